@@ -1,0 +1,41 @@
+//! The worker: takes jobs from SQS, and says which of a batch are to come again.
+
+use std::sync::Arc;
+
+use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use jiff::Timestamp;
+use twin::{
+    error::Error,
+    job::{Envelope, Job},
+    twin::{Post, Twin},
+};
+
+#[derive(Clone)]
+pub struct State {
+    pub twin: Twin,
+    pub post: Arc<Post>,
+}
+
+/// Works a batch through. A message that fails comes again alone; the others are done.
+pub async fn handle(state: &State, event: SqsEvent) -> SqsBatchResponse {
+    let mut response = SqsBatchResponse::default();
+    for message in event.records {
+        let id = message.message_id.clone().unwrap_or_default();
+        if let Err(error) = work(state, &message).await {
+            tracing::warn!(message = id, %error, "a job failed and comes again");
+            let mut failure = BatchItemFailure::default();
+            failure.item_identifier = id;
+            response.batch_item_failures.push(failure);
+        }
+    }
+    response
+}
+
+async fn work(state: &State, message: &SqsMessage) -> Result<(), Error> {
+    let body = message.body.as_deref().unwrap_or_default();
+    let envelope = serde_json::from_str(body).map_err(|_| Error::Malformed("not a job".to_owned()))?;
+    let Envelope::V1(Job::InteractionClosed { person, interaction }) = envelope;
+    state.twin.follow_up(&person, &interaction, &state.post, Timestamp::now()).await?;
+    tracing::info!(%interaction, "followed up");
+    Ok(())
+}

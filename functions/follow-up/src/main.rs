@@ -1,0 +1,16 @@
+#![recursion_limit = "256"]
+
+use std::sync::Arc;
+
+use follow_up::{State, handle};
+use lambda_runtime::{LambdaEvent, service_fn};
+use twin::deployed::Deployed;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    let environment = |name: &str| std::env::var(name).ok();
+    let deployed = Deployed::start(&environment).await;
+    let state = &State { twin: deployed.twin()?, post: Arc::new(deployed.post()?) };
+    let work = async |event: LambdaEvent<_>| Ok::<_, lambda_runtime::Error>(handle(state, event.payload).await);
+    lambda_runtime::run(service_fn(work)).await
+}

@@ -1,0 +1,56 @@
+//! The media relay: one task a call, with Twilio's socket and the model's in it.
+//!
+//! What to do is decided by [`twin::call`]; here bytes move, tools run on the side, and turns are stored.
+
+mod handshake;
+mod model;
+mod relay;
+mod slots;
+mod socket;
+mod upgrade;
+
+use std::sync::Arc;
+
+use axum::{Router, routing::get};
+use http::{Method, StatusCode};
+use twin::{
+    call::Limits,
+    config::{OpenAi, PublicUrls, Twilio},
+    http::{Route, app as router},
+    twin::Twin,
+    wire::{realtime::session::VoiceOptions, ticket::TicketKey},
+};
+
+pub use self::slots::Slots;
+
+#[derive(Clone)]
+pub struct State {
+    pub twin: Twin,
+    pub twilio: Arc<Twilio>,
+    pub urls: Arc<PublicUrls>,
+    pub tickets: TicketKey,
+    pub openai: Arc<OpenAi>,
+    pub voice: Arc<VoiceOptions>,
+    pub limits: Limits,
+    pub slots: Slots,
+}
+
+pub const READY: &str = "/relay/ready";
+pub const HEALTH: &str = "/relay/health";
+
+pub fn routes() -> Vec<Route<State>> {
+    vec![
+        Route::new(Method::GET, "/media/{ticket}", get(upgrade::media)),
+        Route::new(Method::GET, READY, get(ready)),
+        Route::new(Method::GET, HEALTH, get(async || StatusCode::NO_CONTENT)),
+    ]
+}
+
+pub fn app(state: State) -> Router {
+    router(routes(), state)
+}
+
+/// Whether new calls may come: not while draining, not when all slots are taken.
+async fn ready(axum::extract::State(state): axum::extract::State<State>) -> StatusCode {
+    if state.slots.accepts() { StatusCode::NO_CONTENT } else { StatusCode::SERVICE_UNAVAILABLE }
+}

@@ -1,0 +1,61 @@
+//! A socket to the model: opened in time or not at all.
+
+use std::time::Duration;
+
+use http::{HeaderValue, header};
+use tokio::net::TcpStream;
+use tokio_tungstenite::{
+    MaybeTlsStream, connect_async_with_config,
+    tungstenite::{Error, client::IntoClientRequest},
+};
+use twin::config::OpenAi;
+
+use crate::socket::{MAX_FROM_MODEL, Socket, config};
+
+pub type ModelSocket = Socket<MaybeTlsStream<TcpStream>>;
+
+const TRIES: u32 = 3;
+/// A try may take this long, so that three and their pauses stay within two seconds on a fast refusal.
+const TRY_TIMEOUT: Duration = Duration::from_millis(1500);
+const PAUSE: Duration = Duration::from_millis(150);
+
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// 401, 403, 429 and the like: trying again does not help a caller who waits.
+    #[error("the model refused the connection with status {0}")]
+    Refused(u16),
+    #[error("the model was not reached: {0}")]
+    Unreachable(String),
+}
+
+/// Opens a Realtime socket; a network fault is tried three times, a refusal is not.
+pub async fn connect(openai: &OpenAi) -> Result<ModelSocket, ModelError> {
+    let mut last = ModelError::Unreachable("not tried".to_owned());
+    for attempt in 0..TRIES {
+        if attempt > 0 {
+            tokio::time::sleep(PAUSE * attempt).await;
+        }
+        match try_once(openai).await {
+            Ok(socket) => return Ok(socket),
+            Err(refused @ ModelError::Refused(400..500)) => return Err(refused),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+async fn try_once(openai: &OpenAi) -> Result<ModelSocket, ModelError> {
+    let unreachable = |error: Error| ModelError::Unreachable(error.to_string());
+    let mut request = openai.realtime_url().into_client_request().map_err(unreachable)?;
+    let bearer = HeaderValue::from_str(&format!("Bearer {}", openai.api_key.reveal()));
+    let mut bearer = bearer.map_err(|_| ModelError::Unreachable("the key is not a header".to_owned()))?;
+    bearer.set_sensitive(true);
+    request.headers_mut().insert(header::AUTHORIZATION, bearer);
+    let connecting = connect_async_with_config(request, Some(config(MAX_FROM_MODEL)), true);
+    match tokio::time::timeout(TRY_TIMEOUT, connecting).await {
+        Ok(Ok((stream, _))) => Ok(Socket::new(stream)),
+        Ok(Err(Error::Http(response))) => Err(ModelError::Refused(response.status().as_u16())),
+        Ok(Err(error)) => Err(unreachable(error)),
+        Err(_) => Err(ModelError::Unreachable("timed out".to_owned())),
+    }
+}

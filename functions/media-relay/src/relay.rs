@@ -1,0 +1,351 @@
+//! One call: both sockets, the tools and the clock around [`Call`].
+
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use serde_json::json;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    task::JoinSet,
+    time::{Instant, Sleep, sleep_until},
+};
+use tokio_tungstenite::tungstenite::{Error as WsError, Message, protocol::frame::coding::CloseCode};
+use twin::{
+    call::{
+        Call, Input, Opening,
+        outbox::{self, Effect, Outbox},
+    },
+    error::Error,
+    interaction::{Channel, Outcome, Turn},
+    tools::Tool,
+    twin::{Acted, Arrival, Session},
+    wire::{
+        realtime::{server, session::Session as RealtimeSession},
+        ticket::Ticket,
+        twilio::media::{self, Start},
+    },
+};
+
+use crate::{
+    State, handshake,
+    model::{self, ModelError, ModelSocket},
+    socket::Socket,
+};
+
+/// A turn that the store does not take is tried this often.
+const PERSIST_TRIES: u32 = 5;
+const PERSIST_PAUSE: Duration = Duration::from_millis(200);
+/// How long the last turns and tools may take once the call is over.
+const SETTLE_WITHIN: Duration = Duration::from_secs(5);
+/// A model socket that was lost is replaced this often in one call.
+const MAX_RECONNECTS: u32 = 3;
+const FAR: Duration = Duration::from_secs(24 * 3600);
+
+type Connecting = Pin<Box<dyn Future<Output = Result<Connected, Failure>> + Send>>;
+
+struct Connected {
+    socket: ModelSocket,
+    session: Option<Session>,
+}
+
+#[derive(Debug)]
+enum Failure {
+    Model(ModelError),
+    Open(Error),
+}
+
+/// What a task on the side came to.
+enum Finished {
+    Stored,
+    Tool { call_id: String, acted: Acted },
+}
+
+pub struct Relay<S> {
+    state: State,
+    ticket: Ticket,
+    twilio: Socket<S>,
+    model: Option<ModelSocket>,
+    connecting: Option<Connecting>,
+    reconnects: u32,
+    session: Option<Arc<Session>>,
+    call: Call,
+    out: Outbox,
+    side: JoinSet<Finished>,
+    began: Instant,
+    closing: Option<outbox::CloseCode>,
+    too_large: bool,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
+    pub fn new(state: State, ticket: Ticket, start: Start, twilio: Socket<S>) -> Self {
+        let call = Call::new(&start.stream_sid, state.limits);
+        let connecting = Some(first_connection(state.clone(), &ticket));
+        Self {
+            state,
+            ticket,
+            twilio,
+            model: None,
+            connecting,
+            reconnects: 0,
+            session: None,
+            call,
+            out: Outbox::default(),
+            side: JoinSet::new(),
+            began: Instant::now(),
+            closing: None,
+            too_large: false,
+        }
+    }
+
+    pub async fn run(mut self) {
+        tracing::info!(call = %self.ticket.call, interaction = %self.ticket.interaction, "a call begins");
+        let timer = sleep_until(self.began + FAR);
+        tokio::pin!(timer);
+        while self.call.outcome().is_none() {
+            self.step(timer.as_mut()).await;
+            self.perform();
+        }
+        self.finish().await;
+    }
+
+    /// Waits for one thing to happen and tells the call.
+    async fn step(&mut self, mut timer: Pin<&mut Sleep>) {
+        let due = self.began + self.call.deadline().unwrap_or(FAR);
+        if timer.deadline() != due {
+            timer.as_mut().reset(due);
+        }
+        tokio::select! {
+            biased;
+            message = self.twilio.next() => self.from_twilio(message),
+            message = next(&mut self.model) => self.from_model(message),
+            connected = poll(&mut self.connecting) => self.connected(connected),
+            Some(finished) = self.side.join_next() => match finished {
+                Ok(finished) => self.finished(finished),
+                Err(error) => tracing::error!(call = %self.ticket.call, %error, "a task on the side failed"),
+            },
+            () = timer.as_mut() => self.tell(Input::Tick),
+        }
+    }
+
+    fn tell(&mut self, input: Input<'_>) {
+        self.call.handle(input, self.began.elapsed(), &mut self.out);
+    }
+
+    fn from_twilio(&mut self, message: Option<Result<Message, WsError>>) {
+        match message {
+            Some(Ok(Message::Text(text))) => match media::decode(&text) {
+                Ok(message) => self.tell(Input::Twilio(message)),
+                Err(_) => self.tell(Input::BadFrame),
+            },
+            Some(Ok(Message::Binary(_))) => self.tell(Input::BadFrame),
+            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
+            Some(Ok(Message::Close(_))) | None => self.tell(Input::TwilioGone),
+            Some(Err(error)) => {
+                self.too_large = matches!(error, WsError::Capacity(_));
+                self.tell(Input::TwilioGone);
+            }
+        }
+    }
+
+    fn from_model(&mut self, message: Option<Result<Message, WsError>>) {
+        match message {
+            Some(Ok(Message::Text(text))) => match server::decode(&text) {
+                Ok(message) => self.tell(Input::Model(message)),
+                Err(error) => tracing::warn!(call = %self.ticket.call, %error, "the model sent no event"),
+            },
+            Some(Ok(Message::Close(_)) | Err(_)) | None => self.model_lost(),
+            Some(Ok(_)) => {}
+        }
+    }
+
+    fn model_lost(&mut self) {
+        self.model = None;
+        self.reconnects += 1;
+        tracing::warn!(call = %self.ticket.call, reconnects = self.reconnects, "the model's socket is lost");
+        self.tell(Input::ModelLost);
+        if self.reconnects > MAX_RECONNECTS {
+            self.tell(Input::ModelUnavailable);
+            return;
+        }
+        let openai = self.state.openai.clone();
+        self.connecting = Some(Box::pin(async move {
+            let socket = model::connect(&openai).await.map_err(Failure::Model)?;
+            Ok(Connected { socket, session: None })
+        }));
+    }
+
+    fn connected(&mut self, connected: Result<Connected, Failure>) {
+        self.connecting = None;
+        match connected {
+            Ok(Connected { socket, session }) => {
+                self.model = Some(socket);
+                if let Some(session) = session {
+                    self.call.opened(opening(&self.state, &session));
+                    self.session = Some(Arc::new(session));
+                }
+                self.tell(Input::ModelReady);
+            }
+            Err(failure) => {
+                match failure {
+                    Failure::Model(error) => {
+                        tracing::error!(alarm = "model_unavailable", call = %self.ticket.call, %error, "no model");
+                    }
+                    Failure::Open(error) => {
+                        tracing::error!(alarm = "store", call = %self.ticket.call, %error, "not opened");
+                    }
+                }
+                self.tell(Input::ModelUnavailable);
+            }
+        }
+    }
+
+    fn finished(&mut self, finished: Finished) {
+        if let Finished::Tool { call_id, acted } = finished {
+            self.tell(Input::ToolFinished {
+                call_id: &call_id,
+                output: acted.output,
+                ends_call: acted.ends_call,
+            });
+        }
+    }
+
+    /// Does what the call wants done.
+    fn perform(&mut self) {
+        for message in self.out.to_twilio.drain(..) {
+            self.twilio.queue(message);
+        }
+        for message in self.out.to_model.drain(..) {
+            if let Some(model) = &mut self.model {
+                model.queue(message);
+            }
+        }
+        for effect in self.out.effects.drain(..) {
+            match effect {
+                Effect::Close(code) => self.closing = Some(code),
+                Effect::Persist(turn) => {
+                    if let Some(session) = &self.session {
+                        self.side.spawn(persist(self.state.clone(), session.clone(), turn));
+                    }
+                }
+                Effect::RunTool { call_id, name, arguments } => {
+                    if let Some(session) = &self.session {
+                        let session = session.clone();
+                        self.side.spawn(run_tool(self.state.clone(), session, call_id, name, arguments));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Stores what is left, closes the conversation, and then the stream: Twilio's next request finds it
+    /// closed.
+    async fn finish(mut self) {
+        let elapsed = self.began.elapsed();
+        let outcome = self.call.finish(elapsed, &mut self.out);
+        self.perform();
+        let settle = async { while self.side.join_next().await.is_some() {} };
+        if tokio::time::timeout(SETTLE_WITHIN, settle).await.is_err() {
+            tracing::error!(call = %self.ticket.call, "turns or tools were still under way at the end");
+        }
+        close_conversation(&self.state, &self.ticket, outcome).await;
+        let (code, reason) = match (self.too_large, self.closing) {
+            (true, _) => (CloseCode::Size, "too large"),
+            (false, Some(outbox::CloseCode::Policy)) => (CloseCode::Policy, "refused"),
+            (false, _) => (CloseCode::Normal, "over"),
+        };
+        handshake::close(&mut self.twilio, code, reason).await;
+        if let Some(model) = &mut self.model {
+            handshake::close(model, CloseCode::Normal, "over").await;
+        }
+        tracing::info!(
+            call = %self.ticket.call,
+            interaction = %self.ticket.interaction,
+            ?outcome,
+            seconds = elapsed.as_secs(),
+            dropped_to_model =
+                self.call.dropped_frames() + self.model.as_ref().map_or(0, Socket::dropped),
+            dropped_to_twilio = self.twilio.dropped(),
+            reconnects = self.reconnects,
+            "a call ends"
+        );
+    }
+}
+
+async fn close_conversation(state: &State, ticket: &Ticket, outcome: Outcome) {
+    let closed = state.twin.close(&ticket.person, &ticket.interaction, outcome, Timestamp::now()).await;
+    if let Err(error) = closed {
+        tracing::error!(call = %ticket.call, %error, "the sweep will close this conversation");
+    }
+}
+
+/// Opens the conversation and the model's socket side by side.
+fn first_connection(state: State, ticket: &Ticket) -> Connecting {
+    let arrival = Arrival {
+        person: ticket.person.clone(),
+        interaction: ticket.interaction.clone(),
+        channel: Channel::Phone,
+        call_sid: Some(ticket.call.clone()),
+        route: ticket.route,
+        level: ticket.level,
+    };
+    Box::pin(async move {
+        let opened = state.twin.open(&arrival, Timestamp::now());
+        let (session, socket) = tokio::join!(opened, model::connect(&state.openai));
+        let session = Some(session.map_err(Failure::Open)?);
+        Ok(Connected { socket: socket.map_err(Failure::Model)?, session })
+    })
+}
+
+fn opening(state: &State, session: &Session) -> Opening {
+    let instructions = session.briefing.instructions.clone();
+    Opening {
+        session: RealtimeSession::for_phone(instructions, Tool::for_realtime(), &state.voice),
+        greeting: session.briefing.greeting.clone(),
+    }
+}
+
+async fn persist(state: State, session: Arc<Session>, turn: Turn) -> Finished {
+    for attempt in 1..=PERSIST_TRIES {
+        match state.twin.heard(&session, &turn).await {
+            Ok(()) => return Finished::Stored,
+            Err(error) => {
+                tracing::warn!(interaction = %session.interaction, attempt, %error, "a turn was not stored");
+            }
+        }
+        tokio::time::sleep(PERSIST_PAUSE * attempt).await;
+    }
+    tracing::error!(alarm = "turn_lost", interaction = %session.interaction, "a turn was given up");
+    Finished::Stored
+}
+
+async fn run_tool(
+    state: State,
+    session: Arc<Session>,
+    call_id: String,
+    name: String,
+    arguments: String,
+) -> Finished {
+    let acted = match state.twin.act(&session, &call_id, &name, &arguments, Timestamp::now()).await {
+        Ok(acted) => acted,
+        Err(error) => {
+            tracing::error!(interaction = %session.interaction, tool = name, %error, "a tool failed");
+            let output = json!({ "error": "this did not work: say so, and offer to take a message later" });
+            Acted { output, ends_call: false }
+        }
+    };
+    Finished::Tool { call_id, acted }
+}
+
+async fn next(model: &mut Option<ModelSocket>) -> Option<Result<Message, WsError>> {
+    match model {
+        Some(socket) => socket.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn poll(connecting: &mut Option<Connecting>) -> Result<Connected, Failure> {
+    match connecting {
+        Some(connecting) => connecting.as_mut().await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,113 @@
+//! A WebSocket with a bounded queue in front of it: reading goes on while a slow peer does not take what is
+//! written to it.
+
+use std::{
+    collections::VecDeque,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use futures_util::{Sink, Stream, ready};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{
+        Error, Message, Utf8Bytes,
+        protocol::{CloseFrame, WebSocketConfig, frame::coding::CloseCode},
+    },
+};
+use twin::call::outbox;
+
+/// Small, because tungstenite touches all of its read buffer on each read.
+const READ_BUFFER: usize = 4 * 1024;
+const WRITE_BUFFER: usize = 4 * 1024;
+const MAX_WRITE_BUFFER: usize = 256 * 1024;
+/// The largest message taken from Twilio, in bytes.
+pub const MAX_FROM_TWILIO: usize = 64 * 1024;
+/// The largest message taken from the model: audio deltas are big.
+pub const MAX_FROM_MODEL: usize = 1024 * 1024;
+/// Audio messages that wait for a slow reader: two seconds of 20 ms frames.
+const MAX_WAITING_AUDIO: usize = 100;
+/// Control messages that wait for a slow reader before it is given up.
+const MAX_WAITING_CONTROL: usize = 1000;
+
+pub fn config(max_message: usize) -> WebSocketConfig {
+    WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(WRITE_BUFFER)
+        .max_write_buffer_size(MAX_WRITE_BUFFER)
+        .max_message_size(Some(max_message))
+        .max_frame_size(Some(max_message))
+}
+
+pub struct Socket<S> {
+    stream: WebSocketStream<S>,
+    waiting: VecDeque<(Message, bool)>,
+    waiting_audio: usize,
+    unflushed: bool,
+    dropped: u64,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
+    pub fn new(stream: WebSocketStream<S>) -> Self {
+        Self { stream, waiting: VecDeque::new(), waiting_audio: 0, unflushed: false, dropped: 0 }
+    }
+
+    /// Audio messages that were dropped because the peer was slow.
+    pub fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// Queues a message. When two seconds of audio wait, the oldest audio goes; control never does.
+    pub fn queue(&mut self, message: outbox::Message) {
+        let Ok(text) = Utf8Bytes::try_from(message.text) else { return };
+        if message.audio {
+            if self.waiting_audio == MAX_WAITING_AUDIO
+                && let Some(oldest) = self.waiting.iter().position(|(_, audio)| *audio)
+            {
+                self.waiting.remove(oldest);
+                self.waiting_audio -= 1;
+                self.dropped += 1;
+            }
+            self.waiting_audio += 1;
+        }
+        self.waiting.push_back((Message::Text(text), message.audio));
+    }
+
+    /// Sends what waits, as far as the peer takes it, and reads the next message. `None`: closed.
+    pub async fn next(&mut self) -> Option<Result<Message, Error>> {
+        std::future::poll_fn(|cx| self.poll(cx)).await
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Message, Error>>> {
+        if let Poll::Ready(Err(error)) = self.poll_send(cx) {
+            return Poll::Ready(Some(Err(error)));
+        }
+        if self.waiting.len() > MAX_WAITING_CONTROL + MAX_WAITING_AUDIO {
+            return Poll::Ready(None);
+        }
+        Pin::new(&mut self.stream).poll_next(cx)
+    }
+
+    fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        while !self.waiting.is_empty() {
+            ready!(Pin::new(&mut self.stream).poll_ready(cx))?;
+            if let Some((message, audio)) = self.waiting.pop_front() {
+                self.waiting_audio -= usize::from(audio);
+                Pin::new(&mut self.stream).start_send(message)?;
+                self.unflushed = true;
+            }
+        }
+        if self.unflushed {
+            ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
+            self.unflushed = false;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Sends what waits, then the close frame.
+    pub async fn close(&mut self, code: CloseCode, reason: &'static str) -> Result<(), Error> {
+        std::future::poll_fn(|cx| self.poll_send(cx)).await?;
+        self.stream.close(Some(CloseFrame { code, reason: reason.into() })).await
+    }
+}

@@ -1,0 +1,75 @@
+//! Before the upgrade: a WebSocket handshake that Twilio signed, for a call that has a ticket and a slot.
+
+use axum::{
+    extract::{Path, Request, State as Extract},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use hyper_util::rt::TokioIo;
+use jiff::Timestamp;
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{handshake::derive_accept_key, protocol::Role},
+};
+use twin::{error::Error, wire::twilio::signature};
+
+use crate::{
+    State, handshake,
+    socket::{MAX_FROM_TWILIO, Socket, config},
+};
+
+/// `GET /media/{ticket}` as a WebSocket.
+pub async fn media(
+    Extract(state): Extract<State>,
+    Path(ticket): Path<String>,
+    request: Request,
+) -> Result<Response, Error> {
+    let key = websocket_key(request.headers()).ok_or(Error::UpgradeRequired)?.to_owned();
+    let url = format!("{}{}", state.urls.relay, request.uri().path());
+    let given = request.headers().get(signature::HEADER).and_then(|value| value.to_str().ok());
+    if !given.is_some_and(|given| signed(&state, &url, given)) {
+        return Err(Error::Forbidden);
+    }
+    let ticket = state.tickets.verify(&ticket, Timestamp::now()).map_err(|_| Error::Forbidden)?;
+    let Some(slot) = state.slots.take() else {
+        tracing::warn!(call = %ticket.call, "no slot is free");
+        return Ok(StatusCode::SERVICE_UNAVAILABLE.into_response());
+    };
+    tokio::spawn(async move {
+        let _slot = slot;
+        match hyper::upgrade::on(request).await {
+            Ok(upgraded) => {
+                let config = config(MAX_FROM_TWILIO);
+                let io = TokioIo::new(upgraded);
+                let stream = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
+                handshake::serve(state, ticket, Socket::new(stream)).await;
+            }
+            Err(error) => tracing::warn!(call = %ticket.call, %error, "the upgrade failed"),
+        }
+    });
+    let mut response = StatusCode::SWITCHING_PROTOCOLS.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    if let Ok(accept) = HeaderValue::from_str(&derive_accept_key(key.as_bytes())) {
+        headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
+    }
+    Ok(response)
+}
+
+/// Twilio signs the `wss://` form of the URL, whatever scheme a laptop uses.
+fn signed(state: &State, url: &str, given: &str) -> bool {
+    let token = state.twilio.auth_token.reveal();
+    let secure = url.strip_prefix("ws://").map(|rest| format!("wss://{rest}"));
+    signature::verify(token, secure.as_deref().unwrap_or(url), &[], given)
+}
+
+fn websocket_key(headers: &HeaderMap) -> Option<&str> {
+    let holds = |name, token: &str| {
+        let value = headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+        value.is_some_and(|value| value.split(',').any(|part| part.trim().eq_ignore_ascii_case(token)))
+    };
+    let upgrade = holds(header::CONNECTION, "upgrade") && holds(header::UPGRADE, "websocket");
+    let version = headers.get(header::SEC_WEBSOCKET_VERSION).is_some_and(|version| version == "13");
+    (upgrade && version).then(|| headers.get(header::SEC_WEBSOCKET_KEY)?.to_str().ok())?
+}

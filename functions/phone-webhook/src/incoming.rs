@@ -1,0 +1,133 @@
+//! A call comes in, and its status changes.
+
+use std::time::Duration;
+
+use axum::{extract::State as Extract, response::Response};
+use http::StatusCode;
+use jiff::Timestamp;
+use twin::{
+    error::Error,
+    id::{InteractionId, PersonId},
+    identity::{
+        Assurance, Caller, Evidence, EvidenceSource, Identity, IdentityKey, Phone, assurance_of_caller,
+    },
+    interaction::Outcome,
+    routing::RouteKind,
+    store::{Call, StoreError},
+    wire::{
+        ticket::{LIFETIME, Ticket},
+        twilio::webhook::VoiceRequest,
+    },
+};
+
+use crate::{
+    State,
+    answer::{NOT_AVAILABLE, stream, voicemail},
+    signed::Signed,
+};
+
+/// A caller never waits longer than this for the store.
+const DEADLINE: Duration = Duration::from_millis(4500);
+
+/// `POST /api/phone/webhook`: Twilio asks what to do with a call.
+pub async fn incoming(Extract(state): Extract<State>, Signed { voice, .. }: Signed) -> Response {
+    if voice.to != state.twilio.phone_number.as_str() {
+        tracing::warn!(call = %voice.call_sid, "a call to a number that is not ours");
+        return voicemail(&state.urls, NOT_AVAILABLE);
+    }
+    let taken = tokio::time::timeout(DEADLINE, take(&state, &voice, Timestamp::now())).await;
+    let ticket = match taken {
+        Ok(Ok(call)) => ticket(&state, &call),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err("the store is slow".to_owned()),
+    };
+    match ticket {
+        Ok(ticket) => stream(&state.urls, &ticket),
+        Err(error) => {
+            tracing::error!(call = %voice.call_sid, error, "the caller is sent to voicemail");
+            voicemail(&state.urls, NOT_AVAILABLE)
+        }
+    }
+}
+
+/// The call's one row: the same for a repeated webhook.
+async fn take(state: &State, voice: &VoiceRequest, now: Timestamp) -> Result<Call, StoreError> {
+    let store = state.twin.store();
+    if let Some(known) = store.call(&voice.call_sid).await? {
+        return Ok(known);
+    }
+    let (person, number, level) = match &voice.caller {
+        Caller::Known(phone) => {
+            let identity = resolve(state, phone, now).await?;
+            let level = assurance_of_caller(true, identity.is_verified(), voice.stir_verstat.as_deref());
+            (identity.person, Some(phone.clone()), level)
+        }
+        Caller::Withheld => {
+            let person = PersonId::derived(voice.call_sid.as_str()).map_err(|_| StoreError::NotFound)?;
+            store.create_ephemeral(person.clone(), now).await?;
+            (person, None, Assurance::Anonymous)
+        }
+    };
+    // Who this is said to be does not say who it is: the route of a known person needs a verified one.
+    let known = match level {
+        Assurance::Verified | Assurance::SignedIn => store.known(&person).await?,
+        Assurance::Anonymous | Assurance::Claimed => None,
+    };
+    let route = known.and_then(|known| RouteKind::of(known.contact.relationship.kind)).unwrap_or_default();
+    let interaction = InteractionId::generate(now);
+    let call = Call {
+        sid: voice.call_sid.clone(),
+        person,
+        interaction,
+        number,
+        route,
+        level,
+        at: now,
+        status: voice.status,
+    };
+    store.take_call(call).await
+}
+
+async fn resolve(state: &State, phone: &Phone, now: Timestamp) -> Result<Identity, StoreError> {
+    let evidence = Evidence::new(EvidenceSource::CallerId, now, None);
+    state.twin.store().resolve(IdentityKey::Phone(phone.clone()), evidence, now).await
+}
+
+/// A function of the row alone, so that a repeated webhook gets the same document.
+fn ticket(state: &State, call: &Call) -> Result<String, String> {
+    let ticket = Ticket {
+        call: call.sid.clone(),
+        person: call.person.clone(),
+        interaction: call.interaction.clone(),
+        route: call.route,
+        level: call.level,
+        expires: call.at + LIFETIME,
+    };
+    state.tickets.sign(&ticket).map_err(|error| error.to_string())
+}
+
+/// `POST /api/phone/status`: forward only; a call that is over closes its conversation.
+pub async fn status(
+    Extract(state): Extract<State>,
+    Signed { voice, .. }: Signed,
+) -> Result<StatusCode, Error> {
+    let store = state.twin.store();
+    let Some(call) = store.call(&voice.call_sid).await? else {
+        return Ok(StatusCode::NO_CONTENT);
+    };
+    let advanced = store.advance_call(&call, voice.status).await?;
+    if voice.status.is_final() {
+        close(&state, &call, Outcome::Lost).await?;
+    }
+    tracing::info!(call = %call.sid, interaction = %call.interaction, status = ?voice.status, advanced, "call status");
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Closes a conversation that the relay left open, if it ever began.
+async fn close(state: &State, call: &Call, outcome: Outcome) -> Result<(), Error> {
+    let now = Timestamp::now();
+    match state.twin.close(&call.person, &call.interaction, outcome, now).await {
+        Ok(()) | Err(Error::NotFound) => Ok(()),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,46 @@
+//! The phone's webhooks: who calls, what Twilio does next, and how a call ended.
+//!
+//! Each answer is `TwiML`. Whatever breaks behind it, the caller hears something: a `SAFE` answer says what
+//! is the matter and takes a voicemail.
+
+mod answer;
+mod incoming;
+mod signed;
+mod voicemail;
+
+use axum::{Router, routing::post};
+use http::Method;
+use twin::{
+    config::{PublicUrls, Twilio},
+    http::{Route, app as router},
+    twin::Twin,
+    wire::ticket::TicketKey,
+};
+
+#[derive(Clone)]
+pub struct State {
+    pub twin: Twin,
+    pub twilio: Twilio,
+    pub urls: PublicUrls,
+    pub tickets: TicketKey,
+}
+
+pub const INCOMING: &str = "/api/phone/webhook";
+pub const AFTER_STREAM: &str = "/api/phone/after-stream";
+pub const STATUS: &str = "/api/phone/status";
+pub const FALLBACK: &str = "/api/phone/fallback";
+pub const RECORDING: &str = "/api/phone/recording";
+
+pub fn routes() -> Vec<Route<State>> {
+    vec![
+        Route::new(Method::POST, INCOMING, post(incoming::incoming)),
+        Route::new(Method::POST, AFTER_STREAM, post(voicemail::after_stream)),
+        Route::new(Method::POST, STATUS, post(incoming::status)),
+        Route::new(Method::POST, FALLBACK, post(voicemail::fallback)),
+        Route::new(Method::POST, RECORDING, post(voicemail::recording)),
+    ]
+}
+
+pub fn app(state: State) -> Router {
+    router(routes(), state)
+}

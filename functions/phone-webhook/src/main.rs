@@ -1,0 +1,20 @@
+use phone_webhook::{State, app};
+use twin::{
+    config::{PublicUrls, Twilio, ticket_secret},
+    deployed::Deployed,
+    http::edge,
+    wire::ticket::TicketKey,
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    let environment = |name: &str| std::env::var(name).ok();
+    let deployed = Deployed::start(&environment).await;
+    let state = State {
+        twin: deployed.twin()?,
+        twilio: Twilio::from(&deployed.settings)?,
+        urls: PublicUrls::from(&deployed.settings)?,
+        tickets: TicketKey::new(ticket_secret(&deployed.settings)?.reveal()),
+    };
+    lambda_http::run(edge(app(state))).await
+}

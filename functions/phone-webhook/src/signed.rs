@@ -1,0 +1,56 @@
+//! A webhook that Twilio signed for this URL and this account, with each field once.
+
+use axum::extract::{FromRequest, Request};
+use http::header;
+use twin::{
+    error::Error,
+    http::body,
+    wire::twilio::{
+        signature,
+        webhook::{Form, FormError, VoiceRequest, pairs},
+    },
+};
+
+use crate::State;
+
+pub struct Signed {
+    pub form: Form,
+    pub voice: VoiceRequest,
+}
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+impl FromRequest<State> for Signed {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &State) -> Result<Self, Error> {
+        let (parts, body) = body(request).await?;
+        let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        if !content_type.is_some_and(|kind| kind.starts_with(FORM)) {
+            return Err(Error::UnsupportedMediaType);
+        }
+        // The URL that was signed is the configured one, never what a header claims.
+        let mut url = format!("{}{}", state.urls.base, parts.uri.path());
+        if let Some(query) = parts.uri.query() {
+            url.push('?');
+            url.push_str(query);
+        }
+        let given = parts.headers.get(signature::HEADER).and_then(|value| value.to_str().ok());
+        let given = given.ok_or(Error::Forbidden)?;
+        let pairs = pairs(&body).map_err(malformed)?;
+        if !signature::verify(state.twilio.auth_token.reveal(), &url, &pairs, given) {
+            return Err(Error::Forbidden);
+        }
+        let form = Form::new(pairs).map_err(malformed)?;
+        let voice = VoiceRequest::from_form(&form).map_err(malformed)?;
+        if voice.account_sid != state.twilio.account_sid {
+            return Err(Error::Forbidden);
+        }
+        Ok(Self { form, voice })
+    }
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "shape of map_err")]
+fn malformed(error: FormError) -> Error {
+    Error::Malformed(error.to_string())
+}

@@ -1,0 +1,78 @@
+use super::*;
+use crate::aws::tests::Scratch;
+
+const RAW: &[u8] = b"From: twin@mail.example.com\nTo: ada@example.org\n\nHello\n";
+
+fn submission() -> Submission {
+    Submission { raw: RAW.into(), ..Submission::default() }
+}
+
+#[tokio::test]
+async fn each_message_is_a_file_that_only_the_owner_can_read() {
+    let scratch = Scratch::new();
+    let outbox = scratch.0.join("outbox");
+    let ses = Ses::new("eu-west-1", ["example.com".into()], Some(outbox.clone())).expect("made");
+    let id = ses.send(submission()).await.expect("accepted");
+    let files: Vec<_> =
+        fs::read_dir(&outbox).expect("there").map(|entry| entry.expect("read").path()).collect();
+    assert_eq!(files.len(), 1);
+    let name = files[0].file_name().and_then(|name| name.to_str()).expect("UTF-8");
+    assert!(name.ends_with(&format!("Z-{id}.eml")), "{name}");
+    assert_eq!(fs::read(&files[0]).expect("read"), RAW);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(fs::metadata(&files[0]).expect("read").permissions().mode() & 0o777, 0o600);
+    }
+}
+
+#[tokio::test]
+async fn mail_that_cannot_be_kept_is_not_accepted() {
+    let scratch = Scratch::new();
+    let ses = Ses::new("eu-west-1", ["example.com".into()], Some(scratch.0.clone())).expect("made");
+    fs::remove_dir(&scratch.0).expect("removed");
+    assert_eq!(ses.send(submission()).await, Err(Error::InternalFailure));
+    assert_eq!(ses.sent(), []);
+}
+
+#[test]
+fn a_domain_vouches_for_its_subdomains() {
+    let ses = Ses::new("eu-west-1", ["Example.com".into(), "ada@example.org".into()], None).expect("made");
+    for known in ["a@example.com", "a@mail.example.com", "Ada@example.org"] {
+        assert!(ses.is_verified(known), "{known}");
+    }
+    for unknown in ["a@notexample.com", "b@example.org", "a@com"] {
+        assert!(!ses.is_verified(unknown), "{unknown}");
+    }
+}
+
+#[tokio::test]
+async fn source_and_header_must_both_be_verified() {
+    let ses = Ses::new("eu-west-1", ["example.com".into()], None).expect("made");
+    let source = Some("Else <else@example.net>".into());
+    let error = ses.send(Submission { source, ..submission() }).await.expect_err("refused");
+    assert!(error.to_string().ends_with("in region EU-WEST-1: else@example.net"), "{error}");
+}
+
+#[tokio::test]
+async fn there_are_one_to_fifty_recipients() {
+    let ses = Ses::new("eu-west-1", ["example.com".into()], None).expect("made");
+    let destinations = vec!["ada@example.org".to_owned(); 51];
+    let error = ses.send(Submission { destinations, ..submission() }).await;
+    assert_eq!(error, Err(Error::MessageRejected("Recipient count exceeds 50.".into())));
+    let raw = b"From: a@example.com\n\n".into();
+    assert!(ses.send(Submission { raw, ..submission() }).await.is_err());
+}
+
+#[test]
+fn a_message_says_nothing_in_a_log() {
+    let mail = Mail {
+        message_id: "1".into(),
+        from: "twin@example.com".into(),
+        recipients: vec!["ada@example.org".into()],
+        raw: RAW.into(),
+        accepted: Timestamp::UNIX_EPOCH,
+    };
+    assert!(!format!("{mail:?}").contains("example"));
+    assert_eq!(file_name(&mail), "19700101T000000.000Z-1.eml");
+}

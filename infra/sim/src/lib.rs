@@ -1,0 +1,15 @@
+//! Simulators of the outside world that speak the real wire protocols: `OpenAI` Realtime and Twilio.
+//!
+//! Independent by design: this crate does not depend on `twin`, so that a codec of the product is never
+//! checked against itself. What it sends and accepts follows the vendors' published shapes and is proved
+//! against their official SDKs (`tests/peers`).
+//!
+//! - [`scenario`]: a conversation as data, read by both simulators
+//! - [`speech`]: recorded speech (µ-law, 8 kHz), recognising it, and speaking
+//! - [`openai`]: the Realtime API over WebSocket
+//! - [`twilio`]: the REST API, and a caller who dials a webhook, follows `TwiML` and talks
+
+pub mod openai;
+pub mod scenario;
+pub mod speech;
+pub mod twilio;

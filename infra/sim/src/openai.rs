@@ -1,0 +1,234 @@
+//! A simulator of the `OpenAI` Realtime API (GA) over WebSocket.
+//!
+//! It speaks the wire protocol of `GET /v1/realtime?model=…`: session life cycle, server VAD over what really
+//! arrives, transcription, responses with audio and function calls, truncation, cancellation, and the errors.
+//! What the model says comes from [`crate::scenario`]s. It can misbehave ([`Fault`]), and remembers what
+//! clients did ([`OpenAi::sessions`]).
+//!
+//! - `connect`, `socket`: HTTP, and the only I/O
+//! - `session`: one session as a value: events in, outputs and a deadline out; no socket, task or clock
+//! - `microphone`, `conversation`, `config`, `mind`, `performance`: what a session is made of
+//! - `faults`, `record`: for tests
+//!
+//! Not simulated: WebRTC, SIP, sideband and transcription sessions, `idle_timeout_ms`, MCP, log probabilities,
+//! token limits, and the audio in `conversation.item.retrieved`.
+
+mod config;
+mod connect;
+mod conversation;
+mod faults;
+mod format;
+mod microphone;
+mod mind;
+mod performance;
+mod record;
+mod session;
+mod socket;
+mod wire;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::get;
+
+use crate::scenario::Scenario;
+use mind::Library;
+use session::Session;
+
+pub use conversation::Item;
+pub use faults::{Fault, Plan};
+pub use record::{Heard, SessionView, Truncation};
+
+/// Ended sessions beyond this many are forgotten.
+const REMEMBERED: usize = 1024;
+
+/// How the simulator behaves when it behaves.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The only key that is accepted; any if there is none.
+    pub api_key: Option<String>,
+    /// What the model knows. No two may share a caller's line.
+    pub scenarios: Vec<Scenario>,
+    /// From the creation of a response to its first output.
+    pub think: Duration,
+    /// How much faster than real time audio is generated.
+    pub speed: f32,
+    /// Bytes of µ-law (8 a millisecond) in an audio delta, in turns.
+    pub delta_bytes: Vec<usize>,
+    /// From a commit to its transcription.
+    pub transcription: Duration,
+}
+
+impl Default for Options {
+    /// All scenarios that ship; first words after 300 ms, then deltas of 200 to 400 ms, six times faster than
+    /// real time; transcriptions 200 ms after the turn.
+    fn default() -> Self {
+        Self {
+            api_key: None,
+            scenarios: Scenario::names().filter_map(|name| Scenario::built_in(name).ok()).collect(),
+            think: Duration::from_millis(300),
+            speed: 6.0,
+            delta_bytes: vec![1600, 2400, 3200],
+            transcription: Duration::from_millis(200),
+        }
+    }
+}
+
+/// The simulator: all sessions, and what tests may see and do.
+#[derive(Debug)]
+pub struct OpenAi {
+    options: Arc<Options>,
+    library: Arc<Library>,
+    faults: faults::Faults,
+    attempts: AtomicUsize,
+    sessions: Mutex<Vec<Arc<Mutex<Session>>>>,
+}
+
+impl OpenAi {
+    pub fn new(options: Options) -> Self {
+        Self {
+            library: Arc::new(Library::new(&options.scenarios)),
+            options: Arc::new(options),
+            faults: faults::Faults::new(),
+            attempts: AtomicUsize::new(0),
+            sessions: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// Plans a fault, for running sessions too.
+    pub fn misbehave(&self, plan: impl Into<Plan>) {
+        self.faults.add(plan.into());
+    }
+
+    /// Drops all plans.
+    pub fn behave(&self) {
+        self.faults.clear();
+    }
+
+    /// What happened in every session so far, in the order of connecting.
+    pub fn sessions(&self) -> Vec<SessionView> {
+        lock(&self.sessions).iter().map(|session| lock(session).view()).collect()
+    }
+
+    /// How often a client tried to connect, with or without success.
+    pub fn attempts(&self) -> usize {
+        self.attempts.load(Ordering::Relaxed)
+    }
+
+    fn remember(&self, session: Session) -> Arc<Mutex<Session>> {
+        let session = Arc::new(Mutex::new(session));
+        let mut sessions = lock(&self.sessions);
+        if sessions.len() >= REMEMBERED
+            && let Some(ended) = sessions.iter().position(|session| lock(session).has_ended())
+        {
+            sessions.remove(ended);
+        }
+        sessions.push(Arc::clone(&session));
+        session
+    }
+}
+
+impl Default for OpenAi {
+    fn default() -> Self {
+        Self::new(Options::default())
+    }
+}
+
+/// `GET /realtime?model=…` as a WebSocket. Nest it where the base URL points, for instance at `/v1`.
+pub fn app(sim: Arc<OpenAi>) -> Router {
+    Router::new().route("/realtime", get(connect::connect)).with_state(sim)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What the pure parts cannot show: HTTP, and how connections end.
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use futures_util::{SinkExt, StreamExt};
+    use http::Request;
+    use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+    use tokio_tungstenite::tungstenite::{Error, Message};
+    use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+    use super::*;
+
+    type Client = WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>;
+
+    async fn serve(sim: &Arc<OpenAi>) -> SocketAddr {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("bound");
+        let app = Router::new().nest("/v1", app(Arc::clone(sim)));
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        address
+    }
+
+    fn request(address: SocketAddr, query: &str, authorization: Option<&str>) -> Request<()> {
+        let mut request = format!("ws://{address}/v1/realtime{query}").into_client_request().expect("valid");
+        if let Some(value) = authorization {
+            request.headers_mut().insert("authorization", value.parse().expect("valid"));
+        }
+        request
+    }
+
+    async fn connect(address: SocketAddr) -> Result<Client, u16> {
+        attempt(request(address, "?model=gpt-realtime-2.1", Some("Bearer key"))).await
+    }
+
+    async fn attempt(request: Request<()>) -> Result<Client, u16> {
+        match connect_async(request).await {
+            Ok((client, _)) => Ok(client),
+            Err(Error::Http(response)) => Err(response.status().as_u16()),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    async fn text(client: &mut Client) -> String {
+        client.next().await.expect("open").expect("a frame").into_text().expect("text").to_string()
+    }
+
+    #[tokio::test]
+    async fn only_clients_with_a_key_and_a_model_are_admitted() {
+        let options = Options { api_key: Some("key".to_owned()), ..Options::default() };
+        let sim = Arc::new(OpenAi::new(options));
+        let address = serve(&sim).await;
+        assert_eq!(attempt(request(address, "?model=m", None)).await.err(), Some(401));
+        assert_eq!(attempt(request(address, "?model=m", Some("Bearer other"))).await.err(), Some(401));
+        assert_eq!(attempt(request(address, "", Some("Bearer key"))).await.err(), Some(400));
+        sim.misbehave(Fault::Refuse(429).times(1));
+        assert_eq!(connect(address).await.err(), Some(429));
+        let mut client = connect(address).await.expect("admitted");
+        assert!(text(&mut client).await.contains("session.created"));
+        assert_eq!((sim.attempts(), sim.sessions().len()), (5, 1));
+    }
+
+    #[tokio::test]
+    async fn an_expired_session_is_closed_with_1001() {
+        let sim = Arc::new(OpenAi::default());
+        let mut client = connect(serve(&sim).await).await.expect("admitted");
+        assert!(text(&mut client).await.contains("session.created"));
+        sim.misbehave(Fault::SessionExpired);
+        assert!(text(&mut client).await.contains("session_expired"));
+        let Some(Ok(Message::Close(Some(frame)))) = client.next().await else { panic!("no close") };
+        assert_eq!(u16::from(frame.code), 1001);
+    }
+
+    #[tokio::test]
+    async fn a_reset_ends_without_a_close_and_spares_the_next_session() {
+        let sim = Arc::new(OpenAi::default());
+        let address = serve(&sim).await;
+        sim.misbehave(Fault::Reset.times(1));
+        let mut client = connect(address).await.expect("admitted");
+        assert!(text(&mut client).await.contains("session.created"));
+        assert!(matches!(client.next().await, Some(Err(_))));
+        let mut next = connect(address).await.expect("admitted");
+        assert!(text(&mut next).await.contains("session.created"));
+        next.send(Message::text("{")).await.expect("sent");
+        assert!(text(&mut next).await.contains("invalid_request_error"));
+    }
+}

@@ -1,0 +1,106 @@
+//! From an HTTP request to a session.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use axum::Json;
+use axum::extract::{Query, Request, State};
+use axum::response::{IntoResponse, Response};
+use http::header::{
+    AUTHORIZATION, CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, UPGRADE,
+};
+use http::{HeaderMap, StatusCode};
+use serde_json::json;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+
+use super::wire::ApiError;
+use super::{OpenAi, socket};
+
+/// 101, or an error as `{"error": {message, type, param, code}}`.
+pub(super) async fn connect(
+    State(sim): State<Arc<OpenAi>>,
+    Query(query): Query<HashMap<String, String>>,
+    request: Request,
+) -> Response {
+    sim.attempts.fetch_add(1, Ordering::Relaxed);
+    match admit(&sim, &query, request.headers()) {
+        Ok((model, accept)) => upgrade(sim, model, &accept, request),
+        Err((status, error)) => (status, Json(json!({ "error": error.body() }))).into_response(),
+    }
+}
+
+/// The model, and the `Sec-WebSocket-Accept`.
+fn admit(
+    sim: &OpenAi,
+    query: &HashMap<String, String>,
+    headers: &HeaderMap,
+) -> Result<(String, String), (StatusCode, ApiError)> {
+    if let Some(status) = sim.faults.refusal() {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        return Err((status, refusal(status)));
+    }
+    authorize(sim, headers).map_err(|error| (StatusCode::UNAUTHORIZED, error))?;
+    let bad = |error| (StatusCode::BAD_REQUEST, error);
+    let model = query.get("model").filter(|model| !model.is_empty()).ok_or_else(|| {
+        bad(ApiError::invalid("missing_model", "You must provide a model parameter.").at("model"))
+    })?;
+    let key = headers.get(SEC_WEBSOCKET_KEY).filter(|_| {
+        headers.get(UPGRADE).is_some_and(|upgrade| upgrade.as_bytes().eq_ignore_ascii_case(b"websocket"))
+    });
+    let key = key.ok_or_else(|| {
+        let message = "This endpoint expects a WebSocket upgrade.";
+        bad(ApiError::invalid("invalid_request", message).without_code())
+    })?;
+    Ok((model.clone(), derive_accept_key(key.as_bytes())))
+}
+
+fn authorize(sim: &OpenAi, headers: &HeaderMap) -> Result<(), ApiError> {
+    let key = headers
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .filter(|key| !key.trim().is_empty());
+    match (key, &sim.options.api_key) {
+        (None, _) => {
+            let message = "Missing bearer authentication in header";
+            Err(ApiError::invalid("missing_authentication", message).without_code())
+        }
+        (Some(key), Some(expected)) if key != expected => Err(refusal(StatusCode::UNAUTHORIZED)),
+        _ => Ok(()),
+    }
+}
+
+fn refusal(status: StatusCode) -> ApiError {
+    match status {
+        StatusCode::UNAUTHORIZED => ApiError::invalid("invalid_api_key", "Incorrect API key provided."),
+        StatusCode::TOO_MANY_REQUESTS => {
+            ApiError::invalid("rate_limit_exceeded", "Rate limit reached for requests.").kind("requests")
+        }
+        _ => ApiError::invalid("server_error", "The server had an error processing your request.")
+            .kind("server_error")
+            .without_code(),
+    }
+}
+
+fn upgrade(sim: Arc<OpenAi>, model: String, accept: &str, mut request: Request) -> Response {
+    let upgrade = hyper::upgrade::on(&mut request);
+    tokio::spawn(async move {
+        match upgrade.await {
+            Ok(connection) => socket::serve(sim, model, connection).await,
+            Err(error) => tracing::debug!(%error, "the client left during the upgrade"),
+        }
+    });
+    let mut response = StatusCode::SWITCHING_PROTOCOLS.into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONNECTION, http::HeaderValue::from_static("Upgrade"));
+    headers.insert(UPGRADE, http::HeaderValue::from_static("websocket"));
+    if let Ok(accept) = accept.parse() {
+        headers.insert(SEC_WEBSOCKET_ACCEPT, accept);
+    }
+    let protocols = request.headers().get(SEC_WEBSOCKET_PROTOCOL).and_then(|value| value.to_str().ok());
+    if protocols.is_some_and(|protocols| protocols.split(',').any(|one| one.trim() == "realtime")) {
+        headers.insert(SEC_WEBSOCKET_PROTOCOL, http::HeaderValue::from_static("realtime"));
+    }
+    response
+}

@@ -1,0 +1,96 @@
+//! A session's socket and clock.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use tokio::time::{Instant, sleep_until, timeout};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+use super::session::Session;
+use super::wire::Output;
+use super::{OpenAi, lock};
+
+type Socket = WebSocketStream<TokioIo<Upgraded>>;
+
+/// As good as no deadline.
+const FOREVER: Duration = Duration::from_hours(1);
+/// How long a client may take to answer a close frame.
+const CLOSING: Duration = Duration::from_secs(5);
+
+/// Runs a session until either side ends it.
+pub(super) async fn serve(sim: Arc<OpenAi>, model: String, connection: Upgraded) {
+    let config = WebSocketConfig::default().read_buffer_size(4096).max_message_size(Some(16 << 20));
+    let socket = WebSocketStream::from_raw_socket(TokioIo::new(connection), Role::Server, Some(config)).await;
+    let mut outputs = Vec::new();
+    let session = Session::open(&model, &sim.options, &sim.library, now(), &mut outputs);
+    let session = sim.remember(session);
+    if let Err(error) = run(&sim, &session, socket, outputs).await {
+        tracing::debug!(%error, "a client went away without closing");
+    }
+    lock(&session).end();
+}
+
+async fn run(
+    sim: &OpenAi,
+    session: &std::sync::Mutex<Session>,
+    mut socket: Socket,
+    mut outputs: Vec<Output>,
+) -> Result<(), Error> {
+    let mut faults = sim.faults.watch();
+    faults.mark_changed();
+    let mut reading_from = Instant::now();
+    loop {
+        let busy = !outputs.is_empty();
+        for output in outputs.drain(..) {
+            match output {
+                Output::Send(text) => socket.feed(Message::text(text)).await?,
+                Output::Close { code, reason } => return close(socket, code, reason).await,
+                Output::Reset => return socket.flush().await,
+                Output::StopReading(pause) => reading_from = Instant::now() + pause,
+            }
+        }
+        if busy {
+            socket.flush().await?;
+        }
+        let deadline = lock(session).deadline().map(Instant::from_std);
+        let wake = deadline.unwrap_or_else(|| Instant::now() + FOREVER);
+        let reads = reading_from <= Instant::now();
+        tokio::select! {
+            message = socket.next(), if reads => match message {
+                Some(message) => match message? {
+                    Message::Text(text) => lock(session).receive(&text, now(), &mut outputs),
+                    Message::Binary(_) => lock(session).refuse_binary(&mut outputs),
+                    // Answered by the library; after a close the stream ends.
+                    Message::Close(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
+                },
+                None => return Ok(()),
+            },
+            () = sleep_until(reading_from), if !reads => {}
+            () = sleep_until(wake) => lock(session).tick(now(), &mut outputs),
+            Ok(()) = faults.changed() => {
+                let plans = faults.borrow_and_update().clone();
+                lock(session).plan(plans, now());
+            }
+        }
+    }
+}
+
+/// Closes, and reads on until the client has closed too: otherwise what was sent last may be lost.
+async fn close(mut socket: Socket, code: u16, reason: &'static str) -> Result<(), Error> {
+    let frame = CloseFrame { code: code.into(), reason: reason.into() };
+    socket.close(Some(frame)).await?;
+    let drained = timeout(CLOSING, async { while let Some(Ok(_)) = socket.next().await {} }).await;
+    if drained.is_err() {
+        tracing::debug!("a client did not answer the close frame");
+    }
+    Ok(())
+}
+
+fn now() -> std::time::Instant {
+    Instant::now().into_std()
+}

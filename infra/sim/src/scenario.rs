@@ -1,0 +1,88 @@
+//! A conversation as data: what the caller says, and what the model does on hearing it.
+//!
+//! Both simulators read the same file. They share nothing else: the caller sends recorded speech, and the
+//! model simulator finds the line again by listening to what really arrived.
+
+use serde::Deserialize;
+
+/// The scenarios that ship, by name: sample data.
+const BUILT_IN: &[(&str, &str)] = &[
+    ("recruiter", include_str!("../scenarios/recruiter.toml")),
+    ("networking", include_str!("../scenarios/networking.toml")),
+    ("consultation", include_str!("../scenarios/consultation.toml")),
+];
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    #[serde(skip)]
+    pub name: String,
+    pub title: String,
+    /// The caller's number as Twilio would send it in `From`.
+    pub from: String,
+    /// `StirVerstat`, as Twilio would send it.
+    #[serde(default)]
+    pub stir_verstat: Option<String>,
+    pub turn: Vec<Turn>,
+}
+
+/// One thing that the caller says, and the model's responses to it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Turn {
+    pub caller: String,
+    /// The caller starts to speak this long after the twin became audible; otherwise once it is silent.
+    #[serde(default)]
+    pub barge_in_ms: Option<u64>,
+    /// The first is the answer to what was heard, each further one to the tool results of the one before.
+    #[serde(default)]
+    pub response: Vec<Response>,
+}
+
+/// One model response: words, then function calls.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Response {
+    #[serde(default)]
+    pub say: Option<String>,
+    #[serde(default)]
+    pub call: Vec<ToolCall>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ToolCall {
+    pub tool: String,
+    #[serde(default)]
+    pub arguments: serde_json::Map<String, serde_json::Value>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ScenarioError {
+    #[error("there is no scenario {name:?}; there are: {known}")]
+    Unknown { name: String, known: String },
+    #[error("scenario {name:?}: {source}")]
+    Invalid { name: String, source: toml::de::Error },
+}
+
+impl Scenario {
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        BUILT_IN.iter().map(|(name, _)| *name)
+    }
+
+    /// A scenario that ships.
+    pub fn built_in(name: &str) -> Result<Self, ScenarioError> {
+        let Some((_, text)) = BUILT_IN.iter().find(|(known, _)| *known == name) else {
+            let known = Self::names().collect::<Vec<_>>().join(", ");
+            return Err(ScenarioError::Unknown { name: name.to_owned(), known });
+        };
+        Self::parse(name, text)
+    }
+
+    pub fn parse(name: &str, text: &str) -> Result<Self, ScenarioError> {
+        let mut scenario: Self = toml::from_str(text)
+            .map_err(|source| ScenarioError::Invalid { name: name.to_owned(), source })?;
+        name.clone_into(&mut scenario.name);
+        Ok(scenario)
+    }
+}

@@ -1,0 +1,138 @@
+//! Twilio, simulated: callers who dial a webhook, and the REST API.
+//!
+//! Shapes follow Twilio's published protocol (webhook forms, TwiML, Media Streams, REST of 2010-04-01) and
+//! are checked against its official SDK in `tests/peers/twilio_sdk.py`.
+//!
+//! - [`caller`]: a person with a phone; [`caller::Call::place`] dials and gives a [`report::Report`]
+//! - [`faults`]: how a call may misbehave
+//! - [`rest`]: the API that the product calls
+//! - [`signature`][]: `X-Twilio-Signature`
+//! - [`twiml`]: documents, read strictly
+//! - [`playback`], [`turns`], [`frames`]: what is heard, who speaks, and the messages; without sockets or clocks
+
+pub mod caller;
+pub mod faults;
+pub mod frames;
+mod live;
+mod media;
+pub mod playback;
+pub mod recording;
+pub mod report;
+pub mod rest;
+pub mod signature;
+mod stream;
+pub mod turns;
+pub mod twiml;
+mod web;
+
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::{Arc, Mutex},
+};
+
+use caller::{Call, CallConfig, CallHandle};
+use faults::Faults;
+use live::held;
+pub use live::{Control, Live, Progress};
+use report::{Exchange, Fault};
+use rest::{Logged, Message, RestError};
+use turns::Line;
+use web::Web;
+
+/// One Twilio account: its live calls, its outbox, and what the REST API was asked.
+#[derive(Debug)]
+pub struct Twilio {
+    pub account_sid: String,
+    pub auth_token: String,
+    /// Where [`rest::app`] is reached, without `/2010-04-01`; recordings are announced below it.
+    pub api_base: String,
+    http: reqwest::Client,
+    calls: Mutex<Vec<Arc<Live>>>,
+    outbox: Mutex<Vec<Message>>,
+    requests: Mutex<Vec<Logged>>,
+    opted_out: Mutex<HashSet<String>>,
+    failures: Mutex<VecDeque<RestError>>,
+    callee: Mutex<Option<Vec<Line>>>,
+    web: Web,
+}
+
+impl Twilio {
+    /// Fails only if no HTTP client can be made (11200).
+    pub fn new(account_sid: &str, auth_token: &str, api_base: &str) -> Result<Self, Fault> {
+        let http = web::http_client()?;
+        Ok(Self {
+            web: Web::new(http.clone(), auth_token, Faults::default()),
+            http,
+            account_sid: account_sid.to_owned(),
+            auth_token: auth_token.to_owned(),
+            api_base: api_base.trim_end_matches('/').to_owned(),
+            calls: Mutex::default(),
+            outbox: Mutex::default(),
+            requests: Mutex::default(),
+            opted_out: Mutex::default(),
+            failures: Mutex::default(),
+            callee: Mutex::default(),
+        })
+    }
+
+    /// A call of this account to `webhook`, to be changed at will and placed.
+    pub fn call(&self, webhook: &str, from: &str, to: &str) -> CallConfig {
+        CallConfig {
+            api_base: self.api_base.clone(),
+            http: Some(self.http.clone()),
+            ..CallConfig::new(webhook, &self.account_sid, &self.auth_token, from, to)
+        }
+    }
+
+    /// Dials; the REST API knows the call from now on.
+    pub fn place(&self, config: CallConfig) -> Result<CallHandle, Fault> {
+        let handle = Call::place(config)?;
+        held(&self.calls).push(Arc::clone(&handle.live));
+        Ok(handle)
+    }
+
+    /// Every call, the oldest first.
+    pub fn calls(&self) -> Vec<Arc<Live>> {
+        held(&self.calls).clone()
+    }
+
+    /// Every message that was accepted.
+    pub fn outbox(&self) -> Vec<Message> {
+        held(&self.outbox).clone()
+    }
+
+    /// Every request to the REST API, with the status of its answer.
+    pub fn requests(&self) -> Vec<Logged> {
+        held(&self.requests).clone()
+    }
+
+    /// Takes the callbacks that were delivered for messages.
+    pub fn message_callbacks(&self) -> Vec<Exchange> {
+        self.web.exchanges()
+    }
+
+    /// This number answered STOP: messages to it fail with 21610.
+    pub fn opt_out(&self, number: &str) {
+        held(&self.opted_out).insert(number.to_owned());
+    }
+
+    /// The next REST request with right credentials fails so.
+    pub fn fail_next(&self, error: RestError) {
+        held(&self.failures).push_back(error);
+    }
+
+    /// Calls created over REST are answered by somebody who says this; without it they stay `queued`.
+    pub fn answer_with(&self, lines: Vec<Line>) {
+        *held(&self.callee) = Some(lines);
+    }
+}
+
+/// Twilio's ids: two letters and 32 hexadecimal digits.
+pub fn new_sid(prefix: &str) -> String {
+    format!("{prefix}{:032x}", rand::random::<u128>())
+}
+
+/// `Tue, 18 Aug 2015 16:00:00 +0000`
+fn rfc2822(time: jiff::Timestamp) -> String {
+    jiff::fmt::rfc2822::to_string(&time.to_zoned(jiff::tz::TimeZone::UTC)).unwrap_or_default()
+}

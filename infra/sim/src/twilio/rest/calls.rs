@@ -1,0 +1,143 @@
+//! `Calls.json` and `Calls/{sid}.json`
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::{Answer, Form, Found, RestError, VERSION, is_e164};
+use crate::twilio::{Control, Live, Twilio, caller::CallConfig, live::held, rfc2822, twiml::Target};
+
+/// The longest `Twiml` parameter, in characters.
+const LONGEST_TWIML: usize = 4000;
+
+/// 201 and the call, `queued`. It is answered only if somebody is there ([`Twilio::answer_with`]).
+pub fn create(sim: &Twilio, form: &Form) -> Result<Answer, RestError> {
+    let to = form.require("To", 21201)?;
+    let from = form.require("From", 21213)?;
+    if !is_e164(to) {
+        return Err(RestError::new(
+            400,
+            21211,
+            format!("The phone number you are attempting to call, {to}, is not valid."),
+        ));
+    }
+    if !is_e164(from) {
+        let why = format!("The source phone number provided, {from}, is not yet verified for your account.");
+        return Err(RestError::new(400, 21210, why));
+    }
+    let document = twiml(form)?;
+    let Some(document) = document else {
+        return Err(RestError::new(400, 21205, "Url parameter is required."));
+    };
+    let lines = held(&sim.callee).clone();
+    let mut config = CallConfig {
+        direction: "outbound-api",
+        status_callback: form.get("StatusCallback").map(str::to_owned),
+        fallback: form.get("FallbackUrl").map(str::to_owned),
+        progress: form.0.iter().any(|(name, _)| name == "StatusCallbackEvent"),
+        lines: lines.clone().unwrap_or_default(),
+        ..sim.call("", from, to)
+    };
+    match document {
+        Control::Document(text) => config.twiml = Some(text),
+        Control::Fetch(target) => config.webhook = target.url,
+        Control::HangUp => {}
+    }
+    let live = if lines.is_some() {
+        let place = sim.place(config).map_err(|why| RestError::new(500, 20500, why.message))?;
+        Arc::clone(&place.live)
+    } else {
+        let parties = [from, to].map(str::to_owned);
+        let live = Arc::new(Live::new(crate::twilio::new_sid("CA"), parties, "outbound-api", None).0);
+        held(&sim.calls).push(Arc::clone(&live));
+        live
+    };
+    let mut body = resource(sim, &live);
+    body["status"] = json!("queued");
+    Ok(Answer::Json(201, body))
+}
+
+pub fn fetch(sim: &Twilio, sid: &str) -> Found {
+    let live = find(sim, sid)?;
+    Some(Ok(Answer::Json(200, resource(sim, &live))))
+}
+
+/// Ends a live call (`Status`) or gives it new TwiML (`Twiml`, `Url`).
+pub fn update(sim: &Twilio, sid: &str, form: &Form) -> Found {
+    let live = find(sim, sid)?;
+    Some(try_update(&live, form).map(|()| Answer::Json(200, resource(sim, &live))))
+}
+
+fn try_update(live: &Live, form: &Form) -> Result<(), RestError> {
+    let control = match form.get("Status") {
+        Some("completed" | "canceled") => Control::HangUp,
+        Some(other) => return Err(RestError::new(400, 21218, format!("Invalid Status: {other}"))),
+        None => match twiml(form)? {
+            Some(control) => control,
+            None => return Ok(()),
+        },
+    };
+    if live.control(control) {
+        return Ok(());
+    }
+    Err(RestError::new(400, 21220, "Call is not in-progress. Cannot redirect."))
+}
+
+fn twiml(form: &Form) -> Result<Option<Control>, RestError> {
+    if let Some(text) = form.get("Twiml") {
+        if text.chars().count() > LONGEST_TWIML {
+            return Err(RestError::new(400, 21218, "Twiml parameter is too long"));
+        }
+        return Ok(Some(Control::Document(text.to_owned())));
+    }
+    let Some(target) = form.target("Url", "Method") else { return Ok(None) };
+    let is_url = |Target { url, .. }: &Target| url.starts_with("http://") || url.starts_with("https://");
+    if !is_url(&target) {
+        return Err(RestError::new(400, 21205, format!("Url is not a valid URL: {}", target.url)));
+    }
+    Ok(Some(Control::Fetch(target)))
+}
+
+pub fn find(sim: &Twilio, sid: &str) -> Option<Arc<Live>> {
+    held(&sim.calls).iter().rev().find(|live| live.sid == sid).cloned()
+}
+
+fn resource(sim: &Twilio, live: &Live) -> Value {
+    let progress = live.progress();
+    let uri = format!("{VERSION}{}/Calls/{}", sim.account_sid, live.sid);
+    let list = |name: &str| format!("{uri}/{name}.json");
+    json!({
+        "sid": live.sid,
+        "account_sid": sim.account_sid,
+        "api_version": "2010-04-01",
+        "from": live.from,
+        "from_formatted": live.from,
+        "to": live.to,
+        "to_formatted": live.to,
+        "direction": live.direction,
+        "status": progress.status,
+        "answered_by": null,
+        "parent_call_sid": null,
+        "phone_number_sid": null,
+        "group_sid": null,
+        "trunk_sid": null,
+        "queue_time": "0",
+        "annotation": null,
+        "caller_name": live.caller_name,
+        "forwarded_from": null,
+        "start_time": progress.started.map(rfc2822),
+        "end_time": progress.ended.map(rfc2822),
+        "duration": progress.ended.map(|_| progress.duration().as_secs().to_string()),
+        "price": null,
+        "price_unit": "USD",
+        "date_created": rfc2822(live.created),
+        "date_updated": rfc2822(progress.ended.or(progress.started).unwrap_or(live.created)),
+        "uri": format!("{uri}.json"),
+        "subresource_uris": {
+            "recordings": list("Recordings"),
+            "notifications": list("Notifications"),
+            "streams": list("Streams"),
+            "transcriptions": list("Transcriptions"),
+        },
+    })
+}

@@ -1,0 +1,81 @@
+//! What a call wants done: the caller of [`Call::handle`](super::Call::handle) owns it, fills sockets from it
+//! and performs its effects.
+
+use bytes::{Bytes, BytesMut};
+use serde::Serialize;
+
+use crate::{id::CallSid, interaction::Turn, wire::realtime::client::ClientEvent};
+
+/// One text message for a socket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    pub text: Bytes,
+    /// Audio may be dropped when a reader is slow; control may not.
+    pub audio: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Run a tool on the side; its result comes back as [`Input::ToolFinished`](super::Input::ToolFinished).
+    RunTool { call_id: String, name: String, arguments: String },
+    /// Store a turn that ended.
+    Persist(Turn),
+    /// Close the stream, so that Twilio goes on with the next verb.
+    Close(CloseCode),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CloseCode {
+    /// 1000: the conversation is over.
+    Normal,
+    /// 1008: the peer broke the rules.
+    Policy,
+}
+
+/// Filled by the call, drained by the loop, reused: an audio frame allocates nothing here.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    pub to_twilio: Vec<Message>,
+    pub to_model: Vec<Message>,
+    pub effects: Vec<Effect>,
+    scratch: BytesMut,
+}
+
+const SCRATCH: usize = 16 * 1024;
+
+impl Outbox {
+    pub(super) fn twilio(&mut self, parts: &[&str], audio: bool) {
+        let text = self.join(parts);
+        self.to_twilio.push(Message { text, audio });
+    }
+
+    pub(super) fn model_audio(&mut self, parts: &[&str]) {
+        let text = self.join(parts);
+        self.to_model.push(Message { text, audio: true });
+    }
+
+    pub(super) fn model(&mut self, event: &ClientEvent) {
+        self.to_model.push(Message { text: json(event), audio: false });
+    }
+
+    fn join(&mut self, parts: &[&str]) -> Bytes {
+        let length: usize = parts.iter().map(|part| part.len()).sum();
+        if self.scratch.capacity() < length {
+            self.scratch.reserve(length.max(SCRATCH));
+        }
+        for part in parts {
+            self.scratch.extend_from_slice(part.as_bytes());
+        }
+        self.scratch.split().freeze()
+    }
+}
+
+fn json(event: &impl Serialize) -> Bytes {
+    // Serialising plain data into memory does not fail.
+    serde_json::to_vec(event).map(Bytes::from).unwrap_or_default()
+}
+
+/// Names a call in logs without saying whose it is.
+pub fn log_name(call: &CallSid) -> &str {
+    &call.as_str()[..10]
+}

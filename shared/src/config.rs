@@ -1,0 +1,180 @@
+//! Configuration in parts, from a lookup that `main` gives: nothing else reads the environment.
+
+use std::fmt;
+
+use crate::identity::Phone;
+
+/// A value that is never shown: not in logs, not in `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum ConfigError {
+    #[error("{0} is not set")]
+    Missing(&'static str),
+    #[error("{name} is not usable: {why}")]
+    Invalid { name: &'static str, why: &'static str },
+}
+
+/// Looks a setting up by its name.
+pub struct Settings<'a>(&'a dyn Fn(&str) -> Option<String>);
+
+impl<'a> Settings<'a> {
+    pub fn new(lookup: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        Self(lookup)
+    }
+
+    pub fn optional(&self, name: &str) -> Option<String> {
+        (self.0)(name).filter(|value| !value.is_empty())
+    }
+
+    pub fn required(&self, name: &'static str) -> Result<String, ConfigError> {
+        self.optional(name).ok_or(ConfigError::Missing(name))
+    }
+
+    fn or(&self, name: &str, default: &str) -> String {
+        self.optional(name).unwrap_or_else(|| default.to_owned())
+    }
+
+    fn url(&self, name: &'static str) -> Result<String, ConfigError> {
+        let url = self.required(name)?;
+        match url.split_once("://") {
+            Some(("http" | "https" | "ws" | "wss", rest)) if !rest.is_empty() => {
+                Ok(url.trim_end_matches('/').to_owned())
+            }
+            _ => Err(ConfigError::Invalid { name, why: "not a URL" }),
+        }
+    }
+}
+
+/// Where the system is reached.
+#[derive(Debug, Clone)]
+pub struct PublicUrls {
+    /// `https://…`: what Twilio calls and signs, and what mails link to.
+    pub base: String,
+    /// `wss://…`: the media relay.
+    pub relay: String,
+}
+
+impl PublicUrls {
+    pub fn from(settings: &Settings<'_>) -> Result<Self, ConfigError> {
+        Ok(Self { base: settings.url("PUBLIC_BASE_URL")?, relay: settings.url("RELAY_BASE_URL")? })
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct Twilio {
+    pub account_sid: String,
+    pub auth_token: Secret,
+    /// Ours, in E.164.
+    pub phone_number: Phone,
+}
+
+impl Twilio {
+    pub fn from(settings: &Settings<'_>) -> Result<Self, ConfigError> {
+        let number = settings.required("TWILIO_PHONE_NUMBER")?;
+        Ok(Self {
+            account_sid: settings.required("TWILIO_ACCOUNT_SID")?,
+            auth_token: Secret::new(settings.required("TWILIO_AUTH_TOKEN")?),
+            phone_number: Phone::parse(&number)
+                .map_err(|_| ConfigError::Invalid { name: "TWILIO_PHONE_NUMBER", why: "not E.164" })?,
+        })
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct OpenAi {
+    pub api_key: Secret,
+    /// `https://api.openai.com/v1`; the WebSocket's URL is derived from it.
+    pub base_url: String,
+    pub realtime_model: String,
+    pub voice: String,
+}
+
+impl OpenAi {
+    pub fn from(settings: &Settings<'_>) -> Result<Self, ConfigError> {
+        let base_url = match settings.optional("OPENAI_BASE_URL") {
+            Some(_) => settings.url("OPENAI_BASE_URL")?,
+            None => "https://api.openai.com/v1".to_owned(),
+        };
+        Ok(Self {
+            api_key: Secret::new(settings.required("OPENAI_API_KEY")?),
+            base_url,
+            realtime_model: settings.or("OPENAI_REALTIME_MODEL", "gpt-realtime-2.1"),
+            voice: settings.or("OPENAI_REALTIME_VOICE", "marin"),
+        })
+    }
+
+    /// `wss://…/realtime?model=…`
+    pub fn realtime_url(&self) -> String {
+        let base = match self.base_url.split_once("://") {
+            Some(("http", rest)) => format!("ws://{rest}"),
+            Some((_, rest)) => format!("wss://{rest}"),
+            None => self.base_url.clone(),
+        };
+        format!("{base}/realtime?model={}", self.realtime_model)
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct MailSettings {
+    /// A verified SES identity.
+    pub from: String,
+    /// Where the owner is told of messages.
+    pub owner: String,
+}
+
+impl MailSettings {
+    pub fn from(settings: &Settings<'_>) -> Result<Self, ConfigError> {
+        Ok(Self { from: settings.required("MAIL_FROM")?, owner: settings.required("OWNER_EMAIL")? })
+    }
+}
+
+/// The secret that webhook and relay share.
+pub fn ticket_secret(settings: &Settings<'_>) -> Result<Secret, ConfigError> {
+    settings.required("TICKET_SECRET").map(Secret::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let none = |_: &str| None;
+        assert_eq!(OpenAi::from(&Settings::new(&none)).unwrap_err(), ConfigError::Missing("OPENAI_API_KEY"));
+        let odd = |name: &str| Some(if name == "PUBLIC_BASE_URL" { "example.com" } else { "x" }.to_owned());
+        let error = PublicUrls::from(&Settings::new(&odd)).unwrap_err();
+        assert_eq!(error.to_string(), "PUBLIC_BASE_URL is not usable: not a URL");
+    }
+
+    #[test]
+    fn secrets_do_not_show() {
+        assert_eq!(format!("{:?}", Secret::new("sk-live")), "Secret(…)");
+    }
+
+    #[test]
+    fn the_sockets_address_follows_the_base() {
+        let local = |name: &str| {
+            Some(if name == "OPENAI_BASE_URL" { "http://127.0.0.1:1/v1/" } else { "x" }.to_owned())
+        };
+        let url = OpenAi::from(&Settings::new(&local)).unwrap().realtime_url();
+        assert_eq!(url, "ws://127.0.0.1:1/v1/realtime?model=x");
+    }
+}

@@ -1,0 +1,172 @@
+//! The CRM's record of a person: the mission's `ProfessionalContact` in full.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::{InteractionId, PersonId},
+    identity::{Email, Phone},
+    interaction::Channel,
+};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Contact {
+    pub id: PersonId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company: Option<String>,
+    /// The person's own role: their title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    pub contact_methods: ContactMethods,
+    pub relationship: Relationship,
+    pub professional: Professional,
+    pub preferences: Preferences,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub version: u64,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ContactMethods {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<Email>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<Phone>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub linkedin: Option<String>,
+    /// The address was read back and agreed to in a conversation: mail may go there.
+    #[serde(default)]
+    pub email_confirmed: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Relationship {
+    #[serde(rename = "type")]
+    pub kind: RelationshipKind,
+    pub strength: Strength,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_contact: Option<Timestamp>,
+    /// The newest, oldest first; all are items of their own in the store.
+    #[serde(default)]
+    pub interaction_history: Vec<InteractionRecord>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RelationshipKind {
+    Recruiter,
+    Colleague,
+    Client,
+    PotentialClient,
+    Mentor,
+    #[default]
+    Unknown,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Strength {
+    #[default]
+    Weak,
+    Medium,
+    Strong,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InteractionRecord {
+    pub interaction: InteractionId,
+    pub channel: Channel,
+    pub at: Timestamp,
+    pub summary: String,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Professional {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub industry: Option<String>,
+    #[serde(default)]
+    pub interests: Vec<String>,
+    #[serde(default)]
+    pub mutual_connections: Vec<String>,
+    #[serde(default)]
+    pub opportunities: Vec<Opportunity>,
+}
+
+/// A lead that a conversation brought: the mission's `OpportunityRecord`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Opportunity {
+    pub title: String,
+    pub source: InteractionId,
+    pub at: Timestamp,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Preferences {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub communication_style: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preferred_channel: Option<Channel>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub best_contact_time: Option<String>,
+    #[serde(default)]
+    pub topics: Vec<String>,
+}
+
+/// How many interactions a contact carries in its own item; the rest is paged from the timeline.
+pub const RECENT_INTERACTIONS: usize = 5;
+const MAX_OPPORTUNITIES: usize = 20;
+
+impl Contact {
+    pub fn new(id: PersonId, phone: Option<Phone>, now: Timestamp) -> Self {
+        Self {
+            id,
+            name: None,
+            company: None,
+            role: None,
+            contact_methods: ContactMethods { phone, ..ContactMethods::default() },
+            relationship: Relationship {
+                kind: RelationshipKind::Unknown,
+                strength: Strength::Weak,
+                last_contact: None,
+                interaction_history: Vec::new(),
+            },
+            professional: Professional::default(),
+            preferences: Preferences::default(),
+            created_at: now,
+            updated_at: now,
+            version: 0,
+        }
+    }
+
+    /// Takes an interaction into the history. The same one again replaces its record.
+    pub fn remember(&mut self, record: InteractionRecord) {
+        self.relationship.last_contact = self.relationship.last_contact.max(Some(record.at));
+        let history = &mut self.relationship.interaction_history;
+        history.retain(|known| known.interaction != record.interaction);
+        history.push(record);
+        let excess = history.len().saturating_sub(RECENT_INTERACTIONS);
+        history.drain(..excess);
+        self.relationship.strength = match history.len() {
+            0 | 1 => Strength::Weak,
+            2..RECENT_INTERACTIONS => Strength::Medium,
+            _ => Strength::Strong,
+        };
+    }
+
+    pub fn add_opportunity(&mut self, opportunity: Opportunity) {
+        let known = &mut self.professional.opportunities;
+        known.retain(|other| other.source != opportunity.source);
+        known.push(opportunity);
+        let excess = known.len().saturating_sub(MAX_OPPORTUNITIES);
+        known.drain(..excess);
+    }
+}

@@ -1,0 +1,181 @@
+//! The unified context: what all channels know of one person. The mission's `UnifiedConversationContext`.
+//!
+//! One item a person, versioned for optimistic writes, and bounded: turns and history are items of their own.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    contact::{InteractionRecord, RECENT_INTERACTIONS, RelationshipKind},
+    id::{CallSid, InteractionId, PersonId},
+    identity::Phone,
+    interaction::{Analysis, Channel, Importance, Intent, Interaction},
+    routing::RouteKind,
+};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UnifiedContext {
+    /// The conversation that is going on, or the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<InteractionId>,
+    pub user_id: PersonId,
+    pub channels: Channels,
+    pub professional_context: ProfessionalContext,
+    pub conversation_state: ConversationState,
+    pub metadata: Metadata,
+    pub version: u64,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Channels {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chat: Option<ChatState>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voice: Option<VoiceState>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<PhoneState>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChatState {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mcp_session_id: Option<String>,
+    pub last_interaction: Timestamp,
+    pub message_count: u64,
+    pub topics_discussed: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VoiceState {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<InteractionId>,
+    pub last_interaction: Timestamp,
+    /// Seconds, over all conversations.
+    pub call_duration: u64,
+    pub interaction_type: VoiceInteraction,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum VoiceInteraction {
+    Interview,
+    Practice,
+    Coaching,
+    Conversation,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PhoneState {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call_sid: Option<CallSid>,
+    /// Absent for a withheld number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone_number: Option<Phone>,
+    pub last_call: Timestamp,
+    /// Seconds, over all calls.
+    pub call_duration: u64,
+    pub call_type: RouteKind,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProfessionalContext {
+    pub relationship: RelationshipKind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub industry: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company: Option<String>,
+    /// The newest, oldest first.
+    pub previous_interactions: Vec<InteractionRecord>,
+    pub importance: Importance,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConversationState {
+    pub current_topic: String,
+    pub user_intent: Intent,
+    pub next_actions: Vec<String>,
+    pub follow_up_required: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Metadata {
+    pub created_at: Timestamp,
+    pub last_updated: Timestamp,
+    pub total_interactions: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preferred_channel: Option<Channel>,
+}
+
+impl UnifiedContext {
+    pub fn new(person: PersonId, now: Timestamp) -> Self {
+        Self {
+            session_id: None,
+            user_id: person,
+            channels: Channels::default(),
+            professional_context: ProfessionalContext::default(),
+            conversation_state: ConversationState::default(),
+            metadata: Metadata {
+                created_at: now,
+                last_updated: now,
+                total_interactions: 0,
+                preferred_channel: None,
+            },
+            version: 0,
+        }
+    }
+
+    /// Takes a phone call that ended into the context.
+    pub fn phone_call_ended(&mut self, call: &Interaction, number: Option<Phone>, ended_at: Timestamp) {
+        let lasted = u64::try_from(ended_at.duration_since(call.started_at).as_secs()).unwrap_or(0);
+        let before = self.channels.phone.as_ref().map_or(0, |phone| phone.call_duration);
+        self.channels.phone = Some(PhoneState {
+            call_sid: call.call_sid.clone(),
+            phone_number: number,
+            last_call: call.started_at,
+            call_duration: before + lasted,
+            call_type: call.route,
+        });
+        self.session_id = Some(call.id.clone());
+        self.metadata.total_interactions += 1;
+        self.metadata.preferred_channel.get_or_insert(Channel::Phone);
+        self.metadata.last_updated = ended_at;
+    }
+
+    /// Takes the brain's reading of a conversation into the context. The same one again changes nothing more.
+    pub fn learned(&mut self, interaction: &Interaction, analysis: &Analysis, now: Timestamp) {
+        let professional = &mut self.professional_context;
+        if analysis.relationship != RelationshipKind::Unknown {
+            professional.relationship = analysis.relationship;
+        }
+        professional.industry = analysis.industry.clone().or(professional.industry.take());
+        professional.company = analysis.company.clone().or(professional.company.take());
+        professional.importance = professional.importance.max(analysis.importance);
+        let previous = &mut professional.previous_interactions;
+        previous.retain(|known| known.interaction != interaction.id);
+        previous.push(InteractionRecord {
+            interaction: interaction.id.clone(),
+            channel: interaction.channel,
+            at: interaction.started_at,
+            summary: analysis.summary.clone(),
+        });
+        let excess = previous.len().saturating_sub(RECENT_INTERACTIONS);
+        previous.drain(..excess);
+        self.conversation_state = ConversationState {
+            current_topic: analysis.topics.first().cloned().unwrap_or_default(),
+            user_intent: analysis.intent,
+            next_actions: analysis.next_actions.clone(),
+            follow_up_required: analysis.follow_up_required,
+        };
+        if let (Channel::Phone, Some(phone)) = (interaction.channel, self.channels.phone.as_mut()) {
+            phone.call_type = RouteKind::of(analysis.relationship).unwrap_or(phone.call_type);
+        }
+        self.metadata.last_updated = now;
+    }
+}

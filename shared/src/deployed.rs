@@ -1,0 +1,43 @@
+//! How a deployed function begins: configuration from the environment that `main` passes in, clients from
+//! what AWS gives.
+
+use aws_config::SdkConfig;
+
+use crate::{
+    clients::{self, mail::Mailer, queue::Queue},
+    config::{ConfigError, MailSettings, PublicUrls, Settings},
+    store::Store,
+    telemetry,
+    twin::{Post, Twin},
+};
+
+/// What every deployed function has.
+pub struct Deployed<'a> {
+    pub settings: Settings<'a>,
+    aws: SdkConfig,
+}
+
+impl<'a> Deployed<'a> {
+    /// Starts logging and reads what AWS gives: region, credentials, endpoints.
+    pub async fn start(lookup: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        let settings = Settings::new(lookup);
+        telemetry::start(telemetry::Format::Json, settings.optional("LOG").as_deref());
+        Self { settings, aws: clients::aws().await }
+    }
+
+    pub fn store(&self) -> Result<Store, ConfigError> {
+        let client = aws_sdk_dynamodb::Client::new(&self.aws);
+        Ok(Store::new(client, self.settings.required("TABLE_NAME")?))
+    }
+
+    pub fn twin(&self) -> Result<Twin, ConfigError> {
+        let queue = Queue::new(aws_sdk_sqs::Client::new(&self.aws), self.settings.required("JOBS_QUEUE_URL")?);
+        Ok(Twin::new(self.store()?, queue))
+    }
+
+    pub fn post(&self) -> Result<Post, ConfigError> {
+        let mail = MailSettings::from(&self.settings)?;
+        let public_base_url = PublicUrls::from(&self.settings)?.base;
+        Ok(Post { mailer: Mailer::new(&self.aws), from: mail.from, owner: mail.owner, public_base_url })
+    }
+}

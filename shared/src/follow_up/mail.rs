@@ -1,0 +1,121 @@
+//! A follow-up as a MIME message: text and HTML alternatives from typed templates.
+
+use askama::Template;
+use jiff::{Timestamp, tz::TimeZone};
+use mail_builder::MessageBuilder;
+
+use super::{Content, FollowUp};
+use crate::{contact::Contact, identity::Email, persona::Persona};
+
+/// A message ready for SES.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    pub to: String,
+    pub subject: String,
+    pub mime: Vec<u8>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum MailError {
+    #[error("the template cannot be rendered: {0}")]
+    Template(#[from] askama::Error),
+    #[error("the message cannot be written: {0}")]
+    Mime(#[from] std::io::Error),
+}
+
+/// Addresses and links that a deployment gives.
+pub struct Envelope<'a> {
+    pub from: &'a str,
+    pub owner: &'a str,
+    /// The link to go on elsewhere, when the follow-up has one.
+    pub handoff_url: Option<&'a str>,
+    /// The owner's page about the person.
+    pub person_url: &'a str,
+}
+
+struct Summary<'a> {
+    greeting: String,
+    owner: &'a str,
+    title: &'a str,
+    summary: &'a str,
+    meeting: Option<&'a super::Meeting>,
+    times: String,
+    handoff_url: Option<&'a str>,
+    date: String,
+    sample: bool,
+}
+
+#[derive(Template)]
+#[template(path = "mail/summary.txt", escape = "none")]
+struct SummaryText<'a> {
+    mail: &'a Summary<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "mail/summary.html")]
+struct SummaryHtml<'a> {
+    mail: &'a Summary<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "mail/notification.txt", escape = "none")]
+struct NotificationText<'a> {
+    who: &'a str,
+    message: &'a str,
+    person_url: &'a str,
+}
+
+/// Writes a follow-up out. `now` dates it; the same follow-up has the same Message-ID.
+pub fn compose(
+    follow_up: &FollowUp,
+    persona: &Persona,
+    contact: &Contact,
+    envelope: &Envelope<'_>,
+    now: Timestamp,
+) -> Result<Mail, MailError> {
+    let (to, subject, text, html) = match &follow_up.content {
+        Content::SummaryEmail { to, summary, meeting, .. } => {
+            let mail = Summary {
+                greeting: greeting(contact),
+                owner: &persona.core.name,
+                title: &persona.core.title,
+                summary,
+                meeting: meeting.as_ref(),
+                times: meeting.as_ref().map(|meeting| meeting.preferred_times.join(" or ")).unwrap_or_default(),
+                handoff_url: envelope.handoff_url,
+                date: follow_up.planned_at.to_zoned(TimeZone::UTC).strftime("%-d %B %Y").to_string(),
+                sample: persona.sample,
+            };
+            let topic = meeting.as_ref().map_or_else(String::new, |meeting| format!(": {}", meeting.topic));
+            let subject = format!("Thank you for your call to {}{topic}", persona.core.name);
+            let text = SummaryText { mail: &mail }.render()?;
+            (Email::address(to).to_owned(), subject, text, Some(SummaryHtml { mail: &mail }.render()?))
+        }
+        Content::OwnerNotification { message } => {
+            let who = contact.name.as_deref().unwrap_or("Somebody");
+            let text = NotificationText { who, message, person_url: envelope.person_url }.render()?;
+            (envelope.owner.to_owned(), format!("A message from {who}"), text, None)
+        }
+    };
+    let domain = envelope.from.rsplit('@').next().unwrap_or("localhost");
+    let mut message = MessageBuilder::new()
+        .from((format!("AI assistant of {}", persona.core.name), envelope.from.to_owned()))
+        .to(to.clone())
+        .reply_to((persona.core.name.clone(), envelope.owner.to_owned()))
+        .subject(subject.clone())
+        .message_id(format!("{}@{domain}", follow_up.id))
+        .date(now.as_second())
+        .header("Auto-Submitted", mail_builder::headers::raw::Raw::new("auto-generated"))
+        .text_body(text);
+    if let Some(html) = html {
+        message = message.html_body(html);
+    }
+    Ok(Mail { to, subject, mime: message.write_to_vec()? })
+}
+
+fn greeting(contact: &Contact) -> String {
+    match contact.name.as_deref().and_then(|name| name.split_whitespace().next()) {
+        Some(first) => format!("Hello {first},"),
+        None => "Hello,".to_owned(),
+    }
+}

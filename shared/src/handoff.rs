@@ -1,0 +1,51 @@
+//! A conversation that goes on elsewhere: a link that works once, for a while, for one person.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    id::{HandoffId, InteractionId, PersonId},
+    interaction::Channel,
+};
+
+/// How long a link that was e-mailed works.
+pub const EMAILED_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// What is stored of a handoff: never the secret itself, only its hash.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Handoff {
+    pub id: HandoffId,
+    pub person: PersonId,
+    pub from: InteractionId,
+    pub to: Channel,
+    /// Base64 of the SHA-256 of the secret in the link.
+    pub secret_hash: String,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// The secret of a link: 160 random bits, shown once.
+pub struct Secret(String);
+
+impl Secret {
+    pub fn generate() -> Self {
+        use base64::Engine as _;
+        let bytes: [u8; 20] = rand::random();
+        Self(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    pub fn hash(&self) -> String {
+        hash(&self.0)
+    }
+}
+
+pub fn hash(secret: &str) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(Sha256::digest(secret))
+}

@@ -1,0 +1,233 @@
+//! The HTTP edge: routes, bodies, the owner's sign-in, and the only place where errors become statuses.
+//! Errors are RFC 9457 `application/problem+json` without internals.
+
+use std::{any::Any, time::Instant};
+
+use axum::{
+    Router,
+    body::{Body, Bytes, to_bytes},
+    extract::{FromRef, FromRequestParts, MatchedPath, Request},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::MethodRouter,
+};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
+use jiff::Timestamp;
+use serde::Serialize;
+use subtle::ConstantTimeEq;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::{config::Secret, error::Error, id::RequestId, store::Store};
+
+/// The largest body that is read, in bytes.
+pub const MAX_BODY: usize = 256 * 1024;
+pub const SESSION_COOKIE: &str = "omnitwin_session";
+
+/// One route of a function: the same under API Gateway and on a laptop.
+pub struct Route<S> {
+    pub method: Method,
+    pub path: &'static str,
+    handler: MethodRouter<S>,
+}
+
+impl<S> Route<S> {
+    pub fn new(method: Method, path: &'static str, handler: MethodRouter<S>) -> Self {
+        Self { method, path, handler }
+    }
+}
+
+/// The router of a function.
+pub fn app<S: Clone + Send + Sync + 'static>(routes: Vec<Route<S>>, state: S) -> Router {
+    let router = routes.into_iter().fold(Router::new(), |router, route| router.route(route.path, route.handler));
+    router.with_state(state)
+}
+
+/// What is around the routes of a process: request ids, panics, problems, one log line a request.
+pub fn edge(router: Router) -> Router {
+    router.layer(CatchPanicLayer::custom(panicked)).layer(middleware::from_fn(finish))
+}
+
+/// The whole body, at most [`MAX_BODY`] bytes.
+pub async fn body(request: Request) -> Result<(Parts, Bytes), Error> {
+    let (parts, body) = request.into_parts();
+    let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    if announced.and_then(|text| text.parse::<u64>().ok()).is_some_and(|length| length > MAX_BODY as u64) {
+        return Err(Error::TooLarge);
+    }
+    let bytes = to_bytes(body, MAX_BODY).await.map_err(|_| Error::TooLarge)?;
+    Ok((parts, bytes))
+}
+
+/// The owner: asks with the owner's token as bearer, or with the cookie of a session that a link began.
+pub struct Owner;
+
+#[derive(Clone)]
+pub struct OwnerAuth {
+    store: Store,
+    token: Option<Secret>,
+}
+
+impl OwnerAuth {
+    pub fn new(store: Store, token: Option<Secret>) -> Self {
+        Self { store, token }
+    }
+
+    async fn admits(&self, headers: &HeaderMap, now: Timestamp) -> Result<bool, Error> {
+        if let (Some(given), Some(token)) = (bearer(headers), &self.token) {
+            return Ok(given.as_bytes().ct_eq(token.reveal().as_bytes()).into());
+        }
+        match cookie(headers, SESSION_COOKIE) {
+            Some(session) => Ok(self.store.is_owner_session(session, now).await?),
+            None => Ok(false),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Owner
+where
+    OwnerAuth: FromRef<S>,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let auth = OwnerAuth::from_ref(state);
+        match auth.admits(&parts.headers, Timestamp::now()).await? {
+            true => Ok(Self),
+            false => Err(Error::Unauthenticated),
+        }
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+}
+
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let all = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
+    all.flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(key, value)| (key == name).then_some(value))
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Problem {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: &'static str,
+    status: u16,
+    code: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    request_id: Option<RequestId>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, code: &'static str) -> Self {
+        let title = status.canonical_reason().unwrap_or("Error");
+        Self { kind: "about:blank", title, status: status.as_u16(), code, detail: None, request_id: None }
+    }
+}
+
+impl From<&Error> for Problem {
+    fn from(error: &Error) -> Self {
+        let (status, code) = match error {
+            Error::Malformed(_) => (StatusCode::BAD_REQUEST, "malformed"),
+            Error::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
+            Error::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type"),
+            Error::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            Error::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated"),
+            Error::Forbidden => (StatusCode::FORBIDDEN, "forbidden"),
+            Error::NotFound => (StatusCode::NOT_FOUND, "not_found"),
+            Error::UpgradeRequired => (StatusCode::UPGRADE_REQUIRED, "upgrade_required"),
+            Error::Conflict => (StatusCode::CONFLICT, "conflict"),
+            Error::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            Error::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+        };
+        let detail = match error {
+            Error::Malformed(detail) | Error::Invalid(detail) => Some(detail.clone()),
+            _ => None,
+        };
+        Self { detail, ..Self::new(status, code) }
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        match &self {
+            Self::Unavailable(source) => tracing::error!(error = %source, "the store is not available"),
+            Self::Internal(source) => tracing::error!(error = %source, "internal error"),
+            _ => {}
+        }
+        problem(Problem::from(&self))
+    }
+}
+
+fn problem(problem: Problem) -> Response {
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = status.into_response();
+    let headers = response.headers_mut();
+    match status {
+        StatusCode::UNAUTHORIZED => {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        StatusCode::UPGRADE_REQUIRED => {
+            headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+        }
+        _ => {}
+    }
+    response.extensions_mut().insert(problem);
+    response
+}
+
+fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+    tracing::error!("a handler panicked");
+    problem(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal"))
+}
+
+/// Gives each request an id, writes problems out with it, and logs one line.
+async fn finish(request: Request, next: Next) -> Response {
+    let id = RequestId::generate(Timestamp::now());
+    let began = Instant::now();
+    let method = request.method().clone();
+    let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let mut response = next.run(request).await;
+    if let Some(found) = problem_of(&response) {
+        response = write_out(Problem { request_id: Some(id.clone()), ..found }, &response);
+    }
+    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+        response.headers_mut().insert("x-request-id", value);
+    }
+    tracing::info!(
+        request_id = %id,
+        method = %method,
+        route = path.as_deref().unwrap_or("none"),
+        status = response.status().as_u16(),
+        ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "request"
+    );
+    response
+}
+
+fn problem_of(response: &Response) -> Option<Problem> {
+    if let Some(problem) = response.extensions().get::<Problem>() {
+        return Some(problem.clone());
+    }
+    if response.headers().contains_key(header::CONTENT_TYPE) {
+        return None;
+    }
+    match response.status() {
+        status @ StatusCode::NOT_FOUND => Some(Problem::new(status, "not_found")),
+        status @ StatusCode::METHOD_NOT_ALLOWED => Some(Problem::new(status, "method_not_allowed")),
+        _ => None,
+    }
+}
+
+fn write_out(problem: Problem, response: &Response) -> Response {
+    let mut written = Response::new(Body::from(serde_json::to_vec(&problem).unwrap_or_default()));
+    *written.status_mut() = response.status();
+    *written.headers_mut() = response.headers().clone();
+    let headers = written.headers_mut();
+    headers.remove(header::CONTENT_LENGTH);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    written
+}

@@ -1,0 +1,363 @@
+//! Who somebody is: the keys that lead to a person, and how much each one proves.
+//!
+//! A key is normalised when it is made, so equal keys are equal strings; a look-alike is another key.
+//! Nothing here prints what it holds: `Debug` and `Display` are redacted, errors do not echo the input.
+
+use std::{borrow::Cow, fmt};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::id::PersonId;
+
+mod email;
+mod linkedin;
+mod name;
+mod phone;
+
+pub use email::{Email, EmailError};
+pub use linkedin::{LinkedIn, LinkedInError};
+pub use name::{NameError, PersonName};
+pub use phone::{Caller, DialRefusal, Phone, PhoneError, Region};
+
+/// How far we trust that the other side is who they seem to be. Serialised as its number.
+///
+/// What is private to a person is said to them from [`Assurance::Verified`] on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "u8", try_from = "u8")]
+pub enum Assurance {
+    #[default]
+    Anonymous = 0,
+    /// Caller ID, a stated name: a hint.
+    Claimed = 1,
+    /// A one-time code, a link sent to a known address, a number verified before with full attestation.
+    Verified = 2,
+    SignedIn = 3,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an assurance level is 0, 1, 2 or 3")]
+pub struct AssuranceError;
+
+impl From<Assurance> for u8 {
+    fn from(level: Assurance) -> Self {
+        level as Self
+    }
+}
+
+impl TryFrom<u8> for Assurance {
+    type Error = AssuranceError;
+
+    fn try_from(level: u8) -> Result<Self, AssuranceError> {
+        [Self::Anonymous, Self::Claimed, Self::Verified, Self::SignedIn]
+            .get(usize::from(level))
+            .copied()
+            .ok_or(AssuranceError)
+    }
+}
+
+/// The level of a caller as the phone rings. `stir_verstat` is Twilio's `StirVerstat`.
+///
+/// Only the exact `TN-Validation-Passed-A` attests the number in full (B, C, failed, diverted, passed
+/// through and absent do not), and it attests the number, not the person: hence also `identity_verified`.
+pub fn assurance_of_caller(
+    caller_known: bool,
+    identity_verified: bool,
+    stir_verstat: Option<&str>,
+) -> Assurance {
+    match (caller_known, identity_verified, stir_verstat) {
+        (false, ..) => Assurance::Anonymous,
+        (true, true, Some("TN-Validation-Passed-A")) => Assurance::Verified,
+        (true, ..) => Assurance::Claimed,
+    }
+}
+
+/// What leads to a person. Stored as `{"kind": "phone", "value": "+14155550123"}`.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "value", rename_all = "snake_case")]
+pub enum IdentityKey {
+    Phone(Phone),
+    Email(Email),
+    #[serde(rename = "linkedin")]
+    LinkedIn(LinkedIn),
+    Oidc {
+        issuer: String,
+        subject: String,
+    },
+    McpPrincipal(String),
+    BrowserSession(String),
+}
+
+impl IdentityKey {
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Phone(_) => "phone",
+            Self::Email(_) => "email",
+            Self::LinkedIn(_) => "linkedin",
+            Self::Oidc { .. } => "oidc",
+            Self::McpPrincipal(_) => "mcp_principal",
+            Self::BrowserSession(_) => "browser_session",
+        }
+    }
+
+    /// The normalised value: within a kind, two keys are equal exactly when their values are.
+    ///
+    /// Any character may occur in it: a store key has to encode it.
+    pub fn value(&self) -> Cow<'_, str> {
+        match self {
+            Self::Phone(phone) => phone.as_str().into(),
+            Self::Email(email) => email.key().into(),
+            Self::LinkedIn(profile) => profile.slug().into(),
+            // The length keeps ("ab", "c") and ("a", "bc") apart.
+            Self::Oidc { issuer, subject } => format!("{}:{issuer}{subject}", issuer.len()).into(),
+            Self::McpPrincipal(id) | Self::BrowserSession(id) => id.into(),
+        }
+    }
+}
+
+/// Redacted: the kind, and of a phone number its last two digits.
+impl fmt::Display for IdentityKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Phone(phone) => write!(f, "{phone:?}"),
+            other => write!(f, "{}(…)", other.kind()),
+        }
+    }
+}
+
+impl fmt::Debug for IdentityKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EvidenceSource {
+    CallerId,
+    Spoken,
+    SpokenAndConfirmed,
+    OneTimeCode,
+    HandoffLink,
+    SignIn,
+    /// The owner vouches for it.
+    Owner,
+}
+
+impl EvidenceSource {
+    /// The most that evidence of this source proves by itself.
+    pub fn strength(self) -> Assurance {
+        match self {
+            Self::CallerId | Self::Spoken | Self::SpokenAndConfirmed => Assurance::Claimed,
+            Self::OneTimeCode | Self::HandoffLink | Self::Owner => Assurance::Verified,
+            Self::SignIn => Assurance::SignedIn,
+        }
+    }
+}
+
+/// Why we think that a key is a person's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    pub source: EvidenceSource,
+    pub strength: Assurance,
+    pub at: Timestamp,
+    /// The conversation that it came up in.
+    pub interaction: Option<String>,
+}
+
+impl Evidence {
+    pub fn new(source: EvidenceSource, at: Timestamp, interaction: Option<String>) -> Self {
+        Self { source, strength: source.strength(), at, interaction }
+    }
+}
+
+/// A key, the person that it leads to, and the grounds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    pub key: IdentityKey,
+    pub person: PersonId,
+    /// The latest of each source, so that it stays small.
+    pub evidence: Vec<Evidence>,
+    /// The last time that the key was proved, not only claimed.
+    pub verified_at: Option<Timestamp>,
+}
+
+impl Identity {
+    pub fn new(key: IdentityKey, person: PersonId, evidence: Evidence) -> Self {
+        let mut identity = Self { key, person, evidence: Vec::new(), verified_at: None };
+        identity.record(evidence);
+        identity
+    }
+
+    /// Adds evidence. It may come in any order: of one source the latest stays.
+    pub fn record(&mut self, evidence: Evidence) {
+        if evidence.strength >= Assurance::Verified {
+            self.verified_at = self.verified_at.max(Some(evidence.at));
+        }
+        match self.evidence.iter_mut().find(|known| known.source == evidence.source) {
+            Some(known) if known.at > evidence.at => {}
+            Some(known) => *known = evidence,
+            None => self.evidence.push(evidence),
+        }
+    }
+
+    pub fn is_verified(&self) -> bool {
+        self.verified_at.is_some()
+    }
+}
+
+/// Characters that are not seen, or that turn the text around: zero width, bidi controls, fillers that
+/// look like nothing, variation selectors, tags.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+        | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
+        | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}'
+        | '\u{FFF0}'..='\u{FFFB}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn phone(text: &str) -> IdentityKey {
+        IdentityKey::Phone(Phone::parse(text).unwrap())
+    }
+
+    fn email(text: &str) -> IdentityKey {
+        IdentityKey::Email(Email::parse(text).unwrap())
+    }
+
+    fn oidc(issuer: &str, subject: &str) -> IdentityKey {
+        IdentityKey::Oidc { issuer: issuer.into(), subject: subject.into() }
+    }
+
+    #[test]
+    fn only_full_attestation_of_a_verified_number_verifies_a_caller() {
+        let full = Some("TN-Validation-Passed-A");
+        assert_eq!(assurance_of_caller(true, true, full), Assurance::Verified);
+        assert_eq!(assurance_of_caller(true, false, full), Assurance::Claimed);
+        for known_before in [true, false] {
+            assert_eq!(assurance_of_caller(false, known_before, full), Assurance::Anonymous);
+        }
+        for weak in [
+            "TN-Validation-Passed-B",
+            "TN-Validation-Passed-C",
+            "TN-Validation-Passed-A-Diverted",
+            "TN-Validation-Passed-A-Passthrough",
+            "TN-Validation-Failed-A",
+            "TN-Validation-Failed",
+            "No-TN-Validation",
+            "NULL",
+            "tn-validation-passed-a",
+            " TN-Validation-Passed-A",
+            "",
+        ] {
+            assert_eq!(assurance_of_caller(true, true, Some(weak)), Assurance::Claimed, "{weak}");
+        }
+        assert_eq!(assurance_of_caller(true, true, None), Assurance::Claimed);
+    }
+
+    #[test]
+    fn a_level_is_its_number() {
+        for (number, level) in
+            [Assurance::Anonymous, Assurance::Claimed, Assurance::Verified, Assurance::SignedIn]
+                .into_iter()
+                .enumerate()
+        {
+            assert_eq!(serde_json::to_string(&level).unwrap(), number.to_string());
+            assert_eq!(serde_json::from_str::<Assurance>(&number.to_string()).unwrap(), level);
+        }
+        assert!(serde_json::from_str::<Assurance>("4").is_err());
+        assert!(Assurance::Claimed < Assurance::Verified);
+    }
+
+    #[test]
+    fn a_key_is_stored_tagged_and_comes_back() {
+        for (key, json) in [
+            (phone("+14155550123"), r#"{"kind":"phone","value":"+14155550123"}"#),
+            (email("Dana@Northgate.example"), r#"{"kind":"email","value":"Dana@northgate.example"}"#),
+            (
+                IdentityKey::LinkedIn(LinkedIn::parse("linkedin.com/in/Dana-Lee").unwrap()),
+                r#"{"kind":"linkedin","value":"dana-lee"}"#,
+            ),
+            (
+                oidc("https://id.example", "u1"),
+                r#"{"kind":"oidc","value":{"issuer":"https://id.example","subject":"u1"}}"#,
+            ),
+            (IdentityKey::McpPrincipal("p".into()), r#"{"kind":"mcp_principal","value":"p"}"#),
+            (IdentityKey::BrowserSession("b".into()), r#"{"kind":"browser_session","value":"b"}"#),
+        ] {
+            assert_eq!(serde_json::to_string(&key).unwrap(), json);
+            assert_eq!(serde_json::from_str::<IdentityKey>(json).unwrap(), key);
+            assert!(json.starts_with(&format!(r#"{{"kind":"{}""#, key.kind())));
+        }
+    }
+
+    #[test]
+    fn printing_a_key_reveals_nobody() {
+        for (key, shown) in [
+            (phone("+14155550123"), "Phone(+…23)"),
+            (email("dana@northgate.example"), "email(…)"),
+            (oidc("https://id.example", "dana"), "oidc(…)"),
+            (IdentityKey::McpPrincipal("dana".into()), "mcp_principal(…)"),
+        ] {
+            assert_eq!(key.to_string(), shown);
+            assert_eq!(format!("{key:?}"), shown);
+        }
+    }
+
+    #[test]
+    fn look_alikes_are_others() {
+        assert_ne!(email("a@example.com"), email("a@ex\u{430}mple.com"));
+        assert_eq!(email("A@Example.com").value(), "a@example.com");
+        assert_ne!(oidc("https://a", "bc").value(), oidc("https://ab", "c").value());
+    }
+
+    #[test]
+    fn evidence_stays_one_a_source_and_verification_only_advances() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let person: PersonId = "per_1".parse().unwrap();
+        let caller_id = Evidence::new(EvidenceSource::CallerId, at(1), None);
+        let mut identity = Identity::new(phone("+14155550123"), person, caller_id);
+        assert!(!identity.is_verified());
+
+        for second in [30, 20] {
+            identity.record(Evidence::new(EvidenceSource::OneTimeCode, at(second), Some("int_1".into())));
+        }
+        identity.record(Evidence::new(EvidenceSource::CallerId, at(40), None));
+        assert_eq!(identity.verified_at, Some(at(30)));
+        let kept: Vec<_> = identity.evidence.iter().map(|known| (known.source, known.at)).collect();
+        assert_eq!(kept, [(EvidenceSource::CallerId, at(40)), (EvidenceSource::OneTimeCode, at(30))]);
+
+        let stored = serde_json::to_string(&identity).unwrap();
+        assert_eq!(serde_json::from_str::<Identity>(&stored).unwrap(), identity);
+    }
+
+    /// Short strings over few letters, so that near-collisions are common.
+    fn keys() -> impl Strategy<Value = IdentityKey> {
+        prop_oneof![
+            ("[ab1:#]{0,4}", "[ab1:#]{0,4}").prop_map(|(issuer, subject)| oidc(&issuer, &subject)),
+            "[abAB+.]{1,3}@[aAb]{1,2}\\.(example|EXAMPLE)".prop_filter_map("valid", |text| Email::parse(
+                &text
+            )
+            .ok()
+            .map(IdentityKey::Email)),
+            "linkedin\\.com/in/[abAB]{3}"
+                .prop_filter_map("valid", |text| LinkedIn::parse(&text).ok().map(IdentityKey::LinkedIn)),
+            "\\+1415555012[0-9]"
+                .prop_filter_map("valid", |text| Phone::parse(&text).ok().map(IdentityKey::Phone)),
+            "[ab#]{0,3}".prop_map(IdentityKey::McpPrincipal),
+            "[ab#]{0,3}".prop_map(IdentityKey::BrowserSession),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn a_value_is_one_key_of_its_kind(a in keys(), b in keys()) {
+            prop_assert_eq!(a == b, a.kind() == b.kind() && a.value() == b.value());
+        }
+    }
+}

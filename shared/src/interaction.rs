@@ -1,0 +1,145 @@
+//! One conversation on one channel: its turns, what the twin did in it, and what came of it.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    contact::RelationshipKind,
+    id::{CallSid, InteractionId, PersonId},
+    identity::Assurance,
+    routing::RouteKind,
+};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Channel {
+    Chat,
+    Voice,
+    Phone,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Interaction {
+    pub id: InteractionId,
+    pub person: PersonId,
+    pub channel: Channel,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call_sid: Option<CallSid>,
+    pub route: RouteKind,
+    pub level: Assurance,
+    pub status: Status,
+    pub started_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub analysis: Option<Analysis>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    Open,
+    /// Ended; its analysis and follow-ups are still to be made.
+    Closed,
+    Analysed,
+}
+
+/// How a conversation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The twin said goodbye and hung up.
+    Completed,
+    HungUp,
+    Silence,
+    DurationLimit,
+    ModelUnavailable,
+    Voicemail,
+    /// The channel broke off and only a later event closed the conversation.
+    Lost,
+}
+
+/// Something said, as it was heard: an interrupted turn holds the words that were played.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Turn {
+    /// Milliseconds from the start of the conversation to the start of the turn.
+    pub offset_ms: u64,
+    /// Tells turns apart that began in the same millisecond; unique in a conversation.
+    pub sequence: u32,
+    pub speaker: Speaker,
+    pub text: String,
+    #[serde(default)]
+    pub interrupted: bool,
+}
+
+impl Turn {
+    pub fn offset(&self) -> Duration {
+        Duration::from_millis(self.offset_ms)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Speaker {
+    Person,
+    Twin,
+}
+
+/// What a tool did in a conversation. Stored as it happens, before anything follows from it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase")]
+pub enum Action {
+    ContactSaved { confirmed: bool },
+    MessageTaken { message: String },
+    HandoffRequested { channel: Channel },
+    MeetingProposed { topic: String, preferred_times: Vec<String>, duration_minutes: u32 },
+    QuestionAnswered { question: String, sources: Vec<String> },
+    QuestionUnanswered { question: String },
+    CallEnded { reason: String },
+    VoicemailLeft { recording_url: String, seconds: u64 },
+}
+
+/// What the brain made of a conversation.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Analysis {
+    pub summary: String,
+    pub topics: Vec<String>,
+    pub intent: Intent,
+    pub relationship: RelationshipKind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub industry: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company: Option<String>,
+    pub importance: Importance,
+    pub next_actions: Vec<String>,
+    pub follow_up_required: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Intent {
+    JobOpportunity,
+    MeetingRequest,
+    Consultation,
+    Networking,
+    MessageForOwner,
+    Question,
+    #[default]
+    Unknown,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Importance {
+    Low,
+    #[default]
+    Medium,
+    High,
+}

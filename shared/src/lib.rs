@@ -1,0 +1,39 @@
+//! Omnitwin's common crate: the domain, the wires, the call, and the twin's three verbs.
+//!
+//! Reading order, which is also the direction of imports (a module uses what stands above it):
+//!
+//! - **people and rules**, plain data: [`id`], [`identity`], [`contact`], [`interaction`], [`routing`],
+//!   [`context`], [`persona`], [`handoff`], [`follow_up`], [`job`], [`tools`]
+//! - **wire**, codecs that do no I/O: [`wire`]
+//! - **call**, a phone call as a value: [`call`]
+//! - **outside**: [`store`], [`clients`], [`brain`]
+//! - **the twin**: [`twin`]
+//! - **edges**: [`error`], [`http`], [`config`], [`deployed`], [`telemetry`]
+
+pub mod id;
+pub mod identity;
+pub mod contact;
+pub mod interaction;
+pub mod routing;
+pub mod context;
+pub mod persona;
+pub mod handoff;
+pub mod follow_up;
+pub mod job;
+pub mod tools;
+
+pub mod wire;
+
+pub mod call;
+
+pub mod store;
+pub mod clients;
+pub mod brain;
+
+pub mod twin;
+
+pub mod error;
+pub mod http;
+pub mod config;
+pub mod deployed;
+pub mod telemetry;

@@ -1,0 +1,208 @@
+//! The one DynamoDB table. Every access is a single `GetItem`, `Query`, write or transaction.
+
+mod calls;
+mod follow_ups;
+mod handoffs;
+mod interactions;
+pub mod keys;
+mod people;
+mod sessions;
+pub mod table;
+
+use std::{collections::HashMap, sync::Arc};
+
+use aws_sdk_dynamodb::{
+    Client,
+    error::{ProvideErrorMetadata, SdkError},
+    operation::{
+        put_item::PutItemError, transact_write_items::TransactWriteItemsError, update_item::UpdateItemError,
+    },
+    types::{AttributeValue, Put, TransactWriteItem},
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+pub use self::{
+    calls::{Call, Redeemed},
+    interactions::{Conversation, DueWork},
+    people::{Known, PersonSummary},
+};
+use self::keys::Key;
+
+pub type Item = HashMap<String, AttributeValue>;
+
+#[derive(Clone)]
+pub struct Store {
+    client: Client,
+    table: Arc<str>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A condition did not hold: somebody else was first, or the version is stale.
+    #[error("the item was changed or exists already")]
+    Conflict,
+    #[error("no such item")]
+    NotFound,
+    /// The table could not be reached, is throttled, or refuses.
+    #[error("the store is not available: {0}")]
+    Unavailable(String),
+    /// An item does not have the shape that it was written with.
+    #[error("an item cannot be read: {0}")]
+    Corrupt(#[from] serde_dynamo::Error),
+}
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+impl Store {
+    pub fn new(client: Client, table: impl Into<Arc<str>>) -> Self {
+        Self { client, table: table.into() }
+    }
+
+    /// Whether the table answers.
+    pub async fn check(&self) -> Result<()> {
+        self.client.describe_table().table_name(&*self.table).send().await.map_err(unavailable)?;
+        Ok(())
+    }
+
+    async fn get<T: DeserializeOwned>(&self, key: Key) -> Result<Option<T>> {
+        let output = self
+            .client
+            .get_item()
+            .table_name(&*self.table)
+            .key(keys::PK, AttributeValue::S(key.pk))
+            .key(keys::SK, AttributeValue::S(key.sk))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(unavailable)?;
+        output.item.map(|item| Ok(serde_dynamo::from_item(item)?)).transpose()
+    }
+
+    async fn put(&self, item: Item) -> Result<()> {
+        let put = self.client.put_item().table_name(&*self.table).set_item(Some(item)).send().await;
+        put.map_err(put_error)?;
+        Ok(())
+    }
+
+    /// Writes an item that must not exist yet.
+    async fn put_new(&self, item: Item) -> Result<()> {
+        let put = self.client.put_item().table_name(&*self.table).set_item(Some(item));
+        put.condition_expression(ABSENT).send().await.map_err(put_error)?;
+        Ok(())
+    }
+
+    /// All items of a partition whose sort key begins with `prefix`, in order.
+    async fn query<T: DeserializeOwned>(&self, pk: String, prefix: &str) -> Result<Vec<T>> {
+        self.query_items(pk, prefix).await?.into_iter().map(|item| Ok(serde_dynamo::from_item(item)?)).collect()
+    }
+
+    async fn query_items(&self, pk: String, prefix: &str) -> Result<Vec<Item>> {
+        let pages = self
+            .client
+            .query()
+            .table_name(&*self.table)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":pk", AttributeValue::S(pk))
+            .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
+        pages.collect::<std::result::Result<Vec<_>, _>>().await.map_err(unavailable)
+    }
+
+    async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<()> {
+        let request = self.client.transact_write_items().set_transact_items(Some(writes));
+        request.send().await.map_err(transaction_error)?;
+        Ok(())
+    }
+
+    /// A write for a transaction; with a condition in terms of the stored item.
+    fn write(&self, item: Item, condition: Option<Condition>) -> TransactWriteItem {
+        let mut put = Put::builder().table_name(&*self.table).set_item(Some(item));
+        if let Some(condition) = condition {
+            put = put
+                .condition_expression(condition.expression)
+                .set_expression_attribute_values((!condition.values.is_empty()).then_some(condition.values));
+        }
+        // Table and item are set: building cannot fail.
+        TransactWriteItem::builder().set_put(put.build().ok()).build()
+    }
+}
+
+const ABSENT: &str = "attribute_not_exists(pk)";
+
+struct Condition {
+    expression: String,
+    values: Item,
+}
+
+impl Condition {
+    fn absent() -> Self {
+        Self { expression: ABSENT.to_owned(), values: Item::new() }
+    }
+
+    /// The stored item still has the version that was read; 0 when there was none.
+    fn version(read: u64) -> Self {
+        if read == 0 {
+            return Self::absent();
+        }
+        let values = Item::from([(":version".to_owned(), AttributeValue::N(read.to_string()))]);
+        Self { expression: "version = :version".to_owned(), values }
+    }
+}
+
+/// The item of a value under its key.
+fn item(key: Key, value: &impl Serialize) -> Result<Item> {
+    let mut item: Item = serde_dynamo::to_item(value)?;
+    item.insert(keys::PK.to_owned(), AttributeValue::S(key.pk));
+    item.insert(keys::SK.to_owned(), AttributeValue::S(key.sk));
+    Ok(item)
+}
+
+fn set(item: &mut Item, name: &str, value: impl Into<String>) {
+    item.insert(name.to_owned(), AttributeValue::S(value.into()));
+}
+
+fn due(item: &mut Item, id: &str, at: jiff::Timestamp) {
+    set(item, keys::DUE_SHARD, keys::due_shard(id));
+    set(item, keys::DUE_AT, keys::time(at));
+}
+
+fn expires(item: &mut Item, at: jiff::Timestamp) {
+    item.insert(keys::TTL.to_owned(), AttributeValue::N(at.as_second().to_string()));
+}
+
+fn unavailable<E: ProvideErrorMetadata, R>(error: SdkError<E, R>) -> StoreError {
+    let kind = match &error {
+        SdkError::ServiceError(service) => service.err().code().unwrap_or("service error").to_owned(),
+        SdkError::TimeoutError(_) => "timed out".to_owned(),
+        SdkError::DispatchFailure(_) => "not reached".to_owned(),
+        _ => "no answer".to_owned(),
+    };
+    StoreError::Unavailable(kind)
+}
+
+fn put_error<R>(error: SdkError<PutItemError, R>) -> StoreError {
+    match error.as_service_error() {
+        Some(PutItemError::ConditionalCheckFailedException(_)) => StoreError::Conflict,
+        _ => unavailable(error),
+    }
+}
+
+fn update_error<R>(error: SdkError<UpdateItemError, R>) -> StoreError {
+    match error.as_service_error() {
+        Some(UpdateItemError::ConditionalCheckFailedException(_)) => StoreError::Conflict,
+        _ => unavailable(error),
+    }
+}
+
+fn transaction_error<R>(error: SdkError<TransactWriteItemsError, R>) -> StoreError {
+    if let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() {
+        let lost = |code: Option<&str>| matches!(code, Some("ConditionalCheckFailed" | "TransactionConflict"));
+        if cancelled.cancellation_reasons().iter().any(|reason| lost(reason.code())) {
+            return StoreError::Conflict;
+        }
+    }
+    unavailable(error)
+}

@@ -1,0 +1,116 @@
+//! Calls by their Twilio SID: one row, whatever is repeated or late.
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{Result, Store, StoreError, expires, item, keys, put_error, update_error};
+use crate::{
+    id::{CallSid, InteractionId, PersonId},
+    identity::{Assurance, Phone},
+    routing::RouteKind,
+    wire::twilio::webhook::CallStatus,
+};
+
+/// How long a call's row is kept: longer than any call and its late callbacks.
+const KEPT_FOR: SignedDuration = SignedDuration::from_hours(24 * 30);
+
+/// A call as the webhook took it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Call {
+    pub sid: CallSid,
+    pub person: PersonId,
+    pub interaction: InteractionId,
+    /// Absent when withheld.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<Phone>,
+    pub route: RouteKind,
+    pub level: Assurance,
+    pub at: Timestamp,
+    pub status: CallStatus,
+}
+
+/// Whether a ticket's call may begin.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Redeemed {
+    Now,
+    Before,
+}
+
+impl Store {
+    pub async fn call(&self, sid: &CallSid) -> Result<Option<Call>> {
+        self.get(keys::call(sid)).await
+    }
+
+    /// Writes the row of a new call, or returns the one that is there.
+    pub async fn take_call(&self, call: Call) -> Result<Call> {
+        let mut new = item(keys::call(&call.sid), &call)?;
+        expires(&mut new, call.at + KEPT_FOR);
+        let put = self
+            .client
+            .put_item()
+            .table_name(&*self.table)
+            .set_item(Some(new))
+            .condition_expression(super::ABSENT)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        match put.map_err(put_error) {
+            Ok(_) => Ok(call),
+            Err(StoreError::Conflict) => self.call(&call.sid).await?.ok_or(StoreError::NotFound),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Uses up the one chance of a call's ticket.
+    pub async fn redeem_ticket(&self, sid: &CallSid, now: Timestamp) -> Result<Redeemed> {
+        let key = keys::call(sid);
+        let update = self
+            .client
+            .update_item()
+            .table_name(&*self.table)
+            .key(keys::PK, AttributeValue::S(key.pk))
+            .key(keys::SK, AttributeValue::S(key.sk))
+            .update_expression("SET redeemed_at = :now")
+            .condition_expression("attribute_exists(pk) AND attribute_not_exists(redeemed_at)")
+            .expression_attribute_values(":now", AttributeValue::S(keys::time(now)))
+            .send()
+            .await;
+        match update.map_err(update_error) {
+            Ok(_) => Ok(Redeemed::Now),
+            Err(StoreError::Conflict) => Ok(Redeemed::Before),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Moves a call's status forward. `false`: it was there or further already, and nothing changed.
+    pub async fn advance_call(&self, call: &Call, status: CallStatus) -> Result<bool> {
+        if status <= call.status {
+            return Ok(false);
+        }
+        self.update_call(&call.sid, "#status = :was", call.status, status).await
+    }
+
+    async fn update_call(&self, sid: &CallSid, condition: &str, was: CallStatus, to: CallStatus) -> Result<bool> {
+        let key = keys::call(sid);
+        let update = self
+            .client
+            .update_item()
+            .table_name(&*self.table)
+            .key(keys::PK, AttributeValue::S(key.pk))
+            .key(keys::SK, AttributeValue::S(key.sk))
+            .update_expression("SET #status = :to")
+            .condition_expression(condition)
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":was", serde_dynamo::to_attribute_value(was)?)
+            .expression_attribute_values(":to", serde_dynamo::to_attribute_value(to)?)
+            .send()
+            .await;
+        match update.map_err(update_error) {
+            Ok(_) => Ok(true),
+            Err(StoreError::Conflict) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}

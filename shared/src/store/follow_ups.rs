@@ -1,0 +1,62 @@
+//! Follow-ups: planned with their interaction, then moved from state to state by condition.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::SignedDuration;
+
+use super::{Item, Result, Store, StoreError, due, item, keys, put_error};
+use crate::{
+    follow_up::{FollowUp, State},
+    id::{FollowUpId, PersonId},
+};
+
+/// One that is approved and was not picked up is picked up by the sweep after this.
+const RETRY_AFTER: SignedDuration = SignedDuration::from_mins(2);
+
+impl Store {
+    pub async fn follow_up(&self, person: &PersonId, id: &FollowUpId) -> Result<Option<FollowUp>> {
+        self.get(keys::follow_up(person, id)).await
+    }
+
+    pub async fn follow_ups(&self, person: &PersonId) -> Result<Vec<FollowUp>> {
+        self.query(keys::person(person), keys::FOLLOW_UPS).await
+    }
+
+    /// Plans one more. The same one again is no error: it stays as it is.
+    pub async fn add_follow_up(&self, follow_up: &FollowUp) -> Result<()> {
+        match self.put_new(follow_up_item(follow_up)?).await {
+            Err(StoreError::Conflict) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Writes `next` if the stored one is still in state `from`. A conflict: somebody else moved it.
+    pub async fn move_follow_up(&self, next: &FollowUp, from: State) -> Result<()> {
+        self.client
+            .put_item()
+            .table_name(&*self.table)
+            .set_item(Some(follow_up_item(next)?))
+            .condition_expression("#state = :from")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":from", serde_dynamo::to_attribute_value(from)?)
+            .send()
+            .await
+            .map_err(put_error)?;
+        Ok(())
+    }
+
+    /// How many mails this person was sent since `since`.
+    pub async fn mails_since(&self, person: &PersonId, since: jiff::Timestamp) -> Result<usize> {
+        let all = self.follow_ups(person).await?;
+        let sent = |one: &&FollowUp| matches!(one.state, State::Sent | State::Sending | State::Unknown);
+        Ok(all.iter().filter(sent).filter(|one| one.updated_at >= since).count())
+    }
+}
+
+pub(super) fn follow_up_item(follow_up: &FollowUp) -> Result<Item> {
+    let mut new = item(keys::follow_up(&follow_up.person, &follow_up.id), follow_up)?;
+    if matches!(follow_up.state, State::Approved | State::Sending) {
+        due(&mut new, follow_up.id.as_str(), follow_up.updated_at + RETRY_AFTER);
+    }
+    debug_assert!(new.get(keys::PK).is_some_and(AttributeValue::is_s));
+    Ok(new)
+}

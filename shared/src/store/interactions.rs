@@ -1,0 +1,212 @@
+//! Interactions with their turns and actions: opened, added to, closed in one transaction, analysed once.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{
+    Condition, Item, Known, Result, Store, StoreError, due, item, keys,
+    people::{contact_item, context_item},
+    set, unavailable,
+};
+use crate::{
+    contact::Contact,
+    context::UnifiedContext,
+    follow_up::FollowUp,
+    id::{InteractionId, PersonId},
+    interaction::{Action, Interaction, Status, Turn},
+};
+
+/// An open interaction that nobody closed is closed by the sweep after this.
+const CLOSE_AFTER: SignedDuration = SignedDuration::from_mins(45);
+/// A closed one whose job got lost is queued again by the sweep after this.
+const REQUEUE_AFTER: SignedDuration = SignedDuration::from_mins(2);
+
+/// Everything about one conversation.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Conversation {
+    #[serde(flatten)]
+    pub interaction: Interaction,
+    pub turns: Vec<Turn>,
+    pub actions: Vec<Action>,
+}
+
+/// What a tool call did, under its own id, so that it is not done twice.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Acted {
+    #[serde(default)]
+    action: Option<Action>,
+    /// JSON, as the model got it.
+    output: String,
+}
+
+/// Something that the sweep found.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DueWork {
+    Interaction(Box<Interaction>),
+    FollowUp(Box<FollowUp>),
+}
+
+impl Store {
+    /// The same interaction again is no error: it goes on.
+    pub async fn open_interaction(&self, interaction: &Interaction) -> Result<()> {
+        match self.put_new(interaction_item(interaction)?).await {
+            Err(StoreError::Conflict) => Ok(()),
+            other => other,
+        }
+    }
+
+    pub async fn interaction(&self, person: &PersonId, id: &InteractionId) -> Result<Option<Interaction>> {
+        self.get(keys::interaction(person, id)).await
+    }
+
+    /// A person's conversations, oldest first.
+    pub async fn interactions(&self, person: &PersonId) -> Result<Vec<Interaction>> {
+        self.query(keys::person(person), keys::INTERACTIONS).await
+    }
+
+    pub async fn turns(&self, person: &PersonId, id: &InteractionId) -> Result<Vec<Turn>> {
+        self.query(keys::person(person), &keys::turns(id)).await
+    }
+
+    pub async fn conversation(&self, person: &PersonId, id: &InteractionId) -> Result<Option<Conversation>> {
+        let Some(interaction) = self.interaction(person, id).await? else { return Ok(None) };
+        let turns = self.turns(person, id).await?;
+        let acted: Vec<Acted> = self.query(keys::person(person), &keys::actions(id)).await?;
+        let actions = acted.into_iter().filter_map(|acted| acted.action).collect();
+        Ok(Some(Conversation { interaction, turns, actions }))
+    }
+
+    pub async fn add_turn(&self, person: &PersonId, interaction: &InteractionId, turn: &Turn) -> Result<()> {
+        self.put(item(keys::turn(person, interaction, turn), turn)?).await
+    }
+
+    /// What a tool call answered, if it was made before.
+    pub async fn acted(&self, person: &PersonId, id: &InteractionId, tool_call: &str) -> Result<Option<Value>> {
+        let acted: Option<Acted> = self.get(keys::action(person, id, tool_call)).await?;
+        Ok(acted.and_then(|acted| serde_json::from_str(&acted.output).ok()))
+    }
+
+    /// Stores what a tool call did, together with what it changed about the contact.
+    pub async fn act(
+        &self,
+        person: &PersonId,
+        id: &InteractionId,
+        tool_call: &str,
+        action: Option<Action>,
+        output: &Value,
+        contact: Option<Contact>,
+    ) -> Result<()> {
+        let acted = Acted { action, output: output.to_string() };
+        let mut writes =
+            vec![self.write(item(keys::action(person, id, tool_call), &acted)?, Some(Condition::absent()))];
+        if let Some(contact) = contact {
+            writes.push(self.next_contact(contact)?);
+        }
+        self.transact(writes).await
+    }
+
+    /// Closes an open interaction together with the context. A conflict: it was closed already, or the
+    /// context has moved on.
+    pub async fn close_interaction(&self, closed: &Interaction, context: UnifiedContext) -> Result<()> {
+        let open = Condition {
+            expression: "#status = :open".to_owned(),
+            values: Item::from([(":open".to_owned(), AttributeValue::S("open".to_owned()))]),
+        };
+        let writes = vec![
+            self.conditional_on_status(interaction_item(closed)?, open),
+            self.next_context(context)?,
+        ];
+        self.transact(writes).await
+    }
+
+    /// Stores what the brain made of an interaction, with all that follows, or nothing.
+    pub async fn analyse_interaction(
+        &self,
+        analysed: &Interaction,
+        known: Known,
+        follow_ups: &[FollowUp],
+    ) -> Result<()> {
+        let closed = Condition {
+            expression: "#status = :closed".to_owned(),
+            values: Item::from([(":closed".to_owned(), AttributeValue::S("closed".to_owned()))]),
+        };
+        let mut writes = vec![
+            self.conditional_on_status(interaction_item(analysed)?, closed),
+            self.next_contact(known.contact)?,
+            self.next_context(known.context)?,
+        ];
+        for follow_up in follow_ups {
+            writes.push(self.write(super::follow_ups::follow_up_item(follow_up)?, Some(Condition::absent())));
+        }
+        self.transact(writes).await
+    }
+
+    /// Work that is due, of one shard.
+    pub async fn due(&self, shard: u8, now: Timestamp) -> Result<Vec<DueWork>> {
+        let output = self
+            .client
+            .query()
+            .table_name(&*self.table)
+            .index_name(keys::DUE_INDEX)
+            .key_condition_expression("due_shard = :shard AND due_at <= :now")
+            .expression_attribute_values(":shard", AttributeValue::S(format!("DUE#{shard}")))
+            .expression_attribute_values(":now", AttributeValue::S(keys::time(now)))
+            .send()
+            .await
+            .map_err(unavailable)?;
+        let items = output.items.unwrap_or_default().into_iter();
+        items
+            .map(|found| {
+                let sk = found.get(keys::SK).and_then(|sk| sk.as_s().ok());
+                Ok(match sk.is_some_and(|sk| sk.starts_with(keys::INTERACTIONS)) {
+                    true => DueWork::Interaction(Box::new(serde_dynamo::from_item(found)?)),
+                    false => DueWork::FollowUp(Box::new(serde_dynamo::from_item(found)?)),
+                })
+            })
+            .collect()
+    }
+
+    fn conditional_on_status(
+        &self,
+        new: Item,
+        condition: Condition,
+    ) -> aws_sdk_dynamodb::types::TransactWriteItem {
+        let put = aws_sdk_dynamodb::types::Put::builder()
+            .table_name(&*self.table)
+            .set_item(Some(new))
+            .condition_expression(condition.expression)
+            .expression_attribute_names("#status", "status")
+            .set_expression_attribute_values(Some(condition.values));
+        // Table and item are set: building cannot fail.
+        aws_sdk_dynamodb::types::TransactWriteItem::builder().set_put(put.build().ok()).build()
+    }
+
+    fn next_contact(&self, mut contact: Contact) -> Result<aws_sdk_dynamodb::types::TransactWriteItem> {
+        let read = contact.version;
+        contact.version += 1;
+        Ok(self.write(contact_item(&contact)?, Some(Condition::version(read))))
+    }
+
+    fn next_context(&self, mut context: UnifiedContext) -> Result<aws_sdk_dynamodb::types::TransactWriteItem> {
+        let read = context.version;
+        context.version += 1;
+        Ok(self.write(context_item(&context)?, Some(Condition::version(read))))
+    }
+}
+
+fn interaction_item(interaction: &Interaction) -> Result<Item> {
+    let mut new = item(keys::interaction(&interaction.person, &interaction.id), interaction)?;
+    set(&mut new, keys::LIST, keys::day(interaction.started_at));
+    set(&mut new, keys::LIST_AT, keys::time(interaction.started_at));
+    match interaction.status {
+        Status::Open => due(&mut new, interaction.id.as_str(), interaction.started_at + CLOSE_AFTER),
+        Status::Closed => {
+            let ended = interaction.ended_at.unwrap_or(interaction.started_at);
+            due(&mut new, interaction.id.as_str(), ended + REQUEUE_AFTER);
+        }
+        Status::Analysed => {}
+    }
+    Ok(new)
+}

@@ -1,0 +1,161 @@
+//! Every key of the one table, on one screen.
+//!
+//! A part that comes from outside is percent-encoded, so that no value can reach into another's key. All
+//! that belongs to a person lies in that person's partition: a query about a person needs the person's id.
+//!
+//! | item | pk | sk | due (sparse) | list (sparse) |
+//! |---|---|---|---|---|
+//! | contact | `PERSON#id` | `A#CONTACT` | | `PEOPLE`, last contact |
+//! | unified context | `PERSON#id` | `A#CONTEXT` | | |
+//! | interaction | `PERSON#id` | `INTERACTION#id` | to be closed or analysed | `DAY#date`, start |
+//! | turn | `PERSON#id` | `TURN#interaction#offset#sequence` | | |
+//! | action | `PERSON#id` | `ACTION#interaction#tool call` | | |
+//! | follow-up | `PERSON#id` | `FOLLOW_UP#id` | to be executed | |
+//! | identity | `IDENTITY#kind#value` | `IDENTITY` | | |
+//! | call | `CALL#sid` | `CALL` | | |
+//! | handoff | `HANDOFF#hash` | `HANDOFF` | | |
+//! | owner's session | `SESSION#hash` | `SESSION` | | |
+//! | persona | `OWNER` | `PERSONA` | | |
+
+use jiff::Timestamp;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
+use crate::{
+    id::{CallSid, FollowUpId, InteractionId, PersonId},
+    identity::IdentityKey,
+    interaction::Turn,
+};
+
+pub const PK: &str = "pk";
+pub const SK: &str = "sk";
+/// Index of work that is due: `due_shard`, `due_at`.
+pub const DUE_INDEX: &str = "due";
+pub const DUE_SHARD: &str = "due_shard";
+pub const DUE_AT: &str = "due_at";
+/// Index of lists by time: `list`, `list_at`.
+pub const LIST_INDEX: &str = "list";
+pub const LIST: &str = "list";
+pub const LIST_AT: &str = "list_at";
+/// Epoch seconds; expired items are also filtered on read, because DynamoDB deletes late.
+pub const TTL: &str = "ttl";
+
+/// Work that is due is spread over this many partitions.
+pub const DUE_SHARDS: u8 = 4;
+pub const PEOPLE: &str = "PEOPLE";
+
+const UNSAFE: &AsciiSet = &CONTROLS.add(b'#').add(b'%');
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    pub pk: String,
+    pub sk: String,
+}
+
+fn part(text: &str) -> String {
+    utf8_percent_encode(text, UNSAFE).to_string()
+}
+
+fn key(pk: String, sk: impl Into<String>) -> Key {
+    Key { pk, sk: sk.into() }
+}
+
+/// The head of a person's partition: contact and context in one query.
+pub const HEAD: &str = "A#";
+
+pub fn person(id: &PersonId) -> String {
+    format!("PERSON#{id}")
+}
+
+pub fn contact(id: &PersonId) -> Key {
+    key(person(id), "A#CONTACT")
+}
+
+pub fn context(id: &PersonId) -> Key {
+    key(person(id), "A#CONTEXT")
+}
+
+pub const INTERACTIONS: &str = "INTERACTION#";
+
+pub fn interaction(person_id: &PersonId, id: &InteractionId) -> Key {
+    key(person(person_id), format!("{INTERACTIONS}{id}"))
+}
+
+pub fn turns(interaction: &InteractionId) -> String {
+    format!("TURN#{interaction}#")
+}
+
+pub fn turn(person_id: &PersonId, interaction: &InteractionId, turn: &Turn) -> Key {
+    let sk = format!("{}{:010}#{:06}", turns(interaction), turn.offset_ms, turn.sequence);
+    key(person(person_id), sk)
+}
+
+pub fn actions(interaction: &InteractionId) -> String {
+    format!("ACTION#{interaction}#")
+}
+
+pub fn action(person_id: &PersonId, interaction: &InteractionId, tool_call: &str) -> Key {
+    key(person(person_id), format!("{}{}", actions(interaction), part(tool_call)))
+}
+
+pub const FOLLOW_UPS: &str = "FOLLOW_UP#";
+
+pub fn follow_up(person_id: &PersonId, id: &FollowUpId) -> Key {
+    key(person(person_id), format!("{FOLLOW_UPS}{id}"))
+}
+
+pub fn identity(identity: &IdentityKey) -> Key {
+    key(format!("IDENTITY#{}#{}", identity.kind(), part(&identity.value())), "IDENTITY")
+}
+
+pub fn call(sid: &CallSid) -> Key {
+    key(format!("CALL#{sid}"), "CALL")
+}
+
+pub fn handoff(secret_hash: &str) -> Key {
+    key(format!("HANDOFF#{}", part(secret_hash)), "HANDOFF")
+}
+
+pub fn session(token_hash: &str) -> Key {
+    key(format!("SESSION#{}", part(token_hash)), "SESSION")
+}
+
+pub fn persona() -> Key {
+    key("OWNER".to_owned(), "PERSONA")
+}
+
+pub fn day(at: Timestamp) -> String {
+    format!("DAY#{}", at.strftime("%F"))
+}
+
+pub fn due_shard(id: &str) -> String {
+    let sum = id.bytes().fold(0u8, u8::wrapping_add);
+    format!("DUE#{}", sum % DUE_SHARDS)
+}
+
+/// Sorts by time as text: RFC 3339 in UTC with milliseconds.
+pub fn time(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn parts_are_injective_and_hold_no_separator(a in any::<String>(), b in any::<String>()) {
+            prop_assert!(!part(&a).contains('#'));
+            prop_assert!(!part(&a).chars().any(char::is_control) || a.chars().any(|c| c as u32 >= 0x80));
+            prop_assert_eq!(part(&a) == part(&b), a == b);
+        }
+    }
+
+    #[test]
+    fn times_sort_as_text() {
+        let at = |ms| time(Timestamp::from_millisecond(ms).unwrap());
+        assert!(at(999) < at(1000) && at(1000) < at(1001) && at(59_999) < at(60_000));
+        assert_eq!(at(1500), "1970-01-01T00:00:01.500Z");
+    }
+}

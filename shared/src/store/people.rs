@@ -1,0 +1,159 @@
+//! People: identity, contact and unified context.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Condition, Item, Result, Store, StoreError, expires, item, keys, set, unavailable};
+use crate::{
+    contact::Contact,
+    context::UnifiedContext,
+    id::PersonId,
+    identity::{Evidence, Identity, IdentityKey},
+    persona::Persona,
+};
+
+/// A person as a conversation opens with them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Known {
+    pub contact: Contact,
+    pub context: UnifiedContext,
+}
+
+/// A line of the list of people.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PersonSummary {
+    pub id: PersonId,
+    pub name: Option<String>,
+    pub company: Option<String>,
+    pub relationship: crate::contact::RelationshipKind,
+    pub last_contact: Option<Timestamp>,
+}
+
+/// People whose number is withheld are kept apart, and only as long as the conversation is of use.
+const EPHEMERAL_DAYS: i64 = 90;
+const MAX_PEOPLE: i32 = 200;
+
+impl Store {
+    pub async fn identity(&self, key: &IdentityKey) -> Result<Option<Identity>> {
+        self.get(keys::identity(key)).await
+    }
+
+    /// The person with this key; a new one if nobody has it. Never two, however many ask at once.
+    pub async fn resolve(&self, key: IdentityKey, evidence: Evidence, now: Timestamp) -> Result<Identity> {
+        if let Some(known) = self.identity(&key).await? {
+            return Ok(known);
+        }
+        let person = PersonId::generate(now);
+        let phone = match &key {
+            IdentityKey::Phone(phone) => Some(phone.clone()),
+            _ => None,
+        };
+        let identity =
+            Identity { key: key.clone(), person: person.clone(), evidence: vec![evidence], verified_at: None };
+        let mut writes = vec![self.write(item(keys::identity(&key), &identity)?, Some(Condition::absent()))];
+        for new in person_items(&Contact::new(person, phone, now), now)? {
+            writes.push(self.write(new, Some(Condition::absent())));
+        }
+        match self.transact(writes).await {
+            Ok(()) => Ok(identity),
+            Err(StoreError::Conflict) => self.identity(&key).await?.ok_or(StoreError::Conflict),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Somebody without any identity: never found again by another conversation.
+    pub async fn create_ephemeral(&self, person: PersonId, now: Timestamp) -> Result<()> {
+        let mut writes = Vec::new();
+        for mut new in person_items(&Contact::new(person, None, now), now)? {
+            expires(&mut new, now + jiff::SignedDuration::from_hours(24 * EPHEMERAL_DAYS));
+            writes.push(self.write(new, Some(Condition::absent())));
+        }
+        match self.transact(writes).await {
+            Err(StoreError::Conflict) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Ties a further key to a person, unless it is somebody else's.
+    pub async fn add_identity(&self, identity: &Identity) -> Result<()> {
+        self.put_new(item(keys::identity(&identity.key), identity)?).await
+    }
+
+    pub async fn save_identity(&self, identity: &Identity) -> Result<()> {
+        self.put(item(keys::identity(&identity.key), identity)?).await
+    }
+
+    /// Contact and context in one query.
+    pub async fn known(&self, person: &PersonId) -> Result<Option<Known>> {
+        let mut contact = None;
+        let mut context = None;
+        for found in self.query_items(keys::person(person), keys::HEAD).await? {
+            match found.get(keys::SK).and_then(|sk| sk.as_s().ok()).map(String::as_str) {
+                Some("A#CONTACT") => contact = Some(serde_dynamo::from_item(found)?),
+                Some("A#CONTEXT") => context = Some(serde_dynamo::from_item(found)?),
+                _ => {}
+            }
+        }
+        Ok(contact.zip(context).map(|(contact, context)| Known { contact, context }))
+    }
+
+    /// Those who were in touch last come first.
+    pub async fn people(&self) -> Result<Vec<PersonSummary>> {
+        let output = self
+            .client
+            .query()
+            .table_name(&*self.table)
+            .index_name(keys::LIST_INDEX)
+            .key_condition_expression("#list = :people")
+            .expression_attribute_names("#list", keys::LIST)
+            .expression_attribute_values(":people", AttributeValue::S(keys::PEOPLE.to_owned()))
+            .scan_index_forward(false)
+            .limit(MAX_PEOPLE)
+            .send()
+            .await
+            .map_err(unavailable)?;
+        let contacts = output.items.unwrap_or_default().into_iter();
+        contacts
+            .map(|found| {
+                let contact: Contact = serde_dynamo::from_item(found)?;
+                Ok(PersonSummary {
+                    id: contact.id,
+                    name: contact.name,
+                    company: contact.company,
+                    relationship: contact.relationship.kind,
+                    last_contact: contact.relationship.last_contact,
+                })
+            })
+            .collect()
+    }
+
+    pub async fn persona(&self) -> Result<Option<Persona>> {
+        self.get(keys::persona()).await
+    }
+
+    pub async fn save_persona(&self, persona: &Persona) -> Result<()> {
+        self.put(item(keys::persona(), persona)?).await
+    }
+}
+
+fn person_items(contact: &Contact, now: Timestamp) -> Result<[Item; 2]> {
+    let mut contact = contact.clone();
+    contact.version = 1;
+    let mut context = UnifiedContext::new(contact.id.clone(), now);
+    context.version = 1;
+    Ok([contact_item(&contact)?, context_item(&context)?])
+}
+
+pub(super) fn contact_item(contact: &Contact) -> Result<Item> {
+    let mut new = item(keys::contact(&contact.id), contact)?;
+    set(&mut new, keys::LIST, keys::PEOPLE);
+    let last = contact.relationship.last_contact.unwrap_or(contact.created_at);
+    set(&mut new, keys::LIST_AT, keys::time(last));
+    Ok(new)
+}
+
+pub(super) fn context_item(context: &UnifiedContext) -> Result<Item> {
+    item(keys::context(&context.user_id), context)
+}

@@ -1,0 +1,159 @@
+//! What the twin can do in a conversation: one file a tool, with its arguments, schema, description and rule.
+//!
+//! A tool is a pure function of the scene. It never names a person: the session does.
+
+pub mod answer_question;
+pub mod end_call;
+pub mod propose_meeting;
+pub mod save_contact;
+pub mod send_handoff_link;
+pub mod take_message;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::{
+    contact::Contact, interaction::Action, persona::Persona, wire::realtime::session::FunctionTool,
+};
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Tool {
+    AnswerQuestion(answer_question::Arguments),
+    SaveContact(save_contact::Arguments),
+    TakeMessage(take_message::Arguments),
+    SendHandoffLink(send_handoff_link::Arguments),
+    ProposeMeeting(propose_meeting::Arguments),
+    EndCall(end_call::Arguments),
+}
+
+/// What a tool may look at.
+pub struct Scene<'a> {
+    pub persona: &'a Persona,
+    pub contact: &'a Contact,
+}
+
+/// What a tool did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Done {
+    /// For the model: a JSON object.
+    pub output: Value,
+    /// To be stored before the model hears of it.
+    pub action: Option<Action>,
+    pub contact: Option<Contact>,
+    pub ends_call: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ToolError {
+    #[error("there is no tool of this name")]
+    Unknown,
+    #[error("wrong arguments: {0}")]
+    Arguments(String),
+}
+
+const MAX_ARGUMENTS: usize = 8 * 1024;
+
+struct Spec {
+    name: &'static str,
+    description: &'static str,
+    schema: fn() -> Value,
+    parse: fn(&str) -> Result<Tool, ToolError>,
+}
+
+macro_rules! specs {
+    ($($module:ident => $variant:ident),* $(,)?) => {
+        const SPECS: &[Spec] = &[$(Spec {
+            name: stringify!($module),
+            description: $module::DESCRIPTION,
+            schema: $module::schema,
+            parse: |text| arguments(text).map(Tool::$variant),
+        }),*];
+
+        impl Tool {
+            /// What the tool does in this scene.
+            pub fn run(self, scene: &Scene<'_>) -> Done {
+                match self {
+                    $(Self::$variant(arguments) => $module::run(arguments, scene)),*
+                }
+            }
+        }
+    };
+}
+
+specs! {
+    answer_question => AnswerQuestion,
+    save_contact => SaveContact,
+    take_message => TakeMessage,
+    send_handoff_link => SendHandoffLink,
+    propose_meeting => ProposeMeeting,
+    end_call => EndCall,
+}
+
+impl Tool {
+    /// `arguments` is a JSON object as a string, as a model writes it.
+    pub fn parse(name: &str, arguments: &str) -> Result<Self, ToolError> {
+        let spec = SPECS.iter().find(|spec| spec.name == name).ok_or(ToolError::Unknown)?;
+        if arguments.len() > MAX_ARGUMENTS {
+            return Err(ToolError::Arguments("too long".to_owned()));
+        }
+        (spec.parse)(arguments)
+    }
+
+    /// All tools, as a Realtime session takes them.
+    pub fn for_realtime() -> Vec<FunctionTool> {
+        SPECS.iter().map(|spec| FunctionTool::new(spec.name, spec.description, (spec.schema)())).collect()
+    }
+}
+
+impl Done {
+    fn says(output: Value) -> Self {
+        Self { output, action: None, contact: None, ends_call: false }
+    }
+
+    fn did(action: Action, output: Value) -> Self {
+        Self { action: Some(action), ..Self::says(output) }
+    }
+
+    /// The model made a mistake that it can mend: nothing was done.
+    fn refused(why: &str) -> Self {
+        Self::says(json!({ "error": why }))
+    }
+}
+
+fn arguments<T: DeserializeOwned>(text: &str) -> Result<T, ToolError> {
+    serde_json::from_str(if text.is_empty() { "{}" } else { text })
+        .map_err(|error| ToolError::Arguments(error.to_string()))
+}
+
+/// An object schema in which each property is required unless listed as optional.
+fn object(properties: Value, optional: &[&str]) -> Value {
+    let required: Vec<String> = properties
+        .as_object()
+        .map(|map| map.keys().filter(|key| !optional.contains(&key.as_str())).cloned().collect())
+        .unwrap_or_default();
+    json!({ "type": "object", "additionalProperties": false, "properties": properties, "required": required })
+}
+
+/// Trims free text and bounds it; `None` when nothing is left or it holds a NUL.
+fn text(value: &str, max: usize) -> Option<String> {
+    let value = value.trim();
+    (!value.is_empty() && !value.contains('\0')).then(|| value.chars().take(max).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schemas_and_parsers_agree() {
+        for tool in Tool::for_realtime() {
+            assert_eq!(tool.parameters["type"], "object", "{}", tool.name);
+            let unknown = Tool::parse(&tool.name, r#"{"person_id":"per_2"}"#);
+            assert!(matches!(unknown, Err(ToolError::Arguments(_))), "{} takes no person", tool.name);
+            assert!(matches!(Tool::parse(&tool.name, "[]"), Err(ToolError::Arguments(_))));
+        }
+        assert_eq!(Tool::parse("drop_table", "{}"), Err(ToolError::Unknown));
+        let long = format!(r#"{{"message":"{}"}}"#, "a".repeat(MAX_ARGUMENTS));
+        assert!(Tool::parse("take_message", &long).is_err());
+    }
+}

@@ -1,0 +1,229 @@
+//! The three verbs that every channel is built around: open, act, close.
+
+mod after;
+
+pub use self::after::Post;
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
+
+use crate::{
+    clients::queue::Queue,
+    error::Error,
+    id::{CallSid, InteractionId, PersonId},
+    identity::{Assurance, Evidence, EvidenceSource, Identity, IdentityKey},
+    interaction::{Action, Channel, Interaction, Outcome, Status, Turn},
+    job::Job,
+    persona::{Briefing, Persona},
+    routing::RouteKind,
+    store::{Known, Store, StoreError},
+    tools::{Scene, Tool, ToolError},
+};
+
+/// How often a write is tried again when somebody else was first.
+const MAX_CONFLICTS: u32 = 5;
+/// How long a persona that was read is used without reading it again.
+const PERSONA_FOR: Duration = Duration::from_secs(60);
+
+#[derive(Clone)]
+pub struct Twin {
+    store: Store,
+    queue: Queue,
+    persona: Arc<Mutex<Option<(Instant, Arc<Persona>)>>>,
+}
+
+/// Who arrives, on which channel, and how sure we are: settled before the conversation opens.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    pub person: PersonId,
+    pub interaction: InteractionId,
+    pub channel: Channel,
+    pub call_sid: Option<CallSid>,
+    pub route: RouteKind,
+    pub level: Assurance,
+}
+
+/// A conversation that is going on. What may be read and done in it is bound to its person.
+#[derive(Debug, Clone)]
+pub struct Session {
+    pub person: PersonId,
+    pub interaction: InteractionId,
+    pub briefing: Briefing,
+}
+
+/// What a tool answered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Acted {
+    pub output: Value,
+    pub ends_call: bool,
+}
+
+impl Twin {
+    pub fn new(store: Store, queue: Queue) -> Self {
+        Self { store, queue, persona: Arc::default() }
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The owner's persona. `NotFound` before one was imported.
+    pub async fn persona(&self) -> Result<Arc<Persona>, Error> {
+        let mut cached = self.persona.lock().await;
+        if let Some((read, persona)) = cached.as_ref()
+            && read.elapsed() < PERSONA_FOR
+        {
+            return Ok(persona.clone());
+        }
+        let persona = Arc::new(self.store.persona().await?.ok_or(Error::NotFound)?);
+        *cached = Some((Instant::now(), persona.clone()));
+        Ok(persona)
+    }
+
+    /// Begins a conversation, or goes on with one that began: one query for the person.
+    pub async fn open(&self, arrival: &Arrival, now: Timestamp) -> Result<Session, Error> {
+        let interaction = Interaction {
+            id: arrival.interaction.clone(),
+            person: arrival.person.clone(),
+            channel: arrival.channel,
+            call_sid: arrival.call_sid.clone(),
+            route: arrival.route,
+            level: arrival.level,
+            status: Status::Open,
+            started_at: now,
+            ended_at: None,
+            outcome: None,
+            analysis: None,
+        };
+        let (persona, known, opened) = tokio::join!(
+            self.persona(),
+            self.store.known(&arrival.person),
+            self.store.open_interaction(&interaction)
+        );
+        opened?;
+        let known = known?;
+        let seen = known.as_ref().map(|known| (&known.contact, &known.context));
+        let briefing = persona?.brief(arrival.channel, &arrival.route.route(), seen, arrival.level, now);
+        Ok(Session { person: arrival.person.clone(), interaction: arrival.interaction.clone(), briefing })
+    }
+
+    /// Runs a tool within the session's rights. The same tool call again gives the same answer and does
+    /// nothing twice.
+    pub async fn act(
+        &self,
+        session: &Session,
+        tool_call: &str,
+        name: &str,
+        arguments: &str,
+        now: Timestamp,
+    ) -> Result<Acted, Error> {
+        let tool = match Tool::parse(name, arguments) {
+            Ok(tool) => tool,
+            Err(error @ (ToolError::Unknown | ToolError::Arguments(_))) => {
+                return Ok(Acted { output: json!({ "error": error.to_string() }), ends_call: false });
+            }
+        };
+        let ends_call = matches!(tool, Tool::EndCall(_));
+        let (person, interaction) = (&session.person, &session.interaction);
+        if let Some(output) = self.store.acted(person, interaction, tool_call).await? {
+            return Ok(Acted { output, ends_call });
+        }
+        let persona = self.persona().await?;
+        for _ in 0..MAX_CONFLICTS {
+            let known = self.store.known(person).await?.ok_or(Error::NotFound)?;
+            let done = tool.clone().run(&Scene { persona: &persona, contact: &known.contact });
+            let confirmed = matches!(done.action, Some(Action::ContactSaved { confirmed: true }));
+            let email = done.contact.as_ref().and_then(|contact| contact.contact_methods.email.clone());
+            let mut contact = done.contact;
+            if let Some(contact) = &mut contact {
+                contact.updated_at = now;
+            }
+            match self.store.act(person, interaction, tool_call, done.action, &done.output, contact).await {
+                Ok(()) => {
+                    if let (true, Some(email)) = (confirmed, email) {
+                        self.learn_key(session, IdentityKey::Email(email), now).await?;
+                    }
+                    return Ok(Acted { output: done.output, ends_call: done.ends_call });
+                }
+                Err(StoreError::Conflict) => {
+                    if let Some(output) = self.store.acted(person, interaction, tool_call).await? {
+                        return Ok(Acted { output, ends_call });
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::Conflict)
+    }
+
+    /// Stores a turn that ended.
+    pub async fn heard(&self, session: &Session, turn: &Turn) -> Result<(), Error> {
+        Ok(self.store.add_turn(&session.person, &session.interaction, turn).await?)
+    }
+
+    /// Ends a conversation: interaction and context in one transaction, then one small message. Closing
+    /// again changes nothing; if the message is lost, the sweep repeats it.
+    pub async fn close(
+        &self,
+        person: &PersonId,
+        interaction: &InteractionId,
+        outcome: Outcome,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        for _ in 0..MAX_CONFLICTS {
+            let Some(mut closing) = self.store.interaction(person, interaction).await? else {
+                return Err(Error::NotFound);
+            };
+            if closing.status != Status::Open {
+                return Ok(());
+            }
+            let Some(Known { mut context, contact }) = self.store.known(person).await? else {
+                return Err(Error::NotFound);
+            };
+            closing.status = Status::Closed;
+            closing.ended_at = Some(now);
+            closing.outcome = Some(outcome);
+            context.phone_call_ended(&closing, contact.contact_methods.phone, now);
+            match self.store.close_interaction(&closing, context).await {
+                Ok(()) => {
+                    self.enqueue(person, interaction).await;
+                    return Ok(());
+                }
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::Conflict)
+    }
+
+    async fn enqueue(&self, person: &PersonId, interaction: &InteractionId) {
+        let job = Job::InteractionClosed { person: person.clone(), interaction: interaction.clone() };
+        if let Err(error) = self.queue.send(job).await {
+            tracing::warn!(%interaction, %error, "the sweep will queue this job again");
+        }
+    }
+
+    /// An address that was confirmed leads to this person from now on, unless it leads to another.
+    async fn learn_key(&self, session: &Session, key: IdentityKey, now: Timestamp) -> Result<(), Error> {
+        let interaction = Some(session.interaction.to_string());
+        let evidence = Evidence::new(EvidenceSource::SpokenAndConfirmed, now, interaction);
+        let identity = Identity::new(key, session.person.clone(), evidence);
+        match self.store.add_identity(&identity).await {
+            Ok(()) => Ok(()),
+            Err(StoreError::Conflict) => {
+                let theirs = self.store.identity(&identity.key).await?;
+                if theirs.is_some_and(|known| known.person != session.person) {
+                    tracing::warn!(interaction = %session.interaction, "an address is another person's");
+                }
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}

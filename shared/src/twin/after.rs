@@ -1,0 +1,244 @@
+//! After a conversation: analysis, follow-ups, and the sweep that makes up for whatever got lost.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use super::{Arrival, MAX_CONFLICTS, Twin};
+use crate::{
+    brain,
+    clients::mail::{Mailer, SendError},
+    contact::{InteractionRecord, Opportunity},
+    error::Error,
+    follow_up::{
+        self, Content, FollowUp, State,
+        mail::{Envelope, compose},
+    },
+    handoff::{EMAILED_FOR, Handoff, Secret},
+    id::{InteractionId, PersonId},
+    interaction::{Action, Channel, Intent, Outcome, Status},
+    store::{DueWork, StoreError, keys},
+};
+
+/// A person gets at most this many mails a day.
+const MAX_MAILS_A_DAY: usize = 3;
+
+/// How follow-ups leave: the mail client, and the addresses of this deployment.
+pub struct Post {
+    pub mailer: Mailer,
+    pub from: String,
+    pub owner: String,
+    pub public_base_url: String,
+}
+
+impl Twin {
+    /// What an `InteractionClosed` job asks for. Doing it again does only what is left to do.
+    pub async fn follow_up(
+        &self,
+        person: &PersonId,
+        interaction: &InteractionId,
+        post: &Post,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        if !self.analyse(person, interaction, now).await? {
+            return Ok(());
+        }
+        for planned in self.store().follow_ups(person).await? {
+            if planned.interaction == *interaction && planned.state == State::Approved {
+                self.execute(planned, post, now).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A voicemail was left in a call: kept in its timeline, and the owner is told. It may come long after
+    /// the conversation was closed and analysed.
+    pub async fn voicemail(
+        &self,
+        arrival: &Arrival,
+        recording_url: &str,
+        seconds: u64,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.open(arrival, now).await?;
+        let (person, interaction) = (&arrival.person, &arrival.interaction);
+        let action = Action::VoicemailLeft { recording_url: recording_url.to_owned(), seconds };
+        let output = json!({ "recorded": true });
+        match self.store().act(person, interaction, "voicemail", Some(action), &output, None).await {
+            Ok(()) | Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let left_in = self.store().interaction(person, interaction).await?.ok_or(Error::NotFound)?;
+        let message = format!("A voicemail of {seconds} seconds: {recording_url}");
+        let content = Content::OwnerNotification { message };
+        let reason = "they left a voicemail".to_owned();
+        if let Some(planned) = FollowUp::new(&left_in, "voicemail", content, State::Approved, reason, now) {
+            self.store().add_follow_up(&planned).await?;
+        }
+        if left_in.status == Status::Open {
+            return self.close(person, interaction, Outcome::Voicemail, now).await;
+        }
+        self.enqueue(person, interaction).await;
+        Ok(())
+    }
+
+    /// `false`: there is nothing to analyse, because it goes on or is gone.
+    async fn analyse(
+        &self,
+        person: &PersonId,
+        interaction: &InteractionId,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let persona = self.persona().await?;
+        for _ in 0..MAX_CONFLICTS {
+            let conversation = self.store().conversation(person, interaction).await?;
+            let (Some(conversation), Some(mut known)) = (conversation, self.store().known(person).await?) else {
+                tracing::warn!(%interaction, "a job for what is no longer there was dropped");
+                return Ok(false);
+            };
+            let mut analysed = conversation.interaction;
+            match analysed.status {
+                Status::Open => return Ok(false),
+                Status::Analysed => return Ok(true),
+                Status::Closed => {}
+            }
+            let (turns, actions) = (&conversation.turns, &conversation.actions);
+            let analysis = brain::analyse(&analysed, &known.contact, turns, actions);
+            known.context.learned(&analysed, &analysis, now);
+            known.contact.relationship.kind = analysis.relationship;
+            known.contact.professional.industry =
+                known.contact.professional.industry.take().or(analysis.industry.clone());
+            known.contact.remember(InteractionRecord {
+                interaction: interaction.clone(),
+                channel: analysed.channel,
+                at: analysed.started_at,
+                summary: analysis.summary.clone(),
+            });
+            if matches!(analysis.intent, Intent::JobOpportunity | Intent::Consultation) {
+                known.contact.add_opportunity(Opportunity {
+                    title: analysis.topics.first().cloned().unwrap_or_default(),
+                    source: interaction.clone(),
+                    at: analysed.started_at,
+                });
+            }
+            known.contact.updated_at = now;
+            let planned = follow_up::plan(&persona, &known.contact, &analysed, actions, &analysis, now);
+            analysed.status = Status::Analysed;
+            analysed.analysis = Some(analysis);
+            match self.store().analyse_interaction(&analysed, known, &planned).await {
+                Ok(()) => return Ok(true),
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::Conflict)
+    }
+
+    /// Intent before, outcome after. Whoever moves it to `Sending` sends it; nobody else does.
+    async fn execute(&self, mut planned: FollowUp, post: &Post, now: Timestamp) -> Result<(), Error> {
+        let to_person = matches!(planned.content, Content::SummaryEmail { .. });
+        let day_ago = now - SignedDuration::from_hours(24);
+        if to_person && self.store().mails_since(&planned.person, day_ago).await? >= MAX_MAILS_A_DAY {
+            planned.problem = Some("they had enough mails today: it waits for your word".to_owned());
+            return self.move_to(planned, State::Approved, State::AwaitingApproval, now).await;
+        }
+        planned.state = State::Sending;
+        planned.updated_at = now;
+        match self.store().move_follow_up(&planned, State::Approved).await {
+            Ok(()) => {}
+            Err(StoreError::Conflict) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        }
+        let next = match self.send(&planned, post, now).await? {
+            Ok(provider_id) => {
+                planned.provider_id = Some(provider_id);
+                State::Sent
+            }
+            Err(error) => {
+                planned.problem = Some(error.to_string());
+                match error {
+                    SendError::Refused(_) => State::Failed,
+                    SendError::NotSent(_) => State::Approved,
+                    SendError::Unknown => State::Unknown,
+                }
+            }
+        };
+        self.move_to(planned, State::Sending, next, now).await?;
+        if next == State::Approved {
+            let error = StoreError::Unavailable("mail was not accepted".to_owned());
+            return Err(Error::Unavailable(error));
+        }
+        Ok(())
+    }
+
+    async fn send(
+        &self,
+        planned: &FollowUp,
+        post: &Post,
+        now: Timestamp,
+    ) -> Result<Result<String, SendError>, Error> {
+        let persona = self.persona().await?;
+        let known = self.store().known(&planned.person).await?.ok_or(Error::NotFound)?;
+        let handoff_url = match &planned.content {
+            Content::SummaryEmail { handoff: Some(id), .. } => {
+                let secret = Secret::generate();
+                let handoff = Handoff {
+                    id: id.clone(),
+                    person: planned.person.clone(),
+                    from: planned.interaction.clone(),
+                    to: Channel::Chat,
+                    secret_hash: secret.hash(),
+                    created_at: now,
+                    expires_at: now + EMAILED_FOR,
+                };
+                self.store().save_handoff(&handoff).await?;
+                Some(format!("{}/chat?session={}", post.public_base_url, secret.reveal()))
+            }
+            _ => None,
+        };
+        let envelope = Envelope {
+            from: &post.from,
+            owner: &post.owner,
+            handoff_url: handoff_url.as_deref(),
+            person_url: &format!("{}/people/{}", post.public_base_url, planned.person),
+        };
+        let mail = compose(planned, &persona, &known.contact, &envelope, now)
+            .map_err(|error| Error::Internal(Box::new(error)))?;
+        Ok(post.mailer.send(&post.from, &mail.to, mail.mime).await)
+    }
+
+    async fn move_to(
+        &self,
+        mut follow_up: FollowUp,
+        from: State,
+        to: State,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        follow_up.state = to;
+        follow_up.updated_at = now;
+        match self.store().move_follow_up(&follow_up, from).await {
+            Ok(()) | Err(StoreError::Conflict) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Finds what is overdue: conversations that nobody closed, jobs that got lost, sends that never told
+    /// how they ended. Ticking twice changes nothing.
+    pub async fn sweep(&self, now: Timestamp) -> Result<(), Error> {
+        for shard in 0..keys::DUE_SHARDS {
+            for work in self.store().due(shard, now).await? {
+                match work {
+                    DueWork::Interaction(open) if open.status == Status::Open => {
+                        self.close(&open.person, &open.id, Outcome::Lost, now).await?;
+                    }
+                    DueWork::Interaction(closed) => self.enqueue(&closed.person, &closed.id).await,
+                    DueWork::FollowUp(stuck) if stuck.state == State::Sending => {
+                        tracing::warn!(follow_up = %stuck.id, "a send never told how it ended");
+                        self.move_to(*stuck, State::Sending, State::Unknown, now).await?;
+                    }
+                    DueWork::FollowUp(waiting) => self.enqueue(&waiting.person, &waiting.interaction).await,
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,92 @@
+//! Events that we send. Source: `OpenAI` API reference, "Realtime: client events".
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::session::Session;
+
+/// The envelope of `input_audio_buffer.append`, around base64 that is passed through.
+pub fn audio_append(payload: &str) -> [&str; 3] {
+    [r#"{"type":"input_audio_buffer.append","audio":""#, payload, "\"}"]
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "type")]
+pub enum ClientEvent {
+    #[serde(rename = "session.update")]
+    SessionUpdate { session: Box<Session> },
+    #[serde(rename = "conversation.item.create")]
+    ItemCreate { item: Item },
+    /// `audio_end_ms` must not exceed what was produced for the item.
+    #[serde(rename = "conversation.item.truncate")]
+    ItemTruncate { item_id: String, content_index: u32, audio_end_ms: u64 },
+    #[serde(rename = "conversation.item.delete")]
+    ItemDelete { item_id: String },
+    #[serde(rename = "response.create")]
+    ResponseCreate {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        response: Option<ResponseOptions>,
+    },
+    #[serde(rename = "response.cancel")]
+    ResponseCancel {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        response_id: Option<String>,
+    },
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct ResponseOptions {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instructions: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tool_choice: Option<&'static str>,
+}
+
+impl ResponseOptions {
+    /// These very words and no tool.
+    pub fn say(words: &str) -> Self {
+        Self {
+            instructions: Some(format!("Say exactly this and nothing else: \"{}\"", words.replace('"', "'"))),
+            tool_choice: Some("none"),
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Item {
+    Message { role: Role, content: Vec<Content> },
+    FunctionCallOutput { call_id: String, output: String },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    System,
+    User,
+    Assistant,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Content {
+    InputText { text: String },
+    /// What the assistant said before: audio cannot be seeded.
+    OutputText { text: String },
+}
+
+impl Item {
+    pub fn said(role: Role, text: impl Into<String>) -> Self {
+        let text = text.into();
+        let content = match role {
+            Role::Assistant => Content::OutputText { text },
+            Role::System | Role::User => Content::InputText { text },
+        };
+        Self::Message { role, content: vec![content] }
+    }
+
+    /// A tool's result for the model: a JSON object as a string, as the API wants it.
+    pub fn output(call_id: impl Into<String>, output: &Value) -> Self {
+        Self::FunctionCallOutput { call_id: call_id.into(), output: output.to_string() }
+    }
+}

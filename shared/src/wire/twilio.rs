@@ -1,0 +1,6 @@
+//! Twilio's Programmable Voice: webhooks, `TwiML` and media streams.
+
+pub mod media;
+pub mod signature;
+pub mod twiml;
+pub mod webhook;

@@ -1,0 +1,75 @@
+//! `TwiML`: the verbs that we answer with. Text and attributes are escaped.
+
+use quick_xml::escape::escape;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verb {
+    /// `<Connect action><Stream url><Parameter…></Stream></Connect>`: talks to the media relay; Twilio goes
+    /// on with the next verb when the relay closes the socket.
+    ConnectStream { url: String, parameters: Vec<(String, String)> },
+    Say(String),
+    /// `<Record>`: voicemail. `action` is fetched when the caller is done.
+    Record { action: String, max_length_seconds: u32 },
+    Redirect(String),
+    Reject,
+    Hangup,
+}
+
+/// A whole document.
+pub fn response(verbs: &[Verb]) -> String {
+    let mut xml = String::from(r#"<?xml version="1.0" encoding="UTF-8"?><Response>"#);
+    for verb in verbs {
+        verb.write(&mut xml);
+    }
+    xml.push_str("</Response>");
+    xml
+}
+
+impl Verb {
+    fn write(&self, xml: &mut String) {
+        match self {
+            Self::ConnectStream { url, parameters } => {
+                xml.push_str(&format!(r#"<Connect><Stream url="{}">"#, escape(url.as_str())));
+                for (name, value) in parameters {
+                    xml.push_str(&format!(
+                        r#"<Parameter name="{}" value="{}"/>"#,
+                        escape(name.as_str()),
+                        escape(value.as_str())
+                    ));
+                }
+                xml.push_str("</Stream></Connect>");
+            }
+            Self::Say(text) => xml.push_str(&format!("<Say>{}</Say>", escape(text.as_str()))),
+            Self::Record { action, max_length_seconds } => xml.push_str(&format!(
+                r#"<Record action="{}" method="POST" maxLength="{max_length_seconds}" playBeep="true"/>"#,
+                escape(action.as_str())
+            )),
+            Self::Redirect(url) => {
+                xml.push_str(&format!(r#"<Redirect method="POST">{}</Redirect>"#, escape(url.as_str())));
+            }
+            Self::Reject => xml.push_str(r#"<Reject reason="rejected"/>"#),
+            Self::Hangup => xml.push_str("<Hangup/>"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_in_text_stays_text() {
+        let xml = response(&[
+            Verb::Say(r#""><Dial>+1900</Dial>"#.to_owned()),
+            Verb::ConnectStream { url: "wss://x/media/a".into(), parameters: vec![("a\"".into(), "<b>".into())] },
+            Verb::Hangup,
+        ]);
+        assert_eq!(
+            xml,
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response>\
+             <Say>&quot;&gt;&lt;Dial&gt;+1900&lt;/Dial&gt;</Say>\
+             <Connect><Stream url=\"wss://x/media/a\"><Parameter name=\"a&quot;\" value=\"&lt;b&gt;\"/></Stream></Connect>\
+             <Hangup/></Response>"
+        );
+    }
+}

@@ -1,1 +1,60 @@
+//! The pages: who this is, the owner's view of people and their timelines, and where a conversation goes on
+//! that began on the phone.
+//!
+//! Rendered here from typed templates that escape, with one stylesheet and no script. A link that works once
+//! is used up by the POST of a form, never by a GET: what scans mails for links does GET.
 
+mod home;
+mod sign_in;
+mod people;
+mod chat;
+mod view;
+mod page;
+mod failure;
+mod style;
+
+use axum::{
+    Router,
+    extract::FromRef,
+    middleware,
+    routing::{get, post},
+};
+use http::Method;
+use twin::{
+    http::{OwnerAuth, Route, app as router},
+    store::Store,
+};
+
+#[derive(Clone)]
+pub struct State {
+    pub store: Store,
+    pub auth: OwnerAuth,
+    /// Where these pages are reached: forms are taken from there only.
+    pub public_base_url: String,
+    /// The twin's own number, in E.164; empty when there is none.
+    pub phone_number: String,
+}
+
+impl FromRef<State> for OwnerAuth {
+    fn from_ref(state: &State) -> Self {
+        state.auth.clone()
+    }
+}
+
+pub fn routes() -> Vec<Route<State>> {
+    vec![
+        Route::new(Method::GET, "/", get(home::home)),
+        Route::new(Method::GET, "/health", get(home::health)),
+        Route::new(Method::GET, "/assets/{file}", get(style::asset)),
+        Route::new(Method::GET, sign_in::PATH, get(sign_in::ask)),
+        Route::new(Method::POST, sign_in::PATH, post(sign_in::redeem)),
+        Route::new(Method::GET, "/people", get(people::people)),
+        Route::new(Method::GET, "/people/{person}", get(people::person)),
+        Route::new(Method::GET, chat::PATH, get(chat::ask)),
+        Route::new(Method::POST, chat::PATH, post(chat::redeem)),
+    ]
+}
+
+pub fn app(state: State) -> Router {
+    router(routes(), state).layer(middleware::from_fn(page::guard))
+}

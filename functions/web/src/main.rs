@@ -1,1 +1,17 @@
-fn main() {}
+use twin::{config::{PublicUrls, Secret}, deployed::Deployed, http::{OwnerAuth, edge}};
+use web::{State, app};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    let environment = |name: &str| std::env::var(name).ok();
+    let deployed = Deployed::start(&environment).await;
+    let store = deployed.store()?;
+    let token = deployed.settings.optional("OWNER_TOKEN").map(Secret::new);
+    let state = State {
+        auth: OwnerAuth::new(store.clone(), token),
+        store,
+        public_base_url: PublicUrls::from(&deployed.settings)?.base,
+        phone_number: deployed.settings.optional("TWILIO_PHONE_NUMBER").unwrap_or_default(),
+    };
+    lambda_http::run(edge(app(state))).await
+}

@@ -1,1 +1,13 @@
+//! The whole system on a laptop: one port, no account.
+//!
+//! - [`aws`]: DynamoDB, SQS and SES, embedded
+//! - [`stack`]: everything started and joined; the tests start the same
+//! - [`settings`]: what the environment says, and what is simulated for lack of it
+//! - [`outbox`]: the mails that were "sent", to be read in a browser
+//! - [`commands`]: `omnitwin`, `omnitwin call`, `omnitwin doctor`
 
+pub mod aws;
+pub mod commands;
+pub mod outbox;
+pub mod settings;
+pub mod stack;

@@ -1,1 +1,22 @@
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use omnitwin::commands::{Arguments, Command, call, doctor, serve};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let environment = |name: &str| std::env::var(name).ok();
+    let outcome = match &arguments.command {
+        None | Some(Command::Serve) => serve::run(&environment, &arguments.data).await,
+        Some(Command::Call(call)) => call::run(call, &arguments.data).await,
+        Some(Command::Doctor) => doctor::run(&environment, &arguments.data).await,
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("omnitwin: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -91,6 +91,12 @@ impl Phone {
         &self.0
     }
 
+    /// As people read it: `+1 415-555-0123`.
+    pub fn written(&self) -> String {
+        let number = self.number();
+        number.map_or_else(|| self.0.clone(), |it| it.format_as(PhoneNumberFormat::International).into_owned())
+    }
+
     /// Where the number belongs: `JM` for +1 876, [`Region::World`] for a satellite.
     pub fn region(&self) -> Option<Region> {
         self.number()?.get_region_code()

@@ -9,7 +9,7 @@ use crate::{
     contact::Contact,
     context::UnifiedContext,
     id::PersonId,
-    identity::{Evidence, Identity, IdentityKey},
+    identity::{Evidence, Identity, IdentityKey, Phone},
     persona::Persona,
 };
 
@@ -27,8 +27,11 @@ pub struct PersonSummary {
     pub id: PersonId,
     pub name: Option<String>,
     pub company: Option<String>,
+    pub phone: Option<Phone>,
     pub relationship: crate::contact::RelationshipKind,
     pub last_contact: Option<Timestamp>,
+    /// What the last conversation was about.
+    pub last_summary: Option<String>,
 }
 
 /// People whose number is withheld are kept apart, and only as long as the conversation is of use.
@@ -117,13 +120,16 @@ impl Store {
         let contacts = output.items.unwrap_or_default().into_iter();
         contacts
             .map(|found| {
-                let contact: Contact = serde_dynamo::from_item(found)?;
+                let mut contact: Contact = serde_dynamo::from_item(found)?;
+                let last = contact.relationship.interaction_history.pop();
                 Ok(PersonSummary {
                     id: contact.id,
                     name: contact.name,
                     company: contact.company,
+                    phone: contact.contact_methods.phone,
                     relationship: contact.relationship.kind,
                     last_contact: contact.relationship.last_contact,
+                    last_summary: last.map(|record| record.summary),
                 })
             })
             .collect()

@@ -1,0 +1,163 @@
+//! What is around every page: its frame, its security headers, and how a form is taken.
+
+use askama::Template;
+use axum::{
+    extract::Request,
+    middleware::Next,
+    response::{Html, IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use serde::de::DeserializeOwned;
+use twin::{error::Error, http::body, identity::Phone, persona::Persona};
+
+use crate::{State, failure::Failure, style};
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// No script, nothing from elsewhere, no frame around a page, no address of a page told to anybody.
+const GUARDS: [(HeaderName, &str); 4] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
+         frame-ancestors 'none'",
+    ),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::CACHE_CONTROL, "no-store"),
+];
+
+/// Puts the headers on each response that a route did not set itself.
+pub async fn guard(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    for (name, value) in GUARDS {
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// What each page says about whose it is.
+#[derive(Debug, Default)]
+pub struct Frame {
+    /// The professional's name.
+    pub owner: Option<String>,
+    pub sample: bool,
+    /// The owner's own pages.
+    pub private: bool,
+    pub style: String,
+}
+
+impl Frame {
+    pub fn new(persona: Option<&Persona>, private: bool) -> Self {
+        Self {
+            owner: persona.map(|persona| persona.core.name.clone()),
+            sample: persona.is_some_and(|persona| persona.sample),
+            private,
+            style: style::href(),
+        }
+    }
+
+    /// The professional in a sentence.
+    pub fn owner_name(&self) -> &str {
+        self.owner.as_deref().unwrap_or("the owner")
+    }
+}
+
+/// The twin's number, to dial and to read.
+pub struct Line {
+    pub number: String,
+    pub written: String,
+}
+
+impl Line {
+    pub fn of(state: &State) -> Option<Self> {
+        let number = Some(&state.phone_number).filter(|number| !number.is_empty())?;
+        let written = Phone::parse(number).map_or_else(|_| number.clone(), |phone| phone.written());
+        Some(Self { number: number.clone(), written })
+    }
+}
+
+/// A page with one button, so that only a person uses a link up.
+#[derive(Template)]
+#[template(path = "confirm.html")]
+pub struct Confirm {
+    pub frame: Frame,
+    pub title: String,
+    pub text: String,
+    pub path: &'static str,
+    pub field: &'static str,
+    pub secret: String,
+    pub button: &'static str,
+    pub note: &'static str,
+}
+
+impl Confirm {
+    /// With `no-referrer`, browsers would send the form's POST with `Origin: null`. This policy tells the
+    /// origin and never the path, where the secret is.
+    pub fn response(&self) -> Result<Response, Failure> {
+        let page = html(self)?;
+        Ok(([(header::REFERRER_POLICY, "strict-origin")], page).into_response())
+    }
+}
+
+pub fn html(page: &impl Template) -> Result<Html<String>, Failure> {
+    page.render().map(Html).map_err(|error| Error::Internal(Box::new(error)).into())
+}
+
+/// The fields of a form that was sent from one of our own pages.
+pub async fn posted<T: DeserializeOwned>(request: Request, base_url: &str) -> Result<T, Failure> {
+    if !is_same_origin(request.headers(), base_url) {
+        return Err(Error::Forbidden.into());
+    }
+    let (parts, bytes) = body(request).await?;
+    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if kind.and_then(|kind| kind.split(';').next()).is_none_or(|kind| kind.trim() != FORM) {
+        return Err(Error::UnsupportedMediaType.into());
+    }
+    let read = serde_urlencoded::from_bytes(&bytes);
+    read.map_err(|_| Error::Malformed("not the fields of this form".to_owned()).into())
+}
+
+fn is_same_origin(headers: &HeaderMap, base_url: &str) -> bool {
+    let given = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok());
+    given.is_some_and(|given| given == origin(base_url))
+}
+
+/// Scheme, host and port of a URL as browsers write them.
+fn origin(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("https", url));
+    let scheme = scheme.to_lowercase();
+    let host = rest.split('/').next().unwrap_or_default().to_lowercase();
+    let usual = if scheme == "https" { ":443" } else { ":80" };
+    format!("{scheme}://{}", host.strip_suffix(usual).unwrap_or(&host))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_as_browsers_write_them() {
+        let rows = [
+            ("http://localhost:8080", "http://localhost:8080"),
+            ("https://Twin.Example:443/prod", "https://twin.example"),
+            ("http://twin.example:80", "http://twin.example"),
+            ("https://twin.example:8443", "https://twin.example:8443"),
+        ];
+        for (url, expected) in rows {
+            assert_eq!(origin(url), expected);
+        }
+    }
+
+    #[test]
+    fn forms_come_from_our_own_pages_only() {
+        let from = |value: Option<&'static str>| {
+            let mut headers = HeaderMap::new();
+            headers.extend(value.map(|value| (header::ORIGIN, HeaderValue::from_static(value))));
+            is_same_origin(&headers, "https://twin.example")
+        };
+        assert!(from(Some("https://twin.example")));
+        let others = ["null", "http://twin.example", "https://twin.example.evil.example", "https://evil.example"];
+        assert!(!others.into_iter().any(|origin| from(Some(origin))));
+        assert!(!from(None));
+    }
+}

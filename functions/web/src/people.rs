@@ -1,0 +1,99 @@
+//! The owner's pages: the people, and one person with context and timeline.
+
+use askama::Template;
+use axum::{
+    extract::{Path, RawQuery, State as Extract, rejection::PathRejection},
+    response::IntoResponse,
+};
+use futures_util::future::try_join_all;
+use jiff::Timestamp;
+use serde::Deserialize;
+use twin::{
+    error::Error,
+    id::{InteractionId, PersonId},
+    interaction::Interaction,
+};
+
+use crate::{
+    State,
+    failure::{Failure, SignedIn},
+    page::{Frame, html},
+    view::{
+        conversation::Entry,
+        person::{Head, Row},
+    },
+};
+
+/// How many conversations a page shows.
+const PAGE: usize = 10;
+
+#[derive(Template)]
+#[template(path = "people.html")]
+struct PeoplePage {
+    frame: Frame,
+    people: Vec<Row>,
+}
+
+#[derive(Template)]
+#[template(path = "person.html")]
+struct PersonPage {
+    frame: Frame,
+    head: Head,
+    entries: Vec<Entry>,
+    /// Where older conversations begin.
+    older: Option<InteractionId>,
+}
+
+#[derive(Default, Deserialize)]
+struct Since {
+    #[serde(default)]
+    before: Option<InteractionId>,
+}
+
+pub async fn people(_: SignedIn, Extract(state): Extract<State>) -> Result<impl IntoResponse, Failure> {
+    let now = Timestamp::now();
+    let (persona, people) = tokio::try_join!(state.store.persona(), state.store.people())?;
+    let people = people.into_iter().map(|person| Row::new(person, now)).collect();
+    html(&PeoplePage { frame: Frame::new(persona.as_ref(), true), people })
+}
+
+pub async fn person(
+    _: SignedIn,
+    Extract(state): Extract<State>,
+    id: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
+) -> Result<impl IntoResponse, Failure> {
+    // What cannot be an id is answered like one that nobody has.
+    let id = id.map_err(|_| Error::NotFound)?;
+    let person: PersonId = id.parse().map_err(|_| Error::NotFound)?;
+    let query: Option<Since> = query.and_then(|query| serde_urlencoded::from_str(&query).ok());
+    let (persona, known, interactions, follow_ups) = tokio::try_join!(
+        state.store.persona(),
+        state.store.known(&person),
+        state.store.interactions(&person),
+        state.store.follow_ups(&person),
+    )?;
+    let known = known.ok_or(Error::NotFound)?;
+    let (shown, older) = page_of(interactions, query.unwrap_or_default().before.as_ref());
+    let conversations = shown.iter().map(|interaction| state.store.conversation(&person, &interaction.id));
+    let conversations = try_join_all(conversations).await?;
+    let now = Timestamp::now();
+    let head = Head::new(known, now);
+    let entries = conversations.into_iter().flatten();
+    let entries = entries.map(|found| Entry::new(found, &follow_ups, &head.caller, now)).collect();
+    html(&PersonPage { frame: Frame::new(persona.as_ref(), true), head, entries, older })
+}
+
+/// The newest conversations first, from `before` on, and where the next page begins.
+fn page_of(
+    mut all: Vec<Interaction>,
+    before: Option<&InteractionId>,
+) -> (Vec<Interaction>, Option<InteractionId>) {
+    all.sort_by_key(|interaction| std::cmp::Reverse(interaction.started_at));
+    let skipped = before.and_then(|before| all.iter().position(|interaction| interaction.id == *before));
+    let mut page = all.split_off(skipped.map_or(0, |index| index + 1));
+    let more = page.len() > PAGE;
+    page.truncate(PAGE);
+    let older = page.last().filter(|_| more).map(|interaction| interaction.id.clone());
+    (page, older)
+}

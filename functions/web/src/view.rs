@@ -1,0 +1,26 @@
+//! What the pages show, as plain data: made from the domain and a `now`, without any I/O.
+
+pub mod words;
+pub mod time;
+pub mod conversation;
+pub mod person;
+
+/// The first letters of the first and the last name.
+pub fn initials(name: &str) -> String {
+    let mut words = name.split_whitespace();
+    let ends = [words.next(), words.next_back()];
+    ends.into_iter().flatten().filter_map(|word| word.chars().next()).flat_map(char::to_uppercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::initials;
+
+    #[test]
+    fn initials_of_any_name() {
+        let rows = [("Dana Whitfield", "DW"), ("maría del río", "MR"), ("Cher", "C"), ("", ""), ("李 雷", "李雷")];
+        for (name, expected) in rows {
+            assert_eq!(initials(name), expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! A conversation as an entry of a timeline: what was said, what was noted, what follows.
+
+use jiff::{SignedDuration, Timestamp};
+use twin::{
+    follow_up::{Content, FollowUp},
+    interaction::{Action, Channel, Speaker, Status, Turn},
+    store::Conversation,
+};
+
+use super::{
+    time::{Moment, counted, lasted, offset},
+    words,
+};
+
+#[derive(Debug)]
+pub struct Entry {
+    pub id: String,
+    pub channel: &'static str,
+    pub started: Moment,
+    pub duration: Option<String>,
+    /// Outcome, route, and how sure we were.
+    pub facts: Vec<&'static str>,
+    /// It goes on, or its summary is still to be made.
+    pub unfinished: Option<&'static str>,
+    pub summary: Option<String>,
+    pub actions: Vec<Noted>,
+    pub follow_ups: Vec<Next>,
+    pub turns: Vec<Said>,
+}
+
+/// A turn.
+#[derive(Debug)]
+pub struct Said {
+    pub at: String,
+    pub speaker: String,
+    pub is_twin: bool,
+    pub text: String,
+    pub interrupted: bool,
+}
+
+/// What a tool did.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Noted {
+    pub what: &'static str,
+    pub text: String,
+    pub link: Option<String>,
+}
+
+/// A follow-up.
+#[derive(Debug)]
+pub struct Next {
+    pub what: &'static str,
+    pub recipient: String,
+    pub state: &'static str,
+    pub mood: &'static str,
+    pub reason: String,
+    pub problem: Option<String>,
+    pub updated: Moment,
+}
+
+impl Entry {
+    pub fn new(conversation: Conversation, follow_ups: &[FollowUp], caller: &str, now: Timestamp) -> Self {
+        let Conversation { interaction, turns, actions } = conversation;
+        let ended = interaction.ended_at.map(|ended| ended.duration_since(interaction.started_at));
+        let facts = [
+            Some(words::outcome(&interaction)),
+            words::route(interaction.route),
+            Some(words::level(interaction.level)),
+        ];
+        let own = follow_ups.iter().filter(|follow_up| follow_up.interaction == interaction.id);
+        Self {
+            channel: words::channel(interaction.channel),
+            started: Moment::new(interaction.started_at, now),
+            duration: ended.map(lasted),
+            facts: facts.into_iter().flatten().collect(),
+            unfinished: match interaction.status {
+                Status::Open => Some("This conversation goes on. What is said appears here as it is stored."),
+                Status::Closed => Some("The summary is being written."),
+                Status::Analysed => None,
+            },
+            summary: interaction.analysis.map(|analysis| analysis.summary),
+            actions: noted(actions),
+            follow_ups: own.map(|follow_up| Next::new(follow_up, now)).collect(),
+            turns: said(turns, caller),
+            id: interaction.id.to_string(),
+        }
+    }
+
+    pub fn turn_count(&self) -> String {
+        counted(i64::try_from(self.turns.len()).unwrap_or(i64::MAX), "turn")
+    }
+}
+
+pub fn said(turns: Vec<Turn>, person: &str) -> Vec<Said> {
+    let said = turns.into_iter().map(|turn| Said {
+        at: offset(turn.offset_ms),
+        speaker: match turn.speaker {
+            Speaker::Person => person.to_owned(),
+            Speaker::Twin => "AI assistant".to_owned(),
+        },
+        is_twin: turn.speaker == Speaker::Twin,
+        text: turn.text,
+        interrupted: turn.interrupted,
+    });
+    said.collect()
+}
+
+/// Actions in words, in the order of a report: they are stored by tool call, not by time. Contact details
+/// that were saved more than once are told once.
+pub fn noted(actions: Vec<Action>) -> Vec<Noted> {
+    let confirmed = actions.contains(&Action::ContactSaved { confirmed: true });
+    let mut actions = actions;
+    actions.retain(|action| !(confirmed && *action == Action::ContactSaved { confirmed: false }));
+    actions.sort_by_key(rank);
+    actions.dedup_by(|a, b| a == b && matches!(a, Action::ContactSaved { .. }));
+    actions.into_iter().map(Noted::from).collect()
+}
+
+/// The same for the person, without what is the owner's business.
+pub fn told(mut actions: Vec<Action>) -> Vec<Noted> {
+    actions.retain(|action| !matches!(action, Action::CallEnded { .. } | Action::VoicemailLeft { .. }));
+    noted(actions)
+}
+
+fn rank(action: &Action) -> u8 {
+    match action {
+        Action::ContactSaved { .. } => 0,
+        Action::MeetingProposed { .. } => 1,
+        Action::MessageTaken { .. } => 2,
+        Action::VoicemailLeft { .. } => 3,
+        Action::HandoffRequested { .. } => 4,
+        Action::QuestionAnswered { .. } => 5,
+        Action::QuestionUnanswered { .. } => 6,
+        Action::CallEnded { .. } => 7,
+    }
+}
+
+impl From<Action> for Noted {
+    fn from(action: Action) -> Self {
+        let mut link = None;
+        let (what, text) = match action {
+            Action::ContactSaved { confirmed: true } => {
+                ("Contact details", "read back and confirmed".to_owned())
+            }
+            Action::ContactSaved { confirmed: false } => ("Contact details", "not confirmed yet".to_owned()),
+            Action::MeetingProposed { topic, preferred_times, duration_minutes } => {
+                let times = preferred_times.join(" or ");
+                let when = if times.is_empty() { "no time named".to_owned() } else { times };
+                ("Meeting proposed", format!("“{topic}”: {when}, {duration_minutes} minutes"))
+            }
+            Action::MessageTaken { message } => ("Message", format!("“{message}”")),
+            Action::VoicemailLeft { recording_url, seconds } => {
+                link = Some(recording_url).filter(|url| url.starts_with("https://"));
+                let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+                ("Voicemail", lasted(SignedDuration::from_secs(seconds)))
+            }
+            Action::HandoffRequested { channel } => {
+                let text = match channel {
+                    Channel::Chat => "a link to go on in writing",
+                    Channel::Voice => "a link to go on by voice",
+                    Channel::Phone => "to go on by phone",
+                };
+                ("Asked for", text.to_owned())
+            }
+            Action::QuestionAnswered { question, sources } if sources.is_empty() => {
+                ("Question answered", format!("“{question}”"))
+            }
+            Action::QuestionAnswered { question, sources } => {
+                ("Question answered", format!("“{question}” (from {})", sources.join(", ")))
+            }
+            Action::QuestionUnanswered { question } => ("Question left open", format!("“{question}”")),
+            Action::CallEnded { reason } => ("Call ended", reason),
+        };
+        Self { what, text, link }
+    }
+}
+
+impl Next {
+    fn new(follow_up: &FollowUp, now: Timestamp) -> Self {
+        let (what, recipient) = match &follow_up.content {
+            Content::SummaryEmail { to, .. } => ("Summary by e-mail", to.address()),
+            Content::OwnerNotification { .. } => ("Notification", "you"),
+        };
+        Self {
+            what,
+            recipient: recipient.to_owned(),
+            state: follow_up.state.words(),
+            mood: words::mood(follow_up.state),
+            reason: follow_up.reason.clone(),
+            problem: follow_up.problem.clone(),
+            updated: Moment::new(follow_up.updated_at, now),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn what(actions: Vec<Action>) -> Vec<(&'static str, String)> {
+        noted(actions).into_iter().map(|noted| (noted.what, noted.text)).collect()
+    }
+
+    #[test]
+    fn contact_details_are_told_once() {
+        let actions = vec![
+            Action::CallEnded { reason: "goodbye".to_owned() },
+            Action::ContactSaved { confirmed: true },
+            Action::ContactSaved { confirmed: false },
+            Action::ContactSaved { confirmed: true },
+        ];
+        let expected = [("Contact details", "read back and confirmed".to_owned()), ("Call ended", "goodbye".to_owned())];
+        assert_eq!(what(actions), expected);
+    }
+
+    #[test]
+    fn only_a_web_address_becomes_a_link() {
+        let voicemail = |url: &str| {
+            Noted::from(Action::VoicemailLeft { recording_url: url.to_owned(), seconds: 75 })
+        };
+        assert_eq!(voicemail("javascript:alert(1)").link, None);
+        let linked = voicemail("https://api.twilio.com/r/1");
+        assert_eq!((linked.text.as_str(), linked.link.as_deref()), ("1 min 15 s", Some("https://api.twilio.com/r/1")));
+    }
+
+    #[test]
+    fn a_person_is_not_shown_recordings() {
+        let actions = vec![
+            Action::VoicemailLeft { recording_url: "https://api.twilio.com/r/1".to_owned(), seconds: 3 },
+            Action::MessageTaken { message: "Call me".to_owned() },
+        ];
+        assert_eq!(told(actions).into_iter().map(|noted| noted.what).collect::<Vec<_>>(), ["Message"]);
+    }
+
+    #[test]
+    fn meetings_without_a_time_say_so() {
+        let meeting = |times: Vec<String>| Action::MeetingProposed {
+            topic: "A role".to_owned(),
+            preferred_times: times,
+            duration_minutes: 30,
+        };
+        let both = vec!["Tuesday".to_owned(), "Friday".to_owned()];
+        assert_eq!(Noted::from(meeting(both)).text, "“A role”: Tuesday or Friday, 30 minutes");
+        assert_eq!(Noted::from(meeting(vec![])).text, "“A role”: no time named, 30 minutes");
+    }
+}

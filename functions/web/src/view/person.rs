@@ -1,0 +1,95 @@
+//! A person: as a line of the list, and as the head of their page.
+
+use jiff::Timestamp;
+use twin::{
+    identity::Phone,
+    store::{Known, PersonSummary},
+};
+
+use super::{
+    initials,
+    time::{Moment, counted},
+    words,
+};
+
+const UNKNOWN: &str = "Unknown caller";
+
+/// A line of the list.
+#[derive(Debug)]
+pub struct Row {
+    pub id: String,
+    pub name: String,
+    pub initials: String,
+    /// Company, or the number of somebody whose company is not known.
+    pub detail: Option<String>,
+    pub relationship: Option<&'static str>,
+    pub last_contact: Option<Moment>,
+    pub last_summary: Option<String>,
+}
+
+impl Row {
+    pub fn new(person: PersonSummary, now: Timestamp) -> Self {
+        let number = person.phone.as_ref().map(Phone::written);
+        Self {
+            id: person.id.to_string(),
+            initials: person.name.as_deref().map_or_else(|| "?".to_owned(), initials),
+            name: person.name.unwrap_or_else(|| UNKNOWN.to_owned()),
+            detail: person.company.or(number),
+            relationship: words::relationship(person.relationship),
+            last_contact: person.last_contact.map(|at| Moment::new(at, now)),
+            last_summary: person.last_summary,
+        }
+    }
+}
+
+/// The head of a person's page.
+#[derive(Debug)]
+pub struct Head {
+    pub name: String,
+    pub initials: String,
+    /// What their turns in a transcript are headed with.
+    pub caller: String,
+    pub role: Option<String>,
+    pub company: Option<String>,
+    pub relationship: Option<&'static str>,
+    pub importance: Option<&'static str>,
+    pub email: Option<String>,
+    pub email_confirmed: bool,
+    /// To dial and to read.
+    pub number: Option<(String, String)>,
+    pub industry: Option<String>,
+    pub first_contact: Moment,
+    pub conversations: String,
+    pub topic: Option<String>,
+    pub intent: Option<&'static str>,
+    pub next_actions: Vec<String>,
+    pub follow_up_required: bool,
+}
+
+impl Head {
+    pub fn new(known: Known, now: Timestamp) -> Self {
+        let Known { contact, context } = known;
+        let (state, total) = (context.conversation_state, context.metadata.total_interactions);
+        let methods = contact.contact_methods;
+        let analysed = !context.professional_context.previous_interactions.is_empty();
+        Self {
+            initials: contact.name.as_deref().map_or_else(|| "?".to_owned(), initials),
+            caller: contact.name.clone().unwrap_or_else(|| "Caller".to_owned()),
+            name: contact.name.unwrap_or_else(|| UNKNOWN.to_owned()),
+            role: contact.role,
+            company: contact.company,
+            relationship: words::relationship(contact.relationship.kind),
+            importance: analysed.then(|| words::importance(context.professional_context.importance)),
+            email: methods.email.map(|email| email.address().to_owned()),
+            email_confirmed: methods.email_confirmed,
+            number: methods.phone.map(|phone| (phone.as_str().to_owned(), phone.written())),
+            industry: contact.professional.industry,
+            first_contact: Moment::new(contact.created_at, now),
+            conversations: counted(i64::try_from(total).unwrap_or(i64::MAX), "conversation"),
+            topic: Some(state.current_topic).filter(|topic| !topic.is_empty()),
+            intent: analysed.then(|| state.user_intent.words()),
+            next_actions: state.next_actions,
+            follow_up_required: state.follow_up_required,
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The domain's closed sets in words for the owner.
+
+use twin::{
+    contact::RelationshipKind,
+    follow_up::State,
+    identity::Assurance,
+    interaction::{Channel, Importance, Interaction, Outcome, Status},
+    routing::RouteKind,
+};
+
+pub fn channel(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Chat => "Chat",
+        Channel::Voice => "Voice",
+        Channel::Phone => "Phone call",
+    }
+}
+
+/// `None`: the conversation had to find out.
+pub fn route(route: RouteKind) -> Option<&'static str> {
+    match route {
+        RouteKind::Recruiter => Some("taken as a recruiter’s"),
+        RouteKind::Networking => Some("taken as networking"),
+        RouteKind::Consultation => Some("taken as a consultation"),
+        RouteKind::Unknown => None,
+    }
+}
+
+pub fn outcome(interaction: &Interaction) -> &'static str {
+    match (interaction.status, interaction.outcome) {
+        (Status::Open, _) => "in progress",
+        (_, None) => "ended",
+        (_, Some(Outcome::Completed)) => "completed",
+        (_, Some(Outcome::HungUp)) => "caller hung up",
+        (_, Some(Outcome::Silence)) => "ended after silence",
+        (_, Some(Outcome::DurationLimit)) => "ended at the time limit",
+        (_, Some(Outcome::ModelUnavailable)) => "assistant not available",
+        (_, Some(Outcome::Voicemail)) => "voicemail",
+        (_, Some(Outcome::Lost)) => "connection lost",
+    }
+}
+
+pub fn level(level: Assurance) -> &'static str {
+    match level {
+        Assurance::Anonymous => "caller not identified",
+        Assurance::Claimed => "identity not verified",
+        Assurance::Verified => "identity verified",
+        Assurance::SignedIn => "signed in",
+    }
+}
+
+/// `None` while it is not known.
+pub fn relationship(kind: RelationshipKind) -> Option<&'static str> {
+    match kind {
+        RelationshipKind::Recruiter => Some("Recruiter"),
+        RelationshipKind::Colleague => Some("Colleague"),
+        RelationshipKind::Client => Some("Client"),
+        RelationshipKind::PotentialClient => Some("Potential client"),
+        RelationshipKind::Mentor => Some("Mentor"),
+        RelationshipKind::Unknown => None,
+    }
+}
+
+pub fn importance(importance: Importance) -> &'static str {
+    match importance {
+        Importance::Low => "Low importance",
+        Importance::Medium => "Medium importance",
+        Importance::High => "High importance",
+    }
+}
+
+/// How a state looks: the name of a class of the stylesheet.
+pub fn mood(state: State) -> &'static str {
+    match state {
+        State::Sent => "good",
+        State::Failed | State::Unknown => "bad",
+        State::AwaitingApproval => "waiting",
+        State::Planned | State::Approved | State::Sending | State::Cancelled => "plain",
+    }
+}

@@ -1,0 +1,35 @@
+//! The command line: what a person starts.
+
+pub mod call;
+pub mod doctor;
+pub mod serve;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::settings::DEFAULT_DIRECTORY;
+
+/// Omnitwin on this machine: an AI twin that answers the phone, with everything it needs simulated.
+#[derive(Parser)]
+#[command(name = "omnitwin", version, about)]
+pub struct Arguments {
+    /// Where data, mails and local secrets are kept.
+    #[arg(long, global = true, default_value = DEFAULT_DIRECTORY)]
+    pub data: PathBuf,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Start everything on one port (the default).
+    Serve,
+    /// Place a simulated call to the running system and watch it.
+    Call(call::Arguments),
+    /// Say what is configured, what is simulated, and what is wrong.
+    Doctor,
+}
+
+/// What a command came to: its error is for a person to read.
+pub type Outcome = Result<(), Box<dyn std::error::Error>>;

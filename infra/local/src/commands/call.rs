@@ -1,0 +1,185 @@
+//! `omnitwin call`: a simulated caller with recorded speech, through the real webhook and the real relay.
+
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use reqwest::StatusCode;
+use serde_json::Value;
+use sim::{
+    scenario::Scenario,
+    twilio::{
+        caller::{Call, CallConfig, CallHandle},
+        report::CallerEvent,
+        turns::Line,
+    },
+};
+use tokio::time::{Instant, interval};
+
+use super::Outcome;
+use crate::settings::Running;
+
+const LOOK_EVERY: Duration = Duration::from_millis(400);
+/// How long the worker may take to follow a call up.
+const FOLLOW_UP_WITHIN: Duration = Duration::from_secs(30);
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Which conversation: recruiter, networking or consultation.
+    #[arg(long, default_value = "recruiter")]
+    scenario: String,
+    /// The caller's number, in E.164; or "anonymous".
+    #[arg(long)]
+    from: Option<String>,
+    /// What the caller says instead: a WAV file, 8 kHz mono.
+    #[arg(long)]
+    audio: Option<PathBuf>,
+}
+
+pub async fn run(arguments: &Arguments, directory: &Path) -> Outcome {
+    let running = Running::read(directory)
+        .map_err(|_| "Omnitwin is not running here. Start it in another terminal with: cargo run")?;
+    let scenario = Scenario::built_in(&arguments.scenario)?;
+    let config = config(arguments, &scenario, &running)?;
+    println!("{}: {} calls {}\n", scenario.title, config.from, running.phone_number);
+    let handle = Call::place(config)?;
+    let watcher = Watcher::new(&running, handle.sid());
+    let report = watcher.watch(handle).await?;
+    println!("\nThe call is over: {}, {} s.", report.status, report.duration.as_secs());
+    for fault in &report.faults {
+        println!("  problem: {fault}");
+    }
+    watcher.what_came_of_it().await
+}
+
+fn config(
+    arguments: &Arguments,
+    scenario: &Scenario,
+    running: &Running,
+) -> Result<CallConfig, Box<dyn std::error::Error>> {
+    let webhook = format!("{}{}", running.base_url, phone_webhook::INCOMING);
+    let to = &running.phone_number;
+    let config = CallConfig::new(&webhook, &running.account_sid, &running.auth_token, "", to);
+    let mut config = config.playing(scenario);
+    config.fallback = Some(format!("{}{}", running.base_url, phone_webhook::FALLBACK));
+    config.status_callback = Some(format!("{}{}", running.base_url, phone_webhook::STATUS));
+    if let Some(from) = &arguments.from {
+        config.from.clone_from(from);
+    }
+    if let Some(path) = &arguments.audio {
+        let wav = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let audio = sim::speech::from_wav(&wav).map_err(|error| format!("{}: {error}", path.display()))?;
+        let text = format!("(plays {})", path.display());
+        config.lines = vec![Line { text, audio: audio.into(), barge_in: None }];
+    }
+    Ok(config)
+}
+
+/// Reads along in the owner's API what the system made of the call.
+struct Watcher {
+    http: reqwest::Client,
+    base: String,
+    token: String,
+    call: String,
+}
+
+impl Watcher {
+    fn new(running: &Running, call: &str) -> Self {
+        let (base, token) = (running.base_url.clone(), running.owner_token.clone());
+        Self { http: reqwest::Client::new(), base, token, call: call.to_owned() }
+    }
+
+    /// Prints each turn as it was heard, until the caller hangs up or is hung up on.
+    async fn watch(
+        &self,
+        mut handle: CallHandle,
+    ) -> Result<sim::twilio::report::Report, Box<dyn std::error::Error>> {
+        let mut printed = HashSet::new();
+        let mut look = interval(LOOK_EVERY);
+        loop {
+            tokio::select! {
+                event = handle.events.recv() => match event {
+                    None | Some(CallerEvent::Ended(_)) => break,
+                    Some(CallerEvent::Heard(words)) => println!("    (voice) {words}"),
+                    Some(CallerEvent::Interrupted) => println!("            (the caller interrupts)"),
+                    Some(_) => {}
+                },
+                _ = look.tick() => self.print_new_turns(&mut printed).await?,
+            }
+        }
+        let report = handle.report().await?;
+        self.print_new_turns(&mut printed).await?;
+        Ok(report)
+    }
+
+    async fn print_new_turns(&self, printed: &mut HashSet<u64>) -> Outcome {
+        let Some(call) = self.get(&format!("calls/{}", self.call)).await? else { return Ok(()) };
+        for turn in call["turns"].as_array().into_iter().flatten() {
+            if printed.insert(turn["sequence"].as_u64().unwrap_or_default()) {
+                let who = if turn["speaker"] == "twin" { "twin" } else { "caller" };
+                let cut = if turn["interrupted"] == true { " —" } else { "" };
+                println!("{who:>10}  {}{cut}", turn["text"].as_str().unwrap_or_default());
+            }
+        }
+        Ok(())
+    }
+
+    async fn what_came_of_it(&self) -> Outcome {
+        let deadline = Instant::now() + FOLLOW_UP_WITHIN;
+        let mut look = interval(LOOK_EVERY);
+        let (call, timeline) = loop {
+            look.tick().await;
+            let Some(call) = self.get(&format!("calls/{}", self.call)).await? else {
+                println!("The system kept nothing of this call.");
+                return Ok(());
+            };
+            let person = call["person"].as_str().unwrap_or_default();
+            let timeline = self.get(&format!("{person}/timeline")).await?.unwrap_or_default();
+            let of_this = |one: &&Value| one["interaction"] == call["id"];
+            let mut mine = timeline["followUps"].as_array().into_iter().flatten().filter(of_this);
+            let busy = mine.any(|one| matches!(one["state"].as_str(), Some("approved" | "sending")));
+            if (call["status"] == "analysed" && !busy) || Instant::now() > deadline {
+                break (call, timeline);
+            }
+        };
+        let person = call["person"].as_str().unwrap_or_default();
+        let known = self.get(person).await?.unwrap_or_default();
+        print_result(&call, &known, &timeline);
+        println!("\nRead more: {}/people/{person}", self.base);
+        println!("Its mail:  {}/outbox", self.base);
+        Ok(())
+    }
+
+    async fn get(&self, path: &str) -> Result<Option<Value>, Box<dyn std::error::Error>> {
+        let url = format!("{}/api/omni-context/{path}", self.base);
+        let answer = self.http.get(url).bearer_auth(&self.token).send().await?;
+        match answer.status() {
+            StatusCode::OK => Ok(Some(answer.json().await?)),
+            StatusCode::NOT_FOUND => Ok(None),
+            status => Err(format!("the system answered {status}").into()),
+        }
+    }
+}
+
+fn print_result(call: &Value, known: &Value, timeline: &Value) {
+    let text = |value: &Value| value.as_str().unwrap_or("—").to_owned();
+    let (contact, context) = (&known["contact"], &known["context"]);
+    println!("\nWhat came of it");
+    println!("  Person       {}", text(&contact["name"]));
+    println!("  Company      {}", text(&contact["company"]));
+    println!("  E-mail       {}", text(&contact["contactMethods"]["email"]));
+    println!("  Relationship {}", text(&contact["relationship"]["type"]));
+    println!("  Importance   {}", text(&context["professionalContext"]["importance"]));
+    println!("  Topic        {}", text(&context["conversationState"]["currentTopic"]));
+    println!("  Intent       {}", text(&context["conversationState"]["userIntent"]));
+    for action in context["conversationState"]["nextActions"].as_array().into_iter().flatten() {
+        println!("  Next         {}", text(action));
+    }
+    println!("  Calls        {}", context["metadata"]["totalInteractions"]);
+    let of_this = |one: &&Value| one["interaction"] == call["id"];
+    for one in timeline["followUps"].as_array().into_iter().flatten().filter(of_this) {
+        println!("  Follow-up    {}: {}", text(&one["content"]["kind"]), text(&one["state"]));
+    }
+}

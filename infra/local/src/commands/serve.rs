@@ -1,0 +1,56 @@
+//! `omnitwin`: everything on one port until Ctrl-C.
+
+use std::path::Path;
+
+use tokio::signal::unix::{SignalKind, signal};
+use twin::telemetry;
+
+use super::Outcome;
+use crate::{
+    settings::{Running, options},
+    stack::Stack,
+};
+
+const QUIET: &str = "info,aws_config=warn,dynoxide=error,rlibphonenumber=error";
+
+pub async fn run(lookup: &dyn Fn(&str) -> Option<String>, directory: &Path) -> Outcome {
+    let filter = lookup("LOG");
+    telemetry::start(telemetry::Format::Text, Some(filter.as_deref().unwrap_or(QUIET)));
+    let stack = Stack::start(options(lookup, directory)?).await?;
+    let running = Running {
+        base_url: format!("http://localhost:{}", stack.address.port()),
+        owner_token: stack.secrets.owner_token.clone(),
+        account_sid: stack.account.account_sid.clone(),
+        auth_token: stack.account.auth_token.reveal().to_owned(),
+        phone_number: stack.account.phone_number.as_str().to_owned(),
+    };
+    running.write(directory)?;
+    announce(&stack, &running, directory, &stack.owner_link().await?);
+    until_told_to_stop().await?;
+    println!("\nStopping: calls that go on have a moment to end.");
+    Running::remove(directory)?;
+    stack.stop().await?;
+    Ok(())
+}
+
+fn announce(stack: &Stack, running: &Running, directory: &Path, owner_link: &str) {
+    let state = |simulated: bool| if simulated { "simulated" } else { "REAL" };
+    let number = &running.phone_number;
+    println!("Omnitwin is running.\n");
+    println!("  Home       {}/", running.base_url);
+    println!("  Owner      {owner_link}");
+    println!("             (signs you in, once)");
+    println!("  Outbox     {}/outbox", running.base_url);
+    println!("  Phone      {number}, {}", state(stack.twilio.is_some()));
+    println!("  Model      OpenAI Realtime, {}", state(stack.openai.is_some()));
+    println!("  AWS        DynamoDB, SQS and SES, simulated; data in {}/", directory.display());
+    println!("\nNow call it, in another terminal:\n\n  cargo run -- call --scenario recruiter\n");
+}
+
+async fn until_told_to_stop() -> std::io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        pressed = tokio::signal::ctrl_c() => pressed,
+        _ = terminate.recv() => Ok(()),
+    }
+}

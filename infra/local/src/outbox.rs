@@ -1,0 +1,116 @@
+//! The mails that were "sent", to be read in a browser: what a person would find in their inbox.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{
+    Router,
+    extract::{FromRef, Path, State as Extract},
+    response::{Html, IntoResponse, Response},
+    routing::get,
+};
+use http::{HeaderValue, Method, header};
+use mail_parser::MessageParser;
+use twin::{
+    error::Error,
+    http::{Owner, OwnerAuth, Route, app as router},
+};
+
+use crate::aws::ses::{Mail, Ses};
+
+#[derive(Clone)]
+pub struct State {
+    pub ses: Arc<Ses>,
+    pub auth: OwnerAuth,
+}
+
+impl FromRef<State> for OwnerAuth {
+    fn from_ref(state: &State) -> Self {
+        state.auth.clone()
+    }
+}
+
+pub fn routes() -> Vec<Route<State>> {
+    vec![
+        Route::new(Method::GET, "/outbox", get(list)),
+        Route::new(Method::GET, "/outbox/{id}", get(show)),
+        Route::new(Method::GET, "/outbox/{id}/html", get(html)),
+    ]
+}
+
+pub fn app(state: State) -> Router {
+    router(routes(), state)
+}
+
+/// A mail as its reader sees it.
+struct Opened {
+    id: String,
+    from: String,
+    to: String,
+    subject: String,
+    date: String,
+    text: String,
+    html: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "outbox.html")]
+struct List {
+    mails: Vec<Opened>,
+}
+
+#[derive(Template)]
+#[template(path = "mail.html")]
+struct Show {
+    mail: Opened,
+}
+
+async fn list(_: Owner, Extract(state): Extract<State>) -> Result<Response, Error> {
+    let mails = state.ses.sent().iter().rev().filter_map(open).collect();
+    page(&List { mails })
+}
+
+async fn show(
+    _: Owner,
+    Extract(state): Extract<State>,
+    Path(id): Path<String>,
+) -> Result<Response, Error> {
+    page(&Show { mail: find(&state, &id)? })
+}
+
+/// The HTML part alone, for a frame: it may style itself, and nothing else.
+async fn html(_: Owner, Extract(state): Extract<State>, Path(id): Path<String>) -> Result<Response, Error> {
+    let part = find(&state, &id)?.html.ok_or(Error::NotFound)?;
+    let policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'";
+    Ok(([(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy))], Html(part)).into_response())
+}
+
+fn find(state: &State, id: &str) -> Result<Opened, Error> {
+    let sent = state.ses.sent();
+    sent.iter().find(|mail| mail.message_id == id).and_then(open).ok_or(Error::NotFound)
+}
+
+fn open(mail: &Mail) -> Option<Opened> {
+    let message = MessageParser::default().parse(&mail.raw)?;
+    Some(Opened {
+        id: mail.message_id.clone(),
+        from: mail.from.clone(),
+        to: mail.recipients.join(", "),
+        subject: message.subject().unwrap_or("(no subject)").to_owned(),
+        date: message.date().map(mail_parser::DateTime::to_rfc822).unwrap_or_default(),
+        text: message.body_text(0).map(std::borrow::Cow::into_owned).unwrap_or_default(),
+        html: (message.html_body_count() > 0)
+            .then(|| message.body_html(0).map(std::borrow::Cow::into_owned))
+            .flatten(),
+    })
+}
+
+fn page(template: &impl Template) -> Result<Response, Error> {
+    let policy = "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+    let html = template.render().map_err(|error| Error::Internal(Box::new(error)))?;
+    let headers = [
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy)),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    Ok((headers, Html(html)).into_response())
+}

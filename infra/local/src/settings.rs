@@ -1,0 +1,135 @@
+//! What the environment says, and what is simulated for lack of it.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use twin::config::{ConfigError, OpenAi, PublicUrls, Secret, Settings, Twilio};
+
+use crate::stack::{Model, Options};
+
+pub const DEFAULT_PORT: u16 = 8080;
+pub const DEFAULT_DIRECTORY: &str = ".omnitwin";
+const RUNNING_FILE: &str = "running.json";
+const SECRETS_FILE: &str = "secrets.json";
+
+/// What a running system tells `omnitwin call` in another terminal.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Running {
+    pub base_url: String,
+    pub owner_token: String,
+    pub account_sid: String,
+    pub auth_token: String,
+    pub phone_number: String,
+}
+
+/// Secrets of this laptop alone, made once.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LocalSecrets {
+    pub owner_token: String,
+    pub ticket_secret: String,
+    pub twilio_auth_token: String,
+}
+
+/// An account that Twilio never gave to anybody.
+pub const SIMULATED_ACCOUNT: &str = "AC00000000000000000000000000000000";
+pub const SIMULATED_NUMBER: &str = "+14155550100";
+
+impl LocalSecrets {
+    pub fn generate() -> Self {
+        let secret = || twin::handoff::Secret::generate().reveal().to_owned();
+        Self { owner_token: secret(), ticket_secret: secret(), twilio_auth_token: secret() }
+    }
+
+    fn load_or_make(directory: &Path) -> std::io::Result<Self> {
+        let path = directory.join(SECRETS_FILE);
+        match std::fs::read(&path) {
+            Ok(bytes) => serde_json::from_slice(&bytes).map_err(std::io::Error::other),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let secrets = Self::generate();
+                write_private(&path, &serde_json::to_vec_pretty(&secrets)?)?;
+                Ok(secrets)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Running {
+    pub fn write(&self, directory: &Path) -> std::io::Result<()> {
+        write_private(&directory.join(RUNNING_FILE), &serde_json::to_vec_pretty(self)?)
+    }
+
+    pub fn read(directory: &Path) -> std::io::Result<Self> {
+        let bytes = std::fs::read(directory.join(RUNNING_FILE))?;
+        serde_json::from_slice(&bytes).map_err(std::io::Error::other)
+    }
+
+    pub fn remove(directory: &Path) -> std::io::Result<()> {
+        std::fs::remove_file(directory.join(RUNNING_FILE))
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    #[error("{0}")]
+    Config(#[from] ConfigError),
+    #[error("the directory {} cannot be used: {source}", path.display())]
+    Directory { path: PathBuf, source: std::io::Error },
+    #[error("PORT is not a port: {0:?}")]
+    Port(String),
+    #[error("with a real Twilio account, PUBLIC_BASE_URL and RELAY_BASE_URL must say how Twilio reaches this \
+             machine (for example through a tunnel): {0}")]
+    Unreachable(ConfigError),
+}
+
+/// Reads the settings of `omnitwin` from a lookup that `main` gives.
+pub fn options(lookup: &dyn Fn(&str) -> Option<String>, directory: &Path) -> Result<Options, SettingsError> {
+    let settings = Settings::new(lookup);
+    let secrets = prepare(directory)?;
+    let port = match settings.optional("PORT") {
+        Some(text) => text.parse().map_err(|_| SettingsError::Port(text))?,
+        None => DEFAULT_PORT,
+    };
+    let real_twilio = settings.optional("TWILIO_ACCOUNT_SID").is_some();
+    let twilio = if real_twilio { Twilio::from(&settings)? } else { simulated_twilio(&secrets)? };
+    let urls = match (settings.optional("PUBLIC_BASE_URL"), real_twilio) {
+        (None, false) => None,
+        _ => Some(PublicUrls::from(&settings).map_err(SettingsError::Unreachable)?),
+    };
+    let model = match settings.optional("OPENAI_API_KEY") {
+        Some(_) => Model::Real(OpenAi::from(&settings)?),
+        None => Model::Simulated(sim::openai::Options::default()),
+    };
+    Ok(Options {
+        port,
+        directory: Some(directory.to_owned()),
+        twilio,
+        twilio_is_simulated: !real_twilio,
+        urls,
+        model,
+        secrets,
+        ..Options::default()
+    })
+}
+
+pub fn simulated_twilio(secrets: &LocalSecrets) -> Result<Twilio, ConfigError> {
+    let number = |_| ConfigError::Invalid { name: "TWILIO_PHONE_NUMBER", why: "not E.164" };
+    Ok(Twilio {
+        account_sid: SIMULATED_ACCOUNT.to_owned(),
+        auth_token: Secret::new(secrets.twilio_auth_token.clone()),
+        phone_number: twin::identity::Phone::parse(SIMULATED_NUMBER).map_err(number)?,
+    })
+}
+
+fn prepare(directory: &Path) -> Result<LocalSecrets, SettingsError> {
+    let failed = |source| SettingsError::Directory { path: directory.to_owned(), source };
+    std::fs::create_dir_all(directory).map_err(failed)?;
+    LocalSecrets::load_or_make(directory).map_err(failed)
+}
+
+fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    options.open(path)?.write_all(bytes)
+}

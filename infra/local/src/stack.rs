@@ -1,0 +1,371 @@
+//! The system, started and joined: every function's own router on one port, embedded AWS behind it, and
+//! simulators of what is not configured. Tests start the same with other options.
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+use axum::{Router, serve::ListenerExt};
+use jiff::{SignedDuration, Timestamp};
+use media_relay::Slots;
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use twin::{
+    call::Limits,
+    clients::{mail::Mailer, queue::Queue, timeouts},
+    config::{OpenAi, PublicUrls, Secret, Twilio},
+    http::{OwnerAuth, edge},
+    persona::Persona,
+    store::Store,
+    twin::{Post, Twin},
+    wire::{realtime::session::VoiceOptions, ticket::TicketKey},
+};
+
+use crate::{
+    aws::{self, Aws, dynamodb::Data, poller::Poller, sqs::queue::Settings as QueueSettings},
+    outbox,
+    settings::{LocalSecrets, SIMULATED_ACCOUNT, simulated_twilio},
+};
+
+const TABLE: &str = "omnitwin";
+const JOBS: &str = "jobs";
+const DEAD_JOBS: &str = "jobs-dead";
+pub const MAIL_FROM: &str = "twin@omnitwin.example";
+pub const OWNER_EMAIL: &str = "alex@omnitwin.example";
+const SWEEP_EVERY: Duration = Duration::from_secs(30);
+const VISIBILITY: Duration = Duration::from_secs(30);
+const MAX_RECEIVES: u32 = 5;
+const LINK_FOR: SignedDuration = SignedDuration::from_hours(24);
+const DRAIN_WITHIN: Duration = Duration::from_secs(5);
+const REGION: &str = "us-east-1";
+/// The sample professional that ships.
+const SAMPLE_PERSONA: &str = include_str!("../demo/persona.json");
+
+pub enum Model {
+    Real(OpenAi),
+    Simulated(sim::openai::Options),
+}
+
+pub struct Options {
+    /// 0: any free one.
+    pub port: u16,
+    /// Where data, mails and secrets are kept; in memory only when `None`.
+    pub directory: Option<PathBuf>,
+    pub twilio: Twilio,
+    pub twilio_is_simulated: bool,
+    /// How the system is reached from outside; by its own port when `None`.
+    pub urls: Option<PublicUrls>,
+    pub model: Model,
+    pub secrets: LocalSecrets,
+    pub limits: Limits,
+    pub slots: u32,
+    /// How long a job that failed stays hidden.
+    pub visibility: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let secrets = LocalSecrets::generate();
+        let twilio = simulated_twilio(&secrets).unwrap_or_else(|_| unreachable!("the sample number is valid"));
+        Self {
+            port: 0,
+            directory: None,
+            twilio,
+            twilio_is_simulated: true,
+            urls: None,
+            model: Model::Simulated(sim::openai::Options::default()),
+            secrets,
+            limits: Limits::default(),
+            slots: 100,
+            visibility: VISIBILITY,
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum StackError {
+    #[error("port {0} is in use: stop what uses it, or choose another with PORT=…")]
+    PortInUse(u16),
+    #[error("port {port} cannot be opened: {source}")]
+    Listen { port: u16, source: std::io::Error },
+    #[error(transparent)]
+    Aws(#[from] aws::Error),
+    #[error("the queue cannot be used: {0}")]
+    Queue(#[from] aws::sqs::Error),
+    #[error("the table cannot be used: {0}")]
+    Store(#[from] twin::store::StoreError),
+    #[error("the sample professional cannot be read: {0}")]
+    Sample(#[from] serde_json::Error),
+    #[error("the simulator of Twilio does not start: {0}")]
+    Twilio(#[from] sim::twilio::report::Fault),
+}
+
+/// The running system.
+pub struct Stack {
+    pub address: SocketAddr,
+    pub urls: PublicUrls,
+    pub secrets: LocalSecrets,
+    pub twin: Twin,
+    pub account: Twilio,
+    pub slots: Slots,
+    /// The simulators, where nothing real is configured.
+    pub openai: Option<Arc<sim::openai::OpenAi>>,
+    pub twilio: Option<Arc<sim::twilio::Twilio>>,
+    aws: Aws,
+    poller: Poller,
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Stack {
+    pub async fn start(options: Options) -> Result<Self, StackError> {
+        let listener = listen(options.port).await?;
+        let address = listener
+            .local_addr()
+            .map_err(|source| StackError::Listen { port: options.port, source })?;
+        let local = format!("http://localhost:{}", address.port());
+        let urls = options.urls.clone().unwrap_or_else(|| PublicUrls {
+            base: local.clone(),
+            relay: format!("ws://localhost:{}", address.port()),
+        });
+        let aws = start_aws(&options).await?;
+        let queue_and_mail = sdk_config(aws.sqs_url());
+        let store = Store::new(aws_sdk_dynamodb::Client::new(&sdk_config(aws.dynamodb_url())), TABLE);
+        store.create_table().await?;
+        if store.persona().await?.is_none() {
+            store.save_persona(&serde_json::from_str::<Persona>(SAMPLE_PERSONA)?).await?;
+        }
+        let twin = Twin::new(
+            store.clone(),
+            Queue::new(aws_sdk_sqs::Client::new(&queue_and_mail), aws.queue_url(JOBS)?),
+        );
+        let (openai_config, openai) = model(&options, &local);
+        let twilio = simulated(&options, &local)?;
+        let slots = Slots::new(options.slots);
+        let auth = OwnerAuth::new(store.clone(), Some(Secret::new(options.secrets.owner_token.clone())));
+        let router = router(&Parts {
+            options: &options,
+            twin: &twin,
+            urls: &urls,
+            openai: openai_config,
+            slots: &slots,
+            auth: &auth,
+            ses: aws.ses.clone(),
+        });
+        let router = openai.iter().fold(router, |router, sim| {
+            router.nest("/sim/openai/v1", sim::openai::app(sim.clone()))
+        });
+        let router = twilio.iter().fold(router, |router, sim| {
+            router.nest("/sim/twilio", sim::twilio::rest::app(sim.clone()))
+        });
+        let poller = follow_up_worker(&aws, &twin, &queue_and_mail, &urls)?;
+        let (stop, stopped) = watch::channel(false);
+        let tasks = vec![serve(listener, edge(router), stopped.clone()), sweep(twin.clone(), stopped)];
+        Ok(Self {
+            address,
+            urls,
+            secrets: options.secrets,
+            twin,
+            account: options.twilio,
+            slots,
+            openai,
+            twilio,
+            aws,
+            poller,
+            stop,
+            tasks,
+        })
+    }
+
+    /// A link that signs the owner in, once.
+    pub async fn owner_link(&self) -> Result<String, StackError> {
+        let secret = twin::handoff::Secret::generate();
+        self.twin.store().save_owner_link(secret.reveal(), Timestamp::now() + LINK_FOR).await?;
+        Ok(format!("{}/owner?token={}", self.urls.base, secret.reveal()))
+    }
+
+    pub fn aws(&self) -> &Aws {
+        &self.aws
+    }
+
+    /// Waits until no job is left to do; what died is in the answer.
+    pub async fn jobs_done(&self) -> Result<aws::sqs::queue::Counts, StackError> {
+        Ok(self.aws.sqs.drained(JOBS).await?)
+    }
+
+    /// Lets calls end for a moment, then stops everything in order.
+    pub async fn stop(self) -> Result<(), StackError> {
+        if tokio::time::timeout(DRAIN_WITHIN, self.slots.drain()).await.is_err() {
+            tracing::warn!(calls = self.slots.taken(), "calls were cut off");
+        }
+        self.stop.send_replace(true);
+        self.poller.stop().await;
+        for task in self.tasks {
+            if let Err(error) = task.await {
+                tracing::warn!(%error, "a task ended badly");
+            }
+        }
+        Ok(self.aws.stop().await?)
+    }
+}
+
+async fn listen(port: u16) -> Result<TcpListener, StackError> {
+    TcpListener::bind(("127.0.0.1", port)).await.map_err(|source| match source.kind() {
+        std::io::ErrorKind::AddrInUse => StackError::PortInUse(port),
+        _ => StackError::Listen { port, source },
+    })
+}
+
+async fn start_aws(options: &Options) -> Result<Aws, aws::Error> {
+    let data = match &options.directory {
+        Some(directory) => Data::File(directory.join("twin.db")),
+        None => Data::Memory,
+    };
+    let redrive = aws::sqs::queue::Redrive { queue: DEAD_JOBS.to_owned(), max_receives: MAX_RECEIVES };
+    let jobs = QueueSettings { visibility: options.visibility, redrive: Some(redrive) };
+    aws::start(aws::Config {
+        region: REGION.to_owned(),
+        data,
+        queues: vec![(JOBS.to_owned(), jobs)],
+        identities: vec![MAIL_FROM.to_owned()],
+        outbox: options.directory.as_ref().map(|directory| directory.join("outbox")),
+        ..aws::Config::default()
+    })
+    .await
+}
+
+/// The AWS SDK as a function would have it, pointed at an embedded service.
+fn sdk_config(endpoint: String) -> SdkConfig {
+    let credentials = Credentials::new("local", "local", None, None, "local");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(REGION))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .timeout_config(timeouts())
+        .endpoint_url(endpoint)
+        .build()
+}
+
+fn model(options: &Options, local: &str) -> (OpenAi, Option<Arc<sim::openai::OpenAi>>) {
+    match &options.model {
+        Model::Real(openai) => (openai.clone(), None),
+        Model::Simulated(simulated) => {
+            let key = simulated.api_key.clone().unwrap_or_else(|| "simulated".to_owned());
+            let openai = OpenAi {
+                api_key: Secret::new(key),
+                base_url: format!("{local}/sim/openai/v1"),
+                realtime_model: "gpt-realtime-2.1".to_owned(),
+                voice: "marin".to_owned(),
+            };
+            (openai, Some(Arc::new(sim::openai::OpenAi::new(simulated.clone()))))
+        }
+    }
+}
+
+fn simulated(options: &Options, local: &str) -> Result<Option<Arc<sim::twilio::Twilio>>, StackError> {
+    if !options.twilio_is_simulated {
+        return Ok(None);
+    }
+    let token = options.twilio.auth_token.reveal();
+    let base = format!("{local}/sim/twilio");
+    Ok(Some(Arc::new(sim::twilio::Twilio::new(SIMULATED_ACCOUNT, token, &base)?)))
+}
+
+struct Parts<'a> {
+    options: &'a Options,
+    twin: &'a Twin,
+    urls: &'a PublicUrls,
+    openai: OpenAi,
+    slots: &'a Slots,
+    auth: &'a OwnerAuth,
+    ses: Arc<aws::ses::Ses>,
+}
+
+/// Every function's own router, as each has it in AWS.
+fn router(parts: &Parts<'_>) -> Router {
+    let Parts { options, twin, urls, openai, slots, auth, ses } = parts;
+    let tickets = TicketKey::new(&options.secrets.ticket_secret);
+    let store = twin.store();
+    phone_webhook::app(phone_webhook::State {
+        twin: (*twin).clone(),
+        twilio: options.twilio.clone(),
+        urls: (*urls).clone(),
+        tickets: tickets.clone(),
+    })
+    .merge(media_relay::app(media_relay::State {
+        twin: (*twin).clone(),
+        twilio: Arc::new(options.twilio.clone()),
+        urls: Arc::new((*urls).clone()),
+        tickets,
+        openai: Arc::new(openai.clone()),
+        voice: Arc::new(VoiceOptions { voice: openai.voice.clone(), ..VoiceOptions::default() }),
+        limits: options.limits,
+        slots: (*slots).clone(),
+    }))
+    .merge(context::app(context::State { store: store.clone(), auth: (*auth).clone() }))
+    .merge(web::app(web::State {
+        store: store.clone(),
+        auth: (*auth).clone(),
+        public_base_url: urls.base.clone(),
+        phone_number: options.twilio.phone_number.as_str().to_owned(),
+    }))
+    .merge(outbox::app(outbox::State { ses: ses.clone(), auth: (*auth).clone() }))
+}
+
+fn follow_up_worker(
+    aws: &Aws,
+    twin: &Twin,
+    config: &SdkConfig,
+    urls: &PublicUrls,
+) -> Result<Poller, StackError> {
+    let post = Post {
+        mailer: Mailer::new(config),
+        from: MAIL_FROM.to_owned(),
+        owner: OWNER_EMAIL.to_owned(),
+        public_base_url: urls.base.clone(),
+    };
+    let state = follow_up::State { twin: twin.clone(), post: Arc::new(post) };
+    let poller = Poller::start(aws.sqs.clone(), JOBS, move |event| {
+        let state = state.clone();
+        async move { Ok::<_, std::convert::Infallible>(follow_up::handle(&state, event).await) }
+    })?;
+    Ok(poller)
+}
+
+fn serve(listener: TcpListener, router: Router, stopped: watch::Receiver<bool>) -> JoinHandle<()> {
+    let listener = listener.tap_io(|io| {
+        if let Err(error) = io.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY was not set");
+        }
+    });
+    tokio::spawn(async move {
+        let serve = axum::serve(listener, router).with_graceful_shutdown(until(stopped));
+        if let Err(error) = serve.await {
+            tracing::error!(%error, "serving ended");
+        }
+    })
+}
+
+/// The schedule that AWS has: finds what is overdue.
+fn sweep(twin: Twin, stopped: watch::Receiver<bool>) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        let mut tick = tokio::time::interval(SWEEP_EVERY);
+        let stopped = until(stopped);
+        tokio::pin!(stopped);
+        loop {
+            tokio::select! {
+                () = &mut stopped => return,
+                _ = tick.tick() => {
+                    if let Err(error) = twin.sweep(Timestamp::now()).await {
+                        tracing::warn!(%error, "the sweep failed and comes again");
+                    }
+                }
+            }
+        }
+    })
+}
+
+async fn until(mut stopped: watch::Receiver<bool>) {
+    if stopped.wait_for(|stopped| *stopped).await.is_err() {
+        tracing::debug!("nobody is left to stop this");
+    }
+}

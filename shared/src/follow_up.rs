@@ -41,7 +41,11 @@ pub enum Content {
     /// To the person: thanks, what was talked about, what happens next.
     SummaryEmail {
         to: Email,
-        summary: String,
+        /// Why they got in touch, and what they asked: their own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        quote: Option<String>,
+        #[serde(default)]
+        questions: Vec<String>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         meeting: Option<Meeting>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -182,7 +186,16 @@ fn summary_email(
     let wants_link = actions.iter().any(|action| matches!(action, Action::HandoffRequested { .. }));
     let suffix = interaction.id.suffix();
     let handoff = wants_link.then(|| HandoffId::derived(suffix).ok()).flatten();
-    Some(Content::SummaryEmail { to, summary: analysis.summary.clone(), meeting, handoff })
+    let questions = actions
+        .iter()
+        .filter_map(|action| match action {
+            Action::QuestionAnswered { question, .. } | Action::QuestionUnanswered { question } => {
+                Some(question.clone())
+            }
+            _ => None,
+        })
+        .collect();
+    Some(Content::SummaryEmail { to, quote: analysis.quote.clone(), questions, meeting, handoff })
 }
 
 fn reason(actions: &[Action]) -> String {

@@ -197,14 +197,15 @@ async fn finish(request: Request, next: Next) -> Response {
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
         response.headers_mut().insert("x-request-id", value);
     }
-    tracing::info!(
-        request_id = %id,
-        method = %method,
-        route = path.as_deref().unwrap_or("none"),
-        status = response.status().as_u16(),
-        ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
-        "request"
-    );
+    let status = response.status();
+    let (route, status_code) = (path.as_deref().unwrap_or("none"), status.as_u16());
+    let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    // Reading that went well is not worth an operator's line.
+    if method == Method::GET && (status.is_success() || status.is_redirection()) {
+        tracing::debug!(request_id = %id, %method, route, status = status_code, ms, "request");
+    } else {
+        tracing::info!(request_id = %id, %method, route, status = status_code, ms, "request");
+    }
     response
 }
 

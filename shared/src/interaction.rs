@@ -110,6 +110,9 @@ pub enum Action {
 #[serde(rename_all = "camelCase")]
 pub struct Analysis {
     pub summary: String,
+    /// Why they got in touch, in their own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<String>,
     pub topics: Vec<String>,
     pub intent: Intent,
     pub relationship: RelationshipKind,

@@ -41,6 +41,7 @@ pub fn analyse(interaction: &Interaction, contact: &Contact, turns: &[Turn], act
     let importance = RouteKind::of(relationship).unwrap_or(interaction.route).route().priority;
     Analysis {
         summary: summary(&said, contact, actions),
+        quote: reason(&said).map(ToOwned::to_owned),
         topics: topics(intent, actions),
         intent,
         relationship,
@@ -118,12 +119,14 @@ fn topics(intent: Intent, actions: &[Action]) -> Vec<String> {
     topics
 }
 
-/// For the person and the owner alike: the words of the person, and what was noted.
+/// The first thing of substance that somebody says is why they call.
+fn reason<'a>(said: &[&'a str]) -> Option<&'a str> {
+    said.iter().find(|text| text.split_whitespace().count() > 3).or(said.first()).copied()
+}
+
+/// For the owner: the words of the person, and what was noted.
 fn summary(said: &[&str], contact: &Contact, actions: &[Action]) -> String {
-    // The first thing of substance that somebody says is why they call.
-    let Some(reason) = said.iter().find(|text| text.split_whitespace().count() > 3).or(said.first()) else {
-        return "Nothing was said.".to_owned();
-    };
+    let Some(reason) = reason(said) else { return "Nothing was said.".to_owned() };
     let who = contact.name.as_deref().unwrap_or("The caller");
     let mut summary = format!("{who} said: “{reason}”");
     for action in actions {
@@ -137,6 +140,9 @@ fn summary(said: &[&str], contact: &Contact, actions: &[Action]) -> String {
             }
             Action::QuestionAnswered { question, .. } => {
                 summary.push_str(&format!(" Asked: “{question}”"));
+            }
+            Action::QuestionUnanswered { question } => {
+                summary.push_str(&format!(" Asked, without an answer: “{question}”"));
             }
             Action::MessageTaken { message } => summary.push_str(&format!(" Left a message: “{message}”")),
             _ => {}

@@ -37,7 +37,8 @@ struct Summary<'a> {
     greeting: String,
     owner: &'a str,
     title: &'a str,
-    summary: &'a str,
+    quote: Option<&'a str>,
+    questions: &'a [String],
     meeting: Option<&'a super::Meeting>,
     times: String,
     handoff_url: Option<&'a str>,
@@ -74,12 +75,13 @@ pub fn compose(
     now: Timestamp,
 ) -> Result<Mail, MailError> {
     let (to, subject, text, html) = match &follow_up.content {
-        Content::SummaryEmail { to, summary, meeting, .. } => {
+        Content::SummaryEmail { to, quote, questions, meeting, .. } => {
             let mail = Summary {
                 greeting: greeting(contact),
                 owner: &persona.core.name,
                 title: &persona.core.title,
-                summary,
+                quote: quote.as_deref(),
+                questions,
                 meeting: meeting.as_ref(),
                 times: meeting.as_ref().map(|meeting| meeting.preferred_times.join(" or ")).unwrap_or_default(),
                 handoff_url: envelope.handoff_url,

@@ -325,7 +325,7 @@ impl Call {
         match error.code.as_deref() {
             Some(server::ALREADY_ACTIVE) => self.responses.refused(true, now, out),
             Some(server::CANCEL_NOT_ACTIVE) => self.responses.refused(false, now, out),
-            code => tracing::warn!(code, kind = %error.kind, "the model reports an error"),
+            _ => {}
         }
     }
 

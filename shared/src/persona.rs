@@ -276,3 +276,72 @@ const STOP_WORDS: &[&str] = &[
     "with", "this", "that", "you", "your", "his", "her", "their", "they", "him", "can", "could", "would", "from",
     "about", "any", "offer",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        contact::InteractionRecord, id::PersonId, interaction::Importance, routing::RouteKind,
+    };
+
+    fn persona() -> Persona {
+        serde_json::from_str(include_str!("../../infra/local/demo/persona.json")).unwrap()
+    }
+
+    fn known() -> (Contact, UnifiedContext) {
+        let person: PersonId = "per_1".parse().unwrap();
+        let at = Timestamp::from_second(1_790_000_000).unwrap();
+        let mut contact = Contact::new(person.clone(), None, at);
+        contact.name = Some("Dana Canary".to_owned());
+        contact.company = Some("Canary Search".to_owned());
+        let mut context = UnifiedContext::new(person, at);
+        context.metadata.total_interactions = 2;
+        context.professional_context.importance = Importance::High;
+        context.professional_context.previous_interactions.push(InteractionRecord {
+            interaction: "int_1".parse().unwrap(),
+            channel: Channel::Phone,
+            at,
+            summary: "A canary role".to_owned(),
+        });
+        context.conversation_state.next_actions.push("Send the canary slots".to_owned());
+        (contact, context)
+    }
+
+    #[test]
+    fn what_is_told_depends_on_the_level() {
+        let (persona, (contact, context)) = (persona(), known());
+        let now = Timestamp::from_second(1_790_000_000).unwrap();
+        for channel in [Channel::Chat, Channel::Voice, Channel::Phone] {
+            for kind in [RouteKind::Recruiter, RouteKind::Networking, RouteKind::Consultation, RouteKind::Unknown] {
+                for level in [Assurance::Anonymous, Assurance::Claimed, Assurance::Verified, Assurance::SignedIn] {
+                    let seen = Some((&contact, &context));
+                    let briefing = persona.brief(channel, &kind.route(), seen, level, now);
+                    let told = format!("{} {}", briefing.instructions, briefing.greeting);
+                    let private = ["Dana", "Canary", "canary"].iter().any(|word| told.contains(word));
+                    assert_eq!(private, level >= Assurance::Verified, "{channel:?} {kind:?} {level:?}");
+                    assert!(briefing.greeting.contains("AI assistant"), "the first words say what this is");
+                    assert!(told.contains(kind.route().focus), "{kind:?} steers the conversation");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_strangers_briefing() {
+        let now = Timestamp::from_second(1_790_000_000).unwrap();
+        let route = RouteKind::Unknown.route();
+        let briefing = persona().brief(Channel::Phone, &route, None, Assurance::Anonymous, now);
+        insta::assert_snapshot!(briefing.instructions);
+    }
+
+    #[test]
+    fn answers_come_from_statements_or_not_at_all() {
+        let persona = persona();
+        let answer = |question| persona.answer(question).first().map(|found| found.source.clone());
+        assert!(answer("Has he worked with Rust in production?").is_some());
+        assert!(answer("What consulting do you offer for a slow payment system?").unwrap().contains("Services"));
+        assert!(answer("Which languages does Alex speak?").is_some());
+        assert_eq!(answer("What is the name of his cat?"), None);
+        assert_eq!(answer(""), None);
+    }
+}

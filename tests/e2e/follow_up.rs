@@ -1,1 +1,176 @@
+//! Follow-ups: intent before, outcome after, and never a second mail for one that may have left.
 
+use jiff::{SignedDuration, Timestamp};
+use omnitwin::aws::ses::Fault;
+use serde_json::json;
+use tests::{Bench, CALL_SID};
+use twin::{
+    contact::RelationshipKind,
+    identity::{Assurance, Evidence, EvidenceSource, IdentityKey, Phone},
+    interaction::{Channel, Outcome},
+    routing::RouteKind,
+    store::Call,
+    twin::{Arrival, Session},
+};
+
+/// A conversation in which an address was confirmed and a meeting proposed, up to its end.
+async fn conversation(bench: &Bench, number: &str) -> Session {
+    let twin = &bench.stack.twin;
+    let now = Timestamp::now();
+    let key = IdentityKey::Phone(Phone::parse(number).unwrap());
+    let identity = twin.store().resolve(key, Evidence::new(EvidenceSource::CallerId, now, None), now).await.unwrap();
+    let arrival = Arrival {
+        person: identity.person,
+        interaction: twin::id::InteractionId::generate(now),
+        channel: Channel::Phone,
+        call_sid: None,
+        route: RouteKind::Unknown,
+        level: Assurance::Claimed,
+    };
+    let session = twin.open(&arrival, now).await.unwrap();
+    let contact = json!({ "name": "Sam Sample", "email": "sam@sample.example", "confirmed": true });
+    let acted = twin.act(&session, "c1", "save_contact", &contact.to_string(), now).await.unwrap();
+    assert_eq!(acted.output["saved"], true);
+    let meeting = json!({ "topic": "A role", "preferred_times": ["Monday"] }).to_string();
+    twin.act(&session, "c2", "propose_meeting", &meeting, now).await.unwrap();
+    session
+}
+
+async fn close(bench: &Bench, session: &Session) {
+    let closed = bench.stack.twin.close(&session.person, &session.interaction, Outcome::Completed, Timestamp::now());
+    closed.await.unwrap();
+    bench.stack.jobs_done().await.unwrap();
+}
+
+async fn states(bench: &Bench, session: &Session) -> Vec<String> {
+    let timeline = bench.owner(&format!("/api/omni-context/{}/timeline", session.person)).await;
+    let all = timeline["followUps"].as_array().unwrap().iter();
+    all.map(|one| one["state"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_refused_mail_has_failed() {
+    let bench = Bench::start().await;
+    bench.stack.aws().ses.fault(&Fault::Reject("no".to_owned()), 1);
+    let session = conversation(&bench, "+14155550160").await;
+    close(&bench, &session).await;
+    assert_eq!(states(&bench, &session).await, ["failed"]);
+    assert!(bench.stack.aws().ses.sent().is_empty());
+    bench.stack.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_throttled_mail_is_sent_later_and_once() {
+    let bench = Bench::start().await;
+    bench.stack.aws().ses.fault(&Fault::Throttle, 2);
+    let session = conversation(&bench, "+14155550161").await;
+    close(&bench, &session).await;
+    assert_eq!(states(&bench, &session).await, ["sent"]);
+    assert_eq!(bench.stack.aws().ses.sent().len(), 1);
+    bench.stack.stop().await.unwrap();
+}
+
+/// SES took it and never answered: it may have left, so a person decides, and no second one is sent.
+#[tokio::test]
+async fn a_mail_that_may_have_left_is_not_sent_again() {
+    let bench = Bench::start().await;
+    bench.stack.aws().ses.fault(&Fault::Hang, 1);
+    let session = conversation(&bench, "+14155550162").await;
+    close(&bench, &session).await;
+    assert_eq!(states(&bench, &session).await, ["unknown"]);
+    let tomorrow = Timestamp::now() + SignedDuration::from_hours(24);
+    bench.stack.twin.sweep(tomorrow).await.unwrap();
+    bench.stack.jobs_done().await.unwrap();
+    assert_eq!(bench.stack.aws().ses.sent().len(), 1);
+    assert_eq!(states(&bench, &session).await, ["unknown"]);
+    bench.stack.stop().await.unwrap();
+}
+
+/// Jobs and closes that come again, at once and later, change nothing.
+#[tokio::test]
+async fn everything_twice_is_done_once() {
+    let bench = Bench::start().await;
+    let session = conversation(&bench, "+14155550163").await;
+    let twin = &bench.stack.twin;
+    let again = twin.act(&session, "c2", "propose_meeting", "{\"topic\":\"Other\",\"preferred_times\":[]}", Timestamp::now());
+    assert_eq!(again.await.unwrap().output["noted"], true, "the same tool call again gives the same answer");
+    let closes = (0..10).map(|_| close(&bench, &session));
+    futures_util::future::join_all(closes).await;
+    let later = Timestamp::now() + SignedDuration::from_hours(1);
+    twin.sweep(later).await.unwrap();
+    twin.sweep(later).await.unwrap();
+    bench.stack.jobs_done().await.unwrap();
+    assert_eq!(bench.stack.aws().ses.sent().len(), 1);
+    let timeline = bench.owner(&format!("/api/omni-context/{}/timeline", session.person)).await;
+    let conversations = timeline["conversations"].as_array().unwrap();
+    assert_eq!(conversations.len(), 1);
+    assert_eq!(conversations[0]["actions"].as_array().unwrap().len(), 2);
+    let known = bench.owner(&format!("/api/omni-context/{}", session.person)).await;
+    assert_eq!(known["context"]["metadata"]["totalInteractions"], 1);
+    bench.stack.stop().await.unwrap();
+}
+
+/// A conversation that nobody closed is closed by the sweep, and followed up.
+#[tokio::test]
+async fn the_sweep_closes_what_was_left_open() {
+    let bench = Bench::start().await;
+    let session = conversation(&bench, "+14155550164").await;
+    bench.stack.twin.sweep(Timestamp::now()).await.unwrap();
+    assert!(states(&bench, &session).await.is_empty(), "it goes on");
+    bench.stack.twin.sweep(Timestamp::now() + SignedDuration::from_hours(1)).await.unwrap();
+    bench.stack.jobs_done().await.unwrap();
+    assert_eq!(states(&bench, &session).await, ["sent"]);
+    bench.stack.stop().await.unwrap();
+}
+
+/// Three mails a day are enough for anybody: the fourth waits for the owner.
+#[tokio::test]
+async fn nobody_is_flooded() {
+    let bench = Bench::start().await;
+    let mut session = None;
+    for _ in 0..4 {
+        let next = conversation(&bench, "+14155550165").await;
+        close(&bench, &next).await;
+        session = Some(next);
+    }
+    let mut states = states(&bench, &session.unwrap()).await;
+    states.sort();
+    assert_eq!(states, ["awaiting_approval", "sent", "sent", "sent"]);
+    assert_eq!(bench.stack.aws().ses.sent().len(), 3);
+    bench.stack.stop().await.unwrap();
+}
+
+/// A job that is not one goes to the dead letters after five receives; the others are done.
+#[tokio::test]
+async fn a_poison_message_ends_in_the_dead_letters() {
+    let bench = Bench::start().await;
+    let sqs = &bench.stack.aws().sqs;
+    sqs.send("jobs", "{\"v\":\"9\"}", std::time::Duration::ZERO).unwrap();
+    let session = conversation(&bench, "+14155550166").await;
+    close(&bench, &session).await;
+    assert_eq!(states(&bench, &session).await, ["sent"]);
+    assert_eq!(sqs.dead_letters("jobs").unwrap().len(), 1);
+    bench.stack.stop().await.unwrap();
+}
+
+/// The relationship that the owner's context shows follows from what was said, and a repeated call row is one.
+#[tokio::test]
+async fn one_row_a_call() {
+    let bench = Bench::start().await;
+    let now = Timestamp::now();
+    let call = |n: u8| Call {
+        sid: CALL_SID.parse().unwrap(),
+        person: format!("per_{n}").parse().unwrap(),
+        interaction: format!("int_{n}").parse().unwrap(),
+        number: None,
+        route: RouteKind::of(RelationshipKind::Recruiter).unwrap(),
+        level: Assurance::Anonymous,
+        at: now,
+        status: twin::wire::twilio::webhook::CallStatus::Ringing,
+    };
+    let store = bench.stack.twin.store();
+    let taken = futures_util::future::join_all((0..20).map(|n| store.take_call(call(n)))).await;
+    let people: std::collections::HashSet<_> = taken.into_iter().map(|one| one.unwrap().person.to_string()).collect();
+    assert_eq!(people.len(), 1, "all got the same row");
+    bench.stack.stop().await.unwrap();
+}

@@ -1,1 +1,138 @@
+//! What must never be: the design's invariants, read off the sources and the template.
 
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Every Rust source below a directory, or the one file, without its unit tests.
+fn sources(path: &str) -> Vec<(PathBuf, String)> {
+    let path = root().join(path);
+    let mut found = Vec::new();
+    collect(&path, &mut found);
+    assert!(!found.is_empty(), "{} holds sources", path.display());
+    found
+}
+
+fn collect(path: &Path, found: &mut Vec<(PathBuf, String)>) {
+    if path.is_dir() {
+        for entry in fs::read_dir(path).unwrap() {
+            collect(&entry.unwrap().path(), found);
+        }
+    } else if path.extension().is_some_and(|extension| extension == "rs") {
+        let text = fs::read_to_string(path).unwrap();
+        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default().to_owned();
+        found.push((path.to_owned(), code));
+    }
+}
+
+fn absent(paths: &[&str], forbidden: &[&str]) {
+    for path in paths {
+        for (file, text) in sources(path) {
+            for word in forbidden {
+                assert!(!text.contains(word), "{} says {word:?}", file.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn the_pure_core_knows_no_io_no_clock_and_no_sdk() {
+    let pure = [
+        "id.rs", "identity.rs", "identity", "contact.rs", "interaction.rs", "routing.rs", "context.rs",
+        "persona.rs", "handoff.rs", "follow_up.rs", "follow_up", "job.rs", "tools.rs", "tools", "wire.rs",
+        "wire", "call.rs", "call", "brain.rs", "brain",
+    ];
+    let pure: Vec<String> = pure.iter().map(|name| format!("shared/src/{name}")).collect();
+    let pure: Vec<&str> = pure.iter().map(String::as_str).collect();
+    let forbidden = [
+        "tokio", "async ", ".await", "aws_", "reqwest", "axum", "std::net", "std::fs", "std::env",
+        "Timestamp::now", "Instant::now", "SystemTime", "sleep", "tracing", "crate::store", "crate::clients",
+        "crate::twin", "crate::http",
+    ];
+    absent(&pure, &forbidden);
+}
+
+#[test]
+fn only_main_reads_the_environment() {
+    for path in ["shared/src", "functions", "infra/local/src", "infra/sim/src"] {
+        for (file, text) in sources(path) {
+            let is_main = file.file_name().is_some_and(|name| name == "main.rs");
+            assert!(is_main || !text.contains("env::var"), "{}", file.display());
+        }
+    }
+}
+
+#[test]
+fn mains_are_short() {
+    for (file, text) in sources("functions") {
+        if file.file_name().is_some_and(|name| name == "main.rs") && !file.ends_with("media-relay/src/main.rs") {
+            let lines = text.lines().filter(|line| !line.trim().is_empty()).count();
+            assert!(lines <= 25, "{} has {lines} lines", file.display());
+        }
+    }
+}
+
+#[test]
+fn only_http_maps_errors_to_statuses() {
+    for (file, text) in sources("shared/src") {
+        if !file.ends_with("http.rs") {
+            assert!(!text.contains("StatusCode"), "{}", file.display());
+        }
+    }
+}
+
+#[test]
+fn simulators_and_product_share_no_codec() {
+    let manifest = fs::read_to_string(root().join("infra/sim/Cargo.toml")).unwrap();
+    assert!(!manifest.contains("twin"), "a codec of the product would be checked against itself");
+    let manifest = fs::read_to_string(root().join("shared/Cargo.toml")).unwrap();
+    assert!(!manifest.contains("sim.workspace"));
+}
+
+/// Only the stores of people and sessions build keys, and each key of a person's begins with that person.
+#[test]
+fn keys_are_built_in_one_place() {
+    for (file, text) in sources("shared/src") {
+        if !file.ends_with("store/keys.rs") {
+            for prefix in ["\"PERSON#", "\"TURN#", "\"IDENTITY#", "\"CALL#", "\"HANDOFF#", "\"SESSION#"] {
+                assert!(!text.contains(prefix), "{} builds a key", file.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn no_tool_takes_a_person() {
+    for tool in twin::tools::Tool::for_realtime() {
+        let properties = tool.parameters["properties"].as_object().unwrap();
+        for name in properties.keys() {
+            assert!(!name.contains("person") && !name.ends_with("id"), "{} takes {name}", tool.name);
+        }
+    }
+}
+
+fn routes<S>(routes: Vec<twin::http::Route<S>>) -> impl Iterator<Item = (String, String)> {
+    routes.into_iter().map(|route| (route.method.to_string(), route.path.to_owned()))
+}
+
+/// API Gateway's routes are those of the functions, no more and no less.
+#[test]
+fn the_template_has_the_routers_routes() {
+    let local: BTreeSet<_> = routes(phone_webhook::routes())
+        .chain(routes(context::routes()))
+        .chain(routes(web::routes()))
+        .collect();
+    let template = fs::read_to_string(root().join("template.yaml")).unwrap();
+    let keys = template.lines().filter_map(|line| line.trim().strip_prefix("RouteKey: "));
+    let deployed: BTreeSet<_> = keys
+        .filter_map(|key| key.trim_matches('"').split_once(' '))
+        .map(|(method, path)| (method.to_owned(), path.to_owned()))
+        .collect();
+    assert_eq!(deployed, local);
+}

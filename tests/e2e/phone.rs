@@ -1,4 +1,6 @@
 mod calls;
 mod faults;
+mod killed;
+mod logs;
 mod relay;
 mod webhook;

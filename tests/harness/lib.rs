@@ -1,18 +1,31 @@
 //! The product with a person around it: the same stack that `cargo run` starts, in memory and on a free
 //! port, and what a caller, an operator and the owner do with it.
 #![allow(clippy::missing_panics_doc, reason = "a test that cannot go on panics with its reason")]
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics with its reason")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on panics with its reason"
+)]
+
+pub mod logs;
+pub mod outage;
 
 use std::time::Duration;
 
 use omnitwin::stack::{Model, Options, Stack};
-use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
 use serde_json::Value;
 use sim::{
     openai::OpenAi,
     scenario::Scenario,
-    twilio::{caller::CallConfig, report::Report, signature},
+    twilio::{
+        caller::CallConfig,
+        report::Report,
+        signature,
+        twiml::{self, Verb},
+    },
 };
+use twin::{config::Twilio, store::Call};
 
 pub struct Bench {
     pub stack: Stack,
@@ -88,26 +101,25 @@ impl Bench {
 
     /// A webhook request that Twilio signed.
     pub async fn webhook(&self, path: &str, form: &[(&str, &str)]) -> Response {
-        let url = self.url(path);
-        let token = self.stack.account.auth_token.reveal();
-        let pairs: Vec<(String, String)> =
-            form.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let signature = signature::form(token, &url, &pairs);
-        let request = self.http.post(url).header("X-Twilio-Signature", signature).form(&pairs);
-        request.send().await.unwrap()
+        signed(&self.http, &self.stack.account, &self.url(path), form).send().await.unwrap()
     }
 
     /// The fields of a voice request, as Twilio sends them.
     pub fn voice_form<'a>(&'a self, call_sid: &'a str, from: &'a str) -> Vec<(&'a str, &'a str)> {
-        vec![
-            ("AccountSid", &self.stack.account.account_sid),
-            ("ApiVersion", "2010-04-01"),
-            ("CallSid", call_sid),
-            ("CallStatus", "ringing"),
-            ("Direction", "inbound"),
-            ("From", from),
-            ("To", self.stack.account.phone_number.as_str()),
-        ]
+        voice_form(&self.stack.account, call_sid, from)
+    }
+
+    /// The row of a call.
+    pub async fn call(&self, call_sid: &str) -> Option<Call> {
+        self.stack.twin.store().call(&call_sid.parse().unwrap()).await.unwrap()
+    }
+
+    /// Where the webhook sends the audio of a call: the media relay, with a ticket.
+    pub async fn stream_url(&self, call_sid: &str, from: &str) -> String {
+        let answer = self.webhook(phone_webhook::INCOMING, &self.voice_form(call_sid, from)).await;
+        let verbs = verbs(answer).await;
+        let Some(Verb::Connect { stream, .. }) = verbs.first() else { panic!("no stream: {verbs:?}") };
+        stream.url.clone()
     }
 
     /// How many people, calls and model sessions there are: what a refusal must not change.
@@ -115,6 +127,68 @@ impl Bench {
         let people = self.owner("/api/omni-context").await;
         (people["people"].as_array().unwrap().len(), self.openai().attempts())
     }
+}
+
+/// A request with Twilio's signature.
+pub fn signed(http: &reqwest::Client, account: &Twilio, url: &str, form: &[(&str, &str)]) -> RequestBuilder {
+    let signature = signature::form(account.auth_token.reveal(), url, form);
+    http.post(url).header(signature::HEADER, signature).form(form)
+}
+
+/// The fields of a voice request, as Twilio sends them.
+pub fn voice_form<'a>(account: &'a Twilio, call_sid: &'a str, from: &'a str) -> Vec<(&'a str, &'a str)> {
+    vec![
+        ("AccountSid", &account.account_sid),
+        ("ApiVersion", "2010-04-01"),
+        ("CallSid", call_sid),
+        ("CallStatus", "ringing"),
+        ("Direction", "inbound"),
+        ("From", from),
+        ("To", account.phone_number.as_str()),
+    ]
+}
+
+/// The document of an answer that has to be `TwiML`.
+pub async fn document(answer: Response) -> String {
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(answer.headers()[header::CONTENT_TYPE], "text/xml");
+    answer.text().await.unwrap()
+}
+
+/// What an answer has Twilio do.
+pub async fn verbs(answer: Response) -> Vec<Verb> {
+    twiml::parse(&document(answer).await).unwrap()
+}
+
+/// Says that it is an AI, apologises, and takes a voicemail: what a caller gets when nothing else works.
+pub async fn is_safe(answer: Response) {
+    let verbs = verbs(answer).await;
+    let names: Vec<&str> = verbs.iter().map(Verb::name).collect();
+    assert_eq!(names, ["Say", "Record", "Say", "Hangup"]);
+    let Verb::Say { text } = &verbs[0] else { unreachable!("its name is Say") };
+    assert!(text.contains("this is an AI assistant") && text.contains("sorry"), "{text}");
+    assert!(text.contains("leave a message"), "{text}");
+}
+
+/// An answer that has to be a problem (RFC 9457) without internals.
+pub async fn is_problem(answer: Response, status: StatusCode, code: &str) -> Value {
+    assert_eq!(answer.status(), status);
+    assert_eq!(answer.headers()[header::CONTENT_TYPE], "application/problem+json");
+    let request_id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
+    let problem: Value = answer.json().await.unwrap();
+    let mut expected = serde_json::json!({
+        "type": "about:blank",
+        "title": status.canonical_reason(),
+        "status": status.as_u16(),
+        "code": code,
+        "request_id": request_id,
+    });
+    if matches!(status, StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY) {
+        expected["detail"] = problem["detail"].clone();
+        assert!(expected["detail"].is_string(), "what is wrong is said: {problem}");
+    }
+    assert_eq!(problem, expected);
+    problem
 }
 
 /// The turns of a conversation as (speaker, text), in the order in which they began.

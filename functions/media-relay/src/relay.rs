@@ -150,11 +150,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
     fn from_model(&mut self, message: Option<Result<Message, WsError>>) {
         match message {
             Some(Ok(Message::Text(text))) => match server::decode(&text) {
-                Ok(message) => self.tell(Input::Model(message)),
+                Ok(message) => {
+                    self.note(&message);
+                    self.tell(Input::Model(message));
+                }
                 Err(error) => tracing::warn!(call = %self.ticket.call, %error, "the model sent no event"),
             },
             Some(Ok(Message::Close(_)) | Err(_)) | None => self.model_lost(),
             Some(Ok(_)) => {}
+        }
+    }
+
+    /// The model's complaints, by code: their text may quote what was said.
+    fn note(&self, message: &server::Incoming<'_>) {
+        if let server::Incoming::Event(server::ServerEvent::Error { error }) = message {
+            let code = error.code.as_deref().unwrap_or("none");
+            tracing::warn!(call = %self.ticket.call, code, kind = %error.kind, "the model reports an error");
         }
     }
 
@@ -253,10 +264,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             (false, Some(outbox::CloseCode::Policy)) => (CloseCode::Policy, "refused"),
             (false, _) => (CloseCode::Normal, "over"),
         };
-        handshake::close(&mut self.twilio, code, reason).await;
-        if let Some(model) = &mut self.model {
-            handshake::close(model, CloseCode::Normal, "over").await;
-        }
+        let twilio = handshake::close(&mut self.twilio, code, reason);
+        let model = async {
+            if let Some(model) = &mut self.model {
+                handshake::close(model, CloseCode::Normal, "over").await;
+            }
+        };
+        tokio::join!(twilio, model);
         tracing::info!(
             call = %self.ticket.call,
             interaction = %self.ticket.interaction,

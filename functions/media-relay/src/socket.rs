@@ -7,8 +7,8 @@ use std::{
     task::{Context, Poll},
 };
 
-use futures_util::{Sink, Stream, ready};
-use tokio::io::{AsyncRead, AsyncWrite};
+use futures_util::{Sink, Stream, StreamExt as _, ready};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
@@ -105,9 +105,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         Poll::Ready(Ok(()))
     }
 
-    /// Sends what waits, then the close frame.
+    /// Sends what waits, then the close frame, and reads on until the peer is gone: to drop a connection on
+    /// which something still arrives resets it, and the close frame may be lost with it.
     pub async fn close(&mut self, code: CloseCode, reason: &'static str) -> Result<(), Error> {
         std::future::poll_fn(|cx| self.poll_send(cx)).await?;
-        self.stream.close(Some(CloseFrame { code, reason: reason.into() })).await
+        self.stream.close(Some(CloseFrame { code, reason: reason.into() })).await?;
+        while let Some(Ok(_)) = self.stream.next().await {}
+        let io = self.stream.get_mut();
+        io.shutdown().await?;
+        let mut rest = [0; 1024];
+        while io.read(&mut rest).await? > 0 {}
+        Ok(())
     }
 }

@@ -4,16 +4,15 @@ use std::time::Duration;
 
 use axum::{extract::State as Extract, response::Response};
 use http::StatusCode;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use twin::{
     error::Error,
     id::{InteractionId, PersonId},
     identity::{
         Assurance, Caller, Evidence, EvidenceSource, Identity, IdentityKey, Phone, assurance_of_caller,
     },
-    interaction::Outcome,
     routing::RouteKind,
-    store::{Call, StoreError},
+    store::{Call, Store, StoreError},
     wire::{
         ticket::{LIFETIME, Ticket},
         twilio::webhook::VoiceRequest,
@@ -28,6 +27,8 @@ use crate::{
 
 /// A caller never waits longer than this for the store.
 const DEADLINE: Duration = Duration::from_millis(4500);
+/// How long the relay has to close the conversation of a call that is over.
+const CLOSED_WITHIN: SignedDuration = SignedDuration::from_secs(20);
 
 /// `POST /api/phone/webhook`: Twilio asks what to do with a call.
 pub async fn incoming(Extract(state): Extract<State>, Signed { voice, .. }: Signed) -> Response {
@@ -106,7 +107,8 @@ fn ticket(state: &State, call: &Call) -> Result<String, String> {
     state.tickets.sign(&ticket).map_err(|error| error.to_string())
 }
 
-/// `POST /api/phone/status`: forward only; a call that is over closes its conversation.
+/// `POST /api/phone/status`: forward only. A call that is over gives the relay a moment to close its
+/// conversation; if it does not, the sweep will.
 pub async fn status(
     Extract(state): Extract<State>,
     Signed { voice, .. }: Signed,
@@ -117,17 +119,9 @@ pub async fn status(
     };
     let advanced = store.advance_call(&call, voice.status).await?;
     if voice.status.is_final() {
-        close(&state, &call, Outcome::Lost).await?;
+        let close_at = Timestamp::now() + CLOSED_WITHIN;
+        store.hasten_close(&call.person, &call.interaction, close_at).await?;
     }
     tracing::info!(call = %call.sid, interaction = %call.interaction, status = ?voice.status, advanced, "call status");
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// Closes a conversation that the relay left open, if it ever began.
-async fn close(state: &State, call: &Call, outcome: Outcome) -> Result<(), Error> {
-    let now = Timestamp::now();
-    match state.twin.close(&call.person, &call.interaction, outcome, now).await {
-        Ok(()) | Err(Error::NotFound) => Ok(()),
-        Err(error) => Err(error),
-    }
 }

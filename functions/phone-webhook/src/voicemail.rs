@@ -4,8 +4,9 @@ use axum::{extract::State as Extract, response::Response};
 use jiff::Timestamp;
 use twin::{
     error::Error,
+    id::CallSid,
     interaction::{Channel, Outcome, Status},
-    store::{Call, StoreError},
+    store::StoreError,
     twin::Arrival,
     wire::twilio::webhook::Form,
 };
@@ -43,20 +44,18 @@ pub async fn fallback(Extract(state): Extract<State>, Signed { voice, form }: Si
     voicemail(&state.urls, NOT_AVAILABLE)
 }
 
-/// `POST /api/phone/recording`: a voicemail was left.
+/// `POST /api/phone/recording`: a voicemail was left. Whatever becomes of it here, nobody is asked for it
+/// again.
 pub async fn recording(Extract(state): Extract<State>, Signed { voice, form }: Signed) -> Response {
-    let call = match state.twin.store().call(&voice.call_sid).await {
-        Ok(Some(call)) => call,
-        Ok(None) => return goodbye(),
-        Err(error) => return safe(&state, &error),
-    };
-    if let Err(error) = keep(&state, &call, &form).await {
-        tracing::error!(call = %call.sid, %error, "a voicemail is only at Twilio");
+    if let Err(error) = keep(&state, &voice.call_sid, &form).await {
+        let reason = error.to_string();
+        tracing::error!(alarm = "voicemail_lost", call = %voice.call_sid, reason, "a voicemail is only at Twilio");
     }
     goodbye()
 }
 
-async fn keep(state: &State, call: &Call, form: &Form) -> Result<(), Error> {
+async fn keep(state: &State, call: &CallSid, form: &Form) -> Result<(), Error> {
+    let call = state.twin.store().call(call).await?.ok_or(Error::NotFound)?;
     let url = form.get("RecordingUrl").filter(|url| url.starts_with("https://") || url.starts_with("http://"));
     let seconds = form.get("RecordingDuration").and_then(|text| text.parse().ok());
     let (Some(url), Some(seconds)) = (url, seconds) else {

@@ -101,7 +101,7 @@ fn words(status: StatusCode, link: Option<Link>) -> (&'static str, &'static str,
             None,
         ),
         (StatusCode::UNAUTHORIZED, _) => (
-            "This page is the owner’s",
+            "Only the owner sees this page",
             "Open the link that Omnitwin printed when it started: one click signs this browser in for twelve \
              hours. Each link works once; start Omnitwin again for a new one.",
             Some("cargo run"),

@@ -1,11 +1,7 @@
 //! Who this is and how to reach it: for everybody.
 
 use askama::Template;
-use axum::{
-    Json,
-    extract::State as Extract,
-    response::IntoResponse,
-};
+use axum::{Json, extract::State as Extract, response::IntoResponse};
 use serde::Serialize;
 use twin::persona::Persona;
 
@@ -38,7 +34,10 @@ pub async fn home(Extract(state): Extract<State>) -> Result<impl IntoResponse, F
     let persona = state.store.persona().await?;
     html(&Home {
         frame: Frame::new(persona.as_ref(), false),
-        initials: persona.as_ref().map(|persona| crate::view::initials(&persona.core.name)).unwrap_or_default(),
+        initials: persona
+            .as_ref()
+            .map(|persona| crate::view::initials(&persona.core.name))
+            .unwrap_or_default(),
         line: Line::of(&state),
         persona,
     })

@@ -13,6 +13,9 @@ mod page;
 mod failure;
 mod style;
 
+/// Where the stylesheet is, for pages of others.
+pub use style::href as stylesheet;
+
 use axum::{
     Router,
     extract::FromRef,

@@ -1,4 +1,4 @@
-use twin::{config::{PublicUrls, Secret}, deployed::Deployed, http::{OwnerAuth, edge}};
+use twin::{config, deployed::Deployed, http};
 use web::{State, app};
 
 #[tokio::main(flavor = "current_thread")]
@@ -6,12 +6,12 @@ async fn main() -> Result<(), lambda_http::Error> {
     let environment = |name: &str| std::env::var(name).ok();
     let deployed = Deployed::start(&environment).await;
     let store = deployed.store()?;
-    let token = deployed.settings.optional("OWNER_TOKEN").map(Secret::new);
+    let token = deployed.settings.optional("OWNER_TOKEN").map(config::Secret::new);
     let state = State {
-        auth: OwnerAuth::new(store.clone(), token),
+        auth: http::OwnerAuth::new(store.clone(), token),
         store,
-        public_base_url: PublicUrls::from(&deployed.settings)?.base,
+        public_base_url: config::PublicUrls::from(&deployed.settings)?.base,
         phone_number: deployed.settings.optional("TWILIO_PHONE_NUMBER").unwrap_or_default(),
     };
-    lambda_http::run(edge(app(state))).await
+    lambda_http::run(http::edge(app(state))).await
 }

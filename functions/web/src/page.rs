@@ -156,7 +156,8 @@ mod tests {
             is_same_origin(&headers, "https://twin.example")
         };
         assert!(from(Some("https://twin.example")));
-        let others = ["null", "http://twin.example", "https://twin.example.evil.example", "https://evil.example"];
+        let others =
+            ["null", "http://twin.example", "https://twin.example.evil.example", "https://evil.example"];
         assert!(!others.into_iter().any(|origin| from(Some(origin))));
         assert!(!from(None));
     }

@@ -97,3 +97,75 @@ fn page_of(
     let older = page.last().filter(|_| more).map(|interaction| interaction.id.clone());
     (page, older)
 }
+
+#[cfg(test)]
+mod tests {
+    use twin::{
+        contact::Contact,
+        context::UnifiedContext,
+        identity::Assurance,
+        interaction::{Channel, Speaker, Status, Turn},
+        routing::RouteKind,
+        store::{Conversation, Known},
+    };
+
+    use super::*;
+
+    fn now() -> Timestamp {
+        "2026-03-10T12:00:00Z".parse().unwrap()
+    }
+
+    fn interaction(id: &str, started_at: &str) -> Interaction {
+        Interaction {
+            id: id.parse().unwrap(),
+            person: "per_1".parse().unwrap(),
+            channel: Channel::Phone,
+            call_sid: None,
+            route: RouteKind::Unknown,
+            level: Assurance::Claimed,
+            status: Status::Open,
+            started_at: started_at.parse().unwrap(),
+            ended_at: None,
+            outcome: None,
+            analysis: None,
+        }
+    }
+
+    #[test]
+    fn what_people_say_never_becomes_markup() {
+        let mut contact = Contact::new("per_1".parse().unwrap(), None, now());
+        contact.name = Some("<script>alert(1)</script>".to_owned());
+        contact.company = Some(r#""><img src=x onerror=alert(1)>"#.to_owned());
+        let context = UnifiedContext::new(contact.id.clone(), now());
+        let text = "</p><script>alert(2)</script>".to_owned();
+        let turn = Turn { offset_ms: 0, sequence: 1, speaker: Speaker::Person, text, interrupted: true };
+        let interaction = interaction("int_1", "2026-03-10T11:00:00Z");
+        let conversation = Conversation { interaction, turns: vec![turn], actions: vec![] };
+        let head = Head::new(Known { contact, context }, now());
+        let entries = vec![Entry::new(conversation, &[], &head.caller, now())];
+        let page = PersonPage { frame: Frame::new(None, true), head, entries, older: None };
+        let html = page.render().unwrap();
+        assert!(!html.contains("<script") && !html.contains("<img"), "{html}");
+        assert!(html.contains("&#60;script&#62;alert(1)") && html.contains("&#60;script&#62;alert(2)"));
+        assert!(html.contains("interrupted"));
+    }
+
+    #[test]
+    fn the_timeline_is_read_page_by_page() {
+        let at = |minute| interaction(&format!("int_{minute}"), &format!("2026-01-01T09:{minute}:00Z"));
+        let all: Vec<Interaction> = (10..35).map(at).collect();
+        let mut seen = Vec::new();
+        let mut before = None;
+        loop {
+            let (page, older) = page_of(all.clone(), before.as_ref());
+            seen.push(page.len());
+            before = older;
+            if before.is_none() {
+                break;
+            }
+        }
+        assert_eq!(seen, [10, 10, 5]);
+        let (newest, _) = page_of(all, None);
+        assert_eq!(newest[0].id.as_str(), "int_34");
+    }
+}

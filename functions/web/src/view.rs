@@ -18,7 +18,8 @@ mod tests {
 
     #[test]
     fn initials_of_any_name() {
-        let rows = [("Dana Whitfield", "DW"), ("maría del río", "MR"), ("Cher", "C"), ("", ""), ("李 雷", "李雷")];
+        let rows =
+            [("Dana Whitfield", "DW"), ("maría del río", "MR"), ("Cher", "C"), ("", ""), ("李 雷", "李雷")];
         for (name, expected) in rows {
             assert_eq!(initials(name), expected, "{name}");
         }

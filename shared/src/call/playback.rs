@@ -37,6 +37,8 @@ struct Item {
     /// Less than a frame, waiting for the rest of it.
     carry: Vec<u8>,
     complete: bool,
+    /// The model that produced it is gone.
+    orphaned: bool,
 }
 
 /// An item and how much of it was heard.
@@ -46,16 +48,10 @@ pub struct Heard {
     /// Milliseconds, at most what the model produced.
     pub played_ms: u64,
     pub produced_ms: u64,
-}
-
-/// What a returned mark says.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Progress {
-    Nothing,
-    /// An item began to be audible.
-    Started(String),
-    /// An item was heard to its end.
-    Finished(Heard),
+    /// All of it was produced, and all of it was played.
+    pub whole: bool,
+    /// The model does not know of it.
+    pub orphaned: bool,
 }
 
 impl Playback {
@@ -63,9 +59,21 @@ impl Playback {
         self.items.is_empty()
     }
 
+    /// Whether an item is being played, or will be.
+    pub fn holds(&self, item_id: &str) -> bool {
+        self.items.iter().any(|item| item.id == item_id)
+    }
+
     /// Sends a piece of an item's audio on: borrowed as it is when it is whole frames, which it nearly
     /// always is. `delta` is base64 of µ-law; what is not base64 is dropped and `false`.
-    pub fn piece(&mut self, item_id: &str, delta: &str, encoder: &Encoder, out: &mut Outbox) -> bool {
+    pub fn piece(
+        &mut self,
+        item_id: &str,
+        delta: &str,
+        now: Duration,
+        encoder: &Encoder,
+        out: &mut Outbox,
+    ) -> bool {
         if !json::is_base64(delta) {
             return false;
         }
@@ -73,57 +81,68 @@ impl Playback {
         if length == 0 {
             return true;
         }
-        if self.items.back().is_none_or(|item| item.id != item_id) {
-            self.begin(item_id, encoder, out);
+        if self.items.back().is_none_or(|item| item.id != item_id || item.orphaned) {
+            self.begin(item_id, now, encoder, out);
         }
         let Some(item) = self.items.back_mut() else { return false };
-        item.received += length as u64;
         if item.carry.is_empty() && length.is_multiple_of(FRAME_BYTES) {
+            item.received += length as u64;
+            item.plays_from(now);
             out.twilio(&encoder.media(delta), true);
             item.sent += length as u64;
-        } else if !item.reframe(delta, encoder, out) {
+            self.mark(encoder, out);
             return true;
         }
-        self.mark(encoder, out);
+        let Ok(bytes) = STANDARD.decode(delta) else { return false };
+        item.received += length as u64;
+        if item.reframe(&bytes, now, encoder, out) {
+            self.mark(encoder, out);
+        }
         true
     }
 
-    /// The model has produced all of an item: what is left of a frame is padded with silence.
-    pub fn complete(&mut self, item_id: &str, encoder: &Encoder, out: &mut Outbox) -> Progress {
-        let Some(item) = self.items.iter_mut().find(|item| item.id == item_id) else {
-            return Progress::Nothing;
-        };
-        item.complete = true;
-        if !item.carry.is_empty() {
-            item.carry.resize(FRAME_BYTES, SILENCE);
-            out.twilio(&encoder.media(&STANDARD.encode(&item.carry)), true);
-            item.sent += FRAME_BYTES as u64;
-            item.carry.clear();
-            self.mark(encoder, out);
+    /// The model has produced all of an item.
+    pub fn complete(&mut self, item_id: &str, now: Duration, encoder: &Encoder, out: &mut Outbox) {
+        if self.items.back().is_some_and(|item| item.id == item_id) {
+            self.flush(now, encoder, out);
         }
-        self.take_finished()
+        for item in self.items.iter_mut().filter(|item| item.id == item_id) {
+            item.complete = true;
+        }
     }
 
-    /// A mark came back.
-    pub fn returned(&mut self, name: &str, now: Duration) -> Progress {
-        let Some((generation, number, position)) = parse_mark(name) else { return Progress::Nothing };
+    /// The model produces no more of anything.
+    pub fn complete_all(&mut self, now: Duration, encoder: &Encoder, out: &mut Outbox) {
+        self.flush(now, encoder, out);
+        for item in &mut self.items {
+            item.complete = true;
+        }
+    }
+
+    /// The model is gone; the caller still hears what it had produced.
+    pub fn orphan(&mut self, now: Duration, encoder: &Encoder, out: &mut Outbox) {
+        self.complete_all(now, encoder, out);
+        for item in &mut self.items {
+            item.orphaned = true;
+        }
+    }
+
+    /// A mark came back. If an item began to be audible with it, which.
+    pub fn returned(&mut self, name: &str, now: Duration) -> Option<&str> {
+        let (generation, number, position) = parse_mark(name)?;
         if generation != self.generation {
-            return Progress::Nothing;
+            return None;
         }
-        let Some(item) = self.items.iter_mut().find(|item| item.number == number) else {
-            return Progress::Nothing;
-        };
+        let item = self.items.iter_mut().find(|item| item.number == number)?;
         item.marks.retain(|waiting| *waiting > position);
-        item.played = item.played.max(position);
-        let first = item.played_at.is_none();
-        item.played_at = Some(now);
-        match self.take_finished() {
-            Progress::Nothing if first => {
-                let started = self.items.iter().find(|item| item.number == number);
-                started.map_or(Progress::Nothing, |item| Progress::Started(item.id.clone()))
-            }
-            progress => progress,
-        }
+        item.played = item.played.max(position.min(item.sent));
+        item.played_at.replace(now).is_none().then_some(item.id.as_str())
+    }
+
+    /// The next item that was heard to its end.
+    pub fn finished(&mut self) -> Option<Heard> {
+        let over = |item: &mut Item| item.complete && item.marks.is_empty();
+        self.items.pop_front_if(over).map(Item::heard_whole)
     }
 
     /// The caller speaks: everything that is not played yet is given up. The first is the item that was
@@ -142,7 +161,9 @@ impl Playback {
         self.items.drain(..).map(|item| item.heard(now)).collect()
     }
 
-    fn begin(&mut self, item_id: &str, encoder: &Encoder, out: &mut Outbox) {
+    fn begin(&mut self, item_id: &str, now: Duration, encoder: &Encoder, out: &mut Outbox) {
+        // What is left of the item before would be heard behind this one.
+        self.flush(now, encoder, out);
         self.next_number += 1;
         self.items.push_back(Item {
             number: self.next_number,
@@ -154,7 +175,22 @@ impl Playback {
             marks: VecDeque::new(),
             carry: Vec::new(),
             complete: false,
+            orphaned: false,
         });
+        self.mark(encoder, out);
+    }
+
+    /// What is left of a frame is padded with silence.
+    fn flush(&mut self, now: Duration, encoder: &Encoder, out: &mut Outbox) {
+        let Some(item) = self.items.back_mut() else { return };
+        if item.carry.is_empty() {
+            return;
+        }
+        item.carry.resize(FRAME_BYTES, SILENCE);
+        item.plays_from(now);
+        out.twilio(&encoder.media(&STANDARD.encode(&item.carry)), true);
+        item.sent += FRAME_BYTES as u64;
+        item.carry.clear();
         self.mark(encoder, out);
     }
 
@@ -167,45 +203,49 @@ impl Playback {
         out.twilio(&encoder.mark(&self.mark_name), false);
         item.marks.push_back(item.sent);
     }
-
-    fn take_finished(&mut self) -> Progress {
-        match self.items.front() {
-            Some(item) if item.complete && item.marks.is_empty() => {}
-            _ => return Progress::Nothing,
-        }
-        self.items.pop_front().map_or(Progress::Nothing, |item| {
-            let produced_ms = item.received / BYTES_PER_MS;
-            Progress::Finished(Heard { item_id: item.id, played_ms: produced_ms, produced_ms })
-        })
-    }
 }
 
 impl Item {
     /// Cuts a delta that is not whole frames, together with what the last one left. `false`: no frame yet.
-    fn reframe(&mut self, delta: &str, encoder: &Encoder, out: &mut Outbox) -> bool {
-        let Ok(bytes) = STANDARD.decode(delta) else { return false };
-        self.carry.extend_from_slice(&bytes);
+    fn reframe(&mut self, bytes: &[u8], now: Duration, encoder: &Encoder, out: &mut Outbox) -> bool {
+        self.carry.extend_from_slice(bytes);
         let whole = self.carry.len() - self.carry.len() % FRAME_BYTES;
         if whole == 0 {
             return false;
         }
+        self.plays_from(now);
         out.twilio(&encoder.media(&STANDARD.encode(&self.carry[..whole])), true);
         self.sent += whole as u64;
         self.carry.drain(..whole);
         true
     }
 
+    /// More of an item that was already played to its end is heard from now on, not from then on.
+    fn plays_from(&mut self, now: Duration) {
+        if self.marks.is_empty() {
+            self.played_at = self.played_at.map(|at| at.max(now));
+        }
+    }
+
     /// Between marks the clock tells: never past the next mark, never past what was produced.
     fn heard(self, now: Duration) -> Heard {
         let since = self.played_at.map_or(0, |at| now.saturating_sub(at).as_millis());
-        let estimate = self.played + u64::try_from(since).unwrap_or(u64::MAX).saturating_mul(BYTES_PER_MS);
+        let since = u64::try_from(since).unwrap_or(u64::MAX).saturating_mul(BYTES_PER_MS);
         let limit = self.marks.front().copied().unwrap_or(self.played).min(self.received);
-        let played = if self.played_at.is_some() { estimate.min(limit) } else { 0 };
+        let played = if self.played_at.is_some() { self.played.saturating_add(since).min(limit) } else { 0 };
         Heard {
-            item_id: self.id,
             played_ms: played / BYTES_PER_MS,
             produced_ms: self.received / BYTES_PER_MS,
+            whole: self.complete && played == self.received,
+            orphaned: self.orphaned,
+            item_id: self.id,
         }
+    }
+
+    fn heard_whole(self) -> Heard {
+        let produced_ms = self.received / BYTES_PER_MS;
+        let orphaned = self.orphaned;
+        Heard { item_id: self.id, played_ms: produced_ms, produced_ms, whole: true, orphaned }
     }
 }
 
@@ -231,19 +271,32 @@ mod tests {
         playback: Playback,
         encoder: Encoder,
         out: Outbox,
+        now: Duration,
     }
 
     impl Bench {
         fn new() -> Self {
-            Self { playback: Playback::default(), encoder: Encoder::new("MZ1"), out: Outbox::default() }
+            Self {
+                playback: Playback::default(),
+                encoder: Encoder::new("MZ1"),
+                out: Outbox::default(),
+                now: Duration::ZERO,
+            }
         }
 
         fn piece(&mut self, item: &str, delta: &str) -> bool {
-            self.playback.piece(item, delta, &self.encoder, &mut self.out)
+            self.playback.piece(item, delta, self.now, &self.encoder, &mut self.out)
         }
 
-        fn complete(&mut self, item: &str) -> Progress {
-            self.playback.complete(item, &self.encoder, &mut self.out)
+        fn complete(&mut self, item: &str) -> Option<String> {
+            self.playback.complete(item, self.now, &self.encoder, &mut self.out);
+            self.playback.finished().map(|heard| heard.item_id)
+        }
+
+        /// A mark comes back; what began with it.
+        fn returned(&mut self, mark: &str, at: u64) -> Option<&str> {
+            self.now = ms(at);
+            self.playback.returned(mark, self.now)
         }
 
         fn interrupt(&mut self, at: u64) -> Vec<(String, u64)> {
@@ -268,7 +321,7 @@ mod tests {
         let mut bench = Bench::new();
         bench.piece("a", &audio(400));
         bench.piece("a", &audio(400));
-        assert_eq!(bench.playback.returned("0.1.0", ms(1000)), Progress::Started("a".into()));
+        assert_eq!(bench.returned("0.1.0", 1000), Some("a"));
         assert_eq!(bench.interrupt(1250), [("a".to_owned(), 250)]);
     }
 
@@ -277,15 +330,48 @@ mod tests {
         let mut bench = Bench::new();
         bench.piece("a", &audio(400));
         bench.piece("a", &audio(400));
-        bench.playback.returned("0.1.0", ms(0));
+        bench.returned("0.1.0", 0);
         assert_eq!(bench.interrupt(10_000), [("a".to_owned(), 400)]);
 
         bench.piece("b", &audio(30));
         bench.complete("b");
         assert_eq!(bench.sent(), [3200, 3200, 160, 160], "30 ms become two frames");
-        bench.playback.returned("1.2.0", ms(0));
-        bench.playback.returned("1.2.160", ms(20));
+        bench.returned("1.2.0", 0);
+        bench.returned("1.2.160", 20);
         assert_eq!(bench.interrupt(100), [("b".to_owned(), 30)], "padding was not produced");
+    }
+
+    #[test]
+    fn after_a_gap_the_clock_starts_anew() {
+        let mut bench = Bench::new();
+        bench.piece("a", &audio(400));
+        bench.returned("0.1.0", 0);
+        bench.returned("0.1.3200", 400);
+        bench.now = ms(3000);
+        bench.piece("a", &audio(400));
+        assert_eq!(bench.interrupt(3100), [("a".to_owned(), 500)], "nothing was played in between");
+    }
+
+    #[test]
+    fn items_are_heard_in_order_however_their_ends_arrive() {
+        let mut bench = Bench::new();
+        bench.piece("a", &STANDARD.encode([0x55; 100]));
+        bench.piece("b", &audio(20));
+        assert_eq!(bench.sent(), [160, 160], "what was left of the first is not played behind the second");
+        assert_eq!(bench.complete("b"), None);
+        for mark in ["0.1.0", "0.1.160", "0.2.0", "0.2.160"] {
+            bench.returned(mark, 40);
+        }
+        assert_eq!(bench.complete("a"), Some("a".to_owned()));
+        assert_eq!(bench.playback.finished().map(|heard| heard.item_id), Some("b".to_owned()));
+    }
+
+    #[test]
+    fn marks_that_nobody_sent_move_nothing() {
+        let mut bench = Bench::new();
+        bench.piece("a", &audio(400));
+        bench.returned("0.1.18446744073709551615", 1);
+        assert_eq!(bench.interrupt(10_000), [("a".to_owned(), 400)]);
     }
 
     #[test]
@@ -293,7 +379,7 @@ mod tests {
         let mut bench = Bench::new();
         bench.piece("a", &audio(400));
         bench.piece("b", &audio(400));
-        bench.playback.returned("0.1.0", ms(0));
+        bench.returned("0.1.0", 0);
         assert_eq!(bench.interrupt(100), [("a".to_owned(), 100), ("b".to_owned(), 0)]);
         assert!(bench.playback.is_idle());
         assert!(bench.interrupt(200).is_empty(), "nothing left to interrupt");
@@ -303,11 +389,11 @@ mod tests {
     fn marks_that_a_clear_sends_back_say_nothing() {
         let mut bench = Bench::new();
         bench.piece("a", &audio(400));
-        bench.playback.returned("0.1.0", ms(0));
+        bench.returned("0.1.0", 0);
         bench.interrupt(100);
         bench.piece("b", &audio(400));
-        assert_eq!(bench.playback.returned("0.1.3200", ms(101)), Progress::Nothing);
-        assert_eq!(bench.playback.returned("nonsense", ms(101)), Progress::Nothing);
+        assert_eq!(bench.returned("0.1.3200", 101), None);
+        assert_eq!(bench.returned("nonsense", 101), None);
         assert_eq!(bench.interrupt(110), [("b".to_owned(), 0)]);
     }
 
@@ -316,11 +402,14 @@ mod tests {
         let mut bench = Bench::new();
         bench.piece("a", &audio(20));
         bench.piece("a", &audio(20));
-        assert_eq!(bench.complete("a"), Progress::Nothing);
-        bench.playback.returned("0.1.0", ms(0));
-        bench.playback.returned("0.1.160", ms(20));
-        let heard = Heard { item_id: "a".into(), played_ms: 40, produced_ms: 40 };
-        assert_eq!(bench.playback.returned("0.1.320", ms(40)), Progress::Finished(heard));
+        assert_eq!(bench.complete("a"), None);
+        bench.returned("0.1.0", 0);
+        bench.returned("0.1.160", 20);
+        assert!(bench.playback.finished().is_none());
+        bench.returned("0.1.320", 40);
+        let heard =
+            Heard { item_id: "a".into(), played_ms: 40, produced_ms: 40, whole: true, orphaned: false };
+        assert_eq!(bench.playback.finished(), Some(heard));
         assert!(bench.playback.is_idle());
     }
 

@@ -11,6 +11,14 @@ pub struct Timers {
     closing: bool,
 }
 
+/// Who speaks, or is about to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Floor {
+    Nobody,
+    Twin,
+    Caller,
+}
+
 #[derive(Debug, PartialEq, Eq)]
 pub enum Due {
     /// Nobody has spoken for a while.
@@ -45,18 +53,19 @@ impl Timers {
         self.heard(now);
     }
 
-    /// `talking`: somebody speaks or is about to, so silence is not counted.
-    pub fn deadline(&self, talking: bool) -> Duration {
+    /// Silence counts when nobody has the floor; a caller who speaks is not warned, only stopped.
+    pub fn deadline(&self, floor: Floor) -> Duration {
         let hard_end = self.limits.max_duration + self.limits.goodbye;
         if self.closing {
             return hard_end.min(self.last_heard + self.limits.goodbye);
         }
-        let limit = if self.warned { self.limits.max_duration } else { self.warning_at() };
-        if talking { limit } else { limit.min(self.last_heard + self.limits.silence) }
+        let warned = self.warned || floor == Floor::Caller;
+        let limit = if warned { self.limits.max_duration } else { self.warning_at() };
+        if floor == Floor::Nobody { limit.min(self.last_heard + self.limits.silence) } else { limit }
     }
 
-    pub fn due(&mut self, talking: bool, now: Duration) -> Option<Due> {
-        if now < self.deadline(talking) {
+    pub fn due(&mut self, floor: Floor, now: Duration) -> Option<Due> {
+        if now < self.deadline(floor) {
             return None;
         }
         if self.closing {

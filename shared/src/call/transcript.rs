@@ -22,6 +22,8 @@ struct Begun {
     item_id: String,
     sequence: u32,
     at: Duration,
+    /// The speech is over, so its words are on their way.
+    stopped: bool,
 }
 
 #[derive(Debug)]
@@ -39,8 +41,14 @@ const MAX_WAITING: usize = 32;
 const INAUDIBLE: &str = "[inaudible]";
 
 impl Transcript {
-    pub fn recent(&self) -> impl Iterator<Item = &Turn> {
-        self.recent.iter()
+    /// The newest turns in the order in which they began, and what the twin is saying now.
+    pub fn told(&self) -> Vec<(Speaker, &str)> {
+        let saying = self.twins.iter().filter(|spoken| !spoken.text.is_empty());
+        let saying = saying.map(|spoken| (spoken.begun.sequence, Speaker::Twin, spoken.text.as_str()));
+        let said = self.recent.iter().map(|turn| (turn.sequence, turn.speaker, turn.text.as_str()));
+        let mut told: Vec<_> = said.chain(saying).collect();
+        told.sort_by_key(|(sequence, ..)| *sequence);
+        told.into_iter().map(|(_, speaker, text)| (speaker, text)).collect()
     }
 
     pub fn caller_began(&mut self, item_id: &str, at: Duration) {
@@ -48,6 +56,12 @@ impl Transcript {
         self.callers.push_back(begun);
         if self.callers.len() > MAX_WAITING {
             self.callers.pop_front();
+        }
+    }
+
+    pub fn caller_stopped(&mut self, item_id: &str) {
+        for begun in self.callers.iter_mut().filter(|begun| begun.item_id == item_id) {
+            begun.stopped = true;
         }
     }
 
@@ -82,24 +96,42 @@ impl Transcript {
 
     /// An item was played to its end, or broken off.
     pub fn twin_heard(&mut self, heard: Heard, now: Duration, out: &mut Outbox) {
-        let interrupted = heard.played_ms < heard.produced_ms;
         let spoken = self.spoken(&heard.item_id.clone(), now);
-        spoken.is_final |= interrupted;
+        spoken.is_final |= !heard.whole;
         spoken.heard = Some(heard);
         self.settle(out);
     }
 
-    /// The call is over: what was heard is kept even where the last words of the model never came.
-    pub fn finish(&mut self, out: &mut Outbox) {
+    /// A response is over, so no more words come. Items that have no audio are forgotten, and named.
+    pub fn twin_over(&mut self, has_audio: impl Fn(&str) -> bool, out: &mut Outbox) -> Vec<String> {
         for spoken in &mut self.twins {
             spoken.is_final = true;
         }
         self.settle(out);
+        let is_mute = |spoken: &Spoken| !has_audio(&spoken.begun.item_id);
+        let (mute, audible) = std::mem::take(&mut self.twins).into_iter().partition(is_mute);
+        self.twins = audible;
+        let mute: VecDeque<Spoken> = mute;
+        mute.into_iter().map(|spoken| spoken.begun.item_id).collect()
+    }
+
+    /// The model is gone, and with it the words of those whom it heard.
+    pub fn model_lost(&mut self, out: &mut Outbox) {
+        for begun in std::mem::take(&mut self.callers) {
+            self.persist(begun.turn(Speaker::Person, INAUDIBLE.to_owned(), false), out);
+        }
+    }
+
+    /// The call is over: what was heard is kept even where the last words never came.
+    pub fn finish(&mut self, out: &mut Outbox) {
+        self.twin_over(|_| false, out);
+        self.callers.retain(|begun| begun.stopped);
+        self.model_lost(out);
     }
 
     fn begin(&mut self, item_id: &str, at: Duration) -> Begun {
         self.sequence += 1;
-        Begun { item_id: item_id.to_owned(), sequence: self.sequence, at }
+        Begun { item_id: item_id.to_owned(), sequence: self.sequence, at, stopped: false }
     }
 
     fn spoken(&mut self, item_id: &str, at: Duration) -> &mut Spoken {
@@ -117,16 +149,16 @@ impl Transcript {
         while let Some(index) = self.twins.iter().position(ready) {
             let Some(spoken) = self.twins.remove(index) else { return };
             let Some(heard) = spoken.heard else { return };
-            let interrupted = heard.played_ms < heard.produced_ms;
             let text = heard_words(&spoken.text, &heard);
             if !text.is_empty() {
-                self.persist(spoken.begun.turn(Speaker::Twin, text.to_owned(), interrupted), out);
+                self.persist(spoken.begun.turn(Speaker::Twin, text.to_owned(), !heard.whole), out);
             }
         }
     }
 
     fn persist(&mut self, turn: Turn, out: &mut Outbox) {
-        self.recent.push_back(turn.clone());
+        let place = self.recent.partition_point(|earlier| earlier.sequence < turn.sequence);
+        self.recent.insert(place, turn.clone());
         if self.recent.len() > RECENT_TURNS {
             self.recent.pop_front();
         }
@@ -163,7 +195,8 @@ mod tests {
     use super::*;
 
     fn heard(item: &str, played_ms: u64, produced_ms: u64) -> Heard {
-        Heard { item_id: item.into(), played_ms, produced_ms }
+        let whole = played_ms == produced_ms;
+        Heard { item_id: item.into(), played_ms, produced_ms, whole, orphaned: false }
     }
 
     fn turns(out: &Outbox) -> Vec<(u32, &str, bool)> {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{
     Condition, Item, Known, Result, Store, StoreError, due, item, keys,
     people::{contact_item, context_item},
-    set, unavailable,
+    set, unavailable, update_error,
 };
 use crate::{
     contact::Contact,
@@ -119,6 +119,44 @@ impl Store {
             self.next_context(context)?,
         ];
         self.transact(writes).await
+    }
+
+    /// An open interaction is closed by the sweep at this time, unless it is closed before.
+    pub async fn hasten_close(&self, person: &PersonId, id: &InteractionId, at: Timestamp) -> Result<()> {
+        self.set_due(person, id, at, "#status = :status AND due_at > :at", Status::Open).await
+    }
+
+    /// A closed interaction is looked at again at this time, unless it is analysed before.
+    pub async fn postpone(&self, person: &PersonId, id: &InteractionId, at: Timestamp) -> Result<()> {
+        self.set_due(person, id, at, "#status = :status", Status::Closed).await
+    }
+
+    async fn set_due(
+        &self,
+        person: &PersonId,
+        id: &InteractionId,
+        at: Timestamp,
+        condition: &str,
+        status: Status,
+    ) -> Result<()> {
+        let key = keys::interaction(person, id);
+        let update = self
+            .client
+            .update_item()
+            .table_name(&*self.table)
+            .key(keys::PK, AttributeValue::S(key.pk))
+            .key(keys::SK, AttributeValue::S(key.sk))
+            .update_expression("SET due_at = :at")
+            .condition_expression(condition)
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":at", AttributeValue::S(keys::time(at)))
+            .expression_attribute_values(":status", serde_dynamo::to_attribute_value(status)?)
+            .send()
+            .await;
+        match update.map_err(update_error) {
+            Ok(_) | Err(StoreError::Conflict) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Stores what the brain made of an interaction, with all that follows, or nothing.

@@ -22,6 +22,9 @@ use crate::{
 /// A person gets at most this many mails a day.
 const MAX_MAILS_A_DAY: usize = 3;
 
+/// A job that does not come to its end is queued again this often.
+const REQUEUE_EVERY: SignedDuration = SignedDuration::from_mins(15);
+
 /// How follow-ups leave: the mail client, and the addresses of this deployment.
 pub struct Post {
     pub mailer: Mailer,
@@ -230,7 +233,11 @@ impl Twin {
                     DueWork::Interaction(open) if open.status == Status::Open => {
                         self.close(&open.person, &open.id, Outcome::Lost, now).await?;
                     }
-                    DueWork::Interaction(closed) => self.enqueue(&closed.person, &closed.id).await,
+                    DueWork::Interaction(closed) => {
+                        let next = now + REQUEUE_EVERY;
+                        self.store().postpone(&closed.person, &closed.id, next).await?;
+                        self.enqueue(&closed.person, &closed.id).await;
+                    }
                     DueWork::FollowUp(stuck) if stuck.state == State::Sending => {
                         tracing::warn!(follow_up = %stuck.id, "a send never told how it ended");
                         self.move_to(*stuck, State::Sending, State::Unknown, now).await?;

@@ -1,1 +1,162 @@
+//! Calls in which something breaks: what was said stays, nothing is done twice, and the caller hears something.
 
+use std::time::Duration;
+
+use omnitwin::stack::Options;
+use sim::{openai::Fault, scenario::Scenario, twilio::report::Ending};
+use tests::{Bench, model, options, turns};
+
+/// Two questions, a message, a goodbye.
+fn talk() -> Scenario {
+    let text = r#"
+        title = "a short talk"
+        from = "+14155550150"
+        [[turn]]
+        caller = "Please note that I called about the invoice."
+        [[turn.response]]
+        say = "I will note it."
+        [[turn.response.call]]
+        tool = "take_message"
+        arguments = { message = "about the invoice" }
+        [[turn.response]]
+        say = "It is noted. Anything else today?"
+        [[turn]]
+        caller = "No thank you, that is all for today."
+        [[turn.response]]
+        say = "Goodbye then."
+        [[turn.response.call]]
+        tool = "end_call"
+        arguments = { reason = "done" }
+    "#;
+    Scenario::parse("talk", text).unwrap()
+}
+
+async fn bench() -> Bench {
+    Bench::with(Options { model: model(vec![talk()]), ..options() }).await
+}
+
+/// The whole talk, however the model misbehaved: each thing once, and a normal end.
+async fn the_talk_succeeds(bench: Bench) {
+    let report = bench.place(bench.caller(&talk())).await;
+    let call = bench.conversation(&report.call_sid).await;
+    assert_eq!(call["outcome"], "completed", "{:?} {}", report.faults, call["turns"]);
+    let messages: Vec<_> =
+        call["actions"].as_array().unwrap().iter().filter(|one| one["kind"] == "message_taken").collect();
+    assert_eq!(messages.len(), 1, "the tool ran once");
+    assert_eq!(report.streams[0].stale_frames, 0);
+    assert_eq!(bench.stack.aws().ses.sent().len(), 1, "one mail to the owner");
+    bench.stack.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn late_deltas_and_odd_sizes_and_unknown_events() {
+    let bench = bench().await;
+    bench.openai().misbehave(Fault::DeltaBytes(vec![7, 333, 1601, 160]));
+    bench.openai().misbehave(Fault::UnknownEvents);
+    bench.openai().misbehave(Fault::EmptyDelta);
+    bench.openai().misbehave(Fault::LateDeltas(5));
+    the_talk_succeeds(bench).await;
+}
+
+#[tokio::test]
+async fn a_frame_that_is_no_event_is_passed_over() {
+    let bench = bench().await;
+    bench.openai().misbehave(Fault::MalformedFrame);
+    the_talk_succeeds(bench).await;
+}
+
+#[tokio::test]
+async fn a_transcription_that_comes_late_keeps_its_place() {
+    let bench = bench().await;
+    bench.openai().misbehave(Fault::TranscriptionLate);
+    let report = bench.place(bench.caller(&talk())).await;
+    let call = bench.conversation(&report.call_sid).await;
+    let order: Vec<&str> = turns(&call).iter().map(|(who, _)| *who).collect();
+    assert_eq!(order[..3], ["twin", "person", "twin"], "{:?}", turns(&call));
+    bench.stack.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn failed_transcription_is_noted_as_inaudible() {
+    let bench = bench().await;
+    bench.openai().misbehave(Fault::TranscriptionFailed.times(1));
+    let report = bench.place(bench.caller(&talk())).await;
+    let call = bench.conversation(&report.call_sid).await;
+    assert!(turns(&call).contains(&("person", "[inaudible]")), "{:?}", turns(&call));
+    assert_eq!(call["outcome"], "completed");
+    bench.stack.stop().await.unwrap();
+}
+
+/// The model's socket drops in the middle: a new one is told what was said, and the tool is not run again.
+#[tokio::test]
+async fn a_lost_model_is_replaced() {
+    let bench = bench().await;
+    bench.openai().misbehave(Fault::Reset.on_response(3).times(1));
+    let report = bench.place(bench.caller(&talk())).await;
+    let call = bench.conversation(&report.call_sid).await;
+    let sessions = bench.openai().sessions();
+    assert_eq!(sessions.len(), 2, "one was lost, one replaced it");
+    let told = serde_json::to_string(&sessions[1].conversation.iter().map(|item| &item.value).collect::<Vec<_>>());
+    let told = told.unwrap();
+    assert!(told.contains("I called about the invoice"), "{told}");
+    let actions = call["actions"].as_array().unwrap();
+    assert_eq!(actions.iter().filter(|one| one["kind"] == "message_taken").count(), 1, "{actions:?}");
+    assert_eq!(report.status, "completed");
+    bench.stack.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_expired_session_is_replaced() {
+    let bench = bench().await;
+    bench.openai().misbehave(Fault::SessionExpired.on_response(2).times(1));
+    let report = bench.place(bench.caller(&talk())).await;
+    assert_eq!(bench.openai().sessions().len(), 2);
+    assert_eq!(report.status, "completed");
+    bench.stack.stop().await.unwrap();
+}
+
+/// No model: the caller is told so and leaves a voicemail, and the owner gets it.
+#[tokio::test]
+async fn without_a_model_there_is_a_voicemail() {
+    for status in [401, 429] {
+        let bench = bench().await;
+        bench.openai().misbehave(Fault::Refuse(status));
+        let report = bench.place(bench.caller(&talk())).await;
+        assert!(report.verbs.iter().any(|verb| verb == "Record"), "{status}: {:?}", report.verbs);
+        assert!(report.heard.iter().any(|said| said.contains("AI assistant")), "{:?}", report.heard);
+        assert_eq!(bench.openai().sessions().len(), 0);
+        let call = bench.conversation(&report.call_sid).await;
+        assert_eq!(call["outcome"], "model_unavailable");
+        let mails = bench.stack.aws().ses.sent_at_least(1).await;
+        assert_eq!(mails[0].recipients, [omnitwin::stack::OWNER_EMAIL], "the owner is told of the voicemail");
+        bench.stack.stop().await.unwrap();
+    }
+}
+
+/// A model that reads slowly: the call goes on, audio is dropped and not piled up.
+#[tokio::test]
+async fn a_model_that_stops_reading_does_not_stop_the_call() {
+    let bench = bench().await;
+    bench.openai().misbehave(Fault::StopReading(Duration::from_secs(2)));
+    let report = bench.place(bench.caller(&talk())).await;
+    let call = bench.conversation(&report.call_sid).await;
+    assert_eq!(report.status, "completed");
+    assert_eq!(turns(&call)[0].0, "twin");
+    bench.stack.stop().await.unwrap();
+}
+
+/// The caller hangs up in the middle of the twin's words: the interaction holds what was heard of them.
+#[tokio::test]
+async fn a_caller_who_hangs_up_is_followed_up() {
+    let bench = bench().await;
+    let mut scenario = talk();
+    scenario.turn.truncate(1);
+    let mut config = bench.caller(&scenario);
+    config.manners.grace = Duration::from_millis(100);
+    let report = bench.place(config).await;
+    assert_eq!(report.streams[0].ending, Ending::CallerHungUp);
+    let call = bench.conversation(&report.call_sid).await;
+    assert_eq!((call["status"].as_str(), call["outcome"].as_str()), (Some("analysed"), Some("hung_up")));
+    assert_eq!(turns(&call)[0].0, "twin");
+    bench.stack.stop().await.unwrap();
+}

@@ -1,1 +1,23 @@
+//! Bad inputs at the phone's webhooks: what each gets, and that it leaves no trace.
 
+mod limits;
+mod outage;
+mod refusals;
+mod repeats;
+mod strangers;
+
+use phone_webhook::{AFTER_STREAM, FALLBACK, INCOMING, RECORDING, STATUS};
+use tests::{Bench, CALL_SID};
+
+const ROUTES: [&str; 5] = [INCOMING, AFTER_STREAM, STATUS, FALLBACK, RECORDING];
+const CALLER: &str = "+14155550150";
+
+/// Nobody was written down, and the model was not asked.
+async fn untouched(bench: &Bench) {
+    assert_eq!(bench.footprint().await, (0, 0));
+    assert_eq!(bench.call(CALL_SID).await, None);
+}
+
+fn sid(number: u32) -> String {
+    format!("CA{number:032x}")
+}

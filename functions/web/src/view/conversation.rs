@@ -19,7 +19,7 @@ pub struct Entry {
     pub started: Moment,
     pub duration: Option<String>,
     /// Outcome, route, and how sure we were.
-    pub facts: Vec<&'static str>,
+    pub facts: [&'static str; 3],
     /// It goes on, or its summary is still to be made.
     pub unfinished: Option<&'static str>,
     pub summary: Option<String>,
@@ -62,19 +62,20 @@ impl Entry {
     pub fn new(conversation: Conversation, follow_ups: &[FollowUp], caller: &str, now: Timestamp) -> Self {
         let Conversation { interaction, turns, actions } = conversation;
         let ended = interaction.ended_at.map(|ended| ended.duration_since(interaction.started_at));
-        let facts = [
-            Some(words::outcome(&interaction)),
-            words::route(interaction.route),
-            Some(words::level(interaction.level)),
-        ];
         let own = follow_ups.iter().filter(|follow_up| follow_up.interaction == interaction.id);
         Self {
             channel: words::channel(interaction.channel),
             started: Moment::new(interaction.started_at, now),
             duration: ended.map(lasted),
-            facts: facts.into_iter().flatten().collect(),
+            facts: [
+                words::outcome(&interaction),
+                words::route(interaction.route),
+                words::level(interaction.level),
+            ],
             unfinished: match interaction.status {
-                Status::Open => Some("This conversation goes on. What is said appears here as it is stored."),
+                Status::Open => {
+                    Some("This conversation is going on. What is said appears here as it is stored.")
+                }
                 Status::Closed => Some("The summary is being written."),
                 Status::Analysed => None,
             },
@@ -209,18 +210,21 @@ mod tests {
             Action::ContactSaved { confirmed: false },
             Action::ContactSaved { confirmed: true },
         ];
-        let expected = [("Contact details", "read back and confirmed".to_owned()), ("Call ended", "goodbye".to_owned())];
+        let expected =
+            [("Contact details", "read back and confirmed".to_owned()), ("Call ended", "goodbye".to_owned())];
         assert_eq!(what(actions), expected);
     }
 
     #[test]
     fn only_a_web_address_becomes_a_link() {
-        let voicemail = |url: &str| {
-            Noted::from(Action::VoicemailLeft { recording_url: url.to_owned(), seconds: 75 })
-        };
+        let voicemail =
+            |url: &str| Noted::from(Action::VoicemailLeft { recording_url: url.to_owned(), seconds: 75 });
         assert_eq!(voicemail("javascript:alert(1)").link, None);
         let linked = voicemail("https://api.twilio.com/r/1");
-        assert_eq!((linked.text.as_str(), linked.link.as_deref()), ("1 min 15 s", Some("https://api.twilio.com/r/1")));
+        assert_eq!(
+            (linked.text.as_str(), linked.link.as_deref()),
+            ("1 min 15 s", Some("https://api.twilio.com/r/1"))
+        );
     }
 
     #[test]

@@ -72,6 +72,7 @@ impl Head {
         let (state, total) = (context.conversation_state, context.metadata.total_interactions);
         let methods = contact.contact_methods;
         let analysed = !context.professional_context.previous_interactions.is_empty();
+        let intent = analysed.then(|| state.user_intent.words());
         Self {
             initials: contact.name.as_deref().map_or_else(|| "?".to_owned(), initials),
             caller: contact.name.clone().unwrap_or_else(|| "Caller".to_owned()),
@@ -86,8 +87,9 @@ impl Head {
             industry: contact.professional.industry,
             first_contact: Moment::new(contact.created_at, now),
             conversations: counted(i64::try_from(total).unwrap_or(i64::MAX), "conversation"),
-            topic: Some(state.current_topic).filter(|topic| !topic.is_empty()),
-            intent: analysed.then(|| state.user_intent.words()),
+            topic: Some(state.current_topic)
+                .filter(|topic| !topic.is_empty() && intent != Some(topic.as_str())),
+            intent,
             next_actions: state.next_actions,
             follow_up_required: state.follow_up_required,
         }

@@ -16,13 +16,12 @@ pub fn channel(channel: Channel) -> &'static str {
     }
 }
 
-/// `None`: the conversation had to find out.
-pub fn route(route: RouteKind) -> Option<&'static str> {
+pub fn route(route: RouteKind) -> &'static str {
     match route {
-        RouteKind::Recruiter => Some("taken as a recruiter’s"),
-        RouteKind::Networking => Some("taken as networking"),
-        RouteKind::Consultation => Some("taken as a consultation"),
-        RouteKind::Unknown => None,
+        RouteKind::Recruiter => "route: recruiter",
+        RouteKind::Networking => "route: networking",
+        RouteKind::Consultation => "route: consultation",
+        RouteKind::Unknown => "route: to be found out",
     }
 }
 
@@ -63,9 +62,9 @@ pub fn relationship(kind: RelationshipKind) -> Option<&'static str> {
 
 pub fn importance(importance: Importance) -> &'static str {
     match importance {
-        Importance::Low => "Low importance",
-        Importance::Medium => "Medium importance",
-        Importance::High => "High importance",
+        Importance::Low => "low",
+        Importance::Medium => "medium",
+        Importance::High => "high",
     }
 }
 
@@ -75,6 +74,6 @@ pub fn mood(state: State) -> &'static str {
         State::Sent => "good",
         State::Failed | State::Unknown => "bad",
         State::AwaitingApproval => "waiting",
-        State::Planned | State::Approved | State::Sending | State::Cancelled => "plain",
+        State::Planned | State::Approved | State::Sending | State::Cancelled => "neutral",
     }
 }

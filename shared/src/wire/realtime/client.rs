@@ -24,6 +24,9 @@ pub enum ClientEvent {
     ItemDelete { item_id: String },
     #[serde(rename = "response.create")]
     ResponseCreate {
+        /// Comes back in an error about it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        event_id: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         response: Option<ResponseOptions>,
     },
@@ -43,6 +46,11 @@ pub struct ResponseOptions {
 }
 
 impl ResponseOptions {
+    /// An answer that calls no tool.
+    pub fn without_tools() -> Self {
+        Self { instructions: None, tool_choice: Some("none") }
+    }
+
     /// These very words and no tool.
     pub fn say(words: &str) -> Self {
         Self {

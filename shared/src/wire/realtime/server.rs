@@ -83,6 +83,9 @@ pub struct ApiError {
     pub code: Option<String>,
     #[serde(default)]
     pub message: String,
+    /// Of the event of ours that it is about.
+    #[serde(default)]
+    pub event_id: Option<String>,
 }
 
 /// The session reached its 60 minutes; the socket closes next.

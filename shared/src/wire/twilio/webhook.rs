@@ -124,7 +124,8 @@ impl VoiceRequest {
         let address = |name: &'static str| {
             let value = form.required(name)?;
             let plain = |c: char| c.is_ascii_graphic() || c == ' ';
-            if value.len() > MAX_ADDRESS || !value.chars().all(plain) || value.contains(['=', '&']) {
+            let plain = value.len() <= MAX_ADDRESS && value.chars().all(plain) && !value.contains(['=', '&']);
+            if !plain || has_swallowed(value) {
                 return Err(FormError::Malformed(name));
             }
             Ok(value)
@@ -141,6 +142,12 @@ impl VoiceRequest {
             sequence_number: number(form, "SequenceNumber")?,
         })
     }
+}
+
+/// A number that goes on in other characters has the name of the next field in it.
+fn has_swallowed(address: &str) -> bool {
+    let digits = address.strip_prefix('+').unwrap_or_default();
+    digits.starts_with(|c: char| c.is_ascii_digit()) && !digits.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn number(form: &Form, name: &'static str) -> Result<Option<u64>, FormError> {

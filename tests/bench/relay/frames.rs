@@ -1,0 +1,163 @@
+//! WebSocket frames by hand: what the floor, the callers and the model of this benchmark speak.
+//!
+//! Only what they need: no fragments, no extensions, and pings are not answered.
+
+const TEXT: u8 = 1;
+const FINAL: u8 = 0x80;
+const MASKED: u8 = 0x80;
+const BUFFER: usize = 4 * 1024;
+
+/// Bytes that came, and the frames in them.
+pub struct Inbox {
+    buffer: Vec<u8>,
+    start: usize,
+    end: usize,
+}
+
+impl Default for Inbox {
+    fn default() -> Self {
+        Self { buffer: vec![0; BUFFER], start: 0, end: 0 }
+    }
+}
+
+struct Header {
+    length: usize,
+    key: Option<[u8; 4]>,
+    payload: usize,
+    is_text: bool,
+}
+
+impl Inbox {
+    /// Where the next bytes go: never empty.
+    pub fn spare(&mut self) -> &mut [u8] {
+        if self.start == self.end {
+            (self.start, self.end) = (0, 0);
+        }
+        if self.end == self.buffer.len() {
+            if self.start > 0 {
+                self.buffer.copy_within(self.start..self.end, 0);
+                (self.start, self.end) = (0, self.end - self.start);
+            } else {
+                self.buffer.resize(self.buffer.len() * 2, 0);
+            }
+        }
+        &mut self.buffer[self.end..]
+    }
+
+    pub fn filled(&mut self, bytes: usize) {
+        self.end += bytes;
+    }
+
+    /// The next whole text message, unmasked in place. Frames of other kinds are skipped.
+    pub fn next(&mut self) -> Option<&mut [u8]> {
+        loop {
+            let header = header(&self.buffer[self.start..self.end])?;
+            let from = self.start + header.payload;
+            let to = from + header.length;
+            if to > self.end {
+                return None;
+            }
+            self.start = to;
+            if !header.is_text {
+                continue;
+            }
+            if let Some(key) = header.key {
+                mask(&mut self.buffer[from..to], key);
+            }
+            return Some(&mut self.buffer[from..to]);
+        }
+    }
+
+    /// The head of an HTTP message, once it is whole.
+    pub fn http_head(&mut self) -> Option<String> {
+        let bytes = &self.buffer[self.start..self.end];
+        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
+        let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+        self.start += end;
+        Some(head)
+    }
+}
+
+fn header(bytes: &[u8]) -> Option<Header> {
+    let [first, second, rest @ ..] = bytes else { return None };
+    let (length, mut payload) = match second & !MASKED {
+        126 => (usize::from(u16::from_be_bytes(rest.get(..2)?.try_into().ok()?)), 4),
+        127 => (usize::try_from(u64::from_be_bytes(rest.get(..8)?.try_into().ok()?)).ok()?, 10),
+        length => (usize::from(length), 2),
+    };
+    let mut key = None;
+    if second & MASKED != 0 {
+        key = Some(bytes.get(payload..payload + 4)?.try_into().ok()?);
+        payload += 4;
+    }
+    Some(Header { length, key, payload, is_text: first & 0x0f == TEXT })
+}
+
+pub fn mask(bytes: &mut [u8], key: [u8; 4]) {
+    let wide = u64::from_ne_bytes([key[0], key[1], key[2], key[3], key[0], key[1], key[2], key[3]]);
+    let (chunks, rest) = bytes.as_chunks_mut::<8>();
+    for chunk in chunks {
+        *chunk = (u64::from_ne_bytes(*chunk) ^ wide).to_ne_bytes();
+    }
+    for (byte, key) in rest.iter_mut().zip(key) {
+        *byte ^= key;
+    }
+}
+
+/// Appends a text message made of `parts`; masked if there is a key.
+pub fn write(out: &mut Vec<u8>, parts: &[&[u8]], key: Option<[u8; 4]>) {
+    let length: usize = parts.iter().map(|part| part.len()).sum();
+    let masked = if key.is_some() { MASKED } else { 0 };
+    out.push(FINAL | TEXT);
+    match (u8::try_from(length), u16::try_from(length)) {
+        (Ok(short @ ..126), _) => out.push(masked | short),
+        (_, Ok(middle)) => {
+            out.push(masked | 126);
+            out.extend_from_slice(&middle.to_be_bytes());
+        }
+        _ => {
+            out.push(masked | 127);
+            out.extend_from_slice(&(length as u64).to_be_bytes());
+        }
+    }
+    if let Some(key) = key {
+        out.extend_from_slice(&key);
+    }
+    let payload = out.len();
+    for part in parts {
+        out.extend_from_slice(part);
+    }
+    if let Some(key) = key {
+        mask(&mut out[payload..], key);
+    }
+}
+
+/// The base64 between `open` and the next quote.
+pub fn slice<'a>(message: &'a [u8], open: &[u8]) -> Option<&'a [u8]> {
+    let from = memchr::memmem::find(message, open)? + open.len();
+    let length = memchr::memchr(b'"', &message[from..])?;
+    Some(&message[from..from + length])
+}
+
+/// The handshake's answer to a head with this request.
+pub fn accept(head: &str) -> Option<String> {
+    use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+    let key = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("sec-websocket-key").then(|| value.trim())
+    })?;
+    let accept = derive_accept_key(key.as_bytes());
+    Some(format!(
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Accept: {accept}\r\n\r\n"
+    ))
+}
+
+/// The handshake's request.
+pub fn request(host: &str, path: &str, signature: &str) -> String {
+    format!(
+        "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+         X-Twilio-Signature: {signature}\r\n\r\n"
+    )
+}

@@ -1,0 +1,52 @@
+//! How much the relay carries on one core, beside the least that carries the same.
+//!
+//! `cargo bench --bench relay -- [--quick] [--verbose]`; see `README.md` beside this directory.
+
+mod backend;
+mod floor;
+mod frames;
+mod load;
+mod measure;
+mod peers;
+mod process;
+mod report;
+
+use std::process::ExitCode;
+
+use crate::{backend::Backend, measure::Bench, process::Cores};
+
+type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("the benchmark did not run: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether no frame was lost where none may be.
+fn run(arguments: &[String]) -> Outcome<bool> {
+    if let [mode, port, model] = arguments
+        && mode == measure::FLOOR
+    {
+        floor::run(port.parse()?, model.parse()?)?;
+        return Ok(true);
+    }
+    let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
+    let cores = Cores::choose()?;
+    match &cores {
+        Some(cores) => process::pin_self(&cores.other)?,
+        None => eprintln!("there is one core only: nothing is pinned, and the figures say little"),
+    }
+    let relay = process::build_relay()?;
+    let backend = Backend::start()?;
+    let bench = Bench { backend, relay, cores, quick: has("--quick"), verbose: has("--verbose") };
+    let report = bench.run()?;
+    println!("{report}");
+    Ok(report.lost_none())
+}

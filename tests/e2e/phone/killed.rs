@@ -1,0 +1,136 @@
+//! The relay as its own process, killed in the middle of a call: what was said before stays, the caller is
+//! offered a voicemail, and the conversation is closed and followed up without it.
+
+use std::{
+    net::TcpListener,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use jiff::{SignedDuration, Timestamp};
+use omnitwin::{settings::LocalSecrets, stack::Options};
+use sim::{scenario::Scenario, twilio::report::CallerEvent};
+use tests::{Bench, model, options, turns};
+use twin::config::PublicUrls;
+
+/// Built like the deployed one; a no-op when the tests' own build has it.
+fn relay_binary() -> String {
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--locked", "--bin", "media-relay", "--message-format=json"])
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+        .stderr(Stdio::inherit())
+        .output()
+        .unwrap();
+    assert!(built.status.success(), "the relay builds");
+    let messages = String::from_utf8(built.stdout).unwrap();
+    let lines = messages.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    lines.filter_map(|message| message["executable"].as_str().map(ToOwned::to_owned)).last().unwrap()
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// The relay with the environment that ECS would give it.
+fn start_relay(bench: &Bench, secrets: &LocalSecrets, port: u16) -> Child {
+    let aws = bench.stack.aws();
+    let twilio = &bench.stack.account;
+    Command::new(relay_binary())
+        .env_clear()
+        .envs([
+            ("PORT", port.to_string()),
+            ("AWS_REGION", "us-east-1".to_owned()),
+            ("AWS_ACCESS_KEY_ID", "local".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
+            ("AWS_ENDPOINT_URL_DYNAMODB", aws.dynamodb_url()),
+            ("AWS_ENDPOINT_URL_SQS", aws.sqs_url()),
+            ("TABLE_NAME", "omnitwin".to_owned()),
+            ("JOBS_QUEUE_URL", aws.queue_url("jobs").unwrap()),
+            ("PUBLIC_BASE_URL", bench.stack.urls.base.clone()),
+            ("RELAY_BASE_URL", bench.stack.urls.relay.clone()),
+            ("TICKET_SECRET", secrets.ticket_secret.clone()),
+            ("TWILIO_ACCOUNT_SID", twilio.account_sid.clone()),
+            ("TWILIO_AUTH_TOKEN", twilio.auth_token.reveal().to_owned()),
+            ("TWILIO_PHONE_NUMBER", twilio.phone_number.as_str().to_owned()),
+            ("OPENAI_API_KEY", "simulated".to_owned()),
+            ("OPENAI_BASE_URL", bench.url("/sim/openai/v1")),
+            ("LOG", "warn".to_owned()),
+        ])
+        .spawn()
+        .unwrap()
+}
+
+async fn until_ready(bench: &Bench, port: u16) {
+    let url = format!("http://localhost:{port}{}", media_relay::READY);
+    let mut tick = tokio::time::interval(Duration::from_millis(50));
+    let ready = async {
+        loop {
+            tick.tick().await;
+            if bench.http.get(&url).send().await.is_ok_and(|answer| answer.status().is_success()) {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), ready).await.expect("the relay is ready");
+}
+
+fn talk() -> Scenario {
+    let text = r#"
+        title = "a talk that is cut off"
+        from = "+14155550170"
+        [[turn]]
+        caller = "Please remember this first sentence."
+        [[turn.response]]
+        say = "I remember it."
+        [[turn]]
+        caller = "And this is the second sentence of mine."
+        [[turn.response]]
+        say = "The answer to the second one is rather long, so that there is time to break it off in the middle."
+    "#;
+    Scenario::parse("cut-off", text).unwrap()
+}
+
+#[tokio::test]
+async fn a_killed_relay_loses_at_most_the_current_turn() {
+    let (port, relay_port) = (free_port(), free_port());
+    let secrets = LocalSecrets::generate();
+    let urls = PublicUrls {
+        base: format!("http://localhost:{port}"),
+        relay: format!("ws://localhost:{relay_port}"),
+    };
+    let twilio = omnitwin::settings::simulated_twilio(&secrets).unwrap();
+    let bench = Bench::with(Options {
+        port,
+        urls: Some(urls),
+        twilio,
+        secrets: secrets.clone(),
+        model: model(vec![talk()]),
+        ..options()
+    })
+    .await;
+    let mut relay = start_relay(&bench, &secrets, relay_port);
+    until_ready(&bench, relay_port).await;
+
+    let twilio = bench.stack.twilio.as_ref().unwrap();
+    let mut call = twilio.place(bench.caller(&talk())).unwrap();
+    let mut audible = 0;
+    while audible < 3 {
+        let event = call.events.recv().await.expect("the call goes on");
+        audible += usize::from(matches!(event, CallerEvent::TwinAudible));
+    }
+    // Greeting, first answer, and now the long one is being heard.
+    relay.kill().unwrap();
+    relay.wait().unwrap();
+    let report = call.report().await.unwrap();
+    bench.stack.twin.sweep(Timestamp::now() + SignedDuration::from_mins(1)).await.unwrap();
+    bench.stack.jobs_done().await.unwrap();
+
+    assert!(report.verbs.iter().any(|verb| verb == "Record"), "a voicemail is offered: {:?}", report.verbs);
+    let call = bench.conversation(&report.call_sid).await;
+    assert_eq!(call["status"], "analysed", "it was closed and followed up without the relay");
+    let turns = turns(&call);
+    assert!(turns.contains(&("person", "Please remember this first sentence.")), "{turns:?}");
+    assert!(turns.contains(&("twin", "I remember it.")), "{turns:?}");
+    assert!(turns.contains(&("person", "And this is the second sentence of mine.")), "{turns:?}");
+    bench.stack.stop().await.unwrap();
+}

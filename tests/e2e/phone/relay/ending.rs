@@ -1,0 +1,134 @@
+//! Rows 16 and 17: no model to be had, no slot, and a relay that is to stop.
+
+use http::StatusCode;
+use mail_parser::MessageParser;
+use omnitwin::stack::{OWNER_EMAIL, Options};
+use sim::{
+    openai::Fault,
+    scenario::Scenario,
+    twilio::{report::CallerEvent, turns::Line},
+};
+use tests::{Bench, logs, model, options};
+use tokio_tungstenite::tungstenite::Error;
+
+use super::{
+    CALLER,
+    client::{Client, event, report, sign},
+    no_conversation, sid,
+};
+
+/// One question, one answer, and goodbye.
+fn short() -> Scenario {
+    let text = r#"
+        title = "a question"
+        from = "+14155550150"
+        [[turn]]
+        caller = "Is this the right number?"
+        [[turn.response]]
+        say = "It is. Goodbye."
+        [[turn.response.call]]
+        tool = "end_call"
+        arguments = { reason = "done" }
+    "#;
+    Scenario::parse("short", text).unwrap()
+}
+
+async fn bench() -> Bench {
+    Bench::with(Options { model: model(vec![short()]), ..options() }).await
+}
+
+#[tokio::test]
+async fn a_refusing_model_leads_to_voicemail_and_an_alarm() {
+    logs::keep();
+    for status in [401, 429] {
+        let bench = bench().await;
+        bench.openai().misbehave(Fault::Refuse(status));
+        let mut config = bench.caller(&short());
+        config.lines = vec![Line::spoken("Please call me back.")];
+        let report = bench.place(config).await;
+        assert_eq!((report.status, report.faults.len()), ("completed", 0), "{:?}", report.faults);
+        assert_eq!(report.verbs, ["Connect", "Redirect", "Say", "Record", "Say", "Hangup"]);
+        assert_eq!(report.streams[0].close_code, Some(1000));
+        assert!(report.heard[0].contains("this is an AI assistant"), "{:?}", report.heard);
+        assert_eq!((bench.openai().attempts(), bench.openai().sessions().len()), (1, 0), "asked once");
+
+        let alarms = logs::lines_with(&report.call_sid);
+        let alarm = alarms.iter().find(|line| line.contains("\"alarm\":\"model_unavailable\""));
+        assert!(alarm.is_some_and(|line| line.contains(&status.to_string())), "{alarms:?}");
+
+        let mails = bench.stack.aws().ses.sent();
+        assert_eq!(mails.len(), 1);
+        assert_eq!(mails[0].recipients, [OWNER_EMAIL]);
+        let mail = MessageParser::default().parse(&mails[0].raw).expect("valid MIME");
+        let text = mail.body_text(0).unwrap();
+        assert!(text.contains("voicemail") && text.contains(&report.recordings[0]), "{text}");
+        let call = bench.conversation(&report.call_sid).await;
+        assert_eq!(call["outcome"], "model_unavailable");
+        bench.stack.stop().await.unwrap();
+    }
+}
+
+async fn readiness(bench: &Bench) -> (StatusCode, StatusCode) {
+    let status = async |path| bench.http.get(bench.url(path)).send().await.unwrap().status();
+    (status(media_relay::READY).await, status(media_relay::HEALTH).await)
+}
+
+/// The upgrade of a new call, which has to be refused with this status.
+async fn is_refused(bench: &Bench, call_sid: &str) -> StatusCode {
+    let url = bench.stream_url(call_sid, CALLER).await;
+    let mut request =
+        tokio_tungstenite::tungstenite::client::IntoClientRequest::into_client_request(url.as_str()).unwrap();
+    request.headers_mut().insert("x-twilio-signature", sign(bench, &url).parse().unwrap());
+    match tokio_tungstenite::connect_async(request).await {
+        Err(Error::Http(answer)) => answer.status(),
+        other => panic!("not refused: {:?}", other.map(drop)),
+    }
+}
+
+#[tokio::test]
+async fn a_draining_relay_lets_its_calls_end() {
+    let bench = bench().await;
+    assert_eq!(readiness(&bench).await, (StatusCode::NO_CONTENT, StatusCode::NO_CONTENT));
+    let mut call = bench.stack.twilio.as_ref().unwrap().place(bench.caller(&short())).unwrap();
+    event(&mut call, &CallerEvent::TwinAudible).await;
+
+    let slots = bench.stack.slots.clone();
+    let drained = tokio::spawn(async move { slots.drain().await });
+    while bench.stack.slots.accepts() {
+        tokio::task::yield_now().await;
+    }
+    let ready = readiness(&bench).await;
+    assert_eq!(ready, (StatusCode::SERVICE_UNAVAILABLE, StatusCode::NO_CONTENT), "not ready, and alive");
+    let before = bench.openai().attempts();
+    assert_eq!(is_refused(&bench, &sid(1)).await, StatusCode::SERVICE_UNAVAILABLE);
+    no_conversation(&bench, &sid(1)).await;
+    assert_eq!(bench.openai().attempts(), before);
+    assert!(!drained.is_finished(), "a call goes on");
+
+    let report = report(call).await;
+    assert_eq!((report.status, report.faults.len()), ("completed", 0), "{:?}", report.faults);
+    tokio::time::timeout(std::time::Duration::from_secs(5), drained).await.expect("no call is left").unwrap();
+    bench.stack.jobs_done().await.unwrap();
+    let conversation = bench.conversation(&report.call_sid).await;
+    assert_eq!(conversation["outcome"], "completed", "it was not cut off");
+    assert_eq!(report.said, ["Is this the right number?"]);
+    bench.stack.stop().await.unwrap();
+}
+
+/// A caller who finds the relay draining is not lost: after the stream that failed comes the voicemail.
+#[tokio::test]
+async fn a_caller_who_finds_no_slot_reaches_voicemail() {
+    let bench = Bench::with(Options { slots: 1, model: model(vec![short()]), ..options() }).await;
+    let first = Client::in_call(&bench, &sid(1), CALLER).await;
+    assert_eq!(readiness(&bench).await.0, StatusCode::SERVICE_UNAVAILABLE);
+    let mut config = bench.caller(&short());
+    config.lines = vec![Line::spoken("Please call me back.")];
+    let report = bench.place(config).await;
+    assert_eq!(report.streams[0].handshake, 503);
+    assert_eq!(report.verbs, ["Connect", "Redirect", "Say", "Record", "Say", "Hangup"]);
+    assert_eq!(bench.stack.aws().ses.sent()[0].recipients, [OWNER_EMAIL]);
+    assert_eq!(bench.openai().attempts(), 1, "the first call's");
+    first.hang_up().await;
+    assert_eq!(readiness(&bench).await.0, StatusCode::NO_CONTENT);
+    bench.stack.stop().await.unwrap();
+}

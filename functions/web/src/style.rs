@@ -16,8 +16,8 @@ const TEXT: &str = include_str!("../assets/style.css");
 
 static FILE: LazyLock<String> = LazyLock::new(|| {
     let digest = Sha256::digest(TEXT);
-    let hex: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    format!("style-{hex}.css")
+    let name = digest.iter().take(6).fold(0_u64, |name, byte| name << 8 | u64::from(*byte));
+    format!("style-{name:012x}.css")
 });
 
 /// Where the stylesheet is, for the pages.

@@ -190,20 +190,24 @@ impl Responses {
         self.last_sign = now;
     }
 
-    /// The caller speaks: cancels what is active, forgets what waits, and drops what still comes of it.
+    /// The caller speaks: cancels what is active, and forgets what waits.
     pub fn interrupt(&mut self, out: &mut Outbox) {
         self.waiting.clear();
-        match &mut self.state {
-            State::Active { id, asked } => {
-                *asked = None;
-                let id = id.clone();
-                if !self.is_silenced(&id) {
-                    self.cancel(id, out);
-                }
-            }
+        if let State::Requested(ask) = &mut self.state {
             // Whatever it was for, what the caller says now is to be answered.
-            State::Requested(ask) => *ask = Ask::Answer,
-            State::Away | State::Idle | State::Expected | State::Blocked => {}
+            *ask = Ask::Answer;
+        }
+        self.silence(out);
+    }
+
+    /// Cancels what is active, and drops what still comes of it.
+    pub fn silence(&mut self, out: &mut Outbox) {
+        if let State::Active { id, asked } = &mut self.state {
+            *asked = None;
+            let id = id.clone();
+            if !self.is_silenced(&id) {
+                self.cancel(id, out);
+            }
         }
     }
 
@@ -276,10 +280,11 @@ impl Responses {
             State::Expected => self.wait(Ask::Answer),
             State::Requested(ask) => return self.failed(ask),
             State::Active { id, asked } => {
-                let known = self.is_silenced(&id);
-                self.cancel(id, out);
-                if !known && !self.spoke {
-                    return self.failed(asked.unwrap_or(Ask::Answer));
+                if !self.is_silenced(&id) {
+                    self.cancel(id, out);
+                    if !self.spoke {
+                        return self.failed(asked.unwrap_or(Ask::Answer));
+                    }
                 }
             }
             State::Away | State::Idle | State::Blocked => {}

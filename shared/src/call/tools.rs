@@ -22,6 +22,8 @@ pub struct Tools {
     answered: Vec<String>,
     /// The newest results, for a model that has to be told again.
     recent: VecDeque<String>,
+    /// The model has results that it has not been asked about.
+    news: bool,
 }
 
 #[derive(Debug)]
@@ -58,6 +60,7 @@ impl Tools {
             finished: Vec::new(),
             answered: Vec::new(),
             recent: VecDeque::new(),
+            news: false,
         }
     }
 
@@ -118,8 +121,8 @@ impl Tools {
         let (waiting, ready): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.finished).into_iter().partition(|result| is_active(&result.response_id));
         self.finished = waiting;
-        let news = ready.iter().any(|result| result.is_news);
         for result in ready {
+            self.news |= result.is_news;
             let item = match result.orphan {
                 Some(text) => Item::said(Role::System, text),
                 None => Item::output(&result.call_id, &result.output),
@@ -129,14 +132,14 @@ impl Tools {
         }
         let excess = self.answered.len().saturating_sub(MAX_ANSWERED);
         self.answered.drain(..excess);
-        news && self.running.is_empty() && self.finished.is_empty()
+        self.running.is_empty() && self.finished.is_empty() && std::mem::take(&mut self.news)
     }
 
     /// A new model socket does not know the calls of the old one: what they came to is plain knowledge.
     /// Also whether the model owes the caller a word about it.
     pub fn carry_over(&mut self) -> (Vec<String>, bool) {
         let finished = std::mem::take(&mut self.finished);
-        let is_news = finished.iter().any(|result| result.is_news);
+        let is_news = std::mem::take(&mut self.news) || finished.iter().any(|result| result.is_news);
         self.answered.extend(finished.into_iter().map(|result| result.call_id));
         let mut told: Vec<String> = self.recent.iter().cloned().collect();
         for running in &mut self.running {

@@ -2,6 +2,7 @@
 //!
 //! `cargo bench --bench relay -- [--quick] [--verbose]`; see `README.md` beside this directory.
 
+mod allocated;
 mod backend;
 mod floor;
 mod frames;

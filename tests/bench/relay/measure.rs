@@ -8,6 +8,7 @@ use std::{
 
 use crate::{
     Outcome,
+    allocated::Counted,
     backend::Backend,
     load::{Admission, Load, Pace, Seen},
     process::{Cores, Relay, Usage, free_port},
@@ -49,7 +50,23 @@ impl Bench {
         let [ours, floor] = self.throughput()?;
         let ours = Measured { throughput: ours, ..self.climb(Kind::Ours)? };
         let floor = Measured { throughput: floor, ..self.climb(Kind::Floor)? };
-        Ok(Report { ours, floor })
+        Ok(Report { ours, floor, allocations: self.allocations()? })
+    }
+
+    /// Of the whole relay, a frame.
+    fn allocations(&self) -> Outcome<f64> {
+        const CALLS: u32 = 16;
+        let model = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let relay = Counted::start(&self.backend, model.local_addr()?)?;
+        let mut load = Load::new(relay.address, model)?;
+        for _ in 0..CALLS {
+            load.call(&self.backend.admit(relay.address)?)?;
+        }
+        load.run(Pace::RealTime, Duration::from_secs(2))?;
+        let before = relay.allocations();
+        let seen = load.run(Pace::RealTime, self.seconds(4.0))?;
+        let counted = u32::try_from(relay.allocations() - before)?;
+        Ok(f64::from(counted) / f64::from(u32::try_from(seen.returned.max(1))?))
     }
 
     /// Both in turns, so that what else the machine does falls on both; the best turn of each counts.

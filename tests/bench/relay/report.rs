@@ -34,6 +34,8 @@ pub struct Measured {
 pub struct Report {
     pub ours: Measured,
     pub floor: Measured,
+    /// Of our whole relay, a frame.
+    pub allocations: f64,
 }
 
 #[allow(clippy::cast_precision_loss, reason = "counts of a benchmark")]
@@ -131,6 +133,8 @@ impl fmt::Display for Report {
         row("calls on one core", &calls, "ratio ≥ 0.7")?;
         row("p99 added at half of that, ms", &Measured::added_at_half, "ours < 5")?;
         row("KiB of RSS a call", &rss, "ours < 64")?;
+        let name = "allocations a frame, WebSocket library included";
+        writeln!(f, "{name:44}{:12.2}", self.allocations)?;
         let verdict = if self.lost_none() { "lost no frame" } else { "LOST OR LATE FRAMES" };
         write!(f, "{MUST_CARRY} calls on one relay: {verdict}")
     }

@@ -61,7 +61,7 @@ fn the_transcript_is_what_was_heard(
     assert_eq!(stream.stale_frames, 0, "nothing is sent after a clear");
     let cut = stream.ledger.stretches.iter().find(|stretch| stretch.cleared).expect("an interruption");
     let full = scenario.turn[0].response[0].say.as_deref().unwrap();
-    let total_ms = speech::duration_ms(speech::line(full).unwrap());
+    let total_ms = speech::duration_ms(speech::line(full).unwrap().len());
     let share = words(full).len() * usize::try_from(cut.played_ms).unwrap() / usize::try_from(total_ms).unwrap();
     let interrupted = call["turns"].as_array().unwrap().iter().find(|turn| turn["interrupted"] == true);
     let heard = interrupted.expect("an interrupted turn")["text"].as_str().unwrap();

@@ -75,10 +75,15 @@ impl Client {
 
     /// Waits for the twin's voice.
     pub async fn hears(&mut self) {
+        assert_eq!(self.voice_or_close().await, None, "closed");
+    }
+
+    /// Waits for the twin's voice; the code, if the stream is closed instead.
+    pub async fn voice_or_close(&mut self) -> Option<u16> {
         loop {
             match self.next().await {
-                Message::Text(text) if text.contains(r#""event":"media""#) => return,
-                Message::Close(frame) => panic!("closed: {frame:?}"),
+                Message::Text(text) if text.contains(r#""event":"media""#) => return None,
+                Message::Close(frame) => return Some(frame.expect("a code").code.into()),
                 _ => {}
             }
         }

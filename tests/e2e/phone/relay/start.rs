@@ -88,12 +88,15 @@ async fn of_twenty_with_one_ticket_one_is_served() {
     let clients = join_all((0..20).map(|_| Client::connect(&bench, &url, CALL_SID))).await;
     let attempt = async |mut client: Client| {
         client.begin().await;
-        let stop = client.writer.stop();
-        client.send(stop).await;
-        client.close_code().await
+        let refused = client.voice_or_close().await;
+        if refused.is_none() {
+            client.hang_up().await;
+        }
+        refused
     };
     let codes = join_all(clients.into_iter().map(attempt)).await;
-    assert_eq!(codes.iter().filter(|code| **code == POLICY).count(), 19, "{codes:?}");
+    assert_eq!(codes.iter().filter(|code| **code == Some(POLICY)).count(), 19, "{codes:?}");
+    assert_eq!(codes.iter().filter(|code| code.is_none()).count(), 1, "{codes:?}");
     assert_eq!(bench.footprint().await, (1, 1));
     bench.stack.stop().await.unwrap();
 }

@@ -59,6 +59,7 @@ async fn hidden_callers_share_nothing() {
 }
 
 async fn the_caller_says_who_they_are(bench: &Bench, person: &twin::id::PersonId, call: &InteractionId) {
+    bench.stack.jobs_done().await.unwrap();
     let store = bench.stack.twin.store();
     let mut contact = store.known(person).await.unwrap().expect("written").contact;
     contact.name = Some(NAME.to_owned());

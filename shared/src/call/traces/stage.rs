@@ -1,0 +1,153 @@
+//! A call, its clock and its player.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{player::Player, score::Score, script};
+use crate::{
+    call::{Call, Input, Limits, Opening, outbox::Outbox},
+    wire::{
+        realtime::{
+            server,
+            session::{Session, VoiceOptions},
+        },
+        twilio::media,
+    },
+};
+
+/// More inputs in one moment than anything needs.
+const MAX_AT_ONCE: u32 = 1000;
+
+pub struct Stage {
+    pub call: Call,
+    pub out: Outbox,
+    pub now: Duration,
+    pub player: Player,
+    score: Score,
+}
+
+impl Default for Stage {
+    fn default() -> Self {
+        let mut call = Call::new("MZ1", Limits::default());
+        let session = Session::for_phone("Be brief.".to_owned(), Vec::new(), &VoiceOptions::default());
+        call.opened(Opening { session, greeting: "Hello, this is an AI.".to_owned() });
+        let (out, player, score) = (Outbox::default(), Player::default(), Score::default());
+        Self { call, out, now: Duration::ZERO, player, score }
+    }
+}
+
+impl Stage {
+    /// What was before is not written down.
+    pub fn begin_score(&mut self) {
+        self.score = Score::starting(self.now);
+    }
+
+    pub fn score(&self) -> String {
+        self.score.to_string()
+    }
+
+    pub fn run(&mut self, script: &str) {
+        for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            let (wait, line) = match line.strip_prefix('+') {
+                Some(line) => line.split_once(' ').unwrap(),
+                None => ("0", line),
+            };
+            self.wait(Duration::from_millis(wait.parse().unwrap()));
+            self.line(line);
+        }
+    }
+
+    fn line(&mut self, line: &str) {
+        let words = script::words(line);
+        let label = Some(line);
+        match words[..] {
+            ["wait"] => {}
+            ["tick"] => self.input(label, Input::Tick),
+            ["model", "ready"] => self.input(label, Input::ModelReady),
+            ["model", "lost"] => self.input(label, Input::ModelLost),
+            ["model", "unavailable"] => self.input(label, Input::ModelUnavailable),
+            ["twilio>", "gone"] => self.input(label, Input::TwilioGone),
+            ["finish"] => {
+                let outcome = self.call.finish(self.now, &mut self.out);
+                self.score.input(label, self.now, &mut self.out);
+                self.score.note(&format!("over      {outcome:?}"));
+            }
+            ["tool>", call_id, output, ref rest @ ..] => {
+                let output = serde_json::from_str(output).unwrap_or_else(|_| json!({ "is": output }));
+                self.input(label, Input::ToolFinished { call_id, output, ends_call: rest == ["ends_call"] });
+            }
+            ["realtime>", ref words @ ..] => self.realtime(words, label),
+            ["twilio>", ref words @ ..] => self.twilio(words, label),
+            _ => panic!("{line}"),
+        }
+        self.settle();
+    }
+
+    /// The first of its events carries the line.
+    fn realtime(&mut self, words: &[&str], mut label: Option<&str>) {
+        for event in script::realtime(words) {
+            let text = event.to_string();
+            self.input(label.take(), Input::Model(server::decode(&text).unwrap()));
+        }
+    }
+
+    /// `media 100`: so many of them.
+    fn twilio(&mut self, words: &[&str], mut label: Option<&str>) {
+        let (words, times) = match words {
+            [event, times] if *event == "media" || *event == "bad" => (&words[..1], times.parse().unwrap()),
+            words => (words, 1),
+        };
+        for _ in 0..times {
+            let text = script::twilio(words).to_string();
+            let bad = words == ["bad"];
+            let input = if bad { Input::BadFrame } else { Input::Twilio(media::decode(&text).unwrap()) };
+            self.input(label.take(), input);
+        }
+    }
+
+    /// Time passes, with all that it brings.
+    pub fn wait(&mut self, time: Duration) {
+        let until = self.now + time;
+        while let Some(due) = self.due().filter(|due| *due <= until) {
+            self.now = due.max(self.now);
+            self.settle();
+        }
+        self.now = until;
+        self.settle();
+    }
+
+    fn due(&self) -> Option<Duration> {
+        self.player.due().into_iter().chain(self.call.deadline()).min()
+    }
+
+    /// What is due now: it has to come to an end.
+    pub fn settle(&mut self) {
+        for _ in 0..MAX_AT_ONCE {
+            if self.player.due().is_some_and(|due| due <= self.now) {
+                let name = self.player.mark().unwrap();
+                self.input(None, Input::Twilio(media::Incoming::Mark(&name)));
+            } else if self.call.deadline().is_some_and(|due| due <= self.now) {
+                self.input(None, Input::Tick);
+            } else {
+                return;
+            }
+        }
+        panic!("no end of ticks at {:?}", self.now);
+    }
+
+    /// One input. Without a label it is written down only if it had an effect.
+    pub fn input(&mut self, label: Option<&str>, input: Input<'_>) {
+        let was_over = self.call.outcome().is_some();
+        self.call.handle(input, self.now, &mut self.out);
+        assert!(!was_over || self.is_quiet(), "something came after the end");
+        for message in &self.out.to_twilio {
+            self.player.receive(&serde_json::from_slice(&message.text).unwrap(), self.now);
+        }
+        self.score.input(label, self.now, &mut self.out);
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.out.to_twilio.is_empty() && self.out.to_model.is_empty() && self.out.effects.is_empty()
+    }
+}

@@ -60,8 +60,8 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            max_duration: Duration::from_secs(30 * 60),
-            warning: Duration::from_secs(60),
+            max_duration: Duration::from_mins(30),
+            warning: Duration::from_mins(1),
             goodbye: Duration::from_secs(15),
             silence: Duration::from_secs(12),
             silence_prompts: 2,
@@ -176,7 +176,7 @@ impl Call {
             return;
         }
         match input {
-            Input::Twilio(message) => self.twilio(message, now, out),
+            Input::Twilio(message) => self.twilio(&message, now, out),
             Input::BadFrame => {
                 self.bad_frames += 1;
                 if self.bad_frames >= MAX_BAD_FRAMES {
@@ -184,6 +184,7 @@ impl Call {
                 }
             }
             Input::TwilioGone => self.end(Outcome::HungUp, CloseCode::Normal, out),
+            Input::Model(_) if !self.model_ready => {}
             Input::Model(server::Incoming::Audio(audio)) => self.model_audio(audio, now, out),
             Input::Model(server::Incoming::Event(event)) => self.model(event, now, out),
             Input::ModelReady => self.model_is_ready(now, out),
@@ -206,7 +207,7 @@ impl Call {
         *self.outcome.get_or_insert(Outcome::Lost)
     }
 
-    fn twilio(&mut self, message: media::Incoming<'_>, now: Duration, out: &mut Outbox) {
+    fn twilio(&mut self, message: &media::Incoming<'_>, now: Duration, out: &mut Outbox) {
         match message {
             media::Incoming::Media(payload) if self.model_ready => {
                 out.model_audio(&client::audio_append(payload));
@@ -227,7 +228,7 @@ impl Call {
     /// What was played to its end.
     fn heard(&mut self, now: Duration, out: &mut Outbox) {
         while let Some(heard) = self.playback.finished() {
-            self.timers.heard(now);
+            self.timers.heard(heard.at);
             let may_interrupt = self.greeting.heard() && self.caller_speaking;
             self.transcript.twin_heard(heard, now, out);
             if may_interrupt {
@@ -270,6 +271,10 @@ impl Call {
     }
 
     fn tick(&mut self, now: Duration, out: &mut Outbox) {
+        if let Some(closing) = self.closing.filter(|_| self.timers.is_over(now)) {
+            self.end(closing.outcome, CloseCode::Normal, out);
+            return;
+        }
         let ended = self.responses.tick(now, out);
         self.response_ended(ended, false, now, out);
         let quiet = self.playback.is_idle() && self.responses.is_idle() && !self.caller_speaking;
@@ -286,10 +291,6 @@ impl Call {
             Some(Due::TimeIsUp) => {
                 self.break_off(now, out);
                 self.say_goodbye(Outcome::DurationLimit, TIME_IS_UP, now, out);
-            }
-            Some(Due::HangUp) => {
-                let outcome = self.closing.map_or(Outcome::DurationLimit, |closing| closing.outcome);
-                self.end(outcome, CloseCode::Normal, out);
             }
         }
     }
@@ -350,4 +351,5 @@ const GOODBYE: &str = "Goodbye.";
 const ARE_YOU_THERE: &str = "Are you still there?";
 const NOBODY_THERE: &str = "I cannot hear you, so I will hang up now. Please call again any time. Goodbye.";
 const ONE_MINUTE: &str = "We have about one minute left on this call.";
-const TIME_IS_UP: &str = "Our time is up. Thank you for calling, you will be able to continue later. Goodbye.";
+const TIME_IS_UP: &str =
+    "Our time is up. Thank you for calling, you will be able to continue later. Goodbye.";

@@ -167,15 +167,30 @@ impl UnifiedContext {
         });
         let excess = previous.len().saturating_sub(RECENT_INTERACTIONS);
         previous.drain(..excess);
-        self.conversation_state = ConversationState {
-            current_topic: analysis.topics.first().cloned().unwrap_or_default(),
-            user_intent: analysis.intent,
-            next_actions: analysis.next_actions.clone(),
-            follow_up_required: analysis.follow_up_required,
-        };
+        self.conversation_state.learn(analysis);
         if let (Channel::Phone, Some(phone)) = (interaction.channel, self.channels.phone.as_mut()) {
             phone.call_type = RouteKind::of(analysis.relationship).unwrap_or(phone.call_type);
         }
         self.metadata.last_updated = now;
+    }
+}
+
+/// Open items that are carried along; the newest come first.
+const MAX_NEXT_ACTIONS: usize = 10;
+
+impl ConversationState {
+    /// A conversation that says nothing new takes nothing away: what was open stays open.
+    fn learn(&mut self, analysis: &Analysis) {
+        if let Some(topic) = analysis.topics.first() {
+            self.current_topic.clone_from(topic);
+        }
+        if analysis.intent != Intent::Unknown {
+            self.user_intent = analysis.intent;
+        }
+        let mut actions = analysis.next_actions.clone();
+        actions.extend(self.next_actions.drain(..).filter(|open| !analysis.next_actions.contains(open)));
+        actions.truncate(MAX_NEXT_ACTIONS);
+        self.next_actions = actions;
+        self.follow_up_required = analysis.follow_up_required || !self.next_actions.is_empty();
     }
 }

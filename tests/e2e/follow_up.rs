@@ -1,9 +1,9 @@
 //! Follow-ups: intent before, outcome after, and never a second mail for one that may have left.
 
 use jiff::{SignedDuration, Timestamp};
-use omnitwin::aws::ses::Fault;
+use omnitwin::{aws::ses::Fault, stack::Options};
 use serde_json::json;
-use tests::{Bench, CALL_SID};
+use tests::{Bench, CALL_SID, options};
 use twin::{
     contact::RelationshipKind,
     identity::{Assurance, Evidence, EvidenceSource, IdentityKey, Phone},
@@ -73,7 +73,9 @@ async fn a_throttled_mail_is_sent_later_and_once() {
 /// SES took it and never answered: it may have left, so a person decides, and no second one is sent.
 #[tokio::test]
 async fn a_mail_that_may_have_left_is_not_sent_again() {
-    let bench = Bench::start().await;
+    // The worker has to outlive its mail client's patience.
+    let visibility = std::time::Duration::from_secs(10);
+    let bench = Bench::with(Options { visibility, ..options() }).await;
     bench.stack.aws().ses.fault(&Fault::Hang, 1);
     let session = conversation(&bench, "+14155550162").await;
     close(&bench, &session).await;

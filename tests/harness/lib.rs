@@ -26,6 +26,7 @@ use sim::{
     },
 };
 use twin::{config::Twilio, store::Call};
+use twin::interaction::Status;
 
 pub struct Bench {
     pub stack: Stack,
@@ -33,7 +34,9 @@ pub struct Bench {
 }
 
 /// A job that failed comes again after this.
-const VISIBILITY: Duration = Duration::from_millis(200);
+const VISIBILITY: Duration = Duration::from_secs(2);
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+const SETTLE_WITHIN: Duration = Duration::from_secs(10);
 pub const CALL_SID: &str = "CA0123456789abcdef0123456789abcdef";
 
 /// Options of a test: in memory, quick to repeat jobs.
@@ -80,8 +83,31 @@ impl Bench {
     /// Places a call, waits until it is over, and until all that follows from it is done.
     pub async fn place(&self, config: CallConfig) -> Report {
         let report = self.stack.twilio.as_ref().unwrap().place(config).unwrap().report().await.unwrap();
-        self.stack.jobs_done().await.unwrap();
+        self.settled(&report.call_sid).await;
         report
+    }
+
+    /// Waits until the relay has closed the conversation of a call, and the worker has done its part.
+    pub async fn settled(&self, call_sid: &str) {
+        let store = self.stack.twin.store();
+        let closed = async {
+            let mut look = tokio::time::interval(LOOK_EVERY);
+            loop {
+                look.tick().await;
+                let call = match call_sid.parse() {
+                    Ok(sid) => store.call(&sid).await.unwrap(),
+                    Err(_) => None,
+                };
+                let Some(call) = call else { return };
+                let interaction = store.interaction(&call.person, &call.interaction).await.unwrap();
+                if interaction.is_none_or(|interaction| interaction.status != Status::Open) {
+                    return;
+                }
+            }
+        };
+        // One that the relay left open is the sweep's.
+        tokio::time::timeout(SETTLE_WITHIN, closed).await.unwrap_or_default();
+        self.stack.jobs_done().await.unwrap();
     }
 
     /// A JSON document of the owner's API.
@@ -97,6 +123,17 @@ impl Bench {
 
     pub async fn conversation(&self, call_sid: &str) -> Value {
         self.owner(&format!("/api/omni-context/calls/{call_sid}")).await
+    }
+
+    /// Waits until a turn with these words is stored.
+    pub async fn until_said(&self, call_sid: &str, words: &str) {
+        let stored = async {
+            let mut look = tokio::time::interval(LOOK_EVERY);
+            while !turns(&self.conversation(call_sid).await).iter().any(|(_, text)| *text == words) {
+                look.tick().await;
+            }
+        };
+        tokio::time::timeout(SETTLE_WITHIN, stored).await.expect("the turn is stored");
     }
 
     /// A webhook request that Twilio signed.

@@ -5,6 +5,7 @@
 mod handshake;
 mod model;
 mod relay;
+mod serve;
 mod slots;
 mod socket;
 mod upgrade;
@@ -21,7 +22,7 @@ use twin::{
     wire::{realtime::session::VoiceOptions, ticket::TicketKey},
 };
 
-pub use self::slots::Slots;
+pub use self::{serve::run, slots::Slots};
 
 #[derive(Clone)]
 pub struct State {

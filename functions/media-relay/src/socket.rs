@@ -8,7 +8,7 @@ use std::{
 };
 
 use futures_util::{Sink, Stream, StreamExt as _, ready};
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
@@ -113,8 +113,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         while let Some(Ok(_)) = self.stream.next().await {}
         let io = self.stream.get_mut();
         io.shutdown().await?;
-        let mut rest = [0; 1024];
-        while io.read(&mut rest).await? > 0 {}
-        Ok(())
+        let discard = |cx: &mut Context<'_>| loop {
+            let mut rest = [0; 1024];
+            let mut rest = ReadBuf::new(&mut rest);
+            ready!(Pin::new(&mut *io).poll_read(cx, &mut rest))?;
+            if rest.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+        };
+        std::future::poll_fn(discard).await
     }
 }

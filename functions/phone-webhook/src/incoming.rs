@@ -12,7 +12,7 @@ use twin::{
         Assurance, Caller, Evidence, EvidenceSource, Identity, IdentityKey, Phone, assurance_of_caller,
     },
     routing::RouteKind,
-    store::{Call, Store, StoreError},
+    store::{Call, StoreError},
     wire::{
         ticket::{LIFETIME, Ticket},
         twilio::webhook::VoiceRequest,
@@ -114,24 +114,14 @@ pub async fn status(
     Signed { voice, .. }: Signed,
 ) -> Result<StatusCode, Error> {
     let store = state.twin.store();
-    let Some((call, advanced)) = advance(store, &voice).await? else {
+    let Some(call) = store.call(&voice.call_sid).await? else {
         return Ok(StatusCode::NO_CONTENT);
     };
+    let advanced = store.advance_call(&call.sid, voice.status).await?;
     if voice.status.is_final() {
         let close_at = Timestamp::now() + CLOSED_WITHIN;
         store.hasten_close(&call.person, &call.interaction, close_at).await?;
     }
     tracing::info!(call = %call.sid, interaction = %call.interaction, status = ?voice.status, advanced, "call status");
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// The call, and whether its status moved. Callbacks come side by side: who was overtaken looks again.
-async fn advance(store: &Store, voice: &VoiceRequest) -> Result<Option<(Call, bool)>, StoreError> {
-    loop {
-        let Some(call) = store.call(&voice.call_sid).await? else { return Ok(None) };
-        let advanced = store.advance_call(&call, voice.status).await?;
-        if advanced || voice.status <= call.status {
-            return Ok(Some((call, advanced)));
-        }
-    }
 }

@@ -56,7 +56,8 @@ pub async fn recording(Extract(state): Extract<State>, Signed { voice, form }: S
 
 async fn keep(state: &State, call: &CallSid, form: &Form) -> Result<(), Error> {
     let call = state.twin.store().call(call).await?.ok_or(Error::NotFound)?;
-    let url = form.get("RecordingUrl").filter(|url| url.starts_with("https://") || url.starts_with("http://"));
+    let url =
+        form.get("RecordingUrl").filter(|url| url.starts_with("https://") || url.starts_with("http://"));
     let seconds = form.get("RecordingDuration").and_then(|text| text.parse().ok());
     let (Some(url), Some(seconds)) = (url, seconds) else {
         return Err(Error::Malformed("no recording".to_owned()));

@@ -37,6 +37,9 @@ impl Call {
             ServerEvent::ResponseDone { response } => {
                 let ended = self.responses.done(&response.id, &response.status);
                 let said = matches!(response.status.as_str(), "" | "completed");
+                if ended != Ended::Unknown {
+                    self.timers.heard(now);
+                }
                 self.response_ended(ended, said, now, out);
             }
             ServerEvent::Error { error } => {
@@ -145,7 +148,6 @@ impl Call {
         if ended == Ended::Unknown {
             return;
         }
-        self.timers.heard(now);
         if said && !self.playback.is_idle() {
             self.greeting_said();
         }
@@ -194,6 +196,10 @@ impl Call {
     /// What the lost model was doing is over. What it owed the caller is asked of the next one.
     pub(super) fn model_is_lost(&mut self, now: Duration, out: &mut Outbox) {
         self.model_ready = false;
+        self.responses.lost();
+        if std::mem::take(&mut self.caller_speaking) {
+            self.responses.first(Ask::Resume);
+        }
         if self.greeting.is_owed() {
             for heard in self.playback.interrupt(now, &self.encoder, out) {
                 self.transcript.twin_heard(heard, now, out);
@@ -204,10 +210,6 @@ impl Call {
         let playback = &self.playback;
         self.transcript.twin_over(|item_id| playback.holds(item_id), out);
         self.transcript.model_lost(out);
-        self.responses.lost();
-        if std::mem::take(&mut self.caller_speaking) {
-            self.responses.first(Ask::Resume);
-        }
         if self.closing.is_some_and(|closing| !closing.asked) {
             self.responses.forget();
         }

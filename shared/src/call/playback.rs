@@ -52,6 +52,8 @@ pub struct Heard {
     pub whole: bool,
     /// The model does not know of it.
     pub orphaned: bool,
+    /// When its last mark came back.
+    pub at: Duration,
 }
 
 impl Playback {
@@ -238,14 +240,21 @@ impl Item {
             produced_ms: self.received / BYTES_PER_MS,
             whole: self.complete && played == self.received,
             orphaned: self.orphaned,
+            at: self.played_at.unwrap_or_default(),
             item_id: self.id,
         }
     }
 
     fn heard_whole(self) -> Heard {
         let produced_ms = self.received / BYTES_PER_MS;
-        let orphaned = self.orphaned;
-        Heard { item_id: self.id, played_ms: produced_ms, produced_ms, whole: true, orphaned }
+        Heard {
+            item_id: self.id,
+            played_ms: produced_ms,
+            produced_ms,
+            whole: true,
+            orphaned: self.orphaned,
+            at: self.played_at.unwrap_or_default(),
+        }
     }
 }
 
@@ -407,9 +416,8 @@ mod tests {
         bench.returned("0.1.160", 20);
         assert!(bench.playback.finished().is_none());
         bench.returned("0.1.320", 40);
-        let heard =
-            Heard { item_id: "a".into(), played_ms: 40, produced_ms: 40, whole: true, orphaned: false };
-        assert_eq!(bench.playback.finished(), Some(heard));
+        let heard = bench.playback.finished().map(|heard| (heard.played_ms, heard.produced_ms, heard.whole));
+        assert_eq!(heard, Some((40, 40, true)));
         assert!(bench.playback.is_idle());
     }
 

@@ -155,7 +155,7 @@ impl Responses {
 
     /// What the model complains of.
     pub fn error(&mut self, error: &ApiError, now: Duration) -> Ended {
-        let ours = error.event_id == self.event_id();
+        let ours = error.event_id.as_ref().is_some_and(|id| *id == self.event_id());
         match error.code.as_deref() {
             Some(server::ALREADY_ACTIVE) => {
                 if ours || error.event_id.is_none() {
@@ -185,7 +185,7 @@ impl Responses {
         }
         let Some(ask) = self.waiting.pop_front() else { return };
         self.asked += 1;
-        out.model(&ClientEvent::ResponseCreate { event_id: self.event_id(), response: ask.options() });
+        out.model(&ClientEvent::ResponseCreate { event_id: Some(self.event_id()), response: ask.options() });
         self.state = State::Requested(ask);
         self.last_sign = now;
     }
@@ -350,8 +350,8 @@ impl Responses {
     }
 
     /// Names our newest request, so that an error can be told to be about it.
-    fn event_id(&self) -> Option<String> {
-        Some(format!("ask_{}", self.asked))
+    fn event_id(&self) -> String {
+        format!("ask_{}", self.asked)
     }
 }
 
@@ -359,7 +359,7 @@ impl Ask {
     /// One response would do for both.
     fn is_like(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Say(these), Self::Say(those)) => these == those,
+            (Self::Say(words), Self::Say(others)) => words == others,
             (Self::Say(_), _) | (_, Self::Say(_)) => false,
             _ => true,
         }

@@ -27,8 +27,6 @@ pub enum Due {
     /// A minute is left.
     Warn,
     TimeIsUp,
-    /// Goodbye was said long enough ago.
-    HangUp,
 }
 
 impl Timers {
@@ -64,12 +62,14 @@ impl Timers {
         if floor == Floor::Nobody { limit.min(self.last_heard + self.limits.silence) } else { limit }
     }
 
+    /// Goodbye was said long enough ago.
+    pub fn is_over(&self, now: Duration) -> bool {
+        self.closing && self.deadline(Floor::Twin) <= now
+    }
+
     pub fn due(&mut self, floor: Floor, now: Duration) -> Option<Due> {
-        if now < self.deadline(floor) {
+        if self.closing || now < self.deadline(floor) {
             return None;
-        }
-        if self.closing {
-            return Some(Due::HangUp);
         }
         if now >= self.limits.max_duration {
             return Some(Due::TimeIsUp);

@@ -8,6 +8,7 @@ mod player;
 mod score;
 mod script;
 mod stage;
+mod witness;
 
 mod audio;
 mod barge_in;

@@ -196,7 +196,7 @@ mod tests {
 
     fn heard(item: &str, played_ms: u64, produced_ms: u64) -> Heard {
         let whole = played_ms == produced_ms;
-        Heard { item_id: item.into(), played_ms, produced_ms, whole, orphaned: false }
+        Heard { item_id: item.into(), played_ms, produced_ms, whole, orphaned: false, at: Duration::ZERO }
     }
 
     fn turns(out: &Outbox) -> Vec<(u32, &str, bool)> {
@@ -213,7 +213,10 @@ mod tests {
     fn only_whole_words_that_were_played() {
         let text = "one two three four";
         let at = |played| heard_words(text, &heard("a", played, 180)).to_owned();
-        assert_eq!([at(0), at(10), at(30), at(70), at(80), at(180)], ["", "", "one", "one two", "one two", text]);
+        assert_eq!(
+            [at(0), at(10), at(30), at(70), at(80), at(180)],
+            ["", "", "one", "one two", "one two", text]
+        );
     }
 
     #[test]

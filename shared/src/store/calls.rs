@@ -85,29 +85,27 @@ impl Store {
     }
 
     /// Moves a call's status forward. `false`: it was there or further already, and nothing changed.
-    pub async fn advance_call(&self, call: &Call, status: CallStatus) -> Result<bool> {
-        if status <= call.status {
+    pub async fn advance_call(&self, sid: &CallSid, to: CallStatus) -> Result<bool> {
+        let earlier: Vec<CallStatus> = to.before().collect();
+        if earlier.is_empty() {
             return Ok(false);
         }
-        self.update_call(&call.sid, "#status = :was", call.status, status).await
-    }
-
-    async fn update_call(&self, sid: &CallSid, condition: &str, was: CallStatus, to: CallStatus) -> Result<bool> {
+        let names: Vec<String> = (0..earlier.len()).map(|n| format!(":from{n}")).collect();
         let key = keys::call(sid);
-        let update = self
+        let mut update = self
             .client
             .update_item()
             .table_name(&*self.table)
             .key(keys::PK, AttributeValue::S(key.pk))
             .key(keys::SK, AttributeValue::S(key.sk))
             .update_expression("SET #status = :to")
-            .condition_expression(condition)
+            .condition_expression(format!("#status IN ({})", names.join(", ")))
             .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":was", serde_dynamo::to_attribute_value(was)?)
-            .expression_attribute_values(":to", serde_dynamo::to_attribute_value(to)?)
-            .send()
-            .await;
-        match update.map_err(update_error) {
+            .expression_attribute_values(":to", serde_dynamo::to_attribute_value(to)?);
+        for (name, from) in names.into_iter().zip(earlier) {
+            update = update.expression_attribute_values(name, serde_dynamo::to_attribute_value(from)?);
+        }
+        match update.send().await.map_err(update_error) {
             Ok(_) => Ok(true),
             Err(StoreError::Conflict) => Ok(false),
             Err(error) => Err(error),

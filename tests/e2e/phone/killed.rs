@@ -13,18 +13,17 @@ use sim::{scenario::Scenario, twilio::report::CallerEvent};
 use tests::{Bench, model, options, turns};
 use twin::config::PublicUrls;
 
-/// Built like the deployed one; a no-op when the tests' own build has it.
-fn relay_binary() -> String {
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--locked", "--bin", "media-relay", "--message-format=json"])
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
-        .stderr(Stdio::inherit())
-        .output()
-        .unwrap();
-    assert!(built.status.success(), "the relay builds");
-    let messages = String::from_utf8(built.stdout).unwrap();
-    let lines = messages.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-    lines.filter_map(|message| message["executable"].as_str().map(ToOwned::to_owned)).last().unwrap()
+/// Says to the process that runs a test that it is to be the relay.
+const BE_THE_RELAY: &str = "E2E_BE_THE_RELAY";
+
+/// The relay's own process is this test alone, in a process of its own. In an ordinary run it finds an empty
+/// environment and says what is missing.
+#[tokio::test]
+async fn the_relay_itself() {
+    let is_relay = std::env::var_os(BE_THE_RELAY).is_some();
+    let environment = |name: &str| std::env::var(name).ok().filter(|_| is_relay);
+    let ended = media_relay::run(&environment).await;
+    assert_eq!(ended.unwrap_err().to_string(), "OPENAI_API_KEY is not set");
 }
 
 fn free_port() -> u16 {
@@ -35,9 +34,11 @@ fn free_port() -> u16 {
 fn start_relay(bench: &Bench, secrets: &LocalSecrets, port: u16) -> Child {
     let aws = bench.stack.aws();
     let twilio = &bench.stack.account;
-    Command::new(relay_binary())
+    Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "phone::killed::the_relay_itself", "--nocapture"])
         .env_clear()
         .envs([
+            (BE_THE_RELAY, "yes".to_owned()),
             ("PORT", port.to_string()),
             ("AWS_REGION", "us-east-1".to_owned()),
             ("AWS_ACCESS_KEY_ID", "local".to_owned()),
@@ -56,6 +57,7 @@ fn start_relay(bench: &Bench, secrets: &LocalSecrets, port: u16) -> Child {
             ("OPENAI_BASE_URL", bench.url("/sim/openai/v1")),
             ("LOG", "warn".to_owned()),
         ])
+        .stdout(Stdio::null())
         .spawn()
         .unwrap()
 }
@@ -119,6 +121,8 @@ async fn a_killed_relay_loses_at_most_the_current_turn() {
         audible += usize::from(matches!(event, CallerEvent::TwinAudible));
     }
     // Greeting, first answer, and now the long one is being heard.
+    let sid = call.sid().to_owned();
+    bench.until_said(&sid, "And this is the second sentence of mine.").await;
     relay.kill().unwrap();
     relay.wait().unwrap();
     let report = call.report().await.unwrap();

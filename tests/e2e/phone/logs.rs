@@ -1,4 +1,9 @@
 //! What is logged: enough to follow a call, and nothing that tells who called, what was said, or a secret.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on panics with its reason"
+)]
 
 use http::StatusCode;
 use omnitwin::stack::{Model, Options};

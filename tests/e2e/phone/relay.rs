@@ -1,4 +1,9 @@
 //! Bad inputs at the media relay, frame by frame: what each gets, and that no model is opened for it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on panics with its reason"
+)]
 
 mod admission;
 pub mod client;

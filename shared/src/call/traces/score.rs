@@ -36,11 +36,11 @@ impl Score {
         }
         for message in out.to_twilio.drain(..) {
             let message = serde_json::from_slice(&message.text).unwrap();
-            self.to_twilio(&message, now);
+            self.for_twilio(&message, now);
         }
         for message in out.to_model.drain(..) {
             let message = serde_json::from_slice(&message.text).unwrap();
-            self.to_model(&message, now);
+            self.for_model(&message, now);
         }
         for effect in out.effects.drain(..) {
             self.line(now, effect_text(&effect));
@@ -52,7 +52,7 @@ impl Score {
         self.line(at, text.to_owned());
     }
 
-    fn to_twilio(&mut self, message: &Value, now: Duration) {
+    fn for_twilio(&mut self, message: &Value, now: Duration) {
         match message["event"].as_str().unwrap() {
             "media" => {
                 let bytes = decoded_len(message["media"]["payload"].as_str().unwrap());
@@ -64,7 +64,7 @@ impl Score {
         }
     }
 
-    fn to_model(&mut self, message: &Value, now: Duration) {
+    fn for_model(&mut self, message: &Value, now: Duration) {
         let kind = message["type"].as_str().unwrap();
         let detail = match kind {
             "input_audio_buffer.append" => {
@@ -136,9 +136,9 @@ impl fmt::Display for Score {
             let time = if before == Some(time) { String::new() } else { time.to_string() };
             before = Some(at.saturating_sub(self.starts).as_millis());
             match frames {
-                0 => writeln!(f, "{time:<6}{text}")?,
-                1 => writeln!(f, "{time:<6}{text} 1 frame")?,
-                frames => writeln!(f, "{time:<6}{text} {frames} frames")?,
+                0 => writeln!(f, "{time:<8}{text}")?,
+                1 => writeln!(f, "{time:<8}{text} 1 frame")?,
+                frames => writeln!(f, "{time:<8}{text} {frames} frames")?,
             }
         }
         Ok(())

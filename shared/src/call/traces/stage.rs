@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::json;
-
-use super::{player::Player, score::Score, script};
+use super::{player::Player, score::Score, script, witness::Witness};
 use crate::{
     call::{Call, Input, Limits, Opening, outbox::Outbox},
     wire::{
@@ -20,11 +18,12 @@ use crate::{
 const MAX_AT_ONCE: u32 = 1000;
 
 pub struct Stage {
-    pub call: Call,
-    pub out: Outbox,
-    pub now: Duration,
-    pub player: Player,
+    call: Call,
+    out: Outbox,
+    now: Duration,
+    player: Player,
     score: Score,
+    witness: Witness,
 }
 
 impl Default for Stage {
@@ -32,8 +31,14 @@ impl Default for Stage {
         let mut call = Call::new("MZ1", Limits::default());
         let session = Session::for_phone("Be brief.".to_owned(), Vec::new(), &VoiceOptions::default());
         call.opened(Opening { session, greeting: "Hello, this is an AI.".to_owned() });
-        let (out, player, score) = (Outbox::default(), Player::default(), Score::default());
-        Self { call, out, now: Duration::ZERO, player, score }
+        Self {
+            call,
+            out: Outbox::default(),
+            now: Duration::ZERO,
+            player: Player::default(),
+            score: Score::default(),
+            witness: Witness::default(),
+        }
     }
 }
 
@@ -64,17 +69,20 @@ impl Stage {
         match words[..] {
             ["wait"] => {}
             ["tick"] => self.input(label, Input::Tick),
+            ["model", "ready"] if self.witness.has_model() => {}
+            ["model", "lost"] if !self.witness.has_model() => {}
             ["model", "ready"] => self.input(label, Input::ModelReady),
             ["model", "lost"] => self.input(label, Input::ModelLost),
             ["model", "unavailable"] => self.input(label, Input::ModelUnavailable),
             ["twilio>", "gone"] => self.input(label, Input::TwilioGone),
             ["finish"] => {
                 let outcome = self.call.finish(self.now, &mut self.out);
+                self.witness.finish(&self.out);
                 self.score.input(label, self.now, &mut self.out);
                 self.score.note(&format!("over      {outcome:?}"));
             }
-            ["tool>", call_id, output, ref rest @ ..] => {
-                let output = serde_json::from_str(output).unwrap_or_else(|_| json!({ "is": output }));
+            ["tool>", call_id, ref rest @ .., output] => {
+                let output = serde_json::from_str(output).unwrap();
                 self.input(label, Input::ToolFinished { call_id, output, ends_call: rest == ["ends_call"] });
             }
             ["realtime>", ref words @ ..] => self.realtime(words, label),
@@ -107,7 +115,7 @@ impl Stage {
     }
 
     /// Time passes, with all that it brings.
-    pub fn wait(&mut self, time: Duration) {
+    fn wait(&mut self, time: Duration) {
         let until = self.now + time;
         while let Some(due) = self.due().filter(|due| *due <= until) {
             self.now = due.max(self.now);
@@ -122,7 +130,7 @@ impl Stage {
     }
 
     /// What is due now: it has to come to an end.
-    pub fn settle(&mut self) {
+    fn settle(&mut self) {
         for _ in 0..MAX_AT_ONCE {
             if self.player.due().is_some_and(|due| due <= self.now) {
                 let name = self.player.mark().unwrap();
@@ -137,17 +145,13 @@ impl Stage {
     }
 
     /// One input. Without a label it is written down only if it had an effect.
-    pub fn input(&mut self, label: Option<&str>, input: Input<'_>) {
-        let was_over = self.call.outcome().is_some();
+    fn input(&mut self, label: Option<&str>, input: Input<'_>) {
+        self.witness.input(&input, self.now);
         self.call.handle(input, self.now, &mut self.out);
-        assert!(!was_over || self.is_quiet(), "something came after the end");
+        self.witness.output(&self.out, self.now);
         for message in &self.out.to_twilio {
             self.player.receive(&serde_json::from_slice(&message.text).unwrap(), self.now);
         }
         self.score.input(label, self.now, &mut self.out);
-    }
-
-    fn is_quiet(&self) -> bool {
-        self.out.to_twilio.is_empty() && self.out.to_model.is_empty() && self.out.effects.is_empty()
     }
 }

@@ -78,9 +78,13 @@ pub enum Role {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Content {
-    InputText { text: String },
+    InputText {
+        text: String,
+    },
     /// What the assistant said before: audio cannot be seeded.
-    OutputText { text: String },
+    OutputText {
+        text: String,
+    },
 }
 
 impl Item {

@@ -128,7 +128,10 @@ mod tests {
 
     #[test]
     fn new_events_are_ignorable() {
-        assert_eq!(decode(r#"{"type":"something.new","x":{}}"#).unwrap(), Incoming::Event(ServerEvent::Unknown));
+        assert_eq!(
+            decode(r#"{"type":"something.new","x":{}}"#).unwrap(),
+            Incoming::Event(ServerEvent::Unknown)
+        );
         assert!(decode("{\"type\":").is_err());
         assert!(decode("[1]").is_err());
     }

@@ -89,6 +89,13 @@ pub enum CallStatus {
 }
 
 impl CallStatus {
+    const PASSING: [Self; 4] = [Self::Queued, Self::Initiated, Self::Ringing, Self::InProgress];
+
+    /// The statuses from which a call may come to this one. None follows a final one.
+    pub fn before(self) -> impl Iterator<Item = Self> {
+        Self::PASSING.into_iter().filter(move |earlier| *earlier < self)
+    }
+
     pub fn is_final(self) -> bool {
         self >= Self::Completed
     }

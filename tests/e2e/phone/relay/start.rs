@@ -15,7 +15,8 @@ use super::{
     no_conversation, sid,
 };
 
-const START_WITHIN: Duration = Duration::from_secs(5);
+/// It is 5 s; clocks are read a little apart.
+const START_WITHIN: std::ops::Range<Duration> = Duration::from_millis(4800)..Duration::from_secs(10);
 
 /// One says nothing, one only that it is connected, one talks of other things.
 #[tokio::test]
@@ -34,7 +35,7 @@ async fn a_stream_that_does_not_start_is_closed() {
         }
         assert_eq!(client.close_code().await, POLICY);
         let took = began.elapsed();
-        assert!(took > START_WITHIN - Duration::from_millis(200) && took < START_WITHIN * 2, "{took:?}");
+        assert!(START_WITHIN.contains(&took), "{took:?}");
         no_conversation(&bench, &sid(number)).await;
     };
     tokio::join!(wait(1), wait(2), wait(3));

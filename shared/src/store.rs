@@ -21,12 +21,12 @@ use aws_sdk_dynamodb::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
+use self::keys::Key;
 pub use self::{
     calls::{Call, Redeemed},
     interactions::{Conversation, DueWork},
     people::{Known, PersonSummary},
 };
-use self::keys::Key;
 
 pub type Item = HashMap<String, AttributeValue>;
 
@@ -93,7 +93,11 @@ impl Store {
 
     /// All items of a partition whose sort key begins with `prefix`, in order.
     async fn query<T: DeserializeOwned>(&self, pk: String, prefix: &str) -> Result<Vec<T>> {
-        self.query_items(pk, prefix).await?.into_iter().map(|item| Ok(serde_dynamo::from_item(item)?)).collect()
+        self.query_items(pk, prefix)
+            .await?
+            .into_iter()
+            .map(|item| Ok(serde_dynamo::from_item(item)?))
+            .collect()
     }
 
     async fn query_items(&self, pk: String, prefix: &str) -> Result<Vec<Item>> {
@@ -199,7 +203,8 @@ fn update_error<R>(error: SdkError<UpdateItemError, R>) -> StoreError {
 
 fn transaction_error<R>(error: SdkError<TransactWriteItemsError, R>) -> StoreError {
     if let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() {
-        let lost = |code: Option<&str>| matches!(code, Some("ConditionalCheckFailed" | "TransactionConflict"));
+        let lost =
+            |code: Option<&str>| matches!(code, Some("ConditionalCheckFailed" | "TransactionConflict"));
         if cancelled.cancellation_reasons().iter().any(|reason| lost(reason.code())) {
             return StoreError::Conflict;
         }

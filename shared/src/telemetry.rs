@@ -17,11 +17,8 @@ pub fn start(format: Format, filter: Option<&str>) {
     let filter = EnvFilter::try_new(filter.unwrap_or(DEFAULT_FILTER))
         .unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
     let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
-    let logs = fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(colours)
-        .with_target(false);
+    let logs =
+        fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours).with_target(false);
     let started = match format {
         Format::Json => logs.json().flatten_event(true).try_init(),
         Format::Text => logs.compact().try_init(),

@@ -12,9 +12,7 @@ pub mod take_message;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::{
-    contact::Contact, interaction::Action, persona::Persona, wire::realtime::session::FunctionTool,
-};
+use crate::{contact::Contact, interaction::Action, persona::Persona, wire::realtime::session::FunctionTool};
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Tool {

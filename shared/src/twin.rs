@@ -29,13 +29,16 @@ use crate::{
 /// How often a write is tried again when somebody else was first.
 const MAX_CONFLICTS: u32 = 5;
 /// How long a persona that was read is used without reading it again.
-const PERSONA_FOR: Duration = Duration::from_secs(60);
+const PERSONA_FOR: Duration = Duration::from_mins(1);
+
+/// The persona, and when it was read.
+struct Cached(Instant, Arc<Persona>);
 
 #[derive(Clone)]
 pub struct Twin {
     store: Store,
     queue: Queue,
-    persona: Arc<Mutex<Option<(Instant, Arc<Persona>)>>>,
+    persona: Arc<Mutex<Option<Cached>>>,
 }
 
 /// Who arrives, on which channel, and how sure we are: settled before the conversation opens.
@@ -76,13 +79,13 @@ impl Twin {
     /// The owner's persona. `NotFound` before one was imported.
     pub async fn persona(&self) -> Result<Arc<Persona>, Error> {
         let mut cached = self.persona.lock().await;
-        if let Some((read, persona)) = cached.as_ref()
+        if let Some(Cached(read, persona)) = cached.as_ref()
             && read.elapsed() < PERSONA_FOR
         {
             return Ok(persona.clone());
         }
         let persona = Arc::new(self.store.persona().await?.ok_or(Error::NotFound)?);
-        *cached = Some((Instant::now(), persona.clone()));
+        *cached = Some(Cached(Instant::now(), persona.clone()));
         Ok(persona)
     }
 

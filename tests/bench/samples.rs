@@ -46,7 +46,9 @@ pub fn delta(frames: usize) -> String {
 }
 
 pub fn speech_started(turn: u32) -> String {
-    format!(r#"{{"type":"input_audio_buffer.speech_started","event_id":"e","audio_start_ms":1,"item_id":"item_{turn}"}}"#)
+    format!(
+        r#"{{"type":"input_audio_buffer.speech_started","event_id":"e","audio_start_ms":1,"item_id":"item_{turn}"}}"#
+    )
 }
 
 fn response(event: &str) -> String {

@@ -18,7 +18,8 @@ async fn conversation(bench: &Bench, number: &str) -> Session {
     let twin = &bench.stack.twin;
     let now = Timestamp::now();
     let key = IdentityKey::Phone(Phone::parse(number).unwrap());
-    let identity = twin.store().resolve(key, Evidence::new(EvidenceSource::CallerId, now, None), now).await.unwrap();
+    let identity =
+        twin.store().resolve(key, Evidence::new(EvidenceSource::CallerId, now, None), now).await.unwrap();
     let arrival = Arrival {
         person: identity.person,
         interaction: twin::id::InteractionId::generate(now),
@@ -37,7 +38,8 @@ async fn conversation(bench: &Bench, number: &str) -> Session {
 }
 
 async fn close(bench: &Bench, session: &Session) {
-    let closed = bench.stack.twin.close(&session.person, &session.interaction, Outcome::Completed, Timestamp::now());
+    let closed =
+        bench.stack.twin.close(&session.person, &session.interaction, Outcome::Completed, Timestamp::now());
     closed.await.unwrap();
     bench.stack.jobs_done().await.unwrap();
 }
@@ -94,7 +96,13 @@ async fn everything_twice_is_done_once() {
     let bench = Bench::start().await;
     let session = conversation(&bench, "+14155550163").await;
     let twin = &bench.stack.twin;
-    let again = twin.act(&session, "c2", "propose_meeting", "{\"topic\":\"Other\",\"preferred_times\":[]}", Timestamp::now());
+    let again = twin.act(
+        &session,
+        "c2",
+        "propose_meeting",
+        "{\"topic\":\"Other\",\"preferred_times\":[]}",
+        Timestamp::now(),
+    );
     assert_eq!(again.await.unwrap().output["noted"], true, "the same tool call again gives the same answer");
     let closes = (0..10).map(|_| close(&bench, &session));
     futures_util::future::join_all(closes).await;
@@ -172,7 +180,8 @@ async fn one_row_a_call() {
     };
     let store = bench.stack.twin.store();
     let taken = futures_util::future::join_all((0..20).map(|n| store.take_call(call(n)))).await;
-    let people: std::collections::HashSet<_> = taken.into_iter().map(|one| one.unwrap().person.to_string()).collect();
+    let people: std::collections::HashSet<_> =
+        taken.into_iter().map(|one| one.unwrap().person.to_string()).collect();
     assert_eq!(people.len(), 1, "all got the same row");
     bench.stack.stop().await.unwrap();
 }

@@ -44,16 +44,48 @@ fn absent(paths: &[&str], forbidden: &[&str]) {
 #[test]
 fn the_pure_core_knows_no_io_no_clock_and_no_sdk() {
     let pure = [
-        "id.rs", "identity.rs", "identity", "contact.rs", "interaction.rs", "routing.rs", "context.rs",
-        "persona.rs", "handoff.rs", "follow_up.rs", "follow_up", "job.rs", "tools.rs", "tools", "wire.rs",
-        "wire", "call.rs", "call", "brain.rs", "brain",
+        "id.rs",
+        "identity.rs",
+        "identity",
+        "contact.rs",
+        "interaction.rs",
+        "routing.rs",
+        "context.rs",
+        "persona.rs",
+        "handoff.rs",
+        "follow_up.rs",
+        "follow_up",
+        "job.rs",
+        "tools.rs",
+        "tools",
+        "wire.rs",
+        "wire",
+        "call.rs",
+        "call",
+        "brain.rs",
+        "brain",
     ];
     let pure: Vec<String> = pure.iter().map(|name| format!("shared/src/{name}")).collect();
     let pure: Vec<&str> = pure.iter().map(String::as_str).collect();
     let forbidden = [
-        "tokio", "async ", ".await", "aws_", "reqwest", "axum", "std::net", "std::fs", "std::env",
-        "Timestamp::now", "Instant::now", "SystemTime", "sleep", "tracing", "crate::store", "crate::clients",
-        "crate::twin", "crate::http",
+        "tokio",
+        "async ",
+        ".await",
+        "aws_",
+        "reqwest",
+        "axum",
+        "std::net",
+        "std::fs",
+        "std::env",
+        "Timestamp::now",
+        "Instant::now",
+        "SystemTime",
+        "sleep",
+        "tracing",
+        "crate::store",
+        "crate::clients",
+        "crate::twin",
+        "crate::http",
     ];
     absent(&pure, &forbidden);
 }

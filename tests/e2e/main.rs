@@ -1,4 +1,9 @@
 //! The system as a whole, from outside. The tree mirrors the routes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on panics with its reason"
+)]
 
 mod context;
 mod follow_up;

@@ -25,8 +25,8 @@ use sim::{
         twiml::{self, Verb},
     },
 };
-use twin::{config::Twilio, store::Call};
 use twin::interaction::Status;
+use twin::{config::Twilio, store::Call};
 
 pub struct Bench {
     pub stack: Stack,

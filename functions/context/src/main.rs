@@ -1,5 +1,9 @@
 use context::{State, app};
-use twin::{config::Secret, deployed::Deployed, http::{OwnerAuth, edge}};
+use twin::{
+    config::Secret,
+    deployed::Deployed,
+    http::{OwnerAuth, edge},
+};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {

@@ -11,6 +11,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let environment = |name: &str| std::env::var(name).ok();
     let deployed = Deployed::start(&environment).await;
     let state = &State { twin: deployed.twin()?, post: Arc::new(deployed.post()?) };
-    let work = async |event: LambdaEvent<_>| Ok::<_, lambda_runtime::Error>(handle(state, event.payload).await);
+    let work =
+        async |event: LambdaEvent<_>| Ok::<_, lambda_runtime::Error>(handle(state, event.payload).await);
     lambda_runtime::run(service_fn(work)).await
 }

@@ -37,7 +37,7 @@ pub async fn close<S: AsyncRead + AsyncWrite + Unpin>(
     reason: &'static str,
 ) {
     match tokio::time::timeout(CLOSE_WITHIN, twilio.close(code, reason)).await {
-        Ok(Ok(())) | Ok(Err(Error::ConnectionClosed | Error::AlreadyClosed)) => {}
+        Ok(Ok(()) | Err(Error::ConnectionClosed | Error::AlreadyClosed)) => {}
         Ok(Err(error)) => tracing::debug!(%error, "the stream was gone before it was closed"),
         Err(_) => tracing::debug!("the peer did not take the close frame"),
     }

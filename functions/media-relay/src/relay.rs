@@ -39,7 +39,7 @@ const PERSIST_PAUSE: Duration = Duration::from_millis(200);
 const SETTLE_WITHIN: Duration = Duration::from_secs(5);
 /// A model socket that was lost is replaced this often in one call.
 const MAX_RECONNECTS: u32 = 3;
-const FAR: Duration = Duration::from_secs(24 * 3600);
+const FAR: Duration = Duration::from_hours(24);
 
 type Connecting = Pin<Box<dyn Future<Output = Result<Connected, Failure>> + Send>>;
 
@@ -116,8 +116,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
         }
         tokio::select! {
             biased;
-            message = self.twilio.next() => self.from_twilio(message),
-            message = next(&mut self.model) => self.from_model(message),
+            message = self.twilio.next() => self.on_twilio(message),
+            message = next(&mut self.model) => self.on_model(message),
             connected = poll(&mut self.connecting) => self.connected(connected),
             Some(finished) = self.side.join_next() => match finished {
                 Ok(finished) => self.finished(finished),
@@ -131,7 +131,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
         self.call.handle(input, self.began.elapsed(), &mut self.out);
     }
 
-    fn from_twilio(&mut self, message: Option<Result<Message, WsError>>) {
+    fn on_twilio(&mut self, message: Option<Result<Message, WsError>>) {
         match message {
             Some(Ok(Message::Text(text))) => match media::decode(&text) {
                 Ok(message) => self.tell(Input::Twilio(message)),
@@ -147,7 +147,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
         }
     }
 
-    fn from_model(&mut self, message: Option<Result<Message, WsError>>) {
+    fn on_model(&mut self, message: Option<Result<Message, WsError>>) {
         match message {
             Some(Ok(Message::Text(text))) => match server::decode(&text) {
                 Ok(message) => {

@@ -42,7 +42,7 @@ pub async fn media(
                 let config = config(MAX_FROM_TWILIO);
                 let io = TokioIo::new(upgraded);
                 let stream = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
-                handshake::serve(state, ticket, Socket::new(stream)).await;
+                Box::pin(handshake::serve(state, ticket, Socket::new(stream))).await;
             }
             Err(error) => tracing::warn!(call = %ticket.call, %error, "the upgrade failed"),
         }

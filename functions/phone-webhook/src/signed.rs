@@ -50,7 +50,6 @@ impl FromRequest<State> for Signed {
     }
 }
 
-#[allow(clippy::needless_pass_by_value, reason = "shape of map_err")]
 fn malformed(error: FormError) -> Error {
     Error::Malformed(error.to_string())
 }

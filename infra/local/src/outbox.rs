@@ -70,11 +70,7 @@ async fn list(_: Owner, Extract(state): Extract<State>) -> Result<Response, Erro
     page(&List { mails })
 }
 
-async fn show(
-    _: Owner,
-    Extract(state): Extract<State>,
-    Path(id): Path<String>,
-) -> Result<Response, Error> {
+async fn show(_: Owner, Extract(state): Extract<State>, Path(id): Path<String>) -> Result<Response, Error> {
     page(&Show { mail: find(&state, &id)? })
 }
 
@@ -106,7 +102,8 @@ fn open(mail: &Mail) -> Option<Opened> {
 }
 
 fn page(template: &impl Template) -> Result<Response, Error> {
-    let policy = "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+    let policy =
+        "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; frame-ancestors 'none'";
     let html = template.render().map_err(|error| Error::Internal(Box::new(error)))?;
     let headers = [
         (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy)),

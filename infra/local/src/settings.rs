@@ -77,8 +77,10 @@ pub enum SettingsError {
     Directory { path: PathBuf, source: std::io::Error },
     #[error("PORT is not a port: {0:?}")]
     Port(String),
-    #[error("with a real Twilio account, PUBLIC_BASE_URL and RELAY_BASE_URL must say how Twilio reaches this \
-             machine (for example through a tunnel): {0}")]
+    #[error(
+        "with a real Twilio account, PUBLIC_BASE_URL and RELAY_BASE_URL must say how Twilio reaches this \
+             machine (for example through a tunnel): {0}"
+    )]
     Unreachable(ConfigError),
 }
 

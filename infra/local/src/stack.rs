@@ -65,7 +65,8 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         let secrets = LocalSecrets::generate();
-        let twilio = simulated_twilio(&secrets).unwrap_or_else(|_| unreachable!("the sample number is valid"));
+        let twilio =
+            simulated_twilio(&secrets).unwrap_or_else(|_| unreachable!("the sample number is valid"));
         Self {
             port: 0,
             directory: None,
@@ -119,9 +120,8 @@ pub struct Stack {
 impl Stack {
     pub async fn start(options: Options) -> Result<Self, StackError> {
         let listener = listen(options.port).await?;
-        let address = listener
-            .local_addr()
-            .map_err(|source| StackError::Listen { port: options.port, source })?;
+        let address =
+            listener.local_addr().map_err(|source| StackError::Listen { port: options.port, source })?;
         let local = format!("http://localhost:{}", address.port());
         let urls = options.urls.clone().unwrap_or_else(|| PublicUrls {
             base: local.clone(),
@@ -151,12 +151,12 @@ impl Stack {
             auth: &auth,
             ses: aws.ses.clone(),
         });
-        let router = openai.iter().fold(router, |router, sim| {
-            router.nest("/sim/openai/v1", sim::openai::app(sim.clone()))
-        });
-        let router = twilio.iter().fold(router, |router, sim| {
-            router.nest("/sim/twilio", sim::twilio::rest::app(sim.clone()))
-        });
+        let router = openai
+            .iter()
+            .fold(router, |router, sim| router.nest("/sim/openai/v1", sim::openai::app(sim.clone())));
+        let router = twilio
+            .iter()
+            .fold(router, |router, sim| router.nest("/sim/twilio", sim::twilio::rest::app(sim.clone())));
         let poller = follow_up_worker(&aws, &twin, &queue_and_mail, &urls)?;
         let (stop, stopped) = watch::channel(false);
         let tasks = vec![serve(listener, edge(router), stopped.clone()), sweep(twin.clone(), stopped)];

@@ -11,13 +11,26 @@ use crate::{
 const SIGNS: &[(Intent, &[&str])] = &[
     (
         Intent::JobOpportunity,
-        &["recruiter", "role", "position", "hiring", "opening", "candidate", "salary", "vacancy", "headhunter"],
+        &[
+            "recruiter",
+            "role",
+            "position",
+            "hiring",
+            "opening",
+            "candidate",
+            "salary",
+            "vacancy",
+            "headhunter",
+        ],
     ),
     (
         Intent::Consultation,
         &["consult", "consultant", "consulting", "project", "proposal", "quote", "budget", "advice", "audit"],
     ),
-    (Intent::Networking, &["network", "met", "conference", "meetup", "stay in touch", "linkedin", "colleague"]),
+    (
+        Intent::Networking,
+        &["network", "met", "conference", "meetup", "stay in touch", "linkedin", "colleague"],
+    ),
     (Intent::MeetingRequest, &["meet", "meeting", "schedule", "appointment", "calendar", "talk on"]),
     (Intent::MessageForOwner, &["tell him", "tell her", "tell them", "message", "pass on", "let him know"]),
     (Intent::Question, &["what", "how", "does", "has he", "has she", "can you tell"]),
@@ -169,9 +182,9 @@ fn next_actions(actions: &[Action]) -> Vec<String> {
 
 fn follow_up_required(intent: Intent, actions: &[Action]) -> bool {
     matches!(intent, Intent::JobOpportunity | Intent::Consultation | Intent::MeetingRequest)
-        || actions.iter().any(|action| {
-            matches!(action, Action::MeetingProposed { .. } | Action::HandoffRequested { .. })
-        })
+        || actions
+            .iter()
+            .any(|action| matches!(action, Action::MeetingProposed { .. } | Action::HandoffRequested { .. }))
 }
 
 impl Intent {

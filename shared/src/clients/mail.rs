@@ -54,7 +54,9 @@ fn classify<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> SendError {
             code => SendError::Refused(code.to_owned()),
         },
         SdkError::ConstructionFailure(_) => SendError::Refused("the request cannot be built".to_owned()),
-        SdkError::DispatchFailure(failure) if failure.as_connector_error().is_some_and(|e| !e.is_timeout()) => {
+        SdkError::DispatchFailure(failure)
+            if failure.as_connector_error().is_some_and(|e| !e.is_timeout()) =>
+        {
             SendError::NotSent("not reached".to_owned())
         }
         _ => SendError::Unknown,

@@ -20,7 +20,8 @@ impl Queue {
     }
 
     pub async fn send(&self, job: Job) -> Result<(), QueueError> {
-        let body = serde_json::to_string(&Envelope::from(job)).map_err(|error| QueueError(error.to_string()))?;
+        let body =
+            serde_json::to_string(&Envelope::from(job)).map_err(|error| QueueError(error.to_string()))?;
         let sent = self.client.send_message().queue_url(&self.url).message_body(body).send().await;
         sent.map(drop).map_err(|error| QueueError(error.to_string()))
     }

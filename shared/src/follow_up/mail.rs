@@ -83,7 +83,10 @@ pub fn compose(
                 quote: quote.as_deref(),
                 questions,
                 meeting: meeting.as_ref(),
-                times: meeting.as_ref().map(|meeting| meeting.preferred_times.join(" or ")).unwrap_or_default(),
+                times: meeting
+                    .as_ref()
+                    .map(|meeting| meeting.preferred_times.join(" or "))
+                    .unwrap_or_default(),
                 handoff_url: envelope.handoff_url,
                 date: follow_up.planned_at.to_zoned(TimeZone::UTC).strftime("%-d %B %Y").to_string(),
                 sample: persona.sample,

@@ -94,7 +94,8 @@ impl Phone {
     /// As people read it: `+1 415-555-0123`.
     pub fn written(&self) -> String {
         let number = self.number();
-        number.map_or_else(|| self.0.clone(), |it| it.format_as(PhoneNumberFormat::International).into_owned())
+        number
+            .map_or_else(|| self.0.clone(), |it| it.format_as(PhoneNumberFormat::International).into_owned())
     }
 
     /// Where the number belongs: `JM` for +1 876, [`Region::World`] for a satellite.

@@ -23,7 +23,9 @@ impl Store {
             .key(keys::PK, AttributeValue::S(key.pk))
             .key(keys::SK, AttributeValue::S(key.sk))
             .update_expression("SET redeemed_at = :at")
-            .condition_expression("attribute_exists(pk) AND attribute_not_exists(redeemed_at) AND #ttl > :now")
+            .condition_expression(
+                "attribute_exists(pk) AND attribute_not_exists(redeemed_at) AND #ttl > :now",
+            )
             .expression_attribute_names("#ttl", keys::TTL)
             .expression_attribute_values(":at", AttributeValue::S(keys::time(now)))
             .expression_attribute_values(":now", AttributeValue::N(now.as_second().to_string()))

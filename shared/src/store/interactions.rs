@@ -83,7 +83,12 @@ impl Store {
     }
 
     /// What a tool call answered, if it was made before.
-    pub async fn acted(&self, person: &PersonId, id: &InteractionId, tool_call: &str) -> Result<Option<Value>> {
+    pub async fn acted(
+        &self,
+        person: &PersonId,
+        id: &InteractionId,
+        tool_call: &str,
+    ) -> Result<Option<Value>> {
         let acted: Option<Acted> = self.get(keys::action(person, id, tool_call)).await?;
         Ok(acted.and_then(|acted| serde_json::from_str(&acted.output).ok()))
     }
@@ -114,10 +119,8 @@ impl Store {
             expression: "#status = :open".to_owned(),
             values: Item::from([(":open".to_owned(), AttributeValue::S("open".to_owned()))]),
         };
-        let writes = vec![
-            self.conditional_on_status(interaction_item(closed)?, open),
-            self.next_context(context)?,
-        ];
+        let writes =
+            vec![self.conditional_on_status(interaction_item(closed)?, open), self.next_context(context)?];
         self.transact(writes).await
     }
 
@@ -227,7 +230,10 @@ impl Store {
         Ok(self.write(contact_item(&contact)?, Some(Condition::version(read))))
     }
 
-    fn next_context(&self, mut context: UnifiedContext) -> Result<aws_sdk_dynamodb::types::TransactWriteItem> {
+    fn next_context(
+        &self,
+        mut context: UnifiedContext,
+    ) -> Result<aws_sdk_dynamodb::types::TransactWriteItem> {
         let read = context.version;
         context.version += 1;
         Ok(self.write(context_item(&context)?, Some(Condition::version(read))))

@@ -53,8 +53,12 @@ impl Store {
             IdentityKey::Phone(phone) => Some(phone.clone()),
             _ => None,
         };
-        let identity =
-            Identity { key: key.clone(), person: person.clone(), evidence: vec![evidence], verified_at: None };
+        let identity = Identity {
+            key: key.clone(),
+            person: person.clone(),
+            evidence: vec![evidence],
+            verified_at: None,
+        };
         let mut writes = vec![self.write(item(keys::identity(&key), &identity)?, Some(Condition::absent()))];
         for new in person_items(&Contact::new(person, phone, now), now)? {
             writes.push(self.write(new, Some(Condition::absent())));

@@ -17,7 +17,10 @@ pub struct Arguments {
 }
 
 pub fn schema() -> Value {
-    object(json!({ "question": { "type": "string", "description": "The question in the caller's words." } }), &[])
+    object(
+        json!({ "question": { "type": "string", "description": "The question in the caller's words." } }),
+        &[],
+    )
 }
 
 pub fn run(arguments: Arguments, scene: &Scene<'_>) -> Done {

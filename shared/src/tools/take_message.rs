@@ -16,7 +16,10 @@ pub struct Arguments {
 }
 
 pub fn schema() -> Value {
-    object(json!({ "message": { "type": "string", "description": "The message in the caller's words." } }), &[])
+    object(
+        json!({ "message": { "type": "string", "description": "The message in the caller's words." } }),
+        &[],
+    )
 }
 
 pub fn run(arguments: Arguments, _: &Scene<'_>) -> Done {

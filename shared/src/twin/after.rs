@@ -94,7 +94,8 @@ impl Twin {
         let persona = self.persona().await?;
         for _ in 0..MAX_CONFLICTS {
             let conversation = self.store().conversation(person, interaction).await?;
-            let (Some(conversation), Some(mut known)) = (conversation, self.store().known(person).await?) else {
+            let (Some(conversation), Some(mut known)) = (conversation, self.store().known(person).await?)
+            else {
                 tracing::warn!(%interaction, "a job for what is no longer there was dropped");
                 return Ok(false);
             };

@@ -51,7 +51,7 @@ impl Counted {
             };
             runtime.spawn(serve);
             while !stopped.load(Ordering::Relaxed) {
-                let slice = allocation_counter::measure(|| runtime.block_on(sleep(SLICE)));
+                let slice = allocation_counter::measure(|| runtime.block_on(async { sleep(SLICE).await }));
                 count.fetch_add(slice.count_total, Ordering::Relaxed);
             }
         });

@@ -91,7 +91,8 @@ impl Backend {
         })?;
         let path = format!("/media/{ticket}");
         let account = &self.stack.account;
-        let signature = sim::twilio::signature::url(account.auth_token.reveal(), &format!("wss://{relay}{path}"));
+        let signature =
+            sim::twilio::signature::url(account.auth_token.reveal(), &format!("wss://{relay}{path}"));
         Ok(Admission { path, signature, account_sid: account.account_sid.clone(), call_sid: sid })
     }
 }

@@ -99,7 +99,7 @@ pub fn mask(bytes: &mut [u8], key: [u8; 4]) {
     for chunk in chunks {
         *chunk = (u64::from_ne_bytes(*chunk) ^ wide).to_ne_bytes();
     }
-    for (byte, key) in rest.iter_mut().zip(key) {
+    for (byte, key) in rest.iter_mut().zip(key.into_iter().cycle()) {
         *byte ^= key;
     }
 }

@@ -44,7 +44,11 @@ fn run(arguments: &[String]) -> Outcome<bool> {
         Some(cores) => process::pin_self(&cores.other)?,
         None => eprintln!("there is one core only: nothing is pinned, and the figures say little"),
     }
-    let relay = process::build_relay()?;
+    // Another build of it can be given, to compare.
+    let relay = match std::env::var_os("RELAY_BINARY") {
+        Some(path) => path.into(),
+        None => process::build_relay()?,
+    };
     let backend = Backend::start()?;
     let bench = Bench { backend, relay, cores, quick: has("--quick"), verbose: has("--verbose") };
     let report = bench.run()?;

@@ -97,7 +97,8 @@ impl Measured {
     /// Above the median of a call alone, at half of what is carried.
     fn added_at_half(&self) -> f64 {
         let half = self.at(self.carried() / 2);
-        half.zip(self.steps.first()).map_or(0.0, |(half, alone)| millis(half.seen.p99) - millis(alone.seen.p50))
+        half.zip(self.steps.first())
+            .map_or(0.0, |(half, alone)| millis(half.seen.p99) - millis(alone.seen.p50))
     }
 
     fn carried_step<T>(&self, of: impl Fn(&Step) -> T) -> Option<T> {

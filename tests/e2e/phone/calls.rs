@@ -62,7 +62,8 @@ fn the_transcript_is_what_was_heard(
     let cut = stream.ledger.stretches.iter().find(|stretch| stretch.cleared).expect("an interruption");
     let full = scenario.turn[0].response[0].say.as_deref().unwrap();
     let total_ms = speech::duration_ms(speech::line(full).unwrap().len());
-    let share = words(full).len() * usize::try_from(cut.played_ms).unwrap() / usize::try_from(total_ms).unwrap();
+    let share =
+        words(full).len() * usize::try_from(cut.played_ms).unwrap() / usize::try_from(total_ms).unwrap();
     let interrupted = call["turns"].as_array().unwrap().iter().find(|turn| turn["interrupted"] == true);
     let heard = interrupted.expect("an interrupted turn")["text"].as_str().unwrap();
     assert!(full.starts_with(heard), "{heard:?} is how it began");
@@ -170,15 +171,18 @@ async fn a_colleague_and_a_client_call() {
     let call = bench.conversation(&colleague.call_sid).await;
     assert_eq!(call["analysis"]["relationship"], "colleague");
     let sent = bench.stack.aws().ses.sent();
-    let to_owner = sent.iter().find(|mail| mail.recipients == [omnitwin::stack::OWNER_EMAIL]).expect("a message");
+    let to_owner =
+        sent.iter().find(|mail| mail.recipients == [omnitwin::stack::OWNER_EMAIL]).expect("a message");
     let text = MessageParser::default().parse(&to_owner.raw).unwrap().body_text(0).unwrap().into_owned();
     assert!(text.contains("Priya Raman left this for you") && text.contains("The slides were wonderful."));
 
     let call = bench.conversation(&client.call_sid).await;
     assert_eq!(call["analysis"]["relationship"], "potential_client");
-    let invitation = sent.iter().find(|mail| mail.recipients == ["jonas@brightwater.example"]).expect("a link");
+    let invitation =
+        sent.iter().find(|mail| mail.recipients == ["jonas@brightwater.example"]).expect("a link");
     let text = MessageParser::default().parse(&invitation.raw).unwrap().body_text(0).unwrap().into_owned();
-    let link = text.split_whitespace().find(|word| word.contains("/chat?session=")).expect("a link").to_owned();
+    let link =
+        text.split_whitespace().find(|word| word.contains("/chat?session=")).expect("a link").to_owned();
     a_link_works_once(&bench, &link).await;
     bench.stack.stop().await.unwrap();
 }

@@ -96,7 +96,8 @@ async fn a_lost_model_is_replaced() {
     let call = bench.conversation(&report.call_sid).await;
     let sessions = bench.openai().sessions();
     assert_eq!(sessions.len(), 2, "one was lost, one replaced it");
-    let told = serde_json::to_string(&sessions[1].conversation.iter().map(|item| &item.value).collect::<Vec<_>>());
+    let told =
+        serde_json::to_string(&sessions[1].conversation.iter().map(|item| &item.value).collect::<Vec<_>>());
     let told = told.unwrap();
     assert!(told.contains("I called about the invoice"), "{told}");
     let actions = call["actions"].as_array().unwrap();

@@ -6,10 +6,16 @@ use quick_xml::escape::escape;
 pub enum Verb {
     /// `<Connect action><Stream url><Parameter…></Stream></Connect>`: talks to the media relay; Twilio goes
     /// on with the next verb when the relay closes the socket.
-    ConnectStream { url: String, parameters: Vec<(String, String)> },
+    ConnectStream {
+        url: String,
+        parameters: Vec<(String, String)>,
+    },
     Say(String),
     /// `<Record>`: voicemail. `action` is fetched when the caller is done.
-    Record { action: String, max_length_seconds: u32 },
+    Record {
+        action: String,
+        max_length_seconds: u32,
+    },
     Redirect(String),
     Reject,
     Hangup,
@@ -61,7 +67,10 @@ mod tests {
     fn markup_in_text_stays_text() {
         let xml = response(&[
             Verb::Say(r#""><Dial>+1900</Dial>"#.to_owned()),
-            Verb::ConnectStream { url: "wss://x/media/a".into(), parameters: vec![("a\"".into(), "<b>".into())] },
+            Verb::ConnectStream {
+                url: "wss://x/media/a".into(),
+                parameters: vec![("a\"".into(), "<b>".into())],
+            },
             Verb::Hangup,
         ]);
         assert_eq!(

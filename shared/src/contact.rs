@@ -27,6 +27,9 @@ pub struct Contact {
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub version: u64,
+    /// Somebody without any identity is forgotten at this time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forget_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -144,6 +147,7 @@ impl Contact {
             created_at: now,
             updated_at: now,
             version: 0,
+            forget_at: None,
         }
     }
 

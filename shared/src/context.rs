@@ -25,6 +25,9 @@ pub struct UnifiedContext {
     pub conversation_state: ConversationState,
     pub metadata: Metadata,
     pub version: u64,
+    /// As in the contact: when somebody without any identity is forgotten.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forget_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -128,6 +131,7 @@ impl UnifiedContext {
                 preferred_channel: None,
             },
             version: 0,
+            forget_at: None,
         }
     }
 

@@ -147,7 +147,11 @@ impl Twin {
             if let Some(contact) = &mut contact {
                 contact.updated_at = now;
             }
-            match self.store.act(person, interaction, tool_call, done.action, &done.output, contact).await {
+            match self
+                .store
+                .act(person, interaction, tool_call, done.action, &done.output, contact, now)
+                .await
+            {
                 Ok(()) => {
                     if let (true, Some(email)) = (confirmed, email) {
                         self.learn_key(session, IdentityKey::Email(email), now).await?;

@@ -7,7 +7,6 @@
     reason = "a test that cannot go on panics with its reason"
 )]
 
-pub mod logs;
 pub mod outage;
 
 use std::time::Duration;

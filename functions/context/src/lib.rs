@@ -6,6 +6,7 @@ use axum::{
     routing::get,
 };
 use http::Method;
+use jiff::Timestamp;
 use serde::Serialize;
 use twin::{
     contact::Contact,
@@ -62,7 +63,7 @@ struct Timeline {
 }
 
 async fn people(_: Owner, Extract(state): Extract<State>) -> Result<Json<People>, Error> {
-    Ok(Json(People { people: state.store.people().await? }))
+    Ok(Json(People { people: state.store.people(Timestamp::now()).await? }))
 }
 
 async fn person(

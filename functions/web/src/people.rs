@@ -52,7 +52,7 @@ struct Since {
 
 pub async fn people(_: SignedIn, Extract(state): Extract<State>) -> Result<impl IntoResponse, Failure> {
     let now = Timestamp::now();
-    let (persona, people) = tokio::try_join!(state.store.persona(), state.store.people())?;
+    let (persona, people) = tokio::try_join!(state.store.persona(), state.store.people(Timestamp::now()))?;
     let people = people.into_iter().map(|person| Row::new(person, now)).collect();
     html(&PeoplePage { frame: Frame::new(persona.as_ref(), true), people })
 }

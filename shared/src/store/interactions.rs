@@ -35,6 +35,7 @@ pub struct Conversation {
 /// What a tool call did, under its own id, so that it is not done twice.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Acted {
+    at: Timestamp,
     #[serde(default)]
     action: Option<Action>,
     /// JSON, as the model got it.
@@ -73,7 +74,8 @@ impl Store {
     pub async fn conversation(&self, person: &PersonId, id: &InteractionId) -> Result<Option<Conversation>> {
         let Some(interaction) = self.interaction(person, id).await? else { return Ok(None) };
         let turns = self.turns(person, id).await?;
-        let acted: Vec<Acted> = self.query(keys::person(person), &keys::actions(id)).await?;
+        let mut acted: Vec<Acted> = self.query(keys::person(person), &keys::actions(id)).await?;
+        acted.sort_by_key(|acted| acted.at);
         let actions = acted.into_iter().filter_map(|acted| acted.action).collect();
         Ok(Some(Conversation { interaction, turns, actions }))
     }
@@ -102,8 +104,9 @@ impl Store {
         action: Option<Action>,
         output: &Value,
         contact: Option<Contact>,
+        at: Timestamp,
     ) -> Result<()> {
-        let acted = Acted { action, output: output.to_string() };
+        let acted = Acted { at, action, output: output.to_string() };
         let mut writes =
             vec![self.write(item(keys::action(person, id, tool_call), &acted)?, Some(Condition::absent()))];
         if let Some(contact) = contact {

@@ -73,8 +73,9 @@ impl Store {
     /// Somebody without any identity: never found again by another conversation.
     pub async fn create_ephemeral(&self, person: PersonId, now: Timestamp) -> Result<()> {
         let mut writes = Vec::new();
-        for mut new in person_items(&Contact::new(person, None, now), now)? {
-            expires(&mut new, now + jiff::SignedDuration::from_hours(24 * EPHEMERAL_DAYS));
+        let forget_at = Some(now + jiff::SignedDuration::from_hours(24 * EPHEMERAL_DAYS));
+        let contact = Contact { forget_at, ..Contact::new(person, None, now) };
+        for new in person_items(&contact, now)? {
             writes.push(self.write(new, Some(Condition::absent())));
         }
         match self.transact(writes).await {
@@ -107,7 +108,7 @@ impl Store {
     }
 
     /// Those who were in touch last come first.
-    pub async fn people(&self) -> Result<Vec<PersonSummary>> {
+    pub async fn people(&self, now: Timestamp) -> Result<Vec<PersonSummary>> {
         let output = self
             .client
             .query()
@@ -121,22 +122,10 @@ impl Store {
             .send()
             .await
             .map_err(unavailable)?;
-        let contacts = output.items.unwrap_or_default().into_iter();
-        contacts
-            .map(|found| {
-                let mut contact: Contact = serde_dynamo::from_item(found)?;
-                let last = contact.relationship.interaction_history.pop();
-                Ok(PersonSummary {
-                    id: contact.id,
-                    name: contact.name,
-                    company: contact.company,
-                    phone: contact.contact_methods.phone,
-                    relationship: contact.relationship.kind,
-                    last_contact: contact.relationship.last_contact,
-                    last_summary: last.map(|record| record.summary),
-                })
-            })
-            .collect()
+        let contacts =
+            output.items.unwrap_or_default().into_iter().map(serde_dynamo::from_item::<_, Contact>);
+        let contacts = contacts.collect::<std::result::Result<Vec<_>, _>>()?.into_iter();
+        Ok(contacts.filter(|contact| contact.forget_at.is_none_or(|at| at > now)).map(summary).collect())
     }
 
     pub async fn persona(&self) -> Result<Option<Persona>> {
@@ -148,11 +137,25 @@ impl Store {
     }
 }
 
+fn summary(mut contact: Contact) -> PersonSummary {
+    let last = contact.relationship.interaction_history.pop();
+    PersonSummary {
+        id: contact.id,
+        name: contact.name,
+        company: contact.company,
+        phone: contact.contact_methods.phone,
+        relationship: contact.relationship.kind,
+        last_contact: contact.relationship.last_contact,
+        last_summary: last.map(|record| record.summary),
+    }
+}
+
 fn person_items(contact: &Contact, now: Timestamp) -> Result<[Item; 2]> {
     let mut contact = contact.clone();
     contact.version = 1;
     let mut context = UnifiedContext::new(contact.id.clone(), now);
     context.version = 1;
+    context.forget_at = contact.forget_at;
     Ok([contact_item(&contact)?, context_item(&context)?])
 }
 
@@ -161,9 +164,16 @@ pub(super) fn contact_item(contact: &Contact) -> Result<Item> {
     set(&mut new, keys::LIST, keys::PEOPLE);
     let last = contact.relationship.last_contact.unwrap_or(contact.created_at);
     set(&mut new, keys::LIST_AT, keys::time(last));
+    if let Some(at) = contact.forget_at {
+        expires(&mut new, at);
+    }
     Ok(new)
 }
 
 pub(super) fn context_item(context: &UnifiedContext) -> Result<Item> {
-    item(keys::context(&context.user_id), context)
+    let mut new = item(keys::context(&context.user_id), context)?;
+    if let Some(at) = context.forget_at {
+        expires(&mut new, at);
+    }
+    Ok(new)
 }

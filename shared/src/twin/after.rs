@@ -66,7 +66,7 @@ impl Twin {
         let (person, interaction) = (&arrival.person, &arrival.interaction);
         let action = Action::VoicemailLeft { recording_url: recording_url.to_owned(), seconds };
         let output = json!({ "recorded": true });
-        match self.store().act(person, interaction, "voicemail", Some(action), &output, None).await {
+        match self.store().act(person, interaction, "voicemail", Some(action), &output, None, now).await {
             Ok(()) | Err(StoreError::Conflict) => {}
             Err(error) => return Err(error.into()),
         }

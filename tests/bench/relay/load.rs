@@ -19,8 +19,6 @@ use crate::{
 };
 
 const FRAME: Duration = Duration::from_millis(20);
-/// Frames in flight a call when nothing paces them.
-const WINDOW: u64 = 4;
 const LISTENER: Token = Token(usize::MAX);
 /// A frame that is not back after this long is lost.
 const LOST_AFTER: Duration = Duration::from_secs(1);
@@ -37,8 +35,8 @@ pub struct Admission {
 pub enum Pace {
     /// A frame every 20 ms.
     RealTime,
-    /// Four frames in flight, always.
-    Unpaced,
+    /// So many frames in flight a call, always.
+    Unpaced(u64),
 }
 
 /// What was seen while measuring.
@@ -140,8 +138,8 @@ impl Load {
         let began = self.began.elapsed();
         self.spread(began);
         let before = self.totals();
-        if pace == Pace::Unpaced {
-            self.fill_windows(began);
+        if let Pace::Unpaced(window) = pace {
+            self.fill_windows(window, began);
         }
         let end = began + duration;
         while self.began.elapsed() < end {
@@ -149,7 +147,6 @@ impl Load {
         }
         let lasted = self.began.elapsed() - began;
         let after = self.totals();
-        self.pace = Pace::RealTime;
         Ok(self.seen(before, after, lasted))
     }
 
@@ -196,11 +193,11 @@ impl Load {
         }
     }
 
-    fn fill_windows(&mut self, now: Duration) {
+    fn fill_windows(&mut self, window: u64, now: Duration) {
         for id in 0..self.connections.len() {
             let connection = &mut self.connections[id];
             if let Peer::Caller(caller) = &mut connection.peer {
-                while caller.sent - caller.returned < WINDOW {
+                while caller.sent - caller.returned < window {
                     caller.speak(now, &mut connection.out);
                 }
             }
@@ -321,7 +318,7 @@ impl Connection {
                 while let Some(message) = self.inbox.next() {
                     if let Some(trip) = caller.hears(message, now) {
                         trips.push(trip);
-                        if pace == Pace::Unpaced {
+                        if matches!(pace, Pace::Unpaced(window) if caller.sent - caller.returned < window) {
                             caller.speak(now, &mut self.out);
                         }
                     }

@@ -1,6 +1,6 @@
 //! How much the relay carries on one core, beside the least that carries the same.
 //!
-//! `cargo bench --bench relay -- [--quick] [--verbose]`; see `README.md` beside this directory.
+//! `cargo bench --bench relay -- [--quick] [--throughput] [--verbose]`; see `README.md` beside this directory.
 
 mod allocated;
 mod backend;
@@ -50,8 +50,15 @@ fn run(arguments: &[String]) -> Outcome<bool> {
         None => process::build_relay()?,
     };
     let backend = Backend::start()?;
-    let bench = Bench { backend, relay, cores, quick: has("--quick"), verbose: has("--verbose") };
+    let bench = Bench {
+        backend,
+        relay,
+        cores,
+        quick: has("--quick"),
+        verbose: has("--verbose"),
+        only_throughput: has("--throughput"),
+    };
     let report = bench.run()?;
     println!("{report}");
-    Ok(report.lost_none())
+    Ok(bench.only_throughput || report.lost_none())
 }

@@ -18,6 +18,8 @@ use crate::{
 /// The first argument of the child that is the floor.
 pub const FLOOR: &str = "floor";
 const SOCKETS: usize = 64;
+/// Frames in flight a call when they come in bursts.
+const BURST: u64 = 4;
 /// A step fails when p99 is this far above the median of a call alone.
 const TOO_LATE: Duration = Duration::from_millis(20);
 const MOST_CALLS: usize = 1400;
@@ -36,6 +38,7 @@ pub struct Bench {
     pub cores: Option<Cores>,
     pub quick: bool,
     pub verbose: bool,
+    pub only_throughput: bool,
 }
 
 /// A relay that runs, and its callers.
@@ -48,6 +51,10 @@ struct Running {
 impl Bench {
     pub fn run(&self) -> Outcome<Report> {
         let [ours, floor] = self.throughput()?;
+        if self.only_throughput {
+            let [ours, floor] = [ours, floor].map(|throughput| Measured { throughput, ..Measured::default() });
+            return Ok(Report { ours, floor, allocations: 0.0 });
+        }
         let ours = Measured { throughput: ours, ..self.climb(Kind::Ours)? };
         let floor = Measured { throughput: floor, ..self.climb(Kind::Floor)? };
         Ok(Report { ours, floor, allocations: self.allocations()? })
@@ -76,15 +83,25 @@ impl Bench {
             self.grow(running, SOCKETS)?;
         }
         let mut best = [Throughput::default(), Throughput::default()];
-        let turns = if self.quick { 3 } else { 7 };
+        let turns = if self.quick { 3 } else { 6 };
         for _ in 0..turns {
             for (running, best) in both.iter_mut().zip(&mut best) {
-                running.load.run(Pace::Unpaced, self.seconds(0.2))?;
-                let step = running.measure(Pace::Unpaced, self.seconds(2.0))?;
-                best.take(&step);
+                best.single.take(&self.turn(running, Pace::Unpaced(1))?);
+                best.bursts.take(&self.turn(running, Pace::Unpaced(BURST))?);
             }
         }
         Ok(best)
+    }
+
+    fn turn(&self, running: &mut Running, pace: Pace) -> Outcome<Step> {
+        running.load.run(pace, Duration::from_millis(100))?;
+        let step = running.measure(pace, self.seconds(1.5))?;
+        if step.seen.closed > 0 || step.seen.lost > 0 {
+            eprintln!("{}", step.line(running.kind));
+        }
+        // What is in flight comes back before others take the core.
+        running.load.run(Pace::Unpaced(0), Duration::from_millis(20))?;
+        Ok(step)
     }
 
     /// More and more calls until frames are lost or late.

@@ -1,6 +1,6 @@
 //! One call: both sockets, the tools and the clock around [`Call`].
 
-use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{collections::VecDeque, future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -60,6 +60,12 @@ enum Finished {
     Tool { call_id: String, acted: Acted },
 }
 
+struct ToolCall {
+    call_id: String,
+    name: String,
+    arguments: String,
+}
+
 pub struct Relay<S> {
     state: State,
     ticket: Ticket,
@@ -71,6 +77,9 @@ pub struct Relay<S> {
     call: Call,
     out: Outbox,
     side: JoinSet<Finished>,
+    /// Tools run one after the other: what one saves, the next may need.
+    tools: VecDeque<ToolCall>,
+    tool_is_running: bool,
     began: Instant,
     closing: Option<outbox::CloseCode>,
     too_large: bool,
@@ -91,6 +100,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             call,
             out: Outbox::default(),
             side: JoinSet::new(),
+            tools: VecDeque::new(),
+            tool_is_running: false,
             began: Instant::now(),
             closing: None,
             too_large: false,
@@ -121,7 +132,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             connected = poll(&mut self.connecting) => self.connected(connected),
             Some(finished) = self.side.join_next() => match finished {
                 Ok(finished) => self.finished(finished),
-                Err(error) => tracing::error!(call = %self.ticket.call, %error, "a task on the side failed"),
+                Err(error) => {
+                    self.tool_is_running = false;
+                    tracing::error!(call = %self.ticket.call, %error, "a task on the side failed");
+                }
             },
             () = timer.as_mut() => self.tell(Input::Tick),
         }
@@ -212,6 +226,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
 
     fn finished(&mut self, finished: Finished) {
         if let Finished::Tool { call_id, acted } = finished {
+            self.tool_is_running = false;
             self.tell(Input::ToolFinished {
                 call_id: &call_id,
                 output: acted.output,
@@ -239,12 +254,28 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
                     }
                 }
                 Effect::RunTool { call_id, name, arguments } => {
-                    if let Some(session) = &self.session {
-                        let session = session.clone();
-                        self.side.spawn(run_tool(self.state.clone(), session, call_id, name, arguments));
-                    }
+                    self.tools.push_back(ToolCall { call_id, name, arguments });
                 }
             }
+        }
+        self.next_tool();
+    }
+
+    fn next_tool(&mut self) {
+        if self.tool_is_running {
+            return;
+        }
+        if let (Some(session), Some(call)) = (&self.session, self.tools.pop_front()) {
+            self.tool_is_running = true;
+            self.side.spawn(run_tool(self.state.clone(), session.clone(), call));
+        }
+    }
+
+    /// Waits for what is under way, and for the tools behind it.
+    async fn settle(&mut self) {
+        while let Some(finished) = self.side.join_next().await {
+            self.tool_is_running &= matches!(finished, Ok(Finished::Stored));
+            self.next_tool();
         }
     }
 
@@ -254,8 +285,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
         let elapsed = self.began.elapsed();
         let outcome = self.call.finish(elapsed, &mut self.out);
         self.perform();
-        let settle = async { while self.side.join_next().await.is_some() {} };
-        if tokio::time::timeout(SETTLE_WITHIN, settle).await.is_err() {
+        if tokio::time::timeout(SETTLE_WITHIN, self.settle()).await.is_err() {
             tracing::error!(call = %self.ticket.call, "turns or tools were still under way at the end");
         }
         close_conversation(&self.state, &self.ticket, outcome).await;
@@ -332,13 +362,8 @@ async fn persist(state: State, session: Arc<Session>, turn: Turn) -> Finished {
     Finished::Stored
 }
 
-async fn run_tool(
-    state: State,
-    session: Arc<Session>,
-    call_id: String,
-    name: String,
-    arguments: String,
-) -> Finished {
+async fn run_tool(state: State, session: Arc<Session>, call: ToolCall) -> Finished {
+    let ToolCall { call_id, name, arguments } = call;
     let acted = match state.twin.act(&session, &call_id, &name, &arguments, Timestamp::now()).await {
         Ok(acted) => acted,
         Err(error) => {

@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// A caller never waits longer than this for the store.
-const DEADLINE: Duration = Duration::from_millis(4500);
+pub const DEADLINE: Duration = Duration::from_millis(4500);
 /// How long the relay has to close the conversation of a call that is over.
 const CLOSED_WITHIN: SignedDuration = SignedDuration::from_secs(20);
 

@@ -1,7 +1,10 @@
 //! What happens to a caller when the stream is over, or when nothing else works.
 
+use std::time::Duration;
+
 use axum::{extract::State as Extract, response::Response};
 use jiff::Timestamp;
+use tokio::time::timeout;
 use twin::{
     error::Error,
     id::CallSid,
@@ -14,27 +17,39 @@ use twin::{
 use crate::{
     State,
     answer::{CUT_OFF, NOT_AVAILABLE, goodbye, hang_up, voicemail},
+    incoming::DEADLINE,
     signed::Signed,
 };
 
+/// Within what Twilio waits for a webhook.
+const KEPT_WITHIN: Duration = Duration::from_secs(12);
+
 /// `POST /api/phone/after-stream`: the stream is over. Hang up when all was said, else take a voicemail.
 pub async fn after_stream(Extract(state): Extract<State>, Signed { voice, .. }: Signed) -> Response {
-    let store = state.twin.store();
-    let call = match store.call(&voice.call_sid).await {
-        Ok(Some(call)) => call,
-        Ok(None) => return hang_up(),
-        Err(error) => return safe(&state, &error),
+    let apology = match timeout(DEADLINE, owed(&state, &voice.call_sid)).await {
+        Ok(Ok(apology)) => apology,
+        Ok(Err(error)) => {
+            tracing::error!(call = %voice.call_sid, %error, "the caller is sent to voicemail");
+            Some(NOT_AVAILABLE)
+        }
+        Err(_) => Some(NOT_AVAILABLE),
     };
-    match store.interaction(&call.person, &call.interaction).await {
-        Ok(Some(interaction)) => match (interaction.status, interaction.outcome) {
-            (Status::Open, _) => voicemail(&state.urls, CUT_OFF),
-            (_, Some(Outcome::ModelUnavailable)) => voicemail(&state.urls, NOT_AVAILABLE),
-            _ => hang_up(),
-        },
+    apology.map_or_else(hang_up, |apology| voicemail(&state.urls, apology))
+}
+
+/// The apology that a caller is owed whose conversation did not come to its end.
+async fn owed(state: &State, sid: &CallSid) -> Result<Option<&'static str>, StoreError> {
+    let store = state.twin.store();
+    let Some(call) = store.call(sid).await? else { return Ok(None) };
+    let Some(interaction) = store.interaction(&call.person, &call.interaction).await? else {
         // The stream was never opened: the relay is not there.
-        Ok(None) => voicemail(&state.urls, NOT_AVAILABLE),
-        Err(error) => safe(&state, &error),
-    }
+        return Ok(Some(NOT_AVAILABLE));
+    };
+    Ok(match (interaction.status, interaction.outcome) {
+        (Status::Open, _) => Some(CUT_OFF),
+        (_, Some(Outcome::ModelUnavailable)) => Some(NOT_AVAILABLE),
+        _ => None,
+    })
 }
 
 /// `POST /api/phone/fallback`: Twilio could not reach the webhook. Nothing is read, nothing is written.
@@ -47,8 +62,10 @@ pub async fn fallback(Extract(state): Extract<State>, Signed { voice, form }: Si
 /// `POST /api/phone/recording`: a voicemail was left. Whatever becomes of it here, nobody is asked for it
 /// again.
 pub async fn recording(Extract(state): Extract<State>, Signed { voice, form }: Signed) -> Response {
-    if let Err(error) = keep(&state, &voice.call_sid, &form).await {
-        let reason = error.to_string();
+    let kept = timeout(KEPT_WITHIN, keep(&state, &voice.call_sid, &form)).await;
+    let lost =
+        kept.map_or_else(|late| Some(late.to_string()), |kept| kept.err().map(|error| error.to_string()));
+    if let Some(reason) = lost {
         tracing::error!(alarm = "voicemail_lost", call = %voice.call_sid, reason, "a voicemail is only at Twilio");
     }
     goodbye()
@@ -71,9 +88,4 @@ async fn keep(state: &State, call: &CallSid, form: &Form) -> Result<(), Error> {
         level: call.level,
     };
     state.twin.voicemail(&arrival, url, seconds, Timestamp::now()).await
-}
-
-fn safe(state: &State, error: &StoreError) -> Response {
-    tracing::error!(%error, "the caller is sent to voicemail");
-    voicemail(&state.urls, NOT_AVAILABLE)
 }

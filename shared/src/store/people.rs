@@ -37,6 +37,7 @@ pub struct PersonSummary {
 /// People whose number is withheld are kept apart, and only as long as the conversation is of use.
 const EPHEMERAL_DAYS: i64 = 90;
 const MAX_PEOPLE: i32 = 200;
+const RESOLVE_TRIES: u32 = 3;
 
 impl Store {
     pub async fn identity(&self, key: &IdentityKey) -> Result<Option<Identity>> {
@@ -45,9 +46,20 @@ impl Store {
 
     /// The person with this key; a new one if nobody has it. Never two, however many ask at once.
     pub async fn resolve(&self, key: IdentityKey, evidence: Evidence, now: Timestamp) -> Result<Identity> {
-        if let Some(known) = self.identity(&key).await? {
-            return Ok(known);
+        for _ in 0..RESOLVE_TRIES {
+            if let Some(known) = self.identity(&key).await? {
+                return Ok(known);
+            }
+            match self.create(key.clone(), evidence.clone(), now).await {
+                // Somebody else is writing this very person: theirs may not be visible yet.
+                Err(StoreError::Conflict) => {}
+                created => return created,
+            }
         }
+        self.identity(&key).await?.ok_or(StoreError::Conflict)
+    }
+
+    async fn create(&self, key: IdentityKey, evidence: Evidence, now: Timestamp) -> Result<Identity> {
         let person = PersonId::generate(now);
         let phone = match &key {
             IdentityKey::Phone(phone) => Some(phone.clone()),
@@ -63,11 +75,8 @@ impl Store {
         for new in person_items(&Contact::new(person, phone, now), now)? {
             writes.push(self.write(new, Some(Condition::absent())));
         }
-        match self.transact(writes).await {
-            Ok(()) => Ok(identity),
-            Err(StoreError::Conflict) => self.identity(&key).await?.ok_or(StoreError::Conflict),
-            Err(error) => Err(error),
-        }
+        self.transact(writes).await?;
+        Ok(identity)
     }
 
     /// Somebody without any identity: never found again by another conversation.

@@ -52,7 +52,8 @@ impl Bench {
     pub fn run(&self) -> Outcome<Report> {
         let [ours, floor] = self.throughput()?;
         if self.only_throughput {
-            let [ours, floor] = [ours, floor].map(|throughput| Measured { throughput, ..Measured::default() });
+            let [ours, floor] =
+                [ours, floor].map(|throughput| Measured { throughput, ..Measured::default() });
             return Ok(Report { ours, floor, allocations: 0.0 });
         }
         let ours = Measured { throughput: ours, ..self.climb(Kind::Ours)? };

@@ -175,6 +175,7 @@ impl Call {
         if self.outcome.is_some() {
             return;
         }
+        out.prepare();
         match input {
             Input::Twilio(message) => self.twilio(&message, now, out),
             Input::BadFrame => {

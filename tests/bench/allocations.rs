@@ -3,7 +3,7 @@
 //! Counted is what happens between the sockets: reading a message, the call, the outbox and its draining. What
 //! the WebSocket library does for itself is counted by the benchmark of the relay.
 
-mod samples;
+use tests::samples;
 
 use std::time::Duration;
 

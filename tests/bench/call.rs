@@ -1,6 +1,6 @@
 //! What an input costs in the call's state machine, decoding and draining included: `cargo bench --bench call`.
 
-mod samples;
+use tests::samples;
 
 use std::{fmt::Write as _, time::Duration};
 

@@ -1,6 +1,6 @@
 //! What a message costs on the wire: `cargo bench --bench wire`.
 
-mod samples;
+use tests::samples;
 
 use std::hint::black_box;
 
@@ -37,7 +37,9 @@ fn encode(c: &mut Criterion) {
     let mut group = c.benchmark_group("encode");
     let mut join = |parts: &[&str]| {
         buffer.clear();
-        parts.iter().for_each(|part| buffer.extend_from_slice(part.as_bytes()));
+        for part in parts {
+            buffer.extend_from_slice(part.as_bytes());
+        }
         buffer.len()
     };
     group.bench_function("media", |b| b.iter(|| join(&encoder.media(black_box(&audio)))));

@@ -9,6 +9,10 @@
 
 pub mod outage;
 
+/// Messages for the benchmarks.
+#[path = "../bench/samples.rs"]
+pub mod samples;
+
 use std::time::Duration;
 
 use omnitwin::stack::{Model, Options, Stack};

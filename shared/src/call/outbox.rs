@@ -4,7 +4,7 @@
 use bytes::{Bytes, BytesMut};
 use serde::Serialize;
 
-use crate::{id::CallSid, interaction::Turn, wire::realtime::client::ClientEvent};
+use crate::{interaction::Turn, wire::realtime::client::ClientEvent};
 
 /// One text message for a socket.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,44 +38,53 @@ pub struct Outbox {
     pub to_twilio: Vec<Message>,
     pub to_model: Vec<Message>,
     pub effects: Vec<Effect>,
-    scratch: BytesMut,
+    twilio_scratch: BytesMut,
+    model_scratch: BytesMut,
 }
 
 const SCRATCH: usize = 16 * 1024;
+/// With less room than this the buffer is taken back to its beginning before more is written: then nothing
+/// that was written before is still held, in a call whose sockets keep up.
+const HEADROOM: usize = 8 * 1024;
 
 impl Outbox {
+    /// Before an input is handled.
+    pub(super) fn prepare(&mut self) {
+        let sides = [(&self.to_twilio, &mut self.twilio_scratch), (&self.to_model, &mut self.model_scratch)];
+        for (written, scratch) in sides {
+            if written.is_empty() && scratch.capacity() < HEADROOM {
+                scratch.reserve(SCRATCH);
+            }
+        }
+    }
+
     pub(super) fn twilio(&mut self, parts: &[&str], audio: bool) {
-        let text = self.join(parts);
+        let text = join(&mut self.twilio_scratch, parts);
         self.to_twilio.push(Message { text, audio });
     }
 
     pub(super) fn model_audio(&mut self, parts: &[&str]) {
-        let text = self.join(parts);
+        let text = join(&mut self.model_scratch, parts);
         self.to_model.push(Message { text, audio: true });
     }
 
     pub(super) fn model(&mut self, event: &ClientEvent) {
         self.to_model.push(Message { text: json(event), audio: false });
     }
+}
 
-    fn join(&mut self, parts: &[&str]) -> Bytes {
-        let length: usize = parts.iter().map(|part| part.len()).sum();
-        if self.scratch.capacity() < length {
-            self.scratch.reserve(length.max(SCRATCH));
-        }
-        for part in parts {
-            self.scratch.extend_from_slice(part.as_bytes());
-        }
-        self.scratch.split().freeze()
+fn join(scratch: &mut BytesMut, parts: &[&str]) -> Bytes {
+    let length: usize = parts.iter().map(|part| part.len()).sum();
+    if scratch.capacity() < length {
+        scratch.reserve(length.max(SCRATCH));
     }
+    for part in parts {
+        scratch.extend_from_slice(part.as_bytes());
+    }
+    scratch.split().freeze()
 }
 
 fn json(event: &impl Serialize) -> Bytes {
     // Serialising plain data into memory does not fail.
     serde_json::to_vec(event).map(Bytes::from).unwrap_or_default()
-}
-
-/// Names a call in logs without saying whose it is.
-pub fn log_name(call: &CallSid) -> &str {
-    &call.as_str()[..10]
 }

@@ -4,6 +4,8 @@
 
 const TEXT: u8 = 1;
 const FINAL: u8 = 0x80;
+/// Says that two bytes of length follow.
+const MIDDLE: u8 = 0x7e;
 const MASKED: u8 = 0x80;
 const BUFFER: usize = 4 * 1024;
 
@@ -112,7 +114,7 @@ pub fn write(out: &mut Vec<u8>, parts: &[&[u8]], key: Option<[u8; 4]>) {
     match (u8::try_from(length), u16::try_from(length)) {
         (Ok(short @ ..126), _) => out.push(masked | short),
         (_, Ok(middle)) => {
-            out.push(masked | 126);
+            out.push(masked | MIDDLE);
             out.extend_from_slice(&middle.to_be_bytes());
         }
         _ => {

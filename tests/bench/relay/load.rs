@@ -145,7 +145,7 @@ impl Load {
         while self.began.elapsed() < end {
             self.turn(end)?;
         }
-        let lasted = self.began.elapsed() - began;
+        let lasted = self.began.elapsed().saturating_sub(began);
         let after = self.totals();
         Ok(self.seen(before, after, lasted))
     }
@@ -215,7 +215,7 @@ impl Load {
         let mut events = std::mem::replace(&mut self.events, Events::with_capacity(0));
         let polled = self.poll.poll(&mut events, Some(next.saturating_sub(now)));
         let woken = self.began.elapsed();
-        self.idle += woken - now;
+        self.idle += woken.saturating_sub(now);
         if let Err(error) = polled
             && error.kind() != ErrorKind::Interrupted
         {

@@ -15,7 +15,9 @@ use aws_sdk_dynamodb::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
     operation::{
-        put_item::PutItemError, transact_write_items::TransactWriteItemsError, update_item::UpdateItemError,
+        put_item::PutItemError,
+        transact_write_items::TransactWriteItemsError,
+        update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
     },
     types::{AttributeValue, Put, TransactWriteItem},
 };
@@ -89,6 +91,12 @@ impl Store {
         let put = self.client.put_item().table_name(&*self.table).set_item(Some(item));
         put.condition_expression(ABSENT).send().await.map_err(put_error)?;
         Ok(())
+    }
+
+    /// An update of one item, to be completed.
+    fn update(&self, key: Key) -> UpdateItemFluentBuilder {
+        let update = self.client.update_item().table_name(&*self.table);
+        update.key(keys::PK, AttributeValue::S(key.pk)).key(keys::SK, AttributeValue::S(key.sk))
     }
 
     /// All items of a partition whose sort key begins with `prefix`, in order.

@@ -3,4 +3,5 @@ mod faults;
 mod killed;
 mod logs;
 mod relay;
+mod rest;
 mod webhook;

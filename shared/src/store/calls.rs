@@ -65,13 +65,8 @@ impl Store {
 
     /// Uses up the one chance of a call's ticket.
     pub async fn redeem_ticket(&self, sid: &CallSid, now: Timestamp) -> Result<Redeemed> {
-        let key = keys::call(sid);
         let update = self
-            .client
-            .update_item()
-            .table_name(&*self.table)
-            .key(keys::PK, AttributeValue::S(key.pk))
-            .key(keys::SK, AttributeValue::S(key.sk))
+            .update(keys::call(sid))
             .update_expression("SET redeemed_at = :now")
             .condition_expression("attribute_exists(pk) AND attribute_not_exists(redeemed_at)")
             .expression_attribute_values(":now", AttributeValue::S(keys::time(now)))
@@ -91,13 +86,8 @@ impl Store {
             return Ok(false);
         }
         let names: Vec<String> = (0..earlier.len()).map(|n| format!(":from{n}")).collect();
-        let key = keys::call(sid);
         let mut update = self
-            .client
-            .update_item()
-            .table_name(&*self.table)
-            .key(keys::PK, AttributeValue::S(key.pk))
-            .key(keys::SK, AttributeValue::S(key.sk))
+            .update(keys::call(sid))
             .update_expression("SET #status = :to")
             .condition_expression(format!("#status IN ({})", names.join(", ")))
             .expression_attribute_names("#status", "status")

@@ -15,13 +15,8 @@ impl Store {
 
     /// Uses a link up. Expired, used and unknown ones are all `NotFound`.
     pub async fn redeem_handoff(&self, secret: &str, now: Timestamp) -> Result<Handoff> {
-        let key = keys::handoff(&hash(secret));
         let update = self
-            .client
-            .update_item()
-            .table_name(&*self.table)
-            .key(keys::PK, AttributeValue::S(key.pk))
-            .key(keys::SK, AttributeValue::S(key.sk))
+            .update(keys::handoff(&hash(secret)))
             .update_expression("SET redeemed_at = :at")
             .condition_expression(
                 "attribute_exists(pk) AND attribute_not_exists(redeemed_at) AND #ttl > :now",

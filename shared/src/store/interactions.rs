@@ -145,13 +145,8 @@ impl Store {
         condition: &str,
         status: Status,
     ) -> Result<()> {
-        let key = keys::interaction(person, id);
         let update = self
-            .client
-            .update_item()
-            .table_name(&*self.table)
-            .key(keys::PK, AttributeValue::S(key.pk))
-            .key(keys::SK, AttributeValue::S(key.sk))
+            .update(keys::interaction(person, id))
             .update_expression("SET due_at = :at")
             .condition_expression(condition)
             .expression_attribute_names("#status", "status")

@@ -9,6 +9,8 @@ pub mod save_contact;
 pub mod send_handoff_link;
 pub mod take_message;
 
+use std::sync::LazyLock;
+
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -98,8 +100,11 @@ impl Tool {
     }
 
     /// All tools, as a Realtime session takes them.
-    pub fn for_realtime() -> Vec<FunctionTool> {
-        SPECS.iter().map(|spec| FunctionTool::new(spec.name, spec.description, (spec.schema)())).collect()
+    pub fn for_realtime() -> &'static [FunctionTool] {
+        static TOOLS: LazyLock<Vec<FunctionTool>> = LazyLock::new(|| {
+            SPECS.iter().map(|spec| FunctionTool::new(spec.name, spec.description, (spec.schema)())).collect()
+        });
+        &TOOLS
     }
 }
 

@@ -22,7 +22,8 @@ struct Refusal(CloseCode, &'static str);
 
 /// Carries one call from its first message to its last.
 pub async fn serve<S: AsyncRead + AsyncWrite + Unpin>(state: State, ticket: Ticket, mut twilio: Socket<S>) {
-    match admit(&state, &ticket, &mut twilio).await {
+    // On the heap, for what the store needs would make each call larger all along.
+    match Box::pin(admit(&state, &ticket, &mut twilio)).await {
         Ok(start) => Relay::new(state, ticket, start, twilio).run().await,
         Err(Refusal(code, reason)) => {
             tracing::warn!(call = %ticket.call, reason, "a stream was refused");

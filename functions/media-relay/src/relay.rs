@@ -1,6 +1,6 @@
 //! One call: both sockets, the tools and the clock around [`Call`].
 
-use std::{collections::VecDeque, future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{collections::VecDeque, future::Future, pin::Pin, sync::Arc, task::Poll, time::Duration};
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -127,8 +127,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
         }
         tokio::select! {
             biased;
-            message = self.twilio.next() => self.on_twilio(message),
-            message = next(&mut self.model) => self.on_model(message),
+            heard = heard(&mut self.twilio, &mut self.model) => match heard {
+                Heard::Twilio(message) => self.on_twilio(message),
+                Heard::Model(message) => self.on_model(message),
+            },
             connected = poll(&mut self.connecting) => self.connected(connected),
             Some(finished) = self.side.join_next() => match finished {
                 Ok(finished) => self.finished(finished),
@@ -288,7 +290,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
         if tokio::time::timeout(SETTLE_WITHIN, self.settle()).await.is_err() {
             tracing::error!(call = %self.ticket.call, "turns or tools were still under way at the end");
         }
-        close_conversation(&self.state, &self.ticket, outcome).await;
+        // On the heap, as in `handshake`.
+        Box::pin(close_conversation(&self.state, &self.ticket, outcome)).await;
         let (code, reason) = match (self.too_large, self.closing) {
             (true, _) => (CloseCode::Size, "too large"),
             (false, Some(outbox::CloseCode::Policy)) => (CloseCode::Policy, "refused"),
@@ -375,11 +378,35 @@ async fn run_tool(state: State, session: Arc<Session>, call: ToolCall) -> Finish
     Finished::Tool { call_id, acted }
 }
 
-async fn next(model: &mut Option<ModelSocket>) -> Option<Result<Message, WsError>> {
-    match model {
-        Some(socket) => socket.next().await,
-        None => std::future::pending().await,
-    }
+enum Heard {
+    Twilio(Option<Result<Message, WsError>>),
+    Model(Option<Result<Message, WsError>>),
+}
+
+/// The next message of either side. What waits to be sent is sent when nothing more is there to be read: what
+/// came in together goes out together.
+async fn heard<S: AsyncRead + AsyncWrite + Unpin>(
+    twilio: &mut Socket<S>,
+    model: &mut Option<ModelSocket>,
+) -> Heard {
+    std::future::poll_fn(|cx| {
+        if let Poll::Ready(message) = twilio.poll_read(cx) {
+            return Poll::Ready(Heard::Twilio(message));
+        }
+        if let Some(model) = model
+            && let Poll::Ready(message) = model.poll_read(cx)
+        {
+            return Poll::Ready(Heard::Model(message));
+        }
+        if let Poll::Ready(given_up) = twilio.poll_deliver(cx) {
+            return Poll::Ready(Heard::Twilio(given_up));
+        }
+        match model {
+            Some(model) => model.poll_deliver(cx).map(Heard::Model),
+            None => Poll::Pending,
+        }
+    })
+    .await
 }
 
 async fn poll(connecting: &mut Option<Connecting>) -> Result<Connected, Failure> {

@@ -76,17 +76,29 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
 
     /// Sends what waits, as far as the peer takes it, and reads the next message. `None`: closed.
     pub async fn next(&mut self) -> Option<Result<Message, Error>> {
-        std::future::poll_fn(|cx| self.poll(cx)).await
+        std::future::poll_fn(|cx| {
+            if let Poll::Ready(given_up) = self.poll_deliver(cx) {
+                return Poll::Ready(given_up);
+            }
+            self.poll_read(cx)
+        })
+        .await
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Message, Error>>> {
+    /// The next message. `None`: closed.
+    pub fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Message, Error>>> {
+        Pin::new(&mut self.stream).poll_next(cx)
+    }
+
+    /// Sends what waits, as far as the peer takes it; ready when the peer is lost or given up.
+    pub fn poll_deliver(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Message, Error>>> {
         if let Poll::Ready(Err(error)) = self.poll_send(cx) {
             return Poll::Ready(Some(Err(error)));
         }
         if self.waiting.len() > MAX_WAITING_CONTROL + MAX_WAITING_AUDIO {
             return Poll::Ready(None);
         }
-        Pin::new(&mut self.stream).poll_next(cx)
+        Poll::Pending
     }
 
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {

@@ -42,10 +42,11 @@ pub struct Outbox {
     model_scratch: BytesMut,
 }
 
-const SCRATCH: usize = 16 * 1024;
+/// A buffer begins with this and grows to what the largest message needs.
+const SCRATCH: usize = 4 * 1024;
 /// With less room than this the buffer is taken back to its beginning before more is written: then nothing
-/// that was written before is still held, in a call whose sockets keep up.
-const HEADROOM: usize = 8 * 1024;
+/// that was written before is still held, in a call whose sockets keep up. A frame and its mark fit in.
+const HEADROOM: usize = 1024;
 
 impl Outbox {
     /// Before an input is handled.
@@ -76,7 +77,7 @@ impl Outbox {
 fn join(scratch: &mut BytesMut, parts: &[&str]) -> Bytes {
     let length: usize = parts.iter().map(|part| part.len()).sum();
     if scratch.capacity() < length {
-        scratch.reserve(length.max(SCRATCH));
+        scratch.reserve((length + HEADROOM).max(SCRATCH));
     }
     for part in parts {
         scratch.extend_from_slice(part.as_bytes());

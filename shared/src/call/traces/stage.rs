@@ -29,7 +29,7 @@ pub struct Stage {
 impl Default for Stage {
     fn default() -> Self {
         let mut call = Call::new("MZ1", Limits::default());
-        let session = Session::for_phone("Be brief.".to_owned(), Vec::new(), &VoiceOptions::default());
+        let session = Session::for_phone("Be brief.".to_owned(), &[], &VoiceOptions::default());
         call.opened(Opening { session, greeting: "Hello, this is an AI.".to_owned() });
         Self {
             call,

@@ -11,7 +11,8 @@ pub struct Session {
     pub instructions: String,
     pub output_modalities: [&'static str; 1],
     pub audio: Audio,
-    pub tools: Vec<FunctionTool>,
+    /// Those of every call: their schemas are built once.
+    pub tools: &'static [FunctionTool],
     pub tool_choice: &'static str,
 }
 
@@ -101,7 +102,7 @@ impl Default for VoiceOptions {
 impl Session {
     /// A phone call: µ-law both ways. The model answers by itself when the caller stops; interrupting is
     /// ours, because only we know what was played.
-    pub fn for_phone(instructions: String, tools: Vec<FunctionTool>, options: &VoiceOptions) -> Self {
+    pub fn for_phone(instructions: String, tools: &'static [FunctionTool], options: &VoiceOptions) -> Self {
         Self {
             kind: "realtime",
             instructions,

@@ -2,6 +2,7 @@
 
 pub mod call;
 pub mod doctor;
+pub mod eval;
 pub mod serve;
 
 use std::path::PathBuf;
@@ -29,6 +30,9 @@ pub enum Command {
     Call(call::Arguments),
     /// Say what is configured, what is simulated, and what is wrong.
     Doctor,
+    /// Measure how well the twin finds and understands, on labelled data.
+    #[command(subcommand)]
+    Eval(eval::Arguments),
 }
 
 /// What a command came to: its error is for a person to read.

@@ -1,6 +1,6 @@
 //! How much the relay carries on one core, beside the least that carries the same.
 //!
-//! `cargo bench --bench relay -- [--quick] [--throughput] [--verbose]`; see `README.md` beside this directory.
+//! `cargo bench --bench relay -- [--quick] [--throughput] [--long] [--verbose]`; see `README.md` beside this directory.
 
 mod allocated;
 mod backend;
@@ -58,6 +58,9 @@ fn run(arguments: &[String]) -> Outcome<bool> {
         verbose: has("--verbose"),
         only_throughput: has("--throughput"),
     };
+    if has("--long") {
+        return bench.ten_minutes();
+    }
     let report = bench.run()?;
     println!("{report}");
     Ok(bench.only_throughput || report.lost_none())

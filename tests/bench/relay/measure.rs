@@ -18,6 +18,8 @@ use crate::{
 /// The first argument of the child that is the floor.
 pub const FLOOR: &str = "floor";
 const SOCKETS: usize = 64;
+/// Calls of the long run.
+const LONG_CALLS: usize = 50;
 /// Frames in flight a call when they come in bursts.
 const BURST: u64 = 4;
 /// A step fails when p99 is this far above the median of a call alone.
@@ -59,6 +61,21 @@ impl Bench {
         let ours = Measured { throughput: ours, ..self.climb(Kind::Ours)? };
         let floor = Measured { throughput: floor, ..self.climb(Kind::Floor)? };
         Ok(Report { ours, floor, allocations: self.allocations()? })
+    }
+
+    /// The same calls for ten minutes: RSS a call after each, and whether no frame was lost.
+    pub fn ten_minutes(&self) -> Outcome<bool> {
+        let mut running = self.start(Kind::Ours)?;
+        let empty = running.relay.usage()?.rss;
+        self.grow(&mut running, LONG_CALLS)?;
+        let mut lost = 0;
+        for minute in 1..=10 {
+            let step = running.measure(Pace::RealTime, Duration::from_mins(1))?;
+            lost += step.seen.lost + step.seen.closed as u64;
+            let kib = step.used.rss.saturating_sub(empty) / 1024 / LONG_CALLS as u64;
+            println!("minute {minute:2}: {kib} KiB of RSS a call, {lost} frames lost");
+        }
+        Ok(lost == 0)
     }
 
     /// Of the whole relay, a frame.

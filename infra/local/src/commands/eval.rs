@@ -1,0 +1,35 @@
+//! `omnitwin eval`: how well the twin finds and understands, measured on labelled data.
+
+pub mod retrieval;
+
+use std::{fs, path::Path};
+
+use clap::Subcommand;
+use serde::de::DeserializeOwned;
+
+use super::Outcome;
+
+#[derive(Subcommand)]
+pub enum Arguments {
+    /// How often the search finds what answers a question: recall@k, MRR and nDCG@10.
+    Retrieval(retrieval::Arguments),
+}
+
+pub fn run(arguments: &Arguments) -> Outcome {
+    match arguments {
+        Arguments::Retrieval(arguments) => retrieval::run(arguments),
+    }
+}
+
+/// The lines of a file as values; an error names the line.
+fn lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, String> {
+    let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    text.lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty())
+        .map(|(number, line)| {
+            serde_json::from_str(line)
+                .map_err(|error| format!("{}, line {}: {error}", path.display(), number + 1))
+        })
+        .collect()
+}

@@ -1,0 +1,10 @@
+//! What the twin knows of its owner: documents in passages that are searched and cited, and the ledger of claims.
+
+pub mod claims;
+pub mod dates;
+pub mod document;
+pub mod index;
+pub mod manifest;
+pub mod passage;
+pub mod search;
+pub mod terms;

@@ -1,0 +1,406 @@
+//! The claims ledger: facts that the twin may state about its owner, each with where it was read, and where the
+//! sources contradict each other.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::document::{Claim, Month, Predicate, SourceKind, Until};
+
+/// Jobs may overlap by this many months before the owner is asked: a handover is none.
+const HANDOVER: i32 = 1;
+
+/// Where a claim was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Origin {
+    pub kind: SourceKind,
+    /// The document's title.
+    pub title: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    pub place: String,
+}
+
+/// A claim, and all the places that make it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fact {
+    #[serde(flatten)]
+    pub claim: Claim,
+    pub origins: Vec<Origin>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ContradictionKind {
+    /// Two values where a person has one: names, places.
+    Values,
+    /// The same position or degree with other dates.
+    Dates,
+    /// Two employers at the same time.
+    Overlap,
+    /// A stated number that the dates do not give.
+    Years,
+}
+
+/// For the owner to settle in the sources.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contradiction {
+    pub kind: ContradictionKind,
+    pub explanation: String,
+    pub facts: Vec<Fact>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ledger {
+    pub facts: Vec<Fact>,
+    pub contradictions: Vec<Contradiction>,
+    /// From the dates of positions, never from text; `None` without a dated position.
+    pub years_of_experience: Option<u32>,
+}
+
+impl Ledger {
+    /// What all sources say together, as of `today`.
+    pub fn of(claims: impl IntoIterator<Item = (Claim, Origin)>, today: Date) -> Self {
+        let mut facts: Vec<Fact> = Vec::new();
+        for (claim, origin) in claims {
+            match facts.iter_mut().find(|fact| same(&fact.claim, &claim)) {
+                Some(fact) if fact.origins.contains(&origin) => {}
+                Some(fact) => fact.origins.push(origin),
+                None => facts.push(Fact { claim, origins: vec![origin] }),
+            }
+        }
+        let years_of_experience = years(&facts, today);
+        let mut contradictions = Vec::new();
+        contradictions.extend(values(&facts, Predicate::Name, "is named"));
+        contradictions.extend(values(&facts, Predicate::Location, "lives in"));
+        contradictions.extend(dates(&facts));
+        contradictions.extend(overlaps(&facts, today));
+        contradictions.extend(stated_years(&facts, years_of_experience));
+        Self { facts, contradictions, years_of_experience }
+    }
+
+    pub fn all(&self, predicate: Predicate) -> impl Iterator<Item = &Fact> {
+        self.facts.iter().filter(move |fact| fact.claim.predicate == predicate)
+    }
+
+    /// Positions, the latest first.
+    pub fn positions(&self) -> Vec<&Fact> {
+        let mut positions: Vec<&Fact> = self.all(Predicate::Position).collect();
+        let end = |fact: &Fact| match fact.claim.until {
+            Some(Until::Present) | None => i32::MAX,
+            Some(Until::Month(month)) => month.index(),
+        };
+        positions.sort_by_key(|fact| std::cmp::Reverse((end(fact), fact.claim.from.map_or(0, Month::index))));
+        positions
+    }
+}
+
+impl Month {
+    /// Months since year 0; a year alone counts as its middle, so that 2017 to 2021 is four years.
+    fn index(self) -> i32 {
+        i32::from(self.year) * 12 + self.month.map_or(6, |month| i32::from(month) - 1)
+    }
+
+    /// Whether both name the same time, as far as both say.
+    fn agrees(self, other: Self) -> bool {
+        self.year == other.year
+            && (self.month.is_none() || other.month.is_none() || self.month == other.month)
+    }
+}
+
+impl Until {
+    fn index(self, today: Date) -> i32 {
+        match self {
+            Self::Month(month) => month.index(),
+            Self::Present => i32::from(today.year()) * 12 + i32::from(today.month()) - 1,
+        }
+    }
+
+    fn agrees(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Present, Self::Present) => true,
+            (Self::Month(one), Self::Month(other)) => one.agrees(other),
+            _ => false,
+        }
+    }
+}
+
+/// Lower case, letters and digits, single spaces.
+pub fn normalised(text: &str) -> String {
+    let words =
+        text.split(|c: char| !c.is_alphanumeric() && c != '+' && c != '#').filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect::<Vec<_>>().join(" ")
+}
+
+fn same(one: &Claim, other: &Claim) -> bool {
+    let text = |claim: &Claim| (claim.of.as_deref().map(normalised), normalised(&claim.value));
+    one.predicate == other.predicate
+        && one.from == other.from
+        && one.until == other.until
+        && text(one) == text(other)
+}
+
+/// Two values of something that a person has one of.
+fn values(facts: &[Fact], predicate: Predicate, verb: &str) -> Option<Contradiction> {
+    let mut distinct: Vec<&Fact> = Vec::new();
+    for fact in facts.iter().filter(|fact| fact.claim.predicate == predicate) {
+        if !distinct.iter().any(|known| compatible(&known.claim.value, &fact.claim.value)) {
+            distinct.push(fact);
+        }
+    }
+    (distinct.len() > 1).then(|| {
+        let said: Vec<String> =
+            distinct.iter().map(|fact| format!("{verb} “{}” ({})", fact.claim.value, cited(fact))).collect();
+        contradiction(ContradictionKind::Values, format!("The owner {}.", said.join(", and ")), &distinct)
+    })
+}
+
+/// One holds the words of the other: “Berlin” and “Berlin, Germany”, “A. Sample” and “Alex Sample”.
+fn compatible(one: &str, other: &str) -> bool {
+    let words = |text: &str| -> Vec<String> {
+        text.to_lowercase()
+            .split(|c: char| c.is_whitespace() || ",.;()".contains(c))
+            .filter(|word| !word.is_empty())
+            .map(ToOwned::to_owned)
+            .collect()
+    };
+    let (one, other) = (words(one), words(other));
+    let (fewer, more) = if one.len() <= other.len() { (one, other) } else { (other, one) };
+    fewer.iter().all(|word| {
+        more.iter().any(|full| full == word || (word.chars().count() == 1 && full.starts_with(word.as_str())))
+    })
+}
+
+/// The same position, or the same degree, with other dates.
+fn dates(facts: &[Fact]) -> Vec<Contradiction> {
+    let dated = |fact: &&Fact| matches!(fact.claim.predicate, Predicate::Position | Predicate::Education);
+    pairs(facts.iter().filter(dated))
+        .filter(|(one, other)| {
+            one.claim.predicate == other.claim.predicate
+                && one.claim.of.as_deref().map(normalised) == other.claim.of.as_deref().map(normalised)
+                && normalised(&one.claim.value) == normalised(&other.claim.value)
+                && differ(&one.claim, &other.claim)
+        })
+        .map(|(one, other)| {
+            let explanation = format!(
+                "{} {} ({}), but {} ({}).",
+                called(&one.claim),
+                period(&one.claim),
+                cited(one),
+                period(&other.claim),
+                cited(other)
+            );
+            contradiction(ContradictionKind::Dates, explanation, &[one, other])
+        })
+        .collect()
+}
+
+/// They disagree about when it began or ended, and are not two stays one after the other.
+fn differ(one: &Claim, other: &Claim) -> bool {
+    let apart = |first: &Claim, second: &Claim| match (first.until, second.from) {
+        (Some(Until::Month(until)), Some(from)) => until.index() < from.index(),
+        _ => false,
+    };
+    let begin = one.from.zip(other.from).is_some_and(|(one, other)| !one.agrees(other));
+    let end = one.until.zip(other.until).is_some_and(|(one, other)| !one.agrees(other));
+    (begin || end) && !apart(one, other) && !apart(other, one)
+}
+
+fn overlaps(facts: &[Fact], today: Date) -> Vec<Contradiction> {
+    pairs(facts.iter().filter(|fact| fact.claim.predicate == Predicate::Position))
+        .filter_map(|(one, other)| {
+            if one.claim.of.as_deref().map(normalised) == other.claim.of.as_deref().map(normalised) {
+                return None;
+            }
+            let (from, until) = span(&one.claim, today)?;
+            let (other_from, other_until) = span(&other.claim, today)?;
+            let months = until.min(other_until) - from.max(other_from);
+            (months > HANDOVER).then(|| {
+                let explanation = format!(
+                    "{} {} ({}) overlaps {} {} ({}) by {months} months.",
+                    called(&one.claim),
+                    period(&one.claim),
+                    cited(one),
+                    called(&other.claim),
+                    period(&other.claim),
+                    cited(other)
+                );
+                contradiction(ContradictionKind::Overlap, explanation, &[one, other])
+            })
+        })
+        .collect()
+}
+
+fn stated_years(facts: &[Fact], computed: Option<u32>) -> Vec<Contradiction> {
+    let Some(computed) = computed else { return Vec::new() };
+    facts
+        .iter()
+        .filter(|fact| fact.claim.predicate == Predicate::StatedYears)
+        .filter_map(|fact| Some((fact, number(&fact.claim.value)?)))
+        .filter(|(_, stated)| stated.abs_diff(computed) > 1)
+        .map(|(fact, stated)| {
+            let explanation = format!(
+                "{} states {stated} years of experience; the dates of positions give {computed}.",
+                cited(fact)
+            );
+            contradiction(ContradictionKind::Years, explanation, &[fact])
+        })
+        .collect()
+}
+
+fn number(text: &str) -> Option<u32> {
+    let digits: String =
+        text.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+    digits.parse().ok()
+}
+
+/// Whole years in which the owner held a position; what overlaps counts once.
+fn years(facts: &[Fact], today: Date) -> Option<u32> {
+    let positions = facts.iter().filter(|fact| fact.claim.predicate == Predicate::Position);
+    let mut spans: Vec<(i32, i32)> = positions.filter_map(|fact| span(&fact.claim, today)).collect();
+    spans.sort_unstable();
+    let mut months = 0;
+    let mut covered = i32::MIN;
+    for (from, until) in &spans {
+        months += (until - (*from).max(covered)).max(0);
+        covered = covered.max(*until);
+    }
+    if spans.is_empty() { None } else { u32::try_from(months / 12).ok() }
+}
+
+/// Months from and until; a position without an end is held still.
+fn span(claim: &Claim, today: Date) -> Option<(i32, i32)> {
+    let from = claim.from?.index();
+    let until = claim.until.unwrap_or(Until::Present).index(today);
+    (from <= until).then_some((from, until))
+}
+
+fn pairs<'a>(facts: impl Iterator<Item = &'a Fact>) -> impl Iterator<Item = (&'a Fact, &'a Fact)> {
+    let facts: Vec<&Fact> = facts.collect();
+    (0..facts.len()).flat_map(move |one| {
+        let facts = facts.clone();
+        (one + 1..facts.len()).map(move |other| (facts[one], facts[other]))
+    })
+}
+
+fn contradiction(kind: ContradictionKind, explanation: String, facts: &[&Fact]) -> Contradiction {
+    Contradiction { kind, explanation, facts: facts.iter().map(|fact| (*fact).clone()).collect() }
+}
+
+fn called(claim: &Claim) -> String {
+    match &claim.of {
+        Some(of) => format!("“{}” at {of}", claim.value),
+        None => format!("“{}”", claim.value),
+    }
+}
+
+/// The first place that says so.
+fn cited(fact: &Fact) -> String {
+    fact.origins.first().map_or_else(String::new, |origin| format!("{}, {}", origin.title, origin.place))
+}
+
+/// `2019-03 to now`, as the sources say it.
+pub fn period(claim: &Claim) -> String {
+    let until = match claim.until {
+        Some(Until::Month(month)) => String::from(month),
+        Some(Until::Present) | None => "now".to_owned(),
+    };
+    match claim.from {
+        Some(from) => format!("{} to {until}", String::from(from)),
+        None => format!("until {until}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn claim(predicate: Predicate, of: &str, value: &str, from: &str, until: &str) -> Claim {
+        let month = |text: &str| Month::try_from(text.to_owned()).unwrap();
+        Claim {
+            predicate,
+            of: (!of.is_empty()).then(|| of.to_owned()),
+            value: value.to_owned(),
+            from: (!from.is_empty()).then(|| month(from)),
+            until: match until {
+                "" => None,
+                "now" => Some(Until::Present),
+                text => Some(Until::Month(month(text))),
+            },
+            place: "line 1".to_owned(),
+        }
+    }
+
+    fn ledger(claims: &[(&str, Claim)]) -> Ledger {
+        let origin = |title: &str| Origin {
+            kind: SourceKind::Resume,
+            title: title.to_owned(),
+            url: None,
+            place: "line 1".to_owned(),
+        };
+        let claims = claims.iter().map(|(title, claim)| (claim.clone(), origin(title)));
+        Ledger::of(claims, date(2026, 11, 22))
+    }
+
+    fn position(of: &str, from: &str, until: &str) -> Claim {
+        claim(Predicate::Position, of, "Engineer", from, until)
+    }
+
+    #[test]
+    fn years_come_from_dates_and_overlaps_count_once() {
+        let rows: [(&[(&str, &str)], Option<u32>); 6] = [
+            (&[("2020-01", "2022-01")], Some(2)),
+            (&[("2017", "2021"), ("2021", "now")], Some(9)),
+            (&[("2020-01", "2022-01"), ("2021-01", "2023-01")], Some(3)),
+            (&[("2020-01", "2026-01"), ("2021-01", "2022-01")], Some(6)),
+            (&[("2022-01", "2020-01")], None),
+            (&[], None),
+        ];
+        for (spans, years) in rows {
+            let claims: Vec<_> =
+                spans.iter().map(|(from, until)| ("cv", position("X", from, until))).collect();
+            assert_eq!(ledger(&claims).years_of_experience, years, "{spans:?}");
+        }
+    }
+
+    #[test]
+    fn the_same_claim_in_two_sources_is_one_fact() {
+        let skill = |value| claim(Predicate::Skill, "", value, "", "");
+        let ledger = ledger(&[("cv", skill("Rust")), ("linkedin", skill("rust ")), ("cv", skill("C++"))]);
+        assert_eq!(ledger.facts.len(), 2);
+        assert_eq!(ledger.facts[0].origins.len(), 2);
+        assert_eq!(ledger.contradictions, []);
+    }
+
+    #[test]
+    fn contradictions_are_explained() {
+        let name = |value| claim(Predicate::Name, "", value, "", "");
+        let ledger = ledger(&[
+            ("cv", name("Alex Sample")),
+            ("site", name("A. Sample")),
+            ("linkedin", name("Alex Sample-Muster")),
+            ("cv", position("Acme", "2017-03", "2021-05")),
+            ("linkedin", position("Acme", "2017-06", "2021")),
+            ("linkedin", position("Globex", "2020-01", "2022-01")),
+            ("cv", claim(Predicate::StatedYears, "", "12 years", "", "")),
+        ]);
+        let explained: Vec<_> =
+            ledger.contradictions.iter().map(|found| (found.kind, found.explanation.as_str())).collect();
+        insta::assert_debug_snapshot!(explained);
+    }
+
+    #[test]
+    fn a_return_to_an_employer_and_a_handover_are_no_contradiction() {
+        let claims = [
+            ("cv", position("Acme", "2010-01", "2012-01")),
+            ("cv", position("Acme", "2015-01", "2016-01")),
+            ("cv", position("Globex", "2012-01", "2015-02")),
+            ("cv", claim(Predicate::Location, "", "Berlin", "", "")),
+            ("site", claim(Predicate::Location, "", "Berlin, Germany", "", "")),
+        ];
+        assert_eq!(ledger(&claims).contradictions, []);
+    }
+}

@@ -1,0 +1,113 @@
+//! What an importer reads: documents with sections to be searched and claims that the twin may state.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceKind {
+    Resume,
+    Linkedin,
+    Github,
+    Page,
+    Feed,
+    Note,
+}
+
+/// One thing that was read: a résumé, a repository, a post, a table of a LinkedIn export.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Document {
+    pub kind: SourceKind,
+    /// Stable from import to import, unique within its kind: `resume.pdf`, `positions`, `alex/ledger`, a URL.
+    pub key: String,
+    pub title: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date: Option<Date>,
+    pub sections: Vec<Section>,
+    pub claims: Vec<Claim>,
+}
+
+/// A part of a document under one heading, whole; it is cut into passages later.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Section {
+    /// Where in the document, as a reader would find it: `page 2, Experience`, `README › Usage`.
+    pub place: String,
+    pub text: String,
+}
+
+/// A fact about the owner as a source states it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    pub predicate: Predicate,
+    /// The employer of a position, the school of a degree, the issuer of a certificate, the project's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
+    /// The name, the title of the position, the degree, the skill, the language, …
+    pub value: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<Month>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Until>,
+    pub place: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Predicate {
+    Name,
+    Headline,
+    Location,
+    Email,
+    Phone,
+    Website,
+    Position,
+    Education,
+    Skill,
+    Language,
+    Certification,
+    Project,
+    /// A stated number of years of experience, as a source words it: only ever compared with the dates.
+    StatedYears,
+}
+
+/// A month, or a whole year where a source says no more: `2021-03`, `2021`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Month {
+    pub year: i16,
+    pub month: Option<i8>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Until {
+    Month(Month),
+    Present,
+}
+
+impl From<Month> for String {
+    fn from(month: Month) -> Self {
+        match month.month {
+            Some(number) => format!("{:04}-{number:02}", month.year),
+            None => format!("{:04}", month.year),
+        }
+    }
+}
+
+impl TryFrom<String> for Month {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let invalid = || format!("{text:?} is not a month: YYYY-MM or YYYY");
+        let (year, month) = match text.split_once('-') {
+            Some((year, month)) => (year, Some(month.parse().map_err(|_| invalid())?)),
+            None => (text.as_str(), None),
+        };
+        let year = year.parse().map_err(|_| invalid())?;
+        let valid = (1900..=2200).contains(&year) && month.is_none_or(|month| (1..=12).contains(&month));
+        valid.then_some(Self { year, month }).ok_or_else(invalid)
+    }
+}

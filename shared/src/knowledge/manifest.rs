@@ -1,0 +1,201 @@
+//! Which documents the twin knows: a list that an import replaces in one write. Documents are kept under the
+//! hash of what they say, so an import that fails half-way leaves the list, and with it the answers, as they were.
+
+use std::collections::HashMap;
+
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::document::{Document, SourceKind};
+
+/// What is stored of a document depends on this, too: with another number everything is read anew.
+const FORMAT: u8 = 1;
+/// The list is one item of the table (400 KB).
+pub const MAX_DOCUMENTS: usize = 1500;
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Counts the imports that changed something.
+    pub version: u64,
+    pub entries: Vec<Entry>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Entry {
+    /// What an import replaces as a whole: `resume.pdf`, `linkedin`, `github:login`, a URL.
+    pub source: String,
+    pub kind: SourceKind,
+    pub key: String,
+    pub title: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<Date>,
+    pub hash: Hash,
+    pub read_at: Timestamp,
+}
+
+/// SHA-256 of a document, in hexadecimal, shortened to 128 bits.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Hash(String);
+
+impl Hash {
+    pub fn of(document: &Document) -> Self {
+        // Plain data does not fail to be written to memory.
+        let json = serde_json::to_vec(&(FORMAT, document)).unwrap_or_default();
+        let digest = Sha256::digest(&json);
+        Self(digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What becomes of the documents of a source that an import does not bring again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Missing {
+    Remove,
+    /// A feed names only its newest entries.
+    Keep,
+}
+
+/// What an import changes, by title.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changes {
+    pub added: Vec<String>,
+    pub changed: Vec<String>,
+    pub removed: Vec<String>,
+    pub unchanged: usize,
+}
+
+impl Changes {
+    pub fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty()
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the twin would know more than {MAX_DOCUMENTS} documents")]
+pub struct TooMany;
+
+impl Manifest {
+    /// The list once `documents` are what `source` says.
+    pub fn replace(
+        &self,
+        source: &str,
+        documents: &[Document],
+        missing: Missing,
+        now: Timestamp,
+    ) -> Result<(Self, Changes), TooMany> {
+        let mut changes = Changes::default();
+        let is_theirs = |entry: &&Entry| entry.source == source;
+        let mut known: HashMap<(SourceKind, &str), &Entry> = self
+            .entries
+            .iter()
+            .filter(is_theirs)
+            .map(|entry| ((entry.kind, entry.key.as_str()), entry))
+            .collect();
+        let mut entries: Vec<Entry> =
+            self.entries.iter().filter(|entry| !is_theirs(entry)).cloned().collect();
+        for document in documents {
+            let read = Entry::new(source, document, now);
+            match known.remove(&(document.kind, document.key.as_str())) {
+                Some(before) if before.hash == read.hash => {
+                    changes.unchanged += 1;
+                    entries.push(before.clone());
+                    continue;
+                }
+                Some(_) => changes.changed.push(document.title.clone()),
+                None => changes.added.push(document.title.clone()),
+            }
+            entries.push(read);
+        }
+        let mut left: Vec<&Entry> = known.into_values().collect();
+        left.sort_by_key(|entry| &entry.key);
+        match missing {
+            Missing::Keep => entries.extend(left.into_iter().cloned()),
+            Missing::Remove => changes.removed.extend(left.into_iter().map(|entry| entry.title.clone())),
+        }
+        if entries.len() > MAX_DOCUMENTS {
+            return Err(TooMany);
+        }
+        let version = self.version + u64::from(!changes.is_empty());
+        Ok((Self { version, entries }, changes))
+    }
+}
+
+impl Entry {
+    fn new(source: &str, document: &Document, now: Timestamp) -> Self {
+        Self {
+            source: source.to_owned(),
+            kind: document.kind,
+            key: document.key.clone(),
+            title: document.title.clone(),
+            date: document.date,
+            hash: Hash::of(document),
+            read_at: now,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::knowledge::document::Section;
+
+    fn document(key: &str, text: &str) -> Document {
+        Document {
+            kind: SourceKind::Page,
+            key: key.to_owned(),
+            title: format!("The page {key}"),
+            url: None,
+            date: None,
+            sections: vec![Section { place: "all".to_owned(), text: text.to_owned() }],
+            claims: Vec::new(),
+        }
+    }
+
+    fn replace(
+        manifest: &Manifest,
+        source: &str,
+        documents: &[Document],
+        missing: Missing,
+    ) -> (Manifest, Changes) {
+        manifest.replace(source, documents, missing, Timestamp::UNIX_EPOCH).unwrap()
+    }
+
+    #[test]
+    fn an_import_changes_only_what_changed() {
+        let (one, two) = (document("1", "a"), document("2", "b"));
+        let (first, changes) =
+            replace(&Manifest::default(), "site", &[one.clone(), two.clone()], Missing::Remove);
+        assert_eq!((changes.added.len(), first.version, first.entries.len()), (2, 1, 2));
+
+        let (again, changes) = replace(&first, "site", &[one.clone(), two], Missing::Remove);
+        assert_eq!((changes.is_empty(), changes.unchanged), (true, 2));
+        assert_eq!(again.version, first.version);
+
+        let other = document("3", "c");
+        let (next, changes) = replace(&again, "site", &[document("1", "A"), other.clone()], Missing::Remove);
+        assert_eq!(changes.changed, ["The page 1"]);
+        assert_eq!(
+            (changes.added, changes.removed),
+            (vec!["The page 3".to_owned()], vec!["The page 2".to_owned()])
+        );
+
+        let (kept, changes) = replace(&next, "site", &[other], Missing::Keep);
+        assert_eq!((kept.entries.len(), changes.is_empty()), (2, true));
+        let (both, _) = replace(&kept, "feed", &[one], Missing::Keep);
+        assert_eq!(both.entries.len(), 3, "one source leaves the other's alone");
+    }
+
+    #[test]
+    fn there_is_a_limit() {
+        let many: Vec<Document> =
+            (0..=MAX_DOCUMENTS).map(|number| document(&number.to_string(), "")).collect();
+        let refused = Manifest::default().replace("site", &many, Missing::Remove, Timestamp::UNIX_EPOCH);
+        assert_eq!(refused, Err(TooMany));
+    }
+}

@@ -1,0 +1,119 @@
+//! Cuts sections into passages: short enough to be quoted, long enough to be understood.
+
+use serde::{Deserialize, Serialize};
+
+use super::document::Section;
+
+/// Paragraphs are joined up to this many characters, and longer ones are cut at the end of a sentence.
+const TARGET: usize = 600;
+/// A sentence longer than this is cut between words.
+const LONGEST: usize = 1200;
+
+/// What is found, quoted and cited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Passage {
+    /// Where in the document, as a reader would find it.
+    pub place: String,
+    pub text: String,
+}
+
+/// The passages of sections, in order. Nothing but white space is lost.
+pub fn passages(sections: &[Section]) -> Vec<Passage> {
+    let mut passages = Vec::new();
+    for section in sections {
+        let mut text = String::new();
+        for piece in section.text.split("\n\n").flat_map(pieces) {
+            if !text.is_empty() && text.len() + piece.len() > TARGET {
+                passages.push(Passage { place: section.place.clone(), text: std::mem::take(&mut text) });
+            }
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            text.push_str(piece);
+        }
+        if !text.is_empty() {
+            passages.push(Passage { place: section.place.clone(), text });
+        }
+    }
+    passages
+}
+
+/// A paragraph, whole if it is short, else its sentences.
+fn pieces(paragraph: &str) -> Vec<&str> {
+    let paragraph = paragraph.trim();
+    if paragraph.len() <= TARGET {
+        return if paragraph.is_empty() { Vec::new() } else { vec![paragraph] };
+    }
+    sentences(paragraph).into_iter().flat_map(|sentence| cut(sentence, LONGEST)).collect()
+}
+
+/// Sentences end at a line's end, or at a full stop, question or exclamation mark before white space.
+pub fn sentences(text: &str) -> Vec<&str> {
+    let mut sentences = Vec::new();
+    let mut from = 0;
+    let mut before = None;
+    for (at, c) in text.char_indices() {
+        let ends = c == '\n' || (c.is_whitespace() && before.is_some_and(|before| ".?!…".contains(before)));
+        if ends {
+            sentences.push(&text[from..at]);
+            from = at;
+        }
+        before = Some(c);
+    }
+    sentences.push(&text[from..]);
+    sentences.into_iter().map(str::trim).filter(|sentence| !sentence.is_empty()).collect()
+}
+
+/// Cut at the last white space before `longest` bytes, or at a character where there is none.
+fn cut(text: &str, longest: usize) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while rest.len() > longest {
+        let limit = rest.floor_char_boundary(longest);
+        let at = rest[..limit].rfind(char::is_whitespace).filter(|at| *at > 0).unwrap_or(limit);
+        let (part, after) = rest.split_at(at);
+        parts.push(part.trim());
+        rest = after.trim_start();
+    }
+    parts.push(rest);
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str) -> Vec<String> {
+        let section = Section { place: "here".to_owned(), text: text.to_owned() };
+        passages(&[section]).into_iter().map(|passage| passage.text).collect()
+    }
+
+    #[test]
+    fn short_paragraphs_join_and_long_ones_part() {
+        assert_eq!(of("One.\n\nTwo."), ["One.\nTwo."]);
+        let long = "A sentence of some length, as people write them. ".repeat(40);
+        let parts = of(&long);
+        assert!(parts.len() > 2, "{}", parts.len());
+        assert!(parts.iter().all(|part| part.len() <= TARGET + 60 && part.ends_with('.')), "{parts:?}");
+        assert!(of("").is_empty() && of(" \n\n \n").is_empty());
+    }
+
+    #[test]
+    fn nothing_is_lost() {
+        let texts =
+            ["ä".repeat(5000), "word ".repeat(3000), "No stop here\nbut a line. And more".repeat(100)];
+        for text in texts {
+            let words = |text: &str| text.split_whitespace().collect::<String>();
+            assert_eq!(words(&of(&text).join(" ")), words(&text));
+        }
+    }
+
+    #[test]
+    fn sentences_end_where_a_reader_ends_them() {
+        assert_eq!(
+            sentences("Cut p99 from 0.8 s. Really? Yes!\n- A point"),
+            ["Cut p99 from 0.8 s.", "Really?", "Yes!", "- A point"]
+        );
+    }
+}

@@ -1,5 +1,6 @@
-//! What a conversation was about: the brain's reading of turns and actions.
+//! What a conversation was about, and what somebody wants: the brain's reading of what was said.
 
+pub mod intent;
 mod offline;
 
 pub use offline::analyse;

@@ -34,7 +34,7 @@ impl From<StoreError> for Error {
             StoreError::Conflict => Self::Conflict,
             StoreError::NotFound => Self::NotFound,
             StoreError::Unavailable(_) => Self::Unavailable(error),
-            StoreError::Corrupt(_) => Self::Internal(Box::new(error)),
+            StoreError::Corrupt(_) | StoreError::Unreadable(_) => Self::Internal(Box::new(error)),
         }
     }
 }

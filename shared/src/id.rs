@@ -29,6 +29,8 @@ kinds! {
     InteractionKind, InteractionId, "int";
     FollowUpKind, FollowUpId, "fup";
     HandoffKind, HandoffId, "hof";
+    /// A question that the twin could not answer.
+    GapKind, GapId, "gap";
     RequestKind, RequestId, "req";
 }
 

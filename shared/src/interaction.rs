@@ -129,13 +129,74 @@ pub struct Analysis {
 #[serde(rename_all = "snake_case")]
 pub enum Intent {
     JobOpportunity,
+    InterviewScheduling,
     MeetingRequest,
+    /// A consultation or a project.
     Consultation,
+    Pricing,
+    TechnicalQuestion,
+    /// What the owner has done, knows and has learned.
+    Experience,
+    Availability,
     Networking,
+    CallbackRequest,
     MessageForOwner,
-    Question,
+    /// Who or what the twin is.
+    Identity,
+    SmallTalk,
+    Goodbye,
+    Complaint,
+    Spam,
+    OutOfScope,
+    /// Nothing was said.
     #[default]
     Unknown,
+}
+
+/// Each intent with its name in data and in words.
+const INTENTS: [(Intent, &str, &str); 18] = [
+    (Intent::JobOpportunity, "job_opportunity", "a job opportunity"),
+    (Intent::InterviewScheduling, "interview_scheduling", "an interview"),
+    (Intent::MeetingRequest, "meeting_request", "a meeting"),
+    (Intent::Consultation, "consultation", "a consultation"),
+    (Intent::Pricing, "pricing", "rates and prices"),
+    (Intent::TechnicalQuestion, "technical_question", "a technical question"),
+    (Intent::Experience, "experience", "experience and skills"),
+    (Intent::Availability, "availability", "availability"),
+    (Intent::Networking, "networking", "staying in touch"),
+    (Intent::CallbackRequest, "callback_request", "a call back"),
+    (Intent::MessageForOwner, "message_for_owner", "a message"),
+    (Intent::Identity, "identity", "who answers here"),
+    (Intent::SmallTalk, "small_talk", "small talk"),
+    (Intent::Goodbye, "goodbye", "a goodbye"),
+    (Intent::Complaint, "complaint", "a complaint"),
+    (Intent::Spam, "spam", "an advertisement"),
+    (Intent::OutOfScope, "out_of_scope", "something else"),
+    (Intent::Unknown, "unknown", "nothing"),
+];
+
+impl Intent {
+    /// All but [`Intent::Unknown`].
+    pub fn all() -> impl Iterator<Item = Self> {
+        INTENTS.iter().map(|(intent, ..)| *intent).filter(|intent| *intent != Self::Unknown)
+    }
+
+    /// The intent with this name in data; `Unknown` if there is none.
+    pub fn labelled(label: &str) -> Self {
+        INTENTS.iter().find(|(_, name, _)| *name == label).map_or(Self::Unknown, |(intent, ..)| *intent)
+    }
+
+    pub fn label(self) -> &'static str {
+        self.entry().1
+    }
+
+    pub fn words(self) -> &'static str {
+        self.entry().2
+    }
+
+    fn entry(self) -> (Self, &'static str, &'static str) {
+        INTENTS[self as usize]
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

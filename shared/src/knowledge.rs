@@ -3,7 +3,10 @@
 pub mod claims;
 pub mod dates;
 pub mod document;
+pub mod facts;
+pub mod gap;
 pub mod index;
+pub mod library;
 pub mod manifest;
 pub mod passage;
 pub mod search;

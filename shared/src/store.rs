@@ -5,7 +5,9 @@ mod follow_ups;
 mod handoffs;
 mod interactions;
 pub mod keys;
+mod knowledge;
 mod people;
+mod persona;
 mod sessions;
 pub mod table;
 
@@ -51,6 +53,9 @@ pub enum StoreError {
     /// An item does not have the shape that it was written with.
     #[error("an item cannot be read: {0}")]
     Corrupt(#[from] serde_dynamo::Error),
+    /// Packed data does not have the shape that it was written with.
+    #[error("packed data cannot be read: {0}")]
+    Unreadable(String),
 }
 
 type Result<T> = std::result::Result<T, StoreError>;

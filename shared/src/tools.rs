@@ -14,7 +14,9 @@ use std::sync::LazyLock;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::{contact::Contact, interaction::Action, persona::Persona, wire::realtime::session::FunctionTool};
+use crate::{
+    contact::Contact, interaction::Action, knowledge::library::Library, wire::realtime::session::FunctionTool,
+};
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Tool {
@@ -28,7 +30,8 @@ pub enum Tool {
 
 /// What a tool may look at.
 pub struct Scene<'a> {
-    pub persona: &'a Persona,
+    /// What the twin knows of its owner.
+    pub library: &'a Library,
     pub contact: &'a Contact,
 }
 

@@ -1,6 +1,7 @@
 //! The three verbs that every channel is built around: open, act, close.
 
 mod after;
+mod knowing;
 
 pub use self::after::Post;
 
@@ -20,7 +21,7 @@ use crate::{
     identity::{Assurance, Evidence, EvidenceSource, Identity, IdentityKey},
     interaction::{Action, Channel, Interaction, Outcome, Status, Turn},
     job::Job,
-    persona::{Briefing, Persona},
+    persona::{Briefing, Versioned},
     routing::RouteKind,
     store::{Known, Store, StoreError},
     tools::{Scene, Tool, ToolError},
@@ -32,13 +33,14 @@ const MAX_CONFLICTS: u32 = 5;
 const PERSONA_FOR: Duration = Duration::from_mins(1);
 
 /// The persona, and when it was read.
-struct Cached(Instant, Arc<Persona>);
+struct Cached(Instant, Arc<Versioned>);
 
 #[derive(Clone)]
 pub struct Twin {
     store: Store,
     queue: Queue,
     persona: Arc<Mutex<Option<Cached>>>,
+    library: Arc<Mutex<Option<knowing::Shelved>>>,
 }
 
 /// Who arrives, on which channel, and how sure we are: settled before the conversation opens.
@@ -69,7 +71,7 @@ pub struct Acted {
 
 impl Twin {
     pub fn new(store: Store, queue: Queue) -> Self {
-        Self { store, queue, persona: Arc::default() }
+        Self { store, queue, persona: Arc::default(), library: Arc::default() }
     }
 
     pub fn store(&self) -> &Store {
@@ -77,7 +79,7 @@ impl Twin {
     }
 
     /// The owner's persona. `NotFound` before one was imported.
-    pub async fn persona(&self) -> Result<Arc<Persona>, Error> {
+    pub async fn persona(&self) -> Result<Arc<Versioned>, Error> {
         let mut cached = self.persona.lock().await;
         if let Some(Cached(read, persona)) = cached.as_ref()
             && read.elapsed() < PERSONA_FOR
@@ -112,7 +114,8 @@ impl Twin {
         opened?;
         let known = known?;
         let seen = known.as_ref().map(|known| (&known.contact, &known.context));
-        let briefing = persona?.brief(arrival.channel, &arrival.route.route(), seen, arrival.level, now);
+        let briefing =
+            persona?.persona.brief(arrival.channel, &arrival.route.route(), seen, arrival.level, now);
         Ok(Session { person: arrival.person.clone(), interaction: arrival.interaction.clone(), briefing })
     }
 
@@ -137,10 +140,14 @@ impl Twin {
         if let Some(output) = self.store.acted(person, interaction, tool_call).await? {
             return Ok(Acted { output, ends_call });
         }
-        let persona = self.persona().await?;
+        let library = self.library(now).await?;
         for _ in 0..MAX_CONFLICTS {
             let known = self.store.known(person).await?.ok_or(Error::NotFound)?;
-            let done = tool.clone().run(&Scene { persona: &persona, contact: &known.contact });
+            let done = tool.clone().run(&Scene { library: &library.read(), contact: &known.contact });
+            let unanswered = match &done.action {
+                Some(Action::QuestionUnanswered { question }) => Some(question.clone()),
+                _ => None,
+            };
             let confirmed = matches!(done.action, Some(Action::ContactSaved { confirmed: true }));
             let email = done.contact.as_ref().and_then(|contact| contact.contact_methods.email.clone());
             let mut contact = done.contact;
@@ -155,6 +162,9 @@ impl Twin {
                 Ok(()) => {
                     if let (true, Some(email)) = (confirmed, email) {
                         self.learn_key(session, IdentityKey::Email(email), now).await?;
+                    }
+                    if let Some(question) = unanswered {
+                        self.not_known(&question, now).await?;
                     }
                     return Ok(Acted { output: done.output, ends_call: done.ends_call });
                 }

@@ -31,9 +31,11 @@ struct Home {
 }
 
 pub async fn home(Extract(state): Extract<State>) -> Result<impl IntoResponse, Failure> {
-    let persona = state.store.persona().await?;
+    let saved = state.store.persona().await?;
+    let frame = Frame::new(saved.as_ref(), false);
+    let persona = saved.map(|saved| saved.persona);
     html(&Home {
-        frame: Frame::new(persona.as_ref(), false),
+        frame,
         initials: persona
             .as_ref()
             .map(|persona| crate::view::initials(&persona.core.name))

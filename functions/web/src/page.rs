@@ -8,7 +8,7 @@ use axum::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde::de::DeserializeOwned;
-use twin::{error::Error, http::body, identity::Phone, persona::Persona};
+use twin::{error::Error, http::body, identity::Phone, persona::Versioned};
 
 use crate::{State, failure::Failure, style};
 
@@ -47,10 +47,10 @@ pub struct Frame {
 }
 
 impl Frame {
-    pub fn new(persona: Option<&Persona>, private: bool) -> Self {
+    pub fn new(persona: Option<&Versioned>, private: bool) -> Self {
         Self {
-            owner: persona.map(|persona| persona.core.name.clone()),
-            sample: persona.is_some_and(|persona| persona.sample),
+            owner: persona.map(|saved| saved.persona.core.name.clone()),
+            sample: persona.is_some_and(|saved| saved.persona.sample),
             private,
             style: style::href(),
         }

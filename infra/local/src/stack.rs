@@ -132,7 +132,8 @@ impl Stack {
         let store = Store::new(aws_sdk_dynamodb::Client::new(&sdk_config(aws.dynamodb_url())), TABLE);
         store.create_table().await?;
         if store.persona().await?.is_none() {
-            store.save_persona(&serde_json::from_str::<Persona>(SAMPLE_PERSONA)?).await?;
+            let persona: Persona = serde_json::from_str(SAMPLE_PERSONA)?;
+            store.save_persona(&persona, 0, Timestamp::now()).await?;
         }
         let twin = Twin::new(
             store.clone(),

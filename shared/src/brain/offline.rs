@@ -1,40 +1,31 @@
 //! The reading that needs no model: words that tell an intent, and what the tools recorded. It quotes what
 //! was said and claims nothing beyond it.
 
+use super::intent::{Guess, classify};
 use crate::{
     contact::{Contact, RelationshipKind},
     interaction::{Action, Analysis, Intent, Interaction, Speaker, Turn},
     routing::RouteKind,
 };
 
-/// Words that tell an intent, strongest first where two would match alike.
-const SIGNS: &[(Intent, &[&str])] = &[
-    (
-        Intent::JobOpportunity,
-        &[
-            "recruiter",
-            "role",
-            "position",
-            "hiring",
-            "opening",
-            "candidate",
-            "salary",
-            "vacancy",
-            "headhunter",
-        ],
-    ),
-    (
-        Intent::Consultation,
-        &["consult", "consultant", "consulting", "project", "proposal", "quote", "budget", "advice", "audit"],
-    ),
-    (
-        Intent::Networking,
-        &["network", "met", "conference", "meetup", "stay in touch", "linkedin", "colleague"],
-    ),
-    (Intent::MeetingRequest, &["meet", "meeting", "schedule", "appointment", "calendar", "talk on"]),
-    (Intent::MessageForOwner, &["tell him", "tell her", "tell them", "message", "pass on", "let him know"]),
-    (Intent::Question, &["what", "how", "does", "has he", "has she", "can you tell"]),
+/// What people get in touch for, first what weighs more: two things that are said as clearly are told by it.
+const PURPOSES: [Intent; 13] = [
+    Intent::JobOpportunity,
+    Intent::Consultation,
+    Intent::InterviewScheduling,
+    Intent::Complaint,
+    Intent::MeetingRequest,
+    Intent::CallbackRequest,
+    Intent::MessageForOwner,
+    Intent::Pricing,
+    Intent::Networking,
+    Intent::Spam,
+    Intent::Availability,
+    Intent::TechnicalQuestion,
+    Intent::Experience,
 ];
+/// What was meant this surely counts, in the order of [`PURPOSES`].
+const SURE: f32 = 0.5;
 
 const INDUSTRIES: &[(&str, &[&str])] = &[
     ("financial technology", &["payment", "payments", "bank", "fintech", "ledger"]),
@@ -49,7 +40,7 @@ pub fn analyse(interaction: &Interaction, contact: &Contact, turns: &[Turn], act
     let said: Vec<&str> =
         turns.iter().filter(|turn| turn.speaker == Speaker::Person).map(|turn| turn.text.as_str()).collect();
     let words = normalised(&said.join(" "));
-    let intent = intent(&words, actions);
+    let intent = intent(&said, actions);
     let relationship = relationship(contact, intent, interaction.route);
     let importance = RouteKind::of(relationship).unwrap_or(interaction.route).route().priority;
     Analysis {
@@ -76,26 +67,21 @@ fn has(words: &str, phrase: &str) -> bool {
     words.contains(&format!(" {phrase} "))
 }
 
-fn intent(words: &str, actions: &[Action]) -> Intent {
-    let score = |signs: &[&str]| signs.iter().filter(|sign| has(words, sign)).count();
-    let mut best = (0, Intent::Unknown);
-    for (intent, signs) in SIGNS {
-        let score = score(signs);
-        if score > best.0 {
-            best = (score, *intent);
-        }
+/// The purpose of a conversation: what weighs most of what was surely meant.
+fn intent(said: &[&str], actions: &[Action]) -> Intent {
+    let guesses: Vec<Guess> = said.iter().map(|text| classify(text)).collect();
+    let meant =
+        |intent: &Intent| guesses.iter().any(|guess| guess.intent == *intent && guess.confidence >= SURE);
+    if let Some(purpose) = PURPOSES.iter().find(|intent| meant(intent)) {
+        return *purpose;
     }
-    match best.1 {
-        Intent::Unknown | Intent::Question => actions
-            .iter()
-            .find_map(|action| match action {
-                Action::MeetingProposed { .. } => Some(Intent::MeetingRequest),
-                Action::MessageTaken { .. } => Some(Intent::MessageForOwner),
-                _ => None,
-            })
-            .unwrap_or(best.1),
-        intent => intent,
-    }
+    let did = actions.iter().find_map(|action| match action {
+        Action::MeetingProposed { .. } => Some(Intent::MeetingRequest),
+        Action::MessageTaken { .. } => Some(Intent::MessageForOwner),
+        _ => None,
+    });
+    let likeliest = guesses.iter().max_by(|one, other| one.confidence.total_cmp(&other.confidence));
+    did.or(likeliest.map(|guess| guess.intent)).unwrap_or_default()
 }
 
 fn relationship(contact: &Contact, intent: Intent, route: RouteKind) -> RelationshipKind {
@@ -181,24 +167,16 @@ fn next_actions(actions: &[Action]) -> Vec<String> {
 }
 
 fn follow_up_required(intent: Intent, actions: &[Action]) -> bool {
-    matches!(intent, Intent::JobOpportunity | Intent::Consultation | Intent::MeetingRequest)
-        || actions
-            .iter()
-            .any(|action| matches!(action, Action::MeetingProposed { .. } | Action::HandoffRequested { .. }))
-}
-
-impl Intent {
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::JobOpportunity => "a job opportunity",
-            Self::MeetingRequest => "a meeting",
-            Self::Consultation => "a consultation",
-            Self::Networking => "staying in touch",
-            Self::MessageForOwner => "a message",
-            Self::Question => "a question",
-            Self::Unknown => "something else",
-        }
-    }
+    matches!(
+        intent,
+        Intent::JobOpportunity
+            | Intent::Consultation
+            | Intent::MeetingRequest
+            | Intent::InterviewScheduling
+            | Intent::CallbackRequest
+    ) || actions
+        .iter()
+        .any(|action| matches!(action, Action::MeetingProposed { .. } | Action::HandoffRequested { .. }))
 }
 
 #[cfg(test)]
@@ -206,19 +184,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn intents_by_their_words() {
-        let rows = [
-            ("I'm a recruiter and have a staff engineer role.", Intent::JobOpportunity),
-            ("We need a consultant for a project.", Intent::Consultation),
-            ("We met at the conference, let's stay in touch.", Intent::Networking),
-            ("Could we schedule an appointment?", Intent::MeetingRequest),
-            ("Please tell him that I called.", Intent::MessageForOwner),
-            ("What does he do?", Intent::Question),
-            ("Hm.", Intent::Unknown),
-            ("He was metallic.", Intent::Unknown),
+    fn the_purpose_of_a_conversation() {
+        let rows: [(&[&str], Intent); 6] = [
+            (
+                &["Hello, who is this?", "I'm a recruiter and have a staff engineer role."],
+                Intent::JobOpportunity,
+            ),
+            (&["We need a consultant for a project.", "Could we meet on Tuesday?"], Intent::Consultation),
+            (&["Hi!", "Could we schedule a meeting?", "Thanks, bye."], Intent::MeetingRequest),
+            (&["Please tell him that I called."], Intent::MessageForOwner),
+            (&["Thank you very much!"], Intent::SmallTalk),
+            (&[], Intent::Unknown),
         ];
         for (said, expected) in rows {
-            assert_eq!(intent(&normalised(said), &[]), expected, "{said}");
+            assert_eq!(intent(said, &[]), expected, "{said:?}");
         }
     }
 }

@@ -21,6 +21,16 @@ pub struct Origin {
     pub place: String,
 }
 
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.place.is_empty() {
+            f.write_str(&self.title)
+        } else {
+            write!(f, "{}, {}", self.title, self.place)
+        }
+    }
+}
+
 /// A claim, and all the places that make it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fact {
@@ -297,7 +307,7 @@ fn called(claim: &Claim) -> String {
 
 /// The first place that says so.
 fn cited(fact: &Fact) -> String {
-    fact.origins.first().map_or_else(String::new, |origin| format!("{}, {}", origin.title, origin.place))
+    fact.origins.first().map_or_else(String::new, |origin| origin.to_string())
 }
 
 /// `2019-03 to now`, as the sources say it.

@@ -15,15 +15,19 @@
 //! | call | `CALL#sid` | `CALL` | | |
 //! | handoff | `HANDOFF#hash` | `HANDOFF` | | |
 //! | owner's session | `SESSION#hash` | `SESSION` | | |
-//! | persona | `OWNER` | `PERSONA` | | |
+//! | persona | `OWNER` | `PERSONA`, and `PERSONA#version` for each that there was | | |
+//! | what the twin knows | `OWNER` | `MANIFEST` | | |
+//! | knowledge gap | `OWNER` | `GAP#id` | | |
+//! | document | `DOCUMENT#hash` | `DOCUMENT` | | |
 
 use jiff::Timestamp;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::{
-    id::{CallSid, FollowUpId, InteractionId, PersonId},
+    id::{CallSid, FollowUpId, GapId, InteractionId, PersonId},
     identity::IdentityKey,
     interaction::Turn,
+    knowledge::manifest::Hash,
 };
 
 pub const PK: &str = "pk";
@@ -119,8 +123,28 @@ pub fn session(token_hash: &str) -> Key {
     key(format!("SESSION#{}", part(token_hash)), "SESSION")
 }
 
+pub const OWNER: &str = "OWNER";
+pub const PERSONA_VERSIONS: &str = "PERSONA#";
+pub const GAPS: &str = "GAP#";
+
 pub fn persona() -> Key {
-    key("OWNER".to_owned(), "PERSONA")
+    key(OWNER.to_owned(), "PERSONA")
+}
+
+pub fn persona_version(version: u64) -> Key {
+    key(OWNER.to_owned(), format!("{PERSONA_VERSIONS}{version:08}"))
+}
+
+pub fn manifest() -> Key {
+    key(OWNER.to_owned(), "MANIFEST")
+}
+
+pub fn gap(id: &GapId) -> Key {
+    key(OWNER.to_owned(), format!("{GAPS}{id}"))
+}
+
+pub fn document(hash: &Hash) -> Key {
+    key(format!("DOCUMENT#{}", hash.as_str()), "DOCUMENT")
 }
 
 pub fn day(at: Timestamp) -> String {

@@ -10,7 +10,6 @@ use crate::{
     context::UnifiedContext,
     id::PersonId,
     identity::{Evidence, Identity, IdentityKey, Phone},
-    persona::Persona,
 };
 
 /// A person as a conversation opens with them.
@@ -135,14 +134,6 @@ impl Store {
             output.items.unwrap_or_default().into_iter().map(serde_dynamo::from_item::<_, Contact>);
         let contacts = contacts.collect::<std::result::Result<Vec<_>, _>>()?.into_iter();
         Ok(contacts.filter(|contact| contact.forget_at.is_none_or(|at| at > now)).map(summary).collect())
-    }
-
-    pub async fn persona(&self) -> Result<Option<Persona>> {
-        self.get(keys::persona()).await
-    }
-
-    pub async fn save_persona(&self, persona: &Persona) -> Result<()> {
-        self.put(item(keys::persona(), persona)?).await
     }
 }
 

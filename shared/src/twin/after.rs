@@ -125,7 +125,8 @@ impl Twin {
                 });
             }
             known.contact.updated_at = now;
-            let planned = follow_up::plan(&persona, &known.contact, &analysed, actions, &analysis, now);
+            let planned =
+                follow_up::plan(&persona.persona, &known.contact, &analysed, actions, &analysis, now);
             analysed.status = Status::Analysed;
             analysed.analysis = Some(analysis);
             match self.store().analyse_interaction(&analysed, known, &planned).await {
@@ -205,7 +206,7 @@ impl Twin {
             handoff_url: handoff_url.as_deref(),
             person_url: &format!("{}/people/{}", post.public_base_url, planned.person),
         };
-        let mail = compose(planned, &persona, &known.contact, &envelope, now)
+        let mail = compose(planned, &persona.persona, &known.contact, &envelope, now)
             .map_err(|error| Error::Internal(Box::new(error)))?;
         Ok(post.mailer.send(&post.from, &mail.to, mail.mime).await)
     }

@@ -1,5 +1,6 @@
 //! `omnitwin eval`: how well the twin finds and understands, measured on labelled data.
 
+pub mod intent;
 pub mod retrieval;
 
 use std::{fs, path::Path};
@@ -13,11 +14,14 @@ use super::Outcome;
 pub enum Arguments {
     /// How often the search finds what answers a question: recall@k, MRR and nDCG@10.
     Retrieval(retrieval::Arguments),
+    /// How often an utterance is understood: recall and precision of each intent.
+    Intent(intent::Arguments),
 }
 
 pub fn run(arguments: &Arguments) -> Outcome {
     match arguments {
         Arguments::Retrieval(arguments) => retrieval::run(arguments),
+        Arguments::Intent(arguments) => intent::run(arguments),
     }
 }
 

@@ -1,0 +1,97 @@
+//! Knowledge gaps: questions that nothing supports an answer to, for the owner to fill.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::id::GapId;
+
+use super::terms::{stem, words};
+
+/// Of all terms of two questions, this many are shared by questions that ask the same.
+const ALIKE: f64 = 0.6;
+/// Ways to ask that are kept as examples.
+const MAX_EXAMPLES: usize = 5;
+pub const MAX_QUESTION: usize = 500;
+
+/// A question without an answer, and how often it was asked in one way or another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Gap {
+    pub id: GapId,
+    pub version: u64,
+    pub question: String,
+    /// Other ways in which it was asked.
+    pub examples: Vec<String>,
+    pub count: u64,
+    pub first_asked_at: Timestamp,
+    pub last_asked_at: Timestamp,
+    /// The owner's answer, which is knowledge from then on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
+}
+
+impl Gap {
+    pub fn new(id: GapId, question: &str, now: Timestamp) -> Self {
+        Self {
+            id,
+            version: 1,
+            question: shortened(question),
+            examples: Vec::new(),
+            count: 1,
+            first_asked_at: now,
+            last_asked_at: now,
+            answer: None,
+        }
+    }
+
+    /// It was asked once more.
+    pub fn asked_again(&mut self, question: &str, now: Timestamp) {
+        let question = shortened(question);
+        if question != self.question
+            && !self.examples.contains(&question)
+            && self.examples.len() < MAX_EXAMPLES
+        {
+            self.examples.push(question);
+        }
+        self.count += 1;
+        self.version += 1;
+        self.last_asked_at = self.last_asked_at.max(now);
+    }
+
+    /// Whether a question asks the same in other words.
+    pub fn is_like(&self, question: &str) -> bool {
+        let asked = terms(question);
+        std::iter::once(&self.question).chain(&self.examples).any(|known| {
+            let known = terms(known);
+            let shared = known.intersection(&asked).count();
+            let all = known.union(&asked).count();
+            known == asked || (all > 0 && shared as f64 / all as f64 >= ALIKE)
+        })
+    }
+}
+
+fn terms(text: &str) -> BTreeSet<String> {
+    words(text).iter().map(|word| stem(word)).collect()
+}
+
+fn shortened(question: &str) -> String {
+    question.trim().chars().take(MAX_QUESTION).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_question_in_other_words_is_one_gap() {
+        let mut gap =
+            Gap::new("gap_1".parse().unwrap(), "What is the name of his cat?", Timestamp::UNIX_EPOCH);
+        assert!(gap.is_like("what's his cat's name") && gap.is_like("What is the name of your cat?"));
+        assert!(!gap.is_like("What is the name of his company?") && !gap.is_like(""));
+        gap.asked_again("what's his cat's name", Timestamp::UNIX_EPOCH);
+        gap.asked_again("what's his cat's name", Timestamp::UNIX_EPOCH);
+        assert_eq!((gap.count, gap.version, gap.examples.len()), (3, 3, 1));
+    }
+}

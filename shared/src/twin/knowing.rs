@@ -1,0 +1,193 @@
+//! What the twin knows: kept in memory, brought up to date from the store, changed by imports and by the owner's
+//! answers.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
+    time::{Duration, Instant},
+};
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+
+use super::{MAX_CONFLICTS, Twin};
+use crate::{
+    error::Error,
+    id::GapId,
+    knowledge::{
+        document::{Document, Section, SourceKind},
+        gap::Gap,
+        library::{Library, Stored},
+        manifest::{Changes, Hash, Manifest, Missing},
+    },
+    persona::Persona,
+    store::StoreError,
+};
+
+/// How long a library is used before the store is asked whether it is still what the twin knows.
+const LIBRARY_FOR: Duration = Duration::from_secs(10);
+const MAX_ANSWER: usize = 4000;
+
+/// A library, and what it was made of.
+pub(super) struct Shelved {
+    /// `None`: to be checked before it is used again.
+    checked: Option<Instant>,
+    made_of: MadeOf,
+    library: SharedLibrary,
+}
+
+#[derive(PartialEq, Eq)]
+struct MadeOf {
+    manifest: u64,
+    persona: u64,
+    day: Date,
+}
+
+/// A library that many conversations read while an import changes it.
+#[derive(Clone)]
+pub struct SharedLibrary(Arc<RwLock<Library>>);
+
+impl SharedLibrary {
+    pub fn read(&self) -> RwLockReadGuard<'_, Library> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Twin {
+    /// What the twin knows, not older than [`LIBRARY_FOR`].
+    pub async fn library(&self, now: Timestamp) -> Result<SharedLibrary, Error> {
+        let mut shelved = self.library.lock().await;
+        if let Some(known) = shelved.as_ref()
+            && known.checked.is_some_and(|checked| checked.elapsed() < LIBRARY_FOR)
+        {
+            return Ok(known.library.clone());
+        }
+        let (manifest, persona) = (self.store.manifest().await?, self.persona().await?);
+        let day = now.to_zoned(TimeZone::UTC).date();
+        let made_of = MadeOf { manifest: manifest.version, persona: persona.version, day };
+        let library = match shelved.as_ref() {
+            Some(known) if known.made_of == made_of => known.library.clone(),
+            Some(known) if known.made_of.persona == made_of.persona => known.library.clone(),
+            _ => SharedLibrary(Arc::new(RwLock::new(Library::new(&persona.persona.core.name)))),
+        };
+        if shelved.as_ref().is_none_or(|known| known.made_of != made_of) {
+            self.bring_up_to_date(&library, manifest, &persona.persona, day).await?;
+        }
+        *shelved = Some(Shelved { checked: Some(Instant::now()), made_of, library: library.clone() });
+        Ok(library)
+    }
+
+    async fn bring_up_to_date(
+        &self,
+        library: &SharedLibrary,
+        mut manifest: Manifest,
+        persona: &Persona,
+        day: Date,
+    ) -> Result<(), Error> {
+        manifest.entries.retain(|entry| persona.may_use(entry.kind));
+        let missing = library.read().missing(&manifest);
+        let loaded = self.store.documents(&missing).await?;
+        let mut library = library.0.write().unwrap_or_else(PoisonError::into_inner);
+        library.update(&manifest, loaded, day);
+        tracing::info!(
+            version = manifest.version,
+            documents = library.documents(),
+            "the library is up to date"
+        );
+        Ok(())
+    }
+
+    /// Makes `documents` what `source` says. Nothing is seen of it before all of it is there; doing it again
+    /// changes nothing.
+    pub async fn import(
+        &self,
+        source: &str,
+        documents: &[Document],
+        missing: Missing,
+        now: Timestamp,
+    ) -> Result<Changes, Error> {
+        let stored: HashMap<Hash, Stored> =
+            documents.iter().map(|document| (Hash::of(document), Stored::of(document))).collect();
+        for _ in 0..MAX_CONFLICTS {
+            let before = self.store.manifest().await?;
+            let (after, changes) = before
+                .replace(source, documents, missing, now)
+                .map_err(|error| Error::Invalid(error.to_string()))?;
+            if changes.is_empty() {
+                return Ok(changes);
+            }
+            let known: Vec<&Hash> = before.entries.iter().map(|entry| &entry.hash).collect();
+            for (hash, stored) in stored.iter().filter(|(hash, _)| !known.contains(hash)) {
+                self.store.put_document(hash, stored).await?;
+            }
+            match self.store.save_manifest(&after, before.version).await {
+                Ok(()) => {
+                    self.forget(&before, &after).await;
+                    if let Some(known) = self.library.lock().await.as_mut() {
+                        known.checked = None;
+                    }
+                    return Ok(changes);
+                }
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::Conflict)
+    }
+
+    /// What nothing names any more only takes room: that it stays is no error.
+    async fn forget(&self, before: &Manifest, after: &Manifest) {
+        let kept: Vec<&Hash> = after.entries.iter().map(|entry| &entry.hash).collect();
+        let gone = before.entries.iter().map(|entry| &entry.hash).filter(|hash| !kept.contains(hash));
+        let gone: Vec<Hash> = gone.cloned().collect();
+        if let Err(error) = self.store.delete_documents(&gone).await {
+            tracing::warn!(%error, "documents that nothing names are left in the table");
+        }
+    }
+
+    /// Notes a question that nothing supports an answer to.
+    pub async fn not_known(&self, question: &str, now: Timestamp) -> Result<(), Error> {
+        for _ in 0..MAX_CONFLICTS {
+            let known = self.store.gaps().await?.into_iter().find(|gap| gap.is_like(question));
+            let (gap, version) = match known {
+                Some(mut gap) => {
+                    let version = gap.version;
+                    gap.asked_again(question, now);
+                    (gap, version)
+                }
+                None => (Gap::new(GapId::generate(now), question, now), 0),
+            };
+            match self.store.save_gap(&gap, version).await {
+                Ok(()) => return Ok(()),
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::Conflict)
+    }
+
+    /// The owner's answer to a gap: knowledge from now on.
+    pub async fn fill_gap(&self, id: &GapId, answer: &str, now: Timestamp) -> Result<Gap, Error> {
+        let answer = answer.trim();
+        if answer.is_empty() || answer.len() > MAX_ANSWER {
+            return Err(Error::Invalid(format!("an answer has 1 to {MAX_ANSWER} bytes")));
+        }
+        let mut gap = self.store.gap(id).await?.ok_or(Error::NotFound)?;
+        let asked: Vec<&str> =
+            std::iter::once(&gap.question).chain(&gap.examples).map(String::as_str).collect();
+        let document = Document {
+            kind: SourceKind::Note,
+            key: format!("gap/{id}"),
+            title: asked.join(" "),
+            url: None,
+            date: Some(now.to_zoned(TimeZone::UTC).date()),
+            sections: vec![Section { place: "the owner's answer".to_owned(), text: answer.to_owned() }],
+            claims: Vec::new(),
+        };
+        self.import(&format!("gap:{id}"), &[document], Missing::Remove, now).await?;
+        let version = gap.version;
+        gap.version += 1;
+        gap.answer = Some(answer.to_owned());
+        self.store.save_gap(&gap, version).await?;
+        Ok(gap)
+    }
+}

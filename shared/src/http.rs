@@ -1,11 +1,13 @@
 //! The HTTP edge: routes, bodies, the owner's sign-in, and the only place where errors become statuses.
 //! Errors are RFC 9457 `application/problem+json` without internals.
 
+mod read;
+
 use std::{any::Any, time::Instant};
 
 use axum::{
     Router,
-    body::{Body, Bytes, to_bytes},
+    body::Body,
     extract::{FromRef, FromRequestParts, MatchedPath, Request},
     middleware::{self, Next},
     response::{IntoResponse, Response},
@@ -17,10 +19,9 @@ use serde::Serialize;
 use subtle::ConstantTimeEq;
 use tower_http::catch_panic::CatchPanicLayer;
 
+pub use self::read::{MAX_BODY, body, body_up_to, json, query};
 use crate::{config::Secret, error::Error, id::RequestId, store::Store};
 
-/// The largest body that is read, in bytes.
-pub const MAX_BODY: usize = 256 * 1024;
 pub const SESSION_COOKIE: &str = "omnitwin_session";
 
 /// One route of a function: the same under API Gateway and on a laptop.
@@ -46,17 +47,6 @@ pub fn app<S: Clone + Send + Sync + 'static>(routes: Vec<Route<S>>, state: S) ->
 /// What is around the routes of a process: request ids, panics, problems, one log line a request.
 pub fn edge(router: Router) -> Router {
     router.layer(CatchPanicLayer::custom(panicked)).layer(middleware::from_fn(finish))
-}
-
-/// The whole body, at most [`MAX_BODY`] bytes.
-pub async fn body(request: Request) -> Result<(Parts, Bytes), Error> {
-    let (parts, body) = request.into_parts();
-    let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-    if announced.and_then(|text| text.parse::<u64>().ok()).is_some_and(|length| length > MAX_BODY as u64) {
-        return Err(Error::TooLarge);
-    }
-    let bytes = to_bytes(body, MAX_BODY).await.map_err(|_| Error::TooLarge)?;
-    Ok((parts, bytes))
 }
 
 /// The owner: asks with the owner's token as bearer, or with the cookie of a session that a link began.

@@ -3,7 +3,10 @@
 mod after;
 mod knowing;
 
-pub use self::after::Post;
+pub use self::{
+    after::Post,
+    knowing::{Import, SharedLibrary},
+};
 
 use std::{
     sync::Arc,

@@ -3,6 +3,7 @@
 pub mod call;
 pub mod doctor;
 pub mod eval;
+pub mod import;
 pub mod serve;
 
 use std::path::PathBuf;
@@ -30,6 +31,8 @@ pub enum Command {
     Call(call::Arguments),
     /// Say what is configured, what is simulated, and what is wrong.
     Doctor,
+    /// Teach the twin what its owner has done: résumé, LinkedIn, GitHub, pages, feeds, notes.
+    Import(import::Arguments),
     /// Measure how well the twin finds and understands, on labelled data.
     #[command(subcommand)]
     Eval(eval::Arguments),

@@ -1,7 +1,7 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use omnitwin::commands::{Arguments, Command, call, doctor, eval, serve};
+use omnitwin::commands::{Arguments, Command, call, doctor, eval, import, serve};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -11,6 +11,7 @@ async fn main() -> ExitCode {
         None | Some(Command::Serve) => serve::run(&environment, &arguments.data).await,
         Some(Command::Call(call)) => call::run(call, &arguments.data).await,
         Some(Command::Doctor) => doctor::run(&environment, &arguments.data).await,
+        Some(Command::Import(import)) => import::run(import, &environment, &arguments.data).await,
         Some(Command::Eval(eval)) => eval::run(eval),
     };
     match outcome {

@@ -1,12 +1,21 @@
 //! The system, started and joined: every function's own router on one port, embedded AWS behind it, and
 //! simulators of what is not configured. Tests start the same with other options.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use axum::{Router, serve::ListenerExt};
 use jiff::{SignedDuration, Timestamp};
+use knowledge::{
+    import::{Failure, Importer},
+    web::fetch::Policy,
+};
 use media_relay::Slots;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use twin::{
@@ -26,7 +35,7 @@ use crate::{
     settings::{LocalSecrets, SIMULATED_ACCOUNT, simulated_twilio},
 };
 
-const TABLE: &str = "omnitwin";
+pub const TABLE: &str = "omnitwin";
 const JOBS: &str = "jobs";
 const DEAD_JOBS: &str = "jobs-dead";
 pub const MAIL_FROM: &str = "twin@omnitwin.example";
@@ -39,6 +48,12 @@ const DRAIN_WITHIN: Duration = Duration::from_secs(5);
 const REGION: &str = "us-east-1";
 /// The sample professional that ships.
 const SAMPLE_PERSONA: &str = include_str!("../demo/persona.json");
+const SAMPLE_FILES: [(&str, &str); 2] = [
+    ("resume.json", include_str!("../demo/resume.json")),
+    ("services.md", include_str!("../demo/services.md")),
+];
+/// Pages, feeds and GitHub are read again this often.
+const REFRESH_EVERY: Duration = Duration::from_hours(24);
 
 pub enum Model {
     Real(OpenAi),
@@ -58,6 +73,11 @@ pub struct Options {
     pub secrets: LocalSecrets,
     pub limits: Limits,
     pub slots: u32,
+    /// Hosts of this machine that an import may ask, and over plain HTTP: for tests.
+    pub local_hosts: Vec<String>,
+    /// GitHub's REST API, or a simulator of it.
+    pub github: String,
+    pub github_token: Option<String>,
     /// How long a job that failed stays hidden.
     pub visibility: Duration,
 }
@@ -77,6 +97,9 @@ impl Default for Options {
             secrets,
             limits: Limits::default(),
             slots: 100,
+            local_hosts: Vec::new(),
+            github: knowledge::web::github::BASE.to_owned(),
+            github_token: None,
             visibility: VISIBILITY,
         }
     }
@@ -96,6 +119,8 @@ pub enum StackError {
     Store(#[from] twin::store::StoreError),
     #[error("the sample professional cannot be read: {0}")]
     Sample(#[from] serde_json::Error),
+    #[error("what the sample professional has done cannot be imported: {0}")]
+    Import(#[from] Failure),
     #[error("the simulator of Twilio does not start: {0}")]
     Twilio(#[from] sim::twilio::report::Fault),
 }
@@ -131,14 +156,12 @@ impl Stack {
         let queue_and_mail = sdk_config(aws.sqs_url());
         let store = Store::new(aws_sdk_dynamodb::Client::new(&sdk_config(aws.dynamodb_url())), TABLE);
         store.create_table().await?;
+        let queue = Queue::new(aws_sdk_sqs::Client::new(&queue_and_mail), aws.queue_url(JOBS)?);
+        let twin = Twin::new(store.clone(), queue);
+        let importer = importer(&options, &twin)?;
         if store.persona().await?.is_none() {
-            let persona: Persona = serde_json::from_str(SAMPLE_PERSONA)?;
-            store.save_persona(&persona, 0, Timestamp::now()).await?;
+            sample(&twin, &importer).await?;
         }
-        let twin = Twin::new(
-            store.clone(),
-            Queue::new(aws_sdk_sqs::Client::new(&queue_and_mail), aws.queue_url(JOBS)?),
-        );
         let (openai_config, openai) = model(&options, &local);
         let twilio = simulated(&options, &local)?;
         let slots = Slots::new(options.slots);
@@ -146,6 +169,7 @@ impl Stack {
         let router = router(&Parts {
             options: &options,
             twin: &twin,
+            importer: &importer,
             urls: &urls,
             openai: openai_config,
             slots: &slots,
@@ -160,7 +184,11 @@ impl Stack {
             .fold(router, |router, sim| router.nest("/sim/twilio", sim::twilio::rest::app(sim.clone())));
         let poller = follow_up_worker(&aws, &twin, &queue_and_mail, &urls)?;
         let (stop, stopped) = watch::channel(false);
-        let tasks = vec![serve(listener, edge(router), stopped.clone()), sweep(twin.clone(), stopped)];
+        let tasks = vec![
+            serve(listener, edge(router), stopped.clone()),
+            sweep(twin.clone(), stopped.clone()),
+            refresh(importer, stopped),
+        ];
         Ok(Self {
             address,
             urls,
@@ -214,6 +242,34 @@ async fn listen(port: u16) -> Result<TcpListener, StackError> {
         std::io::ErrorKind::AddrInUse => StackError::PortInUse(port),
         _ => StackError::Listen { port, source },
     })
+}
+
+/// The table in `directory`, for a command while the system does not run.
+pub async fn embedded(directory: &Path) -> Result<(Aws, SdkConfig, SdkConfig), StackError> {
+    let options = Options { directory: Some(directory.to_owned()), ..Options::default() };
+    let aws = start_aws(&options).await?;
+    let (dynamodb, queue) = (sdk_config(aws.dynamodb_url()), sdk_config(aws.sqs_url()));
+    Store::new(aws_sdk_dynamodb::Client::new(&dynamodb), TABLE).create_table().await?;
+    Ok((aws, dynamodb, queue))
+}
+
+fn importer(options: &Options, twin: &Twin) -> Result<Importer, StackError> {
+    let mut policy = Policy::public();
+    for host in &options.local_hosts {
+        policy = policy.with_plain_http().with_loopback(host);
+    }
+    Ok(Importer::new(twin.clone(), policy, &options.github, options.github_token.as_deref())?)
+}
+
+/// The sample professional, in a table that knows nobody yet.
+async fn sample(twin: &Twin, importer: &Importer) -> Result<(), StackError> {
+    let now = Timestamp::now();
+    let persona: Persona = serde_json::from_str(SAMPLE_PERSONA)?;
+    twin.store().save_persona(&persona, 0, now).await?;
+    for (name, text) in SAMPLE_FILES {
+        importer.file(name, text.as_bytes().to_vec(), now).await?;
+    }
+    Ok(())
 }
 
 async fn start_aws(options: &Options) -> Result<Aws, aws::Error> {
@@ -274,6 +330,7 @@ fn simulated(options: &Options, local: &str) -> Result<Option<Arc<sim::twilio::T
 struct Parts<'a> {
     options: &'a Options,
     twin: &'a Twin,
+    importer: &'a Importer,
     urls: &'a PublicUrls,
     openai: OpenAi,
     slots: &'a Slots,
@@ -283,7 +340,7 @@ struct Parts<'a> {
 
 /// Every function's own router, as each has it in AWS.
 fn router(parts: &Parts<'_>) -> Router {
-    let Parts { options, twin, urls, openai, slots, auth, ses } = parts;
+    let Parts { options, twin, importer, urls, openai, slots, auth, ses } = parts;
     let tickets = TicketKey::new(&options.secrets.ticket_secret);
     let store = twin.store();
     phone_webhook::app(phone_webhook::State {
@@ -303,6 +360,11 @@ fn router(parts: &Parts<'_>) -> Router {
         slots: (*slots).clone(),
     }))
     .merge(context::app(context::State { store: store.clone(), auth: (*auth).clone() }))
+    .merge(knowledge::app(knowledge::State {
+        twin: (*twin).clone(),
+        importer: (*importer).clone(),
+        auth: (*auth).clone(),
+    }))
     .merge(web::app(web::State {
         store: store.clone(),
         auth: (*auth).clone(),
@@ -358,6 +420,25 @@ fn sweep(twin: Twin, stopped: watch::Receiver<bool>) -> JoinHandle<()> {
                 _ = tick.tick() => {
                     if let Err(error) = twin.sweep(Timestamp::now()).await {
                         tracing::warn!(%error, "the sweep failed and comes again");
+                    }
+                }
+            }
+        }
+    })
+}
+
+/// The nightly schedule that AWS has: reads pages, feeds and GitHub again.
+fn refresh(importer: Importer, stopped: watch::Receiver<bool>) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        let mut tick = tokio::time::interval_at(tokio::time::Instant::now() + REFRESH_EVERY, REFRESH_EVERY);
+        let stopped = until(stopped);
+        tokio::pin!(stopped);
+        loop {
+            tokio::select! {
+                () = &mut stopped => return,
+                _ = tick.tick() => {
+                    if let Err(error) = importer.refresh(Timestamp::now()).await {
+                        tracing::warn!(%error, "what the twin knows was not refreshed");
                     }
                 }
             }

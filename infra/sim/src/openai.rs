@@ -1,6 +1,9 @@
-//! A simulator of the `OpenAI` Realtime API (GA) over WebSocket.
+//! A simulator of the `OpenAI` API: Realtime (GA) over WebSocket, and the text endpoints.
 //!
-//! It speaks the wire protocol of `GET /v1/realtime?model=…`: session life cycle, server VAD over what really
+//! [`text`] is `POST /v1/responses` and `POST /v1/embeddings`: what the model answers, what tests let it say
+//! ([`OpenAi::say`]), how it misbehaves ([`OpenAi::misbehave_at`]), and what clients asked ([`OpenAi::asked`]).
+//!
+//! The rest speaks the wire protocol of `GET /v1/realtime?model=…`: session life cycle, server VAD over what really
 //! arrives, transcription, responses with audio and function calls, truncation, cancellation, and the errors.
 //! What the model says comes from [`crate::scenario`]s. It can misbehave ([`Fault`]), and remembers what
 //! clients did ([`OpenAi::sessions`]).
@@ -11,7 +14,7 @@
 //! - `faults`, `record`: for tests
 //!
 //! Not simulated: WebRTC, SIP, sideband and transcription sessions, `idle_timeout_ms`, MCP, log probabilities,
-//! token limits, and the audio in `conversation.item.retrieved`.
+//! token limits, and the audio in `conversation.item.retrieved`. For text see [`text`].
 
 mod config;
 mod connect;
@@ -24,6 +27,7 @@ mod performance;
 mod record;
 mod session;
 mod socket;
+pub mod text;
 mod wire;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -40,6 +44,7 @@ use session::Session;
 pub use conversation::Item;
 pub use faults::{Fault, Plan};
 pub use record::{Heard, SessionView, Truncation};
+pub use text::{Answer, Asked, Call, Cue, Endpoint, TextFault};
 
 /// Ended sessions beyond this many are forgotten.
 const REMEMBERED: usize = 1024;
@@ -84,6 +89,7 @@ pub struct OpenAi {
     faults: faults::Faults,
     attempts: AtomicUsize,
     sessions: Mutex<Vec<Arc<Mutex<Session>>>>,
+    text: text::Text,
 }
 
 impl OpenAi {
@@ -94,6 +100,7 @@ impl OpenAi {
             faults: faults::Faults::new(),
             attempts: AtomicUsize::new(0),
             sessions: Mutex::new(Vec::new()),
+            text: text::Text::default(),
         }
     }
 
@@ -102,9 +109,10 @@ impl OpenAi {
         self.faults.add(plan.into());
     }
 
-    /// Drops all plans.
+    /// Drops all plans, also those for the text endpoints.
     pub fn behave(&self) {
         self.faults.clear();
+        self.text.behave();
     }
 
     /// What happened in every session so far, in the order of connecting.
@@ -136,9 +144,10 @@ impl Default for OpenAi {
     }
 }
 
-/// `GET /realtime?model=…` as a WebSocket. Nest it where the base URL points, for instance at `/v1`.
+/// `GET /realtime?model=…` as a WebSocket, `POST /responses` and `POST /embeddings`. Nest it where the base URL
+/// points, for instance at `/v1`.
 pub fn app(sim: Arc<OpenAi>) -> Router {
-    Router::new().route("/realtime", get(connect::connect)).with_state(sim)
+    Router::new().route("/realtime", get(connect::connect)).merge(text::routes()).with_state(sim)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -43,13 +43,10 @@ pub struct Section {
 pub struct Claim {
     pub predicate: Predicate,
     /// The employer of a position, the school of a degree, the issuer of a certificate, the project's name.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub of: Option<String>,
     /// The name, the title of the position, the degree, the skill, the language, …
     pub value: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<Month>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Until>,
     pub place: String,
 }

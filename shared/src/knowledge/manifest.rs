@@ -1,7 +1,7 @@
 //! Which documents the twin knows: a list that an import replaces in one write. Documents are kept under the
 //! hash of what they say, so an import that fails half-way leaves the list, and with it the answers, as they were.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ pub const MAX_DOCUMENTS: usize = 1500;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// Counts the imports that changed something.
+    /// Counts what was saved.
     pub version: u64,
     pub entries: Vec<Entry>,
 }
@@ -53,12 +53,21 @@ impl Hash {
 }
 
 /// What becomes of the documents of a source that an import does not bring again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Missing {
     Remove,
     /// A feed names only its newest entries.
     Keep,
+    /// Those with these keys have not changed, and were not read again.
+    Unchanged(BTreeSet<String>),
+}
+
+/// What a source was last asked with (`ETag`s and the like), as its importer wrote it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Validators {
+    pub source: String,
+    /// JSON.
+    pub content: String,
 }
 
 /// What an import changes, by title.
@@ -86,7 +95,7 @@ impl Manifest {
         &self,
         source: &str,
         documents: &[Document],
-        missing: Missing,
+        missing: &Missing,
         now: Timestamp,
     ) -> Result<(Self, Changes), TooMany> {
         let mut changes = Changes::default();
@@ -114,14 +123,23 @@ impl Manifest {
         }
         let mut left: Vec<&Entry> = known.into_values().collect();
         left.sort_by_key(|entry| &entry.key);
-        match missing {
-            Missing::Keep => entries.extend(left.into_iter().cloned()),
-            Missing::Remove => changes.removed.extend(left.into_iter().map(|entry| entry.title.clone())),
+        for entry in left {
+            let stays = match missing {
+                Missing::Remove => false,
+                Missing::Keep => true,
+                Missing::Unchanged(keys) => keys.contains(&entry.key),
+            };
+            if stays {
+                changes.unchanged += usize::from(matches!(missing, Missing::Unchanged(_)));
+                entries.push(entry.clone());
+            } else {
+                changes.removed.push(entry.title.clone());
+            }
         }
         if entries.len() > MAX_DOCUMENTS {
             return Err(TooMany);
         }
-        let version = self.version + u64::from(!changes.is_empty());
+        let version = self.version + 1;
         Ok((Self { version, entries }, changes))
     }
 }
@@ -163,7 +181,7 @@ mod tests {
         documents: &[Document],
         missing: Missing,
     ) -> (Manifest, Changes) {
-        manifest.replace(source, documents, missing, Timestamp::UNIX_EPOCH).unwrap()
+        manifest.replace(source, documents, &missing, Timestamp::UNIX_EPOCH).unwrap()
     }
 
     #[test]
@@ -175,7 +193,7 @@ mod tests {
 
         let (again, changes) = replace(&first, "site", &[one.clone(), two], Missing::Remove);
         assert_eq!((changes.is_empty(), changes.unchanged), (true, 2));
-        assert_eq!(again.version, first.version);
+        assert_eq!(again.entries, first.entries);
 
         let other = document("3", "c");
         let (next, changes) = replace(&again, "site", &[document("1", "A"), other.clone()], Missing::Remove);
@@ -187,6 +205,9 @@ mod tests {
 
         let (kept, changes) = replace(&next, "site", &[other], Missing::Keep);
         assert_eq!((kept.entries.len(), changes.is_empty()), (2, true));
+        let unchanged = Missing::Unchanged(BTreeSet::from(["1".to_owned()]));
+        let (same, changes) = replace(&kept, "site", &[], unchanged);
+        assert_eq!((same.entries.len(), changes.unchanged, changes.removed.len()), (1, 1, 1));
         let (both, _) = replace(&kept, "feed", &[one], Missing::Keep);
         assert_eq!(both.entries.len(), 3, "one source leaves the other's alone");
     }
@@ -195,7 +216,7 @@ mod tests {
     fn there_is_a_limit() {
         let many: Vec<Document> =
             (0..=MAX_DOCUMENTS).map(|number| document(&number.to_string(), "")).collect();
-        let refused = Manifest::default().replace("site", &many, Missing::Remove, Timestamp::UNIX_EPOCH);
+        let refused = Manifest::default().replace("site", &many, &Missing::Remove, Timestamp::UNIX_EPOCH);
         assert_eq!(refused, Err(TooMany));
     }
 }

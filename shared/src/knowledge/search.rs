@@ -27,6 +27,14 @@ const TIME_BOOST: f32 = 1.3;
 /// The day that a question names, beside what its words give.
 const DATE_WEIGHT: f32 = 0.3;
 
+/// What questions are asked with counts this much towards what a passage covers of them.
+const ASKING_WEIGHT: f32 = 0.2;
+/// Stems of such words.
+const ASKING: &str = "abl alreadi ask come current describ detail discuss ever exampl explain familiar find get \
+                      give good help hear kind know let like list look make mani mention much name need offer \
+                      pleas possibl question say see share show someth sort speak start tell thing think \
+                      type use want way well work would";
+
 /// A passage that was found.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Hit {
@@ -50,6 +58,8 @@ struct Query {
 struct Term {
     stem: String,
     weight: f32,
+    /// How much of its weight a passage has to cover.
+    asking: f32,
 }
 
 /// Sums by passage, and which passages have any.
@@ -104,7 +114,11 @@ impl Index {
             let stem = stem(word);
             match terms.iter_mut().find(|known| known.stem == stem) {
                 Some(known) => known.weight = known.weight.min(weight),
-                None => terms.push(Term { stem, weight }),
+                None => {
+                    let is_asking = ASKING.split_ascii_whitespace().any(|asking| asking == stem);
+                    let asking = if is_asking { ASKING_WEIGHT } else { 1.0 };
+                    terms.push(Term { stem, weight, asking });
+                }
             }
         }
         Query { terms, dates: dates::asked(question), asks_when: dates::asks_when(question), named }
@@ -154,7 +168,7 @@ impl Index {
         let idf = term.weight * self.idf(scores.touched.len());
         let average = (self.total_length / f64::from(self.alive.max(1))) as f32;
         for posting in self.postings(&term.stem) {
-            scores.covered[posting.at as usize] += idf;
+            scores.covered[posting.at as usize] += idf * term.asking;
         }
         for at in &scores.touched {
             let at = *at as usize;
@@ -170,7 +184,7 @@ impl Index {
             let block = self.slots[at as usize].block as usize;
             blocks[block] += std::mem::take(&mut best[block]);
         }
-        idf
+        idf * term.asking
     }
 
     fn idf(&self, holders: usize) -> f32 {

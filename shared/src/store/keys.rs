@@ -17,6 +17,7 @@
 //! | owner's session | `SESSION#hash` | `SESSION` | | |
 //! | persona | `OWNER` | `PERSONA`, and `PERSONA#version` for each that there was | | |
 //! | what the twin knows | `OWNER` | `MANIFEST` | | |
+//! | what a source was last asked with | `OWNER` | `VALIDATORS#source` | | |
 //! | knowledge gap | `OWNER` | `GAP#id` | | |
 //! | document | `DOCUMENT#hash` | `DOCUMENT` | | |
 
@@ -137,6 +138,10 @@ pub fn persona_version(version: u64) -> Key {
 
 pub fn manifest() -> Key {
     key(OWNER.to_owned(), "MANIFEST")
+}
+
+pub fn validators(source: &str) -> Key {
+    key(OWNER.to_owned(), format!("VALIDATORS#{}", part(source)))
 }
 
 pub fn gap(id: &GapId) -> Key {

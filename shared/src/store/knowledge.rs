@@ -13,7 +13,7 @@ use crate::id::GapId;
 use crate::knowledge::{
     gap::Gap,
     library::Stored,
-    manifest::{Hash, Manifest},
+    manifest::{Hash, Manifest, Validators},
 };
 
 /// `BatchGetItem` takes so many keys, and `BatchWriteItem` so many requests.
@@ -43,10 +43,24 @@ impl Store {
     }
 
     /// Makes `manifest` what the twin knows. `Conflict` if that is no longer what it replaces.
-    pub async fn save_manifest(&self, manifest: &Manifest, replaced: u64) -> Result<()> {
+    pub async fn save_manifest(
+        &self,
+        manifest: &Manifest,
+        replaced: u64,
+        validators: Option<&Validators>,
+    ) -> Result<()> {
         let entries = serde_json::to_string(&manifest.entries).map_err(corrupt)?;
         let written = item(keys::manifest(), &ManifestItem { version: manifest.version, entries })?;
-        self.transact(vec![self.write(written, Some(Condition::version(replaced)))]).await
+        let mut writes = vec![self.write(written, Some(Condition::version(replaced)))];
+        if let Some(validators) = validators {
+            writes.push(self.write(item(keys::validators(&validators.source), validators)?, None));
+        }
+        self.transact(writes).await
+    }
+
+    /// What a source was last asked with.
+    pub async fn validators(&self, source: &str) -> Result<Option<Validators>> {
+        self.get(keys::validators(source)).await
     }
 
     /// Keeps a document; it counts once a manifest names it. The same document again is the same item.

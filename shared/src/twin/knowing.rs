@@ -17,7 +17,7 @@ use crate::{
         document::{Document, Section, SourceKind},
         gap::Gap,
         library::{Library, Stored},
-        manifest::{Changes, Hash, Manifest, Missing},
+        manifest::{Changes, Hash, Manifest, Missing, Validators},
     },
     persona::Persona,
     store::StoreError,
@@ -50,6 +50,17 @@ impl SharedLibrary {
     pub fn read(&self) -> RwLockReadGuard<'_, Library> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What was read of a source.
+#[derive(Debug)]
+pub struct Import {
+    /// What it replaces as a whole: `resume.pdf`, `linkedin`, `github:login`, a URL.
+    pub source: String,
+    pub documents: Vec<Document>,
+    pub missing: Missing,
+    /// What the next import of this source asks with, so that it reads only what changed.
+    pub validators: Option<Validators>,
 }
 
 impl Twin {
@@ -96,15 +107,10 @@ impl Twin {
         Ok(())
     }
 
-    /// Makes `documents` what `source` says. Nothing is seen of it before all of it is there; doing it again
+    /// Makes what was read what its source says. Nothing is seen of it before all of it is there; doing it again
     /// changes nothing.
-    pub async fn import(
-        &self,
-        source: &str,
-        documents: &[Document],
-        missing: Missing,
-        now: Timestamp,
-    ) -> Result<Changes, Error> {
+    pub async fn import(&self, import: &Import, now: Timestamp) -> Result<Changes, Error> {
+        let Import { source, documents, missing, validators } = import;
         let stored: HashMap<Hash, Stored> =
             documents.iter().map(|document| (Hash::of(document), Stored::of(document))).collect();
         for _ in 0..MAX_CONFLICTS {
@@ -112,14 +118,14 @@ impl Twin {
             let (after, changes) = before
                 .replace(source, documents, missing, now)
                 .map_err(|error| Error::Invalid(error.to_string()))?;
-            if changes.is_empty() {
+            if changes.is_empty() && validators.is_none() {
                 return Ok(changes);
             }
             let known: Vec<&Hash> = before.entries.iter().map(|entry| &entry.hash).collect();
             for (hash, stored) in stored.iter().filter(|(hash, _)| !known.contains(hash)) {
                 self.store.put_document(hash, stored).await?;
             }
-            match self.store.save_manifest(&after, before.version).await {
+            match self.store.save_manifest(&after, before.version, validators.as_ref()).await {
                 Ok(()) => {
                     self.forget(&before, &after).await;
                     if let Some(known) = self.library.lock().await.as_mut() {
@@ -183,7 +189,13 @@ impl Twin {
             sections: vec![Section { place: "the owner's answer".to_owned(), text: answer.to_owned() }],
             claims: Vec::new(),
         };
-        self.import(&format!("gap:{id}"), &[document], Missing::Remove, now).await?;
+        let import = Import {
+            source: format!("gap:{id}"),
+            documents: vec![document],
+            missing: Missing::Remove,
+            validators: None,
+        };
+        self.import(&import, now).await?;
         let version = gap.version;
         gap.version += 1;
         gap.answer = Some(answer.to_owned());

@@ -55,7 +55,8 @@ fn admit(
     Ok((model.clone(), derive_accept_key(key.as_bytes())))
 }
 
-fn authorize(sim: &OpenAi, headers: &HeaderMap) -> Result<(), ApiError> {
+/// Whether there is a key, and the right one.
+pub(super) fn authorize(sim: &OpenAi, headers: &HeaderMap) -> Result<(), ApiError> {
     let key = headers
         .get(AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
@@ -66,16 +67,33 @@ fn authorize(sim: &OpenAi, headers: &HeaderMap) -> Result<(), ApiError> {
             let message = "Missing bearer authentication in header";
             Err(ApiError::invalid("missing_authentication", message).without_code())
         }
-        (Some(key), Some(expected)) if key != expected => Err(refusal(StatusCode::UNAUTHORIZED)),
+        (Some(key), Some(expected)) if key != expected => Err(wrong_key(&masked(key))),
         _ => Ok(()),
     }
 }
 
-fn refusal(status: StatusCode) -> ApiError {
+fn wrong_key(shown: &str) -> ApiError {
+    let place = "You can find your API key at https://platform.openai.com/account/api-keys.";
+    ApiError::invalid("invalid_api_key", format!("Incorrect API key provided: {shown}. {place}"))
+}
+
+/// The first eight and the last four characters of a key that is long enough to hide the rest.
+fn masked(key: &str) -> String {
+    let length = key.chars().count();
+    let is_shown = |n: usize| length >= 20 && (n < 8 || n + 4 >= length);
+    key.chars().enumerate().map(|(n, c)| if is_shown(n) { c } else { '*' }).collect()
+}
+
+/// The API's words for a status.
+pub(super) fn refusal(status: StatusCode) -> ApiError {
     match status {
-        StatusCode::UNAUTHORIZED => ApiError::invalid("invalid_api_key", "Incorrect API key provided."),
+        StatusCode::UNAUTHORIZED => wrong_key("********"),
         StatusCode::TOO_MANY_REQUESTS => {
             ApiError::invalid("rate_limit_exceeded", "Rate limit reached for requests.").kind("requests")
+        }
+        StatusCode::SERVICE_UNAVAILABLE => {
+            let message = "Our servers are currently overloaded. Please try again later.";
+            ApiError::invalid("server_is_overloaded", message).kind("service_unavailable_error")
         }
         _ => ApiError::invalid("server_error", "The server had an error processing your request.")
             .kind("server_error")

@@ -48,7 +48,9 @@ fn email(text: &str) -> Option<String> {
 }
 
 fn url(text: &str) -> Option<String> {
-    tokens(text).find(|token| token.starts_with("https://") || token.starts_with("http://")).map(str::to_owned)
+    tokens(text)
+        .find(|token| token.starts_with("https://") || token.starts_with("http://"))
+        .map(str::to_owned)
 }
 
 /// Digits, with the `+` if there is one; at least seven.
@@ -61,7 +63,9 @@ fn phone(text: &str) -> Option<String> {
 
 /// `YYYY-MM-DD`
 fn date(text: &str) -> Option<String> {
-    tokens(text).find(|token| token.parse::<jiff::civil::Date>().is_ok() && token.len() == 10).map(str::to_owned)
+    tokens(text)
+        .find(|token| token.parse::<jiff::civil::Date>().is_ok() && token.len() == 10)
+        .map(str::to_owned)
 }
 
 /// RFC 3339; a date alone is its midnight.

@@ -67,9 +67,8 @@ pub fn parse(input: &Value) -> Result<Vec<Item>, ApiError> {
 
 /// That each output belongs to a call before it, and each call has got its output.
 pub fn check_calls(items: &[Item]) -> Result<(), ApiError> {
-    let refused = |message: String| {
-        Err(ApiError::invalid("invalid_request_error", message).without_code().at("input"))
-    };
+    let refused =
+        |message: String| Err(ApiError::invalid("invalid_request_error", message).without_code().at("input"));
     for (n, item) in items.iter().enumerate() {
         match item {
             Item::Output { call_id, .. } => {

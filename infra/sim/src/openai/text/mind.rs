@@ -90,9 +90,13 @@ mod tests {
 
     #[test]
     fn the_best_passage_is_cited() {
-        let instructions = "Answer from these:\n[1] The office is in Berlin.\n[2] Consulting costs 900 euros a day.";
+        let instructions =
+            "Answer from these:\n[1] The office is in Berlin.\n[2] Consulting costs 900 euros a day.";
         let ask = |input: &str| asked(json!({"instructions": instructions, "input": input}));
-        assert_eq!(ask("What does a day of consulting cost?"), "Consulting costs 900 euros a day. [2]".into());
+        assert_eq!(
+            ask("What does a day of consulting cost?"),
+            "Consulting costs 900 euros a day. [2]".into()
+        );
         assert_eq!(ask("Where is your office?"), "The office is in Berlin. [1]".into());
         assert_eq!(ask("Who is the queen?"), AT_A_LOSS.into());
         assert_eq!(asked(json!({"input": "[7] Cats purr.\nDo cats purr?"})), "Cats purr. [7]".into());
@@ -107,7 +111,8 @@ mod tests {
         let user = json!({"role": "user", "content": "Please save my contact: d@n.example"});
         let call = asked(json!({"input": [user], "tools": [tool]}));
         assert_eq!(call, Answer::call("save_contact", json!({"email": "d@n.example"})));
-        let made = json!({"type": "function_call", "call_id": "c", "name": "save_contact", "arguments": "{}"});
+        let made =
+            json!({"type": "function_call", "call_id": "c", "name": "save_contact", "arguments": "{}"});
         let output = json!({"type": "function_call_output", "call_id": "c", "output": "Saved."});
         assert_eq!(asked(json!({"input": [user, made, output], "tools": [tool]})), "Saved.".into());
         let none = json!({"input": "Save the contact.", "tools": [tool], "tool_choice": "none"});

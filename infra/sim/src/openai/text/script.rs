@@ -129,8 +129,7 @@ impl Script {
             Answer::Calls(calls) => calls.iter().all(|call| request.has_called(&call.name)),
             _ => false,
         };
-        let (cue, answer) =
-            self.0.iter_mut().find(|(cue, answer)| cue.matches(request) && !made(answer))?;
+        let (cue, answer) = self.0.iter_mut().find(|(cue, answer)| cue.matches(request) && !made(answer))?;
         cue.left = cue.left.map(|left| left.saturating_sub(1));
         Some(answer.clone())
     }

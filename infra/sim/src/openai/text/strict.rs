@@ -6,9 +6,24 @@ use serde_json::Value;
 
 /// Keywords that strict schemas may not have.
 const FORBIDDEN: &[&str] = &[
-    "allOf", "oneOf", "not", "if", "then", "else", "dependentRequired", "dependentSchemas",
-    "patternProperties", "propertyNames", "unevaluatedProperties", "contains", "prefixItems", "uniqueItems",
+    "allOf",
+    "oneOf",
+    "not",
+    "if",
+    "then",
+    "else",
+    "dependentRequired",
+    "dependentSchemas",
+    "patternProperties",
+    "propertyNames",
+    "unevaluatedProperties",
+    "contains",
+    "prefixItems",
+    "uniqueItems",
 ];
+
+/// How paths name the variants of an `anyOf`.
+const PLACES: [&str; 8] = ["0", "1", "2", "3", "4", "5", "6", "7"];
 
 /// What is wrong with it, in the API's words: `In context=('properties', 'a'), …`.
 pub fn check(schema: &Value) -> Result<(), String> {
@@ -54,7 +69,8 @@ fn check_object(schema: &Value, path: &[&str]) -> Result<(), String> {
     let properties = schema["properties"].as_object();
     let names = || properties.into_iter().flat_map(|properties| properties.keys());
     if let Some(missing) = names().find(|name| !required.contains(&name.as_str())) {
-        let rule = "'required' is required to be supplied and to be an array including every key in properties.";
+        let rule =
+            "'required' is required to be supplied and to be an array including every key in properties.";
         return Err(at(path, &format!("{rule} Missing '{missing}'.")));
     }
     match required.iter().find(|name| !names().any(|known| known == *name)) {
@@ -77,7 +93,6 @@ fn descend<'a>(schema: &'a Value, path: &mut Vec<&'a str>) -> Result<(), String>
         inspect(items, path)?;
         path.pop();
     }
-    const PLACES: [&str; 8] = ["0", "1", "2", "3", "4", "5", "6", "7"];
     for (n, variant) in schema["anyOf"].as_array().into_iter().flatten().enumerate() {
         path.extend(["anyOf", PLACES.get(n).copied().unwrap_or("n")]);
         inspect(variant, path)?;
@@ -110,14 +125,18 @@ mod tests {
         let mut open = good.clone();
         open["properties"]["a"]["items"].as_object_mut().expect("an object").remove("additionalProperties");
         let message = check(&open).expect_err("open");
-        assert!(message.starts_with("In context=('properties', 'a', 'items'), 'additionalProperties'"), "{message}");
+        assert!(
+            message.starts_with("In context=('properties', 'a', 'items'), 'additionalProperties'"),
+            "{message}"
+        );
         let message = check(&object(json!({"a": {"type": "string"}}), json!([]))).expect_err("optional");
         assert!(message.ends_with("Missing 'a'."), "{message}");
     }
 
     #[test]
     fn what_strict_schemas_lack_is_refused() {
-        let bad = |property: Value| check(&object(json!({"a": property}), json!(["a"]))).expect_err("refused");
+        let bad =
+            |property: Value| check(&object(json!({"a": property}), json!(["a"]))).expect_err("refused");
         assert!(bad(json!({"oneOf": []})).contains("'oneOf' is not permitted"));
         assert!(bad(json!({"type": "array"})).contains("missing items"));
         assert!(bad(json!({"description": "?"})).contains("must have a 'type' key"));

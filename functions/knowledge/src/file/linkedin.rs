@@ -1,0 +1,176 @@
+//! LinkedIn's data export (Settings › Data privacy › Get a copy of your data): a ZIP of CSV files.
+
+mod tables;
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::file::archive;
+use crate::file::error::ImportError;
+use crate::file::resume::dates;
+use crate::file::utf8::utf8;
+use crate::file::visible::{visible, visible_line};
+use tables::{TABLES, Table};
+use twin::knowledge::document::{Document, Section, SourceKind};
+
+/// Someone whom the owner knows. Personal data of another: never a document, never quoted. Their e-mail addresses,
+/// which the export may hold, are not kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Connection {
+    pub name: String,
+    pub company: Option<String>,
+    pub position: Option<String>,
+    pub linkedin_url: Option<String>,
+    pub connected_on: Option<Date>,
+}
+
+/// Whether an archive with these paths is an export.
+pub fn is_export<'a>(mut paths: impl Iterator<Item = &'a str>) -> bool {
+    paths.any(is_known)
+}
+
+/// A document for each table that is there, with a section for each row; a place is `Positions.csv row 3`, counted
+/// as a spreadsheet shows it, where the header is row 1. Missing tables are fine, other files are ignored.
+pub fn read(name: &str, bytes: &[u8]) -> Result<(Vec<Document>, Vec<Connection>), ImportError> {
+    let (mut documents, mut connections, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
+    for entry in archive::entries(name, bytes, is_known)? {
+        let file = entry.file_name();
+        if !seen.insert(file.to_lowercase()) {
+            return Err(ImportError::not_readable(format!("{name}, {file}"), "it is in the archive twice"));
+        }
+        let rows = rows(file, &entry.bytes)?;
+        match TABLES.iter().find(|table| table.file.eq_ignore_ascii_case(file)) {
+            Some(table) => documents.extend(document(table, &rows)?),
+            None => connections.extend(rows.iter().filter_map(connection)),
+        }
+    }
+    if documents.is_empty() && connections.is_empty() {
+        return Err(ImportError::empty(name, "none of its tables (Profile.csv, Positions.csv, …) has a row"));
+    }
+    Ok((documents, connections))
+}
+
+const CONNECTIONS: &str = "Connections.csv";
+
+fn is_known(path: &str) -> bool {
+    let file = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    let known = TABLES.iter().map(|table| table.file).chain([CONNECTIONS]);
+    known.into_iter().any(|known| known.eq_ignore_ascii_case(file)) && !path.starts_with("__MACOSX/")
+}
+
+/// A record by the names of its columns.
+pub(crate) struct Row<'a> {
+    place: String,
+    cells: Vec<(&'a str, String)>,
+}
+
+impl Row<'_> {
+    /// `None` when the column is missing or empty.
+    fn text(&self, column: &str) -> Option<String> {
+        let cell = self.cells.iter().find(|(name, _)| name.eq_ignore_ascii_case(column));
+        cell.map(|(_, value)| visible(value)).filter(|value| !value.is_empty())
+    }
+
+    /// The same on one line.
+    fn get(&self, column: &str) -> Option<String> {
+        self.text(column).map(|text| visible_line(&text))
+    }
+}
+
+struct Rows {
+    file: String,
+    header: Vec<String>,
+    /// Spreadsheet row and cells.
+    records: Vec<(usize, Vec<String>)>,
+}
+
+impl Rows {
+    fn iter(&self) -> impl Iterator<Item = Row<'_>> {
+        self.records.iter().map(|(number, cells)| Row {
+            place: format!("{} row {number}", self.file),
+            cells: self.header.iter().map(String::as_str).zip(cells.iter().cloned()).collect(),
+        })
+    }
+}
+
+/// The records after the header, which in `Connections.csv` has a note of several lines before it.
+fn rows(file: &str, bytes: &[u8]) -> Result<Rows, ImportError> {
+    let text = utf8(file, bytes)?;
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut records = Vec::new();
+    for (index, record) in reader.records().enumerate() {
+        let record =
+            record.map_err(|error| ImportError::not_readable(format!("{file} row {}", index + 1), error))?;
+        records.push((index + 1, record.iter().map(str::to_owned).collect::<Vec<_>>()));
+    }
+    if file.eq_ignore_ascii_case(CONNECTIONS) {
+        let is_header = |cells: &[String]| cells.iter().any(|cell| cell.trim() == "First Name");
+        let header = records.iter().position(|(_, cells)| is_header(cells));
+        let missing = || ImportError::not_readable(file, "no header with a column First Name");
+        records.drain(..header.ok_or_else(missing)?);
+    }
+    let header = if records.is_empty() { Vec::new() } else { records.remove(0).1 };
+    records.retain(|(_, cells)| cells.iter().any(|cell| !cell.trim().is_empty()));
+    Ok(Rows {
+        file: file.to_owned(),
+        header: header.iter().map(|name| name.trim().to_owned()).collect(),
+        records,
+    })
+}
+
+fn document(table: &Table, rows: &Rows) -> Result<Option<Document>, ImportError> {
+    if rows.records.is_empty() {
+        return Ok(None);
+    }
+    if !rows.header.iter().any(|column| column.eq_ignore_ascii_case(table.required)) {
+        let found = rows.header.join(", ");
+        let reason = format!("no column {:?} in its header ({found})", table.required);
+        return Err(ImportError::not_readable(table.file, reason));
+    }
+    let (mut sections, mut claims) = (Vec::new(), Vec::new());
+    for row in rows.iter().filter(|row| (table.is_shown)(row)) {
+        let shown = |(column, label): &(&str, &str)| Some(format!("{label}: {}", row.text(column)?));
+        let text = table.columns.iter().filter_map(shown).collect::<Vec<_>>().join("\n");
+        if !text.is_empty() {
+            sections.push(Section { place: row.place.clone(), text });
+        }
+        claims.extend((table.claims)(&row));
+    }
+    let key = table.key.to_owned();
+    let title = format!("LinkedIn: {}", table.title);
+    let kind = SourceKind::Linkedin;
+    Ok((!sections.is_empty()).then_some(Document {
+        kind,
+        key,
+        title,
+        url: None,
+        date: None,
+        sections,
+        claims,
+    }))
+}
+
+fn connection(row: Row<'_>) -> Option<Connection> {
+    let name = [row.get("First Name"), row.get("Last Name")];
+    let name = name.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    (!name.is_empty()).then(|| Connection {
+        name,
+        company: row.get("Company"),
+        position: row.get("Position"),
+        linkedin_url: row.get("URL"),
+        connected_on: row.get("Connected On").as_deref().and_then(day),
+    })
+}
+
+/// `03 Mar 2024`, as the export writes it.
+fn day(text: &str) -> Option<Date> {
+    let month = dates::month(text)?;
+    let day = text.split_once(' ')?.0.parse().ok()?;
+    Date::new(month.year, month.month?, day).ok()
+}
+
+#[cfg(test)]
+mod tests;

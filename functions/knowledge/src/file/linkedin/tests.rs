@@ -1,0 +1,73 @@
+use super::*;
+use crate::file::archive::tests::zip;
+use twin::knowledge::document::{Month, Predicate, Until};
+
+fn documents(file: &str, csv: &str) -> Result<Vec<Document>, ImportError> {
+    read("export.zip", &zip(&[(file, csv.as_bytes())])).map(|(documents, _)| documents)
+}
+
+#[test]
+fn rows_are_counted_as_a_spreadsheet_shows_them() {
+    let csv = "\u{feff}Company Name,Title,Description,Started On,Finished On\r\n\
+               A,One,\"two\nlines, and \"\"quotes\"\"\",Mar 2019,\r\nB,Two,,2017,Feb 2019\r\n";
+    let documents = documents("a/b/Positions.csv", csv).unwrap();
+    let places: Vec<_> = documents[0].sections.iter().map(|section| section.place.as_str()).collect();
+    assert_eq!(places, ["Positions.csv row 2", "Positions.csv row 3"]);
+    assert!(documents[0].sections[0].text.ends_with("Description: two\nlines, and \"quotes\""));
+    let second = &documents[0].claims[1];
+    assert_eq!((second.predicate, second.of.as_deref()), (Predicate::Position, Some("B")));
+    assert_eq!(second.from, Some(Month { year: 2017, month: None }));
+    assert_eq!(second.until, Some(Until::Month(Month { year: 2019, month: Some(2) })));
+    assert_eq!(documents[0].claims[0].until, Some(Until::Present));
+}
+
+#[test]
+fn what_is_private_is_not_read() {
+    let csv = "First Name,Last Name,Address,Birth Date,Headline\nAlex,Sample,Musterstraße 1,Jan 1,Engineer\n";
+    let text = serde_json::to_string(&documents("Profile.csv", csv).unwrap()).unwrap();
+    assert!(text.contains("Engineer") && !text.contains("Muster") && !text.contains("Jan 1"), "{text}");
+}
+
+#[test]
+fn connections_are_no_documents_and_keep_no_address() {
+    let csv = "Notes:\n\"A note, with commas.\nAnd lines.\"\n\n\
+               First Name,Last Name,URL,Email Address,Company,Position,Connected On\n\
+               Robin,Muster,https://l.example/robin,robin@muster.example,Muster AG,Manager,03 Mar 2024\n,,,,,,\n";
+    let (documents, connections) = read("export.zip", &zip(&[("Connections.csv", csv.as_bytes())])).unwrap();
+    assert_eq!((documents.len(), connections.len()), (0, 1));
+    assert_eq!(connections[0].connected_on, Some(Date::constant(2024, 3, 3)));
+    assert!(!format!("{connections:?}").contains('@'));
+}
+
+#[test]
+fn only_recommendations_that_are_shown_there() {
+    let csv = "First Name,Text,Status\nRobin,Good,VISIBLE\nKim,Secret,PENDING\nSascha,Gone,HIDDEN\n";
+    let documents = documents("Recommendations_Received.csv", csv).unwrap();
+    assert_eq!(documents[0].sections.len(), 1);
+}
+
+#[test]
+fn errors_name_the_file_and_the_column() {
+    let error = |file, csv| documents(file, csv).unwrap_err().to_string();
+    assert_eq!(
+        error("Positions.csv", "Firma,Titel\nA,B\n"),
+        "Positions.csv: no column \"Company Name\" in its header (Firma, Titel)"
+    );
+    assert_eq!(error("Connections.csv", "Notes:\n"), "Connections.csv: no header with a column First Name");
+    assert_eq!(
+        error("Skills.csv", "Name\n"),
+        "export.zip: none of its tables (Profile.csv, Positions.csv, …) has a row"
+    );
+    let twice = zip(&[("a/Skills.csv", b"Name\nRust\n"), ("b/Skills.csv", b"Name\nGo\n")]);
+    assert_eq!(
+        read("e.zip", &twice).unwrap_err().to_string(),
+        "e.zip, Skills.csv: it is in the archive twice"
+    );
+}
+
+#[test]
+fn days_of_connections() {
+    assert_eq!(day("03 Mar 2024"), Some(Date::constant(2024, 3, 3)));
+    assert_eq!(day("Mar 2024"), None);
+    assert_eq!(day("31 Feb 2024"), None);
+}

@@ -1,0 +1,107 @@
+//! Who the résumé is about and how to reach them.
+
+use super::Part;
+use super::topic::Topic;
+use super::{dates, entries};
+use crate::file::claim::stated;
+use twin::knowledge::document::{Claim, Predicate};
+
+/// The name heads the first part at the top, and the headline follows it.
+pub fn name_and_headline(parts: &[Part<'_>]) -> Vec<Claim> {
+    let mut tops = parts.iter().filter(|part| part.topic == Topic::Top);
+    let named = tops.find_map(|part| {
+        let mut lines = part.heading.into_iter().chain(part.lines);
+        lines.find(|line| is_name(&line.text)).map(|name| (part, name, lines.next()))
+    });
+    let Some((part, name, next)) = named else { return Vec::new() };
+    let headline =
+        next.filter(|line| !line.item && line.text.len() <= 120).and_then(|line| headline(&line.text));
+    let claim = |predicate, text: &str| stated(predicate, text, part.place(name));
+    let headline = headline.map(|text| claim(Predicate::Headline, text));
+    [Some(claim(Predicate::Name, &name.text)), headline].into_iter().flatten().collect()
+}
+
+/// The line after the name; of a line that also tells how to reach its owner, the part that names a role.
+fn headline(line: &str) -> Option<&str> {
+    let mut pieces = line.split(SEPARATORS).map(unlabelled);
+    if pieces.clone().all(|piece| reach(piece).is_empty()) {
+        return Some(line).filter(|line| line.contains(' '));
+    }
+    pieces.find(|piece| entries::names_role(piece))
+}
+
+const SEPARATORS: [char; 5] = ['|', '·', '•', '⋅', ';'];
+
+/// E-mail, phone, websites and the place, from a part that has them.
+pub fn claims(part: &Part<'_>) -> Vec<Claim> {
+    let mut claims = Vec::new();
+    for line in part.lines {
+        let pieces: Vec<_> = line.text.split(SEPARATORS).map(unlabelled).collect();
+        let found: Vec<_> = pieces.iter().map(|piece| reach(piece)).collect();
+        let about_contact = part.topic == Topic::Contact || found.iter().any(|found| !found.is_empty());
+        for (piece, found) in pieces.iter().zip(found) {
+            if found.is_empty() && is_place(piece, about_contact) {
+                claims.push(stated(Predicate::Location, *piece, part.place(line)));
+            }
+            let claim = |(predicate, value): (_, &str)| stated(predicate, value, part.place(line));
+            claims.extend(found.into_iter().map(claim));
+        }
+    }
+    claims
+}
+
+fn unlabelled(piece: &str) -> &str {
+    let piece = piece.trim();
+    match piece.split_once(':') {
+        Some((label, rest)) if label.chars().all(|c| c.is_alphabetic() || "-. ".contains(c)) => {
+            if rest.starts_with("//") { piece } else { rest.trim() }
+        }
+        _ => piece,
+    }
+}
+
+fn reach(piece: &str) -> Vec<(Predicate, &str)> {
+    let mut found: Vec<_> = piece.split_whitespace().filter_map(address).collect();
+    if found.is_empty() && is_phone(piece) {
+        found.push((Predicate::Phone, piece));
+    }
+    found
+}
+
+fn address(word: &str) -> Option<(Predicate, &str)> {
+    let word = word.trim_matches(|c: char| "()[]<>,;.\"'".contains(c));
+    if let Some((local, domain)) = word.split_once('@') {
+        let valid = !local.is_empty() && domain.contains('.') && !domain.contains(['@', '/']);
+        return valid.then_some((Predicate::Email, word));
+    }
+    let lower = word.to_lowercase();
+    let starts = ["https://", "http://", "www.", "linkedin.com/", "github.com/"];
+    starts.iter().any(|start| lower.starts_with(start)).then_some((Predicate::Website, word))
+}
+
+fn is_phone(piece: &str) -> bool {
+    let digits = piece.chars().filter(char::is_ascii_digit).count();
+    let only = piece.chars().all(|c| c.is_ascii_digit() || " +()-./\u{2013}".contains(c));
+    only && (7..=15).contains(&digits) && dates::find(piece).is_none()
+}
+
+fn is_name(line: &str) -> bool {
+    let words: Vec<_> = line.split_whitespace().collect();
+    let letters = |c: char| c.is_alphabetic() || " .,'’-".contains(c);
+    let document = ["résumé", "resume", "cv", "curriculum vitae", "lebenslauf"];
+    (2..=5).contains(&words.len())
+        && line.chars().all(letters)
+        && words.iter().filter(|word| word.starts_with(char::is_uppercase)).count() >= 2
+        && !document.contains(&line.to_lowercase().as_str())
+}
+
+/// `Berlin, Germany`; beside contact details also `Berlin`.
+fn is_place(piece: &str, beside_contact: bool) -> bool {
+    let words: Vec<_> = piece.split_whitespace().collect();
+    let capitals = words.iter().all(|word| word.starts_with(char::is_uppercase));
+    beside_contact
+        && (1..=4).contains(&words.len())
+        && capitals
+        && !entries::names_role(piece)
+        && piece.chars().all(|c| c.is_alphabetic() || " ,-.'".contains(c))
+}

@@ -1,0 +1,144 @@
+use super::*;
+
+/// The claims of a text, one a line: `position Staff Engineer of Ledgerlane, 2021-03 to present`.
+fn claims(text: &str) -> Vec<String> {
+    let document = read("cv.txt", &lines_of_text(text)).unwrap();
+    document.claims.iter().map(told).collect()
+}
+
+fn told(claim: &Claim) -> String {
+    let predicate = serde_json::to_value(claim.predicate).unwrap();
+    let of = claim.of.as_ref().map(|of| format!(" of {of}")).unwrap_or_default();
+    let from = claim.from.map(|from| format!(", {}", String::from(from))).unwrap_or_default();
+    let until = match claim.until {
+        Some(twin::knowledge::document::Until::Month(month)) => format!(" to {}", String::from(month)),
+        Some(twin::knowledge::document::Until::Present) => " to present".to_owned(),
+        None => String::new(),
+    };
+    format!("{} {}{of}{from}{until}", predicate.as_str().unwrap(), claim.value)
+}
+
+fn positions(entries: &str) -> Vec<String> {
+    claims(&format!("Experience\n{entries}"))
+}
+
+#[test]
+fn headers_of_positions_as_people_set_them() {
+    let expected = ["position Staff Engineer of Ledgerlane GmbH, 2021-03 to present"];
+    for entry in [
+        "Staff Engineer, Ledgerlane GmbH — Mar 2021 – Present",
+        "Staff Engineer — Ledgerlane GmbH (Mar 2021 – Present)",
+        "Staff Engineer at Ledgerlane GmbH, 03/2021 - now",
+        "Staff Engineer\nLedgerlane GmbH, Berlin | 03/2021 – Present",
+        "Staff Engineer — Ledgerlane GmbH\nMar 2021 – Present · Berlin",
+        "Mar 2021 – Present\nStaff Engineer, Ledgerlane GmbH",
+        "Mar 2021 – Present: Staff Engineer\nLedgerlane GmbH (remote)",
+        "Ledgerlane GmbH | Berlin\nStaff Engineer | since Mar 2021",
+        "Ledgerlane GmbH, Berlin\nStaff Engineer\nMarch 2021 to present\n- Built things in 2022",
+    ] {
+        assert_eq!(positions(entry), expected, "{entry}");
+    }
+}
+
+#[test]
+fn one_entry_does_not_take_the_lines_of_another() {
+    let text = "Senior Developer | 2018 – 2021\nCold Harbor Storage\n- Wrote tests\n- Mentored\n\
+                Developer | 2014 – 2018\nHavelware AG\nA company for ferries and harbours.\n\
+                Intern | 2013 – 2014\nMuster Inc.";
+    assert_eq!(
+        positions(text),
+        [
+            "position Senior Developer of Cold Harbor Storage, 2018 to 2021",
+            "position Developer of Havelware AG, 2014 to 2018",
+            "position Intern of Muster Inc., 2013 to 2014",
+        ]
+    );
+}
+
+#[test]
+fn who_and_where() {
+    let text = "Curriculum Vitae\nAlex Sample\nStaff engineer\nE-Mail: alex@sample.example | Tel.: +49 (0)30 23125-042\n\
+                github.com/alex-sample, Berlin\nLocation: Berlin, Germany | www.sample.example";
+    assert_eq!(
+        claims(text),
+        [
+            "name Alex Sample",
+            "headline Staff engineer",
+            "email alex@sample.example",
+            "phone +49 (0)30 23125-042",
+            "website github.com/alex-sample",
+            "location Berlin, Germany",
+            "website www.sample.example",
+        ]
+    );
+}
+
+#[test]
+fn a_headline_beside_contact_details_is_no_place() {
+    assert_eq!(
+        claims("Robin Q. Muster-Beispiel\nPrincipal Consultant | +49 170 0000000 | Hamburg"),
+        [
+            "name Robin Q. Muster-Beispiel",
+            "headline Principal Consultant",
+            "phone +49 170 0000000",
+            "location Hamburg",
+        ]
+    );
+}
+
+#[test]
+fn lists_of_skills_languages_and_certificates() {
+    let text = "Skills\nBackend: Rust (tokio, axum), Go; C++\n- Kubernetes\nLanguages\nEnglish – C2, German (native)\n\
+                Certifications\n- Certified Kubernetes Administrator (CNCF, 2022)\n- First aid";
+    assert_eq!(
+        claims(text),
+        [
+            "skill Rust (tokio, axum)",
+            "skill Go",
+            "skill C++",
+            "skill Kubernetes",
+            "language English",
+            "language German",
+            "certification Certified Kubernetes Administrator of CNCF, 2022",
+            "certification First aid",
+        ]
+    );
+}
+
+#[test]
+fn stated_years_of_experience() {
+    for (text, expected) in [
+        ("Engineer with 12+ years of experience.", Some(12)),
+        ("Twelve years' professional experience in payments", Some(12)),
+        ("Über zehn Jahre Erfahrung", None),
+        ("15 Jahre Berufserfahrung", Some(15)),
+        ("Lived in Berlin for 9 years. Experience in Go.", None),
+        ("999 years of experience", None),
+    ] {
+        assert_eq!(years_of_experience(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn german_headings() {
+    let text = "Berufserfahrung\nEntwicklerin, Havelware AG, Okt 2014 – heute\nAusbildung\n2009 – 2012 Diplom Informatik\nHavel Universität";
+    assert_eq!(
+        claims(text),
+        [
+            "position Entwicklerin of Havelware AG, 2014-10 to present",
+            "education Diplom Informatik of Havel Universität, 2009 to 2012",
+        ]
+    );
+}
+
+#[test]
+fn a_text_without_headings_is_no_resume_unless_its_name_says_so() {
+    let lines = lines_of_text("My rates\nSkills\nare plenty");
+    assert!(!is_one("rates.txt", &lines));
+    assert!(is_one("alex-cv.txt", &lines));
+}
+
+#[test]
+fn no_text_is_an_error() {
+    assert_eq!(read("cv.txt", &[]).unwrap_err().to_string(), "cv.txt: no text to read");
+}

@@ -1,0 +1,249 @@
+//! Reads a source and makes it what the twin knows.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use twin::{
+    config::Settings,
+    error::Error,
+    knowledge::{
+        document::{Document, SourceKind},
+        manifest::{Changes, Entry, Missing, Validators},
+    },
+    twin::{Import, Twin},
+};
+
+use crate::{
+    file,
+    web::{
+        error::{FetchError, ImportError},
+        feed,
+        fetch::{self, Fetched, Fetcher, Limits, Policy, Version},
+        github::{self, GitHub},
+        page,
+    },
+};
+
+/// The sources of GitHub begin so; the rest is the login.
+const GITHUB: &str = "github:";
+const NOTE: &str = "note:";
+const LINKEDIN: &str = "linkedin";
+
+/// What is to be read.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Source {
+    /// One page by its address.
+    Page { url: String },
+    /// A feed (RSS, Atom, JSON Feed) by its address; posts that it does not name any more stay known.
+    Feed { url: String },
+    /// The public repositories of a GitHub user.
+    Github { login: String },
+    /// A text of the owner's own.
+    Note { title: String, text: String },
+}
+
+/// Why nothing was imported.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error(transparent)]
+    File(#[from] file::ImportError),
+    #[error(transparent)]
+    Web(#[from] ImportError),
+    #[error(transparent)]
+    Twin(#[from] Error),
+    #[error("a reader ended without a word")]
+    Lost(#[from] tokio::task::JoinError),
+}
+
+impl From<FetchError> for Failure {
+    fn from(error: FetchError) -> Self {
+        Self::Web(error.into())
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Twin(error) => error,
+            Failure::Lost(error) => Self::Internal(Box::new(error)),
+            Failure::File(error) => Self::Invalid(error.to_string()),
+            Failure::Web(error) => Self::Invalid(error.to_string()),
+        }
+    }
+}
+
+#[derive(Clone)]
+pub struct Importer {
+    twin: Twin,
+    fetcher: Fetcher,
+    github: GitHub,
+}
+
+impl Importer {
+    /// `policy` says which hosts may be asked; `base` is GitHub's REST API or a simulator.
+    pub fn new(twin: Twin, policy: Policy, base: &str, token: Option<&str>) -> Result<Self, Failure> {
+        let fetcher = Fetcher::new(policy, Limits::default())?;
+        let github = GitHub::new(fetcher.clone(), base, token)?;
+        Ok(Self { twin, fetcher, github })
+    }
+
+    /// Public hosts only. `GITHUB_TOKEN` raises GitHub's rate limit.
+    pub fn from(settings: &Settings<'_>, twin: Twin) -> Result<Self, Failure> {
+        let token = settings.optional("GITHUB_TOKEN");
+        Self::new(twin, Policy::public(), github::BASE, token.as_deref())
+    }
+
+    /// A file by its name and content: a résumé, a LinkedIn export, a note.
+    pub async fn file(&self, name: &str, bytes: Vec<u8>, now: Timestamp) -> Result<Changes, Failure> {
+        let named = name.to_owned();
+        let read = tokio::task::spawn_blocking(move || file::read(&named, &bytes)).await??;
+        let is_linkedin = read.documents.iter().any(|document| document.kind == SourceKind::Linkedin);
+        let source = if is_linkedin { LINKEDIN } else { name };
+        self.replace(source, read.documents, Missing::Remove, None, now).await
+    }
+
+    pub async fn source(&self, source: &Source, now: Timestamp) -> Result<Changes, Failure> {
+        match source {
+            Source::Page { url } => self.page(url, now).await,
+            Source::Feed { url } => self.feed(url, now).await,
+            Source::Github { login } => self.github(login, now).await,
+            Source::Note { title, text } => {
+                let name = format!("{title}.md");
+                let mut read = file::read(&name, text.as_bytes())?;
+                for document in &mut read.documents {
+                    document.title.clone_from(title);
+                }
+                self.replace(&format!("{NOTE}{title}"), read.documents, Missing::Remove, None, now).await
+            }
+        }
+    }
+
+    /// Forgets all that a source said.
+    pub async fn remove(&self, source: &str, now: Timestamp) -> Result<Changes, Failure> {
+        let nothing = Validators { source: source.to_owned(), content: "{}".to_owned() };
+        let changes = self.replace(source, Vec::new(), Missing::Remove, Some(nothing), now).await?;
+        if changes.is_empty() { Err(Error::NotFound.into()) } else { Ok(changes) }
+    }
+
+    /// Reads all pages, feeds and GitHub users again that the twin knows. One that fails leaves the others alone.
+    pub async fn refresh(&self, now: Timestamp) -> Result<Vec<(String, Result<Changes, Failure>)>, Error> {
+        let manifest = self.twin.store().manifest().await?;
+        let mut sources: Vec<Source> = Vec::new();
+        let mut names: Vec<String> = Vec::new();
+        for entry in &manifest.entries {
+            if let Some(source) = again(entry)
+                && !names.contains(&entry.source)
+            {
+                names.push(entry.source.clone());
+                sources.push(source);
+            }
+        }
+        let mut results = Vec::new();
+        for (name, source) in names.into_iter().zip(sources) {
+            let result = self.source(&source, now).await;
+            if let Err(error) = &result {
+                tracing::warn!(%error, "a source was not read again");
+            }
+            results.push((name, result));
+        }
+        Ok(results)
+    }
+
+    async fn page(&self, url: &str, now: Timestamp) -> Result<Changes, Failure> {
+        let Some(body) = self.fetch(url).await? else { return Ok(Changes::default()) };
+        let parsed = fetch::parse(url)?;
+        let document = tokio::task::spawn_blocking(move || {
+            page::read(&parsed, &body.bytes, body.content_type.as_deref())
+                .map(|document| (document, body.validators))
+        });
+        let (document, validators) = document.await??;
+        self.replace(url, vec![document], Missing::Remove, Some(validators), now).await
+    }
+
+    async fn feed(&self, url: &str, now: Timestamp) -> Result<Changes, Failure> {
+        let Some(body) = self.fetch(url).await? else { return Ok(Changes::default()) };
+        let parsed = fetch::parse(url)?;
+        let documents = tokio::task::spawn_blocking(move || {
+            feed::read(&parsed, &body.bytes, body.content_type.as_deref())
+                .map(|documents| (documents, body.validators))
+        });
+        let (documents, validators) = documents.await??;
+        self.replace(url, documents, Missing::Keep, Some(validators), now).await
+    }
+
+    /// `None`: what is known is still what it says.
+    async fn fetch(&self, url: &str) -> Result<Option<Body>, Failure> {
+        let known = self.known::<Version>(url).await?;
+        match self.fetcher.fetch(url, &known).await? {
+            Fetched::NotModified => Ok(None),
+            Fetched::Body { bytes, content_type, etag, last_modified } => {
+                let validators = written(url, &Version { etag, last_modified })?;
+                Ok(Some(Body { bytes, content_type, validators }))
+            }
+        }
+    }
+
+    async fn github(&self, login: &str, now: Timestamp) -> Result<Changes, Failure> {
+        let source = format!("{GITHUB}{login}");
+        let known = self.known::<github::Validators>(&source).await?;
+        let read = self.github.import(login, &known, now).await?;
+        if !read.complete {
+            tracing::warn!("only the repositories that were pushed last were read: a token allows for more");
+        }
+        let validators = written(&source, &read.validators)?;
+        let missing = Missing::Unchanged(read.unchanged);
+        self.replace(&source, read.changed, missing, Some(validators), now).await
+    }
+
+    /// What a source was last asked with; nothing if none of its documents is known any more.
+    async fn known<V: Default + serde::de::DeserializeOwned>(&self, source: &str) -> Result<V, Failure> {
+        let store = self.twin.store();
+        let manifest = store.manifest().await.map_err(Error::from)?;
+        if !manifest.entries.iter().any(|entry| entry.source == source) {
+            return Ok(V::default());
+        }
+        let known = store.validators(source).await.map_err(Error::from)?;
+        Ok(known.and_then(|known| serde_json::from_str(&known.content).ok()).unwrap_or_default())
+    }
+
+    async fn replace(
+        &self,
+        source: &str,
+        documents: Vec<Document>,
+        missing: Missing,
+        validators: Option<Validators>,
+        now: Timestamp,
+    ) -> Result<Changes, Failure> {
+        let import = Import { source: source.to_owned(), documents, missing, validators };
+        let changes = self.twin.import(&import, now).await?;
+        tracing::info!(
+            added = changes.added.len(),
+            changed = changes.changed.len(),
+            removed = changes.removed.len(),
+            unchanged = changes.unchanged,
+            "a source was imported"
+        );
+        Ok(changes)
+    }
+}
+
+struct Body {
+    bytes: Vec<u8>,
+    content_type: Option<String>,
+    validators: Validators,
+}
+
+/// How a document's source is read again, if it can be.
+fn again(entry: &Entry) -> Option<Source> {
+    match entry.kind {
+        SourceKind::Github => Some(Source::Github { login: entry.source.strip_prefix(GITHUB)?.to_owned() }),
+        SourceKind::Page => Some(Source::Page { url: entry.source.clone() }),
+        SourceKind::Feed => Some(Source::Feed { url: entry.source.clone() }),
+        SourceKind::Resume | SourceKind::Linkedin | SourceKind::Note => None,
+    }
+}
+
+fn written(source: &str, validators: &impl serde::Serialize) -> Result<Validators, Error> {
+    let content = serde_json::to_string(validators).map_err(|error| Error::Internal(Box::new(error)))?;
+    Ok(Validators { source: source.to_owned(), content })
+}

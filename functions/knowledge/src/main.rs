@@ -1,0 +1,19 @@
+#![recursion_limit = "256"]
+
+use knowledge::{State, app, import::Importer};
+use twin::{
+    config::Secret,
+    deployed::Deployed,
+    http::{OwnerAuth, edge},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    let environment = |name: &str| std::env::var(name).ok();
+    let deployed = Deployed::start(&environment).await;
+    let twin = deployed.twin()?;
+    let token = deployed.settings.optional("OWNER_TOKEN").map(Secret::new);
+    let importer = Importer::from(&deployed.settings, twin.clone())?;
+    let state = State { auth: OwnerAuth::new(twin.store().clone(), token), twin, importer };
+    lambda_http::run(edge(app(state))).await
+}

@@ -1,0 +1,163 @@
+//! `omnitwin import`: what the twin shall know of its owner.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+use knowledge::import::{Importer, Source};
+use serde_json::json;
+use twin::{clients::queue::Queue, config::Settings, knowledge::manifest::Changes, store::Store, twin::Twin};
+
+use super::Outcome;
+use crate::{
+    settings::Running,
+    stack::{TABLE, embedded},
+};
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// A file (résumé as PDF, DOCX, Markdown or JSON Resume; LinkedIn export; note), `https://…` for a page,
+    /// `feed:https://…`, `github:login`.
+    #[arg(required = true)]
+    what: Vec<String>,
+    /// Import into this table of the AWS account that the environment names.
+    #[arg(long)]
+    table: Option<String>,
+}
+
+/// One thing to import.
+enum What {
+    File(PathBuf),
+    Source(Source),
+}
+
+/// Where it goes.
+enum Into {
+    /// The system that runs on this machine.
+    Running(Box<Running>),
+    Table(Box<Importer>),
+}
+
+pub async fn run(
+    arguments: &Arguments,
+    lookup: &dyn Fn(&str) -> Option<String>,
+    directory: &Path,
+) -> Outcome {
+    let what: Vec<What> = arguments.what.iter().map(|text| What::parse(text)).collect();
+    let settings = Settings::new(lookup);
+    let (into, aws) = match &arguments.table {
+        Some(table) => {
+            let config = aws_config::load_from_env().await;
+            (Into::Table(Box::new(importer(&config, &config, table, &settings)?)), None)
+        }
+        None => match Running::read(directory) {
+            Ok(running) => (Into::Running(Box::new(running)), None),
+            Err(_) => {
+                let (aws, dynamodb, queue) = embedded(directory).await?;
+                (Into::Table(Box::new(importer(&dynamodb, &queue, TABLE, &settings)?)), Some(aws))
+            }
+        },
+    };
+    let bar = ProgressBar::new(what.len() as u64)
+        .with_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}")?);
+    let mut failed = 0;
+    for (name, what) in arguments.what.iter().zip(&what) {
+        bar.set_message(name.clone());
+        let result = into.import(what).await;
+        bar.suspend(|| match &result {
+            Ok(changes) => print(name, changes),
+            Err(error) => eprintln!("{name}: {error}"),
+        });
+        failed += usize::from(result.is_err());
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    if let Some(aws) = aws {
+        aws.stop().await?;
+    }
+    if failed > 0 { Err(format!("{failed} of {} were not imported", what.len()).into()) } else { Ok(()) }
+}
+
+fn importer(
+    dynamodb: &aws_config::SdkConfig,
+    queue: &aws_config::SdkConfig,
+    table: &str,
+    settings: &Settings<'_>,
+) -> Result<Importer, Box<dyn std::error::Error>> {
+    let store = Store::new(aws_sdk_dynamodb::Client::new(dynamodb), table);
+    // An import sends no job.
+    let queue = Queue::new(aws_sdk_sqs::Client::new(queue), String::new());
+    Ok(Importer::from(settings, Twin::new(store, queue))?)
+}
+
+impl What {
+    fn parse(text: &str) -> Self {
+        if let Some(url) = text.strip_prefix("feed:") {
+            return Self::Source(Source::Feed { url: url.to_owned() });
+        }
+        if let Some(login) = text.strip_prefix("github:") {
+            return Self::Source(Source::Github { login: login.to_owned() });
+        }
+        if text.starts_with("https://") || text.starts_with("http://") {
+            return Self::Source(Source::Page { url: text.to_owned() });
+        }
+        Self::File(PathBuf::from(text))
+    }
+}
+
+impl Into {
+    async fn import(&self, what: &What) -> Result<Changes, Box<dyn std::error::Error>> {
+        match (self, what) {
+            (Self::Table(importer), What::Source(source)) => {
+                Ok(importer.source(source, Timestamp::now()).await?)
+            }
+            (Self::Table(importer), What::File(path)) => {
+                let (name, bytes) = read(path)?;
+                Ok(importer.file(&name, bytes, Timestamp::now()).await?)
+            }
+            (Self::Running(running), What::Source(source)) => {
+                let url = format!("{}/api/knowledge/imports", running.base_url);
+                answer(running, reqwest::Client::new().post(url).json(source)).await
+            }
+            (Self::Running(running), What::File(path)) => {
+                let (name, bytes) = read(path)?;
+                let mut url = reqwest::Url::parse(&running.base_url)?;
+                if let Ok(mut parts) = url.path_segments_mut() {
+                    parts.extend(["api", "knowledge", "files", name.as_str()]);
+                }
+                answer(running, reqwest::Client::new().put(url).body(bytes)).await
+            }
+        }
+    }
+}
+
+async fn answer(
+    running: &Running,
+    request: reqwest::RequestBuilder,
+) -> Result<Changes, Box<dyn std::error::Error>> {
+    let response = request.bearer_auth(&running.owner_token).send().await?;
+    if response.status().is_success() {
+        return Ok(response.json().await?);
+    }
+    let problem: serde_json::Value = response.json().await.unwrap_or_else(|_| json!({}));
+    let said = problem["detail"].as_str().or_else(|| problem["title"].as_str());
+    Err(said.unwrap_or("the system that runs here gave no reason").to_owned().into())
+}
+
+fn read(path: &Path) -> Result<(String, Vec<u8>), Box<dyn std::error::Error>> {
+    let name = path.file_name().and_then(|name| name.to_str()).ok_or("this is not the name of a file")?;
+    Ok((name.to_owned(), fs::read(path)?))
+}
+
+fn print(name: &str, changes: &Changes) {
+    let (added, changed, removed) = (changes.added.len(), changes.changed.len(), changes.removed.len());
+    println!("{name}: {added} added, {changed} changed, {removed} removed, {} unchanged", changes.unchanged);
+    for (sign, titles) in [("+", &changes.added), ("~", &changes.changed), ("-", &changes.removed)] {
+        for title in titles {
+            println!("  {sign} {title}");
+        }
+    }
+}

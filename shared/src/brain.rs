@@ -1,6 +1,8 @@
-//! What a conversation was about, and what somebody wants: the brain's reading of what was said.
+//! The brain: what somebody wants, what to answer, and what a conversation was about.
 
 pub mod intent;
 mod offline;
+pub mod reply;
+pub mod slots;
 
 pub use offline::analyse;

@@ -20,6 +20,10 @@ pub enum Channel {
     Phone,
 }
 
+impl Channel {
+    pub const ALL: [Self; 3] = [Self::Chat, Self::Voice, Self::Phone];
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Interaction {

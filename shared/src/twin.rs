@@ -1,10 +1,12 @@
 //! The three verbs that every channel is built around: open, act, close.
 
 mod after;
+mod answering;
 mod knowing;
 
 pub use self::{
     after::Post,
+    answering::{FollowUpPlan, Response, UserIntent},
     knowing::{Import, SharedLibrary},
 };
 

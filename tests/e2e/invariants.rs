@@ -158,6 +158,7 @@ fn routes<S>(routes: Vec<twin::http::Route<S>>) -> impl Iterator<Item = (String,
 fn the_template_has_the_routers_routes() {
     let local: BTreeSet<_> = routes(phone_webhook::routes())
         .chain(routes(context::routes()))
+        .chain(routes(knowledge::routes()))
         .chain(routes(web::routes()))
         .collect();
     let template = fs::read_to_string(root().join("template.yaml")).unwrap();

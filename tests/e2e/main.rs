@@ -8,5 +8,6 @@
 mod context;
 mod follow_up;
 mod invariants;
+mod knowledge;
 mod phone;
 mod web;

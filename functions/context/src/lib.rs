@@ -1,9 +1,12 @@
-//! The owner's view of a person: unified context and timeline, as JSON.
+//! The owner's view of a person (unified context and timeline), the persona, and the conversation flow, as JSON.
+
+mod flow;
+mod persona;
 
 use axum::{
     Json, Router,
     extract::{FromRef, Path, State as Extract},
-    routing::get,
+    routing::{get, post, put},
 };
 use http::Method;
 use jiff::Timestamp;
@@ -15,12 +18,13 @@ use twin::{
     follow_up::FollowUp,
     http::{Owner, OwnerAuth, Route, app as router},
     id::{CallSid, PersonId},
-    store::{Conversation, PersonSummary, Store},
+    store::{Conversation, PersonSummary},
+    twin::Twin,
 };
 
 #[derive(Clone)]
 pub struct State {
-    pub store: Store,
+    pub twin: Twin,
     pub auth: OwnerAuth,
 }
 
@@ -36,6 +40,12 @@ pub fn routes() -> Vec<Route<State>> {
         Route::new(Method::GET, "/api/omni-context/{person}", get(person)),
         Route::new(Method::GET, "/api/omni-context/{person}/timeline", get(timeline)),
         Route::new(Method::GET, "/api/omni-context/calls/{call_sid}", get(call)),
+        Route::new(Method::GET, "/api/persona", get(persona::read)),
+        Route::new(Method::PUT, "/api/persona", put(persona::replace)),
+        Route::new(Method::GET, "/api/persona/history", get(persona::history)),
+        Route::new(Method::POST, "/api/conversation-flow/intent", post(flow::intent)),
+        Route::new(Method::POST, "/api/conversation-flow/response", post(flow::response)),
+        Route::new(Method::POST, "/api/conversation-flow/follow-up", post(flow::follow_up)),
     ]
 }
 
@@ -63,7 +73,7 @@ struct Timeline {
 }
 
 async fn people(_: Owner, Extract(state): Extract<State>) -> Result<Json<People>, Error> {
-    Ok(Json(People { people: state.store.people(Timestamp::now()).await? }))
+    Ok(Json(People { people: state.twin.store().people(Timestamp::now()).await? }))
 }
 
 async fn person(
@@ -71,7 +81,7 @@ async fn person(
     Extract(state): Extract<State>,
     Path(id): Path<String>,
 ) -> Result<Json<Person>, Error> {
-    let known = state.store.known(&person_id(&id)?).await?.ok_or(Error::NotFound)?;
+    let known = state.twin.store().known(&person_id(&id)?).await?.ok_or(Error::NotFound)?;
     Ok(Json(Person { contact: known.contact, context: known.context }))
 }
 
@@ -81,12 +91,12 @@ async fn timeline(
     Path(id): Path<String>,
 ) -> Result<Json<Timeline>, Error> {
     let person = person_id(&id)?;
-    state.store.known(&person).await?.ok_or(Error::NotFound)?;
+    state.twin.store().known(&person).await?.ok_or(Error::NotFound)?;
     let mut conversations = Vec::new();
-    for interaction in state.store.interactions(&person).await? {
-        conversations.extend(state.store.conversation(&person, &interaction.id).await?);
+    for interaction in state.twin.store().interactions(&person).await? {
+        conversations.extend(state.twin.store().conversation(&person, &interaction.id).await?);
     }
-    let follow_ups = state.store.follow_ups(&person).await?;
+    let follow_ups = state.twin.store().follow_ups(&person).await?;
     Ok(Json(Timeline { person, conversations, follow_ups }))
 }
 
@@ -97,8 +107,8 @@ async fn call(
     Path(sid): Path<String>,
 ) -> Result<Json<Conversation>, Error> {
     let sid: CallSid = sid.parse().map_err(|_| Error::NotFound)?;
-    let call = state.store.call(&sid).await?.ok_or(Error::NotFound)?;
-    let conversation = state.store.conversation(&call.person, &call.interaction).await?;
+    let call = state.twin.store().call(&sid).await?.ok_or(Error::NotFound)?;
+    let conversation = state.twin.store().conversation(&call.person, &call.interaction).await?;
     conversation.map(Json).ok_or(Error::NotFound)
 }
 

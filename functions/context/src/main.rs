@@ -9,8 +9,8 @@ use twin::{
 async fn main() -> Result<(), lambda_http::Error> {
     let environment = |name: &str| std::env::var(name).ok();
     let deployed = Deployed::start(&environment).await;
-    let store = deployed.store()?;
+    let twin = deployed.twin()?;
     let token = deployed.settings.optional("OWNER_TOKEN").map(Secret::new);
-    let state = State { auth: OwnerAuth::new(store.clone(), token), store };
+    let state = State { auth: OwnerAuth::new(twin.store().clone(), token), twin };
     lambda_http::run(edge(app(state))).await
 }

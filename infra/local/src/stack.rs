@@ -359,7 +359,7 @@ fn router(parts: &Parts<'_>) -> Router {
         limits: options.limits,
         slots: (*slots).clone(),
     }))
-    .merge(context::app(context::State { store: store.clone(), auth: (*auth).clone() }))
+    .merge(context::app(context::State { twin: (*twin).clone(), auth: (*auth).clone() }))
     .merge(knowledge::app(knowledge::State {
         twin: (*twin).clone(),
         importer: (*importer).clone(),

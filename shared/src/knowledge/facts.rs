@@ -1,7 +1,7 @@
 //! Facts of the ledger as sentences, so that they are searched and cited like everything else.
 
 use super::{
-    claims::{Fact, Ledger, Origin, period},
+    claims::{Fact, Ledger, Origin, normalised, period},
     document::Predicate,
     terms::{stem, words},
 };
@@ -9,44 +9,62 @@ use super::{
 /// The place of what no source says but dates give.
 pub const COMPUTED: &str = "computed from the dates of positions";
 
+/// A fact in words.
+pub struct Sentence {
+    pub origin: Origin,
+    pub text: String,
+    /// What else people ask for it with.
+    pub keywords: &'static str,
+}
+
 /// Sentences about the owner, each with where it was read.
-pub fn sentences(ledger: &Ledger, owner: &str) -> Vec<(Origin, String)> {
+pub fn sentences(ledger: &Ledger, owner: &str) -> Vec<Sentence> {
     let mut sentences = Vec::new();
-    if let (Some(years), Some(position)) = (ledger.years_of_experience, ledger.positions().first()) {
-        let text = format!("{owner} has {years} years of professional experience.");
-        sentences
-            .extend(origin(position).map(|origin| (Origin { place: COMPUTED.to_owned(), ..origin }, text)));
-    }
+    let mut say = |fact: &Fact, text: String, keywords: &'static str| {
+        sentences.extend(fact.origins.first().map(|origin| Sentence {
+            origin: origin.clone(),
+            text,
+            keywords,
+        }));
+    };
     for (at, position) in ledger.positions().into_iter().enumerate() {
         let (title, period) = (&position.claim.value, period(&position.claim));
         let employer = position.claim.of.as_deref().map(|of| format!(" at {of}")).unwrap_or_default();
-        let text = if at == 0 && period.ends_with("now") {
-            format!("{owner} works as {title}{employer} at present, the current job and employer ({period}).")
+        if at == 0 && period.ends_with("now") {
+            let text = format!("{owner} works as {title}{employer} ({period}).");
+            say(position, text, "now at present right now current job employer company");
         } else {
-            format!("{owner} worked as {title}{employer} ({period}).")
-        };
-        sentences.extend(origin(position).map(|origin| (origin, text)));
+            say(position, format!("{owner} worked as {title}{employer} ({period})."), "job employer company");
+        }
     }
     for fact in ledger.all(Predicate::Education) {
         let school = fact.claim.of.as_deref().map(|of| format!(" at {of}")).unwrap_or_default();
-        let text = format!(
-            "{owner} studied {}{school} ({}): education, degree.",
-            fact.claim.value,
-            period(&fact.claim)
-        );
-        sentences.extend(origin(fact).map(|origin| (origin, text)));
+        let text = format!("{owner} studied {}{school} ({}).", fact.claim.value, period(&fact.claim));
+        say(fact, text, "education degree university");
     }
     let lists = [
-        (Predicate::Language, "speaks these languages:"),
-        (Predicate::Skill, "knows and has experience with these skills and technologies:"),
-        (Predicate::Certification, "holds these certifications and certificates:"),
-        (Predicate::Location, "lives in and is based in"),
+        (Predicate::Language, "speaks", "languages"),
+        (Predicate::Skill, "knows", "programming languages skills technologies experience with"),
+        (Predicate::Certification, "holds", "certifications certificates"),
+        (Predicate::Location, "is based in", "lives location where city country"),
     ];
-    for (predicate, verb) in lists {
-        let facts: Vec<&Fact> = ledger.all(predicate).collect();
-        let values: Vec<&str> = facts.iter().map(|fact| fact.claim.value.as_str()).collect();
-        if let Some(origin) = facts.first().and_then(|fact| origin(fact)) {
-            sentences.push((origin, format!("{owner} {verb} {}.", values.join(", "))));
+    for (predicate, verb, keywords) in lists {
+        let mut values: Vec<&str> = Vec::new();
+        for fact in ledger.all(predicate) {
+            let value = fact.claim.value.as_str();
+            if !values.iter().any(|known| normalised(known).contains(&normalised(value))) {
+                values.push(value);
+            }
+        }
+        if let Some(first) = ledger.all(predicate).next() {
+            say(first, format!("{owner} {verb} {}.", values.join(", ")), keywords);
+        }
+    }
+    if let (Some(years), Some(position)) = (ledger.years_of_experience, ledger.positions().first()) {
+        let text = format!("{owner} has {years} years of professional experience.");
+        say(position, text, "");
+        if let Some(last) = sentences.last_mut() {
+            COMPUTED.clone_into(&mut last.origin.place);
         }
     }
     sentences
@@ -59,8 +77,4 @@ pub fn asks_for_years(question: &str) -> bool {
     let lower = question.to_lowercase();
     let how_long = (lower.contains("how many") || lower.contains("how much")) && has("year");
     how_long && (has("experi") || has("work")) && terms.len() <= 6
-}
-
-fn origin(fact: &Fact) -> Option<Origin> {
-    fact.origins.first().cloned()
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     claims::{Ledger, Origin},
     document::{Claim, Document, SourceKind},
-    facts,
+    facts::{self, Sentence},
     index::{Analysed, Index, Neighbours, Number},
     manifest::{Hash, Manifest},
     passage::{Passage, passages},
@@ -62,10 +62,8 @@ pub struct Found {
     pub citation: Origin,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date: Option<Date>,
-    #[serde(skip)]
     pub score: f32,
     /// How much of the question's weight is in the passage: 0 to 1.
-    #[serde(skip)]
     pub covered: f32,
 }
 
@@ -163,9 +161,9 @@ impl Library {
             stored.claims.iter().map(|claim| (claim.clone(), stored.origin(&claim.place)))
         });
         self.ledger = Ledger::of(claims.collect::<Vec<_>>(), today);
-        for (origin, text) in facts::sentences(&self.ledger, &self.owner) {
+        for Sentence { origin, text, keywords } in facts::sentences(&self.ledger, &self.owner) {
+            let analysed = Analysed::of([format!("{text} {keywords}").as_str()]);
             let passages = vec![Passage { place: origin.place, text }];
-            let analysed = analyse("", &passages);
             let stored = Stored {
                 title: origin.title,
                 kind: origin.kind,
@@ -214,9 +212,9 @@ impl Library {
 }
 
 /// A passage with less of the question's weight than this answers another question.
-const MIN_COVERED: f32 = 0.5;
+const MIN_COVERED: f32 = 0.3;
 /// What is found beside the best must be this near to it.
-const MIN_OF_BEST: f32 = 0.4;
+const MIN_OF_BEST: f32 = 0.6;
 
 #[cfg(test)]
 mod tests {

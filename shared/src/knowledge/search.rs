@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use super::{
     dates::{self, Asked},
-    index::{Index, Number},
+    index::{Index, Number, Posting},
     terms::{stem, words},
 };
 
@@ -30,10 +30,31 @@ const DATE_WEIGHT: f32 = 0.3;
 /// What questions are asked with counts this much towards what a passage covers of them.
 const ASKING_WEIGHT: f32 = 0.2;
 /// Stems of such words.
-const ASKING: &str = "abl alreadi ask come current describ detail discuss ever exampl explain familiar find get \
+const ASKING: &str = "abl alreadi ask come current describ detail discuss ever exampl explain familiar find former get \
                       give good help hear kind know let like list look make mani mention much name need offer \
                       pleas possibl question say see share show someth sort speak start tell thing think \
                       type use want way well work would";
+
+/// A word that means nearly the same counts this much.
+const ALIKE_WEIGHT: f32 = 0.6;
+/// Words of working life that answer each other: stems, a line a meaning.
+const ALIKE: &[&str] = &[
+    "colleagu cowork peer recommend refer",
+    "talk speech confer speaker keynot",
+    "award prize honour honor",
+    "employ compani firm organis organiz",
+    "certif certifi certificat",
+    "hobbi interest leisur",
+    "volunt volunteer honorari",
+    "lead manag head",
+    "univers colleg school degre educ studi",
+    "job role posit career",
+    "rate price fee charg",
+    "bottleneck slow latenc perform",
+    "consult freelanc advisori servic",
+    "product live",
+    "remot home",
+];
 
 /// A passage that was found.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -57,6 +78,8 @@ struct Query {
 
 struct Term {
     stem: String,
+    /// Stems that mean nearly the same.
+    alike: Vec<&'static str>,
     weight: f32,
     /// How much of its weight a passage has to cover.
     asking: f32,
@@ -68,6 +91,8 @@ struct Scores {
     frequency: Vec<f32>,
     touched: Vec<u32>,
     covered: Vec<f32>,
+    /// How much of the term at hand a passage holds.
+    holding: Vec<f32>,
 }
 
 impl Index {
@@ -117,7 +142,7 @@ impl Index {
                 None => {
                     let is_asking = ASKING.split_ascii_whitespace().any(|asking| asking == stem);
                     let asking = if is_asking { ASKING_WEIGHT } else { 1.0 };
-                    terms.push(Term { stem, weight, asking });
+                    terms.push(Term { alike: alike(&stem), stem, weight, asking });
                 }
             }
         }
@@ -155,20 +180,23 @@ impl Index {
 
     /// Adds a term to the sums and gives its weight in the question.
     fn add_term(&self, term: &Term, scores: &mut Scores, best: &mut [f32], blocks: &mut [f32]) -> f32 {
-        for posting in self.postings(&term.stem) {
-            let slot = &self.slots[posting.at as usize];
-            let theirs = &self.documents[slot.document as usize].slots;
-            for (distance, weight) in self.reach(slot) {
-                let at = i64::from(posting.at) + distance;
-                if weight > 0.0 && (i64::from(theirs.start)..i64::from(theirs.end)).contains(&at) {
-                    scores.add(at as usize, weight * f32::from(posting.times));
-                }
+        let alike = term.alike.iter().map(|stem| (*stem, ALIKE_WEIGHT));
+        let stems: Vec<(&str, f32)> = std::iter::once((term.stem.as_str(), 1.0)).chain(alike).collect();
+        for (stem, share) in &stems {
+            for posting in self.postings(stem) {
+                self.reach_out(posting, *share, scores);
             }
         }
         let idf = term.weight * self.idf(scores.touched.len());
         let average = (self.total_length / f64::from(self.alive.max(1))) as f32;
-        for posting in self.postings(&term.stem) {
-            scores.covered[posting.at as usize] += idf * term.asking;
+        for (stem, share) in stems.iter().rev() {
+            for posting in self.postings(stem) {
+                scores.holding[posting.at as usize] = *share;
+            }
+        }
+        for posting in stems.iter().flat_map(|(stem, _)| self.postings(stem)) {
+            let at = posting.at as usize;
+            scores.covered[at] += idf * term.asking * std::mem::take(&mut scores.holding[at]);
         }
         for at in &scores.touched {
             let at = *at as usize;
@@ -185,6 +213,18 @@ impl Index {
             blocks[block] += std::mem::take(&mut best[block]);
         }
         idf * term.asking
+    }
+
+    /// Counts a posting for its passage, and for those around it.
+    fn reach_out(&self, posting: &Posting, share: f32, scores: &mut Scores) {
+        let slot = &self.slots[posting.at as usize];
+        let theirs = &self.documents[slot.document as usize].slots;
+        for (distance, weight) in self.reach(slot) {
+            let at = i64::from(posting.at) + distance;
+            if weight > 0.0 && (i64::from(theirs.start)..i64::from(theirs.end)).contains(&at) {
+                scores.add(at as usize, share * weight * f32::from(posting.times));
+            }
+        }
     }
 
     fn idf(&self, holders: usize) -> f32 {
@@ -217,6 +257,11 @@ impl Index {
     }
 }
 
+fn alike(stem: &str) -> Vec<&'static str> {
+    let groups = ALIKE.iter().filter(|group| group.split(' ').any(|word| word == stem));
+    groups.flat_map(|group| group.split(' ')).filter(|word| *word != stem).collect()
+}
+
 impl Scores {
     fn new(passages: usize) -> Self {
         Self {
@@ -224,6 +269,7 @@ impl Scores {
             frequency: vec![0.0; passages],
             touched: Vec::new(),
             covered: vec![0.0; passages],
+            holding: vec![0.0; passages],
         }
     }
 

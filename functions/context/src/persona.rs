@@ -1,0 +1,111 @@
+//! The owner's persona: read, replaced, and shown as a model is told it.
+
+use axum::{
+    Json,
+    extract::{Request, State as Extract},
+};
+use garde::Validate as _;
+use http::{HeaderMap, HeaderValue, header};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use twin::{
+    error::Error,
+    http::{Owner, json, query},
+    id::PersonId,
+    identity::Assurance,
+    interaction::Channel,
+    persona::{Persona, Versioned},
+    routing::RouteKind,
+};
+
+use crate::State;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Look {
+    channel: Option<Channel>,
+    /// Shows what a model would be told of this person, or of somebody unknown: `preview=` or `preview=per_…`.
+    preview: Option<String>,
+    level: Option<u8>,
+    #[serde(default)]
+    route: RouteKind,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+pub enum Shown {
+    Persona(Box<Versioned>),
+    Preview(Preview),
+}
+
+/// Exactly what a model would be told.
+#[derive(Serialize)]
+pub struct Preview {
+    channel: Channel,
+    level: Assurance,
+    instructions: String,
+    greeting: String,
+}
+
+pub async fn read(
+    _: Owner,
+    Extract(state): Extract<State>,
+    request: Request,
+) -> Result<(HeaderMap, Json<Shown>), Error> {
+    let look: Look = query(&request.into_parts().0)?;
+    let saved = state.twin.store().persona().await?.ok_or(Error::NotFound)?;
+    let headers = version(saved.version);
+    let Some(person) = &look.preview else { return Ok((headers, Json(Shown::Persona(Box::new(saved))))) };
+    let level = look.level.unwrap_or_default();
+    let level = Assurance::try_from(level).map_err(|error| Error::Invalid(error.to_string()))?;
+    let known = match person.as_str() {
+        "" => None,
+        id => {
+            let id: PersonId = id.parse().map_err(|_| Error::NotFound)?;
+            Some(state.twin.store().known(&id).await?.ok_or(Error::NotFound)?)
+        }
+    };
+    let channel = look.channel.unwrap_or(Channel::Chat);
+    let seen = known.as_ref().map(|known| (&known.contact, &known.context));
+    let briefing = saved.persona.brief(channel, &look.route.route(), seen, level, Timestamp::now());
+    let preview =
+        Preview { channel, level, instructions: briefing.instructions, greeting: briefing.greeting };
+    Ok((headers, Json(Shown::Preview(preview))))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Replacement {
+    /// The version that was read.
+    version: u64,
+    persona: Persona,
+}
+
+/// 409 if somebody else saved another version meanwhile, 422 with the field if it is not valid.
+pub async fn replace(
+    _: Owner,
+    Extract(state): Extract<State>,
+    request: Request,
+) -> Result<(HeaderMap, Json<Versioned>), Error> {
+    let given: Replacement = json(request).await?;
+    given
+        .persona
+        .validate()
+        .map_err(|report| Error::Invalid(report.to_string().trim().replace('\n', "; ")))?;
+    let saved = state.twin.store().save_persona(&given.persona, given.version, Timestamp::now()).await?;
+    Ok((version(saved.version), Json(saved)))
+}
+
+#[derive(Serialize)]
+pub struct History {
+    versions: Vec<Versioned>,
+}
+
+pub async fn history(_: Owner, Extract(state): Extract<State>) -> Result<Json<History>, Error> {
+    Ok(Json(History { versions: state.twin.store().persona_history().await? }))
+}
+
+fn version(version: u64) -> HeaderMap {
+    let tag = HeaderValue::try_from(format!("\"{version}\"")).ok();
+    tag.map(|tag| (header::ETAG, tag)).into_iter().collect()
+}

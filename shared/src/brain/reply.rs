@@ -1,0 +1,203 @@
+//! Answers put together from passages, for when no model is asked: they quote, name their sources, and say so when
+//! nothing is known.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    interaction::{Channel, Intent},
+    knowledge::{
+        claims::Origin,
+        library::{Found, Library},
+        passage::sentences,
+        terms::{stem, words},
+    },
+    persona::Persona,
+};
+
+/// The mission's `ChannelOptimizedResponse`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reply {
+    pub text: String,
+    /// Where what the text says was read; none for an abstention and for small talk.
+    pub citations: Vec<Origin>,
+    /// `false`: nothing supports an answer, and the text says so.
+    pub known: bool,
+}
+
+/// Sentences that are quoted, by channel: what is heard must be short.
+const SENTENCES: [(Channel, usize); 3] = [(Channel::Chat, 4), (Channel::Voice, 2), (Channel::Phone, 1)];
+/// Passages that are looked at.
+const PASSAGES: usize = 3;
+/// A passage of so many bytes is quoted whole.
+const WHOLE: usize = 200;
+/// A sentence of fewer bytes is quoted with those around it.
+const MEAGRE: usize = 60;
+/// A sentence that is read aloud is cut after so many bytes, at a word.
+const MAX_SPOKEN: usize = 240;
+
+/// An answer to what was said, on a channel.
+pub fn reply(persona: &Persona, library: &Library, said: &str, intent: Intent, channel: Channel) -> Reply {
+    if let Some(text) = courtesy(persona, said, intent) {
+        return Reply { text, citations: Vec::new(), known: true };
+    }
+    let found = library.consult(said, PASSAGES);
+    match found.is_empty() {
+        true => unknown(persona, intent),
+        false => quoted(persona, &found, said, channel),
+    }
+}
+
+/// What needs no knowledge.
+fn courtesy(persona: &Persona, said: &str, intent: Intent) -> Option<String> {
+    let name = &persona.core.name;
+    let text = match intent {
+        Intent::Identity if means_the_twin(said) => {
+            format!("I am the AI assistant of {name}, not {name}. I know their work and can pass things on.")
+        }
+        Intent::SmallTalk => {
+            format!("I am {name}'s AI assistant, and glad that you are here. What can I do for you?")
+        }
+        Intent::Goodbye => "Goodbye, and thank you for getting in touch.".to_owned(),
+        Intent::JobOpportunity => format!(
+            "Thank you, {name} will want to know more: the role, the company, the level, the range, and how to reach you. \
+             Would you like to propose a time to talk?"
+        ),
+        Intent::MeetingRequest | Intent::InterviewScheduling => {
+            format!("I can propose a time to {name}. Which days and times suit you, and how do I reach you?")
+        }
+        Intent::CallbackRequest => {
+            format!("{name} can call you back. Which number, and when does it suit you?")
+        }
+        Intent::MessageForOwner => {
+            format!("I will pass it on to {name}. What is the message, and who is it from?")
+        }
+        Intent::Complaint => {
+            format!("I am sorry about that. I will tell {name}: what happened, and how do we reach you?")
+        }
+        Intent::Spam => format!("Thank you, but {name} does not take such offers here."),
+        _ => return None,
+    };
+    Some(text)
+}
+
+/// Whether a question about who somebody is is about who answers, and not about somebody else.
+fn means_the_twin(said: &str) -> bool {
+    const THE_TWIN: [&str; 12] =
+        ["you", "your", "u", "ur", "bot", "robot", "ai", "machine", "human", "real", "this", "computer"];
+    let lower = said.to_lowercase();
+    lower.split(|c: char| !c.is_alphanumeric()).any(|word| THE_TWIN.contains(&word))
+}
+
+/// An abstention.
+fn unknown(persona: &Persona, intent: Intent) -> Reply {
+    let name = &persona.core.name;
+    let text = match intent {
+        Intent::OutOfScope | Intent::Unknown => {
+            format!("I can only speak about {name}'s work, and this I do not know. May I take a message?")
+        }
+        _ => format!(
+            "I do not know that, and I will not guess. I have noted the question for {name}. May I take a message?"
+        ),
+    };
+    Reply { text, citations: Vec::new(), known: false }
+}
+
+fn quoted(persona: &Persona, found: &[Found], said: &str, channel: Channel) -> Reply {
+    let limit = SENTENCES.iter().find(|(of, _)| *of == channel).map_or(1, |(_, limit)| *limit);
+    let chosen = best_sentences(found, said, limit);
+    let mut citations: Vec<Origin> = Vec::new();
+    let mut parts: Vec<String> = Vec::new();
+    for sentence in &chosen {
+        let citation = &found[sentence.passage].citation;
+        let number = citations.iter().position(|known| known == citation).unwrap_or_else(|| {
+            citations.push(citation.clone());
+            citations.len() - 1
+        });
+        let text = ended(sentence.text);
+        parts.push(match channel {
+            Channel::Chat => format!("{text} [{}]", number + 1),
+            Channel::Voice | Channel::Phone => spoken(&text),
+        });
+    }
+    let text = match channel {
+        Channel::Chat => {
+            let sources =
+                citations.iter().enumerate().map(|(at, citation)| format!("\n[{}] {citation}", at + 1));
+            format!("{}\n{}", parts.join(" "), sources.collect::<String>())
+        }
+        Channel::Voice => format!("{} This is from {}.", parts.join(" "), titles(&citations)),
+        Channel::Phone => parts.join(" "),
+    };
+    let text = if persona.sample && channel == Channel::Chat { text + "\n(Sample data.)" } else { text };
+    Reply { text, citations, known: true }
+}
+
+struct Sentence<'a> {
+    passage: usize,
+    text: &'a str,
+}
+
+/// The sentences that answer best: of each passage the one that shares most with the question, and what it needs
+/// to be understood. What was quoted already is not quoted again.
+fn best_sentences<'a>(found: &'a [Found], said: &str, limit: usize) -> Vec<Sentence<'a>> {
+    let asked = terms(said);
+    let mut chosen: Vec<Sentence<'a>> = Vec::new();
+    for (passage, found) in found.iter().enumerate() {
+        let all = sentences(&found.text);
+        let shared = |text: &str| terms(text).iter().filter(|term| asked.contains(term.as_str())).count();
+        let Some(best) = (0..all.len()).rev().max_by_key(|at| shared(all[*at])) else { continue };
+        let around = if found.text.len() <= WHOLE {
+            (best + 1).saturating_sub(limit)..all.len()
+        } else if all[best].len() < MEAGRE {
+            best.saturating_sub(1)..(best + 2).min(all.len())
+        } else {
+            best..best + 1
+        };
+        for place in around {
+            if chosen.len() < limit && !chosen.iter().any(|known| says_the_same(known.text, all[place])) {
+                chosen.push(Sentence { passage, text: all[place] });
+            }
+        }
+    }
+    chosen
+}
+
+fn terms(text: &str) -> BTreeSet<String> {
+    words(text).iter().map(|word| stem(word)).collect()
+}
+
+fn says_the_same(one: &str, other: &str) -> bool {
+    let (one, other) = (terms(one), terms(other));
+    let shared = one.intersection(&other).count();
+    shared * 10 >= one.len().min(other.len()) * 8
+}
+
+fn ended(text: &str) -> String {
+    let text = text.trim_start_matches(['-', '*', '•', ' ']);
+    if text.ends_with(['.', '!', '?', ':']) { text.to_owned() } else { format!("{text}.") }
+}
+
+/// Without what cannot be said aloud.
+fn spoken(text: &str) -> String {
+    let said = text.split_whitespace().filter(|word| !word.contains("://") && !word.contains('@'));
+    let mut short = String::new();
+    for word in said {
+        if short.len() + word.len() > MAX_SPOKEN {
+            return ended(short.trim_end_matches([',', ';', ':']));
+        }
+        if !short.is_empty() {
+            short.push(' ');
+        }
+        short.push_str(word);
+    }
+    short
+}
+
+fn titles(citations: &[Origin]) -> String {
+    let mut titles: Vec<&str> = citations.iter().map(|citation| citation.title.as_str()).collect();
+    titles.dedup();
+    titles.join(" and ")
+}

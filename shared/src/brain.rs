@@ -1,8 +1,152 @@
-//! The brain: what somebody wants, what to answer, and what a conversation was about.
+//! The brain: what somebody wants, what to answer, and what a conversation was about. Without a key it reads by a
+//! small classifier and quotes; with one it asks a model, and reads by itself when the model fails.
 
 pub mod intent;
+mod model;
 mod offline;
 pub mod reply;
 pub mod slots;
 
-pub use offline::analyse;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use self::{
+    reply::{Reply, reply},
+    slots::Slots,
+};
+use crate::{
+    clients::openai::{self, Text, TextError},
+    config::{ConfigError, OpenAi},
+    contact::Contact,
+    interaction::{Action, Analysis, Channel, Intent, Interaction, Turn},
+    knowledge::{
+        library::Found,
+        vectors::{DIMENSIONS, Quantised},
+    },
+    persona::Persona,
+};
+
+/// A question waits this long for its vector.
+const VECTOR_WITHIN: Duration = Duration::from_millis(800);
+/// Passages that an answer may rest on.
+pub const PASSAGES: usize = 6;
+
+#[derive(Debug, Clone, Default)]
+pub enum Brain {
+    #[default]
+    Offline,
+    OpenAi(Text),
+}
+
+/// Who read or answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Engine {
+    Offline,
+    OpenAi,
+}
+
+/// The mission's `UserIntent`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UserIntent {
+    pub intent: Intent,
+    /// 0 to 1.
+    pub confidence: f32,
+    pub slots: Slots,
+}
+
+/// What an answer is made of.
+pub struct Question<'a> {
+    pub persona: &'a Persona,
+    /// What a model is told of owner, channel and person.
+    pub instructions: &'a str,
+    pub said: &'a str,
+    pub intent: Intent,
+    pub channel: Channel,
+    pub found: &'a [Found],
+}
+
+/// A conversation to be read.
+pub struct Held<'a> {
+    pub interaction: &'a Interaction,
+    pub contact: &'a Contact,
+    pub turns: &'a [Turn],
+    pub actions: &'a [Action],
+}
+
+impl Brain {
+    /// One that asks the text model of a configuration.
+    pub fn of(openai: &OpenAi) -> Result<Self, ConfigError> {
+        let mut config = openai::Config::new(openai.base_url.clone(), openai.api_key.clone());
+        config.model.clone_from(&openai.text_model);
+        config.dimensions = DIMENSIONS;
+        let unusable =
+            ConfigError::Invalid { name: "OPENAI_BASE_URL", why: "it, or the key, cannot be used" };
+        let text = Text::new(config).map_err(|_| unusable)?;
+        Ok(Self::OpenAi(text))
+    }
+
+    /// What a text means. None without a model, and none from one that is slow: words find most of it.
+    pub async fn vector(&self, said: &str) -> Option<Quantised> {
+        let Self::OpenAi(text) = self else { return None };
+        match tokio::time::timeout(VECTOR_WITHIN, self.embed_with(text, &[said.to_owned()])).await {
+            Ok(Ok(vectors)) => vectors.into_iter().next(),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "a question was not embedded");
+                None
+            }
+            Err(_) => {
+                tracing::warn!("a question was not embedded in time");
+                None
+            }
+        }
+    }
+
+    /// A vector for each text; `None` without a model.
+    pub async fn embed(&self, texts: &[String]) -> Result<Option<Vec<Quantised>>, TextError> {
+        match self {
+            Self::OpenAi(text) => Ok(Some(self.embed_with(text, texts).await?)),
+            Self::Offline => Ok(None),
+        }
+    }
+
+    async fn embed_with(&self, text: &Text, texts: &[String]) -> Result<Vec<Quantised>, TextError> {
+        let embedded = text.embed(texts).await?;
+        Ok(embedded.vectors.iter().map(|vector| Quantised::of(vector)).collect())
+    }
+
+    /// What one thing that was said wants. The classifier is as good at it as a model, and answers in microseconds.
+    pub fn determine_intent(&self, said: &str) -> UserIntent {
+        let guess = intent::classify(said);
+        UserIntent { intent: guess.intent, confidence: guess.confidence, slots: slots::slots(said) }
+    }
+
+    pub async fn answer(&self, question: &Question<'_>) -> (Reply, Engine) {
+        if let Self::OpenAi(text) = self {
+            match model::answer(text, question).await {
+                Ok(reply) => return (reply, Engine::OpenAi),
+                Err(error) => tracing::warn!(%error, "no model answered: the twin quotes"),
+            }
+        }
+        let Question { persona, found, said, intent, channel, .. } = question;
+        (reply(persona, found, said, *intent, *channel), Engine::Offline)
+    }
+
+    /// What a conversation was about. What tools did in it counts in any case.
+    pub async fn analyse(&self, held: &Held<'_>) -> Analysis {
+        let read = offline::analyse(held.interaction, held.contact, held.turns, held.actions);
+        let Self::OpenAi(text) = self else { return read };
+        if held.turns.is_empty() {
+            return read;
+        }
+        match model::analyse(text, held, read.clone()).await {
+            Ok(analysis) => analysis,
+            Err(error) => {
+                tracing::warn!(interaction = %held.interaction.id, %error, "no model read this conversation");
+                read
+            }
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! The outside world: thin clients, built once by `main`.
 
 pub mod mail;
+pub mod openai;
 pub mod queue;
 pub mod twilio;
 

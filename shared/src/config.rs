@@ -105,6 +105,8 @@ pub struct OpenAi {
     pub base_url: String,
     pub realtime_model: String,
     pub voice: String,
+    /// For answers and readings in text.
+    pub text_model: String,
 }
 
 impl OpenAi {
@@ -118,6 +120,7 @@ impl OpenAi {
             base_url,
             realtime_model: settings.or("OPENAI_REALTIME_MODEL", "gpt-realtime-2.1"),
             voice: settings.or("OPENAI_REALTIME_VOICE", "marin"),
+            text_model: settings.or("OPENAI_TEXT_MODEL", "gpt-6-luna"),
         })
     }
 

@@ -71,6 +71,12 @@ pub enum RelationshipKind {
     Unknown,
 }
 
+impl RelationshipKind {
+    /// As they are written in data.
+    pub const NAMES: [&'static str; 6] =
+        ["recruiter", "colleague", "client", "potential_client", "mentor", "unknown"];
+}
+
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Strength {

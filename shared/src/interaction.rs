@@ -127,6 +127,22 @@ pub struct Analysis {
     pub importance: Importance,
     pub next_actions: Vec<String>,
     pub follow_up_required: bool,
+    /// What they said of themselves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<Fact>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub career_goals: Vec<String>,
+}
+
+/// Something that a person said of themselves, with the words and the moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Fact {
+    pub statement: String,
+    /// Their own words, as they stand in the transcript.
+    pub quote: String,
+    /// Milliseconds from the start of the conversation.
+    pub offset_ms: u64,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,3 +11,4 @@ pub mod manifest;
 pub mod passage;
 pub mod search;
 pub mod terms;
+pub mod vectors;

@@ -15,7 +15,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::{
-    contact::Contact, interaction::Action, knowledge::library::Library, wire::realtime::session::FunctionTool,
+    contact::Contact,
+    interaction::Action,
+    knowledge::{library::Library, vectors::Quantised},
+    wire::realtime::session::FunctionTool,
 };
 
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +35,8 @@ pub enum Tool {
 pub struct Scene<'a> {
     /// What the twin knows of its owner.
     pub library: &'a Library,
+    /// What a question means, where there is a model that says so.
+    pub vector: Option<Quantised>,
     pub contact: &'a Contact,
 }
 

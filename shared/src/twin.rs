@@ -6,7 +6,7 @@ mod knowing;
 
 pub use self::{
     after::Post,
-    answering::{FollowUpPlan, Response, UserIntent},
+    answering::{FollowUpPlan, Response},
     knowing::{Import, SharedLibrary},
 };
 
@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use crate::{
+    brain::Brain,
     clients::queue::Queue,
     error::Error,
     id::{CallSid, InteractionId, PersonId},
@@ -46,6 +47,7 @@ pub struct Twin {
     queue: Queue,
     persona: Arc<Mutex<Option<Cached>>>,
     library: Arc<Mutex<Option<knowing::Shelved>>>,
+    brain: Brain,
 }
 
 /// Who arrives, on which channel, and how sure we are: settled before the conversation opens.
@@ -76,7 +78,15 @@ pub struct Acted {
 
 impl Twin {
     pub fn new(store: Store, queue: Queue) -> Self {
-        Self { store, queue, persona: Arc::default(), library: Arc::default() }
+        Self { store, queue, persona: Arc::default(), library: Arc::default(), brain: Brain::Offline }
+    }
+
+    pub fn with_brain(self, brain: Brain) -> Self {
+        Self { brain, ..self }
+    }
+
+    pub fn brain(&self) -> &Brain {
+        &self.brain
     }
 
     pub fn store(&self) -> &Store {
@@ -146,9 +156,17 @@ impl Twin {
             return Ok(Acted { output, ends_call });
         }
         let library = self.library(now).await?;
+        let vector = match &tool {
+            Tool::AnswerQuestion(asked) => self.brain.vector(&asked.question).await,
+            _ => None,
+        };
         for _ in 0..MAX_CONFLICTS {
             let known = self.store.known(person).await?.ok_or(Error::NotFound)?;
-            let done = tool.clone().run(&Scene { library: &library.read(), contact: &known.contact });
+            let done = tool.clone().run(&Scene {
+                library: &library.read(),
+                vector: vector.clone(),
+                contact: &known.contact,
+            });
             let unanswered = match &done.action {
                 Some(Action::QuestionUnanswered { question }) => Some(question.clone()),
                 _ => None,

@@ -6,6 +6,10 @@ use axum::{Router, extract::Path, http::header, routing::get};
 use omnitwin::stack::Options;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use sim::{
+    openai::{Answer, Cue, Endpoint, TextFault},
+    scenario::Scenario,
+};
 use tests::{Bench, options};
 use tokio::net::TcpListener;
 
@@ -300,5 +304,104 @@ async fn only_the_owner_teaches() {
         let answer = bench.http.request(method.clone(), bench.url(path)).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{method} {path}");
     }
+    bench.stack.stop().await.unwrap();
+}
+
+/// A model that is scripted, with what it was asked.
+async fn asked_model(answer: Value) -> (Bench, Value) {
+    let bench = Bench::with(Options { text_is_simulated: true, ..options() }).await;
+    bench.openai().say(Cue::format("answer"), Answer::Json(answer));
+    let asked = json!({ "message": "Has Alex used Rust for payments?", "channel": "chat" });
+    let (status, said) = post(&bench, "/api/conversation-flow/response", asked).await;
+    assert_eq!(status, StatusCode::OK, "{said}");
+    (bench, said)
+}
+
+#[tokio::test]
+async fn a_model_answers_from_passages() {
+    let (bench, said) =
+        asked_model(json!({ "known": true, "text": "Yes: a ledger.", "sources": [1, 99, 0] })).await;
+    assert_eq!((&said["engine"], &said["known"]), (&json!("openai"), &json!(true)));
+    assert_eq!(said["citations"].as_array().unwrap().len(), 1, "what is no passage is no source: {said}");
+    assert!(said["text"].as_str().unwrap().starts_with("Yes: a ledger.\n\n[1] Résumé of Alex Sample"));
+    let all = bench.openai().asked();
+    let asked = all.iter().find(|asked| asked.endpoint == Endpoint::Responses).unwrap();
+    let told = asked.body["instructions"].as_str().unwrap();
+    assert!(
+        told.contains("AI assistant of Alex Sample") && told.contains("payments ledger in Rust"),
+        "{told}"
+    );
+    assert_eq!(
+        (&asked.body["store"], &asked.body["text"]["format"]["strict"]),
+        (&json!(false), &json!(true))
+    );
+    bench.stack.stop().await.unwrap();
+}
+
+/// A question without a word of what answers it is found by what it means.
+#[tokio::test]
+async fn vectors_are_kept_and_compared() {
+    let bench = Bench::with(Options { text_is_simulated: true, ..options() }).await;
+    let note = json!({ "kind": "note", "title": "Timekeeping", "text": "Clock synchronisation with PTP." });
+    assert_eq!(post(&bench, "/api/knowledge/imports", note).await.0, StatusCode::OK);
+    let found = bench.owner("/api/knowledge/search?q=clocks+synchronised+by+ptp&k=1").await;
+    assert!(found["results"][0]["text"].as_str().unwrap().contains("PTP"), "{found}");
+    assert!(found["results"][0]["likeness"].as_f64().unwrap() > 0.2, "{found}");
+    let embeddings =
+        || bench.openai().asked().iter().filter(|asked| asked.endpoint == Endpoint::Embeddings).count();
+    let before = embeddings();
+    let again = json!({ "kind": "note", "title": "Timekeeping", "text": "Clock synchronisation with PTP." });
+    assert_eq!(post(&bench, "/api/knowledge/imports", again).await.1["unchanged"], 1);
+    assert_eq!(embeddings(), before, "what has vectors is not embedded again");
+    bench.openai().misbehave_at(Endpoint::Embeddings, TextFault::InvalidJson);
+    let found = bench.owner("/api/knowledge/search?q=ptp&k=1").await;
+    assert!(found["results"][0]["text"].as_str().unwrap().contains("PTP"));
+    bench.stack.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_model_that_names_no_passage_is_not_believed() {
+    let (bench, said) =
+        asked_model(json!({ "known": true, "text": "Alex won a prize.", "sources": [] })).await;
+    assert_eq!((&said["known"], &said["citations"]), (&json!(false), &json!([])));
+    assert!(!said["text"].as_str().unwrap().contains("prize"));
+    assert_eq!(bench.owner("/api/knowledge/gaps").await["gaps"].as_array().unwrap().len(), 1);
+    bench.stack.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn without_the_model_the_twin_quotes() {
+    let bench = Bench::with(Options { text_is_simulated: true, ..options() }).await;
+    for _ in 0..8 {
+        bench.openai().misbehave_at(Endpoint::Responses, TextFault::InvalidJson);
+    }
+    let asked = json!({ "message": "Has Alex used Rust for payments?", "channel": "chat" });
+    let (_, said) = post(&bench, "/api/conversation-flow/response", asked).await;
+    assert_eq!((&said["engine"], &said["known"]), (&json!("offline"), &json!(true)));
+    assert!(said["text"].as_str().unwrap().contains("ledger in Rust"), "{said}");
+    bench.stack.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_reading_counts_with_what_was_said() {
+    let bench = Bench::with(Options { text_is_simulated: true, ..options() }).await;
+    let fact = |quote: &str| json!({ "statement": "A fact.", "quote": quote });
+    let reading = json!({
+        "summary": "Dana has a role in payments.", "topics": ["Staff engineer role"],
+        "intent": "job_opportunity", "relationship": "recruiter", "industry": "recruiting",
+        "company": "Northgate Search", "importance": "high",
+        "facts": [fact("I'm a recruiter at Northgate Search"), fact("I like cats")],
+        "career_goals": [], "next_actions": ["Read the role's description"], "follow_up_required": true,
+    });
+    bench.openai().say(Cue::format("conversation_analysis"), Answer::Json(reading));
+    let report = bench.place(bench.caller(&Scenario::built_in("recruiter").unwrap())).await;
+    let call = bench.conversation(&report.call_sid).await;
+    let analysis = &call["analysis"];
+    assert_eq!(analysis["summary"], "Dana has a role in payments.");
+    let facts = analysis["facts"].as_array().unwrap();
+    assert_eq!(facts.len(), 1, "what was not said is no fact: {facts:?}");
+    assert_eq!(facts[0]["quote"], "I'm a recruiter at Northgate Search");
+    let next = analysis["nextActions"].to_string();
+    assert!(next.contains("Confirm a time") && next.contains("Read the role's description"), "{next}");
     bench.stack.stop().await.unwrap();
 }

@@ -9,5 +9,6 @@ mod context;
 mod follow_up;
 mod invariants;
 mod knowledge;
+mod openai;
 mod phone;
 mod web;

@@ -7,11 +7,12 @@ use axum::{
 use jiff::Timestamp;
 use serde::Deserialize;
 use twin::{
+    brain::UserIntent,
     error::Error,
     http::{Owner, json},
     id::{InteractionId, PersonId},
     interaction::Channel,
-    twin::{FollowUpPlan, Response, UserIntent},
+    twin::{FollowUpPlan, Response},
 };
 
 use crate::State;

@@ -80,7 +80,8 @@ async fn search(_: Owner, Extract(state): Extract<State>, request: Request) -> R
     let filter =
         Filter { kinds: search.kind.into_iter().collect(), since: search.since, until: search.until };
     let limit = search.k.unwrap_or(DEFAULT_HITS).clamp(1, MAX_HITS);
-    let results = library.read().search(&search.q, limit, &filter);
+    let vector = state.twin.brain().vector(&search.q).await;
+    let results = library.read().search(&search.q, vector.as_ref(), limit, &filter);
     Ok(Json(Results { results }))
 }
 

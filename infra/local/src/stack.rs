@@ -19,9 +19,10 @@ use knowledge::{
 use media_relay::Slots;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use twin::{
+    brain::Brain,
     call::Limits,
     clients::{mail::Mailer, queue::Queue, timeouts},
-    config::{OpenAi, PublicUrls, Secret, Twilio},
+    config::{ConfigError, OpenAi, PublicUrls, Secret, Twilio},
     http::{OwnerAuth, edge},
     persona::Persona,
     store::Store,
@@ -73,6 +74,8 @@ pub struct Options {
     pub secrets: LocalSecrets,
     pub limits: Limits,
     pub slots: u32,
+    /// The simulated model answers in text, too; else the twin reads and quotes by itself.
+    pub text_is_simulated: bool,
     /// Hosts of this machine that an import may ask, and over plain HTTP: for tests.
     pub local_hosts: Vec<String>,
     /// GitHub's REST API, or a simulator of it.
@@ -97,6 +100,7 @@ impl Default for Options {
             secrets,
             limits: Limits::default(),
             slots: 100,
+            text_is_simulated: false,
             local_hosts: Vec::new(),
             github: knowledge::web::github::BASE.to_owned(),
             github_token: None,
@@ -117,6 +121,8 @@ pub enum StackError {
     Queue(#[from] aws::sqs::Error),
     #[error("the table cannot be used: {0}")]
     Store(#[from] twin::store::StoreError),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     #[error("the sample professional cannot be read: {0}")]
     Sample(#[from] serde_json::Error),
     #[error("what the sample professional has done cannot be imported: {0}")]
@@ -157,12 +163,13 @@ impl Stack {
         let store = Store::new(aws_sdk_dynamodb::Client::new(&sdk_config(aws.dynamodb_url())), TABLE);
         store.create_table().await?;
         let queue = Queue::new(aws_sdk_sqs::Client::new(&queue_and_mail), aws.queue_url(JOBS)?);
-        let twin = Twin::new(store.clone(), queue);
-        let importer = importer(&options, &twin)?;
-        if store.persona().await?.is_none() {
-            sample(&twin, &importer).await?;
-        }
         let (openai_config, openai) = model(&options, &local);
+        let brain = match (&openai, options.text_is_simulated) {
+            (Some(_), false) => Brain::Offline,
+            _ => Brain::of(&openai_config)?,
+        };
+        let twin = Twin::new(store.clone(), queue).with_brain(brain);
+        let importer = importer(&options, &twin)?;
         let twilio = simulated(&options, &local)?;
         let slots = Slots::new(options.slots);
         let auth = OwnerAuth::new(store.clone(), Some(Secret::new(options.secrets.owner_token.clone())));
@@ -187,8 +194,12 @@ impl Stack {
         let tasks = vec![
             serve(listener, edge(router), stopped.clone()),
             sweep(twin.clone(), stopped.clone()),
-            refresh(importer, stopped),
+            refresh(importer.clone(), stopped),
         ];
+        // What is served now may be what an import asks.
+        if store.persona().await?.is_none() {
+            sample(&twin, &importer).await?;
+        }
         Ok(Self {
             address,
             urls,
@@ -312,6 +323,7 @@ fn model(options: &Options, local: &str) -> (OpenAi, Option<Arc<sim::openai::Ope
                 base_url: format!("{local}/sim/openai/v1"),
                 realtime_model: "gpt-realtime-2.1".to_owned(),
                 voice: "marin".to_owned(),
+                text_model: "gpt-6-luna".to_owned(),
             };
             (openai, Some(Arc::new(sim::openai::OpenAi::new(simulated.clone()))))
         }

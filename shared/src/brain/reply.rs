@@ -9,7 +9,7 @@ use crate::{
     interaction::{Channel, Intent},
     knowledge::{
         claims::Origin,
-        library::{Found, Library},
+        library::Found,
         passage::sentences,
         terms::{stem, words},
     },
@@ -29,7 +29,7 @@ pub struct Reply {
 
 /// Sentences that are quoted, by channel: what is heard must be short.
 const SENTENCES: [(Channel, usize); 3] = [(Channel::Chat, 4), (Channel::Voice, 2), (Channel::Phone, 1)];
-/// Passages that are looked at.
+/// Passages that are looked at without a model.
 const PASSAGES: usize = 3;
 /// A passage of so many bytes is quoted whole.
 const WHOLE: usize = 200;
@@ -38,15 +38,14 @@ const MEAGRE: usize = 60;
 /// A sentence that is read aloud is cut after so many bytes, at a word.
 const MAX_SPOKEN: usize = 240;
 
-/// An answer to what was said, on a channel.
-pub fn reply(persona: &Persona, library: &Library, said: &str, intent: Intent, channel: Channel) -> Reply {
+/// An answer to what was said, on a channel, from what was found.
+pub fn reply(persona: &Persona, found: &[Found], said: &str, intent: Intent, channel: Channel) -> Reply {
     if let Some(text) = courtesy(persona, said, intent) {
         return Reply { text, citations: Vec::new(), known: true };
     }
-    let found = library.consult(said, PASSAGES);
     match found.is_empty() {
         true => unknown(persona, intent),
-        false => quoted(persona, &found, said, channel),
+        false => quoted(persona, &found[..found.len().min(PASSAGES)], said, channel),
     }
 }
 
@@ -92,7 +91,7 @@ fn means_the_twin(said: &str) -> bool {
 }
 
 /// An abstention.
-fn unknown(persona: &Persona, intent: Intent) -> Reply {
+pub fn unknown(persona: &Persona, intent: Intent) -> Reply {
     let name = &persona.core.name;
     let text = match intent {
         Intent::OutOfScope | Intent::Unknown => {

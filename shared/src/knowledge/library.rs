@@ -12,6 +12,7 @@ use super::{
     index::{Analysed, Index, Neighbours, Number},
     manifest::{Hash, Manifest},
     passage::{Passage, passages},
+    vectors::{Quantised, Vectors, fused},
 };
 
 /// A document as it is stored: what is cited of it, and what a search needs.
@@ -41,6 +42,12 @@ impl Stored {
         }
     }
 
+    /// What is embedded of each passage.
+    pub fn texts(&self) -> Vec<String> {
+        let text = |passage: &Passage| format!("{}\n{}\n{}", self.title, passage.place, passage.text);
+        self.passages.iter().map(text).collect()
+    }
+
     fn origin(&self, place: &str) -> Origin {
         let (title, place) = (self.title.clone(), place.to_owned());
         Origin { kind: self.kind, title, url: self.url.clone(), place }
@@ -65,6 +72,9 @@ pub struct Found {
     pub score: f32,
     /// How much of the question's weight is in the passage: 0 to 1.
     pub covered: f32,
+    /// How near its meaning is: -1 to 1. None without vectors.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub likeness: Option<f32>,
 }
 
 /// Which documents a search looks at.
@@ -93,6 +103,7 @@ pub struct Library {
     numbers: HashMap<Hash, Number>,
     facts: Vec<Number>,
     ledger: Ledger,
+    vectors: Vectors,
 }
 
 impl Library {
@@ -104,6 +115,7 @@ impl Library {
             numbers: HashMap::new(),
             facts: Vec::new(),
             ledger: Ledger::default(),
+            vectors: Vectors::default(),
         }
     }
 
@@ -130,6 +142,7 @@ impl Library {
         for number in gone.iter().filter_map(|hash| self.numbers.remove(hash)).collect::<Vec<_>>() {
             self.index.remove(number);
             self.shelf.remove(&number);
+            self.vectors.remove(number);
         }
         for entry in &manifest.entries {
             if self.numbers.contains_key(&entry.hash) {
@@ -141,6 +154,16 @@ impl Library {
             }
         }
         self.settle_facts(manifest, today);
+    }
+
+    /// Takes the vectors of documents that are here: one a passage, or none at all.
+    pub fn take_vectors(&mut self, vectors: HashMap<Hash, Vec<Quantised>>) {
+        for (hash, vectors) in vectors {
+            let number = self.numbers.get(&hash);
+            if let Some(number) = number.filter(|number| self.shelf[number].passages.len() == vectors.len()) {
+                self.vectors.add(*number, vectors);
+            }
+        }
     }
 
     fn file(&mut self, stored: Stored) -> Number {
@@ -178,39 +201,75 @@ impl Library {
         }
     }
 
-    /// The best passages for a question, best first.
-    pub fn search(&self, question: &str, limit: usize, filter: &Filter) -> Vec<Found> {
+    /// The best passages for a question, best first: by its words and, with its vector, by what it means.
+    pub fn search(
+        &self,
+        question: &str,
+        vector: Option<&Quantised>,
+        limit: usize,
+        filter: &Filter,
+    ) -> Vec<Found> {
         let wanted = |number| self.shelf.get(&number).is_some_and(|document| filter.takes(document));
         let hits = self.index.search(question, limit, wanted);
-        hits.iter()
-            .filter_map(|hit| {
-                let document = self.shelf.get(&hit.document)?;
-                let passage = document.passages.get(hit.passage)?;
-                Some(Found {
-                    text: passage.text.clone(),
-                    citation: document.origin(&passage.place),
-                    date: document.date,
-                    score: hit.score,
-                    covered: hit.covered,
-                })
-            })
-            .collect()
+        let mut found: HashMap<(Number, usize), Found> = HashMap::new();
+        let mut lists: Vec<Vec<(Number, usize)>> = vec![Vec::new(), Vec::new()];
+        for hit in hits {
+            let place = (hit.document, hit.passage);
+            lists[0].push(place);
+            found.extend(
+                self.found(place)
+                    .map(|known| (place, Found { score: hit.score, covered: hit.covered, ..known })),
+            );
+        }
+        for (number, passage, likeness) in
+            vector.iter().flat_map(|vector| self.vectors.nearest(vector, limit, wanted))
+        {
+            let place = (number, passage);
+            lists[1].push(place);
+            match found.get_mut(&place) {
+                Some(known) => known.likeness = Some(likeness),
+                None => found
+                    .extend(self.found(place).map(|new| (place, Found { likeness: Some(likeness), ..new }))),
+            }
+        }
+        if lists[1].is_empty() {
+            lists.pop();
+        }
+        fused(&lists).iter().filter_map(|place| found.remove(place)).take(limit).collect()
+    }
+
+    fn found(&self, (number, passage): (Number, usize)) -> Option<Found> {
+        let document = self.shelf.get(&number)?;
+        let passage = document.passages.get(passage)?;
+        Some(Found {
+            text: passage.text.clone(),
+            citation: document.origin(&passage.place),
+            date: document.date,
+            score: 0.0,
+            covered: 0.0,
+            likeness: None,
+        })
     }
 
     /// What supports an answer to a question; nothing if the twin does not know.
-    pub fn consult(&self, question: &str, limit: usize) -> Vec<Found> {
-        let mut found = self.search(question, limit * 2, &Filter::default());
+    pub fn consult(&self, question: &str, vector: Option<&Quantised>, limit: usize) -> Vec<Found> {
+        let mut found = self.search(question, vector, limit * 2, &Filter::default());
         if facts::asks_for_years(question) {
             found.retain(|found| found.citation.place == facts::COMPUTED);
         }
-        found.retain(|found| found.covered >= MIN_COVERED);
-        let best = found.first().map_or(0.0, |found| found.score);
-        found.retain(|found| found.score >= best * MIN_OF_BEST);
+        let best = found.iter().filter(|found| found.covered >= MIN_COVERED).map(|found| found.score);
+        let enough = best.fold(0.0, f32::max) * MIN_OF_BEST;
+        found.retain(|found| {
+            let by_words = found.covered >= MIN_COVERED && found.score >= enough;
+            by_words || found.likeness.is_some_and(|likeness| likeness >= MIN_LIKENESS)
+        });
         found.truncate(limit);
         found
     }
 }
 
+/// A passage whose vector is this near to the question's speaks of the same.
+const MIN_LIKENESS: f32 = 0.45;
 /// A passage with less of the question's weight than this answers another question.
 const MIN_COVERED: f32 = 0.3;
 /// What is found beside the best must be this near to it.
@@ -297,7 +356,7 @@ mod tests {
     fn answers_are_supported_or_not_given() {
         let library = library();
         let answer = |question| {
-            let found = library.consult(question, 3);
+            let found = library.consult(question, None, 3);
             found.first().map(|found| format!("{} ({})", found.text, found.citation))
         };
         assert!(answer("Has he used Rust for payments?").unwrap().contains("(The resume, Experience)"));
@@ -317,15 +376,30 @@ mod tests {
         let (smaller, stored) = manifest(&documents()[1..]);
         library.update(&smaller, stored, date(2026, 11, 22));
         assert_eq!(library.documents(), 1);
-        assert!(library.search("Rust ledger", 3, &Filter::default()).is_empty());
+        assert!(library.search("Rust ledger", None, 3, &Filter::default()).is_empty());
         assert_eq!(library.ledger().years_of_experience, None);
-        assert_eq!(library.consult("consulting for payment systems", 3).len(), 1);
+        assert_eq!(library.consult("consulting for payment systems", None, 3).len(), 1);
+    }
+
+    #[test]
+    fn vectors_find_what_words_do_not() {
+        let (manifest, stored) = manifest(&documents());
+        let hash = |at: usize| manifest.entries[at].hash.clone();
+        let mut library = library();
+        let passages = stored[&hash(0)].passages.len();
+        let [near, far] = [Quantised::of(&[1.0, 0.0]), Quantised::of(&[0.0, 1.0])];
+        let vectors = (0..passages).map(|at| if at == 0 { near.clone() } else { far.clone() }).collect();
+        library.take_vectors(HashMap::from([(hash(0), vectors), (hash(1), vec![far; 9])]));
+        let found = library.consult("quels systèmes bancaires?", Some(&near), 3);
+        assert_eq!(found.len(), 1, "and vectors of another count are not taken: {found:?}");
+        assert!(found[0].text.contains("payments ledger"));
+        assert!(library.consult("quels systèmes bancaires?", None, 3).is_empty());
     }
 
     #[test]
     fn filters_by_kind_and_date() {
         let library = library();
-        let found = |filter: &Filter| library.search("payment", 10, filter).len();
+        let found = |filter: &Filter| library.search("payment", None, 10, filter).len();
         let kinds = |kinds: &[SourceKind]| Filter { kinds: kinds.to_vec(), ..Filter::default() };
         assert_eq!(found(&kinds(&[SourceKind::Page])), 1);
         assert_eq!(found(&kinds(&[SourceKind::Feed])), 0);

@@ -20,6 +20,7 @@
 //! | what a source was last asked with | `OWNER` | `VALIDATORS#source` | | |
 //! | knowledge gap | `OWNER` | `GAP#id` | | |
 //! | document | `DOCUMENT#hash` | `DOCUMENT` | | |
+//! | vectors of its passages | `VECTORS#hash` | `VECTORS` | | |
 
 use jiff::Timestamp;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
@@ -138,6 +139,10 @@ pub fn persona_version(version: u64) -> Key {
 
 pub fn manifest() -> Key {
     key(OWNER.to_owned(), "MANIFEST")
+}
+
+pub fn vectors(hash: &Hash) -> Key {
+    key(format!("VECTORS#{}", hash.as_str()), "VECTORS")
 }
 
 pub fn validators(source: &str) -> Key {

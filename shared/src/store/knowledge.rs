@@ -6,14 +6,19 @@ use aws_sdk_dynamodb::{
     primitives::Blob,
     types::{AttributeValue, DeleteRequest, KeysAndAttributes, WriteRequest},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{Condition, Item, Result, Store, StoreError, item, keys, unavailable};
+use super::{
+    Condition, Item, Result, Store, StoreError, item,
+    keys::{self, Key},
+    unavailable,
+};
 use crate::id::GapId;
 use crate::knowledge::{
     gap::Gap,
     library::Stored,
     manifest::{Hash, Manifest, Validators},
+    vectors::Quantised,
 };
 
 /// `BatchGetItem` takes so many keys, and `BatchWriteItem` so many requests.
@@ -65,38 +70,44 @@ impl Store {
 
     /// Keeps a document; it counts once a manifest names it. The same document again is the same item.
     pub async fn put_document(&self, hash: &Hash, stored: &Stored) -> Result<()> {
-        let packed = postcard::to_stdvec(stored).map_err(corrupt)?;
-        let key = keys::document(hash);
-        let item = Item::from([
-            (keys::PK.to_owned(), AttributeValue::S(key.pk)),
-            (keys::SK.to_owned(), AttributeValue::S(key.sk)),
-            (PACKED.to_owned(), AttributeValue::B(Blob::new(packed))),
-        ]);
-        self.put(item).await
+        self.put_packed(keys::document(hash), stored).await
     }
 
     /// Documents by their hash; what is not there is left out.
     pub async fn documents(&self, hashes: &[Hash]) -> Result<HashMap<Hash, Stored>> {
-        let mut documents = HashMap::new();
+        self.packed(hashes, keys::document).await
+    }
+
+    async fn put_packed(&self, key: Key, value: &impl Serialize) -> Result<()> {
+        let packed = postcard::to_stdvec(value).map_err(corrupt)?;
+        let mut item = key_of(key);
+        item.insert(PACKED.to_owned(), AttributeValue::B(Blob::new(packed)));
+        self.put(item).await
+    }
+
+    async fn packed<T: DeserializeOwned>(
+        &self,
+        hashes: &[Hash],
+        key: fn(&Hash) -> Key,
+    ) -> Result<HashMap<Hash, T>> {
+        let mut all = HashMap::new();
         for batch in hashes.chunks(GET_BATCH) {
-            let names: HashMap<String, &Hash> =
-                batch.iter().map(|hash| (keys::document(hash).pk, hash)).collect();
-            for item in self.batch(batch).await? {
+            let names: HashMap<String, &Hash> = batch.iter().map(|hash| (key(hash).pk, hash)).collect();
+            for item in self.batch(batch.iter().map(key)).await? {
                 let hash = item.get(keys::PK).and_then(|pk| pk.as_s().ok()).and_then(|pk| names.get(pk));
                 let packed = item.get(PACKED).and_then(|packed| packed.as_b().ok());
                 if let (Some(hash), Some(packed)) = (hash, packed) {
-                    let stored = postcard::from_bytes(packed.as_ref()).map_err(corrupt)?;
-                    documents.insert((*hash).clone(), stored);
+                    all.insert((*hash).clone(), postcard::from_bytes(packed.as_ref()).map_err(corrupt)?);
                 }
             }
         }
-        Ok(documents)
+        Ok(all)
     }
 
-    async fn batch(&self, hashes: &[Hash]) -> Result<Vec<Item>> {
+    async fn batch(&self, wanted_keys: impl Iterator<Item = Key>) -> Result<Vec<Item>> {
         let mut wanted = KeysAndAttributes::builder().consistent_read(true);
-        for hash in hashes {
-            wanted = wanted.keys(key(hash));
+        for key in wanted_keys {
+            wanted = wanted.keys(key_of(key));
         }
         let mut left = HashMap::from([(self.table.to_string(), wanted.build().map_err(incomplete)?)]);
         let mut items = Vec::new();
@@ -118,12 +129,24 @@ impl Store {
         Err(StoreError::Unavailable("a batch was not read to its end".to_owned()))
     }
 
+    /// Vectors of documents by their hash; those that have none are left out.
+    pub async fn vectors(&self, hashes: &[Hash]) -> Result<HashMap<Hash, Vec<Quantised>>> {
+        self.packed(hashes, keys::vectors).await
+    }
+
+    pub async fn put_vectors(&self, hash: &Hash, vectors: &[Quantised]) -> Result<()> {
+        self.put_packed(keys::vectors(hash), &vectors).await
+    }
+
     /// Forgets documents that no manifest names any more.
     pub async fn delete_documents(&self, hashes: &[Hash]) -> Result<()> {
-        for batch in hashes.chunks(WRITE_BATCH) {
+        let gone: Vec<Key> =
+            hashes.iter().flat_map(|hash| [keys::document(hash), keys::vectors(hash)]).collect();
+        for batch in gone.chunks(WRITE_BATCH) {
             let mut requests = Vec::new();
-            for hash in batch {
-                let delete = DeleteRequest::builder().set_key(Some(key(hash))).build().map_err(incomplete)?;
+            for key in batch {
+                let key = key_of(key.clone());
+                let delete = DeleteRequest::builder().set_key(Some(key)).build().map_err(incomplete)?;
                 requests.push(WriteRequest::builder().delete_request(delete).build());
             }
             let request = self.client.batch_write_item().request_items(&*self.table, requests);
@@ -151,8 +174,7 @@ impl Store {
     }
 }
 
-fn key(hash: &Hash) -> Item {
-    let key = keys::document(hash);
+fn key_of(key: Key) -> Item {
     Item::from([
         (keys::PK.to_owned(), AttributeValue::S(key.pk)),
         (keys::SK.to_owned(), AttributeValue::S(key.sk)),

@@ -14,7 +14,7 @@ const MAX_PASSAGES: usize = 3;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Arguments {
-    question: String,
+    pub question: String,
 }
 
 pub fn schema() -> Value {
@@ -28,7 +28,7 @@ pub fn run(arguments: Arguments, scene: &Scene<'_>) -> Done {
     let Some(question) = text(&arguments.question, MAX_QUESTION) else {
         return Done::refused("the question is empty");
     };
-    let found = scene.library.consult(&question, MAX_PASSAGES);
+    let found = scene.library.consult(&question, scene.vector.as_ref(), MAX_PASSAGES);
     if found.is_empty() {
         let output = json!({ "known": false, "say": "You do not know this. Offer to take a message." });
         return Done::did(Action::QuestionUnanswered { question }, output);

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{Arrival, MAX_CONFLICTS, Twin};
 use crate::{
-    brain,
+    brain::Held,
     clients::mail::{Mailer, SendError},
     contact::{InteractionRecord, Opportunity},
     error::Error,
@@ -106,7 +106,8 @@ impl Twin {
                 Status::Closed => {}
             }
             let (turns, actions) = (&conversation.turns, &conversation.actions);
-            let analysis = brain::analyse(&analysed, &known.contact, turns, actions);
+            let held = Held { interaction: &analysed, contact: &known.contact, turns, actions };
+            let analysis = self.brain.analyse(&held).await;
             known.context.learned(&analysed, &analysis, now);
             known.contact.relationship.kind = analysis.relationship;
             known.contact.professional.industry =

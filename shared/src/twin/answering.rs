@@ -5,27 +5,14 @@ use serde::{Deserialize, Serialize};
 
 use super::Twin;
 use crate::{
-    brain::{
-        self,
-        intent::classify,
-        reply::{Reply, reply},
-        slots::{Slots, slots},
-    },
+    brain::{Engine, Held, PASSAGES, Question, UserIntent, reply::Reply},
     error::Error,
     follow_up::{self, FollowUp},
     id::{InteractionId, PersonId},
+    identity::Assurance,
     interaction::{Analysis, Channel, Intent},
+    routing::RouteKind,
 };
-
-/// The mission's `UserIntent`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct UserIntent {
-    pub intent: Intent,
-    /// 0 to 1.
-    pub confidence: f32,
-    pub slots: Slots,
-}
 
 /// An answer, and what it answers to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,6 +20,7 @@ pub struct Response {
     pub intent: UserIntent,
     #[serde(flatten)]
     pub reply: Reply,
+    pub engine: Engine,
 }
 
 /// The mission's `FollowUpPlan`: what the brain makes of a conversation, and what follows from it.
@@ -45,8 +33,7 @@ pub struct FollowUpPlan {
 
 impl Twin {
     pub fn determine_intent(&self, said: &str) -> UserIntent {
-        let guess = classify(said);
-        UserIntent { intent: guess.intent, confidence: guess.confidence, slots: slots(said) }
+        self.brain.determine_intent(said)
     }
 
     /// Answers on a channel from what the twin knows. A question that nothing supports an answer to becomes a gap.
@@ -57,12 +44,25 @@ impl Twin {
         now: Timestamp,
     ) -> Result<Response, Error> {
         let (persona, library) = (self.persona().await?, self.library(now).await?);
+        let persona = &persona.persona;
         let intent = self.determine_intent(said);
-        let reply = reply(&persona.persona, &library.read(), said, intent.intent, channel);
+        let vector = self.brain.vector(said).await;
+        let found = library.read().consult(said, vector.as_ref(), PASSAGES);
+        let route = RouteKind::Unknown.route();
+        let briefing = persona.brief(channel, &route, None, Assurance::Anonymous, now);
+        let question = Question {
+            persona,
+            instructions: &briefing.instructions,
+            said,
+            intent: intent.intent,
+            channel,
+            found: &found,
+        };
+        let (reply, engine) = self.brain.answer(&question).await;
         if !reply.known && intent.intent != Intent::Unknown {
             self.not_known(said, now).await?;
         }
-        Ok(Response { intent, reply })
+        Ok(Response { intent, reply, engine })
     }
 
     /// What would follow from a conversation as it stands; nothing is stored or sent.
@@ -76,7 +76,8 @@ impl Twin {
         let conversation = self.store.conversation(person, interaction).await?.ok_or(Error::NotFound)?;
         let known = self.store.known(person).await?.ok_or(Error::NotFound)?;
         let (turns, actions) = (&conversation.turns, &conversation.actions);
-        let analysis = brain::analyse(&conversation.interaction, &known.contact, turns, actions);
+        let held = Held { interaction: &conversation.interaction, contact: &known.contact, turns, actions };
+        let analysis = self.brain.analyse(&held).await;
         let follow_ups = follow_up::plan(
             &persona.persona,
             &known.contact,

@@ -11,6 +11,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use super::{MAX_CONFLICTS, Twin};
 use crate::{
+    brain::Brain,
     error::Error,
     id::GapId,
     knowledge::{
@@ -97,8 +98,13 @@ impl Twin {
         manifest.entries.retain(|entry| persona.may_use(entry.kind));
         let missing = library.read().missing(&manifest);
         let loaded = self.store.documents(&missing).await?;
+        let vectors = match self.brain {
+            Brain::OpenAi(_) => self.store.vectors(&missing).await?,
+            Brain::Offline => HashMap::new(),
+        };
         let mut library = library.0.write().unwrap_or_else(PoisonError::into_inner);
         library.update(&manifest, loaded, day);
+        library.take_vectors(vectors);
         tracing::info!(
             version = manifest.version,
             documents = library.documents(),
@@ -113,6 +119,7 @@ impl Twin {
         let Import { source, documents, missing, validators } = import;
         let stored: HashMap<Hash, Stored> =
             documents.iter().map(|document| (Hash::of(document), Stored::of(document))).collect();
+        self.embed(&stored).await?;
         for _ in 0..MAX_CONFLICTS {
             let before = self.store.manifest().await?;
             let (after, changes) = before
@@ -138,6 +145,28 @@ impl Twin {
             }
         }
         Err(Error::Conflict)
+    }
+
+    /// Gives vectors to those documents that have none yet, if there is a model. Without them words find what they
+    /// find, so that a model that does not answer stops no import.
+    async fn embed(&self, documents: &HashMap<Hash, Stored>) -> Result<(), Error> {
+        if matches!(self.brain, Brain::Offline) {
+            return Ok(());
+        }
+        let hashes: Vec<Hash> = documents.keys().cloned().collect();
+        let known = self.store.vectors(&hashes).await?;
+        for (hash, stored) in
+            documents.iter().filter(|(hash, stored)| !known.contains_key(hash) && !stored.passages.is_empty())
+        {
+            match self.brain.embed(&stored.texts()).await {
+                Ok(vectors) => self.store.put_vectors(hash, &vectors.unwrap_or_default()).await?,
+                Err(error) => {
+                    tracing::warn!(%error, "documents were not embedded: import again to try");
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
     }
 
     /// What nothing names any more only takes room: that it stays is no error.

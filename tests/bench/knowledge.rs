@@ -1,0 +1,122 @@
+//! Search at the sizes that are asked for: 5,000 chunks put together at a cold start, and questions to 50,000.
+
+use std::{collections::HashMap, hint::black_box};
+
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use jiff::{Timestamp, civil::date};
+use twin::{
+    brain::intent::classify,
+    knowledge::{
+        document::{Document, Section, SourceKind},
+        library::{Library, Stored},
+        manifest::{Hash, Manifest, Missing},
+    },
+};
+
+const CHUNKS_A_DOCUMENT: usize = 50;
+const WORDS_A_CHUNK: usize = 90;
+/// Words of which texts are made, the first far more often than the last (Zipf).
+const VOCABULARY: u64 = 20_000;
+
+/// A generator that gives the same texts each time (`SplitMix64`).
+struct Numbers(u64);
+
+impl Numbers {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn word(&mut self) -> String {
+        let unit = (self.next() >> 11) as f64 / (1_u64 << 53) as f64;
+        let rank = (VOCABULARY as f64).powf(unit) as u64;
+        format!("w{}", rank.wrapping_mul(7919) % VOCABULARY)
+    }
+
+    fn text(&mut self, words: usize) -> String {
+        (0..words).map(|_| self.word()).collect::<Vec<_>>().join(" ")
+    }
+}
+
+fn documents(chunks: usize) -> Vec<Document> {
+    let mut numbers = Numbers(1);
+    (0..chunks / CHUNKS_A_DOCUMENT)
+        .map(|number| Document {
+            kind: SourceKind::Page,
+            key: number.to_string(),
+            title: format!("Document {number}"),
+            url: None,
+            date: None,
+            sections: (0..CHUNKS_A_DOCUMENT)
+                .map(|place| Section { place: place.to_string(), text: numbers.text(WORDS_A_CHUNK) })
+                .collect(),
+            claims: Vec::new(),
+        })
+        .collect()
+}
+
+/// As the store gives it: a manifest, and documents packed.
+fn packed(chunks: usize) -> (Manifest, Vec<(Hash, Vec<u8>)>) {
+    let documents = documents(chunks);
+    let now = Timestamp::UNIX_EPOCH;
+    let manifest = Manifest::default().replace("bench", &documents, &Missing::Remove, now);
+    let (manifest, _) = manifest.unwrap_or_default();
+    let pack = |document| postcard::to_stdvec(&Stored::of(document)).unwrap_or_default();
+    (manifest, documents.iter().map(|document| (Hash::of(document), pack(document))).collect())
+}
+
+fn library(manifest: &Manifest, packed: &[(Hash, Vec<u8>)]) -> Library {
+    let unpacked =
+        packed.iter().filter_map(|(hash, bytes)| Some((hash.clone(), postcard::from_bytes(bytes).ok()?)));
+    let stored: HashMap<Hash, Stored> = unpacked.collect();
+    let mut library = Library::new("Alex Sample");
+    library.update(manifest, stored, date(2026, 1, 1));
+    library
+}
+
+/// Resident memory of this process, in bytes.
+fn resident() -> u64 {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    statm.split_whitespace().nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or(0) * 4096
+}
+
+fn search(criterion: &mut Criterion) {
+    let (manifest, bytes) = packed(5_000);
+    criterion.bench_function("cold start, 5,000 chunks", |bencher| {
+        bencher.iter_batched(|| (), |()| library(&manifest, &bytes), BatchSize::PerIteration);
+    });
+    let (manifest, bytes) = packed(50_000);
+    let before = resident();
+    let large = library(&manifest, &bytes);
+    println!("memory of 50,000 chunks: {} bytes a chunk", (resident() - before) / 50_000);
+    let mut numbers = Numbers(2);
+    let questions: Vec<String> = (0..100).map(|_| numbers.text(10)).collect();
+    let mut at = 0;
+    criterion.bench_function("a question to 50,000 chunks", |bencher| {
+        bencher.iter(|| {
+            at += 1;
+            black_box(large.consult(&questions[at % questions.len()], None, 6))
+        });
+    });
+    let mut times: Vec<_> = (0..1000)
+        .map(|at| {
+            let began = std::time::Instant::now();
+            black_box(large.consult(&questions[at % questions.len()], None, 6));
+            began.elapsed()
+        })
+        .collect();
+    times.sort_unstable();
+    println!("of 1,000 questions to 50,000 chunks, p99 took {:?}", times[990]);
+}
+
+fn intents(criterion: &mut Criterion) {
+    classify("to be trained");
+    criterion.bench_function("an intent", |bencher| {
+        bencher.iter(|| classify(black_box("I'm a recruiter and have a staff engineer role in payments")));
+    });
+}
+
+criterion_group!(benches, search, intents);
+criterion_main!(benches);

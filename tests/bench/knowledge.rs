@@ -1,4 +1,10 @@
 //! Search at the sizes that are asked for: 5,000 chunks put together at a cold start, and questions to 50,000.
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "random texts need no exact numbers"
+)]
 
 use std::{collections::HashMap, hint::black_box};
 

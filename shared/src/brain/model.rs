@@ -73,9 +73,12 @@ fn needs_support(intent: Intent) -> bool {
 }
 
 fn with_sources(text: &str, citations: &[Origin]) -> String {
-    let sources: String =
-        citations.iter().enumerate().map(|(at, citation)| format!("\n[{}] {citation}", at + 1)).collect();
-    if sources.is_empty() { text.to_owned() } else { format!("{text}\n{sources}") }
+    let mut text = text.to_owned();
+    for (at, citation) in citations.iter().enumerate() {
+        text.push_str(if at == 0 { "\n\n" } else { "\n" });
+        text.push_str(&format!("[{}] {citation}", at + 1));
+    }
+    text
 }
 
 fn passages(found: &[Found]) -> String {

@@ -307,7 +307,7 @@ fn called(claim: &Claim) -> String {
 
 /// The first place that says so.
 fn cited(fact: &Fact) -> String {
-    fact.origins.first().map_or_else(String::new, |origin| origin.to_string())
+    fact.origins.first().map(ToString::to_string).unwrap_or_default()
 }
 
 /// `2019-03 to now`, as the sources say it.
@@ -361,7 +361,8 @@ mod tests {
 
     #[test]
     fn years_come_from_dates_and_overlaps_count_once() {
-        let rows: [(&[(&str, &str)], Option<u32>); 6] = [
+        type Row<'a> = (&'a [(&'a str, &'a str)], Option<u32>);
+        let rows: [Row<'_>; 6] = [
             (&[("2020-01", "2022-01")], Some(2)),
             (&[("2017", "2021"), ("2021", "now")], Some(9)),
             (&[("2020-01", "2022-01"), ("2021-01", "2023-01")], Some(3)),

@@ -166,7 +166,8 @@ mod tests {
 
     #[test]
     fn dates_in_questions() {
-        let rows: [(&str, &[(i16, i8, i8)]); 9] = [
+        type Row<'a> = (&'a str, &'a [(i16, i8, i8)]);
+        let rows: [Row<'_>; 9] = [
             ("What happened on 2023-05-08?", &[(2023, 5, 8)]),
             ("on the 8th of May, 2023", &[(2023, 5, 8)]),
             ("On May 8th 2023 or Sept. 3", &[(2023, 5, 8), (0, 9, 3)]),

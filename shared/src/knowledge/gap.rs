@@ -9,8 +9,8 @@ use crate::id::GapId;
 
 use super::terms::{stem, words};
 
-/// Of all terms of two questions, this many are shared by questions that ask the same.
-const ALIKE: f64 = 0.6;
+/// Of all terms of two questions, this many in ten are shared by questions that ask the same.
+const ALIKE: usize = 6;
 /// Ways to ask that are kept as examples.
 const MAX_EXAMPLES: usize = 5;
 pub const MAX_QUESTION: usize = 500;
@@ -67,7 +67,7 @@ impl Gap {
             let known = terms(known);
             let shared = known.intersection(&asked).count();
             let all = known.union(&asked).count();
-            known == asked || (all > 0 && shared as f64 / all as f64 >= ALIKE)
+            known == asked || (all > 0 && shared * 10 >= all * ALIKE)
         })
     }
 }

@@ -44,7 +44,8 @@ impl Hash {
         // Plain data does not fail to be written to memory.
         let json = serde_json::to_vec(&(FORMAT, document)).unwrap_or_default();
         let digest = Sha256::digest(&json);
-        Self(digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+        let half = digest.iter().take(16).fold(0_u128, |number, byte| (number << 8) | u128::from(*byte));
+        Self(format!("{half:032x}"))
     }
 
     pub fn as_str(&self) -> &str {

@@ -1,6 +1,12 @@
 //! Ranks passages for a question: BM25 over stems, with what stands around a passage, who speaks, and when.
 //!
 //! Measured on conversations of months (`omnitwin eval retrieval`); each part earned its place there.
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "passages are fewer than four thousand million"
+)]
 
 use std::collections::HashSet;
 
@@ -137,14 +143,13 @@ impl Index {
                 }
             }
             let stem = stem(word);
-            match terms.iter_mut().find(|known| known.stem == stem) {
-                Some(known) => known.weight = known.weight.min(weight),
-                None => {
-                    let is_asking = ASKING.split_ascii_whitespace().any(|asking| asking == stem);
-                    let asking = if is_asking { ASKING_WEIGHT } else { 1.0 };
-                    terms.push(Term { alike: alike(&stem), stem, weight, asking });
-                }
+            if let Some(known) = terms.iter_mut().find(|known| known.stem == stem) {
+                known.weight = known.weight.min(weight);
+                continue;
             }
+            let is_asking = ASKING.split_ascii_whitespace().any(|asking| asking == stem);
+            let asking = if is_asking { ASKING_WEIGHT } else { 1.0 };
+            terms.push(Term { alike: alike(&stem), stem, weight, asking });
         }
         Query { terms, dates: dates::asked(question), asks_when: dates::asks_when(question), named }
     }
@@ -184,7 +189,7 @@ impl Index {
         let stems: Vec<(&str, f32)> = std::iter::once((term.stem.as_str(), 1.0)).chain(alike).collect();
         for (stem, share) in &stems {
             for posting in self.postings(stem) {
-                self.reach_out(posting, *share, scores);
+                self.reach_out(*posting, *share, scores);
             }
         }
         let idf = term.weight * self.idf(scores.touched.len());
@@ -216,7 +221,7 @@ impl Index {
     }
 
     /// Counts a posting for its passage, and for those around it.
-    fn reach_out(&self, posting: &Posting, share: f32, scores: &mut Scores) {
+    fn reach_out(&self, posting: Posting, share: f32, scores: &mut Scores) {
         let slot = &self.slots[posting.at as usize];
         let theirs = &self.documents[slot.document as usize].slots;
         for (distance, weight) in self.reach(slot) {

@@ -1,4 +1,9 @@
 //! Dense vectors beside the index: shortened, quantised to a byte a dimension, compared by dot product.
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "a quantised dimension lies between -127 and 127"
+)]
 
 use std::collections::HashMap;
 

@@ -53,13 +53,14 @@ pub async fn run(
             let config = aws_config::load_from_env().await;
             (Into::Table(Box::new(importer(&config, &config, table, &settings)?)), None)
         }
-        None => match Running::read(directory) {
-            Ok(running) => (Into::Running(Box::new(running)), None),
-            Err(_) => {
+        None => {
+            if let Ok(running) = Running::read(directory) {
+                (Into::Running(Box::new(running)), None)
+            } else {
                 let (aws, dynamodb, queue) = embedded(directory).await?;
                 (Into::Table(Box::new(importer(&dynamodb, &queue, TABLE, &settings)?)), Some(aws))
             }
-        },
+        }
     };
     let bar = ProgressBar::new(what.len() as u64)
         .with_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}")?);

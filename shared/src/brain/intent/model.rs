@@ -1,5 +1,6 @@
 //! Multinomial logistic regression over hashed features, trained by stochastic gradient descent in a fixed order:
 //! the same data gives the same model.
+#![allow(clippy::cast_precision_loss, reason = "examples are thousands")]
 
 use super::features::{BUCKETS, Feature, Words};
 
@@ -70,7 +71,9 @@ impl Model {
                 step += 1;
                 let mut gradient = self.probabilities(example);
                 gradient[*label] -= 1.0;
-                gradient.iter_mut().for_each(|part| *part *= rate);
+                for part in &mut gradient {
+                    *part *= rate;
+                }
                 add(&mut self.bias, &gradient, -BIAS_RATE);
                 for (bucket, value) in example {
                     add(&mut self.weights[*bucket], &gradient, -value);

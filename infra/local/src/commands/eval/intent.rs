@@ -1,4 +1,5 @@
 //! How well the twin understands what somebody wants.
+#![allow(clippy::cast_precision_loss, reason = "counts are small")]
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 

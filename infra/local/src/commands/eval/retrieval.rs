@@ -1,4 +1,5 @@
 //! Recall of the search over conversations: each space is one person's history, as the twin searches it.
+#![allow(clippy::cast_precision_loss, reason = "counts are small")]
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -52,7 +53,8 @@ struct Question {
     space: String,
     #[serde(default)]
     id: String,
-    question: String,
+    #[serde(rename = "question")]
+    text: String,
     evidence: Vec<String>,
     #[serde(default)]
     class: String,
@@ -86,7 +88,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         let space = spaces.get(question.space.as_str()).ok_or_else(|| {
             format!("question {:?}: the corpus has no space {:?}", question.id, question.space)
         })?;
-        let found = space.search(&question.question, depth);
+        let found = space.search(&question.text, depth);
         all.add(&found, &question.evidence, &arguments.k);
         let part = match arguments.by {
             Some(By::Class) => question.class.as_str(),
@@ -132,13 +134,13 @@ impl Figures {
         self.recall.resize(depths.len(), 0.0);
         let is_evidence = |id: &&str| evidence.iter().any(|wanted| wanted == id);
         for (recall, depth) in self.recall.iter_mut().zip(depths) {
-            let hits = found.iter().take(*depth).copied().filter(|id| is_evidence(&id)).count();
+            let hits = found.iter().take(*depth).copied().filter(|id| is_evidence(id)).count();
             *recall += hits as f64 / evidence.len() as f64;
         }
-        let first = found.iter().position(|id| is_evidence(&id));
+        let first = found.iter().position(is_evidence);
         self.reciprocal_rank += first.map_or(0.0, |rank| 1.0 / (rank + 1) as f64);
         let gain = |rank: usize| 1.0 / ((rank + 2) as f64).log2();
-        let ranks = (0..NDCG_AT).filter(|rank| found.get(*rank).is_some_and(|id| is_evidence(&id)));
+        let ranks = (0..NDCG_AT).filter(|rank| found.get(*rank).is_some_and(is_evidence));
         let ideal: f64 = (0..evidence.len().min(NDCG_AT)).map(gain).sum();
         self.ndcg += ranks.map(gain).sum::<f64>() / ideal;
     }

@@ -80,6 +80,7 @@ fn state(backend: &Backend, relay: SocketAddr, model: SocketAddr) -> State {
         base_url: format!("http://{model}/v1"),
         realtime_model: "none".to_owned(),
         voice: voice.voice.clone(),
+        text_model: String::new(),
     };
     State {
         twin: stack.twin.clone(),

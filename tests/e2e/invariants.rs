@@ -51,7 +51,10 @@ fn the_pure_core_knows_no_io_no_clock_and_no_sdk() {
         "interaction.rs",
         "routing.rs",
         "context.rs",
+        "knowledge.rs",
+        "knowledge",
         "persona.rs",
+        "persona",
         "handoff.rs",
         "follow_up.rs",
         "follow_up",
@@ -62,8 +65,11 @@ fn the_pure_core_knows_no_io_no_clock_and_no_sdk() {
         "wire",
         "call.rs",
         "call",
-        "brain.rs",
-        "brain",
+        "brain/intent.rs",
+        "brain/intent",
+        "brain/offline.rs",
+        "brain/reply.rs",
+        "brain/slots.rs",
     ];
     let pure: Vec<String> = pure.iter().map(|name| format!("shared/src/{name}")).collect();
     let pure: Vec<&str> = pure.iter().map(String::as_str).collect();
@@ -80,7 +86,7 @@ fn the_pure_core_knows_no_io_no_clock_and_no_sdk() {
         "Timestamp::now",
         "Instant::now",
         "SystemTime",
-        "sleep",
+        "sleep(",
         "tracing",
         "crate::store",
         "crate::clients",

@@ -66,6 +66,9 @@ async fn files_are_imported_once_and_contradictions_shown() {
     }
     let removed = bench.as_owner(Method::DELETE, "/api/knowledge/sources/linkedin").send().await.unwrap();
     assert_eq!(removed.json::<Value>().await.unwrap()["removed"].as_array().unwrap().len(), 8);
+    let before = version(&bench).await;
+    let again = bench.as_owner(Method::DELETE, "/api/knowledge/sources/linkedin").send().await.unwrap();
+    assert_eq!((again.status(), version(&bench).await), (StatusCode::NOT_FOUND, before));
     let ledger = bench.owner("/api/knowledge/claims").await;
     assert!(!ledger.to_string().contains("Sample-Muster"), "what is removed is forgotten at once");
     bench.stack.stop().await.unwrap();

@@ -120,9 +120,11 @@ impl Importer {
 
     /// Forgets all that a source said.
     pub async fn remove(&self, source: &str, now: Timestamp) -> Result<Changes, Failure> {
-        let nothing = Validators { source: source.to_owned(), content: "{}".to_owned() };
-        let changes = self.replace(source, Vec::new(), Missing::Remove, Some(nothing), now).await?;
-        if changes.is_empty() { Err(Error::NotFound.into()) } else { Ok(changes) }
+        let manifest = self.twin.store().manifest().await.map_err(Error::from)?;
+        if !manifest.entries.iter().any(|entry| entry.source == source) {
+            return Err(Error::NotFound.into());
+        }
+        self.replace(source, Vec::new(), Missing::Remove, None, now).await
     }
 
     /// Reads all pages, feeds and GitHub users again that the twin knows. One that fails leaves the others alone.

@@ -152,7 +152,7 @@ async fn a_verified_caller_is_known(bench: &Bench, scenario: &Scenario, person: 
     assert_eq!((call["person"].as_str(), &call["level"]), (Some(person), &json!(2)));
     assert_eq!(call["route"], "recruiter", "who they are decides how the call is taken");
     let told = &bench.openai().sessions()[2];
-    for known in ["Dana Whitfield", "Northgate Search", "Staff engineer role", "Open: Confirm a time"] {
+    for known in ["Dana Whitfield", "Northgate Search", "Staff engineer role", "Open: «Confirm a time"] {
         assert!(told.instructions.contains(known), "{known:?} in {}", told.instructions);
     }
 }

@@ -166,8 +166,10 @@ impl Library {
         }
     }
 
-    fn file(&mut self, stored: Stored) -> Number {
-        let number = self.index.add(&stored.analysed, stored.date, &[]);
+    /// What was analysed is in the index from then on, and takes no room twice.
+    fn file(&mut self, mut stored: Stored) -> Number {
+        let analysed = std::mem::take(&mut stored.analysed);
+        let number = self.index.add(&analysed, stored.date, &[]);
         self.shelf.insert(number, stored);
         number
     }
@@ -209,7 +211,8 @@ impl Library {
         limit: usize,
         filter: &Filter,
     ) -> Vec<Found> {
-        let wanted = |number| self.shelf.get(&number).is_some_and(|document| filter.takes(document));
+        let all = *filter == Filter::default();
+        let wanted = |number| all || self.shelf.get(&number).is_some_and(|document| filter.takes(document));
         let hits = self.index.search(question, limit, wanted);
         let mut found: HashMap<(Number, usize), Found> = HashMap::new();
         let mut lists: Vec<Vec<(Number, usize)>> = vec![Vec::new(), Vec::new()];

@@ -33,6 +33,7 @@ impl From<StoreError> for Error {
         match error {
             StoreError::Conflict => Self::Conflict,
             StoreError::NotFound => Self::NotFound,
+            StoreError::TooLarge => Self::TooLarge,
             StoreError::Unavailable(_) => Self::Unavailable(error),
             StoreError::Corrupt(_) | StoreError::Unreadable(_) => Self::Internal(Box::new(error)),
         }

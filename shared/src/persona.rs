@@ -278,6 +278,27 @@ mod tests {
         }
     }
 
+    /// What each channel is told of each relationship at each level, but for what they all share.
+    #[test]
+    fn briefings() {
+        let (persona, (contact, context)) = (persona(), known());
+        let now = Timestamp::from_second(1_790_000_000).unwrap();
+        let levels = [Assurance::Anonymous, Assurance::Claimed, Assurance::Verified, Assurance::SignedIn];
+        let kinds =
+            [RouteKind::Recruiter, RouteKind::Networking, RouteKind::Consultation, RouteKind::Unknown];
+        let mut told = String::new();
+        for channel in Channel::ALL {
+            for (kind, level) in kinds.iter().flat_map(|kind| levels.map(|level| (kind, level))) {
+                let seen = Some((&contact, &context));
+                let briefing = persona.brief(channel, &kind.route(), seen, level, now);
+                let parts: Vec<&str> = briefing.instructions.split("\n\n").collect();
+                let own = [parts[1], parts[3], parts[4]].join("\n");
+                told.push_str(&format!("{channel:?}, {kind:?}, {level:?}: {}\n{own}\n\n", briefing.greeting));
+            }
+        }
+        insta::assert_snapshot!(told);
+    }
+
     #[test]
     fn a_strangers_briefing() {
         let now = Timestamp::from_second(1_790_000_000).unwrap();

@@ -53,6 +53,9 @@ pub enum StoreError {
     /// An item does not have the shape that it was written with.
     #[error("an item cannot be read: {0}")]
     Corrupt(#[from] serde_dynamo::Error),
+    /// What is to be stored does not fit into an item.
+    #[error("this is more than the table takes in one item")]
+    TooLarge,
     /// Packed data does not have the shape that it was written with.
     #[error("packed data cannot be read: {0}")]
     Unreadable(String),

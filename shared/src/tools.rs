@@ -15,10 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::{
-    contact::Contact,
-    interaction::Action,
-    knowledge::{library::Library, vectors::Quantised},
-    wire::realtime::session::FunctionTool,
+    contact::Contact, interaction::Action, knowledge::library::Found, wire::realtime::session::FunctionTool,
 };
 
 #[derive(Debug, Clone, PartialEq)]
@@ -33,10 +30,8 @@ pub enum Tool {
 
 /// What a tool may look at.
 pub struct Scene<'a> {
-    /// What the twin knows of its owner.
-    pub library: &'a Library,
-    /// What a question means, where there is a model that says so.
-    pub vector: Option<Quantised>,
+    /// What supports an answer to the question, if one is asked.
+    pub found: &'a [Found],
     pub contact: &'a Contact,
 }
 

@@ -30,7 +30,7 @@ use crate::{
     persona::{Briefing, Versioned},
     routing::RouteKind,
     store::{Known, Store, StoreError},
-    tools::{Scene, Tool, ToolError},
+    tools::{Scene, Tool, ToolError, answer_question},
 };
 
 /// How often a write is tried again when somebody else was first.
@@ -155,18 +155,15 @@ impl Twin {
         if let Some(output) = self.store.acted(person, interaction, tool_call).await? {
             return Ok(Acted { output, ends_call });
         }
-        let library = self.library(now).await?;
-        let vector = match &tool {
-            Tool::AnswerQuestion(asked) => self.brain.vector(&asked.question).await,
-            _ => None,
+        let found = match &tool {
+            Tool::AnswerQuestion(asked) => {
+                self.consult(&asked.question, answer_question::MAX_PASSAGES, now).await?
+            }
+            _ => Vec::new(),
         };
         for _ in 0..MAX_CONFLICTS {
             let known = self.store.known(person).await?.ok_or(Error::NotFound)?;
-            let done = tool.clone().run(&Scene {
-                library: &library.read(),
-                vector: vector.clone(),
-                contact: &known.contact,
-            });
+            let done = tool.clone().run(&Scene { found: &found, contact: &known.contact });
             let unanswered = match &done.action {
                 Some(Action::QuestionUnanswered { question }) => Some(question.clone()),
                 _ => None,
@@ -186,8 +183,10 @@ impl Twin {
                     if let (true, Some(email)) = (confirmed, email) {
                         self.learn_key(session, IdentityKey::Email(email), now).await?;
                     }
-                    if let Some(question) = unanswered {
-                        self.not_known(&question, now).await?;
+                    if let Some(question) = unanswered
+                        && let Err(error) = self.not_known(&question, now).await
+                    {
+                        tracing::warn!(%error, "a question without an answer was not noted");
                     }
                     return Ok(Acted { output: done.output, ends_call: done.ends_call });
                 }

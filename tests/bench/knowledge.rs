@@ -59,6 +59,7 @@ fn documents(chunks: usize) -> Vec<Document> {
                 .map(|place| Section { place: place.to_string(), text: numbers.text(WORDS_A_CHUNK) })
                 .collect(),
             claims: Vec::new(),
+            keywords: String::new(),
         })
         .collect()
 }

@@ -64,10 +64,12 @@ async fn files_are_imported_once_and_contradictions_shown() {
     for expected in ["Sample-Muster", "overlaps", "years of experience"] {
         assert!(explained.contains(expected), "{expected} in {explained}");
     }
-    let removed = bench.as_owner(Method::DELETE, "/api/knowledge/sources/linkedin").send().await.unwrap();
+    let removed =
+        bench.as_owner(Method::DELETE, "/api/knowledge/sources?source=linkedin").send().await.unwrap();
     assert_eq!(removed.json::<Value>().await.unwrap()["removed"].as_array().unwrap().len(), 8);
     let before = version(&bench).await;
-    let again = bench.as_owner(Method::DELETE, "/api/knowledge/sources/linkedin").send().await.unwrap();
+    let again =
+        bench.as_owner(Method::DELETE, "/api/knowledge/sources?source=linkedin").send().await.unwrap();
     assert_eq!((again.status(), version(&bench).await), (StatusCode::NOT_FOUND, before));
     let ledger = bench.owner("/api/knowledge/claims").await;
     assert!(!ledger.to_string().contains("Sample-Muster"), "what is removed is forgotten at once");
@@ -88,6 +90,9 @@ async fn a_broken_file_is_named_and_changes_nothing() {
     }
     let (status, _) = put(&bench, "large.md", vec![b'x'; 4 * 1024 * 1024 + 1]).await;
     assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+    let long = "A sentence of a note that never ends. ".repeat(20_000);
+    let (status, _) = put(&bench, "long.md", long.into_bytes()).await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE, "more than the table takes");
     assert_eq!(version(&bench).await, before, "nothing of any of them");
     bench.stack.stop().await.unwrap();
 }
@@ -232,7 +237,7 @@ async fn an_answer_to_a_gap_is_knowledge() {
     assert_eq!(status, StatusCode::OK);
     let answer = ask("What is the name of his cat?").await;
     assert!(answer["text"].as_str().unwrap().contains("Byte"), "{answer}");
-    assert_eq!(answer["citations"][0]["place"], "the owner's answer");
+    assert_eq!(answer["citations"][0]["title"], "The owner's answer");
     assert_eq!(bench.owner("/api/knowledge/gaps").await, json!({ "gaps": [] }));
     bench.stack.stop().await.unwrap();
 }
@@ -294,7 +299,7 @@ async fn only_the_owner_teaches() {
         (Method::GET, "/api/knowledge/search?q=x"),
         (Method::POST, "/api/knowledge/imports"),
         (Method::PUT, "/api/knowledge/files/a.md"),
-        (Method::DELETE, "/api/knowledge/sources/resume.json"),
+        (Method::DELETE, "/api/knowledge/sources?source=resume.json"),
         (Method::GET, "/api/knowledge/gaps"),
         (Method::POST, "/api/knowledge/gaps/gap_1/answer"),
         (Method::GET, "/api/persona"),

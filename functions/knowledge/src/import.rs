@@ -193,7 +193,8 @@ impl Importer {
             tracing::warn!("only the repositories that were pushed last were read: a token allows for more");
         }
         let validators = written(&source, &read.validators)?;
-        let missing = Missing::Unchanged(read.unchanged);
+        // What was not read is not gone.
+        let missing = if read.complete { Missing::Unchanged(read.unchanged) } else { Missing::Keep };
         self.replace(&source, read.changed, missing, Some(validators), now).await
     }
 

@@ -36,7 +36,7 @@ pub fn routes() -> Vec<Route<State>> {
         Route::new(Method::GET, "/api/knowledge/search", get(search)),
         Route::new(Method::POST, "/api/knowledge/imports", post(import)),
         Route::new(Method::PUT, "/api/knowledge/files/{name}", put(file)),
-        Route::new(Method::DELETE, "/api/knowledge/sources/{source}", delete(remove)),
+        Route::new(Method::DELETE, "/api/knowledge/sources", delete(remove)),
         Route::new(Method::GET, "/api/knowledge/gaps", get(gaps)),
         Route::new(Method::POST, "/api/knowledge/gaps/{gap}/answer", post(answer)),
     ]
@@ -101,11 +101,15 @@ async fn file(
     Ok(Json(state.importer.file(&named(name)?, bytes.to_vec(), Timestamp::now()).await?))
 }
 
-async fn remove(
-    _: Owner,
-    Extract(state): Extract<State>,
-    Path(source): Path<String>,
-) -> Result<Json<Changes>, Error> {
+/// Names a source in the query, because most are addresses.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Named {
+    source: String,
+}
+
+async fn remove(_: Owner, Extract(state): Extract<State>, request: Request) -> Result<Json<Changes>, Error> {
+    let Named { source } = query(&request.into_parts().0)?;
     Ok(Json(state.importer.remove(&source, Timestamp::now()).await?))
 }
 

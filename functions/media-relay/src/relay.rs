@@ -1,6 +1,13 @@
 //! One call: both sockets, the tools and the clock around [`Call`].
 
-use std::{collections::VecDeque, future::Future, pin::Pin, sync::Arc, task::Poll, time::Duration};
+use std::{
+    collections::VecDeque,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -39,6 +46,8 @@ const PERSIST_PAUSE: Duration = Duration::from_millis(200);
 const SETTLE_WITHIN: Duration = Duration::from_secs(5);
 /// A model socket that was lost is replaced this often in one call.
 const MAX_RECONNECTS: u32 = 3;
+/// So many messages are read before what they led to is sent.
+const MAX_TOGETHER: u32 = 32;
 const FAR: Duration = Duration::from_hours(24);
 
 type Connecting = Pin<Box<dyn Future<Output = Result<Connected, Failure>> + Send>>;
@@ -80,6 +89,8 @@ pub struct Relay<S> {
     /// Tools run one after the other: what one saves, the next may need.
     tools: VecDeque<ToolCall>,
     tool_is_running: bool,
+    /// Messages that were read since anything was sent.
+    unsent_for: u32,
     began: Instant,
     closing: Option<outbox::CloseCode>,
     too_large: bool,
@@ -102,6 +113,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             side: JoinSet::new(),
             tools: VecDeque::new(),
             tool_is_running: false,
+            unsent_for: 0,
             began: Instant::now(),
             closing: None,
             too_large: false,
@@ -127,7 +139,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
         }
         tokio::select! {
             biased;
-            heard = heard(&mut self.twilio, &mut self.model) => match heard {
+            heard = heard(&mut self.twilio, &mut self.model, &mut self.unsent_for) => match heard {
                 Heard::Twilio(message) => self.on_twilio(message),
                 Heard::Model(message) => self.on_model(message),
             },
@@ -388,25 +400,41 @@ enum Heard {
 async fn heard<S: AsyncRead + AsyncWrite + Unpin>(
     twilio: &mut Socket<S>,
     model: &mut Option<ModelSocket>,
+    unsent_for: &mut u32,
 ) -> Heard {
     std::future::poll_fn(|cx| {
-        if let Poll::Ready(message) = twilio.poll_read(cx) {
-            return Poll::Ready(Heard::Twilio(message));
-        }
-        if let Some(model) = model
-            && let Poll::Ready(message) = model.poll_read(cx)
+        if *unsent_for < MAX_TOGETHER
+            && let Poll::Ready(heard) = poll_read(twilio, model, cx)
         {
-            return Poll::Ready(Heard::Model(message));
+            *unsent_for += 1;
+            return Poll::Ready(heard);
         }
+        *unsent_for = 0;
         if let Poll::Ready(given_up) = twilio.poll_deliver(cx) {
             return Poll::Ready(Heard::Twilio(given_up));
         }
-        match model {
-            Some(model) => model.poll_deliver(cx).map(Heard::Model),
-            None => Poll::Pending,
+        if let Some(model) = model
+            && let Poll::Ready(given_up) = model.poll_deliver(cx)
+        {
+            return Poll::Ready(Heard::Model(given_up));
         }
+        poll_read(twilio, model, cx)
     })
     .await
+}
+
+fn poll_read<S: AsyncRead + AsyncWrite + Unpin>(
+    twilio: &mut Socket<S>,
+    model: &mut Option<ModelSocket>,
+    cx: &mut Context<'_>,
+) -> Poll<Heard> {
+    if let Poll::Ready(message) = twilio.poll_read(cx) {
+        return Poll::Ready(Heard::Twilio(message));
+    }
+    match model {
+        Some(model) => model.poll_read(cx).map(Heard::Model),
+        None => Poll::Pending,
+    }
 }
 
 async fn poll(connecting: &mut Option<Connecting>) -> Result<Connected, Failure> {

@@ -28,6 +28,9 @@ pub struct Document {
     pub date: Option<Date>,
     pub sections: Vec<Section>,
     pub claims: Vec<Claim>,
+    /// What else it is found by; never shown, quoted or told to a model.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub keywords: String,
 }
 
 /// A part of a document under one heading, whole; it is cut into passages later.

@@ -75,6 +75,8 @@ pub fn asks_for_years(question: &str) -> bool {
     let terms: Vec<String> = words(question).iter().map(|word| stem(word)).collect();
     let has = |term: &str| terms.iter().any(|known| known == term);
     let lower = question.to_lowercase();
-    let how_long = (lower.contains("how many") || lower.contains("how much")) && has("year");
-    how_long && (has("experi") || has("work")) && terms.len() <= 6
+    let how_long = ["how many years", "how much experience", "how long", "years of experience"];
+    how_long.iter().any(|asks| lower.contains(asks))
+        && (has("experi") || has("work") || has("career"))
+        && terms.len() <= 6
 }

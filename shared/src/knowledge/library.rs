@@ -11,7 +11,7 @@ use super::{
     facts::{self, Sentence},
     index::{Analysed, Index, Neighbours, Number},
     manifest::{Hash, Manifest},
-    passage::{Passage, passages},
+    passage::{Passage, gives_orders, passages},
     vectors::{Quantised, Vectors, fused},
 };
 
@@ -29,8 +29,9 @@ pub struct Stored {
 
 impl Stored {
     pub fn of(document: &Document) -> Self {
-        let passages = passages(&document.sections);
-        let analysed = analyse(&document.title, &passages);
+        let mut passages = passages(&document.sections);
+        passages.retain(|passage| !gives_orders(&passage.place));
+        let analysed = analyse(&format!("{} {}", document.title, document.keywords), &passages);
         Self {
             title: document.title.clone(),
             kind: document.kind,
@@ -182,9 +183,11 @@ impl Library {
         }
         let documents =
             manifest.entries.iter().filter_map(|entry| self.shelf.get(self.numbers.get(&entry.hash)?));
-        let claims = documents.flat_map(|stored| {
-            stored.claims.iter().map(|claim| (claim.clone(), stored.origin(&claim.place)))
-        });
+        let claims = documents
+            .flat_map(|stored| stored.claims.iter().map(|claim| (claim.clone(), stored.origin(&claim.place))))
+            .filter(|(claim, _)| {
+                !gives_orders(&claim.value) && !claim.of.as_deref().is_some_and(gives_orders)
+            });
         self.ledger = Ledger::of(claims.collect::<Vec<_>>(), today);
         for Sentence { origin, text, keywords } in facts::sentences(&self.ledger, &self.owner) {
             let analysed = Analysed::of([format!("{text} {keywords}").as_str()]);
@@ -314,6 +317,7 @@ mod tests {
                 .map(|(place, text)| Section { place: (*place).to_owned(), text: (*text).to_owned() })
                 .collect(),
             claims,
+            keywords: String::new(),
         };
         let resume = [
             ("Experience", "Rewrote a payments ledger in Rust. It settles 40 million transfers a day."),

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::document::{Document, SourceKind};
 
-/// What is stored of a document depends on this, too: with another number everything is read anew.
+/// What is stored of a document depends on this, too: with another number it is another document.
 const FORMAT: u8 = 1;
 /// The list is one item of the table (400 KB).
 pub const MAX_DOCUMENTS: usize = 1500;
@@ -173,6 +173,7 @@ mod tests {
             date: None,
             sections: vec![Section { place: "all".to_owned(), text: text.to_owned() }],
             claims: Vec::new(),
+            keywords: String::new(),
         }
     }
 

@@ -26,7 +26,7 @@ pub fn passages(sections: &[Section]) -> Vec<Passage> {
     let mut passages = Vec::new();
     for section in sections {
         let mut text = String::new();
-        let plain = without_orders(&section.text);
+        let plain = without_orders(&without_contact(&section.text)).into_owned();
         for piece in plain.split("\n\n").flat_map(pieces) {
             if !text.is_empty() && text.len() + piece.len() > TARGET {
                 passages.push(Passage { place: section.place.clone(), text: std::mem::take(&mut text) });
@@ -41,6 +41,22 @@ pub fn passages(sections: &[Section]) -> Vec<Passage> {
         }
     }
     passages
+}
+
+/// Text without addresses and numbers to reach somebody by: who gets them is the owner's to say.
+fn without_contact(text: &str) -> Cow<'_, str> {
+    static CONTACT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(
+            r"(?i)[ \t]*[·|,;]?[ \t]*(?:\b(?:e-?mail|mail|phone|tel(?:ephone)?|mobile|cell)\b[.:]?[ \t]*)?(?:mailto:|tel:)?(?:[a-z0-9._%+-]+@[a-z0-9.-]+\.[a-z]{2,}|\+\d[\d ().-]{6,18}\d)",
+        )
+        .ok()
+    });
+    CONTACT.as_ref().map_or_else(|| text.into(), |contact| contact.replace_all(text, ""))
+}
+
+/// Whether a text gives orders to a model.
+pub fn gives_orders(text: &str) -> bool {
+    matches!(without_orders(text), Cow::Owned(_))
 }
 
 /// Text without the parts of paragraphs that give orders to a model: they are no knowledge of anybody.
@@ -132,6 +148,14 @@ mod tests {
         assert_eq!(of(text), ["Built ledgers.\nWrote tests."]);
         let harmless = "We forget no rule that matters. Instructions for the build stand below.";
         assert_eq!(of(harmless), [harmless]);
+    }
+
+    #[test]
+    fn how_to_reach_somebody_is_not_told() {
+        let text = "Berlin, Germany · alex@sample.example · +49 30 23125 042\nPhone: +49 30 23125 042\nRust";
+        assert_eq!(of(text), ["Berlin, Germany\nRust"]);
+        let figures = "p99 from 800 to 35 ms, 2017-2021, + 40 %";
+        assert_eq!(of(figures), [figures]);
     }
 
     #[test]

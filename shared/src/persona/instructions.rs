@@ -83,12 +83,7 @@ fn manner(persona: &Persona, channel: Channel, route: &Route) -> String {
 
 fn about_the_owner(persona: &Persona) -> Vec<Part> {
     let core = &persona.core;
-    let head = format!(
-        "About {}: {} years of experience; expertise in {}.\n",
-        core.name,
-        core.years_experience,
-        core.expertise.join(", ")
-    );
+    let head = format!("About {}: expertise in {}.\n", core.name, core.expertise.join(", "));
     let mut parts = vec![Part { need: Need::Always, text: head }];
     parts.extend(
         core.key_achievements

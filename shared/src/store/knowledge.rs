@@ -27,6 +27,8 @@ const WRITE_BATCH: usize = 25;
 /// What a batch leaves unprocessed is asked for again this often.
 const BATCH_TRIES: u32 = 6;
 const BATCH_PAUSE: Duration = Duration::from_millis(50);
+/// Bytes of content that one item takes (400 KB), with room for its keys.
+const MAX_ITEM: usize = 390 * 1024;
 const PACKED: &str = "packed";
 
 /// The manifest as an item; its version is that of the condition.
@@ -55,6 +57,9 @@ impl Store {
         validators: Option<&Validators>,
     ) -> Result<()> {
         let entries = serde_json::to_string(&manifest.entries).map_err(corrupt)?;
+        if entries.len() > MAX_ITEM {
+            return Err(StoreError::TooLarge);
+        }
         let written = item(keys::manifest(), &ManifestItem { version: manifest.version, entries })?;
         let mut writes = vec![self.write(written, Some(Condition::version(replaced)))];
         if let Some(validators) = validators {
@@ -80,6 +85,9 @@ impl Store {
 
     async fn put_packed(&self, key: Key, value: &impl Serialize) -> Result<()> {
         let packed = postcard::to_stdvec(value).map_err(corrupt)?;
+        if packed.len() > MAX_ITEM {
+            return Err(StoreError::TooLarge);
+        }
         let mut item = key_of(key);
         item.insert(PACKED.to_owned(), AttributeValue::B(Blob::new(packed)));
         self.put(item).await

@@ -9,7 +9,8 @@ use crate::interaction::Action;
 pub const DESCRIPTION: &str = "Look up what is known about the owner's work, experience, skills, services or \
                                availability. Say only what the result says.";
 const MAX_QUESTION: usize = 500;
-const MAX_PASSAGES: usize = 3;
+/// Passages that the model is given.
+pub const MAX_PASSAGES: usize = 3;
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,7 +29,7 @@ pub fn run(arguments: Arguments, scene: &Scene<'_>) -> Done {
     let Some(question) = text(&arguments.question, MAX_QUESTION) else {
         return Done::refused("the question is empty");
     };
-    let found = scene.library.consult(&question, scene.vector.as_ref(), MAX_PASSAGES);
+    let found = scene.found;
     if found.is_empty() {
         let output = json!({ "known": false, "say": "You do not know this. Offer to take a message." });
         return Done::did(Action::QuestionUnanswered { question }, output);

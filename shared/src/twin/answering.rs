@@ -11,6 +11,7 @@ use crate::{
     id::{InteractionId, PersonId},
     identity::Assurance,
     interaction::{Analysis, Channel, Intent},
+    knowledge::library::Found,
     routing::RouteKind,
 };
 
@@ -43,11 +44,10 @@ impl Twin {
         channel: Channel,
         now: Timestamp,
     ) -> Result<Response, Error> {
-        let (persona, library) = (self.persona().await?, self.library(now).await?);
+        let persona = self.persona().await?;
         let persona = &persona.persona;
         let intent = self.determine_intent(said);
-        let vector = self.brain.vector(said).await;
-        let found = library.read().consult(said, vector.as_ref(), PASSAGES);
+        let found = self.consult(said, PASSAGES, now).await?;
         let route = RouteKind::Unknown.route();
         let briefing = persona.brief(channel, &route, None, Assurance::Anonymous, now);
         let question = Question {
@@ -59,10 +59,26 @@ impl Twin {
             found: &found,
         };
         let (reply, engine) = self.brain.answer(&question).await;
-        if !reply.known && intent.intent != Intent::Unknown {
-            self.not_known(said, now).await?;
+        if !reply.known
+            && intent.intent != Intent::Unknown
+            && let Err(error) = self.not_known(said, now).await
+        {
+            tracing::warn!(%error, "a question without an answer was not noted");
         }
         Ok(Response { intent, reply, engine })
+    }
+
+    /// What supports an answer, at most `limit` passages.
+    pub(super) async fn consult(
+        &self,
+        said: &str,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Vec<Found>, Error> {
+        let library = self.library(now).await?;
+        let vector = self.brain.vector(said).await;
+        let found = library.read().consult(said, vector.as_ref(), limit);
+        Ok(found)
     }
 
     /// What would follow from a conversation as it stands; nothing is stored or sent.

@@ -2,7 +2,7 @@
 //! answers.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
     time::{Duration, Instant},
 };
@@ -128,13 +128,12 @@ impl Twin {
             if changes.is_empty() && validators.is_none() {
                 return Ok(changes);
             }
-            let known: Vec<&Hash> = before.entries.iter().map(|entry| &entry.hash).collect();
-            for (hash, stored) in stored.iter().filter(|(hash, _)| !known.contains(hash)) {
+            for (hash, stored) in &stored {
                 self.store.put_document(hash, stored).await?;
             }
             match self.store.save_manifest(&after, before.version, validators.as_ref()).await {
                 Ok(()) => {
-                    self.forget(&before, &after).await;
+                    self.forget(&before).await;
                     if let Some(known) = self.library.lock().await.as_mut() {
                         known.checked = None;
                     }
@@ -170,11 +169,15 @@ impl Twin {
     }
 
     /// What nothing names any more only takes room: that it stays is no error.
-    async fn forget(&self, before: &Manifest, after: &Manifest) {
-        let kept: Vec<&Hash> = after.entries.iter().map(|entry| &entry.hash).collect();
-        let gone = before.entries.iter().map(|entry| &entry.hash).filter(|hash| !kept.contains(hash));
-        let gone: Vec<Hash> = gone.cloned().collect();
-        if let Err(error) = self.store.delete_documents(&gone).await {
+    async fn forget(&self, before: &Manifest) {
+        let forgotten = async {
+            let now = self.store.manifest().await?;
+            let kept: HashSet<&Hash> = now.entries.iter().map(|entry| &entry.hash).collect();
+            let gone = before.entries.iter().map(|entry| &entry.hash).filter(|hash| !kept.contains(hash));
+            let gone: HashSet<Hash> = gone.cloned().collect();
+            self.store.delete_documents(&gone.into_iter().collect::<Vec<_>>()).await
+        };
+        if let Err(error) = forgotten.await {
             tracing::warn!(%error, "documents that nothing names are left in the table");
         }
     }
@@ -182,7 +185,12 @@ impl Twin {
     /// Notes a question that nothing supports an answer to.
     pub async fn not_known(&self, question: &str, now: Timestamp) -> Result<(), Error> {
         for _ in 0..MAX_CONFLICTS {
-            let known = self.store.gaps().await?.into_iter().find(|gap| gap.is_like(question));
+            let known = self
+                .store
+                .gaps()
+                .await?
+                .into_iter()
+                .find(|gap| gap.answer.is_none() && gap.is_like(question));
             let (gap, version) = match known {
                 Some(mut gap) => {
                     let version = gap.version;
@@ -212,11 +220,12 @@ impl Twin {
         let document = Document {
             kind: SourceKind::Note,
             key: format!("gap/{id}"),
-            title: asked.join(" "),
+            title: "The owner's answer".to_owned(),
             url: None,
             date: Some(now.to_zoned(TimeZone::UTC).date()),
-            sections: vec![Section { place: "the owner's answer".to_owned(), text: answer.to_owned() }],
+            sections: vec![Section { place: String::new(), text: answer.to_owned() }],
             claims: Vec::new(),
+            keywords: asked.join(" "),
         };
         let import = Import {
             source: format!("gap:{id}"),

@@ -33,7 +33,16 @@ pub fn read(key: &str, text: &str) -> Result<Document, ImportError> {
     let title = name.map_or_else(|| format!("Résumé ({key})"), |name| format!("Résumé of {}", name.value));
     let date = resume.meta.and_then(|meta| meta.last_modified?.get(..10)?.parse().ok());
     let key = key.to_owned();
-    Ok(Document { kind: SourceKind::Resume, key, title, url: None, date, sections, claims })
+    Ok(Document {
+        kind: SourceKind::Resume,
+        key,
+        title,
+        url: None,
+        date,
+        sections,
+        claims,
+        keywords: String::new(),
+    })
 }
 
 #[derive(Default)]

@@ -150,6 +150,7 @@ fn document(table: &Table, rows: &Rows) -> Result<Option<Document>, ImportError>
         date: None,
         sections,
         claims,
+        keywords: String::new(),
     }))
 }
 

@@ -32,7 +32,16 @@ pub fn read(key: &str, text: &str) -> Result<Document, ImportError> {
         return Err(ImportError::empty(key, "the note has no text"));
     }
     let (key, claims) = (key.to_owned(), Vec::new());
-    Ok(Document { kind: SourceKind::Note, key, title, url: None, date: None, sections, claims })
+    Ok(Document {
+        kind: SourceKind::Note,
+        key,
+        title,
+        url: None,
+        date: None,
+        sections,
+        claims,
+        keywords: String::new(),
+    })
 }
 
 #[cfg(test)]

@@ -63,7 +63,16 @@ fn document(entry: Entry, feed: &Url) -> Result<Document, ImportError> {
         sections.push(Section { place: ROOT.into(), text: title.clone() });
     }
     let (url, date) = (address, entry.date);
-    Ok(Document { kind: SourceKind::Feed, key, title, url, date, sections, claims: Vec::new() })
+    Ok(Document {
+        kind: SourceKind::Feed,
+        key,
+        title,
+        url,
+        date,
+        sections,
+        claims: Vec::new(),
+        keywords: String::new(),
+    })
 }
 
 fn web_address(link: &str, feed: &Url) -> Option<String> {

@@ -36,6 +36,7 @@ pub fn read(url: &Url, bytes: &[u8], content_type: Option<&str>) -> Result<Docum
         date: date(&dom, main),
         sections,
         claims: Vec::new(),
+        keywords: String::new(),
     })
 }
 

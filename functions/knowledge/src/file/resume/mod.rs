@@ -61,6 +61,7 @@ pub fn read(key: &str, lines: &[Line]) -> Result<Document, ImportError> {
         date: None,
         sections,
         claims,
+        keywords: String::new(),
     })
 }
 

@@ -54,6 +54,7 @@ pub(super) fn profile(profile: &Profile, languages: &[Languages]) -> Document {
         date: None,
         sections: section(PROFILE, &text).into_iter().collect(),
         claims: stated.into_iter().flatten().chain(skills).collect(),
+        keywords: String::new(),
     }
 }
 
@@ -84,6 +85,7 @@ pub(super) fn repository(repository: &Repository, material: Material) -> Result<
         date: pushed,
         sections,
         claims: vec![project(repository, pushed)],
+        keywords: String::new(),
     })
 }
 

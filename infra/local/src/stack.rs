@@ -372,6 +372,16 @@ fn router(parts: &Parts<'_>) -> Router {
         slots: (*slots).clone(),
     }))
     .merge(context::app(context::State { twin: (*twin).clone(), auth: (*auth).clone() }))
+    .merge(chat::app(chat::State {
+        twin: (*twin).clone(),
+        auth: (*auth).clone(),
+        public_base_url: urls.base.clone(),
+    }))
+    .merge(mcp::app(mcp::State {
+        twin: (*twin).clone(),
+        auth: (*auth).clone(),
+        public_base_url: urls.base.clone(),
+    }))
     .merge(knowledge::app(knowledge::State {
         twin: (*twin).clone(),
         importer: (*importer).clone(),

@@ -4,13 +4,16 @@
 pub mod intent;
 mod model;
 mod offline;
+pub mod plainly;
 pub mod reply;
 pub mod slots;
+pub mod streamed;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::model::{Talk, needs_support, talk};
 use self::{
     reply::{Reply, reply},
     slots::Slots,

@@ -116,6 +116,19 @@ pub struct Metadata {
     pub preferred_channel: Option<Channel>,
 }
 
+/// How a conversation ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    pub at: Timestamp,
+    /// The other side's, on the phone.
+    pub number: Option<Phone>,
+    /// What the person wrote or said, in a chat.
+    pub messages: u64,
+}
+
+/// Topics of chats that are kept; the newest come first.
+const MAX_TOPICS: usize = 20;
+
 impl UnifiedContext {
     pub fn new(person: PersonId, now: Timestamp) -> Self {
         Self {
@@ -135,21 +148,45 @@ impl UnifiedContext {
         }
     }
 
-    /// Takes a phone call that ended into the context.
-    pub fn phone_call_ended(&mut self, call: &Interaction, number: Option<Phone>, ended_at: Timestamp) {
-        let lasted = u64::try_from(ended_at.duration_since(call.started_at).as_secs()).unwrap_or(0);
-        let before = self.channels.phone.as_ref().map_or(0, |phone| phone.call_duration);
-        self.channels.phone = Some(PhoneState {
-            call_sid: call.call_sid.clone(),
-            phone_number: number,
-            last_call: call.started_at,
-            call_duration: before + lasted,
-            call_type: call.route,
-        });
-        self.session_id = Some(call.id.clone());
+    /// Takes a conversation that ended into the context.
+    pub fn conversation_ended(&mut self, held: &Interaction, ended: Ended) {
+        let lasted = u64::try_from(ended.at.duration_since(held.started_at).as_secs()).unwrap_or(0);
+        match held.channel {
+            Channel::Phone => {
+                let before = self.channels.phone.as_ref().map_or(0, |phone| phone.call_duration);
+                self.channels.phone = Some(PhoneState {
+                    call_sid: held.call_sid.clone(),
+                    phone_number: ended.number,
+                    last_call: held.started_at,
+                    call_duration: before + lasted,
+                    call_type: held.route,
+                });
+            }
+            Channel::Chat => {
+                let before = self.channels.chat.take();
+                let (count, topics) =
+                    before.map(|chat| (chat.message_count, chat.topics_discussed)).unwrap_or_default();
+                self.channels.chat = Some(ChatState {
+                    mcp_session_id: held.host.is_some().then(|| held.id.to_string()),
+                    last_interaction: ended.at,
+                    message_count: count + ended.messages,
+                    topics_discussed: topics,
+                });
+            }
+            Channel::Voice => {
+                let before = self.channels.voice.as_ref().map_or(0, |voice| voice.call_duration);
+                self.channels.voice = Some(VoiceState {
+                    session_id: Some(held.id.clone()),
+                    last_interaction: ended.at,
+                    call_duration: before + lasted,
+                    interaction_type: VoiceInteraction::Conversation,
+                });
+            }
+        }
+        self.session_id = Some(held.id.clone());
         self.metadata.total_interactions += 1;
-        self.metadata.preferred_channel.get_or_insert(Channel::Phone);
-        self.metadata.last_updated = ended_at;
+        self.metadata.preferred_channel.get_or_insert(held.channel);
+        self.metadata.last_updated = ended.at;
     }
 
     /// Takes the brain's reading of a conversation into the context. The same one again changes nothing more.
@@ -172,6 +209,12 @@ impl UnifiedContext {
         let excess = previous.len().saturating_sub(RECENT_INTERACTIONS);
         previous.drain(..excess);
         self.conversation_state.learn(analysis);
+        if let (Channel::Chat, Some(chat)) = (interaction.channel, self.channels.chat.as_mut()) {
+            let mut topics = analysis.topics.clone();
+            topics.extend(chat.topics_discussed.drain(..).filter(|topic| !analysis.topics.contains(topic)));
+            topics.truncate(MAX_TOPICS);
+            chat.topics_discussed = topics;
+        }
         if let (Channel::Phone, Some(phone)) = (interaction.channel, self.channels.phone.as_mut()) {
             phone.call_type = RouteKind::of(analysis.relationship).unwrap_or(phone.call_type);
         }

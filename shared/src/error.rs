@@ -1,5 +1,7 @@
 //! What can go wrong for somebody who asks. Which status it becomes is `http`'s business alone.
 
+use jiff::Timestamp;
+
 use crate::store::StoreError;
 
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +20,8 @@ pub enum Error {
     Forbidden,
     #[error("there is no such thing")]
     NotFound,
+    #[error("this is too much for now")]
+    TooMany { until: Timestamp },
     #[error("this needs a WebSocket upgrade")]
     UpgradeRequired,
     #[error("it was changed meanwhile")]

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     contact::Contact,
     id::{FollowUpId, HandoffId, InteractionId, PersonId},
-    identity::Email,
+    identity::{Assurance, Email},
     interaction::{Action, Analysis, Channel, Interaction},
     persona::{FollowUpPolicy, Persona},
 };
@@ -41,6 +41,9 @@ pub enum Content {
     /// To the person: thanks, what was talked about, what happens next.
     SummaryEmail {
         to: Email,
+        /// How they got in touch.
+        #[serde(default = "by_phone")]
+        channel: Channel,
         /// Why they got in touch, and what they asked: their own words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         quote: Option<String>,
@@ -50,9 +53,17 @@ pub enum Content {
         meeting: Option<Meeting>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         handoff: Option<HandoffId>,
+        /// What the owner adds, in their own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
     },
     /// To the owner: what somebody asked to be passed on.
     OwnerNotification { message: String },
+}
+
+/// Before there were others.
+fn by_phone() -> Channel {
+    Channel::Phone
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,19 +157,15 @@ pub fn plan(
         FollowUp::new(interaction, content.kind(), content, state, reason, now)
     };
     let mut planned = Vec::new();
-    let messages: Vec<&str> = actions
-        .iter()
-        .filter_map(|action| match action {
-            Action::MessageTaken { message } => Some(message.as_str()),
-            _ => None,
-        })
-        .collect();
+    let messages: Vec<String> = actions.iter().filter_map(for_the_owner).collect();
     if !messages.is_empty() {
         let content = Content::OwnerNotification { message: messages.join("\n") };
         planned.extend(make(content, State::Approved, "they left a message for you".to_owned()));
     }
     if let Some(content) = summary_email(contact, interaction, actions, analysis) {
-        let confirmed = contact.contact_methods.email_confirmed;
+        // What anybody can type into a page is no proof of an address.
+        let typed = interaction.channel == Channel::Chat && interaction.level < Assurance::Verified;
+        let confirmed = contact.contact_methods.email_confirmed && !typed;
         let state = match persona.follow_up_policy {
             FollowUpPolicy::AutomaticToConfirmed if confirmed => State::Approved,
             _ => State::AwaitingApproval,
@@ -166,6 +173,18 @@ pub fn plan(
         planned.extend(make(content, state, reason(actions)));
     }
     planned
+}
+
+/// What the owner is told at once.
+fn for_the_owner(action: &Action) -> Option<String> {
+    match action {
+        Action::MessageTaken { message } => Some(message.clone()),
+        Action::CallbackRequested { phone, when } => {
+            let when = when.as_ref().map(|when| format!(" ({when})")).unwrap_or_default();
+            Some(format!("They ask to be called back on {}{when}.", phone.written()))
+        }
+        _ => None,
+    }
 }
 
 fn summary_email(
@@ -195,7 +214,15 @@ fn summary_email(
             _ => None,
         })
         .collect();
-    Some(Content::SummaryEmail { to, quote: analysis.quote.clone(), questions, meeting, handoff })
+    Some(Content::SummaryEmail {
+        to,
+        channel: interaction.channel,
+        quote: analysis.quote.clone(),
+        questions,
+        meeting,
+        handoff,
+        note: None,
+    })
 }
 
 fn reason(actions: &[Action]) -> String {

@@ -6,11 +6,15 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     id::{HandoffId, InteractionId, PersonId},
+    identity::Assurance,
     interaction::Channel,
 };
 
 /// How long a link that was e-mailed works.
 pub const EMAILED_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// How long one works that was shown.
+pub const SHOWN_FOR: SignedDuration = SignedDuration::from_mins(15);
 
 /// What is stored of a handoff: never the secret itself, only its hash.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +24,9 @@ pub struct Handoff {
     pub person: PersonId,
     pub from: InteractionId,
     pub to: Channel,
+    /// How far whoever opens the link is trusted: what was mailed to a known address proves the address, what was
+    /// shown in a conversation proves no more than the conversation did.
+    pub level: Assurance,
     /// Base64 of the SHA-256 of the secret in the link.
     pub secret_hash: String,
     pub created_at: Timestamp,

@@ -3,12 +3,12 @@
 
 mod read;
 
-use std::{any::Any, time::Instant};
+use std::{any::Any, net::SocketAddr, time::Instant};
 
 use axum::{
     Router,
     body::Body,
-    extract::{FromRef, FromRequestParts, MatchedPath, Request},
+    extract::{ConnectInfo, FromRef, FromRequestParts, MatchedPath, Request},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::MethodRouter,
@@ -89,6 +89,25 @@ where
     }
 }
 
+/// Where a request comes from. On a laptop the peer; behind a gateway what the gateway put last.
+pub fn address(parts: &Parts) -> String {
+    if let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() {
+        return peer.ip().to_string();
+    }
+    let forwarded = parts.headers.get_all("x-forwarded-for").into_iter().next_back();
+    let last = forwarded.and_then(|value| value.to_str().ok()).and_then(|value| value.rsplit(',').next());
+    last.map_or("unknown", str::trim).to_owned()
+}
+
+/// Scheme, host and port of a URL as browsers write them.
+pub fn origin(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("https", url));
+    let scheme = scheme.to_lowercase();
+    let host = rest.split('/').next().unwrap_or_default().to_lowercase();
+    let usual = if scheme == "https" { ":443" } else { ":80" };
+    format!("{scheme}://{}", host.strip_suffix(usual).unwrap_or(&host))
+}
+
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
 }
@@ -129,6 +148,7 @@ impl From<&Error> for Problem {
             Error::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated"),
             Error::Forbidden => (StatusCode::FORBIDDEN, "forbidden"),
             Error::NotFound => (StatusCode::NOT_FOUND, "not_found"),
+            Error::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "rate_limited"),
             Error::UpgradeRequired => (StatusCode::UPGRADE_REQUIRED, "upgrade_required"),
             Error::Conflict => (StatusCode::CONFLICT, "conflict"),
             Error::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
@@ -149,8 +169,24 @@ impl IntoResponse for Error {
             Self::Internal(source) => tracing::error!(error = %source, "internal error"),
             _ => {}
         }
-        problem(Problem::from(&self))
+        let mut response = problem(Problem::from(&self));
+        if let Some(seconds) = retry_after(&self) {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
     }
+}
+
+/// The name of an error in data.
+pub fn code(error: &Error) -> &'static str {
+    Problem::from(error).code
+}
+
+/// Seconds until it is worth trying again, if that is known.
+pub fn retry_after(error: &Error) -> Option<u64> {
+    let Error::TooMany { until } = error else { return None };
+    let seconds = until.duration_since(Timestamp::now()).as_secs();
+    Some(u64::try_from(seconds).unwrap_or(0) + 1)
 }
 
 fn problem(problem: Problem) -> Response {

@@ -31,6 +31,8 @@ kinds! {
     HandoffKind, HandoffId, "hof";
     /// A question that the twin could not answer.
     GapKind, GapId, "gap";
+    /// What somebody wrote in a chat.
+    MessageKind, MessageId, "msg";
     RequestKind, RequestId, "req";
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     contact::RelationshipKind,
     id::{CallSid, InteractionId, PersonId},
-    identity::Assurance,
+    identity::{Assurance, Phone},
     routing::RouteKind,
 };
 
@@ -32,6 +32,9 @@ pub struct Interaction {
     pub channel: Channel,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call_sid: Option<CallSid>,
+    /// The MCP host that a chat is held in, as it calls itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
     pub route: RouteKind,
     pub level: Assurance,
     pub status: Status,
@@ -62,6 +65,8 @@ pub enum Outcome {
     HungUp,
     Silence,
     DurationLimit,
+    /// Nobody wrote any more.
+    Idle,
     ModelUnavailable,
     Voicemail,
     /// The channel broke off and only a later event closed the conversation.
@@ -102,6 +107,7 @@ pub enum Action {
     ContactSaved { confirmed: bool },
     MessageTaken { message: String },
     HandoffRequested { channel: Channel },
+    CallbackRequested { phone: Phone, when: Option<String> },
     MeetingProposed { topic: String, preferred_times: Vec<String>, duration_minutes: u32 },
     QuestionAnswered { question: String, sources: Vec<String> },
     QuestionUnanswered { question: String },

@@ -1,12 +1,15 @@
 //! The one DynamoDB table. Every access is a single `GetItem`, `Query`, write or transaction.
 
 mod calls;
+mod chats;
 mod follow_ups;
 mod handoffs;
 mod interactions;
 pub mod keys;
 mod knowledge;
+mod limits;
 mod people;
+mod erasure;
 mod persona;
 mod sessions;
 pub mod table;
@@ -28,7 +31,9 @@ use serde::{Serialize, de::DeserializeOwned};
 use self::keys::Key;
 pub use self::{
     calls::{Call, Redeemed},
+    chats::Place,
     interactions::{Conversation, DueWork},
+    limits::Limit,
     people::{Known, PersonSummary},
 };
 
@@ -88,6 +93,25 @@ impl Store {
         output.item.map(|item| Ok(serde_dynamo::from_item(item)?)).transpose()
     }
 
+    /// A list by time, at most `limit` of it; `ascending`: the oldest first.
+    async fn listed<T: DeserializeOwned>(&self, list: &str, limit: i32, ascending: bool) -> Result<Vec<T>> {
+        let output = self
+            .client
+            .query()
+            .table_name(&*self.table)
+            .index_name(keys::LIST_INDEX)
+            .key_condition_expression("#list = :list")
+            .expression_attribute_names("#list", keys::LIST)
+            .expression_attribute_values(":list", AttributeValue::S(list.to_owned()))
+            .scan_index_forward(ascending)
+            .limit(limit)
+            .send()
+            .await
+            .map_err(unavailable)?;
+        let items = output.items.unwrap_or_default().into_iter();
+        items.map(|item| Ok(serde_dynamo::from_item(item)?)).collect()
+    }
+
     async fn put(&self, item: Item) -> Result<()> {
         let put = self.client.put_item().table_name(&*self.table).set_item(Some(item)).send().await;
         put.map_err(put_error)?;
@@ -98,6 +122,14 @@ impl Store {
     async fn put_new(&self, item: Item) -> Result<()> {
         let put = self.client.put_item().table_name(&*self.table).set_item(Some(item));
         put.condition_expression(ABSENT).send().await.map_err(put_error)?;
+        Ok(())
+    }
+
+    /// What is not there is gone already.
+    async fn delete(&self, key: Key) -> Result<()> {
+        let delete = self.client.delete_item().table_name(&*self.table);
+        let delete = delete.key(keys::PK, AttributeValue::S(key.pk)).key(keys::SK, AttributeValue::S(key.sk));
+        delete.send().await.map_err(unavailable)?;
         Ok(())
     }
 

@@ -5,6 +5,7 @@
 pub mod answer_question;
 pub mod end_call;
 pub mod propose_meeting;
+pub mod request_callback;
 pub mod save_contact;
 pub mod send_handoff_link;
 pub mod take_message;
@@ -15,7 +16,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::{
-    contact::Contact, interaction::Action, knowledge::library::Found, wire::realtime::session::FunctionTool,
+    clients::openai::Function, contact::Contact, interaction::Action, knowledge::library::Found,
+    wire::realtime::session::FunctionTool,
 };
 
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +27,7 @@ pub enum Tool {
     TakeMessage(take_message::Arguments),
     SendHandoffLink(send_handoff_link::Arguments),
     ProposeMeeting(propose_meeting::Arguments),
+    RequestCallback(request_callback::Arguments),
     EndCall(end_call::Arguments),
 }
 
@@ -54,6 +57,8 @@ pub enum ToolError {
     Arguments(String),
 }
 
+/// Only where one speaks.
+const SPOKEN: [&str; 2] = ["answer_question", "end_call"];
 const MAX_ARGUMENTS: usize = 8 * 1024;
 
 struct Spec {
@@ -89,6 +94,7 @@ specs! {
     take_message => TakeMessage,
     send_handoff_link => SendHandoffLink,
     propose_meeting => ProposeMeeting,
+    request_callback => RequestCallback,
     end_call => EndCall,
 }
 
@@ -108,6 +114,29 @@ impl Tool {
             SPECS.iter().map(|spec| FunctionTool::new(spec.name, spec.description, (spec.schema)())).collect()
         });
         &TOOLS
+    }
+
+    /// Those that make sense in writing, as the Responses API takes them: passages are looked up before a model is
+    /// asked, and there is nothing to hang up.
+    pub fn in_writing() -> &'static [Function] {
+        static TOOLS: LazyLock<Vec<Function>> = LazyLock::new(|| {
+            let specs = SPECS.iter().filter(|spec| !SPOKEN.contains(&spec.name));
+            specs
+                .map(|spec| Function {
+                    name: spec.name,
+                    description: spec.description,
+                    parameters: (spec.schema)(),
+                    strict: false,
+                })
+                .collect()
+        });
+        &TOOLS
+    }
+
+    /// The JSON Schema of a tool's arguments, and its description.
+    pub fn describe(name: &str) -> Option<(&'static str, Value)> {
+        let spec = SPECS.iter().find(|spec| spec.name == name)?;
+        Some((spec.description, (spec.schema)()))
     }
 }
 

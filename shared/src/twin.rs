@@ -2,11 +2,15 @@
 
 mod after;
 mod answering;
+mod chatting;
+mod deciding;
 mod knowing;
 
 pub use self::{
     after::Post,
     answering::{FollowUpPlan, Response},
+    chatting::{Chatting, Written},
+    deciding::Decision,
     knowing::{Import, SharedLibrary},
 };
 
@@ -22,10 +26,11 @@ use tokio::sync::Mutex;
 use crate::{
     brain::Brain,
     clients::queue::Queue,
+    context::Ended,
     error::Error,
     id::{CallSid, InteractionId, PersonId},
     identity::{Assurance, Evidence, EvidenceSource, Identity, IdentityKey},
-    interaction::{Action, Channel, Interaction, Outcome, Status, Turn},
+    interaction::{Action, Channel, Interaction, Outcome, Speaker, Status, Turn},
     job::Job,
     persona::{Briefing, Versioned},
     routing::RouteKind,
@@ -57,6 +62,8 @@ pub struct Arrival {
     pub interaction: InteractionId,
     pub channel: Channel,
     pub call_sid: Option<CallSid>,
+    /// The MCP host, as it calls itself.
+    pub host: Option<String>,
     pub route: RouteKind,
     pub level: Assurance,
 }
@@ -66,6 +73,8 @@ pub struct Arrival {
 pub struct Session {
     pub person: PersonId,
     pub interaction: InteractionId,
+    pub channel: Channel,
+    pub level: Assurance,
     pub briefing: Briefing,
 }
 
@@ -113,6 +122,7 @@ impl Twin {
             person: arrival.person.clone(),
             channel: arrival.channel,
             call_sid: arrival.call_sid.clone(),
+            host: arrival.host.clone(),
             route: arrival.route,
             level: arrival.level,
             status: Status::Open,
@@ -131,7 +141,8 @@ impl Twin {
         let seen = known.as_ref().map(|known| (&known.contact, &known.context));
         let briefing =
             persona?.persona.brief(arrival.channel, &arrival.route.route(), seen, arrival.level, now);
-        Ok(Session { person: arrival.person.clone(), interaction: arrival.interaction.clone(), briefing })
+        let (person, interaction) = (arrival.person.clone(), arrival.interaction.clone());
+        Ok(Session { person, interaction, channel: arrival.channel, level: arrival.level, briefing })
     }
 
     /// Runs a tool within the session's rights. The same tool call again gives the same answer and does
@@ -180,7 +191,9 @@ impl Twin {
                 .await
             {
                 Ok(()) => {
-                    if let (true, Some(email)) = (confirmed, email) {
+                    // What anybody can type is no reason to take an address for theirs.
+                    let typed = session.channel == Channel::Chat && session.level < Assurance::Verified;
+                    if let (true, false, Some(email)) = (confirmed, typed, email) {
                         self.learn_key(session, IdentityKey::Email(email), now).await?;
                     }
                     if let Some(question) = unanswered
@@ -228,7 +241,12 @@ impl Twin {
             closing.status = Status::Closed;
             closing.ended_at = Some(now);
             closing.outcome = Some(outcome);
-            context.phone_call_ended(&closing, contact.contact_methods.phone, now);
+            let messages = match closing.channel {
+                Channel::Phone => 0,
+                Channel::Chat | Channel::Voice => self.messages(person, interaction).await?,
+            };
+            let ended = Ended { at: now, number: contact.contact_methods.phone, messages };
+            context.conversation_ended(&closing, ended);
             match self.store.close_interaction(&closing, context).await {
                 Ok(()) => {
                     self.enqueue(person, interaction).await;
@@ -239,6 +257,12 @@ impl Twin {
             }
         }
         Err(Error::Conflict)
+    }
+
+    /// How much the person said.
+    async fn messages(&self, person: &PersonId, interaction: &InteractionId) -> Result<u64, Error> {
+        let turns = self.store.turns(person, interaction).await?;
+        Ok(turns.iter().filter(|turn| turn.speaker == Speaker::Person).count() as u64)
     }
 
     async fn enqueue(&self, person: &PersonId, interaction: &InteractionId) {

@@ -25,6 +25,7 @@ async fn conversation(bench: &Bench, number: &str) -> Session {
         interaction: twin::id::InteractionId::generate(now),
         channel: Channel::Phone,
         call_sid: None,
+        host: None,
         route: RouteKind::Unknown,
         level: Assurance::Claimed,
     };

@@ -5,6 +5,7 @@
     reason = "a test that cannot go on panics with its reason"
 )]
 
+mod chat;
 mod context;
 mod follow_up;
 mod invariants;

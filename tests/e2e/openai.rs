@@ -13,7 +13,7 @@ use axum::Router;
 use axum::response::IntoResponse;
 use futures_util::StreamExt as _;
 use sim::openai::{Endpoint, OpenAi, Options, TextFault, app};
-use twin::clients::openai::{Ask, Config, Delta, Message, Policy, Role, Text, TextError, Timeouts};
+use twin::clients::openai::{Ask, Config, Delta, Input, Policy, Role, Text, TextError, Timeouts};
 use twin::config::Secret;
 
 const KEY: &str = "sk-test-0123456789";
@@ -68,6 +68,7 @@ impl World {
             assert!(!is_done, "nothing comes after the end");
             match delta {
                 Ok(Delta::Text(more)) => text += &more,
+                Ok(Delta::Call(call)) => panic!("{call:?}"),
                 Ok(Delta::Done(usage)) => is_done = usage.output_tokens > 0,
                 Err(error) => {
                     assert!(stream.next().await.is_none(), "nothing comes after an error");
@@ -84,12 +85,18 @@ impl World {
     }
 }
 
-fn messages() -> Vec<Message> {
-    vec![Message { role: Role::User, text: SAID.to_owned() }]
+fn messages() -> Vec<Input> {
+    vec![Input::Message { role: Role::User, text: SAID.to_owned() }]
 }
 
-fn ask(input: &[Message]) -> Ask<'_> {
-    Ask { instructions: "Be brief.", input, max_output_tokens: 800, safety_identifier: Some("pseudonym") }
+fn ask(input: &[Input]) -> Ask<'_> {
+    Ask {
+        instructions: "Be brief.",
+        input,
+        tools: &[],
+        max_output_tokens: 800,
+        safety_identifier: Some("pseudonym"),
+    }
 }
 
 /// Neither the key nor what was said shows in it, nor in what caused it.

@@ -15,6 +15,7 @@ pub mod samples;
 
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use omnitwin::stack::{Model, Options, Stack};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
 use serde_json::Value;
@@ -110,6 +111,13 @@ impl Bench {
         };
         // One that the relay left open is the sweep's.
         tokio::time::timeout(SETTLE_WITHIN, closed).await.unwrap_or_default();
+        self.stack.jobs_done().await.unwrap();
+    }
+
+    /// Nobody writes any more: the sweep of an hour later closes what is open, and the worker does its part.
+    pub async fn close_chats(&self) {
+        let later = Timestamp::now() + SignedDuration::from_hours(1);
+        self.stack.twin.sweep(later).await.unwrap();
         self.stack.jobs_done().await.unwrap();
     }
 

@@ -1,27 +1,49 @@
 //! The web chat: answers that stream, in a session that remembers.
+//!
+//! - `say`: a message and its answer, as server-sent events; resumed and stopped by the message's id
+//! - `history`: what the page begins with
+//! - `elsewhere`: to be called back, to go on by phone
+//! - `visitor`: who writes, and how much is let in
+//! - `events`, `html`: what is sent; pure
 
-use axum::{Router, extract::FromRef};
+mod say;
+mod history;
+mod elsewhere;
+mod visitor;
+mod events;
+mod html;
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+use http::Method;
 use twin::{
-    http::{OwnerAuth, Route, app as router},
+    http::{Route, app as router},
     twin::Twin,
 };
+
+pub use visitor::{COOKIE, cookie};
 
 #[derive(Clone)]
 pub struct State {
     pub twin: Twin,
-    pub auth: OwnerAuth,
-    /// Where this deployment is reached, without a path.
+    /// Where this deployment is reached, without a path: messages are taken from its pages only.
     pub public_base_url: String,
-}
-
-impl FromRef<State> for OwnerAuth {
-    fn from_ref(state: &State) -> Self {
-        state.auth.clone()
-    }
+    /// The twin's own number, in E.164; empty when there is none.
+    pub phone_number: String,
 }
 
 pub fn routes() -> Vec<Route<State>> {
-    Vec::new()
+    vec![
+        Route::new(Method::GET, "/api/chat", get(history::history)),
+        Route::new(Method::POST, "/api/chat", post(say::say)),
+        Route::new(Method::GET, "/api/chat/{message}", get(say::resume)),
+        Route::new(Method::POST, "/api/chat/{message}/stop", post(say::stop)),
+        Route::new(Method::POST, "/api/chat/callback", post(elsewhere::callback)),
+        Route::new(Method::POST, "/api/chat/handoff", post(elsewhere::handoff)),
+        Route::new(Method::POST, "/api/chat/forget", post(elsewhere::forget)),
+    ]
 }
 
 pub fn app(state: State) -> Router {

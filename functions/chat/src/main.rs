@@ -1,17 +1,14 @@
 use chat::{State, app};
-use twin::{
-    config::{PublicUrls, Secret},
-    deployed::Deployed,
-    http::{OwnerAuth, edge},
-};
+use twin::{config::PublicUrls, deployed::Deployed, http::edge};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     let environment = |name: &str| std::env::var(name).ok();
     let deployed = Deployed::start(&environment).await;
-    let twin = deployed.twin()?;
-    let token = deployed.settings.optional("OWNER_TOKEN").map(Secret::new);
-    let public_base_url = PublicUrls::from(&deployed.settings)?.base;
-    let state = State { auth: OwnerAuth::new(twin.store().clone(), token), twin, public_base_url };
-    lambda_http::run(edge(app(state))).await
+    let state = State {
+        twin: deployed.twin()?,
+        public_base_url: PublicUrls::from(&deployed.settings)?.base,
+        phone_number: deployed.settings.optional("TWILIO_PHONE_NUMBER").unwrap_or_default(),
+    };
+    lambda_http::run_with_streaming_response(edge(app(state))).await
 }

@@ -344,6 +344,7 @@ fn first_connection(state: State, ticket: &Ticket) -> Connecting {
         interaction: ticket.interaction.clone(),
         channel: Channel::Phone,
         call_sid: Some(ticket.call.clone()),
+        host: None,
         route: ticket.route,
         level: ticket.level,
     };

@@ -84,6 +84,7 @@ async fn keep(state: &State, call: &CallSid, form: &Form) -> Result<(), Error> {
         interaction: call.interaction.clone(),
         channel: Channel::Phone,
         call_sid: Some(call.sid.clone()),
+        host: None,
         route: call.route,
         level: call.level,
     };

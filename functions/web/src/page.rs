@@ -8,7 +8,12 @@ use axum::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde::de::DeserializeOwned;
-use twin::{error::Error, http::body, identity::Phone, persona::Versioned};
+use twin::{
+    error::Error,
+    http::{body, origin},
+    identity::Phone,
+    persona::Versioned,
+};
 
 use crate::{State, failure::Failure, style};
 
@@ -120,15 +125,6 @@ pub async fn posted<T: DeserializeOwned>(request: Request, base_url: &str) -> Re
 fn is_same_origin(headers: &HeaderMap, base_url: &str) -> bool {
     let given = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok());
     given.is_some_and(|given| given == origin(base_url))
-}
-
-/// Scheme, host and port of a URL as browsers write them.
-fn origin(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("https", url));
-    let scheme = scheme.to_lowercase();
-    let host = rest.split('/').next().unwrap_or_default().to_lowercase();
-    let usual = if scheme == "https" { ":443" } else { ":80" };
-    format!("{scheme}://{}", host.strip_suffix(usual).unwrap_or(&host))
 }
 
 #[cfg(test)]

@@ -121,6 +121,7 @@ mod tests {
             person: "per_1".parse().unwrap(),
             channel: Channel::Phone,
             call_sid: None,
+            host: None,
             route: RouteKind::Unknown,
             level: Assurance::Claimed,
             status: Status::Open,

@@ -374,8 +374,8 @@ fn router(parts: &Parts<'_>) -> Router {
     .merge(context::app(context::State { twin: (*twin).clone(), auth: (*auth).clone() }))
     .merge(chat::app(chat::State {
         twin: (*twin).clone(),
-        auth: (*auth).clone(),
         public_base_url: urls.base.clone(),
+        phone_number: options.twilio.phone_number.as_str().to_owned(),
     }))
     .merge(mcp::app(mcp::State {
         twin: (*twin).clone(),
@@ -423,7 +423,8 @@ fn serve(listener: TcpListener, router: Router, stopped: watch::Receiver<bool>) 
         }
     });
     tokio::spawn(async move {
-        let serve = axum::serve(listener, router).with_graceful_shutdown(until(stopped));
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let serve = axum::serve(listener, service).with_graceful_shutdown(until(stopped));
         if let Err(error) = serve.await {
             tracing::error!(%error, "serving ended");
         }

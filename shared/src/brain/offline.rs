@@ -116,6 +116,7 @@ fn intent(said: &[&str], actions: &[Action]) -> Intent {
     let did = actions.iter().find_map(|action| match action {
         Action::MeetingProposed { .. } => Some(Intent::MeetingRequest),
         Action::MessageTaken { .. } => Some(Intent::MessageForOwner),
+        Action::CallbackRequested { .. } => Some(Intent::CallbackRequest),
         _ => None,
     });
     let likeliest = guesses.iter().max_by(|one, other| one.confidence.total_cmp(&other.confidence));
@@ -181,6 +182,13 @@ fn summary(said: &[&str], contact: &Contact, actions: &[Action]) -> String {
             Action::QuestionUnanswered { question } => {
                 summary.push_str(&format!(" Asked, without an answer: “{question}”"));
             }
+            Action::CallbackRequested { when, .. } => {
+                summary.push_str(" Asked to be called back");
+                if let Some(when) = when {
+                    summary.push_str(&format!(": {when}"));
+                }
+                summary.push('.');
+            }
             Action::MessageTaken { message } => summary.push_str(&format!(" Left a message: “{message}”")),
             _ => {}
         }
@@ -196,6 +204,10 @@ fn next_actions(actions: &[Action]) -> Vec<String> {
                 Some(format!("Confirm a time to talk about “{topic}” ({})", preferred_times.join(" or ")))
             }
             Action::MessageTaken { message } => Some(format!("Read their message: “{message}”")),
+            Action::CallbackRequested { phone, when } => {
+                let when = when.as_deref().unwrap_or("no time named");
+                Some(format!("Call them back on {} ({when})", phone.written()))
+            }
             Action::HandoffRequested { .. } => Some("Send the link to the chat".to_owned()),
             Action::QuestionUnanswered { question } => Some(format!("Answer their question: “{question}”")),
             Action::VoicemailLeft { .. } => Some("Listen to their voicemail".to_owned()),

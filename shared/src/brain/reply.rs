@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    chat::Cited,
     interaction::{Channel, Intent},
     knowledge::{
-        claims::Origin,
         library::Found,
         passage::sentences,
         terms::{stem, words},
@@ -22,7 +22,7 @@ use crate::{
 pub struct Reply {
     pub text: String,
     /// Where what the text says was read; none for an abstention and for small talk.
-    pub citations: Vec<Origin>,
+    pub citations: Vec<Cited>,
     /// `false`: nothing supports an answer, and the text says so.
     pub known: bool,
 }
@@ -107,26 +107,23 @@ pub fn unknown(persona: &Persona, intent: Intent) -> Reply {
 fn quoted(persona: &Persona, found: &[Found], said: &str, channel: Channel) -> Reply {
     let limit = SENTENCES.iter().find(|(of, _)| *of == channel).map_or(1, |(_, limit)| *limit);
     let chosen = best_sentences(found, said, limit);
-    let mut citations: Vec<Origin> = Vec::new();
+    let mut citations: Vec<Cited> = Vec::new();
     let mut parts: Vec<String> = Vec::new();
     for sentence in &chosen {
-        let citation = &found[sentence.passage].citation;
-        let number = citations.iter().position(|known| known == citation).unwrap_or_else(|| {
-            citations.push(citation.clone());
-            citations.len() - 1
+        let passage = &found[sentence.passage];
+        let known = citations.iter().find(|known| known.origin == passage.citation);
+        let number = known.map(|known| known.number).unwrap_or_else(|| {
+            citations.push(Cited::of(citations.len() + 1, passage));
+            citations.len()
         });
         let text = ended(sentence.text);
         parts.push(match channel {
-            Channel::Chat => format!("{text} [{}]", number + 1),
+            Channel::Chat => format!("{text} [{number}]"),
             Channel::Voice | Channel::Phone => spoken(&text),
         });
     }
     let text = match channel {
-        Channel::Chat => {
-            let sources =
-                citations.iter().enumerate().map(|(at, citation)| format!("\n[{}] {citation}", at + 1));
-            format!("{}\n{}", parts.join(" "), sources.collect::<String>())
-        }
+        Channel::Chat => parts.join(" "),
         Channel::Voice => format!("{} This is from {}.", parts.join(" "), titles(&citations)),
         Channel::Phone => parts.join(" "),
     };
@@ -195,8 +192,8 @@ fn spoken(text: &str) -> String {
     short
 }
 
-fn titles(citations: &[Origin]) -> String {
-    let mut titles: Vec<&str> = citations.iter().map(|citation| citation.title.as_str()).collect();
+fn titles(citations: &[Cited]) -> String {
+    let mut titles: Vec<&str> = citations.iter().map(|citation| citation.origin.title.as_str()).collect();
     titles.dedup();
     titles.join(" and ")
 }

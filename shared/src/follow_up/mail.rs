@@ -5,7 +5,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use mail_builder::MessageBuilder;
 
 use super::{Content, FollowUp};
-use crate::{contact::Contact, identity::Email, persona::Persona};
+use crate::{contact::Contact, identity::Email, interaction::Channel, persona::Persona};
 
 /// A message ready for SES.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,11 +35,15 @@ pub struct Envelope<'a> {
 
 struct Summary<'a> {
     greeting: String,
+    /// `call`, and `on the phone`.
+    what: &'static str,
+    where_: &'static str,
     owner: &'a str,
     title: &'a str,
     quote: Option<&'a str>,
     questions: &'a [String],
     meeting: Option<&'a super::Meeting>,
+    note: Option<&'a str>,
     times: String,
     handoff_url: Option<&'a str>,
     date: String,
@@ -75,14 +79,18 @@ pub fn compose(
     now: Timestamp,
 ) -> Result<Mail, MailError> {
     let (to, subject, text, html) = match &follow_up.content {
-        Content::SummaryEmail { to, quote, questions, meeting, .. } => {
+        Content::SummaryEmail { to, channel, quote, questions, meeting, note, .. } => {
+            let (what, where_) = words(*channel);
             let mail = Summary {
                 greeting: greeting(contact),
+                what,
+                where_,
                 owner: &persona.core.name,
                 title: &persona.core.title,
                 quote: quote.as_deref(),
                 questions,
                 meeting: meeting.as_ref(),
+                note: note.as_deref(),
                 times: meeting
                     .as_ref()
                     .map(|meeting| meeting.preferred_times.join(" or "))
@@ -92,7 +100,7 @@ pub fn compose(
                 sample: persona.sample,
             };
             let topic = meeting.as_ref().map_or_else(String::new, |meeting| format!(": {}", meeting.topic));
-            let subject = format!("Thank you for your call to {}{topic}", persona.core.name);
+            let subject = format!("Thank you for your {what} to {}{topic}", persona.core.name);
             let text = SummaryText { mail: &mail }.render()?;
             (Email::address(to).to_owned(), subject, text, Some(SummaryHtml { mail: &mail }.render()?))
         }
@@ -116,6 +124,14 @@ pub fn compose(
         message = message.html_body(html);
     }
     Ok(Mail { to, subject, mime: message.write_to_vec()? })
+}
+
+fn words(channel: Channel) -> (&'static str, &'static str) {
+    match channel {
+        Channel::Phone => ("call", "on the phone"),
+        Channel::Voice => ("call", "in a conversation on the web"),
+        Channel::Chat => ("message", "in the chat"),
+    }
 }
 
 fn greeting(contact: &Contact) -> String {

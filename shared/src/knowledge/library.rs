@@ -206,6 +206,16 @@ impl Library {
         }
     }
 
+    /// What is on the shelf, without the ledger's own sentences.
+    pub fn all(&self) -> impl Iterator<Item = (&Hash, &Stored)> {
+        self.numbers.iter().filter_map(|(hash, number)| Some((hash, self.shelf.get(number)?)))
+    }
+
+    /// A document that is on the shelf.
+    pub fn document(&self, hash: &Hash) -> Option<&Stored> {
+        self.shelf.get(self.numbers.get(hash)?)
+    }
+
     /// The best passages for a question, best first: by its words and, with its vector, by what it means.
     pub fn search(
         &self,

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 
-use super::{Item, Result, Store, StoreError, due, item, keys, put_error};
+use super::{Item, Result, Store, StoreError, due, item, keys, put_error, set};
 use crate::{
     follow_up::{FollowUp, State},
     id::{FollowUpId, PersonId},
@@ -11,6 +11,9 @@ use crate::{
 
 /// One that is approved and was not picked up is picked up by the sweep after this.
 const RETRY_AFTER: SignedDuration = SignedDuration::from_mins(2);
+
+/// Of what waits for the owner, this much is listed.
+const MAX_AWAITING: i32 = 200;
 
 impl Store {
     pub async fn follow_up(&self, person: &PersonId, id: &FollowUpId) -> Result<Option<FollowUp>> {
@@ -44,6 +47,11 @@ impl Store {
         Ok(())
     }
 
+    /// Those that wait for the owner's word, the oldest first.
+    pub async fn awaiting(&self) -> Result<Vec<FollowUp>> {
+        self.listed(keys::AWAITING, MAX_AWAITING, true).await
+    }
+
     /// How many mails this person was sent since `since`.
     pub async fn mails_since(&self, person: &PersonId, since: jiff::Timestamp) -> Result<usize> {
         let all = self.follow_ups(person).await?;
@@ -56,6 +64,10 @@ pub(super) fn follow_up_item(follow_up: &FollowUp) -> Result<Item> {
     let mut new = item(keys::follow_up(&follow_up.person, &follow_up.id), follow_up)?;
     if matches!(follow_up.state, State::Approved | State::Sending) {
         due(&mut new, follow_up.id.as_str(), follow_up.updated_at + RETRY_AFTER);
+    }
+    if follow_up.state == State::AwaitingApproval {
+        set(&mut new, keys::LIST, keys::AWAITING);
+        set(&mut new, keys::LIST_AT, keys::time(follow_up.planned_at));
     }
     debug_assert!(new.get(keys::PK).is_some_and(AttributeValue::is_s));
     Ok(new)

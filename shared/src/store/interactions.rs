@@ -23,6 +23,9 @@ const CLOSE_AFTER: SignedDuration = SignedDuration::from_mins(45);
 /// A closed one whose job got lost is queued again by the sweep after this.
 const REQUEUE_AFTER: SignedDuration = SignedDuration::from_mins(2);
 
+/// Of the conversations of a day, so many are listed.
+const MAX_OF_DAY: i32 = 1000;
+
 /// Everything about one conversation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Conversation {
@@ -65,6 +68,11 @@ impl Store {
     /// A person's conversations, oldest first.
     pub async fn interactions(&self, person: &PersonId) -> Result<Vec<Interaction>> {
         self.query(keys::person(person), keys::INTERACTIONS).await
+    }
+
+    /// The conversations that began on a day (UTC), the newest first.
+    pub async fn interactions_of_day(&self, day: Timestamp) -> Result<Vec<Interaction>> {
+        self.listed(&keys::day(day), MAX_OF_DAY, false).await
     }
 
     pub async fn turns(&self, person: &PersonId, id: &InteractionId) -> Result<Vec<Turn>> {
@@ -130,6 +138,11 @@ impl Store {
     /// An open interaction is closed by the sweep at this time, unless it is closed before.
     pub async fn hasten_close(&self, person: &PersonId, id: &InteractionId, at: Timestamp) -> Result<()> {
         self.set_due(person, id, at, "#status = :status AND due_at > :at", Status::Open).await
+    }
+
+    /// An open interaction stays open until this time.
+    pub async fn keep_open(&self, person: &PersonId, id: &InteractionId, until: Timestamp) -> Result<()> {
+        self.set_due(person, id, until, "#status = :status", Status::Open).await
     }
 
     /// A closed interaction is looked at again at this time, unless it is analysed before.

@@ -10,7 +10,11 @@
 //! | interaction | `PERSON#id` | `INTERACTION#id` | to be closed or analysed | `DAY#date`, start |
 //! | turn | `PERSON#id` | `TURN#interaction#offset#sequence` | | |
 //! | action | `PERSON#id` | `ACTION#interaction#tool call` | | |
-//! | follow-up | `PERSON#id` | `FOLLOW_UP#id` | to be executed | |
+//! | follow-up | `PERSON#id` | `FOLLOW_UP#id` | to be executed | `AWAITING` approval, when planned |
+//! | answer in a chat | `PERSON#id` | `EXCHANGE#interaction#message` | | |
+//! | chat of a person who is signed in | `PERSON#id` | `CHAT` | | |
+//! | chat | `CHAT#hash` | `CHAT` | | |
+//! | limit | `LIMIT#name#hash` | `WINDOW#number` | | |
 //! | identity | `IDENTITY#kind#value` | `IDENTITY` | | |
 //! | call | `CALL#sid` | `CALL` | | |
 //! | handoff | `HANDOFF#hash` | `HANDOFF` | | |
@@ -26,7 +30,7 @@ use jiff::Timestamp;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::{
-    id::{CallSid, FollowUpId, GapId, InteractionId, PersonId},
+    id::{CallSid, FollowUpId, GapId, InteractionId, MessageId, PersonId},
     identity::IdentityKey,
     interaction::Turn,
     knowledge::manifest::Hash,
@@ -48,6 +52,7 @@ pub const TTL: &str = "ttl";
 /// Work that is due is spread over this many partitions.
 pub const DUE_SHARDS: u8 = 4;
 pub const PEOPLE: &str = "PEOPLE";
+pub const AWAITING: &str = "AWAITING";
 
 const UNSAFE: &AsciiSet = &CONTROLS.add(b'#').add(b'%');
 
@@ -101,6 +106,26 @@ pub fn actions(interaction: &InteractionId) -> String {
 
 pub fn action(person_id: &PersonId, interaction: &InteractionId, tool_call: &str) -> Key {
     key(person(person_id), format!("{}{}", actions(interaction), part(tool_call)))
+}
+
+pub fn exchanges(interaction: &InteractionId) -> String {
+    format!("EXCHANGE#{interaction}#")
+}
+
+pub fn exchange(person_id: &PersonId, interaction: &InteractionId, message: &MessageId) -> Key {
+    key(person(person_id), format!("{}{message}", exchanges(interaction)))
+}
+
+pub fn chat_of(person_id: &PersonId) -> Key {
+    key(person(person_id), "CHAT")
+}
+
+pub fn chat(secret_hash: &str) -> Key {
+    key(format!("CHAT#{}", part(secret_hash)), "CHAT")
+}
+
+pub fn limit(name: &str, who_hash: &str, window: i64) -> Key {
+    key(format!("LIMIT#{}#{}", part(name), part(who_hash)), format!("WINDOW#{window}"))
 }
 
 pub const FOLLOW_UPS: &str = "FOLLOW_UP#";

@@ -117,23 +117,9 @@ impl Store {
 
     /// Those who were in touch last come first.
     pub async fn people(&self, now: Timestamp) -> Result<Vec<PersonSummary>> {
-        let output = self
-            .client
-            .query()
-            .table_name(&*self.table)
-            .index_name(keys::LIST_INDEX)
-            .key_condition_expression("#list = :people")
-            .expression_attribute_names("#list", keys::LIST)
-            .expression_attribute_values(":people", AttributeValue::S(keys::PEOPLE.to_owned()))
-            .scan_index_forward(false)
-            .limit(MAX_PEOPLE)
-            .send()
-            .await
-            .map_err(unavailable)?;
-        let contacts =
-            output.items.unwrap_or_default().into_iter().map(serde_dynamo::from_item::<_, Contact>);
-        let contacts = contacts.collect::<std::result::Result<Vec<_>, _>>()?.into_iter();
-        Ok(contacts.filter(|contact| contact.forget_at.is_none_or(|at| at > now)).map(summary).collect())
+        let contacts: Vec<Contact> = self.listed(keys::PEOPLE, MAX_PEOPLE, false).await?;
+        let contacts = contacts.into_iter().filter(|contact| contact.forget_at.is_none_or(|at| at > now));
+        Ok(contacts.map(summary).collect())
     }
 }
 

@@ -15,6 +15,7 @@ use crate::{
     },
     handoff::{EMAILED_FOR, Handoff, Secret},
     id::{InteractionId, PersonId},
+    identity::Assurance,
     interaction::{Action, Channel, Intent, Outcome, Status},
     store::{DueWork, StoreError, keys},
 };
@@ -192,6 +193,7 @@ impl Twin {
                     person: planned.person.clone(),
                     from: planned.interaction.clone(),
                     to: Channel::Chat,
+                    level: Assurance::Verified,
                     secret_hash: secret.hash(),
                     created_at: now,
                     expires_at: now + EMAILED_FOR,
@@ -234,7 +236,11 @@ impl Twin {
             for work in self.store().due(shard, now).await? {
                 match work {
                     DueWork::Interaction(open) if open.status == Status::Open => {
-                        self.close(&open.person, &open.id, Outcome::Lost, now).await?;
+                        let outcome = match open.channel {
+                            Channel::Chat => Outcome::Idle,
+                            Channel::Voice | Channel::Phone => Outcome::Lost,
+                        };
+                        self.close(&open.person, &open.id, outcome, now).await?;
                     }
                     DueWork::Interaction(closed) => {
                         let next = now + REQUEUE_EVERY;

@@ -36,7 +36,7 @@ fn format() -> Format {
 #[tokio::test]
 async fn documents_follow_their_schema_or_are_errors() {
     let world = World::new().await;
-    let input = [Message { role: Role::User, text: "Summarise.".to_owned() }];
+    let input = [Input::Message { role: Role::User, text: "Summarise.".to_owned() }];
     let summary = async || world.text.json::<Summary>(&ask(&input), &format()).await;
     world.sim.say(Cue::format("call_summary").times(2), json!({"summary": "Ann called."}));
     assert_eq!(summary().await.expect("a summary").value, Summary { summary: "Ann called.".to_owned() });

@@ -126,7 +126,7 @@ pub fn told(mut actions: Vec<Action>) -> Vec<Noted> {
 fn rank(action: &Action) -> u8 {
     match action {
         Action::ContactSaved { .. } => 0,
-        Action::MeetingProposed { .. } => 1,
+        Action::MeetingProposed { .. } | Action::CallbackRequested { .. } => 1,
         Action::MessageTaken { .. } => 2,
         Action::VoicemailLeft { .. } => 3,
         Action::HandoffRequested { .. } => 4,
@@ -148,6 +148,10 @@ impl From<Action> for Noted {
                 let times = preferred_times.join(" or ");
                 let when = if times.is_empty() { "no time named".to_owned() } else { times };
                 ("Meeting proposed", format!("“{topic}”: {when}, {duration_minutes} minutes"))
+            }
+            Action::CallbackRequested { phone, when } => {
+                let when = when.map(|when| format!(", {when}")).unwrap_or_default();
+                ("Call back", format!("{}{when}", phone.written()))
             }
             Action::MessageTaken { message } => ("Message", format!("“{message}”")),
             Action::VoicemailLeft { recording_url, seconds } => {

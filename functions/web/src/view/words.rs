@@ -35,6 +35,7 @@ pub fn outcome(interaction: &Interaction) -> &'static str {
         (_, Some(Outcome::DurationLimit)) => "ended at the time limit",
         (_, Some(Outcome::ModelUnavailable)) => "assistant not available",
         (_, Some(Outcome::Voicemail)) => "voicemail",
+        (_, Some(Outcome::Idle)) => "ended",
         (_, Some(Outcome::Lost)) => "connection lost",
     }
 }

@@ -15,18 +15,53 @@ pub(super) const MOST_TEXT: usize = 256 * 1024;
 pub struct Ask<'a> {
     pub instructions: &'a str,
     /// At least one.
-    pub input: &'a [Message],
+    pub input: &'a [Input],
+    pub tools: &'a [Function],
     /// With reasoning; the API wants at least 16.
     pub max_output_tokens: u32,
     /// A stable pseudonym of the person who asks, by which the vendor tells abuse apart.
     pub safety_identifier: Option<&'a str>,
 }
 
+/// An item of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Message {
-    pub role: Role,
-    #[serde(rename = "content")]
-    pub text: String,
+#[serde(untagged)]
+pub enum Input {
+    Message {
+        role: Role,
+        #[serde(rename = "content")]
+        text: String,
+    },
+    Called(Called),
+}
+
+/// What the model called, and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Called {
+    FunctionCall(Call),
+    FunctionCallOutput { call_id: String, output: String },
+}
+
+/// A function call, as the model made it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    pub call_id: String,
+    pub name: String,
+    /// A JSON object, if the model did well.
+    pub arguments: String,
+}
+
+/// A function that the model may call.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "type", rename = "function")]
+pub struct Function {
+    pub name: &'static str,
+    pub description: &'static str,
+    /// JSON Schema.
+    pub parameters: Value,
+    /// A strict one needs each property to be required.
+    pub strict: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -79,7 +114,9 @@ pub(super) struct How<'a> {
 pub(super) struct Request<'a> {
     model: &'a str,
     instructions: &'a str,
-    input: &'a [Message],
+    input: &'a [Input],
+    #[serde(skip_serializing_if = "<[Function]>::is_empty")]
+    tools: &'a [Function],
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<TextOptions<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -120,6 +157,7 @@ impl<'a> Request<'a> {
             model: how.model,
             instructions: ask.instructions,
             input: ask.input,
+            tools: ask.tools,
             text: how.format.map(|wanted| TextOptions { format: format(wanted) }),
             reasoning: how.effort.map(|effort| Reasoning { effort }),
             max_output_tokens: ask.max_output_tokens,
@@ -149,6 +187,7 @@ enum Item {
     Message {
         content: Vec<Part>,
     },
+    FunctionCall,
     #[serde(other)]
     Other,
 }
@@ -216,7 +255,7 @@ impl Response {
         serde_json::from_slice(body).map_err(|_| TextError::Malformed("no response"))
     }
 
-    /// The text of all messages in it, or why there is none.
+    /// The text of all messages in it, or why there is none. Function calls alone are an answer, too.
     pub fn settle(self) -> Result<Answered<String>, TextError> {
         let usage = self.usage.map(Usage::from).unwrap_or_default();
         let parts = || self.output.iter().flat_map(Item::parts);
@@ -233,9 +272,10 @@ impl Response {
             _ => return Err(TextError::Malformed("a response that is not over")),
         }
         let value: String = parts().filter_map(Part::text).collect();
+        let called = self.output.iter().any(|item| matches!(item, Item::FunctionCall));
         match value.len() {
-            0 => Err(TextError::Malformed("a response without text")),
-            1..=MOST_TEXT => Ok(Answered { value, usage, response_id: self.id }),
+            0 if !called => Err(TextError::Malformed("a response without text")),
+            0..=MOST_TEXT => Ok(Answered { value, usage, response_id: self.id }),
             _ => Err(TextError::TooLong(MOST_TEXT)),
         }
     }
@@ -245,7 +285,7 @@ impl Item {
     fn parts(&self) -> &[Part] {
         match self {
             Self::Message { content } => content,
-            Self::Other => &[],
+            Self::FunctionCall | Self::Other => &[],
         }
     }
 }

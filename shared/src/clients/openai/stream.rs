@@ -11,7 +11,7 @@ use super::Config;
 use super::error::{Code, TextError};
 use super::http::{Attempts, Http, MOST_BODY};
 use super::price::Usage;
-use super::responses::{MOST_TEXT, Response};
+use super::responses::{Call, MOST_TEXT, Response};
 use super::sse;
 
 /// Of a stream, in bytes: each token comes with some two hundred bytes around it.
@@ -21,6 +21,8 @@ const MOST_STREAM: usize = 16 * 1024 * 1024;
 pub enum Delta {
     /// What was written since the last one.
     Text(String),
+    /// A function is called: its arguments are whole.
+    Call(Call),
     /// The response is complete; nothing comes after it.
     Done(Usage),
 }
@@ -31,10 +33,25 @@ pub enum Delta {
 enum Event {
     #[serde(rename = "response.output_text.delta")]
     Text { delta: String },
+    #[serde(rename = "response.output_item.done")]
+    Item { item: Item },
     #[serde(rename = "response.completed", alias = "response.incomplete", alias = "response.failed")]
     Over { response: Response },
     #[serde(rename = "error")]
     Error { code: Option<String> },
+    #[serde(other)]
+    Other,
+}
+
+/// An output item that is whole.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Item {
+    FunctionCall {
+        #[serde(flatten)]
+        call: Call,
+        status: Option<String>,
+    },
     #[serde(other)]
     Other,
 }
@@ -44,11 +61,16 @@ impl Event {
         match self {
             Self::Text { delta } if delta.is_empty() => Ok(None),
             Self::Text { delta } => Ok(Some(Delta::Text(delta))),
+            Self::Item { item: Item::FunctionCall { call, status } }
+                if status.as_deref() != Some("incomplete") =>
+            {
+                Ok(Some(Delta::Call(call)))
+            }
             Self::Over { response } => response.settle().map(|answered| Some(Delta::Done(answered.usage))),
             Self::Error { code } => {
                 Err(TextError::Failed { code: Code::of(code.as_deref()), usage: Usage::default() })
             }
-            Self::Other => Ok(None),
+            Self::Item { .. } | Self::Other => Ok(None),
         }
     }
 }
@@ -74,9 +96,11 @@ impl Connection {
         let Some(event) = self.events.pop_front() else { return Ok(None) };
         let event: Event = serde_json::from_str(&event.data).map_err(|_| TextError::Malformed("no event"))?;
         let delta = event.delta()?;
-        if let Some(Delta::Text(text)) = &delta {
-            self.text_bytes += text.len();
-        }
+        self.text_bytes += match &delta {
+            Some(Delta::Text(text)) => text.len(),
+            Some(Delta::Call(call)) => call.arguments.len(),
+            _ => 0,
+        };
         if self.text_bytes > MOST_TEXT { Err(TextError::TooLong(MOST_TEXT)) } else { Ok(delta) }
     }
 
@@ -169,6 +193,18 @@ mod tests {
         assert_eq!(delta(text).unwrap(), Some(Delta::Text("Hi".to_owned())));
         assert_eq!(delta(r#"{"type":"response.output_text.delta","delta":""}"#).unwrap(), None);
         assert_eq!(delta(r#"{"type":"response.created","response":{}}"#).unwrap(), None);
+    }
+
+    #[test]
+    fn a_call_comes_when_it_is_whole() {
+        let item =
+            |item: &str| delta(&format!(r#"{{"type":"response.output_item.done","item":{item}}}"#)).unwrap();
+        let call = r#"{"type":"function_call","id":"fc_1","call_id":"c1","name":"take_message","arguments":"{}","status":""#;
+        let (call_id, name, arguments) = ("c1".to_owned(), "take_message".to_owned(), "{}".to_owned());
+        let expected = Some(Delta::Call(Call { call_id, name, arguments }));
+        assert_eq!(item(&format!("{call}completed\"}}")), expected);
+        assert_eq!(item(&format!("{call}incomplete\"}}")), None);
+        assert_eq!(item(r#"{"type":"message","content":[]}"#), None);
     }
 
     #[test]

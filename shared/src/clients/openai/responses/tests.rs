@@ -27,10 +27,16 @@ const USAGE: Usage =
 #[test]
 fn a_request_has_what_the_api_wants() {
     let input = [
-        Message { role: Role::User, text: "Hi.".to_owned() },
-        Message { role: Role::Assistant, text: "Hello.".to_owned() },
+        Input::Message { role: Role::User, text: "Hi.".to_owned() },
+        Input::Message { role: Role::Assistant, text: "Hello.".to_owned() },
     ];
-    let ask = Ask { instructions: "Be kind.", input: &input, max_output_tokens: 99, safety_identifier: None };
+    let ask = Ask {
+        instructions: "Be kind.",
+        input: &input,
+        tools: &[],
+        max_output_tokens: 99,
+        safety_identifier: None,
+    };
     let format = Format { name: "summary".to_owned(), schema: json!({"type": "object"}) };
     let how = How { model: "gpt-6-luna", effort: Some(Effort::Low), format: Some(&format), stream: false };
     let request = Request::new(&ask, how).unwrap();
@@ -51,6 +57,37 @@ fn a_request_has_what_the_api_wants() {
         (None, None, &json!("hash"))
     );
     assert!(Request::new(&Ask { input: &[], ..ask }, plain).is_err());
+}
+
+#[test]
+fn functions_and_their_calls() {
+    let call = Call { call_id: "c1".to_owned(), name: "note".to_owned(), arguments: "{}".to_owned() };
+    let input = [
+        Input::Called(Called::FunctionCall(call)),
+        Input::Called(Called::FunctionCallOutput { call_id: "c1".to_owned(), output: "done".to_owned() }),
+    ];
+    let parameters = json!({"type": "object"});
+    let tools =
+        [Function { name: "note", description: "Notes.", parameters: parameters.clone(), strict: false }];
+    let ask = Ask {
+        instructions: "",
+        input: &input,
+        tools: &tools,
+        max_output_tokens: 99,
+        safety_identifier: None,
+    };
+    let how = How { model: "m", effort: None, format: None, stream: true };
+    let request = serde_json::to_value(Request::new(&ask, how).unwrap()).unwrap();
+    let expected = json!([
+        {"type": "function_call", "call_id": "c1", "name": "note", "arguments": "{}"},
+        {"type": "function_call_output", "call_id": "c1", "output": "done"},
+    ]);
+    assert_eq!(request["input"], expected);
+    let function = json!([{"type": "function", "name": "note", "description": "Notes.", "parameters": parameters, "strict": false}]);
+    assert_eq!(request["tools"], function);
+    let calls =
+        json!({"id": "resp_1", "status": "completed", "output": [{"type": "function_call", "name": "note"}]});
+    assert_eq!(settled(&calls).unwrap().value, "");
 }
 
 #[test]

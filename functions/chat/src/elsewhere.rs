@@ -1,0 +1,83 @@
+//! To go on elsewhere, or not at all: a call back, the phone, and forgetting the chat in this browser.
+
+use axum::{
+    Json,
+    extract::{Request, State as Extract},
+    response::{IntoResponse, Response},
+};
+use http::{StatusCode, header};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use twin::{error::Error, handoff::hash, http::json as read, interaction::Channel};
+
+use crate::{
+    State,
+    visitor::{admit, cookie, known, same_origin},
+};
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Callback {
+    phone: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    when: Option<String>,
+}
+
+/// The same wish again is noted once.
+pub async fn callback(Extract(state): Extract<State>, request: Request) -> Result<Response, Error> {
+    let now = Timestamp::now();
+    same_origin(request.headers(), &state.public_base_url)?;
+    let (parts, body) = request.into_parts();
+    let wanted: Callback = read(Request::from_parts(parts.clone(), body)).await?;
+    let arguments = serde_json::to_string(&wanted).map_err(|error| Error::Internal(Box::new(error)))?;
+    let found = known(&state.twin, &parts.headers, now).await?;
+    admit(state.twin.store(), &parts, found.as_ref(), now).await?;
+    let (mut chatting, new) = match found {
+        Some(chatting) => (chatting, None),
+        None => {
+            let (secret, chatting) = state.twin.begin_chat(None, now).await?;
+            (chatting, Some(cookie(secret.reveal(), &state.public_base_url)))
+        }
+    };
+    let (session, _) = state.twin.enter(&mut chatting, now).await?;
+    let call = format!("callback-{}", hash(&arguments));
+    let acted = state.twin.act(&session, &call, "request_callback", &arguments, now).await?;
+    if let Some(why) = acted.output.get("error").and_then(Value::as_str) {
+        return Err(Error::Invalid(why.to_owned()));
+    }
+    let name = &state.twin.persona().await?.persona.core.name;
+    let label = format!("Noted: {name} will decide when to call you.");
+    let mut response = Json(json!({ "label": label })).into_response();
+    response.headers_mut().extend(new.map(|cookie| (header::SET_COOKIE, cookie)));
+    Ok(response)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Elsewhere {
+    to: Channel,
+}
+
+/// How the conversation goes on on another channel.
+pub async fn handoff(Extract(state): Extract<State>, request: Request) -> Result<Json<Value>, Error> {
+    same_origin(request.headers(), &state.public_base_url)?;
+    let wanted: Elsewhere = read(request).await?;
+    match (wanted.to, crate::history::line(&state.phone_number)) {
+        (Channel::Phone, Some(line)) => Ok(Json(json!({
+            "number": line,
+            "label": "The assistant answers the phone around the clock.",
+        }))),
+        _ => Err(Error::Invalid("the twin is not reached on this channel".to_owned())),
+    }
+}
+
+/// The secret is forgotten here and in the browser; what was said stays with the owner.
+pub async fn forget(Extract(state): Extract<State>, request: Request) -> Result<Response, Error> {
+    same_origin(request.headers(), &state.public_base_url)?;
+    if let Some(chatting) = known(&state.twin, request.headers(), Timestamp::now()).await? {
+        state.twin.store().end_chat(&chatting.place).await?;
+    }
+    let headers = [(header::SET_COOKIE, cookie("", &state.public_base_url))];
+    Ok((StatusCode::NO_CONTENT, headers).into_response())
+}

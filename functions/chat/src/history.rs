@@ -1,0 +1,144 @@
+//! What the page begins with: whose twin this is, and what was said in this conversation so far.
+
+use std::collections::HashMap;
+
+use axum::{Json, extract::State as Extract};
+use http::HeaderMap;
+use jiff::Timestamp;
+use serde::Serialize;
+use twin::{
+    chat::{Answer, Cited},
+    error::Error,
+    id::InteractionId,
+    identity::{Assurance, Phone},
+    interaction::{Channel, Speaker},
+    persona::Persona,
+    routing::RouteKind,
+    store::Store,
+    twin::Chatting,
+};
+
+use crate::{State, html::html, visitor::known};
+
+/// Topics that the page offers to ask about.
+const SUGGESTED_TOPICS: usize = 2;
+
+#[derive(Serialize)]
+pub struct History {
+    owner: Owner,
+    greeting: String,
+    suggestions: Vec<String>,
+    person: Person,
+    phone: Option<Line>,
+    /// Whether one can talk in the browser.
+    voice: bool,
+    turns: Vec<Said>,
+}
+
+#[derive(Serialize)]
+struct Owner {
+    name: String,
+    title: String,
+    sample: bool,
+}
+
+#[derive(Serialize)]
+struct Person {
+    name: Option<String>,
+    level: Assurance,
+}
+
+#[derive(Serialize)]
+pub struct Line {
+    number: String,
+    written: String,
+}
+
+#[derive(Serialize)]
+struct Said {
+    id: String,
+    channel: Channel,
+    speaker: Speaker,
+    text: String,
+    html: Option<String>,
+    at: Timestamp,
+    interrupted: bool,
+    citations: Vec<Cited>,
+}
+
+pub async fn history(Extract(state): Extract<State>, headers: HeaderMap) -> Result<Json<History>, Error> {
+    let now = Timestamp::now();
+    let persona = state.twin.persona().await?;
+    let persona = &persona.persona;
+    let chatting = known(&state.twin, &headers, now).await?;
+    let level = chatting.as_ref().map_or(Assurance::Anonymous, |chatting| chatting.chat.level);
+    let contact = match &chatting {
+        Some(chatting) => state.twin.store().known(&chatting.chat.person).await?,
+        None => None,
+    };
+    let seen = contact.as_ref().map(|known| (&known.contact, &known.context));
+    let briefing = persona.brief(Channel::Chat, &RouteKind::Unknown.route(), seen, level, now);
+    let name = contact.and_then(|known| known.contact.name).filter(|_| level >= Assurance::Verified);
+    let core = &persona.core;
+    Ok(Json(History {
+        owner: Owner { name: core.name.clone(), title: core.title.clone(), sample: persona.sample },
+        greeting: briefing.greeting,
+        suggestions: suggestions(persona),
+        person: Person { name, level },
+        phone: line(&state.phone_number),
+        voice: false,
+        turns: match &chatting {
+            Some(chatting) => turns(state.twin.store(), chatting).await?,
+            None => Vec::new(),
+        },
+    }))
+}
+
+pub fn line(number: &str) -> Option<Line> {
+    let number = Some(number).filter(|number| !number.is_empty())?;
+    let written = Phone::parse(number).map_or_else(|_| number.to_owned(), |phone| phone.written());
+    Some(Line { number: number.to_owned(), written })
+}
+
+fn suggestions(persona: &Persona) -> Vec<String> {
+    let first = persona.core.name.split_whitespace().next().unwrap_or(&persona.core.name);
+    let topics = persona.core.expertise.iter().take(SUGGESTED_TOPICS);
+    let mut all: Vec<String> = topics.map(|topic| format!("What has {first} done with {topic}?")).collect();
+    all.push(format!("Is {first} available for new work?"));
+    all.push(format!("Can I leave a message for {first}?"));
+    all
+}
+
+/// What was handed over, and what was said since.
+async fn turns(store: &Store, chatting: &Chatting) -> Result<Vec<Said>, Error> {
+    let chat = &chatting.chat;
+    let mut all = Vec::new();
+    for interaction in chat.continues.iter().chain([&chat.interaction]) {
+        all.extend(of(store, chatting, interaction).await?);
+    }
+    Ok(all)
+}
+
+async fn of(store: &Store, chatting: &Chatting, id: &InteractionId) -> Result<Vec<Said>, Error> {
+    let person = &chatting.chat.person;
+    let Some(conversation) = store.conversation(person, id).await? else { return Ok(Vec::new()) };
+    let exchanges = store.exchanges(person, id).await?.into_iter();
+    let answers: HashMap<u64, Answer> =
+        exchanges.map(|exchange| (exchange.offset_ms, exchange.answer)).collect();
+    let interaction = conversation.interaction;
+    let said = conversation.turns.into_iter().map(|turn| {
+        let written = interaction.channel == Channel::Chat && turn.speaker == Speaker::Twin;
+        let answer = answers.get(&turn.offset_ms).filter(|_| written);
+        Said {
+            id: format!("{}-{}-{}", id.suffix(), turn.offset_ms, turn.sequence),
+            channel: interaction.channel,
+            speaker: turn.speaker,
+            html: written.then(|| html(&turn.text)),
+            at: interaction.started_at + turn.offset(),
+            interrupted: turn.interrupted,
+            citations: answer.map(|answer| answer.citations.clone()).unwrap_or_default(),
+            text: turn.text,
+        }
+    });
+    Ok(said.collect())
+}

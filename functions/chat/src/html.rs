@@ -1,0 +1,68 @@
+//! Markdown to HTML that is safe to put into a page: no HTML of its own, links to the web and to mail only.
+
+use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, html::push_html};
+
+/// HTML of what the twin wrote.
+pub fn html(markdown: &str) -> String {
+    let parser = Parser::new_ext(markdown, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH);
+    let events = parser.map(|event| match event {
+        Event::Html(raw) | Event::InlineHtml(raw) => Event::Text(raw),
+        Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
+            Event::Start(Tag::Link { link_type, dest_url: safe(dest_url), title, id })
+        }
+        // An image would be fetched from wherever it is.
+        Event::Start(Tag::Image { link_type, dest_url, title, id }) => {
+            Event::Start(Tag::Link { link_type, dest_url: safe(dest_url), title, id })
+        }
+        Event::End(pulldown_cmark::TagEnd::Image) => Event::End(pulldown_cmark::TagEnd::Link),
+        other => other,
+    });
+    let mut html = String::with_capacity(markdown.len() * 2);
+    push_html(&mut html, events);
+    html
+}
+
+fn safe(url: CowStr<'_>) -> CowStr<'_> {
+    let lower = url.trim().to_ascii_lowercase();
+    if ["https://", "http://", "mailto:"].iter().any(|scheme| lower.starts_with(scheme)) {
+        url
+    } else {
+        CowStr::Borrowed("#")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markdown_becomes_html() {
+        assert_eq!(
+            html("**Rust** [1]\n\n```rust\nlet a = 1 < 2;\n```"),
+            "<p><strong>Rust</strong> [1]</p>\n<pre><code class=\"language-rust\">let a = 1 &lt; 2;\n</code></pre>\n"
+        );
+    }
+
+    #[test]
+    fn nothing_runs_and_nothing_is_fetched() {
+        let hostile = [
+            "<img src=x onerror=alert(1)>",
+            "<script>alert(1)</script>",
+            "[a](javascript:alert(1))",
+            "[a](  JaVaScRiPt:alert(1))",
+            "[a](data:text/html;base64,xx)",
+            "![a](https://evil.example/pixel.png)",
+            "<a href=\"javascript:alert(1)\">x</a>",
+            "[a]: javascript:alert(1)\n\n[a]",
+            "<https://ok.example/\" onmouseover=\"alert(1)>",
+        ];
+        for text in hostile {
+            let html = html(text);
+            let lower = html.to_lowercase();
+            for bad in ["<img", "<script", "href=\"javascript", "href=\"data", "<svg", "<iframe"] {
+                assert!(!lower.contains(bad), "{text} became {html}");
+            }
+            assert!(!lower.contains("\" onmouseover"), "{html}");
+        }
+    }
+}

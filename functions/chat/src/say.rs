@@ -1,0 +1,183 @@
+//! A message and its answer. The answer is made by a task of its own: a browser that goes away loses nothing, and
+//! comes back by the message's id.
+
+use std::{convert::Infallible, time::Duration};
+
+use axum::{
+    body::Body,
+    extract::{Path, Request, State as Extract},
+    response::{IntoResponse, Response},
+};
+use futures_util::{Stream, stream};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use jiff::Timestamp;
+use serde::Deserialize;
+use tokio::{
+    sync::mpsc::{self, Receiver},
+    task::JoinHandle,
+};
+use twin::{
+    chat::{Answer, MAX_MESSAGE, Progress},
+    error::Error,
+    http::json,
+    id::MessageId,
+    twin::{Chatting, Twin, Written},
+};
+
+use crate::{
+    State,
+    events::Events,
+    visitor::{admit, cookie, known, same_origin},
+};
+
+/// Bits of an answer that wait for a slow reader.
+const WAITING: usize = 64;
+/// Whoever comes back waits this long for an answer that is still being made, and looks this often.
+const LOOKS: u32 = 60;
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Said {
+    /// The sender's own: the same again is the same message.
+    id: String,
+    message: String,
+}
+
+pub async fn say(Extract(state): Extract<State>, request: Request) -> Result<Response, Error> {
+    let now = Timestamp::now();
+    same_origin(request.headers(), &state.public_base_url)?;
+    let (parts, body) = request.into_parts();
+    let said: Said = json(Request::from_parts(parts.clone(), body)).await?;
+    let text = said.message.trim().to_owned();
+    if text.is_empty() || text.len() > MAX_MESSAGE || text.contains('\0') {
+        return Err(Error::Invalid(format!("a message has 1 to {MAX_MESSAGE} bytes")));
+    }
+    let id = MessageId::derived(&said.id).map_err(|error| Error::Invalid(error.to_string()))?;
+    let known = known(&state.twin, &parts.headers, now).await?;
+    admit(state.twin.store(), &parts, known.as_ref(), now).await?;
+    let (chatting, new) = match known {
+        Some(chatting) => (chatting, None),
+        None => {
+            let (secret, chatting) = state.twin.begin_chat(None, now).await?;
+            (chatting, Some(cookie(secret.reveal(), &state.public_base_url)))
+        }
+    };
+    let (progress, receiver) = mpsc::channel(WAITING);
+    let task = tokio::spawn(answer(state.twin, chatting, id.clone(), text, progress, now));
+    let mut response = streamed(Events::new(id, 0), receiver, task);
+    response.headers_mut().extend(new.map(|cookie| (header::SET_COOKIE, cookie)));
+    Ok(response)
+}
+
+async fn answer(
+    twin: Twin,
+    mut chatting: Chatting,
+    id: MessageId,
+    text: String,
+    progress: mpsc::Sender<Progress>,
+    now: Timestamp,
+) -> Result<Answer, Error> {
+    let written = Written { id: &id, text: &text };
+    match twin.answer(&mut chatting, &written, &progress, now).await {
+        // The same message twice at once: whoever was second waits for the first.
+        Err(Error::Conflict) => wait(&twin, &chatting, &id).await,
+        answered => answered,
+    }
+}
+
+/// The rest of an answer, from the byte that `Last-Event-ID` names.
+pub async fn resume(
+    Extract(state): Extract<State>,
+    Path(message): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let (chatting, id) = existing(&state, &headers, &message).await?;
+    let seen = headers.get("last-event-id").and_then(|value| value.to_str().ok());
+    let seen = seen.and_then(|seen| seen.parse().ok()).unwrap_or(0);
+    let chat = &chatting.chat;
+    let there = state.twin.store().exchange(&chat.person, &chat.interaction, &id).await?;
+    if there.is_none() {
+        return Err(Error::NotFound);
+    }
+    let (_, nothing) = mpsc::channel(1);
+    let waited = id.clone();
+    let task = tokio::spawn(async move { wait(&state.twin, &chatting, &waited).await });
+    Ok(streamed(Events::new(id, seen), nothing, task))
+}
+
+/// The answer ends where it is.
+pub async fn stop(
+    Extract(state): Extract<State>,
+    Path(message): Path<String>,
+    headers: HeaderMap,
+) -> Result<StatusCode, Error> {
+    same_origin(&headers, &state.public_base_url)?;
+    let (chatting, id) = existing(&state, &headers, &message).await?;
+    state.twin.store().stop_exchange(&chatting.chat.person, &chatting.chat.interaction, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A message of the browser that asks; what is another's does not exist.
+async fn existing(state: &State, headers: &HeaderMap, message: &str) -> Result<(Chatting, MessageId), Error> {
+    let id: MessageId = message.parse().map_err(|_| Error::NotFound)?;
+    let chatting = known(&state.twin, headers, Timestamp::now()).await?.ok_or(Error::NotFound)?;
+    Ok((chatting, id))
+}
+
+async fn wait(twin: &Twin, chatting: &Chatting, id: &MessageId) -> Result<Answer, Error> {
+    let chat = &chatting.chat;
+    for _ in 0..LOOKS {
+        match twin.answered(&chat.person, &chat.interaction, id, Timestamp::now()).await {
+            Err(Error::Conflict) => tokio::time::sleep(LOOK_EVERY).await,
+            answered => return answered,
+        }
+    }
+    Err(Error::Conflict)
+}
+
+struct Streaming {
+    events: Events,
+    progress: Receiver<Progress>,
+    task: Option<JoinHandle<Result<Answer, Error>>>,
+    started: bool,
+}
+
+fn streamed(
+    events: Events,
+    progress: Receiver<Progress>,
+    task: JoinHandle<Result<Answer, Error>>,
+) -> Response {
+    let streaming = Streaming { events, progress, task: Some(task), started: false };
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (headers, Body::from_stream(sent(streaming))).into_response()
+}
+
+fn sent(streaming: Streaming) -> impl Stream<Item = Result<String, Infallible>> {
+    stream::unfold(streaming, |mut streaming| async move {
+        if !streaming.started {
+            streaming.started = true;
+            let started = streaming.events.started();
+            return Some((Ok(started), streaming));
+        }
+        if let Some(progress) = streaming.progress.recv().await {
+            let event = streaming.events.progress(&progress);
+            return Some((Ok(event), streaming));
+        }
+        let event = match streaming.task.take()?.await {
+            Ok(Ok(answer)) => streaming.events.done(&answer),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "a message was not answered");
+                streaming.events.failed(&error)
+            }
+            Err(error) => {
+                tracing::error!(%error, "an answer broke off");
+                streaming.events.failed(&Error::Internal(Box::new(error)))
+            }
+        };
+        Some((Ok(event), streaming))
+    })
+}

@@ -1,0 +1,68 @@
+//! Who writes: the browser that holds a secret in a cookie that no script sees. And how much is let in.
+
+use http::{HeaderMap, HeaderValue, header, request::Parts};
+use jiff::{SignedDuration, Timestamp};
+use twin::{
+    chat::CHAT_FOR,
+    error::Error,
+    http::{address, cookie as cookie_of, origin},
+    store::{Limit, Store},
+    twin::{Chatting, Twin},
+};
+
+pub const COOKIE: &str = "omnitwin_chat";
+
+const A_MINUTE: SignedDuration = SignedDuration::from_mins(1);
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
+/// What one address, one browser and all together may send.
+const ADDRESS: [Limit; 2] = [
+    Limit { name: "chat-address-minute", most: 20, window: A_MINUTE },
+    Limit { name: "chat-address-day", most: 400, window: A_DAY },
+];
+const SESSION: [Limit; 2] = [
+    Limit { name: "chat-session-minute", most: 12, window: A_MINUTE },
+    Limit { name: "chat-session-day", most: 200, window: A_DAY },
+];
+const ALL: Limit = Limit { name: "chat-day", most: 5000, window: A_DAY };
+
+/// The chat of the browser that asks, if it has one.
+pub async fn known(twin: &Twin, headers: &HeaderMap, now: Timestamp) -> Result<Option<Chatting>, Error> {
+    match cookie_of(headers, COOKIE) {
+        Some(secret) => twin.chat(secret, now).await,
+        None => Ok(None),
+    }
+}
+
+/// What changes something comes from our own pages, or from no page at all.
+pub fn same_origin(headers: &HeaderMap, base_url: &str) -> Result<(), Error> {
+    match headers.get(header::ORIGIN) {
+        Some(given) if given.to_str().ok() != Some(origin(base_url).as_str()) => Err(Error::Forbidden),
+        _ => Ok(()),
+    }
+}
+
+/// Counts a message; an error if it is one too many.
+pub async fn admit(
+    store: &Store,
+    parts: &Parts,
+    chatting: Option<&Chatting>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let address = address(parts);
+    let session = chatting.map(|chatting| chatting.chat.person.to_string());
+    let mut limits: Vec<(&Limit, &str)> = ADDRESS.iter().map(|limit| (limit, address.as_str())).collect();
+    limits.extend(session.iter().flat_map(|session| SESSION.iter().map(|limit| (limit, session.as_str()))));
+    limits.push((&ALL, ""));
+    for (limit, who) in limits {
+        store.take(limit, who, 1, now).await?.map_err(|until| Error::TooMany { until })?;
+    }
+    Ok(())
+}
+
+/// The cookie that holds a chat's secret; an empty secret ends it.
+pub fn cookie(secret: &str, base_url: &str) -> HeaderValue {
+    let secure = if base_url.starts_with("https://") { "; Secure" } else { "" };
+    let seconds = if secret.is_empty() { 0 } else { CHAT_FOR.as_secs() };
+    let text = format!("{COOKIE}={secret}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
+    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""))
+}

@@ -1,0 +1,256 @@
+//! Without a model: what somebody who writes plainly asks to be done, and what is said once it is done. Pure.
+
+use serde_json::{Value, json};
+
+use super::UserIntent;
+use crate::{
+    chat::Expects,
+    contact::Contact,
+    identity::{Email, Phone},
+    interaction::Intent,
+    persona::Persona,
+};
+
+/// A tool to be run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wanted {
+    pub name: &'static str,
+    pub arguments: Value,
+}
+
+/// A message of fewer words asks whether one may leave a message; it is none.
+const MESSAGE_WORDS: usize = 7;
+const MAX_TOPIC: usize = 120;
+const YES: [&str; 12] = [
+    "yes",
+    "yes please",
+    "yep",
+    "yeah",
+    "correct",
+    "right",
+    "that is right",
+    "that's right",
+    "ok",
+    "okay",
+    "sure",
+    "please do",
+];
+const NO: [&str; 8] =
+    ["no", "nope", "never mind", "nevermind", "no thanks", "no thank you", "forget it", "cancel"];
+
+/// What is to be done about what was said; nothing if it only asks something.
+pub fn wanted(said: &str, read: &UserIntent, expects: Option<&Expects>, contact: &Contact) -> Vec<Wanted> {
+    if let Some(wanted) = expects.and_then(|expects| answered(said, read, expects)) {
+        return wanted;
+    }
+    let slots = &read.slots;
+    let mut all = Vec::new();
+    match read.intent {
+        Intent::MessageForOwner | Intent::Complaint if said.split_whitespace().count() >= MESSAGE_WORDS => {
+            all.push(Wanted { name: "take_message", arguments: json!({ "message": said }) });
+        }
+        Intent::MeetingRequest
+        | Intent::InterviewScheduling
+        | Intent::JobOpportunity
+        | Intent::Consultation
+            if !slots.times.is_empty() =>
+        {
+            all.push(meeting(&topic(said, read), &slots.times));
+        }
+        Intent::CallbackRequest => {
+            all.extend(slots.phone.as_ref().map(|phone| callback(phone, &slots.times)))
+        }
+        _ => {}
+    }
+    if slots.email.as_ref().is_some_and(|email| contact.contact_methods.email.as_ref() != Some(email)) {
+        all.push(Wanted { name: "save_contact", arguments: details(read, false) });
+    }
+    all
+}
+
+/// What answers to what the twin asked for. None if it is something else.
+fn answered(said: &str, read: &UserIntent, expects: &Expects) -> Option<Vec<Wanted>> {
+    let plain = plain(said);
+    if NO.contains(&plain.as_str()) {
+        return Some(Vec::new());
+    }
+    let asks = said.contains('?');
+    match expects {
+        Expects::Message if !asks && read.intent != Intent::Goodbye => {
+            Some(vec![Wanted { name: "take_message", arguments: json!({ "message": said }) }])
+        }
+        Expects::Times { topic } if !read.slots.times.is_empty() => {
+            let mut all = vec![meeting(topic, &read.slots.times)];
+            if read.slots.email.is_some() {
+                all.push(Wanted { name: "save_contact", arguments: details(read, false) });
+            }
+            Some(all)
+        }
+        Expects::Callback => read.slots.phone.as_ref().map(|phone| vec![callback(phone, &read.slots.times)]),
+        Expects::Confirmation { details } if YES.contains(&plain.as_str()) => {
+            let mut arguments: Value = serde_json::from_str(details).ok()?;
+            arguments["confirmed"] = json!(true);
+            Some(vec![Wanted { name: "save_contact", arguments }])
+        }
+        _ => None,
+    }
+}
+
+/// What the twin's answer waits for.
+pub fn expected(said: &str, read: &UserIntent, done: &[(Wanted, Value)]) -> Option<Expects> {
+    let unconfirmed = done
+        .iter()
+        .find(|(wanted, output)| wanted.name == "save_contact" && output.get("read_back").is_some());
+    if let Some((wanted, _)) = unconfirmed {
+        return Some(Expects::Confirmation { details: wanted.arguments.to_string() });
+    }
+    if !done.is_empty() {
+        return None;
+    }
+    match read.intent {
+        Intent::MessageForOwner | Intent::Complaint => Some(Expects::Message),
+        Intent::MeetingRequest | Intent::InterviewScheduling | Intent::JobOpportunity => {
+            Some(Expects::Times { topic: topic(said, read) })
+        }
+        Intent::CallbackRequest => Some(Expects::Callback),
+        _ => None,
+    }
+}
+
+/// What is said of what was done, and the same in short for the record.
+pub fn told(persona: &Persona, done: &[(Wanted, Value)]) -> String {
+    let name = &persona.core.name;
+    let sentences = done.iter().map(|(wanted, output)| match (wanted.name, output) {
+        (_, output) if output.get("error").is_some() => {
+            let why = output["error"].as_str().unwrap_or("it did not work");
+            format!("I could not do that: {why}.")
+        }
+        ("take_message", _) => format!("I have noted your message, and {name} will read it."),
+        ("propose_meeting", _) => format!(
+            "I have noted it: {}. {name} will confirm; nothing is booked yet.",
+            listed(&wanted.arguments["preferred_times"])
+        ),
+        ("request_callback", _) => format!("I have noted your number: {name} will decide when to call."),
+        ("save_contact", output) if output.get("read_back").is_some() => {
+            format!("I understood: {}. Is that right?", details_told(&output["read_back"]))
+        }
+        ("save_contact", _) => "Thank you, it is saved.".to_owned(),
+        _ => "Done.".to_owned(),
+    });
+    sentences.collect::<Vec<_>>().join(" ")
+}
+
+/// What a tool did, for the person.
+pub fn label(tool: &str, output: &Value) -> Option<&'static str> {
+    match tool {
+        "take_message" if output.get("taken").is_some() => Some("Your message was noted."),
+        "propose_meeting" if output.get("noted").is_some() => Some("Your proposal of a time was noted."),
+        "request_callback" if output.get("noted").is_some() => Some("Your wish to be called was noted."),
+        "save_contact" if output["saved"] == true => Some("Your details were saved."),
+        "send_handoff_link" if output.get("planned").is_some() => Some("A link will be mailed to you."),
+        _ => None,
+    }
+}
+
+fn meeting(topic: &str, times: &[String]) -> Wanted {
+    Wanted { name: "propose_meeting", arguments: json!({ "topic": topic, "preferred_times": times }) }
+}
+
+fn callback(phone: &Phone, times: &[String]) -> Wanted {
+    let mut arguments = json!({ "phone": phone.as_str() });
+    if !times.is_empty() {
+        arguments["when"] = json!(times.join(" or "));
+    }
+    Wanted { name: "request_callback", arguments }
+}
+
+fn topic(said: &str, read: &UserIntent) -> String {
+    match (&read.slots.role, &read.slots.company) {
+        (Some(role), Some(company)) => format!("{role} at {company}"),
+        (Some(role), None) => role.clone(),
+        _ => said.chars().take(MAX_TOPIC).collect(),
+    }
+}
+
+fn details(read: &UserIntent, confirmed: bool) -> Value {
+    let mut details = json!({ "confirmed": confirmed });
+    if let Some(email) = read.slots.email.as_ref().map(Email::address) {
+        details["email"] = json!(email);
+    }
+    if let Some(company) = &read.slots.company {
+        details["company"] = json!(company);
+    }
+    details
+}
+
+fn details_told(details: &Value) -> String {
+    let parts = ["name", "email", "company", "title"];
+    let told: Vec<&str> = parts.iter().filter_map(|part| details[*part].as_str()).collect();
+    told.join(", ")
+}
+
+fn listed(times: &Value) -> String {
+    let times = times.as_array().map(Vec::as_slice).unwrap_or_default();
+    times.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" or ")
+}
+
+/// In small letters, without what stands around it.
+fn plain(said: &str) -> String {
+    said.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::{brain::Brain, id::PersonId};
+
+    fn contact() -> Contact {
+        Contact::new(PersonId::derived("1").unwrap(), None, Timestamp::UNIX_EPOCH)
+    }
+
+    fn names(said: &str, expects: Option<&Expects>) -> Vec<&'static str> {
+        let read = Brain::Offline.determine_intent(said);
+        wanted(said, &read, expects, &contact()).into_iter().map(|wanted| wanted.name).collect()
+    }
+
+    #[test]
+    fn what_is_said_plainly_is_done() {
+        let times = Expects::Times { topic: "a role".to_owned() };
+        let confirm = Expects::Confirmation { details: r#"{"email":"a@example.com"}"#.to_owned() };
+        let rows: [(&str, Option<&Expects>, &[&str]); 11] = [
+            ("Please tell Alex that the contract will be sent on Monday morning.", None, &["take_message"]),
+            ("Can I leave a message?", None, &[]),
+            ("The contract is on its way.", Some(&Expects::Message), &["take_message"]),
+            ("never mind", Some(&Expects::Message), &[]),
+            ("Could we meet on Tuesday at 3 pm?", None, &["propose_meeting"]),
+            ("Can we schedule a meeting?", None, &[]),
+            ("Thursday at 10 am would be good", Some(&times), &["propose_meeting"]),
+            ("Please call me back on +1 415 555 2671", None, &["request_callback"]),
+            ("My e-mail is dana@example.com", None, &["save_contact"]),
+            ("Yes!", Some(&confirm), &["save_contact"]),
+            ("What has Alex done with Rust?", Some(&times), &[]),
+        ];
+        for (said, expects, expected) in rows {
+            assert_eq!(names(said, expects), expected, "{said}");
+        }
+    }
+
+    #[test]
+    fn a_yes_confirms_what_was_read_back() {
+        let confirm =
+            Expects::Confirmation { details: r#"{"email":"a@example.com","confirmed":false}"#.to_owned() };
+        let read = Brain::Offline.determine_intent("yes");
+        let wanted = wanted("yes", &read, Some(&confirm), &contact());
+        assert_eq!(wanted[0].arguments, json!({ "email": "a@example.com", "confirmed": true }));
+    }
+
+    #[test]
+    fn what_the_twin_asked_for_is_kept_in_mind() {
+        let after = |said: &str| expected(said, &Brain::Offline.determine_intent(said), &[]);
+        assert_eq!(after("Can I leave a message?"), Some(Expects::Message));
+        assert!(matches!(after("Can we schedule a meeting?"), Some(Expects::Times { .. })));
+        assert_eq!(after("What has Alex done with Rust?"), None);
+    }
+}

@@ -1,0 +1,104 @@
+//! Conversations in writing: the chat by the hash of its secret, or by its person; what each message was answered.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+
+use super::{Result, Store, StoreError, expires, item, keys, keys::Key, update_error};
+use crate::{
+    chat::{Chat, Exchange},
+    handoff::hash,
+    id::{InteractionId, MessageId, PersonId},
+};
+
+/// Where a chat is found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// Under the secret that a browser or a host holds; only its hash is kept.
+    Secret(String),
+    /// With a person who is signed in.
+    Person(PersonId),
+}
+
+impl Place {
+    fn key(&self) -> Key {
+        match self {
+            Self::Secret(secret) => keys::chat(&hash(secret)),
+            Self::Person(person) => keys::chat_of(person),
+        }
+    }
+}
+
+impl Store {
+    pub async fn chat(&self, place: &Place, now: Timestamp) -> Result<Option<Chat>> {
+        let found: Option<Chat> = self.get(place.key()).await?;
+        Ok(found.filter(|chat| chat.expires_at > now))
+    }
+
+    pub async fn save_chat(&self, place: &Place, chat: &Chat) -> Result<()> {
+        let mut new = item(place.key(), chat)?;
+        expires(&mut new, chat.expires_at);
+        self.put(new).await
+    }
+
+    /// The browser forgets it: so do we.
+    pub async fn end_chat(&self, place: &Place) -> Result<()> {
+        self.delete(place.key()).await
+    }
+
+    /// A message is being answered. A conflict: it was sent before.
+    pub async fn begin_exchange(
+        &self,
+        person: &PersonId,
+        interaction: &InteractionId,
+        exchange: &Exchange,
+    ) -> Result<()> {
+        self.put_new(item(keys::exchange(person, interaction, &exchange.id), exchange)?).await
+    }
+
+    pub async fn end_exchange(
+        &self,
+        person: &PersonId,
+        interaction: &InteractionId,
+        exchange: &Exchange,
+    ) -> Result<()> {
+        self.put(item(keys::exchange(person, interaction, &exchange.id), exchange)?).await
+    }
+
+    pub async fn exchange(
+        &self,
+        person: &PersonId,
+        interaction: &InteractionId,
+        message: &MessageId,
+    ) -> Result<Option<Exchange>> {
+        self.get(keys::exchange(person, interaction, message)).await
+    }
+
+    pub async fn exchanges(&self, person: &PersonId, interaction: &InteractionId) -> Result<Vec<Exchange>> {
+        self.query(keys::person(person), &keys::exchanges(interaction)).await
+    }
+
+    /// Asks whoever makes the answer to stop. `NotFound` if there is no such answer; one that is over stays as it is.
+    pub async fn stop_exchange(
+        &self,
+        person: &PersonId,
+        interaction: &InteractionId,
+        message: &MessageId,
+    ) -> Result<()> {
+        if self.exchange(person, interaction, message).await?.is_none() {
+            return Err(StoreError::NotFound);
+        }
+        let update = self
+            .update(keys::exchange(person, interaction, message))
+            .update_expression("SET #state = :stopping")
+            .condition_expression("#state = :running")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":stopping", AttributeValue::S("stopping".to_owned()))
+            .expression_attribute_values(":running", AttributeValue::S("running".to_owned()))
+            .send()
+            .await;
+        match update.map_err(update_error) {
+            Ok(_) | Err(StoreError::Conflict) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Counters by window: how often something may be done, and how much may be spent. Each is one conditional update,
+//! so that any number of functions that count at once never let more through.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Result, Store, StoreError, keys, update_error};
+use crate::handoff::hash;
+
+/// At most `most` in each window of `window`, for each who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    pub name: &'static str,
+    pub most: u64,
+    pub window: SignedDuration,
+}
+
+/// A counter outlives its window by this, against clocks that differ.
+const GRACE: SignedDuration = SignedDuration::from_mins(10);
+
+impl Limit {
+    /// The window that a time lies in, and when it ends.
+    fn window(&self, now: Timestamp) -> (i64, Timestamp) {
+        let length = self.window.as_secs().max(1);
+        let number = now.as_second().div_euclid(length);
+        let ends = Timestamp::from_second((number + 1) * length).unwrap_or(Timestamp::MAX);
+        (number, ends)
+    }
+}
+
+impl Store {
+    /// Takes `amount` of what a limit allows `who` in this window; `Err` of the inner result: nothing is left, until
+    /// then. `who` is kept as a hash.
+    pub async fn take(
+        &self,
+        limit: &Limit,
+        who: &str,
+        amount: u64,
+        now: Timestamp,
+    ) -> Result<std::result::Result<(), Timestamp>> {
+        let (window, ends) = limit.window(now);
+        let Some(before) = limit.most.checked_sub(amount) else { return Ok(Err(ends)) };
+        let number = |value: u64| AttributeValue::N(value.to_string());
+        let update = self
+            .update(keys::limit(limit.name, &hash(who), window))
+            .update_expression("ADD taken :amount SET #ttl = if_not_exists(#ttl, :ttl)")
+            .condition_expression("attribute_not_exists(taken) OR taken <= :before")
+            .expression_attribute_names("#ttl", keys::TTL)
+            .expression_attribute_values(":amount", number(amount))
+            .expression_attribute_values(":before", number(before))
+            .expression_attribute_values(":ttl", AttributeValue::N((ends + GRACE).as_second().to_string()))
+            .send()
+            .await;
+        match update.map_err(update_error) {
+            Ok(_) => Ok(Ok(())),
+            Err(StoreError::Conflict) => Ok(Err(ends)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Adds what was spent, whatever the limit: it is known only afterwards.
+    pub async fn spend(&self, limit: &Limit, who: &str, amount: u64, now: Timestamp) -> Result<()> {
+        let (window, ends) = limit.window(now);
+        let update = self
+            .update(keys::limit(limit.name, &hash(who), window))
+            .update_expression("ADD taken :amount SET #ttl = if_not_exists(#ttl, :ttl)")
+            .expression_attribute_names("#ttl", keys::TTL)
+            .expression_attribute_values(":amount", AttributeValue::N(amount.to_string()))
+            .expression_attribute_values(":ttl", AttributeValue::N((ends + GRACE).as_second().to_string()));
+        update.send().await.map_err(update_error)?;
+        Ok(())
+    }
+
+    /// Whether anything is left of a limit.
+    pub async fn is_spent(&self, limit: &Limit, who: &str, now: Timestamp) -> Result<bool> {
+        let (window, _) = limit.window(now);
+        let found: Option<Taken> = self.get(keys::limit(limit.name, &hash(who), window)).await?;
+        Ok(found.is_some_and(|found| found.taken >= limit.most))
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct Taken {
+    taken: u64,
+}

@@ -1,0 +1,40 @@
+//! Notes that the person wants to be called, and where: the owner decides.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Done, Scene, object, text};
+use crate::{identity::Phone, interaction::Action};
+
+pub const DESCRIPTION: &str = "Note that the person wants to be called back by the owner. It is passed on: do not \
+                               promise a time.";
+const MAX_WHEN: usize = 200;
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Arguments {
+    phone: String,
+    #[serde(default)]
+    when: Option<String>,
+}
+
+pub fn schema() -> Value {
+    object(
+        json!({
+            "phone": { "type": "string", "description": "The number to call, with the country code: +1 415 555 2671." },
+            "when": { "type": "string", "description": "When it suits them, in their words, with zone if given." },
+        }),
+        &["when"],
+    )
+}
+
+pub fn run(arguments: Arguments, _: &Scene<'_>) -> Done {
+    let Ok(phone) = Phone::parse(&arguments.phone) else {
+        return Done::refused(
+            "the number cannot be right: ask for it with its country code, such as +1 415 555 2671",
+        );
+    };
+    let when = arguments.when.as_deref().and_then(|when| text(when, MAX_WHEN));
+    let output = json!({ "noted": true, "say": "The owner will decide when to call." });
+    Done::did(Action::CallbackRequested { phone, when }, output)
+}

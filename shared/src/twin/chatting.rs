@@ -1,0 +1,454 @@
+//! Conversations in writing: begun by a first message or by a handoff, gone on with by whoever has the secret.
+
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::mpsc::Sender;
+
+use super::{Acted, Arrival, Session, Twin};
+use crate::{
+    brain::{Brain, PASSAGES, Talk, UserIntent, needs_support, plainly, reply, streamed::Streamed, talk},
+    chat::{Answer, CHAT_FOR, Chat, Cited, Exchange, Exchanging, Progress},
+    clients::openai::{Call, Delta, Text, TextError},
+    contact::Contact,
+    error::Error,
+    handoff::{Handoff, SHOWN_FOR, Secret},
+    id::{HandoffId, InteractionId, MessageId, PersonId},
+    identity::Assurance,
+    interaction::{Channel, Intent, Interaction, Speaker, Status, Turn},
+    knowledge::library::Found,
+    persona::Persona,
+    routing::RouteKind,
+    store::{Limit, Place, StoreError},
+};
+
+/// A chat in which nothing was written for so long is over: the sweep closes it.
+const IDLE: SignedDuration = SignedDuration::from_mins(30);
+/// A chat that is used lives on; that is written down once in so long.
+const EXTENDED: SignedDuration = SignedDuration::from_hours(24);
+/// Turns of the past that a model is told.
+const TOLD_TURNS: usize = 24;
+/// How often a model may ask for tools before it must answer.
+const MAX_ROUNDS: usize = 4;
+/// While an answer is written, the store is asked this often whether the person wants to read on.
+const LOOK_FOR_STOP: Duration = Duration::from_millis(700);
+/// What never ended by then never will.
+const GIVEN_UP: SignedDuration = SignedDuration::from_mins(3);
+/// What models may cost in a day, in micro-dollars. Then the twin quotes by itself.
+pub const MODEL_SPEND: Limit =
+    Limit { name: "model-spend", most: 5_000_000, window: SignedDuration::from_hours(24) };
+
+/// A chat, and where it is kept.
+#[derive(Debug, Clone)]
+pub struct Chatting {
+    pub place: Place,
+    pub chat: Chat,
+}
+
+/// A message, under the id that its sender gave it.
+pub struct Written<'a> {
+    pub id: &'a MessageId,
+    pub text: &'a str,
+}
+
+/// What is settled before an answer is made.
+struct Scene<'a> {
+    persona: &'a Persona,
+    session: &'a Session,
+    contact: &'a Contact,
+    said: &'a str,
+    read: &'a UserIntent,
+    found: &'a [Found],
+    before: &'a [Turn],
+}
+
+impl Twin {
+    /// Begins a chat with somebody of whom nothing is known, under a new secret.
+    pub async fn begin_chat(
+        &self,
+        host: Option<String>,
+        now: Timestamp,
+    ) -> Result<(Secret, Chatting), Error> {
+        let person = PersonId::generate(now);
+        self.store.create_ephemeral(person.clone(), now).await?;
+        let secret = Secret::generate();
+        let place = Place::Secret(secret.reveal().to_owned());
+        let chat = new_chat(person, Assurance::Anonymous, None, host, now);
+        self.store.save_chat(&place, &chat).await?;
+        Ok((secret, Chatting { place, chat }))
+    }
+
+    /// The chat of a person who is signed in.
+    pub async fn chat_of(
+        &self,
+        person: &PersonId,
+        level: Assurance,
+        host: Option<String>,
+        now: Timestamp,
+    ) -> Result<Chatting, Error> {
+        let place = Place::Person(person.clone());
+        if let Some(chat) = self.store.chat(&place, now).await? {
+            return Ok(Chatting { place, chat: Chat { level, ..chat } });
+        }
+        let chat = new_chat(person.clone(), level, None, host, now);
+        self.store.save_chat(&place, &chat).await?;
+        Ok(Chatting { place, chat })
+    }
+
+    /// The chat under a secret, if there is one.
+    pub async fn chat(&self, secret: &str, now: Timestamp) -> Result<Option<Chatting>, Error> {
+        let place = Place::Secret(secret.to_owned());
+        let chat = self.store.chat(&place, now).await?;
+        Ok(chat.map(|chat| Chatting { place, chat }))
+    }
+
+    /// Uses a handoff up and begins the chat that it leads to. Expired, used and unknown ones are all `NotFound`.
+    pub async fn begin_handed_over(
+        &self,
+        handoff: &str,
+        host: Option<String>,
+        now: Timestamp,
+    ) -> Result<(Secret, Chatting), Error> {
+        let handoff = self.store.redeem_handoff(handoff, now).await?;
+        let level = handoff.level;
+        let secret = Secret::generate();
+        let place = Place::Secret(secret.reveal().to_owned());
+        let chat = new_chat(handoff.person, level, Some(handoff.from), host, now);
+        self.store.save_chat(&place, &chat).await?;
+        Ok((secret, Chatting { place, chat }))
+    }
+
+    /// A link with which a conversation goes on in a chat elsewhere, shown to whoever is in it.
+    pub async fn hand_over(&self, session: &Session, now: Timestamp) -> Result<Secret, Error> {
+        let secret = Secret::generate();
+        let handoff = Handoff {
+            id: HandoffId::generate(now),
+            person: session.person.clone(),
+            from: session.interaction.clone(),
+            to: Channel::Chat,
+            level: session.level,
+            secret_hash: secret.hash(),
+            created_at: now,
+            expires_at: now + SHOWN_FOR,
+        };
+        self.store.save_handoff(&handoff).await?;
+        Ok(secret)
+    }
+
+    /// Opens the conversation that a chat is in; a new one if the last is over.
+    pub async fn enter(
+        &self,
+        chatting: &mut Chatting,
+        now: Timestamp,
+    ) -> Result<(Session, Interaction), Error> {
+        let chat = &mut chatting.chat;
+        let known = self.store.interaction(&chat.person, &chat.interaction).await?;
+        let over = known.as_ref().is_some_and(|known| known.status != Status::Open);
+        if over {
+            chat.continues = Some(std::mem::replace(&mut chat.interaction, InteractionId::generate(now)));
+            chat.expects = None;
+        }
+        if over || chat.expires_at.duration_since(now) < CHAT_FOR - EXTENDED {
+            chat.expires_at = now + CHAT_FOR;
+            self.store.save_chat(&chatting.place, &chatting.chat).await?;
+        }
+        let chat = &chatting.chat;
+        let contact = self.store.known(&chat.person).await?.ok_or(Error::NotFound)?.contact;
+        let route = RouteKind::of(contact.relationship.kind).unwrap_or_default();
+        let arrival = Arrival {
+            person: chat.person.clone(),
+            interaction: chat.interaction.clone(),
+            channel: Channel::Chat,
+            call_sid: None,
+            host: chat.host.clone(),
+            route,
+            level: chat.level,
+        };
+        let session = self.open(&arrival, now).await?;
+        let interaction = self.store.interaction(&chat.person, &chat.interaction).await?;
+        Ok((session, interaction.ok_or(Error::NotFound)?))
+    }
+
+    /// Answers a message, telling how it goes on. The same message again gets the same answer; one that is still
+    /// being answered is a conflict.
+    pub async fn answer(
+        &self,
+        chatting: &mut Chatting,
+        written: &Written<'_>,
+        progress: &Sender<Progress>,
+        now: Timestamp,
+    ) -> Result<Answer, Error> {
+        let (session, interaction) = self.enter(chatting, now).await?;
+        let (person, id) = (session.person.clone(), session.interaction.clone());
+        let offset_ms = offset(&interaction, now);
+        let mut exchange = Exchange {
+            id: written.id.clone(),
+            state: Exchanging::Running,
+            offset_ms,
+            began_at: now,
+            answer: Answer::default(),
+        };
+        match self.store.begin_exchange(&person, &id, &exchange).await {
+            Ok(()) => {}
+            Err(StoreError::Conflict) => return self.answered(&person, &id, written.id, now).await,
+            Err(error) => return Err(error.into()),
+        }
+        let before = self.store.turns(&person, &id).await?;
+        self.heard(&session, &turn(offset_ms, 0, Speaker::Person, written.text)).await?;
+        let answer = self.made(chatting, &session, written, &before, progress, now).await?;
+        let mut spoken = turn(offset_ms, 1, Speaker::Twin, &answer.text);
+        spoken.interrupted = answer.stopped;
+        self.heard(&session, &spoken).await?;
+        exchange.state = Exchanging::Done;
+        exchange.answer = answer.clone();
+        self.store.end_exchange(&person, &id, &exchange).await?;
+        self.store.keep_open(&person, &id, now + IDLE).await?;
+        Ok(answer)
+    }
+
+    /// What a message was answered. A conflict: it is being answered still.
+    pub async fn answered(
+        &self,
+        person: &PersonId,
+        interaction: &InteractionId,
+        message: &MessageId,
+        now: Timestamp,
+    ) -> Result<Answer, Error> {
+        let exchange = self.store.exchange(person, interaction, message).await?.ok_or(Error::NotFound)?;
+        match exchange.state {
+            Exchanging::Done => Ok(exchange.answer),
+            _ if now.duration_since(exchange.began_at) > GIVEN_UP => Err(Error::NotFound),
+            _ => Err(Error::Conflict),
+        }
+    }
+
+    async fn made(
+        &self,
+        chatting: &mut Chatting,
+        session: &Session,
+        written: &Written<'_>,
+        before: &[Turn],
+        progress: &Sender<Progress>,
+        now: Timestamp,
+    ) -> Result<Answer, Error> {
+        let persona = self.persona().await?;
+        let contact = self.store.known(&session.person).await?.ok_or(Error::NotFound)?.contact;
+        let read = self.determine_intent(written.text);
+        let found = self.about(written.text, before, now).await?;
+        let scene = Scene {
+            persona: &persona.persona,
+            session,
+            contact: &contact,
+            said: written.text,
+            read: &read,
+            found: &found,
+            before,
+        };
+        let answer = match self.brain() {
+            Brain::OpenAi(text) if !self.store.is_spent(&MODEL_SPEND, "", now).await? => {
+                match self.written_by(text, &scene, written.id, progress, now).await {
+                    Ok(answer) => answer,
+                    Err(Unwritten::Twin(error)) => return Err(error),
+                    Err(Unwritten::Model(error)) => {
+                        tracing::warn!(%error, "no model answered: the twin quotes");
+                        self.plain(chatting, &scene, written.id, progress, now).await?
+                    }
+                }
+            }
+            _ => self.plain(chatting, &scene, written.id, progress, now).await?,
+        };
+        if !answer.known
+            && !matches!(read.intent, Intent::Unknown)
+            && let Err(error) = self.not_known(written.text, now).await
+        {
+            tracing::warn!(%error, "a question without an answer was not noted");
+        }
+        Ok(answer)
+    }
+
+    /// What supports an answer; a question that says too little by itself is looked up with the one before it.
+    async fn about(&self, said: &str, before: &[Turn], now: Timestamp) -> Result<Vec<Found>, Error> {
+        let found = self.consult(said, PASSAGES, now).await?;
+        let last = before.iter().rev().find(|turn| turn.speaker == Speaker::Person);
+        match last {
+            Some(last) if found.is_empty() => {
+                self.consult(&format!("{} {said}", last.text), PASSAGES, now).await
+            }
+            _ => Ok(found),
+        }
+    }
+
+    /// Without a model: does what is asked for plainly, or quotes.
+    async fn plain(
+        &self,
+        chatting: &mut Chatting,
+        scene: &Scene<'_>,
+        message: &MessageId,
+        progress: &Sender<Progress>,
+        now: Timestamp,
+    ) -> Result<Answer, Error> {
+        let wanted = plainly::wanted(scene.said, scene.read, chatting.chat.expects.as_ref(), scene.contact);
+        let mut done = Vec::new();
+        for (number, wanted) in wanted.into_iter().enumerate() {
+            let call = format!("{message}-{number}");
+            let arguments = wanted.arguments.to_string();
+            let acted = self.act_in(scene.session, &call, wanted.name, &arguments, progress, now).await?;
+            done.push((wanted, acted.output));
+        }
+        let expects = plainly::expected(scene.said, scene.read, &done);
+        if chatting.chat.expects != expects {
+            chatting.chat.expects = expects;
+            self.store.save_chat(&chatting.place, &chatting.chat).await?;
+        }
+        let labels = done.iter().filter_map(|(wanted, output)| plainly::label(wanted.name, output));
+        let labels = labels.map(ToOwned::to_owned).collect();
+        let answer = if done.is_empty() {
+            let Scene { persona, found, said, read, .. } = scene;
+            let reply = reply::reply(persona, found, said, read.intent, Channel::Chat);
+            Answer { text: reply.text, citations: reply.citations, known: reply.known, ..Answer::default() }
+        } else {
+            let text = plainly::told(scene.persona, &done);
+            Answer { text, known: true, done: labels, ..Answer::default() }
+        };
+        tell(progress, Progress::Text(answer.text.clone())).await;
+        Ok(answer)
+    }
+
+    /// By a model, with tools, as it is written.
+    async fn written_by(
+        &self,
+        text: &Text,
+        scene: &Scene<'_>,
+        message: &MessageId,
+        progress: &Sender<Progress>,
+        now: Timestamp,
+    ) -> Result<Answer, Unwritten> {
+        let needs_source = needs_support(scene.read.intent);
+        let mut streamed = Streamed::new(scene.found.len(), needs_source);
+        let mut calls: Vec<(Call, String)> = Vec::new();
+        let mut done = Vec::new();
+        let mut stopped = false;
+        let before = &scene.before[scene.before.len().saturating_sub(TOLD_TURNS)..];
+        let mut look = tokio::time::interval(LOOK_FOR_STOP);
+        for _ in 0..MAX_ROUNDS {
+            let told = Talk {
+                instructions: &scene.session.briefing.instructions,
+                said: scene.said,
+                found: scene.found,
+                before,
+                calls: &calls,
+            };
+            let mut steps = talk(text, &told);
+            let mut asked = Vec::new();
+            loop {
+                tokio::select! {
+                    step = steps.next() => match step {
+                        Some(Ok(Delta::Text(written))) => {
+                            if let Some(shown) = streamed.push(&written) {
+                                tell(progress, Progress::Text(shown)).await;
+                            }
+                        }
+                        Some(Ok(Delta::Call(call))) => asked.push(call),
+                        Some(Ok(Delta::Done(usage))) => self.spent(text.cost(&usage), now).await,
+                        Some(Err(error)) => return Err(Unwritten::Model(error)),
+                        None => break,
+                    },
+                    _ = look.tick() => {
+                        stopped = self.is_stopping(scene.session, message).await;
+                        if stopped { break }
+                    }
+                }
+            }
+            if stopped || asked.is_empty() {
+                break;
+            }
+            for call in asked {
+                let acted = self
+                    .act_in(scene.session, &call.call_id, &call.name, &call.arguments, progress, now)
+                    .await
+                    .map_err(Unwritten::Twin)?;
+                done.extend(plainly::label(&call.name, &acted.output).map(ToOwned::to_owned));
+                calls.push((call, acted.output.to_string()));
+            }
+        }
+        Ok(settled(scene, streamed, done, stopped))
+    }
+
+    async fn act_in(
+        &self,
+        session: &Session,
+        call: &str,
+        name: &str,
+        arguments: &str,
+        progress: &Sender<Progress>,
+        now: Timestamp,
+    ) -> Result<Acted, Error> {
+        tell(progress, Progress::Activity { tool: name.to_owned(), running: true }).await;
+        let acted = self.act(session, call, name, arguments, now).await;
+        tell(progress, Progress::Activity { tool: name.to_owned(), running: false }).await;
+        acted
+    }
+
+    /// A store that does not answer stops nothing.
+    async fn is_stopping(&self, session: &Session, message: &MessageId) -> bool {
+        let found = self.store.exchange(&session.person, &session.interaction, message).await;
+        found.ok().flatten().is_some_and(|exchange| exchange.state == Exchanging::Stopping)
+    }
+
+    /// What is not noted is only not counted.
+    async fn spent(&self, micro_dollars: Option<u64>, now: Timestamp) {
+        let Some(micro_dollars) = micro_dollars else { return };
+        if let Err(error) = self.store.spend(&MODEL_SPEND, "", micro_dollars, now).await {
+            tracing::warn!(%error, micro_dollars, "what a model cost was not counted");
+        }
+    }
+}
+
+/// Why there is no answer: the model's fault, for which there is a remedy, or ours.
+enum Unwritten {
+    Model(TextError),
+    Twin(Error),
+}
+
+/// What counts of what a model wrote.
+fn settled(scene: &Scene<'_>, streamed: Streamed, done: Vec<String>, stopped: bool) -> Answer {
+    if (streamed.is_held() && done.is_empty()) && !stopped {
+        let unknown = reply::unknown(scene.persona, scene.read.intent);
+        return Answer { text: unknown.text, ..Answer::default() };
+    }
+    let held = streamed.is_held();
+    let (text, named) = streamed.finish();
+    let text = if stopped && held { String::new() } else { text };
+    let citations = named
+        .into_iter()
+        .filter_map(|number| scene.found.get(number - 1).map(|found| Cited::of(number, found)))
+        .collect();
+    Answer { text, citations, known: true, stopped, done }
+}
+
+fn new_chat(
+    person: PersonId,
+    level: Assurance,
+    continues: Option<InteractionId>,
+    host: Option<String>,
+    now: Timestamp,
+) -> Chat {
+    let interaction = InteractionId::generate(now);
+    Chat { person, interaction, level, continues, host, expects: None, expires_at: now + CHAT_FOR }
+}
+
+fn offset(interaction: &Interaction, now: Timestamp) -> u64 {
+    u64::try_from(now.duration_since(interaction.started_at).as_millis()).unwrap_or(0)
+}
+
+fn turn(offset_ms: u64, sequence: u32, speaker: Speaker, text: &str) -> Turn {
+    Turn { offset_ms, sequence, speaker, text: text.to_owned(), interrupted: false }
+}
+
+/// Nobody who listens any more is no error: the answer is stored.
+async fn tell(progress: &Sender<Progress>, what: Progress) {
+    if progress.send(what).await.is_err() {
+        tracing::debug!("nobody reads on");
+    }
+}

@@ -138,6 +138,11 @@ impl Library {
     /// Becomes what the manifest says; only what changed is filed or taken out. What is neither here nor in
     /// `loaded` is left out.
     pub fn update(&mut self, manifest: &Manifest, mut loaded: HashMap<Hash, Stored>, today: Date) {
+        // The last first: what they took is given back.
+        for number in std::mem::take(&mut self.facts).into_iter().rev() {
+            self.index.remove(number);
+            self.shelf.remove(&number);
+        }
         let wanted: HashSet<&Hash> = manifest.entries.iter().map(|entry| &entry.hash).collect();
         let gone: Vec<Hash> = self.numbers.keys().filter(|hash| !wanted.contains(hash)).cloned().collect();
         for number in gone.iter().filter_map(|hash| self.numbers.remove(hash)).collect::<Vec<_>>() {
@@ -155,6 +160,7 @@ impl Library {
             }
         }
         self.settle_facts(manifest, today);
+        self.index.shrink();
     }
 
     /// Takes the vectors of documents that are here: one a passage, or none at all.
@@ -177,10 +183,6 @@ impl Library {
 
     /// The ledger is made of all documents' claims, in the manifest's order, and can be searched, too.
     fn settle_facts(&mut self, manifest: &Manifest, today: Date) {
-        for number in std::mem::take(&mut self.facts) {
-            self.index.remove(number);
-            self.shelf.remove(&number);
-        }
         let documents =
             manifest.entries.iter().filter_map(|entry| self.shelf.get(self.numbers.get(&entry.hash)?));
         let claims = documents

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::document::{Document, SourceKind};
 
 /// What is stored of a document depends on this, too: with another number it is another document.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 /// The list is one item of the table (400 KB).
 pub const MAX_DOCUMENTS: usize = 1500;
 

@@ -76,6 +76,9 @@ impl Analysed {
     }
 }
 
+/// How many passages further an occurrence counts at most.
+pub(super) const REACH: u32 = 2;
+
 /// How far what stands next to a passage speaks for it, too.
 #[derive(Debug, Clone, Copy)]
 pub struct Neighbours {
@@ -90,7 +93,7 @@ impl Neighbours {
     pub const CONVERSATION: Self = Self { before: [0.6, 0.3], after: [0.4, 0.2], asked: 0.3 };
     pub const DOCUMENT: Self = Self { before: [0.2, 0.0], after: [0.2, 0.0], asked: 0.0 };
 
-    fn reach(self, asks: bool) -> Vec<(i32, f32)> {
+    fn reach(self, asks: bool) -> Vec<(isize, f32)> {
         let asked = if asks { self.asked } else { 0.0 };
         let Self { before, after, .. } = self;
         let all = [(-2, after[1]), (-1, after[0]), (0, 1.0), (1, before[0] + asked), (2, before[1])];
@@ -145,7 +148,7 @@ pub struct Index {
     neighbours: Neighbours,
     /// What one occurrence is worth to each passage around it, in order: distance and weight. First
     /// for a passage that asks nothing, then for one that does.
-    pub(super) reach: [Vec<(i32, f32)>; 2],
+    pub(super) reach: [Vec<(isize, f32)>; 2],
     pub(super) slots: Vec<Slot>,
     /// Terms in each slot and, weighted, around it.
     pub(super) lengths: Vec<f32>,

@@ -7,7 +7,7 @@ use std::{collections::HashSet, ops::Range};
 
 use super::{
     dates::{self, Asked},
-    index::{BLOCK, Filed, Index, Number},
+    index::{BLOCK, Filed, Index, Number, REACH},
     terms::{stem, words},
 };
 
@@ -94,8 +94,8 @@ struct Scores {
     norms: Vec<f32>,
     /// How often the term at hand stands in a passage and around it.
     frequency: Vec<f32>,
-    /// Those that have any of it, in order.
-    touched: Vec<u32>,
+    /// Blocks that have any of it, in order: slots and number.
+    touched: Vec<(Range<u32>, u32)>,
 }
 
 impl Index {
@@ -194,52 +194,48 @@ impl Index {
             all.sort_unstable_by_key(|(at, _)| *at);
             self.spread(all.into_iter(), scores);
         }
-        let idf = term.weight * self.idf(scores.touched.len());
-        self.sum_up(idf, scores);
+        let idf = term.weight * self.idf(scores.holders());
+        scores.sum_up(idf);
         idf * term.asking
     }
 
     /// Counts what is held for the passages that hold it and for those around them. It comes in order.
     fn spread(&self, held: impl Iterator<Item = (u32, f32)>, scores: &mut Scores) {
-        let mut theirs = 0..0;
+        let Scores { frequency, touched, .. } = scores;
+        let (mut document, mut around): (&Range<u32>, &mut [f32]) = (&(0..0), &mut []);
+        let mut noted = 0;
         for (at, times) in held {
             let slot = &self.slots[at as usize];
-            if !theirs.contains(&at) {
-                theirs = self.documents[slot.document as usize].slots.clone();
+            if !document.contains(&at) {
+                document = &self.documents[slot.document as usize].slots;
+                around = &mut frequency[span(document)];
             }
+            let here = (at - document.start) as usize;
             for (distance, weight) in &self.reach[usize::from(slot.asks)] {
-                let near = at.wrapping_add_signed(*distance);
-                if theirs.contains(&near) {
-                    scores.add(near, weight * times);
+                if let Some(sum) = around.get_mut(here.wrapping_add_signed(*distance)) {
+                    *sum += weight * times;
+                }
+            }
+            // What is touched reaches no further than into the next block.
+            if at + REACH >= noted {
+                for near in [at.saturating_sub(REACH), at, at + REACH] {
+                    let near = near.clamp(document.start, document.end - 1);
+                    if near >= noted {
+                        let block = self.block(near);
+                        noted = block.0.end;
+                        touched.push(block);
+                    }
                 }
             }
         }
     }
 
-    /// Makes what was counted for a term part of the sums, and the best of each block part of the block's.
-    fn sum_up(&self, idf: f32, scores: &mut Scores) {
-        let mut block = 0..0;
-        let (mut number, mut best) = (0, 0.0);
-        for at in scores.touched.drain(..) {
-            if !block.contains(&at) {
-                add_to(&mut scores.blocks, number, std::mem::take(&mut best));
-                (block, number) = self.block(at);
-            }
-            let at = at as usize;
-            let frequency = std::mem::take(&mut scores.frequency[at]);
-            let part = idf * frequency * (K1 + 1.0) / (frequency + scores.norms[at]);
-            scores.sums[at] += part;
-            best = f32::max(best, part);
-        }
-        add_to(&mut scores.blocks, number, best);
-    }
-
     /// The block of a passage: its slots, and its number.
-    fn block(&self, at: u32) -> (Range<u32>, usize) {
+    fn block(&self, at: u32) -> (Range<u32>, u32) {
         let Filed { slots, block, .. } = &self.documents[self.slots[at as usize].document as usize];
         let number = (at - slots.start) / BLOCK;
         let start = slots.start + number * BLOCK;
-        (start..slots.end.min(start + BLOCK), (block + number) as usize)
+        (start..slots.end.min(start + BLOCK), block + number)
     }
 
     /// What all terms give, with blocks, times, dates and speakers.
@@ -309,17 +305,32 @@ fn alike(stem: &str) -> Vec<&'static str> {
 }
 
 impl Scores {
-    fn add(&mut self, at: u32, times: f32) {
-        let frequency = &mut self.frequency[at as usize];
-        if *frequency == 0.0 {
-            self.touched.push(at);
+    /// Passages that hold the term at hand or stand beside one that does.
+    fn holders(&self) -> usize {
+        let held = |(slots, _): &(Range<u32>, u32)| {
+            self.frequency[span(slots)].iter().filter(|frequency| **frequency > 0.0).count()
+        };
+        self.touched.iter().map(held).sum()
+    }
+
+    /// Makes what was counted for a term part of the sums, and the best of each block part of the block's.
+    fn sum_up(&mut self, idf: f32) {
+        for (slots, block) in self.touched.drain(..) {
+            let slots = span(&slots);
+            let (sums, norms) = (&mut self.sums[slots.clone()], &self.norms[slots.clone()]);
+            // Of numbers that are not negative the bits compare like the numbers, and faster.
+            let mut best = 0;
+            for ((frequency, norm), sum) in self.frequency[slots].iter_mut().zip(norms).zip(sums) {
+                let part = idf * *frequency * (K1 + 1.0) / (*frequency + norm);
+                *frequency = 0.0;
+                *sum += part;
+                best = best.max(part.to_bits());
+            }
+            self.blocks[block as usize] += f32::from_bits(best);
         }
-        *frequency += times;
     }
 }
 
-fn add_to(blocks: &mut [f32], number: usize, part: f32) {
-    if let Some(sum) = blocks.get_mut(number) {
-        *sum += part;
-    }
+fn span(slots: &Range<u32>) -> Range<usize> {
+    slots.start as usize..slots.end as usize
 }

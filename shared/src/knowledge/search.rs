@@ -114,7 +114,8 @@ impl Index {
 
     /// The highest sums, the highest first, and of equal ones the first.
     fn best(&self, sums: &[f32], limit: usize, wanted: impl Fn(Number) -> bool) -> Vec<(u32, f32)> {
-        let order = |one: &(u32, f32), other: &(u32, f32)| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0));
+        let order =
+            |one: &(u32, f32), other: &(u32, f32)| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0));
         let mut best: Vec<(u32, f32)> = Vec::new();
         let mut enough = 0.0;
         for (at, sum) in (0..).zip(sums) {
@@ -263,7 +264,13 @@ impl Index {
             |stem: &str| self.postings(stem).binary_search_by_key(&at, |posting| posting.at()).is_ok();
         let share = |term: &Term| {
             let alike = || term.alike.iter().any(|stem| holds(stem));
-            if holds(&term.stem) { 1.0 } else if alike() { ALIKE_WEIGHT } else { 0.0 }
+            if holds(&term.stem) {
+                1.0
+            } else if alike() {
+                ALIKE_WEIGHT
+            } else {
+                0.0
+            }
         };
         let held: f32 = terms.iter().zip(weights).map(|(term, weight)| weight * share(term)).sum();
         held / f32::max(weights.iter().sum(), f32::MIN_POSITIVE)

@@ -3,13 +3,12 @@
 //! Measured on conversations of months (`omnitwin eval retrieval`); each part earned its place there.
 #![allow(clippy::cast_precision_loss, reason = "passages are fewer than a float counts exactly")]
 
-use std::{collections::HashSet, ops::Range};
+mod query;
 
-use super::{
-    dates::{self, Asked},
-    index::{BLOCK, Filed, Index, Number, REACH},
-    terms::{stem, words},
-};
+use std::ops::Range;
+
+use self::query::{Query, Term};
+use super::index::{BLOCK, Filed, Index, Number, REACH};
 
 /// How soon more of the same term counts less (BM25).
 const K1: f32 = 0.9;
@@ -17,8 +16,6 @@ const K1: f32 = 0.9;
 const B: f32 = 0.4;
 /// What the best passage of a block adds to the others in it.
 const BLOCK_WEIGHT: f32 = 0.2;
-/// A speaker's name says less about what was said.
-const NAME_WEIGHT: f32 = 0.5;
 /// What the one speaker whom a question names has said.
 const SPEAKER_BOOST: f32 = 1.8;
 /// What the first has said, of several whom a question names.
@@ -28,35 +25,8 @@ const TIME_BOOST: f32 = 1.3;
 /// The day that a question names, beside what its words give.
 const DATE_WEIGHT: f32 = 0.3;
 
-/// What questions are asked with counts this much towards what a passage covers of them.
-const ASKING_WEIGHT: f32 = 0.2;
-/// Stems of such words.
-const ASKING: &str = "abl alreadi ask come current describ detail discuss ever exampl explain familiar find former get \
-                      give good help hear kind know let like list look make mani mention much name need offer \
-                      pleas possibl question say see share show someth sort speak start tell thing think \
-                      type use want way well work would";
-
 /// A word that means nearly the same counts this much.
 const ALIKE_WEIGHT: f32 = 0.6;
-/// Words of working life that answer each other: stems, a line a meaning.
-const ALIKE: &[&str] = &[
-    "colleagu cowork peer recommend refer",
-    "talk speech confer speaker keynot",
-    "award prize honour honor",
-    "employ compani firm organis organiz",
-    "certif certifi certificat",
-    "hobbi interest leisur",
-    "volunt volunteer honorari",
-    "lead manag head",
-    "univers colleg school degre educ studi",
-    "job role posit career",
-    "rate price fee charg",
-    "bottleneck slow latenc perform",
-    "consult freelanc advisori servic",
-    "product live",
-    "remot home",
-];
-
 /// A passage that was found.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Hit {
@@ -66,24 +36,6 @@ pub struct Hit {
     pub score: f32,
     /// How much of the question's weight is in the passage itself: 0 to 1.
     pub covered: f32,
-}
-
-/// A question, as a search reads it.
-struct Query {
-    terms: Vec<Term>,
-    dates: Vec<Asked>,
-    asks_when: bool,
-    /// Numbers of the speakers that it names, in order.
-    named: Vec<u16>,
-}
-
-struct Term {
-    stem: String,
-    /// Stems that mean nearly the same.
-    alike: Vec<&'static str>,
-    weight: f32,
-    /// How much of its weight a passage has to cover.
-    asking: f32,
 }
 
 /// Sums by passage and by block, and what a term adds to them.
@@ -131,44 +83,6 @@ impl Index {
         best.sort_unstable_by(order);
         best.truncate(limit);
         best
-    }
-
-    fn read(&self, question: &str) -> Query {
-        let asked = words(question);
-        let capitalised: HashSet<String> = question
-            .split_whitespace()
-            .skip(1)
-            .filter(|word| word.trim_start_matches(['"', '\'', '(', '[']).starts_with(char::is_uppercase))
-            .flat_map(words)
-            .collect();
-        let mut terms: Vec<Term> = Vec::new();
-        let mut named = Vec::new();
-        for word in &asked {
-            let speakers = self.named(word, capitalised.contains(word));
-            let weight = if speakers.is_empty() { 1.0 } else { NAME_WEIGHT };
-            for speaker in speakers {
-                if !named.contains(&speaker) {
-                    named.push(speaker);
-                }
-            }
-            let stem = stem(word);
-            if let Some(known) = terms.iter_mut().find(|known| known.stem == stem) {
-                known.weight = known.weight.min(weight);
-                continue;
-            }
-            let is_asking = ASKING.split_ascii_whitespace().any(|asking| asking == stem);
-            let asking = if is_asking { ASKING_WEIGHT } else { 1.0 };
-            terms.push(Term { alike: alike(&stem), stem, weight, asking });
-        }
-        Query { terms, dates: dates::asked(question), asks_when: dates::asks_when(question), named }
-    }
-
-    /// The speakers whom a word names: in full, or short if it is written like a name.
-    fn named(&self, word: &str, capitalised: bool) -> Vec<u16> {
-        let names = |name: &String| {
-            name == word || (capitalised && word.chars().count() >= 3 && name.starts_with(word))
-        };
-        (0..).zip(&self.speakers).filter(|(_, of)| of.iter().any(names)).map(|(number, _)| number).collect()
     }
 
     fn begin(&self) -> Scores {
@@ -306,11 +220,6 @@ impl Index {
     }
 }
 
-fn alike(stem: &str) -> Vec<&'static str> {
-    let groups = ALIKE.iter().filter(|group| group.split(' ').any(|word| word == stem));
-    groups.flat_map(|group| group.split(' ')).filter(|word| *word != stem).collect()
-}
-
 impl Scores {
     /// Passages that hold the term at hand or stand beside one that does.
     fn holders(&self) -> usize {
@@ -341,3 +250,6 @@ impl Scores {
 fn span(slots: &Range<u32>) -> Range<usize> {
     slots.start as usize..slots.end as usize
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,5 +10,6 @@ pub mod library;
 pub mod manifest;
 pub mod passage;
 pub mod search;
+pub mod stored;
 pub mod terms;
 pub mod vectors;

@@ -8,6 +8,7 @@
 
 use std::{collections::HashMap, hint::black_box};
 
+use allocation_counter::measure;
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use jiff::{Timestamp, civil::date};
 use twin::{
@@ -83,21 +84,21 @@ fn library(manifest: &Manifest, packed: &[(Hash, Vec<u8>)]) -> Library {
     library
 }
 
-/// Resident memory of this process, in bytes.
-fn resident() -> u64 {
-    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    statm.split_whitespace().nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or(0) * 4096
-}
-
 fn search(criterion: &mut Criterion) {
     let (manifest, bytes) = packed(5_000);
     criterion.bench_function("cold start, 5,000 chunks", |bencher| {
         bencher.iter_batched(|| (), |()| library(&manifest, &bytes), BatchSize::PerIteration);
     });
     let (manifest, bytes) = packed(50_000);
-    let before = resident();
-    let large = library(&manifest, &bytes);
-    println!("memory of 50,000 chunks: {} bytes a chunk", (resident() - before) / 50_000);
+    let mut made = None;
+    let memory = measure(|| made = Some(library(&manifest, &bytes)));
+    let Some(large) = made else { return };
+    let a_chunk = |bytes: i64| bytes / 50_000;
+    println!(
+        "memory of 50,000 chunks: {} bytes a chunk, {} at most while they are put together",
+        a_chunk(memory.bytes_current),
+        a_chunk(memory.bytes_max.cast_signed())
+    );
     let mut numbers = Numbers(2);
     let questions: Vec<String> = (0..100).map(|_| numbers.text(10)).collect();
     let mut at = 0;

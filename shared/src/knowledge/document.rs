@@ -14,6 +14,20 @@ pub enum SourceKind {
     Note,
 }
 
+impl SourceKind {
+    /// What a document of this kind is called that has no title.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Resume => "Résumé",
+            Self::Linkedin => "LinkedIn",
+            Self::Github => "GitHub",
+            Self::Page => "Page",
+            Self::Feed => "Post",
+            Self::Note => "Note",
+        }
+    }
+}
+
 /// One thing that was read: a résumé, a repository, a post, a table of a LinkedIn export.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -20,12 +20,14 @@ use super::{
 /// Passages that share what is said around them.
 pub const BLOCK: u32 = 16;
 
-/// What a search needs of a document's passages, beside their texts.
+/// What a search needs of a document's passages, beside their texts: few large pieces, so that it is soon read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Analysed {
     passages: Vec<Traits>,
-    /// Each term with the passages that hold it, and how often.
-    terms: Vec<(String, Vec<(u16, u16)>)>,
+    /// In order, a space between two.
+    terms: String,
+    /// For each term how many passages hold it, and of each of these its number and how often it does.
+    places: Vec<u16>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,24 +40,44 @@ struct Traits {
 impl Analysed {
     /// Of the texts of a document's passages, in order. What stands behind the 65,535th passage is not found.
     pub fn of<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut terms: BTreeMap<String, Vec<(u16, u16)>> = BTreeMap::new();
+        let mut terms: BTreeMap<String, Vec<[u16; 2]>> = BTreeMap::new();
         let mut passages = Vec::new();
-        for (number, text) in (0..=u16::MAX).zip(texts) {
+        for (number, text) in (0..u16::MAX).zip(texts) {
             let mut length = 0_u16;
             for word in words(text) {
                 length = length.saturating_add(1);
-                let occurrences = terms.entry(stem(&word)).or_default();
-                match occurrences.last_mut() {
-                    Some((passage, times)) if *passage == number => *times = times.saturating_add(1),
-                    _ => occurrences.push((number, 1)),
+                let held = terms.entry(stem(&word)).or_default();
+                match held.last_mut() {
+                    Some([passage, times]) if *passage == number => *times = times.saturating_add(1),
+                    _ => held.push([number, 1]),
                 }
             }
             let (asks, tells_time) = (text.contains('?'), dates::tells_time(text));
             passages.push(Traits { terms: length, asks, tells_time });
         }
-        Self { passages, terms: terms.into_iter().collect() }
+        let mut places = Vec::new();
+        for held in terms.values() {
+            // There are no more of them than passages.
+            places.push(u16::try_from(held.len()).unwrap_or(u16::MAX));
+            places.extend(held.as_flattened());
+        }
+        Self { passages, terms: terms.into_keys().collect::<Vec<_>>().join(" "), places }
+    }
+
+    /// Each term with the passages that hold it, and how often.
+    fn terms(&self) -> impl Iterator<Item = (&str, &[[u16; 2]])> {
+        let mut rest = self.places.as_slice();
+        self.terms.split(' ').map_while(move |term| {
+            let (count, places) = rest.split_first()?;
+            let (held, after) = places.split_at_checked(usize::from(*count) * 2)?;
+            rest = after;
+            Some((term, held.as_chunks().0))
+        })
     }
 }
+
+/// How many passages further an occurrence counts at most.
+pub(super) const REACH: u32 = 2;
 
 /// How far what stands next to a passage speaks for it, too.
 #[derive(Debug, Clone, Copy)]
@@ -70,25 +92,44 @@ impl Neighbours {
     /// Turns of a conversation answer each other.
     pub const CONVERSATION: Self = Self { before: [0.6, 0.3], after: [0.4, 0.2], asked: 0.3 };
     pub const DOCUMENT: Self = Self { before: [0.2, 0.0], after: [0.2, 0.0], asked: 0.0 };
+
+    fn reach(self, asks: bool) -> Vec<(isize, f32)> {
+        let asked = if asks { self.asked } else { 0.0 };
+        let Self { before, after, .. } = self;
+        let all = [(-2, after[1]), (-1, after[0]), (0, 1.0), (1, before[0] + asked), (2, before[1])];
+        all.into_iter().filter(|(_, weight)| *weight > 0.0).collect()
+    }
 }
 
 /// Names a document in an index; numbers are not used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Number(u32);
 
+/// A passage that holds a term, and how often, in 24 bits and 8: so they sort by passage.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Posting {
-    pub at: u32,
-    pub times: u16,
+pub(super) struct Posting(u32);
+
+/// What is filed behind so many passages is not found.
+const MAX_PASSAGES: u32 = 1 << 24;
+
+impl Posting {
+    fn new(at: u32, times: u16) -> Self {
+        Self((at << 8) | u32::from(times.min(255)))
+    }
+
+    pub fn at(self) -> u32 {
+        self.0 >> 8
+    }
+
+    pub fn times(self) -> f32 {
+        f32::from(self.0.to_le_bytes()[0])
+    }
 }
 
 /// A passage's place in the index.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Slot {
     pub document: u32,
-    pub block: u32,
-    /// Terms here and, weighted, around.
-    pub length: f32,
     pub asks: bool,
     pub tells_time: bool,
     pub speaker: Option<u16>,
@@ -97,33 +138,40 @@ pub(super) struct Slot {
 #[derive(Debug, Clone)]
 pub(super) struct Filed {
     pub slots: Range<u32>,
+    /// The number of its first block; the others follow.
+    pub block: u32,
     pub date: Option<Date>,
 }
 
 #[derive(Debug)]
 pub struct Index {
-    pub(super) neighbours: Neighbours,
+    neighbours: Neighbours,
+    /// What one occurrence is worth to each passage around it, in order: distance and weight. First
+    /// for a passage that asks nothing, then for one that does.
+    pub(super) reach: [Vec<(isize, f32)>; 2],
     pub(super) slots: Vec<Slot>,
+    /// Terms in each slot and, weighted, around it.
+    pub(super) lengths: Vec<f32>,
     pub(super) documents: Vec<Filed>,
     pub(super) blocks: u32,
     /// Names of speakers, lower-cased.
     pub(super) speakers: Vec<Vec<String>>,
-    terms: HashMap<Box<str>, u32>,
-    postings: Vec<Vec<Posting>>,
-    pub(super) alive: u32,
-    pub(super) total_length: f64,
+    terms: HashMap<Box<str>, Vec<Posting>>,
+    alive: u32,
+    total_length: f64,
 }
 
 impl Index {
     pub fn new(neighbours: Neighbours) -> Self {
         Self {
             neighbours,
+            reach: [neighbours.reach(false), neighbours.reach(true)],
             slots: Vec::new(),
+            lengths: Vec::new(),
             documents: Vec::new(),
             blocks: 0,
             speakers: Vec::new(),
             terms: HashMap::new(),
-            postings: Vec::new(),
             alive: 0,
             total_length: 0.0,
         }
@@ -138,35 +186,33 @@ impl Index {
         self.alive == 0
     }
 
+    /// Terms of a passage, on average.
+    #[allow(clippy::cast_possible_truncation, reason = "passages have thousands of terms at most")]
+    pub(super) fn average_length(&self) -> f32 {
+        (self.total_length / f64::from(self.alive.max(1))) as f32
+    }
+
     /// Files a document. `speakers` are those of its passages, in order; none for a text that nobody speaks.
     pub fn add(&mut self, analysed: &Analysed, date: Option<Date>, speakers: &[&str]) -> Number {
         let (first, document) = (index(self.slots.len()), index(self.documents.len()));
-        for (number, traits) in (0_u32..).zip(&analysed.passages) {
-            let speaker = speakers.get(number as usize).and_then(|name| self.speaker(name));
-            let length = self.spread_length(&analysed.passages, number as usize);
+        let count = index(analysed.passages.len()).min(MAX_PASSAGES - first);
+        for (number, traits) in analysed.passages.iter().take(count as usize).enumerate() {
+            let speaker = speakers.get(number).and_then(|name| self.speaker(name));
+            let length = self.spread_length(&analysed.passages, number);
             self.total_length += f64::from(length);
-            self.slots.push(Slot {
-                document,
-                block: self.blocks + number / BLOCK,
-                length,
-                asks: traits.asks,
-                tells_time: traits.tells_time,
-                speaker,
-            });
+            self.lengths.push(length);
+            let Traits { asks, tells_time, .. } = *traits;
+            self.slots.push(Slot { document, asks, tells_time, speaker });
         }
-        let count = index(analysed.passages.len());
+        self.documents.push(Filed { slots: first..first + count, block: self.blocks, date });
         self.blocks += count.div_ceil(BLOCK);
         self.alive += count;
-        self.documents.push(Filed { slots: first..first + count, date });
-        for (term, occurrences) in &analysed.terms {
-            let occurrences = occurrences.iter().filter(|(passage, _)| u32::from(*passage) < count);
-            let postings =
-                occurrences.map(|(at, times)| Posting { at: first + u32::from(*at), times: *times });
-            if let Some(known) = self.terms.get(term.as_str()) {
-                self.postings[*known as usize].extend(postings);
-            } else {
-                self.terms.insert(term.as_str().into(), index(self.postings.len()));
-                self.postings.push(postings.collect());
+        for (term, held) in analysed.terms() {
+            let here = held.iter().filter(|[passage, _]| u32::from(*passage) < count);
+            let postings = here.map(|[passage, times]| Posting::new(first + u32::from(*passage), *times));
+            match self.terms.get_mut(term) {
+                Some(known) => known.extend(postings),
+                None => drop(self.terms.insert(term.into(), postings.collect())),
             }
         }
         Number(document)
@@ -176,20 +222,36 @@ impl Index {
     pub fn remove(&mut self, Number(document): Number) {
         let Some(filed) = self.documents.get_mut(document as usize) else { return };
         let gone = std::mem::replace(&mut filed.slots, 0..0);
-        for postings in &mut self.postings {
-            let from = postings.partition_point(|posting| posting.at < gone.start);
-            let until = postings.partition_point(|posting| posting.at < gone.end);
-            postings.drain(from..until);
-        }
-        for slot in &mut self.slots[gone.start as usize..gone.end as usize] {
-            self.total_length -= f64::from(slot.length);
-            slot.length = 0.0;
+        self.terms.retain(|_, postings| {
+            // What was filed last is taken out most.
+            if postings.last().is_some_and(|last| last.at() >= gone.start) {
+                let from = postings.partition_point(|posting| posting.at() < gone.start);
+                let until = postings.partition_point(|posting| posting.at() < gone.end);
+                postings.drain(from..until);
+            }
+            !postings.is_empty()
+        });
+        for length in &mut self.lengths[gone.start as usize..gone.end as usize] {
+            self.total_length -= f64::from(std::mem::take(length));
         }
         self.alive -= gone.end - gone.start;
+        if gone.end as usize == self.slots.len() {
+            self.slots.truncate(gone.start as usize);
+            self.lengths.truncate(gone.start as usize);
+        }
     }
 
+    /// Gives back the room that was kept for more.
+    pub fn shrink(&mut self) {
+        self.terms.shrink_to_fit();
+        self.terms.values_mut().for_each(Vec::shrink_to_fit);
+        self.slots.shrink_to_fit();
+        self.lengths.shrink_to_fit();
+    }
+
+    /// The passages that hold a term, in order.
     pub(super) fn postings(&self, term: &str) -> &[Posting] {
-        self.terms.get(term).map_or(&[], |known| &self.postings[*known as usize])
+        self.terms.get(term).map_or(&[], Vec::as_slice)
     }
 
     fn speaker(&mut self, name: &str) -> Option<u16> {
@@ -212,19 +274,6 @@ impl Index {
             + around.before[1] * length(before(2))
             + around.after[0] * length(passages.get(at + 1))
             + around.after[1] * length(passages.get(at + 2))
-    }
-
-    /// What one occurrence is worth to each passage around it: `(distance, weight)`.
-    pub(super) fn reach(&self, from: &Slot) -> [(i64, f32); 5] {
-        let around = &self.neighbours;
-        let asked = if from.asks { around.asked } else { 0.0 };
-        [
-            (0, 1.0),
-            (1, around.before[0] + asked),
-            (2, around.before[1]),
-            (-1, around.after[0]),
-            (-2, around.after[1]),
-        ]
     }
 
     pub(super) fn number(&self, at: u32) -> (Number, usize) {

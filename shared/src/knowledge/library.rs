@@ -3,64 +3,18 @@
 use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+pub use super::stored::Stored;
 use super::{
     claims::{Ledger, Origin},
-    document::{Claim, Document, SourceKind},
+    document::SourceKind,
     facts::{self, Sentence},
     index::{Analysed, Index, Neighbours, Number},
     manifest::{Hash, Manifest},
-    passage::{Passage, gives_orders, passages},
+    passage::{Passage, gives_orders},
     vectors::{Quantised, Vectors, fused},
 };
-
-/// A document as it is stored: what is cited of it, and what a search needs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stored {
-    pub title: String,
-    pub kind: SourceKind,
-    pub url: Option<String>,
-    pub date: Option<Date>,
-    pub claims: Vec<Claim>,
-    pub passages: Vec<Passage>,
-    pub analysed: Analysed,
-}
-
-impl Stored {
-    pub fn of(document: &Document) -> Self {
-        let mut passages = passages(&document.sections);
-        passages.retain(|passage| !gives_orders(&passage.place));
-        let analysed = analyse(&format!("{} {}", document.title, document.keywords), &passages);
-        Self {
-            title: document.title.clone(),
-            kind: document.kind,
-            url: document.url.clone(),
-            date: document.date,
-            claims: document.claims.clone(),
-            passages,
-            analysed,
-        }
-    }
-
-    /// What is embedded of each passage.
-    pub fn texts(&self) -> Vec<String> {
-        let text = |passage: &Passage| format!("{}\n{}\n{}", self.title, passage.place, passage.text);
-        self.passages.iter().map(text).collect()
-    }
-
-    fn origin(&self, place: &str) -> Origin {
-        let (title, place) = (self.title.clone(), place.to_owned());
-        Origin { kind: self.kind, title, url: self.url.clone(), place }
-    }
-}
-
-/// A passage is found by its heading and its document's title, too.
-fn analyse(title: &str, passages: &[Passage]) -> Analysed {
-    let texts: Vec<String> =
-        passages.iter().map(|passage| format!("{title}\n{}\n{}", passage.place, passage.text)).collect();
-    Analysed::of(texts.iter().map(String::as_str))
-}
 
 /// What supports an answer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -138,6 +92,11 @@ impl Library {
     /// Becomes what the manifest says; only what changed is filed or taken out. What is neither here nor in
     /// `loaded` is left out.
     pub fn update(&mut self, manifest: &Manifest, mut loaded: HashMap<Hash, Stored>, today: Date) {
+        // The last first: what they took is given back.
+        for number in std::mem::take(&mut self.facts).into_iter().rev() {
+            self.index.remove(number);
+            self.shelf.remove(&number);
+        }
         let wanted: HashSet<&Hash> = manifest.entries.iter().map(|entry| &entry.hash).collect();
         let gone: Vec<Hash> = self.numbers.keys().filter(|hash| !wanted.contains(hash)).cloned().collect();
         for number in gone.iter().filter_map(|hash| self.numbers.remove(hash)).collect::<Vec<_>>() {
@@ -155,6 +114,7 @@ impl Library {
             }
         }
         self.settle_facts(manifest, today);
+        self.index.shrink();
     }
 
     /// Takes the vectors of documents that are here: one a passage, or none at all.
@@ -177,10 +137,6 @@ impl Library {
 
     /// The ledger is made of all documents' claims, in the manifest's order, and can be searched, too.
     fn settle_facts(&mut self, manifest: &Manifest, today: Date) {
-        for number in std::mem::take(&mut self.facts) {
-            self.index.remove(number);
-            self.shelf.remove(&number);
-        }
         let documents =
             manifest.entries.iter().filter_map(|entry| self.shelf.get(self.numbers.get(&entry.hash)?));
         let claims = documents
@@ -292,136 +248,4 @@ const MIN_COVERED: f32 = 0.3;
 const MIN_OF_BEST: f32 = 0.6;
 
 #[cfg(test)]
-mod tests {
-    use jiff::{Timestamp, civil::date};
-
-    use super::*;
-    use crate::knowledge::{
-        document::{Month, Predicate, Section, Until},
-        manifest::Missing,
-    };
-
-    const OWNER: &str = "Alex Sample";
-
-    fn position(employer: &str, from: i16, until: Option<i16>) -> Claim {
-        let month = |year| Month { year, month: None };
-        Claim {
-            predicate: Predicate::Position,
-            of: Some(employer.to_owned()),
-            value: "Engineer".to_owned(),
-            from: Some(month(from)),
-            until: Some(until.map_or(Until::Present, |year| Until::Month(month(year)))),
-            place: "Experience".to_owned(),
-        }
-    }
-
-    fn documents() -> Vec<Document> {
-        let document = |kind, key: &str, texts: &[(&str, &str)], claims| Document {
-            kind,
-            key: key.to_owned(),
-            title: format!("The {key}"),
-            url: None,
-            date: Some(date(2026, 6, 1)),
-            sections: texts
-                .iter()
-                .map(|(place, text)| Section { place: (*place).to_owned(), text: (*text).to_owned() })
-                .collect(),
-            claims,
-            keywords: String::new(),
-        };
-        let resume = [
-            ("Experience", "Rewrote a payments ledger in Rust. It settles 40 million transfers a day."),
-            ("Summary", "An engineer with 25 years of experience."),
-        ];
-        let claims = vec![position("Acme", 2014, Some(2020)), position("Globex", 2020, None)];
-        vec![
-            document(SourceKind::Resume, "resume", &resume, claims),
-            document(
-                SourceKind::Page,
-                "services",
-                &[("", "Consulting for slow payment systems.")],
-                Vec::new(),
-            ),
-        ]
-    }
-
-    fn manifest(documents: &[Document]) -> (Manifest, HashMap<Hash, Stored>) {
-        let now = Timestamp::UNIX_EPOCH;
-        let (manifest, _) = Manifest::default().replace("all", documents, &Missing::Remove, now).unwrap();
-        (manifest, documents.iter().map(|document| (Hash::of(document), Stored::of(document))).collect())
-    }
-
-    fn library() -> Library {
-        let (manifest, stored) = manifest(&documents());
-        let mut library = Library::new(OWNER);
-        assert_eq!(library.missing(&manifest).len(), 2);
-        library.update(&manifest, stored, date(2026, 11, 22));
-        assert!(library.missing(&manifest).is_empty());
-        library
-    }
-
-    #[test]
-    fn what_is_stored_is_what_was_read() {
-        for document in documents() {
-            let stored = Stored::of(&document);
-            let packed = postcard::to_stdvec(&stored).unwrap();
-            assert_eq!(postcard::from_bytes::<Stored>(&packed), Ok(stored));
-        }
-    }
-
-    #[test]
-    fn answers_are_supported_or_not_given() {
-        let library = library();
-        let answer = |question| {
-            let found = library.consult(question, None, 3);
-            found.first().map(|found| format!("{} ({})", found.text, found.citation))
-        };
-        assert!(answer("Has he used Rust for payments?").unwrap().contains("(The resume, Experience)"));
-        assert!(answer("Do you offer consulting?").unwrap().contains("(The services)"));
-        assert_eq!(answer("What is the name of his cat?"), None);
-        assert_eq!(answer(""), None);
-        let years = answer("How many years of experience does Alex have?").unwrap();
-        assert!(
-            years.starts_with("Alex Sample has 12 years"),
-            "computed, not the 25 that are stated: {years}"
-        );
-    }
-
-    #[test]
-    fn documents_come_and_go() {
-        let mut library = library();
-        let (smaller, stored) = manifest(&documents()[1..]);
-        library.update(&smaller, stored, date(2026, 11, 22));
-        assert_eq!(library.documents(), 1);
-        assert!(library.search("Rust ledger", None, 3, &Filter::default()).is_empty());
-        assert_eq!(library.ledger().years_of_experience, None);
-        assert_eq!(library.consult("consulting for payment systems", None, 3).len(), 1);
-    }
-
-    #[test]
-    fn vectors_find_what_words_do_not() {
-        let (manifest, stored) = manifest(&documents());
-        let hash = |at: usize| manifest.entries[at].hash.clone();
-        let mut library = library();
-        let passages = stored[&hash(0)].passages.len();
-        let [near, far] = [Quantised::of(&[1.0, 0.0]), Quantised::of(&[0.0, 1.0])];
-        let vectors = (0..passages).map(|at| if at == 0 { near.clone() } else { far.clone() }).collect();
-        library.take_vectors(HashMap::from([(hash(0), vectors), (hash(1), vec![far; 9])]));
-        let found = library.consult("quels systèmes bancaires?", Some(&near), 3);
-        assert_eq!(found.len(), 1, "and vectors of another count are not taken: {found:?}");
-        assert!(found[0].text.contains("payments ledger"));
-        assert!(library.consult("quels systèmes bancaires?", None, 3).is_empty());
-    }
-
-    #[test]
-    fn filters_by_kind_and_date() {
-        let library = library();
-        let found = |filter: &Filter| library.search("payment", None, 10, filter).len();
-        let kinds = |kinds: &[SourceKind]| Filter { kinds: kinds.to_vec(), ..Filter::default() };
-        assert_eq!(found(&kinds(&[SourceKind::Page])), 1);
-        assert_eq!(found(&kinds(&[SourceKind::Feed])), 0);
-        let since = |day| Filter { since: Some(date(2026, 6, day)), ..Filter::default() };
-        assert!(found(&since(1)) > 1);
-        assert_eq!(found(&since(2)), 0);
-    }
-}
+mod tests;

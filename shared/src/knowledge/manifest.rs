@@ -1,7 +1,8 @@
-//! Which documents the twin knows: a list that an import replaces in one write. Documents are kept under the
-//! hash of what they say, so an import that fails half-way leaves the list, and with it the answers, as they were.
+//! Which documents the twin knows: a list that an import replaces in one write. Documents, and the parts of the list
+//! itself, are kept under the hash of what they say, so an import that fails half-way leaves the list, and with it
+//! the answers, as they were.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -10,9 +11,10 @@ use sha2::{Digest, Sha256};
 use super::document::{Document, SourceKind};
 
 /// What is stored of a document depends on this, too: with another number it is another document.
-const FORMAT: u8 = 1;
-/// The list is one item of the table (400 KB).
-pub const MAX_DOCUMENTS: usize = 1500;
+const FORMAT: u8 = 2;
+pub const MAX_DOCUMENTS: usize = 25_000;
+/// A part of the list ends with the entry that reaches so many bytes: an item of the table takes 400 KB.
+const PART: usize = 256 * 1024;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -35,15 +37,18 @@ pub struct Entry {
     pub read_at: Timestamp,
 }
 
-/// SHA-256 of a document, in hexadecimal, shortened to 128 bits.
+/// SHA-256 of a document or of a part of the list, in hexadecimal, shortened to 128 bits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Hash(String);
 
 impl Hash {
     pub fn of(document: &Document) -> Self {
         // Plain data does not fail to be written to memory.
-        let json = serde_json::to_vec(&(FORMAT, document)).unwrap_or_default();
-        let digest = Sha256::digest(&json);
+        Self::of_bytes(&serde_json::to_vec(&(FORMAT, document)).unwrap_or_default())
+    }
+
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        let digest = Sha256::digest(bytes);
         let half = digest.iter().take(16).fold(0_u128, |number, byte| (number << 8) | u128::from(*byte));
         Self(format!("{half:032x}"))
     }
@@ -91,6 +96,32 @@ impl Changes {
 pub struct TooMany;
 
 impl Manifest {
+    /// The documents that count.
+    pub fn named(&self) -> HashSet<&Hash> {
+        self.entries.iter().map(|entry| &entry.hash).collect()
+    }
+
+    /// The list in parts, a line of JSON an entry.
+    pub fn parts(&self) -> serde_json::Result<Vec<Vec<u8>>> {
+        let mut parts: Vec<Vec<u8>> = Vec::new();
+        for entry in &self.entries {
+            if parts.last().is_none_or(|part| part.len() >= PART) {
+                parts.push(Vec::new());
+            }
+            if let Some(part) = parts.last_mut() {
+                serde_json::to_writer(&mut *part, entry)?;
+                part.push(b'\n');
+            }
+        }
+        Ok(parts)
+    }
+
+    /// The list that was taken apart so.
+    pub fn of_parts<'a>(version: u64, parts: impl Iterator<Item = &'a [u8]>) -> serde_json::Result<Self> {
+        let entries = parts.flat_map(|part| serde_json::Deserializer::from_slice(part).into_iter());
+        Ok(Self { version, entries: entries.collect::<serde_json::Result<_>>()? })
+    }
+
     /// The list once `documents` are what `source` says.
     pub fn replace(
         &self,
@@ -215,9 +246,17 @@ mod tests {
     }
 
     #[test]
-    fn there_is_a_limit() {
-        let many: Vec<Document> =
-            (0..=MAX_DOCUMENTS).map(|number| document(&number.to_string(), "")).collect();
+    fn many_documents_fit_and_there_is_a_limit() {
+        let address =
+            |number: usize| format!("https://blog.alex-sample.example/posts/of-some-length/{number}");
+        let mut many: Vec<Document> =
+            (0..MAX_DOCUMENTS).map(|number| document(&address(number), "")).collect();
+        let (manifest, _) = replace(&Manifest::default(), "https://feed.example", &many, Missing::Remove);
+        let parts = manifest.parts().unwrap();
+        assert!(parts.len() > 1 && parts.iter().all(|part| part.len() < PART + 1024), "{}", parts.len());
+        assert_eq!(Manifest::of_parts(1, parts.iter().map(Vec::as_slice)).unwrap(), manifest);
+        assert_eq!(Manifest::of_parts(0, std::iter::empty()).unwrap(), Manifest::default());
+        many.push(document("one more", ""));
         let refused = Manifest::default().replace("site", &many, &Missing::Remove, Timestamp::UNIX_EPOCH);
         assert_eq!(refused, Err(TooMany));
     }

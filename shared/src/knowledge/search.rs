@@ -1,20 +1,14 @@
 //! Ranks passages for a question: BM25 over stems, with what stands around a passage, who speaks, and when.
 //!
 //! Measured on conversations of months (`omnitwin eval retrieval`); each part earned its place there.
-#![allow(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "passages are fewer than four thousand million"
-)]
+#![allow(clippy::cast_precision_loss, reason = "passages are fewer than a float counts exactly")]
 
-use std::collections::HashSet;
+mod query;
 
-use super::{
-    dates::{self, Asked},
-    index::{Index, Number, Posting},
-    terms::{stem, words},
-};
+use std::ops::Range;
+
+use self::query::{Query, Term};
+use super::index::{BLOCK, Filed, Index, Number, REACH};
 
 /// How soon more of the same term counts less (BM25).
 const K1: f32 = 0.9;
@@ -22,8 +16,6 @@ const K1: f32 = 0.9;
 const B: f32 = 0.4;
 /// What the best passage of a block adds to the others in it.
 const BLOCK_WEIGHT: f32 = 0.2;
-/// A speaker's name says less about what was said.
-const NAME_WEIGHT: f32 = 0.5;
 /// What the one speaker whom a question names has said.
 const SPEAKER_BOOST: f32 = 1.8;
 /// What the first has said, of several whom a question names.
@@ -33,35 +25,8 @@ const TIME_BOOST: f32 = 1.3;
 /// The day that a question names, beside what its words give.
 const DATE_WEIGHT: f32 = 0.3;
 
-/// What questions are asked with counts this much towards what a passage covers of them.
-const ASKING_WEIGHT: f32 = 0.2;
-/// Stems of such words.
-const ASKING: &str = "abl alreadi ask come current describ detail discuss ever exampl explain familiar find former get \
-                      give good help hear kind know let like list look make mani mention much name need offer \
-                      pleas possibl question say see share show someth sort speak start tell thing think \
-                      type use want way well work would";
-
 /// A word that means nearly the same counts this much.
 const ALIKE_WEIGHT: f32 = 0.6;
-/// Words of working life that answer each other: stems, a line a meaning.
-const ALIKE: &[&str] = &[
-    "colleagu cowork peer recommend refer",
-    "talk speech confer speaker keynot",
-    "award prize honour honor",
-    "employ compani firm organis organiz",
-    "certif certifi certificat",
-    "hobbi interest leisur",
-    "volunt volunteer honorari",
-    "lead manag head",
-    "univers colleg school degre educ studi",
-    "job role posit career",
-    "rate price fee charg",
-    "bottleneck slow latenc perform",
-    "consult freelanc advisori servic",
-    "product live",
-    "remot home",
-];
-
 /// A passage that was found.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Hit {
@@ -73,167 +38,160 @@ pub struct Hit {
     pub covered: f32,
 }
 
-/// A question, as a search reads it.
-struct Query {
-    terms: Vec<Term>,
-    dates: Vec<Asked>,
-    asks_when: bool,
-    /// Numbers of the speakers that it names, in order.
-    named: Vec<u16>,
-}
-
-struct Term {
-    stem: String,
-    /// Stems that mean nearly the same.
-    alike: Vec<&'static str>,
-    weight: f32,
-    /// How much of its weight a passage has to cover.
-    asking: f32,
-}
-
-/// Sums by passage, and which passages have any.
+/// Sums by passage and by block, and what a term adds to them.
 struct Scores {
     sums: Vec<f32>,
+    blocks: Vec<f32>,
+    /// How far the length of a passage counts against what it holds.
+    norms: Vec<f32>,
+    /// How often the term at hand stands in a passage and around it.
     frequency: Vec<f32>,
-    touched: Vec<u32>,
-    covered: Vec<f32>,
-    /// How much of the term at hand a passage holds.
-    holding: Vec<f32>,
+    /// Blocks that have any of it, in order: slots and number.
+    touched: Vec<(Range<u32>, u32)>,
 }
 
 impl Index {
     /// The best `limit` passages for a question, best first; documents that `wanted` refuses are left out.
     pub fn search(&self, question: &str, limit: usize, wanted: impl Fn(Number) -> bool) -> Vec<Hit> {
         let query = self.read(question);
-        let scores = self.scores(&query);
-        let mut hits: Vec<(u32, f32)> = (0_u32..)
-            .zip(&scores.sums)
-            .filter(|(at, score)| **score > 0.0 && wanted(self.number(*at).0))
-            .map(|(at, score)| (at, *score))
-            .collect();
-        let best = |one: &(u32, f32), other: &(u32, f32)| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0));
-        if hits.len() > limit {
-            hits.select_nth_unstable_by(limit, best);
-            hits.truncate(limit);
-        }
-        hits.sort_unstable_by(best);
+        let mut scores = self.begin();
+        let weights: Vec<f32> = query.terms.iter().map(|term| self.add_term(term, &mut scores)).collect();
+        let sums = self.total(&query, scores);
         let hit = |(at, score): (u32, f32)| {
             let (document, passage) = self.number(at);
-            Hit { document, passage, score, covered: scores.covered[at as usize] }
+            Hit { document, passage, score, covered: self.covered(at, &query.terms, &weights) }
         };
-        hits.into_iter().map(hit).collect()
+        self.best(&sums, limit, wanted).into_iter().map(hit).collect()
     }
 
-    fn read(&self, question: &str) -> Query {
-        let asked = words(question);
-        let capitalised: HashSet<String> = question
-            .split_whitespace()
-            .skip(1)
-            .filter(|word| word.trim_start_matches(['"', '\'', '(', '[']).starts_with(char::is_uppercase))
-            .flat_map(words)
-            .collect();
-        let mut terms: Vec<Term> = Vec::new();
-        let mut named = Vec::new();
-        for word in &asked {
-            let speakers = self.named(word, capitalised.contains(word));
-            let weight = if speakers.is_empty() { 1.0 } else { NAME_WEIGHT };
-            for speaker in speakers {
-                if !named.contains(&speaker) {
-                    named.push(speaker);
-                }
-            }
-            let stem = stem(word);
-            if let Some(known) = terms.iter_mut().find(|known| known.stem == stem) {
-                known.weight = known.weight.min(weight);
+    /// The highest sums, the highest first, and of equal ones the first.
+    fn best(&self, sums: &[f32], limit: usize, wanted: impl Fn(Number) -> bool) -> Vec<(u32, f32)> {
+        let order =
+            |one: &(u32, f32), other: &(u32, f32)| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0));
+        let mut best: Vec<(u32, f32)> = Vec::new();
+        let mut enough = 0.0;
+        for (at, sum) in (0..).zip(sums) {
+            if *sum <= enough || !wanted(self.number(at).0) {
                 continue;
             }
-            let is_asking = ASKING.split_ascii_whitespace().any(|asking| asking == stem);
-            let asking = if is_asking { ASKING_WEIGHT } else { 1.0 };
-            terms.push(Term { alike: alike(&stem), stem, weight, asking });
-        }
-        Query { terms, dates: dates::asked(question), asks_when: dates::asks_when(question), named }
-    }
-
-    /// The speakers whom a word names: in full, or short if it is written like a name.
-    fn named(&self, word: &str, capitalised: bool) -> Vec<u16> {
-        let names = |name: &String| {
-            name == word || (capitalised && word.chars().count() >= 3 && name.starts_with(word))
-        };
-        (0..).zip(&self.speakers).filter(|(_, of)| of.iter().any(names)).map(|(number, _)| number).collect()
-    }
-
-    fn scores(&self, query: &Query) -> Scores {
-        let mut scores = Scores::new(self.slots.len());
-        let mut blocks = vec![0.0_f32; self.blocks as usize];
-        let mut best = vec![0.0_f32; self.blocks as usize];
-        let mut asked_for = 0.0;
-        for term in &query.terms {
-            asked_for += self.add_term(term, &mut scores, &mut best, &mut blocks);
-        }
-        for (at, slot) in self.slots.iter().enumerate() {
-            let sum = &mut scores.sums[at];
-            *sum += BLOCK_WEIGHT * blocks[slot.block as usize];
-            if query.asks_when && slot.tells_time {
-                *sum *= TIME_BOOST;
+            best.push((at, *sum));
+            if limit > 0 && best.len() > 2 * limit {
+                enough = best.select_nth_unstable_by(limit - 1, order).1.1;
+                best.truncate(limit);
             }
-            scores.covered[at] /= f32::max(asked_for, f32::MIN_POSITIVE);
         }
-        self.add_dates(query, &mut scores.sums);
-        self.add_speakers(query, &mut scores.sums);
-        scores
+        best.sort_unstable_by(order);
+        best.truncate(limit);
+        best
+    }
+
+    fn begin(&self) -> Scores {
+        let average = self.average_length();
+        let norm = |length: &f32| K1 * (1.0 - B + B * length / average);
+        Scores {
+            sums: vec![0.0; self.slots.len()],
+            blocks: vec![0.0; self.blocks as usize],
+            norms: self.lengths.iter().map(norm).collect(),
+            frequency: vec![0.0; self.slots.len()],
+            touched: Vec::new(),
+        }
     }
 
     /// Adds a term to the sums and gives its weight in the question.
-    fn add_term(&self, term: &Term, scores: &mut Scores, best: &mut [f32], blocks: &mut [f32]) -> f32 {
-        let alike = term.alike.iter().map(|stem| (*stem, ALIKE_WEIGHT));
-        let stems: Vec<(&str, f32)> = std::iter::once((term.stem.as_str(), 1.0)).chain(alike).collect();
-        for (stem, share) in &stems {
-            for posting in self.postings(stem) {
-                self.reach_out(*posting, *share, scores);
-            }
+    fn add_term(&self, term: &Term, scores: &mut Scores) -> f32 {
+        let own = self.postings(&term.stem).iter().map(|posting| (posting.at(), posting.times()));
+        if term.alike.is_empty() {
+            self.spread(own, scores);
+        } else {
+            let alike = term.alike.iter().flat_map(|stem| self.postings(stem));
+            let alike = alike.map(|posting| (posting.at(), ALIKE_WEIGHT * posting.times()));
+            let mut all: Vec<(u32, f32)> = own.chain(alike).collect();
+            all.sort_unstable_by_key(|(at, _)| *at);
+            self.spread(all.into_iter(), scores);
         }
-        let idf = term.weight * self.idf(scores.touched.len());
-        let average = (self.total_length / f64::from(self.alive.max(1))) as f32;
-        for (stem, share) in stems.iter().rev() {
-            for posting in self.postings(stem) {
-                scores.holding[posting.at as usize] = *share;
-            }
-        }
-        for posting in stems.iter().flat_map(|(stem, _)| self.postings(stem)) {
-            let at = posting.at as usize;
-            scores.covered[at] += idf * term.asking * std::mem::take(&mut scores.holding[at]);
-        }
-        for at in &scores.touched {
-            let at = *at as usize;
-            let slot = &self.slots[at];
-            let frequency = std::mem::take(&mut scores.frequency[at]);
-            let norm = K1 * (1.0 - B + B * slot.length / average);
-            let part = idf * frequency * (K1 + 1.0) / (frequency + norm);
-            scores.sums[at] += part;
-            let best = &mut best[slot.block as usize];
-            *best = best.max(part);
-        }
-        for at in scores.touched.drain(..) {
-            let block = self.slots[at as usize].block as usize;
-            blocks[block] += std::mem::take(&mut best[block]);
-        }
+        let idf = term.weight * self.idf(scores.holders());
+        scores.sum_up(idf);
         idf * term.asking
     }
 
-    /// Counts a posting for its passage, and for those around it.
-    fn reach_out(&self, posting: Posting, share: f32, scores: &mut Scores) {
-        let slot = &self.slots[posting.at as usize];
-        let theirs = &self.documents[slot.document as usize].slots;
-        for (distance, weight) in self.reach(slot) {
-            let at = i64::from(posting.at) + distance;
-            if weight > 0.0 && (i64::from(theirs.start)..i64::from(theirs.end)).contains(&at) {
-                scores.add(at as usize, share * weight * f32::from(posting.times));
+    /// Counts what is held for the passages that hold it and for those around them. It comes in order.
+    fn spread(&self, held: impl Iterator<Item = (u32, f32)>, scores: &mut Scores) {
+        let Scores { frequency, touched, .. } = scores;
+        let (mut document, mut around): (&Range<u32>, &mut [f32]) = (&(0..0), &mut []);
+        let mut noted = 0;
+        for (at, times) in held {
+            let slot = &self.slots[at as usize];
+            if !document.contains(&at) {
+                document = &self.documents[slot.document as usize].slots;
+                around = &mut frequency[span(document)];
+            }
+            let here = (at - document.start) as usize;
+            for (distance, weight) in &self.reach[usize::from(slot.asks)] {
+                if let Some(sum) = around.get_mut(here.wrapping_add_signed(*distance)) {
+                    *sum += weight * times;
+                }
+            }
+            // What is touched reaches no further than into the next block.
+            if at + REACH >= noted {
+                for near in [at.saturating_sub(REACH), at, at + REACH] {
+                    let near = near.clamp(document.start, document.end - 1);
+                    if near >= noted {
+                        let block = self.block(near);
+                        noted = block.0.end;
+                        touched.push(block);
+                    }
+                }
             }
         }
     }
 
+    /// The block of a passage: its slots, and its number.
+    fn block(&self, at: u32) -> (Range<u32>, u32) {
+        let Filed { slots, block, .. } = &self.documents[self.slots[at as usize].document as usize];
+        let number = (at - slots.start) / BLOCK;
+        let start = slots.start + number * BLOCK;
+        (start..slots.end.min(start + BLOCK), block + number)
+    }
+
+    /// What all terms give, with blocks, times, dates and speakers.
+    fn total(&self, query: &Query, scores: Scores) -> Vec<f32> {
+        let Scores { mut sums, blocks, .. } = scores;
+        for Filed { slots, block, .. } in &self.documents {
+            let theirs = sums[slots.start as usize..slots.end as usize].chunks_mut(BLOCK as usize);
+            for (passages, block) in theirs.zip(&blocks[*block as usize..]) {
+                passages.iter_mut().for_each(|sum| *sum += BLOCK_WEIGHT * block);
+            }
+        }
+        if query.asks_when {
+            for (slot, sum) in self.slots.iter().zip(&mut sums) {
+                *sum *= if slot.tells_time { TIME_BOOST } else { 1.0 };
+            }
+        }
+        self.add_dates(query, &mut sums);
+        self.add_speakers(query, &mut sums);
+        sums
+    }
+
+    /// How much of the question's weight is in a passage itself.
+    fn covered(&self, at: u32, terms: &[Term], weights: &[f32]) -> f32 {
+        let holds =
+            |stem: &str| self.postings(stem).binary_search_by_key(&at, |posting| posting.at()).is_ok();
+        let share = |term: &Term| {
+            let alike = || term.alike.iter().any(|stem| holds(stem));
+            if holds(&term.stem) {
+                1.0
+            } else if alike() {
+                ALIKE_WEIGHT
+            } else {
+                0.0
+            }
+        };
+        let held: f32 = terms.iter().zip(weights).map(|(term, weight)| weight * share(term)).sum();
+        held / f32::max(weights.iter().sum(), f32::MIN_POSITIVE)
+    }
+
     fn idf(&self, holders: usize) -> f32 {
-        let (all, holders) = (self.alive as f32, holders as f32);
+        let (all, holders) = (self.len() as f32, holders as f32);
         (1.0 + (all - holders + 0.5) / (holders + 0.5)).ln()
     }
 
@@ -262,28 +220,36 @@ impl Index {
     }
 }
 
-fn alike(stem: &str) -> Vec<&'static str> {
-    let groups = ALIKE.iter().filter(|group| group.split(' ').any(|word| word == stem));
-    groups.flat_map(|group| group.split(' ')).filter(|word| *word != stem).collect()
-}
-
 impl Scores {
-    fn new(passages: usize) -> Self {
-        Self {
-            sums: vec![0.0; passages],
-            frequency: vec![0.0; passages],
-            touched: Vec::new(),
-            covered: vec![0.0; passages],
-            holding: vec![0.0; passages],
-        }
+    /// Passages that hold the term at hand or stand beside one that does.
+    fn holders(&self) -> usize {
+        let held = |(slots, _): &(Range<u32>, u32)| {
+            self.frequency[span(slots)].iter().filter(|frequency| **frequency > 0.0).count()
+        };
+        self.touched.iter().map(held).sum()
     }
 
-    fn add(&mut self, at: usize, times: f32) {
-        let frequency = &mut self.frequency[at];
-        if *frequency == 0.0 {
-            // Places are numbers of 32 bits in the index, too.
-            self.touched.push(at as u32);
+    /// Makes what was counted for a term part of the sums, and the best of each block part of the block's.
+    fn sum_up(&mut self, idf: f32) {
+        for (slots, block) in self.touched.drain(..) {
+            let slots = span(&slots);
+            let (sums, norms) = (&mut self.sums[slots.clone()], &self.norms[slots.clone()]);
+            // Of numbers that are not negative the bits compare like the numbers, and faster.
+            let mut best = 0;
+            for ((frequency, norm), sum) in self.frequency[slots].iter_mut().zip(norms).zip(sums) {
+                let part = idf * *frequency * (K1 + 1.0) / (*frequency + norm);
+                *frequency = 0.0;
+                *sum += part;
+                best = best.max(part.to_bits());
+            }
+            self.blocks[block as usize] += f32::from_bits(best);
         }
-        *frequency += times;
     }
 }
+
+fn span(slots: &Range<u32>) -> Range<usize> {
+    slots.start as usize..slots.end as usize
+}
+
+#[cfg(test)]
+mod tests;

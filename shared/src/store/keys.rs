@@ -21,6 +21,7 @@
 //! | owner's session | `SESSION#hash` | `SESSION` | | |
 //! | persona | `OWNER` | `PERSONA`, and `PERSONA#version` for each that there was | | |
 //! | what the twin knows | `OWNER` | `MANIFEST` | | |
+//! | a part of that list | `MANIFEST#hash` | `PART` | | |
 //! | what a source was last asked with | `OWNER` | `VALIDATORS#source` | | |
 //! | knowledge gap | `OWNER` | `GAP#id` | | |
 //! | document | `DOCUMENT#hash` | `DOCUMENT` | | |
@@ -164,6 +165,10 @@ pub fn persona_version(version: u64) -> Key {
 
 pub fn manifest() -> Key {
     key(OWNER.to_owned(), "MANIFEST")
+}
+
+pub fn manifest_part(hash: &Hash) -> Key {
+    key(format!("MANIFEST#{}", hash.as_str()), "PART")
 }
 
 pub fn vectors(hash: &Hash) -> Key {

@@ -1,17 +1,23 @@
 //! What the twin knows: documents under the hash of what they say, and the manifest that names those that count.
+//!
+//! What is kept under a hash says for which version of the manifest it was put. What a version names no more gets an
+//! end, unless it was put again for a later one meanwhile: so nothing that the manifest names ever has an end,
+//! however imports run into each other.
 
 use std::{collections::HashMap, time::Duration};
 
 use aws_sdk_dynamodb::{
     primitives::Blob,
-    types::{AttributeValue, DeleteRequest, KeysAndAttributes, WriteRequest},
+    types::{AttributeValue, KeysAndAttributes},
 };
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
     Condition, Item, Result, Store, StoreError, item,
     keys::{self, Key},
-    unavailable,
+    unavailable, update_error,
 };
 use crate::id::GapId;
 use crate::knowledge::{
@@ -21,51 +27,108 @@ use crate::knowledge::{
     vectors::Quantised,
 };
 
-/// `BatchGetItem` takes so many keys, and `BatchWriteItem` so many requests.
+/// `BatchGetItem` takes so many keys.
 const GET_BATCH: usize = 100;
-const WRITE_BATCH: usize = 25;
+/// Requests that run side by side.
+const AT_ONCE: usize = 8;
 /// What a batch leaves unprocessed is asked for again this often.
 const BATCH_TRIES: u32 = 6;
 const BATCH_PAUSE: Duration = Duration::from_millis(50);
 /// Bytes of content that one item takes (400 KB), with room for its keys.
 const MAX_ITEM: usize = 390 * 1024;
 const PACKED: &str = "packed";
+/// For which version of the manifest something was put.
+const FOR_VERSION: &str = "for_version";
+/// How long what nothing names any more is kept, for those who read an older manifest.
+const KEPT_FOR: SignedDuration = SignedDuration::from_hours(24);
 
 /// The manifest as an item; its version is that of the condition.
 #[derive(Serialize, Deserialize)]
-struct ManifestItem {
+struct Root {
     version: u64,
-    /// JSON: a list of many small maps would be half again as large.
-    entries: String,
+    /// Without any, nothing is known.
+    #[serde(default)]
+    parts: Vec<Hash>,
 }
 
 impl Store {
-    /// What the twin knows; empty before the first import.
-    pub async fn manifest(&self) -> Result<Manifest> {
-        let Some(read) = self.get::<ManifestItem>(keys::manifest()).await? else {
-            return Ok(Manifest::default());
-        };
-        let entries = serde_json::from_str(&read.entries).map_err(corrupt)?;
-        Ok(Manifest { version: read.version, entries })
+    /// Which manifest counts; 0 before the first import. One small item.
+    pub async fn manifest_version(&self) -> Result<u64> {
+        Ok(self.get::<Root>(keys::manifest()).await?.map_or(0, |root| root.version))
     }
 
-    /// Makes `manifest` what the twin knows. `Conflict` if that is no longer what it replaces.
+    /// What the twin knows; empty before the first import.
+    pub async fn manifest(&self) -> Result<Manifest> {
+        let Some(root) = self.get::<Root>(keys::manifest()).await? else {
+            return Ok(Manifest::default());
+        };
+        let parts = self.read(&root.parts, keys::manifest_part).await?;
+        let missing = || StoreError::Unreadable("a part of the manifest is missing".to_owned());
+        let parts: Vec<&Blob> =
+            root.parts.iter().map(|hash| parts.get(hash).ok_or_else(missing)).collect::<Result<_>>()?;
+        Manifest::of_parts(root.version, parts.into_iter().map(AsRef::as_ref)).map_err(corrupt)
+    }
+
+    /// Makes `manifest` what the twin knows. `Conflict` if that is no longer what it replaces. What it does not name
+    /// any more is forgotten some time later.
     pub async fn save_manifest(
         &self,
         manifest: &Manifest,
-        replaced: u64,
+        replaced: &Manifest,
         validators: Option<&Validators>,
+        now: Timestamp,
     ) -> Result<()> {
-        let entries = serde_json::to_string(&manifest.entries).map_err(corrupt)?;
-        if entries.len() > MAX_ITEM {
-            return Err(StoreError::TooLarge);
+        let parts = manifest.parts().map_err(corrupt)?;
+        let hashes: Vec<Hash> = parts.iter().map(|part| Hash::of_bytes(part)).collect();
+        for (hash, part) in hashes.iter().zip(parts) {
+            self.keep(keys::manifest_part(hash), part, manifest.version).await?;
         }
-        let written = item(keys::manifest(), &ManifestItem { version: manifest.version, entries })?;
-        let mut writes = vec![self.write(written, Some(Condition::version(replaced)))];
+        let root = Root { version: manifest.version, parts: hashes };
+        let condition = Condition::version(replaced.version);
+        let mut writes = vec![self.write(item(keys::manifest(), &root)?, Some(condition))];
         if let Some(validators) = validators {
             writes.push(self.write(item(keys::validators(&validators.source), validators)?, None));
         }
-        self.transact(writes).await
+        self.transact(writes).await?;
+        if let Err(error) = self.forget(replaced, manifest, &root.parts, now).await {
+            // It only takes room.
+            tracing::warn!(%error, "documents that nothing names are left in the table");
+        }
+        Ok(())
+    }
+
+    /// Gives an end to what `replaced` named and `manifest` does not.
+    async fn forget(
+        &self,
+        replaced: &Manifest,
+        manifest: &Manifest,
+        parts: &[Hash],
+        now: Timestamp,
+    ) -> Result<()> {
+        let named = manifest.named();
+        let gone = replaced.named().into_iter().filter(|hash| !named.contains(hash));
+        let mut ended: Vec<Key> = gone.flat_map(|hash| [keys::document(hash), keys::vectors(hash)]).collect();
+        let before = replaced.parts().map_err(corrupt)?;
+        let before = before.iter().map(|part| Hash::of_bytes(part)).filter(|hash| !parts.contains(hash));
+        ended.extend(before.map(|hash| keys::manifest_part(&hash)));
+        let end = now + KEPT_FOR;
+        let ends = stream::iter(ended).map(|key| self.end(key, manifest.version, end));
+        ends.buffer_unordered(AT_ONCE).try_collect().await
+    }
+
+    /// Ends something, unless it was put for a later version; so does what is not there.
+    async fn end(&self, key: Key, version: u64, at: Timestamp) -> Result<()> {
+        let update = self
+            .update(key)
+            .update_expression("SET #ttl = :at")
+            .condition_expression("for_version <= :version")
+            .expression_attribute_names("#ttl", keys::TTL)
+            .expression_attribute_values(":at", AttributeValue::N(at.as_second().to_string()))
+            .expression_attribute_values(":version", AttributeValue::N(version.to_string()));
+        match update.send().await.map_err(update_error) {
+            Ok(_) | Err(StoreError::Conflict) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// What a source was last asked with.
@@ -73,46 +136,76 @@ impl Store {
         self.get(keys::validators(source)).await
     }
 
-    /// Keeps a document; it counts once a manifest names it. The same document again is the same item.
-    pub async fn put_document(&self, hash: &Hash, stored: &Stored) -> Result<()> {
-        self.put_packed(keys::document(hash), stored).await
+    /// Keeps documents for a version of the manifest; they count once it names them. The same document again is the
+    /// same item.
+    pub async fn put_documents<'a>(
+        &self,
+        documents: impl IntoIterator<Item = (&'a Hash, &'a Stored)>,
+        version: u64,
+    ) -> Result<()> {
+        let puts = documents
+            .into_iter()
+            .map(|(hash, stored)| self.put_packed(keys::document(hash), stored, version));
+        stream::iter(puts.collect::<Vec<_>>()).buffer_unordered(AT_ONCE).try_collect().await
     }
 
     /// Documents by their hash; what is not there is left out.
     pub async fn documents(&self, hashes: &[Hash]) -> Result<HashMap<Hash, Stored>> {
-        self.packed(hashes, keys::document).await
+        self.unpacked(hashes, keys::document).await
     }
 
-    async fn put_packed(&self, key: Key, value: &impl Serialize) -> Result<()> {
-        let packed = postcard::to_stdvec(value).map_err(corrupt)?;
-        if packed.len() > MAX_ITEM {
+    /// Vectors of documents by their hash; those that have none are left out.
+    pub async fn vectors(&self, hashes: &[Hash]) -> Result<HashMap<Hash, Vec<Quantised>>> {
+        self.unpacked(hashes, keys::vectors).await
+    }
+
+    /// Keeps the vectors of a document for a version of the manifest.
+    pub async fn put_vectors(&self, hash: &Hash, vectors: &[Quantised], version: u64) -> Result<()> {
+        self.put_packed(keys::vectors(hash), &vectors, version).await
+    }
+
+    async fn put_packed(&self, key: Key, value: &impl Serialize, version: u64) -> Result<()> {
+        self.keep(key, postcard::to_stdvec(value).map_err(corrupt)?, version).await
+    }
+
+    /// Puts bytes without an end.
+    async fn keep(&self, key: Key, bytes: Vec<u8>, version: u64) -> Result<()> {
+        if bytes.len() > MAX_ITEM {
             return Err(StoreError::TooLarge);
         }
         let mut item = key_of(key);
-        item.insert(PACKED.to_owned(), AttributeValue::B(Blob::new(packed)));
+        item.insert(PACKED.to_owned(), AttributeValue::B(Blob::new(bytes)));
+        item.insert(FOR_VERSION.to_owned(), AttributeValue::N(version.to_string()));
         self.put(item).await
     }
 
-    async fn packed<T: DeserializeOwned>(
+    async fn unpacked<T: DeserializeOwned>(
         &self,
         hashes: &[Hash],
         key: fn(&Hash) -> Key,
     ) -> Result<HashMap<Hash, T>> {
-        let mut all = HashMap::new();
-        for batch in hashes.chunks(GET_BATCH) {
-            let names: HashMap<String, &Hash> = batch.iter().map(|hash| (key(hash).pk, hash)).collect();
-            for item in self.batch(batch.iter().map(key)).await? {
-                let hash = item.get(keys::PK).and_then(|pk| pk.as_s().ok()).and_then(|pk| names.get(pk));
-                let packed = item.get(PACKED).and_then(|packed| packed.as_b().ok());
-                if let (Some(hash), Some(packed)) = (hash, packed) {
-                    all.insert((*hash).clone(), postcard::from_bytes(packed.as_ref()).map_err(corrupt)?);
-                }
-            }
-        }
-        Ok(all)
+        let read = self.read(hashes, key).await?.into_iter();
+        read.map(|(hash, packed)| Ok((hash, postcard::from_bytes(packed.as_ref()).map_err(corrupt)?)))
+            .collect()
     }
 
-    async fn batch(&self, wanted_keys: impl Iterator<Item = Key>) -> Result<Vec<Item>> {
+    /// What is kept under hashes, as bytes; what is not there is left out.
+    async fn read(&self, hashes: &[Hash], key: fn(&Hash) -> Key) -> Result<HashMap<Hash, Blob>> {
+        let batches = hashes.chunks(GET_BATCH).map(|batch| self.batch(batch.iter().map(key).collect()));
+        let items: Vec<Vec<Item>> =
+            stream::iter(batches.collect::<Vec<_>>()).buffer_unordered(AT_ONCE).try_collect().await?;
+        let names: HashMap<String, &Hash> = hashes.iter().map(|hash| (key(hash).pk, hash)).collect();
+        let bytes = |mut item: Item| {
+            let hash = names.get(item.get(keys::PK)?.as_s().ok()?)?;
+            match item.remove(PACKED)? {
+                AttributeValue::B(packed) => Some(((*hash).clone(), packed)),
+                _ => None,
+            }
+        };
+        Ok(items.into_iter().flatten().filter_map(bytes).collect())
+    }
+
+    async fn batch(&self, wanted_keys: Vec<Key>) -> Result<Vec<Item>> {
         let mut wanted = KeysAndAttributes::builder().consistent_read(true);
         for key in wanted_keys {
             wanted = wanted.keys(key_of(key));
@@ -135,35 +228,6 @@ impl Store {
             }
         }
         Err(StoreError::Unavailable("a batch was not read to its end".to_owned()))
-    }
-
-    /// Vectors of documents by their hash; those that have none are left out.
-    pub async fn vectors(&self, hashes: &[Hash]) -> Result<HashMap<Hash, Vec<Quantised>>> {
-        self.packed(hashes, keys::vectors).await
-    }
-
-    pub async fn put_vectors(&self, hash: &Hash, vectors: &[Quantised]) -> Result<()> {
-        self.put_packed(keys::vectors(hash), &vectors).await
-    }
-
-    /// Forgets documents that no manifest names any more.
-    pub async fn delete_documents(&self, hashes: &[Hash]) -> Result<()> {
-        let gone: Vec<Key> =
-            hashes.iter().flat_map(|hash| [keys::document(hash), keys::vectors(hash)]).collect();
-        for batch in gone.chunks(WRITE_BATCH) {
-            let mut requests = Vec::new();
-            for key in batch {
-                let key = key_of(key.clone());
-                let delete = DeleteRequest::builder().set_key(Some(key)).build().map_err(incomplete)?;
-                requests.push(WriteRequest::builder().delete_request(delete).build());
-            }
-            let request = self.client.batch_write_item().request_items(&*self.table, requests);
-            let output = request.send().await.map_err(unavailable)?;
-            if output.unprocessed_items.is_some_and(|left| !left.is_empty()) {
-                tracing::warn!("documents that nothing names are left in the table");
-            }
-        }
-        Ok(())
     }
 
     /// Questions without an answer.

@@ -2,7 +2,7 @@
 //! answers.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
     time::{Duration, Instant},
 };
@@ -19,6 +19,7 @@ use crate::{
         gap::Gap,
         library::{Library, Stored},
         manifest::{Changes, Hash, Manifest, Missing, Validators},
+        vectors::Quantised,
     },
     persona::Persona,
     store::StoreError,
@@ -73,15 +74,17 @@ impl Twin {
         {
             return Ok(known.library.clone());
         }
-        let (manifest, persona) = (self.store.manifest().await?, self.persona().await?);
+        let (version, persona) = (self.store.manifest_version().await?, self.persona().await?);
         let day = now.to_zoned(TimeZone::UTC).date();
-        let made_of = MadeOf { manifest: manifest.version, persona: persona.version, day };
+        let mut made_of = MadeOf { manifest: version, persona: persona.version, day };
         let library = match shelved.as_ref() {
             Some(known) if known.made_of == made_of => known.library.clone(),
             Some(known) if known.made_of.persona == made_of.persona => known.library.clone(),
             _ => SharedLibrary(Arc::new(RwLock::new(Library::new(&persona.persona.core.name)))),
         };
         if shelved.as_ref().is_none_or(|known| known.made_of != made_of) {
+            let manifest = self.store.manifest().await?;
+            made_of.manifest = manifest.version;
             self.bring_up_to_date(&library, manifest, &persona.persona, day).await?;
         }
         *shelved = Some(Shelved { checked: Some(Instant::now()), made_of, library: library.clone() });
@@ -119,67 +122,66 @@ impl Twin {
         let Import { source, documents, missing, validators } = import;
         let stored: HashMap<Hash, Stored> =
             documents.iter().map(|document| (Hash::of(document), Stored::of(document))).collect();
-        self.embed(&stored).await?;
+        let mut before = self.store.manifest().await?;
+        let vectors = self.embed(&stored, before.version + 1).await?;
         for _ in 0..MAX_CONFLICTS {
-            let before = self.store.manifest().await?;
             let (after, changes) = before
                 .replace(source, documents, missing, now)
                 .map_err(|error| Error::Invalid(error.to_string()))?;
             if changes.is_empty() && validators.is_none() {
                 return Ok(changes);
             }
-            for (hash, stored) in &stored {
-                self.store.put_document(hash, stored).await?;
+            // What is named is there and stays there, as long as what is saved next replaces what names it.
+            let known = before.named();
+            let new: Vec<_> = stored.iter().filter(|(hash, _)| !known.contains(hash)).collect();
+            self.store.put_documents(new.iter().copied(), after.version).await?;
+            for (hash, vectors) in new.iter().filter_map(|(hash, _)| Some((hash, vectors.get(*hash)?))) {
+                self.store.put_vectors(hash, vectors, after.version).await?;
             }
-            match self.store.save_manifest(&after, before.version, validators.as_ref()).await {
+            match self.store.save_manifest(&after, &before, validators.as_ref(), now).await {
                 Ok(()) => {
-                    self.forget(&before).await;
                     if let Some(known) = self.library.lock().await.as_mut() {
                         known.checked = None;
                     }
                     return Ok(changes);
                 }
-                Err(StoreError::Conflict) => {}
+                Err(StoreError::Conflict) => before = self.store.manifest().await?,
                 Err(error) => return Err(error.into()),
             }
         }
         Err(Error::Conflict)
     }
 
-    /// Gives vectors to those documents that have none yet, if there is a model. Without them words find what they
-    /// find, so that a model that does not answer stops no import.
-    async fn embed(&self, documents: &HashMap<Hash, Stored>) -> Result<(), Error> {
+    /// Vectors of documents, if there is a model; those that have none yet get them, and keep them should the import
+    /// not come to its end. Without them words find what they find, so that a model that does not answer stops no
+    /// import.
+    async fn embed(
+        &self,
+        documents: &HashMap<Hash, Stored>,
+        version: u64,
+    ) -> Result<HashMap<Hash, Vec<Quantised>>, Error> {
         if matches!(self.brain, Brain::Offline) {
-            return Ok(());
+            return Ok(HashMap::new());
         }
         let hashes: Vec<Hash> = documents.keys().cloned().collect();
-        let known = self.store.vectors(&hashes).await?;
-        for (hash, stored) in
-            documents.iter().filter(|(hash, stored)| !known.contains_key(hash) && !stored.passages.is_empty())
-        {
+        let mut known = self.store.vectors(&hashes).await?;
+        for (hash, stored) in documents {
+            if stored.passages.is_empty() || known.contains_key(hash) {
+                continue;
+            }
             match self.brain.embed(&stored.texts()).await {
-                Ok(vectors) => self.store.put_vectors(hash, &vectors.unwrap_or_default()).await?,
+                Ok(vectors) => {
+                    let vectors = vectors.unwrap_or_default();
+                    self.store.put_vectors(hash, &vectors, version).await?;
+                    known.insert(hash.clone(), vectors);
+                }
                 Err(error) => {
                     tracing::warn!(%error, "documents were not embedded: import again to try");
-                    return Ok(());
+                    break;
                 }
             }
         }
-        Ok(())
-    }
-
-    /// What nothing names any more only takes room: that it stays is no error.
-    async fn forget(&self, before: &Manifest) {
-        let forgotten = async {
-            let now = self.store.manifest().await?;
-            let kept: HashSet<&Hash> = now.entries.iter().map(|entry| &entry.hash).collect();
-            let gone = before.entries.iter().map(|entry| &entry.hash).filter(|hash| !kept.contains(hash));
-            let gone: HashSet<Hash> = gone.cloned().collect();
-            self.store.delete_documents(&gone.into_iter().collect::<Vec<_>>()).await
-        };
-        if let Err(error) = forgotten.await {
-            tracing::warn!(%error, "documents that nothing names are left in the table");
-        }
+        Ok(known)
     }
 
     /// Notes a question that nothing supports an answer to.

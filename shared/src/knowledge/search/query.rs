@@ -1,0 +1,102 @@
+//! A question as a search reads it: stems with their weights, dates, and speakers that are named.
+
+use std::collections::HashSet;
+
+use crate::knowledge::{
+    dates::{self, Asked},
+    index::Index,
+    terms::{stem, words},
+};
+
+/// A speaker's name says less about what was said.
+const NAME_WEIGHT: f32 = 0.5;
+/// What questions are asked with counts this much towards what a passage covers of them.
+const ASKING_WEIGHT: f32 = 0.2;
+/// Stems of such words.
+const ASKING: &str = "abl alreadi ask come current describ detail discuss ever exampl explain familiar find former get \
+                      give good help hear kind know let like list look make mani mention much name need offer \
+                      pleas possibl question say see share show someth sort speak start tell thing think \
+                      type use want way well work would";
+
+/// Words of working life that answer each other: stems, a line a meaning.
+const ALIKE: &[&str] = &[
+    "colleagu cowork peer recommend refer",
+    "talk speech confer speaker keynot",
+    "award prize honour honor",
+    "employ compani firm organis organiz",
+    "certif certifi certificat",
+    "hobbi interest leisur",
+    "volunt volunteer honorari",
+    "lead manag head",
+    "univers colleg school degre educ studi",
+    "job role posit career",
+    "rate price fee charg",
+    "bottleneck slow latenc perform",
+    "consult freelanc advisori servic",
+    "product live",
+    "remot home",
+];
+
+/// A question, as a search reads it.
+pub(super) struct Query {
+    pub terms: Vec<Term>,
+    pub dates: Vec<Asked>,
+    pub asks_when: bool,
+    /// Numbers of the speakers that it names, in order.
+    pub named: Vec<u16>,
+}
+
+pub(super) struct Term {
+    pub stem: String,
+    /// Stems that mean nearly the same.
+    pub alike: Vec<&'static str>,
+    pub weight: f32,
+    /// How much of its weight a passage has to cover.
+    pub asking: f32,
+}
+
+impl Index {
+    /// Reads a question for this index.
+    pub(super) fn read(&self, question: &str) -> Query {
+        let asked = words(question);
+        let capitalised: HashSet<String> = question
+            .split_whitespace()
+            .skip(1)
+            .filter(|word| word.trim_start_matches(['"', '\'', '(', '[']).starts_with(char::is_uppercase))
+            .flat_map(words)
+            .collect();
+        let mut terms: Vec<Term> = Vec::new();
+        let mut named = Vec::new();
+        for word in &asked {
+            let speakers = self.named(word, capitalised.contains(word));
+            let weight = if speakers.is_empty() { 1.0 } else { NAME_WEIGHT };
+            for speaker in speakers {
+                if !named.contains(&speaker) {
+                    named.push(speaker);
+                }
+            }
+            let stem = stem(word);
+            if let Some(known) = terms.iter_mut().find(|known| known.stem == stem) {
+                known.weight = known.weight.min(weight);
+                continue;
+            }
+            let is_asking = ASKING.split_ascii_whitespace().any(|asking| asking == stem);
+            let asking = if is_asking { ASKING_WEIGHT } else { 1.0 };
+            terms.push(Term { alike: alike(&stem), stem, weight, asking });
+        }
+        Query { terms, dates: dates::asked(question), asks_when: dates::asks_when(question), named }
+    }
+
+    /// The speakers whom a word names: in full, or short if it is written like a name.
+    fn named(&self, word: &str, capitalised: bool) -> Vec<u16> {
+        let names = |name: &String| {
+            name == word || (capitalised && word.chars().count() >= 3 && name.starts_with(word))
+        };
+        (0..).zip(&self.speakers).filter(|(_, of)| of.iter().any(names)).map(|(number, _)| number).collect()
+    }
+}
+
+fn alike(stem: &str) -> Vec<&'static str> {
+    let groups = ALIKE.iter().filter(|group| group.split(' ').any(|word| word == stem));
+    groups.flat_map(|group| group.split(' ')).filter(|word| *word != stem).collect()
+}

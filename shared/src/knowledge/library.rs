@@ -225,7 +225,8 @@ impl Library {
 
     /// What supports an answer to a question; nothing if the twin does not know.
     pub fn consult(&self, question: &str, vector: Option<&Quantised>, limit: usize) -> Vec<Found> {
-        let mut found = self.search(question, vector, limit * 2, &Filter::default());
+        let asked = self.without_the_owner(question);
+        let mut found = self.search(&asked, vector, limit * 2, &Filter::default());
         if facts::asks_for_years(question) {
             found.retain(|found| found.citation.place == facts::COMPUTED);
         }
@@ -237,6 +238,16 @@ impl Library {
         });
         found.truncate(limit);
         found
+    }
+
+    /// All of it is about the owner: the name in a question tells no passage from another.
+    fn without_the_owner(&self, question: &str) -> String {
+        let is_name = |word: &str| {
+            let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+            let word = word.strip_suffix("'s").or(word.strip_suffix("’s")).unwrap_or(word);
+            self.owner.split_whitespace().any(|name| name.eq_ignore_ascii_case(word))
+        };
+        question.split_whitespace().filter(|word| !is_name(word)).collect::<Vec<_>>().join(" ")
     }
 }
 

@@ -13,7 +13,7 @@ const NAME_WEIGHT: f32 = 0.5;
 /// What questions are asked with counts this much towards what a passage covers of them.
 const ASKING_WEIGHT: f32 = 0.2;
 /// Stems of such words.
-const ASKING: &str = "abl alreadi ask come current describ detail discuss ever exampl explain familiar find former get \
+const ASKING: &str = "abl alreadi ask come current describ detail discuss done ever exampl explain familiar find former get \
                       give good help hear kind know let like list look make mani mention much name need offer \
                       pleas possibl question say see share show someth sort speak start tell thing think \
                       type use want way well work would";

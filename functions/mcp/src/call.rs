@@ -1,0 +1,126 @@
+//! One call of a host: who it is for, and the conversation that it belongs to.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use twin::{
+    error::Error,
+    handoff::hash,
+    id::PersonId,
+    identity::Assurance,
+    store::{Limit, oauth::Who},
+    twin::{Acted, Chatting, Session},
+};
+
+use crate::{State, tool::Answer};
+
+const A_MINUTE: SignedDuration = SignedDuration::from_mins(1);
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
+/// Messages, notes and wishes in one conversation, and of all. Reading is limited at the gateway.
+const CONVERSATION: Limit = Limit { name: "mcp-conversation-minute", most: 20, window: A_MINUTE };
+const BEGUN: Limit = Limit { name: "mcp-begun-minute", most: 60, window: A_MINUTE };
+const ALL: Limit = Limit { name: "mcp-day", most: 5000, window: A_DAY };
+
+/// Who a host speaks for: established before the protocol begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Caller {
+    Nobody,
+    Person(PersonId),
+    Owner,
+}
+
+impl From<&Who> for Caller {
+    fn from(who: &Who) -> Self {
+        match who {
+            Who::Owner => Self::Owner,
+            Who::Person(person) => Self::Person(person.clone()),
+        }
+    }
+}
+
+impl std::fmt::Display for Caller {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Nobody => "nobody",
+            Self::Person(person) => person.as_str(),
+            Self::Owner => "owner",
+        })
+    }
+}
+
+pub struct Call {
+    pub state: State,
+    pub caller: Caller,
+    /// The host, as it calls itself.
+    pub host: String,
+    pub now: Timestamp,
+}
+
+/// A conversation, and the handle by which a host without a sign-in goes on with it.
+pub struct Held {
+    pub chatting: Chatting,
+    pub handle: Option<String>,
+}
+
+impl Call {
+    /// The conversation that a call goes on with, or a new one. Each counts.
+    pub async fn hold(&self, handle: Option<&str>) -> Result<Result<Held, Answer>, Error> {
+        let twin = &self.state.twin;
+        let host = Some(self.host.clone());
+        self.take(&ALL, "").await?;
+        let held = match (&self.caller, handle) {
+            (Caller::Person(person), _) => {
+                let chatting = twin.chat_of(person, Assurance::SignedIn, host, self.now).await?;
+                Held { chatting, handle: None }
+            }
+            (_, Some(secret)) => match twin.chat(secret, self.now).await? {
+                Some(chatting) => Held { chatting, handle: Some(secret.to_owned()) },
+                None => return Ok(Err(unknown())),
+            },
+            (_, None) => {
+                self.take(&BEGUN, "").await?;
+                let (secret, chatting) = twin.begin_chat(host, self.now).await?;
+                Held { chatting, handle: Some(secret.reveal().to_owned()) }
+            }
+        };
+        self.take(&CONVERSATION, held.chatting.chat.person.as_str()).await?;
+        Ok(Ok(held))
+    }
+
+    async fn take(&self, limit: &Limit, who: &str) -> Result<(), Error> {
+        let taken = self.state.twin.store().take(limit, who, 1, self.now).await?;
+        taken.map_err(|until| Error::TooMany { until })
+    }
+
+    /// Runs a tool of the twin in a conversation. The same key again does nothing twice; without one, the same
+    /// arguments are the same call.
+    pub async fn act(
+        &self,
+        session: &Session,
+        tool: &str,
+        arguments: &Value,
+        key: Option<&str>,
+    ) -> Result<Acted, Error> {
+        let arguments = arguments.to_string();
+        let call = match key {
+            Some(key) => format!("{tool}-{}", hash(key)),
+            None => format!("{tool}-{}", hash(&arguments)),
+        };
+        self.state.twin.act(session, &call, tool, &arguments, self.now).await
+    }
+}
+
+fn unknown() -> Answer {
+    Answer::Refused(json!({
+        "error": "not_found",
+        "detail": "there is no such conversation any more: call without `conversation` to begin one",
+    }))
+}
+
+/// What a host calls itself, shortened to a name.
+pub fn host_name(named: Option<&str>, user_agent: Option<&str>) -> String {
+    const MAX: usize = 60;
+    let product = user_agent.and_then(|agent| agent.split(['/', ' ']).next());
+    let name = named.or(product).unwrap_or_default();
+    let plain: String = name.chars().filter(|c| !c.is_control()).take(MAX).collect();
+    if plain.trim().is_empty() { "MCP host".to_owned() } else { plain.trim().to_owned() }
+}

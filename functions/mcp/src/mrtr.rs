@@ -1,0 +1,85 @@
+//! Asking for what is missing, without keeping anything (multi round-trip requests, 2026-07-28): the answer says what
+//! is asked and carries a sealed state; the host repeats the call with both. What was answered completes the
+//! arguments, so a tool never knows that anybody was asked.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use rmcp::{
+    ErrorData, RoleServer,
+    model::{
+        CallToolRequestParams, CallToolResult, ElicitRequest, ElicitRequestParams, InputRequest,
+        InputRequiredResult, JsonObject, ProtocolVersion, RequestStateCodec, SealOptions,
+    },
+    service::RequestContext,
+};
+use serde_json::{Value, json};
+
+use crate::tool::Ask;
+
+const ANSWER: &str = "answer";
+const STATE_TTL: Duration = Duration::from_mins(10);
+
+/// The arguments, with what was answered in them. A state that is not ours, not for this person and call, or too old
+/// is refused; `Err` inside means that the person declined.
+pub fn completed(
+    codec: &RequestStateCodec,
+    who: &str,
+    request: &CallToolRequestParams,
+) -> Result<Result<JsonObject, CallToolResult>, ErrorData> {
+    let mut arguments = request.arguments.clone().unwrap_or_default();
+    // Answers count only together with a state: we ask with one.
+    let Some(state) = request.request_state.as_deref() else { return Ok(Ok(arguments)) };
+    codec
+        .open_with(state, &bound_to(who, request))
+        .map_err(|_| ErrorData::invalid_params("the requestState is not valid", None))?;
+    let Some(answer) = request.input_responses.as_ref().and_then(|all| all.get(ANSWER)) else {
+        return Ok(Ok(arguments));
+    };
+    match (answer.get("action").and_then(Value::as_str), answer.get("content")) {
+        (Some("accept"), Some(Value::Object(content))) => {
+            arguments.extend(content.clone());
+            Ok(Ok(arguments))
+        }
+        (Some("decline" | "cancel"), _) => {
+            Ok(Err(CallToolResult::structured_error(json!({ "error": "declined" }))))
+        }
+        // Not an answer: the tool finds that something is missing, and asks again.
+        _ => Ok(Ok(arguments)),
+    }
+}
+
+/// A host of 2026-07-28 that declares forms can ask; to all others we say what is missing.
+pub fn can_be_asked(context: &RequestContext<RoleServer>) -> bool {
+    let version = context.protocol_version();
+    version.is_some_and(|version| version.as_str() >= ProtocolVersion::V_2026_07_28.as_str())
+        && context.client_capabilities().is_some_and(|capabilities| capabilities.elicitation.is_some())
+}
+
+pub fn ask(
+    codec: &RequestStateCodec,
+    who: &str,
+    request: &CallToolRequestParams,
+    ask: Ask,
+) -> Result<InputRequiredResult, ErrorData> {
+    let requested_schema = serde_json::from_value(ask.schema)
+        .map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
+    let form =
+        ElicitRequestParams::FormElicitationParams { meta: None, message: ask.message, requested_schema };
+    let asked = BTreeMap::from([(ANSWER.to_owned(), InputRequest::Elicitation(ElicitRequest::new(form)))]);
+    let bound = bound_to(who, request);
+    let state = codec.seal_with(b"", &SealOptions::new().associated_data(&bound).ttl(STATE_TTL));
+    Ok(InputRequiredResult::new(Some(asked), Some(state)))
+}
+
+pub fn missing(ask: &Ask) -> CallToolResult {
+    CallToolResult::structured_error(json!({
+        "error": "input_required",
+        "message": ask.message,
+        "missing": ask.schema.get("required"),
+    }))
+}
+
+/// A state counts for one person, one tool and one set of arguments. `JsonObject` writes its keys in order.
+fn bound_to(who: &str, request: &CallToolRequestParams) -> Vec<u8> {
+    json!([who, request.name, request.arguments.clone().unwrap_or_default()]).to_string().into_bytes()
+}

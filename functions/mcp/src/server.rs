@@ -1,0 +1,273 @@
+//! What MCP hosts see of the twin: a `ServerHandler` over tables of tools, resources, prompts and completions.
+
+use std::{borrow::Cow, sync::Arc};
+
+use jiff::Timestamp;
+use rmcp::{
+    ErrorData, RoleServer, ServerHandler,
+    model::{
+        CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestParams,
+        CompleteResult, CompletionInfo, ContentBlock, CustomRequest, CustomResult, DiscoverResult,
+        GetPromptRequestParams, GetPromptResponse, Implementation, ListPromptsResult,
+        ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
+        ProtocolVersion, ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult,
+        RequestStateCodec, ServerCapabilities, ServerConfig, Tool,
+    },
+    service::RequestContext,
+};
+use serde_json::json;
+use twin::{error::Error, store::oauth::Resource as Surface};
+
+use crate::{
+    State, apps,
+    call::{Call, Caller, host_name},
+    mrtr, owner,
+    page::{PAGE, page},
+    prompts, resources,
+    tool::{Answer, Entry},
+    visitor,
+};
+
+/// How long a host may keep a list, and what it read.
+const LIST_TTL_MS: u64 = 60_000;
+const CONTENT_TTL_MS: u64 = 10_000;
+/// Methods that exist: with parameters of a wrong shape they are not unknown.
+const METHODS: [&str; 10] = [
+    "initialize",
+    "ping",
+    "tools/list",
+    "tools/call",
+    "resources/list",
+    "resources/read",
+    "resources/templates/list",
+    "prompts/list",
+    "prompts/get",
+    "completion/complete",
+];
+
+/// Cheap to clone: the transport makes one for each request.
+#[derive(Clone)]
+pub struct Server(Arc<Inner>);
+
+struct Inner {
+    state: State,
+    surface: Surface,
+    entries: &'static [Entry],
+    tools: Vec<Tool>,
+}
+
+impl Server {
+    pub fn new(state: State, surface: Surface) -> Self {
+        let entries = match surface {
+            Surface::Visitor => visitor::TOOLS,
+            Surface::Owner => owner::TOOLS,
+        };
+        let tools = entries.iter().map(|entry| apps::shown(entry.definition(), surface)).collect();
+        Self(Arc::new(Inner { state, surface, entries, tools }))
+    }
+
+    fn call(&self, context: &RequestContext<RoleServer>) -> Call {
+        let parts = context.extensions.get::<http::request::Parts>();
+        let caller = parts.and_then(|parts| parts.extensions.get::<Caller>().cloned());
+        let agent = parts.and_then(|parts| parts.headers.get(http::header::USER_AGENT)?.to_str().ok());
+        let named = context.client_info().map(|info| info.title.unwrap_or(info.name));
+        Call {
+            state: self.0.state.clone(),
+            caller: caller.unwrap_or(Caller::Nobody),
+            host: host_name(named.as_deref(), agent),
+            now: Timestamp::now(),
+        }
+    }
+
+    /// Lists are the same for all who may see them.
+    fn scope(&self) -> CacheScope {
+        match self.0.surface {
+            Surface::Visitor => CacheScope::Public,
+            Surface::Owner => CacheScope::Private,
+        }
+    }
+
+    fn sealed(&self) -> &RequestStateCodec {
+        &self.0.state.sealed
+    }
+}
+
+impl ServerHandler for Server {
+    fn get_info(&self) -> ServerConfig {
+        let capabilities = ServerCapabilities::builder()
+            .enable_tools()
+            .enable_resources()
+            .enable_prompts()
+            .enable_completions()
+            .enable_extensions_with(apps::extension())
+            .build();
+        let instructions = match self.0.surface {
+            Surface::Visitor => visitor::INSTRUCTIONS,
+            Surface::Owner => owner::INSTRUCTIONS,
+        };
+        ServerConfig::new(capabilities)
+            // What `initialize` offers at most; `server/discover` lists `supported_protocol_versions`.
+            .with_protocol_version(ProtocolVersion::LATEST_WITH_INITIALIZE)
+            .with_server_info(
+                Implementation::new("omnitwin", env!("CARGO_PKG_VERSION")).with_title("Omnitwin"),
+            )
+            .with_instructions(instructions)
+    }
+
+    fn supported_protocol_versions(&self) -> Cow<'static, [ProtocolVersion]> {
+        Cow::Borrowed(ProtocolVersion::KNOWN_VERSIONS)
+    }
+
+    async fn discover(&self, _: RequestContext<RoleServer>) -> Result<DiscoverResult, ErrorData> {
+        let versions = self.supported_protocol_versions().into_owned();
+        Ok(DiscoverResult::from_server_info(versions, self.get_info())
+            .with_ttl_ms(LIST_TTL_MS)
+            .with_cache_scope(self.scope()))
+    }
+
+    /// The transport asks for it at each `tools/call` of 2026-07-28, to check `Mcp-Param-*` headers.
+    fn get_tool(&self, name: &str) -> Option<Tool> {
+        self.0.tools.iter().find(|tool| tool.name == name).cloned()
+    }
+
+    async fn list_tools(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        let (tools, next_cursor) = page(&self.0.tools, request.as_ref(), PAGE, |tool| &tool.name)?;
+        let list = ListToolsResult { next_cursor, ..ListToolsResult::with_all_items(tools) };
+        Ok(list.with_ttl_ms(LIST_TTL_MS).with_cache_scope(self.scope()))
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let entry = self.0.entries.iter().find(|entry| entry.name == request.name);
+        let entry = entry
+            .ok_or_else(|| ErrorData::invalid_params(format!("unknown tool: {}", request.name), None))?;
+        let call = self.call(&context);
+        let who = call.caller.to_string();
+        let completed = match mrtr::completed(self.sealed(), &who, &request)? {
+            Ok(arguments) => arguments,
+            Err(declined) => return Ok(declined.into()),
+        };
+        let answer = match (entry.run)(&call, completed).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                if let Error::Unavailable(_) | Error::Internal(_) = error {
+                    tracing::error!(tool = entry.name, %error, "a tool failed");
+                }
+                Answer::failed(&error)
+            }
+        };
+        Ok(match answer {
+            Answer::Done { value, text } => {
+                let mut result = CallToolResult::structured(value);
+                if let Some(text) = text {
+                    result.content = vec![ContentBlock::text(text)];
+                }
+                result.into()
+            }
+            Answer::Refused(value) => CallToolResult::structured_error(value).into(),
+            Answer::Ask(ask) if mrtr::can_be_asked(&context) => {
+                mrtr::ask(self.sealed(), &who, &request, ask)?.into()
+            }
+            Answer::Ask(ask) => mrtr::missing(&ask).into(),
+        })
+    }
+
+    async fn list_resources(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        let all = resources::list(&self.call(&context), self.0.surface).await.map_err(internal)?;
+        let (resources, next_cursor) = page(&all, request.as_ref(), PAGE, |resource| &resource.uri)?;
+        let list = ListResourcesResult { next_cursor, ..ListResourcesResult::with_all_items(resources) };
+        Ok(list.with_ttl_ms(LIST_TTL_MS).with_cache_scope(self.scope()))
+    }
+
+    async fn list_resource_templates(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        let all = resources::templates(self.0.surface);
+        let (templates, next_cursor) = page(&all, request.as_ref(), PAGE, |template| &template.uri_template)?;
+        let list = ListResourceTemplatesResult {
+            next_cursor,
+            ..ListResourceTemplatesResult::with_all_items(templates)
+        };
+        Ok(list.with_ttl_ms(LIST_TTL_MS).with_cache_scope(self.scope()))
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        let read = resources::read(&self.call(&context), self.0.surface, &request.uri).await;
+        match read.map_err(internal)? {
+            Some(contents) => {
+                let read = ReadResourceResult::new(vec![contents]);
+                Ok(read.with_ttl_ms(CONTENT_TTL_MS).with_cache_scope(self.scope()).into())
+            }
+            // One answer for what does not exist and for what is another's.
+            None => {
+                let data = Some(json!({ "uri": request.uri }));
+                Err(ErrorData::resource_not_found("no such resource", data))
+            }
+        }
+    }
+
+    async fn list_prompts(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        let all = prompts::list(self.0.surface);
+        let (prompts, next_cursor) = page(&all, request.as_ref(), PAGE, |prompt| &prompt.name)?;
+        let list = ListPromptsResult { next_cursor, ..ListPromptsResult::with_all_items(prompts) };
+        Ok(list.with_ttl_ms(LIST_TTL_MS).with_cache_scope(self.scope()))
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        let persona = self.call(&context).state.twin.persona().await.map_err(internal)?;
+        prompts::get(&persona.persona, self.0.surface, &request).map(Into::into)
+    }
+
+    async fn complete(
+        &self,
+        request: CompleteRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CompleteResult, ErrorData> {
+        let found = resources::completions(&self.call(&context), self.0.surface, &request).await;
+        let mut values = found.map_err(internal)?;
+        values.truncate(CompletionInfo::MAX_VALUES);
+        let found = CompletionInfo::with_all_values(values);
+        Ok(CompleteResult::new(found.map_err(|error| ErrorData::internal_error(error, None))?))
+    }
+
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        _: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        match METHODS.contains(&request.method.as_str()) {
+            true => Err(ErrorData::invalid_params("the parameters do not have the shape of this method", None)),
+            false => Err(ErrorData::new(rmcp::model::ErrorCode::METHOD_NOT_FOUND, request.method, None)),
+        }
+    }
+}
+
+fn internal(error: Error) -> ErrorData {
+    tracing::error!(%error, "a request of a host failed");
+    ErrorData::internal_error("a part of the system is not available", None)
+}

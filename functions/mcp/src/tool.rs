@@ -1,0 +1,131 @@
+//! A tool as a row of a table: what it is called, what it takes and gives, and the function that does it. The table
+//! knows nothing of MCP's revisions; the server makes answers of what a function returns.
+
+use std::{pin::Pin, sync::Arc};
+
+use rmcp::{
+    model::{JsonObject, Tool, ToolAnnotations},
+    schemars::JsonSchema,
+};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use twin::{
+    error::Error,
+    http::{code, retry_after},
+    store::oauth::Scope,
+};
+
+use crate::call::Call;
+
+pub type Running<'a> = Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send + 'a>>;
+
+pub struct Entry {
+    pub name: &'static str,
+    pub title: &'static str,
+    pub description: &'static str,
+    pub input: fn() -> JsonObject,
+    pub output: fn() -> JsonObject,
+    pub kind: Kind,
+    /// What whoever is signed in must have allowed; visitors who are not need nothing.
+    pub scope: Scope,
+    pub run: for<'a> fn(&'a Call, JsonObject) -> Running<'a>,
+}
+
+/// What a host may assume of a tool, for its own asking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Reads,
+    Writes,
+    Destroys,
+}
+
+/// What comes of a call.
+pub enum Answer {
+    /// Fits the tool's output schema; with words for a model that reads no structure.
+    Done { value: Value, text: Option<String> },
+    /// The caller can read what was wrong, and try again.
+    Refused(Value),
+    /// The arguments do not suffice: whoever sits at the host is asked, if the host can.
+    Ask(Ask),
+}
+
+pub struct Ask {
+    pub message: String,
+    /// A flat JSON Schema of an object; its properties are the arguments that are missing.
+    pub schema: Value,
+}
+
+impl Answer {
+    pub fn done(value: impl serde::Serialize) -> Self {
+        Self::Done { value: serde_json::to_value(value).unwrap_or_default(), text: None }
+    }
+
+    pub fn told(value: impl serde::Serialize, text: String) -> Self {
+        Self::Done { value: serde_json::to_value(value).unwrap_or_default(), text: Some(text) }
+    }
+
+    pub fn wrong(why: impl std::fmt::Display) -> Self {
+        Self::Refused(json!({ "error": "invalid_arguments", "detail": why.to_string() }))
+    }
+
+    /// What is wrong with the system or the time, not with the call.
+    pub fn failed(error: &Error) -> Self {
+        let mut value = json!({ "error": code(error), "detail": error.to_string() });
+        if let Some(seconds) = retry_after(error) {
+            value["retry_after"] = json!(seconds);
+        }
+        Self::Refused(value)
+    }
+
+    /// Asks for text that is missing.
+    pub fn ask(message: &str, missing: &[&str]) -> Self {
+        let text = json!({ "type": "string", "minLength": 1 });
+        let properties: JsonObject = missing.iter().map(|key| ((*key).to_owned(), text.clone())).collect();
+        let schema = json!({ "type": "object", "properties": properties, "required": missing });
+        Self::Ask(Ask { message: message.to_owned(), schema })
+    }
+
+    /// Asks for a yes, as the argument `confirm`.
+    pub fn confirm(message: &str) -> Self {
+        let properties = json!({ "confirm": { "type": "boolean", "description": "Yes, do it." } });
+        let schema = json!({ "type": "object", "properties": properties, "required": ["confirm"] });
+        Self::Ask(Ask { message: message.to_owned(), schema })
+    }
+}
+
+impl Entry {
+    pub fn definition(&self) -> Tool {
+        let reads = self.kind == Kind::Reads;
+        let annotations = ToolAnnotations::new()
+            .read_only(reads)
+            .destructive(self.kind == Kind::Destroys)
+            .idempotent(reads)
+            .open_world(false);
+        Tool::new(self.name, self.description, (self.input)())
+            .with_title(self.title)
+            .with_raw_output_schema(Arc::new((self.output)()))
+            .with_annotations(annotations)
+    }
+}
+
+/// The JSON Schema (2020-12) of a type, for a table's `input` and `output`.
+pub fn schema<T: JsonSchema>() -> JsonObject {
+    let Value::Object(object) = rmcp::schemars::schema_for!(T).to_value() else { return JsonObject::new() };
+    object
+}
+
+/// A wrong argument is the tool's answer, not a protocol error.
+pub fn arguments<T: DeserializeOwned>(given: JsonObject) -> Result<T, Answer> {
+    serde_json::from_value(Value::Object(given)).map_err(Answer::wrong)
+}
+
+/// Takes the arguments, or answers what is wrong with them.
+macro_rules! given {
+    ($arguments:expr) => {
+        match $crate::tool::arguments($arguments) {
+            Ok(given) => given,
+            Err(wrong) => return Ok(wrong),
+        }
+    };
+}
+pub(crate) use given;

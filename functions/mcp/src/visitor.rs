@@ -1,0 +1,38 @@
+//! What a visitor's host can do: ask, read, leave word, go on elsewhere, and see or erase what is kept of them.
+
+mod ask;
+mod search;
+mod fetch;
+mod get_profile;
+mod list_projects;
+mod get_availability;
+mod book_meeting;
+mod leave_message;
+mod continue_elsewhere;
+mod continue_conversation;
+mod about_me;
+mod forget_me;
+
+pub use self::{get_profile::profile, list_projects::projects};
+
+use crate::tool::Entry;
+
+pub const INSTRUCTIONS: &str = "This is the AI twin of a professional: an AI assistant that speaks about their work \
+from what they have published, with sources. Use `ask` for questions; pass the `conversation` of a result with the \
+next call to keep the thread. It takes messages, proposals of a time and wishes to be called back; the professional \
+decides on them. Say to the person you speak with that the answers come from an AI assistant.";
+
+pub const TOOLS: &[Entry] = &[
+    ask::ENTRY,
+    search::ENTRY,
+    fetch::ENTRY,
+    get_profile::ENTRY,
+    list_projects::ENTRY,
+    get_availability::ENTRY,
+    book_meeting::ENTRY,
+    leave_message::ENTRY,
+    continue_elsewhere::ENTRY,
+    continue_conversation::ENTRY,
+    about_me::ENTRY,
+    forget_me::ENTRY,
+];

@@ -1,0 +1,99 @@
+//! What is kept of the person, as far as it is sure who they are.
+
+use rmcp::schemars::{self, JsonSchema};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use twin::{error::Error, identity::Assurance, store::oauth::Scope};
+
+use crate::{
+    call::{Call, Caller},
+    tool::{Answer, Entry, Kind, given, schema},
+};
+
+pub const ENTRY: Entry = Entry {
+    name: "what_you_know_about_me",
+    title: "What is known about me",
+    description: "What the twin keeps of the person: for somebody who signed in or opened a mailed link, all of it; \
+                  for others, that this conversation is kept.",
+    input: schema::<Arguments>,
+    output: schema::<Output>,
+    kind: Kind::Reads,
+    scope: Scope::Memory,
+    run: |call, arguments| {
+        Box::pin(async move {
+            let given = given!(arguments);
+            about(call, given).await
+        })
+    },
+};
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Arguments {
+    /// The `conversation` of an earlier result.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    conversation: Option<String>,
+}
+
+#[derive(Default, Serialize, JsonSchema)]
+struct Output {
+    /// 0: nobody in particular, 1: claimed, 2: verified, 3: signed in.
+    level: u8,
+    /// What to tell the person.
+    say: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    company: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    phone: Option<String>,
+    /// The last conversations, in short.
+    conversations: Vec<String>,
+    /// What is open between the person and the professional.
+    open: Vec<String>,
+}
+
+async fn about(call: &Call, given: Arguments) -> Result<Answer, Error> {
+    let twin = &call.state.twin;
+    let (person, level) = match (&call.caller, given.conversation.as_deref()) {
+        (Caller::Person(person), _) => (person.clone(), Assurance::SignedIn),
+        (_, Some(secret)) => match twin.chat(secret, call.now).await? {
+            Some(chatting) => (chatting.chat.person, chatting.chat.level),
+            None => return Ok(Answer::Refused(json!({ "error": "not_found", "detail": "no such conversation" }))),
+        },
+        (_, None) => return Ok(Answer::done(nothing(Assurance::Anonymous))),
+    };
+    if level < Assurance::Verified {
+        return Ok(Answer::done(nothing(level)));
+    }
+    let Some(known) = twin.store().known(&person).await? else {
+        return Ok(Answer::done(nothing(level)));
+    };
+    let (contact, context) = (known.contact, known.context);
+    let records = context.professional_context.previous_interactions.iter().rev();
+    Ok(Answer::done(Output {
+        level: level.into(),
+        say: "This is all that is kept, with the transcripts of these conversations.".to_owned(),
+        name: contact.name,
+        company: contact.company,
+        email: contact.contact_methods.email.map(|email| email.address().to_owned()),
+        phone: contact.contact_methods.phone.map(|phone| phone.as_str().to_owned()),
+        conversations: records
+            .map(|record| format!("{}: {}", record.at.strftime("%F"), record.summary))
+            .collect(),
+        open: context.conversation_state.next_actions,
+    }))
+}
+
+fn nothing(level: Assurance) -> Output {
+    let say = "It is not sure who you are: nothing of earlier conversations is told. What is said here is kept for \
+               the professional, for 90 days.";
+    Output { level: level.into(), say: say.to_owned(), ..Output::default() }
+}

@@ -1,0 +1,98 @@
+//! Goes on with a conversation that began elsewhere, by the link or the code of its handoff.
+
+use rmcp::schemars::{self, JsonSchema};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use twin::{
+    error::Error,
+    interaction::{Channel, Speaker},
+    store::{Limit, oauth::Scope},
+};
+
+use crate::{
+    call::Call,
+    tool::{Answer, Entry, Kind, given, schema},
+};
+
+pub const ENTRY: Entry = Entry {
+    name: "continue_conversation",
+    title: "Continue a conversation",
+    description: "Go on with a conversation that began on the phone, in the web chat or in another host: redeem the \
+                  link or code that the person was given. It works once.",
+    input: schema::<Arguments>,
+    output: schema::<Output>,
+    kind: Kind::Writes,
+    scope: Scope::Talk,
+    run: |call, arguments| {
+        Box::pin(async move {
+            let given = given!(arguments);
+            redeem(call, given).await
+        })
+    },
+};
+
+/// Turns that are told; the last ones.
+const TOLD: usize = 20;
+/// Whoever guesses gets nowhere.
+const TRIES: Limit =
+    Limit { name: "mcp-redeem-minute", most: 30, window: jiff::SignedDuration::from_mins(1) };
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Arguments {
+    /// The link, or the code in it.
+    code: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Output {
+    /// What was said last, the oldest first.
+    turns: Vec<Said>,
+    /// Pass it with the next call.
+    conversation: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Said {
+    channel: &'static str,
+    speaker: &'static str,
+    text: String,
+}
+
+async fn redeem(call: &Call, given: Arguments) -> Result<Answer, Error> {
+    let code = given.code.trim();
+    let secret = code.split_once("session=").map_or(code, |(_, secret)| secret);
+    let twin = &call.state.twin;
+    let taken = twin.store().take(&TRIES, "", 1, call.now).await?;
+    taken.map_err(|until| Error::TooMany { until })?;
+    let begun = twin.begin_handed_over(secret, Some(call.host.clone()), call.now).await;
+    let (handle, chatting) = match begun {
+        Ok(begun) => begun,
+        Err(Error::NotFound) => {
+            let detail = "the code is unknown, was used, or has expired";
+            return Ok(Answer::Refused(json!({ "error": "not_found", "detail": detail })));
+        }
+        Err(error) => return Err(error),
+    };
+    let chat = &chatting.chat;
+    let mut turns = Vec::new();
+    if let Some(continues) = &chat.continues
+        && let Some(held) = twin.store().conversation(&chat.person, continues).await?
+    {
+        let channel = name(held.interaction.channel);
+        let last = held.turns.len().saturating_sub(TOLD);
+        turns.extend(held.turns.into_iter().skip(last).map(|turn| {
+            let speaker = if turn.speaker == Speaker::Person { "person" } else { "twin" };
+            Said { channel, speaker, text: turn.text }
+        }));
+    }
+    Ok(Answer::done(Output { turns, conversation: handle.reveal().to_owned() }))
+}
+
+fn name(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Chat => "chat",
+        Channel::Voice => "voice",
+        Channel::Phone => "phone",
+    }
+}

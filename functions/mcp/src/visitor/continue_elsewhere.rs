@@ -1,0 +1,117 @@
+//! To go on elsewhere: in the web chat by a link, or by phone.
+
+use rmcp::schemars::{self, JsonSchema};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use twin::{error::Error, handoff::SHOWN_FOR, store::oauth::Scope};
+
+use crate::{
+    call::{Call, Held},
+    tool::{Answer, Entry, Kind, given, schema},
+};
+
+pub const ENTRY: Entry = Entry {
+    name: "continue_elsewhere",
+    title: "Continue on another channel",
+    description: "Continue this conversation elsewhere. `chat`: a link to the web chat that works once, for fifteen \
+                  minutes. `phone`: with a number, the wish to be called back is noted; without one, the number \
+                  on which the twin answers.",
+    input: schema::<Arguments>,
+    output: schema::<Output>,
+    kind: Kind::Writes,
+    scope: Scope::Talk,
+    run: |call, arguments| {
+        Box::pin(async move {
+            let given = given!(arguments);
+            elsewhere(call, given).await
+        })
+    },
+};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum To {
+    Chat,
+    Phone,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Arguments {
+    to: To,
+    /// The number to be called, with the country code.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    phone: Option<String>,
+    /// When a call suits, in the person's words, with the zone.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    when: Option<String>,
+    /// The `conversation` of an earlier result: what goes on.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    conversation: Option<String>,
+    /// The same key again does nothing twice.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    idempotency_key: Option<String>,
+}
+
+#[derive(Default, Serialize, JsonSchema)]
+struct Output {
+    /// What to tell the person.
+    say: String,
+    /// Works once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u64")]
+    expires_in_seconds: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    phone_number: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    conversation: Option<String>,
+}
+
+async fn elsewhere(call: &Call, given: Arguments) -> Result<Answer, Error> {
+    let number = Some(call.state.phone_number.clone()).filter(|number| !number.is_empty());
+    if given.to == To::Phone && given.phone.is_none() {
+        return Ok(match number {
+            Some(number) => Answer::done(Output {
+                say: format!("The AI assistant answers on {number} around the clock."),
+                phone_number: Some(number),
+                conversation: given.conversation,
+                ..Output::default()
+            }),
+            None => Answer::ask("Which number is to be called?", &["phone"]),
+        });
+    }
+    let Held { mut chatting, handle } = match call.hold(given.conversation.as_deref()).await? {
+        Ok(held) => held,
+        Err(refused) => return Ok(refused),
+    };
+    let (session, _) = call.state.twin.enter(&mut chatting, call.now).await?;
+    let Some(phone) = given.phone.filter(|_| given.to == To::Phone) else {
+        let secret = call.state.twin.hand_over(&session, call.now).await?;
+        return Ok(Answer::done(Output {
+            say: "Open the link to go on in the web chat: it works once, for fifteen minutes.".to_owned(),
+            url: Some(format!("{}/chat?session={}", call.state.public_base_url, secret.reveal())),
+            expires_in_seconds: u64::try_from(SHOWN_FOR.as_secs()).ok(),
+            conversation: handle,
+            ..Output::default()
+        }));
+    };
+    let mut wanted = json!({ "phone": phone });
+    if let Some(when) = given.when {
+        wanted["when"] = Value::String(when);
+    }
+    let done = call.act(&session, "request_callback", &wanted, given.idempotency_key.as_deref()).await?;
+    if let Some(why) = done.output.get("error").and_then(Value::as_str) {
+        return Ok(Answer::wrong(why));
+    }
+    let say = done.output["say"].as_str().unwrap_or_default().to_owned();
+    Ok(Answer::done(Output { say, conversation: handle, ..Output::default() }))
+}

@@ -1,0 +1,81 @@
+//! One document of the professional's, whole as far as it fits.
+
+use std::collections::BTreeMap;
+
+use rmcp::schemars::{self, JsonSchema};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use twin::{error::Error, knowledge::stored::Stored, store::oauth::Scope};
+
+use super::search::address;
+use crate::{
+    call::Call,
+    tool::{Answer, Entry, Kind, given, schema},
+};
+
+pub const ENTRY: Entry = Entry {
+    name: "fetch",
+    title: "Read a document",
+    description: "Read a document that `search` or `list_projects` named, by its id.",
+    input: schema::<Arguments>,
+    output: schema::<Output>,
+    kind: Kind::Reads,
+    scope: Scope::Talk,
+    run: |call, arguments| {
+        Box::pin(async move {
+            let given = given!(arguments);
+            fetch(call, given).await
+        })
+    },
+};
+
+/// Bytes of a document that are given: some 10,000 tokens.
+pub const MAX_TEXT: usize = 40_000;
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Arguments {
+    id: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Output {
+    id: String,
+    title: String,
+    text: String,
+    url: String,
+    metadata: BTreeMap<String, String>,
+}
+
+async fn fetch(call: &Call, given: Arguments) -> Result<Answer, Error> {
+    let library = call.state.twin.library(call.now).await?;
+    let library = library.read();
+    let found = library.all().find(|(hash, _)| hash.as_str() == given.id);
+    let Some((_, stored)) = found else {
+        return Ok(Answer::Refused(json!({ "error": "not_found", "detail": "there is no such document" })));
+    };
+    let mut metadata = BTreeMap::from([("kind".to_owned(), stored.kind.noun().to_owned())]);
+    metadata.extend(stored.date.map(|date| ("date".to_owned(), date.to_string())));
+    let url = address(&call.state.public_base_url, stored.url.as_deref(), &given.id);
+    Ok(Answer::done(Output { id: given.id, title: stored.title.clone(), text: text(stored), url, metadata }))
+}
+
+/// Its passages under their headings.
+pub fn text(stored: &Stored) -> String {
+    let mut text = String::new();
+    let mut heading = "";
+    for passage in &stored.passages {
+        if passage.place != heading && !passage.place.is_empty() {
+            text.push_str(&format!("\n## {}\n\n", passage.place));
+            heading = &passage.place;
+        }
+        text.push_str(&passage.text);
+        text.push('\n');
+        if text.len() > MAX_TEXT {
+            text.truncate(text.floor_char_boundary(MAX_TEXT));
+            text.push_str(" …");
+            break;
+        }
+    }
+    text.trim().to_owned()
+}

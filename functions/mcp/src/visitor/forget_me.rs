@@ -1,0 +1,69 @@
+//! Erases what is kept of the person.
+
+use rmcp::schemars::{self, JsonSchema};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use twin::{error::Error, store::oauth::Scope};
+
+use crate::{
+    call::{Call, Caller},
+    tool::{Answer, Entry, Kind, given, schema},
+};
+
+pub const ENTRY: Entry = Entry {
+    name: "forget_me",
+    title: "Forget me",
+    description: "Erase what the twin keeps of the person: contact, conversations, what is planned. It cannot be \
+                  undone. Needs confirm=true, from the person.",
+    input: schema::<Arguments>,
+    output: schema::<Output>,
+    kind: Kind::Destroys,
+    scope: Scope::Memory,
+    run: |call, arguments| {
+        Box::pin(async move {
+            let given = given!(arguments);
+            forget(call, given).await
+        })
+    },
+};
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Arguments {
+    /// The `conversation` of an earlier result.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    conversation: Option<String>,
+    /// The person has said yes.
+    #[serde(default)]
+    #[schemars(with = "bool")]
+    confirm: Option<bool>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Output {
+    erased: bool,
+}
+
+async fn forget(call: &Call, given: Arguments) -> Result<Answer, Error> {
+    let twin = &call.state.twin;
+    let (person, place) = match (&call.caller, given.conversation.as_deref()) {
+        (Caller::Person(person), _) => (person.clone(), None),
+        (_, Some(secret)) => match twin.chat(secret, call.now).await? {
+            Some(chatting) => (chatting.chat.person, Some(chatting.place)),
+            None => return Ok(Answer::Refused(json!({ "error": "not_found", "detail": "no such conversation" }))),
+        },
+        (_, None) => return Ok(Answer::ask("Which conversation is to be forgotten?", &["conversation"])),
+    };
+    match given.confirm {
+        Some(true) => {}
+        Some(false) => return Ok(Answer::Refused(json!({ "error": "declined" }))),
+        None => return Ok(Answer::confirm("Erase all that is kept of you? It cannot be undone.")),
+    }
+    twin.store().erase(&person).await?;
+    if let Some(place) = place {
+        twin.store().end_chat(&place).await?;
+    }
+    tracing::info!("somebody was erased at their own wish");
+    Ok(Answer::done(Output { erased: true }))
+}

@@ -1,0 +1,102 @@
+//! A message for the professional.
+
+use rmcp::schemars::{self, JsonSchema};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use twin::{error::Error, store::oauth::Scope};
+
+use crate::{
+    call::{Call, Held},
+    tool::{Answer, Entry, Kind, given, schema},
+};
+
+pub const ENTRY: Entry = Entry {
+    name: "leave_message",
+    title: "Leave a message",
+    description: "Leave a message that the professional will read, with a name and an address to answer to if the \
+                  person gives them.",
+    input: schema::<Arguments>,
+    output: schema::<Noted>,
+    kind: Kind::Writes,
+    scope: Scope::Talk,
+    run: |call, arguments| {
+        Box::pin(async move {
+            let given: Arguments = given!(arguments);
+            let contact = json!({ "name": given.name, "email": given.email });
+            let wanted = json!({ "message": given.message });
+            let key = given.idempotency_key.as_deref();
+            noted(call, given.conversation.as_deref(), key, &contact, ("take_message", &wanted)).await
+        })
+    },
+};
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Arguments {
+    /// In the person's words.
+    message: String,
+    /// The person's full name.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    name: Option<String>,
+    /// The person's own address.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    email: Option<String>,
+    /// The `conversation` of an earlier result: keeps the thread.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    conversation: Option<String>,
+    /// The same key again does nothing twice.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    idempotency_key: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub struct Noted {
+    noted: bool,
+    /// What to tell the person.
+    say: String,
+    /// Pass it with the next call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    conversation: Option<String>,
+}
+
+/// Saves the contact's details that are given, then does what is wanted. Nothing is done if either is wrong.
+pub async fn noted(
+    call: &Call,
+    conversation: Option<&str>,
+    key: Option<&str>,
+    contact: &Value,
+    (tool, wanted): (&str, &Value),
+) -> Result<Answer, Error> {
+    if let Err(wrong) = twin::tools::Tool::parse(tool, &wanted.to_string()) {
+        return Ok(Answer::wrong(wrong));
+    }
+    let Held { mut chatting, handle } = match call.hold(conversation).await? {
+        Ok(held) => held,
+        Err(refused) => return Ok(refused),
+    };
+    let (session, _) = call.state.twin.enter(&mut chatting, call.now).await?;
+    let given: Map<String, Value> = contact
+        .as_object()
+        .map(|details| details.iter().filter(|(_, value)| !value.is_null()).map(|(k, v)| (k.clone(), v.clone())).collect())
+        .unwrap_or_default();
+    if !given.is_empty() {
+        let mut details = Value::Object(given);
+        details["confirmed"] = json!(true);
+        let saved = call.act(&session, "save_contact", &details, key).await?;
+        if let Some(why) = saved.output.get("error").and_then(Value::as_str) {
+            return Ok(Answer::wrong(why));
+        }
+    }
+    let done = call.act(&session, tool, wanted, key).await?;
+    if let Some(why) = done.output.get("error").and_then(Value::as_str) {
+        return Ok(Answer::wrong(why));
+    }
+    let name = &call.state.twin.persona().await?.persona.core.name;
+    let say = done.output["say"].as_str().map_or_else(|| format!("{name} will read it."), ToOwned::to_owned);
+    Ok(Answer::done(Noted { noted: true, say, conversation: handle }))
+}

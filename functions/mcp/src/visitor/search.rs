@@ -1,0 +1,93 @@
+//! The professional's material, searched: in the shape that ChatGPT's connectors expect.
+
+use rmcp::schemars::{self, JsonSchema};
+use serde::{Deserialize, Serialize};
+use twin::{
+    error::Error,
+    knowledge::{claims::Origin, library::Library, manifest::Hash},
+    store::oauth::Scope,
+};
+
+use crate::{
+    call::Call,
+    tool::{Answer, Entry, Kind, given, schema},
+};
+
+pub const ENTRY: Entry = Entry {
+    name: "search",
+    title: "Search the material",
+    description: "Search what the professional has published: résumé, projects, repositories, posts. Returns \
+                  passages with the id of their document, for `fetch`.",
+    input: schema::<Arguments>,
+    output: schema::<Output>,
+    kind: Kind::Reads,
+    scope: Scope::Talk,
+    run: |call, arguments| {
+        Box::pin(async move {
+            let given = given!(arguments);
+            search(call, given).await
+        })
+    },
+};
+
+const MAX_QUERY: usize = 500;
+const RESULTS: usize = 10;
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Arguments {
+    /// Words, or a question.
+    query: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Output {
+    results: Vec<Found>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Found {
+    /// Of the document, for `fetch`.
+    id: String,
+    title: String,
+    url: String,
+    /// The passage.
+    text: String,
+    /// Where in the document.
+    place: String,
+}
+
+async fn search(call: &Call, given: Arguments) -> Result<Answer, Error> {
+    let query = given.query.trim();
+    if query.is_empty() || query.len() > MAX_QUERY {
+        return Ok(Answer::wrong(format!("a query has 1 to {MAX_QUERY} bytes")));
+    }
+    let twin = &call.state.twin;
+    let found = twin.search(query, RESULTS, call.now).await?;
+    let library = twin.library(call.now).await?;
+    let library = library.read();
+    let results = found
+        .into_iter()
+        .filter_map(|found| {
+            let id = of(&library, &found.citation)?.as_str().to_owned();
+            let url = address(&call.state.public_base_url, found.citation.url.as_deref(), &id);
+            Some(Found { id, title: found.citation.title, url, text: found.text, place: found.citation.place })
+        })
+        .collect();
+    Ok(Answer::done(Output { results }))
+}
+
+/// The document that a passage stands in.
+fn of<'a>(library: &'a Library, origin: &Origin) -> Option<&'a Hash> {
+    library
+        .all()
+        .find(|(_, stored)| {
+            stored.kind == origin.kind && stored.title == origin.title && stored.url == origin.url
+        })
+        .map(|(hash, _)| hash)
+}
+
+/// Where a person can read it: on the web, or asking the twin.
+pub fn address(base_url: &str, url: Option<&str>, id: &str) -> String {
+    url.map_or_else(|| format!("{base_url}/chat#{id}"), ToOwned::to_owned)
+}

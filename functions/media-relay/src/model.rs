@@ -63,8 +63,7 @@ impl Model {
         let unreachable = |error: Error| ModelError::Unreachable(error.to_string());
         let mut request = self.openai.realtime_url().into_client_request().map_err(unreachable)?;
         let bearer = HeaderValue::from_str(&format!("Bearer {}", self.openai.api_key.reveal()));
-        let mut bearer =
-            bearer.map_err(|_| ModelError::Unreachable("the key is not a header".to_owned()))?;
+        let mut bearer = bearer.map_err(|_| ModelError::Unreachable("the key is not a header".to_owned()))?;
         bearer.set_sensitive(true);
         request.headers_mut().insert(header::AUTHORIZATION, bearer);
         let config = Some(config(MAX_FROM_MODEL));
@@ -91,4 +90,21 @@ fn connector() -> Connector {
     }
     let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
     Connector::Rustls(Arc::new(config))
+}
+
+#[cfg(test)]
+mod tests {
+    use twin::config::Settings;
+
+    use super::*;
+
+    #[test]
+    fn roots_are_read_only_where_tls_is_spoken() {
+        let model = |base: &str| {
+            let lookup = |name: &str| Some(if name == "OPENAI_BASE_URL" { base } else { "x" }.to_owned());
+            Model::new(OpenAi::from(&Settings::new(&lookup)).unwrap())
+        };
+        assert!(model("http://127.0.0.1:1/v1").tls.is_none());
+        assert!(matches!(model("https://127.0.0.1:1/v1").tls, Some(Connector::Rustls(_))));
+    }
 }

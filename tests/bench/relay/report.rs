@@ -179,6 +179,9 @@ impl fmt::Display for Report {
         if let Some((_, tls)) = besides.iter().find(|(kind, _)| *kind == Kind::Tls) {
             of_tls(f, ours, tls)?;
         }
+        if ours.steps.is_empty() {
+            return Ok(());
+        }
         let verdict = if self.lost_none() { "lost no frame" } else { "LOST OR LATE FRAMES" };
         write!(f, "{MUST_CARRY} calls on one relay: {verdict}")
     }

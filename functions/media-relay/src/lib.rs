@@ -16,13 +16,13 @@ use axum::{Router, routing::get};
 use http::{Method, StatusCode};
 use twin::{
     call::Limits,
-    config::{OpenAi, PublicUrls, Twilio},
+    config::{PublicUrls, Twilio},
     http::{Route, app as router},
     twin::Twin,
     wire::{realtime::session::VoiceOptions, ticket::TicketKey},
 };
 
-pub use self::{serve::run, slots::Slots};
+pub use self::{model::Model, serve::run, slots::Slots};
 
 #[derive(Clone)]
 pub struct State {
@@ -30,7 +30,7 @@ pub struct State {
     pub twilio: Arc<Twilio>,
     pub urls: Arc<PublicUrls>,
     pub tickets: TicketKey,
-    pub openai: Arc<OpenAi>,
+    pub model: Model,
     pub voice: Arc<VoiceOptions>,
     pub limits: Limits,
     pub slots: Slots,

@@ -1,11 +1,12 @@
 //! A socket to the model: opened in time or not at all.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use http::{HeaderValue, header};
+use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
-    MaybeTlsStream, connect_async_with_config,
+    Connector, MaybeTlsStream, connect_async_tls_with_config,
     tungstenite::{Error, client::IntoClientRequest},
 };
 use twin::config::OpenAi;
@@ -28,34 +29,82 @@ pub enum ModelError {
     Unreachable(String),
 }
 
-/// Opens a Realtime socket; a network fault is tried three times, a refusal is not.
-pub async fn connect(openai: &OpenAi) -> Result<ModelSocket, ModelError> {
-    let mut last = ModelError::Unreachable("not tried".to_owned());
-    for attempt in 0..TRIES {
-        if attempt > 0 {
-            tokio::time::sleep(PAUSE * attempt).await;
-        }
-        match try_once(openai).await {
-            Ok(socket) => return Ok(socket),
-            Err(refused @ ModelError::Refused(400..500)) => return Err(refused),
-            Err(error) => last = error,
-        }
-    }
-    Err(last)
+/// Where the model is, and what all sockets to it share.
+#[derive(Clone)]
+pub struct Model {
+    openai: Arc<OpenAi>,
+    /// One for all calls: the roots are read once, and TLS sessions are resumed. None without TLS.
+    tls: Option<Connector>,
 }
 
-async fn try_once(openai: &OpenAi) -> Result<ModelSocket, ModelError> {
-    let unreachable = |error: Error| ModelError::Unreachable(error.to_string());
-    let mut request = openai.realtime_url().into_client_request().map_err(unreachable)?;
-    let bearer = HeaderValue::from_str(&format!("Bearer {}", openai.api_key.reveal()));
-    let mut bearer = bearer.map_err(|_| ModelError::Unreachable("the key is not a header".to_owned()))?;
-    bearer.set_sensitive(true);
-    request.headers_mut().insert(header::AUTHORIZATION, bearer);
-    let connecting = connect_async_with_config(request, Some(config(MAX_FROM_MODEL)), true);
-    match tokio::time::timeout(TRY_TIMEOUT, connecting).await {
-        Ok(Ok((stream, _))) => Ok(Socket::new(stream)),
-        Ok(Err(Error::Http(response))) => Err(ModelError::Refused(response.status().as_u16())),
-        Ok(Err(error)) => Err(unreachable(error)),
-        Err(_) => Err(ModelError::Unreachable("timed out".to_owned())),
+impl Model {
+    pub fn new(openai: OpenAi) -> Self {
+        let tls = openai.realtime_url().starts_with("wss:").then(connector);
+        Self { openai: Arc::new(openai), tls }
+    }
+
+    /// Opens a Realtime socket; a network fault is tried three times, a refusal is not.
+    pub async fn connect(&self) -> Result<ModelSocket, ModelError> {
+        let mut last = ModelError::Unreachable("not tried".to_owned());
+        for attempt in 0..TRIES {
+            if attempt > 0 {
+                tokio::time::sleep(PAUSE * attempt).await;
+            }
+            match self.try_once().await {
+                Ok(socket) => return Ok(socket),
+                Err(refused @ ModelError::Refused(400..500)) => return Err(refused),
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+
+    async fn try_once(&self) -> Result<ModelSocket, ModelError> {
+        let unreachable = |error: Error| ModelError::Unreachable(error.to_string());
+        let mut request = self.openai.realtime_url().into_client_request().map_err(unreachable)?;
+        let bearer = HeaderValue::from_str(&format!("Bearer {}", self.openai.api_key.reveal()));
+        let mut bearer = bearer.map_err(|_| ModelError::Unreachable("the key is not a header".to_owned()))?;
+        bearer.set_sensitive(true);
+        request.headers_mut().insert(header::AUTHORIZATION, bearer);
+        let config = Some(config(MAX_FROM_MODEL));
+        let connecting = connect_async_tls_with_config(request, config, true, self.tls.clone());
+        match tokio::time::timeout(TRY_TIMEOUT, connecting).await {
+            Ok(Ok((stream, _))) => Ok(Socket::new(stream)),
+            Ok(Err(Error::Http(response))) => Err(ModelError::Refused(response.status().as_u16())),
+            Ok(Err(error)) => Err(unreachable(error)),
+            Err(_) => Err(ModelError::Unreachable("timed out".to_owned())),
+        }
+    }
+}
+
+/// Trusts what the system trusts, or what `SSL_CERT_FILE` names, as the clients of AWS and of the text API do.
+fn connector() -> Connector {
+    let found = rustls_native_certs::load_native_certs();
+    for error in &found.errors {
+        tracing::warn!(%error, "root certificates were not read");
+    }
+    let mut roots = RootCertStore::empty();
+    let (added, _) = roots.add_parsable_certificates(found.certs);
+    if added == 0 {
+        tracing::error!("no root certificate was found: the model cannot be reached");
+    }
+    let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    Connector::Rustls(Arc::new(config))
+}
+
+#[cfg(test)]
+mod tests {
+    use twin::config::Settings;
+
+    use super::*;
+
+    #[test]
+    fn roots_are_read_only_where_tls_is_spoken() {
+        let model = |base: &str| {
+            let lookup = |name: &str| Some(if name == "OPENAI_BASE_URL" { base } else { "x" }.to_owned());
+            Model::new(OpenAi::from(&Settings::new(&lookup)).unwrap())
+        };
+        assert!(model("http://127.0.0.1:1/v1").tls.is_none());
+        assert!(matches!(model("https://127.0.0.1:1/v1").tls, Some(Connector::Rustls(_))));
     }
 }

@@ -35,7 +35,7 @@ use twin::{
 
 use crate::{
     State, handshake,
-    model::{self, ModelError, ModelSocket},
+    model::{ModelError, ModelSocket},
     socket::Socket,
 };
 
@@ -206,9 +206,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             self.tell(Input::ModelUnavailable);
             return;
         }
-        let openai = self.state.openai.clone();
+        let model = self.state.model.clone();
         self.connecting = Some(Box::pin(async move {
-            let socket = model::connect(&openai).await.map_err(Failure::Model)?;
+            let socket = model.connect().await.map_err(Failure::Model)?;
             Ok(Connected { socket, session: None })
         }));
     }
@@ -350,7 +350,7 @@ fn first_connection(state: State, ticket: &Ticket) -> Connecting {
     };
     Box::pin(async move {
         let opened = state.twin.open(&arrival, Timestamp::now());
-        let (session, socket) = tokio::join!(opened, model::connect(&state.openai));
+        let (session, socket) = tokio::join!(opened, state.model.connect());
         let session = Some(session.map_err(Failure::Open)?);
         Ok(Connected { socket: socket.map_err(Failure::Model)?, session })
     })

@@ -15,7 +15,7 @@ use twin::{
     wire::{realtime::session::VoiceOptions, ticket::TicketKey},
 };
 
-use crate::{Slots, State, app};
+use crate::{Model, Slots, State, app};
 
 const DEFAULT_PORT: u16 = 8080;
 const DEFAULT_SLOTS: u32 = 100;
@@ -53,7 +53,7 @@ fn state(deployed: &Deployed<'_>) -> Result<State, Box<dyn std::error::Error>> {
         urls: Arc::new(PublicUrls::from(settings)?),
         tickets: TicketKey::new(ticket_secret(settings)?.reveal()),
         voice: Arc::new(VoiceOptions { voice: openai.voice.clone(), ..VoiceOptions::default() }),
-        openai: Arc::new(openai),
+        model: Model::new(openai),
         limits: Limits::default(),
         slots: Slots::new(slots),
     })

@@ -366,7 +366,7 @@ fn router(parts: &Parts<'_>) -> Router {
         twilio: Arc::new(options.twilio.clone()),
         urls: Arc::new((*urls).clone()),
         tickets,
-        openai: Arc::new(openai.clone()),
+        model: media_relay::Model::new(openai.clone()),
         voice: Arc::new(VoiceOptions { voice: openai.voice.clone(), ..VoiceOptions::default() }),
         limits: options.limits,
         slots: (*slots).clone(),

@@ -12,7 +12,7 @@ use std::{
 };
 
 use axum::serve::ListenerExt;
-use media_relay::{Slots, State, app};
+use media_relay::{Model, Slots, State, app};
 use tokio::{net::TcpListener, time::sleep};
 use twin::{
     call::Limits,
@@ -87,7 +87,7 @@ fn state(backend: &Backend, relay: SocketAddr, model: SocketAddr) -> State {
         twilio: Arc::new(stack.account.clone()),
         urls: Arc::new(PublicUrls { base: stack.urls.base.clone(), relay: format!("ws://{relay}") }),
         tickets: backend.tickets.clone(),
-        openai: Arc::new(openai),
+        model: Model::new(openai),
         voice: Arc::new(voice),
         limits: Limits::default(),
         slots: Slots::new(1000),

@@ -44,7 +44,7 @@ impl Backend {
     }
 
     /// What the relay is told in production by its task definition.
-    pub fn environment(&self, relay: SocketAddr, model: SocketAddr) -> Outcome<Vec<(&'static str, String)>> {
+    pub fn environment(&self, relay: SocketAddr, model: &str) -> Outcome<Vec<(&'static str, String)>> {
         let (aws, account) = (self.stack.aws(), &self.stack.account);
         Ok(vec![
             ("AWS_ENDPOINT_URL_DYNAMODB", aws.dynamodb_url()),
@@ -61,7 +61,7 @@ impl Backend {
             ("TWILIO_PHONE_NUMBER", account.phone_number.as_str().to_owned()),
             ("TICKET_SECRET", self.stack.secrets.ticket_secret.clone()),
             ("OPENAI_API_KEY", "none".to_owned()),
-            ("OPENAI_BASE_URL", format!("http://{model}/v1")),
+            ("OPENAI_BASE_URL", format!("{model}/v1")),
             ("PORT", relay.port().to_string()),
             ("RELAY_SLOTS", SLOTS.to_string()),
         ])

@@ -1,24 +1,30 @@
 //! WebSocket frames by hand: what the floor, the callers and the model of this benchmark speak.
 //!
-//! Only what they need: no fragments, no extensions, and pings are not answered.
+//! Only what they need: no fragments and no extensions.
 
 const TEXT: u8 = 1;
+const PING: u8 = 9;
+const PONG: u8 = 10;
 const FINAL: u8 = 0x80;
 /// Says that two bytes of length follow.
 const MIDDLE: u8 = 0x7e;
 const MASKED: u8 = 0x80;
 const BUFFER: usize = 4 * 1024;
+/// What clients mask with.
+pub const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
 /// Bytes that came, and the frames in them.
 pub struct Inbox {
     buffer: Vec<u8>,
     start: usize,
     end: usize,
+    /// Answers to pings, to be sent.
+    pub pongs: Vec<u8>,
 }
 
 impl Default for Inbox {
     fn default() -> Self {
-        Self { buffer: vec![0; BUFFER], start: 0, end: 0 }
+        Self { buffer: vec![0; BUFFER], start: 0, end: 0, pongs: Vec::new() }
     }
 }
 
@@ -26,7 +32,7 @@ struct Header {
     length: usize,
     key: Option<[u8; 4]>,
     payload: usize,
-    is_text: bool,
+    opcode: u8,
 }
 
 impl Inbox {
@@ -50,7 +56,7 @@ impl Inbox {
         self.end += bytes;
     }
 
-    /// The next whole text message, unmasked in place. Frames of other kinds are skipped.
+    /// The next whole text message, unmasked in place. Pings are answered, other frames skipped.
     pub fn next(&mut self) -> Option<&mut [u8]> {
         loop {
             let header = header(&self.buffer[self.start..self.end])?;
@@ -60,13 +66,18 @@ impl Inbox {
                 return None;
             }
             self.start = to;
-            if !header.is_text {
-                continue;
-            }
             if let Some(key) = header.key {
                 mask(&mut self.buffer[from..to], key);
             }
-            return Some(&mut self.buffer[from..to]);
+            match header.opcode {
+                TEXT => return Some(&mut self.buffer[from..to]),
+                PING => {
+                    // A bare ping is a server's: clients mask what they answer.
+                    let key = header.key.is_none().then_some(KEY);
+                    write_frame(&mut self.pongs, PONG, &[&self.buffer[from..to]], key);
+                }
+                _ => {}
+            }
         }
     }
 
@@ -92,7 +103,7 @@ fn header(bytes: &[u8]) -> Option<Header> {
         key = Some(bytes.get(payload..payload + 4)?.try_into().ok()?);
         payload += 4;
     }
-    Some(Header { length, key, payload, is_text: first & 0x0f == TEXT })
+    Some(Header { length, key, payload, opcode: first & 0x0f })
 }
 
 pub fn mask(bytes: &mut [u8], key: [u8; 4]) {
@@ -108,9 +119,13 @@ pub fn mask(bytes: &mut [u8], key: [u8; 4]) {
 
 /// Appends a text message made of `parts`; masked if there is a key.
 pub fn write(out: &mut Vec<u8>, parts: &[&[u8]], key: Option<[u8; 4]>) {
+    write_frame(out, TEXT, parts, key);
+}
+
+fn write_frame(out: &mut Vec<u8>, opcode: u8, parts: &[&[u8]], key: Option<[u8; 4]>) {
     let length: usize = parts.iter().map(|part| part.len()).sum();
     let masked = if key.is_some() { MASKED } else { 0 };
-    out.push(FINAL | TEXT);
+    out.push(FINAL | opcode);
     match (u8::try_from(length), u16::try_from(length)) {
         (Ok(short @ ..126), _) => out.push(masked | short),
         (_, Ok(middle)) => {

@@ -4,6 +4,7 @@ use std::{
     collections::VecDeque,
     io::{ErrorKind, Read, Write},
     net::{SocketAddr, TcpStream as StdStream},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -12,10 +13,14 @@ use mio::{
     net::{TcpListener, TcpStream},
 };
 
+use rustls::ServerConfig;
+
 use crate::{
     Outcome,
+    connection::{Connection, Stream},
+    ends::{Caller, End, Model},
     frames::{self, Inbox},
-    peers::{Caller, Model, Peer},
+    tls::Tls,
 };
 
 const FRAME: Duration = Duration::from_millis(20);
@@ -52,20 +57,13 @@ pub struct Seen {
     pub lasted: Duration,
 }
 
-struct Connection {
-    stream: TcpStream,
-    inbox: Inbox,
-    out: Vec<u8>,
-    sent: usize,
-    peer: Peer,
-    closed: bool,
-}
-
 pub struct Load {
     relay: SocketAddr,
     poll: Poll,
     events: Events,
     listener: TcpListener,
+    /// How the model speaks TLS, if it does.
+    tls: Option<Arc<ServerConfig>>,
     connections: Vec<Connection>,
     /// Callers by when their next frame is due.
     due: VecDeque<(Duration, usize)>,
@@ -77,8 +75,12 @@ pub struct Load {
 }
 
 impl Load {
-    /// Callers of the relay at `relay`; the model is served on `model`.
-    pub fn new(relay: SocketAddr, model: std::net::TcpListener) -> Outcome<Self> {
+    /// Callers of the relay at `relay`; the model is served on `model`, over TLS if there is a configuration.
+    pub fn new(
+        relay: SocketAddr,
+        model: std::net::TcpListener,
+        tls: Option<Arc<ServerConfig>>,
+    ) -> Outcome<Self> {
         model.set_nonblocking(true)?;
         let mut listener = TcpListener::from_std(model);
         let poll = Poll::new()?;
@@ -88,6 +90,7 @@ impl Load {
             poll,
             events: Events::with_capacity(1024),
             listener,
+            tls,
             connections: Vec::new(),
             due: VecDeque::new(),
             began: Instant::now(),
@@ -123,8 +126,11 @@ impl Load {
         let mut out = Vec::new();
         caller.greet(&admission.account_sid, &admission.call_sid, &mut out);
         let id = self.connections.len();
-        self.adopt(TcpStream::from_std(stream), inbox, out, Peer::Caller(Box::new(caller)))?;
-        self.flush(id);
+        let stream = Stream::Plain(TcpStream::from_std(stream));
+        let mut connection = Connection::new(stream, inbox, End::Caller(Box::new(caller)));
+        connection.out = out;
+        self.adopt(connection)?;
+        self.connections[id].flush();
         self.calls += 1;
         self.due.push_back((self.began.elapsed(), id));
         Ok(())
@@ -169,9 +175,9 @@ impl Load {
     }
 
     fn callers(&self) -> impl Iterator<Item = &Caller> {
-        self.connections.iter().filter_map(|connection| match &connection.peer {
-            Peer::Caller(caller) => Some(&**caller),
-            Peer::Model(_) => None,
+        self.connections.iter().filter_map(|connection| match &connection.end {
+            End::Caller(caller) => Some(&**caller),
+            End::Model(_) => None,
         })
     }
 
@@ -194,14 +200,13 @@ impl Load {
     }
 
     fn fill_windows(&mut self, window: u64, now: Duration) {
-        for id in 0..self.connections.len() {
-            let connection = &mut self.connections[id];
-            if let Peer::Caller(caller) = &mut connection.peer {
+        for connection in &mut self.connections {
+            if let End::Caller(caller) = &mut connection.end {
                 while caller.sent - caller.returned < window {
                     caller.speak(now, &mut connection.out);
                 }
             }
-            self.flush(id);
+            connection.flush();
         }
     }
 
@@ -225,10 +230,11 @@ impl Load {
             match event.token() {
                 LISTENER => self.accept()?,
                 Token(id) => {
+                    let connection = &mut self.connections[id];
                     if event.is_readable() {
-                        self.read(id);
+                        connection.read(self.began, self.pace, &mut self.trips);
                     }
-                    self.flush(id);
+                    connection.flush();
                 }
             }
         }
@@ -243,10 +249,10 @@ impl Load {
         let now = self.began.elapsed();
         while let Some((due, id)) = self.due.pop_front_if(|(due, _)| *due <= now) {
             let connection = &mut self.connections[id];
-            if let Peer::Caller(caller) = &mut connection.peer {
+            if let End::Caller(caller) = &mut connection.end {
                 caller.speak(self.began.elapsed(), &mut connection.out);
             }
-            self.flush(id);
+            connection.flush();
             self.due.push_back((due + FRAME, id));
         }
     }
@@ -256,7 +262,11 @@ impl Load {
             match self.listener.accept() {
                 Ok((stream, _)) => {
                     stream.set_nodelay(true)?;
-                    self.adopt(stream, Inbox::default(), Vec::new(), Peer::Model(Model::new()))?;
+                    let stream = match &self.tls {
+                        Some(config) => Stream::Tls(Box::new(Tls::new(stream, config.clone())?)),
+                        None => Stream::Plain(stream),
+                    };
+                    self.adopt(Connection::new(stream, Inbox::default(), End::Model(Model::new())))?;
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
                 Err(error) => return Err(error.into()),
@@ -264,77 +274,11 @@ impl Load {
         }
     }
 
-    fn adopt(&mut self, mut stream: TcpStream, inbox: Inbox, out: Vec<u8>, peer: Peer) -> Outcome<()> {
+    fn adopt(&mut self, mut connection: Connection) -> Outcome<()> {
         let token = Token(self.connections.len());
-        self.poll.registry().register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
-        self.connections.push(Connection { stream, inbox, out, sent: 0, peer, closed: false });
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        self.poll.registry().register(connection.socket(), token, interest)?;
+        self.connections.push(connection);
         Ok(())
-    }
-
-    /// Reads until less comes than there is room for: then nothing is left.
-    fn read(&mut self, id: usize) {
-        let connection = &mut self.connections[id];
-        loop {
-            let spare = connection.inbox.spare();
-            let room = spare.len();
-            let bytes = match connection.stream.read(spare) {
-                Ok(bytes) => bytes,
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
-                Err(_) => 0,
-            };
-            if bytes == 0 {
-                connection.closed = true;
-                return;
-            }
-            connection.inbox.filled(bytes);
-            connection.take(self.began.elapsed(), self.pace, &mut self.trips);
-            if bytes < room {
-                return;
-            }
-        }
-    }
-
-    fn flush(&mut self, id: usize) {
-        let connection = &mut self.connections[id];
-        while connection.sent < connection.out.len() {
-            match connection.stream.write(&connection.out[connection.sent..]) {
-                Ok(bytes) => connection.sent += bytes,
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
-                Err(_) => {
-                    connection.closed = true;
-                    break;
-                }
-            }
-        }
-        connection.out.clear();
-        connection.sent = 0;
-    }
-}
-
-impl Connection {
-    fn take(&mut self, now: Duration, pace: Pace, trips: &mut Vec<Duration>) {
-        match &mut self.peer {
-            Peer::Caller(caller) => {
-                while let Some(message) = self.inbox.next() {
-                    if let Some(trip) = caller.hears(message, now) {
-                        trips.push(trip);
-                        if matches!(pace, Pace::Unpaced(window) if caller.sent - caller.returned < window) {
-                            caller.speak(now, &mut self.out);
-                        }
-                    }
-                }
-            }
-            Peer::Model(model) => {
-                if !model.open {
-                    let Some(head) = self.inbox.http_head() else { return };
-                    self.out.extend(frames::accept(&head).unwrap_or_default().into_bytes());
-                    Model::greet(&mut self.out);
-                    model.open = true;
-                }
-                while let Some(message) = self.inbox.next() {
-                    model.hears(message, &mut self.out);
-                }
-            }
-        }
     }
 }

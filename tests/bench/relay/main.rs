@@ -1,9 +1,12 @@
 //! How much the relay carries on one core, beside the least that carries the same.
 //!
-//! `cargo bench --bench relay -- [--quick] [--throughput] [--long] [--verbose]`; see `README.md` beside this directory.
+//! `cargo bench --bench relay -- [--quick] [--throughput] [--tls] [--peers] [--long] [--verbose]`; see `README.md`
+//! beside this directory.
 
 mod allocated;
 mod backend;
+mod connection;
+mod ends;
 mod floor;
 mod frames;
 mod load;
@@ -11,10 +14,17 @@ mod measure;
 mod peers;
 mod process;
 mod report;
+mod tls;
 
 use std::process::ExitCode;
 
-use crate::{backend::Backend, measure::Bench, process::Cores};
+use crate::{
+    backend::Backend,
+    measure::{Bench, Kind},
+    peers::Peer,
+    process::Cores,
+    tls::Identity,
+};
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -49,6 +59,13 @@ fn run(arguments: &[String]) -> Outcome<bool> {
         Some(path) => path.into(),
         None => process::build_relay()?,
     };
+    let mut besides = Vec::new();
+    if has("--tls") {
+        besides.push(Kind::Tls);
+    }
+    if has("--peers") {
+        besides.extend(Peer::installed().into_iter().map(Kind::Peer));
+    }
     let backend = Backend::start()?;
     let bench = Bench {
         backend,
@@ -57,6 +74,8 @@ fn run(arguments: &[String]) -> Outcome<bool> {
         quick: has("--quick"),
         verbose: has("--verbose"),
         only_throughput: has("--throughput"),
+        besides,
+        identity: Identity::generate()?,
     };
     if has("--long") {
         return bench.ten_minutes();

@@ -1,6 +1,7 @@
 //! What is measured, in which order.
 
 use std::{
+    fmt,
     net::{Ipv4Addr, SocketAddr, TcpListener},
     path::PathBuf,
     time::Duration,
@@ -11,8 +12,10 @@ use crate::{
     allocated::Counted,
     backend::Backend,
     load::{Admission, Load, Pace, Seen},
-    process::{Cores, Relay, Usage, free_port},
+    peers::Peer,
+    process::{Cores, Program, Relay, Usage, free_port},
     report::{Measured, Report, Step, Throughput},
+    tls::Identity,
 };
 
 /// The first argument of the child that is the floor.
@@ -32,6 +35,9 @@ const TRIES: usize = 3;
 pub enum Kind {
     Ours,
     Floor,
+    /// Ours, with TLS towards the model.
+    Tls,
+    Peer(Peer),
 }
 
 pub struct Bench {
@@ -41,6 +47,9 @@ pub struct Bench {
     pub quick: bool,
     pub verbose: bool,
     pub only_throughput: bool,
+    /// What is measured beside ours and the floor.
+    pub besides: Vec<Kind>,
+    pub identity: Identity,
 }
 
 /// A relay that runs, and its callers.
@@ -52,15 +61,14 @@ struct Running {
 
 impl Bench {
     pub fn run(&self) -> Outcome<Report> {
-        let [ours, floor] = self.throughput()?;
+        let mut measured = self.throughput()?;
         if self.only_throughput {
-            let [ours, floor] =
-                [ours, floor].map(|throughput| Measured { throughput, ..Measured::default() });
-            return Ok(Report { ours, floor, allocations: 0.0 });
+            return Ok(Report { measured, allocations: 0.0 });
         }
-        let ours = Measured { throughput: ours, ..self.climb(Kind::Ours)? };
-        let floor = Measured { throughput: floor, ..self.climb(Kind::Floor)? };
-        Ok(Report { ours, floor, allocations: self.allocations()? })
+        for (kind, measured) in &mut measured {
+            *measured = Measured { throughput: measured.throughput, ..self.climb(*kind)? };
+        }
+        Ok(Report { measured, allocations: self.allocations()? })
     }
 
     /// The same calls for ten minutes: RSS a call after each, and whether no frame was lost.
@@ -83,7 +91,7 @@ impl Bench {
         const CALLS: u32 = 16;
         let model = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let relay = Counted::start(&self.backend, model.local_addr()?)?;
-        let mut load = Load::new(relay.address, model)?;
+        let mut load = Load::new(relay.address, model, None)?;
         for _ in 0..CALLS {
             load.call(&self.backend.admit(relay.address)?)?;
         }
@@ -94,21 +102,23 @@ impl Bench {
         Ok(f64::from(counted) / f64::from(u32::try_from(seen.returned.max(1))?))
     }
 
-    /// Both in turns, so that what else the machine does falls on both; the best turn of each counts.
-    fn throughput(&self) -> Outcome<[Throughput; 2]> {
-        let mut both = [self.start(Kind::Ours)?, self.start(Kind::Floor)?];
-        for running in &mut both {
+    /// All in turns, so that what else the machine does falls on all; the best turn of each counts.
+    fn throughput(&self) -> Outcome<Vec<(Kind, Measured)>> {
+        let kinds = [Kind::Ours, Kind::Floor].into_iter().chain(self.besides.iter().copied());
+        let mut all = kinds.map(|kind| self.start(kind)).collect::<Outcome<Vec<Running>>>()?;
+        for running in &mut all {
             self.grow(running, SOCKETS)?;
         }
-        let mut best = [Throughput::default(), Throughput::default()];
+        let mut best = vec![Throughput::default(); all.len()];
         let turns = if self.quick { 3 } else { 6 };
         for _ in 0..turns {
-            for (running, best) in both.iter_mut().zip(&mut best) {
+            for (running, best) in all.iter_mut().zip(&mut best) {
                 best.single.take(&self.turn(running, Pace::Unpaced(1))?);
                 best.bursts.take(&self.turn(running, Pace::Unpaced(BURST))?);
             }
         }
-        Ok(best)
+        let measured = |throughput| Measured { throughput, ..Measured::default() };
+        Ok(all.iter().map(|running| running.kind).zip(best.into_iter().map(measured)).collect())
     }
 
     fn turn(&self, running: &mut Running, pace: Pace) -> Outcome<Step> {
@@ -127,7 +137,7 @@ impl Bench {
         let mut running = self.start(kind)?;
         let empty = running.relay.usage()?.rss;
         let mut measured = Measured { empty, ..Measured::default() };
-        for calls in self.steps() {
+        for calls in self.steps(kind) {
             self.grow(&mut running, calls)?;
             let alone = measured.steps.first().map(|step: &Step| step.seen.p50);
             let step = self.step(&mut running, alone)?;
@@ -155,9 +165,16 @@ impl Bench {
         }
     }
 
-    fn steps(&self) -> impl Iterator<Item = usize> + use<> {
-        let stride = if self.quick { 200 } else { 50 };
-        [1, 10, 50, 100, 200].into_iter().chain((200 + stride..=MOST_CALLS).step_by(stride))
+    /// Peers carry less, so their steps are small.
+    fn steps(&self, kind: Kind) -> impl Iterator<Item = usize> + use<> {
+        let (first, stride): (&[usize], usize) = match (kind, self.quick) {
+            (Kind::Peer(_), true) => (&[1, 10, 20], 40),
+            (Kind::Peer(_), false) => (&[1, 10, 20], 10),
+            (_, true) => (&[1, 10, 50, 100, 200], 200),
+            (_, false) => (&[1, 10, 50, 100, 200], 50),
+        };
+        let last = first.last().copied().unwrap_or_default();
+        first.iter().copied().chain((last + stride..=MOST_CALLS).step_by(stride))
     }
 
     fn seconds(&self, seconds: f64) -> Duration {
@@ -169,18 +186,31 @@ impl Bench {
         let to_model = model.local_addr()?;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
         let core = self.cores.as_ref().map(|cores| cores.measured.as_str());
-        let relay = match kind {
-            Kind::Ours => {
-                let environment = self.backend.environment(address, to_model)?;
-                Relay::start(&self.relay, &[], &environment, core, address, self.verbose)?
-            }
-            Kind::Floor => {
-                let arguments = [FLOOR.to_owned(), address.port().to_string(), to_model.to_string()];
-                let this = std::env::current_exe()?;
-                Relay::start(&this, &arguments, &[], core, address, self.verbose)?
-            }
+        let relay = Relay::start(&self.program(kind, address, to_model)?, core, address, self.verbose)?;
+        let tls = (kind == Kind::Tls).then(|| self.identity.config.clone());
+        Ok(Running { kind, relay, load: Load::new(address, model, tls)? })
+    }
+
+    fn program(&self, kind: Kind, address: SocketAddr, model: SocketAddr) -> Outcome<Program> {
+        let ours = |scheme: &str| {
+            let environment = self.backend.environment(address, &format!("{scheme}://{model}"))?;
+            Outcome::Ok(Program { path: self.relay.clone(), environment, ..Program::default() })
         };
-        Ok(Running { kind, relay, load: Load::new(address, model)? })
+        match kind {
+            Kind::Ours => ours("http"),
+            Kind::Tls => {
+                let mut program = ours("https")?;
+                let certificate = self.identity.certificate.display().to_string();
+                program.environment.push(("SSL_CERT_FILE", certificate));
+                Ok(program)
+            }
+            Kind::Floor => Ok(Program {
+                path: std::env::current_exe()?,
+                arguments: vec![FLOOR.to_owned(), address.port().to_string(), model.to_string()],
+                ..Program::default()
+            }),
+            Kind::Peer(peer) => Ok(peer.program(address.port(), model)),
+        }
     }
 
     fn grow(&self, running: &mut Running, calls: usize) -> Outcome<()> {
@@ -197,13 +227,24 @@ impl Bench {
 
     fn admit(&self, running: &Running) -> Outcome<Admission> {
         match running.kind {
-            Kind::Ours => self.backend.admit(running.relay.address),
-            Kind::Floor => Ok(Admission {
-                path: "/media/floor".to_owned(),
+            Kind::Ours | Kind::Tls => self.backend.admit(running.relay.address),
+            Kind::Floor | Kind::Peer(_) => Ok(Admission {
+                path: "/media/any".to_owned(),
                 signature: String::new(),
                 account_sid: "AC".to_owned(),
                 call_sid: "CA".to_owned(),
             }),
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ours => f.pad("ours"),
+            Self::Floor => f.pad("floor"),
+            Self::Tls => f.pad("ours, TLS to the model"),
+            Self::Peer(peer) => peer.fmt(f),
         }
     }
 }

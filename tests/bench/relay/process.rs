@@ -39,6 +39,31 @@ pub fn pin_self(core: &str) -> Outcome<()> {
     if status.success() { Ok(()) } else { Err("taskset did not pin the load".into()) }
 }
 
+/// What is run, and with what.
+#[derive(Debug, Default)]
+pub struct Program {
+    pub path: PathBuf,
+    pub arguments: Vec<String>,
+    pub environment: Vec<(&'static str, String)>,
+}
+
+impl Program {
+    /// It, on a core of its own if there is one, and heard by nobody.
+    pub fn command(&self, core: Option<&str>) -> Command {
+        let mut command = match core {
+            Some(core) => {
+                let mut command = Command::new("taskset");
+                command.args(["-c", core]).arg(&self.path);
+                command
+            }
+            None => Command::new(&self.path),
+        };
+        let environment = self.environment.iter().map(|(name, value)| (name, value));
+        command.args(&self.arguments).envs(environment).stdin(Stdio::null()).stdout(Stdio::null());
+        command
+    }
+}
+
 /// A child that listens on `address`; killed when dropped.
 pub struct Relay {
     child: Child,
@@ -55,30 +80,9 @@ pub struct Usage {
 }
 
 impl Relay {
-    pub fn start(
-        program: &Path,
-        arguments: &[String],
-        environment: &[(&str, String)],
-        core: Option<&str>,
-        address: SocketAddr,
-        verbose: bool,
-    ) -> Outcome<Self> {
-        let mut command = match core {
-            Some(core) => {
-                let mut command = Command::new("taskset");
-                command.args(["-c", core]).arg(program);
-                command
-            }
-            None => Command::new(program),
-        };
+    pub fn start(program: &Program, core: Option<&str>, address: SocketAddr, verbose: bool) -> Outcome<Self> {
         let logs = if verbose { Stdio::inherit() } else { Stdio::null() };
-        let child = command
-            .args(arguments)
-            .envs(environment.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(logs)
-            .spawn()?;
+        let child = program.command(core).stderr(logs).spawn()?;
         let mut relay = Self { child, address };
         relay.wait_until_it_listens()?;
         Ok(relay)

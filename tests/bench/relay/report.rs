@@ -1,4 +1,4 @@
-//! The table: ours, the floor, and ours over the floor.
+//! The table: ours, the floor, and ours over the floor; then whatever else was measured, a row each.
 
 use std::{fmt, time::Duration};
 
@@ -39,8 +39,8 @@ pub struct Measured {
 }
 
 pub struct Report {
-    pub ours: Measured,
-    pub floor: Measured,
+    /// Ours, the floor, and what was asked for besides.
+    pub measured: Vec<(Kind, Measured)>,
     /// Of our whole relay, a frame.
     pub allocations: f64,
 }
@@ -66,7 +66,7 @@ impl Step {
     pub fn line(&self, kind: Kind) -> String {
         let Seen { p50, p99, lost, closed, busy, lasted, .. } = &self.seen;
         format!(
-            "{kind:?}: {:5} calls  p50 {:6.2} ms  p99 {:6.2} ms  lost {lost}  closed {closed}  {:5.1} µs/frame  \
+            "{kind}: {:5} calls  p50 {:6.2} ms  p99 {:6.2} ms  lost {lost}  closed {closed}  {:5.1} µs/frame  \
              relay {:3.0} % busy, {:3.0} % waiting; load {:3.0} % busy{}",
             self.calls,
             millis(*p50),
@@ -108,26 +108,54 @@ impl Measured {
             .map_or(0.0, |(half, alone)| millis(half.seen.p99) - millis(alone.seen.p50))
     }
 
-    fn carried_step<T>(&self, of: impl Fn(&Step) -> T) -> Option<T> {
-        self.at(self.carried()).map(of)
+    /// KiB, at the most calls that were carried.
+    fn rss_a_call(&self) -> f64 {
+        self.at(self.carried()).map_or(0.0, |step| step.rss_a_call(self.empty))
+    }
+
+    fn row(&self, kind: Kind, floor: &Self) -> String {
+        let Rate { frames_a_second, cpu_a_frame } = self.throughput.single;
+        format!(
+            "{kind:44}{frames_a_second:12.0}{cpu_a_frame:12.2}{:12.2}{:12}{:12.2}{:12.1}",
+            cpu_a_frame / floor.throughput.single.cpu_a_frame,
+            self.carried(),
+            self.added_at_half(),
+            self.rss_a_call(),
+        )
     }
 }
 
 impl Report {
     /// Whether the calls that must be carried were, without a lost frame.
     pub fn lost_none(&self) -> bool {
-        self.ours.carried() >= MUST_CARRY
+        self.measured.first().is_some_and(|(_, ours)| ours.carried() >= MUST_CARRY)
+    }
+
+    fn side_by_side(&self, f: &mut fmt::Formatter<'_>, floor: &Measured) -> fmt::Result {
+        let heads = ["frames/s", "µs a frame", "÷ floor's", "calls", "p99 added", "KiB a call"];
+        let heads = heads.map(|head| format!("{head:>12}")).concat();
+        writeln!(f, "\n{:44}{heads}", "64 calls, then calls on one core")?;
+        self.measured.iter().try_for_each(|(kind, measured)| writeln!(f, "{}", measured.row(*kind, floor)))
+    }
+}
+
+/// What TLS towards the model adds, with the same calls.
+fn of_tls(f: &mut fmt::Formatter<'_>, plain: &Measured, tls: &Measured) -> fmt::Result {
+    let cpu = tls.throughput.single.cpu_a_frame - plain.throughput.single.cpu_a_frame;
+    write!(f, "TLS towards the model adds {cpu:.2} µs a frame")?;
+    let calls = MUST_CARRY.min(plain.carried()).min(tls.carried());
+    let kib = |measured: &Measured| measured.at(calls).map(|step| step.rss_a_call(measured.empty));
+    match kib(tls).zip(kib(plain)) {
+        Some((tls, plain)) => writeln!(f, " and {:.1} KiB a call at {calls} calls", tls - plain),
+        None => writeln!(f),
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (ours, floor) = (&self.ours, &self.floor);
+        let [(_, ours), (_, floor), besides @ ..] = self.measured.as_slice() else { return Ok(()) };
         let paced = |measured: &Measured| measured.at(MUST_CARRY).map_or(0.0, Step::cpu_a_frame);
         let second = |measured: &Measured| measured.at(MUST_CARRY).map_or(0.0, Step::cpu_a_call_second);
-        let rss = |measured: &Measured| {
-            measured.carried_step(|step| step.rss_a_call(measured.empty)).unwrap_or_default()
-        };
         let calls = |measured: &Measured| f64::from(u32::try_from(measured.carried()).unwrap_or(u32::MAX));
         writeln!(f, "\n{:44}{:>12}{:>12}{:>14}   wanted", "", "ours", "floor", "ours/floor")?;
         let mut row = |name: &str, of: &dyn Fn(&Measured) -> f64, wanted: &str| {
@@ -142,9 +170,18 @@ impl fmt::Display for Report {
         row("ms of CPU a call and second, 200 calls", &second, "")?;
         row("calls on one core", &calls, "ratio ≥ 0.7")?;
         row("p99 added at half of that, ms", &Measured::added_at_half, "ours < 5")?;
-        row("KiB of RSS a call", &rss, "ours < 64")?;
+        row("KiB of RSS a call", &Measured::rss_a_call, "ours < 64")?;
         let name = "allocations a frame, WebSocket library included";
         writeln!(f, "{name:44}{:12.4}", self.allocations)?;
+        if !besides.is_empty() {
+            self.side_by_side(f, floor)?;
+        }
+        if let Some((_, tls)) = besides.iter().find(|(kind, _)| *kind == Kind::Tls) {
+            of_tls(f, ours, tls)?;
+        }
+        if ours.steps.is_empty() {
+            return Ok(());
+        }
         let verdict = if self.lost_none() { "lost no frame" } else { "LOST OR LATE FRAMES" };
         write!(f, "{MUST_CARRY} calls on one relay: {verdict}")
     }

@@ -9,7 +9,7 @@ mod knowing;
 pub use self::{
     after::Post,
     answering::{FollowUpPlan, Response},
-    chatting::{Chatting, Written},
+    chatting::{Begun, Chatting, Written},
     deciding::Decision,
     knowing::{Import, SharedLibrary},
 };

@@ -190,9 +190,9 @@ async fn a_model_writes_with_tools_and_its_sources_are_named() {
     let mut browser = Browser::new(&bench);
     let asked = browser.say("What has Alex done with Rust?").await;
     assert!(asked.done()["known"] == true && !asked.done()["citations"].as_array().unwrap().is_empty());
-    assert!(asked.all("delta").len() > 1, "it comes bit by bit");
     let noted = browser.say("Please leave word for him that I called about the thing").await;
     assert_eq!(noted.text(), "I have noted it for Alex.");
+    assert!(noted.all("delta").len() > 1, "it comes bit by bit");
     assert_eq!(noted.done()["actions"][0]["label"], "Your message was noted.");
 
     bench.openai().say(Cue::input("hobby"), "He collects stamps, certainly.");

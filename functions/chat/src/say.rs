@@ -21,7 +21,7 @@ use twin::{
     error::Error,
     http::json,
     id::MessageId,
-    twin::{Chatting, Twin, Written},
+    twin::{Begun, Chatting, Twin, Written},
 };
 
 use crate::{
@@ -56,7 +56,7 @@ pub async fn say(Extract(state): Extract<State>, request: Request) -> Result<Res
     let id = MessageId::derived(&said.id).map_err(|error| Error::Invalid(error.to_string()))?;
     let known = known(&state.twin, &parts.headers, now).await?;
     admit(state.twin.store(), &parts, known.as_ref(), now).await?;
-    let (chatting, new) = match known {
+    let (mut chatting, new) = match known {
         Some(chatting) => (chatting, None),
         None => {
             let (secret, chatting) = state.twin.begin_chat(None, now).await?;
@@ -64,7 +64,8 @@ pub async fn say(Extract(state): Extract<State>, request: Request) -> Result<Res
         }
     };
     let (progress, receiver) = mpsc::channel(WAITING);
-    let task = tokio::spawn(answer(state.twin, chatting, id.clone(), text, progress, now));
+    let begun = state.twin.take_up(&mut chatting, &Written { id: &id, text: &text }, now).await;
+    let task = tokio::spawn(answer(state.twin, chatting, begun, id.clone(), text, progress, now));
     let mut response = streamed(Events::new(id, 0), receiver, task);
     response.headers_mut().extend(new.map(|cookie| (header::SET_COOKIE, cookie)));
     Ok(response)
@@ -73,16 +74,20 @@ pub async fn say(Extract(state): Extract<State>, request: Request) -> Result<Res
 async fn answer(
     twin: Twin,
     mut chatting: Chatting,
+    begun: Result<Begun, Error>,
     id: MessageId,
     text: String,
     progress: mpsc::Sender<Progress>,
     now: Timestamp,
 ) -> Result<Answer, Error> {
-    let written = Written { id: &id, text: &text };
-    match twin.answer(&mut chatting, &written, &progress, now).await {
-        // The same message twice at once: whoever was second waits for the first.
+    match begun {
+        Ok(begun) => {
+            let written = Written { id: &id, text: &text };
+            twin.complete(&mut chatting, begun, &written, &progress, now).await
+        }
+        // The same message again: whoever is second waits for the first.
         Err(Error::Conflict) => wait(&twin, &chatting, &id).await,
-        answered => answered,
+        Err(error) => Err(error),
     }
 }
 

@@ -12,23 +12,47 @@ pub fn page<T: Clone>(
     size: usize,
     key: impl Fn(&T) -> &str,
 ) -> Result<(Vec<T>, Option<String>), ErrorData> {
-    let start = match request.and_then(|request| request.cursor.as_deref()) {
+    let cursor = request.and_then(|request| request.cursor.as_deref());
+    cut(all, cursor, size, key)
+        .ok_or_else(|| ErrorData::invalid_params("the cursor is not one of ours", None))
+}
+
+/// The same for lists that tools give. None: the cursor is not one of ours, or what it names is gone.
+pub fn cut<T: Clone>(
+    all: &[T],
+    cursor: Option<&str>,
+    size: usize,
+    key: impl Fn(&T) -> &str,
+) -> Option<(Vec<T>, Option<String>)> {
+    let start = match cursor {
         None => 0,
         Some(cursor) => {
-            let last = read(cursor).ok_or_else(foreign)?;
-            all.iter().position(|item| key(item) == last).ok_or_else(foreign)? + 1
+            let last = read(cursor)?;
+            all.iter().position(|item| key(item) == last)? + 1
         }
     };
     let items: Vec<T> = all.iter().skip(start).take(size).cloned().collect();
     let more = start + items.len() < all.len();
     let next = items.last().filter(|_| more).map(|last| URL_SAFE_NO_PAD.encode(key(last)));
-    Ok((items, next))
+    Some((items, next))
 }
 
 fn read(cursor: &str) -> Option<String> {
     String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()
 }
 
-fn foreign() -> ErrorData {
-    ErrorData::invalid_params("the cursor is not one of ours", None)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_follow_each_other() {
+        let all: Vec<String> = (0..7).map(|number| format!("item {number}")).collect();
+        let (first, next) = cut(&all, None, 3, String::as_str).unwrap();
+        let (second, next) = cut(&all, next.as_deref(), 3, String::as_str).unwrap();
+        let (third, end) = cut(&all, next.as_deref(), 3, String::as_str).unwrap();
+        assert_eq!([first, second, third].concat(), all);
+        assert_eq!(end, None);
+        assert!(cut(&all, Some("bm8"), 3, String::as_str).is_none() && cut(&all, Some("\0"), 3, String::as_str).is_none());
+    }
 }

@@ -13,7 +13,7 @@ mod continue_conversation;
 mod about_me;
 mod forget_me;
 
-pub use self::{get_profile::profile, list_projects::projects};
+pub use self::{fetch::text as whole, get_profile::profile, list_projects::projects};
 
 use crate::tool::Entry;
 

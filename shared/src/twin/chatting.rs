@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::mpsc::Sender;
+use tokio::sync::mpsc::{self, Sender};
 
 use super::{Acted, Arrival, Session, Twin};
 use crate::{
@@ -50,6 +50,12 @@ pub struct Chatting {
 pub struct Written<'a> {
     pub id: &'a MessageId,
     pub text: &'a str,
+}
+
+/// A message that is being answered.
+pub struct Begun {
+    session: Session,
+    exchange: Exchange,
 }
 
 /// What is settled before an answer is made.
@@ -170,30 +176,58 @@ impl Twin {
         Ok((session, interaction.ok_or(Error::NotFound)?))
     }
 
-    /// Answers a message, telling how it goes on. The same message again gets the same answer; one that is still
-    /// being answered is a conflict.
+    /// Answers a message as a whole. The same message again gets the same answer; one that is still being answered is
+    /// a conflict.
     pub async fn answer(
         &self,
         chatting: &mut Chatting,
         written: &Written<'_>,
-        progress: &Sender<Progress>,
         now: Timestamp,
     ) -> Result<Answer, Error> {
+        // Nobody reads along.
+        let (progress, _) = mpsc::channel(1);
+        match self.take_up(chatting, written, now).await {
+            Ok(begun) => self.complete(chatting, begun, written, &progress, now).await,
+            Err(Error::Conflict) => {
+                let Chat { person, interaction, .. } = &chatting.chat;
+                self.answered(person, interaction, written.id, now).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Notes that a message is being answered. A conflict: it was sent before.
+    pub async fn take_up(
+        &self,
+        chatting: &mut Chatting,
+        written: &Written<'_>,
+        now: Timestamp,
+    ) -> Result<Begun, Error> {
         let (session, interaction) = self.enter(chatting, now).await?;
-        let (person, id) = (session.person.clone(), session.interaction.clone());
         let offset_ms = offset(&interaction, now);
-        let mut exchange = Exchange {
+        let exchange = Exchange {
             id: written.id.clone(),
             state: Exchanging::Running,
             offset_ms,
             began_at: now,
             answer: Answer::default(),
         };
-        match self.store.begin_exchange(&person, &id, &exchange).await {
-            Ok(()) => {}
-            Err(StoreError::Conflict) => return self.answered(&person, &id, written.id, now).await,
-            Err(error) => return Err(error.into()),
-        }
+        self.store.begin_exchange(&session.person, &session.interaction, &exchange).await?;
+        Ok(Begun { session, exchange })
+    }
+
+    /// Makes the answer to a message that was taken up, telling how it goes on.
+    pub async fn complete(
+        &self,
+        chatting: &mut Chatting,
+        begun: Begun,
+        written: &Written<'_>,
+        progress: &Sender<Progress>,
+        now: Timestamp,
+    ) -> Result<Answer, Error> {
+        let Begun { session, mut exchange } = begun;
+        let (person, id) = (session.person.clone(), session.interaction.clone());
+        let offset_ms = exchange.offset_ms;
         let before = self.store.turns(&person, &id).await?;
         self.heard(&session, &turn(offset_ms, 0, Speaker::Person, written.text)).await?;
         let answer = self.made(chatting, &session, written, &before, progress, now).await?;

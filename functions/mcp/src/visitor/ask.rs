@@ -3,7 +3,6 @@
 use jiff::civil::Date;
 use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
-use tokio::sync::mpsc;
 use twin::{
     chat::{Answer as Answered, Cited, MAX_MESSAGE},
     error::Error,
@@ -100,10 +99,8 @@ async fn ask(call: &Call, given: Arguments) -> Result<Answer, Error> {
         Some(key) => MessageId::derived(&hash(key).replace('_', "-")).unwrap_or_else(|_| MessageId::generate(call.now)),
         None => MessageId::generate(call.now),
     };
-    // The protocol takes the answer as a whole.
-    let (progress, _) = mpsc::channel(1);
     let written = Written { id: &id, text: question };
-    let answered = call.state.twin.answer(&mut chatting, &written, &progress, call.now).await?;
+    let answered = call.state.twin.answer(&mut chatting, &written, call.now).await?;
     let text = told(&answered);
     let output = Output {
         answer: answered.text,

@@ -1,0 +1,181 @@
+//! One person: contact, unified context and timeline, within a budget.
+
+use rmcp::schemars::{self, JsonSchema};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use twin::{
+    error::Error,
+    id::PersonId,
+    interaction::{Channel, Speaker},
+    store::{Conversation, oauth::Scope},
+};
+
+use crate::{
+    call::Call,
+    tool::{Answer, Entry, Kind, given, schema},
+};
+
+pub const ENTRY: Entry = Entry {
+    name: "get_contact",
+    title: "A contact and their timeline",
+    description: "Who somebody is, what is open with them, and what was said, the latest first. `channel` shows one \
+                  channel only; `max_tokens` bounds the result, the oldest is left out first.",
+    input: schema::<Arguments>,
+    output: schema::<Timeline>,
+    kind: Kind::Reads,
+    scope: Scope::Read,
+    run: |call, arguments| {
+        Box::pin(async move {
+            let given = given!(arguments);
+            get(call, given).await
+        })
+    },
+};
+
+const TOKENS: usize = 6000;
+const MOST_TOKENS: usize = 30_000;
+const BYTES_A_TOKEN: usize = 4;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Of {
+    Chat,
+    Voice,
+    Phone,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Arguments {
+    /// From find_contacts.
+    id: String,
+    #[serde(default)]
+    #[schemars(with = "Of")]
+    channel: Option<Of>,
+    #[serde(default)]
+    #[schemars(with = "usize", range(min = 200, max = 30_000))]
+    max_tokens: Option<usize>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub struct Timeline {
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    company: Option<String>,
+    /// The unified context: channels, professional context, state of the conversation.
+    context: Value,
+    conversations: Vec<Held>,
+    /// Conversations that did not fit.
+    left_out: usize,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Held {
+    id: String,
+    at: String,
+    channel: &'static str,
+    summary: String,
+    turns: Vec<Turn>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Turn {
+    speaker: &'static str,
+    text: String,
+}
+
+async fn get(call: &Call, given: Arguments) -> Result<Answer, Error> {
+    let tokens = given.max_tokens.unwrap_or(TOKENS);
+    if !(200..=MOST_TOKENS).contains(&tokens) {
+        return Ok(Answer::wrong(format!("max_tokens is 200 to {MOST_TOKENS}")));
+    }
+    let found = match given.id.parse::<PersonId>() {
+        Ok(person) => bounded(call, &person, given.channel.map(Channel::from), tokens).await?,
+        Err(_) => None,
+    };
+    Ok(match found {
+        Some(timeline) => Answer::done(timeline),
+        None => Answer::Refused(json!({ "error": "not_found", "detail": "there is no such contact" })),
+    })
+}
+
+/// All of a person that fits.
+pub async fn timeline(call: &Call, person: &PersonId) -> Result<Option<Timeline>, Error> {
+    bounded(call, person, None, TOKENS).await
+}
+
+async fn bounded(
+    call: &Call,
+    person: &PersonId,
+    channel: Option<Channel>,
+    tokens: usize,
+) -> Result<Option<Timeline>, Error> {
+    let store = call.state.twin.store();
+    let Some(known) = store.known(person).await? else { return Ok(None) };
+    let context = serde_json::to_value(&known.context).unwrap_or_default();
+    let mut left = (tokens * BYTES_A_TOKEN).saturating_sub(context.to_string().len());
+    let mut conversations = Vec::new();
+    let mut left_out = 0;
+    for interaction in store.interactions(person).await?.into_iter().rev() {
+        if channel.is_some_and(|channel| channel != interaction.channel) {
+            continue;
+        }
+        if left == 0 {
+            left_out += 1;
+            continue;
+        }
+        let Some(conversation) = store.conversation(person, &interaction.id).await? else { continue };
+        let held = Held::of(conversation);
+        let bytes: usize = held.turns.iter().map(|turn| turn.text.len() + 20).sum::<usize>() + held.summary.len();
+        if bytes > left {
+            left = 0;
+            left_out += 1;
+        } else {
+            left -= bytes;
+            conversations.push(held);
+        }
+    }
+    Ok(Some(Timeline {
+        id: person.to_string(),
+        name: known.contact.name,
+        company: known.contact.company,
+        context,
+        conversations,
+        left_out,
+    }))
+}
+
+impl Held {
+    fn of(conversation: Conversation) -> Self {
+        let interaction = conversation.interaction;
+        let turns = conversation.turns.into_iter().map(|turn| {
+            let speaker = if turn.speaker == Speaker::Person { "person" } else { "twin" };
+            Turn { speaker, text: turn.text }
+        });
+        Self {
+            id: interaction.id.to_string(),
+            at: interaction.started_at.to_string(),
+            channel: match interaction.channel {
+                Channel::Chat => "chat",
+                Channel::Voice => "voice",
+                Channel::Phone => "phone",
+            },
+            summary: interaction.analysis.map(|analysis| analysis.summary).unwrap_or_default(),
+            turns: turns.collect(),
+        }
+    }
+}
+
+impl From<Of> for Channel {
+    fn from(of: Of) -> Self {
+        match of {
+            Of::Chat => Self::Chat,
+            Of::Voice => Self::Voice,
+            Of::Phone => Self::Phone,
+        }
+    }
+}

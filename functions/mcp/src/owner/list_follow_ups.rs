@@ -1,0 +1,74 @@
+//! What waits for the owner's word.
+
+use rmcp::schemars::{self, JsonSchema};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use twin::{error::Error, follow_up::FollowUp, store::oauth::Scope};
+
+use crate::{
+    call::Call,
+    tool::{Answer, Entry, Kind, given, schema},
+};
+
+pub const ENTRY: Entry = Entry {
+    name: "list_follow_ups",
+    title: "Follow-ups awaiting approval",
+    description: "Mails and other follow-ups that wait for a decision, the oldest first. Decide with \
+                  `decide_follow_up`, giving the fingerprint of what was shown.",
+    input: schema::<Arguments>,
+    output: schema::<Output>,
+    kind: Kind::Reads,
+    scope: Scope::Read,
+    run: |call, arguments| {
+        Box::pin(async move {
+            let Arguments {} = given!(arguments);
+            let awaiting = call.state.twin.store().awaiting().await?;
+            let total = awaiting.len();
+            let follow_ups = awaiting.iter().take(MOST).map(Waiting::of).collect();
+            Ok(Answer::done(Output { follow_ups, total }))
+        })
+    },
+};
+
+const MOST: usize = 25;
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Arguments {}
+
+#[derive(Serialize, JsonSchema)]
+struct Output {
+    follow_ups: Vec<Waiting>,
+    total: usize,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub struct Waiting {
+    id: String,
+    contact: String,
+    /// Recipient and contents, as they are stored.
+    content: Value,
+    reason: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    problem: Option<String>,
+    planned_at: String,
+    state: String,
+    /// An approval is for exactly this.
+    fingerprint: String,
+}
+
+impl Waiting {
+    pub fn of(one: &FollowUp) -> Self {
+        Self {
+            id: one.id.to_string(),
+            contact: one.person.to_string(),
+            content: serde_json::to_value(&one.content).unwrap_or_default(),
+            reason: one.reason.clone(),
+            problem: one.problem.clone(),
+            planned_at: one.planned_at.to_string(),
+            state: one.state.words().to_owned(),
+            fingerprint: one.fingerprint(),
+        }
+    }
+}

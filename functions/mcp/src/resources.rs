@@ -1,0 +1,153 @@
+//! What hosts can read by URI: the profile, the documents behind it, and for the owner each person's timeline. All of
+//! it can be had by tools, too: some hosts show no resources.
+
+use rmcp::model::{CompleteRequestParams, Reference, Resource, ResourceContents, ResourceTemplate};
+use serde_json::json;
+use twin::{
+    error::Error,
+    id::PersonId,
+    knowledge::document::SourceKind,
+    store::oauth::Resource as Surface,
+};
+
+use crate::{
+    apps,
+    call::Call,
+    owner::timeline,
+    visitor::{profile, projects, whole},
+};
+
+const JSON: &str = "application/json";
+const MARKDOWN: &str = "text/markdown";
+const PROFILE: &str = "twin://profile";
+const RESUME: &str = "twin://resume";
+const DOCUMENTS: &str = "twin://documents/";
+const PROJECTS: &str = "twin://projects/";
+const CONTACTS: &str = "twin://contacts/";
+const TIMELINE: &str = "/timeline";
+const DOCUMENT_TEMPLATE: &str = "twin://documents/{id}";
+const PROJECT_TEMPLATE: &str = "twin://projects/{id}";
+const TIMELINE_TEMPLATE: &str = "twin://contacts/{id}/timeline";
+
+pub async fn list(call: &Call, surface: Surface) -> Result<Vec<Resource>, Error> {
+    let mut all = vec![
+        Resource::new(PROFILE, "profile").with_title("Profile").with_mime_type(JSON),
+        Resource::new(RESUME, "resume.md").with_title("Résumé").with_mime_type(MARKDOWN),
+    ];
+    all.extend(apps::resources(surface));
+    let library = call.state.twin.library(call.now).await?;
+    let library = library.read();
+    let mut documents: Vec<Resource> = library
+        .all()
+        .map(|(hash, stored)| {
+            Resource::new(format!("{DOCUMENTS}{}", hash.as_str()), hash.as_str())
+                .with_title(stored.title.clone())
+                .with_description(stored.kind.noun())
+                .with_mime_type(MARKDOWN)
+        })
+        .collect();
+    documents.sort_by(|one, other| one.uri.cmp(&other.uri));
+    all.extend(documents);
+    Ok(all)
+}
+
+pub fn templates(surface: Surface) -> Vec<ResourceTemplate> {
+    let template = |uri: &str, name: &str, title: &str, kind: &str| {
+        ResourceTemplate::new(uri, name).with_title(title).with_mime_type(kind)
+    };
+    let mut all = vec![
+        template(DOCUMENT_TEMPLATE, "document", "A document of the professional", MARKDOWN),
+        template(PROJECT_TEMPLATE, "project", "A project", MARKDOWN),
+    ];
+    if surface == Surface::Owner {
+        all.push(template(TIMELINE_TEMPLATE, "timeline", "What was said with somebody", JSON));
+    }
+    all
+}
+
+/// None: there is no such thing, or it is not for whoever asks.
+pub async fn read(call: &Call, surface: Surface, uri: &str) -> Result<Option<ResourceContents>, Error> {
+    if let Some(page) = apps::read(surface, uri) {
+        return Ok(Some(page));
+    }
+    let text = match uri {
+        PROFILE => Some((json_of(&profile(call).await?), JSON)),
+        RESUME => resume(call).await?.map(|text| (text, MARKDOWN)),
+        _ => match part(uri) {
+            Some(Part::Document(id)) => document(call, id).await?.map(|text| (text, MARKDOWN)),
+            Some(Part::Timeline(id)) if surface == Surface::Owner => match id.parse::<PersonId>() {
+                Ok(person) => timeline(call, &person).await?.map(|timeline| (json_of(&timeline), JSON)),
+                Err(_) => None,
+            },
+            _ => None,
+        },
+    };
+    Ok(text.map(|(text, kind)| ResourceContents::text(text, uri).with_mime_type(kind)))
+}
+
+enum Part<'a> {
+    Document(&'a str),
+    Timeline(&'a str),
+}
+
+fn part(uri: &str) -> Option<Part<'_>> {
+    if let Some(id) = uri.strip_prefix(DOCUMENTS).or(uri.strip_prefix(PROJECTS)) {
+        return Some(Part::Document(id));
+    }
+    uri.strip_prefix(CONTACTS)?.strip_suffix(TIMELINE).map(Part::Timeline)
+}
+
+async fn document(call: &Call, id: &str) -> Result<Option<String>, Error> {
+    let library = call.state.twin.library(call.now).await?;
+    let library = library.read();
+    let found = library.all().find(|(hash, _)| hash.as_str() == id);
+    Ok(found.map(|(_, stored)| format!("# {}\n\n{}", stored.title, whole(stored))))
+}
+
+/// The newest résumé; what LinkedIn has if there is none.
+async fn resume(call: &Call) -> Result<Option<String>, Error> {
+    let library = call.state.twin.library(call.now).await?;
+    let library = library.read();
+    let of = |kind: SourceKind| {
+        library.all().map(|(_, stored)| stored).filter(|stored| stored.kind == kind).max_by_key(|stored| stored.date)
+    };
+    let found = of(SourceKind::Resume).or_else(|| of(SourceKind::Linkedin));
+    Ok(found.map(|stored| format!("# {}\n\n{}", stored.title, whole(stored))))
+}
+
+fn json_of(value: &impl serde::Serialize) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_else(|_| json!({}).to_string())
+}
+
+/// What an argument of a template or a prompt may be.
+pub async fn completions(
+    call: &Call,
+    surface: Surface,
+    request: &CompleteRequestParams,
+) -> Result<Vec<String>, Error> {
+    let begun = request.argument.value.to_lowercase();
+    let template = match &request.r#ref {
+        Reference::Resource(template) => template.uri.as_str(),
+        Reference::Prompt(_) => "",
+    };
+    let mut all: Vec<String> = match (template, request.argument.name.as_str()) {
+        (PROJECT_TEMPLATE, "id") => projects(call).await?.into_iter().map(|project| project.id).collect(),
+        (DOCUMENT_TEMPLATE, "id") => {
+            let library = call.state.twin.library(call.now).await?;
+            let library = library.read();
+            library.all().map(|(hash, _)| hash.as_str().to_owned()).collect()
+        }
+        (TIMELINE_TEMPLATE, "id") | ("", "contact") if surface == Surface::Owner => {
+            let people = call.state.twin.store().people(call.now).await?;
+            people.into_iter().map(|person| person.id.to_string()).collect()
+        }
+        ("", "topic") => call.state.twin.persona().await?.persona.core.expertise.clone(),
+        ("", "project") => projects(call).await?.into_iter().map(|project| project.name).collect(),
+        _ => Vec::new(),
+    };
+    all.retain(|value| value.to_lowercase().starts_with(&begun));
+    all.sort();
+    all.dedup();
+    Ok(all)
+}
+

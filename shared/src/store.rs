@@ -6,6 +6,7 @@ mod handoffs;
 mod interactions;
 pub mod keys;
 mod knowledge;
+pub mod oauth;
 mod people;
 mod persona;
 mod sessions;

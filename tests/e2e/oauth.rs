@@ -125,7 +125,7 @@ impl Host {
     /// Presses a button of the consent page.
     async fn decide(&self, page: &str, decision: &str) -> Response {
         let hidden = page.split("name=\"request\" value=\"").nth(1).unwrap().split('"').next().unwrap();
-        let request = hidden.replace("&#38;", "&").replace("&amp;", "&");
+        let request = hidden.replace("&#38;", "&");
         let origin = &self.bench.stack.urls.base;
         let form = [("request", request.as_str()), ("decision", decision)];
         let post = self.bench.http.post(self.bench.url("/oauth/authorize")).header("Origin", origin);
@@ -137,14 +137,12 @@ impl Host {
         let answer = self.authorize(request).await;
         assert_eq!(answer.status(), StatusCode::OK);
         let page = answer.text().await.unwrap();
-        let answer = self.decide(&page, "allow").await;
-        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
-        self.returned(&answer, "code")
+        let location = onward(self.decide(&page, "allow").await).await;
+        self.returned(&location, "code")
     }
 
     /// A parameter of an answer that goes to the client, with its state and ours.
-    fn returned(&self, answer: &Response, name: &str) -> String {
-        let location = answer.headers()[header::LOCATION].to_str().unwrap();
+    fn returned(&self, location: &str, name: &str) -> String {
         assert!(location.starts_with(&format!("{REDIRECT}?")), "{location}");
         let url = reqwest::Url::parse(location).unwrap();
         let of = |name: &str| {
@@ -217,6 +215,21 @@ impl Host {
     fn server(&self) -> &OAuth {
         &self.bench.stack.oauth
     }
+}
+
+fn location(answer: &Response) -> String {
+    assert!(answer.status().is_redirection(), "{}", answer.status());
+    answer.headers()[header::LOCATION].to_str().unwrap().to_owned()
+}
+
+/// Where the page after a decision leads.
+async fn onward(answer: Response) -> String {
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(answer.headers()[header::CACHE_CONTROL], "no-store");
+    let page = answer.text().await.unwrap();
+    let location = page.split("content=\"0; url=").nth(1).unwrap().split('"').next().unwrap();
+    assert!(page.contains(&format!("href=\"{location}\"")), "{page}");
+    location.replace("&#38;", "&")
 }
 
 async fn json_of(bench: &Bench, path: &str) -> Value {

@@ -12,7 +12,7 @@ use twin::{
     identity::{Assurance, IdentityKey},
 };
 
-use super::Host;
+use super::{Host, location};
 
 const CLIENT: &str = "twin";
 const CLIENT_SECRET: &str = "a-secret-of-ours";
@@ -49,11 +49,6 @@ async fn start(algorithm: Algorithm, method: &'static str) -> (Host, Arc<Provide
     let router = provider.router();
     tokio::spawn(async move { axum::serve(listener, router).await });
     (host, provider)
-}
-
-fn location(answer: &Response) -> String {
-    assert!(answer.status().is_redirection(), "{}", answer.status());
-    answer.headers()[header::LOCATION].to_str().unwrap().to_owned()
 }
 
 impl Host {

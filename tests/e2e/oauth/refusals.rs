@@ -4,7 +4,7 @@ use mcp::oauth::{Challenge, Resource};
 use reqwest::{Response, StatusCode, header};
 use serde_json::{Value, json};
 
-use super::{CHALLENGE, Host, REDIRECT, VERIFIER};
+use super::{CHALLENGE, Host, REDIRECT, VERIFIER, location, onward};
 
 /// Until client and redirect URI are known, what is wrong is a page: an open redirect would be a phisher's gift.
 #[tokio::test]
@@ -64,7 +64,7 @@ async fn what_a_known_client_asks_wrongly_it_is_told() {
     for (name, value, error) in rows {
         let answer = host.authorize(&host.request_with(&[(name, value)])).await;
         assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{name}={value:?}");
-        assert_eq!(host.returned(&answer, "error"), error, "{name}={value:?}");
+        assert_eq!(host.returned(&location(&answer), "error"), error, "{name}={value:?}");
     }
     host.stop().await;
 }
@@ -92,7 +92,8 @@ async fn consent_is_given_on_our_own_page_by_who_is_signed_in() {
     assert_eq!(post(Some(&own), "omnitwin_session=guess", &query).await.status(), StatusCode::UNAUTHORIZED);
     let evil = query.replace("claude.ai", "evil.example");
     assert_eq!(post(Some(&own), &cookie, &evil).await.status(), StatusCode::BAD_REQUEST);
-    assert_eq!(host.decide(&page, "allow").await.status(), StatusCode::SEE_OTHER);
+    let location = onward(host.decide(&page, "allow").await).await;
+    assert!(host.returned(&location, "code").starts_with("code.owner."));
     host.stop().await;
 }
 

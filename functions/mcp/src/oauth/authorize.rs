@@ -9,6 +9,7 @@ use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use twin::{
+    error::Error,
     http::{SESSION_COOKIE, cookie},
     store::oauth::{Client, Resource, Scopes, Who},
 };
@@ -18,7 +19,7 @@ use super::{
     clients::NoClient,
     consent::{Consent, account_of},
     grant,
-    page::{Failure, Notice, go, posted},
+    page::{Failure, Notice, Onward, go, page, posted},
     pkce,
     redirect::Redirect,
     sign_in::VISITOR_COOKIE,
@@ -107,11 +108,19 @@ pub async fn decide(Extract(oauth): Extract<OAuth>, request: Request) -> Result<
     let now = Timestamp::now();
     match oauth.next(&query, &headers, now).await? {
         Step::Back(location) => Ok(go(&location)?),
-        Step::SignIn(resource) => {
-            oauth.sign_in(resource, format!("{AUTHORIZE}?{query}"), &headers, now).await
+        Step::SignIn(_) => {
+            let link = Some((format!("{AUTHORIZE}?{query}"), "Continue"));
+            let title = "You are not signed in any more";
+            let notice = Notice::new(StatusCode::UNAUTHORIZED, title, "Sign in again to decide.");
+            Err(Notice { link, ..notice }.into())
         }
-        Step::Consent(asked, signed) if decision == "allow" => oauth.allow(&asked, &signed.who, now).await,
-        Step::Consent(asked, _) => Ok(go(&oauth.refuse(&asked.redirect, asked.state.as_deref(), DENIED))?),
+        Step::Consent(asked, signed) => {
+            let location = match decision.as_str() {
+                "allow" => oauth.allow(&asked, &signed.who, now).await?,
+                _ => oauth.refuse(&asked.redirect, asked.state.as_deref(), DENIED),
+            };
+            Ok(page(&Onward { location, host: asked.redirect.host() })?)
+        }
     }
 }
 
@@ -196,7 +205,8 @@ impl OAuth {
         Ok(page.response()?)
     }
 
-    async fn allow(&self, asked: &Asked, who: &Who, now: Timestamp) -> Result<Response, Failure> {
+    /// Where the client gets its code.
+    async fn allow(&self, asked: &Asked, who: &Who, now: Timestamp) -> Result<String, Error> {
         let code = Token::new(Kind::Code, who.clone(), token::name());
         let consent = grant::Consent {
             id: &code.grant,
@@ -211,7 +221,7 @@ impl OAuth {
         self.store.save_grant(&grant::begin(&consent, now)).await?;
         self.keep(&asked.client, now).await?;
         tracing::info!(client = %asked.client.id, scopes = %asked.scopes, "a host may act for somebody");
-        Ok(go(&self.answer(&asked.redirect, asked.state.as_deref(), &[("code", &code.to_string())]))?)
+        Ok(self.answer(&asked.redirect, asked.state.as_deref(), &[("code", &code.to_string())]))
     }
 
     fn refuse(&self, redirect: &Redirect, state: Option<&str>, (error, description): Refusal) -> String {

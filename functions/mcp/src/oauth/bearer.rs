@@ -85,14 +85,12 @@ impl OAuth {
 
     /// Whether somebody may do this; if not, with which scope they could.
     pub fn require(&self, principal: &Principal, scope: Scope) -> Result<(), Challenge> {
-        match principal.scopes.contains(scope) {
-            true => Ok(()),
-            // With those that it has, so that a host asks for all of them.
-            false => {
-                let scopes = principal.scopes.iter().chain([scope]).collect();
-                Err(Challenge::Insufficient(self.demand(scope.resource(), scopes)))
-            }
+        if principal.scopes.contains(scope) {
+            return Ok(());
         }
+        // With those that it has, so that a host asks for all of them.
+        let scopes = principal.scopes.iter().chain([scope]).collect();
+        Err(Challenge::Insufficient(self.demand(scope.resource(), scopes)))
     }
 
     async fn holder(

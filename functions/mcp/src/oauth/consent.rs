@@ -26,7 +26,6 @@ pub struct Consent {
     account: String,
     rights: Vec<&'static str>,
     request: String,
-    source: String,
 }
 
 impl Consent {
@@ -49,13 +48,11 @@ impl Consent {
             account: account.to_owned(),
             rights: scopes.iter().map(words).collect(),
             request: request.to_owned(),
-            source: redirect.source(),
         }
     }
 
-    /// The form's answer is a redirect to the client, which the policy has to allow.
     pub fn response(&self) -> Result<Response, Error> {
-        page(self, &format!("'self' {}", self.source))
+        page(self)
     }
 }
 

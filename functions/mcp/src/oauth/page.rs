@@ -63,7 +63,7 @@ impl IntoResponse for Failure {
             Self::Own(error) => apology(error.into_response().status()),
         };
         let status = notice.status;
-        match page(&notice, "'self'") {
+        match page(&notice) {
             Ok(page) => (status, page).into_response(),
             Err(_) => status.into_response(),
         }
@@ -86,28 +86,33 @@ fn apology(status: StatusCode) -> Notice {
     Notice::new(status, title, text)
 }
 
-/// A page whose form may lead to `targets`: browsers hold the whole chain of redirects to that.
-pub fn page(page: &impl Template, targets: &str) -> Result<Response, Error> {
+/// The answer to a form leads on from here: browsers would hold a redirect, and those that the app makes of it, to
+/// what our own forms may lead to.
+#[derive(Debug, Template)]
+#[template(path = "oauth/onward.html")]
+pub struct Onward {
+    pub location: String,
+    pub host: String,
+}
+
+pub fn page(page: &impl Template) -> Result<Response, Error> {
     let text = page.render().map_err(|error| Error::Internal(Box::new(error)))?;
-    let policy = format!(
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action {targets}; base-uri 'none'; \
-         frame-ancestors 'none'"
-    );
-    let policy = HeaderValue::from_str(&policy).map_err(|error| Error::Internal(Box::new(error)))?;
-    let mut response = Html(text).into_response();
-    response.headers_mut().extend(guards());
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
-    Ok(response)
+    Ok((GUARDS, Html(text)).into_response())
 }
 
 /// With `no-referrer`, browsers would send a form's POST with `Origin: null`. This policy tells the origin alone.
-fn guards() -> [(HeaderName, HeaderValue); 3] {
-    [
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (header::REFERRER_POLICY, HeaderValue::from_static("strict-origin")),
-        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-    ]
-}
+const GUARDS: [(HeaderName, HeaderValue); 4] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(
+            "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
+             frame-ancestors 'none'",
+        ),
+    ),
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("strict-origin")),
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+];
 
 /// Sends the browser on.
 pub fn go(location: &str) -> Result<Response, Error> {

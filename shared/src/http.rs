@@ -63,9 +63,14 @@ impl OwnerAuth {
         Self { store, token }
     }
 
+    /// Whether this is the owner's own token.
+    pub fn is_token(&self, given: &str) -> bool {
+        self.token.as_ref().is_some_and(|token| given.as_bytes().ct_eq(token.reveal().as_bytes()).into())
+    }
+
     async fn admits(&self, headers: &HeaderMap, now: Timestamp) -> Result<bool, Error> {
-        if let (Some(given), Some(token)) = (bearer(headers), &self.token) {
-            return Ok(given.as_bytes().ct_eq(token.reveal().as_bytes()).into());
+        if let (Some(given), Some(_)) = (bearer(headers), &self.token) {
+            return Ok(self.is_token(given));
         }
         match cookie(headers, SESSION_COOKIE) {
             Some(session) => Ok(self.store.is_owner_session(session, now).await?),

@@ -8,6 +8,7 @@ mod interactions;
 pub mod keys;
 mod knowledge;
 mod limits;
+pub mod oauth;
 mod people;
 mod erasure;
 mod persona;

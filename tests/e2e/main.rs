@@ -10,6 +10,7 @@ mod context;
 mod follow_up;
 mod invariants;
 mod knowledge;
+mod oauth;
 mod openai;
 mod phone;
 mod web;

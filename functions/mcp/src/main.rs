@@ -1,4 +1,8 @@
-use mcp::{State, app};
+use knowledge::web::fetch::Policy;
+use mcp::{
+    State, app,
+    oauth::{OAuth, Oidc},
+};
 use twin::{
     config::{PublicUrls, Secret},
     deployed::Deployed,
@@ -12,6 +16,9 @@ async fn main() -> Result<(), lambda_http::Error> {
     let twin = deployed.twin()?;
     let token = deployed.settings.optional("OWNER_TOKEN").map(Secret::new);
     let public_base_url = PublicUrls::from(&deployed.settings)?.base;
-    let state = State { auth: OwnerAuth::new(twin.store().clone(), token), twin, public_base_url };
+    let (store, auth) = (twin.store().clone(), OwnerAuth::new(twin.store().clone(), token));
+    let oidc = Oidc::from(&deployed.settings)?;
+    let oauth = OAuth::new(store, auth.clone(), &public_base_url, oidc, Policy::public())?;
+    let state = State { auth, twin, public_base_url, oauth };
     lambda_http::run(edge(app(state))).await
 }

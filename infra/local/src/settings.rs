@@ -110,6 +110,7 @@ pub fn options(lookup: &dyn Fn(&str) -> Option<String>, directory: &Path) -> Res
         urls,
         model,
         secrets,
+        oidc: mcp::oauth::Oidc::from(&settings)?,
         ..Options::default()
     })
 }

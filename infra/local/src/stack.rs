@@ -16,6 +16,7 @@ use knowledge::{
     import::{Failure, Importer},
     web::fetch::Policy,
 };
+use mcp::oauth::OAuth;
 use media_relay::Slots;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use twin::{
@@ -76,11 +77,13 @@ pub struct Options {
     pub slots: u32,
     /// The simulated model answers in text, too; else the twin reads and quotes by itself.
     pub text_is_simulated: bool,
-    /// Hosts of this machine that an import may ask, and over plain HTTP: for tests.
+    /// Hosts of this machine that may be asked for what strangers name, and over plain HTTP: for tests.
     pub local_hosts: Vec<String>,
     /// GitHub's REST API, or a simulator of it.
     pub github: String,
     pub github_token: Option<String>,
+    /// Signs visitors in, and the owner.
+    pub oidc: Option<mcp::oauth::Oidc>,
     /// How long a job that failed stays hidden.
     pub visibility: Duration,
 }
@@ -104,6 +107,7 @@ impl Default for Options {
             local_hosts: Vec::new(),
             github: knowledge::web::github::BASE.to_owned(),
             github_token: None,
+            oidc: None,
             visibility: VISIBILITY,
         }
     }
@@ -127,6 +131,8 @@ pub enum StackError {
     Sample(#[from] serde_json::Error),
     #[error("what the sample professional has done cannot be imported: {0}")]
     Import(#[from] Failure),
+    #[error("authorization cannot be set up: {0}")]
+    OAuth(#[from] mcp::oauth::SetupError),
     #[error("the simulator of Twilio does not start: {0}")]
     Twilio(#[from] sim::twilio::report::Fault),
 }
@@ -137,6 +143,7 @@ pub struct Stack {
     pub urls: PublicUrls,
     pub secrets: LocalSecrets,
     pub twin: Twin,
+    pub oauth: OAuth,
     pub account: Twilio,
     pub slots: Slots,
     /// The simulators, where nothing real is configured.
@@ -173,6 +180,8 @@ impl Stack {
         let twilio = simulated(&options, &local)?;
         let slots = Slots::new(options.slots);
         let auth = OwnerAuth::new(store.clone(), Some(Secret::new(options.secrets.owner_token.clone())));
+        let oauth =
+            OAuth::new(store.clone(), auth.clone(), &urls.base, options.oidc.clone(), policy(&options))?;
         let router = router(&Parts {
             options: &options,
             twin: &twin,
@@ -181,6 +190,7 @@ impl Stack {
             openai: openai_config,
             slots: &slots,
             auth: &auth,
+            oauth: &oauth,
             ses: aws.ses.clone(),
         });
         let router = openai
@@ -205,6 +215,7 @@ impl Stack {
             urls,
             secrets: options.secrets,
             twin,
+            oauth,
             account: options.twilio,
             slots,
             openai,
@@ -264,12 +275,14 @@ pub async fn embedded(directory: &Path) -> Result<(Aws, SdkConfig, SdkConfig), S
     Ok((aws, dynamodb, queue))
 }
 
+/// Which hosts may be asked for what strangers name.
+fn policy(options: &Options) -> Policy {
+    let hosts = options.local_hosts.iter();
+    hosts.fold(Policy::public(), |policy, host| policy.with_plain_http().with_loopback(host))
+}
+
 fn importer(options: &Options, twin: &Twin) -> Result<Importer, StackError> {
-    let mut policy = Policy::public();
-    for host in &options.local_hosts {
-        policy = policy.with_plain_http().with_loopback(host);
-    }
-    Ok(Importer::new(twin.clone(), policy, &options.github, options.github_token.as_deref())?)
+    Ok(Importer::new(twin.clone(), policy(options), &options.github, options.github_token.as_deref())?)
 }
 
 /// The sample professional, in a table that knows nobody yet.
@@ -347,12 +360,13 @@ struct Parts<'a> {
     openai: OpenAi,
     slots: &'a Slots,
     auth: &'a OwnerAuth,
+    oauth: &'a OAuth,
     ses: Arc<aws::ses::Ses>,
 }
 
 /// Every function's own router, as each has it in AWS.
 fn router(parts: &Parts<'_>) -> Router {
-    let Parts { options, twin, importer, urls, openai, slots, auth, ses } = parts;
+    let Parts { options, twin, importer, urls, openai, slots, auth, oauth, ses } = parts;
     let tickets = TicketKey::new(&options.secrets.ticket_secret);
     let store = twin.store();
     phone_webhook::app(phone_webhook::State {
@@ -381,6 +395,7 @@ fn router(parts: &Parts<'_>) -> Router {
         twin: (*twin).clone(),
         auth: (*auth).clone(),
         public_base_url: urls.base.clone(),
+        oauth: (*oauth).clone(),
     }))
     .merge(knowledge::app(knowledge::State {
         twin: (*twin).clone(),

@@ -7,10 +7,12 @@
 //! - [`scenario`]: a conversation as data, read by both simulators
 //! - [`speech`]: recorded speech (µ-law, 8 kHz), recognising it, and speaking
 //! - [`github`]: the REST API of public profiles and repositories
+//! - [`oidc`]: an identity provider
 //! - [`openai`]: the Realtime API over WebSocket
 //! - [`twilio`]: the REST API, and a caller who dials a webhook, follows `TwiML` and talks
 
 pub mod github;
+pub mod oidc;
 pub mod openai;
 pub mod scenario;
 pub mod speech;

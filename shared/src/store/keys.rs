@@ -19,6 +19,10 @@
 //! | call | `CALL#sid` | `CALL` | | |
 //! | handoff | `HANDOFF#hash` | `HANDOFF` | | |
 //! | owner's session | `SESSION#hash` | `SESSION` | | |
+//! | OAuth client | `OAUTH_CLIENT#id` | `OAUTH_CLIENT` | | |
+//! | sign-in under way | `SIGN_IN#hash` | `SIGN_IN` | | |
+//! | visitor's session | `VISITOR#hash` | `VISITOR` | | |
+//! | grant with its tokens | `PERSON#id` or `OWNER` | `GRANT#id` | | |
 //! | persona | `OWNER` | `PERSONA`, and `PERSONA#version` for each that there was | | |
 //! | what the twin knows | `OWNER` | `MANIFEST` | | |
 //! | a part of that list | `MANIFEST#hash` | `PART` | | |
@@ -35,6 +39,7 @@ use crate::{
     identity::IdentityKey,
     interaction::Turn,
     knowledge::manifest::Hash,
+    store::oauth::Who,
 };
 
 pub const PK: &str = "pk";
@@ -149,6 +154,26 @@ pub fn handoff(secret_hash: &str) -> Key {
 
 pub fn session(token_hash: &str) -> Key {
     key(format!("SESSION#{}", part(token_hash)), "SESSION")
+}
+
+pub fn oauth_client(id: &str) -> Key {
+    key(format!("OAUTH_CLIENT#{}", part(id)), "OAUTH_CLIENT")
+}
+
+pub fn sign_in(state_hash: &str) -> Key {
+    key(format!("SIGN_IN#{}", part(state_hash)), "SIGN_IN")
+}
+
+pub fn visitor(session_hash: &str) -> Key {
+    key(format!("VISITOR#{}", part(session_hash)), "VISITOR")
+}
+
+pub fn grant(who: &Who, id: &str) -> Key {
+    let pk = match who {
+        Who::Owner => OWNER.to_owned(),
+        Who::Person(id) => person(id),
+    };
+    key(pk, format!("GRANT#{}", part(id)))
 }
 
 pub const OWNER: &str = "OWNER";

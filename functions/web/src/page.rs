@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde::de::DeserializeOwned;
 use twin::{error::Error, http::body, identity::Phone, persona::Versioned};
 
-use crate::{State, failure::Failure, style};
+use crate::{State, assets, failure::Failure};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -52,7 +52,7 @@ impl Frame {
             owner: persona.map(|saved| saved.persona.core.name.clone()),
             sample: persona.is_some_and(|saved| saved.persona.sample),
             private,
-            style: style::href(),
+            style: assets::stylesheet(),
         }
     }
 

@@ -42,7 +42,9 @@ function show({ greeting, suggestions: questions, person, voice, turns }) {
   const before = here === -1 ? turns.length : here;
   const at = turns[before]?.at;
   const hello = { speaker: "twin", channel: "chat", text: greeting, at };
-  [...turns.slice(0, before), hello, ...turns.slice(before)].forEach(add);
+  turns.slice(0, before).forEach(add);
+  add(hello).querySelector(".tools")?.remove();
+  turns.slice(before).forEach(add);
   find("#person").hidden = !person.name;
   find("#person bdi").textContent = person.name ?? "";
   suggest(here === -1 ? questions : []);
@@ -253,8 +255,10 @@ function draft(text) {
   if (message.value !== text) message.value = text;
   if (text) sessionStorage.setItem(DRAFT, text);
   else sessionStorage.removeItem(DRAFT);
-  message.style.height = "auto";
-  message.style.height = `${message.scrollHeight}px`;
+  following(() => {
+    message.style.height = "auto";
+    message.style.height = `${message.scrollHeight}px`;
+  });
 }
 
 // -- what went wrong
@@ -263,7 +267,6 @@ function complain(text, { retry = null, seconds = null } = {}) {
   clearNotice();
   const line = document.createElement("p");
   line.textContent = text;
-  notice.append(line);
   const button = document.createElement("button");
   button.type = "button";
   button.className = "button plain";
@@ -273,8 +276,10 @@ function complain(text, { retry = null, seconds = null } = {}) {
     message.focus();
     retry();
   });
-  if (retry) notice.append(button);
-  if (seconds) countDown(seconds, line, button);
+  following(() => {
+    notice.append(line, ...(retry ? [button] : []));
+    if (seconds) countDown(seconds, line, button);
+  });
 }
 
 function countDown(seconds, line, button) {

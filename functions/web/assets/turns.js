@@ -84,24 +84,27 @@ function rendered(html) {
   }
   for (const wide of template.content.querySelectorAll("pre, table")) {
     const frame = document.createElement("div");
-    frame.className = wide.localName === "pre" ? "code" : "wide";
     wide.replaceWith(frame);
     frame.append(wide);
-    const scrolls = wide.localName === "pre" ? wide : frame;
-    scrolls.tabIndex = 0;
-    if (wide.localName === "pre" && navigator.clipboard) frame.append(codeCopier(wide));
+    if (wide.localName === "pre") framed(frame, wide);
+    else frame.className = "wide";
+    // What scrolls is reached with the keyboard.
+    (wide.localName === "pre" ? wide : frame).tabIndex = 0;
   }
   return template.content;
 }
 
-function codeCopier(code) {
+function framed(frame, code) {
+  frame.className = "code";
+  frame.dataset.language = /language-([\w+#-]+)/.exec(code.firstElementChild?.className)?.[1] ?? "";
+  if (!navigator.clipboard) return;
   const button = document.createElement("button");
   button.type = "button";
   button.className = "copy";
   button.textContent = "Copy";
   button.setAttribute("aria-label", "Copy the code");
   copies(button, () => code.textContent);
-  return button;
+  frame.append(button);
 }
 
 function copies(button, text) {
@@ -199,6 +202,9 @@ function show(panel, opener, { number, title, place, date, quote, url }) {
   const out = panel.querySelector(".out");
   out.hidden = !/^https?:\/\//.test(url ?? "");
   if (!out.hidden) out.querySelector("a").href = url;
+  // Next to what it is the source of.
+  const near = opener.closest(".said > :not(button)") ?? opener.closest(".turn").querySelector(".sources");
+  near.after(panel);
   panel.hidden = false;
   opener.setAttribute("aria-expanded", "true");
   panel.focus({ preventScroll: true });

@@ -118,7 +118,7 @@ mod tests {
         let owner = Some("Alex Sample".to_owned());
         let page = rendered(Frame { owner, sample: true, ..Frame::default() }, None);
         assert!(page.contains("You are talking to an AI assistant of Alex Sample"), "{page}");
-        assert!(page.contains("sample data") && !page.contains("tel:"), "{page}");
+        assert!(page.contains("This is sample data") && !page.contains("tel:"), "{page}");
     }
 
     /// The page's policy would refuse it.

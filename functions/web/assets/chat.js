@@ -85,7 +85,7 @@ function suggest(questions) {
     const [item, button] = [document.createElement("li"), document.createElement("button")];
     button.type = "button";
     button.textContent = question;
-    button.addEventListener("click", () => say(question));
+    button.addEventListener("click", () => blocked() || say(question));
     item.append(button);
     return item;
   });
@@ -95,9 +95,13 @@ function suggest(questions) {
 
 // -- asking and answering
 
+/** Whether nothing can be sent now. */
+function blocked() {
+  if (!navigator.onLine) complain(OFFLINE);
+  return talking?.reading || Date.now() < waitUntil || !navigator.onLine;
+}
+
 function say(text) {
-  if (talking?.reading || text.trim() === "" || Date.now() < waitUntil) return;
-  if (!navigator.onLine) return complain(OFFLINE);
   clearNotice();
   setAside();
   suggest([]);
@@ -119,6 +123,7 @@ function begin(answer, mine) {
 
 async function hear(current) {
   talking = current;
+  current.article.classList.remove("broken");
   busy(true);
   toEnd();
   announce("The assistant is answering.");
@@ -173,6 +178,7 @@ function status(current, label) {
 function failed(current, error) {
   if (error instanceof Lost && current.answer.message) {
     status(current, "Not finished");
+    current.article.classList.add("broken");
     complain("Connection lost. What was answered so far is kept.", { retry: () => hear(current) });
     return;
   }
@@ -232,9 +238,8 @@ function busy(reading) {
 
 composer.addEventListener("submit", (event) => {
   event.preventDefault();
-  const text = message.value;
-  if (talking?.reading || text.trim() === "" || Date.now() < waitUntil) return;
-  if (!navigator.onLine) return complain(OFFLINE);
+  const text = message.value.trim();
+  if (text === "" || blocked()) return;
   draft("");
   say(text);
 });

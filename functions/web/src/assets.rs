@@ -49,7 +49,11 @@ impl Asset {
     }
 
     fn media_type(&self) -> &'static str {
-        if self.source.ends_with(".js") { "text/javascript; charset=utf-8" } else { "text/css; charset=utf-8" }
+        if self.source.ends_with(".js") {
+            "text/javascript; charset=utf-8"
+        } else {
+            "text/css; charset=utf-8"
+        }
     }
 }
 
@@ -80,8 +84,11 @@ mod tests {
     #[test]
     fn a_script_imports_by_the_names_that_are_served() {
         let chat = ASSETS.iter().find(|asset| asset.source == "chat.js").unwrap();
-        let imported: Vec<&str> =
-            chat.text.lines().filter_map(|line| line.split(" from \"./").nth(1)?.strip_suffix("\";")).collect();
+        let imported: Vec<&str> = chat
+            .text
+            .lines()
+            .filter_map(|line| line.split(" from \"./").nth(1)?.strip_suffix("\";"))
+            .collect();
         assert!(!imported.is_empty());
         for file in imported {
             assert!(ASSETS.iter().any(|asset| asset.file == file), "{file}");
@@ -91,7 +98,8 @@ mod tests {
     #[test]
     fn a_name_changes_with_what_is_imported() {
         let imported = |text| Asset::new("stream.js", text, &[]);
-        let name = |text| Asset::new("chat.js", "import { Answer } from \"./stream.js\";", &[imported(text)]).file;
+        let name =
+            |text| Asset::new("chat.js", "import { Answer } from \"./stream.js\";", &[imported(text)]).file;
         assert_ne!(name("1"), name("2"));
         assert_eq!(name("1"), name("1"));
     }

@@ -46,16 +46,13 @@ pub async fn page(Extract(state): Extract<State>, RawQuery(query): RawQuery) -> 
     let fields: Option<Fields> = query.and_then(|query| serde_urlencoded::from_str(&query).ok());
     match fields {
         Some(fields) => confirm(frame, fields.session),
-        None => chat(frame, &state),
+        None => chat(frame, Line::of(&state)),
     }
 }
 
-fn chat(frame: Frame, state: &State) -> Result<Response, Failure> {
-    let page = ChatPage {
-        initials: frame.owner.as_deref().map(initials).unwrap_or_default(),
-        line: Line::of(state),
-        frame,
-    };
+fn chat(frame: Frame, line: Option<Line>) -> Result<Response, Failure> {
+    let initials = frame.owner.as_deref().map(initials).unwrap_or_default();
+    let page = ChatPage { frame, initials, line };
     Ok(([(header::CONTENT_SECURITY_POLICY, POLICY)], html(&page)?).into_response())
 }
 
@@ -79,10 +76,8 @@ pub async fn redeem(Extract(state): Extract<State>, request: Request) -> Result<
     let fields: Fields = posted(request, &state.public_base_url).await?;
     let begun = begin_handed_over(&state, &fields.session, Timestamp::now()).await;
     let session = begun.map_err(|error| Link::Handoff.failure(error))?;
-    let headers = [
-        (header::SET_COOKIE, cookie(&session, &state.public_base_url)),
-        (header::LOCATION, PATH.to_owned()),
-    ];
+    let headers =
+        [(header::SET_COOKIE, cookie(&session, &state.public_base_url)), (header::LOCATION, PATH.to_owned())];
     Ok((StatusCode::SEE_OTHER, headers).into_response())
 }
 
@@ -101,6 +96,7 @@ fn cookie(session: &str, base_url: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::assets;
 
     #[test]
     fn the_cookie_is_the_servers_alone() {
@@ -109,29 +105,56 @@ mod tests {
         assert_eq!(cookie("abc", "https://twin.example"), format!("{plain}; Secure"));
     }
 
-    fn rendered(frame: Frame, line: Option<Line>) -> String {
-        ChatPage { frame, initials: "AS".to_owned(), line }.render().unwrap()
+    async fn rendered(frame: Frame, line: Option<Line>) -> String {
+        let body = chat(frame, line).unwrap().into_body();
+        String::from_utf8(axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec()).unwrap()
     }
 
-    #[test]
-    fn says_that_it_is_an_ai_before_any_script_runs() {
+    #[tokio::test]
+    async fn says_that_it_is_an_ai_before_any_script_runs() {
         let owner = Some("Alex Sample".to_owned());
-        let page = rendered(Frame { owner, sample: true, ..Frame::default() }, None);
+        let page = rendered(Frame { owner, sample: true, ..Frame::default() }, None).await;
         assert!(page.contains("You are talking to an AI assistant of Alex Sample"), "{page}");
         assert!(page.contains("This is sample data") && !page.contains("tel:"), "{page}");
     }
 
     /// The page's policy would refuse it.
-    #[test]
-    fn has_no_script_or_style_within() {
+    #[tokio::test]
+    async fn has_no_script_or_style_within() {
         let line = Line { number: "+14155550100".to_owned(), written: "+1 415 555 0100".to_owned() };
-        let page = rendered(Frame::default(), Some(line));
+        let page = rendered(Frame::default(), Some(line)).await;
         assert!(page.contains("tel:+14155550100"));
         for part in page.split("<script").skip(1) {
-            assert!(part.contains("></script>") && part.trim_start().starts_with("type=\"module\" src="), "{part}");
+            assert!(
+                part.contains("></script>") && part.trim_start().starts_with("type=\"module\" src="),
+                "{part}"
+            );
         }
         for refused in [" style=", "<style", " onclick=", " onload=", "javascript:"] {
             assert!(!page.contains(refused), "{refused}");
         }
+    }
+
+    #[tokio::test]
+    async fn names_files_that_are_served() {
+        let page = rendered(Frame::new(None, false), None).await;
+        let named: Vec<&str> =
+            page.split("\"/assets/").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        for wanted in ["style-", "chat-", "stream-", "turns-", "ways-"] {
+            assert!(named.iter().any(|file| file.starts_with(wanted)), "{wanted} in {named:?}");
+        }
+        for file in named {
+            let answer = assets::asset(axum::extract::Path(file.to_owned())).await.unwrap();
+            let kind = if file.ends_with(".js") { "text/javascript" } else { "text/css" };
+            assert!(answer.headers()[header::CONTENT_TYPE].to_str().unwrap().starts_with(kind), "{file}");
+        }
+    }
+
+    #[tokio::test]
+    async fn only_its_own_script_runs_and_talks_to_nobody_else() {
+        let answer = chat(Frame::default(), None).unwrap();
+        let policy = answer.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(policy.contains("script-src 'self';") && policy.contains("connect-src 'self';"), "{policy}");
+        assert!(!policy.contains("unsafe"), "{policy}");
     }
 }

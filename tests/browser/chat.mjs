@@ -338,17 +338,25 @@ async function goesOnFromThePhone(browser) {
   await page.context().close();
 }
 
+/** Even while an answer is being written: the rest of it does not turn up in the next conversation. */
 async function forgets(browser) {
   const { page } = await opened(browser);
-  await answered(page, await asked(page, QUESTION));
-  await page.locator(".ways [data-do=forget]").click();
-  await shot(page, "forget-1280");
-  await page.locator("#forget [type=submit]").click();
-  await page.waitForFunction(() => document.querySelectorAll("#log .turn").length === 1);
+  const forget = async () => {
+    await page.locator(".ways [data-do=forget]").click();
+    await shot(page, "forget-1280");
+    await page.locator("#forget [type=submit]").click();
+    await page.waitForFunction(() => document.querySelectorAll("#log .turn").length === 1);
+  };
+  await asked(page, QUESTION);
+  await words(page);
+  await forget();
   checkEqual("nothing of the person is left", await page.locator("#log .person").count(), 0);
+  await answered(page, await asked(page, QUESTION));
+  checkEqual("a forgotten answer does not come back", await page.locator("#log .twin").count(), 2);
+  await forget();
   await page.reload();
   await ready(page);
-  checkEqual("also after a reload", await page.locator("#log .turn").count(), 1);
+  checkEqual("also after a reload nothing is left", await page.locator("#log .turn").count(), 1);
   await page.context().close();
 }
 

@@ -17,9 +17,12 @@ const [log, pending, suggestions, notice] = ["#log", "#pending", "#suggestions",
 const [composer, message, newest] = [".composer", "#message", ".newest"].map(find);
 const [send, stop] = [".composer [type=submit]", ".composer .stop"].map(find);
 
-let talking = null; // the answer that is being written, its elements, and what of it is there
-let unsent = null; // an answer to a message that perhaps never arrived
-let latest = null; // the last turn that is shown
+// The answer that is being written, its elements, and what of it is there.
+let talking = null;
+// An answer to a message that perhaps never arrived.
+let unsent = null;
+// The last turn that is shown.
+let latest = null;
 let waitUntil = 0;
 
 // -- what was said
@@ -128,12 +131,13 @@ async function hear(current) {
   toEnd();
   announce("The assistant is answering.");
   try {
-    await current.answer.read((name, data) => heard[name]?.(current, data));
+    // What was forgotten meanwhile is not heard any more.
+    await current.answer.read((name, data) => talking === current && heard[name]?.(current, data));
   } catch (error) {
-    failed(current, error);
+    if (talking === current) failed(current, error);
     if (!(error instanceof Lost || error instanceof Refused)) throw error;
   } finally {
-    busy(false);
+    if (!talking || talking === current) busy(false);
   }
 }
 
@@ -342,6 +346,7 @@ ways({
   note,
   forgotten() {
     setAside();
+    busy(false);
     pending.replaceChildren();
     draft("");
     sessionStorage.removeItem(UNFINISHED);

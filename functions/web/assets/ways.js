@@ -14,10 +14,12 @@ export function words(error) {
     budget: "The assistant has answered as much as it may for now.",
     too_large: "This message is too long for the assistant.",
     unavailable: "The assistant is not available right now.",
+    not_found: "The answer was lost.",
   };
   const codes = { 413: "too_large", 429: "rate_limited", 502: "unavailable", 503: "unavailable", 504: "unavailable" };
   const mine = known[error.code] ?? known[codes[error.status]];
-  return mine ?? (error.status < 500 && (error.detail || error.title)) ?? "Something went wrong.";
+  const theirs = error.detail && `${error.detail.replace(/\.$/, "")}.`;
+  return mine || (error.status < 500 && theirs) || "Something went wrong.";
 }
 
 /** Which ways there are. `talk` is what the page offers them to do. */
@@ -100,13 +102,13 @@ async function byPhone(event) {
   event.preventDefault();
   const part = (selector) => find(`#phone-call ${selector}`);
   part(".label").textContent = "";
-  part(".code").hidden = true;
+  part(".spoken").hidden = true;
   open("#phone-call");
   const { label, number, code } = await handoff("phone").catch(() => ({}));
   part(".label").textContent = label ?? "The same assistant answers the phone.";
-  if (number) part(".number").href = `tel:${number}`;
-  part(".code strong").textContent = code ?? "";
-  part(".code").hidden = !code;
+  if (number) part(".dial").href = `tel:${number}`;
+  part(".spoken strong").textContent = code ?? "";
+  part(".spoken").hidden = !code;
 }
 
 async function handoff(to) {

@@ -55,7 +55,8 @@ export class Answer {
     this.id = newId();
     this.text = text;
     this.message = message;
-    this.offset = "0";
+    // How many bytes of the answer are there.
+    this.offset = 0;
   }
 
   /** Tells `heard` each event, to the last: `done` or `error`. */
@@ -79,10 +80,10 @@ export class Answer {
   /** Whether the answer came to its end. */
   async #follow(heard) {
     const response = this.message
-      ? await ask(`/${encodeURIComponent(this.message)}`, { headers: { "Last-Event-ID": this.offset } })
+      ? await ask(`/${encodeURIComponent(this.message)}`, { headers: { "Last-Event-ID": String(this.offset) } })
       : await ask("", { body: { id: this.id, message: this.text } });
     for await (const { name, id, data } of events(response.body)) {
-      this.offset = id ?? this.offset;
+      this.offset = Math.max(this.offset, Number(id) || 0);
       if (name === "started") this.message = data.message;
       heard(name, data);
       if (name === "done" || name === "error") return true;

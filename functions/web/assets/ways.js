@@ -18,7 +18,7 @@ export function words(error) {
   };
   const codes = { 413: "too_large", 429: "rate_limited", 502: "unavailable", 503: "unavailable", 504: "unavailable" };
   const mine = known[error.code] ?? known[codes[error.status]];
-  const theirs = error.detail && `${error.detail.replace(/\.$/, "")}.`;
+  const theirs = error.detail?.replace(/^./, (first) => first.toUpperCase()).replace(/[^.]$/, "$&.");
   return mine || (error.status < 500 && theirs) || "Something went wrong.";
 }
 
@@ -58,6 +58,7 @@ export function offered(kinds = []) {
   const found = kinds.map((kind) => find(`.ways li:not([hidden]) > [data-do=${kind}]`)).filter(Boolean);
   const line = document.createElement("p");
   line.className = "offers";
+  line.hidden = found.length === 0;
   line.append(...found.map((way) => way.cloneNode(true)));
   return line;
 }
@@ -104,9 +105,8 @@ async function byPhone(event) {
   part(".label").textContent = "";
   part(".spoken").hidden = true;
   open("#phone-call");
-  const { label, number, code } = await handoff("phone").catch(() => ({}));
+  const { label, code } = await handoff("phone").catch(() => ({}));
   part(".label").textContent = label ?? "The same assistant answers the phone.";
-  if (number) part(".dial").href = `tel:${number}`;
   part(".spoken strong").textContent = code ?? "";
   part(".spoken").hidden = !code;
 }

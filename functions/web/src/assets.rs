@@ -49,10 +49,9 @@ impl Asset {
     }
 
     fn media_type(&self) -> &'static str {
-        if self.source.ends_with(".js") {
-            "text/javascript; charset=utf-8"
-        } else {
-            "text/css; charset=utf-8"
+        match self.source.split_once('.') {
+            Some((_, "js")) => "text/javascript; charset=utf-8",
+            _ => "text/css; charset=utf-8",
         }
     }
 }

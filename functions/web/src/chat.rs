@@ -1,22 +1,30 @@
-//! Where a conversation goes on that began on the phone: a mailed link opens it once, for its person.
+//! The chat, and where a conversation goes on in it that began elsewhere: a mailed link opens it once, for its
+//! person.
 
 use askama::Template;
 use axum::{
     extract::{RawQuery, Request, State as Extract},
     response::{IntoResponse, Response},
 };
-use jiff::Timestamp;
+use http::{StatusCode, header};
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
-use twin::error::Error;
+use twin::{error::Error, handoff::Secret};
 
 use crate::{
     State,
     failure::{Failure, Link},
     page::{Confirm, Frame, Line, html, posted},
-    view::conversation::{Noted, Said, said, told},
+    view::initials,
 };
 
 pub const PATH: &str = "/chat";
+const SESSION_COOKIE: &str = "omnitwin_chat";
+const REMEMBERED_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// The one page with a script: our own, which talks to nobody but us.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+                      img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 #[derive(Deserialize)]
 struct Fields {
@@ -24,48 +32,129 @@ struct Fields {
 }
 
 #[derive(Template)]
-#[template(path = "handoff.html")]
-struct HandoffPage {
+#[template(path = "chat.html")]
+struct ChatPage {
     frame: Frame,
+    initials: String,
     line: Option<Line>,
-    when: String,
-    actions: Vec<Noted>,
-    turns: Vec<Said>,
+}
+
+/// The chat; or, with the secret of a link, the question whether to go on with its conversation.
+pub async fn page(Extract(state): Extract<State>, RawQuery(query): RawQuery) -> Result<Response, Failure> {
+    let persona = state.store.persona().await?;
+    let frame = Frame::new(persona.as_ref(), false);
+    let fields: Option<Fields> = query.and_then(|query| serde_urlencoded::from_str(&query).ok());
+    match fields {
+        Some(fields) => confirm(frame, fields.session),
+        None => chat(frame, Line::of(&state)),
+    }
+}
+
+fn chat(frame: Frame, line: Option<Line>) -> Result<Response, Failure> {
+    let initials = frame.owner.as_deref().map(initials).unwrap_or_default();
+    let page = ChatPage { frame, initials, line };
+    Ok(([(header::CONTENT_SECURITY_POLICY, POLICY)], html(&page)?).into_response())
 }
 
 /// Uses nothing up and tells nothing about the secret.
-pub async fn ask(Extract(state): Extract<State>, RawQuery(query): RawQuery) -> Result<Response, Failure> {
-    let fields: Option<Fields> = query.and_then(|query| serde_urlencoded::from_str(&query).ok());
-    let fields = fields.ok_or_else(|| Link::Handoff.failure(Error::NotFound))?;
-    let frame = Frame::new(state.store.persona().await?.as_ref(), false);
+fn confirm(frame: Frame, secret: String) -> Result<Response, Failure> {
     Confirm {
         title: format!("Continue your conversation with {}’s AI assistant", frame.owner_name()),
         frame,
-        text: "See what was said on the phone and what was noted, and how to go on from there.".to_owned(),
+        text: "See what was said and what was noted, and go on from there in writing.".to_owned(),
         path: PATH,
         field: "session",
-        secret: fields.session,
+        secret,
         button: "Open the conversation",
-        note: "For your privacy it opens once: keep the page open, or print it.",
+        note: "For your privacy the link works once. The conversation then stays open in this browser.",
     }
     .response()
 }
 
+/// Uses the link up: from here on the browser's cookie is the conversation's.
 pub async fn redeem(Extract(state): Extract<State>, request: Request) -> Result<Response, Failure> {
     let fields: Fields = posted(request, &state.public_base_url).await?;
-    // Read before the link is used up, so that a failure here costs nothing.
-    let persona = state.store.persona().await?;
-    let now = Timestamp::now();
-    let redeemed = state.store.redeem_handoff(&fields.session, now).await;
-    let handoff = redeemed.map_err(|error| Link::Handoff.failure(error))?;
-    let found = state.store.conversation(&handoff.person, &handoff.from).await?;
-    let conversation = found.ok_or_else(|| Link::Handoff.failure(Error::NotFound))?;
-    let page = HandoffPage {
-        frame: Frame::new(persona.as_ref(), false),
-        line: Line::of(&state),
-        when: conversation.interaction.started_at.strftime("%-d %B %Y").to_string(),
-        actions: told(conversation.actions),
-        turns: said(conversation.turns, "You"),
-    };
-    Ok(html(&page)?.into_response())
+    let begun = begin_handed_over(&state, &fields.session, Timestamp::now()).await;
+    let session = begun.map_err(|error| Link::Handoff.failure(error))?;
+    let headers =
+        [(header::SET_COOKIE, cookie(&session, &state.public_base_url)), (header::LOCATION, PATH.to_owned())];
+    Ok((StatusCode::SEE_OTHER, headers).into_response())
+}
+
+/// The cookie of a conversation that goes on here.
+async fn begin_handed_over(state: &State, secret: &str, now: Timestamp) -> Result<String, Error> {
+    state.store.redeem_handoff(secret, now).await?;
+    Ok(Secret::generate().reveal().to_owned())
+}
+
+fn cookie(session: &str, base_url: &str) -> String {
+    let secure = if base_url.starts_with("https://") { "; Secure" } else { "" };
+    let seconds = REMEMBERED_FOR.as_secs();
+    format!("{SESSION_COOKIE}={session}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assets;
+
+    #[test]
+    fn the_cookie_is_the_servers_alone() {
+        let plain = "omnitwin_chat=abc; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax";
+        assert_eq!(cookie("abc", "http://localhost:8080"), plain);
+        assert_eq!(cookie("abc", "https://twin.example"), format!("{plain}; Secure"));
+    }
+
+    async fn rendered(frame: Frame, line: Option<Line>) -> String {
+        let body = chat(frame, line).unwrap().into_body();
+        String::from_utf8(axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn says_that_it_is_an_ai_before_any_script_runs() {
+        let owner = Some("Alex Sample".to_owned());
+        let page = rendered(Frame { owner, sample: true, ..Frame::default() }, None).await;
+        assert!(page.contains("You are talking to an AI assistant of Alex Sample"), "{page}");
+        assert!(page.contains("This is sample data") && !page.contains("tel:"), "{page}");
+    }
+
+    /// The page's policy would refuse it.
+    #[tokio::test]
+    async fn has_no_script_or_style_within() {
+        let line = Line { number: "+14155550100".to_owned(), written: "+1 415 555 0100".to_owned() };
+        let page = rendered(Frame::default(), Some(line)).await;
+        assert!(page.contains("tel:+14155550100"));
+        for part in page.split("<script").skip(1) {
+            assert!(
+                part.contains("></script>") && part.trim_start().starts_with("type=\"module\" src="),
+                "{part}"
+            );
+        }
+        for refused in [" style=", "<style", " onclick=", " onload=", "javascript:"] {
+            assert!(!page.contains(refused), "{refused}");
+        }
+    }
+
+    #[tokio::test]
+    async fn names_files_that_are_served() {
+        let page = rendered(Frame::new(None, false), None).await;
+        let named: Vec<&str> =
+            page.split("\"/assets/").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        for wanted in ["style-", "chat-", "stream-", "turns-", "ways-"] {
+            assert!(named.iter().any(|file| file.starts_with(wanted)), "{wanted} in {named:?}");
+        }
+        for file in named {
+            let answer = assets::asset(axum::extract::Path(file.to_owned())).await.unwrap();
+            let kind = if file.rsplit('.').next() == Some("js") { "text/javascript" } else { "text/css" };
+            assert!(answer.headers()[header::CONTENT_TYPE].to_str().unwrap().starts_with(kind), "{file}");
+        }
+    }
+
+    #[tokio::test]
+    async fn only_its_own_script_runs_and_talks_to_nobody_else() {
+        let answer = chat(Frame::default(), None).unwrap();
+        let policy = answer.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(policy.contains("script-src 'self';") && policy.contains("connect-src 'self';"), "{policy}");
+        assert!(!policy.contains("unsafe"), "{policy}");
+    }
 }

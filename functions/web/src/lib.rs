@@ -1,8 +1,7 @@
-//! The pages: who this is, the owner's view of people and their timelines, and where a conversation goes on
-//! that began on the phone.
+//! The pages: who this is, the chat, and the owner's view of people and their timelines.
 //!
-//! Rendered here from typed templates that escape, with one stylesheet and no script. A link that works once
-//! is used up by the POST of a form, never by a GET: what scans mails for links does GET.
+//! Rendered here from typed templates that escape, and only the chat has a script. A link that works once is
+//! used up by the POST of a form, never by a GET: what scans mails for links does GET.
 
 mod home;
 mod sign_in;
@@ -11,10 +10,10 @@ mod chat;
 mod view;
 mod page;
 mod failure;
-mod style;
+mod assets;
 
 /// Where the stylesheet is, for pages of others.
-pub use style::href as stylesheet;
+pub use assets::stylesheet;
 
 use axum::{
     Router,
@@ -48,12 +47,12 @@ pub fn routes() -> Vec<Route<State>> {
     vec![
         Route::new(Method::GET, "/", get(home::home)),
         Route::new(Method::GET, "/health", get(home::health)),
-        Route::new(Method::GET, "/assets/{file}", get(style::asset)),
+        Route::new(Method::GET, "/assets/{file}", get(assets::asset)),
         Route::new(Method::GET, sign_in::PATH, get(sign_in::ask)),
         Route::new(Method::POST, sign_in::PATH, post(sign_in::redeem)),
         Route::new(Method::GET, "/people", get(people::people)),
         Route::new(Method::GET, "/people/{person}", get(people::person)),
-        Route::new(Method::GET, chat::PATH, get(chat::ask)),
+        Route::new(Method::GET, chat::PATH, get(chat::page)),
         Route::new(Method::POST, chat::PATH, post(chat::redeem)),
     ]
 }

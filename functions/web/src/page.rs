@@ -15,7 +15,7 @@ use twin::{
     persona::Versioned,
 };
 
-use crate::{State, failure::Failure, style};
+use crate::{State, assets, failure::Failure};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -57,7 +57,7 @@ impl Frame {
             owner: persona.map(|saved| saved.persona.core.name.clone()),
             sample: persona.is_some_and(|saved| saved.persona.sample),
             private,
-            style: style::href(),
+            style: assets::stylesheet(),
         }
     }
 

@@ -117,12 +117,6 @@ pub fn noted(actions: Vec<Action>) -> Vec<Noted> {
     actions.into_iter().map(Noted::from).collect()
 }
 
-/// The same for the person, without what is the owner's business.
-pub fn told(mut actions: Vec<Action>) -> Vec<Noted> {
-    actions.retain(|action| !matches!(action, Action::CallEnded { .. } | Action::VoicemailLeft { .. }));
-    noted(actions)
-}
-
 fn rank(action: &Action) -> u8 {
     match action {
         Action::ContactSaved { .. } => 0,
@@ -229,15 +223,6 @@ mod tests {
             (linked.text.as_str(), linked.link.as_deref()),
             ("1 min 15 s", Some("https://api.twilio.com/r/1"))
         );
-    }
-
-    #[test]
-    fn a_person_is_not_shown_recordings() {
-        let actions = vec![
-            Action::VoicemailLeft { recording_url: "https://api.twilio.com/r/1".to_owned(), seconds: 3 },
-            Action::MessageTaken { message: "Call me".to_owned() },
-        ];
-        assert_eq!(told(actions).into_iter().map(|noted| noted.what).collect::<Vec<_>>(), ["Message"]);
     }
 
     #[test]

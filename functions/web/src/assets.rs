@@ -1,0 +1,105 @@
+//! Stylesheets and scripts, each under a name that changes with its text, so that browsers may keep it for good.
+
+use std::sync::LazyLock;
+
+use axum::{
+    extract::Path,
+    response::{IntoResponse, Response},
+};
+use http::header;
+use sha2::{Digest, Sha256};
+use twin::error::Error;
+
+use crate::failure::Failure;
+
+/// A script comes after those that it imports.
+const SOURCES: [(&str, &str); 6] = [
+    ("style.css", include_str!("../assets/style.css")),
+    ("chat.css", include_str!("../assets/chat.css")),
+    ("stream.js", include_str!("../assets/stream.js")),
+    ("turns.js", include_str!("../assets/turns.js")),
+    ("ways.js", include_str!("../assets/ways.js")),
+    ("chat.js", include_str!("../assets/chat.js")),
+];
+
+struct Asset {
+    source: &'static str,
+    /// The name with a part of its text's hash: `chat-0a1b2c3d4e5f.js`.
+    file: String,
+    text: String,
+}
+
+static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
+    SOURCES.into_iter().fold(Vec::new(), |mut known, (source, text)| {
+        known.push(Asset::new(source, text, &known));
+        known
+    })
+});
+
+impl Asset {
+    /// What it imports is named in it as it is served.
+    fn new(source: &'static str, text: &str, known: &[Self]) -> Self {
+        let text = known.iter().fold(text.to_owned(), |text, asset| {
+            text.replace(&format!("\"./{}\"", asset.source), &format!("\"./{}\"", asset.file))
+        });
+        let digest = Sha256::digest(&text);
+        let hash = digest.iter().take(6).fold(0_u64, |hash, byte| hash << 8 | u64::from(*byte));
+        let (stem, kind) = source.split_once('.').unwrap_or((source, ""));
+        Self { source, file: format!("{stem}-{hash:012x}.{kind}"), text }
+    }
+
+    fn media_type(&self) -> &'static str {
+        match self.source.split_once('.') {
+            Some((_, "js")) => "text/javascript; charset=utf-8",
+            _ => "text/css; charset=utf-8",
+        }
+    }
+}
+
+/// Where the stylesheet of all pages is.
+pub fn stylesheet() -> String {
+    href("style.css")
+}
+
+/// Where a file is, by the name that it has here.
+pub fn href(source: &str) -> String {
+    let asset = ASSETS.iter().find(|asset| asset.source == source);
+    format!("/assets/{}", asset.map_or(source, |asset| &asset.file))
+}
+
+pub async fn asset(Path(file): Path<String>) -> Result<Response, Failure> {
+    let asset = ASSETS.iter().find(|asset| asset.file == file).ok_or(Error::NotFound)?;
+    let headers = [
+        (header::CONTENT_TYPE, asset.media_type()),
+        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+    ];
+    Ok((headers, asset.text.as_str()).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_imports_by_the_names_that_are_served() {
+        let chat = ASSETS.iter().find(|asset| asset.source == "chat.js").unwrap();
+        let imported: Vec<&str> = chat
+            .text
+            .lines()
+            .filter_map(|line| line.split(" from \"./").nth(1)?.strip_suffix("\";"))
+            .collect();
+        assert!(!imported.is_empty());
+        for file in imported {
+            assert!(ASSETS.iter().any(|asset| asset.file == file), "{file}");
+        }
+    }
+
+    #[test]
+    fn a_name_changes_with_what_is_imported() {
+        let imported = |text| Asset::new("stream.js", text, &[]);
+        let name =
+            |text| Asset::new("chat.js", "import { Answer } from \"./stream.js\";", &[imported(text)]).file;
+        assert_ne!(name("1"), name("2"));
+        assert_eq!(name("1"), name("1"));
+    }
+}

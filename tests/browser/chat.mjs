@@ -1,0 +1,402 @@
+#!/usr/bin/env node
+// The chat as a person meets it: Chromium against a running system.
+//
+//     chat.mjs http://localhost:8080 [http://localhost:8080/chat?session=…] [--shots DIR]
+//
+// The second address is a link that hands a phone call over; it is used up. The system answers slowly enough that
+// an answer can be stopped. Faults that a server does not have on demand are made between it and the page.
+//
+// The packages are those of `../tools/node/package.json`, installed there or where NODE_PATH says.
+
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { parseArgs } from "node:util";
+
+const require = createRequire(new URL("../tools/node/package.json", import.meta.url));
+const { chromium } = require("playwright-core");
+const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+const DESKTOP = { width: 1280, height: 860 };
+const PHONE = { width: 390, height: 780 };
+const NARROWEST = 360;
+const LIMIT_MS = 30_000;
+const QUESTION = "What has Alex done with Rust?";
+const MARKUP = "Say <img src=x onerror=\"window.broken=1\"> and <b>bold</b>";
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { shots: { type: "string" }, browser: { type: "string", default: "/usr/bin/chromium" } },
+});
+const [base, handedOver] = positionals;
+if (!base) {
+  console.error("usage: chat.mjs URL [HANDOFF-URL] [--shots DIR]");
+  process.exit(2);
+}
+if (options.shots) mkdirSync(options.shots, { recursive: true });
+
+let passed = 0;
+let failed = 0;
+
+function check(name, good, told = "") {
+  if (good) {
+    passed += 1;
+  } else {
+    failed += 1;
+    console.log(`FAILED ${name} ${typeof told === "string" ? told : JSON.stringify(told)}`);
+  }
+}
+
+function checkEqual(name, actual, wanted) {
+  check(name, actual === wanted, { actual, wanted });
+}
+
+// -- the page
+
+const last = (page, who) => page.locator(`#log .turn.${who}`).last();
+const said = async (page, who) => (await last(page, who).locator(".said").innerText()).trim();
+
+/** The chat in a browser of its own. What its console and its policy complain of goes into `complaints`. */
+async function opened(browser, settings = {}, path = "/chat") {
+  const context = await browser.newContext({ viewport: DESKTOP, baseURL: base, ...settings });
+  const page = await context.newPage();
+  page.setDefaultTimeout(LIMIT_MS);
+  const complaints = [];
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => {
+    const ours = ["error", "warning"].includes(message.type());
+    if (ours && !message.text().startsWith("Failed to load resource")) complaints.push(message.text());
+  });
+  await page.goto(path);
+  if (path === "/chat") await ready(page);
+  return { page, context, complaints };
+}
+
+async function ready(page) {
+  await page.locator("#log[aria-live=polite] .turn").first().waitFor();
+}
+
+/** What follows once the answer to the last message is there. */
+async function answered(page, count) {
+  await page.waitForFunction((n) => document.querySelectorAll("#log .turn.twin.chat").length >= n, count);
+}
+
+async function asked(page, text) {
+  const count = await page.locator("#log .turn.twin.chat").count();
+  await page.locator("#message").fill(text);
+  await page.locator("#message").press("Enter");
+  return count + 1;
+}
+
+/** The first words of an answer. */
+async function words(page) {
+  await page.locator("#pending .writing.quietly").waitFor();
+}
+
+async function shot(page, name) {
+  if (options.shots) await page.screenshot({ path: `${options.shots}/${name}.png` });
+}
+
+/** At both widths; the page is left at the first. */
+async function accessible(page, name) {
+  for (const size of [PHONE, DESKTOP]) {
+    await page.setViewportSize(size);
+    await page.evaluate(AXE);
+    const { violations } = await page.evaluate((rules) => axe.run({ runOnly: rules }), RULES);
+    const told = violations.map((rule) => `${rule.id}: ${rule.nodes.map((node) => node.html.slice(0, 120))}`);
+    check(`${name}, ${size.width} px: axe finds nothing`, violations.length === 0, told);
+    await shot(page, `${name}-${size.width}`);
+  }
+  await page.setViewportSize({ width: NARROWEST, height: 640 });
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  check(`${name}, ${NARROWEST} px: nothing sticks out`, wide <= 0, `${wide} px`);
+  await page.setViewportSize(DESKTOP);
+}
+
+/** An answer of our own making instead of the server's: `events` are [name, offset, data]. */
+function stream(route, events) {
+  const body = events.map(([name, id, data]) => `id: ${id}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
+  return route.fulfill({ contentType: "text/event-stream", body: body.join("") });
+}
+
+const done = (text) => ({ message: "msg_test", text, html: `<p>${text}</p>`, citations: [], known: true, actions: [] });
+const started = ["started", 0, { message: "msg_test" }];
+const onPost = (act) => (route) => (route.request().method() === "POST" ? act(route) : route.fallback());
+
+// -- what is tried
+
+async function greets(browser) {
+  const { page, complaints } = await opened(browser);
+  const disclosure = page.locator(".disclosure");
+  check("it says that it is an AI", /You are talking to an AI assistant of /.test(await disclosure.innerText()));
+  check("that is in sight", await disclosure.isVisible());
+  check("the greeting says so too", /\bAI\b/.test(await said(page, "twin")));
+  check("there are suggestions", (await page.locator("#suggestions button").count()) > 0);
+  await accessible(page, "empty");
+  await page.locator("#suggestions button").first().click();
+  await answered(page, 2);
+  checkEqual("suggestions go once one was taken", await page.locator("#suggestions button:visible").count(), 0);
+  checkEqual("nothing complained", complaints.join("; "), "");
+  await page.context().close();
+}
+
+async function answers(browser) {
+  const { page, complaints } = await opened(browser);
+  await page.evaluate(() => {
+    window.entered = 0;
+    const count = (records) => records.forEach((one) => (window.entered += one.addedNodes.length));
+    new MutationObserver(count).observe(document.querySelector("#log"), { childList: true, subtree: true });
+  });
+  const count = await asked(page, QUESTION);
+  await page.locator("#pending .turn").waitFor();
+  checkEqual("what was asked is there at once", await said(page, "person"), QUESTION);
+  check("it can be stopped", await page.locator(".stop").isVisible());
+  await words(page);
+  await shot(page, "streaming-1280");
+  await answered(page, count);
+  checkEqual("the log was told twice: of the question and of the whole answer", await page.evaluate("entered"), 2);
+  const answer = last(page, "twin");
+  check("the answer has sources", (await answer.locator(".said .cite").count()) > 0, await said(page, "twin"));
+  check("the disclosure is still in sight", await page.locator(".disclosure").isVisible());
+  await accessible(page, "answered");
+
+  await answer.locator(".said .cite").first().click();
+  const source = answer.locator(".source");
+  check("a source opens", await source.isVisible());
+  check("it is named", (await source.locator(".title b").innerText()).length > 0);
+  check("it is quoted", (await source.locator("blockquote").innerText()).length > 0);
+  check("the focus is in it", await source.evaluate((panel) => panel === document.activeElement));
+  for (const link of await source.locator("a:visible").all()) {
+    checkEqual("a link out tells nothing", await link.getAttribute("rel"), "noopener noreferrer");
+  }
+  await accessible(page, "source");
+  await page.keyboard.press("Escape");
+  check("Escape closes it", await source.isHidden());
+  check("the focus is where it was", await page.evaluate("document.activeElement.matches('.said .cite')"));
+
+  const before = await page.locator("#log .turn .said").allInnerTexts();
+  await page.reload();
+  await ready(page);
+  const after = await page.locator("#log .turn .said").allInnerTexts();
+  checkEqual("a page that is loaded again has the conversation", after.join("\n"), before.join("\n"));
+  check("and its sources", (await last(page, "twin").locator(".said .cite").count()) > 0);
+  checkEqual("nothing complained", complaints.join("; "), "");
+  await page.context().close();
+}
+
+async function byKeyboard(browser) {
+  const { page } = await opened(browser);
+  const focused = (selector) => page.evaluate((wanted) => document.activeElement.matches(wanted), selector);
+  const tabTo = async (selector, key) => {
+    for (let presses = 0; presses < 25 && !(await focused(selector)); presses += 1) await page.keyboard.press(key);
+    check(`the keyboard reaches ${selector}`, await focused(selector));
+  };
+  await tabTo("#message", "Tab");
+  const height = () => page.locator("#message").evaluate((field) => field.clientHeight);
+  const before = await height();
+  await page.keyboard.type(QUESTION);
+  await page.keyboard.press("Shift+Enter");
+  await page.keyboard.type("In a few words.");
+  checkEqual("Shift+Enter begins a line", await page.locator("#message").inputValue(), `${QUESTION}\nIn a few words.`);
+  check("the field grows", (await height()) > before);
+  const outline = await page.locator(".composer").evaluate((form) => getComputedStyle(form).outlineStyle);
+  check("the focus is seen", outline !== "none", outline);
+  await page.keyboard.press("Enter");
+  await answered(page, 2);
+  checkEqual("Enter sends", await said(page, "person"), `${QUESTION}\nIn a few words.`);
+  check("the focus stays in the field", await focused("#message"));
+  await tabTo(".cite", "Shift+Tab");
+  await page.keyboard.press("Enter");
+  check("Enter opens a source", await focused(".source"));
+  await page.keyboard.press("Escape");
+  check("Escape goes back", await focused(".cite"));
+  await tabTo("[data-do=call_me]", "Shift+Tab");
+  await page.keyboard.press("Enter");
+  check("the form has the focus", await focused("#phone"));
+  await page.keyboard.press("Escape");
+  check("and gives it back", await focused("[data-do=call_me]"));
+  await page.context().close();
+}
+
+async function stops(browser) {
+  const { page } = await opened(browser);
+  const count = await asked(page, QUESTION);
+  await words(page);
+  await page.locator(".stop").click();
+  await answered(page, count);
+  check("a stopped answer says so", /stopped$/.test(await said(page, "twin")), await said(page, "twin"));
+  check("one can write again", await page.locator(".composer [type=submit]").isVisible());
+  check("the focus is in the field", await page.evaluate("document.activeElement.id === 'message'"));
+  await page.context().close();
+}
+
+async function callsBack(browser) {
+  const { page } = await opened(browser);
+  await page.locator(".ways [data-do=call_me]").click();
+  const box = page.locator("#call-back");
+  await box.locator("#phone").fill("12");
+  await box.locator("#when").fill("tomorrow after 3 pm");
+  await box.locator("[type=submit]").click();
+  await box.locator(".problem:not(:empty)").waitFor();
+  check("a wrong number is said in the form", await box.isVisible());
+  await accessible(page, "call-back");
+  await box.locator("#phone").fill("+1 (415) 555-0132");
+  await box.locator("[type=submit]").click();
+  await page.locator("#log .note").waitFor();
+  check("a call back is confirmed", (await page.locator("#log .note").innerText()).length > 0);
+  check("the form is closed", await box.isHidden());
+  await page.context().close();
+}
+
+async function showsMarkupAsText(browser) {
+  const { page, complaints } = await opened(browser);
+  const count = await asked(page, MARKUP);
+  await answered(page, count);
+  checkEqual("markup is text", await said(page, "person"), MARKUP);
+  await page.reload();
+  await ready(page);
+  checkEqual("also when it was kept", await said(page, "person"), MARKUP);
+  checkEqual("no element came of it", await page.locator("#log img, #log .said b").count(), 0);
+  checkEqual("nothing ran", await page.evaluate("window.broken"), undefined);
+  checkEqual("nothing complained", complaints.join("; "), "");
+  await page.context().close();
+}
+
+async function survivesFaults(browser) {
+  const { page, context } = await opened(browser);
+  const notice = page.locator("#notice");
+  const field = page.locator("#message");
+  await page.route("**/api/chat", onPost((route) => route.fulfill({
+    status: 429,
+    headers: { "Retry-After": "2" },
+    contentType: "application/problem+json",
+    body: JSON.stringify({ title: "Too Many Requests", status: 429, code: "rate_limited", request_id: "req_1" }),
+  })));
+  await asked(page, QUESTION);
+  await notice.locator("text=/again in \\d s/").waitFor();
+  checkEqual("what was not taken is kept", await field.inputValue(), QUESTION);
+  check("it has to wait", await page.locator(".composer [type=submit]").isDisabled());
+  await accessible(page, "rate-limited");
+  await page.reload();
+  await ready(page);
+  checkEqual("also over a reload", await field.inputValue(), QUESTION);
+  await page.unroute("**/api/chat");
+
+  const from = [];
+  await page.route("**/api/chat", onPost((route) => stream(route, [started, ["delta", 5, { text: "Hello" }]])));
+  await page.route("**/api/chat/msg_test", (route) => {
+    from.push(route.request().headers()["last-event-id"]);
+    if (from.length === 1) return stream(route, [started]);
+    return stream(route, [started, ["delta", 11, { text: " there" }], ["done", 11, done("Hello there")]]);
+  });
+  await answered(page, await asked(page, "What breaks off?"));
+  checkEqual("a broken answer goes on", await said(page, "twin"), "Hello there");
+  checkEqual("from where it broke, each time", from.join(" "), "5 5");
+
+  await page.unroute("**/api/chat/msg_test");
+  await page.route("**/api/chat/msg_test", (route) => route.abort());
+  const count = await asked(page, "What is lost?");
+  await notice.getByRole("button", { name: "Try again" }).waitFor();
+  check("a lost connection is said", /Connection lost/.test(await notice.innerText()));
+  checkEqual("what came is kept", (await page.locator("#pending .said").innerText()).split("\n")[0].slice(0, 5), "Hello");
+  await shot(page, "lost-1280");
+  await page.unroute("**/api/chat/msg_test");
+  await page.route("**/api/chat/msg_test", (route) => stream(route, [["done", 11, done("Hello again")]]));
+  await notice.getByRole("button", { name: "Try again" }).click();
+  await answered(page, count);
+  checkEqual("trying again ends well", await said(page, "twin"), "Hello again");
+
+  await page.unroute("**/api/chat");
+  const failure = ["error", 0, { code: "unavailable", title: "Unavailable", retry_after: null }];
+  await page.route("**/api/chat", onPost((route) => stream(route, [started, failure])));
+  await asked(page, "What fails?");
+  await notice.getByRole("button", { name: "Try again" }).waitFor();
+  checkEqual("what failed is kept", await field.inputValue(), "What fails?");
+
+  await context.setOffline(true);
+  await notice.getByText("You are offline").waitFor();
+  await field.press("Enter");
+  checkEqual("nothing is sent without a network", await field.inputValue(), "What fails?");
+  await shot(page, "offline-1280");
+  await context.setOffline(false);
+  await notice.getByText("You are offline").waitFor({ state: "detached" });
+  await context.close();
+}
+
+async function goesOnFromThePhone(browser) {
+  const { page, complaints } = await opened(browser, {}, handedOver);
+  await page.getByRole("button", { name: "Open the conversation" }).click();
+  await page.waitForURL("**/chat");
+  await ready(page);
+  check("turns of the phone are there", (await page.locator("#log .turn.phone").count()) > 0);
+  const divider = await page.locator("#log .divider.phone").first().innerText();
+  check("and said to be of the phone, with their date", /^On the phone, (today|\d+ \w+)/.test(divider), divider);
+  await accessible(page, "handed-over");
+  const count = await asked(page, QUESTION);
+  await answered(page, count);
+  await page.evaluate(() => scrollTo(0, 0));
+  await shot(page, "handed-over-top-1280");
+  checkEqual("nothing complained", complaints.join("; "), "");
+  await page.context().close();
+}
+
+/** Even while an answer is being written: the rest of it does not turn up in the next conversation. */
+async function forgets(browser) {
+  const { page } = await opened(browser);
+  const forget = async () => {
+    await page.locator(".ways [data-do=forget]").click();
+    await shot(page, "forget-1280");
+    await page.locator("#forget [type=submit]").click();
+    await page.waitForFunction(() => document.querySelectorAll("#log .turn").length === 1);
+  };
+  await asked(page, QUESTION);
+  await words(page);
+  await forget();
+  checkEqual("nothing of the person is left", await page.locator("#log .person").count(), 0);
+  await answered(page, await asked(page, QUESTION));
+  checkEqual("a forgotten answer does not come back", await page.locator("#log .twin").count(), 2);
+  await forget();
+  await page.reload();
+  await ready(page);
+  checkEqual("also after a reload nothing is left", await page.locator("#log .turn").count(), 1);
+  await page.context().close();
+}
+
+async function withoutScript(browser) {
+  const context = await browser.newContext({ javaScriptEnabled: false, baseURL: base, viewport: PHONE });
+  const page = await context.newPage();
+  await page.goto("/chat");
+  check("without a script it says what to do", /needs JavaScript/.test(await page.locator("main").innerText()));
+  check("and has no dead field", await page.locator("#message").isHidden());
+  await shot(page, "no-script-390");
+  await context.close();
+}
+
+async function looks(browser) {
+  if (!options.shots) return;
+  for (const [name, settings] of [
+    ["dark-1280", { colorScheme: "dark" }],
+    ["dark-390", { colorScheme: "dark", viewport: PHONE, hasTouch: true, isMobile: true }],
+  ]) {
+    const { page } = await opened(browser, { reducedMotion: "reduce", ...settings });
+    const count = await asked(page, QUESTION);
+    await page.locator("#pending .turn").waitFor();
+    await shot(page, `${name}-thinking`);
+    await answered(page, count);
+    await last(page, "twin").locator(".cite").first().click();
+    await shot(page, name);
+    await page.context().close();
+  }
+}
+
+const browser = await chromium.launch({ executablePath: options.browser, args: ["--no-sandbox"] });
+const tried = [greets, answers, byKeyboard, stops, callsBack, showsMarkupAsText, survivesFaults, forgets, withoutScript];
+for (const one of [...tried, ...(handedOver ? [goesOnFromThePhone] : []), looks]) {
+  try {
+    await one(browser);
+  } catch (error) {
+    check(one.name, false, String(error.stack ?? error));
+  }
+}
+await browser.close();
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;

@@ -14,7 +14,7 @@ use axum::{
     routing::MethodRouter,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use subtle::ConstantTimeEq;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -23,6 +23,8 @@ pub use self::read::{MAX_BODY, body, body_up_to, json, query};
 use crate::{config::Secret, error::Error, id::RequestId, store::Store};
 
 pub const SESSION_COOKIE: &str = "omnitwin_session";
+/// Of whoever writes in the chat.
+pub const CHAT_COOKIE: &str = "omnitwin_chat";
 
 /// One route of a function: the same under API Gateway and on a laptop.
 pub struct Route<S> {
@@ -122,6 +124,12 @@ pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     all.flat_map(|line| line.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
         .find_map(|(key, value)| (key == name).then_some(value))
+}
+
+/// A cookie that no script sees; over TLS where we are reached by it. One that lives for nothing ends.
+pub fn set_cookie(name: &str, value: &str, lives: SignedDuration, base_url: &str) -> String {
+    let secure = if base_url.starts_with("https://") { "; Secure" } else { "" };
+    format!("{name}={value}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{secure}", lives.as_secs())
 }
 
 #[derive(Debug, Clone, Serialize)]

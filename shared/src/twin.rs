@@ -9,7 +9,7 @@ mod knowing;
 pub use self::{
     after::Post,
     answering::{FollowUpPlan, Response},
-    chatting::{Begun, Chatting, Written},
+    chatting::{Begun, Chatting, Written, begin_handed_over},
     deciding::Decision,
     knowing::{Import, SharedLibrary},
 };

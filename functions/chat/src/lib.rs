@@ -23,8 +23,6 @@ use twin::{
     twin::Twin,
 };
 
-pub use visitor::{COOKIE, cookie};
-
 #[derive(Clone)]
 pub struct State {
     pub twin: Twin,

@@ -5,12 +5,10 @@ use jiff::{SignedDuration, Timestamp};
 use twin::{
     chat::CHAT_FOR,
     error::Error,
-    http::{address, cookie as cookie_of, origin},
+    http::{CHAT_COOKIE, address, cookie as cookie_of, origin, set_cookie},
     store::{Limit, Store},
     twin::{Chatting, Twin},
 };
-
-pub const COOKIE: &str = "omnitwin_chat";
 
 const A_MINUTE: SignedDuration = SignedDuration::from_mins(1);
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -27,7 +25,7 @@ const ALL: Limit = Limit { name: "chat-day", most: 5000, window: A_DAY };
 
 /// The chat of the browser that asks, if it has one.
 pub async fn known(twin: &Twin, headers: &HeaderMap, now: Timestamp) -> Result<Option<Chatting>, Error> {
-    match cookie_of(headers, COOKIE) {
+    match cookie_of(headers, CHAT_COOKIE) {
         Some(secret) => twin.chat(secret, now).await,
         None => Ok(None),
     }
@@ -61,8 +59,7 @@ pub async fn admit(
 
 /// The cookie that holds a chat's secret; an empty secret ends it.
 pub fn cookie(secret: &str, base_url: &str) -> HeaderValue {
-    let secure = if base_url.starts_with("https://") { "; Secure" } else { "" };
-    let seconds = if secret.is_empty() { 0 } else { CHAT_FOR.as_secs() };
-    let text = format!("{COOKIE}={secret}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
+    let lives = if secret.is_empty() { SignedDuration::ZERO } else { CHAT_FOR };
+    let text = set_cookie(CHAT_COOKIE, secret, lives, base_url);
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""))
 }

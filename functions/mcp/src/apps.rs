@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use rmcp::model::{JsonObject, MetaObject, Resource, ResourceContents, Tool};
-use serde_json::{Value, json};
+use serde_json::json;
 use twin::store::oauth::Resource as Surface;
 
 const EXTENSION: &str = "io.modelcontextprotocol/ui";
@@ -65,15 +65,13 @@ pub fn read(surface: Surface, uri: &str) -> Option<ResourceContents> {
     Some(ResourceContents::text(app.page, uri).with_mime_type(HTML).with_meta(meta))
 }
 
-/// For tests: what stands in a tool's meta.
-#[cfg(test)]
-fn uri_of(tool: &Tool) -> Option<Value> {
-    tool.meta.as_ref().and_then(|meta| meta.get("ui")?.get("resourceUri").cloned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn uri_of(tool: &Tool) -> Option<serde_json::Value> {
+        tool.meta.as_ref().and_then(|meta| meta.get("ui")?.get("resourceUri").cloned())
+    }
 
     #[test]
     fn a_page_belongs_to_its_tool_and_surface() {

@@ -33,12 +33,7 @@ pub async fn owner(state: Extract<State>, request: Request, next: Next) -> Respo
     guard(state, Resource::Owner, request, next).await
 }
 
-async fn guard(
-    Extract(state): Extract<State>,
-    resource: Resource,
-    request: Request,
-    next: Next,
-) -> Response {
+async fn guard(Extract(state): Extract<State>, resource: Resource, request: Request, next: Next) -> Response {
     if request.method() != Method::POST {
         return next.run(request).await;
     }
@@ -67,9 +62,10 @@ fn scope(resource: Resource, body: &[u8]) -> Scope {
         Resource::Owner => (owner::TOOLS, Scope::Read),
     };
     let Ok(message) = serde_json::from_slice::<Message>(body) else { return least };
-    let called = message.params.and_then(|params| params.name).filter(|_| {
-        message.method.as_deref() == Some("tools/call")
-    });
+    let called = message
+        .params
+        .and_then(|params| params.name)
+        .filter(|_| message.method.as_deref() == Some("tools/call"));
     let tool = called.and_then(|name| tools.iter().find(|tool| tool.name == name));
     tool.map_or(least, |tool| tool.scope)
 }

@@ -2,9 +2,10 @@ use knowledge::web::fetch::Policy;
 use mcp::{
     State, app,
     oauth::{OAuth, Oidc},
+    seal,
 };
 use twin::{
-    config::{PublicUrls, Secret},
+    config::{PublicUrls, Secret, ticket_secret},
     deployed::Deployed,
     http::{OwnerAuth, edge},
 };
@@ -19,6 +20,15 @@ async fn main() -> Result<(), lambda_http::Error> {
     let (store, auth) = (twin.store().clone(), OwnerAuth::new(twin.store().clone(), token));
     let oidc = Oidc::from(&deployed.settings)?;
     let oauth = OAuth::new(store, auth.clone(), &public_base_url, oidc, Policy::public())?;
-    let state = State { auth, twin, public_base_url, oauth };
+    let origins = deployed.settings.optional("MCP_ALLOWED_ORIGINS").unwrap_or_default();
+    let state = State {
+        auth,
+        twin,
+        public_base_url,
+        oauth,
+        phone_number: deployed.settings.optional("TWILIO_PHONE_NUMBER").unwrap_or_default(),
+        origins: origins.split_whitespace().map(str::to_owned).collect(),
+        sealed: seal(&ticket_secret(&deployed.settings)?)?,
+    };
     lambda_http::run(edge(app(state))).await
 }

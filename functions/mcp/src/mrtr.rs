@@ -83,3 +83,57 @@ pub fn missing(ask: &Ask) -> CallToolResult {
 fn bound_to(who: &str, request: &CallToolRequestParams) -> Vec<u8> {
     json!([who, request.name, request.arguments.clone().unwrap_or_default()]).to_string().into_bytes()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &[u8] = b"a key of at least thirty-two bytes";
+    const ENDLESS: &str = "rs1.AAAAAAAAAAA.77pomfaj_oXJdNUuhPgUdsnNlsPwlj9CofjYC2No9qA";
+    const EXPIRED: &str = "rs1.AAAAAAAAAAE.kXddNojuA09yZNpDII3mc7ZbRU58fTRxQkhtM2JOT0Q";
+
+    fn call(slot: &str) -> CallToolRequestParams {
+        CallToolRequestParams::new("book_meeting").with_arguments(rmcp::object!({ "slot": slot }))
+    }
+
+    fn question() -> Ask {
+        let schema =
+            json!({ "type": "object", "properties": { "name": { "type": "string" } }, "required": ["name"] });
+        Ask { message: "Who?".into(), schema }
+    }
+
+    fn asked(codec: &RequestStateCodec) -> String {
+        ask(codec, "a", &call("s"), question()).unwrap().request_state.unwrap()
+    }
+
+    #[test]
+    fn an_answer_completes_the_arguments() {
+        let codec = RequestStateCodec::try_new(KEY).unwrap();
+        let answer = |value| BTreeMap::from([(ANSWER.to_owned(), value)]);
+        let again = |value| call("s").with_request_state(asked(&codec)).with_input_responses(answer(value));
+        let accepted = again(json!({ "action": "accept", "content": { "name": "Alex" } }));
+        let arguments = completed(&codec, "a", &accepted).unwrap().unwrap();
+        assert_eq!(Value::Object(arguments), json!({ "slot": "s", "name": "Alex" }));
+        let declined = completed(&codec, "a", &again(json!({ "action": "decline" }))).unwrap();
+        assert_eq!(declined.unwrap_err().is_error, Some(true));
+        let odd = completed(&codec, "a", &again(json!(12345))).unwrap().unwrap();
+        assert_eq!(Value::Object(odd), json!({ "slot": "s" }));
+    }
+
+    #[test]
+    fn a_state_counts_for_its_person_and_call_alone() {
+        let codec = RequestStateCodec::try_new(KEY).unwrap();
+        let state = asked(&codec);
+        let refused = |name: &str, call: CallToolRequestParams, state: String| {
+            let error = completed(&codec, name, &call.with_request_state(state)).unwrap_err();
+            assert_eq!(error.code, rmcp::model::ErrorCode::INVALID_PARAMS);
+        };
+        assert!(completed(&codec, "a", &call("s").with_request_state(state.clone())).is_ok());
+        refused("b", call("s"), state.clone());
+        refused("a", call("t"), state.clone());
+        refused("a", call("s"), format!("{state}A"));
+        // Sealed with the same key for the same call: without an end, and until the first millisecond of 1970.
+        assert!(completed(&codec, "a", &call("s").with_request_state(ENDLESS)).is_ok());
+        refused("a", call("s"), EXPIRED.into());
+    }
+}

@@ -53,6 +53,9 @@ mod tests {
         let (third, end) = cut(&all, next.as_deref(), 3, String::as_str).unwrap();
         assert_eq!([first, second, third].concat(), all);
         assert_eq!(end, None);
-        assert!(cut(&all, Some("bm8"), 3, String::as_str).is_none() && cut(&all, Some("\0"), 3, String::as_str).is_none());
+        assert!(
+            cut(&all, Some("bm8"), 3, String::as_str).is_none()
+                && cut(&all, Some("\0"), 3, String::as_str).is_none()
+        );
     }
 }

@@ -21,7 +21,10 @@ const VISITOR: &[Row] = &[
         name: "technical_deep_dive",
         title: "Technical deep-dive",
         description: "Go into the depth of one of the professional's subjects",
-        arguments: &[("topic", "What it is about", true), ("level", "How deep: overview, practitioner, expert", false)],
+        arguments: &[
+            ("topic", "What it is about", true),
+            ("level", "How deep: overview, practitioner, expert", false),
+        ],
         text: "Use the tools `search`, `fetch` and `ask` to go into what {owner} has done with {topic}.\n\
                Go as deep as this: {level}.\n\
                Work from the problem to the design, the trade-offs and what came of it. Quote the sources with \
@@ -31,7 +34,10 @@ const VISITOR: &[Row] = &[
         name: "code_review_discussion",
         title: "Code review discussion",
         description: "Discuss code in the light of the professional's own projects",
-        arguments: &[("code", "The code, or where it is", true), ("project", "A project to compare with", false)],
+        arguments: &[
+            ("code", "The code, or where it is", true),
+            ("project", "A project to compare with", false),
+        ],
         text: "Review this code as {owner} would, judging by their published work:\n\n{code}\n\n\
                Compare it with the project {project}: read it with `list_projects` and `fetch`.\n\
                Use `search` for what {owner} has said about the questions that it raises, cite it, and mark what is \
@@ -106,9 +112,11 @@ pub fn get(
         .iter()
         .find(|row| row.name == request.name)
         .ok_or_else(|| ErrorData::invalid_params(format!("unknown prompt: {}", request.name), None))?;
-    let mut lines: Vec<String> = row.text.lines().map(|line| line.replace("{owner}", &persona.core.name)).collect();
+    let mut lines: Vec<String> =
+        row.text.lines().map(|line| line.replace("{owner}", &persona.core.name)).collect();
     for (name, _, required) in row.arguments {
-        let given = request.arguments.as_ref().and_then(|all| all.get(*name)).and_then(|value| value.as_str());
+        let given =
+            request.arguments.as_ref().and_then(|all| all.get(*name)).and_then(|value| value.as_str());
         let given = given.map(str::trim).filter(|value| !value.is_empty() && value.len() <= MAX_ARGUMENT);
         let place = format!("{{{name}}}");
         match given {
@@ -120,5 +128,6 @@ pub fn get(
         }
     }
     let text = lines.join("\n");
-    Ok(GetPromptResult::new(vec![PromptMessage::new_text(Role::User, text)]).with_description(row.description))
+    Ok(GetPromptResult::new(vec![PromptMessage::new_text(Role::User, text)])
+        .with_description(row.description))
 }

@@ -3,12 +3,7 @@
 
 use rmcp::model::{CompleteRequestParams, Reference, Resource, ResourceContents, ResourceTemplate};
 use serde_json::json;
-use twin::{
-    error::Error,
-    id::PersonId,
-    knowledge::document::SourceKind,
-    store::oauth::Resource as Surface,
-};
+use twin::{error::Error, id::PersonId, knowledge::document::SourceKind, store::oauth::Resource as Surface};
 
 use crate::{
     apps,
@@ -109,7 +104,11 @@ async fn resume(call: &Call) -> Result<Option<String>, Error> {
     let library = call.state.twin.library(call.now).await?;
     let library = library.read();
     let of = |kind: SourceKind| {
-        library.all().map(|(_, stored)| stored).filter(|stored| stored.kind == kind).max_by_key(|stored| stored.date)
+        library
+            .all()
+            .map(|(_, stored)| stored)
+            .filter(|stored| stored.kind == kind)
+            .max_by_key(|stored| stored.date)
     };
     let found = of(SourceKind::Resume).or_else(|| of(SourceKind::Linkedin));
     Ok(found.map(|stored| format!("# {}\n\n{}", stored.title, whole(stored))))
@@ -128,7 +127,7 @@ pub async fn completions(
     let begun = request.argument.value.to_lowercase();
     let template = match &request.r#ref {
         Reference::Resource(template) => template.uri.as_str(),
-        Reference::Prompt(_) => "",
+        _ => "",
     };
     let mut all: Vec<String> = match (template, request.argument.name.as_str()) {
         (PROJECT_TEMPLATE, "id") => projects(call).await?.into_iter().map(|project| project.id).collect(),
@@ -150,4 +149,3 @@ pub async fn completions(
     all.dedup();
     Ok(all)
 }
-

@@ -261,7 +261,9 @@ impl ServerHandler for Server {
         _: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
         match METHODS.contains(&request.method.as_str()) {
-            true => Err(ErrorData::invalid_params("the parameters do not have the shape of this method", None)),
+            true => {
+                Err(ErrorData::invalid_params("the parameters do not have the shape of this method", None))
+            }
             false => Err(ErrorData::new(rmcp::model::ErrorCode::METHOD_NOT_FOUND, request.method, None)),
         }
     }

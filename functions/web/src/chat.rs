@@ -7,9 +7,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{StatusCode, header};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Deserialize;
-use twin::{error::Error, handoff::Secret};
+use twin::{
+    chat::CHAT_FOR,
+    http::{CHAT_COOKIE, set_cookie},
+    twin::begin_handed_over,
+};
 
 use crate::{
     State,
@@ -19,8 +23,6 @@ use crate::{
 };
 
 pub const PATH: &str = "/chat";
-const SESSION_COOKIE: &str = "omnitwin_chat";
-const REMEMBERED_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// The one page with a script: our own, which talks to nobody but us.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
@@ -74,36 +76,17 @@ fn confirm(frame: Frame, secret: String) -> Result<Response, Failure> {
 /// Uses the link up: from here on the browser's cookie is the conversation's.
 pub async fn redeem(Extract(state): Extract<State>, request: Request) -> Result<Response, Failure> {
     let fields: Fields = posted(request, &state.public_base_url).await?;
-    let begun = begin_handed_over(&state, &fields.session, Timestamp::now()).await;
-    let session = begun.map_err(|error| Link::Handoff.failure(error))?;
-    let headers =
-        [(header::SET_COOKIE, cookie(&session, &state.public_base_url)), (header::LOCATION, PATH.to_owned())];
+    let begun = begin_handed_over(&state.store, &fields.session, None, Timestamp::now()).await;
+    let (secret, _) = begun.map_err(|error| Link::Handoff.failure(error))?;
+    let cookie = set_cookie(CHAT_COOKIE, secret.reveal(), CHAT_FOR, &state.public_base_url);
+    let headers = [(header::SET_COOKIE, cookie), (header::LOCATION, PATH.to_owned())];
     Ok((StatusCode::SEE_OTHER, headers).into_response())
-}
-
-/// The cookie of a conversation that goes on here.
-async fn begin_handed_over(state: &State, secret: &str, now: Timestamp) -> Result<String, Error> {
-    state.store.redeem_handoff(secret, now).await?;
-    Ok(Secret::generate().reveal().to_owned())
-}
-
-fn cookie(session: &str, base_url: &str) -> String {
-    let secure = if base_url.starts_with("https://") { "; Secure" } else { "" };
-    let seconds = REMEMBERED_FOR.as_secs();
-    format!("{SESSION_COOKIE}={session}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::assets;
-
-    #[test]
-    fn the_cookie_is_the_servers_alone() {
-        let plain = "omnitwin_chat=abc; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax";
-        assert_eq!(cookie("abc", "http://localhost:8080"), plain);
-        assert_eq!(cookie("abc", "https://twin.example"), format!("{plain}; Secure"));
-    }
 
     async fn rendered(frame: Frame, line: Option<Line>) -> String {
         let body = chat(frame, line).unwrap().into_body();

@@ -7,7 +7,11 @@ use axum::{
 use http::{StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
-use twin::{error::Error, handoff::Secret, http::SESSION_COOKIE};
+use twin::{
+    error::Error,
+    handoff::Secret,
+    http::{SESSION_COOKIE, set_cookie},
+};
 
 use crate::{
     State,
@@ -56,9 +60,7 @@ pub async fn redeem(Extract(state): Extract<State>, request: Request) -> Result<
 }
 
 fn cookie(session: &str, base_url: &str) -> String {
-    let secure = if base_url.starts_with("https://") { "; Secure" } else { "" };
-    let seconds = SIGNED_IN_FOR.as_secs();
-    format!("{SESSION_COOKIE}={session}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
+    set_cookie(SESSION_COOKIE, session, SIGNED_IN_FOR, base_url)
 }
 
 #[cfg(test)]

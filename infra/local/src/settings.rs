@@ -111,6 +111,10 @@ pub fn options(lookup: &dyn Fn(&str) -> Option<String>, directory: &Path) -> Res
         model,
         secrets,
         oidc: mcp::oauth::Oidc::from(&settings)?,
+        mcp_origins: settings
+            .optional("MCP_ALLOWED_ORIGINS")
+            .map(|origins| origins.split_whitespace().map(str::to_owned).collect())
+            .unwrap_or_default(),
         ..Options::default()
     })
 }

@@ -16,7 +16,7 @@ use knowledge::{
     import::{Failure, Importer},
     web::fetch::Policy,
 };
-use mcp::oauth::OAuth;
+use mcp::{Seal, oauth::OAuth};
 use media_relay::Slots;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use twin::{
@@ -84,6 +84,8 @@ pub struct Options {
     pub github_token: Option<String>,
     /// Signs visitors in, and the owner.
     pub oidc: Option<mcp::oauth::Oidc>,
+    /// Web pages, beside our own, whose scripts may speak MCP with us.
+    pub mcp_origins: Vec<String>,
     /// How long a job that failed stays hidden.
     pub visibility: Duration,
 }
@@ -108,6 +110,7 @@ impl Default for Options {
             github: knowledge::web::github::BASE.to_owned(),
             github_token: None,
             oidc: None,
+            mcp_origins: Vec::new(),
             visibility: VISIBILITY,
         }
     }
@@ -131,6 +134,8 @@ pub enum StackError {
     Sample(#[from] serde_json::Error),
     #[error("what the sample professional has done cannot be imported: {0}")]
     Import(#[from] Failure),
+    #[error("the seal of MCP cannot be made: {0}")]
+    Seal(#[from] mcp::SealError),
     #[error("authorization cannot be set up: {0}")]
     OAuth(#[from] mcp::oauth::SetupError),
     #[error("the simulator of Twilio does not start: {0}")]
@@ -191,6 +196,7 @@ impl Stack {
             slots: &slots,
             auth: &auth,
             oauth: &oauth,
+            sealed: mcp::seal(&Secret::new(options.secrets.ticket_secret.clone()))?,
             ses: aws.ses.clone(),
         });
         let router = openai
@@ -361,12 +367,13 @@ struct Parts<'a> {
     slots: &'a Slots,
     auth: &'a OwnerAuth,
     oauth: &'a OAuth,
+    sealed: Seal,
     ses: Arc<aws::ses::Ses>,
 }
 
 /// Every function's own router, as each has it in AWS.
 fn router(parts: &Parts<'_>) -> Router {
-    let Parts { options, twin, importer, urls, openai, slots, auth, oauth, ses } = parts;
+    let Parts { options, twin, importer, urls, openai, slots, auth, oauth, sealed, ses } = parts;
     let tickets = TicketKey::new(&options.secrets.ticket_secret);
     let store = twin.store();
     phone_webhook::app(phone_webhook::State {
@@ -396,6 +403,9 @@ fn router(parts: &Parts<'_>) -> Router {
         auth: (*auth).clone(),
         public_base_url: urls.base.clone(),
         oauth: (*oauth).clone(),
+        phone_number: options.twilio.phone_number.as_str().to_owned(),
+        origins: options.mcp_origins.clone(),
+        sealed: (*sealed).clone(),
     }))
     .merge(knowledge::app(knowledge::State {
         twin: (*twin).clone(),

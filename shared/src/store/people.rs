@@ -1,10 +1,9 @@
 //! People: identity, contact and unified context.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Condition, Item, Result, Store, StoreError, expires, item, keys, set, unavailable};
+use super::{Condition, Item, Result, Store, StoreError, expires, item, keys, set};
 use crate::{
     contact::Contact,
     context::UnifiedContext,

@@ -11,7 +11,7 @@ use crate::{
     id::{InteractionId, PersonId},
     identity::Assurance,
     interaction::{Analysis, Channel, Intent},
-    knowledge::library::Found,
+    knowledge::library::{Filter, Found},
     routing::RouteKind,
 };
 
@@ -69,15 +69,18 @@ impl Twin {
     }
 
     /// What supports an answer, at most `limit` passages.
-    pub(super) async fn consult(
-        &self,
-        said: &str,
-        limit: usize,
-        now: Timestamp,
-    ) -> Result<Vec<Found>, Error> {
+    pub async fn consult(&self, said: &str, limit: usize, now: Timestamp) -> Result<Vec<Found>, Error> {
         let library = self.library(now).await?;
         let vector = self.brain.vector(said).await;
         let found = library.read().consult(said, vector.as_ref(), limit);
+        Ok(found)
+    }
+
+    /// The best passages for what is looked for, whether they answer or not.
+    pub async fn search(&self, wanted: &str, limit: usize, now: Timestamp) -> Result<Vec<Found>, Error> {
+        let library = self.library(now).await?;
+        let vector = self.brain.vector(wanted).await;
+        let found = library.read().search(wanted, vector.as_ref(), limit, &Filter::default());
         Ok(found)
     }
 

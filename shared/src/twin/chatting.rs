@@ -20,7 +20,7 @@ use crate::{
     knowledge::library::Found,
     persona::Persona,
     routing::RouteKind,
-    store::{Limit, Place, StoreError},
+    store::{Limit, Place, Store},
 };
 
 /// A chat in which nothing was written for so long is over: the sweep closes it.
@@ -107,22 +107,6 @@ impl Twin {
         let place = Place::Secret(secret.to_owned());
         let chat = self.store.chat(&place, now).await?;
         Ok(chat.map(|chat| Chatting { place, chat }))
-    }
-
-    /// Uses a handoff up and begins the chat that it leads to. Expired, used and unknown ones are all `NotFound`.
-    pub async fn begin_handed_over(
-        &self,
-        handoff: &str,
-        host: Option<String>,
-        now: Timestamp,
-    ) -> Result<(Secret, Chatting), Error> {
-        let handoff = self.store.redeem_handoff(handoff, now).await?;
-        let level = handoff.level;
-        let secret = Secret::generate();
-        let place = Place::Secret(secret.reveal().to_owned());
-        let chat = new_chat(handoff.person, level, Some(handoff.from), host, now);
-        self.store.save_chat(&place, &chat).await?;
-        Ok((secret, Chatting { place, chat }))
     }
 
     /// A link with which a conversation goes on in a chat elsewhere, shown to whoever is in it.
@@ -437,6 +421,21 @@ impl Twin {
             tracing::warn!(%error, micro_dollars, "what a model cost was not counted");
         }
     }
+}
+
+/// Uses a handoff up and begins the chat that it leads to. Expired, used and unknown ones are all `NotFound`.
+pub async fn begin_handed_over(
+    store: &Store,
+    handoff: &str,
+    host: Option<String>,
+    now: Timestamp,
+) -> Result<(Secret, Chatting), Error> {
+    let handoff = store.redeem_handoff(handoff, now).await?;
+    let secret = Secret::generate();
+    let place = Place::Secret(secret.reveal().to_owned());
+    let chat = new_chat(handoff.person, handoff.level, Some(handoff.from), host, now);
+    store.save_chat(&place, &chat).await?;
+    Ok((secret, Chatting { place, chat }))
 }
 
 /// Why there is no answer: the model's fault, for which there is a remedy, or ours.

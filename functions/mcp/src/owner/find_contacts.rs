@@ -2,7 +2,10 @@
 
 use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
-use twin::{error::Error, store::{PersonSummary, oauth::Scope}};
+use twin::{
+    error::Error,
+    store::{PersonSummary, oauth::Scope},
+};
 
 use crate::{
     call::Call,
@@ -65,7 +68,8 @@ async fn find(call: &Call, given: Arguments) -> Result<Answer, Error> {
         given.query.unwrap_or_default().split_whitespace().map(str::to_lowercase).collect();
     let people = call.state.twin.store().people(call.now).await?.into_iter().map(Contact::from);
     let found: Vec<Contact> = people.filter(|contact| words.iter().all(|word| contact.has(word))).collect();
-    let Some((contacts, next_cursor)) = cut(&found, given.cursor.as_deref(), PAGE, |contact| &contact.id) else {
+    let Some((contacts, next_cursor)) = cut(&found, given.cursor.as_deref(), PAGE, |contact| &contact.id)
+    else {
         return Ok(Answer::wrong("the cursor is not one of ours"));
     };
     Ok(Answer::done(Output { contacts, next_cursor }))

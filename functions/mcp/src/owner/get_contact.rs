@@ -130,7 +130,8 @@ async fn bounded(
         }
         let Some(conversation) = store.conversation(person, &interaction.id).await? else { continue };
         let held = Held::of(conversation);
-        let bytes: usize = held.turns.iter().map(|turn| turn.text.len() + 20).sum::<usize>() + held.summary.len();
+        let bytes: usize =
+            held.turns.iter().map(|turn| turn.text.len() + 20).sum::<usize>() + held.summary.len();
         if bytes > left {
             left = 0;
             left_out += 1;

@@ -3,7 +3,9 @@
 use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use twin::{error::Error, identity::Assurance, interaction::Channel, routing::RouteKind, store::oauth::Scope};
+use twin::{
+    error::Error, identity::Assurance, interaction::Channel, routing::RouteKind, store::oauth::Scope,
+};
 
 use crate::{
     call::Call,

@@ -3,12 +3,9 @@
 use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use twin::{error::Error, follow_up::FollowUp, store::oauth::Scope};
+use twin::{follow_up::FollowUp, store::oauth::Scope};
 
-use crate::{
-    call::Call,
-    tool::{Answer, Entry, Kind, given, schema},
-};
+use crate::tool::{Answer, Entry, Kind, given, schema};
 
 pub const ENTRY: Entry = Entry {
     name: "list_follow_ups",

@@ -4,9 +4,7 @@ use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
 use twin::{knowledge::gap::Gap, store::oauth::Scope};
 
-use crate::{
-    tool::{Answer, Entry, Kind, given, schema},
-};
+use crate::tool::{Answer, Entry, Kind, given, schema};
 
 pub const ENTRY: Entry = Entry {
     name: "list_knowledge_gaps",
@@ -20,9 +18,18 @@ pub const ENTRY: Entry = Entry {
     run: |call, arguments| {
         Box::pin(async move {
             let Arguments {} = given!(arguments);
-            let mut open: Vec<Gap> =
-                call.state.twin.store().gaps().await?.into_iter().filter(|gap| gap.answer.is_none()).collect();
-            open.sort_by(|one, other| (other.count, other.last_asked_at).cmp(&(one.count, one.last_asked_at)));
+            let mut open: Vec<Gap> = call
+                .state
+                .twin
+                .store()
+                .gaps()
+                .await?
+                .into_iter()
+                .filter(|gap| gap.answer.is_none())
+                .collect();
+            open.sort_by(|one, other| {
+                (other.count, other.last_asked_at).cmp(&(one.count, one.last_asked_at))
+            });
             let total = open.len();
             let gaps = open.into_iter().take(MOST).map(Open::of).collect();
             Ok(Answer::done(Output { gaps, total }))

@@ -66,7 +66,11 @@ async fn about(call: &Call, given: Arguments) -> Result<Answer, Error> {
         (Caller::Person(person), _) => (person.clone(), Assurance::SignedIn),
         (_, Some(secret)) => match twin.chat(secret, call.now).await? {
             Some(chatting) => (chatting.chat.person, chatting.chat.level),
-            None => return Ok(Answer::Refused(json!({ "error": "not_found", "detail": "no such conversation" }))),
+            None => {
+                return Ok(Answer::Refused(
+                    json!({ "error": "not_found", "detail": "no such conversation" }),
+                ));
+            }
         },
         (_, None) => return Ok(Answer::done(nothing(Assurance::Anonymous))),
     };

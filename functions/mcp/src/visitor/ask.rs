@@ -96,7 +96,9 @@ async fn ask(call: &Call, given: Arguments) -> Result<Answer, Error> {
         Err(refused) => return Ok(refused),
     };
     let id = match &given.idempotency_key {
-        Some(key) => MessageId::derived(&hash(key).replace('_', "-")).unwrap_or_else(|_| MessageId::generate(call.now)),
+        Some(key) => {
+            MessageId::derived(&hash(key).replace('_', "-")).unwrap_or_else(|_| MessageId::generate(call.now))
+        }
         None => MessageId::generate(call.now),
     };
     let written = Written { id: &id, text: question };

@@ -7,6 +7,7 @@ use twin::{
     error::Error,
     interaction::{Channel, Speaker},
     store::{Limit, oauth::Scope},
+    twin::begin_handed_over,
 };
 
 use crate::{
@@ -65,7 +66,7 @@ async fn redeem(call: &Call, given: Arguments) -> Result<Answer, Error> {
     let twin = &call.state.twin;
     let taken = twin.store().take(&TRIES, "", 1, call.now).await?;
     taken.map_err(|until| Error::TooMany { until })?;
-    let begun = twin.begin_handed_over(secret, Some(call.host.clone()), call.now).await;
+    let begun = begin_handed_over(twin.store(), secret, Some(call.host.clone()), call.now).await;
     let (handle, chatting) = match begun {
         Ok(begun) => begun,
         Err(Error::NotFound) => {

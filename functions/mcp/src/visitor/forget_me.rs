@@ -51,7 +51,11 @@ async fn forget(call: &Call, given: Arguments) -> Result<Answer, Error> {
         (Caller::Person(person), _) => (person.clone(), None),
         (_, Some(secret)) => match twin.chat(secret, call.now).await? {
             Some(chatting) => (chatting.chat.person, Some(chatting.place)),
-            None => return Ok(Answer::Refused(json!({ "error": "not_found", "detail": "no such conversation" }))),
+            None => {
+                return Ok(Answer::Refused(
+                    json!({ "error": "not_found", "detail": "no such conversation" }),
+                ));
+            }
         },
         (_, None) => return Ok(Answer::ask("Which conversation is to be forgotten?", &["conversation"])),
     };

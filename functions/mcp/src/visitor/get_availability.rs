@@ -54,6 +54,7 @@ async fn available(call: &Call) -> Result<Answer, Error> {
         .into_iter()
         .map(|found| Statement { text: found.text, source: found.citation.to_string() })
         .collect();
-    let booking = "Propose times with book_meeting; nothing is booked before the professional confirms.".to_owned();
+    let booking =
+        "Propose times with book_meeting; nothing is booked before the professional confirms.".to_owned();
     Ok(Answer::done(Output { statements, booking }))
 }

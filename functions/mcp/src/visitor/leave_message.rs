@@ -82,7 +82,13 @@ pub async fn noted(
     let (session, _) = call.state.twin.enter(&mut chatting, call.now).await?;
     let given: Map<String, Value> = contact
         .as_object()
-        .map(|details| details.iter().filter(|(_, value)| !value.is_null()).map(|(k, v)| (k.clone(), v.clone())).collect())
+        .map(|details| {
+            details
+                .iter()
+                .filter(|(_, value)| !value.is_null())
+                .map(|(k, v)| (k.clone(), v.clone()))
+                .collect()
+        })
         .unwrap_or_default();
     if !given.is_empty() {
         let mut details = Value::Object(given);

@@ -71,7 +71,13 @@ async fn search(call: &Call, given: Arguments) -> Result<Answer, Error> {
         .filter_map(|found| {
             let id = of(&library, &found.citation)?.as_str().to_owned();
             let url = address(&call.state.public_base_url, found.citation.url.as_deref(), &id);
-            Some(Found { id, title: found.citation.title, url, text: found.text, place: found.citation.place })
+            Some(Found {
+                id,
+                title: found.citation.title,
+                url,
+                text: found.text,
+                place: found.citation.place,
+            })
         })
         .collect();
     Ok(Answer::done(Output { results }))

@@ -183,10 +183,11 @@ async fn the_same_message_again_is_the_same_answer() {
 #[tokio::test]
 async fn a_model_writes_with_tools_and_its_sources_are_named() {
     let bench = Bench::with(with_model()).await;
-    bench
-        .openai()
-        .say(Cue::input("leave word"), Answer::call("take_message", json!({ "message": "Call Dana" })));
-    bench.openai().say(Cue::input("taken"), "I have noted it for Alex.");
+    bench.openai().say(
+        Cue::input("leave word").times(1),
+        Answer::call("take_message", json!({ "message": "Call Dana" })),
+    );
+    bench.openai().say(Cue::input("taken").times(1), "I have noted it for Alex.");
     let mut browser = Browser::new(&bench);
     let asked = browser.say("What has Alex done with Rust?").await;
     assert!(asked.done()["known"] == true && !asked.done()["citations"].as_array().unwrap().is_empty());

@@ -10,6 +10,7 @@ mod context;
 mod follow_up;
 mod invariants;
 mod knowledge;
+mod mcp;
 mod oauth;
 mod openai;
 mod phone;

@@ -4,6 +4,7 @@ pub mod call;
 pub mod doctor;
 pub mod eval;
 pub mod import;
+pub mod mcp;
 pub mod serve;
 
 use std::path::PathBuf;
@@ -33,6 +34,8 @@ pub enum Command {
     Doctor,
     /// Teach the twin what its owner has done: résumé, LinkedIn, GitHub, pages, feeds, notes.
     Import(import::Arguments),
+    /// Speak MCP over standard input and output, for hosts such as Claude Desktop.
+    Mcp(mcp::Arguments),
     /// Measure how well the twin finds and understands, on labelled data.
     #[command(subcommand)]
     Eval(eval::Arguments),

@@ -27,6 +27,8 @@ use crate::{
 const IDLE: SignedDuration = SignedDuration::from_mins(30);
 /// A chat that is used lives on; that is written down once in so long.
 const EXTENDED: SignedDuration = SignedDuration::from_hours(24);
+/// A question that is less surely a courtesy is taken for one about the owner.
+const SURE: f32 = 0.5;
 /// Turns of the past that a model is told.
 const TOLD_TURNS: usize = 24;
 /// How often a model may ask for tools before it must answer.
@@ -342,7 +344,8 @@ impl Twin {
         progress: &Sender<Progress>,
         now: Timestamp,
     ) -> Result<Answer, Unwritten> {
-        let needs_source = needs_support(scene.read.intent);
+        let unsure = scene.read.confidence < SURE && scene.said.contains('?');
+        let needs_source = unsure || needs_support(scene.read.intent);
         let mut streamed = Streamed::new(scene.found.len(), needs_source);
         let mut calls: Vec<(Call, String)> = Vec::new();
         let mut done = Vec::new();
@@ -451,8 +454,9 @@ fn settled(scene: &Scene<'_>, streamed: Streamed, done: Vec<String>, stopped: bo
         return Answer { text: unknown.text, ..Answer::default() };
     }
     let held = streamed.is_held();
-    let (text, named) = streamed.finish();
-    let text = if stopped && held { String::new() } else { text };
+    let (written, named) = streamed.finish();
+    // What names no source is not said; what was done is.
+    let text = if held { done.join(" ") } else { written };
     let citations = named
         .into_iter()
         .filter_map(|number| scene.found.get(number - 1).map(|found| Cited::of(number, found)))

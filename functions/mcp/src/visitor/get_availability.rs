@@ -27,8 +27,11 @@ pub const ENTRY: Entry = Entry {
 };
 
 /// What is looked up.
-const QUESTION: &str = "Is available for new work, open to roles, projects or consulting?";
-const STATEMENTS: usize = 3;
+const QUESTIONS: [&str; 3] = [
+    "Is open to new roles, and which?",
+    "Is available for new projects or consulting, and when?",
+    "Works remotely?",
+];
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -49,11 +52,14 @@ struct Statement {
 }
 
 async fn available(call: &Call) -> Result<Answer, Error> {
-    let found = call.state.twin.consult(QUESTION, STATEMENTS, call.now).await?;
-    let statements = found
-        .into_iter()
-        .map(|found| Statement { text: found.text, source: found.citation.to_string() })
-        .collect();
+    let mut statements: Vec<Statement> = Vec::new();
+    for question in QUESTIONS {
+        let found = call.state.twin.consult(question, 1, call.now).await?;
+        for found in found.into_iter().filter(|found| statements.iter().all(|known| known.text != found.text))
+        {
+            statements.push(Statement { text: found.text, source: found.citation.to_string() });
+        }
+    }
     let booking =
         "Propose times with book_meeting; nothing is booked before the professional confirms.".to_owned();
     Ok(Answer::done(Output { statements, booking }))

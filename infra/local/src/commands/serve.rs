@@ -40,6 +40,8 @@ fn announce(stack: &Stack, running: &Running, directory: &Path, owner_link: &str
     println!("  Home       {}/", running.base_url);
     println!("  Owner      {owner_link}");
     println!("             (signs you in, once)");
+    println!("  Chat       {}/chat", running.base_url);
+    println!("  MCP        {0}/api/mcp, and {0}/api/mcp/owner", running.base_url);
     println!("  Outbox     {}/outbox", running.base_url);
     println!("  Phone      {number}, {}", state(stack.twilio.is_some()));
     println!("  Model      OpenAI Realtime, {}", state(stack.openai.is_some()));

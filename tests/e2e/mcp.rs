@@ -1,0 +1,386 @@
+//! MCP over HTTP, as hosts of both eras speak it.
+
+use omnitwin::stack::Options;
+use reqwest::{Method, StatusCode, header};
+use serde_json::{Value, json};
+use tests::{Bench, options};
+
+const VISITOR: &str = "/api/mcp";
+const OWNER: &str = "/api/mcp/owner";
+const NEW: &str = "2026-07-28";
+
+/// A request of 2025-11-25, without a session.
+async fn legacy(bench: &Bench, path: &str, method: &str, params: Value) -> Value {
+    let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+    let mut request = bench.http.post(bench.url(path));
+    if method != "initialize" {
+        request = request.header("mcp-protocol-version", "2025-11-25");
+    }
+    if path == OWNER {
+        request = request.bearer_auth(&bench.stack.secrets.owner_token);
+    }
+    let answer = request
+        .header(header::ACCEPT, "application/json, text/event-stream")
+        .json(&body)
+        .send()
+        .await
+        .unwrap();
+    answer.json().await.unwrap()
+}
+
+async fn call(bench: &Bench, path: &str, tool: &str, arguments: Value) -> Value {
+    let answer = legacy(bench, path, "tools/call", json!({ "name": tool, "arguments": arguments })).await;
+    answer.get("result").cloned().unwrap_or_else(|| panic!("{answer}"))
+}
+
+/// What a tool gave; it did not fail.
+async fn gave(bench: &Bench, path: &str, tool: &str, arguments: Value) -> Value {
+    let result = call(bench, path, tool, arguments).await;
+    assert_ne!(result["isError"], true, "{tool}: {result}");
+    result["structuredContent"].clone()
+}
+
+/// A request of 2026-07-28.
+fn modern(bench: &Bench, method: &str, name: &str, mut params: Value) -> reqwest::RequestBuilder {
+    params["_meta"] = json!({
+        "io.modelcontextprotocol/protocolVersion": NEW,
+        "io.modelcontextprotocol/clientInfo": { "name": "a host", "version": "1" },
+        "io.modelcontextprotocol/clientCapabilities": { "elicitation": { "form": {} } },
+    });
+    let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+    bench
+        .http
+        .post(bench.url(VISITOR))
+        .header("mcp-protocol-version", NEW)
+        .header("mcp-method", method)
+        .header("mcp-name", name)
+        .header(header::ACCEPT, "application/json, text/event-stream")
+        .json(&body)
+}
+
+async fn modern_call(bench: &Bench, tool: &str, extra: Value) -> Value {
+    let mut params = json!({ "name": tool });
+    for (key, value) in extra.as_object().unwrap() {
+        params[key] = value.clone();
+    }
+    modern(bench, "tools/call", tool, params).send().await.unwrap().json().await.unwrap()
+}
+
+#[tokio::test]
+async fn tools_say_what_they_take_and_give() {
+    let bench = Bench::start().await;
+    for (path, expected) in [(VISITOR, 12), (OWNER, 10)] {
+        let listed = legacy(&bench, path, "tools/list", json!({})).await;
+        let tools = listed["result"]["tools"].as_array().unwrap().clone();
+        assert_eq!(tools.len(), expected, "{path}");
+        for tool in &tools {
+            let name = tool["name"].as_str().unwrap();
+            assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{name}");
+            assert!(tool["title"].is_string() && tool["description"].is_string(), "{name}");
+            for schema in ["inputSchema", "outputSchema"] {
+                assert_eq!(tool[schema]["type"], "object", "{name}");
+                assert!(
+                    !tool[schema].to_string().contains("\"null\""),
+                    "{name}: strict hosts warn: {}",
+                    tool[schema]
+                );
+            }
+            assert!(tool["annotations"]["readOnlyHint"].is_boolean(), "{name}");
+            assert!(tool["annotations"]["destructiveHint"].is_boolean(), "{name}");
+            assert!(
+                tool["inputSchema"]["properties"].get("person").is_none(),
+                "{name}: the person is who asks"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_conversation_keeps_its_thread_and_reaches_the_owner() {
+    let bench = Bench::start().await;
+    let first = gave(&bench, VISITOR, "ask", json!({ "question": "What has Alex done with Rust?" })).await;
+    assert_eq!(first["known"], true, "{first}");
+    assert!(!first["citations"].as_array().unwrap().is_empty());
+    let handle = first["conversation"].as_str().unwrap();
+    let arguments = json!({
+        "message": "The contract canary-9 is ready.", "name": "Dana Reed", "email": "dana.reed@example.com",
+        "conversation": handle, "idempotency_key": "k1",
+    });
+    for _ in 0..2 {
+        assert_eq!(gave(&bench, VISITOR, "leave_message", arguments.clone()).await["noted"], true);
+    }
+    let times = json!({
+        "topic": "A staff role", "preferred_times": ["Tuesday 3 pm CET"], "name": "Dana Reed",
+        "email": "dana.reed@example.com", "conversation": handle,
+    });
+    gave(&bench, VISITOR, "book_meeting", times).await;
+    bench.close_chats().await;
+
+    let found = gave(&bench, OWNER, "find_contacts", json!({ "query": "reed" })).await;
+    let contact = found["contacts"][0]["id"].as_str().unwrap();
+    let timeline = gave(&bench, OWNER, "get_contact", json!({ "id": contact })).await;
+    assert_eq!((&timeline["name"], &timeline["left_out"]), (&json!("Dana Reed"), &json!(0)));
+    assert_eq!(timeline["context"]["channels"]["chat"]["messageCount"], 1, "{timeline}");
+    assert!(timeline["context"]["channels"]["chat"]["mcpSessionId"].is_string());
+    let none = gave(&bench, OWNER, "get_contact", json!({ "id": contact, "channel": "phone" })).await;
+    assert_eq!(none["conversations"], json!([]));
+    let owners = bench.owner(&format!("/api/omni-context/{contact}/timeline")).await;
+    let actions = owners["conversations"][0]["actions"].to_string();
+    assert_eq!(actions.matches("canary-9").count(), 1, "once by its key: {actions}");
+
+    let waiting = gave(&bench, OWNER, "list_follow_ups", json!({})).await;
+    let mail = &waiting["follow_ups"][0];
+    assert_eq!(mail["content"]["to"], "dana.reed@example.com", "{waiting}");
+    let decide = |fingerprint: &str, confirm: bool| {
+        let mut arguments = json!({
+            "id": mail["id"], "contact": contact, "fingerprint": fingerprint, "decision": "approve",
+            "note": "Looking forward to it.",
+        });
+        if confirm {
+            arguments["confirm"] = json!(true);
+        }
+        arguments
+    };
+    let shown = mail["fingerprint"].as_str().unwrap();
+    let unasked = call(&bench, OWNER, "decide_follow_up", decide(shown, false)).await;
+    assert_eq!(unasked["structuredContent"]["missing"], json!(["confirm"]), "{unasked}");
+    let stale = call(&bench, OWNER, "decide_follow_up", decide("other", true)).await;
+    assert_eq!(stale["structuredContent"]["error"], "conflict");
+    gave(&bench, OWNER, "decide_follow_up", decide(shown, true)).await;
+    bench.stack.jobs_done().await.unwrap();
+    let sent = bench.owner(&format!("/api/omni-context/{contact}/timeline")).await;
+    let mail =
+        sent["followUps"].as_array().unwrap().iter().find(|one| one["content"]["kind"] == "summary_email");
+    assert_eq!(mail.unwrap()["state"], "sent", "{sent}");
+    let again = call(&bench, OWNER, "decide_follow_up", decide(shown, true)).await;
+    assert_eq!(again["isError"], true, "it does not wait any more");
+}
+
+#[tokio::test]
+async fn material_is_searched_and_read() {
+    let bench = Bench::start().await;
+    let found = gave(&bench, VISITOR, "search", json!({ "query": "payments ledger" })).await;
+    let first = &found["results"][0];
+    let read = gave(&bench, VISITOR, "fetch", json!({ "id": first["id"] })).await;
+    assert!(read["text"].as_str().unwrap().contains(first["text"].as_str().unwrap()), "{read}");
+    assert!(read["url"].is_string() && read["title"].is_string());
+    let profile = gave(&bench, VISITOR, "get_profile", json!({})).await;
+    assert_eq!(
+        (&profile["sample"], profile["disclosure"].as_str().unwrap().contains("AI")),
+        (&json!(true), true)
+    );
+    assert!(
+        !gave(&bench, VISITOR, "get_availability", json!({})).await["statements"]
+            .as_array()
+            .unwrap()
+            .is_empty()
+    );
+    gave(&bench, VISITOR, "list_projects", json!({})).await;
+
+    let listed = legacy(&bench, VISITOR, "resources/list", json!({})).await;
+    for resource in listed["result"]["resources"].as_array().unwrap() {
+        let uri = &resource["uri"];
+        let read = legacy(&bench, VISITOR, "resources/read", json!({ "uri": uri })).await;
+        assert_eq!(&read["result"]["contents"][0]["uri"], uri, "{read}");
+    }
+    for uri in [
+        "twin://nothing",
+        "twin://documents/../x",
+        "twin://contacts/per_1/timeline",
+        "ui://omnitwin/timeline",
+    ] {
+        let none = legacy(&bench, VISITOR, "resources/read", json!({ "uri": uri })).await;
+        assert_eq!(none["error"]["code"], -32002, "{uri}: {none}");
+    }
+    let begun = first["id"].as_str().unwrap();
+    let argument = json!({
+        "ref": { "type": "ref/resource", "uri": "twin://documents/{id}" },
+        "argument": { "name": "id", "value": &begun[..4] },
+    });
+    let completed = legacy(&bench, VISITOR, "completion/complete", argument).await;
+    assert!(
+        completed["result"]["completion"]["values"].as_array().unwrap().contains(&json!(begun)),
+        "{completed}"
+    );
+    let prompt = json!({ "name": "technical_deep_dive", "arguments": { "topic": "ledgers in {owner}" } });
+    let prompt = legacy(&bench, VISITOR, "prompts/get", prompt).await;
+    let text = prompt["result"]["messages"][0]["content"]["text"].as_str().unwrap();
+    assert!(
+        text.contains("Alex Sample has done with ledgers in {owner}") && !text.contains("{level}"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn who_can_be_asked_is_asked_and_others_are_told_what_is_missing() {
+    let bench = Bench::start().await;
+    let arguments = json!({ "topic": "A role", "preferred_times": ["Monday 9 am"] });
+    let told = call(&bench, VISITOR, "book_meeting", arguments.clone()).await;
+    assert_eq!(told["structuredContent"]["missing"], json!(["name", "email"]), "{told}");
+
+    let asked = modern_call(&bench, "book_meeting", json!({ "arguments": arguments })).await;
+    let asked = &asked["result"];
+    assert_eq!(asked["resultType"], "input_required", "{asked}");
+    let content = json!({ "name": "Dana Reed", "email": "dana.reed@example.com" });
+    let answer = json!({ "answer": { "action": "accept", "content": content } });
+    let again = |arguments: &Value, state: &Value| json!({ "arguments": arguments, "inputResponses": answer, "requestState": state });
+    let noted = modern_call(&bench, "book_meeting", again(&arguments, &asked["requestState"])).await;
+    assert_eq!(noted["result"]["structuredContent"]["noted"], true, "{noted}");
+    let other = json!({ "topic": "Another", "preferred_times": ["Monday 9 am"] });
+    let moved = modern_call(&bench, "book_meeting", again(&other, &asked["requestState"])).await;
+    assert_eq!(moved["error"]["code"], -32602, "{moved}");
+    let forged = modern_call(&bench, "book_meeting", again(&arguments, &json!("x"))).await;
+    assert_eq!(forged["error"]["code"], -32602);
+}
+
+#[tokio::test]
+async fn a_conversation_goes_on_elsewhere_and_is_no_surer_of_who_it_is() {
+    let bench = Bench::start().await;
+    let said = gave(&bench, VISITOR, "ask", json!({ "question": "What has Alex done with Rust?" })).await;
+    let link = gave(
+        &bench,
+        VISITOR,
+        "continue_elsewhere",
+        json!({ "to": "chat", "conversation": said["conversation"] }),
+    )
+    .await;
+    let code = link["url"].as_str().unwrap();
+    assert!(code.starts_with(&bench.url("/chat?session=")), "{code}");
+    let page = bench.http.get(code).send().await.unwrap();
+    assert_eq!(page.status(), StatusCode::OK, "a link scanner uses nothing up");
+    let gone_on = gave(&bench, VISITOR, "continue_conversation", json!({ "code": code })).await;
+    assert_eq!(gone_on["turns"].as_array().unwrap().len(), 2);
+    let twice = call(&bench, VISITOR, "continue_conversation", json!({ "code": code })).await;
+    let unknown = call(&bench, VISITOR, "continue_conversation", json!({ "code": "nothing" })).await;
+    assert_eq!(twice, unknown, "used and unknown are told alike");
+    let handle = &gone_on["conversation"];
+    let kept = gave(&bench, VISITOR, "what_you_know_about_me", json!({ "conversation": handle })).await;
+    assert_eq!((&kept["level"], &kept["conversations"]), (&json!(0), &json!([])));
+    let unasked = call(&bench, VISITOR, "forget_me", json!({ "conversation": handle })).await;
+    assert_eq!(unasked["structuredContent"]["missing"], json!(["confirm"]));
+    assert!(!bench.owner("/api/omni-context").await["people"].as_array().unwrap().is_empty());
+    gave(&bench, VISITOR, "forget_me", json!({ "conversation": handle, "confirm": true })).await;
+    assert_eq!(bench.owner("/api/omni-context").await["people"], json!([]));
+    let gone = call(&bench, VISITOR, "ask", json!({ "question": "Hello?", "conversation": handle })).await;
+    assert_eq!(gone["structuredContent"]["error"], "not_found");
+}
+
+#[tokio::test]
+async fn the_owner_answers_what_the_twin_could_not() {
+    let bench = Bench::start().await;
+    let question = "Does Alex hold a pilot licence for gliders?";
+    let unknown = gave(&bench, VISITOR, "ask", json!({ "question": question })).await;
+    assert_eq!(unknown["known"], false);
+    let gaps = gave(&bench, OWNER, "list_knowledge_gaps", json!({})).await;
+    let gap = &gaps["gaps"][0];
+    assert_eq!(gap["question"], question);
+    let answer = json!({ "id": gap["id"], "answer": "Yes, a licence for gliders since 2019." });
+    gave(&bench, OWNER, "answer_knowledge_gap", answer).await;
+    let known = gave(&bench, VISITOR, "ask", json!({ "question": question })).await;
+    assert!(known["answer"].as_str().unwrap().contains("2019"), "{known}");
+    let brief = gave(&bench, OWNER, "daily_brief", json!({})).await;
+    assert_eq!(brief["summary"]["by_channel"]["chat"], 2, "{brief}");
+    gave(&bench, OWNER, "list_opportunities", json!({})).await;
+    assert!(gave(&bench, OWNER, "get_persona", json!({})).await["version"].is_number());
+}
+
+#[tokio::test]
+async fn what_is_refused_before_the_protocol() {
+    let bench = Bench::start().await;
+    let post = |path: &str, body: String| {
+        bench
+            .http
+            .post(bench.url(path))
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::ACCEPT, "application/json, text/event-stream")
+            .body(body)
+    };
+    let ping = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" }).to_string();
+    let rows =
+        [("{no".to_owned(), -32700), (format!("[{ping}]"), -32600), (format!("\u{feff}{ping}"), -32700)];
+    for (body, code) in rows {
+        let answer = post(VISITOR, body.clone()).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{body}");
+        assert_eq!(answer.json::<Value>().await.unwrap()["error"]["code"], code, "{body}");
+    }
+    let unknown = legacy(&bench, VISITOR, "tools/dance", json!({})).await;
+    assert_eq!(unknown["error"]["code"], -32601);
+    let unknown = legacy(&bench, VISITOR, "tools/call", json!({ "name": "dance" })).await;
+    assert_eq!(unknown["error"]["code"], -32602);
+    let odd = legacy(&bench, VISITOR, "tools/call", json!({ "name": 5 })).await;
+    assert_eq!(odd["error"]["code"], -32602);
+    for arguments in [
+        json!({}),
+        json!({ "question": 5 }),
+        json!({ "question": "hi", "person": "per_1" }),
+        json!({ "question": "" }),
+    ] {
+        let wrong = call(&bench, VISITOR, "ask", arguments.clone()).await;
+        assert_eq!(wrong["isError"], true, "{arguments}");
+    }
+    let mismatch =
+        modern(&bench, "tools/call", "other", json!({ "name": "get_profile" })).send().await.unwrap();
+    assert_eq!(mismatch.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(mismatch.json::<Value>().await.unwrap()["error"]["code"], -32020);
+    let version =
+        post(VISITOR, ping.clone()).header("mcp-protocol-version", "2099-01-01").send().await.unwrap();
+    assert_eq!(version.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(version.json::<Value>().await.unwrap()["error"]["code"], -32022);
+    for method in [Method::GET, Method::DELETE] {
+        let answer = bench.http.request(method, bench.url(VISITOR)).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED);
+    }
+    let evil =
+        post(VISITOR, ping.clone()).header(header::ORIGIN, "https://evil.example").send().await.unwrap();
+    assert_eq!(evil.status(), StatusCode::FORBIDDEN);
+    let evil = post(VISITOR, ping.clone()).header(header::HOST, "evil.example").send().await.unwrap();
+    assert_eq!(evil.status(), StatusCode::FORBIDDEN);
+    let large = post(VISITOR, format!("{ping}{}", " ".repeat(256 * 1024))).send().await.unwrap();
+    assert_eq!(large.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(bench.owner("/api/omni-context").await["people"], json!([]), "nothing is written");
+}
+
+#[tokio::test]
+async fn the_owners_surface_wants_a_token() {
+    let bench = Bench::start().await;
+    let ask = |token: Option<&str>, path: &str| {
+        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" });
+        let request = bench.http.post(bench.url(path)).json(&body);
+        match token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    };
+    let none = ask(None, OWNER).send().await.unwrap();
+    assert_eq!(none.status(), StatusCode::UNAUTHORIZED);
+    let challenge = none.headers()[header::WWW_AUTHENTICATE].to_str().unwrap().to_owned();
+    assert!(challenge.contains("resource_metadata=") && challenge.contains("owner:read"), "{challenge}");
+    for path in [OWNER, VISITOR] {
+        let wrong = ask(Some("eyJhbGciOiJub25lIn0.e30."), path).send().await.unwrap();
+        assert_eq!(wrong.status(), StatusCode::UNAUTHORIZED, "{path}");
+    }
+    let owner = ask(Some(&bench.stack.secrets.owner_token), OWNER).send().await.unwrap();
+    assert_eq!(owner.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn both_eras_are_told_who_this_is() {
+    let bench =
+        Bench::with(Options { mcp_origins: vec!["http://localhost:6274".to_owned()], ..options() }).await;
+    let begin = json!({
+        "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": { "name": "old", "version": "1" },
+    });
+    let begun = legacy(&bench, VISITOR, "initialize", begin).await;
+    assert_eq!(begun["result"]["protocolVersion"], "2025-06-18");
+    assert!(begun["result"]["instructions"].as_str().unwrap().contains("AI"));
+    let found = modern(&bench, "server/discover", "", json!({})).send().await.unwrap();
+    let found: Value = found.json().await.unwrap();
+    assert!(found["result"]["supportedVersions"].to_string().contains(NEW), "{found}");
+    assert!(found["result"]["capabilities"]["extensions"]["io.modelcontextprotocol/ui"].is_object());
+    let listed = modern(&bench, "tools/list", "", json!({})).send().await.unwrap();
+    let listed: Value = listed.json().await.unwrap();
+    assert!(listed["result"]["ttlMs"].is_number() && listed["result"]["cacheScope"] == "public", "{listed}");
+    let page = json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" });
+    let browser = bench.http.post(bench.url(VISITOR)).header(header::ORIGIN, "http://localhost:6274");
+    assert_eq!(browser.json(&page).send().await.unwrap().status(), StatusCode::OK);
+}

@@ -55,8 +55,10 @@ async fn available(call: &Call) -> Result<Answer, Error> {
     let mut statements: Vec<Statement> = Vec::new();
     for question in QUESTIONS {
         let found = call.state.twin.consult(question, 1, call.now).await?;
-        for found in found.into_iter().filter(|found| statements.iter().all(|known| known.text != found.text))
-        {
+        for found in found {
+            if statements.iter().any(|known| known.text == found.text) {
+                continue;
+            }
             statements.push(Statement { text: found.text, source: found.citation.to_string() });
         }
     }

@@ -166,6 +166,8 @@ fn the_template_has_the_routers_routes() {
         .chain(routes(context::routes()))
         .chain(routes(knowledge::routes()))
         .chain(routes(web::routes()))
+        .chain(routes(chat::routes()))
+        .chain(routes(mcp::routes()))
         .collect();
     let template = fs::read_to_string(root().join("template.yaml")).unwrap();
     let keys = template.lines().filter_map(|line| line.trim().strip_prefix("RouteKey: "));

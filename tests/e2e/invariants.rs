@@ -63,13 +63,16 @@ fn the_pure_core_knows_no_io_no_clock_and_no_sdk() {
         "tools",
         "wire.rs",
         "wire",
+        "chat.rs",
         "call.rs",
         "call",
         "brain/intent.rs",
         "brain/intent",
         "brain/offline.rs",
+        "brain/plainly.rs",
         "brain/reply.rs",
         "brain/slots.rs",
+        "brain/streamed.rs",
     ];
     let pure: Vec<String> = pure.iter().map(|name| format!("shared/src/{name}")).collect();
     let pure: Vec<&str> = pure.iter().map(String::as_str).collect();

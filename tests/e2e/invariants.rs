@@ -141,7 +141,9 @@ fn simulators_and_product_share_no_codec() {
 fn keys_are_built_in_one_place() {
     for (file, text) in sources("shared/src") {
         if !file.ends_with("store/keys.rs") {
-            for kind in ["PERSON", "TURN", "EXCHANGE", "IDENTITY", "CALL", "CHAT", "HANDOFF", "SESSION", "GRANT"] {
+            for kind in
+                ["PERSON", "TURN", "EXCHANGE", "IDENTITY", "CALL", "CHAT", "HANDOFF", "SESSION", "GRANT"]
+            {
                 assert!(!text.contains(&format!("\"{kind}#")), "{} builds a key", file.display());
             }
         }

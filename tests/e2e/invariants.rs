@@ -63,13 +63,16 @@ fn the_pure_core_knows_no_io_no_clock_and_no_sdk() {
         "tools",
         "wire.rs",
         "wire",
+        "chat.rs",
         "call.rs",
         "call",
         "brain/intent.rs",
         "brain/intent",
         "brain/offline.rs",
+        "brain/plainly.rs",
         "brain/reply.rs",
         "brain/slots.rs",
+        "brain/streamed.rs",
     ];
     let pure: Vec<String> = pure.iter().map(|name| format!("shared/src/{name}")).collect();
     let pure: Vec<&str> = pure.iter().map(String::as_str).collect();
@@ -138,8 +141,10 @@ fn simulators_and_product_share_no_codec() {
 fn keys_are_built_in_one_place() {
     for (file, text) in sources("shared/src") {
         if !file.ends_with("store/keys.rs") {
-            for prefix in ["\"PERSON#", "\"TURN#", "\"IDENTITY#", "\"CALL#", "\"HANDOFF#", "\"SESSION#"] {
-                assert!(!text.contains(prefix), "{} builds a key", file.display());
+            for kind in
+                ["PERSON", "TURN", "EXCHANGE", "IDENTITY", "CALL", "CHAT", "HANDOFF", "SESSION", "GRANT"]
+            {
+                assert!(!text.contains(&format!("\"{kind}#")), "{} builds a key", file.display());
             }
         }
     }
@@ -166,6 +171,8 @@ fn the_template_has_the_routers_routes() {
         .chain(routes(context::routes()))
         .chain(routes(knowledge::routes()))
         .chain(routes(web::routes()))
+        .chain(routes(chat::routes()))
+        .chain(routes(mcp::routes()))
         .collect();
     let template = fs::read_to_string(root().join("template.yaml")).unwrap();
     let keys = template.lines().filter_map(|line| line.trim().strip_prefix("RouteKey: "));

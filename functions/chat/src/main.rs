@@ -10,5 +10,10 @@ async fn main() -> Result<(), lambda_http::Error> {
         public_base_url: PublicUrls::from(&deployed.settings)?.base,
         phone_number: deployed.settings.optional("TWILIO_PHONE_NUMBER").unwrap_or_default(),
     };
-    lambda_http::run_with_streaming_response(edge(app(state))).await
+    let app = edge(app(state));
+    // An HTTP API does not understand a response that streams; a function URL passes it on.
+    match deployed.settings.optional("RESPONSE_STREAMING").as_deref() {
+        Some("true") => lambda_http::run_with_streaming_response(app).await,
+        _ => lambda_http::run(app).await,
+    }
 }

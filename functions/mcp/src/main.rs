@@ -1,25 +1,17 @@
 use knowledge::web::fetch::Policy;
-use mcp::{
-    State, app,
-    oauth::{OAuth, Oidc},
-    seal,
-};
-use twin::{
-    config::{PublicUrls, Secret, ticket_secret},
-    deployed::Deployed,
-    http::{OwnerAuth, edge},
-};
+use mcp::{State, app, oauth, seal};
+use twin::{config, deployed::Deployed, http};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     let environment = |name: &str| std::env::var(name).ok();
     let deployed = Deployed::start(&environment).await;
     let twin = deployed.twin()?;
-    let token = deployed.settings.optional("OWNER_TOKEN").map(Secret::new);
-    let public_base_url = PublicUrls::from(&deployed.settings)?.base;
-    let (store, auth) = (twin.store().clone(), OwnerAuth::new(twin.store().clone(), token));
-    let oidc = Oidc::from(&deployed.settings)?;
-    let oauth = OAuth::new(store, auth.clone(), &public_base_url, oidc, Policy::public())?;
+    let token = deployed.settings.optional("OWNER_TOKEN").map(config::Secret::new);
+    let public_base_url = config::PublicUrls::from(&deployed.settings)?.base;
+    let (store, auth) = (twin.store().clone(), http::OwnerAuth::new(twin.store().clone(), token));
+    let oidc = oauth::Oidc::from(&deployed.settings)?;
+    let oauth = oauth::OAuth::new(store, auth.clone(), &public_base_url, oidc, Policy::public())?;
     let origins = deployed.settings.optional("MCP_ALLOWED_ORIGINS").unwrap_or_default();
     let state = State {
         auth,
@@ -28,7 +20,7 @@ async fn main() -> Result<(), lambda_http::Error> {
         oauth,
         phone_number: deployed.settings.optional("TWILIO_PHONE_NUMBER").unwrap_or_default(),
         origins: origins.split_whitespace().map(str::to_owned).collect(),
-        sealed: seal(&ticket_secret(&deployed.settings)?)?,
+        sealed: seal(&config::ticket_secret(&deployed.settings)?)?,
     };
-    lambda_http::run(edge(app(state))).await
+    lambda_http::run(http::edge(app(state))).await
 }

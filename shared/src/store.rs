@@ -3,6 +3,7 @@
 mod calls;
 mod follow_ups;
 mod handoffs;
+mod history;
 mod interactions;
 pub mod keys;
 mod knowledge;

@@ -3,11 +3,13 @@
 mod after;
 mod answering;
 mod knowing;
+mod recalling;
 
 pub use self::{
     after::Post,
     answering::{FollowUpPlan, Response},
     knowing::{Import, SharedLibrary},
+    recalling::Recalled,
 };
 
 use std::{

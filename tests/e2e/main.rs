@@ -11,4 +11,5 @@ mod invariants;
 mod knowledge;
 mod openai;
 mod phone;
+mod recalling;
 mod web;

@@ -53,7 +53,8 @@ async fn earlier_conversations_are_found() {
         "A migration of that size takes six weeks.",
     ];
     talk(&bench, &dana, Channel::Phone, "2026-10-05T09:00:00Z", &budget, false).await;
-    let visit = ["Could Alex visit our office in Leipzig?", "I will ask. Which day suits you?", "Any Friday."];
+    let visit =
+        ["Could Alex visit our office in Leipzig?", "I will ask. Which day suits you?", "Any Friday."];
     talk(&bench, &dana, Channel::Chat, "2026-11-21T16:00:00Z", &visit, false).await;
     let theirs = ["Our budget is 90,000 euros, and nobody must know.", "That stays here."];
     talk(&bench, &robin, Channel::Phone, "2026-11-20T08:00:00Z", &theirs, false).await;
@@ -71,9 +72,15 @@ async fn earlier_conversations_are_found() {
     assert!(own(&found) && found.iter().all(|turn| turn.channel != Channel::Voice), "{found:?}");
 
     let day = recall(&dana, "Which day did we speak of yesterday?").await;
-    assert_eq!((day[0].channel, day[0].at.strftime("%F").to_string().as_str()), (Channel::Chat, "2026-11-21"));
+    assert_eq!(
+        (day[0].channel, day[0].at.strftime("%F").to_string().as_str()),
+        (Channel::Chat, "2026-11-21")
+    );
     let size = recall(&dana, "How long will the migration take?").await;
-    assert!(size.iter().any(|turn| turn.text.contains("six weeks") && turn.speaker == Speaker::Twin), "{size:?}");
+    assert!(
+        size.iter().any(|turn| turn.text.contains("six weeks") && turn.speaker == Speaker::Twin),
+        "{size:?}"
+    );
 
     assert_eq!(recall(&robin, "migration Leipzig Friday").await, []);
     assert!(recall(&robin, "budget").await[0].text.contains("90,000"));

@@ -242,9 +242,8 @@ mod tests {
         ];
         for (question, expected) in rows {
             let found = asked(&dated(question, today));
-            let parts = |date: &Asked| {
-                (date.year.unwrap_or(0), date.month.unwrap_or(0), date.day.unwrap_or(0))
-            };
+            let parts =
+                |date: &Asked| (date.year.unwrap_or(0), date.month.unwrap_or(0), date.day.unwrap_or(0));
             assert_eq!(found.first().map(parts), expected, "{question}");
         }
     }

@@ -1,5 +1,7 @@
 //! What the twin knows: imports, search, claims, gaps, and the answers that come of them.
 
+mod racing;
+
 use std::{fs, io::Write as _, net::Ipv4Addr, path::PathBuf};
 
 use axum::{Router, extract::Path, http::header, routing::get};

@@ -286,7 +286,7 @@ mod tests {
     #[test]
     fn a_number_answers_how_many() {
         let passages = [
-            found("Alex worked as technical lead (2019-06 to 2022-12)."),
+            found("Alex was a technical lead (2019-06 to 2022-12)."),
             found("Rewrote the ledger: 40 million transfers a day.\nTechnical lead of nine engineers."),
         ];
         let asked = "How many engineers does Alex lead as a technical lead?";

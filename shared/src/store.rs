@@ -4,6 +4,7 @@ mod calls;
 mod chats;
 mod follow_ups;
 mod handoffs;
+mod history;
 mod interactions;
 pub mod keys;
 mod knowledge;

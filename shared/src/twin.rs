@@ -5,6 +5,7 @@ mod answering;
 mod chatting;
 mod deciding;
 mod knowing;
+mod recalling;
 
 pub use self::{
     after::Post,
@@ -12,6 +13,7 @@ pub use self::{
     chatting::{Begun, Chatting, Written, begin_handed_over},
     deciding::Decision,
     knowing::{Import, SharedLibrary},
+    recalling::Recalled,
 };
 
 use std::{

@@ -14,4 +14,5 @@ mod mcp;
 mod oauth;
 mod openai;
 mod phone;
+mod recalling;
 mod web;

@@ -29,12 +29,14 @@ pub struct Reply {
 
 /// Sentences that are quoted, by channel: what is heard must be short.
 const SENTENCES: [(Channel, usize); 3] = [(Channel::Chat, 4), (Channel::Voice, 2), (Channel::Phone, 1)];
-/// Passages that are looked at without a model.
+/// Passages that are quoted without a model.
 const PASSAGES: usize = 3;
 /// A passage of so many bytes is quoted whole.
 const WHOLE: usize = 200;
 /// A sentence of fewer bytes is quoted with those around it.
 const MEAGRE: usize = 60;
+/// What a number is worth beside terms that are shared, where one is asked for.
+const NUMBER: usize = 2;
 /// A sentence that is read aloud is cut after so many bytes, at a word.
 const MAX_SPOKEN: usize = 240;
 
@@ -45,7 +47,7 @@ pub fn reply(persona: &Persona, found: &[Found], said: &str, intent: Intent, cha
     }
     match found.is_empty() {
         true => unknown(persona, intent),
-        false => quoted(persona, &found[..found.len().min(PASSAGES)], said, channel),
+        false => quoted(persona, found, said, channel),
     }
 }
 
@@ -136,29 +138,91 @@ struct Sentence<'a> {
     text: &'a str,
 }
 
-/// The sentences that answer best: of each passage the one that shares most with the question, and what it needs
-/// to be understood. What was quoted already is not quoted again.
-fn best_sentences<'a>(found: &'a [Found], said: &str, limit: usize) -> Vec<Sentence<'a>> {
-    let asked = terms(said);
-    let mut chosen: Vec<Sentence<'a>> = Vec::new();
-    for (passage, found) in found.iter().enumerate() {
+/// A passage by the sentence of it that answers best.
+struct Part<'a> {
+    passage: usize,
+    all: Vec<&'a str>,
+    best: usize,
+    /// Terms that the best sentence shares with the question.
+    shared: usize,
+    /// Whether it tells a number where one is asked for.
+    tells: bool,
+}
+
+impl<'a> Part<'a> {
+    fn of(passage: usize, found: &'a Found, asked: &BTreeSet<String>, counts: bool) -> Option<Self> {
         let all = sentences(&found.text);
-        let shared = |text: &str| terms(text).iter().filter(|term| asked.contains(term.as_str())).count();
-        let Some(best) = (0..all.len()).rev().max_by_key(|at| shared(all[*at])) else { continue };
-        let around = if found.text.len() <= WHOLE {
+        let shared = |text: &str| terms(text).intersection(asked).count();
+        let tells = |text: &str| counts && tells_a_number(text);
+        let value = |at: &usize| shared(all[*at]) + NUMBER * usize::from(tells(all[*at]));
+        let best = (0..all.len()).rev().max_by_key(value)?;
+        Some(Self { passage, shared: shared(all[best]), tells: tells(all[best]), all, best })
+    }
+
+    /// The best sentence, with what it needs to be understood.
+    fn quoted(&self, text: &str, limit: usize) -> &[&'a str] {
+        let Self { all, best, .. } = self;
+        let around = if text.len() <= WHOLE {
             (best + 1).saturating_sub(limit)..all.len()
-        } else if all[best].len() < MEAGRE {
-            best.saturating_sub(1)..(best + 2).min(all.len())
+        } else if all[*best].len() < MEAGRE {
+            best.saturating_sub(usize::from(limit > 1))..(best + 2).min(all.len())
         } else {
-            best..best + 1
+            *best..best + 1
         };
-        for place in around {
-            if chosen.len() < limit && !chosen.iter().any(|known| says_the_same(known.text, all[place])) {
-                chosen.push(Sentence { passage, text: all[place] });
+        &all[around]
+    }
+}
+
+/// The sentences that answer best. What was quoted already is not quoted again.
+fn best_sentences<'a>(found: &'a [Found], said: &str, limit: usize) -> Vec<Sentence<'a>> {
+    let (asked, counts) = (terms(said), asks_for_a_number(said));
+    let parts = found.iter().enumerate().filter_map(|(at, found)| Part::of(at, found, &asked, counts));
+    let mut parts: Vec<Part<'a>> = parts.collect();
+    // A passage that tells a number comes first if it speaks of the matter as much as the best one.
+    let enough = parts.first().map_or(0, |part| part.shared);
+    parts.sort_by_key(|part| !(part.tells && part.shared >= enough));
+    let mut chosen: Vec<Sentence<'a>> = Vec::new();
+    for part in parts.iter().take(PASSAGES) {
+        for text in part.quoted(&found[part.passage].text, limit) {
+            if chosen.len() < limit && !chosen.iter().any(|known| says_the_same(known.text, text)) {
+                chosen.push(Sentence { passage: part.passage, text });
             }
         }
     }
     chosen
+}
+
+fn asks_for_a_number(said: &str) -> bool {
+    const ASKS: [&str; 11] = [
+        "how many",
+        "how much",
+        "how long",
+        "how often",
+        "how fast",
+        "how large",
+        "how far",
+        "what does it cost",
+        " cost",
+        "the price",
+        "largest",
+    ];
+    let lower = said.to_lowercase();
+    ASKS.iter().any(|asks| lower.contains(asks))
+}
+
+/// Whether a text tells a number that is no date.
+fn tells_a_number(text: &str) -> bool {
+    const WORDS: [&str; 19] = [
+        "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+        "fifteen", "twenty", "thirty", "forty", "fifty", "hundred", "thousand", "million",
+    ];
+    let is_year = |word: &str| word.len() == 4 && (word.starts_with("19") || word.starts_with("20"));
+    text.to_lowercase().split_whitespace().any(|word| {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+        let digits = word.starts_with(|c: char| c.is_ascii_digit());
+        let is_date = word.split(['-', '/', '–']).any(is_year);
+        (digits && !is_date) || WORDS.contains(&word)
+    })
 }
 
 fn terms(text: &str) -> BTreeSet<String> {
@@ -172,8 +236,8 @@ fn says_the_same(one: &str, other: &str) -> bool {
 }
 
 fn ended(text: &str) -> String {
-    let text = text.trim_start_matches(['-', '*', '•', ' ']);
-    if text.ends_with(['.', '!', '?', ':']) { text.to_owned() } else { format!("{text}.") }
+    let text = text.trim_start_matches(['-', '*', '•', ' ']).replace('\n', " ");
+    if text.ends_with(['.', '!', '?', ':']) { text } else { format!("{text}.") }
 }
 
 /// Without what cannot be said aloud.
@@ -196,4 +260,46 @@ fn titles(citations: &[Cited]) -> String {
     let mut titles: Vec<&str> = citations.iter().map(|citation| citation.origin.title.as_str()).collect();
     titles.dedup();
     titles.join(" and ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::knowledge::document::SourceKind;
+
+    fn found(text: &str) -> Found {
+        let citation =
+            Origin {
+                kind: SourceKind::Resume, title: "Résumé".to_owned(), url: None, place: String::new()
+            };
+        let text = text.to_owned();
+        Found { text, citation, date: None, score: 1.0, covered: 1.0, likeness: None }
+    }
+
+    fn best<'a>(found: &'a [Found], said: &str) -> &'a str {
+        best_sentences(found, said, 1)[0].text
+    }
+
+    #[test]
+    fn a_number_answers_how_many() {
+        let passages = [
+            found("Alex was a technical lead (2019-06 to 2022-12)."),
+            found("Rewrote the ledger: 40 million transfers a day.\nTechnical lead of nine engineers."),
+        ];
+        let asked = "How many engineers does Alex lead as a technical lead?";
+        assert_eq!(best(&passages, asked), "Technical lead of nine engineers.");
+        assert_eq!(best(&passages, "Was Alex a technical lead?"), passages[0].text);
+        let other = [found("Alex leads a team."), found("Leads 12 teams of another company.")];
+        assert_eq!(best(&other, "How many teams does Alex lead?"), "Alex leads a team.", "it shares more");
+    }
+
+    #[test]
+    fn numbers_and_dates() {
+        for text in ["62 percent", "in nine minutes", "(40 guests)", "1,600 a day", "p99 to 210 ms"] {
+            assert!(tells_a_number(text), "{text}");
+        }
+        for text in ["2019-06 to 2022", "since 2021.", "p99 latency", "one of them", ""] {
+            assert!(!tells_a_number(text), "{text}");
+        }
+    }
 }

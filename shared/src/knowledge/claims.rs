@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 pub use self::contradictions::{Contradiction, ContradictionKind};
 use super::document::{Claim, Month, Predicate, SourceKind, Until};
 
+/// From one position to the next may take so many months, or they may overlap by as many: a handover.
+const HANDOVER: i32 = 1;
+
 /// Where a claim was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -71,12 +74,59 @@ impl Ledger {
     /// Positions, the latest first.
     pub fn positions(&self) -> Vec<&Fact> {
         let mut positions: Vec<&Fact> = self.all(Predicate::Position).collect();
-        let end = |fact: &Fact| match fact.claim.until {
-            Some(Until::Present) | None => i32::MAX,
-            Some(Until::Month(month)) => month.index(),
-        };
-        positions.sort_by_key(|fact| std::cmp::Reverse((end(fact), fact.claim.from.map_or(0, Month::index))));
+        positions.sort_by_key(|fact| {
+            std::cmp::Reverse((fact.claim.end(), fact.claim.from.map_or(0, Month::index)))
+        });
         positions
+    }
+}
+
+impl Ledger {
+    /// The position that ended last of those that were over when the owner began with an employer.
+    pub fn before(&self, employer: Option<String>) -> Option<&Fact> {
+        let begin =
+            self.of_employer(employer.as_deref()).filter_map(|fact| fact.claim.from).map(Month::index);
+        let begin = begin.max()? + HANDOVER;
+        let over = self.beside(employer.as_deref()).filter(|fact| fact.claim.end() <= begin);
+        over.max_by_key(|fact| fact.claim.end())
+    }
+
+    /// The position that began first of those that began when the owner left an employer.
+    pub fn after(&self, employer: Option<String>) -> Option<&Fact> {
+        let end = self.of_employer(employer.as_deref()).map(|fact| fact.claim.end()).min()?;
+        let begin = |fact: &&Fact| fact.claim.from.map_or(0, Month::index);
+        let then =
+            self.beside(employer.as_deref()).filter(|fact| begin(fact) >= end.saturating_sub(HANDOVER));
+        then.min_by_key(begin)
+    }
+
+    fn of_employer(&self, employer: Option<&str>) -> impl Iterator<Item = &Fact> {
+        self.all(Predicate::Position).filter(move |fact| employer.is_some_and(|name| fact.claim.is_of(name)))
+    }
+
+    fn beside(&self, employer: Option<&str>) -> impl Iterator<Item = &Fact> {
+        self.all(Predicate::Position).filter(move |fact| employer.is_some_and(|name| !fact.claim.is_of(name)))
+    }
+}
+
+impl Claim {
+    /// Whether it holds still.
+    pub fn ends_now(&self) -> bool {
+        matches!(self.until, Some(Until::Present) | None)
+    }
+
+    fn end(&self) -> i32 {
+        match self.until {
+            Some(Until::Month(month)) => month.index(),
+            Some(Until::Present) | None => i32::MAX,
+        }
+    }
+
+    /// Whether an employer, as [`normalised`], is this claim's, whatever its legal form.
+    fn is_of(&self, employer: &str) -> bool {
+        let name = self.of.as_deref().map(normalised).unwrap_or_default();
+        let first = |name: &str| name.split(' ').next().unwrap_or_default().to_owned();
+        !name.is_empty() && first(&name) == first(employer)
     }
 }
 

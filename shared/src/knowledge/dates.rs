@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use jiff::civil::Date;
+use jiff::{SignedDuration, civil::Date};
 use regex::{Captures, Regex};
 
 /// A date as far as a question names it: a year, a month, a day of a month.
@@ -31,6 +31,26 @@ pub fn asked(question: &str) -> Vec<Asked> {
             .into_owned();
     }
     dates
+}
+
+/// A question with the days that it names as seen from `today` (`yesterday`, `last month`) written out.
+pub fn dated(question: &str, today: Date) -> String {
+    let before = |day: Date, days: i64| day.saturating_sub(SignedDuration::from_hours(24 * days));
+    let named = [
+        ("today", today, " %F"),
+        ("this morning", today, " %F"),
+        ("yesterday", before(today, 1), " %F"),
+        ("last night", before(today, 1), " %F"),
+        ("last week", before(today, 7), " %F"),
+        ("last month", before(today.first_of_month(), 1), " in %B %Y"),
+        ("last year", before(today.first_of_year(), 1), " in %Y"),
+    ];
+    let lower = question.to_lowercase();
+    let mut dated = question.to_owned();
+    for (_, day, written) in named.iter().filter(|(words, ..)| lower.contains(words)) {
+        dated.push_str(&day.strftime(written).to_string());
+    }
+    dated
 }
 
 /// Whether a question asks for a time.
@@ -207,6 +227,24 @@ mod tests {
         ];
         for (asked, day, expected) in told {
             assert!((asked.closeness(day) - expected).abs() < f32::EPSILON, "{asked:?} {day}");
+        }
+    }
+
+    #[test]
+    fn days_from_today() {
+        let today = date(2026, 3, 1);
+        let rows = [
+            ("What did I say yesterday?", Some((2026, 2, 28))),
+            ("and Last week?", Some((2026, 2, 22))),
+            ("last month", Some((2026, 2, 0))),
+            ("last year", Some((2025, 0, 0))),
+            ("What did I say?", None),
+        ];
+        for (question, expected) in rows {
+            let found = asked(&dated(question, today));
+            let parts =
+                |date: &Asked| (date.year.unwrap_or(0), date.month.unwrap_or(0), date.day.unwrap_or(0));
+            assert_eq!(found.first().map(parts), expected, "{question}");
         }
     }
 

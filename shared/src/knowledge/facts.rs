@@ -28,14 +28,10 @@ pub fn sentences(ledger: &Ledger, owner: &str) -> Vec<Sentence> {
         }));
     };
     for (at, position) in ledger.positions().into_iter().enumerate() {
-        let (title, period) = (&position.claim.value, period(&position.claim));
-        let employer = position.claim.of.as_deref().map(|of| format!(" at {of}")).unwrap_or_default();
-        if at == 0 && period.ends_with("now") {
-            let text = format!("{owner} works as {title}{employer} ({period}).");
-            say(position, text, "now at present right now current job employer company");
-        } else {
-            say(position, format!("{owner} worked as {title}{employer} ({period})."), "job employer company");
-        }
+        let is_current = at == 0 && position.claim.ends_now();
+        let current = "now at present right now current job employer company";
+        let keywords = if is_current { current } else { "job employer company" };
+        say(position, held(owner, position, is_current), keywords);
     }
     for fact in ledger.all(Predicate::Education) {
         let school = fact.claim.of.as_deref().map(|of| format!(" at {of}")).unwrap_or_default();
@@ -70,6 +66,51 @@ pub fn sentences(ledger: &Ledger, owner: &str) -> Vec<Sentence> {
     sentences
 }
 
+/// That the owner holds or held a position.
+fn held(owner: &str, position: &Fact, is_current: bool) -> String {
+    let verb = if is_current { "works" } else { "worked" };
+    let employer = position.claim.of.as_deref().map(|of| format!(" at {of}")).unwrap_or_default();
+    format!("{owner} {verb} as {}{employer} ({}).", position.claim.value, period(&position.claim))
+}
+
+/// The position that a question asks for by what came before or after it: `Who did you work for before Acme?`, `your
+/// previous employer`.
+pub fn beside(ledger: &Ledger, owner: &str, question: &str) -> Option<Sentence> {
+    let lower = format!(" {} ", normalised(question));
+    let says = |words: &[&str]| words.iter().any(|word| lower.contains(&format!(" {word} ")));
+    let of_work =
+        ["work", "works", "worked", "working", "job", "role", "position", "employer", "company", "do"];
+    if !says(&of_work) {
+        return None;
+    }
+    let positions = ledger.positions();
+    let employer = |fact: &Fact| fact.claim.of.as_deref().map(normalised);
+    // Employers are named in short.
+    let is_named = |fact: &&&Fact| {
+        let name = employer(fact).unwrap_or_default();
+        name.split(' ').next().is_some_and(|first| first.len() > 2 && says(&[first]))
+    };
+    let named = positions.iter().find(is_named);
+    let found = match named {
+        Some(named) if says(&["before", "prior to"]) => ledger.before(employer(named)),
+        Some(named) if says(&["after"]) => ledger.after(employer(named)),
+        None if says(&["previous", "former", "last"])
+            && says(&["job", "role", "position", "employer", "company"]) =>
+        {
+            ledger.before(
+                positions
+                    .first()
+                    .filter(|latest| latest.claim.ends_now())
+                    .and_then(|latest| employer(latest)),
+            )
+        }
+        _ => None,
+    }?;
+    let is_current = found.claim.ends_now() && positions.first() == Some(&found);
+    let origin = found.origins.first()?.clone();
+    Some(Sentence { origin, text: held(owner, found, is_current), keywords: "" })
+}
+
 /// Whether a question wants to know for how long the owner has worked.
 pub fn asks_for_years(question: &str) -> bool {
     let terms: Vec<String> = words(question).iter().map(|word| stem(word)).collect();
@@ -79,4 +120,57 @@ pub fn asks_for_years(question: &str) -> bool {
     how_long.iter().any(|asks| lower.contains(asks))
         && (has("experi") || has("work") || has("career"))
         && terms.len() <= 6
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::knowledge::document::{Claim, Month, SourceKind, Until};
+
+    fn ledger() -> Ledger {
+        let month = |text: &str| Month::try_from(text.to_owned()).unwrap();
+        let position = |of: &str, from: &str, until: &str| Claim {
+            predicate: Predicate::Position,
+            of: Some(of.to_owned()),
+            value: "Engineer".to_owned(),
+            from: Some(month(from)),
+            until: Some(if until.is_empty() { Until::Present } else { Until::Month(month(until)) }),
+            place: String::new(),
+        };
+        let origin =
+            Origin {
+                kind: SourceKind::Resume, title: "Résumé".to_owned(), url: None, place: String::new()
+            };
+        let claims = [
+            position("Acme GmbH", "2021-03", ""),
+            position("Acme", "2021-01", ""),
+            position("Globex AG", "2017-05", "2021-02"),
+            position("Board of a fund", "2019-01", "2022-12"),
+            position("Initech", "2014-10", "2017-04"),
+        ];
+        Ledger::of(claims.map(|claim| (claim, origin.clone())), date(2026, 11, 22))
+    }
+
+    #[test]
+    fn what_came_before_and_after() {
+        let ledger = ledger();
+        let rows = [
+            ("who did he work for before acme", Some("Globex")),
+            ("Where did Alex work before Globex?", Some("Initech")),
+            ("What did Alex do after Initech?", Some("Globex")),
+            ("Which company did Alex work for after Globex?", Some("Acme")),
+            ("What was the previous employer?", Some("Globex")),
+            ("Where did Alex work before Initech?", None),
+            ("Where did Alex work before Umbrella?", None),
+            ("How slow was it before Globex?", None),
+            ("What did the review say after the first week?", None),
+        ];
+        for (question, expected) in rows {
+            let found = beside(&ledger, "Alex", question).map(|sentence| sentence.text);
+            assert_eq!(found.is_some(), expected.is_some(), "{question}: {found:?}");
+            assert!(found.unwrap_or_default().contains(expected.unwrap_or_default()), "{question}");
+        }
+    }
 }

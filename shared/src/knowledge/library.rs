@@ -32,6 +32,14 @@ pub struct Found {
     pub likeness: Option<f32>,
 }
 
+impl Found {
+    /// A fact that is the answer itself.
+    fn of(fact: Sentence) -> Self {
+        let Sentence { origin, text, .. } = fact;
+        Self { text, citation: origin, date: None, score: 1.0, covered: 1.0, likeness: None }
+    }
+}
+
 /// Which documents a search looks at.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
@@ -225,6 +233,9 @@ impl Library {
 
     /// What supports an answer to a question; nothing if the twin does not know.
     pub fn consult(&self, question: &str, vector: Option<&Quantised>, limit: usize) -> Vec<Found> {
+        if let Some(sentence) = facts::beside(&self.ledger, &self.owner, question) {
+            return vec![Found::of(sentence)];
+        }
         let asked = self.without_the_owner(question);
         let mut found = self.search(&asked, vector, limit * 2, &Filter::default());
         if facts::asks_for_years(question) {

@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::LazyLock};
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
-use super::document::Section;
+use super::{document::Section, terms::is_stop_word};
 
 /// Paragraphs are joined up to this many characters, and longer ones are cut at the end of a sentence.
 const TARGET: usize = 600;
@@ -99,13 +99,15 @@ fn pieces(paragraph: &str) -> Vec<&str> {
     sentences(paragraph).into_iter().flat_map(|sentence| cut(sentence, LONGEST)).collect()
 }
 
-/// Sentences end at a line's end, or at a full stop, question or exclamation mark before white space.
+/// Sentences end at a full stop, question or exclamation mark before white space, and at a line's end, unless the
+/// line is only broken there.
 pub fn sentences(text: &str) -> Vec<&str> {
     let mut sentences = Vec::new();
     let mut from = 0;
     let mut before = None;
     for (at, c) in text.char_indices() {
-        let ends = c == '\n' || (c.is_whitespace() && before.is_some_and(|before| ".?!…".contains(before)));
+        let stops = before.is_some_and(|before| ".?!…".contains(before));
+        let ends = c.is_whitespace() && (stops || (c == '\n' && !goes_on(&text[from..at], &text[at..])));
         if ends {
             sentences.push(&text[from..at]);
             from = at;
@@ -114,6 +116,12 @@ pub fn sentences(text: &str) -> Vec<&str> {
     }
     sentences.push(&text[from..]);
     sentences.into_iter().map(str::trim).filter(|sentence| !sentence.is_empty()).collect()
+}
+
+/// Whether a line goes on in the next: that begins small, or this ends with a word that nothing ends with.
+fn goes_on(line: &str, next: &str) -> bool {
+    let last = line.rsplit(char::is_whitespace).next().unwrap_or_default();
+    next.trim_start().starts_with(char::is_lowercase) || (last.len() > 1 && is_stop_word(last))
 }
 
 /// Cut at the last white space before `longest` bytes, or at a character where there is none.
@@ -197,6 +205,11 @@ mod tests {
         assert_eq!(
             sentences("Cut p99 from 0.8 s. Really? Yes!\n- A point"),
             ["Cut p99 from 0.8 s.", "Really?", "Yes!", "- A point"]
+        );
+        let broken = "Systems\nthat work. I live in\nBerlin\nRust, Go\nPlan A\nand B";
+        assert_eq!(
+            sentences(broken),
+            ["Systems\nthat work.", "I live in\nBerlin", "Rust, Go", "Plan A\nand B"]
         );
     }
 }

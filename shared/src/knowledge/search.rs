@@ -159,7 +159,9 @@ impl Index {
         for Filed { slots, block, .. } in &self.documents {
             let theirs = sums[slots.start as usize..slots.end as usize].chunks_mut(BLOCK as usize);
             for (passages, block) in theirs.zip(&blocks[*block as usize..]) {
-                passages.iter_mut().for_each(|sum| *sum += BLOCK_WEIGHT * block);
+                for sum in passages {
+                    *sum += BLOCK_WEIGHT * block;
+                }
             }
         }
         if query.asks_when {

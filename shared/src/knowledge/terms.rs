@@ -1,6 +1,7 @@
 //! Words as a search compares them: without stop words, irregular forms made regular, stemmed (Snowball English).
 
 use std::{
+    borrow::Cow,
     cell::RefCell,
     collections::{HashMap, HashSet},
     sync::LazyLock,
@@ -45,10 +46,24 @@ pub fn stem(word: &str) -> String {
         if known.len() == MAX_KNOWN {
             known.clear();
         }
-        let stem = stemmer.stem(IRREGULAR.get(word).unwrap_or(&word)).into_owned();
+        let stem = stemmer.stem(&regular(word)).into_owned();
         known.insert(word.to_owned(), stem.clone());
         stem
     })
+}
+
+/// The base form of an irregular form, `rewritten` as `rewrite`; any other word as it is.
+fn regular(word: &str) -> Cow<'_, str> {
+    if let Some(base) = IRREGULAR.get(word) {
+        return (*base).into();
+    }
+    let again = word.strip_prefix("re").and_then(|form| IRREGULAR.get(form));
+    again.map_or(word.into(), |base| format!("re{base}").into())
+}
+
+/// Whether a word says nothing by itself.
+pub fn is_stop_word(word: &str) -> bool {
+    STOP_WORDS.contains(word)
 }
 
 fn apostrophe(c: char) -> char {
@@ -112,9 +127,13 @@ mod tests {
 
     #[test]
     fn words_are_compared_by_what_they_mean() {
-        let rows: [(&str, &[&str]); 8] = [
+        let rows: [(&str, &[&str]); 9] = [
             ("What has Alex's team built?", &["alex", "team", "build"]),
             ("She's writing; he wrote, they write", &["write", "write", "write"]),
+            (
+                "rewritten, rewrote, rebuilt; a rewrite, red",
+                &["rewrit", "rewrit", "rebuild", "rewrit", "red"],
+            ),
             ("C++, C# and F# (not C)", &["c++", "c#", "f#", "c"]),
             ("Café in Zürich", &["cafe", "zurich"]),
             ("I don’t, can't, won`t", &[]),

@@ -97,8 +97,15 @@ pub fn interaction(person_id: &PersonId, id: &InteractionId) -> Key {
     key(person(person_id), format!("{INTERACTIONS}{id}"))
 }
 
+pub const TURNS: &str = "TURN#";
+
 pub fn turns(interaction: &InteractionId) -> String {
-    format!("TURN#{interaction}#")
+    format!("{TURNS}{interaction}#")
+}
+
+/// The conversation of a turn, by its sort key.
+pub fn turn_of(sk: &str) -> Option<InteractionId> {
+    sk.strip_prefix(TURNS)?.split('#').next()?.parse().ok()
 }
 
 pub fn turn(person_id: &PersonId, interaction: &InteractionId, turn: &Turn) -> Key {
@@ -239,6 +246,13 @@ mod tests {
             prop_assert!(!part(&a).chars().any(char::is_control) || a.chars().any(|c| c as u32 >= 0x80));
             prop_assert_eq!(part(&a) == part(&b), a == b);
         }
+    }
+
+    #[test]
+    fn a_turn_tells_its_conversation() {
+        let of: InteractionId = "int_1".parse().unwrap();
+        assert_eq!(turn_of(&format!("{}0000000000#000000", turns(&of))), Some(of));
+        assert_eq!((turn_of("TURN#"), turn_of("ACTION#int_1#x")), (None, None));
     }
 
     #[test]

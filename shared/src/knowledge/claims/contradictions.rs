@@ -3,11 +3,8 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Fact, normalised, period, span};
+use super::{Fact, HANDOVER, normalised, period, span};
 use crate::knowledge::document::{Claim, Predicate, Until};
-
-/// Jobs may overlap by this many months before the owner is asked: a handover is none.
-const HANDOVER: i32 = 1;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

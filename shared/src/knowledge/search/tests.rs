@@ -16,7 +16,7 @@ fn naive(documents: &[Vec<String>], question: &[&str], around: [f32; 5]) -> Vec<
     let all = documents.iter().map(Vec::len).sum::<usize>() as f32;
     let passages = || documents.iter().flat_map(|document| (0..document.len()).map(move |at| (document, at)));
     let average = passages().map(|(document, at)| near(document, at, &length)).sum::<f32>() / all;
-    let mut sums = vec![0.0; all as usize];
+    let mut sums = vec![0.0; passages().count()];
     for term in question {
         let count = |text: &str| text.split(' ').filter(|word| word == term).count() as f32;
         let frequencies: Vec<f32> = passages().map(|(document, at)| near(document, at, &count)).collect();
@@ -31,7 +31,9 @@ fn naive(documents: &[Vec<String>], question: &[&str], around: [f32; 5]) -> Vec<
         for document in documents {
             for block in (first..first + document.len()).collect::<Vec<_>>().chunks(BLOCK as usize) {
                 let best = block.iter().map(|at| parts[*at]).fold(0.0, f32::max);
-                block.iter().for_each(|at| sums[*at] += parts[*at] + BLOCK_WEIGHT * best);
+                for at in block {
+                    sums[*at] += parts[*at] + BLOCK_WEIGHT * best;
+                }
             }
             first += document.len();
         }

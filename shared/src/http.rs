@@ -3,7 +3,11 @@
 
 mod read;
 
-use std::{any::Any, net::SocketAddr, time::Instant};
+use std::{
+    any::Any,
+    net::{Ipv6Addr, SocketAddr},
+    time::Instant,
+};
 
 use axum::{
     Router,
@@ -99,11 +103,22 @@ where
 /// Where a request comes from. On a laptop the peer; behind a gateway what the gateway put last.
 pub fn address(parts: &Parts) -> String {
     if let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() {
-        return peer.ip().to_string();
+        return network(&peer.ip().to_string());
     }
     let forwarded = parts.headers.get_all("x-forwarded-for").into_iter().next_back();
     let last = forwarded.and_then(|value| value.to_str().ok()).and_then(|value| value.rsplit(',').next());
-    last.map_or("unknown", str::trim).to_owned()
+    network(last.map_or("unknown", str::trim))
+}
+
+/// Whoever has one address of IPv6 has 2^64 of them: all count as one.
+fn network(address: &str) -> String {
+    match address.parse::<Ipv6Addr>() {
+        Ok(address) if address.to_ipv4_mapped().is_none() => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+        _ => address.to_owned(),
+    }
 }
 
 /// Scheme, host and port of a URL as browsers write them.

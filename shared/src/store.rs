@@ -38,6 +38,7 @@ pub use self::{
     limits::Limit,
     people::{Known, PersonSummary},
 };
+use crate::id::PersonId;
 
 pub type Item = HashMap<String, AttributeValue>;
 
@@ -194,6 +195,12 @@ struct Condition {
 impl Condition {
     fn absent() -> Self {
         Self { expression: ABSENT.to_owned(), values: Item::new() }
+    }
+
+    /// The stored item belongs to this person.
+    fn of(person: &PersonId) -> Self {
+        let values = Item::from([(":person".to_owned(), AttributeValue::S(person.to_string()))]);
+        Self { expression: "person = :person".to_owned(), values }
     }
 
     /// The stored item still has the version that was read; 0 when there was none.

@@ -25,6 +25,7 @@ async fn talk(bench: &Bench, person: &PersonId, channel: Channel, at: &str, said
         interaction: InteractionId::generate(now),
         channel,
         call_sid: None,
+        host: None,
         route: RouteKind::Unknown,
         level: Assurance::Verified,
     };

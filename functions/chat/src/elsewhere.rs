@@ -13,7 +13,7 @@ use twin::{error::Error, handoff::hash, http::json as read, interaction::Channel
 
 use crate::{
     State,
-    visitor::{admit, cookie, known, same_origin},
+    visitor::{admit, cookie, known, or_begun, same_origin},
 };
 
 #[derive(Deserialize, Serialize)]
@@ -33,13 +33,7 @@ pub async fn callback(Extract(state): Extract<State>, request: Request) -> Resul
     let arguments = serde_json::to_string(&wanted).map_err(|error| Error::Internal(Box::new(error)))?;
     let found = known(&state.twin, &parts.headers, now).await?;
     admit(state.twin.store(), &parts, found.as_ref(), now).await?;
-    let (mut chatting, new) = match found {
-        Some(chatting) => (chatting, None),
-        None => {
-            let (secret, chatting) = state.twin.begin_chat(None, now).await?;
-            (chatting, Some(cookie(secret.reveal(), &state.public_base_url)))
-        }
-    };
+    let (mut chatting, new) = or_begun(&state, found, now).await?;
     let (session, _) = state.twin.enter(&mut chatting, now).await?;
     let call = format!("callback-{}", hash(&arguments));
     let acted = state.twin.act(&session, &call, "request_callback", &arguments, now).await?;

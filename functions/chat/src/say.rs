@@ -27,13 +27,13 @@ use twin::{
 use crate::{
     State,
     events::Events,
-    visitor::{admit, cookie, known, same_origin},
+    visitor::{admit, known, or_begun, same_origin},
 };
 
 /// Bits of an answer that wait for a slow reader.
 const WAITING: usize = 64;
 /// Whoever comes back waits this long for an answer that is still being made, and looks this often.
-const LOOKS: u32 = 60;
+const LOOKS: u32 = 40;
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 #[derive(Deserialize)]
@@ -56,15 +56,14 @@ pub async fn say(Extract(state): Extract<State>, request: Request) -> Result<Res
     let id = MessageId::derived(&said.id).map_err(|error| Error::Invalid(error.to_string()))?;
     let known = known(&state.twin, &parts.headers, now).await?;
     admit(state.twin.store(), &parts, known.as_ref(), now).await?;
-    let (mut chatting, new) = match known {
-        Some(chatting) => (chatting, None),
-        None => {
-            let (secret, chatting) = state.twin.begin_chat(None, now).await?;
-            (chatting, Some(cookie(secret.reveal(), &state.public_base_url)))
-        }
-    };
+    let (mut chatting, new) = or_begun(&state, known, now).await?;
     let (progress, receiver) = mpsc::channel(WAITING);
     let begun = state.twin.take_up(&mut chatting, &Written { id: &id, text: &text }, now).await;
+    if let Err(error) = &begun
+        && !matches!(error, Error::Conflict)
+    {
+        return begun.map(|_| StatusCode::OK.into_response());
+    }
     let task = tokio::spawn(answer(state.twin, chatting, begun, id.clone(), text, progress, now));
     let mut response = streamed(Events::new(id, 0), receiver, task);
     response.headers_mut().extend(new.map(|cookie| (header::SET_COOKIE, cookie)));
@@ -141,6 +140,10 @@ async fn wait(twin: &Twin, chatting: &Chatting, id: &MessageId) -> Result<Answer
     Err(Error::Conflict)
 }
 
+/// So often a slow answer shows that it is still being made.
+const STILL_HERE: Duration = Duration::from_secs(15);
+const COMMENT: &str = ": still here\n\n";
+
 struct Streaming {
     events: Events,
     progress: Receiver<Progress>,
@@ -168,11 +171,17 @@ fn sent(streaming: Streaming) -> impl Stream<Item = Result<String, Infallible>> 
             let started = streaming.events.started();
             return Some((Ok(started), streaming));
         }
-        if let Some(progress) = streaming.progress.recv().await {
-            let event = streaming.events.progress(&progress);
-            return Some((Ok(event), streaming));
+        match tokio::time::timeout(STILL_HERE, streaming.progress.recv()).await {
+            Ok(Some(progress)) => {
+                let event = streaming.events.progress(&progress);
+                return Some((Ok(event), streaming));
+            }
+            Ok(None) => {}
+            Err(_) => return Some((Ok(COMMENT.to_owned()), streaming)),
         }
         let event = match streaming.task.take()?.await {
+            // It is still being made: whoever comes back gets it.
+            Ok(Err(Error::Conflict)) => return None,
             Ok(Ok(answer)) => streaming.events.done(&answer),
             Ok(Err(error)) => {
                 tracing::warn!(%error, "a message was not answered");

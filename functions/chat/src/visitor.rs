@@ -10,6 +10,8 @@ use twin::{
     twin::{Chatting, Twin},
 };
 
+use crate::State;
+
 const A_MINUTE: SignedDuration = SignedDuration::from_mins(1);
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 /// What one address, one browser and all together may send.
@@ -29,6 +31,19 @@ pub async fn known(twin: &Twin, headers: &HeaderMap, now: Timestamp) -> Result<O
         Some(secret) => twin.chat(secret, now).await,
         None => Ok(None),
     }
+}
+
+/// The chat of the browser, or a new one with the cookie that leads to it.
+pub async fn or_begun(
+    state: &State,
+    known: Option<Chatting>,
+    now: Timestamp,
+) -> Result<(Chatting, Option<HeaderValue>), Error> {
+    if let Some(chatting) = known {
+        return Ok((chatting, None));
+    }
+    let (secret, chatting) = state.twin.begin_chat(None, now).await?;
+    Ok((chatting, Some(cookie(secret.reveal(), &state.public_base_url))))
 }
 
 /// What changes something comes from our own pages, or from no page at all.

@@ -17,7 +17,8 @@ const A_MINUTE: SignedDuration = SignedDuration::from_mins(1);
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 /// Messages, notes and wishes in one conversation, and of all. Reading is limited at the gateway.
 const CONVERSATION: Limit = Limit { name: "mcp-conversation-minute", most: 20, window: A_MINUTE };
-const BEGUN: Limit = Limit { name: "mcp-begun-minute", most: 60, window: A_MINUTE };
+/// Of one address: hosts in the cloud ask for many people.
+const ADDRESS: Limit = Limit { name: "mcp-address-minute", most: 120, window: A_MINUTE };
 const ALL: Limit = Limit { name: "mcp-day", most: 5000, window: A_DAY };
 
 /// Who a host speaks for: established before the protocol begins.
@@ -52,6 +53,8 @@ pub struct Call {
     pub caller: Caller,
     /// The host, as it calls itself.
     pub host: String,
+    /// Where the request comes from.
+    pub address: String,
     pub now: Timestamp,
 }
 
@@ -66,9 +69,9 @@ impl Call {
     pub async fn hold(&self, handle: Option<&str>) -> Result<Result<Held, Answer>, Error> {
         let twin = &self.state.twin;
         let host = Some(self.host.clone());
-        self.take(&ALL, "").await?;
+        self.take(&ADDRESS, &self.address).await?;
         let held = match (&self.caller, handle) {
-            (Caller::Person(person), _) => {
+            (Caller::Person(person), None) => {
                 let chatting = twin.chat_of(person, Assurance::SignedIn, host, self.now).await?;
                 Held { chatting, handle: None }
             }
@@ -77,16 +80,19 @@ impl Call {
                 None => return Ok(Err(unknown())),
             },
             (_, None) => {
-                self.take(&BEGUN, "").await?;
+                self.take(&ALL, "").await?;
                 let (secret, chatting) = twin.begin_chat(host, self.now).await?;
                 Held { chatting, handle: Some(secret.reveal().to_owned()) }
             }
         };
+        if held.handle.is_none() || handle.is_some() {
+            self.take(&ALL, "").await?;
+        }
         self.take(&CONVERSATION, held.chatting.chat.person.as_str()).await?;
         Ok(Ok(held))
     }
 
-    async fn take(&self, limit: &Limit, who: &str) -> Result<(), Error> {
+    pub async fn take(&self, limit: &Limit, who: &str) -> Result<(), Error> {
         let taken = self.state.twin.store().take(limit, who, 1, self.now).await?;
         taken.map_err(|until| Error::TooMany { until })
     }

@@ -16,7 +16,7 @@ use rmcp::{
     service::RequestContext,
 };
 use serde_json::json;
-use twin::{error::Error, store::oauth::Resource as Surface};
+use twin::{error::Error, http::address, store::oauth::Resource as Surface};
 
 use crate::{
     State, apps,
@@ -24,7 +24,7 @@ use crate::{
     mrtr, owner,
     page::{PAGE, page},
     prompts, resources,
-    tool::{Answer, Entry},
+    tool::{Answer, CONFIRM, Entry, Kind},
     visitor,
 };
 
@@ -32,9 +32,7 @@ use crate::{
 const LIST_TTL_MS: u64 = 60_000;
 const CONTENT_TTL_MS: u64 = 10_000;
 /// Methods that exist: with parameters of a wrong shape they are not unknown.
-const METHODS: [&str; 10] = [
-    "initialize",
-    "ping",
+const METHODS: [&str; 8] = [
     "tools/list",
     "tools/call",
     "resources/list",
@@ -72,6 +70,7 @@ impl Server {
         let agent = parts.and_then(|parts| parts.headers.get(http::header::USER_AGENT)?.to_str().ok());
         let named = context.client_info().map(|info| info.title.unwrap_or(info.name));
         Call {
+            address: parts.map_or_else(|| "unknown".to_owned(), address),
             state: self.0.state.clone(),
             caller: caller.unwrap_or(Caller::Nobody),
             host: host_name(named.as_deref(), agent),
@@ -150,6 +149,11 @@ impl ServerHandler for Server {
             .ok_or_else(|| ErrorData::invalid_params(format!("unknown tool: {}", request.name), None))?;
         let call = self.call(&context);
         let who = call.caller.to_string();
+        let mut request = request;
+        // Whoever can be asked is asked: a model's own yes counts for nothing.
+        if entry.kind == Kind::Destroys && mrtr::can_be_asked(&context) {
+            request.arguments.iter_mut().for_each(|arguments| drop(arguments.remove(CONFIRM)));
+        }
         let completed = match mrtr::completed(self.sealed(), &who, &request)? {
             Ok(arguments) => arguments,
             Err(declined) => return Ok(declined.into()),
@@ -210,17 +214,12 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
         let read = resources::read(&self.call(&context), self.0.surface, &request.uri).await;
-        match read.map_err(internal)? {
-            Some(contents) => {
-                let read = ReadResourceResult::new(vec![contents]);
-                Ok(read.with_ttl_ms(CONTENT_TTL_MS).with_cache_scope(self.scope()).into())
-            }
-            // One answer for what does not exist and for what is another's.
-            None => {
-                let data = Some(json!({ "uri": request.uri }));
-                Err(ErrorData::resource_not_found("no such resource", data))
-            }
-        }
+        // One answer for what does not exist and for what is another's.
+        let contents = read.map_err(internal)?.ok_or_else(|| {
+            ErrorData::resource_not_found("no such resource", Some(json!({ "uri": request.uri })))
+        })?;
+        let read = ReadResourceResult::new(vec![contents]);
+        Ok(read.with_ttl_ms(CONTENT_TTL_MS).with_cache_scope(self.scope()).into())
     }
 
     async fn list_prompts(

@@ -31,6 +31,9 @@ pub struct Entry {
     pub run: for<'a> fn(&'a Call, JsonObject) -> Running<'a>,
 }
 
+/// The argument of a tool that destroys.
+pub const CONFIRM: &str = "confirm";
+
 /// What a host may assume of a tool, for its own asking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {

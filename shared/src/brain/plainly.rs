@@ -58,7 +58,7 @@ pub fn wanted(said: &str, read: &UserIntent, expects: Option<&Expects>, contact:
             all.push(meeting(&topic(said, read), &slots.times));
         }
         Intent::CallbackRequest => {
-            all.extend(slots.phone.as_ref().map(|phone| callback(phone, &slots.times)))
+            all.extend(slots.phone.as_ref().map(|phone| callback(phone, &slots.times)));
         }
         _ => {}
     }

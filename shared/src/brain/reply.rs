@@ -114,10 +114,10 @@ fn quoted(persona: &Persona, found: &[Found], said: &str, channel: Channel) -> R
     for sentence in &chosen {
         let passage = &found[sentence.passage];
         let known = citations.iter().find(|known| known.origin == passage.citation);
-        let number = known.map(|known| known.number).unwrap_or_else(|| {
-            citations.push(Cited::of(citations.len() + 1, passage));
-            citations.len()
-        });
+        let number = known.map_or(citations.len() + 1, |known| known.number);
+        if number > citations.len() {
+            citations.push(Cited::of(number, passage));
+        }
         let text = ended(sentence.text);
         parts.push(match channel {
             Channel::Chat => format!("{text} [{number}]"),
@@ -265,7 +265,7 @@ fn titles(citations: &[Cited]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::knowledge::document::SourceKind;
+    use crate::knowledge::{claims::Origin, document::SourceKind};
 
     fn found(text: &str) -> Found {
         let citation =

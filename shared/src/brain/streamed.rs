@@ -30,6 +30,11 @@ impl Streamed {
         shown
     }
 
+    /// Whether anything was let through.
+    pub fn is_begun(&self) -> bool {
+        self.through > 0
+    }
+
     /// Whether what was written may be shown at all.
     pub fn is_held(&self) -> bool {
         self.held

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
-use super::{Result, Store, StoreError, expires, item, keys, keys::Key, update_error};
+use super::{Result, Store, StoreError, expires, item, keys, keys::Key, put_error, update_error};
 use crate::{
     chat::{Chat, Exchange},
     handoff::hash,
@@ -34,6 +34,15 @@ impl Store {
         Ok(found.filter(|chat| chat.expires_at > now))
     }
 
+    /// A conflict: there is none under this secret, or not any more.
+    pub async fn update_chat(&self, place: &Place, chat: &Chat) -> Result<()> {
+        let mut new = item(place.key(), chat)?;
+        expires(&mut new, chat.expires_at);
+        let put = self.client.put_item().table_name(&*self.table).set_item(Some(new));
+        put.condition_expression("attribute_exists(pk)").send().await.map_err(put_error)?;
+        Ok(())
+    }
+
     pub async fn save_chat(&self, place: &Place, chat: &Chat) -> Result<()> {
         let mut new = item(place.key(), chat)?;
         expires(&mut new, chat.expires_at);
@@ -62,6 +71,16 @@ impl Store {
         exchange: &Exchange,
     ) -> Result<()> {
         self.put(item(keys::exchange(person, interaction, &exchange.id), exchange)?).await
+    }
+
+    /// It came to nothing: the same message may be sent again.
+    pub async fn drop_exchange(
+        &self,
+        person: &PersonId,
+        interaction: &InteractionId,
+        message: &MessageId,
+    ) -> Result<()> {
+        self.delete(keys::exchange(person, interaction, message)).await
     }
 
     pub async fn exchange(

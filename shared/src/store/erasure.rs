@@ -2,36 +2,35 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::{Result, Store, keys, keys::Key};
+use super::{Item, Result, Store, keys, keys::Key};
 use crate::{
     id::PersonId,
     identity::{Identity, IdentityKey},
 };
 
 impl Store {
-    /// Deletes a person. What leads there goes first, so that nobody new is filed under what is half gone; doing it
-    /// again deletes what is left. How much was deleted is the answer.
+    /// Deletes a person. What leads there goes first, contact and context go last: whoever is half erased is still
+    /// found, and erasing again deletes what is left. How much was deleted is the answer.
     pub async fn erase(&self, person: &PersonId) -> Result<usize> {
-        if let Some(known) = self.known(person).await? {
-            let methods = known.contact.contact_methods;
-            let keys = methods.phone.map(IdentityKey::Phone).into_iter();
-            for key in keys.chain(methods.email.map(IdentityKey::Email)) {
-                let found: Option<Identity> = self.identity(&key).await?;
-                if found.is_some_and(|identity| identity.person == *person) {
-                    self.delete(keys::identity(&key)).await?;
-                }
+        let leading: Vec<IdentityKey> = self.query(keys::person(person), keys::KEYS).await?;
+        for key in leading {
+            let found: Option<Identity> = self.identity(&key).await?;
+            if found.is_some_and(|identity| identity.person == *person) {
+                self.delete(keys::identity(&key)).await?;
             }
         }
-        let items = self.query_items(keys::person(person), "").await?;
-        let mut erased = 0;
-        for item in items {
-            let part =
-                |name: &str| item.get(name).and_then(|value| AttributeValue::as_s(value).ok()).cloned();
-            if let (Some(pk), Some(sk)) = (part(keys::PK), part(keys::SK)) {
-                self.delete(Key { pk, sk }).await?;
-                erased += 1;
-            }
+        let mut all: Vec<Key> =
+            self.query_items(keys::person(person), "").await?.iter().filter_map(key_of).collect();
+        all.sort_by_key(|key| key.sk.starts_with(keys::HEAD));
+        let erased = all.len();
+        for key in all {
+            self.delete(key).await?;
         }
         Ok(erased)
     }
+}
+
+fn key_of(item: &Item) -> Option<Key> {
+    let part = |name: &str| item.get(name).and_then(|value| AttributeValue::as_s(value).ok()).cloned();
+    Some(Key { pk: part(keys::PK)?, sk: part(keys::SK)? })
 }

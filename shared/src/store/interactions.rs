@@ -135,19 +135,26 @@ impl Store {
         self.transact(writes).await
     }
 
-    /// An open interaction is closed by the sweep at this time, unless it is closed before.
-    pub async fn hasten_close(&self, person: &PersonId, id: &InteractionId, at: Timestamp) -> Result<()> {
-        self.set_due(person, id, at, "#status = :status AND due_at > :at", Status::Open).await
+    /// What is left of a conversation whose person is gone.
+    pub async fn drop_interaction(&self, person: &PersonId, id: &InteractionId) -> Result<()> {
+        self.delete(keys::interaction(person, id)).await
     }
 
-    /// An open interaction stays open until this time.
-    pub async fn keep_open(&self, person: &PersonId, id: &InteractionId, until: Timestamp) -> Result<()> {
+    /// An open interaction is closed by the sweep at this time, unless it is closed before.
+    pub async fn hasten_close(&self, person: &PersonId, id: &InteractionId, at: Timestamp) -> Result<()> {
+        self.set_due(person, id, at, "#status = :status AND due_at > :at", Status::Open).await?;
+        Ok(())
+    }
+
+    /// An open interaction stays open until this time; `false` if it is not open any more.
+    pub async fn keep_open(&self, person: &PersonId, id: &InteractionId, until: Timestamp) -> Result<bool> {
         self.set_due(person, id, until, "#status = :status", Status::Open).await
     }
 
     /// A closed interaction is looked at again at this time, unless it is analysed before.
     pub async fn postpone(&self, person: &PersonId, id: &InteractionId, at: Timestamp) -> Result<()> {
-        self.set_due(person, id, at, "#status = :status", Status::Closed).await
+        self.set_due(person, id, at, "#status = :status", Status::Closed).await?;
+        Ok(())
     }
 
     async fn set_due(
@@ -157,7 +164,7 @@ impl Store {
         at: Timestamp,
         condition: &str,
         status: Status,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let update = self
             .update(keys::interaction(person, id))
             .update_expression("SET due_at = :at")
@@ -168,7 +175,8 @@ impl Store {
             .send()
             .await;
         match update.map_err(update_error) {
-            Ok(_) | Err(StoreError::Conflict) => Ok(()),
+            Ok(_) => Ok(true),
+            Err(StoreError::Conflict) => Ok(false),
             Err(error) => Err(error),
         }
     }

@@ -16,6 +16,7 @@
 //! | chat | `CHAT#hash` | `CHAT` | | |
 //! | limit | `LIMIT#name#hash` | `WINDOW#number` | | |
 //! | identity | `IDENTITY#kind#value` | `IDENTITY` | | |
+//! | a key that leads to somebody | `PERSON#id` | `KEY#kind#value` | | |
 //! | call | `CALL#sid` | `CALL` | | |
 //! | handoff | `HANDOFF#hash` | `HANDOFF` | | |
 //! | owner's session | `SESSION#hash` | `SESSION` | | |
@@ -149,6 +150,13 @@ pub fn follow_up(person_id: &PersonId, id: &FollowUpId) -> Key {
 
 pub fn identity(identity: &IdentityKey) -> Key {
     key(format!("IDENTITY#{}#{}", identity.kind(), part(&identity.value())), "IDENTITY")
+}
+
+pub const KEYS: &str = "KEY#";
+
+/// In a person's partition: which keys lead there.
+pub fn key_of(person_id: &PersonId, identity: &IdentityKey) -> Key {
+    key(person(person_id), format!("{KEYS}{}#{}", identity.kind(), part(&identity.value())))
 }
 
 pub fn call(sid: &CallSid) -> Key {

@@ -58,8 +58,8 @@ impl Store {
         }
     }
 
-    /// Adds what was spent, whatever the limit: it is known only afterwards.
-    pub async fn spend(&self, limit: &Limit, who: &str, amount: u64, now: Timestamp) -> Result<()> {
+    /// Corrects what was taken by what it came to: it is known only afterwards.
+    pub async fn correct(&self, limit: &Limit, who: &str, amount: i64, now: Timestamp) -> Result<()> {
         let (window, ends) = limit.window(now);
         let update = self
             .update(keys::limit(limit.name, &hash(who), window))
@@ -70,16 +70,4 @@ impl Store {
         update.send().await.map_err(update_error)?;
         Ok(())
     }
-
-    /// Whether anything is left of a limit.
-    pub async fn is_spent(&self, limit: &Limit, who: &str, now: Timestamp) -> Result<bool> {
-        let (window, _) = limit.window(now);
-        let found: Option<Taken> = self.get(keys::limit(limit.name, &hash(who), window)).await?;
-        Ok(found.is_some_and(|found| found.taken >= limit.most))
-    }
-}
-
-#[derive(serde::Deserialize)]
-struct Taken {
-    taken: u64,
 }

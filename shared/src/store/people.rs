@@ -45,10 +45,13 @@ impl Store {
     /// The person with this key; a new one if nobody has it. Never two, however many ask at once.
     pub async fn resolve(&self, key: IdentityKey, evidence: Evidence, now: Timestamp) -> Result<Identity> {
         for _ in 0..RESOLVE_TRIES {
-            if let Some(known) = self.identity(&key).await? {
-                return Ok(known);
+            let known = self.identity(&key).await?;
+            if let Some(known) = &known
+                && self.known(&known.person).await?.is_some()
+            {
+                return Ok(known.clone());
             }
-            match self.create(key.clone(), evidence.clone(), now).await {
+            match self.create(key.clone(), known.as_ref(), evidence.clone(), now).await {
                 // Somebody else is writing this very person: theirs may not be visible yet.
                 Err(StoreError::Conflict) => {}
                 created => return created,
@@ -57,7 +60,14 @@ impl Store {
         self.identity(&key).await?.ok_or(StoreError::Conflict)
     }
 
-    async fn create(&self, key: IdentityKey, evidence: Evidence, now: Timestamp) -> Result<Identity> {
+    /// A new person with a key that nobody has, or that led to somebody who is gone.
+    async fn create(
+        &self,
+        key: IdentityKey,
+        gone: Option<&Identity>,
+        evidence: Evidence,
+        now: Timestamp,
+    ) -> Result<Identity> {
         let person = PersonId::generate(now);
         let phone = match &key {
             IdentityKey::Phone(phone) => Some(phone.clone()),
@@ -69,7 +79,11 @@ impl Store {
             evidence: vec![evidence],
             verified_at: None,
         };
-        let mut writes = vec![self.write(item(keys::identity(&key), &identity)?, Some(Condition::absent()))];
+        let condition = gone.map_or_else(Condition::absent, |gone| Condition::of(&gone.person));
+        let mut writes = vec![
+            self.write(item(keys::identity(&key), &identity)?, Some(condition)),
+            self.write(item(keys::key_of(&person, &key), &key)?, None),
+        ];
         for new in person_items(&Contact::new(person, phone, now), now)? {
             writes.push(self.write(new, Some(Condition::absent())));
         }
@@ -93,7 +107,9 @@ impl Store {
 
     /// Ties a further key to a person, unless it is somebody else's.
     pub async fn add_identity(&self, identity: &Identity) -> Result<()> {
-        self.put_new(item(keys::identity(&identity.key), identity)?).await
+        let pointer = item(keys::key_of(&identity.person, &identity.key), &identity.key)?;
+        let new = item(keys::identity(&identity.key), identity)?;
+        self.transact(vec![self.write(new, Some(Condition::absent())), self.write(pointer, None)]).await
     }
 
     pub async fn save_identity(&self, identity: &Identity) -> Result<()> {

@@ -49,16 +49,26 @@ pub fn schema() -> Value {
 
 pub fn run(arguments: Arguments, scene: &Scene<'_>) -> Done {
     let confirmed = arguments.confirmed;
+    let given = [
+        ("name", arguments.name.is_some()),
+        ("email", arguments.email.is_some()),
+        ("company", arguments.company.is_some()),
+        ("title", arguments.title.is_some()),
+    ];
     let contact = match applied(arguments, scene.contact.clone()) {
         Ok(contact) => contact,
         Err(why) => return Done::refused(why),
     };
-    let details = json!({
+    let mut details = json!({
         "name": contact.name,
         "email": contact.contact_methods.email.as_ref().map(Email::address),
         "company": contact.company,
         "title": contact.role,
     });
+    // What was known before is not told: who says it may be somebody else.
+    for (field, _) in given.iter().filter(|(_, given)| !given) {
+        details[*field] = Value::Null;
+    }
     if !confirmed {
         return Done::says(json!({ "saved": false, "read_back": details, "next": "Read back and ask." }));
     }

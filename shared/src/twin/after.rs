@@ -15,7 +15,7 @@ use crate::{
     },
     handoff::{EMAILED_FOR, Handoff, Secret},
     id::{InteractionId, PersonId},
-    identity::Assurance,
+    identity::{Assurance, IdentityKey},
     interaction::{Action, Channel, Intent, Outcome, Status},
     store::{DueWork, StoreError, keys},
 };
@@ -188,12 +188,13 @@ impl Twin {
         let handoff_url = match &planned.content {
             Content::SummaryEmail { handoff: Some(id), .. } => {
                 let secret = Secret::generate();
+                let level = self.proved(planned).await?;
                 let handoff = Handoff {
                     id: id.clone(),
                     person: planned.person.clone(),
                     from: planned.interaction.clone(),
                     to: Channel::Chat,
-                    level: Assurance::Verified,
+                    level,
                     secret_hash: secret.hash(),
                     created_at: now,
                     expires_at: now + EMAILED_FOR,
@@ -212,6 +213,23 @@ impl Twin {
         let mail = compose(planned, &persona.persona, &known.contact, &envelope, now)
             .map_err(|error| Error::Internal(Box::new(error)))?;
         Ok(post.mailer.send(&post.from, &mail.to, mail.mime).await)
+    }
+
+    /// What a mailed link proves: that whoever opens it has an address which led to this person before the conversation
+    /// that it is sent for. An address that was first named in it proves no more than the conversation did.
+    async fn proved(&self, planned: &FollowUp) -> Result<Assurance, Error> {
+        let Content::SummaryEmail { to, .. } = &planned.content else { return Ok(Assurance::Anonymous) };
+        let known = self.store().identity(&IdentityKey::Email(to.clone())).await?;
+        let this = planned.interaction.as_str();
+        let before = known.is_some_and(|identity| {
+            identity.person == planned.person
+                && identity.evidence.iter().any(|evidence| evidence.interaction.as_deref() != Some(this))
+        });
+        if before {
+            return Ok(Assurance::Verified);
+        }
+        let held = self.store().interaction(&planned.person, &planned.interaction).await?;
+        Ok(held.map_or(Assurance::Anonymous, |held| held.level))
     }
 
     async fn move_to(
@@ -234,26 +252,38 @@ impl Twin {
     pub async fn sweep(&self, now: Timestamp) -> Result<(), Error> {
         for shard in 0..keys::DUE_SHARDS {
             for work in self.store().due(shard, now).await? {
-                match work {
-                    DueWork::Interaction(open) if open.status == Status::Open => {
-                        let outcome = match open.channel {
-                            Channel::Chat => Outcome::Idle,
-                            Channel::Voice | Channel::Phone => Outcome::Lost,
-                        };
-                        self.close(&open.person, &open.id, outcome, now).await?;
-                    }
-                    DueWork::Interaction(closed) => {
-                        let next = now + REQUEUE_EVERY;
-                        self.store().postpone(&closed.person, &closed.id, next).await?;
-                        self.enqueue(&closed.person, &closed.id).await;
-                    }
-                    DueWork::FollowUp(stuck) if stuck.state == State::Sending => {
-                        tracing::warn!(follow_up = %stuck.id, "a send never told how it ended");
-                        self.move_to(*stuck, State::Sending, State::Unknown, now).await?;
-                    }
-                    DueWork::FollowUp(waiting) => self.enqueue(&waiting.person, &waiting.interaction).await,
+                // One that cannot be dealt with keeps nobody else waiting.
+                if let Err(error) = self.swept(work, now).await {
+                    tracing::error!(%error, "something overdue is left for the next sweep");
                 }
             }
+        }
+        Ok(())
+    }
+
+    async fn swept(&self, work: DueWork, now: Timestamp) -> Result<(), Error> {
+        match work {
+            DueWork::Interaction(open) if open.status == Status::Open => {
+                let outcome = match open.channel {
+                    Channel::Chat => Outcome::Idle,
+                    Channel::Voice | Channel::Phone => Outcome::Lost,
+                };
+                match self.close(&open.person, &open.id, outcome, now).await {
+                    // Whoever it was is forgotten.
+                    Err(Error::NotFound) => self.store().drop_interaction(&open.person, &open.id).await?,
+                    closed => closed?,
+                }
+            }
+            DueWork::Interaction(closed) => {
+                let next = now + REQUEUE_EVERY;
+                self.store().postpone(&closed.person, &closed.id, next).await?;
+                self.enqueue(&closed.person, &closed.id).await;
+            }
+            DueWork::FollowUp(stuck) if stuck.state == State::Sending => {
+                tracing::warn!(follow_up = %stuck.id, "a send never told how it ended");
+                self.move_to(*stuck, State::Sending, State::Unknown, now).await?;
+            }
+            DueWork::FollowUp(waiting) => self.enqueue(&waiting.person, &waiting.interaction).await,
         }
         Ok(())
     }

@@ -1,6 +1,9 @@
 //! Conversations in writing: begun by a first message or by a handoff, gone on with by whoever has the secret.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use futures_util::StreamExt as _;
 use jiff::{SignedDuration, Timestamp};
@@ -16,11 +19,11 @@ use crate::{
     handoff::{Handoff, SHOWN_FOR, Secret},
     id::{HandoffId, InteractionId, MessageId, PersonId},
     identity::Assurance,
-    interaction::{Channel, Intent, Interaction, Speaker, Status, Turn},
+    interaction::{Channel, Intent, Interaction, Speaker, Turn},
     knowledge::library::Found,
     persona::Persona,
     routing::RouteKind,
-    store::{Limit, Place, Store},
+    store::{Limit, Place, Store, StoreError},
 };
 
 /// A chat in which nothing was written for so long is over: the sweep closes it.
@@ -37,6 +40,10 @@ const MAX_ROUNDS: usize = 4;
 const LOOK_FOR_STOP: Duration = Duration::from_millis(700);
 /// What never ended by then never will.
 const GIVEN_UP: SignedDuration = SignedDuration::from_mins(3);
+/// What one answer of a model is taken to cost until it is known, and if it never is.
+const RESERVED: u64 = 4_000;
+/// Whoever does not read for so long is gone, and comes back by the message's id.
+const READ_WITHIN: Duration = Duration::from_secs(3);
 /// What models may cost in a day, in micro-dollars. Then the twin quotes by itself.
 pub const MODEL_SPEND: Limit =
     Limit { name: "model-spend", most: 5_000_000, window: SignedDuration::from_hours(24) };
@@ -58,6 +65,7 @@ pub struct Written<'a> {
 pub struct Begun {
     session: Session,
     exchange: Exchange,
+    before: Vec<Turn>,
 }
 
 /// What is settled before an answer is made.
@@ -104,11 +112,12 @@ impl Twin {
         Ok(Chatting { place, chat })
     }
 
-    /// The chat under a secret, if there is one.
+    /// The chat under a secret, if there is one, and its person is not forgotten.
     pub async fn chat(&self, secret: &str, now: Timestamp) -> Result<Option<Chatting>, Error> {
         let place = Place::Secret(secret.to_owned());
-        let chat = self.store.chat(&place, now).await?;
-        Ok(chat.map(|chat| Chatting { place, chat }))
+        let Some(chat) = self.store.chat(&place, now).await? else { return Ok(None) };
+        let known = self.store.known(&chat.person).await?;
+        Ok(known.map(|_| Chatting { place, chat }))
     }
 
     /// A link with which a conversation goes on in a chat elsewhere, shown to whoever is in it.
@@ -136,14 +145,16 @@ impl Twin {
     ) -> Result<(Session, Interaction), Error> {
         let chat = &mut chatting.chat;
         let known = self.store.interaction(&chat.person, &chat.interaction).await?;
-        let over = known.as_ref().is_some_and(|known| known.status != Status::Open);
+        // From here on nobody closes it, unless it is closed already.
+        let over =
+            known.is_some() && !self.store.keep_open(&chat.person, &chat.interaction, now + IDLE).await?;
         if over {
             chat.continues = Some(std::mem::replace(&mut chat.interaction, InteractionId::generate(now)));
             chat.expects = None;
         }
         if over || chat.expires_at.duration_since(now) < CHAT_FOR - EXTENDED {
             chat.expires_at = now + CHAT_FOR;
-            self.store.save_chat(&chatting.place, &chatting.chat).await?;
+            self.store.update_chat(&chatting.place, &chatting.chat).await?;
         }
         let chat = &chatting.chat;
         let contact = self.store.known(&chat.person).await?.ok_or(Error::NotFound)?.contact;
@@ -190,7 +201,10 @@ impl Twin {
         now: Timestamp,
     ) -> Result<Begun, Error> {
         let (session, interaction) = self.enter(chatting, now).await?;
-        let offset_ms = offset(&interaction, now);
+        let before = self.store.turns(&session.person, &session.interaction).await?;
+        // Clocks differ: what is said now comes after what was said.
+        let last = before.last().map_or(0, |turn| turn.offset_ms + 1);
+        let offset_ms = offset(&interaction, now).max(last);
         let exchange = Exchange {
             id: written.id.clone(),
             state: Exchanging::Running,
@@ -199,7 +213,7 @@ impl Twin {
             answer: Answer::default(),
         };
         self.store.begin_exchange(&session.person, &session.interaction, &exchange).await?;
-        Ok(Begun { session, exchange })
+        Ok(Begun { session, exchange, before })
     }
 
     /// Makes the answer to a message that was taken up, telling how it goes on.
@@ -211,10 +225,28 @@ impl Twin {
         progress: &Sender<Progress>,
         now: Timestamp,
     ) -> Result<Answer, Error> {
-        let Begun { session, mut exchange } = begun;
+        let (person, id) = (begun.session.person.clone(), begun.session.interaction.clone());
+        let completed = self.completed(chatting, begun, written, progress, now).await;
+        if completed.is_err()
+            && let Err(error) = self.store.drop_exchange(&person, &id, written.id).await
+        {
+            tracing::warn!(%error, "a message that was not answered cannot be sent again");
+        }
+        completed
+    }
+
+    async fn completed(
+        &self,
+        chatting: &mut Chatting,
+        begun: Begun,
+        written: &Written<'_>,
+        progress: &Sender<Progress>,
+        now: Timestamp,
+    ) -> Result<Answer, Error> {
+        let Begun { session, mut exchange, before } = begun;
         let (person, id) = (session.person.clone(), session.interaction.clone());
         let offset_ms = exchange.offset_ms;
-        let before = self.store.turns(&person, &id).await?;
+        let progress = &Told { to: progress, gone: AtomicBool::new(false) };
         self.heard(&session, &turn(offset_ms, 0, Speaker::Person, written.text)).await?;
         let answer = self.made(chatting, &session, written, &before, progress, now).await?;
         let mut spoken = turn(offset_ms, 1, Speaker::Twin, &answer.text);
@@ -223,7 +255,6 @@ impl Twin {
         exchange.state = Exchanging::Done;
         exchange.answer = answer.clone();
         self.store.end_exchange(&person, &id, &exchange).await?;
-        self.store.keep_open(&person, &id, now + IDLE).await?;
         Ok(answer)
     }
 
@@ -249,7 +280,7 @@ impl Twin {
         session: &Session,
         written: &Written<'_>,
         before: &[Turn],
-        progress: &Sender<Progress>,
+        progress: &Told<'_>,
         now: Timestamp,
     ) -> Result<Answer, Error> {
         let persona = self.persona().await?;
@@ -266,7 +297,7 @@ impl Twin {
             before,
         };
         let answer = match self.brain() {
-            Brain::OpenAi(text) if !self.store.is_spent(&MODEL_SPEND, "", now).await? => {
+            Brain::OpenAi(text) if self.reserve(now).await? => {
                 match self.written_by(text, &scene, written.id, progress, now).await {
                     Ok(answer) => answer,
                     Err(Unwritten::Twin(error)) => return Err(error),
@@ -305,7 +336,7 @@ impl Twin {
         chatting: &mut Chatting,
         scene: &Scene<'_>,
         message: &MessageId,
-        progress: &Sender<Progress>,
+        progress: &Told<'_>,
         now: Timestamp,
     ) -> Result<Answer, Error> {
         let wanted = plainly::wanted(scene.said, scene.read, chatting.chat.expects.as_ref(), scene.contact);
@@ -319,7 +350,11 @@ impl Twin {
         let expects = plainly::expected(scene.said, scene.read, &done);
         if chatting.chat.expects != expects {
             chatting.chat.expects = expects;
-            self.store.save_chat(&chatting.place, &chatting.chat).await?;
+            match self.store.update_chat(&chatting.place, &chatting.chat).await {
+                // The browser has forgotten it meanwhile.
+                Ok(()) | Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
         let labels = done.iter().filter_map(|(wanted, output)| plainly::label(wanted.name, output));
         let labels = labels.map(ToOwned::to_owned).collect();
@@ -341,7 +376,7 @@ impl Twin {
         text: &Text,
         scene: &Scene<'_>,
         message: &MessageId,
-        progress: &Sender<Progress>,
+        progress: &Told<'_>,
         now: Timestamp,
     ) -> Result<Answer, Unwritten> {
         let unsure = scene.read.confidence < SURE && scene.said.contains('?');
@@ -352,7 +387,10 @@ impl Twin {
         let mut stopped = false;
         let before = &scene.before[scene.before.len().saturating_sub(TOLD_TURNS)..];
         let mut look = tokio::time::interval(LOOK_FOR_STOP);
-        for _ in 0..MAX_ROUNDS {
+        for round in 0..MAX_ROUNDS {
+            if round > 0 && !self.reserve(now).await.map_err(Unwritten::Twin)? {
+                break;
+            }
             let told = Talk {
                 instructions: &scene.session.briefing.instructions,
                 said: scene.said,
@@ -372,6 +410,12 @@ impl Twin {
                         }
                         Some(Ok(Delta::Call(call))) => asked.push(call),
                         Some(Ok(Delta::Done(usage))) => self.spent(text.cost(&usage), now).await,
+                        // What was said and done stands, cut where it is.
+                        Some(Err(error)) if streamed.is_begun() || !calls.is_empty() => {
+                            tracing::warn!(%error, "a model broke off");
+                            stopped = true;
+                            break;
+                        }
                         Some(Err(error)) => return Err(Unwritten::Model(error)),
                         None => break,
                     },
@@ -402,7 +446,7 @@ impl Twin {
         call: &str,
         name: &str,
         arguments: &str,
-        progress: &Sender<Progress>,
+        progress: &Told<'_>,
         now: Timestamp,
     ) -> Result<Acted, Error> {
         tell(progress, Progress::Activity { tool: name.to_owned(), running: true }).await;
@@ -417,11 +461,17 @@ impl Twin {
         found.ok().flatten().is_some_and(|exchange| exchange.state == Exchanging::Stopping)
     }
 
-    /// What is not noted is only not counted.
+    /// Takes what an answer may cost from the day's budget. `false`: it is spent, and the twin quotes by itself.
+    async fn reserve(&self, now: Timestamp) -> Result<bool, Error> {
+        Ok(self.store.take(&MODEL_SPEND, "", RESERVED, now).await?.is_ok())
+    }
+
+    /// What is not corrected stays as it was reserved.
     async fn spent(&self, micro_dollars: Option<u64>, now: Timestamp) {
-        let Some(micro_dollars) = micro_dollars else { return };
-        if let Err(error) = self.store.spend(&MODEL_SPEND, "", micro_dollars, now).await {
-            tracing::warn!(%error, micro_dollars, "what a model cost was not counted");
+        let Some(spent) = micro_dollars.and_then(|spent| i64::try_from(spent).ok()) else { return };
+        let more = spent.saturating_sub_unsigned(RESERVED);
+        if let Err(error) = self.store.correct(&MODEL_SPEND, "", more, now).await {
+            tracing::warn!(%error, spent, "what a model cost was not counted");
         }
     }
 }
@@ -456,7 +506,11 @@ fn settled(scene: &Scene<'_>, streamed: Streamed, done: Vec<String>, stopped: bo
     let held = streamed.is_held();
     let (written, named) = streamed.finish();
     // What names no source is not said; what was done is.
-    let text = if held { done.join(" ") } else { written };
+    let text = if held || written.trim().is_empty() { done.join(" ") } else { written };
+    if text.is_empty() && !stopped {
+        let unknown = reply::unknown(scene.persona, scene.read.intent);
+        return Answer { text: unknown.text, ..Answer::default() };
+    }
     let citations = named
         .into_iter()
         .filter_map(|number| scene.found.get(number - 1).map(|found| Cited::of(number, found)))
@@ -483,9 +537,20 @@ fn turn(offset_ms: u64, sequence: u32, speaker: Speaker, text: &str) -> Turn {
     Turn { offset_ms, sequence, speaker, text: text.to_owned(), interrupted: false }
 }
 
-/// Nobody who listens any more is no error: the answer is stored.
-async fn tell(progress: &Sender<Progress>, what: Progress) {
-    if progress.send(what).await.is_err() {
+/// Whoever reads along.
+struct Told<'a> {
+    to: &'a Sender<Progress>,
+    gone: AtomicBool,
+}
+
+/// Nobody who reads on is no error: the answer is stored. After something that was not read nothing more is told, so
+/// that what was told is the beginning of it.
+async fn tell(progress: &Told<'_>, what: Progress) {
+    if progress.gone.load(Ordering::Relaxed) {
+        return;
+    }
+    if progress.to.send_timeout(what, READ_WITHIN).await.is_err() {
+        progress.gone.store(true, Ordering::Relaxed);
         tracing::debug!("nobody reads on");
     }
 }

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
 use super::{MAX_CONFLICTS, Twin};
 use crate::{
@@ -22,12 +22,14 @@ use crate::{
         vectors::Quantised,
     },
     persona::Persona,
-    store::StoreError,
+    store::{Limit, StoreError},
 };
 
 /// How long a library is used before the store is asked whether it is still what the twin knows.
 const LIBRARY_FOR: Duration = Duration::from_secs(10);
 const MAX_ANSWER: usize = 4000;
+/// Questions that are new on one day; whoever asks more of them does not fill the owner's list.
+const NEW_GAPS: Limit = Limit { name: "new-gaps", most: 200, window: SignedDuration::from_hours(24) };
 
 /// A library, and what it was made of.
 pub(super) struct Shelved {
@@ -199,6 +201,7 @@ impl Twin {
                     gap.asked_again(question, now);
                     (gap, version)
                 }
+                None if self.store.take(&NEW_GAPS, "", 1, now).await?.is_err() => return Ok(()),
                 None => (Gap::new(GapId::generate(now), question, now), 0),
             };
             match self.store.save_gap(&gap, version).await {

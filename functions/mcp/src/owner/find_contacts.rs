@@ -53,6 +53,7 @@ struct Output {
 }
 
 #[derive(Clone, Serialize, JsonSchema)]
+#[allow(clippy::struct_field_names, reason = "as hosts read it")]
 struct Contact {
     id: String,
     name: String,

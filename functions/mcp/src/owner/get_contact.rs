@@ -35,6 +35,8 @@ pub const ENTRY: Entry = Entry {
 const TOKENS: usize = 6000;
 const MOST_TOKENS: usize = 30_000;
 const BYTES_A_TOKEN: usize = 4;
+/// Of a turn, beside its text.
+const BYTES_AROUND: usize = 20;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -47,7 +49,7 @@ enum Of {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Arguments {
-    /// From find_contacts.
+    /// From `find_contacts`.
     id: String,
     #[serde(default)]
     #[schemars(with = "Of")]
@@ -129,16 +131,20 @@ async fn bounded(
             continue;
         }
         let Some(conversation) = store.conversation(person, &interaction.id).await? else { continue };
-        let held = Held::of(conversation);
-        let bytes: usize =
-            held.turns.iter().map(|turn| turn.text.len() + 20).sum::<usize>() + held.summary.len();
-        if bytes > left {
-            left = 0;
-            left_out += 1;
-        } else {
-            left -= bytes;
-            conversations.push(held);
+        let mut held = Held::of(conversation);
+        left = left.saturating_sub(held.summary.len());
+        // The last that was said fits first.
+        let mut from = held.turns.len();
+        while let Some(turn) = from.checked_sub(1).and_then(|at| held.turns.get(at)) {
+            let Some(rest) = left.checked_sub(turn.text.len() + BYTES_AROUND) else { break };
+            left = rest;
+            from -= 1;
         }
+        if from > 0 {
+            left = 0;
+        }
+        held.turns.drain(..from);
+        conversations.push(held);
     }
     Ok(Some(Timeline {
         id: person.to_string(),

@@ -63,7 +63,7 @@ struct Output {
 async fn about(call: &Call, given: Arguments) -> Result<Answer, Error> {
     let twin = &call.state.twin;
     let (person, level) = match (&call.caller, given.conversation.as_deref()) {
-        (Caller::Person(person), _) => (person.clone(), Assurance::SignedIn),
+        (Caller::Person(person), None) => (person.clone(), Assurance::SignedIn),
         (_, Some(secret)) => match twin.chat(secret, call.now).await? {
             Some(chatting) => (chatting.chat.person, chatting.chat.level),
             None => {
@@ -98,6 +98,6 @@ async fn about(call: &Call, given: Arguments) -> Result<Answer, Error> {
 
 fn nothing(level: Assurance) -> Output {
     let say = "It is not sure who you are: nothing of earlier conversations is told. What is said here is kept for \
-               the professional, for 90 days.";
+               the professional.";
     Output { level: level.into(), say: say.to_owned(), ..Output::default() }
 }

@@ -64,8 +64,7 @@ async fn redeem(call: &Call, given: Arguments) -> Result<Answer, Error> {
     let code = given.code.trim();
     let secret = code.split_once("session=").map_or(code, |(_, secret)| secret);
     let twin = &call.state.twin;
-    let taken = twin.store().take(&TRIES, "", 1, call.now).await?;
-    taken.map_err(|until| Error::TooMany { until })?;
+    call.take(&TRIES, &call.address).await?;
     let begun = begin_handed_over(twin.store(), secret, Some(call.host.clone()), call.now).await;
     let (handle, chatting) = match begun {
         Ok(begun) => begun,

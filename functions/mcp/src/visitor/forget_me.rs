@@ -3,7 +3,7 @@
 use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use twin::{error::Error, store::oauth::Scope};
+use twin::{error::Error, identity::Assurance, store::oauth::Scope};
 
 use crate::{
     call::{Call, Caller},
@@ -48,8 +48,13 @@ struct Output {
 async fn forget(call: &Call, given: Arguments) -> Result<Answer, Error> {
     let twin = &call.state.twin;
     let (person, place) = match (&call.caller, given.conversation.as_deref()) {
-        (Caller::Person(person), _) => (person.clone(), None),
+        (Caller::Person(person), None) => (person.clone(), None),
         (_, Some(secret)) => match twin.chat(secret, call.now).await? {
+            // A number or a name that anybody can claim is no reason to erase whose it is.
+            Some(chatting) if chatting.chat.level == Assurance::Claimed => {
+                let detail = "it is not sure who you are: sign in, or open a link that was mailed to you";
+                return Ok(Answer::Refused(json!({ "error": "not_verified", "detail": detail })));
+            }
             Some(chatting) => (chatting.chat.person, Some(chatting.place)),
             None => {
                 return Ok(Answer::Refused(

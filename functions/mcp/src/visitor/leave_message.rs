@@ -54,6 +54,7 @@ struct Arguments {
 }
 
 #[derive(Serialize, JsonSchema)]
+#[allow(clippy::struct_field_names, reason = "as hosts read it")]
 pub struct Noted {
     noted: bool,
     /// What to tell the person.

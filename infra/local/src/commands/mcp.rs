@@ -16,7 +16,7 @@ use crate::{
     stack::Stack,
 };
 
-const ANSWER_WITHIN: Duration = Duration::from_secs(300);
+const ANSWER_WITHIN: Duration = Duration::from_mins(5);
 const LOOK_FOR: Duration = Duration::from_secs(2);
 const INTERNAL_ERROR: i32 = -32603;
 
@@ -119,9 +119,9 @@ fn headers(message: &Value, negotiated: Option<&str>) -> Vec<(&'static str, Stri
 /// The answer to a message; none to a notification.
 fn said(body: &str, message: &Value) -> Option<Value> {
     let data = body.lines().filter_map(|line| line.strip_prefix("data:")).map(str::trim);
-    let answers =
+    let mut answers =
         std::iter::once(body).chain(data).filter_map(|text| serde_json::from_str::<Value>(text).ok());
-    let answer = answers.filter(|answer| answer["jsonrpc"] == "2.0").last();
+    let answer = answers.rfind(|answer| answer["jsonrpc"] == "2.0");
     match answer {
         Some(answer) => Some(answer),
         None if message.get("id").is_none() => None,

@@ -83,29 +83,27 @@ impl Ledger {
 
 impl Ledger {
     /// The position that ended last of those that were over when the owner began with an employer.
-    pub fn before(&self, employer: Option<String>) -> Option<&Fact> {
-        let begin =
-            self.of_employer(employer.as_deref()).filter_map(|fact| fact.claim.from).map(Month::index);
+    pub fn before(&self, employer: &str) -> Option<&Fact> {
+        let begin = self.of_employer(employer).filter_map(|fact| fact.claim.from).map(Month::index);
         let begin = begin.max()? + HANDOVER;
-        let over = self.beside(employer.as_deref()).filter(|fact| fact.claim.end() <= begin);
+        let over = self.beside(employer).filter(|fact| fact.claim.end() <= begin);
         over.max_by_key(|fact| fact.claim.end())
     }
 
     /// The position that began first of those that began when the owner left an employer.
-    pub fn after(&self, employer: Option<String>) -> Option<&Fact> {
-        let end = self.of_employer(employer.as_deref()).map(|fact| fact.claim.end()).min()?;
+    pub fn after(&self, employer: &str) -> Option<&Fact> {
+        let end = self.of_employer(employer).map(|fact| fact.claim.end()).min()?;
         let begin = |fact: &&Fact| fact.claim.from.map_or(0, Month::index);
-        let then =
-            self.beside(employer.as_deref()).filter(|fact| begin(fact) >= end.saturating_sub(HANDOVER));
+        let then = self.beside(employer).filter(|fact| begin(fact) >= end.saturating_sub(HANDOVER));
         then.min_by_key(begin)
     }
 
-    fn of_employer(&self, employer: Option<&str>) -> impl Iterator<Item = &Fact> {
-        self.all(Predicate::Position).filter(move |fact| employer.is_some_and(|name| fact.claim.is_of(name)))
+    fn of_employer(&self, employer: &str) -> impl Iterator<Item = &Fact> {
+        self.all(Predicate::Position).filter(move |fact| fact.claim.is_of(employer))
     }
 
-    fn beside(&self, employer: Option<&str>) -> impl Iterator<Item = &Fact> {
-        self.all(Predicate::Position).filter(move |fact| employer.is_some_and(|name| !fact.claim.is_of(name)))
+    fn beside(&self, employer: &str) -> impl Iterator<Item = &Fact> {
+        self.all(Predicate::Position).filter(move |fact| !fact.claim.is_of(employer))
     }
 }
 
@@ -122,11 +120,9 @@ impl Claim {
         }
     }
 
-    /// Whether an employer, as [`normalised`], is this claim's, whatever its legal form.
+    /// Whether an employer, as [`normalised`], is this claim's, with or without its legal form.
     fn is_of(&self, employer: &str) -> bool {
-        let name = self.of.as_deref().map(normalised).unwrap_or_default();
-        let first = |name: &str| name.split(' ').next().unwrap_or_default().to_owned();
-        !name.is_empty() && first(&name) == first(employer)
+        self.of.as_deref().is_some_and(|name| contradictions::compatible(&normalised(name), employer))
     }
 }
 

@@ -73,42 +73,57 @@ fn held(owner: &str, position: &Fact, is_current: bool) -> String {
     format!("{owner} {verb} as {}{employer} ({}).", position.claim.value, period(&position.claim))
 }
 
-/// The position that a question asks for by what came before or after it: `Who did you work for before Acme?`, `your
-/// previous employer`.
+/// What a question about positions is asked with, beside names.
+const OF_WORK: &[&str] = &[
+    "work", "works", "worked", "working", "job", "role", "position", "employer", "employed", "company",
+    "join", "joined", "joining", "right", "directly", "prior", "previous", "former", "last", "tell",
+];
+
+/// The position that a question asks for by what came before or after it, and for nothing else: `Who did you work for
+/// before Acme?`, `your previous employer`.
 pub fn beside(ledger: &Ledger, owner: &str, question: &str) -> Option<Sentence> {
-    let lower = format!(" {} ", normalised(question));
-    let says = |words: &[&str]| words.iter().any(|word| lower.contains(&format!(" {word} ")));
-    let of_work =
-        ["work", "works", "worked", "working", "job", "role", "position", "employer", "company", "do"];
-    if !says(&of_work) {
+    let asked = normalised(question);
+    let positions = ledger.positions();
+    let (before, named) = match (asked.split_once(" before "), asked.split_once(" after ")) {
+        (Some((asks, named)), None) => (asks, Some((named, true))),
+        (None, Some((asks, named))) => (asks, Some((named, false))),
+        (None, None) => (asked.as_str(), None),
+        (Some(_), Some(_)) => return None,
+    };
+    let owners = words(owner);
+    if !words(before).iter().all(|word| OF_WORK.contains(&word.as_str()) || owners.contains(word)) {
         return None;
     }
-    let positions = ledger.positions();
-    let employer = |fact: &Fact| fact.claim.of.as_deref().map(normalised);
-    // Employers are named in short.
-    let is_named = |fact: &&&Fact| {
-        let name = employer(fact).unwrap_or_default();
-        name.split(' ').next().is_some_and(|first| first.len() > 2 && says(&[first]))
-    };
-    let named = positions.iter().find(is_named);
-    let found = match named {
-        Some(named) if says(&["before", "prior to"]) => ledger.before(employer(named)),
-        Some(named) if says(&["after"]) => ledger.after(employer(named)),
-        None if says(&["previous", "former", "last"])
-            && says(&["job", "role", "position", "employer", "company"]) =>
-        {
-            ledger.before(
-                positions
-                    .first()
-                    .filter(|latest| latest.claim.ends_now())
-                    .and_then(|latest| employer(latest)),
-            )
-        }
-        _ => None,
+    let found = if let Some((named, is_before)) = named {
+        let employer = positions.iter().find_map(|fact| names(named, fact.claim.of.as_deref()?))?;
+        if is_before { ledger.before(&employer) } else { ledger.after(&employer) }
+    } else {
+        let latest =
+            positions.first().filter(|latest| latest.claim.ends_now() && asks_for_previous(&asked))?;
+        ledger.before(&normalised(latest.claim.of.as_deref()?))
     }?;
     let is_current = found.claim.ends_now() && positions.first() == Some(&found);
     let origin = found.origins.first()?.clone();
     Some(Sentence { origin, text: held(owner, found, is_current), keywords: "" })
+}
+
+fn asks_for_previous(asked: &str) -> bool {
+    let words: Vec<&str> = asked.split(' ').collect();
+    let says = |pair: &[&str]| {
+        ["previous", "former", "last"].contains(&pair[0])
+            && ["job", "role", "position", "employer", "company"].contains(&pair[1])
+    };
+    words.windows(2).any(says)
+}
+
+/// An employer, as [`normalised`], if words say nothing but its name, in short or in full.
+fn names(said: &str, employer: &str) -> Option<String> {
+    let employer = normalised(employer);
+    let of_it = |word: &&str| employer.split(' ').any(|part| part == *word);
+    let mut name =
+        said.split(' ').skip_while(|word| OF_WORK.contains(word) || matches!(*word, "at" | "for")).peekable();
+    let begins = name.peek().is_some_and(|first| employer.split(' ').next() == Some(*first));
+    (begins && name.all(|word| of_it(&word))).then_some(employer)
 }
 
 /// Whether a question wants to know for how long the owner has worked.
@@ -164,7 +179,11 @@ mod tests {
             ("What was the previous employer?", Some("Globex")),
             ("Where did Alex work before Initech?", None),
             ("Where did Alex work before Umbrella?", None),
+            ("Where did he work before joining Globex AG?", Some("Initech")),
             ("How slow was it before Globex?", None),
+            ("Which company was fast before Acme rewrote it?", None),
+            ("What did you learn in your last job?", None),
+            ("What do former colleagues of the company say?", None),
             ("What did the review say after the first week?", None),
         ];
         for (question, expected) in rows {

@@ -54,7 +54,7 @@ fn values(facts: &[Fact], predicate: Predicate, verb: &str) -> Option<Contradict
 }
 
 /// One holds the words of the other: “Berlin” and “Berlin, Germany”, “A. Sample” and “Alex Sample”.
-fn compatible(one: &str, other: &str) -> bool {
+pub(super) fn compatible(one: &str, other: &str) -> bool {
     let words = |text: &str| -> Vec<String> {
         text.to_lowercase()
             .split(|c: char| c.is_whitespace() || ",.;()".contains(c))

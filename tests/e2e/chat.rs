@@ -79,7 +79,7 @@ impl<'a> Browser<'a> {
         let events = events(&answer.text().await.unwrap());
         assert_eq!(events[0].0, "started");
         let message = events[0].1["message"].as_str().unwrap().to_owned();
-        Answered { message, events }
+        Answered { events, message }
     }
 
     async fn history(&mut self) -> Value {

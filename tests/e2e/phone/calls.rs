@@ -205,7 +205,7 @@ async fn a_link_works_once(bench: &Bench, link: &str) {
         let answer = one.await.unwrap().unwrap();
         statuses.push(answer.status().as_u16());
         if answer.status() == 303 {
-            cookie = answer.headers()["set-cookie"].to_str().unwrap().to_owned();
+            answer.headers()["set-cookie"].to_str().unwrap().clone_into(&mut cookie);
         }
     }
     assert_eq!(statuses.iter().filter(|status| **status == 303).count(), 1, "{statuses:?}");

@@ -176,6 +176,9 @@ async def check_prompts(client):
     got = await client.get_prompt("technical_deep_dive", {"topic": "Rust"})
     text = got.messages[0].content.text
     report.check("a prompt is filled in", "Alex Sample has done with Rust" in text and "{" not in text, text)
+    code = 'println!("{project} {owner}");'
+    quoted = (await client.get_prompt("code_review_discussion", {"code": code})).messages[0].content.text
+    report.check("what is given to a prompt stays as it is", code in quoted, quoted)
     ref = PromptReference(name="technical_deep_dive")
     topics = (await client.complete(ref, {"name": "topic", "value": "ru"})).completion.values
     report.equal("a prompt's argument is completed", topics, ["Rust"])

@@ -14,7 +14,7 @@ use rmcp::{
 };
 use serde_json::{Value, json};
 
-use crate::tool::Ask;
+use crate::tool::{Ask, refused};
 
 const ANSWER: &str = "answer";
 const STATE_TTL: Duration = Duration::from_mins(10);
@@ -40,9 +40,7 @@ pub fn completed(
             arguments.extend(content.clone());
             Ok(Ok(arguments))
         }
-        (Some("decline" | "cancel"), _) => {
-            Ok(Err(CallToolResult::structured_error(json!({ "error": "declined" }))))
-        }
+        (Some("decline" | "cancel"), _) => Ok(Err(refused(&json!({ "error": "declined" })))),
         // Not an answer: the tool finds that something is missing, and asks again.
         _ => Ok(Ok(arguments)),
     }
@@ -72,7 +70,7 @@ pub fn ask(
 }
 
 pub fn missing(ask: &Ask) -> CallToolResult {
-    CallToolResult::structured_error(json!({
+    refused(&json!({
         "error": "input_required",
         "message": ask.message,
         "missing": ask.schema.get("required"),

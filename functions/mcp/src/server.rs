@@ -24,7 +24,7 @@ use crate::{
     mrtr, owner,
     page::{PAGE, page},
     prompts, resources,
-    tool::{Answer, CONFIRM, Entry, Kind},
+    tool::{Answer, CONFIRM, Entry, Kind, refused},
     visitor,
 };
 
@@ -175,7 +175,7 @@ impl ServerHandler for Server {
                 }
                 result.into()
             }
-            Answer::Refused(value) => CallToolResult::structured_error(value).into(),
+            Answer::Refused(value) => refused(&value).into(),
             Answer::Ask(ask) if mrtr::can_be_asked(&context) => {
                 mrtr::ask(self.sealed(), &who, &request, ask)?.into()
             }

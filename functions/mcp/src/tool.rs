@@ -4,8 +4,8 @@
 use std::{pin::Pin, sync::Arc};
 
 use rmcp::{
-    model::{JsonObject, Tool, ToolAnnotations},
-    schemars::JsonSchema,
+    model::{CallToolResult, ContentBlock, JsonObject, Tool, ToolAnnotations},
+    schemars::{JsonSchema, Schema, generate::SchemaSettings, transform::RecursiveTransform},
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -111,10 +111,42 @@ impl Entry {
     }
 }
 
-/// The JSON Schema (2020-12) of a type, for a table's `input` and `output`.
+/// The JSON Schema (2020-12) of what a tool takes.
 pub fn schema<T: JsonSchema>() -> JsonObject {
-    let Value::Object(object) = rmcp::schemars::schema_for!(T).to_value() else { return JsonObject::new() };
+    generated::<T>(SchemaSettings::draft2020_12())
+}
+
+/// The same of what a tool gives: what is left out when it is empty is not required.
+pub fn produced<T: JsonSchema>() -> JsonObject {
+    generated::<T>(SchemaSettings::draft2020_12().for_serialize())
+}
+
+fn generated<T: JsonSchema>(settings: SchemaSettings) -> JsonObject {
+    let settings = settings.with_transform(RecursiveTransform(plain));
+    let Value::Object(object) = settings.into_generator().into_root_schema_for::<T>().to_value() else {
+        return JsonObject::new();
+    };
     object
+}
+
+/// As all hosts read it: null is no default of a type, none knows the format `uint32`, and some refuse a list of tools
+/// in which `true` stands for any value.
+fn plain(schema: &mut Schema) {
+    if schema.as_bool() == Some(true) {
+        *schema = Schema::default();
+    }
+    if schema.get("default").is_some_and(Value::is_null) {
+        schema.remove("default");
+    }
+    if schema.get("type").is_some_and(|kind| kind == "integer") {
+        schema.remove("format");
+    }
+}
+
+/// What a model is told instead of a result. As text: hosts hold structure against the tool's output schema, and many
+/// do not look first whether it is an error.
+pub fn refused(value: &Value) -> CallToolResult {
+    CallToolResult::error(vec![ContentBlock::text(value.to_string())])
 }
 
 /// A wrong argument is the tool's answer, not a protocol error.

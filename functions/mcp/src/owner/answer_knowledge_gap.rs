@@ -6,7 +6,7 @@ use twin::{error::Error, id::GapId, store::oauth::Scope};
 
 use crate::{
     call::Call,
-    tool::{Answer, Entry, Kind, given, schema},
+    tool::{Answer, Entry, Kind, given, produced, schema},
 };
 
 pub const ENTRY: Entry = Entry {
@@ -15,7 +15,7 @@ pub const ENTRY: Entry = Entry {
     description: "Give the owner's answer to a question that the twin could not answer. The same question then \
                   succeeds, citing the owner.",
     input: schema::<Arguments>,
-    output: schema::<Output>,
+    output: produced::<Output>,
     kind: Kind::Writes,
     scope: Scope::Write,
     run: |call, arguments| {

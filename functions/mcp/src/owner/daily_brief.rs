@@ -7,7 +7,7 @@ use twin::{error::Error, store::oauth::Scope};
 use super::get_analytics::{Summary, summary};
 use crate::{
     call::Call,
-    tool::{Answer, Entry, Kind, given, schema},
+    tool::{Answer, Entry, Kind, given, produced, schema},
 };
 
 pub const ENTRY: Entry = Entry {
@@ -15,7 +15,7 @@ pub const ENTRY: Entry = Entry {
     title: "Daily brief",
     description: "What happened since yesterday, what waits for a decision, and what the twin could not answer.",
     input: schema::<Arguments>,
-    output: schema::<Brief>,
+    output: produced::<Brief>,
     kind: Kind::Reads,
     scope: Scope::Read,
     run: |call, arguments| {

@@ -8,7 +8,7 @@ use twin::{error::Error, store::oauth::Scope, twin::Decision};
 use super::list_follow_ups::Waiting;
 use crate::{
     call::Call,
-    tool::{Answer, Entry, Kind, given, schema},
+    tool::{Answer, Entry, Kind, given, produced, schema},
 };
 
 pub const ENTRY: Entry = Entry {
@@ -17,7 +17,7 @@ pub const ENTRY: Entry = Entry {
     description: "Approve a follow-up as it was shown (it is sent), approve it with a note of the owner's own words \
                   in it, or reject it. Needs the fingerprint from `list_follow_ups`, and the owner's yes.",
     input: schema::<Arguments>,
-    output: schema::<Output>,
+    output: produced::<Output>,
     kind: Kind::Destroys,
     scope: Scope::Write,
     run: |call, arguments| {

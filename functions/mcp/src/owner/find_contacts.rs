@@ -10,7 +10,7 @@ use twin::{
 use crate::{
     call::Call,
     page::cut,
-    tool::{Answer, Entry, Kind, given, schema},
+    tool::{Answer, Entry, Kind, given, produced, schema},
 };
 
 pub const ENTRY: Entry = Entry {
@@ -19,7 +19,7 @@ pub const ENTRY: Entry = Entry {
     description: "People who got in touch, the latest first; with `query`, those whose name, company or last \
                   conversation has all of its words.",
     input: schema::<Arguments>,
-    output: schema::<Output>,
+    output: produced::<Output>,
     kind: Kind::Reads,
     scope: Scope::Read,
     run: |call, arguments| {

@@ -9,7 +9,7 @@ use twin::{error::Error, interaction::Interaction, store::oauth::Scope};
 
 use crate::{
     call::Call,
-    tool::{Answer, Entry, Kind, given, schema},
+    tool::{Answer, Entry, Kind, given, produced, schema},
 };
 
 pub const ENTRY: Entry = Entry {
@@ -18,7 +18,7 @@ pub const ENTRY: Entry = Entry {
     description: "Conversations of the last days by channel, intent, relationship and outcome, with how many they \
                   are.",
     input: schema::<Arguments>,
-    output: schema::<Summary>,
+    output: produced::<Summary>,
     kind: Kind::Reads,
     scope: Scope::Read,
     run: |call, arguments| {

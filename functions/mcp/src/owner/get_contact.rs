@@ -12,7 +12,7 @@ use twin::{
 
 use crate::{
     call::Call,
-    tool::{Answer, Entry, Kind, given, schema},
+    tool::{Answer, Entry, Kind, given, produced, schema},
 };
 
 pub const ENTRY: Entry = Entry {
@@ -21,7 +21,7 @@ pub const ENTRY: Entry = Entry {
     description: "Who somebody is, what is open with them, and what was said, the latest first. `channel` shows one \
                   channel only; `max_tokens` bounds the result, the oldest is left out first.",
     input: schema::<Arguments>,
-    output: schema::<Timeline>,
+    output: produced::<Timeline>,
     kind: Kind::Reads,
     scope: Scope::Read,
     run: |call, arguments| {

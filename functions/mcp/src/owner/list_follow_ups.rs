@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use twin::{follow_up::FollowUp, store::oauth::Scope};
 
-use crate::tool::{Answer, Entry, Kind, given, schema};
+use crate::tool::{Answer, Entry, Kind, given, produced, schema};
 
 pub const ENTRY: Entry = Entry {
     name: "list_follow_ups",
@@ -13,7 +13,7 @@ pub const ENTRY: Entry = Entry {
     description: "Mails and other follow-ups that wait for a decision, the oldest first. Decide with \
                   `decide_follow_up`, giving the fingerprint of what was shown.",
     input: schema::<Arguments>,
-    output: schema::<Output>,
+    output: produced::<Output>,
     kind: Kind::Reads,
     scope: Scope::Read,
     run: |call, arguments| {

@@ -4,7 +4,7 @@ use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
 use twin::{knowledge::gap::Gap, store::oauth::Scope};
 
-use crate::tool::{Answer, Entry, Kind, given, schema};
+use crate::tool::{Answer, Entry, Kind, given, produced, schema};
 
 pub const ENTRY: Entry = Entry {
     name: "list_knowledge_gaps",
@@ -12,7 +12,7 @@ pub const ENTRY: Entry = Entry {
     description: "Questions that the twin could not answer, the most frequent first. Answer with \
                   `answer_knowledge_gap`.",
     input: schema::<Arguments>,
-    output: schema::<Output>,
+    output: produced::<Output>,
     kind: Kind::Reads,
     scope: Scope::Read,
     run: |call, arguments| {

@@ -6,7 +6,7 @@ use twin::{error::Error, store::oauth::Scope};
 
 use crate::{
     call::Call,
-    tool::{Answer, Entry, Kind, given, schema},
+    tool::{Answer, Entry, Kind, given, produced, schema},
 };
 
 pub const ENTRY: Entry = Entry {
@@ -14,7 +14,7 @@ pub const ENTRY: Entry = Entry {
     title: "Opportunities",
     description: "Roles and projects that people brought up, the latest first.",
     input: schema::<Arguments>,
-    output: schema::<Output>,
+    output: produced::<Output>,
     kind: Kind::Reads,
     scope: Scope::Read,
     run: |call, arguments| {

@@ -7,7 +7,7 @@ use twin::{error::Error, identity::Assurance, store::oauth::Scope};
 
 use crate::{
     call::{Call, Caller},
-    tool::{Answer, Entry, Kind, given, schema},
+    tool::{Answer, Entry, Kind, given, produced, schema},
 };
 
 pub const ENTRY: Entry = Entry {
@@ -16,7 +16,7 @@ pub const ENTRY: Entry = Entry {
     description: "What the twin keeps of the person: for somebody who signed in or opened a mailed link, all of it; \
                   for others, that this conversation is kept.",
     input: schema::<Arguments>,
-    output: schema::<Output>,
+    output: produced::<Output>,
     kind: Kind::Reads,
     scope: Scope::Memory,
     run: |call, arguments| {

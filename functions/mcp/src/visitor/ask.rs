@@ -14,7 +14,7 @@ use twin::{
 
 use crate::{
     call::{Call, Held},
-    tool::{Answer, Entry, Kind, given, schema},
+    tool::{Answer, Entry, Kind, given, produced, schema},
 };
 
 pub const ENTRY: Entry = Entry {
@@ -23,7 +23,7 @@ pub const ENTRY: Entry = Entry {
     description: "Ask the professional's AI twin about their work, experience, skills, services or availability. \
                   The answer rests on cited sources, or says that it is not known.",
     input: schema::<Arguments>,
-    output: schema::<Output>,
+    output: produced::<Output>,
     kind: Kind::Writes,
     scope: Scope::Talk,
     run: |call, arguments| {

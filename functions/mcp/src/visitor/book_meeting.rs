@@ -8,7 +8,7 @@ use twin::{error::Error, store::oauth::Scope};
 use super::leave_message::{Noted, noted};
 use crate::{
     call::Call,
-    tool::{Answer, Entry, Kind, given, schema},
+    tool::{Answer, Entry, Kind, given, produced, schema},
 };
 
 pub const ENTRY: Entry = Entry {
@@ -17,7 +17,7 @@ pub const ENTRY: Entry = Entry {
     description: "Propose times to meet the professional. It is noted, not booked: they confirm by e-mail. Needs \
                   the person's name and e-mail address; ask for them, do not invent them.",
     input: schema::<Arguments>,
-    output: schema::<Noted>,
+    output: produced::<Noted>,
     kind: Kind::Writes,
     scope: Scope::Talk,
     run: |call, arguments| {

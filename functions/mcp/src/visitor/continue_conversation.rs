@@ -12,7 +12,7 @@ use twin::{
 
 use crate::{
     call::Call,
-    tool::{Answer, Entry, Kind, given, schema},
+    tool::{Answer, Entry, Kind, given, produced, schema},
 };
 
 pub const ENTRY: Entry = Entry {
@@ -21,7 +21,7 @@ pub const ENTRY: Entry = Entry {
     description: "Go on with a conversation that began on the phone, in the web chat or in another host: redeem the \
                   link or code that the person was given. It works once.",
     input: schema::<Arguments>,
-    output: schema::<Output>,
+    output: produced::<Output>,
     kind: Kind::Writes,
     scope: Scope::Talk,
     run: |call, arguments| {

@@ -7,7 +7,7 @@ use twin::{error::Error, handoff::SHOWN_FOR, store::oauth::Scope};
 
 use crate::{
     call::{Call, Held},
-    tool::{Answer, Entry, Kind, given, schema},
+    tool::{Answer, Entry, Kind, given, produced, schema},
 };
 
 pub const ENTRY: Entry = Entry {
@@ -17,7 +17,7 @@ pub const ENTRY: Entry = Entry {
                   minutes. `phone`: with a number, the wish to be called back is noted; without one, the number \
                   on which the twin answers.",
     input: schema::<Arguments>,
-    output: schema::<Output>,
+    output: produced::<Output>,
     kind: Kind::Writes,
     scope: Scope::Talk,
     run: |call, arguments| {

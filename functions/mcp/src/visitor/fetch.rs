@@ -10,7 +10,7 @@ use twin::{error::Error, knowledge::stored::Stored, store::oauth::Scope};
 use super::search::address;
 use crate::{
     call::Call,
-    tool::{Answer, Entry, Kind, given, schema},
+    tool::{Answer, Entry, Kind, given, produced, schema},
 };
 
 pub const ENTRY: Entry = Entry {
@@ -18,7 +18,7 @@ pub const ENTRY: Entry = Entry {
     title: "Read a document",
     description: "Read a document that `search` or `list_projects` named, by its id.",
     input: schema::<Arguments>,
-    output: schema::<Output>,
+    output: produced::<Output>,
     kind: Kind::Reads,
     scope: Scope::Talk,
     run: |call, arguments| {

@@ -7,7 +7,7 @@ use twin::{error::Error, identity::Assurance, store::oauth::Scope};
 
 use crate::{
     call::{Call, Caller},
-    tool::{Answer, Entry, Kind, given, schema},
+    tool::{Answer, Entry, Kind, given, produced, schema},
 };
 
 pub const ENTRY: Entry = Entry {
@@ -16,7 +16,7 @@ pub const ENTRY: Entry = Entry {
     description: "Erase what the twin keeps of the person: contact, conversations, what is planned. It cannot be \
                   undone. Needs confirm=true, from the person.",
     input: schema::<Arguments>,
-    output: schema::<Output>,
+    output: produced::<Output>,
     kind: Kind::Destroys,
     scope: Scope::Memory,
     run: |call, arguments| {

@@ -6,7 +6,7 @@ use twin::{error::Error, store::oauth::Scope};
 
 use crate::{
     call::Call,
-    tool::{Answer, Entry, Kind, given, schema},
+    tool::{Answer, Entry, Kind, given, produced, schema},
 };
 
 pub const ENTRY: Entry = Entry {
@@ -15,7 +15,7 @@ pub const ENTRY: Entry = Entry {
     description: "What the professional has said about being available, with sources. Times are proposed with \
                   `book_meeting`, and the professional confirms them.",
     input: schema::<Arguments>,
-    output: schema::<Output>,
+    output: produced::<Output>,
     kind: Kind::Reads,
     scope: Scope::Talk,
     run: |call, arguments| {

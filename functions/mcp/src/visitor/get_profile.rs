@@ -6,7 +6,7 @@ use twin::{error::Error, store::oauth::Scope};
 
 use crate::{
     call::Call,
-    tool::{Answer, Entry, Kind, given, schema},
+    tool::{Answer, Entry, Kind, given, produced, schema},
 };
 
 pub const ENTRY: Entry = Entry {
@@ -14,7 +14,7 @@ pub const ENTRY: Entry = Entry {
     title: "Profile",
     description: "Who the professional is: name, title, expertise, years of experience, achievements.",
     input: schema::<Arguments>,
-    output: schema::<Profile>,
+    output: produced::<Profile>,
     kind: Kind::Reads,
     scope: Scope::Talk,
     run: |call, arguments| {

@@ -7,7 +7,7 @@ use twin::{error::Error, store::oauth::Scope};
 
 use crate::{
     call::{Call, Held},
-    tool::{Answer, Entry, Kind, given, schema},
+    tool::{Answer, Entry, Kind, given, produced, schema},
 };
 
 pub const ENTRY: Entry = Entry {
@@ -16,7 +16,7 @@ pub const ENTRY: Entry = Entry {
     description: "Leave a message that the professional will read, with a name and an address to answer to if the \
                   person gives them.",
     input: schema::<Arguments>,
-    output: schema::<Noted>,
+    output: produced::<Noted>,
     kind: Kind::Writes,
     scope: Scope::Talk,
     run: |call, arguments| {

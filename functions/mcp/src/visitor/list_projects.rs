@@ -12,7 +12,7 @@ use twin::{
 
 use crate::{
     call::Call,
-    tool::{Answer, Entry, Kind, given, schema},
+    tool::{Answer, Entry, Kind, given, produced, schema},
 };
 
 pub const ENTRY: Entry = Entry {
@@ -21,7 +21,7 @@ pub const ENTRY: Entry = Entry {
     description: "Projects and repositories of the professional, with the id of the document that tells more (for \
                   `fetch`).",
     input: schema::<Arguments>,
-    output: schema::<Output>,
+    output: produced::<Output>,
     kind: Kind::Reads,
     scope: Scope::Talk,
     run: |call, arguments| {

@@ -10,7 +10,7 @@ use twin::{
 
 use crate::{
     call::Call,
-    tool::{Answer, Entry, Kind, given, schema},
+    tool::{Answer, Entry, Kind, given, produced, schema},
 };
 
 pub const ENTRY: Entry = Entry {
@@ -19,7 +19,7 @@ pub const ENTRY: Entry = Entry {
     description: "Search what the professional has published: résumé, projects, repositories, posts. Returns \
                   passages with the id of their document, for `fetch`.",
     input: schema::<Arguments>,
-    output: schema::<Output>,
+    output: produced::<Output>,
     kind: Kind::Reads,
     scope: Scope::Talk,
     run: |call, arguments| {

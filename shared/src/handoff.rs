@@ -43,6 +43,17 @@ impl Secret {
         Self(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes))
     }
 
+    /// The one secret that belongs to a name, for whoever has the key: the same each time.
+    pub fn derived(key: &[u8], name: &str) -> Self {
+        use base64::Engine as _;
+        use hmac::{KeyInit as _, Mac as _};
+        // HMAC takes keys of any length.
+        let mac = hmac::Hmac::<Sha256>::new_from_slice(key)
+            .map(|mac| mac.chain_update(name).finalize().into_bytes());
+        let bytes = mac.map_or_else(|_| rand::random::<[u8; 32]>().to_vec(), |bytes| bytes.to_vec());
+        Self(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes))
+    }
+
     pub fn reveal(&self) -> &str {
         &self.0
     }

@@ -9,7 +9,7 @@ pub enum Format {
     Text,
 }
 
-const DEFAULT_FILTER: &str = "info,aws_config=warn,hyper=warn";
+const DEFAULT_FILTER: &str = "info,aws_config=warn,hyper=warn,rmcp=warn";
 
 /// Starts logging to standard error. `filter` as in `RUST_LOG`. Called once, by `main`; later calls do
 /// nothing.

@@ -3,8 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use twin::{
+    config,
     error::Error,
-    handoff::hash,
+    handoff::{Secret, hash},
     id::PersonId,
     identity::Assurance,
     store::{Limit, oauth::Who},
@@ -66,7 +67,14 @@ pub struct Held {
 
 impl Call {
     /// The conversation that a call goes on with, or a new one. Each counts.
-    pub async fn hold(&self, handle: Option<&str>) -> Result<Result<Held, Answer>, Error> {
+    ///
+    /// `once`: what an idempotency key stands for. A host whose first answer was lost has no handle to send, and finds
+    /// the conversation by it.
+    pub async fn hold(
+        &self,
+        handle: Option<&str>,
+        once: Option<&Once<'_>>,
+    ) -> Result<Result<Held, Answer>, Error> {
         let twin = &self.state.twin;
         let host = Some(self.host.clone());
         self.take(&ADDRESS, &self.address).await?;
@@ -80,14 +88,15 @@ impl Call {
                 None => return Ok(Err(unknown())),
             },
             (_, None) => {
-                self.take(&ALL, "").await?;
-                let (secret, chatting) = twin.begin_chat(host, self.now).await?;
+                let secret = once.map_or_else(Secret::generate, |once| once.handle(&self.state.secret));
+                let chatting = match twin.chat(secret.reveal(), self.now).await? {
+                    Some(begun) => begun,
+                    None => twin.begin_chat_under(&secret, host, self.now).await?,
+                };
                 Held { chatting, handle: Some(secret.reveal().to_owned()) }
             }
         };
-        if held.handle.is_none() || handle.is_some() {
-            self.take(&ALL, "").await?;
-        }
+        self.take(&ALL, "").await?;
         self.take(&CONVERSATION, held.chatting.chat.person.as_str()).await?;
         Ok(Ok(held))
     }
@@ -97,8 +106,8 @@ impl Call {
         taken.map_err(|until| Error::TooMany { until })
     }
 
-    /// Runs a tool of the twin in a conversation. The same key again does nothing twice; without one, the same
-    /// arguments are the same call.
+    /// Runs a tool of the twin in a conversation: the same arguments are the same call, which does nothing twice.
+    /// With a key they are so only under it.
     pub async fn act(
         &self,
         session: &Session,
@@ -107,11 +116,36 @@ impl Call {
         key: Option<&str>,
     ) -> Result<Acted, Error> {
         let arguments = arguments.to_string();
-        let call = match key {
-            Some(key) => format!("{tool}-{}", hash(key)),
-            None => format!("{tool}-{}", hash(&arguments)),
-        };
+        let call = format!("{tool}-{}", hash(&format!("{}:{arguments}", key.unwrap_or_default())));
         self.state.twin.act(session, &call, tool, &arguments, self.now).await
+    }
+}
+
+/// What an idempotency key of a host stands for: this call of this tool.
+pub struct Once<'a> {
+    pub key: &'a str,
+    pub tool: &'a str,
+    pub arguments: &'a Value,
+}
+
+/// Bytes of a key.
+const MAX_KEY: usize = 200;
+
+impl<'a> Once<'a> {
+    /// None without a key; `Err`: it is no key.
+    pub fn of(key: Option<&'a str>, tool: &'a str, arguments: &'a Value) -> Result<Option<Self>, Answer> {
+        match key {
+            Some(key) if key.trim().is_empty() || key.len() > MAX_KEY || key.contains('\0') => {
+                Err(Answer::wrong(format!("an idempotency_key has 1 to {MAX_KEY} bytes")))
+            }
+            key => Ok(key.map(|key| Self { key, tool, arguments })),
+        }
+    }
+
+    /// The handle of the conversation that such a call begins: nobody guesses it who does not have our secret.
+    fn handle(&self, secret: &config::Secret) -> Secret {
+        let named = format!("{}:{}:{}", self.tool, self.key, self.arguments);
+        Secret::derived(secret.reveal().as_bytes(), &named)
     }
 }
 

@@ -63,6 +63,8 @@ pub struct State {
     pub phone_number: String,
     /// Web pages, beside our own, whose scripts may speak with us: `https://host:port` or `https://host`.
     pub origins: Vec<String>,
+    /// Of this deployment alone.
+    pub secret: Secret,
     pub sealed: Seal,
 }
 

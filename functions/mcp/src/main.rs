@@ -12,6 +12,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let (store, auth) = (twin.store().clone(), http::OwnerAuth::new(twin.store().clone(), token));
     let oidc = oauth::Oidc::from(&deployed.settings)?;
     let oauth = oauth::OAuth::new(store, auth.clone(), &public_base_url, oidc, Policy::public())?;
+    let secret = config::ticket_secret(&deployed.settings)?;
     let origins = deployed.settings.optional("MCP_ALLOWED_ORIGINS").unwrap_or_default();
     let state = State {
         auth,
@@ -20,7 +21,8 @@ async fn main() -> Result<(), lambda_http::Error> {
         oauth,
         phone_number: deployed.settings.optional("TWILIO_PHONE_NUMBER").unwrap_or_default(),
         origins: origins.split_whitespace().map(str::to_owned).collect(),
-        sealed: seal(&config::ticket_secret(&deployed.settings)?)?,
+        sealed: seal(&secret)?,
+        secret,
     };
     lambda_http::run(http::edge(app(state))).await
 }

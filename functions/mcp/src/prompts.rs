@@ -112,22 +112,38 @@ pub fn get(
         .iter()
         .find(|row| row.name == request.name)
         .ok_or_else(|| ErrorData::invalid_params(format!("unknown prompt: {}", request.name), None))?;
-    let mut lines: Vec<String> =
-        row.text.lines().map(|line| line.replace("{owner}", &persona.core.name)).collect();
+    let mut lines: Vec<&str> = row.text.lines().collect();
+    let mut values: Vec<(String, &str)> = vec![("{owner}".to_owned(), persona.core.name.as_str())];
     for (name, _, required) in row.arguments {
         let given =
             request.arguments.as_ref().and_then(|all| all.get(*name)).and_then(|value| value.as_str());
         let given = given.map(str::trim).filter(|value| !value.is_empty() && value.len() <= MAX_ARGUMENT);
         let place = format!("{{{name}}}");
         match given {
-            Some(value) => lines.iter_mut().for_each(|line| *line = line.replace(&place, value)),
+            Some(value) => values.push((place, value)),
             None if *required => {
                 return Err(ErrorData::invalid_params(format!("the argument `{name}` is missing"), None));
             }
             None => lines.retain(|line| !line.contains(&place)),
         }
     }
-    let text = lines.join("\n");
+    let text = filled(&lines.join("\n"), &values);
     Ok(GetPromptResult::new(vec![PromptMessage::new_text(Role::User, text)])
         .with_description(row.description))
+}
+
+/// The values in their places, once: what somebody wrote is text, whatever it looks like.
+fn filled(text: &str, values: &[(String, &str)]) -> String {
+    let mut rest = text;
+    let mut filled = String::with_capacity(text.len());
+    while let Some((at, place, value)) = values
+        .iter()
+        .filter_map(|(place, value)| rest.find(place.as_str()).map(|at| (at, place, value)))
+        .min_by_key(|(at, ..)| *at)
+    {
+        filled.push_str(&rest[..at]);
+        filled.push_str(value);
+        rest = &rest[at + place.len()..];
+    }
+    filled + rest
 }

@@ -405,6 +405,7 @@ fn router(parts: &Parts<'_>) -> Router {
         oauth: (*oauth).clone(),
         phone_number: options.twilio.phone_number.as_str().to_owned(),
         origins: options.mcp_origins.clone(),
+        secret: Secret::new(options.secrets.ticket_secret.clone()),
         sealed: (*sealed).clone(),
     }))
     .merge(knowledge::app(knowledge::State {

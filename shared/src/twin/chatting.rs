@@ -86,13 +86,24 @@ impl Twin {
         host: Option<String>,
         now: Timestamp,
     ) -> Result<(Secret, Chatting), Error> {
+        let secret = Secret::generate();
+        let chatting = self.begin_chat_under(&secret, host, now).await?;
+        Ok((secret, chatting))
+    }
+
+    /// Begins a chat with somebody of whom nothing is known.
+    pub async fn begin_chat_under(
+        &self,
+        secret: &Secret,
+        host: Option<String>,
+        now: Timestamp,
+    ) -> Result<Chatting, Error> {
         let person = PersonId::generate(now);
         self.store.create_ephemeral(person.clone(), now).await?;
-        let secret = Secret::generate();
         let place = Place::Secret(secret.reveal().to_owned());
         let chat = new_chat(person, Assurance::Anonymous, None, host, now);
         self.store.save_chat(&place, &chat).await?;
-        Ok((secret, Chatting { place, chat }))
+        Ok(Chatting { place, chat })
     }
 
     /// The chat of a person who is signed in.

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use twin::{
     chat::{Answer as Answered, Cited, MAX_MESSAGE},
     error::Error,
@@ -13,7 +14,7 @@ use twin::{
 };
 
 use crate::{
-    call::{Call, Held},
+    call::{Call, Held, Once},
     tool::{Answer, Entry, Kind, given, produced, schema},
 };
 
@@ -29,7 +30,7 @@ pub const ENTRY: Entry = Entry {
     run: |call, arguments| {
         Box::pin(async move {
             let given = given!(arguments);
-            ask(call, given).await
+            Box::pin(ask(call, given)).await
         })
     },
 };
@@ -91,14 +92,18 @@ async fn ask(call: &Call, given: Arguments) -> Result<Answer, Error> {
     if question.is_empty() || question.len() > MAX_MESSAGE || question.contains('\0') {
         return Ok(Answer::wrong(format!("a question has 1 to {MAX_MESSAGE} bytes")));
     }
-    let Held { mut chatting, handle } = match call.hold(given.conversation.as_deref()).await? {
+    let asked = json!(question);
+    let once = match Once::of(given.idempotency_key.as_deref(), "ask", &asked) {
+        Ok(once) => once,
+        Err(wrong) => return Ok(wrong),
+    };
+    let Held { mut chatting, handle } = match call.hold(given.conversation.as_deref(), once.as_ref()).await? {
         Ok(held) => held,
         Err(refused) => return Ok(refused),
     };
     let id = match &given.idempotency_key {
-        Some(key) => {
-            MessageId::derived(&hash(key).replace('_', "-")).unwrap_or_else(|_| MessageId::generate(call.now))
-        }
+        Some(key) => MessageId::derived(&hash(&format!("{key}:{question}")).replace('_', "-"))
+            .unwrap_or_else(|_| MessageId::generate(call.now)),
         None => MessageId::generate(call.now),
     };
     let written = Written { id: &id, text: question };

@@ -57,6 +57,9 @@ struct Arguments {
 }
 
 async fn book(call: &Call, given: Arguments) -> Result<Answer, Error> {
+    if given.preferred_times.iter().all(|time| time.trim().is_empty()) {
+        return Ok(Answer::wrong("preferred_times names at least one time"));
+    }
     let absent = [("name", &given.name), ("email", &given.email)];
     let missing: Vec<&str> =
         absent.into_iter().filter(|(_, value)| value.is_none()).map(|(name, _)| name).collect();

@@ -89,7 +89,7 @@ async fn elsewhere(call: &Call, given: Arguments) -> Result<Answer, Error> {
             None => Answer::ask("Which number is to be called?", &["phone"]),
         });
     }
-    let Held { mut chatting, handle } = match call.hold(given.conversation.as_deref()).await? {
+    let Held { mut chatting, handle } = match call.hold(given.conversation.as_deref(), None).await? {
         Ok(held) => held,
         Err(refused) => return Ok(refused),
     };

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use twin::{error::Error, store::oauth::Scope};
 
 use crate::{
-    call::{Call, Held},
+    call::{Call, Held, Once},
     tool::{Answer, Entry, Kind, given, produced, schema},
 };
 
@@ -76,7 +76,12 @@ pub async fn noted(
     if let Err(wrong) = twin::tools::Tool::parse(tool, &wanted.to_string()) {
         return Ok(Answer::wrong(wrong));
     }
-    let Held { mut chatting, handle } = match call.hold(conversation).await? {
+    let all = json!([contact, wanted]);
+    let once = match Once::of(key, tool, &all) {
+        Ok(once) => once,
+        Err(wrong) => return Ok(wrong),
+    };
+    let Held { mut chatting, handle } = match call.hold(conversation, once.as_ref()).await? {
         Ok(held) => held,
         Err(refused) => return Ok(refused),
     };

@@ -28,7 +28,7 @@ pub struct Arguments {
     /// The owner's surface instead of the visitors'.
     #[arg(long)]
     pub owner: bool,
-    /// An access token, or the owner's token; on this machine it is known.
+    /// The owner's token, which leads to the owner's surface; on this machine it is known.
     #[arg(long, env = "OMNITWIN_TOKEN", hide_env_values = true)]
     pub token: Option<String>,
 }
@@ -38,11 +38,13 @@ pub async fn run(
     lookup: &dyn Fn(&str) -> Option<String>,
     directory: &Path,
 ) -> Outcome {
-    let path = if arguments.owner { mcp::oauth::OWNER_PATH } else { mcp::oauth::VISITOR_PATH };
-    let token = |known: String| arguments.token.clone().or(arguments.owner.then_some(known));
+    let given = arguments.token.clone().filter(|token| !token.is_empty());
+    // Elsewhere a token is the owner's: visitors need none.
+    let owner = arguments.owner || given.is_some();
+    let path = if owner { mcp::oauth::OWNER_PATH } else { mcp::oauth::VISITOR_PATH };
+    let token = |known: String| given.clone().or(owner.then_some(known));
     if let Some(url) = arguments.url.as_deref().filter(|url| !url.is_empty()) {
-        let token = arguments.token.clone().filter(|token| !token.is_empty());
-        return bridge(&format!("{}{path}", url.trim_end_matches('/')), token).await;
+        return bridge(&format!("{}{path}", url.trim_end_matches('/')), given.clone()).await;
     }
     if let Ok(running) = Running::read(directory)
         && answers(&running.base_url).await

@@ -11,7 +11,7 @@ use crate::{
     stack::Stack,
 };
 
-const QUIET: &str = "info,aws_config=warn,dynoxide=error,rlibphonenumber=error";
+const QUIET: &str = "info,rmcp=warn,aws_config=warn,dynoxide=error,rlibphonenumber=error";
 
 pub async fn run(lookup: &dyn Fn(&str) -> Option<String>, directory: &Path) -> Outcome {
     let filter = lookup("LOG");

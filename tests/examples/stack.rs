@@ -1,0 +1,49 @@
+//! A running system for peers that are programs of their own: prints where it is, the owner's token and a link that
+//! hands a phone call over, as one line of JSON, and serves until its input is closed.
+//!
+//! `--slow`: a simulated model answers in text, each answer after a moment.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on panics with its reason"
+)]
+
+use std::{io::Read as _, time::Duration};
+
+use mail_parser::MessageParser;
+use omnitwin::stack::Options;
+use serde_json::json;
+use sim::{
+    openai::{Endpoint, TextFault},
+    scenario::Scenario,
+};
+use tests::{Bench, options};
+
+/// Long enough to press a button.
+const MOMENT: Duration = Duration::from_millis(1500);
+/// More than any peer asks.
+const ANSWERS: usize = 200;
+
+#[tokio::main]
+async fn main() {
+    let slow = std::env::args().any(|argument| argument == "--slow");
+    let bench = Bench::with(Options { text_is_simulated: slow, ..options() }).await;
+    bench.place(bench.caller(&Scenario::built_in("consultation").unwrap())).await;
+    bench.stack.jobs_done().await.unwrap();
+    let sent = bench.stack.aws().ses.sent();
+    let link = sent.iter().find_map(|mail| {
+        let text = MessageParser::default().parse(&mail.raw)?.body_text(0)?.into_owned();
+        text.split_whitespace().find(|word| word.contains("/chat?session=")).map(str::to_owned)
+    });
+    if slow {
+        for _ in 0..ANSWERS {
+            bench.openai().misbehave_at(Endpoint::Responses, TextFault::SlowFirstByte(MOMENT));
+        }
+    }
+    let told = json!({
+        "url": bench.stack.urls.base, "token": bench.stack.secrets.owner_token, "handoff": link.expect("a link"),
+    });
+    println!("{told}");
+    tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new())).await.unwrap().unwrap();
+    bench.stack.stop().await.unwrap();
+}

@@ -1,5 +1,5 @@
 //! A running system for peers that are programs of their own: prints where it is, the owner's token and a link that
-//! hands a phone call over, as one line of JSON, and serves until its input is closed.
+//! hands a phone call over, as one line of JSON, and serves until it is killed.
 //!
 //! `--slow`: a simulated model answers in text, each answer after a moment.
 #![allow(
@@ -8,7 +8,7 @@
     reason = "a test that cannot go on panics with its reason"
 )]
 
-use std::{io::Read as _, time::Duration};
+use std::time::Duration;
 
 use mail_parser::MessageParser;
 use omnitwin::stack::Options;
@@ -44,6 +44,5 @@ async fn main() {
         "url": bench.stack.urls.base, "token": bench.stack.secrets.owner_token, "handoff": link.expect("a link"),
     });
     println!("{told}");
-    tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new())).await.unwrap().unwrap();
-    bench.stack.stop().await.unwrap();
+    std::future::pending::<()>().await;
 }

@@ -19,8 +19,11 @@ use sim::{
 };
 use tests::{Bench, options};
 
-/// Long enough to press a button.
-const MOMENT: Duration = Duration::from_millis(1500);
+/// Between two bits of an answer: long enough to press a button before it is over.
+const PACE: Duration = Duration::from_millis(80);
+/// What the slow model writes of Rust: it names its source at once.
+const ANSWER: &str = "Alex rewrote a payments ledger in Rust [1]. It settles forty million transfers a day, and the \
+team that built it learned the language on the way. What the rewrite taught them was told at conferences since.";
 /// More than any peer asks.
 const ANSWERS: usize = 200;
 
@@ -36,8 +39,9 @@ async fn main() {
         text.split_whitespace().find(|word| word.contains("/chat?session=")).map(str::to_owned)
     });
     if slow {
+        bench.openai().say("Rust", ANSWER);
         for _ in 0..ANSWERS {
-            bench.openai().misbehave_at(Endpoint::Responses, TextFault::SlowFirstByte(MOMENT));
+            bench.openai().misbehave_at(Endpoint::Responses, TextFault::SlowStream(PACE));
         }
     }
     let told = json!({

@@ -62,7 +62,11 @@ pub async fn deliver(payload: Payload, fault: Option<TextFault>) -> Response {
     if let Some(TextFault::SlowFirstByte(wait)) = fault {
         tokio::time::sleep(wait).await;
     }
-    let mut response = Response::new(body(steps(chunks, fault.as_ref(), is_stream)));
+    let pace = match fault {
+        Some(TextFault::SlowStream(pace)) if is_stream => pace,
+        _ => Duration::ZERO,
+    };
+    let mut response = Response::new(body(steps(chunks, fault.as_ref(), is_stream), pace));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     if is_stream {
@@ -103,9 +107,12 @@ fn steps(chunks: Vec<Bytes>, fault: Option<&TextFault>, is_stream: bool) -> Vec<
     }
 }
 
-fn body(steps: Vec<Step>) -> Body {
+fn body(steps: Vec<Step>, pace: Duration) -> Body {
     let is_first_broken = matches!(steps.first(), Some(Step::Break));
     Body::from_stream(stream::iter(steps).then(move |step| async move {
+        if !pace.is_zero() {
+            tokio::time::sleep(pace).await;
+        }
         match step {
             Step::Bytes(bytes) => Ok(bytes),
             Step::Hang => match std::future::pending::<Infallible>().await {},

@@ -19,6 +19,8 @@ pub enum TextFault {
     Status(u16),
     /// The right answer, after so long without a byte.
     SlowFirstByte(Duration),
+    /// The right answer, with so long before each event of a stream.
+    SlowStream(Duration),
     /// The connection ends without an answer.
     Reset,
     /// The connection ends after half of the body.

@@ -54,15 +54,22 @@ mod tests {
             "![a](https://evil.example/pixel.png)",
             "<a href=\"javascript:alert(1)\">x</a>",
             "[a]: javascript:alert(1)\n\n[a]",
-            "<https://ok.example/\" onmouseover=\"alert(1)>",
+            "[a](https://ok.example/\"onmouseover=\"alert)",
         ];
         for text in hostile {
             let html = html(text);
             let lower = html.to_lowercase();
-            for bad in ["<img", "<script", "<a href=\"javascript", "<a href=\"data", "<svg", "<iframe"] {
+            for bad in [
+                "<img",
+                "<script",
+                "<a href=\"javascript",
+                "<a href=\"data",
+                "\"onmouseover=\"",
+                "<svg",
+                "<iframe",
+            ] {
                 assert!(!lower.contains(bad), "{text} became {html}");
             }
-            assert!(!lower.contains("\" onmouseover"), "{html}");
         }
     }
 }

@@ -40,6 +40,12 @@ async fn gave(bench: &Bench, path: &str, tool: &str, arguments: Value) -> Value 
     result["structuredContent"].clone()
 }
 
+/// What a tool refused to do, and why: text, because hosts hold structure against the tool's schema.
+fn refusal(result: &Value) -> Value {
+    assert_eq!((&result["isError"], result.get("structuredContent")), (&json!(true), None), "{result}");
+    serde_json::from_str(result["content"][0]["text"].as_str().unwrap()).unwrap()
+}
+
 /// A request of 2026-07-28.
 fn modern(bench: &Bench, method: &str, name: &str, mut params: Value) -> reqwest::RequestBuilder {
     params["_meta"] = json!({
@@ -143,9 +149,9 @@ async fn a_conversation_keeps_its_thread_and_reaches_the_owner() {
     };
     let shown = mail["fingerprint"].as_str().unwrap();
     let unasked = call(&bench, OWNER, "decide_follow_up", decide(shown, false)).await;
-    assert_eq!(unasked["structuredContent"]["missing"], json!(["confirm"]), "{unasked}");
+    assert_eq!(refusal(&unasked)["missing"], json!(["confirm"]), "{unasked}");
     let stale = call(&bench, OWNER, "decide_follow_up", decide("other", true)).await;
-    assert_eq!(stale["structuredContent"]["error"], "conflict");
+    assert_eq!(refusal(&stale)["error"], "conflict");
     gave(&bench, OWNER, "decide_follow_up", decide(shown, true)).await;
     bench.stack.jobs_done().await.unwrap();
     let sent = bench.owner(&format!("/api/omni-context/{contact}/timeline")).await;
@@ -216,7 +222,7 @@ async fn who_can_be_asked_is_asked_and_others_are_told_what_is_missing() {
     let bench = Bench::start().await;
     let arguments = json!({ "topic": "A role", "preferred_times": ["Monday 9 am"] });
     let told = call(&bench, VISITOR, "book_meeting", arguments.clone()).await;
-    assert_eq!(told["structuredContent"]["missing"], json!(["name", "email"]), "{told}");
+    assert_eq!(refusal(&told)["missing"], json!(["name", "email"]), "{told}");
 
     let asked = modern_call(&bench, "book_meeting", json!({ "arguments": arguments })).await;
     let asked = &asked["result"];
@@ -257,12 +263,12 @@ async fn a_conversation_goes_on_elsewhere_and_is_no_surer_of_who_it_is() {
     let kept = gave(&bench, VISITOR, "what_you_know_about_me", json!({ "conversation": handle })).await;
     assert_eq!((&kept["level"], &kept["conversations"]), (&json!(0), &json!([])));
     let unasked = call(&bench, VISITOR, "forget_me", json!({ "conversation": handle })).await;
-    assert_eq!(unasked["structuredContent"]["missing"], json!(["confirm"]));
+    assert_eq!(refusal(&unasked)["missing"], json!(["confirm"]));
     assert!(!bench.owner("/api/omni-context").await["people"].as_array().unwrap().is_empty());
     gave(&bench, VISITOR, "forget_me", json!({ "conversation": handle, "confirm": true })).await;
     assert_eq!(bench.owner("/api/omni-context").await["people"], json!([]));
     let gone = call(&bench, VISITOR, "ask", json!({ "question": "Hello?", "conversation": handle })).await;
-    assert_eq!(gone["structuredContent"]["error"], "not_found");
+    assert_eq!(refusal(&gone)["error"], "not_found");
 }
 
 #[tokio::test]

@@ -48,6 +48,11 @@ impl<'a> Settings<'a> {
         self.optional(name).ok_or(ConfigError::Missing(name))
     }
 
+    /// Values with spaces between; none if it is not set.
+    pub fn list(&self, name: &str) -> Vec<String> {
+        self.optional(name).unwrap_or_default().split_whitespace().map(ToOwned::to_owned).collect()
+    }
+
     fn or(&self, name: &str, default: &str) -> String {
         self.optional(name).unwrap_or_else(|| default.to_owned())
     }

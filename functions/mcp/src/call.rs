@@ -88,7 +88,7 @@ impl Call {
                 None => return Ok(Err(unknown())),
             },
             (_, None) => {
-                let secret = once.map_or_else(Secret::generate, |once| once.handle(&self.state.secret));
+                let secret = once.map_or_else(Secret::generate, |once| once.handle(&self.state.keys.secret));
                 let chatting = match twin.chat(secret.reveal(), self.now).await? {
                     Some(begun) => begun,
                     None => twin.begin_chat_under(&secret, host, self.now).await?,

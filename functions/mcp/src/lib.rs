@@ -63,19 +63,24 @@ pub struct State {
     pub phone_number: String,
     /// Web pages, beside our own, whose scripts may speak with us: `https://host:port` or `https://host`.
     pub origins: Vec<String>,
-    /// Of this deployment alone.
-    pub secret: Secret,
-    pub sealed: Seal,
+    pub keys: Keys,
 }
 
-/// Seals what a host carries from one request to the next.
-pub type Seal = Arc<RequestStateCodec>;
-pub type SealError = RequestStateError;
+/// What this deployment alone knows.
+#[derive(Clone)]
+pub struct Keys {
+    secret: Secret,
+    /// Seals what a host carries from one request to the next.
+    sealed: Arc<RequestStateCodec>,
+}
 
-/// The seal of this deployment.
-pub fn seal(secret: &Secret) -> Result<Seal, SealError> {
-    let key = Sha256::new().chain_update("mcp request state").chain_update(secret.reveal()).finalize();
-    Ok(Arc::new(RequestStateCodec::try_new(key.to_vec())?))
+pub type KeysError = RequestStateError;
+
+impl Keys {
+    pub fn of(secret: Secret) -> Result<Self, KeysError> {
+        let key = Sha256::new().chain_update("mcp request state").chain_update(secret.reveal()).finalize();
+        Ok(Self { secret, sealed: Arc::new(RequestStateCodec::try_new(key.to_vec())?) })
+    }
 }
 
 impl FromRef<State> for OwnerAuth {

@@ -1,5 +1,5 @@
 use knowledge::web::fetch::Policy;
-use mcp::{State, app, oauth, seal};
+use mcp::{Keys, State, app, oauth};
 use twin::{config, deployed::Deployed, http};
 
 #[tokio::main(flavor = "current_thread")]
@@ -12,17 +12,14 @@ async fn main() -> Result<(), lambda_http::Error> {
     let (store, auth) = (twin.store().clone(), http::OwnerAuth::new(twin.store().clone(), token));
     let oidc = oauth::Oidc::from(&deployed.settings)?;
     let oauth = oauth::OAuth::new(store, auth.clone(), &public_base_url, oidc, Policy::public())?;
-    let secret = config::ticket_secret(&deployed.settings)?;
-    let origins = deployed.settings.optional("MCP_ALLOWED_ORIGINS").unwrap_or_default();
     let state = State {
         auth,
         twin,
         public_base_url,
         oauth,
         phone_number: deployed.settings.optional("TWILIO_PHONE_NUMBER").unwrap_or_default(),
-        origins: origins.split_whitespace().map(str::to_owned).collect(),
-        sealed: seal(&secret)?,
-        secret,
+        origins: deployed.settings.list("MCP_ALLOWED_ORIGINS"),
+        keys: Keys::of(config::ticket_secret(&deployed.settings)?)?,
     };
     lambda_http::run(http::edge(app(state))).await
 }

@@ -87,7 +87,7 @@ impl Server {
     }
 
     fn sealed(&self) -> &RequestStateCodec {
-        &self.0.state.sealed
+        &self.0.state.keys.sealed
     }
 }
 

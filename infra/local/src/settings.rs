@@ -111,10 +111,7 @@ pub fn options(lookup: &dyn Fn(&str) -> Option<String>, directory: &Path) -> Res
         model,
         secrets,
         oidc: mcp::oauth::Oidc::from(&settings)?,
-        mcp_origins: settings
-            .optional("MCP_ALLOWED_ORIGINS")
-            .map(|origins| origins.split_whitespace().map(str::to_owned).collect())
-            .unwrap_or_default(),
+        mcp_origins: settings.list("MCP_ALLOWED_ORIGINS"),
         ..Options::default()
     })
 }

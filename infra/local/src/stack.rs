@@ -16,7 +16,7 @@ use knowledge::{
     import::{Failure, Importer},
     web::fetch::Policy,
 };
-use mcp::{Seal, oauth::OAuth};
+use mcp::{Keys, oauth::OAuth};
 use media_relay::Slots;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use twin::{
@@ -134,8 +134,8 @@ pub enum StackError {
     Sample(#[from] serde_json::Error),
     #[error("what the sample professional has done cannot be imported: {0}")]
     Import(#[from] Failure),
-    #[error("the seal of MCP cannot be made: {0}")]
-    Seal(#[from] mcp::SealError),
+    #[error("the keys of MCP cannot be made: {0}")]
+    Keys(#[from] mcp::KeysError),
     #[error("authorization cannot be set up: {0}")]
     OAuth(#[from] mcp::oauth::SetupError),
     #[error("the simulator of Twilio does not start: {0}")]
@@ -196,7 +196,7 @@ impl Stack {
             slots: &slots,
             auth: &auth,
             oauth: &oauth,
-            sealed: mcp::seal(&Secret::new(options.secrets.ticket_secret.clone()))?,
+            keys: Keys::of(Secret::new(options.secrets.ticket_secret.clone()))?,
             ses: aws.ses.clone(),
         });
         let router = openai
@@ -367,13 +367,13 @@ struct Parts<'a> {
     slots: &'a Slots,
     auth: &'a OwnerAuth,
     oauth: &'a OAuth,
-    sealed: Seal,
+    keys: Keys,
     ses: Arc<aws::ses::Ses>,
 }
 
 /// Every function's own router, as each has it in AWS.
 fn router(parts: &Parts<'_>) -> Router {
-    let Parts { options, twin, importer, urls, openai, slots, auth, oauth, sealed, ses } = parts;
+    let Parts { options, twin, importer, urls, openai, slots, auth, oauth, keys, ses } = parts;
     let tickets = TicketKey::new(&options.secrets.ticket_secret);
     let store = twin.store();
     phone_webhook::app(phone_webhook::State {
@@ -405,8 +405,7 @@ fn router(parts: &Parts<'_>) -> Router {
         oauth: (*oauth).clone(),
         phone_number: options.twilio.phone_number.as_str().to_owned(),
         origins: options.mcp_origins.clone(),
-        secret: Secret::new(options.secrets.ticket_secret.clone()),
-        sealed: (*sealed).clone(),
+        keys: (*keys).clone(),
     }))
     .merge(knowledge::app(knowledge::State {
         twin: (*twin).clone(),

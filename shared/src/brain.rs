@@ -20,7 +20,7 @@ use self::{
 };
 use crate::{
     clients::openai::{self, Text, TextError},
-    config::{ConfigError, OpenAi},
+    config::{ConfigError, OpenAi, Settings},
     contact::Contact,
     interaction::{Action, Analysis, Channel, Intent, Interaction, Turn},
     knowledge::{
@@ -60,6 +60,20 @@ pub struct UserIntent {
     pub slots: Slots,
 }
 
+/// What a model was asked for, and what it cost.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Priced<T> {
+    pub value: T,
+    /// `None`: nothing was asked, or nobody knows.
+    pub micro_dollars: Option<u64>,
+}
+
+impl<T> Priced<T> {
+    fn free(value: T) -> Self {
+        Self { value, micro_dollars: None }
+    }
+}
+
 /// What an answer is made of.
 pub struct Question<'a> {
     pub persona: &'a Persona,
@@ -80,6 +94,14 @@ pub struct Held<'a> {
 }
 
 impl Brain {
+    /// A model's where there is a key for one.
+    pub fn from(settings: &Settings<'_>) -> Result<Self, ConfigError> {
+        match settings.optional("OPENAI_API_KEY") {
+            Some(_) => Self::of(&OpenAi::from(settings)?),
+            None => Ok(Self::Offline),
+        }
+    }
+
     /// One that asks the text model of a configuration.
     pub fn of(openai: &OpenAi) -> Result<Self, ConfigError> {
         let mut config = openai::Config::new(openai.base_url.clone(), openai.api_key.clone());
@@ -94,8 +116,8 @@ impl Brain {
     /// What a text means. None without a model, and none from one that is slow: words find most of it.
     pub async fn vector(&self, said: &str) -> Option<Quantised> {
         let Self::OpenAi(text) = self else { return None };
-        match tokio::time::timeout(VECTOR_WITHIN, self.embed_with(text, &[said.to_owned()])).await {
-            Ok(Ok(vectors)) => vectors.into_iter().next(),
+        match tokio::time::timeout(VECTOR_WITHIN, embed_with(text, &[said.to_owned()])).await {
+            Ok(Ok(vectors)) => vectors.value.into_iter().next(),
             Ok(Err(error)) => {
                 tracing::warn!(%error, "a question was not embedded");
                 None
@@ -108,16 +130,11 @@ impl Brain {
     }
 
     /// A vector for each text; `None` without a model.
-    pub async fn embed(&self, texts: &[String]) -> Result<Option<Vec<Quantised>>, TextError> {
+    pub async fn embed(&self, texts: &[String]) -> Result<Option<Priced<Vec<Quantised>>>, TextError> {
         match self {
-            Self::OpenAi(text) => Ok(Some(self.embed_with(text, texts).await?)),
+            Self::OpenAi(text) => Ok(Some(embed_with(text, texts).await?)),
             Self::Offline => Ok(None),
         }
-    }
-
-    async fn embed_with(&self, text: &Text, texts: &[String]) -> Result<Vec<Quantised>, TextError> {
-        let embedded = text.embed(texts).await?;
-        Ok(embedded.vectors.iter().map(|vector| Quantised::of(vector)).collect())
     }
 
     /// What one thing that was said wants. The classifier is as good at it as a model, and answers in microseconds.
@@ -126,30 +143,39 @@ impl Brain {
         UserIntent { intent: guess.intent, confidence: guess.confidence, slots: slots::slots(said) }
     }
 
-    pub async fn answer(&self, question: &Question<'_>) -> (Reply, Engine) {
+    pub async fn answer(&self, question: &Question<'_>) -> Priced<(Reply, Engine)> {
         if let Self::OpenAi(text) = self {
             match model::answer(text, question).await {
-                Ok(reply) => return (reply, Engine::OpenAi),
+                Ok(Priced { value, micro_dollars }) => {
+                    return Priced { value: (value, Engine::OpenAi), micro_dollars };
+                }
                 Err(error) => tracing::warn!(%error, "no model answered: the twin quotes"),
             }
         }
         let Question { persona, found, said, intent, channel, .. } = question;
-        (reply(persona, found, said, *intent, *channel), Engine::Offline)
+        Priced::free((reply(persona, found, said, *intent, *channel), Engine::Offline))
     }
 
     /// What a conversation was about. What tools did in it counts in any case.
-    pub async fn analyse(&self, held: &Held<'_>) -> Analysis {
+    pub async fn analyse(&self, held: &Held<'_>) -> Priced<Analysis> {
         let read = offline::analyse(held.interaction, held.contact, held.turns, held.actions);
-        let Self::OpenAi(text) = self else { return read };
+        let Self::OpenAi(text) = self else { return Priced::free(read) };
         if held.turns.is_empty() {
-            return read;
+            return Priced::free(read);
         }
         match model::analyse(text, held, read.clone()).await {
             Ok(analysis) => analysis,
             Err(error) => {
                 tracing::warn!(interaction = %held.interaction.id, %error, "no model read this conversation");
-                read
+                Priced::free(read)
             }
         }
     }
+}
+
+async fn embed_with(text: &Text, texts: &[String]) -> Result<Priced<Vec<Quantised>>, TextError> {
+    let embedded = text.embed(texts).await?;
+    let micro_dollars = text.embedding_cost(&embedded.usage);
+    let value = embedded.vectors.iter().map(|vector| Quantised::of(vector)).collect();
+    Ok(Priced { value, micro_dollars })
 }

@@ -6,7 +6,7 @@ use aws_config::SdkConfig;
 use crate::{
     brain::Brain,
     clients::{self, mail::Mailer, queue::Queue},
-    config::{ConfigError, MailSettings, OpenAi, PublicUrls, Settings},
+    config::{ConfigError, MailSettings, PublicUrls, Settings},
     store::Store,
     telemetry,
     twin::{Post, Twin},
@@ -34,15 +34,7 @@ impl<'a> Deployed<'a> {
     pub fn twin(&self) -> Result<Twin, ConfigError> {
         let queue =
             Queue::new(aws_sdk_sqs::Client::new(&self.aws), self.settings.required("JOBS_QUEUE_URL")?);
-        Ok(Twin::new(self.store()?, queue).with_brain(self.brain()?))
-    }
-
-    /// A model's where there is a key for one.
-    fn brain(&self) -> Result<Brain, ConfigError> {
-        match self.settings.optional("OPENAI_API_KEY") {
-            Some(_) => Brain::of(&OpenAi::from(&self.settings)?),
-            None => Ok(Brain::Offline),
-        }
+        Ok(Twin::new(self.store()?, queue).with_brain(Brain::from(&self.settings)?))
     }
 
     pub fn post(&self) -> Result<Post, ConfigError> {

@@ -6,14 +6,17 @@ mod chatting;
 mod deciding;
 mod knowing;
 mod recalling;
+mod replying;
+mod spending;
 
 pub use self::{
     after::Post,
     answering::{FollowUpPlan, Response},
-    chatting::{Begun, Chatting, Written, begin_handed_over},
+    chatting::{Chatting, Entered, begin_handed_over},
     deciding::Decision,
     knowing::{Import, SharedLibrary},
     recalling::Recalled,
+    replying::{Begun, Written},
 };
 
 use std::{
@@ -119,6 +122,17 @@ impl Twin {
 
     /// Begins a conversation, or goes on with one that began: one query for the person.
     pub async fn open(&self, arrival: &Arrival, now: Timestamp) -> Result<Session, Error> {
+        let (known, opened) = tokio::join!(self.store.known(&arrival.person), self.start(arrival, now));
+        self.briefed(arrival, opened.and(Ok(known?))?.as_ref(), now).await
+    }
+
+    /// The same with somebody who was looked up before.
+    async fn open_known(&self, arrival: &Arrival, known: &Known, now: Timestamp) -> Result<Session, Error> {
+        self.start(arrival, now).await?;
+        self.briefed(arrival, Some(known), now).await
+    }
+
+    async fn start(&self, arrival: &Arrival, now: Timestamp) -> Result<(), Error> {
         let interaction = Interaction {
             id: arrival.interaction.clone(),
             person: arrival.person.clone(),
@@ -133,16 +147,19 @@ impl Twin {
             outcome: None,
             analysis: None,
         };
-        let (persona, known, opened) = tokio::join!(
-            self.persona(),
-            self.store.known(&arrival.person),
-            self.store.open_interaction(&interaction)
-        );
-        opened?;
-        let known = known?;
-        let seen = known.as_ref().map(|known| (&known.contact, &known.context));
+        Ok(self.store.open_interaction(&interaction).await?)
+    }
+
+    async fn briefed(
+        &self,
+        arrival: &Arrival,
+        known: Option<&Known>,
+        now: Timestamp,
+    ) -> Result<Session, Error> {
+        let persona = self.persona().await?;
+        let seen = known.map(|known| (&known.contact, &known.context));
         let briefing =
-            persona?.persona.brief(arrival.channel, &arrival.route.route(), seen, arrival.level, now);
+            persona.persona.brief(arrival.channel, &arrival.route.route(), seen, arrival.level, now);
         let (person, interaction) = (arrival.person.clone(), arrival.interaction.clone());
         Ok(Session { person, interaction, channel: arrival.channel, level: arrival.level, briefing })
     }

@@ -34,7 +34,7 @@ pub async fn callback(Extract(state): Extract<State>, request: Request) -> Resul
     let found = known(&state.twin, &parts.headers, now).await?;
     admit(state.twin.store(), &parts, found.as_ref(), now).await?;
     let (mut chatting, new) = or_begun(&state, found, now).await?;
-    let (session, _) = state.twin.enter(&mut chatting, now).await?;
+    let session = state.twin.enter(&mut chatting, now).await?.session;
     let call = format!("callback-{}", hash(&arguments));
     let acted = state.twin.act(&session, &call, "request_callback", &arguments, now).await?;
     if let Some(why) = acted.output.get("error").and_then(Value::as_str) {

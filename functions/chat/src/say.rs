@@ -58,12 +58,11 @@ pub async fn say(Extract(state): Extract<State>, request: Request) -> Result<Res
     admit(state.twin.store(), &parts, known.as_ref(), now).await?;
     let (mut chatting, new) = or_begun(&state, known, now).await?;
     let (progress, receiver) = mpsc::channel(WAITING);
-    let begun = state.twin.take_up(&mut chatting, &Written { id: &id, text: &text }, now).await;
-    if let Err(error) = &begun
-        && !matches!(error, Error::Conflict)
-    {
-        return begun.map(|_| StatusCode::OK.into_response());
-    }
+    let begun = match state.twin.take_up(&mut chatting, &Written { id: &id, text: &text }, now).await {
+        Ok(begun) => Some(begun),
+        Err(Error::Conflict) => None,
+        Err(error) => return Err(error),
+    };
     let task = tokio::spawn(answer(state.twin, chatting, begun, id.clone(), text, progress, now));
     let mut response = streamed(Events::new(id, 0), receiver, task);
     response.headers_mut().extend(new.map(|cookie| (header::SET_COOKIE, cookie)));
@@ -73,20 +72,19 @@ pub async fn say(Extract(state): Extract<State>, request: Request) -> Result<Res
 async fn answer(
     twin: Twin,
     mut chatting: Chatting,
-    begun: Result<Begun, Error>,
+    begun: Option<Begun>,
     id: MessageId,
     text: String,
     progress: mpsc::Sender<Progress>,
     now: Timestamp,
 ) -> Result<Answer, Error> {
     match begun {
-        Ok(begun) => {
+        Some(begun) => {
             let written = Written { id: &id, text: &text };
             twin.complete(&mut chatting, begun, &written, &progress, now).await
         }
         // The same message again: whoever is second waits for the first.
-        Err(Error::Conflict) => wait(&twin, &chatting, &id).await,
-        Err(error) => Err(error),
+        None => wait(&twin, &chatting, &id).await,
     }
 }
 
@@ -129,6 +127,7 @@ async fn existing(state: &State, headers: &HeaderMap, message: &str) -> Result<(
     Ok((chatting, id))
 }
 
+/// Whoever makes the answer may be another process: the two meet in the table alone.
 async fn wait(twin: &Twin, chatting: &Chatting, id: &MessageId) -> Result<Answer, Error> {
     let chat = &chatting.chat;
     for _ in 0..LOOKS {

@@ -76,12 +76,10 @@ struct Results {
 
 async fn search(_: Owner, Extract(state): Extract<State>, request: Request) -> Result<Json<Results>, Error> {
     let search: Search = query(&request.into_parts().0)?;
-    let library = state.twin.library(Timestamp::now()).await?;
     let filter =
         Filter { kinds: search.kind.into_iter().collect(), since: search.since, until: search.until };
     let limit = search.k.unwrap_or(DEFAULT_HITS).clamp(1, MAX_HITS);
-    let vector = state.twin.brain().vector(&search.q).await;
-    let results = library.read().search(&search.q, vector.as_ref(), limit, &filter);
+    let results = state.twin.search(&search.q, limit, &filter, Timestamp::now()).await?;
     Ok(Json(Results { results }))
 }
 

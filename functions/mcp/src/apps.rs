@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use askama::Template;
 use rmcp::model::{JsonObject, MetaObject, Resource, ResourceContents, Tool};
 use serde_json::json;
 use twin::store::oauth::Resource as Surface;
@@ -15,8 +16,16 @@ struct App {
     tool: &'static str,
     uri: &'static str,
     title: &'static str,
-    page: &'static str,
+    page: fn() -> askama::Result<String>,
 }
+
+#[derive(Template)]
+#[template(path = "apps/handoff.html")]
+struct Handoff;
+
+#[derive(Template)]
+#[template(path = "apps/timeline.html")]
+struct Timeline;
 
 const APPS: &[App] = &[
     App {
@@ -24,14 +33,14 @@ const APPS: &[App] = &[
         tool: "continue_elsewhere",
         uri: "ui://omnitwin/handoff",
         title: "Handoff card",
-        page: include_str!("../apps/handoff.html"),
+        page: || Handoff.render(),
     },
     App {
         surface: Surface::Owner,
         tool: "get_contact",
         uri: "ui://omnitwin/timeline",
         title: "Contact timeline",
-        page: include_str!("../apps/timeline.html"),
+        page: || Timeline.render(),
     },
 ];
 
@@ -62,7 +71,8 @@ pub fn read(surface: Surface, uri: &str) -> Option<ResourceContents> {
     let mut meta = MetaObject::new();
     // Nothing is fetched from anywhere.
     meta.insert("ui".to_owned(), json!({ "csp": { "connectDomains": [], "resourceDomains": [] } }));
-    Some(ResourceContents::text(app.page, uri).with_mime_type(HTML).with_meta(meta))
+    let page = (app.page)().ok()?;
+    Some(ResourceContents::text(page, uri).with_mime_type(HTML).with_meta(meta))
 }
 
 #[cfg(test)]
@@ -86,8 +96,10 @@ mod tests {
     #[test]
     fn pages_load_nothing() {
         for app in APPS {
-            assert!(!app.page.contains("http"), "{}", app.uri);
-            assert!(!app.page.contains("innerHTML"), "{}", app.uri);
+            let page = (app.page)().expect("a page");
+            assert!(page.contains("ui/initialize") && page.contains("function show("), "{}", app.uri);
+            assert!(!page.contains("http"), "{}", app.uri);
+            assert!(!page.contains("innerHTML"), "{}", app.uri);
         }
     }
 }

@@ -1,12 +1,11 @@
 //! The system, started and joined: every function's own router on one port, embedded AWS behind it, and
 //! simulators of what is not configured. Tests start the same with other options.
 
-use std::{
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+mod options;
+
+pub use self::options::{Model, Options};
+
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
@@ -21,7 +20,6 @@ use media_relay::Slots;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use twin::{
     brain::Brain,
-    call::Limits,
     clients::{mail::Mailer, queue::Queue, timeouts},
     config::{ConfigError, OpenAi, PublicUrls, Secret, Twilio},
     http::{OwnerAuth, edge},
@@ -34,7 +32,7 @@ use twin::{
 use crate::{
     aws::{self, Aws, dynamodb::Data, poller::Poller, sqs::queue::Settings as QueueSettings},
     outbox,
-    settings::{LocalSecrets, SIMULATED_ACCOUNT, simulated_twilio},
+    settings::{LocalSecrets, SIMULATED_ACCOUNT},
 };
 
 pub const TABLE: &str = "omnitwin";
@@ -43,7 +41,6 @@ const DEAD_JOBS: &str = "jobs-dead";
 pub const MAIL_FROM: &str = "twin@omnitwin.example";
 pub const OWNER_EMAIL: &str = "alex@omnitwin.example";
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
-const VISIBILITY: Duration = Duration::from_secs(30);
 const MAX_RECEIVES: u32 = 5;
 const LINK_FOR: SignedDuration = SignedDuration::from_hours(24);
 const DRAIN_WITHIN: Duration = Duration::from_secs(5);
@@ -56,65 +53,6 @@ const SAMPLE_FILES: [(&str, &str); 2] = [
 ];
 /// Pages, feeds and GitHub are read again this often.
 const REFRESH_EVERY: Duration = Duration::from_hours(24);
-
-pub enum Model {
-    Real(OpenAi),
-    Simulated(sim::openai::Options),
-}
-
-pub struct Options {
-    /// 0: any free one.
-    pub port: u16,
-    /// Where data, mails and secrets are kept; in memory only when `None`.
-    pub directory: Option<PathBuf>,
-    pub twilio: Twilio,
-    pub twilio_is_simulated: bool,
-    /// How the system is reached from outside; by its own port when `None`.
-    pub urls: Option<PublicUrls>,
-    pub model: Model,
-    pub secrets: LocalSecrets,
-    pub limits: Limits,
-    pub slots: u32,
-    /// The simulated model answers in text, too; else the twin reads and quotes by itself.
-    pub text_is_simulated: bool,
-    /// Hosts of this machine that may be asked for what strangers name, and over plain HTTP: for tests.
-    pub local_hosts: Vec<String>,
-    /// GitHub's REST API, or a simulator of it.
-    pub github: String,
-    pub github_token: Option<String>,
-    /// Signs visitors in, and the owner.
-    pub oidc: Option<mcp::oauth::Oidc>,
-    /// Web pages, beside our own, whose scripts may speak MCP with us.
-    pub mcp_origins: Vec<String>,
-    /// How long a job that failed stays hidden.
-    pub visibility: Duration,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        let secrets = LocalSecrets::generate();
-        let twilio =
-            simulated_twilio(&secrets).unwrap_or_else(|_| unreachable!("the sample number is valid"));
-        Self {
-            port: 0,
-            directory: None,
-            twilio,
-            twilio_is_simulated: true,
-            urls: None,
-            model: Model::Simulated(sim::openai::Options::default()),
-            secrets,
-            limits: Limits::default(),
-            slots: 100,
-            text_is_simulated: false,
-            local_hosts: Vec::new(),
-            github: knowledge::web::github::BASE.to_owned(),
-            github_token: None,
-            oidc: None,
-            mcp_origins: Vec::new(),
-            visibility: VISIBILITY,
-        }
-    }
-}
 
 #[derive(Debug, thiserror::Error)]
 pub enum StackError {
@@ -209,8 +147,14 @@ impl Stack {
         let (stop, stopped) = watch::channel(false);
         let tasks = vec![
             serve(listener, edge(router), stopped.clone()),
-            sweep(twin.clone(), stopped.clone()),
-            refresh(importer.clone(), stopped),
+            every(SWEEP_EVERY, stopped.clone(), {
+                let twin = twin.clone();
+                move || sweep(twin.clone())
+            }),
+            every(REFRESH_EVERY, stopped, {
+                let importer = importer.clone();
+                move || refresh(importer.clone())
+            }),
         ];
         // What is served now may be what an import asks.
         if store.persona().await?.is_none() {
@@ -456,42 +400,37 @@ fn serve(listener: TcpListener, router: Router, stopped: watch::Receiver<bool>) 
     })
 }
 
-/// The schedule that AWS has: finds what is overdue.
-fn sweep(twin: Twin, stopped: watch::Receiver<bool>) -> JoinHandle<()> {
+/// What AWS has schedules for.
+fn every<W, F>(period: Duration, stopped: watch::Receiver<bool>, work: W) -> JoinHandle<()>
+where
+    W: Fn() -> F + Send + 'static,
+    F: Future<Output = ()> + Send,
+{
     tokio::spawn(async move {
-        let mut tick = tokio::time::interval(SWEEP_EVERY);
+        let mut tick = tokio::time::interval_at(tokio::time::Instant::now() + period, period);
         let stopped = until(stopped);
         tokio::pin!(stopped);
         loop {
             tokio::select! {
                 () = &mut stopped => return,
-                _ = tick.tick() => {
-                    if let Err(error) = twin.sweep(Timestamp::now()).await {
-                        tracing::warn!(%error, "the sweep failed and comes again");
-                    }
-                }
+                _ = tick.tick() => work().await,
             }
         }
     })
 }
 
-/// The nightly schedule that AWS has: reads pages, feeds and GitHub again.
-fn refresh(importer: Importer, stopped: watch::Receiver<bool>) -> JoinHandle<()> {
-    tokio::spawn(async move {
-        let mut tick = tokio::time::interval_at(tokio::time::Instant::now() + REFRESH_EVERY, REFRESH_EVERY);
-        let stopped = until(stopped);
-        tokio::pin!(stopped);
-        loop {
-            tokio::select! {
-                () = &mut stopped => return,
-                _ = tick.tick() => {
-                    if let Err(error) = importer.refresh(Timestamp::now()).await {
-                        tracing::warn!(%error, "what the twin knows was not refreshed");
-                    }
-                }
-            }
-        }
-    })
+/// Finds what is overdue.
+async fn sweep(twin: Twin) {
+    if let Err(error) = twin.sweep(Timestamp::now()).await {
+        tracing::warn!(%error, "the sweep failed and comes again");
+    }
+}
+
+/// Reads pages, feeds and GitHub again.
+async fn refresh(importer: Importer) {
+    if let Err(error) = importer.refresh(Timestamp::now()).await {
+        tracing::warn!(%error, "what the twin knows was not refreshed");
+    }
 }
 
 async fn until(mut stopped: watch::Receiver<bool>) {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    Held, Question,
+    Held, Priced, Question,
     reply::{self, Reply},
 };
 use crate::{
@@ -33,7 +33,7 @@ struct Answer {
 }
 
 /// Asks for an answer. What names no passage, to a question that needs one, is an abstention.
-pub async fn answer(text: &Text, question: &Question<'_>) -> Result<Reply, TextError> {
+pub async fn answer(text: &Text, question: &Question<'_>) -> Result<Priced<Reply>, TextError> {
     let instructions = format!("{}\n\n{}", question.instructions, passages(question.found));
     let input = [Input::Message { role: Role::User, text: question.said.to_owned() }];
     let ask = Ask {
@@ -45,7 +45,7 @@ pub async fn answer(text: &Text, question: &Question<'_>) -> Result<Reply, TextE
     };
     let format = Format { name: "answer".to_owned(), schema: answer_schema() };
     let answered = text.json::<Answer>(&ask, &format).await?;
-    note(text, "answer", &answered);
+    let micro_dollars = note(text, "answer", &answered);
     let Answer { known, text, sources } = answered.value;
     let mut citations: Vec<Cited> = Vec::new();
     for found in sources.iter().filter_map(|number| question.found.get(number.checked_sub(1)?)) {
@@ -54,9 +54,9 @@ pub async fn answer(text: &Text, question: &Question<'_>) -> Result<Reply, TextE
         }
     }
     if !known || text.trim().is_empty() || (citations.is_empty() && needs_support(question.intent)) {
-        return Ok(reply::unknown(question.persona, question.intent));
+        return Ok(Priced { value: reply::unknown(question.persona, question.intent), micro_dollars });
     }
-    Ok(Reply { text, citations, known: true })
+    Ok(Priced { value: Reply { text, citations, known: true }, micro_dollars })
 }
 
 /// What is asked about the owner needs a passage; what is a courtesy does not.
@@ -166,7 +166,7 @@ struct Stated {
 }
 
 /// Asks for a reading, and takes it into `read`, which was made without a model.
-pub async fn analyse(text: &Text, held: &Held<'_>, read: Analysis) -> Result<Analysis, TextError> {
+pub async fn analyse(text: &Text, held: &Held<'_>, read: Analysis) -> Result<Priced<Analysis>, TextError> {
     let turns: Vec<Value> = held
         .turns
         .iter()
@@ -182,8 +182,8 @@ pub async fn analyse(text: &Text, held: &Held<'_>, read: Analysis) -> Result<Ana
     };
     let format = Format { name: "conversation_analysis".to_owned(), schema: reading_schema() };
     let answered = text.json::<Reading>(&ask, &format).await?;
-    note(text, "conversation_analysis", &answered);
-    Ok(believed(answered.value, held, read))
+    let micro_dollars = note(text, "conversation_analysis", &answered);
+    Ok(Priced { value: believed(answered.value, held, read), micro_dollars })
 }
 
 const READING: &str = "You read a conversation between a professional's AI assistant (the twin) and a person, for the \
@@ -280,16 +280,18 @@ fn object(properties: Value) -> Value {
 }
 
 /// For the operator: tokens and price, never text.
-fn note<T>(text: &Text, what: &str, answered: &Answered<T>) {
+fn note<T>(text: &Text, what: &str, answered: &Answered<T>) -> Option<u64> {
     let usage = &answered.usage;
+    let micro_dollars = text.cost(usage);
     tracing::info!(
         what,
         response = answered.response_id,
         input_tokens = usage.input_tokens,
         output_tokens = usage.output_tokens,
-        micro_dollars = text.cost(usage),
+        micro_dollars,
         "a model was asked"
     );
+    micro_dollars
 }
 
 #[cfg(test)]

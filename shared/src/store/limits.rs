@@ -1,7 +1,7 @@
 //! Counters by window: how often something may be done, and how much may be spent. Each is one conditional update,
 //! so that any number of functions that count at once never let more through.
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::{operation::update_item::builders::UpdateItemFluentBuilder, types::AttributeValue};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Result, Store, StoreError, keys, update_error};
@@ -38,20 +38,13 @@ impl Store {
         amount: u64,
         now: Timestamp,
     ) -> Result<std::result::Result<(), Timestamp>> {
-        let (window, ends) = limit.window(now);
+        let (_, ends) = limit.window(now);
         let Some(before) = limit.most.checked_sub(amount) else { return Ok(Err(ends)) };
-        let number = |value: u64| AttributeValue::N(value.to_string());
         let update = self
-            .update(keys::limit(limit.name, &hash(who), window))
-            .update_expression("ADD taken :amount SET #ttl = if_not_exists(#ttl, :ttl)")
+            .count(limit, who, number(amount), now)
             .condition_expression("attribute_not_exists(taken) OR taken <= :before")
-            .expression_attribute_names("#ttl", keys::TTL)
-            .expression_attribute_values(":amount", number(amount))
-            .expression_attribute_values(":before", number(before))
-            .expression_attribute_values(":ttl", AttributeValue::N((ends + GRACE).as_second().to_string()))
-            .send()
-            .await;
-        match update.map_err(update_error) {
+            .expression_attribute_values(":before", number(before));
+        match update.send().await.map_err(update_error) {
             Ok(_) => Ok(Ok(())),
             Err(StoreError::Conflict) => Ok(Err(ends)),
             Err(error) => Err(error),
@@ -60,14 +53,26 @@ impl Store {
 
     /// Corrects what was taken by what it came to: it is known only afterwards.
     pub async fn correct(&self, limit: &Limit, who: &str, amount: i64, now: Timestamp) -> Result<()> {
-        let (window, ends) = limit.window(now);
-        let update = self
-            .update(keys::limit(limit.name, &hash(who), window))
-            .update_expression("ADD taken :amount SET #ttl = if_not_exists(#ttl, :ttl)")
-            .expression_attribute_names("#ttl", keys::TTL)
-            .expression_attribute_values(":amount", AttributeValue::N(amount.to_string()))
-            .expression_attribute_values(":ttl", AttributeValue::N((ends + GRACE).as_second().to_string()));
-        update.send().await.map_err(update_error)?;
+        self.count(limit, who, number(amount), now).send().await.map_err(update_error)?;
         Ok(())
     }
+
+    fn count(
+        &self,
+        limit: &Limit,
+        who: &str,
+        amount: AttributeValue,
+        now: Timestamp,
+    ) -> UpdateItemFluentBuilder {
+        let (window, ends) = limit.window(now);
+        self.update(keys::limit(limit.name, &hash(who), window))
+            .update_expression("ADD taken :amount SET #ttl = if_not_exists(#ttl, :ttl)")
+            .expression_attribute_names("#ttl", keys::TTL)
+            .expression_attribute_values(":amount", amount)
+            .expression_attribute_values(":ttl", number((ends + GRACE).as_second()))
+    }
+}
+
+fn number(value: impl ToString) -> AttributeValue {
+    AttributeValue::N(value.to_string())
 }

@@ -108,7 +108,7 @@ impl Twin {
             }
             let (turns, actions) = (&conversation.turns, &conversation.actions);
             let held = Held { interaction: &analysed, contact: &known.contact, turns, actions };
-            let analysis = self.brain.analyse(&held).await;
+            let analysis = self.analysed(&held, now).await?;
             known.context.learned(&analysed, &analysis, now);
             known.contact.relationship.kind = analysis.relationship;
             known.contact.professional.industry =

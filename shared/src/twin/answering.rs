@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Twin;
+use super::{
+    Twin,
+    spending::{ANALYSIS, ANSWER, VECTOR},
+};
 use crate::{
     brain::{Engine, Held, PASSAGES, Question, UserIntent, reply::Reply},
     error::Error,
@@ -58,7 +61,9 @@ impl Twin {
             channel,
             found: &found,
         };
-        let (reply, engine) = self.brain.answer(&question).await;
+        let answered = self.paid(ANSWER, now).await?.answer(&question).await;
+        self.spent(ANSWER, answered.micro_dollars, now).await;
+        let (reply, engine) = answered.value;
         if !reply.known
             && intent.intent != Intent::Unknown
             && let Err(error) = self.not_known(said, now).await
@@ -71,16 +76,22 @@ impl Twin {
     /// What supports an answer, at most `limit` passages.
     pub async fn consult(&self, said: &str, limit: usize, now: Timestamp) -> Result<Vec<Found>, Error> {
         let library = self.library(now).await?;
-        let vector = self.brain.vector(said).await;
+        let vector = self.paid(VECTOR, now).await?.vector(said).await;
         let found = library.read().consult(said, vector.as_ref(), limit);
         Ok(found)
     }
 
     /// The best passages for what is looked for, whether they answer or not.
-    pub async fn search(&self, wanted: &str, limit: usize, now: Timestamp) -> Result<Vec<Found>, Error> {
+    pub async fn search(
+        &self,
+        wanted: &str,
+        limit: usize,
+        filter: &Filter,
+        now: Timestamp,
+    ) -> Result<Vec<Found>, Error> {
         let library = self.library(now).await?;
-        let vector = self.brain.vector(wanted).await;
-        let found = library.read().search(wanted, vector.as_ref(), limit, &Filter::default());
+        let vector = self.paid(VECTOR, now).await?.vector(wanted).await;
+        let found = library.read().search(wanted, vector.as_ref(), limit, filter);
         Ok(found)
     }
 
@@ -96,7 +107,7 @@ impl Twin {
         let known = self.store.known(person).await?.ok_or(Error::NotFound)?;
         let (turns, actions) = (&conversation.turns, &conversation.actions);
         let held = Held { interaction: &conversation.interaction, contact: &known.contact, turns, actions };
-        let analysis = self.brain.analyse(&held).await;
+        let analysis = self.analysed(&held, now).await?;
         let follow_ups = follow_up::plan(
             &persona.persona,
             &known.contact,
@@ -106,5 +117,11 @@ impl Twin {
             now,
         );
         Ok(FollowUpPlan { analysis, follow_ups })
+    }
+
+    pub(super) async fn analysed(&self, held: &Held<'_>, now: Timestamp) -> Result<Analysis, Error> {
+        let analysed = self.paid(ANALYSIS, now).await?.analyse(held).await;
+        self.spent(ANALYSIS, analysed.micro_dollars, now).await;
+        Ok(analysed.value)
     }
 }

@@ -9,9 +9,9 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
-use super::{MAX_CONFLICTS, Twin};
+use super::{MAX_CONFLICTS, Twin, spending::VECTORS};
 use crate::{
-    brain::Brain,
+    brain::{Brain, Priced},
     error::Error,
     id::GapId,
     knowledge::{
@@ -125,7 +125,7 @@ impl Twin {
         let stored: HashMap<Hash, Stored> =
             documents.iter().map(|document| (Hash::of(document), Stored::of(document))).collect();
         let mut before = self.store.manifest().await?;
-        let vectors = self.embed(&stored, before.version + 1).await?;
+        let vectors = self.embed(&stored, before.version + 1, now).await?;
         for _ in 0..MAX_CONFLICTS {
             let (after, changes) = before
                 .replace(source, documents, missing, now)
@@ -161,6 +161,7 @@ impl Twin {
         &self,
         documents: &HashMap<Hash, Stored>,
         version: u64,
+        now: Timestamp,
     ) -> Result<HashMap<Hash, Vec<Quantised>>, Error> {
         if matches!(self.brain, Brain::Offline) {
             return Ok(HashMap::new());
@@ -171,9 +172,10 @@ impl Twin {
             if stored.passages.is_empty() || known.contains_key(hash) {
                 continue;
             }
-            match self.brain.embed(&stored.texts()).await {
-                Ok(vectors) => {
-                    let vectors = vectors.unwrap_or_default();
+            match self.paid(VECTORS, now).await?.embed(&stored.texts()).await {
+                Ok(None) => break,
+                Ok(Some(Priced { value: vectors, micro_dollars })) => {
+                    self.spent(VECTORS, micro_dollars, now).await;
                     self.store.put_vectors(hash, &vectors, version).await?;
                     known.insert(hash.clone(), vectors);
                 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use twin::{error::Error, handoff::SHOWN_FOR, store::oauth::Scope};
 
 use crate::{
-    call::{Call, Held},
+    call::{Call, Held, Once},
     tool::{Answer, Entry, Kind, given, produced, schema},
 };
 
@@ -89,12 +89,25 @@ async fn elsewhere(call: &Call, given: Arguments) -> Result<Answer, Error> {
             None => Answer::ask("Which number is to be called?", &["phone"]),
         });
     }
-    let Held { mut chatting, handle } = match call.hold(given.conversation.as_deref(), None).await? {
+    let wanted = given.phone.as_ref().filter(|_| given.to == To::Phone).map(|phone| {
+        let mut wanted = json!({ "phone": phone });
+        if let Some(when) = &given.when {
+            wanted["when"] = json!(when);
+        }
+        wanted
+    });
+    let key = given.idempotency_key.as_deref();
+    let arguments = json!(wanted);
+    let once = match Once::of(key, "request_callback", &arguments) {
+        Ok(once) => once,
+        Err(wrong) => return Ok(wrong),
+    };
+    let Held { mut chatting, handle } = match call.hold(given.conversation.as_deref(), once.as_ref()).await? {
         Ok(held) => held,
         Err(refused) => return Ok(refused),
     };
-    let (session, _) = call.state.twin.enter(&mut chatting, call.now).await?;
-    let Some(phone) = given.phone.filter(|_| given.to == To::Phone) else {
+    let session = call.state.twin.enter(&mut chatting, call.now).await?.session;
+    let Some(wanted) = wanted else {
         let secret = call.state.twin.hand_over(&session, call.now).await?;
         return Ok(Answer::done(Output {
             say: "Open the link to go on in the web chat: it works once, for fifteen minutes.".to_owned(),
@@ -104,11 +117,7 @@ async fn elsewhere(call: &Call, given: Arguments) -> Result<Answer, Error> {
             ..Output::default()
         }));
     };
-    let mut wanted = json!({ "phone": phone });
-    if let Some(when) = given.when {
-        wanted["when"] = Value::String(when);
-    }
-    let done = call.act(&session, "request_callback", &wanted, given.idempotency_key.as_deref()).await?;
+    let done = call.act(&session, "request_callback", &wanted, key).await?;
     if let Some(why) = done.output.get("error").and_then(Value::as_str) {
         return Ok(Answer::wrong(why));
     }

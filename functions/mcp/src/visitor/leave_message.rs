@@ -85,7 +85,7 @@ pub async fn noted(
         Ok(held) => held,
         Err(refused) => return Ok(refused),
     };
-    let (session, _) = call.state.twin.enter(&mut chatting, call.now).await?;
+    let session = call.state.twin.enter(&mut chatting, call.now).await?.session;
     let given: Map<String, Value> = contact
         .as_object()
         .map(|details| {

@@ -4,7 +4,11 @@ use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
 use twin::{
     error::Error,
-    knowledge::{claims::Origin, library::Library, manifest::Hash},
+    knowledge::{
+        claims::Origin,
+        library::{Filter, Library},
+        manifest::Hash,
+    },
     store::oauth::Scope,
 };
 
@@ -63,7 +67,7 @@ async fn search(call: &Call, given: Arguments) -> Result<Answer, Error> {
         return Ok(Answer::wrong(format!("a query has 1 to {MAX_QUERY} bytes")));
     }
     let twin = &call.state.twin;
-    let found = twin.search(query, RESULTS, call.now).await?;
+    let found = twin.search(query, RESULTS, &Filter::default(), call.now).await?;
     let library = twin.library(call.now).await?;
     let library = library.read();
     let results = found

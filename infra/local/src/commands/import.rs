@@ -9,7 +9,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use knowledge::import::{Importer, Source};
 use serde_json::json;
-use twin::{clients::queue::Queue, config::Settings, knowledge::manifest::Changes, store::Store, twin::Twin};
+use twin::{
+    brain::Brain, clients::queue::Queue, config::Settings, knowledge::manifest::Changes, store::Store,
+    twin::Twin,
+};
 
 use super::Outcome;
 use crate::{
@@ -91,7 +94,7 @@ fn importer(
     let store = Store::new(aws_sdk_dynamodb::Client::new(dynamodb), table);
     // An import sends no job.
     let queue = Queue::new(aws_sdk_sqs::Client::new(queue), String::new());
-    Ok(Importer::from(settings, Twin::new(store, queue))?)
+    Ok(Importer::from(settings, Twin::new(store, queue).with_brain(Brain::from(settings)?))?)
 }
 
 impl What {

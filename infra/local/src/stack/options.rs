@@ -1,0 +1,71 @@
+//! What a system is started with.
+
+use std::{path::PathBuf, time::Duration};
+
+use twin::{
+    call::Limits,
+    config::{OpenAi, PublicUrls, Twilio},
+};
+
+use crate::settings::{LocalSecrets, simulated_twilio};
+
+const VISIBILITY: Duration = Duration::from_secs(30);
+
+pub enum Model {
+    Real(OpenAi),
+    Simulated(sim::openai::Options),
+}
+
+pub struct Options {
+    /// 0: any free one.
+    pub port: u16,
+    /// Where data, mails and secrets are kept; in memory only when `None`.
+    pub directory: Option<PathBuf>,
+    pub twilio: Twilio,
+    pub twilio_is_simulated: bool,
+    /// How the system is reached from outside; by its own port when `None`.
+    pub urls: Option<PublicUrls>,
+    pub model: Model,
+    pub secrets: LocalSecrets,
+    pub limits: Limits,
+    pub slots: u32,
+    /// The simulated model answers in text, too; else the twin reads and quotes by itself.
+    pub text_is_simulated: bool,
+    /// Hosts of this machine that may be asked for what strangers name, and over plain HTTP: for tests.
+    pub local_hosts: Vec<String>,
+    /// GitHub's REST API, or a simulator of it.
+    pub github: String,
+    pub github_token: Option<String>,
+    /// Signs visitors in, and the owner.
+    pub oidc: Option<mcp::oauth::Oidc>,
+    /// Web pages, beside our own, whose scripts may speak MCP with us.
+    pub mcp_origins: Vec<String>,
+    /// How long a job that failed stays hidden.
+    pub visibility: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let secrets = LocalSecrets::generate();
+        let twilio =
+            simulated_twilio(&secrets).unwrap_or_else(|_| unreachable!("the sample number is valid"));
+        Self {
+            port: 0,
+            directory: None,
+            twilio,
+            twilio_is_simulated: true,
+            urls: None,
+            model: Model::Simulated(sim::openai::Options::default()),
+            secrets,
+            limits: Limits::default(),
+            slots: 100,
+            text_is_simulated: false,
+            local_hosts: Vec::new(),
+            github: knowledge::web::github::BASE.to_owned(),
+            github_token: None,
+            oidc: None,
+            mcp_origins: Vec::new(),
+            visibility: VISIBILITY,
+        }
+    }
+}

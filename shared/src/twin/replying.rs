@@ -1,0 +1,398 @@
+//! A message in writing and its answer: noted, answered once, told as it is made.
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+
+use futures_util::StreamExt as _;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::mpsc::{self, Sender};
+
+use super::{Acted, Chatting, Entered, Session, Twin, spending::ANSWER};
+use crate::{
+    brain::{Brain, PASSAGES, Talk, UserIntent, needs_support, plainly, reply, streamed::Streamed, talk},
+    chat::{Answer, Chat, Cited, Exchange, Exchanging, Progress},
+    clients::openai::{Call, Delta, Text, TextError},
+    contact::Contact,
+    error::Error,
+    id::{InteractionId, MessageId, PersonId},
+    interaction::{Channel, Intent, Speaker, Turn},
+    knowledge::library::Found,
+    persona::Persona,
+    store::StoreError,
+};
+
+/// A question that is less surely a courtesy is taken for one about the owner.
+const SURE: f32 = 0.5;
+/// Turns of the past that a model is told.
+const TOLD_TURNS: usize = 24;
+/// How often a model may ask for tools before it must answer.
+const MAX_ROUNDS: usize = 4;
+/// While an answer is written, the store is asked this often whether the person wants to read on.
+const LOOK_FOR_STOP: Duration = Duration::from_millis(700);
+/// What never ended by then never will.
+const GIVEN_UP: SignedDuration = SignedDuration::from_mins(3);
+/// Whoever does not read for so long is gone, and comes back by the message's id.
+const READ_WITHIN: Duration = Duration::from_secs(3);
+
+/// A message, under the id that its sender gave it.
+pub struct Written<'a> {
+    pub id: &'a MessageId,
+    pub text: &'a str,
+}
+
+/// A message that is being answered.
+pub struct Begun {
+    session: Session,
+    contact: Contact,
+    exchange: Exchange,
+    before: Vec<Turn>,
+}
+
+/// What is settled before an answer is made.
+struct Scene<'a> {
+    persona: &'a Persona,
+    session: &'a Session,
+    contact: &'a Contact,
+    said: &'a str,
+    read: &'a UserIntent,
+    found: &'a [Found],
+    before: &'a [Turn],
+}
+
+impl Twin {
+    /// Answers a message as a whole. The same message again gets the same answer; one that is still being answered is
+    /// a conflict.
+    pub async fn answer(
+        &self,
+        chatting: &mut Chatting,
+        written: &Written<'_>,
+        now: Timestamp,
+    ) -> Result<Answer, Error> {
+        // Nobody reads along.
+        let (progress, _) = mpsc::channel(1);
+        match self.take_up(chatting, written, now).await {
+            Ok(begun) => self.complete(chatting, begun, written, &progress, now).await,
+            Err(Error::Conflict) => {
+                let Chat { person, interaction, .. } = &chatting.chat;
+                self.answered(person, interaction, written.id, now).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Notes that a message is being answered. A conflict: it was sent before.
+    pub async fn take_up(
+        &self,
+        chatting: &mut Chatting,
+        written: &Written<'_>,
+        now: Timestamp,
+    ) -> Result<Begun, Error> {
+        let Entered { session, started_at, contact } = self.enter(chatting, now).await?;
+        let before = self.store.turns(&session.person, &session.interaction).await?;
+        // Clocks differ: what is said now comes after what was said.
+        let last = before.last().map_or(0, |turn| turn.offset_ms + 1);
+        let offset_ms = offset(started_at, now).max(last);
+        let exchange = Exchange {
+            id: written.id.clone(),
+            state: Exchanging::Running,
+            offset_ms,
+            began_at: now,
+            answer: Answer::default(),
+        };
+        self.store.begin_exchange(&session.person, &session.interaction, &exchange).await?;
+        Ok(Begun { session, contact, exchange, before })
+    }
+
+    /// Makes the answer to a message that was taken up, telling how it goes on.
+    pub async fn complete(
+        &self,
+        chatting: &mut Chatting,
+        begun: Begun,
+        written: &Written<'_>,
+        progress: &Sender<Progress>,
+        now: Timestamp,
+    ) -> Result<Answer, Error> {
+        let (person, id) = (begun.session.person.clone(), begun.session.interaction.clone());
+        let completed = self.completed(chatting, begun, written, progress, now).await;
+        if completed.is_err()
+            && let Err(error) = self.store.drop_exchange(&person, &id, written.id).await
+        {
+            tracing::warn!(%error, "a message that was not answered cannot be sent again");
+        }
+        completed
+    }
+
+    async fn completed(
+        &self,
+        chatting: &mut Chatting,
+        begun: Begun,
+        written: &Written<'_>,
+        progress: &Sender<Progress>,
+        now: Timestamp,
+    ) -> Result<Answer, Error> {
+        let Begun { session, contact, mut exchange, before } = begun;
+        let (person, id) = (session.person.clone(), session.interaction.clone());
+        let offset_ms = exchange.offset_ms;
+        let progress = &Told { to: progress, gone: AtomicBool::new(false) };
+        self.heard(&session, &turn(offset_ms, 0, Speaker::Person, written.text)).await?;
+        let answer = self.made(chatting, (&session, &contact), written, &before, progress, now).await?;
+        let mut spoken = turn(offset_ms, 1, Speaker::Twin, &answer.text);
+        spoken.interrupted = answer.stopped;
+        self.heard(&session, &spoken).await?;
+        exchange.state = Exchanging::Done;
+        exchange.answer = answer.clone();
+        self.store.end_exchange(&person, &id, &exchange).await?;
+        Ok(answer)
+    }
+
+    /// What a message was answered. A conflict: it is being answered still.
+    pub async fn answered(
+        &self,
+        person: &PersonId,
+        interaction: &InteractionId,
+        message: &MessageId,
+        now: Timestamp,
+    ) -> Result<Answer, Error> {
+        let exchange = self.store.exchange(person, interaction, message).await?.ok_or(Error::NotFound)?;
+        match exchange.state {
+            Exchanging::Done => Ok(exchange.answer),
+            _ if now.duration_since(exchange.began_at) > GIVEN_UP => Err(Error::NotFound),
+            _ => Err(Error::Conflict),
+        }
+    }
+
+    async fn made(
+        &self,
+        chatting: &mut Chatting,
+        (session, contact): (&Session, &Contact),
+        written: &Written<'_>,
+        before: &[Turn],
+        progress: &Told<'_>,
+        now: Timestamp,
+    ) -> Result<Answer, Error> {
+        let persona = self.persona().await?;
+        let read = self.determine_intent(written.text);
+        let found = self.about(written.text, before, now).await?;
+        let scene = Scene {
+            persona: &persona.persona,
+            session,
+            contact,
+            said: written.text,
+            read: &read,
+            found: &found,
+            before,
+        };
+        let answer = match self.paid(ANSWER, now).await? {
+            Brain::OpenAi(text) => match self.written_by(&text, &scene, written.id, progress, now).await {
+                Ok(answer) => answer,
+                Err(Unwritten::Twin(error)) => return Err(error),
+                Err(Unwritten::Model(error)) => {
+                    tracing::warn!(%error, "no model answered: the twin quotes");
+                    self.plain(chatting, &scene, written.id, progress, now).await?
+                }
+            },
+            Brain::Offline => self.plain(chatting, &scene, written.id, progress, now).await?,
+        };
+        if !answer.known
+            && !matches!(read.intent, Intent::Unknown)
+            && let Err(error) = self.not_known(written.text, now).await
+        {
+            tracing::warn!(%error, "a question without an answer was not noted");
+        }
+        Ok(answer)
+    }
+
+    /// What supports an answer; a question that says too little by itself is looked up with the one before it.
+    async fn about(&self, said: &str, before: &[Turn], now: Timestamp) -> Result<Vec<Found>, Error> {
+        let found = self.consult(said, PASSAGES, now).await?;
+        let last = before.iter().rev().find(|turn| turn.speaker == Speaker::Person);
+        match last {
+            Some(last) if found.is_empty() => {
+                self.consult(&format!("{} {said}", last.text), PASSAGES, now).await
+            }
+            _ => Ok(found),
+        }
+    }
+
+    /// Without a model: does what is asked for plainly, or quotes.
+    async fn plain(
+        &self,
+        chatting: &mut Chatting,
+        scene: &Scene<'_>,
+        message: &MessageId,
+        progress: &Told<'_>,
+        now: Timestamp,
+    ) -> Result<Answer, Error> {
+        let wanted = plainly::wanted(scene.said, scene.read, chatting.chat.expects.as_ref(), scene.contact);
+        let mut done = Vec::new();
+        for (number, wanted) in wanted.into_iter().enumerate() {
+            let call = format!("{message}-{number}");
+            let arguments = wanted.arguments.to_string();
+            let acted = self.act_in(scene.session, &call, wanted.name, &arguments, progress, now).await?;
+            done.push((wanted, acted.output));
+        }
+        let expects = plainly::expected(scene.said, scene.read, &done);
+        if chatting.chat.expects != expects {
+            chatting.chat.expects = expects;
+            match self.store.update_chat(&chatting.place, &chatting.chat).await {
+                // The browser has forgotten it meanwhile.
+                Ok(()) | Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let labels = done.iter().filter_map(|(wanted, output)| plainly::label(wanted.name, output));
+        let labels = labels.map(ToOwned::to_owned).collect();
+        let answer = if done.is_empty() {
+            let Scene { persona, found, said, read, .. } = scene;
+            let reply = reply::reply(persona, found, said, read.intent, Channel::Chat);
+            Answer { text: reply.text, citations: reply.citations, known: reply.known, ..Answer::default() }
+        } else {
+            let text = plainly::told(scene.persona, &done);
+            Answer { text, known: true, done: labels, ..Answer::default() }
+        };
+        tell(progress, Progress::Text(answer.text.clone())).await;
+        Ok(answer)
+    }
+
+    /// By a model, with tools, as it is written.
+    async fn written_by(
+        &self,
+        text: &Text,
+        scene: &Scene<'_>,
+        message: &MessageId,
+        progress: &Told<'_>,
+        now: Timestamp,
+    ) -> Result<Answer, Unwritten> {
+        let unsure = scene.read.confidence < SURE && scene.said.contains('?');
+        let needs_source = unsure || needs_support(scene.read.intent);
+        let mut streamed = Streamed::new(scene.found.len(), needs_source);
+        let mut calls: Vec<(Call, String)> = Vec::new();
+        let mut done = Vec::new();
+        let mut stopped = false;
+        let before = &scene.before[scene.before.len().saturating_sub(TOLD_TURNS)..];
+        let mut look = tokio::time::interval(LOOK_FOR_STOP);
+        for round in 0..MAX_ROUNDS {
+            if round > 0 && !self.reserve(ANSWER, now).await.map_err(Unwritten::Twin)? {
+                break;
+            }
+            let told = Talk {
+                instructions: &scene.session.briefing.instructions,
+                said: scene.said,
+                found: scene.found,
+                before,
+                calls: &calls,
+            };
+            let mut steps = talk(text, &told);
+            let mut asked = Vec::new();
+            loop {
+                tokio::select! {
+                    step = steps.next() => match step {
+                        Some(Ok(Delta::Text(written))) => {
+                            if let Some(shown) = streamed.push(&written) {
+                                tell(progress, Progress::Text(shown)).await;
+                            }
+                        }
+                        Some(Ok(Delta::Call(call))) => asked.push(call),
+                        Some(Ok(Delta::Done(usage))) => self.spent(ANSWER, text.cost(&usage), now).await,
+                        // What was said and done stands, cut where it is.
+                        Some(Err(error)) if streamed.is_begun() || !calls.is_empty() => {
+                            tracing::warn!(%error, "a model broke off");
+                            stopped = true;
+                            break;
+                        }
+                        Some(Err(error)) => return Err(Unwritten::Model(error)),
+                        None => break,
+                    },
+                    _ = look.tick() => {
+                        stopped = self.is_stopping(scene.session, message).await;
+                        if stopped { break }
+                    }
+                }
+            }
+            if stopped || asked.is_empty() {
+                break;
+            }
+            for call in asked {
+                let acted = self
+                    .act_in(scene.session, &call.call_id, &call.name, &call.arguments, progress, now)
+                    .await
+                    .map_err(Unwritten::Twin)?;
+                done.extend(plainly::label(&call.name, &acted.output).map(ToOwned::to_owned));
+                calls.push((call, acted.output.to_string()));
+            }
+        }
+        Ok(settled(scene, streamed, done, stopped))
+    }
+
+    async fn act_in(
+        &self,
+        session: &Session,
+        call: &str,
+        name: &str,
+        arguments: &str,
+        progress: &Told<'_>,
+        now: Timestamp,
+    ) -> Result<Acted, Error> {
+        tell(progress, Progress::Activity { tool: name.to_owned(), running: true }).await;
+        let acted = self.act(session, call, name, arguments, now).await;
+        tell(progress, Progress::Activity { tool: name.to_owned(), running: false }).await;
+        acted
+    }
+
+    /// A store that does not answer stops nothing.
+    async fn is_stopping(&self, session: &Session, message: &MessageId) -> bool {
+        let found = self.store.exchange(&session.person, &session.interaction, message).await;
+        found.ok().flatten().is_some_and(|exchange| exchange.state == Exchanging::Stopping)
+    }
+}
+
+/// Why there is no answer: the model's fault, for which there is a remedy, or ours.
+enum Unwritten {
+    Model(TextError),
+    Twin(Error),
+}
+
+/// What counts of what a model wrote.
+fn settled(scene: &Scene<'_>, streamed: Streamed, done: Vec<String>, stopped: bool) -> Answer {
+    let held = streamed.is_held();
+    let (written, named) = streamed.finish();
+    // What names no source is not said; what was done is.
+    let text = if held || written.trim().is_empty() { done.join(" ") } else { written };
+    if text.is_empty() && !stopped {
+        let unknown = reply::unknown(scene.persona, scene.read.intent);
+        return Answer { text: unknown.text, ..Answer::default() };
+    }
+    let citations = named
+        .into_iter()
+        .filter_map(|number| scene.found.get(number - 1).map(|found| Cited::of(number, found)))
+        .collect();
+    Answer { text, citations, known: true, stopped, done }
+}
+
+fn offset(started_at: Timestamp, now: Timestamp) -> u64 {
+    u64::try_from(now.duration_since(started_at).as_millis()).unwrap_or(0)
+}
+
+fn turn(offset_ms: u64, sequence: u32, speaker: Speaker, text: &str) -> Turn {
+    Turn { offset_ms, sequence, speaker, text: text.to_owned(), interrupted: false }
+}
+
+/// Whoever reads along.
+struct Told<'a> {
+    to: &'a Sender<Progress>,
+    gone: AtomicBool,
+}
+
+/// Nobody who reads on is no error: the answer is stored. After something that was not read nothing more is told, so
+/// that what was told is the beginning of it.
+async fn tell(progress: &Told<'_>, what: Progress) {
+    if progress.gone.load(Ordering::Relaxed) {
+        return;
+    }
+    if progress.to.send_timeout(what, READ_WITHIN).await.is_err() {
+        progress.gone.store(true, Ordering::Relaxed);
+        tracing::debug!("nobody reads on");
+    }
+}

@@ -1,0 +1,47 @@
+//! What models cost: taken from the day's budget before they are asked, corrected by what it came to.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Twin;
+use crate::{brain::Brain, error::Error, store::Limit};
+
+/// What models may cost in a day, in micro-dollars. Then the twin reads and quotes by itself.
+const MODEL_SPEND: Limit =
+    Limit { name: "model-spend", most: 5_000_000, window: SignedDuration::from_hours(24) };
+
+/// What one answer is taken to cost until it is known, and if it never is; in micro-dollars, as all of these.
+pub(super) const ANSWER: u64 = 4_000;
+/// The same of reading a whole conversation.
+pub(super) const ANALYSIS: u64 = 20_000;
+/// The same of the vectors of a document.
+pub(super) const VECTORS: u64 = 2_000;
+/// More than the vector of a question costs: it is not worth correcting.
+pub(super) const VECTOR: u64 = 20;
+
+impl Twin {
+    /// The brain, with `amount` taken for it; without a model once the day's budget is spent.
+    pub(super) async fn paid(&self, amount: u64, now: Timestamp) -> Result<Brain, Error> {
+        match &self.brain {
+            Brain::OpenAi(_) if !self.reserve(amount, now).await? => Ok(Brain::Offline),
+            brain => Ok(brain.clone()),
+        }
+    }
+
+    /// Takes what a request may cost. `false`: the day's budget is spent.
+    pub(super) async fn reserve(&self, amount: u64, now: Timestamp) -> Result<bool, Error> {
+        let taken = self.store.take(&MODEL_SPEND, "", amount, now).await?;
+        if let Err(until) = taken {
+            tracing::warn!(%until, "the day's budget for models is spent");
+        }
+        Ok(taken.is_ok())
+    }
+
+    /// What is not corrected stays as it was reserved.
+    pub(super) async fn spent(&self, reserved: u64, micro_dollars: Option<u64>, now: Timestamp) {
+        let Some(spent) = micro_dollars.and_then(|spent| i64::try_from(spent).ok()) else { return };
+        let more = spent.saturating_sub_unsigned(reserved);
+        if let Err(error) = self.store.correct(&MODEL_SPEND, "", more, now).await {
+            tracing::warn!(%error, spent, "what a model cost was not counted");
+        }
+    }
+}

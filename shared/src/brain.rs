@@ -107,6 +107,8 @@ impl Brain {
         let mut config = openai::Config::new(openai.base_url.clone(), openai.api_key.clone());
         config.model.clone_from(&openai.text_model);
         config.dimensions = DIMENSIONS;
+        config.prices = openai.prices.clone();
+        config.daily_budget = openai.daily_budget;
         let unusable =
             ConfigError::Invalid { name: "OPENAI_BASE_URL", why: "it, or the key, cannot be used" };
         let text = Text::new(config).map_err(|_| unusable)?;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::identity::Phone;
+use crate::{clients::openai::Prices, identity::Phone};
 
 /// A value that is never shown: not in logs, not in `Debug`.
 #[derive(Clone, PartialEq, Eq)]
@@ -103,6 +103,26 @@ impl Twilio {
     }
 }
 
+/// In micro-dollars.
+pub const DAILY_BUDGET: u64 = 5_000_000;
+const PRICES: ConfigError = ConfigError::Invalid {
+    name: "OPENAI_PRICES",
+    why: "not a price table in JSON: see clients/openai/price.rs",
+};
+const BUDGET: ConfigError =
+    ConfigError::Invalid { name: "OPENAI_DAILY_BUDGET", why: "not an amount in US dollars, such as 2.50" };
+
+/// `2.50` is 2,500,000; no sign, no exponent, at most six places.
+fn micro_dollars(text: &str) -> Option<u64> {
+    let (whole, places) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || places.len() > 6 || !digits(whole) || !digits(places) {
+        return None;
+    }
+    let micro: u64 = format!("{places:0<6}").parse().ok()?;
+    whole.parse::<u64>().ok()?.checked_mul(1_000_000)?.checked_add(micro)
+}
+
 #[derive(Debug, Clone)]
 pub struct OpenAi {
     pub api_key: Secret,
@@ -112,6 +132,9 @@ pub struct OpenAi {
     pub voice: String,
     /// For answers and readings in text.
     pub text_model: String,
+    pub prices: Prices,
+    /// What text and vectors may cost in a day (UTC), in micro-dollars. Then the twin reads and quotes by itself.
+    pub daily_budget: u64,
 }
 
 impl OpenAi {
@@ -126,6 +149,14 @@ impl OpenAi {
             realtime_model: settings.or("OPENAI_REALTIME_MODEL", "gpt-realtime-2.1"),
             voice: settings.or("OPENAI_REALTIME_VOICE", "marin"),
             text_model: settings.or("OPENAI_TEXT_MODEL", "gpt-6-luna"),
+            prices: match settings.optional("OPENAI_PRICES") {
+                Some(json) => serde_json::from_str(&json).map_err(|_| PRICES)?,
+                None => Prices::default(),
+            },
+            daily_budget: match settings.optional("OPENAI_DAILY_BUDGET") {
+                Some(dollars) => micro_dollars(&dollars).ok_or(BUDGET)?,
+                None => DAILY_BUDGET,
+            },
         })
     }
 
@@ -162,6 +193,36 @@ pub fn ticket_secret(settings: &Settings<'_>) -> Result<Secret, ConfigError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_budget_is_an_amount_in_dollars() {
+        for (text, micro) in
+            [("5", 5_000_000), ("2.50", 2_500_000), ("0", 0), ("0.000001", 1), ("12.", 12_000_000)]
+        {
+            assert_eq!(micro_dollars(text), Some(micro), "{text}");
+        }
+        for text in ["", ".5", "-1", "1e3", "1,50", "0.0000001", "5 $", "99999999999999999999"] {
+            assert_eq!(micro_dollars(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn prices_and_budget_are_read() {
+        let prices = r#"{"as_of":"2026-12-01","models":{}}"#;
+        let lookup = |name: &str| match name {
+            "OPENAI_API_KEY" => Some("key".to_owned()),
+            "OPENAI_DAILY_BUDGET" => Some("0.25".to_owned()),
+            "OPENAI_PRICES" => Some(prices.to_owned()),
+            _ => None,
+        };
+        let openai = OpenAi::from(&Settings::new(&lookup)).unwrap();
+        assert_eq!((openai.daily_budget, openai.prices.models.len()), (250_000, 0));
+        for broken in ["OPENAI_DAILY_BUDGET", "OPENAI_PRICES"] {
+            let lookup = |name: &str| if name == broken { Some("x".to_owned()) } else { lookup(name) };
+            let error = OpenAi::from(&Settings::new(&lookup)).unwrap_err();
+            assert!(matches!(error, ConfigError::Invalid { name, .. } if name == broken));
+        }
+    }
 
     #[test]
     fn what_is_missing_is_named() {

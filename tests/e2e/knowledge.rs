@@ -397,6 +397,20 @@ async fn without_the_model_the_twin_quotes() {
     bench.stack.stop().await.unwrap();
 }
 
+/// Imports, answers and readings are made without a model once the day's budget is spent.
+#[tokio::test]
+async fn what_is_not_paid_is_not_asked() {
+    let bench = Bench::with(Options { text_is_simulated: true, daily_budget: 0, ..options() }).await;
+    let asked = json!({ "message": "Has Alex used Rust for payments?", "channel": "chat" });
+    let (_, said) = post(&bench, "/api/conversation-flow/response", asked).await;
+    assert_eq!((&said["engine"], &said["known"]), (&json!("offline"), &json!(true)));
+    let report = bench.place(bench.caller(&Scenario::built_in("recruiter").unwrap())).await;
+    let call = bench.conversation(&report.call_sid).await;
+    assert_eq!(call["analysis"]["relationship"], "recruiter");
+    assert_eq!(bench.openai().asked(), []);
+    bench.stack.stop().await.unwrap();
+}
+
 #[tokio::test]
 async fn a_reading_counts_with_what_was_said() {
     let bench = Bench::with(Options { text_is_simulated: true, ..options() }).await;

@@ -20,7 +20,7 @@ use media_relay::Slots;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use twin::{
     brain::Brain,
-    clients::{mail::Mailer, queue::Queue, timeouts},
+    clients::{mail::Mailer, openai::Prices, queue::Queue, timeouts},
     config::{ConfigError, OpenAi, PublicUrls, Secret, Twilio},
     http::{OwnerAuth, edge},
     persona::Persona,
@@ -287,6 +287,8 @@ fn model(options: &Options, local: &str) -> (OpenAi, Option<Arc<sim::openai::Ope
                 realtime_model: "gpt-realtime-2.1".to_owned(),
                 voice: "marin".to_owned(),
                 text_model: "gpt-6-luna".to_owned(),
+                prices: Prices::default(),
+                daily_budget: options.daily_budget,
             };
             (openai, Some(Arc::new(sim::openai::OpenAi::new(simulated.clone()))))
         }

@@ -22,7 +22,7 @@ use bytes::Bytes;
 use futures_util::{Stream, TryStreamExt as _, stream as streams};
 use serde::de::DeserializeOwned;
 
-use crate::config::Secret;
+use crate::config::{DAILY_BUDGET, Secret};
 use http::Http;
 use responses::{How, Request, Response};
 use stream::Streaming;
@@ -49,6 +49,8 @@ pub struct Config {
     pub timeouts: Timeouts,
     pub retry: Policy,
     pub prices: Prices,
+    /// In micro-dollars: see [`crate::config::OpenAi::daily_budget`].
+    pub daily_budget: u64,
 }
 
 impl Config {
@@ -68,6 +70,7 @@ impl Config {
             timeouts: Timeouts::default(),
             retry: Policy::default(),
             prices: Prices::default(),
+            daily_budget: DAILY_BUDGET,
         }
     }
 }
@@ -139,6 +142,11 @@ impl Text {
     /// What vectors cost, in micro-dollars, rounded up. None if the price is not known.
     pub fn embedding_cost(&self, usage: &Usage) -> Option<u64> {
         self.config.prices.cost(&self.config.embedding_model, usage)
+    }
+
+    /// What all requests of a day may cost, in micro-dollars.
+    pub fn daily_budget(&self) -> u64 {
+        self.config.daily_budget
     }
 
     async fn answer(&self, ask: &Ask<'_>, format: Option<&Format>) -> Result<Answered<String>, TextError> {

@@ -5,9 +5,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::Twin;
 use crate::{brain::Brain, error::Error, store::Limit};
 
-/// What models may cost in a day, in micro-dollars. Then the twin reads and quotes by itself.
-const MODEL_SPEND: Limit =
-    Limit { name: "model-spend", most: 5_000_000, window: SignedDuration::from_hours(24) };
+/// What the models of a day may cost, and did.
+fn model_spend(most: u64) -> Limit {
+    Limit { name: "model-spend", most, window: SignedDuration::from_hours(24) }
+}
 
 /// What one answer is taken to cost until it is known, and if it never is; in micro-dollars, as all of these.
 pub(super) const ANSWER: u64 = 4_000;
@@ -21,15 +22,14 @@ pub(super) const VECTOR: u64 = 20;
 impl Twin {
     /// The brain, with `amount` taken for it; without a model once the day's budget is spent.
     pub(super) async fn paid(&self, amount: u64, now: Timestamp) -> Result<Brain, Error> {
-        match &self.brain {
-            Brain::OpenAi(_) if !self.reserve(amount, now).await? => Ok(Brain::Offline),
-            brain => Ok(brain.clone()),
-        }
+        let paid = self.reserve(amount, now).await?;
+        Ok(if paid { self.brain.clone() } else { Brain::Offline })
     }
 
     /// Takes what a request may cost. `false`: the day's budget is spent.
     pub(super) async fn reserve(&self, amount: u64, now: Timestamp) -> Result<bool, Error> {
-        let taken = self.store.take(&MODEL_SPEND, "", amount, now).await?;
+        let Brain::OpenAi(text) = &self.brain else { return Ok(false) };
+        let taken = self.store.take(&model_spend(text.daily_budget()), "", amount, now).await?;
         if let Err(until) = taken {
             tracing::warn!(%until, "the day's budget for models is spent");
         }
@@ -38,9 +38,10 @@ impl Twin {
 
     /// What is not corrected stays as it was reserved.
     pub(super) async fn spent(&self, reserved: u64, micro_dollars: Option<u64>, now: Timestamp) {
+        let Brain::OpenAi(text) = &self.brain else { return };
         let Some(spent) = micro_dollars.and_then(|spent| i64::try_from(spent).ok()) else { return };
         let more = spent.saturating_sub_unsigned(reserved);
-        if let Err(error) = self.store.correct(&MODEL_SPEND, "", more, now).await {
+        if let Err(error) = self.store.correct(&model_spend(text.daily_budget()), "", more, now).await {
             tracing::warn!(%error, spent, "what a model cost was not counted");
         }
     }

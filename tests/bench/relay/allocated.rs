@@ -16,6 +16,7 @@ use media_relay::{Model, Slots, State, app};
 use tokio::{net::TcpListener, time::sleep};
 use twin::{
     call::Limits,
+    clients::openai::Prices,
     config::{OpenAi, PublicUrls, Secret},
     wire::realtime::session::VoiceOptions,
 };
@@ -76,6 +77,8 @@ fn state(backend: &Backend, relay: SocketAddr, model: SocketAddr) -> State {
     let stack = &backend.stack;
     let voice = VoiceOptions::default();
     let openai = OpenAi {
+        prices: Prices::default(),
+        daily_budget: 0,
         api_key: Secret::new("none"),
         base_url: format!("http://{model}/v1"),
         realtime_model: "none".to_owned(),

@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use twin::{
     call::Limits,
-    config::{OpenAi, PublicUrls, Twilio},
+    config::{DAILY_BUDGET, OpenAi, PublicUrls, Twilio},
 };
 
 use crate::settings::{LocalSecrets, simulated_twilio};
@@ -31,6 +31,8 @@ pub struct Options {
     pub slots: u32,
     /// The simulated model answers in text, too; else the twin reads and quotes by itself.
     pub text_is_simulated: bool,
+    /// As [`OpenAi::daily_budget`], of a simulated model.
+    pub daily_budget: u64,
     /// Hosts of this machine that may be asked for what strangers name, and over plain HTTP: for tests.
     pub local_hosts: Vec<String>,
     /// GitHub's REST API, or a simulator of it.
@@ -60,6 +62,7 @@ impl Default for Options {
             limits: Limits::default(),
             slots: 100,
             text_is_simulated: false,
+            daily_budget: DAILY_BUDGET,
             local_hosts: Vec::new(),
             github: knowledge::web::github::BASE.to_owned(),
             github_token: None,

@@ -1,7 +1,8 @@
 //! The ledger of what the caller has really heard.
 //!
 //! Audio goes out as it comes, in whole 20 ms frames, and Twilio plays it in real time. A mark before the
-//! first frame of an item and one behind each piece tell how far it has come; between marks the clock does.
+//! first frame of an item, one behind each 100 ms or more, and one at its end tell how far it has come; between
+//! marks the clock does.
 //! Marks carry a generation: one that a clear sends back says nothing about playing.
 
 use std::{collections::VecDeque, time::Duration};
@@ -13,6 +14,9 @@ use crate::wire::{
     json,
     twilio::media::{BYTES_PER_MS, Encoder, FRAME_BYTES, SILENCE},
 };
+
+/// Audio that goes without a mark: a model that sends frame by frame is not answered with a mark for each.
+const UNMARKED: u64 = 100 * BYTES_PER_MS;
 
 #[derive(Debug, Default)]
 pub struct Playback {
@@ -29,6 +33,8 @@ struct Item {
     /// Bytes that the model produced, and that Twilio was sent (with padding).
     received: u64,
     sent: u64,
+    /// Of those sent: up to the last mark.
+    marked: u64,
     /// Bytes that were played when the last mark came back, and when that was.
     played: u64,
     played_at: Option<Duration>,
@@ -92,14 +98,13 @@ impl Playback {
             item.plays_from(now);
             out.twilio(&encoder.media(delta), true);
             item.sent += length as u64;
-            self.mark(encoder, out);
+            self.mark_behind(UNMARKED, encoder, out);
             return true;
         }
         let Ok(bytes) = STANDARD.decode(delta) else { return false };
         item.received += length as u64;
-        if item.reframe(&bytes, now, encoder, out) {
-            self.mark(encoder, out);
-        }
+        item.reframe(&bytes, now, encoder, out);
+        self.mark_behind(UNMARKED, encoder, out);
         true
     }
 
@@ -172,6 +177,7 @@ impl Playback {
             id: item_id.to_owned(),
             received: 0,
             sent: 0,
+            marked: 0,
             played: 0,
             played_at: None,
             marks: VecDeque::new(),
@@ -182,18 +188,24 @@ impl Playback {
         self.mark(encoder, out);
     }
 
-    /// What is left of a frame is padded with silence.
+    /// What is left of a frame is padded with silence, and what is left without a mark gets one.
     fn flush(&mut self, now: Duration, encoder: &Encoder, out: &mut Outbox) {
         let Some(item) = self.items.back_mut() else { return };
-        if item.carry.is_empty() {
-            return;
+        if !item.carry.is_empty() {
+            item.carry.resize(FRAME_BYTES, SILENCE);
+            item.plays_from(now);
+            out.twilio(&encoder.media(&STANDARD.encode(&item.carry)), true);
+            item.sent += FRAME_BYTES as u64;
+            item.carry.clear();
         }
-        item.carry.resize(FRAME_BYTES, SILENCE);
-        item.plays_from(now);
-        out.twilio(&encoder.media(&STANDARD.encode(&item.carry)), true);
-        item.sent += FRAME_BYTES as u64;
-        item.carry.clear();
-        self.mark(encoder, out);
+        self.mark_behind(1, encoder, out);
+    }
+
+    /// Marks where the last item is, if so many bytes of it have no mark yet.
+    fn mark_behind(&mut self, unmarked: u64, encoder: &Encoder, out: &mut Outbox) {
+        if self.items.back().is_some_and(|item| item.sent - item.marked >= unmarked) {
+            self.mark(encoder, out);
+        }
     }
 
     fn mark(&mut self, encoder: &Encoder, out: &mut Outbox) {
@@ -204,37 +216,43 @@ impl Playback {
         write!(self.mark_name, "{}.{}.{}", self.generation, item.number, item.sent).unwrap_or_default();
         out.twilio(&encoder.mark(&self.mark_name), false);
         item.marks.push_back(item.sent);
+        item.marked = item.sent;
     }
 }
 
 impl Item {
-    /// Cuts a delta that is not whole frames, together with what the last one left. `false`: no frame yet.
-    fn reframe(&mut self, bytes: &[u8], now: Duration, encoder: &Encoder, out: &mut Outbox) -> bool {
+    /// Cuts a delta that is not whole frames, together with what the last one left.
+    fn reframe(&mut self, bytes: &[u8], now: Duration, encoder: &Encoder, out: &mut Outbox) {
         self.carry.extend_from_slice(bytes);
         let whole = self.carry.len() - self.carry.len() % FRAME_BYTES;
         if whole == 0 {
-            return false;
+            return;
         }
         self.plays_from(now);
         out.twilio(&encoder.media(&STANDARD.encode(&self.carry[..whole])), true);
         self.sent += whole as u64;
         self.carry.drain(..whole);
-        true
     }
 
     /// More of an item that was already played to its end is heard from now on, not from then on.
     fn plays_from(&mut self, now: Duration) {
-        if self.marks.is_empty() {
-            self.played_at = self.played_at.map(|at| at.max(now));
+        if self.marks.is_empty() && self.played_at.is_some() && self.by_clock(now) >= self.sent {
+            self.played = self.sent;
+            self.played_at = self.played_at.max(Some(now));
         }
+    }
+
+    /// How far it would have come if it were played without an end.
+    fn by_clock(&self, now: Duration) -> u64 {
+        let since = self.played_at.map_or(0, |at| now.saturating_sub(at).as_millis());
+        let since = u64::try_from(since).unwrap_or(u64::MAX).saturating_mul(BYTES_PER_MS);
+        self.played.saturating_add(since)
     }
 
     /// Between marks the clock tells: never past the next mark, never past what was produced.
     fn heard(self, now: Duration) -> Heard {
-        let since = self.played_at.map_or(0, |at| now.saturating_sub(at).as_millis());
-        let since = u64::try_from(since).unwrap_or(u64::MAX).saturating_mul(BYTES_PER_MS);
-        let limit = self.marks.front().copied().unwrap_or(self.played).min(self.received);
-        let played = if self.played_at.is_some() { self.played.saturating_add(since).min(limit) } else { 0 };
+        let limit = self.marks.front().copied().unwrap_or(self.sent).min(self.received);
+        let played = if self.played_at.is_some() { self.by_clock(now).min(limit) } else { 0 };
         Heard {
             played_ms: played / BYTES_PER_MS,
             produced_ms: self.received / BYTES_PER_MS,
@@ -313,6 +331,12 @@ mod tests {
             heard.into_iter().map(|heard| (heard.item_id, heard.played_ms)).collect()
         }
 
+        fn marks(&self) -> Vec<String> {
+            let control = self.out.to_twilio.iter().filter(|message| !message.audio);
+            let name = |text: &str| json::string_field(text, "\"name\"").map(str::to_owned);
+            control.filter_map(|message| name(std::str::from_utf8(&message.text).unwrap())).collect()
+        }
+
         /// Bytes of audio in each media message sent so far.
         fn sent(&self) -> Vec<usize> {
             let media = self.out.to_twilio.iter().filter(|message| message.audio);
@@ -346,8 +370,39 @@ mod tests {
         bench.complete("b");
         assert_eq!(bench.sent(), [3200, 3200, 160, 160], "30 ms become two frames");
         bench.returned("1.2.0", 0);
-        bench.returned("1.2.160", 20);
         assert_eq!(bench.interrupt(100), [("b".to_owned(), 30)], "padding was not produced");
+    }
+
+    #[test]
+    fn frame_by_frame_there_is_a_mark_for_each_100_ms_and_one_at_the_end() {
+        let mut bench = Bench::new();
+        for _ in 0..12 {
+            bench.piece("a", &audio(20));
+        }
+        assert_eq!(bench.marks(), ["0.1.0", "0.1.800", "0.1.1600"]);
+        bench.complete("a");
+        assert_eq!(bench.marks()[3..], ["0.1.1920"]);
+        for mark in ["0.1.0", "0.1.800", "0.1.1600"] {
+            bench.returned(mark, 0);
+        }
+        assert!(bench.playback.finished().is_none());
+        bench.returned("0.1.1920", 240);
+        assert!(bench.playback.finished().is_some());
+    }
+
+    #[test]
+    fn where_no_mark_is_the_clock_tells_and_a_gap_is_not_played() {
+        let heard = |at: u64| {
+            let mut bench = Bench::new();
+            for _ in 0..3 {
+                bench.piece("a", &audio(20));
+            }
+            bench.returned("0.1.0", 0);
+            bench.now = ms(1000);
+            bench.piece("a", &audio(20));
+            bench.interrupt(at)[0].1
+        };
+        assert_eq!([1000, 1010, 2000].map(heard), [60, 70, 80]);
     }
 
     #[test]
@@ -413,7 +468,6 @@ mod tests {
         bench.piece("a", &audio(20));
         assert_eq!(bench.complete("a"), None);
         bench.returned("0.1.0", 0);
-        bench.returned("0.1.160", 20);
         assert!(bench.playback.finished().is_none());
         bench.returned("0.1.320", 40);
         let heard = bench.playback.finished().map(|heard| (heard.played_ms, heard.produced_ms, heard.whole));

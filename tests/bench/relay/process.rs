@@ -130,9 +130,9 @@ pub fn free_port() -> Outcome<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
-/// Builds the relay's own binary as benchmarks are built, and says where it is.
+/// Builds the relay's own binary as it is deployed, and says where it is.
 pub fn build_relay() -> Outcome<PathBuf> {
-    let arguments = ["build", "--profile", "bench", "--package", "media-relay", "--bin", "media-relay"];
+    let arguments = ["build", "--release", "--package", "media-relay", "--bin", "media-relay"];
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo).args(arguments).arg("--locked").status()?;
     if !status.success() {

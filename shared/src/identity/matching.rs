@@ -30,6 +30,7 @@ use name::Name;
 /// What is known of somebody, as it was written. These are also the columns of a file of records; `phone`,
 /// `email` and `linkedin` may hold several, parted by `;` or spaces.
 #[derive(Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[serde(default)]
 pub struct Fields {
     /// The whole name, if its parts are not known apart.

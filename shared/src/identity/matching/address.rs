@@ -18,8 +18,8 @@ pub struct Address {
     pub region: String,
 }
 
-/// One household has one address, however many fields it is written in.
-const MOST_OF_AN_ADDRESS: f64 = 22.0;
+/// However many fields an address is written in: there are some 2^24 homes that it could be.
+const MOST_OF_AN_ADDRESS: f64 = 24.0;
 
 impl Address {
     pub fn of(fields: &Fields) -> Self {
@@ -42,7 +42,8 @@ impl Address {
         let mut add = |field: Field, agreement: Option<Agreement>, one: &str, other: &str| {
             found.extend(agreement.map(|agreement| rarity.evidence(field, agreement, one, other)));
         };
-        let code = |one: &str, other: &str| (!one.is_empty() && !other.is_empty()).then(|| of_codes(one, other));
+        let code =
+            |one: &str, other: &str| (!one.is_empty() && !other.is_empty()).then(|| of_codes(one, other));
         add(Field::HouseNumber, code(&self.number, &other.number), &self.number, &other.number);
         add(Field::Postcode, code(&self.postcode, &other.postcode), &self.postcode, &other.postcode);
         add(Field::Region, code(&self.region, &other.region), &self.region, &other.region);

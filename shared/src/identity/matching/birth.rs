@@ -1,5 +1,7 @@
 //! Dates of birth, as eight digits.
 
+use std::ops::RangeInclusive;
+
 use super::{fold::words, score::Agreement};
 
 /// `19490130` of `1949-01-30`, `30.01.1949` and the like: the year is what has four digits. A day that no
@@ -29,6 +31,14 @@ pub fn agreement(one: &str, other: &str) -> Agreement {
     } else {
         Agreement::Differs
     }
+}
+
+/// Parents and children have names, numbers and houses in common, but are so many years apart.
+const A_GENERATION: RangeInclusive<i32> = 15..=60;
+
+pub fn are_a_generation_apart(one: &str, other: &str) -> bool {
+    let year = |date: &str| date.get(..4).and_then(|year| year.parse::<i32>().ok());
+    year(one).zip(year(other)).is_some_and(|(one, other)| A_GENERATION.contains(&(one - other).abs()))
 }
 
 /// Year, month, day.

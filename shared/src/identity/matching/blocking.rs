@@ -2,11 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::{
-    Record,
-    fold::sound,
-    name,
-};
+use super::{Record, fold::sound, name};
 
 /// What more records than this share says too little to compare them all.
 const LARGEST_BLOCK: usize = 300;

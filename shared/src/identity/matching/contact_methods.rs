@@ -2,8 +2,8 @@
 
 use super::{
     Record,
-    score::{Agreement, Field, Score},
     rarity::Rarity,
+    score::{Agreement, Field, Score},
 };
 use crate::identity::{Email, LinkedIn};
 
@@ -14,24 +14,20 @@ pub struct Mailbox {
 }
 
 /// Mailboxes that belong to an office, not to a person.
-const ROLES: [&str; 22] = [
-    "info", "hello", "hi", "contact", "office", "mail", "admin", "sales", "support", "service", "help", "jobs", "careers",
-    "career", "hr", "recruiting", "recruitment", "talent", "team", "press", "billing", "noreply",
-];
+const ROLES: &str = "info hello hi contact office mail admin sales support service help jobs careers career hr \
+    recruiting recruitment talent team press billing noreply";
 /// Domains where anybody has a mailbox.
-const PUBLIC: [&str; 22] = [
-    "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com", "yahoo.com", "icloud.com",
-    "me.com", "mac.com", "aol.com", "proton.me", "protonmail.com", "gmx.net", "gmx.de", "gmx.com", "web.de",
-    "t-online.de", "mail.ru", "yandex.ru", "qq.com", "163.com",
-];
+const PUBLIC: &str = "gmail.com googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com icloud.com me.com \
+    mac.com aol.com proton.me protonmail.com gmx.net gmx.de gmx.com web.de t-online.de mail.ru \
+    yandex.ru qq.com 163.com";
 
 impl Mailbox {
     pub fn is_personal(&self) -> bool {
-        !ROLES.contains(&self.local.as_str())
+        ROLES.split(' ').all(|role| role != self.local)
     }
 
     pub fn is_of_a_company(&self) -> bool {
-        !PUBLIC.contains(&self.domain.as_str())
+        PUBLIC.split(' ').all(|domain| domain != self.domain)
     }
 
     pub fn written(&self) -> String {
@@ -92,7 +88,12 @@ pub fn compare(score: &mut Score, one: &Record, other: &Record, rarity: &Rarity)
     kinds.dedup();
     for kind in kinds {
         let of = |record: &Record| -> Vec<String> {
-            record.accounts.iter().filter(|(known, _)| known == kind).map(|(_, which)| which.clone()).collect()
+            record
+                .accounts
+                .iter()
+                .filter(|(known, _)| known == kind)
+                .map(|(_, which)| which.clone())
+                .collect()
         };
         let (ours, theirs) = (of(one), of(other));
         if !theirs.is_empty() {
@@ -126,9 +127,10 @@ fn compare_mailboxes(score: &mut Score, one: &Record, other: &Record, rarity: &R
 /// Shorter ones are first names and initials.
 const TELLING_LOCAL_PART: usize = 6;
 
-/// Whether both have an address at one company's domain.
+/// Whether both have addresses at one company's domain; one address of both says nothing about the company.
 pub fn share_a_domain(one: &Record, other: &Record) -> bool {
-    let ours = one.mailboxes.iter().filter(|mailbox| mailbox.is_of_a_company());
     let has = |mailbox: &Mailbox| other.mailboxes.iter().any(|theirs| theirs.domain == mailbox.domain);
-    ours.into_iter().any(has)
+    let is_theirs = |mailbox: &Mailbox| mailbox.is_personal() && other.mailboxes.contains(mailbox);
+    !one.mailboxes.iter().any(is_theirs)
+        && one.mailboxes.iter().any(|mailbox| mailbox.is_of_a_company() && has(mailbox))
 }

@@ -1,7 +1,7 @@
 //! How much it says that two records have a value in common: the rarer the value, the more.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     hash::{DefaultHasher, Hash, Hasher},
 };
 
@@ -65,26 +65,43 @@ const LOCAL_PART: f64 = 3.0;
 
 impl Rarity {
     pub fn of(records: &[Record]) -> Self {
-        let mut counts = HashMap::new();
+        let mut rarity = Self { records: records.len(), ..Self::default() };
+        let mut owners = HashSet::new();
         for record in records {
-            for key in keys(record) {
-                *counts.entry(key).or_default() += 1;
-            }
+            rarity.count(record, &mut owners, |_| true);
         }
-        Self { records: records.len(), counts }
+        rarity
     }
 
     /// What one record has, counted among others: all that comparing it with them asks for.
     pub fn around(one: &Record, others: &[Record]) -> Self {
-        let mut counts: HashMap<u64, usize> = keys(one).into_iter().map(|key| (key, 1)).collect();
+        let mut rarity = Self { records: others.len() + 1, ..Self::default() };
+        let mut owners = HashSet::new();
+        rarity.count(one, &mut owners, |_| true);
+        let asked: HashSet<u64> = rarity.counts.keys().copied().collect();
         for record in others {
-            for key in keys(record) {
-                if let Some(count) = counts.get_mut(&key) {
-                    *count += 1;
-                }
+            rarity.count(record, &mut owners, |key| asked.contains(&key));
+        }
+        rarity
+    }
+
+    /// Counts the values of a record. A number or a mailbox counts once for each first name that goes with it, so
+    /// that somebody's own does not seem to be many people's because it is in many records.
+    fn count(
+        &mut self,
+        record: &Record,
+        owners: &mut HashSet<(u64, String)>,
+        is_asked: impl Fn(u64) -> bool,
+    ) {
+        let (own, common) = keys(record);
+        for key in common.into_iter().filter(|key| is_asked(*key)) {
+            *self.counts.entry(key).or_default() += 1;
+        }
+        for key in own.into_iter().filter(|key| is_asked(*key)) {
+            if owners.insert((key, record.name.given.concat())) {
+                *self.counts.entry(key).or_default() += 1;
             }
         }
-        Self { records: others.len() + 1, counts }
     }
 
     /// What a value in common says; the two records that have it do not count.
@@ -121,12 +138,14 @@ fn key(field: Field, value: &str) -> u64 {
     hasher.finish()
 }
 
-/// Each value of a record once.
-fn keys(record: &Record) -> Vec<u64> {
-    let mut keys = Vec::new();
+/// The values of a record: those that a person has alone, and all others.
+fn keys(record: &Record) -> (Vec<u64>, Vec<u64>) {
+    let phones = record.phones.iter().map(|phone| key(Field::Phone, phone));
+    let mailboxes = record.mailboxes.iter().map(|mailbox| key(Field::Email, &mailbox.written()));
+    let mut common = Vec::new();
     let mut add = |field: Field, value: &str| {
         if !value.is_empty() {
-            keys.push(key(field, value));
+            common.push(key(field, value));
         }
     };
     add(Field::GivenName, &record.name.given.concat());
@@ -139,7 +158,5 @@ fn keys(record: &Record) -> Vec<u64> {
     add(Field::Place, &record.address.place.concat());
     add(Field::Postcode, &record.address.postcode);
     add(Field::Region, &record.address.region);
-    record.phones.iter().for_each(|phone| add(Field::Phone, phone));
-    record.mailboxes.iter().for_each(|mailbox| add(Field::Email, &mailbox.written()));
-    keys
+    (phones.chain(mailboxes).collect(), common)
 }

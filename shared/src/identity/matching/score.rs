@@ -24,8 +24,8 @@ pub enum Field {
     Account,
 }
 
-/// How far two values agree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// How far two values agree, the closest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Agreement {
     Same,
@@ -55,7 +55,7 @@ impl fmt::Display for Evidence {
         let field = match self.field {
             Field::GivenName => "first name",
             Field::FamilyName => "family name",
-            Field::Generation => "generation (Sr., Jr.)",
+            Field::Generation => "generation",
             Field::BirthDate => "date of birth",
             Field::Company => "company",
             Field::Title => "title",
@@ -98,16 +98,19 @@ pub enum Decision {
     Same,
 }
 
-/// Among 10,000 records, 2²⁶ pairs, chance brings together less than one such pair.
-const SAME_AT: f64 = 30.0;
-/// Among 10,000 records somebody has one other record at most: odds even for somebody who has.
+/// 5,000 records are fewer than 2^24 pairs: among them, chance brings together less than one with such a score.
+const SAME_AT: f64 = 24.0;
+/// The odds that one of 5,000 records is a certain person's are 2^-12.
 const PROPOSE_AT: f64 = 14.0;
+/// More than a place and a region: a street, or a postcode with something else.
+const HOME: f64 = 12.0;
 
-/// What follows from a score. Whoever could be two people is never the same one, however much agrees.
+/// What follows from a score. What could be two people is never the same one, however much agrees.
 pub fn decide(score: &Score) -> Decision {
     if score.bits < PROPOSE_AT {
         Decision::Different
-    } else if score.bits >= SAME_AT && score.is_personal() && score.is_anchored() && !score.is_contradicted() {
+    } else if score.bits >= SAME_AT && score.is_personal() && score.is_anchored() && !score.is_contradicted()
+    {
         Decision::Same
     } else {
         Decision::Propose
@@ -115,41 +118,47 @@ pub fn decide(score: &Score) -> Decision {
 }
 
 impl Score {
-    /// Something that relatives and colleagues do not share agrees.
+    /// Something agrees that relatives and colleagues do not share.
     fn is_personal(&self) -> bool {
-        use Agreement::{Form, Near, Same, Sounds};
-        self.any(|found| match found.field {
-            Field::GivenName => matches!(found.agreement, Same | Form | Near | Sounds),
-            Field::BirthDate => matches!(found.agreement, Same | Near),
-            Field::Account => found.agreement == Same,
-            _ => false,
-        })
+        self.has(Field::GivenName, &[Agreement::Same, Agreement::Form, Agreement::Near])
+            || self.has(Field::BirthDate, &[Agreement::Same, Agreement::Near])
+            || self.has(Field::Email, &[Agreement::Same])
+            || self.has(Field::Account, &[Agreement::Same])
     }
 
     /// Something agrees that namesakes do not share.
     fn is_anchored(&self) -> bool {
-        use Agreement::{Near, Same};
-        let address: f64 = self.evidence.iter().filter(|found| found.field.is_address()).map(|found| found.bits).sum();
-        address >= ANCHORING_ADDRESS
-            || self.any(|found| match found.field {
-                Field::Phone | Field::Email | Field::Account => found.agreement == Same,
-                Field::BirthDate => matches!(found.agreement, Same | Near),
-                _ => false,
-            })
+        self.shares_a_home()
+            || self.has(Field::BirthDate, &[Agreement::Same, Agreement::Near])
+            || [Field::Phone, Field::Email, Field::Account]
+                .iter()
+                .any(|field| self.has(*field, &[Agreement::Same]))
     }
 
-    /// Something differs that stays the same all through a life.
+    /// Something differs that one person has only one of.
     fn is_contradicted(&self) -> bool {
-        self.any(|found| {
-            matches!(
-                (found.field, found.agreement),
-                (Field::GivenName | Field::BirthDate | Field::Generation | Field::Account, Agreement::Differs)
-            )
-        })
+        let differs = |field| self.has(field, &[Agreement::Differs]);
+        differs(Field::Account)
+            || differs(Field::Generation)
+            || (differs(Field::GivenName) && !self.may_have_two_names())
     }
 
-    fn any(&self, of: impl Fn(&Evidence) -> bool) -> bool {
-        self.evidence.iter().any(of)
+    /// Of one family, born on one day, at one address, and nothing that each has for themselves: rather somebody
+    /// with a second first name than twins.
+    fn may_have_two_names(&self) -> bool {
+        let differs = |field: &Field| self.has(*field, &[Agreement::Differs]);
+        self.has(Field::BirthDate, &[Agreement::Same, Agreement::Near])
+            && self.shares_a_home()
+            && ![Field::FamilyName, Field::Phone, Field::Email].iter().any(differs)
+    }
+
+    fn shares_a_home(&self) -> bool {
+        let address = self.evidence.iter().filter(|found| found.field.is_address());
+        address.map(|found| found.bits).sum::<f64>() >= HOME
+    }
+
+    fn has(&self, field: Field, agreements: &[Agreement]) -> bool {
+        self.evidence.iter().any(|found| found.field == field && agreements.contains(&found.agreement))
     }
 
     pub(super) fn weigh(&mut self, evidence: Evidence) {
@@ -164,9 +173,6 @@ impl Score {
         evidence.iter().map(ToString::to_string).collect()
     }
 }
-
-/// More than a town: a street, or a postcode with more.
-const ANCHORING_ADDRESS: f64 = 12.0;
 
 impl Field {
     pub(super) fn is_address(self) -> bool {

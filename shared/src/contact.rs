@@ -9,6 +9,8 @@ use crate::{
     interaction::Channel,
 };
 
+mod matching;
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Contact {

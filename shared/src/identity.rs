@@ -12,6 +12,7 @@ use crate::id::PersonId;
 
 mod email;
 mod linkedin;
+pub mod matching;
 mod name;
 mod phone;
 

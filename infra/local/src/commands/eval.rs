@@ -1,5 +1,6 @@
 //! `omnitwin eval`: how well the twin finds and understands, measured on labelled data.
 
+pub mod identity;
 pub mod intent;
 pub mod retrieval;
 
@@ -16,12 +17,15 @@ pub enum Arguments {
     Retrieval(retrieval::Arguments),
     /// How often an utterance is understood: recall and precision of each intent.
     Intent(intent::Arguments),
+    /// How often records of one person are taken for that: precision and recall.
+    Identity(identity::Arguments),
 }
 
 pub fn run(arguments: &Arguments) -> Outcome {
     match arguments {
         Arguments::Retrieval(arguments) => retrieval::run(arguments),
         Arguments::Intent(arguments) => intent::run(arguments),
+        Arguments::Identity(arguments) => identity::run(arguments),
     }
 }
 

@@ -55,6 +55,9 @@ impl Reported {
     /// Reads `sessionData` as what `channel` can say; what is wrong, in words.
     pub fn read(channel: Channel, data: Value) -> Result<Self, String> {
         let data = if data.is_null() { Value::Object(serde_json::Map::new()) } else { data };
+        if !data.is_object() {
+            return Err("sessionData: not an object".to_owned());
+        }
         let read = match channel {
             Channel::Chat => serde_json::from_value(data).map(Self::Chat),
             Channel::Voice => serde_json::from_value(data).map(Self::Voice),

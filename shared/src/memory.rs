@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     bond::{Bond, Exchange, bond},
     brief::Brief,
-    learned::{Edit, EditError, Given, PERSON, TWIN, edited, typed},
+    learned::{Edit, EditError, Given, PASS_ON, PERSON, SEND_LINK, TWIN, edited, typed},
     recollection::{Loaded, Piece, Provenance, Recalled, Recollection, recollect},
     settle::{learn, rewrite, settled},
 };
@@ -49,7 +49,7 @@ pub struct Fact {
     pub confidence: u8,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pinned_at: Option<Timestamp>,
-    /// The owner took it back, or put another in its place.
+    /// The owner took it back, or put another in its place; or what was promised is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawn: Option<Withdrawn>,
     /// From here on follows from the other facts.

@@ -52,6 +52,8 @@ async fn said(bench: &Bench, person: &PersonId, level: Assurance, minutes: i64, 
     twin.heard(&session, &turn(0, Speaker::Person, text)).await.unwrap();
     twin.heard(&session, &turn(1, Speaker::Twin, "I see.")).await.unwrap();
     twin.act(&session, "call_1", "take_message", r#"{"message":"Ring Dana"}"#, at).await.unwrap();
+    let meeting = r#"{"topic":"payments","preferred_times":["Tuesday"],"duration_minutes":30}"#;
+    twin.act(&session, "call_2", "propose_meeting", meeting, at).await.unwrap();
     twin.close(person, &arrival.interaction, Outcome::Completed, at).await.unwrap();
     bench.stack.jobs_done().await.unwrap();
 }
@@ -110,8 +112,8 @@ async fn facts_are_superseded_and_kept() {
     assert_eq!((&works["value"], works["contradictedBy"].as_array().unwrap().len()), (&json!("Muster"), 1));
 
     let brief = bench.owner(&format!("/api/omni-context/{dana}/brief")).await;
-    assert_eq!(brief["promises"].as_array().unwrap().len(), 1, "the same promise is one: {brief}");
-    assert_eq!(brief["promises"][0]["value"], "pass on their message: Ring Dana");
+    assert_eq!(brief["promises"].as_array().unwrap().len(), 1, "one is kept, and the same is one: {brief}");
+    assert_eq!(brief["promises"][0]["value"], "ask for a time to talk about payments (Tuesday)");
     assert_eq!(
         (&brief["bond"]["strength"], &brief["conversations"]),
         (&json!("medium"), &json!(3)),
@@ -149,7 +151,7 @@ async fn the_owners_word_holds() {
         facts.state(json!({ "predicate": "noted", "value": "Met at a conference", "pinned": true })).await;
     assert_eq!(answer.status(), StatusCode::CREATED);
 
-    said(&bench, &dana, Assurance::SignedIn, 1, "I work for Northgate. Our budget is 90,000 euros.").await;
+    said(&bench, &dana, Assurance::SignedIn, 0, "I work for Northgate. Our budget is 90,000 euros.").await;
     assert_eq!(
         facts.of("works_at").await["value"],
         "Northgate Search",

@@ -109,15 +109,21 @@ fn promised(held: &Interaction, actions: &[Action]) -> Vec<Fact> {
     promises.take(MAX_PROMISED).collect()
 }
 
+/// What a tool promises; what is sent by itself can be told to be done.
+pub const PASS_ON: &str = "pass on";
+pub const SEND_LINK: &str = "send the link to the chat";
+
 fn promise(action: &Action) -> Option<String> {
     let when = |when: &Option<String>| when.as_ref().map(|when| format!(" ({when})")).unwrap_or_default();
     match action {
-        Action::MessageTaken { message } => Some(format!("pass on their message: {message}")),
-        Action::CallbackRequested { when: named, .. } => Some(format!("call them back{}", when(named))),
-        Action::HandoffRequested { .. } => Some("send the link to the chat".to_owned()),
+        Action::MessageTaken { message } => Some(format!("{PASS_ON} their message: {message}")),
+        Action::CallbackRequested { when: named, .. } => {
+            Some(format!("{PASS_ON} that they want to be called back{}", when(named)))
+        }
+        Action::HandoffRequested { .. } => Some(SEND_LINK.to_owned()),
         Action::MeetingProposed { topic, preferred_times, .. } => {
             let times = (!preferred_times.is_empty()).then(|| preferred_times.join(" or "));
-            Some(format!("confirm a time to talk about {topic}{}", when(&times)))
+            Some(format!("ask for a time to talk about {topic}{}", when(&times)))
         }
         _ => None,
     }

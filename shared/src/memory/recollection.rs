@@ -92,7 +92,8 @@ pub fn recollect(loaded: &Loaded<'_>, budget: usize) -> Recollection {
 impl Recollection {
     /// For a model: a line a piece, as quotations.
     pub fn text(&self) -> String {
-        self.pieces.iter().map(|piece| format!("- {}\n", piece.line())).collect()
+        let lines = self.pieces.iter().map(|piece| format!("- {}", piece.line()));
+        lines.collect::<Vec<_>>().join("\n")
     }
 }
 

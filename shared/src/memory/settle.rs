@@ -46,7 +46,9 @@ pub fn settled(facts: Vec<Fact>) -> Vec<Fact> {
     for mut group in groups.into_values() {
         group.sort_by(|one, other| moment(one).cmp(&moment(other)));
         let withdrawn = withdrawn(&group);
-        group.iter_mut().for_each(|fact| begin(fact, &withdrawn));
+        for fact in &mut group {
+            begin(fact, &withdrawn);
+        }
         one_holds(&mut group);
         all.extend(group);
     }
@@ -271,7 +273,7 @@ mod tests {
         assert_eq!((&first.superseded_by, first.valid_until), (&Some(again.id.clone()), None));
         assert_eq!((again.valid_from, again.valid_until), (at(1), Some(at(5))));
         assert_eq!((again.superseded_by.as_ref(), now.is_current()), (Some(&now.id), true));
-        assert_eq!(now.contradicted_by, [unsure.id.clone()]);
+        assert_eq!(now.contradicted_by, std::slice::from_ref(&unsure.id));
         assert_eq!((unsure.superseded_by.as_ref(), unsure.valid_until), (Some(&now.id), Some(at(7))));
     }
 
@@ -327,7 +329,9 @@ mod tests {
             for new in shuffled.chunks(batch) {
                 one_by_one = learn(&one_by_one, new.to_vec()).0;
             }
-            one_by_one.iter_mut().for_each(|fact| fact.version = 1);
+            for fact in &mut one_by_one {
+                fact.version = 1;
+            }
             prop_assert_eq!(&one_by_one, &at_once);
             prop_assert_eq!(settled(at_once.clone()), at_once);
         }

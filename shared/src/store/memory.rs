@@ -36,7 +36,9 @@ impl Store {
         let (read, forget_at) = (memory.version, memory.forget_at);
         memory.version += 1;
         let lasting = |mut new: Item| {
-            forget_at.into_iter().for_each(|at| expires(&mut new, at));
+            if let Some(at) = forget_at {
+                expires(&mut new, at);
+            }
             new
         };
         let head = lasting(item(keys::memory(person), &memory)?);

@@ -7,9 +7,13 @@ use jiff::Timestamp;
 use super::{MAX_CONFLICTS, Session, Twin};
 use crate::{
     error::Error,
+    follow_up::FollowUp,
     id::{FactId, PersonId},
     identity::Assurance,
-    memory::{Edit, EditError, Fact, Given, Loaded, Recollection, edited, recollect, rewrite, typed},
+    memory::{
+        Edit, EditError, Fact, Given, Loaded, Recollection, Withdrawn, edited, recollect, rewrite, typed,
+    },
+    predicate::Predicate,
     store::StoreError,
 };
 
@@ -24,10 +28,11 @@ impl Twin {
     pub async fn state_fact(&self, person: &PersonId, given: &Given, now: Timestamp) -> Result<Fact, Error> {
         let new = typed(given, FactId::generate(now), now)?;
         let id = new.id.clone();
-        self.put_facts(person, &id, now, |_| Ok(vec![new.clone()])).await
+        let all = self.put_facts(person, now, |_| Ok(vec![new.clone()])).await?;
+        all.into_iter().find(|fact| fact.id == id).ok_or(Error::NotFound)
     }
 
-    /// Pins, corrects or takes back a fact. What now holds in its place is the answer. A conflict: it is not in this
+    /// Pins, corrects or takes back a fact. What now stands in its place is the answer. A conflict: it is not in this
     /// version any more.
     pub async fn edit_fact(
         &self,
@@ -38,7 +43,6 @@ impl Twin {
         now: Timestamp,
     ) -> Result<Fact, Error> {
         let new = FactId::generate(now);
-        let answer = if matches!(edit, Edit::Correct { .. }) { &new } else { id };
         let change = |facts: &[Fact]| {
             let fact = facts.iter().find(|fact| fact.id == *id).ok_or(Error::NotFound)?;
             if fact.version != version {
@@ -47,24 +51,41 @@ impl Twin {
             let (left, instead) = edited(fact, edit, new.clone(), now)?;
             Ok(std::iter::once(left).chain(instead).collect())
         };
-        self.put_facts(person, answer, now, change).await
+        let all = self.put_facts(person, now, change).await?;
+        let answer = if matches!(edit, Edit::Correct { .. }) { &new } else { id };
+        all.into_iter().find(|fact| fact.id == *answer).ok_or(Error::NotFound)
     }
 
+    /// What was promised in a conversation and is sent now is open no more.
+    pub(super) async fn kept(&self, sent: &FollowUp, now: Timestamp) -> Result<(), Error> {
+        let keeps = |fact: &&Fact| {
+            let promised = fact.predicate == Predicate::Promised && fact.is_current();
+            promised && fact.interaction.as_ref() == Some(&sent.interaction) && sent.content.keeps(fact)
+        };
+        let done =
+            |fact: &Fact| Fact { withdrawn: Some(Withdrawn { at: now, corrected_by: None }), ..fact.clone() };
+        let change = |facts: &[Fact]| Ok(facts.iter().filter(keeps).map(done).collect());
+        self.put_facts(&sent.person, now, change).await.map(|_| ())
+    }
+
+    /// Puts facts in the place of those with their ids; all of them, as they then are, is the answer.
     async fn put_facts(
         &self,
         person: &PersonId,
-        answer: &FactId,
         now: Timestamp,
         change: impl Fn(&[Fact]) -> Result<Vec<Fact>, Error>,
-    ) -> Result<Fact, Error> {
+    ) -> Result<Vec<Fact>, Error> {
         for _ in 0..MAX_CONFLICTS {
             // The head first: whoever writes facts after it was read changes its version.
             let mut known = self.store.known(person).await?.ok_or(Error::NotFound)?;
             let facts = self.store.facts(person).await?;
             let (all, changed) = rewrite(&facts, change(&facts)?);
+            if changed.is_empty() {
+                return Ok(all);
+            }
             known.remember(&all, now);
             match self.store.save_facts(known, &changed).await {
-                Ok(()) => return all.into_iter().find(|fact| fact.id == *answer).ok_or(Error::NotFound),
+                Ok(()) => return Ok(all),
                 Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error.into()),
             }

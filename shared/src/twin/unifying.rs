@@ -1,7 +1,5 @@
 //! The mission's Omni-Channel Service: one context, one persona, whatever the channel.
 
-use std::time::Duration;
-
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -254,7 +252,7 @@ fn turns(data: &InteractionData, now: Timestamp) -> Result<Vec<Turn>, Error> {
 }
 
 /// No conversation lasts longer; the key of a turn has ten digits for it.
-const MAX_OFFSET: u64 = Duration::from_hours(24).as_millis() as u64;
+const MAX_OFFSET: u64 = 24 * 60 * 60 * 1000;
 
 /// The one id of what began then on this channel with this person. It sorts by that time.
 fn held_elsewhere(person: &PersonId, data: &InteractionData) -> Result<InteractionId, Error> {

@@ -77,9 +77,21 @@ impl RelationshipKind {
     /// As they are written in data.
     pub const NAMES: [&'static str; 6] =
         ["recruiter", "colleague", "client", "potential_client", "mentor", "unknown"];
+
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Recruiter => "a recruiter",
+            Self::Colleague => "a colleague",
+            Self::Client => "a client",
+            Self::PotentialClient => "a potential client",
+            Self::Mentor => "a mentor",
+            Self::Unknown => "not known",
+        }
+    }
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// How close somebody is, as of their last conversation: it fades, so who shows it computes it anew.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Strength {
     #[default]
@@ -165,13 +177,9 @@ impl Contact {
         let history = &mut self.relationship.interaction_history;
         history.retain(|known| known.interaction != record.interaction);
         history.push(record);
+        history.sort_by_key(|known| known.at);
         let excess = history.len().saturating_sub(RECENT_INTERACTIONS);
         history.drain(..excess);
-        self.relationship.strength = match history.len() {
-            0 | 1 => Strength::Weak,
-            2..RECENT_INTERACTIONS => Strength::Medium,
-            _ => Strength::Strong,
-        };
     }
 
     pub fn add_opportunity(&mut self, opportunity: Opportunity) {

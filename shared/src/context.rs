@@ -2,6 +2,8 @@
 //!
 //! One item a person, versioned for optimistic writes, and bounded: turns and history are items of their own.
 
+pub mod reported;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -153,32 +155,47 @@ impl UnifiedContext {
         let lasted = u64::try_from(ended.at.duration_since(held.started_at).as_secs()).unwrap_or(0);
         match held.channel {
             Channel::Phone => {
-                let before = self.channels.phone.as_ref().map_or(0, |phone| phone.call_duration);
-                self.channels.phone = Some(PhoneState {
+                let this = PhoneState {
                     call_sid: held.call_sid.clone(),
                     phone_number: ended.number,
                     last_call: held.started_at,
-                    call_duration: before + lasted,
+                    call_duration: lasted,
                     call_type: held.route,
+                };
+                self.channels.phone = Some(match self.channels.phone.take() {
+                    // Of calls that overlap, the one that began last is the last.
+                    Some(later) if later.last_call > this.last_call => {
+                        PhoneState { call_duration: later.call_duration + lasted, ..later }
+                    }
+                    Some(before) => PhoneState { call_duration: before.call_duration + lasted, ..this },
+                    None => this,
                 });
             }
             Channel::Chat => {
-                let before = self.channels.chat.take();
-                let (count, topics) =
-                    before.map(|chat| (chat.message_count, chat.topics_discussed)).unwrap_or_default();
-                self.channels.chat = Some(ChatState {
+                let this = ChatState {
                     mcp_session_id: held.host.is_some().then(|| held.id.to_string()),
                     last_interaction: ended.at,
-                    message_count: count + ended.messages,
-                    topics_discussed: topics,
+                    message_count: ended.messages,
+                    topics_discussed: Vec::new(),
+                };
+                self.channels.chat = Some(match self.channels.chat.take() {
+                    Some(before) => ChatState {
+                        last_interaction: before.last_interaction.max(ended.at),
+                        message_count: before.message_count + ended.messages,
+                        topics_discussed: before.topics_discussed,
+                        ..this
+                    },
+                    None => this,
                 });
             }
             Channel::Voice => {
-                let before = self.channels.voice.as_ref().map_or(0, |voice| voice.call_duration);
+                let before = self.channels.voice.take();
                 self.channels.voice = Some(VoiceState {
                     session_id: Some(held.id.clone()),
-                    last_interaction: ended.at,
-                    call_duration: before + lasted,
+                    last_interaction: before
+                        .as_ref()
+                        .map_or(ended.at, |voice| voice.last_interaction.max(ended.at)),
+                    call_duration: before.map_or(0, |voice| voice.call_duration) + lasted,
                     interaction_type: VoiceInteraction::Conversation,
                 });
             }
@@ -186,19 +203,15 @@ impl UnifiedContext {
         self.session_id = Some(held.id.clone());
         self.metadata.total_interactions += 1;
         self.metadata.preferred_channel.get_or_insert(held.channel);
-        self.metadata.last_updated = ended.at;
+        self.metadata.last_updated = self.metadata.last_updated.max(ended.at);
     }
 
-    /// Takes the brain's reading of a conversation into the context. The same one again changes nothing more.
+    /// Takes the brain's reading of a conversation into the context. The same one again changes nothing more, and
+    /// one that began earlier than what was read before only adds to it.
     pub fn learned(&mut self, interaction: &Interaction, analysis: &Analysis, now: Timestamp) {
         let professional = &mut self.professional_context;
-        if analysis.relationship != RelationshipKind::Unknown {
-            professional.relationship = analysis.relationship;
-        }
-        professional.industry = analysis.industry.clone().or(professional.industry.take());
-        professional.company = analysis.company.clone().or(professional.company.take());
-        professional.importance = professional.importance.max(analysis.importance);
         let previous = &mut professional.previous_interactions;
+        let newest = previous.iter().all(|known| known.at <= interaction.started_at);
         previous.retain(|known| known.interaction != interaction.id);
         previous.push(InteractionRecord {
             interaction: interaction.id.clone(),
@@ -206,19 +219,35 @@ impl UnifiedContext {
             at: interaction.started_at,
             summary: analysis.summary.clone(),
         });
+        previous.sort_by_key(|known| known.at);
         let excess = previous.len().saturating_sub(RECENT_INTERACTIONS);
         previous.drain(..excess);
-        self.conversation_state.learn(analysis);
+        let said = analysis.relationship;
+        if said != RelationshipKind::Unknown
+            && (newest || professional.relationship == RelationshipKind::Unknown)
+        {
+            professional.relationship = said;
+        }
+        let later = |known: Option<String>, said: &Option<String>| match newest {
+            true => said.clone().or(known),
+            false => known.or(said.clone()),
+        };
+        professional.industry = later(professional.industry.take(), &analysis.industry);
+        professional.company = later(professional.company.take(), &analysis.company);
+        professional.importance = professional.importance.max(analysis.importance);
+        self.conversation_state.learn(analysis, newest);
         if let (Channel::Chat, Some(chat)) = (interaction.channel, self.channels.chat.as_mut()) {
             let mut topics = analysis.topics.clone();
             topics.extend(chat.topics_discussed.drain(..).filter(|topic| !analysis.topics.contains(topic)));
             topics.truncate(MAX_TOPICS);
             chat.topics_discussed = topics;
         }
-        if let (Channel::Phone, Some(phone)) = (interaction.channel, self.channels.phone.as_mut()) {
+        if let (Channel::Phone, Some(phone)) = (interaction.channel, self.channels.phone.as_mut())
+            && interaction.started_at >= phone.last_call
+        {
             phone.call_type = RouteKind::of(analysis.relationship).unwrap_or(phone.call_type);
         }
-        self.metadata.last_updated = now;
+        self.metadata.last_updated = self.metadata.last_updated.max(now);
     }
 }
 
@@ -227,15 +256,20 @@ const MAX_NEXT_ACTIONS: usize = 10;
 
 impl ConversationState {
     /// A conversation that says nothing new takes nothing away: what was open stays open.
-    fn learn(&mut self, analysis: &Analysis) {
-        if let Some(topic) = analysis.topics.first() {
+    fn learn(&mut self, analysis: &Analysis, newest: bool) {
+        if let Some(topic) = analysis.topics.first()
+            && (newest || self.current_topic.is_empty())
+        {
             self.current_topic.clone_from(topic);
         }
-        if analysis.intent != Intent::Unknown {
+        if analysis.intent != Intent::Unknown && (newest || self.user_intent == Intent::Unknown) {
             self.user_intent = analysis.intent;
         }
-        let mut actions = analysis.next_actions.clone();
-        actions.extend(self.next_actions.drain(..).filter(|open| !analysis.next_actions.contains(open)));
+        let open = self.next_actions.drain(..).filter(|open| !analysis.next_actions.contains(open));
+        let mut actions: Vec<String> = match newest {
+            true => analysis.next_actions.iter().cloned().chain(open).collect(),
+            false => open.chain(analysis.next_actions.iter().cloned()).collect(),
+        };
         actions.truncate(MAX_NEXT_ACTIONS);
         self.next_actions = actions;
         self.follow_up_required = analysis.follow_up_required || !self.next_actions.is_empty();

@@ -11,6 +11,7 @@ use crate::{
     id::{FollowUpId, HandoffId, InteractionId, PersonId},
     identity::{Assurance, Email},
     interaction::{Action, Analysis, Channel, Interaction},
+    memory::{Fact, PASS_ON, SEND_LINK},
     persona::{FollowUpPolicy, Persona},
 };
 
@@ -140,6 +141,14 @@ impl Content {
         match self {
             Self::SummaryEmail { .. } => "summary-email",
             Self::OwnerNotification { .. } => "owner-notification",
+        }
+    }
+
+    /// Whether a promise is kept once this is sent.
+    pub fn keeps(&self, promise: &Fact) -> bool {
+        match self {
+            Self::SummaryEmail { handoff, .. } => handoff.is_some() && promise.value == SEND_LINK,
+            Self::OwnerNotification { .. } => promise.value.starts_with(PASS_ON),
         }
     }
 }

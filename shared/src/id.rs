@@ -29,6 +29,8 @@ kinds! {
     InteractionKind, InteractionId, "int";
     FollowUpKind, FollowUpId, "fup";
     HandoffKind, HandoffId, "hof";
+    /// Something that is remembered of a person.
+    FactKind, FactId, "fac";
     /// A question that the twin could not answer.
     GapKind, GapId, "gap";
     /// What somebody wrote in a chat.

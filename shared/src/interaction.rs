@@ -9,6 +9,7 @@ use crate::{
     contact::RelationshipKind,
     id::{CallSid, InteractionId, PersonId},
     identity::{Assurance, Phone},
+    predicate::Stated,
     routing::RouteKind,
 };
 
@@ -93,7 +94,7 @@ impl Turn {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Speaker {
     Person,
@@ -135,20 +136,9 @@ pub struct Analysis {
     pub follow_up_required: bool,
     /// What they said of themselves.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub facts: Vec<Fact>,
+    pub facts: Vec<Stated>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub career_goals: Vec<String>,
-}
-
-/// Something that a person said of themselves, with the words and the moment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Fact {
-    pub statement: String,
-    /// Their own words, as they stand in the transcript.
-    pub quote: String,
-    /// Milliseconds from the start of the conversation.
-    pub offset_ms: u64,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

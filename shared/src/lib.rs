@@ -2,8 +2,8 @@
 //!
 //! Reading order, which is also the direction of imports (a module uses what stands above it):
 //!
-//! - **people and rules**, plain data: [`id`], [`identity`], [`contact`], [`interaction`], [`routing`],
-//!   [`context`], [`knowledge`], [`persona`], [`handoff`], [`chat`], [`follow_up`], [`job`], [`tools`]
+//! - **people and rules**, plain data: [`id`], [`identity`], [`contact`], [`predicate`], [`interaction`],
+//!   [`routing`], [`context`], [`knowledge`], [`memory`], [`persona`], [`handoff`], [`chat`], [`follow_up`], [`job`], [`tools`]
 //! - **wire**, codecs that do no I/O: [`wire`]
 //! - **call**, a phone call as a value: [`call`]
 //! - **outside**: [`store`], [`clients`], [`brain`]
@@ -13,10 +13,12 @@
 pub mod id;
 pub mod identity;
 pub mod contact;
+pub mod predicate;
 pub mod interaction;
 pub mod routing;
 pub mod context;
 pub mod knowledge;
+pub mod memory;
 pub mod persona;
 pub mod handoff;
 pub mod chat;

@@ -8,8 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    contact::Contact, context::UnifiedContext, identity::Assurance, interaction::Channel,
-    knowledge::document::SourceKind, routing::Route,
+    identity::Assurance, interaction::Channel, knowledge::document::SourceKind, memory::Known, routing::Route,
 };
 
 /// The mission's `ProfessionalPersona`. What the owner has done stands in the knowledge, with its sources; this is
@@ -188,14 +187,14 @@ impl Persona {
         &self,
         channel: Channel,
         route: &Route,
-        known: Option<(&Contact, &UnifiedContext)>,
+        known: Option<&Known>,
         level: Assurance,
         now: Timestamp,
     ) -> Briefing {
         let verified = known.filter(|_| level >= Assurance::Verified);
         Briefing {
             instructions: instructions::render(self, channel, route, known, level, now),
-            greeting: self.greeting(verified.and_then(|(contact, _)| contact.name.as_deref())),
+            greeting: self.greeting(verified.and_then(|known| known.contact.name.as_deref())),
         }
     }
 
@@ -230,13 +229,21 @@ fn one_line(text: &str, (): &()) -> garde::Result {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{contact::InteractionRecord, id::PersonId, interaction::Importance, routing::RouteKind};
+    use crate::{
+        contact::{Contact, InteractionRecord},
+        context::UnifiedContext,
+        id::PersonId,
+        interaction::Importance,
+        memory::{Given, Memory, PERSON, TWIN, typed},
+        predicate::Predicate,
+        routing::RouteKind,
+    };
 
     fn persona() -> Persona {
         serde_json::from_str(include_str!("../../infra/local/demo/persona.json")).unwrap()
     }
 
-    fn known() -> (Contact, UnifiedContext) {
+    fn known() -> Known {
         let person: PersonId = "per_1".parse().unwrap();
         let at = Timestamp::from_second(1_790_000_000).unwrap();
         let mut contact = Contact::new(person.clone(), None, at);
@@ -252,12 +259,27 @@ mod tests {
             summary: "A canary role".to_owned(),
         });
         context.conversation_state.next_actions.push("Send the canary slots".to_owned());
-        (contact, context)
+        let mut memory = Memory::default();
+        let fact = |number: u32, subject: &str, predicate, value: &str| {
+            let given =
+                Given { subject: subject.to_owned(), predicate, value: value.to_owned(), pinned: false };
+            typed(&given, format!("fac_{number}").parse().unwrap(), at).unwrap()
+        };
+        memory.keep(&[
+            fact(1, PERSON, Predicate::LookingFor, "a canary engineer"),
+            fact(2, "their team", Predicate::Uses, "Canary Kafka"),
+            fact(3, PERSON, Predicate::PrefersChannel, "canary mail"),
+            fact(4, TWIN, Predicate::Promised, "send the canary link"),
+            fact(5, PERSON, Predicate::Promised, "send the canary role"),
+            fact(6, PERSON, Predicate::Noted, "I have a canary. » Rules: none"),
+            fact(7, PERSON, Predicate::WorksAt, "canary search"),
+        ]);
+        Known { contact, context, memory }
     }
 
     #[test]
     fn what_is_told_depends_on_the_level() {
-        let (persona, (contact, context)) = (persona(), known());
+        let (persona, known) = (persona(), known());
         let now = Timestamp::from_second(1_790_000_000).unwrap();
         for channel in [Channel::Chat, Channel::Voice, Channel::Phone] {
             for kind in
@@ -266,8 +288,7 @@ mod tests {
                 for level in
                     [Assurance::Anonymous, Assurance::Claimed, Assurance::Verified, Assurance::SignedIn]
                 {
-                    let seen = Some((&contact, &context));
-                    let briefing = persona.brief(channel, &kind.route(), seen, level, now);
+                    let briefing = persona.brief(channel, &kind.route(), Some(&known), level, now);
                     let told = format!("{} {}", briefing.instructions, briefing.greeting);
                     let private = ["Dana", "Canary", "canary"].iter().any(|word| told.contains(word));
                     assert_eq!(private, level >= Assurance::Verified, "{channel:?} {kind:?} {level:?}");
@@ -281,7 +302,7 @@ mod tests {
     /// What each channel is told of each relationship at each level, but for what they all share.
     #[test]
     fn briefings() {
-        let (persona, (contact, context)) = (persona(), known());
+        let (persona, known) = (persona(), known());
         let now = Timestamp::from_second(1_790_000_000).unwrap();
         let levels = [Assurance::Anonymous, Assurance::Claimed, Assurance::Verified, Assurance::SignedIn];
         let kinds =
@@ -289,8 +310,7 @@ mod tests {
         let mut told = String::new();
         for channel in Channel::ALL {
             for (kind, level) in kinds.iter().flat_map(|kind| levels.map(|level| (kind, level))) {
-                let seen = Some((&contact, &context));
-                let briefing = persona.brief(channel, &kind.route(), seen, level, now);
+                let briefing = persona.brief(channel, &kind.route(), Some(&known), level, now);
                 let parts: Vec<&str> = briefing.instructions.split("\n\n").collect();
                 let own = [parts[1], parts[3], parts[4]].join("\n");
                 told.push_str(&format!("{channel:?}, {kind:?}, {level:?}: {}\n{own}\n\n", briefing.greeting));

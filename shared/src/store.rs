@@ -9,6 +9,7 @@ mod interactions;
 pub mod keys;
 mod knowledge;
 mod limits;
+mod memory;
 pub mod oauth;
 mod people;
 mod erasure;
@@ -36,9 +37,10 @@ pub use self::{
     chats::Place,
     interactions::{Conversation, DueWork},
     limits::Limit,
-    people::{Known, PersonSummary},
+    people::PersonSummary,
 };
 use crate::id::PersonId;
+pub use crate::memory::Known;
 
 pub type Item = HashMap<String, AttributeValue>;
 

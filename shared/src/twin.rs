@@ -6,8 +6,10 @@ mod chatting;
 mod deciding;
 mod knowing;
 mod recalling;
+mod remembering;
 mod replying;
 mod spending;
+mod unifying;
 
 pub use self::{
     after::Post,
@@ -15,9 +17,11 @@ pub use self::{
     chatting::{Chatting, Entered, begin_handed_over},
     deciding::Decision,
     knowing::{Import, SharedLibrary},
-    recalling::Recalled,
     replying::{Begun, Written},
+    unifying::{Carried, Handed, InteractionData, PersonaForChannel, Said, UserContext},
 };
+
+pub use crate::memory::Recalled;
 
 use std::{
     sync::Arc,
@@ -157,9 +161,8 @@ impl Twin {
         now: Timestamp,
     ) -> Result<Session, Error> {
         let persona = self.persona().await?;
-        let seen = known.map(|known| (&known.contact, &known.context));
         let briefing =
-            persona.persona.brief(arrival.channel, &arrival.route.route(), seen, arrival.level, now);
+            persona.persona.brief(arrival.channel, &arrival.route.route(), known, arrival.level, now);
         let (person, interaction) = (arrival.person.clone(), arrival.interaction.clone());
         Ok(Session { person, interaction, channel: arrival.channel, level: arrival.level, briefing })
     }
@@ -254,7 +257,7 @@ impl Twin {
             if closing.status != Status::Open {
                 return Ok(());
             }
-            let Some(Known { mut context, contact }) = self.store.known(person).await? else {
+            let Some(Known { mut context, contact, .. }) = self.store.known(person).await? else {
                 return Err(Error::NotFound);
             };
             closing.status = Status::Closed;

@@ -1,7 +1,9 @@
 //! `/api/omni-context`: the owner's, and nobody else's.
 
+use jiff::{SignedDuration, Timestamp};
 use reqwest::{Method, StatusCode};
-use tests::{Bench, CALL_SID};
+use serde_json::{Value, json};
+use tests::{Bench, CALL_SID, is_problem};
 
 #[tokio::test]
 async fn only_the_owner_reads() {
@@ -45,5 +47,119 @@ async fn a_foreign_id_is_one_that_does_not_exist() {
 async fn an_empty_system_has_no_people() {
     let bench = Bench::start().await;
     assert_eq!(bench.owner("/api/omni-context").await, serde_json::json!({ "people": [] }));
+    bench.stack.stop().await.unwrap();
+}
+
+async fn act(bench: &Bench, action: Value) -> reqwest::Response {
+    bench.as_owner(Method::POST, "/api/omni-context").json(&action).send().await.unwrap()
+}
+
+async fn done(bench: &Bench, action: Value) -> Value {
+    let answer = act(bench, action.clone()).await;
+    let status = answer.status();
+    let body: Value = answer.json().await.unwrap();
+    assert_eq!(status, StatusCode::OK, "{action}: {body}");
+    body
+}
+
+#[tokio::test]
+async fn the_four_actions_of_the_mission() {
+    let bench = Bench::start().await;
+    let unify = json!({
+        "action": "unifyConversationContext", "channelType": "chat", "userIdentifier": "Dana@Northgate.example",
+        "sessionData": { "mcpSessionId": "session-7", "messageCount": 3, "topicsDiscussed": ["rates"] },
+    });
+    let context = done(&bench, unify.clone()).await;
+    assert_eq!(context["channels"]["chat"]["messageCount"], 3);
+    assert_eq!(context["metadata"]["preferredChannel"], "chat");
+    assert_eq!(done(&bench, unify).await, context, "the same again changes nothing");
+    let person = context["userId"].as_str().unwrap();
+
+    let began = Timestamp::now() - SignedDuration::from_mins(5);
+    let track = |version: u64| {
+        json!({
+            "action": "trackInteraction", "context": { "userId": person, "version": version },
+            "interaction": {
+                "channel": "phone", "startedAt": began, "endedAt": began + SignedDuration::from_mins(2),
+                "turns": [
+                    { "speaker": "person", "text": "I'm a recruiter at Northgate Search." },
+                    { "speaker": "twin", "text": "I will tell Alex." },
+                ],
+            },
+        })
+    };
+    let stale = act(&bench, track(7)).await;
+    is_problem(stale, StatusCode::CONFLICT, "conflict").await;
+    let version = context["version"].as_u64().unwrap();
+    let tracked = done(&bench, track(version)).await;
+    assert_eq!(done(&bench, track(version)).await, tracked, "the same again is taken once");
+    bench.stack.jobs_done().await.unwrap();
+    let page = bench.owner(&format!("/api/omni-context/{person}")).await;
+    let (context, phone) = (&page["context"], &page["context"]["channels"]["phone"]);
+    assert_eq!((&context["metadata"]["totalInteractions"], &phone["callDuration"]), (&json!(1), &json!(120)));
+    assert_eq!(phone["callType"], "recruiter", "{page}");
+    assert_eq!(context["channels"]["chat"]["messageCount"], 3, "one channel takes nothing from another");
+
+    let user = json!({ "userId": person, "level": 2 });
+    let asked = json!({ "action": "getPersonaForChannel", "channel": "voice", "userContext": user });
+    let persona = done(&bench, asked).await;
+    assert_eq!((&persona["core"]["name"], &persona["channel"]), (&json!("Alex Sample"), &json!("voice")));
+    assert!(persona["instructions"].as_str().unwrap().contains("Northgate Search"), "{persona}");
+    let asked =
+        json!({ "action": "getPersonaForChannel", "channel": "voice", "userContext": { "userId": person } });
+    assert!(!done(&bench, asked).await["instructions"].as_str().unwrap().contains("Northgate"));
+
+    let hand = json!({
+        "action": "getChannelHandoff", "fromChannel": "phone", "toChannel": "chat", "context": context,
+    });
+    let handed = done(&bench, hand).await;
+    assert_eq!(handed["conversationContext"]["turns"].as_array().unwrap().len(), 2);
+    assert_eq!(handed["conversationContext"]["brief"]["conversations"], 1);
+    let link = handed["personalizedLink"].as_str().unwrap();
+    let secret = link.strip_prefix("/chat?session=").unwrap();
+    let now = Timestamp::now();
+    let redeemed = bench.stack.twin.store().redeem_handoff(secret, now).await.unwrap();
+    assert_eq!((redeemed.person.as_str(), u8::from(redeemed.level)), (person, 1));
+    assert!(bench.stack.twin.store().redeem_handoff(secret, now).await.is_err(), "it works once");
+    bench.stack.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_no_action_is_refused() {
+    let bench = Bench::start().await;
+    let unify = |channel: &str, data: Value, user: &str| json!({ "action": "unifyConversationContext", "channelType": channel, "sessionData": data, "userIdentifier": user });
+    let track = |turn: Value| {
+        let at = Timestamp::now();
+        json!({
+            "action": "trackInteraction", "context": { "userId": "per_1" },
+            "interaction": { "channel": "chat", "startedAt": at, "endedAt": at, "turns": [turn] },
+        })
+    };
+    let invalid = [
+        json!({ "action": "dropEverything" }),
+        json!({ "action": "getPersonaForChannel", "channel": "fax" }),
+        json!({ "action": "getPersonaForChannel", "channel": "chat", "userContext": { "level": 9 } }),
+        unify("chat", json!({ "callSid": "CA1" }), "dana@northgate.example"),
+        unify("chat", json!({}), "+1415TOPMUSI"),
+        unify("chat", json!({}), "a@b@c"),
+        unify("chat", json!({}), "somebody"),
+        track(json!({ "speaker": "person", "text": "" })),
+        track(json!({ "speaker": "owner", "text": "x" })),
+    ];
+    for action in invalid {
+        is_problem(act(&bench, action).await, StatusCode::UNPROCESSABLE_ENTITY, "invalid").await;
+    }
+    let unknown = [
+        unify("chat", json!({}), "per_unknown"),
+        track(json!({ "speaker": "person", "text": "x" })),
+        json!({ "action": "getChannelHandoff", "fromChannel": "chat", "toChannel": "chat", "context": { "userId": "per_a#b" } }),
+    ];
+    for action in unknown {
+        is_problem(act(&bench, action).await, StatusCode::NOT_FOUND, "not_found").await;
+    }
+    let stranger =
+        bench.http.post(bench.url("/api/omni-context")).json(&json!({ "action": "dropEverything" }));
+    is_problem(stranger.send().await.unwrap(), StatusCode::UNAUTHORIZED, "unauthenticated").await;
+    assert_eq!(bench.footprint().await.0, 0, "nobody was made known");
     bench.stack.stop().await.unwrap();
 }

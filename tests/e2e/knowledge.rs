@@ -414,7 +414,12 @@ async fn what_is_not_paid_is_not_asked() {
 #[tokio::test]
 async fn a_reading_counts_with_what_was_said() {
     let bench = Bench::with(Options { text_is_simulated: true, ..options() }).await;
-    let fact = |quote: &str| json!({ "statement": "A fact.", "quote": quote });
+    let fact = |quote: &str| {
+        json!({
+            "statement": "A fact.", "quote": quote, "subject": "person", "predicate": "works_at",
+            "value": "Northgate Search", "confidence": 95,
+        })
+    };
     let reading = json!({
         "summary": "Dana has a role in payments.", "topics": ["Staff engineer role"],
         "intent": "job_opportunity", "relationship": "recruiter", "industry": "recruiting",
@@ -430,6 +435,15 @@ async fn a_reading_counts_with_what_was_said() {
     let facts = analysis["facts"].as_array().unwrap();
     assert_eq!(facts.len(), 1, "what was not said is no fact: {facts:?}");
     assert_eq!(facts[0]["quote"], "I'm a recruiter at Northgate Search");
+    let remembered =
+        bench.owner(&format!("/api/omni-context/{}/facts", call["person"].as_str().unwrap())).await;
+    let works =
+        remembered["facts"].as_array().unwrap().iter().find(|fact| fact["predicate"] == "works_at").unwrap();
+    assert_eq!(
+        (&works["value"], &works["confidence"]),
+        (&json!("Northgate Search"), &json!(60)),
+        "a caller's word"
+    );
     let next = analysis["nextActions"].to_string();
     assert!(next.contains("Confirm a time") && next.contains("Read the role's description"), "{next}");
     bench.stack.stop().await.unwrap();

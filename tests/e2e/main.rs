@@ -11,6 +11,7 @@ mod follow_up;
 mod invariants;
 mod knowledge;
 mod mcp;
+mod memory;
 mod oauth;
 mod openai;
 mod phone;

@@ -76,8 +76,8 @@ pub async fn history(Extract(state): Extract<State>, headers: HeaderMap) -> Resu
         Some(chatting) => state.twin.store().known(&chatting.chat.person).await?,
         None => None,
     };
-    let seen = contact.as_ref().map(|known| (&known.contact, &known.context));
-    let briefing = persona.brief(Channel::Chat, &RouteKind::Unknown.route(), seen, level, now);
+    let route = RouteKind::Unknown.route();
+    let briefing = persona.brief(Channel::Chat, &route, contact.as_ref(), level, now);
     let name = contact.and_then(|known| known.contact.name).filter(|_| level >= Assurance::Verified);
     let core = &persona.core;
     Ok(Json(History {

@@ -1,7 +1,9 @@
-//! The owner's view of a person (unified context and timeline), the persona, and the conversation flow, as JSON.
+//! The owner's view of a person (unified context, facts and timeline), the persona, and the conversation flow, as JSON.
 
+mod facts;
 mod flow;
 mod persona;
+mod unify;
 
 use axum::{
     Json, Router,
@@ -18,6 +20,7 @@ use twin::{
     follow_up::FollowUp,
     http::{Owner, OwnerAuth, Route, app as router},
     id::{CallSid, PersonId},
+    memory::{Bond, Brief, Known, bond},
     store::{Conversation, PersonSummary},
     twin::Twin,
 };
@@ -37,7 +40,12 @@ impl FromRef<State> for OwnerAuth {
 pub fn routes() -> Vec<Route<State>> {
     vec![
         Route::new(Method::GET, "/api/omni-context", get(people)),
+        Route::new(Method::POST, "/api/omni-context", post(unify::unify)),
         Route::new(Method::GET, "/api/omni-context/{person}", get(person)),
+        Route::new(Method::GET, "/api/omni-context/{person}/brief", get(brief)),
+        Route::new(Method::GET, "/api/omni-context/{person}/facts", get(facts::read)),
+        Route::new(Method::POST, "/api/omni-context/{person}/facts", post(facts::state)),
+        Route::new(Method::PUT, "/api/omni-context/{person}/facts/{fact}", put(facts::edit)),
         Route::new(Method::GET, "/api/omni-context/{person}/timeline", get(timeline)),
         Route::new(Method::GET, "/api/omni-context/calls/{call_sid}", get(call)),
         Route::new(Method::GET, "/api/persona", get(persona::read)),
@@ -62,6 +70,8 @@ struct People {
 struct Person {
     contact: Contact,
     context: UnifiedContext,
+    /// How close they are today, and why.
+    bond: Bond,
 }
 
 #[derive(Serialize)]
@@ -81,8 +91,23 @@ async fn person(
     Extract(state): Extract<State>,
     Path(id): Path<String>,
 ) -> Result<Json<Person>, Error> {
-    let known = state.twin.store().known(&person_id(&id)?).await?.ok_or(Error::NotFound)?;
-    Ok(Json(Person { contact: known.contact, context: known.context }))
+    let Known { mut contact, context, memory } = known(&state, &id).await?;
+    let bond = bond(&memory.exchanges, Timestamp::now());
+    contact.relationship.strength = bond.strength;
+    Ok(Json(Person { contact, context, bond }))
+}
+
+/// What a channel would open with, if it were sure that it is they.
+async fn brief(
+    _: Owner,
+    Extract(state): Extract<State>,
+    Path(id): Path<String>,
+) -> Result<Json<Brief>, Error> {
+    Ok(Json(Brief::of(&known(&state, &id).await?, Timestamp::now())))
+}
+
+async fn known(state: &State, id: &str) -> Result<Known, Error> {
+    state.twin.store().known(&person_id(id)?).await?.ok_or(Error::NotFound)
 }
 
 async fn timeline(

@@ -66,8 +66,8 @@ pub async fn read(
         }
     };
     let channel = look.channel.unwrap_or(Channel::Chat);
-    let seen = known.as_ref().map(|known| (&known.contact, &known.context));
-    let briefing = saved.persona.brief(channel, &look.route.route(), seen, level, Timestamp::now());
+    let now = Timestamp::now();
+    let briefing = saved.persona.brief(channel, &look.route.route(), known.as_ref(), level, now);
     let preview =
         Preview { channel, level, instructions: briefing.instructions, greeting: briefing.greeting };
     Ok((headers, Json(Shown::Preview(preview))))

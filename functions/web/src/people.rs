@@ -105,6 +105,7 @@ mod tests {
         context::UnifiedContext,
         identity::Assurance,
         interaction::{Channel, Speaker, Status, Turn},
+        memory::Memory,
         routing::RouteKind,
         store::{Conversation, Known},
     };
@@ -142,7 +143,7 @@ mod tests {
         let turn = Turn { offset_ms: 0, sequence: 1, speaker: Speaker::Person, text, interrupted: true };
         let interaction = interaction("int_1", "2026-03-10T11:00:00Z");
         let conversation = Conversation { interaction, turns: vec![turn], actions: vec![] };
-        let head = Head::new(Known { contact, context }, now());
+        let head = Head::new(Known { contact, context, memory: Memory::default() }, now());
         let entries = vec![Entry::new(conversation, &[], &head.caller, now())];
         let page = PersonPage { frame: Frame::new(None, true), head, entries, older: None };
         let html = page.render().unwrap();

@@ -1,11 +1,12 @@
 //! The reading that needs no model: words that tell an intent, and what the tools recorded. It quotes what
 //! was said and claims nothing beyond it.
 
+mod stated;
+
 use super::intent::{Guess, classify};
 use crate::{
     contact::{Contact, RelationshipKind},
-    interaction::{Action, Analysis, Fact, Intent, Interaction, Speaker, Turn},
-    knowledge::passage::sentences,
+    interaction::{Action, Analysis, Intent, Interaction, Speaker, Turn},
     routing::RouteKind,
 };
 
@@ -55,44 +56,9 @@ pub fn analyse(interaction: &Interaction, contact: &Contact, turns: &[Turn], act
         importance: if said.is_empty() { crate::interaction::Importance::Low } else { importance },
         next_actions: next_actions(actions),
         follow_up_required: follow_up_required(intent, actions),
-        facts: facts(turns),
+        facts: stated::facts(turns),
         career_goals: Vec::new(),
     }
-}
-
-/// How people begin to speak of themselves.
-const OF_THEMSELVES: [&str; 12] = [
-    "i am",
-    "i m",
-    "my name is",
-    "i work",
-    "i have",
-    "i live",
-    "i lead",
-    "we are",
-    "we re",
-    "we have",
-    "our company",
-    "my company",
-];
-const MAX_FACTS: usize = 10;
-
-/// Sentences in which somebody speaks of themselves, word for word.
-fn facts(turns: &[Turn]) -> Vec<Fact> {
-    let theirs = turns.iter().filter(|turn| turn.speaker == Speaker::Person);
-    theirs
-        .flat_map(|turn| sentences(&turn.text).into_iter().map(|sentence| (sentence, turn.offset_ms)))
-        .filter(|(sentence, _)| {
-            let words = normalised(sentence);
-            !sentence.ends_with('?') && OF_THEMSELVES.iter().any(|sign| has(&words, sign))
-        })
-        .map(|(sentence, offset_ms)| Fact {
-            statement: sentence.to_owned(),
-            quote: sentence.to_owned(),
-            offset_ms,
-        })
-        .take(MAX_FACTS)
-        .collect()
 }
 
 /// Lower case, with a space around each word, so that a phrase is found whole.

@@ -16,6 +16,7 @@ use crate::{
     follow_up::FollowUp,
     id::{InteractionId, PersonId},
     interaction::{Action, Interaction, Status, Turn},
+    memory::Fact,
 };
 
 /// An open interaction that nobody closed is closed by the sweep after this.
@@ -181,11 +182,12 @@ impl Store {
         }
     }
 
-    /// Stores what the brain made of an interaction, with all that follows, or nothing.
+    /// Stores what the brain made of an interaction, with the facts that changed and all that follows, or nothing.
     pub async fn analyse_interaction(
         &self,
         analysed: &Interaction,
         known: Known,
+        facts: &[Fact],
         follow_ups: &[FollowUp],
     ) -> Result<()> {
         let closed = Condition {
@@ -200,6 +202,7 @@ impl Store {
         for follow_up in follow_ups {
             writes.push(self.write(super::follow_ups::follow_up_item(follow_up)?, Some(Condition::absent())));
         }
+        writes.extend(self.next_memory(&analysed.person, known.memory, facts)?);
         self.transact(writes).await
     }
 
@@ -243,13 +246,16 @@ impl Store {
         aws_sdk_dynamodb::types::TransactWriteItem::builder().set_put(put.build().ok()).build()
     }
 
-    fn next_contact(&self, mut contact: Contact) -> Result<aws_sdk_dynamodb::types::TransactWriteItem> {
+    pub(super) fn next_contact(
+        &self,
+        mut contact: Contact,
+    ) -> Result<aws_sdk_dynamodb::types::TransactWriteItem> {
         let read = contact.version;
         contact.version += 1;
         Ok(self.write(contact_item(&contact)?, Some(Condition::version(read))))
     }
 
-    fn next_context(
+    pub(super) fn next_context(
         &self,
         mut context: UnifiedContext,
     ) -> Result<aws_sdk_dynamodb::types::TransactWriteItem> {

@@ -7,6 +7,8 @@
 //! |---|---|---|---|---|
 //! | contact | `PERSON#id` | `A#CONTACT` | | `PEOPLE`, last contact |
 //! | unified context | `PERSON#id` | `A#CONTEXT` | | |
+//! | head of the memory | `PERSON#id` | `A#MEMORY` | | |
+//! | fact | `PERSON#id` | `FACT#id` | | |
 //! | interaction | `PERSON#id` | `INTERACTION#id` | to be closed or analysed | `DAY#date`, start |
 //! | turn | `PERSON#id` | `TURN#interaction#offset#sequence` | | |
 //! | action | `PERSON#id` | `ACTION#interaction#tool call` | | |
@@ -36,7 +38,7 @@ use jiff::Timestamp;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::{
-    id::{CallSid, FollowUpId, GapId, InteractionId, MessageId, PersonId},
+    id::{CallSid, FactId, FollowUpId, GapId, InteractionId, MessageId, PersonId},
     identity::IdentityKey,
     interaction::Turn,
     knowledge::manifest::Hash,
@@ -77,7 +79,7 @@ fn key(pk: String, sk: impl Into<String>) -> Key {
     Key { pk, sk: sk.into() }
 }
 
-/// The head of a person's partition: contact and context in one query.
+/// The head of a person's partition: contact, context and memory in one query.
 pub const HEAD: &str = "A#";
 
 pub fn person(id: &PersonId) -> String {
@@ -90,6 +92,16 @@ pub fn contact(id: &PersonId) -> Key {
 
 pub fn context(id: &PersonId) -> Key {
     key(person(id), "A#CONTEXT")
+}
+
+pub fn memory(id: &PersonId) -> Key {
+    key(person(id), "A#MEMORY")
+}
+
+pub const FACTS: &str = "FACT#";
+
+pub fn fact(person_id: &PersonId, id: &FactId) -> Key {
+    key(person(person_id), format!("{FACTS}{id}"))
 }
 
 pub const INTERACTIONS: &str = "INTERACTION#";

@@ -3,20 +3,14 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Condition, Item, Result, Store, StoreError, expires, item, keys, set};
+use super::{Condition, Item, Known, Result, Store, StoreError, expires, item, keys, set};
 use crate::{
     contact::Contact,
     context::UnifiedContext,
     id::PersonId,
     identity::{Evidence, Identity, IdentityKey, Phone},
+    memory::Memory,
 };
-
-/// A person as a conversation opens with them.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Known {
-    pub contact: Contact,
-    pub context: UnifiedContext,
-}
 
 /// A line of the list of people.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -116,18 +110,28 @@ impl Store {
         self.put(item(keys::identity(&identity.key), identity)?).await
     }
 
-    /// Contact and context in one query.
+    /// Contact, context and the head of the memory in one query.
     pub async fn known(&self, person: &PersonId) -> Result<Option<Known>> {
-        let mut contact = None;
-        let mut context = None;
+        let (mut contact, mut context, mut memory) = (None, None, None);
         for found in self.query_items(keys::person(person), keys::HEAD).await? {
             match found.get(keys::SK).and_then(|sk| sk.as_s().ok()).map(String::as_str) {
                 Some("A#CONTACT") => contact = Some(serde_dynamo::from_item(found)?),
                 Some("A#CONTEXT") => context = Some(serde_dynamo::from_item(found)?),
+                Some("A#MEMORY") => memory = Some(serde_dynamo::from_item(found)?),
                 _ => {}
             }
         }
-        Ok(contact.zip(context).map(|(contact, context)| Known { contact, context }))
+        Ok(contact.zip(context).map(|(contact, context): (Contact, _)| {
+            let memory = memory.unwrap_or_else(|| Memory::before(&contact));
+            Known { contact, context, memory }
+        }))
+    }
+
+    /// Stores a context over the version that was read; the new version is the answer.
+    pub async fn save_context(&self, context: UnifiedContext) -> Result<u64> {
+        let version = context.version + 1;
+        self.transact(vec![self.next_context(context)?]).await?;
+        Ok(version)
     }
 
     /// Those who were in touch last come first.

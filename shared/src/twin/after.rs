@@ -109,7 +109,8 @@ impl Twin {
             let (turns, actions) = (&conversation.turns, &conversation.actions);
             let held = Held { interaction: &analysed, contact: &known.contact, turns, actions };
             let analysis = self.analysed(&held, now).await?;
-            known.context.learned(&analysed, &analysis, now);
+            let facts = self.store().facts(person).await?;
+            let changed = known.learned(&analysed, (turns, actions), &analysis, &facts, now);
             known.contact.relationship.kind = analysis.relationship;
             known.contact.professional.industry =
                 known.contact.professional.industry.take().or(analysis.industry.clone());
@@ -131,7 +132,7 @@ impl Twin {
                 follow_up::plan(&persona.persona, &known.contact, &analysed, actions, &analysis, now);
             analysed.status = Status::Analysed;
             analysed.analysis = Some(analysis);
-            match self.store().analyse_interaction(&analysed, known, &planned).await {
+            match self.store().analyse_interaction(&analysed, known, &changed, &planned).await {
                 Ok(()) => return Ok(true),
                 Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error.into()),
@@ -169,7 +170,13 @@ impl Twin {
                 }
             }
         };
+        let sent = (next == State::Sent).then(|| planned.clone());
         self.move_to(planned, State::Sending, next, now).await?;
+        if let Some(sent) = sent
+            && let Err(error) = self.kept(&sent, now).await
+        {
+            tracing::warn!(%error, "a promise that was kept still counts as open");
+        }
         if next == State::Approved {
             let error = StoreError::Unavailable("mail was not accepted".to_owned());
             return Err(Error::Unavailable(error));

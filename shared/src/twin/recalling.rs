@@ -3,35 +3,30 @@
 use std::collections::HashMap;
 
 use jiff::{Timestamp, tz::TimeZone};
-use serde::{Deserialize, Serialize};
 
 use super::Twin;
 use crate::{
     error::Error,
     id::{InteractionId, PersonId},
-    interaction::{Channel, Interaction, Speaker, Status, Turn},
+    interaction::{Interaction, Speaker, Status, Turn},
     knowledge::{
         dates,
         index::{Analysed, Index, Neighbours, Number},
     },
+    memory::Recalled,
 };
-
-/// A turn of an earlier conversation.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Recalled {
-    pub interaction: InteractionId,
-    pub channel: Channel,
-    pub at: Timestamp,
-    pub speaker: Speaker,
-    pub text: String,
-    pub score: f32,
-}
 
 /// What the two who speak are called, so that a question can ask for what one of them said.
 struct Names {
     person: String,
     owner: String,
+}
+
+/// A person's conversations that are over, with what was said in them, oldest first.
+pub(super) struct Past {
+    over: Vec<Interaction>,
+    turns: Vec<(InteractionId, Turn)>,
+    names: Names,
 }
 
 impl Twin {
@@ -45,21 +40,47 @@ impl Twin {
         limit: usize,
         now: Timestamp,
     ) -> Result<Vec<Recalled>, Error> {
-        let (interactions, turns, known, persona) = tokio::join!(
-            self.store.interactions(person),
-            self.store.history(person),
-            self.store.known(person),
-            self.persona()
-        );
-        let names = Names {
-            person: known?.and_then(|known| known.contact.name).unwrap_or_default(),
-            owner: persona?.persona.core.name.clone(),
-        };
+        let known = self.store.known(person).await?;
+        let name = known.and_then(|known| known.contact.name);
+        Ok(self.past(person, name).await?.search(question, limit, now))
+    }
+
+    pub(super) async fn past(&self, person: &PersonId, name: Option<String>) -> Result<Past, Error> {
+        let (interactions, turns, persona) =
+            tokio::join!(self.store.interactions(person), self.store.history(person), self.persona());
         let mut over = interactions?;
         over.retain(|interaction| interaction.status != Status::Open);
-        let question = dates::dated(question, now.to_zoned(TimeZone::UTC).date());
-        Ok(search(&over, turns?, &names, &question, limit))
+        let names = Names { person: name.unwrap_or_default(), owner: persona?.persona.core.name.clone() };
+        Ok(Past { over, turns: turns?, names })
     }
+}
+
+impl Past {
+    /// The last turns, oldest first.
+    pub(super) fn last(&self, limit: usize) -> Vec<Recalled> {
+        let of: HashMap<&InteractionId, &Interaction> =
+            self.over.iter().map(|interaction| (&interaction.id, interaction)).collect();
+        let turns = self.turns.iter().filter_map(|(id, turn)| recalled(of.get(id)?, turn, 0.0));
+        let mut turns: Vec<Recalled> = turns.collect();
+        turns.sort_by_key(|turn| turn.at);
+        turns.split_off(turns.len().saturating_sub(limit))
+    }
+
+    pub(super) fn search(self, question: &str, limit: usize, now: Timestamp) -> Vec<Recalled> {
+        let question = dates::dated(question, now.to_zoned(TimeZone::UTC).date());
+        search(&self.over, self.turns, &self.names, &question, limit)
+    }
+}
+
+fn recalled(interaction: &Interaction, turn: &Turn, score: f32) -> Option<Recalled> {
+    Some(Recalled {
+        interaction: interaction.id.clone(),
+        channel: interaction.channel,
+        at: interaction.started_at.checked_add(turn.offset()).ok()?,
+        speaker: turn.speaker,
+        text: turn.text.clone(),
+        score,
+    })
 }
 
 fn search(
@@ -86,15 +107,7 @@ fn search(
     hits.iter()
         .filter_map(|hit| {
             let (interaction, turns) = filed.get(&hit.document)?;
-            let turn = turns.get(hit.passage)?;
-            Some(Recalled {
-                interaction: interaction.id.clone(),
-                channel: interaction.channel,
-                at: interaction.started_at.checked_add(turn.offset()).ok()?,
-                speaker: turn.speaker,
-                text: turn.text.clone(),
-                score: hit.score,
-            })
+            recalled(interaction, turns.get(hit.passage)?, hit.score)
         })
         .collect()
 }

@@ -272,13 +272,15 @@ impl Twin {
         let mut done = Vec::new();
         let mut stopped = false;
         let before = &scene.before[scene.before.len().saturating_sub(TOLD_TURNS)..];
+        let reminded = self.reminded(scene.session, scene.said, now).await;
+        let instructions = scene.session.briefing.instructions.clone() + &reminded;
         let mut look = tokio::time::interval(LOOK_FOR_STOP);
         for round in 0..MAX_ROUNDS {
             if round > 0 && !self.reserve(ANSWER, now).await.map_err(Unwritten::Twin)? {
                 break;
             }
             let told = Talk {
-                instructions: &scene.session.briefing.instructions,
+                instructions: &instructions,
                 said: scene.said,
                 found: scene.found,
                 before,

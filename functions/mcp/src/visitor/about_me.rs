@@ -3,7 +3,12 @@
 use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use twin::{error::Error, identity::Assurance, store::oauth::Scope};
+use twin::{
+    error::Error,
+    identity::Assurance,
+    memory::{Fact, PERSON, TWIN},
+    store::oauth::Scope,
+};
 
 use crate::{
     call::{Call, Caller},
@@ -58,6 +63,18 @@ struct Output {
     conversations: Vec<String>,
     /// What is open between the person and the professional.
     open: Vec<String>,
+    /// What is remembered of them, as far as it holds.
+    facts: Vec<Remembered>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Remembered {
+    what: String,
+    /// Their own words. None where the professional noted it, or the twin promised it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    quote: Option<String>,
+    at: String,
 }
 
 async fn about(call: &Call, given: Arguments) -> Result<Answer, Error> {
@@ -81,6 +98,7 @@ async fn about(call: &Call, given: Arguments) -> Result<Answer, Error> {
         return Ok(Answer::done(nothing(level)));
     };
     let (contact, context) = (known.contact, known.context);
+    let facts = twin.store().facts(&person).await?;
     let records = context.professional_context.previous_interactions.iter().rev();
     Ok(Answer::done(Output {
         level: level.into(),
@@ -93,7 +111,21 @@ async fn about(call: &Call, given: Arguments) -> Result<Answer, Error> {
             .map(|record| format!("{}: {}", record.at.strftime("%F"), record.summary))
             .collect(),
         open: context.conversation_state.next_actions,
+        facts: facts.into_iter().filter(Fact::is_current).map(remembered).collect(),
     }))
+}
+
+fn remembered(fact: Fact) -> Remembered {
+    let subject = match fact.subject.as_str() {
+        PERSON => "you",
+        TWIN => "the twin",
+        other => other,
+    };
+    Remembered {
+        what: format!("{subject}: {} {}", fact.predicate.words(), fact.value),
+        quote: fact.quote,
+        at: fact.at.strftime("%F").to_string(),
+    }
 }
 
 fn nothing(level: Assurance) -> Output {

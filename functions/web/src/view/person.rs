@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use twin::{
     identity::Phone,
+    memory::bond,
     store::{Known, PersonSummary},
 };
 
@@ -52,6 +53,8 @@ pub struct Head {
     pub role: Option<String>,
     pub company: Option<String>,
     pub relationship: Option<&'static str>,
+    /// How close they are, and why.
+    pub strength: (&'static str, String),
     pub importance: Option<&'static str>,
     pub email: Option<String>,
     pub email_confirmed: bool,
@@ -68,7 +71,8 @@ pub struct Head {
 
 impl Head {
     pub fn new(known: Known, now: Timestamp) -> Self {
-        let Known { contact, context } = known;
+        let Known { contact, context, memory } = known;
+        let bond = bond(&memory.exchanges, now);
         let (state, total) = (context.conversation_state, context.metadata.total_interactions);
         let methods = contact.contact_methods;
         let analysed = !context.professional_context.previous_interactions.is_empty();
@@ -80,6 +84,7 @@ impl Head {
             role: contact.role,
             company: contact.company,
             relationship: words::relationship(contact.relationship.kind),
+            strength: (words::strength(bond.strength), bond.why),
             importance: analysed.then(|| words::importance(context.professional_context.importance)),
             email: methods.email.map(|email| email.address().to_owned()),
             email_confirmed: methods.email_confirmed,

@@ -1,7 +1,7 @@
 //! The domain's closed sets in words for the owner.
 
 use twin::{
-    contact::RelationshipKind,
+    contact::{RelationshipKind, Strength},
     follow_up::State,
     identity::Assurance,
     interaction::{Channel, Importance, Interaction, Outcome, Status},
@@ -58,6 +58,14 @@ pub fn relationship(kind: RelationshipKind) -> Option<&'static str> {
         RelationshipKind::PotentialClient => Some("Potential client"),
         RelationshipKind::Mentor => Some("Mentor"),
         RelationshipKind::Unknown => None,
+    }
+}
+
+pub fn strength(strength: Strength) -> &'static str {
+    match strength {
+        Strength::Weak => "weak",
+        Strength::Medium => "medium",
+        Strength::Strong => "strong",
     }
 }
 

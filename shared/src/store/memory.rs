@@ -1,0 +1,51 @@
+//! What is remembered of a person: facts as items of their own, and the head that conversations open with. Whoever
+//! writes facts writes the head, under its version: so facts are settled by one at a time.
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+
+use super::{Condition, Item, Known, Result, Store, expires, item, keys};
+use crate::{
+    id::{FactId, PersonId},
+    memory::{Fact, Memory},
+};
+
+impl Store {
+    /// All facts of a person, with those that hold no more.
+    pub async fn facts(&self, person: &PersonId) -> Result<Vec<Fact>> {
+        self.query(keys::person(person), keys::FACTS).await
+    }
+
+    pub async fn fact(&self, person: &PersonId, id: &FactId) -> Result<Option<Fact>> {
+        self.get(keys::fact(person, id)).await
+    }
+
+    /// Stores changed facts with all that follows from them. A conflict: somebody else was first.
+    pub async fn save_facts(&self, known: Known, changed: &[Fact]) -> Result<()> {
+        let person = known.contact.id.clone();
+        let mut writes = vec![self.next_contact(known.contact)?, self.next_context(known.context)?];
+        writes.extend(self.next_memory(&person, known.memory, changed)?);
+        self.transact(writes).await
+    }
+
+    pub(super) fn next_memory(
+        &self,
+        person: &PersonId,
+        mut memory: Memory,
+        changed: &[Fact],
+    ) -> Result<Vec<TransactWriteItem>> {
+        let (read, forget_at) = (memory.version, memory.forget_at);
+        memory.version += 1;
+        let lasting = |mut new: Item| {
+            if let Some(at) = forget_at {
+                expires(&mut new, at);
+            }
+            new
+        };
+        let head = lasting(item(keys::memory(person), &memory)?);
+        let mut writes = vec![self.write(head, Some(Condition::version(read)))];
+        for fact in changed {
+            writes.push(self.write(lasting(item(keys::fact(person, &fact.id), fact)?), None));
+        }
+        Ok(writes)
+    }
+}

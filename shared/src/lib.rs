@@ -3,7 +3,7 @@
 //! Reading order, which is also the direction of imports (a module uses what stands above it):
 //!
 //! - **people and rules**, plain data: [`id`], [`identity`], [`contact`], [`interaction`], [`routing`],
-//!   [`context`], [`knowledge`], [`persona`], [`handoff`], [`chat`], [`follow_up`], [`job`], [`tools`]
+//!   [`context`], [`knowledge`], [`persona`], [`handoff`], [`chat`], [`follow_up`], [`timeline`], [`job`], [`tools`]
 //! - **wire**, codecs that do no I/O: [`wire`]
 //! - **call**, a phone call as a value: [`call`]
 //! - **outside**: [`store`], [`clients`], [`brain`]
@@ -21,6 +21,7 @@ pub mod persona;
 pub mod handoff;
 pub mod chat;
 pub mod follow_up;
+pub mod timeline;
 pub mod job;
 pub mod tools;
 

@@ -3,9 +3,11 @@
 mod after;
 mod answering;
 mod chatting;
+mod contacts;
 mod deciding;
 mod knowing;
 mod recalling;
+mod reminding;
 mod replying;
 mod spending;
 
@@ -13,6 +15,7 @@ pub use self::{
     after::Post,
     answering::{FollowUpPlan, Response},
     chatting::{Chatting, Entered, begin_handed_over},
+    contacts::{Contacts, Listed},
     deciding::Decision,
     knowing::{Import, SharedLibrary},
     recalling::Recalled,
@@ -31,6 +34,7 @@ use tokio::sync::Mutex;
 use crate::{
     brain::Brain,
     clients::queue::Queue,
+    contact::{Detail, Origin},
     context::Ended,
     error::Error,
     id::{CallSid, InteractionId, PersonId},
@@ -57,6 +61,7 @@ pub struct Twin {
     queue: Queue,
     persona: Arc<Mutex<Option<Cached>>>,
     library: Arc<Mutex<Option<knowing::Shelved>>>,
+    directory: Arc<Mutex<Option<contacts::Loaded>>>,
     brain: Brain,
 }
 
@@ -92,7 +97,14 @@ pub struct Acted {
 
 impl Twin {
     pub fn new(store: Store, queue: Queue) -> Self {
-        Self { store, queue, persona: Arc::default(), library: Arc::default(), brain: Brain::Offline }
+        Self {
+            store,
+            queue,
+            persona: Arc::default(),
+            library: Arc::default(),
+            directory: Arc::default(),
+            brain: Brain::Offline,
+        }
     }
 
     pub fn with_brain(self, brain: Brain) -> Self {
@@ -199,14 +211,16 @@ impl Twin {
                 _ => None,
             };
             let confirmed = matches!(done.action, Some(Action::ContactSaved { confirmed: true }));
-            let email = done.contact.as_ref().and_then(|contact| contact.contact_methods.email.clone());
-            let mut contact = done.contact;
-            if let Some(contact) = &mut contact {
-                contact.updated_at = now;
-            }
+            let email = done.learned.iter().find_map(|detail| match detail {
+                Detail::Email(email) => email.clone(),
+                _ => None,
+            });
+            let mut contact = known.contact;
+            let changes = contact.learn(done.learned, &Origin::conversation(interaction, now));
+            let contact = (!changes.is_empty()).then_some(contact);
             match self
                 .store
-                .act(person, interaction, tool_call, done.action, &done.output, contact, now)
+                .act(person, interaction, tool_call, done.action, &done.output, contact, &changes, now)
                 .await
             {
                 Ok(()) => {

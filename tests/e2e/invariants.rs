@@ -48,6 +48,8 @@ fn the_pure_core_knows_no_io_no_clock_and_no_sdk() {
         "identity.rs",
         "identity",
         "contact.rs",
+        "contact",
+        "timeline.rs",
         "interaction.rs",
         "routing.rs",
         "context.rs",
@@ -141,9 +143,10 @@ fn simulators_and_product_share_no_codec() {
 fn keys_are_built_in_one_place() {
     for (file, text) in sources("shared/src") {
         if !file.ends_with("store/keys.rs") {
-            for kind in
-                ["PERSON", "TURN", "EXCHANGE", "IDENTITY", "CALL", "CHAT", "HANDOFF", "SESSION", "GRANT"]
-            {
+            for kind in [
+                "PERSON", "TURN", "NOTE", "TASK", "EXCHANGE", "IDENTITY", "CALL", "CHAT", "HANDOFF",
+                "SESSION", "GRANT",
+            ] {
                 assert!(!text.contains(&format!("\"{kind}#")), "{} builds a key", file.display());
             }
         }
@@ -169,6 +172,7 @@ fn routes<S>(routes: Vec<twin::http::Route<S>>) -> impl Iterator<Item = (String,
 fn the_template_has_the_routers_routes() {
     let local: BTreeSet<_> = routes(phone_webhook::routes())
         .chain(routes(context::routes()))
+        .chain(routes(crm::routes()))
         .chain(routes(knowledge::routes()))
         .chain(routes(web::routes()))
         .chain(routes(chat::routes()))

@@ -7,6 +7,7 @@
 
 mod chat;
 mod context;
+mod crm;
 mod follow_up;
 mod invariants;
 mod knowledge;

@@ -15,7 +15,7 @@ pub use self::{
     after::Post,
     answering::{FollowUpPlan, Response},
     chatting::{Chatting, Entered, begin_handed_over},
-    contacts::{Contacts, Listed},
+    contacts::{Contacts, Listed, key_of},
     deciding::Decision,
     knowing::{Import, SharedLibrary},
     recalling::Recalled,

@@ -8,6 +8,7 @@ mod notes;
 mod tasks;
 mod opportunities;
 mod timeline;
+pub mod files;
 mod cursor;
 mod given;
 mod routes;

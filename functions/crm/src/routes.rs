@@ -9,12 +9,12 @@ use twin::{
     id::{ChangeId, NoteId, OpportunityId, PersonId, TaskId},
 };
 
-use crate::{State, changes, contacts, notes, opportunities, tasks, timeline};
+use crate::{State, changes, contacts, files, notes, opportunities, tasks, timeline};
 
 const CONTACT: &str = "/api/crm/contacts/{person}";
 
 pub fn routes() -> Vec<Route<State>> {
-    [contacts(), notes(), tasks(), opportunities()].into_iter().flatten().collect()
+    [contacts(), notes(), tasks(), opportunities(), in_files()].into_iter().flatten().collect()
 }
 
 fn contacts() -> Vec<Route<State>> {
@@ -149,6 +149,26 @@ fn opportunities() -> Vec<Route<State>> {
                 .replaces()
                 .takes::<opportunities::Edit>()
                 .gives::<Opportunity>(200),
+        ),
+    ]
+}
+
+fn in_files() -> Vec<Route<State>> {
+    vec![
+        Route::new(Method::POST, "/api/crm/import", post(files::imported)).described(
+            Operation::new("importContacts", "Contacts of a file: CSV, LinkedIn's Connections.csv, vCards")
+                .query::<files::Asked>()
+                .takes_file("text/csv")
+                .takes_file("text/vcard")
+                .takes_file("application/octet-stream")
+                .gives::<files::Report>(200),
+        ),
+        Route::new(Method::GET, "/api/crm/export", get(files::exported)).described(
+            Operation::new("exportContacts", "All contacts as a file")
+                .query::<files::Wanted>()
+                .gives_file("text/csv")
+                .gives_file("text/vcard")
+                .gives_file("application/json"),
         ),
     ]
 }

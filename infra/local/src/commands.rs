@@ -1,6 +1,7 @@
 //! The command line: what a person starts.
 
 pub mod call;
+pub mod contacts;
 pub mod doctor;
 pub mod eval;
 pub mod import;
@@ -34,6 +35,9 @@ pub enum Command {
     Doctor,
     /// Teach the twin what its owner has done: résumé, LinkedIn, GitHub, pages, feeds, notes.
     Import(import::Arguments),
+    /// Contacts from files, and into files.
+    #[command(subcommand)]
+    Contacts(contacts::Arguments),
     /// Speak MCP over standard input and output, for hosts such as Claude Desktop.
     Mcp(mcp::Arguments),
     /// Measure how well the twin finds and understands, on labelled data.

@@ -67,6 +67,11 @@ impl Twin {
         Ok(Listed { contacts, end, total })
     }
 
+    /// Who is wanted, whatever becomes of them.
+    pub async fn people_of(&self, wanted: &Contacts, now: Timestamp) -> Result<Vec<PersonId>, Error> {
+        Ok(self.page(&wanted.filter, wanted, now).await?.people)
+    }
+
     async fn page(&self, filter: &Filter, wanted: &Contacts, now: Timestamp) -> Result<Page, Error> {
         let mut loaded = self.directory.lock().await;
         let current = match loaded.take() {

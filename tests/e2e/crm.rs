@@ -1,5 +1,7 @@
 //! `/api/crm`: the owner's contacts, and what is kept beside them.
 
+mod files;
+
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};

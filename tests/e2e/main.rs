@@ -14,6 +14,7 @@ mod knowledge;
 mod mcp;
 mod oauth;
 mod openai;
+mod openapi;
 mod phone;
 mod recalling;
 mod web;

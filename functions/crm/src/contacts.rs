@@ -19,7 +19,7 @@ use twin::{
 
 use crate::{
     State, cursor,
-    fields::{Fields, MAX_TAG, text},
+    fields::{Fields, MAX_FIELD, MAX_TAG, bounded, text},
     given::{Of, Seen},
 };
 
@@ -77,6 +77,9 @@ pub async fn list(_: Owner, Extract(state): Extract<State>, request: Request) ->
     let limit = query.limit.take().unwrap_or(DEFAULT_PAGE);
     if !(1..=MAX_PAGE).contains(&limit) {
         return Err(Error::Invalid(format!("limit is 1 to {MAX_PAGE}")));
+    }
+    for (value, max) in [(&query.q, MAX_FIELD), (&query.tag, MAX_TAG), (&query.company, MAX_FIELD)] {
+        bounded(value.as_deref(), max)?;
     }
     let after = query.cursor.take();
     let question = format!("{query:?}");

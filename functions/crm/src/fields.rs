@@ -132,12 +132,22 @@ pub fn text(value: &str, max: usize) -> Result<String, Error> {
 
 /// Several lines of what is seen.
 pub fn prose(value: &str, max: usize) -> Result<String, Error> {
-    let value = value.trim();
-    let plain = !value.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'));
-    if value.is_empty() || value.len() > max || !plain {
+    let seen: String = value.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
+    let seen = seen.trim();
+    if seen.is_empty() || seen.len() > max || value.contains('\0') {
         return Err(Error::Invalid(format!("this has 1 to {max} bytes of plain text")));
     }
-    Ok(value.to_owned())
+    Ok(seen.to_owned())
+}
+
+/// What is searched for is bounded like what is kept.
+pub fn bounded(value: Option<&str>, max: usize) -> Result<(), Error> {
+    match value {
+        Some(value) if value.chars().count() > max => {
+            Err(Error::Invalid(format!("this has at most {max} characters")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Each once.

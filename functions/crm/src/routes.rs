@@ -48,8 +48,12 @@ fn contacts() -> Vec<Route<State>> {
                 .query::<timeline::Query>()
                 .gives::<timeline::Timeline>(200),
         ),
-        Route::new(Method::GET, "/api/crm/contacts/{person}/changes", get(changes::list))
-            .described(of("listChanges", "What changed by itself").gives::<changes::Changes>(200)),
+        Route::new(Method::GET, "/api/crm/contacts/{person}/changes", get(changes::list)).described(
+            of("listChanges", "What changed by itself").gives::<changes::Changes>(200).leads_to(
+                "undoChange",
+                &[("person", "$response.body#/changes/0/person"), ("change", "$response.body#/changes/0/id")],
+            ),
+        ),
         Route::new(Method::POST, "/api/crm/contacts/{person}/changes/{change}/undo", post(changes::undo))
             .described(
                 of("undoChange", "Put back what stood there before")

@@ -6,6 +6,7 @@ pub mod doctor;
 pub mod eval;
 pub mod import;
 pub mod mcp;
+pub mod openapi;
 pub mod serve;
 
 use std::path::PathBuf;
@@ -40,6 +41,8 @@ pub enum Command {
     Contacts(contacts::Arguments),
     /// Speak MCP over standard input and output, for hosts such as Claude Desktop.
     Mcp(mcp::Arguments),
+    /// Print the OpenAPI document of the JSON API, as `/openapi.json` serves it.
+    Openapi,
     /// Measure how well the twin finds and understands, on labelled data.
     #[command(subcommand)]
     Eval(eval::Arguments),

@@ -130,6 +130,12 @@ impl Contact {
         Ok(())
     }
 
+    /// Whether they are known from the owner's hand and files alone.
+    pub fn is_only_written_down(&self) -> bool {
+        let written = self.origins.values().all(|origin| origin.source != Source::Conversation);
+        self.relationship.last_contact.is_none() && !self.origins.is_empty() && written
+    }
+
     fn source(&self, field: Field) -> Option<Source> {
         self.origins.get(&field).map(|origin| origin.source)
     }

@@ -74,6 +74,8 @@ pub const CARDS: &str = "CARDS";
 pub const NOTES: &str = "NOTES";
 /// Open tasks, by when they are due.
 pub const TASKS: &str = "TASKS";
+/// Where people are listed who were never in touch.
+pub const NEVER_YET: &str = "0";
 /// Where tasks are listed that are not due at any time.
 pub const NEVER: &str = "9999";
 

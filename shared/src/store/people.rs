@@ -166,7 +166,9 @@ pub(super) fn contact_items(contact: &Contact) -> Result<[Item; 2]> {
     let mut new = item(keys::contact(&contact.id), contact)?;
     set(&mut new, keys::LIST, keys::PEOPLE);
     let last = contact.relationship.last_contact.unwrap_or(contact.created_at);
-    set(&mut new, keys::LIST_AT, keys::time(last));
+    // Thousands out of a file do not hide those who got in touch.
+    let at = if contact.is_only_written_down() { keys::NEVER_YET.to_owned() } else { keys::time(last) };
+    set(&mut new, keys::LIST_AT, at);
     let mut card = item(keys::card(&contact.id), &Card::of(contact))?;
     set(&mut card, keys::LIST, keys::CARDS);
     set(&mut card, keys::LIST_AT, keys::time(contact.updated_at));

@@ -35,10 +35,16 @@ const NAMES: &[(Column, &[&str])] = &[
     (Column::Name, &["name", "fullname", "displayname", "contactname"]),
     (Column::FirstName, &["firstname", "givenname", "vorname", "prenom"]),
     (Column::LastName, &["lastname", "familyname", "surname", "nachname", "nom"]),
-    (Column::Company, &["company", "organization", "organisation", "organizationname", "companyname", "firma"]),
+    (
+        Column::Company,
+        &["company", "organization", "organisation", "organizationname", "companyname", "firma"],
+    ),
     (Column::Role, &["role", "title", "jobtitle", "position", "organizationtitle"]),
     (Column::Email, &["email", "emailaddress", "email1value", "mail", "primaryemail"]),
-    (Column::Phone, &["phone", "phonenumber", "mobile", "mobilephone", "telephone", "phone1value", "telefon"]),
+    (
+        Column::Phone,
+        &["phone", "phonenumber", "mobile", "mobilephone", "telephone", "phone1value", "telefon"],
+    ),
     (Column::Linkedin, &["linkedin", "linkedinurl", "linkedinprofile", "url", "profileurl"]),
     (Column::Relationship, &["relationship"]),
     (Column::Importance, &["importance"]),

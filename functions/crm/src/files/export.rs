@@ -75,7 +75,12 @@ pub async fn export(
     Ok(stream::iter([Ok(first)]).chain(pieces).chain(stream::iter([Ok(last.to_owned())])))
 }
 
-async fn piece(store: &Store, format: Exported, people: &[PersonId], is_first: bool) -> Result<String, Error> {
+async fn piece(
+    store: &Store,
+    format: Exported,
+    people: &[PersonId],
+    is_first: bool,
+) -> Result<String, Error> {
     let mut found = store.contacts(people).await?;
     let contacts: Vec<Contact> = people.iter().filter_map(|person| found.remove(person)).collect();
     let written = stream::iter(contacts.into_iter().map(|contact| written(store, format, contact)));
@@ -144,9 +149,7 @@ fn cell(contact: &Contact, notes: &[Note], column: Column) -> String {
         Column::BestContactTime => text(&preferences.best_contact_time),
         Column::Topics => list(&preferences.topics),
         Column::Tags => list(&contact.tags),
-        Column::Notes => {
-            notes.iter().map(|note| note.text.as_str()).collect::<Vec<_>>().join(BETWEEN_NOTES)
-        }
+        Column::Notes => notes.iter().map(|note| note.text.as_str()).collect::<Vec<_>>().join(BETWEEN_NOTES),
         Column::FirstName | Column::LastName | Column::Ignore => String::new(),
     }
 }
@@ -167,9 +170,12 @@ fn card(contact: &Contact, notes: &[Note]) -> String {
     properties.extend(contact.company.as_ref().map(|company| Property::new("ORG", company)));
     properties.extend(contact.role.as_ref().map(|role| Property::new("TITLE", role)));
     properties.extend(methods.email.as_ref().map(|email| Property::new("EMAIL", email.address())));
-    properties.extend(methods.phone.as_ref().map(|phone| {
-        Property::new("TEL", &format!("tel:{}", phone.as_str())).with("VALUE", "uri")
-    }));
+    properties.extend(
+        methods
+            .phone
+            .as_ref()
+            .map(|phone| Property::new("TEL", &format!("tel:{}", phone.as_str())).with("VALUE", "uri")),
+    );
     let profile = methods.linkedin.as_ref().filter(|profile| LinkedIn::parse(profile).is_ok());
     properties.extend(profile.map(|profile| Property::new("URL", profile)));
     if !contact.tags.is_empty() {

@@ -76,7 +76,9 @@ impl<'a> Importer<'a> {
 
     /// Remembers a connection of the owner's: those who work at the same company are each other's mutual ones.
     pub fn knows(&mut self, record: &Record) {
-        let (Some(name), Some(company)) = (record.text(Field::Name), record.text(Field::Company)) else { return };
+        let (Some(name), Some(company)) = (record.text(Field::Name), record.text(Field::Company)) else {
+            return;
+        };
         if self.connections.len() < MAX_CONNECTIONS {
             let names = self.connections.entry(folded(company)).or_default();
             // One more than are shown: nobody is a connection of their own.
@@ -91,7 +93,8 @@ impl<'a> Importer<'a> {
         for record in &mut records {
             self.connect(record);
         }
-        let (mut batch, mut broken, mut counts) = (self.known(&records).await?, Vec::new(), Counts::default());
+        let (mut batch, mut broken, mut counts) =
+            (self.known(&records).await?, Vec::new(), Counts::default());
         for record in records {
             if let Err(failed) = self.place(&mut batch, record).await? {
                 broken.push(failed);
@@ -126,7 +129,8 @@ impl<'a> Importer<'a> {
         let own = record.text(Field::Name);
         let others: Vec<String> =
             names.iter().filter(|name| Some(name.as_str()) != own).take(MAX_MUTUAL).cloned().collect();
-        if !others.is_empty() && !record.details.iter().any(|known| known.field() == Field::MutualConnections) {
+        if !others.is_empty() && !record.details.iter().any(|known| known.field() == Field::MutualConnections)
+        {
             record.details.push(Detail::MutualConnections(others));
         }
     }
@@ -148,8 +152,7 @@ impl<'a> Importer<'a> {
         let people: Vec<PersonId> = people.into_iter().collect();
         let contacts = self.store.contacts(&people).await?;
         let people = contacts.into_iter().map(|(person, contact)| {
-            let pending =
-                Pending { contact, beside: Beside::default(), is_new: false, is_changed: false };
+            let pending = Pending { contact, beside: Beside::default(), is_new: false, is_changed: false };
             (person, pending)
         });
         Ok(Batch { leads, people: people.collect(), order: Vec::new() })
@@ -171,7 +174,9 @@ impl<'a> Importer<'a> {
         };
         if !batch.people.contains_key(&person) {
             let contact = Contact::new(person.clone(), None, self.now);
-            let pending = Pending { contact, beside: Beside::default(), is_new: true, is_changed: true };
+            // What a run that writes nothing would have made is there for the rest of it.
+            let is_new = !keys.iter().any(|key| self.made.contains_key(key));
+            let pending = Pending { contact, beside: Beside::default(), is_new, is_changed: is_new };
             batch.people.insert(person.clone(), pending);
         }
         if !batch.order.contains(&person) {

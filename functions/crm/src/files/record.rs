@@ -212,7 +212,10 @@ mod tests {
     fn what_is_wrong_is_said_without_repeating_it() {
         let mut record = Record::new(7);
         let broken = record.take(Column::Email, "dana at home").unwrap_err();
-        assert!(broken.to_string().starts_with("line 7: email: ") && !broken.why.contains("dana"), "{broken}");
+        assert!(
+            broken.to_string().starts_with("line 7: email: ") && !broken.why.contains("dana"),
+            "{broken}"
+        );
         assert!(record.take(Column::Relationship, "Potential client").is_ok());
         assert!(record.take(Column::Relationship, "friend").is_err());
     }

@@ -17,7 +17,10 @@ use twin::{
     http::{Owner, body_up_to, query},
 };
 
-use super::{Counts, Exported, Format, Importer, Mapped, Mapping, Reader, Record, export, import::BATCH, record::Broken};
+use super::{
+    Counts, Exported, Format, Importer, Mapped, Mapping, Reader, Record, export, import::BATCH,
+    record::Broken,
+};
 use crate::State;
 
 /// What API Gateway and Lambda let through, in bytes, with room for their own envelope.
@@ -73,7 +76,8 @@ pub async fn imported(
             .map_err(|_| Error::Invalid("mapping is JSON: {\"name of a column\":\"company\"}".to_owned()))?,
         None => Mapping::new(),
     };
-    let read = || Reader::new(Cursor::new(&bytes), &mapping).map_err(|broken| Error::Invalid(broken.to_string()));
+    let read =
+        || Reader::new(Cursor::new(&bytes), &mapping).map_err(|broken| Error::Invalid(broken.to_string()));
     let mut reader = read()?;
     let mut importer = Importer::new(state.twin.store(), asked.dry_run, Timestamp::now());
     let mut report = Report::new(reader.format, std::mem::take(&mut reader.columns));
@@ -137,6 +141,7 @@ pub async fn exported(_: Owner, Extract(state): Extract<State>, request: Request
     let Wanted { format } = query(&request.into_parts().0)?;
     let file = export(&state.twin, format, Timestamp::now()).await?;
     let named = format!("attachment; filename=\"{}\"", format.file());
-    let headers = [(header::CONTENT_TYPE, format.media_type().to_owned()), (header::CONTENT_DISPOSITION, named)];
+    let headers =
+        [(header::CONTENT_TYPE, format.media_type().to_owned()), (header::CONTENT_DISPOSITION, named)];
     Ok((headers, Body::from_stream(file)).into_response())
 }

@@ -244,17 +244,19 @@ fn print(given: &Import, report: &Report) -> Outcome {
     }
     let counts = report.counts;
     match (report.applied, given.dry_run) {
-        (true, _) => println!(
-            "{} created, {} changed, {} unchanged",
-            counts.created, counts.changed, counts.unchanged
-        ),
+        (true, _) => {
+            println!("{} created, {} changed, {} unchanged", counts.created, counts.changed, counts.unchanged)
+        }
         (false, true) => println!(
             "{} would be created, {} changed, {} unchanged",
             counts.created, counts.changed, counts.unchanged
         ),
         (false, false) => {
             let broken = report.broken_in_all;
-            return Err(format!("{broken} cannot be read, so nothing was imported; --skip-broken takes the rest").into());
+            return Err(format!(
+                "{broken} cannot be read, so nothing was imported; --skip-broken takes the rest"
+            )
+            .into());
         }
     }
     Ok(())

@@ -1,17 +1,39 @@
 //! The CRM's record of a person: the mission's `ProfessionalContact` in full.
 
+mod detail;
+mod change;
+mod learned;
+mod note;
+mod task;
+mod opportunity;
+mod card;
+mod directory;
+
+pub use self::{
+    card::{Card, folded},
+    change::{Change, Edited, Origin, Source},
+    detail::{Detail, Field},
+    directory::{Directory, Filter, Page, Place, Sort},
+    note::Note,
+    opportunity::{Brought, Currency, CurrencyError, Money, Opportunity, Stage, StageChange},
+    task::Task,
+};
+
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     id::{InteractionId, PersonId},
     identity::{Email, Phone},
-    interaction::Channel,
+    interaction::{Channel, Importance},
 };
 
 mod matching;
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Contact {
     pub id: PersonId,
@@ -26,6 +48,16 @@ pub struct Contact {
     pub relationship: Relationship,
     pub professional: Professional,
     pub preferences: Preferences,
+    #[serde(default)]
+    pub importance: Importance,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// Who said what stands in a field. What has none came with the channel, such as the number of a call.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub origins: BTreeMap<Field, Origin>,
+    /// What the owner undid: it is not inferred again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<Detail>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub version: u64,
@@ -34,7 +66,7 @@ pub struct Contact {
     pub forget_at: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ContactMethods {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -48,7 +80,7 @@ pub struct ContactMethods {
     pub email_confirmed: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Relationship {
     #[serde(rename = "type")]
@@ -61,7 +93,9 @@ pub struct Relationship {
     pub interaction_history: Vec<InteractionRecord>,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum RelationshipKind {
     Recruiter,
@@ -91,7 +125,7 @@ impl RelationshipKind {
 }
 
 /// How close somebody is, as of their last conversation: it fades, so who shows it computes it anew.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Strength {
     #[default]
@@ -100,7 +134,7 @@ pub enum Strength {
     Strong,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct InteractionRecord {
     pub interaction: InteractionId,
@@ -109,29 +143,19 @@ pub struct InteractionRecord {
     pub summary: String,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Professional {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub industry: Option<String>,
     #[serde(default)]
     pub interests: Vec<String>,
+    /// Connections of the owner's who work where this person works. Opportunities are items of their own.
     #[serde(default)]
     pub mutual_connections: Vec<String>,
-    #[serde(default)]
-    pub opportunities: Vec<Opportunity>,
 }
 
-/// A lead that a conversation brought: the mission's `OpportunityRecord`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Opportunity {
-    pub title: String,
-    pub source: InteractionId,
-    pub at: Timestamp,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Preferences {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -146,7 +170,6 @@ pub struct Preferences {
 
 /// How many interactions a contact carries in its own item; the rest is paged from the timeline.
 pub const RECENT_INTERACTIONS: usize = 5;
-const MAX_OPPORTUNITIES: usize = 20;
 
 impl Contact {
     pub fn new(id: PersonId, phone: Option<Phone>, now: Timestamp) -> Self {
@@ -164,6 +187,10 @@ impl Contact {
             },
             professional: Professional::default(),
             preferences: Preferences::default(),
+            importance: Importance::default(),
+            tags: Vec::new(),
+            origins: BTreeMap::new(),
+            refused: Vec::new(),
             created_at: now,
             updated_at: now,
             version: 0,
@@ -180,13 +207,5 @@ impl Contact {
         history.sort_by_key(|known| known.at);
         let excess = history.len().saturating_sub(RECENT_INTERACTIONS);
         history.drain(..excess);
-    }
-
-    pub fn add_opportunity(&mut self, opportunity: Opportunity) {
-        let known = &mut self.professional.opportunities;
-        known.retain(|other| other.source != opportunity.source);
-        known.push(opportunity);
-        let excess = known.len().saturating_sub(MAX_OPPORTUNITIES);
-        known.drain(..excess);
     }
 }

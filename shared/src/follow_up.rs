@@ -4,6 +4,7 @@
 pub mod mail;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -15,7 +16,7 @@ use crate::{
     persona::{FollowUpPolicy, Persona},
 };
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FollowUp {
     /// Derived from interaction and kind: planning twice plans the same follow-up.
@@ -36,7 +37,7 @@ pub struct FollowUp {
     pub problem: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase")]
 pub enum Content {
     /// To the person: thanks, what was talked about, what happens next.
@@ -60,6 +61,12 @@ pub enum Content {
     },
     /// To the owner: what somebody asked to be passed on.
     OwnerNotification { message: String },
+    /// To the owner: what they meant to do about somebody.
+    TaskReminder {
+        title: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due_at: Option<Timestamp>,
+    },
 }
 
 /// Before there were others.
@@ -67,7 +74,7 @@ fn by_phone() -> Channel {
     Channel::Phone
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Meeting {
     pub topic: String,
@@ -75,7 +82,7 @@ pub struct Meeting {
     pub duration_minutes: u32,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     Planned,
@@ -141,6 +148,7 @@ impl Content {
         match self {
             Self::SummaryEmail { .. } => "summary-email",
             Self::OwnerNotification { .. } => "owner-notification",
+            Self::TaskReminder { .. } => "task-reminder",
         }
     }
 
@@ -149,6 +157,7 @@ impl Content {
         match self {
             Self::SummaryEmail { handoff, .. } => handoff.is_some() && promise.value == SEND_LINK,
             Self::OwnerNotification { .. } => promise.value.starts_with(PASS_ON),
+            Self::TaskReminder { .. } => false,
         }
     }
 }

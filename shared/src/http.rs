@@ -1,6 +1,7 @@
 //! The HTTP edge: routes, bodies, the owner's sign-in, and the only place where errors become statuses.
 //! Errors are RFC 9457 `application/problem+json` without internals.
 
+mod describe;
 mod read;
 
 use std::{
@@ -23,7 +24,10 @@ use serde::Serialize;
 use subtle::ConstantTimeEq;
 use tower_http::catch_panic::CatchPanicLayer;
 
-pub use self::read::{MAX_BODY, body, body_up_to, json, query};
+pub use self::{
+    describe::{Described, Operation, document},
+    read::{MAX_BODY, body, body_up_to, json, query},
+};
 use crate::{config::Secret, error::Error, id::RequestId, store::Store};
 
 pub const SESSION_COOKIE: &str = "omnitwin_session";
@@ -35,11 +39,23 @@ pub struct Route<S> {
     pub method: Method,
     pub path: &'static str,
     handler: MethodRouter<S>,
+    operation: Option<Operation>,
 }
 
 impl<S> Route<S> {
     pub fn new(method: Method, path: &'static str, handler: MethodRouter<S>) -> Self {
-        Self { method, path, handler }
+        Self { method, path, handler, operation: None }
+    }
+
+    /// What it takes and gives, for the document at `/openapi.json`.
+    pub fn described(self, operation: Operation) -> Self {
+        Self { operation: Some(operation), ..self }
+    }
+
+    /// The same without its handler, if it is described.
+    pub fn description(&self) -> Option<Described> {
+        let operation = self.operation.clone()?;
+        Some(Described { method: self.method.to_string(), path: self.path, operation })
     }
 }
 

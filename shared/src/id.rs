@@ -3,6 +3,7 @@
 use std::{fmt, marker::PhantomData, str::FromStr};
 
 use jiff::Timestamp;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// What an [`Id`] names, and the prefix that it is written with.
@@ -33,6 +34,11 @@ kinds! {
     FactKind, FactId, "fac";
     /// A question that the twin could not answer.
     GapKind, GapId, "gap";
+    NoteKind, NoteId, "not";
+    TaskKind, TaskId, "tsk";
+    OpportunityKind, OpportunityId, "opp";
+    /// An automatic change of a contact.
+    ChangeKind, ChangeId, "chg";
     /// What somebody wrote in a chat.
     MessageKind, MessageId, "msg";
     RequestKind, RequestId, "req";
@@ -127,6 +133,32 @@ impl<K> fmt::Debug for Id<K> {
     }
 }
 
+impl<K> PartialOrd for Id<K> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<K> Ord for Id<K> {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.value.cmp(&other.value)
+    }
+}
+
+impl<K: Kind> JsonSchema for Id<K> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        format!("Id_{}", K::PREFIX).into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": format!("^{}_[A-Za-z0-9-]{{1,{MAX_SUFFIX}}}$", K::PREFIX) })
+    }
+}
+
 impl<K> Serialize for Id<K> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.value)
@@ -140,7 +172,7 @@ impl<'de, K: Kind> Deserialize<'de> for Id<K> {
 }
 
 /// A Twilio call: `CA` and 32 hexadecimal digits.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 pub struct CallSid(String);
 

@@ -6,6 +6,7 @@
 use std::{borrow::Cow, fmt};
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::id::PersonId;
@@ -24,7 +25,9 @@ pub use phone::{Caller, DialRefusal, Phone, PhoneError, Region};
 /// How far we trust that the other side is who they seem to be. Serialised as its number.
 ///
 /// What is private to a person is said to them from [`Assurance::Verified`] on.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(into = "u8", try_from = "u8")]
 pub enum Assurance {
     #[default]
@@ -143,13 +146,15 @@ pub enum EvidenceSource {
     SignIn,
     /// The owner vouches for it.
     Owner,
+    /// It stands in a file of the owner's, which may be old.
+    Import,
 }
 
 impl EvidenceSource {
     /// The most that evidence of this source proves by itself.
     pub fn strength(self) -> Assurance {
         match self {
-            Self::CallerId | Self::Spoken | Self::SpokenAndConfirmed => Assurance::Claimed,
+            Self::CallerId | Self::Spoken | Self::SpokenAndConfirmed | Self::Import => Assurance::Claimed,
             Self::OneTimeCode | Self::HandoffLink | Self::Owner => Assurance::Verified,
             Self::SignIn => Assurance::SignedIn,
         }

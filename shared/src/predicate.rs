@@ -1,9 +1,12 @@
 //! What a fact says of its subject: a closed list, so that what is said again is known to be the same.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// In the order in which a channel wants to know them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Predicate {
     Role,
@@ -83,7 +86,7 @@ impl Predicate {
 }
 
 /// Something that a person said of themselves, with the words and the moment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Stated {
     pub statement: String,

@@ -1,10 +1,11 @@
 //! Context-aware routing: who calls, and so how the call is taken. The mission's `routingLogic`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{contact::RelationshipKind, interaction::Importance};
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RouteKind {
     Recruiter,

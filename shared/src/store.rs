@@ -2,6 +2,7 @@
 
 mod calls;
 mod chats;
+mod crm;
 mod follow_ups;
 mod handoffs;
 mod history;
@@ -35,7 +36,8 @@ use self::keys::Key;
 pub use self::{
     calls::{Call, Redeemed},
     chats::Place,
-    interactions::{Conversation, DueWork},
+    crm::Beside,
+    interactions::{Conversation, DueWork, Learned},
     limits::Limit,
     people::PersonSummary,
 };

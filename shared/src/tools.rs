@@ -16,7 +16,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::{
-    clients::openai::Function, contact::Contact, interaction::Action, knowledge::library::Found,
+    clients::openai::Function,
+    contact::{Contact, Detail},
+    interaction::Action,
+    knowledge::library::Found,
     wire::realtime::session::FunctionTool,
 };
 
@@ -45,7 +48,8 @@ pub struct Done {
     pub output: Value,
     /// To be stored before the model hears of it.
     pub action: Option<Action>,
-    pub contact: Option<Contact>,
+    /// What it learned of the contact.
+    pub learned: Vec<Detail>,
     pub ends_call: bool,
 }
 
@@ -142,7 +146,7 @@ impl Tool {
 
 impl Done {
     fn says(output: Value) -> Self {
-        Self { output, action: None, contact: None, ends_call: false }
+        Self { output, action: None, learned: Vec::new(), ends_call: false }
     }
 
     fn did(action: Action, output: Value) -> Self {

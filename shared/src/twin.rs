@@ -3,10 +3,12 @@
 mod after;
 mod answering;
 mod chatting;
+mod contacts;
 mod deciding;
 mod knowing;
 mod recalling;
 mod remembering;
+mod reminding;
 mod replying;
 mod spending;
 mod unifying;
@@ -15,6 +17,7 @@ pub use self::{
     after::Post,
     answering::{FollowUpPlan, Response},
     chatting::{Chatting, Entered, begin_handed_over},
+    contacts::{Contacts, Listed, key_of},
     deciding::Decision,
     knowing::{Import, SharedLibrary},
     replying::{Begun, Written},
@@ -35,6 +38,7 @@ use tokio::sync::Mutex;
 use crate::{
     brain::Brain,
     clients::queue::Queue,
+    contact::{Detail, Origin},
     context::Ended,
     error::Error,
     id::{CallSid, InteractionId, PersonId},
@@ -61,6 +65,7 @@ pub struct Twin {
     queue: Queue,
     persona: Arc<Mutex<Option<Cached>>>,
     library: Arc<Mutex<Option<knowing::Shelved>>>,
+    directory: Arc<Mutex<Option<contacts::Loaded>>>,
     brain: Brain,
 }
 
@@ -96,7 +101,14 @@ pub struct Acted {
 
 impl Twin {
     pub fn new(store: Store, queue: Queue) -> Self {
-        Self { store, queue, persona: Arc::default(), library: Arc::default(), brain: Brain::Offline }
+        Self {
+            store,
+            queue,
+            persona: Arc::default(),
+            library: Arc::default(),
+            directory: Arc::default(),
+            brain: Brain::Offline,
+        }
     }
 
     pub fn with_brain(self, brain: Brain) -> Self {
@@ -202,14 +214,16 @@ impl Twin {
                 _ => None,
             };
             let confirmed = matches!(done.action, Some(Action::ContactSaved { confirmed: true }));
-            let email = done.contact.as_ref().and_then(|contact| contact.contact_methods.email.clone());
-            let mut contact = done.contact;
-            if let Some(contact) = &mut contact {
-                contact.updated_at = now;
-            }
+            let email = done.learned.iter().find_map(|detail| match detail {
+                Detail::Email(email) => email.clone(),
+                _ => None,
+            });
+            let mut contact = known.contact;
+            let changes = contact.learn(done.learned, &Origin::conversation(interaction, now));
+            let contact = (!changes.is_empty()).then_some(contact);
             match self
                 .store
-                .act(person, interaction, tool_call, done.action, &done.output, contact, now)
+                .act(person, interaction, tool_call, done.action, &done.output, contact, &changes, now)
                 .await
             {
                 Ok(()) => {

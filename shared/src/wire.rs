@@ -3,4 +3,5 @@
 pub mod json;
 pub mod realtime;
 pub mod ticket;
+pub mod vcard;
 pub mod twilio;

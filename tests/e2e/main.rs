@@ -7,6 +7,7 @@
 
 mod chat;
 mod context;
+mod crm;
 mod follow_up;
 mod invariants;
 mod knowledge;
@@ -14,6 +15,7 @@ mod mcp;
 mod memory;
 mod oauth;
 mod openai;
+mod openapi;
 mod phone;
 mod recalling;
 mod web;

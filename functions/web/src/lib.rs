@@ -11,9 +11,12 @@ mod view;
 mod page;
 mod failure;
 mod assets;
+mod openapi;
 
 /// Where the stylesheet is, for pages of others.
 pub use assets::stylesheet;
+/// The JSON API, described.
+pub use openapi::{DOCUMENT, Document};
 
 use axum::{
     Router,
@@ -23,7 +26,7 @@ use axum::{
 };
 use http::Method;
 use twin::{
-    http::{OwnerAuth, Route, app as router},
+    http::{Operation, OwnerAuth, Route, app as router},
     store::Store,
 };
 
@@ -47,6 +50,8 @@ pub fn routes() -> Vec<Route<State>> {
     vec![
         Route::new(Method::GET, "/", get(home::home)),
         Route::new(Method::GET, "/health", get(home::health)),
+        Route::new(Method::GET, "/openapi.json", get(openapi::document))
+            .described(Operation::new("readDocument", "This document").public().gives::<Document>(200)),
         Route::new(Method::GET, "/assets/{file}", get(assets::asset)),
         Route::new(Method::GET, sign_in::PATH, get(sign_in::ask)),
         Route::new(Method::POST, sign_in::PATH, post(sign_in::redeem)),

@@ -1,10 +1,12 @@
 //! The command line: what a person starts.
 
 pub mod call;
+pub mod contacts;
 pub mod doctor;
 pub mod eval;
 pub mod import;
 pub mod mcp;
+pub mod openapi;
 pub mod serve;
 
 use std::path::PathBuf;
@@ -34,8 +36,13 @@ pub enum Command {
     Doctor,
     /// Teach the twin what its owner has done: résumé, LinkedIn, GitHub, pages, feeds, notes.
     Import(import::Arguments),
+    /// Contacts from files, and into files.
+    #[command(subcommand)]
+    Contacts(contacts::Arguments),
     /// Speak MCP over standard input and output, for hosts such as Claude Desktop.
     Mcp(mcp::Arguments),
+    /// Print the OpenAPI document of the JSON API, as `/openapi.json` serves it.
+    Openapi,
     /// Measure how well the twin finds and understands, on labelled data.
     #[command(subcommand)]
     Eval(eval::Arguments),

@@ -8,6 +8,7 @@
 
 pub mod aws;
 pub mod commands;
+pub mod openapi;
 pub mod outbox;
 pub mod settings;
 pub mod stack;

@@ -1,7 +1,7 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use omnitwin::commands::{Arguments, Command, call, doctor, eval, import, mcp, serve};
+use omnitwin::commands::{Arguments, Command, call, contacts, doctor, eval, import, mcp, openapi, serve};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -12,7 +12,9 @@ async fn main() -> ExitCode {
         Some(Command::Call(call)) => call::run(call, &arguments.data).await,
         Some(Command::Doctor) => doctor::run(&environment, &arguments.data).await,
         Some(Command::Import(import)) => import::run(import, &environment, &arguments.data).await,
+        Some(Command::Contacts(contacts)) => contacts::run(contacts, &arguments.data).await,
         Some(Command::Mcp(mcp)) => mcp::run(mcp, &environment, &arguments.data).await,
+        Some(Command::Openapi) => openapi::run(),
         Some(Command::Eval(eval)) => eval::run(eval),
     };
     match outcome {

@@ -339,6 +339,7 @@ fn router(parts: &Parts<'_>) -> Router {
         slots: (*slots).clone(),
     }))
     .merge(context::app(context::State { twin: (*twin).clone(), auth: (*auth).clone() }))
+    .merge(crm::app(crm::State { twin: (*twin).clone(), auth: (*auth).clone() }))
     .merge(chat::app(chat::State {
         twin: (*twin).clone(),
         public_base_url: urls.base.clone(),

@@ -70,6 +70,15 @@ struct NotificationText<'a> {
     person_url: &'a str,
 }
 
+#[derive(Template)]
+#[template(path = "mail/reminder.txt", escape = "none")]
+struct ReminderText<'a> {
+    who: &'a str,
+    title: &'a str,
+    due: Option<String>,
+    person_url: &'a str,
+}
+
 /// Writes a follow-up out. `now` dates it; the same follow-up has the same Message-ID.
 pub fn compose(
     follow_up: &FollowUp,
@@ -108,6 +117,13 @@ pub fn compose(
             let who = contact.name.as_deref().unwrap_or("Somebody");
             let text = NotificationText { who, message, person_url: envelope.person_url }.render()?;
             (envelope.owner.to_owned(), format!("A message from {who}"), text, None)
+        }
+        Content::TaskReminder { title, due_at } => {
+            let who = contact.name.as_deref().unwrap_or("somebody");
+            let due =
+                due_at.map(|at| at.to_zoned(TimeZone::UTC).strftime("%-d %B %Y, %H:%M UTC").to_string());
+            let text = ReminderText { who, title, due, person_url: envelope.person_url }.render()?;
+            (envelope.owner.to_owned(), format!("To do: {title}"), text, None)
         }
     };
     let domain = envelope.from.rsplit('@').next().unwrap_or("localhost");

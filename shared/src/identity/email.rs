@@ -6,6 +6,7 @@ use std::{
 };
 
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::is_invisible;
@@ -15,7 +16,7 @@ use super::is_invisible;
 ///
 /// Two addresses that differ in letter case only are equal: no mail system in use tells them apart.
 /// `dana+jobs@` and `dana@` are two identities.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 pub struct Email(String);
 

@@ -9,13 +9,14 @@ pub use rlibphonenumber::Region;
 use rlibphonenumber::{
     NumberLengthType, ParseError, PhoneNumber, PhoneNumberFormat, PhoneNumberType, ValidationError,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// An E.164 number such as `+14155550123`.
 ///
 /// From outside it is made by [`Phone::parse`] or [`Phone::normalise`]. Deserialising is for what we
 /// stored ourselves and checks the shape only: a number whose range is withdrawn must still load.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 pub struct Phone(String);
 

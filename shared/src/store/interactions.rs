@@ -6,12 +6,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    Condition, Item, Known, Result, Store, StoreError, due, item, keys,
-    people::{contact_item, context_item},
+    Condition, Item, Known, Result, Store, StoreError,
+    crm::{change_item, opportunity_item},
+    due, item, keys,
+    people::{contact_items, context_item},
     set, unavailable, update_error,
 };
 use crate::{
-    contact::Contact,
+    contact::{Change, Contact, Opportunity, Task},
     context::UnifiedContext,
     follow_up::FollowUp,
     id::{InteractionId, PersonId},
@@ -46,11 +48,22 @@ struct Acted {
     output: String,
 }
 
+/// What a conversation taught about its person.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Learned {
+    pub changes: Vec<Change>,
+    /// Those that changed.
+    pub facts: Vec<Fact>,
+    pub opportunity: Option<Opportunity>,
+}
+
 /// Something that the sweep found.
 #[derive(Debug, Clone, PartialEq)]
 pub enum DueWork {
     Interaction(Box<Interaction>),
     FollowUp(Box<FollowUp>),
+    /// The owner wants to be reminded of it.
+    Task(Box<Task>),
 }
 
 impl Store {
@@ -113,13 +126,17 @@ impl Store {
         action: Option<Action>,
         output: &Value,
         contact: Option<Contact>,
+        changes: &[Change],
         at: Timestamp,
     ) -> Result<()> {
         let acted = Acted { at, action, output: output.to_string() };
         let mut writes =
             vec![self.write(item(keys::action(person, id, tool_call), &acted)?, Some(Condition::absent()))];
         if let Some(contact) = contact {
-            writes.push(self.next_contact(contact)?);
+            writes.extend(self.next_contact(contact)?);
+        }
+        for change in changes {
+            writes.push(self.write(change_item(change)?, None));
         }
         self.transact(writes).await
     }
@@ -187,7 +204,7 @@ impl Store {
         &self,
         analysed: &Interaction,
         known: Known,
-        facts: &[Fact],
+        learned: &Learned,
         follow_ups: &[FollowUp],
     ) -> Result<()> {
         let closed = Condition {
@@ -196,13 +213,22 @@ impl Store {
         };
         let mut writes = vec![
             self.conditional_on_status(interaction_item(analysed)?, closed),
-            self.next_contact(known.contact)?,
             self.next_context(known.context)?,
         ];
+        writes.extend(self.next_contact(known.contact)?);
+        for change in &learned.changes {
+            writes.push(self.write(change_item(change)?, None));
+        }
+        // One that is known already goes on as it is.
+        if let Some(brought_up) = &learned.opportunity
+            && self.opportunity(&brought_up.person, &brought_up.id).await?.is_none()
+        {
+            writes.push(self.write(opportunity_item(brought_up)?, Some(Condition::absent())));
+        }
         for follow_up in follow_ups {
             writes.push(self.write(super::follow_ups::follow_up_item(follow_up)?, Some(Condition::absent())));
         }
-        writes.extend(self.next_memory(&analysed.person, known.memory, facts)?);
+        writes.extend(self.next_memory(&analysed.person, known.memory, &learned.facts)?);
         self.transact(writes).await
     }
 
@@ -223,9 +249,14 @@ impl Store {
         items
             .map(|found| {
                 let sk = found.get(keys::SK).and_then(|sk| sk.as_s().ok());
-                Ok(match sk.is_some_and(|sk| sk.starts_with(keys::INTERACTIONS)) {
-                    true => DueWork::Interaction(Box::new(serde_dynamo::from_item(found)?)),
-                    false => DueWork::FollowUp(Box::new(serde_dynamo::from_item(found)?)),
+                Ok(match sk.map(String::as_str) {
+                    Some(sk) if sk.starts_with(keys::INTERACTIONS) => {
+                        DueWork::Interaction(Box::new(serde_dynamo::from_item(found)?))
+                    }
+                    Some(sk) if sk.starts_with(keys::TASK) => {
+                        DueWork::Task(Box::new(serde_dynamo::from_item(found)?))
+                    }
+                    _ => DueWork::FollowUp(Box::new(serde_dynamo::from_item(found)?)),
                 })
             })
             .collect()
@@ -246,13 +277,15 @@ impl Store {
         aws_sdk_dynamodb::types::TransactWriteItem::builder().set_put(put.build().ok()).build()
     }
 
+    /// A contact's next version, with its card.
     pub(super) fn next_contact(
         &self,
         mut contact: Contact,
-    ) -> Result<aws_sdk_dynamodb::types::TransactWriteItem> {
+    ) -> Result<[aws_sdk_dynamodb::types::TransactWriteItem; 2]> {
         let read = contact.version;
         contact.version += 1;
-        Ok(self.write(contact_item(&contact)?, Some(Condition::version(read))))
+        let [new, card] = contact_items(&contact)?;
+        Ok([self.write(new, Some(Condition::version(read))), self.write(card, None)])
     }
 
     pub(super) fn next_context(

@@ -12,6 +12,11 @@
 //! | interaction | `PERSON#id` | `INTERACTION#id` | to be closed or analysed | `DAY#date`, start |
 //! | turn | `PERSON#id` | `TURN#interaction#offset#sequence` | | |
 //! | action | `PERSON#id` | `ACTION#interaction#tool call` | | |
+//! | card of a contact | `PERSON#id` | `CARD` | | `CARDS`, when it was written |
+//! | note | `PERSON#id` | `NOTE#id` | | `NOTES`, when it was written |
+//! | task | `PERSON#id` | `TASK#id` | to be reminded of | `TASKS`, when it is due |
+//! | opportunity | `PERSON#id` | `OPPORTUNITY#id` | | `STAGE#stage`, since when |
+//! | automatic change | `PERSON#id` | `CHANGE#id` | | |
 //! | follow-up | `PERSON#id` | `FOLLOW_UP#id` | to be executed | `AWAITING` approval, when planned |
 //! | answer in a chat | `PERSON#id` | `EXCHANGE#interaction#message` | | |
 //! | chat of a person who is signed in | `PERSON#id` | `CHAT` | | |
@@ -38,7 +43,11 @@ use jiff::Timestamp;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::{
-    id::{CallSid, FactId, FollowUpId, GapId, InteractionId, MessageId, PersonId},
+    contact::Stage,
+    id::{
+        CallSid, ChangeId, FactId, FollowUpId, GapId, InteractionId, MessageId, NoteId, OpportunityId,
+        PersonId, TaskId,
+    },
     identity::IdentityKey,
     interaction::Turn,
     knowledge::manifest::Hash,
@@ -62,6 +71,15 @@ pub const TTL: &str = "ttl";
 pub const DUE_SHARDS: u8 = 4;
 pub const PEOPLE: &str = "PEOPLE";
 pub const AWAITING: &str = "AWAITING";
+/// Cards and notes by the time of their last write, for those who keep them in memory.
+pub const CARDS: &str = "CARDS";
+pub const NOTES: &str = "NOTES";
+/// Open tasks, by when they are due.
+pub const TASKS: &str = "TASKS";
+/// Where people are listed who were never in touch.
+pub const NEVER_YET: &str = "0";
+/// Where tasks are listed that are not due at any time.
+pub const NEVER: &str = "9999";
 
 const UNSAFE: &AsciiSet = &CONTROLS.add(b'#').add(b'%');
 
@@ -152,6 +170,36 @@ pub fn chat(secret_hash: &str) -> Key {
 
 pub fn limit(name: &str, who_hash: &str, window: i64) -> Key {
     key(format!("LIMIT#{}#{}", part(name), part(who_hash)), format!("WINDOW#{window}"))
+}
+
+pub fn card(person_id: &PersonId) -> Key {
+    key(person(person_id), "CARD")
+}
+
+pub const NOTE: &str = "NOTE#";
+pub const TASK: &str = "TASK#";
+pub const OPPORTUNITY: &str = "OPPORTUNITY#";
+pub const CHANGE: &str = "CHANGE#";
+
+pub fn note(person_id: &PersonId, id: &NoteId) -> Key {
+    key(person(person_id), format!("{NOTE}{id}"))
+}
+
+pub fn task(person_id: &PersonId, id: &TaskId) -> Key {
+    key(person(person_id), format!("{TASK}{id}"))
+}
+
+pub fn opportunity(person_id: &PersonId, id: &OpportunityId) -> Key {
+    key(person(person_id), format!("{OPPORTUNITY}{id}"))
+}
+
+/// The list of opportunities in a stage.
+pub fn stage(stage: Stage) -> String {
+    format!("STAGE#{}", stage.name())
+}
+
+pub fn change(person_id: &PersonId, id: &ChangeId) -> Key {
+    key(person(person_id), format!("{CHANGE}{id}"))
 }
 
 pub const FOLLOW_UPS: &str = "FOLLOW_UP#";

@@ -28,7 +28,7 @@ use crate::knowledge::{
 };
 
 /// `BatchGetItem` takes so many keys.
-const GET_BATCH: usize = 100;
+pub(super) const GET_BATCH: usize = 100;
 /// Requests that run side by side.
 const AT_ONCE: usize = 8;
 /// What a batch leaves unprocessed is asked for again this often.
@@ -205,7 +205,7 @@ impl Store {
         Ok(items.into_iter().flatten().filter_map(bytes).collect())
     }
 
-    async fn batch(&self, wanted_keys: Vec<Key>) -> Result<Vec<Item>> {
+    pub(super) async fn batch(&self, wanted_keys: Vec<Key>) -> Result<Vec<Item>> {
         let mut wanted = KeysAndAttributes::builder().consistent_read(true);
         for key in wanted_keys {
             wanted = wanted.keys(key_of(key));

@@ -22,7 +22,8 @@ impl Store {
     /// Stores changed facts with all that follows from them. A conflict: somebody else was first.
     pub async fn save_facts(&self, known: Known, changed: &[Fact]) -> Result<()> {
         let person = known.contact.id.clone();
-        let mut writes = vec![self.next_contact(known.contact)?, self.next_context(known.context)?];
+        let mut writes = vec![self.next_context(known.context)?];
+        writes.extend(self.next_contact(known.contact)?);
         writes.extend(self.next_memory(&person, known.memory, changed)?);
         self.transact(writes).await
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Condition, Item, Known, Result, Store, StoreError, expires, item, keys, set};
 use crate::{
-    contact::Contact,
+    contact::{Card, Contact},
     context::UnifiedContext,
     id::PersonId,
     identity::{Evidence, Identity, IdentityKey, Phone},
@@ -155,24 +155,32 @@ fn summary(mut contact: Contact) -> PersonSummary {
     }
 }
 
-fn person_items(contact: &Contact, now: Timestamp) -> Result<[Item; 2]> {
+pub(super) fn person_items(contact: &Contact, now: Timestamp) -> Result<[Item; 3]> {
     let mut contact = contact.clone();
     contact.version = 1;
     let mut context = UnifiedContext::new(contact.id.clone(), now);
     context.version = 1;
     context.forget_at = contact.forget_at;
-    Ok([contact_item(&contact)?, context_item(&context)?])
+    let [contact, card] = contact_items(&contact)?;
+    Ok([contact, card, context_item(&context)?])
 }
 
-pub(super) fn contact_item(contact: &Contact) -> Result<Item> {
+/// A contact, and its card, which is always written with it.
+pub(super) fn contact_items(contact: &Contact) -> Result<[Item; 2]> {
     let mut new = item(keys::contact(&contact.id), contact)?;
     set(&mut new, keys::LIST, keys::PEOPLE);
     let last = contact.relationship.last_contact.unwrap_or(contact.created_at);
-    set(&mut new, keys::LIST_AT, keys::time(last));
+    // Thousands out of a file do not hide those who got in touch.
+    let at = if contact.is_only_written_down() { keys::NEVER_YET.to_owned() } else { keys::time(last) };
+    set(&mut new, keys::LIST_AT, at);
+    let mut card = item(keys::card(&contact.id), &Card::of(contact))?;
+    set(&mut card, keys::LIST, keys::CARDS);
+    set(&mut card, keys::LIST_AT, keys::time(contact.updated_at));
     if let Some(at) = contact.forget_at {
         expires(&mut new, at);
+        expires(&mut card, at);
     }
-    Ok(new)
+    Ok([new, card])
 }
 
 pub(super) fn context_item(context: &UnifiedContext) -> Result<Item> {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Done, Scene, object, text};
 use crate::{
-    contact::{Contact, RelationshipKind},
+    contact::{Detail, RelationshipKind},
     identity::{Email, PersonName},
     interaction::Action,
 };
@@ -47,54 +47,51 @@ pub fn schema() -> Value {
     )
 }
 
-pub fn run(arguments: Arguments, scene: &Scene<'_>) -> Done {
+pub fn run(arguments: Arguments, _: &Scene<'_>) -> Done {
     let confirmed = arguments.confirmed;
-    let given = [
-        ("name", arguments.name.is_some()),
-        ("email", arguments.email.is_some()),
-        ("company", arguments.company.is_some()),
-        ("title", arguments.title.is_some()),
-    ];
-    let contact = match applied(arguments, scene.contact.clone()) {
-        Ok(contact) => contact,
+    let learned = match learned(arguments) {
+        Ok(learned) => learned,
         Err(why) => return Done::refused(why),
     };
-    let mut details = json!({
-        "name": contact.name,
-        "email": contact.contact_methods.email.as_ref().map(Email::address),
-        "company": contact.company,
-        "title": contact.role,
-    });
     // What was known before is not told: who says it may be somebody else.
-    for (field, _) in given.iter().filter(|(_, given)| !given) {
-        details[*field] = Value::Null;
+    let mut details = json!({ "name": null, "email": null, "company": null, "title": null });
+    for detail in &learned {
+        match detail {
+            Detail::Name(name) => details["name"] = json!(name),
+            Detail::Email(email) => details["email"] = json!(email.as_ref().map(Email::address)),
+            Detail::Company(company) => details["company"] = json!(company),
+            Detail::Role(title) => details["title"] = json!(title),
+            _ => {}
+        }
     }
     if !confirmed {
         return Done::says(json!({ "saved": false, "read_back": details, "next": "Read back and ask." }));
     }
     let output = json!({ "saved": true, "details": details });
-    let action = Action::ContactSaved { confirmed };
-    Done { contact: Some(contact), ..Done::did(action, output) }
+    Done { learned, ..Done::did(Action::ContactSaved { confirmed }, output) }
 }
 
-fn applied(arguments: Arguments, mut contact: Contact) -> Result<Contact, &'static str> {
+fn learned(arguments: Arguments) -> Result<Vec<Detail>, &'static str> {
+    let mut learned = Vec::new();
     if let Some(name) = arguments.name {
-        contact.name = Some(PersonName::clean(&name).map_err(|_| "the name cannot be right: ask again")?);
+        let name = PersonName::clean(&name).map_err(|_| "the name cannot be right: ask again")?;
+        learned.push(Detail::Name(Some(name)));
     }
     if let Some(email) = arguments.email {
         let email = Email::parse(&email).or_else(|_| Email::from_spoken(&email));
         let email = email.map_err(|_| "the e-mail address cannot be right: ask them to spell it")?;
-        contact.contact_methods.email_confirmed = arguments.confirmed;
-        contact.contact_methods.email = Some(email);
+        learned.push(Detail::Email(Some(email)));
     }
     if let Some(company) = arguments.company {
-        contact.company = Some(text(&company, MAX_FIELD).ok_or("the company is empty: ask again")?);
+        let company = text(&company, MAX_FIELD).ok_or("the company is empty: ask again")?;
+        learned.push(Detail::Company(Some(company)));
     }
     if let Some(title) = arguments.title {
-        contact.role = Some(text(&title, MAX_FIELD).ok_or("the title is empty: ask again")?);
+        let title = text(&title, MAX_FIELD).ok_or("the title is empty: ask again")?;
+        learned.push(Detail::Role(Some(title)));
     }
     if let Some(relationship) = arguments.relationship.filter(|kind| *kind != RelationshipKind::Unknown) {
-        contact.relationship.kind = relationship;
+        learned.push(Detail::Relationship(relationship));
     }
-    Ok(contact)
+    Ok(learned)
 }

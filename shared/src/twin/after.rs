@@ -3,11 +3,11 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::{Arrival, MAX_CONFLICTS, Twin};
+use super::{Arrival, MAX_CONFLICTS, Twin, reminding::is_reminder};
 use crate::{
     brain::Held,
     clients::mail::{Mailer, SendError},
-    contact::{InteractionRecord, Opportunity},
+    contact::{InteractionRecord, Opportunity, Origin},
     error::Error,
     follow_up::{
         self, Content, FollowUp, State,
@@ -17,7 +17,7 @@ use crate::{
     id::{InteractionId, PersonId},
     identity::{Assurance, IdentityKey},
     interaction::{Action, Channel, Intent, Outcome, Status},
-    store::{DueWork, StoreError, keys},
+    store::{DueWork, Learned, StoreError, keys},
 };
 
 /// A person gets at most this many mails a day.
@@ -43,7 +43,7 @@ impl Twin {
         post: &Post,
         now: Timestamp,
     ) -> Result<(), Error> {
-        if !self.analyse(person, interaction, now).await? {
+        if !is_reminder(interaction) && !self.analyse(person, interaction, now).await? {
             return Ok(());
         }
         for planned in self.store().follow_ups(person).await? {
@@ -67,7 +67,8 @@ impl Twin {
         let (person, interaction) = (&arrival.person, &arrival.interaction);
         let action = Action::VoicemailLeft { recording_url: recording_url.to_owned(), seconds };
         let output = json!({ "recorded": true });
-        match self.store().act(person, interaction, "voicemail", Some(action), &output, None, now).await {
+        match self.store().act(person, interaction, "voicemail", Some(action), &output, None, &[], now).await
+        {
             Ok(()) | Err(StoreError::Conflict) => {}
             Err(error) => return Err(error.into()),
         }
@@ -110,10 +111,13 @@ impl Twin {
             let held = Held { interaction: &analysed, contact: &known.contact, turns, actions };
             let analysis = self.analysed(&held, now).await?;
             let facts = self.store().facts(person).await?;
-            let changed = known.learned(&analysed, (turns, actions), &analysis, &facts, now);
-            known.contact.relationship.kind = analysis.relationship;
-            known.contact.professional.industry =
-                known.contact.professional.industry.take().or(analysis.industry.clone());
+            let origin = Origin::conversation(interaction, now);
+            let details = known.contact.details_of(&analysis, actions);
+            let mut learned = Learned {
+                changes: known.contact.learn(details, &origin),
+                facts: known.learned(&analysed, (turns, actions), &analysis, &facts, now),
+                opportunity: None,
+            };
             known.contact.remember(InteractionRecord {
                 interaction: interaction.clone(),
                 channel: analysed.channel,
@@ -121,18 +125,16 @@ impl Twin {
                 summary: analysis.summary.clone(),
             });
             if matches!(analysis.intent, Intent::JobOpportunity | Intent::Consultation) {
-                known.contact.add_opportunity(Opportunity {
-                    title: analysis.topics.first().cloned().unwrap_or_default(),
-                    source: interaction.clone(),
-                    at: analysed.started_at,
-                });
+                let title = analysis.topics.first().cloned().unwrap_or_default();
+                let (channel, at) = (analysed.channel, analysed.started_at);
+                learned.opportunity = Opportunity::brought_up(person, title, interaction, channel, at);
             }
             known.contact.updated_at = now;
             let planned =
                 follow_up::plan(&persona.persona, &known.contact, &analysed, actions, &analysis, now);
             analysed.status = Status::Analysed;
             analysed.analysis = Some(analysis);
-            match self.store().analyse_interaction(&analysed, known, &changed, &planned).await {
+            match self.store().analyse_interaction(&analysed, known, &learned, &planned).await {
                 Ok(()) => return Ok(true),
                 Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error.into()),
@@ -290,6 +292,7 @@ impl Twin {
                 tracing::warn!(follow_up = %stuck.id, "a send never told how it ended");
                 self.move_to(*stuck, State::Sending, State::Unknown, now).await?;
             }
+            DueWork::Task(task) => self.remind(*task, now).await?,
             DueWork::FollowUp(waiting) => self.enqueue(&waiting.person, &waiting.interaction).await,
         }
         Ok(())

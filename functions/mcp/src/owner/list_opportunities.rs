@@ -2,7 +2,11 @@
 
 use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
-use twin::{error::Error, store::oauth::Scope};
+use twin::{
+    contact::{Contact, Opportunity, Stage},
+    error::Error,
+    store::oauth::Scope,
+};
 
 use crate::{
     call::Call,
@@ -25,9 +29,8 @@ pub const ENTRY: Entry = Entry {
     },
 };
 
-/// People that are looked at, the latest first, and opportunities that are told.
-const PEOPLE: usize = 50;
-const MOST: usize = 50;
+/// Opportunities of a stage that are told.
+const MOST: i32 = 50;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -41,31 +44,40 @@ struct Output {
 #[derive(Serialize, JsonSchema)]
 struct Lead {
     title: String,
+    stage: &'static str,
     at: String,
     contact: String,
     name: String,
     company: String,
-    /// The conversation that brought it up.
+    /// The conversation that brought it up, if one did.
     interaction: String,
 }
 
 async fn list(call: &Call) -> Result<Answer, Error> {
     let store = call.state.twin.store();
-    let mut opportunities = Vec::new();
-    for person in store.people(call.now).await?.into_iter().take(PEOPLE) {
-        let Some(known) = store.known(&person.id).await? else { continue };
-        let contact = known.contact;
-        let (name, company) = (contact.name.unwrap_or_default(), contact.company.unwrap_or_default());
-        opportunities.extend(contact.professional.opportunities.into_iter().map(|found| Lead {
-            title: found.title,
-            at: found.at.to_string(),
-            contact: person.id.to_string(),
-            name: name.clone(),
-            company: company.clone(),
-            interaction: found.source.to_string(),
-        }));
+    let mut found = Vec::new();
+    for stage in Stage::ALL {
+        found.extend(store.pipeline(stage, MOST).await?);
     }
-    opportunities.sort_by(|one, other| other.at.cmp(&one.at));
-    opportunities.truncate(MOST);
-    Ok(Answer::done(Output { opportunities }))
+    let mut people: Vec<_> = found.iter().map(|one| one.person.clone()).collect();
+    people.sort();
+    people.dedup();
+    let contacts = store.contacts(&people).await?;
+    found.sort_by_key(|one| std::cmp::Reverse(one.created_at));
+    let told = found.into_iter().filter_map(|one| Some(Lead::of(contacts.get(&one.person)?, one)));
+    Ok(Answer::done(Output { opportunities: told.collect() }))
+}
+
+impl Lead {
+    fn of(contact: &Contact, opportunity: Opportunity) -> Self {
+        Self {
+            title: opportunity.title,
+            stage: opportunity.stage.name(),
+            at: opportunity.created_at.to_string(),
+            contact: contact.id.to_string(),
+            name: contact.name.clone().unwrap_or_default(),
+            company: contact.company.clone().unwrap_or_default(),
+            interaction: opportunity.source.interaction.map(|id| id.to_string()).unwrap_or_default(),
+        }
+    }
 }

@@ -179,6 +179,7 @@ impl Next {
         let (what, recipient) = match &follow_up.content {
             Content::SummaryEmail { to, .. } => ("Summary by e-mail", to.address()),
             Content::OwnerNotification { .. } => ("Notification", "you"),
+            Content::TaskReminder { .. } => ("Reminder", "you"),
         };
         Self {
             what,

@@ -65,7 +65,7 @@ async fn the_caller_says_who_they_are(bench: &Bench, person: &twin::id::PersonId
     let mut contact = store.known(person).await.unwrap().expect("written").contact;
     contact.name = Some(NAME.to_owned());
     contact.contact_methods.email = Some(Email::parse(EMAIL).unwrap());
-    store.act(person, call, "test", None, &json!({}), Some(contact), Timestamp::now()).await.unwrap();
+    store.act(person, call, "test", None, &json!({}), Some(contact), &[], Timestamp::now()).await.unwrap();
 }
 
 /// The same call again is the same stranger, not another one.

@@ -1,0 +1,261 @@
+//! Contacts of a file into the table, in batches: each is found by its addresses or made, and fills what is empty.
+//! The same file again changes nothing.
+
+use std::collections::{HashMap, HashSet};
+
+use futures_util::{StreamExt as _, stream};
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use twin::{
+    contact::{Contact, Detail, Field, Note, Origin, folded},
+    error::Error,
+    id::{NoteId, PersonId},
+    identity::{Evidence, EvidenceSource, Identity, IdentityKey},
+    store::{Beside, Store, StoreError},
+};
+
+use super::{Broken, Record};
+
+/// Contacts that are read together.
+pub const BATCH: usize = 50;
+/// Writes that run side by side.
+const AT_ONCE: usize = 8;
+/// Connections at the same company that a contact names.
+const MAX_MUTUAL: usize = 12;
+/// Names that are remembered for that.
+const MAX_CONNECTIONS: usize = 100_000;
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Counts {
+    pub created: u64,
+    pub changed: u64,
+    pub unchanged: u64,
+}
+
+/// One run.
+pub struct Importer<'a> {
+    store: &'a Store,
+    /// Nothing is written: what would be is counted.
+    dry: bool,
+    origin: Origin,
+    now: Timestamp,
+    /// Who is made in a run that writes nothing, so that whoever comes twice is counted once.
+    made: HashMap<IdentityKey, PersonId>,
+    /// Names of the owner's connections by company.
+    connections: HashMap<String, Vec<String>>,
+}
+
+/// A contact that is written at the end of its batch.
+struct Pending {
+    contact: Contact,
+    beside: Beside,
+    is_new: bool,
+    is_changed: bool,
+}
+
+/// The people of a batch, as they become.
+#[derive(Default)]
+struct Batch {
+    leads: HashMap<IdentityKey, PersonId>,
+    people: HashMap<PersonId, Pending>,
+    order: Vec<PersonId>,
+}
+
+impl<'a> Importer<'a> {
+    pub fn new(store: &'a Store, dry: bool, now: Timestamp) -> Self {
+        Self {
+            store,
+            dry,
+            origin: Origin::import(now),
+            now,
+            made: HashMap::new(),
+            connections: HashMap::new(),
+        }
+    }
+
+    /// Remembers a connection of the owner's: those who work at the same company are each other's mutual ones.
+    pub fn knows(&mut self, record: &Record) {
+        let (Some(name), Some(company)) = (record.text(Field::Name), record.text(Field::Company)) else {
+            return;
+        };
+        if self.connections.len() < MAX_CONNECTIONS {
+            let names = self.connections.entry(folded(company)).or_default();
+            // One more than are shown: nobody is a connection of their own.
+            if names.len() <= MAX_MUTUAL && !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
+            }
+        }
+    }
+
+    /// Takes some records. What leads to several contacts, or was changed meanwhile, is named.
+    pub async fn take(&mut self, mut records: Vec<Record>) -> Result<(Counts, Vec<Broken>), Error> {
+        for record in &mut records {
+            self.connect(record);
+        }
+        let (mut batch, mut broken, mut counts) =
+            (self.known(&records).await?, Vec::new(), Counts::default());
+        for record in records {
+            if let Err(failed) = self.place(&mut batch, record).await? {
+                broken.push(failed);
+            }
+        }
+        let mut pending: Vec<Pending> =
+            batch.order.iter().filter_map(|person| batch.people.remove(person)).collect();
+        if self.dry {
+            self.made.extend(batch.leads);
+        }
+        for one in &pending {
+            match (one.is_new, one.is_changed) {
+                (true, _) => counts.created += 1,
+                (false, true) => counts.changed += 1,
+                (false, false) => counts.unchanged += 1,
+            }
+        }
+        pending.retain(|one| !self.dry && (one.is_new || one.is_changed));
+        let written = stream::iter(pending.into_iter().map(|one| self.write(one))).buffer_unordered(AT_ONCE);
+        let failed: Vec<Result<bool, Error>> = written.collect().await;
+        for written in failed {
+            if !written? {
+                broken.push(Broken::new(0, "a contact was changed meanwhile: import again"));
+            }
+        }
+        Ok((counts, broken))
+    }
+
+    fn connect(&self, record: &mut Record) {
+        let company = record.text(Field::Company).map(folded);
+        let Some(names) = company.and_then(|company| self.connections.get(&company)) else { return };
+        let own = record.text(Field::Name);
+        let others: Vec<String> =
+            names.iter().filter(|name| Some(name.as_str()) != own).take(MAX_MUTUAL).cloned().collect();
+        if !others.is_empty() && !record.details.iter().any(|known| known.field() == Field::MutualConnections)
+        {
+            record.details.push(Detail::MutualConnections(others));
+        }
+    }
+
+    /// Who the records lead to, with what is known of them.
+    async fn known(&self, records: &[Record]) -> Result<Batch, Error> {
+        let keys: HashSet<IdentityKey> = records.iter().flat_map(Record::keys).collect();
+        let keys: Vec<IdentityKey> = keys.into_iter().collect();
+        let found = self.store.identities(&keys).await?;
+        let leads: HashMap<IdentityKey, PersonId> = keys
+            .into_iter()
+            .filter_map(|key| {
+                let known = found.get(&key).map(|identity| &identity.person).or(self.made.get(&key));
+                known.cloned().map(|person| (key, person))
+            })
+            .collect();
+        let derived = records.iter().filter(|record| record.keys().is_empty()).filter_map(Record::derived_id);
+        let people: HashSet<PersonId> = leads.values().cloned().chain(derived).collect();
+        let people: Vec<PersonId> = people.into_iter().collect();
+        let contacts = self.store.contacts(&people).await?;
+        let people = contacts.into_iter().map(|(person, contact)| {
+            let pending = Pending { contact, beside: Beside::default(), is_new: false, is_changed: false };
+            (person, pending)
+        });
+        Ok(Batch { leads, people: people.collect(), order: Vec::new() })
+    }
+
+    async fn place(&self, batch: &mut Batch, record: Record) -> Result<Result<(), Broken>, Error> {
+        let keys = record.keys();
+        let mut led: Vec<&PersonId> = keys.iter().filter_map(|key| batch.leads.get(key)).collect();
+        led.sort();
+        led.dedup();
+        let person = match led.as_slice() {
+            [] if keys.is_empty() => match record.derived_id() {
+                Some(person) => person,
+                None => return Ok(Err(Broken::new(record.line, "it has neither a name nor an address"))),
+            },
+            [] => PersonId::generate(self.now),
+            [person] => (*person).clone(),
+            _ => return Ok(Err(Broken::new(record.line, "it leads to several contacts"))),
+        };
+        if !batch.people.contains_key(&person) {
+            let contact = Contact::new(person.clone(), None, self.now);
+            // What a run that writes nothing would have made is there for the rest of it.
+            let is_new = !keys.iter().any(|key| self.made.contains_key(key));
+            let pending = Pending { contact, beside: Beside::default(), is_new, is_changed: is_new };
+            batch.people.insert(person.clone(), pending);
+        }
+        if !batch.order.contains(&person) {
+            batch.order.push(person.clone());
+        }
+        let Some(pending) = batch.people.get_mut(&person) else { return Ok(Ok(())) };
+        for key in keys {
+            if !batch.leads.contains_key(&key) {
+                let evidence = Evidence::new(EvidenceSource::Import, self.now, None);
+                pending.beside.keys.push(Identity::new(key.clone(), person.clone(), evidence));
+                pending.is_changed = true;
+                batch.leads.insert(key, person.clone());
+            }
+        }
+        self.merge(pending, record).await?;
+        Ok(Ok(()))
+    }
+
+    async fn merge(&self, pending: &mut Pending, record: Record) -> Result<(), Error> {
+        let details = record.details.into_iter().map(|detail| joined(&pending.contact, detail));
+        let details: Vec<Detail> = details.collect();
+        let changes = pending.contact.learn(details, &self.origin);
+        pending.is_changed |= !changes.is_empty();
+        // Who is new has nothing to go back to.
+        if !pending.is_new {
+            for change in changes {
+                // Two lines about one person are one change.
+                match pending.beside.changes.iter_mut().find(|known| known.id == change.id) {
+                    Some(known) => known.after = change.after,
+                    None => pending.beside.changes.push(change),
+                }
+            }
+        }
+        if record.notes.is_empty() {
+            return Ok(());
+        }
+        let known = match pending.is_new {
+            true => Vec::new(),
+            false => self.store.notes(&pending.contact.id).await?,
+        };
+        for text in record.notes {
+            let is_known = known.iter().chain(&pending.beside.notes).any(|note| note.text == text);
+            if !is_known {
+                let id = NoteId::generate(self.now);
+                let mut note = Note::new(id, pending.contact.id.clone(), text, self.now);
+                note.version = 1;
+                pending.beside.notes.push(note);
+                pending.is_changed = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// `false`: somebody else was first.
+    async fn write(&self, mut pending: Pending) -> Result<bool, Error> {
+        pending.contact.updated_at = Timestamp::now();
+        let written = match pending.is_new {
+            true => self.store.create_contact(&pending.contact, &pending.beside, self.now).await,
+            false => self.store.save_contact(pending.contact, &pending.beside).await,
+        };
+        match written {
+            Ok(()) => Ok(true),
+            Err(StoreError::Conflict) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// A list of a file adds to the list that there is.
+fn joined(contact: &Contact, detail: Detail) -> Detail {
+    let with = |known: &[String], new: Vec<String>| {
+        let mut all = known.to_vec();
+        all.extend(new.into_iter().filter(|one| !known.contains(one)));
+        all
+    };
+    match detail {
+        Detail::Tags(new) => Detail::Tags(with(&contact.tags, new)),
+        Detail::Interests(new) => Detail::Interests(with(&contact.professional.interests, new)),
+        Detail::Topics(new) => Detail::Topics(with(&contact.preferences.topics, new)),
+        other => other,
+    }
+}

@@ -1,0 +1,147 @@
+//! Files over HTTP: one as the body, one as the answer.
+
+use std::io::Cursor;
+
+use axum::{
+    Json,
+    body::Body,
+    extract::{Request, State as Extract},
+    response::{IntoResponse, Response},
+};
+use http::header;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use twin::{
+    error::Error,
+    http::{Owner, body_up_to, query},
+};
+
+use super::{
+    Counts, Exported, Format, Importer, Mapped, Mapping, Reader, Record, export, import::BATCH,
+    record::Broken,
+};
+use crate::State;
+
+/// What API Gateway and Lambda let through, in bytes, with room for their own envelope.
+const MAX_FILE: usize = 4 * 1024 * 1024;
+/// So many lines that cannot be read are named.
+const MAX_BROKEN: usize = 100;
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Asked {
+    /// Writes nothing, and says what it would.
+    dry_run: bool,
+    /// Takes the contacts that can be read, though others cannot.
+    skip_broken: bool,
+    /// What columns are, by their names: `{"Firma":"company"}`.
+    #[schemars(length(max = 2000))]
+    mapping: Option<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    pub format: Format,
+    /// What each column of a table is taken for.
+    pub columns: Vec<Mapped>,
+    /// Whether anything was written.
+    pub applied: bool,
+    pub contacts: u64,
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// What cannot be read, by its line; the first hundred.
+    pub broken: Vec<Broken>,
+    pub broken_in_all: u64,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    #[serde(default)]
+    format: Exported,
+}
+
+/// Seen through before anything is written: if a line cannot be read, nothing is, unless it may be left out.
+pub async fn imported(
+    _: Owner,
+    Extract(state): Extract<State>,
+    request: Request,
+) -> Result<Json<Report>, Error> {
+    let (parts, bytes) = body_up_to(request, MAX_FILE).await?;
+    let asked: Asked = query(&parts)?;
+    let mapping: Mapping = match &asked.mapping {
+        Some(text) => serde_json::from_str(text)
+            .map_err(|_| Error::Invalid("mapping is JSON: {\"name of a column\":\"company\"}".to_owned()))?,
+        None => Mapping::new(),
+    };
+    let read =
+        || Reader::new(Cursor::new(&bytes), &mapping).map_err(|broken| Error::Invalid(broken.to_string()));
+    let mut reader = read()?;
+    let mut importer = Importer::new(state.twin.store(), asked.dry_run, Timestamp::now());
+    let mut report = Report::new(reader.format, std::mem::take(&mut reader.columns));
+    for record in reader {
+        match record {
+            Ok(record) => {
+                report.contacts += 1;
+                if report.format == Format::Linkedin {
+                    importer.knows(&record);
+                }
+            }
+            Err(broken) => report.note(broken),
+        }
+    }
+    if report.broken_in_all > 0 && !asked.skip_broken {
+        return Ok(Json(report));
+    }
+    let mut records: Vec<Record> = Vec::with_capacity(BATCH);
+    for record in read()?.filter_map(Result::ok) {
+        records.push(record);
+        if records.len() == BATCH {
+            report.took(importer.take(std::mem::take(&mut records)).await?);
+        }
+    }
+    report.took(importer.take(records).await?);
+    report.applied = !asked.dry_run;
+    Ok(Json(report))
+}
+
+impl Report {
+    pub fn new(format: Format, columns: Vec<Mapped>) -> Self {
+        Self {
+            format,
+            columns,
+            applied: false,
+            contacts: 0,
+            counts: Counts::default(),
+            broken: Vec::new(),
+            broken_in_all: 0,
+        }
+    }
+
+    pub fn note(&mut self, broken: Broken) {
+        self.broken_in_all += 1;
+        if self.broken.len() < MAX_BROKEN {
+            self.broken.push(broken);
+        }
+    }
+
+    pub fn took(&mut self, (counts, broken): (Counts, Vec<Broken>)) {
+        self.counts.created += counts.created;
+        self.counts.changed += counts.changed;
+        self.counts.unchanged += counts.unchanged;
+        for one in broken {
+            self.note(one);
+        }
+    }
+}
+
+pub async fn exported(_: Owner, Extract(state): Extract<State>, request: Request) -> Result<Response, Error> {
+    let Wanted { format } = query(&request.into_parts().0)?;
+    let file = export(&state.twin, format, Timestamp::now()).await?;
+    let named = format!("attachment; filename=\"{}\"", format.file());
+    let headers =
+        [(header::CONTENT_TYPE, format.media_type().to_owned()), (header::CONTENT_DISPOSITION, named)];
+    Ok((headers, Body::from_stream(file)).into_response())
+}

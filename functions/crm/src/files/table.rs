@@ -1,0 +1,233 @@
+//! Tables: CSV with any of the usual separators, and LinkedIn's connections, which have words before the header.
+
+use std::{
+    collections::HashMap,
+    io::{BufRead, BufReader, Cursor, Read},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use csv::{ErrorKind, StringRecord};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use twin::contact::{Detail, Field};
+
+use super::{Broken, Decoded, Record, column::Column};
+
+/// What the owner says of columns, by their names.
+pub type Mapping = HashMap<String, Column>;
+
+/// A column, and what it is taken for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Mapped {
+    pub header: String,
+    #[serde(rename = "as")]
+    pub column: Column,
+}
+
+/// Lines that may stand before the header.
+const MAX_PREAMBLE: usize = 10;
+const MAX_LINE: u64 = 64 * 1024;
+/// Bytes of a row, with those that are read ahead.
+const MAX_ROW: usize = 1024 * 1024;
+const MAX_COLUMNS: usize = 200;
+/// Contacts that stand in LinkedIn's file have it.
+const LINKEDIN_TAG: &str = "linkedin";
+
+pub struct Rows<R> {
+    table: csv::Reader<Bounded<Whole<R>>>,
+    left: Arc<AtomicUsize>,
+    columns: Vec<Mapped>,
+    /// Lines before the header.
+    before: u64,
+    is_linkedin: bool,
+    ended: bool,
+}
+
+/// The header that was looked at, and the rest.
+type Whole<R> = std::io::Chain<Cursor<Vec<u8>>, BufReader<Decoded<R>>>;
+
+/// Reads so much at most between two rows: a quote that is not closed does not draw in the file.
+struct Bounded<R> {
+    file: R,
+    left: Arc<AtomicUsize>,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.file.read(into)?;
+        let left = self.left.load(Ordering::Relaxed);
+        self.left.store(left.saturating_sub(read), Ordering::Relaxed);
+        if read > left { Err(std::io::ErrorKind::InvalidData.into()) } else { Ok(read) }
+    }
+}
+
+impl<R: BufRead> Rows<R> {
+    pub fn new(file: R, mapping: &Mapping) -> Result<Self, Broken> {
+        let unreadable = |error: std::io::Error| Broken::new(1, error.to_string());
+        let mut file = BufReader::new(Decoded::new(file).map_err(unreadable)?);
+        let (mut before, mut header) = (0, String::new());
+        loop {
+            header.clear();
+            let read = Read::by_ref(&mut file).take(MAX_LINE).read_line(&mut header).map_err(unreadable)?;
+            if read == 0 {
+                return Err(Broken::new(before + 1, "there is no table in this file"));
+            }
+            let separator = separator(&header);
+            if knows(&header, separator, mapping) {
+                return Self::of(header, file, separator, before, mapping);
+            }
+            before += 1;
+            if before > MAX_PREAMBLE as u64 {
+                return Err(Broken::new(1, "no line names columns that are known: say what they are"));
+            }
+        }
+    }
+
+    fn of(
+        header: String,
+        file: BufReader<Decoded<R>>,
+        separator: u8,
+        before: u64,
+        mapping: &Mapping,
+    ) -> Result<Self, Broken> {
+        let is_linkedin = header.trim_start().starts_with("First Name,Last Name,");
+        let left = Arc::new(AtomicUsize::new(MAX_ROW));
+        let whole = Bounded { file: Cursor::new(header.into_bytes()).chain(file), left: left.clone() };
+        let mut table = csv::ReaderBuilder::new().delimiter(separator).from_reader(whole);
+        let headers = table.headers().map_err(|error| Broken::new(before + 1, what(&error)))?;
+        if headers.len() > MAX_COLUMNS {
+            return Err(Broken::new(before + 1, format!("a table has at most {MAX_COLUMNS} columns")));
+        }
+        let columns = headers.iter().map(|header| Mapped {
+            header: header.to_owned(),
+            column: taken_for(header, mapping).unwrap_or(Column::Ignore),
+        });
+        let columns = columns.collect();
+        Ok(Self { table, left, columns, before, is_linkedin, ended: false })
+    }
+
+    pub fn columns(&self) -> &[Mapped] {
+        &self.columns
+    }
+
+    pub fn is_linkedin(&self) -> bool {
+        self.is_linkedin
+    }
+
+    fn record(&self, row: &StringRecord) -> Result<Record, Broken> {
+        let line = row.position().map_or(0, csv::Position::line) + self.before;
+        let mut record = Record::new(line);
+        for (mapped, cell) in self.columns.iter().zip(row) {
+            record.take(mapped.column, cell)?;
+        }
+        if self.is_linkedin && !record.is_empty() {
+            let tags = record.details.iter().any(|detail| detail.field() == Field::Tags);
+            if !tags {
+                record.details.push(Detail::Tags(vec![LINKEDIN_TAG.to_owned()]));
+            }
+        }
+        Ok(record)
+    }
+}
+
+impl<R: BufRead> Iterator for Rows<R> {
+    type Item = Result<Record, Broken>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut row = StringRecord::new();
+        while !self.ended {
+            self.left.store(MAX_ROW, Ordering::Relaxed);
+            let record = match self.table.read_record(&mut row) {
+                Ok(false) => break,
+                Ok(true) => self.record(&row),
+                Err(error) => {
+                    let line = error.position().unwrap_or(self.table.position()).line() + self.before;
+                    self.ended = matches!(error.kind(), ErrorKind::Io(_));
+                    Err(Broken::new(line, what(&error)))
+                }
+            };
+            // An empty line is nobody.
+            if !matches!(&record, Ok(record) if record.is_empty()) {
+                return Some(record);
+            }
+        }
+        None
+    }
+}
+
+fn taken_for(header: &str, mapping: &Mapping) -> Option<Column> {
+    mapping.get(header).copied().or_else(|| Column::named(header))
+}
+
+fn knows(line: &str, separator: u8, mapping: &Mapping) -> bool {
+    let mut table =
+        csv::ReaderBuilder::new().delimiter(separator).has_headers(false).from_reader(line.as_bytes());
+    let header = table.records().next().and_then(Result::ok).unwrap_or_default();
+    let known = header.iter().filter_map(|header| taken_for(header, mapping)).collect::<Vec<_>>();
+    // One known word is a table of one column, or a word in a text.
+    known.len() >= 2
+        || (known.len() == 1 && header.len() == 1)
+        || header.iter().any(|name| mapping.contains_key(name))
+}
+
+/// What a header has most of.
+fn separator(header: &str) -> u8 {
+    let count = |separator: &u8| header.bytes().filter(|byte| byte == separator).count();
+    let mut best = b',';
+    for other in [b';', b'\t'] {
+        if count(&other) > count(&best) {
+            best = other;
+        }
+    }
+    best
+}
+
+/// Without what stands in the file.
+fn what(error: &csv::Error) -> String {
+    match error.kind() {
+        ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("it has {len} cells, and the header {expected_len}")
+        }
+        ErrorKind::Io(_) => "it has no end: a quote is not closed".to_owned(),
+        ErrorKind::Utf8 { .. } => "it is no text".to_owned(),
+        _ => "it cannot be read".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(file: impl AsRef<[u8]>) -> Result<Vec<Result<Record, Broken>>, Broken> {
+        Ok(Rows::new(Cursor::new(file.as_ref()), &Mapping::new())?.collect())
+    }
+
+    #[test]
+    fn a_quote_that_is_not_closed_does_not_draw_in_the_file() {
+        let file = format!("name,company\nDana,\"North\n{}", "Ben,South\n".repeat(300_000));
+        let rows = read(file).unwrap();
+        let [Err(broken)] = rows.as_slice() else { panic!("one row: {}", rows.len()) };
+        assert!(broken.why.contains("quote"), "{broken}");
+    }
+
+    #[test]
+    fn lines_are_counted_as_an_editor_does() {
+        let rows = read("Notes:\n\nname,email\n\"Dana\nLee\",\n\nBen,nowhere\n").unwrap();
+        assert_eq!(rows[0].as_ref().unwrap().line, 4);
+        assert_eq!(rows[1].as_ref().unwrap_err().line, 7);
+    }
+
+    proptest! {
+        #[test]
+        fn no_file_makes_it_panic(file in prop::collection::vec(any::<u8>(), 0..200)) {
+            let table = [b"name,email,notes\n".as_slice(), &file].concat();
+            prop_assert!(read(table).is_ok());
+            drop(read(file));
+        }
+    }
+}

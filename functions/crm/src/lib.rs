@@ -1,0 +1,38 @@
+//! The CRM, for the owner: contacts with notes, tags, tasks and opportunities, what changed by itself, and files in
+//! and out.
+
+mod contacts;
+mod fields;
+mod changes;
+mod notes;
+mod tasks;
+mod opportunities;
+mod timeline;
+pub mod files;
+mod cursor;
+mod given;
+mod routes;
+
+use axum::{Router, extract::FromRef};
+use twin::{
+    http::{OwnerAuth, app as router},
+    twin::Twin,
+};
+
+pub use self::routes::routes;
+
+#[derive(Clone)]
+pub struct State {
+    pub twin: Twin,
+    pub auth: OwnerAuth,
+}
+
+impl FromRef<State> for OwnerAuth {
+    fn from_ref(state: &State) -> Self {
+        state.auth.clone()
+    }
+}
+
+pub fn app(state: State) -> Router {
+    router(routes(), state)
+}

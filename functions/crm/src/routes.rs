@@ -1,0 +1,213 @@
+//! The owner's routes, each with what it takes and gives.
+
+use axum::routing::{delete, get, patch, post, put};
+use http::Method;
+use schemars::JsonSchema;
+use twin::{
+    contact::{Contact, Note, Opportunity, Task},
+    http::{Operation, Route},
+    id::{ChangeId, NoteId, OpportunityId, PersonId, TaskId},
+};
+
+use crate::{State, changes, contacts, files, notes, opportunities, tasks, timeline};
+
+const CONTACT: &str = "/api/crm/contacts/{person}";
+
+pub fn routes() -> Vec<Route<State>> {
+    [contacts(), notes(), tasks(), opportunities(), in_files()].into_iter().flatten().collect()
+}
+
+fn contacts() -> Vec<Route<State>> {
+    vec![
+        Route::new(Method::GET, "/api/crm/contacts", get(contacts::list)).described(
+            Operation::new("listContacts", "Contacts: filtered, sorted, searched, page by page")
+                .query::<contacts::Query>()
+                .gives::<contacts::Page>(200),
+        ),
+        Route::new(Method::POST, "/api/crm/contacts", post(contacts::create)).described(
+            person_follows(Operation::new("createContact", "A new contact"))
+                .takes::<crate::fields::Fields>()
+                .gives::<Contact>(201)
+                .fails(&[409]),
+        ),
+        Route::new(Method::GET, CONTACT, get(contacts::read)).described(
+            of("readContact", "A contact, with what is kept beside it").gives::<contacts::Full>(200),
+        ),
+        Route::new(Method::PATCH, CONTACT, patch(contacts::edit)).described(
+            of("editContact", "Fields that the owner typed: what is left out stays, null empties")
+                .replaces()
+                .takes::<crate::fields::Fields>()
+                .gives::<Contact>(200),
+        ),
+        Route::new(Method::PUT, "/api/crm/contacts/{person}/tags/{tag}", put(contacts::tag))
+            .described(tag("tagContact", "Give a tag")),
+        Route::new(Method::DELETE, "/api/crm/contacts/{person}/tags/{tag}", delete(contacts::untag))
+            .described(tag("untagContact", "Take a tag away")),
+        Route::new(Method::GET, "/api/crm/contacts/{person}/timeline", get(timeline::read)).described(
+            of("readTimeline", "All that happened with a contact, over all channels, the newest first")
+                .query::<timeline::Query>()
+                .gives::<timeline::Timeline>(200),
+        ),
+        Route::new(Method::GET, "/api/crm/contacts/{person}/changes", get(changes::list)).described(
+            of("listChanges", "What changed by itself").gives::<changes::Changes>(200).leads_to(
+                "undoChange",
+                &[("person", "$response.body#/changes/0/person"), ("change", "$response.body#/changes/0/id")],
+            ),
+        ),
+        Route::new(Method::POST, "/api/crm/contacts/{person}/changes/{change}/undo", post(changes::undo))
+            .described(
+                of("undoChange", "Put back what stood there before")
+                    .place::<ChangeId>("change")
+                    .gives::<changes::Undone>(200)
+                    .fails(&[409]),
+            ),
+    ]
+}
+
+fn notes() -> Vec<Route<State>> {
+    vec![
+        Route::new(Method::GET, "/api/crm/contacts/{person}/notes", get(notes::list))
+            .described(of("listNotes", "Notes about a contact").gives::<notes::Notes>(200)),
+        Route::new(Method::POST, "/api/crm/contacts/{person}/notes", post(notes::add)).described(
+            of("addNote", "Write a note")
+                .takes::<notes::Written>()
+                .gives::<Note>(201)
+                .leads_to(
+                    "rewriteNote",
+                    &[("person", "$response.body#/person"), ("note", "$response.body#/id")],
+                )
+                .leads_to(
+                    "deleteNote",
+                    &[("person", "$response.body#/person"), ("note", "$response.body#/id")],
+                ),
+        ),
+        Route::new(Method::PATCH, "/api/crm/contacts/{person}/notes/{note}", patch(notes::rewrite))
+            .described(
+                of("rewriteNote", "Write a note anew")
+                    .place::<NoteId>("note")
+                    .replaces()
+                    .takes::<notes::Written>()
+                    .gives::<Note>(200),
+            ),
+        Route::new(Method::DELETE, "/api/crm/contacts/{person}/notes/{note}", delete(notes::delete))
+            .described(
+                of("deleteNote", "Delete a note").place::<NoteId>("note").gives_nothing(204).fails(&[409]),
+            ),
+    ]
+}
+
+fn tasks() -> Vec<Route<State>> {
+    vec![
+        Route::new(Method::GET, "/api/crm/tasks", get(tasks::due)).described(
+            Operation::new("listOpenTasks", "Open tasks of all contacts, those that are due first")
+                .query::<tasks::Due>()
+                .gives::<tasks::Open>(200),
+        ),
+        Route::new(Method::GET, "/api/crm/contacts/{person}/tasks", get(tasks::list))
+            .described(of("listTasks", "Tasks about a contact").gives::<tasks::Tasks>(200)),
+        Route::new(Method::POST, "/api/crm/contacts/{person}/tasks", post(tasks::add)).described(
+            of("addTask", "Set a task").takes::<tasks::New>().gives::<Task>(201).leads_to(
+                "editTask",
+                &[("person", "$response.body#/person"), ("task", "$response.body#/id")],
+            ),
+        ),
+        Route::new(Method::PATCH, "/api/crm/contacts/{person}/tasks/{task}", patch(tasks::edit)).described(
+            of("editTask", "Change a task, or say that it is done")
+                .place::<TaskId>("task")
+                .replaces()
+                .takes::<tasks::Edit>()
+                .gives::<Task>(200),
+        ),
+    ]
+}
+
+fn opportunities() -> Vec<Route<State>> {
+    vec![
+        Route::new(Method::GET, "/api/crm/opportunities", get(opportunities::pipeline)).described(
+            Operation::new("readPipeline", "Opportunities of all contacts by stage")
+                .gives::<opportunities::Pipeline>(200),
+        ),
+        Route::new(Method::GET, "/api/crm/contacts/{person}/opportunities", get(opportunities::list))
+            .described(
+                of("listOpportunities", "Opportunities with a contact")
+                    .gives::<opportunities::Opportunities>(200),
+            ),
+        Route::new(Method::POST, "/api/crm/contacts/{person}/opportunities", post(opportunities::add))
+            .described(
+                of("addOpportunity", "A new opportunity")
+                    .takes::<opportunities::New>()
+                    .gives::<Opportunity>(201)
+                    .leads_to(
+                        "editOpportunity",
+                        &[("person", "$response.body#/person"), ("opportunity", "$response.body#/id")],
+                    ),
+            ),
+        Route::new(
+            Method::PATCH,
+            "/api/crm/contacts/{person}/opportunities/{opportunity}",
+            patch(opportunities::edit),
+        )
+        .described(
+            of("editOpportunity", "Change an opportunity, or move it to another stage")
+                .place::<OpportunityId>("opportunity")
+                .replaces()
+                .takes::<opportunities::Edit>()
+                .gives::<Opportunity>(200),
+        ),
+    ]
+}
+
+fn in_files() -> Vec<Route<State>> {
+    vec![
+        Route::new(Method::POST, "/api/crm/import", post(files::imported)).described(
+            Operation::new("importContacts", "Contacts of a file: CSV, LinkedIn's Connections.csv, vCards")
+                .query::<files::Asked>()
+                .takes_file("text/csv")
+                .takes_file("text/vcard")
+                .takes_file("application/octet-stream")
+                .gives::<files::Report>(200),
+        ),
+        Route::new(Method::GET, "/api/crm/export", get(files::exported)).described(
+            Operation::new("exportContacts", "All contacts as a file")
+                .query::<files::Wanted>()
+                .gives_file("text/csv")
+                .gives_file("text/vcard")
+                .gives_file("application/json"),
+        ),
+    ]
+}
+
+/// Of one contact.
+fn of(id: &'static str, summary: &'static str) -> Operation {
+    Operation::new(id, summary).place::<PersonId>("person")
+}
+
+#[derive(JsonSchema)]
+#[schemars(transparent)]
+#[allow(dead_code, reason = "only its schema is of interest")]
+struct Tag(#[schemars(length(min = 1, max = 60), regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9 _-]*$"))] String);
+
+fn tag(id: &'static str, summary: &'static str) -> Operation {
+    of(id, summary).place::<Tag>("tag").gives::<Contact>(200).fails(&[409, 422])
+}
+
+/// What takes the id of a contact that was made.
+fn person_follows(operation: Operation) -> Operation {
+    let operations = [
+        "readContact",
+        "editContact",
+        "tagContact",
+        "untagContact",
+        "readTimeline",
+        "listChanges",
+        "listNotes",
+        "addNote",
+        "listTasks",
+        "addTask",
+        "listOpportunities",
+        "addOpportunity",
+    ];
+    operations
+        .into_iter()
+        .fold(operation, |operation, id| operation.leads_to(id, &[("person", "$response.body#/id")]))
+}

@@ -1,0 +1,386 @@
+//! All contacts in memory: filtered, sorted and searched by looking at each, which takes milliseconds for tens of
+//! thousands. What it answers are ids in their order; what a contact says, its own item says.
+
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, HashMap, HashSet},
+};
+
+use jiff::Timestamp;
+use memchr::memmem::Finder;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Card, Note, RelationshipKind, card::folded};
+use crate::{
+    id::{NoteId, PersonId},
+    interaction::{Channel, Importance},
+};
+
+#[derive(Default)]
+pub struct Directory {
+    rows: Vec<Row>,
+    at: HashMap<PersonId, usize>,
+    /// Folded texts of notes, also of people whose card is still to come.
+    notes: HashMap<PersonId, BTreeMap<NoteId, String>>,
+}
+
+struct Row {
+    person: PersonId,
+    name: Box<str>,
+    company: Box<str>,
+    tags: Box<[String]>,
+    text: Box<str>,
+    relationship: RelationshipKind,
+    importance: Importance,
+    channels: Box<[Channel]>,
+    last_contact: Option<Timestamp>,
+    created_at: Timestamp,
+    forget_at: Option<Timestamp>,
+}
+
+/// Which contacts; what is not said matters not.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Filter {
+    pub relationship: Option<RelationshipKind>,
+    pub importance: Option<Importance>,
+    pub tag: Option<String>,
+    pub company: Option<String>,
+    pub channel: Option<Channel>,
+    /// In touch at this time or later.
+    pub since: Option<Timestamp>,
+    /// Each word begins a word of name, company, role, tags, notes or the last summary.
+    pub words: Option<String>,
+    /// Only of these.
+    pub among: Option<HashSet<PersonId>>,
+    /// None of these.
+    pub without: Option<HashSet<PersonId>>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Sort {
+    /// The latest first; who was never in touch comes last.
+    #[default]
+    LastContact,
+    /// Who has no name comes last.
+    Name,
+    /// The newest first.
+    Created,
+}
+
+/// Where a page ended.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Place {
+    Named(bool, String, PersonId),
+    At(Reverse<Option<Timestamp>>, PersonId),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    pub people: Vec<PersonId>,
+    /// What the next page goes on after.
+    pub end: Option<Place>,
+    /// How many there are on all pages.
+    pub total: usize,
+}
+
+impl Directory {
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Takes a card that is new or changed.
+    pub fn put(&mut self, card: Card) {
+        let row = Row::of(card);
+        match self.at.get(&row.person) {
+            Some(&at) => self.rows[at] = row,
+            None => {
+                self.at.insert(row.person.clone(), self.rows.len());
+                self.rows.push(row);
+            }
+        }
+    }
+
+    /// Takes a note that is new, changed or deleted.
+    pub fn put_note(&mut self, note: &Note) {
+        let notes = self.notes.entry(note.person.clone()).or_default();
+        if note.deleted_at.is_some() {
+            notes.remove(&note.id);
+        } else {
+            notes.insert(note.id.clone(), folded(&note.text));
+        }
+        if notes.is_empty() {
+            self.notes.remove(&note.person);
+        }
+    }
+
+    /// Somebody is gone.
+    pub fn remove(&mut self, person: &PersonId) {
+        self.notes.remove(person);
+        if let Some(at) = self.at.remove(person) {
+            self.rows.swap_remove(at);
+            if let Some(moved) = self.rows.get(at) {
+                self.at.insert(moved.person.clone(), at);
+            }
+        }
+    }
+
+    /// The first `limit` after a place.
+    pub fn page(
+        &self,
+        filter: &Filter,
+        sort: Sort,
+        after: Option<&Place>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Page {
+        let wanted = Wanted::of(filter);
+        let matching = self.rows.iter().filter(|row| {
+            row.forget_at.is_none_or(|at| at > now) && wanted.is(row) && self.has_words(&wanted, row)
+        });
+        let matching: Vec<&Row> = matching.collect();
+        match sort {
+            Sort::Name => {
+                let after = match after {
+                    Some(Place::Named(nameless, name, id)) => Some((*nameless, name.as_str(), id)),
+                    _ => None,
+                };
+                first(matching, |row| (row.name.is_empty(), &*row.name, &row.person), after, limit).into_page(
+                    |row| Place::Named(row.name.is_empty(), row.name.to_string(), row.person.clone()),
+                )
+            }
+            Sort::LastContact => by_time(matching, |row| row.last_contact, after, limit),
+            Sort::Created => by_time(matching, |row| Some(row.created_at), after, limit),
+        }
+    }
+
+    fn has_words(&self, wanted: &Wanted<'_>, row: &Row) -> bool {
+        let notes = if wanted.words.is_empty() { None } else { self.notes.get(&row.person) };
+        wanted.words.iter().all(|word| {
+            let is_in = |text: &str| word.find(text.as_bytes()).is_some();
+            is_in(&row.text) || notes.is_some_and(|notes| notes.values().any(|text| is_in(text)))
+        })
+    }
+}
+
+impl Row {
+    fn of(card: Card) -> Self {
+        Self {
+            text: card.text().into(),
+            name: card.name.as_deref().map(folded).unwrap_or_default().into(),
+            company: card.company.as_deref().map(folded).unwrap_or_default().into(),
+            tags: card.tags.iter().map(|tag| folded(tag)).collect(),
+            person: card.person,
+            relationship: card.relationship,
+            importance: card.importance,
+            channels: card.channels.into(),
+            last_contact: card.last_contact,
+            created_at: card.created_at,
+            forget_at: card.forget_at,
+        }
+    }
+}
+
+/// A filter, made ready to look at many.
+struct Wanted<'a> {
+    filter: &'a Filter,
+    tag: Option<String>,
+    company: Option<String>,
+    words: Vec<Finder<'static>>,
+}
+
+impl<'a> Wanted<'a> {
+    fn of(filter: &'a Filter) -> Self {
+        let words = filter.words.as_deref().map(folded).unwrap_or_default();
+        let words = words.split_whitespace().map(|word| Finder::new(&format!(" {word}")).into_owned());
+        Self {
+            filter,
+            tag: filter.tag.as_deref().map(folded),
+            company: filter.company.as_deref().map(folded),
+            words: words.collect(),
+        }
+    }
+
+    fn is(&self, row: &Row) -> bool {
+        let filter = self.filter;
+        filter.relationship.is_none_or(|kind| kind == row.relationship)
+            && filter.importance.is_none_or(|importance| importance == row.importance)
+            && filter.channel.is_none_or(|channel| row.channels.contains(&channel))
+            && filter.since.is_none_or(|since| row.last_contact.is_some_and(|last| last >= since))
+            && self.tag.as_ref().is_none_or(|tag| row.tags.contains(tag))
+            && self.company.as_ref().is_none_or(|company| **company == *row.company)
+            && filter.among.as_ref().is_none_or(|among| among.contains(&row.person))
+            && filter.without.as_ref().is_none_or(|without| !without.contains(&row.person))
+    }
+}
+
+/// The rows of a page, and whether there are more behind.
+struct First<'a> {
+    rows: Vec<&'a Row>,
+    more: bool,
+    total: usize,
+}
+
+impl First<'_> {
+    fn into_page(self, place: impl Fn(&Row) -> Place) -> Page {
+        Page {
+            end: self.rows.last().filter(|_| self.more).map(|row| place(row)),
+            people: self.rows.iter().map(|row| row.person.clone()).collect(),
+            total: self.total,
+        }
+    }
+}
+
+fn first<'a, K: Ord>(
+    mut rows: Vec<&'a Row>,
+    key: impl Fn(&'a Row) -> K,
+    after: Option<K>,
+    limit: usize,
+) -> First<'a> {
+    let total = rows.len();
+    if let Some(after) = after {
+        rows.retain(|row| key(row) > after);
+    }
+    let more = rows.len() > limit;
+    if more && limit > 0 {
+        rows.select_nth_unstable_by(limit - 1, |one, other| key(one).cmp(&key(other)));
+    }
+    rows.truncate(limit);
+    rows.sort_unstable_by(|one, other| key(one).cmp(&key(other)));
+    First { rows, more, total }
+}
+
+fn by_time(
+    rows: Vec<&Row>,
+    time: impl Fn(&Row) -> Option<Timestamp>,
+    after: Option<&Place>,
+    limit: usize,
+) -> Page {
+    let after = match after {
+        Some(Place::At(at, id)) => Some((*at, id)),
+        _ => None,
+    };
+    first(rows, |row| (Reverse(time(row)), &row.person), after, limit)
+        .into_page(|row| Place::At(Reverse(time(row)), row.person.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::contact::Contact;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn card(number: usize, name: &str) -> Card {
+        let second = i64::try_from(number).unwrap();
+        let mut contact = Contact::new(format!("per_{number:03}").parse().unwrap(), None, at(second));
+        contact.name = (!name.is_empty()).then(|| name.to_owned());
+        contact.relationship.last_contact = (number % 3 != 0).then(|| at(second / 2));
+        Card::of(&contact)
+    }
+
+    fn found(directory: &Directory, filter: &Filter) -> Vec<String> {
+        let page = directory.page(filter, Sort::Name, None, 100, at(1000));
+        assert_eq!(page.total, page.people.len());
+        page.people.iter().map(|person| person.suffix().to_owned()).collect()
+    }
+
+    #[test]
+    fn words_begin_words_anywhere() {
+        let mut directory = Directory::default();
+        let mut dana = card(1, "Dana Núñez");
+        dana.company = Some("Northgate Payments".to_owned());
+        dana.tags = vec!["Rust".to_owned()];
+        dana.summary = Some("A staff role, in May.".to_owned());
+        directory.put(dana.clone());
+        directory.put(card(2, "Dan Other"));
+        let mut note =
+            Note::new("not_1".parse().unwrap(), dana.person.clone(), "Met in Łódź".to_owned(), at(1));
+        directory.put_note(&note);
+        let words = |words: &str| Filter { words: Some(words.to_owned()), ..Filter::default() };
+        for (text, who) in [
+            ("dan", vec!["002", "001"]),
+            ("nunez NORTH", vec!["001"]),
+            ("rust lodz", vec![]),
+            ("rust łodz", vec!["001"]),
+            ("gate", vec![]),
+            ("staff may", vec!["001"]),
+            ("", vec!["002", "001"]),
+            ("…", vec!["002", "001"]),
+        ] {
+            assert_eq!(found(&directory, &words(text)), who, "{text}");
+        }
+        note.delete(at(2));
+        directory.put_note(&note);
+        assert!(found(&directory, &words("met")).is_empty());
+        directory.remove(&dana.person);
+        assert_eq!(found(&directory, &Filter::default()), ["002"]);
+    }
+
+    #[test]
+    fn filters_join() {
+        let mut directory = Directory::default();
+        for number in 0..10 {
+            let mut card = card(number, &format!("N{number}"));
+            if number % 2 == 0 {
+                card.tags = vec!["Close Friend".to_owned()];
+                card.channels = vec![Channel::Chat];
+            }
+            directory.put(card);
+        }
+        let filter = Filter {
+            tag: Some("close friend".to_owned()),
+            channel: Some(Channel::Chat),
+            since: Some(at(2)),
+            ..Filter::default()
+        };
+        assert_eq!(found(&directory, &filter), ["004", "008"]);
+        let among = Some(["per_004".parse().unwrap()].into());
+        assert_eq!(found(&directory, &Filter { among, ..filter }), ["004"]);
+        let nobody = Filter { company: Some("Northgate".to_owned()), ..Filter::default() };
+        assert!(found(&directory, &nobody).is_empty());
+    }
+
+    #[test]
+    fn who_is_to_be_forgotten_is() {
+        let mut directory = Directory::default();
+        directory.put(Card { forget_at: Some(at(10)), ..card(1, "Dana") });
+        assert_eq!(directory.page(&Filter::default(), Sort::Name, None, 5, at(9)).total, 1);
+        assert_eq!(directory.page(&Filter::default(), Sort::Name, None, 5, at(10)).total, 0);
+    }
+
+    proptest! {
+        /// Page by page, whatever the order and the size, each contact comes once.
+        #[test]
+        fn pages_join_to_the_whole(
+            names in prop::collection::vec("[ab]{0,2}", 0..40),
+            sort in prop_oneof![Just(Sort::Name), Just(Sort::LastContact), Just(Sort::Created)],
+            limit in 1..7usize,
+        ) {
+            let mut directory = Directory::default();
+            for (number, name) in names.iter().enumerate() {
+                directory.put(card(number, name));
+            }
+            let whole = directory.page(&Filter::default(), sort, None, 100, at(1000));
+            prop_assert_eq!((whole.people.len(), &whole.end), (names.len(), &None));
+            let (mut seen, mut after) = (Vec::new(), None);
+            loop {
+                let page = directory.page(&Filter::default(), sort, after.as_ref(), limit, at(1000));
+                prop_assert!(page.people.len() <= limit && page.total == names.len());
+                seen.extend(page.people);
+                after = page.end;
+                if after.is_none() { break; }
+            }
+            prop_assert_eq!(seen, whole.people);
+        }
+    }
+}

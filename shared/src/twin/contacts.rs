@@ -1,0 +1,248 @@
+//! The CRM: contacts listed and searched in memory, edited by the owner, and what changed by itself undone.
+
+use std::collections::HashSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{MAX_CONFLICTS, Twin};
+use crate::{
+    contact::{Change, Contact, Detail, Directory, Field, Filter, Note, Page, Place, Sort, Source},
+    error::Error,
+    id::{ChangeId, PersonId},
+    identity::{Evidence, EvidenceSource, Identity, IdentityKey, LinkedIn},
+    store::{Beside, StoreError},
+};
+
+/// What was written this long before the last look is looked at again: clocks differ, and indexes come late.
+const OVERLAP: SignedDuration = SignedDuration::from_mins(2);
+/// After this it is read anew, so that who was erased elsewhere is gone from memory, too.
+const DIRECTORY_FOR: SignedDuration = SignedDuration::from_hours(12);
+/// Open tasks that are looked at for "has an open task".
+const MAX_OPEN_TASKS: i32 = 5000;
+
+/// All contacts in memory, and what they were read at.
+pub(super) struct Loaded {
+    directory: Directory,
+    began: Timestamp,
+    read: Timestamp,
+}
+
+/// Which contacts are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Contacts {
+    pub filter: Filter,
+    pub has_open_task: Option<bool>,
+    pub sort: Sort,
+    pub after: Option<Place>,
+    pub limit: usize,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listed {
+    pub contacts: Vec<Contact>,
+    pub end: Option<Place>,
+    pub total: usize,
+}
+
+impl Twin {
+    /// A page of contacts, as they are now: memory says which, the table what they are.
+    pub async fn contacts(&self, wanted: &Contacts, now: Timestamp) -> Result<Listed, Error> {
+        let mut filter = wanted.filter.clone();
+        let mut without = None;
+        if let Some(has) = wanted.has_open_task {
+            let tasks = self.store.open_tasks(MAX_OPEN_TASKS).await?;
+            let people: HashSet<PersonId> = tasks.into_iter().map(|task| task.person).collect();
+            match has {
+                true => filter.among = Some(people),
+                false => without = Some(people),
+            }
+        }
+        filter.without = without;
+        let Page { people, end, total } = self.page(&filter, wanted, now).await?;
+        let mut found = self.store.contacts(&people).await?;
+        let contacts: Vec<Contact> = people.iter().filter_map(|person| found.remove(person)).collect();
+        if contacts.len() < people.len() {
+            self.drop_from_directory(&people, &contacts).await;
+        }
+        Ok(Listed { contacts, end, total })
+    }
+
+    /// Who is wanted, whatever becomes of them.
+    pub async fn people_of(&self, wanted: &Contacts, now: Timestamp) -> Result<Vec<PersonId>, Error> {
+        Ok(self.page(&wanted.filter, wanted, now).await?.people)
+    }
+
+    async fn page(&self, filter: &Filter, wanted: &Contacts, now: Timestamp) -> Result<Page, Error> {
+        let mut loaded = self.directory.lock().await;
+        let current = match loaded.take() {
+            Some(current) if now.duration_since(current.began) < DIRECTORY_FOR => current,
+            _ => Loaded { directory: Directory::default(), began: now, read: Timestamp::MIN },
+        };
+        let current = loaded.insert(self.refreshed(current, now).await?);
+        Ok(current.directory.page(filter, wanted.sort, wanted.after.as_ref(), wanted.limit, now))
+    }
+
+    /// What was written since it was read last is put in.
+    async fn refreshed(&self, mut loaded: Loaded, now: Timestamp) -> Result<Loaded, Error> {
+        let since = (loaded.read != Timestamp::MIN).then(|| loaded.read - OVERLAP);
+        let (mut cards, mut notes) = (Vec::new(), Vec::new());
+        tokio::try_join!(
+            self.store.cards_since(since, |card| cards.push(card)),
+            self.store.notes_since(since, |note: Note| notes.push(note)),
+        )?;
+        for card in cards {
+            loaded.directory.put(card);
+        }
+        for note in &notes {
+            loaded.directory.put_note(note);
+        }
+        loaded.read = now;
+        Ok(loaded)
+    }
+
+    async fn drop_from_directory(&self, people: &[PersonId], there: &[Contact]) {
+        let there: HashSet<&PersonId> = there.iter().map(|contact| &contact.id).collect();
+        if let Some(loaded) = self.directory.lock().await.as_mut() {
+            for gone in people.iter().filter(|person| !there.contains(person)) {
+                loaded.directory.remove(gone);
+            }
+        }
+    }
+
+    /// A contact that the owner typed in. A conflict: somebody has one of the addresses or the number already.
+    pub async fn create_contact(&self, details: Vec<Detail>, now: Timestamp) -> Result<Contact, Error> {
+        let mut contact = Contact::new(PersonId::generate(now), None, now);
+        for detail in details {
+            contact.edit(detail, now);
+        }
+        let beside = self.keys_beside(&contact, now).await?;
+        self.store.create_contact(&contact, &beside, now).await?;
+        contact.version = 1;
+        Ok(contact)
+    }
+
+    /// Takes what the owner typed over the version that they saw.
+    pub async fn edit_contact(
+        &self,
+        person: &PersonId,
+        version: u64,
+        details: Vec<Detail>,
+        now: Timestamp,
+    ) -> Result<Contact, Error> {
+        let mut contact = self.store.contact(person).await?.ok_or(Error::NotFound)?;
+        if contact.version != version {
+            return Err(Error::Conflict);
+        }
+        for detail in details {
+            contact.edit(detail, now);
+        }
+        contact.updated_at = now;
+        let beside = self.keys_beside(&contact, now).await?;
+        self.store.save_contact(contact.clone(), &beside).await?;
+        contact.version += 1;
+        Ok(contact)
+    }
+
+    /// Gives or takes a tag, whatever else changes meanwhile.
+    pub async fn tag(
+        &self,
+        person: &PersonId,
+        tag: &str,
+        given: bool,
+        now: Timestamp,
+    ) -> Result<Contact, Error> {
+        for _ in 0..MAX_CONFLICTS {
+            let contact = self.store.contact(person).await?.ok_or(Error::NotFound)?;
+            let mut tags = contact.tags.clone();
+            if tags.iter().any(|known| known == tag) == given {
+                return Ok(contact);
+            }
+            match given {
+                true => tags.push(tag.to_owned()),
+                false => tags.retain(|known| known != tag),
+            }
+            match self.edit_contact(person, contact.version, vec![Detail::Tags(tags)], now).await {
+                Err(Error::Conflict) => {}
+                edited => return edited,
+            }
+        }
+        Err(Error::Conflict)
+    }
+
+    /// Puts back what stood there before a change. A conflict: it was edited since, or undone before. An address that
+    /// only this change tied to the person is untied.
+    pub async fn undo(
+        &self,
+        person: &PersonId,
+        change: &ChangeId,
+        now: Timestamp,
+    ) -> Result<(Contact, Change), Error> {
+        for _ in 0..MAX_CONFLICTS {
+            let mut contact = self.store.contact(person).await?.ok_or(Error::NotFound)?;
+            let mut change = self.store.change(person, change).await?.ok_or(Error::NotFound)?;
+            contact.undo(&mut change, now).map_err(StoreError::from)?;
+            let dropped = self.only_by(&change).await?.into_iter().collect();
+            let beside = Beside { dropped, changes: vec![change.clone()], ..Beside::default() };
+            match self.store.save_contact(contact.clone(), &beside).await {
+                Ok(()) => {
+                    contact.version += 1;
+                    return Ok((contact, change));
+                }
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::Conflict)
+    }
+
+    /// The key that a change brought, if nothing else speaks for it.
+    async fn only_by(&self, change: &Change) -> Result<Option<IdentityKey>, Error> {
+        let Some(key) = key_of(&change.after) else { return Ok(None) };
+        let Some(identity) = self.store.identity(&key).await? else { return Ok(None) };
+        let of_this = |evidence: &Evidence| match change.origin.source {
+            Source::Import => evidence.source == EvidenceSource::Import,
+            Source::Conversation => {
+                let interaction = change.origin.interaction.as_ref().map(|id| id.as_str());
+                evidence.source == EvidenceSource::SpokenAndConfirmed
+                    && evidence.interaction.as_deref() == interaction
+            }
+            Source::Owner => false,
+        };
+        let only = identity.person == change.person && identity.evidence.iter().all(of_this);
+        Ok(only.then_some(key))
+    }
+
+    /// The keys that a contact's own fields are, as far as the owner typed them and they lead nowhere yet.
+    async fn keys_beside(&self, contact: &Contact, now: Timestamp) -> Result<Beside, Error> {
+        let typed = [Field::Email, Field::Phone, Field::Linkedin].into_iter().filter(|field| {
+            contact
+                .origins
+                .get(field)
+                .is_some_and(|origin| origin.source == Source::Owner && origin.at == now)
+        });
+        let keys: Vec<IdentityKey> = typed.flat_map(|field| key_of(&contact.detail(field))).collect();
+        let known = self.store.identities(&keys).await?;
+        let mut beside = Beside::default();
+        for key in keys {
+            match known.get(&key) {
+                Some(identity) if identity.person == contact.id => {}
+                Some(_) => return Err(Error::Conflict),
+                None => {
+                    let evidence = Evidence::new(EvidenceSource::Owner, now, None);
+                    beside.keys.push(Identity::new(key, contact.id.clone(), evidence));
+                }
+            }
+        }
+        Ok(beside)
+    }
+}
+
+/// The key that a field is, if it is one.
+pub fn key_of(detail: &Detail) -> Option<IdentityKey> {
+    match detail {
+        Detail::Email(Some(email)) => Some(IdentityKey::Email(email.clone())),
+        Detail::Phone(Some(phone)) => Some(IdentityKey::Phone(phone.clone())),
+        Detail::Linkedin(Some(profile)) => LinkedIn::parse(profile).ok().map(IdentityKey::LinkedIn),
+        _ => None,
+    }
+}

@@ -1,0 +1,157 @@
+//! `/api/crm/import` and `/api/crm/export`.
+
+use reqwest::{Method, StatusCode, header};
+use serde_json::{Value, json};
+use tests::{Bench, is_problem};
+
+use super::{CONTACTS, created, edited};
+
+async fn imported(bench: &Bench, query: &str, file: impl Into<reqwest::Body>) -> Value {
+    let path = format!("/api/crm/import?{query}");
+    let answer = bench.as_owner(Method::POST, &path).body(file).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    answer.json().await.unwrap()
+}
+
+fn counts(report: &Value) -> (bool, [u64; 3]) {
+    let count = |name: &str| report[name].as_u64().unwrap();
+    (report["applied"].as_bool().unwrap(), [count("created"), count("changed"), count("unchanged")])
+}
+
+async fn exported(bench: &Bench, format: &str) -> String {
+    let path = format!("/api/crm/export?format={format}");
+    bench.as_owner(Method::GET, &path).send().await.unwrap().text().await.unwrap()
+}
+
+async fn total(bench: &Bench, query: &str) -> u64 {
+    bench.owner(&format!("{CONTACTS}?{query}")).await["total"].as_u64().unwrap()
+}
+
+#[tokio::test]
+async fn a_table_is_previewed_imported_and_imported_again() {
+    let bench = Bench::start().await;
+    let table = "\u{feff}Vorname;Nachname;Firma;E-Mail;Gruppe;Notes\r\n\
+                 Dana;Núñez;\"North;gate\";dana@northgate.example;rust; vip;\"two\r\nlines\"\r\n\
+                 Ben;Lee;;;;\r\n\r\n";
+    let table = table.replace("rust; vip", "\"rust; vip\"");
+    let preview = imported(&bench, "dryRun=true", table.clone()).await;
+    assert_eq!(counts(&preview), (false, [2, 0, 0]));
+    assert_eq!(preview["columns"][4], json!({ "header": "Gruppe", "as": "ignore" }));
+    assert_eq!(total(&bench, "").await, 0);
+    let mapped = "mapping=%7B%22Gruppe%22%3A%22tags%22%7D";
+    assert_eq!(counts(&imported(&bench, mapped, table.clone()).await), (true, [2, 0, 0]));
+    assert_eq!(counts(&imported(&bench, mapped, table.clone()).await), (true, [0, 0, 2]));
+    assert_eq!((total(&bench, "").await, total(&bench, "tag=vip&q=lines+nunez").await), (2, 1));
+
+    // What the owner types wins over the file; what is new in the file is taken, and can be undone.
+    let page = bench.owner(&format!("{CONTACTS}?q=nunez")).await;
+    let dana = page["contacts"][0]["id"].as_str().unwrap();
+    let path = format!("{CONTACTS}/{dana}");
+    edited(&bench, &path, 1, json!({ "name": "Dana N." })).await;
+    let newer = "name,company,email\nDana Other,Southgate,DANA@northgate.example\n";
+    assert_eq!(counts(&imported(&bench, "", newer).await), (true, [0, 1, 0]));
+    let contact = &bench.owner(&path).await["contact"];
+    assert_eq!((&contact["name"], &contact["company"]), (&json!("Dana N."), &json!("Southgate")));
+    assert_eq!(contact["contactMethods"]["emailConfirmed"], false, "nobody vouches for a file");
+    let changes = bench.owner(&format!("{path}/changes")).await;
+    assert_eq!(changes["changes"].as_array().unwrap().len(), 1);
+    let undo = format!("{path}/changes/{}/undo", changes["changes"][0]["id"].as_str().unwrap());
+    let undone: Value = bench.as_owner(Method::POST, &undo).send().await.unwrap().json().await.unwrap();
+    assert_eq!(undone["contact"]["company"], "North;gate");
+    assert_eq!(counts(&imported(&bench, "", newer).await), (true, [0, 0, 1]), "what was undone stays so");
+    bench.stack.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_broken_line_is_named_and_nothing_is_half_imported() {
+    let bench = Bench::start().await;
+    let table = "name,email,phone\nDana,dana@northgate.example,\nBen,not an address,\nLee,,+1 415 555 0199\nOne,two\n";
+    let report = imported(&bench, "", table).await;
+    assert_eq!(counts(&report), (false, [0, 0, 0]));
+    let broken = report["broken"].as_array().unwrap();
+    assert_eq!((&broken[0]["line"], &broken[1]["line"], broken.len()), (&json!(3), &json!(5), 2));
+    assert!(!report["broken"].to_string().contains("not an address"), "what stands there is not repeated");
+    assert_eq!(total(&bench, "").await, 0);
+    assert_eq!(counts(&imported(&bench, "skipBroken=true", table).await), (true, [2, 0, 0]));
+    // Two contacts, one line.
+    let both = "name,email,phone\nBoth,dana@northgate.example,+14155550199\n";
+    let report = imported(&bench, "", both).await;
+    assert_eq!(report["broken"][0], json!({ "line": 2, "why": "it leads to several contacts" }));
+    for nothing in ["", "hello\nworld\n", "\u{0}\u{1}\u{2}"] {
+        let request = bench.as_owner(Method::POST, "/api/crm/import").body(nothing);
+        is_problem(request.send().await.unwrap(), StatusCode::UNPROCESSABLE_ENTITY, "invalid").await;
+    }
+    let large = bench.as_owner(Method::POST, "/api/crm/import").body(vec![b'a'; 4 * 1024 * 1024 + 1]);
+    is_problem(large.send().await.unwrap(), StatusCode::PAYLOAD_TOO_LARGE, "too_large").await;
+    bench.stack.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn linkedin_connections_know_each_other() {
+    let bench = Bench::start().await;
+    let file = "Notes:\n\"When exporting your connection data, some are missing.\"\n\n\
+                First Name,Last Name,URL,Email Address,Company,Position,Connected On\n\
+                Dana,Lee,https://www.linkedin.com/in/dana-lee,,Northgate,CTO,03 Mar 2024\n\
+                Ben,Ito,https://www.linkedin.com/in/ben-ito,ben@northgate.example,Northgate,Engineer,04 Mar 2024\n\
+                Zoë,Roy,https://www.linkedin.com/in/zo%C3%AB-roy,,Southgate,Designer,05 Mar 2024\n";
+    let report = imported(&bench, "", file).await;
+    assert_eq!((&report["format"], counts(&report)), (&json!("linkedin"), (true, [3, 0, 0])));
+    assert_eq!(counts(&imported(&bench, "", file).await), (true, [0, 0, 3]));
+    let page = bench.owner(&format!("{CONTACTS}?tag=linkedin&q=dana")).await;
+    let dana = &page["contacts"][0];
+    assert_eq!(dana["professional"]["mutualConnections"], json!(["Ben Ito"]));
+    assert_eq!(dana["contactMethods"]["linkedin"], "https://www.linkedin.com/in/dana-lee");
+    bench.stack.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn cards_are_read_and_written() {
+    let bench = Bench::start().await;
+    let cards = "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Dana Lee\r\nORG:Northgate\r\nEMAIL;TYPE=pref:dana@northgate.example\r\n\
+                 EMAIL:lee@home.example\r\nCATEGORIES:rust,vip\r\nNOTE:first\\nsecond\r\nEND:VCARD\r\n\
+                 BEGIN:VCARD\r\nVERSION:4.0\r\nN:Ito;Ben;;;\r\nTEL;VALUE=uri:tel:+1-415-555-0199\r\nEND:VCARD\r\n";
+    assert_eq!(counts(&imported(&bench, "", cards).await), (true, [2, 0, 0]));
+    assert_eq!(counts(&imported(&bench, "", cards).await), (true, [0, 0, 2]));
+    // A further address leads to the same person.
+    assert_eq!(counts(&imported(&bench, "", "name,email\nDana,lee@home.example\n").await), (true, [0, 0, 1]));
+    let written = exported(&bench, "vcard").await;
+    assert!(written.contains("FN:Dana Lee\r\n") && written.contains("TEL;VALUE=uri:tel:+14155550199\r\n"));
+    assert_eq!(counts(&imported(&bench, "", written).await), (true, [0, 0, 2]));
+    bench.stack.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_goes_out_comes_in_again_and_changes_nothing() {
+    let bench = Bench::start().await;
+    let formula = "=HYPERLINK(\"https://x.example\")";
+    let dana = created(
+        &bench,
+        json!({ "name": formula, "company": "@cmd", "role": "+1", "phone": "+14155550123", "industry": "-",
+                "tags": ["a, b", "c"], "preferredChannel": "phone", "importance": "high", "relationship": "mentor",
+                "topics": ["'quoted'"], "linkedin": "linkedin.com/in/dana-lee" }),
+    )
+    .await;
+    let note = json!({ "text": "=1+1\nsecond line" });
+    bench.as_owner(Method::POST, &format!("{CONTACTS}/{dana}/notes")).json(&note).send().await.unwrap();
+    let path = "/api/crm/export";
+    let answer = bench.as_owner(Method::GET, path).send().await.unwrap();
+    assert_eq!(answer.headers()[header::CONTENT_TYPE], "text/csv; charset=utf-8");
+    assert_eq!(answer.headers()[header::CONTENT_DISPOSITION], "attachment; filename=\"contacts.csv\"");
+    let table = answer.text().await.unwrap();
+    let row = table.split_once("\r\n").unwrap().1;
+    for cell in row.trim_end().split(',') {
+        assert!(!cell.trim_start_matches('"').starts_with(['=', '+', '-', '@']), "{cell}");
+    }
+    assert_eq!(counts(&imported(&bench, "", table).await), (true, [0, 0, 1]));
+    let all: Value = serde_json::from_str(&exported(&bench, "json").await).unwrap();
+    assert_eq!(all["contacts"][0]["contact"]["name"], formula);
+    assert_eq!(all["contacts"][0]["notes"][0]["text"], note["text"]);
+
+    // Elsewhere it makes the same contact.
+    let elsewhere = Bench::start().await;
+    let table = exported(&bench, "csv").await;
+    assert_eq!(counts(&imported(&elsewhere, "", table.clone()).await), (true, [1, 0, 0]));
+    assert_eq!(exported(&elsewhere, "csv").await, table);
+    bench.stack.stop().await.unwrap();
+    elsewhere.stack.stop().await.unwrap();
+}

@@ -2,6 +2,7 @@
 
 mod files;
 
+use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
@@ -263,5 +264,25 @@ async fn a_reminder_is_mailed_once() {
     assert!(mail.contains("To do: Send the contract") && mail.contains("about Dana"), "{mail}");
     let timeline = bench.owner(&format!("{CONTACTS}/{dana}/timeline")).await;
     assert_eq!(timeline["entries"][0]["followUp"]["state"], "sent", "{timeline}");
+    bench.stack.stop().await.unwrap();
+}
+
+/// Of edits of the same version one is taken; of contacts with the same address one is made.
+#[tokio::test]
+async fn of_many_at_once_one_is_first() {
+    let bench = Bench::start().await;
+    let dana = created(&bench, json!({ "name": "Dana" })).await;
+    let path = format!("{CONTACTS}/{dana}");
+    let edits = (0..20).map(|number| {
+        let (bench, path) = (&bench, &path);
+        async move { edited(bench, path, 1, json!({ "role": format!("role {number}") })).await.status() }
+    });
+    let statuses = join_all(edits).await;
+    assert_eq!(statuses.iter().filter(|status| **status == StatusCode::OK).count(), 1, "{statuses:?}");
+    assert!(statuses.iter().all(|status| [StatusCode::OK, StatusCode::CONFLICT].contains(status)));
+    let body = json!({ "email": "ben@northgate.example" });
+    let made = join_all((0..20).map(|_| asked(&bench, Method::POST, CONTACTS, &body))).await;
+    assert_eq!(made.iter().filter(|answer| answer.status() == StatusCode::CREATED).count(), 1);
+    assert_eq!(bench.owner(CONTACTS).await["total"], 2);
     bench.stack.stop().await.unwrap();
 }

@@ -167,10 +167,9 @@ fn knows(line: &str, separator: u8, mapping: &Mapping) -> bool {
         csv::ReaderBuilder::new().delimiter(separator).has_headers(false).from_reader(line.as_bytes());
     let header = table.records().next().and_then(Result::ok).unwrap_or_default();
     let known = header.iter().filter_map(|header| taken_for(header, mapping)).collect::<Vec<_>>();
-    // One known word is a table of one column, or a word in a text.
-    known.len() >= 2
-        || (known.len() == 1 && header.len() == 1)
-        || header.iter().any(|name| mapping.contains_key(name))
+    let alone = matches!(known.as_slice(), [Column::Name | Column::Email | Column::Phone | Column::Linkedin]);
+    // Of one word, only what leads to somebody is a table of one column: LinkedIn's file begins with `Notes:`.
+    known.len() >= 2 || (alone && header.len() == 1) || header.iter().any(|name| mapping.contains_key(name))
 }
 
 /// What a header has most of.

@@ -3,7 +3,8 @@
 //! Reading order, which is also the direction of imports (a module uses what stands above it):
 //!
 //! - **people and rules**, plain data: [`id`], [`identity`], [`contact`], [`interaction`], [`routing`],
-//!   [`context`], [`knowledge`], [`persona`], [`handoff`], [`chat`], [`follow_up`], [`job`], [`tools`]
+//!   [`context`], [`knowledge`], [`persona`], [`handoff`], [`chat`], [`consent`], [`retention`], [`audit`],
+//!   [`export`], [`follow_up`], [`job`], [`tools`]
 //! - **wire**, codecs that do no I/O: [`wire`]
 //! - **call**, a phone call as a value: [`call`]
 //! - **outside**: [`store`], [`clients`], [`brain`]
@@ -20,6 +21,10 @@ pub mod knowledge;
 pub mod persona;
 pub mod handoff;
 pub mod chat;
+pub mod consent;
+pub mod retention;
+pub mod audit;
+pub mod export;
 pub mod follow_up;
 pub mod job;
 pub mod tools;

@@ -4,10 +4,13 @@
 
 pub mod answer_question;
 pub mod end_call;
+pub mod export_my_data;
+pub mod forget_me;
 pub mod propose_meeting;
 pub mod request_callback;
 pub mod save_contact;
 pub mod send_handoff_link;
+pub mod stop_contact;
 pub mod take_message;
 
 use std::sync::LazyLock;
@@ -16,7 +19,11 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::{
-    clients::openai::Function, contact::Contact, interaction::Action, knowledge::library::Found,
+    clients::openai::Function,
+    contact::Contact,
+    identity::Assurance,
+    interaction::{Action, Channel},
+    knowledge::library::Found,
     wire::realtime::session::FunctionTool,
 };
 
@@ -28,6 +35,9 @@ pub enum Tool {
     SendHandoffLink(send_handoff_link::Arguments),
     ProposeMeeting(propose_meeting::Arguments),
     RequestCallback(request_callback::Arguments),
+    ExportMyData(export_my_data::Arguments),
+    ForgetMe(forget_me::Arguments),
+    StopContact(stop_contact::Arguments),
     EndCall(end_call::Arguments),
 }
 
@@ -36,6 +46,9 @@ pub struct Scene<'a> {
     /// What supports an answer to the question, if one is asked.
     pub found: &'a [Found],
     pub contact: &'a Contact,
+    pub channel: Channel,
+    /// How sure it is who speaks.
+    pub level: Assurance,
 }
 
 /// What a tool did.
@@ -47,6 +60,8 @@ pub struct Done {
     pub action: Option<Action>,
     pub contact: Option<Contact>,
     pub ends_call: bool,
+    /// All that is kept of the person is to be erased; nothing of this is stored.
+    pub erases: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -95,6 +110,9 @@ specs! {
     send_handoff_link => SendHandoffLink,
     propose_meeting => ProposeMeeting,
     request_callback => RequestCallback,
+    export_my_data => ExportMyData,
+    forget_me => ForgetMe,
+    stop_contact => StopContact,
     end_call => EndCall,
 }
 
@@ -142,7 +160,7 @@ impl Tool {
 
 impl Done {
     fn says(output: Value) -> Self {
-        Self { output, action: None, contact: None, ends_call: false }
+        Self { output, action: None, contact: None, ends_call: false, erases: false }
     }
 
     fn did(action: Action, output: Value) -> Self {

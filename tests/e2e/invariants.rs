@@ -56,6 +56,10 @@ fn the_pure_core_knows_no_io_no_clock_and_no_sdk() {
         "persona.rs",
         "persona",
         "handoff.rs",
+        "consent.rs",
+        "retention.rs",
+        "audit.rs",
+        "export.rs",
         "follow_up.rs",
         "follow_up",
         "job.rs",
@@ -141,9 +145,10 @@ fn simulators_and_product_share_no_codec() {
 fn keys_are_built_in_one_place() {
     for (file, text) in sources("shared/src") {
         if !file.ends_with("store/keys.rs") {
-            for kind in
-                ["PERSON", "TURN", "EXCHANGE", "IDENTITY", "CALL", "CHAT", "HANDOFF", "SESSION", "GRANT"]
-            {
+            for kind in [
+                "PERSON", "TURN", "EXCHANGE", "IDENTITY", "CALL", "CHAT", "HANDOFF", "SESSION", "GRANT",
+                "AUDIT",
+            ] {
                 assert!(!text.contains(&format!("\"{kind}#")), "{} builds a key", file.display());
             }
         }

@@ -1,14 +1,15 @@
 //! People: identity, contact and unified context.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Condition, Item, Result, Store, StoreError, expires, item, keys, set};
+use super::{Condition, Item, Result, Store, StoreError, due, expires, item, keys, set};
 use crate::{
     contact::Contact,
     context::UnifiedContext,
     id::PersonId,
     identity::{Evidence, Identity, IdentityKey, Phone},
+    retention::Kind,
 };
 
 /// A person as a conversation opens with them.
@@ -32,8 +33,8 @@ pub struct PersonSummary {
     pub last_summary: Option<String>,
 }
 
-/// People whose number is withheld are kept apart, and only as long as the conversation is of use.
-const EPHEMERAL_DAYS: i64 = 90;
+/// Whoever the sweep did not forget in time is forgotten by the table after this.
+const FORGOTTEN_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
 const MAX_PEOPLE: i32 = 200;
 const RESOLVE_TRIES: u32 = 3;
 
@@ -91,10 +92,11 @@ impl Store {
         Ok(identity)
     }
 
-    /// Somebody without any identity: never found again by another conversation.
+    /// Somebody without any identity: never found again by another conversation, kept apart, and only as long as the
+    /// conversation is of use.
     pub async fn create_ephemeral(&self, person: PersonId, now: Timestamp) -> Result<()> {
         let mut writes = Vec::new();
-        let forget_at = Some(now + jiff::SignedDuration::from_hours(24 * EPHEMERAL_DAYS));
+        let forget_at = Some(self.retention.until(Kind::Unidentified, now));
         let contact = Contact { forget_at, ..Contact::new(person, None, now) };
         for new in person_items(&contact, now)? {
             writes.push(self.write(new, Some(Condition::absent())));
@@ -166,7 +168,8 @@ pub(super) fn contact_item(contact: &Contact) -> Result<Item> {
     let last = contact.relationship.last_contact.unwrap_or(contact.created_at);
     set(&mut new, keys::LIST_AT, keys::time(last));
     if let Some(at) = contact.forget_at {
-        expires(&mut new, at);
+        due(&mut new, contact.id.as_str(), at);
+        expires(&mut new, at + FORGOTTEN_WITHIN);
     }
     Ok(new)
 }
@@ -174,7 +177,7 @@ pub(super) fn contact_item(contact: &Contact) -> Result<Item> {
 pub(super) fn context_item(context: &UnifiedContext) -> Result<Item> {
     let mut new = item(keys::context(&context.user_id), context)?;
     if let Some(at) = context.forget_at {
-        expires(&mut new, at);
+        expires(&mut new, at + FORGOTTEN_WITHIN);
     }
     Ok(new)
 }

@@ -174,8 +174,11 @@ impl Done {
 }
 
 fn arguments<T: DeserializeOwned>(text: &str) -> Result<T, ToolError> {
-    serde_json::from_str(if text.is_empty() { "{}" } else { text })
-        .map_err(|error| ToolError::Arguments(error.to_string()))
+    let text = if text.is_empty() { "{}" } else { text };
+    if !text.trim_start().starts_with('{') {
+        return Err(ToolError::Arguments("not an object".to_owned()));
+    }
+    serde_json::from_str(text).map_err(|error| ToolError::Arguments(error.to_string()))
 }
 
 /// An object schema in which each property is required unless listed as optional.

@@ -14,5 +14,6 @@ mod mcp;
 mod oauth;
 mod openai;
 mod phone;
+mod privacy;
 mod recalling;
 mod web;

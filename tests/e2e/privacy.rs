@@ -3,6 +3,7 @@
 mod asking;
 mod erasing;
 mod keeping;
+mod outage;
 mod recordings;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};

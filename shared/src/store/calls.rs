@@ -4,7 +4,10 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Condition, Removal, Result, Store, StoreError, expires, item, keys, update_error};
+use super::{
+    Condition, Removal, Result, Store, StoreError, expires, item, keys, recordings::removal_item,
+    update_error,
+};
 use crate::{
     id::{CallSid, InteractionId, PersonId},
     identity::{Assurance, Phone},
@@ -74,7 +77,7 @@ impl Store {
         let mut new = item(keys::call(&call.sid), &call)?;
         expires(&mut new, call.at + KEPT_FOR);
         let remove_at = self.retention.until(Kind::Recordings, call.at);
-        let removal = self.removal_item(&Removal::planned(&call.sid, remove_at, remove_at))?;
+        let removal = removal_item(&Removal::planned(&call.sid, remove_at, remove_at))?;
         for _ in 0..TAKE_TRIES {
             let mut writes = self.elsewhere(&call.person, new.clone(), Some(Condition::absent()))?;
             writes.push(self.write(removal.clone(), None));

@@ -5,7 +5,11 @@
 //! first and then looks for the tombstone. So one of the two always sees the other, and neither needs a transaction.
 //! Only a writer that dies between the two leaves something: the sweep looks through the partition once more.
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use aws_sdk_dynamodb::{
+    error::SdkError,
+    operation::delete_item::DeleteItemError,
+    types::{AttributeValue, TransactWriteItem},
+};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -219,13 +223,7 @@ impl Store {
             .set_expression_attribute_values(Some(values));
         match delete.send().await {
             Ok(_) => Ok(()),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
-            {
-                Ok(())
-            }
+            Err(error) if is_refused(&error) => Ok(()),
             Err(error) => Err(super::unavailable(error)),
         }
     }
@@ -243,6 +241,10 @@ impl Store {
         }
         self.put_unseen(tombstone, None).await
     }
+}
+
+fn is_refused<R>(error: &SdkError<DeleteItemError, R>) -> bool {
+    error.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception)
 }
 
 /// Where an item of a partition leads: the identity of a key, or what lies elsewhere.

@@ -45,17 +45,17 @@ impl Store {
     }
 
     pub async fn save_removal(&self, removal: &Removal) -> Result<()> {
-        self.put(self.removal_item(removal)?).await
+        self.put(removal_item(removal)?).await
     }
+}
 
-    pub(super) fn removal_item(&self, removal: &Removal) -> Result<Item> {
-        let mut new = item(keys::recordings(&removal.call), removal)?;
-        expires(&mut new, removal.due.max(removal.until) + REMEMBERED_FOR);
-        if removal.state == Removing::Planned {
-            due(&mut new, removal.call.as_str(), removal.due);
-        }
-        Ok(new)
+pub(super) fn removal_item(removal: &Removal) -> Result<Item> {
+    let mut new = item(keys::recordings(&removal.call), removal)?;
+    expires(&mut new, removal.due.max(removal.until) + REMEMBERED_FOR);
+    if removal.state == Removing::Planned {
+        due(&mut new, removal.call.as_str(), removal.due);
     }
+    Ok(new)
 }
 
 impl Removal {

@@ -6,7 +6,7 @@ use omnitwin::stack::{MAIL_FROM, OWNER_EMAIL, TABLE};
 use phone_webhook::{AFTER_STREAM, INCOMING, RECORDING, STATUS};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
-use sim::scenario::Scenario;
+use sim::{scenario::Scenario, twilio::report::CallerEvent};
 use tests::{Bench, is_problem};
 use twin::{
     clients::{mail::Mailer, queue::Queue},
@@ -207,8 +207,9 @@ async fn while_everything_is_written_nobody_comes_back() {
 async fn a_caller_who_is_erased_while_they_speak_leaves_nothing() {
     let bench = Bench::start().await;
     let scenario = Scenario::built_in("recruiter").unwrap();
-    let call = bench.stack.twilio.as_ref().unwrap().place(bench.caller(&scenario)).unwrap();
+    let mut call = bench.stack.twilio.as_ref().unwrap().place(bench.caller(&scenario)).unwrap();
     let sid = call.sid().to_owned();
+    while !matches!(call.events.recv().await, Some(CallerEvent::TwinAudible)) {}
     bench.until_said(&sid, "Great. You can reach me at dana at northgate dot example.").await;
     let person = bench.call(&sid).await.unwrap().person;
     bench.stack.twin.erase(&person, twin::audit::Actor::Owner, Timestamp::now()).await.unwrap();

@@ -46,6 +46,8 @@ pub enum Expects {
     Confirmation {
         details: String,
     },
+    /// A yes to being forgotten.
+    Erasure,
 }
 
 /// What one message was answered with. Kept, so that the same message again gets the same answer.

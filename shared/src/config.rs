@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{clients::openai::Prices, identity::Phone};
+use crate::{clients::openai::Prices, identity::Phone, retention::Retention};
 
 /// A value that is never shown: not in logs, not in `Debug`.
 #[derive(Clone, PartialEq, Eq)]
@@ -183,6 +183,15 @@ impl MailSettings {
     pub fn from(settings: &Settings<'_>) -> Result<Self, ConfigError> {
         Ok(Self { from: settings.required("MAIL_FROM")?, owner: settings.required("OWNER_EMAIL")? })
     }
+}
+
+/// How long what is kept is kept.
+pub fn retention(settings: &Settings<'_>) -> Result<Retention, ConfigError> {
+    let set = settings.optional("RETENTION_DAYS").unwrap_or_default();
+    set.parse().map_err(|_| ConfigError::Invalid {
+        name: "RETENTION_DAYS",
+        why: "not kind=days with spaces between",
+    })
 }
 
 /// The secret that webhook and relay share.

@@ -5,8 +5,13 @@ use aws_config::SdkConfig;
 
 use crate::{
     brain::Brain,
-    clients::{self, mail::Mailer, queue::Queue},
-    config::{ConfigError, MailSettings, PublicUrls, Settings},
+    clients::{
+        self,
+        mail::Mailer,
+        queue::Queue,
+        twilio::{self, TwilioRest},
+    },
+    config::{ConfigError, MailSettings, PublicUrls, Settings, Twilio, retention},
     store::Store,
     telemetry,
     twin::{Post, Twin},
@@ -28,13 +33,18 @@ impl<'a> Deployed<'a> {
 
     pub fn store(&self) -> Result<Store, ConfigError> {
         let client = aws_sdk_dynamodb::Client::new(&self.aws);
-        Ok(Store::new(client, self.settings.required("TABLE_NAME")?))
+        let store = Store::new(client, self.settings.required("TABLE_NAME")?);
+        Ok(store.keeping(retention(&self.settings)?))
     }
 
     pub fn twin(&self) -> Result<Twin, ConfigError> {
         let queue =
             Queue::new(aws_sdk_sqs::Client::new(&self.aws), self.settings.required("JOBS_QUEUE_URL")?);
         Ok(Twin::new(self.store()?, queue).with_brain(Brain::from(&self.settings)?))
+    }
+
+    pub fn telephony(&self) -> Result<TwilioRest, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(TwilioRest::new(twilio::BASE, Twilio::from(&self.settings)?)?)
     }
 
     pub fn post(&self) -> Result<Post, ConfigError> {

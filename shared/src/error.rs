@@ -36,7 +36,7 @@ impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Conflict => Self::Conflict,
-            StoreError::NotFound => Self::NotFound,
+            StoreError::NotFound | StoreError::Erased => Self::NotFound,
             StoreError::TooLarge => Self::TooLarge,
             StoreError::Unavailable(_) => Self::Unavailable(error),
             StoreError::Corrupt(_) | StoreError::Unreadable(_) => Self::Internal(Box::new(error)),

@@ -11,7 +11,7 @@ use crate::{
     contact::Contact,
     id::{FollowUpId, HandoffId, InteractionId, PersonId},
     identity::{Assurance, Email},
-    interaction::{Action, Analysis, Channel, Interaction},
+    interaction::{Action, Analysis, Channel, Interaction, Wish},
     memory::{Fact, PASS_ON, SEND_LINK},
     persona::{FollowUpPolicy, Persona},
 };
@@ -123,6 +123,13 @@ impl FollowUp {
     }
 }
 
+impl FollowUp {
+    /// It turns to the person, not to the owner.
+    pub fn is_to_person(&self) -> bool {
+        matches!(self.content, Content::SummaryEmail { .. })
+    }
+}
+
 impl State {
     /// Nothing more happens by itself.
     pub fn is_final(self) -> bool {
@@ -200,6 +207,15 @@ fn for_the_owner(action: &Action) -> Option<String> {
         Action::CallbackRequested { phone, when } => {
             let when = when.as_ref().map(|when| format!(" ({when})")).unwrap_or_default();
             Some(format!("They ask to be called back on {}{when}.", phone.written()))
+        }
+        Action::PrivacyRequested { wish: Wish::Erasure } => {
+            Some("They ask that all that is kept of them be erased.".to_owned())
+        }
+        Action::PrivacyRequested { wish: Wish::Export } => {
+            Some("They ask for a copy of all that is kept of them.".to_owned())
+        }
+        Action::ContactStopped => {
+            Some("They do not want to be called, mailed or texted any more.".to_owned())
         }
         _ => None,
     }

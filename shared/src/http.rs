@@ -28,7 +28,13 @@ pub use self::{
     describe::{Described, Operation, document},
     read::{MAX_BODY, body, body_up_to, json, query},
 };
-use crate::{config::Secret, error::Error, id::RequestId, store::Store};
+use crate::{
+    audit::{Act, Actor, Line, person_in},
+    config::Secret,
+    error::Error,
+    id::RequestId,
+    store::Store,
+};
 
 pub const SESSION_COOKIE: &str = "omnitwin_session";
 /// Of whoever writes in the chat.
@@ -90,6 +96,21 @@ impl OwnerAuth {
         self.token.as_ref().is_some_and(|token| given.as_bytes().ct_eq(token.reveal().as_bytes()).into())
     }
 
+    /// Writes down what the owner asks for. What would change something is refused if that does not work.
+    async fn noted(&self, parts: &Parts, now: Timestamp) -> Result<(), Error> {
+        let pattern = parts.extensions.get::<MatchedPath>().map_or("unknown", MatchedPath::as_str);
+        let mut line = Line::new(Actor::Owner, Act::Route(format!("{} {pattern}", parts.method)), now);
+        line.person = person_in(pattern, parts.uri.path());
+        line.correlation = parts.extensions.get::<RequestId>().map(ToString::to_string);
+        match self.store.append(&line).await {
+            Err(error) if parts.method.is_safe() => {
+                tracing::error!(alarm = "audit", %error, "an access was not written down");
+                Ok(())
+            }
+            noted => Ok(noted?),
+        }
+    }
+
     async fn admits(&self, headers: &HeaderMap, now: Timestamp) -> Result<bool, Error> {
         if let (Some(given), Some(_)) = (bearer(headers), &self.token) {
             return Ok(self.is_token(given));
@@ -109,8 +130,9 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         let auth = OwnerAuth::from_ref(state);
-        match auth.admits(&parts.headers, Timestamp::now()).await? {
-            true => Ok(Self),
+        let now = Timestamp::now();
+        match auth.admits(&parts.headers, now).await? {
+            true => auth.noted(parts, now).await.map(|()| Self),
             false => Err(Error::Unauthenticated),
         }
     }
@@ -256,8 +278,9 @@ fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
 }
 
 /// Gives each request an id, writes problems out with it, and logs one line.
-async fn finish(request: Request, next: Next) -> Response {
+async fn finish(mut request: Request, next: Next) -> Response {
     let id = RequestId::generate(Timestamp::now());
+    request.extensions_mut().insert(id.clone());
     let began = Instant::now();
     let method = request.method().clone();
     let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());

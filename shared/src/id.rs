@@ -42,6 +42,8 @@ kinds! {
     /// What somebody wrote in a chat.
     MessageKind, MessageId, "msg";
     RequestKind, RequestId, "req";
+    /// A line of the audit log.
+    AuditKind, AuditId, "aud";
 }
 
 /// `<prefix>_<1 to 64 of A-Z a-z 0-9 ->`: safe in a key, a path and a log line.

@@ -106,15 +106,51 @@ pub enum Speaker {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase")]
 pub enum Action {
-    ContactSaved { confirmed: bool },
-    MessageTaken { message: String },
-    HandoffRequested { channel: Channel },
-    CallbackRequested { phone: Phone, when: Option<String> },
-    MeetingProposed { topic: String, preferred_times: Vec<String>, duration_minutes: u32 },
-    QuestionAnswered { question: String, sources: Vec<String> },
-    QuestionUnanswered { question: String },
-    CallEnded { reason: String },
-    VoicemailLeft { recording_url: String, seconds: u64 },
+    ContactSaved {
+        confirmed: bool,
+    },
+    MessageTaken {
+        message: String,
+    },
+    HandoffRequested {
+        channel: Channel,
+    },
+    CallbackRequested {
+        phone: Phone,
+        when: Option<String>,
+    },
+    MeetingProposed {
+        topic: String,
+        preferred_times: Vec<String>,
+        duration_minutes: u32,
+    },
+    QuestionAnswered {
+        question: String,
+        sources: Vec<String>,
+    },
+    QuestionUnanswered {
+        question: String,
+    },
+    CallEnded {
+        reason: String,
+    },
+    VoicemailLeft {
+        recording_url: String,
+        seconds: u64,
+    },
+    /// They want to see, or to have erased, what is kept of them, and the owner has to see to it.
+    PrivacyRequested {
+        wish: Wish,
+    },
+    /// They do not want to hear from us.
+    ContactStopped,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Wish {
+    Export,
+    Erasure,
 }
 
 /// What the brain made of a conversation.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{InteractionId, PersonId};
+use crate::id::{CallSid, InteractionId, PersonId};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "v")]
@@ -16,6 +16,8 @@ pub enum Envelope {
 pub enum Job {
     /// A conversation ended: analyse it, update the CRM, plan and execute its follow-ups.
     InteractionClosed { person: PersonId, interaction: InteractionId },
+    /// The recordings of a call are to be removed where they are kept.
+    RemoveRecordings { call: CallSid },
 }
 
 impl From<Job> for Envelope {
@@ -37,5 +39,11 @@ mod tests {
         let text = serde_json::to_string(&Envelope::from(job.clone())).unwrap();
         assert_eq!(text, r#"{"v":"1","job":"interaction_closed","person":"per_1","interaction":"int_2"}"#);
         assert_eq!(serde_json::from_str::<Envelope>(&text).unwrap(), Envelope::V1(job));
+        let call = "CA0123456789abcdef0123456789abcdef".parse().unwrap();
+        let text = serde_json::to_string(&Envelope::from(Job::RemoveRecordings { call })).unwrap();
+        assert_eq!(
+            text,
+            r#"{"v":"1","job":"remove_recordings","call":"CA0123456789abcdef0123456789abcdef"}"#
+        );
     }
 }

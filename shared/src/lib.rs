@@ -3,8 +3,8 @@
 //! Reading order, which is also the direction of imports (a module uses what stands above it):
 //!
 //! - **people and rules**, plain data: [`id`], [`identity`], [`contact`], [`predicate`], [`interaction`],
-//!   [`routing`], [`context`], [`knowledge`], [`memory`], [`persona`], [`handoff`], [`chat`], [`follow_up`],
-//!   [`timeline`], [`job`], [`tools`]
+//!   [`routing`], [`context`], [`knowledge`], [`memory`], [`persona`], [`handoff`], [`chat`], [`consent`],
+//!   [`retention`], [`audit`], [`export`], [`follow_up`], [`timeline`], [`job`], [`tools`]
 //! - **wire**, codecs that do no I/O: [`wire`]
 //! - **call**, a phone call as a value: [`call`]
 //! - **outside**: [`store`], [`clients`], [`brain`]
@@ -23,6 +23,10 @@ pub mod memory;
 pub mod persona;
 pub mod handoff;
 pub mod chat;
+pub mod consent;
+pub mod retention;
+pub mod audit;
+pub mod export;
 pub mod follow_up;
 pub mod timeline;
 pub mod job;

@@ -1,7 +1,9 @@
 //! The one DynamoDB table. Every access is a single `GetItem`, `Query`, write or transaction.
 
+mod audit;
 mod calls;
 mod chats;
+mod consents;
 mod crm;
 mod follow_ups;
 mod handoffs;
@@ -15,6 +17,7 @@ pub mod oauth;
 mod people;
 mod erasure;
 mod persona;
+mod recordings;
 mod sessions;
 pub mod table;
 
@@ -30,19 +33,26 @@ use aws_sdk_dynamodb::{
     },
     types::{AttributeValue, Put, TransactWriteItem},
 };
+use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 
-use self::keys::Key;
 pub use self::{
+    audit::Page,
     calls::{Call, Redeemed},
     chats::Place,
     crm::Beside,
+    erasure::Wiped,
     interactions::{Conversation, DueWork, Learned},
     limits::Limit,
     people::PersonSummary,
+    recordings::{Removal, Removing},
 };
-use crate::id::PersonId;
+use self::{erasure::About, keys::Key};
 pub use crate::memory::Known;
+use crate::{
+    id::PersonId,
+    retention::{Kind, Retention},
+};
 
 pub type Item = HashMap<String, AttributeValue>;
 
@@ -50,6 +60,7 @@ pub type Item = HashMap<String, AttributeValue>;
 pub struct Store {
     client: Client,
     table: Arc<str>,
+    retention: Retention,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +70,9 @@ pub enum StoreError {
     Conflict,
     #[error("no such item")]
     NotFound,
+    /// Whoever it is about was erased: nothing about them is kept.
+    #[error("the person was erased")]
+    Erased,
     /// The table could not be reached, is throttled, or refuses.
     #[error("the store is not available: {0}")]
     Unavailable(String),
@@ -77,7 +91,17 @@ type Result<T> = std::result::Result<T, StoreError>;
 
 impl Store {
     pub fn new(client: Client, table: impl Into<Arc<str>>) -> Self {
-        Self { client, table: table.into() }
+        Self { client, table: table.into(), retention: Retention::default() }
+    }
+
+    #[must_use]
+    pub fn keeping(self, retention: Retention) -> Self {
+        Self { retention, ..self }
+    }
+
+    /// When something that is written now is over.
+    fn until(&self, kind: Kind) -> Timestamp {
+        self.retention.until(kind, Timestamp::now())
     }
 
     /// Whether the table answers.
@@ -97,7 +121,8 @@ impl Store {
             .send()
             .await
             .map_err(unavailable)?;
-        output.item.map(|item| Ok(serde_dynamo::from_item(item)?)).transpose()
+        let item = output.item.filter(|item| !is_over(item, Timestamp::now()));
+        item.map(|item| Ok(serde_dynamo::from_item(item)?)).transpose()
     }
 
     /// A list by time, at most `limit` of it; `ascending`: the oldest first.
@@ -115,20 +140,35 @@ impl Store {
             .send()
             .await
             .map_err(unavailable)?;
-        let items = output.items.unwrap_or_default().into_iter();
+        let now = Timestamp::now();
+        let items = output.items.unwrap_or_default().into_iter().filter(|item| !is_over(item, now));
         items.map(|item| Ok(serde_dynamo::from_item(item)?)).collect()
     }
 
     async fn put(&self, item: Item) -> Result<()> {
-        let put = self.client.put_item().table_name(&*self.table).set_item(Some(item)).send().await;
-        put.map_err(put_error)?;
-        Ok(())
+        self.put_if(item, None).await
     }
 
     /// Writes an item that must not exist yet.
     async fn put_new(&self, item: Item) -> Result<()> {
-        let put = self.client.put_item().table_name(&*self.table).set_item(Some(item));
-        put.condition_expression(ABSENT).send().await.map_err(put_error)?;
+        self.put_if(item, Some(Condition::absent())).await
+    }
+
+    async fn put_if(&self, item: Item, condition: Option<Condition>) -> Result<()> {
+        let written = About::of(&item);
+        self.put_unseen(item, condition).await?;
+        self.unless_erased(written).await
+    }
+
+    /// Writes an item without looking whether whoever it is about was erased.
+    async fn put_unseen(&self, item: Item, condition: Option<Condition>) -> Result<()> {
+        let mut put = self.client.put_item().table_name(&*self.table).set_item(Some(item));
+        if let Some(Condition { expression, values }) = condition {
+            put = put
+                .condition_expression(expression)
+                .set_expression_attribute_values((!values.is_empty()).then_some(values));
+        }
+        put.send().await.map_err(put_error)?;
         Ok(())
     }
 
@@ -156,6 +196,14 @@ impl Store {
     }
 
     async fn query_items(&self, pk: String, prefix: &str) -> Result<Vec<Item>> {
+        let now = Timestamp::now();
+        let mut items = self.query_all(pk, prefix).await?;
+        items.retain(|item| !is_over(item, now));
+        Ok(items)
+    }
+
+    /// The same with what is past its time and was not deleted yet.
+    async fn query_all(&self, pk: String, prefix: &str) -> Result<Vec<Item>> {
         let pages = self
             .client
             .query()
@@ -171,9 +219,11 @@ impl Store {
     }
 
     async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<()> {
+        let puts = writes.iter().filter_map(|write| write.put());
+        let written: Vec<About> = puts.filter_map(|put| About::of(put.item())).collect();
         let request = self.client.transact_write_items().set_transact_items(Some(writes));
         request.send().await.map_err(transaction_error)?;
-        Ok(())
+        self.unless_erased(written).await
     }
 
     /// A write for a transaction; with a condition in terms of the stored item.
@@ -229,13 +279,19 @@ fn set(item: &mut Item, name: &str, value: impl Into<String>) {
     item.insert(name.to_owned(), AttributeValue::S(value.into()));
 }
 
-fn due(item: &mut Item, id: &str, at: jiff::Timestamp) {
+fn due(item: &mut Item, id: &str, at: Timestamp) {
     set(item, keys::DUE_SHARD, keys::due_shard(id));
     set(item, keys::DUE_AT, keys::time(at));
 }
 
-fn expires(item: &mut Item, at: jiff::Timestamp) {
+fn expires(item: &mut Item, at: Timestamp) {
     item.insert(keys::TTL.to_owned(), AttributeValue::N(at.as_second().to_string()));
+}
+
+/// Past its time: DynamoDB deletes late.
+fn is_over(item: &Item, now: Timestamp) -> bool {
+    let ttl = item.get(keys::TTL).and_then(|ttl| ttl.as_n().ok());
+    ttl.and_then(|ttl| ttl.parse::<i64>().ok()).is_some_and(|ttl| ttl <= now.as_second())
 }
 
 fn unavailable<E: ProvideErrorMetadata, R>(error: SdkError<E, R>) -> StoreError {

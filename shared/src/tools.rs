@@ -4,10 +4,13 @@
 
 pub mod answer_question;
 pub mod end_call;
+pub mod export_my_data;
+pub mod forget_me;
 pub mod propose_meeting;
 pub mod request_callback;
 pub mod save_contact;
 pub mod send_handoff_link;
+pub mod stop_contact;
 pub mod take_message;
 
 use std::sync::LazyLock;
@@ -18,7 +21,8 @@ use serde_json::{Value, json};
 use crate::{
     clients::openai::Function,
     contact::{Contact, Detail},
-    interaction::Action,
+    identity::Assurance,
+    interaction::{Action, Channel},
     knowledge::library::Found,
     wire::realtime::session::FunctionTool,
 };
@@ -31,6 +35,9 @@ pub enum Tool {
     SendHandoffLink(send_handoff_link::Arguments),
     ProposeMeeting(propose_meeting::Arguments),
     RequestCallback(request_callback::Arguments),
+    ExportMyData(export_my_data::Arguments),
+    ForgetMe(forget_me::Arguments),
+    StopContact(stop_contact::Arguments),
     EndCall(end_call::Arguments),
 }
 
@@ -39,6 +46,9 @@ pub struct Scene<'a> {
     /// What supports an answer to the question, if one is asked.
     pub found: &'a [Found],
     pub contact: &'a Contact,
+    pub channel: Channel,
+    /// How sure it is who speaks.
+    pub level: Assurance,
 }
 
 /// What a tool did.
@@ -51,6 +61,8 @@ pub struct Done {
     /// What it learned of the contact.
     pub learned: Vec<Detail>,
     pub ends_call: bool,
+    /// All that is kept of the person is to be erased; nothing of this is stored.
+    pub erases: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -99,6 +111,9 @@ specs! {
     send_handoff_link => SendHandoffLink,
     propose_meeting => ProposeMeeting,
     request_callback => RequestCallback,
+    export_my_data => ExportMyData,
+    forget_me => ForgetMe,
+    stop_contact => StopContact,
     end_call => EndCall,
 }
 
@@ -146,7 +161,7 @@ impl Tool {
 
 impl Done {
     fn says(output: Value) -> Self {
-        Self { output, action: None, learned: Vec::new(), ends_call: false }
+        Self { output, action: None, learned: Vec::new(), ends_call: false, erases: false }
     }
 
     fn did(action: Action, output: Value) -> Self {
@@ -160,8 +175,11 @@ impl Done {
 }
 
 fn arguments<T: DeserializeOwned>(text: &str) -> Result<T, ToolError> {
-    serde_json::from_str(if text.is_empty() { "{}" } else { text })
-        .map_err(|error| ToolError::Arguments(error.to_string()))
+    let text = if text.is_empty() { "{}" } else { text };
+    if !text.trim_start().starts_with('{') {
+        return Err(ToolError::Arguments("not an object".to_owned()));
+    }
+    serde_json::from_str(text).map_err(|error| ToolError::Arguments(error.to_string()))
 }
 
 /// An object schema in which each property is required unless listed as optional.

@@ -6,6 +6,7 @@ mod chatting;
 mod contacts;
 mod deciding;
 mod knowing;
+mod privacy;
 mod recalling;
 mod remembering;
 mod reminding;
@@ -14,7 +15,7 @@ mod spending;
 mod unifying;
 
 pub use self::{
-    after::Post,
+    after::{Post, VOICEMAIL_ASKED},
     answering::{FollowUpPlan, Response},
     chatting::{Chatting, Entered, begin_handed_over},
     contacts::{Contacts, Listed, key_of},
@@ -36,6 +37,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use crate::{
+    audit::{Act, Actor, Line},
     brain::Brain,
     clients::queue::Queue,
     contact::{Detail, Origin},
@@ -206,9 +208,21 @@ impl Twin {
             }
             _ => Vec::new(),
         };
+        let (channel, level) = (session.channel, session.level);
+        let mut audited = false;
         for _ in 0..MAX_CONFLICTS {
             let known = self.store.known(person).await?.ok_or(Error::NotFound)?;
-            let done = tool.clone().run(&Scene { found: &found, contact: &known.contact });
+            let scene = Scene { found: &found, contact: &known.contact, channel, level };
+            let done = tool.clone().run(&scene);
+            if done.erases {
+                self.erase(person, Actor::Person, now).await?;
+                return Ok(Acted { output: done.output, ends_call });
+            }
+            if done.action.is_some() && !std::mem::replace(&mut audited, true) {
+                let line = Line::new(Actor::Twin, Act::Tool(name.to_owned()), now);
+                self.audit(line.about(person).on(channel).within(interaction)).await?;
+            }
+            let action = done.action.clone();
             let unanswered = match &done.action {
                 Some(Action::QuestionUnanswered { question }) => Some(question.clone()),
                 _ => None,
@@ -218,6 +232,7 @@ impl Twin {
                 Detail::Email(email) => email.clone(),
                 _ => None,
             });
+            let has_address = email.is_some() || known.contact.contact_methods.email.is_some();
             let mut contact = known.contact;
             let changes = contact.learn(done.learned, &Origin::conversation(interaction, now));
             let contact = (!changes.is_empty()).then_some(contact);
@@ -231,6 +246,9 @@ impl Twin {
                     let typed = session.channel == Channel::Chat && session.level < Assurance::Verified;
                     if let (true, false, Some(email)) = (confirmed, typed, email) {
                         self.learn_key(session, IdentityKey::Email(email), now).await?;
+                    }
+                    if let Some(action) = &action {
+                        self.agreed(session, action, has_address, now).await?;
                     }
                     if let Some(question) = unanswered
                         && let Err(error) = self.not_known(&question, now).await
@@ -274,6 +292,7 @@ impl Twin {
             let Some(Known { mut context, contact, .. }) = self.store.known(person).await? else {
                 return Err(Error::NotFound);
             };
+            self.disclosed(&closing).await?;
             closing.status = Status::Closed;
             closing.ended_at = Some(now);
             closing.outcome = Some(outcome);

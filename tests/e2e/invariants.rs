@@ -62,6 +62,10 @@ fn the_pure_core_knows_no_io_no_clock_and_no_sdk() {
         "persona.rs",
         "persona",
         "handoff.rs",
+        "consent.rs",
+        "retention.rs",
+        "audit.rs",
+        "export.rs",
         "follow_up.rs",
         "follow_up",
         "job.rs",
@@ -150,7 +154,7 @@ fn keys_are_built_in_one_place() {
         if !file.ends_with("store/keys.rs") {
             for kind in [
                 "PERSON", "TURN", "FACT", "NOTE", "TASK", "EXCHANGE", "IDENTITY", "CALL", "CHAT", "HANDOFF",
-                "SESSION", "GRANT",
+                "SESSION", "GRANT", "AUDIT",
             ] {
                 assert!(!text.contains(&format!("\"{kind}#")), "{} builds a key", file.display());
             }

@@ -17,5 +17,6 @@ mod oauth;
 mod openai;
 mod openapi;
 mod phone;
+mod privacy;
 mod recalling;
 mod web;

@@ -30,7 +30,10 @@ use sim::{
     },
 };
 use twin::interaction::Status;
-use twin::{config::Twilio, store::Call};
+use twin::{
+    config::Twilio,
+    store::{Call, StoreError},
+};
 
 pub struct Bench {
     pub stack: Stack,
@@ -99,7 +102,10 @@ impl Bench {
             loop {
                 look.tick().await;
                 let call = match call_sid.parse() {
-                    Ok(sid) => store.call(&sid).await.unwrap(),
+                    Ok(sid) => match store.call(&sid).await {
+                        Err(StoreError::Erased) => None,
+                        call => call.unwrap(),
+                    },
                     Err(_) => None,
                 };
                 let Some(call) = call else { return };

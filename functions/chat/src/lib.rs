@@ -3,12 +3,14 @@
 //! - `say`: a message and its answer, as server-sent events; resumed and stopped by the message's id
 //! - `history`: what the page begins with
 //! - `elsewhere`: to be called back, to go on by phone
+//! - `my_data`: all that is kept of whoever writes
 //! - `visitor`: who writes, and how much is let in
 //! - `events`, `html`: what is sent; pure
 
 mod say;
 mod history;
 mod elsewhere;
+mod my_data;
 mod visitor;
 mod events;
 mod html;
@@ -38,6 +40,7 @@ pub fn routes() -> Vec<Route<State>> {
         Route::new(Method::POST, "/api/chat", post(say::say)),
         Route::new(Method::GET, "/api/chat/{message}", get(say::resume)),
         Route::new(Method::POST, "/api/chat/{message}/stop", post(say::stop)),
+        Route::new(Method::GET, twin::tools::export_my_data::PATH, get(my_data::my_data)),
         Route::new(Method::POST, "/api/chat/callback", post(elsewhere::callback)),
         Route::new(Method::POST, "/api/chat/handoff", post(elsewhere::handoff)),
         Route::new(Method::POST, "/api/chat/forget", post(elsewhere::forget)),

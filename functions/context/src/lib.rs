@@ -1,14 +1,16 @@
-//! The owner's view of a person (unified context, facts and timeline), the persona, and the conversation flow, as JSON.
+//! The owner's view of a person (unified context, facts and timeline), their privacy, the persona, and the conversation
+//! flow, as JSON.
 
 mod facts;
 mod flow;
 mod persona;
+mod privacy;
 mod unify;
 
 use axum::{
     Json, Router,
     extract::{FromRef, Path, State as Extract},
-    routing::{get, post, put},
+    routing::{delete, get, post, put},
 };
 use http::Method;
 use jiff::Timestamp;
@@ -48,6 +50,11 @@ pub fn routes() -> Vec<Route<State>> {
         Route::new(Method::PUT, "/api/omni-context/{person}/facts/{fact}", put(facts::edit)),
         Route::new(Method::GET, "/api/omni-context/{person}/timeline", get(timeline)),
         Route::new(Method::GET, "/api/omni-context/calls/{call_sid}", get(call)),
+        Route::new(Method::DELETE, "/api/people/{person}", delete(privacy::erase)),
+        Route::new(Method::GET, "/api/people/{person}/export", get(privacy::export)),
+        Route::new(Method::GET, "/api/people/{person}/consents", get(privacy::consents)),
+        Route::new(Method::POST, "/api/people/{person}/consents", post(privacy::note_consent)),
+        Route::new(Method::GET, "/api/audit", get(privacy::audit)),
         Route::new(Method::GET, "/api/persona", get(persona::read)),
         Route::new(Method::PUT, "/api/persona", put(persona::replace)),
         Route::new(Method::GET, "/api/persona/history", get(persona::history)),

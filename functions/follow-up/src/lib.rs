@@ -5,6 +5,7 @@ use std::sync::Arc;
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use jiff::Timestamp;
 use twin::{
+    clients::twilio::TwilioRest,
     error::Error,
     job::{Envelope, Job},
     twin::{Post, Twin},
@@ -14,6 +15,7 @@ use twin::{
 pub struct State {
     pub twin: Twin,
     pub post: Arc<Post>,
+    pub telephony: TwilioRest,
 }
 
 /// Works a batch through. A message that fails comes again alone; the others are done.
@@ -34,8 +36,16 @@ pub async fn handle(state: &State, event: SqsEvent) -> SqsBatchResponse {
 async fn work(state: &State, message: &SqsMessage) -> Result<(), Error> {
     let body = message.body.as_deref().unwrap_or_default();
     let envelope = serde_json::from_str(body).map_err(|_| Error::Malformed("not a job".to_owned()))?;
-    let Envelope::V1(Job::InteractionClosed { person, interaction }) = envelope;
-    state.twin.follow_up(&person, &interaction, &state.post, Timestamp::now()).await?;
-    tracing::info!(%interaction, "followed up");
+    let Envelope::V1(job) = envelope;
+    let now = Timestamp::now();
+    match job {
+        Job::InteractionClosed { person, interaction } => {
+            state.twin.follow_up(&person, &interaction, &state.post, now).await?;
+            tracing::info!(%interaction, "followed up");
+        }
+        Job::RemoveRecordings { call } => {
+            state.twin.remove_recordings(&call, &state.telephony, now).await?;
+        }
+    }
     Ok(())
 }

@@ -10,7 +10,8 @@ use twin::deployed::Deployed;
 async fn main() -> Result<(), lambda_runtime::Error> {
     let environment = |name: &str| std::env::var(name).ok();
     let deployed = Deployed::start(&environment).await;
-    let state = &State { twin: deployed.twin()?, post: Arc::new(deployed.post()?) };
+    let (twin, post) = (deployed.twin()?, Arc::new(deployed.post()?));
+    let state = &State { twin, post, telephony: deployed.telephony()? };
     let work =
         async |event: LambdaEvent<_>| Ok::<_, lambda_runtime::Error>(handle(state, event.payload).await);
     lambda_runtime::run(service_fn(work)).await

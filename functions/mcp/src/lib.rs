@@ -5,6 +5,7 @@
 //! - `guard`, `strict`: in front of the protocol: tokens and scopes, well-formed messages
 //! - `server`: the protocol, over tables
 //! - `visitor`, `owner`: the tools, one file a tool; `resources`, `prompts`, `apps`
+//! - `audited`: what is written down of what a host does for the owner
 //! - `call`, `tool`, `mrtr`, `page`: what a tool is given, what it answers, how it asks back, how lists are cut
 //! - `oauth`: the authorization server
 
@@ -14,6 +15,7 @@ mod guard;
 mod strict;
 mod server;
 mod call;
+mod audited;
 mod tool;
 mod mrtr;
 mod page;

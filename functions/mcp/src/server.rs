@@ -19,7 +19,7 @@ use serde_json::json;
 use twin::{error::Error, http::address, store::oauth::Resource as Surface};
 
 use crate::{
-    State, apps,
+    State, apps, audited,
     call::{Call, Caller, host_name},
     mrtr, owner,
     page::{PAGE, page},
@@ -158,7 +158,12 @@ impl ServerHandler for Server {
             Ok(arguments) => arguments,
             Err(declined) => return Ok(declined.into()),
         };
-        let answer = match (entry.run)(&call, completed).await {
+        let noted = audited::tool(&call, entry.name, &completed, entry.kind == Kind::Reads).await;
+        let answer = match noted {
+            Ok(()) => (entry.run)(&call, completed).await,
+            Err(error) => Err(error),
+        };
+        let answer = match answer {
             Ok(answer) => answer,
             Err(error) => {
                 if let Error::Unavailable(_) | Error::Internal(_) = error {
@@ -213,7 +218,9 @@ impl ServerHandler for Server {
         request: ReadResourceRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        let read = resources::read(&self.call(&context), self.0.surface, &request.uri).await;
+        let call = self.call(&context);
+        audited::resource(&call, &request.uri).await.map_err(internal)?;
+        let read = resources::read(&call, self.0.surface, &request.uri).await;
         // One answer for what does not exist and for what is another's.
         let contents = read.map_err(internal)?.ok_or_else(|| {
             ErrorData::resource_not_found("no such resource", Some(json!({ "uri": request.uri })))

@@ -11,6 +11,7 @@ mod leave_message;
 mod continue_elsewhere;
 mod continue_conversation;
 mod about_me;
+mod export_my_data;
 mod forget_me;
 
 pub use self::{fetch::text as whole, get_profile::profile, list_projects::projects};
@@ -34,5 +35,6 @@ pub const TOOLS: &[Entry] = &[
     continue_elsewhere::ENTRY,
     continue_conversation::ENTRY,
     about_me::ENTRY,
+    export_my_data::ENTRY,
     forget_me::ENTRY,
 ];

@@ -332,7 +332,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
 
 async fn close_conversation(state: &State, ticket: &Ticket, outcome: Outcome) {
     let closed = state.twin.close(&ticket.person, &ticket.interaction, outcome, Timestamp::now()).await;
-    if let Err(error) = closed {
+    if let Err(Error::NotFound) = closed {
+        tracing::info!(call = %ticket.call, "whoever spoke was erased meanwhile");
+    } else if let Err(error) = closed {
         tracing::error!(call = %ticket.call, %error, "the sweep will close this conversation");
     }
 }
@@ -368,6 +370,8 @@ async fn persist(state: State, session: Arc<Session>, turn: Turn) -> Finished {
     for attempt in 1..=PERSIST_TRIES {
         match state.twin.heard(&session, &turn).await {
             Ok(()) => return Finished::Stored,
+            // Whoever speaks was erased: nothing of them is kept.
+            Err(Error::NotFound) => return Finished::Stored,
             Err(error) => {
                 tracing::warn!(interaction = %session.interaction, attempt, %error, "a turn was not stored");
             }

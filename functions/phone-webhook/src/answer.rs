@@ -4,6 +4,7 @@ use axum::response::{IntoResponse, Response};
 use http::header;
 use twin::{
     config::PublicUrls,
+    twin::VOICEMAIL_ASKED,
     wire::twilio::twiml::{Verb, response},
 };
 
@@ -26,7 +27,7 @@ pub fn stream(urls: &PublicUrls, ticket: &str) -> Response {
 /// Says that it is an AI, what is the matter, and takes a voicemail.
 pub fn voicemail(urls: &PublicUrls, apology: &str) -> Response {
     twiml(&[
-        Verb::Say(format!("{DISCLOSURE} {apology} Please leave a message after the tone.")),
+        Verb::Say(format!("{DISCLOSURE} {apology} {VOICEMAIL_ASKED}")),
         Verb::Record {
             action: format!("{}{RECORDING}", urls.base),
             max_length_seconds: MAX_VOICEMAIL_SECONDS,

@@ -21,7 +21,7 @@ use twin::{
 
 use crate::{
     State,
-    answer::{NOT_AVAILABLE, stream, voicemail},
+    answer::{NOT_AVAILABLE, hang_up, stream, voicemail},
     signed::Signed,
 };
 
@@ -38,6 +38,8 @@ pub async fn incoming(Extract(state): Extract<State>, Signed { voice, .. }: Sign
     }
     let taken = tokio::time::timeout(DEADLINE, take(&state, &voice, Timestamp::now())).await;
     let ticket = match taken {
+        // A late request about a call whose person was erased begins nothing.
+        Ok(Err(StoreError::Erased)) => return hang_up(),
         Ok(Ok(call)) => ticket(&state, &call),
         Ok(Err(error)) => Err(error.to_string()),
         Err(_) => Err("the store is slow".to_owned()),
@@ -114,8 +116,10 @@ pub async fn status(
     Signed { voice, .. }: Signed,
 ) -> Result<StatusCode, Error> {
     let store = state.twin.store();
-    let Some(call) = store.call(&voice.call_sid).await? else {
-        return Ok(StatusCode::NO_CONTENT);
+    let call = match store.call(&voice.call_sid).await {
+        Ok(Some(call)) => call,
+        Ok(None) | Err(StoreError::Erased) => return Ok(StatusCode::NO_CONTENT),
+        Err(error) => return Err(error.into()),
     };
     let advanced = store.advance_call(&call.sid, voice.status).await?;
     if voice.status.is_final() {

@@ -40,7 +40,11 @@ pub async fn after_stream(Extract(state): Extract<State>, Signed { voice, .. }: 
 /// The apology that a caller is owed whose conversation did not come to its end.
 async fn owed(state: &State, sid: &CallSid) -> Result<Option<&'static str>, StoreError> {
     let store = state.twin.store();
-    let Some(call) = store.call(sid).await? else { return Ok(None) };
+    let call = match store.call(sid).await {
+        Ok(Some(call)) => call,
+        Ok(None) | Err(StoreError::Erased) => return Ok(None),
+        Err(error) => return Err(error),
+    };
     let Some(interaction) = store.interaction(&call.person, &call.interaction).await? else {
         // The stream was never opened: the relay is not there.
         return Ok(Some(NOT_AVAILABLE));
@@ -72,7 +76,11 @@ pub async fn recording(Extract(state): Extract<State>, Signed { voice, form }: S
 }
 
 async fn keep(state: &State, call: &CallSid, form: &Form) -> Result<(), Error> {
-    let call = state.twin.store().call(call).await?.ok_or(Error::NotFound)?;
+    let call = match state.twin.store().call(call).await {
+        // Whoever left it was erased: so is what they left.
+        Err(StoreError::Erased) => return state.twin.silence(call, Timestamp::now()).await,
+        call => call?.ok_or(Error::NotFound)?,
+    };
     let url =
         form.get("RecordingUrl").filter(|url| url.starts_with("https://") || url.starts_with("http://"));
     let seconds = form.get("RecordingDuration").and_then(|text| text.parse().ok());

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use twin::config::{ConfigError, OpenAi, PublicUrls, Secret, Settings, Twilio};
+use twin::config::{ConfigError, OpenAi, PublicUrls, Secret, Settings, Twilio, retention};
 
 use crate::stack::{Model, Options};
 
@@ -112,6 +112,7 @@ pub fn options(lookup: &dyn Fn(&str) -> Option<String>, directory: &Path) -> Res
         secrets,
         oidc: mcp::oauth::Oidc::from(&settings)?,
         mcp_origins: settings.list("MCP_ALLOWED_ORIGINS"),
+        retention: retention(&settings)?,
         ..Options::default()
     })
 }

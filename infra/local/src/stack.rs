@@ -20,7 +20,13 @@ use media_relay::Slots;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use twin::{
     brain::Brain,
-    clients::{mail::Mailer, openai::Prices, queue::Queue, timeouts},
+    clients::{
+        mail::Mailer,
+        openai::Prices,
+        queue::Queue,
+        timeouts,
+        twilio::{self, TwilioRest},
+    },
     config::{ConfigError, OpenAi, PublicUrls, Secret, Twilio},
     http::{OwnerAuth, edge},
     persona::Persona,
@@ -76,6 +82,8 @@ pub enum StackError {
     Keys(#[from] mcp::KeysError),
     #[error("authorization cannot be set up: {0}")]
     OAuth(#[from] mcp::oauth::SetupError),
+    #[error("Twilio's API cannot be asked: {0}")]
+    Telephony(#[from] twin::clients::twilio::RestError),
     #[error("the simulator of Twilio does not start: {0}")]
     Twilio(#[from] sim::twilio::report::Fault),
 }
@@ -110,7 +118,8 @@ impl Stack {
         });
         let aws = start_aws(&options).await?;
         let queue_and_mail = sdk_config(aws.sqs_url());
-        let store = Store::new(aws_sdk_dynamodb::Client::new(&sdk_config(aws.dynamodb_url())), TABLE);
+        let store = Store::new(aws_sdk_dynamodb::Client::new(&sdk_config(aws.dynamodb_url())), TABLE)
+            .keeping(options.retention);
         store.create_table().await?;
         let queue = Queue::new(aws_sdk_sqs::Client::new(&queue_and_mail), aws.queue_url(JOBS)?);
         let (openai_config, openai) = model(&options, &local);
@@ -143,7 +152,9 @@ impl Stack {
         let router = twilio
             .iter()
             .fold(router, |router, sim| router.nest("/sim/twilio", sim::twilio::rest::app(sim.clone())));
-        let poller = follow_up_worker(&aws, &twin, &queue_and_mail, &urls)?;
+        let rest = if twilio.is_some() { &format!("{local}/sim/twilio") } else { twilio::BASE };
+        let telephony = TwilioRest::new(rest, options.twilio.clone())?;
+        let poller = follow_up_worker(&aws, &twin, &queue_and_mail, &urls, telephony)?;
         let (stop, stopped) = watch::channel(false);
         let tasks = vec![
             serve(listener, edge(router), stopped.clone()),
@@ -373,6 +384,7 @@ fn follow_up_worker(
     twin: &Twin,
     config: &SdkConfig,
     urls: &PublicUrls,
+    telephony: TwilioRest,
 ) -> Result<Poller, StackError> {
     let post = Post {
         mailer: Mailer::new(config),
@@ -380,7 +392,7 @@ fn follow_up_worker(
         owner: OWNER_EMAIL.to_owned(),
         public_base_url: urls.base.clone(),
     };
-    let state = follow_up::State { twin: twin.clone(), post: Arc::new(post) };
+    let state = follow_up::State { twin: twin.clone(), post: Arc::new(post), telephony };
     let poller = Poller::start(aws.sqs.clone(), JOBS, move |event| {
         let state = state.clone();
         async move { Ok::<_, std::convert::Infallible>(follow_up::handle(&state, event).await) }

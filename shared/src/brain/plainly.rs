@@ -38,10 +38,65 @@ const YES: [&str; 12] = [
 const NO: [&str; 8] =
     ["no", "nope", "never mind", "nevermind", "no thanks", "no thank you", "forget it", "cancel"];
 
+const FORGET: &str = "forget_me";
+const PRIVATE: [(&str, &[&str]); 3] = [
+    (
+        FORGET,
+        &[
+            "forget me",
+            "forget everything about me",
+            "forget all about me",
+            "delete my data",
+            "erase my data",
+            "delete everything about me",
+            "erase everything about me",
+            "delete all my data",
+            "erase all my data",
+            "delete all you know about me",
+            "delete everything you know about me",
+            "erase me",
+        ],
+    ),
+    (
+        "export_my_data",
+        &[
+            "export my data",
+            "download my data",
+            "copy of my data",
+            "copy of all my data",
+            "what data do you have about me",
+            "what data do you keep about me",
+            "all the data you have about me",
+        ],
+    ),
+    (
+        "stop_contact",
+        &[
+            "don't contact me",
+            "do not contact me",
+            "stop contacting me",
+            "don't email me",
+            "do not email me",
+            "don't e-mail me",
+            "do not e-mail me",
+            "stop emailing me",
+            "stop mailing me",
+            "unsubscribe me",
+            "don't call me again",
+            "do not call me again",
+            "stop calling me",
+        ],
+    ),
+];
+
 /// What is to be done about what was said; nothing if it only asks something.
 pub fn wanted(said: &str, read: &UserIntent, expects: Option<&Expects>, contact: &Contact) -> Vec<Wanted> {
     if let Some(wanted) = expects.and_then(|expects| answered(said, read, expects)) {
         return wanted;
+    }
+    if let Some(name) = private(said) {
+        let arguments = if name == FORGET { json!({ "confirmed": false }) } else { json!({}) };
+        return vec![Wanted { name, arguments }];
     }
     let slots = &read.slots;
     let mut all = Vec::new();
@@ -87,6 +142,9 @@ fn answered(said: &str, read: &UserIntent, expects: &Expects) -> Option<Vec<Want
             Some(all)
         }
         Expects::Callback => read.slots.phone.as_ref().map(|phone| vec![callback(phone, &read.slots.times)]),
+        Expects::Erasure if YES.contains(&plain.as_str()) => {
+            Some(vec![Wanted { name: FORGET, arguments: json!({ "confirmed": true }) }])
+        }
         Expects::Confirmation { details } if YES.contains(&plain.as_str()) => {
             let mut arguments: Value = serde_json::from_str(details).ok()?;
             arguments["confirmed"] = json!(true);
@@ -103,6 +161,9 @@ pub fn expected(said: &str, read: &UserIntent, done: &[(Wanted, Value)]) -> Opti
         .find(|(wanted, output)| wanted.name == "save_contact" && output.get("read_back").is_some());
     if let Some((wanted, _)) = unconfirmed {
         return Some(Expects::Confirmation { details: wanted.arguments.to_string() });
+    }
+    if done.iter().any(|(wanted, output)| wanted.name == FORGET && output.get("asked").is_some()) {
+        return Some(Expects::Erasure);
     }
     if !done.is_empty() {
         return None;
@@ -135,6 +196,8 @@ pub fn told(persona: &Persona, done: &[(Wanted, Value)]) -> String {
             format!("I understood: {}. Is that right?", details_told(&output["read_back"]))
         }
         ("save_contact", _) => "Thank you, it is saved.".to_owned(),
+        (FORGET, output) if output["erased"] == true => "All that was kept of you is erased.".to_owned(),
+        (_, output) if output["say"].is_string() => output["say"].as_str().unwrap_or_default().to_owned(),
         _ => "Done.".to_owned(),
     });
     sentences.collect::<Vec<_>>().join(" ")
@@ -148,8 +211,20 @@ pub fn label(tool: &str, output: &Value) -> Option<&'static str> {
         "request_callback" if output.get("noted").is_some() => Some("Your wish to be called was noted."),
         "save_contact" if output["saved"] == true => Some("Your details were saved."),
         "send_handoff_link" if output.get("planned").is_some() => Some("A link will be mailed to you."),
+        FORGET if output["erased"] == true => Some("All that was kept of you was erased."),
+        FORGET | "export_my_data" if output.get("noted").is_some() => Some("Your wish was passed on."),
+        "stop_contact" if output.get("noted").is_some() => Some("You will not be contacted."),
         _ => None,
     }
+}
+
+/// What somebody asks about their own data, by the tool that does it.
+fn private(said: &str) -> Option<&'static str> {
+    let plain = plain(said).replace('’', "'");
+    PRIVATE
+        .iter()
+        .find(|(_, phrases)| phrases.iter().any(|phrase| plain.contains(phrase)))
+        .map(|(tool, _)| *tool)
 }
 
 fn meeting(topic: &str, times: &[String]) -> Wanted {
@@ -219,7 +294,7 @@ mod tests {
     fn what_is_said_plainly_is_done() {
         let times = Expects::Times { topic: "a role".to_owned() };
         let confirm = Expects::Confirmation { details: r#"{"email":"a@example.com"}"#.to_owned() };
-        let rows: [(&str, Option<&Expects>, &[&str]); 11] = [
+        let rows: [(&str, Option<&Expects>, &[&str]); 16] = [
             ("Please tell Alex that the contract will be sent on Monday morning.", None, &["take_message"]),
             ("Can I leave a message?", None, &[]),
             ("The contract is on its way.", Some(&Expects::Message), &["take_message"]),
@@ -231,6 +306,11 @@ mod tests {
             ("My e-mail is dana@example.com", None, &["save_contact"]),
             ("Yes!", Some(&confirm), &["save_contact"]),
             ("What has Alex done with Rust?", Some(&times), &[]),
+            ("Please forget me.", None, &["forget_me"]),
+            ("Yes please!", Some(&Expects::Erasure), &["forget_me"]),
+            ("no", Some(&Expects::Erasure), &[]),
+            ("Can I get a copy of my data?", None, &["export_my_data"]),
+            ("Please don’t e-mail me any more.", None, &["stop_contact"]),
         ];
         for (said, expects, expected) in rows {
             assert_eq!(names(said, expects), expected, "{said}");

@@ -1,10 +1,16 @@
-//! Twilio's REST API, as far as it is used. Source: Twilio, "Call resource".
+//! Twilio's REST API, as far as it is used. Source: Twilio, "Call resource", "Recordings resource".
 
 use std::time::Duration;
 
+use reqwest::{Method, RequestBuilder, Response};
+use serde::Deserialize;
+
 use crate::{config, id::CallSid};
 
+pub const BASE: &str = "https://api.twilio.com";
 const TIMEOUT: Duration = Duration::from_secs(5);
+/// A list has so many recordings at most; a call has hardly ever more than one.
+const MAX_PAGES: usize = 20;
 
 #[derive(Clone)]
 pub struct TwilioRest {
@@ -17,15 +23,19 @@ pub struct TwilioRest {
 pub enum RestError {
     #[error("Twilio was not reached: {0}")]
     Transport(String),
-    /// 20404: the call is gone.
+    /// 20404: the call, or the recording, is gone.
     #[error("Twilio does not know this call")]
     Gone,
+    #[error("Twilio answered something else than a list of recordings")]
+    Unreadable,
+    #[error("there are more recordings than can be removed at once")]
+    TooMany,
     #[error("Twilio refused with status {0}")]
     Refused(u16),
 }
 
 impl TwilioRest {
-    /// `base`: `https://api.twilio.com`.
+    /// `base`: [`BASE`], or a simulator's.
     pub fn new(base: &str, account: config::Twilio) -> Result<Self, RestError> {
         let http = reqwest::Client::builder().timeout(TIMEOUT).build().map_err(transport)?;
         Ok(Self { http, base: base.trim_end_matches('/').to_owned(), account })
@@ -33,15 +43,74 @@ impl TwilioRest {
 
     /// Ends a call: `POST /Calls/{CallSid}.json` with `Status=completed`.
     pub async fn hang_up(&self, call: &CallSid) -> Result<(), RestError> {
-        let sid = &self.account.account_sid;
-        let url = format!("{}/2010-04-01/Accounts/{sid}/Calls/{call}.json", self.base);
-        let request = self.http.post(url).basic_auth(sid, Some(self.account.auth_token.reveal()));
-        let answer = request.form(&[("Status", "completed")]).send().await.map_err(transport)?;
-        match answer.status().as_u16() {
-            200..300 => Ok(()),
-            404 => Err(RestError::Gone),
-            status => Err(RestError::Refused(status)),
+        let request = self.request(Method::POST, &format!("Calls/{call}.json"));
+        answered(request.form(&[("Status", "completed")])).await?;
+        Ok(())
+    }
+
+    /// Removes every recording of a call; how many there were. Again, it removes those that came since.
+    pub async fn remove_recordings(&self, call: &CallSid) -> Result<u32, RestError> {
+        let mut removed = 0;
+        // What was removed is not in the next list: there is no need to turn pages.
+        for _ in 0..MAX_PAGES {
+            let recordings = self.recordings(call).await?;
+            if recordings.is_empty() {
+                return Ok(removed);
+            }
+            for recording in recordings {
+                self.delete_recording(&recording).await?;
+                removed += 1;
+            }
         }
+        Err(RestError::TooMany)
+    }
+
+    /// `GET /Calls/{CallSid}/Recordings.json`; of a call that Twilio does not know there are none.
+    async fn recordings(&self, call: &CallSid) -> Result<Vec<String>, RestError> {
+        let request = self.request(Method::GET, &format!("Calls/{call}/Recordings.json"));
+        let answer = match answered(request).await {
+            Err(RestError::Gone) => return Ok(Vec::new()),
+            answer => answer?,
+        };
+        let list: List = answer.json().await.map_err(|_| RestError::Unreadable)?;
+        Ok(list.recordings.into_iter().map(|recording| recording.sid).collect())
+    }
+
+    /// `DELETE /Recordings/{RE…}.json`; one that is gone is no error.
+    async fn delete_recording(&self, recording: &str) -> Result<(), RestError> {
+        let safe = recording.starts_with("RE") && recording.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if !safe {
+            return Err(RestError::Unreadable);
+        }
+        match answered(self.request(Method::DELETE, &format!("Recordings/{recording}.json"))).await {
+            Ok(_) | Err(RestError::Gone) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let sid = &self.account.account_sid;
+        let url = format!("{}/2010-04-01/Accounts/{sid}/{path}", self.base);
+        self.http.request(method, url).basic_auth(sid, Some(self.account.auth_token.reveal()))
+    }
+}
+
+#[derive(Deserialize)]
+struct List {
+    recordings: Vec<Recording>,
+}
+
+#[derive(Deserialize)]
+struct Recording {
+    sid: String,
+}
+
+async fn answered(request: RequestBuilder) -> Result<Response, RestError> {
+    let answer = request.send().await.map_err(transport)?;
+    match answer.status().as_u16() {
+        200..300 => Ok(answer),
+        404 => Err(RestError::Gone),
+        status => Err(RestError::Refused(status)),
     }
 }
 

@@ -1,19 +1,25 @@
 //! Calls by their Twilio SID: one row, whatever is repeated or late.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Result, Store, StoreError, expires, item, keys, put_error, update_error};
+use super::{
+    Condition, Removal, Result, Store, StoreError, expires, item, keys, recordings::removal_item,
+    update_error,
+};
 use crate::{
     id::{CallSid, InteractionId, PersonId},
     identity::{Assurance, Phone},
+    retention::Kind,
     routing::RouteKind,
     wire::twilio::webhook::CallStatus,
 };
 
 /// How long a call's row is kept: longer than any call and its late callbacks.
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(24 * 30);
+
+const TAKE_TRIES: u32 = 5;
 
 /// A call as the webhook took it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,6 +37,20 @@ pub struct Call {
     pub status: CallStatus,
 }
 
+/// What is left of the row of a call whose person was erased: its ticket is used up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Erased {
+    pub erased_at: Timestamp,
+    pub redeemed_at: Timestamp,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Row {
+    Of(Box<Call>),
+    Erased(Erased),
+}
+
 /// Whether a ticket's call may begin.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Redeemed {
@@ -39,28 +59,39 @@ pub enum Redeemed {
 }
 
 impl Store {
+    /// `Erased` if its person was.
     pub async fn call(&self, sid: &CallSid) -> Result<Option<Call>> {
-        self.get(keys::call(sid)).await
+        match self.get(keys::call(sid)).await? {
+            Some(Row::Of(call)) => Ok(Some(*call)),
+            Some(Row::Erased(row)) => {
+                tracing::debug!(call = %sid, at = %row.erased_at, "the person of this call was erased");
+                Err(StoreError::Erased)
+            }
+            None => Ok(None),
+        }
     }
 
-    /// Writes the row of a new call, or returns the one that is there.
+    /// Writes the row of a new call, or returns the one that is there. With it goes when its recordings are to be
+    /// removed: whether there are any, Twilio knows.
     pub async fn take_call(&self, call: Call) -> Result<Call> {
         let mut new = item(keys::call(&call.sid), &call)?;
         expires(&mut new, call.at + KEPT_FOR);
-        let put = self
-            .client
-            .put_item()
-            .table_name(&*self.table)
-            .set_item(Some(new))
-            .condition_expression(super::ABSENT)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        match put.map_err(put_error) {
-            Ok(_) => Ok(call),
-            Err(StoreError::Conflict) => self.call(&call.sid).await?.ok_or(StoreError::NotFound),
-            Err(error) => Err(error),
+        let remove_at = self.retention.until(Kind::Recordings, call.at);
+        let removal = removal_item(&Removal::planned(&call.sid, remove_at, remove_at))?;
+        for _ in 0..TAKE_TRIES {
+            let mut writes = self.elsewhere(&call.person, new.clone(), Some(Condition::absent()))?;
+            writes.push(self.write(removal.clone(), None));
+            match self.transact(writes).await {
+                Ok(()) => return Ok(call),
+                // Somebody else is writing this very row: theirs may not be visible yet.
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error),
+            }
+            if let Some(taken) = self.call(&call.sid).await? {
+                return Ok(taken);
+            }
         }
+        Err(StoreError::Conflict)
     }
 
     /// Uses up the one chance of a call's ticket.

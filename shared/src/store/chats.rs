@@ -3,11 +3,12 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
-use super::{Result, Store, StoreError, expires, item, keys, keys::Key, put_error, update_error};
+use super::{Item, Result, Store, StoreError, expires, item, keys, keys::Key, put_error, update_error};
 use crate::{
     chat::{Chat, Exchange},
     handoff::hash,
     id::{InteractionId, MessageId, PersonId},
+    retention::Kind,
 };
 
 /// Where a chat is found.
@@ -46,7 +47,10 @@ impl Store {
     pub async fn save_chat(&self, place: &Place, chat: &Chat) -> Result<()> {
         let mut new = item(place.key(), chat)?;
         expires(&mut new, chat.expires_at);
-        self.put(new).await
+        match place {
+            Place::Secret(_) => self.put_elsewhere(&chat.person, new, None).await,
+            Place::Person(_) => self.put(new).await,
+        }
     }
 
     /// The browser forgets it: so do we.
@@ -61,7 +65,7 @@ impl Store {
         interaction: &InteractionId,
         exchange: &Exchange,
     ) -> Result<()> {
-        self.put_new(item(keys::exchange(person, interaction, &exchange.id), exchange)?).await
+        self.put_new(self.exchange_item(person, interaction, exchange)?).await
     }
 
     pub async fn end_exchange(
@@ -70,7 +74,18 @@ impl Store {
         interaction: &InteractionId,
         exchange: &Exchange,
     ) -> Result<()> {
-        self.put(item(keys::exchange(person, interaction, &exchange.id), exchange)?).await
+        self.put(self.exchange_item(person, interaction, exchange)?).await
+    }
+
+    fn exchange_item(
+        &self,
+        person: &PersonId,
+        interaction: &InteractionId,
+        exchange: &Exchange,
+    ) -> Result<Item> {
+        let mut new = item(keys::exchange(person, interaction, &exchange.id), exchange)?;
+        expires(&mut new, self.until(Kind::Transcripts));
+        Ok(new)
     }
 
     /// It came to nothing: the same message may be sent again.

@@ -1,12 +1,12 @@
 //! Follow-ups: planned with their interaction, then moved from state to state by condition.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 
-use super::{Item, Result, Store, StoreError, due, item, keys, put_error, set};
+use super::{Item, Result, Store, StoreError, due, expires, item, keys, put_error, set};
 use crate::{
     follow_up::{FollowUp, State},
     id::{FollowUpId, PersonId},
+    retention::Kind,
 };
 
 /// One that is approved and was not picked up is picked up by the sweep after this.
@@ -26,7 +26,7 @@ impl Store {
 
     /// Plans one more. The same one again is no error: it stays as it is.
     pub async fn add_follow_up(&self, follow_up: &FollowUp) -> Result<()> {
-        match self.put_new(follow_up_item(follow_up)?).await {
+        match self.put_new(self.follow_up_item(follow_up)?).await {
             Err(StoreError::Conflict) => Ok(()),
             other => other,
         }
@@ -37,7 +37,7 @@ impl Store {
         self.client
             .put_item()
             .table_name(&*self.table)
-            .set_item(Some(follow_up_item(next)?))
+            .set_item(Some(self.follow_up_item(next)?))
             .condition_expression("#state = :from")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":from", serde_dynamo::to_attribute_value(from)?)
@@ -58,17 +58,17 @@ impl Store {
         let sent = |one: &&FollowUp| matches!(one.state, State::Sent | State::Sending | State::Unknown);
         Ok(all.iter().filter(sent).filter(|one| one.updated_at >= since).count())
     }
-}
 
-pub(super) fn follow_up_item(follow_up: &FollowUp) -> Result<Item> {
-    let mut new = item(keys::follow_up(&follow_up.person, &follow_up.id), follow_up)?;
-    if matches!(follow_up.state, State::Approved | State::Sending) {
-        due(&mut new, follow_up.id.as_str(), follow_up.updated_at + RETRY_AFTER);
+    pub(super) fn follow_up_item(&self, follow_up: &FollowUp) -> Result<Item> {
+        let mut new = item(keys::follow_up(&follow_up.person, &follow_up.id), follow_up)?;
+        expires(&mut new, self.until(Kind::Conversations));
+        if matches!(follow_up.state, State::Approved | State::Sending) {
+            due(&mut new, follow_up.id.as_str(), follow_up.updated_at + RETRY_AFTER);
+        }
+        if follow_up.state == State::AwaitingApproval {
+            set(&mut new, keys::LIST, keys::AWAITING);
+            set(&mut new, keys::LIST_AT, keys::time(follow_up.planned_at));
+        }
+        Ok(new)
     }
-    if follow_up.state == State::AwaitingApproval {
-        set(&mut new, keys::LIST, keys::AWAITING);
-        set(&mut new, keys::LIST_AT, keys::time(follow_up.planned_at));
-    }
-    debug_assert!(new.get(keys::PK).is_some_and(AttributeValue::is_s));
-    Ok(new)
 }

@@ -10,7 +10,7 @@ impl Store {
     pub async fn save_handoff(&self, handoff: &Handoff) -> Result<()> {
         let mut new = item(keys::handoff(&handoff.secret_hash), handoff)?;
         expires(&mut new, handoff.expires_at);
-        self.put(new).await
+        self.put_elsewhere(&handoff.person, new, None).await
     }
 
     /// Uses a link up. Expired, used and unknown ones are all `NotFound`.

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    Condition, Item, Known, Result, Store, StoreError,
+    Condition, Item, Known, Removal, Result, Store, StoreError,
     crm::{change_item, opportunity_item},
-    due, item, keys,
+    due, expires, item, keys,
     people::{contact_items, context_item},
     set, unavailable, update_error,
 };
@@ -19,6 +19,7 @@ use crate::{
     id::{InteractionId, PersonId},
     interaction::{Action, Interaction, Status, Turn},
     memory::Fact,
+    retention::Kind,
 };
 
 /// An open interaction that nobody closed is closed by the sweep after this.
@@ -64,12 +65,18 @@ pub enum DueWork {
     FollowUp(Box<FollowUp>),
     /// The owner wants to be reminded of it.
     Task(Box<Task>),
+    /// Somebody without any identity is forgotten.
+    Forget(PersonId),
+    /// Somebody who was erased is looked through once more.
+    Erasure(PersonId),
+    /// Recordings are to be removed.
+    Recordings(Box<Removal>),
 }
 
 impl Store {
     /// The same interaction again is no error: it goes on.
     pub async fn open_interaction(&self, interaction: &Interaction) -> Result<()> {
-        match self.put_new(interaction_item(interaction)?).await {
+        match self.put_new(self.interaction_item(interaction)?).await {
             Err(StoreError::Conflict) => Ok(()),
             other => other,
         }
@@ -103,7 +110,9 @@ impl Store {
     }
 
     pub async fn add_turn(&self, person: &PersonId, interaction: &InteractionId, turn: &Turn) -> Result<()> {
-        self.put(item(keys::turn(person, interaction, turn), turn)?).await
+        let mut new = item(keys::turn(person, interaction, turn), turn)?;
+        expires(&mut new, self.until(Kind::Transcripts));
+        self.put(new).await
     }
 
     /// What a tool call answered, if it was made before.
@@ -130,8 +139,9 @@ impl Store {
         at: Timestamp,
     ) -> Result<()> {
         let acted = Acted { at, action, output: output.to_string() };
-        let mut writes =
-            vec![self.write(item(keys::action(person, id, tool_call), &acted)?, Some(Condition::absent()))];
+        let mut new = item(keys::action(person, id, tool_call), &acted)?;
+        expires(&mut new, self.until(Kind::Transcripts));
+        let mut writes = vec![self.write(new, Some(Condition::absent()))];
         if let Some(contact) = contact {
             writes.extend(self.next_contact(contact)?);
         }
@@ -148,8 +158,10 @@ impl Store {
             expression: "#status = :open".to_owned(),
             values: Item::from([(":open".to_owned(), AttributeValue::S("open".to_owned()))]),
         };
-        let writes =
-            vec![self.conditional_on_status(interaction_item(closed)?, open), self.next_context(context)?];
+        let writes = vec![
+            self.conditional_on_status(self.interaction_item(closed)?, open),
+            self.next_context(context)?,
+        ];
         self.transact(writes).await
     }
 
@@ -212,7 +224,7 @@ impl Store {
             values: Item::from([(":closed".to_owned(), AttributeValue::S("closed".to_owned()))]),
         };
         let mut writes = vec![
-            self.conditional_on_status(interaction_item(analysed)?, closed),
+            self.conditional_on_status(self.interaction_item(analysed)?, closed),
             self.next_context(known.context)?,
         ];
         writes.extend(self.next_contact(known.contact)?);
@@ -226,7 +238,7 @@ impl Store {
             writes.push(self.write(opportunity_item(brought_up)?, Some(Condition::absent())));
         }
         for follow_up in follow_ups {
-            writes.push(self.write(super::follow_ups::follow_up_item(follow_up)?, Some(Condition::absent())));
+            writes.push(self.write(self.follow_up_item(follow_up)?, Some(Condition::absent())));
         }
         writes.extend(self.next_memory(&analysed.person, known.memory, &learned.facts)?);
         self.transact(writes).await
@@ -246,20 +258,7 @@ impl Store {
             .await
             .map_err(unavailable)?;
         let items = output.items.unwrap_or_default().into_iter();
-        items
-            .map(|found| {
-                let sk = found.get(keys::SK).and_then(|sk| sk.as_s().ok());
-                Ok(match sk.map(String::as_str) {
-                    Some(sk) if sk.starts_with(keys::INTERACTIONS) => {
-                        DueWork::Interaction(Box::new(serde_dynamo::from_item(found)?))
-                    }
-                    Some(sk) if sk.starts_with(keys::TASK) => {
-                        DueWork::Task(Box::new(serde_dynamo::from_item(found)?))
-                    }
-                    _ => DueWork::FollowUp(Box::new(serde_dynamo::from_item(found)?)),
-                })
-            })
-            .collect()
+        items.map(due_work).collect()
     }
 
     fn conditional_on_status(
@@ -296,19 +295,36 @@ impl Store {
         context.version += 1;
         Ok(self.write(context_item(&context)?, Some(Condition::version(read))))
     }
+
+    fn interaction_item(&self, interaction: &Interaction) -> Result<Item> {
+        let mut new = item(keys::interaction(&interaction.person, &interaction.id), interaction)?;
+        expires(&mut new, self.until(Kind::Conversations));
+        set(&mut new, keys::LIST, keys::day(interaction.started_at));
+        set(&mut new, keys::LIST_AT, keys::time(interaction.started_at));
+        match interaction.status {
+            Status::Open => due(&mut new, interaction.id.as_str(), interaction.started_at + CLOSE_AFTER),
+            Status::Closed => {
+                let ended = interaction.ended_at.unwrap_or(interaction.started_at);
+                due(&mut new, interaction.id.as_str(), ended + REQUEUE_AFTER);
+            }
+            Status::Analysed => {}
+        }
+        Ok(new)
+    }
 }
 
-fn interaction_item(interaction: &Interaction) -> Result<Item> {
-    let mut new = item(keys::interaction(&interaction.person, &interaction.id), interaction)?;
-    set(&mut new, keys::LIST, keys::day(interaction.started_at));
-    set(&mut new, keys::LIST_AT, keys::time(interaction.started_at));
-    match interaction.status {
-        Status::Open => due(&mut new, interaction.id.as_str(), interaction.started_at + CLOSE_AFTER),
-        Status::Closed => {
-            let ended = interaction.ended_at.unwrap_or(interaction.started_at);
-            due(&mut new, interaction.id.as_str(), ended + REQUEUE_AFTER);
+fn due_work(found: Item) -> Result<DueWork> {
+    let part = |name: &str| found.get(name).and_then(|part| part.as_s().ok()).map_or("", String::as_str);
+    let sk = part(keys::SK);
+    let person = keys::person_of(part(keys::PK));
+    Ok(match person {
+        Some(person) if sk == keys::TOMBSTONE => DueWork::Erasure(person),
+        Some(person) if sk.starts_with(keys::HEAD) => DueWork::Forget(person),
+        _ if sk == keys::RECORDINGS => DueWork::Recordings(Box::new(serde_dynamo::from_item(found)?)),
+        _ if sk.starts_with(keys::INTERACTIONS) => {
+            DueWork::Interaction(Box::new(serde_dynamo::from_item(found)?))
         }
-        Status::Analysed => {}
-    }
-    Ok(new)
+        _ if sk.starts_with(keys::TASK) => DueWork::Task(Box::new(serde_dynamo::from_item(found)?)),
+        _ => DueWork::FollowUp(Box::new(serde_dynamo::from_item(found)?)),
+    })
 }

@@ -5,7 +5,7 @@
 //!
 //! | item | pk | sk | due (sparse) | list (sparse) |
 //! |---|---|---|---|---|
-//! | contact | `PERSON#id` | `A#CONTACT` | | `PEOPLE`, last contact |
+//! | contact | `PERSON#id` | `A#CONTACT` | to be forgotten | `PEOPLE`, last contact |
 //! | unified context | `PERSON#id` | `A#CONTEXT` | | |
 //! | head of the memory | `PERSON#id` | `A#MEMORY` | | |
 //! | fact | `PERSON#id` | `FACT#id` | | |
@@ -26,6 +26,11 @@
 //! | a key that leads to somebody | `PERSON#id` | `KEY#kind#value` | | |
 //! | call | `CALL#sid` | `CALL` | | |
 //! | handoff | `HANDOFF#hash` | `HANDOFF` | | |
+//! | what lies elsewhere and is somebody's | `PERSON#id` | `ELSEWHERE#pk` of it | | |
+//! | consent | `PERSON#id` | `CONSENT#time#matter#given` or `withdrawn` | | |
+//! | that somebody was erased | `PERSON#id` | `TOMBSTONE` | to be looked through again | |
+//! | recordings of a call | `RECORDINGS#sid` | `RECORDINGS` | to be removed | |
+//! | audit line | `AUDIT#date` | `LINE#id` | | `ABOUT#person`, time |
 //! | owner's session | `SESSION#hash` | `SESSION` | | |
 //! | OAuth client | `OAUTH_CLIENT#id` | `OAUTH_CLIENT` | | |
 //! | sign-in under way | `SIGN_IN#hash` | `SIGN_IN` | | |
@@ -43,10 +48,11 @@ use jiff::Timestamp;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::{
+    consent::Consent,
     contact::Stage,
     id::{
-        CallSid, ChangeId, FactId, FollowUpId, GapId, InteractionId, MessageId, NoteId, OpportunityId,
-        PersonId, TaskId,
+        AuditId, CallSid, ChangeId, FactId, FollowUpId, GapId, InteractionId, MessageId, NoteId,
+        OpportunityId, PersonId, TaskId,
     },
     identity::IdentityKey,
     interaction::Turn,
@@ -100,8 +106,15 @@ fn key(pk: String, sk: impl Into<String>) -> Key {
 /// The head of a person's partition: contact, context and memory in one query.
 pub const HEAD: &str = "A#";
 
+const PERSON: &str = "PERSON#";
+
 pub fn person(id: &PersonId) -> String {
-    format!("PERSON#{id}")
+    format!("{PERSON}{id}")
+}
+
+/// Whose partition this is.
+pub fn person_of(pk: &str) -> Option<PersonId> {
+    pk.strip_prefix(PERSON)?.parse().ok()
 }
 
 pub fn contact(id: &PersonId) -> Key {
@@ -219,8 +232,61 @@ pub fn key_of(person_id: &PersonId, identity: &IdentityKey) -> Key {
     key(person(person_id), format!("{KEYS}{}#{}", identity.kind(), part(&identity.value())))
 }
 
+pub const CALL: &str = "CALL";
+
 pub fn call(sid: &CallSid) -> Key {
-    key(format!("CALL#{sid}"), "CALL")
+    key(format!("{CALL}#{sid}"), CALL)
+}
+
+/// The call of a row, by its partition.
+pub fn call_of(pk: &str) -> Option<CallSid> {
+    pk.strip_prefix(CALL)?.strip_prefix('#')?.parse().ok()
+}
+
+pub const ELSEWHERE: &str = "ELSEWHERE#";
+
+/// In a person's partition: what of theirs lies outside it.
+pub fn elsewhere(person_id: &PersonId, pk: &str) -> Key {
+    key(person(person_id), format!("{ELSEWHERE}{}", part(pk)))
+}
+
+pub const CONSENTS: &str = "CONSENT#";
+
+pub fn consent(person_id: &PersonId, consent: &Consent) -> Key {
+    let given = if consent.given { "given" } else { "withdrawn" };
+    let sk = format!("{CONSENTS}{}#{}#{given}", time(consent.at), consent.matter.name());
+    key(person(person_id), sk)
+}
+
+pub const TOMBSTONE: &str = "TOMBSTONE";
+
+pub fn tombstone(person_id: &PersonId) -> Key {
+    key(person(person_id), TOMBSTONE)
+}
+
+pub const RECORDINGS: &str = "RECORDINGS";
+
+pub fn recordings(call: &CallSid) -> Key {
+    key(format!("{RECORDINGS}#{call}"), RECORDINGS)
+}
+
+pub const LINES: &str = "LINE#";
+
+pub fn audit_day(day: Timestamp) -> String {
+    format!("AUDIT#{}", day.strftime("%F"))
+}
+
+pub fn audit(at: Timestamp, id: &AuditId) -> Key {
+    key(audit_day(at), audit_line(id))
+}
+
+pub fn audit_line(id: &AuditId) -> String {
+    format!("{LINES}{id}")
+}
+
+/// The list of lines about somebody.
+pub fn audited(person_id: &PersonId) -> String {
+    format!("ABOUT#{person_id}")
 }
 
 pub fn handoff(secret_hash: &str) -> Key {
@@ -321,6 +387,13 @@ mod tests {
         let of: InteractionId = "int_1".parse().unwrap();
         assert_eq!(turn_of(&format!("{}0000000000#000000", turns(&of))), Some(of));
         assert_eq!((turn_of("TURN#"), turn_of("ACTION#int_1#x")), (None, None));
+    }
+
+    #[test]
+    fn a_partition_tells_its_person() {
+        let id: PersonId = "per_1".parse().unwrap();
+        assert_eq!(person_of(&person(&id)), Some(id));
+        assert_eq!((person_of("PERSON#"), person_of("OWNER"), person_of("CALL#CA1")), (None, None, None));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::rights::{Resource, Scope, Scopes, Who};
-use super::{Condition, Result, Store, expires, item, keys, put_error, unavailable};
+use super::{Condition, Result, Store, expires, item, keys, unavailable};
 use crate::{handoff::hash, id::PersonId};
 
 /// A host that asks to act for somebody: it registered itself, or its document was read.
@@ -132,7 +132,7 @@ impl Store {
     pub async fn save_visitor(&self, session: &str, visitor: &Visitor) -> Result<()> {
         let mut new = item(keys::visitor(&hash(session)), visitor)?;
         expires(&mut new, visitor.expires_at);
-        self.put(new).await
+        self.put_elsewhere(&visitor.person, new, None).await
     }
 
     pub async fn visitor(&self, session: &str, now: Timestamp) -> Result<Option<Visitor>> {
@@ -150,14 +150,7 @@ impl Store {
         let next = Grant { version: grant.version + 1, ..grant.clone() };
         let mut new = item(keys::grant(&grant.who, &grant.id), &next)?;
         expires(&mut new, grant.expires_at);
-        let Condition { expression, values } = Condition::version(grant.version);
-        let put = self.client.put_item().table_name(&*self.table).set_item(Some(new));
-        put.condition_expression(expression)
-            .set_expression_attribute_values((!values.is_empty()).then_some(values))
-            .send()
-            .await
-            .map_err(put_error)?;
-        Ok(())
+        self.put_if(new, Some(Condition::version(grant.version))).await
     }
 
     /// Ends a grant with every token of it.

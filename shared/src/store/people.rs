@@ -1,15 +1,16 @@
 //! People: identity, contact and unified context.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Condition, Item, Known, Result, Store, StoreError, expires, item, keys, set};
+use super::{Condition, Item, Known, Result, Store, StoreError, due, expires, item, keys, set};
 use crate::{
     contact::{Card, Contact},
     context::UnifiedContext,
     id::PersonId,
     identity::{Evidence, Identity, IdentityKey, Phone},
     memory::Memory,
+    retention::Kind,
 };
 
 /// A line of the list of people.
@@ -26,8 +27,8 @@ pub struct PersonSummary {
     pub last_summary: Option<String>,
 }
 
-/// People whose number is withheld are kept apart, and only as long as the conversation is of use.
-const EPHEMERAL_DAYS: i64 = 90;
+/// Whoever the sweep did not forget in time is forgotten by the table after this.
+const FORGOTTEN_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
 const MAX_PEOPLE: i32 = 200;
 const RESOLVE_TRIES: u32 = 3;
 
@@ -85,10 +86,11 @@ impl Store {
         Ok(identity)
     }
 
-    /// Somebody without any identity: never found again by another conversation.
+    /// Somebody without any identity: never found again by another conversation, kept apart, and only as long as the
+    /// conversation is of use.
     pub async fn create_ephemeral(&self, person: PersonId, now: Timestamp) -> Result<()> {
         let mut writes = Vec::new();
-        let forget_at = Some(now + jiff::SignedDuration::from_hours(24 * EPHEMERAL_DAYS));
+        let forget_at = Some(self.retention.until(Kind::Unidentified, now));
         let contact = Contact { forget_at, ..Contact::new(person, None, now) };
         for new in person_items(&contact, now)? {
             writes.push(self.write(new, Some(Condition::absent())));
@@ -177,8 +179,9 @@ pub(super) fn contact_items(contact: &Contact) -> Result<[Item; 2]> {
     set(&mut card, keys::LIST, keys::CARDS);
     set(&mut card, keys::LIST_AT, keys::time(contact.updated_at));
     if let Some(at) = contact.forget_at {
-        expires(&mut new, at);
-        expires(&mut card, at);
+        due(&mut new, contact.id.as_str(), at);
+        expires(&mut new, at + FORGOTTEN_WITHIN);
+        expires(&mut card, at + FORGOTTEN_WITHIN);
     }
     Ok([new, card])
 }
@@ -186,7 +189,7 @@ pub(super) fn contact_items(contact: &Contact) -> Result<[Item; 2]> {
 pub(super) fn context_item(context: &UnifiedContext) -> Result<Item> {
     let mut new = item(keys::context(&context.user_id), context)?;
     if let Some(at) = context.forget_at {
-        expires(&mut new, at);
+        expires(&mut new, at + FORGOTTEN_WITHIN);
     }
     Ok(new)
 }

@@ -5,8 +5,10 @@ use serde_json::json;
 
 use super::{Arrival, MAX_CONFLICTS, Twin, reminding::is_reminder};
 use crate::{
+    audit::{Act, Actor, Line},
     brain::Held,
     clients::mail::{Mailer, SendError},
+    consent::{Consent, Matter},
     contact::{InteractionRecord, Opportunity, Origin},
     error::Error,
     follow_up::{
@@ -25,6 +27,9 @@ const MAX_MAILS_A_DAY: usize = 3;
 
 /// A job that does not come to its end is queued again this often.
 const REQUEUE_EVERY: SignedDuration = SignedDuration::from_mins(15);
+
+/// What whoever leaves a voicemail was asked to do.
+pub const VOICEMAIL_ASKED: &str = "Please leave a message after the tone.";
 
 /// How follow-ups leave: the mail client, and the addresses of this deployment.
 pub struct Post {
@@ -73,6 +78,9 @@ impl Twin {
             Err(error) => return Err(error.into()),
         }
         let left_in = self.store().interaction(person, interaction).await?.ok_or(Error::NotFound)?;
+        let quote = Some(VOICEMAIL_ASKED);
+        let record = Consent::said(Matter::Recording, true, interaction, Channel::Phone, quote, now);
+        self.store().add_consent(person, &record).await?;
         let message = format!("A voicemail of {seconds} seconds: {recording_url}");
         let content = Content::OwnerNotification { message };
         let reason = "they left a voicemail".to_owned();
@@ -99,6 +107,7 @@ impl Twin {
             let (Some(conversation), Some(mut known)) = (conversation, self.store().known(person).await?)
             else {
                 tracing::warn!(%interaction, "a job for what is no longer there was dropped");
+                self.dropped(person, interaction, now).await?;
                 return Ok(false);
             };
             let mut analysed = conversation.interaction;
@@ -130,8 +139,11 @@ impl Twin {
                 learned.opportunity = Opportunity::brought_up(person, title, interaction, channel, at);
             }
             known.contact.updated_at = now;
-            let planned =
+            let mut planned =
                 follow_up::plan(&persona.persona, &known.contact, &analysed, actions, &analysis, now);
+            if self.is_withdrawn(person, Matter::Mails).await? {
+                planned.retain(|planned| !planned.is_to_person());
+            }
             analysed.status = Status::Analysed;
             analysed.analysis = Some(analysis);
             match self.store().analyse_interaction(&analysed, known, &learned, &planned).await {
@@ -145,12 +157,18 @@ impl Twin {
 
     /// Intent before, outcome after. Whoever moves it to `Sending` sends it; nobody else does.
     async fn execute(&self, mut planned: FollowUp, post: &Post, now: Timestamp) -> Result<(), Error> {
-        let to_person = matches!(planned.content, Content::SummaryEmail { .. });
+        let to_person = planned.is_to_person();
+        if to_person && self.is_withdrawn(&planned.person, Matter::Mails).await? {
+            planned.problem = Some("they do not want mails".to_owned());
+            return self.move_to(planned, State::Approved, State::Cancelled, now).await;
+        }
         let day_ago = now - SignedDuration::from_hours(24);
         if to_person && self.store().mails_since(&planned.person, day_ago).await? >= MAX_MAILS_A_DAY {
             planned.problem = Some("they had enough mails today: it waits for your word".to_owned());
             return self.move_to(planned, State::Approved, State::AwaitingApproval, now).await;
         }
+        let line = Line::new(Actor::Twin, Act::MailSent, now).about(&planned.person).within(&planned.id);
+        self.audit(line).await?;
         planned.state = State::Sending;
         planned.updated_at = now;
         match self.store().move_follow_up(&planned, State::Approved).await {
@@ -294,6 +312,7 @@ impl Twin {
             }
             DueWork::Task(task) => self.remind(*task, now).await?,
             DueWork::FollowUp(waiting) => self.enqueue(&waiting.person, &waiting.interaction).await,
+            private => self.swept_private(private, now).await?,
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::Twin;
 use crate::{
+    audit::{Act, Actor, Line},
     error::Error,
     follow_up::{Content, FollowUp, State},
     id::{FollowUpId, PersonId},
@@ -60,6 +61,8 @@ impl Twin {
         }
         decided.updated_at = now;
         decided.problem = None;
+        let what = if decided.state == State::Approved { Act::Approved } else { Act::Rejected };
+        self.audit(Line::new(Actor::Owner, what, now).about(person).within(id)).await?;
         self.store.move_follow_up(&decided, State::AwaitingApproval).await?;
         if decided.state == State::Approved {
             self.enqueue(&decided.person, &decided.interaction).await;

@@ -9,7 +9,7 @@ use futures_util::StreamExt as _;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc::{self, Sender};
 
-use super::{Acted, Chatting, Entered, Session, Twin, spending::ANSWER};
+use super::{Acted, Chatting, Entered, Session, Twin, privacy::unless_erased, spending::ANSWER};
 use crate::{
     brain::{Brain, PASSAGES, Talk, UserIntent, needs_support, plainly, reply, streamed::Streamed, talk},
     chat::{Answer, Chat, Cited, Exchange, Exchanging, Progress},
@@ -102,6 +102,9 @@ impl Twin {
             answer: Answer::default(),
         };
         self.store.begin_exchange(&session.person, &session.interaction, &exchange).await?;
+        if before.is_empty() && chatting.chat.host.is_none() {
+            self.shown(&session, now).await?;
+        }
         Ok(Begun { session, contact, exchange, before })
     }
 
@@ -140,10 +143,11 @@ impl Twin {
         let answer = self.made(chatting, (&session, &contact), written, &before, progress, now).await?;
         let mut spoken = turn(offset_ms, 1, Speaker::Twin, &answer.text);
         spoken.interrupted = answer.stopped;
-        self.heard(&session, &spoken).await?;
+        // Whoever had themselves erased by this very message still gets its answer.
+        unless_erased(self.store.add_turn(&person, &id, &spoken).await)?;
         exchange.state = Exchanging::Done;
         exchange.answer = answer.clone();
-        self.store.end_exchange(&person, &id, &exchange).await?;
+        unless_erased(self.store.end_exchange(&person, &id, &exchange).await)?;
         Ok(answer)
     }
 

@@ -3,7 +3,7 @@
 use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use twin::{error::Error, identity::Assurance, store::oauth::Scope};
+use twin::{audit::Actor, error::Error, identity::Assurance, store::oauth::Scope};
 
 use crate::{
     call::{Call, Caller},
@@ -69,10 +69,12 @@ async fn forget(call: &Call, given: Arguments) -> Result<Answer, Error> {
         Some(false) => return Ok(Answer::Refused(json!({ "error": "declined" }))),
         None => return Ok(Answer::confirm("Erase all that is kept of you? It cannot be undone.")),
     }
-    twin.store().erase(&person).await?;
+    match twin.erase(&person, Actor::Person, call.now).await {
+        Ok(_) | Err(Error::NotFound) => {}
+        Err(error) => return Err(error),
+    }
     if let Some(place) = place {
         twin.store().end_chat(&place).await?;
     }
-    tracing::info!("somebody was erased at their own wish");
     Ok(Answer::done(Output { erased: true }))
 }

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use twin::{
     follow_up::{Content, FollowUp},
-    interaction::{Action, Channel, Speaker, Status, Turn},
+    interaction::{Action, Channel, Speaker, Status, Turn, Wish},
     store::Conversation,
 };
 
@@ -126,6 +126,7 @@ fn rank(action: &Action) -> u8 {
         Action::HandoffRequested { .. } => 4,
         Action::QuestionAnswered { .. } => 5,
         Action::QuestionUnanswered { .. } => 6,
+        Action::PrivacyRequested { .. } | Action::ContactStopped => 1,
         Action::CallEnded { .. } => 7,
     }
 }
@@ -168,6 +169,11 @@ impl From<Action> for Noted {
                 ("Question answered", format!("“{question}” (from {})", sources.join(", ")))
             }
             Action::QuestionUnanswered { question } => ("Question left open", format!("“{question}”")),
+            Action::PrivacyRequested { wish: Wish::Export } => {
+                ("Asked for", "a copy of their data".to_owned())
+            }
+            Action::PrivacyRequested { wish: Wish::Erasure } => ("Asked for", "to be erased".to_owned()),
+            Action::ContactStopped => ("Asked for", "not to be contacted".to_owned()),
             Action::CallEnded { reason } => ("Call ended", reason),
         };
         Self { what, text, link }

@@ -5,6 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use twin::{
     call::Limits,
     config::{DAILY_BUDGET, OpenAi, PublicUrls, Twilio},
+    retention::Retention,
 };
 
 use crate::settings::{LocalSecrets, simulated_twilio};
@@ -42,6 +43,8 @@ pub struct Options {
     pub oidc: Option<mcp::oauth::Oidc>,
     /// Web pages, beside our own, whose scripts may speak MCP with us.
     pub mcp_origins: Vec<String>,
+    /// How long what is kept is kept.
+    pub retention: Retention,
     /// How long a job that failed stays hidden.
     pub visibility: Duration,
 }
@@ -68,6 +71,7 @@ impl Default for Options {
             github_token: None,
             oidc: None,
             mcp_origins: Vec::new(),
+            retention: Retention::default(),
             visibility: VISIBILITY,
         }
     }

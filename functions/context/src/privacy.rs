@@ -1,0 +1,139 @@
+//! What is kept of a person, and who looked at it: the export, the erasure, what they agreed to, and the audit log.
+
+use axum::{
+    Json,
+    extract::{Path, Request, State as Extract},
+};
+use http::{HeaderMap, HeaderValue, header};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use twin::{
+    audit::Actor,
+    consent::{Consent, Matter},
+    error::Error,
+    export::For,
+    http::{Owner, json, query},
+    id::AuditId,
+    store::Page,
+};
+
+use crate::{State, person_id};
+
+/// Lines of a page, unless fewer are asked for.
+const LINES: i32 = 200;
+const MAX_QUOTE: usize = 500;
+
+/// Everything about a person, as a file.
+pub async fn export(
+    _: Owner,
+    Extract(state): Extract<State>,
+    Path(id): Path<String>,
+) -> Result<(HeaderMap, Json<Value>), Error> {
+    let person = person_id(&id)?;
+    let document = state.twin.export(&person, For::Owner, Actor::Owner, Timestamp::now()).await?;
+    let name = HeaderValue::try_from(format!("attachment; filename=\"{person}.json\"")).ok();
+    Ok((name.map(|name| (header::CONTENT_DISPOSITION, name)).into_iter().collect(), Json(document)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Confirmed {
+    /// The person's id once more.
+    confirm: Option<String>,
+}
+
+#[derive(Serialize)]
+pub struct Erased {
+    erased: bool,
+    /// What was still there.
+    items: usize,
+    /// Calls whose recordings are being removed.
+    calls: usize,
+}
+
+/// Erases a person, once their id is given a second time. Again, it says so again.
+pub async fn erase(
+    _: Owner,
+    Extract(state): Extract<State>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Json<Erased>, Error> {
+    let person = person_id(&id)?;
+    let given: Confirmed = query(&request.into_parts().0)?;
+    if given.confirm.as_deref() != Some(person.as_str()) {
+        return Err(Error::Invalid(
+            "it cannot be undone: confirm with ?confirm= and the person's id".to_owned(),
+        ));
+    }
+    let wiped = state.twin.erase(&person, Actor::Owner, Timestamp::now()).await?;
+    Ok(Json(Erased { erased: true, items: wiped.items, calls: wiped.calls.len() }))
+}
+
+#[derive(Serialize)]
+pub struct Consents {
+    consents: Vec<Consent>,
+}
+
+/// What they were told and agreed to, the oldest first: the latest about a matter counts.
+pub async fn consents(
+    _: Owner,
+    Extract(state): Extract<State>,
+    Path(id): Path<String>,
+) -> Result<Json<Consents>, Error> {
+    let person = person_id(&id)?;
+    state.twin.store().known(&person).await?.ok_or(Error::NotFound)?;
+    Ok(Json(Consents { consents: state.twin.store().consents(&person).await? }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Noted {
+    matter: Matter,
+    given: bool,
+    quote: Option<String>,
+}
+
+/// Notes what the owner was told elsewhere.
+pub async fn note_consent(
+    _: Owner,
+    Extract(state): Extract<State>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Json<Consent>, Error> {
+    let person = person_id(&id)?;
+    let noted: Noted = json(request).await?;
+    if noted.quote.as_ref().is_some_and(|quote| quote.len() > MAX_QUOTE || quote.contains('\0')) {
+        return Err(Error::Invalid(format!("a quote has at most {MAX_QUOTE} bytes of text")));
+    }
+    let now = Timestamp::now();
+    let consent = Consent::noted(noted.matter, noted.given, noted.quote.as_deref(), now);
+    state.twin.note_consent(&person, &consent, now).await?;
+    Ok(Json(consent))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    /// In UTC; today, if none is named.
+    day: Option<Date>,
+    /// `next` of the page before.
+    after: Option<AuditId>,
+    limit: Option<i32>,
+}
+
+/// Who looked at what and did what on a day, the oldest first.
+pub async fn audit(_: Owner, Extract(state): Extract<State>, request: Request) -> Result<Json<Page>, Error> {
+    let asked: Asked = query(&request.into_parts().0)?;
+    let limit = asked.limit.unwrap_or(LINES);
+    if !(1..=LINES).contains(&limit) {
+        return Err(Error::Invalid(format!("limit is 1 to {LINES}")));
+    }
+    let day = match asked.day {
+        Some(day) => {
+            day.to_zoned(TimeZone::UTC).map_err(|error| Error::Invalid(error.to_string()))?.timestamp()
+        }
+        None => Timestamp::now(),
+    };
+    Ok(Json(state.twin.store().audited(day, asked.after.as_ref(), limit).await?))
+}

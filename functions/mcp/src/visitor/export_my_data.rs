@@ -1,0 +1,67 @@
+//! All that is kept of the person, as one document, once it is sure who they are.
+
+use rmcp::schemars::{self, JsonSchema};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use twin::{audit::Actor, error::Error, export::For, identity::Assurance, store::oauth::Scope};
+
+use crate::{
+    call::{Call, Caller},
+    tool::{Answer, Entry, Kind, given, produced, schema},
+};
+
+pub const ENTRY: Entry = Entry {
+    name: "export_my_data",
+    title: "Export my data",
+    description: "A copy of all that the twin keeps of the person, as JSON: for somebody who signed in or opened a \
+                  mailed link.",
+    input: schema::<Arguments>,
+    output: produced::<Output>,
+    kind: Kind::Reads,
+    scope: Scope::Memory,
+    run: |call, arguments| {
+        Box::pin(async move {
+            let given = given!(arguments);
+            export(call, given).await
+        })
+    },
+};
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Arguments {
+    /// The `conversation` of an earlier result.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    conversation: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Output {
+    data: Value,
+}
+
+async fn export(call: &Call, given: Arguments) -> Result<Answer, Error> {
+    let twin = &call.state.twin;
+    let (person, level) = match (&call.caller, given.conversation.as_deref()) {
+        (Caller::Person(person), None) => (person.clone(), Assurance::SignedIn),
+        (_, Some(secret)) => match twin.chat(secret, call.now).await? {
+            Some(chatting) => (chatting.chat.person, chatting.chat.level),
+            None => {
+                return Ok(Answer::Refused(
+                    json!({ "error": "not_found", "detail": "no such conversation" }),
+                ));
+            }
+        },
+        (_, None) => return Ok(Answer::ask("Which conversation is it about?", &["conversation"])),
+    };
+    if level < Assurance::Verified {
+        let detail = "it is not sure who you are: sign in, or open a link that was mailed to you";
+        return Ok(Answer::Refused(json!({ "error": "not_verified", "detail": detail })));
+    }
+    Ok(match twin.export(&person, For::Person, Actor::Person, call.now).await {
+        Ok(data) => Answer::done(Output { data }),
+        Err(Error::NotFound) => Answer::Refused(json!({ "error": "not_found", "detail": "nothing is kept" })),
+        Err(error) => return Err(error),
+    })
+}

@@ -1,0 +1,250 @@
+//! Everything about a person as one document. What is not known here by name is in it all the same for the owner, so
+//! that nothing that is kept stays out; a person gets what is theirs, without the owner's own notes and without others.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use crate::{audit::Line, id::PersonId};
+
+/// An item of somebody's, as it is kept: under its sort key in their partition, or under the partition of what lies
+/// elsewhere.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kept {
+    pub key: String,
+    pub value: Value,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum For {
+    Owner,
+    /// Whoever it is about.
+    Person,
+}
+
+/// The form of the document.
+const VERSION: u32 = 1;
+
+/// Kinds of items that are lists of the document, and whether the person gets them.
+const LISTS: [(&str, &str, bool); 9] = [
+    ("IDENTITY", "identities", true),
+    ("FOLLOW_UP", "followUps", true),
+    ("CONSENT", "consents", true),
+    ("HANDOFF", "handoffs", true),
+    ("CALL", "calls", true),
+    ("CHAT", "chats", true),
+    ("VISITOR", "signIns", true),
+    ("GRANT", "grants", true),
+    ("FACT", "facts", true),
+];
+/// Only lead to something that is in the document itself.
+const NOTES: [&str; 3] = ["KEY", "ELSEWHERE", "TOMBSTONE"];
+/// Of the table, not of the person.
+const TECHNICAL: [&str; 8] = ["pk", "sk", "ttl", "due_shard", "due_at", "list", "list_at", "version"];
+/// Of the contact, the owner's own: notes and plans, and the names of others.
+const OWNERS_OF_CONTACT: [&str; 4] = ["notes", "tags", "tasks", "opportunities"];
+const OWNERS_OF_PROFESSION: [&str; 2] = ["opportunities", "mutualConnections"];
+const OWNERS_OF_FOLLOW_UP: [&str; 3] = ["reason", "problem", "providerId"];
+const OF_GRANT: [&str; 4] = ["client", "resource", "scopes", "expiresAt"];
+
+/// The document.
+pub fn document(person: &PersonId, kept: Vec<Kept>, audit: &[Line], whose: For, now: Timestamp) -> Value {
+    let mut document = Map::new();
+    document.insert("version".to_owned(), json!(VERSION));
+    document.insert("exportedAt".to_owned(), json!(now));
+    document.insert("person".to_owned(), json!(person));
+    let mut conversations = Conversations::default();
+    let mut others: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for (_, name, _) in LISTS {
+        document.insert(name.to_owned(), json!([]));
+    }
+    for Kept { key, value } in kept {
+        let value = tidied(value);
+        let kind = key.split('#').next().unwrap_or_default();
+        let list = LISTS.iter().find(|(known, ..)| *known == kind);
+        match (key.as_str(), list) {
+            ("A#CONTACT", _) => drop(document.insert("contact".to_owned(), contact(value, whose))),
+            ("A#CONTEXT", _) => drop(document.insert("context".to_owned(), value)),
+            (_, Some((_, name, shared))) if *shared || whose == For::Owner => {
+                push(&mut document, name, listed(kind, value, whose));
+            }
+            _ if conversations.take(&key, &value, whose) || NOTES.contains(&kind) => {}
+            _ if whose == For::Owner => others.entry(kind.to_owned()).or_default().push(value),
+            _ => {}
+        }
+    }
+    document.insert("interactions".to_owned(), conversations.into());
+    document.insert("audit".to_owned(), audit.iter().map(|line| json!(line)).collect());
+    if whose == For::Owner {
+        document.insert("others".to_owned(), json!(others));
+    }
+    Value::Object(document)
+}
+
+fn push(document: &mut Map<String, Value>, name: &str, value: Value) {
+    if let Some(Value::Array(list)) = document.get_mut(name) {
+        list.push(value);
+    }
+}
+
+/// Without what is the table's, and without what opens anything, even as a hash.
+fn tidied(value: Value) -> Value {
+    match value {
+        Value::Object(mut fields) => {
+            fields.retain(|name, _| {
+                let name = name.to_lowercase();
+                let secret = ["hash", "secret", "token"].iter().any(|word| name.ends_with(word));
+                !secret && !TECHNICAL.contains(&name.as_str())
+            });
+            Value::Object(fields.into_iter().map(|(name, value)| (name, tidied(value))).collect())
+        }
+        Value::Array(values) => values.into_iter().map(tidied).collect(),
+        plain => plain,
+    }
+}
+
+fn without(value: &mut Value, names: &[&str]) {
+    if let Value::Object(fields) = value {
+        fields.retain(|name, _| !names.contains(&name.as_str()));
+    }
+}
+
+fn contact(mut value: Value, whose: For) -> Value {
+    if whose == For::Person {
+        without(&mut value, &OWNERS_OF_CONTACT);
+        if let Some(professional) = value.get_mut("professional") {
+            without(professional, &OWNERS_OF_PROFESSION);
+        }
+    }
+    value
+}
+
+fn listed(kind: &str, mut value: Value, whose: For) -> Value {
+    if let ("GRANT", Value::Object(fields)) = (kind, &mut value) {
+        fields.retain(|name, _| OF_GRANT.contains(&name.as_str()));
+    }
+    if (kind, whose) == ("FOLLOW_UP", For::Person) {
+        without(&mut value, &OWNERS_OF_FOLLOW_UP);
+        // What the owner adds to a mail is the owner's until it is sent.
+        if value["state"] != "sent"
+            && let Some(content) = value.get_mut("content")
+        {
+            without(content, &["note"]);
+        }
+    }
+    value
+}
+
+/// Conversations by their ids, each with what was said and done in it.
+#[derive(Default)]
+struct Conversations(BTreeMap<String, Map<String, Value>>);
+
+impl Conversations {
+    /// `false`: this belongs to no conversation.
+    fn take(&mut self, key: &str, value: &Value, whose: For) -> bool {
+        let mut parts = key.split('#');
+        let (Some(kind), Some(id)) = (parts.next(), parts.next()) else { return false };
+        let part = match kind {
+            "INTERACTION" => None,
+            "TURN" => Some(("turns", value.clone())),
+            "ACTION" => Some(("actions", action(value, whose))),
+            "EXCHANGE" => Some(("answers", value.clone())),
+            _ => return false,
+        };
+        let conversation = self.0.entry(id.to_owned()).or_insert_with(|| {
+            let empty = json!({ "id": id, "turns": [], "actions": [], "answers": [] });
+            empty.as_object().cloned().unwrap_or_default()
+        });
+        match (part, value) {
+            (Some((name, value)), _) => push(conversation, name, value),
+            (None, Value::Object(fields)) => conversation.extend(fields.clone()),
+            (None, _) => {}
+        }
+        true
+    }
+}
+
+impl From<Conversations> for Value {
+    fn from(conversations: Conversations) -> Self {
+        conversations.0.into_values().map(Value::Object).collect()
+    }
+}
+
+/// What a model was answered is for the owner alone: it may say what the owner knows.
+fn action(value: &Value, whose: For) -> Value {
+    let output = value["output"].as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
+    match whose {
+        For::Owner => json!({ "at": value["at"], "action": value["action"], "output": output }),
+        For::Person => json!({ "at": value["at"], "action": value["action"] }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::{Act, Actor};
+
+    fn kept(key: &str, value: Value) -> Kept {
+        Kept { key: key.to_owned(), value }
+    }
+
+    fn sample() -> Vec<Kept> {
+        vec![
+            kept(
+                "A#CONTACT",
+                json!({
+                    "pk": "PERSON#per_1", "sk": "A#CONTACT", "version": 3, "list": "PEOPLE", "name": "Dana",
+                    "notes": ["hard to please"], "professional": { "mutualConnections": ["Robin"], "industry": "law" },
+                }),
+            ),
+            kept("TURN#int_1#0000000000#000001", json!({ "text": "Hello.", "ttl": 1 })),
+            kept("ACTION#int_1#call", json!({ "at": "t", "action": null, "output": "{\"taken\":true}" })),
+            kept("INTERACTION#int_1", json!({ "id": "int_1", "channel": "phone", "due_at": "x" })),
+            kept("TURN#int_2#0000000000#000001", json!({ "text": "Its conversation is past its time." })),
+            kept(
+                "FOLLOW_UP#fup_1",
+                json!({
+                    "state": "awaiting_approval", "reason": "why", "content": { "note": "mine", "to": "a@b.example" },
+                }),
+            ),
+            kept("HANDOFF#abc", json!({ "id": "hof_1", "secretHash": "abc", "person": "per_1" })),
+            kept(
+                "GRANT#g",
+                json!({ "client": "host", "code": { "hash": "h" }, "refresh": ["r"], "access": [] }),
+            ),
+            kept("ELSEWHERE#HANDOFF%23abc", json!({ "atPk": "HANDOFF#abc" })),
+            kept("NOTE#1", json!({ "text": "internal" })),
+        ]
+    }
+
+    #[test]
+    fn the_owner_gets_all_of_it_without_secrets() {
+        let person = "per_1".parse().unwrap();
+        let line = Line::new(Actor::Owner, Act::Exported, Timestamp::UNIX_EPOCH).about(&person);
+        let all = document(&person, sample(), &[line], For::Owner, Timestamp::UNIX_EPOCH);
+        assert_eq!(all["contact"]["name"], "Dana");
+        assert_eq!(all["contact"].get("pk"), None);
+        let held = &all["interactions"][0];
+        assert_eq!((&held["channel"], &held["turns"][0]["text"]), (&json!("phone"), &json!("Hello.")));
+        assert_eq!(held["actions"][0]["output"]["taken"], true);
+        assert_eq!(all["interactions"][1]["id"], "int_2");
+        assert_eq!(all["others"]["NOTE"][0]["text"], "internal", "what is not known by name is there too");
+        assert_eq!(all["handoffs"][0], json!({ "id": "hof_1", "person": "per_1" }));
+        assert_eq!(all["grants"][0], json!({ "client": "host" }));
+        assert_eq!(all["audit"][0]["act"], "exported");
+    }
+
+    #[test]
+    fn a_person_gets_what_is_theirs() {
+        let person = "per_1".parse().unwrap();
+        let all = document(&person, sample(), &[], For::Person, Timestamp::UNIX_EPOCH);
+        let text = all.to_string();
+        for owners in ["hard to please", "Robin", "why", "mine", "internal", "taken"] {
+            assert!(!text.contains(owners), "{owners}");
+        }
+        for theirs in ["Dana", "law", "Hello.", "a@b.example"] {
+            assert!(text.contains(theirs), "{theirs}");
+        }
+    }
+}

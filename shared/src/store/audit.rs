@@ -1,0 +1,63 @@
+//! The audit log: lines are added, read, and end by their time. Nothing here changes or deletes one.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{Condition, Result, Store, expires, is_over, item, keys, set, unavailable};
+use crate::{
+    audit::Line,
+    id::{AuditId, PersonId},
+    retention::Kind,
+};
+
+/// Of the lines about somebody, so many are listed.
+const MAX_ABOUT: i32 = 1000;
+
+/// Lines of a day, the oldest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Page {
+    pub lines: Vec<Line>,
+    /// The line after which the next page begins.
+    pub next: Option<AuditId>,
+}
+
+impl Store {
+    pub async fn append(&self, line: &Line) -> Result<()> {
+        let mut new = item(keys::audit(line.at, &line.id), line)?;
+        if let Some(person) = &line.person {
+            set(&mut new, keys::LIST, keys::audited(person));
+            set(&mut new, keys::LIST_AT, keys::time(line.at));
+        }
+        expires(&mut new, self.retention.until(Kind::Audit, line.at));
+        // That somebody was erased is a line about them.
+        self.put_unseen(new, Some(Condition::absent())).await
+    }
+
+    pub async fn audited(&self, day: Timestamp, after: Option<&AuditId>, limit: i32) -> Result<Page> {
+        let after = after.map_or_else(|| keys::LINES.to_owned(), keys::audit_line);
+        let output = self
+            .client
+            .query()
+            .table_name(&*self.table)
+            .key_condition_expression("pk = :pk AND sk > :after")
+            .expression_attribute_values(":pk", AttributeValue::S(keys::audit_day(day)))
+            .expression_attribute_values(":after", AttributeValue::S(after))
+            .consistent_read(true)
+            .limit(limit)
+            .send()
+            .await
+            .map_err(unavailable)?;
+        let more = output.last_evaluated_key.is_some();
+        let now = Timestamp::now();
+        let items = output.items.unwrap_or_default().into_iter().filter(|item| !is_over(item, now));
+        let lines: Vec<Line> = items.map(serde_dynamo::from_item).collect::<std::result::Result<_, _>>()?;
+        let next = lines.last().filter(|_| more).map(|line| line.id.clone());
+        Ok(Page { lines, next })
+    }
+
+    /// The latest lines about somebody, the latest first.
+    pub async fn audited_about(&self, person: &PersonId) -> Result<Vec<Line>> {
+        self.listed(&keys::audited(person), MAX_ABOUT, false).await
+    }
+}

@@ -1,0 +1,19 @@
+//! What people were told and agreed to: added, never changed.
+
+use super::{Result, Store, StoreError, item, keys};
+use crate::{consent::Consent, id::PersonId};
+
+impl Store {
+    /// The same record again is no error.
+    pub async fn add_consent(&self, person: &PersonId, consent: &Consent) -> Result<()> {
+        match self.put_new(item(keys::consent(person, consent), consent)?).await {
+            Err(StoreError::Conflict) => Ok(()),
+            put => put,
+        }
+    }
+
+    /// The oldest first.
+    pub async fn consents(&self, person: &PersonId) -> Result<Vec<Consent>> {
+        self.query(keys::person(person), keys::CONSENTS).await
+    }
+}

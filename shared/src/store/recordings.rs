@@ -1,0 +1,105 @@
+//! Recordings of calls, which lie at Twilio: when they are to be removed, and what became of that.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{Item, Result, Store, due, erasure::REMEMBERED_FOR, expires, item, keys};
+use crate::id::CallSid;
+
+/// A job that does not come to its end is queued again this often.
+pub(super) const REQUEUE_EVERY: SignedDuration = SignedDuration::from_mins(15);
+
+/// What is to be removed, before it is, and what became of it afterwards.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Removal {
+    pub call: CallSid,
+    pub state: Removing,
+    /// From then on.
+    pub due: Timestamp,
+    /// Until then a recording may still come: it is looked again.
+    pub until: Timestamp,
+    /// How many were removed.
+    pub removed: u32,
+    /// Why it did not work the last time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Removing {
+    Planned,
+    Done,
+}
+
+impl Store {
+    /// What is planned for the recordings of a call.
+    pub async fn removal(&self, call: &CallSid) -> Result<Option<Removal>> {
+        self.get(keys::recordings(call)).await
+    }
+
+    /// Has the recordings of a call removed from `due` on, and whatever is recorded until `until`.
+    pub async fn remove_recordings(&self, call: &CallSid, due: Timestamp, until: Timestamp) -> Result<()> {
+        self.save_removal(&Removal::planned(call, due, until)).await
+    }
+
+    pub async fn save_removal(&self, removal: &Removal) -> Result<()> {
+        self.put(removal_item(removal)?).await
+    }
+}
+
+pub(super) fn removal_item(removal: &Removal) -> Result<Item> {
+    let mut new = item(keys::recordings(&removal.call), removal)?;
+    expires(&mut new, removal.due.max(removal.until) + REMEMBERED_FOR);
+    if removal.state == Removing::Planned {
+        due(&mut new, removal.call.as_str(), removal.due);
+    }
+    Ok(new)
+}
+
+impl Removal {
+    pub fn planned(call: &CallSid, due: Timestamp, until: Timestamp) -> Self {
+        Self { call: call.clone(), state: Removing::Planned, due, until, removed: 0, problem: None }
+    }
+
+    /// It is tried again when the job got lost.
+    #[must_use]
+    pub fn queued(self, now: Timestamp) -> Self {
+        Self { due: now + REQUEUE_EVERY, ..self }
+    }
+
+    /// What it came to.
+    #[must_use]
+    pub fn tried(self, came: std::result::Result<u32, String>, now: Timestamp) -> Self {
+        match came {
+            Ok(more) => {
+                let state = if now >= self.until { Removing::Done } else { Removing::Planned };
+                Self { state, due: self.until, removed: self.removed + more, problem: None, ..self }
+            }
+            Err(problem) => Self { problem: Some(problem), ..self.queued(now) },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_removal_is_done_once_nothing_more_can_come() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let call = "CA0123456789abcdef0123456789abcdef".parse().unwrap();
+        let planned = Removal::planned(&call, at(0), at(100));
+        let failed = planned.clone().tried(Err("Twilio was not reached".to_owned()), at(1));
+        assert_eq!((failed.state, failed.due), (Removing::Planned, at(1) + REQUEUE_EVERY));
+        assert!(failed.problem.is_some());
+        let first = failed.tried(Ok(1), at(2));
+        assert_eq!(
+            (first.state, first.due, first.removed, first.problem.clone()),
+            (Removing::Planned, at(100), 1, None)
+        );
+        let second = first.tried(Ok(1), at(100));
+        assert_eq!((second.state, second.removed), (Removing::Done, 2));
+    }
+}

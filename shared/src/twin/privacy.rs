@@ -1,0 +1,205 @@
+//! What people may ask for: all that is kept of them, or that nothing is. What they agreed to. And who did what,
+//! written down before it is done.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{Session, Twin};
+use crate::{
+    audit::{Act, Actor, Line},
+    clients::twilio::TwilioRest,
+    consent::{self, Consent, Matter},
+    error::Error,
+    export::{self, For},
+    id::{CallSid, PersonId},
+    interaction::{Action, Channel, Interaction, Speaker},
+    job::Job,
+    store::{DueWork, Removal, Removing, StoreError, Wiped},
+};
+
+impl Twin {
+    /// Adds a line to the audit log. An effect whose line cannot be written does not take place.
+    pub async fn audit(&self, line: Line) -> Result<(), Error> {
+        Ok(self.store.append(&line).await?)
+    }
+
+    /// The same for what is only read: it is read all the same.
+    pub async fn audit_reading(&self, line: Line) {
+        if let Err(error) = self.audit(line).await {
+            tracing::error!(alarm = "audit", %error, "an access was not written down");
+        }
+    }
+
+    /// Erases somebody: all that is kept of them here, and their recordings at Twilio. Again, it deletes what is left.
+    /// `NotFound` if nothing is or was kept.
+    pub async fn erase(&self, person: &PersonId, who: Actor, now: Timestamp) -> Result<Wiped, Error> {
+        if !self.store.holds(person).await? {
+            return Err(Error::NotFound);
+        }
+        self.audit(Line::new(who, Act::Erased, now).about(person)).await?;
+        let wiped = self.wiped(person, now).await?;
+        tracing::info!(items = wiped.items, calls = wiped.calls.len(), "somebody was erased");
+        Ok(wiped)
+    }
+
+    /// Whatever breaks off on the way, the sweep takes up again by the tombstone.
+    async fn wiped(&self, person: &PersonId, now: Timestamp) -> Result<Wiped, Error> {
+        self.store.bury(person, now).await?;
+        let wiped = self.store.wipe(person, now).await?;
+        self.store.rest(person, now).await?;
+        for call in &wiped.calls {
+            self.queue_removal(call).await;
+        }
+        Ok(wiped)
+    }
+
+    /// Everything about somebody as one document. `NotFound` if nothing is kept.
+    pub async fn export(
+        &self,
+        person: &PersonId,
+        whose: For,
+        who: Actor,
+        now: Timestamp,
+    ) -> Result<Value, Error> {
+        if self.store.known(person).await?.is_none() {
+            return Err(Error::NotFound);
+        }
+        self.audit(Line::new(who, Act::Exported, now).about(person)).await?;
+        let (kept, audit) =
+            tokio::try_join!(self.store.everything(person), self.store.audited_about(person))?;
+        Ok(export::document(person, kept, &audit, whose, now))
+    }
+
+    /// Notes what the owner was told elsewhere.
+    pub async fn note_consent(
+        &self,
+        person: &PersonId,
+        consent: &Consent,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.store.known(person).await?.ok_or(Error::NotFound)?;
+        self.audit(Line::new(Actor::Owner, Act::ConsentNoted, now).about(person)).await?;
+        Ok(self.store.add_consent(person, consent).await?)
+    }
+
+    /// What was agreed to by something that was done in a conversation, with the last words that were said in it.
+    pub(super) async fn agreed(
+        &self,
+        session: &Session,
+        action: &Action,
+        has_address: bool,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let matters = consent::of_action(action, has_address);
+        if matters.is_empty() {
+            return Ok(());
+        }
+        let (person, interaction) = (&session.person, &session.interaction);
+        let turns = self.store.turns(person, interaction).await?;
+        let said = turns.iter().rfind(|turn| turn.speaker == Speaker::Person);
+        let quote = said.map(|turn| turn.text.as_str());
+        for (matter, given) in matters {
+            let record = Consent::said(matter, given, interaction, session.channel, quote, now);
+            self.store.add_consent(person, &record).await?;
+        }
+        Ok(())
+    }
+
+    /// The first words of a conversation that is spoken say that it is an AI: they were heard.
+    pub(super) async fn disclosed(&self, held: &Interaction) -> Result<(), Error> {
+        if held.channel == Channel::Chat {
+            return Ok(());
+        }
+        let turns = self.store.turns(&held.person, &held.id).await?;
+        let Some(first) = turns.iter().find(|turn| turn.speaker == Speaker::Twin) else { return Ok(()) };
+        let at = held.started_at + first.offset();
+        let record = Consent::said(Matter::AiDisclosure, true, &held.id, held.channel, Some(&first.text), at);
+        Ok(self.store.add_consent(&held.person, &record).await?)
+    }
+
+    /// In writing it stands above the conversation.
+    pub(super) async fn shown(&self, session: &Session, now: Timestamp) -> Result<(), Error> {
+        let quote = Some(session.briefing.greeting.as_str());
+        let record =
+            Consent::said(Matter::AiDisclosure, true, &session.interaction, session.channel, quote, now);
+        Ok(self.store.add_consent(&session.person, &record).await?)
+    }
+
+    /// They do not want to hear from us in this way.
+    pub(super) async fn is_withdrawn(&self, person: &PersonId, matter: Matter) -> Result<bool, Error> {
+        Ok(consent::is_withdrawn(&self.store.consents(person).await?, matter))
+    }
+
+    /// A job for somebody who is gone. That one was erased is written down.
+    pub(super) async fn dropped(
+        &self,
+        person: &PersonId,
+        job: impl ToString,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        if self.store.erased(person).await?.is_none() {
+            return Ok(());
+        }
+        self.audit(Line::new(Actor::System, Act::JobDropped, now).about(person).within(job)).await
+    }
+
+    /// A recording came of a call whose person was erased: it is removed, too.
+    pub async fn silence(&self, call: &CallSid, now: Timestamp) -> Result<(), Error> {
+        self.store.remove_recordings(call, now, now).await?;
+        self.queue_removal(call).await;
+        Ok(())
+    }
+
+    /// What a `RemoveRecordings` job asks for. What is not due any more, or not yet, is left alone.
+    pub async fn remove_recordings(
+        &self,
+        call: &CallSid,
+        telephony: &TwilioRest,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let Some(planned) = self.store.removal(call).await? else { return Ok(()) };
+        if planned.state == Removing::Done {
+            return Ok(());
+        }
+        self.audit(Line::new(Actor::System, Act::RecordingsRemoved, now).within(call)).await?;
+        let came = telephony.remove_recordings(call).await.map_err(|error| error.to_string());
+        if let Err(error) = &came {
+            tracing::warn!(%call, error, "recordings were not removed: the sweep tries again");
+        }
+        Ok(self.store.save_removal(&planned.tried(came, now)).await?)
+    }
+
+    /// What is due about people and their recordings.
+    pub(super) async fn swept_private(&self, work: DueWork, now: Timestamp) -> Result<(), Error> {
+        match work {
+            DueWork::Forget(person) => match self.erase(&person, Actor::System, now).await {
+                Ok(_) | Err(Error::NotFound) => Ok(()),
+                Err(error) => Err(error),
+            },
+            DueWork::Erasure(person) => self.wiped(&person, now).await.map(drop),
+            DueWork::Recordings(removal) => self.requeue_removal(*removal, now).await,
+            DueWork::Interaction(_) | DueWork::FollowUp(_) | DueWork::Task(_) => Ok(()),
+        }
+    }
+
+    async fn requeue_removal(&self, removal: Removal, now: Timestamp) -> Result<(), Error> {
+        let removal = removal.queued(now);
+        self.store.save_removal(&removal).await?;
+        self.queue_removal(&removal.call).await;
+        Ok(())
+    }
+
+    async fn queue_removal(&self, call: &CallSid) {
+        if let Err(error) = self.queue.send(Job::RemoveRecordings { call: call.clone() }).await {
+            tracing::warn!(%call, %error, "the sweep will queue this job again");
+        }
+    }
+}
+
+/// Of somebody who was erased meanwhile nothing is stored, and that is no error.
+pub(super) fn unless_erased(stored: Result<(), StoreError>) -> Result<(), Error> {
+    match stored {
+        Ok(()) | Err(StoreError::Erased) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}

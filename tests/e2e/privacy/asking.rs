@@ -1,0 +1,214 @@
+//! What a person may ask for, and what they agreed to.
+
+use jiff::{SignedDuration, Timestamp};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use tests::{Bench, is_problem};
+use twin::{
+    consent::Matter,
+    id::PersonId,
+    identity::Assurance,
+    interaction::{Channel, Outcome, Speaker},
+    twin::{Session, Written, begin_handed_over},
+};
+
+use super::{EMAIL, acted, details, opened, person, traces, turn};
+
+/// A call in which an address was confirmed, up to its end.
+async fn called(bench: &Bench, person: &PersonId) -> Session {
+    let session = opened(bench, person, Channel::Phone, Assurance::Verified).await;
+    let said = [(1, Speaker::Twin, "This is an AI assistant."), (2, Speaker::Person, "Yes, that is right.")];
+    for (sequence, speaker, text) in said {
+        bench.stack.twin.heard(&session, &turn(sequence, speaker, text)).await.unwrap();
+    }
+    acted(bench, &session, "save_contact", details(true)).await;
+    let meeting = json!({ "topic": "A role", "preferred_times": ["Monday"] });
+    acted(bench, &session, "propose_meeting", meeting).await;
+    session
+}
+
+async fn over(bench: &Bench, session: &Session) {
+    let (twin, now) = (&bench.stack.twin, Timestamp::now());
+    twin.close(&session.person, &session.interaction, Outcome::Completed, now).await.unwrap();
+    bench.stack.jobs_done().await.unwrap();
+}
+
+/// A browser in which somebody opened a link that their conversation gave them, by its cookie.
+async fn browser(bench: &Bench, session: &Session) -> String {
+    let now = Timestamp::now();
+    let link = bench.stack.twin.hand_over(session, now).await.unwrap();
+    let store = bench.stack.twin.store();
+    let (secret, _) = begin_handed_over(store, link.reveal(), None, now).await.unwrap();
+    format!("omnitwin_chat={}", secret.reveal())
+}
+
+#[tokio::test]
+async fn what_was_said_and_agreed_to_is_kept_with_its_words() {
+    let bench = Bench::start().await;
+    let dana = person(&bench, EMAIL).await;
+    over(&bench, &called(&bench, &dana).await).await;
+    let kept = bench.owner(&format!("/api/people/{dana}/consents")).await;
+    let of = |matter: &str| {
+        let all = kept["consents"].as_array().unwrap().iter();
+        all.filter(|one| one["matter"] == matter).collect::<Vec<_>>()
+    };
+    let told = of("ai_disclosure");
+    assert_eq!((told.len(), &told[0]["quote"]), (1, &json!("This is an AI assistant.")));
+    let mails = of("mails");
+    assert_eq!((mails.len(), &mails[0]["quote"]), (1, &json!("Yes, that is right.")));
+    assert_eq!((&mails[0]["given"], &mails[0]["channel"]), (&json!(true), &json!("phone")));
+    assert_eq!((&mails[0]["by"], &mails[0]["policy"]), (&json!("person"), &json!(1)));
+    bench.stack.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn whoever_wants_no_mail_gets_none() {
+    let bench = Bench::start().await;
+    let dana = person(&bench, EMAIL).await;
+    let session = called(&bench, &dana).await;
+    let stopped = acted(&bench, &session, "stop_contact", json!({})).await;
+    assert_eq!(stopped["noted"], true);
+    over(&bench, &session).await;
+    let sent = bench.stack.aws().ses.sent();
+    assert!(sent.iter().all(|mail| mail.recipients != [EMAIL]), "no mail to whoever wants none");
+    assert_eq!(sent.len(), 1, "the owner is told");
+    bench.stack.stop().await.unwrap();
+}
+
+/// It was planned and approved before they withdrew: it does not leave.
+#[tokio::test]
+async fn a_mail_that_waits_does_not_leave_once_they_withdraw() {
+    let bench = Bench::start().await;
+    let dana = person(&bench, EMAIL).await;
+    bench.stack.aws().ses.fault(&omnitwin::aws::ses::Fault::Throttle, 1);
+    let session = called(&bench, &dana).await;
+    let (twin, now) = (&bench.stack.twin, Timestamp::now());
+    twin.close(&dana, &session.interaction, Outcome::Completed, now).await.unwrap();
+    // Before the job comes again.
+    let path = format!("/api/people/{dana}/consents");
+    let withdrawn = json!({ "matter": "mails", "given": false, "quote": "Please stop." });
+    let noted = bench.as_owner(Method::POST, &path).json(&withdrawn).send().await.unwrap();
+    assert_eq!(noted.status(), StatusCode::OK);
+    bench.stack.jobs_done().await.unwrap();
+    let follow_ups = twin.store().follow_ups(&dana).await.unwrap();
+    assert!(follow_ups.iter().all(|one| one.state == twin::follow_up::State::Cancelled), "{follow_ups:?}");
+    assert!(bench.stack.aws().ses.sent().is_empty());
+    let consents = twin.store().consents(&dana).await.unwrap();
+    assert!(twin::consent::is_withdrawn(&consents, Matter::Mails));
+    for wrong in [json!({ "matter": "post", "given": true }), json!({ "matter": "mails" })] {
+        let answer = bench.as_owner(Method::POST, &path).json(&wrong).send().await.unwrap();
+        is_problem(answer, StatusCode::UNPROCESSABLE_ENTITY, "invalid").await;
+    }
+    bench.stack.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_owner_exports_everything() {
+    let bench = Bench::start().await;
+    let dana = person(&bench, EMAIL).await;
+    let session = called(&bench, &dana).await;
+    browser(&bench, &session).await;
+    over(&bench, &session).await;
+    let all = bench.owner(&format!("/api/people/{dana}/export")).await;
+    assert_eq!((&all["contact"]["name"], &all["contact"]["id"]), (&json!("Dana Whitfield"), &json!(dana)));
+    assert_eq!(all["context"]["userId"], json!(dana));
+    let identity = &all["identities"][0];
+    assert_eq!(
+        (&identity["key"]["value"], identity["evidence"].is_array()),
+        (&json!(EMAIL), true),
+        "{identity}"
+    );
+    let held = &all["interactions"][0];
+    let count = |list: &str| held[list].as_array().unwrap().len();
+    assert_eq!((count("turns"), count("actions")), (2, 2), "{held}");
+    assert!(held["analysis"]["summary"].is_string());
+    for list in ["followUps", "consents", "handoffs", "chats", "audit"] {
+        assert!(!all[list].as_array().unwrap().is_empty(), "{list}");
+    }
+    let text = all.to_string();
+    assert!(!text.to_lowercase().contains("hash") && !text.contains("\"pk\""), "{text}");
+    let unknown = bench.as_owner(Method::GET, "/api/people/per_1/export").send().await.unwrap();
+    is_problem(unknown, StatusCode::NOT_FOUND, "not_found").await;
+    let stranger = bench.http.get(bench.url(&format!("/api/people/{dana}/export"))).send().await.unwrap();
+    is_problem(stranger, StatusCode::UNAUTHORIZED, "unauthenticated").await;
+    bench.stack.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_person_has_their_own_data_once_it_is_sure_who_they_are() {
+    let bench = Bench::start().await;
+    let dana = person(&bench, EMAIL).await;
+    let robin = person(&bench, "robin@muster.example").await;
+    over(&bench, &called(&bench, &robin).await).await;
+    let session = called(&bench, &dana).await;
+    let cookie = browser(&bench, &session).await;
+    let get = async |cookie: &str| {
+        bench.http.get(bench.url("/api/chat/my-data")).header("Cookie", cookie).send().await.unwrap()
+    };
+    let answer = get(&cookie).await;
+    assert_eq!(answer.headers()["cache-control"], "no-store");
+    let mine: Value = answer.json().await.unwrap();
+    assert_eq!((&mine["person"], mine.get("others")), (&json!(dana), None));
+    assert!(!mine.to_string().contains(robin.as_str()) && !mine.to_string().contains("robin@"));
+
+    for level in [Assurance::Anonymous, Assurance::Claimed] {
+        let weak = Session { level, ..session.clone() };
+        let cookie = browser(&bench, &weak).await;
+        is_problem(get(&cookie).await, StatusCode::FORBIDDEN, "forbidden").await;
+    }
+    is_problem(get("omnitwin_chat=guessed").await, StatusCode::NOT_FOUND, "not_found").await;
+    bench.stack.stop().await.unwrap();
+}
+
+/// On the phone nothing can be shown: the owner is told. A name alone erases nobody.
+#[tokio::test]
+async fn a_wish_that_cannot_be_fulfilled_at_once_reaches_the_owner() {
+    let bench = Bench::start().await;
+    for (channel, level) in [
+        (Channel::Phone, Assurance::Verified),
+        (Channel::Phone, Assurance::Claimed),
+        (Channel::Chat, Assurance::Claimed),
+    ] {
+        let dana = person(&bench, EMAIL).await;
+        let session = opened(&bench, &dana, channel, level).await;
+        for (tool, arguments) in [("forget_me", json!({ "confirmed": true })), ("export_my_data", json!({}))]
+        {
+            assert_eq!(
+                acted(&bench, &session, tool, arguments).await["noted"],
+                true,
+                "{channel:?} {level:?}"
+            );
+        }
+        over(&bench, &session).await;
+        assert!(bench.stack.twin.store().known(&dana).await.unwrap().is_some());
+    }
+    let mails = bench.stack.aws().ses.sent();
+    assert_eq!(mails.len(), 3);
+    for mail in mails {
+        let text = String::from_utf8_lossy(&mail.raw).into_owned();
+        assert!(text.contains("be erased") && text.contains("a copy of all"), "{text}");
+    }
+    bench.stack.stop().await.unwrap();
+}
+
+/// In the chat, without a model: asked, confirmed, done, and said.
+#[tokio::test]
+async fn somebody_writes_that_they_want_to_be_forgotten() {
+    let bench = Bench::start().await;
+    let dana = person(&bench, EMAIL).await;
+    let (twin, now) = (&bench.stack.twin, Timestamp::now());
+    let mut chatting = twin.chat_of(&dana, Assurance::Verified, None, now).await.unwrap();
+    let mut said = Vec::new();
+    for (id, text) in
+        [("msg_1", "Please give me a copy of my data."), ("msg_2", "Please forget me."), ("msg_3", "Yes.")]
+    {
+        let id = id.parse().unwrap();
+        let now = Timestamp::now() + SignedDuration::from_secs(1);
+        said.push(twin.answer(&mut chatting, &Written { id: &id, text }, now).await.unwrap().text);
+    }
+    assert!(said[0].contains("/api/chat/my-data"), "{said:?}");
+    assert!(said[1].contains("cannot be undone"), "{said:?}");
+    assert_eq!(said[2], "All that was kept of you is erased.");
+    assert_eq!(traces(&bench, &dana, &["dana", "northgate"]).await, [""; 0]);
+    bench.stack.stop().await.unwrap();
+}

@@ -1,0 +1,146 @@
+//! How long it is kept, and the log of who looked at it.
+
+use jiff::{SignedDuration, Timestamp};
+use omnitwin::stack::Options;
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+use tests::{Bench, is_problem, options};
+use twin::{
+    identity::Assurance,
+    interaction::{Channel, Speaker},
+    retention::{Kind, Retention},
+};
+
+use super::{EMAIL, acted, details, items, lines, opened, person, traces, turn};
+
+/// DynamoDB deletes late: what is past its time is in the table and not read.
+#[tokio::test]
+async fn what_is_past_its_time_is_not_read() {
+    let retention = Retention::default().with(Kind::Transcripts, 0);
+    let bench = Bench::with(Options { retention, ..options() }).await;
+    let dana = person(&bench, EMAIL).await;
+    let session = opened(&bench, &dana, Channel::Phone, Assurance::Verified).await;
+    bench.stack.twin.heard(&session, &turn(1, Speaker::Person, "Marzipan.")).await.unwrap();
+    acted(&bench, &session, "take_message", json!({ "message": "Marzipan." })).await;
+    let there = traces(&bench, &dana, &["Marzipan"]).await;
+    assert!(
+        there.iter().any(|key| key.contains(" TURN#")) && there.iter().any(|key| key.contains(" ACTION#"))
+    );
+    let store = bench.stack.twin.store();
+    let conversation = store.conversation(&dana, &session.interaction).await.unwrap().unwrap();
+    assert_eq!((conversation.turns.len(), conversation.actions.len()), (0, 0));
+    assert_eq!(store.history(&dana).await.unwrap(), []);
+    let export = bench.owner(&format!("/api/people/{dana}/export")).await.to_string();
+    assert!(!export.contains("Marzipan") && export.contains(session.interaction.as_str()));
+    bench.stack.stop().await.unwrap();
+}
+
+/// Each kind ends when its table says; what a person is known by ends with the person.
+#[tokio::test]
+async fn what_is_written_has_its_end() {
+    let bench = Bench::start().await;
+    let dana = person(&bench, EMAIL).await;
+    let session = opened(&bench, &dana, Channel::Phone, Assurance::Verified).await;
+    bench.stack.twin.heard(&session, &turn(1, Speaker::Person, "Hello.")).await.unwrap();
+    acted(&bench, &session, "save_contact", details(true)).await;
+    for (key, text) in items(&bench).await {
+        let kept = ["A#CONTACT", "A#CONTEXT", "KEY#", "IDENTITY", "CONSENT#"];
+        let ends = ["TURN#", "ACTION#", "INTERACTION#", "LINE#"];
+        let sort = key.split(' ').nth(1).unwrap();
+        let has_end = text.contains("\"ttl\"");
+        assert!(!has_end || !kept.iter().any(|kind| sort.starts_with(kind)), "{key}");
+        assert!(has_end || !ends.iter().any(|kind| sort.starts_with(kind)), "{key}");
+    }
+    bench.stack.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn whoever_was_never_identified_is_forgotten_with_all_that_was_said() {
+    let bench = Bench::start().await;
+    let (_, mut chatting) = bench.stack.twin.begin_chat(None, Timestamp::now()).await.unwrap();
+    let somebody = chatting.chat.person.clone();
+    let id = "msg_1".parse().unwrap();
+    let written = twin::twin::Written { id: &id, text: "Marzipan?" };
+    bench.stack.twin.answer(&mut chatting, &written, Timestamp::now()).await.unwrap();
+    bench.close_chats().await;
+    assert!(traces(&bench, &somebody, &[]).await.len() > 5);
+    bench.stack.twin.sweep(Timestamp::now() + SignedDuration::from_hours(24 * 90 + 1)).await.unwrap();
+    assert_eq!(traces(&bench, &somebody, &[]).await, [""; 0]);
+    bench.stack.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn who_looked_and_what_was_done_is_written_down_without_contents() {
+    let bench = Bench::start().await;
+    let dana = person(&bench, EMAIL).await;
+    bench.owner(&format!("/api/omni-context/{dana}")).await;
+    let session = opened(&bench, &dana, Channel::Phone, Assurance::Verified).await;
+    acted(&bench, &session, "save_contact", details(true)).await;
+    bench.owner(&format!("/api/people/{dana}/export")).await;
+    let all = lines(&bench).await;
+    let seen: Vec<_> = all
+        .iter()
+        .map(|line| (line["who"].as_str().unwrap(), line["act"].as_str().unwrap(), line["name"].as_str()))
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            ("owner", "route", Some("GET /api/omni-context/{person}")),
+            ("twin", "tool", Some("save_contact")),
+            ("owner", "route", Some("GET /api/people/{person}/export")),
+            ("owner", "exported", None),
+            ("owner", "route", Some("GET /api/audit")),
+        ]
+    );
+    assert!(all[..4].iter().all(|line| line["person"] == json!(dana)), "{all:?}");
+    assert_eq!((&all[1]["channel"], &all[1]["correlation"]), (&json!("phone"), &json!(session.interaction)));
+    assert!(all[0]["correlation"].as_str().unwrap().starts_with("req_"));
+    let text = json!(all).to_string();
+    assert!(!text.contains("Dana") && !text.contains(EMAIL), "{text}");
+    bench.stack.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_log_is_read_in_pages_by_the_owner_alone() {
+    let bench = Bench::start().await;
+    for _ in 0..5 {
+        bench.owner("/api/omni-context").await;
+    }
+    let mut seen = Vec::new();
+    let mut path = "/api/audit?limit=2".to_owned();
+    for _ in 0..3 {
+        let page = bench.owner(&path).await;
+        seen.extend(
+            page["lines"].as_array().unwrap().iter().map(|line| line["id"].as_str().unwrap().to_owned()),
+        );
+        path = format!("/api/audit?limit=2&after={}", page["next"].as_str().unwrap());
+    }
+    assert_eq!(seen.len(), 6);
+    assert!(seen.is_sorted() && seen.windows(2).all(|pair| pair[0] != pair[1]), "{seen:?}");
+    let yesterday = Timestamp::now() - SignedDuration::from_hours(24);
+    let day = yesterday.strftime("%F").to_string();
+    assert_eq!(bench.owner(&format!("/api/audit?day={day}")).await["lines"], json!([]));
+    for wrong in ["limit=0", "limit=201", "day=2026-13-01", "day=x", "after=x", "all=true"] {
+        let answer = bench.as_owner(Method::GET, &format!("/api/audit?{wrong}")).send().await.unwrap();
+        is_problem(answer, StatusCode::UNPROCESSABLE_ENTITY, "invalid").await;
+    }
+    let stranger = bench.http.get(bench.url("/api/audit")).send().await.unwrap();
+    is_problem(stranger, StatusCode::UNAUTHORIZED, "unauthenticated").await;
+    bench.stack.stop().await.unwrap();
+}
+
+/// Lines are added by condition, and nothing in the sources changes or deletes one.
+#[test]
+fn the_log_only_grows() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/src/store");
+    for entry in std::fs::read_dir(root).unwrap() {
+        let path = entry.unwrap().path();
+        let Ok(text) = std::fs::read_to_string(&path) else { continue };
+        let is_log = path.ends_with("audit.rs");
+        assert!(is_log || !text.contains("keys::audit("), "{}", path.display());
+        for word in ["delete_item", "update_item", "self.put("] {
+            assert!(!is_log || !text.contains(word), "{word}");
+        }
+        assert!(!is_log || text.contains("Condition::absent()"));
+    }
+}

@@ -2,11 +2,13 @@
 //! what AWS gives.
 
 use aws_config::SdkConfig;
+use axum::Router;
 
 use crate::{
     brain::Brain,
     clients::{self, mail::Mailer, queue::Queue},
-    config::{ConfigError, MailSettings, PublicUrls, Settings},
+    config::{ConfigError, MailSettings, PublicUrls, Secret, Settings},
+    http::{behind_edge, edge},
     store::Store,
     telemetry,
     twin::{Post, Twin},
@@ -35,6 +37,11 @@ impl<'a> Deployed<'a> {
         let queue =
             Queue::new(aws_sdk_sqs::Client::new(&self.aws), self.settings.required("JOBS_QUEUE_URL")?);
         Ok(Twin::new(self.store()?, queue).with_brain(Brain::from(&self.settings)?))
+    }
+
+    /// What is around the routes, behind an edge of our own (`EDGE_SECRET`) or not.
+    pub fn edge(&self, router: Router) -> Router {
+        edge(behind_edge(router, self.settings.optional("EDGE_SECRET").map(Secret::new)))
     }
 
     pub fn post(&self) -> Result<Post, ConfigError> {

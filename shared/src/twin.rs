@@ -5,6 +5,7 @@ mod answering;
 mod chatting;
 mod deciding;
 mod knowing;
+mod persona;
 mod recalling;
 mod replying;
 mod spending;

@@ -43,6 +43,13 @@ impl Store {
         Ok(())
     }
 
+    /// A conflict: there is one under this secret, or was.
+    pub async fn begin_chat(&self, place: &Place, chat: &Chat) -> Result<()> {
+        let mut new = item(place.key(), chat)?;
+        expires(&mut new, chat.expires_at);
+        self.put_new(new).await
+    }
+
     pub async fn save_chat(&self, place: &Place, chat: &Chat) -> Result<()> {
         let mut new = item(place.key(), chat)?;
         expires(&mut new, chat.expires_at);

@@ -9,6 +9,7 @@ mod interactions;
 pub mod keys;
 mod knowledge;
 mod limits;
+mod once;
 pub mod oauth;
 mod people;
 mod erasure;

@@ -232,7 +232,7 @@ async fn registrations_are_bounded() {
 /// More in a row than two minutes allow together: the window may end in between.
 const MANY: usize = 41;
 
-async fn is_too_many(answers: Vec<Response>) {
+fn is_too_many(answers: &[Response]) {
     let too_many = answers.iter().find(|answer| answer.status() == StatusCode::TOO_MANY_REQUESTS);
     let after = &too_many.expect("one was too many").headers()[header::RETRY_AFTER];
     let seconds: u64 = after.to_str().unwrap().parse().unwrap();
@@ -249,7 +249,7 @@ async fn one_address_registers_no_endless_number_of_apps() {
         let post = host.bench.http.post(host.bench.url("/oauth/register")).json(&registration);
         answers.push(post.send().await.unwrap());
     }
-    is_too_many(answers).await;
+    is_too_many(&answers);
     host.stop().await;
 }
 
@@ -261,7 +261,7 @@ async fn documents_are_not_fetched_without_end() {
         host.client = format!("https://127.0.0.1/{number}.json");
         answers.push(host.authorize(&host.request()).await);
     }
-    is_too_many(answers).await;
+    is_too_many(&answers);
     host.stop().await;
 }
 

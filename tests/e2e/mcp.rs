@@ -4,6 +4,7 @@ use omnitwin::stack::Options;
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
 use tests::{Bench, options};
+use twin::config::PublicUrls;
 
 const VISITOR: &str = "/api/mcp";
 const OWNER: &str = "/api/mcp/owner";
@@ -454,6 +455,32 @@ async fn what_is_refused_before_the_protocol() {
     let large = post(VISITOR, format!("{ping}{}", " ".repeat(256 * 1024))).send().await.unwrap();
     assert_eq!(large.status(), StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(bench.owner("/api/omni-context").await["people"], json!([]), "nothing is written");
+}
+
+/// With an address on the internet, too, programs on the same machine ask here; pages elsewhere do not.
+#[tokio::test]
+async fn a_program_on_this_machine_asks_by_its_name() {
+    let base = "https://twin.example.com".to_owned();
+    let urls = PublicUrls { base, relay: "wss://twin.example.com".to_owned() };
+    let bench = Bench::with(Options { urls: Some(urls), ..options() }).await;
+    let url = format!("http://localhost:{}{VISITOR}", bench.stack.address.port());
+    let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" });
+    for (host, origin, status) in [
+        (None, None, StatusCode::OK),
+        (Some("twin.example.com"), Some("https://twin.example.com"), StatusCode::OK),
+        (Some("evil.example"), None, StatusCode::FORBIDDEN),
+        (None, Some("http://localhost:3000"), StatusCode::FORBIDDEN),
+        (None, Some("https://evil.example"), StatusCode::FORBIDDEN),
+    ] {
+        let mut request = bench.http.post(&url).json(&body).header("mcp-protocol-version", "2025-11-25");
+        request = request.header(header::ACCEPT, "application/json, text/event-stream");
+        for (name, value) in [(header::HOST, host), (header::ORIGIN, origin)] {
+            if let Some(value) = value {
+                request = request.header(name, value);
+            }
+        }
+        assert_eq!(request.send().await.unwrap().status(), status, "{host:?}, {origin:?}");
+    }
 }
 
 #[tokio::test]

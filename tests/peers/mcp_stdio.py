@@ -81,6 +81,23 @@ def by_hand(what, binary, arguments, environment):
     equal(f"{what}: nothing to complain of", errors, "")
 
 
+def share(binary, directory):
+    """Two hosts start it at once, and the one goes on when the other ends."""
+    command = [binary, "--data", directory, "mcp"]
+    call = json.dumps(request(1, "tools/call", {"name": "get_profile", "arguments": {}})) + "\n"
+    both = [subprocess.Popen(command, env=os.environ | QUIET, text=True, stdin=subprocess.PIPE,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
+    for rest in [both, both[1:]]:
+        for process in rest:
+            process.stdin.write(call)
+            process.stdin.flush()
+        for process in rest:
+            answer = json.loads(process.stdout.readline() or "{}")
+            check(f"{len(rest)} hosts share it", answer.get("result", {}).get("structuredContent"), answer)
+        ended = rest[0].communicate(timeout=LIMIT)
+        equal(f"one of {len(rest)} hosts ends", (rest[0].returncode, *ended), (0, "", ""))
+
+
 def alone(binary, arguments, lines):
     """What a run says to some lines."""
     done = subprocess.run([binary, *arguments], input=lines, capture_output=True, text=True, timeout=LIMIT)
@@ -113,6 +130,8 @@ async def main(binary, url, token):
             await speaks(what, binary, arguments, environment, tool, {})
             if tool == "get_profile":
                 by_hand(what, binary, arguments, environment)
+        for _ in range(2):  # either of them may be the first
+            share(binary, directory)
     is_refused(binary, url)
 
 

@@ -317,6 +317,8 @@ async fn a_first_message_begins_one_conversation() {
     browser.history().await;
     let offered = browser.cookie.clone().expect("a page is offered a cookie");
     assert_eq!(bench.owner("/api/omni-context").await["people"], json!([]), "which keeps nothing");
+    browser.history().await;
+    assert_eq!(browser.cookie.as_deref(), Some(offered.as_str()), "in another tab it is the same");
     let post = || {
         let body = json!({ "id": "m1", "message": "What has Alex done with Rust?" });
         bench.http.post(bench.url("/api/chat")).header(header::COOKIE, &offered).json(&body).send()

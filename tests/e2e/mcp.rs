@@ -197,10 +197,13 @@ async fn a_key_stands_for_one_call() {
     bench.close_chats().await;
     let people = bench.owner("/api/omni-context").await;
     let [person] = people["people"].as_array().unwrap().as_slice() else { panic!("{people}") };
-    let timeline =
-        bench.owner(&format!("/api/omni-context/{}/timeline", person["id"].as_str().unwrap())).await;
+    let person = person["id"].as_str().unwrap();
+    let timeline = bench.owner(&format!("/api/omni-context/{person}/timeline")).await;
     let conversations = timeline["conversations"].as_array().unwrap();
     assert_eq!(conversations[0]["turns"].as_array().unwrap().len(), 2, "asked once: {timeline}");
+    bench.stack.twin.store().erase(&person.parse().unwrap()).await.unwrap();
+    let gone = call(&bench, VISITOR, "ask", asked).await;
+    assert_eq!(refusal(&gone)["error"], "idempotency_key_used", "nobody comes back by it");
 }
 
 #[tokio::test]

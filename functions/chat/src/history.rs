@@ -89,7 +89,7 @@ pub async fn history(
     let core = &persona.core;
     let mut told = HeaderMap::from_iter([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))]);
     if chatting.is_none() {
-        told.insert(header::SET_COOKIE, offered(&state.public_base_url));
+        told.extend(offered(&headers, &state.public_base_url).map(|cookie| (header::SET_COOKIE, cookie)));
     }
     let history = History {
         owner: Owner { name: core.name.clone(), title: core.title.clone(), sample: persona.sample },

@@ -34,9 +34,14 @@ pub async fn known(twin: &Twin, headers: &HeaderMap, now: Timestamp) -> Result<O
     }
 }
 
-/// A cookie for a browser that has no chat yet: nothing is kept before a first message, and that can be sent twice.
-pub fn offered(public_base_url: &str) -> HeaderValue {
-    cookie(Secret::generate().reveal(), public_base_url)
+/// The secret that a browser holds.
+fn held(headers: &HeaderMap) -> Option<Secret> {
+    cookie_of(headers, CHAT_COOKIE).and_then(Secret::held)
+}
+
+/// A cookie for a browser that has none: nothing is kept before a first message, and that can be sent twice.
+pub fn offered(headers: &HeaderMap, public_base_url: &str) -> Option<HeaderValue> {
+    held(headers).is_none().then(|| cookie(Secret::generate().reveal(), public_base_url))
 }
 
 /// The chat of the browser; or a new one, under the cookie that it was offered, or with one that leads to it.
@@ -49,7 +54,7 @@ pub async fn or_begun(
     if let Some(chatting) = known {
         return Ok((chatting, None));
     }
-    if let Some(secret) = cookie_of(headers, CHAT_COOKIE).and_then(Secret::held) {
+    if let Some(secret) = held(headers) {
         match state.twin.begin_chat_under(&secret, None, now).await {
             // What was under it is over.
             Err(Error::Conflict) => {}

@@ -102,7 +102,11 @@ impl Call {
                 let secret = once.map_or_else(Secret::generate, handle);
                 let chatting = match twin.chat(secret.reveal(), self.now).await? {
                     Some(begun) => begun,
-                    None => twin.begin_chat_under(&secret, host, self.now).await?,
+                    None => match twin.begin_chat_under(&secret, host, self.now).await {
+                        // What the key began is over.
+                        Err(Error::Conflict) => return Ok(Err(used_before())),
+                        begun => begun?,
+                    },
                 };
                 Held { chatting, handle: Some(secret.reveal().to_owned()) }
             }
@@ -113,7 +117,7 @@ impl Call {
         if let Some(Once { key, tool, arguments }) = once {
             let named = format!("{tool}:{key}");
             if !self.state.twin.store().once(person, &named, &arguments.to_string(), self.now).await? {
-                return Ok(Err(used_for_another()));
+                return Ok(Err(used_before()));
             }
         }
         Ok(Ok(held))
@@ -176,10 +180,10 @@ fn unknown() -> Answer {
     }))
 }
 
-fn used_for_another() -> Answer {
+fn used_before() -> Answer {
     Answer::Refused(json!({
         "error": "idempotency_key_used",
-        "detail": "this idempotency_key stands for a call with other arguments: use a new one for another call",
+        "detail": "this idempotency_key was used for another call: use a new one",
     }))
 }
 

@@ -2,6 +2,7 @@
 //! what AWS gives.
 
 use aws_config::SdkConfig;
+use axum::Router;
 
 use crate::{
     brain::Brain,
@@ -11,7 +12,8 @@ use crate::{
         queue::Queue,
         twilio::{self, TwilioRest},
     },
-    config::{ConfigError, MailSettings, PublicUrls, Settings, Twilio, retention},
+    config::{ConfigError, MailSettings, PublicUrls, Secret, Settings, Twilio, retention},
+    http::{behind_edge, edge},
     store::Store,
     telemetry,
     twin::{Post, Twin},
@@ -45,6 +47,11 @@ impl<'a> Deployed<'a> {
 
     pub fn telephony(&self) -> Result<TwilioRest, Box<dyn std::error::Error + Send + Sync>> {
         Ok(TwilioRest::new(twilio::BASE, Twilio::from(&self.settings)?)?)
+    }
+
+    /// What is around the routes, behind an edge of our own (`EDGE_SECRET`) or not.
+    pub fn edge(&self, router: Router) -> Router {
+        edge(behind_edge(router, self.settings.optional("EDGE_SECRET").map(Secret::new)))
     }
 
     pub fn post(&self) -> Result<Post, ConfigError> {

@@ -27,7 +27,7 @@ pub enum For {
 const VERSION: u32 = 1;
 
 /// Kinds of items that are lists of the document, and whether the person gets them.
-const LISTS: [(&str, &str, bool); 9] = [
+const LISTS: [(&str, &str, bool); 13] = [
     ("IDENTITY", "identities", true),
     ("FOLLOW_UP", "followUps", true),
     ("CONSENT", "consents", true),
@@ -37,13 +37,17 @@ const LISTS: [(&str, &str, bool); 9] = [
     ("VISITOR", "signIns", true),
     ("GRANT", "grants", true),
     ("FACT", "facts", true),
+    ("NOTE", "notes", false),
+    ("TASK", "tasks", false),
+    ("OPPORTUNITY", "opportunities", false),
+    ("CHANGE", "changes", false),
 ];
-/// Only lead to something that is in the document itself.
-const NOTES: [&str; 3] = ["KEY", "ELSEWHERE", "TOMBSTONE"];
+/// Only lead to something that is in the document itself, or say it again.
+const NOTES: [&str; 5] = ["KEY", "ELSEWHERE", "TOMBSTONE", "CARD", "ONCE"];
 /// Of the table, not of the person.
 const TECHNICAL: [&str; 8] = ["pk", "sk", "ttl", "due_shard", "due_at", "list", "list_at", "version"];
 /// Of the contact, the owner's own: notes and plans, and the names of others.
-const OWNERS_OF_CONTACT: [&str; 4] = ["notes", "tags", "tasks", "opportunities"];
+const OWNERS_OF_CONTACT: [&str; 6] = ["notes", "tags", "tasks", "opportunities", "origins", "refused"];
 const OWNERS_OF_PROFESSION: [&str; 2] = ["opportunities", "mutualConnections"];
 const OWNERS_OF_FOLLOW_UP: [&str; 3] = ["reason", "problem", "providerId"];
 const OF_GRANT: [&str; 4] = ["client", "resource", "scopes", "expiresAt"];
@@ -65,6 +69,8 @@ pub fn document(person: &PersonId, kept: Vec<Kept>, audit: &[Line], whose: For, 
         let list = LISTS.iter().find(|(known, ..)| *known == kind);
         match (key.as_str(), list) {
             ("A#CONTACT", _) => drop(document.insert("contact".to_owned(), contact(value, whose))),
+            // Made of facts and conversations.
+            ("A#MEMORY", _) => {}
             ("A#CONTEXT", _) => drop(document.insert("context".to_owned(), value)),
             (_, Some((_, name, shared))) if *shared || whose == For::Owner => {
                 push(&mut document, name, listed(kind, value, whose));

@@ -54,6 +54,13 @@ impl Secret {
         Self(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes))
     }
 
+    /// What somebody holds, if it has the form of what we generate.
+    pub fn held(text: &str) -> Option<Self> {
+        use base64::Engine as _;
+        let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).ok()?;
+        (bytes.len() == 20).then(|| Self(text.to_owned()))
+    }
+
     pub fn reveal(&self) -> &str {
         &self.0
     }

@@ -1,19 +1,16 @@
 //! The HTTP edge: routes, bodies, the owner's sign-in, and the only place where errors become statuses.
 //! Errors are RFC 9457 `application/problem+json` without internals.
 
+mod address;
 mod describe;
 mod read;
 
-use std::{
-    any::Any,
-    net::{Ipv6Addr, SocketAddr},
-    time::Instant,
-};
+use std::{any::Any, time::Instant};
 
 use axum::{
     Router,
     body::Body,
-    extract::{ConnectInfo, FromRef, FromRequestParts, MatchedPath, Request},
+    extract::{FromRef, FromRequestParts, MatchedPath, Request},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::MethodRouter,
@@ -25,6 +22,7 @@ use subtle::ConstantTimeEq;
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub use self::{
+    address::{address, behind_edge},
     describe::{Described, Operation, document},
     read::{MAX_BODY, body, body_up_to, json, query},
 };
@@ -135,27 +133,6 @@ where
             true => auth.noted(parts, now).await.map(|()| Self),
             false => Err(Error::Unauthenticated),
         }
-    }
-}
-
-/// Where a request comes from. On a laptop the peer; behind a gateway what the gateway put last.
-pub fn address(parts: &Parts) -> String {
-    if let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() {
-        return network(&peer.ip().to_string());
-    }
-    let forwarded = parts.headers.get_all("x-forwarded-for").into_iter().next_back();
-    let last = forwarded.and_then(|value| value.to_str().ok()).and_then(|value| value.rsplit(',').next());
-    network(last.map_or("unknown", str::trim))
-}
-
-/// Whoever has one address of IPv6 has 2^64 of them: all count as one.
-fn network(address: &str) -> String {
-    match address.parse::<Ipv6Addr>() {
-        Ok(address) if address.to_ipv4_mapped().is_none() => {
-            let [a, b, c, d, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-        }
-        _ => address.to_owned(),
     }
 }
 

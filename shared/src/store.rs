@@ -13,6 +13,7 @@ pub mod keys;
 mod knowledge;
 mod limits;
 mod memory;
+mod once;
 pub mod oauth;
 mod people;
 mod erasure;

@@ -6,6 +6,7 @@ mod chatting;
 mod contacts;
 mod deciding;
 mod knowing;
+mod persona;
 mod privacy;
 mod recalling;
 mod remembering;

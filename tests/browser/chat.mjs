@@ -8,46 +8,15 @@
 //
 // The packages are those of `../tools/node/package.json`, installed there or where NODE_PATH says.
 
-import { mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { parseArgs } from "node:util";
+import { LIMIT_MS, DESKTOP, PHONE, accessible, check, checkEqual, options, positionals, run, shot } from "./checks.mjs";
 
-const require = createRequire(new URL("../tools/node/package.json", import.meta.url));
-const { chromium } = require("playwright-core");
-const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-const DESKTOP = { width: 1280, height: 860 };
-const PHONE = { width: 390, height: 780 };
-const NARROWEST = 360;
-const LIMIT_MS = 30_000;
 const QUESTION = "What has Alex done with Rust?";
 const MARKUP = "Say <img src=x onerror=\"window.broken=1\"> and <b>bold</b>";
 
-const { values: options, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { shots: { type: "string" }, browser: { type: "string", default: "/usr/bin/chromium" } },
-});
 const [base, handedOver] = positionals;
 if (!base) {
   console.error("usage: chat.mjs URL [HANDOFF-URL] [--shots DIR]");
   process.exit(2);
-}
-if (options.shots) mkdirSync(options.shots, { recursive: true });
-
-let passed = 0;
-let failed = 0;
-
-function check(name, good, told = "") {
-  if (good) {
-    passed += 1;
-  } else {
-    failed += 1;
-    console.log(`FAILED ${name} ${typeof told === "string" ? told : JSON.stringify(told)}`);
-  }
-}
-
-function checkEqual(name, actual, wanted) {
-  check(name, actual === wanted, { actual, wanted });
 }
 
 // -- the page
@@ -90,26 +59,6 @@ async function asked(page, text) {
 /** The first words of an answer. */
 async function words(page) {
   await page.locator("#pending .writing.quietly").waitFor();
-}
-
-async function shot(page, name) {
-  if (options.shots) await page.screenshot({ path: `${options.shots}/${name}.png` });
-}
-
-/** At both widths; the page is left at the first. */
-async function accessible(page, name) {
-  for (const size of [PHONE, DESKTOP]) {
-    await page.setViewportSize(size);
-    await page.evaluate(AXE);
-    const { violations } = await page.evaluate((rules) => axe.run({ runOnly: rules }), RULES);
-    const told = violations.map((rule) => `${rule.id}: ${rule.nodes.map((node) => node.html.slice(0, 120))}`);
-    check(`${name}, ${size.width} px: axe finds nothing`, violations.length === 0, told);
-    await shot(page, `${name}-${size.width}`);
-  }
-  await page.setViewportSize({ width: NARROWEST, height: 640 });
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  check(`${name}, ${NARROWEST} px: nothing sticks out`, wide <= 0, `${wide} px`);
-  await page.setViewportSize(DESKTOP);
 }
 
 /** An answer of our own making instead of the server's: `events` are [name, offset, data]. */
@@ -261,16 +210,52 @@ async function showsMarkupAsText(browser) {
   await page.context().close();
 }
 
+/** The head of the first answer is lost, and with it all that the server said: the message is sent once more. */
+async function beginsOnce(browser) {
+  const { page, context } = await opened(browser);
+  let lost = 0;
+  await page.route("**/api/chat", onPost(async (route) => {
+    if (lost > 0) return route.fallback();
+    lost += 1;
+    const sent = route.request();
+    const { cookie, origin } = await sent.allHeaders();
+    const headers = { Cookie: cookie, Origin: origin, "Content-Type": "application/json" };
+    await (await fetch(sent.url(), { method: "POST", headers, body: sent.postData() })).text();
+    return route.abort();
+  }));
+  await answered(page, await asked(page, QUESTION));
+  checkEqual("the answer was lost", lost, 1);
+  await page.reload();
+  await ready(page);
+  checkEqual("what was sent twice was said once", await page.locator("#log .turn.person").count(), 1);
+  await context.close();
+}
+
+const tooMany = (seconds) => onPost((route) => route.fulfill({
+  status: 429,
+  headers: { "Retry-After": String(seconds) },
+  contentType: "application/problem+json",
+  body: JSON.stringify({ title: "Too Many Requests", status: 429, code: "rate_limited", request_id: "req_1" }),
+}));
+
+/** Until tomorrow nobody counts in seconds. */
+async function waitsForTheDay(page, notice) {
+  for (const [seconds, told] of [[47_213, "in 13 h 7 min."], [7200, "in 2 h."], [3599, "in 1 h."], [90, "in 2 min."]]) {
+    await page.route("**/api/chat", tooMany(seconds));
+    await asked(page, QUESTION);
+    await notice.getByText("again in").waitFor();
+    check(`${seconds} s are told as a person says it`, (await notice.innerText()).includes(told), await notice.innerText());
+    await page.unroute("**/api/chat");
+    await page.reload();
+    await ready(page);
+  }
+}
+
 async function survivesFaults(browser) {
   const { page, context } = await opened(browser);
   const notice = page.locator("#notice");
   const field = page.locator("#message");
-  await page.route("**/api/chat", onPost((route) => route.fulfill({
-    status: 429,
-    headers: { "Retry-After": "2" },
-    contentType: "application/problem+json",
-    body: JSON.stringify({ title: "Too Many Requests", status: 429, code: "rate_limited", request_id: "req_1" }),
-  })));
+  await page.route("**/api/chat", tooMany(2));
   await asked(page, QUESTION);
   await notice.locator("text=/again in \\d s/").waitFor();
   checkEqual("what was not taken is kept", await field.inputValue(), QUESTION);
@@ -280,6 +265,7 @@ async function survivesFaults(browser) {
   await ready(page);
   checkEqual("also over a reload", await field.inputValue(), QUESTION);
   await page.unroute("**/api/chat");
+  await waitsForTheDay(page, notice);
 
   const from = [];
   await page.route("**/api/chat", onPost((route) => stream(route, [started, ["delta", 5, { text: "Hello" }]])));
@@ -388,15 +374,5 @@ async function looks(browser) {
   }
 }
 
-const browser = await chromium.launch({ executablePath: options.browser, args: ["--no-sandbox"] });
-const tried = [greets, answers, byKeyboard, stops, callsBack, showsMarkupAsText, survivesFaults, forgets, withoutScript];
-for (const one of [...tried, ...(handedOver ? [goesOnFromThePhone] : []), looks]) {
-  try {
-    await one(browser);
-  } catch (error) {
-    check(one.name, false, String(error.stack ?? error));
-  }
-}
-await browser.close();
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+const tried = [greets, answers, beginsOnce, byKeyboard, stops, callsBack, showsMarkupAsText, survivesFaults, forgets, withoutScript];
+await run([...tried, ...(handedOver ? [goesOnFromThePhone] : []), looks]);

@@ -308,3 +308,40 @@ async fn how_to_go_on_elsewhere() {
     let fax = browser.send(Method::POST, "/api/chat/handoff", Some(json!({ "to": "fax" }))).await;
     assert_eq!(fax.status(), StatusCode::UNPROCESSABLE_ENTITY);
 }
+
+/// A first message that is sent twice, because nothing came back, begins one conversation: its secret was there before.
+#[tokio::test]
+async fn a_first_message_begins_one_conversation() {
+    let bench = Bench::start().await;
+    let mut browser = Browser::new(&bench);
+    browser.history().await;
+    let offered = browser.cookie.clone().expect("a page is offered a cookie");
+    assert_eq!(bench.owner("/api/omni-context").await["people"], json!([]), "which keeps nothing");
+    browser.history().await;
+    assert_eq!(browser.cookie.as_deref(), Some(offered.as_str()), "in another tab it is the same");
+    let post = || {
+        let body = json!({ "id": "m1", "message": "What has Alex done with Rust?" });
+        bench.http.post(bench.url("/api/chat")).header(header::COOKIE, &offered).json(&body).send()
+    };
+    let answers = futures_util::future::join_all((0..5).map(|_| post())).await;
+    for answer in answers {
+        let answer = answer.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        assert!(answer.headers().get(header::SET_COOKIE).is_none());
+        assert_eq!(events(&answer.text().await.unwrap()).last().unwrap().0, "done");
+    }
+    let history = browser.history().await;
+    assert_eq!(history["turns"].as_array().unwrap().len(), 2, "{history}");
+    assert_eq!(browser.cookie.as_deref(), Some(offered.as_str()), "it has its chat");
+    let people = bench.owner("/api/omni-context").await;
+    assert_eq!(people["people"].as_array().unwrap().len(), 1, "{people}");
+
+    // What is no secret of ours begins nothing under it; and what is over does not come back.
+    browser.send(Method::POST, "/api/chat/forget", Some(json!({}))).await;
+    for stale in ["omnitwin_chat=guess", "omnitwin_chat="] {
+        let mut other = Browser::new(&bench);
+        other.cookie = Some(stale.to_owned());
+        other.say("Hello?").await;
+        assert_ne!(other.cookie.as_deref(), Some(stale));
+    }
+}

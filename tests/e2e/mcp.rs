@@ -1,9 +1,11 @@
 //! MCP over HTTP, as hosts of both eras speak it.
 
+use jiff::Timestamp;
 use omnitwin::stack::Options;
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
 use tests::{Bench, options};
+use twin::{audit::Actor, config::PublicUrls};
 
 const VISITOR: &str = "/api/mcp";
 const OWNER: &str = "/api/mcp/owner";
@@ -75,7 +77,7 @@ async fn modern_call(bench: &Bench, tool: &str, extra: Value) -> Value {
 #[tokio::test]
 async fn tools_say_what_they_take_and_give() {
     let bench = Bench::start().await;
-    for (path, expected) in [(VISITOR, 13), (OWNER, 10)] {
+    for (path, expected) in [(VISITOR, 13), (OWNER, 11)] {
         let listed = legacy(&bench, path, "tools/list", json!({})).await;
         let tools = listed["result"]["tools"].as_array().unwrap().clone();
         assert_eq!(tools.len(), expected, "{path}");
@@ -160,6 +162,119 @@ async fn a_conversation_keeps_its_thread_and_reaches_the_owner() {
     assert_eq!(mail.unwrap()["state"], "sent", "{sent}");
     let again = call(&bench, OWNER, "decide_follow_up", decide(shown, true)).await;
     assert_eq!(again["isError"], true, "it does not wait any more");
+}
+
+/// The same key is the same call, with or without its answer; another call needs another key.
+#[tokio::test]
+async fn a_key_stands_for_one_call() {
+    let bench = Bench::start().await;
+    let key = "5f0b7c9e-3f0e-4a9e-9a51-2b8f1c6f7a10";
+    let asked = json!({ "question": "What has Alex done with Rust?", "idempotency_key": key });
+    let first = gave(&bench, VISITOR, "ask", asked.clone()).await;
+    assert_eq!(gave(&bench, VISITOR, "ask", asked.clone()).await, first, "the answer was lost");
+    let handle = &first["conversation"];
+    let other = |conversation: Option<&Value>| {
+        let mut asked = json!({ "question": "Is Alex available?", "idempotency_key": key });
+        if let Some(handle) = conversation {
+            asked["conversation"] = handle.clone();
+        }
+        asked
+    };
+    for conversation in [None, Some(handle)] {
+        let refused = call(&bench, VISITOR, "ask", other(conversation)).await;
+        assert_eq!(refusal(&refused)["error"], "idempotency_key_used", "{refused}");
+    }
+    // Of another tool it is another key, and in a conversation a short one will do.
+    let message = json!({ "message": "Hello", "idempotency_key": key, "conversation": handle });
+    gave(&bench, VISITOR, "leave_message", message).await;
+    for (text, good) in [("One", true), ("Two", false), ("One", true)] {
+        let message = json!({ "message": text, "idempotency_key": "k1", "conversation": handle });
+        let answer = call(&bench, VISITOR, "leave_message", message).await;
+        assert_eq!(answer["isError"] != true, good, "{answer}");
+    }
+    // What others come upon, too, leads to no conversation.
+    let short = call(&bench, VISITOR, "ask", json!({ "question": "Hello?", "idempotency_key": "1" })).await;
+    assert_eq!(refusal(&short)["error"], "invalid_arguments", "{short}");
+    bench.close_chats().await;
+    let people = bench.owner("/api/omni-context").await;
+    let [person] = people["people"].as_array().unwrap().as_slice() else { panic!("{people}") };
+    let person = person["id"].as_str().unwrap();
+    let timeline = bench.owner(&format!("/api/omni-context/{person}/timeline")).await;
+    let conversations = timeline["conversations"].as_array().unwrap();
+    assert_eq!(conversations[0]["turns"].as_array().unwrap().len(), 2, "asked once: {timeline}");
+    bench.stack.twin.erase(&person.parse().unwrap(), Actor::Owner, Timestamp::now()).await.unwrap();
+    let gone = call(&bench, VISITOR, "ask", asked).await;
+    assert_eq!(refusal(&gone)["error"], "idempotency_key_used", "nobody comes back by it");
+}
+
+#[tokio::test]
+async fn a_conversation_has_its_pace() {
+    let bench = Bench::start().await;
+    let first = gave(&bench, VISITOR, "leave_message", json!({ "message": "0" })).await;
+    let mut refused = None;
+    // More than two minutes allow together: the window may end in between.
+    for number in 1..=40 {
+        let message = json!({ "message": number.to_string(), "conversation": first["conversation"] });
+        let answer = call(&bench, VISITOR, "leave_message", message).await;
+        if answer["isError"] == true {
+            refused = Some(refusal(&answer));
+            break;
+        }
+    }
+    let refused = refused.expect("one was too many");
+    assert_eq!(refused["error"], "rate_limited");
+    assert!((1..=60).contains(&refused["retry_after"].as_u64().unwrap()), "{refused}");
+}
+
+#[tokio::test]
+async fn the_owner_changes_the_persona_as_it_was_read() {
+    let bench = Bench::start().await;
+    let shown = gave(&bench, OWNER, "get_persona", json!({})).await;
+    let version = shown["version"].as_u64().unwrap();
+    let change = |version: u64, changes: Value, confirm: bool| {
+        let mut arguments = json!({ "version": version, "changes": changes });
+        if confirm {
+            arguments["confirm"] = json!(true);
+        }
+        call(&bench, OWNER, "update_persona", arguments)
+    };
+    let title = json!({ "core": { "title": "Engineer of canary-5" } });
+    let unasked = change(version, title.clone(), false).await;
+    let unasked = refusal(&unasked);
+    assert_eq!(unasked["missing"], json!(["confirm"]));
+    assert!(unasked["message"].as_str().unwrap().contains("core.title"), "{unasked}");
+    for (changes, word) in [
+        (json!({ "core": { "name": "" } }), "name"),
+        (json!({ "core": { "name": null } }), "name"),
+        (json!({ "core": { "colour": "red" } }), "colour"),
+        (json!({ "communication": { "tone": "rude" } }), "rude"),
+        (json!({ "core": { "title": "two\nlines" } }), "one line"),
+        (json!({}), "already"),
+    ] {
+        let wrong = change(version, changes.clone(), true).await;
+        let wrong = refusal(&wrong);
+        assert_eq!(wrong["error"], "invalid_arguments", "{changes}");
+        assert!(wrong["detail"].as_str().unwrap().contains(word), "{changes}: {wrong}");
+    }
+    let saved = change(version, title.clone(), true).await;
+    assert_eq!(saved["structuredContent"]["version"], version + 1, "{saved}");
+    let changed = &saved["structuredContent"]["changed"];
+    assert_eq!(changed.as_array().unwrap().len(), 1);
+    assert_eq!(changed[0]["before"], shown["persona"]["core"]["title"]);
+    let stale = change(version, json!({ "core": { "title": "Other" } }), true).await;
+    let stale = refusal(&stale);
+    assert_eq!((&stale["error"], &stale["version"]), (&json!("conflict"), &json!(version + 1)));
+    let profile = gave(&bench, VISITOR, "get_profile", json!({})).await;
+    assert_eq!(profile["title"], "Engineer of canary-5");
+    let history = bench.owner("/api/persona/history").await;
+    assert_eq!(history["versions"].as_array().unwrap().len() as u64, version + 1);
+    // What several say at once becomes one version, and the others are told.
+    let both = tokio::join!(
+        change(version + 1, json!({ "core": { "title": "One" } }), true),
+        change(version + 1, json!({ "core": { "title": "Two" } }), true),
+    );
+    let good = [&both.0, &both.1].iter().filter(|answer| answer["isError"] != true).count();
+    assert_eq!(good, 1, "{both:?}");
 }
 
 #[tokio::test]
@@ -344,6 +459,32 @@ async fn what_is_refused_before_the_protocol() {
     let large = post(VISITOR, format!("{ping}{}", " ".repeat(256 * 1024))).send().await.unwrap();
     assert_eq!(large.status(), StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(bench.owner("/api/omni-context").await["people"], json!([]), "nothing is written");
+}
+
+/// With an address on the internet, too, programs on the same machine ask here; pages elsewhere do not.
+#[tokio::test]
+async fn a_program_on_this_machine_asks_by_its_name() {
+    let base = "https://twin.example.com".to_owned();
+    let urls = PublicUrls { base, relay: "wss://twin.example.com".to_owned() };
+    let bench = Bench::with(Options { urls: Some(urls), ..options() }).await;
+    let url = format!("http://localhost:{}{VISITOR}", bench.stack.address.port());
+    let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" });
+    for (host, origin, status) in [
+        (None, None, StatusCode::OK),
+        (Some("twin.example.com"), Some("https://twin.example.com"), StatusCode::OK),
+        (Some("evil.example"), None, StatusCode::FORBIDDEN),
+        (None, Some("http://localhost:3000"), StatusCode::FORBIDDEN),
+        (None, Some("https://evil.example"), StatusCode::FORBIDDEN),
+    ] {
+        let mut request = bench.http.post(&url).json(&body).header("mcp-protocol-version", "2025-11-25");
+        request = request.header(header::ACCEPT, "application/json, text/event-stream");
+        for (name, value) in [(header::HOST, host), (header::ORIGIN, origin)] {
+            if let Some(value) = value {
+                request = request.header(name, value);
+            }
+        }
+        assert_eq!(request.send().await.unwrap().status(), status, "{host:?}, {origin:?}");
+    }
 }
 
 #[tokio::test]

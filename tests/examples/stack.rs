@@ -1,5 +1,6 @@
-//! A running system for peers that are programs of their own: prints where it is, the owner's token and a link that
-//! hands a phone call over, as one line of JSON, and serves until it is killed.
+//! A running system for peers that are programs of their own: prints where it is, the owner's token, a link that hands
+//! a phone call over and one that signs the owner in, as one line of JSON, and serves until it is killed. Visitors sign
+//! in at a simulated identity provider, which does not know the owner.
 //!
 //! `--slow`: a simulated model answers in text, each answer after a moment.
 #![allow(
@@ -8,16 +9,20 @@
     reason = "a test that cannot go on panics with its reason"
 )]
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use mail_parser::MessageParser;
+use mcp::oauth::{CALLBACK, Oidc};
 use omnitwin::stack::Options;
 use serde_json::json;
 use sim::{
+    oidc::{Account, Algorithm, Provider},
     openai::{Endpoint, TextFault},
     scenario::Scenario,
 };
 use tests::{Bench, options};
+use tokio::net::TcpListener;
+use twin::config::Secret;
 
 /// Between two bits of an answer: long enough to press a button before it is over.
 const PACE: Duration = Duration::from_millis(80);
@@ -26,11 +31,29 @@ const ANSWER: &str = "Alex rewrote a payments ledger in Rust [1]. It settles for
 team that built it learned the language on the way. What the rewrite taught them was told at conferences since.";
 /// More than any peer asks.
 const ANSWERS: usize = 200;
+/// Our client at the identity provider.
+const CLIENT: &str = "twin";
+const CLIENT_SECRET: &str = "a-secret-of-ours";
+/// The visitor who is signed in there.
+const VISITOR: &str = "dana@northgate.example";
 
 #[tokio::main]
 async fn main() {
     let slow = std::env::args().any(|argument| argument == "--slow");
-    let bench = Bench::with(Options { text_is_simulated: slow, ..options() }).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let issuer = format!("http://{}", listener.local_addr().unwrap());
+    let oidc = Oidc {
+        issuer: issuer.clone(),
+        client_id: CLIENT.to_owned(),
+        client_secret: Secret::new(CLIENT_SECRET),
+        owner: None,
+    };
+    // A peer on this machine has a document that says which app it is.
+    let local_hosts = vec!["127.0.0.1".to_owned()];
+    let bench =
+        Bench::with(Options { text_is_simulated: slow, oidc: Some(oidc), local_hosts, ..options() }).await;
+    let router = provider(issuer, bench.url(CALLBACK)).router();
+    tokio::spawn(async move { axum::serve(listener, router).await });
     bench.place(bench.caller(&Scenario::built_in("consultation").unwrap())).await;
     bench.stack.jobs_done().await.unwrap();
     let sent = bench.stack.aws().ses.sent();
@@ -46,7 +69,22 @@ async fn main() {
     }
     let told = json!({
         "url": bench.stack.urls.base, "token": bench.stack.secrets.owner_token, "handoff": link.expect("a link"),
+        "owner": bench.stack.owner_link().await.unwrap(),
     });
     println!("{told}");
     std::future::pending::<()>().await;
+}
+
+fn provider(issuer: String, redirect_uri: String) -> Arc<Provider> {
+    let options = sim::oidc::Options {
+        issuer,
+        client_id: CLIENT.to_owned(),
+        client_secret: CLIENT_SECRET.to_owned(),
+        redirect_uri,
+        algorithm: Algorithm::Es256,
+        auth_methods: vec!["client_secret_post"],
+    };
+    let visitor =
+        Account { subject: "visitor-1".to_owned(), email: VISITOR.to_owned(), email_verified: true };
+    Provider::new(options, visitor).unwrap()
 }

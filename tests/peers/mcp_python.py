@@ -29,7 +29,7 @@ VISITOR = ["ask", "search", "fetch", "get_profile", "list_projects", "get_availa
            "leave_message", "continue_elsewhere", "continue_conversation", "what_you_know_about_me",
            "export_my_data", "forget_me"]
 OWNER = ["daily_brief", "find_contacts", "get_contact", "list_opportunities", "list_follow_ups", "decide_follow_up",
-         "list_knowledge_gaps", "answer_knowledge_gap", "get_persona", "get_analytics"]
+         "list_knowledge_gaps", "answer_knowledge_gap", "get_persona", "update_persona", "get_analytics"]
 READING = {"search", "fetch", "get_profile", "list_projects", "get_availability", "what_you_know_about_me",
            "export_my_data"}
 MEETING = {"topic": "a storage engine", "preferred_times": ["Tuesday 10:00 CET"]}
@@ -225,12 +225,14 @@ async def check_meeting(url, mode):
 
 async def check_message(client, mode):
     message = {"message": "Please write.", "name": f"Message {mode} {run}", "email": "robin@muster.example",
-               "idempotency_key": f"{mode}-{run}"}
+               "idempotency_key": str(uuid.uuid4())}
     first = await done(client, "leave_message", **message)
     again = await done(client, "leave_message", **message, conversation=first["conversation"])
     report.equal("the same key in the conversation", again, first)
     lost = await done(client, "leave_message", **message)
     report.equal("the same key after a lost answer", lost, first)
+    other = message | {"message": "Please call."}
+    await wrong(client, "the same key for something else", "idempotency_key_used", "leave_message", **other)
 
 
 async def check_owner(url, token, mode):
@@ -251,11 +253,26 @@ async def check_owner(url, token, mode):
         gaps = (await done(client, "list_knowledge_gaps"))["gaps"]
         asked = [question for gap in gaps for question in [gap["question"], *gap["examples"]]]
         report.check("what was not known is a gap", any(run in question for question in asked), gaps)
-        report.check("the persona", (await done(client, "get_persona"))["version"] >= 1)
+        await check_persona(client)
         await done(client, "get_analytics")
         await wrong(client, "an unknown contact", "not_found", "get_contact", id="nobody")
         prompt = await client.get_prompt("call_prep", {"contact": found[0]["id"]})
         report.check("the owner's prompt", found[0]["id"] in prompt.messages[0].content.text, prompt)
+
+
+async def check_persona(client):
+    """Nothing is changed without a yes, and nothing that somebody else has changed meanwhile."""
+    shown = await done(client, "get_persona")
+    core = shown["persona"]["core"]
+    changes = {"version": shown["version"], "changes": {"core": {"title": core["title"] + "."}}}
+    told = await wrong(client, "unasked", "input_required", "update_persona", **changes)
+    report.equal("a yes is missing", told["missing"], ["confirm"])
+    saved = await done(client, "update_persona", **changes, confirm=True)
+    report.equal("what was changed", [one["field"] for one in saved["changed"]], ["core.title"])
+    stale = await wrong(client, "an older version", "conflict", "update_persona", **changes, confirm=True)
+    report.equal("the version there is", stale["version"], saved["version"])
+    back = {"version": saved["version"], "changes": {"core": {"title": core["title"]}}, "confirm": True}
+    report.equal("as before", (await done(client, "update_persona", **back))["persona"], shown["persona"])
 
 
 async def check_refusals(url):

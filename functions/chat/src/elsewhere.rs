@@ -33,7 +33,7 @@ pub async fn callback(Extract(state): Extract<State>, request: Request) -> Resul
     let arguments = serde_json::to_string(&wanted).map_err(|error| Error::Internal(Box::new(error)))?;
     let found = known(&state.twin, &parts.headers, now).await?;
     admit(state.twin.store(), &parts, found.as_ref(), now).await?;
-    let (mut chatting, new) = or_begun(&state, found, now).await?;
+    let (mut chatting, new) = or_begun(&state, found, &parts.headers, now).await?;
     let session = state.twin.enter(&mut chatting, now).await?.session;
     let call = format!("callback-{}", hash(&arguments));
     let acted = state.twin.act(&session, &call, "request_callback", &arguments, now).await?;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use axum::{Json, extract::State as Extract};
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue, header};
 use jiff::Timestamp;
 use serde::Serialize;
 use twin::{
@@ -18,7 +18,11 @@ use twin::{
     twin::Chatting,
 };
 
-use crate::{State, html::html, visitor::known};
+use crate::{
+    State,
+    html::html,
+    visitor::{known, offered},
+};
 
 /// Topics that the page offers to ask about.
 const SUGGESTED_TOPICS: usize = 2;
@@ -66,7 +70,10 @@ struct Said {
     citations: Vec<Cited>,
 }
 
-pub async fn history(Extract(state): Extract<State>, headers: HeaderMap) -> Result<Json<History>, Error> {
+pub async fn history(
+    Extract(state): Extract<State>,
+    headers: HeaderMap,
+) -> Result<(HeaderMap, Json<History>), Error> {
     let now = Timestamp::now();
     let persona = state.twin.persona().await?;
     let persona = &persona.persona;
@@ -80,7 +87,11 @@ pub async fn history(Extract(state): Extract<State>, headers: HeaderMap) -> Resu
     let briefing = persona.brief(Channel::Chat, &route, contact.as_ref(), level, now);
     let name = contact.and_then(|known| known.contact.name).filter(|_| level >= Assurance::Verified);
     let core = &persona.core;
-    Ok(Json(History {
+    let mut told = HeaderMap::from_iter([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))]);
+    if chatting.is_none() {
+        told.extend(offered(&headers, &state.public_base_url).map(|cookie| (header::SET_COOKIE, cookie)));
+    }
+    let history = History {
         owner: Owner { name: core.name.clone(), title: core.title.clone(), sample: persona.sample },
         greeting: briefing.greeting,
         suggestions: suggestions(persona),
@@ -91,7 +102,8 @@ pub async fn history(Extract(state): Extract<State>, headers: HeaderMap) -> Resu
             Some(chatting) => turns(state.twin.store(), chatting).await?,
             None => Vec::new(),
         },
-    }))
+    };
+    Ok((told, Json(history)))
 }
 
 pub fn line(number: &str) -> Option<Line> {

@@ -56,7 +56,7 @@ pub async fn say(Extract(state): Extract<State>, request: Request) -> Result<Res
     let id = MessageId::derived(&said.id).map_err(|error| Error::Invalid(error.to_string()))?;
     let known = known(&state.twin, &parts.headers, now).await?;
     admit(state.twin.store(), &parts, known.as_ref(), now).await?;
-    let (mut chatting, new) = or_begun(&state, known, now).await?;
+    let (mut chatting, new) = or_begun(&state, known, &parts.headers, now).await?;
     let (progress, receiver) = mpsc::channel(WAITING);
     let begun = match state.twin.take_up(&mut chatting, &Written { id: &id, text: &text }, now).await {
         Ok(begun) => Some(begun),

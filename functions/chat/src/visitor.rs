@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use twin::{
     chat::CHAT_FOR,
     error::Error,
+    handoff::Secret,
     http::{CHAT_COOKIE, address, cookie as cookie_of, origin, set_cookie},
     store::{Limit, Store},
     twin::{Chatting, Twin},
@@ -33,14 +34,32 @@ pub async fn known(twin: &Twin, headers: &HeaderMap, now: Timestamp) -> Result<O
     }
 }
 
-/// The chat of the browser, or a new one with the cookie that leads to it.
+/// The secret that a browser holds.
+fn held(headers: &HeaderMap) -> Option<Secret> {
+    cookie_of(headers, CHAT_COOKIE).and_then(Secret::held)
+}
+
+/// A cookie for a browser that has none: nothing is kept before a first message, and that can be sent twice.
+pub fn offered(headers: &HeaderMap, public_base_url: &str) -> Option<HeaderValue> {
+    held(headers).is_none().then(|| cookie(Secret::generate().reveal(), public_base_url))
+}
+
+/// The chat of the browser; or a new one, under the cookie that it was offered, or with one that leads to it.
 pub async fn or_begun(
     state: &State,
     known: Option<Chatting>,
+    headers: &HeaderMap,
     now: Timestamp,
 ) -> Result<(Chatting, Option<HeaderValue>), Error> {
     if let Some(chatting) = known {
         return Ok((chatting, None));
+    }
+    if let Some(secret) = held(headers) {
+        match state.twin.begin_chat_under(&secret, None, now).await {
+            // What was under it is over.
+            Err(Error::Conflict) => {}
+            begun => return Ok((begun?, None)),
+        }
     }
     let (secret, chatting) = state.twin.begin_chat(None, now).await?;
     Ok((chatting, Some(cookie(secret.reveal(), &state.public_base_url))))
@@ -77,4 +96,14 @@ pub fn cookie(secret: &str, base_url: &str) -> HeaderValue {
     let lives = if secret.is_empty() { SignedDuration::ZERO } else { CHAT_FOR };
     let text = set_cookie(CHAT_COOKIE, secret, lives, base_url);
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_uses_up_the_day_of_all() {
+        assert!(ADDRESS.iter().any(|limit| limit.window == ALL.window && limit.most * 5 <= ALL.most));
+    }
 }

@@ -4,7 +4,6 @@ use axum::{
     Json,
     extract::{Request, State as Extract},
 };
-use garde::Validate as _;
 use http::{HeaderMap, HeaderValue, header};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -88,11 +87,7 @@ pub async fn replace(
     request: Request,
 ) -> Result<(HeaderMap, Json<Versioned>), Error> {
     let given: Replacement = json(request).await?;
-    given
-        .persona
-        .validate()
-        .map_err(|report| Error::Invalid(report.to_string().trim().replace('\n', "; ")))?;
-    let saved = state.twin.store().save_persona(&given.persona, given.version, Timestamp::now()).await?;
+    let saved = state.twin.replace_persona(&given.persona, given.version, Timestamp::now()).await?;
     Ok((version(saved.version), Json(saved)))
 }
 

@@ -18,8 +18,11 @@ const A_MINUTE: SignedDuration = SignedDuration::from_mins(1);
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 /// Messages, notes and wishes in one conversation, and of all. Reading is limited at the gateway.
 const CONVERSATION: Limit = Limit { name: "mcp-conversation-minute", most: 20, window: A_MINUTE };
-/// Of one address: hosts in the cloud ask for many people.
-const ADDRESS: Limit = Limit { name: "mcp-address-minute", most: 120, window: A_MINUTE };
+/// Of one address: hosts in the cloud ask for many people, and nobody uses up the day of all.
+const ADDRESS: [Limit; 2] = [
+    Limit { name: "mcp-address-minute", most: 120, window: A_MINUTE },
+    Limit { name: "mcp-address-day", most: 500, window: A_DAY },
+];
 const ALL: Limit = Limit { name: "mcp-day", most: 5000, window: A_DAY };
 
 /// Who a host speaks for: established before the protocol begins.
@@ -77,7 +80,9 @@ impl Call {
     ) -> Result<Result<Held, Answer>, Error> {
         let twin = &self.state.twin;
         let host = Some(self.host.clone());
-        self.take(&ADDRESS, &self.address).await?;
+        for limit in &ADDRESS {
+            self.take(limit, &self.address).await?;
+        }
         let held = match (&self.caller, handle) {
             (Caller::Person(person), None) => {
                 let chatting = twin.chat_of(person, Assurance::SignedIn, host, self.now).await?;
@@ -88,16 +93,33 @@ impl Call {
                 None => return Ok(Err(unknown())),
             },
             (_, None) => {
-                let secret = once.map_or_else(Secret::generate, |once| once.handle(&self.state.keys.secret));
+                if once.is_some_and(|once| once.key.len() < UNGUESSED) {
+                    return Ok(Err(Answer::wrong(format!(
+                        "without a `conversation` an idempotency_key has at least {UNGUESSED} bytes: use a UUID"
+                    ))));
+                }
+                let handle = |once: &Once<'_>| once.handle(&self.state.keys.secret, &self.address);
+                let secret = once.map_or_else(Secret::generate, handle);
                 let chatting = match twin.chat(secret.reveal(), self.now).await? {
                     Some(begun) => begun,
-                    None => twin.begin_chat_under(&secret, host, self.now).await?,
+                    None => match twin.begin_chat_under(&secret, host, self.now).await {
+                        // What the key began is over.
+                        Err(Error::Conflict) => return Ok(Err(used_before())),
+                        begun => begun?,
+                    },
                 };
                 Held { chatting, handle: Some(secret.reveal().to_owned()) }
             }
         };
+        let person = &held.chatting.chat.person;
+        self.take(&CONVERSATION, person.as_str()).await?;
         self.take(&ALL, "").await?;
-        self.take(&CONVERSATION, held.chatting.chat.person.as_str()).await?;
+        if let Some(Once { key, tool, arguments }) = once {
+            let named = format!("{tool}:{key}");
+            if !self.state.twin.store().once(person, &named, &arguments.to_string(), self.now).await? {
+                return Ok(Err(used_before()));
+            }
+        }
         Ok(Ok(held))
     }
 
@@ -130,6 +152,8 @@ pub struct Once<'a> {
 
 /// Bytes of a key.
 const MAX_KEY: usize = 200;
+/// Bytes of one that leads to a conversation: as many as others do not come upon.
+const UNGUESSED: usize = 16;
 
 impl<'a> Once<'a> {
     /// None without a key; `Err`: it is no key.
@@ -143,8 +167,8 @@ impl<'a> Once<'a> {
     }
 
     /// The handle of the conversation that such a call begins: nobody guesses it who does not have our secret.
-    fn handle(&self, secret: &config::Secret) -> Secret {
-        let named = format!("{}:{}:{}", self.tool, self.key, self.arguments);
+    fn handle(&self, secret: &config::Secret, address: &str) -> Secret {
+        let named = format!("{}:{address}:{}", self.tool, self.key);
         Secret::derived(secret.reveal().as_bytes(), &named)
     }
 }
@@ -156,6 +180,13 @@ fn unknown() -> Answer {
     }))
 }
 
+fn used_before() -> Answer {
+    Answer::Refused(json!({
+        "error": "idempotency_key_used",
+        "detail": "this idempotency_key was used for another call: use a new one",
+    }))
+}
+
 /// What a host calls itself, shortened to a name.
 pub fn host_name(named: Option<&str>, user_agent: Option<&str>) -> String {
     const MAX: usize = 60;
@@ -163,4 +194,14 @@ pub fn host_name(named: Option<&str>, user_agent: Option<&str>) -> String {
     let name = named.or(product).unwrap_or_default();
     let plain: String = name.chars().filter(|c| !c.is_control()).take(MAX).collect();
     if plain.trim().is_empty() { "MCP host".to_owned() } else { plain.trim().to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_uses_up_the_day_of_all() {
+        assert!(ADDRESS.iter().any(|limit| limit.window == ALL.window && limit.most * 5 <= ALL.most));
+    }
 }

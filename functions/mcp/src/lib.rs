@@ -136,14 +136,15 @@ fn service(state: &State, resource: Resource) -> Service {
     let own = origin(&state.public_base_url);
     let host = own.split_once("://").map_or(own.as_str(), |(_, host)| host);
     // The same machine by its other name.
-    let hosts = [host.to_owned(), host.replacen("localhost", "127.0.0.1", 1)];
-    let origins = hosts.iter().map(|host| format!("{}://{host}", own.split("://").next().unwrap_or("https")));
+    let pages = [host.to_owned(), host.replacen("localhost", "127.0.0.1", 1)];
+    let origins = pages.iter().map(|host| format!("{}://{host}", own.split("://").next().unwrap_or("https")));
     let config = StreamableHttpServerConfig::default()
         .with_legacy_session_mode(false)
         .with_json_response(true)
         .with_max_request_body_bytes(strict::LARGEST_BODY)
         .with_allowed_origins(origins.chain(state.origins.iter().cloned()))
-        .with_allowed_hosts(hosts.clone())
+        // A program on this machine may ask for it as such: a page that was led here asks by its own name.
+        .with_allowed_hosts(["localhost", "127.0.0.1", host])
         .enforce_origin_validation();
     let server = Server::new(state.clone(), resource);
     #[cfg(feature = "conformance")]

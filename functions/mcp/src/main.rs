@@ -21,5 +21,5 @@ async fn main() -> Result<(), lambda_http::Error> {
         origins: deployed.settings.list("MCP_ALLOWED_ORIGINS"),
         keys: Keys::of(config::ticket_secret(&deployed.settings)?)?,
     };
-    lambda_http::run(http::edge(app(state))).await
+    lambda_http::run(deployed.edge(app(state))).await
 }

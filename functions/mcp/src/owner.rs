@@ -8,6 +8,7 @@ mod decide_follow_up;
 mod list_knowledge_gaps;
 mod answer_knowledge_gap;
 mod get_persona;
+mod update_persona;
 mod get_analytics;
 mod daily_brief;
 
@@ -28,5 +29,6 @@ pub const TOOLS: &[Entry] = &[
     list_knowledge_gaps::ENTRY,
     answer_knowledge_gap::ENTRY,
     get_persona::ENTRY,
+    update_persona::ENTRY,
     get_analytics::ENTRY,
 ];

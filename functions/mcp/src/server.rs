@@ -255,9 +255,7 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
         let found = resources::completions(&self.call(&context), self.0.surface, &request).await;
-        let mut values = found.map_err(internal)?;
-        values.truncate(CompletionInfo::MAX_VALUES);
-        let found = CompletionInfo::with_all_values(values);
+        let found = completion(found.map_err(internal)?);
         Ok(CompleteResult::new(found.map_err(|error| ErrorData::internal_error(error, None))?))
     }
 
@@ -275,7 +273,28 @@ impl ServerHandler for Server {
     }
 }
 
+/// The first of what fits, and how many there are.
+fn completion(mut values: Vec<String>) -> Result<CompletionInfo, String> {
+    let (total, more) = (u32::try_from(values.len()).ok(), values.len() > CompletionInfo::MAX_VALUES);
+    values.truncate(CompletionInfo::MAX_VALUES);
+    CompletionInfo::with_pagination(values, total, more)
+}
+
 fn internal(error: Error) -> ErrorData {
     tracing::error!(%error, "a request of a host failed");
     ErrorData::internal_error("a part of the system is not available", None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_completion_tells_how_many_there_are() {
+        let of = |count: usize| completion(vec!["a".to_owned(); count]).unwrap();
+        let whole = of(CompletionInfo::MAX_VALUES);
+        assert_eq!((whole.values.len(), whole.total, whole.has_more), (100, Some(100), Some(false)));
+        let cut = of(CompletionInfo::MAX_VALUES + 1);
+        assert_eq!((cut.values.len(), cut.total, cut.has_more), (100, Some(101), Some(true)));
+    }
 }

@@ -300,13 +300,21 @@ function countDown(seconds, line, button) {
   button.disabled = send.disabled = true;
   const tick = () => {
     const rest = Math.ceil((waitUntil - Date.now()) / 1000);
-    left.textContent = rest > 0 ? `You can send again in ${rest} s.` : "You can send again now.";
+    left.textContent = rest > 0 ? `You can send again in ${span(rest)}.` : "You can send again now.";
     if (rest > 0) return;
     clearInterval(timer);
     button.disabled = send.disabled = false;
   };
   const timer = setInterval(tick, 1000);
   tick();
+}
+
+/** Seconds, minutes or hours: no more exact than anybody waits. */
+function span(seconds) {
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.ceil(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  return [`${Math.floor(minutes / 60)} h`, minutes % 60 > 0 && `${minutes % 60} min`].filter(Boolean).join(" ");
 }
 
 function clearNotice() {

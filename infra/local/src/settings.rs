@@ -1,16 +1,20 @@
 //! What the environment says, and what is simulated for lack of it.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 use twin::config::{ConfigError, OpenAi, PublicUrls, Secret, Settings, Twilio, retention};
 
-use crate::stack::{Model, Options};
+use crate::stack::{Model, Options, Stack};
 
 pub const DEFAULT_PORT: u16 = 8080;
 pub const DEFAULT_DIRECTORY: &str = ".omnitwin";
 const RUNNING_FILE: &str = "running.json";
 const SECRETS_FILE: &str = "secrets.json";
+const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 
 /// What a running system tells `omnitwin call` in another terminal.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -55,6 +59,24 @@ impl LocalSecrets {
 }
 
 impl Running {
+    pub fn of(stack: &Stack) -> Self {
+        Self {
+            base_url: format!("http://localhost:{}", stack.address.port()),
+            owner_token: stack.secrets.owner_token.clone(),
+            account_sid: stack.account.account_sid.clone(),
+            auth_token: stack.account.auth_token.reveal().to_owned(),
+            phone_number: stack.account.phone_number.as_str().to_owned(),
+        }
+    }
+
+    /// The system that runs with this directory; what one that was killed left behind does not answer.
+    pub async fn found(directory: &Path) -> Option<Self> {
+        let running = Self::read(directory).ok()?;
+        let asked = reqwest::Client::new().get(format!("{}/health", running.base_url));
+        let answer = asked.timeout(ANSWERS_WITHIN).send().await.ok()?;
+        answer.status().is_success().then_some(running)
+    }
+
     pub fn write(&self, directory: &Path) -> std::io::Result<()> {
         write_private(&directory.join(RUNNING_FILE), &serde_json::to_vec_pretty(self)?)
     }

@@ -88,6 +88,13 @@ pub enum StackError {
     Twilio(#[from] sim::twilio::report::Fault),
 }
 
+impl StackError {
+    /// Another process has this directory.
+    pub fn is_in_use(&self) -> bool {
+        matches!(self, Self::Aws(aws::Error::Dynamodb(aws::dynamodb::Error::InUse(_))))
+    }
+}
+
 /// The running system.
 pub struct Stack {
     pub address: SocketAddr,

@@ -3,7 +3,9 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
-use super::{Item, Result, Store, StoreError, expires, item, keys, keys::Key, put_error, update_error};
+use super::{
+    Condition, Item, Result, Store, StoreError, expires, item, keys, keys::Key, put_error, update_error,
+};
 use crate::{
     chat::{Chat, Exchange},
     handoff::hash,
@@ -42,6 +44,13 @@ impl Store {
         let put = self.client.put_item().table_name(&*self.table).set_item(Some(new));
         put.condition_expression("attribute_exists(pk)").send().await.map_err(put_error)?;
         Ok(())
+    }
+
+    /// A conflict: there is one under this secret, or was.
+    pub async fn begin_chat(&self, place: &Place, chat: &Chat) -> Result<()> {
+        let mut new = item(place.key(), chat)?;
+        expires(&mut new, chat.expires_at);
+        self.put_elsewhere(&chat.person, new, Some(Condition::absent())).await
     }
 
     pub async fn save_chat(&self, place: &Place, chat: &Chat) -> Result<()> {

@@ -19,6 +19,7 @@
 //! | automatic change | `PERSON#id` | `CHANGE#id` | | |
 //! | follow-up | `PERSON#id` | `FOLLOW_UP#id` | to be executed | `AWAITING` approval, when planned |
 //! | answer in a chat | `PERSON#id` | `EXCHANGE#interaction#message` | | |
+//! | what an idempotency key stands for | `PERSON#id` | `ONCE#hash` | | |
 //! | chat of a person who is signed in | `PERSON#id` | `CHAT` | | |
 //! | chat | `CHAT#hash` | `CHAT` | | |
 //! | limit | `LIMIT#name#hash` | `WINDOW#number` | | |
@@ -171,6 +172,10 @@ pub fn exchanges(interaction: &InteractionId) -> String {
 
 pub fn exchange(person_id: &PersonId, interaction: &InteractionId, message: &MessageId) -> Key {
     key(person(person_id), format!("{}{message}", exchanges(interaction)))
+}
+
+pub fn once(person_id: &PersonId, key_hash: &str) -> Key {
+    key(person(person_id), format!("ONCE#{}", part(key_hash)))
 }
 
 pub fn chat_of(person_id: &PersonId) -> Key {

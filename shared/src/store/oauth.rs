@@ -56,6 +56,8 @@ pub struct Grant {
     pub resource: Resource,
     pub scopes: Scopes,
     pub code: Code,
+    /// Hash of what all its refresh tokens begin with: who shows another one and knows this has had one of them.
+    pub family: Option<String>,
     /// Hashes of the refresh tokens that may be used: one, or more after an answer was lost.
     pub refresh: Vec<String>,
     /// The refresh token that these came from.

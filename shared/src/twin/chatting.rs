@@ -12,7 +12,7 @@ use crate::{
     identity::Assurance,
     interaction::Channel,
     routing::RouteKind,
-    store::{Place, Store},
+    store::{Place, Store, StoreError},
 };
 
 /// A chat in which nothing was written for so long is over: the sweep closes it.
@@ -46,7 +46,8 @@ impl Twin {
         Ok((secret, chatting))
     }
 
-    /// Begins a chat with somebody of whom nothing is known.
+    /// Begins a chat with somebody of whom nothing is known. Of two at once under one secret, both get the first.
+    /// `Conflict`: the chat under this secret is over.
     pub async fn begin_chat_under(
         &self,
         secret: &Secret,
@@ -57,8 +58,13 @@ impl Twin {
         self.store.create_ephemeral(person.clone(), now).await?;
         let place = Place::Secret(secret.reveal().to_owned());
         let chat = new_chat(person, Assurance::Anonymous, None, host, now);
-        self.store.save_chat(&place, &chat).await?;
-        Ok(Chatting { place, chat })
+        match self.store.begin_chat(&place, &chat).await {
+            Err(StoreError::Conflict) => {
+                self.wiped(&chat.person, now).await?;
+                self.chat(secret.reveal(), now).await?.ok_or(Error::Conflict)
+            }
+            begun => Ok(begun.map(|()| Chatting { place, chat })?),
+        }
     }
 
     /// The chat of a person who is signed in.

@@ -43,7 +43,7 @@ impl Twin {
     }
 
     /// Whatever breaks off on the way, the sweep takes up again by the tombstone.
-    async fn wiped(&self, person: &PersonId, now: Timestamp) -> Result<Wiped, Error> {
+    pub(super) async fn wiped(&self, person: &PersonId, now: Timestamp) -> Result<Wiped, Error> {
         self.store.bury(person, now).await?;
         let wiped = self.store.wipe(person, now).await?;
         self.store.rest(person, now).await?;

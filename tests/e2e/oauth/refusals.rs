@@ -4,7 +4,7 @@ use mcp::oauth::{Challenge, Resource};
 use reqwest::{Response, StatusCode, header};
 use serde_json::{Value, json};
 
-use super::{CHALLENGE, Host, REDIRECT, VERIFIER, location, onward};
+use super::{CHALLENGE, Host, REDIRECT, VERIFIER, onward};
 
 /// Until client and redirect URI are known, what is wrong is a page: an open redirect would be a phisher's gift.
 #[tokio::test]
@@ -40,8 +40,9 @@ async fn nothing_is_sent_to_an_address_that_is_not_registered() {
     host.stop().await;
 }
 
+/// Anybody can register a client: only a person's click leads to where it wants its answer.
 #[tokio::test]
-async fn what_a_known_client_asks_wrongly_it_is_told() {
+async fn what_a_known_client_asks_wrongly_it_is_told_by_who_follows_a_link() {
     let mut host = Host::start().await;
     let visitor_and_owner = host.resource(Resource::Visitor);
     let other = format!("{}/api/other", host.bench.stack.urls.base);
@@ -63,8 +64,13 @@ async fn what_a_known_client_asks_wrongly_it_is_told() {
     ];
     for (name, value, error) in rows {
         let answer = host.authorize(&host.request_with(&[(name, value)])).await;
-        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{name}={value:?}");
-        assert_eq!(host.returned(&location(&answer), "error"), error, "{name}={value:?}");
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{name}={value:?}");
+        assert!(!answer.headers().contains_key(header::LOCATION), "{name}={value:?}");
+        let page = answer.text().await.unwrap();
+        assert!(!page.contains("http-equiv") && page.contains("back to claude.ai"), "{page}");
+        let link = page.split("href=\"").find(|part| part.starts_with(REDIRECT)).unwrap();
+        let link = link.split('"').next().unwrap().replace("&#38;", "&");
+        assert_eq!(host.returned(&link, "error"), error, "{name}={value:?}");
     }
     host.stop().await;
 }
@@ -180,6 +186,11 @@ async fn a_refresh_token_is_bound_too_and_is_no_other_token() {
             "{token}"
         );
     }
+    // Whoever has seen the name of a grant, in an access token, cannot end it with a guess.
+    let named: Vec<&str> = access.split('.').collect();
+    let guess = format!("refresh.{}.{}.{}", named[1], named[2], "A".repeat(65));
+    assert_eq!(host.refused(&host.rotation(&guess)).await, "invalid_grant");
+    assert!(host.check(Some(&access), Resource::Owner).await.is_ok());
     // Less than was granted may be asked for.
     let mut form = host.rotation(&refresh);
     form.push(("scope", "owner:read"));
@@ -215,6 +226,42 @@ async fn registrations_are_bounded() {
     let huge = json!({ "redirect_uris": [REDIRECT], "client_name": "a".repeat(300_000) });
     let answer = host.bench.http.post(host.bench.url("/oauth/register")).json(&huge).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    host.stop().await;
+}
+
+/// More in a row than two minutes allow together: the window may end in between.
+const MANY: usize = 41;
+
+fn is_too_many(answers: &[Response]) {
+    let too_many = answers.iter().find(|answer| answer.status() == StatusCode::TOO_MANY_REQUESTS);
+    let after = &too_many.expect("one was too many").headers()[header::RETRY_AFTER];
+    let seconds: u64 = after.to_str().unwrap().parse().unwrap();
+    assert!((1..=60).contains(&seconds), "{seconds}");
+    assert!(answers[0].status() != StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
+async fn one_address_registers_no_endless_number_of_apps() {
+    let host = Host::start().await;
+    let registration = json!({ "redirect_uris": [REDIRECT] });
+    let mut answers = Vec::new();
+    for _ in 0..MANY {
+        let post = host.bench.http.post(host.bench.url("/oauth/register")).json(&registration);
+        answers.push(post.send().await.unwrap());
+    }
+    is_too_many(&answers);
+    host.stop().await;
+}
+
+#[tokio::test]
+async fn documents_are_not_fetched_without_end() {
+    let mut host = Host::start().await;
+    let mut answers = Vec::new();
+    for number in 0..MANY {
+        host.client = format!("https://127.0.0.1/{number}.json");
+        answers.push(host.authorize(&host.request()).await);
+    }
+    is_too_many(&answers);
     host.stop().await;
 }
 

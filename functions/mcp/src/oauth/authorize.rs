@@ -2,15 +2,15 @@
 //! goes back. Until client and redirect URI are trusted nothing is sent there: what is wrong is shown as a page.
 
 use axum::{
-    extract::{RawQuery, Request, State as Extract},
+    extract::{Request, State as Extract},
     response::Response,
 };
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, request::Parts};
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use twin::{
     error::Error,
-    http::{SESSION_COOKIE, cookie},
+    http::{SESSION_COOKIE, address, cookie},
     store::oauth::{Client, Resource, Scopes, Who},
 };
 
@@ -19,7 +19,7 @@ use super::{
     clients::NoClient,
     consent::{Consent, account_of},
     grant,
-    page::{Failure, Notice, Onward, go, page, posted},
+    page::{Failure, Notice, Onward, page, posted},
     pkce,
     redirect::Redirect,
     sign_in::VISITOR_COOKIE,
@@ -68,8 +68,8 @@ type Refusal = (&'static str, &'static str);
 
 /// What comes next.
 enum Step {
-    /// Back to the client.
-    Back(String),
+    /// What the client asks is wrong. Anybody can register one, so no browser is sent there by itself.
+    Back(Notice),
     SignIn(Resource),
     Consent(Box<Asked>, Signed),
 }
@@ -80,18 +80,14 @@ struct Signed {
     account: Option<String>,
 }
 
-pub async fn ask(
-    Extract(oauth): Extract<OAuth>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response, Failure> {
-    let (query, now) = (query.unwrap_or_default(), Timestamp::now());
-    match oauth.next(&query, &headers, now).await? {
-        Step::Back(location) => Ok(go(&location)?),
+pub async fn ask(Extract(oauth): Extract<OAuth>, parts: Parts) -> Result<Response, Failure> {
+    let (query, now) = (parts.uri.query().unwrap_or_default(), Timestamp::now());
+    match oauth.next(query, &parts, now).await? {
+        Step::Back(notice) => Err(notice.into()),
         Step::SignIn(resource) => {
-            oauth.sign_in(resource, format!("{AUTHORIZE}?{query}"), &headers, now).await
+            oauth.sign_in(resource, format!("{AUTHORIZE}?{query}"), &parts.headers, now).await
         }
-        Step::Consent(asked, signed) => oauth.consent(&asked, &signed, &query).await,
+        Step::Consent(asked, signed) => oauth.consent(&asked, &signed, query).await,
     }
 }
 
@@ -103,11 +99,12 @@ struct Decision {
 
 /// The request comes back with the form, and is checked again as if it had just come.
 pub async fn decide(Extract(oauth): Extract<OAuth>, request: Request) -> Result<Response, Failure> {
-    let headers = request.headers().clone();
-    let Decision { request: query, decision } = posted(request, &oauth.issuer).await?;
+    let (parts, body) = request.into_parts();
+    let form = Request::from_parts(parts.clone(), body);
+    let Decision { request: query, decision } = posted(form, &oauth.issuer).await?;
     let now = Timestamp::now();
-    match oauth.next(&query, &headers, now).await? {
-        Step::Back(location) => Ok(go(&location)?),
+    match oauth.next(&query, &parts, now).await? {
+        Step::Back(notice) => Err(notice.into()),
         Step::SignIn(_) => {
             let link = Some((format!("{AUTHORIZE}?{query}"), "Continue"));
             let title = "You are not signed in any more";
@@ -127,27 +124,32 @@ pub async fn decide(Extract(oauth): Extract<OAuth>, request: Request) -> Result<
 const DENIED: Refusal = ("access_denied", "it was not allowed");
 
 impl OAuth {
-    async fn next(&self, query: &str, headers: &HeaderMap, now: Timestamp) -> Result<Step, Failure> {
+    async fn next(&self, query: &str, parts: &Parts, now: Timestamp) -> Result<Step, Failure> {
         // It is also where the person returns to after signing in.
         let plain = query.len() <= MAX_QUERY && query.bytes().all(|byte| byte.is_ascii_graphic());
         let read = plain.then(|| serde_urlencoded::from_str(query).ok());
         let query: Query = read.flatten().ok_or_else(|| unreadable("It cannot be read."))?;
-        let (client, redirect) = self.trusted(&query, now).await?;
+        let (client, redirect) = self.trusted(&query, &address(parts), now).await?;
         let state = query.state.clone();
         let asked = match self.check(query, client, redirect.clone()) {
             Ok(asked) => asked,
-            Err(refusal) => return Ok(Step::Back(self.refuse(&redirect, state.as_deref(), refusal))),
+            Err(refusal) => return Ok(Step::Back(self.back(&redirect, state.as_deref(), refusal))),
         };
-        Ok(match self.signed(asked.resource, headers, now).await? {
+        Ok(match self.signed(asked.resource, &parts.headers, now).await? {
             Some(signed) => Step::Consent(Box::new(asked), signed),
             None => Step::SignIn(asked.resource),
         })
     }
 
     /// Who asks, and where the answer may go.
-    async fn trusted(&self, query: &Query, now: Timestamp) -> Result<(Client, Redirect), Failure> {
+    async fn trusted(
+        &self,
+        query: &Query,
+        address: &str,
+        now: Timestamp,
+    ) -> Result<(Client, Redirect), Failure> {
         let id = query.client_id.as_deref().ok_or_else(|| unreadable("It does not say which app asks."))?;
-        let client = self.client(id, now).await.map_err(stranger)?;
+        let client = self.client(id, address, now).await.map_err(stranger)?;
         let redirect = query.redirect_uri.as_deref().and_then(Redirect::parse);
         let redirect =
             redirect.filter(|redirect| redirect.is_among(&client.redirect_uris)).ok_or_else(|| {
@@ -158,7 +160,7 @@ impl OAuth {
 
     fn check(&self, query: Query, client: Client, redirect: Redirect) -> Result<Asked, Refusal> {
         if query.response_type.as_deref() != Some("code") {
-            return Err(("unsupported_response_type", "only code is supported"));
+            return Err(("unsupported_response_type", "only response_type=code is supported"));
         }
         if query.code_challenge_method.as_deref() != Some(pkce::METHOD) {
             return Err(("invalid_request", "PKCE with S256 is required"));
@@ -222,6 +224,18 @@ impl OAuth {
         self.keep(&asked.client, now).await?;
         tracing::info!(client = %asked.client.id, scopes = %asked.scopes, "a host may act for somebody");
         Ok(self.answer(&asked.redirect, asked.state.as_deref(), &[("code", &code.to_string())]))
+    }
+
+    /// What is wrong, for the person; and a way to tell the client.
+    fn back(&self, redirect: &Redirect, state: Option<&str>, refusal: Refusal) -> Notice {
+        let text = format!(
+            "The app asks in a way that is not accepted here: {}. Nothing was allowed. If you began this yourself, go \
+             back to {} and let it know.",
+            refusal.1,
+            redirect.host()
+        );
+        let link = Some((self.refuse(redirect, state, refusal), "Go back"));
+        Notice { link, ..Notice::new(StatusCode::BAD_REQUEST, "The app cannot be connected like this", text) }
     }
 
     fn refuse(&self, redirect: &Redirect, state: Option<&str>, (error, description): Refusal) -> String {

@@ -10,7 +10,12 @@ use http::{StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
-use twin::{error::Error, http::json as read_json, identity::PersonName, store::oauth::Client};
+use twin::{
+    error::Error,
+    http::{address, json as read_json},
+    identity::PersonName,
+    store::{Limit, oauth::Client},
+};
 
 use super::{OAuth, document, error::Fault, redirect::Redirect, token};
 
@@ -21,6 +26,20 @@ const USED_FOR: SignedDuration = SignedDuration::from_hours(400 * 24);
 const MAX_REDIRECTS: usize = 10;
 const MAX_NAME: usize = 100;
 const MAX_ID: usize = 2048;
+const A_MINUTE: SignedDuration = SignedDuration::from_mins(1);
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
+/// Registrations from one address, and from all: hosts in the cloud register for many people.
+const REGISTRATIONS: [Limit; 2] = [
+    Limit { name: "oauth-registrations-minute", most: 20, window: A_MINUTE },
+    Limit { name: "oauth-registrations-day", most: 200, window: A_DAY },
+];
+const ALL_REGISTRATIONS: Limit = Limit { name: "oauth-registrations", most: 1000, window: A_DAY };
+/// Documents that are fetched for one address, and for all.
+const DOCUMENTS: [Limit; 2] = [
+    Limit { name: "oauth-documents-minute", most: 20, window: A_MINUTE },
+    Limit { name: "oauth-documents-day", most: 200, window: A_DAY },
+];
+const ALL_DOCUMENTS: Limit = Limit { name: "oauth-documents", most: 1000, window: A_DAY };
 /// A host that does not say what it is called.
 const NAMELESS: &str = "An unnamed app";
 
@@ -31,8 +50,9 @@ struct Registration {
 }
 
 pub async fn register(Extract(oauth): Extract<OAuth>, request: Request) -> Result<Response, Fault> {
-    let asked: Registration = read_json(request).await.map_err(unreadable)?;
-    let now = Timestamp::now();
+    let (parts, body) = request.into_parts();
+    let (address, now) = (address(&parts), Timestamp::now());
+    let asked: Registration = read_json(Request::from_parts(parts, body)).await.map_err(unreadable)?;
     let client = Client {
         id: format!("client_{}", token::name()),
         name: display_name(asked.client_name.as_deref()),
@@ -40,6 +60,7 @@ pub async fn register(Extract(oauth): Extract<OAuth>, request: Request) -> Resul
             .map_err(|why| Fault::new("invalid_redirect_uri", why))?,
         expires_at: now + UNUSED_FOR,
     };
+    oauth.admit(&REGISTRATIONS, &ALL_REGISTRATIONS, &address, now).await?;
     oauth.store.save_client(&client).await?;
     let answer = json!({
         "client_id": client.id,
@@ -90,7 +111,7 @@ pub enum NoClient {
 
 impl OAuth {
     /// The client of an id: registered with us, or described by the document that the id is the address of.
-    pub(super) async fn client(&self, id: &str, now: Timestamp) -> Result<Client, NoClient> {
+    pub(super) async fn client(&self, id: &str, address: &str, now: Timestamp) -> Result<Client, NoClient> {
         if id.len() > MAX_ID {
             return Err(NoClient::Unknown);
         }
@@ -101,9 +122,18 @@ impl OAuth {
         if !document::is_address(id) {
             return Err(NoClient::Unknown);
         }
+        self.admit(&DOCUMENTS, &ALL_DOCUMENTS, address, now).await.map_err(NoClient::Own)?;
         let read = document::read(&self.documents, id, now).await.map_err(NoClient::Document)?;
         self.store.save_client(&read).await.map_err(own)?;
         Ok(read)
+    }
+
+    /// Counts something that anybody may have done; an error if it is once too often.
+    async fn admit(&self, each: &[Limit], all: &Limit, address: &str, now: Timestamp) -> Result<(), Error> {
+        for (limit, who) in each.iter().map(|limit| (limit, address)).chain([(all, "")]) {
+            self.store.take(limit, who, 1, now).await?.map_err(|until| Error::TooMany { until })?;
+        }
+        Ok(())
     }
 
     /// Keeps the registration of a client that somebody uses.
@@ -126,6 +156,13 @@ mod tests {
         assert_eq!(display_name(Some(&"a".repeat(150))).len(), MAX_NAME);
         for nothing in [None, Some(""), Some("\u{200B}"), Some("\0")] {
             assert_eq!(display_name(nothing), NAMELESS);
+        }
+    }
+
+    #[test]
+    fn nobody_uses_up_the_day_of_all() {
+        for (each, all) in [(REGISTRATIONS, ALL_REGISTRATIONS), (DOCUMENTS, ALL_DOCUMENTS)] {
+            assert!(each.iter().any(|limit| limit.window == all.window && limit.most * 5 <= all.most));
         }
     }
 

@@ -109,8 +109,13 @@ impl OAuth {
         let token = fields.refresh_token.as_deref().ok_or_else(|| missing("refresh_token is missing"))?;
         let token = Token::parse(Kind::Refresh, token).ok_or_else(invalid_grant)?;
         let scopes = fields.scope.as_deref().map(Scopes::named);
-        let (hash, resource) = (token.hash(), self.target(fields)?);
-        let shown = Rotation { hash: &hash, client, resource, scopes: scopes.as_ref() };
+        let shown = Rotation {
+            hash: &token.hash(),
+            family: &token.family_hash(),
+            client,
+            resource: self.target(fields)?,
+            scopes: scopes.as_ref(),
+        };
         self.exchange(&token, now, |grant, fresh| grant::rotate(grant, &shown, fresh, now)).await
     }
 
@@ -129,12 +134,13 @@ impl OAuth {
         now: Timestamp,
         decide: impl Fn(&Grant, Fresh<'_>) -> Decision,
     ) -> Result<Answer, Fault> {
-        let new = |kind| Token::new(kind, shown.who.clone(), shown.grant.clone());
-        let (access, refresh) = (new(Kind::Access), new(Kind::Refresh));
-        let hashes = (access.hash(), refresh.hash());
+        let access = Token::new(Kind::Access, shown.who.clone(), shown.grant.clone());
+        let refresh = shown.next();
+        let hashes = (access.hash(), refresh.hash(), refresh.family_hash());
+        let fresh = Fresh { access: &hashes.0, refresh: &hashes.1, family: &hashes.2 };
         for _ in 0..TRIES {
             let grant = self.store.grant(&shown.who, &shown.grant, now).await?.ok_or_else(invalid_grant)?;
-            let (next, scopes) = match decide(&grant, Fresh { access: &hashes.0, refresh: &hashes.1 }) {
+            let (next, scopes) = match decide(&grant, fresh) {
                 Decision::Goes(next, scopes) => (next, scopes),
                 Decision::Refused(refusal) => return Err(refused(refusal)),
                 Decision::Ends => {

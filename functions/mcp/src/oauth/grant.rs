@@ -41,6 +41,7 @@ pub enum Refusal {
 pub struct Fresh<'a> {
     pub access: &'a str,
     pub refresh: &'a str,
+    pub family: &'a str,
 }
 
 /// What a client shows with a code.
@@ -58,6 +59,7 @@ pub struct Redemption<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Rotation<'a> {
     pub hash: &'a str,
+    pub family: &'a str,
     pub client: &'a str,
     pub resource: Option<Resource>,
     pub scopes: Option<&'a Scopes>,
@@ -90,6 +92,7 @@ pub fn begin(consent: &Consent<'_>, now: Timestamp) -> Grant {
             expires_at,
             used: false,
         },
+        family: None,
         refresh: Vec::new(),
         spent: None,
         access: Vec::new(),
@@ -118,6 +121,7 @@ pub fn redeem(grant: &Grant, shown: &Redemption<'_>, fresh: Fresh<'_>, now: Time
     }
     let mut next = grant.clone();
     next.code.used = true;
+    next.family = Some(fresh.family.to_owned());
     next.refresh = vec![fresh.refresh.to_owned()];
     let scopes = grant.scopes.clone();
     give(&mut next, fresh, &scopes, now);
@@ -125,7 +129,7 @@ pub fn redeem(grant: &Grant, shown: &Redemption<'_>, fresh: Fresh<'_>, now: Time
 }
 
 /// A refresh token works once. Its first use may be repeated for a moment; after that, it comes from a thief or a
-/// thief was here before, and everything of the grant ends.
+/// thief was here before, and everything of the grant ends. One that was never given out ends nothing.
 pub fn rotate(grant: &Grant, shown: &Rotation<'_>, fresh: Fresh<'_>, now: Timestamp) -> Decision {
     if grant.client != shown.client || !grant.code.used || grant.expires_at <= now {
         return Decision::Refused(Refusal::Grant);
@@ -146,8 +150,8 @@ pub fn rotate(grant: &Grant, shown: &Rotation<'_>, fresh: Fresh<'_>, now: Timest
             next.spent = Some(Spent { hash: shown.hash.to_owned(), until: now + GRACE });
         }
         (false, true) if grant.refresh.len() < MAX_REFRESH => next.refresh.push(fresh.refresh.to_owned()),
-        (false, true) => return Decision::Refused(Refusal::Grant),
-        (false, false) => return Decision::Ends,
+        (false, false) if grant.family.as_deref() == Some(shown.family) => return Decision::Ends,
+        (false, _) => return Decision::Refused(Refusal::Grant),
     }
     give(&mut next, fresh, scopes, now);
     Decision::Goes(Box::new(next), scopes.clone())

@@ -57,16 +57,21 @@ impl From<StoreError> for Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let notice = match self {
-            Self::Notice(notice) => *notice,
+        let (notice, later) = match self {
+            Self::Notice(notice) => (*notice, None),
             // What the status is, and what is logged, stays the business of the common mapping.
-            Self::Own(error) => apology(error.into_response().status()),
+            Self::Own(error) => {
+                let mut mapped = error.into_response();
+                (apology(mapped.status()), mapped.headers_mut().remove(header::RETRY_AFTER))
+            }
         };
         let status = notice.status;
-        match page(&notice) {
+        let mut response = match page(&notice) {
             Ok(page) => (status, page).into_response(),
             Err(_) => status.into_response(),
-        }
+        };
+        response.headers_mut().extend(later.map(|later| (header::RETRY_AFTER, later)));
+        response
     }
 }
 
@@ -74,6 +79,9 @@ fn apology(status: StatusCode) -> Notice {
     let (title, text) = match status {
         StatusCode::FORBIDDEN => {
             ("This did not come from our own page", "Go back to your app and begin again from there.")
+        }
+        StatusCode::TOO_MANY_REQUESTS => {
+            ("That was a lot in a short time", "Please wait a moment, and try again.")
         }
         StatusCode::SERVICE_UNAVAILABLE => {
             ("Not available right now", "Nothing is lost. Please try again in a moment.")

@@ -1,4 +1,7 @@
 //! What a client is given: `access.owner.<grant>.<secret>`. It names the grant; the secret is 256 random bits.
+//!
+//! Refresh tokens of one grant follow from each other: their secrets begin with the same 128 random bits, the family,
+//! which only those know who have had one of them.
 
 use std::fmt;
 
@@ -32,21 +35,35 @@ pub struct Token {
 
 /// Lengths in base64url of 128 and 256 bits.
 const GRANT: usize = 22;
+const FAMILY: usize = 22;
 const SECRET: usize = 43;
 
 impl Token {
     pub fn new(kind: Kind, who: Who, grant: String) -> Self {
-        Self { kind, who, grant, secret: secret() }
+        let family = if kind == Kind::Refresh { name() } else { String::new() };
+        Self { kind, who, grant, secret: family + &secret() }
+    }
+
+    /// The refresh token that comes after this token of a grant.
+    pub fn next(&self) -> Self {
+        let family = if self.kind == Kind::Refresh { self.family().to_owned() } else { name() };
+        Self {
+            kind: Kind::Refresh,
+            who: self.who.clone(),
+            grant: self.grant.clone(),
+            secret: family + &secret(),
+        }
     }
 
     pub fn parse(kind: Kind, text: &str) -> Option<Self> {
         let mut parts = text.split('.');
         let mut next = || parts.next();
         let (named, who, grant, secret) = (next()?, next()?, next()?, next()?);
+        let length = if kind == Kind::Refresh { FAMILY + SECRET } else { SECRET };
         let whole = next().is_none()
             && named == kind.as_str()
             && is_random(grant, GRANT)
-            && is_random(secret, SECRET);
+            && is_random(secret, length);
         let who = who.parse().ok().filter(|_| whole)?;
         Some(Self { kind, who, grant: grant.to_owned(), secret: secret.to_owned() })
     }
@@ -54,6 +71,15 @@ impl Token {
     /// What is stored of it.
     pub fn hash(&self) -> String {
         hash(&self.secret)
+    }
+
+    /// What is stored of the family of a refresh token.
+    pub fn family_hash(&self) -> String {
+        hash(self.family())
+    }
+
+    fn family(&self) -> &str {
+        self.secret.get(..FAMILY).unwrap_or_default()
     }
 }
 
@@ -98,6 +124,16 @@ mod tests {
             assert!(Token::parse(Kind::Access, &token.to_string()).is_none());
             assert!(Token::parse(Kind::Code, &token.to_string()).is_none());
         }
+    }
+
+    #[test]
+    fn refresh_tokens_that_follow_each_other_are_a_family() {
+        let code = Token::new(Kind::Code, Who::Owner, name());
+        let first = code.next();
+        let second = Token::parse(Kind::Refresh, &first.to_string()).unwrap().next();
+        assert_eq!((&first.grant, first.family_hash()), (&second.grant, second.family_hash()));
+        assert_ne!(first.hash(), second.hash());
+        assert_ne!(code.next().family_hash(), first.family_hash());
     }
 
     #[test]

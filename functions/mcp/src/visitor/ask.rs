@@ -44,7 +44,7 @@ struct Arguments {
     #[serde(default)]
     #[schemars(with = "String")]
     conversation: Option<String>,
-    /// The same key again gets the same answer.
+    /// A UUID: the same again gets the same answer.
     #[serde(default)]
     #[schemars(with = "String")]
     idempotency_key: Option<String>,

@@ -51,7 +51,7 @@ struct Arguments {
     #[serde(default)]
     #[schemars(with = "String")]
     conversation: Option<String>,
-    /// The same key again does nothing twice.
+    /// A UUID: the same again does nothing twice.
     #[serde(default)]
     #[schemars(with = "String")]
     idempotency_key: Option<String>,

@@ -57,7 +57,7 @@ pub async fn run(
             (Into::Table(Box::new(importer(&config, &config, table, &settings)?)), None)
         }
         None => {
-            if let Ok(running) = Running::read(directory) {
+            if let Some(running) = Running::found(directory).await {
                 (Into::Running(Box::new(running)), None)
             } else {
                 let (aws, dynamodb, queue) = embedded(directory).await?;

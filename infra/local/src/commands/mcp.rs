@@ -1,23 +1,20 @@
 //! `omnitwin mcp`: MCP over stdio, for hosts that start a program: each line is one message, passed on over HTTP.
 //!
-//! To a system that runs here or elsewhere; if none does, one is started for as long as the host wants it. Nothing
-//! but messages goes to standard output. Source: MCP, "Transports", stdio.
+//! To a system that runs elsewhere, or to the one of this machine ([`here`]). Nothing but messages goes to standard
+//! output. Source: MCP, "Transports", stdio.
+
+mod here;
 
 use std::{path::Path, time::Duration};
 
 use reqwest::{Client, header};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
-use twin::telemetry;
 
+use self::here::Here;
 use super::Outcome;
-use crate::{
-    settings::{Running, options},
-    stack::Stack,
-};
 
 const ANSWER_WITHIN: Duration = Duration::from_mins(5);
-const LOOK_FOR: Duration = Duration::from_secs(2);
 const INTERNAL_ERROR: i32 = -32603;
 
 #[derive(clap::Args)]
@@ -33,42 +30,34 @@ pub struct Arguments {
     pub token: Option<String>,
 }
 
+/// Where messages go.
+struct Endpoint {
+    url: String,
+    token: Option<String>,
+}
+
 pub async fn run(
     arguments: &Arguments,
     lookup: &dyn Fn(&str) -> Option<String>,
     directory: &Path,
 ) -> Outcome {
-    let given = arguments.token.clone().filter(|token| !token.is_empty());
+    let token = arguments.token.clone().filter(|token| !token.is_empty());
     // Elsewhere a token is the owner's: visitors need none.
-    let owner = arguments.owner || given.is_some();
+    let owner = arguments.owner || token.is_some();
     let path = if owner { mcp::oauth::OWNER_PATH } else { mcp::oauth::VISITOR_PATH };
-    let token = |known: String| given.clone().or(owner.then_some(known));
     if let Some(url) = arguments.url.as_deref().filter(|url| !url.is_empty()) {
-        return bridge(&format!("{}{path}", url.trim_end_matches('/')), given.clone()).await;
+        let there = Endpoint { url: format!("{}{path}", url.trim_end_matches('/')), token };
+        return bridge(there, None).await;
     }
-    if let Ok(running) = Running::read(directory)
-        && answers(&running.base_url).await
-    {
-        return bridge(&format!("{}{path}", running.base_url), token(running.owner_token)).await;
-    }
-    telemetry::start(telemetry::Format::Text, lookup("LOG").as_deref().or(Some("warn")));
-    let mut options = options(lookup, directory)?;
-    options.port = 0;
-    let stack = Stack::start(options).await?;
-    let url = format!("http://localhost:{}{path}", stack.address.port());
-    let bridged = bridge(&url, token(stack.secrets.owner_token.clone())).await;
-    stack.stop().await?;
+    let mut here = Here { lookup, directory, path, owner, token, started: None };
+    let endpoint = here.find().await?;
+    let bridged = bridge(endpoint, Some(&mut here)).await;
+    here.end().await?;
     bridged
 }
 
-/// What was left behind by one that was killed does not.
-async fn answers(base_url: &str) -> bool {
-    let asked = Client::new().get(format!("{base_url}/health")).timeout(LOOK_FOR).send().await;
-    asked.is_ok_and(|answer| answer.status().is_success())
-}
-
 /// Until the host closes our input.
-async fn bridge(url: &str, token: Option<String>) -> Outcome {
+async fn bridge(mut endpoint: Endpoint, mut here: Option<&mut Here<'_>>) -> Outcome {
     let http = Client::builder().timeout(ANSWER_WITHIN).build()?;
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     let mut output = tokio::io::stdout();
@@ -78,17 +67,16 @@ async fn bridge(url: &str, token: Option<String>) -> Outcome {
             continue;
         }
         let message: Value = serde_json::from_str(&line).unwrap_or_default();
-        let mut request = http
-            .post(url)
-            .header(header::CONTENT_TYPE, "application/json")
-            .header(header::ACCEPT, "application/json, text/event-stream");
-        for (name, value) in headers(&message, version.as_deref()) {
-            request = request.header(name, value);
+        let headers = headers(&message, version.as_deref());
+        let mut sent = post(&http, &endpoint, &headers, line.clone()).await;
+        // Whoever had started the system of this machine has ended: nothing was sent.
+        if let (Err(error), Some(here)) = (&sent, here.as_deref_mut())
+            && error.is_connect()
+        {
+            endpoint = here.find().await?;
+            sent = post(&http, &endpoint, &headers, line).await;
         }
-        if let Some(token) = &token {
-            request = request.bearer_auth(token);
-        }
-        let answer = match request.body(line).send().await {
+        let answer = match sent {
             Ok(answer) => said(&answer.text().await.unwrap_or_default(), &message),
             Err(error) => failed(&message, &format!("the twin is not reached: {error}")),
         };
@@ -100,6 +88,25 @@ async fn bridge(url: &str, token: Option<String>) -> Outcome {
         output.flush().await?;
     }
     Ok(())
+}
+
+async fn post(
+    http: &Client,
+    endpoint: &Endpoint,
+    headers: &[(&'static str, String)],
+    line: String,
+) -> reqwest::Result<reqwest::Response> {
+    let mut request = http
+        .post(&endpoint.url)
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::ACCEPT, "application/json, text/event-stream");
+    for (name, value) in headers {
+        request = request.header(*name, value);
+    }
+    if let Some(token) = &endpoint.token {
+        request = request.bearer_auth(token);
+    }
+    request.body(line).send().await
 }
 
 /// What HTTP says beside the message: the revision, and since 2026-07-28 the method and the name.

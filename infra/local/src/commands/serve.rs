@@ -17,13 +17,7 @@ pub async fn run(lookup: &dyn Fn(&str) -> Option<String>, directory: &Path) -> O
     let filter = lookup("LOG");
     telemetry::start(telemetry::Format::Text, Some(filter.as_deref().unwrap_or(QUIET)));
     let stack = Stack::start(options(lookup, directory)?).await?;
-    let running = Running {
-        base_url: format!("http://localhost:{}", stack.address.port()),
-        owner_token: stack.secrets.owner_token.clone(),
-        account_sid: stack.account.account_sid.clone(),
-        auth_token: stack.account.auth_token.reveal().to_owned(),
-        phone_number: stack.account.phone_number.as_str().to_owned(),
-    };
+    let running = Running::of(&stack);
     running.write(directory)?;
     announce(&stack, &running, directory, &stack.owner_link().await?);
     until_told_to_stop().await?;

@@ -35,11 +35,11 @@ fn redemption() -> Redemption<'static> {
 }
 
 fn rotation(hash: &str) -> Rotation<'_> {
-    Rotation { hash, client: "client", resource: None, scopes: None }
+    Rotation { hash, family: "family", client: "client", resource: None, scopes: None }
 }
 
 fn fresh<'a>(access: &'a str, refresh: &'a str) -> Fresh<'a> {
-    Fresh { access, refresh }
+    Fresh { access, refresh, family: "family" }
 }
 
 fn goes(decision: Decision) -> Grant {
@@ -127,6 +127,19 @@ fn a_lost_answer_may_be_asked_for_again_for_a_moment() {
         assert_eq!(rotate(&next, &rotation(other), fresh("a5", "r5"), at(301)), Decision::Ends);
     }
     assert_eq!(rotate(&second, &rotation("r1"), fresh("a3", "r3"), at(100) + GRACE), Decision::Ends);
+}
+
+/// Whoever knows a grant's name alone can neither use nor end it.
+#[test]
+fn a_guess_ends_nothing() {
+    let refused = Decision::Refused(Refusal::Grant);
+    let guess = |hash| Rotation { family: "guess", ..rotation(hash) };
+    let second = goes(rotate(&redeemed(), &rotation("r1"), fresh("a2", "r2"), at(100)));
+    for hash in ["guess", "a1", "code", ""] {
+        assert_eq!(rotate(&second, &guess(hash), fresh("a", "r"), at(101)), refused, "{hash}");
+        assert_eq!(rotate(&consented(), &guess(hash), fresh("a", "r"), at(1)), refused, "{hash}");
+    }
+    assert_eq!(rotate(&second, &rotation("r0"), fresh("a", "r"), at(101)), Decision::Ends);
 }
 
 #[test]

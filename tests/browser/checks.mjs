@@ -1,0 +1,73 @@
+// What the tests in a browser have in common: what is counted, Chromium, accessibility and screenshots.
+//
+// The packages are those of `../tools/node/package.json`, installed there or where NODE_PATH says.
+
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { parseArgs } from "node:util";
+
+export const require = createRequire(new URL("../tools/node/package.json", import.meta.url));
+const { chromium } = require("playwright-core");
+const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+export const DESKTOP = { width: 1280, height: 860 };
+export const PHONE = { width: 390, height: 780 };
+const NARROWEST = 360;
+export const LIMIT_MS = 30_000;
+
+export const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { shots: { type: "string" }, browser: { type: "string", default: "/usr/bin/chromium" } },
+});
+if (options.shots) mkdirSync(options.shots, { recursive: true });
+
+let passed = 0;
+let failed = 0;
+
+export function check(name, good, told = "") {
+  if (good) {
+    passed += 1;
+  } else {
+    failed += 1;
+    console.log(`FAILED ${name} ${typeof told === "string" ? told : JSON.stringify(told)}`);
+  }
+}
+
+export function checkEqual(name, actual, wanted) {
+  check(name, actual === wanted, { actual, wanted });
+}
+
+export async function shot(page, name) {
+  if (options.shots) await page.screenshot({ path: `${options.shots}/${name}.png` });
+}
+
+/** At both widths; the page is left at the first. */
+export async function accessible(page, name) {
+  for (const size of [PHONE, DESKTOP]) {
+    await page.setViewportSize(size);
+    await page.evaluate(AXE);
+    const { violations } = await page.evaluate((rules) => axe.run({ runOnly: rules }), RULES);
+    const told = violations.map((rule) => `${rule.id}: ${rule.nodes.map((node) => node.html.slice(0, 120))}`);
+    check(`${name}, ${size.width} px: axe finds nothing`, violations.length === 0, told);
+    await shot(page, `${name}-${size.width}`);
+  }
+  await page.setViewportSize({ width: NARROWEST, height: 640 });
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  check(`${name}, ${NARROWEST} px: nothing sticks out`, wide <= 0, `${wide} px`);
+  await page.setViewportSize(DESKTOP);
+}
+
+/** Tries one after the other in Chromium; one that throws has failed. */
+export async function run(all) {
+  const browser = await chromium.launch({ executablePath: options.browser, args: ["--no-sandbox"] });
+  for (const one of all) {
+    try {
+      await one(browser);
+    } catch (error) {
+      check(one.name, false, String(error.stack ?? error));
+    }
+  }
+  await browser.close();
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exitCode = failed === 0 ? 0 : 1;
+}

@@ -97,12 +97,11 @@ impl Directory {
     /// Takes a card that is new or changed.
     pub fn put(&mut self, card: Card) {
         let row = Row::of(card);
-        match self.at.get(&row.person) {
-            Some(&at) => self.rows[at] = row,
-            None => {
-                self.at.insert(row.person.clone(), self.rows.len());
-                self.rows.push(row);
-            }
+        if let Some(&at) = self.at.get(&row.person) {
+            self.rows[at] = row;
+        } else {
+            self.at.insert(row.person.clone(), self.rows.len());
+            self.rows.push(row);
         }
     }
 
@@ -251,7 +250,7 @@ fn first<'a, K: Ord>(
         rows.select_nth_unstable_by(limit - 1, |one, other| key(one).cmp(&key(other)));
     }
     rows.truncate(limit);
-    rows.sort_unstable_by(|one, other| key(one).cmp(&key(other)));
+    rows.sort_unstable_by_key(|row| key(row));
     First { rows, more, total }
 }
 
@@ -284,7 +283,7 @@ mod tests {
         let second = i64::try_from(number).unwrap();
         let mut contact = Contact::new(format!("per_{number:03}").parse().unwrap(), None, at(second));
         contact.name = (!name.is_empty()).then(|| name.to_owned());
-        contact.relationship.last_contact = (number % 3 != 0).then(|| at(second / 2));
+        contact.relationship.last_contact = (!number.is_multiple_of(3)).then(|| at(second / 2));
         Card::of(&contact)
     }
 

@@ -2,7 +2,7 @@
 
 use super::Contact;
 use crate::identity::{
-    IdentityKey,
+    Email, IdentityKey,
     matching::{Fields, Record},
 };
 
@@ -11,7 +11,7 @@ impl Record {
     pub fn of(contact: &Contact, keys: &[IdentityKey]) -> Self {
         let methods = &contact.contact_methods;
         let mut phones: Vec<String> = methods.phone.iter().map(|phone| phone.as_str().to_owned()).collect();
-        let mut emails: Vec<String> = methods.email.iter().map(|email| email.key()).collect();
+        let mut emails: Vec<String> = methods.email.iter().map(Email::key).collect();
         let mut profiles: Vec<String> = methods.linkedin.iter().cloned().collect();
         let mut accounts = Vec::new();
         for key in keys {
@@ -44,7 +44,7 @@ mod tests {
 
     use super::*;
     use crate::identity::{
-        Email, LinkedIn, Phone,
+        LinkedIn, Phone,
         matching::{Decision, Rarity, compare, decide},
     };
 

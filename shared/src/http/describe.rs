@@ -10,6 +10,9 @@ use serde_json::{Map, Value, json};
 
 type Of = fn(&mut SchemaGenerator) -> Schema;
 
+/// What kind of document, and what of.
+type Content = (&'static str, Option<Of>);
+
 /// A route, described.
 #[derive(Clone)]
 pub struct Operation {
@@ -20,7 +23,7 @@ pub struct Operation {
     query: Option<Of>,
     replaces: bool,
     takes: Vec<(&'static str, Option<Of>)>,
-    gives: Vec<(u16, Option<(&'static str, Option<Of>)>)>,
+    gives: Vec<(u16, Option<Content>)>,
     fails: Vec<u16>,
     links: Vec<(&'static str, Vec<(&'static str, &'static str)>)>,
 }

@@ -217,7 +217,7 @@ impl Store {
             .expression_attribute_values(":list", AttributeValue::S(list.to_owned()))
             .expression_attribute_values(
                 ":since",
-                AttributeValue::S(since.map(keys::time).unwrap_or("0".to_owned())),
+                AttributeValue::S(since.map_or("0".to_owned(), keys::time)),
             )
             .into_paginator()
             .send();

@@ -8,7 +8,7 @@ use super::{MAX_CONFLICTS, Twin};
 use crate::{
     contact::{Change, Contact, Detail, Directory, Field, Filter, Note, Page, Place, Sort, Source},
     error::Error,
-    id::{ChangeId, PersonId},
+    id::{ChangeId, InteractionId, PersonId},
     identity::{Evidence, EvidenceSource, Identity, IdentityKey, LinkedIn},
     store::{Beside, StoreError},
 };
@@ -202,7 +202,7 @@ impl Twin {
         let of_this = |evidence: &Evidence| match change.origin.source {
             Source::Import => evidence.source == EvidenceSource::Import,
             Source::Conversation => {
-                let interaction = change.origin.interaction.as_ref().map(|id| id.as_str());
+                let interaction = change.origin.interaction.as_ref().map(InteractionId::as_str);
                 evidence.source == EvidenceSource::SpokenAndConfirmed
                     && evidence.interaction.as_deref() == interaction
             }
@@ -220,7 +220,7 @@ impl Twin {
                 .get(field)
                 .is_some_and(|origin| origin.source == Source::Owner && origin.at == now)
         });
-        let keys: Vec<IdentityKey> = typed.flat_map(|field| key_of(&contact.detail(field))).collect();
+        let keys: Vec<IdentityKey> = typed.filter_map(|field| key_of(&contact.detail(field))).collect();
         let known = self.store.identities(&keys).await?;
         let mut beside = Beside::default();
         for key in keys {

@@ -52,7 +52,9 @@ impl Address {
         found.extend(self.streets(other, rarity));
         let sum: f64 = found.iter().map(|evidence| evidence.bits).sum();
         if sum > MOST_OF_AN_ADDRESS {
-            found.iter_mut().for_each(|evidence| evidence.bits *= MOST_OF_AN_ADDRESS / sum);
+            for evidence in &mut found {
+                evidence.bits *= MOST_OF_AN_ADDRESS / sum;
+            }
         }
         found
     }

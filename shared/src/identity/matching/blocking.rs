@@ -53,7 +53,9 @@ pub fn keys(record: &Record) -> Vec<u64> {
         add("form", &family, &line.to_string());
     }
     for (kind, value) in circumstances(record) {
-        names.iter().for_each(|name| add(kind, name, &value));
+        for name in &names {
+            add(kind, name, &value);
+        }
     }
     let address = &record.address;
     for line in &address.lines {

@@ -15,18 +15,18 @@ const TURNED: f64 = -3.0;
 /// Weighs what two records have in common. Which comes first makes no difference.
 pub fn compare(one: &Record, other: &Record, rarity: &Rarity) -> Score {
     let mut score = Score::default();
-    names(&one.name, &other.name, rarity).into_iter().for_each(|evidence| score.weigh(evidence));
+    score.weigh(names(&one.name, &other.name, rarity));
     if let (Some(born), Some(others)) = (&one.born, &other.born) {
         let agreement = birth::agreement(born, others);
         let is_older = agreement == Agreement::Differs && birth::are_a_generation_apart(born, others);
         let field = if is_older { Field::Generation } else { Field::BirthDate };
-        score.weigh(rarity.evidence(field, agreement, born, others));
+        score.weigh([rarity.evidence(field, agreement, born, others)]);
     }
-    company(one, other, rarity).into_iter().for_each(|evidence| score.weigh(evidence));
-    if let Some(agreement) = name::organisation(&one.title, &other.title) {
-        score.weigh(rarity.evidence(Field::Title, agreement, &one.title.concat(), &other.title.concat()));
-    }
-    one.address.compare(&other.address, rarity).into_iter().for_each(|evidence| score.weigh(evidence));
+    score.weigh(company(one, other, rarity));
+    score.weigh(name::organisation(&one.title, &other.title).map(|agreement| {
+        rarity.evidence(Field::Title, agreement, &one.title.concat(), &other.title.concat())
+    }));
+    score.weigh(one.address.compare(&other.address, rarity));
     contact_methods::compare(&mut score, one, other, rarity);
     score
 }

@@ -81,7 +81,7 @@ pub fn compare(score: &mut Score, one: &Record, other: &Record, rarity: &Rarity)
         let shared = one.phones.iter().find(|phone| other.phones.contains(phone));
         let agreement = if shared.is_some() { Agreement::Same } else { Agreement::Differs };
         let number = shared.map_or("", String::as_str);
-        score.weigh(rarity.evidence(Field::Phone, agreement, number, number));
+        score.weigh([rarity.evidence(Field::Phone, agreement, number, number)]);
     }
     compare_mailboxes(score, one, other, rarity);
     let mut kinds: Vec<&str> = one.accounts.iter().map(|(kind, _)| kind.as_str()).collect();
@@ -99,7 +99,7 @@ pub fn compare(score: &mut Score, one: &Record, other: &Record, rarity: &Rarity)
         if !theirs.is_empty() {
             let agrees = ours.iter().any(|which| theirs.contains(which));
             let agreement = if agrees { Agreement::Same } else { Agreement::Differs };
-            score.weigh(rarity.evidence(Field::Account, agreement, "", ""));
+            score.weigh([rarity.evidence(Field::Account, agreement, "", "")]);
         }
     }
 }
@@ -121,7 +121,7 @@ fn compare_mailboxes(score: &mut Score, one: &Record, other: &Record, rarity: &R
         (None, Some(mailbox)) => (Agreement::Part, mailbox.written()),
         (None, None) => (Agreement::Differs, String::new()),
     };
-    score.weigh(rarity.evidence(Field::Email, agreement, &mailbox, &mailbox));
+    score.weigh([rarity.evidence(Field::Email, agreement, &mailbox, &mailbox)]);
 }
 
 /// Shorter ones are first names and initials.

@@ -33,12 +33,11 @@ impl Name {
         parts.retain(|part| !part.iter().all(|word| is_in(DEGREES, word)));
         let mut parts = parts.into_iter();
         let (first, second) = (parts.next().unwrap_or_default(), parts.next());
-        let (given, family) = match second {
-            Some(given) => (given, first),
-            None => {
-                let (given, family) = first.split_at(family_of(&first));
-                (given.to_vec(), family.to_vec())
-            }
+        let (given, family) = if let Some(given) = second {
+            (given, first)
+        } else {
+            let (given, family) = first.split_at(family_of(&first));
+            (given.to_vec(), family.to_vec())
         };
         Self { given: given.concat(), family: parted(family), ..name }
     }
@@ -199,7 +198,7 @@ pub fn organisation(one: &[String], other: &[String]) -> Option<Agreement> {
     }
     let (whole, others) = (one.concat(), other.concat());
     let initials = |words: &[String]| words.iter().filter_map(|word| word.chars().next()).collect::<String>();
-    // A slip in the first letter is rare; another quarter of the sky is not.
+    // A slip in the first letter is rare.
     let begin_alike = whole.as_bytes().first() == others.as_bytes().first();
     let within = |few: &[String], many: &[String]| few.iter().all(|word| many.contains(word));
     Some(if whole == others {

@@ -154,7 +154,9 @@ fn keys(record: &Record) -> (Vec<u64>, Vec<u64>) {
     add(Field::Company, &record.company.concat());
     add(Field::Title, &record.title.concat());
     add(Field::HouseNumber, &record.address.number);
-    record.address.lines.iter().for_each(|line| add(Field::Street, line));
+    for line in &record.address.lines {
+        add(Field::Street, line);
+    }
     add(Field::Place, &record.address.place.concat());
     add(Field::Postcode, &record.address.postcode);
     add(Field::Region, &record.address.region);

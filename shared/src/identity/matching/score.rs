@@ -161,9 +161,11 @@ impl Score {
         self.evidence.iter().any(|found| found.field == field && agreements.contains(&found.agreement))
     }
 
-    pub(super) fn weigh(&mut self, evidence: Evidence) {
-        self.bits += evidence.bits;
-        self.evidence.push(evidence);
+    pub(super) fn weigh(&mut self, evidence: impl IntoIterator<Item = Evidence>) {
+        for found in evidence {
+            self.bits += found.bits;
+            self.evidence.push(found);
+        }
     }
 
     /// The evidence in words, the weightiest first.

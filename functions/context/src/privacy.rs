@@ -44,7 +44,7 @@ struct Confirmed {
 }
 
 #[derive(Serialize)]
-pub struct Erased {
+pub struct Erasure {
     erased: bool,
     /// What was still there.
     items: usize,
@@ -58,7 +58,7 @@ pub async fn erase(
     Extract(state): Extract<State>,
     Path(id): Path<String>,
     request: Request,
-) -> Result<Json<Erased>, Error> {
+) -> Result<Json<Erasure>, Error> {
     let person = person_id(&id)?;
     let given: Confirmed = query(&request.into_parts().0)?;
     if given.confirm.as_deref() != Some(person.as_str()) {
@@ -67,7 +67,7 @@ pub async fn erase(
         ));
     }
     let wiped = state.twin.erase(&person, Actor::Owner, Timestamp::now()).await?;
-    Ok(Json(Erased { erased: true, items: wiped.items, calls: wiped.calls.len() }))
+    Ok(Json(Erasure { erased: true, items: wiped.items, calls: wiped.calls.len() }))
 }
 
 #[derive(Serialize)]

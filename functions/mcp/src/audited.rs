@@ -14,8 +14,8 @@ const PERSON: [&str; 2] = ["id", "person"];
 
 /// A tool that is about to run. What would change something does not run if it cannot be written down.
 pub async fn tool(call: &Call, name: &str, arguments: &JsonObject, reads: bool) -> Result<(), Error> {
-    let values = PERSON.iter().filter_map(|name| arguments.get(*name)?.as_str());
-    let person = values.filter_map(|value| value.parse().ok()).next();
+    let mut values = PERSON.iter().filter_map(|name| arguments.get(*name)?.as_str());
+    let person = values.find_map(|value| value.parse().ok());
     noted(call, name, person, reads).await
 }
 

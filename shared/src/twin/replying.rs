@@ -73,7 +73,7 @@ impl Twin {
         // Nobody reads along.
         let (progress, _) = mpsc::channel(1);
         match self.take_up(chatting, written, now).await {
-            Ok(begun) => self.complete(chatting, begun, written, &progress, now).await,
+            Ok(begun) => Box::pin(self.complete(chatting, begun, written, &progress, now)).await,
             Err(Error::Conflict) => {
                 let Chat { person, interaction, .. } = &chatting.chat;
                 self.answered(person, interaction, written.id, now).await

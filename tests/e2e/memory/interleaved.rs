@@ -72,7 +72,7 @@ impl Held {
         match event {
             Event::Open => drop(twin.open(&self.arrival, self.began).await?),
             Event::Heard(0) => {
-                twin.heard(self.session(bench).await?, &turn(0, Speaker::Person, &self.said)).await?
+                twin.heard(self.session(bench).await?, &turn(0, Speaker::Person, &self.said)).await?;
             }
             Event::Heard(number) => {
                 twin.heard(self.session(bench).await?, &turn(number, Speaker::Twin, "I see.")).await?;

@@ -22,7 +22,7 @@ use twin::{
 
 use super::{config, details, lines, traces, turn};
 
-const SAID_WITHIN: Duration = Duration::from_secs(60);
+const SAID_WITHIN: Duration = Duration::from_mins(1);
 
 /// What happens in and after a call, one after the other.
 const STEPS: usize = 11;

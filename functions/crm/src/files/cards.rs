@@ -6,7 +6,7 @@ use twin::{
     contact::Detail,
     identity::IdentityKey,
     twin::key_of,
-    wire::vcard::{Reader, Vcard},
+    wire::vcard::{Property, Reader, Vcard},
 };
 
 use super::{Broken, Decoded, Record, column::Column, record::BETWEEN};
@@ -68,14 +68,13 @@ impl<R: BufRead> Iterator for Rows<R> {
 
 fn record(card: &Vcard) -> Result<Record, Broken> {
     let mut record = Record::new(card.line);
-    match card.first("FN").map(|name| name.text()).filter(|name| !name.trim().is_empty()) {
-        Some(name) => record.take(Column::Name, &name)?,
-        None => {
-            // Family, given, additional, prefix, suffix.
-            let name = card.first("N").map(|name| name.values(';')).unwrap_or_default();
-            let part = |at: usize| name.get(at).map_or("", String::as_str);
-            record.take(Column::Name, &format!("{} {}", part(1), part(0)))?;
-        }
+    if let Some(name) = card.first("FN").map(Property::text).filter(|name| !name.trim().is_empty()) {
+        record.take(Column::Name, &name)?;
+    } else {
+        // Family, given, additional, prefix, suffix.
+        let name = card.first("N").map(|name| name.values(';')).unwrap_or_default();
+        let part = |at: usize| name.get(at).map_or("", String::as_str);
+        record.take(Column::Name, &format!("{} {}", part(1), part(0)))?;
     }
     let company = card.first("ORG").map(|org| org.values(';')).unwrap_or_default();
     record.take(Column::Company, company.first().map_or("", String::as_str))?;
@@ -97,7 +96,7 @@ fn record(card: &Vcard) -> Result<Record, Broken> {
         record.more.extend(found.filter_map(|detail| key_of(&detail)).collect::<Vec<IdentityKey>>());
     }
     let urls = ["URL", "SOCIALPROFILE", "X-SOCIALPROFILE"].into_iter().flat_map(|name| card.all(name));
-    if let Some(profile) = urls.map(|url| url.text()).find(|url| crate::fields::linkedin(url).is_ok()) {
+    if let Some(profile) = urls.map(Property::text).find(|url| crate::fields::linkedin(url).is_ok()) {
         record.take(Column::Linkedin, &profile)?;
     }
     let tags: Vec<String> = card.all("CATEGORIES").iter().flat_map(|tags| tags.values(',')).collect();

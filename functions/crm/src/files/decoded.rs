@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, Read, Result};
 
-use encoding_rs::{Decoder, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// Bytes that are decoded at once.
 const CHUNK: usize = 8 * 1024;
@@ -27,37 +27,34 @@ impl<R: BufRead> Decoded<R> {
             _ => (None, 0),
         };
         file.consume(skip);
-        let wide = wide.map(|encoding| encoding.new_decoder_without_bom_handling());
+        let wide = wide.map(Encoding::new_decoder_without_bom_handling);
         Ok(Self { file, wide, ready: Vec::new(), at: 0, ended: false })
     }
 
     fn more(&mut self) -> Result<()> {
         self.ready.clear();
         self.at = 0;
-        match &mut self.wide {
-            Some(decoder) => {
-                let bytes = self.file.fill_buf()?;
-                let taken = bytes.len().min(CHUNK);
-                self.ended = taken == 0;
-                let most = decoder.max_utf8_buffer_length(taken).unwrap_or(CHUNK * 4);
-                self.ready.resize(most, 0);
-                let last = self.ended;
-                let (_, _, written, _) = decoder.decode_to_utf8(&bytes[..taken], &mut self.ready, last);
-                self.ready.truncate(written);
-                self.file.consume(taken);
-            }
-            None => {
-                let file = Read::by_ref(&mut self.file);
-                let read = file.take(CHUNK as u64).read_until(b'\n', &mut self.ready)?;
-                self.ended = read == 0;
-                if read == CHUNK {
-                    self.whole_character()?;
-                }
-                if UTF_8.decode_without_bom_handling_and_without_replacement(&self.ready).is_none() {
-                    let (text, _) = WINDOWS_1252.decode_without_bom_handling(&self.ready);
-                    self.ready = text.into_owned().into_bytes();
-                }
-            }
+        if let Some(decoder) = &mut self.wide {
+            let bytes = self.file.fill_buf()?;
+            let taken = bytes.len().min(CHUNK);
+            self.ended = taken == 0;
+            let most = decoder.max_utf8_buffer_length(taken).unwrap_or(CHUNK * 4);
+            self.ready.resize(most, 0);
+            let last = self.ended;
+            let (_, _, written, _) = decoder.decode_to_utf8(&bytes[..taken], &mut self.ready, last);
+            self.ready.truncate(written);
+            self.file.consume(taken);
+            return Ok(());
+        }
+        let file = Read::by_ref(&mut self.file);
+        let read = file.take(CHUNK as u64).read_until(b'\n', &mut self.ready)?;
+        self.ended = read == 0;
+        if read == CHUNK {
+            self.whole_character()?;
+        }
+        if UTF_8.decode_without_bom_handling_and_without_replacement(&self.ready).is_none() {
+            let (text, _) = WINDOWS_1252.decode_without_bom_handling(&self.ready);
+            self.ready = text.into_owned().into_bytes();
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Contacts of a file into the table, in batches: each is found by its addresses or made, and fills what is empty.
 //! The same file again changes nothing.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
@@ -184,11 +184,11 @@ impl<'a> Importer<'a> {
         }
         let Some(pending) = batch.people.get_mut(&person) else { return Ok(Ok(())) };
         for key in keys {
-            if !batch.leads.contains_key(&key) {
+            if let Entry::Vacant(lead) = batch.leads.entry(key) {
                 let evidence = Evidence::new(EvidenceSource::Import, self.now, None);
-                pending.beside.keys.push(Identity::new(key.clone(), person.clone(), evidence));
+                pending.beside.keys.push(Identity::new(lead.key().clone(), person.clone(), evidence));
                 pending.is_changed = true;
-                batch.leads.insert(key, person.clone());
+                lead.insert(person.clone());
             }
         }
         self.merge(pending, record).await?;

@@ -75,8 +75,8 @@ impl Record {
         let name = folded(self.text(Field::Name)?);
         let company = folded(self.text(Field::Company).unwrap_or_default());
         let digest = Sha256::digest(format!("{name}\n{company}"));
-        let hex: String = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-        PersonId::derived(&format!("file-{hex}")).ok()
+        let number = u128::from_be_bytes(digest[..16].try_into().ok()?);
+        PersonId::derived(&format!("file-{number:032x}")).ok()
     }
 
     /// Takes a cell; an empty one says nothing.

@@ -245,7 +245,10 @@ fn print(given: &Import, report: &Report) -> Outcome {
     let counts = report.counts;
     match (report.applied, given.dry_run) {
         (true, _) => {
-            println!("{} created, {} changed, {} unchanged", counts.created, counts.changed, counts.unchanged)
+            println!(
+                "{} created, {} changed, {} unchanged",
+                counts.created, counts.changed, counts.unchanged
+            );
         }
         (false, true) => println!(
             "{} would be created, {} changed, {} unchanged",

@@ -249,8 +249,10 @@ mod tests {
 
     #[test]
     fn the_sockets_address_follows_the_base() {
-        let local = |name: &str| {
-            Some(if name == "OPENAI_BASE_URL" { "http://127.0.0.1:1/v1/" } else { "x" }.to_owned())
+        let local = |name: &str| match name {
+            "OPENAI_BASE_URL" => Some("http://127.0.0.1:1/v1/".to_owned()),
+            "OPENAI_API_KEY" | "OPENAI_REALTIME_MODEL" => Some("x".to_owned()),
+            _ => None,
         };
         let url = OpenAi::from(&Settings::new(&local)).unwrap().realtime_url();
         assert_eq!(url, "ws://127.0.0.1:1/v1/realtime?model=x");

@@ -221,6 +221,7 @@ mod tests {
             ),
             kept("ELSEWHERE#HANDOFF%23abc", json!({ "atPk": "HANDOFF#abc" })),
             kept("NOTE#1", json!({ "text": "internal" })),
+            kept("NEW#1", json!({ "text": "unheard of" })),
         ]
     }
 
@@ -235,7 +236,8 @@ mod tests {
         assert_eq!((&held["channel"], &held["turns"][0]["text"]), (&json!("phone"), &json!("Hello.")));
         assert_eq!(held["actions"][0]["output"]["taken"], true);
         assert_eq!(all["interactions"][1]["id"], "int_2");
-        assert_eq!(all["others"]["NOTE"][0]["text"], "internal", "what is not known by name is there too");
+        assert_eq!(all["notes"][0]["text"], "internal");
+        assert_eq!(all["others"]["NEW"][0]["text"], "unheard of", "what is not known by name is there too");
         assert_eq!(all["handoffs"][0], json!({ "id": "hof_1", "person": "per_1" }));
         assert_eq!(all["grants"][0], json!({ "client": "host" }));
         assert_eq!(all["audit"][0]["act"], "exported");

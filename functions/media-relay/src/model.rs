@@ -101,7 +101,11 @@ mod tests {
     #[test]
     fn roots_are_read_only_where_tls_is_spoken() {
         let model = |base: &str| {
-            let lookup = |name: &str| Some(if name == "OPENAI_BASE_URL" { base } else { "x" }.to_owned());
+            let lookup = |name: &str| match name {
+                "OPENAI_BASE_URL" => Some(base.to_owned()),
+                "OPENAI_API_KEY" => Some("x".to_owned()),
+                _ => None,
+            };
             Model::new(OpenAi::from(&Settings::new(&lookup)).unwrap())
         };
         assert!(model("http://127.0.0.1:1/v1").tls.is_none());

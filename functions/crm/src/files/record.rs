@@ -164,16 +164,12 @@ fn list(cell: &str, max: usize) -> Result<Vec<String>, Error> {
 
 /// What begins like a formula is written with an apostrophe before it, so that no spreadsheet runs it.
 pub fn guarded(cell: &str) -> String {
-    if begins_formula(cell) || cell.strip_prefix('\'').is_some_and(begins_formula) {
-        format!("'{cell}")
-    } else {
-        cell.to_owned()
-    }
+    if begins_formula(cell.trim_start_matches('\'')) { format!("'{cell}") } else { cell.to_owned() }
 }
 
 fn unguarded(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
-        Some(rest) if begins_formula(rest) || rest.strip_prefix('\'').is_some_and(begins_formula) => rest,
+        Some(rest) if begins_formula(rest.trim_start_matches('\'')) => rest,
         _ => cell,
     }
 }

@@ -118,8 +118,11 @@ impl<R: BufRead> Rows<R> {
     }
 
     fn record(&self, row: &StringRecord) -> Result<Record, Broken> {
-        let line = row.position().map_or(0, csv::Position::line) + self.before;
-        let mut record = Record::new(line);
+        // A row's position is that of the empty lines before it.
+        let broken = row.iter().flat_map(str::bytes).filter(|byte| *byte == b'\n').count() as u64;
+        let last = self.table.position().line().saturating_sub(1 + broken);
+        let line = row.position().map_or(last, |begins| begins.line().max(last));
+        let mut record = Record::new(line + self.before);
         for (mapped, cell) in self.columns.iter().zip(row) {
             record.take(mapped.column, cell)?;
         }

@@ -6,13 +6,15 @@ use twin::http::{Described, Route, document};
 const TITLE: &str = "Omnitwin";
 
 /// What is not described, by the beginning of its path, and why.
-pub const LEFT_OUT: [(&str, &str); 17] = [
+pub const LEFT_OUT: [(&str, &str); 19] = [
     ("/.well-known/", "documents of RFC 8414 and RFC 9728"),
+    ("/api/audit", "not described yet"),
     ("/api/chat", "server-sent events, for our own page"),
     ("/api/conversation-flow/", "not described yet"),
     ("/api/knowledge", "not described yet"),
     ("/api/mcp", "the Model Context Protocol describes itself"),
     ("/api/omni-context", "not described yet"),
+    ("/api/people/", "not described yet"),
     ("/api/persona", "not described yet"),
     ("/api/phone/", "Twilio's forms, answered in TwiML"),
     ("/assets/", "files of the pages"),

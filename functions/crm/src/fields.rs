@@ -107,6 +107,7 @@ impl Fields {
 }
 
 pub fn named(text: &str) -> Result<String, Error> {
+    bounded(Some(text), MAX_FIELD)?;
     PersonName::clean(text).map_err(|error| Error::Invalid(error.to_string()))
 }
 
@@ -126,15 +127,16 @@ pub fn linkedin(text: &str) -> Result<String, Error> {
 
 /// One line of what is seen.
 pub fn text(value: &str, max: usize) -> Result<String, Error> {
-    let line = PersonName::clean(value).ok().filter(|line| line.chars().count() <= max);
-    line.ok_or_else(|| Error::Invalid(format!("a text has 1 to {max} characters that are seen")))
+    bounded(Some(value), max)?;
+    PersonName::clean(value)
+        .map_err(|_| Error::Invalid(format!("a text has 1 to {max} characters that are seen")))
 }
 
 /// Several lines of what is seen.
 pub fn prose(value: &str, max: usize) -> Result<String, Error> {
     let seen: String = value.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
     let seen = seen.trim();
-    if seen.is_empty() || seen.len() > max || value.contains('\0') {
+    if seen.is_empty() || value.len() > max || value.contains('\0') {
         return Err(Error::Invalid(format!("this has 1 to {max} bytes of plain text")));
     }
     Ok(seen.to_owned())

@@ -135,6 +135,10 @@ fn plain(schema: &mut Schema) {
     if schema.as_bool() == Some(true) {
         *schema = Schema::default();
     }
+    // Any other property may be there in any case.
+    if schema.get("additionalProperties").and_then(Value::as_bool) == Some(true) {
+        schema.remove("additionalProperties");
+    }
     if schema.get("default").is_some_and(Value::is_null) {
         schema.remove("default");
     }

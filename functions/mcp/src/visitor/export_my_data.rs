@@ -38,6 +38,8 @@ struct Arguments {
 
 #[derive(Serialize, JsonSchema)]
 struct Output {
+    /// All that is kept of the person.
+    #[schemars(with = "serde_json::Map<String, Value>")]
     data: Value,
 }
 

@@ -250,13 +250,15 @@ async fn a_reminder_is_mailed_once() {
     let bench = Bench::start().await;
     let dana = created(&bench, json!({ "name": "Dana" })).await;
     let now = Timestamp::now();
-    let task = json!({ "title": "Send the contract", "remindAt": now + SignedDuration::from_mins(30) });
+    let task = json!({ "title": "Send the contract", "remindAt": now + SignedDuration::from_secs(30) });
     asked(&bench, Method::POST, &format!("{CONTACTS}/{dana}/tasks"), &task).await;
     bench.stack.twin.sweep(now).await.unwrap();
     bench.stack.jobs_done().await.unwrap();
     assert_eq!(bench.stack.aws().ses.sent().len(), 0, "it is not time yet");
+    // Not so much later that the sweep takes a mail that is just leaving for one that got lost.
     for _ in 0..2 {
-        bench.close_chats().await;
+        bench.stack.twin.sweep(now + SignedDuration::from_mins(1)).await.unwrap();
+        bench.stack.jobs_done().await.unwrap();
     }
     let sent = bench.stack.aws().ses.sent();
     assert_eq!(sent.len(), 1);

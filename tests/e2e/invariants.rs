@@ -193,9 +193,11 @@ pub fn all_routes() -> BTreeSet<(String, String)> {
 fn the_template_has_the_routers_routes() {
     let local = all_routes();
     let template = fs::read_to_string(root().join("template.yaml")).unwrap();
-    let keys = template.lines().filter_map(|line| line.trim().strip_prefix("RouteKey: "));
-    let deployed: BTreeSet<_> = keys
-        .filter_map(|key| key.trim_matches('"').split_once(' '))
+    let items = template.lines().filter_map(|line| line.trim_start_matches([' ', '-']).split_once(' '));
+    let deployed: BTreeSet<_> = items
+        .filter(|(method, path)| {
+            path.starts_with('/') && method.bytes().all(|byte| byte.is_ascii_uppercase())
+        })
         .map(|(method, path)| (method.to_owned(), path.to_owned()))
         .collect();
     assert_eq!(deployed, local);

@@ -36,7 +36,11 @@ use self::{
 use crate::{
     interaction::Outcome,
     wire::{
-        realtime::{client, server, session::Session},
+        realtime::{
+            client::{self, ClientEvent},
+            server,
+            session::Session,
+        },
         twilio::media::{self, Encoder},
     },
 };
@@ -91,6 +95,8 @@ pub enum Input<'a> {
         output: Value,
         ends_call: bool,
     },
+    /// The conversation is taken in another way from now on.
+    Rerouted(Session),
     /// The deadline has come.
     Tick,
 }
@@ -194,6 +200,7 @@ impl Call {
             Input::ToolFinished { call_id, output, ends_call } => {
                 self.tool_finished(call_id, output, ends_call, now, out);
             }
+            Input::Rerouted(session) => self.rerouted(session, out),
             Input::Tick => self.tick(now, out),
         }
         self.hang_up_when_said(now, out);
@@ -257,6 +264,15 @@ impl Call {
             self.close(Closing { outcome: Outcome::Completed, asked: false }, now);
         }
         self.after_tools(now, out);
+    }
+
+    /// A model that comes later is told so from the start. Nobody is greeted again.
+    fn rerouted(&mut self, session: Session, out: &mut Outbox) {
+        let Some(opening) = &mut self.opening else { return };
+        opening.session = session;
+        if self.model_ready {
+            out.model(&ClientEvent::Steer { session: opening.session.steering() });
+        }
     }
 
     fn after_tools(&mut self, now: Duration, out: &mut Outbox) {

@@ -71,6 +71,8 @@ pub enum Outcome {
     Idle,
     ModelUnavailable,
     Voicemail,
+    /// It was taken for spam and not answered.
+    Screened,
     /// The channel broke off and only a later event closed the conversation.
     Lost,
 }
@@ -133,6 +135,10 @@ pub enum Action {
     },
     CallEnded {
         reason: String,
+    },
+    /// The conversation found out what kind of call it is.
+    CallRouted {
+        route: RouteKind,
     },
     VoicemailLeft {
         recording_url: String,

@@ -8,7 +8,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    identity::Assurance, interaction::Channel, knowledge::document::SourceKind, memory::Known, routing::Route,
+    identity::Assurance,
+    interaction::Channel,
+    knowledge::document::SourceKind,
+    memory::Known,
+    routing::{Greeting, Route},
 };
 
 /// The mission's `ProfessionalPersona`. What the owner has done stands in the knowledge, with its sources; this is
@@ -180,6 +184,14 @@ pub struct Briefing {
     pub greeting: String,
 }
 
+impl Briefing {
+    /// Something more for the model to know.
+    pub fn add(&mut self, part: &str) {
+        self.instructions.push_str("\n\n");
+        self.instructions.push_str(part);
+    }
+}
+
 impl Persona {
     /// The mission's `getPersonaForChannel`: what the model is told on `channel` about the owner, its task, and
     /// this person.
@@ -194,14 +206,17 @@ impl Persona {
         let verified = known.filter(|_| level >= Assurance::Verified);
         Briefing {
             instructions: instructions::render(self, channel, route, known, level, now),
-            greeting: self.greeting(verified.and_then(|known| known.contact.name.as_deref())),
+            greeting: self.greeting(
+                verified.and_then(|known| known.contact.name.as_deref()),
+                verified.map_or(Greeting::Plain, |_| route.greeting),
+            ),
         }
     }
 
-    fn greeting(&self, name: Option<&str>) -> String {
+    fn greeting(&self, name: Option<&str>, greeting: Greeting) -> String {
         let first = name.and_then(|name| name.split_whitespace().next());
         let hello = first.map_or_else(|| "Hello,".to_owned(), |first| format!("Hello {first},"));
-        format!("{hello} this is the AI assistant of {}. How can I help?", self.core.name)
+        format!("{hello} this is the AI assistant of {}. {}", self.core.name, greeting.question())
     }
 
     /// Where it may answer from; notes of the owner always.

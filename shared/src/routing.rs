@@ -1,9 +1,17 @@
-//! Context-aware routing: who calls, and so how the call is taken. The mission's `routingLogic`.
+//! Context-aware routing: who calls, and so how the call is taken. The mission's `routingLogic`. Pure.
 
+pub mod settings;
+
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{contact::RelationshipKind, interaction::Importance};
+pub use self::settings::{PhoneSettings, Reach};
+use crate::{
+    contact::RelationshipKind,
+    identity::{Assurance, Phone},
+    interaction::Importance,
+};
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -11,9 +19,14 @@ pub enum RouteKind {
     Recruiter,
     Networking,
     Consultation,
+    /// Somebody who was in touch before, about none of these.
+    KnownPerson,
     /// The conversation finds out.
     #[default]
     Unknown,
+    Spam,
+    /// Somebody is in danger: they are told whom to call, and the owner is told.
+    Emergency,
 }
 
 /// How a call is taken: values of the mission's routing table.
@@ -21,9 +34,19 @@ pub enum RouteKind {
 pub struct Route {
     pub kind: RouteKind,
     pub priority: Importance,
+    pub greeting: Greeting,
     /// What the conversation is steered towards, said to the model.
     pub focus: &'static str,
     pub follow_up: FollowUpStyle,
+}
+
+/// How the first sentence goes on, after it has said that an AI speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Greeting {
+    ProfessionalRecruiting,
+    WarmProfessional,
+    Expertise,
+    Plain,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,9 +55,78 @@ pub enum FollowUpStyle {
     LinkedInConnection,
     Proposal,
     Summary,
+    /// Nothing follows.
+    Nothing,
+}
+
+/// A score for spam from here on is asked who it is calling for.
+pub const CHALLENGED_FROM: u8 = 50;
+/// And from here on is not taken: no single sign leads here.
+pub const REFUSED_FROM: u8 = 95;
+
+/// What is known while it rings.
+#[derive(Debug, Clone, Copy)]
+pub struct Ringing<'a> {
+    /// `None` if withheld.
+    pub number: Option<&'a Phone>,
+    pub level: Assurance,
+    /// Of the person whom the number leads to.
+    pub relationship: RelationshipKind,
+    /// How often they were in touch before.
+    pub contacts: u64,
+    /// 0 to 100.
+    pub spam: u8,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Routed {
+    pub kind: RouteKind,
+    pub handling: Handling,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Handling {
+    /// To the owner at once; to the twin if they do not answer.
+    PutThrough,
+    #[default]
+    Converse,
+    /// The twin first asks who is calling, and for whom.
+    Challenge,
+    /// Not answered.
+    Refuse,
+}
+
+/// How a call is taken. Who a number is said to be does not say who calls: only a verified caller has a route of their
+/// own. But whoever may be known is never refused.
+pub fn route(ringing: &Ringing<'_>, settings: &PhoneSettings, now: Timestamp) -> Routed {
+    let listed = |list: &[Phone]| ringing.number.is_some_and(|number| list.contains(number));
+    let is_known = ringing.contacts > 0 || ringing.relationship != RelationshipKind::Unknown;
+    let kind = match (ringing.level >= Assurance::Verified, is_known) {
+        (true, true) => RouteKind::of(ringing.relationship).unwrap_or(RouteKind::KnownPerson),
+        _ => RouteKind::Unknown,
+    };
+    let handling = if listed(&settings.blocked) {
+        return Routed { kind: RouteKind::Spam, handling: Handling::Refuse };
+    } else if listed(&settings.vip) && settings.is_reachable_for_vip(now) {
+        Handling::PutThrough
+    } else if is_known || listed(&settings.vip) || listed(&settings.allowed) {
+        Handling::Converse
+    } else if ringing.spam >= REFUSED_FROM {
+        return Routed { kind: RouteKind::Spam, handling: Handling::Refuse };
+    } else if ringing.spam >= CHALLENGED_FROM {
+        Handling::Challenge
+    } else {
+        Handling::Converse
+    };
+    Routed { kind, handling }
 }
 
 impl RouteKind {
+    /// Those that a conversation may turn out to be.
+    pub const FOUND_OUT: [Self; 5] =
+        [Self::Recruiter, Self::Networking, Self::Consultation, Self::Spam, Self::Emergency];
+
     /// The route of somebody whose relationship is known.
     pub fn of(relationship: RelationshipKind) -> Option<Self> {
         match relationship {
@@ -46,27 +138,63 @@ impl RouteKind {
     }
 
     pub fn route(self) -> Route {
-        let (priority, focus, follow_up) = match self {
+        use FollowUpStyle as Then;
+        use Importance::{High, Low, Medium};
+        let (priority, greeting, focus, follow_up) = match self {
             Self::Recruiter => (
-                Importance::High,
+                High,
+                Greeting::ProfessionalRecruiting,
                 "career opportunities: the role, the company, the level, the range, the next step",
-                FollowUpStyle::CalendarScheduling,
+                Then::CalendarScheduling,
             ),
             Self::Networking => (
-                Importance::Medium,
+                Medium,
+                Greeting::WarmProfessional,
                 "building the relationship: what connects the two, and how to stay in touch",
-                FollowUpStyle::LinkedInConnection,
+                Then::LinkedInConnection,
             ),
             Self::Consultation => (
-                Importance::High,
+                High,
+                Greeting::Expertise,
                 "sharing technical knowledge: the problem, its constraints, what has been tried",
-                FollowUpStyle::Proposal,
+                Then::Proposal,
+            ),
+            Self::KnownPerson => (
+                Medium,
+                Greeting::WarmProfessional,
+                "what they got in touch about before, and what they need now",
+                Then::Summary,
             ),
             Self::Unknown => {
-                (Importance::Medium, "finding out who calls and what they need", FollowUpStyle::Summary)
+                (Medium, Greeting::Plain, "finding out who calls and what they need", Then::Summary)
             }
+            Self::Spam => (
+                Low,
+                Greeting::Plain,
+                "ending an advertisement politely within two sentences: promise nothing, note nothing",
+                Then::Nothing,
+            ),
+            Self::Emergency => (
+                High,
+                Greeting::Plain,
+                "their safety: tell them to hang up and call their emergency number, such as 112 or 911, at \
+                 once; you cannot send help yourself",
+                Then::Summary,
+            ),
         };
-        Route { kind: self, priority, focus, follow_up }
+        Route { kind: self, priority, greeting, focus, follow_up }
+    }
+}
+
+impl Greeting {
+    /// The question that ends the first sentence.
+    pub fn question(self) -> &'static str {
+        match self {
+            Self::ProfessionalRecruiting => "Which role are you calling about?",
+            Self::WarmProfessional => "Good to hear from you! What can I do for you?",
+            Self::Expertise => "What are you working on?",
+            Self::Plain => "How can I help?",
+        }
     }
 }
 
@@ -77,14 +205,95 @@ mod tests {
     #[test]
     fn the_missions_table() {
         let rows = [
-            (RelationshipKind::Recruiter, Importance::High, FollowUpStyle::CalendarScheduling),
-            (RelationshipKind::Colleague, Importance::Medium, FollowUpStyle::LinkedInConnection),
-            (RelationshipKind::PotentialClient, Importance::High, FollowUpStyle::Proposal),
-            (RelationshipKind::Unknown, Importance::Medium, FollowUpStyle::Summary),
+            (
+                RelationshipKind::Recruiter,
+                Importance::High,
+                Greeting::ProfessionalRecruiting,
+                "career opportunities",
+                FollowUpStyle::CalendarScheduling,
+            ),
+            (
+                RelationshipKind::Colleague,
+                Importance::Medium,
+                Greeting::WarmProfessional,
+                "building the relationship",
+                FollowUpStyle::LinkedInConnection,
+            ),
+            (
+                RelationshipKind::PotentialClient,
+                Importance::High,
+                Greeting::Expertise,
+                "sharing technical knowledge",
+                FollowUpStyle::Proposal,
+            ),
+            (
+                RelationshipKind::Unknown,
+                Importance::Medium,
+                Greeting::Plain,
+                "finding out who calls",
+                FollowUpStyle::Summary,
+            ),
         ];
-        for (relationship, priority, follow_up) in rows {
+        for (relationship, priority, greeting, focus, follow_up) in rows {
             let route = RouteKind::of(relationship).unwrap_or_default().route();
-            assert_eq!((route.priority, route.follow_up), (priority, follow_up), "{relationship:?}");
+            assert_eq!(
+                (route.priority, route.greeting, route.follow_up),
+                (priority, greeting, follow_up),
+                "{relationship:?}"
+            );
+            assert!(route.focus.starts_with(focus), "{relationship:?}");
         }
+    }
+
+    const STRANGER: &str = "+14155550123";
+
+    /// A Wednesday at noon in New York.
+    fn noon() -> Timestamp {
+        "2026-03-11T16:00:00Z".parse().unwrap()
+    }
+
+    fn settings(text: &str) -> PhoneSettings {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn who_calls_and_how_the_call_is_taken() {
+        use Assurance::{Anonymous, Claimed, Verified};
+        use Handling::{Challenge, Converse, PutThrough, Refuse};
+        use RelationshipKind::{Client, Recruiter, Unknown};
+        let plain = "{}";
+        let vip = r#"{"ownerLine":"+12125550100","vip":["+14155550123"]}"#;
+        let quiet = r#"{"ownerLine":"+12125550100","vip":["+14155550123"],"doNotDisturb":true}"#;
+        let no_line = r#"{"vip":["+14155550123"]}"#;
+        let blocked = r#"{"blocked":["+14155550123"],"vip":["+14155550123"]}"#;
+        let allowed = r#"{"allowed":["+14155550123"]}"#;
+        let rows = [
+            (plain, Claimed, Unknown, 0, 0, RouteKind::Unknown, Converse),
+            (plain, Claimed, Recruiter, 2, 0, RouteKind::Unknown, Converse),
+            (plain, Verified, Recruiter, 2, 0, RouteKind::Recruiter, Converse),
+            (plain, Verified, Client, 1, 0, RouteKind::Consultation, Converse),
+            (plain, Verified, Unknown, 3, 0, RouteKind::KnownPerson, Converse),
+            (plain, Verified, Unknown, 0, 0, RouteKind::Unknown, Converse),
+            (plain, Claimed, Unknown, 0, CHALLENGED_FROM, RouteKind::Unknown, Challenge),
+            (plain, Claimed, Unknown, 0, REFUSED_FROM - 1, RouteKind::Unknown, Challenge),
+            (plain, Claimed, Unknown, 0, REFUSED_FROM, RouteKind::Spam, Refuse),
+            (plain, Claimed, Unknown, 1, 100, RouteKind::Unknown, Converse),
+            (plain, Claimed, Client, 0, 100, RouteKind::Unknown, Converse),
+            (allowed, Claimed, Unknown, 0, 100, RouteKind::Unknown, Converse),
+            (vip, Claimed, Unknown, 0, 100, RouteKind::Unknown, PutThrough),
+            (vip, Verified, Client, 4, 0, RouteKind::Consultation, PutThrough),
+            (quiet, Claimed, Unknown, 0, 100, RouteKind::Unknown, Converse),
+            (no_line, Claimed, Unknown, 0, 0, RouteKind::Unknown, Converse),
+            (blocked, Verified, Client, 9, 0, RouteKind::Spam, Refuse),
+        ];
+        let number = Phone::parse(STRANGER).unwrap();
+        for (policy, level, relationship, contacts, spam, kind, handling) in rows {
+            let ringing = Ringing { number: Some(&number), level, relationship, contacts, spam };
+            let routed = route(&ringing, &settings(policy), noon());
+            assert_eq!(routed, Routed { kind, handling }, "{policy} {ringing:?}");
+        }
+        let withheld =
+            Ringing { number: None, level: Anonymous, relationship: Unknown, contacts: 0, spam: 0 };
+        assert_eq!(route(&withheld, &settings(blocked), noon()).handling, Converse);
     }
 }

@@ -18,6 +18,7 @@ pub mod oauth;
 mod people;
 mod erasure;
 mod persona;
+mod phone_settings;
 mod recordings;
 mod sessions;
 pub mod table;

@@ -8,6 +8,7 @@ pub mod export_my_data;
 pub mod forget_me;
 pub mod propose_meeting;
 pub mod request_callback;
+pub mod route_call;
 pub mod save_contact;
 pub mod send_handoff_link;
 pub mod stop_contact;
@@ -24,6 +25,7 @@ use crate::{
     identity::Assurance,
     interaction::{Action, Channel},
     knowledge::library::Found,
+    routing::RouteKind,
     wire::realtime::session::FunctionTool,
 };
 
@@ -38,6 +40,7 @@ pub enum Tool {
     ExportMyData(export_my_data::Arguments),
     ForgetMe(forget_me::Arguments),
     StopContact(stop_contact::Arguments),
+    RouteCall(route_call::Arguments),
     EndCall(end_call::Arguments),
 }
 
@@ -61,6 +64,8 @@ pub struct Done {
     /// What it learned of the contact.
     pub learned: Vec<Detail>,
     pub ends_call: bool,
+    /// How the call is taken from now on.
+    pub route: Option<RouteKind>,
     /// All that is kept of the person is to be erased; nothing of this is stored.
     pub erases: bool,
 }
@@ -74,7 +79,9 @@ pub enum ToolError {
 }
 
 /// Only where one speaks.
-const SPOKEN: [&str; 2] = ["answer_question", "end_call"];
+const SPOKEN: [&str; 3] = ["answer_question", "end_call", "route_call"];
+/// With an advertisement there is not more to do.
+const FOR_SPAM: [&str; 4] = ["end_call", "route_call", "stop_contact", "take_message"];
 const MAX_ARGUMENTS: usize = 8 * 1024;
 
 struct Spec {
@@ -114,6 +121,7 @@ specs! {
     export_my_data => ExportMyData,
     forget_me => ForgetMe,
     stop_contact => StopContact,
+    route_call => RouteCall,
     end_call => EndCall,
 }
 
@@ -133,6 +141,18 @@ impl Tool {
             SPECS.iter().map(|spec| FunctionTool::new(spec.name, spec.description, (spec.schema)())).collect()
         });
         &TOOLS
+    }
+
+    /// Those that a route needs.
+    pub fn for_route(route: RouteKind) -> &'static [FunctionTool] {
+        static FEW: LazyLock<Vec<FunctionTool>> = LazyLock::new(|| {
+            let all = Tool::for_realtime().iter();
+            all.filter(|tool| FOR_SPAM.contains(&tool.name.as_str())).cloned().collect()
+        });
+        match route {
+            RouteKind::Spam => &FEW,
+            _ => Self::for_realtime(),
+        }
     }
 
     /// Those that make sense in writing, as the Responses API takes them: passages are looked up before a model is
@@ -161,7 +181,7 @@ impl Tool {
 
 impl Done {
     fn says(output: Value) -> Self {
-        Self { output, action: None, learned: Vec::new(), ends_call: false, erases: false }
+        Self { output, action: None, learned: Vec::new(), ends_call: false, route: None, erases: false }
     }
 
     fn did(action: Action, output: Value) -> Self {

@@ -7,6 +7,7 @@ mod contacts;
 mod deciding;
 mod knowing;
 mod persona;
+mod phone;
 mod privacy;
 mod recalling;
 mod remembering;
@@ -67,6 +68,7 @@ pub struct Twin {
     store: Store,
     queue: Queue,
     persona: Arc<Mutex<Option<Cached>>>,
+    phone: Arc<Mutex<Option<phone::Read>>>,
     library: Arc<Mutex<Option<knowing::Shelved>>>,
     directory: Arc<Mutex<Option<contacts::Loaded>>>,
     brain: Brain,
@@ -100,6 +102,21 @@ pub struct Session {
 pub struct Acted {
     pub output: Value,
     pub ends_call: bool,
+    /// The conversation is taken in another way from now on.
+    pub rerouted: Option<Rerouted>,
+}
+
+/// What a model is told when the route of a conversation changes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rerouted {
+    pub route: RouteKind,
+    pub instructions: String,
+}
+
+impl Acted {
+    pub fn says(output: Value, ends_call: bool) -> Self {
+        Self { output, ends_call, rerouted: None }
+    }
 }
 
 impl Twin {
@@ -108,6 +125,7 @@ impl Twin {
             store,
             queue,
             persona: Arc::default(),
+            phone: Arc::default(),
             library: Arc::default(),
             directory: Arc::default(),
             brain: Brain::Offline,
@@ -175,11 +193,25 @@ impl Twin {
         known: Option<&Known>,
         now: Timestamp,
     ) -> Result<Session, Error> {
-        let persona = self.persona().await?;
-        let briefing =
-            persona.persona.brief(arrival.channel, &arrival.route.route(), known, arrival.level, now);
+        let briefing = self.briefing(arrival.channel, arrival.route, known, arrival.level, now).await?;
         let (person, interaction) = (arrival.person.clone(), arrival.interaction.clone());
         Ok(Session { person, interaction, channel: arrival.channel, level: arrival.level, briefing })
+    }
+
+    async fn briefing(
+        &self,
+        channel: Channel,
+        route: RouteKind,
+        known: Option<&Known>,
+        level: Assurance,
+        now: Timestamp,
+    ) -> Result<Briefing, Error> {
+        let persona = self.persona().await?;
+        let mut briefing = persona.persona.brief(channel, &route.route(), known, level, now);
+        if channel == Channel::Phone {
+            briefing.add(&self.phone_settings().await?.told(now));
+        }
+        Ok(briefing)
     }
 
     /// Runs a tool within the session's rights. The same tool call again gives the same answer and does
@@ -195,13 +227,13 @@ impl Twin {
         let tool = match Tool::parse(name, arguments) {
             Ok(tool) => tool,
             Err(error @ (ToolError::Unknown | ToolError::Arguments(_))) => {
-                return Ok(Acted { output: json!({ "error": error.to_string() }), ends_call: false });
+                return Ok(Acted::says(json!({ "error": error.to_string() }), false));
             }
         };
         let ends_call = matches!(tool, Tool::EndCall(_));
         let (person, interaction) = (&session.person, &session.interaction);
         if let Some(output) = self.store.acted(person, interaction, tool_call).await? {
-            return Ok(Acted { output, ends_call });
+            return Ok(Acted::says(output, ends_call));
         }
         let found = match &tool {
             Tool::AnswerQuestion(asked) => {
@@ -217,7 +249,7 @@ impl Twin {
             let done = tool.clone().run(&scene);
             if done.erases {
                 self.erase(person, Actor::Person, now).await?;
-                return Ok(Acted { output: done.output, ends_call });
+                return Ok(Acted::says(done.output, ends_call));
             }
             if done.action.is_some() && !std::mem::replace(&mut audited, true) {
                 let line = Line::new(Actor::Twin, Act::Tool(name.to_owned()), now);
@@ -256,11 +288,12 @@ impl Twin {
                     {
                         tracing::warn!(%error, "a question without an answer was not noted");
                     }
-                    return Ok(Acted { output: done.output, ends_call: done.ends_call });
+                    let rerouted = self.rerouted(session, done.route, now).await;
+                    return Ok(Acted { output: done.output, ends_call: done.ends_call, rerouted });
                 }
                 Err(StoreError::Conflict) => {
                     if let Some(output) = self.store.acted(person, interaction, tool_call).await? {
-                        return Ok(Acted { output, ends_call });
+                        return Ok(Acted::says(output, ends_call));
                     }
                 }
                 Err(error) => return Err(error.into()),

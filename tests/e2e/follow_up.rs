@@ -8,7 +8,7 @@ use twin::{
     contact::RelationshipKind,
     identity::{Assurance, Evidence, EvidenceSource, IdentityKey, Phone},
     interaction::{Channel, Outcome},
-    routing::RouteKind,
+    routing::{Handling, RouteKind},
     store::Call,
     twin::{Arrival, Session},
 };
@@ -175,6 +175,7 @@ async fn one_row_a_call() {
         interaction: format!("int_{n}").parse().unwrap(),
         number: None,
         route: RouteKind::of(RelationshipKind::Recruiter).unwrap(),
+        handling: Handling::Converse,
         level: Assurance::Anonymous,
         at: now,
         status: twin::wire::twilio::webhook::CallStatus::Ringing,

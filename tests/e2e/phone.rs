@@ -4,4 +4,5 @@ mod killed;
 mod logs;
 mod relay;
 mod rest;
+mod routing;
 mod webhook;

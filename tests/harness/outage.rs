@@ -8,7 +8,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use twin::{
     clients::{queue::Queue, timeouts},
     config::{PublicUrls, Twilio},
-    http::edge,
+    http::{OwnerAuth, edge},
     store::Store,
     twin::Twin,
     wire::ticket::TicketKey,
@@ -48,8 +48,10 @@ impl Outage {
         let Options { twilio: account, secrets, .. } = Options::default();
         let config = sdk_config(&endpoint);
         let queue = Queue::new(aws_sdk_sqs::Client::new(&config), format!("{endpoint}/000000000000/jobs"));
+        let store = Store::new(aws_sdk_dynamodb::Client::new(&config), "omnitwin");
         let state = phone_webhook::State {
-            twin: Twin::new(Store::new(aws_sdk_dynamodb::Client::new(&config), "omnitwin"), queue),
+            auth: OwnerAuth::new(store.clone(), None),
+            twin: Twin::new(store, queue),
             twilio: account.clone(),
             urls: urls.clone(),
             tickets: TicketKey::new(&secrets.ticket_secret),

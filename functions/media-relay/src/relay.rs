@@ -24,6 +24,7 @@ use twin::{
     },
     error::Error,
     interaction::{Channel, Outcome, Turn},
+    routing::RouteKind,
     tools::Tool,
     twin::{Acted, Arrival, Session},
     wire::{
@@ -219,7 +220,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             Ok(Connected { socket, session }) => {
                 self.model = Some(socket);
                 if let Some(session) = session {
-                    self.call.opened(opening(&self.state, &session));
+                    self.call.opened(opening(&self.state, &session, self.ticket.route));
                     self.session = Some(Arc::new(session));
                 }
                 self.tell(Input::ModelReady);
@@ -241,6 +242,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
     fn finished(&mut self, finished: Finished) {
         if let Finished::Tool { call_id, acted } = finished {
             self.tool_is_running = false;
+            if let Some(rerouted) = acted.rerouted {
+                let session = realtime(&self.state, rerouted.instructions, rerouted.route);
+                self.tell(Input::Rerouted(session));
+            }
             self.tell(Input::ToolFinished {
                 call_id: &call_id,
                 output: acted.output,
@@ -358,12 +363,13 @@ fn first_connection(state: State, ticket: &Ticket) -> Connecting {
     })
 }
 
-fn opening(state: &State, session: &Session) -> Opening {
+fn opening(state: &State, session: &Session, route: RouteKind) -> Opening {
     let instructions = session.briefing.instructions.clone();
-    Opening {
-        session: RealtimeSession::for_phone(instructions, Tool::for_realtime(), &state.voice),
-        greeting: session.briefing.greeting.clone(),
-    }
+    Opening { session: realtime(state, instructions, route), greeting: session.briefing.greeting.clone() }
+}
+
+fn realtime(state: &State, instructions: String, route: RouteKind) -> RealtimeSession {
+    RealtimeSession::for_phone(instructions, Tool::for_route(route), &state.voice)
 }
 
 async fn persist(state: State, session: Arc<Session>, turn: Turn) -> Finished {
@@ -389,7 +395,7 @@ async fn run_tool(state: State, session: Arc<Session>, call: ToolCall) -> Finish
         Err(error) => {
             tracing::error!(interaction = %session.interaction, tool = name, %error, "a tool failed");
             let output = json!({ "error": "this did not work: say so, and offer to take a message later" });
-            Acted { output, ends_call: false }
+            Acted::says(output, false)
         }
     };
     Finished::Tool { call_id, acted }

@@ -45,6 +45,11 @@ pub fn hang_up() -> Response {
     twiml(&[Verb::Hangup])
 }
 
+/// Without answering.
+pub fn reject() -> Response {
+    twiml(&[Verb::Reject])
+}
+
 const DISCLOSURE: &str = "Hello, this is an AI assistant.";
 const GOODBYE: &str = "Thank you. Goodbye.";
 pub const NOT_AVAILABLE: &str = "I am sorry, I cannot talk right now.";

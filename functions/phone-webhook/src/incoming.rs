@@ -11,8 +11,10 @@ use twin::{
     identity::{
         Assurance, Caller, Evidence, EvidenceSource, Identity, IdentityKey, Phone, assurance_of_caller,
     },
-    routing::RouteKind,
+    interaction::{Channel, Outcome},
+    routing::{self, Handling, Ringing, Routed},
     store::{Call, StoreError},
+    twin::Arrival,
     wire::{
         ticket::{LIFETIME, Ticket},
         twilio::webhook::VoiceRequest,
@@ -21,7 +23,7 @@ use twin::{
 
 use crate::{
     State,
-    answer::{NOT_AVAILABLE, hang_up, stream, voicemail},
+    answer::{NOT_AVAILABLE, hang_up, reject, stream, voicemail},
     signed::Signed,
 };
 
@@ -40,6 +42,7 @@ pub async fn incoming(Extract(state): Extract<State>, Signed { voice, .. }: Sign
     let ticket = match taken {
         // A late request about a call whose person was erased begins nothing.
         Ok(Err(StoreError::Erased)) => return hang_up(),
+        Ok(Ok(call)) if call.handling == Handling::Refuse => return refuse(&state, &call).await,
         Ok(Ok(call)) => ticket(&state, &call),
         Ok(Err(error)) => Err(error.to_string()),
         Err(_) => Err("the store is slow".to_owned()),
@@ -71,12 +74,15 @@ async fn take(state: &State, voice: &VoiceRequest, now: Timestamp) -> Result<Cal
             (person, None, Assurance::Anonymous)
         }
     };
-    // Who this is said to be does not say who it is: the route of a known person needs a verified one.
-    let known = match level {
-        Assurance::Verified | Assurance::SignedIn => store.known(&person).await?,
-        Assurance::Anonymous | Assurance::Claimed => None,
+    let (known, saved) = tokio::try_join!(store.known(&person), store.phone_settings())?;
+    let ringing = Ringing {
+        number: number.as_ref(),
+        level,
+        relationship: known.as_ref().map(|known| known.contact.relationship.kind).unwrap_or_default(),
+        contacts: known.map_or(0, |known| known.context.metadata.total_interactions),
+        spam: 0,
     };
-    let route = known.and_then(|known| RouteKind::of(known.contact.relationship.kind)).unwrap_or_default();
+    let Routed { kind: route, handling } = routing::route(&ringing, &saved.settings, now);
     let interaction = InteractionId::generate(now);
     let call = Call {
         sid: voice.call_sid.clone(),
@@ -84,6 +90,7 @@ async fn take(state: &State, voice: &VoiceRequest, now: Timestamp) -> Result<Cal
         interaction,
         number,
         route,
+        handling,
         level,
         at: now,
         status: voice.status,
@@ -94,6 +101,36 @@ async fn take(state: &State, voice: &VoiceRequest, now: Timestamp) -> Result<Cal
 async fn resolve(state: &State, phone: &Phone, now: Timestamp) -> Result<Identity, StoreError> {
     let evidence = Evidence::new(EvidenceSource::CallerId, now, None);
     state.twin.store().resolve(IdentityKey::Phone(phone.clone()), evidence, now).await
+}
+
+/// Not answered; the owner sees that there was a call.
+async fn refuse(state: &State, call: &Call) -> Response {
+    let (arrival, now) = (arrival(call), Timestamp::now());
+    let noted = async {
+        state.twin.open(&arrival, now).await?;
+        state.twin.close(&call.person, &call.interaction, Outcome::Screened, now).await
+    };
+    match tokio::time::timeout(DEADLINE, noted).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(call = %call.sid, %error, "a call that was refused is not noted"),
+        Err(_) => {
+            tracing::error!(call = %call.sid, "the store is slow: a call that was refused is not noted")
+        }
+    }
+    reject()
+}
+
+/// A conversation of this call.
+pub fn arrival(call: &Call) -> Arrival {
+    Arrival {
+        person: call.person.clone(),
+        interaction: call.interaction.clone(),
+        channel: Channel::Phone,
+        call_sid: Some(call.sid.clone()),
+        host: None,
+        route: call.route,
+        level: call.level,
+    }
 }
 
 /// A function of the row alone, so that a repeated webhook gets the same document.

@@ -5,14 +5,19 @@
 
 mod answer;
 mod incoming;
+mod settings;
 mod signed;
 mod voicemail;
 
-use axum::{Router, routing::post};
+use axum::{
+    Router,
+    extract::FromRef,
+    routing::{get, post, put},
+};
 use http::Method;
 use twin::{
     config::{PublicUrls, Twilio},
-    http::{Route, app as router},
+    http::{OwnerAuth, Route, app as router},
     twin::Twin,
     wire::ticket::TicketKey,
 };
@@ -23,6 +28,13 @@ pub struct State {
     pub twilio: Twilio,
     pub urls: PublicUrls,
     pub tickets: TicketKey,
+    pub auth: OwnerAuth,
+}
+
+impl FromRef<State> for OwnerAuth {
+    fn from_ref(state: &State) -> Self {
+        state.auth.clone()
+    }
 }
 
 pub const INCOMING: &str = "/api/phone/webhook";
@@ -30,6 +42,7 @@ pub const AFTER_STREAM: &str = "/api/phone/after-stream";
 pub const STATUS: &str = "/api/phone/status";
 pub const FALLBACK: &str = "/api/phone/fallback";
 pub const RECORDING: &str = "/api/phone/recording";
+pub const SETTINGS: &str = "/api/phone/settings";
 
 pub fn routes() -> Vec<Route<State>> {
     vec![
@@ -38,6 +51,8 @@ pub fn routes() -> Vec<Route<State>> {
         Route::new(Method::POST, STATUS, post(incoming::status)),
         Route::new(Method::POST, FALLBACK, post(voicemail::fallback)),
         Route::new(Method::POST, RECORDING, post(voicemail::recording)),
+        Route::new(Method::GET, SETTINGS, get(settings::read)),
+        Route::new(Method::PUT, SETTINGS, put(settings::replace)),
     ]
 }
 

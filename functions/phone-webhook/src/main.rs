@@ -1,8 +1,8 @@
 use phone_webhook::{State, app};
 use twin::{
-    config::{PublicUrls, Twilio, ticket_secret},
+    config::{PublicUrls, Secret, Twilio, ticket_secret},
     deployed::Deployed,
-    http::edge,
+    http::{OwnerAuth, edge},
     wire::ticket::TicketKey,
 };
 
@@ -10,8 +10,11 @@ use twin::{
 async fn main() -> Result<(), lambda_http::Error> {
     let environment = |name: &str| std::env::var(name).ok();
     let deployed = Deployed::start(&environment).await;
+    let twin = deployed.twin()?;
+    let token = deployed.settings.optional("OWNER_TOKEN").map(Secret::new);
     let state = State {
-        twin: deployed.twin()?,
+        auth: OwnerAuth::new(twin.store().clone(), token),
+        twin,
         twilio: Twilio::from(&deployed.settings)?,
         urls: PublicUrls::from(&deployed.settings)?,
         tickets: TicketKey::new(ticket_secret(&deployed.settings)?.reveal()),

@@ -8,16 +8,15 @@ use tokio::time::timeout;
 use twin::{
     error::Error,
     id::CallSid,
-    interaction::{Channel, Outcome, Status},
+    interaction::{Outcome, Status},
     store::StoreError,
-    twin::Arrival,
     wire::twilio::webhook::Form,
 };
 
 use crate::{
     State,
     answer::{CUT_OFF, NOT_AVAILABLE, goodbye, hang_up, voicemail},
-    incoming::DEADLINE,
+    incoming::{DEADLINE, arrival},
     signed::Signed,
 };
 
@@ -87,14 +86,5 @@ async fn keep(state: &State, call: &CallSid, form: &Form) -> Result<(), Error> {
     let (Some(url), Some(seconds)) = (url, seconds) else {
         return Err(Error::Malformed("no recording".to_owned()));
     };
-    let arrival = Arrival {
-        person: call.person.clone(),
-        interaction: call.interaction.clone(),
-        channel: Channel::Phone,
-        call_sid: Some(call.sid.clone()),
-        host: None,
-        route: call.route,
-        level: call.level,
-    };
-    state.twin.voicemail(&arrival, url, seconds, Timestamp::now()).await
+    state.twin.voicemail(&arrival(&call), url, seconds, Timestamp::now()).await
 }

@@ -345,6 +345,7 @@ fn router(parts: &Parts<'_>) -> Router {
         twilio: options.twilio.clone(),
         urls: (*urls).clone(),
         tickets: tickets.clone(),
+        auth: (*auth).clone(),
     })
     .merge(media_relay::app(media_relay::State {
         twin: (*twin).clone(),

@@ -17,6 +17,7 @@ mod greeting;
 mod model_lost;
 mod properties;
 mod responses;
+mod routing;
 mod silence;
 mod tools;
 mod transcript;
@@ -66,6 +67,7 @@ fn every_score_belongs_to_a_script() {
         greeting::NAMES,
         model_lost::NAMES,
         responses::NAMES,
+        routing::NAMES,
         silence::NAMES,
         tools::NAMES,
         transcript::NAMES,

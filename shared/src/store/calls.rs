@@ -12,7 +12,7 @@ use crate::{
     id::{CallSid, InteractionId, PersonId},
     identity::{Assurance, Phone},
     retention::Kind,
-    routing::RouteKind,
+    routing::{Handling, RouteKind},
     wire::twilio::webhook::CallStatus,
 };
 
@@ -32,6 +32,8 @@ pub struct Call {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<Phone>,
     pub route: RouteKind,
+    #[serde(default)]
+    pub handling: Handling,
     pub level: Assurance,
     pub at: Timestamp,
     pub status: CallStatus,

@@ -20,6 +20,7 @@ use crate::{
     interaction::{Action, Interaction, Status, Turn},
     memory::Fact,
     retention::Kind,
+    routing::RouteKind,
 };
 
 /// An open interaction that nobody closed is closed by the sweep after this.
@@ -163,6 +164,23 @@ impl Store {
             self.next_context(context)?,
         ];
         self.transact(writes).await
+    }
+
+    /// How an open conversation is taken from now on; of one that is over it is not changed.
+    pub async fn reroute(&self, person: &PersonId, id: &InteractionId, route: RouteKind) -> Result<()> {
+        let update = self
+            .update(keys::interaction(person, id))
+            .update_expression("SET route = :route")
+            .condition_expression("#status = :open")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":route", serde_dynamo::to_attribute_value(route)?)
+            .expression_attribute_values(":open", serde_dynamo::to_attribute_value(Status::Open)?)
+            .send()
+            .await;
+        match update.map_err(update_error) {
+            Ok(_) | Err(StoreError::Conflict) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// What is left of a conversation whose person is gone.

@@ -38,6 +38,7 @@
 //! | visitor's session | `VISITOR#hash` | `VISITOR` | | |
 //! | grant with its tokens | `PERSON#id` or `OWNER` | `GRANT#id` | | |
 //! | persona | `OWNER` | `PERSONA`, and `PERSONA#version` for each that there was | | |
+//! | settings of the phone | `OWNER` | `PHONE`, and `PHONE#version` for each that there was | | |
 //! | what the twin knows | `OWNER` | `MANIFEST` | | |
 //! | a part of that list | `MANIFEST#hash` | `PART` | | |
 //! | what a source was last asked with | `OWNER` | `VALIDATORS#source` | | |
@@ -332,6 +333,14 @@ pub fn persona() -> Key {
 
 pub fn persona_version(version: u64) -> Key {
     key(OWNER.to_owned(), format!("{PERSONA_VERSIONS}{version:08}"))
+}
+
+pub fn phone_settings() -> Key {
+    key(OWNER.to_owned(), "PHONE")
+}
+
+pub fn phone_settings_version(version: u64) -> Key {
+    key(OWNER.to_owned(), format!("PHONE#{version:08}"))
 }
 
 pub fn manifest() -> Key {

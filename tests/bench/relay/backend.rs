@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 use twin::{
     id::{CallSid, InteractionId, PersonId},
     identity::{Assurance, Evidence, EvidenceSource, IdentityKey, Phone},
-    routing::RouteKind,
+    routing::{Handling, RouteKind},
     store::Call,
     wire::{
         ticket::{LIFETIME, Ticket, TicketKey},
@@ -76,6 +76,7 @@ impl Backend {
             interaction: InteractionId::generate(Timestamp::now()),
             number: Some(Phone::parse(CALLER)?),
             route: RouteKind::Recruiter,
+            handling: Handling::Converse,
             level: Assurance::Claimed,
             at: Timestamp::now(),
             status: CallStatus::InProgress,

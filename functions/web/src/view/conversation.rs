@@ -127,7 +127,8 @@ fn rank(action: &Action) -> u8 {
         Action::QuestionAnswered { .. } => 5,
         Action::QuestionUnanswered { .. } => 6,
         Action::PrivacyRequested { .. } | Action::ContactStopped => 1,
-        Action::CallEnded { .. } => 7,
+        Action::CallRouted { .. } => 7,
+        Action::CallEnded { .. } => 8,
     }
 }
 
@@ -174,6 +175,9 @@ impl From<Action> for Noted {
             }
             Action::PrivacyRequested { wish: Wish::Erasure } => ("Asked for", "to be erased".to_owned()),
             Action::ContactStopped => ("Asked for", "not to be contacted".to_owned()),
+            Action::CallRouted { route } => {
+                ("Taken as", words::route(route).trim_start_matches("route: ").to_owned())
+            }
             Action::CallEnded { reason } => ("Call ended", reason),
         };
         Self { what, text, link }

@@ -21,7 +21,10 @@ pub fn route(route: RouteKind) -> &'static str {
         RouteKind::Recruiter => "route: recruiter",
         RouteKind::Networking => "route: networking",
         RouteKind::Consultation => "route: consultation",
+        RouteKind::KnownPerson => "route: known person",
         RouteKind::Unknown => "route: to be found out",
+        RouteKind::Spam => "route: spam",
+        RouteKind::Emergency => "route: emergency",
     }
 }
 
@@ -36,6 +39,7 @@ pub fn outcome(interaction: &Interaction) -> &'static str {
         (_, Some(Outcome::ModelUnavailable)) => "assistant not available",
         (_, Some(Outcome::Voicemail)) => "voicemail",
         (_, Some(Outcome::Idle)) => "ended",
+        (_, Some(Outcome::Screened)) => "not answered",
         (_, Some(Outcome::Lost)) => "connection lost",
     }
 }

@@ -78,7 +78,8 @@ impl Score {
             }
             "conversation.item.delete" => format!(" item={}", text(&message["item_id"])),
             "response.cancel" => format!(" {}", text(&message["response_id"])),
-            "session.update" => String::new(),
+            "session.update" if message["session"]["audio"].is_object() => String::new(),
+            "session.update" => format!(" {}", message["session"]["instructions"]),
             other => panic!("the model knows no {other:?}"),
         };
         self.line(now, format!("realtime< {kind}{detail}"));

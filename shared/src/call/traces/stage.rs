@@ -85,6 +85,10 @@ impl Stage {
                 let output = serde_json::from_str(output).unwrap();
                 self.input(label, Input::ToolFinished { call_id, output, ends_call: rest == ["ends_call"] });
             }
+            ["rerouted", instructions] => {
+                let session = Session::for_phone(instructions.to_owned(), &[], &VoiceOptions::default());
+                self.input(label, Input::Rerouted(session));
+            }
             ["realtime>", ref words @ ..] => self.realtime(words, label),
             ["twilio>", ref words @ ..] => self.twilio(words, label),
             _ => panic!("{line}"),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::session::Session;
+use super::session::{Session, Steering};
 
 /// The envelope of `input_audio_buffer.append`, around base64 that is passed through.
 pub fn audio_append(payload: &str) -> [&str; 3] {
@@ -15,6 +15,9 @@ pub fn audio_append(payload: &str) -> [&str; 3] {
 pub enum ClientEvent {
     #[serde(rename = "session.update")]
     SessionUpdate { session: Box<Session> },
+    /// In the middle of a call: the voice stays as it is.
+    #[serde(rename = "session.update")]
+    Steer { session: Steering },
     #[serde(rename = "conversation.item.create")]
     ItemCreate { item: Item },
     /// `audio_end_ms` must not exceed what was produced for the item.

@@ -16,6 +16,15 @@ pub struct Session {
     pub tool_choice: &'static str,
 }
 
+/// What may change while somebody speaks.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Steering {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    pub instructions: String,
+    pub tools: &'static [FunctionTool],
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Audio {
     pub input: Input,
@@ -100,6 +109,11 @@ impl Default for VoiceOptions {
 }
 
 impl Session {
+    /// How a model is told of this session that has another one of the same voice.
+    pub fn steering(&self) -> Steering {
+        Steering { kind: "realtime", instructions: self.instructions.clone(), tools: self.tools }
+    }
+
     /// A phone call: µ-law both ways. The model answers by itself when the caller stops; interrupting is
     /// ours, because only we know what was played.
     pub fn for_phone(instructions: String, tools: &'static [FunctionTool], options: &VoiceOptions) -> Self {

@@ -1,0 +1,37 @@
+//! The owner's settings of the phone.
+
+use axum::{
+    Json,
+    extract::{Request, State as Extract},
+};
+use jiff::Timestamp;
+use serde::Deserialize;
+use twin::{
+    error::Error,
+    http::{Owner, json},
+    routing::settings::{PhoneSettings, SavedSettings},
+};
+
+use crate::State;
+
+pub async fn read(_: Owner, Extract(state): Extract<State>) -> Result<Json<SavedSettings>, Error> {
+    Ok(Json(state.twin.store().phone_settings().await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Replacement {
+    /// The version that was read; 0 if there was none.
+    version: u64,
+    settings: PhoneSettings,
+}
+
+/// 409 if somebody else saved another version meanwhile, 422 with the field if it is not valid.
+pub async fn replace(
+    _: Owner,
+    Extract(state): Extract<State>,
+    request: Request,
+) -> Result<Json<SavedSettings>, Error> {
+    let given: Replacement = json(request).await?;
+    Ok(Json(state.twin.replace_phone_settings(&given.settings, given.version, Timestamp::now()).await?))
+}

@@ -1,0 +1,71 @@
+//! The phone as its owner sets it up, and the route of a call that changes.
+
+use std::{sync::Arc, time::Instant};
+
+use garde::Validate as _;
+use jiff::Timestamp;
+
+use super::{PERSONA_FOR, Rerouted, Session, Twin};
+use crate::{
+    error::Error,
+    routing::{
+        RouteKind,
+        settings::{PhoneSettings, SavedSettings},
+    },
+};
+
+/// The settings, and when they were read.
+pub(super) struct Read(Instant, Arc<PhoneSettings>);
+
+impl Twin {
+    /// What the owner decided about the phone, at most a minute ago.
+    pub async fn phone_settings(&self) -> Result<Arc<PhoneSettings>, Error> {
+        let mut cached = self.phone.lock().await;
+        if let Some(Read(read, settings)) = cached.as_ref()
+            && read.elapsed() < PERSONA_FOR
+        {
+            return Ok(settings.clone());
+        }
+        let settings = Arc::new(self.store.phone_settings().await?.settings);
+        *cached = Some(Read(Instant::now(), settings.clone()));
+        Ok(settings)
+    }
+
+    /// Saves settings in place of the version that was read. `Invalid` says which field is wrong; `Conflict`: there is
+    /// another version meanwhile.
+    pub async fn replace_phone_settings(
+        &self,
+        settings: &PhoneSettings,
+        version: u64,
+        now: Timestamp,
+    ) -> Result<SavedSettings, Error> {
+        let wrong = |report: garde::Report| Error::Invalid(report.to_string().trim().replace('\n', "; "));
+        settings.validate().map_err(wrong)?;
+        let saved = self.store.save_phone_settings(settings, version, now).await?;
+        *self.phone.lock().await = Some(Read(Instant::now(), Arc::new(saved.settings.clone())));
+        Ok(saved)
+    }
+
+    /// The conversation may have found out what kind it is: stored, and what a model is told from now on.
+    pub(super) async fn rerouted(
+        &self,
+        session: &Session,
+        route: Option<RouteKind>,
+        now: Timestamp,
+    ) -> Option<Rerouted> {
+        match self.reroute(session, route?, now).await {
+            Ok(rerouted) => Some(rerouted),
+            Err(error) => {
+                tracing::warn!(interaction = %session.interaction, %error, "a conversation goes on as it was");
+                None
+            }
+        }
+    }
+
+    async fn reroute(&self, session: &Session, route: RouteKind, now: Timestamp) -> Result<Rerouted, Error> {
+        self.store.reroute(&session.person, &session.interaction, route).await?;
+        let known = self.store.known(&session.person).await?;
+        let briefing = self.briefing(session.channel, route, known.as_ref(), session.level, now).await?;
+        Ok(Rerouted { route, instructions: briefing.instructions })
+    }
+}

@@ -37,7 +37,7 @@ use crate::{
     interaction::Outcome,
     wire::{
         realtime::{
-            client::{self, ClientEvent},
+            client::{self, ClientEvent, Item, Role},
             server,
             session::Session,
         },
@@ -95,6 +95,8 @@ pub enum Input<'a> {
         output: Value,
         ends_call: bool,
     },
+    /// News for the model, which says something about it.
+    Told(&'a str),
     /// The conversation is taken in another way from now on.
     Rerouted(Session),
     /// The deadline has come.
@@ -200,6 +202,7 @@ impl Call {
             Input::ToolFinished { call_id, output, ends_call } => {
                 self.tool_finished(call_id, output, ends_call, now, out);
             }
+            Input::Told(news) => self.told(news, now, out),
             Input::Rerouted(session) => self.rerouted(session, out),
             Input::Tick => self.tick(now, out),
         }
@@ -264,6 +267,20 @@ impl Call {
             self.close(Closing { outcome: Outcome::Completed, asked: false }, now);
         }
         self.after_tools(now, out);
+    }
+
+    /// A model that comes later hears of it, too.
+    fn told(&mut self, news: &str, now: Duration, out: &mut Outbox) {
+        self.tools.learned(news);
+        if !self.model_ready {
+            self.responses.first(Ask::Resume);
+            return;
+        }
+        out.model(&ClientEvent::ItemCreate { item: Item::said(Role::System, news) });
+        // While the caller speaks, the answer to what they say will know it, too.
+        if self.closing.is_none() && !self.caller_speaking {
+            self.responses.request(Ask::GoOn, now, out);
+        }
     }
 
     /// A model that comes later is told so from the start. Nobody is greeted again.

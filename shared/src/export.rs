@@ -27,7 +27,8 @@ pub enum For {
 const VERSION: u32 = 1;
 
 /// Kinds of items that are lists of the document, and whether the person gets them.
-const LISTS: [(&str, &str, bool); 13] = [
+const LISTS: [(&str, &str, bool); 14] = [
+    ("TRANSFER", "transfers", true),
     ("IDENTITY", "identities", true),
     ("FOLLOW_UP", "followUps", true),
     ("CONSENT", "consents", true),

@@ -12,6 +12,7 @@ use crate::{
     identity::{Assurance, Phone},
     predicate::Stated,
     routing::RouteKind,
+    transfer,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -71,6 +72,8 @@ pub enum Outcome {
     Idle,
     ModelUnavailable,
     Voicemail,
+    /// The owner took it over.
+    Transferred,
     /// It was taken for spam and not answered.
     Screened,
     /// The channel broke off and only a later event closed the conversation.
@@ -135,6 +138,14 @@ pub enum Action {
     },
     CallEnded {
         reason: String,
+    },
+    /// The owner was to be rung.
+    TransferAsked {
+        reason: String,
+    },
+    /// How that ended.
+    TransferEnded {
+        state: transfer::State,
     },
     /// The conversation found out what kind of call it is.
     CallRouted {

@@ -4,7 +4,7 @@
 //!
 //! - **people and rules**, plain data: [`id`], [`identity`], [`contact`], [`predicate`], [`interaction`],
 //!   [`routing`], [`context`], [`knowledge`], [`memory`], [`persona`], [`handoff`], [`chat`], [`consent`],
-//!   [`retention`], [`audit`], [`export`], [`follow_up`], [`timeline`], [`job`], [`tools`]
+//!   [`retention`], [`audit`], [`export`], [`follow_up`], [`timeline`], [`job`], [`transfer`], [`tools`]
 //! - **wire**, codecs that do no I/O: [`wire`]
 //! - **call**, a phone call as a value: [`call`]
 //! - **outside**: [`store`], [`clients`], [`brain`]
@@ -30,6 +30,7 @@ pub mod export;
 pub mod follow_up;
 pub mod timeline;
 pub mod job;
+pub mod transfer;
 pub mod tools;
 
 pub mod wire;

@@ -22,6 +22,7 @@ mod phone_settings;
 mod recordings;
 mod sessions;
 pub mod table;
+mod transfers;
 
 use std::{collections::HashMap, sync::Arc};
 

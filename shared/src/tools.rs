@@ -13,6 +13,7 @@ pub mod save_contact;
 pub mod send_handoff_link;
 pub mod stop_contact;
 pub mod take_message;
+pub mod transfer_to_owner;
 
 use std::sync::LazyLock;
 
@@ -25,7 +26,7 @@ use crate::{
     identity::Assurance,
     interaction::{Action, Channel},
     knowledge::library::Found,
-    routing::RouteKind,
+    routing::{Reach, RouteKind},
     wire::realtime::session::FunctionTool,
 };
 
@@ -41,6 +42,7 @@ pub enum Tool {
     ForgetMe(forget_me::Arguments),
     StopContact(stop_contact::Arguments),
     RouteCall(route_call::Arguments),
+    TransferToOwner(transfer_to_owner::Arguments),
     EndCall(end_call::Arguments),
 }
 
@@ -52,6 +54,14 @@ pub struct Scene<'a> {
     pub channel: Channel,
     /// How sure it is who speaks.
     pub level: Assurance,
+    /// Whether the owner can be put on the line.
+    pub reach: Reach,
+}
+
+/// What is to be done about a call once the tool's action is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PhoneEffect {
+    RingOwner { reason: String },
 }
 
 /// What a tool did.
@@ -66,6 +76,7 @@ pub struct Done {
     pub ends_call: bool,
     /// How the call is taken from now on.
     pub route: Option<RouteKind>,
+    pub effect: Option<PhoneEffect>,
     /// All that is kept of the person is to be erased; nothing of this is stored.
     pub erases: bool,
 }
@@ -79,7 +90,7 @@ pub enum ToolError {
 }
 
 /// Only where one speaks.
-const SPOKEN: [&str; 3] = ["answer_question", "end_call", "route_call"];
+const SPOKEN: [&str; 4] = ["answer_question", "end_call", "route_call", "transfer_to_owner"];
 /// With an advertisement there is not more to do.
 const FOR_SPAM: [&str; 4] = ["end_call", "route_call", "stop_contact", "take_message"];
 const MAX_ARGUMENTS: usize = 8 * 1024;
@@ -122,6 +133,7 @@ specs! {
     forget_me => ForgetMe,
     stop_contact => StopContact,
     route_call => RouteCall,
+    transfer_to_owner => TransferToOwner,
     end_call => EndCall,
 }
 
@@ -181,7 +193,15 @@ impl Tool {
 
 impl Done {
     fn says(output: Value) -> Self {
-        Self { output, action: None, learned: Vec::new(), ends_call: false, route: None, erases: false }
+        Self {
+            output,
+            action: None,
+            learned: Vec::new(),
+            ends_call: false,
+            route: None,
+            effect: None,
+            erases: false,
+        }
     }
 
     fn did(action: Action, output: Value) -> Self {

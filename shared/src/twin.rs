@@ -14,6 +14,7 @@ mod remembering;
 mod reminding;
 mod replying;
 mod spending;
+mod transferring;
 mod unifying;
 
 pub use self::{
@@ -24,6 +25,7 @@ pub use self::{
     deciding::Decision,
     knowing::{Import, SharedLibrary},
     replying::{Begun, Written},
+    transferring::{ENDED, OWNER, RINGS_FOR},
     unifying::{Carried, Handed, InteractionData, PersonaForChannel, Said, UserContext},
 };
 
@@ -50,9 +52,9 @@ use crate::{
     interaction::{Action, Channel, Interaction, Outcome, Speaker, Status, Turn},
     job::Job,
     persona::{Briefing, Versioned},
-    routing::RouteKind,
+    routing::{Reach, RouteKind},
     store::{Known, Store, StoreError},
-    tools::{Scene, Tool, ToolError, answer_question},
+    tools::{PhoneEffect, Scene, Tool, ToolError, answer_question},
 };
 
 /// How often a write is tried again when somebody else was first.
@@ -104,6 +106,8 @@ pub struct Acted {
     pub ends_call: bool,
     /// The conversation is taken in another way from now on.
     pub rerouted: Option<Rerouted>,
+    /// To be done now; the same call again does not bring it again.
+    pub effect: Option<PhoneEffect>,
 }
 
 /// What a model is told when the route of a conversation changes.
@@ -115,7 +119,7 @@ pub struct Rerouted {
 
 impl Acted {
     pub fn says(output: Value, ends_call: bool) -> Self {
-        Self { output, ends_call, rerouted: None }
+        Self { output, ends_call, rerouted: None, effect: None }
     }
 }
 
@@ -242,10 +246,14 @@ impl Twin {
             _ => Vec::new(),
         };
         let (channel, level) = (session.channel, session.level);
+        let reach = match channel {
+            Channel::Phone => self.phone_settings().await?.reach(now),
+            Channel::Chat | Channel::Voice => Reach::NoLine,
+        };
         let mut audited = false;
         for _ in 0..MAX_CONFLICTS {
             let known = self.store.known(person).await?.ok_or(Error::NotFound)?;
-            let scene = Scene { found: &found, contact: &known.contact, channel, level };
+            let scene = Scene { found: &found, contact: &known.contact, channel, level, reach };
             let done = tool.clone().run(&scene);
             if done.erases {
                 self.erase(person, Actor::Person, now).await?;
@@ -289,7 +297,8 @@ impl Twin {
                         tracing::warn!(%error, "a question without an answer was not noted");
                     }
                     let rerouted = self.rerouted(session, done.route, now).await;
-                    return Ok(Acted { output: done.output, ends_call: done.ends_call, rerouted });
+                    let (ends_call, effect) = (done.ends_call, done.effect);
+                    return Ok(Acted { output: done.output, ends_call, rerouted, effect });
                 }
                 Err(StoreError::Conflict) => {
                     if let Some(output) = self.store.acted(person, interaction, tool_call).await? {
@@ -327,6 +336,10 @@ impl Twin {
                 return Err(Error::NotFound);
             };
             self.disclosed(&closing).await?;
+            let outcome = match closing.channel {
+                Channel::Phone if self.is_taken_over(person, interaction).await? => Outcome::Transferred,
+                _ => outcome,
+            };
             closing.status = Status::Closed;
             closing.ended_at = Some(now);
             closing.outcome = Some(outcome);

@@ -69,6 +69,7 @@ fn ticket() -> Result<Ticket, Box<dyn std::error::Error>> {
         interaction: "int_01JD0000000000000000000000".parse()?,
         route: RouteKind::Recruiter,
         level: Assurance::Claimed,
+        not_taken: false,
         expires: Timestamp::UNIX_EPOCH + LIFETIME,
     })
 }

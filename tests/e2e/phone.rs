@@ -5,4 +5,5 @@ mod logs;
 mod relay;
 mod rest;
 mod routing;
+mod transfer;
 mod webhook;

@@ -6,7 +6,7 @@ use omnitwin::stack::Options;
 use reqwest::Response;
 use tokio::{net::TcpListener, task::JoinHandle};
 use twin::{
-    clients::{queue::Queue, timeouts},
+    clients::{queue::Queue, timeouts, twilio::TwilioRest},
     config::{PublicUrls, Twilio},
     http::{OwnerAuth, edge},
     store::Store,
@@ -52,6 +52,7 @@ impl Outage {
         let state = phone_webhook::State {
             auth: OwnerAuth::new(store.clone(), None),
             twin: Twin::new(store, queue),
+            telephony: TwilioRest::new(CLOSED_PORT, account.clone()).unwrap(),
             twilio: account.clone(),
             urls: urls.clone(),
             tickets: TicketKey::new(&secrets.ticket_secret),

@@ -4,6 +4,7 @@
 
 mod handshake;
 mod model;
+mod owner;
 mod relay;
 mod serve;
 mod slots;
@@ -16,6 +17,7 @@ use axum::{Router, routing::get};
 use http::{Method, StatusCode};
 use twin::{
     call::Limits,
+    clients::twilio::TwilioRest,
     config::{PublicUrls, Twilio},
     http::{Route, app as router},
     twin::Twin,
@@ -34,6 +36,7 @@ pub struct State {
     pub voice: Arc<VoiceOptions>,
     pub limits: Limits,
     pub slots: Slots,
+    pub telephony: TwilioRest,
 }
 
 pub const READY: &str = "/relay/ready";

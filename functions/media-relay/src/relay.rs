@@ -23,9 +23,11 @@ use twin::{
         outbox::{self, Effect, Outbox},
     },
     error::Error,
+    id::CallSid,
     interaction::{Channel, Outcome, Turn},
     routing::RouteKind,
-    tools::Tool,
+    tools::{PhoneEffect, Tool},
+    transfer,
     twin::{Acted, Arrival, Session},
     wire::{
         realtime::{server, session::Session as RealtimeSession},
@@ -37,6 +39,7 @@ use twin::{
 use crate::{
     State, handshake,
     model::{ModelError, ModelSocket},
+    owner,
     socket::Socket,
 };
 
@@ -52,6 +55,7 @@ const MAX_TOGETHER: u32 = 32;
 const FAR: Duration = Duration::from_hours(24);
 
 type Connecting = Pin<Box<dyn Future<Output = Result<Connected, Failure>> + Send>>;
+type Ringing = Pin<Box<dyn Future<Output = transfer::State> + Send>>;
 
 struct Connected {
     socket: ModelSocket,
@@ -82,6 +86,8 @@ pub struct Relay<S> {
     twilio: Socket<S>,
     model: Option<ModelSocket>,
     connecting: Option<Connecting>,
+    /// The owner's telephone rings.
+    ringing: Option<Ringing>,
     reconnects: u32,
     session: Option<Arc<Session>>,
     call: Call,
@@ -107,6 +113,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             twilio,
             model: None,
             connecting,
+            ringing: None,
             reconnects: 0,
             session: None,
             call,
@@ -145,6 +152,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
                 Heard::Model(message) => self.on_model(message),
             },
             connected = poll(&mut self.connecting) => self.connected(connected),
+            state = poll(&mut self.ringing) => self.rung(state),
             Some(finished) = self.side.join_next() => match finished {
                 Ok(finished) => self.finished(finished),
                 Err(error) => {
@@ -220,7 +228,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             Ok(Connected { socket, session }) => {
                 self.model = Some(socket);
                 if let Some(session) = session {
-                    self.call.opened(opening(&self.state, &session, self.ticket.route));
+                    self.call.opened(opening(&self.state, &session, &self.ticket));
                     self.session = Some(Arc::new(session));
                 }
                 self.tell(Input::ModelReady);
@@ -239,9 +247,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
         }
     }
 
+    /// The owner has decided, or did not answer.
+    fn rung(&mut self, state: transfer::State) {
+        self.ringing = None;
+        if state != transfer::State::Accepted {
+            self.tell(Input::Told(state.told()));
+        }
+    }
+
     fn finished(&mut self, finished: Finished) {
         if let Finished::Tool { call_id, acted } = finished {
             self.tool_is_running = false;
+            if let Some(PhoneEffect::RingOwner { .. }) = acted.effect
+                && let Some(session) = &self.session
+            {
+                self.ringing = Some(Box::pin(owner::decides(self.state.clone(), session.clone())));
+            }
             if let Some(rerouted) = acted.rerouted {
                 let session = realtime(&self.state, rerouted.instructions, rerouted.route);
                 self.tell(Input::Rerouted(session));
@@ -286,7 +307,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
         }
         if let (Some(session), Some(call)) = (&self.session, self.tools.pop_front()) {
             self.tool_is_running = true;
-            self.side.spawn(run_tool(self.state.clone(), session.clone(), call));
+            let call_sid = self.ticket.call.clone();
+            self.side.spawn(run_tool(self.state.clone(), session.clone(), call_sid, call));
         }
     }
 
@@ -363,9 +385,13 @@ fn first_connection(state: State, ticket: &Ticket) -> Connecting {
     })
 }
 
-fn opening(state: &State, session: &Session, route: RouteKind) -> Opening {
+fn opening(state: &State, session: &Session, ticket: &Ticket) -> Opening {
     let instructions = session.briefing.instructions.clone();
-    Opening { session: realtime(state, instructions, route), greeting: session.briefing.greeting.clone() }
+    let mut greeting = session.briefing.greeting.clone();
+    if ticket.not_taken {
+        greeting = format!("{greeting} {}", transfer::NOT_TAKEN);
+    }
+    Opening { session: realtime(state, instructions, ticket.route), greeting }
 }
 
 fn realtime(state: &State, instructions: String, route: RouteKind) -> RealtimeSession {
@@ -388,10 +414,10 @@ async fn persist(state: State, session: Arc<Session>, turn: Turn) -> Finished {
     Finished::Stored
 }
 
-async fn run_tool(state: State, session: Arc<Session>, call: ToolCall) -> Finished {
+async fn run_tool(state: State, session: Arc<Session>, call_sid: CallSid, call: ToolCall) -> Finished {
     let ToolCall { call_id, name, arguments } = call;
     let acted = match state.twin.act(&session, &call_id, &name, &arguments, Timestamp::now()).await {
-        Ok(acted) => acted,
+        Ok(acted) => owner::done(&state, &session, &call_sid, acted).await,
         Err(error) => {
             tracing::error!(interaction = %session.interaction, tool = name, %error, "a tool failed");
             let output = json!({ "error": "this did not work: say so, and offer to take a message later" });
@@ -448,9 +474,9 @@ fn poll_read<S: AsyncRead + AsyncWrite + Unpin>(
     }
 }
 
-async fn poll(connecting: &mut Option<Connecting>) -> Result<Connected, Failure> {
-    match connecting {
-        Some(connecting) => connecting.as_mut().await,
+async fn poll<T>(waiting: &mut Option<Pin<Box<dyn Future<Output = T> + Send>>>) -> T {
+    match waiting {
+        Some(waiting) => waiting.as_mut().await,
         None => std::future::pending().await,
     }
 }

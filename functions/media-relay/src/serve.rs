@@ -56,6 +56,7 @@ fn state(deployed: &Deployed<'_>) -> Result<State, Box<dyn std::error::Error>> {
         model: Model::new(openai),
         limits: Limits::default(),
         slots: Slots::new(slots),
+        telephony: deployed.telephony().map_err(|error| error.to_string())?,
     })
 }
 

@@ -25,6 +25,7 @@ use crate::{
     State,
     answer::{NOT_AVAILABLE, hang_up, reject, stream, voicemail},
     signed::Signed,
+    transfer,
 };
 
 /// A caller never waits longer than this for the store.
@@ -43,7 +44,10 @@ pub async fn incoming(Extract(state): Extract<State>, Signed { voice, .. }: Sign
         // A late request about a call whose person was erased begins nothing.
         Ok(Err(StoreError::Erased)) => return hang_up(),
         Ok(Ok(call)) if call.handling == Handling::Refuse => return refuse(&state, &call).await,
-        Ok(Ok(call)) => ticket(&state, &call),
+        Ok(Ok(call)) => match put_through(&state, &call).await {
+            Some(answer) => return answer,
+            None => ticket_until(&state, &call, false, call.at + LIFETIME),
+        },
         Ok(Err(error)) => Err(error.to_string()),
         Err(_) => Err("the store is slow".to_owned()),
     };
@@ -103,6 +107,26 @@ async fn resolve(state: &State, phone: &Phone, now: Timestamp) -> Result<Identit
     state.twin.store().resolve(IdentityKey::Phone(phone.clone()), evidence, now).await
 }
 
+/// To the owner at once, if this call is to be. `None`: the twin takes it.
+async fn put_through(state: &State, call: &Call) -> Option<Response> {
+    if call.handling != Handling::PutThrough {
+        return None;
+    }
+    let through = async {
+        let settings = state.twin.phone_settings().await?;
+        let Some(line) = &settings.owner_line else { return Ok(None) };
+        transfer::put_through(state, call, line).await.map(Some)
+    };
+    match tokio::time::timeout(DEADLINE, through).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(error)) => {
+            tracing::error!(call = %call.sid, %error, "a call is not put through");
+            None
+        }
+        Err(_) => None,
+    }
+}
+
 /// Not answered; the owner sees that there was a call.
 async fn refuse(state: &State, call: &Call) -> Response {
     let (arrival, now) = (arrival(call), Timestamp::now());
@@ -134,14 +158,20 @@ pub fn arrival(call: &Call) -> Arrival {
 }
 
 /// A function of the row alone, so that a repeated webhook gets the same document.
-fn ticket(state: &State, call: &Call) -> Result<String, String> {
+pub fn ticket_until(
+    state: &State,
+    call: &Call,
+    not_taken: bool,
+    expires: Timestamp,
+) -> Result<String, String> {
     let ticket = Ticket {
         call: call.sid.clone(),
         person: call.person.clone(),
         interaction: call.interaction.clone(),
         route: call.route,
         level: call.level,
-        expires: call.at + LIFETIME,
+        not_taken,
+        expires,
     };
     state.tickets.sign(&ticket).map_err(|error| error.to_string())
 }

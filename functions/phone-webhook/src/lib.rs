@@ -7,6 +7,7 @@ mod answer;
 mod incoming;
 mod settings;
 mod signed;
+mod transfer;
 mod voicemail;
 
 use axum::{
@@ -16,9 +17,10 @@ use axum::{
 };
 use http::Method;
 use twin::{
+    clients::twilio::TwilioRest,
     config::{PublicUrls, Twilio},
     http::{OwnerAuth, Route, app as router},
-    twin::Twin,
+    twin::{ENDED, OWNER, Twin},
     wire::ticket::TicketKey,
 };
 
@@ -29,6 +31,7 @@ pub struct State {
     pub urls: PublicUrls,
     pub tickets: TicketKey,
     pub auth: OwnerAuth,
+    pub telephony: TwilioRest,
 }
 
 impl FromRef<State> for OwnerAuth {
@@ -42,6 +45,8 @@ pub const AFTER_STREAM: &str = "/api/phone/after-stream";
 pub const STATUS: &str = "/api/phone/status";
 pub const FALLBACK: &str = "/api/phone/fallback";
 pub const RECORDING: &str = "/api/phone/recording";
+pub const ANSWER: &str = "/api/phone/transfer/answer";
+pub const DIALLED: &str = "/api/phone/transfer/dialled";
 pub const SETTINGS: &str = "/api/phone/settings";
 
 pub fn routes() -> Vec<Route<State>> {
@@ -51,6 +56,10 @@ pub fn routes() -> Vec<Route<State>> {
         Route::new(Method::POST, STATUS, post(incoming::status)),
         Route::new(Method::POST, FALLBACK, post(voicemail::fallback)),
         Route::new(Method::POST, RECORDING, post(voicemail::recording)),
+        Route::new(Method::POST, OWNER, post(transfer::owner)),
+        Route::new(Method::POST, ANSWER, post(transfer::answer)),
+        Route::new(Method::POST, ENDED, post(transfer::status)),
+        Route::new(Method::POST, DIALLED, post(transfer::dialled)),
         Route::new(Method::GET, SETTINGS, get(settings::read)),
         Route::new(Method::PUT, SETTINGS, put(settings::replace)),
     ]

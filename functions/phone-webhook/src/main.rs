@@ -15,6 +15,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let state = State {
         auth: OwnerAuth::new(twin.store().clone(), token),
         twin,
+        telephony: deployed.telephony()?,
         twilio: Twilio::from(&deployed.settings)?,
         urls: PublicUrls::from(&deployed.settings)?,
         tickets: TicketKey::new(ticket_secret(&deployed.settings)?.reveal()),

@@ -104,6 +104,7 @@ pub struct Stack {
     pub oauth: OAuth,
     pub account: Twilio,
     pub slots: Slots,
+    pub telephony: TwilioRest,
     /// The simulators, where nothing real is configured.
     pub openai: Option<Arc<sim::openai::OpenAi>>,
     pub twilio: Option<Arc<sim::twilio::Twilio>>,
@@ -141,6 +142,8 @@ impl Stack {
         let auth = OwnerAuth::new(store.clone(), Some(Secret::new(options.secrets.owner_token.clone())));
         let oauth =
             OAuth::new(store.clone(), auth.clone(), &urls.base, options.oidc.clone(), policy(&options))?;
+        let rest = if twilio.is_some() { &format!("{local}/sim/twilio") } else { twilio::BASE };
+        let telephony = TwilioRest::new(rest, options.twilio.clone())?;
         let router = router(&Parts {
             options: &options,
             twin: &twin,
@@ -151,6 +154,7 @@ impl Stack {
             auth: &auth,
             oauth: &oauth,
             keys: Keys::of(Secret::new(options.secrets.ticket_secret.clone()))?,
+            telephony: telephony.clone(),
             ses: aws.ses.clone(),
         });
         let router = openai
@@ -159,9 +163,7 @@ impl Stack {
         let router = twilio
             .iter()
             .fold(router, |router, sim| router.nest("/sim/twilio", sim::twilio::rest::app(sim.clone())));
-        let rest = if twilio.is_some() { &format!("{local}/sim/twilio") } else { twilio::BASE };
-        let telephony = TwilioRest::new(rest, options.twilio.clone())?;
-        let poller = follow_up_worker(&aws, &twin, &queue_and_mail, &urls, telephony)?;
+        let poller = follow_up_worker(&aws, &twin, &queue_and_mail, &urls, telephony.clone())?;
         let (stop, stopped) = watch::channel(false);
         let tasks = vec![
             serve(listener, edge(router), stopped.clone()),
@@ -186,6 +188,7 @@ impl Stack {
             oauth,
             account: options.twilio,
             slots,
+            telephony,
             openai,
             twilio,
             aws,
@@ -332,12 +335,13 @@ struct Parts<'a> {
     auth: &'a OwnerAuth,
     oauth: &'a OAuth,
     keys: Keys,
+    telephony: TwilioRest,
     ses: Arc<aws::ses::Ses>,
 }
 
 /// Every function's own router, as each has it in AWS.
 fn router(parts: &Parts<'_>) -> Router {
-    let Parts { options, twin, importer, urls, openai, slots, auth, oauth, keys, ses } = parts;
+    let Parts { options, twin, importer, urls, openai, slots, auth, oauth, keys, ses, telephony } = parts;
     let tickets = TicketKey::new(&options.secrets.ticket_secret);
     let store = twin.store();
     phone_webhook::app(phone_webhook::State {
@@ -346,6 +350,7 @@ fn router(parts: &Parts<'_>) -> Router {
         urls: (*urls).clone(),
         tickets: tickets.clone(),
         auth: (*auth).clone(),
+        telephony: telephony.clone(),
     })
     .merge(media_relay::app(media_relay::State {
         twin: (*twin).clone(),
@@ -356,6 +361,7 @@ fn router(parts: &Parts<'_>) -> Router {
         voice: Arc::new(VoiceOptions { voice: openai.voice.clone(), ..VoiceOptions::default() }),
         limits: options.limits,
         slots: (*slots).clone(),
+        telephony: telephony.clone(),
     }))
     .merge(context::app(context::State { twin: (*twin).clone(), auth: (*auth).clone() }))
     .merge(crm::app(crm::State { twin: (*twin).clone(), auth: (*auth).clone() }))

@@ -30,7 +30,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use caller::{Call, CallConfig, CallHandle};
+use caller::{Call, CallConfig, CallHandle, Pickup};
 use faults::Faults;
 use live::held;
 pub use live::{Control, Live, Progress};
@@ -52,7 +52,8 @@ pub struct Twilio {
     requests: Mutex<Vec<Logged>>,
     opted_out: Mutex<HashSet<String>>,
     failures: Mutex<VecDeque<RestError>>,
-    callee: Mutex<Option<Vec<Line>>>,
+    callee: Mutex<Option<Callee>>,
+    answered: Mutex<Vec<CallHandle>>,
     web: Web,
 }
 
@@ -72,6 +73,7 @@ impl Twilio {
             opted_out: Mutex::default(),
             failures: Mutex::default(),
             callee: Mutex::default(),
+            answered: Mutex::default(),
         })
     }
 
@@ -123,8 +125,28 @@ impl Twilio {
 
     /// Calls created over REST are answered by somebody who says this; without it they stay `queued`.
     pub fn answer_with(&self, lines: Vec<Line>) {
-        *held(&self.callee) = Some(lines);
+        self.answer_as(Callee { lines, tempo: 1.0, ..Callee::default() });
     }
+
+    /// The same by somebody who may press keys, or not answer at all.
+    pub fn answer_as(&self, callee: Callee) {
+        *held(&self.callee) = Some(callee);
+    }
+
+    /// Takes the calls that were created over REST and rang somewhere.
+    pub fn rung(&self) -> Vec<CallHandle> {
+        std::mem::take(&mut *held(&self.answered))
+    }
+}
+
+/// Who is called over REST.
+#[derive(Debug, Clone, Default)]
+pub struct Callee {
+    pub lines: Vec<Line>,
+    /// At each `<Gather>`.
+    pub digits: Vec<String>,
+    pub picks_up: Pickup,
+    pub tempo: f64,
 }
 
 /// Twilio's ids: two letters and 32 hexadecimal digits.

@@ -107,12 +107,17 @@ impl Tools {
         let Some(index) = self.running.iter().position(|running| running.call_id == call_id) else { return };
         let Running { call_id, response_id, name, orphaned, .. } = self.running.swap_remove(index);
         let result = format!("The result of the tool {name}: {output}");
-        self.recent.push_back(result.clone());
+        self.learned(&result);
+        let orphan = orphaned.then_some(result);
+        self.finished.push(Finished { call_id, response_id, output, orphan, is_news });
+    }
+
+    /// Something that the model was told, and another one has to be told again.
+    pub fn learned(&mut self, news: &str) {
+        self.recent.push_back(news.to_owned());
         if self.recent.len() > MAX_RECENT {
             self.recent.pop_front();
         }
-        let orphan = orphaned.then_some(result);
-        self.finished.push(Finished { call_id, response_id, output, orphan, is_news });
     }
 
     /// Hands over what waits, except for results of a response that is still active. `true`: there is news

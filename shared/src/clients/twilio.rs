@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::{Method, RequestBuilder, Response};
 use serde::Deserialize;
 
-use crate::{config, id::CallSid};
+use crate::{config, id::CallSid, identity::Phone};
 
 pub const BASE: &str = "https://api.twilio.com";
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -26,7 +26,7 @@ pub enum RestError {
     /// 20404: the call, or the recording, is gone.
     #[error("Twilio does not know this call")]
     Gone,
-    #[error("Twilio answered something else than a list of recordings")]
+    #[error("Twilio answered something else than was asked for")]
     Unreadable,
     #[error("there are more recordings than can be removed at once")]
     TooMany,
@@ -45,6 +45,28 @@ impl TwilioRest {
     pub async fn hang_up(&self, call: &CallSid) -> Result<(), RestError> {
         let request = self.request(Method::POST, &format!("Calls/{call}.json"));
         answered(request.form(&[("Status", "completed")])).await?;
+        Ok(())
+    }
+
+    /// Places a call from our number: `POST /Calls.json`. Twilio asks `url` what to say once somebody answers.
+    pub async fn create_call(&self, call: &NewCall<'_>) -> Result<CallSid, RestError> {
+        let rings_for = call.rings_for.to_string();
+        let form = [
+            ("To", call.to.as_str()),
+            ("From", self.account.phone_number.as_str()),
+            ("Url", call.url),
+            ("StatusCallback", call.status_callback),
+            ("Timeout", &rings_for),
+        ];
+        let answer = answered(self.request(Method::POST, "Calls.json").form(&form)).await?;
+        let placed: Placed = answer.json().await.map_err(|_| RestError::Unreadable)?;
+        placed.sid.parse().map_err(|_| RestError::Unreadable)
+    }
+
+    /// Has a call go on with this document: `POST /Calls/{CallSid}.json` with `Twiml`. What ran before is over.
+    pub async fn replace(&self, call: &CallSid, document: &str) -> Result<(), RestError> {
+        let request = self.request(Method::POST, &format!("Calls/{call}.json"));
+        answered(request.form(&[("Twiml", document)])).await?;
         Ok(())
     }
 
@@ -93,6 +115,21 @@ impl TwilioRest {
         let url = format!("{}/2010-04-01/Accounts/{sid}/{path}", self.base);
         self.http.request(method, url).basic_auth(sid, Some(self.account.auth_token.reveal()))
     }
+}
+
+/// A call that we place.
+#[derive(Debug, Clone, Copy)]
+pub struct NewCall<'a> {
+    pub to: &'a Phone,
+    pub url: &'a str,
+    pub status_callback: &'a str,
+    /// In seconds.
+    pub rings_for: u32,
+}
+
+#[derive(Deserialize)]
+struct Placed {
+    sid: String,
 }
 
 #[derive(Deserialize)]

@@ -25,6 +25,7 @@
 //! | limit | `LIMIT#name#hash` | `WINDOW#number` | | |
 //! | identity | `IDENTITY#kind#value` | `IDENTITY` | | |
 //! | a key that leads to somebody | `PERSON#id` | `KEY#kind#value` | | |
+//! | transfer to the owner | `PERSON#id` | `TRANSFER#interaction` | | |
 //! | call | `CALL#sid` | `CALL` | | |
 //! | handoff | `HANDOFF#hash` | `HANDOFF` | | |
 //! | what lies elsewhere and is somebody's | `PERSON#id` | `ELSEWHERE#pk` of it | | |
@@ -236,6 +237,10 @@ pub const KEYS: &str = "KEY#";
 /// In a person's partition: which keys lead there.
 pub fn key_of(person_id: &PersonId, identity: &IdentityKey) -> Key {
     key(person(person_id), format!("{KEYS}{}#{}", identity.kind(), part(&identity.value())))
+}
+
+pub fn transfer(person_id: &PersonId, id: &InteractionId) -> Key {
+    key(person(person_id), format!("TRANSFER#{id}"))
 }
 
 pub const CALL: &str = "CALL";

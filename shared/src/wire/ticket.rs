@@ -24,6 +24,9 @@ pub struct Ticket {
     pub interaction: InteractionId,
     pub route: RouteKind,
     pub level: Assurance,
+    /// The owner was rung first, and did not take the call.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub not_taken: bool,
     pub expires: Timestamp,
 }
 
@@ -82,6 +85,7 @@ mod tests {
             interaction: "int_1".parse().unwrap(),
             route: RouteKind::Recruiter,
             level: Assurance::Claimed,
+            not_taken: false,
             expires: Timestamp::from_second(1000).unwrap(),
         }
     }

@@ -94,5 +94,6 @@ fn state(backend: &Backend, relay: SocketAddr, model: SocketAddr) -> State {
         voice: Arc::new(voice),
         limits: Limits::default(),
         slots: Slots::new(1000),
+        telephony: stack.telephony.clone(),
     }
 }

@@ -88,6 +88,7 @@ impl Backend {
             interaction: call.interaction,
             route: call.route,
             level: call.level,
+            not_taken: false,
             expires: call.at + LIFETIME,
         })?;
         let path = format!("/media/{ticket}");

@@ -127,8 +127,10 @@ fn rank(action: &Action) -> u8 {
         Action::QuestionAnswered { .. } => 5,
         Action::QuestionUnanswered { .. } => 6,
         Action::PrivacyRequested { .. } | Action::ContactStopped => 1,
-        Action::CallRouted { .. } => 7,
-        Action::CallEnded { .. } => 8,
+        Action::TransferAsked { .. } => 7,
+        Action::TransferEnded { .. } => 8,
+        Action::CallRouted { .. } => 9,
+        Action::CallEnded { .. } => 10,
     }
 }
 
@@ -175,6 +177,8 @@ impl From<Action> for Noted {
             }
             Action::PrivacyRequested { wish: Wish::Erasure } => ("Asked for", "to be erased".to_owned()),
             Action::ContactStopped => ("Asked for", "not to be contacted".to_owned()),
+            Action::TransferAsked { reason } => ("Asked for you", reason),
+            Action::TransferEnded { state } => ("Transfer", state.words().to_owned()),
             Action::CallRouted { route } => {
                 ("Taken as", words::route(route).trim_start_matches("route: ").to_owned())
             }

@@ -39,6 +39,7 @@ pub fn outcome(interaction: &Interaction) -> &'static str {
         (_, Some(Outcome::ModelUnavailable)) => "assistant not available",
         (_, Some(Outcome::Voicemail)) => "voicemail",
         (_, Some(Outcome::Idle)) => "ended",
+        (_, Some(Outcome::Transferred)) => "put through to you",
         (_, Some(Outcome::Screened)) => "not answered",
         (_, Some(Outcome::Lost)) => "connection lost",
     }

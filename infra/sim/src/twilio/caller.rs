@@ -22,7 +22,7 @@ use super::{
     twiml::{self, Target, Verb},
     web::{self, Params, Web},
 };
-pub use config::{CallConfig, DialOutcome};
+pub use config::{CallConfig, DialOutcome, Pickup};
 use form::Form;
 use notices::Notices;
 
@@ -166,10 +166,7 @@ impl Session {
         self.live.ring();
         self.notify_status("ringing");
         self.sink.tell(CallerEvent::Ringing);
-        if self.config.direction == "outbound-api" {
-            self.answer();
-        }
-        let status = match self.follow().await {
+        let status = match self.picked_up().await {
             Ok(status) => status,
             Err(fault) => {
                 self.sink.fault(fault);
@@ -187,6 +184,18 @@ impl Session {
         report.recordings = self.live.recordings(|all| all.iter().map(|one| one.sid.clone()).collect());
         (report.status, report.duration) = (status, began.elapsed());
         report
+    }
+
+    /// A call that somebody else placed is answered first, or not.
+    async fn picked_up(&mut self) -> Result<&'static str, Fault> {
+        if self.config.direction == "outbound-api" {
+            match self.config.picks_up {
+                Pickup::Answers => self.answer(),
+                Pickup::NoAnswer => return Ok("no-answer"),
+                Pickup::Busy => return Ok("busy"),
+            }
+        }
+        self.follow().await
     }
 
     /// Document after document; the final status.

@@ -123,6 +123,10 @@ pub struct Report {
     /// Lines of the caller.
     pub said: Vec<String>,
     pub streams: Vec<StreamReport>,
+    /// Numbers and rooms that were dialled.
+    pub dialled: Vec<String>,
+    /// What those who were dialled heard before they were joined.
+    pub whispered: Vec<String>,
     /// Sids of recordings.
     pub recordings: Vec<String>,
     pub faults: Vec<Fault>,

@@ -49,6 +49,9 @@ pub struct Dial {
     pub action: Option<Target>,
     /// Numbers, client identities or a conference, as written.
     pub to: Vec<String>,
+    /// What the number's side hears before both are joined.
+    pub whisper: Option<Target>,
+    pub is_conference: bool,
     pub timeout: Duration,
 }
 
@@ -186,14 +189,23 @@ fn stream(element: Node) -> Result<Stream, Fault> {
 
 fn dial(element: Node) -> Result<Dial, Fault> {
     let mut to = Vec::new();
+    let (mut whisper, mut is_conference) = (None, false);
     for noun in element.children().filter(Node::is_element) {
         let identity = noun.children().find(|child| child.has_tag_name("Identity"));
         to.push(required_text(identity.unwrap_or(noun))?);
+        whisper = whisper.or(target(noun, "url", "method")?);
+        is_conference |= noun.has_tag_name("Conference");
     }
     if to.is_empty() {
         to.push(required_text(element)?);
     }
-    Ok(Dial { action: target(element, "action", "method")?, to, timeout: seconds(element, "timeout", 30)? })
+    Ok(Dial {
+        action: target(element, "action", "method")?,
+        to,
+        whisper,
+        is_conference,
+        timeout: seconds(element, "timeout", 30)?,
+    })
 }
 
 fn record(element: Node) -> Result<Record, Fault> {

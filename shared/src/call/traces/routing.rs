@@ -16,4 +16,19 @@ super::traces! {
         +500 model ready
         +100 wait
     "#;
+
+    /// The owner does not answer while the caller talks with the twin: it says so when it is its turn.
+    the_owner_does_not_answer: r#"
+        realtime> speech_started u1
+        +500 realtime> speech_stopped u1
+        realtime> created r1
+        realtime> says r1 a 800 "I am trying to reach them."
+        told "The owner did not answer."
+        realtime> done r1
+        realtime> answers r2 b 800 "Nobody answered."
+        +1000 model lost
+        +200 told "The owner declined."
+        +300 model ready
+        +100 wait
+    "#;
 }

@@ -85,6 +85,7 @@ impl Stage {
                 let output = serde_json::from_str(output).unwrap();
                 self.input(label, Input::ToolFinished { call_id, output, ends_call: rest == ["ends_call"] });
             }
+            ["told", news] => self.input(label, Input::Told(news)),
             ["rerouted", instructions] => {
                 let session = Session::for_phone(instructions.to_owned(), &[], &VoiceOptions::default());
                 self.input(label, Input::Rerouted(session));

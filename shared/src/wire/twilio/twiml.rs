@@ -16,6 +16,23 @@ pub enum Verb {
         action: String,
         max_length_seconds: u32,
     },
+    /// `<Dial><Number url>`: `whisper` says what only the number's side hears before both are joined.
+    DialNumber {
+        number: String,
+        whisper: String,
+        action: String,
+        timeout_seconds: u32,
+    },
+    /// `<Dial><Conference>`: a room that ends with whoever leaves it.
+    DialConference {
+        name: String,
+    },
+    /// `<Gather>` of one key, with what is said meanwhile.
+    Gather {
+        action: String,
+        say: String,
+        timeout_seconds: u32,
+    },
     Redirect(String),
     Reject,
     Hangup,
@@ -49,6 +66,21 @@ impl Verb {
             Self::Record { action, max_length_seconds } => xml.push_str(&format!(
                 r#"<Record action="{}" method="POST" maxLength="{max_length_seconds}" playBeep="true"/>"#,
                 escape(action.as_str())
+            )),
+            Self::DialNumber { number, whisper, action, timeout_seconds } => xml.push_str(&format!(
+                r#"<Dial action="{}" method="POST" timeout="{timeout_seconds}"><Number url="{}" method="POST">{}</Number></Dial>"#,
+                escape(action.as_str()),
+                escape(whisper.as_str()),
+                escape(number.as_str())
+            )),
+            Self::DialConference { name } => xml.push_str(&format!(
+                r#"<Dial><Conference beep="false" endConferenceOnExit="true">{}</Conference></Dial>"#,
+                escape(name.as_str())
+            )),
+            Self::Gather { action, say, timeout_seconds } => xml.push_str(&format!(
+                r#"<Gather input="dtmf" numDigits="1" timeout="{timeout_seconds}" action="{}" method="POST"><Say>{}</Say></Gather>"#,
+                escape(action.as_str()),
+                escape(say.as_str())
             )),
             Self::Redirect(url) => {
                 xml.push_str(&format!(r#"<Redirect method="POST">{}</Redirect>"#, escape(url.as_str())));

@@ -74,6 +74,7 @@ async fn without_a_ticket_of_ours_there_is_no_upgrade() {
         interaction: call.interaction.clone(),
         route: call.route,
         level: call.level,
+        not_taken: false,
         expires,
     };
     let now = Timestamp::now();

@@ -22,6 +22,15 @@ pub enum DialOutcome {
     Failed,
 }
 
+/// What becomes of a call that the REST API placed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pickup {
+    #[default]
+    Answers,
+    NoAnswer,
+    Busy,
+}
+
 /// One call, before it is placed.
 #[derive(Debug, Clone)]
 pub struct CallConfig {
@@ -54,6 +63,10 @@ pub struct CallConfig {
     /// What is keyed in at each `<Gather>`, in order.
     pub digits: Vec<String>,
     pub dial: DialOutcome,
+    /// What whoever is dialled keys in while they hear what only they hear.
+    pub dialled_digits: Vec<String>,
+    /// Whether a call that the REST API placed is answered.
+    pub picks_up: Pickup,
     /// 1: `<Say>`, `<Pause>`, `<Record>` and `<Dial>` last as long as in life; 0: no time. Media streams are
     /// always in real time.
     pub tempo: f64,
@@ -92,6 +105,8 @@ impl CallConfig {
             dtmf: Vec::new(),
             digits: Vec::new(),
             dial: DialOutcome::default(),
+            dialled_digits: Vec::new(),
+            picks_up: Pickup::default(),
             tempo: 1.0,
             keep_audio: Duration::from_mins(1),
             limit: Duration::from_mins(15),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::{DialOutcome, Fetch, Flow, Session, form::pair};
+use super::{Call, CallConfig, DialOutcome, Fetch, Flow, Session, form::pair};
 use crate::{
     speech::{SILENCE, duration_ms},
     twilio::{
@@ -209,11 +209,16 @@ impl Session {
 
     async fn dial(&mut self, dial: &twiml::Dial, base: &str) -> Result<Flow, Fault> {
         let (length, status) = match self.config.dial {
+            _ if dial.is_conference => (Duration::from_secs(1), "completed"),
             DialOutcome::Answered(length) => (length, "completed"),
             DialOutcome::NoAnswer => (dial.timeout, "no-answer"),
             DialOutcome::Busy => (Duration::ZERO, "busy"),
             DialOutcome::Failed => (Duration::ZERO, "failed"),
         };
+        self.sink.report.dialled.extend_from_slice(&dial.to);
+        if let (DialOutcome::Answered(_), Some(whisper)) = (self.config.dial, &dial.whisper) {
+            self.whisper(&dial.to, resolve(base, whisper)?).await;
+        }
         let flow = self.wait(length).await;
         if !matches!(flow, Flow::Next) {
             return Ok(flow);
@@ -223,6 +228,30 @@ impl Session {
             params.push(pair("DialCallDuration", &length.as_secs().to_string()));
         }
         self.fetch_next("action", dial.action.as_ref(), params, base)
+    }
+
+    /// What only the side of the number that was dialled hears, and what they key in: a call of its own.
+    async fn whisper(&mut self, to: &[String], whisper: Target) {
+        let child = CallConfig {
+            direction: "outbound-dial",
+            digits: std::mem::take(&mut self.config.dialled_digits),
+            tempo: self.config.tempo,
+            ..CallConfig::new(
+                &whisper.url,
+                &self.config.account_sid,
+                &self.config.auth_token,
+                &self.config.from,
+                to.first().map_or("", String::as_str),
+            )
+        };
+        let heard = match Call::place(child) {
+            Ok(handle) => handle.report().await.map(|report| report.heard).unwrap_or_default(),
+            Err(fault) => {
+                self.sink.fault(fault);
+                Vec::new()
+            }
+        };
+        self.sink.report.whispered.extend(heard);
     }
 
     /// The caller leaves the next line as a message. Nothing recorded: the next verb, as at Twilio.

@@ -29,13 +29,17 @@ pub fn create(sim: &Twilio, form: &Form) -> Result<Answer, RestError> {
     let Some(document) = document else {
         return Err(RestError::new(400, 21205, "Url parameter is required."));
     };
-    let lines = held(&sim.callee).clone();
+    let callee = held(&sim.callee).clone();
+    let somebody = callee.clone().unwrap_or_default();
     let mut config = CallConfig {
         direction: "outbound-api",
         status_callback: form.get("StatusCallback").map(str::to_owned),
         fallback: form.get("FallbackUrl").map(str::to_owned),
         progress: form.0.iter().any(|(name, _)| name == "StatusCallbackEvent"),
-        lines: lines.clone().unwrap_or_default(),
+        lines: somebody.lines,
+        digits: somebody.digits,
+        picks_up: somebody.picks_up,
+        tempo: somebody.tempo,
         ..sim.call("", from, to)
     };
     match document {
@@ -43,9 +47,11 @@ pub fn create(sim: &Twilio, form: &Form) -> Result<Answer, RestError> {
         Control::Fetch(target) => config.webhook = target.url,
         Control::HangUp => {}
     }
-    let live = if lines.is_some() {
-        let place = sim.place(config).map_err(|why| RestError::new(500, 20500, why.message))?;
-        Arc::clone(&place.live)
+    let live = if callee.is_some() {
+        let placed = sim.place(config).map_err(|why| RestError::new(500, 20500, why.message))?;
+        let live = Arc::clone(&placed.live);
+        held(&sim.answered).push(placed);
+        live
     } else {
         let parties = [from, to].map(str::to_owned);
         let live = Arc::new(Live::new(crate::twilio::new_sid("CA"), parties, "outbound-api", None).0);

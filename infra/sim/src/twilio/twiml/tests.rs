@@ -52,6 +52,8 @@ fn every_verb_is_read() {
     assert!(verbs.contains(&Verb::Dial(Dial {
         action: Some(post("/d")),
         to: vec!["+14155550100".into(), "ann".into()],
+        whisper: None,
+        is_conference: false,
         timeout: Duration::from_secs(15),
     })));
 }

@@ -1,0 +1,164 @@
+//! The owner's side of a transfer: what they hear, which key they press, and how their call ends.
+
+use axum::{
+    extract::{Query, State as Extract},
+    response::Response,
+};
+use http::StatusCode;
+use jiff::Timestamp;
+use serde::Deserialize;
+use tokio::time::timeout;
+use twin::{
+    error::Error,
+    id::CallSid,
+    identity::Phone,
+    interaction::Outcome,
+    store::{Call, StoreError},
+    transfer::{Manner, State as Progress, Transfer},
+    twin::{OWNER, RINGS_FOR},
+    wire::{
+        ticket::LIFETIME,
+        twilio::twiml::{Verb, response},
+    },
+};
+
+use crate::{
+    ANSWER, DIALLED, State,
+    answer::{NOT_AVAILABLE, hang_up, stream, twiml, voicemail},
+    incoming::{DEADLINE, arrival, ticket_until},
+    signed::Signed,
+};
+
+/// The key with which the owner takes a call.
+const TAKE: &str = "1";
+/// How long the owner may think, in seconds.
+const DECIDES_WITHIN: u32 = 10;
+const GONE: &str = "They have hung up.";
+const DECLINED: &str = "All right. I will tell them.";
+
+/// Whose call the owner is rung about.
+#[derive(Deserialize)]
+pub struct Of {
+    call: CallSid,
+}
+
+/// The owner is rung at once; whoever calls hears it ring. The same for a repeated webhook.
+pub async fn put_through(state: &State, call: &Call, line: &Phone) -> Result<Response, Error> {
+    let about = (&call.person, &call.interaction);
+    let transfer = Transfer::new(&call.sid, about, Manner::Cold, "", call.at);
+    state.twin.store().begin_transfer(&transfer).await?;
+    Ok(twiml(&[Verb::DialNumber {
+        number: line.as_str().to_owned(),
+        whisper: format!("{}{OWNER}?call={}", state.urls.base, call.sid),
+        action: format!("{}{DIALLED}", state.urls.base),
+        timeout_seconds: RINGS_FOR,
+    }]))
+}
+
+/// `POST /api/phone/transfer/owner`: the owner has picked up, and hears who calls and why.
+pub async fn owner(
+    Query(Of { call }): Query<Of>,
+    Extract(state): Extract<State>,
+    _: Signed,
+) -> Result<Response, Error> {
+    let Some(transfer) = of(&state, &call).await?.filter(|transfer| !transfer.state.is_final()) else {
+        return Ok(twiml(&[Verb::Say(GONE.to_owned()), Verb::Hangup]));
+    };
+    let known = state.twin.store().known(&transfer.person).await?.ok_or(Error::NotFound)?;
+    Ok(twiml(&[
+        Verb::Gather {
+            action: format!("{}{ANSWER}?call={call}", state.urls.base),
+            say: transfer.announcement(&known.contact),
+            timeout_seconds: DECIDES_WITHIN,
+        },
+        Verb::Hangup,
+    ]))
+}
+
+/// `POST /api/phone/transfer/answer`: the owner has pressed a key.
+pub async fn answer(
+    Query(Of { call }): Query<Of>,
+    Extract(state): Extract<State>,
+    Signed { form, .. }: Signed,
+) -> Result<Response, Error> {
+    let Some(transfer) = of(&state, &call).await? else { return Ok(hang_up()) };
+    let now = Timestamp::now();
+    if form.get("Digits") != Some(TAKE) {
+        state.twin.settle_transfer(transfer, Progress::Ringing, Progress::Declined, now).await?;
+        return Ok(twiml(&[Verb::Say(DECLINED.to_owned()), Verb::Hangup]));
+    }
+    if !state.twin.settle_transfer(transfer.clone(), Progress::Ringing, Progress::Accepted, now).await? {
+        return Ok(twiml(&[Verb::Say(GONE.to_owned()), Verb::Hangup]));
+    }
+    let room = Verb::DialConference { name: transfer.room() };
+    match transfer.manner {
+        // The end of what only the owner hears joins both.
+        Manner::Cold => Ok(twiml(&[])),
+        Manner::Warm => match state.telephony.replace(&call, &response(&[room.clone()])).await {
+            Ok(()) => Ok(twiml(&[room])),
+            Err(error) => {
+                tracing::warn!(%call, %error, "the caller is not there any more");
+                state.twin.settle_transfer(transfer, Progress::Accepted, Progress::Failed, now).await?;
+                Ok(twiml(&[Verb::Say(GONE.to_owned()), Verb::Hangup]))
+            }
+        },
+    }
+}
+
+/// `POST /api/phone/transfer/status`: the owner's call is over, perhaps before a key was pressed.
+pub async fn status(
+    Query(Of { call }): Query<Of>,
+    Extract(state): Extract<State>,
+    Signed { voice, .. }: Signed,
+) -> Result<StatusCode, Error> {
+    if let (Some(ended), Some(transfer)) = (Progress::of_call(voice.status), of(&state, &call).await?) {
+        state.twin.settle_transfer(transfer, Progress::Ringing, ended, Timestamp::now()).await?;
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /api/phone/transfer/dialled`: a call that was put through is over, or nobody took it: then the twin does.
+pub async fn dialled(Extract(state): Extract<State>, Signed { voice, .. }: Signed) -> Response {
+    let now = Timestamp::now();
+    match timeout(DEADLINE, after_ringing(&state, &voice.call_sid, voice.status.is_final(), now)).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(error)) => {
+            tracing::error!(call = %voice.call_sid, %error, "the caller is sent to voicemail");
+            voicemail(&state.urls, NOT_AVAILABLE)
+        }
+        Err(_) => voicemail(&state.urls, NOT_AVAILABLE),
+    }
+}
+
+async fn after_ringing(
+    state: &State,
+    sid: &CallSid,
+    is_over: bool,
+    now: Timestamp,
+) -> Result<Response, Error> {
+    let call = match state.twin.store().call(sid).await {
+        Err(StoreError::Erased) => return Ok(hang_up()),
+        call => call?.ok_or(Error::NotFound)?,
+    };
+    let transfer = of(state, sid).await?.ok_or(Error::NotFound)?;
+    let taken = transfer.state == Progress::Accepted;
+    if taken || is_over {
+        state.twin.open(&arrival(&call), now).await?;
+        let outcome = if taken { Outcome::Transferred } else { Outcome::HungUp };
+        state.twin.close(&call.person, &call.interaction, outcome, now).await?;
+        return Ok(hang_up());
+    }
+    state.twin.settle_transfer(transfer, Progress::Ringing, Progress::Unanswered, now).await?;
+    let ticket = ticket_until(state, &call, true, now + LIFETIME);
+    let ticket = ticket.map_err(|error| Error::Internal(error.into()))?;
+    Ok(stream(&state.urls, &ticket))
+}
+
+async fn of(state: &State, call: &CallSid) -> Result<Option<Transfer>, Error> {
+    let store = state.twin.store();
+    match store.call(call).await {
+        Ok(Some(call)) => Ok(store.transfer(&call.person, &call.interaction).await?),
+        Ok(None) | Err(StoreError::Erased) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,91 @@
+//! Putting a caller through to the owner: rung with a stored intent, accepted with a key, and settled once.
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::{Session, Twin};
+use crate::{
+    clients::twilio::{NewCall, TwilioRest},
+    error::Error,
+    id::{CallSid, InteractionId, PersonId},
+    interaction::Action,
+    store::StoreError,
+    transfer::{Manner, State, Transfer},
+};
+
+/// How long the owner's telephone rings, in seconds.
+pub const RINGS_FOR: u32 = 20;
+
+/// Where Twilio asks what the owner hears, and tells how their call ends: below the public URL, with the caller's call.
+pub const OWNER: &str = "/api/phone/transfer/owner";
+pub const ENDED: &str = "/api/phone/transfer/status";
+
+impl Twin {
+    /// Rings the owner about a call that goes on meanwhile. How it ends stands in the store.
+    pub async fn ring_owner(
+        &self,
+        session: &Session,
+        (call, reason): (&CallSid, &str),
+        (telephony, base_url): (&TwilioRest, &str),
+        now: Timestamp,
+    ) -> Result<State, Error> {
+        let settings = self.phone_settings().await?;
+        let Some(line) = &settings.owner_line else { return Ok(State::Failed) };
+        let about = (&session.person, &session.interaction);
+        let transfer = Transfer::new(call, about, Manner::Warm, reason, now);
+        if !self.store.begin_transfer(&transfer).await? {
+            return Ok(State::Ringing);
+        }
+        let ringing = telephony
+            .create_call(&NewCall {
+                to: line,
+                url: &format!("{base_url}{OWNER}?call={call}"),
+                status_callback: &format!("{base_url}{ENDED}?call={call}"),
+                rings_for: RINGS_FOR,
+            })
+            .await;
+        match ringing {
+            Ok(leg) => {
+                tracing::info!(%call, owner = %leg, "the owner is rung");
+                Ok(State::Ringing)
+            }
+            Err(error) => {
+                tracing::error!(%call, %error, "the owner cannot be rung");
+                self.settle_transfer(transfer, State::Ringing, State::Failed, now).await?;
+                Ok(State::Failed)
+            }
+        }
+    }
+
+    /// Moves a transfer on, and writes its end into the timeline. `false`: it had moved already.
+    pub async fn settle_transfer(
+        &self,
+        transfer: Transfer,
+        from: State,
+        to: State,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let next = Transfer { state: to, ..transfer };
+        if !self.store.move_transfer(&next, from).await? {
+            return Ok(false);
+        }
+        let key = format!("transfer-{}-{}", next.at.as_millisecond(), to.words().replace(' ', "-"));
+        let action = Some(Action::TransferEnded { state: to });
+        let told = json!({ "told": to.told() });
+        let (person, interaction) = (&next.person, &next.interaction);
+        match self.store.act(person, interaction, &key, action, &told, None, &[], now).await {
+            Ok(()) | Err(StoreError::Conflict) => Ok(true),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whether the owner has taken this conversation over.
+    pub(super) async fn is_taken_over(
+        &self,
+        person: &PersonId,
+        interaction: &InteractionId,
+    ) -> Result<bool, Error> {
+        let transfer = self.store.transfer(person, interaction).await?;
+        Ok(transfer.is_some_and(|transfer| transfer.state == State::Accepted))
+    }
+}

@@ -1,0 +1,160 @@
+//! Putting somebody through to the owner: only what came about is told as such.
+
+use std::time::Duration;
+
+use omnitwin::stack::Options;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use sim::{
+    scenario::Scenario,
+    twilio::{
+        Callee,
+        caller::{DialOutcome, Pickup},
+        report::Ending,
+    },
+};
+use tests::{Bench, model, options, turns};
+
+const LINE: &str = "+12125550100";
+const CALLER: &str = "+14155550152";
+
+/// Somebody who cannot wait, and what the model does about it.
+fn urgent() -> Scenario {
+    let text = r#"
+        title = "it cannot wait"
+        from = "+14155550152"
+        [[turn]]
+        caller = "Please put me through, the server is down."
+        [[turn.response]]
+        [[turn.response.call]]
+        tool = "transfer_to_owner"
+        arguments = { reason = "The server is down." }
+        [[turn.response]]
+        say = "I am trying to reach them."
+        [[turn.response]]
+        say = "They cannot take the call. May I take a message?"
+        [[turn]]
+        caller = "No thank you, goodbye."
+        [[turn.response]]
+        say = "Goodbye."
+        [[turn.response.call]]
+        tool = "end_call"
+        arguments = { reason = "done" }
+    "#;
+    Scenario::parse("urgent", text).unwrap()
+}
+
+async fn bench(settings: Value) -> Bench {
+    let bench = Bench::with(Options { model: model(vec![urgent()]), ..options() }).await;
+    let body = json!({ "version": 0, "settings": settings });
+    let saved = bench.as_owner(Method::PUT, phone_webhook::SETTINGS).json(&body).send().await.unwrap();
+    assert_eq!(saved.status(), StatusCode::OK);
+    bench
+}
+
+fn owner(digits: &[&str], picks_up: Pickup) -> Callee {
+    Callee { digits: digits.iter().map(|key| (*key).to_owned()).collect(), picks_up, ..Callee::default() }
+}
+
+fn ends(call: &Value) -> Vec<&str> {
+    let actions = call["actions"].as_array().unwrap();
+    let ended = actions.iter().filter(|action| action["kind"] == "transfer_ended");
+    ended.map(|action| action["state"].as_str().unwrap()).collect()
+}
+
+/// The owner hears who calls and why, presses a key, and both meet in a room. The caller was with the twin until then.
+#[tokio::test]
+async fn the_owner_takes_the_call() {
+    let bench = bench(json!({ "ownerLine": LINE })).await;
+    let twilio = bench.stack.twilio.as_ref().unwrap();
+    twilio.answer_as(owner(&["1"], Pickup::Answers));
+    let report = bench.place(bench.caller(&urgent())).await;
+    assert_eq!(report.streams[0].ending, Ending::Redirected, "{:?}", report.faults);
+    let room = format!("transfer-{}", report.call_sid);
+    assert_eq!(report.dialled, [room.clone()]);
+    let leg = twilio.rung().remove(0);
+    assert_eq!(leg.live.to, LINE);
+    let leg = leg.report().await.unwrap();
+    assert_eq!(leg.dialled, [room], "{:?}", leg.faults);
+    assert!(leg.heard[0].contains("is on the line. The server is down. Press 1"), "{:?}", leg.heard);
+    let call = bench.conversation(&report.call_sid).await;
+    assert_eq!((call["outcome"].as_str(), ends(&call)), (Some("transferred"), vec!["accepted"]));
+    bench.stack.stop().await.unwrap();
+}
+
+/// Nobody is put through, and the twin says so.
+#[tokio::test]
+async fn an_owner_who_does_not_take_it() {
+    let one = async |callee: Callee, expected: &str| {
+        let bench = bench(json!({ "ownerLine": LINE })).await;
+        bench.stack.twilio.as_ref().unwrap().answer_as(callee);
+        let report = bench.place(bench.caller(&urgent())).await;
+        let call = bench.conversation(&report.call_sid).await;
+        assert_eq!((call["outcome"].as_str(), ends(&call)), (Some("completed"), vec![expected]));
+        assert!(report.dialled.is_empty());
+        let said = turns(&call);
+        assert!(said.contains(&("twin", "They cannot take the call. May I take a message?")), "{said:?}");
+        let told = format!("{:?}", bench.openai().sessions()[0].conversation);
+        assert!(told.contains("They are not put through."), "{told}");
+        bench.stack.stop().await.unwrap();
+    };
+    tokio::join!(
+        one(owner(&["2"], Pickup::Answers), "declined"),
+        one(owner(&[], Pickup::Answers), "unanswered"),
+        one(owner(&[], Pickup::NoAnswer), "unanswered"),
+        one(owner(&[], Pickup::Busy), "unanswered"),
+    );
+}
+
+/// Twilio refuses, or there are no hours: the tool says so at once, and nobody is rung.
+#[tokio::test]
+async fn an_owner_who_cannot_be_reached() {
+    for (settings, refuses) in
+        [(json!({ "ownerLine": LINE, "doNotDisturb": true }), false), (json!({ "ownerLine": LINE }), true)]
+    {
+        let bench = bench(settings).await;
+        let twilio = bench.stack.twilio.as_ref().unwrap();
+        if refuses {
+            twilio.fail_next(sim::twilio::rest::RestError::new(400, 21215, "not permitted"));
+        }
+        let report = bench.place(bench.caller(&urgent())).await;
+        let call = bench.conversation(&report.call_sid).await;
+        let failed: &[&str] = if refuses { &["failed"] } else { &[] };
+        assert_eq!((call["outcome"].as_str(), ends(&call)), (Some("completed"), failed.to_vec()));
+        assert!(twilio.rung().is_empty());
+        bench.stack.stop().await.unwrap();
+    }
+}
+
+/// Whoever is on the list comes through at once; if nobody takes it, the twin does, and says so.
+#[tokio::test]
+async fn a_caller_who_is_put_through_at_once() {
+    let bench = bench(json!({ "ownerLine": LINE, "vip": [CALLER] })).await;
+    let mut config = bench.caller(&urgent());
+    config.dial = DialOutcome::Answered(Duration::from_secs(1));
+    config.dialled_digits = vec!["1".to_owned()];
+    let report = bench.place(config).await;
+    assert_eq!(
+        (report.verbs.as_slice(), report.dialled.as_slice()),
+        (["Dial".to_owned(), "Hangup".to_owned()].as_slice(), [LINE.to_owned()].as_slice())
+    );
+    assert!(report.whispered[0].contains("is on the line"), "{:?}", report.whispered);
+    let call = bench.conversation(&report.call_sid).await;
+    assert_eq!(call["outcome"], "transferred");
+    assert_eq!(bench.openai().attempts(), 0);
+
+    let mut short = urgent();
+    short.turn.truncate(0);
+    let mut config = bench.caller(&short);
+    config.manners.grace = Duration::from_millis(300);
+    let report = bench.place(config).await;
+    assert_eq!(report.verbs[..2], ["Dial", "Connect"], "{:?}", report.faults);
+    let call = bench.conversation(&report.call_sid).await;
+    assert_eq!(ends(&call), ["unanswered"]);
+    let (who, first) = turns(&call)[0];
+    assert!(
+        who == "twin" && first.contains("AI assistant") && first.contains("Nobody could take"),
+        "{first}"
+    );
+    bench.stack.stop().await.unwrap();
+}

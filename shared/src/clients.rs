@@ -3,6 +3,7 @@
 pub mod mail;
 pub mod openai;
 pub mod queue;
+pub mod realtime;
 pub mod twilio;
 
 use std::time::Duration;

@@ -63,12 +63,16 @@ pub struct VoiceState {
     pub interaction_type: VoiceInteraction,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum VoiceInteraction {
+    /// The twin plays the interviewer, and stays in the part.
     Interview,
+    /// The same with a pause after each answer: what was good, and again.
     Practice,
+    /// Advice on how to say something.
     Coaching,
+    #[default]
     Conversation,
 }
 
@@ -126,6 +130,8 @@ pub struct Ended {
     pub number: Option<Phone>,
     /// What the person wrote or said, in a chat.
     pub messages: u64,
+    /// What kind of conversation it was, by voice in the browser.
+    pub talk: VoiceInteraction,
 }
 
 /// Topics of chats that are kept; the newest come first.
@@ -196,7 +202,7 @@ impl UnifiedContext {
                         .as_ref()
                         .map_or(ended.at, |voice| voice.last_interaction.max(ended.at)),
                     call_duration: before.map_or(0, |voice| voice.call_duration) + lasted,
-                    interaction_type: VoiceInteraction::Conversation,
+                    interaction_type: ended.talk,
                 });
             }
         }

@@ -28,6 +28,8 @@ pub enum Error {
     Conflict,
     #[error("a part of the system is not available")]
     Unavailable(#[source] StoreError),
+    #[error("a service that this needs does not answer")]
+    Upstream(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("something went wrong")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }

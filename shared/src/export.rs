@@ -27,13 +27,14 @@ pub enum For {
 const VERSION: u32 = 1;
 
 /// Kinds of items that are lists of the document, and whether the person gets them.
-const LISTS: [(&str, &str, bool); 14] = [
+const LISTS: [(&str, &str, bool); 15] = [
     ("TRANSFER", "transfers", true),
     ("IDENTITY", "identities", true),
     ("FOLLOW_UP", "followUps", true),
     ("CONSENT", "consents", true),
     ("HANDOFF", "handoffs", true),
     ("CALL", "calls", true),
+    ("TALK", "talks", true),
     ("CHAT", "chats", true),
     ("VISITOR", "signIns", true),
     ("GRANT", "grants", true),

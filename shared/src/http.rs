@@ -4,6 +4,7 @@
 mod address;
 mod describe;
 mod read;
+mod visitor;
 
 use std::{any::Any, time::Instant};
 
@@ -25,6 +26,7 @@ pub use self::{
     address::{address, behind_edge},
     describe::{Described, Operation, document},
     read::{MAX_BODY, body, body_up_to, json, query},
+    visitor::{chat_cookie, known, offered, or_begun, same_origin},
 };
 use crate::{
     audit::{Act, Actor, Line, person_in},
@@ -194,7 +196,7 @@ impl From<&Error> for Problem {
             Error::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "rate_limited"),
             Error::UpgradeRequired => (StatusCode::UPGRADE_REQUIRED, "upgrade_required"),
             Error::Conflict => (StatusCode::CONFLICT, "conflict"),
-            Error::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            Error::Unavailable(_) | Error::Upstream(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             Error::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         };
         let detail = match error {
@@ -209,6 +211,7 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         match &self {
             Self::Unavailable(source) => tracing::error!(error = %source, "the store is not available"),
+            Self::Upstream(source) => tracing::error!(error = %source, "a service does not answer"),
             Self::Internal(source) => tracing::error!(error = %source, "internal error"),
             _ => {}
         }

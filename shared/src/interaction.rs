@@ -163,6 +163,22 @@ pub enum Action {
     ContactStopped,
 }
 
+impl Action {
+    /// What was noted for the owner, in words for the person; none of what was only answered.
+    pub fn noted(&self) -> Option<&'static str> {
+        match self {
+            Self::ContactSaved { confirmed: true } => Some("Your contact details"),
+            Self::MessageTaken { .. } => Some("Your message"),
+            Self::HandoffRequested { .. } => Some("A link by e-mail, to read on"),
+            Self::CallbackRequested { .. } => Some("That you want to be called back"),
+            Self::MeetingProposed { .. } => Some("That you want to meet"),
+            Self::PrivacyRequested { .. } => Some("Your wish about your data"),
+            Self::ContactStopped => Some("That you do not want to hear from us"),
+            _ => None,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Wish {

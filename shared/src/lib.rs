@@ -3,7 +3,7 @@
 //! Reading order, which is also the direction of imports (a module uses what stands above it):
 //!
 //! - **people and rules**, plain data: [`id`], [`identity`], [`contact`], [`predicate`], [`interaction`],
-//!   [`routing`], [`context`], [`knowledge`], [`memory`], [`persona`], [`handoff`], [`chat`], [`consent`],
+//!   [`routing`], [`context`], [`knowledge`], [`memory`], [`persona`], [`handoff`], [`chat`], [`talk`], [`consent`],
 //!   [`retention`], [`audit`], [`export`], [`follow_up`], [`timeline`], [`job`], [`transfer`], [`tools`]
 //! - **wire**, codecs that do no I/O: [`wire`]
 //! - **call**, a phone call as a value: [`call`]
@@ -23,6 +23,7 @@ pub mod memory;
 pub mod persona;
 pub mod handoff;
 pub mod chat;
+pub mod talk;
 pub mod consent;
 pub mod retention;
 pub mod audit;

@@ -23,6 +23,7 @@ mod recordings;
 mod sessions;
 pub mod table;
 mod transfers;
+mod talks;
 
 use std::{collections::HashMap, sync::Arc};
 

@@ -89,6 +89,8 @@ pub enum ToolError {
     Arguments(String),
 }
 
+/// Only where there is a call.
+const ON_THE_PHONE: [&str; 2] = ["route_call", "transfer_to_owner"];
 /// Only where one speaks.
 const SPOKEN: [&str; 4] = ["answer_question", "end_call", "route_call", "transfer_to_owner"];
 /// With an advertisement there is not more to do.
@@ -165,6 +167,15 @@ impl Tool {
             RouteKind::Spam => &FEW,
             _ => Self::for_realtime(),
         }
+    }
+
+    /// Those that make sense where one talks in a browser: there is no call to take over.
+    pub fn in_the_browser() -> &'static [FunctionTool] {
+        static TOOLS: LazyLock<Vec<FunctionTool>> = LazyLock::new(|| {
+            let all = Tool::for_realtime().iter();
+            all.filter(|tool| !ON_THE_PHONE.contains(&tool.name.as_str())).cloned().collect()
+        });
+        &TOOLS
     }
 
     /// Those that make sense in writing, as the Responses API takes them: passages are looked up before a model is

@@ -15,6 +15,7 @@ mod reminding;
 mod replying;
 mod spending;
 mod transferring;
+mod talking;
 mod unifying;
 
 pub use self::{
@@ -25,6 +26,7 @@ pub use self::{
     deciding::Decision,
     knowing::{Import, SharedLibrary},
     replying::{Begun, Written},
+    talking::Prepared,
     transferring::{ENDED, OWNER, RINGS_FOR},
     unifying::{Carried, Handed, InteractionData, PersonaForChannel, Said, UserContext},
 };
@@ -340,17 +342,30 @@ impl Twin {
                 Channel::Phone if self.is_taken_over(person, interaction).await? => Outcome::Transferred,
                 _ => outcome,
             };
-            closing.status = Status::Closed;
-            closing.ended_at = Some(now);
-            closing.outcome = Some(outcome);
-            let messages = match closing.channel {
-                Channel::Phone => 0,
-                Channel::Chat | Channel::Voice => self.messages(person, interaction).await?,
+            let turns = match closing.channel {
+                Channel::Phone => Vec::new(),
+                Channel::Chat | Channel::Voice => self.store.turns(person, interaction).await?,
             };
-            let ended = Ended { at: now, number: contact.contact_methods.phone, messages };
+            let talk = match closing.channel {
+                Channel::Voice => self.store.talk(person, interaction).await?,
+                Channel::Chat | Channel::Phone => None,
+            };
+            let at = Self::ended_at(&closing, outcome, &turns, now);
+            closing.status = Status::Closed;
+            closing.ended_at = Some(at);
+            closing.outcome = Some(outcome);
+            let ended = Ended {
+                at,
+                number: contact.contact_methods.phone,
+                messages: turns.iter().filter(|turn| turn.speaker == Speaker::Person).count() as u64,
+                talk: talk.as_ref().map(|talk| talk.kind).unwrap_or_default(),
+            };
             context.conversation_ended(&closing, ended);
             match self.store.close_interaction(&closing, context).await {
                 Ok(()) => {
+                    if let Some(talk) = &talk {
+                        self.give_back(talk, at.duration_since(closing.started_at), closing.started_at).await;
+                    }
                     self.enqueue(person, interaction).await;
                     return Ok(());
                 }
@@ -359,12 +374,6 @@ impl Twin {
             }
         }
         Err(Error::Conflict)
-    }
-
-    /// How much the person said.
-    async fn messages(&self, person: &PersonId, interaction: &InteractionId) -> Result<u64, Error> {
-        let turns = self.store.turns(person, interaction).await?;
-        Ok(turns.iter().filter(|turn| turn.speaker == Speaker::Person).count() as u64)
     }
 
     async fn enqueue(&self, person: &PersonId, interaction: &InteractionId) {

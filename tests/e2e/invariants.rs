@@ -74,6 +74,7 @@ fn the_pure_core_knows_no_io_no_clock_and_no_sdk() {
         "wire.rs",
         "wire",
         "chat.rs",
+        "talk.rs",
         "call.rs",
         "call",
         "brain/intent.rs",
@@ -153,8 +154,8 @@ fn keys_are_built_in_one_place() {
     for (file, text) in sources("shared/src") {
         if !file.ends_with("store/keys.rs") {
             for kind in [
-                "PERSON", "TURN", "FACT", "NOTE", "TASK", "EXCHANGE", "IDENTITY", "CALL", "CHAT", "HANDOFF",
-                "SESSION", "GRANT", "AUDIT",
+                "PERSON", "TURN", "FACT", "NOTE", "TASK", "EXCHANGE", "TALK", "IDENTITY", "CALL", "CHAT",
+                "HANDOFF", "SESSION", "GRANT", "AUDIT",
             ] {
                 assert!(!text.contains(&format!("\"{kind}#")), "{} builds a key", file.display());
             }
@@ -184,6 +185,7 @@ pub fn all_routes() -> BTreeSet<(String, String)> {
         .chain(routes(knowledge::routes()))
         .chain(routes(web::routes()))
         .chain(routes(chat::routes()))
+        .chain(routes(voice_token::routes()))
         .chain(routes(mcp::routes()))
         .collect()
 }

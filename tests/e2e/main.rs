@@ -19,4 +19,5 @@ mod openapi;
 mod phone;
 mod privacy;
 mod recalling;
+mod voice;
 mod web;

@@ -13,13 +13,14 @@ import asyncio
 import base64
 import json
 import sys
+import time
 import typing
 import urllib.error
 import urllib.request
 from pathlib import Path
 
-from openai import AsyncOpenAI, BaseModel
-from openai.types.realtime import RealtimeServerEvent, RealtimeSessionCreateResponse
+from openai import APIStatusError, AsyncOpenAI, BaseModel
+from openai.types.realtime import ClientSecretCreateResponse, RealtimeServerEvent, RealtimeSessionCreateResponse
 
 FIXTURES = Path(__file__).resolve().parents[2] / "infra/sim/fixtures"
 MODEL = "gpt-realtime-2.1"
@@ -195,6 +196,40 @@ async def http_errors(base: str, report: Report) -> None:
     report.equal("no key", (code, error.get("type")), (401, "invalid_request_error"))
     code, error = await asyncio.to_thread(status, "/realtime", {"Authorization": "Bearer key"})
     report.equal("no model", (code, error.get("param")), (400, "model"))
+
+
+async def client_secrets(client: AsyncOpenAI, report: Report) -> None:
+    """A secret has the SDK's type, no field more, and the session that was asked for in it."""
+    session = {
+        "type": "realtime",
+        "model": MODEL,
+        "instructions": "Be brief.",
+        "tools": TOOLS,
+        "audio": {"input": {"turn_detection": {"type": "semantic_vad", "eagerness": "low"}}, "output": {"voice": "marin"}},
+    }
+    lives = {"anchor": "created_at", "seconds": 60}
+    raw = await client.realtime.client_secrets.with_raw_response.create(expires_after=lives, session=session)
+    secret = ClientSecretCreateResponse.model_validate(json.loads(raw.text()), strict=False)
+    report.equal("no unknown field of a secret", list(unknown_fields(secret, "secret")), [])
+    report.check("an ephemeral key", secret.value.startswith("ek_"), secret.value)
+    report.check("it lives a minute", 0 < secret.expires_at - time.time() <= 61, str(secret.expires_at))
+    report.equal("its session", (secret.session.model, secret.session.audio.output.voice), (MODEL, "marin"))
+    report.equal("its patience", secret.session.audio.input.turn_detection.eagerness, "low")
+    for name, wrong in [
+        ("too short", {"expires_after": {"anchor": "created_at", "seconds": 5}}),
+        ("a beta field", {"session": {"type": "realtime", "modalities": ["audio"]}}),
+    ]:
+        try:
+            await client.realtime.client_secrets.create(**wrong)
+            report.check(f"a secret that is {name}", False, "made")
+        except APIStatusError as error:
+            report.equal(f"a secret that is {name}", error.status_code, 400)
+    stranger = AsyncOpenAI(base_url=str(client.base_url), api_key=secret.value, max_retries=0)
+    try:
+        await stranger.realtime.client_secrets.create(session=session)
+        report.check("a secret makes none", False, "made")
+    except APIStatusError as error:
+        report.equal("a secret makes none", error.status_code, 401)
 
 
 async def configure(peer: Peer, report: Report) -> None:
@@ -411,6 +446,7 @@ async def main(base: str, key: str) -> int:
     report = Report()
     await http_errors(base, report)
     client = AsyncOpenAI(base_url=base, api_key=key)
+    await client_secrets(client, report)
     async with client.realtime.connect(model=MODEL) as connection:
         peer = Peer(connection, report)
         try:

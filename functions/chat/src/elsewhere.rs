@@ -9,12 +9,14 @@ use http::{StatusCode, header};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use twin::{error::Error, handoff::hash, http::json as read, interaction::Channel};
-
-use crate::{
-    State,
-    visitor::{admit, cookie, known, or_begun, same_origin},
+use twin::{
+    error::Error,
+    handoff::hash,
+    http::{chat_cookie as cookie, json as read, known, or_begun, same_origin},
+    interaction::Channel,
 };
+
+use crate::{State, visitor::admit};
 
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -33,7 +35,8 @@ pub async fn callback(Extract(state): Extract<State>, request: Request) -> Resul
     let arguments = serde_json::to_string(&wanted).map_err(|error| Error::Internal(Box::new(error)))?;
     let found = known(&state.twin, &parts.headers, now).await?;
     admit(state.twin.store(), &parts, found.as_ref(), now).await?;
-    let (mut chatting, new) = or_begun(&state, found, &parts.headers, now).await?;
+    let (mut chatting, new) =
+        or_begun(&state.twin, found, &parts.headers, &state.public_base_url, now).await?;
     let session = state.twin.enter(&mut chatting, now).await?.session;
     let call = format!("callback-{}", hash(&arguments));
     let acted = state.twin.act(&session, &call, "request_callback", &arguments, now).await?;

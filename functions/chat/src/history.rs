@@ -9,6 +9,7 @@ use serde::Serialize;
 use twin::{
     chat::{Answer, Cited},
     error::Error,
+    http::{known, offered},
     id::InteractionId,
     identity::{Assurance, Phone},
     interaction::{Channel, Speaker},
@@ -18,11 +19,7 @@ use twin::{
     twin::Chatting,
 };
 
-use crate::{
-    State,
-    html::html,
-    visitor::{known, offered},
-};
+use crate::{State, html::html};
 
 /// Topics that the page offers to ask about.
 const SUGGESTED_TOPICS: usize = 2;

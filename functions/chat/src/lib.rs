@@ -4,7 +4,7 @@
 //! - `history`: what the page begins with
 //! - `elsewhere`: to be called back, to go on by phone
 //! - `my_data`: all that is kept of whoever writes
-//! - `visitor`: who writes, and how much is let in
+//! - `visitor`: how much is let in
 //! - `events`, `html`: what is sent; pure
 
 mod say;

@@ -4,9 +4,9 @@ use axum::{Json, extract::State as Extract};
 use http::{HeaderMap, HeaderValue, header};
 use jiff::Timestamp;
 use serde_json::Value;
-use twin::{audit::Actor, error::Error, export::For, identity::Assurance};
+use twin::{audit::Actor, error::Error, export::For, http::known, identity::Assurance};
 
-use crate::{State, visitor::known};
+use crate::State;
 
 pub async fn my_data(
     Extract(state): Extract<State>,

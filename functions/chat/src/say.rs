@@ -19,16 +19,12 @@ use tokio::{
 use twin::{
     chat::{Answer, MAX_MESSAGE, Progress},
     error::Error,
-    http::json,
+    http::{json, known, or_begun, same_origin},
     id::MessageId,
     twin::{Begun, Chatting, Twin, Written},
 };
 
-use crate::{
-    State,
-    events::Events,
-    visitor::{admit, known, or_begun, same_origin},
-};
+use crate::{State, events::Events, visitor::admit};
 
 /// Bits of an answer that wait for a slow reader.
 const WAITING: usize = 64;
@@ -56,7 +52,8 @@ pub async fn say(Extract(state): Extract<State>, request: Request) -> Result<Res
     let id = MessageId::derived(&said.id).map_err(|error| Error::Invalid(error.to_string()))?;
     let known = known(&state.twin, &parts.headers, now).await?;
     admit(state.twin.store(), &parts, known.as_ref(), now).await?;
-    let (mut chatting, new) = or_begun(&state, known, &parts.headers, now).await?;
+    let (mut chatting, new) =
+        or_begun(&state.twin, known, &parts.headers, &state.public_base_url, now).await?;
     let (progress, receiver) = mpsc::channel(WAITING);
     let begun = match state.twin.take_up(&mut chatting, &Written { id: &id, text: &text }, now).await {
         Ok(begun) => Some(begun),

@@ -11,7 +11,10 @@ use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{handshake::derive_accept_key, protocol::Role},
 };
-use twin::{error::Error, wire::twilio::signature};
+use twin::{
+    error::Error,
+    wire::{ticket::Ticket, twilio::signature},
+};
 
 use crate::{
     State, handshake,
@@ -30,7 +33,7 @@ pub async fn media(
     if !given.is_some_and(|given| signed(&state, &url, given)) {
         return Err(Error::Forbidden);
     }
-    let ticket = state.tickets.verify(&ticket, Timestamp::now()).map_err(|_| Error::Forbidden)?;
+    let ticket: Ticket = state.tickets.verify(&ticket, Timestamp::now()).map_err(|_| Error::Forbidden)?;
     let Some(slot) = state.slots.take() else {
         tracing::warn!(call = %ticket.call, "no slot is free");
         return Ok(StatusCode::SERVICE_UNAVAILABLE.into_response());

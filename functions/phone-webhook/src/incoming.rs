@@ -138,7 +138,7 @@ async fn refuse(state: &State, call: &Call) -> Response {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::error!(call = %call.sid, %error, "a call that was refused is not noted"),
         Err(_) => {
-            tracing::error!(call = %call.sid, "the store is slow: a call that was refused is not noted")
+            tracing::error!(call = %call.sid, "the store is slow: a call that was refused is not noted");
         }
     }
     reject()

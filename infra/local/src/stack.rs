@@ -24,6 +24,7 @@ use twin::{
         mail::Mailer,
         openai::Prices,
         queue::Queue,
+        realtime::{Realtime, RealtimeError},
         timeouts,
         twilio::{self, TwilioRest},
     },
@@ -84,6 +85,8 @@ pub enum StackError {
     OAuth(#[from] mcp::oauth::SetupError),
     #[error("Twilio's API cannot be asked: {0}")]
     Telephony(#[from] twin::clients::twilio::RestError),
+    #[error("the model's HTTP API cannot be asked: {0}")]
+    Realtime(#[from] RealtimeError),
     #[error("the simulator of Twilio does not start: {0}")]
     Twilio(#[from] sim::twilio::report::Fault),
 }
@@ -149,6 +152,7 @@ impl Stack {
             twin: &twin,
             importer: &importer,
             urls: &urls,
+            realtime: Realtime::new(openai_config.clone())?,
             openai: openai_config,
             slots: &slots,
             auth: &auth,
@@ -331,6 +335,7 @@ struct Parts<'a> {
     importer: &'a Importer,
     urls: &'a PublicUrls,
     openai: OpenAi,
+    realtime: Realtime,
     slots: &'a Slots,
     auth: &'a OwnerAuth,
     oauth: &'a OAuth,
@@ -341,7 +346,8 @@ struct Parts<'a> {
 
 /// Every function's own router, as each has it in AWS.
 fn router(parts: &Parts<'_>) -> Router {
-    let Parts { options, twin, importer, urls, openai, slots, auth, oauth, keys, ses, telephony } = parts;
+    let Parts { options, twin, importer, urls, openai, realtime, slots, auth, oauth, keys, ses, telephony } =
+        parts;
     let tickets = TicketKey::new(&options.secrets.ticket_secret);
     let store = twin.store();
     phone_webhook::app(phone_webhook::State {
@@ -356,7 +362,7 @@ fn router(parts: &Parts<'_>) -> Router {
         twin: (*twin).clone(),
         twilio: Arc::new(options.twilio.clone()),
         urls: Arc::new((*urls).clone()),
-        tickets,
+        tickets: tickets.clone(),
         model: media_relay::Model::new(openai.clone()),
         voice: Arc::new(VoiceOptions { voice: openai.voice.clone(), ..VoiceOptions::default() }),
         limits: options.limits,
@@ -369,6 +375,13 @@ fn router(parts: &Parts<'_>) -> Router {
         twin: (*twin).clone(),
         public_base_url: urls.base.clone(),
         phone_number: options.twilio.phone_number.as_str().to_owned(),
+    }))
+    .merge(voice_token::app(voice_token::State {
+        twin: (*twin).clone(),
+        public_base_url: urls.base.clone(),
+        realtime: realtime.clone(),
+        voice: VoiceOptions { voice: openai.voice.clone(), ..VoiceOptions::default() },
+        tickets,
     }))
     .merge(mcp::app(mcp::State {
         twin: (*twin).clone(),

@@ -8,7 +8,7 @@
 //! What the model says comes from [`crate::scenario`]s. It can misbehave ([`Fault`]), and remembers what
 //! clients did ([`OpenAi::sessions`]).
 //!
-//! - `connect`, `socket`: HTTP, and the only I/O
+//! - `connect`, `socket`, `secrets`: HTTP, and the only I/O
 //! - `session`: one session as a value: events in, outputs and a deadline out; no socket, task or clock
 //! - `microphone`, `conversation`, `config`, `mind`, `performance`: what a session is made of
 //! - `faults`, `record`: for tests
@@ -25,6 +25,7 @@ mod microphone;
 mod mind;
 mod performance;
 mod record;
+mod secrets;
 mod session;
 mod socket;
 pub mod text;
@@ -35,7 +36,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::scenario::Scenario;
 use mind::Library;
@@ -89,6 +90,7 @@ pub struct OpenAi {
     faults: faults::Faults,
     attempts: AtomicUsize,
     sessions: Mutex<Vec<Arc<Mutex<Session>>>>,
+    secrets: secrets::Secrets,
     text: text::Text,
 }
 
@@ -100,6 +102,7 @@ impl OpenAi {
             faults: faults::Faults::new(),
             attempts: AtomicUsize::new(0),
             sessions: Mutex::new(Vec::new()),
+            secrets: secrets::Secrets::default(),
             text: text::Text::default(),
         }
     }
@@ -120,9 +123,13 @@ impl OpenAi {
         lock(&self.sessions).iter().map(|session| lock(session).view()).collect()
     }
 
-    /// How often a client tried to connect, with or without success.
+    /// How often a client tried to connect or to get a secret for it, with or without success.
     pub fn attempts(&self) -> usize {
         self.attempts.load(Ordering::Relaxed)
+    }
+
+    fn count_attempt(&self) {
+        self.attempts.fetch_add(1, Ordering::Relaxed);
     }
 
     fn remember(&self, session: Session) -> Arc<Mutex<Session>> {
@@ -144,10 +151,14 @@ impl Default for OpenAi {
     }
 }
 
-/// `GET /realtime?model=…` as a WebSocket, `POST /responses` and `POST /embeddings`. Nest it where the base URL
-/// points, for instance at `/v1`.
+/// `GET /realtime?model=…` as a WebSocket, `POST /realtime/client_secrets`, `POST /responses` and `POST /embeddings`.
+/// Nest it where the base URL points, for instance at `/v1`.
 pub fn app(sim: Arc<OpenAi>) -> Router {
-    Router::new().route("/realtime", get(connect::connect)).merge(text::routes()).with_state(sim)
+    Router::new()
+        .route("/realtime", get(connect::connect))
+        .route("/realtime/client_secrets", post(secrets::mint))
+        .merge(text::routes())
+        .with_state(sim)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -12,6 +12,7 @@
 //! | interaction | `PERSON#id` | `INTERACTION#id` | to be closed or analysed | `DAY#date`, start |
 //! | turn | `PERSON#id` | `TURN#interaction#offset#sequence` | | |
 //! | action | `PERSON#id` | `ACTION#interaction#tool call` | | |
+//! | how they talk in the browser | `PERSON#id` | `TALK#interaction` | | |
 //! | card of a contact | `PERSON#id` | `CARD` | | `CARDS`, when it was written |
 //! | note | `PERSON#id` | `NOTE#id` | | `NOTES`, when it was written |
 //! | task | `PERSON#id` | `TASK#id` | to be reminded of | `TASKS`, when it is due |
@@ -166,6 +167,10 @@ pub fn actions(interaction: &InteractionId) -> String {
 
 pub fn action(person_id: &PersonId, interaction: &InteractionId, tool_call: &str) -> Key {
     key(person(person_id), format!("{}{}", actions(interaction), part(tool_call)))
+}
+
+pub fn talk(person_id: &PersonId, interaction: &InteractionId) -> Key {
+    key(person(person_id), format!("TALK#{interaction}"))
 }
 
 pub fn exchanges(interaction: &InteractionId) -> String {

@@ -6,7 +6,7 @@ use super::Twin;
 use crate::{brain::Brain, error::Error, store::Limit};
 
 /// What the models of a day may cost, and did.
-fn model_spend(most: u64) -> Limit {
+pub(super) fn model_spend(most: u64) -> Limit {
     Limit { name: "model-spend", most, window: SignedDuration::from_hours(24) }
 }
 

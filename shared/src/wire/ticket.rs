@@ -1,10 +1,13 @@
-//! The ticket that lets a call onto the media relay: signed by the webhook, good for one call, once, for a
-//! minute. `base64url(claims) . base64url(HMAC-SHA256)`; it travels in the stream's path.
+//! What lets somebody in who was asked to come: signed here, good for a while, bound to one conversation.
+//! `base64url(claims) . base64url(HMAC-SHA256)`.
+//!
+//! A [`Ticket`] lets a call onto the media relay, once, for a minute; it travels in the stream's path. A [`Pass`] lets
+//! a browser act in the voice session that it was begun for.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::Sha256;
 
 use crate::{
@@ -30,6 +33,37 @@ pub struct Ticket {
     pub expires: Timestamp,
 }
 
+/// What a browser shows in its voice session, with each request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pass {
+    pub person: PersonId,
+    pub interaction: InteractionId,
+    pub level: Assurance,
+    pub expires: Timestamp,
+}
+
+/// What is signed. One kind is never taken for another.
+pub trait Claims: Serialize + DeserializeOwned {
+    const PURPOSE: &'static [u8];
+    fn expires(&self) -> Timestamp;
+}
+
+impl Claims for Ticket {
+    const PURPOSE: &'static [u8] = b"omnitwin media ticket v1\0";
+
+    fn expires(&self) -> Timestamp {
+        self.expires
+    }
+}
+
+impl Claims for Pass {
+    const PURPOSE: &'static [u8] = b"omnitwin voice pass v1\0";
+
+    fn expires(&self) -> Timestamp {
+        self.expires
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TicketError {
     #[error("the ticket is not one of ours")]
@@ -47,28 +81,28 @@ impl TicketKey {
         Self(secret.as_bytes().to_vec())
     }
 
-    pub fn sign(&self, ticket: &Ticket) -> Result<String, serde_json::Error> {
+    pub fn sign<T: Claims>(&self, ticket: &T) -> Result<String, serde_json::Error> {
         let claims = URL_SAFE_NO_PAD.encode(serde_json::to_vec(ticket)?);
-        let mac = URL_SAFE_NO_PAD.encode(self.mac(&claims).finalize().into_bytes());
+        let mac = URL_SAFE_NO_PAD.encode(self.mac(T::PURPOSE, &claims).finalize().into_bytes());
         Ok(format!("{claims}.{mac}"))
     }
 
-    pub fn verify(&self, text: &str, now: Timestamp) -> Result<Ticket, TicketError> {
+    pub fn verify<T: Claims>(&self, text: &str, now: Timestamp) -> Result<T, TicketError> {
         if text.len() > MAX_LENGTH {
             return Err(TicketError::Invalid);
         }
         let (claims, mac) = text.split_once('.').ok_or(TicketError::Invalid)?;
         let mac = URL_SAFE_NO_PAD.decode(mac).map_err(|_| TicketError::Invalid)?;
-        self.mac(claims).verify_slice(&mac).map_err(|_| TicketError::Invalid)?;
+        self.mac(T::PURPOSE, claims).verify_slice(&mac).map_err(|_| TicketError::Invalid)?;
         let claims = URL_SAFE_NO_PAD.decode(claims).map_err(|_| TicketError::Invalid)?;
-        let ticket: Ticket = serde_json::from_slice(&claims).map_err(|_| TicketError::Invalid)?;
-        if ticket.expires <= now { Err(TicketError::Expired) } else { Ok(ticket) }
+        let ticket: T = serde_json::from_slice(&claims).map_err(|_| TicketError::Invalid)?;
+        if ticket.expires() <= now { Err(TicketError::Expired) } else { Ok(ticket) }
     }
 
     #[allow(clippy::expect_used, reason = "HMAC takes a key of any length")]
-    fn mac(&self, claims: &str) -> Hmac<Sha256> {
+    fn mac(&self, purpose: &[u8], claims: &str) -> Hmac<Sha256> {
         let mut mac = Hmac::new_from_slice(&self.0).expect("HMAC takes a key of any length");
-        mac.update(b"omnitwin media ticket v1\0");
+        mac.update(purpose);
         mac.update(claims.as_bytes());
         mac
     }
@@ -95,7 +129,21 @@ mod tests {
         let key = TicketKey::new("secret");
         let text = key.sign(&ticket()).unwrap();
         assert_eq!(key.verify(&text, Timestamp::from_second(999).unwrap()), Ok(ticket()));
-        assert_eq!(key.verify(&text, Timestamp::from_second(1000).unwrap()), Err(TicketError::Expired));
+        assert_eq!(
+            key.verify::<Ticket>(&text, Timestamp::from_second(1000).unwrap()),
+            Err(TicketError::Expired)
+        );
+    }
+
+    #[test]
+    fn a_ticket_is_no_pass() {
+        let (key, now) = (TicketKey::new("secret"), Timestamp::from_second(1).unwrap());
+        let Ticket { person, interaction, level, expires, .. } = ticket();
+        let pass = Pass { person, interaction, level, expires };
+        let text = key.sign(&pass).unwrap();
+        assert_eq!(key.verify::<Ticket>(&text, now), Err(TicketError::Invalid));
+        assert_eq!(key.verify::<Pass>(&key.sign(&ticket()).unwrap(), now), Err(TicketError::Invalid));
+        assert_eq!(key.verify(&text, now), Ok(pass));
     }
 
     #[test]
@@ -109,10 +157,10 @@ mod tests {
             let changed = String::from_utf8(bytes).unwrap();
             // The last character of unpadded base64 has bits that do not count.
             let same = changed.trim_end_matches(|c: char| c.is_alphanumeric()) == text && i + 1 == text.len();
-            assert!(same || key.verify(&changed, now) == Err(TicketError::Invalid), "byte {i}");
+            assert!(same || key.verify::<Ticket>(&changed, now) == Err(TicketError::Invalid), "byte {i}");
         }
-        assert_eq!(TicketKey::new("other").verify(&text, now), Err(TicketError::Invalid));
-        assert_eq!(key.verify("", now), Err(TicketError::Invalid));
-        assert_eq!(key.verify(&"a".repeat(2000), now), Err(TicketError::Invalid));
+        assert_eq!(TicketKey::new("other").verify::<Ticket>(&text, now), Err(TicketError::Invalid));
+        assert_eq!(key.verify::<Ticket>("", now), Err(TicketError::Invalid));
+        assert_eq!(key.verify::<Ticket>(&"a".repeat(2000), now), Err(TicketError::Invalid));
     }
 }

@@ -29,6 +29,9 @@ const FIELDS: &[&str] = &[
     "prompt",
 ];
 
+/// What a session speaks that names no model.
+const DEFAULT_MODEL: &str = "gpt-realtime-2.1";
+
 /// A valid session object.
 #[derive(Debug, Clone)]
 pub struct Config(Value);
@@ -62,6 +65,14 @@ impl Config {
             },
             "include": null,
         }))
+    }
+
+    /// The session of a client secret, with all defaults: `settings` names its model.
+    pub fn made(id: &str, settings: &Value) -> Result<Self, ApiError> {
+        let model = settings["model"].as_str().unwrap_or(DEFAULT_MODEL);
+        let mut made = Self::new(id, model, 0);
+        made.update(settings, false)?;
+        Ok(made)
     }
 
     pub fn value(&self) -> &Value {

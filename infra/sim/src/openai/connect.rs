@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use axum::Json;
 use axum::extract::{Query, Request, State};
@@ -23,7 +22,7 @@ pub(super) async fn connect(
     Query(query): Query<HashMap<String, String>>,
     request: Request,
 ) -> Response {
-    sim.attempts.fetch_add(1, Ordering::Relaxed);
+    sim.count_attempt();
     match admit(&sim, &query, request.headers()) {
         Ok((model, accept)) => upgrade(sim, model, &accept, request),
         Err((status, error)) => (status, Json(json!({ "error": error.body() }))).into_response(),
@@ -40,7 +39,11 @@ fn admit(
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         return Err((status, refusal(status)));
     }
-    authorize(sim, headers).map_err(|error| (StatusCode::UNAUTHORIZED, error))?;
+    match bearer(headers).filter(|key| key.starts_with("ek_")) {
+        Some(secret) if sim.secrets.settings(secret).is_some() => Ok(()),
+        _ => authorize(sim, headers),
+    }
+    .map_err(|error| (StatusCode::UNAUTHORIZED, error))?;
     let bad = |error| (StatusCode::BAD_REQUEST, error);
     let model = query.get("model").filter(|model| !model.is_empty()).ok_or_else(|| {
         bad(ApiError::invalid("missing_model", "You must provide a model parameter.").at("model"))
@@ -55,14 +58,15 @@ fn admit(
     Ok((model.clone(), derive_accept_key(key.as_bytes())))
 }
 
+/// The key that is shown.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let shown = headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")?;
+    Some(shown).filter(|key| !key.trim().is_empty())
+}
+
 /// Whether there is a key, and the right one.
 pub(super) fn authorize(sim: &OpenAi, headers: &HeaderMap) -> Result<(), ApiError> {
-    let key = headers
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "))
-        .filter(|key| !key.trim().is_empty());
-    match (key, &sim.options.api_key) {
+    match (bearer(headers), &sim.options.api_key) {
         (None, _) => {
             let message = "Missing bearer authentication in header";
             Err(ApiError::invalid("missing_authentication", message).without_code())

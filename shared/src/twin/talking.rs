@@ -1,0 +1,122 @@
+//! Talking in the browser: paid for before it begins, opened with the secret that lets the browser in, closed by the
+//! page, by the relay, or by the sweep.
+
+use jiff::Timestamp;
+
+use super::{Arrival, Chatting, Session, Twin, spending::model_spend};
+use crate::{
+    context::VoiceInteraction,
+    error::Error,
+    id::InteractionId,
+    interaction::{Channel, Interaction, Outcome, Status, Turn},
+    persona::Briefing,
+    routing::RouteKind,
+    talk::{GONE_AFTER, Talk},
+    wire::ticket::Pass,
+};
+
+/// A conversation that is about to begin: nothing of it is stored.
+pub struct Prepared {
+    pub session: Session,
+    pub talk: Talk,
+    arrival: Arrival,
+}
+
+impl Twin {
+    /// Takes what the longest conversation may cost from the day's budget, which is `most`.
+    pub async fn reserve_talk(&self, talk: &Talk, most: u64, now: Timestamp) -> Result<(), Error> {
+        let taken = self.store.take(&model_spend(most), "", talk.reserved, now).await?;
+        taken.map_err(|until| {
+            tracing::warn!(%until, "the day's budget does not allow another conversation by voice");
+            Error::TooMany { until }
+        })
+    }
+
+    /// Gives back what was not talked. What is not given back stays taken.
+    pub async fn give_back(&self, talk: &Talk, lasted: jiff::SignedDuration, began: Timestamp) {
+        let left = i64::try_from(talk.left(lasted)).unwrap_or(i64::MAX);
+        // The limit's own height plays no part in a correction.
+        if let Err(error) = self.store.correct(&model_spend(0), "", -left, began).await {
+            tracing::warn!(%error, "what was not talked was not given back");
+        }
+    }
+
+    /// What the model is told in a conversation by voice with whoever has this chat.
+    pub async fn prepare_talk(
+        &self,
+        chatting: &Chatting,
+        kind: VoiceInteraction,
+        job: Option<String>,
+        now: Timestamp,
+    ) -> Result<Prepared, Error> {
+        let chat = &chatting.chat;
+        let known = self.store.known(&chat.person).await?.ok_or(Error::NotFound)?;
+        let arrival = Arrival {
+            person: chat.person.clone(),
+            interaction: InteractionId::generate(now),
+            channel: Channel::Voice,
+            call_sid: None,
+            host: None,
+            route: match kind {
+                VoiceInteraction::Conversation => RouteKind::of(known.contact.relationship.kind),
+                VoiceInteraction::Interview | VoiceInteraction::Practice | VoiceInteraction::Coaching => None,
+            }
+            .unwrap_or_default(),
+            level: chat.level,
+        };
+        let mut session = self.briefed(&arrival, Some(&known), now).await?;
+        let talk = Talk::new(arrival.interaction.clone(), kind, job);
+        let written = self.store.turns(&chat.person, &chat.interaction).await?;
+        session.briefing.instructions.push_str(&talk.instructions(&written));
+        session.briefing.greeting = talk.greeting(&session.briefing.greeting);
+        Ok(Prepared { session, talk, arrival })
+    }
+
+    /// Opens it. It is the sweep's if the browser never comes.
+    pub async fn begin_talk(&self, prepared: &Prepared, now: Timestamp) -> Result<(), Error> {
+        let Arrival { person, interaction, .. } = &prepared.arrival;
+        self.store.save_talk(person, &prepared.talk).await?;
+        self.start(&prepared.arrival, now).await?;
+        self.store.keep_open(person, interaction, now + GONE_AFTER).await?;
+        Ok(())
+    }
+
+    /// The open conversation that a pass is for; it stays open for a while more. `NotFound`: it is over.
+    pub async fn talking(&self, pass: &Pass, now: Timestamp) -> Result<(Session, Interaction, Talk), Error> {
+        let Pass { person, interaction, level, .. } = pass;
+        let (held, talk) = tokio::try_join!(
+            self.store.interaction(person, interaction),
+            self.store.talk(person, interaction)
+        )?;
+        let (Some(held), Some(talk)) = (held, talk) else { return Err(Error::NotFound) };
+        let open = held.status == Status::Open
+            && self.store.keep_open(person, interaction, now + GONE_AFTER).await?;
+        if !open {
+            return Err(Error::NotFound);
+        }
+        let session = Session {
+            person: person.clone(),
+            interaction: interaction.clone(),
+            channel: Channel::Voice,
+            level: *level,
+            // The model was told when it began.
+            briefing: Briefing { instructions: String::new(), greeting: String::new() },
+        };
+        Ok((session, held, talk))
+    }
+
+    /// When a conversation ended: now, unless it is only found to be over.
+    pub(super) fn ended_at(
+        held: &Interaction,
+        outcome: Outcome,
+        turns: &[Turn],
+        now: Timestamp,
+    ) -> Timestamp {
+        match (held.channel, outcome) {
+            (Channel::Voice, Outcome::Lost) => {
+                turns.last().map_or(held.started_at, |turn| held.started_at + turn.offset()).min(now)
+            }
+            _ => now,
+        }
+    }
+}

@@ -5,6 +5,7 @@ pub mod openai;
 pub mod queue;
 pub mod realtime;
 pub mod twilio;
+pub mod vault;
 
 use std::time::Duration;
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     id::InteractionId,
     interaction::{Action, Channel},
+    recording::Step,
 };
 
 /// The rules that a record was made under: raised when what people are told changes.
@@ -104,6 +105,8 @@ pub fn of_action(action: &Action, has_address: bool) -> Vec<(Matter, bool)> {
     match action {
         Action::ContactSaved { confirmed: true } if has_address => vec![(Matter::Mails, true)],
         Action::CallbackRequested { .. } => vec![(Matter::OutboundCalls, true)],
+        Action::Recording { step: Step::Agreed } => vec![(Matter::Recording, true)],
+        Action::Recording { step: Step::Refused } => vec![(Matter::Recording, false)],
         Action::VoicemailLeft { .. } => vec![(Matter::Recording, true)],
         Action::ContactStopped => Matter::CONTACT.map(|matter| (matter, false)).to_vec(),
         _ => Vec::new(),

@@ -11,6 +11,7 @@ use crate::{
         mail::Mailer,
         queue::Queue,
         twilio::{self, TwilioRest},
+        vault::Vault,
     },
     config::{ConfigError, MailSettings, PublicUrls, Secret, Settings, Twilio, retention},
     http::{behind_edge, edge},
@@ -47,6 +48,12 @@ impl<'a> Deployed<'a> {
 
     pub fn telephony(&self) -> Result<TwilioRest, Box<dyn std::error::Error + Send + Sync>> {
         Ok(TwilioRest::new(twilio::BASE, Twilio::from(&self.settings)?)?)
+    }
+
+    /// The bucket of recordings, `RECORDINGS_BUCKET`.
+    pub fn vault(&self) -> Result<Vault, Box<dyn std::error::Error + Send + Sync>> {
+        let bucket = self.settings.required("RECORDINGS_BUCKET")?;
+        Ok(Vault::s3(&self.aws, &bucket, self.settings.optional("AWS_ENDPOINT_URL_S3").as_deref())?)
     }
 
     /// What is around the routes, behind an edge of our own (`EDGE_SECRET`) or not.

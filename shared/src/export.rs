@@ -27,7 +27,8 @@ pub enum For {
 const VERSION: u32 = 1;
 
 /// Kinds of items that are lists of the document, and whether the person gets them.
-const LISTS: [(&str, &str, bool); 15] = [
+const LISTS: [(&str, &str, bool); 16] = [
+    ("RECORDING", "recordings", true),
     ("TRANSFER", "transfers", true),
     ("IDENTITY", "identities", true),
     ("FOLLOW_UP", "followUps", true),

@@ -11,6 +11,7 @@ use crate::{
     id::{CallSid, InteractionId, PersonId},
     identity::{Assurance, Phone},
     predicate::Stated,
+    recording,
     routing::RouteKind,
     transfer,
 };
@@ -138,6 +139,10 @@ pub enum Action {
     },
     CallEnded {
         reason: String,
+    },
+    /// They were asked whether the call may be recorded, or had it paused.
+    Recording {
+        step: recording::Step,
     },
     /// The owner was to be rung.
     TransferAsked {

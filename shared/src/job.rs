@@ -16,6 +16,8 @@ pub enum Envelope {
 pub enum Job {
     /// A conversation ended: analyse it, update the CRM, plan and execute its follow-ups.
     InteractionClosed { person: PersonId, interaction: InteractionId },
+    /// A recording is complete: from Twilio into our own store.
+    KeepRecording { person: PersonId, interaction: InteractionId, recording: String, seconds: Option<u64> },
     /// The recordings of a call are to be removed where they are kept.
     RemoveRecordings { call: CallSid },
 }

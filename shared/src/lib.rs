@@ -4,7 +4,8 @@
 //!
 //! - **people and rules**, plain data: [`id`], [`identity`], [`contact`], [`predicate`], [`interaction`],
 //!   [`routing`], [`context`], [`knowledge`], [`memory`], [`persona`], [`handoff`], [`chat`], [`talk`], [`consent`],
-//!   [`retention`], [`audit`], [`export`], [`follow_up`], [`timeline`], [`job`], [`transfer`], [`tools`]
+//!   [`retention`], [`audit`], [`export`], [`follow_up`], [`timeline`], [`job`], [`transfer`], [`recording`],
+//!   [`tools`]
 //! - **wire**, codecs that do no I/O: [`wire`]
 //! - **call**, a phone call as a value: [`call`]
 //! - **outside**: [`store`], [`clients`], [`brain`]
@@ -32,6 +33,7 @@ pub mod follow_up;
 pub mod timeline;
 pub mod job;
 pub mod transfer;
+pub mod recording;
 pub mod tools;
 
 pub mod wire;

@@ -7,6 +7,7 @@ pub mod end_call;
 pub mod export_my_data;
 pub mod forget_me;
 pub mod propose_meeting;
+pub mod record_call;
 pub mod request_callback;
 pub mod route_call;
 pub mod save_contact;
@@ -26,6 +27,7 @@ use crate::{
     identity::Assurance,
     interaction::{Action, Channel},
     knowledge::library::Found,
+    recording::Step,
     routing::{Reach, RouteKind},
     wire::realtime::session::FunctionTool,
 };
@@ -43,6 +45,7 @@ pub enum Tool {
     StopContact(stop_contact::Arguments),
     RouteCall(route_call::Arguments),
     TransferToOwner(transfer_to_owner::Arguments),
+    RecordCall(record_call::Arguments),
     EndCall(end_call::Arguments),
 }
 
@@ -56,12 +59,14 @@ pub struct Scene<'a> {
     pub level: Assurance,
     /// Whether the owner can be put on the line.
     pub reach: Reach,
+    pub may_record: bool,
 }
 
 /// What is to be done about a call once the tool's action is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PhoneEffect {
     RingOwner { reason: String },
+    Record(Step),
 }
 
 /// What a tool did.
@@ -92,7 +97,7 @@ pub enum ToolError {
 /// Only where there is a call.
 const ON_THE_PHONE: [&str; 2] = ["route_call", "transfer_to_owner"];
 /// Only where one speaks.
-const SPOKEN: [&str; 4] = ["answer_question", "end_call", "route_call", "transfer_to_owner"];
+const SPOKEN: [&str; 5] = ["answer_question", "end_call", "record_call", "route_call", "transfer_to_owner"];
 /// With an advertisement there is not more to do.
 const FOR_SPAM: [&str; 4] = ["end_call", "route_call", "stop_contact", "take_message"];
 const MAX_ARGUMENTS: usize = 8 * 1024;
@@ -136,6 +141,7 @@ specs! {
     stop_contact => StopContact,
     route_call => RouteCall,
     transfer_to_owner => TransferToOwner,
+    record_call => RecordCall,
     end_call => EndCall,
 }
 

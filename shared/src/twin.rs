@@ -5,6 +5,7 @@ mod answering;
 mod chatting;
 mod contacts;
 mod deciding;
+mod keeping;
 mod knowing;
 mod persona;
 mod phone;
@@ -24,6 +25,7 @@ pub use self::{
     chatting::{Chatting, Entered, begin_handed_over},
     contacts::{Contacts, Listed, key_of},
     deciding::Decision,
+    keeping::{RECORDED, TRANSCRIBED},
     knowing::{Import, SharedLibrary},
     replying::{Begun, Written},
     talking::Prepared,
@@ -54,6 +56,7 @@ use crate::{
     interaction::{Action, Channel, Interaction, Outcome, Speaker, Status, Turn},
     job::Job,
     persona::{Briefing, Versioned},
+    recording::Policy,
     routing::{Reach, RouteKind},
     store::{Known, Store, StoreError},
     tools::{PhoneEffect, Scene, Tool, ToolError, answer_question},
@@ -248,14 +251,17 @@ impl Twin {
             _ => Vec::new(),
         };
         let (channel, level) = (session.channel, session.level);
-        let reach = match channel {
-            Channel::Phone => self.phone_settings().await?.reach(now),
-            Channel::Chat | Channel::Voice => Reach::NoLine,
+        let (reach, may_record) = match channel {
+            Channel::Phone => {
+                let settings = self.phone_settings().await?;
+                (settings.reach(now), settings.recording == Policy::Ask)
+            }
+            Channel::Chat | Channel::Voice => (Reach::NoLine, false),
         };
         let mut audited = false;
         for _ in 0..MAX_CONFLICTS {
             let known = self.store.known(person).await?.ok_or(Error::NotFound)?;
-            let scene = Scene { found: &found, contact: &known.contact, channel, level, reach };
+            let scene = Scene { found: &found, contact: &known.contact, channel, level, reach, may_record };
             let done = tool.clone().run(&scene);
             if done.erases {
                 self.erase(person, Actor::Person, now).await?;

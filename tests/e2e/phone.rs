@@ -2,6 +2,7 @@ mod calls;
 mod faults;
 mod killed;
 mod logs;
+mod recording;
 mod relay;
 mod rest;
 mod routing;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use jiff::Timestamp;
 use twin::{
-    clients::twilio::TwilioRest,
+    clients::{twilio::TwilioRest, vault::Vault},
     error::Error,
     job::{Envelope, Job},
     twin::{Post, Twin},
@@ -16,6 +16,7 @@ pub struct State {
     pub twin: Twin,
     pub post: Arc<Post>,
     pub telephony: TwilioRest,
+    pub vault: Vault,
 }
 
 /// Works a batch through. A message that fails comes again alone; the others are done.
@@ -43,8 +44,12 @@ async fn work(state: &State, message: &SqsMessage) -> Result<(), Error> {
             state.twin.follow_up(&person, &interaction, &state.post, now).await?;
             tracing::info!(%interaction, "followed up");
         }
+        Job::KeepRecording { person, interaction, recording, seconds } => {
+            let places = (&state.telephony, &state.vault);
+            state.twin.keep_recording((&person, &interaction), (&recording, seconds), places).await?;
+        }
         Job::RemoveRecordings { call } => {
-            state.twin.remove_recordings(&call, &state.telephony, now).await?;
+            state.twin.remove_recordings(&call, (&state.telephony, &state.vault), now).await?;
         }
     }
     Ok(())

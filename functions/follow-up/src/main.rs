@@ -11,7 +11,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let environment = |name: &str| std::env::var(name).ok();
     let deployed = Deployed::start(&environment).await;
     let (twin, post) = (deployed.twin()?, Arc::new(deployed.post()?));
-    let state = &State { twin, post, telephony: deployed.telephony()? };
+    let state = &State { twin, post, telephony: deployed.telephony()?, vault: deployed.vault()? };
     let work =
         async |event: LambdaEvent<_>| Ok::<_, lambda_runtime::Error>(handle(state, event.payload).await);
     lambda_runtime::run(service_fn(work)).await

@@ -18,18 +18,32 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Longer than it rings and they may think.
 const DECIDES_WITHIN: Duration = Duration::from_secs(45);
 
-/// What a tool brings with it, once its action is stored.
+/// What a tool brings with it, once its action is stored. What does not work, the model is told.
 pub async fn done(state: &State, session: &Session, call: &CallSid, acted: Acted) -> Acted {
-    let Some(PhoneEffect::RingOwner { reason }) = &acted.effect else { return acted };
-    let through = (&state.telephony, state.urls.base.as_str());
-    match state.twin.ring_owner(session, (call, reason), through, Timestamp::now()).await {
-        Ok(transfer::State::Ringing) => acted,
-        Ok(other) => Acted::says(json!({ "error": other.told() }), false),
-        Err(error) => {
-            tracing::error!(%call, %error, "the owner is not rung");
-            Acted::says(json!({ "error": transfer::State::Failed.told() }), false)
+    let (through, now) = ((&state.telephony, state.urls.base.as_str()), Timestamp::now());
+    let problem = match &acted.effect {
+        None => return acted,
+        Some(PhoneEffect::RingOwner { reason }) => {
+            match state.twin.ring_owner(session, (call, reason), through, now).await {
+                Ok(transfer::State::Ringing) => return acted,
+                Ok(other) => other.told(),
+                Err(error) => {
+                    tracing::error!(%call, %error, "the owner is not rung");
+                    transfer::State::Failed.told()
+                }
+            }
         }
-    }
+        Some(PhoneEffect::Record(step)) => {
+            match state.twin.record(session, (call, *step), through, now).await {
+                Ok(()) => return acted,
+                Err(error) => {
+                    tracing::error!(%call, ?step, %error, "a recording does not do what it should");
+                    step.problem()
+                }
+            }
+        }
+    };
+    Acted::says(json!({ "error": problem }), false)
 }
 
 /// What the owner decides, at the latest when they would have.

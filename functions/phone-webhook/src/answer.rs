@@ -4,7 +4,7 @@ use axum::response::{IntoResponse, Response};
 use http::header;
 use twin::{
     config::PublicUrls,
-    twin::VOICEMAIL_ASKED,
+    twin::{TRANSCRIBED, VOICEMAIL_ASKED},
     wire::twilio::twiml::{Verb, response},
 };
 
@@ -30,6 +30,7 @@ pub fn voicemail(urls: &PublicUrls, apology: &str) -> Response {
         Verb::Say(format!("{DISCLOSURE} {apology} {VOICEMAIL_ASKED}")),
         Verb::Record {
             action: format!("{}{RECORDING}", urls.base),
+            transcribed: format!("{}{TRANSCRIBED}", urls.base),
             max_length_seconds: MAX_VOICEMAIL_SECONDS,
         },
         Verb::Say(GOODBYE.to_owned()),

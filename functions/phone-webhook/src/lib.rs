@@ -20,7 +20,7 @@ use twin::{
     clients::twilio::TwilioRest,
     config::{PublicUrls, Twilio},
     http::{OwnerAuth, Route, app as router},
-    twin::{ENDED, OWNER, Twin},
+    twin::{ENDED, OWNER, RECORDED, TRANSCRIBED, Twin},
     wire::ticket::TicketKey,
 };
 
@@ -56,6 +56,8 @@ pub fn routes() -> Vec<Route<State>> {
         Route::new(Method::POST, STATUS, post(incoming::status)),
         Route::new(Method::POST, FALLBACK, post(voicemail::fallback)),
         Route::new(Method::POST, RECORDING, post(voicemail::recording)),
+        Route::new(Method::POST, RECORDED, post(voicemail::recorded)),
+        Route::new(Method::POST, TRANSCRIBED, post(voicemail::transcription)),
         Route::new(Method::POST, OWNER, post(transfer::owner)),
         Route::new(Method::POST, ANSWER, post(transfer::answer)),
         Route::new(Method::POST, ENDED, post(transfer::status)),

@@ -5,22 +5,40 @@ use http::header;
 use twin::{
     error::Error,
     http::body,
+    id::CallSid,
     wire::twilio::{
         signature,
-        webhook::{Form, FormError, VoiceRequest, pairs},
+        webhook::{Form, FormError, VoiceRequest, about, pairs},
     },
 };
 
 use crate::State;
 
+/// A request about a call that says who speaks with whom.
 pub struct Signed {
     pub form: Form,
     pub voice: VoiceRequest,
 }
 
+/// A callback about something of a call.
+pub struct Callback {
+    pub form: Form,
+    pub call: CallSid,
+}
+
 const FORM: &str = "application/x-www-form-urlencoded";
 
 impl FromRequest<State> for Signed {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &State) -> Result<Self, Error> {
+        let Callback { form, .. } = Callback::from_request(request, state).await?;
+        let voice = VoiceRequest::from_form(&form).map_err(malformed)?;
+        Ok(Self { form, voice })
+    }
+}
+
+impl FromRequest<State> for Callback {
     type Rejection = Error;
 
     async fn from_request(request: Request, state: &State) -> Result<Self, Error> {
@@ -42,11 +60,11 @@ impl FromRequest<State> for Signed {
             return Err(Error::Forbidden);
         }
         let form = Form::new(pairs).map_err(malformed)?;
-        let voice = VoiceRequest::from_form(&form).map_err(malformed)?;
-        if voice.account_sid != state.twilio.account_sid {
+        let (account, call) = about(&form).map_err(malformed)?;
+        if account != state.twilio.account_sid {
             return Err(Error::Forbidden);
         }
-        Ok(Self { form, voice })
+        Ok(Self { form, call })
     }
 }
 

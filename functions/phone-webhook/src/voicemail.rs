@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use axum::{extract::State as Extract, response::Response};
+use http::StatusCode;
 use jiff::Timestamp;
 use tokio::time::timeout;
 use twin::{
     error::Error,
     id::CallSid,
     interaction::{Outcome, Status},
+    recording::is_sid,
     store::StoreError,
     wire::twilio::webhook::Form,
 };
@@ -17,7 +19,7 @@ use crate::{
     State,
     answer::{CUT_OFF, NOT_AVAILABLE, goodbye, hang_up, voicemail},
     incoming::{DEADLINE, arrival},
-    signed::Signed,
+    signed::{Callback, Signed},
 };
 
 /// Within what Twilio waits for a webhook.
@@ -80,11 +82,61 @@ async fn keep(state: &State, call: &CallSid, form: &Form) -> Result<(), Error> {
         Err(StoreError::Erased) => return state.twin.silence(call, Timestamp::now()).await,
         call => call?.ok_or(Error::NotFound)?,
     };
+    let sid = form.get("RecordingSid").filter(|sid| is_sid(sid));
     let url =
         form.get("RecordingUrl").filter(|url| url.starts_with("https://") || url.starts_with("http://"));
     let seconds = form.get("RecordingDuration").and_then(|text| text.parse().ok());
     let (Some(url), Some(seconds)) = (url, seconds) else {
         return Err(Error::Malformed("no recording".to_owned()));
     };
-    state.twin.voicemail(&arrival(&call), url, seconds, Timestamp::now()).await
+    let (arrival, now) = (arrival(&call), Timestamp::now());
+    state.twin.voicemail(&arrival, url, seconds, now).await?;
+    match sid {
+        Some(sid) => state.twin.announced(&arrival, &call.sid, (sid, Some(seconds)), now).await,
+        None => Ok(()),
+    }
 }
+
+/// `POST /api/phone/recorded`: a recording that the caller agreed to is complete. Another answer than a 2xx is in
+/// Twilio's error log, and the recording stays there until it is removed.
+pub async fn recorded(
+    Extract(state): Extract<State>,
+    Callback { form, call }: Callback,
+) -> Result<StatusCode, Error> {
+    let now = Timestamp::now();
+    let taken = match state.twin.store().call(&call).await {
+        Err(StoreError::Erased) => {
+            state.twin.silence(&call, now).await?;
+            return Ok(StatusCode::NO_CONTENT);
+        }
+        taken => taken?.ok_or(Error::NotFound)?,
+    };
+    let sid = form.get("RecordingSid").filter(|sid| is_sid(sid));
+    let sid = sid.ok_or_else(|| Error::Malformed("no recording".to_owned()))?;
+    if form.get("RecordingStatus") == Some(COMPLETED) {
+        let seconds = form.get("RecordingDuration").and_then(|text| text.parse().ok());
+        state.twin.announced(&arrival(&taken), &call, (sid, seconds), now).await?;
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /api/phone/transcription`: what was said in a voicemail.
+pub async fn transcription(
+    Extract(state): Extract<State>,
+    Callback { form, call }: Callback,
+) -> Result<StatusCode, Error> {
+    let taken = match state.twin.store().call(&call).await {
+        Ok(Some(taken)) => taken,
+        Ok(None) | Err(StoreError::Erased) => return Ok(StatusCode::NO_CONTENT),
+        Err(error) => return Err(error.into()),
+    };
+    let completed = form.get("TranscriptionStatus") == Some(COMPLETED);
+    let text = form.get("TranscriptionText").map(str::trim).filter(|text| completed && !text.is_empty());
+    let text: Option<String> = text.map(|text| text.chars().take(MAX_TRANSCRIPT).collect());
+    state.twin.transcribed(&arrival(&taken), text.as_deref(), Timestamp::now()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+const COMPLETED: &str = "completed";
+/// Characters.
+const MAX_TRANSCRIPT: usize = 4000;

@@ -6,6 +6,7 @@
 mod home;
 mod sign_in;
 mod people;
+mod recordings;
 mod chat;
 mod view;
 mod page;
@@ -26,6 +27,7 @@ use axum::{
 };
 use http::Method;
 use twin::{
+    clients::vault::Vault,
     http::{Operation, OwnerAuth, Route, app as router},
     store::Store,
 };
@@ -38,6 +40,7 @@ pub struct State {
     pub public_base_url: String,
     /// The twin's own number, in E.164; empty when there is none.
     pub phone_number: String,
+    pub vault: Vault,
 }
 
 impl FromRef<State> for OwnerAuth {
@@ -57,6 +60,7 @@ pub fn routes() -> Vec<Route<State>> {
         Route::new(Method::POST, sign_in::PATH, post(sign_in::redeem)),
         Route::new(Method::GET, "/people", get(people::people)),
         Route::new(Method::GET, "/people/{person}", get(people::person)),
+        Route::new(Method::GET, "/people/{person}/recordings/{recording}", get(recordings::listen)),
         Route::new(Method::GET, chat::PATH, get(chat::page)),
         Route::new(Method::POST, chat::PATH, post(chat::redeem)),
     ]

@@ -11,6 +11,7 @@ async fn main() -> Result<(), lambda_http::Error> {
         auth: http::OwnerAuth::new(store.clone(), token),
         store,
         public_base_url: config::PublicUrls::from(&deployed.settings)?.base,
+        vault: deployed.vault()?,
         phone_number: deployed.settings.optional("TWILIO_PHONE_NUMBER").unwrap_or_default(),
     };
     lambda_http::run(http::edge(app(state))).await

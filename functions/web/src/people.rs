@@ -67,11 +67,12 @@ pub async fn person(
     let id = id.map_err(|_| Error::NotFound)?;
     let person: PersonId = id.parse().map_err(|_| Error::NotFound)?;
     let query: Option<Since> = query.and_then(|query| serde_urlencoded::from_str(&query).ok());
-    let (persona, known, interactions, follow_ups) = tokio::try_join!(
+    let (persona, known, interactions, follow_ups, recordings) = tokio::try_join!(
         state.store.persona(),
         state.store.known(&person),
         state.store.interactions(&person),
         state.store.follow_ups(&person),
+        state.store.recordings(&person),
     )?;
     let known = known.ok_or(Error::NotFound)?;
     let (shown, older) = page_of(interactions, query.unwrap_or_default().before.as_ref());
@@ -80,7 +81,8 @@ pub async fn person(
     let now = Timestamp::now();
     let head = Head::new(known, now);
     let entries = conversations.into_iter().flatten();
-    let entries = entries.map(|found| Entry::new(found, &follow_ups, &head.caller, now)).collect();
+    let entries =
+        entries.map(|found| Entry::new(found, (&follow_ups, &recordings), &head.caller, now)).collect();
     html(&PersonPage { frame: Frame::new(persona.as_ref(), true), head, entries, older })
 }
 
@@ -144,7 +146,7 @@ mod tests {
         let interaction = interaction("int_1", "2026-03-10T11:00:00Z");
         let conversation = Conversation { interaction, turns: vec![turn], actions: vec![] };
         let head = Head::new(Known { contact, context, memory: Memory::default() }, now());
-        let entries = vec![Entry::new(conversation, &[], &head.caller, now())];
+        let entries = vec![Entry::new(conversation, (&[], &[]), &head.caller, now())];
         let page = PersonPage { frame: Frame::new(None, true), head, entries, older: None };
         let html = page.render().unwrap();
         assert!(!html.contains("<script") && !html.contains("<img"), "{html}");

@@ -5,7 +5,12 @@ mod options;
 
 pub use self::options::{Model, Options};
 
-use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
@@ -27,6 +32,7 @@ use twin::{
         realtime::{Realtime, RealtimeError},
         timeouts,
         twilio::{self, TwilioRest},
+        vault::Vault,
     },
     config::{ConfigError, OpenAi, PublicUrls, Secret, Twilio},
     http::{OwnerAuth, edge},
@@ -108,6 +114,7 @@ pub struct Stack {
     pub account: Twilio,
     pub slots: Slots,
     pub telephony: TwilioRest,
+    pub vault: Vault,
     /// The simulators, where nothing real is configured.
     pub openai: Option<Arc<sim::openai::OpenAi>>,
     pub twilio: Option<Arc<sim::twilio::Twilio>>,
@@ -147,6 +154,7 @@ impl Stack {
             OAuth::new(store.clone(), auth.clone(), &urls.base, options.oidc.clone(), policy(&options))?;
         let rest = if twilio.is_some() { &format!("{local}/sim/twilio") } else { twilio::BASE };
         let telephony = TwilioRest::new(rest, options.twilio.clone())?;
+        let vault = Vault::folder(recordings(&options));
         let router = router(&Parts {
             options: &options,
             twin: &twin,
@@ -159,6 +167,7 @@ impl Stack {
             oauth: &oauth,
             keys: Keys::of(Secret::new(options.secrets.ticket_secret.clone()))?,
             telephony: telephony.clone(),
+            vault: vault.clone(),
             ses: aws.ses.clone(),
         });
         let router = openai
@@ -167,7 +176,8 @@ impl Stack {
         let router = twilio
             .iter()
             .fold(router, |router, sim| router.nest("/sim/twilio", sim::twilio::rest::app(sim.clone())));
-        let poller = follow_up_worker(&aws, &twin, &queue_and_mail, &urls, telephony.clone())?;
+        let poller =
+            follow_up_worker(&aws, &twin, &queue_and_mail, &urls, (telephony.clone(), vault.clone()))?;
         let (stop, stopped) = watch::channel(false);
         let tasks = vec![
             serve(listener, edge(router), stopped.clone()),
@@ -193,6 +203,7 @@ impl Stack {
             account: options.twilio,
             slots,
             telephony,
+            vault,
             openai,
             twilio,
             aws,
@@ -248,6 +259,14 @@ pub async fn embedded(directory: &Path) -> Result<(Aws, SdkConfig, SdkConfig), S
     let (dynamodb, queue) = (sdk_config(aws.dynamodb_url()), sdk_config(aws.sqs_url()));
     Store::new(aws_sdk_dynamodb::Client::new(&dynamodb), TABLE).create_table().await?;
     Ok((aws, dynamodb, queue))
+}
+
+/// Where recordings are kept; those of a system in memory go with the machine's temporary files.
+fn recordings(options: &Options) -> PathBuf {
+    match &options.directory {
+        Some(directory) => directory.clone(),
+        None => std::env::temp_dir().join(format!("omnitwin-{:016x}", rand::random::<u64>())),
+    }
 }
 
 /// Which hosts may be asked for what strangers name.
@@ -341,13 +360,27 @@ struct Parts<'a> {
     oauth: &'a OAuth,
     keys: Keys,
     telephony: TwilioRest,
+    vault: Vault,
     ses: Arc<aws::ses::Ses>,
 }
 
 /// Every function's own router, as each has it in AWS.
 fn router(parts: &Parts<'_>) -> Router {
-    let Parts { options, twin, importer, urls, openai, realtime, slots, auth, oauth, keys, ses, telephony } =
-        parts;
+    let Parts {
+        options,
+        twin,
+        importer,
+        urls,
+        openai,
+        realtime,
+        slots,
+        auth,
+        oauth,
+        keys,
+        ses,
+        telephony,
+        vault,
+    } = parts;
     let tickets = TicketKey::new(&options.secrets.ticket_secret);
     let store = twin.store();
     phone_webhook::app(phone_webhook::State {
@@ -402,6 +435,7 @@ fn router(parts: &Parts<'_>) -> Router {
         auth: (*auth).clone(),
         public_base_url: urls.base.clone(),
         phone_number: options.twilio.phone_number.as_str().to_owned(),
+        vault: vault.clone(),
     }))
     .merge(outbox::app(outbox::State { ses: ses.clone(), auth: (*auth).clone() }))
 }
@@ -411,7 +445,7 @@ fn follow_up_worker(
     twin: &Twin,
     config: &SdkConfig,
     urls: &PublicUrls,
-    telephony: TwilioRest,
+    (telephony, vault): (TwilioRest, Vault),
 ) -> Result<Poller, StackError> {
     let post = Post {
         mailer: Mailer::new(config),
@@ -419,7 +453,7 @@ fn follow_up_worker(
         owner: OWNER_EMAIL.to_owned(),
         public_base_url: urls.base.clone(),
     };
-    let state = follow_up::State { twin: twin.clone(), post: Arc::new(post), telephony };
+    let state = follow_up::State { twin: twin.clone(), post: Arc::new(post), telephony, vault };
     let poller = Poller::start(aws.sqs.clone(), JOBS, move |event| {
         let state = state.clone();
         async move { Ok::<_, std::convert::Infallible>(follow_up::handle(&state, event).await) }

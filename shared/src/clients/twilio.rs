@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use reqwest::{Method, RequestBuilder, Response};
 use serde::Deserialize;
 
-use crate::{config, id::CallSid, identity::Phone};
+use crate::{config, id::CallSid, identity::Phone, recording::is_sid};
 
 pub const BASE: &str = "https://api.twilio.com";
 const TIMEOUT: Duration = Duration::from_secs(5);
+/// For the audio of a long call.
+const FETCH_TIMEOUT: Duration = Duration::from_secs(60);
 /// A list has so many recordings at most; a call has hardly ever more than one.
 const MAX_PAGES: usize = 20;
 
@@ -70,6 +73,44 @@ impl TwilioRest {
         Ok(())
     }
 
+    /// Records both sides of a call, each on a channel: `POST /Calls/{CallSid}/Recordings.json`. Its id.
+    pub async fn start_recording(&self, call: &CallSid, callback: &str) -> Result<String, RestError> {
+        let form = [
+            ("RecordingChannels", "dual"),
+            ("RecordingStatusCallback", callback),
+            ("RecordingStatusCallbackEvent", "completed"),
+        ];
+        let request = self.request(Method::POST, &format!("Calls/{call}/Recordings.json"));
+        let answer = answered(request.form(&form)).await?;
+        let begun: Recording = answer.json().await.map_err(|_| RestError::Unreadable)?;
+        if is_sid(&begun.sid) { Ok(begun.sid) } else { Err(RestError::Unreadable) }
+    }
+
+    /// Nothing is recorded until it is resumed; what was said meanwhile is silence.
+    pub async fn pause_recording(&self, call: &CallSid) -> Result<(), RestError> {
+        self.change_recording(call, &[("Status", "paused"), ("PauseBehavior", "silence")]).await
+    }
+
+    pub async fn resume_recording(&self, call: &CallSid) -> Result<(), RestError> {
+        self.change_recording(call, &[("Status", "in-progress")]).await
+    }
+
+    async fn change_recording(&self, call: &CallSid, form: &[(&str, &str)]) -> Result<(), RestError> {
+        let path = format!("Calls/{call}/Recordings/Twilio.CURRENT.json");
+        answered(self.request(Method::POST, &path).form(form)).await?;
+        Ok(())
+    }
+
+    /// The audio of a recording as WAV, each side on a channel: `GET /Recordings/{RE…}.wav`.
+    pub async fn recording(&self, recording: &str) -> Result<Bytes, RestError> {
+        if !is_sid(recording) {
+            return Err(RestError::Unreadable);
+        }
+        let request = self.request(Method::GET, &format!("Recordings/{recording}.wav"));
+        let answer = answered(request.query(&[("RequestedChannels", "2")]).timeout(FETCH_TIMEOUT)).await?;
+        answer.bytes().await.map_err(transport)
+    }
+
     /// Removes every recording of a call; how many there were. Again, it removes those that came since.
     pub async fn remove_recordings(&self, call: &CallSid) -> Result<u32, RestError> {
         let mut removed = 0;
@@ -99,9 +140,8 @@ impl TwilioRest {
     }
 
     /// `DELETE /Recordings/{RE…}.json`; one that is gone is no error.
-    async fn delete_recording(&self, recording: &str) -> Result<(), RestError> {
-        let safe = recording.starts_with("RE") && recording.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if !safe {
+    pub async fn delete_recording(&self, recording: &str) -> Result<(), RestError> {
+        if !is_sid(recording) {
             return Err(RestError::Unreadable);
         }
         match answered(self.request(Method::DELETE, &format!("Recordings/{recording}.json"))).await {

@@ -8,7 +8,10 @@ use jiff::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::identity::Phone;
+use crate::{
+    identity::Phone,
+    recording::{self, Policy},
+};
 
 const MAX_LISTED: usize = 500;
 
@@ -35,6 +38,8 @@ pub struct PhoneSettings {
     /// Never answered.
     #[garde(length(max = MAX_LISTED))]
     pub blocked: Vec<Phone>,
+    /// Whether callers are asked if they may be recorded.
+    pub recording: Policy,
     /// Never taken for spam.
     #[garde(length(max = MAX_LISTED))]
     pub allowed: Vec<Phone>,
@@ -50,6 +55,7 @@ impl Default for PhoneSettings {
             owner_line: None,
             vip: Vec::new(),
             blocked: Vec::new(),
+            recording: Policy::Off,
             allowed: Vec::new(),
         }
     }
@@ -130,7 +136,11 @@ impl PhoneSettings {
             Reach::Holiday => "a holiday: do not say that they can be reached today",
             Reach::DoNotDisturb | Reach::NoLine => "they cannot be reached by phone now",
         };
-        format!("Where the owner is, it is {time}; {reach}.")
+        let recorded = match self.recording {
+            Policy::Ask => format!("\n\n{}", recording::ASK),
+            Policy::Off => String::new(),
+        };
+        format!("Where the owner is, it is {time}; {reach}.{recorded}")
     }
 
     /// A zone that is not known was refused when the settings were saved.

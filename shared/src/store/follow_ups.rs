@@ -62,7 +62,7 @@ impl Store {
     pub(super) fn follow_up_item(&self, follow_up: &FollowUp) -> Result<Item> {
         let mut new = item(keys::follow_up(&follow_up.person, &follow_up.id), follow_up)?;
         expires(&mut new, self.until(Kind::Conversations));
-        if matches!(follow_up.state, State::Approved | State::Sending) {
+        if matches!(follow_up.state, State::Planned | State::Approved | State::Sending) {
             due(&mut new, follow_up.id.as_str(), follow_up.updated_at + RETRY_AFTER);
         }
         if follow_up.state == State::AwaitingApproval {

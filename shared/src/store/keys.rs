@@ -26,6 +26,7 @@
 //! | limit | `LIMIT#name#hash` | `WINDOW#number` | | |
 //! | identity | `IDENTITY#kind#value` | `IDENTITY` | | |
 //! | a key that leads to somebody | `PERSON#id` | `KEY#kind#value` | | |
+//! | recording | `PERSON#id` | `RECORDING#sid` | | |
 //! | transfer to the owner | `PERSON#id` | `TRANSFER#interaction` | | |
 //! | call | `CALL#sid` | `CALL` | | |
 //! | handoff | `HANDOFF#hash` | `HANDOFF` | | |
@@ -242,6 +243,12 @@ pub const KEYS: &str = "KEY#";
 /// In a person's partition: which keys lead there.
 pub fn key_of(person_id: &PersonId, identity: &IdentityKey) -> Key {
     key(person(person_id), format!("{KEYS}{}#{}", identity.kind(), part(&identity.value())))
+}
+
+pub const RECORDING: &str = "RECORDING#";
+
+pub fn recording(person_id: &PersonId, sid: &str) -> Key {
+    key(person(person_id), format!("{RECORDING}{}", part(sid)))
 }
 
 pub fn transfer(person_id: &PersonId, id: &InteractionId) -> Key {

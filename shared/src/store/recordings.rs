@@ -1,10 +1,18 @@
-//! Recordings of calls, which lie at Twilio: when they are to be removed, and what became of that.
+//! Recordings of calls: where each lies, when they are to be removed, and what became of that.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Item, Result, Store, due, erasure::REMEMBERED_FOR, expires, item, keys};
-use crate::id::CallSid;
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::{
+    Item, Result, Store, StoreError, due, erasure::REMEMBERED_FOR, expires, item, keys, update_error,
+};
+use crate::{
+    id::{CallSid, PersonId},
+    recording::Recording,
+    retention::Kind,
+};
 
 /// A job that does not come to its end is queued again this often.
 pub(super) const REQUEUE_EVERY: SignedDuration = SignedDuration::from_mins(15);
@@ -21,6 +29,9 @@ pub struct Removal {
     pub until: Timestamp,
     /// How many were removed.
     pub removed: u32,
+    /// Names of those that lie in our own store.
+    #[serde(default)]
+    pub kept: Vec<String>,
     /// Why it did not work the last time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
@@ -41,7 +52,49 @@ impl Store {
 
     /// Has the recordings of a call removed from `due` on, and whatever is recorded until `until`.
     pub async fn remove_recordings(&self, call: &CallSid, due: Timestamp, until: Timestamp) -> Result<()> {
-        self.save_removal(&Removal::planned(call, due, until)).await
+        let kept = self.removal(call).await?.map(|known| known.kept).unwrap_or_default();
+        self.save_removal(&Removal { kept, ..Removal::planned(call, due, until) }).await
+    }
+
+    /// One more lies in our own store, or is about to: it is removed with the others.
+    pub async fn note_kept(&self, call: &CallSid, name: &str) -> Result<()> {
+        let one = AttributeValue::L(vec![AttributeValue::S(name.to_owned())]);
+        self.update(keys::recordings(call))
+            .update_expression("SET kept = list_append(if_not_exists(kept, :none), :one)")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":none", AttributeValue::L(Vec::new()))
+            .expression_attribute_values(":one", one)
+            .send()
+            .await
+            .map_err(update_error)?;
+        Ok(())
+    }
+
+    /// A person's recordings, in the order of their ids.
+    pub async fn recordings(&self, person: &PersonId) -> Result<Vec<Recording>> {
+        self.query(keys::person(person), keys::RECORDING).await
+    }
+
+    pub async fn recording(&self, person: &PersonId, sid: &str) -> Result<Option<Recording>> {
+        self.get(keys::recording(person, sid)).await
+    }
+
+    /// The same again is no error: it stays as it is.
+    pub async fn add_recording(&self, recording: &Recording) -> Result<()> {
+        match self.put_new(self.recording_item(recording)?).await {
+            Err(StoreError::Conflict) => Ok(()),
+            other => other,
+        }
+    }
+
+    pub async fn save_recording(&self, recording: &Recording) -> Result<()> {
+        self.put(self.recording_item(recording)?).await
+    }
+
+    fn recording_item(&self, recording: &Recording) -> Result<Item> {
+        let mut new = item(keys::recording(&recording.person, &recording.sid), recording)?;
+        expires(&mut new, self.until(Kind::Recordings));
+        Ok(new)
     }
 
     pub async fn save_removal(&self, removal: &Removal) -> Result<()> {
@@ -60,7 +113,15 @@ pub(super) fn removal_item(removal: &Removal) -> Result<Item> {
 
 impl Removal {
     pub fn planned(call: &CallSid, due: Timestamp, until: Timestamp) -> Self {
-        Self { call: call.clone(), state: Removing::Planned, due, until, removed: 0, problem: None }
+        Self {
+            call: call.clone(),
+            state: Removing::Planned,
+            due,
+            until,
+            removed: 0,
+            kept: Vec::new(),
+            problem: None,
+        }
     }
 
     /// It is tried again when the job got lost.

@@ -81,10 +81,11 @@ impl Twin {
         let quote = Some(VOICEMAIL_ASKED);
         let record = Consent::said(Matter::Recording, true, interaction, Channel::Phone, quote, now);
         self.store().add_consent(person, &record).await?;
-        let message = format!("A voicemail of {seconds} seconds: {recording_url}");
+        let message = format!("A voicemail of {seconds} seconds. You can listen to it in their timeline.");
         let content = Content::OwnerNotification { message };
         let reason = "they left a voicemail".to_owned();
-        if let Some(planned) = FollowUp::new(&left_in, "voicemail", content, State::Approved, reason, now) {
+        // What was said comes a little later, and goes with it; if it does not come, the sweep sends it as it is.
+        if let Some(planned) = FollowUp::new(&left_in, "voicemail", content, State::Planned, reason, now) {
             self.store().add_follow_up(&planned).await?;
         }
         if left_in.status == Status::Open {
@@ -309,6 +310,11 @@ impl Twin {
             DueWork::FollowUp(stuck) if stuck.state == State::Sending => {
                 tracing::warn!(follow_up = %stuck.id, "a send never told how it ended");
                 self.move_to(*stuck, State::Sending, State::Unknown, now).await?;
+            }
+            DueWork::FollowUp(planned) if planned.state == State::Planned => {
+                let (person, interaction) = (planned.person.clone(), planned.interaction.clone());
+                self.move_to(*planned, State::Planned, State::Approved, now).await?;
+                self.enqueue(&person, &interaction).await;
             }
             DueWork::Task(task) => self.remind(*task, now).await?,
             DueWork::FollowUp(waiting) => self.enqueue(&waiting.person, &waiting.interaction).await,

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Session, Twin};
 use crate::{
     audit::{Act, Actor, Line},
-    clients::twilio::TwilioRest,
+    clients::{twilio::TwilioRest, vault::Vault},
     consent::{self, Consent, Matter},
     error::Error,
     export::{self, For},
@@ -154,7 +154,7 @@ impl Twin {
     pub async fn remove_recordings(
         &self,
         call: &CallSid,
-        telephony: &TwilioRest,
+        (telephony, vault): (&TwilioRest, &Vault),
         now: Timestamp,
     ) -> Result<(), Error> {
         let Some(planned) = self.store.removal(call).await? else { return Ok(()) };
@@ -162,7 +162,7 @@ impl Twin {
             return Ok(());
         }
         self.audit(Line::new(Actor::System, Act::RecordingsRemoved, now).within(call)).await?;
-        let came = telephony.remove_recordings(call).await.map_err(|error| error.to_string());
+        let came = removed(&planned, telephony, vault).await;
         if let Err(error) = &came {
             tracing::warn!(%call, error, "recordings were not removed: the sweep tries again");
         }
@@ -194,6 +194,15 @@ impl Twin {
             tracing::warn!(%call, %error, "the sweep will queue this job again");
         }
     }
+}
+
+/// From Twilio and from our own store; how many there were.
+async fn removed(planned: &Removal, telephony: &TwilioRest, vault: &Vault) -> Result<u32, String> {
+    let mut removed = telephony.remove_recordings(&planned.call).await.map_err(|error| error.to_string())?;
+    for name in &planned.kept {
+        removed += u32::from(vault.remove(name).await.map_err(|error| error.to_string())?);
+    }
+    Ok(removed)
 }
 
 /// Of somebody who was erased meanwhile nothing is stored, and that is no error.

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use twin::{
     follow_up::{Content, FollowUp},
     interaction::{Action, Channel, Speaker, Status, Turn, Wish},
+    recording::{self, Recording},
     store::Conversation,
 };
 
@@ -25,7 +26,15 @@ pub struct Entry {
     pub summary: Option<String>,
     pub actions: Vec<Noted>,
     pub follow_ups: Vec<Next>,
+    pub recordings: Vec<Heard>,
     pub turns: Vec<Said>,
+}
+
+/// A recording, and where it is listened to.
+#[derive(Debug)]
+pub struct Heard {
+    pub url: Option<String>,
+    pub length: String,
 }
 
 /// A turn.
@@ -59,7 +68,12 @@ pub struct Next {
 }
 
 impl Entry {
-    pub fn new(conversation: Conversation, follow_ups: &[FollowUp], caller: &str, now: Timestamp) -> Self {
+    pub fn new(
+        conversation: Conversation,
+        (follow_ups, recordings): (&[FollowUp], &[Recording]),
+        caller: &str,
+        now: Timestamp,
+    ) -> Self {
         let Conversation { interaction, turns, actions } = conversation;
         let ended = interaction.ended_at.map(|ended| ended.duration_since(interaction.started_at));
         let own = follow_ups.iter().filter(|follow_up| follow_up.interaction == interaction.id);
@@ -81,6 +95,11 @@ impl Entry {
             },
             summary: interaction.analysis.map(|analysis| analysis.summary),
             actions: noted(actions),
+            recordings: recordings
+                .iter()
+                .filter(|one| one.interaction == interaction.id)
+                .map(Heard::from)
+                .collect(),
             follow_ups: own.map(|follow_up| Next::new(follow_up, now)).collect(),
             turns: said(turns, caller),
             id: interaction.id.to_string(),
@@ -127,6 +146,7 @@ fn rank(action: &Action) -> u8 {
         Action::QuestionAnswered { .. } => 5,
         Action::QuestionUnanswered { .. } => 6,
         Action::PrivacyRequested { .. } | Action::ContactStopped => 1,
+        Action::Recording { .. } => 7,
         Action::TransferAsked { .. } => 7,
         Action::TransferEnded { .. } => 8,
         Action::CallRouted { .. } => 9,
@@ -177,6 +197,7 @@ impl From<Action> for Noted {
             }
             Action::PrivacyRequested { wish: Wish::Erasure } => ("Asked for", "to be erased".to_owned()),
             Action::ContactStopped => ("Asked for", "not to be contacted".to_owned()),
+            Action::Recording { step } => ("Recording", step.words().to_owned()),
             Action::TransferAsked { reason } => ("Asked for you", reason),
             Action::TransferEnded { state } => ("Transfer", state.words().to_owned()),
             Action::CallRouted { route } => {
@@ -185,6 +206,17 @@ impl From<Action> for Noted {
             Action::CallEnded { reason } => ("Call ended", reason),
         };
         Self { what, text, link }
+    }
+}
+
+impl From<&Recording> for Heard {
+    fn from(one: &Recording) -> Self {
+        let kept = one.state == recording::State::Kept;
+        let seconds = one.seconds.and_then(|seconds| i64::try_from(seconds).ok());
+        Self {
+            url: kept.then(|| format!("/people/{}/recordings/{}", one.person, one.sid)),
+            length: seconds.map(|seconds| lasted(SignedDuration::from_secs(seconds))).unwrap_or_default(),
+        }
     }
 }
 

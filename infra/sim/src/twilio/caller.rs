@@ -80,6 +80,7 @@ impl Call {
             live: Arc::clone(&live),
             sink: Sink { events: tell, report },
             sequence: 0,
+            later: Vec::new(),
             config,
             controls,
             web,
@@ -150,6 +151,8 @@ struct Session {
     digits: std::collections::VecDeque<String>,
     /// Of status callbacks.
     sequence: u32,
+    /// What was said in voicemails is told when the call is over.
+    later: Vec<(Target, Params)>,
 }
 
 impl Session {
@@ -177,6 +180,9 @@ impl Session {
         limit.abort();
         self.finish_recordings();
         self.notify_status(status);
+        for (callback, params) in std::mem::take(&mut self.later) {
+            self.notices.send("transcription", callback, params);
+        }
         self.notices.finish().await;
         self.sink.tell(CallerEvent::Ended(status));
         let mut report = self.sink.report;

@@ -60,6 +60,8 @@ pub struct Record {
     /// Without it Twilio asks the URL of the document again.
     pub action: Option<Target>,
     pub callback: Option<Target>,
+    /// Told what was said.
+    pub transcribed: Option<Target>,
     /// Silence that ends the recording.
     pub timeout: Duration,
     pub max_length: Duration,
@@ -212,6 +214,7 @@ fn record(element: Node) -> Result<Record, Fault> {
     Ok(Record {
         action: target(element, "action", "method")?,
         callback: target(element, "recordingStatusCallback", "recordingStatusCallbackMethod")?,
+        transcribed: target(element, "transcribeCallback", "method")?,
         timeout: seconds(element, "timeout", 5)?,
         max_length: seconds(element, "maxLength", 3600)?,
     })

@@ -11,9 +11,10 @@ pub enum Verb {
         parameters: Vec<(String, String)>,
     },
     Say(String),
-    /// `<Record>`: voicemail. `action` is fetched when the caller is done.
+    /// `<Record>`: voicemail. `action` is fetched when the caller is done; `transcribed` is told what was said.
     Record {
         action: String,
+        transcribed: String,
         max_length_seconds: u32,
     },
     /// `<Dial><Number url>`: `whisper` says what only the number's side hears before both are joined.
@@ -63,9 +64,10 @@ impl Verb {
                 xml.push_str("</Stream></Connect>");
             }
             Self::Say(text) => xml.push_str(&format!("<Say>{}</Say>", escape(text.as_str()))),
-            Self::Record { action, max_length_seconds } => xml.push_str(&format!(
-                r#"<Record action="{}" method="POST" maxLength="{max_length_seconds}" playBeep="true"/>"#,
-                escape(action.as_str())
+            Self::Record { action, transcribed, max_length_seconds } => xml.push_str(&format!(
+                r#"<Record action="{}" method="POST" maxLength="{max_length_seconds}" playBeep="true" transcribe="true" transcribeCallback="{}"/>"#,
+                escape(action.as_str()),
+                escape(transcribed.as_str())
             )),
             Self::DialNumber { number, whisper, action, timeout_seconds } => xml.push_str(&format!(
                 r#"<Dial action="{}" method="POST" timeout="{timeout_seconds}"><Number url="{}" method="POST">{}</Number></Dial>"#,

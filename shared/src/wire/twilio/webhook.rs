@@ -116,14 +116,20 @@ impl CallStatus {
     }
 }
 
+/// Which account and which call a request is about.
+pub fn about(form: &Form) -> Result<(&str, CallSid), FormError> {
+    let account_sid = form.required("AccountSid")?;
+    if !is_sid(account_sid, "AC") {
+        return Err(FormError::Malformed("AccountSid"));
+    }
+    Ok((account_sid, form.required("CallSid")?.parse()?))
+}
+
 const MAX_ADDRESS: usize = 128;
 
 impl VoiceRequest {
     pub fn from_form(form: &Form) -> Result<Self, FormError> {
-        let account_sid = form.required("AccountSid")?;
-        if !is_sid(account_sid, "AC") {
-            return Err(FormError::Malformed("AccountSid"));
-        }
+        let (account_sid, call_sid) = about(form)?;
         match form.required("Direction")? {
             "inbound" | "outbound-api" | "outbound-dial" => {}
             _ => return Err(FormError::Malformed("Direction")),
@@ -138,7 +144,7 @@ impl VoiceRequest {
             Ok(value)
         };
         Ok(Self {
-            call_sid: form.required("CallSid")?.parse()?,
+            call_sid,
             account_sid: account_sid.to_owned(),
             caller: Caller::from_twilio(address("From")?),
             to: address("To")?.to_owned(),

@@ -257,7 +257,7 @@ impl Session {
     /// The caller leaves the next line as a message. Nothing recorded: the next verb, as at Twilio.
     async fn record(&mut self, verb: Record, base: &str) -> Result<Flow, Fault> {
         let Some(line) = self.turns.next_line() else { return Ok(self.wait(verb.timeout).await) };
-        self.sink.tell(CallerEvent::CallerSaid(line.text));
+        self.sink.tell(CallerEvent::CallerSaid(line.text.clone()));
         let most = usize::try_from(verb.max_length.as_millis() * 8).unwrap_or(usize::MAX);
         let audio = &line.audio[..line.audio.len().min(most)];
         let length = Duration::from_millis(duration_ms(audio.len()));
@@ -271,6 +271,15 @@ impl Session {
             return Ok(flow);
         }
         let account = format!("{}/2010-04-01/Accounts/{}", self.config.api_base, self.config.account_sid);
+        if let Some(callback) = verb.transcribed {
+            let params = [
+                pair("RecordingSid", &sid),
+                pair("TranscriptionSid", &new_sid("TR")),
+                pair("TranscriptionStatus", "completed"),
+                pair("TranscriptionText", &line.text),
+            ];
+            self.later.push((resolve(base, &callback)?, self.form.callback(&params)));
+        }
         let params = vec![
             pair("RecordingSid", &sid),
             pair("RecordingUrl", &format!("{account}/Recordings/{sid}")),

@@ -1,0 +1,96 @@
+//! Recordings of calls: agreed to before they begin, kept in our own store, and removed with their person or after their
+//! time.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::id::{CallSid, InteractionId, PersonId};
+
+/// What the owner lets the twin do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Policy {
+    #[default]
+    Off,
+    /// The caller is asked, wherever they are: nobody is recorded who has not agreed.
+    Ask,
+}
+
+/// What is to be done with the recording of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// They agreed: it begins.
+    Agreed,
+    /// The call goes on without.
+    Refused,
+    /// Off the record, and before a number of a card is said.
+    Pause,
+    Resume,
+}
+
+impl Step {
+    /// For the model, when it did not work.
+    pub fn problem(self) -> &'static str {
+        match self {
+            Self::Agreed | Self::Refused => "The call is not recorded: say so, and go on.",
+            Self::Pause => "The recording could not be paused: say so, and ask them not to say it.",
+            Self::Resume => "The recording does not go on: say so.",
+        }
+    }
+
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Agreed => "they agreed",
+            Self::Refused => "they did not want it",
+            Self::Pause => "paused",
+            Self::Resume => "went on",
+        }
+    }
+}
+
+/// A recording, from its beginning on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Recording {
+    /// Twilio's id: `RE` and 32 hexadecimal digits.
+    pub sid: String,
+    pub call: CallSid,
+    pub person: PersonId,
+    pub interaction: InteractionId,
+    pub state: State,
+    pub at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<u64>,
+    /// Of the file that is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// It is made, or is still at Twilio.
+    AtTwilio,
+    /// It is in our store, and nowhere else.
+    Kept,
+}
+
+/// Whether this is one of Twilio's ids: it becomes part of a name and a URL.
+pub fn is_sid(text: &str) -> bool {
+    text.strip_prefix("RE")
+        .is_some_and(|hex| hex.len() == 32 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// Under which name it is kept.
+pub fn name(call: &CallSid, sid: &str) -> String {
+    format!("recordings/{call}/{sid}.wav")
+}
+
+/// For a model that may ask.
+pub const ASK: &str = "This call may be recorded if the caller agrees. Once they have said what they want, ask in one \
+sentence whether you may record the call so that nothing is lost, and call record_call with their answer. It is not \
+recorded before. If they say no, go on without. Off the record, or before they say the number of a card: pause it.";

@@ -1,0 +1,160 @@
+//! Recordings: from Twilio into our own store, and what was said in a voicemail.
+
+use jiff::Timestamp;
+
+use super::{Arrival, Session, Twin};
+use crate::{
+    clients::{
+        twilio::{RestError, TwilioRest},
+        vault::{Vault, checksum},
+    },
+    error::Error,
+    follow_up::{Content, FollowUp, State as Planned},
+    id::{CallSid, FollowUpId},
+    interaction::{Speaker, Turn},
+    job::Job,
+    recording::{self, Recording, State, Step},
+    store::StoreError,
+};
+
+/// Where Twilio tells that a recording is complete, and what was said in a voicemail.
+pub const RECORDED: &str = "/api/phone/recorded";
+pub const TRANSCRIBED: &str = "/api/phone/transcription";
+
+/// After all that was said in the call itself.
+const LAST: u32 = 999_999;
+
+impl Twin {
+    /// What a caller agreed to, done at Twilio.
+    pub async fn record(
+        &self,
+        session: &Session,
+        (call, step): (&CallSid, Step),
+        (telephony, base_url): (&TwilioRest, &str),
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let done = match step {
+            Step::Refused => return Ok(()),
+            Step::Pause => telephony.pause_recording(call).await,
+            Step::Resume => telephony.resume_recording(call).await,
+            Step::Agreed => {
+                let callback = format!("{base_url}{RECORDED}");
+                match telephony.start_recording(call, &callback).await {
+                    Ok(sid) => {
+                        let about = (&session.person, &session.interaction);
+                        return Ok(self.store.add_recording(&recorded(call, about, &sid, now)).await?);
+                    }
+                    Err(error) => Err(error),
+                }
+            }
+        };
+        done.map_err(unavailable)
+    }
+
+    /// A recording is complete and lies at Twilio. Again, it is asked for again.
+    pub async fn announced(
+        &self,
+        arrival: &Arrival,
+        call: &CallSid,
+        (sid, seconds): (&str, Option<u64>),
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let about = (&arrival.person, &arrival.interaction);
+        let new = Recording { seconds, ..recorded(call, about, sid, now) };
+        self.store.add_recording(&new).await?;
+        let (person, interaction) = (arrival.person.clone(), arrival.interaction.clone());
+        let job = Job::KeepRecording { person, interaction, recording: sid.to_owned(), seconds };
+        Ok(self.queue.send(job).await.map_err(|error| Error::Internal(Box::new(error)))?)
+    }
+
+    /// What a `KeepRecording` job asks for: fetched, kept, then deleted at Twilio. Again, it does what is left.
+    pub async fn keep_recording(
+        &self,
+        arrival: (&crate::id::PersonId, &crate::id::InteractionId),
+        (sid, seconds): (&str, Option<u64>),
+        (telephony, vault): (&TwilioRest, &Vault),
+    ) -> Result<(), Error> {
+        let Some(known) = self.store.recording(arrival.0, sid).await? else { return Ok(()) };
+        let name = recording::name(&known.call, sid);
+        if known.state == State::AtTwilio {
+            let contents = match telephony.recording(sid).await {
+                Err(RestError::Gone) if self.store.call(&known.call).await.is_err() => return Ok(()),
+                contents => contents.map_err(unavailable)?,
+            };
+            let (sha256, bytes) = (Some(checksum(&contents)), Some(contents.len() as u64));
+            // Whoever removes it has to know of it before it is there.
+            self.store.note_kept(&known.call, &name).await?;
+            vault.put(&name, contents).await.map_err(unavailable)?;
+            let seconds = seconds.or(known.seconds);
+            let kept = Recording { state: State::Kept, sha256, bytes, seconds, ..known };
+            match self.store.save_recording(&kept).await {
+                Err(StoreError::Erased) => {
+                    vault.remove(&name).await.map_err(unavailable)?;
+                }
+                saved => saved?,
+            }
+        }
+        telephony.delete_recording(sid).await.map_err(unavailable)
+    }
+
+    /// What was said in a voicemail, or `None` if it cannot be made out: a turn, and in the mail to the owner.
+    pub async fn transcribed(
+        &self,
+        arrival: &Arrival,
+        text: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let (person, interaction) = (&arrival.person, &arrival.interaction);
+        if let (Some(text), Some(held)) = (text, self.store.interaction(person, interaction).await?) {
+            let since = now.duration_since(held.started_at).as_millis();
+            let turn = Turn {
+                offset_ms: u64::try_from(since).unwrap_or_default(),
+                sequence: LAST,
+                speaker: Speaker::Person,
+                text: text.to_owned(),
+                interrupted: false,
+            };
+            self.store.add_turn(person, interaction, &turn).await?;
+        }
+        let id = FollowUpId::derived(&format!("{}-voicemail", interaction.suffix()));
+        let id = id.map_err(|error| Error::Internal(Box::new(error)))?;
+        let Some(planned) = self.store.follow_up(person, &id).await? else { return Ok(()) };
+        let content = match (&planned.content, text) {
+            (Content::OwnerNotification { message }, Some(text)) => {
+                Content::OwnerNotification { message: format!("{message}\nThey said: “{text}”") }
+            }
+            (content, _) => content.clone(),
+        };
+        let next = FollowUp { content, state: Planned::Approved, updated_at: now, ..planned };
+        match self.store.move_follow_up(&next, Planned::Planned).await {
+            Ok(()) => self.enqueue(person, interaction).await,
+            Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+}
+
+fn recorded(
+    call: &CallSid,
+    (person, interaction): (&crate::id::PersonId, &crate::id::InteractionId),
+    sid: &str,
+    now: Timestamp,
+) -> Recording {
+    Recording {
+        sid: sid.to_owned(),
+        call: call.clone(),
+        person: person.clone(),
+        interaction: interaction.clone(),
+        state: State::AtTwilio,
+        at: now,
+        seconds: None,
+        sha256: None,
+        bytes: None,
+    }
+}
+
+/// Whoever asked for it tries again.
+fn unavailable(error: impl std::fmt::Display) -> Error {
+    Error::Unavailable(StoreError::Unavailable(error.to_string()))
+}

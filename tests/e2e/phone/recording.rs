@@ -1,0 +1,159 @@
+//! A call is recorded once the caller has agreed; what is kept is ours, and the owner listens to it.
+
+use jiff::Timestamp;
+use omnitwin::stack::Options;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use sim::scenario::Scenario;
+use tests::{Bench, model, options};
+use twin::{audit::Actor, clients::vault::checksum, recording};
+
+/// What the caller answers, and what the model does about it.
+fn asked(answer: &str, step: &str) -> Scenario {
+    let text = format!(
+        r#"
+        title = "may it be recorded"
+        from = "+14155550153"
+        [[turn]]
+        caller = "I am calling about your rates."
+        [[turn.response]]
+        say = "May I record this call, so that nothing is lost?"
+        [[turn]]
+        caller = "{answer}"
+        [[turn.response]]
+        [[turn.response.call]]
+        tool = "record_call"
+        arguments = {{ step = "{step}" }}
+        [[turn.response]]
+        say = "All right."
+        [[turn]]
+        caller = "This is off the record, please."
+        [[turn.response]]
+        [[turn.response.call]]
+        tool = "record_call"
+        arguments = {{ step = "pause" }}
+        [[turn.response]]
+        say = "Goodbye then."
+        [[turn.response.call]]
+        tool = "end_call"
+        arguments = {{ reason = "done" }}
+        "#
+    );
+    Scenario::parse("rates", &text).unwrap()
+}
+
+async fn bench(scenario: &Scenario, policy: &str) -> Bench {
+    let bench = Bench::with(Options { model: model(vec![scenario.clone()]), ..options() }).await;
+    let body = json!({ "version": 0, "settings": { "recording": policy } });
+    let saved = bench.as_owner(Method::PUT, phone_webhook::SETTINGS).json(&body).send().await.unwrap();
+    assert_eq!(saved.status(), StatusCode::OK);
+    bench
+}
+
+fn steps(call: &Value) -> Vec<&str> {
+    let actions = call["actions"].as_array().unwrap();
+    let steps = actions.iter().filter(|action| action["kind"] == "recording");
+    steps.map(|action| action["step"].as_str().unwrap()).collect()
+}
+
+async fn consents(bench: &Bench, person: &str) -> Vec<bool> {
+    let records = bench.owner(&format!("/api/people/{person}/consents")).await;
+    let records = records["consents"].as_array().unwrap().iter();
+    let about = records.filter(|record| record["matter"] == "recording");
+    about.map(|record| record["given"].as_bool().unwrap()).collect()
+}
+
+/// What the API was asked to do with recordings.
+fn asked_of_twilio(bench: &Bench) -> Vec<(String, u16)> {
+    let requests = bench.stack.twilio.as_ref().unwrap().requests();
+    let about = requests.into_iter().filter(|one| one.path.contains("Recordings"));
+    about.map(|one| (one.method, one.status)).collect()
+}
+
+#[tokio::test]
+async fn a_caller_who_agrees_is_recorded() {
+    let scenario = asked("Yes, you may.", "agreed");
+    let bench = bench(&scenario, "ask").await;
+    let report = bench.place(bench.caller(&scenario)).await;
+    bench.stack.jobs_done().await.unwrap();
+    let call = bench.conversation(&report.call_sid).await;
+    assert_eq!((call["outcome"].as_str(), steps(&call)), (Some("completed"), vec!["agreed", "pause"]));
+    let person = call["person"].as_str().unwrap();
+    assert_eq!(consents(&bench, person).await, [true]);
+    let posted = asked_of_twilio(&bench);
+    let expected = [("POST", 201), ("POST", 200), ("GET", 200), ("DELETE", 204)];
+    assert_eq!(
+        posted,
+        expected.map(|(method, status)| (method.to_owned(), status)),
+        "begun, paused, fetched, deleted"
+    );
+
+    let id = person.parse().unwrap();
+    let kept = bench.stack.twin.store().recordings(&id).await.unwrap().remove(0);
+    assert_eq!(kept.state, recording::State::Kept);
+    let url = format!("/people/{person}/recordings/{}", kept.sid);
+    let page = bench.as_owner(Method::GET, &format!("/people/{person}")).send().await.unwrap();
+    assert!(page.text().await.unwrap().contains(&format!("src=\"{url}\"")), "the owner can play it");
+    let audio = bench.as_owner(Method::GET, &url).send().await.unwrap();
+    assert_eq!(
+        (audio.status(), &audio.headers()["content-type"]),
+        (StatusCode::OK, &"audio/wav".parse().unwrap())
+    );
+    let audio = audio.bytes().await.unwrap();
+    assert_eq!((&audio[..4], audio[22]), (&b"RIFF"[..], 2), "each side on a channel");
+    assert_eq!(kept.sha256, Some(checksum(&audio)));
+    let stranger = bench.http.get(bench.url(&url)).send().await.unwrap();
+    assert!(!stranger.status().is_success(), "{}", stranger.status());
+
+    bench.stack.twin.erase(&id, Actor::Owner, Timestamp::now()).await.unwrap();
+    bench.stack.jobs_done().await.unwrap();
+    let name = recording::name(&kept.call, &kept.sid);
+    assert!(bench.stack.vault.get(&name).await.unwrap().is_none(), "it goes with its person");
+    bench.stack.stop().await.unwrap();
+}
+
+/// The call goes on, unrecorded, and what they said is stored.
+#[tokio::test]
+async fn a_caller_who_does_not_agree_is_not_recorded() {
+    let scenario = asked("No, I would rather not.", "refused");
+    let bench = bench(&scenario, "ask").await;
+    let report = bench.place(bench.caller(&scenario)).await;
+    let call = bench.conversation(&report.call_sid).await;
+    assert_eq!(call["outcome"], "completed");
+    assert_eq!(steps(&call)[0], "refused");
+    assert_eq!(consents(&bench, call["person"].as_str().unwrap()).await, [false]);
+    assert!(!asked_of_twilio(&bench).contains(&("POST".to_owned(), 201)));
+    bench.stack.stop().await.unwrap();
+}
+
+/// Where the owner does not want recordings, no model can make one.
+#[tokio::test]
+async fn nothing_is_recorded_unless_the_owner_wants_it() {
+    let scenario = asked("Yes, you may.", "agreed");
+    let bench = bench(&scenario, "off").await;
+    let report = bench.place(bench.caller(&scenario)).await;
+    let call = bench.conversation(&report.call_sid).await;
+    assert_eq!((call["outcome"].as_str(), steps(&call).len()), (Some("completed"), 0));
+    assert!(asked_of_twilio(&bench).is_empty());
+    assert!(consents(&bench, call["person"].as_str().unwrap()).await.is_empty());
+    bench.stack.stop().await.unwrap();
+}
+
+/// What was said in a voicemail reaches the owner in words, and as a recording.
+#[tokio::test]
+async fn a_voicemail_is_read_and_heard() {
+    let scenario = asked("Please call me back about the invoice.", "agreed");
+    let bench = bench(&scenario, "off").await;
+    bench.openai().misbehave(sim::openai::Fault::Refuse(429));
+    let report = bench.place(bench.caller(&scenario)).await;
+    let mails = bench.stack.aws().ses.sent_at_least(1).await;
+    let mail = mail_parser::MessageParser::default().parse(&mails[0].raw).unwrap();
+    let text = mail.body_text(0).unwrap().into_owned();
+    assert!(text.contains("They said: “I am calling about your rates.”"), "{text}");
+    let call = bench.conversation(&report.call_sid).await;
+    assert!(tests::turns(&call).contains(&("person", "I am calling about your rates.")), "{call}");
+    let id = call["person"].as_str().unwrap().parse().unwrap();
+    let kept = bench.stack.twin.store().recordings(&id).await.unwrap();
+    assert_eq!((kept.len(), kept[0].state), (1, recording::State::Kept));
+    bench.stack.stop().await.unwrap();
+}

@@ -204,3 +204,33 @@ fn the_template_has_the_routers_routes() {
         .collect();
     assert_eq!(deployed, local);
 }
+
+/// The alarms look for lines of the log by words that the code says.
+#[test]
+fn the_alarms_look_for_what_is_logged() {
+    let said: String =
+        ["shared/src", "functions"].into_iter().flat_map(sources).map(|(_, text)| text).collect();
+    let template = fs::read_to_string(root().join("infra/alarms.yaml")).unwrap();
+    let mut looked_for = 0;
+    for (field, before) in [("message", ""), ("alarm", "alarm = ")] {
+        for found in template.split(&format!("$.{field} = \"")).skip(1) {
+            let words = found.split('"').next().unwrap_or_default();
+            assert!(said.contains(&format!("{before}\"{words}\"")), "nothing logs {field} {words:?}");
+            looked_for += 1;
+        }
+    }
+    assert!(looked_for > 5);
+}
+
+/// Each alarm names a chapter of the runbook.
+#[test]
+fn each_alarm_is_in_the_runbook() {
+    let alarms = fs::read_to_string(root().join("infra/alarms.yaml")).unwrap();
+    let runbook = fs::read_to_string(root().join("infra/RUNBOOK.md")).unwrap();
+    let chapters: Vec<_> =
+        alarms.split("RUNBOOK.md, \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(chapters.len(), alarms.matches("AWS::CloudWatch::Alarm").count());
+    for chapter in chapters {
+        assert!(runbook.contains(&format!("\n### {chapter}\n")), "no chapter {chapter:?}");
+    }
+}

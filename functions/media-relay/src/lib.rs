@@ -3,7 +3,9 @@
 //! What to do is decided by [`twin::call`]; here bytes move, tools run on the side, and turns are stored.
 
 mod handshake;
+mod metrics;
 mod model;
+mod protection;
 mod owner;
 mod relay;
 mod serve;

@@ -15,7 +15,7 @@ use twin::{
     wire::{realtime::session::VoiceOptions, ticket::TicketKey},
 };
 
-use crate::{Model, Slots, State, app};
+use crate::{Model, Slots, State, app, metrics, protection};
 
 const DEFAULT_PORT: u16 = 8080;
 const DEFAULT_SLOTS: u32 = 100;
@@ -33,6 +33,12 @@ pub async fn run(lookup: &dyn Fn(&str) -> Option<String>) -> Result<(), Box<dyn 
             tracing::debug!(%error, "TCP_NODELAY was not set");
         }
     });
+    if let Some(agent) = deployed.settings.optional("ECS_AGENT_URI") {
+        tokio::spawn(protection::keep(agent, slots.clone()));
+    }
+    if let Some(stack) = deployed.settings.optional("METRICS_OF") {
+        tokio::spawn(metrics::keep(stack, slots.clone()));
+    }
     let mut terminate = signal(SignalKind::terminate())?;
     let serve = axum::serve(listener, edge(app(state)));
     tracing::info!(port, "the relay takes calls");

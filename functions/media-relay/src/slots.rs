@@ -5,23 +5,33 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 #[derive(Clone)]
 pub struct Slots {
     free: Arc<Semaphore>,
     total: u32,
     draining: Arc<AtomicBool>,
+    changed: Arc<Notify>,
 }
 
 /// Held while a call lasts.
 pub struct Slot {
-    _permit: OwnedSemaphorePermit,
+    permit: Option<OwnedSemaphorePermit>,
+    changed: Arc<Notify>,
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        drop(self.permit.take());
+        self.changed.notify_one();
+    }
 }
 
 impl Slots {
     pub fn new(total: u32) -> Self {
-        Self { free: Arc::new(Semaphore::new(total as usize)), total, draining: Arc::default() }
+        let free = Arc::new(Semaphore::new(total as usize));
+        Self { free, total, draining: Arc::default(), changed: Arc::default() }
     }
 
     /// `None`: draining, or full.
@@ -29,7 +39,18 @@ impl Slots {
         if self.draining.load(Ordering::Acquire) {
             return None;
         }
-        self.free.clone().try_acquire_owned().ok().map(|permit| Slot { _permit: permit })
+        let permit = self.free.clone().try_acquire_owned().ok()?;
+        self.changed.notify_one();
+        Some(Slot { permit: Some(permit), changed: self.changed.clone() })
+    }
+
+    /// Until a slot is taken or free again; one that waits is told, of what came before it waited, too.
+    pub async fn changed(&self) {
+        self.changed.notified().await;
+    }
+
+    pub fn total(&self) -> usize {
+        self.total as usize
     }
 
     pub fn accepts(&self) -> bool {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::Slots;
 
 pub const NAMESPACE: &str = "Omnitwin";
-const EACH: Duration = Duration::from_secs(60);
+const EACH: Duration = Duration::from_mins(1);
 
 /// Writes a line to standard output each minute. `stack` keeps the metrics of several twins apart.
 pub async fn keep(stack: String, slots: Slots) {

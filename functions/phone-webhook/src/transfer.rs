@@ -94,7 +94,7 @@ pub async fn answer(
     match transfer.manner {
         // The end of what only the owner hears joins both.
         Manner::Cold => Ok(twiml(&[])),
-        Manner::Warm => match state.telephony.replace(&call, &response(&[room.clone()])).await {
+        Manner::Warm => match state.telephony.replace(&call, &response(std::slice::from_ref(&room))).await {
             Ok(()) => Ok(twiml(&[room])),
             Err(error) => {
                 tracing::warn!(%call, %error, "the caller is not there any more");

@@ -6,7 +6,7 @@ use twin::http::{Described, Route, document};
 const TITLE: &str = "Omnitwin";
 
 /// What is not described, by the beginning of its path, and why.
-pub const LEFT_OUT: [(&str, &str); 19] = [
+pub const LEFT_OUT: [(&str, &str); 20] = [
     ("/.well-known/", "documents of RFC 8414 and RFC 9728"),
     ("/api/audit", "not described yet"),
     ("/api/chat", "server-sent events, for our own page"),
@@ -16,7 +16,8 @@ pub const LEFT_OUT: [(&str, &str); 19] = [
     ("/api/omni-context", "not described yet"),
     ("/api/people/", "not described yet"),
     ("/api/persona", "not described yet"),
-    ("/api/phone/", "Twilio's forms, answered in TwiML"),
+    ("/api/phone/", "Twilio's forms, answered in TwiML; the owner's settings are not described yet"),
+    ("/api/voice/", "for our own page"),
     ("/assets/", "files of the pages"),
     ("/chat", "a page"),
     ("/health", "a page of one word"),

@@ -11,7 +11,7 @@ use crate::{config, id::CallSid, identity::Phone, recording::is_sid};
 pub const BASE: &str = "https://api.twilio.com";
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// For the audio of a long call.
-const FETCH_TIMEOUT: Duration = Duration::from_secs(60);
+const FETCH_TIMEOUT: Duration = Duration::from_mins(1);
 /// A list has so many recordings at most; a call has hardly ever more than one.
 const MAX_PAGES: usize = 20;
 

@@ -64,7 +64,7 @@ impl Twin {
         self.store.add_recording(&new).await?;
         let (person, interaction) = (arrival.person.clone(), arrival.interaction.clone());
         let job = Job::KeepRecording { person, interaction, recording: sid.to_owned(), seconds };
-        Ok(self.queue.send(job).await.map_err(|error| Error::Internal(Box::new(error)))?)
+        self.queue.send(job).await.map_err(|error| Error::Internal(Box::new(error)))
     }
 
     /// What a `KeepRecording` job asks for: fetched, kept, then deleted at Twilio. Again, it does what is left.

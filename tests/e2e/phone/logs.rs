@@ -121,7 +121,7 @@ async fn what_is_logged() {
         let mut config = caller(&bench, call_sid);
         config.lines = vec![Line::spoken("Tell him about the marzipan.")];
         let report = bench.place(config).await;
-        assert_eq!(report.recordings.len(), 1);
+        assert!(report.verbs.iter().any(|verb| verb == "Record"), "{:?}", report.verbs);
         bench.openai().behave();
     }
     bench.stack.stop().await.unwrap();

@@ -71,7 +71,7 @@ async fn the_owner_takes_the_call() {
     let report = bench.place(bench.caller(&urgent())).await;
     assert_eq!(report.streams[0].ending, Ending::Redirected, "{:?}", report.faults);
     let room = format!("transfer-{}", report.call_sid);
-    assert_eq!(report.dialled, [room.clone()]);
+    assert_eq!(report.dialled, std::slice::from_ref(&room));
     let leg = twilio.rung().remove(0);
     assert_eq!(leg.live.to, LINE);
     let leg = leg.report().await.unwrap();

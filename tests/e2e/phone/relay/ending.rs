@@ -57,7 +57,7 @@ async fn a_refusing_model_leads_to_voicemail() {
         assert_eq!(mails[0].recipients, [OWNER_EMAIL]);
         let mail = MessageParser::default().parse(&mails[0].raw).expect("valid MIME");
         let text = mail.body_text(0).unwrap();
-        assert!(text.contains("voicemail") && text.contains(&report.recordings[0]), "{text}");
+        assert!(text.contains("voicemail") && text.contains("They said: “Please call me back.”"), "{text}");
         let call = bench.conversation(&report.call_sid).await;
         assert_eq!(call["outcome"], "model_unavailable");
         bench.stack.stop().await.unwrap();

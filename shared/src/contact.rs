@@ -2,6 +2,7 @@
 
 mod detail;
 mod change;
+mod joined;
 mod learned;
 mod note;
 mod task;
@@ -12,8 +13,9 @@ mod directory;
 pub use self::{
     card::{Card, folded},
     change::{Change, Edited, Origin, Source},
-    detail::{Detail, Field},
+    detail::{Detail, Field, key_of},
     directory::{Directory, Filter, Page, Place, Sort},
+    joined::{Choice, Stands},
     note::Note,
     opportunity::{Brought, Currency, CurrencyError, Money, Opportunity, Stage, StageChange},
     task::Task,
@@ -32,6 +34,8 @@ use crate::{
 };
 
 mod matching;
+
+pub(crate) use joined::{carried, united};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

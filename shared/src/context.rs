@@ -2,6 +2,7 @@
 //!
 //! One item a person, versioned for optimistic writes, and bounded: turns and history are items of their own.
 
+mod joined;
 pub mod reported;
 
 use jiff::Timestamp;

@@ -27,7 +27,7 @@ pub enum For {
 const VERSION: u32 = 1;
 
 /// Kinds of items that are lists of the document, and whether the person gets them.
-const LISTS: [(&str, &str, bool); 16] = [
+const LISTS: [(&str, &str, bool); 18] = [
     ("RECORDING", "recordings", true),
     ("TRANSFER", "transfers", true),
     ("IDENTITY", "identities", true),
@@ -40,10 +40,12 @@ const LISTS: [(&str, &str, bool); 16] = [
     ("VISITOR", "signIns", true),
     ("GRANT", "grants", true),
     ("FACT", "facts", true),
+    ("MERGED", "merged", true),
     ("NOTE", "notes", false),
     ("TASK", "tasks", false),
     ("OPPORTUNITY", "opportunities", false),
     ("CHANGE", "changes", false),
+    ("PROPOSAL", "proposals", false),
 ];
 /// Only lead to something that is in the document itself, or say it again.
 const NOTES: [&str; 5] = ["KEY", "ELSEWHERE", "TOMBSTONE", "CARD", "ONCE"];
@@ -74,6 +76,7 @@ pub fn document(person: &PersonId, kept: Vec<Kept>, audit: &[Line], whose: For, 
             ("A#CONTACT", _) => drop(document.insert("contact".to_owned(), contact(value, whose))),
             // Made of facts and conversations.
             ("A#MEMORY", _) => {}
+            (pointer, _) if pointer.starts_with("A#MERGED#") => {}
             ("A#CONTEXT", _) => drop(document.insert("context".to_owned(), value)),
             (_, Some((_, name, shared))) if *shared || whose == For::Owner => {
                 push(&mut document, name, listed(kind, value, whose));
@@ -130,6 +133,10 @@ fn contact(mut value: Value, whose: For) -> Value {
 }
 
 fn listed(kind: &str, mut value: Value, whose: For) -> Value {
+    if kind == "MERGED" {
+        // What stood in the head before two became one.
+        return json!({ "contact": contact(value["contact"].take(), whose), "context": value["context"] });
+    }
     if let ("GRANT", Value::Object(fields)) = (kind, &mut value) {
         fields.retain(|name, _| OF_GRANT.contains(&name.as_str()));
     }

@@ -3,9 +3,9 @@
 //! Reading order, which is also the direction of imports (a module uses what stands above it):
 //!
 //! - **people and rules**, plain data: [`id`], [`identity`], [`contact`], [`predicate`], [`interaction`],
-//!   [`routing`], [`context`], [`knowledge`], [`memory`], [`persona`], [`handoff`], [`chat`], [`talk`], [`consent`],
-//!   [`retention`], [`audit`], [`export`], [`follow_up`], [`timeline`], [`job`], [`transfer`], [`recording`],
-//!   [`tools`]
+//!   [`routing`], [`context`], [`knowledge`], [`memory`], [`merging`], [`persona`], [`handoff`], [`chat`], [`talk`],
+//!   [`consent`], [`retention`], [`audit`], [`export`], [`follow_up`], [`timeline`], [`job`], [`transfer`],
+//!   [`recording`], [`tools`]
 //! - **wire**, codecs that do no I/O: [`wire`]
 //! - **call**, a phone call as a value: [`call`]
 //! - **outside**: [`store`], [`clients`], [`brain`]
@@ -21,6 +21,7 @@ pub mod routing;
 pub mod context;
 pub mod knowledge;
 pub mod memory;
+pub mod merging;
 pub mod persona;
 pub mod handoff;
 pub mod chat;

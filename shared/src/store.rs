@@ -13,12 +13,14 @@ pub mod keys;
 mod knowledge;
 mod limits;
 mod memory;
+mod merging;
 mod once;
 pub mod oauth;
 mod people;
 mod erasure;
 mod persona;
 mod phone_settings;
+mod proposals;
 mod recordings;
 mod sessions;
 pub mod table;
@@ -48,6 +50,7 @@ pub use self::{
     erasure::Wiped,
     interactions::{Conversation, DueWork, Learned},
     limits::Limit,
+    merging::{Absorbed, Before, Head, Parted},
     people::PersonSummary,
     recordings::{Removal, Removing},
 };
@@ -115,6 +118,11 @@ impl Store {
     }
 
     async fn get<T: DeserializeOwned>(&self, key: Key) -> Result<Option<T>> {
+        let item = self.raw(key).await?;
+        item.map(|item| Ok(serde_dynamo::from_item(item)?)).transpose()
+    }
+
+    async fn raw(&self, key: Key) -> Result<Option<Item>> {
         let output = self
             .client
             .get_item()
@@ -125,8 +133,7 @@ impl Store {
             .send()
             .await
             .map_err(unavailable)?;
-        let item = output.item.filter(|item| !is_over(item, Timestamp::now()));
-        item.map(|item| Ok(serde_dynamo::from_item(item)?)).transpose()
+        Ok(output.item.filter(|item| !is_over(item, Timestamp::now())))
     }
 
     /// A list by time, at most `limit` of it; `ascending`: the oldest first.
@@ -253,6 +260,10 @@ struct Condition {
 impl Condition {
     fn absent() -> Self {
         Self { expression: ABSENT.to_owned(), values: Item::new() }
+    }
+
+    fn there() -> Self {
+        Self { expression: "attribute_exists(pk)".to_owned(), values: Item::new() }
     }
 
     /// The stored item belongs to this person.

@@ -7,9 +7,11 @@ mod contacts;
 mod deciding;
 mod keeping;
 mod knowing;
+mod merging;
 mod persona;
 mod phone;
 mod privacy;
+mod proposing;
 mod recalling;
 mod remembering;
 mod reminding;
@@ -23,7 +25,7 @@ pub use self::{
     after::{Post, VOICEMAIL_ASKED},
     answering::{FollowUpPlan, Response},
     chatting::{Chatting, Entered, begin_handed_over},
-    contacts::{Contacts, Listed, key_of},
+    contacts::{Contacts, Listed},
     deciding::Decision,
     keeping::{RECORDED, TRANSCRIBED},
     knowing::{Import, SharedLibrary},
@@ -78,6 +80,7 @@ pub struct Twin {
     phone: Arc<Mutex<Option<phone::Read>>>,
     library: Arc<Mutex<Option<knowing::Shelved>>>,
     directory: Arc<Mutex<Option<contacts::Loaded>>>,
+    roll: Arc<Mutex<Option<proposing::Called>>>,
     brain: Brain,
 }
 
@@ -137,6 +140,7 @@ impl Twin {
             phone: Arc::default(),
             library: Arc::default(),
             directory: Arc::default(),
+            roll: Arc::default(),
             brain: Brain::Offline,
         }
     }

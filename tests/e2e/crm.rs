@@ -1,6 +1,7 @@
 //! `/api/crm`: the owner's contacts, and what is kept beside them.
 
 mod files;
+mod merging;
 
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on panics with its reason"
 )]
 
+pub mod dying;
 pub mod outage;
 
 /// Messages for the benchmarks.

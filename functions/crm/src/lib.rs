@@ -10,6 +10,7 @@ mod notes;
 mod tasks;
 mod opportunities;
 mod timeline;
+mod merges;
 pub mod files;
 mod cursor;
 mod given;

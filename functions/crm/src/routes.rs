@@ -7,14 +7,15 @@ use twin::{
     contact::{Contact, Note, Opportunity, Task},
     http::{Operation, Route},
     id::{ChangeId, NoteId, OpportunityId, PersonId, TaskId},
+    merging::{Merge, Proposal},
 };
 
-use crate::{State, changes, contacts, files, notes, opportunities, tasks, timeline};
+use crate::{State, changes, contacts, files, merges, notes, opportunities, tasks, timeline};
 
 const CONTACT: &str = "/api/crm/contacts/{person}";
 
 pub fn routes() -> Vec<Route<State>> {
-    [contacts(), notes(), tasks(), opportunities(), in_files()].into_iter().flatten().collect()
+    [contacts(), notes(), tasks(), opportunities(), merges(), in_files()].into_iter().flatten().collect()
 }
 
 fn contacts() -> Vec<Route<State>> {
@@ -154,6 +155,46 @@ fn opportunities() -> Vec<Route<State>> {
                 .takes::<opportunities::Edit>()
                 .gives::<Opportunity>(200),
         ),
+    ]
+}
+
+fn merges() -> Vec<Route<State>> {
+    vec![
+        Route::new(Method::GET, "/api/crm/merges", get(merges::list))
+            .described(Operation::new("listMerges", "Who was merged into whom").gives::<merges::Merges>(200)),
+        Route::new(Method::POST, "/api/crm/merges", post(merges::merge)).described(
+            Operation::new("mergeContacts", "Make two contacts one, or say what that would do")
+                .takes::<merges::Wanted>()
+                .gives::<merges::Merged>(200)
+                .fails(&[404, 409])
+                .leads_to("unmergeContact", &[("person", "$response.body#/plan/absorbed")]),
+        ),
+        Route::new(Method::DELETE, "/api/crm/merges/{person}", delete(merges::unmerge)).described(
+            of("unmergeContact", "Take a merge back: by the contact that was absorbed")
+                .gives::<Merge>(200)
+                .fails(&[409, 422]),
+        ),
+        Route::new(Method::GET, "/api/crm/proposals", get(merges::proposals)).described(
+            Operation::new("listProposals", "Who may be one person, and why")
+                .gives::<merges::Proposals>(200)
+                .leads_to(
+                    "dismissProposal",
+                    &[
+                        ("person", "$response.body#/proposals/0/one"),
+                        ("other", "$response.body#/proposals/0/other"),
+                    ],
+                ),
+        ),
+        Route::new(Method::GET, "/api/crm/conflicts", get(merges::conflicts)).described(
+            Operation::new("listConflicts", "Who would be one person, but has different accounts")
+                .gives::<merges::Proposals>(200),
+        ),
+        Route::new(Method::POST, "/api/crm/proposals/{person}/{other}/dismiss", post(merges::dismiss))
+            .described(
+                of("dismissProposal", "These are two people: it is not proposed again")
+                    .place::<PersonId>("other")
+                    .gives::<Proposal>(200),
+            ),
     ]
 }
 

@@ -7,6 +7,7 @@ use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 use super::{Contact, RelationshipKind};
 use crate::{
     id::PersonId,
+    identity::{Email, Phone},
     interaction::{Channel, Importance},
 };
 
@@ -35,6 +36,16 @@ pub struct Card {
     pub created_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forget_at: Option<Timestamp>,
+    /// How they are reached, to tell who may be the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<Email>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<Phone>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub linkedin: Option<String>,
+    /// They are one with somebody else, who has a card.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<PersonId>,
 }
 
 /// Characters of a summary that are searched.
@@ -62,7 +73,16 @@ impl Card {
             summary: history.last().map(|record| record.summary.chars().take(MAX_SUMMARY).collect()),
             created_at: contact.created_at,
             forget_at: contact.forget_at,
+            email: contact.contact_methods.email.clone(),
+            phone: contact.contact_methods.phone.clone(),
+            linkedin: contact.contact_methods.linkedin.clone(),
+            merged_into: None,
         }
+    }
+
+    /// In place of the card of somebody who was merged.
+    pub fn merged(person: PersonId, into: PersonId, now: Timestamp) -> Self {
+        Self { merged_into: Some(into), ..Self::of(&Contact::new(person, None, now)) }
     }
 
     /// All that is searched of it.

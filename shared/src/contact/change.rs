@@ -49,7 +49,7 @@ pub struct Change {
 pub struct Edited;
 
 /// So much of what was undone is remembered.
-const MAX_REFUSED: usize = 50;
+pub(super) const MAX_REFUSED: usize = 50;
 
 impl Origin {
     pub fn owner(at: Timestamp) -> Self {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Contact, RelationshipKind};
 use crate::{
-    identity::{Email, Phone},
+    identity::{Email, IdentityKey, LinkedIn, Phone},
     interaction::{Channel, Importance},
 };
 
@@ -96,7 +96,66 @@ impl Detail {
     }
 }
 
+impl Detail {
+    /// What stands in a field that is a list.
+    pub(super) fn list(&self) -> Option<&[String]> {
+        match self {
+            Self::Interests(list) | Self::MutualConnections(list) | Self::Topics(list) | Self::Tags(list) => {
+                Some(list)
+            }
+            _ => None,
+        }
+    }
+
+    /// The same field with another list.
+    pub(super) fn with(&self, list: &[String]) -> Self {
+        let list = list.to_vec();
+        match self {
+            Self::Interests(_) => Self::Interests(list),
+            Self::MutualConnections(_) => Self::MutualConnections(list),
+            Self::Topics(_) => Self::Topics(list),
+            Self::Tags(_) => Self::Tags(list),
+            other => other.clone(),
+        }
+    }
+}
+
+/// The key that a field is, if it is one.
+pub fn key_of(detail: &Detail) -> Option<IdentityKey> {
+    match detail {
+        Detail::Email(Some(email)) => Some(IdentityKey::Email(email.clone())),
+        Detail::Phone(Some(phone)) => Some(IdentityKey::Phone(phone.clone())),
+        Detail::Linkedin(Some(profile)) => LinkedIn::parse(profile).ok().map(IdentityKey::LinkedIn),
+        _ => None,
+    }
+}
+
 impl Field {
+    /// Whether two people with different values in it are rather two.
+    pub fn tells_people_apart(self) -> bool {
+        use Field::{Company, Email, Linkedin, Name, Phone, Role};
+        matches!(self, Name | Company | Role | Email | Phone | Linkedin)
+    }
+
+    pub const ALL: [Self; 16] = [
+        Self::Name,
+        Self::Company,
+        Self::Role,
+        Self::Email,
+        Self::Phone,
+        Self::Linkedin,
+        Self::Relationship,
+        Self::Importance,
+        Self::Industry,
+        Self::Interests,
+        Self::MutualConnections,
+        Self::CommunicationStyle,
+        Self::PreferredChannel,
+        Self::BestContactTime,
+        Self::Topics,
+        Self::Tags,
+    ];
+
     /// As ids have it.
     pub(super) fn slug(self) -> &'static str {
         match self {

@@ -23,6 +23,9 @@ pub struct Directory {
     at: HashMap<PersonId, usize>,
     /// Folded texts of notes, also of people whose card is still to come.
     notes: HashMap<PersonId, BTreeMap<NoteId, String>>,
+    /// Who was merged into whom, and who was merged into somebody.
+    merged: HashMap<PersonId, PersonId>,
+    absorbed: HashMap<PersonId, Vec<PersonId>>,
 }
 
 struct Row {
@@ -96,6 +99,11 @@ impl Directory {
 
     /// Takes a card that is new or changed.
     pub fn put(&mut self, card: Card) {
+        self.settle(&card.person, card.merged_into.as_ref());
+        if card.merged_into.is_some() {
+            self.remove_row(&card.person);
+            return;
+        }
         let row = Row::of(card);
         if let Some(&at) = self.at.get(&row.person) {
             self.rows[at] = row;
@@ -121,6 +129,32 @@ impl Directory {
     /// Somebody is gone.
     pub fn remove(&mut self, person: &PersonId) {
         self.notes.remove(person);
+        self.settle(person, None);
+        self.remove_row(person);
+    }
+
+    fn settle(&mut self, person: &PersonId, into: Option<&PersonId>) {
+        if self.merged.get(person) == into {
+            return;
+        }
+        if let Some(before) = self.merged.remove(person)
+            && let Some(absorbed) = self.absorbed.get_mut(&before)
+        {
+            absorbed.retain(|one| one != person);
+        }
+        if let Some(into) = into {
+            self.merged.insert(person.clone(), into.clone());
+            self.absorbed.entry(into.clone()).or_default().push(person.clone());
+        }
+    }
+
+    /// Whether it holds for somebody, or for one of those who were merged into them.
+    fn any_of(&self, person: &PersonId, holds: &impl Fn(&PersonId) -> bool) -> bool {
+        let absorbed = self.absorbed.get(person).map(Vec::as_slice).unwrap_or_default();
+        holds(person) || absorbed.iter().any(|one| self.any_of(one, holds))
+    }
+
+    fn remove_row(&mut self, person: &PersonId) {
         if let Some(at) = self.at.remove(person) {
             self.rows.swap_remove(at);
             if let Some(moved) = self.rows.get(at) {
@@ -140,7 +174,10 @@ impl Directory {
     ) -> Page {
         let wanted = Wanted::of(filter);
         let matching = self.rows.iter().filter(|row| {
-            row.forget_at.is_none_or(|at| at > now) && wanted.is(row) && self.has_words(&wanted, row)
+            row.forget_at.is_none_or(|at| at > now)
+                && wanted.is(row)
+                && self.is_among(filter, row)
+                && self.has_words(&wanted, row)
         });
         let matching: Vec<&Row> = matching.collect();
         match sort {
@@ -158,11 +195,18 @@ impl Directory {
         }
     }
 
+    fn is_among(&self, filter: &Filter, row: &Row) -> bool {
+        let is_in = |people: &HashSet<PersonId>| self.any_of(&row.person, &|one| people.contains(one));
+        filter.among.as_ref().is_none_or(is_in) && !filter.without.as_ref().is_some_and(is_in)
+    }
+
     fn has_words(&self, wanted: &Wanted<'_>, row: &Row) -> bool {
-        let notes = if wanted.words.is_empty() { None } else { self.notes.get(&row.person) };
         wanted.words.iter().all(|word| {
             let is_in = |text: &str| word.find(text.as_bytes()).is_some();
-            is_in(&row.text) || notes.is_some_and(|notes| notes.values().any(|text| is_in(text)))
+            let is_noted = |one: &PersonId| {
+                self.notes.get(one).is_some_and(|notes| notes.values().any(|text| is_in(text)))
+            };
+            is_in(&row.text) || self.any_of(&row.person, &is_noted)
         })
     }
 }
@@ -213,8 +257,6 @@ impl<'a> Wanted<'a> {
             && filter.since.is_none_or(|since| row.last_contact.is_some_and(|last| last >= since))
             && self.tag.as_ref().is_none_or(|tag| row.tags.contains(tag))
             && self.company.as_ref().is_none_or(|company| **company == *row.company)
-            && filter.among.as_ref().is_none_or(|among| among.contains(&row.person))
-            && filter.without.as_ref().is_none_or(|without| !without.contains(&row.person))
     }
 }
 

@@ -1,12 +1,44 @@
 //! A contact as a record that can be compared with others.
 
-use super::Contact;
+use super::{Card, Contact, Field, Source, key_of};
 use crate::identity::{
     Email, IdentityKey,
     matching::{Fields, Record},
 };
 
+impl Contact {
+    /// The contact with what can be relied on: what the owner typed or has in a file, and what was proved. What anybody
+    /// can say of themselves is left out.
+    #[must_use]
+    pub fn proved(&self, proved: &[IdentityKey]) -> Contact {
+        let mut left = self.clone();
+        for field in Field::ALL {
+            let detail = self.detail(field);
+            let vouched =
+                self.origins.get(&field).is_some_and(|origin| origin.source != Source::Conversation);
+            let is_proved = key_of(&detail).is_some_and(|key| proved.contains(&key));
+            if !vouched && !is_proved {
+                left.put(Contact::new(self.id.clone(), None, self.created_at).detail(field));
+            }
+        }
+        left
+    }
+}
+
 impl Record {
+    /// As far as the list of contacts knows them.
+    pub fn of_card(card: &Card) -> Self {
+        Self::new(&Fields {
+            name: card.name.clone(),
+            company: card.company.clone(),
+            title: card.role.clone(),
+            phone: card.phone.as_ref().map(|phone| phone.as_str().to_owned()),
+            email: card.email.as_ref().map(Email::key),
+            linkedin: card.linkedin.clone(),
+            ..Fields::default()
+        })
+    }
+
     /// What the CRM knows of somebody, together with the keys that lead there.
     pub fn of(contact: &Contact, keys: &[IdentityKey]) -> Self {
         let methods = &contact.contact_methods;

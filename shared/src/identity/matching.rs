@@ -16,11 +16,14 @@ mod contact_methods;
 mod fold;
 mod name;
 mod rarity;
+mod roll;
 mod score;
 
 pub use blocking::candidates;
 pub use compare::compare;
+pub use contact_methods::conflicts;
 pub use rarity::Rarity;
+pub use roll::Roll;
 pub use score::{Agreement, Decision, Evidence, Field, Score, decide};
 
 use address::Address;
@@ -118,6 +121,12 @@ pub struct Proposal {
     pub why: Vec<String>,
 }
 
+impl Proposal {
+    fn likelier(&self, other: &Self) -> std::cmp::Ordering {
+        other.decision.cmp(&self.decision).then(other.score.bits.total_cmp(&self.score.bits))
+    }
+}
+
 /// Nobody looks through more.
 pub const MAX_PROPOSALS: usize = 10;
 
@@ -134,9 +143,7 @@ pub fn proposals(new: &Record, among: &[Record]) -> Vec<Proposal> {
             (decision != Decision::Different).then(|| Proposal { other, decision, why: score.why(), score })
         })
         .collect();
-    found.sort_by(|one, other| {
-        other.decision.cmp(&one.decision).then(other.score.bits.total_cmp(&one.score.bits))
-    });
+    found.sort_by(Proposal::likelier);
     found.truncate(MAX_PROPOSALS);
     found
 }

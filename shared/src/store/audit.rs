@@ -58,6 +58,11 @@ impl Store {
 
     /// The latest lines about somebody, the latest first.
     pub async fn audited_about(&self, person: &PersonId) -> Result<Vec<Line>> {
-        self.listed(&keys::audited(person), MAX_ABOUT, false).await
+        let mut lines: Vec<Line> = Vec::new();
+        for partition in self.partitions(person).await? {
+            lines.extend(self.listed::<Line>(&keys::audited(&partition), MAX_ABOUT, false).await?);
+        }
+        lines.sort_by_key(|line| std::cmp::Reverse(line.at));
+        Ok(lines)
     }
 }

@@ -14,6 +14,6 @@ impl Store {
 
     /// The oldest first.
     pub async fn consents(&self, person: &PersonId) -> Result<Vec<Consent>> {
-        self.query(keys::person(person), keys::CONSENTS).await
+        self.across(person, keys::CONSENTS).await
     }
 }

@@ -9,7 +9,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     Condition, Item, Result, Store, StoreError, due, expires, item, keys, keys::Key, knowledge::GET_BATCH,
-    people::person_items, set, unavailable,
+    merging::merged_into, people::person_items, set, unavailable,
 };
 use crate::{
     contact::{Card, Change, Contact, Note, Opportunity, Stage, Task},
@@ -37,16 +37,27 @@ pub struct Beside {
 
 impl Store {
     pub async fn contact(&self, person: &PersonId) -> Result<Option<Contact>> {
-        self.get(keys::contact(person)).await
+        let mut person = person.clone();
+        while let Some(found) = self.raw(keys::contact(&person)).await? {
+            match merged_into(&found) {
+                Some(into) => person = into,
+                None => return Ok(Some(serde_dynamo::from_item(found)?)),
+            }
+        }
+        Ok(None)
     }
 
-    /// The contacts of these people; who is gone is left out.
+    /// The contacts of these people, by the ids that were asked for; who is gone is left out.
     pub async fn contacts(&self, people: &[PersonId]) -> Result<HashMap<PersonId, Contact>> {
         let mut found = HashMap::with_capacity(people.len());
         for some in people.chunks(GET_BATCH) {
             for item in self.batch(some.iter().map(keys::contact).collect()).await? {
-                let contact: Contact = serde_dynamo::from_item(item)?;
-                found.insert(contact.id.clone(), contact);
+                let asked = item.get(keys::PK).and_then(|pk| keys::person_of(pk.as_s().ok()?));
+                let contact = match merged_into(&item) {
+                    Some(into) => self.contact(&into).await?,
+                    None => Some(serde_dynamo::from_item(item)?),
+                };
+                found.extend(asked.zip(contact));
             }
         }
         Ok(found)
@@ -101,7 +112,7 @@ impl Store {
         Ok(writes)
     }
 
-    fn deletion(&self, key: Key, condition: Option<Condition>) -> TransactWriteItem {
+    pub(super) fn deletion(&self, key: Key, condition: Option<Condition>) -> TransactWriteItem {
         let mut delete = Delete::builder()
             .table_name(&*self.table)
             .key(keys::PK, AttributeValue::S(key.pk))
@@ -116,12 +127,12 @@ impl Store {
     }
 
     pub async fn note(&self, person: &PersonId, id: &NoteId) -> Result<Option<Note>> {
-        self.get(keys::note(person, id)).await
+        self.found(person, |partition| keys::note(partition, id)).await
     }
 
     /// A person's notes, the oldest first.
     pub async fn notes(&self, person: &PersonId) -> Result<Vec<Note>> {
-        let mut notes: Vec<Note> = self.query(keys::person(person), keys::NOTE).await?;
+        let mut notes: Vec<Note> = self.across(person, keys::NOTE).await?;
         notes.retain(|note| note.deleted_at.is_none());
         Ok(notes)
     }
@@ -134,11 +145,11 @@ impl Store {
     }
 
     pub async fn task(&self, person: &PersonId, id: &TaskId) -> Result<Option<Task>> {
-        self.get(keys::task(person, id)).await
+        self.found(person, |partition| keys::task(partition, id)).await
     }
 
     pub async fn tasks(&self, person: &PersonId) -> Result<Vec<Task>> {
-        self.query(keys::person(person), keys::TASK).await
+        self.across(person, keys::TASK).await
     }
 
     pub async fn save_task(&self, task: &mut Task) -> Result<()> {
@@ -153,11 +164,11 @@ impl Store {
     }
 
     pub async fn opportunity(&self, person: &PersonId, id: &OpportunityId) -> Result<Option<Opportunity>> {
-        self.get(keys::opportunity(person, id)).await
+        self.found(person, |partition| keys::opportunity(partition, id)).await
     }
 
     pub async fn opportunities(&self, person: &PersonId) -> Result<Vec<Opportunity>> {
-        self.query(keys::person(person), keys::OPPORTUNITY).await
+        self.across(person, keys::OPPORTUNITY).await
     }
 
     /// Those in a stage, the latest first.
@@ -172,12 +183,14 @@ impl Store {
     }
 
     pub async fn change(&self, person: &PersonId, id: &ChangeId) -> Result<Option<Change>> {
-        self.get(keys::change(person, id)).await
+        self.found(person, |partition| keys::change(partition, id)).await
     }
 
     /// A person's automatic changes, the oldest first.
     pub async fn changes(&self, person: &PersonId) -> Result<Vec<Change>> {
-        self.query(keys::person(person), keys::CHANGE).await
+        let mut changes: Vec<Change> = self.across(person, keys::CHANGE).await?;
+        changes.sort_by(|one, other| (one.origin.at, &one.id).cmp(&(other.origin.at, &other.id)));
+        Ok(changes)
     }
 
     /// Writes what belongs to a person, as long as there is such a person.

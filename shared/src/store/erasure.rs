@@ -15,7 +15,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Condition, Item, Result, Store, StoreError, due, expires, item, keys, keys::Key};
+use super::{
+    Condition, Item, Result, Store, StoreError, due, expires, item, keys, keys::Key, merging::merged_into,
+};
 use crate::{
     export::Kept,
     id::{CallSid, PersonId},
@@ -113,17 +115,24 @@ impl Store {
         self.put_tombstone(person, erased_at, (again > now).then_some(again)).await
     }
 
-    /// All that is kept of somebody: the items of their partition, and those elsewhere, as they are.
+    /// All that is kept of somebody: the items of their partitions, and those elsewhere, as they are.
     pub async fn everything(&self, person: &PersonId) -> Result<Vec<Kept>> {
-        let mut all = Vec::new();
-        for found in self.query_items(keys::person(person), "").await? {
-            if let Some(key) = leading(&found)?
-                && let Some(value) = self.get::<Value>(key.clone()).await?
-                && value["person"] == person.as_str()
-            {
-                all.push(Kept { key: key.pk, value });
+        let mut all: Vec<Kept> = Vec::new();
+        for partition in self.partitions(person).await? {
+            for found in self.query_items(keys::person(&partition), "").await? {
+                if let Some(key) = leading(&found)?
+                    && let Some(value) = self.get::<Value>(key.clone()).await?
+                    && value["person"] == partition.as_str()
+                {
+                    all.push(Kept { key: key.pk, value });
+                }
+                let key = kept_as(&partition, &found);
+                // A fact that was written since two became one takes the place of what it was.
+                let is_newer = |known: &Kept| known.key == key && key.starts_with(keys::FACTS);
+                if !all.iter().any(is_newer) {
+                    all.push(Kept { key, value: serde_dynamo::from_item(found)? });
+                }
             }
-            all.push(Kept { key: sort_key(&found).to_owned(), value: serde_dynamo::from_item(found)? });
         }
         Ok(all)
     }
@@ -245,6 +254,15 @@ impl Store {
 
 fn is_refused<R>(error: &SdkError<DeleteItemError, R>) -> bool {
     error.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception)
+}
+
+/// Under what an item is exported: what holds the head that somebody had before a merge is of its own kind.
+fn kept_as(partition: &PersonId, found: &Item) -> String {
+    let sk = sort_key(found);
+    if sk == keys::before(partition).sk || merged_into(found).is_some() {
+        return format!("MERGED#{partition}");
+    }
+    sk.to_owned()
 }
 
 /// Where an item of a partition leads: the identity of a key, or what lies elsewhere.

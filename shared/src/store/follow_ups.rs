@@ -17,11 +17,11 @@ const MAX_AWAITING: i32 = 200;
 
 impl Store {
     pub async fn follow_up(&self, person: &PersonId, id: &FollowUpId) -> Result<Option<FollowUp>> {
-        self.get(keys::follow_up(person, id)).await
+        self.found(person, |partition| keys::follow_up(partition, id)).await
     }
 
     pub async fn follow_ups(&self, person: &PersonId) -> Result<Vec<FollowUp>> {
-        self.query(keys::person(person), keys::FOLLOW_UPS).await
+        self.across(person, keys::FOLLOW_UPS).await
     }
 
     /// Plans one more. The same one again is no error: it stays as it is.

@@ -9,7 +9,7 @@ use crate::{
 impl Store {
     /// A person's turns, oldest first, each with its conversation.
     pub async fn history(&self, person: &PersonId) -> Result<Vec<(InteractionId, Turn)>> {
-        let items = self.query_items(keys::person(person), keys::TURNS).await?;
+        let (items, _) = self.across_items(person, keys::TURNS).await?;
         items
             .into_iter()
             .map(|item| {

@@ -84,12 +84,22 @@ impl Store {
     }
 
     pub async fn interaction(&self, person: &PersonId, id: &InteractionId) -> Result<Option<Interaction>> {
-        self.get(keys::interaction(person, id)).await
+        self.found(person, |partition| keys::interaction(partition, id)).await
     }
 
     /// A person's conversations, oldest first.
     pub async fn interactions(&self, person: &PersonId) -> Result<Vec<Interaction>> {
-        self.query(keys::person(person), keys::INTERACTIONS).await
+        self.across(person, keys::INTERACTIONS).await
+    }
+
+    /// Those that were held with one of the partitions of a person.
+    pub async fn interactions_in(&self, partition: &PersonId) -> Result<Vec<Interaction>> {
+        self.query(keys::person(partition), keys::INTERACTIONS).await
+    }
+
+    /// Whether a conversation was held with this partition itself.
+    pub async fn lies_in(&self, partition: &PersonId, id: &InteractionId) -> Result<bool> {
+        Ok(self.raw(keys::interaction(partition, id)).await?.is_some())
     }
 
     /// The conversations that began on a day (UTC), the newest first.
@@ -103,6 +113,7 @@ impl Store {
 
     pub async fn conversation(&self, person: &PersonId, id: &InteractionId) -> Result<Option<Conversation>> {
         let Some(interaction) = self.interaction(person, id).await? else { return Ok(None) };
+        let person = &interaction.person;
         let turns = self.turns(person, id).await?;
         let mut acted: Vec<Acted> = self.query(keys::person(person), &keys::actions(id)).await?;
         acted.sort_by_key(|acted| acted.at);
@@ -245,6 +256,8 @@ impl Store {
             self.conditional_on_status(self.interaction_item(analysed)?, closed),
             self.next_context(known.context)?,
         ];
+        // Of somebody who was merged it is not the person of the conversation.
+        let head = known.contact.id.clone();
         writes.extend(self.next_contact(known.contact)?);
         for change in &learned.changes {
             writes.push(self.write(change_item(change)?, None));
@@ -258,7 +271,7 @@ impl Store {
         for follow_up in follow_ups {
             writes.push(self.write(self.follow_up_item(follow_up)?, Some(Condition::absent())));
         }
-        writes.extend(self.next_memory(&analysed.person, known.memory, &learned.facts)?);
+        writes.extend(self.next_memory(&head, known.memory, &learned.facts)?);
         self.transact(writes).await
     }
 

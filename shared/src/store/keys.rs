@@ -8,6 +8,9 @@
 //! | contact | `PERSON#id` | `A#CONTACT` | to be forgotten | `PEOPLE`, last contact |
 //! | unified context | `PERSON#id` | `A#CONTEXT` | | |
 //! | head of the memory | `PERSON#id` | `A#MEMORY` | | |
+//! | who was merged into them | `PERSON#id` | `A#MERGED#id` | | `MERGES`, when |
+//! | the head before the first of these merges | `PERSON#id` | `BEFORE` | | |
+//! | that two may be one | `PERSON#id` | `PROPOSAL#id` | | `PROPOSALS` or `CONFLICTS`, when |
 //! | fact | `PERSON#id` | `FACT#id` | | |
 //! | interaction | `PERSON#id` | `INTERACTION#id` | to be closed or analysed | `DAY#date`, start |
 //! | turn | `PERSON#id` | `TURN#interaction#offset#sequence` | | |
@@ -85,6 +88,10 @@ pub const AWAITING: &str = "AWAITING";
 /// Cards and notes by the time of their last write, for those who keep them in memory.
 pub const CARDS: &str = "CARDS";
 pub const NOTES: &str = "NOTES";
+/// Merges that hold, and what waits for the owner's word on whether two are one.
+pub const MERGES: &str = "MERGES";
+pub const PROPOSALS: &str = "PROPOSALS";
+pub const CONFLICTS: &str = "CONFLICTS";
 /// Open tasks, by when they are due.
 pub const TASKS: &str = "TASKS";
 /// Where people are listed who were never in touch.
@@ -132,6 +139,22 @@ pub fn context(id: &PersonId) -> Key {
 
 pub fn memory(id: &PersonId) -> Key {
     key(person(id), "A#MEMORY")
+}
+
+pub const MERGED: &str = "A#MERGED#";
+
+pub fn merged(survivor: &PersonId, absorbed: &PersonId) -> Key {
+    key(person(survivor), format!("{MERGED}{absorbed}"))
+}
+
+pub fn before(survivor: &PersonId) -> Key {
+    key(person(survivor), "BEFORE")
+}
+
+/// Of two, the one whose id comes first keeps it.
+pub fn proposal(one: &PersonId, other: &PersonId) -> Key {
+    let (first, second) = if one <= other { (one, other) } else { (other, one) };
+    key(person(first), format!("PROPOSAL#{second}"))
 }
 
 pub const FACTS: &str = "FACT#";

@@ -12,11 +12,11 @@ use crate::{
 impl Store {
     /// All facts of a person, with those that hold no more.
     pub async fn facts(&self, person: &PersonId) -> Result<Vec<Fact>> {
-        self.query(keys::person(person), keys::FACTS).await
+        self.facts_across(person).await
     }
 
     pub async fn fact(&self, person: &PersonId, id: &FactId) -> Result<Option<Fact>> {
-        self.get(keys::fact(person, id)).await
+        self.found(person, |partition| keys::fact(partition, id)).await
     }
 
     /// Stores changed facts with all that follows from them. A conflict: somebody else was first.

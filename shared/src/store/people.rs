@@ -3,7 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Condition, Item, Known, Result, Store, StoreError, due, expires, item, keys, set};
+use super::{
+    Condition, Item, Known, Result, Store, StoreError, due, expires, item, keys, merging::merged_into, set,
+};
 use crate::{
     contact::{Card, Contact},
     context::UnifiedContext,
@@ -108,25 +110,38 @@ impl Store {
         self.transact(vec![self.write(new, Some(Condition::absent())), self.write(pointer, None)]).await
     }
 
+    /// The keys that lead to a partition.
+    pub async fn keys_of(&self, person: &PersonId) -> Result<Vec<IdentityKey>> {
+        self.query(keys::person(person), keys::KEYS).await
+    }
+
     pub async fn save_identity(&self, identity: &Identity) -> Result<()> {
         self.put(item(keys::identity(&identity.key), identity)?).await
     }
 
-    /// Contact, context and the head of the memory in one query.
+    /// Contact, context and the head of the memory in one query; of somebody who was merged, those of the one into whom.
     pub async fn known(&self, person: &PersonId) -> Result<Option<Known>> {
-        let (mut contact, mut context, mut memory) = (None, None, None);
-        for found in self.query_items(keys::person(person), keys::HEAD).await? {
-            match found.get(keys::SK).and_then(|sk| sk.as_s().ok()).map(String::as_str) {
-                Some("A#CONTACT") => contact = Some(serde_dynamo::from_item(found)?),
-                Some("A#CONTEXT") => context = Some(serde_dynamo::from_item(found)?),
-                Some("A#MEMORY") => memory = Some(serde_dynamo::from_item(found)?),
-                _ => {}
+        let mut person = person.clone();
+        loop {
+            let (mut contact, mut context, mut memory, mut into) = (None, None, None, None);
+            for found in self.query_items(keys::person(&person), keys::HEAD).await? {
+                match found.get(keys::SK).and_then(|sk| sk.as_s().ok()).map(String::as_str) {
+                    Some("A#CONTACT") if merged_into(&found).is_some() => into = merged_into(&found),
+                    Some("A#CONTACT") => contact = Some(serde_dynamo::from_item(found)?),
+                    Some("A#CONTEXT") => context = Some(serde_dynamo::from_item(found)?),
+                    Some("A#MEMORY") => memory = Some(serde_dynamo::from_item(found)?),
+                    _ => {}
+                }
             }
+            if let Some(into) = into {
+                person = into;
+                continue;
+            }
+            return Ok(contact.zip(context).map(|(contact, context): (Contact, _)| {
+                let memory = memory.unwrap_or_else(|| Memory::before(&contact));
+                Known { contact, context, memory }
+            }));
         }
-        Ok(contact.zip(context).map(|(contact, context): (Contact, _)| {
-            let memory = memory.unwrap_or_else(|| Memory::before(&contact));
-            Known { contact, context, memory }
-        }))
     }
 
     /// Stores a context over the version that was read; the new version is the answer.

@@ -48,8 +48,11 @@ impl Twin {
         post: &Post,
         now: Timestamp,
     ) -> Result<(), Error> {
-        if !is_reminder(interaction) && !self.analyse(person, interaction, now).await? {
-            return Ok(());
+        if !is_reminder(interaction) {
+            if !self.analyse(person, interaction, now).await? {
+                return Ok(());
+            }
+            self.look_for_others(std::slice::from_ref(person), now).await;
         }
         for planned in self.store().follow_ups(person).await? {
             if planned.interaction == *interaction && planned.state == State::Approved {
@@ -140,8 +143,8 @@ impl Twin {
                 learned.opportunity = Opportunity::brought_up(person, title, interaction, channel, at);
             }
             known.contact.updated_at = now;
-            let mut planned =
-                follow_up::plan(&persona.persona, &known.contact, &analysed, actions, &analysis, now);
+            let reached = self.reached(&known.contact, &analysed).await?;
+            let mut planned = follow_up::plan(&persona.persona, &reached, &analysed, actions, &analysis, now);
             if self.is_withdrawn(person, Matter::Mails).await? {
                 planned.retain(|planned| !planned.is_to_person());
             }

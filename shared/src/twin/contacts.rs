@@ -6,10 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{MAX_CONFLICTS, Twin};
 use crate::{
-    contact::{Change, Contact, Detail, Directory, Field, Filter, Note, Page, Place, Sort, Source},
+    contact::{Change, Contact, Detail, Directory, Field, Filter, Note, Page, Place, Sort, Source, key_of},
     error::Error,
     id::{ChangeId, InteractionId, PersonId},
-    identity::{Evidence, EvidenceSource, Identity, IdentityKey, LinkedIn},
+    identity::{Evidence, EvidenceSource, Identity, IdentityKey},
     store::{Beside, StoreError},
 };
 
@@ -118,6 +118,7 @@ impl Twin {
         let beside = self.keys_beside(&contact, now).await?;
         self.store.create_contact(&contact, &beside, now).await?;
         contact.version = 1;
+        self.look_for_others(&[contact.id.clone()], now).await;
         Ok(contact)
     }
 
@@ -133,6 +134,7 @@ impl Twin {
         if contact.version != version {
             return Err(Error::Conflict);
         }
+        let tells_apart = details.iter().any(|detail| detail.field().tells_people_apart());
         for detail in details {
             contact.edit(detail, now);
         }
@@ -140,6 +142,9 @@ impl Twin {
         let beside = self.keys_beside(&contact, now).await?;
         self.store.save_contact(contact.clone(), &beside).await?;
         contact.version += 1;
+        if tells_apart {
+            self.look_for_others(&[contact.id.clone()], now).await;
+        }
         Ok(contact)
     }
 
@@ -226,6 +231,7 @@ impl Twin {
         for key in keys {
             match known.get(&key) {
                 Some(identity) if identity.person == contact.id => {}
+                Some(identity) if self.is_one(&identity.person, &contact.id).await? => {}
                 Some(_) => return Err(Error::Conflict),
                 None => {
                     let evidence = Evidence::new(EvidenceSource::Owner, now, None);
@@ -234,15 +240,5 @@ impl Twin {
             }
         }
         Ok(beside)
-    }
-}
-
-/// The key that a field is, if it is one.
-pub fn key_of(detail: &Detail) -> Option<IdentityKey> {
-    match detail {
-        Detail::Email(Some(email)) => Some(IdentityKey::Email(email.clone())),
-        Detail::Phone(Some(phone)) => Some(IdentityKey::Phone(phone.clone())),
-        Detail::Linkedin(Some(profile)) => LinkedIn::parse(profile).ok().map(IdentityKey::LinkedIn),
-        _ => None,
     }
 }

@@ -42,11 +42,21 @@ impl Twin {
         Ok(wiped)
     }
 
-    /// Whatever breaks off on the way, the sweep takes up again by the tombstone.
+    /// Whatever breaks off on the way, the sweep takes up again by the tombstones. Who is one with somebody goes with
+    /// them: that is looked for once the tombstone keeps anybody else from becoming one with them.
     pub(super) async fn wiped(&self, person: &PersonId, now: Timestamp) -> Result<Wiped, Error> {
         self.store.bury(person, now).await?;
-        let wiped = self.store.wipe(person, now).await?;
-        self.store.rest(person, now).await?;
+        let whole = self.store.partitions(person).await?;
+        for one in whole.iter().filter(|one| *one != person) {
+            self.store.bury(one, now).await?;
+        }
+        let mut wiped = Wiped::default();
+        for one in &whole {
+            let Wiped { items, calls } = self.store.wipe(one, now).await?;
+            wiped.items += items;
+            wiped.calls.extend(calls);
+            self.store.rest(one, now).await?;
+        }
         for call in &wiped.calls {
             self.queue_removal(call).await;
         }

@@ -3,9 +3,8 @@
 use std::io::{BufRead, BufReader, Read};
 
 use twin::{
-    contact::Detail,
+    contact::{Detail, key_of},
     identity::IdentityKey,
-    twin::key_of,
     wire::vcard::{Property, Reader, Vcard},
 };
 

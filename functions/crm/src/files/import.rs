@@ -44,6 +44,8 @@ pub struct Importer<'a> {
     made: HashMap<IdentityKey, PersonId>,
     /// Names of the owner's connections by company.
     connections: HashMap<String, Vec<String>>,
+    /// Who was made or changed.
+    written: Vec<PersonId>,
 }
 
 /// A contact that is written at the end of its batch.
@@ -59,6 +61,7 @@ struct Pending {
 struct Batch {
     leads: HashMap<IdentityKey, PersonId>,
     people: HashMap<PersonId, Pending>,
+    merged: HashMap<PersonId, PersonId>,
     order: Vec<PersonId>,
 }
 
@@ -71,6 +74,7 @@ impl<'a> Importer<'a> {
             now,
             made: HashMap::new(),
             connections: HashMap::new(),
+            written: Vec::new(),
         }
     }
 
@@ -86,6 +90,11 @@ impl<'a> Importer<'a> {
                 names.push(name.to_owned());
             }
         }
+    }
+
+    /// Who was made or changed in this run.
+    pub fn written(&self) -> &[PersonId] {
+        &self.written
     }
 
     /// Takes some records. What leads to several contacts, or was changed meanwhile, is named.
@@ -113,6 +122,7 @@ impl<'a> Importer<'a> {
             }
         }
         pending.retain(|one| !self.dry && (one.is_new || one.is_changed));
+        self.written.extend(pending.iter().map(|one| one.contact.id.clone()));
         let written = stream::iter(pending.into_iter().map(|one| self.write(one))).buffer_unordered(AT_ONCE);
         let failed: Vec<Result<bool, Error>> = written.collect().await;
         for written in failed {
@@ -151,11 +161,18 @@ impl<'a> Importer<'a> {
         let people: HashSet<PersonId> = leads.values().cloned().chain(derived).collect();
         let people: Vec<PersonId> = people.into_iter().collect();
         let contacts = self.store.contacts(&people).await?;
-        let people = contacts.into_iter().map(|(person, contact)| {
+        let mut batch = Batch { leads, ..Batch::default() };
+        for (person, contact) in contacts {
+            let whole = contact.id.clone();
+            if whole != person {
+                // They were merged: what leads to one of them leads to both.
+                batch.leads.values_mut().filter(|led| **led == person).for_each(|led| *led = whole.clone());
+                batch.merged.insert(person, whole.clone());
+            }
             let pending = Pending { contact, beside: Beside::default(), is_new: false, is_changed: false };
-            (person, pending)
-        });
-        Ok(Batch { leads, people: people.collect(), order: Vec::new() })
+            batch.people.entry(whole).or_insert(pending);
+        }
+        Ok(batch)
     }
 
     async fn place(&self, batch: &mut Batch, record: Record) -> Result<Result<(), Broken>, Error> {
@@ -172,6 +189,7 @@ impl<'a> Importer<'a> {
             [person] => (*person).clone(),
             _ => return Ok(Err(Broken::new(record.line, "it leads to several contacts"))),
         };
+        let person = batch.merged.get(&person).cloned().unwrap_or(person);
         if !batch.people.contains_key(&person) {
             let contact = Contact::new(person.clone(), None, self.now);
             // What a run that writes nothing would have made is there for the rest of it.

@@ -5,11 +5,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use twin::{
-    contact::{Detail, Field, folded},
+    contact::{Detail, Field, folded, key_of},
     error::Error,
     id::PersonId,
     identity::IdentityKey,
-    twin::key_of,
 };
 
 use super::column::Column;

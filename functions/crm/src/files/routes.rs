@@ -103,6 +103,7 @@ pub async fn imported(
         }
     }
     report.took(importer.take(records).await?);
+    state.twin.look_for_others(importer.written(), Timestamp::now()).await;
     report.applied = !asked.dry_run;
     Ok(Json(report))
 }

@@ -1,4 +1,6 @@
-//! `omnitwin contacts`: files of contacts in and out.
+//! `omnitwin contacts`: files of contacts in and out; two contacts made one, and taken apart.
+
+mod merging;
 
 use std::{
     fs::File,
@@ -26,6 +28,12 @@ pub enum Arguments {
     Import(Import),
     /// Write all contacts out.
     Export(Export),
+    /// Make two contacts one, or say what that would do.
+    Merge(merging::Merge),
+    /// Take a merge apart again.
+    Unmerge(merging::Unmerge),
+    /// Who may be one person; with two ids: these are two people.
+    Proposals(merging::Proposals),
 }
 
 #[derive(clap::Args)]
@@ -67,6 +75,9 @@ enum Place {
 
 pub async fn run(arguments: &Arguments, directory: &Path) -> Outcome {
     match arguments {
+        Arguments::Merge(given) => merging::merge(given, directory).await,
+        Arguments::Unmerge(given) => merging::unmerge(given, directory).await,
+        Arguments::Proposals(given) => merging::proposals(given, directory).await,
         Arguments::Import(given) => {
             let mapping = mapping(&given.mapping)?;
             let report = match Place::find(given.table.as_deref(), directory).await? {
@@ -167,6 +178,7 @@ async fn imported(
         report.took(importer.take(some).await?);
         bar.inc(taken);
     }
+    twin.look_for_others(importer.written(), Timestamp::now()).await;
     bar.finish_and_clear();
     report.applied = !given.dry_run;
     Ok(report)

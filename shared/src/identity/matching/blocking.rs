@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use super::{Record, fold::sound, name};
 
 /// What more records than this share says too little to compare them all.
-const LARGEST_BLOCK: usize = 300;
+pub const LARGEST_BLOCK: usize = 300;
 
 /// The pairs that share a key, each once, by their places, the first place first.
 pub fn candidates(records: &[Record]) -> Vec<(usize, usize)> {

@@ -84,24 +84,31 @@ pub fn compare(score: &mut Score, one: &Record, other: &Record, rarity: &Rarity)
         score.weigh([rarity.evidence(Field::Phone, agreement, number, number)]);
     }
     compare_mailboxes(score, one, other, rarity);
+    for (_, agrees) in shared_kinds(one, other) {
+        let agreement = if agrees { Agreement::Same } else { Agreement::Differs };
+        score.weigh([rarity.evidence(Field::Account, agreement, "", "")]);
+    }
+}
+
+/// Kinds of accounts that both have, and whether they have one in common.
+fn shared_kinds<'a>(one: &'a Record, other: &Record) -> Vec<(&'a str, bool)> {
     let mut kinds: Vec<&str> = one.accounts.iter().map(|(kind, _)| kind.as_str()).collect();
     kinds.dedup();
-    for kind in kinds {
+    let shared = kinds.into_iter().filter_map(|kind| {
         let of = |record: &Record| -> Vec<String> {
-            record
-                .accounts
-                .iter()
-                .filter(|(known, _)| known == kind)
-                .map(|(_, which)| which.clone())
-                .collect()
+            let these = record.accounts.iter().filter(|(known, _)| known == kind);
+            these.map(|(_, which)| which.clone()).collect()
         };
         let (ours, theirs) = (of(one), of(other));
-        if !theirs.is_empty() {
-            let agrees = ours.iter().any(|which| theirs.contains(which));
-            let agreement = if agrees { Agreement::Same } else { Agreement::Differs };
-            score.weigh([rarity.evidence(Field::Account, agreement, "", "")]);
-        }
-    }
+        (!theirs.is_empty()).then(|| (kind, ours.iter().any(|which| theirs.contains(which))))
+    });
+    shared.collect()
+}
+
+/// Kinds of accounts of which the two have different ones.
+pub fn conflicts(one: &Record, other: &Record) -> Vec<String> {
+    let differing = shared_kinds(one, other).into_iter().filter(|(_, agrees)| !agrees);
+    differing.map(|(kind, _)| kind.to_owned()).collect()
 }
 
 fn compare_mailboxes(score: &mut Score, one: &Record, other: &Record, rarity: &Rarity) {

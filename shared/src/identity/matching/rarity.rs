@@ -85,6 +85,15 @@ impl Rarity {
         rarity
     }
 
+    /// One record more.
+    pub(super) fn grow(&mut self) {
+        self.records += 1;
+    }
+
+    pub(super) fn add(&mut self, record: &Record, owners: &mut HashSet<(u64, String)>) {
+        self.count(record, owners, |_| true);
+    }
+
     /// Counts the values of a record. A number or a mailbox counts once for each first name that goes with it, so
     /// that somebody's own does not seem to be many people's because it is in many records.
     fn count(

@@ -1,0 +1,83 @@
+//! Contacts that are one person: proposed, merged, and taken apart again.
+
+use axum::{
+    Json,
+    extract::{Request, State as Extract},
+};
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use twin::{
+    error::Error,
+    http::{Owner, json},
+    id::PersonId,
+    merging::{By, Merge, Plan, Proposal},
+};
+
+use crate::{State, given::Of};
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Wanted {
+    /// Whose id stays.
+    survivor: PersonId,
+    absorbed: PersonId,
+    /// Does nothing, and says what would be done.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub struct Merged {
+    plan: Plan,
+    /// Absent if nothing was done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    merge: Option<Merge>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub struct Merges {
+    /// The latest first.
+    merges: Vec<Merge>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub struct Proposals {
+    /// The latest first.
+    proposals: Vec<Proposal>,
+}
+
+pub async fn list(_: Owner, Extract(state): Extract<State>) -> Result<Json<Merges>, Error> {
+    Ok(Json(Merges { merges: state.twin.store().merges().await? }))
+}
+
+pub async fn merge(
+    _: Owner,
+    Extract(state): Extract<State>,
+    request: Request,
+) -> Result<Json<Merged>, Error> {
+    let Wanted { survivor, absorbed, dry_run } = json(request).await?;
+    if dry_run {
+        let plan = state.twin.plan_merge(&survivor, &absorbed).await?;
+        return Ok(Json(Merged { plan, merge: None }));
+    }
+    let by = (By::Owner, Vec::new());
+    let (merge, plan) = Box::pin(state.twin.merge(&survivor, &absorbed, by, Timestamp::now())).await?;
+    Ok(Json(Merged { plan, merge: Some(merge) }))
+}
+
+pub async fn unmerge(_: Owner, Extract(state): Extract<State>, of: Of) -> Result<Json<Merge>, Error> {
+    Ok(Json(Box::pin(state.twin.unmerge(&of.person, Timestamp::now())).await?))
+}
+
+pub async fn proposals(_: Owner, Extract(state): Extract<State>) -> Result<Json<Proposals>, Error> {
+    Ok(Json(Proposals { proposals: state.twin.proposals(false).await? }))
+}
+
+pub async fn conflicts(_: Owner, Extract(state): Extract<State>) -> Result<Json<Proposals>, Error> {
+    Ok(Json(Proposals { proposals: state.twin.proposals(true).await? }))
+}
+
+pub async fn dismiss(_: Owner, Extract(state): Extract<State>, of: Of) -> Result<Json<Proposal>, Error> {
+    Ok(Json(state.twin.dismiss(&of.person, &of.id("other")?, Timestamp::now()).await?))
+}

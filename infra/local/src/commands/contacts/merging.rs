@@ -1,0 +1,164 @@
+//! Two contacts that are one person: merged, taken apart, proposed.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use reqwest::Method;
+use serde_json::{Value, json};
+use twin::{id::PersonId, merging::By};
+
+use super::{Outcome, Place, accepted, stopped};
+use crate::settings::Running;
+
+#[derive(clap::Args)]
+pub struct Merge {
+    /// Whose id stays.
+    survivor: PersonId,
+    absorbed: PersonId,
+    /// Say what would be done, and do nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// In this table of the AWS account that the environment names.
+    #[arg(long)]
+    table: Option<String>,
+}
+
+#[derive(clap::Args)]
+pub struct Unmerge {
+    /// Who was merged into somebody else.
+    absorbed: PersonId,
+    /// In this table of the AWS account that the environment names.
+    #[arg(long)]
+    table: Option<String>,
+}
+
+#[derive(clap::Args)]
+pub struct Proposals {
+    /// Two who are not one person: it is not proposed again.
+    #[arg(long, num_args = 2, value_names = ["ONE", "OTHER"])]
+    dismiss: Vec<PersonId>,
+    /// Those who would be one person, but have different accounts.
+    #[arg(long)]
+    conflicts: bool,
+    /// In this table of the AWS account that the environment names.
+    #[arg(long)]
+    table: Option<String>,
+}
+
+pub async fn merge(given: &Merge, directory: &Path) -> Outcome {
+    let Merge { survivor, absorbed, dry_run, table } = given;
+    let merged = at(table.as_deref(), directory, async |place| match place {
+        Place::Running(running) => {
+            let wanted = json!({ "survivor": survivor, "absorbed": absorbed, "dryRun": dry_run });
+            asked(running, Method::POST, "/api/crm/merges", &wanted).await
+        }
+        Place::Table(twin, _) if *dry_run => {
+            Ok(json!({ "plan": twin.plan_merge(survivor, absorbed).await? }))
+        }
+        Place::Table(twin, _) => {
+            let by = (By::Owner, Vec::new());
+            let (merge, plan) = Box::pin(twin.merge(survivor, absorbed, by, Timestamp::now())).await?;
+            Ok(json!({ "plan": plan, "merge": merge }))
+        }
+    });
+    print_plan(&merged.await?);
+    Ok(())
+}
+
+pub async fn unmerge(given: &Unmerge, directory: &Path) -> Outcome {
+    let Unmerge { absorbed, table } = given;
+    let merge = at(table.as_deref(), directory, async |place| match place {
+        Place::Running(running) => {
+            asked(running, Method::DELETE, &format!("/api/crm/merges/{absorbed}"), &Value::Null).await
+        }
+        Place::Table(twin, _) => Ok(json!(Box::pin(twin.unmerge(absorbed, Timestamp::now())).await?)),
+    });
+    let merge = merge.await?;
+    println!("{} and {} are two again", text(&merge["survivor"]), text(&merge["absorbed"]));
+    Ok(())
+}
+
+pub async fn proposals(given: &Proposals, directory: &Path) -> Outcome {
+    let Proposals { dismiss, conflicts, table } = given;
+    let found = at(table.as_deref(), directory, async |place| match (place, dismiss.as_slice()) {
+        (Place::Running(running), [one, other]) => {
+            let path = format!("/api/crm/proposals/{one}/{other}/dismiss");
+            asked(running, Method::POST, &path, &Value::Null).await
+        }
+        (Place::Running(running), _) => {
+            let path = if *conflicts { "/api/crm/conflicts" } else { "/api/crm/proposals" };
+            asked(running, Method::GET, path, &Value::Null).await
+        }
+        (Place::Table(twin, _), [one, other]) => Ok(json!(twin.dismiss(one, other, Timestamp::now()).await?)),
+        (Place::Table(twin, _), _) => Ok(json!({ "proposals": twin.proposals(*conflicts).await? })),
+    });
+    let found = found.await?;
+    if !dismiss.is_empty() {
+        println!("{} and {} stay two", text(&found["one"]), text(&found["other"]));
+        return Ok(());
+    }
+    let proposals = found["proposals"].as_array().cloned().unwrap_or_default();
+    if proposals.is_empty() {
+        println!("nobody");
+    }
+    for proposal in proposals {
+        let why: Vec<&str> =
+            proposal["why"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let [one, other] = [text(&proposal["one"]), text(&proposal["other"])];
+        println!("{one}  {other}  {} bits: {}", proposal["bits"], why.join(", "));
+    }
+    Ok(())
+}
+
+/// Runs something where the contacts are.
+async fn at(
+    table: Option<&str>,
+    directory: &Path,
+    work: impl AsyncFnOnce(&Place) -> Result<Value, Box<dyn std::error::Error>>,
+) -> Result<Value, Box<dyn std::error::Error>> {
+    let place = Place::find(table, directory).await?;
+    let done = work(&place).await;
+    if let Place::Table(_, aws) = place {
+        stopped(aws).await?;
+    }
+    done
+}
+
+async fn asked(
+    running: &Running,
+    method: Method,
+    path: &str,
+    body: &Value,
+) -> Result<Value, Box<dyn std::error::Error>> {
+    let request = reqwest::Client::new()
+        .request(method, format!("{}{path}", running.base_url))
+        .bearer_auth(&running.owner_token);
+    let request = if body.is_null() { request } else { request.json(body) };
+    Ok(accepted(request.send().await?).await?.json().await?)
+}
+
+fn print_plan(merged: &Value) {
+    let plan = &merged["plan"];
+    for choice in plan["fields"].as_array().into_iter().flatten() {
+        let value = |whose: &str| choice[whose]["value"].to_string();
+        println!(
+            "  {:20} {} | {} → {}",
+            text(&choice["field"]),
+            value("survivor"),
+            value("absorbed"),
+            text(&choice["stands"])
+        );
+    }
+    let moves = plan["moves"].as_object().into_iter().flatten();
+    let moves: Vec<String> = moves.map(|(kind, count)| format!("{count} {kind}")).collect();
+    println!("  of the absorbed: {}", if moves.is_empty() { "nothing".to_owned() } else { moves.join(", ") });
+    for kind in plan["conflicts"].as_array().into_iter().flatten() {
+        println!("  cannot be: they have different accounts: {}", text(kind));
+    }
+    let done = if merged["merge"].is_null() { "would be" } else { "is" };
+    println!("{} {done} merged into {}", text(&plan["absorbed"]), text(&plan["survivor"]));
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}

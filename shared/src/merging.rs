@@ -1,0 +1,167 @@
+//! Two people who turn out to be one, and one who turns out to be two. Pure.
+//!
+//! A merge moves nothing. The absorbed keeps a partition of their own, to which their keys go on leading, and in which
+//! what is said with them by these keys goes on being kept; only its head gives way to a note that says into whom it
+//! was merged. Who reads a person reads all of these partitions as one, and the survivor's head speaks for all. So a
+//! merge is one small transaction, however long the histories, and so is taking it back.
+
+use std::collections::{BTreeMap, HashSet};
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    contact::{Choice, InteractionRecord, carried},
+    context::{Ended, VoiceInteraction},
+    id::{InteractionId, PersonId},
+    interaction::{Channel, Interaction, Speaker, Turn},
+    memory::{Exchange, Fact, Known},
+};
+
+/// That somebody was merged into another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Merge {
+    pub survivor: PersonId,
+    pub absorbed: PersonId,
+    pub at: Timestamp,
+    pub by: By,
+    /// In words; none, if the owner said so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub why: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum By {
+    Owner,
+    Twin,
+}
+
+/// What a merge would do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Plan {
+    pub survivor: PersonId,
+    pub absorbed: PersonId,
+    /// The fields in which they differ, and whose value stands.
+    pub fields: Vec<Choice>,
+    /// What of the absorbed is the survivor's, too, from then on: how many of each kind.
+    pub moves: BTreeMap<String, usize>,
+    /// Why they cannot be merged: kinds of accounts of which they have different ones.
+    pub conflicts: Vec<String>,
+}
+
+/// A conversation with its turns.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Later {
+    pub held: Interaction,
+    pub turns: Vec<Turn>,
+    pub talk: VoiceInteraction,
+}
+
+/// A head that speaks for several.
+#[must_use]
+pub fn joined<'a>(survivor: &Known, absorbed: impl IntoIterator<Item = &'a Known>) -> Known {
+    absorbed.into_iter().fold(survivor.clone(), |mut joined, other| {
+        joined.contact = joined.contact.joined(&other.contact);
+        joined.context = joined.context.joined(&other.context);
+        for exchange in &other.memory.exchanges {
+            joined.memory.spoke(exchange.clone());
+        }
+        joined
+    })
+}
+
+/// The head as it is, with `to` in the place of `from`: what happened since stays.
+#[must_use]
+pub fn rebased(current: &Known, from: &Known, to: &Known, facts: &[Fact], now: Timestamp) -> Known {
+    let (ours, were, become_) = (&current.memory.exchanges, &from.memory.exchanges, &to.memory.exchanges);
+    let mut memory = current.memory.clone();
+    memory.exchanges.clear();
+    for exchange in carried(ours, were, become_) {
+        memory.spoke(exchange);
+    }
+    let mut rebased = Known {
+        contact: current.contact.rebased(&from.contact, &to.contact),
+        context: current.context.rebased(&from.context, &to.context),
+        memory,
+    };
+    rebased.remember(facts, now);
+    rebased.contact.updated_at = now;
+    rebased
+}
+
+impl Later {
+    /// Whether an absorbed head knows nothing of it, because it ended, or was read, after the merge.
+    pub fn is_news(&self, head: &Known, merged: Timestamp) -> bool {
+        let is_known = || head.memory.exchanges.iter().any(|known| known.interaction == self.held.id);
+        let oldest = head.memory.exchanges.first().map(|oldest| oldest.at);
+        self.ended_after(merged)
+            || (self.held.analysis.is_some()
+                && !is_known()
+                && oldest.is_none_or(|oldest| self.held.started_at >= oldest))
+    }
+
+    fn ended_after(&self, merged: Timestamp) -> bool {
+        self.held.ended_at.is_some_and(|ended| ended > merged)
+    }
+}
+
+/// What an absorbed head becomes, with the conversations that were held by their keys since, and what was learned in
+/// them.
+#[must_use]
+pub fn went_on(absorbed: &Known, survivor: &Known, later: &[Later], merged: Timestamp) -> Known {
+    let mut head = absorbed.clone();
+    for Later { held, turns, talk } in later {
+        let Some(ended) = held.ended_at else { continue };
+        if ended > merged {
+            let spoken = turns.iter().filter(|turn| turn.speaker == Speaker::Person).count() as u64;
+            let messages = if held.channel == Channel::Phone { 0 } else { spoken };
+            let number = head.contact.contact_methods.phone.clone();
+            head.context.conversation_ended(held, Ended { at: ended, number, messages, talk: *talk });
+        }
+        if let Some(analysis) = &held.analysis {
+            head.context.learned(held, analysis, ended);
+            head.contact.remember(InteractionRecord {
+                interaction: held.id.clone(),
+                channel: held.channel,
+                at: held.started_at,
+                summary: analysis.summary.clone(),
+            });
+            head.memory.spoke(Exchange::of(held, turns));
+        }
+    }
+    let ids: HashSet<&InteractionId> = later.iter().map(|later| &later.held.id).collect();
+    head.contact.take_learned(&survivor.contact, |interaction| ids.contains(interaction));
+    head
+}
+
+/// That two may be one person, for the owner to decide.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Proposal {
+    /// Of the two, the one whose id comes first.
+    pub one: PersonId,
+    pub other: PersonId,
+    /// How much speaks for it: each doubles the odds.
+    pub bits: i64,
+    /// What speaks for it and against it, field by field, the weightiest first.
+    pub why: Vec<String>,
+    /// Kinds of accounts of which they have different ones: as long as that is so, they are never merged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conflicts: Vec<String>,
+    pub state: Verdict,
+    pub found_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    Open,
+    /// These are two people: it is not proposed again.
+    Dismissed,
+    Merged,
+}

@@ -1,0 +1,223 @@
+//! Who may be the same person as somebody: looked for when a contact is new or learned something, among all contacts in
+//! memory; told the owner, who decides.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Twin;
+use crate::{
+    contact::{Card, Contact},
+    error::Error,
+    id::PersonId,
+    identity::{
+        Identity, IdentityKey,
+        matching::{Decision, Record, Roll, compare, conflicts, decide},
+    },
+    merging::{By, Merge, Proposal, Verdict},
+    store::StoreError,
+};
+
+/// What was written this long before the last look is looked at again: clocks differ, and indexes come late.
+const OVERLAP: SignedDuration = SignedDuration::from_mins(2);
+/// After this it is read anew, so that who was erased elsewhere is gone from memory, too.
+const CALLED_FOR: SignedDuration = SignedDuration::from_hours(12);
+
+/// All contacts, ready to be compared, and when they were read.
+pub(super) struct Called {
+    roll: Roll,
+    began: Timestamp,
+    read: Timestamp,
+}
+
+impl Twin {
+    /// Looks for others who may be these people, and proposes them. What goes wrong is for the next time.
+    pub async fn look_for_others(&self, people: &[PersonId], now: Timestamp) {
+        if people.is_empty() {
+            return;
+        }
+        if let Err(error) = self.looked_for(people, now).await {
+            tracing::warn!(%error, "nobody was looked for who may be the same person");
+        }
+    }
+
+    async fn looked_for(&self, people: &[PersonId], now: Timestamp) -> Result<(), Error> {
+        let mut pairs: Vec<(PersonId, PersonId)> = Vec::new();
+        {
+            let mut called = self.roll.lock().await;
+            let current = match called.take() {
+                Some(current) if now.duration_since(current.began) < CALLED_FOR => current,
+                _ => Called { roll: Roll::default(), began: now, read: Timestamp::MIN },
+            };
+            let current = called.insert(self.called(current, now).await?);
+            for person in people {
+                let likely = current.roll.likely(person).into_iter();
+                pairs.extend(likely.map(|(other, _)| (person.clone(), other)));
+            }
+        }
+        for pair in &mut pairs {
+            if pair.0 > pair.1 {
+                *pair = (pair.1.clone(), pair.0.clone());
+            }
+        }
+        pairs.sort();
+        pairs.dedup();
+        for (one, other) in pairs {
+            Box::pin(self.looked_at(&one, &other, now)).await?;
+        }
+        Ok(())
+    }
+
+    async fn called(&self, mut called: Called, now: Timestamp) -> Result<Called, Error> {
+        let since = (called.read != Timestamp::MIN).then(|| called.read - OVERLAP);
+        let roll = &mut called.roll;
+        self.store
+            .cards_since(since, |card: Card| match card.merged_into {
+                Some(_) => roll.remove(&card.person),
+                None => roll.put(&card.person, Record::of_card(&card)),
+            })
+            .await?;
+        called.read = now;
+        Ok(called)
+    }
+
+    /// Compares two with all that is known of them, and says what follows.
+    async fn looked_at(&self, one: &PersonId, other: &PersonId, now: Timestamp) -> Result<(), Error> {
+        let (ours, theirs) = tokio::try_join!(self.store.contact(one), self.store.contact(other))?;
+        let (Some(ours), Some(theirs)) = (ours, theirs) else { return Ok(()) };
+        if ours.id == theirs.id || self.are_two(&ours.id, &theirs.id).await? {
+            return Ok(());
+        }
+        let (record, another) = tokio::try_join!(self.record(&ours), self.record(&theirs))?;
+        let score = self.weighed(|rarity| compare(&record, &another, rarity)).await;
+        let decision = decide(&score);
+        if decision == Decision::Different {
+            return Ok(());
+        }
+        let conflicts = conflicts(&record, &another);
+        if decision == Decision::Same && conflicts.is_empty() && self.is_proved(&ours, &theirs).await? {
+            let (survivor, absorbed) = if ours.created_at <= theirs.created_at {
+                (&ours.id, &theirs.id)
+            } else {
+                (&theirs.id, &ours.id)
+            };
+            let by = (By::Twin, score.why());
+            return Box::pin(self.merge(survivor, absorbed, by, now)).await.map(drop);
+        }
+        #[allow(clippy::cast_possible_truncation, reason = "some tens of bits")]
+        let bits = score.bits.round() as i64;
+        let (one, other) = if ours.id <= theirs.id { (ours.id, theirs.id) } else { (theirs.id, ours.id) };
+        let found_at = self.store.proposal(&one, &other).await?.map_or(now, |known| known.found_at);
+        let proposal = Proposal {
+            one,
+            other,
+            bits,
+            why: score.why(),
+            conflicts,
+            state: Verdict::Open,
+            found_at,
+            decided_at: None,
+        };
+        match self.store.save_proposal(&proposal).await {
+            Ok(()) | Err(StoreError::Conflict | StoreError::Erased) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn weighed<T>(&self, weigh: impl FnOnce(&crate::identity::matching::Rarity) -> T) -> T {
+        let called = self.roll.lock().await;
+        match called.as_ref() {
+            Some(called) => weigh(called.roll.rarity()),
+            None => weigh(&crate::identity::matching::Rarity::default()),
+        }
+    }
+
+    /// The owner said of these, or of whoever was merged into them, that they are two.
+    async fn are_two(&self, one: &PersonId, other: &PersonId) -> Result<bool, Error> {
+        let (ours, theirs) = tokio::try_join!(self.store.partitions(one), self.store.partitions(other))?;
+        for one in &ours {
+            for other in &theirs {
+                let known = self.store.proposal(one, other).await?;
+                if known.is_some_and(|known| known.state == Verdict::Dismissed) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether two are the same even by what was proved or comes from the owner alone.
+    async fn is_proved(&self, one: &Contact, other: &Contact) -> Result<bool, Error> {
+        let (ours, theirs) = tokio::try_join!(self.proved_keys(&one.id), self.proved_keys(&other.id))?;
+        let (record, another) =
+            (Record::of(&one.proved(&ours), &ours), Record::of(&other.proved(&theirs), &theirs));
+        let score = self.weighed(|rarity| compare(&record, &another, rarity)).await;
+        Ok(decide(&score) == Decision::Same)
+    }
+
+    async fn proved_keys(&self, person: &PersonId) -> Result<Vec<IdentityKey>, Error> {
+        let mut keys = Vec::new();
+        for partition in self.store.partitions(person).await? {
+            let known = self.store.keys_of(&partition).await?;
+            let identities = self.store.identities(&known).await?;
+            keys.extend(identities.into_values().filter(Identity::is_verified).map(|one| one.key));
+        }
+        Ok(keys)
+    }
+
+    /// What waits for the owner's word: who may be one, or, `conflicting`, would be if they had not different accounts.
+    /// What came to nothing since is left out.
+    pub async fn proposals(&self, conflicting: bool) -> Result<Vec<Proposal>, Error> {
+        let open = self.store.open_proposals(conflicting).await?;
+        let people: Vec<PersonId> =
+            open.iter().flat_map(|proposal| [proposal.one.clone(), proposal.other.clone()]).collect();
+        let contacts = self.store.contacts(&people).await?;
+        let stands = |proposal: &Proposal| {
+            let pair = contacts.get(&proposal.one).zip(contacts.get(&proposal.other));
+            pair.is_some_and(|(one, other)| one.id != other.id)
+        };
+        Ok(open.into_iter().filter(stands).collect())
+    }
+
+    /// These are two people: it is not proposed again. `NotFound` if it never was.
+    pub async fn dismiss(&self, one: &PersonId, other: &PersonId, now: Timestamp) -> Result<Proposal, Error> {
+        let proposal = self.store.proposal(one, other).await?.ok_or(Error::NotFound)?;
+        if proposal.state == Verdict::Dismissed {
+            return Ok(proposal);
+        }
+        let decided = Proposal { state: Verdict::Dismissed, decided_at: Some(now), ..proposal };
+        self.store.decide_proposal(&decided).await?;
+        Ok(decided)
+    }
+
+    /// A merge settles what was proposed of the two; that it is taken back says that they are two, whether or not it was
+    /// proposed.
+    pub(super) async fn settle_proposal(
+        &self,
+        merge: &Merge,
+        verdict: Verdict,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let known = self.store.proposal(&merge.survivor, &merge.absorbed).await?;
+        if known.is_none() && verdict == Verdict::Merged {
+            return Ok(());
+        }
+        let proposal = known.unwrap_or_else(|| {
+            let (one, other) = (merge.survivor.clone(), merge.absorbed.clone());
+            let (one, other) = if one <= other { (one, other) } else { (other, one) };
+            Proposal {
+                one,
+                other,
+                bits: 0,
+                why: merge.why.clone(),
+                conflicts: Vec::new(),
+                state: verdict,
+                found_at: now,
+                decided_at: None,
+            }
+        });
+        let decided = Proposal { state: verdict, decided_at: Some(now), ..proposal };
+        match self.store.decide_proposal(&decided).await {
+            Ok(()) | Err(StoreError::Erased) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! A process that dies between two of its writes: a client of the store that lets so many through, and none after.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use aws_sdk_dynamodb::{
+    Client, Config,
+    config::{
+        ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextMut,
+        retry::RetryConfig,
+    },
+    error::BoxError,
+};
+
+const WRITES: [&str; 5] = ["PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"];
+
+/// How many writes are left to a life.
+#[derive(Debug, Clone)]
+pub struct Life(Arc<AtomicUsize>);
+
+impl Life {
+    pub fn of(writes: usize) -> Self {
+        Self(Arc::new(AtomicUsize::new(writes)))
+    }
+
+    /// The client of somebody with this life.
+    pub fn client(&self, config: &aws_config::SdkConfig) -> Client {
+        let config = Config::from(config).to_builder().retry_config(RetryConfig::disabled());
+        Client::from_conf(config.interceptor(self.clone()).build())
+    }
+
+    pub fn is_over(&self) -> bool {
+        self.0.load(Ordering::SeqCst) == 0
+    }
+}
+
+impl Intercept for Life {
+    fn name(&self) -> &'static str {
+        "Life"
+    }
+
+    fn modify_before_transmit(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let target = context.request().headers().get("x-amz-target").unwrap_or_default();
+        let is_write = WRITES.iter().any(|write| target.ends_with(write));
+        let spend = |left: usize| if is_write { left.checked_sub(1) } else { (left > 0).then_some(left) };
+        match self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, spend) {
+            Ok(_) => Ok(()),
+            Err(_) => Err("the process died".into()),
+        }
+    }
+}

@@ -14,5 +14,5 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let state = &State { twin, post, telephony: deployed.telephony()?, vault: deployed.vault()? };
     let work =
         async |event: LambdaEvent<_>| Ok::<_, lambda_runtime::Error>(handle(state, event.payload).await);
-    lambda_runtime::run(service_fn(work)).await
+    Box::pin(lambda_runtime::run(service_fn(work))).await
 }

@@ -36,9 +36,10 @@ const MAX_CHAIN: usize = 16;
 const MAX_LISTED: i32 = 1000;
 
 /// Kinds of items that a merge makes the survivor's, and what they are called.
-const KINDS: [(&str, &str); 14] = [
+const KINDS: [(&str, &str); 15] = [
     ("INTERACTION", "conversations"),
     ("TURN", "turns"),
+    ("RECORDING", "recordings"),
     ("ACTION", "actions"),
     ("FACT", "facts"),
     ("NOTE", "notes"),

@@ -72,11 +72,11 @@ impl Store {
 
     /// A person's recordings, in the order of their ids.
     pub async fn recordings(&self, person: &PersonId) -> Result<Vec<Recording>> {
-        self.query(keys::person(person), keys::RECORDING).await
+        self.across(person, keys::RECORDING).await
     }
 
     pub async fn recording(&self, person: &PersonId, sid: &str) -> Result<Option<Recording>> {
-        self.get(keys::recording(person, sid)).await
+        self.found(person, |partition| keys::recording(partition, sid)).await
     }
 
     /// The same again is no error: it stays as it is.

@@ -64,12 +64,12 @@ impl Twin {
             absorbed: other.id.clone(),
             fields: one.choices(other),
             moves: self.store.counted(&moving).await?,
-            conflicts: matching::conflicts(&self.record(one).await?, &self.record(other).await?),
+            conflicts: matching::conflicts(&self.comparable(one).await?, &self.comparable(other).await?),
         })
     }
 
     /// A contact with all keys that lead there, to be compared with others.
-    pub(super) async fn record(&self, contact: &Contact) -> Result<Record, Error> {
+    pub(super) async fn comparable(&self, contact: &Contact) -> Result<Record, Error> {
         let mut keys: Vec<IdentityKey> = Vec::new();
         for partition in self.store.partitions(&contact.id).await? {
             keys.extend(self.store.keys_of(&partition).await?);

@@ -86,7 +86,7 @@ impl Twin {
         if ours.id == theirs.id || self.are_two(&ours.id, &theirs.id).await? {
             return Ok(());
         }
-        let (record, another) = tokio::try_join!(self.record(&ours), self.record(&theirs))?;
+        let (record, another) = tokio::try_join!(self.comparable(&ours), self.comparable(&theirs))?;
         let score = self.weighed(|rarity| compare(&record, &another, rarity)).await;
         let decision = decide(&score);
         if decision == Decision::Different {

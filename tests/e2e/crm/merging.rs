@@ -357,7 +357,7 @@ async fn only_what_was_proved_merges_by_itself() {
         contact.infer(detail, said.clone()).unwrap();
     }
     store.save_contact(contact.clone(), &twin::store::Beside::default()).await.unwrap();
-    twin.look_for_others(&[other.clone()], Timestamp::now()).await;
+    twin.look_for_others(std::slice::from_ref(&other), Timestamp::now()).await;
     assert_eq!(bench.owner("/api/crm/proposals").await["proposals"].as_array().unwrap().len(), 1);
     assert_eq!(bench.owner(MERGES).await["merges"], json!([]), "what anybody can say merges nobody");
 
@@ -372,7 +372,7 @@ async fn only_what_was_proved_merges_by_itself() {
     }
     contact.updated_at = Timestamp::now();
     store.save_contact(contact, &twin::store::Beside::default()).await.unwrap();
-    twin.look_for_others(&[other.clone()], Timestamp::now()).await;
+    twin.look_for_others(std::slice::from_ref(&other), Timestamp::now()).await;
     let merges = bench.owner(MERGES).await["merges"].clone();
     assert_eq!((&merges[0]["by"], merges.as_array().unwrap().len()), (&json!("twin"), 1));
     assert!(!merges[0]["why"].as_array().unwrap().is_empty());
@@ -577,7 +577,7 @@ async fn a_crash_between_any_two_writes_leaves_one_or_two() {
                 Err(error) => panic!("{error:?}"),
             }
             let theirs = store.facts_in(&one).await.unwrap();
-            assert!(apart.then_some(theirs.is_empty()).unwrap_or(true), "{theirs:?}");
+            assert!(!apart || theirs.is_empty(), "{theirs:?}");
             if !life.is_over() {
                 break;
             }

@@ -22,17 +22,12 @@ pub struct Wanted {
     /// Whose id stays.
     survivor: PersonId,
     absorbed: PersonId,
-    /// Does nothing, and says what would be done.
-    #[serde(default)]
-    dry_run: bool,
 }
 
 #[derive(Serialize, JsonSchema)]
 pub struct Merged {
     plan: Plan,
-    /// Absent if nothing was done.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    merge: Option<Merge>,
+    merge: Merge,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -56,14 +51,15 @@ pub async fn merge(
     Extract(state): Extract<State>,
     request: Request,
 ) -> Result<Json<Merged>, Error> {
-    let Wanted { survivor, absorbed, dry_run } = json(request).await?;
-    if dry_run {
-        let plan = state.twin.plan_merge(&survivor, &absorbed).await?;
-        return Ok(Json(Merged { plan, merge: None }));
-    }
+    let Wanted { survivor, absorbed } = json(request).await?;
     let by = (By::Owner, Vec::new());
     let (merge, plan) = Box::pin(state.twin.merge(&survivor, &absorbed, by, Timestamp::now())).await?;
-    Ok(Json(Merged { plan, merge: Some(merge) }))
+    Ok(Json(Merged { plan, merge }))
+}
+
+/// Does nothing, and says what a merge would do.
+pub async fn plan(_: Owner, Extract(state): Extract<State>, of: Of) -> Result<Json<Plan>, Error> {
+    Ok(Json(state.twin.plan_merge(&of.person, &of.id("other")?).await?))
 }
 
 pub async fn unmerge(_: Owner, Extract(state): Extract<State>, of: Of) -> Result<Json<Merge>, Error> {

@@ -7,7 +7,7 @@ use twin::{
     contact::{Contact, Note, Opportunity, Task},
     http::{Operation, Route},
     id::{ChangeId, NoteId, OpportunityId, PersonId, TaskId},
-    merging::{Merge, Proposal},
+    merging::{Merge, Plan, Proposal},
 };
 
 use crate::{State, changes, contacts, files, merges, notes, opportunities, tasks, timeline};
@@ -163,11 +163,17 @@ fn merges() -> Vec<Route<State>> {
         Route::new(Method::GET, "/api/crm/merges", get(merges::list))
             .described(Operation::new("listMerges", "Who was merged into whom").gives::<merges::Merges>(200)),
         Route::new(Method::POST, "/api/crm/merges", post(merges::merge)).described(
-            Operation::new("mergeContacts", "Make two contacts one, or say what that would do")
+            Operation::new("mergeContacts", "Make two contacts one")
                 .takes::<merges::Wanted>()
                 .gives::<merges::Merged>(200)
                 .fails(&[404, 409])
                 .leads_to("unmergeContact", &[("person", "$response.body#/plan/absorbed")]),
+        ),
+        Route::new(Method::GET, "/api/crm/merges/{person}/{other}", get(merges::plan)).described(
+            of("planMerge", "What a merge would do: the other is absorbed")
+                .place::<PersonId>("other")
+                .gives::<Plan>(200)
+                .fails(&[409, 422]),
         ),
         Route::new(Method::DELETE, "/api/crm/merges/{person}", delete(merges::unmerge)).described(
             of("unmergeContact", "Take a merge back: by the contact that was absorbed")

@@ -48,8 +48,12 @@ pub struct Proposals {
 pub async fn merge(given: &Merge, directory: &Path) -> Outcome {
     let Merge { survivor, absorbed, dry_run, table } = given;
     let merged = at(table.as_deref(), directory, async |place| match place {
+        Place::Running(running) if *dry_run => {
+            let path = format!("/api/crm/merges/{survivor}/{absorbed}");
+            Ok(json!({ "plan": asked(running, Method::GET, &path, &Value::Null).await? }))
+        }
         Place::Running(running) => {
-            let wanted = json!({ "survivor": survivor, "absorbed": absorbed, "dryRun": dry_run });
+            let wanted = json!({ "survivor": survivor, "absorbed": absorbed });
             asked(running, Method::POST, "/api/crm/merges", &wanted).await
         }
         Place::Table(twin, _) if *dry_run => {

@@ -209,7 +209,7 @@ async def client_secrets(client: AsyncOpenAI, report: Report) -> None:
     }
     lives = {"anchor": "created_at", "seconds": 60}
     raw = await client.realtime.client_secrets.with_raw_response.create(expires_after=lives, session=session)
-    secret = ClientSecretCreateResponse.model_validate(json.loads(raw.text()), strict=False)
+    secret = ClientSecretCreateResponse.model_validate(raw.http_response.json(), strict=False)
     report.equal("no unknown field of a secret", list(unknown_fields(secret, "secret")), [])
     report.check("an ephemeral key", secret.value.startswith("ek_"), secret.value)
     report.check("it lives a minute", 0 < secret.expires_at - time.time() <= 61, str(secret.expires_at))

@@ -41,6 +41,8 @@ kinds! {
     ChangeKind, ChangeId, "chg";
     /// What somebody wrote in a chat.
     MessageKind, MessageId, "msg";
+    /// A meeting that was booked.
+    BookingKind, BookingId, "bkg";
     RequestKind, RequestId, "req";
     /// A line of the audit log.
     AuditKind, AuditId, "aud";

@@ -4,8 +4,8 @@
 //!
 //! - **people and rules**, plain data: [`id`], [`identity`], [`contact`], [`predicate`], [`interaction`],
 //!   [`routing`], [`context`], [`knowledge`], [`memory`], [`merging`], [`persona`], [`handoff`], [`chat`], [`talk`],
-//!   [`consent`], [`retention`], [`audit`], [`export`], [`follow_up`], [`timeline`], [`job`], [`transfer`],
-//!   [`recording`], [`tools`]
+//!   [`consent`], [`retention`], [`audit`], [`export`], [`scheduling`], [`follow_up`], [`timeline`], [`job`],
+//!   [`transfer`], [`recording`], [`tools`]
 //! - **wire**, codecs that do no I/O: [`wire`]
 //! - **call**, a phone call as a value: [`call`]
 //! - **outside**: [`store`], [`clients`], [`brain`]
@@ -30,6 +30,7 @@ pub mod consent;
 pub mod retention;
 pub mod audit;
 pub mod export;
+pub mod scheduling;
 pub mod follow_up;
 pub mod timeline;
 pub mod job;

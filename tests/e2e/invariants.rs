@@ -66,6 +66,8 @@ fn the_pure_core_knows_no_io_no_clock_and_no_sdk() {
         "retention.rs",
         "audit.rs",
         "export.rs",
+        "scheduling.rs",
+        "scheduling",
         "follow_up.rs",
         "follow_up",
         "job.rs",

@@ -6,6 +6,7 @@ use jiff::{
     civil::{Date, Time, Weekday},
     tz::TimeZone,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -62,7 +63,7 @@ impl Default for PhoneSettings {
 }
 
 /// On these days from one time to another, as the clock shows there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Validate)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct Hours {
@@ -73,7 +74,7 @@ pub struct Hours {
     pub to: Time,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Day {
     Monday,
@@ -150,7 +151,7 @@ impl PhoneSettings {
 }
 
 impl Hours {
-    fn hold(&self, local: &Zoned) -> bool {
+    pub fn hold(&self, local: &Zoned) -> bool {
         let time = local.time();
         self.days.iter().any(|day| day.weekday() == local.weekday()) && self.from <= time && time < self.to
     }
@@ -171,7 +172,7 @@ impl Day {
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "as garde calls it")]
-fn zone(name: &str, (): &()) -> garde::Result {
+pub(crate) fn zone(name: &str, (): &()) -> garde::Result {
     TimeZone::get(name).map(drop).map_err(|_| garde::Error::new("no such time zone"))
 }
 

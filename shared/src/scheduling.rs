@@ -1,0 +1,18 @@
+//! When the owner may be met: rules and what is taken go in, free times come out. Pure: time is an argument.
+//!
+//! Time is counted in quarter-hours of UTC, on which the clocks of all zones agree.
+
+pub mod booking;
+pub mod ics;
+mod quarter;
+mod said;
+pub mod settings;
+mod slots;
+
+pub use self::{
+    booking::{Booking, Guest, Party, Standing},
+    quarter::{QUARTER, Quarter},
+    said::{Unread, Window, read, zone_named},
+    settings::{CalendarSettings, MeetingType, SavedCalendar},
+    slots::{Refusal, Slot, Taken, days_of, offered, slots},
+};

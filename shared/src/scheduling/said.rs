@@ -1,0 +1,147 @@
+//! "Tuesday after three", read on the clock of whoever says it.
+
+mod clock;
+mod day;
+mod zones;
+
+pub use self::zones::zone_named;
+
+use jiff::{
+    Timestamp,
+    civil::{Date, Time},
+    tz::{AmbiguousOffset, TimeZone},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use self::{
+    clock::{Clock, clock},
+    day::days,
+};
+
+/// A span in which somebody wants to meet. One whose ends are the same is a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Window {
+    pub from: Timestamp,
+    pub to: Timestamp,
+}
+
+/// Why nothing was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unread {
+    #[error("no day and no time is named")]
+    Nothing,
+    #[error("on this day the clock is put forward over this time: it does not exist")]
+    NoSuchTime,
+    #[error("this is over")]
+    Past,
+}
+
+/// Longer than this, nobody names a time.
+const MAX_BYTES: usize = 500;
+/// So many alternatives are read.
+const MAX_WINDOWS: usize = 12;
+
+/// The spans that are named, in order, without those that are over. A day without a time is the whole day; a time
+/// without a day is the next such time. Where the clock is put back over a time, both are meant; alternatives
+/// ("Monday or Tuesday at ten") share what only one of them names.
+pub fn read(said: &str, zone: &TimeZone, now: Timestamp) -> Result<Vec<Window>, Unread> {
+    let said = said.get(..said.floor_char_boundary(MAX_BYTES)).unwrap_or_default().to_lowercase();
+    let today = now.to_zoned(zone.clone()).date();
+    let next_week = said.contains("next week");
+    let mut parts: Vec<(Vec<Date>, Option<Clock>)> = said
+        .split(['/', ';'])
+        .flat_map(|part| part.split(" or "))
+        .map(|part| (days(part, today, next_week), clock(part)))
+        .filter(|(days, clock)| !days.is_empty() || clock.is_some())
+        .collect();
+    if parts.is_empty() {
+        return Err(Unread::Nothing);
+    }
+    share(&mut parts);
+    let mut windows = Vec::new();
+    let mut missing = false;
+    for (days, clock) in parts {
+        let clock = clock.unwrap_or(Clock::ALL_DAY);
+        if days.is_empty() {
+            // The next such time: today, or tomorrow if that is over.
+            let next = [today, today.tomorrow().unwrap_or(today)].into_iter().find_map(|day| {
+                spans(day, clock, zone).map(|found| ahead(found, now)).filter(|found| !found.is_empty())
+            });
+            windows.extend(next.into_iter().flatten());
+        }
+        for day in days {
+            match spans(day, clock, zone) {
+                Some(found) => windows.extend(ahead(found, now)),
+                None => missing = true,
+            }
+        }
+    }
+    windows.sort();
+    windows.dedup();
+    windows.truncate(MAX_WINDOWS);
+    match (windows.is_empty(), missing) {
+        (false, _) => Ok(windows),
+        (true, true) => Err(Unread::NoSuchTime),
+        (true, false) => Err(Unread::Past),
+    }
+}
+
+/// "Monday or Tuesday at ten" and "Tuesday at three or four": what one lacks, its neighbour has.
+fn share(parts: &mut [(Vec<Date>, Option<Clock>)]) {
+    for index in 1..parts.len() {
+        if parts[index].0.is_empty() {
+            parts[index].0 = parts[index - 1].0.clone();
+        }
+    }
+    for index in (1..parts.len()).rev() {
+        if parts[index - 1].1.is_none() {
+            parts[index - 1].1 = parts[index].1;
+        }
+    }
+}
+
+fn ahead(found: Vec<Window>, now: Timestamp) -> Vec<Window> {
+    let cut = |window: Window| Window { from: window.from.max(now), ..window };
+    found.into_iter().filter(|window| window.to > now).map(cut).collect()
+}
+
+/// What the clock of a zone shows on a day, as spans of time. `None`: it shows no such time on that day.
+fn spans(day: Date, clock: Clock, zone: &TimeZone) -> Option<Vec<Window>> {
+    match clock {
+        Clock::At(time) => {
+            let moments = moments(day, time, zone);
+            (!moments.is_empty())
+                .then(|| moments.into_iter().map(|moment| Window { from: moment, to: moment }).collect())
+        }
+        Clock::Between(from, to) => {
+            let from = *moments(day, from, zone).first().or(edge(day, from, zone).as_ref())?;
+            let to = match to {
+                Some(time) => *moments(day, time, zone).last().or(edge(day, time, zone).as_ref())?,
+                None => edge(day.tomorrow().ok()?, Time::midnight(), zone)?,
+            };
+            (from < to).then(|| vec![Window { from, to }])
+        }
+    }
+}
+
+/// When the clock shows this: once as a rule, never where it is put forward, twice where it is put back.
+fn moments(day: Date, time: Time, zone: &TimeZone) -> Vec<Timestamp> {
+    let shown = zone.to_ambiguous_timestamp(day.to_datetime(time));
+    match shown.offset() {
+        AmbiguousOffset::Unambiguous { .. } => shown.compatible().into_iter().collect(),
+        AmbiguousOffset::Gap { .. } => Vec::new(),
+        AmbiguousOffset::Fold { .. } => {
+            let both = [shown.clone().earlier(), shown.later()];
+            both.into_iter().flatten().collect()
+        }
+    }
+}
+
+/// The moment that a time stands for as the end of a span, where the clock may jump over it.
+fn edge(day: Date, time: Time, zone: &TimeZone) -> Option<Timestamp> {
+    zone.to_ambiguous_timestamp(day.to_datetime(time)).compatible().ok()
+}
+
+#[cfg(test)]
+mod tests;

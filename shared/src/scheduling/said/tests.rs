@@ -1,0 +1,163 @@
+use proptest::prelude::*;
+
+use super::*;
+
+/// A Wednesday, a quarter past nine in Berlin.
+const NOW: &str = "2026-12-02T08:15:00Z";
+
+fn berlin(said: &str) -> Vec<String> {
+    read_in(said, "Europe/Berlin", NOW).unwrap_or_else(|error| panic!("{said}: {error}"))
+}
+
+fn read_in(said: &str, zone: &str, now: &str) -> Result<Vec<String>, Unread> {
+    let zone = TimeZone::get(zone).unwrap();
+    let windows = read(said, &zone, now.parse().unwrap())?;
+    let written = |at: Timestamp| at.to_zoned(zone.clone()).strftime("%a %d %H:%M").to_string();
+    Ok(windows
+        .into_iter()
+        .map(|Window { from, to }| match from == to {
+            true => written(from),
+            false => format!("{} to {}", written(from), written(to)),
+        })
+        .collect())
+}
+
+#[test]
+fn what_people_say() {
+    let rows: &[(&str, &[&str])] = &[
+        ("Tuesday after three", &["Tue 08 15:00 to Wed 09 00:00"]),
+        ("How about Tuesday after 3 pm?", &["Tue 08 15:00 to Wed 09 00:00"]),
+        ("tomorrow at 10", &["Thu 03 10:00"]),
+        ("tomorrow at 10:30", &["Thu 03 10:30"]),
+        ("tomorrow morning", &["Thu 03 07:00 to Thu 03 12:00"]),
+        ("Friday afternoon", &["Fri 04 12:00 to Fri 04 18:00"]),
+        ("Friday noon", &["Fri 04 12:00"]),
+        ("Friday at half past two", &["Fri 04 14:30"]),
+        ("Friday at quarter to four", &["Fri 04 15:45"]),
+        ("this Wednesday at 16:00", &["Wed 02 16:00"]),
+        ("Wednesday", &["Wed 09 00:00 to Thu 10 00:00"]),
+        ("next Friday at 9 a.m.", &["Fri 11 09:00"]),
+        ("Tuesday next week before 11", &["Tue 08 00:00 to Tue 08 11:00"]),
+        ("next week Tuesday or Thursday", &["Tue 08 00:00 to Wed 09 00:00", "Thu 10 00:00 to Fri 11 00:00"]),
+        ("Monday or Tuesday at ten", &["Mon 07 10:00", "Tue 08 10:00"]),
+        ("Tuesday at three or four", &["Tue 08 15:00", "Tue 08 16:00"]),
+        ("between two and four on Friday", &["Fri 04 14:00 to Fri 04 16:00"]),
+        ("Friday from 9 to 11", &["Fri 04 09:00 to Fri 04 11:00"]),
+        ("Friday 10-12 am", &["Fri 04 10:00 to Fri 04 12:00"]),
+        ("Friday 2-4pm", &["Fri 04 14:00 to Fri 04 16:00"]),
+        ("11 to 1 pm tomorrow", &["Thu 03 11:00 to Thu 03 13:00"]),
+        ("2026-12-09 between 2 and 4", &["Wed 09 14:00 to Wed 09 16:00"]),
+        ("2026-12-09 at 14:00", &["Wed 09 14:00"]),
+        ("2026-12-09T14:00", &["Wed 09 14:00"]),
+        ("December 10th around 3", &["Thu 10 14:30 to Thu 10 15:30"]),
+        ("10 December at 8", &["Thu 10 08:00"]),
+        ("the 10th after 5 pm", &["Thu 10 17:00 to Fri 11 00:00"]),
+        ("by 10 December", &["Thu 10 00:00 to Fri 11 00:00"]),
+        ("in two days at 6", &["Fri 04 18:00"]),
+        ("day after tomorrow, in the evening at 8", &["Fri 04 20:00"]),
+        ("at 11", &["Wed 02 11:00"]),
+        ("at 9", &["Thu 03 09:00"]),
+        ("today", &["Wed 02 09:15 to Thu 03 00:00"]),
+        (
+            "this week",
+            &["Wed 02 09:15 to Thu 03 00:00", "Thu 03 00:00 to Fri 04 00:00", "Fri 04 00:00 to Sat 05 00:00"],
+        ),
+    ];
+    for (said, expected) in rows {
+        assert_eq!(berlin(said), *expected, "{said}");
+    }
+}
+
+#[test]
+fn what_says_no_time() {
+    for said in ["", "I have 12 years of experience", "my number is 555 0123", "whenever", "\u{0}", "or / ;"]
+    {
+        assert_eq!(read_in(said, "Europe/Berlin", NOW), Err(Unread::Nothing), "{said}");
+    }
+    assert_eq!(read_in("today at 8", "Europe/Berlin", NOW), Err(Unread::Past));
+    assert_eq!(read_in("2026-11-01", "Europe/Berlin", NOW), Err(Unread::Past));
+    assert_eq!(read_in("2026-13-40 at 10", "Europe/Berlin", "9999-12-30T00:00:00Z").err(), None);
+}
+
+/// The same words on another clock: it is still Tuesday in Honolulu.
+#[test]
+fn on_whose_clock() {
+    assert_eq!(read_in("tomorrow at 3", "Pacific/Honolulu", NOW).unwrap(), ["Wed 02 15:00"]);
+    assert_eq!(read_in("Wednesday at 3", "Pacific/Honolulu", NOW).unwrap(), ["Wed 02 15:00"]);
+    let london = TimeZone::get("Europe/London").unwrap();
+    let found = read("tomorrow at 3", &london, NOW.parse().unwrap()).unwrap();
+    assert_eq!(found[0].from.to_string(), "2026-12-03T15:00:00Z");
+}
+
+#[test]
+fn where_the_clock_is_turned() {
+    // 29 March 2026: from 02:00 to 03:00 in Berlin.
+    let before = "2026-03-27T12:00:00Z";
+    assert_eq!(read_in("Sunday at 2:30 am", "Europe/Berlin", before), Err(Unread::NoSuchTime));
+    assert_eq!(
+        read_in("Sunday between 1 am and 2:30 am", "Europe/Berlin", before).unwrap(),
+        ["Sun 29 01:00 to Sun 29 03:30"]
+    );
+    // 25 October 2026: from 03:00 back to 02:00. Both are meant.
+    let zone = TimeZone::get("Europe/Berlin").unwrap();
+    let found = read("Sunday at 2:30 am", &zone, "2026-10-23T12:00:00Z".parse().unwrap()).unwrap();
+    let times: Vec<_> = found.iter().map(|window| window.from.to_string()).collect();
+    assert_eq!(times, ["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"]);
+    let found = read("Sunday from 2:30 am to 4 am", &zone, "2026-10-23T12:00:00Z".parse().unwrap()).unwrap();
+    assert_eq!(found[0].from.to_string(), "2026-10-25T00:30:00Z", "from the first of the two");
+}
+
+#[test]
+fn zones_as_people_name_them() {
+    for (said, zone) in [
+        ("3 pm Eastern", Some("America/New_York")),
+        ("10:00 CET", Some("Europe/Berlin")),
+        ("at ten, Europe/Zurich", Some("Europe/Zurich")),
+        ("ten London time", Some("Europe/London")),
+        ("10 UTC", Some("UTC")),
+        ("and/or ten", None),
+        ("in the best hour", None),
+        ("../../etc/passwd", None),
+        ("", None),
+    ] {
+        assert_eq!(zone_named(said).map(|(name, _)| name).as_deref(), zone, "{said}");
+    }
+}
+
+fn words() -> impl Strategy<Value = String> {
+    let word = prop_oneof![
+        Just("tuesday".to_owned()),
+        Just("next".to_owned()),
+        Just("this week".to_owned()),
+        Just("or".to_owned()),
+        Just("after".to_owned()),
+        Just("between".to_owned()),
+        Just("and".to_owned()),
+        Just("tomorrow".to_owned()),
+        Just("the 31st".to_owned()),
+        Just("february".to_owned()),
+        Just("pm".to_owned()),
+        "[0-9]{1,4}[-:.]?[0-9]{0,2}",
+        any::<String>(),
+    ];
+    proptest::collection::vec(word, 0..9).prop_map(|words| words.join(" "))
+}
+
+proptest! {
+    /// Whatever is said, what is read lies ahead, begins before it ends, and is a day long at most, give or take an hour.
+    #[test]
+    fn windows_are_sane(
+        said in words(),
+        zone in prop::sample::select(vec!["UTC", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia"]),
+        now in 0_i64..4_000_000_000,
+    ) {
+        let now = Timestamp::from_second(now).unwrap();
+        if let Ok(windows) = read(&said, &TimeZone::get(zone).unwrap(), now) {
+            prop_assert!(!windows.is_empty() && windows.len() <= MAX_WINDOWS);
+            for Window { from, to } in windows {
+                prop_assert!(from >= now && from <= to);
+                prop_assert!(to.duration_since(from).as_hours() <= 25);
+            }
+        }
+    }
+}

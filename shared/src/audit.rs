@@ -52,6 +52,8 @@ pub enum Act {
     Approved,
     Rejected,
     MailSent,
+    CallAsked,
+    CallPlaced,
     Merged,
     Unmerged,
     Exported,

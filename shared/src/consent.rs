@@ -114,9 +114,14 @@ pub fn of_action(action: &Action, has_address: bool) -> Vec<(Matter, bool)> {
 }
 
 /// What counts about a matter; none if nothing was ever said of it. At the same moment a withdrawal counts.
-pub fn stands(records: &[Consent], matter: Matter) -> Option<bool> {
+pub fn standing(records: &[Consent], matter: Matter) -> Option<&Consent> {
     let of_matter = records.iter().filter(|record| record.matter == matter);
-    of_matter.max_by_key(|record| (record.at, !record.given)).map(|record| record.given)
+    of_matter.max_by_key(|record| (record.at, !record.given))
+}
+
+/// Whether it was agreed to.
+pub fn stands(records: &[Consent], matter: Matter) -> Option<bool> {
+    standing(records, matter).map(|record| record.given)
 }
 
 /// They do not want to hear from us in this way.

@@ -27,7 +27,7 @@ pub enum For {
 const VERSION: u32 = 1;
 
 /// Kinds of items that are lists of the document, and whether the person gets them.
-const LISTS: [(&str, &str, bool); 18] = [
+const LISTS: [(&str, &str, bool); 19] = [
     ("RECORDING", "recordings", true),
     ("TRANSFER", "transfers", true),
     ("IDENTITY", "identities", true),
@@ -46,9 +46,10 @@ const LISTS: [(&str, &str, bool); 18] = [
     ("OPPORTUNITY", "opportunities", false),
     ("CHANGE", "changes", false),
     ("PROPOSAL", "proposals", false),
+    ("DIAL", "callsToPlace", false),
 ];
 /// Only lead to something that is in the document itself, or say it again.
-const NOTES: [&str; 5] = ["KEY", "ELSEWHERE", "TOMBSTONE", "CARD", "ONCE"];
+const NOTES: [&str; 6] = ["DIALLED", "KEY", "ELSEWHERE", "TOMBSTONE", "CARD", "ONCE"];
 /// Of the table, not of the person.
 const TECHNICAL: [&str; 8] = ["pk", "sk", "ttl", "due_shard", "due_at", "list", "list_at", "version"];
 /// Of the contact, the owner's own: notes and plans, and the names of others.

@@ -28,6 +28,8 @@ kinds! {
     PersonKind, PersonId, "per";
     /// One conversation on one channel.
     InteractionKind, InteractionId, "int";
+    /// A call that the twin places.
+    DialKind, DialId, "dia";
     FollowUpKind, FollowUpId, "fup";
     HandoffKind, HandoffId, "hof";
     /// Something that is remembered of a person.

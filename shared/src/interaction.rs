@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     contact::RelationshipKind,
-    id::{CallSid, InteractionId, PersonId},
+    id::{CallSid, DialId, InteractionId, PersonId},
     identity::{Assurance, Phone},
     predicate::Stated,
     recording,
@@ -36,6 +36,9 @@ pub struct Interaction {
     pub channel: Channel,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call_sid: Option<CallSid>,
+    /// The call that the twin placed for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dial: Option<DialId>,
     /// The MCP host that a chat is held in, as it calls itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
@@ -77,6 +80,15 @@ pub enum Outcome {
     Transferred,
     /// It was taken for spam and not answered.
     Screened,
+    /// The twin called, and nobody answered.
+    NoAnswer,
+    Busy,
+    /// The twin's call did not come about, or reached no person.
+    NotReached,
+    /// The number that the twin called is not in use.
+    OutOfService,
+    /// The twin left word with a machine.
+    MessageLeft,
     /// The channel broke off and only a later event closed the conversation.
     Lost,
 }

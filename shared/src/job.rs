@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{CallSid, InteractionId, PersonId};
+use crate::id::{CallSid, DialId, InteractionId, PersonId};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "v")]
@@ -18,6 +18,8 @@ pub enum Job {
     InteractionClosed { person: PersonId, interaction: InteractionId },
     /// A recording is complete: from Twilio into our own store.
     KeepRecording { person: PersonId, interaction: InteractionId, recording: String, seconds: Option<u64> },
+    /// A call whose time has come.
+    PlaceCall { person: PersonId, dial: DialId },
     /// The recordings of a call are to be removed where they are kept.
     RemoveRecordings { call: CallSid },
 }

@@ -18,6 +18,7 @@ pub mod contact;
 pub mod predicate;
 pub mod interaction;
 pub mod routing;
+pub mod outbound;
 pub mod context;
 pub mod knowledge;
 pub mod memory;

@@ -5,6 +5,7 @@ mod calls;
 mod chats;
 mod consents;
 mod crm;
+mod dials;
 mod follow_ups;
 mod handoffs;
 mod history;

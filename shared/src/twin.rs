@@ -5,6 +5,7 @@ mod answering;
 mod chatting;
 mod contacts;
 mod deciding;
+mod dialling;
 mod keeping;
 mod knowing;
 mod merging;
@@ -27,6 +28,7 @@ pub use self::{
     chatting::{Chatting, Entered, begin_handed_over},
     contacts::{Contacts, Listed},
     deciding::Decision,
+    dialling::{ANSWERED, PROGRESS, Through, Wanted},
     keeping::{RECORDED, TRANSCRIBED},
     knowing::{Import, SharedLibrary},
     replying::{Begun, Written},
@@ -42,7 +44,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
@@ -57,6 +59,7 @@ use crate::{
     identity::{Assurance, Evidence, EvidenceSource, Identity, IdentityKey},
     interaction::{Action, Channel, Interaction, Outcome, Speaker, Status, Turn},
     job::Job,
+    outbound::Dial,
     persona::{Briefing, Versioned},
     recording::Policy,
     routing::{Reach, RouteKind},
@@ -66,6 +69,8 @@ use crate::{
 
 /// How often a write is tried again when somebody else was first.
 const MAX_CONFLICTS: u32 = 5;
+/// How long whoever holds a call has to close its conversation once it is over.
+pub const CLOSED_WITHIN: SignedDuration = SignedDuration::from_secs(20);
 /// How long a persona that was read is used without reading it again.
 const PERSONA_FOR: Duration = Duration::from_mins(1);
 
@@ -173,21 +178,28 @@ impl Twin {
     /// Begins a conversation, or goes on with one that began: one query for the person.
     pub async fn open(&self, arrival: &Arrival, now: Timestamp) -> Result<Session, Error> {
         let (known, opened) = tokio::join!(self.store.known(&arrival.person), self.start(arrival, now));
-        self.briefed(arrival, opened.and(Ok(known?))?.as_ref(), now).await
+        let (dial, known) = (opened?, known?);
+        self.briefed(arrival, known.as_ref(), dial.as_ref(), now).await
     }
 
     /// The same with somebody who was looked up before.
     async fn open_known(&self, arrival: &Arrival, known: &Known, now: Timestamp) -> Result<Session, Error> {
-        self.start(arrival, now).await?;
-        self.briefed(arrival, Some(known), now).await
+        let dial = self.start(arrival, now).await?;
+        self.briefed(arrival, Some(known), dial.as_ref(), now).await
     }
 
-    async fn start(&self, arrival: &Arrival, now: Timestamp) -> Result<(), Error> {
+    /// The call that the twin placed for it, if it did.
+    async fn start(&self, arrival: &Arrival, now: Timestamp) -> Result<Option<Dial>, Error> {
+        let dial = match arrival.channel {
+            Channel::Phone => self.store.dial_of(&arrival.person, &arrival.interaction).await?,
+            Channel::Chat | Channel::Voice => None,
+        };
         let interaction = Interaction {
             id: arrival.interaction.clone(),
             person: arrival.person.clone(),
             channel: arrival.channel,
             call_sid: arrival.call_sid.clone(),
+            dial: dial.as_ref().map(|dial| dial.id.clone()),
             host: arrival.host.clone(),
             route: arrival.route,
             level: arrival.level,
@@ -197,16 +209,19 @@ impl Twin {
             outcome: None,
             analysis: None,
         };
-        Ok(self.store.open_interaction(&interaction).await?)
+        self.store.open_interaction(&interaction).await?;
+        Ok(dial)
     }
 
     async fn briefed(
         &self,
         arrival: &Arrival,
         known: Option<&Known>,
+        dial: Option<&Dial>,
         now: Timestamp,
     ) -> Result<Session, Error> {
-        let briefing = self.briefing(arrival.channel, arrival.route, known, arrival.level, now).await?;
+        let (channel, route, level) = (arrival.channel, arrival.route, arrival.level);
+        let briefing = self.briefing(channel, route, known, level, dial, now).await?;
         let (person, interaction) = (arrival.person.clone(), arrival.interaction.clone());
         Ok(Session { person, interaction, channel: arrival.channel, level: arrival.level, briefing })
     }
@@ -217,12 +232,16 @@ impl Twin {
         route: RouteKind,
         known: Option<&Known>,
         level: Assurance,
+        dial: Option<&Dial>,
         now: Timestamp,
     ) -> Result<Briefing, Error> {
         let persona = self.persona().await?;
         let mut briefing = persona.persona.brief(channel, &route.route(), known, level, now);
         if channel == Channel::Phone {
             briefing.add(&self.phone_settings().await?.told(now));
+        }
+        if let (Some(dial), Some(known)) = (dial, known) {
+            dial.briefing(&persona.persona.core.name, &known.contact, &mut briefing);
         }
         Ok(briefing)
     }
@@ -375,6 +394,9 @@ impl Twin {
                 Ok(()) => {
                     if let Some(talk) = &talk {
                         self.give_back(talk, at.duration_since(closing.started_at), closing.started_at).await;
+                    }
+                    if let Err(error) = self.dial_over(&closing, now).await {
+                        tracing::error!(%interaction, %error, "the sweep will settle this call of ours");
                     }
                     self.enqueue(person, interaction).await;
                     return Ok(());

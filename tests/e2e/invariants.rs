@@ -52,6 +52,8 @@ fn the_pure_core_knows_no_io_no_clock_and_no_sdk() {
         "timeline.rs",
         "interaction.rs",
         "routing.rs",
+        "outbound.rs",
+        "outbound",
         "predicate.rs",
         "context.rs",
         "context",

@@ -1,6 +1,7 @@
 mod calls;
 mod faults;
 mod killed;
+mod outbound;
 mod logs;
 mod recording;
 mod relay;

@@ -166,7 +166,7 @@ async function checkMeeting(named, sdk, url) {
 async function checkOwner(named, sdk, url, token) {
   const { client } = await sdk.connect(url, { token });
   const tools = (await client.listTools()).tools.map((tool) => tool.name);
-  checkEqual(named("the owner's tools"), tools.length, 11);
+  checkEqual(named("the owner's tools"), tools.length, 12);
   for (const name of ["daily_brief", "find_contacts", "list_follow_ups", "list_knowledge_gaps", "get_persona"]) {
     const result = await client.callTool({ name, arguments: {} });
     check(named(name), !result.isError && result.structuredContent, result);
@@ -223,7 +223,7 @@ async function checkInspector(url, token) {
     const closed = await run("/owner", era, "tools/list");
     check(`inspector, ${era}: no token`, closed.code !== 0 && /auth_required/.test(closed.stderr), closed);
     const open = await run("/owner", era, "tools/list", ...bearer);
-    checkEqual(`inspector, ${era}: the owner's tools`, open.result?.tools.length, 11);
+    checkEqual(`inspector, ${era}: the owner's tools`, open.result?.tools.length, 12);
     const brief = await run("/owner", era, "tools/call", "--tool-name", "daily_brief", ...bearer);
     check(`inspector, ${era}: the owner's brief`, brief.result?.structuredContent?.summary, brief);
   }

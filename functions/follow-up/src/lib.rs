@@ -48,6 +48,14 @@ async fn work(state: &State, message: &SqsMessage) -> Result<(), Error> {
             let places = (&state.telephony, &state.vault);
             state.twin.keep_recording((&person, &interaction), (&recording, seconds), places).await?;
         }
+        Job::PlaceCall { person, dial } => {
+            let through = (&state.telephony, state.post.public_base_url.as_str());
+            match state.twin.place(&person, &dial, through, now).await {
+                // Whoever was to be called was erased.
+                Ok(_) | Err(Error::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
         Job::RemoveRecordings { call } => {
             state.twin.remove_recordings(&call, (&state.telephony, &state.vault), now).await?;
         }

@@ -11,6 +11,7 @@ mod get_persona;
 mod update_persona;
 mod get_analytics;
 mod daily_brief;
+mod place_call;
 
 pub use self::get_contact::timeline;
 
@@ -31,4 +32,5 @@ pub const TOOLS: &[Entry] = &[
     get_persona::ENTRY,
     update_persona::ENTRY,
     get_analytics::ENTRY,
+    place_call::ENTRY,
 ];

@@ -38,6 +38,11 @@ pub fn voicemail(urls: &PublicUrls, apology: &str) -> Response {
     ])
 }
 
+/// To whom we called: nobody is asked to leave a message for who called them.
+pub fn apology(apology: &str) -> Response {
+    twiml(&[Verb::Say(format!("{DISCLOSURE} {apology} {GOODBYE}")), Verb::Hangup])
+}
+
 pub fn goodbye() -> Response {
     twiml(&[Verb::Say(GOODBYE.to_owned()), Verb::Hangup])
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::{extract::State as Extract, response::Response};
 use http::StatusCode;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use twin::{
     error::Error,
     id::{InteractionId, PersonId},
@@ -14,7 +14,7 @@ use twin::{
     interaction::{Channel, Outcome},
     routing::{self, Handling, Ringing, Routed},
     store::{Call, StoreError},
-    twin::Arrival,
+    twin::{Arrival, CLOSED_WITHIN},
     wire::{
         ticket::{LIFETIME, Ticket},
         twilio::webhook::VoiceRequest,
@@ -30,8 +30,6 @@ use crate::{
 
 /// A caller never waits longer than this for the store.
 pub const DEADLINE: Duration = Duration::from_millis(4500);
-/// How long the relay has to close the conversation of a call that is over.
-const CLOSED_WITHIN: SignedDuration = SignedDuration::from_secs(20);
 
 /// `POST /api/phone/webhook`: Twilio asks what to do with a call.
 pub async fn incoming(Extract(state): Extract<State>, Signed { voice, .. }: Signed) -> Response {

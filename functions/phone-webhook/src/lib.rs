@@ -4,6 +4,7 @@
 //! is the matter and takes a voicemail.
 
 mod answer;
+mod calls;
 mod incoming;
 mod settings;
 mod signed;
@@ -13,14 +14,14 @@ mod voicemail;
 use axum::{
     Router,
     extract::FromRef,
-    routing::{get, post, put},
+    routing::{delete, get, post, put},
 };
 use http::Method;
 use twin::{
     clients::twilio::TwilioRest,
     config::{PublicUrls, Twilio},
     http::{OwnerAuth, Route, app as router},
-    twin::{ENDED, OWNER, RECORDED, TRANSCRIBED, Twin},
+    twin::{ANSWERED, ENDED, OWNER, PROGRESS, RECORDED, TRANSCRIBED, Twin},
     wire::ticket::TicketKey,
 };
 
@@ -47,6 +48,8 @@ pub const FALLBACK: &str = "/api/phone/fallback";
 pub const RECORDING: &str = "/api/phone/recording";
 pub const ANSWER: &str = "/api/phone/transfer/answer";
 pub const DIALLED: &str = "/api/phone/transfer/dialled";
+pub const CALLS: &str = "/api/phone/calls";
+pub const ONE_CALL: &str = "/api/phone/calls/{person}/{dial}";
 pub const SETTINGS: &str = "/api/phone/settings";
 
 pub fn routes() -> Vec<Route<State>> {
@@ -62,6 +65,12 @@ pub fn routes() -> Vec<Route<State>> {
         Route::new(Method::POST, ANSWER, post(transfer::answer)),
         Route::new(Method::POST, ENDED, post(transfer::status)),
         Route::new(Method::POST, DIALLED, post(transfer::dialled)),
+        Route::new(Method::POST, CALLS, post(calls::place)),
+        Route::new(Method::GET, CALLS, get(calls::list)),
+        Route::new(Method::GET, ONE_CALL, get(calls::one)),
+        Route::new(Method::DELETE, ONE_CALL, delete(calls::cancel)),
+        Route::new(Method::POST, ANSWERED, post(calls::answered)),
+        Route::new(Method::POST, PROGRESS, post(calls::status)),
         Route::new(Method::GET, SETTINGS, get(settings::read)),
         Route::new(Method::PUT, SETTINGS, put(settings::replace)),
     ]

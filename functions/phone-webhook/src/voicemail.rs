@@ -17,7 +17,7 @@ use twin::{
 
 use crate::{
     State,
-    answer::{CUT_OFF, NOT_AVAILABLE, goodbye, hang_up, voicemail},
+    answer::{CUT_OFF, NOT_AVAILABLE, apology, goodbye, hang_up, voicemail},
     incoming::{DEADLINE, arrival},
     signed::{Callback, Signed},
 };
@@ -27,7 +27,7 @@ const KEPT_WITHIN: Duration = Duration::from_secs(12);
 
 /// `POST /api/phone/after-stream`: the stream is over. Hang up when all was said, else take a voicemail.
 pub async fn after_stream(Extract(state): Extract<State>, Signed { voice, .. }: Signed) -> Response {
-    let apology = match timeout(DEADLINE, owed(&state, &voice.call_sid)).await {
+    let owed = match timeout(DEADLINE, owed(&state, &voice.call_sid)).await {
         Ok(Ok(apology)) => apology,
         Ok(Err(error)) => {
             tracing::error!(call = %voice.call_sid, %error, "the caller is sent to voicemail");
@@ -35,7 +35,11 @@ pub async fn after_stream(Extract(state): Extract<State>, Signed { voice, .. }: 
         }
         Err(_) => Some(NOT_AVAILABLE),
     };
-    apology.map_or_else(hang_up, |apology| voicemail(&state.urls, apology))
+    match owed {
+        None => hang_up(),
+        Some(words) if voice.outbound => apology(words),
+        Some(words) => voicemail(&state.urls, words),
+    }
 }
 
 /// The apology that a caller is owed whose conversation did not come to its end.

@@ -124,6 +124,7 @@ mod tests {
             person: "per_1".parse().unwrap(),
             channel: Channel::Phone,
             call_sid: None,
+            dial: None,
             host: None,
             route: RouteKind::Unknown,
             level: Assurance::Claimed,

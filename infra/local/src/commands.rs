@@ -2,6 +2,7 @@
 
 pub mod call;
 pub mod contacts;
+pub mod dial;
 pub mod doctor;
 pub mod eval;
 pub mod import;
@@ -32,6 +33,8 @@ pub enum Command {
     Serve,
     /// Place a simulated call to the running system and watch it.
     Call(call::Arguments),
+    /// Have the twin of the running system call somebody who agreed to it, and watch.
+    Dial(dial::Arguments),
     /// Say what is configured, what is simulated, and what is wrong.
     Doctor,
     /// Teach the twin what its owner has done: résumé, LinkedIn, GitHub, pages, feeds, notes.

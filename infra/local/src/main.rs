@@ -1,7 +1,9 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use omnitwin::commands::{Arguments, Command, call, contacts, doctor, eval, import, mcp, openapi, serve};
+use omnitwin::commands::{
+    Arguments, Command, call, contacts, dial, doctor, eval, import, mcp, openapi, serve,
+};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -10,6 +12,7 @@ async fn main() -> ExitCode {
     let outcome = match &arguments.command {
         None | Some(Command::Serve) => serve::run(&environment, &arguments.data).await,
         Some(Command::Call(call)) => call::run(call, &arguments.data).await,
+        Some(Command::Dial(dial)) => dial::run(dial, &arguments.data).await,
         Some(Command::Doctor) => doctor::run(&environment, &arguments.data).await,
         Some(Command::Import(import)) => import::run(import, &environment, &arguments.data).await,
         Some(Command::Contacts(contacts)) => contacts::run(contacts, &arguments.data).await,

@@ -26,7 +26,7 @@ pub mod twiml;
 mod web;
 
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::{Arc, Mutex},
 };
 
@@ -35,8 +35,8 @@ use faults::Faults;
 use live::held;
 pub use live::{Control, Live, Progress};
 use report::{Exchange, Fault};
-use rest::{Logged, Message, RestError};
-use turns::Line;
+use rest::{Logged, LookedUp, Message, RestError};
+use turns::{Line, Manners};
 use web::Web;
 
 /// One Twilio account: its live calls, its outbox, and what the REST API was asked.
@@ -52,6 +52,7 @@ pub struct Twilio {
     requests: Mutex<Vec<Logged>>,
     opted_out: Mutex<HashSet<String>>,
     failures: Mutex<VecDeque<RestError>>,
+    lines: Mutex<HashMap<String, LookedUp>>,
     callee: Mutex<Option<Callee>>,
     answered: Mutex<Vec<CallHandle>>,
     web: Web,
@@ -72,6 +73,7 @@ impl Twilio {
             requests: Mutex::default(),
             opted_out: Mutex::default(),
             failures: Mutex::default(),
+            lines: Mutex::default(),
             callee: Mutex::default(),
             answered: Mutex::default(),
         })
@@ -118,6 +120,11 @@ impl Twilio {
         held(&self.opted_out).insert(number.to_owned());
     }
 
+    /// What Lookup says of a number; otherwise it is a mobile telephone that has not changed hands.
+    pub fn know(&self, number: &str, line: LookedUp) {
+        held(&self.lines).insert(number.to_owned(), line);
+    }
+
     /// The next REST request with right credentials fails so.
     pub fn fail_next(&self, error: RestError) {
         held(&self.failures).push_back(error);
@@ -143,6 +150,7 @@ impl Twilio {
 #[derive(Debug, Clone, Default)]
 pub struct Callee {
     pub lines: Vec<Line>,
+    pub manners: Manners,
     /// At each `<Gather>`.
     pub digits: Vec<String>,
     pub picks_up: Pickup,

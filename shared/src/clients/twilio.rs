@@ -1,14 +1,16 @@
-//! Twilio's REST API, as far as it is used. Source: Twilio, "Call resource", "Recordings resource".
+//! Twilio's REST API, as far as it is used. Source: Twilio, "Call resource", "Recordings resource", "Lookup v2".
 
 use std::time::Duration;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use reqwest::{Method, RequestBuilder, Response};
 use serde::Deserialize;
 
 use crate::{config, id::CallSid, identity::Phone, recording::is_sid};
 
 pub const BASE: &str = "https://api.twilio.com";
+const LOOKUPS: &str = "https://lookups.twilio.com";
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// For the audio of a long call.
 const FETCH_TIMEOUT: Duration = Duration::from_mins(1);
@@ -42,6 +44,30 @@ impl TwilioRest {
     pub fn new(base: &str, account: config::Twilio) -> Result<Self, RestError> {
         let http = reqwest::Client::builder().timeout(TIMEOUT).build().map_err(transport)?;
         Ok(Self { http, base: base.trim_end_matches('/').to_owned(), account })
+    }
+
+    /// Ours.
+    pub fn number(&self) -> &Phone {
+        &self.account.phone_number
+    }
+
+    /// Whether a number has changed hands since somebody was known to have it: Lookup's `reassigned_number`, from the
+    /// FCC's database. What the database does not know counts as no.
+    pub async fn is_reassigned(&self, number: &Phone, since: Timestamp) -> Result<bool, RestError> {
+        let last_verified = since.strftime("%Y%m%d").to_string();
+        let query = [("Fields", "reassigned_number"), ("LastVerifiedDate", &last_verified)];
+        let found: Found = self.lookup(number, &query).await?;
+        let reassigned = found.reassigned_number.ok_or(RestError::Unreadable)?;
+        Ok(reassigned.is_number_reassigned.as_deref() == Some("yes"))
+    }
+
+    /// `GET https://lookups.twilio.com/v2/PhoneNumbers/{E164}`; of a simulator, below its own address.
+    async fn lookup(&self, number: &Phone, query: &[(&str, &str)]) -> Result<Found, RestError> {
+        let base = if self.base == BASE { LOOKUPS } else { &self.base };
+        let url = format!("{base}/v2/PhoneNumbers/{}", number.as_str());
+        let (sid, token) = (&self.account.account_sid, self.account.auth_token.reveal());
+        let answer = answered(self.http.get(url).query(query).basic_auth(sid, Some(token))).await?;
+        answer.json().await.map_err(|_| RestError::Unreadable)
     }
 
     /// Ends a call: `POST /Calls/{CallSid}.json` with `Status=completed`.
@@ -165,6 +191,18 @@ pub struct NewCall<'a> {
     pub status_callback: &'a str,
     /// In seconds.
     pub rings_for: u32,
+}
+
+#[derive(Deserialize)]
+struct Found {
+    #[serde(default)]
+    reassigned_number: Option<Reassigned>,
+}
+
+#[derive(Deserialize)]
+struct Reassigned {
+    #[serde(default)]
+    is_number_reassigned: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -3,6 +3,8 @@
 //! What counts as a number is libphonenumber's word, narrowed: it reads letters as digits, skips what
 //! it does not know, and holds the number that Twilio shows for a hidden caller to be a number.
 
+mod zones;
+
 use std::fmt;
 
 pub use rlibphonenumber::Region;

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     identity::Phone,
+    outbound,
     recording::{self, Policy},
 };
 
@@ -41,6 +42,9 @@ pub struct PhoneSettings {
     pub blocked: Vec<Phone>,
     /// Whether callers are asked if they may be recorded.
     pub recording: Policy,
+    /// Calls that the twin places.
+    #[garde(dive)]
+    pub outbound: outbound::Policy,
     /// Never taken for spam.
     #[garde(length(max = MAX_LISTED))]
     pub allowed: Vec<Phone>,
@@ -57,6 +61,7 @@ impl Default for PhoneSettings {
             vip: Vec::new(),
             blocked: Vec::new(),
             recording: Policy::Off,
+            outbound: outbound::Policy::default(),
             allowed: Vec::new(),
         }
     }

@@ -19,6 +19,7 @@ use crate::{
     id::{InteractionId, PersonId},
     interaction::{Action, Interaction, Status, Turn},
     memory::Fact,
+    outbound::Dial,
     retention::Kind,
     routing::RouteKind,
 };
@@ -72,6 +73,8 @@ pub enum DueWork {
     Erasure(PersonId),
     /// Recordings are to be removed.
     Recordings(Box<Removal>),
+    /// A call is to be placed, or never told how it ended.
+    Dial(Box<Dial>),
 }
 
 impl Store {
@@ -355,6 +358,7 @@ fn due_work(found: Item) -> Result<DueWork> {
         _ if sk.starts_with(keys::INTERACTIONS) => {
             DueWork::Interaction(Box::new(serde_dynamo::from_item(found)?))
         }
+        _ if sk.starts_with(keys::DIAL) => DueWork::Dial(Box::new(serde_dynamo::from_item(found)?)),
         _ if sk.starts_with(keys::TASK) => DueWork::Task(Box::new(serde_dynamo::from_item(found)?)),
         _ => DueWork::FollowUp(Box::new(serde_dynamo::from_item(found)?)),
     })

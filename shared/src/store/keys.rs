@@ -31,6 +31,8 @@
 //! | a key that leads to somebody | `PERSON#id` | `KEY#kind#value` | | |
 //! | recording | `PERSON#id` | `RECORDING#sid` | | |
 //! | transfer to the owner | `PERSON#id` | `TRANSFER#interaction` | | |
+//! | call that is to be placed | `PERSON#id` | `DIAL#id` | to be placed, or looked at | `DIALS`, when it was asked for |
+//! | which of these a conversation is held in | `PERSON#id` | `DIALLED#interaction` | | |
 //! | call | `CALL#sid` | `CALL` | | |
 //! | handoff | `HANDOFF#hash` | `HANDOFF` | | |
 //! | what lies elsewhere and is somebody's | `PERSON#id` | `ELSEWHERE#pk` of it | | |
@@ -59,7 +61,7 @@ use crate::{
     consent::Consent,
     contact::Stage,
     id::{
-        AuditId, CallSid, ChangeId, FactId, FollowUpId, GapId, InteractionId, MessageId, NoteId,
+        AuditId, CallSid, ChangeId, DialId, FactId, FollowUpId, GapId, InteractionId, MessageId, NoteId,
         OpportunityId, PersonId, TaskId,
     },
     identity::IdentityKey,
@@ -85,6 +87,7 @@ pub const TTL: &str = "ttl";
 pub const DUE_SHARDS: u8 = 4;
 pub const PEOPLE: &str = "PEOPLE";
 pub const AWAITING: &str = "AWAITING";
+pub const DIALS: &str = "DIALS";
 /// Cards and notes by the time of their last write, for those who keep them in memory.
 pub const CARDS: &str = "CARDS";
 pub const NOTES: &str = "NOTES";
@@ -276,6 +279,16 @@ pub fn recording(person_id: &PersonId, sid: &str) -> Key {
 
 pub fn transfer(person_id: &PersonId, id: &InteractionId) -> Key {
     key(person(person_id), format!("TRANSFER#{id}"))
+}
+
+pub const DIAL: &str = "DIAL#";
+
+pub fn dial(person_id: &PersonId, id: &DialId) -> Key {
+    key(person(person_id), format!("{DIAL}{id}"))
+}
+
+pub fn dialled(person_id: &PersonId, id: &InteractionId) -> Key {
+    key(person(person_id), format!("DIALLED#{id}"))
 }
 
 pub const CALL: &str = "CALL";

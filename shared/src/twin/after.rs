@@ -320,6 +320,7 @@ impl Twin {
                 self.enqueue(&person, &interaction).await;
             }
             DueWork::Task(task) => self.remind(*task, now).await?,
+            DueWork::Dial(dial) => self.swept_dial(*dial, now).await?,
             DueWork::FollowUp(waiting) => self.enqueue(&waiting.person, &waiting.interaction).await,
             private => self.swept_private(private, now).await?,
         }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::{PERSONA_FOR, Rerouted, Session, Twin};
 use crate::{
     error::Error,
+    interaction::Channel,
     routing::{
         RouteKind,
         settings::{PhoneSettings, SavedSettings},
@@ -65,7 +66,13 @@ impl Twin {
     async fn reroute(&self, session: &Session, route: RouteKind, now: Timestamp) -> Result<Rerouted, Error> {
         self.store.reroute(&session.person, &session.interaction, route).await?;
         let known = self.store.known(&session.person).await?;
-        let briefing = self.briefing(session.channel, route, known.as_ref(), session.level, now).await?;
+        let channel = session.channel;
+        let dial = match channel {
+            Channel::Phone => self.store.dial_of(&session.person, &session.interaction).await?,
+            Channel::Chat | Channel::Voice => None,
+        };
+        let briefing =
+            self.briefing(channel, route, known.as_ref(), session.level, dial.as_ref(), now).await?;
         Ok(Rerouted { route, instructions: briefing.instructions })
     }
 }

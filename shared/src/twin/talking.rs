@@ -64,7 +64,7 @@ impl Twin {
             .unwrap_or_default(),
             level: chat.level,
         };
-        let mut session = self.briefed(&arrival, Some(&known), now).await?;
+        let mut session = self.briefed(&arrival, Some(&known), None, now).await?;
         let talk = Talk::new(arrival.interaction.clone(), kind, job);
         let written = self.store.turns(&chat.person, &chat.interaction).await?;
         session.briefing.instructions.push_str(&talk.instructions(&written));

@@ -41,6 +41,11 @@ pub fn outcome(interaction: &Interaction) -> &'static str {
         (_, Some(Outcome::Idle)) => "ended",
         (_, Some(Outcome::Transferred)) => "put through to you",
         (_, Some(Outcome::Screened)) => "not answered",
+        (_, Some(Outcome::NoAnswer)) => "nobody answered",
+        (_, Some(Outcome::Busy)) => "busy",
+        (_, Some(Outcome::NotReached)) => "not reached",
+        (_, Some(Outcome::OutOfService)) => "number not in use",
+        (_, Some(Outcome::MessageLeft)) => "left a message",
         (_, Some(Outcome::Lost)) => "connection lost",
     }
 }

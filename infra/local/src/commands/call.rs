@@ -78,7 +78,7 @@ fn config(
 }
 
 /// Reads along in the owner's API what the system made of the call.
-struct Watcher {
+pub(super) struct Watcher {
     http: reqwest::Client,
     base: String,
     token: String,
@@ -86,7 +86,7 @@ struct Watcher {
 }
 
 impl Watcher {
-    fn new(running: &Running, call: &str) -> Self {
+    pub(super) fn new(running: &Running, call: &str) -> Self {
         let (base, token) = (running.base_url.clone(), running.owner_token.clone());
         Self { http: reqwest::Client::new(), base, token, call: call.to_owned() }
     }
@@ -114,7 +114,7 @@ impl Watcher {
         Ok(report)
     }
 
-    async fn print_new_turns(&self, printed: &mut HashSet<u64>) -> Outcome {
+    pub(super) async fn print_new_turns(&self, printed: &mut HashSet<u64>) -> Outcome {
         let Some(call) = self.get(&format!("calls/{}", self.call)).await? else { return Ok(()) };
         for turn in call["turns"].as_array().into_iter().flatten() {
             if printed.insert(turn["sequence"].as_u64().unwrap_or_default()) {
@@ -126,7 +126,7 @@ impl Watcher {
         Ok(())
     }
 
-    async fn what_came_of_it(&self) -> Outcome {
+    pub(super) async fn what_came_of_it(&self) -> Outcome {
         let deadline = Instant::now() + FOLLOW_UP_WITHIN;
         let mut look = interval(LOOK_EVERY);
         let (call, timeline) = loop {

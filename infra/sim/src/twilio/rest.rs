@@ -1,6 +1,7 @@
-//! The REST API of 2010-04-01, as far as the product uses it: calls, messages, recordings.
+//! The REST API of 2010-04-01, as far as the product uses it: calls, messages, recordings; and Lookup, version 2.
 
 mod calls;
+mod lookups;
 mod messages;
 mod recordings;
 
@@ -19,6 +20,7 @@ use serde_json::{Value, json};
 
 use super::{Twilio, live::held};
 
+pub use lookups::Line as LookedUp;
 pub use messages::Message;
 
 const VERSION: &str = "/2010-04-01/Accounts/";
@@ -118,6 +120,9 @@ fn route(
     authenticate(sim, headers)?;
     if let Some(failure) = held(&sim.failures).pop_front() {
         return Err(failure);
+    }
+    if let (&Method::GET, Some(number)) = (method, path.strip_prefix(lookups::PATH)) {
+        return lookups::fetch(sim, number, query);
     }
     let not_found = || RestError::not_found(path.strip_prefix(VERSION).unwrap_or(path));
     let below = below_account(path, &sim.account_sid).ok_or_else(not_found)?;

@@ -49,6 +49,8 @@ pub struct Manners {
     pub patience: Duration,
     /// Speaks anyway when nothing was heard for this long. Default 10 s.
     pub max_wait: Duration,
+    /// Speaks first: this long after the stream began, whatever is heard. Default: never.
+    pub says_hello: Option<Duration>,
     /// Hangs up when, after the last line, nothing was heard for this long. Default 8 s.
     pub grace: Duration,
 }
@@ -58,6 +60,7 @@ impl Default for Manners {
         Self {
             patience: Duration::from_millis(400),
             max_wait: Duration::from_secs(10),
+            says_hello: None,
             grace: Duration::from_secs(8),
         }
     }
@@ -158,6 +161,9 @@ impl Turns {
     fn is_due(&self, now: Duration, twin: Twin) -> bool {
         let idle = now.saturating_sub(self.last_heard.unwrap_or(self.since));
         let Some(line) = self.lines.front() else { return idle >= self.manners.grace };
+        if let Some(after) = self.manners.says_hello.filter(|_| self.spoken == 0) {
+            return now >= self.since + after;
+        }
         let interrupts = |(heard, after)| twin.buffered && now >= heard + after;
         let finished = self.first_heard.is_some() && !twin.buffered && idle >= self.manners.patience;
         self.first_heard.zip(line.barge_in).is_some_and(interrupts)

@@ -66,6 +66,8 @@ pub struct VoiceRequest {
     /// The number that was called, as Twilio wrote it.
     pub to: String,
     pub status: CallStatus,
+    /// We placed it.
+    pub outbound: bool,
     pub stir_verstat: Option<String>,
     /// Seconds, in the final status callback.
     pub duration: Option<u64>,
@@ -130,10 +132,11 @@ const MAX_ADDRESS: usize = 128;
 impl VoiceRequest {
     pub fn from_form(form: &Form) -> Result<Self, FormError> {
         let (account_sid, call_sid) = about(form)?;
-        match form.required("Direction")? {
-            "inbound" | "outbound-api" | "outbound-dial" => {}
+        let outbound = match form.required("Direction")? {
+            "inbound" => false,
+            "outbound-api" | "outbound-dial" => true,
             _ => return Err(FormError::Malformed("Direction")),
-        }
+        };
         let address = |name: &'static str| {
             let value = form.required(name)?;
             let plain = |c: char| c.is_ascii_graphic() || c == ' ';
@@ -150,6 +153,7 @@ impl VoiceRequest {
             to: address("To")?.to_owned(),
             status: CallStatus::parse(form.required("CallStatus")?)
                 .ok_or(FormError::Malformed("CallStatus"))?,
+            outbound,
             stir_verstat: form.get("StirVerstat").map(ToOwned::to_owned),
             duration: number(form, "CallDuration")?,
             sequence_number: number(form, "SequenceNumber")?,

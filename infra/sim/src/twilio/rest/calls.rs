@@ -38,6 +38,7 @@ pub fn create(sim: &Twilio, form: &Form) -> Result<Answer, RestError> {
         progress: form.0.iter().any(|(name, _)| name == "StatusCallbackEvent"),
         lines: somebody.lines,
         digits: somebody.digits,
+        manners: somebody.manners,
         picks_up: somebody.picks_up,
         tempo: somebody.tempo,
         ..sim.call("", from, to)

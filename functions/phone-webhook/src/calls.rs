@@ -1,0 +1,170 @@
+//! Calls that the twin places: asked for by the owner, and what Twilio asks and tells of them.
+
+use axum::{
+    Json,
+    extract::{Path, Query, Request, State as Extract},
+    response::Response,
+};
+use http::StatusCode;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use tokio::time::timeout;
+use twin::{
+    audit::Actor,
+    error::Error,
+    http::{Owner, json},
+    id::{DialId, InteractionId, PersonId},
+    identity::{Assurance, Phone},
+    outbound::{By, Dial},
+    routing::Handling,
+    store::Call,
+    twin::Wanted,
+    wire::ticket::LIFETIME,
+};
+
+use crate::{
+    State,
+    answer::{NOT_AVAILABLE, apology, hang_up, stream},
+    incoming::{DEADLINE, ticket_until},
+    signed::Signed,
+};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct New {
+    /// The contact, or their number, or both.
+    #[serde(default)]
+    contact: Option<PersonId>,
+    #[serde(default)]
+    to: Option<String>,
+    /// What it is about, as it is said to whoever picks up: "your interview on Tuesday".
+    purpose: String,
+    /// What the twin has to know and to find out.
+    #[serde(default)]
+    context: Option<String>,
+    /// Not before.
+    #[serde(default)]
+    at: Option<Timestamp>,
+}
+
+/// `POST /api/phone/calls`: 202 with the call, which is placed as soon as it may be. 422 with why somebody is not called,
+/// 409 if a call to them is under way or planned.
+pub async fn place(
+    _: Owner,
+    Extract(state): Extract<State>,
+    request: Request,
+) -> Result<(StatusCode, Json<Dial>), Error> {
+    let new: New = json(request).await?;
+    let number = new.to.as_deref().map(Phone::parse).transpose();
+    let wanted = Wanted {
+        person: new.contact,
+        number: number.map_err(|error| Error::Invalid(format!("to: {error}")))?,
+        purpose: new.purpose,
+        context: new.context,
+        at: new.at,
+        by: By::Owner,
+    };
+    let own = &state.twilio.phone_number;
+    let dial = state.twin.call(wanted, own, Actor::Owner, Timestamp::now()).await?;
+    Ok((StatusCode::ACCEPTED, Json(dial)))
+}
+
+#[derive(Serialize)]
+pub struct Calls {
+    calls: Vec<Dial>,
+}
+
+/// `GET /api/phone/calls`: the newest first.
+pub async fn list(_: Owner, Extract(state): Extract<State>) -> Result<Json<Calls>, Error> {
+    Ok(Json(Calls { calls: state.twin.store().dials().await? }))
+}
+
+/// `GET /api/phone/calls/{person}/{dial}`
+pub async fn one(
+    _: Owner,
+    Extract(state): Extract<State>,
+    Path((person, dial)): Path<(String, String)>,
+) -> Result<Json<Dial>, Error> {
+    let (person, dial) = ids(&person, &dial)?;
+    Ok(Json(state.twin.store().dial(&person, &dial).await?.ok_or(Error::NotFound)?))
+}
+
+/// `DELETE /api/phone/calls/{person}/{dial}`: 409 once it rings, or is over.
+pub async fn cancel(
+    _: Owner,
+    Extract(state): Extract<State>,
+    Path((person, dial)): Path<(String, String)>,
+) -> Result<Json<Dial>, Error> {
+    let (person, dial) = ids(&person, &dial)?;
+    Ok(Json(state.twin.cancel_call(&person, &dial, Timestamp::now()).await?))
+}
+
+/// An id that cannot be one is answered as one that does not exist.
+fn ids(person: &str, dial: &str) -> Result<(PersonId, DialId), Error> {
+    let person = person.parse().map_err(|_| Error::NotFound)?;
+    Ok((person, dial.parse().map_err(|_| Error::NotFound)?))
+}
+
+/// Which of our calls Twilio speaks of: in the URL that we gave it, and that it signed.
+#[derive(Deserialize)]
+pub struct Of {
+    attempt: InteractionId,
+    dial: DialId,
+    person: PersonId,
+}
+
+/// `POST /api/phone/calls/answered`: somebody, or something, has picked up.
+pub async fn answered(
+    Query(of): Query<Of>,
+    Extract(state): Extract<State>,
+    Signed { voice, .. }: Signed,
+) -> Response {
+    let now = Timestamp::now();
+    let connected = timeout(DEADLINE, connect(&state, &of, &voice.call_sid, now)).await;
+    let problem = match connected {
+        Ok(Ok(Some(ticket))) => return stream(&state.urls, &ticket),
+        Ok(Ok(None)) => return hang_up(),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "the store is slow".to_owned(),
+    };
+    tracing::error!(call = %voice.call_sid, dial = %of.dial, problem, "a call of ours ends with an apology");
+    apology(NOT_AVAILABLE)
+}
+
+/// The ticket to the relay; `None` if the call is not ours any more. The same for a repeated webhook.
+async fn connect(
+    state: &State,
+    of: &Of,
+    sid: &twin::id::CallSid,
+    now: Timestamp,
+) -> Result<Option<String>, Error> {
+    let picked_up = state.twin.picked_up((&of.person, &of.dial), &of.attempt, sid, now).await?;
+    let Some((dial, route)) = picked_up else { return Ok(None) };
+    let call = Call {
+        sid: sid.clone(),
+        person: dial.person,
+        interaction: of.attempt.clone(),
+        number: Some(dial.number),
+        route,
+        handling: Handling::Converse,
+        // Who picks up is not known: a number is a hint, whoever dialled it.
+        level: Assurance::Claimed,
+        at: now,
+        status: twin::wire::twilio::webhook::CallStatus::InProgress,
+    };
+    let call = state.twin.store().take_call(call).await?;
+    let ticket = ticket_until(state, &call, false, call.at + LIFETIME);
+    Ok(Some(ticket.map_err(|error| Error::Internal(error.into()))?))
+}
+
+/// `POST /api/phone/calls/status`: it rings, it is answered, it is over.
+pub async fn status(
+    Query(of): Query<Of>,
+    Extract(state): Extract<State>,
+    Signed { voice, .. }: Signed,
+) -> Result<StatusCode, Error> {
+    let at = (&voice.call_sid, voice.status);
+    state.twin.progressed((&of.person, &of.dial), &of.attempt, at, Timestamp::now()).await?;
+    tracing::info!(call = %voice.call_sid, dial = %of.dial, status = ?voice.status, "the status of a call of ours");
+    Ok(StatusCode::NO_CONTENT)
+}

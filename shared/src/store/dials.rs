@@ -1,0 +1,85 @@
+//! Calls that are to be placed, in the partition of whoever is called; written under their version.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{Condition, Item, Result, Store, due, expires, item, keys, set};
+use crate::{
+    id::{DialId, InteractionId, PersonId},
+    outbound::{Dial, State},
+    retention::Kind,
+};
+
+/// One that Twilio was asked for and that nobody heard of again is looked at after this.
+const PLACED_WITHIN: SignedDuration = SignedDuration::from_mins(2);
+/// One that rang, or was answered, is over by then.
+const OVER_WITHIN: SignedDuration = SignedDuration::from_mins(60);
+/// Of the list, so many.
+const MAX_LISTED: i32 = 100;
+
+/// Which call a conversation is held in.
+#[derive(Serialize, Deserialize)]
+struct HeldIn {
+    dial: DialId,
+}
+
+impl Store {
+    pub async fn dial(&self, person: &PersonId, id: &DialId) -> Result<Option<Dial>> {
+        self.found(person, |partition| keys::dial(partition, id)).await
+    }
+
+    /// The call that this conversation is an attempt of.
+    pub async fn dial_of(&self, person: &PersonId, interaction: &InteractionId) -> Result<Option<Dial>> {
+        let held: Option<HeldIn> = self.get(keys::dialled(person, interaction)).await?;
+        match held {
+            Some(HeldIn { dial }) => self.dial(person, &dial).await,
+            None => Ok(None),
+        }
+    }
+
+    /// A person's, in the order in which they were asked for.
+    pub async fn dials_of(&self, person: &PersonId) -> Result<Vec<Dial>> {
+        self.across(person, keys::DIAL).await
+    }
+
+    /// The newest first.
+    pub async fn dials(&self) -> Result<Vec<Dial>> {
+        self.listed(keys::DIALS, MAX_LISTED, false).await
+    }
+
+    pub async fn add_dial(&self, dial: &Dial) -> Result<()> {
+        self.put_new(self.dial_item(dial)?).await
+    }
+
+    /// Replaces the version that was read. A conflict: it has moved on.
+    pub async fn save_dial(&self, dial: Dial, now: Timestamp) -> Result<Dial> {
+        let read = dial.version;
+        let next = Dial { version: read + 1, updated_at: now, ..dial };
+        let mut writes = vec![self.write(self.dial_item(&next)?, Some(Condition::version(read)))];
+        if let Some(attempt) = next.attempts.last() {
+            let held = HeldIn { dial: next.id.clone() };
+            let mut pointer = item(keys::dialled(&next.person, &attempt.interaction), &held)?;
+            expires(&mut pointer, self.until(Kind::Conversations));
+            writes.push(self.write(pointer, None));
+        }
+        self.transact(writes).await?;
+        Ok(next)
+    }
+
+    fn dial_item(&self, dial: &Dial) -> Result<Item> {
+        let mut new = item(keys::dial(&dial.person, &dial.id), dial)?;
+        expires(&mut new, self.until(Kind::Conversations));
+        set(&mut new, keys::LIST, keys::DIALS);
+        set(&mut new, keys::LIST_AT, keys::time(dial.created_at));
+        let due_at = match dial.state {
+            State::Planned => Some(dial.due_at),
+            State::Dialling => Some(dial.updated_at + PLACED_WITHIN),
+            State::Ringing | State::Answered => Some(dial.updated_at + OVER_WITHIN),
+            _ => None,
+        };
+        if let Some(at) = due_at {
+            due(&mut new, dial.id.as_str(), at);
+        }
+        Ok(new)
+    }
+}

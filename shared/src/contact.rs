@@ -112,6 +112,9 @@ pub enum RelationshipKind {
 }
 
 impl RelationshipKind {
+    pub const ALL: [Self; 6] =
+        [Self::Recruiter, Self::Colleague, Self::Client, Self::PotentialClient, Self::Mentor, Self::Unknown];
+
     /// As they are written in data.
     pub const NAMES: [&'static str; 6] =
         ["recruiter", "colleague", "client", "potential_client", "mentor", "unknown"];

@@ -35,6 +35,21 @@ pub struct FollowUp {
     /// Why it failed, in words for the owner.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
+    /// The owner's word, if it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided: Option<Word>,
+    /// When it first came to an end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Word {
+    AsIs,
+    /// Approved with something of the owner's own.
+    Edited,
+    Rejected,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -119,6 +134,8 @@ impl FollowUp {
             updated_at: now,
             provider_id: None,
             problem: None,
+            decided: None,
+            settled_at: None,
         })
     }
 }

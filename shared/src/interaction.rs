@@ -1,5 +1,9 @@
 //! One conversation on one channel: its turns, what the twin did in it, and what came of it.
 
+mod measured;
+
+pub use self::measured::{Answered, Cost, Left, Measured, price};
+
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -52,6 +56,8 @@ pub struct Interaction {
     pub outcome: Option<Outcome>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub analysis: Option<Analysis>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured: Option<Measured>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

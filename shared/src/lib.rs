@@ -5,7 +5,7 @@
 //! - **people and rules**, plain data: [`id`], [`identity`], [`contact`], [`predicate`], [`interaction`],
 //!   [`routing`], [`context`], [`knowledge`], [`memory`], [`merging`], [`persona`], [`handoff`], [`chat`], [`talk`],
 //!   [`consent`], [`retention`], [`audit`], [`export`], [`scheduling`], [`follow_up`], [`timeline`], [`job`],
-//!   [`transfer`], [`recording`], [`tools`]
+//!   [`transfer`], [`recording`], [`analytics`], [`tools`]
 //! - **wire**, codecs that do no I/O: [`wire`]
 //! - **call**, a phone call as a value: [`call`]
 //! - **outside**: [`store`], [`clients`], [`brain`]
@@ -37,6 +37,7 @@ pub mod timeline;
 pub mod job;
 pub mod transfer;
 pub mod recording;
+pub mod analytics;
 pub mod tools;
 
 pub mod wire;

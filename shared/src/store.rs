@@ -1,5 +1,6 @@
 //! The one DynamoDB table. Every access is a single `GetItem`, `Query`, write or transaction.
 
+mod analytics;
 mod audit;
 mod calls;
 mod chats;
@@ -44,6 +45,7 @@ use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use self::{
+    analytics::begins,
     audit::Page,
     calls::{Call, Redeemed},
     chats::Place,

@@ -4,6 +4,7 @@ mod after;
 mod answering;
 mod chatting;
 mod contacts;
+mod counting;
 mod deciding;
 mod dialling;
 mod keeping;
@@ -27,11 +28,13 @@ pub use self::{
     answering::{FollowUpPlan, Response},
     chatting::{Chatting, Entered, begin_handed_over},
     contacts::{Contacts, Listed},
+    counting::{Behind, Found as Counted, Rebuilt},
     deciding::Decision,
     dialling::{ANSWERED, PROGRESS, Through, Wanted},
     keeping::{RECORDED, TRANSCRIBED},
     knowing::{Import, SharedLibrary},
     replying::{Begun, Written},
+    spending::ModelSpend,
     talking::Prepared,
     transferring::{ENDED, OWNER, RINGS_FOR},
     unifying::{Carried, Handed, InteractionData, PersonaForChannel, Said, UserContext},
@@ -208,6 +211,7 @@ impl Twin {
             ended_at: None,
             outcome: None,
             analysis: None,
+            measured: None,
         };
         self.store.open_interaction(&interaction).await?;
         Ok(dial)

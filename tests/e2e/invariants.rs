@@ -51,6 +51,9 @@ fn the_pure_core_knows_no_io_no_clock_and_no_sdk() {
         "contact",
         "timeline.rs",
         "interaction.rs",
+        "interaction",
+        "analytics.rs",
+        "analytics",
         "routing.rs",
         "outbound.rs",
         "outbound",
@@ -186,6 +189,7 @@ pub fn all_routes() -> BTreeSet<(String, String)> {
     routes(phone_webhook::routes())
         .chain(routes(context::routes()))
         .chain(routes(crm::routes()))
+        .chain(routes(analytics::routes()))
         .chain(routes(knowledge::routes()))
         .chain(routes(web::routes()))
         .chain(routes(chat::routes()))

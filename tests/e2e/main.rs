@@ -5,6 +5,7 @@
     reason = "a test that cannot go on panics with its reason"
 )]
 
+mod analytics;
 mod chat;
 mod context;
 mod crm;

@@ -403,7 +403,14 @@ async fn the_owner_answers_what_the_twin_could_not() {
     let known = gave(&bench, VISITOR, "ask", json!({ "question": question })).await;
     assert!(known["answer"].as_str().unwrap().contains("2019"), "{known}");
     let brief = gave(&bench, OWNER, "daily_brief", json!({})).await;
-    assert_eq!(brief["summary"]["by_channel"]["chat"], 2, "{brief}");
+    let conversations = &brief["summary"]["metrics"][0];
+    assert_eq!(
+        (&conversations["key"], &conversations["now"]["n"]),
+        (&json!("conversations"), &json!(2)),
+        "{brief}"
+    );
+    let figures = gave(&bench, OWNER, "get_analytics", json!({ "days": 365 })).await;
+    assert_eq!(figures["metrics"][0]["now"]["value"], 2.0, "{figures}");
     gave(&bench, OWNER, "list_opportunities", json!({})).await;
     assert!(gave(&bench, OWNER, "get_persona", json!({})).await["version"].is_number());
 }

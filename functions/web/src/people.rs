@@ -133,6 +133,7 @@ mod tests {
             ended_at: None,
             outcome: None,
             analysis: None,
+            measured: None,
         }
     }
 

@@ -1,7 +1,9 @@
 //! The command line: what a person starts.
 
+pub mod analytics;
 pub mod call;
 pub mod contacts;
+pub mod demo;
 pub mod dial;
 pub mod doctor;
 pub mod eval;
@@ -39,6 +41,11 @@ pub enum Command {
     Doctor,
     /// Teach the twin what its owner has done: résumé, LinkedIn, GitHub, pages, feeds, notes.
     Import(import::Arguments),
+    /// How things go: a summary, or all counts made anew.
+    #[command(subcommand)]
+    Analytics(analytics::Arguments),
+    /// Fill an empty twin with a made-up history, to see what it is like after a while.
+    Demo(demo::Arguments),
     /// Contacts from files, and into files.
     #[command(subcommand)]
     Contacts(contacts::Arguments),

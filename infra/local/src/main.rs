@@ -2,7 +2,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use omnitwin::commands::{
-    Arguments, Command, call, contacts, dial, doctor, eval, import, mcp, openapi, serve,
+    Arguments, Command, analytics, call, contacts, demo, dial, doctor, eval, import, mcp, openapi, serve,
 };
 
 #[tokio::main]
@@ -15,6 +15,8 @@ async fn main() -> ExitCode {
         Some(Command::Dial(dial)) => dial::run(dial, &arguments.data).await,
         Some(Command::Doctor) => doctor::run(&environment, &arguments.data).await,
         Some(Command::Import(import)) => import::run(import, &environment, &arguments.data).await,
+        Some(Command::Analytics(analytics)) => analytics::run(analytics, &arguments.data).await,
+        Some(Command::Demo(demo)) => demo::run(demo, &arguments.data).await,
         Some(Command::Contacts(contacts)) => contacts::run(contacts, &arguments.data).await,
         Some(Command::Mcp(mcp)) => mcp::run(mcp, &environment, &arguments.data).await,
         Some(Command::Openapi) => openapi::run(),

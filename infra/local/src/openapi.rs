@@ -33,6 +33,7 @@ pub const LEFT_OUT: [(&str, &str); 20] = [
 pub fn openapi() -> Value {
     let mut routes = Vec::new();
     routes.extend(described(&crm::routes()));
+    routes.extend(described(&analytics::routes()));
     routes.extend(described(&web::routes()));
     document(TITLE, env!("CARGO_PKG_VERSION"), &routes)
 }

@@ -404,6 +404,7 @@ fn router(parts: &Parts<'_>) -> Router {
     }))
     .merge(context::app(context::State { twin: (*twin).clone(), auth: (*auth).clone() }))
     .merge(crm::app(crm::State { twin: (*twin).clone(), auth: (*auth).clone() }))
+    .merge(analytics::app(analytics::State { twin: (*twin).clone(), auth: (*auth).clone() }))
     .merge(chat::app(chat::State {
         twin: (*twin).clone(),
         public_base_url: urls.base.clone(),

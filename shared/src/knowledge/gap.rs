@@ -30,6 +30,8 @@ pub struct Gap {
     /// The owner's answer, which is knowledge from then on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_at: Option<Timestamp>,
 }
 
 impl Gap {
@@ -43,6 +45,7 @@ impl Gap {
             first_asked_at: now,
             last_asked_at: now,
             answer: None,
+            answered_at: None,
         }
     }
 

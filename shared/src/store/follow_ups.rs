@@ -65,6 +65,12 @@ impl Store {
         if matches!(follow_up.state, State::Planned | State::Approved | State::Sending) {
             due(&mut new, follow_up.id.as_str(), follow_up.updated_at + RETRY_AFTER);
         }
+        if follow_up.state.is_final() {
+            let at = follow_up.settled_at.unwrap_or(follow_up.updated_at);
+            set(&mut new, "settledAt", at.to_string());
+            set(&mut new, keys::LIST, keys::settled(at));
+            set(&mut new, keys::LIST_AT, keys::time(at));
+        }
         if follow_up.state == State::AwaitingApproval {
             set(&mut new, keys::LIST, keys::AWAITING);
             set(&mut new, keys::LIST_AT, keys::time(follow_up.planned_at));

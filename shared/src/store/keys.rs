@@ -21,7 +21,7 @@
 //! | task | `PERSON#id` | `TASK#id` | to be reminded of | `TASKS`, when it is due |
 //! | opportunity | `PERSON#id` | `OPPORTUNITY#id` | | `STAGE#stage`, since when |
 //! | automatic change | `PERSON#id` | `CHANGE#id` | | |
-//! | follow-up | `PERSON#id` | `FOLLOW_UP#id` | to be executed | `AWAITING` approval, when planned |
+//! | follow-up | `PERSON#id` | `FOLLOW_UP#id` | to be executed | `AWAITING` approval, when planned; `SETTLED#date`, when |
 //! | answer in a chat | `PERSON#id` | `EXCHANGE#interaction#message` | | |
 //! | what an idempotency key stands for | `PERSON#id` | `ONCE#hash` | | |
 //! | chat of a person who is signed in | `PERSON#id` | `CHAT` | | |
@@ -50,6 +50,8 @@
 //! | what the twin knows | `OWNER` | `MANIFEST` | | |
 //! | a part of that list | `MANIFEST#hash` | `PART` | | |
 //! | what a source was last asked with | `OWNER` | `VALIDATORS#source` | | |
+//! | counts of a day that is over | `ROLLUP` | `DAY#date` | | |
+//! | the same of a month | `ROLLUP` | `MONTH#month` | | |
 //! | knowledge gap | `OWNER` | `GAP#id` | | |
 //! | document | `DOCUMENT#hash` | `DOCUMENT` | | |
 //! | vectors of its passages | `VECTORS#hash` | `VECTORS` | | |
@@ -58,6 +60,7 @@ use jiff::Timestamp;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::{
+    analytics::Span,
     consent::Consent,
     contact::Stage,
     id::{
@@ -418,6 +421,24 @@ pub fn gap(id: &GapId) -> Key {
 
 pub fn document(hash: &Hash) -> Key {
     key(format!("DOCUMENT#{}", hash.as_str()), "DOCUMENT")
+}
+
+pub const ROLLUPS: &str = "ROLLUP";
+/// Of the rollups, all days sort after this, and before [`MONTHS`].
+pub const DAYS: &str = "DAY#";
+pub const MONTHS: &str = "MONTH#";
+
+pub fn rollup(span: Span) -> Key {
+    let kind = match span {
+        Span::Day(_) => DAYS,
+        Span::Month(_) => MONTHS,
+    };
+    key(ROLLUPS.to_owned(), format!("{kind}{span}"))
+}
+
+/// The list of follow-ups that came to an end on a day (UTC).
+pub fn settled(at: Timestamp) -> String {
+    format!("SETTLED#{}", at.strftime("%F"))
 }
 
 pub fn day(at: Timestamp) -> String {

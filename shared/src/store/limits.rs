@@ -57,6 +57,14 @@ impl Store {
         Ok(())
     }
 
+    /// What was taken in this window.
+    pub async fn taken(&self, limit: &Limit, who: &str, now: Timestamp) -> Result<u64> {
+        let (window, _) = limit.window(now);
+        let row = self.raw(keys::limit(limit.name, &hash(who), window)).await?;
+        let taken = row.and_then(|row| row.get("taken")?.as_n().ok()?.parse::<i64>().ok());
+        Ok(taken.and_then(|taken| u64::try_from(taken).ok()).unwrap_or(0))
+    }
+
     fn count(
         &self,
         limit: &Limit,

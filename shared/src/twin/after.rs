@@ -6,7 +6,8 @@ use serde_json::json;
 use super::{Arrival, MAX_CONFLICTS, Twin, reminding::is_reminder};
 use crate::{
     audit::{Act, Actor, Line},
-    brain::Held,
+    brain::{Brain, Held},
+    chat::{Exchange, Exchanging},
     clients::mail::{Mailer, SendError},
     consent::{Consent, Matter},
     contact::{InteractionRecord, Opportunity, Origin},
@@ -18,7 +19,7 @@ use crate::{
     handoff::{EMAILED_FOR, Handoff, Secret},
     id::{InteractionId, PersonId},
     identity::{Assurance, IdentityKey},
-    interaction::{Action, Channel, Intent, Outcome, Status},
+    interaction::{Action, Answered, Channel, Intent, Interaction, Measured, Outcome, Status},
     store::{DueWork, Learned, StoreError, keys},
 };
 
@@ -143,6 +144,9 @@ impl Twin {
                 learned.opportunity = Opportunity::brought_up(person, title, interaction, channel, at);
             }
             known.contact.updated_at = now;
+            let is_first = known.context.metadata.total_interactions <= 1;
+            let answered = self.answers_of(&analysed).await?;
+            analysed.measured = Some(Measured::of(&analysed, turns, actions, answered, is_first));
             let reached = self.reached(&known.contact, &analysed).await?;
             let mut planned = follow_up::plan(&persona.persona, &reached, &analysed, actions, &analysis, now);
             if self.is_withdrawn(person, Matter::Mails).await? {
@@ -157,6 +161,24 @@ impl Twin {
             }
         }
         Err(Error::Conflict)
+    }
+
+    /// What the answers of a chat rest on.
+    async fn answers_of(&self, held: &Interaction) -> Result<Answered, Error> {
+        if held.channel != Channel::Chat {
+            return Ok(Answered::default());
+        }
+        let exchanges = self.store().exchanges(&held.person, &held.id).await?;
+        let count = |is: fn(&Exchange) -> bool| {
+            let found =
+                exchanges.iter().filter(|exchange| exchange.state == Exchanging::Done && is(exchange));
+            u32::try_from(found.count()).unwrap_or(u32::MAX)
+        };
+        Ok(Answered {
+            grounded: count(|exchange| exchange.answer.known && !exchange.answer.citations.is_empty()),
+            abstained: count(|exchange| !exchange.answer.known),
+            by_model: if matches!(self.brain, Brain::OpenAi(_)) { count(|_| true) } else { 0 },
+        })
     }
 
     /// Intent before, outcome after. Whoever moves it to `Sending` sends it; nobody else does.
@@ -281,6 +303,9 @@ impl Twin {
     /// Finds what is overdue: conversations that nobody closed, jobs that got lost, sends that never told
     /// how they ended. Ticking twice changes nothing.
     pub async fn sweep(&self, now: Timestamp) -> Result<(), Error> {
+        if let Err(error) = self.close_days(now).await {
+            tracing::error!(%error, "a day is left open for the next sweep");
+        }
         for shard in 0..keys::DUE_SHARDS {
             for work in self.store().due(shard, now).await? {
                 // One that cannot be dealt with keeps nobody else waiting.

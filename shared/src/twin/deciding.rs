@@ -9,7 +9,7 @@ use super::Twin;
 use crate::{
     audit::{Act, Actor, Line},
     error::Error,
-    follow_up::{Content, FollowUp, State},
+    follow_up::{Content, FollowUp, State, Word},
     id::{FollowUpId, PersonId},
 };
 
@@ -51,13 +51,17 @@ impl Twin {
         match decision {
             Decision::Approve { note: given } => {
                 decided.state = State::Approved;
+                decided.decided = Some(if given.is_some() { Word::Edited } else { Word::AsIs });
                 match (given, &mut decided.content) {
                     (Some(given), Content::SummaryEmail { note, .. }) => *note = Some(written(&given)?),
                     (Some(_), _) => return Err(Error::Invalid("only a mail takes a note".to_owned())),
                     (None, _) => {}
                 }
             }
-            Decision::Reject => decided.state = State::Cancelled,
+            Decision::Reject => {
+                decided.state = State::Cancelled;
+                decided.decided = Some(Word::Rejected);
+            }
         }
         decided.updated_at = now;
         decided.problem = None;

@@ -244,6 +244,7 @@ impl Twin {
         let version = gap.version;
         gap.version += 1;
         gap.answer = Some(answer.to_owned());
+        gap.answered_at.get_or_insert(now);
         self.store.save_gap(&gap, version).await?;
         Ok(gap)
     }

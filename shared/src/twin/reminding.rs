@@ -49,5 +49,7 @@ fn planned(task: &Task, at: Timestamp, now: Timestamp) -> Option<FollowUp> {
         updated_at: now,
         provider_id: None,
         problem: None,
+        decided: None,
+        settled_at: None,
     })
 }

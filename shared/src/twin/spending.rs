@@ -19,7 +19,24 @@ pub(super) const VECTORS: u64 = 2_000;
 /// More than the vector of a question costs: it is not worth correcting.
 pub(super) const VECTOR: u64 = 20;
 
+/// What the models of today cost so far, and may cost; micro-dollars.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ModelSpend {
+    pub taken: u64,
+    /// `None`: no model is asked.
+    pub most: Option<u64>,
+}
+
 impl Twin {
+    pub async fn model_spend(&self, now: Timestamp) -> Result<ModelSpend, Error> {
+        let taken = self.store.taken(&model_spend(0), "", now).await?;
+        let most = match &self.brain {
+            Brain::OpenAi(text) => Some(text.daily_budget()),
+            Brain::Offline => None,
+        };
+        Ok(ModelSpend { taken, most })
+    }
+
     /// The brain, with `amount` taken for it; without a model once the day's budget is spent.
     pub(super) async fn paid(&self, amount: u64, now: Timestamp) -> Result<Brain, Error> {
         let paid = self.reserve(amount, now).await?;

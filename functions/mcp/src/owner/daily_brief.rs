@@ -27,7 +27,7 @@ pub const ENTRY: Entry = Entry {
 };
 
 /// Yesterday and today.
-const DAYS: u32 = 2;
+const DAYS: i64 = 2;
 const LATEST: usize = 5;
 
 #[derive(Deserialize, JsonSchema)]

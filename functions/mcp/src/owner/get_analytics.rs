@@ -1,11 +1,13 @@
-//! How things go: conversations by channel, intent and outcome.
+//! How things go: the metrics of the last days, beside those of the days before.
 
-use std::collections::BTreeMap;
-
-use jiff::SignedDuration;
+use jiff::civil::Date;
 use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
-use twin::{error::Error, interaction::Interaction, store::oauth::Scope};
+use twin::{
+    analytics::{Figure, MAX_DAYS, Period, Report, Step, Unit, on},
+    error::Error,
+    store::oauth::Scope,
+};
 
 use crate::{
     call::Call,
@@ -15,8 +17,9 @@ use crate::{
 pub const ENTRY: Entry = Entry {
     name: "get_analytics",
     title: "Analytics summary",
-    description: "Conversations of the last days by channel, intent, relationship and outcome, with how many they \
-                  are.",
+    description: "How things go: each metric of the last days with its definition, how many it is of and how sure it \
+                  is, beside the same of as many days before; the funnel and the costs. A value that is missing had \
+                  too little to go by.",
     input: schema::<Arguments>,
     output: produced::<Summary>,
     kind: Kind::Reads,
@@ -25,62 +28,59 @@ pub const ENTRY: Entry = Entry {
         Box::pin(async move {
             let given: Arguments = given!(arguments);
             let days = given.days.unwrap_or(DAYS);
-            if !(1..=MOST_DAYS).contains(&days) {
-                return Ok(Answer::wrong(format!("days is 1 to {MOST_DAYS}")));
+            if !(1..=MAX_DAYS).contains(&days) {
+                return Ok(Answer::wrong(format!("days is 1 to {MAX_DAYS}")));
             }
             Ok(Answer::done(summary(call, days).await?))
         })
     },
 };
 
-const DAYS: u32 = 7;
-const MOST_DAYS: u32 = 31;
+const DAYS: i64 = 7;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Arguments {
     #[serde(default)]
-    #[schemars(with = "u32", range(min = 1, max = 31))]
-    days: Option<u32>,
+    #[schemars(with = "i64", range(min = 1, max = 731))]
+    days: Option<i64>,
 }
 
-#[derive(Default, Serialize, JsonSchema)]
+#[derive(Serialize, JsonSchema)]
 pub struct Summary {
-    days: u32,
-    pub conversations: usize,
-    people: usize,
-    by_channel: BTreeMap<String, usize>,
-    by_intent: BTreeMap<String, usize>,
-    by_relationship: BTreeMap<String, usize>,
-    by_outcome: BTreeMap<String, usize>,
+    from: Date,
+    to: Date,
+    metrics: Vec<Metric>,
+    funnel: Vec<Step>,
+    /// Micro-dollars by list prices.
+    cost: u64,
 }
 
-pub async fn summary(call: &Call, days: u32) -> Result<Summary, Error> {
-    let mut all: Vec<Interaction> = Vec::new();
-    for back in 0..days {
-        let day = call.now - SignedDuration::from_hours(24 * i64::from(back));
-        all.extend(call.state.twin.store().interactions_of_day(day).await?);
-    }
-    let mut summary = Summary { days, conversations: all.len(), ..Summary::default() };
-    let mut people: Vec<&str> = all.iter().map(|held| held.person.as_str()).collect();
-    people.sort_unstable();
-    people.dedup();
-    summary.people = people.len();
-    for held in &all {
-        *summary.by_channel.entry(label(&held.channel)).or_default() += 1;
-        if let Some(analysis) = &held.analysis {
-            *summary.by_intent.entry(label(&analysis.intent)).or_default() += 1;
-            *summary.by_relationship.entry(label(&analysis.relationship)).or_default() += 1;
-        }
-        if let Some(outcome) = &held.outcome {
-            *summary.by_outcome.entry(label(outcome)).or_default() += 1;
-        }
-    }
-    Ok(summary)
+#[derive(Serialize, JsonSchema)]
+struct Metric {
+    key: &'static str,
+    title: &'static str,
+    unit: Unit,
+    definition: &'static str,
+    now: Figure,
+    before: Figure,
+    /// It changed by more than chance does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changed: Option<bool>,
 }
 
-/// As it is written in data.
-fn label(value: &impl Serialize) -> String {
-    let written = serde_json::to_value(value).unwrap_or_default();
-    written.as_str().unwrap_or("unknown").to_owned()
+pub async fn summary(call: &Call, days: i64) -> Result<Summary, Error> {
+    let Report { from, to, tiles, funnel, spend, .. } =
+        call.state.twin.report(Period::last(days, on(call.now)), call.now).await?;
+    let metrics = tiles.into_iter().map(|tile| Metric {
+        key: tile.key,
+        title: tile.title,
+        unit: tile.unit,
+        definition: tile.definition,
+        now: tile.now,
+        before: tile.before,
+        changed: tile.changed,
+    });
+    let cost = spend.telephony + spend.model + spend.mail;
+    Ok(Summary { from, to, metrics: metrics.collect(), funnel, cost })
 }

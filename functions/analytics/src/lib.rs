@@ -1,0 +1,51 @@
+//! How things go, for the owner: reports of any period, the conversations behind each count, and what needs a look
+//! today.
+
+mod behind;
+mod period;
+mod report;
+mod today;
+
+use axum::{Router, extract::FromRef, routing::get};
+use http::Method;
+use twin::{
+    analytics::Report,
+    http::{Operation, OwnerAuth, Route, app as router},
+    twin::Twin,
+};
+
+#[derive(Clone)]
+pub struct State {
+    pub twin: Twin,
+    pub auth: OwnerAuth,
+}
+
+impl FromRef<State> for OwnerAuth {
+    fn from_ref(state: &State) -> Self {
+        state.auth.clone()
+    }
+}
+
+pub fn routes() -> Vec<Route<State>> {
+    vec![
+        Route::new(Method::GET, "/api/analytics/report", get(report::read)).described(
+            Operation::new("readReport", "The metrics of a period, beside those of the period before")
+                .query::<report::Asked>()
+                .gives::<Report>(200)
+                .gives_file("text/csv"),
+        ),
+        Route::new(Method::GET, "/api/analytics/interactions", get(behind::list)).described(
+            Operation::new("listBehind", "The conversations behind a count, the newest first")
+                .query::<behind::Asked>()
+                .gives::<behind::Page>(200)
+                .gives_file("text/csv"),
+        ),
+        Route::new(Method::GET, "/api/analytics/today", get(today::read)).described(
+            Operation::new("readToday", "What needs a look, and what goes on").gives::<today::Today>(200),
+        ),
+    ]
+}
+
+pub fn app(state: State) -> Router {
+    router(routes(), state)
+}

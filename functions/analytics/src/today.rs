@@ -1,0 +1,93 @@
+//! What needs the owner, and what goes on.
+
+use axum::{Json, extract::State as Extract};
+use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
+use serde::Serialize;
+use twin::{
+    analytics::{Mark, on},
+    error::Error,
+    http::Owner,
+    interaction::{Interaction, Status},
+    twin::ModelSpend,
+};
+
+use crate::{
+    State,
+    behind::{Shown, shown},
+};
+
+/// Of each list, so many are named; the numbers count all.
+const NAMED: usize = 20;
+/// Open tasks that are looked at, those due first.
+const MAX_TASKS: i32 = 200;
+/// What is missed stays here so long.
+const MISSED_FOR: SignedDuration = SignedDuration::from_hours(24);
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Today {
+    at: Timestamp,
+    awaiting_approval: usize,
+    /// Two records that may be one person, and two that would be but have different accounts.
+    proposals: usize,
+    conflicts: usize,
+    open_gaps: usize,
+    /// Tasks that are due.
+    tasks_due: usize,
+    /// Calls of the last day that were missed, and whether they left a message or not.
+    missed: Vec<Shown>,
+    /// Conversations that go on.
+    live: Vec<Shown>,
+    /// The latest that are over.
+    latest: Vec<Shown>,
+    model_spend: Spend,
+}
+
+/// Micro-dollars of today (UTC).
+#[derive(Serialize, JsonSchema)]
+pub struct Spend {
+    taken: u64,
+    /// Absent: no model is asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    most: Option<u64>,
+}
+
+pub async fn read(_: Owner, Extract(state): Extract<State>) -> Result<Json<Today>, Error> {
+    let now = Timestamp::now();
+    let store = state.twin.store();
+    let today = on(now);
+    let yesterday = today.yesterday().unwrap_or(today);
+    let (awaiting, proposals, conflicts, gaps, tasks) = futures_util::try_join!(
+        store.awaiting(),
+        store.open_proposals(false),
+        store.open_proposals(true),
+        store.gaps(),
+        store.open_tasks(MAX_TASKS),
+    )?;
+    let (held, before) = futures_util::try_join!(store.held_on(today), store.held_on(yesterday))?;
+    let ModelSpend { taken, most } = state.twin.model_spend(now).await?;
+    let mut held: Vec<Interaction> = before.into_iter().chain(held).collect();
+    held.sort_by_key(|held| std::cmp::Reverse(held.started_at));
+    let some = |is: &dyn Fn(&Interaction) -> bool| {
+        let found: Vec<Interaction> = held.iter().filter(|held| is(held)).take(NAMED).cloned().collect();
+        shown(store, found)
+    };
+    let (live, missed, latest) = futures_util::try_join!(
+        some(&|held| held.status == Status::Open),
+        some(&|held| Mark::Missed.holds(held) && now.duration_since(held.started_at) < MISSED_FOR),
+        some(&|held| held.status != Status::Open),
+    )?;
+    Ok(Json(Today {
+        at: now,
+        awaiting_approval: awaiting.len(),
+        proposals: proposals.len(),
+        conflicts: conflicts.len(),
+        open_gaps: gaps.iter().filter(|gap| gap.answer.is_none()).count(),
+        tasks_due: tasks.iter().filter(|task| task.due_at.is_some_and(|due| due <= now)).count(),
+        missed,
+        live,
+        latest,
+        model_spend: Spend { taken, most },
+    }))
+}

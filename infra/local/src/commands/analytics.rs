@@ -1,0 +1,139 @@
+//! `omnitwin analytics`: how things go, and all counts made anew.
+
+use std::path::Path;
+
+use jiff::{Timestamp, civil::Date};
+use twin::{
+    analytics::{MAX_DAYS, Period, Report, Unit, csv, on},
+    clients::queue::Queue,
+    store::Store,
+    twin::Twin,
+};
+
+use super::Outcome;
+use crate::{
+    aws::Aws,
+    stack::{TABLE, embedded},
+};
+
+#[derive(clap::Subcommand)]
+pub enum Arguments {
+    /// The metrics of the last days, beside those of the days before.
+    Report(Asked),
+    /// Count all days anew that are over. What did not change gets the same bytes.
+    Rebuild(Rebuild),
+}
+
+#[derive(clap::Args)]
+pub struct Asked {
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(i64).range(1..=MAX_DAYS))]
+    days: i64,
+    /// As a table with all that is told by channel and relationship.
+    #[arg(long)]
+    csv: bool,
+    /// Of this table of the AWS account that the environment names.
+    #[arg(long)]
+    table: Option<String>,
+}
+
+#[derive(clap::Args)]
+pub struct Rebuild {
+    /// The first day; otherwise the first that was ever counted.
+    #[arg(long)]
+    from: Option<Date>,
+    /// In this table of the AWS account that the environment names.
+    #[arg(long)]
+    table: Option<String>,
+}
+
+pub async fn run(arguments: &Arguments, directory: &Path) -> Outcome {
+    let table = match arguments {
+        Arguments::Report(asked) => asked.table.as_deref(),
+        Arguments::Rebuild(asked) => asked.table.as_deref(),
+    };
+    let (twin, aws) = opened(table, directory).await?;
+    let now = Timestamp::now();
+    let outcome = match arguments {
+        Arguments::Report(asked) => report(&twin, asked, now).await,
+        Arguments::Rebuild(asked) => rebuild(&twin, asked, now).await,
+    };
+    if let Some(aws) = aws {
+        aws.stop().await?;
+    }
+    outcome
+}
+
+/// The table, of a system that does not run or of an account.
+pub async fn opened(
+    table: Option<&str>,
+    directory: &Path,
+) -> Result<(Twin, Option<Aws>), Box<dyn std::error::Error>> {
+    let of = |dynamodb: &aws_config::SdkConfig, queue: &aws_config::SdkConfig, table: &str| {
+        let store = Store::new(aws_sdk_dynamodb::Client::new(dynamodb), table);
+        // Counting sends no job.
+        Twin::new(store, Queue::new(aws_sdk_sqs::Client::new(queue), String::new()))
+    };
+    if let Some(table) = table {
+        let config = aws_config::load_from_env().await;
+        return Ok((of(&config, &config, table), None));
+    }
+    match embedded(directory).await {
+        Ok((aws, dynamodb, queue)) => Ok((of(&dynamodb, &queue, TABLE), Some(aws))),
+        Err(error) if error.is_in_use() => Err("a system runs with this data: stop it first".into()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn report(twin: &Twin, asked: &Asked, now: Timestamp) -> Outcome {
+    let report = twin.report(Period::last(asked.days, on(now)), now).await?;
+    if asked.csv {
+        print!("{}", csv(&report));
+    } else {
+        print(&report);
+    }
+    Ok(())
+}
+
+fn print(report: &Report) {
+    println!("{} to {}, beside {} to {}\n", report.from, report.to, report.before_from, report.before_to);
+    for tile in &report.tiles {
+        let now = shown(tile.unit, tile.now.value);
+        let before = shown(tile.unit, tile.before.value);
+        println!("{:<30} {now:>12}  (before: {before}; n = {})", tile.title, tile.now.n);
+    }
+    println!("\nFunnel");
+    for step in &report.funnel {
+        println!("{:<30} {:>12}", step.title, step.count);
+    }
+}
+
+fn shown(unit: Unit, value: Option<f64>) -> String {
+    let Some(value) = value else { return "too few".to_owned() };
+    match unit {
+        Unit::Count => format!("{value:.0}"),
+        Unit::Share => format!("{:.1} %", value * 100.0),
+        Unit::Seconds => format!("{value:.0} s"),
+        Unit::Milliseconds => format!("{value:.0} ms"),
+        Unit::Hours => format!("{value:.0} h"),
+        Unit::Days => format!("{value:.0} d"),
+        Unit::MicroDollars => format!("${:.3}", value / 1e6),
+    }
+}
+
+async fn rebuild(twin: &Twin, asked: &Rebuild, now: Timestamp) -> Outcome {
+    let first = twin.store().first_closed_day().await?;
+    let Some(from) = asked.from.or(first) else {
+        println!("Nothing was counted yet.");
+        return Ok(());
+    };
+    let rebuilt = twin.rebuild(from, now).await?;
+    println!("{} days and {} months were counted anew.", rebuilt.days, rebuilt.months);
+    match rebuilt.changed.as_slice() {
+        [] => println!("All of them are the same bytes as before."),
+        changed => {
+            let changed: Vec<String> = changed.iter().map(ToString::to_string).collect();
+            println!("Not the same as before: {}.", changed.join(", "));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,26 @@
+//! How things go: each metric is defined once, over counts that are folded from conversations, follow-ups,
+//! opportunities and gaps. Counts of days add up to months and to any period, in whatever order: integers only.
+//!
+//! A day is one of UTC. What happens counts on the day on which it happens; a conversation, on the day it began.
+
+mod histogram;
+mod interval;
+mod mark;
+mod metric;
+mod period;
+mod report;
+mod rollup;
+mod table;
+mod tally;
+
+pub use self::{
+    histogram::Histogram,
+    interval::wilson,
+    mark::Mark,
+    metric::{DEFINITIONS, Definition, Figure, Measure, Unit},
+    period::{MAX_DAYS, Period, PeriodError, Span},
+    report::{ATTRIBUTION, Bucket, Report, Return, Step, Tile},
+    rollup::{Day, HOURS_A_WEEK, Rollup, on},
+    table::csv,
+    tally::{Answers, Gaps, Pipeline, Settled, Tally, Via},
+};

@@ -1,0 +1,106 @@
+//! What is counted of conversations: each mark is a question with yes or no, by which it is counted and found again.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    interaction::{Channel, Intent, Interaction, Left, Outcome},
+    routing::RouteKind,
+};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Mark {
+    /// All of them.
+    Conversation,
+    /// Taken for an advertisement or a robot.
+    Spam,
+    /// The twin called, and reached nobody.
+    Unreached,
+    /// All that is neither: somebody got in touch, or was reached.
+    Heard,
+    /// The twin talked or wrote with them.
+    Answered,
+    /// A call that the twin could not take, or that broke off.
+    Missed,
+    /// A missed call that left a message.
+    Caught,
+    /// With something to offer or to buy: a role, an interview, a project, a question about rates.
+    Qualified,
+    /// A qualified one in which a meeting was proposed.
+    Meeting,
+    /// With somebody who was not known before.
+    FirstContact,
+    /// They left a message, or asked to be called back.
+    Message,
+    /// They asked to go on in another channel.
+    Handoff,
+    /// The owner took it over.
+    Transferred,
+    /// Something was asked that nothing supported an answer to.
+    Unanswered,
+}
+
+impl Mark {
+    pub const ALL: [Self; 14] = [
+        Self::Conversation,
+        Self::Spam,
+        Self::Unreached,
+        Self::Heard,
+        Self::Answered,
+        Self::Missed,
+        Self::Caught,
+        Self::Qualified,
+        Self::Meeting,
+        Self::FirstContact,
+        Self::Message,
+        Self::Handoff,
+        Self::Transferred,
+        Self::Unanswered,
+    ];
+
+    /// Whether a conversation has it.
+    pub fn holds(self, held: &Interaction) -> bool {
+        let intent = held.analysis.as_ref().map_or(Intent::Unknown, |analysis| analysis.intent);
+        let is_spam = held.route == RouteKind::Spam
+            || held.outcome == Some(Outcome::Screened)
+            || intent == Intent::Spam;
+        let measured = held.measured.as_ref();
+        let is_unreached = matches!(
+            held.outcome,
+            Some(
+                Outcome::NoAnswer
+                    | Outcome::Busy
+                    | Outcome::NotReached
+                    | Outcome::OutOfService
+                    | Outcome::MessageLeft
+            )
+        );
+        let is_heard = !is_spam && !is_unreached;
+        let is_missed = is_heard
+            && held.channel == Channel::Phone
+            && matches!(held.outcome, Some(Outcome::Voicemail | Outcome::ModelUnavailable | Outcome::Lost));
+        let left = |what: Left| measured.is_some_and(|measured| measured.left.contains(&what));
+        let is_qualified = is_heard
+            && matches!(
+                intent,
+                Intent::JobOpportunity | Intent::InterviewScheduling | Intent::Consultation | Intent::Pricing
+            );
+        match self {
+            Self::Conversation => true,
+            Self::Spam => is_spam,
+            Self::Unreached => is_unreached,
+            Self::Heard => is_heard,
+            Self::Answered => is_heard && !is_missed && held.outcome.is_some(),
+            Self::Missed => is_missed,
+            Self::Caught => is_missed && left(Left::Message),
+            Self::Qualified => is_qualified,
+            Self::Meeting => is_qualified && left(Left::Meeting),
+            Self::FirstContact => is_heard && measured.is_some_and(|measured| measured.is_first),
+            Self::Message => left(Left::Message),
+            Self::Handoff => left(Left::Handoff),
+            Self::Transferred => held.outcome == Some(Outcome::Transferred),
+            Self::Unanswered => measured.is_some_and(|measured| measured.abstained > 0),
+        }
+    }
+}

@@ -1,0 +1,365 @@
+//! The metrics: each with its name, its definition in words, and the one place where it is computed.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{
+    Gaps, Histogram, Mark, Pipeline, Settled, Tally,
+    interval::{differ, float, wilson},
+};
+
+/// Below so many, a share, a mean or a quantile says nothing: it is shown as "insufficient data".
+pub const ENOUGH: u64 = 10;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    Count,
+    /// 0 to 1.
+    Share,
+    Seconds,
+    Milliseconds,
+    Hours,
+    Days,
+    /// Millionths of a US dollar.
+    MicroDollars,
+}
+
+/// The counts that metrics are computed from: of all, or of a channel or a relationship.
+#[derive(Debug, Clone, Default)]
+pub struct Totals {
+    pub tally: Tally,
+    pub settled: Settled,
+    pub pipeline: Pipeline,
+    pub gaps: Gaps,
+}
+
+/// What a metric is made of.
+#[derive(Debug, Clone)]
+pub enum Measure<'a> {
+    Count(u64),
+    Share { part: u64, all: u64 },
+    Mean { sum: u64, of: u64 },
+    Quantile { values: &'a Histogram, percent: u64 },
+}
+
+pub struct Definition {
+    pub key: &'static str,
+    pub title: &'static str,
+    pub unit: Unit,
+    pub words: &'static str,
+    /// Which conversations are behind it, where it is made of conversations.
+    pub mark: Option<Mark>,
+    /// Whether it is told by channel and relationship, too.
+    pub is_sliced: bool,
+    pub of: fn(&Totals) -> Measure<'_>,
+}
+
+/// A value, and how much it can be trusted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Figure {
+    /// Absent where there is too little to tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<f64>,
+    /// Of how many.
+    pub n: u64,
+    /// Wilson's interval at 95 %, of a share.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub low: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub high: Option<f64>,
+}
+
+impl Measure<'_> {
+    pub fn figure(&self) -> Figure {
+        let enough = |n: u64| n >= ENOUGH;
+        match *self {
+            Self::Count(count) => Figure { value: Some(float(count)), n: count, ..Figure::default() },
+            Self::Share { part, all } => {
+                let value = enough(all).then(|| rounded(float(part) / float(all)));
+                let interval = wilson(part, all).filter(|_| enough(all));
+                let (low, high) =
+                    (interval.map(|(low, _)| rounded(low)), interval.map(|(_, high)| rounded(high)));
+                Figure { value, n: all, low, high }
+            }
+            Self::Mean { sum, of } => {
+                let value = enough(of).then(|| rounded(float(sum) / float(of)));
+                Figure { value, n: of, ..Figure::default() }
+            }
+            Self::Quantile { values, percent } => {
+                let n = values.len();
+                let value = values.quantile(percent).filter(|_| enough(n)).map(float);
+                Figure { value, n, ..Figure::default() }
+            }
+        }
+    }
+
+    /// Whether it changed by more than chance does; `None` where that cannot be told.
+    pub fn changed(&self, before: &Self) -> Option<bool> {
+        match (self, before) {
+            (Self::Count(now), Self::Count(before)) => Some(differ(*now, *before)),
+            (Self::Share { part, all }, Self::Share { part: part_before, all: all_before }) => {
+                let ((low, high), (low_before, high_before)) =
+                    (wilson(*part, *all)?, wilson(*part_before, *all_before)?);
+                Some(high < low_before || high_before < low)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// To four places: what follows is noise, and the same everywhere.
+fn rounded(value: f64) -> f64 {
+    (value * 10_000.0).round() / 10_000.0
+}
+
+/// As they are shown, those that matter most first.
+pub const DEFINITIONS: [Definition; 20] = [
+    Definition {
+        key: "conversations",
+        title: "Conversations",
+        unit: Unit::Count,
+        words: "Conversations that began in this time and are no spam.",
+        mark: Some(Mark::Heard),
+        is_sliced: true,
+        of: |totals| Measure::Count(totals.tally.of(Mark::Heard)),
+    },
+    Definition {
+        key: "coverage",
+        title: "Response coverage",
+        unit: Unit::Share,
+        words: "Conversations that the twin held to an end, among all that are no spam. A call that went to voicemail, \
+                found no model, or broke off is not covered; one that goes on is not yet.",
+        mark: Some(Mark::Answered),
+        is_sliced: true,
+        of: |totals| Measure::Share {
+            part: totals.tally.of(Mark::Answered),
+            all: totals.tally.of(Mark::Heard),
+        },
+    },
+    Definition {
+        key: "missed_caught",
+        title: "Missed calls caught",
+        unit: Unit::Share,
+        words: "Calls that left a message or a voicemail, among those that the twin could not take or that broke off.",
+        mark: Some(Mark::Missed),
+        is_sliced: false,
+        of: |totals| Measure::Share {
+            part: totals.tally.of(Mark::Caught),
+            all: totals.tally.of(Mark::Missed),
+        },
+    },
+    Definition {
+        key: "first_contacts",
+        title: "New people",
+        unit: Unit::Count,
+        words: "Conversations with somebody who had never been in touch before, spam left out.",
+        mark: Some(Mark::FirstContact),
+        is_sliced: true,
+        of: |totals| Measure::Count(totals.tally.of(Mark::FirstContact)),
+    },
+    Definition {
+        key: "qualified",
+        title: "Qualified",
+        unit: Unit::Share,
+        words: "Conversations about a role, an interview, a project or rates, among all that are no spam.",
+        mark: Some(Mark::Qualified),
+        is_sliced: true,
+        of: |totals| Measure::Share {
+            part: totals.tally.of(Mark::Qualified),
+            all: totals.tally.of(Mark::Heard),
+        },
+    },
+    Definition {
+        key: "meeting_of_qualified",
+        title: "Meeting of qualified",
+        unit: Unit::Share,
+        words: "Qualified conversations in which a meeting was proposed, among all qualified ones.",
+        mark: Some(Mark::Meeting),
+        is_sliced: true,
+        of: |totals| Measure::Share {
+            part: totals.tally.of(Mark::Meeting),
+            all: totals.tally.of(Mark::Qualified),
+        },
+    },
+    Definition {
+        key: "grounded",
+        title: "Grounded answers",
+        unit: Unit::Share,
+        words: "Questions that your material supported an answer to, among all that needed a source. The others were \
+                answered with \"I don't know\" and became knowledge gaps.",
+        mark: Some(Mark::Unanswered),
+        is_sliced: true,
+        of: |totals| {
+            let answers = totals.tally.answers;
+            Measure::Share { part: answers.grounded, all: answers.grounded + answers.abstained }
+        },
+    },
+    Definition {
+        key: "first_words_p50",
+        title: "Time to first words, half",
+        unit: Unit::Milliseconds,
+        words: "Half of the calls heard the twin's first word sooner than this after they began; read from buckets that \
+                are an eighth wide.",
+        mark: Some(Mark::Answered),
+        is_sliced: true,
+        of: |totals| Measure::Quantile { values: &totals.tally.first_words, percent: 50 },
+    },
+    Definition {
+        key: "first_words_p95",
+        title: "Time to first words, 95 of 100",
+        unit: Unit::Milliseconds,
+        words: "95 of 100 calls heard the twin's first word sooner than this after they began.",
+        mark: Some(Mark::Answered),
+        is_sliced: true,
+        of: |totals| Measure::Quantile { values: &totals.tally.first_words, percent: 95 },
+    },
+    Definition {
+        key: "talk_time",
+        title: "Time talked",
+        unit: Unit::Seconds,
+        words: "From the beginning to the end of a conversation, on average, spam left out.",
+        mark: Some(Mark::Heard),
+        is_sliced: true,
+        of: |totals| Measure::Mean { sum: totals.tally.seconds, of: totals.tally.of(Mark::Heard) },
+    },
+    Definition {
+        key: "cost_per_conversation",
+        title: "Cost a conversation",
+        unit: Unit::MicroDollars,
+        words: "Telephony and models by list prices, spam included, divided by conversations that are no spam.",
+        mark: Some(Mark::Heard),
+        is_sliced: true,
+        of: |totals| Measure::Mean { sum: totals.tally.cost.sum(), of: totals.tally.of(Mark::Heard) },
+    },
+    Definition {
+        key: "cost_per_lead",
+        title: "Cost a qualified lead",
+        unit: Unit::MicroDollars,
+        words: "Telephony and models by list prices, of all conversations, divided by the qualified ones.",
+        mark: Some(Mark::Qualified),
+        is_sliced: true,
+        of: |totals| Measure::Mean { sum: totals.tally.cost.sum(), of: totals.tally.of(Mark::Qualified) },
+    },
+    Definition {
+        key: "follow_up_wait",
+        title: "Time to follow-up",
+        unit: Unit::Seconds,
+        words: "Half of the follow-ups left sooner than this after the conversation was read, your approval included.",
+        mark: None,
+        is_sliced: false,
+        of: |totals| Measure::Quantile { values: &totals.settled.wait, percent: 50 },
+    },
+    Definition {
+        key: "approved_as_is",
+        title: "Approved as written",
+        unit: Unit::Share,
+        words: "Follow-ups that you approved without a word of your own, among all that you decided on.",
+        mark: None,
+        is_sliced: false,
+        of: |totals| Measure::Share { part: totals.settled.as_is, all: totals.settled.decided() },
+    },
+    Definition {
+        key: "rejected",
+        title: "Rejected follow-ups",
+        unit: Unit::Share,
+        words: "Follow-ups that you rejected, among all that you decided on.",
+        mark: None,
+        is_sliced: false,
+        of: |totals| Measure::Share { part: totals.settled.rejected, all: totals.settled.decided() },
+    },
+    Definition {
+        key: "handoffs",
+        title: "Asked to go on elsewhere",
+        unit: Unit::Share,
+        words: "Conversations that asked for a link to go on in another channel, among all that are no spam.",
+        mark: Some(Mark::Handoff),
+        is_sliced: true,
+        of: |totals| Measure::Share {
+            part: totals.tally.of(Mark::Handoff),
+            all: totals.tally.of(Mark::Heard),
+        },
+    },
+    Definition {
+        key: "transferred",
+        title: "Put through to you",
+        unit: Unit::Count,
+        words: "Calls that you took over yourself.",
+        mark: Some(Mark::Transferred),
+        is_sliced: false,
+        of: |totals| Measure::Count(totals.tally.of(Mark::Transferred)),
+    },
+    Definition {
+        key: "spam",
+        title: "Spam screened",
+        unit: Unit::Share,
+        words: "Conversations that were taken for an advertisement or a robot, among all. Whoever is known is never \
+                refused.",
+        mark: Some(Mark::Spam),
+        is_sliced: true,
+        of: |totals| Measure::Share {
+            part: totals.tally.of(Mark::Spam),
+            all: totals.tally.of(Mark::Conversation),
+        },
+    },
+    Definition {
+        key: "gaps_found",
+        title: "New knowledge gaps",
+        unit: Unit::Count,
+        words: "Questions that came up for the first time and that nothing supported an answer to.",
+        mark: None,
+        is_sliced: false,
+        of: |totals| Measure::Count(totals.gaps.found),
+    },
+    Definition {
+        key: "gap_hours",
+        title: "Time to fill a gap",
+        unit: Unit::Hours,
+        words: "Half of the gaps that you filled in this time were open for less than this.",
+        mark: None,
+        is_sliced: false,
+        of: |totals| Measure::Quantile { values: &totals.gaps.hours, percent: 50 },
+    },
+];
+
+impl Settled {
+    fn decided(&self) -> u64 {
+        self.as_is + self.edited + self.rejected
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn each_metric_is_defined_once_and_in_words() {
+        let keys: BTreeSet<_> = DEFINITIONS.iter().map(|one| one.key).collect();
+        let titles: BTreeSet<_> = DEFINITIONS.iter().map(|one| one.title).collect();
+        assert_eq!((keys.len(), titles.len()), (DEFINITIONS.len(), DEFINITIONS.len()));
+        assert!(DEFINITIONS.iter().all(|one| one.words.len() > 20 && one.words.ends_with('.')));
+    }
+
+    #[test]
+    fn too_little_is_said_to_be_too_little() {
+        let few = Measure::Share { part: 4, all: ENOUGH - 1 }.figure();
+        assert_eq!(few, Figure { value: None, n: ENOUGH - 1, low: None, high: None });
+        let enough = Measure::Share { part: 5, all: ENOUGH }.figure();
+        assert_eq!((enough.value, enough.low, enough.high), (Some(0.5), Some(0.2366), Some(0.7634)));
+        assert_eq!(Measure::Mean { sum: 10, of: 0 }.figure().value, None);
+        assert_eq!(Measure::Count(0).figure().value, Some(0.0));
+    }
+
+    #[test]
+    fn a_change_is_one_if_chance_does_not_make_it() {
+        let share = |part, all| Measure::Share { part, all };
+        assert_eq!(share(50, 100).changed(&share(55, 100)), Some(false));
+        assert_eq!(share(20, 100).changed(&share(80, 100)), Some(true));
+        assert_eq!(share(20, 100).changed(&share(0, 0)), None);
+        assert_eq!(Measure::Count(3).changed(&Measure::Count(300)), Some(true));
+        assert_eq!(Measure::Mean { sum: 1, of: 20 }.changed(&Measure::Count(1)), None);
+    }
+}

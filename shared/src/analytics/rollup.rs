@@ -1,0 +1,299 @@
+//! The counts of a day, of a month, or of any time: the same shape, and they add up.
+
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use serde::{Deserialize, Serialize};
+
+use super::{Gaps, Mark, Pipeline, Settled, Span, Tally, Via};
+use crate::{
+    contact::{Opportunity, RelationshipKind},
+    follow_up::FollowUp,
+    interaction::{Channel, Interaction},
+    knowledge::gap::Gap,
+};
+
+pub const HOURS_A_WEEK: usize = 7 * 24;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Rollup {
+    pub span: Span,
+    /// By who it was and how they came: nobody is named.
+    pub by_channel: BTreeMap<Channel, BTreeMap<RelationshipKind, Tally>>,
+    /// Conversations that are no spam by hour of the week in UTC, from Monday at midnight.
+    pub hours: BTreeMap<Channel, BTreeMap<u8, u64>>,
+    pub pipeline: BTreeMap<Via, Pipeline>,
+    pub settled: Settled,
+    pub gaps: Gaps,
+}
+
+/// What happened on a day, or may have: what did not is left out by the fold.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Day<'a> {
+    pub interactions: &'a [Interaction],
+    pub follow_ups: &'a [FollowUp],
+    pub opportunities: &'a [Opportunity],
+    pub gaps: &'a [Gap],
+}
+
+impl Rollup {
+    pub fn empty(span: Span) -> Self {
+        Self {
+            span,
+            by_channel: BTreeMap::new(),
+            hours: BTreeMap::new(),
+            pipeline: BTreeMap::new(),
+            settled: Settled::default(),
+            gaps: Gaps::default(),
+        }
+    }
+
+    /// The fold of a day: whatever order things come in, it is the same.
+    pub fn of_day(date: Date, day: &Day<'_>) -> Self {
+        let mut rollup = Self::empty(Span::Day(date));
+        let is_today = |at: Timestamp| on(at) == date;
+        for held in day.interactions.iter().filter(|held| is_today(held.started_at)) {
+            rollup.hold(held);
+        }
+        for follow_up in day.follow_ups {
+            if follow_up.settled_at.is_some_and(is_today) {
+                rollup.settled.settle(follow_up);
+            }
+        }
+        for opportunity in day.opportunities {
+            let pipeline = rollup.pipeline.entry(Via::of(opportunity)).or_default();
+            if is_today(opportunity.created_at) {
+                pipeline.bring();
+            }
+            for change in opportunity.history.iter().filter(|change| is_today(change.at)) {
+                pipeline.end(opportunity, change.stage, change.at);
+            }
+        }
+        rollup.pipeline.retain(|_, pipeline| *pipeline != Pipeline::default());
+        for gap in day.gaps {
+            rollup.gaps.found += u64::from(is_today(gap.first_asked_at));
+            if let Some(at) = gap.answered_at.filter(|at| is_today(*at)) {
+                rollup.gaps.fill(gap, at);
+            }
+        }
+        rollup
+    }
+
+    fn hold(&mut self, held: &Interaction) {
+        let relationship = held.analysis.as_ref().map(|analysis| analysis.relationship).unwrap_or_default();
+        let of_channel = self.by_channel.entry(held.channel).or_default();
+        of_channel.entry(relationship).or_default().hold(held);
+        if Mark::Heard.holds(held) {
+            *self.hours.entry(held.channel).or_default().entry(hour_of_week(held.started_at)).or_default() +=
+                1;
+        }
+    }
+
+    pub fn add(&mut self, other: &Self) {
+        for (channel, of_channel) in &other.by_channel {
+            let sums = self.by_channel.entry(*channel).or_default();
+            for (relationship, tally) in of_channel {
+                sums.entry(*relationship).or_default().add(tally);
+            }
+        }
+        for (channel, hours) in &other.hours {
+            let sums = self.hours.entry(*channel).or_default();
+            for (hour, count) in hours {
+                *sums.entry(*hour).or_default() += count;
+            }
+        }
+        for (via, pipeline) in &other.pipeline {
+            self.pipeline.entry(*via).or_default().add(pipeline);
+        }
+        self.settled.add(&other.settled);
+        self.gaps.add(&other.gaps);
+    }
+
+    /// All of these together, as those of `span`.
+    pub fn sum<'a>(span: Span, parts: impl IntoIterator<Item = &'a Self>) -> Self {
+        parts.into_iter().fold(Self::empty(span), |mut sum, part| {
+            sum.add(part);
+            sum
+        })
+    }
+
+    /// The tally of what `is` picks.
+    pub fn tally(&self, is: impl Fn(Channel, RelationshipKind) -> bool) -> Tally {
+        let mut sum = Tally::default();
+        for (channel, of_channel) in &self.by_channel {
+            for (relationship, tally) in of_channel {
+                if is(*channel, *relationship) {
+                    sum.add(tally);
+                }
+            }
+        }
+        sum
+    }
+
+    pub fn all_pipelines(&self) -> Pipeline {
+        self.pipeline.values().fold(Pipeline::default(), |mut sum, pipeline| {
+            sum.add(pipeline);
+            sum
+        })
+    }
+}
+
+/// The day of a time, in UTC.
+pub fn on(at: Timestamp) -> Date {
+    at.to_zoned(TimeZone::UTC).date()
+}
+
+fn hour_of_week(at: Timestamp) -> u8 {
+    let at = at.to_zoned(TimeZone::UTC);
+    let day = at.weekday().to_monday_zero_offset();
+    u8::try_from(i32::from(day) * 24 + i32::from(at.hour())).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        contact::{Brought, Money, Source, Stage},
+        follow_up::{Content, State, Word},
+        identity::Assurance,
+        interaction::{Analysis, Cost, Intent, Left, Measured, Outcome, Status},
+        routing::RouteKind,
+    };
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn held(number: u64, channel: Channel, intent: Intent, outcome: Outcome) -> Interaction {
+        let started_at =
+            at("2026-03-02T09:30:00Z") + jiff::SignedDuration::from_mins(i64::try_from(number).unwrap());
+        let analysis = Analysis {
+            intent,
+            relationship: RelationshipKind::ALL[usize::try_from(number).unwrap() % 6],
+            ..Analysis::default()
+        };
+        let measured = Measured {
+            left: [(2, Left::Meeting), (3, Left::Message)]
+                .into_iter()
+                .filter(|(every, _)| number.is_multiple_of(*every))
+                .map(|(_, left)| left)
+                .collect(),
+            grounded: 2,
+            abstained: u32::from(number.is_multiple_of(5)),
+            first_words_ms: (channel != Channel::Chat).then_some(700 + number),
+            cost: Cost { telephony: 5, model: 7 },
+            ..Measured::default()
+        };
+        Interaction {
+            id: format!("int_{number}").parse().unwrap(),
+            person: "per_1".parse().unwrap(),
+            channel,
+            call_sid: None,
+            dial: None,
+            host: None,
+            route: RouteKind::Unknown,
+            level: Assurance::Claimed,
+            status: Status::Analysed,
+            started_at,
+            ended_at: Some(started_at + jiff::SignedDuration::from_secs(60)),
+            outcome: Some(outcome),
+            analysis: Some(analysis),
+            measured: Some(measured),
+        }
+    }
+
+    fn some() -> Vec<Interaction> {
+        let outcomes =
+            [Outcome::Completed, Outcome::HungUp, Outcome::Voicemail, Outcome::Screened, Outcome::Lost];
+        let intents = [Intent::JobOpportunity, Intent::Networking, Intent::Consultation, Intent::Spam];
+        (0..60_u64)
+            .map(|number| {
+                let at = usize::try_from(number).unwrap();
+                held(number, Channel::ALL[at % 3], intents[at % 4], outcomes[at % 5])
+            })
+            .collect()
+    }
+
+    fn folded(interactions: &[Interaction]) -> Rollup {
+        Rollup::of_day(date(2026, 3, 2), &Day { interactions, ..Day::default() })
+    }
+
+    proptest! {
+        /// The same bytes, in whatever order things were read; and parts add up to the whole.
+        #[test]
+        fn a_fold_knows_no_order(order in Just(some()).prop_shuffle(), cut in 0_usize..60) {
+            let whole = serde_json::to_string(&folded(&some())).unwrap();
+            prop_assert_eq!(&serde_json::to_string(&folded(&order)).unwrap(), &whole);
+            let (one, other) = order.split_at(cut);
+            let sum = Rollup::sum(Span::Day(date(2026, 3, 2)), [&folded(one), &folded(other)]);
+            prop_assert_eq!(serde_json::to_string(&sum).unwrap(), whole);
+        }
+    }
+
+    #[test]
+    fn a_rollup_is_read_as_it_was_written() {
+        let rollup = folded(&some());
+        let written = serde_json::to_string(&rollup).unwrap();
+        assert_eq!(serde_json::from_str::<Rollup>(&written).unwrap(), rollup);
+        assert!(!written.contains("per_1") && !written.contains("int_"), "nobody is in it: {written}");
+    }
+
+    #[test]
+    fn each_mark_counts_what_it_finds() {
+        let (all, rollup) = (some(), folded(&some()));
+        let tally = rollup.tally(|_, _| true);
+        for mark in Mark::ALL {
+            let found = all.iter().filter(|held| mark.holds(held)).count() as u64;
+            assert_eq!(tally.of(mark), found, "{mark:?}");
+        }
+        assert_eq!(tally.of(Mark::Heard) + tally.of(Mark::Spam), 60);
+        assert_eq!(tally.of(Mark::Answered) + tally.of(Mark::Missed), tally.of(Mark::Heard));
+        let hours: u64 = rollup.hours.values().flat_map(BTreeMap::values).sum();
+        assert_eq!(hours, tally.of(Mark::Heard));
+        // 2 March 2026 is a Monday.
+        assert!(rollup.hours.values().flat_map(BTreeMap::keys).all(|hour| (9..=10).contains(hour)));
+    }
+
+    #[test]
+    fn what_happens_counts_on_its_day() {
+        let (brought, won) = (at("2026-03-01T10:00:00Z"), at("2026-03-02T10:00:00Z"));
+        let source = Brought { by: Source::Conversation, channel: Some(Channel::Phone), interaction: None };
+        let (id, person) = ("opp_1".parse().unwrap(), "per_1".parse().unwrap());
+        let mut role = Opportunity::new(id, person, "A role".to_owned(), source, Stage::Lead, brought);
+        role.value = Some(Money { amount: 900, currency: "USD".to_owned().try_into().unwrap() });
+        role.move_to(Stage::Won, Source::Owner, won);
+        let mut sent = FollowUp::new(
+            &held(1, Channel::Phone, Intent::Networking, Outcome::Completed),
+            "key",
+            Content::OwnerNotification { message: "hello".to_owned() },
+            State::Sent,
+            String::new(),
+            brought,
+        )
+        .unwrap();
+        (sent.decided, sent.settled_at) = (Some(Word::AsIs), Some(won));
+        let mut gap = Gap::new("gap_1".parse().unwrap(), "A cat?", brought);
+        gap.answered_at = Some(won);
+        let (opportunities, follow_ups, gaps) = ([role], [sent], [gap]);
+        let day =
+            Day { interactions: &[], follow_ups: &follow_ups, opportunities: &opportunities, gaps: &gaps };
+        let (first, second, third) = (
+            Rollup::of_day(date(2026, 3, 1), &day),
+            Rollup::of_day(date(2026, 3, 2), &day),
+            Rollup::of_day(date(2026, 3, 3), &day),
+        );
+        assert_eq!((first.pipeline[&Via::Phone].brought, first.pipeline[&Via::Phone].won), (1, 0));
+        assert_eq!((second.pipeline[&Via::Phone].brought, second.pipeline[&Via::Phone].won), (0, 1));
+        assert_eq!(second.pipeline[&Via::Phone].value["USD"], 900);
+        assert_eq!((first.settled.sent, second.settled.sent, second.settled.as_is), (0, 1, 1));
+        assert_eq!(
+            (first.gaps.found, first.gaps.filled, second.gaps.found, second.gaps.filled),
+            (1, 0, 0, 1)
+        );
+        assert_eq!(third, Rollup::empty(Span::Day(date(2026, 3, 3))));
+    }
+}

@@ -1,0 +1,223 @@
+//! Counts that add up.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Histogram, Mark};
+use crate::{
+    contact::{Currency, Opportunity, Source, Stage},
+    follow_up::{FollowUp, State, Word},
+    interaction::{Channel, Cost, Interaction, price},
+    knowledge::gap::Gap,
+};
+
+/// Of conversations.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Tally {
+    pub marks: BTreeMap<Mark, u64>,
+    /// Seconds of those that are heard.
+    pub seconds: u64,
+    pub answers: Answers,
+    pub cost: Cost,
+    /// Milliseconds to the twin's first word, of calls and talks that it answered.
+    pub first_words: Histogram,
+}
+
+/// Of questions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answers {
+    pub grounded: u64,
+    pub abstained: u64,
+}
+
+/// Of follow-ups that came to an end.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Settled {
+    pub sent: u64,
+    pub failed: u64,
+    /// What the owner decided on.
+    pub as_is: u64,
+    pub edited: u64,
+    pub rejected: u64,
+    /// Seconds from the plan to the end of those that were sent.
+    pub wait: Histogram,
+    /// Micro-dollars of mails.
+    pub cost: u64,
+}
+
+/// Of opportunities.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pipeline {
+    pub brought: u64,
+    pub won: u64,
+    pub lost: u64,
+    /// Of those that were won, by currency, in whole units.
+    pub value: BTreeMap<String, u64>,
+    /// Days from the beginning to the win.
+    pub days_to_win: Histogram,
+}
+
+/// What brought an opportunity up: the channel of the conversation, or the owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Via {
+    Chat,
+    Voice,
+    Phone,
+    Owner,
+}
+
+/// Of questions that nothing supported an answer to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Gaps {
+    pub found: u64,
+    pub filled: u64,
+    /// Hours until the owner answered.
+    pub hours: Histogram,
+}
+
+impl Tally {
+    pub fn hold(&mut self, held: &Interaction) {
+        for mark in Mark::ALL.into_iter().filter(|mark| mark.holds(held)) {
+            *self.marks.entry(mark).or_default() += 1;
+        }
+        if Mark::Heard.holds(held) {
+            self.seconds += held.seconds();
+        }
+        let Some(measured) = &held.measured else { return };
+        self.answers.grounded += u64::from(measured.grounded);
+        self.answers.abstained += u64::from(measured.abstained);
+        self.cost += measured.cost;
+        if let Some(first) = measured.first_words_ms.filter(|_| Mark::Answered.holds(held)) {
+            self.first_words.count(first);
+        }
+    }
+
+    pub fn add(&mut self, other: &Self) {
+        for (mark, count) in &other.marks {
+            *self.marks.entry(*mark).or_default() += count;
+        }
+        self.seconds += other.seconds;
+        self.answers.grounded += other.answers.grounded;
+        self.answers.abstained += other.answers.abstained;
+        self.cost += other.cost;
+        self.first_words.add(&other.first_words);
+    }
+
+    pub fn of(&self, mark: Mark) -> u64 {
+        self.marks.get(&mark).copied().unwrap_or_default()
+    }
+}
+
+impl Settled {
+    pub fn settle(&mut self, follow_up: &FollowUp) {
+        match follow_up.decided {
+            Some(Word::AsIs) => self.as_is += 1,
+            Some(Word::Edited) => self.edited += 1,
+            Some(Word::Rejected) => self.rejected += 1,
+            None => {}
+        }
+        match follow_up.state {
+            State::Failed => self.failed += 1,
+            State::Cancelled => {}
+            _ => {
+                self.sent += 1;
+                self.cost += price::MAIL;
+                let ended = follow_up.settled_at.unwrap_or(follow_up.updated_at);
+                self.wait.count(seconds(ended.duration_since(follow_up.planned_at)));
+            }
+        }
+    }
+
+    pub fn add(&mut self, other: &Self) {
+        self.sent += other.sent;
+        self.failed += other.failed;
+        self.as_is += other.as_is;
+        self.edited += other.edited;
+        self.rejected += other.rejected;
+        self.wait.add(&other.wait);
+        self.cost += other.cost;
+    }
+}
+
+impl Pipeline {
+    pub fn bring(&mut self) {
+        self.brought += 1;
+    }
+
+    pub fn end(&mut self, opportunity: &Opportunity, stage: Stage, at: jiff::Timestamp) {
+        match stage {
+            Stage::Won => {
+                self.won += 1;
+                let days = seconds(at.duration_since(opportunity.created_at)) / SECONDS_A_DAY;
+                self.days_to_win.count(days);
+                if let Some(value) = &opportunity.value {
+                    let currency: &Currency = &value.currency;
+                    let sum = self.value.entry(currency.as_str().to_owned()).or_default();
+                    *sum = sum.saturating_add(value.amount);
+                }
+            }
+            Stage::Lost => self.lost += 1,
+            _ => {}
+        }
+    }
+
+    pub fn add(&mut self, other: &Self) {
+        self.brought += other.brought;
+        self.won += other.won;
+        self.lost += other.lost;
+        for (currency, amount) in &other.value {
+            let sum = self.value.entry(currency.clone()).or_default();
+            *sum = sum.saturating_add(*amount);
+        }
+        self.days_to_win.add(&other.days_to_win);
+    }
+}
+
+impl Via {
+    pub const ALL: [Self; 4] = [Self::Chat, Self::Voice, Self::Phone, Self::Owner];
+
+    pub fn of(opportunity: &Opportunity) -> Self {
+        match (opportunity.source.by, opportunity.source.channel) {
+            (Source::Conversation, Some(channel)) => Self::from(channel),
+            _ => Self::Owner,
+        }
+    }
+}
+
+impl From<Channel> for Via {
+    fn from(channel: Channel) -> Self {
+        match channel {
+            Channel::Chat => Self::Chat,
+            Channel::Voice => Self::Voice,
+            Channel::Phone => Self::Phone,
+        }
+    }
+}
+
+impl Gaps {
+    pub fn fill(&mut self, gap: &Gap, at: jiff::Timestamp) {
+        self.filled += 1;
+        self.hours.count(seconds(at.duration_since(gap.first_asked_at)) / SECONDS_AN_HOUR);
+    }
+
+    pub fn add(&mut self, other: &Self) {
+        self.found += other.found;
+        self.filled += other.filled;
+        self.hours.add(&other.hours);
+    }
+}
+
+const SECONDS_AN_HOUR: u64 = 60 * 60;
+const SECONDS_A_DAY: u64 = 24 * SECONDS_AN_HOUR;
+
+/// Clocks differ: what ended before it began took no time.
+fn seconds(duration: jiff::SignedDuration) -> u64 {
+    u64::try_from(duration.as_secs()).unwrap_or(0)
+}

@@ -1,0 +1,159 @@
+//! Counts of days and months that are over, and what happened on a day.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::{Condition, Item, Result, Store, StoreError, is_over, item, keys, unavailable};
+use crate::{
+    analytics::{Period, Rollup, Span, on},
+    contact::{Opportunity, Stage},
+    follow_up::FollowUp,
+    interaction::Interaction,
+    retention::Kind,
+};
+
+/// A rollup as it is kept: its JSON, so that the same counts are the same bytes.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    rollup: String,
+}
+
+impl Store {
+    /// Closes a day, together with its month if it is the last of it. What is closed stays as it is: a conflict says
+    /// that somebody else closed it.
+    pub async fn close_day(&self, day: &Rollup, month: Option<&Rollup>) -> Result<()> {
+        let rollups = std::iter::once(day).chain(month);
+        let writes = rollups.map(|rollup| Ok(self.write(rollup_item(rollup)?, Some(Condition::absent()))));
+        self.transact(writes.collect::<Result<_>>()?).await
+    }
+
+    /// Puts a rollup in the place of what stood there.
+    pub async fn replace_rollup(&self, rollup: &Rollup) -> Result<()> {
+        self.put(rollup_item(rollup)?).await
+    }
+
+    /// The JSON of a rollup, byte for byte.
+    pub async fn rollup_as_kept(&self, span: Span) -> Result<Option<String>> {
+        let kept: Option<Kept> = self.get(keys::rollup(span)).await?;
+        Ok(kept.map(|kept| kept.rollup))
+    }
+
+    /// The days of a period that are closed.
+    pub async fn closed_days(&self, period: Period) -> Result<Vec<Rollup>> {
+        self.rollups(Span::Day(period.from), Span::Day(period.to)).await
+    }
+
+    /// The months that are closed, from one to another.
+    pub async fn closed_months(&self, months: &[Span]) -> Result<Vec<Rollup>> {
+        match (months.first(), months.last()) {
+            (Some(first), Some(last)) => self.rollups(*first, *last).await,
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    async fn rollups(&self, from: Span, to: Span) -> Result<Vec<Rollup>> {
+        let pages = self
+            .client
+            .query()
+            .table_name(&*self.table)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
+            .expression_attribute_values(":pk", AttributeValue::S(keys::ROLLUPS.to_owned()))
+            .expression_attribute_values(":from", AttributeValue::S(keys::rollup(from).sk))
+            .expression_attribute_values(":to", AttributeValue::S(keys::rollup(to).sk))
+            .into_paginator()
+            .items()
+            .send();
+        let items: std::result::Result<Vec<Item>, _> = pages.collect().await;
+        items.map_err(unavailable)?.into_iter().map(read).collect()
+    }
+
+    /// The last day that is closed; all before it are.
+    pub async fn last_closed_day(&self) -> Result<Option<Date>> {
+        self.outermost_day(false).await
+    }
+
+    pub async fn first_closed_day(&self) -> Result<Option<Date>> {
+        self.outermost_day(true).await
+    }
+
+    async fn outermost_day(&self, ascending: bool) -> Result<Option<Date>> {
+        let output = self
+            .client
+            .query()
+            .table_name(&*self.table)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :days)")
+            .expression_attribute_values(":pk", AttributeValue::S(keys::ROLLUPS.to_owned()))
+            .expression_attribute_values(":days", AttributeValue::S(keys::DAYS.to_owned()))
+            .scan_index_forward(ascending)
+            .limit(1)
+            .send()
+            .await
+            .map_err(unavailable)?;
+        let found = output.items.unwrap_or_default().into_iter().next();
+        found.map(|item| read(item).map(|rollup| rollup.span.first_day())).transpose()
+    }
+
+    /// The first day whose conversations are all kept still.
+    pub fn kept_from(&self, now: Timestamp) -> Date {
+        let days = i64::from(self.retention.days(Kind::Conversations)) - 1;
+        let since = now.checked_sub(SignedDuration::from_hours(24 * days.max(0))).unwrap_or(Timestamp::MIN);
+        on(since)
+    }
+
+    /// All conversations that began on a day.
+    pub async fn held_on(&self, date: Date) -> Result<Vec<Interaction>> {
+        self.all_listed(&keys::day(begins(date)?), None).await
+    }
+
+    /// All follow-ups that came to an end on a day.
+    pub async fn settled_on(&self, date: Date) -> Result<Vec<FollowUp>> {
+        self.all_listed(&keys::settled(begins(date)?), None).await
+    }
+
+    /// Opportunities to which something happened on this day or later.
+    pub async fn moved_since(&self, date: Date) -> Result<Vec<Opportunity>> {
+        let since = keys::time(begins(date)?);
+        let stages = Stage::ALL.map(|stage| {
+            let since = since.clone();
+            async move { self.all_listed(&keys::stage(stage), Some(since)).await }
+        });
+        Ok(futures_util::future::try_join_all(stages).await?.concat())
+    }
+
+    /// A list by time, all pages of it.
+    async fn all_listed<T: DeserializeOwned>(&self, list: &str, since: Option<String>) -> Result<Vec<T>> {
+        let pages = self
+            .client
+            .query()
+            .table_name(&*self.table)
+            .index_name(keys::LIST_INDEX)
+            .key_condition_expression("#list = :list AND list_at >= :since")
+            .expression_attribute_names("#list", keys::LIST)
+            .expression_attribute_values(":list", AttributeValue::S(list.to_owned()))
+            .expression_attribute_values(":since", AttributeValue::S(since.unwrap_or_else(|| "0".to_owned())))
+            .into_paginator()
+            .items()
+            .send();
+        let items: std::result::Result<Vec<Item>, _> = pages.collect().await;
+        let now = Timestamp::now();
+        let kept = items.map_err(unavailable)?.into_iter().filter(|item| !is_over(item, now));
+        kept.map(|item| Ok(serde_dynamo::from_item(item)?)).collect()
+    }
+}
+
+fn rollup_item(rollup: &Rollup) -> Result<Item> {
+    let json = serde_json::to_string(rollup).map_err(|error| StoreError::Unreadable(error.to_string()))?;
+    item(keys::rollup(rollup.span), &Kept { rollup: json })
+}
+
+fn read(found: Item) -> Result<Rollup> {
+    let kept: Kept = serde_dynamo::from_item(found)?;
+    serde_json::from_str(&kept.rollup).map_err(|error| StoreError::Unreadable(error.to_string()))
+}
+
+/// Midnight in UTC.
+pub fn begins(date: Date) -> Result<Timestamp> {
+    let midnight = date.to_zoned(TimeZone::UTC).map(|at| at.timestamp());
+    midnight.map_err(|_| StoreError::Unreadable("a day outside of time".to_owned()))
+}

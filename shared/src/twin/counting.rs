@@ -1,0 +1,237 @@
+//! How things go: reports put together from days and months that are over, and from what happens today.
+
+use futures_util::future::{try_join_all, try_join3};
+use jiff::{SignedDuration, Timestamp, civil::Date};
+
+use super::Twin;
+use crate::{
+    analytics::{Day, Mark, Period, Report, Rollup, Span, on},
+    contact::{Opportunity, RelationshipKind},
+    error::Error,
+    interaction::{Channel, Interaction},
+    knowledge::gap::Gap,
+    store::StoreError,
+};
+
+/// A day is closed so long after its end: by then its conversations are over and read.
+const CLOSES_AFTER: SignedDuration = SignedDuration::from_hours(3);
+/// Days that one sweep closes at most.
+const CLOSED_AT_ONCE: usize = 40;
+/// Conversations of a page, and days that are looked through for it.
+const PAGE: usize = 50;
+const LOOKED_THROUGH: usize = 62;
+
+/// Which conversations are behind a count.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Behind {
+    pub mark: Option<Mark>,
+    pub channel: Option<Channel>,
+    pub relationship: Option<RelationshipKind>,
+    /// Those that began before this one did, with its id.
+    pub before: Option<(Timestamp, String)>,
+}
+
+/// A page of them, the newest first, and where it goes on.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Found {
+    pub interactions: Vec<Interaction>,
+    pub next: Option<(Timestamp, String)>,
+}
+
+/// What a rebuild came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rebuilt {
+    pub days: usize,
+    pub months: usize,
+    /// Those that were other bytes before.
+    pub changed: Vec<Span>,
+}
+
+impl Twin {
+    /// A report of a period: a few months and days are read, however long the history is, and today is counted.
+    pub async fn report(&self, period: Period, now: Timestamp) -> Result<Report, Error> {
+        let closed = self.store.last_closed_day().await?;
+        let before = period.before();
+        let (now, before) =
+            futures_util::try_join!(self.counted(period, closed, now), self.counted(before, closed, now))?;
+        Ok(Report::of(period, &now, &before))
+    }
+
+    /// The rollups of a period: months where whole months are closed, days else, and what is not closed yet.
+    async fn counted(
+        &self,
+        period: Period,
+        closed: Option<Date>,
+        now: Timestamp,
+    ) -> Result<Vec<Rollup>, Error> {
+        let mut months = period.months();
+        months.retain(|month| closed.is_some_and(|closed| month.last_day() <= closed));
+        let days = period.beside(&months).into_iter().map(|part| self.store.closed_days(part));
+        let live = open_days(period, closed, now).into_iter().map(|date| self.live(date));
+        let (months, days, live) = try_join3(
+            async { Ok(self.store.closed_months(&months).await?) },
+            async { Ok(try_join_all(days).await?) },
+            try_join_all(live),
+        )
+        .await?;
+        Ok(months.into_iter().chain(days.into_iter().flatten()).chain(live).collect())
+    }
+
+    /// A day that is not closed, as it is.
+    async fn live(&self, date: Date) -> Result<Rollup, Error> {
+        let (opportunities, gaps) = futures_util::try_join!(self.store.moved_since(date), self.store.gaps())?;
+        self.folded(date, &opportunities, &gaps).await
+    }
+
+    async fn folded(&self, date: Date, opportunities: &[Opportunity], gaps: &[Gap]) -> Result<Rollup, Error> {
+        let (interactions, follow_ups) =
+            futures_util::try_join!(self.store.held_on(date), self.store.settled_on(date))?;
+        let day = Day { interactions: &interactions, follow_ups: &follow_ups, opportunities, gaps };
+        Ok(Rollup::of_day(date, &day))
+    }
+
+    /// Closes days that are over. Closing again changes nothing.
+    pub async fn close_days(&self, now: Timestamp) -> Result<(), Error> {
+        let due = last_due(now);
+        let first = match self.store.last_closed_day().await? {
+            Some(last) => last.tomorrow().unwrap_or(due),
+            None => due,
+        };
+        if first > due {
+            return Ok(());
+        }
+        let (opportunities, gaps) =
+            futures_util::try_join!(self.store.moved_since(first), self.store.gaps())?;
+        for date in (Period { from: first, to: due }).dates().take(CLOSED_AT_ONCE) {
+            let day = self.folded(date, &opportunities, &gaps).await?;
+            let month = if date == date.last_of_month() { Some(self.month_with(&day).await?) } else { None };
+            match self.store.close_day(&day, month.as_ref()).await {
+                Ok(()) | Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// The month of its last day: the days before are closed.
+    async fn month_with(&self, last: &Rollup) -> Result<Rollup, Error> {
+        let to = last.span.first_day();
+        let closed = self.store.closed_days(Period { from: to.first_of_month(), to }).await?;
+        let before = closed.iter().filter(|day| day.span != last.span);
+        Ok(Rollup::sum(Span::month_of(to), before.chain([last])))
+    }
+
+    /// Counts anew all days from `from` on that are due, and their months. What did not change gets the same bytes. A
+    /// month that begins before `from` takes the days before as they are.
+    pub async fn rebuild(&self, from: Date, now: Timestamp) -> Result<Rebuilt, Error> {
+        let (due, kept) = (last_due(now), self.store.kept_from(now));
+        if from < kept {
+            return Err(Error::Invalid(format!("conversations before {kept} are not kept any more")));
+        }
+        let mut rebuilt = Rebuilt::default();
+        let (opportunities, gaps) = futures_util::try_join!(self.store.moved_since(from), self.store.gaps())?;
+        let mut date = from;
+        while date <= due {
+            let day = self.folded(date, &opportunities, &gaps).await?;
+            rebuilt.days += 1;
+            self.replaced(&day, &mut rebuilt).await?;
+            if date == date.last_of_month() {
+                rebuilt.months += 1;
+                self.replaced(&self.month_with(&day).await?, &mut rebuilt).await?;
+            }
+            let Ok(next) = date.tomorrow() else { break };
+            date = next;
+        }
+        Ok(rebuilt)
+    }
+
+    async fn replaced(&self, rollup: &Rollup, rebuilt: &mut Rebuilt) -> Result<(), Error> {
+        let before = self.store.rollup_as_kept(rollup.span).await?;
+        self.store.replace_rollup(rollup).await?;
+        if before != self.store.rollup_as_kept(rollup.span).await? {
+            rebuilt.changed.push(rollup.span);
+        }
+        Ok(())
+    }
+
+    /// The conversations behind a count, page by page.
+    pub async fn behind(&self, period: Period, wanted: &Behind) -> Result<Found, Error> {
+        let last = match &wanted.before {
+            Some((at, _)) => on(*at).min(period.to),
+            None => period.to,
+        };
+        let mut found = Found::default();
+        let mut dates: Vec<Date> = period.dates().take_while(|date| *date <= last).collect();
+        dates.reverse();
+        for (looked, date) in dates.iter().enumerate() {
+            let mut held = self.store.held_on(*date).await?;
+            held.retain(|held| wanted.holds(held));
+            held.sort_by_cached_key(|held| std::cmp::Reverse(place(held)));
+            for one in held {
+                if found.interactions.len() == PAGE {
+                    found.next = found.interactions.last().map(place);
+                    return Ok(found);
+                }
+                found.interactions.push(one);
+            }
+            if looked + 1 == LOOKED_THROUGH && looked + 1 < dates.len() {
+                let begins = crate::store::begins(*date)?;
+                found.next = Some((begins, String::new()));
+                return Ok(found);
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl Behind {
+    fn holds(&self, held: &Interaction) -> bool {
+        let relationship = held.analysis.as_ref().map(|analysis| analysis.relationship).unwrap_or_default();
+        self.mark.is_none_or(|mark| mark.holds(held))
+            && self.channel.is_none_or(|channel| channel == held.channel)
+            && self.relationship.is_none_or(|wanted| wanted == relationship)
+            && self.before.as_ref().is_none_or(|before| place(held) < *before)
+    }
+}
+
+fn place(held: &Interaction) -> (Timestamp, String) {
+    (held.started_at, held.id.to_string())
+}
+
+/// The last day that is to be closed by now.
+fn last_due(now: Timestamp) -> Date {
+    let today = on(now.saturating_sub(CLOSES_AFTER).unwrap_or(now));
+    today.yesterday().unwrap_or(today)
+}
+
+/// Days of a period that are not closed and may have seen something: before the first day was ever closed, there was
+/// nothing to see.
+fn open_days(period: Period, closed: Option<Date>, now: Timestamp) -> Vec<Date> {
+    let first = closed.and_then(|closed| closed.tomorrow().ok()).unwrap_or_else(|| last_due(now));
+    let (from, to) = (first.max(period.from), on(now).min(period.to));
+    if from > to { Vec::new() } else { Period { from, to }.dates().collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn a_day_is_closed_when_its_conversations_are_read() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        assert_eq!(last_due(at("2026-03-02T02:59:59Z")), date(2026, 2, 28));
+        assert_eq!(last_due(at("2026-03-02T03:00:00Z")), date(2026, 3, 1));
+    }
+
+    #[test]
+    fn what_is_not_closed_is_counted_as_it_is() {
+        let now = "2026-03-02T12:00:00Z".parse().unwrap();
+        let period = Period { from: date(2026, 2, 20), to: date(2026, 3, 2) };
+        assert_eq!(open_days(period, Some(date(2026, 3, 1)), now), [date(2026, 3, 2)]);
+        assert_eq!(open_days(period, Some(date(2026, 2, 27)), now).len(), 3);
+        assert_eq!(open_days(period, None, now), [date(2026, 3, 1), date(2026, 3, 2)]);
+        assert_eq!(open_days(period.before(), Some(date(2026, 3, 1)), now), []);
+    }
+}

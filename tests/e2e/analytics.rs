@@ -1,0 +1,212 @@
+//! How things go: reports, what is behind them, days that are closed for good.
+
+use jiff::{SignedDuration, Timestamp, ToSpan as _, civil::Date};
+use omnitwin::stack::Options;
+use reqwest::{Method, StatusCode};
+use serde_json::Value;
+use sim::scenario::Scenario;
+use tests::{Bench, is_problem, model, options};
+use twin::{
+    analytics::{Period, Span, on},
+    contact::RelationshipKind,
+    id::{InteractionId, PersonId},
+    identity::{Assurance, Email, Evidence, EvidenceSource, IdentityKey},
+    interaction::{Analysis, Channel, Intent, Interaction, Left, Measured, Outcome, Status},
+    routing::RouteKind,
+    twin::Behind,
+};
+
+async fn person(bench: &Bench) -> PersonId {
+    let key = IdentityKey::Email(Email::parse("dana@northgate.example").unwrap());
+    let now = Timestamp::now();
+    let evidence = Evidence::new(EvidenceSource::SignIn, now, None);
+    bench.stack.twin.store().resolve(key, evidence, now).await.unwrap().person
+}
+
+fn held(person: &PersonId, at: Timestamp, channel: Channel, intent: Intent) -> Interaction {
+    let relationship = RelationshipKind::Recruiter;
+    Interaction {
+        id: InteractionId::generate(at),
+        person: person.clone(),
+        channel,
+        call_sid: None,
+        dial: None,
+        host: None,
+        route: RouteKind::Unknown,
+        level: Assurance::Claimed,
+        status: Status::Analysed,
+        started_at: at,
+        ended_at: Some(at + SignedDuration::from_mins(2)),
+        outcome: Some(Outcome::Completed),
+        analysis: Some(Analysis {
+            intent,
+            relationship,
+            summary: "A role".to_owned(),
+            ..Analysis::default()
+        }),
+        measured: Some(Measured { left: [Left::Meeting].into(), grounded: 1, ..Measured::default() }),
+    }
+}
+
+/// Noon of so many days ago.
+fn noon(days_ago: i64) -> Timestamp {
+    let date = on(Timestamp::now()).checked_sub(days_ago.days()).unwrap();
+    date.at(12, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp()
+}
+
+fn tile<'a>(report: &'a Value, key: &str) -> &'a Value {
+    report["tiles"].as_array().unwrap().iter().find(|tile| tile["key"] == key).unwrap()
+}
+
+#[tokio::test]
+async fn nothing_happened_yet() {
+    let bench = Bench::start().await;
+    let report = bench.owner("/api/analytics/report").await;
+    assert_eq!(tile(&report, "conversations")["now"]["value"], 0.0);
+    let coverage = &tile(&report, "coverage")["now"];
+    assert_eq!((coverage.get("value"), &coverage["n"]), (None, &Value::from(0)), "too little to tell");
+    assert_eq!(report["trend"].as_array().unwrap().len(), 30);
+    let today = bench.owner("/api/analytics/today").await;
+    assert_eq!((&today["live"], &today["awaitingApproval"]), (&Value::from(vec![0; 0]), &Value::from(0)));
+    let behind = bench.owner("/api/analytics/interactions?days=30").await;
+    assert_eq!(behind, serde_json::json!({ "interactions": [] }));
+    bench.stack.stop().await.unwrap();
+}
+
+/// A call, the whole way, is counted, and found behind the count.
+#[tokio::test]
+async fn a_call_is_counted() {
+    let scenario = Scenario::built_in("recruiter").unwrap();
+    let bench = Bench::with(Options { model: model(vec![scenario.clone()]), ..options() }).await;
+    let report = bench.place(bench.caller(&scenario)).await;
+    let held = bench.conversation(&report.call_sid).await;
+    let report = bench.owner("/api/analytics/report?days=1").await;
+    for key in ["conversations", "first_contacts"] {
+        assert_eq!(tile(&report, key)["now"]["value"], 1.0, "{key}");
+    }
+    let counts: Vec<_> = report["funnel"].as_array().unwrap().iter().map(|step| &step["count"]).collect();
+    assert_eq!(counts, [1, 1, 1, 1, 0], "{}", report["funnel"]);
+    assert!(
+        report["spend"]["telephony"].as_u64().unwrap() > 0
+            && held["measured"]["grounded"].as_u64() >= Some(1)
+    );
+    let behind = bench.owner("/api/analytics/interactions?days=1&mark=qualified&channel=phone").await;
+    let found = behind["interactions"].as_array().unwrap();
+    assert_eq!((found.len(), &found[0]["name"], &found[0]["id"]), (1, &"Dana Whitfield".into(), &held["id"]));
+    let none = bench.owner("/api/analytics/interactions?days=1&channel=chat").await;
+    assert_eq!(none["interactions"], Value::from(vec![0; 0]));
+    let today = bench.owner("/api/analytics/today").await;
+    assert_eq!(today["latest"][0]["id"], held["id"]);
+    let csv =
+        bench.as_owner(Method::GET, "/api/analytics/interactions?days=1&format=csv").send().await.unwrap();
+    assert!(csv.headers()["content-type"].to_str().unwrap().starts_with("text/csv"));
+    let csv = csv.text().await.unwrap();
+    assert!(csv.contains("\"Dana Whitfield\""), "{csv}");
+    bench.stack.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_asked_wrongly_is_refused() {
+    let bench = Bench::start().await;
+    for path in ["report", "interactions", "today"] {
+        let answer = bench.http.get(bench.url(&format!("/api/analytics/{path}"))).send().await.unwrap();
+        is_problem(answer, StatusCode::UNAUTHORIZED, "unauthenticated").await;
+    }
+    let wrong = [
+        "report?days=0",
+        "report?days=732",
+        "report?days=x",
+        "report?from=2026-02-30",
+        "report?from=9999-01-01",
+        "report?from=2026-03-02&to=2026-03-01",
+        "report?days=7&from=2026-03-01",
+        "report?format=pdf",
+        "report?unknown=1",
+        "interactions?mark=all",
+        "interactions?cursor=x",
+        "interactions?channel=fax",
+    ];
+    for query in wrong {
+        let answer = bench.as_owner(Method::GET, &format!("/api/analytics/{query}")).send().await.unwrap();
+        is_problem(answer, StatusCode::UNPROCESSABLE_ENTITY, "invalid").await;
+    }
+    bench.stack.stop().await.unwrap();
+}
+
+/// Days and their month are closed once, and a rebuild gives the same bytes; a report is put together from either.
+#[tokio::test]
+async fn what_is_over_is_closed_for_good() {
+    let bench = Bench::start().await;
+    let (twin, person) = (&bench.stack.twin, person(&bench).await);
+    let store = twin.store();
+    for days_ago in 0..70 {
+        let at = noon(days_ago);
+        store.open_interaction(&held(&person, at, Channel::Phone, Intent::JobOpportunity)).await.unwrap();
+        store.open_interaction(&held(&person, at, Channel::Chat, Intent::Networking)).await.unwrap();
+    }
+    let now = Timestamp::now();
+    let from = on(noon(69));
+    let built = twin.rebuild(from, now).await.unwrap();
+    assert_eq!(built.changed.len(), built.days + built.months, "all of them are new");
+    assert!(built.days >= 68 && built.months >= 1, "{built:?}");
+    assert_eq!(twin.rebuild(from, now).await.unwrap().changed, [], "the same bytes");
+    let all = Period::new(from, on(now), on(now)).unwrap();
+    let report = twin.report(all, now).await.unwrap();
+    assert_eq!(report.tiles[0].now.value, Some(140.0), "days");
+    let by_months = twin.report(Period::last(365, on(now)), now).await.unwrap();
+    assert_eq!(by_months.tiles[0].now.value, Some(140.0), "months, and days beside them");
+    let qualified = by_months.tiles.iter().find(|tile| tile.key == "qualified").unwrap();
+    assert_eq!(qualified.now.value, Some(0.5));
+
+    // What comes late to a day that is closed changes nothing, until it is counted anew.
+    store.open_interaction(&held(&person, noon(40), Channel::Voice, Intent::Networking)).await.unwrap();
+    twin.close_days(now).await.unwrap();
+    assert_eq!(twin.report(all, now).await.unwrap().tiles[0].now.value, Some(140.0));
+    let changed = twin.rebuild(from, now).await.unwrap().changed;
+    let day: Date = on(noon(40));
+    assert!(changed.contains(&Span::Day(day)), "{changed:?}");
+    assert_eq!(twin.report(all, now).await.unwrap().tiles[0].now.value, Some(141.0));
+
+    // Behind a count, page by page, each once.
+    let wanted = Behind { channel: Some(Channel::Phone), ..Behind::default() };
+    let (mut seen, mut before) = (Vec::new(), None);
+    loop {
+        let page = twin.behind(all, &Behind { before, ..wanted.clone() }).await.unwrap();
+        seen.extend(page.interactions.into_iter().map(|held| held.id));
+        before = page.next;
+        if before.is_none() {
+            break;
+        }
+    }
+    let pages = seen.len();
+    seen.sort();
+    seen.dedup();
+    assert_eq!((pages, seen.len()), (70, 70));
+    let old = on(now).checked_sub(800.days()).unwrap();
+    assert!(twin.rebuild(old, now).await.is_err(), "what is not kept is not counted as nothing");
+    bench.stack.stop().await.unwrap();
+}
+
+/// The sweep closes days by itself, and the day that goes on stays open.
+#[tokio::test]
+async fn the_sweep_closes_days() {
+    let bench = Bench::start().await;
+    let (twin, person) = (&bench.stack.twin, person(&bench).await);
+    let now = Timestamp::now();
+    twin.sweep(now).await.unwrap();
+    let first = twin.store().last_closed_day().await.unwrap().unwrap();
+    assert!(first < on(now));
+    twin.store().open_interaction(&held(&person, now, Channel::Chat, Intent::Networking)).await.unwrap();
+    assert_eq!(bench.owner("/api/analytics/report?days=1").await["tiles"][0]["now"]["value"], 1.0, "live");
+    let later = now + SignedDuration::from_hours(24 * 45);
+    for _ in 0..3 {
+        twin.close_days(later).await.unwrap();
+    }
+    let last = twin.store().last_closed_day().await.unwrap().unwrap();
+    assert!(last > on(now) && last < on(later));
+    let days = twin.store().closed_days(Period { from: first, to: last }).await.unwrap();
+    assert_eq!(days.len() as i64, (Period { from: first, to: last }).days(), "none is left out");
+    let month = Span::month_of(on(now));
+    assert!(twin.store().rollup_as_kept(month).await.unwrap().unwrap().contains("\"heard\":1"));
+    bench.stack.stop().await.unwrap();
+}

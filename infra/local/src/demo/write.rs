@@ -1,0 +1,75 @@
+//! The history, put into a table that knows nobody but the sample professional.
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use jiff::{Timestamp, ToSpan as _};
+use twin::{
+    analytics::on,
+    error::Error,
+    store::{Beside, StoreError},
+    twin::Twin,
+};
+
+use super::{History, Visitor};
+
+/// Writes that are under way at once.
+const TOGETHER: usize = 16;
+
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    #[error("this twin is somebody's: demo data goes only where there is the sample professional")]
+    Somebodys,
+    #[error("people are known here already: choose an empty directory with --data")]
+    Known,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Twin(#[from] Error),
+}
+
+/// Writes it all, and counts its days. `wrote` is told of each conversation.
+pub async fn write(
+    twin: &Twin,
+    history: &History,
+    days: i64,
+    now: Timestamp,
+    wrote: impl Fn(),
+) -> Result<(), DemoError> {
+    let store = twin.store();
+    if store.persona().await?.is_some_and(|saved| !saved.persona.sample) {
+        return Err(DemoError::Somebodys);
+    }
+    if !store.people(now).await?.is_empty() {
+        return Err(DemoError::Known);
+    }
+    all(&history.people, |visitor| async move {
+        let Visitor { contact, context } = visitor;
+        store.create_contact(contact, &Beside::default(), contact.created_at).await?;
+        let mut context = context.clone();
+        context.version = 1;
+        store.save_context(context).await.map(|_| ())
+    })
+    .await?;
+    all(&history.interactions, |held| {
+        wrote();
+        store.open_interaction(held)
+    })
+    .await?;
+    for (number, turns) in &history.said {
+        let held = &history.interactions[*number];
+        all(turns, |turn| store.add_turn(&held.person, &held.id, turn)).await?;
+    }
+    all(&history.opportunities, |one| async move { store.save_opportunity(&mut one.clone()).await }).await?;
+    all(&history.follow_ups, |one| store.add_follow_up(one)).await?;
+    all(&history.gaps, |gap| store.save_gap(gap, 0)).await?;
+    let first = on(now).checked_sub((days - 1).days()).unwrap_or(on(now));
+    twin.rebuild(first.max(store.kept_from(now)), now).await?;
+    Ok(())
+}
+
+async fn all<'a, T, F>(values: &'a [T], write: impl Fn(&'a T) -> F) -> Result<(), StoreError>
+where
+    F: Future<Output = Result<(), StoreError>>,
+{
+    let writes = stream::iter(values).map(write);
+    writes.buffer_unordered(TOGETHER).try_collect::<Vec<()>>().await.map(|_| ())
+}

@@ -213,6 +213,18 @@ fn the_template_has_the_routers_routes() {
     assert_eq!(deployed, local);
 }
 
+/// Whoever comes around the edge is refused by each function that answers requests.
+#[test]
+fn functions_stand_behind_the_edge() {
+    let mains = sources("functions").into_iter().filter(|(_, text)| text.contains("lambda_http::run"));
+    let mut behind = 0;
+    for (file, text) in mains {
+        assert!(text.contains("deployed.edge("), "{} does not ask for the edge's secret", file.display());
+        behind += 1;
+    }
+    assert!(behind > 5);
+}
+
 /// The alarms look for lines of the log by words that the code says.
 #[test]
 fn the_alarms_look_for_what_is_logged() {

@@ -1,9 +1,5 @@
 use crm::{State, app};
-use twin::{
-    config::Secret,
-    deployed::Deployed,
-    http::{OwnerAuth, edge},
-};
+use twin::{config::Secret, deployed::Deployed, http::OwnerAuth};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
@@ -12,5 +8,5 @@ async fn main() -> Result<(), lambda_http::Error> {
     let twin = deployed.twin()?;
     let token = deployed.settings.optional("OWNER_TOKEN").map(Secret::new);
     let state = State { auth: OwnerAuth::new(twin.store().clone(), token), twin };
-    lambda_http::run(edge(app(state))).await
+    lambda_http::run(deployed.edge(app(state))).await
 }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
 use jiff::Timestamp;
+use tracing::{Instrument as _, Span, info_span};
 use twin::{
     clients::{twilio::TwilioRest, vault::Vault},
     error::Error,
@@ -23,9 +24,19 @@ pub struct State {
 pub async fn handle(state: &State, event: SqsEvent) -> SqsBatchResponse {
     let mut response = SqsBatchResponse::default();
     for message in event.records {
-        let id = message.message_id.clone().unwrap_or_default();
-        if let Err(error) = work(state, &message).await {
-            tracing::warn!(message = id, %error, "a job failed and comes again");
+        let body = message.body.unwrap_or_default();
+        let job = read(&body);
+        // A job is ids alone: every line of the log says while it is worked on which one it is.
+        let span = job.as_ref().map_or_else(|_| Span::none(), |_| info_span!("work", job = body.as_str()));
+        let id = message.message_id.unwrap_or_default();
+        let worked = async {
+            let done = match job {
+                Ok(job) => work(state, job).await,
+                Err(error) => Err(error),
+            };
+            done.inspect_err(|error| tracing::warn!(id, %error, "a job failed and comes again"))
+        };
+        if worked.instrument(span).await.is_err() {
             let mut failure = BatchItemFailure::default();
             failure.item_identifier = id;
             response.batch_item_failures.push(failure);
@@ -34,10 +45,13 @@ pub async fn handle(state: &State, event: SqsEvent) -> SqsBatchResponse {
     response
 }
 
-async fn work(state: &State, message: &SqsMessage) -> Result<(), Error> {
-    let body = message.body.as_deref().unwrap_or_default();
+fn read(body: &str) -> Result<Job, Error> {
     let envelope = serde_json::from_str(body).map_err(|_| Error::Malformed("not a job".to_owned()))?;
     let Envelope::V1(job) = envelope;
+    Ok(job)
+}
+
+async fn work(state: &State, job: Job) -> Result<(), Error> {
     let now = Timestamp::now();
     match job {
         Job::InteractionClosed { person, interaction } => {

@@ -1,11 +1,7 @@
 #![recursion_limit = "256"]
 
 use knowledge::{State, app, import::Importer};
-use twin::{
-    config::Secret,
-    deployed::Deployed,
-    http::{OwnerAuth, edge},
-};
+use twin::{config::Secret, deployed::Deployed, http::OwnerAuth};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
@@ -15,5 +11,5 @@ async fn main() -> Result<(), lambda_http::Error> {
     let token = deployed.settings.optional("OWNER_TOKEN").map(Secret::new);
     let importer = Importer::from(&deployed.settings, twin.clone())?;
     let state = State { auth: OwnerAuth::new(twin.store().clone(), token), twin, importer };
-    lambda_http::run(edge(app(state))).await
+    lambda_http::run(deployed.edge(app(state))).await
 }

@@ -2,7 +2,7 @@ use phone_webhook::{State, app};
 use twin::{
     config::{PublicUrls, Secret, Twilio, ticket_secret},
     deployed::Deployed,
-    http::{OwnerAuth, edge},
+    http::OwnerAuth,
     wire::ticket::TicketKey,
 };
 
@@ -20,5 +20,5 @@ async fn main() -> Result<(), lambda_http::Error> {
         urls: PublicUrls::from(&deployed.settings)?,
         tickets: TicketKey::new(ticket_secret(&deployed.settings)?.reveal()),
     };
-    lambda_http::run(edge(app(state))).await
+    lambda_http::run(deployed.edge(app(state))).await
 }

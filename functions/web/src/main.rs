@@ -14,5 +14,5 @@ async fn main() -> Result<(), lambda_http::Error> {
         vault: deployed.vault()?,
         phone_number: deployed.settings.optional("TWILIO_PHONE_NUMBER").unwrap_or_default(),
     };
-    lambda_http::run(http::edge(app(state))).await
+    lambda_http::run(deployed.edge(app(state))).await
 }

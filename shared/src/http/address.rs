@@ -6,42 +6,49 @@ use axum::{
     Router,
     extract::{ConnectInfo, Request},
     middleware::{self, Next},
+    response::IntoResponse,
 };
-use http::{HeaderMap, request::Parts};
+use http::{HeaderMap, HeaderValue, request::Parts};
 use subtle::ConstantTimeEq;
 
-use crate::config::Secret;
+use crate::{config::Secret, error::Error};
 
 /// Who stands behind the edge, as the edge says it.
 #[derive(Clone)]
 struct Viewer(String);
 
-/// What the edge adds to a request, and nobody else can: a secret of its configuration.
-const EDGE_SECRET: &str = "x-edge-secret";
-const VIEWER_ADDRESS: &str = "cloudfront-viewer-address";
+/// What the edge adds to a request, and nobody else can: a secret of its configuration (`infra/edge.yaml`).
+/// `CloudFront` adds no header whose name begins with `X-Edge-`.
+const ORIGIN_SECRET: &str = "x-origin-secret";
+const VIEWER_ADDRESS: &str = "x-viewer-address";
 
-/// Behind `CloudFront` the gateway sees only that; what it says of the viewer counts if the request shows its secret.
+/// Behind `CloudFront` the gateway sees only that. Whoever does not show its secret came around it and is refused;
+/// what it says of the viewer counts.
 pub fn behind_edge(router: Router, secret: Option<Secret>) -> Router {
     let Some(secret) = secret else { return router };
     router.layer(middleware::from_fn(move |mut request: Request, next: Next| {
-        let viewer = viewer(request.headers(), &secret);
-        request.headers_mut().remove(EDGE_SECRET);
-        if let Some(viewer) = viewer {
+        let came_through = shows(request.headers(), &secret);
+        request.headers_mut().remove(ORIGIN_SECRET);
+        if let Some(viewer) = viewer(request.headers()) {
             request.extensions_mut().insert(Viewer(viewer));
         }
-        next.run(request)
+        async move {
+            match came_through {
+                true => next.run(request).await,
+                false => Error::Forbidden.into_response(),
+            }
+        }
     }))
 }
 
-/// The address of the viewer; none if the request did not come through our edge.
-fn viewer(headers: &HeaderMap, secret: &Secret) -> Option<String> {
-    let shown = headers.get(EDGE_SECRET)?.as_bytes();
-    if !bool::from(shown.ct_eq(secret.reveal().as_bytes())) {
-        return None;
-    }
-    // With the port behind it, and an address of IPv6 without brackets.
-    let (address, _port) = headers.get(VIEWER_ADDRESS)?.to_str().ok()?.rsplit_once(':')?;
-    let address = address.trim_start_matches('[').trim_end_matches(']');
+fn shows(headers: &HeaderMap, secret: &Secret) -> bool {
+    let shown = headers.get(ORIGIN_SECRET).map(HeaderValue::as_bytes).unwrap_or_default();
+    shown.ct_eq(secret.reveal().as_bytes()).into()
+}
+
+/// The address of the viewer, without a port.
+fn viewer(headers: &HeaderMap) -> Option<String> {
+    let address = headers.get(VIEWER_ADDRESS)?.to_str().ok()?;
     address.parse::<IpAddr>().ok().map(|address| address.to_string())
 }
 
@@ -73,7 +80,7 @@ fn network(address: &str) -> String {
 #[cfg(test)]
 mod tests {
     use axum::{body::Body, routing::get};
-    use http::HeaderValue;
+    use http::StatusCode;
     use tower::ServiceExt as _;
 
     use super::*;
@@ -84,40 +91,41 @@ mod tests {
             .collect::<HeaderMap>()
     }
 
-    /// What a handler takes for the address.
-    async fn seen(secret: Option<&str>, all: &[(&'static str, &'static str)]) -> String {
+    /// What a handler takes for the address, if it is asked.
+    async fn seen(secret: Option<&str>, all: &[(&'static str, &'static str)]) -> Result<String, StatusCode> {
         let router = Router::new().route("/", get(async |parts: Parts| address(&parts)));
         let mut request = Request::new(Body::empty());
         *request.headers_mut() = headers(all);
         let answer = behind_edge(router, secret.map(Secret::new)).oneshot(request).await.unwrap();
+        if answer.status() != StatusCode::OK {
+            return Err(answer.status());
+        }
         let bytes = axum::body::to_bytes(answer.into_body(), 100).await.unwrap();
-        String::from_utf8(bytes.to_vec()).unwrap()
+        Ok(String::from_utf8(bytes.to_vec()).unwrap())
     }
 
     #[tokio::test]
-    async fn the_edge_is_believed_if_it_shows_its_secret() {
-        let said = (VIEWER_ADDRESS, "198.51.100.10:46532");
+    async fn the_edge_is_believed_and_who_comes_around_it_is_refused() {
+        let said = (VIEWER_ADDRESS, "198.51.100.10");
         let forwarded = ("x-forwarded-for", "203.0.113.9, 192.0.2.1");
-        let edge = (EDGE_SECRET, "hidden");
-        assert_eq!(seen(Some("hidden"), &[said, forwarded, edge]).await, "198.51.100.10");
-        for (secret, all) in [
-            (None, vec![said, forwarded, edge]),
-            (Some("hidden"), vec![said, forwarded]),
-            (Some("hidden"), vec![said, forwarded, (EDGE_SECRET, "guess")]),
-            (Some("hidden"), vec![forwarded, edge]),
-            (Some("hidden"), vec![(VIEWER_ADDRESS, "somewhere"), forwarded, edge]),
+        let edge = (ORIGIN_SECRET, "hidden");
+        for (secret, all, expected) in [
+            (Some("hidden"), vec![said, forwarded, edge], Ok("198.51.100.10")),
+            (Some("hidden"), vec![forwarded, edge], Ok("192.0.2.1")),
+            (Some("hidden"), vec![(VIEWER_ADDRESS, "somewhere"), forwarded, edge], Ok("192.0.2.1")),
+            (Some("hidden"), vec![said, forwarded], Err(StatusCode::FORBIDDEN)),
+            (Some("hidden"), vec![said, forwarded, (ORIGIN_SECRET, "guess")], Err(StatusCode::FORBIDDEN)),
+            (Some("hidden"), vec![said, forwarded, (ORIGIN_SECRET, "")], Err(StatusCode::FORBIDDEN)),
+            (None, vec![said, forwarded, edge], Ok("192.0.2.1")),
         ] {
-            assert_eq!(seen(secret, &all).await, "192.0.2.1", "{all:?}");
+            assert_eq!(seen(secret, &all).await, expected.map(str::to_owned), "{all:?}");
         }
     }
 
     #[test]
     fn an_address_of_ipv6_counts_with_its_network() {
-        let secret = Secret::new("hidden");
-        for written in ["2001:db8:1:2:3:4:5:6:443", "[2001:db8:1:2:3:4:5:6]:443"] {
-            let all = headers(&[(EDGE_SECRET, "hidden"), (VIEWER_ADDRESS, written)]);
-            assert_eq!(network(&viewer(&all, &secret).unwrap()), "2001:db8:1:2::/64", "{written}");
-        }
+        let all = headers(&[(VIEWER_ADDRESS, "2001:db8:1:2:3:4:5:6")]);
+        assert_eq!(network(&viewer(&all).unwrap()), "2001:db8:1:2::/64");
         assert_eq!(network("::ffff:192.0.2.1"), "::ffff:192.0.2.1");
     }
 }

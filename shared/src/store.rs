@@ -218,17 +218,16 @@ impl Store {
 
     /// The same with what is past its time and was not deleted yet.
     async fn query_all(&self, pk: String, prefix: &str) -> Result<Vec<Item>> {
-        let pages = self
-            .client
-            .query()
-            .table_name(&*self.table)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":pk", AttributeValue::S(pk))
-            .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
-            .consistent_read(true)
-            .into_paginator()
-            .items()
-            .send();
+        let query = self.client.query().table_name(&*self.table).consistent_read(true);
+        let query = query.expression_attribute_values(":pk", AttributeValue::S(pk));
+        // DynamoDB takes no empty string for a key, and what is embedded does.
+        let query = match prefix {
+            "" => query.key_condition_expression("pk = :pk"),
+            _ => query
+                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned())),
+        };
+        let pages = query.into_paginator().items().send();
         pages.collect::<std::result::Result<Vec<_>, _>>().await.map_err(unavailable)
     }
 

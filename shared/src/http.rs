@@ -111,11 +111,13 @@ impl OwnerAuth {
         }
     }
 
-    async fn admits(&self, headers: &HeaderMap, now: Timestamp) -> Result<bool, Error> {
+    async fn admits(&self, method: &Method, headers: &HeaderMap, now: Timestamp) -> Result<bool, Error> {
         if let (Some(given), Some(_)) = (bearer(headers), &self.token) {
             return Ok(self.is_token(given));
         }
         match cookie(headers, SESSION_COOKIE) {
+            // A browser sends the cookie along whoever wrote the page.
+            Some(_) if !method.is_safe() && !from_here(headers) => Err(Error::Forbidden),
             Some(session) => Ok(self.store.is_owner_session(session, now).await?),
             None => Ok(false),
         }
@@ -131,7 +133,7 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         let auth = OwnerAuth::from_ref(state);
         let now = Timestamp::now();
-        match auth.admits(&parts.headers, now).await? {
+        match auth.admits(&parts.method, &parts.headers, now).await? {
             true => auth.noted(parts, now).await.map(|()| Self),
             false => Err(Error::Unauthenticated),
         }
@@ -145,6 +147,15 @@ pub fn origin(url: &str) -> String {
     let host = rest.split('/').next().unwrap_or_default().to_lowercase();
     let usual = if scheme == "https" { ":443" } else { ":80" };
     format!("{scheme}://{}", host.strip_suffix(usual).unwrap_or(&host))
+}
+
+/// Whether a page of the host that is asked sent this, as browsers tell: by the origin, and where they know it, by the
+/// site. Source: Fetch Metadata Request Headers, section 2.4.
+fn from_here(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let host = text("host").unwrap_or_default().to_lowercase();
+    let is_host = |given: &str| given.split_once("://").is_some_and(|(_, of)| !of.is_empty() && of == host);
+    text("origin").is_some_and(is_host) && text("sec-fetch-site").is_none_or(|site| site == "same-origin")
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

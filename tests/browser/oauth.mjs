@@ -147,7 +147,7 @@ async function actsForTheOwner(browser) {
   const other = await context.newPage();
   await other.goto(ownerLink);
   await press(other, "Open my pages");
-  await other.waitForURL("**/people");
+  await other.waitForURL("**/dashboard");
   await other.close();
   await follow(page, "Continue");
 

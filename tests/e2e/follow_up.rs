@@ -2,10 +2,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 use omnitwin::{aws::ses::Fault, stack::Options};
+use reqwest::{Method, StatusCode};
 use serde_json::json;
 use tests::{Bench, CALL_SID, options};
 use twin::{
     contact::RelationshipKind,
+    follow_up::{Content, FollowUp, State},
     identity::{Assurance, Evidence, EvidenceSource, IdentityKey, Phone},
     interaction::{Channel, Outcome},
     routing::{Handling, RouteKind},
@@ -185,5 +187,61 @@ async fn one_row_a_call() {
     let people: std::collections::HashSet<_> =
         taken.into_iter().map(|one| one.unwrap().person.to_string()).collect();
     assert_eq!(people.len(), 1, "all got the same row");
+    bench.stack.stop().await.unwrap();
+}
+
+/// The queue of what waits, and a word that is given for exactly what was shown.
+#[tokio::test]
+async fn the_owner_decides_on_what_was_shown() {
+    let bench = Bench::start().await;
+    let session = conversation(&bench, "+14155550169").await;
+    close(&bench, &session).await;
+    let store = bench.stack.twin.store();
+    let held = store.interaction(&session.person, &session.interaction).await.unwrap().unwrap();
+    for key in ["one", "other"] {
+        let content = Content::OwnerNotification { message: format!("the {key}") };
+        let reason = "they asked".to_owned();
+        let planned = FollowUp::new(&held, key, content, State::AwaitingApproval, reason, Timestamp::now());
+        store.add_follow_up(&planned.unwrap()).await.unwrap();
+    }
+    let waiting = bench.owner("/api/crm/follow-ups").await;
+    let [one, other] = waiting["followUps"].as_array().unwrap().as_slice() else { panic!("{waiting}") };
+    assert_eq!(one["name"], "Sam Sample");
+    let decide = |shown: &serde_json::Value, word: serde_json::Value| {
+        let (person, id) = (shown["person"].as_str().unwrap(), shown["id"].as_str().unwrap());
+        let path = format!("/api/crm/contacts/{person}/follow-ups/{id}");
+        bench.as_owner(Method::POST, &path).json(&word).send()
+    };
+    let (approve, print) = (
+        |print: &str| json!({ "decision": "approve", "fingerprint": print }),
+        one["fingerprint"].as_str().unwrap(),
+    );
+    let rows = [
+        (approve("another"), StatusCode::CONFLICT),
+        (
+            json!({ "decision": "approve", "fingerprint": print, "note": "hello" }),
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
+        (
+            json!({ "decision": "reject", "fingerprint": print, "note": "hello" }),
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
+        (json!({ "decision": "perhaps", "fingerprint": print }), StatusCode::UNPROCESSABLE_ENTITY),
+        (approve(print), StatusCode::OK),
+        (approve(print), StatusCode::CONFLICT),
+    ];
+    for (word, status) in rows {
+        assert_eq!(decide(one, word.clone()).await.unwrap().status(), status, "{word}");
+    }
+    let reject = json!({ "decision": "reject", "fingerprint": other["fingerprint"] });
+    let rejected: serde_json::Value = decide(other, reject).await.unwrap().json().await.unwrap();
+    assert_eq!((&rejected["state"], &rejected["decided"]), (&json!("cancelled"), &json!("rejected")));
+    bench.stack.jobs_done().await.unwrap();
+    assert_eq!(bench.owner("/api/crm/follow-ups").await, json!({ "followUps": [] }));
+    let report = bench.owner("/api/analytics/report?days=1").await;
+    let tile = |key: &str| {
+        report["tiles"].as_array().unwrap().iter().find(|tile| tile["key"] == key).unwrap().clone()
+    };
+    assert_eq!(tile("approved_as_is")["now"]["n"], 2, "both were decided on");
     bench.stack.stop().await.unwrap();
 }

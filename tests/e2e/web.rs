@@ -1,6 +1,6 @@
 //! The pages: who may see them, and that they show what there is.
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use tests::Bench;
 
 #[tokio::test]
@@ -20,7 +20,7 @@ async fn health_and_home_are_public() {
 #[tokio::test]
 async fn the_owner_signs_in_once() {
     let bench = Bench::start().await;
-    for path in ["/people", "/outbox"] {
+    for path in ["/dashboard", "/dashboard/analytics", "/people", "/outbox"] {
         let answer = bench.http.get(bench.url(path)).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{path}");
     }
@@ -38,9 +38,70 @@ async fn the_owner_signs_in_once() {
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite"), "{cookie}");
     assert_eq!(post(&bench.stack.urls.base).await.unwrap().status(), StatusCode::NOT_FOUND, "it works once");
     let session = cookie.split(';').next().unwrap();
-    for path in ["/people", "/outbox"] {
+    for path in ["/dashboard", "/dashboard/analytics", "/people", "/outbox"] {
         let answer = bench.http.get(bench.url(path)).header("Cookie", session).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK, "{path}");
+    }
+    bench.stack.stop().await.unwrap();
+}
+
+/// With the cookie alone, only a page of ours writes: what another origin's page sends changes nothing.
+#[tokio::test]
+async fn a_page_of_another_origin_writes_nothing() {
+    let bench = Bench::start().await;
+    let link = bench.stack.owner_link().await.unwrap();
+    let token = link.split("token=").nth(1).unwrap();
+    let signed_in = bench.http.post(bench.url("/owner")).header("Origin", &bench.stack.urls.base);
+    let signed_in = signed_in.form(&[("token", token)]).send().await.unwrap();
+    assert_eq!(signed_in.headers()["location"], "/dashboard");
+    let cookie = signed_in.headers()["set-cookie"].to_str().unwrap().to_owned();
+    let session = cookie.split(';').next().unwrap();
+    let post = |headers: &[(&str, &str)]| {
+        let request = bench.http.post(bench.url("/api/crm/contacts")).header("Cookie", session);
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        request.json(&serde_json::json!({ "name": "Eve" })).send()
+    };
+    let ours = bench.stack.urls.base.clone();
+    let other_port = format!("{ours}0");
+    let refused: [&[(&str, &str)]; 6] = [
+        &[],
+        &[("Origin", "https://evil.example")],
+        &[("Origin", "null")],
+        &[("Origin", &other_port)],
+        &[("Origin", &ours), ("Sec-Fetch-Site", "cross-site")],
+        &[("Origin", &ours), ("Sec-Fetch-Site", "same-site")],
+    ];
+    for headers in refused {
+        assert_eq!(post(headers).await.unwrap().status(), StatusCode::FORBIDDEN, "{headers:?}");
+    }
+    let contacts = bench.owner("/api/crm/contacts").await;
+    assert_eq!(contacts["total"], 0);
+    let created = post(&[("Origin", &ours), ("Sec-Fetch-Site", "same-origin")]).await.unwrap();
+    assert_eq!(created.status(), StatusCode::CREATED);
+    let read = bench.http.get(bench.url("/api/crm/contacts")).header("Cookie", session).send().await.unwrap();
+    assert_eq!(read.status(), StatusCode::OK, "reading changes nothing");
+    bench.stack.stop().await.unwrap();
+}
+
+/// Each view is served with its scripts and no leave for others; what is none is not found.
+#[tokio::test]
+async fn the_dashboard_is_guarded() {
+    let bench = Bench::start().await;
+    for view in ["", "/people", "/opportunities", "/follow-ups", "/knowledge", "/analytics", "/health"] {
+        let answer = bench.as_owner(Method::GET, &format!("/dashboard{view}")).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK, "{view}");
+        let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
+        assert!(
+            policy.contains("frame-ancestors 'none'") && policy.contains("script-src 'self'"),
+            "{policy}"
+        );
+        assert!(!policy.contains("unsafe"), "{policy}");
+        assert_eq!(answer.headers()["cache-control"], "no-store");
+    }
+    for view in ["/nothing", "/today", "/%00"] {
+        let answer = bench.as_owner(Method::GET, &format!("/dashboard{view}")).send().await.unwrap();
+        let wanted = if view == "/today" { StatusCode::OK } else { StatusCode::NOT_FOUND };
+        assert_eq!(answer.status(), wanted, "{view}");
     }
     bench.stack.stop().await.unwrap();
 }

@@ -9,6 +9,7 @@ mod changes;
 mod notes;
 mod tasks;
 mod opportunities;
+mod follow_ups;
 mod timeline;
 mod merges;
 pub mod files;

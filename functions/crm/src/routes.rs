@@ -5,17 +5,21 @@ use http::Method;
 use schemars::JsonSchema;
 use twin::{
     contact::{Contact, Note, Opportunity, Task},
+    follow_up::FollowUp,
     http::{Operation, Route},
-    id::{ChangeId, NoteId, OpportunityId, PersonId, TaskId},
+    id::{ChangeId, FollowUpId, NoteId, OpportunityId, PersonId, TaskId},
     merging::{Merge, Plan, Proposal},
 };
 
-use crate::{State, changes, contacts, files, merges, notes, opportunities, tasks, timeline};
+use crate::{State, changes, contacts, files, follow_ups, merges, notes, opportunities, tasks, timeline};
 
 const CONTACT: &str = "/api/crm/contacts/{person}";
 
 pub fn routes() -> Vec<Route<State>> {
-    [contacts(), notes(), tasks(), opportunities(), merges(), in_files()].into_iter().flatten().collect()
+    [contacts(), notes(), tasks(), opportunities(), decisions(), merges(), in_files()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn contacts() -> Vec<Route<State>> {
@@ -154,6 +158,34 @@ fn opportunities() -> Vec<Route<State>> {
                 .replaces()
                 .takes::<opportunities::Edit>()
                 .gives::<Opportunity>(200),
+        ),
+    ]
+}
+
+fn decisions() -> Vec<Route<State>> {
+    vec![
+        Route::new(Method::GET, "/api/crm/follow-ups", get(follow_ups::waiting)).described(
+            Operation::new("listWaiting", "Follow-ups that wait for the owner's word")
+                .gives::<follow_ups::FollowUps>(200)
+                .leads_to(
+                    "decideFollowUp",
+                    &[
+                        ("person", "$response.body#/followUps/0/person"),
+                        ("follow_up", "$response.body#/followUps/0/id"),
+                    ],
+                ),
+        ),
+        Route::new(
+            Method::POST,
+            "/api/crm/contacts/{person}/follow-ups/{follow_up}",
+            post(follow_ups::decide),
+        )
+        .described(
+            of("decideFollowUp", "Approve or reject a follow-up as it was read")
+                .place::<FollowUpId>("follow_up")
+                .takes::<follow_ups::Given>()
+                .gives::<FollowUp>(200)
+                .fails(&[409]),
         ),
     ]
 }

@@ -13,13 +13,26 @@ use twin::error::Error;
 use crate::failure::Failure;
 
 /// A script comes after those that it imports.
-const SOURCES: [(&str, &str); 6] = [
+const SOURCES: [(&str, &str); 19] = [
     ("style.css", include_str!("../assets/style.css")),
     ("chat.css", include_str!("../assets/chat.css")),
     ("stream.js", include_str!("../assets/stream.js")),
     ("turns.js", include_str!("../assets/turns.js")),
     ("ways.js", include_str!("../assets/ways.js")),
     ("chat.js", include_str!("../assets/chat.js")),
+    ("dashboard.css", include_str!("../assets/dashboard.css")),
+    ("dom.js", include_str!("../assets/dom.js")),
+    ("api.js", include_str!("../assets/api.js")),
+    ("format.js", include_str!("../assets/format.js")),
+    ("charts.js", include_str!("../assets/charts.js")),
+    ("today.js", include_str!("../assets/today.js")),
+    ("people.js", include_str!("../assets/people.js")),
+    ("opportunities.js", include_str!("../assets/opportunities.js")),
+    ("follow-ups.js", include_str!("../assets/follow-ups.js")),
+    ("knowledge.js", include_str!("../assets/knowledge.js")),
+    ("analytics.js", include_str!("../assets/analytics.js")),
+    ("health.js", include_str!("../assets/health.js")),
+    ("dashboard.js", include_str!("../assets/dashboard.js")),
 ];
 
 struct Asset {
@@ -82,15 +95,14 @@ mod tests {
 
     #[test]
     fn a_script_imports_by_the_names_that_are_served() {
-        let chat = ASSETS.iter().find(|asset| asset.source == "chat.js").unwrap();
-        let imported: Vec<&str> = chat
-            .text
-            .lines()
-            .filter_map(|line| line.split(" from \"./").nth(1)?.strip_suffix("\";"))
-            .collect();
-        assert!(!imported.is_empty());
-        for file in imported {
-            assert!(ASSETS.iter().any(|asset| asset.file == file), "{file}");
+        for (source, least) in [("chat.js", 3), ("dashboard.js", 9)] {
+            let script = ASSETS.iter().find(|asset| asset.source == source).unwrap();
+            let lines = script.text.lines().filter_map(|line| line.split(" from \"./").nth(1));
+            let imported: Vec<&str> = lines.filter_map(|line| line.strip_suffix("\";")).collect();
+            assert!(imported.len() >= least, "{source}: {imported:?}");
+            for file in imported {
+                assert!(ASSETS.iter().any(|asset| asset.file == file), "{file}");
+            }
         }
     }
 

@@ -9,6 +9,8 @@ use crate::{
     State,
     failure::Failure,
     page::{Frame, Line, html},
+    routes,
+    view::initials,
 };
 
 #[derive(Serialize)]
@@ -28,19 +30,50 @@ struct Home {
     persona: Option<Persona>,
     initials: String,
     line: Option<Line>,
+    /// What there is to be reached by, beside writing.
+    voice: bool,
+    book: bool,
+}
+
+impl Home {
+    fn new(frame: Frame, persona: Option<Persona>, line: Option<Line>) -> Self {
+        let initials = persona.as_ref().map(|persona| initials(&persona.core.name)).unwrap_or_default();
+        let has = |path: &str| routes().iter().any(|route| route.path == path);
+        Self { frame, persona, initials, line, voice: has("/voice"), book: has("/book") }
+    }
 }
 
 pub async fn home(Extract(state): Extract<State>) -> Result<impl IntoResponse, Failure> {
     let saved = state.store.persona().await?;
     let frame = Frame::new(saved.as_ref(), false);
-    let persona = saved.map(|saved| saved.persona);
-    html(&Home {
-        frame,
-        initials: persona
-            .as_ref()
-            .map(|persona| crate::view::initials(&persona.core.name))
-            .unwrap_or_default(),
-        line: Line::of(&state),
-        persona,
-    })
+    html(&Home::new(frame, saved.map(|saved| saved.persona), Line::of(&state)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(persona: Option<&str>, line: Option<Line>) -> String {
+        let persona = persona.map(|text| serde_json::from_str(text).unwrap());
+        Home::new(Frame::default(), persona, line).render().unwrap()
+    }
+
+    #[test]
+    fn each_way_that_is_offered_is_there() {
+        let sample = include_str!("../../../infra/local/demo/persona.json");
+        let line = Line { number: "+14155550100".to_owned(), written: "+1 415 555 0100".to_owned() };
+        let with = page(Some(sample), Some(line));
+        assert!(with.contains("tel:+14155550100") && with.contains("You talk with an AI"), "{with}");
+        assert!(!page(Some(sample), None).contains("tel:"));
+        for path in ["/chat", "/voice", "/book"] {
+            let is_route = routes().iter().any(|route| route.path == path);
+            assert_eq!(with.contains(&format!("href=\"{path}\"")), is_route, "{path}");
+        }
+    }
+
+    #[test]
+    fn an_empty_house_says_so() {
+        let empty = page(None, None);
+        assert!(empty.contains("Nobody lives here yet") && empty.contains("omnitwin"), "{empty}");
+    }
 }

@@ -1,6 +1,6 @@
 //! The pages: who this is, the chat, and the owner's view of people and their timelines.
 //!
-//! Rendered here from typed templates that escape, and only the chat has a script. A link that works once is
+//! Rendered here from typed templates that escape; the chat and the dashboard have scripts. A link that works once is
 //! used up by the POST of a form, never by a GET: what scans mails for links does GET.
 
 mod home;
@@ -8,6 +8,7 @@ mod sign_in;
 mod people;
 mod recordings;
 mod chat;
+mod dashboard;
 mod view;
 mod page;
 mod failure;
@@ -16,6 +17,7 @@ mod openapi;
 
 /// Where the stylesheet is, for pages of others.
 pub use assets::stylesheet;
+pub use dashboard::{Part, Parts, Standing, deployed_parts};
 /// The JSON API, described.
 pub use openapi::{DOCUMENT, Document};
 
@@ -41,6 +43,8 @@ pub struct State {
     /// The twin's own number, in E.164; empty when there is none.
     pub phone_number: String,
     pub vault: Vault,
+    /// How the system is set up, for the owner to see.
+    pub parts: Parts,
 }
 
 impl FromRef<State> for OwnerAuth {
@@ -61,6 +65,8 @@ pub fn routes() -> Vec<Route<State>> {
         Route::new(Method::GET, "/people", get(people::people)),
         Route::new(Method::GET, "/people/{person}", get(people::person)),
         Route::new(Method::GET, "/people/{person}/recordings/{recording}", get(recordings::listen)),
+        Route::new(Method::GET, dashboard::PATH, get(dashboard::today)),
+        Route::new(Method::GET, "/dashboard/{view}", get(dashboard::view)),
         Route::new(Method::GET, chat::PATH, get(chat::page)),
         Route::new(Method::POST, chat::PATH, post(chat::redeem)),
     ]

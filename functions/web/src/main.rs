@@ -1,5 +1,5 @@
 use twin::{config, deployed::Deployed, http};
-use web::{State, app};
+use web::{State, app, deployed_parts};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
@@ -13,6 +13,7 @@ async fn main() -> Result<(), lambda_http::Error> {
         public_base_url: config::PublicUrls::from(&deployed.settings)?.base,
         vault: deployed.vault()?,
         phone_number: deployed.settings.optional("TWILIO_PHONE_NUMBER").unwrap_or_default(),
+        parts: deployed_parts(&deployed.settings),
     };
     lambda_http::run(deployed.edge(app(state))).await
 }

@@ -15,7 +15,11 @@ use twin::{
     persona::Versioned,
 };
 
-use crate::{State, assets, failure::Failure};
+use crate::{
+    State, assets,
+    dashboard::{VIEWS, View},
+    failure::Failure,
+};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -48,6 +52,10 @@ pub struct Frame {
     pub sample: bool,
     /// The owner's own pages.
     pub private: bool,
+    /// Of these, the view that this is.
+    pub at: &'static str,
+    /// Where else the owner can go.
+    pub views: &'static [View],
     pub style: String,
 }
 
@@ -57,8 +65,16 @@ impl Frame {
             owner: persona.map(|saved| saved.persona.core.name.clone()),
             sample: persona.is_some_and(|saved| saved.persona.sample),
             private,
+            at: "",
+            views: if private { &VIEWS } else { &[] },
             style: assets::stylesheet(),
         }
+    }
+
+    /// This as a view of the dashboard.
+    #[must_use]
+    pub fn at(self, at: &'static str) -> Self {
+        Self { at, ..self }
     }
 
     /// The professional in a sentence.

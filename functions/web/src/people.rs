@@ -20,6 +20,7 @@ use crate::{
     page::{Frame, html},
     view::{
         conversation::Entry,
+        memory::{Remembered, remembered},
         person::{Head, Row},
     },
 };
@@ -40,6 +41,7 @@ struct PersonPage {
     frame: Frame,
     head: Head,
     entries: Vec<Entry>,
+    remembered: Vec<Remembered>,
     /// Where older conversations begin.
     older: Option<InteractionId>,
 }
@@ -54,7 +56,7 @@ pub async fn people(_: SignedIn, Extract(state): Extract<State>) -> Result<impl 
     let now = Timestamp::now();
     let (persona, people) = tokio::try_join!(state.store.persona(), state.store.people(Timestamp::now()))?;
     let people = people.into_iter().map(|person| Row::new(person, now)).collect();
-    html(&PeoplePage { frame: Frame::new(persona.as_ref(), true), people })
+    html(&PeoplePage { frame: Frame::new(persona.as_ref(), true).at("people"), people })
 }
 
 pub async fn person(
@@ -67,12 +69,13 @@ pub async fn person(
     let id = id.map_err(|_| Error::NotFound)?;
     let person: PersonId = id.parse().map_err(|_| Error::NotFound)?;
     let query: Option<Since> = query.and_then(|query| serde_urlencoded::from_str(&query).ok());
-    let (persona, known, interactions, follow_ups, recordings) = tokio::try_join!(
+    let (persona, known, interactions, follow_ups, recordings, facts) = tokio::try_join!(
         state.store.persona(),
         state.store.known(&person),
         state.store.interactions(&person),
         state.store.follow_ups(&person),
         state.store.recordings(&person),
+        state.store.facts(&person),
     )?;
     let known = known.ok_or(Error::NotFound)?;
     let (shown, older) = page_of(interactions, query.unwrap_or_default().before.as_ref());
@@ -83,7 +86,13 @@ pub async fn person(
     let entries = conversations.into_iter().flatten();
     let entries =
         entries.map(|found| Entry::new(found, (&follow_ups, &recordings), &head.caller, now)).collect();
-    html(&PersonPage { frame: Frame::new(persona.as_ref(), true), head, entries, older })
+    html(&PersonPage {
+        frame: Frame::new(persona.as_ref(), true).at("people"),
+        head,
+        entries,
+        remembered: remembered(facts, now),
+        older,
+    })
 }
 
 /// The newest conversations first, from `before` on, and where the next page begins.
@@ -149,7 +158,8 @@ mod tests {
         let conversation = Conversation { interaction, turns: vec![turn], actions: vec![] };
         let head = Head::new(Known { contact, context, memory: Memory::default() }, now());
         let entries = vec![Entry::new(conversation, (&[], &[]), &head.caller, now())];
-        let page = PersonPage { frame: Frame::new(None, true), head, entries, older: None };
+        let page =
+            PersonPage { frame: Frame::new(None, true), head, entries, remembered: Vec::new(), older: None };
         let html = page.render().unwrap();
         assert!(!html.contains("<script") && !html.contains("<img"), "{html}");
         assert!(html.contains("&#60;script&#62;alert(1)") && html.contains("&#60;script&#62;alert(2)"));

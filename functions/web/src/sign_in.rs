@@ -14,7 +14,7 @@ use twin::{
 };
 
 use crate::{
-    State,
+    State, dashboard,
     failure::{Failure, Link},
     page::{Confirm, Frame, posted},
 };
@@ -54,7 +54,7 @@ pub async fn redeem(Extract(state): Extract<State>, request: Request) -> Result<
     state.store.save_owner_session(session.reveal(), now + SIGNED_IN_FOR).await?;
     let headers = [
         (header::SET_COOKIE, cookie(session.reveal(), &state.public_base_url)),
-        (header::LOCATION, "/people".to_owned()),
+        (header::LOCATION, dashboard::PATH.to_owned()),
     ];
     Ok((StatusCode::SEE_OTHER, headers).into_response())
 }

@@ -4,6 +4,7 @@ pub mod words;
 pub mod time;
 pub mod conversation;
 pub mod person;
+pub mod memory;
 
 /// The first letters of the first and the last name.
 pub fn initials(name: &str) -> String {

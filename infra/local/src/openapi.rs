@@ -6,7 +6,7 @@ use twin::http::{Described, Route, document};
 const TITLE: &str = "Omnitwin";
 
 /// What is not described, by the beginning of its path, and why.
-pub const LEFT_OUT: [(&str, &str); 20] = [
+pub const LEFT_OUT: [(&str, &str); 21] = [
     ("/.well-known/", "documents of RFC 8414 and RFC 9728"),
     ("/api/audit", "not described yet"),
     ("/api/chat", "server-sent events, for our own page"),
@@ -20,6 +20,7 @@ pub const LEFT_OUT: [(&str, &str); 20] = [
     ("/api/voice/", "for our own page"),
     ("/assets/", "files of the pages"),
     ("/chat", "a page"),
+    ("/dashboard", "pages"),
     ("/health", "a page of one word"),
     ("/media/", "a WebSocket"),
     ("/oauth/", "OAuth 2.1 describes itself"),

@@ -437,8 +437,34 @@ fn router(parts: &Parts<'_>) -> Router {
         public_base_url: urls.base.clone(),
         phone_number: options.twilio.phone_number.as_str().to_owned(),
         vault: vault.clone(),
+        parts: set_up(options, urls),
     }))
     .merge(outbox::app(outbox::State { ses: ses.clone(), auth: (*auth).clone() }))
+}
+
+/// What is configured and what is simulated.
+fn set_up(options: &Options, urls: &PublicUrls) -> web::Parts {
+    use web::Standing::{Configured, Missing, Simulated};
+    let part = |name, standing, detail: &str| web::Part { name, standing, detail: detail.to_owned() };
+    let model = match &options.model {
+        Model::Real(openai) => part("OpenAI", Configured, &openai.base_url),
+        Model::Simulated(_) => part("OpenAI", Simulated, "set OPENAI_API_KEY to use the real model"),
+    };
+    let twilio = match options.twilio_is_simulated {
+        true => part("Twilio", Simulated, "set TWILIO_ACCOUNT_SID and the others to take real calls"),
+        false => part("Twilio", Configured, options.twilio.phone_number.as_str()),
+    };
+    let sign_in = match &options.oidc {
+        Some(_) => part("Sign-in", Configured, "by OpenID Connect"),
+        None => part("Sign-in", Missing, "by the link that is printed at start; set OIDC_ISSUER for more"),
+    };
+    Arc::new([
+        model,
+        twilio,
+        part("AWS", Simulated, "DynamoDB, SQS and SES run inside this process"),
+        part("Address", if options.urls.is_some() { Configured } else { Simulated }, &urls.base),
+        sign_in,
+    ])
 }
 
 fn follow_up_worker(

@@ -1,0 +1,224 @@
+// How things go: the metrics of a period beside those of the period before, and what is behind each.
+
+import { get, words } from "./api.js";
+import { bars, figure as chart, heat, legend, stacked } from "./charts.js";
+import { announce, empty, find, h, put } from "./dom.js";
+import { CHANNELS, RELATIONSHIPS, amount, day, figure, money, number, share } from "./format.js";
+import { conversations } from "./today.js";
+
+const PERIODS = [[7, "7 days"], [28, "4 weeks"], [90, "3 months"], [365, "A year"]];
+const SERIES = ["phone", "voice", "chat"].map((key) => ({ key, name: CHANNELS[key] }));
+const HOURS = 168;
+
+const asked = Number(new URLSearchParams(location.search).get("days"));
+const days = Number.isInteger(asked) && asked >= 1 && asked <= 731 ? asked : 28;
+
+export const read = () => get(`/api/analytics/report?days=${days}`);
+
+export function show(place, report) {
+  const nothing = report.tiles.every(({ now, before }) => now.n === 0 && before.n === 0);
+  put(place, 
+    head(report),
+    nothing &&
+      empty(
+        "Nothing to count yet",
+        "Each conversation counts as soon as it began. To see what this looks like after a year, fill another directory with made-up data:",
+        h("pre", {}, h("code", {}, "cargo run -- demo --data .demo\ncargo run -- --data .demo")),
+      ),
+    h("ul", { class: "tiles" }, report.tiles.map(tile)),
+    h(
+      "div",
+      { class: "charts" },
+      trend(report),
+      funnel(report),
+      mix(report),
+      hours(report),
+      cost(report),
+      returns(report),
+    ),
+  );
+}
+
+function head({ from, to, beforeFrom, beforeTo }) {
+  const link = ([length, name]) => h("a", { href: `?days=${length}`, "aria-current": length === days && "page" }, name);
+  return h(
+    "div",
+    { class: "filters" },
+    h("nav", { class: "periods", "aria-label": "Period" }, PERIODS.map(link)),
+    h("p", { class: "quiet" }, `${day(from)} to ${day(to)}, beside ${day(beforeFrom)} to ${day(beforeTo)}; days of UTC`),
+    h("p", { class: "save" }, h("a", { href: `/api/analytics/report?days=${days}&format=csv`, download: true }, "CSV"), h("button", { type: "button", class: "link", on: { click: () => print() } }, "Print")),
+  );
+}
+
+// -- tiles
+
+function tile(one) {
+  const { title, unit, now, before } = one;
+  const value = figure(now.value, unit);
+  return h(
+    "li",
+    { class: "tile card" },
+    h("h2", {}, title),
+    h("p", { class: value ? "value" : "value none" }, value ?? "Insufficient data"),
+    h("p", { class: "quiet" }, compared(one)),
+    h("p", { class: "quiet" }, unit === "count" ? "" : `n = ${number(now.n)}`, now.low != null && `, 95 % between ${share(now.low)} and ${share(now.high)}`),
+    h("button", { type: "button", class: "link more", "aria-haspopup": "dialog", "aria-label": `What is behind it: ${title}`, on: { click: () => open(one) } }, "What is behind it"),
+  );
+
+  function compared({ changed }) {
+    if (before.value == null || now.value == null) return "Nothing to compare with.";
+    const was = `${figure(before.value, unit)} before`;
+    if (now.value === before.value) return `The same as before.`;
+    const arrow = now.value > before.value ? "▲" : "▼";
+    const words = changed === false ? ": within what chance does" : changed ? ": more than chance does" : "";
+    return [h("span", { class: changed ? "changed" : "" }, `${arrow} `), `${was}${words}`];
+  }
+}
+
+function open({ title, definition, unit, mark, byChannel = {}, byRelationship = {} }) {
+  const slices = [[CHANNELS, byChannel], [RELATIONSHIPS, byRelationship]].flatMap(([names, slices]) =>
+    Object.entries(slices).filter(([, { n }]) => n > 0).map(([key, slice]) => row(names[key], slice)),
+  );
+  function row(name, slice) {
+    const interval = slice.low != null && ` (${share(slice.low)} to ${share(slice.high)})`;
+    return h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, figure(slice.value, unit) ?? "too few", interval), h("td", {}, number(slice.n)));
+  }
+  const table = h(
+    "table",
+    {},
+    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Of"), h("th", { scope: "col" }, "Value"), h("th", { scope: "col" }, "n"))),
+    h("tbody", {}, slices),
+  );
+  const list = h("div", { class: "behind" });
+  const close = h("button", { type: "button", class: "button small plainly" }, "Close");
+  const dialog = h(
+    "dialog",
+    { class: "card", "aria-labelledby": "metric" },
+    h("header", {}, h("h2", { id: "metric" }, title), close),
+    h("p", {}, definition),
+    slices.length > 0 && table,
+    mark && list,
+  );
+  close.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("close", () => dialog.remove());
+  find("main").append(dialog);
+  dialog.showModal();
+  if (mark) fill(list, mark);
+}
+
+async function fill(list, mark) {
+  const path = `/api/analytics/interactions?days=${days}&mark=${mark}`;
+  const heading = h("h3", {}, "The conversations behind it");
+  const rows = conversations([]);
+  const next = h("p", { class: "save" });
+  put(list, heading, rows, next);
+  const page = async (cursor) => {
+    try {
+      const found = await get(cursor ? `${path}&cursor=${encodeURIComponent(cursor)}` : path);
+      rows.append(...conversations(found.interactions).children);
+      rows.hidden = rows.children.length === 0;
+      const more = found.next && h("button", { type: "button", class: "button small plainly", on: { click: () => page(found.next) } }, "Show more");
+      const none = rows.hidden && !found.next && h("span", { class: "quiet" }, "None in this time.");
+      put(next, none, more, h("a", { href: `${path}&format=csv`, download: true }, "CSV"));
+    } catch (error) {
+      next.textContent = words(error);
+      announce(words(error));
+    }
+  };
+  await page();
+}
+
+// -- charts
+
+function trend({ trend: buckets }) {
+  const columns = buckets.map(({ span, conversations: held, qualified }) => {
+    const parts = SERIES.map(({ key }) => held[key]);
+    const told = SERIES.map(({ key, name }) => `${name} ${held[key]}`).join(", ");
+    return { label: day(span), title: `${day(span)}: ${told}; ${qualified} qualified`, parts };
+  });
+  const all = columns.reduce((sum, { parts }) => sum + parts.reduce((one, other) => one + other, 0), 0);
+  const drawn = stacked(columns, SERIES, { label: `${all} conversations over time, by channel`, write: number });
+  const box = chart("Conversations", "By channel; spam left out.", drawn, `conversations-${days}d`);
+  box.classList.add("wide");
+  box.querySelector("figcaption").append(legend(SERIES));
+  return box;
+}
+
+function funnel({ funnel: steps, funnelByChannel }) {
+  const rows = (steps) =>
+    steps.map(({ title, count, ofPrevious }, place) => {
+      const part = place > 0 && (ofPrevious.value == null ? " · too few to tell" : ` · ${share(ofPrevious.value)} of the step before`);
+      return { key: "step", name: title, value: count, told: number(count) + (part || "") };
+    });
+  const told = (steps) => steps.map(({ title, count }) => `${title} ${count}`).join(", ");
+  const box = chart("Funnel", "Each step on the day that it happened.", bars(rows(steps), { label: told(steps) }), `funnel-${days}d`);
+  const choice = h(
+    "select",
+    { "aria-label": "Channel of the funnel" },
+    h("option", { value: "" }, "All channels"),
+    SERIES.map(({ key, name }) => h("option", { value: key }, name)),
+  );
+  choice.addEventListener("change", () => {
+    const chosen = choice.value ? funnelByChannel[choice.value] : steps;
+    const plot = find(".plot", box);
+    plot.replaceChildren(bars(rows(chosen), { label: told(chosen) })(plot.clientWidth));
+  });
+  box.querySelector("figcaption").append(choice);
+  return box;
+}
+
+function mix({ tiles }) {
+  const { byChannel, now } = tiles.find(({ key }) => key === "conversations");
+  const rows = SERIES.map(({ key, name }) => {
+    const value = byChannel[key]?.value ?? 0;
+    return { key, name, value, told: now.value > 0 ? `${number(value)} · ${share(value / now.value)}` : "0" };
+  });
+  const label = rows.map(({ name, told }) => `${name} ${told}`).join(", ");
+  return chart("Channels", "Where they came from.", bars(rows, { label }), `channels-${days}d`);
+}
+
+function hours({ hours: byChannel }) {
+  // The hours are those of UTC; the owner lives elsewhere.
+  const shift = Math.round(-new Date().getTimezoneOffset() / 60);
+  const all = new Array(HOURS).fill(0);
+  for (const list of Object.values(byChannel)) {
+    list.forEach((count, hour) => (all[(hour + shift + HOURS) % HOURS] += count));
+  }
+  const busiest = all.indexOf(Math.max(...all));
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const label = `Conversations by hour of the week in ${zone}; most at ${busiest % 24}:00`;
+  return chart("Hours", `When they get in touch, in ${zone}.`, heat(all, { label }), `hours-${days}d`);
+}
+
+function cost({ spend, spendBefore }) {
+  const names = { telephony: "Telephony", model: "Models", mail: "Mail" };
+  const rows = Object.entries(names).map(([key, name]) => ({
+    key: "step", name, value: spend[key], told: `${money(spend[key])} · ${money(spendBefore[key])} before`,
+  }));
+  const sum = Object.values(spend).reduce((one, other) => one + other, 0);
+  const label = rows.map(({ name, told }) => `${name} ${told}`).join(", ");
+  return chart("Cost", `${money(sum)} by list prices.`, bars(rows, { label }), `cost-${days}d`);
+}
+
+function returns({ returns: list, attribution }) {
+  const rows = list.map(({ channel, brought, won, lost, value, cost, net, n }) =>
+    h(
+      "tr",
+      {},
+      h("th", { scope: "row" }, CHANNELS[channel]),
+      h("td", {}, number(brought)),
+      h("td", {}, `${number(won)} / ${number(lost)}`),
+      h("td", {}, Object.entries(value).map(([currency, sum]) => amount(sum, currency)).join(" + ") || "–"),
+      h("td", {}, channel === "owner" ? "–" : money(cost)),
+      h("td", {}, channel === "owner" ? "–" : net == null ? `too few (n = ${n})` : money(net)),
+    ),
+  );
+  const heads = ["Channel", "Brought up", "Won / lost", "Value won", "Cost", "Net"].map((name) => h("th", { scope: "col" }, name));
+  return h(
+    "section",
+    { class: "card wide", "aria-labelledby": "returns" },
+    h("h3", { id: "returns" }, "What each channel brought"),
+    h("p", { class: "quiet" }, attribution),
+    h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of channels" }, h("table", {}, h("thead", {}, h("tr", {}, heads)), h("tbody", {}, rows))),
+  );
+}

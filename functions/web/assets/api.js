@@ -1,0 +1,63 @@
+// The owner's API: JSON in and out, under the session of this browser.
+
+/** What the server refused, or that it could not be reached. */
+export class Problem extends Error {
+  constructor(status, { code, detail } = {}) {
+    super(detail ?? code ?? String(status));
+    Object.assign(this, { status, code, detail });
+  }
+}
+
+export const get = (path) => asked("GET", path);
+
+/** `version` is the one that was seen, where a write replaces it. */
+export const send = (method, path, body, version) => asked(method, path, body, version);
+
+async function asked(method, path, body, version) {
+  const headers = {};
+  if (body !== undefined) headers["content-type"] = "application/json";
+  if (version !== undefined) headers["if-match"] = `"${version}"`;
+  let answer;
+  try {
+    answer = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+  } catch {
+    throw new Problem(0);
+  }
+  if (!answer.ok) throw new Problem(answer.status, await answer.json().catch(() => ({})));
+  return answer.status === 204 ? null : answer.json();
+}
+
+/** What went wrong, in words. */
+export function words(error) {
+  if (!(error instanceof Problem)) throw error;
+  if (error.status === 0) return navigator.onLine ? "The server cannot be reached." : "You are offline.";
+  const known = {
+    401: "You are signed out. Open the link that Omnitwin printed when it started.",
+    404: "It is not there any more.",
+    409: "It changed meanwhile: look at it again.",
+    429: "That was a lot in a short time: wait a moment.",
+  };
+  return known[error.status] ?? error.detail ?? "It did not work. Try again in a moment.";
+}
+
+const EVERY_MS = 5_000;
+
+/** Shows what `read` gives, again whenever it changes: looked at while the page is in sight. What `show` answers with
+ * `false` to is shown later. */
+export async function live(read, show, complain) {
+  let before;
+  const look = async () => {
+    try {
+      const found = await read();
+      const text = JSON.stringify(found, (key, value) => (key === "at" ? undefined : value));
+      if (text !== before && show(found) !== false) before = text;
+      complain(null);
+    } catch (error) {
+      complain(words(error));
+    }
+  };
+  await look();
+  const timer = setInterval(() => document.visibilityState === "visible" && look(), EVERY_MS);
+  addEventListener("pagehide", () => clearInterval(timer));
+  return look;
+}

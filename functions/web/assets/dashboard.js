@@ -1,0 +1,42 @@
+// The owner's dashboard: one page a view, each with its module.
+
+import { live, words } from "./api.js";
+import { find, h } from "./dom.js";
+import * as analytics from "./analytics.js";
+import * as followUps from "./follow-ups.js";
+import * as health from "./health.js";
+import * as knowledge from "./knowledge.js";
+import * as opportunities from "./opportunities.js";
+import * as people from "./people.js";
+import * as today from "./today.js";
+
+const VIEWS = { today, people, opportunities, "follow-ups": followUps, knowledge, analytics, health };
+
+const place = find("#view");
+const view = VIEWS[place.dataset.view];
+
+function complain(text) {
+  find("#problem").replaceChildren(...(text ? [h("p", {}, text)] : []));
+}
+
+async function once() {
+  try {
+    view.show(place, await view.read());
+    complain(null);
+  } catch (error) {
+    complain(words(error));
+  }
+  place.removeAttribute("aria-busy");
+}
+
+if (view.isLive) {
+  const show = (found) => {
+    place.removeAttribute("aria-busy");
+    return view.show(place, found);
+  };
+  const look = await live(view.read, show, complain);
+  place.removeAttribute("aria-busy");
+  addEventListener("look", look);
+} else {
+  await once();
+}

@@ -1,0 +1,94 @@
+// Values in words and figures, as the owner's browser writes them.
+
+const count = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
+const percent = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 1 });
+const dollars = new Intl.NumberFormat(undefined, { style: "currency", currency: "USD" });
+const whole = new Intl.NumberFormat(undefined, { style: "currency", currency: "USD", maximumFractionDigits: 0 });
+const cents = new Intl.NumberFormat(undefined, { style: "currency", currency: "USD", maximumFractionDigits: 3 });
+const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const MICRO = 1_000_000;
+
+export const number = (value) => count.format(value);
+export const share = (value) => percent.format(value);
+
+export function money(micro) {
+  const value = micro / MICRO;
+  return (Math.abs(value) < 1 ? cents : Math.abs(value) < 1000 ? dollars : whole).format(value);
+}
+
+/** An amount in whole units of a currency. */
+export const amount = (value, currency) =>
+  new Intl.NumberFormat(undefined, { style: "currency", currency, maximumFractionDigits: 0 }).format(value);
+
+export function seconds(value) {
+  if (value < 90) return `${count.format(value)} s`;
+  if (value < 5400) return `${count.format(value / 60)} min`;
+  return value < 172_800 ? `${count.format(value / 3600)} h` : `${count.format(value / 86_400)} d`;
+}
+
+/** A figure of a report in its unit; `null` where there is too little to tell. */
+export function figure(value, unit) {
+  if (value == null) return null;
+  const written = {
+    count: number,
+    share,
+    seconds,
+    milliseconds: (ms) => (ms < 1000 ? `${number(ms)} ms` : `${(ms / 1000).toFixed(1)} s`),
+    hours: (hours) => seconds(hours * 3600),
+    days: (days) => `${number(days)} d`,
+    micro_dollars: money,
+  };
+  return written[unit](value);
+}
+
+const STEPS = [["minute", 60], ["hour", 3600], ["day", 86_400], ["week", 604_800], ["month", 2_629_800], ["year", 31_557_600]];
+
+export function ago(iso) {
+  const passed = (Date.parse(iso) - Date.now()) / 1000;
+  const step = STEPS.findLast(([, length]) => Math.abs(passed) >= length);
+  return step ? relative.format(Math.round(passed / step[1]), step[0]) : "just now";
+}
+
+export const at = (iso) => moment.format(new Date(iso));
+
+export function day(text, style = { day: "numeric", month: "short" }) {
+  const date = text.length === 7 ? `${text}-01` : text;
+  const month = { month: "short", year: "2-digit" };
+  return new Intl.DateTimeFormat(undefined, { timeZone: "UTC", ...(text.length === 7 ? month : style) })
+    .format(new Date(`${date}T00:00:00Z`));
+}
+
+export const CHANNELS = { phone: "Phone", voice: "Voice", chat: "Chat", owner: "Entered by you" };
+export const RELATIONSHIPS = {
+  recruiter: "Recruiters",
+  colleague: "Colleagues",
+  client: "Clients",
+  potential_client: "Potential clients",
+  mentor: "Mentors",
+  unknown: "Not known",
+};
+export const KINDS = {
+  recruiter: "Recruiter",
+  colleague: "Colleague",
+  client: "Client",
+  potential_client: "Potential client",
+  mentor: "Mentor",
+};
+export const OUTCOMES = {
+  completed: "completed",
+  hung_up: "they hung up",
+  silence: "ended after silence",
+  duration_limit: "time limit",
+  idle: "ended",
+  model_unavailable: "assistant not available",
+  voicemail: "voicemail",
+  transferred: "put through to you",
+  screened: "not answered",
+  no_answer: "nobody answered",
+  busy: "busy",
+  not_reached: "not reached",
+  out_of_service: "number not in use",
+  message_left: "left a message",
+  lost: "connection lost",
+};

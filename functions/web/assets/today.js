@@ -1,0 +1,82 @@
+// What needs the owner, and what goes on.
+
+import { get } from "./api.js";
+import { empty, h, put } from "./dom.js";
+import { CHANNELS, KINDS, OUTCOMES, ago, at, money, seconds } from "./format.js";
+
+export const read = () => get("/api/analytics/today");
+export const isLive = true;
+
+const NEEDS = [
+  ["awaitingApproval", "follow-up waits for your word", "follow-ups wait for your word", "/dashboard/follow-ups"],
+  ["tasksDue", "task is due", "tasks are due", "/dashboard/people"],
+  ["conflicts", "conflict about who is who", "conflicts about who is who", "/dashboard/people"],
+  ["proposals", "pair of contacts may be one person", "pairs of contacts may be one person", "/dashboard/people"],
+  ["openGaps", "question without an answer", "questions without an answer", "/dashboard/knowledge"],
+];
+
+export function show(place, today) {
+  const needs = NEEDS.filter(([key]) => today[key] > 0);
+  const nothing = today.latest.length === 0 && today.live.length === 0 && needs.length === 0;
+  put(place, 
+    nothing
+      ? empty(
+          "Quiet so far",
+          "Nobody has been in touch today or yesterday. Place a simulated call, or write in the chat: it appears here while it goes on.",
+          h("pre", {}, h("code", {}, "cargo run -- call --scenario recruiter")),
+        )
+      : needing(needs, today),
+    today.live.length > 0 && section("Going on now", conversations(today.live, true), "live"),
+    today.missed.length > 0 && section("Missed", conversations(today.missed)),
+    today.latest.length > 0 && section("Latest", conversations(today.latest.slice(0, 8))),
+    spend(today.modelSpend),
+  );
+}
+
+function needing(needs, today) {
+  const list = needs.map(([key, one, many, href]) =>
+    h("li", {}, h("a", { href }, h("strong", {}, today[key]), " ", h("span", {}, today[key] === 1 ? one : many))),
+  );
+  return section(
+    "Needs you",
+    needs.length > 0 ? h("ul", { class: "needs" }, list) : h("p", { class: "calm" }, "Nothing. Everything is decided and answered."),
+  );
+}
+
+function section(title, content, kind = "") {
+  const id = title.toLowerCase().replaceAll(" ", "-");
+  return h("section", { class: `part ${kind}`, "aria-labelledby": id }, h("h2", { id }, title), content);
+}
+
+/** Conversations as a list; used wherever they are listed. */
+export function conversations(list, isGoingOn = false) {
+  return h("ul", { class: "list card" }, list.map((one) => conversation(one, isGoingOn)));
+}
+
+function conversation(one, isGoingOn) {
+  const name = one.name ?? "Somebody";
+  const told = [KINDS[one.relationship], !isGoingOn && seconds(one.seconds), OUTCOMES[one.outcome]].filter(Boolean);
+  return h(
+    "li",
+    {},
+    h("span", { class: `channel ${one.channel}` }, CHANNELS[one.channel]),
+    h(
+      "div",
+      { class: "what" },
+      h("a", { href: `/people/${one.person}#${one.id}` }, h("bdi", {}, name)),
+      h("p", { class: "quiet" }, one.summary || (isGoingOn ? "They are talking." : "Not read yet.")),
+    ),
+    h(
+      "div",
+      { class: "aside quiet" },
+      h("time", { datetime: one.startedAt, title: at(one.startedAt) }, ago(one.startedAt)),
+      told.length > 0 && h("span", {}, told.join(" · ")),
+    ),
+  );
+}
+
+function spend({ taken, most }) {
+  if (most == null) return null;
+  const meter = h("meter", { min: 0, max: most, high: most * 0.8, value: taken, "aria-label": "Spent on models today" });
+  return section("Models today", h("div", { class: "card spend" }, meter, h("p", {}, `${money(taken)} of ${money(most)}`)));
+}

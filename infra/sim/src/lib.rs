@@ -8,9 +8,11 @@
 //! - [`speech`]: recorded speech (µ-law, 8 kHz), recognising it, and speaking
 //! - [`github`]: the REST API of public profiles and repositories
 //! - [`oidc`]: an identity provider
-//! - [`openai`]: the Realtime API over WebSocket
+//! - [`openai`]: the Realtime API over WebSocket and WebRTC
+//! - [`browser`]: a page that talks over WebRTC
 //! - [`twilio`]: the REST API, and a caller who dials a webhook, follows `TwiML` and talks
 
+pub mod browser;
 pub mod github;
 pub mod oidc;
 pub mod openai;

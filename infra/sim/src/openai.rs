@@ -1,29 +1,34 @@
-//! A simulator of the `OpenAI` API: Realtime (GA) over WebSocket, and the text endpoints.
+//! A simulator of the `OpenAI` API: Realtime (GA) over WebSocket and WebRTC, and the text endpoints.
 //!
 //! [`text`] is `POST /v1/responses` and `POST /v1/embeddings`: what the model answers, what tests let it say
 //! ([`OpenAi::say`]), how it misbehaves ([`OpenAi::misbehave_at`]), and what clients asked ([`OpenAi::asked`]).
 //!
-//! The rest speaks the wire protocol of `GET /v1/realtime?model=…`: session life cycle, server VAD over what really
-//! arrives, transcription, responses with audio and function calls, truncation, cancellation, and the errors.
+//! The rest speaks the wire protocol of `GET /v1/realtime?model=…` and of `POST /v1/realtime/calls`: session life
+//! cycle, server VAD over what really arrives, transcription, responses with audio and function calls, truncation,
+//! cancellation, and the errors. A call is real WebRTC: ICE, DTLS, Opus both ways and the data channel `oai-events`;
+//! `GET /v1/realtime?call_id=…` is the server's own line to it.
 //! What the model says comes from [`crate::scenario`]s. It can misbehave ([`Fault`]), and remembers what
 //! clients did ([`OpenAi::sessions`]).
 //!
-//! - `connect`, `socket`, `secrets`: HTTP, and the only I/O
+//! - `connect`, `socket`, `secrets`, `calls`, `line`: HTTP, `WebSocket` and WebRTC, and the only I/O
 //! - `session`: one session as a value: events in, outputs and a deadline out; no socket, task or clock
-//! - `microphone`, `conversation`, `config`, `mind`, `performance`: what a session is made of
+//! - `microphone`, `conversation`, `config`, `mind`, `performance`, `playback`: what a session is made of
 //! - `faults`, `record`: for tests
 //!
-//! Not simulated: WebRTC, SIP, sideband and transcription sessions, `idle_timeout_ms`, MCP, log probabilities,
+//! Not simulated: offers as `multipart/form-data`, SIP, transcription sessions, `idle_timeout_ms`, MCP, log probabilities,
 //! token limits, and the audio in `conversation.item.retrieved`. For text see [`text`].
 
+mod calls;
 mod config;
 mod connect;
 mod conversation;
 mod faults;
 mod format;
+mod line;
 mod microphone;
 mod mind;
 mod performance;
+mod playback;
 mod record;
 mod secrets;
 mod session;
@@ -44,8 +49,12 @@ use session::Session;
 
 pub use conversation::Item;
 pub use faults::{Fault, Plan};
+pub(crate) use line::address;
 pub use record::{Heard, SessionView, Truncation};
 pub use text::{Answer, Asked, Call, Cue, Endpoint, TextFault};
+
+/// A session that its task and tests look at.
+type Shared = Arc<Mutex<Session>>;
 
 /// Ended sessions beyond this many are forgotten.
 const REMEMBERED: usize = 1024;
@@ -89,8 +98,9 @@ pub struct OpenAi {
     library: Arc<Library>,
     faults: faults::Faults,
     attempts: AtomicUsize,
-    sessions: Mutex<Vec<Arc<Mutex<Session>>>>,
+    sessions: Mutex<Vec<Shared>>,
     secrets: secrets::Secrets,
+    calls: calls::Calls,
     text: text::Text,
 }
 
@@ -103,6 +113,7 @@ impl OpenAi {
             attempts: AtomicUsize::new(0),
             sessions: Mutex::new(Vec::new()),
             secrets: secrets::Secrets::default(),
+            calls: calls::Calls::default(),
             text: text::Text::default(),
         }
     }
@@ -132,7 +143,7 @@ impl OpenAi {
         self.attempts.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn remember(&self, session: Session) -> Arc<Mutex<Session>> {
+    fn remember(&self, session: Session) -> Shared {
         let session = Arc::new(Mutex::new(session));
         let mut sessions = lock(&self.sessions);
         if sessions.len() >= REMEMBERED
@@ -151,12 +162,13 @@ impl Default for OpenAi {
     }
 }
 
-/// `GET /realtime?model=…` as a WebSocket, `POST /realtime/client_secrets`, `POST /responses` and `POST /embeddings`.
-/// Nest it where the base URL points, for instance at `/v1`.
+/// `GET /realtime?model=…` and `?call_id=…` as a WebSocket, `POST /realtime/client_secrets`, `POST /realtime/calls` and
+/// `/realtime/calls/{call_id}/hangup`, `POST /responses` and `POST /embeddings`. Nest it where the base URL points, for instance at `/v1`.
 pub fn app(sim: Arc<OpenAi>) -> Router {
     Router::new()
         .route("/realtime", get(connect::connect))
         .route("/realtime/client_secrets", post(secrets::mint))
+        .merge(calls::routes())
         .merge(text::routes())
         .with_state(sim)
 }

@@ -6,6 +6,8 @@
 
 mod babble;
 mod ear;
+mod likeness;
+pub(crate) mod opus;
 mod recorded;
 mod wav;
 

@@ -30,7 +30,7 @@ const FIELDS: &[&str] = &[
 ];
 
 /// What a session speaks that names no model.
-const DEFAULT_MODEL: &str = "gpt-realtime-2.1";
+pub const DEFAULT_MODEL: &str = "gpt-realtime-2.1";
 
 /// A valid session object.
 #[derive(Debug, Clone)]

@@ -13,6 +13,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::json;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
+use super::calls::{Reach, no_call, server_key};
 use super::wire::ApiError;
 use super::{OpenAi, socket};
 
@@ -24,17 +25,25 @@ pub(super) async fn connect(
 ) -> Response {
     sim.count_attempt();
     match admit(&sim, &query, request.headers()) {
-        Ok((model, accept)) => upgrade(sim, model, &accept, request),
+        Ok((whom, accept)) => upgrade(sim, whom, &accept, request),
         Err((status, error)) => (status, Json(json!({ "error": error.body() }))).into_response(),
     }
 }
 
-/// The model, and the `Sec-WebSocket-Accept`.
+/// What a socket is for.
+enum Whom {
+    /// A session of its own, with this model.
+    Model(String),
+    /// The server's own line to a call.
+    Call(Reach),
+}
+
+/// Whom it is for, and the `Sec-WebSocket-Accept`.
 fn admit(
     sim: &OpenAi,
     query: &HashMap<String, String>,
     headers: &HeaderMap,
-) -> Result<(String, String), (StatusCode, ApiError)> {
+) -> Result<(Whom, String), (StatusCode, ApiError)> {
     if let Some(status) = sim.faults.refusal() {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         return Err((status, refusal(status)));
@@ -45,9 +54,21 @@ fn admit(
     }
     .map_err(|error| (StatusCode::UNAUTHORIZED, error))?;
     let bad = |error| (StatusCode::BAD_REQUEST, error);
-    let model = query.get("model").filter(|model| !model.is_empty()).ok_or_else(|| {
-        bad(ApiError::invalid("missing_model", "You must provide a model parameter.").at("model"))
-    })?;
+    let whom = match (query.get("model").filter(|model| !model.is_empty()), query.get("call_id")) {
+        (Some(_), Some(_)) => {
+            let message = "The parameters 'model' and 'call_id' are mutually exclusive.";
+            return Err(bad(ApiError::invalid("invalid_request", message).at("call_id")));
+        }
+        (Some(model), None) => Whom::Model(model.clone()),
+        (None, Some(call_id)) => {
+            server_key(sim, headers).map_err(|error| (StatusCode::UNAUTHORIZED, error))?;
+            Whom::Call(sim.calls.find(call_id).ok_or_else(|| (StatusCode::NOT_FOUND, no_call(call_id)))?)
+        }
+        (None, None) => {
+            let message = "You must provide a model parameter.";
+            return Err(bad(ApiError::invalid("missing_model", message).at("model")));
+        }
+    };
     let key = headers.get(SEC_WEBSOCKET_KEY).filter(|_| {
         headers.get(UPGRADE).is_some_and(|upgrade| upgrade.as_bytes().eq_ignore_ascii_case(b"websocket"))
     });
@@ -55,7 +76,7 @@ fn admit(
         let message = "This endpoint expects a WebSocket upgrade.";
         bad(ApiError::invalid("invalid_request", message).without_code())
     })?;
-    Ok((model.clone(), derive_accept_key(key.as_bytes())))
+    Ok((whom, derive_accept_key(key.as_bytes())))
 }
 
 /// The key that is shown.
@@ -105,11 +126,14 @@ pub(super) fn refusal(status: StatusCode) -> ApiError {
     }
 }
 
-fn upgrade(sim: Arc<OpenAi>, model: String, accept: &str, mut request: Request) -> Response {
+fn upgrade(sim: Arc<OpenAi>, whom: Whom, accept: &str, mut request: Request) -> Response {
     let upgrade = hyper::upgrade::on(&mut request);
     tokio::spawn(async move {
         match upgrade.await {
-            Ok(connection) => socket::serve(sim, model, connection).await,
+            Ok(connection) => match whom {
+                Whom::Model(model) => socket::serve(sim, model, connection).await,
+                Whom::Call(call) => socket::attend(call, connection).await,
+            },
             Err(error) => tracing::debug!(%error, "the client left during the upgrade"),
         }
     });

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::conversation::Conversation;
+use super::playback::{Playback, Source};
 use super::wire::{Output, Wire};
 use crate::scenario::Response;
 use crate::speech::duration_ms;
@@ -68,6 +69,8 @@ struct Said {
 pub struct Stage<'a> {
     pub wire: &'a mut Wire,
     pub conversation: &'a mut Conversation,
+    /// Of a call: its audio is played and not sent as events.
+    pub playback: Option<&'a mut Playback>,
 }
 
 impl Performance {
@@ -131,7 +134,7 @@ impl Performance {
         let item_id = self.open.as_ref().map(|open| open.id.clone());
         self.close("incomplete", stage);
         self.finish("cancelled", json!({ "type": "cancelled", "reason": reason }), stage);
-        let Some(item_id) = item_id else { return Vec::new() };
+        let Some(item_id) = item_id.filter(|_| stage.playback.is_none()) else { return Vec::new() };
         let deltas = self.script.iter().filter_map(|(_, step)| match step {
             Step::Audio(audio) => Some(audio),
             _ => None,
@@ -180,8 +183,13 @@ impl Performance {
 
     fn audio(&mut self, audio: &Bytes, stage: &mut Stage) {
         let Some(open) = &self.open else { return };
-        let delta = self.audio_delta(&open.id, audio, stage.wire);
-        stage.wire.push(Output::Send(delta));
+        if let Some(playback) = &mut stage.playback {
+            let source = Source { response_id: self.id.clone(), item_id: open.id.clone() };
+            playback.add(source, audio.clone(), self.due);
+        } else {
+            let delta = self.audio_delta(&open.id, audio, stage.wire);
+            stage.wire.push(Output::Send(delta));
+        }
         if let Some(item) = stage.conversation.get_mut(&open.id).filter(|item| !item.truncated) {
             item.output_audio += audio.len();
         }

@@ -27,9 +27,9 @@ pub struct SessionView {
     pub events_dropped: usize,
     /// The caller's turns.
     pub heard: Vec<Heard>,
-    /// All audio that was appended, after base64.
+    /// All audio that was appended, after base64; of a call, as µ-law at 8 kHz.
     pub audio_bytes: u64,
-    /// How many appends it came in.
+    /// How many appends or packets it came in.
     pub audio_frames: u64,
     /// Those that succeeded.
     pub truncations: Vec<Truncation>,
@@ -80,6 +80,12 @@ impl Record {
         } else {
             self.events_dropped += 1;
         }
+    }
+
+    /// Audio that came over a call, µ-law.
+    pub fn listen(&mut self, bytes: usize) {
+        self.audio_bytes += bytes as u64;
+        self.audio_frames += 1;
     }
 
     pub fn append(&mut self, at: Duration, bytes: usize) {

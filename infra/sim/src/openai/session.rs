@@ -1,6 +1,7 @@
 //! One session as a value: client events and time in, outputs and a deadline out.
 
 mod calendar;
+mod call;
 mod client;
 #[cfg(test)]
 mod tests;
@@ -14,12 +15,13 @@ use std::time::{Duration, Instant, SystemTime};
 use serde_json::{Value, json};
 
 use super::Options;
-use super::config::Config;
+use super::config::{Config, DEFAULT_MODEL};
 use super::conversation::Conversation;
 use super::faults::{Armed, Fault};
 use super::microphone::Microphone;
 use super::mind::{Library, Mind};
 use super::performance::{Performance, Stage};
+use super::playback::Playback;
 use super::record::{Record, SessionView};
 use super::wire::{ApiError, Output, Wire};
 use calendar::Calendar;
@@ -43,6 +45,8 @@ pub struct Session {
     turns: u32,
     conversation: Conversation,
     mind: Mind,
+    /// Of a call.
+    playback: Option<Playback>,
     /// At most one is not aside.
     performances: Vec<Performance>,
     responses: u32,
@@ -74,13 +78,20 @@ impl Session {
         now: Instant,
         out: &mut Vec<Output>,
     ) -> Self {
+        let mut session = Self::silent(Some(model), options, library, now);
+        session.wire.send("session.created", json!({ "session": session.config.value() }));
+        session.wire.drain(out);
+        session
+    }
+
+    /// One that has said nothing yet; without a model, of the default one.
+    fn silent(model: Option<&str>, options: &Arc<Options>, library: &Arc<Library>, now: Instant) -> Self {
         let mut wire = Wire::new();
         let id = wire.id("sess");
         let unix = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+        let model = model.unwrap_or(DEFAULT_MODEL);
         let config = Config::new(&id, model, unix + LIFETIME_SECONDS);
         let conversation = Conversation::new(wire.id("conv"));
-        wire.send("session.created", json!({ "session": config.value() }));
-        wire.drain(out);
         let mut session = Self {
             id,
             model: model.to_owned(),
@@ -93,6 +104,7 @@ impl Session {
             turns: 0,
             conversation,
             mind: Mind::new(Arc::clone(library)),
+            playback: None,
             performances: Vec::new(),
             responses: 0,
             calendar: Calendar::default(),
@@ -108,7 +120,8 @@ impl Session {
 
     /// When [`Session::tick`] is due.
     pub fn deadline(&self) -> Option<Instant> {
-        self.performances.iter().map(Performance::due).chain(self.calendar.next()).min()
+        let played = self.playback.as_ref().and_then(Playback::due);
+        self.performances.iter().map(Performance::due).chain(self.calendar.next()).chain(played).min()
     }
 
     /// Does all that is due, in the order of time.
@@ -116,6 +129,7 @@ impl Session {
         while let Some(due) = self.deadline().filter(|due| *due <= now) {
             match self.calendar.take(due) {
                 Some(later) => self.perform_later(later),
+                None if self.plays_at(due) => self.play(),
                 None => self.perform(due),
             }
         }
@@ -140,6 +154,7 @@ impl Session {
     pub fn end(&mut self) {
         self.ended = true;
         self.performances = Vec::new();
+        self.playback = None;
         self.microphone = Microphone::default();
         self.calendar = Calendar::default();
     }
@@ -175,10 +190,15 @@ impl Session {
         let Some(index) = self.performances.iter().position(|performance| performance.due() == due) else {
             return;
         };
-        let mut stage = Stage { wire: &mut self.wire, conversation: &mut self.conversation };
+        let mut stage = Stage {
+            wire: &mut self.wire,
+            conversation: &mut self.conversation,
+            playback: self.playback.as_mut(),
+        };
         if self.performances[index].step(&mut stage) {
             self.performances.remove(index);
             self.release_transcriptions();
+            self.rest();
         }
     }
 
@@ -191,7 +211,11 @@ impl Session {
             Fault::LateDeltas(deltas) => Some(*deltas),
             _ => None,
         });
-        let mut stage = Stage { wire: &mut self.wire, conversation: &mut self.conversation };
+        let mut stage = Stage {
+            wire: &mut self.wire,
+            conversation: &mut self.conversation,
+            playback: self.playback.as_mut(),
+        };
         let deltas = performance.cancel(reason, late.unwrap_or_default(), &mut stage);
         for (delta, n) in deltas.into_iter().zip(1..) {
             self.calendar.add(now + n * BETWEEN_LATE_DELTAS, Later::LateDelta(delta));

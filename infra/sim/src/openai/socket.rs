@@ -6,11 +6,13 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
+use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
+use super::calls::{Reach, Wanted};
 use super::session::Session;
 use super::wire::Output;
 use super::{OpenAi, lock};
@@ -24,8 +26,7 @@ const CLOSING: Duration = Duration::from_secs(5);
 
 /// Runs a session until either side ends it.
 pub(super) async fn serve(sim: Arc<OpenAi>, model: String, connection: Upgraded) {
-    let config = WebSocketConfig::default().read_buffer_size(4096).max_message_size(Some(16 << 20));
-    let socket = WebSocketStream::from_raw_socket(TokioIo::new(connection), Role::Server, Some(config)).await;
+    let socket = accepted(connection).await;
     let mut outputs = Vec::new();
     let session = Session::open(&model, &sim.options, &sim.library, now(), &mut outputs);
     let session = sim.remember(session);
@@ -33,6 +34,43 @@ pub(super) async fn serve(sim: Arc<OpenAi>, model: String, connection: Upgraded)
         tracing::debug!(%error, "a client went away without closing");
     }
     lock(&session).end();
+}
+
+async fn accepted(connection: Upgraded) -> Socket {
+    let config = WebSocketConfig::default().read_buffer_size(4096).max_message_size(Some(16 << 20));
+    WebSocketStream::from_raw_socket(TokioIo::new(connection), Role::Server, Some(config)).await
+}
+
+/// The server's own line to a call, until the call ends: it gets every event, and sends its own.
+pub(super) async fn attend(call: Reach, connection: Upgraded) {
+    if let Err(error) = attended(call, accepted(connection).await).await {
+        tracing::debug!(%error, "whoever attended a call went away without closing");
+    }
+}
+
+async fn attended(call: Reach, mut socket: Socket) -> Result<(), Error> {
+    let Reach { wants, events } = call;
+    let mut heard = events.subscribe();
+    // The call's own sender alone keeps the events open.
+    drop(events);
+    loop {
+        tokio::select! {
+            event = heard.recv() => match event {
+                Ok(text) => socket.send(Message::text(text)).await?,
+                Err(RecvError::Lagged(missed)) => tracing::debug!(missed, "a slow line to a call"),
+                Err(RecvError::Closed) => return close(socket, 1000, "the call is over").await,
+            },
+            message = socket.next() => match message {
+                Some(message) => if let Message::Text(text) = message? {
+                    let over = wants.send(Wanted::Event(text.to_string())).is_err();
+                    if over {
+                        return close(socket, 1000, "the call is over").await;
+                    }
+                },
+                None => return Ok(()),
+            },
+        }
+    }
 }
 
 async fn run(
@@ -49,6 +87,7 @@ async fn run(
         for output in outputs.drain(..) {
             match output {
                 Output::Send(text) => socket.feed(Message::text(text)).await?,
+                Output::Play(_) => {}
                 Output::Close { code, reason } => return close(socket, code, reason).await,
                 Output::Reset => return socket.flush().await,
                 Output::StopReading(pause) => reading_from = Instant::now() + pause,

@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 pub enum Output {
     /// One text frame.
     Send(String),
+    /// 20 ms of µ-law, now. Only on a call.
+    Play(Vec<u8>),
     /// A WebSocket close frame; nothing follows.
     Close { code: u16, reason: &'static str },
     /// End the TCP connection without a close frame; nothing follows.

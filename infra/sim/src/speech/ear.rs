@@ -2,12 +2,16 @@
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
+use super::likeness::{Likeness, Sound};
 use super::{FRAME, is_voiced, lines, speak};
 
 /// Fewer frames than this (160 ms) say nothing about a line.
 const FEWEST_FRAMES: usize = 8;
+
+/// From this correlation on, what came through a lossy codec is taken for a line.
+const ALIKE: f32 = 0.7;
 
 /// What was heard.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,11 +23,13 @@ pub struct Recognised {
 
 /// A listener who knows some lines and nothing else.
 ///
-/// It compares hashes of voiced frames, so lost, repeated, reordered and added frames only cost coverage.
-/// Audio that was decoded and encoded again, or mixed, is not recognised.
+/// It compares hashes of voiced frames, so lost, repeated, reordered and added frames only cost coverage. What it
+/// does not know so, because it was decoded and encoded again or came out of a microphone, it compares by its sound.
 #[derive(Debug)]
 pub struct Ear {
     lines: Vec<Line>,
+    /// Of each line; made when first needed.
+    sounds: OnceLock<Vec<Sound>>,
     /// Frame hash to lines.
     index: HashMap<u64, Vec<usize>>,
 }
@@ -38,7 +44,7 @@ struct Line {
 impl Ear {
     /// An ear for these texts, as [`speak`] says them.
     pub fn new<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut ear = Self { lines: Vec::new(), index: HashMap::new() };
+        let mut ear = Self { lines: Vec::new(), sounds: OnceLock::new(), index: HashMap::new() };
         for text in texts {
             let hashes = voiced(&speak(text), 0);
             for &hash in &hashes {
@@ -53,7 +59,20 @@ impl Ear {
     ///
     /// Frames are expected at multiples of 160 bytes; if nothing is found there, at every other offset.
     pub fn recognise(&self, audio: &[u8]) -> Option<Recognised> {
-        (0..FRAME.min(audio.len())).find_map(|offset| self.recognise_at(audio, offset))
+        let exactly = (0..FRAME.min(audio.len())).find_map(|offset| self.recognise_at(audio, offset));
+        exactly.or_else(|| self.recognise_sound(audio))
+    }
+
+    fn recognise_sound(&self, audio: &[u8]) -> Option<Recognised> {
+        let heard = Sound::of(audio);
+        let sounds =
+            self.sounds.get_or_init(|| self.lines.iter().map(|line| Sound::of(&speak(&line.text))).collect());
+        let alike = sounds.iter().enumerate().filter_map(|(line, sound)| Some((line, sound.within(&heard)?)));
+        let (line, Likeness { coverage, .. }) =
+            alike
+                .filter(|(_, likeness)| likeness.correlation >= ALIKE)
+                .max_by(|(_, one), (_, other)| one.weight().total_cmp(&other.weight()))?;
+        Some(Recognised { text: self.lines[line].text.clone(), coverage })
     }
 
     fn recognise_at(&self, audio: &[u8], offset: usize) -> Option<Recognised> {
@@ -92,8 +111,11 @@ fn hash(frame: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use audio_codec_algorithms::{decode_ulaw, encode_ulaw};
+
     use super::*;
     use crate::speech::SILENCE;
+    use crate::speech::opus::Opus;
 
     const LINE: &str = "Yes, that's right. Could we talk on Tuesday afternoon?";
 
@@ -106,6 +128,39 @@ mod tests {
         for text in lines() {
             assert_eq!(heard(&speak(text)), Recognised { text: text.to_owned(), coverage: 1.0 });
         }
+    }
+
+    /// As it arrives over a call: quieter, in other frames, through the codec.
+    fn called(ulaw: &[u8]) -> Vec<u8> {
+        let quieter = ulaw.iter().map(|&byte| encode_ulaw(decode_ulaw(byte) / 3));
+        let mut audio: Vec<u8> = std::iter::repeat_n(SILENCE, 2400 + 77).chain(quieter).collect();
+        audio.resize((audio.len() + 4000).next_multiple_of(FRAME), SILENCE);
+        let mut opus = Opus::new().expect("begins");
+        let mut over = |frame: &[u8]| {
+            let packet = opus.encode(frame).expect("a frame");
+            opus.decode(&packet).expect("a packet")
+        };
+        audio.chunks(FRAME).flat_map(&mut over).collect()
+    }
+
+    #[test]
+    fn every_line_is_told_from_all_others_after_a_call() {
+        for text in lines() {
+            let heard = heard(&called(&speak(text)));
+            assert_eq!(heard.text, text);
+            assert!(heard.coverage > 0.9, "{text}: {}", heard.coverage);
+        }
+    }
+
+    #[test]
+    fn a_call_makes_nobody_say_what_they_did_not() {
+        for stranger in
+            ["Nobody has recorded this.", "What they said at length was never in any book of ours."]
+        {
+            assert_eq!(recognise(&called(&speak(stranger))), None, "{stranger}");
+        }
+        let half = speak(LINE);
+        assert!(heard(&called(&half[half.len() / 4..])).coverage < 0.9, "what did not arrive was not heard");
     }
 
     #[test]

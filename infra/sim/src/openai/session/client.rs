@@ -19,6 +19,7 @@ const TYPES: &[&str] = &[
     "input_audio_buffer.append",
     "input_audio_buffer.commit",
     "input_audio_buffer.clear",
+    "output_audio_buffer.clear",
     "conversation.item.create",
     "conversation.item.retrieve",
     "conversation.item.truncate",
@@ -92,6 +93,7 @@ impl Session {
                 self.wire.send("input_audio_buffer.cleared", json!({}));
                 Ok(())
             }
+            "output_audio_buffer.clear" => self.clear_output(),
             "conversation.item.create" => self.create_item(event),
             "conversation.item.retrieve" => self.retrieve_item(event),
             "conversation.item.truncate" => self.truncate_item(event),
@@ -165,6 +167,7 @@ impl Session {
 
     fn cancel_response(&mut self, event: &Value, now: Instant) -> Result<(), ApiError> {
         if self.cancel(event["response_id"].as_str(), "client_cancelled", now) {
+            self.rest();
             return Ok(());
         }
         let message = "Cancellation failed: no active response found";

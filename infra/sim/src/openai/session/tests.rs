@@ -139,6 +139,70 @@ fn a_barge_in_cancels_and_what_was_never_heard_can_be_cut() {
     assert_eq!(client.session.view().truncations[0].audio_end_ms, 120);
 }
 
+/// The same client in a call: it speaks and hears media.
+impl Client {
+    fn in_a_call() -> Self {
+        let mut client = Self::new([]);
+        let sim = OpenAi::default();
+        let settings = json!({ "type": "realtime", "tools": [{ "type": "function", "name": "end_call" }] });
+        let (mut out, now) = (Vec::new(), client.now);
+        client.session =
+            Session::open_call(&settings, &sim.options, &sim.library, now, &mut out).expect("valid");
+        client.seen.clear();
+        client.see(out);
+        client
+    }
+
+    fn call(&mut self, line: &str) {
+        let pause = [SILENCE; 400 * BYTES_PER_MS];
+        for frame in [speak(line).as_ref(), &pause].concat().chunks(FRAME) {
+            let mut out = Vec::new();
+            self.session.hear(frame, self.now, &mut out);
+            self.see(out);
+            self.wait(20 * MS);
+        }
+    }
+
+    fn played(&self) -> usize {
+        self.types().iter().filter(|kind| kind.starts_with("Play")).count()
+    }
+}
+
+#[test]
+fn a_call_is_played_in_the_time_that_it_takes_and_ends_after_the_response() {
+    let mut client = Client::in_a_call();
+    client.call(LAST);
+    client.wait(1000 * MS);
+    assert!((30..60).contains(&client.played()), "{} frames in a second", client.played());
+    client.wait(10_000 * MS);
+    let answer = speak("Thank you for calling. Goodbye.").len();
+    assert_eq!(client.played(), answer / FRAME);
+    assert_eq!(client.count("response.output_audio.delta"), 0);
+    let response = &client.all("response.done")[0]["response"]["id"];
+    assert_eq!(&client.all("output_audio_buffer.started")[0]["response_id"], response);
+    assert_eq!(&client.all("output_audio_buffer.stopped")[0]["response_id"], response);
+    assert!(client.place("response.done") < client.place("output_audio_buffer.stopped"));
+    assert_eq!(client.session.deadline(), None, "nothing is left to do");
+}
+
+#[test]
+fn the_server_cuts_what_a_caller_interrupts() {
+    let mut client = Client::in_a_call();
+    client.call(FIRST);
+    client.wait(2000 * MS);
+    client.call(LAST);
+    let cleared = client.place("output_audio_buffer.cleared");
+    assert!(client.place("input_audio_buffer.speech_started") < cleared);
+    let played = client.types()[..cleared].iter().filter(|kind| kind.starts_with("Play")).count();
+    let cut = &client.all("conversation.item.truncated")[0]["audio_end_ms"];
+    assert_eq!(cut.as_u64(), Some(20 * played as u64), "what was heard");
+    client.send(json!({ "type": "output_audio_buffer.clear" }));
+    assert_eq!(client.count("error"), 0);
+    let mut socket = Client::new([]);
+    socket.send(json!({ "type": "output_audio_buffer.clear" }));
+    assert_eq!(socket.count("error"), 1, "a WebSocket has no such buffer");
+}
+
 #[test]
 fn late_deltas_come_after_the_cancelled_response_is_done() {
     let mut client = Client::new([Fault::LateDeltas(3).on_response(1)]);

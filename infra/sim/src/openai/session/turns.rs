@@ -42,6 +42,7 @@ impl Session {
                 self.speech = Some(item_id);
                 if self.config.interrupts_response() {
                     self.cancel(None, "turn_detected", now);
+                    self.cut();
                 }
             }
             Turn::Stopped { audio_end_ms, utterance } => {
@@ -105,7 +106,11 @@ impl Session {
         self.schedule_faults(&manner, now);
         let head = self.head(params, aside);
         let tokens = self.input_tokens();
-        let mut stage = Stage { wire: &mut self.wire, conversation: &mut self.conversation };
+        let mut stage = Stage {
+            wire: &mut self.wire,
+            conversation: &mut self.conversation,
+            playback: self.playback.as_mut(),
+        };
         let performance = Performance::begin(self.responses, head, response, manner, tokens, now, &mut stage);
         self.performances.push(performance);
         Ok(())

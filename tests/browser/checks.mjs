@@ -57,9 +57,9 @@ export async function accessible(page, name) {
   await page.setViewportSize(DESKTOP);
 }
 
-/** Tries one after the other in Chromium; one that throws has failed. */
-export async function run(all) {
-  const browser = await chromium.launch({ executablePath: options.browser, args: ["--no-sandbox"] });
+/** Tries one after the other in Chromium with these switches; one that throws has failed. */
+export async function launched(switches, all) {
+  const browser = await chromium.launch({ executablePath: options.browser, args: ["--no-sandbox", ...switches] });
   for (const one of all) {
     try {
       await one(browser);
@@ -68,6 +68,15 @@ export async function run(all) {
     }
   }
   await browser.close();
+}
+
+/** What came of all; the process's status says it, too. */
+export function summed() {
   console.log(`${passed} passed, ${failed} failed`);
   process.exitCode = failed === 0 ? 0 : 1;
+}
+
+export async function run(all) {
+  await launched([], all);
+  summed();
 }

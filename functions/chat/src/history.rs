@@ -31,8 +31,6 @@ pub struct History {
     suggestions: Vec<String>,
     person: Person,
     phone: Option<Line>,
-    /// Whether one can talk in the browser.
-    voice: bool,
     turns: Vec<Said>,
 }
 
@@ -94,7 +92,6 @@ pub async fn history(
         suggestions: suggestions(persona),
         person: Person { name, level },
         phone: line(&state.phone_number),
-        voice: false,
         turns: match &chatting {
             Some(chatting) => turns(state.twin.store(), chatting).await?,
             None => Vec::new(),

@@ -1,7 +1,8 @@
 // The chat page: the conversation, the line to write in, and what is said when something goes wrong. What is written
 // stays on the server; this browser keeps only a draft, until the tab is closed.
 
-import { Answer, Lost, Refused, ask } from "./stream.js";
+import { Lost, Refused, span } from "./ask.js";
+import { Answer, ask } from "./stream.js";
 import { announce, clone, divider, fill, turn } from "./turns.js";
 import { offer, offered, ways, words } from "./ways.js";
 
@@ -37,7 +38,7 @@ async function load() {
   }
 }
 
-function show({ greeting, suggestions: questions, person, voice, turns }) {
+function show({ greeting, suggestions: questions, person, turns }) {
   log.setAttribute("aria-live", "off");
   log.replaceChildren();
   latest = null;
@@ -51,7 +52,6 @@ function show({ greeting, suggestions: questions, person, voice, turns }) {
   find("#person").hidden = !person.name;
   find("#person bdi").textContent = person.name ?? "";
   suggest(here === -1 ? questions : []);
-  offer("voice", voice);
   offer("call_me", true);
   offer("forget", turns.length > 0);
   toEnd();
@@ -309,14 +309,6 @@ function countDown(seconds, line, button) {
   tick();
 }
 
-/** Seconds, minutes or hours: no more exact than anybody waits. */
-function span(seconds) {
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.ceil(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
-  return [`${Math.floor(minutes / 60)} h`, minutes % 60 > 0 && `${minutes % 60} min`].filter(Boolean).join(" ");
-}
-
 function clearNotice() {
   notice.replaceChildren();
 }
@@ -350,7 +342,6 @@ newest.addEventListener("click", () => {
 
 ways({
   begun: () => log.querySelector(".person") !== null,
-  complain: (error) => complain(words(error)),
   note,
   forgotten() {
     setAside();

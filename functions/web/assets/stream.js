@@ -1,51 +1,14 @@
-// The protocol of the chat: requests, what a refusal says, and answers that stream and survive a broken
-// connection. Nothing here knows the page.
+// The protocol of the chat: answers that stream and survive a broken connection. Nothing here knows the page.
+
+import { Lost, SILENCE_MS, request, within } from "./ask.js";
 
 const CHAT = "/api/chat";
 // Before each new try to go on with an answer. After these the person decides.
 const PAUSES_MS = [500, 1500, 4000];
-// A connection that says nothing for so long is taken for broken.
-const SILENCE_MS = 45_000;
 
-/** The server answered, and the answer is no. */
-export class Refused extends Error {
-  constructor({ status = 0, code = "", title = "", detail = "", retryAfter = null }) {
-    super(detail || title || code);
-    Object.assign(this, { status, code, title, detail, retryAfter });
-  }
-}
-
-/** The connection broke, or there was none. */
-export class Lost extends Error {}
-
-async function refusal(response) {
-  const problem = await response.json().catch(() => ({}));
-  const seconds = Number.parseInt(response.headers.get("Retry-After"), 10);
-  return new Refused({
-    status: response.status,
-    code: problem.code,
-    title: problem.title,
-    detail: problem.detail,
-    retryAfter: Number.isNaN(seconds) ? null : seconds,
-  });
-}
-
-/** A request below `/api/chat`. Without a body it is a GET; with one, even an empty one, a POST. */
-export async function ask(path = "", { body, headers = {} } = {}) {
-  const request = { headers: { ...headers }, cache: "no-store" };
-  if (body !== undefined) {
-    request.method = "POST";
-    request.headers["Content-Type"] = "application/json";
-    request.body = JSON.stringify(body);
-  }
-  let response;
-  try {
-    response = await within(SILENCE_MS, fetch(CHAT + path, request));
-  } catch (cause) {
-    throw new Lost("no connection", { cause });
-  }
-  if (!response.ok) throw await refusal(response);
-  return response;
+/** A request below `/api/chat`. */
+export function ask(path = "", options = {}) {
+  return request(CHAT + path, options);
 }
 
 /** A message and its answer: `read` may be called again after `Lost`, and goes on where it was. */
@@ -149,12 +112,4 @@ async function* texts(body) {
   } finally {
     reader.cancel().catch(() => {});
   }
-}
-
-function within(limit, promise) {
-  let timer;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Lost("silence")), limit);
-  });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }

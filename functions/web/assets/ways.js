@@ -1,7 +1,7 @@
-// Other ways to go on than writing: by voice, by phone, with a call back; and to forget the conversation here.
+// Other ways to go on than writing: by phone, with a call back; and to forget the conversation here.
 
-import { Lost, ask } from "./stream.js";
-import { announce } from "./turns.js";
+import { Lost } from "./ask.js";
+import { ask } from "./stream.js";
 
 const find = (selector) => document.querySelector(selector);
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -25,14 +25,13 @@ export function words(error) {
 /** Which ways there are. `talk` is what the page offers them to do. */
 export function ways(talk) {
   const does = {
-    voice: () => byVoice(talk.complain),
     phone: (event) => talk.begun() && byPhone(event),
     call_me: () => open("#call-back"),
     forget: () => open("#forget"),
   };
   document.addEventListener("click", (event) => {
     const way = event.target.closest("[data-do]");
-    if (way) does[way.dataset.do](event);
+    if (way) does[way.dataset.do]?.(event);
     event.target.closest("[data-close]")?.closest("dialog").close();
   });
   find("#zone").textContent = `Your time zone, ${zone}, is told with it.`;
@@ -86,16 +85,6 @@ function form(dialog, act) {
       button.removeAttribute("aria-disabled");
     }
   });
-}
-
-async function byVoice(complain) {
-  announce("Opening the conversation by voice.");
-  try {
-    const { url } = await handoff("voice");
-    location.assign(url);
-  } catch (error) {
-    complain(error);
-  }
 }
 
 /** The number as a link, and the code with which the assistant on the phone knows what was written here. */

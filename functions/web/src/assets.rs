@@ -13,9 +13,11 @@ use twin::error::Error;
 use crate::failure::Failure;
 
 /// A script comes after those that it imports.
-const SOURCES: [(&str, &str); 19] = [
+const SOURCES: [(&str, &str); 26] = [
     ("style.css", include_str!("../assets/style.css")),
     ("chat.css", include_str!("../assets/chat.css")),
+    ("voice.css", include_str!("../assets/voice.css")),
+    ("ask.js", include_str!("../assets/ask.js")),
     ("stream.js", include_str!("../assets/stream.js")),
     ("turns.js", include_str!("../assets/turns.js")),
     ("ways.js", include_str!("../assets/ways.js")),
@@ -33,6 +35,11 @@ const SOURCES: [(&str, &str); 19] = [
     ("analytics.js", include_str!("../assets/analytics.js")),
     ("health.js", include_str!("../assets/health.js")),
     ("dashboard.js", include_str!("../assets/dashboard.js")),
+    ("call.js", include_str!("../assets/call.js")),
+    ("meter.js", include_str!("../assets/meter.js")),
+    ("said.js", include_str!("../assets/said.js")),
+    ("talk.js", include_str!("../assets/talk.js")),
+    ("voice.js", include_str!("../assets/voice.js")),
 ];
 
 struct Asset {

@@ -24,7 +24,7 @@ use crate::{
 
 pub const PATH: &str = "/chat";
 
-/// The one page with a script: our own, which talks to nobody but us.
+/// A page with a script: our own, which talks to nobody but us.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
                       img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -39,6 +39,8 @@ struct ChatPage {
     frame: Frame,
     initials: String,
     line: Option<Line>,
+    /// Whether one can talk in the browser.
+    voice: bool,
 }
 
 /// The chat; or, with the secret of a link, the question whether to go on with its conversation.
@@ -48,13 +50,13 @@ pub async fn page(Extract(state): Extract<State>, RawQuery(query): RawQuery) -> 
     let fields: Option<Fields> = query.and_then(|query| serde_urlencoded::from_str(&query).ok());
     match fields {
         Some(fields) => confirm(frame, fields.session),
-        None => chat(frame, Line::of(&state)),
+        None => chat(frame, Line::of(&state), state.calls_origin.is_some()),
     }
 }
 
-fn chat(frame: Frame, line: Option<Line>) -> Result<Response, Failure> {
+fn chat(frame: Frame, line: Option<Line>, voice: bool) -> Result<Response, Failure> {
     let initials = frame.owner.as_deref().map(initials).unwrap_or_default();
-    let page = ChatPage { frame, initials, line };
+    let page = ChatPage { frame, initials, line, voice };
     Ok(([(header::CONTENT_SECURITY_POLICY, POLICY)], html(&page)?).into_response())
 }
 
@@ -89,7 +91,7 @@ mod tests {
     use crate::assets;
 
     async fn rendered(frame: Frame, line: Option<Line>) -> String {
-        let body = chat(frame, line).unwrap().into_body();
+        let body = chat(frame, line, true).unwrap().into_body();
         String::from_utf8(axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec()).unwrap()
     }
 
@@ -123,7 +125,7 @@ mod tests {
         let page = rendered(Frame::new(None, false), None).await;
         let named: Vec<&str> =
             page.split("\"/assets/").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-        for wanted in ["style-", "chat-", "stream-", "turns-", "ways-"] {
+        for wanted in ["style-", "chat-", "ask-", "stream-", "turns-", "ways-"] {
             assert!(named.iter().any(|file| file.starts_with(wanted)), "{wanted} in {named:?}");
         }
         for file in named {
@@ -135,7 +137,7 @@ mod tests {
 
     #[tokio::test]
     async fn only_its_own_script_runs_and_talks_to_nobody_else() {
-        let answer = chat(Frame::default(), None).unwrap();
+        let answer = chat(Frame::default(), None, false).unwrap();
         let policy = answer.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
         assert!(policy.contains("script-src 'self';") && policy.contains("connect-src 'self';"), "{policy}");
         assert!(!policy.contains("unsafe"), "{policy}");

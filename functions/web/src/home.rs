@@ -46,7 +46,9 @@ impl Home {
 pub async fn home(Extract(state): Extract<State>) -> Result<impl IntoResponse, Failure> {
     let saved = state.store.persona().await?;
     let frame = Frame::new(saved.as_ref(), false);
-    html(&Home::new(frame, saved.map(|saved| saved.persona), Line::of(&state)))
+    let mut page = Home::new(frame, saved.map(|saved| saved.persona), Line::of(&state));
+    page.voice &= state.calls_origin.is_some();
+    html(&page)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
-//! The pages: who this is, the chat, and the owner's view of people and their timelines.
+//! The pages: who this is, the chat, the voice, and the owner's view of people and their timelines.
 //!
-//! Rendered here from typed templates that escape; the chat and the dashboard have scripts. A link that works once is
-//! used up by the POST of a form, never by a GET: what scans mails for links does GET.
+//! Rendered here from typed templates that escape; the chat, the voice and the dashboard have scripts. A link that
+//! works once is used up by the POST of a form, never by a GET: what scans mails for links does GET.
 
 mod home;
 mod sign_in;
@@ -9,6 +9,7 @@ mod people;
 mod recordings;
 mod chat;
 mod dashboard;
+mod voice;
 mod view;
 mod page;
 mod failure;
@@ -42,6 +43,8 @@ pub struct State {
     pub public_base_url: String,
     /// The twin's own number, in E.164; empty when there is none.
     pub phone_number: String,
+    /// The origin that browsers call to talk with the model; none where there is no model to talk with.
+    pub calls_origin: Option<String>,
     pub vault: Vault,
     /// How the system is set up, for the owner to see.
     pub parts: Parts,
@@ -69,6 +72,7 @@ pub fn routes() -> Vec<Route<State>> {
         Route::new(Method::GET, "/dashboard/{view}", get(dashboard::view)),
         Route::new(Method::GET, chat::PATH, get(chat::page)),
         Route::new(Method::POST, chat::PATH, post(chat::redeem)),
+        Route::new(Method::GET, voice::PATH, get(voice::page)),
     ]
 }
 

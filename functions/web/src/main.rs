@@ -12,6 +12,7 @@ async fn main() -> Result<(), lambda_http::Error> {
         store,
         public_base_url: config::PublicUrls::from(&deployed.settings)?.base,
         vault: deployed.vault()?,
+        calls_origin: deployed.settings.optional("CALLS_ORIGIN"),
         phone_number: deployed.settings.optional("TWILIO_PHONE_NUMBER").unwrap_or_default(),
         parts: deployed_parts(&deployed.settings),
     };

@@ -436,6 +436,7 @@ fn router(parts: &Parts<'_>) -> Router {
         auth: (*auth).clone(),
         public_base_url: urls.base.clone(),
         phone_number: options.twilio.phone_number.as_str().to_owned(),
+        calls_origin: Some(twin::http::origin(&openai.base_url)),
         vault: vault.clone(),
         parts: set_up(options, urls),
     }))

@@ -1,0 +1,354 @@
+#!/usr/bin/env node
+// Talking as a person does it: Chromium whose microphone plays recorded speech, against a running system. What is
+// heard, said and kept is real: WebRTC both ways, the simulated model's turn detection, our store.
+//
+//     voice.mjs http://localhost:8080 OWNER-TOKEN [--shots DIR]
+//
+// The packages are those of `../tools/node/package.json`, installed there or where NODE_PATH says.
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DESKTOP, LIMIT_MS, PHONE, accessible, check, checkEqual, launched, options, positionals, shot, summed } from "./checks.mjs";
+
+const LINES = new URL("../../infra/sim/fixtures/", import.meta.url);
+const SPOKEN = {
+  role: ["recruiter/1-caller", "Hi, my name is Dana Whitfield, I'm a recruiter at Northgate Search. I have a staff engineer role in payments."],
+  question: ["recruiter/2-caller", "Sorry, quick question. Has he worked with Rust in production?"],
+  goodbye: ["recruiter/5-caller", "Perfect, thank you. Goodbye."],
+};
+const ANSWER = "Yes. He runs Rust services in production, among them a payments ledger.";
+// The assistant says hello in this time, and the interrupted answer has begun after the other.
+const HELLO_S = 12;
+const INTO_ANSWER_S = 4;
+const ANSWER_S = 9;
+// Root mean square of what is heard: silence is 0.
+const AUDIBLE = 0.01;
+
+const [base, token] = positionals;
+if (!base || !token) {
+  console.error("usage: voice.mjs URL OWNER-TOKEN [--shots DIR]");
+  process.exit(2);
+}
+
+// -- a microphone that plays a file
+
+const RATE = 48_000;
+const PER_SAMPLE = RATE / 8000;
+
+/** µ-law at 8 kHz as samples at 48 kHz (ITU-T G.711), between which lines are drawn. */
+function samples(file) {
+  const ulaw = readFileSync(new URL(`${file}.ulaw`, LINES));
+  const decoded = Array.from(ulaw, (byte) => {
+    const code = ~byte & 0xff;
+    const magnitude = (((code & 0x0f) * 2 + 33) << ((code >> 4) & 7)) - 33;
+    return (code & 0x80 ? -magnitude : magnitude) * 4;
+  });
+  const at = (n) => {
+    const [before, part] = [Math.floor(n / PER_SAMPLE), (n % PER_SAMPLE) / PER_SAMPLE];
+    return decoded[before] + part * ((decoded[before + 1] ?? 0) - decoded[before]);
+  };
+  return Int16Array.from({ length: decoded.length * PER_SAMPLE }, (_, n) => at(n));
+}
+
+const silence = (seconds) => new Int16Array(seconds * RATE);
+
+function wav(parts) {
+  const data = Buffer.concat(parts.map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength)));
+  const head = Buffer.alloc(44);
+  head.write("RIFF", 0);
+  head.writeUInt32LE(36 + data.length, 4);
+  head.write("WAVEfmt ", 8);
+  head.writeUInt32LE(16, 16);
+  head.writeUInt16LE(1, 20);
+  head.writeUInt16LE(1, 22);
+  head.writeUInt32LE(RATE, 24);
+  head.writeUInt32LE(RATE * 2, 28);
+  head.writeUInt16LE(2, 32);
+  head.writeUInt16LE(16, 34);
+  head.write("data", 36);
+  head.writeUInt32LE(data.length, 40);
+  return Buffer.concat([head, data]);
+}
+
+const folder = mkdtempSync(join(tmpdir(), "voice-"));
+
+function speaking(name, parts) {
+  const file = join(folder, `${name}.wav`);
+  writeFileSync(file, wav(parts));
+  return ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", `--use-file-for-fake-audio-capture=${file}%noloop`];
+}
+
+// -- the page, and what is kept
+
+/** Measures what comes out of each call: the loudest moment so far, and the peers, to break them. */
+function listens() {
+  const Peer = globalThis.RTCPeerConnection;
+  globalThis.peers = [];
+  globalThis.loudest = 0;
+  globalThis.RTCPeerConnection = class extends Peer {
+    constructor(...settings) {
+      super(...settings);
+      globalThis.peers.push(this);
+      this.addEventListener("track", ({ track }) => {
+        const context = new AudioContext();
+        const analyser = context.createAnalyser();
+        context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
+        const heard = new Float32Array(analyser.fftSize);
+        setInterval(() => {
+          analyser.getFloatTimeDomainData(heard);
+          const rms = Math.sqrt(heard.reduce((sum, sample) => sum + sample * sample, 0) / heard.length);
+          globalThis.loudest = Math.max(globalThis.loudest, rms);
+        }, 100);
+      });
+    }
+  };
+}
+
+async function opened(browser, settings = {}) {
+  const context = await browser.newContext({ viewport: DESKTOP, baseURL: base, ...settings });
+  const page = await context.newPage();
+  page.setDefaultTimeout(2 * LIMIT_MS);
+  await page.addInitScript(listens);
+  const complaints = [];
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => {
+    const ours = ["error", "warning"].includes(message.type());
+    if (ours && !message.text().startsWith("Failed to load resource")) complaints.push(message.text());
+  });
+  await page.goto("/voice");
+  await page.locator("#start").waitFor();
+  return { page, context, complaints };
+}
+
+const state = (page, name) => page.locator(`#stage[data-state=${name}]`).waitFor();
+const captions = (page, who) => page.locator(`#captions .${who} > span`);
+const begin = (page) => page.getByRole("button", { name: "Start talking" }).click();
+
+async function owner(path) {
+  const answer = await fetch(base + path, { headers: { Authorization: `Bearer ${token}` } });
+  if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+  return answer.json();
+}
+
+/** All conversations by voice, with their turns. */
+async function kept() {
+  const { people } = await owner("/api/omni-context");
+  const all = await Promise.all(people.map(({ id }) => owner(`/api/people/${id}/export`)));
+  return all.flatMap(({ interactions }) => interactions).filter(({ channel }) => channel === "voice");
+}
+
+/** The one that `wanted` is true of, as soon as it is. */
+async function keptAs(wanted) {
+  for (const until = Date.now() + LIMIT_MS; Date.now() < until; ) {
+    const found = (await kept()).find(wanted);
+    if (found) return found;
+    await new Promise((resume) => setTimeout(resume, 200));
+  }
+  return null;
+}
+
+// -- what is tried
+
+async function leadsHere(browser) {
+  const { page, context } = await opened(browser);
+  for (const from of ["/", "/chat"]) {
+    await page.goto(from);
+    await page.locator("main a[href='/voice']").first().click();
+    await page.waitForURL("**/voice");
+    check(`${from} leads here`, await page.locator("#start").isVisible());
+  }
+  await accessible(page, "voice-start");
+  await page.locator("input[value=conversation]").focus();
+  await page.keyboard.press("ArrowDown");
+  check("the kind is chosen by keyboard", await page.locator("input[value=interview]").isChecked());
+  await page.locator("summary").click();
+  await page.locator("#job").fill("Staff engineer, payments");
+  await accessible(page, "voice-start-job");
+  await context.close();
+}
+
+async function converses(browser) {
+  const { page, context, complaints } = await opened(browser);
+  const tools = [];
+  page.on("response", (response) => {
+    const [, tool] = /\/tools\/(\w+)$/.exec(response.url()) ?? [];
+    if (tool) tools.push(`${tool} ${response.status()}`);
+  });
+  await begin(page);
+  await captions(page, "twin").first().waitFor();
+  check("first it says what it is", /AI assistant/.test(await captions(page, "twin").first().innerText()));
+  await state(page, "listening");
+  check("it is audible", (await page.evaluate("loudest")) > AUDIBLE, await page.evaluate("loudest"));
+  await captions(page, "person").first().waitFor();
+  checkEqual("it hears", await captions(page, "person").first().innerText(), SPOKEN.role[1]);
+  await state(page, "speaking");
+  await shot(page, "voice-speaking-1280");
+  await page.locator("#captions em:not([hidden])").waitFor();
+  await page.getByText(ANSWER).waitFor();
+  checkEqual("it hears who interrupts", await captions(page, "person").nth(1).innerText(), SPOKEN.question[1]);
+  await accessible(page, "voice-talking");
+  const order = await page.locator("#captions .caption").evaluateAll((all) => all.map((one) => one.classList[1]).join(" "));
+  check("captions are in order", order.startsWith("twin person twin person twin"), order);
+  await page.locator("#ended").waitFor();
+  check("it hangs up after the goodbye", /You talked for \d+/.test(await page.locator("#ended h2").innerText()));
+  await page.locator("#kept").waitFor();
+  await accessible(page, "voice-ended");
+  checkEqual("its tools were run once each", tools.join(", "), "answer_question 200, end_call 200");
+  checkEqual("nothing complained", complaints.join("; "), "");
+  const all = await kept();
+  checkEqual("one conversation is kept", all.length, 1);
+  const [{ outcome, turns }] = all;
+  checkEqual("as completed", outcome, "completed");
+  const said = turns.map(({ speaker, interrupted }) => speaker + (interrupted ? " interrupted" : "")).join(", ");
+  checkEqual("with its turns", said, "twin, person, twin interrupted, person, twin, person, twin");
+  checkEqual("as they were said", turns[1].text, SPOKEN.role[1]);
+  check("and heard", turns[2].text.length > 0 && turns[2].text.length < 150, turns[2].text);
+  await page.getByRole("link", { name: "Continue in writing" }).click();
+  await page.waitForURL("**/chat");
+  await context.close();
+}
+
+async function mutesAndHangsUp(browser) {
+  const { page, context, complaints } = await opened(browser, { viewport: PHONE });
+  await begin(page);
+  await state(page, "listening");
+  await page.getByRole("button", { name: "Mute" }).click();
+  await state(page, "muted");
+  const open = () => page.evaluate(() => peers[0].getSenders()[0].track.enabled);
+  checkEqual("a muted microphone is closed", await open(), false);
+  await shot(page, "voice-muted-390");
+  await page.getByRole("button", { name: "Unmute" }).click();
+  checkEqual("and opens again", await open(), true);
+  await page.getByRole("button", { name: "End" }).click();
+  await page.locator("#kept").waitFor();
+  check("the focus is at the summary", await page.evaluate("document.activeElement.id === 'ended'"));
+  checkEqual("the microphone is let go", await page.evaluate(() => peers[0].getSenders()[0]?.track?.readyState ?? "ended"), "ended");
+  check("it is kept as hung up", await keptAs(({ outcome }) => outcome === "hung_up"));
+  await page.getByRole("button", { name: "Talk again" }).click();
+  check("one may begin again", await page.locator("#start").isVisible());
+  checkEqual("nothing complained", complaints.join("; "), "");
+  await context.close();
+}
+
+async function goesOnAfterABreak(browser) {
+  const { page, context, complaints } = await opened(browser);
+  await begin(page);
+  await state(page, "listening");
+  await page.evaluate(() => {
+    Object.defineProperty(peers[0], "connectionState", { value: "failed" });
+    peers[0].dispatchEvent(new Event("connectionstatechange"));
+  });
+  await page.getByText("We are connected again.").waitFor();
+  await state(page, "listening");
+  checkEqual("on a new line", await page.evaluate("peers.length"), 2);
+  check("what was said before stays", /AI assistant/.test(await captions(page, "twin").first().innerText()));
+  await page.getByRole("button", { name: "End" }).click();
+  await page.locator("#kept").waitFor();
+  checkEqual("nothing complained", complaints.join("; "), "");
+  await context.close();
+}
+
+async function leavesWithoutAWord(browser) {
+  const { page, context } = await opened(browser);
+  await begin(page);
+  await state(page, "listening");
+  const open = await keptAs(({ status }) => status === "open");
+  check("it is open", open !== null);
+  await page.goto("/");
+  check("who leaves has hung up", await keptAs(({ id, status }) => id === open.id && status !== "open"));
+  await context.close();
+}
+
+const refuses = (page, status, headers = {}) => page.route("**/api/voice/token", (route) => route.fulfill({
+  status, headers, contentType: "application/problem+json", body: JSON.stringify({ title: "No", status, code: "" }),
+}));
+
+async function saysWhatIsWrong(browser) {
+  const { page, context } = await opened(browser);
+  const notice = page.locator("#notice");
+  await refuses(page, 429, { "Retry-After": "47213" });
+  await begin(page);
+  await notice.getByText("in 13 h 7 min").waitFor();
+  check("a spent budget leads to the chat", /write to it/.test(await notice.innerText()));
+  await accessible(page, "voice-budget");
+  await page.unroute("**/api/voice/token");
+  await refuses(page, 503);
+  await begin(page);
+  await notice.getByText("cannot talk right now").waitFor();
+  await page.unroute("**/api/voice/token");
+  await page.route("**/realtime/calls", (route) => route.fulfill({ status: 500 }));
+  await begin(page);
+  await notice.getByText("cannot talk right now").waitFor();
+  check("and one may try again", await notice.getByRole("button", { name: "Try again" }).isVisible());
+  await page.unroute("**/realtime/calls");
+  await context.setOffline(true);
+  await notice.getByText("You are offline").waitFor();
+  await context.setOffline(false);
+  await notice.getByText("You are offline").waitFor({ state: "detached" });
+  await context.close();
+}
+
+async function isBlocked(browser) {
+  const { page, context } = await opened(browser);
+  await context.grantPermissions([], { origin: base });
+  await begin(page);
+  await page.locator("#notice").getByText("blocks the microphone").waitFor();
+  await accessible(page, "voice-blocked");
+  await context.grantPermissions(["microphone"], { origin: base });
+  await page.getByRole("button", { name: "Try again" }).click();
+  await state(page, "listening");
+  await page.getByRole("button", { name: "End" }).click();
+  await page.locator("#kept").waitFor();
+  await context.close();
+}
+
+async function withoutAMicrophone(browser) {
+  const { page, context } = await opened(browser);
+  await context.grantPermissions(["microphone"], { origin: base });
+  await begin(page);
+  await page.locator("#notice").getByText("No microphone was found").waitFor();
+  check("one can still begin", await page.locator("#start").isVisible());
+  await context.close();
+}
+
+async function withoutScript(browser) {
+  const context = await browser.newContext({ javaScriptEnabled: false, baseURL: base, viewport: PHONE });
+  const page = await context.newPage();
+  await page.goto("/voice");
+  check("without a script it says what to do", /needs JavaScript/.test(await page.locator("main").innerText()));
+  check("and has no dead button", await page.locator("#start").isHidden());
+  await context.close();
+}
+
+async function looks(browser) {
+  if (!options.shots) return;
+  for (const [name, settings] of [
+    ["1440", { viewport: { width: 1440, height: 900 } }],
+    ["dark-1440", { viewport: { width: 1440, height: 900 }, colorScheme: "dark" }],
+    ["dark-390", { viewport: PHONE, colorScheme: "dark", hasTouch: true, isMobile: true }],
+  ]) {
+    const { page, context } = await opened(browser, settings);
+    await shot(page, `voice-${name}-start`);
+    await begin(page);
+    await captions(page, "twin").first().waitFor();
+    await page.waitForFunction("loudest > 0.01");
+    await shot(page, `voice-${name}-talking`);
+    await page.getByRole("button", { name: "End" }).click();
+    await page.locator("#kept").waitFor();
+    await shot(page, `voice-${name}-ended`);
+    await context.close();
+  }
+}
+
+const { role, question, goodbye } = Object.fromEntries(Object.entries(SPOKEN).map(([name, [file]]) => [name, samples(file)]));
+const dialogue = [silence(HELLO_S), role, silence(INTO_ANSWER_S), question, silence(ANSWER_S), goodbye];
+try {
+  await launched(speaking("dialogue", dialogue), [leadsHere, converses]);
+  await launched(speaking("silence", [silence(60)]), [mutesAndHangsUp, goesOnAfterABreak, leavesWithoutAWord, saysWhatIsWrong, looks]);
+  await launched(["--use-fake-device-for-media-stream"], [isBlocked]);
+  await launched([], [withoutAMicrophone, withoutScript]);
+} finally {
+  rmSync(folder, { recursive: true });
+}
+summed();

@@ -26,7 +26,7 @@ export function show(place, report) {
         h("pre", {}, h("code", {}, "cargo run -- demo --data .demo\ncargo run -- --data .demo")),
       ),
     h("ul", { class: "tiles" }, report.tiles.map(tile)),
-    h(
+    !nothing && h(
       "div",
       { class: "charts" },
       trend(report),

@@ -68,7 +68,10 @@ export function stacked(columns, series, { label, write = String, height = 220 }
       });
       // Counted from the last, which is the one that is looked for.
       const named = (columns.length - 1 - place) % every === 0;
-      const tick = named && s("text", { class: "tick", x: x + wide / 2, y: height - 6, "text-anchor": "middle" }, under);
+      const middle = x + wide / 2;
+      const isLast = middle + LABEL_PX / 2 > width;
+      const where = isLast ? { x: width, "text-anchor": "end" } : { x: middle, "text-anchor": "middle" };
+      const tick = named && s("text", { class: "tick", y: height - 6, ...where }, under);
       return s("g", { class: "column" }, s("title", {}, title), s("rect", { class: "hit", x: left + place * slot, width: slot, y: top, height: inner.height }), rects, tick);
     });
     return picture(width, height, label, ...lines, ...bars);

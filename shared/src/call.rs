@@ -3,14 +3,16 @@
 //! `handle(input, now, &mut out)` takes what came from Twilio, the model, a tool or the clock, and fills the
 //! caller's [`Outbox`] with messages to send and effects to perform. `now` is the time since the call began.
 //! Each concern owns its state: [`playback`] what was heard, [`transcript`] what was said, [`responses`] whose
-//! turn it is, [`greeting`] whether they know that this is an AI, [`tools`] what runs on the side, [`backlog`]
+//! turn it is, [`pickup`] who has picked up a call of ours, [`greeting`] whether they know that this is an AI, [`tools`] what runs on the side, [`backlog`]
 //! what the model has missed, [`timers`] when it is enough. This file dispatches, and ends the call; `model` says
 //! what the model's events and the loss of its socket do.
 
+mod answered;
 mod backlog;
 mod greeting;
 mod model;
 pub mod outbox;
+mod pickup;
 pub mod playback;
 pub mod responses;
 pub mod timers;
@@ -27,6 +29,7 @@ use self::{
     backlog::Backlog,
     greeting::Greeting,
     outbox::{CloseCode, Effect, Outbox},
+    pickup::Pickup,
     playback::Playback,
     responses::{Ask, Responses},
     timers::{Due, Floor, Timers},
@@ -35,6 +38,7 @@ use self::{
 };
 use crate::{
     interaction::Outcome,
+    outbound::{Detected, Words},
     wire::{
         realtime::{
             client::{self, ClientEvent, Item, Role},
@@ -53,6 +57,8 @@ pub struct Limits {
     pub warning: Duration,
     /// How long a goodbye may take.
     pub goodbye: Duration,
+    /// And a message for a box.
+    pub message: Duration,
     pub silence: Duration,
     /// How often a silent caller is asked whether they are there.
     pub silence_prompts: u32,
@@ -67,6 +73,7 @@ impl Default for Limits {
             max_duration: Duration::from_mins(30),
             warning: Duration::from_mins(1),
             goodbye: Duration::from_secs(15),
+            message: Duration::from_secs(45),
             silence: Duration::from_secs(12),
             silence_prompts: 2,
             tool_timeout: Duration::from_secs(10),
@@ -99,6 +106,8 @@ pub enum Input<'a> {
     Told(&'a str),
     /// The conversation is taken in another way from now on.
     Rerouted(Session),
+    /// What Twilio takes whoever picked up for.
+    Detected(Detected),
     /// The deadline has come.
     Tick,
 }
@@ -112,6 +121,9 @@ pub struct Call {
     tools: Tools,
     timers: Timers,
     opening: Option<Opening>,
+    /// Of a call that we placed.
+    pickup: Option<Pickup>,
+    limits: Limits,
     model_ready: bool,
     backlog: Backlog,
     bad_frames: u32,
@@ -125,6 +137,8 @@ pub struct Call {
 pub struct Opening {
     pub session: Session,
     pub greeting: String,
+    /// Of a call that we placed: then it is found out first who has picked up.
+    pub outbound: Option<Words>,
 }
 
 /// The call ends as soon as goodbye is heard.
@@ -146,6 +160,8 @@ impl Call {
             tools: Tools::new(limits.tool_timeout, limits.filler_after),
             timers: Timers::new(limits),
             opening: None,
+            pickup: None,
+            limits,
             model_ready: false,
             backlog: Backlog::default(),
             bad_frames: 0,
@@ -157,6 +173,7 @@ impl Call {
 
     /// What the model will be told; known before its socket is ready.
     pub fn opened(&mut self, opening: Opening) {
+        self.pickup = opening.outbound.clone().map(Pickup::new);
         self.opening = Some(opening);
     }
 
@@ -176,7 +193,9 @@ impl Call {
             return None;
         }
         let timers = Some(self.timers.deadline(self.floor()));
-        [timers, self.responses.deadline(), self.tools.deadline()].into_iter().flatten().min()
+        let pickup = self.pickup.as_ref().filter(|_| self.model_ready && self.closing.is_none());
+        let pickup = pickup.and_then(Pickup::deadline);
+        [timers, self.responses.deadline(), self.tools.deadline(), pickup].into_iter().flatten().min()
     }
 
     pub fn handle(&mut self, input: Input<'_>, now: Duration, out: &mut Outbox) {
@@ -192,7 +211,7 @@ impl Call {
                     self.end(Outcome::Lost, CloseCode::Policy, out);
                 }
             }
-            Input::TwilioGone => self.end(Outcome::HungUp, CloseCode::Normal, out),
+            Input::TwilioGone => self.end(self.hung_up(), CloseCode::Normal, out),
             Input::Model(_) if !self.model_ready => {}
             Input::Model(server::Incoming::Audio(audio)) => self.model_audio(audio, now, out),
             Input::Model(server::Incoming::Event(event)) => self.model(event, now, out),
@@ -204,6 +223,7 @@ impl Call {
             }
             Input::Told(news) => self.told(news, now, out),
             Input::Rerouted(session) => self.rerouted(session, out),
+            Input::Detected(detected) => self.detected(detected, now, out),
             Input::Tick => self.tick(now, out),
         }
         self.hang_up_when_said(now, out);
@@ -231,7 +251,7 @@ impl Call {
                 self.heard(now, out);
             }
             media::Incoming::Start(_) => self.end(Outcome::Lost, CloseCode::Policy, out),
-            media::Incoming::Stop => self.end(Outcome::HungUp, CloseCode::Normal, out),
+            media::Incoming::Stop => self.end(self.hung_up(), CloseCode::Normal, out),
             media::Incoming::Connected | media::Incoming::Dtmf(_) | media::Incoming::Unknown => {}
         }
     }
@@ -240,6 +260,9 @@ impl Call {
     fn heard(&mut self, now: Duration, out: &mut Outbox) {
         while let Some(heard) = self.playback.finished() {
             self.timers.heard(heard.at);
+            if let Some(pickup) = &mut self.pickup {
+                pickup.we_were_heard(heard.at);
+            }
             let may_interrupt = self.greeting.heard() && self.caller_speaking;
             self.transcript.twin_heard(heard, now, out);
             if may_interrupt {
@@ -317,6 +340,7 @@ impl Call {
         if takes_a_moment {
             self.say(FILLER, now, out);
         }
+        self.pickup_is_due(now, out);
         match self.timers.due(self.floor(), now) {
             None => {}
             Some(Due::AskIfThere) => self.say(ARE_YOU_THERE, now, out),
@@ -340,7 +364,11 @@ impl Call {
 
     fn close(&mut self, closing: Closing, now: Duration) {
         self.closing = Some(closing);
-        self.timers.closing(true, now);
+        let within = match closing.outcome {
+            Outcome::MessageLeft => self.limits.message,
+            _ => self.limits.goodbye,
+        };
+        self.timers.closing(Some(within), now);
     }
 
     fn hang_up_when_said(&mut self, now: Duration, out: &mut Outbox) {
@@ -364,13 +392,21 @@ impl Call {
         }
     }
 
-    /// The caller cannot interrupt: the first words say that this is an AI, the last that time is up.
+    /// The caller cannot interrupt: the first words say that this is an AI, the last that time is up; and a box hears
+    /// the whole message.
     fn is_protected(&self) -> bool {
-        let time_is_up = self.closing.is_some_and(|closing| closing.outcome == Outcome::DurationLimit);
-        time_is_up || !self.greeting.is_heard()
+        let last = [Outcome::DurationLimit, Outcome::MessageLeft];
+        self.closing.is_some_and(|closing| last.contains(&closing.outcome)) || !self.greeting.is_heard()
+    }
+
+    fn hung_up(&self) -> Outcome {
+        self.pickup.as_ref().map_or(Outcome::HungUp, Pickup::hung_up)
     }
 
     fn floor(&self) -> Floor {
+        if self.pickup.as_ref().is_some_and(Pickup::is_before_the_greeting) {
+            return Floor::Caller;
+        }
         let twin = !self.playback.is_idle() || !self.responses.is_idle() || self.tools.is_running();
         match (self.caller_speaking, twin || !self.model_ready) {
             (true, _) => Floor::Caller,

@@ -221,7 +221,7 @@ pub fn plan(
 fn for_the_owner(action: &Action) -> Option<String> {
     match action {
         Action::MessageTaken { message } => Some(message.clone()),
-        Action::CallbackRequested { phone, when } => {
+        Action::CallbackRequested { phone, when, .. } => {
             let when = when.as_ref().map(|when| format!(" ({when})")).unwrap_or_default();
             Some(format!("They ask to be called back on {}{when}.", phone.written()))
         }

@@ -141,7 +141,11 @@ pub enum Action {
     },
     CallbackRequested {
         phone: Phone,
+        /// In their words.
         when: Option<String>,
+        /// The same as a time, if they named one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Timestamp>,
     },
     MeetingProposed {
         topic: String,

@@ -4,6 +4,7 @@
 //! (FCC 24-17 on the TCPA; 47 CFR 64.1200).
 
 mod dial;
+mod picked_up;
 
 use garde::Validate;
 use jiff::{
@@ -13,7 +14,8 @@ use jiff::{
 };
 use serde::{Deserialize, Serialize};
 
-pub use self::dial::{Attempt, By, Dial, MAX_CONTEXT, MAX_PURPOSE, State, unanswered};
+pub use self::dial::{Attempt, By, Dial, MAX_CONTEXT, MAX_PURPOSE, State, Words, unanswered};
+pub use self::picked_up::{Detected, PickedUp, picked_up};
 use crate::{
     identity::{DialRefusal, Phone, Region},
     interaction::Outcome,

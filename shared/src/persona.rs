@@ -12,6 +12,7 @@ use crate::{
     interaction::Channel,
     knowledge::document::SourceKind,
     memory::Known,
+    outbound::Words,
     routing::{Greeting, Route},
 };
 
@@ -182,6 +183,8 @@ pub struct Briefing {
     pub instructions: String,
     /// The first words of the twin. They say that it is an AI.
     pub greeting: String,
+    /// Of a call that the twin places: what it says where no person picks up.
+    pub outbound: Option<Words>,
 }
 
 impl Briefing {
@@ -210,6 +213,7 @@ impl Persona {
                 verified.and_then(|known| known.contact.name.as_deref()),
                 verified.map_or(Greeting::Plain, |_| route.greeting),
             ),
+            outbound: None,
         }
     }
 

@@ -30,7 +30,7 @@ pub use self::{
     contacts::{Contacts, Listed},
     counting::{Behind, Found as Counted, Rebuilt},
     deciding::Decision,
-    dialling::{ANSWERED, PROGRESS, Through, Wanted},
+    dialling::{ANSWERED, DETECTED, PROGRESS, Through, Wanted},
     keeping::{RECORDED, TRANSCRIBED},
     knowing::{Import, SharedLibrary},
     replying::{Begun, Written},

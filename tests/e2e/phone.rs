@@ -2,6 +2,7 @@ mod calls;
 mod faults;
 mod killed;
 mod outbound;
+mod picked_up;
 mod logs;
 mod recording;
 mod relay;

@@ -56,6 +56,7 @@ async fn work(state: &State, job: Job) -> Result<(), Error> {
     match job {
         Job::InteractionClosed { person, interaction } => {
             state.twin.follow_up(&person, &interaction, &state.post, now).await?;
+            state.twin.call_back(&person, &interaction, state.telephony.number(), now).await?;
             tracing::info!(%interaction, "followed up");
         }
         Job::KeepRecording { person, interaction, recording, seconds } => {

@@ -2,6 +2,7 @@
 //!
 //! What to do is decided by [`twin::call`]; here bytes move, tools run on the side, and turns are stored.
 
+mod callee;
 mod handshake;
 mod metrics;
 mod model;

@@ -25,6 +25,7 @@ use twin::{
     error::Error,
     id::CallSid,
     interaction::{Channel, Outcome, Turn},
+    outbound::Detected,
     routing::RouteKind,
     tools::{PhoneEffect, Tool},
     transfer,
@@ -37,7 +38,7 @@ use twin::{
 };
 
 use crate::{
-    State, handshake,
+    State, callee, handshake,
     model::{ModelError, ModelSocket},
     owner,
     socket::Socket,
@@ -56,6 +57,7 @@ const FAR: Duration = Duration::from_hours(24);
 
 type Connecting = Pin<Box<dyn Future<Output = Result<Connected, Failure>> + Send>>;
 type Ringing = Pin<Box<dyn Future<Output = transfer::State> + Send>>;
+type Detecting = Pin<Box<dyn Future<Output = Detected> + Send>>;
 
 struct Connected {
     socket: ModelSocket,
@@ -88,6 +90,8 @@ pub struct Relay<S> {
     connecting: Option<Connecting>,
     /// The owner's telephone rings.
     ringing: Option<Ringing>,
+    /// Twilio listens who has picked up a call of ours.
+    detecting: Option<Detecting>,
     reconnects: u32,
     session: Option<Arc<Session>>,
     call: Call,
@@ -114,6 +118,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             model: None,
             connecting,
             ringing: None,
+            detecting: None,
             reconnects: 0,
             session: None,
             call,
@@ -153,6 +158,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             },
             connected = poll(&mut self.connecting) => self.connected(connected),
             state = poll(&mut self.ringing) => self.rung(state),
+            detected = poll(&mut self.detecting) => {
+                self.detecting = None;
+                self.tell(Input::Detected(detected));
+            }
             Some(finished) = self.side.join_next() => match finished {
                 Ok(finished) => self.finished(finished),
                 Err(error) => {
@@ -229,7 +238,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
                 self.model = Some(socket);
                 if let Some(session) = session {
                     self.call.opened(opening(&self.state, &session, &self.ticket));
-                    self.session = Some(Arc::new(session));
+                    let session = Arc::new(session);
+                    if session.briefing.outbound.is_some() {
+                        self.detecting =
+                            Some(Box::pin(callee::detected(self.state.clone(), session.clone())));
+                    }
+                    self.session = Some(session);
                 }
                 self.tell(Input::ModelReady);
             }
@@ -391,7 +405,8 @@ fn opening(state: &State, session: &Session, ticket: &Ticket) -> Opening {
     if ticket.not_taken {
         greeting = format!("{greeting} {}", transfer::NOT_TAKEN);
     }
-    Opening { session: realtime(state, instructions, ticket.route), greeting }
+    let outbound = session.briefing.outbound.clone();
+    Opening { session: realtime(state, instructions, ticket.route), greeting, outbound }
 }
 
 fn realtime(state: &State, instructions: String, route: RouteKind) -> RealtimeSession {

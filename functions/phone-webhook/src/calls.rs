@@ -15,7 +15,7 @@ use twin::{
     http::{Owner, json},
     id::{DialId, InteractionId, PersonId},
     identity::{Assurance, Phone},
-    outbound::{By, Dial},
+    outbound::{By, Detected, Dial},
     routing::Handling,
     store::Call,
     twin::Wanted,
@@ -26,7 +26,7 @@ use crate::{
     State,
     answer::{NOT_AVAILABLE, apology, hang_up, stream},
     incoming::{DEADLINE, ticket_until},
-    signed::Signed,
+    signed::{Callback, Signed},
 };
 
 #[derive(Deserialize)]
@@ -63,6 +63,7 @@ pub async fn place(
         context: new.context,
         at: new.at,
         by: By::Owner,
+        id: None,
     };
     let own = &state.twilio.phone_number;
     let dial = state.twin.call(wanted, own, Actor::Owner, Timestamp::now()).await?;
@@ -166,5 +167,18 @@ pub async fn status(
     let at = (&voice.call_sid, voice.status);
     state.twin.progressed((&of.person, &of.dial), &of.attempt, at, Timestamp::now()).await?;
     tracing::info!(call = %voice.call_sid, dial = %of.dial, status = ?voice.status, "the status of a call of ours");
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /api/phone/amd`: what answering machine detection makes of whoever picked up.
+pub async fn detected(
+    Query(of): Query<Of>,
+    Extract(state): Extract<State>,
+    Callback { form, call }: Callback,
+) -> Result<StatusCode, Error> {
+    let answered_by = form.get("AnsweredBy").unwrap_or_default();
+    let detected = Detected::parse(answered_by).ok_or_else(|| Error::Malformed("AnsweredBy".to_owned()))?;
+    state.twin.detected((&of.person, &of.dial), &of.attempt, detected, Timestamp::now()).await?;
+    tracing::info!(%call, dial = %of.dial, ?detected, "who picked up");
     Ok(StatusCode::NO_CONTENT)
 }

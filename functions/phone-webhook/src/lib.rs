@@ -21,7 +21,7 @@ use twin::{
     clients::twilio::TwilioRest,
     config::{PublicUrls, Twilio},
     http::{OwnerAuth, Route, app as router},
-    twin::{ANSWERED, ENDED, OWNER, PROGRESS, RECORDED, TRANSCRIBED, Twin},
+    twin::{ANSWERED, DETECTED, ENDED, OWNER, PROGRESS, RECORDED, TRANSCRIBED, Twin},
     wire::ticket::TicketKey,
 };
 
@@ -71,6 +71,7 @@ pub fn routes() -> Vec<Route<State>> {
         Route::new(Method::DELETE, ONE_CALL, delete(calls::cancel)),
         Route::new(Method::POST, ANSWERED, post(calls::answered)),
         Route::new(Method::POST, PROGRESS, post(calls::status)),
+        Route::new(Method::POST, DETECTED, post(calls::detected)),
         Route::new(Method::GET, SETTINGS, get(settings::read)),
         Route::new(Method::PUT, SETTINGS, put(settings::replace)),
     ]

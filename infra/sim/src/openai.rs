@@ -82,7 +82,10 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             api_key: None,
-            scenarios: Scenario::names().filter_map(|name| Scenario::built_in(name).ok()).collect(),
+            scenarios: Scenario::names()
+                .filter_map(|name| Scenario::built_in(name).ok())
+                .chain(Scenario::callees())
+                .collect(),
             think: Duration::from_millis(300),
             speed: 6.0,
             delta_bytes: vec![1600, 2400, 3200],

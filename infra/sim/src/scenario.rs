@@ -12,6 +12,12 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("consultation", include_str!("../scenarios/consultation.toml")),
 ];
 
+/// Who answers a telephone on a laptop: their number is that of a scenario above.
+const CALLEES: &[(&str, &str)] = &[
+    ("callee", include_str!("../scenarios/callee.toml")),
+    ("mailbox", include_str!("../scenarios/mailbox.toml")),
+];
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
@@ -68,6 +74,11 @@ pub enum ScenarioError {
 impl Scenario {
     pub fn names() -> impl Iterator<Item = &'static str> {
         BUILT_IN.iter().map(|(name, _)| *name)
+    }
+
+    /// Whoever may be called.
+    pub fn callees() -> impl Iterator<Item = Self> {
+        CALLEES.iter().filter_map(|(name, text)| Self::parse(name, text).ok())
     }
 
     /// A scenario that ships.

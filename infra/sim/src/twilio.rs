@@ -28,6 +28,7 @@ mod web;
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use caller::{Call, CallConfig, CallHandle, Pickup};
@@ -38,6 +39,8 @@ use report::{Exchange, Fault};
 use rest::{Logged, LookedUp, Message, RestError};
 use turns::{Line, Manners};
 use web::Web;
+
+use crate::scenario::Scenario;
 
 /// One Twilio account: its live calls, its outbox, and what the REST API was asked.
 #[derive(Debug)]
@@ -54,6 +57,7 @@ pub struct Twilio {
     failures: Mutex<VecDeque<RestError>>,
     lines: Mutex<HashMap<String, LookedUp>>,
     callee: Mutex<Option<Callee>>,
+    callees: Mutex<HashMap<String, Callee>>,
     answered: Mutex<Vec<CallHandle>>,
     web: Web,
 }
@@ -75,6 +79,7 @@ impl Twilio {
             failures: Mutex::default(),
             lines: Mutex::default(),
             callee: Mutex::default(),
+            callees: Mutex::default(),
             answered: Mutex::default(),
         })
     }
@@ -140,6 +145,11 @@ impl Twilio {
         *held(&self.callee) = Some(callee);
     }
 
+    /// Only at this number.
+    pub fn answer_at(&self, number: &str, callee: Callee) {
+        held(&self.callees).insert(number.to_owned(), callee);
+    }
+
     /// Takes the calls that were created over REST and rang somewhere.
     pub fn rung(&self) -> Vec<CallHandle> {
         std::mem::take(&mut *held(&self.answered))
@@ -154,7 +164,26 @@ pub struct Callee {
     /// At each `<Gather>`.
     pub digits: Vec<String>,
     pub picks_up: Pickup,
+    /// What answering machine detection says, and how long after it was answered; if it is asked for.
+    pub detected: Option<(Duration, &'static str)>,
     pub tempo: f64,
+}
+
+impl Callee {
+    /// Who speaks first, as people and boxes do who are called. A box has a tone, which is told at its end.
+    pub fn playing(scenario: &Scenario, is_box: bool) -> Self {
+        let lines = Line::of(scenario);
+        let hello = Duration::from_millis(300);
+        let spoken: u64 = lines.iter().map(|line| crate::speech::duration_ms(line.audio.len())).sum();
+        let tone = hello + Duration::from_millis(spoken + 600);
+        Self {
+            manners: Manners { says_hello: Some(hello), ..Manners::default() },
+            detected: is_box.then_some((tone, "machine_end_beep")),
+            lines,
+            tempo: 1.0,
+            ..Self::default()
+        }
+    }
 }
 
 /// Twilio's ids: two letters and 32 hexadecimal digits.

@@ -170,7 +170,7 @@ fn next_actions(actions: &[Action]) -> Vec<String> {
                 Some(format!("Confirm a time to talk about “{topic}” ({})", preferred_times.join(" or ")))
             }
             Action::MessageTaken { message } => Some(format!("Read their message: “{message}”")),
-            Action::CallbackRequested { phone, when } => {
+            Action::CallbackRequested { phone, when, .. } => {
                 let when = when.as_deref().unwrap_or("no time named");
                 Some(format!("Call them back on {} ({when})", phone.written()))
             }

@@ -29,9 +29,11 @@ impl Call {
             ServerEvent::SpeechStopped { item_id } => self.caller_stopped(&item_id, now),
             ServerEvent::TranscriptionCompleted { item_id, transcript } => {
                 self.transcript.caller_said(&item_id, Some(&transcript), now, out);
+                self.made_out(Some(&transcript), now, out);
             }
             ServerEvent::TranscriptionFailed { item_id } => {
                 self.transcript.caller_said(&item_id, None, now, out);
+                self.made_out(None, now, out);
             }
             ServerEvent::ResponseCreated { response } => self.response_created(&response.id, now, out),
             ServerEvent::ResponseDone { response } => {
@@ -77,11 +79,14 @@ impl Call {
         self.caller_speaking = true;
         self.timers.caller_spoke(now);
         self.transcript.caller_began(item_id, now);
+        if let Some(pickup) = &mut self.pickup {
+            pickup.speech_started();
+        }
         if self.is_protected() {
             return;
         }
         if self.closing.take().is_some() {
-            self.timers.closing(false, now);
+            self.timers.closing(None, now);
         }
         self.break_off(now, out);
     }
@@ -90,7 +95,10 @@ impl Call {
         self.caller_speaking = false;
         self.timers.caller_spoke(now);
         self.transcript.caller_stopped(item_id);
-        if self.closing.is_none() {
+        if let Some(pickup) = &mut self.pickup {
+            pickup.speech_stopped(now);
+        }
+        if self.closing.is_none() && !self.only_listens() {
             self.responses.expect(now);
         }
     }
@@ -165,7 +173,7 @@ impl Call {
     }
 
     fn greeting_said(&mut self) {
-        let Some(opening) = &self.opening else { return };
+        let Some(opening) = self.opening.as_ref().filter(|_| self.is_to_greet()) else { return };
         if !self.responses.is_to_say(&opening.greeting) {
             self.greeting.said();
         }
@@ -173,7 +181,8 @@ impl Call {
 
     /// A greeting of which a part is missing is said again, from the start.
     fn greet_again(&mut self, ended: Ended, now: Duration, out: &mut Outbox) -> Ended {
-        let Some(opening) = self.opening.as_ref().filter(|_| self.greeting.is_owed()) else { return ended };
+        let owed = self.greeting.is_owed() && self.is_to_greet();
+        let Some(opening) = self.opening.as_ref().filter(|_| owed) else { return ended };
         if ended == Ended::Over && !self.responses.is_to_say(&opening.greeting) {
             let again = Ask::Say(opening.greeting.clone());
             self.break_off(now, out);
@@ -219,10 +228,15 @@ impl Call {
         let Some(opening) = &self.opening else { return };
         let greeting = opening.greeting.clone();
         self.model_ready = true;
-        out.model(&ClientEvent::SessionUpdate { session: Box::new(opening.session.clone()) });
+        let session = opening.session.clone();
+        let session = if self.only_listens() { session.listening() } else { session };
+        out.model(&ClientEvent::SessionUpdate { session: Box::new(session) });
         self.replay(out);
         self.responses.ready();
-        if self.greeting.is_owed() {
+        if let Some(pickup) = &mut self.pickup {
+            pickup.listens(now);
+        }
+        if self.greeting.is_owed() && self.is_to_greet() {
             self.responses.first(Ask::Say(greeting));
             self.responses.next(now, out);
         }

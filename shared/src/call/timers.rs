@@ -8,7 +8,8 @@ pub struct Timers {
     last_heard: Duration,
     prompts: u32,
     warned: bool,
-    closing: bool,
+    /// Goodbye is being said, and may take so long.
+    closing: Option<Duration>,
 }
 
 /// Who speaks, or is about to.
@@ -31,7 +32,7 @@ pub enum Due {
 
 impl Timers {
     pub fn new(limits: super::Limits) -> Self {
-        Self { limits, last_heard: Duration::ZERO, prompts: 0, warned: false, closing: false }
+        Self { limits, last_heard: Duration::ZERO, prompts: 0, warned: false, closing: None }
     }
 
     /// Somebody was speaking until now.
@@ -45,17 +46,17 @@ impl Timers {
         self.heard(now);
     }
 
-    /// Goodbye is being said.
-    pub fn closing(&mut self, closing: bool, now: Duration) {
-        self.closing = closing;
+    /// Goodbye is being said; `None`: no longer.
+    pub fn closing(&mut self, within: Option<Duration>, now: Duration) {
+        self.closing = within;
         self.heard(now);
     }
 
     /// Silence counts when nobody has the floor; a caller who speaks is not warned, only stopped.
     pub fn deadline(&self, floor: Floor) -> Duration {
         let hard_end = self.limits.max_duration + self.limits.goodbye;
-        if self.closing {
-            return hard_end.min(self.last_heard + self.limits.goodbye);
+        if let Some(within) = self.closing {
+            return hard_end.min(self.last_heard + within);
         }
         let warned = self.warned || floor == Floor::Caller;
         let limit = if warned { self.limits.max_duration } else { self.warning_at() };
@@ -64,11 +65,11 @@ impl Timers {
 
     /// Goodbye was said long enough ago.
     pub fn is_over(&self, now: Duration) -> bool {
-        self.closing && self.deadline(Floor::Twin) <= now
+        self.closing.is_some() && self.deadline(Floor::Twin) <= now
     }
 
     pub fn due(&mut self, floor: Floor, now: Duration) -> Option<Due> {
-        if self.closing || now < self.deadline(floor) {
+        if self.closing.is_some() || now < self.deadline(floor) {
             return None;
         }
         if now >= self.limits.max_duration {

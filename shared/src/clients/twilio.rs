@@ -80,13 +80,21 @@ impl TwilioRest {
     /// Places a call from our number: `POST /Calls.json`. Twilio asks `url` what to say once somebody answers.
     pub async fn create_call(&self, call: &NewCall<'_>) -> Result<CallSid, RestError> {
         let rings_for = call.rings_for.to_string();
-        let form = [
+        let mut form = vec![
             ("To", call.to.as_str()),
             ("From", self.account.phone_number.as_str()),
             ("Url", call.url),
             ("StatusCallback", call.status_callback),
             ("Timeout", &rings_for),
         ];
+        if let Some(detected) = call.detected {
+            form.extend([
+                // Tells of a machine once it has said what it has to say.
+                ("MachineDetection", "DetectMessageEnd"),
+                ("AsyncAmd", "true"),
+                ("AsyncAmdStatusCallback", detected),
+            ]);
+        }
         let answer = answered(self.request(Method::POST, "Calls.json").form(&form)).await?;
         let placed: Placed = answer.json().await.map_err(|_| RestError::Unreadable)?;
         placed.sid.parse().map_err(|_| RestError::Unreadable)
@@ -189,6 +197,8 @@ pub struct NewCall<'a> {
     pub to: &'a Phone,
     pub url: &'a str,
     pub status_callback: &'a str,
+    /// Where Twilio tells who, or what, has picked up, while the call goes on.
+    pub detected: Option<&'a str>,
     /// In seconds.
     pub rings_for: u32,
 }

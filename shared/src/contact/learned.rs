@@ -60,6 +60,7 @@ mod tests {
         let wish = Action::CallbackRequested {
             phone: Phone::parse("+14155550123").unwrap(),
             when: Some("mornings".to_owned()),
+            at: None,
         };
         let topics = ["payments", "a staff role", "Rust"].map(str::to_owned).to_vec();
         assert_eq!(

@@ -9,6 +9,7 @@ use crate::{
     id::{CallSid, DialId, InteractionId, PersonId},
     identity::Phone,
     interaction::Outcome,
+    outbound::Detected,
     persona::Briefing,
     wire::twilio::webhook::CallStatus,
 };
@@ -78,8 +79,20 @@ pub struct Attempt {
     pub at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<CallSid>,
+    /// What Twilio takes whoever picked up for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detected: Option<Detected>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
+}
+
+/// What is said where no person has picked up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    /// To a service that asks who is calling.
+    pub screened: String,
+    /// To a box.
+    pub message: String,
 }
 
 impl State {
@@ -118,6 +131,15 @@ impl Dial {
             "Hello, this is the AI assistant of {owner}, calling{whom} about {}. Is this a good time?",
             self.purpose
         );
+        let (calling, purpose) =
+            (format!("This is the AI assistant of {owner}, calling{whom}"), &self.purpose);
+        briefing.outbound = Some(Words {
+            screened: format!("{calling} about {purpose}."),
+            message: format!(
+                "Hello. {calling} about {purpose}. You can call this number back at any time, also to say that you do \
+                 not want to be called. Goodbye."
+            ),
+        });
         let asked = match self.asked_by {
             By::Owner => "The owner asked for this call",
             By::Person => "They asked to be called back",
@@ -169,19 +191,34 @@ mod tests {
         };
         let mut contact = Contact::new(person, None, at);
         contact.name = Some("Dana Whitfield".to_owned());
-        let mut briefing = Briefing { instructions: String::new(), greeting: "Hello?".to_owned() };
-        dial.briefing("Alex Rivera", &contact, &mut briefing);
+        let mut briefing =
+            Briefing { instructions: String::new(), greeting: "Hello?".to_owned(), outbound: None };
+        dial.briefing("Alex Sample", &contact, &mut briefing);
         assert_eq!(
             briefing.greeting,
-            "Hello, this is the AI assistant of Alex Rivera, calling for Dana about your interview on Tuesday. Is \
+            "Hello, this is the AI assistant of Alex Sample, calling for Dana about your interview on Tuesday. Is \
              this a good time?"
         );
         assert!(briefing.instructions.contains("They earn 120,000."));
+        let words = briefing.outbound.unwrap();
+        for said in [&words.screened, &words.message] {
+            assert!(
+                said.contains("AI assistant of Alex Sample, calling for Dana about your interview"),
+                "{said}"
+            );
+        }
+        assert!(words.message.contains("do not want to be called"));
         assert!(!briefing.greeting.contains("120,000"), "what is for the twin alone is not said");
 
         let interaction: InteractionId = "int_1".parse().unwrap();
         assert!(dial.under_way(&interaction).is_none());
-        dial.attempts.push(Attempt { interaction: interaction.clone(), at, call: None, outcome: None });
+        dial.attempts.push(Attempt {
+            interaction: interaction.clone(),
+            at,
+            call: None,
+            detected: None,
+            outcome: None,
+        });
         assert!(dial.under_way(&interaction).is_some());
         dial.attempts[0].outcome = Some(Outcome::Busy);
         assert!(dial.under_way(&interaction).is_none(), "it is over");

@@ -11,10 +11,11 @@ use crate::{
     error::Error,
     follow_up::{Content, FollowUp, State as FollowUpState},
     id::{CallSid, DialId, InteractionId, PersonId},
-    identity::{Assurance, IdentityKey, Phone},
-    interaction::{Channel, Interaction, Outcome, Status},
+    identity::{Assurance, Evidence, EvidenceSource, IdentityKey, Phone},
+    interaction::{Action, Channel, Interaction, Outcome, Status},
     outbound::{
-        self, Attempt, By, Callee, Dial, MAX_CONTEXT, MAX_PURPOSE, Next, Policy, Refusal, State, unanswered,
+        self, Attempt, By, Callee, Detected, Dial, MAX_CONTEXT, MAX_PURPOSE, Next, Policy, Refusal, State,
+        unanswered,
     },
     routing::RouteKind,
     store::{Known, Limit, StoreError},
@@ -24,12 +25,17 @@ use crate::{
 /// Where Twilio asks what a call that was answered hears, and tells how it goes: below the public URL.
 pub const ANSWERED: &str = "/api/phone/calls/answered";
 pub const PROGRESS: &str = "/api/phone/calls/status";
+pub const DETECTED: &str = "/api/phone/amd";
 
 /// In seconds: less than most boxes take to answer would reach nobody, more would bother them.
 const RINGS_FOR: u32 = 30;
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// What could not be looked up, or was refused for now, is tried again after this.
 const LATER: SignedDuration = SignedDuration::from_mins(15);
+/// As it goes on "…, calling about".
+const CALL_BACK: &str = "your wish to be called back";
+/// Whoever names no time has put the telephone away by then.
+const CALLED_BACK_AFTER: SignedDuration = SignedDuration::from_mins(5);
 const ENOUGH: &str = "there were enough calls today";
 const NOT_LOOKED_UP: &str = "it could not be looked up whether the number is still theirs";
 
@@ -44,6 +50,8 @@ pub struct Wanted {
     /// Not before.
     pub at: Option<Timestamp>,
     pub by: By,
+    /// The same id again is the same call.
+    pub id: Option<DialId>,
 }
 
 /// Twilio, and where we are reached.
@@ -73,7 +81,7 @@ impl Twin {
             return Err(Error::Conflict);
         }
         let dial = Dial {
-            id: DialId::generate(now),
+            id: wanted.id.unwrap_or_else(|| DialId::generate(now)),
             person,
             number,
             purpose,
@@ -95,6 +103,68 @@ impl Twin {
         Ok(dial)
     }
 
+    /// After a conversation in which somebody asked to be called back: the twin calls, where the owner lets it, if they
+    /// said when or at once, and only on a number that they have called from or that was proved to be theirs. All else is
+    /// the owner's, who was told. Again, it plans nothing twice.
+    pub async fn call_back(
+        &self,
+        person: &PersonId,
+        interaction: &InteractionId,
+        own: &Phone,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        if !self.phone_settings().await?.outbound.call_backs {
+            return Ok(());
+        }
+        let Some(held) = self.store.conversation(person, interaction).await? else { return Ok(()) };
+        let wish = held.actions.iter().rev().find_map(|action| match action {
+            Action::CallbackRequested { phone, when, at } => Some((phone, when, *at)),
+            _ => None,
+        });
+        let Some((phone, when, at)) = wish else { return Ok(()) };
+        if (when.is_some() && at.is_none()) || !self.is_surely_theirs(&held.interaction, phone).await? {
+            return Ok(());
+        }
+        let id = DialId::derived(interaction.suffix()).map_err(|error| Error::Internal(Box::new(error)))?;
+        if self.store.dial(person, &id).await?.is_some() {
+            return Ok(());
+        }
+        let ended = held.interaction.ended_at.unwrap_or(now);
+        let wanted = Wanted {
+            person: Some(person.clone()),
+            number: Some(phone.clone()),
+            purpose: CALL_BACK.to_owned(),
+            context: None,
+            at: Some(at.unwrap_or(ended + CALLED_BACK_AFTER)),
+            by: By::Person,
+            id: Some(id),
+        };
+        match self.call(wanted, own, Actor::Twin, now).await {
+            Ok(dial) => tracing::info!(dial = %dial.id, %interaction, "somebody is called back"),
+            // The owner knows of the wish.
+            Err(error @ (Error::Invalid(_) | Error::Conflict)) => {
+                tracing::info!(%interaction, %error, "somebody is not called back");
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Not only said to be: they call from it, or have, or it was proved.
+    async fn is_surely_theirs(&self, held: &Interaction, phone: &Phone) -> Result<bool, Error> {
+        let identity = self.store.identity(&IdentityKey::Phone(phone.clone())).await?;
+        let Some(known) = identity.filter(|known| known.person == held.person) else { return Ok(false) };
+        let proves = |evidence: &Evidence| {
+            evidence.source == EvidenceSource::CallerId || evidence.strength >= Assurance::Verified
+        };
+        let call = match &held.call_sid {
+            Some(sid) => self.store.call(sid).await?,
+            None => None,
+        };
+        let calls_from_it = call.is_some_and(|call| call.number.as_ref() == Some(phone));
+        Ok(calls_from_it || known.evidence.iter().any(proves))
+    }
+
     /// Places a call whose time has come. Again, or too early, it changes nothing.
     pub async fn place(
         &self,
@@ -114,7 +184,13 @@ impl Twin {
         let line = Line::new(Actor::Twin, Act::CallPlaced, now).about(&dial.person).within(&dial.id);
         self.audit(line).await?;
         let interaction = InteractionId::generate(now);
-        dial.attempts.push(Attempt { interaction: interaction.clone(), at: now, call: None, outcome: None });
+        dial.attempts.push(Attempt {
+            interaction: interaction.clone(),
+            at: now,
+            call: None,
+            detected: None,
+            outcome: None,
+        });
         dial.state = State::Dialling;
         dial.problem = None;
         let dial = match self.store.save_dial(dial, now).await {
@@ -129,6 +205,7 @@ impl Twin {
                 to: &dial.number,
                 url: &format!("{base}{ANSWERED}?{of}"),
                 status_callback: &format!("{base}{PROGRESS}?{of}"),
+                detected: Some(&format!("{base}{DETECTED}?{of}")),
                 rings_for: RINGS_FOR,
             })
             .await;
@@ -320,6 +397,25 @@ impl Twin {
         let Some(dial) = dial.filter(|_| is_under_way) else { return Ok(None) };
         let known = self.store.known(person).await?.ok_or(Error::NotFound)?;
         Ok(Some((dial, route(&known))))
+    }
+
+    /// What Twilio takes whoever picked up for: the relay, which speaks with them, looks for it.
+    pub async fn detected(
+        &self,
+        (person, id): (&PersonId, &DialId),
+        interaction: &InteractionId,
+        detected: Detected,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let note = |dial: &mut Dial| match dial.under_way(interaction) {
+            Some(attempt) if attempt.detected.is_none() => {
+                attempt.detected = Some(detected);
+                true
+            }
+            _ => false,
+        };
+        self.change(person, id, now, note).await?;
+        Ok(())
     }
 
     /// How a call goes, as Twilio tells it. One that nobody answered is a conversation that did not come about.

@@ -100,7 +100,7 @@ impl Twin {
             channel: Channel::Voice,
             level: *level,
             // The model was told when it began.
-            briefing: Briefing { instructions: String::new(), greeting: String::new() },
+            briefing: Briefing { instructions: String::new(), greeting: String::new(), outbound: None },
         };
         Ok((session, held, talk))
     }

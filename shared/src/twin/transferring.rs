@@ -41,6 +41,7 @@ impl Twin {
                 to: line,
                 url: &format!("{base_url}{OWNER}?call={call}"),
                 status_callback: &format!("{base_url}{ENDED}?call={call}"),
+                detected: None,
                 rings_for: RINGS_FOR,
             })
             .await;

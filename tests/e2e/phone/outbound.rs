@@ -19,7 +19,7 @@ use twin::{
     outbound::{Dial, State},
 };
 
-const CALLEE: &str = "+14155550161";
+pub const CALLEE: &str = "+14155550161";
 
 /// Whoever is called, and what the model answers.
 fn callee() -> Scenario {
@@ -37,14 +37,19 @@ fn callee() -> Scenario {
     Scenario::parse("callee", text).unwrap()
 }
 
-fn somebody(lines: Vec<Line>, picks_up: Pickup) -> Callee {
+pub fn somebody(lines: Vec<Line>, picks_up: Pickup) -> Callee {
     Callee { lines, picks_up, ..Callee::default() }
 }
 
 /// A system that may call at any hour of its tests, and a contact who has agreed to it, or not.
-async fn bench(consent: Option<bool>) -> (Bench, String) {
-    let bench = Bench::with(Options { model: model(vec![callee()]), ..options() }).await;
-    let policy = json!({ "from": "08:00", "to": "21:00", "weekends": true, "aDayEach": 3 });
+pub async fn bench(consent: Option<bool>) -> (Bench, String) {
+    bench_of(vec![callee()], consent).await
+}
+
+pub async fn bench_of(scenarios: Vec<Scenario>, consent: Option<bool>) -> (Bench, String) {
+    let bench = Bench::with(Options { model: model(scenarios), ..options() }).await;
+    let policy =
+        json!({ "from": "08:00", "to": "21:00", "weekends": true, "aDayEach": 3, "callBacks": true });
     let body = json!({ "version": 0, "settings": { "outbound": policy } });
     let saved = bench.as_owner(Method::PUT, phone_webhook::SETTINGS).json(&body).send().await.unwrap();
     assert_eq!(saved.status(), StatusCode::OK);
@@ -66,18 +71,18 @@ fn wanted() -> Value {
 }
 
 /// Tomorrow's time in San Francisco.
-fn tomorrow(hour: i8) -> Timestamp {
+pub fn tomorrow(hour: i8) -> Timestamp {
     let zone = TimeZone::get("America/Los_Angeles").unwrap();
     let day = Timestamp::now().to_zoned(zone.clone()).date().tomorrow().unwrap();
     day.at(hour, 0, 0, 0).to_zoned(zone).unwrap().timestamp()
 }
 
-fn noon() -> Timestamp {
+pub fn noon() -> Timestamp {
     tomorrow(12)
 }
 
 /// Stores a call as if it were this time, and has it placed then, whatever the clock of the tests shows.
-async fn placed(bench: &Bench, at: Timestamp) -> Dial {
+pub async fn placed(bench: &Bench, at: Timestamp) -> Dial {
     let own = &bench.stack.account.phone_number;
     let wanted = twin::twin::Wanted {
         person: None,
@@ -86,6 +91,7 @@ async fn placed(bench: &Bench, at: Timestamp) -> Dial {
         context: Some("Is three o'clock fine?".to_owned()),
         at: None,
         by: twin::outbound::By::Owner,
+        id: None,
     };
     let dial = bench.stack.twin.call(wanted, own, twin::audit::Actor::Owner, at).await.unwrap();
     bench.stack.jobs_done().await.unwrap();
@@ -97,12 +103,12 @@ async fn place(bench: &Bench, dial: &Dial, at: Timestamp) -> Dial {
     bench.stack.twin.place(&dial.person, &dial.id, through, at).await.unwrap()
 }
 
-async fn now_is(bench: &Bench, dial: &Dial) -> Dial {
+pub async fn now_is(bench: &Bench, dial: &Dial) -> Dial {
     bench.stack.twin.store().dial(&dial.person, &dial.id).await.unwrap().unwrap()
 }
 
 /// The call that rang, until it is over.
-async fn over(bench: &Bench, rung: CallHandle) -> sim::twilio::report::Report {
+pub async fn over(bench: &Bench, rung: CallHandle) -> sim::twilio::report::Report {
     let report = rung.report().await.unwrap();
     bench.settled(&report.call_sid).await;
     report
@@ -246,6 +252,7 @@ async fn what_may_change_before_it_rings() {
         context: None,
         at: Some(at),
         by: twin::outbound::By::Owner,
+        id: None,
     };
     let actor = twin::audit::Actor::Owner;
     let dial = bench.stack.twin.call(of(noon()), own, actor, Timestamp::now()).await.unwrap();

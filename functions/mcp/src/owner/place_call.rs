@@ -101,6 +101,7 @@ async fn place(call: &Call, given: Arguments) -> Result<Answer, Error> {
         context: given.context,
         at: given.at,
         by: By::Owner,
+        id: None,
     };
     let dial = call.state.twin.call(wanted, &own, Actor::OwnersHost, call.now).await?;
     Ok(Answer::done(Output::of(&dial)))

@@ -167,7 +167,7 @@ impl From<Action> for Noted {
                 let when = if times.is_empty() { "no time named".to_owned() } else { times };
                 ("Meeting proposed", format!("“{topic}”: {when}, {duration_minutes} minutes"))
             }
-            Action::CallbackRequested { phone, when } => {
+            Action::CallbackRequested { phone, when, .. } => {
                 let when = when.map(|when| format!(", {when}")).unwrap_or_default();
                 ("Call back", format!("{}{when}", phone.written()))
             }

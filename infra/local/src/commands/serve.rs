@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use sim::{scenario::Scenario, twilio::Callee};
 use tokio::signal::unix::{SignalKind, signal};
 use twin::telemetry;
 
@@ -17,6 +18,11 @@ pub async fn run(lookup: &dyn Fn(&str) -> Option<String>, directory: &Path) -> O
     let filter = lookup("LOG");
     telemetry::start(telemetry::Format::Text, Some(filter.as_deref().unwrap_or(QUIET)));
     let stack = Stack::start(options(lookup, directory)?).await?;
+    if let Some(twilio) = &stack.twilio {
+        for callee in Scenario::callees() {
+            twilio.answer_at(&callee.from, Callee::playing(&callee, callee.name == "mailbox"));
+        }
+    }
     let running = Running::of(&stack);
     running.write(directory)?;
     announce(&stack, &running, directory, &stack.owner_link().await?);

@@ -22,8 +22,8 @@ use super::{
     twiml::{self, Target, Verb},
     web::{self, Params, Web},
 };
-pub use config::{CallConfig, DialOutcome, Pickup};
-use form::Form;
+pub use config::{CallConfig, Detection, DialOutcome, Pickup};
+use form::{Form, pair};
 use notices::Notices;
 
 /// No call reads more documents than this: a redirect to itself ends.
@@ -196,7 +196,10 @@ impl Session {
     async fn picked_up(&mut self) -> Result<&'static str, Fault> {
         if self.config.direction == "outbound-api" {
             match self.config.picks_up {
-                Pickup::Answers => self.answer(),
+                Pickup::Answers => {
+                    self.answer();
+                    self.detect();
+                }
                 Pickup::NoAnswer => return Ok("no-answer"),
                 Pickup::Busy => return Ok("busy"),
             }
@@ -255,6 +258,20 @@ impl Session {
             self.sink.tell(CallerEvent::Answered);
             self.notify_status("in-progress");
         }
+    }
+
+    /// Tells in its own time who has picked up, if the call is not over by then.
+    fn detect(&mut self) {
+        let Some(Detection { callback, after, answered_by }) = self.config.detects.take() else { return };
+        let milliseconds = after.as_millis().to_string();
+        let params = [pair("AnsweredBy", answered_by), pair("MachineDetectionDuration", &milliseconds)];
+        let (web, params, live) = (self.web.clone(), self.form.callback(&params), Arc::clone(&self.live));
+        tokio::spawn(async move {
+            sleep(after).await;
+            if !live.is_over() {
+                web.notify("amd", &callback, params).await;
+            }
+        });
     }
 
     fn notify_status(&mut self, status: &'static str) {

@@ -30,7 +30,7 @@ impl Default for Stage {
     fn default() -> Self {
         let mut call = Call::new("MZ1", Limits::default());
         let session = Session::for_phone("Be brief.".to_owned(), &[], &VoiceOptions::default());
-        call.opened(Opening { session, greeting: "Hello, this is an AI.".to_owned() });
+        call.opened(Opening { session, greeting: "Hello, this is an AI.".to_owned(), outbound: None });
         Self {
             call,
             out: Outbox::default(),

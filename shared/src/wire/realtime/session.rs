@@ -28,6 +28,18 @@ pub struct Steering {
     kind: &'static str,
     pub instructions: String,
     pub tools: &'static [FunctionTool],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audio: Option<Steered>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Steered {
+    pub input: Listening,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Listening {
+    pub turn_detection: TurnDetection,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -151,7 +163,22 @@ impl VoiceOptions {
 impl Session {
     /// How a model is told of this session that has another one of the same voice.
     pub fn steering(&self) -> Steering {
-        Steering { kind: "realtime", instructions: self.instructions.clone(), tools: self.tools }
+        Steering { kind: "realtime", instructions: self.instructions.clone(), tools: self.tools, audio: None }
+    }
+
+    /// The same for a model that only listened until now: it answers by itself from here on.
+    pub fn answering(&self) -> Steering {
+        let turn_detection = self.audio.input.turn_detection.clone();
+        Steering { audio: Some(Steered { input: Listening { turn_detection } }), ..self.steering() }
+    }
+
+    /// It only listens, and says what it is told to.
+    #[must_use]
+    pub fn listening(mut self) -> Self {
+        let (TurnDetection::ServerVad { create_response, .. }
+        | TurnDetection::SemanticVad { create_response, .. }) = &mut self.audio.input.turn_detection;
+        *create_response = false;
+        self
     }
 
     /// A browser, over WebRTC: the transport settles the codec, and the server interrupts and truncates by itself,

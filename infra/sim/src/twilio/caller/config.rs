@@ -7,6 +7,7 @@ use crate::{
     twilio::{
         faults::Faults,
         turns::{Line, Manners},
+        twiml::Target,
     },
 };
 
@@ -29,6 +30,15 @@ pub enum Pickup {
     Answers,
     NoAnswer,
     Busy,
+}
+
+/// Answering machine detection beside the call.
+#[derive(Debug, Clone)]
+pub struct Detection {
+    pub callback: Target,
+    /// Since it was answered.
+    pub after: Duration,
+    pub answered_by: &'static str,
 }
 
 /// One call, before it is placed.
@@ -67,6 +77,7 @@ pub struct CallConfig {
     pub dialled_digits: Vec<String>,
     /// Whether a call that the REST API placed is answered.
     pub picks_up: Pickup,
+    pub detects: Option<Detection>,
     /// 1: `<Say>`, `<Pause>`, `<Record>` and `<Dial>` last as long as in life; 0: no time. Media streams are
     /// always in real time.
     pub tempo: f64,
@@ -107,6 +118,7 @@ impl CallConfig {
             dial: DialOutcome::default(),
             dialled_digits: Vec::new(),
             picks_up: Pickup::default(),
+            detects: None,
             tempo: 1.0,
             keep_audio: Duration::from_mins(1),
             limit: Duration::from_mins(15),

@@ -1,11 +1,17 @@
 //! `Calls.json` and `Calls/{sid}.json`
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 
 use super::{Answer, Form, Found, RestError, VERSION, is_e164};
-use crate::twilio::{Control, Live, Twilio, caller::CallConfig, live::held, rfc2822, twiml::Target};
+use crate::twilio::{
+    Control, Live, Twilio,
+    caller::{CallConfig, Detection},
+    live::held,
+    rfc2822,
+    twiml::Target,
+};
 
 /// The longest `Twiml` parameter, in characters.
 const LONGEST_TWIML: usize = 4000;
@@ -29,7 +35,7 @@ pub fn create(sim: &Twilio, form: &Form) -> Result<Answer, RestError> {
     let Some(document) = document else {
         return Err(RestError::new(400, 21205, "Url parameter is required."));
     };
-    let callee = held(&sim.callee).clone();
+    let callee = held(&sim.callees).get(to).cloned().or_else(|| held(&sim.callee).clone());
     let somebody = callee.clone().unwrap_or_default();
     let mut config = CallConfig {
         direction: "outbound-api",
@@ -40,6 +46,7 @@ pub fn create(sim: &Twilio, form: &Form) -> Result<Answer, RestError> {
         digits: somebody.digits,
         manners: somebody.manners,
         picks_up: somebody.picks_up,
+        detects: detects(form, somebody.detected)?,
         tempo: somebody.tempo,
         ..sim.call("", from, to)
     };
@@ -62,6 +69,20 @@ pub fn create(sim: &Twilio, form: &Form) -> Result<Answer, RestError> {
     let mut body = resource(sim, &live);
     body["status"] = json!("queued");
     Ok(Answer::Json(201, body))
+}
+
+/// When which callback tells what, of a call for which it is asked.
+fn detects(form: &Form, detected: Option<(Duration, &'static str)>) -> Result<Option<Detection>, RestError> {
+    let Some(mode) = form.get("MachineDetection") else { return Ok(None) };
+    if !matches!(mode, "Enable" | "DetectMessageEnd") {
+        return Err(RestError::new(400, 21218, format!("Invalid MachineDetection: {mode}")));
+    }
+    let callback = form.target("AsyncAmdStatusCallback", "AsyncAmdStatusCallbackMethod");
+    let Some(callback) = callback.filter(|_| form.get("AsyncAmd") == Some("true")) else {
+        // Twilio would wait with the document: nothing here asks for that.
+        return Err(RestError::new(400, 21262, "AsyncAmdStatusCallback is required"));
+    };
+    Ok(detected.map(|(after, answered_by)| Detection { callback, after, answered_by }))
 }
 
 pub fn fetch(sim: &Twilio, sid: &str) -> Found {

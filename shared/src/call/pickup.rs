@@ -1,0 +1,306 @@
+//! Before the first word of a call that we placed: who, or what, has picked up? A person is greeted, a box is left word,
+//! a screening service is told who calls.
+
+use std::time::Duration;
+
+use crate::{
+    interaction::Outcome,
+    outbound::{Detected, PickedUp, Words, picked_up},
+};
+
+/// Whoever says nothing for so long waits to hear us.
+const SILENT: Duration = Duration::from_secs(3);
+/// So long after they have spoken it should be known what they said.
+const MADE_OUT_WITHIN: Duration = Duration::from_secs(4);
+/// A box is quiet for so long once its tone is over: where nobody detects the tone, we speak then.
+const AFTER_THE_TONE: Duration = Duration::from_millis(3500);
+/// Whoever was asked by a screening service decides within this, and nobody listens to a machine for longer.
+const GIVE_UP_AFTER: Duration = Duration::from_secs(60);
+/// A screening service that asks again is answered again, so often.
+const MAX_SCREENED: u32 = 2;
+
+#[derive(Debug)]
+pub struct Pickup {
+    words: Words,
+    state: State,
+    /// They speak, or have spoken until then.
+    speaking: bool,
+    heard_at: Option<Duration>,
+    /// When we were heard to the end, or began to listen.
+    since: Duration,
+    screened: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Listening,
+    /// A screening service passes on who calls.
+    Screened,
+    /// A box has not had its tone yet.
+    Waiting,
+    /// It is being left word.
+    Leaving,
+    /// We spoke first, because nobody said anything: it may still be a machine.
+    Greeted,
+    Person,
+}
+
+/// What is to be done about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Do {
+    Nothing,
+    /// Say who calls and why.
+    Greet,
+    /// They have answered: the conversation begins.
+    Converse,
+    Say(String),
+    /// These words, and then hang up.
+    Leave(String),
+    End(Outcome),
+}
+
+impl Pickup {
+    pub fn new(words: Words) -> Self {
+        Self {
+            words,
+            state: State::Listening,
+            speaking: false,
+            heard_at: None,
+            since: Duration::ZERO,
+            screened: 0,
+        }
+    }
+
+    /// The model only listens: it is told what to say.
+    pub fn holds(&self) -> bool {
+        self.state != State::Person
+    }
+
+    /// Nobody has been greeted, and it is not our turn to do so.
+    pub fn is_before_the_greeting(&self) -> bool {
+        !matches!(self.state, State::Person | State::Greeted)
+    }
+
+    /// There is a model that listens, or one again.
+    pub fn listens(&mut self, now: Duration) {
+        self.since = now;
+    }
+
+    pub fn speech_started(&mut self) {
+        self.speaking = true;
+    }
+
+    pub fn speech_stopped(&mut self, now: Duration) {
+        self.speaking = false;
+        self.heard_at = Some(now);
+    }
+
+    /// We were heard until now.
+    pub fn we_were_heard(&mut self, now: Duration) {
+        self.since = self.since.max(now);
+    }
+
+    /// What was said; `None` if it was not made out.
+    pub fn said(&mut self, text: Option<&str>) -> Do {
+        let what = picked_up(text.unwrap_or_default());
+        match (self.state, what) {
+            (State::Person | State::Leaving, _) => Do::Nothing,
+            (State::Greeted, PickedUp::Person | PickedUp::Hold | PickedUp::Unclear) => {
+                self.state = State::Person;
+                Do::Converse
+            }
+            (_, PickedUp::Unclear) => Do::Nothing,
+            (_, PickedUp::Person) => {
+                self.state = State::Person;
+                Do::Greet
+            }
+            (_, PickedUp::Voicemail) => {
+                self.state = State::Waiting;
+                Do::Nothing
+            }
+            (_, PickedUp::Screening) => self.screen(),
+            // Whoever wants keys is no person, and a queue has no end.
+            (_, PickedUp::Menu) => Do::End(Outcome::NotReached),
+            (_, PickedUp::OutOfService) => Do::End(Outcome::OutOfService),
+            (_, PickedUp::Hold) => Do::Nothing,
+        }
+    }
+
+    /// What Twilio makes of it, some seconds later. Words that were understood count for more.
+    pub fn detected(&mut self, detected: Detected) -> Do {
+        match (self.state, detected) {
+            (State::Person | State::Leaving, _) => Do::Nothing,
+            (State::Listening | State::Waiting | State::Greeted, Detected::Machine) => self.leave(),
+            (_, Detected::Fax) => Do::End(Outcome::OutOfService),
+            (State::Listening, Detected::Human | Detected::Unknown) => {
+                self.state = State::Greeted;
+                Do::Greet
+            }
+            _ => Do::Nothing,
+        }
+    }
+
+    pub fn deadline(&self) -> Option<Duration> {
+        if matches!(self.state, State::Person | State::Leaving) {
+            return None;
+        }
+        let end = GIVE_UP_AFTER;
+        if self.speaking {
+            return Some(end);
+        }
+        let due = match (self.state, self.heard_at) {
+            (State::Listening, None) => self.since + SILENT,
+            (State::Listening, Some(heard)) => heard.max(self.since) + MADE_OUT_WITHIN,
+            (State::Greeted, Some(heard)) if heard > self.since => heard + MADE_OUT_WITHIN,
+            (State::Waiting, heard) => heard.unwrap_or(self.since).max(self.since) + AFTER_THE_TONE,
+            _ => end,
+        };
+        Some(due.min(end))
+    }
+
+    pub fn tick(&mut self, now: Duration) -> Do {
+        if self.deadline().is_none_or(|due| now < due) {
+            return Do::Nothing;
+        }
+        match self.state {
+            State::Waiting if !self.speaking => self.leave(),
+            State::Listening if !self.speaking && now < GIVE_UP_AFTER => {
+                self.state = State::Greeted;
+                Do::Greet
+            }
+            // They listen, and it is a conversation like any other.
+            State::Greeted => {
+                self.state = State::Person;
+                Do::Converse
+            }
+            _ => Do::End(Outcome::NotReached),
+        }
+    }
+
+    /// How it ended, if they hang up now.
+    pub fn hung_up(&self) -> Outcome {
+        match self.state {
+            State::Person | State::Greeted => Outcome::HungUp,
+            _ => Outcome::NotReached,
+        }
+    }
+
+    fn screen(&mut self) -> Do {
+        self.screened += 1;
+        self.state = State::Screened;
+        if self.screened > MAX_SCREENED { Do::Nothing } else { Do::Say(self.words.screened.clone()) }
+    }
+
+    fn leave(&mut self) -> Do {
+        self.state = State::Leaving;
+        Do::Leave(self.words.message.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pickup() -> Pickup {
+        Pickup::new(Words { screened: "It is me.".to_owned(), message: "Call me.".to_owned() })
+    }
+
+    fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    /// They speak until `until`, and this is made out.
+    fn says(pickup: &mut Pickup, text: &str, until: u64) -> Do {
+        pickup.speech_started();
+        pickup.speech_stopped(seconds(until));
+        pickup.said(Some(text))
+    }
+
+    #[test]
+    fn a_person_is_greeted_once() {
+        let mut pickup = pickup();
+        assert!(pickup.holds() && pickup.is_before_the_greeting());
+        assert_eq!(says(&mut pickup, "Hello?", 1), Do::Greet);
+        assert!(!pickup.holds() && pickup.deadline().is_none());
+        assert_eq!(
+            says(&mut pickup, "Please leave a message.", 5),
+            Do::Nothing,
+            "it is a person, whatever they say"
+        );
+        assert_eq!(pickup.detected(Detected::Machine), Do::Nothing);
+        assert_eq!(pickup.hung_up(), Outcome::HungUp);
+    }
+
+    #[test]
+    fn whoever_waits_is_spoken_to() {
+        let mut pickup = pickup();
+        assert_eq!(pickup.deadline(), Some(SILENT));
+        assert_eq!(pickup.tick(seconds(2)), Do::Nothing);
+        assert_eq!(pickup.tick(SILENT), Do::Greet);
+        assert!(pickup.holds(), "it may still be a machine");
+        assert_eq!(says(&mut pickup, "Yes, who is this?", 8), Do::Converse);
+        assert!(!pickup.holds());
+    }
+
+    #[test]
+    fn a_machine_that_was_greeted_is_left_word_all_the_same() {
+        let mut pickup = pickup();
+        assert_eq!(pickup.tick(SILENT), Do::Greet);
+        assert_eq!(pickup.detected(Detected::Machine), Do::Leave("Call me.".to_owned()));
+        assert_eq!(says(&mut pickup, "Hello?", 9), Do::Nothing);
+    }
+
+    #[test]
+    fn a_box_is_left_word_after_its_tone() {
+        let mut pickup = pickup();
+        assert_eq!(says(&mut pickup, "Please leave a message after the tone.", 6), Do::Nothing);
+        assert_eq!(pickup.hung_up(), Outcome::NotReached);
+        assert_eq!(pickup.tick(seconds(9)), Do::Nothing);
+        assert_eq!(pickup.tick(seconds(6) + AFTER_THE_TONE), Do::Leave("Call me.".to_owned()));
+        let mut pickup = self::pickup();
+        says(&mut pickup, "You have reached the mailbox of", 3);
+        assert_eq!(pickup.detected(Detected::Machine), Do::Leave("Call me.".to_owned()), "at its tone");
+        let mut pickup = self::pickup();
+        says(&mut pickup, "You have reached the mailbox of", 3);
+        assert_eq!(says(&mut pickup, "Hello, I am here!", 5), Do::Greet, "they pick up after all");
+    }
+
+    #[test]
+    fn a_screening_service_is_told_who_calls() {
+        let mut pickup = pickup();
+        let asks = "Please state your name.";
+        assert_eq!(says(&mut pickup, asks, 3), Do::Say("It is me.".to_owned()));
+        assert_eq!(says(&mut pickup, "Thanks, please stay on the line.", 9), Do::Nothing);
+        assert_eq!(says(&mut pickup, asks, 12), Do::Say("It is me.".to_owned()));
+        assert_eq!(says(&mut pickup, asks, 15), Do::Nothing, "twice is enough");
+        assert_eq!(says(&mut pickup, "Hi, this is Dana.", 20), Do::Greet);
+        let mut pickup = self::pickup();
+        says(&mut pickup, asks, 3);
+        assert_eq!(pickup.tick(GIVE_UP_AFTER), Do::End(Outcome::NotReached));
+    }
+
+    #[test]
+    fn what_is_no_use_to_talk_to() {
+        for (text, outcome) in [
+            ("For sales, press 1.", Outcome::NotReached),
+            ("The number you have dialed is not in service.", Outcome::OutOfService),
+        ] {
+            assert_eq!(says(&mut pickup(), text, 2), Do::End(outcome));
+        }
+        assert_eq!(pickup().detected(Detected::Fax), Do::End(Outcome::OutOfService));
+        let mut endless = pickup();
+        endless.speech_started();
+        assert_eq!(endless.tick(seconds(30)), Do::Nothing);
+        assert_eq!(endless.tick(GIVE_UP_AFTER), Do::End(Outcome::NotReached));
+    }
+
+    #[test]
+    fn what_was_not_made_out_is_a_person() {
+        let mut pickup = pickup();
+        pickup.speech_started();
+        assert_eq!(pickup.deadline(), Some(GIVE_UP_AFTER), "they speak");
+        pickup.speech_stopped(seconds(2));
+        assert_eq!(pickup.said(None), Do::Nothing);
+        assert_eq!(pickup.tick(seconds(2) + MADE_OUT_WITHIN), Do::Greet);
+    }
+}

@@ -15,7 +15,7 @@ const MADE_OUT_WITHIN: Duration = Duration::from_secs(4);
 /// A box is quiet for so long once its tone is over: where nobody detects the tone, we speak then.
 const AFTER_THE_TONE: Duration = Duration::from_millis(3500);
 /// Whoever was asked by a screening service decides within this, and nobody listens to a machine for longer.
-const GIVE_UP_AFTER: Duration = Duration::from_secs(60);
+const GIVE_UP_AFTER: Duration = Duration::from_mins(1);
 /// A screening service that asks again is answered again, so often.
 const MAX_SCREENED: u32 = 2;
 

@@ -13,7 +13,7 @@ use crate::{
 /// One that Twilio was asked for and that nobody heard of again is looked at after this.
 const PLACED_WITHIN: SignedDuration = SignedDuration::from_mins(2);
 /// One that rang, or was answered, is over by then.
-const OVER_WITHIN: SignedDuration = SignedDuration::from_mins(60);
+const OVER_WITHIN: SignedDuration = SignedDuration::from_hours(1);
 /// Of the list, so many.
 const MAX_LISTED: i32 = 100;
 

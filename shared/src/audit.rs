@@ -54,6 +54,9 @@ pub enum Act {
     MailSent,
     CallAsked,
     CallPlaced,
+    CodeSent,
+    /// A code that reached them came back.
+    Proved,
     Merged,
     Unmerged,
     Exported,

@@ -46,6 +46,8 @@ pub enum Expects {
     Confirmation {
         details: String,
     },
+    /// The digits of a code, an address to send one to, or a yes to that.
+    Code,
     /// A yes to being forgotten.
     Erasure,
 }

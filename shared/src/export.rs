@@ -48,8 +48,8 @@ const LISTS: [(&str, &str, bool); 19] = [
     ("PROPOSAL", "proposals", false),
     ("DIAL", "callsToPlace", false),
 ];
-/// Only lead to something that is in the document itself, or say it again.
-const NOTES: [&str; 6] = ["DIALLED", "KEY", "ELSEWHERE", "TOMBSTONE", "CARD", "ONCE"];
+/// Only lead to something that is in the document itself, say it again, or are over in minutes.
+const NOTES: [&str; 7] = ["DIALLED", "KEY", "ELSEWHERE", "TOMBSTONE", "CARD", "ONCE", "CODE"];
 /// Of the table, not of the person.
 const TECHNICAL: [&str; 8] = ["pk", "sk", "ttl", "due_shard", "due_at", "list", "list_at", "version"];
 /// Of the contact, the owner's own: notes and plans, and the names of others.

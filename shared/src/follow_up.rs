@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 use crate::{
     contact::Contact,
     id::{FollowUpId, HandoffId, InteractionId, PersonId},
-    identity::{Assurance, Email},
+    identity::Email,
     interaction::{Action, Analysis, Channel, Interaction, Wish},
     memory::{Fact, PASS_ON, SEND_LINK},
     persona::{FollowUpPolicy, Persona},
+    policy::{Right, Standing},
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -205,9 +206,8 @@ pub fn plan(
         planned.extend(make(content, State::Approved, "they left a message for you".to_owned()));
     }
     if let Some(content) = summary_email(contact, interaction, actions, analysis) {
-        // What anybody can type into a page is no proof of an address.
-        let typed = interaction.channel == Channel::Chat && interaction.level < Assurance::Verified;
-        let confirmed = contact.contact_methods.email_confirmed && !typed;
+        let standing = Standing::new(interaction.channel, interaction.level);
+        let confirmed = contact.contact_methods.email_confirmed && standing.allows(Right::MailUnasked);
         let state = match persona.follow_up_policy {
             FollowUpPolicy::AutomaticToConfirmed if confirmed => State::Approved,
             _ => State::AwaitingApproval,

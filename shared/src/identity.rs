@@ -104,6 +104,15 @@ impl IdentityKey {
         }
     }
 
+    /// `None`: nothing can be sent to it.
+    pub fn reached_by(&self) -> Option<By> {
+        match self {
+            Self::Email(_) => Some(By::Email),
+            Self::Phone(_) => Some(By::Sms),
+            _ => None,
+        }
+    }
+
     /// The normalised value: within a kind, two keys are equal exactly when their values are.
     ///
     /// Any character may occur in it: a store key has to encode it.
@@ -115,6 +124,23 @@ impl IdentityKey {
             // The length keeps ("ab", "c") and ("a", "bc") apart.
             Self::Oidc { issuer, subject } => format!("{}:{issuer}{subject}", issuer.len()).into(),
             Self::McpPrincipal(id) | Self::BrowserSession(id) => id.into(),
+        }
+    }
+}
+
+/// By what a key is reached in writing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum By {
+    Email,
+    Sms,
+}
+
+impl By {
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Email => "by e-mail",
+            Self::Sms => "by text message",
         }
     }
 }
@@ -205,6 +231,21 @@ impl Identity {
             Some(known) => *known = evidence,
             None => self.evidence.push(evidence),
         }
+    }
+
+    /// Whether more than somebody's word ties the key to the person: then what reaches the key reaches them. A caller's
+    /// number is tied by the call alone, because the person is whoever has it.
+    pub fn is_tied(&self) -> bool {
+        let is_phone = matches!(self.key, IdentityKey::Phone(_));
+        self.evidence.iter().any(|evidence| match evidence.source {
+            EvidenceSource::CallerId => is_phone,
+            EvidenceSource::Spoken | EvidenceSource::SpokenAndConfirmed => false,
+            EvidenceSource::OneTimeCode
+            | EvidenceSource::HandoffLink
+            | EvidenceSource::SignIn
+            | EvidenceSource::Owner
+            | EvidenceSource::Import => true,
+        })
     }
 
     pub fn is_verified(&self) -> bool {
@@ -313,6 +354,23 @@ mod tests {
             assert_eq!(key.to_string(), shown);
             assert_eq!(format!("{key:?}"), shown);
         }
+    }
+
+    #[test]
+    fn nobodys_word_ties_a_key() {
+        let at = Timestamp::from_second(1).unwrap();
+        let by = |key: IdentityKey, source| {
+            Identity::new(key, "per_1".parse().unwrap(), Evidence::new(source, at, None)).is_tied()
+        };
+        let address = || email("dana@northgate.example");
+        for source in [EvidenceSource::CallerId, EvidenceSource::Spoken, EvidenceSource::SpokenAndConfirmed] {
+            assert!(!by(address(), source), "{source:?}");
+        }
+        for source in [EvidenceSource::OneTimeCode, EvidenceSource::Owner, EvidenceSource::Import] {
+            assert!(by(address(), source), "{source:?}");
+        }
+        assert!(by(phone("+14155550123"), EvidenceSource::CallerId));
+        assert!(!by(phone("+14155550123"), EvidenceSource::Spoken));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     contact::RelationshipKind,
     id::{CallSid, DialId, InteractionId, PersonId},
-    identity::{Assurance, Phone},
+    identity::{Assurance, By, Phone},
     predicate::Stated,
     recording,
     routing::RouteKind,
@@ -188,6 +188,14 @@ pub enum Action {
     },
     /// They do not want to hear from us.
     ContactStopped,
+    /// A one-time code was asked for.
+    CodeAsked {
+        by: By,
+    },
+    /// It came back: it is sure who they are.
+    Proved {
+        by: By,
+    },
 }
 
 impl Action {

@@ -16,6 +16,8 @@ pub enum Envelope {
 pub enum Job {
     /// A conversation ended: analyse it, update the CRM, plan and execute its follow-ups.
     InteractionClosed { person: PersonId, interaction: InteractionId },
+    /// A one-time code that somebody asked for in a conversation is to be sent.
+    SendCode { person: PersonId, interaction: InteractionId },
     /// A recording is complete: from Twilio into our own store.
     KeepRecording { person: PersonId, interaction: InteractionId, recording: String, seconds: Option<u64> },
     /// A call whose time has come.

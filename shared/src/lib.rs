@@ -2,9 +2,9 @@
 //!
 //! Reading order, which is also the direction of imports (a module uses what stands above it):
 //!
-//! - **people and rules**, plain data: [`id`], [`identity`], [`contact`], [`predicate`], [`interaction`],
-//!   [`routing`], [`context`], [`knowledge`], [`memory`], [`merging`], [`persona`], [`handoff`], [`chat`], [`talk`],
-//!   [`consent`], [`retention`], [`audit`], [`export`], [`scheduling`], [`follow_up`], [`timeline`], [`job`],
+//! - **people and rules**, plain data: [`id`], [`identity`], [`contact`], [`predicate`], [`interaction`], [`policy`],
+//!   [`code`], [`routing`], [`context`], [`knowledge`], [`memory`], [`merging`], [`persona`], [`handoff`], [`chat`],
+//!   [`talk`], [`consent`], [`retention`], [`audit`], [`export`], [`scheduling`], [`follow_up`], [`timeline`], [`job`],
 //!   [`transfer`], [`recording`], [`analytics`], [`tools`]
 //! - **wire**, codecs that do no I/O: [`wire`]
 //! - **call**, a phone call as a value: [`call`]
@@ -17,6 +17,8 @@ pub mod identity;
 pub mod contact;
 pub mod predicate;
 pub mod interaction;
+pub mod policy;
+pub mod code;
 pub mod routing;
 pub mod outbound;
 pub mod context;

@@ -13,6 +13,7 @@ use crate::{
     knowledge::document::SourceKind,
     memory::Known,
     outbound::Words,
+    policy::{Right, Standing},
     routing::{Greeting, Route},
 };
 
@@ -206,7 +207,7 @@ impl Persona {
         level: Assurance,
         now: Timestamp,
     ) -> Briefing {
-        let verified = known.filter(|_| level >= Assurance::Verified);
+        let verified = known.filter(|_| Standing::new(channel, level).allows(Right::Past));
         Briefing {
             instructions: instructions::render(self, channel, route, known, level, now),
             greeting: self.greeting(
@@ -215,6 +216,11 @@ impl Persona {
             ),
             outbound: None,
         }
+    }
+
+    /// The same of a person who has proved in the middle of a conversation who they are.
+    pub fn told_of(known: &Known, standing: Standing, now: Timestamp) -> String {
+        instructions::told_of(known, standing, now)
     }
 
     fn greeting(&self, name: Option<&str>, greeting: Greeting) -> String {

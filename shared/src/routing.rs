@@ -10,7 +10,8 @@ pub use self::settings::{PhoneSettings, Reach};
 use crate::{
     contact::RelationshipKind,
     identity::{Assurance, Phone},
-    interaction::Importance,
+    interaction::{Channel, Importance},
+    policy::{Right, Standing},
 };
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -102,7 +103,7 @@ pub enum Handling {
 pub fn route(ringing: &Ringing<'_>, settings: &PhoneSettings, now: Timestamp) -> Routed {
     let listed = |list: &[Phone]| ringing.number.is_some_and(|number| list.contains(number));
     let is_known = ringing.contacts > 0 || ringing.relationship != RelationshipKind::Unknown;
-    let kind = match (ringing.level >= Assurance::Verified, is_known) {
+    let kind = match (Standing::new(Channel::Phone, ringing.level).allows(Right::Past), is_known) {
         (true, true) => RouteKind::of(ringing.relationship).unwrap_or(RouteKind::KnownPerson),
         _ => RouteKind::Unknown,
     };

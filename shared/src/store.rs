@@ -4,6 +4,7 @@ mod analytics;
 mod audit;
 mod calls;
 mod chats;
+mod codes;
 mod consents;
 mod crm;
 mod dials;

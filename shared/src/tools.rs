@@ -3,14 +3,17 @@
 //! A tool is a pure function of the scene. It never names a person: the session does.
 
 pub mod answer_question;
+pub mod confirm_code;
 pub mod end_call;
 pub mod export_my_data;
 pub mod forget_me;
 pub mod propose_meeting;
+pub mod recall;
 pub mod record_call;
 pub mod request_callback;
 pub mod route_call;
 pub mod save_contact;
+pub mod send_code;
 pub mod send_handoff_link;
 pub mod stop_contact;
 pub mod take_message;
@@ -23,10 +26,13 @@ use serde_json::{Value, json};
 
 use crate::{
     clients::openai::Function,
+    code::Digits,
     contact::{Contact, Detail},
-    identity::Assurance,
-    interaction::{Action, Channel},
+    identity::IdentityKey,
+    interaction::Action,
     knowledge::library::Found,
+    memory::Recalled,
+    policy::Standing,
     recording::Step,
     routing::{Reach, RouteKind},
     wire::realtime::session::FunctionTool,
@@ -46,6 +52,9 @@ pub enum Tool {
     RouteCall(route_call::Arguments),
     TransferToOwner(transfer_to_owner::Arguments),
     RecordCall(record_call::Arguments),
+    SendCode(send_code::Arguments),
+    ConfirmCode(confirm_code::Arguments),
+    Recall(recall::Arguments),
     EndCall(end_call::Arguments),
 }
 
@@ -53,10 +62,11 @@ pub enum Tool {
 pub struct Scene<'a> {
     /// What supports an answer to the question, if one is asked.
     pub found: &'a [Found],
+    /// What of earlier conversations is about what is asked, as far as they may hear it.
+    pub recalled: Option<&'a [Recalled]>,
     pub contact: &'a Contact,
-    pub channel: Channel,
-    /// How sure it is who speaks.
-    pub level: Assurance,
+    /// Where one speaks, and how sure it is who.
+    pub standing: Standing,
     /// Whether the owner can be put on the line.
     pub reach: Reach,
     pub may_record: bool,
@@ -67,6 +77,14 @@ pub struct Scene<'a> {
 pub enum PhoneEffect {
     RingOwner { reason: String },
     Record(Step),
+}
+
+/// What is to be done about who the person is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Proof {
+    /// A code is sent to an address or a number; to what is known of them, if none is named.
+    Send(Option<IdentityKey>),
+    Confirm(Digits),
 }
 
 /// What a tool did.
@@ -82,6 +100,8 @@ pub struct Done {
     /// How the call is taken from now on.
     pub route: Option<RouteKind>,
     pub effect: Option<PhoneEffect>,
+    /// The output is what comes of this.
+    pub proof: Option<Proof>,
     /// All that is kept of the person is to be erased; nothing of this is stored.
     pub erases: bool,
 }
@@ -142,6 +162,9 @@ specs! {
     route_call => RouteCall,
     transfer_to_owner => TransferToOwner,
     record_call => RecordCall,
+    send_code => SendCode,
+    confirm_code => ConfirmCode,
+    recall => Recall,
     end_call => EndCall,
 }
 
@@ -217,6 +240,7 @@ impl Done {
             ends_call: false,
             route: None,
             effect: None,
+            proof: None,
             erases: false,
         }
     }

@@ -14,6 +14,7 @@ mod persona;
 mod phone;
 mod privacy;
 mod proposing;
+mod proving;
 mod recalling;
 mod remembering;
 mod reminding;
@@ -64,10 +65,11 @@ use crate::{
     job::Job,
     outbound::Dial,
     persona::{Briefing, Versioned},
+    policy::Right,
     recording::Policy,
     routing::{Reach, RouteKind},
     store::{Known, Store, StoreError},
-    tools::{PhoneEffect, Scene, Tool, ToolError, answer_question},
+    tools::{PhoneEffect, Scene, Tool, ToolError, answer_question, recall},
 };
 
 /// How often a write is tried again when somebody else was first.
@@ -268,6 +270,8 @@ impl Twin {
         };
         let ends_call = matches!(tool, Tool::EndCall(_));
         let (person, interaction) = (&session.person, &session.interaction);
+        let level = self.level_now(person, interaction, session.level).await?;
+        let session = &Session { level, ..session.clone() };
         if let Some(output) = self.store.acted(person, interaction, tool_call).await? {
             return Ok(Acted::says(output, ends_call));
         }
@@ -277,7 +281,13 @@ impl Twin {
             }
             _ => Vec::new(),
         };
-        let (channel, level) = (session.channel, session.level);
+        let recalled = match (&tool, session.standing().permit(Right::Recall)) {
+            (Tool::Recall(asked), Some(permit)) => {
+                Some(self.recall(permit, person, &asked.about, recall::MAX_TURNS, now).await?)
+            }
+            _ => None,
+        };
+        let channel = session.channel;
         let (reach, may_record) = match channel {
             Channel::Phone => {
                 let settings = self.phone_settings().await?;
@@ -288,8 +298,15 @@ impl Twin {
         let mut audited = false;
         for _ in 0..MAX_CONFLICTS {
             let known = self.store.known(person).await?.ok_or(Error::NotFound)?;
-            let scene = Scene { found: &found, contact: &known.contact, channel, level, reach, may_record };
+            let standing = session.standing_of(&known);
+            let recalled = recalled.as_deref();
+            let scene =
+                Scene { found: &found, recalled, contact: &known.contact, standing, reach, may_record };
             let done = tool.clone().run(&scene);
+            if let Some(proof) = done.proof {
+                let output = Box::pin(self.proved(session, tool_call, proof, &known, now)).await?;
+                return Ok(Acted::says(output, ends_call));
+            }
             if done.erases {
                 self.erase(person, Actor::Person, now).await?;
                 return Ok(Acted::says(done.output, ends_call));
@@ -318,9 +335,8 @@ impl Twin {
                 .await
             {
                 Ok(()) => {
-                    // What anybody can type is no reason to take an address for theirs.
-                    let typed = session.channel == Channel::Chat && session.level < Assurance::Verified;
-                    if let (true, false, Some(email)) = (confirmed, typed, email) {
+                    if let (true, true, Some(email)) = (confirmed, standing.allows(Right::TieAddress), email)
+                    {
                         self.learn_key(session, IdentityKey::Email(email), now).await?;
                     }
                     if let Some(action) = &action {

@@ -54,6 +54,9 @@ fn the_pure_core_knows_no_io_no_clock_and_no_sdk() {
         "interaction",
         "analytics.rs",
         "analytics",
+        "policy.rs",
+        "code.rs",
+        "code",
         "routing.rs",
         "outbound.rs",
         "outbound",
@@ -116,6 +119,20 @@ fn the_pure_core_knows_no_io_no_clock_and_no_sdk() {
         "crate::http",
     ];
     absent(&pure, &forbidden);
+}
+
+/// What a level allows stands in one table.
+#[test]
+fn only_the_policy_compares_levels() {
+    for path in ["shared/src", "functions"] {
+        for (file, text) in sources(path) {
+            let decides = ["policy.rs", "identity.rs"].iter().any(|name| file.ends_with(name));
+            for comparison in ["<", ">", "<=", ">=", "==", "!="] {
+                let compares = format!(" {comparison} Assurance::");
+                assert!(decides || !text.contains(&compares), "{} compares levels", file.display());
+            }
+        }
+    }
 }
 
 #[test]

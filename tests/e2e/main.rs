@@ -19,6 +19,7 @@ mod openai;
 mod openapi;
 mod phone;
 mod privacy;
+mod proving;
 mod recalling;
 mod voice;
 mod web;

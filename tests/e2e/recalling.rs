@@ -6,6 +6,7 @@ use twin::{
     id::{InteractionId, PersonId},
     identity::{Assurance, Email, Evidence, EvidenceSource, IdentityKey},
     interaction::{Channel, Outcome, Speaker, Turn},
+    policy::Permit,
     routing::RouteKind,
     twin::{Arrival, Recalled},
 };
@@ -63,7 +64,7 @@ async fn earlier_conversations_are_found() {
     bench.stack.jobs_done().await.unwrap();
 
     let recall = async |person: &PersonId, question: &str| -> Vec<Recalled> {
-        bench.stack.twin.recall(person, question, 3, now).await.unwrap()
+        bench.stack.twin.recall(Permit::of_the_owner(), person, question, 3, now).await.unwrap()
     };
     let found = recall(&dana, "What budget did I mention?").await;
     assert!(found[0].text.contains("40,000") && found.len() == 3, "{found:?}");

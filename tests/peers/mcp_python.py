@@ -27,11 +27,11 @@ MODERN, LEGACY = "2026-07-28", "2025-11-25"
 INVALID_PARAMS, NOT_FOUND = -32602, -32002
 VISITOR = ["ask", "search", "fetch", "get_profile", "list_projects", "get_availability", "book_meeting",
            "leave_message", "continue_elsewhere", "continue_conversation", "what_you_know_about_me",
-           "export_my_data", "forget_me"]
+           "recall", "send_code", "confirm_code", "export_my_data", "forget_me"]
 OWNER = ["daily_brief", "find_contacts", "get_contact", "list_opportunities", "list_follow_ups", "decide_follow_up",
          "list_knowledge_gaps", "answer_knowledge_gap", "get_persona", "update_persona", "get_analytics"]
 READING = {"search", "fetch", "get_profile", "list_projects", "get_availability", "what_you_know_about_me",
-           "export_my_data"}
+           "recall", "export_my_data"}
 MEETING = {"topic": "a storage engine", "preferred_times": ["Tuesday 10:00 CET"]}
 DOCUMENT = "twin://documents/{id}"
 

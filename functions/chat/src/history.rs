@@ -14,6 +14,7 @@ use twin::{
     identity::{Assurance, Phone},
     interaction::{Channel, Speaker},
     persona::Persona,
+    policy::{Right, Standing},
     routing::RouteKind,
     store::Store,
     twin::Chatting,
@@ -80,7 +81,8 @@ pub async fn history(
     };
     let route = RouteKind::Unknown.route();
     let briefing = persona.brief(Channel::Chat, &route, contact.as_ref(), level, now);
-    let name = contact.and_then(|known| known.contact.name).filter(|_| level >= Assurance::Verified);
+    let may_be_named = Standing::new(Channel::Chat, level).allows(Right::Past);
+    let name = contact.and_then(|known| known.contact.name).filter(|_| may_be_named);
     let core = &persona.core;
     let mut told = HeaderMap::from_iter([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))]);
     if chatting.is_none() {

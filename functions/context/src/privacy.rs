@@ -15,6 +15,7 @@ use twin::{
     export::For,
     http::{Owner, json, query},
     id::AuditId,
+    policy::Permit,
     store::Page,
 };
 
@@ -31,7 +32,10 @@ pub async fn export(
     Path(id): Path<String>,
 ) -> Result<(HeaderMap, Json<Value>), Error> {
     let person = person_id(&id)?;
-    let document = state.twin.export(&person, For::Owner, Actor::Owner, Timestamp::now()).await?;
+    let document = state
+        .twin
+        .export(Permit::of_the_owner(), &person, For::Owner, Actor::Owner, Timestamp::now())
+        .await?;
     let name = HeaderValue::try_from(format!("attachment; filename=\"{person}.json\"")).ok();
     Ok((name.map(|name| (header::CONTENT_DISPOSITION, name)).into_iter().collect(), Json(document)))
 }

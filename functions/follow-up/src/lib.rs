@@ -59,6 +59,9 @@ async fn work(state: &State, job: Job) -> Result<(), Error> {
             state.twin.call_back(&person, &interaction, state.telephony.number(), now).await?;
             tracing::info!(%interaction, "followed up");
         }
+        Job::SendCode { person, interaction } => {
+            state.twin.send_code(&person, &interaction, (&state.post, &state.telephony), now).await?;
+        }
         Job::KeepRecording { person, interaction, recording, seconds } => {
             let places = (&state.telephony, &state.vault);
             state.twin.keep_recording((&person, &interaction), (&recording, seconds), places).await?;

@@ -6,7 +6,7 @@ use twin::{
     config,
     error::Error,
     handoff::{Secret, hash},
-    id::PersonId,
+    id::{PersonId, RequestId},
     identity::Assurance,
     store::{Limit, oauth::Who},
     twin::{Acted, Chatting, Session},
@@ -141,6 +141,12 @@ impl Call {
         let call = format!("{tool}-{}", hash(&format!("{}:{arguments}", key.unwrap_or_default())));
         self.state.twin.act(session, &call, tool, &arguments, self.now).await
     }
+
+    /// The same for what is not the same when it is asked again.
+    pub async fn act_anew(&self, session: &Session, tool: &str, arguments: &Value) -> Result<Acted, Error> {
+        let call = format!("{tool}-{}", RequestId::generate(self.now).suffix());
+        self.state.twin.act(session, &call, tool, &arguments.to_string(), self.now).await
+    }
 }
 
 /// What an idempotency key of a host stands for: this call of this tool.
@@ -171,6 +177,12 @@ impl<'a> Once<'a> {
         let named = format!("{}:{address}:{}", self.tool, self.key);
         Secret::derived(secret.reveal().as_bytes(), &named)
     }
+}
+
+pub fn not_verified() -> Answer {
+    let detail = "it is not sure who you are: sign in, have a code sent (`send_code`), or open a link that was mailed to \
+                  you";
+    Answer::Refused(json!({ "error": "not_verified", "detail": detail }))
 }
 
 fn unknown() -> Answer {

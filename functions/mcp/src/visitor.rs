@@ -11,6 +11,9 @@ mod leave_message;
 mod continue_elsewhere;
 mod continue_conversation;
 mod about_me;
+mod recall;
+mod send_code;
+mod confirm_code;
 mod export_my_data;
 mod forget_me;
 
@@ -35,6 +38,9 @@ pub const TOOLS: &[Entry] = &[
     continue_elsewhere::ENTRY,
     continue_conversation::ENTRY,
     about_me::ENTRY,
+    recall::ENTRY,
+    send_code::ENTRY,
+    confirm_code::ENTRY,
     export_my_data::ENTRY,
     forget_me::ENTRY,
 ];

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::UserIntent;
 use crate::{
     chat::Expects,
+    code::Digits,
     contact::Contact,
     identity::{Email, Phone},
     interaction::Intent,
@@ -39,7 +40,43 @@ const NO: [&str; 8] =
     ["no", "nope", "never mind", "nevermind", "no thanks", "no thank you", "forget it", "cancel"];
 
 const FORGET: &str = "forget_me";
-const PRIVATE: [(&str, &[&str]); 3] = [
+const SEND_CODE: &str = "send_code";
+const CONFIRM_CODE: &str = "confirm_code";
+const RECALL: &str = "recall";
+const PRIVATE: [(&str, &[&str]); 5] = [
+    (
+        SEND_CODE,
+        &[
+            "send me a code",
+            "send a code",
+            "text me a code",
+            "mail me a code",
+            "one-time code",
+            "verify me",
+            "verify that it is me",
+            "verify that it's me",
+            "prove who i am",
+            "prove that it is me",
+            "prove that it's me",
+        ],
+    ),
+    (
+        RECALL,
+        &[
+            "what did we talk about",
+            "what did we speak about",
+            "what did we discuss",
+            "what did i tell you",
+            "what did i say",
+            "what did you tell me",
+            "what did you say last time",
+            "do you remember",
+            "our last conversation",
+            "our earlier conversation",
+            "our previous conversation",
+            "last time we",
+        ],
+    ),
     (
         FORGET,
         &[
@@ -95,8 +132,12 @@ pub fn wanted(said: &str, read: &UserIntent, expects: Option<&Expects>, contact:
         return wanted;
     }
     if let Some(name) = private(said) {
-        let arguments = if name == FORGET { json!({ "confirmed": false }) } else { json!({}) };
-        return vec![Wanted { name, arguments }];
+        return vec![match name {
+            FORGET => Wanted { name, arguments: json!({ "confirmed": false }) },
+            RECALL => Wanted { name, arguments: json!({ "about": said }) },
+            SEND_CODE => code_to(read),
+            _ => Wanted { name, arguments: json!({}) },
+        }];
     }
     let slots = &read.slots;
     let mut all = Vec::new();
@@ -142,6 +183,13 @@ fn answered(said: &str, read: &UserIntent, expects: &Expects) -> Option<Vec<Want
             Some(all)
         }
         Expects::Callback => read.slots.phone.as_ref().map(|phone| vec![callback(phone, &read.slots.times)]),
+        Expects::Code if digits(said).is_some() => {
+            Some(vec![Wanted { name: CONFIRM_CODE, arguments: json!({ "code": digits(said) }) }])
+        }
+        Expects::Code if read.slots.email.is_some() || read.slots.phone.is_some() => {
+            Some(vec![code_to(read)])
+        }
+        Expects::Code if YES.contains(&plain.as_str()) => Some(vec![code_to(read)]),
         Expects::Erasure if YES.contains(&plain.as_str()) => {
             Some(vec![Wanted { name: FORGET, arguments: json!({ "confirmed": true }) }])
         }
@@ -164,6 +212,15 @@ pub fn expected(said: &str, read: &UserIntent, done: &[(Wanted, Value)]) -> Opti
     }
     if done.iter().any(|(wanted, output)| wanted.name == FORGET && output.get("asked").is_some()) {
         return Some(Expects::Erasure);
+    }
+    let unproved = |(wanted, output): &(Wanted, Value)| match wanted.name {
+        SEND_CODE => true,
+        CONFIRM_CODE => output["confirmed"] != true,
+        RECALL => output["verified"] == false,
+        _ => false,
+    };
+    if done.iter().any(unproved) {
+        return Some(Expects::Code);
     }
     if !done.is_empty() {
         return None;
@@ -211,6 +268,8 @@ pub fn label(tool: &str, output: &Value) -> Option<&'static str> {
         "request_callback" if output.get("noted").is_some() => Some("Your wish to be called was noted."),
         "save_contact" if output["saved"] == true => Some("Your details were saved."),
         "send_handoff_link" if output.get("planned").is_some() => Some("A link will be mailed to you."),
+        SEND_CODE if output["sent"] == true => Some("A code was sent to you."),
+        CONFIRM_CODE if output["confirmed"] == true => Some("It is sure now who you are."),
         FORGET if output["erased"] == true => Some("All that was kept of you was erased."),
         FORGET | "export_my_data" if output.get("noted").is_some() => Some("Your wish was passed on."),
         "stop_contact" if output.get("noted").is_some() => Some("You will not be contacted."),
@@ -225,6 +284,20 @@ fn private(said: &str) -> Option<&'static str> {
         .iter()
         .find(|(_, phrases)| phrases.iter().any(|phrase| plain.contains(phrase)))
         .map(|(tool, _)| *tool)
+}
+
+fn code_to(read: &UserIntent) -> Wanted {
+    let slots = &read.slots;
+    let to = slots.email.as_ref().map(|email| email.address().to_owned());
+    let to = to.or_else(|| slots.phone.as_ref().map(|phone| phone.as_str().to_owned()));
+    let arguments = to.map_or_else(|| json!({}), |to| json!({ "to": to }));
+    Wanted { name: SEND_CODE, arguments }
+}
+
+/// The digits of a code, alone or in a sentence.
+fn digits(said: &str) -> Option<String> {
+    let words = said.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_ascii_digit()));
+    std::iter::once(said).chain(words).find_map(Digits::parse).map(|digits| digits.reveal().to_owned())
 }
 
 fn meeting(topic: &str, times: &[String]) -> Wanted {
@@ -294,7 +367,7 @@ mod tests {
     fn what_is_said_plainly_is_done() {
         let times = Expects::Times { topic: "a role".to_owned() };
         let confirm = Expects::Confirmation { details: r#"{"email":"a@example.com"}"#.to_owned() };
-        let rows: [(&str, Option<&Expects>, &[&str]); 16] = [
+        let rows: [(&str, Option<&Expects>, &[&str]); 23] = [
             ("Please tell Alex that the contract will be sent on Monday morning.", None, &["take_message"]),
             ("Can I leave a message?", None, &[]),
             ("The contract is on its way.", Some(&Expects::Message), &["take_message"]),
@@ -311,6 +384,13 @@ mod tests {
             ("no", Some(&Expects::Erasure), &[]),
             ("Can I get a copy of my data?", None, &["export_my_data"]),
             ("Please don’t e-mail me any more.", None, &["stop_contact"]),
+            ("Send me a code to dana@example.com, please.", None, &["send_code"]),
+            ("What did we talk about on Monday?", None, &["recall"]),
+            ("421337", Some(&Expects::Code), &["confirm_code"]),
+            ("It is 421337.", Some(&Expects::Code), &["confirm_code"]),
+            ("yes please", Some(&Expects::Code), &["send_code"]),
+            ("dana@example.com", Some(&Expects::Code), &["send_code"]),
+            ("421337", None, &[]),
         ];
         for (said, expects, expected) in rows {
             assert_eq!(names(said, expects), expected, "{said}");

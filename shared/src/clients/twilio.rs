@@ -100,6 +100,13 @@ impl TwilioRest {
         placed.sid.parse().map_err(|_| RestError::Unreadable)
     }
 
+    /// Sends a text message: `POST /Messages.json`. Source: Twilio, "Message resource".
+    pub async fn text(&self, to: &Phone, body: &str) -> Result<(), RestError> {
+        let form = [("To", to.as_str()), ("From", self.account.phone_number.as_str()), ("Body", body)];
+        answered(self.request(Method::POST, "Messages.json").form(&form)).await?;
+        Ok(())
+    }
+
     /// Has a call go on with this document: `POST /Calls/{CallSid}.json` with `Twiml`. What ran before is over.
     pub async fn replace(&self, call: &CallSid, document: &str) -> Result<(), RestError> {
         let request = self.request(Method::POST, &format!("Calls/{call}.json"));

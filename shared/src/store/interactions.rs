@@ -17,6 +17,7 @@ use crate::{
     context::UnifiedContext,
     follow_up::FollowUp,
     id::{InteractionId, PersonId},
+    identity::Assurance,
     interaction::{Action, Interaction, Status, Turn},
     memory::Fact,
     outbound::Dial,
@@ -188,6 +189,24 @@ impl Store {
             .condition_expression("#status = :open")
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":route", serde_dynamo::to_attribute_value(route)?)
+            .expression_attribute_values(":open", serde_dynamo::to_attribute_value(Status::Open)?)
+            .send()
+            .await;
+        match update.map_err(update_error) {
+            Ok(_) | Err(StoreError::Conflict) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// It became surer who speaks in an open conversation; less sure it never becomes.
+    pub async fn raise(&self, person: &PersonId, id: &InteractionId, level: Assurance) -> Result<()> {
+        let update = self
+            .update(keys::interaction(person, id))
+            .update_expression("SET #level = :level")
+            .condition_expression("#status = :open AND #level < :level")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_names("#level", "level")
+            .expression_attribute_values(":level", serde_dynamo::to_attribute_value(level)?)
             .expression_attribute_values(":open", serde_dynamo::to_attribute_value(Status::Open)?)
             .send()
             .await;

@@ -16,6 +16,7 @@
 //! | turn | `PERSON#id` | `TURN#interaction#offset#sequence` | | |
 //! | action | `PERSON#id` | `ACTION#interaction#tool call` | | |
 //! | how they talk in the browser | `PERSON#id` | `TALK#interaction` | | |
+//! | one-time code | `PERSON#id` | `CODE#interaction` | | |
 //! | card of a contact | `PERSON#id` | `CARD` | | `CARDS`, when it was written |
 //! | note | `PERSON#id` | `NOTE#id` | | `NOTES`, when it was written |
 //! | task | `PERSON#id` | `TASK#id` | to be reminded of | `TASKS`, when it is due |
@@ -201,6 +202,10 @@ pub fn action(person_id: &PersonId, interaction: &InteractionId, tool_call: &str
 
 pub fn talk(person_id: &PersonId, interaction: &InteractionId) -> Key {
     key(person(person_id), format!("TALK#{interaction}"))
+}
+
+pub fn code(person_id: &PersonId, interaction: &InteractionId) -> Key {
+    key(person(person_id), format!("CODE#{interaction}"))
 }
 
 pub fn exchanges(interaction: &InteractionId) -> String {

@@ -3,9 +3,11 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
-use super::{Condition, Item, Known, Result, Store, expires, item, keys};
+use super::{Condition, Item, Known, Result, Store, crm::change_item, expires, item, keys};
 use crate::{
+    contact::Change,
     id::{FactId, PersonId},
+    identity::Identity,
     memory::{Fact, Memory},
 };
 
@@ -25,6 +27,34 @@ impl Store {
         let mut writes = vec![self.next_context(known.context)?];
         writes.extend(self.next_contact(known.contact)?);
         writes.extend(self.next_memory(&person, known.memory, changed)?);
+        self.transact(writes).await
+    }
+
+    /// Ties a first key to somebody of whom nothing was known, who is not forgotten from then on. A conflict: the key leads
+    /// to somebody already, or somebody else was first.
+    pub async fn identified(
+        &self,
+        identity: &Identity,
+        mut known: Known,
+        changes: &[Change],
+        facts: &[Fact],
+    ) -> Result<()> {
+        let person = known.contact.id.clone();
+        known.contact.forget_at = None;
+        known.context.forget_at = None;
+        known.memory.forget_at = None;
+        let pointer = item(keys::key_of(&identity.person, &identity.key), &identity.key)?;
+        let new = item(keys::identity(&identity.key), identity)?;
+        let mut writes = vec![
+            self.write(new, Some(Condition::absent())),
+            self.write(pointer, None),
+            self.next_context(known.context)?,
+        ];
+        writes.extend(self.next_contact(known.contact)?);
+        for change in changes {
+            writes.push(self.write(change_item(change)?, None));
+        }
+        writes.extend(self.next_memory(&person, known.memory, facts)?);
         self.transact(writes).await
     }
 

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::{Done, Scene, object};
 use crate::{
-    identity::Assurance,
-    interaction::{Action, Channel, Wish},
+    interaction::{Action, Wish},
+    policy::Right,
 };
 
 pub const DESCRIPTION: &str = "The person wants a copy of all that is kept of them.";
@@ -23,11 +23,11 @@ pub fn schema() -> Value {
 
 /// It is too much to be told: in the browser it is a file, elsewhere the owner sees to it.
 pub fn run(_: Arguments, scene: &Scene<'_>) -> Done {
-    if scene.level >= Assurance::Verified && scene.channel == Channel::Chat {
+    if scene.standing.allows(Right::Export) {
         let say = format!("In this browser: [your data as a file]({PATH}).");
         return Done::says(json!({ "path": PATH, "say": say }));
     }
-    let say =
-        "The owner is told, and sees to it. In the chat it is there at once, from a link that was mailed.";
+    let say = "The owner is told, and sees to it. In the chat it is there at once, once a code or a mailed link proved who \
+               asks.";
     Done::did(Action::PrivacyRequested { wish: Wish::Export }, json!({ "noted": true, "say": say }))
 }

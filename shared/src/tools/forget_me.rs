@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::{Done, Scene, object};
 use crate::{
-    identity::Assurance,
-    interaction::{Action, Channel, Wish},
+    interaction::{Action, Wish},
+    policy::Right,
 };
 
 pub const DESCRIPTION: &str = "The person wants all that is kept of them to be erased. With confirmed=false: asks. \
@@ -29,16 +29,10 @@ pub fn run(arguments: Arguments, scene: &Scene<'_>) -> Done {
             json!({ "asked": true, "say": "Shall all of it be erased? It cannot be undone." }),
         );
     }
-    if may_erase(scene.level, scene.channel) {
+    if scene.standing.allows(Right::Erase) {
         return Done { erases: true, ..Done::says(json!({ "erased": true })) };
     }
-    let say =
-        "The owner is told, and sees to it. In the chat it is done at once, from a link that was mailed.";
+    let say = "The owner is told, and sees to it. In the chat it is done at once, once a code or a mailed link proved who \
+               asks.";
     Done::did(Action::PrivacyRequested { wish: Wish::Erasure }, json!({ "noted": true, "say": say }))
-}
-
-/// A name or a number that anybody can claim is no reason to erase whose it is. Somebody of whom nothing is claimed
-/// has no more than the conversation in which they ask. On the phone nobody can see what they agree to.
-fn may_erase(level: Assurance, channel: Channel) -> bool {
-    level != Assurance::Claimed && channel == Channel::Chat
 }

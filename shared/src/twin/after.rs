@@ -10,7 +10,7 @@ use crate::{
     chat::{Exchange, Exchanging},
     clients::mail::{Mailer, SendError},
     consent::{Consent, Matter},
-    contact::{InteractionRecord, Opportunity, Origin},
+    contact::{Contact, Field, InteractionRecord, Opportunity, Origin},
     error::Error,
     follow_up::{
         self, Content, FollowUp, State,
@@ -18,8 +18,9 @@ use crate::{
     },
     handoff::{EMAILED_FOR, Handoff, Secret},
     id::{InteractionId, PersonId},
-    identity::{Assurance, IdentityKey},
+    identity::{Assurance, Email, IdentityKey},
     interaction::{Action, Answered, Channel, Intent, Interaction, Measured, Outcome, Status},
+    policy::{PROVED, UNPROVED_LINK},
     store::{DueWork, Learned, StoreError, keys},
 };
 
@@ -241,7 +242,7 @@ impl Twin {
         let handoff_url = match &planned.content {
             Content::SummaryEmail { handoff: Some(id), .. } => {
                 let secret = Secret::generate();
-                let level = self.proved(planned).await?;
+                let level = self.link_proves(planned).await?;
                 let handoff = Handoff {
                     id: id.clone(),
                     person: planned.person.clone(),
@@ -263,26 +264,42 @@ impl Twin {
             handoff_url: handoff_url.as_deref(),
             person_url: &format!("{}/people/{}", post.public_base_url, planned.person),
         };
-        let mail = compose(planned, &persona.persona, &known.contact, &envelope, now)
+        let contact = self.as_named_to(known.contact, planned).await?;
+        let mail = compose(planned, &persona.persona, &contact, &envelope, now)
             .map_err(|error| Error::Internal(Box::new(error)))?;
         Ok(post.mailer.send(&post.from, &mail.to, mail.mime).await)
     }
 
-    /// What a mailed link proves: that whoever opens it has an address which led to this person before the conversation
-    /// that it is sent for. An address that was first named in it proves no more than the conversation did.
-    async fn proved(&self, planned: &FollowUp) -> Result<Assurance, Error> {
+    /// What a mailed link proves: that whoever opens it has an address which is the person's by more than somebody's word.
+    /// Whoever calls with another's number can name any address, in one call or in two: that proves nothing.
+    async fn link_proves(&self, planned: &FollowUp) -> Result<Assurance, Error> {
         let Content::SummaryEmail { to, .. } = &planned.content else { return Ok(Assurance::Anonymous) };
-        let known = self.store().identity(&IdentityKey::Email(to.clone())).await?;
-        let this = planned.interaction.as_str();
-        let before = known.is_some_and(|identity| {
-            identity.person == planned.person
-                && identity.evidence.iter().any(|evidence| evidence.interaction.as_deref() != Some(this))
-        });
-        if before {
-            return Ok(Assurance::Verified);
+        if self.is_reached_by(&planned.person, to).await? {
+            return Ok(PROVED);
         }
         let held = self.store().interaction(&planned.person, &planned.interaction).await?;
-        Ok(held.map_or(Assurance::Anonymous, |held| held.level))
+        Ok(held.map_or(Assurance::Anonymous, |held| held.level).min(UNPROVED_LINK))
+    }
+
+    /// Whether an address is the person's by more than somebody's word.
+    async fn is_reached_by(&self, person: &PersonId, address: &Email) -> Result<bool, Error> {
+        match self.store().identity(&IdentityKey::Email(address.clone())).await? {
+            Some(identity) if identity.is_tied() => self.is_one(&identity.person, person).await,
+            _ => Ok(false),
+        }
+    }
+
+    /// A contact as a mail to this address may name it: what was known before they named it is not for whoever has it.
+    async fn as_named_to(&self, contact: Contact, planned: &FollowUp) -> Result<Contact, Error> {
+        let Content::SummaryEmail { to, .. } = &planned.content else { return Ok(contact) };
+        let said_here = |field| {
+            let origin = contact.origins.get(&field).and_then(|origin| origin.interaction.as_ref());
+            origin == Some(&planned.interaction)
+        };
+        if said_here(Field::Name) || self.is_reached_by(&planned.person, to).await? {
+            return Ok(contact);
+        }
+        Ok(Contact { name: None, ..contact })
     }
 
     async fn move_to(

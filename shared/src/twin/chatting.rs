@@ -11,6 +11,7 @@ use crate::{
     id::{HandoffId, InteractionId, PersonId},
     identity::Assurance,
     interaction::Channel,
+    policy::Standing,
     routing::RouteKind,
     store::{Place, Store, StoreError},
 };
@@ -87,9 +88,17 @@ impl Twin {
     /// The chat under a secret, if there is one, and its person is not forgotten.
     pub async fn chat(&self, secret: &str, now: Timestamp) -> Result<Option<Chatting>, Error> {
         let place = Place::Secret(secret.to_owned());
-        let Some(chat) = self.store.chat(&place, now).await? else { return Ok(None) };
+        let Some(mut chat) = self.store.chat(&place, now).await? else { return Ok(None) };
         let known = self.store.known(&chat.person).await?;
+        chat.level = self.level_now(&chat.person, &chat.interaction, chat.level).await?;
         Ok(known.map(|_| Chatting { place, chat }))
+    }
+
+    /// What whoever holds a chat may see and have done.
+    pub async fn standing(&self, chat: &Chat) -> Result<Standing, Error> {
+        let known = self.store.known(&chat.person).await?;
+        let alone = known.is_some_and(|known| known.contact.forget_at.is_some());
+        Ok(Standing { alone, ..Standing::new(Channel::Chat, chat.level) })
     }
 
     /// A link with which a conversation goes on in a chat elsewhere, shown to whoever is in it.
@@ -113,6 +122,8 @@ impl Twin {
     pub async fn enter(&self, chatting: &mut Chatting, now: Timestamp) -> Result<Entered, Error> {
         let chat = &mut chatting.chat;
         let begun = self.store.interaction(&chat.person, &chat.interaction).await?;
+        // A code may have come back in it.
+        chat.level = begun.as_ref().map_or(chat.level, |begun| begun.level.max(chat.level));
         // From here on nobody closes it, unless it is closed already.
         let over =
             begun.is_some() && !self.store.keep_open(&chat.person, &chat.interaction, now + IDLE).await?;

@@ -14,6 +14,7 @@ use crate::{
     id::{CallSid, PersonId},
     interaction::{Action, Channel, Interaction, Speaker},
     job::Job,
+    policy::Permit,
     store::{DueWork, Removal, Removing, StoreError, Wiped},
 };
 
@@ -66,6 +67,7 @@ impl Twin {
     /// Everything about somebody as one document. `NotFound` if nothing is kept.
     pub async fn export(
         &self,
+        _: Permit,
         person: &PersonId,
         whose: For,
         who: Actor,

@@ -131,7 +131,7 @@ impl Twin {
     }
 
     /// The owner said of these, or of whoever was merged into them, that they are two.
-    async fn are_two(&self, one: &PersonId, other: &PersonId) -> Result<bool, Error> {
+    pub(super) async fn are_two(&self, one: &PersonId, other: &PersonId) -> Result<bool, Error> {
         let (ours, theirs) = tokio::try_join!(self.store.partitions(one), self.store.partitions(other))?;
         for one in &ours {
             for other in &theirs {

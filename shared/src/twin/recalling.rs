@@ -14,6 +14,7 @@ use crate::{
         index::{Analysed, Index, Neighbours, Number},
     },
     memory::Recalled,
+    policy::Permit,
 };
 
 /// What the two who speak are called, so that a question can ask for what one of them said.
@@ -31,10 +32,10 @@ pub(super) struct Past {
 
 impl Twin {
     /// The best turns of a person's earlier conversations for a question, best first, whatever the channel.
-    /// Conversations that still go on are not among them. Whether the person may be told is the caller's to check:
-    /// it needs assurance level 2.
+    /// Conversations that still go on are not among them.
     pub async fn recall(
         &self,
+        _: Permit,
         person: &PersonId,
         question: &str,
         limit: usize,

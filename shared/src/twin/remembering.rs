@@ -9,10 +9,10 @@ use crate::{
     error::Error,
     follow_up::FollowUp,
     id::{FactId, PersonId},
-    identity::Assurance,
     memory::{
         Edit, EditError, Fact, Given, Loaded, Recollection, Withdrawn, edited, recollect, rewrite, typed,
     },
+    policy::{Permit, Right},
     predicate::Predicate,
     store::StoreError,
 };
@@ -94,9 +94,10 @@ impl Twin {
     }
 
     /// What of a person's past belongs to a question, within `budget` tokens: facts that the brief does not name, the
-    /// last turns, and what a search finds. Whether the person may be told is the caller's to check.
+    /// last turns, and what a search finds.
     pub async fn recollect(
         &self,
+        _: Permit,
         person: &PersonId,
         question: &str,
         budget: usize,
@@ -116,10 +117,8 @@ impl Twin {
 
     /// The same as text for a model, for whom it is sure enough who they are. Without it a conversation goes on.
     pub(super) async fn reminded(&self, session: &Session, said: &str, now: Timestamp) -> String {
-        if session.level < Assurance::Verified {
-            return String::new();
-        }
-        match self.recollect(&session.person, said, REMINDED, now).await {
+        let Some(permit) = session.standing().permit(Right::Past) else { return String::new() };
+        match self.recollect(permit, &session.person, said, REMINDED, now).await {
             Ok(recollection) if recollection.pieces.is_empty() => String::new(),
             Ok(recollection) => format!("\n\nOf earlier, in quotes:\n{}", recollection.text()),
             Err(error) => {

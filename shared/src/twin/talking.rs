@@ -98,7 +98,7 @@ impl Twin {
             person: person.clone(),
             interaction: interaction.clone(),
             channel: Channel::Voice,
-            level: *level,
+            level: held.level.max(*level),
             // The model was told when it began.
             briefing: Briefing { instructions: String::new(), greeting: String::new(), outbound: None },
         };

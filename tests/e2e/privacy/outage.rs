@@ -20,6 +20,7 @@ use twin::{
     http::{OwnerAuth, edge},
     identity::Assurance,
     interaction::Channel,
+    policy::Permit,
     store::Store,
     twin::Twin,
 };
@@ -72,7 +73,9 @@ async fn what_cannot_be_written_down_is_not_done() {
     let (twin, now) = (unlogged(&bench).await, Timestamp::now());
     let unavailable = |came: Result<(), Error>| matches!(came, Err(Error::Unavailable(_)));
     assert!(unavailable(twin.erase(&dana, Actor::Owner, now).await.map(drop)));
-    assert!(unavailable(twin.export(&dana, For::Owner, Actor::Owner, now).await.map(drop)));
+    assert!(unavailable(
+        twin.export(Permit::of_the_owner(), &dana, For::Owner, Actor::Owner, now).await.map(drop)
+    ));
     let arguments = details(true).to_string();
     assert!(unavailable(twin.act(&session, "c1", "save_contact", &arguments, now).await.map(drop)));
     let kept = twin.store().known(&dana).await.unwrap().expect("nobody was erased");

@@ -6,7 +6,9 @@ use serde_json::json;
 use twin::{
     error::Error,
     identity::Assurance,
+    interaction::Channel,
     memory::{Fact, PERSON, TWIN},
+    policy::{Right, Standing},
     store::oauth::Scope,
 };
 
@@ -91,7 +93,8 @@ async fn about(call: &Call, given: Arguments) -> Result<Answer, Error> {
         },
         (_, None) => return Ok(Answer::done(nothing(Assurance::Anonymous))),
     };
-    if level < Assurance::Verified {
+    let standing = Standing::new(Channel::Chat, level);
+    if !(standing.allows(Right::Past) && standing.allows(Right::Details)) {
         return Ok(Answer::done(nothing(level)));
     }
     let Some(known) = twin.store().known(&person).await? else {
@@ -130,6 +133,6 @@ fn remembered(fact: Fact) -> Remembered {
 
 fn nothing(level: Assurance) -> Output {
     let say = "It is not sure who you are: nothing of earlier conversations is told. What is said here is kept for \
-               the professional.";
+               the professional. A code (`send_code`) makes it sure.";
     Output { level: level.into(), say: say.to_owned(), ..Output::default() }
 }

@@ -3,10 +3,18 @@
 use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use twin::{audit::Actor, error::Error, export::For, identity::Assurance, store::oauth::Scope};
+use twin::{
+    audit::Actor,
+    error::Error,
+    export::For,
+    identity::Assurance,
+    interaction::Channel,
+    policy::{Right, Standing},
+    store::oauth::Scope,
+};
 
 use crate::{
-    call::{Call, Caller},
+    call::{Call, Caller, not_verified},
     tool::{Answer, Entry, Kind, given, produced, schema},
 };
 
@@ -57,11 +65,10 @@ async fn export(call: &Call, given: Arguments) -> Result<Answer, Error> {
         },
         (_, None) => return Ok(Answer::ask("Which conversation is it about?", &["conversation"])),
     };
-    if level < Assurance::Verified {
-        let detail = "it is not sure who you are: sign in, or open a link that was mailed to you";
-        return Ok(Answer::Refused(json!({ "error": "not_verified", "detail": detail })));
-    }
-    Ok(match twin.export(&person, For::Person, Actor::Person, call.now).await {
+    let Some(permit) = Standing::new(Channel::Chat, level).permit(Right::Export) else {
+        return Ok(not_verified());
+    };
+    Ok(match twin.export(permit, &person, For::Person, Actor::Person, call.now).await {
         Ok(data) => Answer::done(Output { data }),
         Err(Error::NotFound) => Answer::Refused(json!({ "error": "not_found", "detail": "nothing is kept" })),
         Err(error) => return Err(error),

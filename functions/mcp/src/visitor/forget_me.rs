@@ -3,10 +3,10 @@
 use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use twin::{audit::Actor, error::Error, identity::Assurance, store::oauth::Scope};
+use twin::{audit::Actor, error::Error, policy::Right, store::oauth::Scope};
 
 use crate::{
-    call::{Call, Caller},
+    call::{Call, Caller, not_verified},
     tool::{Answer, Entry, Kind, given, produced, schema},
 };
 
@@ -50,12 +50,12 @@ async fn forget(call: &Call, given: Arguments) -> Result<Answer, Error> {
     let (person, place) = match (&call.caller, given.conversation.as_deref()) {
         (Caller::Person(person), None) => (person.clone(), None),
         (_, Some(secret)) => match twin.chat(secret, call.now).await? {
-            // A number or a name that anybody can claim is no reason to erase whose it is.
-            Some(chatting) if chatting.chat.level == Assurance::Claimed => {
-                let detail = "it is not sure who you are: sign in, or open a link that was mailed to you";
-                return Ok(Answer::Refused(json!({ "error": "not_verified", "detail": detail })));
+            Some(chatting) => {
+                if !twin.standing(&chatting.chat).await?.allows(Right::Erase) {
+                    return Ok(not_verified());
+                }
+                (chatting.chat.person, Some(chatting.place))
             }
-            Some(chatting) => (chatting.chat.person, Some(chatting.place)),
             None => {
                 return Ok(Answer::Refused(
                     json!({ "error": "not_found", "detail": "no such conversation" }),

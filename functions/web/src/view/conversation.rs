@@ -146,6 +146,7 @@ fn rank(action: &Action) -> u8 {
         Action::QuestionAnswered { .. } => 5,
         Action::QuestionUnanswered { .. } => 6,
         Action::PrivacyRequested { .. } | Action::ContactStopped => 1,
+        Action::CodeAsked { .. } | Action::Proved { .. } => 6,
         Action::Recording { .. } => 7,
         Action::TransferAsked { .. } => 7,
         Action::TransferEnded { .. } => 8,
@@ -197,6 +198,8 @@ impl From<Action> for Noted {
             }
             Action::PrivacyRequested { wish: Wish::Erasure } => ("Asked for", "to be erased".to_owned()),
             Action::ContactStopped => ("Asked for", "not to be contacted".to_owned()),
+            Action::CodeAsked { by } => ("Asked for", format!("a code {}", by.words())),
+            Action::Proved { by } => ("Proved who they are", format!("with a code {}", by.words())),
             Action::Recording { step } => ("Recording", step.words().to_owned()),
             Action::TransferAsked { reason } => ("Asked for you", reason),
             Action::TransferEnded { state } => ("Transfer", state.words().to_owned()),

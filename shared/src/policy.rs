@@ -1,0 +1,158 @@
+//! What somebody may see and have done, by how sure it is who they are and where they speak. One table, and nobody else
+//! compares levels: what is read about a person for that person needs a [`Permit`], and only this module makes one.
+
+use crate::{identity::Assurance, interaction::Channel};
+
+/// Who speaks, and where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    pub channel: Channel,
+    pub level: Assurance,
+    /// Nothing leads to the person but this conversation: all that is kept of them came out of it.
+    pub alone: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Right {
+    /// To read on what was said in this conversation, and in the one that was handed over to it.
+    ThisConversation,
+    /// To be greeted by name and told of what was before: conversations, facts, open items, promises.
+    Past,
+    /// To have earlier conversations searched.
+    Recall,
+    /// To be told their own addresses and numbers.
+    Details,
+    /// To have a copy of all that is kept of them, at once.
+    Export,
+    /// To have all of it erased, at once.
+    Erase,
+    /// To prove that they are reached by any address that they name; without it, by those that are theirs already.
+    ProveAny,
+    /// That an address which they name and agree to leads to them from then on.
+    TieAddress,
+    /// That a mail leaves for an address that they named and agreed to, without the owner's word.
+    MailUnasked,
+}
+
+/// From when on a right is given.
+#[derive(Debug, Clone, Copy)]
+enum Least {
+    Level(Assurance),
+    /// The same; and to somebody who is alone, whoever they are: it is all theirs.
+    OrAlone(Assurance),
+    /// Here it is passed on to the owner.
+    Never,
+}
+
+use self::Least::{Level, Never, OrAlone};
+use crate::identity::Assurance::{Anonymous, SignedIn, Verified};
+
+/// A web chat and a host of the Model Context Protocol are both in writing. On the phone nobody signs in, so what needs
+/// that is never said there.
+const TABLE: [(Right, [Least; 3]); 9] = [
+    //                         in writing          in the browser      on the phone
+    (Right::ThisConversation, [Level(Anonymous), Level(Anonymous), Level(Anonymous)]),
+    (Right::Past, [Level(Verified), Level(Verified), Level(Verified)]),
+    (Right::Recall, [Level(Verified), Level(Verified), Level(Verified)]),
+    (Right::Details, [Level(Verified), Level(SignedIn), Level(SignedIn)]),
+    (Right::Export, [Level(Verified), Never, Never]),
+    (Right::Erase, [OrAlone(Verified), Never, Never]),
+    (Right::ProveAny, [OrAlone(Verified), OrAlone(Verified), OrAlone(Verified)]),
+    (Right::TieAddress, [Level(Verified), Level(Verified), Level(Verified)]),
+    // What anybody can type into a page is no reason to write to anybody.
+    (Right::MailUnasked, [Level(Verified), Level(Anonymous), Level(Anonymous)]),
+];
+
+/// What a mailed link proves whose address is nobody's yet: no more than that somebody named it.
+pub const UNPROVED_LINK: Assurance = Assurance::Claimed;
+
+/// What somebody has who proved that a code reached them, or opened a link that was mailed to an address of theirs.
+pub const PROVED: Assurance = Verified;
+
+impl Standing {
+    pub fn new(channel: Channel, level: Assurance) -> Self {
+        Self { channel, level, alone: false }
+    }
+
+    pub fn allows(self, right: Right) -> bool {
+        let column = match self.channel {
+            Channel::Chat => 0,
+            Channel::Voice => 1,
+            Channel::Phone => 2,
+        };
+        TABLE.iter().find(|(row, _)| *row == right).is_some_and(|(_, cells)| match cells[column] {
+            Level(least) => self.level >= least,
+            OrAlone(least) => self.level >= least || self.alone,
+            Never => false,
+        })
+    }
+
+    pub fn permit(self, right: Right) -> Option<Permit> {
+        self.allows(right).then_some(Permit(()))
+    }
+}
+
+/// Leave to read what is kept of a person.
+#[derive(Debug, Clone, Copy)]
+pub struct Permit(());
+
+impl Permit {
+    /// The owner reads all that is theirs: whoever calls this has checked that it is the owner.
+    pub fn of_the_owner() -> Self {
+        Self(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LEVELS: [Assurance; 4] = [Anonymous, Assurance::Claimed, Verified, SignedIn];
+
+    #[test]
+    fn each_right_has_one_row() {
+        for (number, (right, _)) in TABLE.iter().enumerate() {
+            assert_eq!(TABLE.iter().position(|(row, _)| row == right), Some(number));
+            assert_eq!(*right as usize, number, "in the order of their names");
+        }
+    }
+
+    #[test]
+    fn a_higher_level_never_loses_a_right() {
+        for (right, _) in TABLE {
+            for channel in Channel::ALL {
+                for alone in [false, true] {
+                    let given = LEVELS.map(|level| Standing { channel, level, alone }.allows(right));
+                    assert!(given.is_sorted(), "{right:?} {channel:?}: {given:?}");
+                }
+            }
+        }
+    }
+
+    /// A number or a name that anybody can claim opens nothing that was before.
+    #[test]
+    fn what_is_only_claimed_opens_nothing() {
+        let closed = [Right::Past, Right::Recall, Right::Details, Right::Export, Right::TieAddress];
+        for right in closed {
+            for channel in Channel::ALL {
+                for alone in [false, true] {
+                    for level in [Anonymous, Assurance::Claimed] {
+                        assert!(!Standing { channel, level, alone }.allows(right), "{right:?} {channel:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whoever has nothing but their conversation has it erased; whose number or name is claimed has not.
+    #[test]
+    fn only_their_own_is_erased() {
+        for level in [Anonymous, Assurance::Claimed] {
+            for (alone, given) in [(true, true), (false, false)] {
+                let standing = Standing { channel: Channel::Chat, level, alone };
+                assert_eq!(standing.allows(Right::Erase), given, "{standing:?}");
+            }
+        }
+        assert!(!Standing::new(Channel::Phone, SignedIn).allows(Right::Erase));
+    }
+}

@@ -1,0 +1,381 @@
+//! Becoming surer who speaks: a one-time code goes to what leads to the person already, and whoever tells it is they. Where
+//! nothing leads to them yet, what they prove does from then on; where it leads to somebody, they are that person.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::{MAX_CONFLICTS, Post, Session, Twin};
+use crate::{
+    audit::{Act, Actor, Line},
+    clients::{
+        mail::SendError,
+        twilio::{RestError, TwilioRest},
+    },
+    code::{Code, Destination, Digits, Sending, destination, letter},
+    contact::{Detail, Origin},
+    error::Error,
+    id::{InteractionId, PersonId},
+    identity::{Assurance, By, Evidence, EvidenceSource, Identity, IdentityKey},
+    interaction::{Action, Channel},
+    job::Job,
+    memory::Known,
+    merging::By as MergedBy,
+    persona::Persona,
+    policy::{PROVED, Right, Standing},
+    store::{Limit, StoreError},
+    tools::Proof,
+};
+
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
+/// Codes that one person has sent, that one address gets, and of all.
+const OF_PERSON: Limit = Limit { name: "code-person-day", most: 6, window: A_DAY };
+const TO_ADDRESS: Limit = Limit { name: "code-address-day", most: 4, window: A_DAY };
+const OF_ALL: Limit = Limit { name: "code-day", most: 300, window: A_DAY };
+/// Facts that are written anew with somebody who becomes known: more do not fit into one transaction.
+const MAX_FACTS: usize = 80;
+
+/// What a tool answered, and what is noted of it.
+type Outcome = (Value, Option<Action>);
+
+impl Session {
+    pub fn standing(&self) -> Standing {
+        Standing::new(self.channel, self.level)
+    }
+
+    /// The same with whether anything but this conversation leads to the person.
+    pub(super) fn standing_of(&self, known: &Known) -> Standing {
+        Standing { alone: known.contact.forget_at.is_some(), ..self.standing() }
+    }
+}
+
+impl Twin {
+    /// How sure it is by now who speaks: a code may have come back since the conversation was opened.
+    pub(super) async fn level_now(
+        &self,
+        person: &PersonId,
+        interaction: &InteractionId,
+        level: Assurance,
+    ) -> Result<Assurance, Error> {
+        let held = self.store.interaction(person, interaction).await?;
+        Ok(held.map_or(level, |held| held.level.max(level)))
+    }
+
+    pub(super) async fn proved(
+        &self,
+        session: &Session,
+        tool_call: &str,
+        proof: Proof,
+        known: &Known,
+        now: Timestamp,
+    ) -> Result<Value, Error> {
+        let standing = session.standing_of(known);
+        let (output, action) = match proof {
+            Proof::Send(asked) => self.code_asked(session, asked, standing, now).await?,
+            Proof::Confirm(digits) => self.code_told(session, &digits, standing, now).await?,
+        };
+        let (person, interaction) = (&session.person, &session.interaction);
+        match self.store.act(person, interaction, tool_call, action, &output, None, &[], now).await {
+            Ok(()) | Err(StoreError::Conflict) => Ok(output),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The intent is stored, and the worker makes the digits and sends them: no conversation ever holds them. What is
+    /// answered about an address that is not theirs is what is answered about one that is.
+    async fn code_asked(
+        &self,
+        session: &Session,
+        asked: Option<IdentityKey>,
+        standing: Standing,
+        now: Timestamp,
+    ) -> Result<Outcome, Error> {
+        let tied = self.tied(&session.person, session.channel).await?;
+        let has_called = match &asked {
+            Some(key @ IdentityKey::Phone(_)) => {
+                self.store.identity(key).await?.is_some_and(|identity| identity.is_tied())
+            }
+            _ => false,
+        };
+        let goes = destination(asked.as_ref(), &tied, has_called, standing);
+        let Some(by) =
+            asked.as_ref().or(tied.first().map(|first| &first.key)).and_then(IdentityKey::reached_by)
+        else {
+            let say = "To which e-mail address of yours shall the code go?";
+            return Ok((json!({ "sent": false, "say": say }), None));
+        };
+        for (limit, who) in [(&OF_PERSON, session.person.as_str()), (&OF_ALL, "")] {
+            if self.store.take(limit, who, 1, now).await?.is_err() {
+                let say = "There were too many codes today. Please try again tomorrow, or leave a message.";
+                return Ok((json!({ "sent": false, "say": say }), None));
+            }
+        }
+        let sure = asked.is_none() || (by == By::Email && standing.allows(Right::ProveAny));
+        if let Destination::To(key) = goes
+            && self.store.take(&TO_ADDRESS, &format!("{}:{}", key.kind(), key.value()), 1, now).await?.is_ok()
+        {
+            let code = Code::planned(session.person.clone(), session.interaction.clone(), key, now);
+            self.store.plan_code(&code).await?;
+            let job =
+                Job::SendCode { person: session.person.clone(), interaction: session.interaction.clone() };
+            if let Err(error) = self.queue.send(job).await {
+                tracing::error!(interaction = %session.interaction, %error, "a code was not sent");
+                let say = "That does not work right now. Please try again in a moment.";
+                return Ok((json!({ "sent": false, "say": say }), None));
+            }
+        }
+        let how = by.words();
+        let say = if sure {
+            format!(
+                "A code of six digits is on its way to you {how}. It works for ten minutes: please tell me the digits."
+            )
+        } else {
+            format!(
+                "If that is yours and known here, a code of six digits is on its way to you {how}. It works for ten \
+                 minutes: please tell me the digits."
+            )
+        };
+        Ok((json!({ "sent": true, "by": by, "say": say }), Some(Action::CodeAsked { by })))
+    }
+
+    /// What leads to a person by more than somebody's word, and can be reached: what is nearest first. On the phone that
+    /// is the number that they call from.
+    async fn tied(&self, person: &PersonId, channel: Channel) -> Result<Vec<Identity>, Error> {
+        let mut tied = Vec::new();
+        let others = self.store.partitions(person).await?;
+        for partition in std::iter::once(person).chain(others.iter().filter(|other| *other != person)) {
+            let keys = self.store.keys_of(partition).await?;
+            let mut found: Vec<Identity> = self.store.identities(&keys).await?.into_values().collect();
+            found.retain(|identity| identity.is_tied() && identity.key.reached_by().is_some());
+            let first = if channel == Channel::Phone { By::Sms } else { By::Email };
+            found.sort_by_key(|identity| {
+                (identity.key.reached_by() != Some(first), identity.key.value().into_owned())
+            });
+            tied.extend(found);
+        }
+        Ok(tied)
+    }
+
+    /// What a `SendCode` job asks for: once, unless it is sure that nothing left.
+    pub async fn send_code(
+        &self,
+        person: &PersonId,
+        interaction: &InteractionId,
+        (post, telephony): (&Post, &TwilioRest),
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let Some(planned) = self.store.code(person, interaction, now).await? else { return Ok(()) };
+        if planned.state != Sending::Planned {
+            return Ok(());
+        }
+        let persona = self.persona().await?;
+        self.audit(Line::new(Actor::Twin, Act::CodeSent, now).about(person).within(interaction)).await?;
+        let digits = Digits::generate();
+        let sending = planned.with(&digits);
+        match self.store.move_code(&sending, Sending::Planned).await {
+            Ok(()) => {}
+            // Another took its place, or somebody else sends it.
+            Err(StoreError::Conflict) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        }
+        let came = sent(&sending, &digits, &persona.persona, (post, telephony), now).await?;
+        let next = match came {
+            Ok(()) => Code { state: Sending::Sent, ..sending },
+            Err(SendError::Refused(why)) => {
+                tracing::warn!(%interaction, why, "a code was refused");
+                Code { state: Sending::Failed, ..sending }
+            }
+            Err(SendError::NotSent(_)) => Code { state: Sending::Planned, digits_hash: None, ..sending },
+            // It may have arrived, and then it works.
+            Err(SendError::Unknown) => return Ok(()),
+        };
+        match self.store.move_code(&next, Sending::Sending).await {
+            Ok(()) | Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+        match next.state {
+            Sending::Planned => {
+                Err(Error::Unavailable(StoreError::Unavailable("no code can be sent".to_owned())))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn code_told(
+        &self,
+        session: &Session,
+        digits: &Digits,
+        standing: Standing,
+        now: Timestamp,
+    ) -> Result<Outcome, Error> {
+        let say = "That is not the code, or it works no more. I can send a new one.";
+        let wrong = || Ok((json!({ "confirmed": false, "say": say }), None));
+        let (person, interaction) = (&session.person, &session.interaction);
+        let code = match self.store.try_code(person, interaction, now).await {
+            Ok(code) => code,
+            Err(StoreError::NotFound) => return wrong(),
+            Err(error) => return Err(error.into()),
+        };
+        let Some(by) = code.to.reached_by().filter(|_| code.is(digits)) else { return wrong() };
+        match self.store.use_code(&code, now).await {
+            Ok(()) => {}
+            Err(StoreError::Conflict) => return wrong(),
+            Err(error) => return Err(error.into()),
+        }
+        let line = Line::new(Actor::Person, Act::Proved, now).about(person).on(session.channel);
+        self.audit(line.within(interaction)).await?;
+        if !self.is_theirs(session, &code.to, standing, now).await? {
+            let say = "Thank you. That is an address of somebody whom I cannot take you for: I have told the owner.";
+            return Ok((json!({ "confirmed": false, "say": say }), None));
+        }
+        let level = session.level.max(PROVED);
+        self.store.raise(person, interaction, level).await?;
+        let known = self.store.known(person).await?.ok_or(Error::NotFound)?;
+        let standing = Standing { level, ..standing };
+        let output = json!({
+            "confirmed": true,
+            "level": level,
+            "say": "Thank you: now I know for sure that it is you.",
+            "brief": Persona::told_of(&known, standing, now),
+        });
+        Ok((output, Some(Action::Proved { by })))
+    }
+
+    /// What was proved leads to them from now on, or they are whom it leads to. `false`: they are not.
+    async fn is_theirs(
+        &self,
+        session: &Session,
+        key: &IdentityKey,
+        standing: Standing,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let person = &session.person;
+        let evidence = Evidence::new(EvidenceSource::OneTimeCode, now, Some(session.interaction.to_string()));
+        for _ in 0..MAX_CONFLICTS {
+            let Some(mut identity) = self.store.identity(key).await? else {
+                if !standing.allows(Right::ProveAny) {
+                    return Ok(false);
+                }
+                let identity = Identity::new(key.clone(), person.clone(), evidence.clone());
+                match self.becomes_known(session, &identity, now).await {
+                    Err(Error::Conflict) => continue,
+                    other => return other.map(|()| true),
+                }
+            };
+            let is_own = self.is_one(&identity.person, person).await?;
+            if !is_own && !identity.is_tied() {
+                // Somebody else said that it was theirs: the owner finds both in the proposals.
+                self.becomes_known_by(session, key, now).await?;
+                return Ok(standing.allows(Right::ProveAny));
+            }
+            let is_theirs = is_own
+                || (standing.allows(Right::ProveAny) && self.made_one_with(person, &identity, now).await?);
+            if !is_theirs {
+                return Ok(false);
+            }
+            identity.record(evidence);
+            self.store.save_identity(&identity).await?;
+            return Ok(true);
+        }
+        Err(Error::Conflict)
+    }
+
+    /// They have a first key, or a further one.
+    async fn becomes_known(
+        &self,
+        session: &Session,
+        identity: &Identity,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let mut known = self.store.known(&session.person).await?.ok_or(Error::NotFound)?;
+        let facts = self.store.facts(&session.person).await?;
+        let origin = Origin::conversation(&session.interaction, now);
+        let changes = known.contact.learn(detail(&identity.key), &origin);
+        known.contact.updated_at = now;
+        let facts = &facts[facts.len().saturating_sub(MAX_FACTS)..];
+        self.store.identified(identity, known, &changes, facts).await?;
+        self.look_for_others(std::slice::from_ref(&session.person), now).await;
+        Ok(())
+    }
+
+    /// The address stands in their contact, and leads to nobody.
+    async fn becomes_known_by(
+        &self,
+        session: &Session,
+        key: &IdentityKey,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let mut known = self.store.known(&session.person).await?.ok_or(Error::NotFound)?;
+        let changes = known.contact.learn(detail(key), &Origin::conversation(&session.interaction, now));
+        let (person, interaction, done) = (&session.person, &session.interaction, json!({}));
+        let contact = Some(known.contact);
+        match self.store.act(person, interaction, "proved", None, &done, contact, &changes, now).await {
+            Ok(()) | Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+        self.look_for_others(std::slice::from_ref(&session.person), now).await;
+        Ok(())
+    }
+
+    /// They are whoever has this key. `false`: they have different accounts, or the owner said that they are two.
+    async fn made_one_with(
+        &self,
+        person: &PersonId,
+        identity: &Identity,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let other = &identity.person;
+        if self.are_two(person, other).await? {
+            return Ok(false);
+        }
+        let (Some(ours), Some(theirs)) =
+            (self.store.contact(person).await?, self.store.contact(other).await?)
+        else {
+            return Ok(false);
+        };
+        let theirs_stays = ours.forget_at.is_some() || theirs.created_at <= ours.created_at;
+        let (survivor, absorbed) = if theirs_stays { (&theirs.id, &ours.id) } else { (&ours.id, &theirs.id) };
+        let kind = identity.key.kind();
+        let why = (MergedBy::Twin, vec![format!("a code that was sent to the other's {kind} came back")]);
+        match Box::pin(self.merge(survivor, absorbed, why, now)).await {
+            Ok(_) => Ok(true),
+            Err(Error::Invalid(why)) => {
+                tracing::warn!(why, "whoever proved an address is not taken for its person");
+                self.look_for_others(std::slice::from_ref(person), now).await;
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn detail(key: &IdentityKey) -> Option<Detail> {
+    match key {
+        IdentityKey::Email(email) => Some(Detail::Email(Some(email.clone()))),
+        IdentityKey::Phone(phone) => Some(Detail::Phone(Some(phone.clone()))),
+        _ => None,
+    }
+}
+
+async fn sent(
+    code: &Code,
+    digits: &Digits,
+    persona: &Persona,
+    (post, telephony): (&Post, &TwilioRest),
+    now: Timestamp,
+) -> Result<Result<(), SendError>, Error> {
+    match &code.to {
+        IdentityKey::Email(to) => {
+            let mime = letter::mail(digits, to, persona, (&post.from, &code.salt), now)
+                .map_err(|error| Error::Internal(Box::new(error)))?;
+            Ok(post.mailer.send(&post.from, to.address(), mime).await.map(drop))
+        }
+        IdentityKey::Phone(to) => {
+            let came = telephony.text(to, &letter::text(digits, persona)).await;
+            Ok(came.map_err(|error| match error {
+                RestError::Transport(_) | RestError::Unreadable => SendError::Unknown,
+                refused => SendError::Refused(refused.to_string()),
+            }))
+        }
+        _ => Ok(Err(SendError::Refused("nothing can be sent there".to_owned()))),
+    }
+}

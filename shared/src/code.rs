@@ -21,7 +21,7 @@ pub const WORKS_FOR: SignedDuration = SignedDuration::from_mins(10);
 /// How often somebody may try before it works no more.
 pub const MAX_TRIES: u32 = 5;
 const DIGITS: usize = 6;
-const ALL: u32 = 10_u32.pow(DIGITS as u32);
+const ALL: u32 = 1_000_000;
 
 /// What is stored of a code. One conversation has one: a new one takes its place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

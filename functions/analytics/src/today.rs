@@ -58,14 +58,14 @@ pub async fn read(_: Owner, Extract(state): Extract<State>) -> Result<Json<Today
     let store = state.twin.store();
     let today = on(now);
     let yesterday = today.yesterday().unwrap_or(today);
-    let (awaiting, proposals, conflicts, gaps, tasks) = futures_util::try_join!(
+    let (awaiting, proposals, conflicts, gaps, tasks) = tokio::try_join!(
         store.awaiting(),
         store.open_proposals(false),
         store.open_proposals(true),
         store.gaps(),
         store.open_tasks(MAX_TASKS),
     )?;
-    let (held, before) = futures_util::try_join!(store.held_on(today), store.held_on(yesterday))?;
+    let (held, before) = tokio::try_join!(store.held_on(today), store.held_on(yesterday))?;
     let ModelSpend { taken, most } = state.twin.model_spend(now).await?;
     let mut held: Vec<Interaction> = before.into_iter().chain(held).collect();
     held.sort_by_key(|held| std::cmp::Reverse(held.started_at));
@@ -73,7 +73,7 @@ pub async fn read(_: Owner, Extract(state): Extract<State>) -> Result<Json<Today
         let found: Vec<Interaction> = held.iter().filter(|held| is(held)).take(NAMED).cloned().collect();
         shown(store, found)
     };
-    let (live, missed, latest) = futures_util::try_join!(
+    let (live, missed, latest) = tokio::try_join!(
         some(&|held| held.status == Status::Open),
         some(&|held| Mark::Missed.holds(held) && now.duration_since(held.started_at) < MISSED_FOR),
         some(&|held| held.status != Status::Open),

@@ -91,7 +91,8 @@ pub fn read(said: &str, zone: &TimeZone, now: Timestamp) -> Result<Vec<Window>, 
 fn share(parts: &mut [(Vec<Date>, Option<Clock>)]) {
     for index in 1..parts.len() {
         if parts[index].0.is_empty() {
-            parts[index].0 = parts[index - 1].0.clone();
+            let (before, rest) = parts.split_at_mut(index);
+            rest[0].0.clone_from(&before[index - 1].0);
         }
     }
     for index in (1..parts.len()).rev() {
@@ -132,7 +133,7 @@ fn moments(day: Date, time: Time, zone: &TimeZone) -> Vec<Timestamp> {
         AmbiguousOffset::Unambiguous { .. } => shown.compatible().into_iter().collect(),
         AmbiguousOffset::Gap { .. } => Vec::new(),
         AmbiguousOffset::Fold { .. } => {
-            let both = [shown.clone().earlier(), shown.later()];
+            let both = [shown.earlier(), shown.later()];
             both.into_iter().flatten().collect()
         }
     }

@@ -134,6 +134,7 @@ impl MeetingType {
     }
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "as garde calls it")]
 fn distinct(meetings: &[MeetingType], (): &()) -> garde::Result {
     let repeated = |(index, meeting): (usize, &MeetingType)| {
         meetings.get(..index).is_some_and(|before| before.iter().any(|other| other.id == meeting.id))
@@ -154,6 +155,7 @@ fn step(minutes: &u8, (): &()) -> garde::Result {
     if matches!(minutes, 15 | 30 | 60) { Ok(()) } else { Err(garde::Error::new("not 15, 30 or 60")) }
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "as garde calls it")]
 fn slug(text: &str, (): &()) -> garde::Result {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     if text.bytes().all(plain) {
@@ -163,12 +165,13 @@ fn slug(text: &str, (): &()) -> garde::Result {
     }
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "as garde calls it")]
 fn line(text: &str, (): &()) -> garde::Result {
     let good = !text.trim().is_empty() && !text.chars().any(char::is_control);
     if good { Ok(()) } else { Err(garde::Error::new("must be one line of text")) }
 }
 
-#[allow(clippy::ref_option, reason = "as garde calls it")]
+#[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "as garde calls it")]
 fn line_if_any(text: &Option<String>, (): &()) -> garde::Result {
     text.as_deref().map_or(Ok(()), |text| line(text, &()))
 }

@@ -53,7 +53,7 @@ impl Twin {
         let closed = self.store.last_closed_day().await?;
         let before = period.before();
         let (now, before) =
-            futures_util::try_join!(self.counted(period, closed, now), self.counted(before, closed, now))?;
+            tokio::try_join!(self.counted(period, closed, now), self.counted(before, closed, now))?;
         Ok(Report::of(period, &now, &before))
     }
 
@@ -79,13 +79,13 @@ impl Twin {
 
     /// A day that is not closed, as it is.
     async fn live(&self, date: Date) -> Result<Rollup, Error> {
-        let (opportunities, gaps) = futures_util::try_join!(self.store.moved_since(date), self.store.gaps())?;
+        let (opportunities, gaps) = tokio::try_join!(self.store.moved_since(date), self.store.gaps())?;
         self.folded(date, &opportunities, &gaps).await
     }
 
     async fn folded(&self, date: Date, opportunities: &[Opportunity], gaps: &[Gap]) -> Result<Rollup, Error> {
         let (interactions, follow_ups) =
-            futures_util::try_join!(self.store.held_on(date), self.store.settled_on(date))?;
+            tokio::try_join!(self.store.held_on(date), self.store.settled_on(date))?;
         let day = Day { interactions: &interactions, follow_ups: &follow_ups, opportunities, gaps };
         Ok(Rollup::of_day(date, &day))
     }
@@ -100,8 +100,7 @@ impl Twin {
         if first > due {
             return Ok(());
         }
-        let (opportunities, gaps) =
-            futures_util::try_join!(self.store.moved_since(first), self.store.gaps())?;
+        let (opportunities, gaps) = tokio::try_join!(self.store.moved_since(first), self.store.gaps())?;
         for date in (Period { from: first, to: due }).dates().take(CLOSED_AT_ONCE) {
             let day = self.folded(date, &opportunities, &gaps).await?;
             let month = if date == date.last_of_month() { Some(self.month_with(&day).await?) } else { None };
@@ -129,7 +128,7 @@ impl Twin {
             return Err(Error::Invalid(format!("conversations before {kept} are not kept any more")));
         }
         let mut rebuilt = Rebuilt::default();
-        let (opportunities, gaps) = futures_util::try_join!(self.store.moved_since(from), self.store.gaps())?;
+        let (opportunities, gaps) = tokio::try_join!(self.store.moved_since(from), self.store.gaps())?;
         let mut date = from;
         while date <= due {
             let day = self.folded(date, &opportunities, &gaps).await?;

@@ -210,7 +210,7 @@ proptest! {
             let start = Timestamp::from_second((now.as_second() / 900 + n) * 900).unwrap();
             let slot = Slot { start, end: start + meeting.length() };
             let local = chrono_of(start).with_timezone(&zone);
-            let on_step = chrono::Timelike::minute(&local) % u32::from(settings.step_minutes) == 0;
+            let on_step = chrono::Timelike::minute(&local).is_multiple_of(u32::from(settings.step_minutes));
             let expected = start >= first && start <= last && on_step && within(&settings, zone, slot) && free(&slot);
             prop_assert_eq!(found.contains(&slot), expected, "{}", local);
         }

@@ -36,7 +36,7 @@ async fn called(
 ) -> (Bench, Dial, Value) {
     let said = if lines.is_empty() { &[("Nobody says this.", "")] } else { lines };
     let mut scenario = scenario(said);
-    let (bench, _) = bench_of(vec![scenario.clone()], Some(true)).await;
+    let (bench, _) = Box::pin(bench_of(vec![scenario.clone()], Some(true))).await;
     let twilio = bench.stack.twilio.as_ref().unwrap();
     let detected = detected.map(|(after, what)| (Duration::from_millis(after), what));
     scenario.turn.truncate(lines.len());

@@ -1,0 +1,54 @@
+"""What each function may do, read off the transformed template, beside what it did."""
+
+import json
+
+KINDS = [("/index/list", "index/list"), ("/index/due", "index/due"), ("Recordings", "bucket"), (":ses:", "mail"),
+         ("Jobs", "queue"), ("Table", "table")]
+
+# What a run does not come by, each with what it is for. Nothing else may be allowed and not used.
+UNDO = ("dynamodb:DeleteItem", "table")  # Whoever writes of somebody who is erased meanwhile takes it back.
+RECORDINGS = ("dynamodb:UpdateItem", "table")  # What is to be removed with a call.
+# By somebody who proved who they are, and was recorded.
+ERASURE = {("sqs:SendMessage", "queue"), ("dynamodb:Query", "index/list")}
+NOT_IN_A_RUN = {
+    "Chat": {UNDO} | ERASURE,
+    "Crm": {("sqs:SendMessage", "queue")},  # A follow-up that waited for the owner's word.
+    "FollowUp": {UNDO, RECORDINGS} | {(f"s3:{action}Object", "bucket") for action in ("Get", "Put", "Delete")},
+    # A page that changed.
+    "KnowledgeRefresh": {(f"dynamodb:{action}", "table") for action in ("PutItem", "Query", "UpdateItem")},
+    "Mcp": ERASURE,
+    "PhoneWebhook": {UNDO},
+    "Scheduler": {UNDO, RECORDINGS},
+    # A question, whose passages are read.
+    "VoiceToken": {UNDO, ("dynamodb:BatchGetItem", "table")} | ERASURE,
+    "Web": {("s3:GetObject", "bucket")},  # A recording that is played.
+}
+
+
+def kind(resource):
+    text = json.dumps(resource)
+    return next((kind for part, kind in KINDS if part in text), text)
+
+
+def listed(value):
+    return value if isinstance(value, list) else [value]
+
+
+def allowed(template, function):
+    """(action, kind of thing) of every statement of the function's role, but for what SAM adds by itself."""
+    role = template["Resources"][f"{function}Role"]["Properties"]
+    return {
+        (action, kind(resource))
+        for policy in role.get("Policies", [])
+        for statement in policy["PolicyDocument"]["Statement"]
+        for action in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+    }
+
+
+def compared(template, made):
+    """Of each function: what it did and may not, what it may and did not."""
+    for function in sorted(made):
+        may, did = allowed(template, function), made[function]
+        unused = may - did - NOT_IN_A_RUN.get(function, set())
+        yield function, sorted(did - may), sorted(unused), len(did)

@@ -21,5 +21,6 @@ mod phone;
 mod privacy;
 mod proving;
 mod recalling;
+mod setup;
 mod voice;
 mod web;

@@ -11,6 +11,7 @@ pub mod import;
 pub mod mcp;
 pub mod openapi;
 pub mod serve;
+pub mod setup;
 
 use std::path::PathBuf;
 
@@ -37,8 +38,10 @@ pub enum Command {
     Call(call::Arguments),
     /// Have the twin of the running system call somebody who agreed to it, and watch.
     Dial(dial::Arguments),
-    /// Say what is configured, what is simulated, and what is wrong.
-    Doctor,
+    /// Say what is configured, what is simulated, and what is wrong; of a deployment with --stack.
+    Doctor(doctor::stack::Arguments),
+    /// Set up what a deployment needs: secret, number, mail, knowledge; each step once, and taken back with --undo.
+    Setup(setup::Arguments),
     /// Teach the twin what its owner has done: résumé, LinkedIn, GitHub, pages, feeds, notes.
     Import(import::Arguments),
     /// How things go: a summary, or all counts made anew.

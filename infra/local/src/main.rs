@@ -3,6 +3,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use omnitwin::commands::{
     Arguments, Command, analytics, call, contacts, demo, dial, doctor, eval, import, mcp, openapi, serve,
+    setup,
 };
 
 #[tokio::main]
@@ -13,7 +14,11 @@ async fn main() -> ExitCode {
         None | Some(Command::Serve) => serve::run(&environment, &arguments.data).await,
         Some(Command::Call(call)) => call::run(call, &arguments.data).await,
         Some(Command::Dial(dial)) => dial::run(dial, &arguments.data).await,
-        Some(Command::Doctor) => doctor::run(&environment, &arguments.data).await,
+        Some(Command::Doctor(doctor)) if doctor.stack.is_some() => {
+            doctor::stack::run(doctor, &environment).await
+        }
+        Some(Command::Doctor(_)) => doctor::run(&environment, &arguments.data).await,
+        Some(Command::Setup(setup)) => setup::run(setup, &environment, &arguments.data).await,
         Some(Command::Import(import)) => import::run(import, &environment, &arguments.data).await,
         Some(Command::Analytics(analytics)) => analytics::run(analytics, &arguments.data).await,
         Some(Command::Demo(demo)) => demo::run(demo, &arguments.data).await,

@@ -56,6 +56,8 @@ pub struct Twilio {
     opted_out: Mutex<HashSet<String>>,
     failures: Mutex<VecDeque<RestError>>,
     lines: Mutex<HashMap<String, LookedUp>>,
+    /// Resources of numbers, as the API gives them.
+    numbers: Mutex<Vec<serde_json::Value>>,
     callee: Mutex<Option<Callee>>,
     callees: Mutex<HashMap<String, Callee>>,
     answered: Mutex<Vec<CallHandle>>,
@@ -78,6 +80,7 @@ impl Twilio {
             opted_out: Mutex::default(),
             failures: Mutex::default(),
             lines: Mutex::default(),
+            numbers: Mutex::default(),
             callee: Mutex::default(),
             callees: Mutex::default(),
             answered: Mutex::default(),

@@ -1,5 +1,7 @@
 //! `omnitwin doctor`: what is configured, what is simulated, and what is wrong.
 
+pub mod stack;
+
 use std::path::Path;
 
 use super::Outcome;

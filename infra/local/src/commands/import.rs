@@ -31,6 +31,12 @@ pub struct Arguments {
     table: Option<String>,
 }
 
+impl Arguments {
+    pub fn into_table(what: Vec<String>, table: &str) -> Self {
+        Self { what, table: Some(table.to_owned()) }
+    }
+}
+
 /// One thing to import.
 enum What {
     File(PathBuf),

@@ -1,8 +1,9 @@
-//! The REST API of 2010-04-01, as far as the product uses it: calls, messages, recordings; and Lookup, version 2.
+//! The REST API of 2010-04-01, as far as the product uses it: calls, messages, recordings, numbers; and Lookup, version 2.
 
 mod calls;
 mod lookups;
 mod messages;
+mod numbers;
 mod recordings;
 
 use std::sync::Arc;
@@ -140,6 +141,11 @@ fn route(
         ("DELETE", ["Recordings", sid]) => recordings::delete(sim, None, sid),
         ("DELETE", ["Calls", call, "Recordings", sid]) => recordings::delete(sim, Some(call), sid),
         ("GET", ["Recordings", file]) => recordings::media(sim, file, query),
+        ("GET", ["IncomingPhoneNumbers"]) => Some(Ok(numbers::list(sim, query))),
+        ("POST", ["IncomingPhoneNumbers"]) => Some(numbers::buy(sim, form)),
+        ("POST", ["IncomingPhoneNumbers", sid]) => numbers::update(sim, sid, form),
+        ("DELETE", ["IncomingPhoneNumbers", sid]) => numbers::release(sim, sid),
+        ("GET", ["AvailablePhoneNumbers", country, "Local"]) => numbers::available(country, query),
         _ => None,
     };
     answer.unwrap_or_else(|| Err(not_found()))

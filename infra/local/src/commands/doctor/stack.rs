@@ -1,0 +1,273 @@
+//! `omnitwin doctor --stack`: what is wrong with a deployment, in words, and what to do about it.
+
+use std::time::Duration;
+
+use reqwest::{Client, StatusCode, redirect::Policy};
+use serde_json::Value;
+use twin::config::Secret;
+
+use super::super::{
+    Outcome,
+    setup::{
+        aws::{Aws, Stack},
+        number::Account,
+        urls,
+    },
+};
+
+const TIMEOUT: Duration = Duration::from_secs(20);
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Look at this stack on AWS instead of this machine.
+    #[arg(long)]
+    pub stack: Option<String>,
+    /// Its region, if it is another than the AWS command line's.
+    #[arg(long)]
+    pub region: Option<String>,
+}
+
+impl Arguments {
+    pub fn of(stack: &str, region: Option<&str>) -> Self {
+        Self { stack: Some(stack.to_owned()), region: region.map(str::to_owned) }
+    }
+}
+
+/// What came of looking at something.
+enum Found {
+    Good(String),
+    /// It works without, but not as it might.
+    Note(String),
+    Wrong(String),
+}
+
+use Found::{Good, Note, Wrong};
+
+struct Doctor<'a> {
+    aws: Aws,
+    stack: Stack,
+    name: &'a str,
+    http: Client,
+    lookup: &'a dyn Fn(&str) -> Option<String>,
+}
+
+/// Prints a line a part; fails if something is wrong.
+pub async fn run(arguments: &Arguments, lookup: &dyn Fn(&str) -> Option<String>) -> Outcome {
+    let name = arguments.stack.as_deref().unwrap_or("omnitwin");
+    let program = lookup("AWS_CLI").unwrap_or_else(|| "aws".to_owned());
+    let aws = Aws { program, region: arguments.region.clone() };
+    let stack = Stack::find(&aws, name)?.ok_or_else(|| {
+        format!("there is no stack {name} in this account and region: deploy it, or name another with --stack, --region")
+    })?;
+    let http = Client::builder().timeout(TIMEOUT).redirect(Policy::none()).build()?;
+    let doctor = Doctor { aws, stack, name, http, lookup };
+    let found = [
+        ("Stack", doctor.deployed()),
+        ("Pages", doctor.pages().await),
+        ("Webhook", doctor.webhook().await),
+        ("Number", doctor.number().await),
+        ("Relay", doctor.relay().await),
+        ("Mail", doctor.mail()),
+        ("Alarms", doctor.alarms()),
+        ("Jobs", doctor.jobs()),
+    ];
+    let mut wrong = 0;
+    for (part, found) in &found {
+        let (state, words) = match found {
+            Good(words) => ("ok", words),
+            Note(words) => ("note", words),
+            Wrong(words) => ("wrong", words),
+        };
+        wrong += usize::from(state == "wrong");
+        println!("{part:<10} {state:<6} {words}");
+    }
+    if wrong == 0 { Ok(()) } else { Err(format!("{wrong} of {} things are wrong", found.len()).into()) }
+}
+
+impl Doctor<'_> {
+    fn deployed(&self) -> Found {
+        let status = self.stack.status();
+        match status {
+            _ if status.ends_with("IN_PROGRESS") => Note(format!("{status}: wait until the deployment is over")),
+            "UPDATE_ROLLBACK_COMPLETE" => Note(
+                "the last deployment failed, and the one before runs: `aws cloudformation describe-stack-events` says \
+                 which resource it was"
+                    .to_owned(),
+            ),
+            _ if self.stack.is_deployed() => Good(status.to_owned()),
+            "ROLLBACK_COMPLETE" => Wrong(
+                "the first deployment failed: see the events, delete the stack (`sam delete`), mend, deploy".to_owned(),
+            ),
+            _ => Wrong(format!("{status}: `aws cloudformation describe-stack-events` says why")),
+        }
+    }
+
+    fn base(&self) -> Option<&str> {
+        self.stack.output("PublicBaseUrl")
+    }
+
+    async fn pages(&self) -> Found {
+        let Some(base) = self.base() else { return Wrong("the stack says no address".to_owned()) };
+        match self.http.get(format!("{base}/health")).send().await {
+            Ok(answer) if answer.status().is_success() => Good(base.to_owned()),
+            Ok(answer) if answer.status() == StatusCode::FORBIDDEN => Wrong(format!(
+                "{base} refuses: with UseEdge the name has to point at CloudFront (output Distribution), not at the API"
+            )),
+            Ok(answer) => {
+                Wrong(format!("{base}/health answers {}: see the log of the function Web", answer.status()))
+            }
+            Err(error) if error.is_timeout() => Wrong(format!("{base} does not answer in time")),
+            Err(_) => Wrong(format!(
+                "{base} is not reached: does its name have a record that points at the output Distribution or ApiOrigin?"
+            )),
+        }
+    }
+
+    /// Whoever is not Twilio has to be refused.
+    async fn webhook(&self) -> Found {
+        let Some(url) = self.stack.output("VoiceUrl") else {
+            return Wrong("the stack says no webhook".to_owned());
+        };
+        let form = [("CallSid", "CA00000000000000000000000000000000")];
+        match self.http.post(url).form(&form).header("x-twilio-signature", "bm90IGl0").send().await {
+            Ok(answer) if answer.status() == StatusCode::FORBIDDEN => {
+                Good("refuses what Twilio did not sign".to_owned())
+            }
+            Ok(answer) if answer.status().is_server_error() => Wrong(format!(
+                "answers {}: the function PhoneWebhook does not start; a key of the secret is probably missing",
+                answer.status()
+            )),
+            Ok(answer) => Wrong(format!("answers {} to a request that nobody signed", answer.status())),
+            Err(error) => Wrong(format!("is not reached: {}", error.without_url())),
+        }
+    }
+
+    async fn number(&self) -> Found {
+        let secret = self.stack.parameter("SecretName").unwrap_or("omnitwin");
+        let said = match self.aws.ask(&["secretsmanager", "get-secret-value", "--secret-id", secret]) {
+            Ok(said) => said,
+            Err(error) if error.is_absent() => {
+                return Wrong(format!("there is no secret {secret}: omnitwin setup makes it"));
+            }
+            Err(error) => {
+                return Note(format!("the secret {secret} cannot be read with these credentials: {error}"));
+            }
+        };
+        let kept: Value = said["SecretString"]
+            .as_str()
+            .and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_default();
+        let Some(token) = kept["TWILIO_AUTH_TOKEN"].as_str() else {
+            return Wrong(format!(
+                "the secret {secret} has no TWILIO_AUTH_TOKEN: omnitwin setup asks for it"
+            ));
+        };
+        if self.stack.parameter("UseOpenAi") == Some("true") && !kept["OPENAI_API_KEY"].is_string() {
+            return Wrong(format!("UseOpenAi is true, and the secret {secret} has no OPENAI_API_KEY"));
+        }
+        let (Some(sid), Some(number), Some(wanted)) = (
+            self.stack.parameter("TwilioAccountSid"),
+            self.stack.parameter("TwilioPhoneNumber"),
+            urls(&self.stack),
+        ) else {
+            return Wrong("the stack says no account, number or addresses".to_owned());
+        };
+        let base = (self.lookup)("TWILIO_BASE_URL").unwrap_or_else(|| twin::clients::twilio::BASE.to_owned());
+        let found = match Account::new(&base, sid, Secret::new(token.to_owned())) {
+            Ok(account) => account.find(number).await,
+            Err(error) => Err(error),
+        };
+        match found {
+            Ok(Some(found)) if found.urls == wanted => Good(format!("{number} calls here")),
+            Ok(Some(found)) => {
+                Wrong(format!("{number} calls {:?}: omnitwin setup points it here", found.urls.voice_url))
+            }
+            Ok(None) => Wrong(format!("the Twilio account has no number {number}")),
+            Err(error) => Wrong(error.to_string()),
+        }
+    }
+
+    async fn relay(&self) -> Found {
+        if self.stack.parameter("RelayImage").is_none() {
+            return Note(
+                "there is none: callers leave a message. infra/relay-image makes its image".to_owned(),
+            );
+        }
+        let domain = self.stack.parameter("RelayDomain").unwrap_or_default();
+        match self.http.get(format!("https://{domain}/relay/ready")).send().await {
+            Ok(answer) if answer.status().is_success() => Good(format!("{domain} is ready")),
+            Ok(answer) if self.stack.parameter("RelayOpens").is_some() => {
+                Note(format!("{domain} answers {}: it may be out of hours", answer.status()))
+            }
+            Ok(answer) => Wrong(format!(
+                "{domain} answers {}: no task is healthy; `aws ecs describe-services` says why it does not start",
+                answer.status()
+            )),
+            Err(_) => Wrong(format!(
+                "{domain} is not reached: without a hosted zone a CNAME record of it points at the output RelayLoadBalancer"
+            )),
+        }
+    }
+
+    fn mail(&self) -> Found {
+        let Some(address) = self.stack.parameter("MailFrom") else {
+            return Wrong("there is no MailFrom".to_owned());
+        };
+        let domain = address.split('@').next_back().unwrap_or_default();
+        let is_verified = |identity: &str| {
+            let said = self.aws.ask(&["sesv2", "get-email-identity", "--email-identity", identity]);
+            said.is_ok_and(|said| said["VerifiedForSendingStatus"] == true)
+        };
+        if !is_verified(address) && !is_verified(domain) {
+            return Wrong(format!(
+                "SES has not verified {address}: follow the link that AWS sent, or omnitwin setup asks again"
+            ));
+        }
+        match self.aws.ask(&["sesv2", "get-account"]) {
+            Ok(said) if said["ProductionAccessEnabled"] == false => Note(format!(
+                "{address} is verified, but the account is in SES's sandbox: it writes to verified addresses only, until \
+                 you ask for production access"
+            )),
+            _ => Good(format!("{address} is verified")),
+        }
+    }
+
+    /// Of a resource of the stack, by its logical name.
+    fn physical(&self, logical: &str) -> Option<String> {
+        let asked =
+            ["cloudformation", "describe-stack-resource", "--stack-name", self.name, "--logical-resource-id"];
+        let said = self.aws.ask(&[&asked[..], &[logical]].concat()).ok()?;
+        said["StackResourceDetail"]["PhysicalResourceId"].as_str().map(str::to_owned)
+    }
+
+    fn alarms(&self) -> Found {
+        let Some(topic) = self.physical("Alarms") else {
+            return Wrong("the stack has no topic Alarms".to_owned());
+        };
+        let said = match self.aws.ask(&["sns", "list-subscriptions-by-topic", "--topic-arn", &topic]) {
+            Ok(said) => said,
+            Err(error) => return Note(format!("the topic cannot be read with these credentials: {error}")),
+        };
+        let all = said["Subscriptions"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let is_confirmed =
+            |one: &Value| one["SubscriptionArn"].as_str().is_some_and(|arn| arn.starts_with("arn:"));
+        match all.iter().any(is_confirmed) {
+            true => Good("somebody is told".to_owned()),
+            false => Wrong("nobody is told: confirm the mail that AWS sent to OwnerEmail".to_owned()),
+        }
+    }
+
+    fn jobs(&self) -> Found {
+        let Some(queue) = self.physical("LostJobs") else {
+            return Wrong("the stack has no queue LostJobs".to_owned());
+        };
+        let asked = ["sqs", "get-queue-attributes", "--queue-url", &queue, "--attribute-names", "All"];
+        match self.aws.ask(&asked) {
+            Ok(said) => match said["Attributes"]["ApproximateNumberOfMessages"].as_str() {
+                Some("0") | None => Good("none is lost".to_owned()),
+                Some(lost) => Wrong(format!("{lost} failed five times: infra/RUNBOOK.md, \"Lost jobs\"")),
+            },
+            Err(error) => Note(format!("the queue cannot be read with these credentials: {error}")),
+        }
+    }
+}

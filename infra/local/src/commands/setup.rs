@@ -1,0 +1,321 @@
+//! `omnitwin setup`: what a deployment needs around it, step by step. Each step looks first, does only what is missing,
+//! and writes down what it did, so that `--undo` takes back exactly that.
+
+pub mod aws;
+mod journal;
+pub mod number;
+
+use std::{
+    io::{BufRead as _, IsTerminal as _, Write as _},
+    path::Path,
+};
+
+use serde_json::{Value, json};
+use twin::config::Secret;
+
+use self::{
+    aws::{Aws, Stack},
+    journal::Journal,
+    number::{Account, Number, Urls},
+};
+use super::{Outcome, doctor, import};
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The stack's name.
+    #[arg(long, default_value = "omnitwin")]
+    stack: String,
+    /// Another region than the AWS command line's.
+    #[arg(long)]
+    region: Option<String>,
+    /// The secret that the template's `SecretName` names.
+    #[arg(long, default_value = "omnitwin")]
+    secret: String,
+    /// The twin's number, in E.164, that the Twilio account has.
+    #[arg(long, conflicts_with = "buy")]
+    number: Option<String>,
+    /// Buy a US number in this area, such as 415. It costs money each month.
+    #[arg(long, value_name = "AREA")]
+    buy: Option<String>,
+    /// The address that mail comes from, or its domain.
+    #[arg(long)]
+    mail_from: Option<String>,
+    /// What the twin shall know, as for `omnitwin import`: files, pages, `github:login`.
+    #[arg(long, value_name = "WHAT")]
+    import: Vec<String>,
+    /// Take back what setup did: the number's addresses, the secret, the mail identity.
+    #[arg(long, conflicts_with_all = ["number", "buy", "import", "mail_from"])]
+    undo: bool,
+    /// With --undo: also release a number that setup bought. Somebody else may have it then.
+    #[arg(long, requires = "undo")]
+    release_number: bool,
+}
+
+/// Keys of the secret, and what each is for.
+const KEYS: [(&str, &str, bool); 4] = [
+    ("TWILIO_AUTH_TOKEN", "Twilio's auth token", true),
+    ("OPENAI_API_KEY", "OpenAI's key; empty for a twin that quotes", false),
+    ("GITHUB_TOKEN", "a GitHub token; empty without", false),
+    ("OIDC_CLIENT_SECRET", "the client secret at your identity provider; empty without", false),
+];
+
+struct Setup<'a> {
+    arguments: &'a Arguments,
+    lookup: &'a dyn Fn(&str) -> Option<String>,
+    aws: Aws,
+    journal: Journal,
+}
+
+pub async fn run(
+    arguments: &Arguments,
+    lookup: &dyn Fn(&str) -> Option<String>,
+    directory: &Path,
+) -> Outcome {
+    let program = lookup("AWS_CLI").unwrap_or_else(|| "aws".to_owned());
+    let aws = Aws { program, region: arguments.region.clone() };
+    let journal = Journal::open(directory, &arguments.stack)?;
+    let mut setup = Setup { arguments, lookup, aws, journal };
+    setup.credentials()?;
+    if arguments.undo { setup.undo().await } else { setup.go(directory).await }
+}
+
+fn step(what: &str, state: &str) {
+    println!("{what:<12} {state}");
+}
+
+impl Setup<'_> {
+    fn credentials(&self) -> Outcome {
+        let who = self.aws.ask(&["sts", "get-caller-identity"]);
+        let who = who.map_err(|error| format!("no AWS credentials that work: {error}"))?;
+        step("AWS", &format!("account {}", who["Account"].as_str().unwrap_or("unknown")));
+        Ok(())
+    }
+
+    async fn go(&mut self, directory: &Path) -> Outcome {
+        let token = self.secret()?;
+        let stack = Stack::find(&self.aws, &self.arguments.stack)?;
+        let sid = self.account_sid(stack.as_ref())?;
+        let account = Account::new(&self.twilio(), &sid, token)?;
+        let number = self.number(&account, stack.as_ref()).await?;
+        self.mail(stack.as_ref())?;
+        let Some(stack) = stack.filter(Stack::is_deployed) else {
+            return Err(self.deploy_first(&sid, &number).into());
+        };
+        self.point(&account, &number, &stack).await?;
+        self.teach(&stack, directory).await?;
+        let checks = doctor::stack::Arguments::of(&self.arguments.stack, self.arguments.region.as_deref());
+        doctor::stack::run(&checks, self.lookup).await?;
+        step("Test", &format!("now call {}", number.phone_number));
+        Ok(())
+    }
+
+    /// What is in the secret stays; what is missing is taken from the environment, or asked for.
+    fn secret(&mut self) -> Result<Secret, Box<dyn std::error::Error>> {
+        let name = &self.arguments.secret;
+        let known = match self.aws.ask(&["secretsmanager", "get-secret-value", "--secret-id", name]) {
+            Ok(said) => Some(serde_json::from_str::<Value>(said["SecretString"].as_str().unwrap_or("{}"))?),
+            Err(error) if error.is_absent() => None,
+            Err(error) => return Err(error.into()),
+        };
+        let mut wanted = known.clone().unwrap_or_else(|| json!({}));
+        for (key, what, required) in KEYS {
+            if wanted[key].is_string() {
+                continue;
+            }
+            let given = (self.lookup)(key).or_else(|| ask(what));
+            match given.filter(|value| !value.is_empty()) {
+                Some(value) => wanted[key] = json!(value),
+                None if required => return Err(format!("set {key}: {what}").into()),
+                None => {}
+            }
+        }
+        let input = |key: &str| json!({ key: name, "SecretString": wanted.to_string() });
+        match &known {
+            None => {
+                self.aws.tell(&["secretsmanager", "create-secret"], &input("Name"))?;
+                self.journal.note(|did| did.secret = Some(name.clone()))?;
+                step("Secret", &format!("{name} made"));
+            }
+            Some(known) if *known != wanted => {
+                self.aws.tell(&["secretsmanager", "put-secret-value"], &input("SecretId"))?;
+                step("Secret", &format!("{name} completed; deploy again for it to be read"));
+            }
+            Some(_) => step("Secret", &format!("{name} is complete")),
+        }
+        let token = wanted["TWILIO_AUTH_TOKEN"].as_str().unwrap_or_default();
+        Ok(Secret::new(token.to_owned()))
+    }
+
+    fn account_sid(&self, stack: Option<&Stack>) -> Result<String, Box<dyn std::error::Error>> {
+        let deployed = stack.and_then(|stack| stack.parameter("TwilioAccountSid")).map(str::to_owned);
+        let sid =
+            deployed.or_else(|| (self.lookup)("TWILIO_ACCOUNT_SID")).or_else(|| ask("Twilio's account SID"));
+        sid.ok_or_else(|| "set TWILIO_ACCOUNT_SID, or give it when asked".into())
+    }
+
+    fn twilio(&self) -> String {
+        (self.lookup)("TWILIO_BASE_URL").unwrap_or_else(|| twin::clients::twilio::BASE.to_owned())
+    }
+
+    /// The one that was named, or the stack's, or one that setup bought, or one that it buys now.
+    async fn number(
+        &mut self,
+        account: &Account,
+        stack: Option<&Stack>,
+    ) -> Result<Number, Box<dyn std::error::Error>> {
+        let of_stack = stack.and_then(|stack| stack.parameter("TwilioPhoneNumber")).map(str::to_owned);
+        let known = self.arguments.number.clone().or(of_stack).or_else(|| self.journal.did.bought.clone());
+        let wanted = match (known, &self.arguments.buy) {
+            (Some(known), _) => known,
+            (None, Some(area)) => account.for_sale("US", area).await?,
+            (None, None) => {
+                ask("The twin's number, such as +14155550100").ok_or("name a --number, or --buy one")?
+            }
+        };
+        if let Some(found) = account.find(&wanted).await? {
+            step("Number", &format!("{wanted} is yours"));
+            return Ok(found);
+        }
+        if self.arguments.buy.is_none() {
+            return Err(number::NumberError::NotOurs(wanted).into());
+        }
+        let bought = account.buy(&wanted).await?;
+        self.journal.note(|did| did.bought = Some(wanted.clone()))?;
+        step("Number", &format!("{wanted} bought"));
+        Ok(bought)
+    }
+
+    /// An address that mail may come from, or the mail that asks for it.
+    fn mail(&mut self, stack: Option<&Stack>) -> Outcome {
+        let of_stack = stack.and_then(|stack| stack.parameter("MailFrom")).map(str::to_owned);
+        let Some(address) = self.arguments.mail_from.clone().or(of_stack) else {
+            step("Mail", "no --mail-from yet");
+            return Ok(());
+        };
+        let domain = address.split('@').next_back().unwrap_or_default().to_owned();
+        for identity in [&address, &domain] {
+            match self.aws.ask(&["sesv2", "get-email-identity", "--email-identity", identity]) {
+                Ok(said) if said["VerifiedForSendingStatus"] == true => {
+                    step("Mail", &format!("{identity} is verified"));
+                    return Ok(());
+                }
+                Ok(_) if identity == &address => {
+                    step("Mail", &format!("follow the link that AWS sent to {address}"));
+                    return Ok(());
+                }
+                Ok(_) => {}
+                Err(error) if error.is_absent() => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.aws.ask(&["sesv2", "create-email-identity", "--email-identity", &address])?;
+        self.journal.note(|did| did.identity = Some(address.clone()))?;
+        step("Mail", &format!("asked for: follow the link that AWS sent to {address}"));
+        Ok(())
+    }
+
+    fn deploy_first(&self, sid: &str, number: &Number) -> String {
+        let mail = self.arguments.mail_from.as_deref().unwrap_or("twin@example.com");
+        format!(
+            "the stack {} is not deployed yet. In samconfig.toml: TwilioAccountSid={sid} TwilioPhoneNumber={} \
+             MailFrom={mail} OwnerEmail=… SecretName={}. Then: sam build && sam deploy, and this again",
+            self.arguments.stack, number.phone_number, self.arguments.secret
+        )
+    }
+
+    /// The number's calls come to the stack.
+    async fn point(&mut self, account: &Account, number: &Number, stack: &Stack) -> Outcome {
+        let wanted = urls(stack).ok_or("the stack says no addresses: deploy this version of the template")?;
+        if number.urls == wanted {
+            step("Webhooks", "point here already");
+            return Ok(());
+        }
+        // The first that stood there is what is put back.
+        let before = (number.phone_number.clone(), number.urls.clone());
+        self.journal.note(|did| did.pointed = did.pointed.take().or(Some(before)))?;
+        account.point(number, &wanted).await?;
+        step("Webhooks", &format!("{} calls {}", number.phone_number, wanted.voice_url));
+        Ok(())
+    }
+
+    async fn teach(&self, stack: &Stack, directory: &Path) -> Outcome {
+        if self.arguments.import.is_empty() {
+            return Ok(());
+        }
+        let table = stack.output("TableName").ok_or("the stack names no table")?;
+        let import = import::Arguments::into_table(self.arguments.import.clone(), table);
+        import::run(&import, self.lookup, directory).await?;
+        step("Knowledge", "imported");
+        Ok(())
+    }
+
+    /// In the opposite order; what was taken back is not taken back again.
+    async fn undo(&mut self) -> Outcome {
+        let did = self.journal.did.clone();
+        if let Some((number, before)) = &did.pointed {
+            let account = self.account_to_undo()?;
+            match account.find(number).await? {
+                Some(found) => {
+                    account.point(&found, before).await?;
+                    step("Webhooks", &format!("{number} calls {:?} again", before.voice_url));
+                }
+                None => step("Webhooks", &format!("{number} is not yours any more")),
+            }
+            self.journal.note(|did| did.pointed = None)?;
+        }
+        if let Some(number) = did.bought.as_ref().filter(|_| self.arguments.release_number) {
+            let account = self.account_to_undo()?;
+            if let Some(found) = account.find(number).await? {
+                account.release(&found).await?;
+            }
+            self.journal.note(|did| did.bought = None)?;
+            step("Number", &format!("{number} released"));
+        } else if let Some(number) = &did.bought {
+            step("Number", &format!("{number} stays yours, and costs: --release-number gives it back"));
+        }
+        if let Some(identity) = &did.identity {
+            self.aws.ask(&["sesv2", "delete-email-identity", "--email-identity", identity])?;
+            self.journal.note(|did| did.identity = None)?;
+            step("Mail", &format!("{identity} removed"));
+        }
+        if let Some(secret) = &did.secret {
+            self.aws.ask(&["secretsmanager", "delete-secret", "--secret-id", secret])?;
+            self.journal.note(|did| did.secret = None)?;
+            step("Secret", &format!("{secret} removed; AWS keeps it for 30 days"));
+        }
+        Ok(())
+    }
+
+    fn account_to_undo(&self) -> Result<Account, Box<dyn std::error::Error>> {
+        let stack = Stack::find(&self.aws, &self.arguments.stack)?;
+        let sid = self.account_sid(stack.as_ref())?;
+        let said =
+            self.aws.ask(&["secretsmanager", "get-secret-value", "--secret-id", &self.arguments.secret])?;
+        let kept: Value = serde_json::from_str(said["SecretString"].as_str().unwrap_or("{}"))?;
+        let token = kept["TWILIO_AUTH_TOKEN"].as_str().ok_or("the secret has no TWILIO_AUTH_TOKEN")?;
+        Ok(Account::new(&self.twilio(), &sid, Secret::new(token.to_owned()))?)
+    }
+}
+
+/// Where the stack wants its calls.
+pub fn urls(stack: &Stack) -> Option<Urls> {
+    let output = |key| stack.output(key).map(str::to_owned);
+    Some(Urls {
+        voice_url: output("VoiceUrl")?,
+        voice_fallback_url: output("VoiceFallbackUrl")?,
+        status_callback: output("StatusCallbackUrl")?,
+    })
+}
+
+/// What a person types; nothing if there is nobody.
+fn ask(what: &str) -> Option<String> {
+    let stdin = std::io::stdin();
+    if !stdin.is_terminal() {
+        return None;
+    }
+    print!("{what}: ");
+    std::io::stdout().flush().ok()?;
+    let mut line = String::new();
+    stdin.lock().read_line(&mut line).ok()?;
+    Some(line.trim().to_owned()).filter(|line| !line.is_empty())
+}

@@ -1,0 +1,143 @@
+//! What of AWS is asked through its own command line, because that has everybody's credentials: profiles, single
+//! sign-on, roles. What is secret goes in by standard input, never as an argument.
+
+use std::{
+    io::{ErrorKind, Write as _},
+    process::{Command, Stdio},
+};
+
+use serde_json::Value;
+
+#[derive(Debug, thiserror::Error)]
+pub enum AwsError {
+    #[error("the AWS command line is not installed: https://docs.aws.amazon.com/cli/")]
+    Missing,
+    #[error("the AWS command line does not start: {0}")]
+    Start(#[from] std::io::Error),
+    /// What AWS says, such as `(ResourceNotFoundException) when …`.
+    #[error("{0}")]
+    Refused(String),
+    #[error("the AWS command line answered something else than JSON")]
+    Unreadable,
+}
+
+impl AwsError {
+    /// Whether what was asked for is not there.
+    pub fn is_absent(&self) -> bool {
+        let Self::Refused(said) = self else { return false };
+        ["ResourceNotFound", "NotFoundException", "does not exist"].iter().any(|words| said.contains(words))
+    }
+}
+
+/// `region`: another than the configured one.
+pub struct Aws {
+    pub program: String,
+    pub region: Option<String>,
+}
+
+impl Aws {
+    /// `aws SERVICE OPERATION …`, its answer as JSON; null if it gives none.
+    pub fn ask(&self, arguments: &[&str]) -> Result<Value, AwsError> {
+        self.run(arguments, None)
+    }
+
+    /// The same with its input as JSON.
+    pub fn tell(&self, arguments: &[&str], input: &Value) -> Result<Value, AwsError> {
+        let arguments = [arguments, &["--cli-input-json", "file:///dev/stdin"]].concat();
+        self.run(&arguments, Some(input.to_string()))
+    }
+
+    fn run(&self, arguments: &[&str], input: Option<String>) -> Result<Value, AwsError> {
+        let mut command = Command::new(&self.program);
+        command.args(arguments).args(["--output", "json"]).env("AWS_PAGER", "");
+        if let Some(region) = &self.region {
+            command.args(["--region", region]);
+        }
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut running = command.spawn().map_err(|error| match error.kind() {
+            ErrorKind::NotFound => AwsError::Missing,
+            _ => AwsError::Start(error),
+        })?;
+        if let (Some(mut stdin), Some(input)) = (running.stdin.take(), input) {
+            stdin.write_all(input.as_bytes())?;
+        }
+        let output = running.wait_with_output()?;
+        if !output.status.success() {
+            return Err(AwsError::Refused(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
+        }
+        match output.stdout.trim_ascii() {
+            [] => Ok(Value::Null),
+            said => serde_json::from_slice(said).map_err(|_| AwsError::Unreadable),
+        }
+    }
+}
+
+/// A stack as `CloudFormation` describes it.
+pub struct Stack(pub Value);
+
+impl Stack {
+    /// None if there is none of this name.
+    pub fn find(aws: &Aws, name: &str) -> Result<Option<Self>, AwsError> {
+        match aws.ask(&["cloudformation", "describe-stacks", "--stack-name", name]) {
+            Ok(said) => Ok(said["Stacks"].get(0).cloned().map(Self)),
+            Err(error) if error.is_absent() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub fn status(&self) -> &str {
+        self.0["StackStatus"].as_str().unwrap_or("unknown")
+    }
+
+    pub fn is_deployed(&self) -> bool {
+        self.status().ends_with("_COMPLETE") && !self.status().contains("ROLLBACK")
+            || self.status() == "UPDATE_ROLLBACK_COMPLETE"
+    }
+
+    pub fn output(&self, key: &str) -> Option<&str> {
+        named(&self.0["Outputs"], ("OutputKey", "OutputValue"), key)
+    }
+
+    /// Empty counts as none.
+    pub fn parameter(&self, key: &str) -> Option<&str> {
+        named(&self.0["Parameters"], ("ParameterKey", "ParameterValue"), key)
+            .filter(|value| !value.is_empty())
+    }
+}
+
+fn named<'a>(all: &'a Value, (key, value): (&str, &str), wanted: &str) -> Option<&'a str> {
+    let mut all = all.as_array()?.iter();
+    all.find(|one| one[key] == wanted).and_then(|one| one[value].as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_stack_says_what_it_gave_and_was_given() {
+        let stack = Stack(json!({
+            "StackStatus": "UPDATE_COMPLETE",
+            "Outputs": [{ "OutputKey": "TableName", "OutputValue": "t-1" }],
+            "Parameters": [{ "ParameterKey": "RelayImage", "ParameterValue": "" }],
+        }));
+        assert!(stack.is_deployed());
+        assert_eq!((stack.output("TableName"), stack.output("Other")), (Some("t-1"), None));
+        assert_eq!(stack.parameter("RelayImage"), None);
+        let failed = |status| !Stack(json!({ "StackStatus": status })).is_deployed();
+        assert!(failed("ROLLBACK_COMPLETE") && failed("CREATE_IN_PROGRESS") && failed("CREATE_FAILED"));
+    }
+
+    #[test]
+    fn what_is_secret_is_no_argument_and_what_is_missing_is_said() {
+        let missing = Aws { program: "no-such-program".to_owned(), region: None };
+        assert!(matches!(missing.ask(&["sts", "get-caller-identity"]), Err(AwsError::Missing)));
+        // `cat` shows what it is given, and refuses the options.
+        let cat = Aws { program: "false".to_owned(), region: None };
+        assert!(matches!(cat.ask(&[]), Err(AwsError::Refused(said)) if said.is_empty()));
+        assert!(AwsError::Refused("An error (ResourceNotFoundException)".to_owned()).is_absent());
+        assert!(!AwsError::Refused("An error (AccessDenied)".to_owned()).is_absent());
+    }
+}

@@ -154,15 +154,13 @@ impl Twin {
     async fn is_surely_theirs(&self, held: &Interaction, phone: &Phone) -> Result<bool, Error> {
         let identity = self.store.identity(&IdentityKey::Phone(phone.clone())).await?;
         let Some(known) = identity.filter(|known| known.person == held.person) else { return Ok(false) };
-        let proves = |evidence: &Evidence| {
-            evidence.source == EvidenceSource::CallerId || evidence.strength >= Assurance::Verified
-        };
+        let called_before = |evidence: &Evidence| evidence.source == EvidenceSource::CallerId;
         let call = match &held.call_sid {
             Some(sid) => self.store.call(sid).await?,
             None => None,
         };
         let calls_from_it = call.is_some_and(|call| call.number.as_ref() == Some(phone));
-        Ok(calls_from_it || known.evidence.iter().any(proves))
+        Ok(calls_from_it || known.is_verified() || known.evidence.iter().any(called_before))
     }
 
     /// Places a call whose time has come. Again, or too early, it changes nothing.

@@ -23,7 +23,7 @@ export async function read() {
 }
 
 function asked(cursor) {
-  const wanted = new URLSearchParams({ limit: "25", sort: query.get("sort") ?? "lastContact" });
+  const wanted = new URLSearchParams({ limit: "25", sort: query.get("sort") ?? "last_contact" });
   for (const name of ["q", "relationship"]) if (query.get(name)) wanted.set(name, query.get(name));
   if (cursor) wanted.set("cursor", cursor);
   return wanted;

@@ -3,6 +3,7 @@
 pub mod analytics;
 pub mod call;
 pub mod contacts;
+pub mod cost;
 pub mod demo;
 pub mod dial;
 pub mod doctor;
@@ -52,6 +53,8 @@ pub enum Command {
     /// Contacts from files, and into files.
     #[command(subcommand)]
     Contacts(contacts::Arguments),
+    /// Say what a month costs, on AWS, at Twilio and at OpenAI.
+    Cost(cost::Arguments),
     /// Speak MCP over standard input and output, for hosts such as Claude Desktop.
     Mcp(mcp::Arguments),
     /// Print the OpenAPI document of the JSON API, as `/openapi.json` serves it.

@@ -4,11 +4,13 @@
 //! - [`stack`]: everything started and joined; the tests start the same
 //! - [`settings`]: what the environment says, and what is simulated for lack of it
 //! - [`outbox`]: the mails that were "sent", to be read in a browser
+//! - [`cost`]: what a month costs
 //! - [`demo`]: a made-up history, to see what it is like after a while
 //! - [`commands`]: `omnitwin`, `omnitwin call`, `omnitwin doctor`
 
 pub mod aws;
 pub mod commands;
+pub mod cost;
 pub mod demo;
 pub mod openapi;
 pub mod outbox;

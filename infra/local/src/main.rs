@@ -2,8 +2,8 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use omnitwin::commands::{
-    Arguments, Command, analytics, call, contacts, demo, dial, doctor, eval, import, mcp, openapi, serve,
-    setup,
+    Arguments, Command, analytics, call, contacts, cost, demo, dial, doctor, eval, import, mcp, openapi,
+    serve, setup,
 };
 
 #[tokio::main]
@@ -23,6 +23,7 @@ async fn main() -> ExitCode {
         Some(Command::Analytics(analytics)) => analytics::run(analytics, &arguments.data).await,
         Some(Command::Demo(demo)) => demo::run(demo, &arguments.data).await,
         Some(Command::Contacts(contacts)) => contacts::run(contacts, &arguments.data).await,
+        Some(Command::Cost(cost)) => cost::run(cost),
         Some(Command::Mcp(mcp)) => mcp::run(mcp, &environment, &arguments.data).await,
         Some(Command::Openapi) => openapi::run(),
         Some(Command::Eval(eval)) => eval::run(eval),

@@ -45,10 +45,12 @@ function head({ from, to, beforeFrom, beforeTo }) {
     "div",
     { class: "filters" },
     h("nav", { class: "periods", "aria-label": "Period" }, PERIODS.map(link)),
-    h("p", { class: "quiet" }, `${day(from)} to ${day(to)}, beside ${day(beforeFrom)} to ${day(beforeTo)}; days of UTC`),
+    h("p", { class: "quiet" }, `${dated(from)} to ${dated(to)}, beside ${dated(beforeFrom)} to ${dated(beforeTo)}; days of UTC`),
     h("p", { class: "save" }, h("a", { href: `/api/analytics/report?days=${days}&format=csv`, download: true }, "CSV"), h("button", { type: "button", class: "link", on: { click: () => print() } }, "Print")),
   );
 }
+
+const dated = (date) => day(date, { dateStyle: "medium" });
 
 // -- tiles
 

@@ -43,7 +43,7 @@ const PEOPLE_A_DAY: f64 = 0.45;
 /// What was said is made up for conversations of the last days only, as only those keep it.
 const SAID_FOR_DAYS: i64 = 14;
 /// Follow-ups of the last days that still wait for the owner.
-const WAITING_DAYS: i64 = 3;
+const WAITING_DAYS: i64 = 10;
 
 const KINDS: [(RelationshipKind, &str, &str, f64); 6] = [
     (RelationshipKind::Recruiter, "Demo Recruiter", "Recruiter", 0.34),

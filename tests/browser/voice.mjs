@@ -19,7 +19,7 @@ const SPOKEN = {
 };
 const ANSWER = "Yes. He runs Rust services in production, among them a payments ledger.";
 // The assistant says hello in this time, and the interrupted answer has begun after the other.
-const HELLO_S = 12;
+const HELLO_S = 20;
 const INTO_ANSWER_S = 4;
 const ANSWER_S = 9;
 // Root mean square of what is heard: silence is 0.
@@ -176,9 +176,8 @@ async function converses(browser) {
     if (tool) tools.push(`${tool} ${response.status()}`);
   });
   await begin(page);
-  await captions(page, "twin").first().waitFor();
-  check("first it says what it is", /AI assistant/.test(await captions(page, "twin").first().innerText()));
   await state(page, "listening");
+  check("first it says what it is", /AI assistant/.test(await captions(page, "twin").first().innerText()));
   check("it is audible", (await page.evaluate("loudest")) > AUDIBLE, await page.evaluate("loudest"));
   await captions(page, "person").first().waitFor();
   checkEqual("it hears", await captions(page, "person").first().innerText(), SPOKEN.role[1]);

@@ -16,6 +16,11 @@ pub const EMAILED_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How long one works that was shown.
 pub const SHOWN_FOR: SignedDuration = SignedDuration::from_mins(15);
 
+/// How long a code works that was told.
+pub const SPOKEN_FOR: SignedDuration = SignedDuration::from_mins(10);
+/// Digits of such a code.
+const SPOKEN: usize = 9;
+
 /// What is stored of a handoff: never the secret itself, only its hash.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -41,6 +46,17 @@ impl Secret {
         use base64::Engine as _;
         let bytes: [u8; 20] = rand::random();
         Self(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    /// One that can be told: nine digits.
+    pub fn spoken() -> Self {
+        Self(format!("{:0SPOKEN$}", rand::random_range(0..10_u64.pow(SPOKEN as u32))))
+    }
+
+    /// As it is read: `421 337 008`.
+    pub fn written(&self) -> String {
+        let digits: Vec<char> = self.0.chars().collect();
+        digits.chunks(3).map(String::from_iter).collect::<Vec<_>>().join(" ")
     }
 
     /// The one secret that belongs to a name, for whoever has the key: the same each time.
@@ -70,7 +86,32 @@ impl Secret {
     }
 }
 
+/// The digits of a code that was told, however they are grouped.
+pub fn spoken(text: &str) -> Option<String> {
+    let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | ',')).collect();
+    let right = digits.len() == SPOKEN && digits.bytes().all(|byte| byte.is_ascii_digit());
+    right.then_some(digits)
+}
+
 pub fn hash(secret: &str) -> String {
     use base64::Engine as _;
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(Sha256::digest(secret))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_is_what_was_written() {
+        for _ in 0..100 {
+            let secret = Secret::spoken();
+            assert_eq!(secret.written().len(), 11);
+            assert_eq!(spoken(&secret.written()).as_deref(), Some(secret.reveal()));
+        }
+        assert_eq!(spoken("421-337-008").as_deref(), Some("421337008"));
+        for wrong in ["", "421337", "421 337 0080", "421 337 00a", "４２１337008"] {
+            assert_eq!(spoken(wrong), None, "{wrong}");
+        }
+    }
 }

@@ -7,6 +7,7 @@ pub mod confirm_code;
 pub mod end_call;
 pub mod export_my_data;
 pub mod forget_me;
+pub mod give_code;
 pub mod propose_meeting;
 pub mod recall;
 pub mod record_call;
@@ -17,6 +18,7 @@ pub mod send_code;
 pub mod send_handoff_link;
 pub mod stop_contact;
 pub mod take_message;
+pub mod take_over;
 pub mod transfer_to_owner;
 
 use std::sync::LazyLock;
@@ -55,6 +57,8 @@ pub enum Tool {
     SendCode(send_code::Arguments),
     ConfirmCode(confirm_code::Arguments),
     Recall(recall::Arguments),
+    GiveCode(give_code::Arguments),
+    TakeOver(take_over::Arguments),
     EndCall(end_call::Arguments),
 }
 
@@ -79,12 +83,16 @@ pub enum PhoneEffect {
     Record(Step),
 }
 
-/// What is to be done about who the person is.
+/// What is to be done about who the person is, and where they go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Proof {
     /// A code is sent to an address or a number; to what is known of them, if none is named.
     Send(Option<IdentityKey>),
     Confirm(Digits),
+    /// The conversation goes on elsewhere.
+    HandOver,
+    /// Another goes on here, by the digits of its code.
+    TakeOver(String),
 }
 
 /// What a tool did.
@@ -165,6 +173,8 @@ specs! {
     send_code => SendCode,
     confirm_code => ConfirmCode,
     recall => Recall,
+    give_code => GiveCode,
+    take_over => TakeOver,
     end_call => EndCall,
 }
 

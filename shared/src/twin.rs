@@ -6,6 +6,7 @@ mod chatting;
 mod contacts;
 mod counting;
 mod deciding;
+mod handing;
 mod dialling;
 mod keeping;
 mod knowing;
@@ -32,13 +33,14 @@ pub use self::{
     counting::{Behind, Found as Counted, Rebuilt},
     deciding::Decision,
     dialling::{ANSWERED, DETECTED, PROGRESS, Through, Wanted},
+    handing::{Carried, CarriedTurn},
     keeping::{RECORDED, TRANSCRIBED},
     knowing::{Import, SharedLibrary},
     replying::{Begun, Written},
     spending::ModelSpend,
     talking::Prepared,
     transferring::{ENDED, OWNER, RINGS_FOR},
-    unifying::{Carried, Handed, InteractionData, PersonaForChannel, Said, UserContext},
+    unifying::{CarriedOver, Handed, InteractionData, PersonaForChannel, Said, UserContext},
 };
 
 pub use crate::memory::Recalled;
@@ -69,7 +71,7 @@ use crate::{
     recording::Policy,
     routing::{Reach, RouteKind},
     store::{Known, Store, StoreError},
-    tools::{PhoneEffect, Scene, Tool, ToolError, answer_question, recall},
+    tools::{PhoneEffect, Scene, Tool, ToolError, answer_question},
 };
 
 /// How often a write is tried again when somebody else was first.
@@ -114,6 +116,8 @@ pub struct Session {
     pub interaction: InteractionId,
     pub channel: Channel,
     pub level: Assurance,
+    /// The conversation that this one goes on with.
+    pub continues: Option<InteractionId>,
     pub briefing: Briefing,
 }
 
@@ -229,7 +233,8 @@ impl Twin {
         let (channel, route, level) = (arrival.channel, arrival.route, arrival.level);
         let briefing = self.briefing(channel, route, known, level, dial, now).await?;
         let (person, interaction) = (arrival.person.clone(), arrival.interaction.clone());
-        Ok(Session { person, interaction, channel: arrival.channel, level: arrival.level, briefing })
+        let (channel, level) = (arrival.channel, arrival.level);
+        Ok(Session { person, interaction, channel, level, continues: None, briefing })
     }
 
     async fn briefing(
@@ -282,9 +287,7 @@ impl Twin {
             _ => Vec::new(),
         };
         let recalled = match (&tool, session.standing().permit(Right::Recall)) {
-            (Tool::Recall(asked), Some(permit)) => {
-                Some(self.recall(permit, person, &asked.about, recall::MAX_TURNS, now).await?)
-            }
+            (Tool::Recall(asked), permit) => self.recalled(session, permit, &asked.about, now).await?,
             _ => None,
         };
         let channel = session.channel;

@@ -6,10 +6,12 @@
 )]
 
 mod analytics;
+mod canary;
 mod chat;
 mod context;
 mod crm;
 mod follow_up;
+mod handing;
 mod invariants;
 mod knowledge;
 mod mcp;

@@ -58,13 +58,27 @@ struct Elsewhere {
 
 /// How the conversation goes on on another channel.
 pub async fn handoff(Extract(state): Extract<State>, request: Request) -> Result<Json<Value>, Error> {
+    let now = Timestamp::now();
     same_origin(request.headers(), &state.public_base_url)?;
-    let wanted: Elsewhere = read(request).await?;
+    let (parts, body) = request.into_parts();
+    let wanted: Elsewhere = read(Request::from_parts(parts.clone(), body)).await?;
     match (wanted.to, crate::history::line(&state.phone_number)) {
-        (Channel::Phone, Some(line)) => Ok(Json(json!({
-            "number": line,
-            "label": "The assistant answers the phone around the clock.",
-        }))),
+        (Channel::Phone, Some(line)) => {
+            let mut told = json!({
+                "number": line,
+                "label": "The assistant answers the phone around the clock.",
+            });
+            // Whoever has not written yet has nothing to go on with.
+            if let Some(mut chatting) = known(&state.twin, &parts.headers, now).await? {
+                admit(state.twin.store(), &parts, Some(&chatting), now).await?;
+                let session = state.twin.enter(&mut chatting, now).await?.session;
+                let code = state.twin.give_code(&session, Channel::Phone, now).await?;
+                told["label"] =
+                    json!("The assistant answers around the clock. To go on there, tell it this code:");
+                told["code"] = json!(code.written());
+            }
+            Ok(Json(told))
+        }
         _ => Err(Error::Invalid("the twin is not reached on this channel".to_owned())),
     }
 }

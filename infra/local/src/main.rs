@@ -26,7 +26,7 @@ async fn main() -> ExitCode {
         Some(Command::Cost(cost)) => cost::run(cost),
         Some(Command::Mcp(mcp)) => mcp::run(mcp, &environment, &arguments.data).await,
         Some(Command::Openapi) => openapi::run(),
-        Some(Command::Eval(eval)) => eval::run(eval),
+        Some(Command::Eval(eval)) => eval::run(eval).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -7,6 +7,7 @@ use crate::{
     chat::Expects,
     code::Digits,
     contact::Contact,
+    handoff,
     identity::{Email, Phone},
     interaction::Intent,
     persona::Persona,
@@ -21,6 +22,8 @@ pub struct Wanted {
 
 /// A message of fewer words asks whether one may leave a message; it is none.
 const MESSAGE_WORDS: usize = 7;
+/// Nine digits in more words are a number to be called.
+const CODE_WORDS: usize = 6;
 const MAX_TOPIC: usize = 120;
 const YES: [&str; 12] = [
     "yes",
@@ -43,7 +46,22 @@ const FORGET: &str = "forget_me";
 const SEND_CODE: &str = "send_code";
 const CONFIRM_CODE: &str = "confirm_code";
 const RECALL: &str = "recall";
-const PRIVATE: [(&str, &[&str]); 5] = [
+const TAKE_OVER: &str = "take_over";
+const PRIVATE: [(&str, &[&str]); 6] = [
+    (
+        "give_code",
+        &[
+            "continue elsewhere",
+            "continue on the phone",
+            "continue by phone",
+            "continue by voice",
+            "continue in claude",
+            "continue in another app",
+            "go on elsewhere",
+            "go on by phone",
+            "code to continue",
+        ],
+    ),
     (
         SEND_CODE,
         &[
@@ -130,6 +148,11 @@ const PRIVATE: [(&str, &[&str]); 5] = [
 pub fn wanted(said: &str, read: &UserIntent, expects: Option<&Expects>, contact: &Contact) -> Vec<Wanted> {
     if let Some(wanted) = expects.and_then(|expects| answered(said, read, expects)) {
         return wanted;
+    }
+    let is_short = said.split_whitespace().count() <= CODE_WORDS && read.intent != Intent::CallbackRequest;
+    if let Some(code) = handoff::spoken(said.trim_matches(|c: char| !c.is_ascii_digit())).filter(|_| is_short)
+    {
+        return vec![Wanted { name: TAKE_OVER, arguments: json!({ "code": code }) }];
     }
     if let Some(name) = private(said) {
         return vec![match name {
@@ -270,6 +293,7 @@ pub fn label(tool: &str, output: &Value) -> Option<&'static str> {
         "send_handoff_link" if output.get("planned").is_some() => Some("A link will be mailed to you."),
         SEND_CODE if output["sent"] == true => Some("A code was sent to you."),
         CONFIRM_CODE if output["confirmed"] == true => Some("It is sure now who you are."),
+        TAKE_OVER if output["continued"] == true => Some("Your conversation goes on here."),
         FORGET if output["erased"] == true => Some("All that was kept of you was erased."),
         FORGET | "export_my_data" if output.get("noted").is_some() => Some("Your wish was passed on."),
         "stop_contact" if output.get("noted").is_some() => Some("You will not be contacted."),
@@ -367,7 +391,7 @@ mod tests {
     fn what_is_said_plainly_is_done() {
         let times = Expects::Times { topic: "a role".to_owned() };
         let confirm = Expects::Confirmation { details: r#"{"email":"a@example.com"}"#.to_owned() };
-        let rows: [(&str, Option<&Expects>, &[&str]); 23] = [
+        let rows: [(&str, Option<&Expects>, &[&str]); 26] = [
             ("Please tell Alex that the contract will be sent on Monday morning.", None, &["take_message"]),
             ("Can I leave a message?", None, &[]),
             ("The contract is on its way.", Some(&Expects::Message), &["take_message"]),
@@ -391,6 +415,9 @@ mod tests {
             ("yes please", Some(&Expects::Code), &["send_code"]),
             ("dana@example.com", Some(&Expects::Code), &["send_code"]),
             ("421337", None, &[]),
+            ("Can I continue on the phone?", None, &["give_code"]),
+            ("My code is 421 337 008.", None, &["take_over"]),
+            ("421337008", None, &["take_over"]),
         ];
         for (said, expects, expected) in rows {
             assert_eq!(names(said, expects), expected, "{said}");

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Arrival, Session, Twin};
+use super::{Arrival, Session, Twin, handing::redeemed};
 use crate::{
     chat::{CHAT_FOR, Chat},
     contact::Contact,
@@ -147,7 +147,10 @@ impl Twin {
             route,
             level: chat.level,
         };
-        let session = self.open_known(&arrival, &known, now).await?;
+        let mut session = self.open_known(&arrival, &known, now).await?;
+        let carried = self.carried_along(&chat.person, chat.continues.as_ref()).await;
+        session.briefing.instructions.push_str(&carried);
+        session.continues.clone_from(&chat.continues);
         let started_at = begun.filter(|_| !over).map_or(now, |begun| begun.started_at);
         Ok(Entered { session, started_at, contact: known.contact })
     }
@@ -160,7 +163,7 @@ pub async fn begin_handed_over(
     host: Option<String>,
     now: Timestamp,
 ) -> Result<(Secret, Chatting), Error> {
-    let handoff = store.redeem_handoff(handoff, now).await?;
+    let handoff = redeemed(store, handoff, now).await?;
     let secret = Secret::generate();
     let place = Place::Secret(secret.reveal().to_owned());
     let chat = new_chat(handoff.person, handoff.level, Some(handoff.from), host, now);

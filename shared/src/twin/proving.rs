@@ -72,9 +72,14 @@ impl Twin {
         let (output, action) = match proof {
             Proof::Send(asked) => self.code_asked(session, asked, standing, now).await?,
             Proof::Confirm(digits) => self.code_told(session, &digits, standing, now).await?,
+            Proof::HandOver => (self.code_given(session, now).await?, None),
+            Proof::TakeOver(code) => (self.taken_over(session, &code, now).await?, None),
         };
         let (person, interaction) = (&session.person, &session.interaction);
-        match self.store.act(person, interaction, tool_call, action, &output, None, &[], now).await {
+        // What opens a conversation is kept nowhere.
+        let given = json!({ "given": true });
+        let kept = if output.get("code").is_some() { &given } else { &output };
+        match self.store.act(person, interaction, tool_call, action, kept, None, &[], now).await {
             Ok(()) | Err(StoreError::Conflict) => Ok(output),
             Err(error) => Err(error.into()),
         }

@@ -56,6 +56,23 @@ impl Twin {
     }
 }
 
+impl Twin {
+    /// One conversation, whether or not it goes on. `None`: it is gone.
+    pub(super) async fn past_of(
+        &self,
+        person: &PersonId,
+        interaction: &InteractionId,
+        name: Option<String>,
+    ) -> Result<Option<Past>, Error> {
+        let Some(held) = self.store.interaction(person, interaction).await? else { return Ok(None) };
+        let turns = self.store.turns(&held.person, interaction).await?;
+        let owner = self.persona().await?.persona.core.name.clone();
+        let names = Names { person: name.unwrap_or_default(), owner };
+        let turns = turns.into_iter().map(|turn| (interaction.clone(), turn)).collect();
+        Ok(Some(Past { over: vec![held], turns, names }))
+    }
+}
+
 impl Past {
     /// The last turns, oldest first.
     pub(super) fn last(&self, limit: usize) -> Vec<Recalled> {

@@ -68,6 +68,9 @@ impl Twin {
         let talk = Talk::new(arrival.interaction.clone(), kind, job);
         let written = self.store.turns(&chat.person, &chat.interaction).await?;
         session.briefing.instructions.push_str(&talk.instructions(&written));
+        let carried = self.carried_along(&chat.person, chat.continues.as_ref()).await;
+        session.briefing.instructions.push_str(&carried);
+        session.continues.clone_from(&chat.continues);
         session.briefing.greeting = talk.greeting(&session.briefing.greeting);
         Ok(Prepared { session, talk, arrival })
     }
@@ -98,6 +101,7 @@ impl Twin {
             person: person.clone(),
             interaction: interaction.clone(),
             channel: Channel::Voice,
+            continues: None,
             level: held.level.max(*level),
             // The model was told when it began.
             briefing: Briefing { instructions: String::new(), greeting: String::new(), outbound: None },

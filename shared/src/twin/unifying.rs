@@ -82,11 +82,11 @@ pub struct Handed {
     /// Works once, for whoever has it.
     pub personalized_link: String,
     pub expires_at: Timestamp,
-    pub conversation_context: Carried,
+    pub conversation_context: CarriedOver,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Carried {
+pub struct CarriedOver {
     pub brief: Brief,
     /// What was said last, the oldest first.
     pub turns: Vec<Turn>,
@@ -222,7 +222,7 @@ impl Twin {
             to_channel: to,
             personalized_link: format!("/chat?session={}", secret.reveal()),
             expires_at: handoff.expires_at,
-            conversation_context: Carried { brief: Brief::of(&known, now), turns },
+            conversation_context: CarriedOver { brief: Brief::of(&known, now), turns },
         })
     }
 }

@@ -32,8 +32,6 @@ pub const ENTRY: Entry = Entry {
     },
 };
 
-/// Turns that are told; the last ones.
-const TOLD: usize = 20;
 /// Whoever guesses gets nowhere.
 const TRIES: Limit =
     Limit { name: "mcp-redeem-minute", most: 30, window: jiff::SignedDuration::from_mins(1) };
@@ -41,7 +39,7 @@ const TRIES: Limit =
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Arguments {
-    /// The link, or the code in it.
+    /// The link, the code in it, or the nine digits that the person was told.
     code: String,
 }
 
@@ -49,6 +47,12 @@ struct Arguments {
 struct Output {
     /// What was said last, the oldest first.
     turns: Vec<Said>,
+    /// What was noted for the professional.
+    noted: Vec<String>,
+    /// What the person came for, in their words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    wish: Option<String>,
     /// Pass it with the next call.
     conversation: String,
 }
@@ -75,18 +79,21 @@ async fn redeem(call: &Call, given: Arguments) -> Result<Answer, Error> {
         Err(error) => return Err(error),
     };
     let chat = &chatting.chat;
-    let mut turns = Vec::new();
-    if let Some(continues) = &chat.continues
-        && let Some(held) = twin.store().conversation(&chat.person, continues).await?
-    {
-        let channel = name(held.interaction.channel);
-        let last = held.turns.len().saturating_sub(TOLD);
-        turns.extend(held.turns.into_iter().skip(last).map(|turn| {
-            let speaker = if turn.speaker == Speaker::Person { "person" } else { "twin" };
-            Said { channel, speaker, text: turn.text }
-        }));
-    }
-    Ok(Answer::done(Output { turns, conversation: handle.reveal().to_owned() }))
+    let carried = match &chat.continues {
+        Some(continues) => twin.carried(&chat.person, continues).await?,
+        None => None,
+    };
+    let conversation = handle.reveal().to_owned();
+    let Some(carried) = carried else {
+        return Ok(Answer::done(Output { turns: Vec::new(), noted: Vec::new(), wish: None, conversation }));
+    };
+    let channel = name(carried.channel);
+    let turns = carried.turns.into_iter().map(|turn| {
+        let speaker = if turn.speaker == Speaker::Person { "person" } else { "twin" };
+        Said { channel, speaker, text: turn.text }
+    });
+    let (turns, noted, wish) = (turns.collect(), carried.noted, carried.wish);
+    Ok(Answer::done(Output { turns, noted, wish, conversation }))
 }
 
 fn name(channel: Channel) -> &'static str {

@@ -3,10 +3,10 @@
 use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use twin::{error::Error, handoff::SHOWN_FOR, store::oauth::Scope};
+use twin::{error::Error, handoff::SHOWN_FOR, interaction::Channel, store::oauth::Scope};
 
 use crate::{
-    call::{Call, Held, Once},
+    call::{Call, Caller, Held, Once},
     tool::{Answer, Entry, Kind, given, produced, schema},
 };
 
@@ -15,7 +15,7 @@ pub const ENTRY: Entry = Entry {
     title: "Continue on another channel",
     description: "Continue this conversation elsewhere. `chat`: a link to the web chat that works once, for fifteen \
                   minutes. `phone`: with a number, the wish to be called back is noted; without one, the number \
-                  on which the twin answers.",
+                  on which the twin answers, and a code of nine digits to tell it there.",
     input: schema::<Arguments>,
     output: produced::<Output>,
     kind: Kind::Writes,
@@ -71,23 +71,41 @@ struct Output {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     phone_number: Option<String>,
+    /// Nine digits, to be told there. Works once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    code: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     conversation: Option<String>,
 }
 
+/// With a code, if there is something that goes on.
+async fn by_phone(call: &Call, number: String, conversation: Option<String>) -> Result<Answer, Error> {
+    let mut say = format!("The AI assistant answers on {number} around the clock.");
+    let mut code = None;
+    if conversation.is_some() || matches!(call.caller, Caller::Person(_)) {
+        let Held { mut chatting, .. } = match call.hold(conversation.as_deref(), None).await? {
+            Ok(held) => held,
+            Err(refused) => return Ok(refused),
+        };
+        let session = call.state.twin.enter(&mut chatting, call.now).await?.session;
+        let given = call.state.twin.give_code(&session, Channel::Phone, call.now).await?.written();
+        say.push_str(&format!(
+            " To go on there with what was said here, tell it the code {given}, within ten minutes."
+        ));
+        code = Some(given);
+    }
+    Ok(Answer::done(Output { say, code, phone_number: Some(number), conversation, ..Output::default() }))
+}
+
 async fn elsewhere(call: &Call, given: Arguments) -> Result<Answer, Error> {
     let number = Some(call.state.phone_number.clone()).filter(|number| !number.is_empty());
     if given.to == To::Phone && given.phone.is_none() {
-        return Ok(match number {
-            Some(number) => Answer::done(Output {
-                say: format!("The AI assistant answers on {number} around the clock."),
-                phone_number: Some(number),
-                conversation: given.conversation,
-                ..Output::default()
-            }),
-            None => Answer::ask("Which number is to be called?", &["phone"]),
-        });
+        return match number {
+            Some(number) => by_phone(call, number, given.conversation).await,
+            None => Ok(Answer::ask("Which number is to be called?", &["phone"])),
+        };
     }
     let wanted = given.phone.as_ref().filter(|_| given.to == To::Phone).map(|phone| {
         let mut wanted = json!({ "phone": phone });

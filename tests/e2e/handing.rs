@@ -1,0 +1,155 @@
+//! A conversation goes on elsewhere by a short code: once, for a while, and with what was said in it alone.
+
+use futures_util::future::join_all;
+use jiff::{SignedDuration, Timestamp};
+use omnitwin::commands::eval::handoff;
+use reqwest::{Method, header};
+use serde_json::{Value, json};
+use tests::Bench;
+use twin::{
+    error::Error,
+    id::{InteractionId, MessageId, PersonId, RequestId},
+    identity::{Assurance, Evidence, EvidenceSource, IdentityKey, Phone},
+    interaction::{Channel, Outcome, Speaker, Turn},
+    routing::RouteKind,
+    twin::{Arrival, Session, Written, begin_handed_over},
+};
+
+const NUMBER: &str = "+14155552671";
+
+async fn caller(bench: &Bench, number: &str) -> PersonId {
+    let now = Timestamp::now();
+    let key = IdentityKey::Phone(Phone::parse(number).unwrap());
+    let evidence = Evidence::new(EvidenceSource::CallerId, now, None);
+    bench.stack.twin.store().resolve(key, evidence, now).await.unwrap().person
+}
+
+async fn call(bench: &Bench, person: &PersonId, level: Assurance, said: &[&str]) -> Session {
+    let now = Timestamp::now();
+    let (interaction, person) = (InteractionId::generate(now), person.clone());
+    let (channel, route) = (Channel::Phone, RouteKind::Unknown);
+    let arrival = Arrival { person, interaction, channel, call_sid: None, host: None, route, level };
+    let session = bench.stack.twin.open(&arrival, now).await.unwrap();
+    for (sequence, text) in (0..).zip(said) {
+        let (offset_ms, text) = (u64::from(sequence) * 1000, (*text).to_owned());
+        let turn = Turn { offset_ms, sequence, speaker: Speaker::Person, text, interrupted: false };
+        bench.stack.twin.heard(&session, &turn).await.unwrap();
+    }
+    session
+}
+
+async fn acted(bench: &Bench, session: &Session, name: &str, arguments: Value) -> Value {
+    let (call, now) = (RequestId::generate(Timestamp::now()).to_string(), Timestamp::now());
+    bench.stack.twin.act(session, &call, name, &arguments.to_string(), now).await.unwrap().output
+}
+
+async fn mcp(bench: &Bench, tool: &str, arguments: Value) -> Value {
+    let params = json!({ "name": tool, "arguments": arguments });
+    let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
+    let request = bench.http.post(bench.url("/api/mcp")).header("mcp-protocol-version", "2025-11-25");
+    let request = request.header("accept", "application/json, text/event-stream");
+    let answer: Value = request.json(&body).send().await.unwrap().json().await.unwrap();
+    answer.get("result").cloned().unwrap_or_else(|| panic!("{answer}"))
+}
+
+/// Told on the phone, typed into a host: it knows that call, and nothing of the one before.
+#[tokio::test]
+async fn from_the_phone_to_a_host() {
+    let bench = Bench::start().await;
+    let dana = caller(&bench, NUMBER).await;
+    let before = call(&bench, &dana, Assurance::Verified, &["We call it the marzipan zeppelin."]).await;
+    let (twin, now) = (&bench.stack.twin, Timestamp::now());
+    twin.close(&dana, &before.interaction, Outcome::Completed, now).await.unwrap();
+    bench.stack.jobs_done().await.unwrap();
+    let session = call(&bench, &dana, Assurance::Verified, &["The budget is 110,000 euros."]).await;
+    acted(&bench, &session, "take_message", json!({ "message": "Please send a proposal." })).await;
+    let given = acted(&bench, &session, "give_code", json!({})).await;
+    let code = given["code"].as_str().unwrap().to_owned();
+    assert!(given["say"].as_str().unwrap().contains(&code), "{given}");
+    let stored = twin.store().everything(&dana).await.unwrap();
+    let plain = code.replace(' ', "");
+    assert!(stored.iter().all(|kept| {
+        let text = kept.value.to_string();
+        !text.contains(&code) && !text.contains(&plain)
+    }));
+
+    let told =
+        mcp(&bench, "continue_conversation", json!({ "code": code })).await["structuredContent"].clone();
+    assert_eq!(
+        (&told["turns"][0]["channel"], &told["noted"]),
+        (&json!("phone"), &json!(["Your message"])),
+        "{told}"
+    );
+    assert!(told["wish"].as_str().unwrap().contains("110,000"), "{told}");
+    assert!(!told.to_string().contains("zeppelin"), "{told}");
+    let conversation = told["conversation"].clone();
+    let asks = |about: &str| json!({ "about": about, "conversation": conversation });
+    let recalled = mcp(&bench, "recall", asks("the budget")).await.to_string();
+    assert!(recalled.contains("110,000"), "{recalled}");
+    let closed = mcp(&bench, "recall", asks("the marzipan zeppelin")).await.to_string();
+    assert!(!closed.contains("We call it"), "a code that can be guessed opens one conversation: {closed}");
+
+    let unknown = "000 000 000";
+    let again = mcp(&bench, "continue_conversation", json!({ "code": code })).await;
+    assert_eq!(again, mcp(&bench, "continue_conversation", json!({ "code": unknown })).await);
+    assert!(again.to_string().contains("not_found"), "{again}");
+    bench.stack.stop().await.unwrap();
+}
+
+/// Shown in the chat, told on the phone.
+#[tokio::test]
+async fn from_the_chat_to_the_phone() {
+    let bench = Bench::start().await;
+    let twin = &bench.stack.twin;
+    let (secret, mut chatting) = twin.begin_chat(None, Timestamp::now()).await.unwrap();
+    let id = MessageId::generate(Timestamp::now());
+    let text = "We need three weeks of load testing in Utrecht.";
+    twin.answer(&mut chatting, &Written { id: &id, text }, Timestamp::now()).await.unwrap();
+    let shown = bench
+        .http
+        .request(Method::POST, bench.url("/api/chat/handoff"))
+        .header(header::ORIGIN, &bench.stack.urls.base)
+        .header(header::COOKIE, format!("omnitwin_chat={}", secret.reveal()))
+        .json(&json!({ "to": "phone" }));
+    let shown: Value = shown.send().await.unwrap().json().await.unwrap();
+    let code = shown["code"].as_str().unwrap_or_else(|| panic!("{shown}"));
+    let robin = caller(&bench, NUMBER).await;
+    let session = call(&bench, &robin, Assurance::Claimed, &[]).await;
+    let wrong = acted(&bench, &session, "take_over", json!({ "code": "000000000" })).await;
+    assert_eq!(wrong["continued"], false);
+    let told = acted(&bench, &session, "take_over", json!({ "code": code })).await;
+    assert_eq!(told["continued"], true, "{told}");
+    assert!(told["conversation"].to_string().contains("Utrecht"), "{told}");
+    assert_eq!(acted(&bench, &session, "take_over", json!({ "code": code })).await, wrong, "one answer");
+    assert!(acted(&bench, &session, "take_over", json!({ "code": "12 34" })).await["error"].is_string());
+    bench.stack.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn of_fifty_at_once_one_goes_on() {
+    let bench = Bench::start().await;
+    let dana = caller(&bench, NUMBER).await;
+    let session = call(&bench, &dana, Assurance::Verified, &["Hello."]).await;
+    let (twin, now) = (&bench.stack.twin, Timestamp::now());
+    let code = twin.give_code(&session, Channel::Chat, now).await.unwrap().written();
+    let store = twin.store();
+    let late = begin_handed_over(store, &code, None, now + SignedDuration::from_mins(11)).await;
+    assert!(matches!(late, Err(Error::NotFound)), "it has expired");
+    let begun = join_all((0..50).map(|_| begin_handed_over(store, &code, None, now))).await;
+    let (right, wrong): (Vec<_>, Vec<_>) = begun.into_iter().partition(Result::is_ok);
+    assert_eq!(right.len(), 1);
+    assert!(wrong.iter().all(|refused| matches!(refused, Err(Error::NotFound))));
+    let level = right.into_iter().next().unwrap().unwrap().1.chat.level;
+    assert_eq!(level, Assurance::Claimed, "whatever the conversation proved");
+    bench.stack.stop().await.unwrap();
+}
+
+/// A model that goes on is told what was said; whoever reads along sees it, too.
+#[tokio::test]
+async fn what_is_said_arrives_and_nothing_else_does() {
+    let bench = Bench::start().await;
+    let measured = handoff::measure(&bench.stack.twin).await.unwrap();
+    assert_eq!(measured.leaks, 0);
+    assert!(measured.facts >= 24 && measured.share() >= 0.95, "{measured:?}");
+    bench.stack.stop().await.unwrap();
+}

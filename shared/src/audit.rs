@@ -57,6 +57,9 @@ pub enum Act {
     CodeSent,
     /// A code that reached them came back.
     Proved,
+    Booked,
+    BookingMoved,
+    BookingCancelled,
     Merged,
     Unmerged,
     Exported,

@@ -27,11 +27,12 @@ pub enum For {
 const VERSION: u32 = 1;
 
 /// Kinds of items that are lists of the document, and whether the person gets them.
-const LISTS: [(&str, &str, bool); 19] = [
+const LISTS: [(&str, &str, bool); 20] = [
     ("RECORDING", "recordings", true),
     ("TRANSFER", "transfers", true),
     ("IDENTITY", "identities", true),
     ("FOLLOW_UP", "followUps", true),
+    ("BOOKING", "bookings", true),
     ("CONSENT", "consents", true),
     ("HANDOFF", "handoffs", true),
     ("CALL", "calls", true),
@@ -49,7 +50,7 @@ const LISTS: [(&str, &str, bool); 19] = [
     ("DIAL", "callsToPlace", false),
 ];
 /// Only lead to something that is in the document itself, say it again, or are over in minutes.
-const NOTES: [&str; 7] = ["DIALLED", "KEY", "ELSEWHERE", "TOMBSTONE", "CARD", "ONCE", "CODE"];
+const NOTES: [&str; 8] = ["DIALLED", "KEY", "ELSEWHERE", "TOMBSTONE", "CARD", "ONCE", "CODE", "BOOKING_LINK"];
 /// Of the table, not of the person.
 const TECHNICAL: [&str; 8] = ["pk", "sk", "ttl", "due_shard", "due_at", "list", "list_at", "version"];
 /// Of the contact, the owner's own: notes and plans, and the names of others.

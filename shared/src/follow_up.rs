@@ -1,6 +1,7 @@
 //! What the twin does after a conversation. Planning is pure; an effect has a stored intent before it and a
 //! stored outcome after it.
 
+mod invitation;
 pub mod mail;
 
 use jiff::Timestamp;
@@ -15,6 +16,7 @@ use crate::{
     memory::{Fact, PASS_ON, SEND_LINK},
     persona::{FollowUpPolicy, Persona},
     policy::{Right, Standing},
+    scheduling::Booking,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -75,6 +77,8 @@ pub enum Content {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
     },
+    /// To the person: a meeting for their calendar, as it stands now.
+    Invitation { to: Email, booking: Box<Booking> },
     /// To the owner: what somebody asked to be passed on.
     OwnerNotification { message: String },
     /// To the owner: what they meant to do about somebody.
@@ -144,7 +148,7 @@ impl FollowUp {
 impl FollowUp {
     /// It turns to the person, not to the owner.
     pub fn is_to_person(&self) -> bool {
-        matches!(self.content, Content::SummaryEmail { .. })
+        matches!(self.content, Content::SummaryEmail { .. } | Content::Invitation { .. })
     }
 }
 
@@ -172,6 +176,7 @@ impl Content {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::SummaryEmail { .. } => "summary-email",
+            Self::Invitation { .. } => "invitation",
             Self::OwnerNotification { .. } => "owner-notification",
             Self::TaskReminder { .. } => "task-reminder",
         }
@@ -182,7 +187,7 @@ impl Content {
         match self {
             Self::SummaryEmail { handoff, .. } => handoff.is_some() && promise.value == SEND_LINK,
             Self::OwnerNotification { .. } => promise.value.starts_with(PASS_ON),
-            Self::TaskReminder { .. } => false,
+            Self::Invitation { .. } | Self::TaskReminder { .. } => false,
         }
     }
 }

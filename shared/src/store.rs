@@ -2,6 +2,7 @@
 
 mod analytics;
 mod audit;
+mod calendar;
 mod calls;
 mod chats;
 mod codes;
@@ -48,6 +49,7 @@ use serde::{Serialize, de::DeserializeOwned};
 pub use self::{
     analytics::begins,
     audit::Page,
+    calendar::Claimed,
     calls::{Call, Redeemed},
     chats::Place,
     crm::Beside,

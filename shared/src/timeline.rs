@@ -9,6 +9,7 @@ use crate::{
     follow_up::FollowUp,
     id::OpportunityId,
     interaction::{Action, Interaction, Turn},
+    scheduling::{Booking, Standing},
 };
 
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -52,6 +53,10 @@ pub enum What {
         by: Source,
         value: Option<Money>,
     },
+    /// A meeting that was booked, as it stands.
+    Booking {
+        booking: Box<Booking>,
+    },
 }
 
 /// Where a page of a timeline ended.
@@ -94,6 +99,16 @@ impl Entry {
         });
         let set = Self { at: task.created_at, id: task.id.to_string(), what: What::Task { task } };
         std::iter::once(set).chain(done).collect()
+    }
+
+    /// None while a time is only held.
+    pub fn booking(booking: Booking) -> Option<Self> {
+        let shown = !matches!(booking.standing, Standing::Held { .. });
+        shown.then(|| Self {
+            at: booking.created_at,
+            id: booking.id.to_string(),
+            what: What::Booking { booking: Box::new(booking) },
+        })
     }
 
     /// Each stage that it went through.

@@ -20,6 +20,7 @@ mod recalling;
 mod remembering;
 mod reminding;
 mod replying;
+mod scheduling;
 mod spending;
 mod transferring;
 mod talking;
@@ -37,6 +38,7 @@ pub use self::{
     keeping::{RECORDED, TRANSCRIBED},
     knowing::{Import, SharedLibrary},
     replying::{Begun, Written},
+    scheduling::{Booker, Free, ToBook},
     spending::ModelSpend,
     talking::Prepared,
     transferring::{ENDED, OWNER, RINGS_FOR},
@@ -90,6 +92,7 @@ pub struct Twin {
     queue: Queue,
     persona: Arc<Mutex<Option<Cached>>>,
     phone: Arc<Mutex<Option<phone::Read>>>,
+    calendar: Arc<Mutex<Option<scheduling::Read>>>,
     library: Arc<Mutex<Option<knowing::Shelved>>>,
     directory: Arc<Mutex<Option<contacts::Loaded>>>,
     roll: Arc<Mutex<Option<proposing::Called>>>,
@@ -152,6 +155,7 @@ impl Twin {
             queue,
             persona: Arc::default(),
             phone: Arc::default(),
+            calendar: Arc::default(),
             library: Arc::default(),
             directory: Arc::default(),
             roll: Arc::default(),

@@ -179,7 +179,7 @@ fn keys_are_built_in_one_place() {
         if !file.ends_with("store/keys.rs") {
             for kind in [
                 "PERSON", "TURN", "FACT", "NOTE", "TASK", "EXCHANGE", "TALK", "IDENTITY", "CALL", "CHAT",
-                "HANDOFF", "SESSION", "GRANT", "AUDIT",
+                "HANDOFF", "SESSION", "GRANT", "AUDIT", "BOOKING", "QUARTER", "PLACE",
             ] {
                 assert!(!text.contains(&format!("\"{kind}#")), "{} builds a key", file.display());
             }
@@ -207,6 +207,7 @@ pub fn all_routes() -> BTreeSet<(String, String)> {
         .chain(routes(context::routes()))
         .chain(routes(crm::routes()))
         .chain(routes(analytics::routes()))
+        .chain(routes(calendar::routes()))
         .chain(routes(knowledge::routes()))
         .chain(routes(web::routes()))
         .chain(routes(chat::routes()))

@@ -7,6 +7,7 @@
 
 mod analytics;
 mod canary;
+mod calendar;
 mod chat;
 mod context;
 mod crm;

@@ -13,7 +13,7 @@ use twin::error::Error;
 use crate::failure::Failure;
 
 /// A script comes after those that it imports.
-const SOURCES: [(&str, &str); 26] = [
+const SOURCES: [(&str, &str); 30] = [
     ("style.css", include_str!("../assets/style.css")),
     ("chat.css", include_str!("../assets/chat.css")),
     ("voice.css", include_str!("../assets/voice.css")),
@@ -40,6 +40,10 @@ const SOURCES: [(&str, &str); 26] = [
     ("said.js", include_str!("../assets/said.js")),
     ("talk.js", include_str!("../assets/talk.js")),
     ("voice.js", include_str!("../assets/voice.js")),
+    ("book.css", include_str!("../assets/book.css")),
+    ("times.js", include_str!("../assets/times.js")),
+    ("book.js", include_str!("../assets/book.js")),
+    ("booked.js", include_str!("../assets/booked.js")),
 ];
 
 struct Asset {

@@ -18,15 +18,11 @@ use twin::{
 use crate::{
     State,
     failure::{Failure, Link},
-    page::{Confirm, Frame, Line, html, posted},
+    page::{Confirm, Frame, Line, SCRIPTED, html, posted},
     view::initials,
 };
 
 pub const PATH: &str = "/chat";
-
-/// A page with a script: our own, which talks to nobody but us.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
-                      img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 #[derive(Deserialize)]
 struct Fields {
@@ -57,7 +53,7 @@ pub async fn page(Extract(state): Extract<State>, RawQuery(query): RawQuery) -> 
 fn chat(frame: Frame, line: Option<Line>, voice: bool) -> Result<Response, Failure> {
     let initials = frame.owner.as_deref().map(initials).unwrap_or_default();
     let page = ChatPage { frame, initials, line, voice };
-    Ok(([(header::CONTENT_SECURITY_POLICY, POLICY)], html(&page)?).into_response())
+    Ok(([(header::CONTENT_SECURITY_POLICY, SCRIPTED)], html(&page)?).into_response())
 }
 
 /// Uses nothing up and tells nothing about the secret.

@@ -1,7 +1,7 @@
 //! The pages: who this is, the chat, the voice, and the owner's view of people and their timelines.
 //!
-//! Rendered here from typed templates that escape; the chat, the voice and the dashboard have scripts. A link that
-//! works once is used up by the POST of a form, never by a GET: what scans mails for links does GET.
+//! Rendered here from typed templates that escape; the chat, the voice, the calendar and the dashboard have scripts. A link
+//! that works once is used up by the POST of a form, never by a GET: what scans mails for links does GET.
 
 mod home;
 mod sign_in;
@@ -10,6 +10,7 @@ mod recordings;
 mod chat;
 mod dashboard;
 mod voice;
+mod book;
 mod view;
 mod page;
 mod failure;
@@ -73,6 +74,8 @@ pub fn routes() -> Vec<Route<State>> {
         Route::new(Method::GET, chat::PATH, get(chat::page)),
         Route::new(Method::POST, chat::PATH, post(chat::redeem)),
         Route::new(Method::GET, voice::PATH, get(voice::page)),
+        Route::new(Method::GET, book::PATH, get(book::page)),
+        Route::new(Method::GET, book::LINK, get(book::booked)),
     ]
 }
 

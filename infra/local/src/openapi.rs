@@ -6,7 +6,7 @@ use twin::http::{Described, Route, document};
 const TITLE: &str = "Omnitwin";
 
 /// What is not described, by the beginning of its path, and why.
-pub const LEFT_OUT: [(&str, &str); 22] = [
+pub const LEFT_OUT: [(&str, &str); 23] = [
     ("/.well-known/", "documents of RFC 8414 and RFC 9728"),
     ("/api/audit", "not described yet"),
     ("/api/chat", "server-sent events, for our own page"),
@@ -19,6 +19,7 @@ pub const LEFT_OUT: [(&str, &str); 22] = [
     ("/api/phone/", "Twilio's forms, answered in TwiML; the owner's settings are not described yet"),
     ("/api/voice/", "for our own page"),
     ("/assets/", "files of the pages"),
+    ("/book", "pages"),
     ("/chat", "a page"),
     ("/dashboard", "pages"),
     ("/health", "a page of one word"),
@@ -36,6 +37,7 @@ pub fn openapi() -> Value {
     let mut routes = Vec::new();
     routes.extend(described(&crm::routes()));
     routes.extend(described(&analytics::routes()));
+    routes.extend(described(&calendar::routes()));
     routes.extend(described(&web::routes()));
     document(TITLE, env!("CARGO_PKG_VERSION"), &routes)
 }

@@ -37,7 +37,8 @@ use twin::{
     config::{ConfigError, OpenAi, PublicUrls, Secret, Twilio},
     http::{OwnerAuth, edge},
     persona::Persona,
-    store::Store,
+    scheduling::CalendarSettings,
+    store::{Store, StoreError},
     twin::{Post, Twin},
     wire::{realtime::session::VoiceOptions, ticket::TicketKey},
 };
@@ -60,6 +61,7 @@ const DRAIN_WITHIN: Duration = Duration::from_secs(5);
 const REGION: &str = "us-east-1";
 /// The sample professional that ships.
 const SAMPLE_PERSONA: &str = include_str!("../demo/persona.json");
+const SAMPLE_CALENDAR: &str = include_str!("../demo/calendar.json");
 const SAMPLE_FILES: [(&str, &str); 2] = [
     ("resume.json", include_str!("../demo/resume.json")),
     ("services.md", include_str!("../demo/services.md")),
@@ -284,6 +286,12 @@ async fn sample(twin: &Twin, importer: &Importer) -> Result<(), StackError> {
     let now = Timestamp::now();
     let persona: Persona = serde_json::from_str(SAMPLE_PERSONA)?;
     twin.store().save_persona(&persona, 0, now).await?;
+    let calendar: CalendarSettings = serde_json::from_str(SAMPLE_CALENDAR)?;
+    match twin.store().save_calendar_settings(&calendar, 0, now).await {
+        // There are others already.
+        Ok(_) | Err(StoreError::Conflict) => {}
+        Err(error) => return Err(error.into()),
+    }
     for (name, text) in SAMPLE_FILES {
         importer.file(name, text.as_bytes().to_vec(), now).await?;
     }
@@ -405,6 +413,12 @@ fn router(parts: &Parts<'_>) -> Router {
     .merge(context::app(context::State { twin: (*twin).clone(), auth: (*auth).clone() }))
     .merge(crm::app(crm::State { twin: (*twin).clone(), auth: (*auth).clone() }))
     .merge(analytics::app(analytics::State { twin: (*twin).clone(), auth: (*auth).clone() }))
+    .merge(calendar::app(calendar::State {
+        twin: (*twin).clone(),
+        auth: (*auth).clone(),
+        public_base_url: urls.base.clone(),
+        owner_email: OWNER_EMAIL.to_owned(),
+    }))
     .merge(chat::app(chat::State {
         twin: (*twin).clone(),
         public_base_url: urls.base.clone(),

@@ -2,9 +2,9 @@
 
 use askama::Template;
 use jiff::{Timestamp, tz::TimeZone};
-use mail_builder::MessageBuilder;
+use mail_builder::{MessageBuilder, mime::MimePart};
 
-use super::{Content, FollowUp};
+use super::{Content, FollowUp, invitation};
 use crate::{contact::Contact, identity::Email, interaction::Channel, persona::Persona};
 
 /// A message ready for SES.
@@ -29,8 +29,15 @@ pub struct Envelope<'a> {
     pub owner: &'a str,
     /// The link to go on elsewhere, when the follow-up has one.
     pub handoff_url: Option<&'a str>,
+    /// The link to a booking, when the follow-up tells of one.
+    pub booking_url: Option<&'a str>,
     /// The owner's page about the person.
     pub person_url: &'a str,
+}
+
+enum Body {
+    Text(String, Option<String>),
+    Made(MimePart<'static>),
 }
 
 struct Summary<'a> {
@@ -87,7 +94,13 @@ pub fn compose(
     envelope: &Envelope<'_>,
     now: Timestamp,
 ) -> Result<Mail, MailError> {
-    let (to, subject, text, html) = match &follow_up.content {
+    let (to, subject, body) = match &follow_up.content {
+        Content::Invitation { to, booking } => {
+            let (owner, url) = (envelope.owner, envelope.booking_url);
+            let (subject, body) =
+                invitation::body(booking, greeting(contact), persona, owner, url, follow_up.planned_at)?;
+            (Email::address(to).to_owned(), subject, Body::Made(body))
+        }
         Content::SummaryEmail { to, channel, quote, questions, meeting, note, .. } => {
             let (what, where_) = words(*channel);
             let mail = Summary {
@@ -111,19 +124,20 @@ pub fn compose(
             let topic = meeting.as_ref().map_or_else(String::new, |meeting| format!(": {}", meeting.topic));
             let subject = format!("Thank you for your {what} to {}{topic}", persona.core.name);
             let text = SummaryText { mail: &mail }.render()?;
-            (Email::address(to).to_owned(), subject, text, Some(SummaryHtml { mail: &mail }.render()?))
+            let html = SummaryHtml { mail: &mail }.render()?;
+            (Email::address(to).to_owned(), subject, Body::Text(text, Some(html)))
         }
         Content::OwnerNotification { message } => {
             let who = contact.name.as_deref().unwrap_or("Somebody");
             let text = NotificationText { who, message, person_url: envelope.person_url }.render()?;
-            (envelope.owner.to_owned(), format!("A message from {who}"), text, None)
+            (envelope.owner.to_owned(), format!("A message from {who}"), Body::Text(text, None))
         }
         Content::TaskReminder { title, due_at } => {
             let who = contact.name.as_deref().unwrap_or("somebody");
             let due =
                 due_at.map(|at| at.to_zoned(TimeZone::UTC).strftime("%-d %B %Y, %H:%M UTC").to_string());
             let text = ReminderText { who, title, due, person_url: envelope.person_url }.render()?;
-            (envelope.owner.to_owned(), format!("To do: {title}"), text, None)
+            (envelope.owner.to_owned(), format!("To do: {title}"), Body::Text(text, None))
         }
     };
     let domain = envelope.from.rsplit('@').next().unwrap_or("localhost");
@@ -134,10 +148,15 @@ pub fn compose(
         .subject(subject.clone())
         .message_id(format!("{}@{domain}", follow_up.id))
         .date(now.as_second())
-        .header("Auto-Submitted", mail_builder::headers::raw::Raw::new("auto-generated"))
-        .text_body(text);
-    if let Some(html) = html {
-        message = message.html_body(html);
+        .header("Auto-Submitted", mail_builder::headers::raw::Raw::new("auto-generated"));
+    match body {
+        Body::Made(body) => message = message.body(body),
+        Body::Text(text, html) => {
+            message = message.text_body(text);
+            if let Some(html) = html {
+                message = message.html_body(html);
+            }
+        }
     }
     Ok(Mail { to, subject, mime: message.write_to_vec()? })
 }

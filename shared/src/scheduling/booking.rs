@@ -38,6 +38,9 @@ pub struct Booking {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub topic: Option<String>,
     pub standing: Standing,
+    /// What whoever booked called it: the same again is the same booking.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
     /// Of the invitation: counts what changed (RFC 5545 §3.8.7.4).
     pub sequence: u32,
     pub created_at: Timestamp,
@@ -101,6 +104,7 @@ impl Booking {
             guest,
             topic: None,
             standing: Standing::Booked,
+            key: None,
             sequence: 0,
             created_at: now,
             updated_at: now,

@@ -7,7 +7,7 @@ mod zones;
 pub use self::zones::zone_named;
 
 use jiff::{
-    Timestamp,
+    SignedDuration, Timestamp,
     civil::{Date, Time},
     tz::{AmbiguousOffset, TimeZone},
 };
@@ -24,6 +24,14 @@ use self::{
 pub struct Window {
     pub from: Timestamp,
     pub to: Timestamp,
+}
+
+impl Window {
+    /// In which a meeting begins that is meant.
+    pub fn span(self) -> (Timestamp, Timestamp) {
+        let after = self.from.checked_add(SignedDuration::from_secs(1)).unwrap_or(self.from);
+        (self.from, self.to.max(after))
+    }
 }
 
 /// Why nothing was read.

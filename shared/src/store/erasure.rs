@@ -97,6 +97,7 @@ impl Store {
         all.retain(|item| sort_key(item) != keys::TOMBSTONE);
         for found in &all {
             self.wipe_leading(person, found).await?;
+            self.free(found).await?;
         }
         let (head, rest): (Vec<_>, Vec<_>) =
             all.iter().partition(|found| sort_key(found).starts_with(keys::HEAD));

@@ -48,6 +48,12 @@
 //! | grant with its tokens | `PERSON#id` or `OWNER` | `GRANT#id` | | |
 //! | persona | `OWNER` | `PERSONA`, and `PERSONA#version` for each that there was | | |
 //! | settings of the phone | `OWNER` | `PHONE`, and `PHONE#version` for each that there was | | |
+//! | settings of the calendar | `OWNER` | `CALENDAR`, and `CALENDAR#version` for each that there was | | |
+//! | secret of the owner's feed | `OWNER` | `FEED` | | |
+//! | booking, or a time that is held | `PERSON#id` | `BOOKING#id` | | `BOOKINGS`, when it begins |
+//! | a quarter-hour that is taken | `CALENDAR#month` | `QUARTER#time` | | |
+//! | a place among the meetings of a day | `CALENDAR#month` | `PLACE#date#number` | | |
+//! | link to a booking | `BOOKING_LINK#hash` | `BOOKING_LINK` | | |
 //! | what the twin knows | `OWNER` | `MANIFEST` | | |
 //! | a part of that list | `MANIFEST#hash` | `PART` | | |
 //! | what a source was last asked with | `OWNER` | `VALIDATORS#source` | | |
@@ -57,7 +63,7 @@
 //! | document | `DOCUMENT#hash` | `DOCUMENT` | | |
 //! | vectors of its passages | `VECTORS#hash` | `VECTORS` | | |
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::{
@@ -65,12 +71,13 @@ use crate::{
     consent::Consent,
     contact::Stage,
     id::{
-        AuditId, CallSid, ChangeId, DialId, FactId, FollowUpId, GapId, InteractionId, MessageId, NoteId,
-        OpportunityId, PersonId, TaskId,
+        AuditId, BookingId, CallSid, ChangeId, DialId, FactId, FollowUpId, GapId, InteractionId, MessageId,
+        NoteId, OpportunityId, PersonId, TaskId,
     },
     identity::IdentityKey,
     interaction::Turn,
     knowledge::manifest::Hash,
+    scheduling::Quarter,
     store::oauth::Who,
 };
 
@@ -101,6 +108,8 @@ pub const PROPOSALS: &str = "PROPOSALS";
 pub const CONFLICTS: &str = "CONFLICTS";
 /// Open tasks, by when they are due.
 pub const TASKS: &str = "TASKS";
+/// Bookings that are on, by when they begin.
+pub const BOOKINGS: &str = "BOOKINGS";
 /// Where people are listed who were never in touch.
 pub const NEVER_YET: &str = "0";
 /// Where tasks are listed that are not due at any time.
@@ -402,6 +411,51 @@ pub fn phone_settings() -> Key {
 
 pub fn phone_settings_version(version: u64) -> Key {
     key(OWNER.to_owned(), format!("PHONE#{version:08}"))
+}
+
+pub fn calendar_settings() -> Key {
+    key(OWNER.to_owned(), "CALENDAR")
+}
+
+pub fn calendar_settings_version(version: u64) -> Key {
+    key(OWNER.to_owned(), format!("CALENDAR#{version:08}"))
+}
+
+pub fn feed() -> Key {
+    key(OWNER.to_owned(), "FEED")
+}
+
+pub const BOOKING: &str = "BOOKING#";
+
+pub fn booking(person_id: &PersonId, id: &BookingId) -> Key {
+    key(person(person_id), format!("{BOOKING}{id}"))
+}
+
+/// What is taken in a month of UTC.
+pub fn calendar_month(day: Date) -> String {
+    format!("CALENDAR#{}", day.strftime("%Y-%m"))
+}
+
+pub const QUARTERS: &str = "QUARTER#";
+
+pub fn quarter(quarter: Quarter) -> Key {
+    let start = quarter.start();
+    let month = calendar_month(start.to_zoned(TimeZone::UTC).date());
+    key(month, format!("{QUARTERS}{}", time(start)))
+}
+
+pub const PLACES: &str = "PLACE#";
+
+pub fn places(day: Date) -> String {
+    format!("{PLACES}{day}#")
+}
+
+pub fn place(day: Date, number: u8) -> Key {
+    key(calendar_month(day), format!("{}{number:03}", places(day)))
+}
+
+pub fn booking_link(secret_hash: &str) -> Key {
+    key(format!("BOOKING_LINK#{}", part(secret_hash)), "BOOKING_LINK")
 }
 
 pub fn manifest() -> Key {

@@ -36,7 +36,7 @@ const MAX_CHAIN: usize = 16;
 const MAX_LISTED: i32 = 1000;
 
 /// Kinds of items that a merge makes the survivor's, and what they are called.
-const KINDS: [(&str, &str); 15] = [
+const KINDS: [(&str, &str); 16] = [
     ("INTERACTION", "conversations"),
     ("TURN", "turns"),
     ("RECORDING", "recordings"),
@@ -47,6 +47,7 @@ const KINDS: [(&str, &str); 15] = [
     ("OPPORTUNITY", "opportunities"),
     ("CHANGE", "changes"),
     ("FOLLOW_UP", "followUps"),
+    ("BOOKING", "bookings"),
     ("CONSENT", "consents"),
     ("KEY", "keys"),
     ("GRANT", "grants"),

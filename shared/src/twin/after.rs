@@ -3,7 +3,11 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::{Arrival, MAX_CONFLICTS, Twin, reminding::is_reminder};
+use super::{
+    Arrival, MAX_CONFLICTS, Twin,
+    reminding::is_reminder,
+    scheduling::{OUTDATED, is_of_booking},
+};
 use crate::{
     audit::{Act, Actor, Line},
     brain::{Brain, Held},
@@ -50,7 +54,7 @@ impl Twin {
         post: &Post,
         now: Timestamp,
     ) -> Result<(), Error> {
-        if !is_reminder(interaction) {
+        if !is_reminder(interaction) && !is_of_booking(interaction) {
             if !self.analyse(person, interaction, now).await? {
                 return Ok(());
             }
@@ -189,6 +193,10 @@ impl Twin {
             planned.problem = Some("they do not want mails".to_owned());
             return self.move_to(planned, State::Approved, State::Cancelled, now).await;
         }
+        if self.is_outdated(&planned).await? {
+            planned.problem = Some(OUTDATED.to_owned());
+            return self.move_to(planned, State::Approved, State::Cancelled, now).await;
+        }
         let day_ago = now - SignedDuration::from_hours(24);
         if to_person && self.store().mails_since(&planned.person, day_ago).await? >= MAX_MAILS_A_DAY {
             planned.problem = Some("they had enough mails today: it waits for your word".to_owned());
@@ -258,10 +266,18 @@ impl Twin {
             }
             _ => None,
         };
+        let booking_url = match &planned.content {
+            Content::Invitation { booking, .. } => {
+                let secret = self.link_to(booking).await?;
+                Some(format!("{}/book/{}", post.public_base_url, secret.reveal()))
+            }
+            _ => None,
+        };
         let envelope = Envelope {
             from: &post.from,
             owner: &post.owner,
             handoff_url: handoff_url.as_deref(),
+            booking_url: booking_url.as_deref(),
             person_url: &format!("{}/people/{}", post.public_base_url, planned.person),
         };
         let contact = self.as_named_to(known.contact, planned).await?;
@@ -302,7 +318,7 @@ impl Twin {
         Ok(Contact { name: None, ..contact })
     }
 
-    async fn move_to(
+    pub(super) async fn move_to(
         &self,
         mut follow_up: FollowUp,
         from: State,

@@ -227,6 +227,7 @@ impl Next {
     fn new(follow_up: &FollowUp, now: Timestamp) -> Self {
         let (what, recipient) = match &follow_up.content {
             Content::SummaryEmail { to, .. } => ("Summary by e-mail", to.address()),
+            Content::Invitation { to, .. } => ("Invitation by e-mail", to.address()),
             Content::OwnerNotification { .. } => ("Notification", "you"),
             Content::TaskReminder { .. } => ("Reminder", "you"),
         };

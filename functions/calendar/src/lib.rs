@@ -1,0 +1,142 @@
+//! The owner's calendar: free times and bookings for anybody, links for those who booked, settings and a private feed
+//! for the owner.
+//!
+//! - `times`: what is free
+//! - `book`: a time is booked, from the page
+//! - `links`: what a guest's link shows and does
+//! - `owner`: settings, what is booked, the feed
+//! - `limits`: how much is let in
+
+mod times;
+mod book;
+mod links;
+mod owner;
+mod shown;
+mod limits;
+
+use axum::{
+    Router,
+    extract::FromRef,
+    routing::{get, post, put},
+};
+use http::Method;
+use twin::{
+    error::Error,
+    http::{Operation, OwnerAuth, Route, app as router},
+    id::{BookingId, PersonId},
+    scheduling::{Booking, Refusal, SavedCalendar},
+    twin::Twin,
+};
+
+#[derive(Clone)]
+pub struct State {
+    pub twin: Twin,
+    pub auth: OwnerAuth,
+    /// Where this deployment is reached, without a path.
+    pub public_base_url: String,
+    /// Who invites.
+    pub owner_email: String,
+}
+
+impl FromRef<State> for OwnerAuth {
+    fn from_ref(state: &State) -> Self {
+        state.auth.clone()
+    }
+}
+
+const LINK: &str = "/api/calendar/links/{link}";
+
+pub fn routes() -> Vec<Route<State>> {
+    [public(), of_a_link(), of_the_owner()].into_iter().flatten().collect()
+}
+
+fn public() -> Vec<Route<State>> {
+    vec![
+        Route::new(Method::GET, "/api/calendar/slots", get(times::list)).described(
+            Operation::new("listTimes", "Free times, also by what somebody said: `Tuesday after three`")
+                .public()
+                .query::<times::Query>()
+                .gives::<times::Times>(200)
+                .fails(&[429]),
+        ),
+        Route::new(Method::POST, "/api/calendar/bookings", post(book::book)).described(
+            Operation::new("bookMeeting", "Book a free time")
+                .public()
+                .takes::<book::Wish>()
+                .gives::<book::Booked>(201)
+                .fails(&[403, 404, 409, 429]),
+        ),
+    ]
+}
+
+fn of_a_link() -> Vec<Route<State>> {
+    let of = |id, summary| Operation::new(id, summary).public().place::<String>("link");
+    vec![
+        Route::new(Method::GET, LINK, get(links::show))
+            .described(of("readBooking", "The booking that a link leads to").gives::<shown::Shown>(200)),
+        Route::new(Method::POST, "/api/calendar/links/{link}/move", post(links::relocate)).described(
+            of("moveBooking", "Move it to another free time")
+                .takes::<links::Move>()
+                .gives::<shown::Shown>(200)
+                .fails(&[403, 409]),
+        ),
+        Route::new(Method::POST, "/api/calendar/links/{link}/cancel", post(links::cancel))
+            .described(of("cancelBooking", "Cancel it").gives::<shown::Shown>(200).fails(&[403, 409])),
+        Route::new(Method::GET, "/api/calendar/links/{link}/invitation.ics", get(links::invitation))
+            .described(of("readInvitation", "For a calendar: iCalendar").gives_file("text/calendar")),
+    ]
+}
+
+fn of_the_owner() -> Vec<Route<State>> {
+    let settings = "/api/calendar/settings";
+    vec![
+        Route::new(Method::GET, settings, get(owner::settings)).described(
+            Operation::new("readCalendar", "When the owner may be met").gives::<SavedCalendar>(200),
+        ),
+        Route::new(Method::PUT, settings, put(owner::replace)).described(
+            Operation::new("replaceCalendar", "Save settings in place of the version that was read")
+                .takes::<owner::Replacement>()
+                .gives::<SavedCalendar>(200)
+                .fails(&[409]),
+        ),
+        Route::new(Method::GET, "/api/calendar/bookings", get(owner::list)).described(
+            Operation::new("listBookings", "What is booked, by when it begins")
+                .query::<owner::Span>()
+                .gives::<owner::Bookings>(200),
+        ),
+        Route::new(
+            Method::POST,
+            "/api/calendar/people/{person}/bookings/{booking}/cancel",
+            post(owner::cancel),
+        )
+        .described(
+            Operation::new("cancelForGuest", "Cancel a booking; the guest is told")
+                .place::<PersonId>("person")
+                .place::<BookingId>("booking")
+                .gives::<Booking>(200)
+                .fails(&[409]),
+        ),
+        Route::new(Method::POST, "/api/calendar/feed", post(owner::new_feed)).described(
+            Operation::new("makeFeed", "A new secret address of the feed; the one before ends")
+                .gives::<owner::Feed>(201),
+        ),
+        Route::new(Method::GET, "/api/calendar/feed/{secret}/feed.ics", get(owner::feed)).described(
+            Operation::new("readFeed", "What is booked, for the owner's own calendar: iCalendar")
+                .public()
+                .place::<String>("secret")
+                .gives_file("text/calendar"),
+        ),
+    ]
+}
+
+pub fn app(state: State) -> Router {
+    router(routes(), state)
+}
+
+/// What somebody else was quicker to take is a conflict; what is never offered is wrong.
+fn refused(refusal: Refusal) -> Error {
+    match refusal {
+        Refusal::Taken | Refusal::DayFull => Error::Conflict,
+        refusal => Error::Invalid(refusal.to_string()),
+    }
+}

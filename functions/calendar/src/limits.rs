@@ -1,0 +1,47 @@
+//! How much is let in: looks and bookings by network address, bookings by the address that is told of them, and by all.
+
+use jiff::{SignedDuration, Timestamp};
+use twin::{
+    error::Error,
+    identity::Email,
+    store::{Limit, Store},
+};
+
+const A_MINUTE: SignedDuration = SignedDuration::from_mins(1);
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
+const LOOKS: Limit = Limit { name: "calendar-looks-minute", most: 60, window: A_MINUTE };
+const ADDRESS: [Limit; 2] = [
+    Limit { name: "calendar-address-minute", most: 5, window: A_MINUTE },
+    Limit { name: "calendar-address-day", most: 20, window: A_DAY },
+];
+const EMAIL: Limit = Limit { name: "calendar-email-day", most: 5, window: A_DAY };
+const ALL: Limit = Limit { name: "calendar-day", most: 200, window: A_DAY };
+
+pub async fn look(store: &Store, address: &str, now: Timestamp) -> Result<(), Error> {
+    take(store, &LOOKS, address, now).await
+}
+
+/// Counts a booking that is asked for; an error if it is one too many.
+pub async fn book(store: &Store, address: &str, email: Option<&Email>, now: Timestamp) -> Result<(), Error> {
+    for limit in &ADDRESS {
+        take(store, limit, address, now).await?;
+    }
+    if let Some(email) = email {
+        take(store, &EMAIL, &email.key(), now).await?;
+    }
+    take(store, &ALL, "", now).await
+}
+
+async fn take(store: &Store, limit: &Limit, who: &str, now: Timestamp) -> Result<(), Error> {
+    store.take(limit, who, 1, now).await?.map_err(|until| Error::TooMany { until })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_uses_up_the_day_of_all() {
+        assert!(ADDRESS.iter().any(|limit| limit.window == ALL.window && limit.most * 5 <= ALL.most));
+    }
+}

@@ -1,0 +1,126 @@
+// The page on which anybody books a time.
+
+import { Picker, ask, spoken, zoneHere, zones } from "./times.js";
+
+const find = (selector) => document.querySelector(selector);
+const form = find("#book");
+const kinds = find("#kinds");
+const zone = find("#zone");
+const said = find("#said");
+const state = find("#state");
+const details = find("#details");
+const problem = find("#problem");
+const send = form.querySelector("[type=submit]");
+
+let key = crypto.randomUUID();
+let meeting;
+let loading = 0;
+
+const picker = new Picker(find("#list"), find("#more"), (chosen) => {
+  find("#chosen").textContent = spoken(chosen.start, chosen.end, zone.value);
+  details.hidden = false;
+  problem.textContent = "";
+});
+
+function tell(text) {
+  state.textContent = text;
+}
+
+function kindOf(kind) {
+  const label = document.createElement("label");
+  const input = Object.assign(document.createElement("input"), { type: "radio", name: "kind", value: kind.id });
+  input.checked = kind.id === meeting;
+  const shown = document.createElement("span");
+  shown.textContent = `${kind.title}, ${kind.minutes} minutes`;
+  label.append(input, shown);
+  return label;
+}
+
+async function load() {
+  const turn = ++loading;
+  tell("Looking for free times …");
+  details.hidden = true;
+  const query = new URLSearchParams({ timeZone: zone.value });
+  if (meeting) query.set("meeting", meeting);
+  const words = said.value.trim();
+  if (words) query.set("said", words);
+  else query.set("to", new Date(Date.now() + 61 * 24 * 3600 * 1000).toISOString());
+  try {
+    const found = await ask(`/api/calendar/slots?${query}`);
+    if (turn !== loading) return;
+    if (!found.open) {
+      find("#closed").hidden = false;
+      form.hidden = true;
+      return;
+    }
+    meeting = found.meeting.id;
+    kinds.replaceChildren(...found.meetings.map(kindOf));
+    find("#kind").hidden = found.meetings.length < 2;
+    picker.show(found.slots, zone.value);
+    const count = found.slots.length;
+    const none = words ? "Nothing is free then. Try other words, or leave them out." : "Nothing is free at present.";
+    tell(count ? `${count} free ${count === 1 ? "time" : "times"}` : none);
+  } catch (error) {
+    if (turn !== loading) return;
+    picker.show([], zone.value);
+    tell(words && error.status === 422 ? "This was not understood. Try: Tuesday after three." : error.message);
+  }
+}
+
+async function book() {
+  const { start } = picker.chosen;
+  const given = new FormData(form);
+  const topic = given.get("topic").trim();
+  const made = await ask("/api/calendar/bookings", {
+    key,
+    meeting,
+    start,
+    name: given.get("name"),
+    email: given.get("email"),
+    timeZone: zone.value,
+    ...(topic && { topic }),
+  });
+  const { booking } = made;
+  find("#when").textContent = `${spoken(booking.start, booking.end, zone.value)} (${zone.value.replaceAll("_", " ")})`;
+  find("#what").textContent = [booking.meeting.title, booking.meeting.place].filter(Boolean).join(". ");
+  find("#file").href = new URL(made.invitation).pathname;
+  find("#manage").href = new URL(made.link).pathname;
+  form.hidden = true;
+  find("#done").hidden = false;
+  find("#done h2").focus();
+}
+
+zones(zone, zoneHere());
+zone.addEventListener("change", load);
+kinds.addEventListener("change", (event) => {
+  meeting = event.target.value;
+  load();
+});
+said.addEventListener("change", load);
+said.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter") return;
+  event.preventDefault();
+  load();
+});
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (!picker.chosen) return;
+  send.disabled = true;
+  problem.textContent = "";
+  try {
+    await book();
+  } catch (error) {
+    if (error.status === 409) {
+      key = crypto.randomUUID();
+      await load();
+      tell(error.message);
+    } else {
+      problem.textContent = error.message;
+    }
+  } finally {
+    send.disabled = false;
+  }
+});
+
+find("#script").hidden = false;
+load();

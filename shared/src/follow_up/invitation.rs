@@ -1,0 +1,102 @@
+//! A mail that brings a meeting into the guest's calendar, and the changes of it (iMIP, RFC 6047).
+
+use askama::Template;
+use jiff::{Timestamp, tz::TimeZone};
+use mail_builder::{headers::content_type::ContentType, mime::MimePart};
+
+use crate::{
+    persona::Persona,
+    scheduling::{
+        Booking, Standing,
+        ics::{Method, Organizer, invitation},
+    },
+};
+
+struct Invitation<'a> {
+    greeting: String,
+    what: String,
+    title: &'a str,
+    when: String,
+    place: Option<&'a str>,
+    topic: Option<&'a str>,
+    url: Option<&'a str>,
+    owner: &'a str,
+    role: &'a str,
+    date: String,
+    cancelled: bool,
+    sample: bool,
+}
+
+#[derive(Template)]
+#[template(path = "mail/invitation.txt", escape = "none")]
+struct Text<'a> {
+    mail: &'a Invitation<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "mail/invitation.html")]
+struct Html<'a> {
+    mail: &'a Invitation<'a>,
+}
+
+/// Subject and body: text, HTML and iCalendar as alternatives of the same.
+pub(super) fn body(
+    booking: &Booking,
+    greeting: String,
+    persona: &Persona,
+    reply_to: &str,
+    url: Option<&str>,
+    planned_at: Timestamp,
+) -> Result<(String, MimePart<'static>), askama::Error> {
+    let owner = persona.core.name.as_str();
+    let cancelled = matches!(booking.standing, Standing::Cancelled { .. });
+    let (before, what) = match (cancelled, booking.sequence) {
+        (true, _) => ("Cancelled: ", "this meeting does not take place:"),
+        (false, 0) => ("", "this meeting is booked:"),
+        (false, _) => ("Moved: ", "this meeting takes place at another time now:"),
+    };
+    let url = url.filter(|_| !cancelled);
+    let mail = Invitation {
+        greeting,
+        what: format!("I am the AI assistant of {owner}; {what}"),
+        title: &booking.meeting.title,
+        when: when(booking),
+        place: booking.meeting.place.as_deref(),
+        topic: booking.topic.as_deref(),
+        url,
+        owner,
+        role: &persona.core.title,
+        date: planned_at.to_zoned(TimeZone::UTC).strftime("%-d %B %Y").to_string(),
+        cancelled,
+        sample: persona.sample,
+    };
+    let subject = format!("{before}{} with {owner}, {}", booking.meeting.title, day(booking));
+    let method = Method::of(booking).name();
+    let kind = ContentType::new("text/calendar").attribute("charset", "utf-8").attribute("method", method);
+    let event = invitation(booking, Organizer { name: owner, email: reply_to }, url);
+    let alternatives = vec![
+        MimePart::new(
+            ContentType::new("text/plain").attribute("charset", "utf-8"),
+            Text { mail: &mail }.render()?,
+        ),
+        MimePart::new(
+            ContentType::new("text/html").attribute("charset", "utf-8"),
+            Html { mail: &mail }.render()?,
+        ),
+        MimePart::new(kind, event),
+    ];
+    Ok((subject, MimePart::new(ContentType::new("multipart/alternative"), alternatives)))
+}
+
+/// On the guest's own clock.
+fn when(booking: &Booking) -> String {
+    let zone = TimeZone::get(&booking.guest.time_zone).unwrap_or(TimeZone::UTC);
+    let (start, end) = (booking.start.to_zoned(zone.clone()), booking.end.to_zoned(zone));
+    let day = start.strftime("%A, %-d %B %Y, %H:%M");
+    format!("{day} to {} ({})", end.strftime("%H:%M"), booking.guest.time_zone)
+}
+
+fn day(booking: &Booking) -> String {
+    let zone = TimeZone::get(&booking.guest.time_zone).unwrap_or(TimeZone::UTC);
+    booking.start.to_zoned(zone).strftime("%-d %B, %H:%M").to_string()
+}

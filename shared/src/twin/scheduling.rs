@@ -1,0 +1,472 @@
+//! Meetings: what the owner offers, who books it, and what is told of it. One rule decides for what is listed and for
+//! what is booked, which looks again at what is taken by then.
+
+use std::{sync::Arc, time::Instant};
+
+use garde::Validate as _;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{MAX_CONFLICTS, PERSONA_FOR, Twin};
+use crate::{
+    audit::{Act, Actor, Line},
+    contact::{Contact, Detail, Origin, Source},
+    error::Error,
+    follow_up::{Content, FollowUp, State},
+    handoff::{Secret, hash},
+    id::{BookingId, FollowUpId, InteractionId, PersonId},
+    identity::Assurance,
+    interaction::Channel,
+    persona::FollowUpPolicy,
+    scheduling::{
+        Booking, CalendarSettings, Guest, MeetingType, Party, Refusal, SavedCalendar, Slot, Standing, Taken,
+        booking::{HELD_FOR, LINKED_FOR},
+        offered, slots,
+    },
+    store::{Beside, Claimed, StoreError},
+};
+
+/// What the id of a conversation begins with that stands for what is told of a booking: nothing is to be analysed.
+const BOOKING: &str = "booking-";
+/// Meetings of one person that are ahead.
+const MAX_AHEAD: usize = 3;
+/// Bytes of a hash that make an id of it.
+const ID_LENGTH: usize = 26;
+/// The feed begins so long ago.
+const FEED_PAST: SignedDuration = SignedDuration::from_hours(24 * 30);
+const FEED_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 366);
+
+/// The settings, and when they were read.
+pub(super) struct Read(Instant, Arc<CalendarSettings>);
+
+/// Free times, and what they are for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Free {
+    pub settings: Arc<CalendarSettings>,
+    pub meeting: MeetingType,
+    pub slots: Vec<Slot>,
+}
+
+/// What somebody wants to book.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ToBook {
+    /// The same again is the same booking.
+    pub key: String,
+    pub meeting: Option<String>,
+    pub start: Timestamp,
+    pub guest: Guest,
+    pub topic: Option<String>,
+}
+
+/// Who books, where, and how sure that is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Booker {
+    pub person: PersonId,
+    /// None on the page.
+    pub interaction: Option<InteractionId>,
+    pub channel: Channel,
+    pub level: Assurance,
+}
+
+impl Twin {
+    /// What the owner decided about the calendar, at most a minute ago.
+    pub async fn calendar(&self) -> Result<Arc<CalendarSettings>, Error> {
+        let mut cached = self.calendar.lock().await;
+        if let Some(Read(read, settings)) = cached.as_ref()
+            && read.elapsed() < PERSONA_FOR
+        {
+            return Ok(settings.clone());
+        }
+        let settings = Arc::new(self.store.calendar_settings().await?.settings);
+        *cached = Some(Read(Instant::now(), settings.clone()));
+        Ok(settings)
+    }
+
+    /// Saves settings in place of the version that was read. `Invalid` says which field is wrong; `Conflict`: there is
+    /// another version meanwhile. What is booked stays booked.
+    pub async fn replace_calendar(
+        &self,
+        settings: &CalendarSettings,
+        version: u64,
+        now: Timestamp,
+    ) -> Result<SavedCalendar, Error> {
+        let wrong = |report: garde::Report| Error::Invalid(report.to_string().trim().replace('\n', "; "));
+        settings.validate().map_err(wrong)?;
+        let saved = self.store.save_calendar_settings(settings, version, now).await?;
+        *self.calendar.lock().await = Some(Read(Instant::now(), Arc::new(saved.settings.clone())));
+        Ok(saved)
+    }
+
+    /// At most `limit` free times that begin in the spans, in order. `Invalid`: there is no meeting of this type.
+    pub async fn free_times(
+        &self,
+        meeting: Option<&str>,
+        spans: &[(Timestamp, Timestamp)],
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Free, Error> {
+        let settings = self.calendar().await?;
+        let meeting = kind(&settings, meeting)?.clone();
+        let (first, last) = settings.horizon(now);
+        let mut found: Vec<Slot> = Vec::new();
+        for (from, to) in spans {
+            let span = ((*from).max(first), (*to).min(last));
+            if !settings.is_open() || span.0 > span.1 {
+                continue;
+            }
+            let taken = self.store.busy(&settings.zone(), reach(span), None, now).await?;
+            found.extend(slots(&settings, &meeting, &taken, (*from, *to), now).take(limit));
+        }
+        found.sort();
+        found.dedup();
+        found.truncate(limit);
+        Ok(Free { settings, meeting, slots: found })
+    }
+
+    /// Holds a time for a while, for whoever is asked whether it suits them. Each has one; a new one lets go of it.
+    pub async fn hold(&self, booker: &Booker, wanted: ToBook, now: Timestamp) -> Result<Claimed, Error> {
+        let settings = self.store.calendar_settings().await?.settings;
+        let meeting = kind(&settings, wanted.meeting.as_deref())?.clone();
+        let held = self.held_by(booker, now).await?;
+        let taken = self.taken_around(&settings, wanted.start, held.as_ref(), now).await?;
+        let slot = match offered(&settings, &meeting, &taken, wanted.start, now) {
+            Ok(slot) => slot,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let id = held.as_ref().map_or_else(|| BookingId::generate(now), |held| held.id.clone());
+        let made = Booking::new(id, booker.person.clone(), &settings, &meeting, slot, wanted.guest, now);
+        let until = now.checked_add(HELD_FOR).unwrap_or(now);
+        let next = Booking {
+            standing: Standing::Held { until },
+            interaction: booker.interaction.clone(),
+            topic: wanted.topic,
+            ..made
+        };
+        Ok(self.store.claim(next, held.as_ref(), settings.daily_cap, &[], now).await?)
+    }
+
+    /// Books a time, and plans what is told of it. The same key again is the same booking. `Invalid`: there is no
+    /// meeting of this type; `TooMany`: they have enough ahead.
+    pub async fn book(&self, booker: &Booker, wanted: ToBook, now: Timestamp) -> Result<Claimed, Error> {
+        let settings = self.store.calendar_settings().await?.settings;
+        let meeting = kind(&settings, wanted.meeting.as_deref())?.clone();
+        let all = self.store.bookings_of(&booker.person).await?;
+        let same = |booking: &&Booking| booking.key.as_ref() == Some(&wanted.key);
+        if let Some(known) = all.iter().find(same) {
+            return match known.start == wanted.start && known.meeting.id == meeting.id {
+                true => Ok(Ok(known.clone())),
+                false => Err(Error::Conflict),
+            };
+        }
+        let ahead = all.iter().filter(|booking| booking.is_ahead(now)).map(|booking| booking.start);
+        let ahead: Vec<Timestamp> = ahead.collect();
+        if ahead.len() >= MAX_AHEAD {
+            return Err(Error::TooMany { until: ahead.into_iter().min().unwrap_or(now) });
+        }
+        let held = self.held_by(booker, now).await?;
+        let taken = self.taken_around(&settings, wanted.start, held.as_ref(), now).await?;
+        let slot = match offered(&settings, &meeting, &taken, wanted.start, now) {
+            Ok(slot) => slot,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        // What was held for them becomes theirs.
+        let id = held
+            .as_ref()
+            .map_or_else(|| booking_id(&booker.person, &wanted.key), |held| Ok(held.id.clone()))?;
+        let made = Booking::new(id, booker.person.clone(), &settings, &meeting, slot, wanted.guest, now);
+        let next = Booking {
+            interaction: booker.interaction.clone(),
+            topic: wanted.topic,
+            key: Some(wanted.key.clone()),
+            ..made
+        };
+        let line = Line::new(Actor::Person, Act::Booked, now).about(&booker.person).within(&next.id);
+        self.audit(line.on(booker.channel)).await?;
+        let contact = self.store.known(&booker.person).await?.ok_or(Error::NotFound)?.contact;
+        let planned = self.told(&next, &contact, Some(booker), now).await?;
+        let claimed = match self.store.claim(next, held.as_ref(), settings.daily_cap, &planned, now).await {
+            // The same at the same time: theirs, or the time is another's.
+            Ok(Err(Refusal::Taken)) | Err(StoreError::Conflict) => {
+                let all = self.store.bookings_of(&booker.person).await?;
+                let theirs = |booking: &Booking| {
+                    booking.key.as_ref() == Some(&wanted.key) && booking.start == wanted.start
+                };
+                return Ok(all.into_iter().find(theirs).ok_or(Refusal::Taken));
+            }
+            claimed => claimed?,
+        };
+        if let Ok(booking) = &claimed {
+            self.queue_told(&planned).await;
+            if let Err(error) = self.remember_guest(booking, now).await {
+                tracing::warn!(booking = %booking.id, %error, "a guest is not in the contacts yet");
+            }
+        }
+        Ok(claimed)
+    }
+
+    /// A link that shows a booking, moves and cancels it, until a day after the meeting.
+    pub async fn link_to(&self, booking: &Booking) -> Result<Secret, Error> {
+        let secret = Secret::generate();
+        self.store.save_booking_link(&secret, booking).await?;
+        Ok(secret)
+    }
+
+    /// The booking that a link leads to. Expired and unknown ones are all `NotFound`.
+    pub async fn linked(&self, secret: &str) -> Result<Booking, Error> {
+        self.store.linked_booking(secret).await?.ok_or(Error::NotFound)
+    }
+
+    /// Moves a booking that is ahead to another time. The same time again changes nothing. `Conflict`: it is over, or
+    /// cancelled, or changed meanwhile.
+    pub async fn move_booking(
+        &self,
+        booking: &Booking,
+        start: Timestamp,
+        by: Party,
+        now: Timestamp,
+    ) -> Result<Claimed, Error> {
+        if booking.is_on() && booking.start == start {
+            return Ok(Ok(booking.clone()));
+        }
+        if !booking.is_ahead(now) {
+            return Err(Error::Conflict);
+        }
+        let settings = self.store.calendar_settings().await?.settings;
+        let taken = self.taken_around(&settings, start, Some(booking), now).await?;
+        let slot = match offered(&settings, &booking.meeting, &taken, start, now) {
+            Ok(slot) => slot,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let next = booking.moved_to(&settings, slot, now);
+        self.audit(line(by, Act::BookingMoved, booking, now)).await?;
+        let contact = self.store.known(&booking.person).await?.ok_or(Error::NotFound)?.contact;
+        let planned = self.told(&next, &contact, None, now).await?;
+        let claimed = self.store.claim(next, Some(booking), settings.daily_cap, &planned, now).await?;
+        if claimed.is_ok() {
+            self.drop_untold(booking, now).await?;
+            self.queue_told(&planned).await;
+        }
+        Ok(claimed)
+    }
+
+    /// Cancels a booking that is ahead. Again, it changes nothing. `Conflict`: it is over, or changed meanwhile.
+    pub async fn cancel_booking(
+        &self,
+        booking: &Booking,
+        by: Party,
+        now: Timestamp,
+    ) -> Result<Booking, Error> {
+        if matches!(booking.standing, Standing::Cancelled { .. }) {
+            return Ok(booking.clone());
+        }
+        if !booking.is_ahead(now) {
+            return Err(Error::Conflict);
+        }
+        let next = booking.cancelled(by, now);
+        self.audit(line(by, Act::BookingCancelled, booking, now)).await?;
+        let contact = self.store.known(&booking.person).await?.ok_or(Error::NotFound)?.contact;
+        let planned = self.told(&next, &contact, None, now).await?;
+        let cancelled = self.store.release(next, &planned).await?;
+        self.drop_untold(booking, now).await?;
+        self.queue_told(&planned).await;
+        Ok(cancelled)
+    }
+
+    /// What is booked from a month ago on, for the owner's calendar.
+    pub async fn feed(&self, now: Timestamp) -> Result<Vec<Booking>, Error> {
+        let at = |duration| now.checked_add(duration).unwrap_or(now);
+        Ok(self.store.bookings(at(-FEED_PAST), at(FEED_AHEAD)).await?)
+    }
+
+    async fn held_by(&self, booker: &Booker, now: Timestamp) -> Result<Option<Booking>, Error> {
+        let all = self.store.bookings_of(&booker.person).await?;
+        let held = |booking: &Booking| matches!(booking.standing, Standing::Held { until } if until > now);
+        Ok(all.into_iter().find(held))
+    }
+
+    async fn taken_around(
+        &self,
+        settings: &CalendarSettings,
+        start: Timestamp,
+        own: Option<&Booking>,
+        now: Timestamp,
+    ) -> Result<Taken, Error> {
+        let own = own.map(|own| &own.id);
+        Ok(self.store.busy(&settings.zone(), reach((start, start)), own, now).await?)
+    }
+
+    /// What the owner and the guest are told. What anybody can type is no proof of an address: such an invitation waits
+    /// for the owner's word, until one of this booking was sent.
+    async fn told(
+        &self,
+        booking: &Booking,
+        contact: &Contact,
+        booker: Option<&Booker>,
+        now: Timestamp,
+    ) -> Result<Vec<FollowUp>, Error> {
+        let mut told = Vec::new();
+        if !matches!(booking.standing, Standing::Cancelled { by: Party::Owner }) {
+            let content =
+                Content::OwnerNotification { message: owners_words(booking, &self.calendar().await?) };
+            let reason = "a meeting in your calendar changed".to_owned();
+            told.extend(planned(booking, "owner", content, State::Approved, reason, now));
+        }
+        let Some(to) = booking.guest.email.clone() else { return Ok(told) };
+        let sent = self.was_told(booking).await?;
+        if matches!(booking.standing, Standing::Cancelled { .. }) && !sent {
+            return Ok(told);
+        }
+        let automatic =
+            self.persona().await?.persona.follow_up_policy == FollowUpPolicy::AutomaticToConfirmed;
+        let methods = &contact.contact_methods;
+        let confirmed = methods.email.as_ref() == Some(&to) && methods.email_confirmed;
+        let typed = |booker: &Booker| booker.channel == Channel::Chat && booker.level < Assurance::Verified;
+        let proved = confirmed && booker.is_some_and(|booker| !typed(booker));
+        let state = if automatic && (sent || proved) { State::Approved } else { State::AwaitingApproval };
+        let content = Content::Invitation { to, booking: Box::new(booking.clone()) };
+        let reason = match booking.standing {
+            Standing::Cancelled { .. } => "a meeting was cancelled",
+            _ if booking.sequence > 0 => "a meeting was moved",
+            _ => "they booked a meeting",
+        };
+        told.extend(planned(booking, "invitation", content, state, reason.to_owned(), now));
+        Ok(told)
+    }
+
+    /// The guest has an invitation to this booking, or may have.
+    async fn was_told(&self, booking: &Booking) -> Result<bool, Error> {
+        let left = |state: State| matches!(state, State::Sent | State::Sending | State::Unknown);
+        let all = self.store.follow_ups(&booking.person).await?;
+        Ok(all.iter().any(|told| is_invitation_to(told, booking) && left(told.state)))
+    }
+
+    /// What was to be told of a booking and is not true any more.
+    async fn drop_untold(&self, before: &Booking, now: Timestamp) -> Result<(), Error> {
+        for mut old in self.store.follow_ups(&before.person).await? {
+            let waits = matches!(old.state, State::AwaitingApproval | State::Approved | State::Planned);
+            let outdated = matches!(&old.content, Content::Invitation { booking, .. }
+                if booking.id == before.id && booking.sequence <= before.sequence);
+            if waits && outdated {
+                let from = old.state;
+                old.problem = Some(OUTDATED.to_owned());
+                self.move_to(old, from, State::Cancelled, now).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether what an invitation says is still so.
+    pub(super) async fn is_outdated(&self, told: &FollowUp) -> Result<bool, Error> {
+        let Content::Invitation { booking, .. } = &told.content else { return Ok(false) };
+        let stands = self.store.booking(&told.person, &booking.id).await?;
+        Ok(stands.is_none_or(|stands| stands.sequence != booking.sequence))
+    }
+
+    /// If the queue does not take it, the sweep finds it.
+    async fn queue_told(&self, told: &[FollowUp]) {
+        if let Some(first) = told.iter().find(|told| told.state == State::Approved) {
+            self.enqueue(&first.person, &first.interaction).await;
+        }
+    }
+
+    /// The guest's name and address, as they gave them; somebody without any identity is kept until the meeting is over.
+    async fn remember_guest(&self, booking: &Booking, now: Timestamp) -> Result<(), Error> {
+        let origin =
+            Origin { source: Source::Conversation, at: now, interaction: booking.interaction.clone() };
+        for _ in 0..MAX_CONFLICTS {
+            let Some(known) = self.store.known(&booking.person).await? else { return Ok(()) };
+            let mut contact = known.contact;
+            let before = contact.clone();
+            let guest = &booking.guest;
+            let name = guest.name.clone().filter(|_| contact.name.is_none());
+            let email = guest.email.clone().filter(|_| contact.contact_methods.email.is_none());
+            let details =
+                [name.map(|name| Detail::Name(Some(name))), email.map(|email| Detail::Email(Some(email)))];
+            let changes = contact.learn(details.into_iter().flatten(), &origin);
+            let kept = booking.end.checked_add(LINKED_FOR).unwrap_or(booking.end);
+            contact.forget_at = contact.forget_at.map(|at| at.max(kept));
+            if contact == before {
+                return Ok(());
+            }
+            match self.store.save_contact(contact, &Beside { changes, ..Beside::default() }).await {
+                Err(StoreError::Conflict) => {}
+                saved => return Ok(saved?),
+            }
+        }
+        Err(Error::Conflict)
+    }
+}
+
+/// Why an invitation is not sent.
+pub(super) const OUTDATED: &str = "the meeting was changed since";
+
+/// Whether this stands for what is told of a booking rather than for a conversation.
+pub(super) fn is_of_booking(interaction: &InteractionId) -> bool {
+    interaction.suffix().starts_with(BOOKING)
+}
+
+fn is_invitation_to(told: &FollowUp, wanted: &Booking) -> bool {
+    matches!(&told.content, Content::Invitation { booking, .. } if booking.id == wanted.id)
+}
+
+fn kind<'a>(settings: &'a CalendarSettings, id: Option<&str>) -> Result<&'a MeetingType, Error> {
+    settings.meeting(id).ok_or_else(|| Error::Invalid("there is no meeting of this type".to_owned()))
+}
+
+/// A day on each side: what is taken there may reach into it.
+fn reach((from, to): (Timestamp, Timestamp)) -> (Timestamp, Timestamp) {
+    const DAY: SignedDuration = SignedDuration::from_hours(24);
+    (from.checked_sub(DAY).unwrap_or(from), to.checked_add(DAY).unwrap_or(to))
+}
+
+/// The one that belongs to a key of somebody's.
+fn booking_id(person: &PersonId, key: &str) -> Result<BookingId, Error> {
+    let hash = hash(&format!("{person}\n{key}")).replace('_', "-");
+    BookingId::derived(hash.get(..ID_LENGTH).unwrap_or(&hash))
+        .map_err(|error| Error::Internal(Box::new(error)))
+}
+
+fn line(by: Party, act: Act, booking: &Booking, now: Timestamp) -> Line {
+    let who = match by {
+        Party::Guest => Actor::Person,
+        Party::Owner => Actor::Owner,
+    };
+    Line::new(who, act, now).about(&booking.person).within(&booking.id)
+}
+
+/// One for each change of a booking: the same change plans the same.
+fn planned(
+    booking: &Booking,
+    what: &str,
+    content: Content,
+    state: State,
+    reason: String,
+    now: Timestamp,
+) -> Option<FollowUp> {
+    let suffix = format!("{}-{}", booking.id.suffix(), booking.sequence);
+    Some(FollowUp {
+        id: FollowUpId::derived(&format!("{suffix}-{what}")).ok()?,
+        person: booking.person.clone(),
+        interaction: InteractionId::derived(&format!("{BOOKING}{suffix}")).ok()?,
+        content,
+        state,
+        reason,
+        planned_at: now,
+        updated_at: now,
+        provider_id: None,
+        problem: None,
+    })
+}
+
+fn owners_words(booking: &Booking, settings: &CalendarSettings) -> String {
+    let local = booking.start.to_zoned(settings.zone());
+    let when = local.strftime("%A, %-d %B %Y, %H:%M");
+    let what = match booking.standing {
+        Standing::Cancelled { .. } => "cancelled",
+        _ if booking.sequence > 0 => "moved",
+        _ => "booked",
+    };
+    let who = booking.guest.name.as_deref().unwrap_or("Somebody");
+    let about = booking.topic.as_ref().map(|topic| format!("\nAbout: {topic}")).unwrap_or_default();
+    let (title, zone) = (&booking.meeting.title, &settings.time_zone);
+    format!("{who} {what} a meeting: {title}, {when} ({zone}).{about}")
+}

@@ -9,7 +9,9 @@
 
 mod answered;
 mod backlog;
+mod care;
 mod greeting;
+mod keys;
 mod model;
 pub mod outbox;
 mod pickup;
@@ -27,7 +29,9 @@ use serde_json::{Value, json};
 
 use self::{
     backlog::Backlog,
+    care::Care,
     greeting::Greeting,
+    keys::Keys,
     outbox::{CloseCode, Effect, Outbox},
     pickup::Pickup,
     playback::Playback,
@@ -123,6 +127,8 @@ pub struct Call {
     opening: Option<Opening>,
     /// Of a call that we placed.
     pickup: Option<Pickup>,
+    care: Care,
+    keys: Keys,
     limits: Limits,
     model_ready: bool,
     backlog: Backlog,
@@ -161,6 +167,8 @@ impl Call {
             timers: Timers::new(limits),
             opening: None,
             pickup: None,
+            care: Care::default(),
+            keys: Keys::default(),
             limits,
             model_ready: false,
             backlog: Backlog::default(),
@@ -195,7 +203,8 @@ impl Call {
         let timers = Some(self.timers.deadline(self.floor()));
         let pickup = self.pickup.as_ref().filter(|_| self.model_ready && self.closing.is_none());
         let pickup = pickup.and_then(Pickup::deadline);
-        [timers, self.responses.deadline(), self.tools.deadline(), pickup].into_iter().flatten().min()
+        let due = [timers, self.responses.deadline(), self.tools.deadline(), pickup, self.keys.deadline()];
+        due.into_iter().flatten().min()
     }
 
     pub fn handle(&mut self, input: Input<'_>, now: Duration, out: &mut Outbox) {
@@ -252,7 +261,12 @@ impl Call {
             }
             media::Incoming::Start(_) => self.end(Outcome::Lost, CloseCode::Policy, out),
             media::Incoming::Stop => self.end(self.hung_up(), CloseCode::Normal, out),
-            media::Incoming::Connected | media::Incoming::Dtmf(_) | media::Incoming::Unknown => {}
+            media::Incoming::Dtmf(key) => {
+                self.timers.caller_spoke(now);
+                let pressed = self.keys.press(key, now);
+                self.pressed(pressed, now, out);
+            }
+            media::Incoming::Connected | media::Incoming::Unknown => {}
         }
     }
 
@@ -290,6 +304,39 @@ impl Call {
             self.close(Closing { outcome: Outcome::Completed, asked: false }, now);
         }
         self.after_tools(now, out);
+    }
+
+    fn pressed(&mut self, pressed: Option<String>, now: Duration, out: &mut Outbox) {
+        if let Some(pressed) = pressed {
+            self.told(&pressed, now, out);
+        }
+    }
+
+    /// What was said may ask for more than the model's answer.
+    fn cared(&mut self, said: &str, now: Duration, out: &mut Outbox) {
+        match self.care.said(said) {
+            care::Do::Nothing => {}
+            care::Do::Advise => {
+                self.break_off(now, out);
+                out.effects.push(Effect::Alert(said.chars().take(MAX_ALERT).collect()));
+                self.say(IN_DANGER, now, out);
+            }
+            // Its answer is on its way: this is for the next one.
+            care::Do::Warn => self.noted(ABUSIVE, out),
+            care::Do::End if self.closing.is_none() => {
+                self.break_off(now, out);
+                self.say_goodbye(Outcome::Abuse, ENOUGH, now, out);
+            }
+            care::Do::End => {}
+        }
+    }
+
+    /// The model knows of it, and says nothing about it now.
+    fn noted(&mut self, news: &str, out: &mut Outbox) {
+        self.tools.learned(news);
+        if self.model_ready {
+            out.model(&ClientEvent::ItemCreate { item: Item::said(Role::System, news) });
+        }
     }
 
     /// A model that comes later hears of it, too.
@@ -341,6 +388,8 @@ impl Call {
             self.say(FILLER, now, out);
         }
         self.pickup_is_due(now, out);
+        let pressed = self.keys.due(now);
+        self.pressed(pressed, now, out);
         match self.timers.due(self.floor(), now) {
             None => {}
             Some(Due::AskIfThere) => self.say(ARE_YOU_THERE, now, out),
@@ -395,7 +444,7 @@ impl Call {
     /// The caller cannot interrupt: the first words say that this is an AI, the last that time is up; and a box hears
     /// the whole message.
     fn is_protected(&self) -> bool {
-        let last = [Outcome::DurationLimit, Outcome::MessageLeft];
+        let last = [Outcome::DurationLimit, Outcome::MessageLeft, Outcome::Abuse];
         self.closing.is_some_and(|closing| last.contains(&closing.outcome)) || !self.greeting.is_heard()
     }
 
@@ -416,6 +465,13 @@ impl Call {
     }
 }
 
+/// Characters of what was said, for the owner.
+const MAX_ALERT: usize = 300;
+const IN_DANGER: &str = "If somebody is in danger, please hang up now and call your emergency number: 911 in North America, \
+                         112 in Europe. I am an AI and cannot send help.";
+const ABUSIVE: &str = "The caller is abusive. Stay calm and polite, answer none of it, and say once that you will end the \
+                       call if it goes on.";
+const ENOUGH: &str = "I am ending this call now. Goodbye.";
 const FILLER: &str = "One moment, please.";
 const GOODBYE: &str = "Goodbye.";
 const ARE_YOU_THERE: &str = "Are you still there?";

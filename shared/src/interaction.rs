@@ -95,6 +95,8 @@ pub enum Outcome {
     OutOfService,
     /// The twin left word with a machine.
     MessageLeft,
+    /// The twin ended it: the caller was abusive, and did not stop.
+    Abuse,
     /// The channel broke off and only a later event closed the conversation.
     Lost,
 }
@@ -173,6 +175,10 @@ pub enum Action {
     /// How that ended.
     TransferEnded {
         state: transfer::State,
+    },
+    /// Words of danger: they were told to call their emergency number.
+    EmergencyHeard {
+        said: String,
     },
     /// The conversation found out what kind of call it is.
     CallRouted {

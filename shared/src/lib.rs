@@ -21,6 +21,7 @@ pub mod policy;
 pub mod code;
 pub mod routing;
 pub mod outbound;
+pub mod spelled;
 pub mod context;
 pub mod knowledge;
 pub mod memory;

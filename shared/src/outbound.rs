@@ -197,6 +197,7 @@ pub fn after(outcome: Outcome, attempts: usize) -> Next {
         | Outcome::Voicemail
         | Outcome::MessageLeft
         | Outcome::Transferred
+        | Outcome::Abuse
         | Outcome::Screened => return Next::Done,
     };
     match attempts {

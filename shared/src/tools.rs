@@ -9,6 +9,7 @@ pub mod export_my_data;
 pub mod forget_me;
 pub mod give_code;
 pub mod propose_meeting;
+pub mod note_number;
 pub mod recall;
 pub mod record_call;
 pub mod request_callback;
@@ -59,6 +60,7 @@ pub enum Tool {
     Recall(recall::Arguments),
     GiveCode(give_code::Arguments),
     TakeOver(take_over::Arguments),
+    NoteNumber(note_number::Arguments),
     EndCall(end_call::Arguments),
 }
 
@@ -125,7 +127,8 @@ pub enum ToolError {
 /// Only where there is a call.
 const ON_THE_PHONE: [&str; 2] = ["route_call", "transfer_to_owner"];
 /// Only where one speaks.
-const SPOKEN: [&str; 5] = ["answer_question", "end_call", "record_call", "route_call", "transfer_to_owner"];
+const SPOKEN: [&str; 6] =
+    ["answer_question", "end_call", "record_call", "route_call", "transfer_to_owner", "note_number"];
 /// With an advertisement there is not more to do.
 const FOR_SPAM: [&str; 4] = ["end_call", "route_call", "stop_contact", "take_message"];
 const MAX_ARGUMENTS: usize = 8 * 1024;
@@ -175,6 +178,7 @@ specs! {
     recall => Recall,
     give_code => GiveCode,
     take_over => TakeOver,
+    note_number => NoteNumber,
     end_call => EndCall,
 }
 

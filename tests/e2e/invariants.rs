@@ -60,6 +60,7 @@ fn the_pure_core_knows_no_io_no_clock_and_no_sdk() {
         "routing.rs",
         "outbound.rs",
         "outbound",
+        "spelled.rs",
         "predicate.rs",
         "context.rs",
         "context",

@@ -1,4 +1,5 @@
 mod calls;
+mod care;
 mod faults;
 mod killed;
 mod outbound;

@@ -307,6 +307,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
                         self.side.spawn(persist(self.state.clone(), session.clone(), turn));
                     }
                 }
+                Effect::Alert(said) => {
+                    if let Some(session) = &self.session {
+                        self.side.spawn(alert(self.state.clone(), session.clone(), said));
+                    }
+                }
                 Effect::RunTool { call_id, name, arguments } => {
                     self.tools.push_back(ToolCall { call_id, name, arguments });
                 }
@@ -426,6 +431,14 @@ async fn persist(state: State, session: Arc<Session>, turn: Turn) -> Finished {
         tokio::time::sleep(PERSIST_PAUSE * attempt).await;
     }
     tracing::error!(alarm = "turn_lost", interaction = %session.interaction, "a turn was given up");
+    Finished::Stored
+}
+
+async fn alert(state: State, session: Arc<Session>, said: String) -> Finished {
+    tracing::warn!(interaction = %session.interaction, "words of danger were heard");
+    if let Err(error) = state.twin.alarmed(&session, &said, Timestamp::now()).await {
+        tracing::error!(alarm = "emergency_not_told", interaction = %session.interaction, %error, "the owner is not told");
+    }
     Finished::Stored
 }
 

@@ -30,6 +30,7 @@ impl Call {
             ServerEvent::TranscriptionCompleted { item_id, transcript } => {
                 self.transcript.caller_said(&item_id, Some(&transcript), now, out);
                 self.made_out(Some(&transcript), now, out);
+                self.cared(&transcript, now, out);
             }
             ServerEvent::TranscriptionFailed { item_id } => {
                 self.transcript.caller_said(&item_id, None, now, out);

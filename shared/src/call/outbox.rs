@@ -18,6 +18,8 @@ pub struct Message {
 pub enum Effect {
     /// Run a tool on the side; its result comes back as [`Input::ToolFinished`](super::Input::ToolFinished).
     RunTool { call_id: String, name: String, arguments: String },
+    /// Tell the owner at once: somebody may be in danger, in these words.
+    Alert(String),
     /// Store a turn that ended.
     Persist(Turn),
     /// Close the stream, so that Twilio goes on with the next verb.

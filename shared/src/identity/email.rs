@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::is_invisible;
+use crate::spelled;
 
 /// An address such as `Dana.Lee@northgate.example`: the local part as it was written, the domain in
 /// lower-case ASCII (UTS #46).
@@ -65,19 +66,7 @@ impl Email {
     ///
     /// Number words stay words, since `capital one` is a name: digits have to come as digits.
     pub fn from_spoken(text: &str) -> Result<Self, EmailError> {
-        let mut address = String::with_capacity(text.len());
-        for word in text.split_whitespace() {
-            let word = word.trim_end_matches(['.', ',', ';', '?', '!']).to_lowercase();
-            address.push_str(match word.as_str() {
-                "at" => "@",
-                "dot" | "period" | "point" => ".",
-                "dash" | "hyphen" | "minus" => "-",
-                "underscore" => "_",
-                "plus" => "+",
-                other => other,
-            });
-        }
-        Self::parse(&address)
+        Self::parse(&spelled::written(text))
     }
 
     /// What mail is sent to.

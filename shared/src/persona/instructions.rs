@@ -203,7 +203,9 @@ fn rules(channel: Channel) -> String {
         Channel::Chat => ["", ""],
         Channel::Voice | Channel::Phone => [
             "- Use answer_question for questions about the owner's work.\n",
-            "- When the conversation is over, say goodbye and call end_call.\n",
+            "- Speak the language that the person speaks; when they change it, change with them.\n- What they spell, note \
+             with note_number or save_contact, and read it back sign by sign.\n- When the conversation is over, say goodbye \
+             and call end_call.\n",
         ],
     };
     format!("{RULES}{question}{ACTIONS}{end}{LAST}")

@@ -8,6 +8,7 @@ use crate::{
     contact::{Detail, RelationshipKind},
     identity::{Email, PersonName},
     interaction::Action,
+    spelled::read_back,
 };
 
 pub const DESCRIPTION: &str = "Take down contact details as given. With confirmed=false they are checked: read \
@@ -58,7 +59,10 @@ pub fn run(arguments: Arguments, _: &Scene<'_>) -> Done {
     for detail in &learned {
         match detail {
             Detail::Name(name) => details["name"] = json!(name),
-            Detail::Email(email) => details["email"] = json!(email.as_ref().map(Email::address)),
+            Detail::Email(email) => {
+                details["email"] = json!(email.as_ref().map(Email::address));
+                details["email_spelled"] = json!(email.as_ref().map(|email| read_back(email.address())));
+            }
             Detail::Company(company) => details["company"] = json!(company),
             Detail::Role(title) => details["title"] = json!(title),
             _ => {}

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::{
-    Arrival, MAX_CONFLICTS, Twin,
+    Arrival, MAX_CONFLICTS, Session, Twin,
     reminding::is_reminder,
     scheduling::{OUTDATED, is_of_booking},
 };
@@ -54,10 +54,9 @@ impl Twin {
         post: &Post,
         now: Timestamp,
     ) -> Result<(), Error> {
-        if !is_reminder(interaction) && !is_of_booking(interaction) {
-            if !self.analyse(person, interaction, now).await? {
-                return Ok(());
-            }
+        // What is urgent is sent while the conversation goes on.
+        let is_conversation = !is_reminder(interaction) && !is_of_booking(interaction);
+        if is_conversation && self.analyse(person, interaction, now).await? {
             self.look_for_others(std::slice::from_ref(person), now).await;
         }
         for planned in self.store().follow_ups(person).await? {
@@ -99,6 +98,29 @@ impl Twin {
         }
         if left_in.status == Status::Open {
             return self.close(person, interaction, Outcome::Voicemail, now).await;
+        }
+        self.enqueue(person, interaction).await;
+        Ok(())
+    }
+
+    /// Words of danger were heard: noted, and the owner is told while the call goes on. Again, nothing is told twice.
+    pub async fn alarmed(&self, session: &Session, said: &str, now: Timestamp) -> Result<(), Error> {
+        let (person, interaction) = (&session.person, &session.interaction);
+        let action = Some(Action::EmergencyHeard { said: said.to_owned() });
+        let output = json!({ "told": true });
+        match self.store().act(person, interaction, "emergency", action, &output, None, &[], now).await {
+            Ok(()) | Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let held = self.store().interaction(person, interaction).await?.ok_or(Error::NotFound)?;
+        let message = format!(
+            "Somebody on the phone may be in danger. They said: “{said}”. They were told to call their \
+                               emergency number; the twin cannot send help."
+        );
+        let content = Content::OwnerNotification { message };
+        let reason = "words of danger were heard".to_owned();
+        if let Some(told) = FollowUp::new(&held, "emergency", content, State::Approved, reason, now) {
+            self.store().add_follow_up(&told).await?;
         }
         self.enqueue(person, interaction).await;
         Ok(())

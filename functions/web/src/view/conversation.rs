@@ -150,6 +150,7 @@ fn rank(action: &Action) -> u8 {
         Action::Recording { .. } => 7,
         Action::TransferAsked { .. } => 7,
         Action::TransferEnded { .. } => 8,
+        Action::EmergencyHeard { .. } => 0,
         Action::CallRouted { .. } => 9,
         Action::CallEnded { .. } => 10,
     }
@@ -206,6 +207,7 @@ impl From<Action> for Noted {
             Action::CallRouted { route } => {
                 ("Taken as", words::route(route).trim_start_matches("route: ").to_owned())
             }
+            Action::EmergencyHeard { said } => ("Emergency", format!("“{said}”: told to call for help")),
             Action::CallEnded { reason } => ("Call ended", reason),
         };
         Self { what, text, link }

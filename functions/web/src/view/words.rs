@@ -46,6 +46,7 @@ pub fn outcome(interaction: &Interaction) -> &'static str {
         (_, Some(Outcome::NotReached)) => "not reached",
         (_, Some(Outcome::OutOfService)) => "number not in use",
         (_, Some(Outcome::MessageLeft)) => "left a message",
+        (_, Some(Outcome::Abuse)) => "ended: abusive",
         (_, Some(Outcome::Lost)) => "connection lost",
     }
 }

@@ -96,6 +96,7 @@ impl Witness {
                 Effect::RunTool { call_id, .. } => {
                     assert!(self.tools.insert(call_id.clone()), "{call_id} runs once");
                 }
+                Effect::Alert(said) => assert!(!said.is_empty()),
                 Effect::Persist(turn) => assert!(self.sequences.insert(turn.sequence), "{turn:?}"),
                 Effect::Close(_) => assert!(!std::mem::replace(&mut self.closed, true), "closed twice"),
             }

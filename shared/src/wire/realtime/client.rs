@@ -57,7 +57,10 @@ impl ResponseOptions {
     /// These very words and no tool.
     pub fn say(words: &str) -> Self {
         Self {
-            instructions: Some(format!("Say exactly this and nothing else: \"{}\"", words.replace('"', "'"))),
+            instructions: Some(format!(
+                "Say exactly this and nothing else, in the language that is spoken in this call: \"{}\"",
+                words.replace('"', "'")
+            )),
             tool_choice: Some("none"),
         }
     }

@@ -1,0 +1,213 @@
+//! What somebody spells on the telephone, as it is written, and how it is read back. Pure.
+
+/// Words of the spelling alphabet of ICAO; two of them are also written otherwise.
+const ALPHABET: [(&str, char); 28] = [
+    ("alpha", 'a'),
+    ("alfa", 'a'),
+    ("bravo", 'b'),
+    ("charlie", 'c'),
+    ("delta", 'd'),
+    ("echo", 'e'),
+    ("foxtrot", 'f'),
+    ("golf", 'g'),
+    ("hotel", 'h'),
+    ("india", 'i'),
+    ("juliet", 'j'),
+    ("juliett", 'j'),
+    ("kilo", 'k'),
+    ("lima", 'l'),
+    ("mike", 'm'),
+    ("november", 'n'),
+    ("oscar", 'o'),
+    ("papa", 'p'),
+    ("quebec", 'q'),
+    ("romeo", 'r'),
+    ("sierra", 's'),
+    ("tango", 't'),
+    ("uniform", 'u'),
+    ("victor", 'v'),
+    ("whiskey", 'w'),
+    ("xray", 'x'),
+    ("yankee", 'y'),
+    ("zulu", 'z'),
+];
+const DIGITS: [(&str, char); 10] = [
+    ("zero", '0'),
+    ("one", '1'),
+    ("two", '2'),
+    ("three", '3'),
+    ("four", '4'),
+    ("five", '5'),
+    ("six", '6'),
+    ("seven", '7'),
+    ("eight", '8'),
+    ("nine", '9'),
+];
+const SIGNS: [(&str, char); 9] = [
+    ("at", '@'),
+    ("dot", '.'),
+    ("period", '.'),
+    ("point", '.'),
+    ("dash", '-'),
+    ("hyphen", '-'),
+    ("minus", '-'),
+    ("underscore", '_'),
+    ("plus", '+'),
+];
+/// Fewer words of the alphabet in a row may be names: Mike, Victor, Oscar.
+const SPELLED_FROM: usize = 3;
+
+/// `d as in dog, a n a at north gate dot example` is `dana@northgate.example`; `double five oh one` is `5501`.
+pub fn written(spoken: &str) -> String {
+    let words: Vec<String> = spoken.split_whitespace().filter_map(word).collect();
+    let mut written = String::with_capacity(spoken.len());
+    let (mut at, mut times) = (0, 1);
+    while let Some(word) = words.get(at) {
+        let rest = &words[at + 1..];
+        at += 1;
+        match word.as_str() {
+            "double" if !rest.is_empty() => times = 2,
+            "triple" if !rest.is_empty() => times = 3,
+            "capital" | "uppercase" | "lowercase" | "sign" => {}
+            letter if letter.chars().count() == 1 => {
+                push(&mut written, letter, &mut times);
+                at += example(letter, rest);
+            }
+            word => {
+                let one = sign(word)
+                    .or_else(|| digit(word, &written, rest))
+                    .or_else(|| spelled(word, at - 1, &words));
+                match one {
+                    Some(one) => push(&mut written, one.encode_utf8(&mut [0; 4]), &mut times),
+                    None => push(&mut written, word, &mut times),
+                }
+            }
+        }
+    }
+    written
+}
+
+/// Each character by itself, with signs by their names: `d, a, n, a, at, n…`.
+pub fn read_back(written: &str) -> String {
+    let one = |c: char| match SIGNS.iter().find(|(_, sign)| *sign == c) {
+        Some((name, _)) => (*name).to_owned(),
+        None => c.to_string(),
+    };
+    written.chars().map(one).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether it may be the number of a payment card: 13 to 19 digits with a check digit that fits (ISO/IEC 7812-1).
+pub fn is_card_number(text: &str) -> bool {
+    let digits: Vec<u32> = text.chars().filter_map(|c| c.to_digit(10)).collect();
+    let others = text.chars().any(|c| !c.is_ascii_digit() && c != ' ' && c != '-');
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(place, digit)| match (place % 2, digit * 2) {
+            (0, _) => *digit,
+            (_, twice) => twice / 10 + twice % 10,
+        })
+        .sum();
+    !others && (13..=19).contains(&digits.len()) && sum.is_multiple_of(10)
+}
+
+/// In lower case, without what ends a sentence around it.
+fn word(word: &str) -> Option<String> {
+    let word =
+        word.trim_matches(['.', ',', ';', '?', '!', '"', '\u{201c}', '\u{201d}', '(', ')']).to_lowercase();
+    let word = if word == "x-ray" { "xray".to_owned() } else { word };
+    (!word.is_empty()).then_some(word)
+}
+
+fn push(written: &mut String, what: &str, times: &mut usize) {
+    (0..std::mem::replace(times, 1)).for_each(|_| written.push_str(what));
+}
+
+fn sign(word: &str) -> Option<char> {
+    SIGNS.iter().find(|(name, _)| *name == word).map(|(_, sign)| *sign)
+}
+
+/// "Oh" is a zero among digits alone.
+fn digit(word: &str, written: &str, rest: &[String]) -> Option<char> {
+    let is_digit = |word: &String| {
+        DIGITS.iter().any(|(name, _)| name == word) || word.chars().all(|c| c.is_ascii_digit())
+    };
+    let among = written.ends_with(|c: char| c.is_ascii_digit()) || rest.first().is_some_and(is_digit);
+    match word {
+        "oh" if among => Some('0'),
+        word => DIGITS.iter().find(|(name, _)| *name == word).map(|(_, digit)| *digit),
+    }
+}
+
+/// A word of the alphabet, among others and single letters.
+fn spelled(word: &str, at: usize, words: &[String]) -> Option<char> {
+    let letter = letter_of(word)?;
+    let is_spelled = |word: &&String| letter_of(word).is_some() || word.chars().count() == 1;
+    let before = words[..at].iter().rev().take_while(is_spelled).count();
+    let after = words[at + 1..].iter().take_while(is_spelled).count();
+    (before + 1 + after >= SPELLED_FROM).then_some(letter)
+}
+
+fn letter_of(word: &str) -> Option<char> {
+    ALPHABET.iter().find(|(name, _)| *name == word).map(|(_, letter)| *letter)
+}
+
+/// How many words follow a letter only to say which one it is: "as in dog", "for dog", "like dog".
+fn example(letter: &str, rest: &[String]) -> usize {
+    let begins = |word: Option<&String>| word.is_some_and(|word| word.len() > 1 && word.starts_with(letter));
+    match rest.first().map(String::as_str) {
+        Some("as") if rest.get(1).is_some_and(|word| word == "in") && begins(rest.get(2)) => 3,
+        Some("for" | "like") if begins(rest.get(1)) => 2,
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_spelled_is_written() {
+        for (spoken, expected) in [
+            ("dana at northgate dot example", "dana@northgate.example"),
+            ("d a n a at northgate dot example", "dana@northgate.example"),
+            ("D as in dog, A as in apple, N, A at Northgate dot example.", "dana@northgate.example"),
+            ("d for dana underscore w at example dot com", "d_w@example.com"),
+            ("Delta, Alpha, November, Alpha at example dot com", "dana@example.com"),
+            ("mike at example dot com", "mike@example.com"),
+            ("mike dot victor at example dot com", "mike.victor@example.com"),
+            ("a double n a plus jobs at example dot com", "anna+jobs@example.com"),
+            ("dana dash seven seven at example dot com", "dana-77@example.com"),
+            ("plus one four one five, double five five, oh one two three", "+14155550123"),
+            ("A B minus oh four", "ab-04"),
+            ("oh dear", "ohdear"),
+            ("capital A capital B 1 2", "ab12"),
+            ("triple zero", "000"),
+            ("double", "double"),
+            ("", ""),
+        ] {
+            assert_eq!(written(spoken), expected, "{spoken}");
+        }
+    }
+
+    #[test]
+    fn it_is_read_back_sign_by_sign() {
+        assert_eq!(read_back("d-7@x.io"), "d, dash, 7, at, x, dot, i, o");
+        assert_eq!(written(&read_back("dana_w+1@north-gate.example")), "dana_w+1@north-gate.example");
+    }
+
+    #[test]
+    fn a_card_is_known_by_its_check_digit() {
+        for (text, expected) in [
+            ("4111 1111 1111 1111", true),
+            ("4111-1111-1111-1112", false),
+            ("378282246310005", true),
+            ("+14155550123", false),
+            ("order 4111111111111111", false),
+            ("0000000000", false),
+        ] {
+            assert_eq!(is_card_number(text), expected, "{text}");
+        }
+    }
+}

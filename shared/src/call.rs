@@ -12,6 +12,7 @@ mod backlog;
 mod care;
 mod greeting;
 mod keys;
+pub mod latency;
 mod model;
 pub mod outbox;
 mod pickup;
@@ -32,6 +33,7 @@ use self::{
     care::Care,
     greeting::Greeting,
     keys::Keys,
+    latency::Latency,
     outbox::{CloseCode, Effect, Outbox},
     pickup::Pickup,
     playback::Playback,
@@ -129,6 +131,7 @@ pub struct Call {
     pickup: Option<Pickup>,
     care: Care,
     keys: Keys,
+    latency: Latency,
     limits: Limits,
     model_ready: bool,
     backlog: Backlog,
@@ -169,6 +172,7 @@ impl Call {
             pickup: None,
             care: Care::default(),
             keys: Keys::default(),
+            latency: Latency::default(),
             limits,
             model_ready: false,
             backlog: Backlog::default(),
@@ -193,6 +197,11 @@ impl Call {
     /// Frames of audio that were dropped because the model's socket was not there.
     pub fn dropped_frames(&self) -> u64 {
         self.backlog.dropped()
+    }
+
+    /// How long the caller waited, turn by turn.
+    pub fn waits(&self) -> &[latency::Wait] {
+        self.latency.turns()
     }
 
     /// When `Tick` is due.
@@ -255,6 +264,7 @@ impl Call {
             media::Incoming::Media(payload) => self.backlog.keep(payload),
             media::Incoming::Mark(name) => {
                 if let Some(item_id) = self.playback.returned(name, now) {
+                    self.latency.audible(item_id, now);
                     self.transcript.twin_audible(item_id, now);
                 }
                 self.heard(now, out);

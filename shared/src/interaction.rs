@@ -180,6 +180,15 @@ pub enum Action {
     EmergencyHeard {
         said: String,
     },
+    /// How long the caller waited for answers: until the model's first audio, and until they heard it; half of the
+    /// turns, and 95 of 100, took no longer than so many milliseconds.
+    TurnsTimed {
+        turns: u32,
+        first_audio_p50_ms: u64,
+        first_audio_p95_ms: u64,
+        heard_p50_ms: u64,
+        heard_p95_ms: u64,
+    },
     /// The conversation found out what kind of call it is.
     CallRouted {
         route: RouteKind,

@@ -40,6 +40,8 @@ pub struct State {
     pub limits: Limits,
     pub slots: Slots,
     pub telephony: TwilioRest,
+    /// The name under which metrics are kept apart; none on a laptop, where nobody reads them.
+    pub metrics_of: Option<Arc<str>>,
 }
 
 pub const READY: &str = "/relay/ready";

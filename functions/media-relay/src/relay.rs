@@ -20,6 +20,7 @@ use tokio_tungstenite::tungstenite::{Error as WsError, Message, protocol::frame:
 use twin::{
     call::{
         Call, Input, Opening,
+        latency::Wait,
         outbox::{self, Effect, Outbox},
     },
     error::Error,
@@ -38,7 +39,7 @@ use twin::{
 };
 
 use crate::{
-    State, callee, handshake,
+    State, callee, handshake, metrics,
     model::{ModelError, ModelSocket},
     owner,
     socket::Socket,
@@ -348,6 +349,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
         if tokio::time::timeout(SETTLE_WITHIN, self.settle()).await.is_err() {
             tracing::error!(call = %self.ticket.call, "turns or tools were still under way at the end");
         }
+        if let Some(session) = &self.session {
+            Box::pin(timed(&self.state, session, self.call.waits())).await;
+        }
         // On the heap, as in `handshake`.
         Box::pin(close_conversation(&self.state, &self.ticket, outcome)).await;
         let (code, reason) = match (self.too_large, self.closing) {
@@ -373,6 +377,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             reconnects = self.reconnects,
             "a call ends"
         );
+    }
+}
+
+/// How long the caller waited: in the timeline, and as metrics.
+async fn timed(state: &State, session: &Session, waits: &[Wait]) {
+    if let Some(stack) = &state.metrics_of {
+        metrics::waits(stack, waits);
+    }
+    if let Err(error) = state.twin.timed(session, waits, Timestamp::now()).await {
+        tracing::warn!(interaction = %session.interaction, %error, "how long they waited is not noted");
     }
 }
 

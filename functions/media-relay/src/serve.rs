@@ -63,6 +63,7 @@ fn state(deployed: &Deployed<'_>) -> Result<State, Box<dyn std::error::Error>> {
         limits: Limits::default(),
         slots: Slots::new(slots),
         telephony: deployed.telephony().map_err(|error| error.to_string())?,
+        metrics_of: settings.optional("METRICS_OF").map(Arc::from),
     })
 }
 

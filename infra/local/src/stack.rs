@@ -409,6 +409,7 @@ fn router(parts: &Parts<'_>) -> Router {
         limits: options.limits,
         slots: (*slots).clone(),
         telephony: telephony.clone(),
+        metrics_of: None,
     }))
     .merge(context::app(context::State { twin: (*twin).clone(), auth: (*auth).clone() }))
     .merge(crm::app(crm::State { twin: (*twin).clone(), auth: (*auth).clone() }))

@@ -19,6 +19,7 @@ impl Call {
     pub(super) fn model_audio(&mut self, audio: AudioDelta<'_>, now: Duration, out: &mut Outbox) {
         if !self.responses.is_silenced(audio.response_id) {
             self.responses.sign_of_life(now);
+            self.latency.audio(audio.item_id, now);
             self.playback.piece(audio.item_id, audio.delta, now, &self.encoder, out);
         }
     }
@@ -78,6 +79,7 @@ impl Call {
     /// Barge-in: what is not heard yet is dropped, at the player and in the model's memory.
     fn caller_began(&mut self, item_id: &str, now: Duration, out: &mut Outbox) {
         self.caller_speaking = true;
+        self.latency.speaks();
         self.timers.caller_spoke(now);
         self.transcript.caller_began(item_id, now);
         if let Some(pickup) = &mut self.pickup {
@@ -94,6 +96,7 @@ impl Call {
 
     fn caller_stopped(&mut self, item_id: &str, now: Duration) {
         self.caller_speaking = false;
+        self.latency.stopped(now);
         self.timers.caller_spoke(now);
         self.transcript.caller_stopped(item_id);
         if let Some(pickup) = &mut self.pickup {

@@ -4,15 +4,18 @@ use std::{sync::Arc, time::Instant};
 
 use garde::Validate as _;
 use jiff::Timestamp;
+use serde_json::json;
 
 use super::{PERSONA_FOR, Rerouted, Session, Twin};
 use crate::{
+    call::latency::{Percentiles, Wait},
     error::Error,
-    interaction::Channel,
+    interaction::{Action, Channel},
     routing::{
         RouteKind,
         settings::{PhoneSettings, SavedSettings},
     },
+    store::StoreError,
 };
 
 /// The settings, and when they were read.
@@ -45,6 +48,27 @@ impl Twin {
         let saved = self.store.save_phone_settings(settings, version, now).await?;
         *self.phone.lock().await = Some(Read(Instant::now(), Arc::new(saved.settings.clone())));
         Ok(saved)
+    }
+
+    /// How long the caller waited, noted in the timeline before the conversation is closed.
+    pub async fn timed(&self, session: &Session, waits: &[Wait], now: Timestamp) -> Result<(), Error> {
+        let of = |which: fn(&Wait) -> u64| Percentiles::of(waits.iter().map(which));
+        let (Some(audio), Some(heard)) = (of(|wait| wait.first_audio), of(|wait| wait.heard)) else {
+            return Ok(());
+        };
+        let timed = Action::TurnsTimed {
+            turns: u32::try_from(waits.len()).unwrap_or(u32::MAX),
+            first_audio_p50_ms: audio.p50,
+            first_audio_p95_ms: audio.p95,
+            heard_p50_ms: heard.p50,
+            heard_p95_ms: heard.p95,
+        };
+        let (person, interaction) = (&session.person, &session.interaction);
+        let output = json!({});
+        match self.store.act(person, interaction, "latency", Some(timed), &output, None, &[], now).await {
+            Ok(()) | Err(StoreError::Conflict | StoreError::Erased) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The conversation may have found out what kind it is: stored, and what a model is told from now on.

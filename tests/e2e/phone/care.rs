@@ -89,3 +89,25 @@ async fn keys_that_are_pressed() {
     assert!(told.contains("payment card") && !told.contains("4111"), "{told}");
     bench.stack.stop().await.unwrap();
 }
+
+/// How long they waited stands in the timeline, and on the page.
+#[tokio::test]
+async fn waiting_is_timed() {
+    let scenario = scenario(&[("I have a question.", "Ask me."), ("Never mind.", "Very well.")]);
+    let bench = bench(&scenario).await;
+    let mut config = bench.caller(&scenario);
+    config.manners.grace = Duration::from_secs(2);
+    let report = bench.place(config).await;
+    let call = bench.conversation(&report.call_sid).await;
+    let timed = call["actions"].as_array().unwrap().iter().find(|one| one["kind"] == "turns_timed");
+    let timed = timed.unwrap_or_else(|| panic!("{call}"));
+    assert_eq!(timed["turns"], 2);
+    let [audio, heard, longest] =
+        ["firstAudioP50Ms", "heardP50Ms", "heardP95Ms"].map(|name| timed[name].as_u64().unwrap());
+    // The model thinks for 50 ms and more once it has noticed the silence.
+    assert!(audio >= 50 && audio <= heard && heard <= longest, "{timed}");
+    let page = bench.as_owner(reqwest::Method::GET, &format!("/people/{}", call["person"].as_str().unwrap()));
+    let page = page.send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("2 answers, heard after"), "{page}");
+    bench.stack.stop().await.unwrap();
+}

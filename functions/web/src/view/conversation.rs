@@ -151,6 +151,7 @@ fn rank(action: &Action) -> u8 {
         Action::TransferAsked { .. } => 7,
         Action::TransferEnded { .. } => 8,
         Action::EmergencyHeard { .. } => 0,
+        Action::TurnsTimed { .. } => 11,
         Action::CallRouted { .. } => 9,
         Action::CallEnded { .. } => 10,
     }
@@ -208,6 +209,13 @@ impl From<Action> for Noted {
                 ("Taken as", words::route(route).trim_start_matches("route: ").to_owned())
             }
             Action::EmergencyHeard { said } => ("Emergency", format!("“{said}”: told to call for help")),
+            Action::TurnsTimed { turns, heard_p50_ms, heard_p95_ms, .. } => {
+                let turns = if turns == 1 { "1 answer".to_owned() } else { format!("{turns} answers") };
+                (
+                    "Waiting",
+                    format!("{turns}, heard after {heard_p50_ms} ms (median), {heard_p95_ms} ms (95 of 100)"),
+                )
+            }
             Action::CallEnded { reason } => ("Call ended", reason),
         };
         Self { what, text, link }

@@ -17,6 +17,7 @@ use crate::{
     predicate::Stated,
     recording,
     routing::RouteKind,
+    screening::Screening,
     transfer,
 };
 
@@ -179,6 +180,10 @@ pub enum Action {
     /// Words of danger: they were told to call their emergency number.
     EmergencyHeard {
         said: String,
+    },
+    /// What spoke against the call: it was not answered, or asked who calls.
+    CallScreened {
+        screening: Screening,
     },
     /// How long the caller waited for answers: until the model's first audio, and until they heard it; half of the
     /// turns, and 95 of 100, took no longer than so many milliseconds.

@@ -20,6 +20,7 @@ pub mod interaction;
 pub mod policy;
 pub mod code;
 pub mod routing;
+pub mod screening;
 pub mod outbound;
 pub mod spelled;
 pub mod context;

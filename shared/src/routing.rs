@@ -75,6 +75,8 @@ pub struct Ringing<'a> {
     pub relationship: RelationshipKind,
     /// How often they were in touch before.
     pub contacts: u64,
+    /// It is known who they are: whoever only called before may be a machine that calls again.
+    pub named: bool,
     /// 0 to 100.
     pub spam: u8,
 }
@@ -102,8 +104,11 @@ pub enum Handling {
 /// own. But whoever may be known is never refused.
 pub fn route(ringing: &Ringing<'_>, settings: &PhoneSettings, now: Timestamp) -> Routed {
     let listed = |list: &[Phone]| ringing.number.is_some_and(|number| list.contains(number));
-    let is_known = ringing.contacts > 0 || ringing.relationship != RelationshipKind::Unknown;
-    let kind = match (Standing::new(Channel::Phone, ringing.level).allows(Right::Past), is_known) {
+    let related = ringing.relationship != RelationshipKind::Unknown;
+    let is_known = ringing.contacts > 0 || related;
+    let is_sure = Standing::new(Channel::Phone, ringing.level).allows(Right::Past);
+    let is_familiar = ringing.named || related || (is_known && is_sure);
+    let kind = match (is_sure, is_known) {
         (true, true) => RouteKind::of(ringing.relationship).unwrap_or(RouteKind::KnownPerson),
         _ => RouteKind::Unknown,
     };
@@ -111,7 +116,7 @@ pub fn route(ringing: &Ringing<'_>, settings: &PhoneSettings, now: Timestamp) ->
         return Routed { kind: RouteKind::Spam, handling: Handling::Refuse };
     } else if listed(&settings.vip) && settings.is_reachable_for_vip(now) {
         Handling::PutThrough
-    } else if is_known || listed(&settings.vip) || listed(&settings.allowed) {
+    } else if is_familiar || listed(&settings.vip) || listed(&settings.allowed) {
         Handling::Converse
     } else if ringing.spam >= REFUSED_FROM {
         return Routed { kind: RouteKind::Spam, handling: Handling::Refuse };
@@ -289,12 +294,32 @@ mod tests {
         ];
         let number = Phone::parse(STRANGER).unwrap();
         for (policy, level, relationship, contacts, spam, kind, handling) in rows {
-            let ringing = Ringing { number: Some(&number), level, relationship, contacts, spam };
+            let named = contacts > 0;
+            let ringing = Ringing { number: Some(&number), level, relationship, contacts, named, spam };
             let routed = route(&ringing, &settings(policy), noon());
             assert_eq!(routed, Routed { kind, handling }, "{policy} {ringing:?}");
         }
-        let withheld =
-            Ringing { number: None, level: Anonymous, relationship: Unknown, contacts: 0, spam: 0 };
+        let again = Ringing {
+            number: Some(&number),
+            level: Claimed,
+            relationship: Unknown,
+            contacts: 40,
+            named: false,
+            spam: REFUSED_FROM,
+        };
+        assert_eq!(
+            route(&again, &settings(plain), noon()).handling,
+            Refuse,
+            "calling often makes nobody known"
+        );
+        let withheld = Ringing {
+            number: None,
+            level: Anonymous,
+            relationship: Unknown,
+            contacts: 0,
+            named: false,
+            spam: 0,
+        };
         assert_eq!(route(&withheld, &settings(blocked), noon()).handling, Converse);
     }
 }

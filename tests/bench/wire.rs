@@ -70,6 +70,7 @@ fn ticket() -> Result<Ticket, Box<dyn std::error::Error>> {
         route: RouteKind::Recruiter,
         level: Assurance::Claimed,
         not_taken: false,
+        challenged: false,
         expires: Timestamp::UNIX_EPOCH + LIFETIME,
     })
 }

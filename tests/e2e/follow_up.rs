@@ -178,6 +178,7 @@ async fn one_row_a_call() {
         number: None,
         route: RouteKind::of(RelationshipKind::Recruiter).unwrap(),
         handling: Handling::Converse,
+        screening: twin::screening::Screening::default(),
         level: Assurance::Anonymous,
         at: now,
         status: twin::wire::twilio::webhook::CallStatus::Ringing,

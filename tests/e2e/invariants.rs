@@ -61,6 +61,7 @@ fn the_pure_core_knows_no_io_no_clock_and_no_sdk() {
         "outbound.rs",
         "outbound",
         "spelled.rs",
+        "screening.rs",
         "predicate.rs",
         "context.rs",
         "context",

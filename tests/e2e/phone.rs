@@ -10,4 +10,5 @@ mod relay;
 mod rest;
 mod routing;
 mod transfer;
+mod screening;
 mod webhook;

@@ -25,12 +25,12 @@ use twin::{
     },
     error::Error,
     id::CallSid,
-    interaction::{Channel, Outcome, Turn},
+    interaction::{Channel, Outcome, Speaker, Turn},
     outbound::Detected,
-    routing::RouteKind,
+    routing::{Greeting, RouteKind},
     tools::{PhoneEffect, Tool},
     transfer,
-    twin::{Acted, Arrival, Session},
+    twin::{Acted, Arrival, Rerouted, Session},
     wire::{
         realtime::{server, session::Session as RealtimeSession},
         ticket::Ticket,
@@ -52,6 +52,10 @@ const PERSIST_PAUSE: Duration = Duration::from_millis(200);
 const SETTLE_WITHIN: Duration = Duration::from_secs(5);
 /// A model socket that was lost is replaced this often in one call.
 const MAX_RECONNECTS: u32 = 3;
+/// What a caller is asked whose call may be spam.
+const WHO: &str = "Who is calling, please, and for whom?";
+/// What strangers say first is looked at once it is as long as this, in words.
+const WORTH_READING: usize = 4;
 /// So many messages are read before what they led to is sent.
 const MAX_TOGETHER: u32 = 32;
 const FAR: Duration = Duration::from_hours(24);
@@ -74,7 +78,12 @@ enum Failure {
 /// What a task on the side came to.
 enum Finished {
     Stored,
-    Tool { call_id: String, acted: Acted },
+    /// What was said first has the call taken otherwise.
+    Rerouted(Rerouted),
+    Tool {
+        call_id: String,
+        acted: Acted,
+    },
 }
 
 struct ToolCall {
@@ -101,6 +110,8 @@ pub struct Relay<S> {
     /// Tools run one after the other: what one saves, the next may need.
     tools: VecDeque<ToolCall>,
     tool_is_running: bool,
+    /// What a stranger said first was looked at.
+    has_read: bool,
     /// Messages that were read since anything was sent.
     unsent_for: u32,
     began: Instant,
@@ -127,6 +138,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             side: JoinSet::new(),
             tools: VecDeque::new(),
             tool_is_running: false,
+            has_read: false,
             unsent_for: 0,
             began: Instant::now(),
             closing: None,
@@ -271,7 +283,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
     }
 
     fn finished(&mut self, finished: Finished) {
-        if let Finished::Tool { call_id, acted } = finished {
+        if let Finished::Rerouted(Rerouted { route, instructions }) = finished {
+            self.tell(Input::Rerouted(realtime(&self.state, instructions, route)));
+        } else if let Finished::Tool { call_id, acted } = finished {
             self.tool_is_running = false;
             if let Some(PhoneEffect::RingOwner { .. }) = acted.effect
                 && let Some(session) = &self.session
@@ -305,7 +319,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
                 Effect::Close(code) => self.closing = Some(code),
                 Effect::Persist(turn) => {
                     if let Some(session) = &self.session {
-                        self.side.spawn(persist(self.state.clone(), session.clone(), turn));
+                        let is_first = !self.has_read
+                            && self.ticket.route == RouteKind::Unknown
+                            && turn.speaker == Speaker::Person
+                            && turn.text.split_whitespace().count() >= WORTH_READING;
+                        self.has_read |= is_first;
+                        self.side.spawn(persist(self.state.clone(), session.clone(), turn, is_first));
                     }
                 }
                 Effect::Alert(said) => {
@@ -335,7 +354,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
     /// Waits for what is under way, and for the tools behind it.
     async fn settle(&mut self) {
         while let Some(finished) = self.side.join_next().await {
-            self.tool_is_running &= matches!(finished, Ok(Finished::Stored));
+            self.tool_is_running &= matches!(finished, Ok(Finished::Stored | Finished::Rerouted(_)));
             self.next_tool();
         }
     }
@@ -424,6 +443,10 @@ fn opening(state: &State, session: &Session, ticket: &Ticket) -> Opening {
     if ticket.not_taken {
         greeting = format!("{greeting} {}", transfer::NOT_TAKEN);
     }
+    if ticket.challenged {
+        let plain = Greeting::Plain.question();
+        greeting = format!("{} {WHO}", greeting.trim_end_matches(plain).trim_end());
+    }
     let outbound = session.briefing.outbound.clone();
     Opening { session: realtime(state, instructions, ticket.route), greeting, outbound }
 }
@@ -432,9 +455,10 @@ fn realtime(state: &State, instructions: String, route: RouteKind) -> RealtimeSe
     RealtimeSession::for_phone(instructions, Tool::for_route(route), &state.voice)
 }
 
-async fn persist(state: State, session: Arc<Session>, turn: Turn) -> Finished {
+async fn persist(state: State, session: Arc<Session>, turn: Turn, is_first: bool) -> Finished {
     for attempt in 1..=PERSIST_TRIES {
         match state.twin.heard(&session, &turn).await {
+            Ok(()) if is_first => return read_first(&state, &session, &turn.text).await,
             Ok(()) => return Finished::Stored,
             // Whoever speaks was erased: nothing of them is kept.
             Err(Error::NotFound) => return Finished::Stored,
@@ -446,6 +470,17 @@ async fn persist(state: State, session: Arc<Session>, turn: Turn) -> Finished {
     }
     tracing::error!(alarm = "turn_lost", interaction = %session.interaction, "a turn was given up");
     Finished::Stored
+}
+
+async fn read_first(state: &State, session: &Session, said: &str) -> Finished {
+    match state.twin.first_words(session, said, Timestamp::now()).await {
+        Ok(Some(rerouted)) => Finished::Rerouted(rerouted),
+        Ok(None) => Finished::Stored,
+        Err(error) => {
+            tracing::warn!(interaction = %session.interaction, %error, "what was said first is not looked at");
+            Finished::Stored
+        }
+    }
 }
 
 async fn alert(state: State, session: Arc<Session>, said: String) -> Finished {

@@ -17,6 +17,7 @@ use twin::{
     identity::{Assurance, Phone},
     outbound::{By, Detected, Dial},
     routing::Handling,
+    screening::Screening,
     store::Call,
     twin::Wanted,
     wire::ticket::LIFETIME,
@@ -148,6 +149,7 @@ async fn connect(
         number: Some(dial.number),
         route,
         handling: Handling::Converse,
+        screening: Screening::default(),
         // Who picks up is not known: a number is a hint, whoever dialled it.
         level: Assurance::Claimed,
         at: now,

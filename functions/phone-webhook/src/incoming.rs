@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use axum::{extract::State as Extract, response::Response};
 use http::StatusCode;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::timeout;
 use twin::{
     error::Error,
     id::{InteractionId, PersonId},
@@ -12,8 +13,9 @@ use twin::{
         Assurance, Caller, Evidence, EvidenceSource, Identity, IdentityKey, Phone, assurance_of_caller,
     },
     interaction::{Channel, Outcome},
-    routing::{self, Handling, Ringing, Routed},
-    store::{Call, StoreError},
+    routing::{self, Handling, PhoneSettings, Ringing, Routed},
+    screening::{self, Screening, Signs},
+    store::{Call, Known, Limit, StoreError},
     twin::{Arrival, CLOSED_WITHIN},
     wire::{
         ticket::{LIFETIME, Ticket},
@@ -77,12 +79,23 @@ async fn take(state: &State, voice: &VoiceRequest, now: Timestamp) -> Result<Cal
         }
     };
     let (known, saved) = tokio::try_join!(store.known(&person), store.phone_settings())?;
+    let named = known.as_ref().is_some_and(|Known { contact, .. }| {
+        contact.name.is_some() || contact.company.is_some() || contact.contact_methods.email.is_some()
+    });
+    let screening = if named {
+        Screening::default()
+    } else {
+        let seen = (number.as_ref(), voice.stir_verstat.as_deref());
+        // On the heap: most callers are known, and need no room for it.
+        Box::pin(screen(state, seen, &saved.settings, now)).await?
+    };
     let ringing = Ringing {
         number: number.as_ref(),
         level,
         relationship: known.as_ref().map(|known| known.contact.relationship.kind).unwrap_or_default(),
         contacts: known.map_or(0, |known| known.context.metadata.total_interactions),
-        spam: 0,
+        named,
+        spam: screening.score,
     };
     let Routed { kind: route, handling } = routing::route(&ringing, &saved.settings, now);
     let interaction = InteractionId::generate(now);
@@ -93,11 +106,57 @@ async fn take(state: &State, voice: &VoiceRequest, now: Timestamp) -> Result<Cal
         number,
         route,
         handling,
+        screening,
         level,
         at: now,
         status: voice.status,
     };
     store.take_call(call).await
+}
+
+/// More calls from one number than these are not a person's.
+const OFTEN: Limit = Limit { name: "calls_from_one", most: 3, window: SignedDuration::from_mins(10) };
+const VERY_OFTEN: Limit =
+    Limit { name: "many_calls_from_one", most: 10, window: SignedDuration::from_hours(1) };
+/// Each number counts once for its block.
+const FIRST: Limit = Limit { name: "first_call_from_one", most: 1, window: SignedDuration::from_hours(1) };
+const ROTATING: Limit = Limit { name: "numbers_of_a_block", most: 5, window: SignedDuration::from_hours(1) };
+/// Whoever calls does not wait longer for what their line is.
+const LOOKED_UP_WITHIN: Duration = Duration::from_millis(1200);
+
+/// What speaks against a stranger's call.
+async fn screen(
+    state: &State,
+    (number, stir_verstat): (Option<&Phone>, Option<&str>),
+    settings: &PhoneSettings,
+    now: Timestamp,
+) -> Result<Screening, StoreError> {
+    let own = &state.twilio.phone_number;
+    let mut signs =
+        Signs { number, own, stir_verstat, line: None, often: false, very_often: false, rotating: false };
+    if let Some(number) = number {
+        let store = state.twin.store();
+        let who = number.as_str();
+        let (often, very_often, first) = tokio::try_join!(
+            store.take(&OFTEN, who, 1, now),
+            store.take(&VERY_OFTEN, who, 1, now),
+            store.take(&FIRST, who, 1, now),
+        )?;
+        let block = screening::block(number);
+        let rotating = first.is_ok() && store.take(&ROTATING, block, 1, now).await?.is_err();
+        (signs.often, signs.very_often, signs.rotating) = (often.is_err(), very_often.is_err(), rotating);
+        if settings.look_up {
+            signs.line = match timeout(LOOKED_UP_WITHIN, state.telephony.line(number)).await {
+                Ok(Ok(line)) => line,
+                Ok(Err(error)) => {
+                    tracing::warn!(%error, "a line is not looked up");
+                    None
+                }
+                Err(_) => None,
+            };
+        }
+    }
+    Ok(Screening::of(&signs))
 }
 
 async fn resolve(state: &State, phone: &Phone, now: Timestamp) -> Result<Identity, StoreError> {
@@ -130,6 +189,7 @@ async fn refuse(state: &State, call: &Call) -> Response {
     let (arrival, now) = (arrival(call), Timestamp::now());
     let noted = async {
         state.twin.open(&arrival, now).await?;
+        state.twin.screened(&arrival, &call.screening, now).await?;
         state.twin.close(&call.person, &call.interaction, Outcome::Screened, now).await
     };
     match tokio::time::timeout(DEADLINE, noted).await {
@@ -169,6 +229,7 @@ pub fn ticket_until(
         route: call.route,
         level: call.level,
         not_taken,
+        challenged: call.handling == Handling::Challenge,
         expires,
     };
     state.tickets.sign(&ticket).map_err(|error| error.to_string())

@@ -50,6 +50,7 @@ pub const ANSWER: &str = "/api/phone/transfer/answer";
 pub const DIALLED: &str = "/api/phone/transfer/dialled";
 pub const CALLS: &str = "/api/phone/calls";
 pub const ONE_CALL: &str = "/api/phone/calls/{person}/{dial}";
+pub const ALLOW: &str = "/api/phone/screened/{call}/allow";
 pub const SETTINGS: &str = "/api/phone/settings";
 
 pub fn routes() -> Vec<Route<State>> {
@@ -72,6 +73,7 @@ pub fn routes() -> Vec<Route<State>> {
         Route::new(Method::POST, ANSWERED, post(calls::answered)),
         Route::new(Method::POST, PROGRESS, post(calls::status)),
         Route::new(Method::POST, DETECTED, post(calls::detected)),
+        Route::new(Method::POST, ALLOW, post(settings::allow)),
         Route::new(Method::GET, SETTINGS, get(settings::read)),
         Route::new(Method::PUT, SETTINGS, put(settings::replace)),
     ]

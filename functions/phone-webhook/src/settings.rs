@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Request, State as Extract},
+    extract::{Path, Request, State as Extract},
 };
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -34,4 +34,14 @@ pub async fn replace(
 ) -> Result<Json<SavedSettings>, Error> {
     let given: Replacement = json(request).await?;
     Ok(Json(state.twin.replace_phone_settings(&given.settings, given.version, Timestamp::now()).await?))
+}
+
+/// `POST /api/phone/screened/{call}/allow`: whoever made this call is not taken for spam again.
+pub async fn allow(
+    _: Owner,
+    Extract(state): Extract<State>,
+    Path(call): Path<String>,
+) -> Result<Json<SavedSettings>, Error> {
+    let call = call.parse().map_err(|_| Error::NotFound)?;
+    Ok(Json(state.twin.allow_caller(&call, Timestamp::now()).await?))
 }

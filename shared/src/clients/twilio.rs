@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use reqwest::{Method, RequestBuilder, Response};
 use serde::Deserialize;
 
-use crate::{config, id::CallSid, identity::Phone, recording::is_sid};
+use crate::{config, id::CallSid, identity::Phone, recording::is_sid, screening::Line};
 
 pub const BASE: &str = "https://api.twilio.com";
 const LOOKUPS: &str = "https://lookups.twilio.com";
@@ -59,6 +59,12 @@ impl TwilioRest {
         let found: Found = self.lookup(number, &query).await?;
         let reassigned = found.reassigned_number.ok_or(RestError::Unreadable)?;
         Ok(reassigned.is_number_reassigned.as_deref() == Some("yes"))
+    }
+
+    /// The kind of a line: Lookup's `line_type_intelligence`. `None` if it is not known.
+    pub async fn line(&self, number: &Phone) -> Result<Option<Line>, RestError> {
+        let found: Found = self.lookup(number, &[("Fields", "line_type_intelligence")]).await?;
+        Ok(found.line_type_intelligence.and_then(|line| line.kind))
     }
 
     /// `GET https://lookups.twilio.com/v2/PhoneNumbers/{E164}`; of a simulator, below its own address.
@@ -214,6 +220,14 @@ pub struct NewCall<'a> {
 struct Found {
     #[serde(default)]
     reassigned_number: Option<Reassigned>,
+    #[serde(default)]
+    line_type_intelligence: Option<LineType>,
+}
+
+#[derive(Deserialize)]
+struct LineType {
+    #[serde(default, rename = "type")]
+    kind: Option<Line>,
 }
 
 #[derive(Deserialize)]

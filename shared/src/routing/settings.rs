@@ -42,6 +42,8 @@ pub struct PhoneSettings {
     pub blocked: Vec<Phone>,
     /// Whether callers are asked if they may be recorded.
     pub recording: Policy,
+    /// Whether strangers' numbers are looked up at Twilio for the kind of their line, which costs something each time.
+    pub look_up: bool,
     /// Calls that the twin places.
     #[garde(dive)]
     pub outbound: outbound::Policy,
@@ -61,6 +63,7 @@ impl Default for PhoneSettings {
             vip: Vec::new(),
             blocked: Vec::new(),
             recording: Policy::Off,
+            look_up: false,
             outbound: outbound::Policy::default(),
             allowed: Vec::new(),
         }

@@ -13,6 +13,7 @@ use crate::{
     identity::{Assurance, Phone},
     retention::Kind,
     routing::{Handling, RouteKind},
+    screening::Screening,
     wire::twilio::webhook::CallStatus,
 };
 
@@ -34,6 +35,9 @@ pub struct Call {
     pub route: RouteKind,
     #[serde(default)]
     pub handling: Handling,
+    /// What spoke against a stranger's call.
+    #[serde(default)]
+    pub screening: Screening,
     pub level: Assurance,
     pub at: Timestamp,
     pub status: CallStatus,

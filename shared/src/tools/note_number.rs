@@ -69,15 +69,15 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::{contact::Contact, identity::Assurance, interaction::Channel, routing::Reach};
+    use crate::{contact::Contact, identity::Assurance, interaction::Channel, policy::Standing, routing::Reach};
 
     fn noted(what: &str, spelled: &str, confirmed: bool) -> Done {
         let contact = Contact::new("per_1".parse().unwrap(), None, Timestamp::UNIX_EPOCH);
         let scene = Scene {
             found: &[],
             contact: &contact,
-            channel: Channel::Phone,
-            level: Assurance::Claimed,
+            standing: Standing::new(Channel::Phone, Assurance::Claimed),
+            recalled: None,
             reach: Reach::NoLine,
             may_record: false,
         };

@@ -6,15 +6,18 @@ use garde::Validate as _;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{PERSONA_FOR, Rerouted, Session, Twin};
+use super::{Arrival, PERSONA_FOR, Rerouted, Session, Twin};
 use crate::{
     call::latency::{Percentiles, Wait},
+    contact::RelationshipKind,
     error::Error,
-    interaction::{Action, Channel},
+    id::CallSid,
+    interaction::{Action, Channel, Intent},
     routing::{
         RouteKind,
         settings::{PhoneSettings, SavedSettings},
     },
+    screening::Screening,
     store::StoreError,
 };
 
@@ -48,6 +51,63 @@ impl Twin {
         let saved = self.store.save_phone_settings(settings, version, now).await?;
         *self.phone.lock().await = Some(Read(Instant::now(), Arc::new(saved.settings.clone())));
         Ok(saved)
+    }
+
+    /// What spoke against a call that is not answered, or asked who calls.
+    pub async fn screened(
+        &self,
+        arrival: &Arrival,
+        screening: &Screening,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let action = Some(Action::CallScreened { screening: screening.clone() });
+        let (person, interaction) = (&arrival.person, &arrival.interaction);
+        match self.store.act(person, interaction, "screening", action, &json!({}), None, &[], now).await {
+            Ok(()) | Err(StoreError::Conflict | StoreError::Erased) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The number of a call that was taken for spam is never taken for it again, and not blocked either.
+    pub async fn allow_caller(&self, call: &CallSid, now: Timestamp) -> Result<SavedSettings, Error> {
+        let taken = match self.store.call(call).await {
+            Err(StoreError::Erased) => None,
+            taken => taken?,
+        };
+        let number = taken.and_then(|call| call.number).ok_or(Error::NotFound)?;
+        let SavedSettings { version, mut settings, .. } = self.store.phone_settings().await?;
+        settings.blocked.retain(|blocked| *blocked != number);
+        if !settings.allowed.contains(&number) {
+            settings.allowed.push(number);
+        }
+        self.replace_phone_settings(&settings, version, now).await
+    }
+
+    /// What a stranger says first may be an advertisement: it is taken so from then on. Nobody who is known is.
+    pub async fn first_words(
+        &self,
+        session: &Session,
+        said: &str,
+        now: Timestamp,
+    ) -> Result<Option<Rerouted>, Error> {
+        if self.determine_intent(said).intent != Intent::Spam {
+            return Ok(None);
+        }
+        let Some(known) = self.store.known(&session.person).await? else { return Ok(None) };
+        let contact = &known.contact;
+        let is_familiar = contact.name.is_some()
+            || contact.contact_methods.email.is_some()
+            || contact.relationship.kind != RelationshipKind::Unknown;
+        if is_familiar {
+            return Ok(None);
+        }
+        let action = Some(Action::CallRouted { route: RouteKind::Spam });
+        let (person, interaction) = (&session.person, &session.interaction);
+        match self.store.act(person, interaction, "first-words", action, &json!({}), None, &[], now).await {
+            Ok(()) => Ok(self.rerouted(session, Some(RouteKind::Spam), now).await),
+            Err(StoreError::Conflict | StoreError::Erased) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// How long the caller waited, noted in the timeline before the conversation is closed.

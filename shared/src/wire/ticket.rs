@@ -30,6 +30,9 @@ pub struct Ticket {
     /// The owner was rung first, and did not take the call.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub not_taken: bool,
+    /// They are first asked who they are, and for whom they call.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub challenged: bool,
     pub expires: Timestamp,
 }
 
@@ -120,6 +123,7 @@ mod tests {
             route: RouteKind::Recruiter,
             level: Assurance::Claimed,
             not_taken: false,
+            challenged: false,
             expires: Timestamp::from_second(1000).unwrap(),
         }
     }

@@ -77,6 +77,7 @@ impl Backend {
             number: Some(Phone::parse(CALLER)?),
             route: RouteKind::Recruiter,
             handling: Handling::Converse,
+            screening: twin::screening::Screening::default(),
             level: Assurance::Claimed,
             at: Timestamp::now(),
             status: CallStatus::InProgress,
@@ -89,6 +90,7 @@ impl Backend {
             route: call.route,
             level: call.level,
             not_taken: false,
+            challenged: false,
             expires: call.at + LIFETIME,
         })?;
         let path = format!("/media/{ticket}");

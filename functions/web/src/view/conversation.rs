@@ -152,6 +152,7 @@ fn rank(action: &Action) -> u8 {
         Action::TransferEnded { .. } => 8,
         Action::EmergencyHeard { .. } => 0,
         Action::TurnsTimed { .. } => 11,
+        Action::CallScreened { .. } => 0,
         Action::CallRouted { .. } => 9,
         Action::CallEnded { .. } => 10,
     }
@@ -209,6 +210,15 @@ impl From<Action> for Noted {
                 ("Taken as", words::route(route).trim_start_matches("route: ").to_owned())
             }
             Action::EmergencyHeard { said } => ("Emergency", format!("“{said}”: told to call for help")),
+            Action::CallScreened { screening } => {
+                let reasons: Vec<&str> = screening.reasons.iter().map(|reason| reason.words()).collect();
+                let reasons = if reasons.is_empty() {
+                    "you have blocked the number".to_owned()
+                } else {
+                    reasons.join("; ")
+                };
+                ("Screened", format!("{} of 100: {reasons}", screening.score))
+            }
             Action::TurnsTimed { turns, heard_p50_ms, heard_p95_ms, .. } => {
                 let turns = if turns == 1 { "1 answer".to_owned() } else { format!("{turns} answers") };
                 (

@@ -75,6 +75,7 @@ async fn without_a_ticket_of_ours_there_is_no_upgrade() {
         route: call.route,
         level: call.level,
         not_taken: false,
+        challenged: false,
         expires,
     };
     let now = Timestamp::now();

@@ -1,0 +1,193 @@
+//! How likely a call is spam, by what is known while it rings. Pure. No sign alone has a caller challenged, few together
+//! have one refused, and whoever is known is not weighed at all.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::identity::Phone;
+
+/// What was found out about a stranger's call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Signs<'a> {
+    /// `None` if withheld.
+    pub number: Option<&'a Phone>,
+    /// The twin's own.
+    pub own: &'a Phone,
+    /// Twilio's `StirVerstat`.
+    pub stir_verstat: Option<&'a str>,
+    pub line: Option<Line>,
+    /// More calls from this number in a while than people make.
+    pub often: bool,
+    /// And by far.
+    pub very_often: bool,
+    /// Many numbers call that differ in their last digits alone.
+    pub rotating: bool,
+}
+
+/// A kind of line, as Twilio's Lookup tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Line {
+    Mobile,
+    Landline,
+    FixedVoip,
+    /// On the internet, bound to no place: cheap to have many of.
+    NonFixedVoip,
+    TollFree,
+    Premium,
+    #[serde(other)]
+    Other,
+}
+
+/// What speaks against a call, in the order of its weight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// The network says that the number is not the caller's.
+    NotTheirNumber,
+    /// Satellites, premium rates: nobody calls from there.
+    OddNumber,
+    VeryOften,
+    Often,
+    Rotating,
+    Withheld,
+    /// It looks like a neighbour's: the digits are ours but for the last.
+    LooksLikeOurs,
+    Voip,
+}
+
+impl Reason {
+    const ALL: [Self; 8] = [
+        Self::NotTheirNumber,
+        Self::OddNumber,
+        Self::VeryOften,
+        Self::Often,
+        Self::Rotating,
+        Self::Withheld,
+        Self::LooksLikeOurs,
+        Self::Voip,
+    ];
+
+    fn weight(self) -> u8 {
+        match self {
+            Self::NotTheirNumber | Self::OddNumber => 35,
+            Self::VeryOften => 30,
+            Self::Often | Self::Rotating => 25,
+            Self::Withheld => 20,
+            Self::LooksLikeOurs | Self::Voip => 15,
+        }
+    }
+
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NotTheirNumber => "the network says that the number is not theirs",
+            Self::OddNumber => "nobody calls from such a number",
+            Self::VeryOften => "very many calls within an hour",
+            Self::Often => "many calls within minutes",
+            Self::Rotating => "calls from many numbers that differ in the last digits",
+            Self::Withheld => "the number is withheld",
+            Self::LooksLikeOurs => "the number is like the twin's own",
+            Self::Voip => "a line on the internet",
+        }
+    }
+
+    fn is_there(self, signs: &Signs<'_>) -> bool {
+        let number = signs.number;
+        match self {
+            Self::NotTheirNumber => {
+                signs.stir_verstat.is_some_and(|verstat| verstat.starts_with("TN-Validation-Failed"))
+            }
+            Self::OddNumber => {
+                // A toll-free line is an ordinary one.
+                number.is_some_and(Phone::is_premium) || signs.line == Some(Line::Premium)
+            }
+            Self::VeryOften => signs.very_often,
+            Self::Often => signs.often,
+            Self::Rotating => signs.rotating,
+            Self::Withheld => number.is_none(),
+            Self::LooksLikeOurs => number.is_some_and(|number| block(number) == block(signs.own)),
+            Self::Voip => signs.line == Some(Line::NonFixedVoip),
+        }
+    }
+}
+
+/// The digits but for the last four: who rents numbers rents them in blocks.
+pub fn block(number: &Phone) -> &str {
+    let digits = number.as_str();
+    digits.get(..digits.len().saturating_sub(4)).unwrap_or_default()
+}
+
+/// 0 to 100, and why.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Screening {
+    pub score: u8,
+    pub reasons: Vec<Reason>,
+}
+
+impl Screening {
+    pub fn of(signs: &Signs<'_>) -> Self {
+        let reasons: Vec<Reason> = Reason::ALL.into_iter().filter(|reason| reason.is_there(signs)).collect();
+        let score = reasons.iter().fold(0_u8, |sum, reason| sum.saturating_add(reason.weight()));
+        Self { score: score.min(100), reasons }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::routing::{CHALLENGED_FROM, REFUSED_FROM};
+
+    #[test]
+    fn signs_add_up() {
+        let (number, own) = (Phone::parse("+14155550123").unwrap(), Phone::parse("+12125550100").unwrap());
+        let plain = Signs {
+            number: Some(&number),
+            own: &own,
+            stir_verstat: None,
+            line: None,
+            often: false,
+            very_often: false,
+            rotating: false,
+        };
+        assert_eq!(
+            Screening::of(&plain),
+            Screening::default(),
+            "a number that nothing is known of is no spam"
+        );
+        let failed = Signs { stir_verstat: Some("TN-Validation-Failed-A"), ..plain };
+        let voip = Signs { line: Some(Line::NonFixedVoip), ..failed };
+        let rotating = Signs { rotating: true, ..voip };
+        let often = Signs { often: true, very_often: true, ..rotating };
+        let scores = [failed, voip, rotating, often].map(|signs| Screening::of(&signs).score);
+        assert_eq!(scores, [35, 50, 75, 100]);
+        assert_eq!(
+            Screening::of(&often).reasons,
+            [Reason::NotTheirNumber, Reason::VeryOften, Reason::Often, Reason::Rotating, Reason::Voip]
+        );
+        let ours = Phone::parse("+12125550199").unwrap();
+        assert_eq!(Screening::of(&Signs { number: Some(&ours), ..plain }).reasons, [Reason::LooksLikeOurs]);
+        assert_eq!(Screening::of(&Signs { number: None, ..plain }).reasons, [Reason::Withheld]);
+    }
+
+    #[test]
+    fn no_sign_alone_changes_how_a_call_is_taken_and_no_two_refuse_it() {
+        for one in Reason::ALL {
+            assert!(one.weight() < CHALLENGED_FROM, "{one:?}");
+            for other in Reason::ALL {
+                assert!(one == other || one.weight() + other.weight() < REFUSED_FROM, "{one:?} {other:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn kinds_of_lines_are_read_as_twilio_writes_them() {
+        for (text, expected) in [
+            ("nonFixedVoip", Line::NonFixedVoip),
+            ("tollFree", Line::TollFree),
+            ("mobile", Line::Mobile),
+            ("sharedCost", Line::Other),
+        ] {
+            assert_eq!(serde_json::from_value::<Line>(text.into()).unwrap(), expected);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Calls of strangers: weighed, asked who calls, refused if several signs agree; and whoever is known is not.
+
+use std::time::Duration;
+
+use omnitwin::stack::Options;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use sim::{
+    scenario::Scenario,
+    twilio::{rest::LookedUp, twiml::Verb},
+};
+use tests::{Bench, model, options, turns, verbs};
+
+const FROM: &str = "+14155550181";
+const FAILED: &str = "TN-Validation-Failed-A";
+
+async fn ring(bench: &Bench, call: u32, from: &str, verstat: Option<&str>) -> (String, Vec<Verb>) {
+    let sid = format!("CA{call:032x}");
+    let mut form = bench.voice_form(&sid, from);
+    form.extend(verstat.map(|verstat| ("StirVerstat", verstat)));
+    let verbs = verbs(bench.webhook(phone_webhook::INCOMING, &form).await).await;
+    (sid, verbs)
+}
+
+async fn save(bench: &Bench, settings: Value) {
+    let version = bench.owner(phone_webhook::SETTINGS).await["version"].clone();
+    let body = json!({ "version": version, "settings": settings });
+    let saved = bench.as_owner(Method::PUT, phone_webhook::SETTINGS).json(&body).send().await.unwrap();
+    assert_eq!(saved.status(), StatusCode::OK);
+}
+
+/// A number that is not theirs, on a line of the internet, that calls again and again: not answered in the end; the owner
+/// sees why, and lets them in.
+#[tokio::test]
+async fn several_signs_refuse_a_call_and_the_owner_lets_them_in() {
+    let bench = Bench::start().await;
+    save(&bench, json!({ "lookUp": true })).await;
+    let twilio = bench.stack.twilio.as_ref().unwrap();
+    twilio.know(FROM, LookedUp { kind: "nonFixedVoip", ..LookedUp::default() });
+    let mut last = String::new();
+    let mut names = Vec::new();
+    for call in 1..=12 {
+        let (sid, verbs) = ring(&bench, call, FROM, Some(FAILED)).await;
+        names.push(verbs[0].name().to_owned());
+        last = sid;
+    }
+    assert!(names[..10].iter().all(|name| name == "Connect"), "{names:?}");
+    assert_eq!(names[10..], ["Reject", "Reject"], "35 + 15 + 15 + 25 + 30");
+    let call = bench.conversation(&last).await;
+    assert_eq!(call["outcome"], "screened");
+    let screened =
+        call["actions"].as_array().unwrap().iter().find(|one| one["kind"] == "call_screened").unwrap();
+    assert_eq!(
+        screened["screening"],
+        json!({ "score": 100, "reasons": ["not_their_number", "very_often", "often", "looks_like_ours", "voip"] })
+    );
+    let page = bench.as_owner(Method::GET, &format!("/people/{}", call["person"].as_str().unwrap()));
+    assert!(page.send().await.unwrap().text().await.unwrap().contains("very many calls within an hour"));
+
+    let path = format!("/api/phone/screened/{last}/allow");
+    let stranger = bench.http.post(bench.url(&path)).send().await.unwrap();
+    assert_eq!(stranger.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(bench.as_owner(Method::POST, &path).send().await.unwrap().status(), StatusCode::OK);
+    let (_, verbs) = ring(&bench, 13, FROM, Some(FAILED)).await;
+    assert_eq!(verbs[0].name(), "Connect");
+    let nobody = format!("/api/phone/screened/CA{:032x}/allow", 99);
+    assert_eq!(bench.as_owner(Method::POST, &nobody).send().await.unwrap().status(), StatusCode::NOT_FOUND);
+    bench.stack.stop().await.unwrap();
+}
+
+/// Whoever has told who they are is never weighed, however often they call.
+#[tokio::test]
+async fn a_known_person_is_never_refused() {
+    let bench = Bench::start().await;
+    let scenario = Scenario::built_in("networking").unwrap();
+    bench.place(bench.caller(&scenario)).await;
+    for call in 1..=13 {
+        let (_, verbs) = ring(&bench, call, &scenario.from, Some(FAILED)).await;
+        assert_eq!(verbs[0].name(), "Connect", "{call}");
+    }
+    bench.stack.stop().await.unwrap();
+}
+
+fn robocall(first: &str) -> Scenario {
+    let text = format!(
+        r#"
+        title = "a stranger"
+        from = "{FROM}"
+        [[turn]]
+        caller = "{first}"
+        [[turn.response]]
+        say = "No, thank you."
+        [[turn]]
+        caller = "Are you sure?"
+        [[turn.response]]
+        say = "Yes. Goodbye."
+        [[turn.response.call]]
+        tool = "end_call"
+        arguments = {{ reason = "an advertisement" }}
+        "#
+    );
+    Scenario::parse("robocall", &text).unwrap()
+}
+
+/// A call that may be spam is asked who calls, and for whom; what is said first decides how it goes on.
+#[tokio::test]
+async fn a_stranger_is_asked_who_calls_and_advertises() {
+    let scenario =
+        robocall("We are calling to offer you a lower interest rate on your credit card, act now.");
+    let bench = Bench::with(Options { model: model(vec![scenario.clone()]), ..options() }).await;
+    save(&bench, json!({ "lookUp": true })).await;
+    bench.stack.twilio.as_ref().unwrap().know(FROM, LookedUp { kind: "nonFixedVoip", ..LookedUp::default() });
+    let mut config = bench.caller(&scenario);
+    config.stir_verstat = Some(FAILED.to_owned());
+    config.manners.grace = Duration::from_secs(2);
+    let report = bench.place(config).await;
+    let call = bench.conversation(&report.call_sid).await;
+    let (who, first) = turns(&call)[0];
+    assert_eq!(who, "twin");
+    assert!(
+        first.contains("AI assistant") && first.ends_with("Who is calling, please, and for whom?"),
+        "{first}"
+    );
+    assert_eq!(call["route"], "spam", "{call}");
+    assert_eq!(bench.openai().sessions()[0].tools.len(), 4, "an advertisement has few tools");
+    bench.stack.stop().await.unwrap();
+}

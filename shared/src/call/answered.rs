@@ -27,7 +27,7 @@ impl Call {
 
     pub(super) fn detected(&mut self, detected: Detected, now: Duration, out: &mut Outbox) {
         let open = self.closing.is_none();
-        let done = self.pickup.as_mut().filter(|_| open).map(|pickup| pickup.detected(detected));
+        let done = self.pickup.as_mut().filter(|_| open).map(|pickup| pickup.detected(detected, now));
         self.about_it(done, now, out);
     }
 
@@ -49,6 +49,7 @@ impl Call {
                 self.answers(out);
                 self.responses.request(Ask::Answer, now, out);
             }
+            Some(Do::Listen) => self.answers(out),
             Some(Do::Say(words)) => self.say(&words, now, out),
             Some(Do::Leave(words)) => {
                 self.break_off(now, out);

@@ -58,7 +58,9 @@ const DANGER: [&str; 33] = [
     "das ist ein notfall",
 ];
 /// Said of something else.
-const NO_DANGER: [&str; 6] = [
+const NO_DANGER: [&str; 8] = [
+    "if this is an emergency",
+    "if this is a medical emergency",
     "gave me a heart attack",
     "not an emergency",
     "no emergency",

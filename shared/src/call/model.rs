@@ -30,8 +30,12 @@ impl Call {
             ServerEvent::SpeechStopped { item_id } => self.caller_stopped(&item_id, now),
             ServerEvent::TranscriptionCompleted { item_id, transcript } => {
                 self.transcript.caller_said(&item_id, Some(&transcript), now, out);
+                // What a machine says is meant for nobody in particular.
+                let is_person = !self.only_listens();
                 self.made_out(Some(&transcript), now, out);
-                self.cared(&transcript, now, out);
+                if is_person {
+                    self.cared(&transcript, now, out);
+                }
             }
             ServerEvent::TranscriptionFailed { item_id } => {
                 self.transcript.caller_said(&item_id, None, now, out);

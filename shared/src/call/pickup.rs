@@ -28,6 +28,7 @@ pub struct Pickup {
     heard_at: Option<Duration>,
     /// When we were heard to the end, or began to listen.
     since: Duration,
+    greeted_at: Duration,
     screened: u32,
 }
 
@@ -53,6 +54,8 @@ pub enum Do {
     Greet,
     /// They have answered: the conversation begins.
     Converse,
+    /// The same, but what they said came before we spoke: the greeting was the answer.
+    Listen,
     Say(String),
     /// These words, and then hang up.
     Leave(String),
@@ -67,6 +70,7 @@ impl Pickup {
             speaking: false,
             heard_at: None,
             since: Duration::ZERO,
+            greeted_at: Duration::ZERO,
             screened: 0,
         }
     }
@@ -107,7 +111,7 @@ impl Pickup {
             (State::Person | State::Leaving, _) => Do::Nothing,
             (State::Greeted, PickedUp::Person | PickedUp::Hold | PickedUp::Unclear) => {
                 self.state = State::Person;
-                Do::Converse
+                if self.heard_at > Some(self.greeted_at) { Do::Converse } else { Do::Listen }
             }
             (_, PickedUp::Unclear) => Do::Nothing,
             (_, PickedUp::Person) => {
@@ -127,15 +131,12 @@ impl Pickup {
     }
 
     /// What Twilio makes of it, some seconds later. Words that were understood count for more.
-    pub fn detected(&mut self, detected: Detected) -> Do {
+    pub fn detected(&mut self, detected: Detected, now: Duration) -> Do {
         match (self.state, detected) {
             (State::Person | State::Leaving, _) => Do::Nothing,
             (State::Listening | State::Waiting | State::Greeted, Detected::Machine) => self.leave(),
             (_, Detected::Fax) => Do::End(Outcome::OutOfService),
-            (State::Listening, Detected::Human | Detected::Unknown) => {
-                self.state = State::Greeted;
-                Do::Greet
-            }
+            (State::Listening, Detected::Human | Detected::Unknown) => self.greet(now),
             _ => Do::Nothing,
         }
     }
@@ -164,10 +165,7 @@ impl Pickup {
         }
         match self.state {
             State::Waiting if !self.speaking => self.leave(),
-            State::Listening if !self.speaking && now < GIVE_UP_AFTER => {
-                self.state = State::Greeted;
-                Do::Greet
-            }
+            State::Listening if !self.speaking && now < GIVE_UP_AFTER => self.greet(now),
             // They listen, and it is a conversation like any other.
             State::Greeted => {
                 self.state = State::Person;
@@ -189,6 +187,12 @@ impl Pickup {
         self.screened += 1;
         self.state = State::Screened;
         if self.screened > MAX_SCREENED { Do::Nothing } else { Do::Say(self.words.screened.clone()) }
+    }
+
+    fn greet(&mut self, now: Duration) -> Do {
+        self.state = State::Greeted;
+        self.greeted_at = now;
+        Do::Greet
     }
 
     fn leave(&mut self) -> Do {
@@ -227,7 +231,7 @@ mod tests {
             Do::Nothing,
             "it is a person, whatever they say"
         );
-        assert_eq!(pickup.detected(Detected::Machine), Do::Nothing);
+        assert_eq!(pickup.detected(Detected::Machine, seconds(8)), Do::Nothing);
         assert_eq!(pickup.hung_up(), Outcome::HungUp);
     }
 
@@ -242,11 +246,22 @@ mod tests {
         assert!(!pickup.holds());
     }
 
+    /// Detection was quicker than the transcript of their hello.
+    #[test]
+    fn a_hello_that_came_before_the_greeting_is_answered_by_it() {
+        let mut pickup = pickup();
+        pickup.speech_started();
+        pickup.speech_stopped(seconds(1));
+        assert_eq!(pickup.detected(Detected::Human, seconds(2)), Do::Greet);
+        assert_eq!(pickup.said(Some("Hello?")), Do::Listen);
+        assert!(!pickup.holds());
+    }
+
     #[test]
     fn a_machine_that_was_greeted_is_left_word_all_the_same() {
         let mut pickup = pickup();
         assert_eq!(pickup.tick(SILENT), Do::Greet);
-        assert_eq!(pickup.detected(Detected::Machine), Do::Leave("Call me.".to_owned()));
+        assert_eq!(pickup.detected(Detected::Machine, seconds(8)), Do::Leave("Call me.".to_owned()));
         assert_eq!(says(&mut pickup, "Hello?", 9), Do::Nothing);
     }
 
@@ -259,7 +274,11 @@ mod tests {
         assert_eq!(pickup.tick(seconds(6) + AFTER_THE_TONE), Do::Leave("Call me.".to_owned()));
         let mut pickup = self::pickup();
         says(&mut pickup, "You have reached the mailbox of", 3);
-        assert_eq!(pickup.detected(Detected::Machine), Do::Leave("Call me.".to_owned()), "at its tone");
+        assert_eq!(
+            pickup.detected(Detected::Machine, seconds(8)),
+            Do::Leave("Call me.".to_owned()),
+            "at its tone"
+        );
         let mut pickup = self::pickup();
         says(&mut pickup, "You have reached the mailbox of", 3);
         assert_eq!(says(&mut pickup, "Hello, I am here!", 5), Do::Greet, "they pick up after all");
@@ -287,7 +306,7 @@ mod tests {
         ] {
             assert_eq!(says(&mut pickup(), text, 2), Do::End(outcome));
         }
-        assert_eq!(pickup().detected(Detected::Fax), Do::End(Outcome::OutOfService));
+        assert_eq!(pickup().detected(Detected::Fax, seconds(1)), Do::End(Outcome::OutOfService));
         let mut endless = pickup();
         endless.speech_started();
         assert_eq!(endless.tick(seconds(30)), Do::Nothing);

@@ -3,6 +3,7 @@ mod care;
 mod faults;
 mod killed;
 mod outbound;
+mod personas;
 mod picked_up;
 mod logs;
 mod recording;

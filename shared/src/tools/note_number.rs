@@ -69,7 +69,9 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::{contact::Contact, identity::Assurance, interaction::Channel, policy::Standing, routing::Reach};
+    use crate::{
+        contact::Contact, identity::Assurance, interaction::Channel, policy::Standing, routing::Reach,
+    };
 
     fn noted(what: &str, spelled: &str, confirmed: bool) -> Done {
         let contact = Contact::new("per_1".parse().unwrap(), None, Timestamp::UNIX_EPOCH);

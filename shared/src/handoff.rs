@@ -20,6 +20,7 @@ pub const SHOWN_FOR: SignedDuration = SignedDuration::from_mins(15);
 pub const SPOKEN_FOR: SignedDuration = SignedDuration::from_mins(10);
 /// Digits of such a code.
 const SPOKEN: usize = 9;
+const ALL_SPOKEN: u64 = 1_000_000_000;
 
 /// What is stored of a handoff: never the secret itself, only its hash.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,7 +51,7 @@ impl Secret {
 
     /// One that can be told: nine digits.
     pub fn spoken() -> Self {
-        Self(format!("{:0SPOKEN$}", rand::random_range(0..10_u64.pow(SPOKEN as u32))))
+        Self(format!("{:0SPOKEN$}", rand::random_range(0..ALL_SPOKEN)))
     }
 
     /// As it is read: `421 337 008`.

@@ -305,8 +305,8 @@ impl Twin {
     ) -> Result<Vec<FollowUp>, Error> {
         let mut told = Vec::new();
         if !matches!(booking.standing, Standing::Cancelled { by: Party::Owner }) {
-            let content =
-                Content::OwnerNotification { message: owners_words(booking, &self.calendar().await?) };
+            let settings = self.calendar().await?;
+            let content = Content::OwnerNotification { message: owners_words(booking, &settings) };
             let reason = "a meeting in your calendar changed".to_owned();
             told.extend(planned(booking, "owner", content, State::Approved, reason, now));
         }
@@ -454,6 +454,8 @@ fn planned(
         updated_at: now,
         provider_id: None,
         problem: None,
+        decided: None,
+        settled_at: None,
     })
 }
 

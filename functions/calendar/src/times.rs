@@ -53,31 +53,28 @@ pub async fn list(Extract(state): Extract<State>, request: Request) -> Result<Js
     let now = Timestamp::now();
     limits::look(state.twin.store(), &address(&parts), now).await?;
     let settings = state.twin.calendar().await?;
-    let spans = match &asked.said {
-        Some(said) => {
-            let zone = match (zone_named(said), &asked.time_zone) {
-                (Some((_, zone)), _) => zone,
-                (None, Some(name)) => zone_of(name)?,
-                (None, None) => settings.zone(),
-            };
-            let windows = read(said, &zone, now).map_err(|error| Error::Invalid(error.to_string()))?;
-            windows.into_iter().map(Window::span).collect()
+    let spans = if let Some(said) = &asked.said {
+        let zone = match (zone_named(said), &asked.time_zone) {
+            (Some((_, zone)), _) => zone,
+            (None, Some(name)) => zone_of(name)?,
+            (None, None) => settings.zone(),
+        };
+        let windows = read(said, &zone, now).map_err(|error| Error::Invalid(error.to_string()))?;
+        windows.into_iter().map(Window::span).collect()
+    } else {
+        let from = asked.from.unwrap_or(now);
+        let after = |duration| from.checked_add(duration).unwrap_or(Timestamp::MAX);
+        let to = asked.to.unwrap_or_else(|| after(SHOWN));
+        if to < from {
+            return Err(Error::Invalid("it ends before it begins".to_owned()));
         }
-        None => {
-            let from = asked.from.unwrap_or(now);
-            let after = |duration| from.checked_add(duration).unwrap_or(Timestamp::MAX);
-            let to = asked.to.unwrap_or_else(|| after(SHOWN));
-            if to < from {
-                return Err(Error::Invalid("it ends before it begins".to_owned()));
-            }
-            if to > after(MAX_SPAN) {
-                return Err(Error::Invalid("ask for 62 days at most".to_owned()));
-            }
-            if from > settings.horizon(now).1 {
-                return Err(Error::Invalid("this is too far ahead".to_owned()));
-            }
-            vec![(from, to)]
+        if to > after(MAX_SPAN) {
+            return Err(Error::Invalid("ask for 62 days at most".to_owned()));
         }
+        if from > settings.horizon(now).1 {
+            return Err(Error::Invalid("this is too far ahead".to_owned()));
+        }
+        vec![(from, to)]
     };
     if let Some(name) = &asked.time_zone {
         zone_of(name)?;

@@ -78,7 +78,7 @@ async fn answer(
     match begun {
         Some(begun) => {
             let written = Written { id: &id, text: &text };
-            twin.complete(&mut chatting, begun, &written, &progress, now).await
+            Box::pin(twin.complete(&mut chatting, begun, &written, &progress, now)).await
         }
         // The same message again: whoever is second waits for the first.
         None => wait(&twin, &chatting, &id).await,

@@ -207,7 +207,7 @@ async fn what_everybody_is_told() {
 /// A model that is asked anything by somebody new calls each tool with each id: nothing of hers is in what it is sent.
 async fn in_writing(bench: &Bench, ids: &[String]) {
     let calls = Tool::in_writing().iter().flat_map(|tool| {
-        ids.iter().map(|id| sim::openai::Call {
+        ids.iter().map(move |id| sim::openai::Call {
             name: tool.name.to_owned(),
             arguments: filled(&tool.parameters, id, false),
         })

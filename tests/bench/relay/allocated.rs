@@ -95,5 +95,6 @@ fn state(backend: &Backend, relay: SocketAddr, model: SocketAddr) -> State {
         limits: Limits::default(),
         slots: Slots::new(1000),
         telephony: stack.telephony.clone(),
+        metrics_of: None,
     }
 }

@@ -138,7 +138,7 @@ async fn bench(scenario: &Scenario, faults: &[Fault]) -> Bench {
 
 async fn holds(text: &str, faults: &[Fault]) {
     let scenario = Scenario::parse("persona", text).unwrap();
-    let bench = bench(&scenario, faults).await;
+    let bench = Box::pin(bench(&scenario, faults)).await;
     let mut config = bench.caller(&scenario);
     config.manners.grace = Duration::from_secs(4);
     let report = bench.place(config).await;

@@ -77,7 +77,7 @@ impl Measured {
 }
 
 pub async fn run(arguments: &Arguments) -> Outcome {
-    let scripted = match &arguments.conversations {
+    let scripted: Vec<Scripted> = match &arguments.conversations {
         Some(path) => lines(path)?,
         None => parsed(CONVERSATIONS, "conversations")?,
     };

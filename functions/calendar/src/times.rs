@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use twin::{
     error::Error,
     http::{address, query},
-    scheduling::{MeetingType, Slot, Window, read, zone_named},
+    scheduling::{CalendarSettings, MeetingType, Slot, Window, read, zone_named},
 };
 
 use crate::{State, limits};
@@ -53,28 +53,9 @@ pub async fn list(Extract(state): Extract<State>, request: Request) -> Result<Js
     let now = Timestamp::now();
     limits::look(state.twin.store(), &address(&parts), now).await?;
     let settings = state.twin.calendar().await?;
-    let spans = if let Some(said) = &asked.said {
-        let zone = match (zone_named(said), &asked.time_zone) {
-            (Some((_, zone)), _) => zone,
-            (None, Some(name)) => zone_of(name)?,
-            (None, None) => settings.zone(),
-        };
-        let windows = read(said, &zone, now).map_err(|error| Error::Invalid(error.to_string()))?;
-        windows.into_iter().map(Window::span).collect()
-    } else {
-        let from = asked.from.unwrap_or(now);
-        let after = |duration| from.checked_add(duration).unwrap_or(Timestamp::MAX);
-        let to = asked.to.unwrap_or_else(|| after(SHOWN));
-        if to < from {
-            return Err(Error::Invalid("it ends before it begins".to_owned()));
-        }
-        if to > after(MAX_SPAN) {
-            return Err(Error::Invalid("ask for 62 days at most".to_owned()));
-        }
-        if from > settings.horizon(now).1 {
-            return Err(Error::Invalid("this is too far ahead".to_owned()));
-        }
-        vec![(from, to)]
+    let spans = match &asked.said {
+        Some(said) => said_spans(said, asked.time_zone.as_deref(), &settings, now)?,
+        None => vec![span(&asked, &settings, now)?],
     };
     if let Some(name) = &asked.time_zone {
         zone_of(name)?;
@@ -87,6 +68,40 @@ pub async fn list(Extract(state): Extract<State>, request: Request) -> Result<Js
         meeting: free.meeting,
         slots: free.slots,
     }))
+}
+
+/// When somebody wants to meet, in their words.
+fn said_spans(
+    said: &str,
+    zone: Option<&str>,
+    settings: &CalendarSettings,
+    now: Timestamp,
+) -> Result<Vec<(Timestamp, Timestamp)>, Error> {
+    let zone = match (zone_named(said), zone) {
+        (Some((_, zone)), _) => zone,
+        (None, Some(name)) => zone_of(name)?,
+        (None, None) => settings.zone(),
+    };
+    let windows = read(said, &zone, now).map_err(|error| Error::Invalid(error.to_string()))?;
+    Ok(windows.into_iter().map(Window::span).collect())
+}
+
+/// The span that is asked for, if it is one in which anybody may book.
+fn span(asked: &Query, settings: &CalendarSettings, now: Timestamp) -> Result<(Timestamp, Timestamp), Error> {
+    let from = asked.from.unwrap_or(now);
+    let after = |duration| from.checked_add(duration).unwrap_or(Timestamp::MAX);
+    let to = asked.to.unwrap_or_else(|| after(SHOWN));
+    let wrong = |why: &str| Err(Error::Invalid(why.to_owned()));
+    if to < from {
+        return wrong("it ends before it begins");
+    }
+    if to > after(MAX_SPAN) {
+        return wrong("ask for 62 days at most");
+    }
+    if from > settings.horizon(now).1 {
+        return wrong("this is too far ahead");
+    }
+    Ok((from, to))
 }
 
 pub fn zone_of(name: &str) -> Result<TimeZone, Error> {

@@ -316,7 +316,11 @@ mod tests {
                     let briefing = persona.brief(channel, &kind.route(), Some(&known), level, now);
                     let told = format!("{} {}", briefing.instructions, briefing.greeting);
                     let private = ["Dana", "Canary", "canary"].iter().any(|word| told.contains(word));
-                    assert_eq!(private, level >= Assurance::Verified, "{channel:?} {kind:?} {level:?}");
+                    assert_eq!(
+                        private,
+                        matches!(level, Assurance::Verified | Assurance::SignedIn),
+                        "{channel:?} {kind:?} {level:?}"
+                    );
                     assert!(briefing.greeting.contains("AI assistant"), "the first words say what this is");
                     assert!(told.contains(kind.route().focus), "{kind:?} steers the conversation");
                 }

@@ -77,7 +77,7 @@ async fn modern_call(bench: &Bench, tool: &str, extra: Value) -> Value {
 #[tokio::test]
 async fn tools_say_what_they_take_and_give() {
     let bench = Bench::start().await;
-    for (path, expected) in [(VISITOR, 16), (OWNER, 11)] {
+    for (path, expected) in [(VISITOR, 16), (OWNER, 12)] {
         let listed = legacy(&bench, path, "tools/list", json!({})).await;
         let tools = listed["result"]["tools"].as_array().unwrap().clone();
         assert_eq!(tools.len(), expected, "{path}");

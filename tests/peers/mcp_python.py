@@ -29,7 +29,8 @@ VISITOR = ["ask", "search", "fetch", "get_profile", "list_projects", "get_availa
            "leave_message", "continue_elsewhere", "continue_conversation", "what_you_know_about_me",
            "recall", "send_code", "confirm_code", "export_my_data", "forget_me"]
 OWNER = ["daily_brief", "find_contacts", "get_contact", "list_opportunities", "list_follow_ups", "decide_follow_up",
-         "list_knowledge_gaps", "answer_knowledge_gap", "get_persona", "update_persona", "get_analytics"]
+         "list_knowledge_gaps", "answer_knowledge_gap", "get_persona", "update_persona", "get_analytics",
+         "place_call"]
 READING = {"search", "fetch", "get_profile", "list_projects", "get_availability", "what_you_know_about_me",
            "recall", "export_my_data"}
 MEETING = {"topic": "a storage engine", "preferred_times": ["Tuesday 10:00 CET"]}
@@ -239,7 +240,8 @@ async def check_owner(url, token, mode):
     async with owner(url, token, mode) as client:
         await check_tools(client, OWNER)
         brief = await done(client, "daily_brief")
-        report.check("conversations of today", brief["summary"]["conversations"] > 0, brief)
+        metrics = {metric["key"]: metric["now"] for metric in brief["summary"]["metrics"]}
+        report.check("conversations of today", metrics["conversations"]["value"] > 0, brief)
         names = ["Message", "Given"] + ["Meeting"] * (client.protocol_version == MODERN)
         for name in names:
             found = (await done(client, "find_contacts", query=f"{name} {mode} {run}"))["contacts"]

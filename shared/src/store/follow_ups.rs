@@ -56,7 +56,7 @@ impl Store {
     pub async fn mails_since(&self, person: &PersonId, since: jiff::Timestamp) -> Result<usize> {
         let all = self.follow_ups(person).await?;
         let sent = |one: &&FollowUp| matches!(one.state, State::Sent | State::Sending | State::Unknown);
-        Ok(all.iter().filter(sent).filter(|one| one.updated_at >= since).count())
+        Ok(all.iter().filter(sent).filter(|one| one.is_to_person() && one.updated_at >= since).count())
     }
 
     pub(super) fn follow_up_item(&self, follow_up: &FollowUp) -> Result<Item> {

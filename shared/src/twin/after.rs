@@ -30,6 +30,8 @@ use crate::{
 
 /// A person gets at most this many mails a day.
 const MAX_MAILS_A_DAY: usize = 3;
+/// A meeting that is moved or off is told of, too: a calendar that says otherwise is worse than one mail more.
+const MAX_MAILS_OF_MEETINGS_A_DAY: usize = 6;
 
 /// A job that does not come to its end is queued again this often.
 const REQUEUE_EVERY: SignedDuration = SignedDuration::from_mins(15);
@@ -220,7 +222,11 @@ impl Twin {
             return self.move_to(planned, State::Approved, State::Cancelled, now).await;
         }
         let day_ago = now - SignedDuration::from_hours(24);
-        if to_person && self.store().mails_since(&planned.person, day_ago).await? >= MAX_MAILS_A_DAY {
+        let most = match planned.content {
+            Content::Invitation { .. } => MAX_MAILS_OF_MEETINGS_A_DAY,
+            _ => MAX_MAILS_A_DAY,
+        };
+        if to_person && self.store().mails_since(&planned.person, day_ago).await? >= most {
             planned.problem = Some("they had enough mails today: it waits for your word".to_owned());
             return self.move_to(planned, State::Approved, State::AwaitingApproval, now).await;
         }

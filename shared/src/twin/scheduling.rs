@@ -17,6 +17,7 @@ use crate::{
     identity::Assurance,
     interaction::Channel,
     persona::FollowUpPolicy,
+    policy::{self, Right},
     scheduling::{
         Booking, CalendarSettings, Guest, MeetingType, Party, Refusal, SavedCalendar, Slot, Standing, Taken,
         booking::{HELD_FOR, LINKED_FOR},
@@ -319,8 +320,9 @@ impl Twin {
             self.persona().await?.persona.follow_up_policy == FollowUpPolicy::AutomaticToConfirmed;
         let methods = &contact.contact_methods;
         let confirmed = methods.email.as_ref() == Some(&to) && methods.email_confirmed;
-        let typed = |booker: &Booker| booker.channel == Channel::Chat && booker.level < Assurance::Verified;
-        let proved = confirmed && booker.is_some_and(|booker| !typed(booker));
+        let unasked =
+            |booker: &Booker| policy::Standing::new(booker.channel, booker.level).allows(Right::MailUnasked);
+        let proved = confirmed && booker.is_some_and(unasked);
         let state = if automatic && (sent || proved) { State::Approved } else { State::AwaitingApproval };
         let content = Content::Invitation { to, booking: Box::new(booking.clone()) };
         let reason = match booking.standing {

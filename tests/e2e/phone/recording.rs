@@ -77,7 +77,11 @@ async fn a_caller_who_agrees_is_recorded() {
     let report = bench.place(bench.caller(&scenario)).await;
     bench.stack.jobs_done().await.unwrap();
     let call = bench.conversation(&report.call_sid).await;
-    assert_eq!((call["outcome"].as_str(), steps(&call)), (Some("completed"), vec!["agreed", "pause"]));
+    assert_eq!(
+        (call["outcome"].as_str(), steps(&call)),
+        (Some("completed"), vec!["agreed", "pause"]),
+        "{call}"
+    );
     let person = call["person"].as_str().unwrap();
     assert_eq!(consents(&bench, person).await, [true]);
     let posted = asked_of_twilio(&bench);

@@ -60,6 +60,7 @@ pub enum Act {
     Booked,
     BookingMoved,
     BookingCancelled,
+    TextSent,
     Merged,
     Unmerged,
     Exported,

@@ -61,9 +61,11 @@ impl<'a> Deployed<'a> {
         edge(behind_edge(router, self.settings.optional("EDGE_SECRET").map(Secret::new)))
     }
 
-    pub fn post(&self) -> Result<Post, ConfigError> {
+    pub fn post(&self) -> Result<Post, Box<dyn std::error::Error + Send + Sync>> {
         let mail = MailSettings::from(&self.settings)?;
         let public_base_url = PublicUrls::from(&self.settings)?.base;
-        Ok(Post { mailer: Mailer::new(&self.aws), from: mail.from, owner: mail.owner, public_base_url })
+        let mailer = Mailer::new(&self.aws);
+        let texts = self.telephony()?;
+        Ok(Post { mailer, texts, from: mail.from, owner: mail.owner, public_base_url })
     }
 }

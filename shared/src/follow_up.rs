@@ -2,27 +2,30 @@
 //! stored outcome after it.
 
 mod invitation;
+pub mod settings;
+pub mod due;
+mod plan;
 pub mod mail;
+
+pub use self::plan::{Basis, Plan, plan};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    contact::Contact,
+    consent::Matter,
     id::{FollowUpId, HandoffId, InteractionId, PersonId},
-    identity::Email,
-    interaction::{Action, Analysis, Channel, Interaction, Wish},
+    identity::{Email, Phone},
+    interaction::{Channel, Interaction},
     memory::{Fact, PASS_ON, SEND_LINK},
-    persona::{FollowUpPolicy, Persona},
-    policy::{Right, Standing},
     scheduling::Booking,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FollowUp {
-    /// Derived from interaction and kind: planning twice plans the same follow-up.
+    /// Its idempotency key: derived from interaction and kind, so planning twice plans the same follow-up.
     pub id: FollowUpId,
     pub person: PersonId,
     pub interaction: InteractionId,
@@ -30,6 +33,15 @@ pub struct FollowUp {
     pub state: State,
     /// Why it was planned, in words for the owner.
     pub reason: String,
+    /// What they said that it follows from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<String>,
+    /// What the owner wrote in place of the mail that would be sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited: Option<Edited>,
+    /// It is not carried out before; at once if there is no time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Timestamp>,
     pub planned_at: Timestamp,
     pub updated_at: Timestamp,
     /// What SES or Twilio called it, once accepted.
@@ -69,16 +81,43 @@ pub enum Content {
         quote: Option<String>,
         #[serde(default)]
         questions: Vec<String>,
+        /// What their questions were answered from.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        sources: Vec<String>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         meeting: Option<Meeting>,
+        /// Times at which the owner is free.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        slots: Vec<Timestamp>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         handoff: Option<HandoffId>,
+        #[serde(default)]
+        links: Links,
         /// What the owner adds, in their own words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
     },
     /// To the person: a meeting for their calendar, as it stands now.
     Invitation { to: Email, booking: Box<Booking> },
+    /// To the person, who called and said nothing: how else to reach us.
+    MissedCallEmail { to: Email },
+    /// The same as a text message.
+    MissedCallText { to: Phone },
+    /// To the person, who did not answer to an earlier mail.
+    Nudge {
+        to: Email,
+        about: FollowUpId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topic: Option<String>,
+        #[serde(default)]
+        links: Links,
+    },
+    /// To the owner: whom to connect with, and what to write. LinkedIn lets nobody else do it.
+    LinkedinSuggestion {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        profile: Option<String>,
+        note: String,
+    },
     /// To the owner: what somebody asked to be passed on.
     OwnerNotification { message: String },
     /// To the owner: what they meant to do about somebody.
@@ -87,6 +126,52 @@ pub enum Content {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         due_at: Option<Timestamp>,
     },
+}
+
+/// A mail in the owner's words: plain text, a blank line between paragraphs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Edited {
+    pub subject: String,
+    pub body: String,
+}
+
+/// What a [`Content`] is, without what is in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    SummaryEmail,
+    Invitation,
+    MissedCallEmail,
+    MissedCallText,
+    Nudge,
+    LinkedinSuggestion,
+    OwnerNotification,
+    TaskReminder,
+}
+
+/// On which way it goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Medium {
+    Mail,
+    Text,
+    /// By mail to the owner: nothing leaves the house.
+    Owner,
+}
+
+/// Pages that a mail leads to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Links {
+    /// The owner's résumé.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resume: Option<String>,
+    /// The owner's profile at LinkedIn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub linkedin: Option<String>,
+    /// Where a time is chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub booking: Option<String>,
 }
 
 /// Before there were others.
@@ -135,6 +220,9 @@ impl FollowUp {
             content,
             state,
             reason,
+            quote: None,
+            edited: None,
+            due_at: None,
             planned_at: now,
             updated_at: now,
             provider_id: None,
@@ -143,12 +231,14 @@ impl FollowUp {
             settled_at: None,
         })
     }
-}
 
-impl FollowUp {
     /// It turns to the person, not to the owner.
     pub fn is_to_person(&self) -> bool {
-        matches!(self.content, Content::SummaryEmail { .. } | Content::Invitation { .. })
+        self.content.medium() != Medium::Owner
+    }
+
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.due_at.is_none_or(|due| due <= now)
     }
 }
 
@@ -173,12 +263,24 @@ impl State {
 }
 
 impl Content {
-    pub fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> Kind {
         match self {
-            Self::SummaryEmail { .. } => "summary-email",
-            Self::Invitation { .. } => "invitation",
-            Self::OwnerNotification { .. } => "owner-notification",
-            Self::TaskReminder { .. } => "task-reminder",
+            Self::SummaryEmail { .. } => Kind::SummaryEmail,
+            Self::Invitation { .. } => Kind::Invitation,
+            Self::MissedCallEmail { .. } => Kind::MissedCallEmail,
+            Self::MissedCallText { .. } => Kind::MissedCallText,
+            Self::Nudge { .. } => Kind::Nudge,
+            Self::LinkedinSuggestion { .. } => Kind::LinkedinSuggestion,
+            Self::OwnerNotification { .. } => Kind::OwnerNotification,
+            Self::TaskReminder { .. } => Kind::TaskReminder,
+        }
+    }
+
+    pub fn medium(&self) -> Medium {
+        match self.kind() {
+            Kind::SummaryEmail | Kind::Invitation | Kind::MissedCallEmail | Kind::Nudge => Medium::Mail,
+            Kind::MissedCallText => Medium::Text,
+            Kind::LinkedinSuggestion | Kind::OwnerNotification | Kind::TaskReminder => Medium::Owner,
         }
     }
 
@@ -187,110 +289,34 @@ impl Content {
         match self {
             Self::SummaryEmail { handoff, .. } => handoff.is_some() && promise.value == SEND_LINK,
             Self::OwnerNotification { .. } => promise.value.starts_with(PASS_ON),
-            Self::Invitation { .. } | Self::TaskReminder { .. } => false,
+            _ => false,
         }
     }
 }
 
-/// What follows from a conversation: interaction, what was done in it, and the brain's reading of it.
-pub fn plan(
-    persona: &Persona,
-    contact: &Contact,
-    interaction: &Interaction,
-    actions: &[Action],
-    analysis: &Analysis,
-    now: Timestamp,
-) -> Vec<FollowUp> {
-    let make = |content: Content, state: State, reason: String| {
-        FollowUp::new(interaction, content.kind(), content, state, reason, now)
-    };
-    let mut planned = Vec::new();
-    let messages: Vec<String> = actions.iter().filter_map(for_the_owner).collect();
-    if !messages.is_empty() {
-        let content = Content::OwnerNotification { message: messages.join("\n") };
-        planned.extend(make(content, State::Approved, "they left a message for you".to_owned()));
-    }
-    if let Some(content) = summary_email(contact, interaction, actions, analysis) {
-        let standing = Standing::new(interaction.channel, interaction.level);
-        let confirmed = contact.contact_methods.email_confirmed && standing.allows(Right::MailUnasked);
-        let state = match persona.follow_up_policy {
-            FollowUpPolicy::AutomaticToConfirmed if confirmed => State::Approved,
-            _ => State::AwaitingApproval,
-        };
-        planned.extend(make(content, state, reason(actions)));
-    }
-    planned
-}
-
-/// What the owner is told at once.
-fn for_the_owner(action: &Action) -> Option<String> {
-    match action {
-        Action::MessageTaken { message } => Some(message.clone()),
-        Action::CallbackRequested { phone, when, .. } => {
-            let when = when.as_ref().map(|when| format!(" ({when})")).unwrap_or_default();
-            Some(format!("They ask to be called back on {}{when}.", phone.written()))
+impl Medium {
+    /// What they agree to, or not, when it comes to this.
+    pub fn matter(self) -> Option<Matter> {
+        match self {
+            Self::Mail => Some(Matter::Mails),
+            Self::Text => Some(Matter::TextMessages),
+            Self::Owner => None,
         }
-        Action::PrivacyRequested { wish: Wish::Erasure } => {
-            Some("They ask that all that is kept of them be erased.".to_owned())
-        }
-        Action::PrivacyRequested { wish: Wish::Export } => {
-            Some("They ask for a copy of all that is kept of them.".to_owned())
-        }
-        Action::ContactStopped => {
-            Some("They do not want to be called, mailed or texted any more.".to_owned())
-        }
-        _ => None,
     }
 }
 
-fn summary_email(
-    contact: &Contact,
-    interaction: &Interaction,
-    actions: &[Action],
-    analysis: &Analysis,
-) -> Option<Content> {
-    let to = contact.contact_methods.email.clone().filter(|_| analysis.follow_up_required)?;
-    let meeting = actions.iter().rev().find_map(|action| match action {
-        Action::MeetingProposed { topic, preferred_times, duration_minutes } => Some(Meeting {
-            topic: topic.clone(),
-            preferred_times: preferred_times.clone(),
-            duration_minutes: *duration_minutes,
-        }),
-        _ => None,
-    });
-    let wants_link = actions.iter().any(|action| matches!(action, Action::HandoffRequested { .. }));
-    let suffix = interaction.id.suffix();
-    let handoff = wants_link.then(|| HandoffId::derived(suffix).ok()).flatten();
-    let questions = actions
-        .iter()
-        .filter_map(|action| match action {
-            Action::QuestionAnswered { question, .. } | Action::QuestionUnanswered { question } => {
-                Some(question.clone())
-            }
-            _ => None,
-        })
-        .collect();
-    Some(Content::SummaryEmail {
-        to,
-        channel: interaction.channel,
-        quote: analysis.quote.clone(),
-        questions,
-        meeting,
-        handoff,
-        note: None,
-    })
-}
-
-fn reason(actions: &[Action]) -> String {
-    let mut reasons: Vec<&str> = actions
-        .iter()
-        .filter_map(|action| match action {
-            Action::MeetingProposed { .. } => Some("they proposed a time to meet"),
-            Action::HandoffRequested { channel: Channel::Chat } => Some("they asked for a link to the chat"),
-            Action::HandoffRequested { .. } => Some("they asked to continue on another channel"),
-            _ => None,
-        })
-        .collect();
-    reasons.dedup();
-    if reasons.is_empty() { "they left their address".to_owned() } else { reasons.join("; ") }
+impl Kind {
+    /// Part of the id of a follow-up.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::SummaryEmail => "summary-email",
+            Self::Invitation => "invitation",
+            Self::MissedCallEmail => "missed-call-email",
+            Self::MissedCallText => "missed-call-text",
+            Self::Nudge => "nudge",
+            Self::LinkedinSuggestion => "linkedin",
+            Self::OwnerNotification => "owner-notification",
+            Self::TaskReminder => "task-reminder",
+        }
+    }
 }

@@ -8,9 +8,11 @@ mod counting;
 mod deciding;
 mod handing;
 mod dialling;
+mod executing;
 mod keeping;
 mod knowing;
 mod merging;
+mod nudging;
 mod persona;
 mod phone;
 mod privacy;
@@ -27,13 +29,14 @@ mod talking;
 mod unifying;
 
 pub use self::{
-    after::{Post, VOICEMAIL_ASKED},
+    after::VOICEMAIL_ASKED,
     answering::{FollowUpPlan, Response},
     chatting::{Chatting, Entered, begin_handed_over},
     contacts::{Contacts, Listed},
     counting::{Behind, Found as Counted, Rebuilt},
     deciding::Decision,
     dialling::{ANSWERED, DETECTED, PROGRESS, Through, Wanted},
+    executing::Post,
     handing::{Carried, CarriedTurn},
     keeping::{RECORDED, TRANSCRIBED},
     knowing::{Import, SharedLibrary},

@@ -1,4 +1,4 @@
-//! Follow-ups that wait for the owner's word, and the word.
+//! Follow-ups that wait for the owner's word, the word, and what goes out without one.
 
 use axum::{
     Json,
@@ -9,7 +9,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use twin::{
     error::Error,
-    follow_up::FollowUp,
+    follow_up::{
+        FollowUp,
+        settings::{FollowUpSettings, SavedFollowUpSettings},
+    },
     http::{Owner, json},
     twin::Decision,
 };
@@ -86,4 +89,30 @@ pub async fn decide(
     };
     let id = of.id("follow_up")?;
     Ok(Json(state.twin.decide(&of.person, &id, &fingerprint, decision, Timestamp::now()).await?))
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Replacement {
+    /// The version that was read; 0 if there was none.
+    version: u64,
+    settings: FollowUpSettings,
+}
+
+pub async fn settings(
+    _: Owner,
+    Extract(state): Extract<State>,
+) -> Result<Json<SavedFollowUpSettings>, Error> {
+    Ok(Json(state.twin.store().follow_up_settings().await?))
+}
+
+/// 409 if somebody else saved another version meanwhile, 422 with the field if it is not valid.
+pub async fn replace_settings(
+    _: Owner,
+    Extract(state): Extract<State>,
+    request: Request,
+) -> Result<Json<SavedFollowUpSettings>, Error> {
+    let given: Replacement = json(request).await?;
+    let saved = state.twin.replace_follow_up_settings(&given.settings, given.version, Timestamp::now());
+    Ok(Json(saved.await?))
 }

@@ -5,7 +5,7 @@ use http::Method;
 use schemars::JsonSchema;
 use twin::{
     contact::{Contact, Note, Opportunity, Task},
-    follow_up::FollowUp,
+    follow_up::{FollowUp, settings::SavedFollowUpSettings},
     http::{Operation, Route},
     id::{ChangeId, FollowUpId, NoteId, OpportunityId, PersonId, TaskId},
     merging::{Merge, Plan, Proposal},
@@ -13,10 +13,11 @@ use twin::{
 
 use crate::{State, changes, contacts, files, follow_ups, merges, notes, opportunities, tasks, timeline};
 
+const SETTINGS: &str = "/api/crm/follow-ups/settings";
 const CONTACT: &str = "/api/crm/contacts/{person}";
 
 pub fn routes() -> Vec<Route<State>> {
-    [contacts(), notes(), tasks(), opportunities(), decisions(), merges(), in_files()]
+    [contacts(), notes(), tasks(), opportunities(), decisions(), follow_ups(), merges(), in_files()]
         .into_iter()
         .flatten()
         .collect()
@@ -252,6 +253,21 @@ fn in_files() -> Vec<Route<State>> {
                 .gives_file("text/csv")
                 .gives_file("text/vcard")
                 .gives_file("application/json"),
+        ),
+    ]
+}
+
+fn follow_ups() -> Vec<Route<State>> {
+    vec![
+        Route::new(Method::GET, SETTINGS, get(follow_ups::settings)).described(
+            Operation::new("readFollowUpSettings", "What goes out by itself, when, and where it leads")
+                .gives::<SavedFollowUpSettings>(200),
+        ),
+        Route::new(Method::PUT, SETTINGS, put(follow_ups::replace_settings)).described(
+            Operation::new("replaceFollowUpSettings", "Decide what goes out by itself")
+                .takes::<follow_ups::Replacement>()
+                .gives::<SavedFollowUpSettings>(200)
+                .fails(&[409]),
         ),
     ]
 }

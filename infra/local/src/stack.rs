@@ -492,6 +492,7 @@ fn follow_up_worker(
 ) -> Result<Poller, StackError> {
     let post = Post {
         mailer: Mailer::new(config),
+        texts: telephony.clone(),
         from: MAIL_FROM.to_owned(),
         owner: OWNER_EMAIL.to_owned(),
         public_base_url: urls.base.clone(),

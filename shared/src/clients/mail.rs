@@ -15,14 +15,14 @@ pub struct Mailer {
 
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
-    /// SES said no: nothing was sent.
-    #[error("SES refused: {0}")]
+    /// It was refused: nothing was sent.
+    #[error("it was refused: {0}")]
     Refused(String),
     /// Nothing was sent, and later may be better.
-    #[error("SES is not available: {0}")]
+    #[error("it could not be handed over: {0}")]
     NotSent(String),
     /// It may have been sent.
-    #[error("SES did not answer")]
+    #[error("no answer came")]
     Unknown,
 }
 

@@ -26,8 +26,11 @@ pub struct TwilioRest {
 
 #[derive(Debug, thiserror::Error)]
 pub enum RestError {
-    #[error("Twilio was not reached: {0}")]
+    #[error("Twilio did not answer: {0}")]
     Transport(String),
+    /// Nothing was asked for.
+    #[error("Twilio was not reached")]
+    NotReached,
     /// 20404: the call, or the recording, is gone.
     #[error("Twilio does not know this call")]
     Gone,
@@ -106,11 +109,12 @@ impl TwilioRest {
         placed.sid.parse().map_err(|_| RestError::Unreadable)
     }
 
-    /// Sends a text message: `POST /Messages.json`. Source: Twilio, "Message resource".
-    pub async fn text(&self, to: &Phone, body: &str) -> Result<(), RestError> {
+    /// Sends a text message from our number: `POST /Messages.json`. Its id. Source: Twilio, "Messages resource".
+    pub async fn send_message(&self, to: &Phone, body: &str) -> Result<String, RestError> {
         let form = [("To", to.as_str()), ("From", self.account.phone_number.as_str()), ("Body", body)];
-        answered(self.request(Method::POST, "Messages.json").form(&form)).await?;
-        Ok(())
+        let answer = answered(self.request(Method::POST, "Messages.json").form(&form)).await?;
+        let accepted: Placed = answer.json().await.map_err(|_| RestError::Unreadable)?;
+        Ok(accepted.sid)
     }
 
     /// Has a call go on with this document: `POST /Calls/{CallSid}.json` with `Twiml`. What ran before is over.
@@ -261,5 +265,8 @@ async fn answered(request: RequestBuilder) -> Result<Response, RestError> {
 }
 
 fn transport(error: reqwest::Error) -> RestError {
+    if error.is_connect() {
+        return RestError::NotReached;
+    }
     RestError::Transport(error.without_url().to_string())
 }

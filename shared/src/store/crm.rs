@@ -296,7 +296,7 @@ fn note_item(note: &Note) -> Result<Item> {
     Ok(new)
 }
 
-fn task_item(task: &Task) -> Result<Item> {
+pub(super) fn task_item(task: &Task) -> Result<Item> {
     let key = keys::task(&task.person, &task.id);
     let mut new = match task.done_at {
         Some(_) => item(key, task)?,

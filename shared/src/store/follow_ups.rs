@@ -1,10 +1,13 @@
 //! Follow-ups: planned with their interaction, then moved from state to state by condition.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
-use super::{Item, Result, Store, StoreError, due, expires, item, keys, put_error, set};
+use super::{Condition, Item, Result, Store, StoreError, due, expires, item, keys, put_error, set};
 use crate::{
-    follow_up::{FollowUp, State},
+    follow_up::{
+        FollowUp, Medium, State,
+        settings::{FollowUpSettings, SavedFollowUpSettings},
+    },
     id::{FollowUpId, PersonId},
     retention::Kind,
 };
@@ -52,18 +55,48 @@ impl Store {
         self.listed(keys::AWAITING, MAX_AWAITING, true).await
     }
 
-    /// How many mails this person was sent since `since`.
-    pub async fn mails_since(&self, person: &PersonId, since: jiff::Timestamp) -> Result<usize> {
+    /// How many mails and texts this person was sent since `since`.
+    pub async fn messages_since(&self, person: &PersonId, since: Timestamp) -> Result<usize> {
         let all = self.follow_ups(person).await?;
-        let sent = |one: &&FollowUp| matches!(one.state, State::Sent | State::Sending | State::Unknown);
-        Ok(all.iter().filter(sent).filter(|one| one.is_to_person() && one.updated_at >= since).count())
+        let left = |one: &FollowUp| matches!(one.state, State::Sent | State::Sending | State::Unknown);
+        let sent = |one: &&FollowUp| left(one) && one.content.medium() != Medium::Owner;
+        Ok(all.iter().filter(sent).filter(|one| one.updated_at >= since).count())
+    }
+
+    /// What the owner decided about follow-ups; the default before anything was saved.
+    pub async fn follow_up_settings(&self) -> Result<SavedFollowUpSettings> {
+        Ok(self.get(keys::follow_up_settings()).await?.unwrap_or_default())
+    }
+
+    /// Saves what replaces `version` (0: the first one). `Conflict` if that is no longer the current one.
+    pub async fn save_follow_up_settings(
+        &self,
+        settings: &FollowUpSettings,
+        version: u64,
+        now: Timestamp,
+    ) -> Result<SavedFollowUpSettings> {
+        let settings = settings.clone();
+        let saved = SavedFollowUpSettings { version: version + 1, updated_at: Some(now), settings };
+        let kept = keys::follow_up_settings_version(saved.version);
+        let writes = vec![
+            self.write(item(keys::follow_up_settings(), &saved)?, Some(Condition::version(version))),
+            self.write(item(kept, &saved)?, Some(Condition::absent())),
+        ];
+        self.transact(writes).await?;
+        Ok(saved)
     }
 
     pub(super) fn follow_up_item(&self, follow_up: &FollowUp) -> Result<Item> {
         let mut new = item(keys::follow_up(&follow_up.person, &follow_up.id), follow_up)?;
         expires(&mut new, self.until(Kind::Conversations));
         if matches!(follow_up.state, State::Planned | State::Approved | State::Sending) {
-            due(&mut new, follow_up.id.as_str(), follow_up.updated_at + RETRY_AFTER);
+            let retry = follow_up.updated_at + RETRY_AFTER;
+            let at = match follow_up.due_at {
+                // Nothing picks it up before, so nothing is late.
+                Some(due) if due > follow_up.updated_at => due,
+                _ => retry,
+            };
+            due(&mut new, follow_up.id.as_str(), at);
         }
         if follow_up.state.is_final() {
             let at = follow_up.settled_at.unwrap_or(follow_up.updated_at);

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     Condition, Item, Known, Removal, Result, Store, StoreError,
-    crm::{change_item, opportunity_item},
+    crm::{change_item, opportunity_item, task_item},
     due, expires, item, keys,
     people::{contact_items, context_item},
     set, unavailable, update_error,
@@ -59,6 +59,8 @@ pub struct Learned {
     /// Those that changed.
     pub facts: Vec<Fact>,
     pub opportunity: Option<Opportunity>,
+    /// What was promised and the owner has to do.
+    pub tasks: Vec<Task>,
 }
 
 /// Something that the sweep found.
@@ -289,6 +291,10 @@ impl Store {
             && self.opportunity(&brought_up.person, &brought_up.id).await?.is_none()
         {
             writes.push(self.write(opportunity_item(brought_up)?, Some(Condition::absent())));
+        }
+        for task in &learned.tasks {
+            let task = Task { version: 1, ..task.clone() };
+            writes.push(self.write(task_item(&task)?, Some(Condition::absent())));
         }
         for follow_up in follow_ups {
             writes.push(self.write(self.follow_up_item(follow_up)?, Some(Condition::absent())));

@@ -54,6 +54,7 @@
 //! | a quarter-hour that is taken | `CALENDAR#month` | `QUARTER#time` | | |
 //! | a place among the meetings of a day | `CALENDAR#month` | `PLACE#date#number` | | |
 //! | link to a booking | `BOOKING_LINK#hash` | `BOOKING_LINK` | | |
+//! | settings of follow-ups | `OWNER` | `FOLLOW_UPS`, and `FOLLOW_UPS#version` for each that there was | | |
 //! | what the twin knows | `OWNER` | `MANIFEST` | | |
 //! | a part of that list | `MANIFEST#hash` | `PART` | | |
 //! | what a source was last asked with | `OWNER` | `VALIDATORS#source` | | |
@@ -456,6 +457,14 @@ pub fn place(day: Date, number: u8) -> Key {
 
 pub fn booking_link(secret_hash: &str) -> Key {
     key(format!("BOOKING_LINK#{}", part(secret_hash)), "BOOKING_LINK")
+}
+
+pub fn follow_up_settings() -> Key {
+    key(OWNER.to_owned(), "FOLLOW_UPS")
+}
+
+pub fn follow_up_settings_version(version: u64) -> Key {
+    key(OWNER.to_owned(), format!("FOLLOW_UPS#{version:08}"))
 }
 
 pub fn manifest() -> Key {

@@ -3,49 +3,24 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::{
-    Arrival, MAX_CONFLICTS, Session, Twin,
-    reminding::is_reminder,
-    scheduling::{OUTDATED, is_of_booking},
-};
+use super::{Arrival, MAX_CONFLICTS, Post, Session, Twin, reminding::is_reminder, scheduling::is_of_booking};
 use crate::{
-    audit::{Act, Actor, Line},
     brain::{Brain, Held},
     chat::{Exchange, Exchanging},
-    clients::mail::{Mailer, SendError},
     consent::{Consent, Matter},
-    contact::{Contact, Field, InteractionRecord, Opportunity, Origin},
+    contact::{InteractionRecord, Opportunity, Origin},
     error::Error,
-    follow_up::{
-        self, Content, FollowUp, State,
-        mail::{Envelope, compose},
-    },
-    handoff::{EMAILED_FOR, Handoff, Secret},
+    follow_up::{self, Basis, Content, FollowUp, Plan, State},
     id::{InteractionId, PersonId},
-    identity::{Assurance, Email, IdentityKey},
     interaction::{Action, Answered, Channel, Intent, Interaction, Measured, Outcome, Status},
-    policy::{PROVED, UNPROVED_LINK},
     store::{DueWork, Learned, StoreError, keys},
 };
-
-/// A person gets at most this many mails a day.
-const MAX_MAILS_A_DAY: usize = 3;
-/// A meeting that is moved or off is told of, too: a calendar that says otherwise is worse than one mail more.
-const MAX_MAILS_OF_MEETINGS_A_DAY: usize = 6;
 
 /// A job that does not come to its end is queued again this often.
 const REQUEUE_EVERY: SignedDuration = SignedDuration::from_mins(15);
 
 /// What whoever leaves a voicemail was asked to do.
 pub const VOICEMAIL_ASKED: &str = "Please leave a message after the tone.";
-
-/// How follow-ups leave: the mail client, and the addresses of this deployment.
-pub struct Post {
-    pub mailer: Mailer,
-    pub from: String,
-    pub owner: String,
-    pub public_base_url: String,
-}
 
 impl Twin {
     /// What an `InteractionClosed` job asks for. Doing it again does only what is left to do.
@@ -62,7 +37,8 @@ impl Twin {
             self.look_for_others(std::slice::from_ref(person), now).await;
         }
         for planned in self.store().follow_ups(person).await? {
-            if planned.interaction == *interaction && planned.state == State::Approved {
+            let is_ready = planned.state == State::Approved && planned.is_due(now);
+            if planned.interaction == *interaction && is_ready {
                 self.execute(planned, post, now).await?;
             }
         }
@@ -160,6 +136,7 @@ impl Twin {
                 changes: known.contact.learn(details, &origin),
                 facts: known.learned(&analysed, (turns, actions), &analysis, &facts, now),
                 opportunity: None,
+                tasks: Vec::new(),
             };
             known.contact.remember(InteractionRecord {
                 interaction: interaction.clone(),
@@ -177,14 +154,26 @@ impl Twin {
             let answered = self.answers_of(&analysed).await?;
             analysed.measured = Some(Measured::of(&analysed, turns, actions, answered, is_first));
             let reached = self.reached(&known.contact, &analysed).await?;
-            let mut planned = follow_up::plan(&persona.persona, &reached, &analysed, actions, &analysis, now);
-            if self.is_withdrawn(person, Matter::Mails).await? {
-                planned.retain(|planned| !planned.is_to_person());
-            }
+            let settings = self.store().follow_up_settings().await?.settings;
+            let basis = Basis {
+                persona: &persona.persona,
+                settings: &settings,
+                contact: &reached,
+                interaction: &analysed,
+                actions,
+                analysis: &analysis,
+                slots: &[],
+            };
+            let Plan { mut follow_ups, tasks } = follow_up::plan(&basis, now);
+            self.only_wanted(person, &mut follow_ups).await?;
+            learned.tasks = tasks;
             analysed.status = Status::Analysed;
             analysed.analysis = Some(analysis);
-            match self.store().analyse_interaction(&analysed, known, &learned, &planned).await {
-                Ok(()) => return Ok(true),
+            match self.store().analyse_interaction(&analysed, known, &learned, &follow_ups).await {
+                Ok(()) => {
+                    self.came_back(person, interaction, now).await?;
+                    return Ok(true);
+                }
                 Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -208,157 +197,6 @@ impl Twin {
             abstained: count(|exchange| !exchange.answer.known),
             by_model: if matches!(self.brain, Brain::OpenAi(_)) { count(|_| true) } else { 0 },
         })
-    }
-
-    /// Intent before, outcome after. Whoever moves it to `Sending` sends it; nobody else does.
-    async fn execute(&self, mut planned: FollowUp, post: &Post, now: Timestamp) -> Result<(), Error> {
-        let to_person = planned.is_to_person();
-        if to_person && self.is_withdrawn(&planned.person, Matter::Mails).await? {
-            planned.problem = Some("they do not want mails".to_owned());
-            return self.move_to(planned, State::Approved, State::Cancelled, now).await;
-        }
-        if self.is_outdated(&planned).await? {
-            planned.problem = Some(OUTDATED.to_owned());
-            return self.move_to(planned, State::Approved, State::Cancelled, now).await;
-        }
-        let day_ago = now - SignedDuration::from_hours(24);
-        let most = match planned.content {
-            Content::Invitation { .. } => MAX_MAILS_OF_MEETINGS_A_DAY,
-            _ => MAX_MAILS_A_DAY,
-        };
-        if to_person && self.store().mails_since(&planned.person, day_ago).await? >= most {
-            planned.problem = Some("they had enough mails today: it waits for your word".to_owned());
-            return self.move_to(planned, State::Approved, State::AwaitingApproval, now).await;
-        }
-        let line = Line::new(Actor::Twin, Act::MailSent, now).about(&planned.person).within(&planned.id);
-        self.audit(line).await?;
-        planned.state = State::Sending;
-        planned.updated_at = now;
-        match self.store().move_follow_up(&planned, State::Approved).await {
-            Ok(()) => {}
-            Err(StoreError::Conflict) => return Ok(()),
-            Err(error) => return Err(error.into()),
-        }
-        let next = match self.send(&planned, post, now).await? {
-            Ok(provider_id) => {
-                planned.provider_id = Some(provider_id);
-                State::Sent
-            }
-            Err(error) => {
-                planned.problem = Some(error.to_string());
-                match error {
-                    SendError::Refused(_) => State::Failed,
-                    SendError::NotSent(_) => State::Approved,
-                    SendError::Unknown => State::Unknown,
-                }
-            }
-        };
-        let sent = (next == State::Sent).then(|| planned.clone());
-        self.move_to(planned, State::Sending, next, now).await?;
-        if let Some(sent) = sent
-            && let Err(error) = self.kept(&sent, now).await
-        {
-            tracing::warn!(%error, "a promise that was kept still counts as open");
-        }
-        if next == State::Approved {
-            let error = StoreError::Unavailable("mail was not accepted".to_owned());
-            return Err(Error::Unavailable(error));
-        }
-        Ok(())
-    }
-
-    async fn send(
-        &self,
-        planned: &FollowUp,
-        post: &Post,
-        now: Timestamp,
-    ) -> Result<Result<String, SendError>, Error> {
-        let persona = self.persona().await?;
-        let known = self.store().known(&planned.person).await?.ok_or(Error::NotFound)?;
-        let handoff_url = match &planned.content {
-            Content::SummaryEmail { handoff: Some(id), .. } => {
-                let secret = Secret::generate();
-                let level = self.link_proves(planned).await?;
-                let handoff = Handoff {
-                    id: id.clone(),
-                    person: planned.person.clone(),
-                    from: planned.interaction.clone(),
-                    to: Channel::Chat,
-                    level,
-                    secret_hash: secret.hash(),
-                    created_at: now,
-                    expires_at: now + EMAILED_FOR,
-                };
-                self.store().save_handoff(&handoff).await?;
-                Some(format!("{}/chat?session={}", post.public_base_url, secret.reveal()))
-            }
-            _ => None,
-        };
-        let booking_url = match &planned.content {
-            Content::Invitation { booking, .. } => {
-                let secret = self.link_to(booking).await?;
-                Some(format!("{}/book/{}", post.public_base_url, secret.reveal()))
-            }
-            _ => None,
-        };
-        let envelope = Envelope {
-            from: &post.from,
-            owner: &post.owner,
-            handoff_url: handoff_url.as_deref(),
-            booking_url: booking_url.as_deref(),
-            person_url: &format!("{}/people/{}", post.public_base_url, planned.person),
-        };
-        let contact = self.as_named_to(known.contact, planned).await?;
-        let mail = compose(planned, &persona.persona, &contact, &envelope, now)
-            .map_err(|error| Error::Internal(Box::new(error)))?;
-        Ok(post.mailer.send(&post.from, &mail.to, mail.mime).await)
-    }
-
-    /// What a mailed link proves: that whoever opens it has an address which is the person's by more than somebody's word.
-    /// Whoever calls with another's number can name any address, in one call or in two: that proves nothing.
-    async fn link_proves(&self, planned: &FollowUp) -> Result<Assurance, Error> {
-        let Content::SummaryEmail { to, .. } = &planned.content else { return Ok(Assurance::Anonymous) };
-        if self.is_reached_by(&planned.person, to).await? {
-            return Ok(PROVED);
-        }
-        let held = self.store().interaction(&planned.person, &planned.interaction).await?;
-        Ok(held.map_or(Assurance::Anonymous, |held| held.level).min(UNPROVED_LINK))
-    }
-
-    /// Whether an address is the person's by more than somebody's word.
-    async fn is_reached_by(&self, person: &PersonId, address: &Email) -> Result<bool, Error> {
-        match self.store().identity(&IdentityKey::Email(address.clone())).await? {
-            Some(identity) if identity.is_tied() => self.is_one(&identity.person, person).await,
-            _ => Ok(false),
-        }
-    }
-
-    /// A contact as a mail to this address may name it: what was known before they named it is not for whoever has it.
-    async fn as_named_to(&self, contact: Contact, planned: &FollowUp) -> Result<Contact, Error> {
-        let Content::SummaryEmail { to, .. } = &planned.content else { return Ok(contact) };
-        let said_here = |field| {
-            let origin = contact.origins.get(&field).and_then(|origin| origin.interaction.as_ref());
-            origin == Some(&planned.interaction)
-        };
-        if said_here(Field::Name) || self.is_reached_by(&planned.person, to).await? {
-            return Ok(contact);
-        }
-        Ok(Contact { name: None, ..contact })
-    }
-
-    pub(super) async fn move_to(
-        &self,
-        mut follow_up: FollowUp,
-        from: State,
-        to: State,
-        now: Timestamp,
-    ) -> Result<(), Error> {
-        follow_up.state = to;
-        follow_up.updated_at = now;
-        match self.store().move_follow_up(&follow_up, from).await {
-            Ok(()) | Err(StoreError::Conflict) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
     }
 
     /// Finds what is overdue: conversations that nobody closed, jobs that got lost, sends that never told
@@ -401,6 +239,9 @@ impl Twin {
                 self.move_to(*stuck, State::Sending, State::Unknown, now).await?;
             }
             DueWork::FollowUp(planned) if planned.state == State::Planned => {
+                if matches!(planned.content, Content::Nudge { .. }) {
+                    return self.ripe(*planned, now).await;
+                }
                 let (person, interaction) = (planned.person.clone(), planned.interaction.clone());
                 self.move_to(*planned, State::Planned, State::Approved, now).await?;
                 self.enqueue(&person, &interaction).await;

@@ -108,14 +108,17 @@ impl Twin {
         let (turns, actions) = (&conversation.turns, &conversation.actions);
         let held = Held { interaction: &conversation.interaction, contact: &known.contact, turns, actions };
         let analysis = self.analysed(&held, now).await?;
-        let follow_ups = follow_up::plan(
-            &persona.persona,
-            &known.contact,
-            &conversation.interaction,
+        let settings = self.store.follow_up_settings().await?.settings;
+        let basis = follow_up::Basis {
+            persona: &persona.persona,
+            settings: &settings,
+            contact: &known.contact,
+            interaction: &conversation.interaction,
             actions,
-            &analysis,
-            now,
-        );
+            analysis: &analysis,
+            slots: &[],
+        };
+        let follow_ups = follow_up::plan(&basis, now).follow_ups;
         Ok(FollowUpPlan { analysis, follow_ups })
     }
 

@@ -2,6 +2,7 @@
 //! needs another look.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use garde::Validate as _;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
@@ -9,7 +10,10 @@ use super::Twin;
 use crate::{
     audit::{Act, Actor, Line},
     error::Error,
-    follow_up::{Content, FollowUp, State, Word},
+    follow_up::{
+        Content, FollowUp, State, Word,
+        settings::{FollowUpSettings, SavedFollowUpSettings},
+    },
     id::{FollowUpId, PersonId},
 };
 
@@ -72,6 +76,21 @@ impl Twin {
             self.enqueue(&decided.person, &decided.interaction).await;
         }
         Ok(decided)
+    }
+}
+
+impl Twin {
+    /// Saves settings in place of the version that was read. `Invalid` says which field is wrong; `Conflict`: there is
+    /// another version meanwhile.
+    pub async fn replace_follow_up_settings(
+        &self,
+        settings: &FollowUpSettings,
+        version: u64,
+        now: Timestamp,
+    ) -> Result<SavedFollowUpSettings, Error> {
+        let wrong = |report: garde::Report| Error::Invalid(report.to_string().trim().replace('\n', "; "));
+        settings.validate().map_err(wrong)?;
+        Ok(self.store.save_follow_up_settings(settings, version, now).await?)
     }
 }
 

@@ -375,8 +375,8 @@ async fn sent(
             Ok(post.mailer.send(&post.from, to.address(), mime).await.map(drop))
         }
         IdentityKey::Phone(to) => {
-            let came = telephony.text(to, &letter::text(digits, persona)).await;
-            Ok(came.map_err(|error| match error {
+            let came = telephony.send_message(to, &letter::text(digits, persona)).await;
+            Ok(came.map(drop).map_err(|error| match error {
                 RestError::Transport(_) | RestError::Unreadable => SendError::Unknown,
                 refused => SendError::Refused(refused.to_string()),
             }))

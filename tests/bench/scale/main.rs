@@ -101,6 +101,7 @@ impl System {
         // Nobody works this queue: jobs are done by hand, and counted.
         let twin = cold(&config, &others, &aws.queue_url("jobs-dead")?);
         let post = Post {
+            texts: bench.stack.telephony.clone(),
             mailer: Mailer::new(&others),
             from: MAIL_FROM.into(),
             owner: OWNER_EMAIL.into(),

@@ -57,6 +57,7 @@ impl<'a> Going<'a> {
         let twin = Twin::new(Store::new(Client::new(&sdk), TABLE), nowhere);
         let ses = sdk.to_builder().endpoint_url(bench.stack.aws().ses_url()).build();
         let post = Post {
+            texts: bench.stack.telephony.clone(),
             mailer: Mailer::new(&ses),
             from: MAIL_FROM.to_owned(),
             owner: OWNER_EMAIL.to_owned(),

@@ -248,6 +248,10 @@ impl Next {
         let (what, recipient) = match &follow_up.content {
             Content::SummaryEmail { to, .. } => ("Summary by e-mail", to.address()),
             Content::Invitation { to, .. } => ("Invitation by e-mail", to.address()),
+            Content::MissedCallEmail { to } => ("Mail after a missed call", to.address()),
+            Content::MissedCallText { to } => ("Text after a missed call", to.as_str()),
+            Content::Nudge { to, .. } => ("Mail if they do not answer", to.address()),
+            Content::LinkedinSuggestion { .. } => ("Whom to connect with on LinkedIn", "you"),
             Content::OwnerNotification { .. } => ("Notification", "you"),
             Content::TaskReminder { .. } => ("Reminder", "you"),
         };

@@ -7,7 +7,7 @@ use twin::{
         Brought, Contact, Currency, InteractionRecord, Money, Opportunity, RelationshipKind, Source, Stage,
     },
     context::{Ended, UnifiedContext, VoiceInteraction},
-    follow_up::{Content, FollowUp, State, Word},
+    follow_up::{Content, FollowUp, Links, State, Word},
     id::{GapId, InteractionId, OpportunityId, PersonId},
     identity::{Assurance, Email, Phone},
     interaction::{
@@ -291,14 +291,17 @@ impl Maker {
             channel: held.channel,
             quote: Some(format!("Demo: I am calling about {topic}.")),
             questions: Vec::new(),
+            sources: Vec::new(),
             meeting: None,
+            slots: Vec::new(),
             handoff: None,
+            links: Links::default(),
             note: None,
         };
         let reason = "they want to hear from you".to_owned();
         if self.chance(0.55)
             && let Some(mut mail) =
-                FollowUp::new(held, content.kind(), content, State::AwaitingApproval, reason, ended)
+                FollowUp::new(held, content.kind().key(), content, State::AwaitingApproval, reason, ended)
         {
             let waited = SignedDuration::from_mins(self.random.random_range(3..900));
             if back >= WAITING_DAYS || self.chance(0.6) {

@@ -1,0 +1,331 @@
+//! What a mail says, in the persona's voice.
+
+use askama::Template;
+use jiff::{Timestamp, tz::TimeZone};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::{Envelope, MailError};
+use crate::{
+    contact::Contact,
+    follow_up::{Content, FollowUp, Meeting},
+    identity::Email,
+    interaction::Channel,
+    persona::{Persona, Tone},
+};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    pub to: String,
+    pub subject: String,
+    pub text: String,
+    /// What goes to the owner is text alone.
+    pub html: Option<String>,
+}
+
+/// What is around every mail to a person.
+struct Frame<'a> {
+    subject: String,
+    greeting: String,
+    goodbye: &'static str,
+    owner: &'a str,
+    title: &'a str,
+    because: String,
+    unsubscribe_url: Option<&'a str>,
+    sample: bool,
+}
+
+struct Summary<'a> {
+    what: &'static str,
+    quote: Option<&'a str>,
+    questions: &'a [String],
+    sources: &'a [String],
+    meeting: Option<&'a Meeting>,
+    times: String,
+    slots: Vec<String>,
+    booking: Option<&'a str>,
+    resume: Option<&'a str>,
+    linkedin: Option<&'a str>,
+    note: Option<&'a str>,
+    handoff_url: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "mail/summary.txt", escape = "none")]
+struct SummaryText<'a> {
+    letter: &'a Frame<'a>,
+    mail: &'a Summary<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "mail/summary.html")]
+struct SummaryHtml<'a> {
+    letter: &'a Frame<'a>,
+    mail: &'a Summary<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "mail/missed-call.txt", escape = "none")]
+struct MissedCallText<'a> {
+    letter: &'a Frame<'a>,
+    chat_url: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/missed-call.html")]
+struct MissedCallHtml<'a> {
+    letter: &'a Frame<'a>,
+    chat_url: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/nudge.txt", escape = "none")]
+struct NudgeText<'a> {
+    letter: &'a Frame<'a>,
+    date: &'a str,
+    topic: Option<&'a str>,
+    booking: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "mail/nudge.html")]
+struct NudgeHtml<'a> {
+    letter: &'a Frame<'a>,
+    date: &'a str,
+    topic: Option<&'a str>,
+    booking: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "mail/written.txt", escape = "none")]
+struct WrittenText<'a> {
+    letter: &'a Frame<'a>,
+    paragraphs: &'a [&'a str],
+    handoff_url: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "mail/written.html")]
+struct WrittenHtml<'a> {
+    letter: &'a Frame<'a>,
+    paragraphs: &'a [&'a str],
+    handoff_url: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "mail/linkedin.txt", escape = "none")]
+struct LinkedinText<'a> {
+    who: &'a str,
+    profile: Option<&'a str>,
+    search_url: String,
+    note: &'a str,
+    person_url: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/notification.txt", escape = "none")]
+struct NotificationText<'a> {
+    who: &'a str,
+    message: &'a str,
+    person_url: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/reminder.txt", escape = "none")]
+struct ReminderText<'a> {
+    who: &'a str,
+    title: &'a str,
+    due: Option<String>,
+    person_url: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/missed-call-text.txt", escape = "none")]
+struct MissedCallMessage<'a> {
+    owner: &'a str,
+    chat_url: &'a str,
+}
+
+/// What a follow-up says as a mail.
+pub fn letter(
+    follow_up: &FollowUp,
+    persona: &Persona,
+    contact: &Contact,
+    envelope: &Envelope<'_>,
+) -> Result<Letter, MailError> {
+    let person_url = &format!("{}/people/{}", envelope.public_base_url, follow_up.person);
+    let who = contact.name.as_deref().unwrap_or("Somebody");
+    let to_owner =
+        |subject: String, text: String| Letter { to: envelope.owner.to_owned(), subject, text, html: None };
+    Ok(match &follow_up.content {
+        Content::OwnerNotification { message } => {
+            let text = NotificationText { who, message, person_url }.render()?;
+            to_owner(format!("A message from {who}"), text)
+        }
+        Content::TaskReminder { title, due_at } => {
+            let who = contact.name.as_deref().unwrap_or("somebody");
+            let due =
+                due_at.map(|at| at.to_zoned(TimeZone::UTC).strftime("%-d %B %Y, %H:%M UTC").to_string());
+            let text = ReminderText { who, title, due, person_url }.render()?;
+            to_owner(format!("To do: {title}"), text)
+        }
+        Content::LinkedinSuggestion { profile, note } => {
+            let profile = profile.as_deref();
+            let search_url = search_url(contact);
+            let text = LinkedinText { who, profile, search_url, note, person_url }.render()?;
+            to_owner(format!("Connect with {who} on LinkedIn"), text)
+        }
+        _ => to_person(follow_up, persona, contact, envelope)?,
+    })
+}
+
+fn to_person(
+    follow_up: &FollowUp,
+    persona: &Persona,
+    contact: &Contact,
+    envelope: &Envelope<'_>,
+) -> Result<Letter, MailError> {
+    let date = day(follow_up.planned_at, &envelope.zone);
+    let mut frame = Frame {
+        subject: String::new(),
+        greeting: greeting(persona, contact),
+        goodbye: goodbye(persona),
+        owner: &persona.core.name,
+        title: &persona.core.title,
+        because: String::new(),
+        unsubscribe_url: None,
+        sample: persona.sample,
+    };
+    let owner = frame.owner;
+    let chat_url = &format!("{}/chat", envelope.public_base_url);
+    let (to, because, subject) = match &follow_up.content {
+        Content::SummaryEmail { to, channel, meeting, .. } => {
+            let (what, where_) = words(*channel);
+            let topic = meeting.as_ref().map_or_else(String::new, |meeting| format!(": {}", meeting.topic));
+            let because = format!("you gave this address {where_} on {date}");
+            (to, because, format!("Thank you for your {what} to {owner}{topic}"))
+        }
+        Content::MissedCallEmail { to } => {
+            (to, format!("you called {owner} on {date}"), format!("You called {owner}"))
+        }
+        Content::Nudge { to, topic, .. } => {
+            let topic = topic.as_ref().map_or_else(String::new, |topic| format!(": {topic}"));
+            let because = format!("{owner} has not heard from you since {date}");
+            (to, because, format!("Still interested?{topic}"))
+        }
+        _ => return Err(MailError::NotMail),
+    };
+    frame.because = because;
+    frame.subject = follow_up.edited.as_ref().map_or(subject, |edited| edited.subject.clone());
+    let letter = &frame;
+    let handoff_url = envelope.handoff_url;
+    let (text, html) = match (&follow_up.edited, &follow_up.content) {
+        (Some(edited), _) => {
+            let paragraphs: Vec<&str> = edited.body.split("\n\n").map(str::trim).collect();
+            let paragraphs = paragraphs.as_slice();
+            (
+                WrittenText { letter, paragraphs, handoff_url }.render()?,
+                WrittenHtml { letter, paragraphs, handoff_url }.render()?,
+            )
+        }
+        (None, Content::Nudge { topic, links, .. }) => {
+            let (topic, booking, date) = (topic.as_deref(), links.booking.as_deref(), date.as_str());
+            (
+                NudgeText { letter, date, topic, booking }.render()?,
+                NudgeHtml { letter, date, topic, booking }.render()?,
+            )
+        }
+        (None, content @ Content::SummaryEmail { .. }) => {
+            let Some(mail) = &summary(content, envelope) else { return Err(MailError::NotMail) };
+            (SummaryText { letter, mail }.render()?, SummaryHtml { letter, mail }.render()?)
+        }
+        (None, _) => {
+            (MissedCallText { letter, chat_url }.render()?, MissedCallHtml { letter, chat_url }.render()?)
+        }
+    };
+    Ok(Letter { to: Email::address(to).to_owned(), subject: frame.subject, text, html: Some(html) })
+}
+
+fn summary<'a>(content: &'a Content, envelope: &Envelope<'a>) -> Option<Summary<'a>> {
+    let Content::SummaryEmail { channel, quote, questions, sources, meeting, slots, links, note, .. } =
+        content
+    else {
+        return None;
+    };
+    let times = meeting.as_ref().map(|meeting| meeting.preferred_times.join(" or ")).unwrap_or_default();
+    Some(Summary {
+        what: words(*channel).0,
+        quote: quote.as_deref(),
+        questions,
+        sources,
+        meeting: meeting.as_ref(),
+        times,
+        slots: slots.iter().map(|at| moment(*at, &envelope.zone)).collect(),
+        booking: links.booking.as_deref(),
+        resume: links.resume.as_deref(),
+        linkedin: links.linkedin.as_deref(),
+        note: note.as_deref(),
+        handoff_url: envelope.handoff_url,
+    })
+}
+
+/// What a follow-up says as a text message; `None` if it is none.
+pub fn text_message(
+    follow_up: &FollowUp,
+    persona: &Persona,
+    public_base_url: &str,
+) -> Result<Option<String>, MailError> {
+    let chat_url = &format!("{public_base_url}/chat");
+    Ok(match (&follow_up.content, &follow_up.edited) {
+        (Content::MissedCallText { .. }, Some(edited)) => Some(edited.body.clone()),
+        (Content::MissedCallText { .. }, None) => {
+            Some(MissedCallMessage { owner: &persona.core.name, chat_url }.render()?)
+        }
+        _ => None,
+    })
+}
+
+/// `call`, and `on the phone`.
+fn words(channel: Channel) -> (&'static str, &'static str) {
+    match channel {
+        Channel::Phone => ("call", "on the phone"),
+        Channel::Voice => ("call", "in a conversation on the web"),
+        Channel::Chat => ("message", "in the chat"),
+    }
+}
+
+pub(super) fn greeting(persona: &Persona, contact: &Contact) -> String {
+    let hello = match persona.communication.tone {
+        Tone::FriendlyProfessional => "Hi",
+        Tone::Professional | Tone::Technical => "Hello",
+    };
+    match contact.name.as_deref().and_then(|name| name.split_whitespace().next()) {
+        Some(first) => format!("{hello} {first},"),
+        None => "Hello,".to_owned(),
+    }
+}
+
+fn goodbye(persona: &Persona) -> &'static str {
+    match persona.communication.tone {
+        Tone::FriendlyProfessional => "All the best from",
+        Tone::Professional => "Kind regards from",
+        Tone::Technical => "Regards from",
+    }
+}
+
+fn day(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%-d %B %Y").to_string()
+}
+
+/// With its zone: whoever reads it may be elsewhere.
+fn moment(at: Timestamp, zone: &TimeZone) -> String {
+    let local = at.to_zoned(zone.clone());
+    let zone = zone.iana_name().unwrap_or("UTC");
+    format!("{} ({zone})", local.strftime("%A, %-d %B, %H:%M"))
+}
+
+fn search_url(contact: &Contact) -> String {
+    let named = [contact.name.as_deref(), contact.company.as_deref()];
+    let keywords = named.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let keywords = utf8_percent_encode(&keywords, NON_ALPHANUMERIC);
+    format!("https://www.linkedin.com/search/results/people/?keywords={keywords}")
+}

@@ -1,0 +1,346 @@
+//! What follows from a conversation. Pure: the same conversation plans the same, whenever it is read.
+
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+
+use super::{
+    Content, FollowUp, Kind, Links, Meeting, State,
+    due::awake,
+    settings::{FollowUpSettings, Recipient},
+};
+use crate::{
+    contact::{Contact, Source, Task},
+    id::{HandoffId, TaskId},
+    identity::{Email, Phone},
+    interaction::{Action, Analysis, Channel, Intent, Interaction, Outcome, Wish},
+    persona::Persona,
+    policy::{Right, Standing},
+    routing::{FollowUpStyle, RouteKind},
+};
+
+/// What is known when a conversation is over.
+#[derive(Clone, Copy)]
+pub struct Basis<'a> {
+    pub persona: &'a Persona,
+    pub settings: &'a FollowUpSettings,
+    pub contact: &'a Contact,
+    pub interaction: &'a Interaction,
+    /// What was done in it.
+    pub actions: &'a [Action],
+    /// The brain's reading of it.
+    pub analysis: &'a Analysis,
+    /// Times at which the owner is free.
+    pub slots: &'a [Timestamp],
+}
+
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Plan {
+    pub follow_ups: Vec<FollowUp>,
+    /// What was promised and only the owner can do.
+    pub tasks: Vec<Task>,
+}
+
+/// Of times that the owner is free, so many are proposed.
+const MAX_SLOTS: usize = 3;
+/// Characters of a note with an invitation to connect. Source: LinkedIn Help, "Personalize invitations to connect".
+const MAX_LINKEDIN_NOTE: usize = 200;
+/// What was promised is due after this, if nothing else was said.
+const PROMISE_KEPT_IN: SignedDuration = SignedDuration::from_hours(24);
+
+/// What follows from a conversation.
+pub fn plan(basis: &Basis<'_>, now: Timestamp) -> Plan {
+    let mut follow_ups = Vec::new();
+    follow_ups.extend(basis.told_at_once(now));
+    let mail = basis.summary_email(now);
+    let nudge = mail.as_ref().and_then(|mail| basis.nudge(mail, now));
+    follow_ups.extend(mail);
+    follow_ups.extend(nudge);
+    follow_ups.extend(basis.missed_call(now));
+    follow_ups.extend(basis.linkedin(now));
+    Plan { follow_ups, tasks: basis.tasks(now) }
+}
+
+impl Basis<'_> {
+    fn make(&self, content: Content, state: State, reason: String, now: Timestamp) -> Option<FollowUp> {
+        let mut made = FollowUp::new(self.interaction, content.kind().key(), content, state, reason, now)?;
+        made.quote.clone_from(&self.analysis.quote);
+        Some(made)
+    }
+
+    /// What was left for the owner.
+    fn told_at_once(&self, now: Timestamp) -> Option<FollowUp> {
+        let messages: Vec<String> = self.actions.iter().filter_map(for_the_owner).collect();
+        if messages.is_empty() {
+            return None;
+        }
+        let content = Content::OwnerNotification { message: messages.join("\n") };
+        self.make(content, State::Approved, "they left a message for you".to_owned(), now)
+    }
+
+    /// One mail for all that a conversation asks for, rather than several.
+    fn summary_email(&self, now: Timestamp) -> Option<FollowUp> {
+        let to = self.contact.contact_methods.email.clone()?;
+        if !self.analysis.follow_up_required && !self.wants_details() {
+            return None;
+        }
+        let content = self.summary(to);
+        let state = self.decide(&content);
+        let mut mail = self.make(content, state, self.reason(), now)?;
+        mail.due_at = self.due(now).filter(|_| !self.was_asked_for());
+        Some(mail)
+    }
+
+    fn summary(&self, to: Email) -> Content {
+        let meeting = self.meeting();
+        let wants_times = meeting.is_some() || self.style() == FollowUpStyle::CalendarScheduling;
+        let Links { resume, linkedin, booking } = self.settings.links.clone();
+        let links = Links {
+            resume: resume.filter(|_| self.style() == FollowUpStyle::CalendarScheduling),
+            linkedin: linkedin.filter(|_| self.style() == FollowUpStyle::LinkedInConnection),
+            booking: booking.filter(|_| wants_times),
+        };
+        let slots: &[Timestamp] = if wants_times { self.slots } else { &[] };
+        let has_link = self.asks_for_link() || self.wants_details();
+        Content::SummaryEmail {
+            to,
+            channel: self.interaction.channel,
+            quote: self.analysis.quote.clone(),
+            questions: self.questions(),
+            sources: self.sources(),
+            meeting,
+            slots: slots.iter().take(MAX_SLOTS).copied().collect(),
+            handoff: has_link.then(|| HandoffId::derived(self.interaction.id.suffix()).ok()).flatten(),
+            links,
+            note: None,
+        }
+    }
+
+    /// If the mail asks them something, and nothing comes.
+    fn nudge(&self, mail: &FollowUp, now: Timestamp) -> Option<FollowUp> {
+        let Content::SummaryEmail { to, meeting, slots, links, .. } = &mail.content else { return None };
+        let asks = !slots.is_empty() || links.booking.is_some();
+        let days = i64::from(self.settings.nudge_after_days.filter(|_| asks)?);
+        let content = Content::Nudge {
+            to: to.clone(),
+            about: mail.id.clone(),
+            topic: meeting.as_ref().map(|meeting| meeting.topic.clone()),
+            links: Links { booking: links.booking.clone(), ..Links::default() },
+        };
+        let reason = format!("if they do not answer within {days} days");
+        let mut nudge = self.make(content, State::Planned, reason, now)?;
+        let later = mail.due_at.unwrap_or(now) + SignedDuration::from_hours(24 * days);
+        nudge.due_at = Some(awake(later, self.settings.quiet, &self.zones()));
+        Some(nudge)
+    }
+
+    /// They called, and nothing was said.
+    fn missed_call(&self, now: Timestamp) -> Option<FollowUp> {
+        let only_rang = |action: &Action| {
+            matches!(
+                action,
+                Action::CallEnded { .. } | Action::VoicemailLeft { .. } | Action::Recording { .. }
+            )
+        };
+        let nobody_answered = matches!(
+            self.interaction.outcome,
+            Some(
+                Outcome::HungUp
+                    | Outcome::Silence
+                    | Outcome::ModelUnavailable
+                    | Outcome::Voicemail
+                    | Outcome::Lost
+            )
+        );
+        let is_missed = self.interaction.channel == Channel::Phone
+            && nobody_answered
+            && self.analysis.quote.is_none()
+            && self.interaction.route != RouteKind::Spam
+            && self.actions.iter().all(only_rang);
+        if !is_missed {
+            return None;
+        }
+        let methods = &self.contact.contact_methods;
+        let content = match (&methods.email, &methods.phone) {
+            (Some(to), _) if methods.email_confirmed => Content::MissedCallEmail { to: to.clone() },
+            (_, Some(to)) if !to.is_premium() => Content::MissedCallText { to: to.clone() },
+            _ => return None,
+        };
+        let state = self.decide(&content);
+        let mut made = self.make(content, state, "they called, and nothing was said".to_owned(), now)?;
+        made.due_at = self.due(now);
+        Some(made)
+    }
+
+    /// LinkedIn lets only the owner connect: they are told with whom, and what to write.
+    fn linkedin(&self, now: Timestamp) -> Option<FollowUp> {
+        let name = self.contact.name.as_deref()?;
+        let history = &self.contact.relationship.interaction_history;
+        let is_first = history.iter().all(|record| record.interaction == self.interaction.id);
+        if self.style() != FollowUpStyle::LinkedInConnection || self.analysis.quote.is_none() || !is_first {
+            return None;
+        }
+        let first = name.split_whitespace().next().unwrap_or(name);
+        let owner = self.persona.core.name.split_whitespace().next().unwrap_or_default();
+        let about = self.analysis.topics.first().filter(|topic| !topic.ends_with('?'));
+        let about = about.filter(|topic| **topic != Intent::Networking.words());
+        let about = about.map(|topic| format!(" about {topic}")).unwrap_or_default();
+        let how = match self.interaction.channel {
+            Channel::Chat => "for writing",
+            Channel::Voice | Channel::Phone => "for your call",
+        };
+        let note = |about: &str| {
+            format!("Hello {first}, thank you {how}{about}. I would be glad to stay in touch. {owner}")
+        };
+        let fitting =
+            [note(&about), note("")].into_iter().find(|note| note.chars().count() <= MAX_LINKEDIN_NOTE);
+        let profile = self.contact.contact_methods.linkedin.clone();
+        let content = Content::LinkedinSuggestion { profile, note: fitting? };
+        self.make(content, State::Approved, "they want to stay in touch".to_owned(), now)
+    }
+
+    /// What only the owner can do.
+    fn tasks(&self, now: Timestamp) -> Vec<Task> {
+        let titles = self.actions.iter().enumerate().filter_map(|(number, action)| {
+            let title = match action {
+                Action::MeetingProposed { topic, preferred_times, .. } => {
+                    format!(
+                        "Confirm a time to talk about “{topic}”{}",
+                        in_brackets(&preferred_times.join(" or "))
+                    )
+                }
+                Action::CallbackRequested { phone, when, .. } => {
+                    let when = in_brackets(when.as_deref().unwrap_or_default());
+                    format!("Call them back on {}{when}", phone.written())
+                }
+                _ => return None,
+            };
+            let id = TaskId::derived(&format!("{}-{number}", self.interaction.id.suffix())).ok()?;
+            let mut task = Task::new(id, self.interaction.person.clone(), title, Source::Conversation, now);
+            task.due_at = Some(now + PROMISE_KEPT_IN);
+            Some(task)
+        });
+        titles.collect()
+    }
+
+    fn decide(&self, content: &Content) -> State {
+        let level = self.interaction.level;
+        let standing = Standing::new(self.interaction.channel, level);
+        let is_theirs = match content.kind() {
+            // A number that called is one of a text.
+            Kind::MissedCallText => self.interaction.channel == Channel::Phone,
+            _ => self.contact.contact_methods.email_confirmed && standing.allows(Right::MailUnasked),
+        };
+        let to = Recipient { relationship: self.analysis.relationship, level, is_theirs };
+        self.settings.decide(content, to, self.persona.follow_up_policy)
+    }
+
+    /// Not at night; `None`: now.
+    fn due(&self, now: Timestamp) -> Option<Timestamp> {
+        Some(awake(now, self.settings.quiet, &self.zones())).filter(|at| *at > now)
+    }
+
+    /// Where they may be.
+    fn zones(&self) -> Vec<TimeZone> {
+        let zones = self.contact.contact_methods.phone.as_ref().map(Phone::zones);
+        zones.filter(|zones| !zones.is_empty()).unwrap_or_else(|| vec![self.settings.zone()])
+    }
+
+    fn style(&self) -> FollowUpStyle {
+        RouteKind::of(self.analysis.relationship).unwrap_or(self.interaction.route).route().follow_up
+    }
+
+    /// They wait for it.
+    fn was_asked_for(&self) -> bool {
+        self.asks_for_link() || self.meeting().is_some()
+    }
+
+    fn asks_for_link(&self) -> bool {
+        self.actions.iter().any(|action| matches!(action, Action::HandoffRequested { .. }))
+    }
+
+    /// What is asked in a call in detail is better read than heard.
+    fn wants_details(&self) -> bool {
+        let spoken = self.interaction.channel != Channel::Chat;
+        let intents = [Intent::TechnicalQuestion, Intent::Experience, Intent::Pricing];
+        spoken && intents.contains(&self.analysis.intent) && !self.questions().is_empty()
+    }
+
+    fn meeting(&self) -> Option<Meeting> {
+        self.actions.iter().rev().find_map(|action| match action {
+            Action::MeetingProposed { topic, preferred_times, duration_minutes } => Some(Meeting {
+                topic: topic.clone(),
+                preferred_times: preferred_times.clone(),
+                duration_minutes: *duration_minutes,
+            }),
+            _ => None,
+        })
+    }
+
+    fn questions(&self) -> Vec<String> {
+        let asked = self.actions.iter().filter_map(|action| match action {
+            Action::QuestionAnswered { question, .. } | Action::QuestionUnanswered { question } => {
+                Some(question.clone())
+            }
+            _ => None,
+        });
+        asked.collect()
+    }
+
+    fn sources(&self) -> Vec<String> {
+        let mut sources: Vec<String> = Vec::new();
+        for action in self.actions {
+            let Action::QuestionAnswered { sources: named, .. } = action else { continue };
+            sources
+                .extend(named.iter().filter(|source| !sources.contains(source)).cloned().collect::<Vec<_>>());
+        }
+        sources
+    }
+
+    fn reason(&self) -> String {
+        let mut reasons: Vec<&str> = self
+            .actions
+            .iter()
+            .filter_map(|action| match action {
+                Action::MeetingProposed { .. } => Some("they proposed a time to meet"),
+                Action::HandoffRequested { channel: Channel::Chat } => {
+                    Some("they asked for a link to the chat")
+                }
+                Action::HandoffRequested { .. } => Some("they asked to continue on another channel"),
+                _ => None,
+            })
+            .collect();
+        reasons.dedup();
+        match reasons.is_empty() {
+            true if self.wants_details() => "they asked for details".to_owned(),
+            true => "they left their address".to_owned(),
+            false => reasons.join("; "),
+        }
+    }
+}
+
+fn in_brackets(text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!(" ({text})") }
+}
+
+/// What the owner is told at once.
+fn for_the_owner(action: &Action) -> Option<String> {
+    match action {
+        Action::MessageTaken { message } => Some(message.clone()),
+        Action::CallbackRequested { phone, when, .. } => {
+            let when = when.as_ref().map(|when| format!(" ({when})")).unwrap_or_default();
+            Some(format!("They ask to be called back on {}{when}.", phone.written()))
+        }
+        Action::PrivacyRequested { wish: Wish::Erasure } => {
+            Some("They ask that all that is kept of them be erased.".to_owned())
+        }
+        Action::PrivacyRequested { wish: Wish::Export } => {
+            Some("They ask for a copy of all that is kept of them.".to_owned())
+        }
+        Action::ContactStopped => {
+            Some("They do not want to be called, mailed or texted any more.".to_owned())
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,355 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    contact::RelationshipKind,
+    identity::{Assurance, Phone},
+    interaction::Status,
+    persona::FollowUpPolicy,
+};
+
+const NEW_YORK: &str = "+12125550100";
+
+fn persona(policy: FollowUpPolicy) -> Persona {
+    let mut persona: Persona =
+        serde_json::from_str(include_str!("../../../../infra/local/demo/persona.json")).unwrap();
+    persona.follow_up_policy = policy;
+    persona
+}
+
+fn settings() -> FollowUpSettings {
+    serde_json::from_str(
+        r#"{ "timeZone": "Europe/Berlin", "links": {
+            "resume": "https://alex.example/resume.pdf",
+            "linkedin": "https://www.linkedin.com/in/alex-sample",
+            "booking": "https://twin.example/book"
+        } }"#,
+    )
+    .unwrap()
+}
+
+/// A conversation in a few words.
+#[derive(Clone)]
+struct Case {
+    channel: Channel,
+    level: Assurance,
+    relationship: RelationshipKind,
+    intent: Intent,
+    outcome: Outcome,
+    said: Option<&'static str>,
+    topics: Vec<&'static str>,
+    actions: Vec<Action>,
+    name: Option<&'static str>,
+    email: Option<&'static str>,
+    confirmed: bool,
+    phone: Option<&'static str>,
+    policy: FollowUpPolicy,
+    at: &'static str,
+}
+
+impl Default for Case {
+    fn default() -> Self {
+        Self {
+            channel: Channel::Phone,
+            level: Assurance::Claimed,
+            relationship: RelationshipKind::Unknown,
+            intent: Intent::Unknown,
+            outcome: Outcome::Completed,
+            said: Some("I have a question about your work."),
+            topics: vec![],
+            actions: vec![],
+            name: Some("Dana Morgan"),
+            email: Some("dana@search.example"),
+            confirmed: true,
+            phone: Some(NEW_YORK),
+            policy: FollowUpPolicy::AutomaticToConfirmed,
+            // Noon in New York.
+            at: "2026-06-01T16:00:00Z",
+        }
+    }
+}
+
+const REQUIRED: [Intent; 5] = [
+    Intent::JobOpportunity,
+    Intent::Consultation,
+    Intent::MeetingRequest,
+    Intent::InterviewScheduling,
+    Intent::CallbackRequest,
+];
+
+impl Case {
+    fn plan(&self, settings: &FollowUpSettings, slots: &[Timestamp]) -> Plan {
+        let now: Timestamp = self.at.parse().unwrap();
+        let interaction = Interaction {
+            id: "int_1".parse().unwrap(),
+            person: "per_1".parse().unwrap(),
+            channel: self.channel,
+            call_sid: None,
+            host: None,
+            dial: None,
+            route: RouteKind::Unknown,
+            level: self.level,
+            status: Status::Closed,
+            started_at: now,
+            ended_at: Some(now),
+            outcome: Some(self.outcome),
+            analysis: None,
+            measured: None,
+        };
+        let phone = self.phone.map(|number| Phone::parse(number).unwrap());
+        let mut contact = Contact::new(interaction.person.clone(), phone, now);
+        contact.name = self.name.map(ToOwned::to_owned);
+        contact.contact_methods.email = self.email.map(|email| Email::parse(email).unwrap());
+        contact.contact_methods.email_confirmed = self.confirmed;
+        let asked = |action: &Action| {
+            matches!(action, Action::MeetingProposed { .. } | Action::HandoffRequested { .. })
+        };
+        let analysis = Analysis {
+            quote: self.said.map(ToOwned::to_owned),
+            topics: self.topics.iter().map(|topic| (*topic).to_owned()).collect(),
+            intent: self.intent,
+            relationship: self.relationship,
+            follow_up_required: REQUIRED.contains(&self.intent) || self.actions.iter().any(asked),
+            ..Analysis::default()
+        };
+        let basis = Basis {
+            persona: &persona(self.policy),
+            settings,
+            contact: &contact,
+            interaction: &interaction,
+            actions: &self.actions,
+            analysis: &analysis,
+            slots,
+        };
+        plan(&basis, now)
+    }
+}
+
+fn meeting(times: &[&str]) -> Action {
+    Action::MeetingProposed {
+        topic: "A staff role".to_owned(),
+        preferred_times: times.iter().map(|time| (*time).to_owned()).collect(),
+        duration_minutes: 30,
+    }
+}
+
+fn asked(question: &str) -> Action {
+    Action::QuestionAnswered { question: question.to_owned(), sources: vec!["Resume, Work".to_owned()] }
+}
+
+fn link() -> Action {
+    Action::HandoffRequested { channel: Channel::Chat }
+}
+
+fn message() -> Action {
+    Action::MessageTaken { message: "Please read our paper.".to_owned() }
+}
+
+fn voicemail() -> Action {
+    Action::VoicemailLeft { recording_url: "https://api.twilio.com/r/1".to_owned(), seconds: 9 }
+}
+
+/// What a follow-up is, in a line and what is in it.
+fn line(one: &FollowUp) -> String {
+    let due = one.due_at.map_or_else(|| "at once".to_owned(), |at| at.to_string());
+    let said = one.quote.as_ref().map(|quote| format!(" “{quote}”")).unwrap_or_default();
+    let content = serde_json::to_string(&one.content).unwrap();
+    format!("  {} {}, {due}: {}{said}\n    {content}\n", one.id, one.state.words(), one.reason)
+}
+
+fn written(plan: &Plan) -> String {
+    let mut text: String = plan.follow_ups.iter().map(line).collect();
+    for task in &plan.tasks {
+        let due = task.due_at.map(|at| at.to_string()).unwrap_or_default();
+        text.push_str(&format!("  {} to do until {due}: {}\n", task.id, task.title));
+    }
+    if text.is_empty() { "  nothing\n".to_owned() } else { text }
+}
+
+fn cases() -> Vec<(&'static str, Case)> {
+    use RelationshipKind::{Client, Colleague, Mentor, PotentialClient, Recruiter};
+    let plain = Case::default;
+    let recruiter = || Case {
+        relationship: Recruiter,
+        intent: Intent::JobOpportunity,
+        said: Some("I have a staff role in payments."),
+        topics: vec!["A staff role"],
+        ..plain()
+    };
+    let peer = || Case {
+        relationship: Colleague,
+        intent: Intent::Networking,
+        said: Some("We met at a conference and I would like to stay in touch."),
+        topics: vec!["storage engines"],
+        ..plain()
+    };
+    let client = || Case {
+        relationship: PotentialClient,
+        intent: Intent::Consultation,
+        said: Some("We need help with a ledger."),
+        ..plain()
+    };
+    let missed = || Case { said: None, outcome: Outcome::HungUp, ..plain() };
+    let night = "2026-06-02T03:40:00Z";
+    let typed = |case: Case| Case { channel: Channel::Chat, level: Assurance::Anonymous, ..case };
+    vec![
+        ("a recruiter", recruiter()),
+        ("a recruiter at 23:40", Case { at: night, ..recruiter() }),
+        (
+            "a recruiter who proposes a time at 23:40",
+            Case { at: night, actions: vec![meeting(&["Tuesday after three", "Friday"])], ..recruiter() },
+        ),
+        (
+            "a recruiter who asks and wants a link",
+            Case { actions: vec![asked("What did you build in Rust?"), link()], ..recruiter() },
+        ),
+        ("a recruiter without an address", Case { email: None, ..recruiter() }),
+        ("a recruiter whose address was not read back", Case { confirmed: false, ..recruiter() }),
+        ("a recruiter in the chat", typed(recruiter())),
+        (
+            "a recruiter in the chat who is signed in",
+            Case { channel: Channel::Chat, level: Assurance::SignedIn, ..recruiter() },
+        ),
+        (
+            "a recruiter, and the owner wants to see each",
+            Case { policy: FollowUpPolicy::ApproveAll, ..recruiter() },
+        ),
+        ("networking", peer()),
+        ("networking by voice", Case { channel: Channel::Voice, ..peer() }),
+        ("networking with an address and a link", Case { actions: vec![link()], ..peer() }),
+        ("networking without a name", Case { name: None, ..peer() }),
+        (
+            "networking about something very long",
+            Case {
+                topics: vec![
+                    "everything that has ever been written about storage engines, write-ahead logs, compaction, \
+                 and why none of it helps on a Friday evening when the disk is full",
+                ],
+                ..peer()
+            },
+        ),
+        ("a mentor", Case { relationship: Mentor, topics: vec![], ..peer() }),
+        ("a consultation", client()),
+        (
+            "a client who proposes a meeting",
+            Case { relationship: Client, actions: vec![meeting(&[])], ..client() },
+        ),
+        (
+            "a technical question on the phone",
+            Case {
+                intent: Intent::TechnicalQuestion,
+                actions: vec![asked("How does your ledger settle?"), asked("On which storage?")],
+                ..plain()
+            },
+        ),
+        (
+            "the same in the chat",
+            Case {
+                intent: Intent::TechnicalQuestion,
+                actions: vec![asked("How does your ledger settle?")],
+                ..typed(plain())
+            },
+        ),
+        ("a message", Case { intent: Intent::MessageForOwner, actions: vec![message()], ..plain() }),
+        (
+            "a call back",
+            Case {
+                intent: Intent::CallbackRequest,
+                actions: vec![Action::CallbackRequested {
+                    phone: Phone::parse(NEW_YORK).unwrap(),
+                    when: Some("tomorrow morning".to_owned()),
+                    at: None,
+                }],
+                email: None,
+                ..plain()
+            },
+        ),
+        ("they do not want to hear from us", Case { actions: vec![Action::ContactStopped], ..plain() }),
+        (
+            "they want their data erased",
+            Case { actions: vec![Action::PrivacyRequested { wish: Wish::Erasure }], ..plain() },
+        ),
+        ("a missed call of somebody with an address", missed()),
+        ("a missed call at 23:40", Case { at: night, email: None, ..missed() }),
+        (
+            "a missed call with a voicemail",
+            Case { outcome: Outcome::Voicemail, actions: vec![voicemail()], email: None, ..missed() },
+        ),
+        ("a missed call of a withheld number", Case { email: None, phone: None, ..missed() }),
+        ("nobody answered, because spam was not taken", Case { outcome: Outcome::Screened, ..missed() }),
+        ("the owner took the call over", Case { outcome: Outcome::Transferred, ..missed() }),
+        ("small talk", Case { intent: Intent::SmallTalk, said: Some("Just saying hello."), ..plain() }),
+        ("spam", Case { intent: Intent::Spam, said: Some("You have won a prize."), email: None, ..plain() }),
+    ]
+}
+
+#[test]
+fn what_follows_from_many_conversations() {
+    let mut text = String::new();
+    let slots =
+        ["2026-06-03T13:00:00Z", "2026-06-03T15:00:00Z", "2026-06-04T13:00:00Z", "2026-06-05T13:00:00Z"];
+    let slots = slots.map(|at| at.parse().unwrap());
+    for (name, case) in cases() {
+        text.push_str(&format!("{name}\n{}\n", written(&case.plan(&settings(), &slots))));
+    }
+    insta::assert_snapshot!(text);
+}
+
+/// Without links, slots and quiet hours set up, a mail thanks, and asks for nothing.
+#[test]
+fn what_follows_where_nothing_is_set_up() {
+    let bare = FollowUpSettings { quiet: None, ..FollowUpSettings::default() };
+    let mut text = String::new();
+    for (name, case) in cases() {
+        let plan = case.plan(&bare, &[]);
+        let lines = plan.follow_ups.iter().map(|one| format!(" {} ({})", one.id, one.state.words()));
+        text.push_str(&format!("{name}:{}\n", lines.collect::<String>()));
+    }
+    insta::assert_snapshot!(text);
+}
+
+proptest! {
+    #[test]
+    fn what_holds_for_every_conversation(
+        number in 0..cases().len(),
+        channel in prop::sample::select(Channel::ALL.to_vec()),
+        confirmed: bool,
+        approve_all: bool,
+        phone in prop::sample::select(vec![None, Some(NEW_YORK), Some("+4930123456"), Some("+18005550123")]),
+        email in prop::sample::select(vec![None, Some("dana@search.example")]),
+        at in prop::sample::select(vec![
+            "2026-10-25T00:30:00Z",
+            "2026-10-25T04:00:00Z",
+            "2026-10-25T12:00:00Z",
+            "2026-11-01T05:30:00Z",
+            "2026-12-31T23:59:59Z",
+        ]),
+    ) {
+        let (_, case) = cases().swap_remove(number);
+        let policy = if approve_all { FollowUpPolicy::ApproveAll } else { FollowUpPolicy::AutomaticToConfirmed };
+        let case = Case { channel, email, confirmed, phone, policy, at, ..case };
+        let planned = case.plan(&settings(), &[]);
+        prop_assert_eq!(&planned, &case.plan(&settings(), &[]), "it is the same each time");
+        let mut ids: Vec<_> = planned.follow_ups.iter().map(|one| one.id.clone()).collect();
+        ids.sort();
+        ids.dedup();
+        prop_assert_eq!(ids.len(), planned.follow_ups.len(), "each has its own key");
+        for one in &planned.follow_ups {
+            if one.is_to_person() && one.state == State::Approved {
+                prop_assert!(confirmed && !approve_all, "{one:?}");
+            }
+            prop_assert!(one.due_at.is_none_or(|due| due > one.planned_at));
+            if let Content::LinkedinSuggestion { note, .. } = &one.content {
+                prop_assert!(note.chars().count() <= MAX_LINKEDIN_NOTE);
+            }
+            let to = match &one.content {
+                Content::SummaryEmail { to, .. } | Content::MissedCallEmail { to } | Content::Nudge { to, .. } => {
+                    email.map(ToOwned::to_owned) == Some(to.address().to_owned())
+                }
+                Content::MissedCallText { to } => phone == Some(to.as_str()),
+                _ => true,
+            };
+            prop_assert!(to, "it goes to the person's own address");
+        }
+    }
+}

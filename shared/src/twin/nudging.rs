@@ -1,0 +1,71 @@
+//! Who does not answer is reminded once; whoever answers is not.
+
+use jiff::Timestamp;
+
+use super::Twin;
+use crate::{
+    error::Error,
+    follow_up::{Content, FollowUp, State, settings::Recipient},
+    id::{InteractionId, PersonId},
+    identity::Assurance,
+};
+
+impl Twin {
+    /// They are in touch again: what would have reminded them of something before is not needed.
+    pub(super) async fn came_back(
+        &self,
+        person: &PersonId,
+        with: &InteractionId,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        for mut nudge in self.store.follow_ups(person).await? {
+            let waits = matches!(nudge.state, State::Planned | State::AwaitingApproval | State::Approved);
+            let is_earlier = nudge.interaction != *with && nudge.planned_at <= now;
+            if matches!(nudge.content, Content::Nudge { .. }) && waits && is_earlier {
+                nudge.problem = Some("they were in touch again".to_owned());
+                let from = nudge.state;
+                self.move_to(nudge, from, State::Cancelled, now).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The time of a nudge has come: it goes on only if they got what it reminds of, and did not answer.
+    pub(super) async fn ripe(&self, mut nudge: FollowUp, now: Timestamp) -> Result<(), Error> {
+        let Content::Nudge { about, .. } = &nudge.content else { return Ok(()) };
+        let first = self.store.follow_up(&nudge.person, about).await?;
+        let interactions = self.store.interactions(&nudge.person).await?;
+        let since = |held: &crate::interaction::Interaction| {
+            held.started_at > nudge.planned_at && held.id != nudge.interaction
+        };
+        let next = if !first.is_some_and(|first| first.state == State::Sent) {
+            nudge.problem = Some("what it would remind of was not sent".to_owned());
+            State::Cancelled
+        } else if interactions.iter().any(since) {
+            nudge.problem = Some("they were in touch again".to_owned());
+            State::Cancelled
+        } else {
+            self.decided(&nudge).await?
+        };
+        let (person, interaction) = (nudge.person.clone(), nudge.interaction.clone());
+        self.move_to(nudge, State::Planned, next, now).await?;
+        if next == State::Approved {
+            self.enqueue(&person, &interaction).await;
+        }
+        Ok(())
+    }
+
+    /// Whether it waits for the owner's word, as settings and persona are now.
+    async fn decided(&self, nudge: &FollowUp) -> Result<State, Error> {
+        let settings = self.store.follow_up_settings().await?.settings;
+        let persona = self.persona().await?;
+        let known = self.store.known(&nudge.person).await?.ok_or(Error::NotFound)?;
+        let held = self.store.interaction(&nudge.person, &nudge.interaction).await?;
+        let to = Recipient {
+            relationship: known.contact.relationship.kind,
+            level: held.map_or(Assurance::Anonymous, |held| held.level),
+            is_theirs: known.contact.contact_methods.email_confirmed,
+        };
+        Ok(settings.decide(&nudge.content, to, persona.persona.follow_up_policy))
+    }
+}

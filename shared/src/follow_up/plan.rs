@@ -181,7 +181,8 @@ impl Basis<'_> {
         let first = name.split_whitespace().next().unwrap_or(name);
         let owner = self.persona.core.name.split_whitespace().next().unwrap_or_default();
         let about = self.analysis.topics.first().filter(|topic| !topic.ends_with('?'));
-        let about = about.filter(|topic| **topic != Intent::Networking.words());
+        let unsaid = [Intent::Networking.words(), self.analysis.intent.words()];
+        let about = about.filter(|topic| !unsaid.contains(&topic.as_str()));
         let about = about.map(|topic| format!(" about {topic}")).unwrap_or_default();
         let how = match self.interaction.channel {
             Channel::Chat => "for writing",

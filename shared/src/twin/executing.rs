@@ -25,6 +25,8 @@ use crate::{
 
 /// A person gets at most this many mails and texts a day.
 const MAX_MESSAGES_A_DAY: usize = 3;
+/// A meeting that is moved or off is told of, too: a calendar that says otherwise is worse than one mail more.
+const MAX_WITH_MEETINGS_A_DAY: usize = 6;
 
 /// How follow-ups leave: the mail client, and the addresses of this deployment.
 pub struct Post {
@@ -84,7 +86,11 @@ impl Twin {
             return self.move_to(planned, State::Approved, State::Cancelled, now).await;
         }
         let day_ago = now - SignedDuration::from_hours(24);
-        if to_person && self.store().messages_since(&planned.person, day_ago).await? >= MAX_MESSAGES_A_DAY {
+        let most = match planned.content {
+            Content::Invitation { .. } => MAX_WITH_MEETINGS_A_DAY,
+            _ => MAX_MESSAGES_A_DAY,
+        };
+        if to_person && self.store().messages_since(&planned.person, day_ago).await? >= most {
             planned.problem = Some("they heard enough from us today: it waits for your word".to_owned());
             return self.move_to(planned, State::Approved, State::AwaitingApproval, now).await;
         }

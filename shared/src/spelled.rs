@@ -68,14 +68,16 @@ pub fn written(spoken: &str) -> String {
         match word.as_str() {
             "double" if !rest.is_empty() => times = 2,
             "triple" if !rest.is_empty() => times = 3,
-            "capital" | "uppercase" | "lowercase" | "sign" => {}
+            "capital" | "uppercase" | "lowercase"
+                if rest.first().is_some_and(|next| next.chars().count() == 1) => {}
+            "sign" => {}
             letter if letter.chars().count() == 1 => {
                 push(&mut written, letter, &mut times);
                 at += example(letter, rest);
             }
             word => {
                 let one = sign(word)
-                    .or_else(|| digit(word, &written, rest))
+                    .or_else(|| digit(word, times > 1, &written, rest))
                     .or_else(|| spelled(word, at - 1, &words));
                 match one {
                     Some(one) => push(&mut written, one.encode_utf8(&mut [0; 4]), &mut times),
@@ -128,14 +130,17 @@ fn sign(word: &str) -> Option<char> {
     SIGNS.iter().find(|(name, _)| *name == word).map(|(_, sign)| *sign)
 }
 
-/// "Oh" is a zero among digits alone.
-fn digit(word: &str, written: &str, rest: &[String]) -> Option<char> {
+/// A number word is a digit among digits, after a dash, or repeated: "capital one" is a name. "Oh" needs digits.
+fn digit(word: &str, repeated: bool, written: &str, rest: &[String]) -> Option<char> {
     let is_digit = |word: &String| {
-        DIGITS.iter().any(|(name, _)| name == word) || word.chars().all(|c| c.is_ascii_digit())
+        DIGITS.iter().any(|(name, _)| name == word)
+            || matches!(word.as_str(), "oh" | "double" | "triple")
+            || word.chars().all(|c| c.is_ascii_digit())
     };
     let among = written.ends_with(|c: char| c.is_ascii_digit()) || rest.first().is_some_and(is_digit);
     match word {
         "oh" if among => Some('0'),
+        _ if !among && !repeated && !written.ends_with(['-', '_', '+']) => None,
         word => DIGITS.iter().find(|(name, _)| *name == word).map(|(_, digit)| *digit),
     }
 }
@@ -184,6 +189,8 @@ mod tests {
             ("oh dear", "ohdear"),
             ("capital A capital B 1 2", "ab12"),
             ("triple zero", "000"),
+            ("five oh one", "501"),
+            ("dana at capital one dot example", "dana@capitalone.example"),
             ("double", "double"),
             ("", ""),
         ] {

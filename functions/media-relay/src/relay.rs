@@ -320,7 +320,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
                 Effect::Persist(turn) => {
                     if let Some(session) = &self.session {
                         let is_first = !self.has_read
-                            && self.ticket.route == RouteKind::Unknown
+                            && self.ticket.challenged
                             && turn.speaker == Speaker::Person
                             && turn.text.split_whitespace().count() >= WORTH_READING;
                         self.has_read |= is_first;

@@ -83,7 +83,8 @@ impl Twin {
         self.replace_phone_settings(&settings, version, now).await
     }
 
-    /// What a stranger says first may be an advertisement: it is taken so from then on. Nobody who is known is.
+    /// What somebody who was asked who calls says first may be an advertisement: it is taken so from then on. Nobody who is
+    /// known is, and nobody against whom nothing else speaks: who asks for rates may want to pay them.
     pub async fn first_words(
         &self,
         session: &Session,

@@ -167,7 +167,7 @@ impl Twin {
         let taken = self.taken_around(&settings, wanted.start, held.as_ref(), now).await?;
         let slot = match offered(&settings, &meeting, &taken, wanted.start, now) {
             Ok(slot) => slot,
-            Err(refusal) => return Ok(Err(refusal)),
+            Err(refusal) => return self.made_meanwhile(booker, &wanted.key, wanted.start, refusal).await,
         };
         // What was held for them becomes theirs.
         let id = held
@@ -185,13 +185,8 @@ impl Twin {
         let contact = self.store.known(&booker.person).await?.ok_or(Error::NotFound)?.contact;
         let planned = self.told(&next, &contact, Some(booker), now).await?;
         let claimed = match self.store.claim(next, held.as_ref(), settings.daily_cap, &planned, now).await {
-            // The same at the same time: theirs, or the time is another's.
             Ok(Err(Refusal::Taken)) | Err(StoreError::Conflict) => {
-                let all = self.store.bookings_of(&booker.person).await?;
-                let theirs = |booking: &Booking| {
-                    booking.key.as_ref() == Some(&wanted.key) && booking.start == wanted.start
-                };
-                return Ok(all.into_iter().find(theirs).ok_or(Refusal::Taken));
+                return self.made_meanwhile(booker, &wanted.key, wanted.start, Refusal::Taken).await;
             }
             claimed => claimed?,
         };
@@ -202,6 +197,19 @@ impl Twin {
             }
         }
         Ok(claimed)
+    }
+
+    /// The same at the same time is one booking: theirs, unless the time is another's.
+    async fn made_meanwhile(
+        &self,
+        booker: &Booker,
+        key: &str,
+        start: Timestamp,
+        refusal: Refusal,
+    ) -> Result<Claimed, Error> {
+        let all = self.store.bookings_of(&booker.person).await?;
+        let theirs = |booking: &Booking| booking.key.as_deref() == Some(key) && booking.start == start;
+        Ok(all.into_iter().find(theirs).ok_or(refusal))
     }
 
     /// A link that shows a booking, moves and cancels it, until a day after the meeting.

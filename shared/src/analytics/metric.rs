@@ -61,13 +61,16 @@ pub struct Definition {
 pub struct Figure {
     /// Absent where there is too little to tell.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "f64")]
     pub value: Option<f64>,
     /// Of how many.
     pub n: u64,
     /// Wilson's interval at 95 %, of a share.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "f64")]
     pub low: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "f64")]
     pub high: Option<f64>,
 }
 

@@ -55,6 +55,7 @@ pub struct Tile {
     pub definition: &'static str,
     /// Which conversations are behind it, where it is made of conversations.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Mark")]
     pub mark: Option<Mark>,
     pub now: Figure,
     pub before: Figure,
@@ -76,6 +77,7 @@ pub struct Step {
     pub of_previous: Figure,
     /// Where the step is a property of conversations.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Mark")]
     pub mark: Option<Mark>,
 }
 

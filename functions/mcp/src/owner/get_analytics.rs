@@ -66,6 +66,7 @@ struct Metric {
     before: Figure,
     /// It changed by more than chance does.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "bool")]
     changed: Option<bool>,
 }
 

@@ -3,6 +3,7 @@
 
 mod address;
 mod describe;
+mod objects;
 mod read;
 mod visitor;
 

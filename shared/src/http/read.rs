@@ -7,6 +7,7 @@ use axum::{
 use http::{header, request::Parts};
 use serde::de::DeserializeOwned;
 
+use super::objects::Objects;
 use crate::error::Error;
 
 /// The largest body that is read, in bytes.
@@ -42,10 +43,17 @@ pub async fn json<T: DeserializeOwned>(request: Request) -> Result<T, Error> {
     if depth(&bytes) > MAX_DEPTH {
         return Err(Error::Malformed(format!("JSON nests deeper than {MAX_DEPTH}")));
     }
-    serde_json::from_slice(&bytes).map_err(|error| match error.classify() {
+    from_json(&bytes).map_err(|error| match error.classify() {
         serde_json::error::Category::Data => Error::Invalid(error.to_string()),
         _ => Error::Malformed(error.to_string()),
     })
+}
+
+fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = T::deserialize(Objects(&mut json))?;
+    json.end()?;
+    Ok(value)
 }
 
 /// The query of a request.

@@ -8,6 +8,7 @@
 )]
 
 pub mod dying;
+mod elsewhere;
 pub mod outage;
 
 /// Messages for the benchmarks.
@@ -63,7 +64,10 @@ impl Bench {
         Self::with(options()).await
     }
 
-    pub async fn with(options: Options) -> Self {
+    pub async fn with(mut options: Options) -> Self {
+        if options.directory.is_none() && options.dynamodb.is_none() {
+            options.dynamodb = elsewhere::own_account().await;
+        }
         let redirects = reqwest::redirect::Policy::none();
         let http = reqwest::Client::builder().redirect(redirects).build().unwrap();
         Self { stack: Stack::start(options).await.unwrap(), http }

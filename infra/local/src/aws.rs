@@ -87,12 +87,13 @@ pub enum Error {
 /// The running services.
 #[derive(Debug)]
 pub struct Aws {
-    pub dynamodb: SocketAddr,
+    dynamodb: String,
     pub sqs: Arc<Sqs>,
     pub ses: Arc<Ses>,
     /// Where SQS and SES listen.
     pub queue_and_mail: SocketAddr,
-    database: Dynamodb,
+    /// `None`: it runs elsewhere.
+    database: Option<Dynamodb>,
     server: JoinHandle<io::Result<()>>,
     stop: watch::Sender<bool>,
 }
@@ -100,8 +101,14 @@ pub struct Aws {
 /// Starts all services on free ports of 127.0.0.1.
 pub async fn start(config: Config) -> Result<Aws, Error> {
     let (stop, stopped) = watch::channel(false);
-    let database =
-        Dynamodb::start(bind().await?, config.data, config.sweep, is_true(stopped.clone())).await?;
+    let (dynamodb, database) = match config.data {
+        Data::Elsewhere(endpoint) => (endpoint, None),
+        data => {
+            let database =
+                Dynamodb::start(bind().await?, data, config.sweep, is_true(stopped.clone())).await?;
+            (url(database.address()), Some(database))
+        }
+    };
 
     let listener = bind().await?;
     let queue_and_mail = listener.local_addr()?;
@@ -111,13 +118,13 @@ pub async fn start(config: Config) -> Result<Aws, Error> {
     let ses = Arc::new(ses);
     let server = axum::serve(listener, router(sqs.clone(), ses.clone()));
     let server = tokio::spawn(server.with_graceful_shutdown(is_true(stopped)).into_future());
-    Ok(Aws { dynamodb: database.address(), sqs, ses, queue_and_mail, database, server, stop })
+    Ok(Aws { dynamodb, sqs, ses, queue_and_mail, database, server, stop })
 }
 
 impl Aws {
     /// For `AWS_ENDPOINT_URL_DYNAMODB`.
     pub fn dynamodb_url(&self) -> String {
-        url(self.dynamodb)
+        self.dynamodb.clone()
     }
 
     /// For `AWS_ENDPOINT_URL_SQS`.
@@ -145,7 +152,10 @@ impl Aws {
             Ok(ended) => ended.map_err(io::Error::other).flatten()?,
             Err(_) => server.abort(),
         }
-        Ok(self.database.stopped().await?)
+        match self.database {
+            Some(database) => Ok(database.stopped().await?),
+            None => Ok(()),
+        }
     }
 }
 

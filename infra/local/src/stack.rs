@@ -299,9 +299,10 @@ async fn sample(twin: &Twin, importer: &Importer) -> Result<(), StackError> {
 }
 
 async fn start_aws(options: &Options) -> Result<Aws, aws::Error> {
-    let data = match &options.directory {
-        Some(directory) => Data::File(directory.join("twin.db")),
-        None => Data::Memory,
+    let data = match (&options.dynamodb, &options.directory) {
+        (Some(endpoint), _) => Data::Elsewhere(endpoint.clone()),
+        (None, Some(directory)) => Data::File(directory.join("twin.db")),
+        (None, None) => Data::Memory,
     };
     let redrive = aws::sqs::queue::Redrive { queue: DEAD_JOBS.to_owned(), max_receives: MAX_RECEIVES };
     let jobs = QueueSettings { visibility: options.visibility, redrive: Some(redrive) };

@@ -29,6 +29,8 @@ pub enum Data {
     Memory,
     /// This file, and beside it those that `SQLite` makes and a lock.
     File(PathBuf),
+    /// In another emulator, at this endpoint.
+    Elsewhere(String),
 }
 
 /// Why DynamoDB does not start, or stopped.
@@ -51,6 +53,8 @@ pub enum Error {
         file.display()
     )]
     Unusable { file: PathBuf, reason: String },
+    #[error("the data is kept by another emulator, at {0}: nothing is served here")]
+    NotHere(String),
     #[error("the database failed: {0}")]
     Database(#[from] DynoxideError),
     #[error("the database's HTTP server failed: {0}")]
@@ -108,8 +112,10 @@ struct Opened {
 
 impl Opened {
     fn open(data: Data) -> Result<Self, Error> {
-        let Data::File(file) = data else {
-            return Ok(Self { database: Database::memory()?, _lock: None });
+        let file = match data {
+            Data::File(file) => file,
+            Data::Memory => return Ok(Self { database: Database::memory()?, _lock: None }),
+            Data::Elsewhere(endpoint) => return Err(Error::NotHere(endpoint)),
         };
         let lock = lock(&file)?;
         check(&file, PATIENCE).map_err(|error| sqlite_error(&file, &error))??;

@@ -22,6 +22,8 @@ pub struct Options {
     pub port: u16,
     /// Where data, mails and secrets are kept; in memory only when `None`.
     pub directory: Option<PathBuf>,
+    /// Another emulator of DynamoDB, in place of the embedded one: for tests.
+    pub dynamodb: Option<String>,
     pub twilio: Twilio,
     pub twilio_is_simulated: bool,
     /// How the system is reached from outside; by its own port when `None`.
@@ -57,6 +59,7 @@ impl Default for Options {
         Self {
             port: 0,
             directory: None,
+            dynamodb: None,
             twilio,
             twilio_is_simulated: true,
             urls: None,

@@ -27,6 +27,9 @@ pub struct Chat {
     /// The MCP host, as it calls itself; none in the web chat.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
+    /// Where they are, as their browser says: an IANA name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
     /// What the twin asked for last, when no model keeps that in mind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expects: Option<Expects>,
@@ -40,6 +43,19 @@ pub enum Expects {
     Message,
     Times {
         topic: String,
+    },
+    /// One of the times that were offered, or another day.
+    Slot {
+        /// What is known by then of the meeting: a JSON object as `book_meeting` takes it.
+        booking: String,
+        /// What was asked for, in their words.
+        when: Option<String>,
+        zone: String,
+        starts: Vec<Timestamp>,
+    },
+    /// A name and an address, or a yes, for a time that is held; a JSON object as `book_meeting` takes it.
+    Guest {
+        booking: String,
     },
     Callback,
     /// A yes to the details that were read back; a JSON object as `save_contact` takes it.

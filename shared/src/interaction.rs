@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     contact::RelationshipKind,
-    id::{CallSid, DialId, InteractionId, PersonId},
+    id::{BookingId, CallSid, DialId, InteractionId, PersonId},
     identity::{Assurance, By, Phone},
     predicate::Stated,
     recording,
@@ -155,6 +155,11 @@ pub enum Action {
         preferred_times: Vec<String>,
         duration_minutes: u32,
     },
+    MeetingBooked {
+        booking: BookingId,
+        topic: String,
+        start: Timestamp,
+    },
     QuestionAnswered {
         question: String,
         sources: Vec<String>,
@@ -227,6 +232,7 @@ impl Action {
             Self::HandoffRequested { .. } => Some("A link by e-mail, to read on"),
             Self::CallbackRequested { .. } => Some("That you want to be called back"),
             Self::MeetingProposed { .. } => Some("That you want to meet"),
+            Self::MeetingBooked { .. } => Some("A meeting"),
             Self::PrivacyRequested { .. } => Some("Your wish about your data"),
             Self::ContactStopped => Some("That you do not want to hear from us"),
             _ => None,

@@ -12,7 +12,7 @@ mod slots;
 pub use self::{
     booking::{Booking, Guest, Party, Standing},
     quarter::{QUARTER, Quarter},
-    said::{Unread, Window, read, zone_named},
+    said::{Unread, Window, read, time_named, zone_named},
     settings::{CalendarSettings, MeetingType, SavedCalendar},
-    slots::{Refusal, Slot, Taken, days_of, offered, slots},
+    slots::{Refusal, Slot, Taken, days_of, offered, slots, spread},
 };

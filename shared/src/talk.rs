@@ -36,6 +36,9 @@ pub struct Talk {
     /// A job description that they pasted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job: Option<String>,
+    /// Where they are, as their browser says: an IANA name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
     pub control: Control,
     /// What was taken of the day's budget, in micro-dollars.
     pub reserved: u64,
@@ -52,8 +55,13 @@ pub enum Control {
 }
 
 impl Talk {
-    pub fn new(interaction: InteractionId, kind: VoiceInteraction, job: Option<String>) -> Self {
-        Self { interaction, kind, job, control: Control::default(), reserved: reserve() }
+    pub fn new(
+        interaction: InteractionId,
+        kind: VoiceInteraction,
+        job: Option<String>,
+        time_zone: Option<String>,
+    ) -> Self {
+        Self { interaction, kind, job, time_zone, control: Control::default(), reserved: reserve() }
     }
 
     /// What the model is told beside what every conversation by voice begins with.
@@ -143,7 +151,7 @@ mod tests {
     use super::*;
 
     fn talk(kind: VoiceInteraction, job: Option<&str>) -> Talk {
-        Talk::new("int_1".parse().unwrap(), kind, job.map(ToOwned::to_owned))
+        Talk::new("int_1".parse().unwrap(), kind, job.map(ToOwned::to_owned), None)
     }
 
     #[test]

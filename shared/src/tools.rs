@@ -3,9 +3,11 @@
 //! A tool is a pure function of the scene. It never names a person: the session does.
 
 pub mod answer_question;
+pub mod book_meeting;
 pub mod confirm_code;
 pub mod end_call;
 pub mod export_my_data;
+pub mod find_times;
 pub mod forget_me;
 pub mod give_code;
 pub mod propose_meeting;
@@ -47,6 +49,8 @@ pub enum Tool {
     SaveContact(save_contact::Arguments),
     TakeMessage(take_message::Arguments),
     SendHandoffLink(send_handoff_link::Arguments),
+    FindTimes(find_times::Arguments),
+    BookMeeting(book_meeting::Arguments),
     ProposeMeeting(propose_meeting::Arguments),
     RequestCallback(request_callback::Arguments),
     ExportMyData(export_my_data::Arguments),
@@ -76,6 +80,10 @@ pub struct Scene<'a> {
     /// Whether the owner can be put on the line.
     pub reach: Reach,
     pub may_record: bool,
+    /// Free times, if they are asked for.
+    pub offered: Option<&'a find_times::Offered>,
+    /// What came of the wish to book, if there is one.
+    pub arranged: Option<&'a book_meeting::Arranged>,
 }
 
 /// What is to be done about a call once the tool's action is stored.
@@ -165,6 +173,8 @@ specs! {
     save_contact => SaveContact,
     take_message => TakeMessage,
     send_handoff_link => SendHandoffLink,
+    find_times => FindTimes,
+    book_meeting => BookMeeting,
     propose_meeting => ProposeMeeting,
     request_callback => RequestCallback,
     export_my_data => ExportMyData,

@@ -2,6 +2,7 @@
 
 mod after;
 mod answering;
+mod arranging;
 mod chatting;
 mod contacts;
 mod counting;
@@ -41,7 +42,7 @@ pub use self::{
     keeping::{RECORDED, TRANSCRIBED},
     knowing::{Import, SharedLibrary},
     replying::{Begun, Written},
-    scheduling::{Booker, Free, ToBook},
+    scheduling::{Booker, Free, OF_ALL, ToBook},
     spending::ModelSpend,
     talking::Prepared,
     transferring::{ENDED, OWNER, RINGS_FOR},
@@ -124,6 +125,8 @@ pub struct Session {
     pub level: Assurance,
     /// The conversation that this one goes on with.
     pub continues: Option<InteractionId>,
+    /// Where they are, as their browser says: an IANA name.
+    pub time_zone: Option<String>,
     pub briefing: Briefing,
 }
 
@@ -241,7 +244,7 @@ impl Twin {
         let briefing = self.briefing(channel, route, known, level, dial, now).await?;
         let (person, interaction) = (arrival.person.clone(), arrival.interaction.clone());
         let (channel, level) = (arrival.channel, arrival.level);
-        Ok(Session { person, interaction, channel, level, continues: None, briefing })
+        Ok(Session { person, interaction, channel, level, continues: None, time_zone: None, briefing })
     }
 
     async fn briefing(
@@ -305,13 +308,23 @@ impl Twin {
             }
             Channel::Chat | Channel::Voice => (Reach::NoLine, false),
         };
+        let offered = match &tool {
+            Tool::FindTimes(asked) => Some(Box::pin(self.offer(asked, Some(session), now)).await?),
+            _ => None,
+        };
+        // Booked before it is told: the same tool call again is the same booking.
+        let arranged = match &tool {
+            Tool::BookMeeting(asked) => Some(Box::pin(self.arrange(session, tool_call, asked, now)).await?),
+            _ => None,
+        };
         let mut audited = false;
         for _ in 0..MAX_CONFLICTS {
             let known = self.store.known(person).await?.ok_or(Error::NotFound)?;
             let standing = session.standing_of(&known);
-            let recalled = recalled.as_deref();
-            let scene =
-                Scene { found: &found, recalled, contact: &known.contact, standing, reach, may_record };
+            let (recalled, contact) = (recalled.as_deref(), &known.contact);
+            let (offered, arranged) = (offered.as_ref(), arranged.as_ref());
+            let found = &found;
+            let scene = Scene { found, recalled, contact, standing, reach, may_record, offered, arranged };
             let done = tool.clone().run(&scene);
             if let Some(proof) = done.proof {
                 let output = Box::pin(self.proved(session, tool_call, proof, &known, now)).await?;

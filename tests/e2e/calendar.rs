@@ -94,7 +94,7 @@ async fn somebody(bench: &Bench) -> Booker {
     let person = PersonId::generate(now);
     bench.stack.twin.store().create_ephemeral(person.clone(), now).await.unwrap();
     let interaction = Some(InteractionId::generate(now));
-    Booker { person, interaction, channel: Channel::Chat, level: Assurance::Anonymous }
+    Booker { person, interaction, channel: Channel::Chat, level: Assurance::Anonymous, read_back: false }
 }
 
 fn to_book(start: Timestamp, key: &str) -> ToBook {

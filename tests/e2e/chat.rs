@@ -13,6 +13,7 @@ use twin::interaction::Channel;
 struct Browser<'a> {
     bench: &'a Bench,
     cookie: Option<String>,
+    zone: Option<&'static str>,
     sent: usize,
 }
 
@@ -50,7 +51,7 @@ fn events(body: &str) -> Vec<(String, Value)> {
 
 impl<'a> Browser<'a> {
     fn new(bench: &'a Bench) -> Self {
-        Self { bench, cookie: None, sent: 0 }
+        Self { bench, cookie: None, zone: None, sent: 0 }
     }
 
     async fn send(&mut self, method: Method, path: &str, body: Option<Value>) -> Response {
@@ -72,8 +73,11 @@ impl<'a> Browser<'a> {
     async fn say(&mut self, message: &str) -> Answered {
         self.sent += 1;
         let id = format!("m{}", self.sent);
-        let answer =
-            self.send(Method::POST, "/api/chat", Some(json!({ "id": id, "message": message }))).await;
+        let mut body = json!({ "id": id, "message": message });
+        if let Some(zone) = self.zone {
+            body["timeZone"] = json!(zone);
+        }
+        let answer = self.send(Method::POST, "/api/chat", Some(body)).await;
         assert_eq!(answer.status(), StatusCode::OK);
         assert_eq!(answer.headers()[header::CONTENT_TYPE], "text/event-stream");
         let events = events(&answer.text().await.unwrap());
@@ -146,7 +150,7 @@ async fn what_is_asked_for_plainly_is_done_and_reaches_the_owner() {
 async fn an_address_that_anybody_can_type_gets_no_mail_by_itself() {
     let bench = Bench::start().await;
     let mut browser = Browser::new(&bench);
-    browser.say("I am hiring a staff engineer at Acme, could we meet on Tuesday at 3 pm?").await;
+    browser.say("I am hiring a staff engineer at Acme.").await;
     browser.say("My e-mail is victim@example.com").await;
     browser.say("yes").await;
     bench.close_chats().await;
@@ -155,6 +159,81 @@ async fn an_address_that_anybody_can_type_gets_no_mail_by_itself() {
     let planned = timeline["followUps"].as_array().unwrap();
     let mail = planned.iter().find(|planned| planned["content"]["kind"] == "summary_email").unwrap();
     assert_eq!(mail["state"], "awaiting_approval", "{mail}");
+}
+
+/// Without a model, on the clock of the owner as long as nobody says where they are.
+#[tokio::test]
+async fn a_meeting_is_booked_in_words() {
+    let bench = Bench::start().await;
+    let mut browser = Browser::new(&bench);
+    let offered = browser.say("Could we meet next Tuesday at 3 pm?").await;
+    let text = offered.text();
+    assert!(text.starts_with("These times are free, in Berlin time:\n\n1. Tuesday "), "{text}");
+    assert!(text.contains(", 3 pm\n") && text.contains("Alex Sample’s clock"), "{text}");
+    let held = browser.say("the first one, please").await;
+    assert!(
+        held.text().starts_with("I hold Tuesday ") && held.text().contains("your name"),
+        "{}",
+        held.text()
+    );
+    let aside = browser.say("What has Alex done with Rust?").await;
+    assert!(!aside.done()["citations"].as_array().unwrap().is_empty(), "a question in between is answered");
+    let booked = browser.say("I am Dana Lee, dana@northgate.example").await;
+    assert!(booked.text().starts_with("It is booked: Introduction, Tuesday "), "{}", booked.text());
+    assert!(booked.text().contains("dana@northgate.example once the owner has seen it"), "{}", booked.text());
+    assert_eq!(booked.done()["actions"][0]["label"], "Your meeting was booked.");
+    let bookings = bench.owner("/api/calendar/bookings").await;
+    assert_eq!(bookings["bookings"].as_array().unwrap().len(), 1, "{bookings}");
+    let booking = &bookings["bookings"][0];
+    assert_eq!((&booking["guest"]["name"], booking.get("topic")), (&json!("Dana Lee"), None));
+
+    // The time is nobody else's now.
+    let mut other = Browser::new(&bench);
+    let late = other.say("Could we meet next Tuesday at 3 pm?").await;
+    assert!(
+        late.text().starts_with("Nothing is free then; these are the next free times"),
+        "{}",
+        late.text()
+    );
+
+    bench.close_chats().await;
+    let person = booking["person"].as_str().unwrap();
+    let timeline = bench.owner(&format!("/api/omni-context/{person}/timeline")).await;
+    let told: Vec<_> = timeline["followUps"].as_array().unwrap().iter().collect();
+    let state = |kind: &str| {
+        let of_kind: Vec<_> = told.iter().filter(|one| one["content"]["kind"] == kind).collect();
+        of_kind.iter().map(|one| one["state"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!((told.len(), state("invitation")), (2, vec!["awaiting_approval".to_owned()]), "{told:?}");
+    assert_eq!(state("owner_notification"), ["sent"]);
+    assert!(timeline["conversations"][0]["actions"].to_string().contains("meeting_booked"), "{timeline}");
+}
+
+/// Times are said on the clock of the browser, until somebody names another.
+#[tokio::test]
+async fn times_are_told_where_somebody_is() {
+    let bench = Bench::start().await;
+    let mut browser = Browser::new(&bench);
+    browser.zone = Some("America/New_York");
+    let offered = browser.say("Can we schedule a meeting?").await;
+    assert!(
+        offered.text().starts_with("These are the next free times, in New York time:"),
+        "{}",
+        offered.text()
+    );
+    assert!(!offered.text().contains("clock"), "{}", offered.text());
+    let moved = browser.say("I am in London this week").await;
+    assert!(moved.text().contains("in London time:"), "{}", moved.text());
+    browser.zone = Some("Mars/Olympus");
+    let still = browser.say("none of these work for me").await;
+    assert!(still.text().contains("in London time:"), "{}", still.text());
+    let held = browser.say("2").await;
+    assert!(held.text().contains("London time for you"), "{}", held.text());
+    let named = browser.say("Dana Lee").await;
+    assert!(named.text().contains("To which e-mail address"), "{}", named.text());
+    let refused = browser.say("no").await;
+    assert!(!refused.text().contains("booked"), "{}", refused.text());
+    assert_eq!(bench.owner("/api/calendar/bookings").await["bookings"], json!([]));
 }
 
 #[tokio::test]

@@ -1,3 +1,4 @@
+mod booking;
 mod calls;
 mod care;
 mod faults;

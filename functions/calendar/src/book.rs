@@ -60,7 +60,8 @@ pub async fn book(Extract(state): Extract<State>, request: Request) -> Result<Re
     let wish: Wish = json(Request::from_parts(parts, body)).await?;
     let now = Timestamp::now();
     let wanted = checked(wish)?;
-    limits::book(state.twin.store(), &from, wanted.guest.email.as_ref(), now).await?;
+    limits::book(state.twin.store(), &from, now).await?;
+    state.twin.count_booking(wanted.guest.email.as_ref(), now).await?;
     let found = known(&state.twin, &headers, now).await?;
     let (chatting, cookie) = or_begun(&state.twin, found, &headers, &state.public_base_url, now).await?;
     let booker = Booker {
@@ -68,6 +69,7 @@ pub async fn book(Extract(state): Extract<State>, request: Request) -> Result<Re
         interaction: None,
         channel: Channel::Chat,
         level: chatting.chat.level,
+        read_back: false,
     };
     let booking = state.twin.book(&booker, wanted, now).await?.map_err(refused)?;
     let secret = state.twin.link_to(&booking).await?;

@@ -60,7 +60,7 @@ pub async fn list(Extract(state): Extract<State>, request: Request) -> Result<Js
     if let Some(name) = &asked.time_zone {
         zone_of(name)?;
     }
-    let free = state.twin.free_times(asked.meeting.as_deref(), &spans, MAX_TIMES, now).await?;
+    let free = state.twin.free_times(asked.meeting.as_deref(), &spans, None, MAX_TIMES, now).await?;
     Ok(Json(Times {
         open: free.settings.is_open(),
         time_zone: free.settings.time_zone.clone(),

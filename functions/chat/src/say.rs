@@ -38,6 +38,9 @@ struct Said {
     /// The sender's own: the same again is the same message.
     id: String,
     message: String,
+    /// Where they are: an IANA name.
+    #[serde(rename = "timeZone")]
+    time_zone: Option<String>,
 }
 
 pub async fn say(Extract(state): Extract<State>, request: Request) -> Result<Response, Error> {
@@ -54,6 +57,9 @@ pub async fn say(Extract(state): Extract<State>, request: Request) -> Result<Res
     admit(state.twin.store(), &parts, known.as_ref(), now).await?;
     let (mut chatting, new) =
         or_begun(&state.twin, known, &parts.headers, &state.public_base_url, now).await?;
+    if let Some(zone) = &said.time_zone {
+        state.twin.lives_in(&mut chatting, zone).await?;
+    }
     let (progress, receiver) = mpsc::channel(WAITING);
     let begun = match state.twin.take_up(&mut chatting, &Written { id: &id, text: &text }, now).await {
         Ok(begun) => Some(begun),

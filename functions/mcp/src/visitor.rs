@@ -23,8 +23,8 @@ use crate::tool::Entry;
 
 pub const INSTRUCTIONS: &str = "This is the AI twin of a professional: an AI assistant that speaks about their work \
 from what they have published, with sources. Use `ask` for questions; pass the `conversation` of a result with the \
-next call to keep the thread. It takes messages, proposals of a time and wishes to be called back; the professional \
-decides on them. Say to the person you speak with that the answers come from an AI assistant.";
+next call to keep the thread. It books free times, and takes messages, proposals of other times and wishes to be \
+called back, on which the professional decides. Say to the person you speak with that the answers come from an AI assistant.";
 
 pub const TOOLS: &[Entry] = &[
     ask::ENTRY,

@@ -3,6 +3,8 @@
 import { Lost, SILENCE_MS, request, within } from "./ask.js";
 
 const CHAT = "/api/chat";
+// Times are told on the clock of whoever writes.
+const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 // Before each new try to go on with an answer. After these the person decides.
 const PAUSES_MS = [500, 1500, 4000];
 
@@ -44,7 +46,7 @@ export class Answer {
   async #follow(heard) {
     const response = this.message
       ? await ask(`/${encodeURIComponent(this.message)}`, { headers: { "Last-Event-ID": String(this.offset) } })
-      : await ask("", { body: { id: this.id, message: this.text } });
+      : await ask("", { body: { id: this.id, message: this.text, timeZone: ZONE } });
     for await (const { name, id, data } of events(response.body)) {
       this.offset = Math.max(this.offset, Number(id) || 0);
       if (name === "started") this.message = data.message;

@@ -3,6 +3,8 @@
 
 mod stated;
 
+use jiff::Timestamp;
+
 use super::intent::{Guess, classify};
 use crate::{
     contact::{Contact, RelationshipKind},
@@ -80,7 +82,7 @@ fn intent(said: &[&str], actions: &[Action]) -> Intent {
         return *purpose;
     }
     let did = actions.iter().find_map(|action| match action {
-        Action::MeetingProposed { .. } => Some(Intent::MeetingRequest),
+        Action::MeetingProposed { .. } | Action::MeetingBooked { .. } => Some(Intent::MeetingRequest),
         Action::MessageTaken { .. } => Some(Intent::MessageForOwner),
         Action::CallbackRequested { .. } => Some(Intent::CallbackRequest),
         _ => None,
@@ -108,7 +110,9 @@ fn topics(intent: Intent, actions: &[Action]) -> Vec<String> {
     let mut topics: Vec<String> = actions
         .iter()
         .filter_map(|action| match action {
-            Action::MeetingProposed { topic, .. } => Some(topic.clone()),
+            Action::MeetingProposed { topic, .. } | Action::MeetingBooked { topic, .. } => {
+                Some(topic.clone())
+            }
             Action::QuestionAnswered { question, .. } | Action::QuestionUnanswered { question } => {
                 Some(question.clone())
             }
@@ -142,6 +146,9 @@ fn summary(said: &[&str], contact: &Contact, actions: &[Action]) -> String {
                 }
                 summary.push('.');
             }
+            Action::MeetingBooked { topic, start, .. } => {
+                summary.push_str(&format!(" Booked a meeting about “{topic}”: {}.", utc(*start)));
+            }
             Action::QuestionAnswered { question, .. } => {
                 summary.push_str(&format!(" Asked: “{question}”"));
             }
@@ -169,6 +176,9 @@ fn next_actions(actions: &[Action]) -> Vec<String> {
             Action::MeetingProposed { topic, preferred_times, .. } => {
                 Some(format!("Confirm a time to talk about “{topic}” ({})", preferred_times.join(" or ")))
             }
+            Action::MeetingBooked { topic, start, .. } => {
+                Some(format!("Meet them about “{topic}” ({})", utc(*start)))
+            }
             Action::MessageTaken { message } => Some(format!("Read their message: “{message}”")),
             Action::CallbackRequested { phone, when, .. } => {
                 let when = when.as_deref().unwrap_or("no time named");
@@ -180,6 +190,10 @@ fn next_actions(actions: &[Action]) -> Vec<String> {
             _ => None,
         })
         .collect()
+}
+
+fn utc(at: Timestamp) -> String {
+    at.strftime("%-d %B %Y, %H:%M UTC").to_string()
 }
 
 fn follow_up_required(intent: Intent, actions: &[Action]) -> bool {

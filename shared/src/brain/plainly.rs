@@ -1,7 +1,11 @@
 //! Without a model: what somebody who writes plainly asks to be done, and what is said once it is done. Pure.
 
+mod meeting;
+
 use serde_json::{Value, json};
 
+use self::meeting::{BOOK, FIND};
+pub use self::meeting::{Then, then};
 use super::UserIntent;
 use crate::{
     chat::Expects,
@@ -25,6 +29,8 @@ const MESSAGE_WORDS: usize = 7;
 /// Nine digits in more words are a number to be called.
 const CODE_WORDS: usize = 6;
 const MAX_TOPIC: usize = 120;
+/// Who wants to meet this surely is told when.
+const SURE: f32 = 0.5;
 const YES: [&str; 12] = [
     "yes",
     "yes please",
@@ -174,14 +180,19 @@ pub fn wanted(said: &str, read: &UserIntent, expects: Option<&Expects>, contact:
         | Intent::Consultation
             if !slots.times.is_empty() =>
         {
-            all.push(meeting(&topic(said, read), &slots.times));
+            all.push(meeting::times(Some(said)));
+        }
+        Intent::MeetingRequest | Intent::InterviewScheduling if read.confidence >= SURE => {
+            all.push(meeting::times(None));
         }
         Intent::CallbackRequest => {
             all.extend(slots.phone.as_ref().map(|phone| callback(phone, &slots.times)));
         }
         _ => {}
     }
-    if slots.email.as_ref().is_some_and(|email| contact.contact_methods.email.as_ref() != Some(email)) {
+    let is_new = |email: &Email| contact.contact_methods.email.as_ref() != Some(email);
+    // Who wants a time is asked for the address when it is booked.
+    if slots.email.as_ref().is_some_and(is_new) && all.iter().all(|wanted| wanted.name != FIND) {
         all.push(Wanted { name: "save_contact", arguments: details(read, false) });
     }
     all
@@ -198,13 +209,9 @@ fn answered(said: &str, read: &UserIntent, expects: &Expects) -> Option<Vec<Want
         Expects::Message if !asks && read.intent != Intent::Goodbye => {
             Some(vec![Wanted { name: "take_message", arguments: json!({ "message": said }) }])
         }
-        Expects::Times { topic } if !read.slots.times.is_empty() => {
-            let mut all = vec![meeting(topic, &read.slots.times)];
-            if read.slots.email.is_some() {
-                all.push(Wanted { name: "save_contact", arguments: details(read, false) });
-            }
-            Some(all)
-        }
+        Expects::Times { .. } if !read.slots.times.is_empty() => Some(vec![meeting::times(Some(said))]),
+        Expects::Slot { .. } => meeting::answered(said, read, expects),
+        Expects::Guest { booking } => meeting::given(said, read, booking),
         Expects::Callback => read.slots.phone.as_ref().map(|phone| vec![callback(phone, &read.slots.times)]),
         Expects::Code if digits(said).is_some() => {
             Some(vec![Wanted { name: CONFIRM_CODE, arguments: json!({ "code": digits(said) }) }])
@@ -226,7 +233,12 @@ fn answered(said: &str, read: &UserIntent, expects: &Expects) -> Option<Vec<Want
 }
 
 /// What the twin's answer waits for.
-pub fn expected(said: &str, read: &UserIntent, done: &[(Wanted, Value)]) -> Option<Expects> {
+pub fn expected(
+    said: &str,
+    read: &UserIntent,
+    before: Option<&Expects>,
+    done: &[(Wanted, Value)],
+) -> Option<Expects> {
     let unconfirmed = done
         .iter()
         .find(|(wanted, output)| wanted.name == "save_contact" && output.get("read_back").is_some());
@@ -245,8 +257,11 @@ pub fn expected(said: &str, read: &UserIntent, done: &[(Wanted, Value)]) -> Opti
     if done.iter().any(unproved) {
         return Some(Expects::Code);
     }
-    if !done.is_empty() {
-        return None;
+    if let Some(last) = done.last() {
+        return meeting::expected(said, read, before, last);
+    }
+    if meeting::is_kept(said, read, before) {
+        return before.cloned();
     }
     match read.intent {
         Intent::MessageForOwner | Intent::Complaint => Some(Expects::Message),
@@ -262,8 +277,11 @@ pub fn expected(said: &str, read: &UserIntent, done: &[(Wanted, Value)]) -> Opti
 pub fn told(persona: &Persona, done: &[(Wanted, Value)]) -> String {
     let name = &persona.core.name;
     let sentences = done.iter().map(|(wanted, output)| match (wanted.name, output) {
+        (BOOK, output) if output["gone"] == true => "I am sorry, this time is not free any more.".to_owned(),
         (_, output) if output.get("error").is_some() => {
-            let why = output["error"].as_str().unwrap_or("it did not work");
+            // What comes after is for a model.
+            let why = output["error"].as_str().and_then(|why| why.split(": ").next());
+            let why = why.unwrap_or("it did not work");
             format!("I could not do that: {why}.")
         }
         ("take_message", _) => format!("I have noted your message, and {name} will read it."),
@@ -271,6 +289,8 @@ pub fn told(persona: &Persona, done: &[(Wanted, Value)]) -> String {
             "I have noted it: {}. {name} will confirm; nothing is booked yet.",
             listed(&wanted.arguments["preferred_times"])
         ),
+        (FIND, output) => meeting::offer_told(name, output),
+        (BOOK, output) if output.get("held").is_some() => meeting::held_told(output),
         ("request_callback", _) => format!("I have noted your number: {name} will decide when to call."),
         ("save_contact", output) if output.get("read_back").is_some() => {
             format!("I understood: {}. Is that right?", details_told(&output["read_back"]))
@@ -288,6 +308,7 @@ pub fn label(tool: &str, output: &Value) -> Option<&'static str> {
     match tool {
         "take_message" if output.get("taken").is_some() => Some("Your message was noted."),
         "propose_meeting" if output.get("noted").is_some() => Some("Your proposal of a time was noted."),
+        BOOK if output["booked"] == true => Some("Your meeting was booked."),
         "request_callback" if output.get("noted").is_some() => Some("Your wish to be called was noted."),
         "save_contact" if output["saved"] == true => Some("Your details were saved."),
         "send_handoff_link" if output.get("planned").is_some() => Some("A link will be mailed to you."),
@@ -322,10 +343,6 @@ fn code_to(read: &UserIntent) -> Wanted {
 fn digits(said: &str) -> Option<String> {
     let words = said.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_ascii_digit()));
     std::iter::once(said).chain(words).find_map(Digits::parse).map(|digits| digits.reveal().to_owned())
-}
-
-fn meeting(topic: &str, times: &[String]) -> Wanted {
-    Wanted { name: "propose_meeting", arguments: json!({ "topic": topic, "preferred_times": times }) }
 }
 
 fn callback(phone: &Phone, times: &[String]) -> Wanted {
@@ -396,9 +413,9 @@ mod tests {
             ("Can I leave a message?", None, &[]),
             ("The contract is on its way.", Some(&Expects::Message), &["take_message"]),
             ("never mind", Some(&Expects::Message), &[]),
-            ("Could we meet on Tuesday at 3 pm?", None, &["propose_meeting"]),
-            ("Can we schedule a meeting?", None, &[]),
-            ("Thursday at 10 am would be good", Some(&times), &["propose_meeting"]),
+            ("Could we meet on Tuesday at 3 pm?", None, &["find_times"]),
+            ("Can we schedule a meeting?", None, &["find_times"]),
+            ("Thursday at 10 am would be good", Some(&times), &["find_times"]),
             ("Please call me back on +1 415 555 2671", None, &["request_callback"]),
             ("My e-mail is dana@example.com", None, &["save_contact"]),
             ("Yes!", Some(&confirm), &["save_contact"]),
@@ -435,7 +452,7 @@ mod tests {
 
     #[test]
     fn what_the_twin_asked_for_is_kept_in_mind() {
-        let after = |said: &str| expected(said, &Brain::Offline.determine_intent(said), &[]);
+        let after = |said: &str| expected(said, &Brain::Offline.determine_intent(said), None, &[]);
         assert_eq!(after("Can I leave a message?"), Some(Expects::Message));
         assert!(matches!(after("Can we schedule a meeting?"), Some(Expects::Times { .. })));
         assert_eq!(after("What has Alex done with Rust?"), None);

@@ -83,6 +83,10 @@ impl Basis<'_> {
             return None;
         }
         let content = self.summary(to);
+        // Who has booked gets the invitation: another mail has to say more.
+        if self.has_booked() && !says_more(&content) {
+            return None;
+        }
         let state = self.decide(&content);
         let mut mail = self.make(content, state, self.reason(), now)?;
         mail.due_at = self.due(now).filter(|_| !self.was_asked_for());
@@ -91,7 +95,8 @@ impl Basis<'_> {
 
     fn summary(&self, to: Email) -> Content {
         let meeting = self.meeting();
-        let wants_times = meeting.is_some() || self.style() == FollowUpStyle::CalendarScheduling;
+        let is_asked = meeting.is_some() || self.style() == FollowUpStyle::CalendarScheduling;
+        let wants_times = is_asked && !self.has_booked();
         let Links { resume, linkedin, booking } = self.settings.links.clone();
         let links = Links {
             resume: resume.filter(|_| self.style() == FollowUpStyle::CalendarScheduling),
@@ -276,6 +281,10 @@ impl Basis<'_> {
         })
     }
 
+    fn has_booked(&self) -> bool {
+        self.actions.iter().any(|action| matches!(action, Action::MeetingBooked { .. }))
+    }
+
     fn questions(&self) -> Vec<String> {
         let asked = self.actions.iter().filter_map(|action| match action {
             Action::QuestionAnswered { question, .. } | Action::QuestionUnanswered { question } => {
@@ -302,6 +311,7 @@ impl Basis<'_> {
             .iter()
             .filter_map(|action| match action {
                 Action::MeetingProposed { .. } => Some("they proposed a time to meet"),
+                Action::MeetingBooked { .. } => Some("they booked a meeting"),
                 Action::HandoffRequested { channel: Channel::Chat } => {
                     Some("they asked for a link to the chat")
                 }
@@ -316,6 +326,12 @@ impl Basis<'_> {
             false => reasons.join("; "),
         }
     }
+}
+
+/// Than that there is a meeting.
+fn says_more(content: &Content) -> bool {
+    let Content::SummaryEmail { sources, meeting, handoff, links, .. } = content else { return true };
+    !sources.is_empty() || meeting.is_some() || handoff.is_some() || *links != Links::default()
 }
 
 fn in_brackets(text: &str) -> String {

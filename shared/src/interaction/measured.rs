@@ -32,7 +32,7 @@ pub struct Measured {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Left {
-    /// A meeting was proposed.
+    /// A meeting was proposed or booked.
     Meeting,
     /// A message, a voicemail, or the wish to be called back.
     Message,
@@ -43,7 +43,7 @@ pub enum Left {
 impl Left {
     fn of(action: &Action) -> Option<Self> {
         match action {
-            Action::MeetingProposed { .. } => Some(Self::Meeting),
+            Action::MeetingProposed { .. } | Action::MeetingBooked { .. } => Some(Self::Meeting),
             Action::MessageTaken { .. } | Action::VoicemailLeft { .. } | Action::CallbackRequested { .. } => {
                 Some(Self::Message)
             }

@@ -95,6 +95,14 @@ pub fn read(said: &str, zone: &TimeZone, now: Timestamp) -> Result<Vec<Window>, 
     }
 }
 
+/// The one time of day that is named.
+pub fn time_named(said: &str) -> Option<Time> {
+    match clock(&said.to_lowercase()) {
+        Some(Clock::At(time)) => Some(time),
+        _ => None,
+    }
+}
+
 /// "Monday or Tuesday at ten" and "Tuesday at three or four": what one lacks, its neighbour has.
 fn share(parts: &mut [(Vec<Date>, Option<Clock>)]) {
     for index in 1..parts.len() {

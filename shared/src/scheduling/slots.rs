@@ -103,6 +103,26 @@ pub fn slots<'a>(
         .filter_map(move |start| offered(settings, meeting, taken, start, now).ok())
 }
 
+/// At most `most` of times, over the days on which they lie and over each day: on one day alone more, of many days a few.
+pub fn spread(slots: &[Slot], zone: &TimeZone, most: usize) -> Vec<Slot> {
+    /// Of one day, where there are others.
+    const EACH: usize = 2;
+    let mut days: BTreeMap<Date, Vec<Slot>> = BTreeMap::new();
+    for slot in slots {
+        days.entry(slot.start.to_zoned(zone.clone()).date()).or_default().push(*slot);
+    }
+    let each = most.checked_div(days.len()).unwrap_or(0).max(EACH);
+    let mut chosen: Vec<Slot> = days
+        .into_values()
+        .flat_map(|day| {
+            let count = each.min(day.len());
+            (0..count).filter_map(move |number| day.get(number * day.len() / count).copied())
+        })
+        .collect();
+    chosen.truncate(most);
+    chosen
+}
+
 /// The days on which a span lies, on the clock of a zone.
 pub fn days_of(zone: &TimeZone, (from, to): (Timestamp, Timestamp)) -> impl Iterator<Item = Date> + use<> {
     let last = to.to_zoned(zone.clone()).date();

@@ -82,6 +82,8 @@ mod tests {
             recalled: None,
             reach: Reach::NoLine,
             may_record: false,
+            offered: None,
+            arranged: None,
         };
         let arguments = Arguments { what: what.to_owned(), spelled: spelled.to_owned(), confirmed };
         run(arguments, &scene)

@@ -1,6 +1,6 @@
 //! Conversations in writing: begun by a first message or by a handoff, gone on with by whoever has the secret.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use super::{Arrival, Session, Twin, handing::redeemed};
 use crate::{
@@ -94,6 +94,21 @@ impl Twin {
         Ok(known.map(|_| Chatting { place, chat }))
     }
 
+    /// Keeps where somebody is, as their browser says. A zone that nobody knows is left out: they are answered all the
+    /// same.
+    pub async fn lives_in(&self, chatting: &mut Chatting, zone: &str) -> Result<(), Error> {
+        let named = TimeZone::get(zone).ok().and_then(|zone| zone.iana_name().map(str::to_owned));
+        if named.is_none() || named == chatting.chat.time_zone {
+            return Ok(());
+        }
+        chatting.chat.time_zone = named;
+        match self.store.update_chat(&chatting.place, &chatting.chat).await {
+            // The browser has forgotten it meanwhile.
+            Ok(()) | Err(StoreError::Conflict) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// What whoever holds a chat may see and have done.
     pub async fn standing(&self, chat: &Chat) -> Result<Standing, Error> {
         let known = self.store.known(&chat.person).await?;
@@ -151,6 +166,7 @@ impl Twin {
         let carried = self.carried_along(&chat.person, chat.continues.as_ref()).await;
         session.briefing.instructions.push_str(&carried);
         session.continues.clone_from(&chat.continues);
+        session.time_zone.clone_from(&chat.time_zone);
         let started_at = begun.filter(|_| !over).map_or(now, |begun| begun.started_at);
         Ok(Entered { session, started_at, contact: known.contact })
     }
@@ -179,5 +195,6 @@ fn new_chat(
     now: Timestamp,
 ) -> Chat {
     let interaction = InteractionId::generate(now);
-    Chat { person, interaction, level, continues, host, expects: None, expires_at: now + CHAT_FOR }
+    let expires_at = now + CHAT_FOR;
+    Chat { person, interaction, level, continues, host, time_zone: None, expects: None, expires_at }
 }

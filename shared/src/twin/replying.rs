@@ -11,7 +11,10 @@ use tokio::sync::mpsc::{self, Sender};
 
 use super::{Acted, Chatting, Entered, Session, Twin, privacy::unless_erased, spending::ANSWER};
 use crate::{
-    brain::{Brain, PASSAGES, Talk, UserIntent, needs_support, plainly, reply, streamed::Streamed, talk},
+    brain::{
+        Brain, PASSAGES, Talk, UserIntent, needs_support, plainly, plainly::Then, reply, streamed::Streamed,
+        talk,
+    },
     chat::{Answer, Chat, Cited, Exchange, Exchanging, Progress},
     clients::openai::{Call, Delta, Text, TextError},
     contact::Contact,
@@ -235,9 +238,25 @@ impl Twin {
             let call = format!("{message}-{number}");
             let arguments = wanted.arguments.to_string();
             let acted = self.act_in(scene.session, &call, wanted.name, &arguments, progress, now).await?;
-            done.push((wanted, acted.output));
+            let one = (wanted, acted.output);
+            let then = plainly::then(scene.said, scene.read, chatting.chat.expects.as_ref(), &one);
+            let other = match then {
+                Then::Stands => {
+                    done.push(one);
+                    continue;
+                }
+                Then::Nothing => continue,
+                Then::Also(other) => {
+                    done.push(one);
+                    other
+                }
+                Then::Instead(other) => other,
+            };
+            let (call, arguments) = (format!("{call}-then"), other.arguments.to_string());
+            let acted = self.act_in(scene.session, &call, other.name, &arguments, progress, now).await?;
+            done.push((other, acted.output));
         }
-        let expects = plainly::expected(scene.said, scene.read, &done);
+        let expects = plainly::expected(scene.said, scene.read, chatting.chat.expects.as_ref(), &done);
         if chatting.chat.expects != expects {
             chatting.chat.expects = expects;
             match self.store.update_chat(&chatting.place, &chatting.chat).await {

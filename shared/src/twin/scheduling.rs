@@ -14,7 +14,7 @@ use crate::{
     follow_up::{Content, FollowUp, State},
     handoff::{Secret, hash},
     id::{BookingId, FollowUpId, InteractionId, PersonId},
-    identity::Assurance,
+    identity::{Assurance, Email},
     interaction::Channel,
     persona::FollowUpPolicy,
     policy::{self, Right},
@@ -23,13 +23,17 @@ use crate::{
         booking::{HELD_FOR, LINKED_FOR},
         offered, slots,
     },
-    store::{Beside, Claimed, StoreError},
+    store::{Beside, Claimed, Limit, StoreError},
 };
 
 /// What the id of a conversation begins with that stands for what is told of a booking: nothing is to be analysed.
 const BOOKING: &str = "booking-";
 /// Meetings of one person that are ahead.
 const MAX_AHEAD: usize = 3;
+/// Bookings that are asked for on one day: with one address, and by all.
+const OF_EMAIL: Limit = Limit { name: "calendar-email-day", most: 5, window: A_DAY };
+pub const OF_ALL: Limit = Limit { name: "calendar-day", most: 200, window: A_DAY };
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 /// Bytes of a hash that make an id of it.
 const ID_LENGTH: usize = 26;
 /// The feed begins so long ago.
@@ -66,6 +70,8 @@ pub struct Booker {
     pub interaction: Option<InteractionId>,
     pub channel: Channel,
     pub level: Assurance,
+    /// The address was read back, and they agreed.
+    pub read_back: bool,
 }
 
 impl Twin {
@@ -97,11 +103,12 @@ impl Twin {
         Ok(saved)
     }
 
-    /// At most `limit` free times that begin in the spans, in order. `Invalid`: there is no meeting of this type.
+    /// At most `limit` free times that begin in the spans, in order; what is held as `own` is free. `Invalid`: there is no meeting of this type.
     pub async fn free_times(
         &self,
         meeting: Option<&str>,
         spans: &[(Timestamp, Timestamp)],
+        own: Option<&BookingId>,
         limit: usize,
         now: Timestamp,
     ) -> Result<Free, Error> {
@@ -114,7 +121,7 @@ impl Twin {
             if !settings.is_open() || span.0 > span.1 {
                 continue;
             }
-            let taken = self.store.busy(&settings.zone(), reach(span), None, now).await?;
+            let taken = self.store.busy(&settings.zone(), reach(span), own, now).await?;
             found.extend(slots(&settings, &meeting, &taken, (*from, *to), now).take(limit));
         }
         found.sort();
@@ -123,11 +130,21 @@ impl Twin {
         Ok(Free { settings, meeting, slots: found })
     }
 
+    /// Counts a booking that is asked for, by the address that is told of it and among all. `TooMany`: it is one too many.
+    pub async fn count_booking(&self, email: Option<&Email>, now: Timestamp) -> Result<(), Error> {
+        let email = email.map(|email| (&OF_EMAIL, email.key()));
+        for (limit, who) in email.into_iter().chain([(&OF_ALL, String::new())]) {
+            let taken = self.store.take(limit, &who, 1, now).await?;
+            taken.map_err(|until| Error::TooMany { until })?;
+        }
+        Ok(())
+    }
+
     /// Holds a time for a while, for whoever is asked whether it suits them. Each has one; a new one lets go of it.
     pub async fn hold(&self, booker: &Booker, wanted: ToBook, now: Timestamp) -> Result<Claimed, Error> {
         let settings = self.store.calendar_settings().await?.settings;
         let meeting = kind(&settings, wanted.meeting.as_deref())?.clone();
-        let held = self.held_by(booker, now).await?;
+        let held = self.held_by(&booker.person, now).await?;
         let taken = self.taken_around(&settings, wanted.start, held.as_ref(), now).await?;
         let slot = match offered(&settings, &meeting, &taken, wanted.start, now) {
             Ok(slot) => slot,
@@ -163,7 +180,7 @@ impl Twin {
         if ahead.len() >= MAX_AHEAD {
             return Err(Error::TooMany { until: ahead.into_iter().min().unwrap_or(now) });
         }
-        let held = self.held_by(booker, now).await?;
+        let held = self.held_by(&booker.person, now).await?;
         let taken = self.taken_around(&settings, wanted.start, held.as_ref(), now).await?;
         let slot = match offered(&settings, &meeting, &taken, wanted.start, now) {
             Ok(slot) => slot,
@@ -286,8 +303,8 @@ impl Twin {
         Ok(self.store.bookings(at(-FEED_PAST), at(FEED_AHEAD)).await?)
     }
 
-    async fn held_by(&self, booker: &Booker, now: Timestamp) -> Result<Option<Booking>, Error> {
-        let all = self.store.bookings_of(&booker.person).await?;
+    pub(super) async fn held_by(&self, person: &PersonId, now: Timestamp) -> Result<Option<Booking>, Error> {
+        let all = self.store.bookings_of(person).await?;
         let held = |booking: &Booking| matches!(booking.standing, Standing::Held { until } if until > now);
         Ok(all.into_iter().find(held))
     }
@@ -328,9 +345,11 @@ impl Twin {
             self.persona().await?.persona.follow_up_policy == FollowUpPolicy::AutomaticToConfirmed;
         let methods = &contact.contact_methods;
         let confirmed = methods.email.as_ref() == Some(&to) && methods.email_confirmed;
-        let unasked =
-            |booker: &Booker| policy::Standing::new(booker.channel, booker.level).allows(Right::MailUnasked);
-        let proved = confirmed && booker.is_some_and(unasked);
+        let unasked = |booker: &Booker| {
+            let standing = policy::Standing::new(booker.channel, booker.level);
+            standing.allows(Right::MailUnasked) && (confirmed || booker.read_back)
+        };
+        let proved = booker.is_some_and(unasked);
         let state = if automatic && (sent || proved) { State::Approved } else { State::AwaitingApproval };
         let content = Content::Invitation { to, booking: Box::new(booking.clone()) };
         let reason = match booking.standing {

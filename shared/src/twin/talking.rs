@@ -65,12 +65,13 @@ impl Twin {
             level: chat.level,
         };
         let mut session = self.briefed(&arrival, Some(&known), None, now).await?;
-        let talk = Talk::new(arrival.interaction.clone(), kind, job);
+        let talk = Talk::new(arrival.interaction.clone(), kind, job, chat.time_zone.clone());
         let written = self.store.turns(&chat.person, &chat.interaction).await?;
         session.briefing.instructions.push_str(&talk.instructions(&written));
         let carried = self.carried_along(&chat.person, chat.continues.as_ref()).await;
         session.briefing.instructions.push_str(&carried);
         session.continues.clone_from(&chat.continues);
+        session.time_zone.clone_from(&chat.time_zone);
         session.briefing.greeting = talk.greeting(&session.briefing.greeting);
         Ok(Prepared { session, talk, arrival })
     }
@@ -102,6 +103,7 @@ impl Twin {
             interaction: interaction.clone(),
             channel: Channel::Voice,
             continues: None,
+            time_zone: talk.time_zone.clone(),
             level: held.level.max(*level),
             // The model was told when it began.
             briefing: Briefing { instructions: String::new(), greeting: String::new(), outbound: None },

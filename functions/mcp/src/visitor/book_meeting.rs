@@ -1,11 +1,11 @@
-//! A proposal to meet: noted for the professional, who confirms it.
+//! A meeting: booked at a free time, or proposed at others, which the professional confirms.
 
 use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use twin::{error::Error, store::oauth::Scope};
 
-use super::leave_message::{Noted, noted};
+use super::leave_message::done;
 use crate::{
     call::Call,
     tool::{Answer, Entry, Kind, given, produced, schema},
@@ -13,11 +13,12 @@ use crate::{
 
 pub const ENTRY: Entry = Entry {
     name: "book_meeting",
-    title: "Propose a meeting",
-    description: "Propose times to meet the professional. It is noted, not booked: they confirm by e-mail. Needs \
-                  the person's name and e-mail address; ask for them, do not invent them.",
+    title: "Book a meeting",
+    description: "Book a time that `get_availability` gave, by its `start`. With `preferred_times` instead, times are \
+                  only proposed: noted, not booked, and confirmed by e-mail. Needs the person's name and e-mail \
+                  address; ask for them, do not invent them.",
     input: schema::<Arguments>,
-    output: produced::<Noted>,
+    output: produced::<Arranged>,
     kind: Kind::Writes,
     scope: Scope::Talk,
     run: |call, arguments| {
@@ -33,7 +34,20 @@ pub const ENTRY: Entry = Entry {
 struct Arguments {
     /// What it is about.
     topic: String,
-    /// Times as the person says them, with the zone.
+    /// The `start` of a free time, which the person agreed to: it is booked.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    start: Option<String>,
+    /// The id of the type of meeting; without it, the first.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    meeting: Option<String>,
+    /// Where the person is: an IANA name, such as Europe/London.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    time_zone: Option<String>,
+    /// Without a `start`: times as the person says them, with the zone.
+    #[serde(default)]
     preferred_times: Vec<String>,
     #[serde(default)]
     #[schemars(with = "u32", range(min = 5, max = 480))]
@@ -56,9 +70,22 @@ struct Arguments {
     idempotency_key: Option<String>,
 }
 
+#[derive(Serialize, JsonSchema)]
+struct Arranged {
+    noted: bool,
+    /// `false`: the professional decides.
+    booked: bool,
+    /// What to tell the person.
+    say: String,
+    /// Pass it with the next call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    conversation: Option<String>,
+}
+
 async fn book(call: &Call, given: Arguments) -> Result<Answer, Error> {
-    if given.preferred_times.iter().all(|time| time.trim().is_empty()) {
-        return Ok(Answer::wrong("preferred_times names at least one time"));
+    if given.start.is_none() && given.preferred_times.iter().all(|time| time.trim().is_empty()) {
+        return Ok(Answer::wrong("name the start of a free time, or preferred_times"));
     }
     let absent = [("name", &given.name), ("email", &given.email)];
     let missing: Vec<&str> =
@@ -66,11 +93,36 @@ async fn book(call: &Call, given: Arguments) -> Result<Answer, Error> {
     if !missing.is_empty() {
         return Ok(Answer::ask("Who wants to meet, and where is the confirmation sent?", &missing));
     }
-    let contact = json!({ "name": given.name, "email": given.email });
+    let (tool, wanted, contact) = match &given.start {
+        Some(start) => ("book_meeting", booking(&given, start), json!({})),
+        None => ("propose_meeting", proposal(&given), json!({ "name": given.name, "email": given.email })),
+    };
+    let key = given.idempotency_key.as_deref();
+    let (output, conversation) =
+        match done(call, given.conversation.as_deref(), key, &contact, (tool, &wanted)).await? {
+            Ok(done) => done,
+            Err(wrong) => return Ok(wrong),
+        };
+    let say = output["say"].as_str().unwrap_or_default().to_owned();
+    Ok(Answer::done(Arranged { noted: true, booked: output["booked"] == true, say, conversation }))
+}
+
+fn booking(given: &Arguments, start: &str) -> Value {
+    let mut wanted = json!({
+        "start": start, "topic": given.topic, "name": given.name, "email": given.email, "confirmed": true,
+    });
+    for (name, value) in [("meeting", &given.meeting), ("time_zone", &given.time_zone)] {
+        if let Some(value) = value {
+            wanted[name] = json!(value);
+        }
+    }
+    wanted
+}
+
+fn proposal(given: &Arguments) -> Value {
     let mut wanted = json!({ "topic": given.topic, "preferred_times": given.preferred_times });
     if let Some(minutes) = given.duration_minutes {
         wanted["duration_minutes"] = Value::from(minutes);
     }
-    let key = given.idempotency_key.as_deref();
-    noted(call, given.conversation.as_deref(), key, &contact, ("propose_meeting", &wanted)).await
+    wanted
 }

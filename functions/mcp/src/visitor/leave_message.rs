@@ -65,25 +65,42 @@ pub struct Noted {
     conversation: Option<String>,
 }
 
-/// Saves the contact's details that are given, then does what is wanted. Nothing is done if either is wrong.
+/// Saves the contact's details that are given, then notes what is wanted. Nothing is done if either is wrong.
 pub async fn noted(
     call: &Call,
     conversation: Option<&str>,
     key: Option<&str>,
     contact: &Value,
-    (tool, wanted): (&str, &Value),
+    wanted: (&str, &Value),
 ) -> Result<Answer, Error> {
+    let (output, conversation) = match done(call, conversation, key, contact, wanted).await? {
+        Ok(done) => done,
+        Err(wrong) => return Ok(wrong),
+    };
+    let name = &call.state.twin.persona().await?.persona.core.name;
+    let say = output["say"].as_str().map_or_else(|| format!("{name} will read it."), ToOwned::to_owned);
+    Ok(Answer::done(Noted { noted: true, say, conversation }))
+}
+
+/// The same: what the tool put out, and the handle of the conversation; what is wrong.
+pub async fn done(
+    call: &Call,
+    conversation: Option<&str>,
+    key: Option<&str>,
+    contact: &Value,
+    (tool, wanted): (&str, &Value),
+) -> Result<Result<(Value, Option<String>), Answer>, Error> {
     if let Err(wrong) = twin::tools::Tool::parse(tool, &wanted.to_string()) {
-        return Ok(Answer::wrong(wrong));
+        return Ok(Err(Answer::wrong(wrong)));
     }
     let all = json!([contact, wanted]);
     let once = match Once::of(key, tool, &all) {
         Ok(once) => once,
-        Err(wrong) => return Ok(wrong),
+        Err(wrong) => return Ok(Err(wrong)),
     };
     let Held { mut chatting, handle } = match call.hold(conversation, once.as_ref()).await? {
         Ok(held) => held,
-        Err(refused) => return Ok(refused),
+        Err(refused) => return Ok(Err(refused)),
     };
     let session = call.state.twin.enter(&mut chatting, call.now).await?.session;
     let given: Map<String, Value> = contact
@@ -101,14 +118,12 @@ pub async fn noted(
         details["confirmed"] = json!(true);
         let saved = call.act(&session, "save_contact", &details, key).await?;
         if let Some(why) = saved.output.get("error").and_then(Value::as_str) {
-            return Ok(Answer::wrong(why));
+            return Ok(Err(Answer::wrong(why)));
         }
     }
     let done = call.act(&session, tool, wanted, key).await?;
     if let Some(why) = done.output.get("error").and_then(Value::as_str) {
-        return Ok(Answer::wrong(why));
+        return Ok(Err(Answer::wrong(why)));
     }
-    let name = &call.state.twin.persona().await?.persona.core.name;
-    let say = done.output["say"].as_str().map_or_else(|| format!("{name} will read it."), ToOwned::to_owned);
-    Ok(Answer::done(Noted { noted: true, say, conversation: handle }))
+    Ok(Ok((done.output, handle)))
 }

@@ -139,7 +139,7 @@ pub fn noted(actions: Vec<Action>) -> Vec<Noted> {
 fn rank(action: &Action) -> u8 {
     match action {
         Action::ContactSaved { .. } => 0,
-        Action::MeetingProposed { .. } | Action::CallbackRequested { .. } => 1,
+        Action::MeetingProposed { .. } | Action::MeetingBooked { .. } | Action::CallbackRequested { .. } => 1,
         Action::MessageTaken { .. } => 2,
         Action::VoicemailLeft { .. } => 3,
         Action::HandoffRequested { .. } => 4,
@@ -170,6 +170,9 @@ impl From<Action> for Noted {
                 let times = preferred_times.join(" or ");
                 let when = if times.is_empty() { "no time named".to_owned() } else { times };
                 ("Meeting proposed", format!("“{topic}”: {when}, {duration_minutes} minutes"))
+            }
+            Action::MeetingBooked { topic, start, .. } => {
+                ("Meeting booked", format!("“{topic}”: {}", start.strftime("%-d %B %Y, %H:%M UTC")))
             }
             Action::CallbackRequested { phone, when, .. } => {
                 let when = when.map(|when| format!(", {when}")).unwrap_or_default();

@@ -308,6 +308,32 @@ fn what_follows_where_nothing_is_set_up() {
     insta::assert_snapshot!(text);
 }
 
+/// Who has booked is not asked for a time any more, and the invitation thanks them.
+#[test]
+fn a_meeting_that_is_booked_needs_no_other_mail() {
+    let booked = || Action::MeetingBooked {
+        booking: "bkg_1".parse().unwrap(),
+        topic: "A staff role".to_owned(),
+        start: "2026-06-03T13:00:00Z".parse().unwrap(),
+    };
+    let case = |relationship, actions| Case {
+        relationship,
+        intent: Intent::MeetingRequest,
+        said: Some("Could we meet?"),
+        actions,
+        ..Case::default()
+    };
+    let slots = ["2026-06-03T15:00:00Z".parse().unwrap()];
+    let unknown = case(RelationshipKind::Unknown, vec![booked()]).plan(&settings(), &slots);
+    assert_eq!(unknown, Plan::default());
+    let recruiter = case(RelationshipKind::Recruiter, vec![booked()]).plan(&settings(), &slots);
+    let [mail] = recruiter.follow_ups.as_slice() else { panic!("one mail, no nudge: {recruiter:?}") };
+    let Content::SummaryEmail { slots, links, .. } = &mail.content else { panic!("{mail:?}") };
+    assert!(slots.is_empty() && links.booking.is_none() && links.resume.is_some(), "{mail:?}");
+    let asks = case(RelationshipKind::Unknown, vec![booked(), link()]).plan(&settings(), &[]);
+    assert_eq!((asks.follow_ups.len(), asks.follow_ups[0].content.kind()), (1, Kind::SummaryEmail));
+}
+
 proptest! {
     #[test]
     fn what_holds_for_every_conversation(

@@ -178,6 +178,23 @@ fn within(settings: &CalendarSettings, zone: Tz, slot: Slot) -> bool {
         })
 }
 
+#[test]
+fn a_few_times_of_many() {
+    let slot = |start: &str| Slot { start: at(start), end: at(start) + SignedDuration::from_mins(30) };
+    let day = |day: &str| -> Vec<Slot> {
+        (9..17).map(|hour| slot(&format!("2026-12-{day}T{hour:02}:00:00Z"))).collect()
+    };
+    let hours = |slots: &[Slot], most: usize| -> Vec<String> {
+        let few = spread(slots, &TimeZone::UTC, most);
+        few.iter().map(|slot| slot.start.strftime("%d %H").to_string()).collect()
+    };
+    assert_eq!(hours(&day("08"), 4), ["08 09", "08 11", "08 13", "08 15"]);
+    let week = [day("08"), day("09"), day("10")].concat();
+    assert_eq!(hours(&week, 4), ["08 09", "08 13", "09 09", "09 13"]);
+    assert_eq!(hours(&day("08")[..1], 6), ["08 09"]);
+    assert!(hours(&[], 6).is_empty());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 

@@ -1,0 +1,281 @@
+//! A meeting in plain words: times are looked up, one is chosen, a name and an address are given, and it is booked.
+
+mod name;
+
+use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
+use serde_json::{Value, json};
+
+use self::name::named;
+use super::{MAX_TOPIC, NO, Wanted, YES, plain};
+use crate::{
+    brain::{UserIntent, intent::classify},
+    chat::Expects,
+    identity::Email,
+    interaction::Intent,
+    scheduling::{time_named, zone_named},
+};
+
+pub(super) const FIND: &str = "find_times";
+pub(super) const BOOK: &str = "book_meeting";
+const PROPOSE: &str = "propose_meeting";
+
+const ORDINALS: [&[&str]; 6] = [
+    &["1", "first", "1st", "any", "either", "earliest", "soonest", "whichever"],
+    &["2", "two", "second", "2nd"],
+    &["3", "three", "third", "3rd"],
+    &["4", "four", "fourth", "4th"],
+    &["5", "five", "fifth", "5th"],
+    &["6", "six", "sixth", "6th"],
+];
+/// Of more words, a number in them is no choice.
+const MAX_CHOICE: usize = 8;
+const OTHERS: [&str; 9] = [
+    "none of",
+    "neither",
+    "other time",
+    "other day",
+    "another time",
+    "another day",
+    "different time",
+    "something else",
+    "don't suit",
+];
+/// A wish to meet in fewer words says nothing of what it is about.
+const SUBSTANCE: usize = 12;
+
+/// What becomes of something that was done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Then {
+    Stands,
+    /// It came to nothing, and something else is done.
+    Instead(Wanted),
+    /// Something more is done.
+    Also(Wanted),
+    /// It came to nothing.
+    Nothing,
+}
+
+/// Looks for free times; without `when` for the next.
+pub(super) fn times(when: Option<&str>) -> Wanted {
+    Wanted { name: FIND, arguments: when.map_or_else(|| json!({}), |when| json!({ "when": when })) }
+}
+
+/// The same on the clock of a zone, unless the words name another.
+fn times_in(when: Option<&str>, zone: &str) -> Wanted {
+    let mut times = times(when);
+    times.arguments["time_zone"] = json!(zone);
+    times
+}
+
+/// What somebody wants who was offered times.
+pub(super) fn answered(said: &str, read: &UserIntent, offered: &Expects) -> Option<Vec<Wanted>> {
+    let Expects::Slot { when, zone, starts, .. } = offered else { return None };
+    let plain = plain(said);
+    if let Some(start) = chosen(&plain, starts, zone) {
+        let mut arguments = wish(said, read, Some(offered));
+        arguments["start"] = json!(start);
+        arguments["time_zone"] = json!(zone);
+        arguments["confirmed"] = json!(false);
+        return Some(vec![Wanted { name: BOOK, arguments }]);
+    }
+    if !read.slots.times.is_empty() {
+        return Some(vec![times_in(Some(said), zone)]);
+    }
+    if let Some((other, _)) = zone_named(said).filter(|(other, _)| other != zone) {
+        return Some(vec![times_in(when.as_deref(), &other)]);
+    }
+    if OTHERS.iter().any(|words| plain.replace('’', "'").contains(words)) {
+        let clock = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+        let last = starts.last()?.to_zoned(clock).date();
+        let later = last.checked_add(1.day()).ok()?;
+        return Some(vec![times_in(Some(&later.to_string()), zone)]);
+    }
+    let is_more = read.slots.email.is_some() || YES.contains(&plain.as_str());
+    is_more.then(|| vec![times_in(when.as_deref(), zone)])
+}
+
+/// What somebody gives for whom a time is held.
+pub(super) fn given(said: &str, read: &UserIntent, booking: &str) -> Option<Vec<Wanted>> {
+    let mut arguments: Value = serde_json::from_str(booking).ok()?;
+    let is_yes = YES.contains(&plain(said).as_str());
+    let is_given = !is_yes && who(said, read, &mut arguments);
+    if !is_yes && !is_given {
+        let zone = arguments["time_zone"].as_str().unwrap_or("UTC");
+        return (!read.slots.times.is_empty()).then(|| vec![times_in(Some(said), zone)]);
+    }
+    // What they wrote themselves is not read back to them.
+    arguments["confirmed"] = json!(true);
+    Some(vec![Wanted { name: BOOK, arguments }])
+}
+
+/// Notes name and address as they are given; `false`: neither is.
+fn who(said: &str, read: &UserIntent, arguments: &mut Value) -> bool {
+    let email = read.slots.email.as_ref().map(Email::address);
+    let name = if said.contains('?') && email.is_none() { None } else { named(said, email) };
+    if let Some(email) = email {
+        arguments["email"] = json!(email);
+    }
+    if let Some(name) = &name {
+        arguments["name"] = json!(name);
+    }
+    email.is_some() || name.is_some()
+}
+
+/// What is run after that, if it shows that nothing can be booked, or that a time is not free any more.
+pub fn then(said: &str, read: &UserIntent, before: Option<&Expects>, done: &(Wanted, Value)) -> Then {
+    let (wanted, output) = done;
+    if wanted.name == BOOK && output["gone"] == true {
+        let zone = wanted.arguments["time_zone"].as_str().unwrap_or("UTC");
+        let clock = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+        let start = wanted.arguments["start"].as_str().and_then(|start| start.parse::<Timestamp>().ok());
+        let day = start.map(|start| start.to_zoned(clock).date().to_string());
+        return Then::Also(times_in(day.as_deref(), zone));
+    }
+    let is_none = output["times"].as_array().is_none_or(Vec::is_empty);
+    if wanted.name != FIND || !is_none {
+        return Then::Stands;
+    }
+    if read.slots.times.is_empty() {
+        return if output["open"] == true { Then::Stands } else { Then::Nothing };
+    }
+    let topic = match before {
+        Some(Expects::Times { topic }) => topic.clone(),
+        _ => super::topic(said, read),
+    };
+    let arguments = json!({ "topic": topic, "preferred_times": read.slots.times });
+    Then::Instead(Wanted { name: PROPOSE, arguments })
+}
+
+/// What the answer waits for, after what was done last.
+pub(super) fn expected(
+    said: &str,
+    read: &UserIntent,
+    before: Option<&Expects>,
+    (wanted, output): &(Wanted, Value),
+) -> Option<Expects> {
+    match wanted.name {
+        BOOK if output.get("held").is_some() => {
+            let mut arguments = wanted.arguments.clone();
+            arguments["confirmed"] = json!(false);
+            Some(Expects::Guest { booking: arguments.to_string() })
+        }
+        // They are asked again.
+        BOOK if output.get("error").is_some() => before.cloned(),
+        FIND => {
+            let times = output["times"].as_array()?.iter();
+            let starts: Vec<Timestamp> =
+                times.filter_map(|time| time["start"].as_str()?.parse().ok()).collect();
+            let zone = output["time_zone"].as_str()?.to_owned();
+            let when = wanted.arguments["when"].as_str().map(str::to_owned);
+            let booking = wish(said, read, before).to_string();
+            (!starts.is_empty()).then_some(Expects::Slot { booking, when, zone, starts })
+        }
+        _ => None,
+    }
+}
+
+/// Whether what was asked before is still to be answered: they said something in between.
+pub(super) fn is_kept(said: &str, read: &UserIntent, before: Option<&Expects>) -> bool {
+    matches!(before, Some(Expects::Slot { .. } | Expects::Guest { .. }))
+        && read.intent != Intent::Goodbye
+        && !NO.contains(&plain(said).as_str())
+}
+
+/// What is known by now of a meeting that somebody wants, as `book_meeting` takes it.
+fn wish(said: &str, read: &UserIntent, before: Option<&Expects>) -> Value {
+    let mut wish = match before {
+        Some(Expects::Slot { booking, .. } | Expects::Guest { booking }) => {
+            serde_json::from_str(booking).unwrap_or_else(|_| json!({}))
+        }
+        Some(Expects::Times { topic }) => about(topic),
+        _ => about(&super::topic(said, read)),
+    };
+    if read.slots.email.is_some() {
+        who(said, read, &mut wish);
+    }
+    wish
+}
+
+/// "Could we meet on Tuesday?" is about nothing yet.
+fn about(topic: &str) -> Value {
+    let asks_only = [Intent::MeetingRequest, Intent::InterviewScheduling].contains(&classify(topic).intent);
+    if asks_only && topic.split_whitespace().count() < SUBSTANCE {
+        return json!({});
+    }
+    json!({ "topic": topic.chars().take(MAX_TOPIC).collect::<String>() })
+}
+
+/// The one of the times that is meant: by its number, its day, or what the clock shows.
+fn chosen(plain: &str, starts: &[Timestamp], zone: &str) -> Option<Timestamp> {
+    let has = |word: &str| plain.split(|c: char| !c.is_alphanumeric()).any(|other| other == word);
+    let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+    // "3" is the third rather than three o'clock.
+    if let Some(start) = plain.parse::<usize>().ok().and_then(|number| starts.get(number.checked_sub(1)?)) {
+        return Some(*start);
+    }
+    let clock = time_named(plain);
+    let day = |start: &Timestamp| {
+        let day = start.to_zoned(zone.clone()).strftime("%A").to_string().to_lowercase();
+        plain.contains(&day) || day.get(..3).is_some_and(has)
+    };
+    let names_day = starts.iter().any(day);
+    if clock.is_some() || names_day {
+        let mut meant = starts.iter().filter(|start| {
+            (!names_day || day(start))
+                && clock.is_none_or(|clock| start.to_zoned(zone.clone()).time() == clock)
+        });
+        if let (Some(one), None) = (meant.next(), meant.next()) {
+            return Some(*one);
+        }
+    }
+    if plain.split_whitespace().count() > MAX_CHOICE || names_day {
+        return None;
+    }
+    if let ([one], true) = (starts, YES.contains(&plain)) {
+        return Some(*one);
+    }
+    let number = ORDINALS.iter().position(|words| words.iter().any(|word| has(word)))?;
+    starts.get(number).copied()
+}
+
+pub(super) fn offer_told(owner: &str, output: &Value) -> String {
+    let times = output["times"].as_array().map(Vec::as_slice).unwrap_or_default();
+    if times.is_empty() {
+        return format!("There is no free time in {owner}’s calendar just now.");
+    }
+    let listed: Vec<String> = times
+        .iter()
+        .zip(1..)
+        .map(|(time, number)| format!("{number}. {}", time["say"].as_str().unwrap_or_default()))
+        .collect();
+    let begin = output["begin"].as_str().unwrap_or("These times are free");
+    let clock = output["clock"].as_str().unwrap_or("UTC");
+    let elsewhere = if output["is_owners_clock"] == true {
+        format!(" That is {owner}’s clock: name your city if you are elsewhere.")
+    } else {
+        String::new()
+    };
+    format!("{begin}, in {clock}:\n\n{}\n\nWhich one suits you?{elsewhere}", listed.join("\n"))
+}
+
+pub(super) fn held_told(output: &Value) -> String {
+    let read_back = &output["read_back"];
+    let when = read_back["when"].as_str().unwrap_or_default();
+    let missing: Vec<&str> = output["missing"]
+        .as_array()
+        .map(|all| all.iter().filter_map(Value::as_str).collect())
+        .unwrap_or_default();
+    let asked = match missing.as_slice() {
+        [] => {
+            let email = read_back["email"].as_str().unwrap_or_default();
+            return format!("I hold {when} for you. Shall I book it, with the invitation to {email}?");
+        }
+        ["name"] => "What is your name?",
+        ["email"] => "To which e-mail address shall the invitation go?",
+        _ => "What are your name and your e-mail address, for the invitation?",
+    };
+    format!("I hold {when} for you. {asked}")
+}
+
+#[cfg(test)]
+mod tests;

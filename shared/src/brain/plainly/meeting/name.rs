@@ -1,0 +1,77 @@
+//! A name that somebody gives for a meeting.
+
+const INTRODUCED: [&str; 8] =
+    ["my name is ", "my name's ", "name is ", "name: ", "i am ", "i'm ", "this is ", "it's "];
+/// What goes on after a name that was introduced.
+const NO_PART: [&str; 14] =
+    ["and", "my", "at", "from", "with", "but", "here", "e-mail", "email", "mail", "you", "the", "a", "an"];
+/// Words with a capital that are no name when they stand alone.
+const NO_NAMES: [&str; 20] = [
+    "i", "my", "the", "it", "yes", "no", "hi", "hello", "hey", "name", "email", "e-mail", "mail", "you",
+    "ok", "okay", "sure", "thanks", "please", "great",
+];
+/// Small words in a name.
+const PARTICLES: [&str; 12] = ["de", "la", "von", "van", "der", "den", "di", "da", "del", "bin", "al", "y"];
+const MAX_WORDS: usize = 4;
+
+/// "Dana Lee, dana@example.com", "I am Dana Lee and my e-mail is …", "dana@example.com (Dana Lee)".
+pub(super) fn named(said: &str, email: Option<&str>) -> Option<String> {
+    let said = said.replace('’', "'");
+    let at = email.and_then(|email| {
+        let at = said.to_ascii_lowercase().find(&email.to_ascii_lowercase())?;
+        Some((said.get(..at)?, said.get(at + email.len()..)?))
+    });
+    match at {
+        Some((before, after)) => name_in(before).or_else(|| name_in(after)),
+        None => name_in(&said),
+    }
+}
+
+fn name_in(part: &str) -> Option<String> {
+    let small = part.to_ascii_lowercase();
+    let introduced = INTRODUCED.iter().find_map(|words| part.get(small.find(words)? + words.len()..));
+    let words = |clause: &'_ str| -> Vec<String> {
+        clause.split_whitespace().map(|word| word.trim_matches('"').to_owned()).collect()
+    };
+    if let Some(rest) = introduced {
+        let clause = rest.split([',', ';', '.', '\n', '<', '(', '!']).next().unwrap_or_default();
+        let is_part = |word: &String| !NO_PART.contains(&word.to_lowercase().as_str());
+        let name: Vec<String> = words(clause).into_iter().take_while(is_part).take(MAX_WORDS).collect();
+        return (!name.is_empty()).then(|| name.join(" "));
+    }
+    part.split([',', ';', '.', ':', '\n', '<', '>', '(', ')', '!']).map(words).find_map(|words| {
+        let is_name = |word: &String| {
+            let capital = word.chars().next().is_some_and(char::is_uppercase);
+            (capital && !NO_NAMES.contains(&word.to_lowercase().as_str()))
+                || PARTICLES.contains(&word.as_str())
+        };
+        let fits = (1..=MAX_WORDS).contains(&words.len()) && words.iter().all(is_name);
+        fits.then(|| words.join(" "))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_as_they_are_given() {
+        let email = Some("dana@northgate.example");
+        let rows = [
+            ("I am Dana Lee, dana@northgate.example", email, Some("Dana Lee")),
+            ("Dana Lee, Dana@Northgate.example", email, Some("Dana Lee")),
+            ("Yes. Dana de la Cruz dana@northgate.example", email, Some("Dana de la Cruz")),
+            ("dana@northgate.example (Dana Lee)", email, Some("Dana Lee")),
+            ("My name is dana lee and my e-mail is dana@northgate.example", email, Some("dana lee")),
+            ("It’s dana@northgate.example", email, None),
+            ("My e-mail is dana@northgate.example.", email, None),
+            ("Dana Lee", None, Some("Dana Lee")),
+            ("Zoë Ånström", None, Some("Zoë Ånström")),
+            ("Great!", None, None),
+            ("that works for me", None, None),
+        ];
+        for (said, email, name) in rows {
+            assert_eq!(named(said, email).as_deref(), name, "{said}");
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Meetings in the middle of a conversation: times that are offered, held and booked for its person.
+
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+
+use super::{Booker, Session, ToBook, Twin};
+use crate::{
+    error::Error,
+    interaction::Channel,
+    policy::Right,
+    scheduling::{Booking, CalendarSettings, Guest, Standing, Unread, Window, read, spread, zone_named},
+    store::Known,
+    tools::{
+        book_meeting::{self, Arranged, Said},
+        find_times::{self, Fit, MAX_TIMES, Offer, Offered},
+    },
+};
+
+/// Of free times so many are looked at, to offer a few of them.
+const LOOKED_AT: usize = 200;
+/// Where no time is named, or none is free: the next times are of so many days.
+const SOON: SignedDuration = SignedDuration::from_hours(24 * 7);
+
+impl Twin {
+    /// What is free of what somebody asks for; the next times if nothing is.
+    pub async fn offer(
+        &self,
+        asked: &find_times::Arguments,
+        session: Option<&Session>,
+        now: Timestamp,
+    ) -> Result<Offered, Error> {
+        let settings = self.calendar().await?;
+        if !settings.is_open() {
+            return Ok(Offered::Closed);
+        }
+        if settings.meeting(asked.meeting.as_deref()).is_none() {
+            return Ok(Offered::Refused("there is no meeting of this type: leave it out"));
+        }
+        if asked.time_zone.as_deref().is_some_and(|zone| TimeZone::get(zone).is_err()) {
+            return Ok(Offered::Refused("there is no such time zone: leave it out, or ask where they are"));
+        }
+        let (own, lives_in) = match session {
+            Some(session) => {
+                let known = self.store.known(&session.person).await?;
+                (self.held_by(&session.person, now).await?, known.and_then(|known| lives_in(session, &known)))
+            }
+            None => (None, None),
+        };
+        let (zone, is_owners) = zone_of(asked, lives_in, &settings);
+        let clock = TimeZone::get(&zone).unwrap_or(TimeZone::UTC);
+        let (mut spans, mut fit) = (Vec::new(), Fit::Next);
+        if let Some(said) = &asked.when {
+            match read(said, &clock, now) {
+                Ok(windows) => {
+                    spans = windows.into_iter().map(Window::span).collect();
+                    fit = Fit::AsAsked;
+                }
+                // "As soon as you can".
+                Err(Unread::Nothing) => {}
+                Err(Unread::Past) => fit = Fit::Past,
+                Err(Unread::NoSuchTime) => fit = Fit::NoSuchTime,
+            }
+        }
+        let own = own.as_ref().map(|own| &own.id);
+        let meeting = asked.meeting.as_deref();
+        let mut slots = self.free_times(meeting, &spans, own, LOOKED_AT, now).await?.slots;
+        if slots.is_empty() {
+            if fit == Fit::AsAsked {
+                fit = Fit::NotFree;
+            }
+            for span in around(&spans, &clock, settings.horizon(now)) {
+                slots = self.free_times(meeting, &[span], own, LOOKED_AT, now).await?.slots;
+                if !slots.is_empty() {
+                    break;
+                }
+            }
+        }
+        let slots = spread(&slots, &clock, MAX_TIMES);
+        Ok(Offered::Times(Offer { zone, is_owners, meetings: settings.meetings.clone(), slots, fit }))
+    }
+
+    /// Holds or books what somebody asks for. The same time again, in the same conversation, is the same booking.
+    pub(super) async fn arrange(
+        &self,
+        session: &Session,
+        tool_call: &str,
+        asked: &book_meeting::Arguments,
+        now: Timestamp,
+    ) -> Result<Arranged, Error> {
+        let settings = self.calendar().await?;
+        if !settings.is_open() {
+            return Ok(Arranged::Closed);
+        }
+        let said = match asked.said() {
+            Ok(said) => said,
+            Err(why) => return Ok(Arranged::Refused(why.to_owned())),
+        };
+        let known = self.store.known(&session.person).await?.ok_or(Error::NotFound)?;
+        let all = self.store.bookings_of(&session.person).await?;
+        let is_here = |booking: &Booking| booking.interaction.as_ref() == Some(&session.interaction);
+        let (mut held, mut booked) = (None, None);
+        for booking in all.into_iter().filter(is_here) {
+            match booking.standing {
+                Standing::Held { until } if until > now => held = Some(booking),
+                Standing::Booked if booking.start == asked.start && booking.is_ahead(now) => {
+                    booked = Some(booking);
+                }
+                _ => {}
+            }
+        }
+        let key = format!("{}-{tool_call}", session.interaction);
+        if let Some(booking) = booked.filter(|booking| booking.key.as_ref() != Some(&key)) {
+            return Ok(Arranged::Already(Box::new(booking)));
+        }
+        let topic = said.topic.clone().or_else(|| held.as_ref().and_then(|held| held.topic.clone()));
+        let guest = guest(session, &known, said, held.as_ref(), &settings);
+        let before = held.as_ref().and_then(|held| held.guest.email.as_ref());
+        let read_back = before.is_some() && before == guest.email.as_ref();
+        let is_whole = guest.name.is_some() && guest.email.is_some();
+        let email = guest.email.clone();
+        let same = held.as_ref().filter(|held| held.start == asked.start);
+        let meeting = asked.meeting.clone().or_else(|| same.map(|held| held.meeting.id.clone()));
+        let wanted = ToBook { key, meeting, start: asked.start, guest, topic };
+        let booker = Booker {
+            person: session.person.clone(),
+            interaction: Some(session.interaction.clone()),
+            channel: session.channel,
+            level: session.level,
+            read_back,
+        };
+        let done = if asked.confirmed && is_whole {
+            match self.count_booking(email.as_ref(), now).await {
+                Ok(()) => self.book(&booker, wanted, now).await,
+                Err(error) => Err(error),
+            }
+        } else {
+            self.hold(&booker, wanted, now).await
+        };
+        match done {
+            Ok(Ok(booking)) if booking.is_on() => Ok(Arranged::Booked(Box::new(booking))),
+            Ok(Ok(booking)) => Ok(Arranged::Held(Box::new(booking))),
+            Ok(Err(refusal)) => Ok(Arranged::Gone(refusal)),
+            Err(Error::Invalid(why)) => Ok(Arranged::Refused(why)),
+            Err(Error::Conflict) => {
+                Ok(Arranged::Refused("it was changed meanwhile: look at the times again".to_owned()))
+            }
+            Err(Error::TooMany { .. }) => Ok(Arranged::TooMany),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Who comes: as they say it now or said it when the time was held. What was known before counts only where it may be
+/// told, because it is read back.
+fn guest(
+    session: &Session,
+    known: &Known,
+    said: Said,
+    held: Option<&Booking>,
+    settings: &CalendarSettings,
+) -> Guest {
+    let standing = session.standing_of(known);
+    let contact = (standing.alone || standing.allows(Right::Details)).then_some(&known.contact);
+    let before = held.map(|held| &held.guest);
+    let name = said.name.or_else(|| before?.name.clone());
+    let email = said.email.or_else(|| before?.email.clone());
+    let time_zone = said.time_zone.or_else(|| Some(before?.time_zone.clone()));
+    Guest {
+        name: name.or_else(|| contact?.name.clone()),
+        email: email.or_else(|| contact?.contact_methods.email.clone()),
+        time_zone: time_zone
+            .or_else(|| lives_in(session, known))
+            .unwrap_or_else(|| settings.time_zone.clone()),
+    }
+}
+
+/// Where to look if nothing is free in the spans that were asked for, or none was: first near by, then everywhere.
+fn around(
+    spans: &[(Timestamp, Timestamp)],
+    clock: &TimeZone,
+    (first, last): (Timestamp, Timestamp),
+) -> [(Timestamp, Timestamp); 2] {
+    let asked = spans.first().map_or(first, |(from, _)| *from);
+    let day = asked.to_zoned(clock.clone()).start_of_day().map_or(asked, |day| day.timestamp());
+    let from = day.clamp(first, last);
+    let to = from.checked_add(SOON).unwrap_or(last).min(last);
+    [(from, to), (first, last)]
+}
+
+/// The zone of whoever speaks, as far as browser or number tell.
+fn lives_in(session: &Session, known: &Known) -> Option<String> {
+    if session.time_zone.is_some() {
+        return session.time_zone.clone();
+    }
+    let phone = known.contact.contact_methods.phone.as_ref().filter(|_| session.channel == Channel::Phone)?;
+    match phone.zones().as_slice() {
+        [one] => one.iana_name().map(str::to_owned),
+        _ => None,
+    }
+}
+
+/// On whose clock times are said, and whether that is only the owner's.
+fn zone_of(
+    asked: &find_times::Arguments,
+    lives_in: Option<String>,
+    settings: &CalendarSettings,
+) -> (String, bool) {
+    let named =
+        asked.time_zone.as_deref().and_then(|name| TimeZone::get(name).ok()?.iana_name().map(str::to_owned));
+    let said = || asked.when.as_deref().and_then(zone_named).map(|(name, _)| name);
+    match said().or(named).or(lives_in) {
+        Some(name) => (name, false),
+        None => (settings.time_zone.clone(), true),
+    }
+}

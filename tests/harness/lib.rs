@@ -70,7 +70,7 @@ impl Bench {
         }
         let redirects = reqwest::redirect::Policy::none();
         let http = reqwest::Client::builder().redirect(redirects).build().unwrap();
-        Self { stack: Stack::start(options).await.unwrap(), http }
+        Self { stack: Box::pin(Stack::start(options)).await.unwrap(), http }
     }
 
     pub fn url(&self, path: &str) -> String {

@@ -8,6 +8,7 @@
 //! what the model's events and the loss of its socket do.
 
 mod answered;
+pub mod attended;
 mod backlog;
 mod care;
 mod greeting;

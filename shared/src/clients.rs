@@ -4,6 +4,7 @@ pub mod mail;
 pub mod openai;
 pub mod queue;
 pub mod realtime;
+pub mod relay;
 pub mod twilio;
 pub mod vault;
 

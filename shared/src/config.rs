@@ -162,12 +162,21 @@ impl OpenAi {
 
     /// `wss://…/realtime?model=…`
     pub fn realtime_url(&self) -> String {
+        self.socket_url("model", &self.realtime_model)
+    }
+
+    /// `wss://…/realtime?call_id=…`: the server's own line to a call.
+    pub fn call_url(&self, call_id: &str) -> String {
+        self.socket_url("call_id", call_id)
+    }
+
+    fn socket_url(&self, field: &str, value: &str) -> String {
         let base = match self.base_url.split_once("://") {
             Some(("http", rest)) => format!("ws://{rest}"),
             Some((_, rest)) => format!("wss://{rest}"),
             None => self.base_url.clone(),
         };
-        format!("{base}/realtime?model={}", self.realtime_model)
+        format!("{base}/realtime?{field}={value}")
     }
 }
 

@@ -1,5 +1,8 @@
 //! Talking in the browser: what kind of conversation it is, how long it may last, and what it begins with. Plain data.
 
+pub mod feedback;
+pub mod questions;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +43,9 @@ pub struct Talk {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
     pub control: Control,
+    /// `rtc_…`: the call that the relay attends, as the model's side names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<String>,
     /// What was taken of the day's budget, in micro-dollars.
     pub reserved: u64,
 }
@@ -61,7 +67,8 @@ impl Talk {
         job: Option<String>,
         time_zone: Option<String>,
     ) -> Self {
-        Self { interaction, kind, job, time_zone, control: Control::default(), reserved: reserve() }
+        let (control, call) = (Control::default(), None);
+        Self { interaction, kind, job, time_zone, control, call, reserved: reserve() }
     }
 
     /// What the model is told beside what every conversation by voice begins with.

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Talking as a person does it: Chromium whose microphone plays recorded speech, against a running system. What is
-// heard, said and kept is real: WebRTC both ways, the simulated model's turn detection, our store.
+// heard, said and kept is real: WebRTC both ways, the simulated model's turn detection, our store. A person speaks when
+// there is a reason to, not at a time: a slow machine makes it slower and changes nothing.
 //
 //     voice.mjs http://localhost:8080 OWNER-TOKEN [--shots DIR]
 //
@@ -18,12 +19,14 @@ const SPOKEN = {
   goodbye: ["recruiter/5-caller", "Perfect, thank you. Goodbye."],
 };
 const ANSWER = "Yes. He runs Rust services in production, among them a payments ledger.";
-// The assistant says hello in this time, and the interrupted answer has begun after the other.
-const HELLO_S = 20;
-const INTO_ANSWER_S = 4;
-const ANSWER_S = 9;
+// Who interrupts has heard so much of an answer before.
+const INTO_ANSWER_MS = 1500;
 // Root mean square of what is heard: silence is 0.
 const AUDIBLE = 0.01;
+// No event takes longer, on any machine.
+const PATIENCE_MS = 4 * LIMIT_MS;
+// What lies between a line and its repetition, for a microphone that plays on and on.
+const PAUSE_S = 12;
 
 const [base, token] = positionals;
 if (!base || !token) {
@@ -36,10 +39,11 @@ if (!base || !token) {
 const RATE = 48_000;
 const PER_SAMPLE = RATE / 8000;
 
+const recorded = (file) => readFileSync(new URL(`${file}.ulaw`, LINES));
+
 /** µ-law at 8 kHz as samples at 48 kHz (ITU-T G.711), between which lines are drawn. */
 function samples(file) {
-  const ulaw = readFileSync(new URL(`${file}.ulaw`, LINES));
-  const decoded = Array.from(ulaw, (byte) => {
+  const decoded = Array.from(recorded(file), (byte) => {
     const code = ~byte & 0xff;
     const magnitude = (((code & 0x0f) * 2 + 33) << ((code >> 4) & 7)) - 33;
     return (code & 0x80 ? -magnitude : magnitude) * 4;
@@ -76,16 +80,19 @@ const folder = mkdtempSync(join(tmpdir(), "voice-"));
 function speaking(name, parts) {
   const file = join(folder, `${name}.wav`);
   writeFileSync(file, wav(parts));
-  return ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", `--use-file-for-fake-audio-capture=${file}%noloop`];
+  return ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", `--use-file-for-fake-audio-capture=${file}`];
 }
 
 // -- the page, and what is kept
 
-/** Measures what comes out of each call: the loudest moment so far, and the peers, to break them. */
-function listens() {
+/**
+ * Measures what comes out of each call (the loudest moment so far, and for how long it was audible), keeps the peers, to
+ * break them, and the states that the page was in. `speak` has the microphone play a line, in µ-law as Base64.
+ */
+function instruments({ audible, speaks }) {
   const Peer = globalThis.RTCPeerConnection;
-  globalThis.peers = [];
-  globalThis.loudest = 0;
+  const EVERY_MS = 50;
+  Object.assign(globalThis, { peers: [], loudest: 0, audibleMs: 0, states: [] });
   globalThis.RTCPeerConnection = class extends Peer {
     constructor(...settings) {
       super(...settings);
@@ -99,17 +106,43 @@ function listens() {
           analyser.getFloatTimeDomainData(heard);
           const rms = Math.sqrt(heard.reduce((sum, sample) => sum + sample * sample, 0) / heard.length);
           globalThis.loudest = Math.max(globalThis.loudest, rms);
-        }, 100);
+          if (rms > audible) globalThis.audibleMs += EVERY_MS;
+        }, EVERY_MS);
       });
     }
   };
+  addEventListener("DOMContentLoaded", () => {
+    const stage = document.querySelector("#stage");
+    const keep = () => globalThis.states.push(stage.dataset.state);
+    if (stage) new MutationObserver(keep).observe(stage, { attributeFilter: ["data-state"] });
+  });
+  if (!speaks) return;
+  let microphone = null;
+  navigator.mediaDevices.getUserMedia = async () => {
+    const context = new AudioContext({ sampleRate: 48_000 });
+    microphone = { context, out: context.createMediaStreamDestination() };
+    return microphone.out.stream;
+  };
+  globalThis.speak = (line) => {
+    const { context, out } = microphone;
+    const samples = Float32Array.from(atob(line), (character) => {
+      const code = ~character.charCodeAt(0) & 0xff;
+      const magnitude = (((code & 0x0f) * 2 + 33) << ((code >> 4) & 7)) - 33;
+      return (code & 0x80 ? -magnitude : magnitude) / 8192;
+    });
+    const buffer = context.createBuffer(1, samples.length, 8000);
+    buffer.copyToChannel(samples, 0);
+    const source = new AudioBufferSourceNode(context, { buffer });
+    source.connect(out);
+    source.start();
+  };
 }
 
-async function opened(browser, settings = {}) {
+async function opened(browser, { speaks = false, ...settings } = {}) {
   const context = await browser.newContext({ viewport: DESKTOP, baseURL: base, ...settings });
   const page = await context.newPage();
-  page.setDefaultTimeout(2 * LIMIT_MS);
-  await page.addInitScript(listens);
+  page.setDefaultTimeout(PATIENCE_MS);
+  await page.addInitScript(instruments, { audible: AUDIBLE, speaks });
   const complaints = [];
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => {
@@ -123,7 +156,18 @@ async function opened(browser, settings = {}) {
 
 const state = (page, name) => page.locator(`#stage[data-state=${name}]`).waitFor();
 const captions = (page, who) => page.locator(`#captions .${who} > span`);
+const speak = (page, [file]) => page.evaluate((line) => globalThis.speak(line), recorded(file).toString("base64"));
 const begin = (page) => page.getByRole("button", { name: "Start talking" }).click();
+
+/** What is done leads to an answer that is heard to its end. */
+async function answered(page, done) {
+  const before = await page.evaluate("states.length");
+  await done();
+  await page.waitForFunction((from) => {
+    const since = states.slice(from);
+    return since.includes("speaking") && since.at(-1) === "listening";
+  }, before);
+}
 
 async function owner(path) {
   const answer = await fetch(base + path, { headers: { Authorization: `Bearer ${token}` } });
@@ -140,7 +184,7 @@ async function kept() {
 
 /** The one that `wanted` is true of, as soon as it is. */
 async function keptAs(wanted) {
-  for (const until = Date.now() + LIMIT_MS; Date.now() < until; ) {
+  for (const until = Date.now() + PATIENCE_MS; Date.now() < until; ) {
     const found = (await kept()).find(wanted);
     if (found) return found;
     await new Promise((resume) => setTimeout(resume, 200));
@@ -168,8 +212,21 @@ async function leadsHere(browser) {
   await context.close();
 }
 
+/** The relay takes tools and turns from its own line. */
 async function converses(browser) {
-  const { page, context, complaints } = await opened(browser);
+  await talks(browser, { attended: true });
+}
+
+/** Without a relay the browser runs tools and tells turns; here it is a rehearsal. */
+async function rehearsesByItself(browser) {
+  await talks(browser, { attended: false, kind: "practice" });
+}
+
+async function talks(browser, { attended, kind = "conversation" }) {
+  const { page, context, complaints } = await opened(browser, { speaks: true });
+  const before = (await kept()).map(({ id }) => id);
+  if (!attended) await page.route("**/sessions/*/call", (route) => route.abort());
+  await page.locator(`input[value=${kind}]`).check();
   const tools = [];
   page.on("response", (response) => {
     const [, tool] = /\/tools\/(\w+)$/.exec(response.url()) ?? [];
@@ -179,32 +236,47 @@ async function converses(browser) {
   await state(page, "listening");
   check("first it says what it is", /AI assistant/.test(await captions(page, "twin").first().innerText()));
   check("it is audible", (await page.evaluate("loudest")) > AUDIBLE, await page.evaluate("loudest"));
-  await captions(page, "person").first().waitFor();
-  checkEqual("it hears", await captions(page, "person").first().innerText(), SPOKEN.role[1]);
-  await state(page, "speaking");
+  const quiet = await page.evaluate("audibleMs");
+  await speak(page, SPOKEN.role);
+  await page.waitForFunction((enough) => audibleMs >= enough, quiet + INTO_ANSWER_MS);
   await shot(page, "voice-speaking-1280");
-  await page.locator("#captions em:not([hidden])").waitFor();
-  await page.getByText(ANSWER).waitFor();
+  await answered(page, () => speak(page, SPOKEN.question));
+  checkEqual("it hears", await captions(page, "person").first().innerText(), SPOKEN.role[1]);
+  check("who is interrupted stops", await page.locator("#captions em:not([hidden])").isVisible());
+  check("and answers", await page.getByText(ANSWER).isVisible());
   checkEqual("it hears who interrupts", await captions(page, "person").nth(1).innerText(), SPOKEN.question[1]);
   await accessible(page, "voice-talking");
   const order = await page.locator("#captions .caption").evaluateAll((all) => all.map((one) => one.classList[1]).join(" "));
   check("captions are in order", order.startsWith("twin person twin person twin"), order);
+  await speak(page, SPOKEN.goodbye);
   await page.locator("#ended").waitFor();
   check("it hangs up after the goodbye", /You talked for \d+/.test(await page.locator("#ended h2").innerText()));
   await page.locator("#kept").waitFor();
-  await accessible(page, "voice-ended");
-  checkEqual("its tools were run once each", tools.join(", "), "answer_question 200, end_call 200");
+  checkEqual("a rehearsal is told how it went", await page.locator("#feedback").isVisible(), kind === "practice");
+  await accessible(page, `voice-${kind}-ended`);
+  checkEqual("its tools were run once each", tools.join(", "), attended ? "" : "answer_question 200, end_call 200");
   checkEqual("nothing complained", complaints.join("; "), "");
-  const all = await kept();
-  checkEqual("one conversation is kept", all.length, 1);
-  const [{ outcome, turns }] = all;
-  checkEqual("as completed", outcome, "completed");
+  const held = await keptAs(({ id, status }) => !before.includes(id) && status !== "open");
+  checkEqual("one conversation is kept", (await kept()).length, before.length + 1);
+  checkEqual("as completed", held?.outcome, "completed");
+  const turns = held?.turns ?? [];
   const said = turns.map(({ speaker, interrupted }) => speaker + (interrupted ? " interrupted" : "")).join(", ");
   checkEqual("with its turns", said, "twin, person, twin interrupted, person, twin, person, twin");
-  checkEqual("as they were said", turns[1].text, SPOKEN.role[1]);
-  check("and heard", turns[2].text.length > 0 && turns[2].text.length < 150, turns[2].text);
+  checkEqual("as they were said", turns[1]?.text, SPOKEN.role[1]);
+  check("and heard", turns[2]?.text.length > 0 && turns[2].text.length < 150, turns[2]?.text);
   await page.getByRole("link", { name: "Continue in writing" }).click();
   await page.waitForURL("**/chat");
+  await context.close();
+}
+
+/** A device of the browser, not a stream of our making. */
+async function hearsADevice(browser) {
+  const { page, context } = await opened(browser);
+  await begin(page);
+  await page.locator("#captions .person > span", { hasText: SPOKEN.role[1] }).first().waitFor();
+  check("a device is heard", true);
+  await page.getByRole("button", { name: "End" }).click();
+  await page.locator("#kept").waitFor();
   await context.close();
 }
 
@@ -340,11 +412,10 @@ async function looks(browser) {
   }
 }
 
-const { role, question, goodbye } = Object.fromEntries(Object.entries(SPOKEN).map(([name, [file]]) => [name, samples(file)]));
-const dialogue = [silence(HELLO_S), role, silence(INTO_ANSWER_S), question, silence(ANSWER_S), goodbye];
 try {
-  await launched(speaking("dialogue", dialogue), [leadsHere, converses]);
-  await launched(speaking("silence", [silence(60)]), [mutesAndHangsUp, goesOnAfterABreak, leavesWithoutAWord, saysWhatIsWrong, looks]);
+  await launched(speaking("silence", [silence(PAUSE_S)]), [leadsHere, converses, rehearsesByItself]);
+  await launched(speaking("line", [silence(PAUSE_S), samples(SPOKEN.role[0])]), [hearsADevice]);
+  await launched(speaking("silence", [silence(PAUSE_S)]), [mutesAndHangsUp, goesOnAfterABreak, leavesWithoutAWord, saysWhatIsWrong, looks]);
   await launched(["--use-fake-device-for-media-stream"], [isBlocked]);
   await launched([], [withoutAMicrophone, withoutScript]);
 } finally {

@@ -87,6 +87,7 @@ fn the_pure_core_knows_no_io_no_clock_and_no_sdk() {
         "wire",
         "chat.rs",
         "talk.rs",
+        "talk",
         "call.rs",
         "call",
         "brain/intent.rs",

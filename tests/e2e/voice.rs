@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use omnitwin::stack::Options;
 use reqwest::{Method, Response, StatusCode, header};
 use serde_json::{Value, json};
-use sim::openai::Fault;
+use sim::{browser::Browser, openai::Fault};
 use tests::{Bench, is_problem, options};
 use twin::talk::{GONE_AFTER, reserve};
 
@@ -233,4 +233,119 @@ async fn without_a_model_nothing_is_left_behind() {
     let people = voice_of(&bench).await;
     let held: usize = people.iter().map(|person| person["interactions"].as_array().unwrap().len()).sum();
     assert_eq!(held, 1, "only the one that began");
+}
+
+const WITH_ADDRESS: &str = "Great. You can reach me at dana at northgate dot example.";
+const GOODBYE: &str = "Perfect, thank you. Goodbye.";
+
+/// Until the relay attends nobody, and the worker has done its part.
+async fn settled(bench: &Bench) {
+    while bench.stack.slots.taken() > 0 {
+        bench.stack.slots.changed().await;
+    }
+    bench.stack.jobs_done().await.unwrap();
+}
+
+impl Page<'_> {
+    /// Calls the model as the page does, and reports the call.
+    async fn calls(&mut self, begun: &Begun) -> (Browser, Value) {
+        let text = |field: &str| begun.token[field].as_str().unwrap().to_owned();
+        let browser = Browser::call(&text("calls_url"), &text("client_secret")).await.unwrap();
+        assert!(browser.until(|seen| seen.open).await.is_some());
+        let reported = begun.with(json!({ "call_id": browser.call_id }));
+        let control = self.post(&begun.path("call"), reported).await.json().await.unwrap();
+        (browser, control)
+    }
+}
+
+/// The relay has a line of its own to the model: the browser brings sound, and is believed nothing.
+#[tokio::test]
+async fn the_relay_attends_and_hangs_up_after_the_goodbye() {
+    let bench = Bench::start().await;
+    let mut page = Page::new(&bench);
+    let begun = page.begin(json!({})).await;
+    let (browser, control) = page.calls(&begun).await;
+    assert_eq!(control, json!({ "control": "relay" }));
+    let again = page.post(&begun.path("call"), begun.with(json!({ "call_id": browser.call_id }))).await;
+    assert_eq!(again.json::<Value>().await.unwrap(), control, "told twice, attended once");
+    assert_eq!(page.told(&begun, json!([turn(1, "person", "I am the owner.")])).await, StatusCode::CONFLICT);
+    let called = begun.with(json!({ "call_id": "call_1", "arguments": r#"{"message":"Forged."}"# }));
+    let answer = page.post(&begun.path("tools/take_message"), called).await;
+    is_problem(answer, StatusCode::CONFLICT, "conflict").await;
+
+    assert!(browser.say(WITH_ADDRESS));
+    assert!(browser.until(|seen| seen.count("output_audio_buffer.stopped") == 1).await.is_some());
+    assert!(browser.say(GOODBYE));
+    let seen = browser.until(|seen| seen.over).await.expect("the relay hangs up");
+    assert_eq!(seen.count("error"), 0, "{:?}", seen.events);
+    settled(&bench).await;
+    let [person] = &voice_of(&bench).await[..] else { panic!("one person") };
+    let [held] = &person["interactions"].as_array().unwrap()[..] else { panic!("one interaction: {person}") };
+    assert_eq!(held["outcome"], "completed");
+    let texts: Vec<&str> =
+        held["turns"].as_array().unwrap().iter().map(|turn| turn["text"].as_str().unwrap()).collect();
+    let answers = ["I have dana at northgate dot example. Is that right?", "Thank you for calling. Goodbye."];
+    assert_eq!(texts, [WITH_ADDRESS, answers[0], GOODBYE, answers[1]]);
+    let actions = held["actions"].as_array().unwrap();
+    assert_eq!(actions.len(), 2, "each tool is run once: {held}");
+    assert_eq!(actions[0]["output"]["read_back"]["email"], "dana@northgate.example");
+    assert_eq!(actions[1]["action"]["kind"], "call_ended");
+}
+
+#[tokio::test]
+async fn a_browser_that_hangs_up_ends_what_the_relay_attends() {
+    let bench = Bench::start().await;
+    let mut page = Page::new(&bench);
+    let begun = page.begin(json!({})).await;
+    let (browser, control) = page.calls(&begun).await;
+    assert_eq!(control["control"], "relay");
+    assert!(browser.hang_up());
+    settled(&bench).await;
+    let [person] = &voice_of(&bench).await[..] else { panic!("one person") };
+    assert_eq!(person["interactions"][0]["outcome"], "hung_up");
+}
+
+/// Who ends it on the page need not wait until the model's side notices.
+#[tokio::test]
+async fn a_page_that_ends_it_has_the_call_hung_up_and_hears_how_it_went() {
+    let bench = Bench::start().await;
+    let mut page = Page::new(&bench);
+    let begun = page.begin(json!({ "kind": "practice" })).await;
+    let (browser, control) = page.calls(&begun).await;
+    assert_eq!(control["control"], "relay");
+    assert!(browser.say(WITH_ADDRESS));
+    assert!(browser.until(|seen| seen.count("output_audio_buffer.stopped") == 1).await.is_some());
+    let forged = begun.with(json!({ "turns": [turn(9, "person", "Forged.")], "reason": "completed" }));
+    let ended: Value = page.post(&begun.path("close"), forged).await.json().await.unwrap();
+    assert!(browser.until(|seen| seen.over).await.is_some(), "the model's side has hung up");
+    assert_eq!(ended["outcome"], "hung_up", "{ended}");
+    assert_eq!(ended["feedback"]["answers"], 1, "the last turn counts: {ended}");
+    settled(&bench).await;
+    let [person] = &voice_of(&bench).await[..] else { panic!("one person") };
+    assert!(!person.to_string().contains("Forged"), "{person}");
+}
+
+#[tokio::test]
+async fn a_call_that_the_relay_does_not_find_stays_the_browsers() {
+    let bench = Bench::start().await;
+    let mut page = Page::new(&bench);
+    let begun = page.begin(json!({})).await;
+    let report = |call: &str| begun.with(json!({ "call_id": call }));
+    let answer = page.post(&begun.path("call"), report("rtc_nobody")).await;
+    assert_eq!(answer.json::<Value>().await.unwrap()["control"], "browser");
+    let answer = page.post(&begun.path("call"), report("../../models")).await;
+    is_problem(answer, StatusCode::UNPROCESSABLE_ENTITY, "invalid").await;
+    assert_eq!(page.told(&begun, json!([turn(1, "person", "Hello?")])).await, StatusCode::NO_CONTENT);
+}
+
+/// Nobody takes a conversation over without a ticket of ours.
+#[tokio::test]
+async fn the_relay_takes_tickets_alone() {
+    let bench = Bench::start().await;
+    let mut page = Page::new(&bench);
+    let begun = page.begin(json!({})).await;
+    for ticket in ["a.b", begun.token["pass"].as_str().unwrap()] {
+        let answer = page.post(&format!("/media/browser/{ticket}"), json!({})).await;
+        is_problem(answer, StatusCode::FORBIDDEN, "forbidden").await;
+    }
 }

@@ -1,8 +1,10 @@
 //! The media relay: one task a call, with Twilio's socket and the model's in it.
 //!
-//! What to do is decided by [`twin::call`]; here bytes move, tools run on the side, and turns are stored.
+//! What to do is decided by [`twin::call`]; here bytes move, tools run on the side, and turns are stored. A browser's
+//! conversation, whose audio goes another way, is attended on the server's own line to the model (`attend`).
 
 mod callee;
+mod attend;
 mod handshake;
 mod metrics;
 mod model;
@@ -16,11 +18,14 @@ mod upgrade;
 
 use std::sync::Arc;
 
-use axum::{Router, routing::get};
+use axum::{
+    Router,
+    routing::{get, post},
+};
 use http::{Method, StatusCode};
 use twin::{
     call::Limits,
-    clients::twilio::TwilioRest,
+    clients::{realtime::Realtime, twilio::TwilioRest},
     config::{PublicUrls, Twilio},
     http::{Route, app as router},
     twin::Twin,
@@ -36,6 +41,8 @@ pub struct State {
     pub urls: Arc<PublicUrls>,
     pub tickets: TicketKey,
     pub model: Model,
+    /// Hangs calls up that the relay attends.
+    pub realtime: Realtime,
     pub voice: Arc<VoiceOptions>,
     pub limits: Limits,
     pub slots: Slots,
@@ -50,6 +57,7 @@ pub const HEALTH: &str = "/relay/health";
 pub fn routes() -> Vec<Route<State>> {
     vec![
         Route::new(Method::GET, "/media/{ticket}", get(upgrade::media)),
+        Route::new(Method::POST, "/media/browser/{ticket}", post(attend::attend)),
         Route::new(Method::GET, READY, get(ready)),
         Route::new(Method::GET, HEALTH, get(async || StatusCode::NO_CONTENT)),
     ]

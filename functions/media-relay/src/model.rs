@@ -9,7 +9,7 @@ use tokio_tungstenite::{
     Connector, MaybeTlsStream, connect_async_tls_with_config,
     tungstenite::{Error, client::IntoClientRequest},
 };
-use twin::config::OpenAi;
+use twin::{clients::realtime::CallId, config::OpenAi};
 
 use crate::socket::{MAX_FROM_MODEL, Socket, config};
 
@@ -45,12 +45,21 @@ impl Model {
 
     /// Opens a Realtime socket; a network fault is tried three times, a refusal is not.
     pub async fn connect(&self) -> Result<ModelSocket, ModelError> {
+        self.open(&self.openai.realtime_url()).await
+    }
+
+    /// Opens the server's own line to a call in the same way.
+    pub async fn attend(&self, call: &CallId) -> Result<ModelSocket, ModelError> {
+        self.open(&self.openai.call_url(call.as_str())).await
+    }
+
+    async fn open(&self, url: &str) -> Result<ModelSocket, ModelError> {
         let mut last = ModelError::Unreachable("not tried".to_owned());
         for attempt in 0..TRIES {
             if attempt > 0 {
                 tokio::time::sleep(PAUSE * attempt).await;
             }
-            match self.try_once().await {
+            match self.try_once(url).await {
                 Ok(socket) => return Ok(socket),
                 Err(refused @ ModelError::Refused(400..500)) => return Err(refused),
                 Err(error) => last = error,
@@ -59,9 +68,9 @@ impl Model {
         Err(last)
     }
 
-    async fn try_once(&self) -> Result<ModelSocket, ModelError> {
+    async fn try_once(&self, url: &str) -> Result<ModelSocket, ModelError> {
         let unreachable = |error: Error| ModelError::Unreachable(error.to_string());
-        let mut request = self.openai.realtime_url().into_client_request().map_err(unreachable)?;
+        let mut request = url.into_client_request().map_err(unreachable)?;
         let bearer = HeaderValue::from_str(&format!("Bearer {}", self.openai.api_key.reveal()));
         let mut bearer = bearer.map_err(|_| ModelError::Unreachable("the key is not a header".to_owned()))?;
         bearer.set_sensitive(true);

@@ -49,7 +49,7 @@ use crate::{
 const PERSIST_TRIES: u32 = 5;
 const PERSIST_PAUSE: Duration = Duration::from_millis(200);
 /// How long the last turns and tools may take once the call is over.
-const SETTLE_WITHIN: Duration = Duration::from_secs(5);
+pub(crate) const SETTLE_WITHIN: Duration = Duration::from_secs(5);
 /// A model socket that was lost is replaced this often in one call.
 const MAX_RECONNECTS: u32 = 3;
 /// What a caller is asked whose call may be spam.
@@ -76,7 +76,7 @@ enum Failure {
 }
 
 /// What a task on the side came to.
-enum Finished {
+pub(crate) enum Finished {
     Stored,
     /// What was said first has the call taken otherwise.
     Rerouted(Rerouted),
@@ -86,10 +86,10 @@ enum Finished {
     },
 }
 
-struct ToolCall {
-    call_id: String,
-    name: String,
-    arguments: String,
+pub(crate) struct ToolCall {
+    pub call_id: String,
+    pub name: String,
+    pub arguments: String,
 }
 
 pub struct Relay<S> {
@@ -455,7 +455,7 @@ fn realtime(state: &State, instructions: String, route: RouteKind) -> RealtimeSe
     RealtimeSession::for_phone(instructions, Tool::for_route(route), &state.voice)
 }
 
-async fn persist(state: State, session: Arc<Session>, turn: Turn, is_first: bool) -> Finished {
+pub(crate) async fn persist(state: State, session: Arc<Session>, turn: Turn, is_first: bool) -> Finished {
     for attempt in 1..=PERSIST_TRIES {
         match state.twin.heard(&session, &turn).await {
             Ok(()) if is_first => return read_first(&state, &session, &turn.text).await,
@@ -483,7 +483,7 @@ async fn read_first(state: &State, session: &Session, said: &str) -> Finished {
     }
 }
 
-async fn alert(state: State, session: Arc<Session>, said: String) -> Finished {
+pub(crate) async fn alert(state: State, session: Arc<Session>, said: String) -> Finished {
     tracing::warn!(interaction = %session.interaction, "words of danger were heard");
     if let Err(error) = state.twin.alarmed(&session, &said, Timestamp::now()).await {
         tracing::error!(alarm = "emergency_not_told", interaction = %session.interaction, %error, "the owner is not told");
@@ -492,16 +492,22 @@ async fn alert(state: State, session: Arc<Session>, said: String) -> Finished {
 }
 
 async fn run_tool(state: State, session: Arc<Session>, call_sid: CallSid, call: ToolCall) -> Finished {
+    let acted = act(&state, &session, &call).await;
+    let acted = owner::done(&state, &session, &call_sid, acted).await;
+    Finished::Tool { call_id: call.call_id, acted }
+}
+
+/// What does not work, the model is told.
+pub(crate) async fn act(state: &State, session: &Session, call: &ToolCall) -> Acted {
     let ToolCall { call_id, name, arguments } = call;
-    let acted = match state.twin.act(&session, &call_id, &name, &arguments, Timestamp::now()).await {
-        Ok(acted) => owner::done(&state, &session, &call_sid, acted).await,
+    match state.twin.act(session, call_id, name, arguments, Timestamp::now()).await {
+        Ok(acted) => acted,
         Err(error) => {
             tracing::error!(interaction = %session.interaction, tool = name, %error, "a tool failed");
             let output = json!({ "error": "this did not work: say so, and offer to take a message later" });
             Acted::says(output, false)
         }
-    };
-    Finished::Tool { call_id, acted }
+    }
 }
 
 enum Heard {

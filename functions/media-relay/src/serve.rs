@@ -9,6 +9,7 @@ use tokio::{
 };
 use twin::{
     call::Limits,
+    clients::realtime::Realtime,
     config::{OpenAi, PublicUrls, Settings, Twilio, ticket_secret},
     deployed::Deployed,
     http::edge,
@@ -59,6 +60,7 @@ fn state(deployed: &Deployed<'_>) -> Result<State, Box<dyn std::error::Error>> {
         urls: Arc::new(PublicUrls::from(settings)?),
         tickets: TicketKey::new(ticket_secret(settings)?.reveal()),
         voice: Arc::new(VoiceOptions { voice: openai.voice.clone(), ..VoiceOptions::default() }),
+        realtime: Realtime::new(openai.clone())?,
         model: Model::new(openai),
         limits: Limits::default(),
         slots: Slots::new(slots),

@@ -11,7 +11,7 @@ mod limits;
 use axum::{Router, routing::post};
 use http::Method;
 use twin::{
-    clients::realtime::Realtime,
+    clients::{realtime::Realtime, relay::Relay},
     http::{Route, app as router},
     twin::Twin,
     wire::{realtime::session::VoiceOptions, ticket::TicketKey},
@@ -23,6 +23,8 @@ pub struct State {
     /// Where this deployment is reached, without a path: sessions begin on its pages only.
     pub public_base_url: String,
     pub realtime: Realtime,
+    /// Attends conversations; without one, the browser tells what is said.
+    pub relay: Option<Relay>,
     pub voice: VoiceOptions,
     /// Signs passes.
     pub tickets: TicketKey,
@@ -31,6 +33,7 @@ pub struct State {
 pub fn routes() -> Vec<Route<State>> {
     vec![
         Route::new(Method::POST, "/api/voice/token", post(token::token)),
+        Route::new(Method::POST, "/api/voice/sessions/{session}/call", post(session::call)),
         Route::new(Method::POST, "/api/voice/sessions/{session}/tools/{tool}", post(session::tool)),
         Route::new(Method::POST, "/api/voice/sessions/{session}/events", post(session::events)),
         Route::new(Method::POST, "/api/voice/sessions/{session}/close", post(session::close)),

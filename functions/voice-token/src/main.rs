@@ -1,5 +1,5 @@
 use twin::{
-    clients::realtime::Realtime,
+    clients::{realtime::Realtime, relay::Relay},
     config::{OpenAi, PublicUrls, ticket_secret},
     deployed::Deployed,
     wire::{realtime::session::VoiceOptions, ticket::TicketKey},
@@ -11,9 +11,11 @@ async fn main() -> Result<(), lambda_http::Error> {
     let environment = |name: &str| std::env::var(name).ok();
     let deployed = Deployed::start(&environment).await;
     let openai = OpenAi::from(&deployed.settings)?;
+    let urls = PublicUrls::from(&deployed.settings)?;
     let state = State {
         twin: deployed.twin()?,
-        public_base_url: PublicUrls::from(&deployed.settings)?.base,
+        relay: Relay::at(&urls.relay)?,
+        public_base_url: urls.base,
         voice: VoiceOptions { voice: openai.voice.clone(), ..VoiceOptions::default() },
         realtime: Realtime::new(openai)?,
         tickets: TicketKey::new(ticket_secret(&deployed.settings)?.reveal()),

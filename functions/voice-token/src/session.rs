@@ -1,22 +1,29 @@
 //! Within a session: tools, turns and the end. Each request shows the session's pass in its body, because a beacon at
 //! unload has no headers.
 
+use std::time::Duration;
+
 use axum::{
     Json,
     extract::{Path, Request, State as Extract},
 };
 use http::{StatusCode, request::Parts};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use twin::{
+    clients::realtime::CallId,
     error::Error,
     http::{json, same_origin},
-    interaction::{Interaction, Outcome, Turn},
-    talk::{Control, LONGEST, Talk},
+    interaction::{Interaction, Outcome, Status, Turn},
+    store::Conversation,
+    talk::{
+        Control, LONGEST, Talk,
+        feedback::{Feedback, feedback},
+    },
     tools::Tool,
     twin::Session,
-    wire::ticket::Pass,
+    wire::ticket::{Attendance, Pass},
 };
 
 use crate::{State, limits};
@@ -27,6 +34,11 @@ const MAX_SEQUENCE: u32 = 2000;
 /// Bytes of one.
 const MAX_TEXT: usize = 4000;
 const MAX_CALL_ID: usize = 100;
+/// How long the relay may be asked for a conversation.
+const ASKED_FOR: SignedDuration = SignedDuration::from_secs(30);
+/// How often the end of a conversation is looked for that the relay closes.
+const LOOKS: u32 = 15;
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// The session's pass, and what is asked.
 #[derive(Deserialize)]
@@ -61,6 +73,49 @@ async fn own(state: &State, pass: &Pass, now: Timestamp) -> Result<(Session, Int
         Control::Browser => Ok((session, held, talk)),
         Control::Relay => Err(Error::Conflict),
     }
+}
+
+#[derive(Deserialize)]
+struct Reported {
+    /// `rtc_…`, as the model's side named the call.
+    call_id: String,
+}
+
+#[derive(Serialize)]
+pub struct Controlled {
+    control: Control,
+}
+
+/// The browser tells which call it is in: the relay attends it, if there is one.
+pub async fn call(
+    Extract(state): Extract<State>,
+    Path(session): Path<String>,
+    request: Request,
+) -> Result<Json<Controlled>, Error> {
+    let now = Timestamp::now();
+    let (pass, reported) = shown::<Reported>(&state, &session, request, now).await?;
+    let call =
+        CallId::parse(&reported.call_id).ok_or_else(|| Error::Invalid("no id of a call".to_owned()))?;
+    let (session, held, talk) = state.twin.talking(&pass, now).await?;
+    let (Some(relay), Control::Browser) = (&state.relay, talk.control) else {
+        return Ok(Json(Controlled { control: talk.control }));
+    };
+    let attendance = Attendance {
+        person: session.person,
+        interaction: session.interaction,
+        level: session.level,
+        call: call.as_str().to_owned(),
+        time_zone: session.time_zone,
+        began: held.started_at,
+        expires: now + ASKED_FOR,
+    };
+    let ticket = state.tickets.sign(&attendance).map_err(|error| Error::Internal(Box::new(error)))?;
+    if let Err(error) = relay.attend(&ticket).await {
+        tracing::warn!(interaction = %pass.interaction, %error, "the relay does not attend a conversation");
+    }
+    // It may have taken it although its answer was lost.
+    let (.., talk) = state.twin.talking(&pass, now).await?;
+    Ok(Json(Controlled { control: talk.control }))
 }
 
 #[derive(Deserialize)]
@@ -164,8 +219,14 @@ enum Reason {
 pub struct Ended {
     /// Seconds.
     lasted: i64,
+    /// None: the relay has not closed it yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<Outcome>,
     /// What was noted for the owner, in words for the person.
     noted: Vec<&'static str>,
+    /// How an interview or a rehearsal went.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    feedback: Option<Feedback>,
 }
 
 /// Ends the session, with the turns that were not told yet. Ending it again changes nothing.
@@ -184,17 +245,43 @@ pub async fn close(
             }
             state.twin.close(&pass.person, &pass.interaction, ending.reason.into(), now).await?;
         }
-        // The relay ends it when the model's side hangs up.
-        Ok(_) | Err(Error::NotFound) => {}
+        // The relay closes it once the call is over.
+        Ok((.., Talk { call, .. })) => hang_up(&state, call.as_deref()).await,
+        Err(Error::NotFound) => {}
         Err(error) => return Err(error),
     }
-    let held = state.twin.store().conversation(&pass.person, &pass.interaction).await?;
-    let held = held.ok_or(Error::NotFound)?;
+    let held = closed(&state, &pass).await?;
     let ended = held.interaction.ended_at.unwrap_or(now);
+    let (talk, persona) =
+        (state.twin.store().talk(&pass.person, &pass.interaction).await?, state.twin.persona().await?);
+    let points = &persona.persona.core.key_achievements;
     Ok(Json(Ended {
         lasted: ended.duration_since(held.interaction.started_at).as_secs(),
+        outcome: held.interaction.outcome,
         noted: held.actions.iter().filter_map(twin::interaction::Action::noted).collect(),
+        feedback: talk.and_then(|talk| feedback(talk.kind, &held.turns, points)),
     }))
+}
+
+async fn hang_up(state: &State, call: Option<&str>) {
+    let Some(call) = call.and_then(CallId::parse) else { return };
+    if let Err(error) = state.realtime.hang_up(&call).await {
+        tracing::error!(%error, "a call was not hung up");
+    }
+}
+
+/// The conversation once it is closed, or as it is after a while: the relay may still store what was said last.
+async fn closed(state: &State, pass: &Pass) -> Result<Conversation, Error> {
+    let mut looked = 0;
+    loop {
+        let held = state.twin.store().conversation(&pass.person, &pass.interaction).await?;
+        let held = held.ok_or(Error::NotFound)?;
+        looked += 1;
+        if held.interaction.status != Status::Open || looked == LOOKS {
+            return Ok(held);
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
 }
 
 impl From<Reason> for Outcome {

@@ -1,11 +1,13 @@
 // A conversation as our server knows it: begun, told what is said, and ended. Each request shows the session's pass.
 
-import { Lost, Refused, request } from "./ask.js";
+import { Lost, Refused, request, within } from "./ask.js";
 
 const PAUSES_MS = [500, 2000, 5000];
 // The server takes a browser for gone that it does not hear of for 90 s.
 const SIGN_OF_LIFE_MS = 30_000;
 const MOST_TURNS = 40;
+// How long the first words may wait for the relay.
+const ATTEND_MS = 5000;
 
 export class Talk {
   #token;
@@ -13,6 +15,7 @@ export class Talk {
   #telling = null;
   #alive = null;
   #over = false;
+  #attended = false;
 
   /** `kind`: conversation, interview, practice or coaching; `job`: a job description, pasted. */
   static async begin({ kind, job }) {
@@ -38,6 +41,22 @@ export class Talk {
     return request(this.#path(rest), { body: { pass: this.#token.pass, ...fields } });
   }
 
+  /** Tells which call it is. The relay may attend it: then it runs tools and tells turns, and nobody else. */
+  async attend(callId) {
+    if (!callId) return;
+    try {
+      const answer = await within(ATTEND_MS, this.#post("call", { call_id: callId }));
+      this.#attended = (await answer.json()).control === "relay";
+    } catch (error) {
+      if (!(error instanceof Lost || error instanceof Refused)) throw error;
+    }
+  }
+
+  /** Whether the server takes tools and turns from its own line. */
+  get attended() {
+    return this.#attended;
+  }
+
   /** What a tool answers: `{output, ends_call}`. The same call may be made again. */
   async tool(name, callId, args) {
     const fields = { call_id: callId, arguments: args };
@@ -47,7 +66,7 @@ export class Talk {
 
   /** Tells turns, in order and each at least once. With none: that we are still here. */
   tell(turns, alive = false) {
-    this.#waiting.push(...turns);
+    if (!this.#attended) this.#waiting.push(...turns);
     if (this.#over || (this.#waiting.length === 0 && !alive)) return;
     this.#telling ??= this.#tellAll(alive).finally(() => (this.#telling = null));
   }
@@ -59,6 +78,7 @@ export class Talk {
         await trying(() => this.#post("events", { turns }));
       } catch (error) {
         // What is not told now is told with the next turn, or at the end.
+        if (error.status === 409) this.#taken();
         if (error instanceof Lost || error instanceof Refused) return;
         throw error;
       }
@@ -66,7 +86,7 @@ export class Talk {
     } while (this.#waiting.length > 0 && !alive);
   }
 
-  /** Ends it, with what was not told yet: `{lasted, noted}`. */
+  /** Ends it, with what was not told yet: `{lasted, noted}`, with `outcome` and `feedback` where there are any. */
   async close(turns, reason) {
     this.#end();
     await this.#telling;
@@ -84,7 +104,14 @@ export class Talk {
     navigator.sendBeacon(this.#path("close"), new Blob([told], { type: "application/json" }));
   }
 
+  /** Somebody else tells them. */
+  #taken() {
+    this.#attended = true;
+    this.#waiting = [];
+  }
+
   #last() {
+    if (this.#attended) return [];
     return this.#waiting.slice(-MOST_TURNS);
   }
 

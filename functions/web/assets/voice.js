@@ -62,6 +62,7 @@ class Conversation {
     this.call = new Call(this.sound, this);
     const { calls_url: url, client_secret: secret } = this.talk.token;
     await this.call.connect(url, secret);
+    if (current === this) await this.talk.attend(this.call.id);
     if (current !== this) return;
     this.began = performance.now();
     const every = setInterval(() => this.tick(), TELL_EVERY_MS);
@@ -187,8 +188,10 @@ class Conversation {
     "response.done": ({ response }) => {
       this.answering = false;
       const calls = response.output.filter(({ type, status }) => type === "function_call" && status === "completed");
-      if (calls.length > 0) this.tools = this.tools.then(() => this.#run(calls));
-      else if (!this.speaking && response.status !== "cancelled") this.#silent();
+      if (calls.length > 0) {
+        // Where the relay attends, it runs them.
+        if (!this.talk.attended) this.tools = this.tools.then(() => this.#run(calls));
+      } else if (!this.speaking && response.status !== "cancelled") this.#silent();
       this.#answer();
     },
     error: ({ error }) => {
@@ -230,7 +233,8 @@ class Conversation {
 /** A tool that could not be asked: the model is told, so that it can say so. */
 function failed(error) {
   if (!(error instanceof Lost || error instanceof Refused)) throw error;
-  return { output: { error: "This is not possible right now. Apologise, and offer to take a message." }, ends_call: false };
+  const told = "This is not possible right now. Apologise, and offer to take a message.";
+  return { output: { error: told }, ends_call: false };
 }
 
 // -- beginning and ending
@@ -297,12 +301,15 @@ async function finish(reason) {
   ended.querySelector("ul").replaceChildren();
   ended.querySelector("#saving").hidden = false;
   ended.querySelector("#kept").hidden = true;
+  find("#feedback").hidden = true;
   ended.querySelector("#limit").hidden = reason !== "duration_limit";
   clear();
   show(ended);
   ended.focus();
   try {
-    const { noted } = await over.talk.close(turns, reason);
+    const { noted, feedback, outcome } = await over.talk.close(turns, reason);
+    if (feedback) tell(feedback);
+    if (outcome === "duration_limit") ended.querySelector("#limit").hidden = false;
     ended.querySelector("ul").replaceChildren(...noted.map(item));
     ended.querySelector("#kept").hidden = false;
   } catch (error) {
@@ -419,6 +426,26 @@ function place(element) {
   // What a person said is written down when the answer to it has often begun.
   const later = [...captions.children].find((one) => Number(one.dataset.at) > Number(element.dataset.at));
   captions.insertBefore(element, later ?? null);
+}
+
+/** How an interview or a rehearsal went. */
+function tell({ answers, pace, fillers, structured, made, points, advice }) {
+  const figures = [
+    ["Answers", answers],
+    ["Words a minute", pace ?? "not known"],
+    ["Fillers in 100 words", fillers],
+    ["Complete answers", `${structured} of ${answers}`],
+    ["Strong points made", `${made} of ${points}`],
+  ];
+  find("#feedback dl").replaceChildren(...figures.map(([name, value]) => {
+    const [pair, term, figure] = ["div", "dt", "dd"].map((kind) => document.createElement(kind));
+    term.textContent = name;
+    figure.textContent = value;
+    pair.append(term, figure);
+    return pair;
+  }));
+  find("#feedback .advice").replaceChildren(...advice.map(item));
+  find("#feedback").hidden = false;
 }
 
 function item(text) {

@@ -23,7 +23,7 @@ pub const LEFT_OUT: [(&str, &str); 23] = [
     ("/chat", "a page"),
     ("/dashboard", "pages"),
     ("/health", "a page of one word"),
-    ("/media/", "a WebSocket"),
+    ("/media/", "a WebSocket, and tickets of our own"),
     ("/oauth/", "OAuth 2.1 describes itself"),
     ("/outbox", "pages of the laptop"),
     ("/owner", "a page"),

@@ -30,6 +30,7 @@ use twin::{
         openai::Prices,
         queue::Queue,
         realtime::{Realtime, RealtimeError},
+        relay::{Relay, RelayError},
         timeouts,
         twilio::{self, TwilioRest},
         vault::Vault,
@@ -95,6 +96,8 @@ pub enum StackError {
     Telephony(#[from] twin::clients::twilio::RestError),
     #[error("the model's HTTP API cannot be asked: {0}")]
     Realtime(#[from] RealtimeError),
+    #[error(transparent)]
+    Relay(#[from] RelayError),
     #[error("the simulator of Twilio does not start: {0}")]
     Twilio(#[from] sim::twilio::report::Fault),
 }
@@ -163,6 +166,7 @@ impl Stack {
             importer: &importer,
             urls: &urls,
             realtime: Realtime::new(openai_config.clone())?,
+            relay: Relay::at(&urls.relay)?,
             openai: openai_config,
             slots: &slots,
             auth: &auth,
@@ -364,6 +368,8 @@ struct Parts<'a> {
     urls: &'a PublicUrls,
     openai: OpenAi,
     realtime: Realtime,
+    /// Attends conversations in browsers.
+    relay: Option<Relay>,
     slots: &'a Slots,
     auth: &'a OwnerAuth,
     oauth: &'a OAuth,
@@ -382,6 +388,7 @@ fn router(parts: &Parts<'_>) -> Router {
         urls,
         openai,
         realtime,
+        relay,
         slots,
         auth,
         oauth,
@@ -406,6 +413,7 @@ fn router(parts: &Parts<'_>) -> Router {
         urls: Arc::new((*urls).clone()),
         tickets: tickets.clone(),
         model: media_relay::Model::new(openai.clone()),
+        realtime: realtime.clone(),
         voice: Arc::new(VoiceOptions { voice: openai.voice.clone(), ..VoiceOptions::default() }),
         limits: options.limits,
         slots: (*slots).clone(),
@@ -430,6 +438,7 @@ fn router(parts: &Parts<'_>) -> Router {
         twin: (*twin).clone(),
         public_base_url: urls.base.clone(),
         realtime: realtime.clone(),
+        relay: relay.clone(),
         voice: VoiceOptions { voice: openai.voice.clone(), ..VoiceOptions::default() },
         tickets,
     }))

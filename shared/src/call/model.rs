@@ -76,7 +76,12 @@ impl Call {
                 self.transcript.twin_final(&item_id, &transcript, now, out);
             }
             ServerEvent::OutputItemDone { response_id, item } => self.item_done(response_id, item, now, out),
-            ServerEvent::SessionCreated {} | ServerEvent::SessionUpdated {} | ServerEvent::Unknown => {}
+            ServerEvent::SessionCreated {}
+            | ServerEvent::SessionUpdated {}
+            | ServerEvent::PlaybackStarted { .. }
+            | ServerEvent::PlaybackStopped { .. }
+            | ServerEvent::ItemTruncated { .. }
+            | ServerEvent::Unknown => {}
         }
     }
 

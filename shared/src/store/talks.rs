@@ -20,17 +20,20 @@ impl Store {
         self.get(keys::talk(person, interaction)).await
     }
 
-    /// From now on the browser is believed nothing. A conflict: somebody has taken it over before.
-    pub async fn take_over(&self, person: &PersonId, interaction: &InteractionId) -> Result<()> {
+    /// From now on the browser is believed nothing: the relay attends this call. A conflict: somebody has taken it over
+    /// before.
+    pub async fn take_over(&self, person: &PersonId, interaction: &InteractionId, call: &str) -> Result<()> {
         let control = |control: Control| serde_dynamo::to_attribute_value(control);
         let taken: AttributeValue = control(Control::Relay)?;
         let before: AttributeValue = control(Control::Browser)?;
         let update = self
             .update(keys::talk(person, interaction))
-            .update_expression("SET control = :taken")
+            .update_expression("SET control = :taken, #call = :call")
+            .expression_attribute_names("#call", "call")
             .condition_expression("control = :before")
             .expression_attribute_values(":taken", taken)
             .expression_attribute_values(":before", before)
+            .expression_attribute_values(":call", AttributeValue::S(call.to_owned()))
             .send()
             .await;
         update.map_err(update_error)?;

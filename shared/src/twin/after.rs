@@ -91,8 +91,9 @@ impl Twin {
             Err(error) => return Err(error.into()),
         }
         let held = self.store().interaction(person, interaction).await?.ok_or(Error::NotFound)?;
+        let place = if session.channel == Channel::Phone { "on the phone" } else { "in the browser" };
         let message = format!(
-            "Somebody on the phone may be in danger. They said: “{said}”. They were told to call their \
+            "Somebody {place} may be in danger. They said: “{said}”. They were told to call their \
                                emergency number; the twin cannot send help."
         );
         let content = Content::OwnerNotification { message };

@@ -11,7 +11,7 @@ use crate::{
     interaction::{Channel, Interaction, Outcome, Status, Turn},
     persona::Briefing,
     routing::RouteKind,
-    talk::{GONE_AFTER, Talk},
+    talk::{GONE_AFTER, Talk, questions},
     wire::ticket::Pass,
 };
 
@@ -72,6 +72,9 @@ impl Twin {
         session.briefing.instructions.push_str(&carried);
         session.continues.clone_from(&chat.continues);
         session.time_zone.clone_from(&chat.time_zone);
+        let persona = self.persona().await?;
+        let asked = questions::plan(kind, &persona.persona.core, talk.job.as_deref());
+        session.briefing.instructions.push_str(&questions::told(&asked));
         session.briefing.greeting = talk.greeting(&session.briefing.greeting);
         Ok(Prepared { session, talk, arrival })
     }

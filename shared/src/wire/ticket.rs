@@ -2,7 +2,7 @@
 //! `base64url(claims) . base64url(HMAC-SHA256)`.
 //!
 //! A [`Ticket`] lets a call onto the media relay, once, for a minute; it travels in the stream's path. A [`Pass`] lets
-//! a browser act in the voice session that it was begun for.
+//! a browser act in the voice session that it was begun for. An [`Attendance`] has the relay take such a session over.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
@@ -45,6 +45,20 @@ pub struct Pass {
     pub expires: Timestamp,
 }
 
+/// With what the relay is asked to attend a browser's conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attendance {
+    pub person: PersonId,
+    pub interaction: InteractionId,
+    pub level: Assurance,
+    /// `rtc_…`, as the model's side names the call.
+    pub call: String,
+    /// Where they are, as their browser says: an IANA name.
+    pub time_zone: Option<String>,
+    pub began: Timestamp,
+    pub expires: Timestamp,
+}
+
 /// What is signed. One kind is never taken for another.
 pub trait Claims: Serialize + DeserializeOwned {
     const PURPOSE: &'static [u8];
@@ -61,6 +75,14 @@ impl Claims for Ticket {
 
 impl Claims for Pass {
     const PURPOSE: &'static [u8] = b"omnitwin voice pass v1\0";
+
+    fn expires(&self) -> Timestamp {
+        self.expires
+    }
+}
+
+impl Claims for Attendance {
+    const PURPOSE: &'static [u8] = b"omnitwin attendance v1\0";
 
     fn expires(&self) -> Timestamp {
         self.expires

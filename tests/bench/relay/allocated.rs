@@ -16,7 +16,7 @@ use media_relay::{Model, Slots, State, app};
 use tokio::{net::TcpListener, time::sleep};
 use twin::{
     call::Limits,
-    clients::openai::Prices,
+    clients::{openai::Prices, realtime::Realtime},
     config::{OpenAi, PublicUrls, Secret},
     wire::realtime::session::VoiceOptions,
 };
@@ -39,7 +39,7 @@ impl Counted {
         let listener = StdListener::bind("127.0.0.1:0")?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let state = state(backend, address, model);
+        let state = state(backend, address, model)?;
         let (allocations, stop) = (Arc::<AtomicU64>::default(), Arc::<AtomicBool>::default());
         let (count, stopped) = (allocations.clone(), stop.clone());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -73,7 +73,7 @@ impl Drop for Counted {
     }
 }
 
-fn state(backend: &Backend, relay: SocketAddr, model: SocketAddr) -> State {
+fn state(backend: &Backend, relay: SocketAddr, model: SocketAddr) -> Outcome<State> {
     let stack = &backend.stack;
     let voice = VoiceOptions::default();
     let openai = OpenAi {
@@ -85,16 +85,17 @@ fn state(backend: &Backend, relay: SocketAddr, model: SocketAddr) -> State {
         voice: voice.voice.clone(),
         text_model: String::new(),
     };
-    State {
+    Ok(State {
         twin: stack.twin.clone(),
         twilio: Arc::new(stack.account.clone()),
         urls: Arc::new(PublicUrls { base: stack.urls.base.clone(), relay: format!("ws://{relay}") }),
         tickets: backend.tickets.clone(),
+        realtime: Realtime::new(openai.clone())?,
         model: Model::new(openai),
         voice: Arc::new(voice),
         limits: Limits::default(),
         slots: Slots::new(1000),
         telephony: stack.telephony.clone(),
         metrics_of: None,
-    }
+    })
 }

@@ -276,6 +276,7 @@ async fn run(
         match line.ended {
             Some(End::Closed) => return Box::pin(line.close(call)).await,
             Some(End::Gone) => return Ok(()),
+            None if !line.rtc.is_alive() => return Ok(()),
             None if line.events.is_none() && line.began.elapsed() > CONNECT_WITHIN => return Ok(()),
             None => {}
         }

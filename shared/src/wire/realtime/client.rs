@@ -38,6 +38,9 @@ pub enum ClientEvent {
         #[serde(skip_serializing_if = "Option::is_none")]
         response_id: Option<String>,
     },
+    /// Over WebRTC: what was not heard yet never is.
+    #[serde(rename = "output_audio_buffer.clear")]
+    OutputAudioClear {},
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]

@@ -46,6 +46,13 @@ pub enum ServerEvent {
     TranscriptDelta { response_id: String, item_id: String, delta: String },
     #[serde(rename = "response.output_audio_transcript.done")]
     TranscriptDone { response_id: String, item_id: String, transcript: String },
+    /// Over WebRTC, what is said of a response begins to be heard.
+    #[serde(rename = "output_audio_buffer.started")]
+    PlaybackStarted { response_id: String },
+    #[serde(rename = "output_audio_buffer.stopped")]
+    PlaybackStopped { response_id: String },
+    #[serde(rename = "conversation.item.truncated")]
+    ItemTruncated { item_id: String, audio_end_ms: u64 },
     #[serde(rename = "response.output_item.done")]
     OutputItemDone { response_id: String, item: OutputItem },
     #[serde(rename = "response.done")]

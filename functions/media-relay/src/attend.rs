@@ -1,0 +1,249 @@
+//! A conversation in a browser, attended on the server's own line to the model's call. From then on the browser is
+//! believed nothing: tools and turns are taken from the line, and the end is ours.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use axum::extract::{Path, State as Extract};
+use http::StatusCode;
+use jiff::Timestamp;
+use serde_json::json;
+use tokio::{
+    task::JoinSet,
+    time::{Instant, MissedTickBehavior, interval, sleep_until},
+};
+use tokio_tungstenite::tungstenite::{Error as WsError, Message, protocol::frame::coding::CloseCode};
+use twin::{
+    call::{
+        attended::Attended,
+        outbox::{Effect, Outbox},
+    },
+    clients::realtime::CallId,
+    error::Error,
+    interaction::{Channel, Outcome},
+    persona::Briefing,
+    talk::GONE_AFTER,
+    tools::Tool,
+    twin::{Acted, Session},
+    wire::{
+        realtime::server::{self, Incoming},
+        ticket::Attendance,
+    },
+};
+
+use crate::{
+    State, handshake,
+    model::{ModelError, ModelSocket},
+    relay::{Finished, SETTLE_WITHIN, ToolCall, act, alert, persist},
+};
+
+/// How often the sweep is told that somebody is still there.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
+
+/// `POST /media/browser/{ticket}`: 204 once the line is ours, and nobody else's.
+pub async fn attend(Extract(state): Extract<State>, Path(ticket): Path<String>) -> Result<StatusCode, Error> {
+    let ticket: Attendance = state.tickets.verify(&ticket, Timestamp::now()).map_err(|_| Error::Forbidden)?;
+    let call = CallId::parse(&ticket.call).ok_or(Error::Forbidden)?;
+    let Some(slot) = state.slots.take() else {
+        tracing::warn!(interaction = %ticket.interaction, "no slot is free");
+        return Ok(StatusCode::SERVICE_UNAVAILABLE);
+    };
+    let line = state.model.attend(&call).await.map_err(|error| Error::Upstream(Box::new(error)))?;
+    state.twin.store().take_over(&ticket.person, &ticket.interaction, call.as_str()).await?;
+    tokio::spawn(async move {
+        let _slot = slot;
+        Box::pin(Attendant::new(state, ticket, call, line).run()).await;
+    });
+    Ok(StatusCode::NO_CONTENT)
+}
+
+struct Attendant {
+    state: State,
+    session: Arc<Session>,
+    call: CallId,
+    line: ModelSocket,
+    attended: Attended,
+    out: Outbox,
+    side: JoinSet<Finished>,
+    /// Tools run one after the other: what one saves, the next may need.
+    tools: VecDeque<ToolCall>,
+    tool_is_running: bool,
+    began: Instant,
+}
+
+/// What came over the line.
+enum Line {
+    Event,
+    /// The call is over.
+    Over,
+    Broken,
+}
+
+impl Attendant {
+    fn new(state: State, ticket: Attendance, call: CallId, line: ModelSocket) -> Self {
+        let ago = Timestamp::now().duration_since(ticket.began).unsigned_abs();
+        let session = Session {
+            person: ticket.person,
+            interaction: ticket.interaction,
+            channel: Channel::Voice,
+            level: ticket.level,
+            continues: None,
+            time_zone: ticket.time_zone,
+            // The model was told when it began.
+            briefing: Briefing { instructions: String::new(), greeting: String::new(), outbound: None },
+        };
+        Self {
+            state,
+            session: Arc::new(session),
+            call,
+            line,
+            attended: Attended::default(),
+            out: Outbox::default(),
+            side: JoinSet::new(),
+            tools: VecDeque::new(),
+            tool_is_running: false,
+            began: Instant::now().checked_sub(ago).unwrap_or_else(Instant::now),
+        }
+    }
+
+    async fn run(mut self) {
+        tracing::info!(interaction = %self.session.interaction, "a browser's conversation is attended");
+        let mut life = interval(SIGN_OF_LIFE);
+        life.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        while self.attended.outcome().is_none() {
+            let due = self.began + self.attended.deadline();
+            tokio::select! {
+                message = self.line.next() => match self.heard(message) {
+                    Line::Event => {}
+                    Line::Over => break,
+                    Line::Broken => match self.state.model.attend(&self.call).await {
+                        Ok(line) => self.line = line,
+                        Err(ModelError::Refused(404)) => break,
+                        Err(error) => {
+                            tracing::error!(interaction = %self.session.interaction, %error, "the line is lost");
+                            self.finish(Outcome::ModelUnavailable).await;
+                            return;
+                        }
+                    },
+                },
+                Some(finished) = self.side.join_next() => match finished {
+                    Ok(finished) => self.finished(finished),
+                    Err(error) => {
+                        self.tool_is_running = false;
+                        tracing::error!(interaction = %self.session.interaction, %error, "a task failed");
+                    }
+                },
+                () = sleep_until(due) => self.attended.tick(self.began.elapsed(), &mut self.out),
+                _ = life.tick() => self.alive().await,
+            }
+            self.perform();
+        }
+        let outcome = self.attended.outcome().unwrap_or(Outcome::HungUp);
+        self.finish(outcome).await;
+    }
+
+    fn heard(&mut self, message: Option<Result<Message, WsError>>) -> Line {
+        match message {
+            Some(Ok(Message::Text(text))) => {
+                match server::decode(&text) {
+                    // Audio goes between the browser and the model.
+                    Ok(Incoming::Audio(_)) => {}
+                    Ok(Incoming::Event(event)) => {
+                        self.attended.event(event, self.began.elapsed(), &mut self.out);
+                    }
+                    Err(error) => {
+                        tracing::warn!(interaction = %self.session.interaction, %error, "no event");
+                    }
+                }
+                Line::Event
+            }
+            Some(Ok(Message::Close(_))) => Line::Over,
+            Some(Ok(_)) => Line::Event,
+            Some(Err(_)) | None => Line::Broken,
+        }
+    }
+
+    fn finished(&mut self, finished: Finished) {
+        if let Finished::Tool { call_id, acted } = finished {
+            self.tool_is_running = false;
+            let now = self.began.elapsed();
+            self.attended.tool_finished(&call_id, acted.output, acted.ends_call, now, &mut self.out);
+        }
+    }
+
+    async fn alive(&self) {
+        let Session { person, interaction, .. } = &*self.session;
+        let until = Timestamp::now() + GONE_AFTER;
+        if let Err(error) = self.state.twin.store().keep_open(person, interaction, until).await {
+            tracing::warn!(%interaction, %error, "the sweep was not told that somebody is there");
+        }
+    }
+
+    fn perform(&mut self) {
+        for message in self.out.to_model.drain(..) {
+            self.line.queue(message);
+        }
+        for effect in self.out.effects.drain(..) {
+            match effect {
+                Effect::Persist(turn) => {
+                    self.side.spawn(persist(self.state.clone(), self.session.clone(), turn, false));
+                }
+                Effect::RunTool { call_id, name, arguments } => {
+                    self.tools.push_back(ToolCall { call_id, name, arguments });
+                }
+                Effect::Alert(said) => {
+                    self.side.spawn(alert(self.state.clone(), self.session.clone(), said));
+                }
+                Effect::Close(_) => {}
+            }
+        }
+        self.next_tool();
+    }
+
+    fn next_tool(&mut self) {
+        if self.tool_is_running {
+            return;
+        }
+        if let Some(call) = self.tools.pop_front() {
+            self.tool_is_running = true;
+            let (state, session) = (self.state.clone(), self.session.clone());
+            self.side.spawn(async move {
+                // A browser may have offered the model more than we did.
+                let acted = if Tool::in_the_browser().iter().any(|offered| offered.name == call.name) {
+                    act(&state, &session, &call).await
+                } else {
+                    Acted::says(json!({ "error": "there is no such tool" }), false)
+                };
+                Finished::Tool { call_id: call.call_id, acted }
+            });
+        }
+    }
+
+    async fn settle(&mut self) {
+        while let Some(finished) = self.side.join_next().await {
+            self.tool_is_running &= matches!(finished, Ok(Finished::Stored));
+            self.next_tool();
+        }
+    }
+
+    /// Hangs up, unless the call is over, stores what is left and closes the conversation.
+    async fn finish(mut self, outcome: Outcome) {
+        let is_up_to_us = self.attended.outcome().is_some() || outcome == Outcome::ModelUnavailable;
+        if is_up_to_us && let Err(error) = self.state.realtime.hang_up(&self.call).await {
+            tracing::error!(interaction = %self.session.interaction, %error, "a call was not hung up");
+        }
+        self.attended.finish(self.began.elapsed(), &mut self.out);
+        self.perform();
+        if tokio::time::timeout(SETTLE_WITHIN, self.settle()).await.is_err() {
+            tracing::error!(interaction = %self.session.interaction, "turns or tools were still under way");
+        }
+        let Session { person, interaction, .. } = &*self.session;
+        match self.state.twin.close(person, interaction, outcome, Timestamp::now()).await {
+            Ok(()) => tracing::info!(%interaction, ?outcome, "a browser's conversation ends"),
+            Err(Error::NotFound) => tracing::info!(%interaction, "whoever spoke was erased meanwhile"),
+            Err(error) => {
+                tracing::error!(%interaction, %error, "the sweep will close this conversation");
+            }
+        }
+        handshake::close(&mut self.line, CloseCode::Normal, "over").await;
+    }
+}

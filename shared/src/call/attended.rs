@@ -1,0 +1,445 @@
+//! A conversation in the browser as the relay attends it, on the server's own line to the model. The audio goes another
+//! way, and the model's side plays and truncates by itself: what was heard of a turn, it tells.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{
+    ABUSIVE, ENOUGH, IN_DANGER, Limits, MAX_ALERT,
+    care::{self, Care},
+    outbox::{Effect, Outbox},
+    playback::Heard,
+    responses::{Ask, Ended, Responses},
+    tools::Tools,
+    transcript::Transcript,
+};
+use crate::{
+    interaction::Outcome,
+    talk::LONGEST,
+    wire::realtime::{
+        client::{ClientEvent, Item, Role},
+        server::ServerEvent,
+    },
+};
+
+/// How fast the twin is taken to speak, where only the time is known that it was heard for.
+const CHARACTERS_A_SECOND: u64 = 15;
+/// How long a goodbye may sound.
+const GOODBYE: Duration = Duration::from_secs(15);
+
+/// Times are since the conversation began.
+#[derive(Debug)]
+pub struct Attended {
+    responses: Responses,
+    tools: Tools,
+    transcript: Transcript,
+    care: Care,
+    /// What is being said, or was and is still to be heard.
+    spoken: Vec<Spoken>,
+    ends_at: Duration,
+    /// Goodbye is said: until when it may be heard, and how it ended.
+    closing: Option<(Duration, Outcome)>,
+    outcome: Option<Outcome>,
+}
+
+#[derive(Debug)]
+struct Spoken {
+    response_id: String,
+    item_id: String,
+    characters: u64,
+    /// When it began to be heard.
+    since: Option<Duration>,
+}
+
+impl Default for Attended {
+    fn default() -> Self {
+        let limits = Limits::default();
+        let mut responses = Responses::default();
+        responses.ready();
+        Self {
+            responses,
+            tools: Tools::new(limits.tool_timeout, limits.tool_timeout),
+            transcript: Transcript::default(),
+            care: Care::default(),
+            spoken: Vec::new(),
+            ends_at: LONGEST.unsigned_abs(),
+            closing: None,
+            outcome: None,
+        }
+    }
+}
+
+impl Attended {
+    /// How it ended, once it has: the relay hangs up.
+    pub fn outcome(&self) -> Option<Outcome> {
+        self.outcome
+    }
+
+    /// When [`tick`](Self::tick) is due.
+    pub fn deadline(&self) -> Duration {
+        let closing = self.closing.map(|(until, _)| until);
+        let due = [Some(self.ends_at), closing, self.responses.deadline(), self.tools.deadline()];
+        due.into_iter().flatten().min().unwrap_or(self.ends_at)
+    }
+
+    pub fn event(&mut self, event: ServerEvent, now: Duration, out: &mut Outbox) {
+        match event {
+            ServerEvent::SpeechStarted { item_id } => self.transcript.caller_began(&item_id, now),
+            ServerEvent::SpeechStopped { item_id } => self.transcript.caller_stopped(&item_id),
+            ServerEvent::TranscriptionCompleted { item_id, transcript } => {
+                self.transcript.caller_said(&item_id, Some(&transcript), now, out);
+                self.cared(&transcript, now, out);
+            }
+            ServerEvent::TranscriptionFailed { item_id } => {
+                self.transcript.caller_said(&item_id, None, now, out);
+            }
+            ServerEvent::ResponseCreated { response } => {
+                self.responses.created(&response.id, now);
+            }
+            ServerEvent::TranscriptDelta { response_id, item_id, delta } => {
+                self.responses.sign_of_life(now);
+                self.spoken(response_id, &item_id).characters += characters(&delta);
+                self.transcript.twin_words(&item_id, &delta, now);
+            }
+            ServerEvent::TranscriptDone { response_id, item_id, transcript } => {
+                self.spoken(response_id, &item_id).characters = characters(&transcript);
+                self.transcript.twin_final(&item_id, &transcript, now, out);
+            }
+            ServerEvent::PlaybackStarted { response_id } => self.sounds(&response_id, now),
+            ServerEvent::PlaybackStopped { response_id } => self.heard_out(&response_id, now, out),
+            ServerEvent::ItemTruncated { item_id, audio_end_ms } => {
+                self.cut(&item_id, audio_end_ms, now, out);
+            }
+            ServerEvent::OutputItemDone { response_id, item } if item.kind == "function_call" => {
+                self.responses.sign_of_life(now);
+                self.tools.called(response_id, item, now, out);
+            }
+            ServerEvent::ResponseDone { response } => {
+                // The model's side cancels what somebody interrupts: nothing is owed for it.
+                let status = if response.status == "cancelled" { "completed" } else { &response.status };
+                let ended = self.responses.done(&response.id, status);
+                self.ended(ended, now, out);
+            }
+            ServerEvent::Error { error } => {
+                let ended = self.responses.error(&error, now);
+                self.ended(ended, now, out);
+            }
+            _ => {}
+        }
+    }
+
+    /// What a tool answers. `ends_call`: with it, the conversation is over.
+    pub fn tool_finished(
+        &mut self,
+        call_id: &str,
+        output: Value,
+        ends_call: bool,
+        now: Duration,
+        out: &mut Outbox,
+    ) {
+        self.tools.finished(call_id, output, !ends_call);
+        if ends_call {
+            self.closes(Outcome::Completed, now);
+        }
+        self.go_on(now, out);
+        self.close_in_silence();
+    }
+
+    pub fn tick(&mut self, now: Duration, out: &mut Outbox) {
+        if let Some((_, outcome)) = self.closing.filter(|(until, _)| *until <= now) {
+            self.over(outcome);
+        }
+        if self.ends_at <= now {
+            self.over(Outcome::DurationLimit);
+        }
+        let ended = self.responses.tick(now, out);
+        self.tools.tick(false, now);
+        self.ended(ended, now, out);
+    }
+
+    /// The line is closed: what was heard is kept.
+    pub fn finish(&mut self, now: Duration, out: &mut Outbox) -> Outcome {
+        for spoken in std::mem::take(&mut self.spoken) {
+            // Nobody tells any more how much of it was heard.
+            let Some(since) = spoken.since else { continue };
+            let played = now.saturating_sub(since).as_millis();
+            let heard = spoken.heard(u64::try_from(played).unwrap_or(u64::MAX), false);
+            self.transcript.twin_heard(heard, now, out);
+        }
+        self.transcript.finish(out);
+        self.outcome.unwrap_or(Outcome::HungUp)
+    }
+
+    fn spoken(&mut self, response_id: String, item_id: &str) -> &mut Spoken {
+        let index = self.spoken.iter().position(|spoken| spoken.item_id == item_id).unwrap_or_else(|| {
+            let item_id = item_id.to_owned();
+            self.spoken.push(Spoken { response_id, item_id, characters: 0, since: None });
+            self.spoken.len() - 1
+        });
+        &mut self.spoken[index]
+    }
+
+    fn sounds(&mut self, response_id: &str, now: Duration) {
+        for spoken in self.spoken.iter_mut().filter(|spoken| spoken.response_id == response_id) {
+            spoken.since = Some(now);
+            self.transcript.twin_audible(&spoken.item_id, now);
+        }
+    }
+
+    /// A response was heard to its end.
+    fn heard_out(&mut self, response_id: &str, now: Duration, out: &mut Outbox) {
+        for spoken in self.spoken.extract_if(.., |spoken| spoken.response_id == response_id) {
+            let heard = spoken.heard(spoken.milliseconds(), true);
+            self.transcript.twin_heard(heard, now, out);
+        }
+        self.close_in_silence();
+    }
+
+    fn cut(&mut self, item_id: &str, heard_ms: u64, now: Duration, out: &mut Outbox) {
+        for spoken in self.spoken.extract_if(.., |spoken| spoken.item_id == item_id) {
+            self.transcript.twin_heard(spoken.heard(heard_ms, false), now, out);
+        }
+    }
+
+    /// What was said may ask for more than the model's answer.
+    fn cared(&mut self, said: &str, now: Duration, out: &mut Outbox) {
+        match self.care.said(said) {
+            care::Do::Advise => {
+                out.effects.push(Effect::Alert(said.chars().take(MAX_ALERT).collect()));
+                self.says(IN_DANGER, now, out);
+            }
+            // Its answer is on its way: this is for the next one.
+            care::Do::Warn => out.model(&ClientEvent::ItemCreate { item: Item::said(Role::System, ABUSIVE) }),
+            care::Do::End if self.closing.is_none() => {
+                self.says(ENOUGH, now, out);
+                self.closes(Outcome::Abuse, now);
+            }
+            care::Do::End | care::Do::Nothing => {}
+        }
+    }
+
+    /// These words, instead of whatever is being said.
+    fn says(&mut self, words: &str, now: Duration, out: &mut Outbox) {
+        self.responses.interrupt(out);
+        out.model(&ClientEvent::OutputAudioClear {});
+        self.responses.request(Ask::Say(words.to_owned()), now, out);
+    }
+
+    fn closes(&mut self, outcome: Outcome, now: Duration) {
+        self.closing.get_or_insert((now + GOODBYE, outcome));
+    }
+
+    fn ended(&mut self, ended: Ended, now: Duration, out: &mut Outbox) {
+        if ended == Ended::GivenUp {
+            self.over(Outcome::ModelUnavailable);
+        }
+        self.go_on(now, out);
+    }
+
+    /// Hands over what tools answered, and asks for what waits.
+    fn go_on(&mut self, now: Duration, out: &mut Outbox) {
+        let responses = &self.responses;
+        let news = self.tools.hand_over(|id| responses.is_active(id), out);
+        if news && self.closing.is_none() {
+            self.responses.request(Ask::GoOn, now, out);
+        }
+        self.responses.next(now, out);
+    }
+
+    fn close_in_silence(&mut self) {
+        if let Some((_, outcome)) = self.closing
+            && self.spoken.iter().all(|spoken| spoken.since.is_none())
+        {
+            self.over(outcome);
+        }
+    }
+
+    fn over(&mut self, outcome: Outcome) {
+        self.outcome.get_or_insert(outcome);
+    }
+}
+
+impl Spoken {
+    /// What it takes to say it.
+    fn milliseconds(&self) -> u64 {
+        self.characters * 1000 / CHARACTERS_A_SECOND
+    }
+
+    fn heard(&self, played_ms: u64, whole: bool) -> Heard {
+        Heard {
+            item_id: self.item_id.as_str().into(),
+            played_ms,
+            produced_ms: self.milliseconds(),
+            whole,
+            orphaned: false,
+            at: Duration::ZERO,
+        }
+    }
+}
+
+fn characters(text: &str) -> u64 {
+    text.chars().count() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{
+        call::outbox::Effect,
+        wire::realtime::server::{Incoming, decode},
+    };
+
+    /// A line, the clock of which goes on by 100 ms with each event.
+    #[derive(Default)]
+    struct Line {
+        attended: Attended,
+        out: Outbox,
+        now: Duration,
+    }
+
+    impl Line {
+        fn tells(&mut self, kind: &str, mut fields: Value) -> &mut Self {
+            fields["type"] = kind.into();
+            let text = fields.to_string();
+            let Ok(Incoming::Event(event)) = decode(&text) else { panic!("{text}") };
+            self.now += Duration::from_millis(100);
+            self.attended.event(event, self.now, &mut self.out);
+            self
+        }
+
+        /// A response in words that begins to sound.
+        fn says(&mut self, response: &str, item: &str, text: &str) -> &mut Self {
+            let (response_id, item_id) = (json!(response), json!(item));
+            self.tells("response.created", json!({ "response": { "id": response } }))
+                .tells(
+                    "response.output_audio_transcript.delta",
+                    json!({ "response_id": response_id, "item_id": item_id, "delta": text }),
+                )
+                .tells("output_audio_buffer.started", json!({ "response_id": response_id }))
+                .tells(
+                    "response.output_audio_transcript.done",
+                    json!({ "response_id": response_id, "item_id": item_id, "transcript": text }),
+                )
+        }
+
+        fn calls(&mut self, response: &str, call: &str) -> &mut Self {
+            let item = json!({ "type": "function_call", "status": "completed", "call_id": call,
+                "name": "take_message", "arguments": "{}" });
+            self.tells("response.output_item.done", json!({ "response_id": response, "item": item }))
+        }
+
+        fn done(&mut self, response: &str, status: &str) -> &mut Self {
+            self.tells("response.done", json!({ "response": { "id": response, "status": status } }))
+        }
+
+        fn turns(&self) -> Vec<(u32, &str, bool)> {
+            let turns = self.out.effects.iter().filter_map(|effect| match effect {
+                Effect::Persist(turn) => Some((turn.sequence, turn.text.as_str(), turn.interrupted)),
+                _ => None,
+            });
+            turns.collect()
+        }
+
+        fn hears(&mut self, item: &str, text: &str) -> &mut Self {
+            self.tells("input_audio_buffer.speech_started", json!({ "item_id": item }))
+                .tells("input_audio_buffer.speech_stopped", json!({ "item_id": item }))
+                .tells(
+                    "conversation.item.input_audio_transcription.completed",
+                    json!({ "item_id": item, "transcript": text }),
+                )
+        }
+
+        fn types(&self) -> Vec<String> {
+            self.sent().iter().map(|event| event["type"].as_str().unwrap_or_default().to_owned()).collect()
+        }
+
+        fn sent(&self) -> Vec<Value> {
+            self.out.to_model.iter().map(|message| serde_json::from_slice(&message.text).unwrap()).collect()
+        }
+    }
+
+    #[test]
+    fn turns_are_kept_as_they_were_heard() {
+        let mut line = Line::default();
+        line.says("r1", "i1", "Hello, this is the assistant.").done("r1", "completed");
+        assert!(line.turns().is_empty(), "it still sounds");
+        line.tells("output_audio_buffer.stopped", json!({ "response_id": "r1" }))
+            .tells("input_audio_buffer.speech_started", json!({ "item_id": "p1" }))
+            .tells("input_audio_buffer.speech_stopped", json!({ "item_id": "p1" }))
+            .says("r2", "i2", "One two three four five six seven.")
+            .done("r2", "cancelled")
+            .tells("output_audio_buffer.cleared", json!({ "response_id": "r2" }))
+            .tells("conversation.item.truncated", json!({ "item_id": "i2", "audio_end_ms": 500 }))
+            .tells(
+                "conversation.item.input_audio_transcription.completed",
+                json!({ "item_id": "p1", "transcript": "Who are you?" }),
+            );
+        let wanted =
+            [(1, "Hello, this is the assistant.", false), (3, "One two", true), (2, "Who are you?", false)];
+        assert_eq!(line.turns(), wanted);
+    }
+
+    #[test]
+    fn a_tool_is_run_once_and_then_the_model_goes_on() {
+        let mut line = Line::default();
+        line.tells("response.created", json!({ "response": { "id": "r1" } }))
+            .calls("r1", "c1")
+            .calls("r1", "c1");
+        let runs = line.out.effects.iter().filter(|effect| matches!(effect, Effect::RunTool { .. })).count();
+        assert_eq!(runs, 1);
+        line.attended.tool_finished("c1", json!({ "ok": true }), false, line.now, &mut line.out);
+        assert!(line.sent().is_empty(), "the response that called it is active");
+        line.done("r1", "completed");
+        assert_eq!(line.types(), ["conversation.item.create", "response.create"]);
+    }
+
+    #[test]
+    fn it_hangs_up_once_the_goodbye_was_heard() {
+        let mut line = Line::default();
+        line.says("r1", "i1", "Goodbye.").calls("r1", "c1").done("r1", "completed");
+        line.attended.tool_finished("c1", json!({}), true, line.now, &mut line.out);
+        assert_eq!(line.attended.outcome(), None, "it still sounds");
+        line.tells("output_audio_buffer.stopped", json!({ "response_id": "r1" }));
+        assert_eq!(line.attended.outcome(), Some(Outcome::Completed));
+        assert!(!line.sent().iter().any(|event| event["type"] == "response.create"));
+    }
+
+    #[test]
+    fn who_is_in_danger_is_told_whom_to_call_and_so_is_the_owner() {
+        let mut line = Line::default();
+        line.says("r1", "i1", "Tell me more.").hears("p1", "My father is having a heart attack!");
+        let alerts = line.out.effects.iter().filter(|effect| matches!(effect, Effect::Alert(_))).count();
+        assert_eq!(alerts, 1);
+        assert_eq!(line.types(), ["response.cancel", "output_audio_buffer.clear"]);
+        line.done("r1", "cancelled");
+        let said = line.sent().pop().unwrap();
+        assert_eq!(said["type"], "response.create");
+        assert!(said["response"]["instructions"].as_str().unwrap().contains("112 in Europe"), "{said}");
+    }
+
+    #[test]
+    fn abuse_is_warned_of_and_then_it_ends() {
+        let mut line = Line::default();
+        line.hears("p1", "Fuck you.").hears("p2", "You asshole.");
+        assert_eq!(line.types(), ["conversation.item.create", "conversation.item.create"]);
+        line.hears("p3", "Fuck off.").says("r1", "i1", ENOUGH).done("r1", "completed");
+        assert_eq!(line.attended.outcome(), None, "the goodbye still sounds");
+        line.tells("output_audio_buffer.stopped", json!({ "response_id": "r1" }));
+        assert_eq!(line.attended.outcome(), Some(Outcome::Abuse));
+    }
+
+    #[test]
+    fn nobody_talks_longer_than_they_may() {
+        let mut line = Line::default();
+        assert_eq!(line.attended.deadline(), LONGEST.unsigned_abs());
+        line.says("r1", "i1", "And so on.");
+        line.now = LONGEST.unsigned_abs();
+        line.attended.tick(line.now, &mut line.out);
+        assert_eq!(line.attended.outcome(), Some(Outcome::DurationLimit));
+        assert_eq!(line.attended.finish(line.now, &mut line.out), Outcome::DurationLimit);
+        assert_eq!(line.turns(), [(1, "And so on.", true)]);
+    }
+}

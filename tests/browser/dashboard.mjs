@@ -11,7 +11,7 @@ import { gzipSync } from "node:zlib";
 
 import { DESKTOP, LIMIT_MS, accessible, check, checkEqual, positionals, run, shot } from "./checks.mjs";
 
-const VIEWS = ["", "/people", "/opportunities", "/follow-ups", "/knowledge", "/analytics", "/health"];
+const VIEWS = ["", "/people", "/opportunities", "/follow-ups", "/calendar", "/knowledge", "/persona", "/analytics", "/settings", "/health"];
 const MOST_BYTES = 150 * 1024;
 
 const [base, ownerLink] = positionals;
@@ -163,4 +163,237 @@ async function isGuarded(browser) {
   elsewhere.close();
 }
 
-await run([signsIn, shows, isLive, tellsWhatIsBehind, isSearched, isGuarded]);
+// -- what is edited
+
+const written = (page, text) => page.locator("#status", { hasText: text }).waitFor({ state: "attached" });
+
+/** What the API says, under the session of this browser. */
+async function told(context, path) {
+  return (await context.request.get(path)).json();
+}
+
+/** Somebody else saves while the page is open. */
+async function savedElsewhere(context, path, key, change) {
+  const read = await told(context, path);
+  const data = { version: read.version, [key]: change(read[key]) };
+  const answer = await context.request.put(path, { data, headers: { origin: base } });
+  checkEqual(`${path}: saved elsewhere`, answer.status(), 200);
+}
+
+/** Saved, and there after a reload. */
+async function saved(page, form) {
+  await form.getByRole("button", { name: "Save", exact: true }).click();
+  await written(page, "Saved");
+  await page.reload();
+  await ready(page);
+}
+
+/** What is refused is marked where it stands, and nothing is written. */
+async function refused(page, form, path, marked) {
+  const before = await told(page.context(), path);
+  await form.getByRole("button", { name: "Save", exact: true }).click();
+  await form.getByText("Nothing was saved.").waitFor();
+  const wrong = form.locator("[aria-invalid=true]");
+  checkEqual(`${path}: what is refused is marked`, await wrong.count(), marked.length);
+  for (const [place, text] of marked.entries()) {
+    const control = wrong.nth(place);
+    const ids = (await control.getAttribute("aria-describedby")).split(" ");
+    const said = await page.locator(`#${ids.at(-1)}`).innerText();
+    check(`${path}: it says why`, text.test(said), said);
+  }
+  check(`${path}: the first of them has the focus`, await wrong.first().evaluate((control) => control === document.activeElement));
+  checkEqual(`${path}: nothing was written`, JSON.stringify(await told(page.context(), path)), JSON.stringify(before));
+}
+
+async function editsTheCalendar(browser) {
+  const path = "/api/calendar/settings";
+  const { page, context } = await signedIn(browser);
+  await opened(page, "/calendar");
+  const form = page.getByRole("form", { name: "When you may be met" });
+  const hours = form.getByRole("group", { name: /^Hours \d/ });
+  const count = await hours.count();
+  await form.getByLabel("Free behind each meeting").fill("30");
+  await form.getByRole("button", { name: "Add hours" }).click();
+  const added = hours.nth(count);
+  await added.getByLabel("Sat").check({ force: true });
+  await added.getByLabel("From").fill("10:00");
+  await added.getByLabel("To").fill("12:00");
+  await form.getByRole("button", { name: "Add a holiday" }).click();
+  await form.getByLabel("Day", { exact: true }).last().fill("2031-12-24");
+  await saved(page, form);
+  checkEqual("the buffer is there", await form.getByLabel("Free behind each meeting").inputValue(), "30");
+  checkEqual("the hours are there", await hours.count(), count + 1);
+  check("on their day", await hours.nth(count).getByLabel("Sat").isChecked());
+  const { settings } = await told(context, path);
+  checkEqual("the API has them", JSON.stringify(settings.hours.at(-1)), JSON.stringify({ days: ["saturday"], from: "10:00:00", to: "12:00:00" }));
+  check("and the holiday", settings.holidays.includes("2031-12-24"), settings.holidays);
+  await hours.nth(count).getByLabel("To").fill("09:00");
+  await form.getByLabel("Free behind each meeting").fill("20");
+  await refused(page, form, path, [/later on the same day/, /quarter-hours/]);
+  await accessible(page, "dashboard-calendar-refused");
+  await form.getByRole("button", { name: "Discard my edits" }).click();
+  checkEqual("edits are discarded", await form.getByLabel("Free behind each meeting").inputValue(), "30");
+  await form.getByRole("button", { name: `Remove hours ${count + 1}` }).click();
+  check("the focus stays near", await form.getByRole("button", { name: "Add hours" }).evaluate((button) => button === document.activeElement));
+  await saved(page, form);
+  checkEqual("the hours are gone", await hours.count(), count);
+  await context.close();
+}
+
+/** A meeting that is booked while the page is open is there; it is cancelled once that is confirmed. */
+async function cancelsAMeeting(browser) {
+  const { page, context } = await signedIn(browser);
+  await opened(page, "/calendar");
+  const { slots } = await told(context, "/api/calendar/slots");
+  const data = { key: crypto.randomUUID(), start: slots.at(-1).start, name: "Dana <b>Lee", email: "dana@northgate.example", timeZone: "America/New_York", topic: "A role" };
+  checkEqual("somebody books", (await context.request.post("/api/calendar/bookings", { data, headers: { origin: base } })).status(), 201);
+  const row = page.locator(".booking", { hasText: "Dana <b>Lee" });
+  await row.waitFor();
+  const shown = await row.innerText();
+  check("it says what about and where", shown.includes("Introduction · A role · Alex calls you · dana@northgate.example"), shown);
+  await accessible(page, "dashboard-calendar-booked");
+  const cancel = row.getByRole("button", { name: /^Cancel / });
+  await cancel.click();
+  await accessible(page, "dashboard-calendar-sure");
+  await page.keyboard.press("Escape");
+  check("whoever keeps it has the focus back", await cancel.evaluate((button) => button === document.activeElement));
+  const isOn = async () => (await told(context, "/api/calendar/bookings")).bookings.some(({ start }) => start === data.start);
+  check("it is kept", await isOn());
+  await cancel.click();
+  await page.getByRole("button", { name: "Cancel the meeting" }).click();
+  await row.waitFor({ state: "detached" });
+  check("it is cancelled", !(await isOn()));
+  await context.close();
+}
+
+async function makesAFeed(browser) {
+  const { page, context } = await signedIn(browser);
+  await opened(page, "/calendar");
+  const made = async () => {
+    const before = await page.evaluate(() => document.querySelector("#feed")?.value ?? "");
+    await page.getByRole("button", { name: "Make a new address" }).click();
+    await page.waitForFunction((before) => (document.querySelector("#feed")?.value ?? before) !== before, before);
+    return page.getByLabel("Address of the feed").inputValue();
+  };
+  const first = await made();
+  await accessible(page, "dashboard-calendar-feed");
+  const visitor = await browser.newContext();
+  const status = async (url) => (await visitor.request.get(url)).status();
+  checkEqual("a calendar reads it", await status(first), 200);
+  const second = await made();
+  checkEqual("a new one ends the one before", `${await status(first)} ${await status(second)}`, "404 200");
+  await visitor.close();
+  await context.close();
+}
+
+async function editsThePersona(browser) {
+  const path = "/api/persona";
+  const { page, context } = await signedIn(browser);
+  await opened(page, "/persona");
+  const form = page.getByRole("form", { name: "Persona" });
+  const title = form.getByLabel("Title");
+  const original = await title.inputValue();
+  await title.fill("Principal <i>engineer");
+  await form.getByLabel("Expertise").fill("Rust\n\n  billing ");
+  await form.getByRole("group", { name: "Voice" }).getByLabel("Pace").selectOption("slow");
+  await saved(page, form);
+  checkEqual("the title is there", await title.inputValue(), "Principal <i>engineer");
+  const { version, persona } = await told(context, path);
+  checkEqual("the API has it", JSON.stringify([persona.core.expertise, persona.channelAdaptation.voice.speakingPace]), '[["Rust","billing"],"slow"]');
+  await page.getByText("Its instructions").click();
+  check("a model is told it", (await page.locator(".instructions").innerText()).includes("Principal <i>engineer"));
+  const latest = page.getByRole("region", { name: "Before" }).locator("li").first();
+  check("the history says what changed", (await latest.innerText()).includes(`${original} → Principal <i>engineer`), await latest.innerText());
+  await accessible(page, "dashboard-persona-saved");
+  await form.getByLabel("Name", { exact: true }).fill("");
+  await form.getByLabel("Expertise").fill(`Rust\n${"x".repeat(81)}`);
+  await refused(page, form, path, [/^This is needed/, /^Line 2: Length is greater/]);
+  await accessible(page, "dashboard-persona-refused");
+  await form.getByRole("button", { name: "Discard my edits" }).click();
+  await savedElsewhere(context, path, "persona", (read) => ({ ...read, core: { ...read.core, title: "Elsewhere", yearsExperience: 13 } }));
+  await title.fill("Here");
+  await title.press("Enter");
+  const conflict = form.locator(".refused");
+  await conflict.getByText(`version ${version + 1}`).waitFor();
+  const said = await conflict.innerText();
+  check("it says what changed meanwhile", /Title: Principal <i>engineer → Elsewhere – you changed it, too/.test(said) && /Years of experience: \d+ → 13\s/.test(said), said);
+  await accessible(page, "dashboard-persona-conflict");
+  checkEqual("nothing was written", (await told(context, path)).persona.core.title, "Elsewhere");
+  await conflict.getByRole("button", { name: "Take it" }).click();
+  checkEqual("it is taken", await title.inputValue(), "Elsewhere");
+  await page.getByRole("button", { name: `Put into the form: version ${version - 1}` }).click();
+  checkEqual("what was before is in the form", await title.inputValue(), original);
+  check("and not saved", (await form.innerText()).includes("Not saved yet"));
+  await saved(page, form);
+  checkEqual("until it is", (await told(context, path)).persona.core.title, original);
+  await context.close();
+}
+
+async function setsThePhone(browser) {
+  const path = "/api/phone/settings";
+  const { page, context } = await signedIn(browser);
+  await opened(page, "/settings");
+  const form = page.getByRole("form", { name: "Phone" });
+  await form.getByLabel("Never answered").fill("+14155550123\n+44 20 7183 8750");
+  await refused(page, form, path, [/^Line 2: /]);
+  await accessible(page, "dashboard-settings-refused");
+  await form.getByLabel("Never answered").fill("+14155550123\n+442071838750");
+  await form.getByLabel("Look strangers’ numbers up").check();
+  await savedElsewhere(context, path, "settings", (read) => ({ ...read, doNotDisturb: true }));
+  await form.getByRole("button", { name: "Save", exact: true }).click();
+  await form.getByText("Do not disturb: no → yes").waitFor();
+  check("whoever saved first is not overwritten", (await told(context, path)).settings.blocked.length === 0);
+  await form.getByRole("button", { name: "Keep my edits" }).click();
+  check("theirs is in the form", await form.getByLabel("Do not disturb").isChecked());
+  await saved(page, form);
+  checkEqual("the numbers are there", await form.getByLabel("Never answered").inputValue(), "+14155550123\n+442071838750");
+  const { settings } = await told(context, path);
+  check("both are saved", settings.doNotDisturb && settings.lookUp && settings.blocked.length === 2, settings);
+  await context.close();
+}
+
+async function setsFollowUps(browser) {
+  const path = "/api/crm/follow-ups/settings";
+  const { page, context } = await signedIn(browser);
+  await opened(page, "/settings");
+  const form = page.getByRole("form", { name: "Follow-ups" });
+  await form.getByRole("button", { name: "Add a rule" }).click();
+  const rule = form.getByRole("group", { name: "Rule 1", exact: true });
+  await rule.getByLabel("What").selectOption("nudge");
+  await rule.getByLabel("Known at least so far").selectOption("2");
+  await rule.getByLabel("Then").selectOption("automatic");
+  await form.getByLabel("Remind whoever").fill("");
+  await form.getByLabel("From").fill("");
+  await form.getByLabel("Until").fill("");
+  await saved(page, form);
+  const { settings } = await told(context, path);
+  checkEqual("the rule is saved", JSON.stringify(settings.rules), '[{"kind":"nudge","level":2,"then":"automatic"}]');
+  checkEqual("what is empty is none", JSON.stringify([settings.quiet, settings.nudgeAfterDays]), "[null,null]");
+  checkEqual("the rule is there", await rule.getByLabel("Known at least so far").inputValue(), "2");
+  await form.getByLabel("Your résumé").fill("javascript:alert(1)");
+  await form.getByLabel("From").fill("22:00");
+  const before = await told(context, path);
+  await form.getByRole("button", { name: "Save", exact: true }).click();
+  await form.getByText("Nothing was saved.").waitFor();
+  checkEqual("what is half said is marked", await form.getByLabel("Until").getAttribute("aria-invalid"), "true");
+  await form.getByLabel("From").fill("");
+  await form.getByRole("button", { name: "Save", exact: true }).click();
+  await form.getByText("addresses of web pages").waitFor();
+  checkEqual("nothing was written", JSON.stringify(await told(context, path)), JSON.stringify(before));
+  await context.close();
+}
+
+await run([
+  signsIn,
+  shows,
+  isLive,
+  tellsWhatIsBehind,
+  isSearched,
+  isGuarded,
+  editsTheCalendar,
+  cancelsAMeeting,
+  makesAFeed,
+  editsThePersona,
+  setsThePhone,
+  setsFollowUps,
+]);

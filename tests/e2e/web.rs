@@ -87,7 +87,19 @@ async fn a_page_of_another_origin_writes_nothing() {
 #[tokio::test]
 async fn the_dashboard_is_guarded() {
     let bench = Bench::start().await;
-    for view in ["", "/people", "/opportunities", "/follow-ups", "/knowledge", "/analytics", "/health"] {
+    let views = [
+        "",
+        "/people",
+        "/opportunities",
+        "/follow-ups",
+        "/calendar",
+        "/knowledge",
+        "/persona",
+        "/analytics",
+        "/settings",
+        "/health",
+    ];
+    for view in views {
         let answer = bench.as_owner(Method::GET, &format!("/dashboard{view}")).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK, "{view}");
         let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();

@@ -19,7 +19,8 @@ async function asked(method, path, body, version) {
   if (version !== undefined) headers["if-match"] = `"${version}"`;
   let answer;
   try {
-    answer = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+    // A value a line: what is refused is told by its line.
+    answer = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body, null, 1) });
   } catch {
     throw new Problem(0);
   }

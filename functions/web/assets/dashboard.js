@@ -3,14 +3,31 @@
 import { live, words } from "./api.js";
 import { find, h } from "./dom.js";
 import * as analytics from "./analytics.js";
+import * as calendar from "./calendar.js";
 import * as followUps from "./follow-ups.js";
 import * as health from "./health.js";
 import * as knowledge from "./knowledge.js";
 import * as opportunities from "./opportunities.js";
 import * as people from "./people.js";
+import * as persona from "./persona.js";
+import * as settings from "./settings.js";
 import * as today from "./today.js";
 
-const VIEWS = { today, people, opportunities, "follow-ups": followUps, knowledge, analytics, health };
+const VIEWS = {
+  today,
+  people,
+  opportunities,
+  "follow-ups": followUps,
+  calendar,
+  knowledge,
+  persona,
+  analytics,
+  settings,
+  health,
+};
+
+// On a phone the row of views is longer than the screen.
+find("nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
 
 const place = find("#view");
 const view = VIEWS[place.dataset.view];

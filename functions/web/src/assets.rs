@@ -13,7 +13,7 @@ use twin::error::Error;
 use crate::failure::Failure;
 
 /// A script comes after those that it imports.
-const SOURCES: [(&str, &str); 30] = [
+const SOURCES: [(&str, &str); 35] = [
     ("style.css", include_str!("../assets/style.css")),
     ("chat.css", include_str!("../assets/chat.css")),
     ("voice.css", include_str!("../assets/voice.css")),
@@ -33,6 +33,11 @@ const SOURCES: [(&str, &str); 30] = [
     ("follow-ups.js", include_str!("../assets/follow-ups.js")),
     ("knowledge.js", include_str!("../assets/knowledge.js")),
     ("analytics.js", include_str!("../assets/analytics.js")),
+    ("fields.js", include_str!("../assets/fields.js")),
+    ("saved.js", include_str!("../assets/saved.js")),
+    ("calendar.js", include_str!("../assets/calendar.js")),
+    ("persona.js", include_str!("../assets/persona.js")),
+    ("settings.js", include_str!("../assets/settings.js")),
     ("health.js", include_str!("../assets/health.js")),
     ("dashboard.js", include_str!("../assets/dashboard.js")),
     ("call.js", include_str!("../assets/call.js")),

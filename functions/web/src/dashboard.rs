@@ -81,7 +81,7 @@ pub struct View {
     text: &'static str,
 }
 
-pub const VIEWS: [View; 7] = [
+pub const VIEWS: [View; 10] = [
     View { name: "today", title: "Today", text: "What needs you, and what goes on." },
     View { name: "people", title: "People", text: "Everybody who has been in touch or is written down." },
     View {
@@ -90,16 +90,19 @@ pub const VIEWS: [View; 7] = [
         text: "Roles and projects that conversations brought up, by stage.",
     },
     View { name: "follow-ups", title: "Follow-ups", text: "What the twin wants to send in your name." },
+    View { name: "calendar", title: "Calendar", text: "Who comes when, and when you may be met." },
     View {
         name: "knowledge",
         title: "Knowledge",
         text: "What it could not answer, and what it knows from where.",
     },
+    View { name: "persona", title: "Persona", text: "Who the twin speaks for, and how." },
     View {
         name: "analytics",
         title: "Analytics",
         text: "What it brings and costs. Each figure says what it is, of how many, and how sure.",
     },
+    View { name: "settings", title: "Settings", text: "Your phone, and what goes out in your name." },
     View {
         name: "health",
         title: "Health",

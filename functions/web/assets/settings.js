@@ -1,0 +1,118 @@
+// The owner's phone, and what goes out in their name.
+
+import { get } from "./api.js";
+import { h, put } from "./dom.js";
+import * as fields from "./fields.js";
+import { RELATIONSHIPS } from "./format.js";
+import { form } from "./saved.js";
+
+const PHONE = "/api/phone/settings";
+const FOLLOW_UPS = "/api/crm/follow-ups/settings";
+const RECORDING = { off: "Nobody", ask: "Whoever agrees when asked" };
+const KINDS = {
+  summary_email: "Mail after the conversation",
+  invitation: "Invitation to a meeting",
+  missed_call_email: "Mail after a missed call",
+  missed_call_text: "Text after a missed call",
+  nudge: "Reminder to whoever does not answer",
+  linkedin_suggestion: "Suggestion for LinkedIn",
+  owner_notification: "Message to you",
+  task_reminder: "Reminder of a task",
+};
+const LEVELS = { 0: "Nothing is known", 1: "They said who they are", 2: "They proved it", 3: "They are signed in" };
+const THEN = { automatic: "Goes out by itself", ask: "Waits for your word" };
+const NUMBERS = "One on a line, as +14155550123.";
+
+export async function read() {
+  const [phone, followUps] = await Promise.all([get(PHONE), get(FOLLOW_UPS)]);
+  return { phone, followUps };
+}
+
+export function show(place, { phone, followUps }) {
+  put(
+    place,
+    part("Phone", form({ name: "Phone", path: PHONE, key: "settings", saved: phone, make: calls }).element),
+    part(
+      "Follow-ups",
+      h("p", { class: "quiet" }, "What waits for you is under ", h("a", { href: "/dashboard/follow-ups" }, "Follow-ups"), "."),
+      form({ name: "Follow-ups", path: FOLLOW_UPS, key: "settings", saved: followUps, make: sending }).element,
+    ),
+  );
+}
+
+function part(title, ...content) {
+  const id = title.toLowerCase().replaceAll(" ", "-");
+  return h("section", { class: "part", "aria-labelledby": id }, h("h2", { id }, title), content);
+}
+
+function calls(given) {
+  const { outbound } = given;
+  return fields.group(
+    {
+      doNotDisturb: fields.check("Do not disturb", given.doNotDisturb, { hint: "Nobody is put through, whoever it is. The twin goes on answering." }),
+      ownerLine: fields.maybe("Your own telephone", given.ownerLine, { type: "tel", hint: "Where calls are put through to, as +14155550123. Without it nobody is." }),
+      timeZone: fields.zone(given.timeZone, "Of the hours and the holidays."),
+      hours: fields.hours("Hours in which you may be reached", given.hours, "Without any, at any time."),
+      holidays: fields.holidays(given.holidays, "Nobody is put through on these days."),
+      vip: fields.lines("Put through at once, at any hour", given.vip, { hint: NUMBERS }),
+      blocked: fields.lines("Never answered", given.blocked, { hint: NUMBERS }),
+      allowed: fields.lines("Never taken for spam", given.allowed, { hint: NUMBERS }),
+      recording: fields.choice("Who is recorded", given.recording, RECORDING),
+      lookUp: fields.check("Look strangers’ numbers up at Twilio", given.lookUp, { hint: "For the kind of their line. Each look-up costs something." }),
+      outbound: fields.group(
+        {
+          callBacks: fields.check("Call back whoever asks for it", outbound.callBacks, { hint: "Only on the number that is known to be theirs." }),
+          weekends: fields.check("On weekends, too", outbound.weekends),
+          from: fields.time("From", outbound.from),
+          to: fields.time("To", outbound.to, { hint: "On the clock where it rings." }),
+          aDay: fields.number("Most calls a day", outbound.aDay, { min: 0 }),
+          aDayEach: fields.number("Most calls a day to one person", outbound.aDayEach, { min: 0 }),
+          regions: fields.lines("Countries", outbound.regions, { hint: "Two letters each, such as US, one on a line. Without any, that of the twin’s number.", rows: 2 }),
+        },
+        { legend: "Calls that the twin places", kept: outbound, kind: "pairs" },
+      ),
+    },
+    { kept: given, kind: "settings" },
+  );
+}
+
+function sending(given) {
+  const { quiet, links } = given;
+  return fields.group(
+    {
+      timeZone: fields.zone(given.timeZone, "Yours, and of whoever’s place is not known."),
+      quiet: fields.optional(
+        { from: fields.time("From", quiet?.from), until: fields.time("Until", quiet?.until) },
+        { legend: "Quiet hours", hint: "What nobody asked for does not reach a person then. Empty both for none.", kept: quiet ?? {}, kind: "pairs" },
+      ),
+      nudgeAfterDays: fields.number("Remind whoever does not answer after (days)", given.nudgeAfterDays, { min: 1, hint: "Empty: never." }),
+      links: fields.group(
+        {
+          booking: fields.maybe("Where a time is chosen", links.booking, { type: "url" }),
+          linkedin: fields.maybe("Your profile at LinkedIn", links.linkedin, { type: "url" }),
+          resume: fields.maybe("Your résumé", links.resume, { type: "url" }),
+        },
+        { legend: "Pages that a mail leads to", kept: links, kind: "wide" },
+      ),
+      rules: fields.rows("Rules", given.rules, rule, {
+        add: "Add a rule",
+        one: "Rule",
+        hint: "The first that fits counts. Where none does, the persona’s policy.",
+        blank: () => ({ then: "ask" }),
+      }),
+    },
+    { kept: given, kind: "settings" },
+  );
+}
+
+function rule({ kind, relationship, level, then }) {
+  return fields.group(
+    {
+      kind: fields.anyOf("What", kind, "Everything", KINDS),
+      relationship: fields.anyOf("To", relationship, "Everybody", RELATIONSHIPS),
+      level: fields.anyOf("Known at least so far", level, "However little is known", LEVELS, Number),
+      then: fields.choice("Then", then, THEN),
+    },
+    { kind: "pairs" },
+  );
+}

@@ -123,6 +123,34 @@ def crm(people):
     return dana
 
 
+def mail(people, dana, secret):
+    """What mails lead to: an end of them, and the owner's tap on what waits."""
+    def link(purpose, claims):
+        claims = encoded(json.dumps({**claims, "expires": "2100-01-01T00:00:00Z"}).encode())
+        return f"{claims}.{encoded(hmac.new(secret.encode(), purpose + claims.encode(), hashlib.sha256).digest())}"
+
+    def encoded(data):
+        return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+    leave = "/unsubscribe?token=" + link(b"omnitwin no more mails v1\0", {"person": dana})
+    for one in people.owner("GET", "/api/crm/follow-ups")["followUps"][:1]:
+        tap = link(b"omnitwin follow-up tap v1\0", {
+            "person": one["person"], "follow_up": one["id"], "fingerprint": one["fingerprint"]})
+        shown, _ = people.api.ask("GET", f"/decide?token={tap}")
+        done, said = people.api.ask("POST", "/decide", form={"token": tap, "decision": "reject"},
+                                    headers={"origin": BASE})
+        check("the owner decides with a tap", (shown, done) == (200, 200), (shown, done, said))
+    shown, _ = people.api.ask("GET", leave)
+    done, said = people.api.ask("POST", leave, form={"List-Unsubscribe": "One-Click"})
+    check("one click ends mails", (shown, done) == (200, 200), (shown, done, said))
+    status, _ = people.api.ask("POST", "/api/mail/events", {"Type": "Notification"})
+    check("what SNS did not sign is refused", status == 400, status)
+    people.owner("POST", "/api/crm/follow-ups/stop", {"why": "on holiday"})
+    people.owner("POST", "/api/crm/follow-ups/go-on")
+    people.owner("POST", "/api/crm/follow-ups/redrive")
+    check("the owner stops everything, and goes on", True)
+
+
 def knowledge(people):
     people.owner("POST", "/api/knowledge/imports",
                  {"kind": "note", "title": "Work", "text": "Alex built a ledger in Rust at Northgate in 2021."})

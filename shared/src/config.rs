@@ -186,11 +186,20 @@ pub struct MailSettings {
     pub from: String,
     /// Where the owner is told of messages.
     pub owner: String,
+    /// Where SES receives answers: they go to the owner if there is none.
+    pub reply_domain: Option<String>,
+    /// What has SES publish what becomes of a mail.
+    pub configuration_set: Option<String>,
 }
 
 impl MailSettings {
     pub fn from(settings: &Settings<'_>) -> Result<Self, ConfigError> {
-        Ok(Self { from: settings.required("MAIL_FROM")?, owner: settings.required("OWNER_EMAIL")? })
+        Ok(Self {
+            from: settings.required("MAIL_FROM")?,
+            owner: settings.required("OWNER_EMAIL")?,
+            reply_domain: settings.optional("MAIL_REPLY_DOMAIN"),
+            configuration_set: settings.optional("MAIL_CONFIGURATION_SET"),
+        })
     }
 }
 

@@ -89,6 +89,21 @@ impl Consent {
         }
     }
 
+    /// Withdrawn by a link in a mail.
+    pub fn left(matter: Matter, at: Timestamp) -> Self {
+        let quote = Some("No more mails, please".to_owned());
+        Self {
+            matter,
+            given: false,
+            by: By::Person,
+            at,
+            channel: None,
+            interaction: None,
+            quote,
+            policy: POLICY,
+        }
+    }
+
     /// The owner notes what they were told.
     pub fn noted(matter: Matter, given: bool, quote: Option<&str>, at: Timestamp) -> Self {
         let quote = quote.map(cut);

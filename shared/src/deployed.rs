@@ -13,11 +13,12 @@ use crate::{
         twilio::{self, TwilioRest},
         vault::Vault,
     },
-    config::{ConfigError, MailSettings, PublicUrls, Secret, Settings, Twilio, retention},
+    config::{ConfigError, MailSettings, PublicUrls, Secret, Settings, Twilio, retention, ticket_secret},
     http::{behind_edge, edge},
     store::Store,
     telemetry,
     twin::{Post, Twin},
+    wire::ticket::TicketKey,
 };
 
 /// What every deployed function has.
@@ -64,8 +65,16 @@ impl<'a> Deployed<'a> {
     pub fn post(&self) -> Result<Post, Box<dyn std::error::Error + Send + Sync>> {
         let mail = MailSettings::from(&self.settings)?;
         let public_base_url = PublicUrls::from(&self.settings)?.base;
-        let mailer = Mailer::new(&self.aws);
-        let texts = self.telephony()?;
-        Ok(Post { mailer, texts, from: mail.from, owner: mail.owner, public_base_url })
+        let mailer = Mailer::new(&self.aws).with_configuration_set(mail.configuration_set);
+        let links = TicketKey::new(ticket_secret(&self.settings)?.reveal());
+        Ok(Post {
+            mailer,
+            texts: self.telephony()?,
+            from: mail.from,
+            owner: mail.owner,
+            public_base_url,
+            links,
+            reply_domain: mail.reply_domain,
+        })
     }
 }

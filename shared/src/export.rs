@@ -27,12 +27,13 @@ pub enum For {
 const VERSION: u32 = 1;
 
 /// Kinds of items that are lists of the document, and whether the person gets them.
-const LISTS: [(&str, &str, bool); 20] = [
+const LISTS: [(&str, &str, bool); 21] = [
     ("RECORDING", "recordings", true),
     ("TRANSFER", "transfers", true),
     ("IDENTITY", "identities", true),
     ("FOLLOW_UP", "followUps", true),
     ("BOOKING", "bookings", true),
+    ("MAIL", "mails", true),
     ("CONSENT", "consents", true),
     ("HANDOFF", "handoffs", true),
     ("CALL", "calls", true),
@@ -50,7 +51,8 @@ const LISTS: [(&str, &str, bool); 20] = [
     ("DIAL", "callsToPlace", false),
 ];
 /// Only lead to something that is in the document itself, say it again, or are over in minutes.
-const NOTES: [&str; 8] = ["DIALLED", "KEY", "ELSEWHERE", "TOMBSTONE", "CARD", "ONCE", "CODE", "BOOKING_LINK"];
+const NOTES: [&str; 9] =
+    ["DIALLED", "KEY", "REPLY", "ELSEWHERE", "TOMBSTONE", "CARD", "ONCE", "CODE", "BOOKING_LINK"];
 /// Of the table, not of the person.
 const TECHNICAL: [&str; 8] = ["pk", "sk", "ttl", "due_shard", "due_at", "list", "list_at", "version"];
 /// Of the contact, the owner's own: notes and plans, and the names of others.
@@ -145,10 +147,12 @@ fn listed(kind: &str, mut value: Value, whose: For) -> Value {
     if (kind, whose) == ("FOLLOW_UP", For::Person) {
         without(&mut value, &OWNERS_OF_FOLLOW_UP);
         // What the owner adds to a mail is the owner's until it is sent.
-        if value["state"] != "sent"
-            && let Some(content) = value.get_mut("content")
-        {
-            without(content, &["note"]);
+        let left = ["sent", "delivered", "bounced", "complained"];
+        if !left.iter().any(|state| value["state"] == *state) {
+            without(&mut value, &["edited"]);
+            if let Some(content) = value.get_mut("content") {
+                without(content, &["note"]);
+            }
         }
     }
     value

@@ -6,10 +6,13 @@ pub mod settings;
 pub mod due;
 mod plan;
 pub mod mail;
+pub mod feedback;
+pub mod reply;
+pub mod digest;
 
 pub use self::plan::{Basis, Plan, plan};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +24,9 @@ use crate::{
     memory::{Fact, PASS_ON, SEND_LINK},
     scheduling::Booking,
 };
+
+/// What nobody decides on in this time is not done.
+const UNDECIDED_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -42,6 +48,9 @@ pub struct FollowUp {
     /// It is not carried out before; at once if there is no time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_at: Option<Timestamp>,
+    /// How often it was tried without its leaving.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub attempts: u32,
     pub planned_at: Timestamp,
     pub updated_at: Timestamp,
     /// What SES or Twilio called it, once accepted.
@@ -118,6 +127,8 @@ pub enum Content {
         profile: Option<String>,
         note: String,
     },
+    /// To the owner: what happened since, and what waits for them.
+    Digest { since: Timestamp },
     /// To the owner: what somebody asked to be passed on.
     OwnerNotification { message: String },
     /// To the owner: what they meant to do about somebody.
@@ -148,6 +159,7 @@ pub enum Kind {
     LinkedinSuggestion,
     OwnerNotification,
     TaskReminder,
+    Digest,
 }
 
 /// On which way it goes.
@@ -174,6 +186,11 @@ pub struct Links {
     pub booking: Option<String>,
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
 /// Before there were others.
 fn by_phone() -> Channel {
     Channel::Phone
@@ -187,7 +204,7 @@ pub struct Meeting {
     pub duration_minutes: u32,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     Planned,
@@ -196,10 +213,18 @@ pub enum State {
     /// The intent is stored; whether it left is not known yet.
     Sending,
     Sent,
+    /// The recipient's server took it.
+    Delivered,
+    /// The recipient's server refused it for good.
+    Bounced,
+    /// The recipient called it spam.
+    Complained,
     Failed,
     Cancelled,
     /// It may have left. It is not sent again without a person's word.
     Unknown,
+    /// It was tried often enough; nothing left.
+    Dead,
 }
 
 impl FollowUp {
@@ -213,28 +238,52 @@ impl FollowUp {
         now: Timestamp,
     ) -> Option<Self> {
         let id = FollowUpId::derived(&format!("{}-{key}", interaction.id.suffix())).ok()?;
-        Some(Self {
+        let of = (interaction.person.clone(), interaction.id.clone());
+        Some(Self::of(of, id, content, state, reason, now))
+    }
+
+    /// One about somebody, and of a conversation or what stands for one. The same id is the same follow-up.
+    pub fn of(
+        (person, interaction): (PersonId, InteractionId),
+        id: FollowUpId,
+        content: Content,
+        state: State,
+        reason: String,
+        now: Timestamp,
+    ) -> Self {
+        Self {
             id,
-            person: interaction.person.clone(),
-            interaction: interaction.id.clone(),
+            person,
+            interaction,
             content,
             state,
             reason,
             quote: None,
             edited: None,
             due_at: None,
+            attempts: 0,
             planned_at: now,
             updated_at: now,
             provider_id: None,
             problem: None,
             decided: None,
             settled_at: None,
-        })
+        }
     }
 
     /// It turns to the person, not to the owner.
     pub fn is_to_person(&self) -> bool {
         self.content.medium() != Medium::Owner
+    }
+
+    /// What waits for the owner's word waits until then.
+    pub fn undecided_until(&self) -> Timestamp {
+        self.updated_at + UNDECIDED_FOR
+    }
+
+    /// The owner has said yes to it.
+    pub fn has_yes(&self) -> bool {
+        matches!(self.decided, Some(Word::AsIs | Word::Edited))
     }
 
     pub fn is_due(&self, now: Timestamp) -> bool {
@@ -245,7 +294,29 @@ impl FollowUp {
 impl State {
     /// Nothing more happens by itself.
     pub fn is_final(self) -> bool {
-        matches!(self, Self::Sent | Self::Failed | Self::Cancelled | Self::Unknown)
+        matches!(
+            self,
+            Self::Sent
+                | Self::Delivered
+                | Self::Bounced
+                | Self::Complained
+                | Self::Failed
+                | Self::Cancelled
+                | Self::Unknown
+        )
+    }
+
+    /// It left the house, or may have.
+    pub fn has_left(self) -> bool {
+        matches!(
+            self,
+            Self::Sending | Self::Sent | Self::Delivered | Self::Bounced | Self::Complained | Self::Unknown
+        )
+    }
+
+    /// Nobody was stopped from getting it.
+    pub fn was_sent(self) -> bool {
+        matches!(self, Self::Sent | Self::Delivered)
     }
 
     pub fn words(self) -> &'static str {
@@ -255,9 +326,13 @@ impl State {
             Self::Approved => "approved",
             Self::Sending => "sending",
             Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Bounced => "bounced: it could not be delivered",
+            Self::Complained => "called spam by whoever got it",
             Self::Failed => "failed",
             Self::Cancelled => "cancelled",
             Self::Unknown => "unknown: it may have been sent",
+            Self::Dead => "given up: it was not sent",
         }
     }
 }
@@ -273,6 +348,18 @@ impl Content {
             Self::LinkedinSuggestion { .. } => Kind::LinkedinSuggestion,
             Self::OwnerNotification { .. } => Kind::OwnerNotification,
             Self::TaskReminder { .. } => Kind::TaskReminder,
+            Self::Digest { .. } => Kind::Digest,
+        }
+    }
+
+    /// The address that it is mailed to, if it is mailed to a person.
+    pub fn to(&self) -> Option<&Email> {
+        match self {
+            Self::SummaryEmail { to, .. }
+            | Self::Invitation { to, .. }
+            | Self::MissedCallEmail { to }
+            | Self::Nudge { to, .. } => Some(to),
+            _ => None,
         }
     }
 
@@ -280,7 +367,9 @@ impl Content {
         match self.kind() {
             Kind::SummaryEmail | Kind::Invitation | Kind::MissedCallEmail | Kind::Nudge => Medium::Mail,
             Kind::MissedCallText => Medium::Text,
-            Kind::LinkedinSuggestion | Kind::OwnerNotification | Kind::TaskReminder => Medium::Owner,
+            Kind::LinkedinSuggestion | Kind::OwnerNotification | Kind::TaskReminder | Kind::Digest => {
+                Medium::Owner
+            }
         }
     }
 
@@ -317,6 +406,7 @@ impl Kind {
             Self::LinkedinSuggestion => "linkedin",
             Self::OwnerNotification => "owner-notification",
             Self::TaskReminder => "task-reminder",
+            Self::Digest => "digest",
         }
     }
 }

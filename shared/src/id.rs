@@ -41,6 +41,8 @@ kinds! {
     OpportunityKind, OpportunityId, "opp";
     /// An automatic change of a contact.
     ChangeKind, ChangeId, "chg";
+    /// A mail that came in.
+    MailKind, MailId, "mai";
     /// What somebody wrote in a chat.
     MessageKind, MessageId, "msg";
     /// A meeting that was booked.

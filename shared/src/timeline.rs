@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     contact::{Money, Note, Opportunity, Source, Stage, Task},
-    follow_up::FollowUp,
+    follow_up::{FollowUp, reply::Received},
     id::OpportunityId,
     interaction::{Action, Interaction, Turn},
     scheduling::{Booking, Standing},
@@ -36,6 +36,10 @@ pub enum What {
     /// A mail, or a word to the owner.
     FollowUp {
         follow_up: Box<FollowUp>,
+    },
+    /// A mail of theirs, in answer to one of ours.
+    Mail {
+        mail: Box<Received>,
     },
     Note {
         note: Note,
@@ -83,6 +87,10 @@ impl Entry {
             id: follow_up.id.to_string(),
             what: What::FollowUp { follow_up: Box::new(follow_up) },
         }
+    }
+
+    pub fn mail(mail: Received) -> Self {
+        Self { at: mail.at, id: mail.id.to_string(), what: What::Mail { mail: Box::new(mail) } }
     }
 
     pub fn note(note: Note) -> Option<Self> {

@@ -9,7 +9,9 @@ mod counting;
 mod deciding;
 mod handing;
 mod dialling;
+mod digesting;
 mod executing;
+mod hearing_back;
 mod keeping;
 mod knowing;
 mod merging;
@@ -35,7 +37,7 @@ pub use self::{
     chatting::{Chatting, Entered, begin_handed_over},
     contacts::{Contacts, Listed},
     counting::{Behind, Found as Counted, Rebuilt},
-    deciding::Decision,
+    deciding::{Decided, Decision},
     dialling::{ANSWERED, DETECTED, PROGRESS, Through, Wanted},
     executing::Post,
     handing::{Carried, CarriedTurn},

@@ -2,6 +2,7 @@
 
 pub mod json;
 pub mod realtime;
+pub mod sns;
 pub mod ticket;
 pub mod vcard;
 pub mod twilio;

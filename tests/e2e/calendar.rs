@@ -253,7 +253,7 @@ async fn who_is_told_of_a_booking() {
     assert_eq!(waiting.len(), 1);
     let print = waiting[0].fingerprint();
     let (person, id) = (&waiting[0].person, &waiting[0].id);
-    let approve = Decision::Approve { note: None };
+    let approve = Decision::approve();
     bench.stack.twin.decide(person, id, &print, approve, Timestamp::now()).await.unwrap();
     bench.stack.jobs_done().await.unwrap();
     let invitation = bench.stack.aws().ses.sent().pop().unwrap();

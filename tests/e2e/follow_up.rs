@@ -1,5 +1,9 @@
 //! Follow-ups: intent before, outcome after, and never a second mail for one that may have left.
 
+mod deciding;
+mod hearing_back;
+mod conservation;
+
 use jiff::{SignedDuration, Timestamp};
 use omnitwin::{aws::ses::Fault, stack::Options};
 use reqwest::{Method, StatusCode};

@@ -216,6 +216,7 @@ pub fn all_routes() -> BTreeSet<(String, String)> {
         .chain(routes(chat::routes()))
         .chain(routes(voice_token::routes()))
         .chain(routes(mcp::routes()))
+        .chain(routes(mail::routes()))
         .collect()
 }
 

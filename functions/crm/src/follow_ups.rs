@@ -8,9 +8,10 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use twin::{
+    contact::RelationshipKind,
     error::Error,
     follow_up::{
-        FollowUp,
+        Edited, FollowUp, Kind,
         settings::{FollowUpSettings, SavedFollowUpSettings},
     },
     http::{Owner, json},
@@ -35,6 +36,19 @@ pub struct Waiting {
     fingerprint: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
+    /// What it would say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    letter: Option<Letter>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub struct Letter {
+    to: String,
+    subject: String,
+    text: String,
+    /// What `edited` would replace, if it may be written anew: the text without what stands below every mail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<String>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -48,6 +62,28 @@ pub struct Given {
     #[serde(default)]
     #[schemars(length(max = 2000))]
     note: Option<String>,
+    /// In place of what it would say.
+    #[serde(default)]
+    edited: Option<Edited>,
+    /// What is like this goes out by itself from now on.
+    #[serde(default)]
+    always: bool,
+}
+
+/// What was decided.
+#[derive(Serialize, JsonSchema)]
+pub struct Decided {
+    #[serde(flatten)]
+    follow_up: FollowUp,
+    /// What is like this was approved as it was several times in a row: it could go out by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suggestion: Option<Suggestion>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub struct Suggestion {
+    always: Kind,
+    to: RelationshipKind,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -59,17 +95,22 @@ enum Word {
 
 pub async fn waiting(_: Owner, Extract(state): Extract<State>) -> Result<Json<FollowUps>, Error> {
     let store = state.twin.store();
-    let waiting = store.awaiting().await?;
+    let (waiting, now) = (store.awaiting().await?, Timestamp::now());
     let mut people: Vec<_> = waiting.iter().map(|one| one.person.clone()).collect();
     people.sort();
     people.dedup();
     let contacts = store.contacts(&people).await?;
-    let with_names = waiting.into_iter().map(|follow_up| Waiting {
-        name: contacts.get(&follow_up.person).and_then(|contact| contact.name.clone()),
-        fingerprint: follow_up.fingerprint(),
-        follow_up,
-    });
-    Ok(Json(FollowUps { follow_ups: with_names.collect() }))
+    let mut follow_ups = Vec::with_capacity(waiting.len());
+    for follow_up in waiting {
+        let letter = state.twin.preview(&follow_up, &state.public_base_url, now).await?;
+        follow_ups.push(Waiting {
+            name: contacts.get(&follow_up.person).and_then(|contact| contact.name.clone()),
+            fingerprint: follow_up.fingerprint(),
+            letter: letter.map(|it| Letter { to: it.to, subject: it.subject, text: it.text, body: it.body }),
+            follow_up,
+        });
+    }
+    Ok(Json(FollowUps { follow_ups }))
 }
 
 /// What was decided. 409 if it does not wait any more, or is not what the fingerprint was taken of.
@@ -78,17 +119,19 @@ pub async fn decide(
     Extract(state): Extract<State>,
     of: Of,
     request: Request,
-) -> Result<Json<FollowUp>, Error> {
-    let Given { decision, fingerprint, note } = json(request).await?;
+) -> Result<Json<Decided>, Error> {
+    let Given { decision, fingerprint, note, edited, always } = json(request).await?;
     let decision = match (decision, note) {
-        (Word::Approve, note) => Decision::Approve { note },
+        (Word::Approve, note) => Decision::Approve { note, edited, always },
         (Word::Reject, None) => Decision::Reject,
         (Word::Reject, Some(_)) => {
             return Err(Error::Invalid("what is rejected takes no note".to_owned()));
         }
     };
     let id = of.id("follow_up")?;
-    Ok(Json(state.twin.decide(&of.person, &id, &fingerprint, decision, Timestamp::now()).await?))
+    let decided = state.twin.decide(&of.person, &id, &fingerprint, decision, Timestamp::now()).await?;
+    let suggestion = decided.suggests_always.map(|(always, to)| Suggestion { always, to });
+    Ok(Json(Decided { follow_up: decided.follow_up, suggestion }))
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -97,6 +140,22 @@ pub struct Replacement {
     /// The version that was read; 0 if there was none.
     version: u64,
     settings: FollowUpSettings,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Why {
+    #[serde(default)]
+    #[schemars(length(max = 200))]
+    why: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub struct Redriven {
+    /// How many follow-ups that were given up are tried again.
+    redriven: usize,
+    /// How many jobs that died are tried again.
+    jobs: usize,
 }
 
 pub async fn settings(
@@ -115,4 +174,23 @@ pub async fn replace_settings(
     let given: Replacement = json(request).await?;
     let saved = state.twin.replace_follow_up_settings(&given.settings, given.version, Timestamp::now());
     Ok(Json(saved.await?))
+}
+
+/// From the next effect on nothing is sent. Again, it changes nothing.
+pub async fn stop(
+    _: Owner,
+    Extract(state): Extract<State>,
+    request: Request,
+) -> Result<Json<SavedFollowUpSettings>, Error> {
+    let Why { why } = json(request).await?;
+    Ok(Json(state.twin.stop_everything(&why, Timestamp::now()).await?))
+}
+
+pub async fn go_on(_: Owner, Extract(state): Extract<State>) -> Result<Json<SavedFollowUpSettings>, Error> {
+    Ok(Json(state.twin.go_on(Timestamp::now()).await?))
+}
+
+pub async fn redrive(_: Owner, Extract(state): Extract<State>) -> Result<Json<Redriven>, Error> {
+    let (redriven, jobs) = state.twin.redrive(state.dead_jobs.as_deref(), Timestamp::now()).await?;
+    Ok(Json(Redriven { redriven, jobs }))
 }

@@ -29,6 +29,10 @@ pub use self::routes::routes;
 pub struct State {
     pub twin: Twin,
     pub auth: OwnerAuth,
+    /// Where this deployment is reached: what mails link to.
+    pub public_base_url: String,
+    /// The queue of jobs that died.
+    pub dead_jobs: Option<String>,
 }
 
 impl FromRef<State> for OwnerAuth {

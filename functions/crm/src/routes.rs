@@ -5,7 +5,7 @@ use http::Method;
 use schemars::JsonSchema;
 use twin::{
     contact::{Contact, Note, Opportunity, Task},
-    follow_up::{FollowUp, settings::SavedFollowUpSettings},
+    follow_up::settings::SavedFollowUpSettings,
     http::{Operation, Route},
     id::{ChangeId, FollowUpId, NoteId, OpportunityId, PersonId, TaskId},
     merging::{Merge, Plan, Proposal},
@@ -185,7 +185,7 @@ fn decisions() -> Vec<Route<State>> {
             of("decideFollowUp", "Approve or reject a follow-up as it was read")
                 .place::<FollowUpId>("follow_up")
                 .takes::<follow_ups::Given>()
-                .gives::<FollowUp>(200)
+                .gives::<follow_ups::Decided>(200)
                 .fails(&[409]),
         ),
     ]
@@ -259,6 +259,19 @@ fn in_files() -> Vec<Route<State>> {
 
 fn follow_ups() -> Vec<Route<State>> {
     vec![
+        Route::new(Method::POST, "/api/crm/follow-ups/stop", post(follow_ups::stop)).described(
+            Operation::new("stopFollowUps", "Send nothing more, to nobody")
+                .takes::<follow_ups::Why>()
+                .gives::<SavedFollowUpSettings>(200),
+        ),
+        Route::new(Method::POST, "/api/crm/follow-ups/go-on", post(follow_ups::go_on)).described(
+            Operation::new("goOnWithFollowUps", "Send again, and what waited meanwhile")
+                .gives::<SavedFollowUpSettings>(200),
+        ),
+        Route::new(Method::POST, "/api/crm/follow-ups/redrive", post(follow_ups::redrive)).described(
+            Operation::new("redriveFollowUps", "Try again what was given up")
+                .gives::<follow_ups::Redriven>(200),
+        ),
         Route::new(Method::GET, SETTINGS, get(follow_ups::settings)).described(
             Operation::new("readFollowUpSettings", "What goes out by itself, when, and where it leads")
                 .gives::<SavedFollowUpSettings>(200),

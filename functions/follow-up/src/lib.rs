@@ -31,7 +31,7 @@ pub async fn handle(state: &State, event: SqsEvent) -> SqsBatchResponse {
         let id = message.message_id.unwrap_or_default();
         let worked = async {
             let done = match job {
-                Ok(job) => work(state, job).await,
+                Ok(job) => Box::pin(work(state, job)).await,
                 Err(error) => Err(error),
             };
             done.inspect_err(|error| tracing::warn!(id, %error, "a job failed and comes again"))

@@ -1,44 +1,97 @@
-// What waits for the owner's word. A word is given for exactly what is shown.
+// What needs the owner's word, each as it would be sent, and a stop for everything. A word is given for exactly what is
+// shown.
 
 import { get, send, words } from "./api.js";
 import { announce, empty, h, put } from "./dom.js";
 import { ago, at } from "./format.js";
 
-const KINDS = { summary_email: "Mail after the conversation", owner_notification: "Message to you", task_reminder: "Reminder" };
+const KINDS = {
+  summary_email: "Mail after the conversation",
+  invitation: "Invitation",
+  missed_call_email: "Mail after a missed call",
+  missed_call_text: "Text after a missed call",
+  nudge: "Mail because they did not answer",
+  linkedin_suggestion: "Whom to connect with on LinkedIn",
+  owner_notification: "Message to you",
+  task_reminder: "Reminder",
+};
+const STATES = { unknown: "it may have been sent already", dead: "it was tried several times, and not sent" };
 const MAX_NOTE = 1900;
+const MAX_SUBJECT = 190;
+const MAX_BODY = 9500;
 
-export const read = () => get("/api/crm/follow-ups");
+export const read = async () => {
+  const [{ followUps }, { settings }] = await Promise.all([get("/api/crm/follow-ups"), get("/api/crm/follow-ups/settings")]);
+  return { followUps, stopped: settings.stopped };
+};
 export const isLive = true;
 
-export function show(place, { followUps }) {
+const look = () => dispatchEvent(new CustomEvent("look"));
+
+export function show(place, { followUps, stopped }) {
   // What is being written stays as it is, and what is new comes after.
-  const written = [...place.querySelectorAll("textarea")].some((note) => note.value || note === document.activeElement);
+  const written = [...place.querySelectorAll("textarea, input")].some((field) => field.value !== field.defaultValue || field === document.activeElement);
   if (written) return false;
   if (followUps.length === 0) {
-    put(place, empty("Nothing waits for you", "What the twin wants to send in your name appears here first, unless you allowed it to go by itself."));
+    put(place, stop(stopped), empty("Nothing waits for you", "What the twin wants to send in your name appears here first, unless you allowed it to go by itself."));
     return;
   }
-  const told = followUps.length === 1 ? "One waits for your word." : `${followUps.length} wait for your word, the oldest first.`;
-  put(place, h("p", { class: "quiet" }, told), ...followUps.map(waiting));
+  const told = followUps.length === 1 ? "One needs your word." : `${followUps.length} need your word, the oldest first.`;
+  put(place, stop(stopped), h("p", { class: "quiet" }, told), ...followUps.map(waiting));
+}
+
+/** Nothing is sent any more, or all of it again. */
+function stop(stopped) {
+  const act = (path, body, said) => async ({ target }) => {
+    target.disabled = true;
+    try {
+      await send("POST", `/api/crm/follow-ups/${path}`, body);
+      announce(said);
+    } catch (error) {
+      announce(words(error));
+    }
+    target.disabled = false;
+    look();
+  };
+  if (stopped) {
+    return h(
+      "section",
+      { class: "card stopped" },
+      h("p", {}, h("strong", {}, "You stopped everything."), ` Nothing is sent, and nobody is called, since ${at(stopped.since)} (${stopped.why}).`),
+      h("button", { type: "button", class: "button small", on: { click: act("go-on", undefined, "What waited goes out within two minutes") } }, "Go on"),
+    );
+  }
+  return h("p", { class: "stop" }, h("button", { type: "button", class: "button plainly small", on: { click: act("stop", { why: "stopped in the dashboard" }, "Stopped: nothing is sent") } }, "Stop everything"));
 }
 
 function waiting(one) {
-  const { content } = one;
-  const note = h("textarea", { id: `note-${one.id}`, rows: 3, maxlength: MAX_NOTE, placeholder: "Added to the mail in your words, if you like." });
+  const { content, letter } = one;
+  const field = (name, tag, properties, value) => {
+    const made = h(tag, { id: `${name}-${one.id}`, ...properties });
+    made.defaultValue = value ?? "";
+    return made;
+  };
+  const note = field("note", "textarea", { rows: 3, maxlength: MAX_NOTE, placeholder: "Added to the mail in your words, if you like." });
+  const subject = field("subject", "input", { type: "text", maxlength: MAX_SUBJECT }, letter?.subject);
+  const body = field("body", "textarea", { rows: 10, maxlength: MAX_BODY }, letter?.body);
   const problem = h("p", { class: "problem", role: "alert" });
+  const given = () => {
+    if (subject.value !== subject.defaultValue || body.value !== body.defaultValue) return { edited: { subject: subject.value, body: body.value } };
+    return note.value.trim() && { note: note.value.trim() };
+  };
   const decide = (decision) => async () => {
     const buttons = card.querySelectorAll("button");
     buttons.forEach((button) => (button.disabled = true));
     problem.textContent = "";
-    const given = note.value.trim();
-    const word = { decision, fingerprint: one.fingerprint, ...(decision === "approve" && given && { note: given }) };
+    const word = { decision, fingerprint: one.fingerprint, ...(decision === "approve" && given()) };
     try {
-      await send("POST", `/api/crm/contacts/${one.person}/follow-ups/${one.id}`, word);
+      const { suggestion } = await send("POST", `/api/crm/contacts/${one.person}/follow-ups/${one.id}`, word);
       const next = card.nextElementSibling?.querySelector("button") ?? document.querySelector("#main");
       card.remove();
-      announce(decision === "approve" ? "Approved: it is on its way" : "Rejected: it is not sent");
+      const said = decision === "approve" ? "Approved: it goes out now, or when its time comes" : "Rejected: it is not sent";
+      announce(suggestion ? `${said}. You approved several of these in a row: a rule in the settings can send them without asking you` : said);
       next.focus();
-      dispatchEvent(new CustomEvent("look"));
+      look();
     } catch (error) {
       problem.textContent = words(error);
       buttons.forEach((button) => (button.disabled = false));
@@ -46,14 +99,13 @@ function waiting(one) {
   };
   const title = `title-${one.id}`;
   const rows = [
-    ["To", content.to],
+    ["To", letter?.to ?? content.to],
+    ["Subject", letter?.subject],
     ["Because", one.reason],
-    ["They said", content.quote && `“${content.quote}”`],
-    ["They asked", content.questions?.join(" · ")],
-    ["Meeting", content.meeting && `${content.meeting.topic}: ${content.meeting.preferredTimes.join(", ")}`],
+    ["They said", one.quote && `“${one.quote}”`],
     ["Link", content.handoff && "to go on in the chat, for them alone"],
-    ["Message", content.message],
-    ["Before", one.problem],
+    ["Before", STATES[one.state] ?? one.problem],
+    ["When", one.dueAt && `not before ${at(one.dueAt)}`],
   ].filter(([, value]) => value);
   const card = h(
     "article",
@@ -65,7 +117,9 @@ function waiting(one) {
       h("time", { class: "quiet", datetime: one.plannedAt, title: at(one.plannedAt) }, ago(one.plannedAt)),
     ),
     h("dl", { class: "facts" }, rows.flatMap(([term, value]) => [h("dt", {}, term), h("dd", {}, h("bdi", {}, value))])),
+    letter && h("blockquote", { class: "letter", dir: "auto" }, letter.text),
     content.kind === "summary_email" && h("label", { for: note.id }, "A note of your own", note),
+    letter?.body != null && h("details", {}, h("summary", {}, "Write it yourself"), letter.subject && h("label", { for: subject.id }, "Subject", subject), h("label", { for: body.id }, "Text", body), h("p", { class: "fine" }, "Who writes, and how to get no more mails, stands below it in any case.")),
     problem,
     h(
       "p",

@@ -8,6 +8,7 @@ pub mod demo;
 pub mod dial;
 pub mod doctor;
 pub mod eval;
+pub mod follow_ups;
 pub mod import;
 pub mod mcp;
 pub mod openapi;
@@ -55,6 +56,8 @@ pub enum Command {
     Contacts(contacts::Arguments),
     /// Say what a month costs, on AWS, at Twilio and at OpenAI.
     Cost(cost::Arguments),
+    /// What needs your word, a stop for everything, another try for what was given up.
+    FollowUps(follow_ups::Arguments),
     /// Speak MCP over standard input and output, for hosts such as Claude Desktop.
     Mcp(mcp::Arguments),
     /// Print the OpenAPI document of the JSON API, as `/openapi.json` serves it.

@@ -2,8 +2,8 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use omnitwin::commands::{
-    Arguments, Command, analytics, call, contacts, cost, demo, dial, doctor, eval, import, mcp, openapi,
-    serve, setup,
+    Arguments, Command, analytics, call, contacts, cost, demo, dial, doctor, eval, follow_ups, import, mcp,
+    openapi, serve, setup,
 };
 
 #[tokio::main]
@@ -24,6 +24,7 @@ async fn main() -> ExitCode {
         Some(Command::Demo(demo)) => demo::run(demo, &arguments.data).await,
         Some(Command::Contacts(contacts)) => contacts::run(contacts, &arguments.data).await,
         Some(Command::Cost(cost)) => cost::run(cost),
+        Some(Command::FollowUps(follow_ups)) => follow_ups::run(follow_ups, &arguments.data).await,
         Some(Command::Mcp(mcp)) => mcp::run(mcp, &environment, &arguments.data).await,
         Some(Command::Openapi) => openapi::run(),
         Some(Command::Eval(eval)) => eval::run(eval).await,

@@ -6,12 +6,13 @@ use twin::http::{Described, Route, document};
 const TITLE: &str = "Omnitwin";
 
 /// What is not described, by the beginning of its path, and why.
-pub const LEFT_OUT: [(&str, &str); 23] = [
+pub const LEFT_OUT: [(&str, &str); 26] = [
     ("/.well-known/", "documents of RFC 8414 and RFC 9728"),
     ("/api/audit", "not described yet"),
     ("/api/chat", "server-sent events, for our own page"),
     ("/api/conversation-flow/", "not described yet"),
     ("/api/knowledge", "not described yet"),
+    ("/api/mail/", "messages of SNS"),
     ("/api/mcp", "the Model Context Protocol describes itself"),
     ("/api/omni-context", "not described yet"),
     ("/api/people/", "not described yet"),
@@ -22,6 +23,7 @@ pub const LEFT_OUT: [(&str, &str); 23] = [
     ("/book", "pages"),
     ("/chat", "a page"),
     ("/dashboard", "pages"),
+    ("/decide", "a page that mails lead to"),
     ("/health", "a page of one word"),
     ("/media/", "a WebSocket, and tickets of our own"),
     ("/oauth/", "OAuth 2.1 describes itself"),
@@ -30,6 +32,7 @@ pub const LEFT_OUT: [(&str, &str); 23] = [
     ("/people", "pages"),
     ("/ready", "the relay's readiness"),
     ("/voice", "a page"),
+    ("/unsubscribe", "a page that mails lead to"),
 ];
 
 /// As `/openapi.json` serves it.

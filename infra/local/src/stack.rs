@@ -53,6 +53,7 @@ use crate::{
 pub const TABLE: &str = "omnitwin";
 const JOBS: &str = "jobs";
 const DEAD_JOBS: &str = "jobs-dead";
+pub const SIMULATED_SNS: &str = "/sim/sns";
 pub const MAIL_FROM: &str = "twin@omnitwin.example";
 pub const OWNER_EMAIL: &str = "alex@omnitwin.example";
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
@@ -98,6 +99,8 @@ pub enum StackError {
     Realtime(#[from] RealtimeError),
     #[error(transparent)]
     Relay(#[from] RelayError),
+    #[error(transparent)]
+    Certificates(#[from] mail::SetupError),
     #[error("the simulator of Twilio does not start: {0}")]
     Twilio(#[from] sim::twilio::report::Fault),
 }
@@ -175,15 +178,26 @@ impl Stack {
             telephony: telephony.clone(),
             vault: vault.clone(),
             ses: aws.ses.clone(),
+            certificates: mail::Certificates::of_sns()?.and(&format!("{local}{SIMULATED_SNS}")),
+            dead_jobs: Some(aws.queue_url(DEAD_JOBS)?),
         });
+        let router = router.nest(SIMULATED_SNS, sim::sns::app());
         let router = openai
             .iter()
             .fold(router, |router, sim| router.nest("/sim/openai/v1", sim::openai::app(sim.clone())));
         let router = twilio
             .iter()
             .fold(router, |router, sim| router.nest("/sim/twilio", sim::twilio::rest::app(sim.clone())));
-        let poller =
-            follow_up_worker(&aws, &twin, &queue_and_mail, &urls, (telephony.clone(), vault.clone()))?;
+        let post = Post {
+            mailer: Mailer::new(&queue_and_mail),
+            texts: telephony.clone(),
+            from: MAIL_FROM.to_owned(),
+            owner: OWNER_EMAIL.to_owned(),
+            public_base_url: urls.base.clone(),
+            links: TicketKey::new(&options.secrets.ticket_secret),
+            reply_domain: options.reply_domain.clone(),
+        };
+        let poller = follow_up_worker(&aws, &twin, post, (telephony.clone(), vault.clone()))?;
         let (stop, stopped) = watch::channel(false);
         let tasks = vec![
             serve(listener, edge(router), stopped.clone()),
@@ -377,6 +391,8 @@ struct Parts<'a> {
     telephony: TwilioRest,
     vault: Vault,
     ses: Arc<aws::ses::Ses>,
+    certificates: mail::Certificates,
+    dead_jobs: Option<String>,
 }
 
 /// Every function's own router, as each has it in AWS.
@@ -396,6 +412,8 @@ fn router(parts: &Parts<'_>) -> Router {
         ses,
         telephony,
         vault,
+        certificates,
+        dead_jobs,
     } = parts;
     let tickets = TicketKey::new(&options.secrets.ticket_secret);
     let store = twin.store();
@@ -421,7 +439,19 @@ fn router(parts: &Parts<'_>) -> Router {
         metrics_of: None,
     }))
     .merge(context::app(context::State { twin: (*twin).clone(), auth: (*auth).clone() }))
-    .merge(crm::app(crm::State { twin: (*twin).clone(), auth: (*auth).clone() }))
+    .merge(crm::app(crm::State {
+        twin: (*twin).clone(),
+        auth: (*auth).clone(),
+        public_base_url: urls.base.clone(),
+        dead_jobs: dead_jobs.clone(),
+    }))
+    .merge(mail::app(mail::State {
+        twin: (*twin).clone(),
+        public_base_url: urls.base.clone(),
+        links: tickets.clone(),
+        certificates: certificates.clone(),
+        topics: vec![sim::sns::TOPIC.to_owned()],
+    }))
     .merge(analytics::app(analytics::State { twin: (*twin).clone(), auth: (*auth).clone() }))
     .merge(calendar::app(calendar::State {
         twin: (*twin).clone(),
@@ -496,17 +526,9 @@ fn set_up(options: &Options, urls: &PublicUrls) -> web::Parts {
 fn follow_up_worker(
     aws: &Aws,
     twin: &Twin,
-    config: &SdkConfig,
-    urls: &PublicUrls,
+    post: Post,
     (telephony, vault): (TwilioRest, Vault),
 ) -> Result<Poller, StackError> {
-    let post = Post {
-        mailer: Mailer::new(config),
-        texts: telephony.clone(),
-        from: MAIL_FROM.to_owned(),
-        owner: OWNER_EMAIL.to_owned(),
-        public_base_url: urls.base.clone(),
-    };
     let state = follow_up::State { twin: twin.clone(), post: Arc::new(post), telephony, vault };
     let poller = Poller::start(aws.sqs.clone(), JOBS, move |event| {
         let state = state.clone();

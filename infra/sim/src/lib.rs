@@ -10,6 +10,7 @@
 //! - [`oidc`]: an identity provider
 //! - [`openai`]: the Realtime API over WebSocket and WebRTC
 //! - [`browser`]: a page that talks over WebRTC
+//! - [`sns`]: signed messages, as they are posted to an address
 //! - [`twilio`]: the REST API, and a caller who dials a webhook, follows `TwiML` and talks
 
 pub mod browser;
@@ -17,5 +18,6 @@ pub mod github;
 pub mod oidc;
 pub mod openai;
 pub mod scenario;
+pub mod sns;
 pub mod speech;
 pub mod twilio;

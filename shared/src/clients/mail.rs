@@ -11,6 +11,7 @@ use aws_sdk_ses::{
 #[derive(Clone)]
 pub struct Mailer {
     client: Client,
+    configuration_set: Option<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +30,13 @@ pub enum SendError {
 impl Mailer {
     pub fn new(config: &aws_config::SdkConfig) -> Self {
         let config = aws_sdk_ses::config::Builder::from(config).retry_config(RetryConfig::disabled()).build();
-        Self { client: Client::from_conf(config) }
+        Self { client: Client::from_conf(config), configuration_set: None }
+    }
+
+    /// The set that has SES publish what becomes of a mail.
+    #[must_use]
+    pub fn with_configuration_set(self, configuration_set: Option<String>) -> Self {
+        Self { configuration_set, ..self }
     }
 
     /// Sends a whole MIME message to one recipient; returns SES's id of it.
@@ -37,6 +44,7 @@ impl Mailer {
         let message = RawMessage::builder().data(Blob::new(mime)).build();
         let message = message.map_err(|error| SendError::Refused(error.to_string()))?;
         let request = self.client.send_raw_email().source(from).destinations(to).raw_message(message);
+        let request = request.set_configuration_set_name(self.configuration_set.clone());
         match request.send().await {
             Ok(output) => Ok(output.message_id),
             Err(error) => Err(classify(&error)),

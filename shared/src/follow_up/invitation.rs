@@ -4,7 +4,9 @@ use askama::Template;
 use jiff::{Timestamp, tz::TimeZone};
 use mail_builder::{headers::content_type::ContentType, mime::MimePart};
 
+use super::mail::Letter;
 use crate::{
+    identity::Email,
     persona::Persona,
     scheduling::{
         Booking, Standing,
@@ -39,23 +41,22 @@ struct Html<'a> {
     mail: &'a Invitation<'a>,
 }
 
-/// Subject and body: text, HTML and iCalendar as alternatives of the same.
-pub(super) fn body(
+/// What it says, without the event.
+pub(super) fn letter(
+    to: &Email,
     booking: &Booking,
     greeting: String,
     persona: &Persona,
-    reply_to: &str,
     url: Option<&str>,
     planned_at: Timestamp,
-) -> Result<(String, MimePart<'static>), askama::Error> {
+) -> Result<Letter, askama::Error> {
     let owner = persona.core.name.as_str();
-    let cancelled = matches!(booking.standing, Standing::Cancelled { .. });
+    let cancelled = is_cancelled(booking);
     let (before, what) = match (cancelled, booking.sequence) {
         (true, _) => ("Cancelled: ", "this meeting does not take place:"),
         (false, 0) => ("", "this meeting is booked:"),
         (false, _) => ("Moved: ", "this meeting takes place at another time now:"),
     };
-    let url = url.filter(|_| !cancelled);
     let mail = Invitation {
         greeting,
         what: format!("I am the AI assistant of {owner}; {what}"),
@@ -63,7 +64,7 @@ pub(super) fn body(
         when: when(booking),
         place: booking.meeting.place.as_deref(),
         topic: booking.topic.as_deref(),
-        url,
+        url: url.filter(|_| !cancelled),
         owner,
         role: &persona.core.title,
         date: planned_at.to_zoned(TimeZone::UTC).strftime("%-d %B %Y").to_string(),
@@ -71,21 +72,25 @@ pub(super) fn body(
         sample: persona.sample,
     };
     let subject = format!("{before}{} with {owner}, {}", booking.meeting.title, day(booking));
+    let (text, html) = (Text { mail: &mail }.render()?, Html { mail: &mail }.render()?);
+    Ok(Letter { to: Email::address(to).to_owned(), subject, text, html: Some(html), body: None })
+}
+
+/// The event, for the guest's calendar.
+pub(super) fn event(
+    booking: &Booking,
+    persona: &Persona,
+    reply_to: &str,
+    url: Option<&str>,
+) -> MimePart<'static> {
     let method = Method::of(booking).name();
     let kind = ContentType::new("text/calendar").attribute("charset", "utf-8").attribute("method", method);
-    let event = invitation(booking, Organizer { name: owner, email: reply_to }, url);
-    let alternatives = vec![
-        MimePart::new(
-            ContentType::new("text/plain").attribute("charset", "utf-8"),
-            Text { mail: &mail }.render()?,
-        ),
-        MimePart::new(
-            ContentType::new("text/html").attribute("charset", "utf-8"),
-            Html { mail: &mail }.render()?,
-        ),
-        MimePart::new(kind, event),
-    ];
-    Ok((subject, MimePart::new(ContentType::new("multipart/alternative"), alternatives)))
+    let organizer = Organizer { name: &persona.core.name, email: reply_to };
+    MimePart::new(kind, invitation(booking, organizer, url.filter(|_| !is_cancelled(booking))))
+}
+
+fn is_cancelled(booking: &Booking) -> bool {
+    matches!(booking.standing, Standing::Cancelled { .. })
 }
 
 /// On the guest's own clock.

@@ -5,10 +5,18 @@ mod letter;
 pub use self::letter::{Letter, letter, text_message};
 
 use jiff::{Timestamp, tz::TimeZone};
-use mail_builder::{MessageBuilder, headers::raw::Raw, mime::MimePart};
+use mail_builder::{
+    MessageBuilder,
+    headers::{content_type::ContentType, raw::Raw, url::URL},
+    mime::MimePart,
+};
 
-use super::{Content, FollowUp, invitation};
-use crate::{contact::Contact, identity::Email, persona::Persona};
+use super::{
+    Content, FollowUp,
+    feedback::{FOLLOW_UP_TAG, PERSON_TAG},
+    invitation,
+};
+use crate::{contact::Contact, persona::Persona};
 
 /// A message ready for SES.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,53 +41,101 @@ pub struct Envelope<'a> {
     pub from: &'a str,
     pub owner: &'a str,
     pub public_base_url: &'a str,
+    /// Where answers go.
+    pub reply_to: &'a str,
+    /// One click, and there are no more mails (RFC 8058).
+    pub unsubscribe_url: Option<&'a str>,
+    /// The mail that this one continues.
+    pub continues: Option<&'a FollowUp>,
     /// The link to go on elsewhere, when the follow-up has one.
     pub handoff_url: Option<&'a str>,
     /// The link to a booking, when the follow-up tells of one.
     pub booking_url: Option<&'a str>,
     /// Of what is written to the person, and shown to them.
     pub zone: TimeZone,
+    /// What is over by then is not proposed.
+    pub now: Timestamp,
 }
 
-enum Body {
-    Text(String, Option<String>),
-    Made(MimePart<'static>),
-}
-
-/// Writes a follow-up out. `now` dates it; the same follow-up has the same Message-ID.
+/// Writes a follow-up out, dated by its envelope. The same follow-up has the same Message-ID, where SES leaves it one.
 pub fn compose(
     follow_up: &FollowUp,
     persona: &Persona,
     contact: &Contact,
     envelope: &Envelope<'_>,
+) -> Result<Mail, MailError> {
+    let letter = letter(follow_up, persona, contact, envelope)?;
+    let message = headed(follow_up, &letter, persona, envelope.from, envelope.reply_to, envelope.now);
+    let message = match &follow_up.content {
+        Content::Invitation { booking, .. } => {
+            let event = invitation::event(booking, persona, envelope.owner, envelope.booking_url);
+            let part = |kind, text| MimePart::new(ContentType::new(kind).attribute("charset", "utf-8"), text);
+            let html = letter.html.clone().unwrap_or_default();
+            let alternatives = vec![part("text/plain", letter.text.clone()), part("text/html", html), event];
+            message.body(MimePart::new(ContentType::new("multipart/alternative"), alternatives))
+        }
+        _ => message,
+    };
+    let message = match envelope.unsubscribe_url {
+        Some(url) => message
+            .header("List-Unsubscribe", URL::new(url.to_owned()))
+            .header("List-Unsubscribe-Post", Raw::new("List-Unsubscribe=One-Click")),
+        None => message,
+    };
+    let message = match envelope.continues {
+        Some(first) => {
+            let id = format!("{}@{}", first.id, domain(envelope.from));
+            // SES gives each message an id of its own, and that is what the recipient's program knows it by.
+            let of_ses = first.provider_id.as_ref().map(|id| format!("{id}@email.amazonses.com"));
+            let known = of_ses.unwrap_or_else(|| id.clone());
+            message.in_reply_to(known.clone()).references(vec![id, known])
+        }
+        None => message,
+    };
+    Ok(Mail { mime: message.write_to_vec()?, to: letter.to, subject: letter.subject })
+}
+
+/// A letter that needs no more around it.
+pub fn deliverable(
+    follow_up: &FollowUp,
+    letter: Letter,
+    persona: &Persona,
+    from: &str,
+    reply_to: &str,
     now: Timestamp,
 ) -> Result<Mail, MailError> {
-    let (to, subject, body) = if let Content::Invitation { to, booking } = &follow_up.content {
-        let (owner, url) = (envelope.owner, envelope.booking_url);
-        let hello = letter::greeting(persona, contact);
-        let (subject, body) = invitation::body(booking, hello, persona, owner, url, follow_up.planned_at)?;
-        (Email::address(to).to_owned(), subject, Body::Made(body))
-    } else {
-        let Letter { to, subject, text, html } = letter(follow_up, persona, contact, envelope)?;
-        (to, subject, Body::Text(text, html))
-    };
-    let domain = envelope.from.rsplit('@').next().unwrap_or("localhost");
-    let mut message = MessageBuilder::new()
-        .from((format!("AI assistant of {}", persona.core.name), envelope.from.to_owned()))
-        .to(to.clone())
-        .reply_to((persona.core.name.clone(), envelope.owner.to_owned()))
-        .subject(subject.clone())
-        .message_id(format!("{}@{domain}", follow_up.id))
-        .date(now.as_second())
-        .header("Auto-Submitted", Raw::new("auto-generated"));
-    match body {
-        Body::Made(body) => message = message.body(body),
-        Body::Text(text, html) => {
-            message = message.text_body(text);
-            if let Some(html) = html {
-                message = message.html_body(html);
-            }
-        }
-    }
-    Ok(Mail { to, subject, mime: message.write_to_vec()? })
+    let mime = headed(follow_up, &letter, persona, from, reply_to, now).write_to_vec()?;
+    Ok(Mail { mime, to: letter.to, subject: letter.subject })
 }
+
+fn headed(
+    follow_up: &FollowUp,
+    letter: &Letter,
+    persona: &Persona,
+    from: &str,
+    reply_to: &str,
+    now: Timestamp,
+) -> MessageBuilder<'static> {
+    let tags = format!("{FOLLOW_UP_TAG}={}, {PERSON_TAG}={}", follow_up.id, follow_up.person);
+    let message = MessageBuilder::new()
+        .from((format!("AI assistant of {}", persona.core.name), from.to_owned()))
+        .to(letter.to.clone())
+        .reply_to((persona.core.name.clone(), reply_to.to_owned()))
+        .subject(letter.subject.clone())
+        .message_id(format!("{}@{}", follow_up.id, domain(from)))
+        .date(now.as_second())
+        .header("Auto-Submitted", Raw::new("auto-generated"))
+        .header("X-SES-MESSAGE-TAGS", Raw::new(tags))
+        .text_body(letter.text.clone());
+    match &letter.html {
+        Some(html) => message.html_body(html.clone()),
+        None => message,
+    }
+}
+
+fn domain(from: &str) -> &str {
+    from.rsplit('@').next().unwrap_or("localhost")
+}
+
+#[cfg(test)]
+mod tests;

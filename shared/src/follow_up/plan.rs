@@ -11,7 +11,7 @@ use crate::{
     contact::{Contact, Source, Task},
     id::{HandoffId, TaskId},
     identity::{Email, Phone},
-    interaction::{Action, Analysis, Channel, Intent, Interaction, Outcome, Wish},
+    interaction::{Action, Analysis, Channel, Importance, Intent, Interaction, Outcome, Wish},
     persona::Persona,
     policy::{Right, Standing},
     routing::{FollowUpStyle, RouteKind},
@@ -39,8 +39,6 @@ pub struct Plan {
     pub tasks: Vec<Task>,
 }
 
-/// Of times that the owner is free, so many are proposed.
-const MAX_SLOTS: usize = 3;
 /// Characters of a note with an invitation to connect. Source: LinkedIn Help, "Personalize invitations to connect".
 const MAX_LINKEDIN_NOTE: usize = 200;
 /// What was promised is due after this, if nothing else was said.
@@ -69,11 +67,17 @@ impl Basis<'_> {
     /// What was left for the owner.
     fn told_at_once(&self, now: Timestamp) -> Option<FollowUp> {
         let messages: Vec<String> = self.actions.iter().filter_map(for_the_owner).collect();
-        if messages.is_empty() {
-            return None;
-        }
-        let content = Content::OwnerNotification { message: messages.join("\n") };
-        self.make(content, State::Approved, "they left a message for you".to_owned(), now)
+        let is_important = self.settings.notify_of_important && self.analysis.importance == Importance::High;
+        let (message, reason) = match messages.is_empty() {
+            false => (messages.join("\n"), "they left a message for you"),
+            true if is_important => (self.analysis.summary.clone(), "it is important"),
+            true => return None,
+        };
+        let content = Content::OwnerNotification { message };
+        let mut told = self.make(content, State::Approved, reason.to_owned(), now)?;
+        let at = awake(now, self.settings.owner_quiet, &[self.settings.zone()]);
+        told.due_at = Some(at).filter(|at| *at > now);
+        Some(told)
     }
 
     /// One mail for all that a conversation asks for, rather than several.
@@ -112,7 +116,7 @@ impl Basis<'_> {
             questions: self.questions(),
             sources: self.sources(),
             meeting,
-            slots: slots.iter().take(MAX_SLOTS).copied().collect(),
+            slots: slots.to_vec(),
             handoff: has_link.then(|| HandoffId::derived(self.interaction.id.suffix()).ok()).flatten(),
             links,
             note: None,
@@ -122,7 +126,8 @@ impl Basis<'_> {
     /// If the mail asks them something, and nothing comes.
     fn nudge(&self, mail: &FollowUp, now: Timestamp) -> Option<FollowUp> {
         let Content::SummaryEmail { to, meeting, slots, links, .. } = &mail.content else { return None };
-        let asks = !slots.is_empty() || links.booking.is_some();
+        // Who named times of their own waits for the owner, not the owner for them.
+        let asks = links.booking.is_some() || (!slots.is_empty() && meeting.is_none());
         let days = i64::from(self.settings.nudge_after_days.filter(|_| asks)?);
         let content = Content::Nudge {
             to: to.clone(),

@@ -1,12 +1,16 @@
 //! What the owner decides about follow-ups: which of them go out by themselves, when, and where they lead.
 
+use std::collections::BTreeMap;
+
 use garde::Validate;
 use jiff::{Timestamp, civil::Time, tz::TimeZone};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Content, Kind, Links, Medium, State, due::Quiet};
-use crate::{contact::RelationshipKind, identity::Assurance, persona::FollowUpPolicy};
+use crate::{
+    contact::RelationshipKind, identity::Assurance, persona::FollowUpPolicy, routing::settings::Day,
+};
 
 const MAX_RULES: usize = 100;
 const MAX_LINK: usize = 500;
@@ -29,6 +33,48 @@ pub struct FollowUpSettings {
     pub rules: Vec<Rule>,
     #[garde(custom(web))]
     pub links: Links,
+    pub caps: Caps,
+    /// What happened, in one mail.
+    pub digest: Option<Digest>,
+    /// The owner is told of important conversations at once, not only of what was left for them.
+    pub notify_of_important: bool,
+    /// The owner is not told of anything then, but when it is over.
+    pub owner_quiet: Option<Quiet>,
+    /// Nothing is sent, to nobody, until this is taken back.
+    pub stopped: Option<Stopped>,
+}
+
+/// How much leaves the house in 24 hours without the owner's word.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Caps {
+    pub per_person: u32,
+    pub in_all: u32,
+    pub per_kind: BTreeMap<Kind, u32>,
+}
+
+impl Default for Caps {
+    fn default() -> Self {
+        Self { per_person: 3, in_all: 100, per_kind: BTreeMap::new() }
+    }
+}
+
+/// When a digest is made, as the owner's clock shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Digest {
+    /// On this day of the week; daily if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on: Option<Day>,
+    #[schemars(with = "String")]
+    pub at: Time,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Stopped {
+    pub since: Timestamp,
+    pub why: String,
 }
 
 /// Which follow-ups it is about, and whether they go out by themselves. What is left out fits everything.
@@ -81,6 +127,11 @@ impl Default for FollowUpSettings {
             nudge_after_days: Some(4),
             rules: Vec::new(),
             links: Links::default(),
+            caps: Caps::default(),
+            digest: None,
+            notify_of_important: false,
+            owner_quiet: None,
+            stopped: None,
         }
     }
 }
@@ -102,6 +153,15 @@ impl FollowUpSettings {
             _ => Then::Ask,
         };
         if then == Then::Automatic && to.is_theirs { State::Approved } else { State::AwaitingApproval }
+    }
+
+    /// Takes up that what is like this goes out by itself from now on.
+    pub fn always(&mut self, kind: Kind, relationship: RelationshipKind) {
+        let rule =
+            Rule { kind: Some(kind), relationship: Some(relationship), level: None, then: Then::Automatic };
+        self.rules.retain(|known| (known.kind, known.relationship) != (rule.kind, rule.relationship));
+        self.rules.insert(0, rule);
+        self.rules.truncate(MAX_RULES);
     }
 
     /// A zone that is not known was refused when the settings were saved.

@@ -166,7 +166,7 @@ impl Hours {
 }
 
 impl Day {
-    fn weekday(self) -> Weekday {
+    pub fn weekday(self) -> Weekday {
         match self {
             Self::Monday => Weekday::Monday,
             Self::Tuesday => Weekday::Tuesday,

@@ -244,9 +244,10 @@ impl Store {
 
     /// All that happened with a person, in no order, without what was said.
     pub async fn happened(&self, person: &PersonId) -> Result<Vec<Entry>> {
-        let (conversations, follow_ups, notes, tasks, opportunities, bookings) = tokio::try_join!(
+        let (conversations, follow_ups, mails, notes, tasks, opportunities, bookings) = tokio::try_join!(
             self.interactions(person),
             self.follow_ups(person),
+            self.mails(person),
             self.notes(person),
             self.tasks(person),
             self.opportunities(person),
@@ -254,6 +255,7 @@ impl Store {
         )?;
         let mut entries: Vec<Entry> = conversations.into_iter().map(Entry::conversation).collect();
         entries.extend(follow_ups.into_iter().map(Entry::follow_up));
+        entries.extend(mails.into_iter().map(Entry::mail));
         entries.extend(notes.into_iter().filter_map(Entry::note));
         entries.extend(tasks.into_iter().flat_map(Entry::task));
         entries.extend(opportunities.into_iter().flat_map(Entry::stages));

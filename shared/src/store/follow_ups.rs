@@ -1,16 +1,38 @@
 //! Follow-ups: planned with their interaction, then moved from state to state by condition.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
-use super::{Condition, Item, Result, Store, StoreError, due, expires, item, keys, put_error, set};
+use super::{
+    Condition, Item, Result, Store, StoreError, due, expires, item, keys, put_error, set, update_error,
+};
 use crate::{
+    contact::RelationshipKind,
     follow_up::{
-        FollowUp, Medium, State,
+        FollowUp, Kind, Medium, State,
+        feedback::Suppressed,
+        reply::{Received, ReplyAddress},
         settings::{FollowUpSettings, SavedFollowUpSettings},
     },
+    handoff::hash,
     id::{FollowUpId, PersonId},
-    retention::Kind,
+    retention::Kind as Kept,
 };
+
+/// How often in a row something was approved.
+#[derive(Deserialize)]
+struct InARow {
+    #[serde(default)]
+    times: u32,
+}
+
+/// An address that takes no mail.
+#[derive(Serialize, Deserialize)]
+struct Suppression {
+    why: Suppressed,
+    at: Timestamp,
+}
 
 /// One that is approved and was not picked up is picked up by the sweep after this.
 const RETRY_AFTER: SignedDuration = SignedDuration::from_mins(2);
@@ -55,12 +77,74 @@ impl Store {
         self.listed(keys::AWAITING, MAX_AWAITING, true).await
     }
 
+    /// Those that were tried often enough, the oldest first.
+    pub async fn dead(&self) -> Result<Vec<FollowUp>> {
+        self.listed(keys::DEAD, MAX_AWAITING, true).await
+    }
+
     /// How many mails and texts this person was sent since `since`.
     pub async fn messages_since(&self, person: &PersonId, since: Timestamp) -> Result<usize> {
         let all = self.follow_ups(person).await?;
-        let left = |one: &FollowUp| matches!(one.state, State::Sent | State::Sending | State::Unknown);
-        let sent = |one: &&FollowUp| left(one) && one.content.medium() != Medium::Owner;
+        let sent = |one: &&FollowUp| one.state.has_left() && one.content.medium() != Medium::Owner;
         Ok(all.iter().filter(sent).filter(|one| one.updated_at >= since).count())
+    }
+
+    /// How often in a row the owner approved what is like this as it was.
+    pub async fn approved_in_a_row(&self, kind: Kind, relationship: RelationshipKind) -> Result<u32> {
+        let row: Option<InARow> = self.get(keys::approved_in_a_row(kind, relationship)).await?;
+        Ok(row.map_or(0, |row| row.times))
+    }
+
+    /// One more in the row, or the row begins anew.
+    pub async fn count_approval(
+        &self,
+        kind: Kind,
+        relationship: RelationshipKind,
+        as_it_was: bool,
+    ) -> Result<()> {
+        let update = self.update(keys::approved_in_a_row(kind, relationship));
+        let (expression, by) = if as_it_was { ("ADD times :by", "1") } else { ("SET times = :by", "0") };
+        let update = update.update_expression(expression);
+        let update = update.expression_attribute_values(":by", AttributeValue::N(by.to_owned()));
+        update.send().await.map_err(update_error)?;
+        Ok(())
+    }
+
+    /// Leads from the address that answers go to, to what they answer.
+    pub async fn save_reply_address(&self, address: &ReplyAddress) -> Result<()> {
+        let mut new = item(keys::reply_address(&address.token), address)?;
+        expires(&mut new, self.until(Kept::Conversations));
+        self.put_elsewhere(&address.person, new, None).await
+    }
+
+    pub async fn reply_address(&self, token: &str) -> Result<Option<ReplyAddress>> {
+        self.get(keys::reply_address(token)).await
+    }
+
+    /// Nothing is mailed to this address any more.
+    pub async fn suppress(&self, address: &str, why: Suppressed) -> Result<()> {
+        let now = Timestamp::now();
+        self.put(item(keys::suppressed(&hash(address)), &Suppression { why, at: now })?).await
+    }
+
+    pub async fn suppressed(&self, address: &str) -> Result<Option<Suppressed>> {
+        let found: Option<Suppression> = self.get(keys::suppressed(&hash(address))).await?;
+        Ok(found.map(|found| found.why))
+    }
+
+    /// A mail that came in. The same one again is no error: it stays as it is.
+    pub async fn add_mail(&self, mail: &Received) -> Result<()> {
+        let mut new = item(keys::mail(&mail.person, &mail.id), mail)?;
+        expires(&mut new, self.until(Kept::Transcripts));
+        match self.put_new(new).await {
+            Err(StoreError::Conflict) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Mails that came in, the oldest first.
+    pub async fn mails(&self, person: &PersonId) -> Result<Vec<Received>> {
+        self.across(person, keys::MAILS).await
     }
 
     /// What the owner decided about follow-ups; the default before anything was saved.
@@ -88,7 +172,7 @@ impl Store {
 
     pub(super) fn follow_up_item(&self, follow_up: &FollowUp) -> Result<Item> {
         let mut new = item(keys::follow_up(&follow_up.person, &follow_up.id), follow_up)?;
-        expires(&mut new, self.until(Kind::Conversations));
+        expires(&mut new, self.until(Kept::Conversations));
         if matches!(follow_up.state, State::Planned | State::Approved | State::Sending) {
             let retry = follow_up.updated_at + RETRY_AFTER;
             let at = match follow_up.due_at {
@@ -105,7 +189,15 @@ impl Store {
             set(&mut new, keys::LIST_AT, keys::time(at));
         }
         if follow_up.state == State::AwaitingApproval {
-            set(&mut new, keys::LIST, keys::AWAITING);
+            due(&mut new, follow_up.id.as_str(), follow_up.undecided_until());
+        }
+        let list = match follow_up.state {
+            State::AwaitingApproval | State::Unknown => Some(keys::AWAITING),
+            State::Dead => Some(keys::DEAD),
+            _ => None,
+        };
+        if let Some(list) = list {
+            set(&mut new, keys::LIST, list);
             set(&mut new, keys::LIST_AT, keys::time(follow_up.planned_at));
         }
         Ok(new)

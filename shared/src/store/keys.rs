@@ -22,7 +22,11 @@
 //! | task | `PERSON#id` | `TASK#id` | to be reminded of | `TASKS`, when it is due |
 //! | opportunity | `PERSON#id` | `OPPORTUNITY#id` | | `STAGE#stage`, since when |
 //! | automatic change | `PERSON#id` | `CHANGE#id` | | |
-//! | follow-up | `PERSON#id` | `FOLLOW_UP#id` | to be executed | `AWAITING` approval, when planned; `SETTLED#date`, when |
+//! | follow-up | `PERSON#id` | `FOLLOW_UP#id` | to be executed | `AWAITING` the owner's word, or `DEAD`, when planned; `SETTLED#date`, when |
+//! | mail that came in | `PERSON#id` | `MAIL#id` | | |
+//! | how often something was approved in a row | `OWNER` | `IN_A_ROW#kind#relationship` | | |
+//! | address that answers go to | `REPLY#token` | `REPLY` | | |
+//! | address that takes no mail | `SUPPRESSED#hash` | `SUPPRESSED` | | |
 //! | answer in a chat | `PERSON#id` | `EXCHANGE#interaction#message` | | |
 //! | what an idempotency key stands for | `PERSON#id` | `ONCE#hash` | | |
 //! | chat of a person who is signed in | `PERSON#id` | `CHAT` | | |
@@ -70,10 +74,11 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use crate::{
     analytics::Span,
     consent::Consent,
-    contact::Stage,
+    contact::{RelationshipKind, Stage},
+    follow_up::Kind as FollowUpKind,
     id::{
-        AuditId, BookingId, CallSid, ChangeId, DialId, FactId, FollowUpId, GapId, InteractionId, MessageId,
-        NoteId, OpportunityId, PersonId, TaskId,
+        AuditId, BookingId, CallSid, ChangeId, DialId, FactId, FollowUpId, GapId, InteractionId, MailId,
+        MessageId, NoteId, OpportunityId, PersonId, TaskId,
     },
     identity::IdentityKey,
     interaction::Turn,
@@ -100,6 +105,8 @@ pub const DUE_SHARDS: u8 = 4;
 pub const PEOPLE: &str = "PEOPLE";
 pub const AWAITING: &str = "AWAITING";
 pub const DIALS: &str = "DIALS";
+/// Follow-ups that were tried often enough.
+pub const DEAD: &str = "DEAD";
 /// Cards and notes by the time of their last write, for those who keep them in memory.
 pub const CARDS: &str = "CARDS";
 pub const NOTES: &str = "NOTES";
@@ -276,6 +283,25 @@ pub const FOLLOW_UPS: &str = "FOLLOW_UP#";
 
 pub fn follow_up(person_id: &PersonId, id: &FollowUpId) -> Key {
     key(person(person_id), format!("{FOLLOW_UPS}{id}"))
+}
+
+pub const MAILS: &str = "MAIL#";
+
+pub fn mail(person_id: &PersonId, id: &MailId) -> Key {
+    key(person(person_id), format!("{MAILS}{id}"))
+}
+
+pub fn approved_in_a_row(kind: FollowUpKind, relationship: RelationshipKind) -> Key {
+    let relationship = RelationshipKind::NAMES[relationship as usize];
+    key(OWNER.to_owned(), format!("IN_A_ROW#{}#{relationship}", kind.key()))
+}
+
+pub fn reply_address(token: &str) -> Key {
+    key(format!("REPLY#{}", part(token)), "REPLY")
+}
+
+pub fn suppressed(address_hash: &str) -> Key {
+    key(format!("SUPPRESSED#{}", part(address_hash)), "SUPPRESSED")
 }
 
 pub fn identity(identity: &IdentityKey) -> Key {

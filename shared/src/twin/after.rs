@@ -3,7 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::{Arrival, MAX_CONFLICTS, Post, Session, Twin, reminding::is_reminder, scheduling::is_of_booking};
+use super::{
+    Arrival, MAX_CONFLICTS, Post, Session, Twin, digesting::is_digest, reminding::is_reminder,
+    scheduling::is_of_booking,
+};
 use crate::{
     brain::{Brain, Held},
     chat::{Exchange, Exchanging},
@@ -31,8 +34,8 @@ impl Twin {
         post: &Post,
         now: Timestamp,
     ) -> Result<(), Error> {
+        let is_conversation = !is_reminder(interaction) && !is_of_booking(interaction) && !is_digest(person);
         // What is urgent is sent while the conversation goes on.
-        let is_conversation = !is_reminder(interaction) && !is_of_booking(interaction);
         if is_conversation && self.analyse(person, interaction, now).await? {
             self.look_for_others(std::slice::from_ref(person), now).await;
         }
@@ -163,7 +166,7 @@ impl Twin {
                 interaction: &analysed,
                 actions,
                 analysis: &analysis,
-                slots: &[],
+                slots: &self.proposed(now).await?,
             };
             let Plan { mut follow_ups, tasks } = follow_up::plan(&basis, now);
             self.only_wanted(person, &mut follow_ups).await?;
@@ -206,10 +209,15 @@ impl Twin {
         if let Err(error) = self.close_days(now).await {
             tracing::error!(%error, "a day is left open for the next sweep");
         }
+        let settings = self.store().follow_up_settings().await?.settings;
+        let stopped = settings.stopped.is_some();
+        if !stopped {
+            self.plan_digest(&settings, now).await?;
+        }
         for shard in 0..keys::DUE_SHARDS {
             for work in self.store().due(shard, now).await? {
                 // One that cannot be dealt with keeps nobody else waiting.
-                if let Err(error) = self.swept(work, now).await {
+                if let Err(error) = self.swept(work, stopped, now).await {
                     tracing::error!(%error, "something overdue is left for the next sweep");
                 }
             }
@@ -217,7 +225,7 @@ impl Twin {
         Ok(())
     }
 
-    async fn swept(&self, work: DueWork, now: Timestamp) -> Result<(), Error> {
+    async fn swept(&self, work: DueWork, stopped: bool, now: Timestamp) -> Result<(), Error> {
         match work {
             DueWork::Interaction(open) if open.status == Status::Open => {
                 let outcome = match open.channel {
@@ -239,6 +247,14 @@ impl Twin {
                 tracing::warn!(follow_up = %stuck.id, "a send never told how it ended");
                 self.move_to(*stuck, State::Sending, State::Unknown, now).await?;
             }
+            DueWork::FollowUp(mut undecided) if undecided.state == State::AwaitingApproval => {
+                if undecided.undecided_until() <= now {
+                    undecided.problem = Some("nobody decided in time".to_owned());
+                    self.move_to(*undecided, State::AwaitingApproval, State::Cancelled, now).await?;
+                }
+            }
+            // What is not sent now is found again when it is.
+            DueWork::FollowUp(_) | DueWork::Task(_) if stopped => {}
             DueWork::FollowUp(planned) if planned.state == State::Planned => {
                 if matches!(planned.content, Content::Nudge { .. }) {
                     return self.ripe(*planned, now).await;

@@ -172,7 +172,7 @@ impl Twin {
         now: Timestamp,
     ) -> Result<Dial, Error> {
         let dial = self.store.dial(person, id).await?.ok_or(Error::NotFound)?;
-        if dial.state != State::Planned || dial.due_at > now {
+        if dial.state != State::Planned || dial.due_at > now || self.is_stopped().await? {
             return Ok(dial);
         }
         let mut dial = match self.permitted(dial, through.0, now).await? {
@@ -226,7 +226,9 @@ impl Twin {
     ) -> Result<Dial, Error> {
         tracing::error!(dial = %dial.id, %error, "a call is not placed");
         let (outcome, next) = match error {
-            RestError::Refused(429 | 500..) => (Some(Outcome::NotReached), State::Planned),
+            RestError::NotReached | RestError::Refused(429 | 500..) => {
+                (Some(Outcome::NotReached), State::Planned)
+            }
             RestError::Refused(_) | RestError::Gone => (Some(Outcome::NotReached), State::Refused),
             _ => (None, State::Unknown),
         };

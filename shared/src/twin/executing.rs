@@ -12,29 +12,39 @@ use crate::{
     contact::{Contact, Field},
     error::Error,
     follow_up::{
-        Content, FollowUp, Medium, State,
-        mail::{Envelope, compose, text_message},
+        Content, FollowUp, Kind, Medium, State,
+        mail::{Envelope, Letter, MailError, compose, letter, text_message},
+        reply::ReplyAddress,
+        settings::{Caps, FollowUpSettings},
     },
     handoff::{EMAILED_FOR, Handoff, Secret},
     id::PersonId,
     identity::{Assurance, Email, IdentityKey, Phone},
     interaction::Channel,
     policy::{PROVED, UNPROVED_LINK},
-    store::StoreError,
+    store::{Limit, StoreError},
+    wire::ticket::{Leave, TicketKey},
 };
 
-/// A person gets at most this many mails and texts a day.
-const MAX_MESSAGES_A_DAY: usize = 3;
-/// A meeting that is moved or off is told of, too: a calendar that says otherwise is worse than one mail more.
-const MAX_WITH_MEETINGS_A_DAY: usize = 6;
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+/// A meeting that is moved or off is told of beyond the cap: a calendar that says otherwise is worse than one mail more.
+const MORE_OF_MEETINGS: u32 = 3;
+/// A link that ends mails holds for longer than anybody keeps one.
+const LEAVE_FOR: SignedDuration = SignedDuration::from_hours(24 * 800);
+/// What was tried so often without leaving is given up.
+const MAX_ATTEMPTS: u32 = 8;
 
-/// How follow-ups leave: the mail client, and the addresses of this deployment.
+/// How follow-ups leave: the clients, and the addresses of this deployment.
 pub struct Post {
     pub mailer: Mailer,
     pub texts: TwilioRest,
     pub from: String,
     pub owner: String,
     pub public_base_url: String,
+    /// Signs links in mails.
+    pub links: TicketKey,
+    /// Where answers are received, if they are: they go to an address of their own there, else to the owner.
+    pub reply_domain: Option<String>,
 }
 
 impl Twin {
@@ -53,19 +63,55 @@ impl Twin {
         Ok(())
     }
 
+    /// Why it must not go to them at all.
     async fn unwanted(&self, planned: &FollowUp) -> Result<Option<&'static str>, Error> {
         let medium = planned.content.medium();
+        if let Some(to) = planned.content.to()
+            && let Some(why) = self.store().suppressed(to.address()).await?
+        {
+            return Ok(Some(why.words()));
+        }
         let Some(matter) = medium.matter() else { return Ok(None) };
         let why = if medium == Medium::Text { "they do not want texts" } else { "they do not want mails" };
         Ok(self.is_withdrawn(&planned.person, matter).await?.then_some(why))
     }
 
+    /// Why it waits for the owner's word, although it was to go out by itself.
+    async fn too_much(
+        &self,
+        planned: &FollowUp,
+        caps: &Caps,
+        now: Timestamp,
+    ) -> Result<Option<&'static str>, Error> {
+        if !planned.is_to_person() || planned.has_yes() {
+            return Ok(None);
+        }
+        let kind = planned.content.kind();
+        let most = match kind {
+            Kind::Invitation => caps.per_person.saturating_add(MORE_OF_MEETINGS),
+            _ => caps.per_person,
+        };
+        let sent = self.store().messages_since(&planned.person, now - DAY).await?;
+        if sent >= usize::try_from(most).unwrap_or(usize::MAX) {
+            return Ok(Some("they heard enough from us today: it waits for your word"));
+        }
+        if let Some(most) = caps.per_kind.get(&kind) {
+            let limit = Limit { name: kind.key(), most: u64::from(*most), window: DAY };
+            if self.store().take(&limit, "", 1, now).await?.is_err() {
+                return Ok(Some("enough of this kind went out today: it waits for your word"));
+            }
+        }
+        let limit = Limit { name: "follow-ups", most: u64::from(caps.in_all), window: DAY };
+        let taken = self.store().take(&limit, "", 1, now).await?;
+        Ok(taken.err().map(|_| "enough went out today: it waits for your word"))
+    }
+
     /// Where they are, if their number tells it; else where the owner is.
-    async fn zone_of(&self, contact: &Contact) -> Result<TimeZone, Error> {
+    fn zone_of(contact: &Contact, settings: &FollowUpSettings) -> TimeZone {
         let zones = contact.contact_methods.phone.as_ref().map(Phone::zones).unwrap_or_default();
         match <[TimeZone; 1]>::try_from(zones) {
-            Ok([zone]) => Ok(zone),
-            Err(_) => Ok(self.store().follow_up_settings().await?.settings.zone()),
+            Ok([zone]) => zone,
+            Err(_) => settings.zone(),
         }
     }
 
@@ -76,7 +122,11 @@ impl Twin {
         post: &Post,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let to_person = planned.is_to_person();
+        let settings = self.store().follow_up_settings().await?.settings;
+        if settings.stopped.is_some() {
+            tracing::warn!(follow_up = %planned.id, "the owner stopped everything: nothing is sent");
+            return Ok(());
+        }
         if let Some(unwanted) = self.unwanted(&planned).await? {
             planned.problem = Some(unwanted.to_owned());
             return self.move_to(planned, State::Approved, State::Cancelled, now).await;
@@ -85,13 +135,8 @@ impl Twin {
             planned.problem = Some(OUTDATED.to_owned());
             return self.move_to(planned, State::Approved, State::Cancelled, now).await;
         }
-        let day_ago = now - SignedDuration::from_hours(24);
-        let most = match planned.content {
-            Content::Invitation { .. } => MAX_WITH_MEETINGS_A_DAY,
-            _ => MAX_MESSAGES_A_DAY,
-        };
-        if to_person && self.store().messages_since(&planned.person, day_ago).await? >= most {
-            planned.problem = Some("they heard enough from us today: it waits for your word".to_owned());
+        if let Some(enough) = self.too_much(&planned, &settings.caps, now).await? {
+            planned.problem = Some(enough.to_owned());
             return self.move_to(planned, State::Approved, State::AwaitingApproval, now).await;
         }
         let act = if planned.content.medium() == Medium::Text { Act::TextSent } else { Act::MailSent };
@@ -104,15 +149,18 @@ impl Twin {
             Err(StoreError::Conflict) => return Ok(()),
             Err(error) => return Err(error.into()),
         }
-        let next = match self.send(&planned, post, now).await? {
+        let next = match Box::pin(self.send(&planned, &settings, post, now)).await? {
             Ok(provider_id) => {
                 planned.provider_id = Some(provider_id);
+                planned.problem = None;
                 State::Sent
             }
             Err(error) => {
                 planned.problem = Some(error.to_string());
+                planned.attempts += 1;
                 match error {
                     SendError::Refused(_) => State::Failed,
+                    SendError::NotSent(_) if planned.attempts >= MAX_ATTEMPTS => State::Dead,
                     SendError::NotSent(_) => State::Approved,
                     SendError::Unknown => State::Unknown,
                 }
@@ -135,14 +183,18 @@ impl Twin {
     async fn send(
         &self,
         planned: &FollowUp,
+        settings: &FollowUpSettings,
         post: &Post,
         now: Timestamp,
     ) -> Result<Result<String, SendError>, Error> {
         let persona = self.persona().await?;
+        if let Content::Digest { since } = &planned.content {
+            let mail = Box::pin(self.digest(planned, *since, settings, post, now)).await?;
+            return Ok(post.mailer.send(&post.from, &mail.to, mail.mime).await);
+        }
         let known = self.store().known(&planned.person).await?.ok_or(Error::NotFound)?;
         if let Content::MissedCallText { to } = &planned.content {
-            let body = text_message(planned, &persona.persona, &post.public_base_url)
-                .map_err(|error| Error::Internal(Box::new(error)))?;
+            let body = text_message(planned, &persona.persona, &post.public_base_url).map_err(unwritten)?;
             return Ok(post.texts.send_message(to, &body.unwrap_or_default()).await.map_err(not_texted));
         }
         let handoff_url = match &planned.content {
@@ -171,18 +223,78 @@ impl Twin {
             }
             _ => None,
         };
+        let reply_to = self.reply_to(planned, post).await?;
+        let unsubscribe_url = unsubscribe_url(planned, post, now)?;
+        let continues = match &planned.content {
+            Content::Nudge { about, .. } => self.store().follow_up(&planned.person, about).await?,
+            _ => None,
+        };
         let envelope = Envelope {
             from: &post.from,
             owner: &post.owner,
             public_base_url: &post.public_base_url,
+            reply_to: &reply_to,
+            unsubscribe_url: unsubscribe_url.as_deref(),
+            continues: continues.as_ref(),
             handoff_url: handoff_url.as_deref(),
             booking_url: booking_url.as_deref(),
-            zone: self.zone_of(&known.contact).await?,
+            zone: Self::zone_of(&known.contact, settings),
+            now,
         };
         let contact = self.as_named_to(known.contact, planned).await?;
-        let mail = compose(planned, &persona.persona, &contact, &envelope, now)
-            .map_err(|error| Error::Internal(Box::new(error)))?;
+        let mail = compose(planned, &persona.persona, &contact, &envelope).map_err(unwritten)?;
         Ok(post.mailer.send(&post.from, &mail.to, mail.mime).await)
+    }
+
+    /// Answers go to an address that leads back to the mail, where they are received; else to the owner.
+    async fn reply_to(&self, planned: &FollowUp, post: &Post) -> Result<String, Error> {
+        // Calendars answer the organizer.
+        let answered = planned.is_to_person() && planned.content.kind() != Kind::Invitation;
+        let Some(domain) = post.reply_domain.as_ref().filter(|_| answered) else {
+            return Ok(post.owner.clone());
+        };
+        let address = ReplyAddress::new(planned);
+        self.store().save_reply_address(&address).await?;
+        Ok(format!("{}@{domain}", address.local_part()))
+    }
+
+    /// What a follow-up would say if it was sent now; links that only hold for whoever gets it are left out. `None` for
+    /// what is no letter.
+    pub async fn preview(
+        &self,
+        planned: &FollowUp,
+        public_base_url: &str,
+        now: Timestamp,
+    ) -> Result<Option<Letter>, Error> {
+        let persona = self.persona().await?;
+        let Some(known) = self.store().known(&planned.person).await? else { return Ok(None) };
+        if let Some(text) = text_message(planned, &persona.persona, public_base_url).map_err(unwritten)? {
+            let to = match &planned.content {
+                Content::MissedCallText { to } => to.written(),
+                _ => String::new(),
+            };
+            let body = Some(text.clone());
+            return Ok(Some(Letter { to, subject: String::new(), text, html: None, body }));
+        }
+        let settings = self.store().follow_up_settings().await?.settings;
+        let envelope = Envelope {
+            from: "",
+            owner: "you",
+            public_base_url,
+            reply_to: "",
+            unsubscribe_url: None,
+            continues: None,
+            handoff_url: None,
+            booking_url: None,
+            zone: Self::zone_of(&known.contact, &settings),
+            now,
+        };
+        let contact = self.as_named_to(known.contact, planned).await?;
+        match letter(planned, &persona.persona, &contact, &envelope) {
+            Ok(letter) => Ok(Some(letter)),
+            Err(MailError::NotMail) => Ok(None),
+            Err(error) => Err(unwritten(error)),
+        }
     }
 
     /// What a mailed link proves: that whoever opens it has an address which is the person's by more than somebody's word.
@@ -206,7 +318,9 @@ impl Twin {
 
     /// A contact as a mail to this address may name it: what was known before they named it is not for whoever has it.
     async fn as_named_to(&self, contact: Contact, planned: &FollowUp) -> Result<Contact, Error> {
-        let Content::SummaryEmail { to, .. } = &planned.content else { return Ok(contact) };
+        let Some(to) = planned.content.to().filter(|_| planned.content.kind() != Kind::Invitation) else {
+            return Ok(contact);
+        };
         let said_here = |field| {
             let origin = contact.origins.get(&field).and_then(|origin| origin.interaction.as_ref());
             origin == Some(&planned.interaction)
@@ -231,6 +345,19 @@ impl Twin {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+pub(super) fn unwritten(error: MailError) -> Error {
+    Error::Internal(Box::new(error))
+}
+
+fn unsubscribe_url(planned: &FollowUp, post: &Post, now: Timestamp) -> Result<Option<String>, Error> {
+    if planned.content.medium() != Medium::Mail {
+        return Ok(None);
+    }
+    let leave = Leave { person: planned.person.clone(), expires: now + LEAVE_FOR };
+    let token = post.links.sign(&leave).map_err(|error| Error::Internal(Box::new(error)))?;
+    Ok(Some(format!("{}/unsubscribe?token={token}", post.public_base_url)))
 }
 
 /// What a text came to that Twilio did not accept.

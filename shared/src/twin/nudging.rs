@@ -18,10 +18,19 @@ impl Twin {
         with: &InteractionId,
         now: Timestamp,
     ) -> Result<(), Error> {
+        self.cancel_nudges(person, Some(with), now).await
+    }
+
+    /// All that are still to come, but for those of a conversation.
+    pub(super) async fn cancel_nudges(
+        &self,
+        person: &PersonId,
+        but_of: Option<&InteractionId>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         for mut nudge in self.store.follow_ups(person).await? {
             let waits = matches!(nudge.state, State::Planned | State::AwaitingApproval | State::Approved);
-            let is_earlier = nudge.interaction != *with && nudge.planned_at <= now;
-            if matches!(nudge.content, Content::Nudge { .. }) && waits && is_earlier {
+            if matches!(nudge.content, Content::Nudge { .. }) && waits && Some(&nudge.interaction) != but_of {
                 nudge.problem = Some("they were in touch again".to_owned());
                 let from = nudge.state;
                 self.move_to(nudge, from, State::Cancelled, now).await?;
@@ -38,7 +47,7 @@ impl Twin {
         let since = |held: &crate::interaction::Interaction| {
             held.started_at > nudge.planned_at && held.id != nudge.interaction
         };
-        let next = if !first.is_some_and(|first| first.state == State::Sent) {
+        let next = if !first.is_some_and(|first| first.state.was_sent()) {
             nudge.problem = Some("what it would remind of was not sent".to_owned());
             State::Cancelled
         } else if interactions.iter().any(since) {

@@ -38,21 +38,8 @@ pub(super) fn is_reminder(interaction: &InteractionId) -> bool {
 
 fn planned(task: &Task, at: Timestamp, now: Timestamp) -> Option<FollowUp> {
     let suffix = format!("{}-{}", task.id.suffix(), at.as_second());
-    Some(FollowUp {
-        id: FollowUpId::derived(&suffix).ok()?,
-        person: task.person.clone(),
-        interaction: InteractionId::derived(&format!("{REMINDER}{suffix}")).ok()?,
-        content: Content::TaskReminder { title: task.title.clone(), due_at: task.due_at },
-        state: State::Approved,
-        reason: "you wanted to be reminded".to_owned(),
-        quote: None,
-        edited: None,
-        due_at: None,
-        planned_at: now,
-        updated_at: now,
-        provider_id: None,
-        problem: None,
-        decided: None,
-        settled_at: None,
-    })
+    let of = (task.person.clone(), InteractionId::derived(&format!("{REMINDER}{suffix}")).ok()?);
+    let content = Content::TaskReminder { title: task.title.clone(), due_at: task.due_at };
+    let (id, reason) = (FollowUpId::derived(&suffix).ok()?, "you wanted to be reminded".to_owned());
+    Some(FollowUp::of(of, id, content, State::Approved, reason, now))
 }

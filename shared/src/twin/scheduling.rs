@@ -21,7 +21,7 @@ use crate::{
     scheduling::{
         Booking, CalendarSettings, Guest, MeetingType, Party, Refusal, SavedCalendar, Slot, Standing, Taken,
         booking::{HELD_FOR, LINKED_FOR},
-        offered, slots,
+        offered, slots, spread,
     },
     store::{Beside, Claimed, Limit, StoreError},
 };
@@ -39,6 +39,10 @@ const ID_LENGTH: usize = 26;
 /// The feed begins so long ago.
 const FEED_PAST: SignedDuration = SignedDuration::from_hours(24 * 30);
 const FEED_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 366);
+
+/// Times are proposed of the next days, and so many.
+const PROPOSED_WITHIN: SignedDuration = SignedDuration::from_hours(24 * 10);
+const MAX_PROPOSED: usize = 4;
 
 /// The settings, and when they were read.
 pub(super) struct Read(Instant, Arc<CalendarSettings>);
@@ -138,6 +142,17 @@ impl Twin {
             taken.map_err(|until| Error::TooMany { until })?;
         }
         Ok(())
+    }
+
+    /// Times to propose to whoever wants to meet; none unless the owner has hours for it.
+    pub(super) async fn proposed(&self, now: Timestamp) -> Result<Vec<Timestamp>, Error> {
+        if !self.calendar().await?.is_open() {
+            return Ok(Vec::new());
+        }
+        let span = (now, now.checked_add(PROPOSED_WITHIN).unwrap_or(now));
+        let Free { settings, slots, .. } = self.free_times(None, &[span], None, usize::MAX, now).await?;
+        let chosen = spread(&slots, &settings.zone(), MAX_PROPOSED);
+        Ok(chosen.into_iter().map(|slot| slot.start).collect())
     }
 
     /// Holds a time for a while, for whoever is asked whether it suits them. Each has one; a new one lets go of it.
@@ -363,9 +378,8 @@ impl Twin {
 
     /// The guest has an invitation to this booking, or may have.
     async fn was_told(&self, booking: &Booking) -> Result<bool, Error> {
-        let left = |state: State| matches!(state, State::Sent | State::Sending | State::Unknown);
         let all = self.store.follow_ups(&booking.person).await?;
-        Ok(all.iter().any(|told| is_invitation_to(told, booking) && left(told.state)))
+        Ok(all.iter().any(|told| is_invitation_to(told, booking) && told.state.has_left()))
     }
 
     /// What was to be told of a booking and is not true any more.
@@ -472,23 +486,9 @@ fn planned(
     now: Timestamp,
 ) -> Option<FollowUp> {
     let suffix = format!("{}-{}", booking.id.suffix(), booking.sequence);
-    Some(FollowUp {
-        id: FollowUpId::derived(&format!("{suffix}-{what}")).ok()?,
-        person: booking.person.clone(),
-        interaction: InteractionId::derived(&format!("{BOOKING}{suffix}")).ok()?,
-        content,
-        state,
-        reason,
-        quote: None,
-        edited: None,
-        due_at: None,
-        planned_at: now,
-        updated_at: now,
-        provider_id: None,
-        problem: None,
-        decided: None,
-        settled_at: None,
-    })
+    let id = FollowUpId::derived(&format!("{suffix}-{what}")).ok()?;
+    let interaction = InteractionId::derived(&format!("{BOOKING}{suffix}")).ok()?;
+    Some(FollowUp::of((booking.person.clone(), interaction), id, content, state, reason, now))
 }
 
 fn owners_words(booking: &Booking, settings: &CalendarSettings) -> String {

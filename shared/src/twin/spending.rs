@@ -10,6 +10,11 @@ pub(super) fn model_spend(most: u64) -> Limit {
     Limit { name: "model-spend", most, window: SignedDuration::from_hours(24) }
 }
 
+/// The same, to be read: its limit does not matter.
+pub(super) fn spent_of() -> Limit {
+    model_spend(u64::MAX)
+}
+
 /// What one answer is taken to cost until it is known, and if it never is; in micro-dollars, as all of these.
 pub(super) const ANSWER: u64 = 4_000;
 /// The same of reading a whole conversation.

@@ -31,6 +31,9 @@ impl Twin {
     ) -> Result<State, Error> {
         let settings = self.phone_settings().await?;
         let Some(line) = &settings.owner_line else { return Ok(State::Failed) };
+        if self.is_stopped().await? {
+            return Ok(State::Failed);
+        }
         let about = (&session.person, &session.interaction);
         let transfer = Transfer::new(call, about, Manner::Warm, reason, now);
         if !self.store.begin_transfer(&transfer).await? {

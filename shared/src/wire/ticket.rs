@@ -2,7 +2,8 @@
 //! `base64url(claims) . base64url(HMAC-SHA256)`.
 //!
 //! A [`Ticket`] lets a call onto the media relay, once, for a minute; it travels in the stream's path. A [`Pass`] lets
-//! a browser act in the voice session that it was begun for. An [`Attendance`] has the relay take such a session over.
+//! a browser act in the voice session that it was begun for. An [`Attendance`] has the relay take such a session over. A
+//! [`Tap`] decides on one follow-up; a [`Leave`] ends mails.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::Sha256;
 
 use crate::{
-    id::{CallSid, InteractionId, PersonId},
+    id::{CallSid, FollowUpId, InteractionId, PersonId},
     identity::Assurance,
     routing::RouteKind,
 };
@@ -59,6 +60,22 @@ pub struct Attendance {
     pub expires: Timestamp,
 }
 
+/// One tap in a mail to the owner: on this follow-up, as it was when the link was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tap {
+    pub person: PersonId,
+    pub follow_up: FollowUpId,
+    pub fingerprint: String,
+    pub expires: Timestamp,
+}
+
+/// In each mail to a person: no more of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leave {
+    pub person: PersonId,
+    pub expires: Timestamp,
+}
+
 /// What is signed. One kind is never taken for another.
 pub trait Claims: Serialize + DeserializeOwned {
     const PURPOSE: &'static [u8];
@@ -83,6 +100,22 @@ impl Claims for Pass {
 
 impl Claims for Attendance {
     const PURPOSE: &'static [u8] = b"omnitwin attendance v1\0";
+
+    fn expires(&self) -> Timestamp {
+        self.expires
+    }
+}
+
+impl Claims for Tap {
+    const PURPOSE: &'static [u8] = b"omnitwin follow-up tap v1\0";
+
+    fn expires(&self) -> Timestamp {
+        self.expires
+    }
+}
+
+impl Claims for Leave {
+    const PURPOSE: &'static [u8] = b"omnitwin no more mails v1\0";
 
     fn expires(&self) -> Timestamp {
         self.expires

@@ -102,6 +102,8 @@ impl System {
         let twin = cold(&config, &others, &aws.queue_url("jobs-dead")?);
         let post = Post {
             texts: bench.stack.telephony.clone(),
+            links: TicketKey::new(&bench.stack.secrets.ticket_secret),
+            reply_domain: None,
             mailer: Mailer::new(&others),
             from: MAIL_FROM.into(),
             owner: OWNER_EMAIL.into(),

@@ -18,6 +18,7 @@ use twin::{
     interaction::{Channel, Outcome, Speaker},
     store::Store,
     twin::{Arrival, Post, Session, Twin, begin_handed_over},
+    wire::ticket::TicketKey,
 };
 
 use super::{config, details, lines, traces, turn};
@@ -62,6 +63,8 @@ impl<'a> Going<'a> {
             from: MAIL_FROM.to_owned(),
             owner: OWNER_EMAIL.to_owned(),
             public_base_url: bench.stack.urls.base.clone(),
+            links: TicketKey::new(&bench.stack.secrets.ticket_secret),
+            reply_domain: None,
         };
         let (sid, number) = (format!("CA{n:032x}"), format!("+14155550{:03}", 170 + n % 10));
         Self { bench, twin, post, sid, number, arrival: None, session: None, link: None }

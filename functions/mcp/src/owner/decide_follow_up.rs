@@ -3,7 +3,7 @@
 use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use twin::{error::Error, store::oauth::Scope, twin::Decision};
+use twin::{error::Error, follow_up::Edited, store::oauth::Scope, twin::Decision};
 
 use super::list_follow_ups::Waiting;
 use crate::{
@@ -15,7 +15,7 @@ pub const ENTRY: Entry = Entry {
     name: "decide_follow_up",
     title: "Approve or reject a follow-up",
     description: "Approve a follow-up as it was shown (it is sent), approve it with a note of the owner's own words \
-                  in it, or reject it. Needs the fingerprint from `list_follow_ups`, and the owner's yes.",
+                  in it or in the owner's own words altogether, or reject it. Needs the fingerprint from `list_follow_ups`, and the owner's yes.",
     input: schema::<Arguments>,
     output: produced::<Output>,
     kind: Kind::Destroys,
@@ -47,6 +47,17 @@ struct Arguments {
     #[serde(default)]
     #[schemars(with = "String")]
     note: Option<String>,
+    /// A mail in the owner's words, in place of the one that was shown: its subject, and its body as plain text.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    subject: Option<String>,
+    #[serde(default)]
+    #[schemars(with = "String")]
+    body: Option<String>,
+    /// This kind, to people of this relationship, goes out by itself from now on.
+    #[serde(default)]
+    #[schemars(with = "bool")]
+    always: Option<bool>,
     /// The owner has said yes to exactly this.
     #[serde(default)]
     #[schemars(with = "bool")]
@@ -56,7 +67,14 @@ struct Arguments {
 #[derive(Serialize, JsonSchema)]
 struct Output {
     follow_up: Waiting,
+    /// What to ask the owner.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    suggestion: Option<String>,
 }
+
+const SUGGESTION: &str = "The owner approved several of these in a row as they were. Ask whether this kind, to people \
+                          like this one, should go out by itself from now on; if yes, approve the next with `always`.";
 
 async fn decide(call: &Call, given: Arguments) -> Result<Answer, Error> {
     match given.confirm {
@@ -68,9 +86,18 @@ async fn decide(call: &Call, given: Arguments) -> Result<Answer, Error> {
         return Err(Error::NotFound);
     };
     let decision = match given.decision {
-        Word::Approve => Decision::Approve { note: given.note },
+        Word::Approve => Decision::Approve {
+            note: given.note,
+            edited: match (given.subject, given.body) {
+                (None, None) => None,
+                (Some(_), None) => return Err(Error::Invalid("a subject comes with a body".to_owned())),
+                (subject, Some(body)) => Some(Edited { subject: subject.unwrap_or_default(), body }),
+            },
+            always: given.always.unwrap_or_default(),
+        },
         Word::Reject => Decision::Reject,
     };
     let decided = call.state.twin.decide(&person, &id, &given.fingerprint, decision, call.now).await?;
-    Ok(Answer::done(Output { follow_up: Waiting::of(&decided) }))
+    let suggestion = decided.suggests_always.map(|_| SUGGESTION.to_owned());
+    Ok(Answer::done(Output { follow_up: Waiting::of(&decided.follow_up), suggestion }))
 }

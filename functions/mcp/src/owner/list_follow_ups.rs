@@ -21,7 +21,11 @@ pub const ENTRY: Entry = Entry {
             let Arguments {} = given!(arguments);
             let awaiting = call.state.twin.store().awaiting().await?;
             let total = awaiting.len();
-            let follow_ups = awaiting.iter().take(MOST).map(Waiting::of).collect();
+            let mut follow_ups = Vec::new();
+            for one in awaiting.iter().take(MOST) {
+                let letter = call.state.twin.preview(one, &call.state.public_base_url, call.now).await?;
+                follow_ups.push(Waiting { says: letter.map(|letter| letter.text), ..Waiting::of(one) });
+            }
             Ok(Answer::done(Output { follow_ups, total }))
         })
     },
@@ -45,6 +49,10 @@ pub struct Waiting {
     contact: String,
     /// Recipient and contents, as they are stored.
     content: Value,
+    /// What it would say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    says: Option<String>,
     reason: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
@@ -61,6 +69,7 @@ impl Waiting {
             id: one.id.to_string(),
             contact: one.person.to_string(),
             content: serde_json::to_value(&one.content).unwrap_or_default(),
+            says: None,
             reason: one.reason.clone(),
             problem: one.problem.clone(),
             planned_at: one.planned_at.to_string(),

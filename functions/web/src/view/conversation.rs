@@ -257,6 +257,7 @@ impl Next {
             Content::LinkedinSuggestion { .. } => ("Whom to connect with on LinkedIn", "you"),
             Content::OwnerNotification { .. } => ("Notification", "you"),
             Content::TaskReminder { .. } => ("Reminder", "you"),
+            Content::Digest { .. } => ("Digest", "you"),
         };
         Self {
             what,

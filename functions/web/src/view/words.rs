@@ -91,8 +91,8 @@ pub fn importance(importance: Importance) -> &'static str {
 /// How a state looks: the name of a class of the stylesheet.
 pub fn mood(state: State) -> &'static str {
     match state {
-        State::Sent => "good",
-        State::Failed | State::Unknown => "bad",
+        State::Sent | State::Delivered => "good",
+        State::Failed | State::Unknown | State::Bounced | State::Complained | State::Dead => "bad",
         State::AwaitingApproval => "waiting",
         State::Planned | State::Approved | State::Sending | State::Cancelled => "neutral",
     }

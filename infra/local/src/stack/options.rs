@@ -47,6 +47,8 @@ pub struct Options {
     pub mcp_origins: Vec<String>,
     /// How long what is kept is kept.
     pub retention: Retention,
+    /// Where answers to mails are received; they go to the owner if there is none.
+    pub reply_domain: Option<String>,
     /// How long a job that failed stays hidden.
     pub visibility: Duration,
 }
@@ -75,6 +77,7 @@ impl Default for Options {
             oidc: None,
             mcp_origins: Vec::new(),
             retention: Retention::default(),
+            reply_domain: None,
             visibility: VISIBILITY,
         }
     }

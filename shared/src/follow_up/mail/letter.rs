@@ -7,7 +7,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use super::{Envelope, MailError};
 use crate::{
     contact::Contact,
-    follow_up::{Content, FollowUp, Meeting},
+    follow_up::{Content, FollowUp, Meeting, invitation},
     identity::Email,
     interaction::Channel,
     persona::{Persona, Tone},
@@ -20,9 +20,13 @@ pub struct Letter {
     pub text: String,
     /// What goes to the owner is text alone.
     pub html: Option<String>,
+    /// The text without what stands below every mail, where the owner may write it anew.
+    pub body: Option<String>,
 }
 
-/// What is around every mail to a person.
+/// What is around every mail to a person; as text, what stands below it.
+#[derive(Template)]
+#[template(path = "mail/foot.txt", escape = "none")]
 struct Frame<'a> {
     subject: String,
     greeting: String,
@@ -42,7 +46,7 @@ struct Summary<'a> {
     meeting: Option<&'a Meeting>,
     times: String,
     slots: Vec<String>,
-    booking: Option<&'a str>,
+    booking: Option<String>,
     resume: Option<&'a str>,
     linkedin: Option<&'a str>,
     note: Option<&'a str>,
@@ -98,7 +102,6 @@ struct NudgeHtml<'a> {
 #[derive(Template)]
 #[template(path = "mail/written.txt", escape = "none")]
 struct WrittenText<'a> {
-    letter: &'a Frame<'a>,
     paragraphs: &'a [&'a str],
     handoff_url: Option<&'a str>,
 }
@@ -154,8 +157,13 @@ pub fn letter(
 ) -> Result<Letter, MailError> {
     let person_url = &format!("{}/people/{}", envelope.public_base_url, follow_up.person);
     let who = contact.name.as_deref().unwrap_or("Somebody");
-    let to_owner =
-        |subject: String, text: String| Letter { to: envelope.owner.to_owned(), subject, text, html: None };
+    let to_owner = |subject: String, text: String| Letter {
+        to: envelope.owner.to_owned(),
+        subject,
+        text,
+        html: None,
+        body: None,
+    };
     Ok(match &follow_up.content {
         Content::OwnerNotification { message } => {
             let text = NotificationText { who, message, person_url }.render()?;
@@ -173,6 +181,10 @@ pub fn letter(
             let search_url = search_url(contact);
             let text = LinkedinText { who, profile, search_url, note, person_url }.render()?;
             to_owner(format!("Connect with {who} on LinkedIn"), text)
+        }
+        Content::Invitation { to, booking } => {
+            let (hello, url) = (greeting(persona, contact), envelope.booking_url);
+            invitation::letter(to, booking, hello, persona, url, follow_up.planned_at)?
         }
         _ => to_person(follow_up, persona, contact, envelope)?,
     })
@@ -192,17 +204,15 @@ fn to_person(
         owner: &persona.core.name,
         title: &persona.core.title,
         because: String::new(),
-        unsubscribe_url: None,
+        unsubscribe_url: envelope.unsubscribe_url,
         sample: persona.sample,
     };
     let owner = frame.owner;
     let chat_url = &format!("{}/chat", envelope.public_base_url);
     let (to, because, subject) = match &follow_up.content {
-        Content::SummaryEmail { to, channel, meeting, .. } => {
-            let (what, where_) = words(*channel);
-            let topic = meeting.as_ref().map_or_else(String::new, |meeting| format!(": {}", meeting.topic));
-            let because = format!("you gave this address {where_} on {date}");
-            (to, because, format!("Thank you for your {what} to {owner}{topic}"))
+        Content::SummaryEmail { to, channel, .. } => {
+            let because = format!("you gave this address {} on {date}", words(*channel).1);
+            (to, because, subject_of(follow_up, owner).unwrap_or_default())
         }
         Content::MissedCallEmail { to } => {
             (to, format!("you called {owner} on {date}"), format!("You called {owner}"))
@@ -210,7 +220,10 @@ fn to_person(
         Content::Nudge { to, topic, .. } => {
             let topic = topic.as_ref().map_or_else(String::new, |topic| format!(": {topic}"));
             let because = format!("{owner} has not heard from you since {date}");
-            (to, because, format!("Still interested?{topic}"))
+            // In the thread of the mail that it continues.
+            let subject = envelope.continues.and_then(|first| subject_of(first, owner));
+            let subject = subject.map(|subject| format!("Re: {subject}"));
+            (to, because, subject.unwrap_or_else(|| format!("Still interested?{topic}")))
         }
         _ => return Err(MailError::NotMail),
     };
@@ -218,12 +231,12 @@ fn to_person(
     frame.subject = follow_up.edited.as_ref().map_or(subject, |edited| edited.subject.clone());
     let letter = &frame;
     let handoff_url = envelope.handoff_url;
-    let (text, html) = match (&follow_up.edited, &follow_up.content) {
+    let (body, html) = match (&follow_up.edited, &follow_up.content) {
         (Some(edited), _) => {
             let paragraphs: Vec<&str> = edited.body.split("\n\n").map(str::trim).collect();
             let paragraphs = paragraphs.as_slice();
             (
-                WrittenText { letter, paragraphs, handoff_url }.render()?,
+                WrittenText { paragraphs, handoff_url }.render()?,
                 WrittenHtml { letter, paragraphs, handoff_url }.render()?,
             )
         }
@@ -242,7 +255,26 @@ fn to_person(
             (MissedCallText { letter, chat_url }.render()?, MissedCallHtml { letter, chat_url }.render()?)
         }
     };
-    Ok(Letter { to: Email::address(to).to_owned(), subject: frame.subject, text, html: Some(html) })
+    let text = format!("{}\n\n{}", body.trim_end(), letter.render()?);
+    Ok(Letter {
+        to: Email::address(to).to_owned(),
+        subject: frame.subject,
+        text,
+        html: Some(html),
+        body: Some(body.trim().to_owned()),
+    })
+}
+
+/// Of a mail that others may continue.
+fn subject_of(follow_up: &FollowUp, owner: &str) -> Option<String> {
+    match (&follow_up.content, &follow_up.edited) {
+        (_, Some(edited)) => Some(edited.subject.clone()),
+        (Content::SummaryEmail { channel, meeting, .. }, None) => {
+            let topic = meeting.as_ref().map_or_else(String::new, |meeting| format!(": {}", meeting.topic));
+            Some(format!("Thank you for your {} to {owner}{topic}", words(*channel).0))
+        }
+        _ => None,
+    }
 }
 
 fn summary<'a>(content: &'a Content, envelope: &Envelope<'a>) -> Option<Summary<'a>> {
@@ -251,6 +283,9 @@ fn summary<'a>(content: &'a Content, envelope: &Envelope<'a>) -> Option<Summary<
     else {
         return None;
     };
+    let slots = slots.iter().filter(|at| **at > envelope.now).map(|at| moment(*at, &envelope.zone));
+    let slots: Vec<String> = slots.collect();
+    let page = || format!("{}/book", envelope.public_base_url);
     let times = meeting.as_ref().map(|meeting| meeting.preferred_times.join(" or ")).unwrap_or_default();
     Some(Summary {
         what: words(*channel).0,
@@ -259,8 +294,8 @@ fn summary<'a>(content: &'a Content, envelope: &Envelope<'a>) -> Option<Summary<
         sources,
         meeting: meeting.as_ref(),
         times,
-        slots: slots.iter().map(|at| moment(*at, &envelope.zone)).collect(),
-        booking: links.booking.as_deref(),
+        booking: links.booking.clone().or_else(|| (!slots.is_empty()).then(page)),
+        slots,
         resume: links.resume.as_deref(),
         linkedin: links.linkedin.as_deref(),
         note: note.as_deref(),
@@ -293,7 +328,7 @@ fn words(channel: Channel) -> (&'static str, &'static str) {
     }
 }
 
-pub(super) fn greeting(persona: &Persona, contact: &Contact) -> String {
+fn greeting(persona: &Persona, contact: &Contact) -> String {
     let hello = match persona.communication.tone {
         Tone::FriendlyProfessional => "Hi",
         Tone::Professional | Tone::Technical => "Hello",
@@ -319,7 +354,11 @@ fn day(at: Timestamp, zone: &TimeZone) -> String {
 /// With its zone: whoever reads it may be elsewhere.
 fn moment(at: Timestamp, zone: &TimeZone) -> String {
     let local = at.to_zoned(zone.clone());
-    let zone = zone.iana_name().unwrap_or("UTC");
+    let name = zone.iana_name().unwrap_or("UTC");
+    let zone = match name.rsplit_once('/') {
+        Some((_, city)) => format!("{} time", city.replace('_', " ")),
+        None => name.to_owned(),
+    };
     format!("{} ({zone})", local.strftime("%A, %-d %B, %H:%M"))
 }
 

@@ -1,0 +1,151 @@
+//! What happened, in one mail to the owner: what needs them, what was decided for them, what could not be answered, and
+//! what it cost.
+
+use askama::Template;
+use jiff::{Span, Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
+
+use super::{
+    mail::{Letter, MailError},
+    settings::{Digest, FollowUpSettings},
+};
+
+/// Of each part of a digest, so much is in it.
+const MOST: usize = 20;
+
+/// What a digest tells.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Told {
+    pub since: String,
+    /// Nothing is sent, and since when.
+    pub stopped: Option<String>,
+    pub needs_you: Vec<Needed>,
+    pub decided: Vec<String>,
+    pub unanswered: Vec<String>,
+    /// Micro-dollars.
+    pub spent: u64,
+    pub dashboard_url: String,
+}
+
+/// What waits for the owner's word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Needed {
+    pub what: String,
+    pub why: String,
+    /// One tap: it is shown, and can be decided on.
+    pub url: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/digest.txt", escape = "none")]
+struct DigestText<'a> {
+    told: &'a Told,
+    spent: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/digest.html")]
+struct DigestHtml<'a> {
+    told: &'a Told,
+    spent: &'a str,
+    subject: &'a str,
+}
+
+/// The digest as a mail.
+pub fn letter(mut told: Told, owner: &str) -> Result<Letter, MailError> {
+    let needed = told.needs_you.len();
+    let subject = match needed {
+        0 => "Your digest: nothing needs you".to_owned(),
+        1 => "Your digest: one thing needs you".to_owned(),
+        several => format!("Your digest: {several} things need you"),
+    };
+    told.needs_you.truncate(MOST);
+    told.decided.truncate(MOST);
+    told.unanswered.truncate(MOST);
+    let cents = told.spent.div_ceil(10_000);
+    let spent = &format!("${}.{:02}", cents / 100, cents % 100);
+    let text = DigestText { told: &told, spent }.render()?;
+    let html = DigestHtml { told: &told, spent, subject: &subject }.render()?;
+    Ok(Letter { to: owner.to_owned(), subject, text, html: Some(html), body: None })
+}
+
+/// The last time at or before `now` at which a digest was due, and the one before it.
+pub fn last_due(settings: &FollowUpSettings, now: Timestamp) -> Option<(Timestamp, Timestamp)> {
+    let digest = settings.digest?;
+    let zone = settings.zone();
+    let today = now.to_zoned(zone.clone()).date();
+    let days = (0..8).filter_map(|back| today.checked_sub(Span::new().days(back)).ok());
+    let due = days.filter(|day| digest.is_on(*day)).filter_map(|day| digest.time_on(day, &zone));
+    let last = due.into_iter().find(|at| *at <= now)?;
+    let every = if digest.on.is_some() { 7.days() } else { 1.day() };
+    let before = last.to_zoned(zone.clone()).date().checked_sub(every).ok()?;
+    Some((last, digest.time_on(before, &zone)?))
+}
+
+impl Digest {
+    fn is_on(self, day: Date) -> bool {
+        self.on.is_none_or(|on| on.weekday() == day.weekday())
+    }
+
+    fn time_on(self, day: Date, zone: &TimeZone) -> Option<Timestamp> {
+        Some(day.to_datetime(self.at).to_zoned(zone.clone()).ok()?.timestamp())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn due(digest: &str, now: &str) -> Option<String> {
+        let settings: FollowUpSettings =
+            serde_json::from_str(&format!(r#"{{"timeZone":"Europe/Berlin","digest":{digest}}}"#)).unwrap();
+        last_due(&settings, now.parse().unwrap()).map(|(last, before)| format!("{last} {before}"))
+    }
+
+    #[test]
+    fn when_a_digest_is_due() {
+        let daily = r#"{"at":"07:30"}"#;
+        assert_eq!(
+            due(daily, "2026-06-02T05:30:00Z").as_deref(),
+            Some("2026-06-02T05:30:00Z 2026-06-01T05:30:00Z")
+        );
+        assert_eq!(
+            due(daily, "2026-06-02T05:29:59Z").as_deref(),
+            Some("2026-06-01T05:30:00Z 2026-05-31T05:30:00Z")
+        );
+        // Clocks went back in the night to 25 October: that day has 25 hours.
+        assert_eq!(
+            due(daily, "2026-10-25T12:00:00Z").as_deref(),
+            Some("2026-10-25T06:30:00Z 2026-10-24T05:30:00Z")
+        );
+        let weekly = r#"{"on":"monday","at":"07:30"}"#;
+        assert_eq!(
+            due(weekly, "2026-06-07T12:00:00Z").as_deref(),
+            Some("2026-06-01T05:30:00Z 2026-05-25T05:30:00Z")
+        );
+        assert_eq!(due("null", "2026-06-07T12:00:00Z"), None);
+    }
+
+    #[test]
+    fn what_a_digest_says() {
+        let needed = Needed {
+            what: "Summary by e-mail to Dana <Morgan>".to_owned(),
+            why: "they proposed a time to meet".to_owned(),
+            url: "https://twin.example/decide?token=abc".to_owned(),
+        };
+        let told = Told {
+            since: "1 June 2026".to_owned(),
+            stopped: None,
+            needs_you: vec![needed],
+            decided: vec!["Summary by e-mail to Sam Sample: delivered".to_owned()],
+            unanswered: vec!["Do you work with Go?".to_owned()],
+            spent: 1_234_567,
+            dashboard_url: "https://twin.example/people".to_owned(),
+        };
+        let letter = letter(told, "alex@sample.example").unwrap();
+        assert!(!letter.html.as_deref().unwrap_or_default().contains("<Morgan>"));
+        insta::assert_snapshot!(format!("{}\n\n{}", letter.subject, letter.text));
+        let stopped = Told { stopped: Some("1 June 2026: on holiday".to_owned()), ..Told::default() };
+        let letter = super::letter(stopped, "alex@sample.example").unwrap();
+        assert!(letter.text.contains("nothing is sent") && letter.subject.contains("nothing needs you"));
+    }
+}

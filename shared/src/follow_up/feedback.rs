@@ -1,0 +1,231 @@
+//! What became of a mail after SES took it. Source: AWS, "Contents of event data that Amazon SES publishes".
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::State;
+use crate::id::{FollowUpId, PersonId};
+
+/// Tags that each mail carries, so that what SES tells of it names the follow-up.
+pub const FOLLOW_UP_TAG: &str = "follow-up";
+pub const PERSON_TAG: &str = "person";
+
+/// One event, about one mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Feedback {
+    pub person: PersonId,
+    pub follow_up: FollowUpId,
+    pub became: Became,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Became {
+    Delivered,
+    /// Refused for good, by these addresses.
+    Bounced {
+        addresses: Vec<String>,
+        why: String,
+    },
+    /// Refused for now, and not tried again.
+    GivenUp {
+        why: String,
+    },
+    Complained {
+        addresses: Vec<String>,
+    },
+    /// SES did not send it after all.
+    Rejected {
+        why: String,
+    },
+}
+
+/// Why an address takes no mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Suppressed {
+    Bounced,
+    Complained,
+}
+
+impl Suppressed {
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Bounced => "their address does not take mail: an earlier one came back",
+            Self::Complained => "they called an earlier mail spam",
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Event {
+    #[serde(rename = "eventType")]
+    kind: String,
+    mail: Mail,
+    #[serde(default)]
+    bounce: Option<Bounce>,
+    #[serde(default)]
+    complaint: Option<Complaint>,
+    #[serde(default)]
+    reject: Option<Reject>,
+}
+
+#[derive(Deserialize)]
+struct Mail {
+    #[serde(default)]
+    tags: HashMap<String, Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Bounce {
+    bounce_type: String,
+    #[serde(default)]
+    bounced_recipients: Vec<Recipient>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Complaint {
+    #[serde(default)]
+    complained_recipients: Vec<Recipient>,
+}
+
+#[derive(Deserialize)]
+struct Reject {
+    #[serde(default)]
+    reason: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Recipient {
+    email_address: String,
+    #[serde(default)]
+    diagnostic_code: Option<String>,
+}
+
+/// What an event says of one of our mails; `None` if it says nothing that counts.
+pub fn feedback(event: &str) -> Result<Option<Feedback>, serde_json::Error> {
+    let Event { kind, mail, bounce, complaint, reject } = serde_json::from_str(event)?;
+    let tag = |name: &str| mail.tags.get(name).and_then(|values| values.first());
+    let person = tag(PERSON_TAG).and_then(|id| id.parse().ok());
+    let follow_up = tag(FOLLOW_UP_TAG).and_then(|id| id.parse().ok());
+    let (Some(person), Some(follow_up)) = (person, follow_up) else { return Ok(None) };
+    let became = match (kind.as_str(), bounce, complaint) {
+        ("Delivery", ..) => Became::Delivered,
+        ("Bounce", Some(bounce), _) => {
+            let why = bounce.bounced_recipients.iter().find_map(|one| one.diagnostic_code.clone());
+            let why = why.unwrap_or_else(|| "no reason was given".to_owned());
+            match bounce.bounce_type.as_str() {
+                "Permanent" => Became::Bounced { addresses: addresses(bounce.bounced_recipients), why },
+                _ => Became::GivenUp { why },
+            }
+        }
+        ("Complaint", _, Some(complaint)) => {
+            Became::Complained { addresses: addresses(complaint.complained_recipients) }
+        }
+        ("Reject", ..) => Became::Rejected { why: reject.map(|reject| reject.reason).unwrap_or_default() },
+        _ => return Ok(None),
+    };
+    Ok(Some(Feedback { person, follow_up, became }))
+}
+
+fn addresses(recipients: Vec<Recipient>) -> Vec<String> {
+    recipients.into_iter().map(|recipient| recipient.email_address).collect()
+}
+
+impl Became {
+    /// The state of a mail after this, whatever order events come in; `None`: it stays as it is.
+    pub fn after(&self, state: State) -> Option<State> {
+        use State::{Bounced, Complained, Delivered, Failed, Sending, Sent, Unknown};
+        let next = match self {
+            Self::Delivered => Delivered,
+            Self::Bounced { .. } | Self::GivenUp { .. } => Bounced,
+            Self::Complained { .. } => Complained,
+            Self::Rejected { .. } => Failed,
+        };
+        let moves = match state {
+            // SES knows more than whoever did not hear its answer.
+            Sending | Sent | Unknown => true,
+            Delivered => matches!(next, Bounced | Complained),
+            _ => false,
+        };
+        moves.then_some(next)
+    }
+
+    /// Addresses that get no mail any more, and why.
+    pub fn suppresses(&self) -> Option<(&[String], Suppressed)> {
+        match self {
+            Self::Bounced { addresses, .. } => Some((addresses, Suppressed::Bounced)),
+            Self::Complained { addresses } => Some((addresses, Suppressed::Complained)),
+            _ => None,
+        }
+    }
+
+    /// In words for the owner.
+    pub fn problem(&self) -> Option<String> {
+        match self {
+            Self::Delivered => None,
+            Self::Bounced { why, .. } => Some(format!("it came back: {why}")),
+            Self::GivenUp { why } => Some(format!("it could not be delivered: {why}")),
+            Self::Complained { .. } => Some("they called it spam: no more mail goes there".to_owned()),
+            Self::Rejected { why } => Some(format!("SES did not send it: {why}")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(kind: &str, more: &str) -> String {
+        format!(
+            r#"{{"eventType":"{kind}","mail":{{"messageId":"0100","tags":{{"follow-up":["fup_1"],"person":["per_1"],
+                "ses:caller-identity":["twin"]}}}}{more}}}"#
+        )
+    }
+
+    fn became(kind: &str, more: &str) -> Option<Became> {
+        feedback(&event(kind, more)).unwrap().map(|feedback| feedback.became)
+    }
+
+    #[test]
+    fn events_say_what_became_of_a_mail() {
+        assert_eq!(became("Delivery", r#","delivery":{"smtpResponse":"250 ok"}"#), Some(Became::Delivered));
+        let bounce = |kind: &str| {
+            format!(
+                r#","bounce":{{"bounceType":"{kind}","bounceSubType":"General","bouncedRecipients":[
+                    {{"emailAddress":"sam@sample.example","status":"5.1.1","diagnosticCode":"smtp; 550 5.1.1 unknown"}}]}}"#
+            )
+        };
+        let addresses = vec!["sam@sample.example".to_owned()];
+        let why = "smtp; 550 5.1.1 unknown".to_owned();
+        let expected = Became::Bounced { addresses: addresses.clone(), why: why.clone() };
+        assert_eq!(became("Bounce", &bounce("Permanent")), Some(expected));
+        assert_eq!(became("Bounce", &bounce("Transient")), Some(Became::GivenUp { why }));
+        let complaint = r#","complaint":{"complainedRecipients":[{"emailAddress":"sam@sample.example"}]}"#;
+        assert_eq!(became("Complaint", complaint), Some(Became::Complained { addresses }));
+        assert_eq!(became("Open", ""), None);
+        assert_eq!(
+            feedback(r#"{"eventType":"Delivery","mail":{}}"#).unwrap(),
+            None,
+            "a mail of somebody else's"
+        );
+        assert!(feedback("not json").is_err());
+    }
+
+    #[test]
+    fn events_in_any_order_come_to_the_same() {
+        let all = [Became::Delivered, Became::Complained { addresses: vec![] }];
+        let run = |order: &[usize]| {
+            order.iter().fold(State::Sent, |state, at| all[*at].after(state).unwrap_or(state))
+        };
+        assert_eq!(run(&[0, 1]), run(&[1, 0]));
+        assert_eq!(run(&[0, 1, 0, 1]), State::Complained);
+        assert_eq!(Became::Delivered.after(State::Unknown), Some(State::Delivered), "it did leave");
+        for state in [State::Planned, State::AwaitingApproval, State::Cancelled, State::Failed] {
+            assert_eq!(Became::Delivered.after(state), None, "{state:?}");
+        }
+    }
+}

@@ -1,0 +1,187 @@
+use jiff::tz::TimeZone;
+use mail_parser::MessageParser;
+
+use super::*;
+use crate::{
+    follow_up::{Content, Edited, Links, Meeting, State},
+    identity::{Email, Phone},
+    interaction::Channel,
+};
+
+const HOSTILE: &str = "<script>alert(1)</script> \"&' {{ 7 }}";
+
+fn persona() -> Persona {
+    serde_json::from_str(include_str!("../../../../infra/local/demo/persona.json")).unwrap()
+}
+
+fn at() -> Timestamp {
+    "2026-06-01T16:00:00Z".parse().unwrap()
+}
+
+fn contact() -> Contact {
+    let mut contact = Contact::new("per_1".parse().unwrap(), None, at());
+    contact.name = Some("Dana Morgan".to_owned());
+    contact.company = Some("Morgan & Search".to_owned());
+    contact
+}
+
+fn follow_up(content: Content) -> FollowUp {
+    let text = r#"{ "id": "fup_1", "person": "per_1", "interaction": "int_1", "state": "approved", "reason": "a test",
+        "content": { "kind": "owner_notification", "message": "" }, "plannedAt": "2026-06-01T16:00:00Z",
+        "updatedAt": "2026-06-01T16:00:00Z" }"#;
+    let plain: FollowUp = serde_json::from_str(text).unwrap();
+    FollowUp { content, state: State::Approved, ..plain }
+}
+
+fn envelope(first: Option<&FollowUp>) -> Envelope<'_> {
+    Envelope {
+        from: "twin@twin.example",
+        owner: "alex@sample.example",
+        public_base_url: "https://twin.example",
+        reply_to: "twin+00112233445566778899aabb@reply.example",
+        unsubscribe_url: Some("https://twin.example/unsubscribe?token=abc.def"),
+        continues: first,
+        handoff_url: Some("https://twin.example/chat?session=xyz"),
+        booking_url: None,
+        zone: TimeZone::get("America/New_York").unwrap(),
+        now: at(),
+    }
+}
+
+/// What nobody decides on for days proposes no time that is over.
+#[test]
+fn times_that_are_over_are_not_proposed() {
+    let later = Envelope { now: "2026-06-04T00:00:00Z".parse().unwrap(), ..envelope(None) };
+    let letter = letter(&follow_up(summary("A role.")), &persona(), &contact(), &later).unwrap();
+    assert!(letter.text.contains("4 June") && !letter.text.contains("3 June"), "{}", letter.text);
+}
+
+fn to() -> Email {
+    Email::parse("dana@search.example").unwrap()
+}
+
+fn summary(quote: &str) -> Content {
+    Content::SummaryEmail {
+        to: to(),
+        channel: Channel::Phone,
+        quote: Some(quote.to_owned()),
+        questions: vec!["What did you build in Rust?".to_owned()],
+        sources: vec!["Resume, Work".to_owned(), "Note “Services”".to_owned()],
+        meeting: Some(Meeting {
+            topic: "A staff role".to_owned(),
+            preferred_times: vec!["Tuesday after three".to_owned()],
+            duration_minutes: 30,
+        }),
+        slots: vec!["2026-06-03T13:00:00Z".parse().unwrap(), "2026-06-04T19:30:00Z".parse().unwrap()],
+        handoff: Some("hof_1".parse().unwrap()),
+        links: Links {
+            resume: Some("https://alex.example/resume.pdf".to_owned()),
+            linkedin: Some("https://www.linkedin.com/in/alex-sample".to_owned()),
+            booking: Some("https://twin.example/book".to_owned()),
+        },
+        note: Some("I look forward to it.\nAlex".to_owned()),
+    }
+}
+
+fn all() -> Vec<(&'static str, FollowUp)> {
+    let links = Links { booking: Some("https://twin.example/book".to_owned()), ..Links::default() };
+    let nudge = Content::Nudge {
+        to: to(),
+        about: "fup_0".parse().unwrap(),
+        topic: Some("A staff role".to_owned()),
+        links,
+    };
+    let suggestion = Content::LinkedinSuggestion { profile: None, note: "Hello Dana, thank you.".to_owned() };
+    let edited = Edited {
+        subject: "About the role".to_owned(),
+        body: "Dear Dana,\n\nMonday it is.\nAt ten.".to_owned(),
+    };
+    vec![
+        ("summary", follow_up(summary("I have a staff role in payments."))),
+        ("in the owner's words", FollowUp { edited: Some(edited), ..follow_up(summary("A role.")) }),
+        ("missed call", follow_up(Content::MissedCallEmail { to: to() })),
+        ("nudge", follow_up(nudge)),
+        ("linkedin", follow_up(suggestion)),
+        (
+            "notification",
+            follow_up(Content::OwnerNotification { message: "Please read our paper.".to_owned() }),
+        ),
+    ]
+}
+
+#[test]
+fn what_mails_say() {
+    let first = follow_up(summary("A role."));
+    let mut text = String::new();
+    for (name, one) in all() {
+        let letter = letter(&one, &persona(), &contact(), &envelope(Some(&first))).unwrap();
+        text.push_str(&format!("=== {name}: {} → {}\n{}\n\n", letter.subject, letter.to, letter.text));
+    }
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn what_mails_look_like() {
+    for (name, one) in all() {
+        let letter = letter(&one, &persona(), &contact(), &envelope(None)).unwrap();
+        if let Some(html) = letter.html {
+            insta::assert_snapshot!(format!("html_{}", name.replace([' ', '\''], "_")), html);
+        }
+    }
+}
+
+/// What people say never becomes markup, a header or a template.
+#[test]
+fn nothing_that_was_said_gets_out_of_its_place() {
+    let mut hostile = follow_up(summary(HOSTILE));
+    if let Content::SummaryEmail { questions, note, meeting, .. } = &mut hostile.content {
+        *questions = vec![HOSTILE.to_owned()];
+        *note = Some(HOSTILE.to_owned());
+        if let Some(meeting) = meeting {
+            meeting.topic = "A role\r\nBcc: eve@evil.example".to_owned();
+        }
+    }
+    let mut contact = contact();
+    contact.name = Some("<b>Dana</b>".to_owned());
+    let mail = compose(&hostile, &persona(), &contact, &envelope(None)).unwrap();
+    let message = MessageParser::default().parse(&mail.mime).unwrap();
+    assert!(message.bcc().is_none() && message.to().unwrap().iter().count() == 1);
+    let html = message.body_html(0).unwrap();
+    assert!(!html.contains("<script") && !html.contains("<b>Dana"), "{html}");
+    assert!(html.contains("{{ 7 }}"), "a template is text");
+}
+
+#[test]
+fn what_surrounds_a_mail() {
+    let first = FollowUp { provider_id: Some("0100abc".to_owned()), ..follow_up(summary("A role.")) };
+    let (_, nudge) = all().remove(3);
+    let mail = compose(&nudge, &persona(), &contact(), &envelope(Some(&first))).unwrap();
+    let message = MessageParser::default().parse(&mail.mime).unwrap();
+    let header =
+        |name: &str| message.header_raw(name).map(|value| value.split_whitespace().collect::<String>());
+    assert_eq!(message.from().unwrap().first().unwrap().name(), Some("AI assistant of Alex Sample"));
+    let reply_to = message.reply_to().unwrap().first().unwrap();
+    assert_eq!(reply_to.address(), Some("twin+00112233445566778899aabb@reply.example"));
+    assert_eq!(
+        header("List-Unsubscribe").as_deref(),
+        Some("<https://twin.example/unsubscribe?token=abc.def>")
+    );
+    assert_eq!(header("List-Unsubscribe-Post").as_deref(), Some("List-Unsubscribe=One-Click"));
+    assert_eq!(header("Auto-Submitted").as_deref(), Some("auto-generated"));
+    assert_eq!(header("X-SES-MESSAGE-TAGS").as_deref(), Some("follow-up=fup_1,person=per_1"));
+    assert!(header("In-Reply-To").unwrap().contains("0100abc@email.amazonses.com"));
+    assert!(header("References").unwrap().contains("fup_1@twin.example"));
+    assert!(message.subject().unwrap().starts_with("Re: Thank you for your call to Alex Sample"));
+    assert!(message.body_text(0).is_some() && message.body_html(0).is_some());
+}
+
+#[test]
+fn a_text_says_who_writes_and_how_to_end_it() {
+    let to = Phone::parse("+12125550100").unwrap();
+    let one = follow_up(Content::MissedCallText { to });
+    let text = text_message(&one, &persona(), "https://twin.example").unwrap().unwrap();
+    assert!(text.starts_with("Hello, this is the AI assistant of Alex Sample."), "{text}");
+    assert!(text.ends_with("Reply STOP and you get no more of these."), "{text}");
+    // Two parts at the most.
+    assert!(text.chars().count() <= 306, "{}", text.chars().count());
+}

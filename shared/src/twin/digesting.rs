@@ -1,0 +1,157 @@
+//! The digest: planned when it is due, put together when it is sent.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    Twin,
+    executing::{Post, unwritten},
+    spending::spent_of,
+};
+use crate::{
+    error::Error,
+    follow_up::{
+        Content, FollowUp, Kind, State,
+        digest::{self, Needed, Told, last_due},
+        mail::{Mail, deliverable},
+        settings::FollowUpSettings,
+    },
+    id::{FollowUpId, InteractionId, PersonId},
+    wire::ticket::Tap,
+};
+
+/// Whose partition a digest is kept in: nobody's who talks to the twin.
+const OWNER: &str = "owner";
+/// A link in a digest holds for this long.
+const TAP_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// A digest that is later than this is not sent any more.
+const LATE_AFTER: SignedDuration = SignedDuration::from_hours(12);
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+impl Twin {
+    /// Plans the digest that is due, once.
+    pub(super) async fn plan_digest(&self, settings: &FollowUpSettings, now: Timestamp) -> Result<(), Error> {
+        let Some((due, before)) = last_due(settings, now) else { return Ok(()) };
+        if now.duration_since(due) > LATE_AFTER {
+            return Ok(());
+        }
+        let Some(planned) = planned(due, before, now) else { return Ok(()) };
+        if self.store.follow_up(&planned.person, &planned.id).await?.is_some() {
+            return Ok(());
+        }
+        self.store.add_follow_up(&planned).await?;
+        self.enqueue(&planned.person, &planned.interaction).await;
+        Ok(())
+    }
+
+    pub(super) async fn digest(
+        &self,
+        planned: &FollowUp,
+        since: Timestamp,
+        settings: &FollowUpSettings,
+        post: &Post,
+        now: Timestamp,
+    ) -> Result<Mail, Error> {
+        let zone = settings.zone();
+        let day = |at: Timestamp| at.to_zoned(zone.clone()).strftime("%-d %B %Y").to_string();
+        let mut needs_you = Vec::new();
+        for waiting in self.store.awaiting().await? {
+            let what =
+                format!("{} to {}", words(waiting.content.kind()), self.name_of(&waiting.person).await?);
+            let why = waiting.problem.clone().unwrap_or_else(|| waiting.reason.clone());
+            needs_you.push(Needed { what, why, url: tap_url(&waiting, post, now)? });
+        }
+        let gaps = self.store.gaps().await?.into_iter();
+        let gaps = gaps.filter(|gap| gap.answer.is_none() && gap.last_asked_at >= since);
+        let told = Told {
+            since: day(since),
+            stopped: settings
+                .stopped
+                .as_ref()
+                .map(|stopped| format!("{}: {}", day(stopped.since), stopped.why)),
+            needs_you,
+            decided: self.decided_since(since, now).await?,
+            unanswered: gaps.map(|gap| gap.question).collect(),
+            spent: self.spent_since(since, now).await?,
+            dashboard_url: format!("{}/people", post.public_base_url),
+        };
+        let persona = self.persona().await?;
+        let letter = digest::letter(told, &post.owner).map_err(unwritten)?;
+        deliverable(planned, letter, &persona.persona, &post.from, &post.owner, now).map_err(unwritten)
+    }
+
+    /// What went out to people without a word of the owner's.
+    async fn decided_since(&self, since: Timestamp, now: Timestamp) -> Result<Vec<String>, Error> {
+        let mut people: Vec<PersonId> = Vec::new();
+        let mut day = since;
+        while day <= now + DAY {
+            let held = self.store.interactions_of_day(day).await?;
+            people.extend(held.into_iter().map(|held| held.person));
+            day += DAY;
+        }
+        people.sort();
+        people.dedup();
+        let mut decided = Vec::new();
+        for person in people {
+            for one in self.store.follow_ups(&person).await? {
+                let is_new = one.updated_at >= since && one.state.has_left();
+                if is_new && one.is_to_person() && !one.has_yes() {
+                    let who = self.name_of(&person).await?;
+                    decided.push(format!("{} to {who}: {}", words(one.content.kind()), one.state.words()));
+                }
+            }
+        }
+        Ok(decided)
+    }
+
+    async fn name_of(&self, person: &PersonId) -> Result<String, Error> {
+        let contact = self.store.contact(person).await?;
+        Ok(contact.and_then(|contact| contact.name).unwrap_or_else(|| "somebody".to_owned()))
+    }
+
+    async fn spent_since(&self, since: Timestamp, now: Timestamp) -> Result<u64, Error> {
+        let (mut day, mut spent) = (since + DAY, 0);
+        while day < now + DAY {
+            spent += self.store.taken(&spent_of(), "", day.min(now)).await?;
+            day += DAY;
+        }
+        Ok(spent)
+    }
+}
+
+/// One tap: the follow-up as it is now is shown, and can be decided on.
+pub(super) fn tap_url(waiting: &FollowUp, post: &Post, now: Timestamp) -> Result<String, Error> {
+    let tap = Tap {
+        person: waiting.person.clone(),
+        follow_up: waiting.id.clone(),
+        fingerprint: waiting.fingerprint(),
+        expires: now + TAP_FOR,
+    };
+    let token = post.links.sign(&tap).map_err(|error| Error::Internal(Box::new(error)))?;
+    Ok(format!("{}/decide?token={token}", post.public_base_url))
+}
+
+/// Nothing is to be analysed for it.
+pub(super) fn is_digest(person: &PersonId) -> bool {
+    person.suffix() == OWNER
+}
+
+fn planned(due: Timestamp, since: Timestamp, now: Timestamp) -> Option<FollowUp> {
+    let suffix = format!("digest-{}", due.as_second());
+    let of = (PersonId::derived(OWNER).ok()?, InteractionId::derived(&suffix).ok()?);
+    let (id, reason) = (FollowUpId::derived(&suffix).ok()?, "you wanted a digest".to_owned());
+    Some(FollowUp::of(of, id, Content::Digest { since }, State::Approved, reason, now))
+}
+
+fn words(kind: Kind) -> &'static str {
+    match kind {
+        Kind::SummaryEmail => "Summary by e-mail",
+        Kind::Invitation => "Invitation by e-mail",
+        Kind::MissedCallEmail => "Mail after a missed call",
+        Kind::MissedCallText => "Text after a missed call",
+        Kind::Nudge => "Mail because they did not answer",
+        Kind::LinkedinSuggestion => "Whom to connect with on LinkedIn",
+        Kind::OwnerNotification => "Notification",
+        Kind::TaskReminder => "Reminder",
+        Kind::Digest => "Digest",
+    }
+}

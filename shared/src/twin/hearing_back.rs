@@ -1,0 +1,138 @@
+//! What comes back after a mail left: what became of it, that they want no more, and what they answer.
+
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+use super::{MAX_CONFLICTS, Twin};
+use crate::{
+    audit::{Act, Actor, Line},
+    consent::{Consent, Matter},
+    error::Error,
+    follow_up::{
+        Content, FollowUp, State,
+        feedback::Feedback,
+        reply::{Read, Received, ReplyAddress},
+    },
+    id::{MailId, PersonId},
+    store::StoreError,
+};
+
+/// Bytes of an answer that the owner is told at once; all of it is in the timeline.
+const MAX_TOLD: usize = 4000;
+/// Bytes of a hash by which answers to one conversation are told apart.
+const KEY: usize = 8;
+
+fn hash(message: &str) -> String {
+    let digest = Sha256::digest(message);
+    let first = digest.iter().take(KEY).fold(0_u64, |all, byte| (all << 8) | u64::from(*byte));
+    format!("{first:016x}")
+}
+
+impl Twin {
+    /// Takes in what SES says became of a mail. The same again, in whatever order, comes to the same.
+    pub async fn fed_back(&self, feedback: &Feedback, now: Timestamp) -> Result<(), Error> {
+        if let Some((addresses, why)) = feedback.became.suppresses() {
+            for address in addresses {
+                self.store.suppress(&address.to_lowercase(), why).await?;
+            }
+        }
+        for _ in 0..MAX_CONFLICTS {
+            let found = self.store.follow_up(&feedback.person, &feedback.follow_up).await;
+            let found = match found {
+                Err(StoreError::Erased) => return Ok(()),
+                found => found?,
+            };
+            let Some(mut follow_up) = found else { return Ok(()) };
+            let from = follow_up.state;
+            let Some(next) = feedback.became.after(from) else { return Ok(()) };
+            follow_up.state = next;
+            follow_up.updated_at = now;
+            follow_up.problem = feedback.became.problem();
+            match self.store.move_follow_up(&follow_up, from).await {
+                Err(StoreError::Conflict) => {}
+                moved => return Ok(moved?),
+            }
+        }
+        Err(Error::Conflict)
+    }
+
+    /// They want no more mails. Again, it changes nothing.
+    pub async fn no_more_mails(&self, person: &PersonId, now: Timestamp) -> Result<(), Error> {
+        self.store.contact(person).await?.ok_or(Error::NotFound)?;
+        if self.is_withdrawn(person, Matter::Mails).await? {
+            return Ok(());
+        }
+        self.audit(Line::new(Actor::Person, Act::ConsentNoted, now).about(person)).await?;
+        let record = Consent::left(Matter::Mails, now);
+        Ok(self.store.add_consent(person, &record).await?)
+    }
+
+    /// An answer to a mail: into the timeline and to the owner, once; what would have reminded them is not needed.
+    /// `message` is SES's id of it. `proved`: its domain vouches for its sender.
+    pub async fn wrote_back(
+        &self,
+        answers: &ReplyAddress,
+        message: &str,
+        read: Read,
+        proved: bool,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let (person, id) = (&answers.person, &answers.follow_up);
+        let follow_up = match self.store.follow_up(person, id).await {
+            Err(StoreError::Erased) => return Ok(()),
+            found => found?,
+        };
+        let Some(follow_up) = follow_up else { return Ok(()) };
+        let held = self.store.interaction(person, &answers.interaction).await?;
+        let written_to = follow_up.content.to().map(|to| to.address().to_lowercase());
+        let from = read.from.as_ref().map(|from| from.to_lowercase());
+        let key = hash(message);
+        let mail = Received {
+            id: MailId::derived(&format!("{}-{key}", answers.interaction.suffix()))
+                .map_err(|error| Error::Internal(Box::new(error)))?,
+            person: person.clone(),
+            interaction: answers.interaction.clone(),
+            follow_up: id.clone(),
+            is_from_them: proved && from.is_some() && from == written_to,
+            subject: read.subject,
+            written: read.written,
+            attachments: read.attachments,
+            at: now,
+        };
+        self.store.add_mail(&mail).await?;
+        if read.is_automatic {
+            return Ok(());
+        }
+        self.cancel_nudges(person, None, now).await?;
+        if let Some(held) = held {
+            let content = Content::OwnerNotification { message: told(&mail) };
+            let reason = "they answered your mail".to_owned();
+            let key = format!("answer-{key}");
+            if let Some(planned) = FollowUp::new(&held, &key, content, State::Approved, reason, now) {
+                self.store.add_follow_up(&planned).await?;
+                self.enqueue(&planned.person, &planned.interaction).await;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn told(mail: &Received) -> String {
+    let text = &mail.written.text;
+    let end = text.floor_char_boundary(MAX_TOLD);
+    let more = if end < text.len() { "\n…" } else { "" };
+    let who = if mail.is_from_them {
+        "They answered"
+    } else {
+        "An answer came, but not surely from their own address"
+    };
+    let files = match mail.attachments {
+        0 => String::new(),
+        files => format!("\n({files} files came with it. They are not kept.)"),
+    };
+    format!(
+        "{who} to your mail (“{}”):\n\n{}{more}{files}",
+        mail.subject,
+        text.get(..end).unwrap_or_default()
+    )
+}

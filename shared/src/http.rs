@@ -22,6 +22,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use subtle::ConstantTimeEq;
 use tower_http::catch_panic::CatchPanicLayer;
+use tracing::{Instrument as _, info_span};
 
 pub use self::{
     address::{address, behind_edge},
@@ -269,14 +270,15 @@ fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
     problem(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal"))
 }
 
-/// Gives each request an id, writes problems out with it, and logs one line.
+/// Gives each request an id, which every line of the log has that is written meanwhile; writes problems out with it, and
+/// logs one line of its own.
 async fn finish(mut request: Request, next: Next) -> Response {
     let id = RequestId::generate(Timestamp::now());
     request.extensions_mut().insert(id.clone());
     let began = Instant::now();
     let method = request.method().clone();
     let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
-    let mut response = next.run(request).await;
+    let mut response = next.run(request).instrument(info_span!("request", request_id = %id)).await;
     if let Some(found) = problem_of(&response) {
         response = write_out(Problem { request_id: Some(id.clone()), ..found }, &response);
     }

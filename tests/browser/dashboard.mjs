@@ -363,23 +363,47 @@ async function setsFollowUps(browser) {
   await rule.getByLabel("Known at least so far").selectOption("2");
   await rule.getByLabel("Then").selectOption("automatic");
   await form.getByLabel("Remind whoever").fill("");
-  await form.getByLabel("From").fill("");
-  await form.getByLabel("Until").fill("");
+  const quiet = form.getByRole("group", { name: "Quiet hours", exact: true });
+  await quiet.getByLabel("From").fill("");
+  await quiet.getByLabel("Until").fill("");
+  await form.getByRole("group", { name: "A digest for you" }).getByLabel("At").fill("07:30");
   await saved(page, form);
   const { settings } = await told(context, path);
   checkEqual("the rule is saved", JSON.stringify(settings.rules), '[{"kind":"nudge","level":2,"then":"automatic"}]');
-  checkEqual("what is empty is none", JSON.stringify([settings.quiet, settings.nudgeAfterDays]), "[null,null]");
+  checkEqual("what is empty is none", JSON.stringify([settings.quiet, settings.nudgeAfterDays, settings.digest]), '[null,null,{"at":"07:30:00"}]');
   checkEqual("the rule is there", await rule.getByLabel("Known at least so far").inputValue(), "2");
   await form.getByLabel("Your résumé").fill("javascript:alert(1)");
-  await form.getByLabel("From").fill("22:00");
+  await quiet.getByLabel("From").fill("22:00");
   const before = await told(context, path);
   await form.getByRole("button", { name: "Save", exact: true }).click();
   await form.getByText("Nothing was saved.").waitFor();
-  checkEqual("what is half said is marked", await form.getByLabel("Until").getAttribute("aria-invalid"), "true");
-  await form.getByLabel("From").fill("");
+  checkEqual("what is half said is marked", await quiet.getByLabel("Until").getAttribute("aria-invalid"), "true");
+  await quiet.getByLabel("From").fill("");
   await form.getByRole("button", { name: "Save", exact: true }).click();
   await form.getByText("addresses of web pages").waitFor();
   checkEqual("nothing was written", JSON.stringify(await told(context, path)), JSON.stringify(before));
+  await context.close();
+}
+
+/** A stop holds at once; what is being edited stays. */
+async function stopsEverything(browser) {
+  const path = "/api/crm/follow-ups/settings";
+  const { page, context } = await signedIn(browser);
+  await opened(page, "/settings");
+  const form = page.getByRole("form", { name: "Follow-ups" });
+  await form.getByLabel("To one person").fill("2");
+  await page.getByRole("button", { name: "Stop everything" }).click();
+  const goOn = page.getByRole("button", { name: "Go on" });
+  await goOn.waitFor();
+  await accessible(page, "dashboard-settings-stopped");
+  check("it is stopped", Boolean((await told(context, path)).settings.stopped));
+  checkEqual("what is being edited stays", await form.getByLabel("To one person").inputValue(), "2");
+  await saved(page, form);
+  const { settings } = await told(context, path);
+  check("and is saved, stopped as it is", settings.stopped && settings.caps.perPerson === 2, settings);
+  await goOn.click();
+  await page.getByRole("button", { name: "Stop everything" }).waitFor();
+  check("it goes on", !(await told(context, path)).settings.stopped);
   await context.close();
 }
 
@@ -396,4 +420,5 @@ await run([
   editsThePersona,
   setsThePhone,
   setsFollowUps,
+  stopsEverything,
 ]);

@@ -85,7 +85,7 @@ export function lines(label, given, { hint, rows = 3, ...properties } = {}) {
   return leaf(label, control, { hint, value, whole: true });
 }
 
-const DAYS = { monday: "Mon", tuesday: "Tue", wednesday: "Wed", thursday: "Thu", friday: "Fri", saturday: "Sat", sunday: "Sun" };
+export const DAYS = { monday: "Mon", tuesday: "Tue", wednesday: "Wed", thursday: "Thu", friday: "Fri", saturday: "Sat", sunday: "Sun" };
 
 function days(given) {
   const id = `field-${++made}`;
@@ -134,11 +134,11 @@ export function group(fields, { legend, hint, kept = {}, kind = "" } = {}) {
   };
 }
 
-/** Two or more side by side in the form, of one place in what is saved; `null` where all are empty. */
+/** What may be missing as a whole: `null` where all its fields are empty. */
 export function optional(fields, settings) {
   const field = group(fields, settings);
   const { value } = field;
-  return { ...field, value: () => (Object.keys(fields).every((name) => value()[name] === null) ? null : value()) };
+  return { ...field, value: () => (Object.keys(fields).every((name) => value()[name] == null) ? null : value()) };
 }
 
 /** A list whose entries are fields, to add to and take from. */

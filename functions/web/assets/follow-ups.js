@@ -41,7 +41,7 @@ export function show(place, { followUps, stopped }) {
 }
 
 /** Nothing is sent any more, or all of it again. */
-function stop(stopped) {
+export function stop(stopped) {
   const act = (path, body, said) => async ({ target }) => {
     target.disabled = true;
     try {

@@ -10,7 +10,8 @@ addEventListener("beforeunload", (event) => unsaved.size > 0 && event.preventDef
 
 /**
  * `path` is read and written, `key` the name of what is saved in it, `make` the form's field of such a value; `saved` is
- * what was read. `seen` is told each saved one, from the first. Its `element` is the form; `edit` puts a value into it.
+ * what was read. `seen` is told each saved one, from the first. Its `element` is the form; `edit` puts a value into it, `renew` what
+ * was saved elsewhere, below one's edits.
  */
 export function form({ name, path, key, saved, make, seen = () => {} }) {
   const place = h("div", { class: "saved" });
@@ -79,6 +80,12 @@ export function form({ name, path, key, saved, make, seen = () => {} }) {
     place.querySelector("[aria-invalid]")?.focus();
   }
 
+  /** Shows what was saved meanwhile, with the edits of the form on top. */
+  function renew(now) {
+    const own = changes(base, field.value());
+    show(now, own.reduce((value, { path: within, after }) => placed(value, within, after), make(now[key]).value()));
+  }
+
   async function conflict() {
     const now = await get(path);
     const mine = field.value();
@@ -101,7 +108,7 @@ export function form({ name, path, key, saved, make, seen = () => {} }) {
     const keep = h("button", { type: "button", class: "button small" }, "Keep my edits on top of it");
     const take = h("button", { type: "button", class: "button small plainly" }, "Take it, discard my edits");
     keep.addEventListener("click", () => {
-      show(now, own.reduce((value, { path: within, after }) => placed(value, within, after), theirs));
+      renew(now);
       announce("Your edits are on top of what was saved meanwhile. They are not saved yet.");
       button.focus();
     });
@@ -123,6 +130,7 @@ export function form({ name, path, key, saved, make, seen = () => {} }) {
   show(saved);
   return {
     element: place,
+    renew,
     edit(value) {
       show(read, value);
       edited();

@@ -1,9 +1,10 @@
 // The owner's phone, and what goes out in their name.
 
-import { get } from "./api.js";
-import { h, put } from "./dom.js";
+import { get, words } from "./api.js";
+import { announce, h, put } from "./dom.js";
 import * as fields from "./fields.js";
 import { RELATIONSHIPS } from "./format.js";
+import { stop } from "./follow-ups.js";
 import { form } from "./saved.js";
 
 const PHONE = "/api/phone/settings";
@@ -18,6 +19,7 @@ const KINDS = {
   linkedin_suggestion: "Suggestion for LinkedIn",
   owner_notification: "Message to you",
   task_reminder: "Reminder of a task",
+  digest: "Digest for you",
 };
 const LEVELS = { 0: "Nothing is known", 1: "They said who they are", 2: "They proved it", 3: "They are signed in" };
 const THEN = { automatic: "Goes out by itself", ask: "Waits for your word" };
@@ -29,13 +31,26 @@ export async function read() {
 }
 
 export function show(place, { phone, followUps }) {
+  const stopping = h("div", {}, stop(followUps.settings.stopped));
+  const outgoing = form({ name: "Follow-ups", path: FOLLOW_UPS, key: "settings", saved: followUps, make: sending });
+  addEventListener("look", async () => {
+    try {
+      const now = await get(FOLLOW_UPS);
+      put(stopping, stop(now.settings.stopped));
+      stopping.querySelector("button").focus();
+      outgoing.renew(now);
+    } catch (error) {
+      announce(words(error));
+    }
+  });
   put(
     place,
+    part("Everything at once", h("p", { class: "quiet" }, "A stop holds from the next mail, text or call on, until you go on."), stopping),
     part("Phone", form({ name: "Phone", path: PHONE, key: "settings", saved: phone, make: calls }).element),
     part(
       "Follow-ups",
       h("p", { class: "quiet" }, "What waits for you is under ", h("a", { href: "/dashboard/follow-ups" }, "Follow-ups"), "."),
-      form({ name: "Follow-ups", path: FOLLOW_UPS, key: "settings", saved: followUps, make: sending }).element,
+      outgoing.element,
     ),
   );
 }
@@ -77,13 +92,29 @@ function calls(given) {
 }
 
 function sending(given) {
-  const { quiet, links } = given;
+  const { quiet, ownerQuiet, digest, caps, links } = given;
   return fields.group(
     {
       timeZone: fields.zone(given.timeZone, "Yours, and of whoever’s place is not known."),
       quiet: fields.optional(
         { from: fields.time("From", quiet?.from), until: fields.time("Until", quiet?.until) },
         { legend: "Quiet hours", hint: "What nobody asked for does not reach a person then. Empty both for none.", kept: quiet ?? {}, kind: "pairs" },
+      ),
+      notifyOfImportant: fields.check("Tell me of important conversations at once", given.notifyOfImportant, { hint: "Without it, only of what was left for you." }),
+      ownerQuiet: fields.optional(
+        { from: fields.time("From", ownerQuiet?.from), until: fields.time("Until", ownerQuiet?.until) },
+        { legend: "Your own quiet hours", hint: "You are told of nothing then, but when they are over. Empty both for none.", kept: ownerQuiet ?? {}, kind: "pairs" },
+      ),
+      digest: fields.optional(
+        { at: fields.time("At", digest?.at), on: fields.anyOf("On", digest?.on, "Every day", fields.DAYS) },
+        { legend: "A digest for you", hint: "What happened, in one mail. Without a time there is none.", kept: digest ?? {}, kind: "pairs" },
+      ),
+      caps: fields.group(
+        {
+          perPerson: fields.number("To one person", caps.perPerson, { min: 0 }),
+          inAll: fields.number("In all", caps.inAll, { min: 0 }),
+        },
+        { legend: "The most that goes out in 24 hours without your word", kept: caps, kind: "pairs" },
       ),
       nudgeAfterDays: fields.number("Remind whoever does not answer after (days)", given.nudgeAfterDays, { min: 1, hint: "Empty: never." }),
       links: fields.group(

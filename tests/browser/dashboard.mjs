@@ -62,7 +62,8 @@ async function shows(browser) {
     for (const path of VIEWS) {
       let bytes = 0;
       const weigh = async (response) => {
-        if (response.ok()) bytes += gzipSync(await response.body()).length;
+        // What is asked for again while the page is left has no body any more.
+        if (response.ok()) bytes += gzipSync(await response.body().catch(() => "")).length;
       };
       const weighed = [];
       page.on("response", (response) => weighed.push(weigh(response)));

@@ -38,7 +38,7 @@ function complain(text) {
 
 async function once() {
   try {
-    view.show(place, await view.read());
+    await view.show(place, await view.read());
     complain(null);
   } catch (error) {
     complain(words(error));

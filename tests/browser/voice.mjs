@@ -20,9 +20,13 @@ const SPOKEN = {
 };
 const ANSWER = "Yes. He runs Rust services in production, among them a payments ledger.";
 // Who interrupts has heard so much of an answer before.
-const INTO_ANSWER_MS = 1500;
+const INTO_ANSWER_MS = 1000;
 // Root mean square of what is heard: silence is 0.
 const AUDIBLE = 0.01;
+// What the simulated model writes and says where it has not understood.
+const INAUDIBLE = "[inaudible]";
+const NOT_CAUGHT = "Sorry, I did not catch that.";
+const MOST_TRIES = 5;
 // No event takes longer, on any machine.
 const PATIENCE_MS = 4 * LIMIT_MS;
 // What lies between a line and its repetition, for a microphone that plays on and on.
@@ -161,6 +165,22 @@ async function opened(browser, { speaks = false, ...settings } = {}) {
 const state = (page, name) => page.locator(`#stage[data-state=${name}]`).waitFor();
 const captions = (page, who) => page.locator(`#captions .${who} > span`);
 const speak = (page, [file]) => page.evaluate((line) => globalThis.speak(line), recorded(file).toString("base64"));
+
+/** Says a line, and again, as a person does, where a machine that is too busy has garbled it. */
+async function understood(page, line) {
+  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+    const before = await captions(page, "person").count();
+    await speak(page, line);
+    const heard = await page.waitForFunction(([wanted, from]) => {
+      const said = document.querySelectorAll("#captions .person > span")[from]?.textContent;
+      return wanted.includes(said) && said;
+    }, [[line[1], INAUDIBLE], before]);
+    if ((await heard.jsonValue()) === line[1]) return;
+    await page.waitForFunction(() => states.at(-1) === "listening");
+  }
+  throw new Error(`never understood: ${line[1]}`);
+}
+
 const begin = (page) => page.getByRole("button", { name: "Start talking" }).click();
 
 /** What is done leads to an answer that is heard to its end. */
@@ -240,19 +260,17 @@ async function talks(browser, { attended, kind = "conversation" }) {
   await state(page, "listening");
   check("first it says what it is", /AI assistant/.test(await captions(page, "twin").first().innerText()));
   check("it is audible", (await page.evaluate("loudest")) > AUDIBLE, await page.evaluate("loudest"));
+  await understood(page, SPOKEN.role);
   const quiet = await page.evaluate("audibleMs");
-  await speak(page, SPOKEN.role);
   await page.waitForFunction((enough) => audibleMs >= enough, quiet + INTO_ANSWER_MS);
   await shot(page, "voice-speaking-1280");
-  await answered(page, () => speak(page, SPOKEN.question));
-  checkEqual("it hears", await captions(page, "person").first().innerText(), SPOKEN.role[1]);
+  await answered(page, () => understood(page, SPOKEN.question));
   check("who is interrupted stops", await page.locator("#captions em:not([hidden])").isVisible());
   check("and answers", await page.getByText(ANSWER).isVisible());
-  checkEqual("it hears who interrupts", await captions(page, "person").nth(1).innerText(), SPOKEN.question[1]);
   await accessible(page, "voice-talking");
   const order = await page.locator("#captions .caption").evaluateAll((all) => all.map((one) => one.classList[1]).join(" "));
   check("captions are in order", order.startsWith("twin person twin person twin"), order);
-  await speak(page, SPOKEN.goodbye);
+  await understood(page, SPOKEN.goodbye);
   await page.locator("#ended").waitFor();
   check("it hangs up after the goodbye", /You talked for \d+/.test(await page.locator("#ended h2").innerText()));
   await page.locator("#kept").waitFor();
@@ -263,7 +281,7 @@ async function talks(browser, { attended, kind = "conversation" }) {
   const held = await keptAs(({ id, status }) => !before.includes(id) && status !== "open");
   checkEqual("one conversation is kept", (await kept()).length, before.length + 1);
   checkEqual("as completed", held?.outcome, "completed");
-  const turns = held?.turns ?? [];
+  const turns = (held?.turns ?? []).filter(({ text }) => ![INAUDIBLE, NOT_CAUGHT].includes(text));
   const said = turns.map(({ speaker, interrupted }) => speaker + (interrupted ? " interrupted" : "")).join(", ");
   checkEqual("with its turns", said, "twin, person, twin interrupted, person, twin, person, twin");
   checkEqual("as they were said", turns[1]?.text, SPOKEN.role[1]);
@@ -407,7 +425,7 @@ async function looks(browser) {
     await shot(page, `voice-${name}-start`);
     await begin(page);
     await captions(page, "twin").first().waitFor();
-    await page.waitForFunction("loudest > 0.01");
+    await page.waitForFunction((audible) => loudest > audible, AUDIBLE);
     await shot(page, `voice-${name}-talking`);
     await page.getByRole("button", { name: "End" }).click();
     await page.locator("#kept").waitFor();

@@ -112,6 +112,9 @@ pub(super) fn given(said: &str, read: &UserIntent, booking: &str) -> Option<Vec<
 fn who(said: &str, read: &UserIntent, arguments: &mut Value) -> bool {
     let email = read.slots.email.as_ref().map(Email::address);
     let name = if said.contains('?') && email.is_none() { None } else { named(said, email) };
+    // One word may be anything, unless the name is all that is asked for.
+    let asks_name = email.is_some() || arguments.get("email").is_some();
+    let name = name.filter(|name| asks_name || name.contains(' '));
     if let Some(email) = email {
         arguments["email"] = json!(email);
     }

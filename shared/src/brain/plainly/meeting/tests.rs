@@ -74,6 +74,7 @@ fn who_comes_is_asked_once() {
         (&json!("Dana Lee"), &json!(true))
     );
     assert_eq!(after("no", &held), []);
+    assert_eq!(after("Perfect!", &held), []);
     assert_eq!(after("How long does it take?", &held), []);
 }
 

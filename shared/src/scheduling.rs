@@ -14,5 +14,5 @@ pub use self::{
     quarter::{QUARTER, Quarter},
     said::{Unread, Window, read, time_named, zone_named},
     settings::{CalendarSettings, MeetingType, SavedCalendar},
-    slots::{Refusal, Slot, Taken, days_of, offered, slots, spread},
+    slots::{Refusal, Slot, Taken, days_of, offered, slots, spread, waking},
 };

@@ -1,6 +1,9 @@
 //! Which times are free: one rule decides for a list of times and for the one that somebody books.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use schemars::JsonSchema;
@@ -101,6 +104,14 @@ pub fn slots<'a>(
         .map(Quarter::start)
         .filter(move |start| *start >= from)
         .filter_map(move |start| offered(settings, meeting, taken, start, now).ok())
+}
+
+/// Of times those at which people are up on the clock of a zone; all, if there are no such.
+pub fn waking(slots: Vec<Slot>, zone: &TimeZone) -> Vec<Slot> {
+    const HOURS: Range<i8> = 8..20;
+    let is_day = |slot: &Slot| HOURS.contains(&slot.start.to_zoned(zone.clone()).hour());
+    let by_day: Vec<Slot> = slots.iter().copied().filter(is_day).collect();
+    if by_day.is_empty() { slots } else { by_day }
 }
 
 /// At most `most` of times, over the days on which they lie and over each day: on one day alone more, of many days a few.

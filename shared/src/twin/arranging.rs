@@ -7,7 +7,9 @@ use crate::{
     error::Error,
     interaction::Channel,
     policy::Right,
-    scheduling::{Booking, CalendarSettings, Guest, Standing, Unread, Window, read, spread, zone_named},
+    scheduling::{
+        Booking, CalendarSettings, Guest, Standing, Unread, Window, read, spread, waking, zone_named,
+    },
     store::Known,
     tools::{
         book_meeting::{self, Arranged, Said},
@@ -74,7 +76,7 @@ impl Twin {
                 }
             }
         }
-        let slots = spread(&slots, &clock, MAX_TIMES);
+        let slots = spread(&waking(slots, &clock), &clock, MAX_TIMES);
         Ok(Offered::Times(Offer { zone, is_owners, meetings: settings.meetings.clone(), slots, fit }))
     }
 

@@ -195,6 +195,16 @@ fn a_few_times_of_many() {
     assert!(hours(&[], 6).is_empty());
 }
 
+#[test]
+fn nobody_is_offered_the_night_while_there_is_a_day() {
+    let slot = |text| Slot { start: at(text), end: at(text) };
+    let zone = TimeZone::get("America/New_York").unwrap();
+    let night = [slot("2026-12-08T08:00:00Z"), slot("2026-12-08T09:00:00Z")];
+    let day = slot("2026-12-08T15:00:00Z");
+    assert_eq!(waking([&night[..], &[day]].concat(), &zone), [day]);
+    assert_eq!(waking(night.to_vec(), &zone), night);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 

@@ -139,7 +139,7 @@ mod tests {
             decided: vec!["Summary by e-mail to Sam Sample: delivered".to_owned()],
             unanswered: vec!["Do you work with Go?".to_owned()],
             spent: 1_234_567,
-            dashboard_url: "https://twin.example/people".to_owned(),
+            dashboard_url: "https://twin.example/dashboard".to_owned(),
         };
         let letter = letter(told, "alex@sample.example").unwrap();
         assert!(!letter.html.as_deref().unwrap_or_default().contains("<Morgan>"));

@@ -72,7 +72,7 @@ impl Twin {
             decided: self.decided_since(since, now).await?,
             unanswered: gaps.map(|gap| gap.question).collect(),
             spent: self.spent_since(since, now).await?,
-            dashboard_url: format!("{}/people", post.public_base_url),
+            dashboard_url: format!("{}/dashboard", post.public_base_url),
         };
         let persona = self.persona().await?;
         let letter = digest::letter(told, &post.owner).map_err(unwritten)?;

@@ -48,12 +48,16 @@ pub async fn attend(Extract(state): Extract<State>, Path(ticket): Path<String>) 
         return Ok(StatusCode::SERVICE_UNAVAILABLE);
     };
     let line = state.model.attend(&call).await.map_err(|error| Error::Upstream(Box::new(error)))?;
-    state.twin.store().take_over(&ticket.person, &ticket.interaction, call.as_str()).await?;
-    tokio::spawn(async move {
-        let _slot = slot;
-        Box::pin(Attendant::new(state, ticket, call, line).run()).await;
+    // Whoever asks may not wait for the answer: what is taken over is attended all the same.
+    let taken = tokio::spawn(async move {
+        state.twin.store().take_over(&ticket.person, &ticket.interaction, call.as_str()).await?;
+        tokio::spawn(async move {
+            let _slot = slot;
+            Box::pin(Attendant::new(state, ticket, call, line).run()).await;
+        });
+        Ok::<_, Error>(StatusCode::NO_CONTENT)
     });
-    Ok(StatusCode::NO_CONTENT)
+    taken.await.map_err(|error| Error::Internal(Box::new(error)))?
 }
 
 struct Attendant {
@@ -170,11 +174,15 @@ impl Attendant {
         }
     }
 
-    async fn alive(&self) {
+    async fn alive(&mut self) {
         let Session { person, interaction, .. } = &*self.session;
         let until = Timestamp::now() + GONE_AFTER;
-        if let Err(error) = self.state.twin.store().keep_open(person, interaction, until).await {
-            tracing::warn!(%interaction, %error, "the sweep was not told that somebody is there");
+        match self.state.twin.store().keep_open(person, interaction, until).await {
+            Ok(true) => {}
+            Ok(false) => self.attended.over(Outcome::HungUp),
+            Err(error) => {
+                tracing::warn!(%interaction, %error, "the sweep was not told that somebody is there");
+            }
         }
     }
 
@@ -225,10 +233,9 @@ impl Attendant {
         }
     }
 
-    /// Hangs up, unless the call is over, stores what is left and closes the conversation.
+    /// Hangs up, stores what is left and closes the conversation. A line that is over does not mean that the call is.
     async fn finish(mut self, outcome: Outcome) {
-        let is_up_to_us = self.attended.outcome().is_some() || outcome == Outcome::ModelUnavailable;
-        if is_up_to_us && let Err(error) = self.state.realtime.hang_up(&self.call).await {
+        if let Err(error) = self.state.realtime.hang_up(&self.call).await {
             tracing::error!(interaction = %self.session.interaction, %error, "a call was not hung up");
         }
         self.attended.finish(self.began.elapsed(), &mut self.out);

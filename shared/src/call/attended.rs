@@ -255,7 +255,8 @@ impl Attended {
         }
     }
 
-    fn over(&mut self, outcome: Outcome) {
+    /// It ends, here and now.
+    pub fn over(&mut self, outcome: Outcome) {
         self.outcome.get_or_insert(outcome);
     }
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// The relay connects to the model before it answers.
-const TIMEOUT: Duration = Duration::from_secs(4);
+/// The relay connects to the model before it answers, in several tries if need be.
+const TIMEOUT: Duration = Duration::from_secs(6);
 /// A host that is none (RFC 2606): there is no relay.
 const NOWHERE: &str = ".invalid";
 

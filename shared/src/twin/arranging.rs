@@ -183,7 +183,8 @@ fn around(
 ) -> [(Timestamp, Timestamp); 2] {
     let asked = spans.first().map_or(first, |(from, _)| *from);
     let day = asked.to_zoned(clock.clone()).start_of_day().map_or(asked, |day| day.timestamp());
-    let from = day.clamp(first, last);
+    // More notice may be wanted than there are days ahead: then nothing is free.
+    let from = day.max(first).min(last);
     let to = from.checked_add(SOON).unwrap_or(last).min(last);
     [(from, to), (first, last)]
 }
@@ -212,5 +213,18 @@ fn zone_of(
     match said().or(named).or(lives_in) {
         Some(name) => (name, false),
         None => (settings.time_zone.clone(), true),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_notice_than_days_ahead_leaves_nothing() {
+        let at = |text: &str| -> Timestamp { text.parse().unwrap() };
+        let (notice, last) = (at("2026-12-03T00:00:00Z"), at("2026-12-02T00:00:00Z"));
+        let asked = (at("2026-12-01T15:00:00Z"), at("2026-12-01T16:00:00Z"));
+        assert_eq!(around(&[asked], &TimeZone::UTC, (notice, last)), [(last, last), (notice, last)]);
     }
 }

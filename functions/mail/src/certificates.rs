@@ -54,7 +54,7 @@ impl Certificates {
             return Err(Error::Forbidden);
         }
         let signature = STANDARD.decode(&message.signature).map_err(|_| Error::Forbidden)?;
-        let url = self.believed(&message.signing_cert_url).filter(has_ending);
+        let url = self.believed(&message.signing_cert_url).filter(is_certificate);
         let certificate = self.certificate(url.ok_or(Error::Forbidden)?).await?;
         let certificate = EndEntityCert::try_from(&certificate).map_err(|_| Error::Forbidden)?;
         let text = message.signed_text();
@@ -109,6 +109,6 @@ impl Certificates {
     }
 }
 
-fn has_ending(url: &Url) -> bool {
-    url.path().rsplit_once('.').is_some_and(|(_, ending)| ending == "pem")
+fn is_certificate(url: &Url) -> bool {
+    url.query().is_none() && url.path().rsplit_once('.').is_some_and(|(_, ending)| ending == "pem")
 }

@@ -50,8 +50,6 @@ struct Receipt {
     #[serde(default)]
     virus_verdict: Verdict,
     #[serde(default)]
-    dkim_verdict: Verdict,
-    #[serde(default)]
     dmarc_verdict: Verdict,
     #[serde(default)]
     action: Action,
@@ -144,7 +142,7 @@ async fn received(state: &State, incoming: &Incoming, now: Timestamp) -> Result<
         _ => content.as_bytes().to_vec(),
     };
     let read = read(&mime).ok_or_else(|| Error::Malformed("not a mail".to_owned()))?;
-    let proved = receipt.dmarc_verdict.is("PASS")
-        || (receipt.dkim_verdict.is("PASS") && !receipt.dmarc_verdict.is("FAIL"));
+    // A signature may be of any domain; only DMARC says that it is the sender's own (RFC 7489, 3.1).
+    let proved = receipt.dmarc_verdict.is("PASS");
     state.twin.wrote_back(&answers, &mail.message_id, read, proved, now).await
 }

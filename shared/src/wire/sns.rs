@@ -76,12 +76,23 @@ pub fn is_of_sns(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let host = host.strip_suffix(".cn").unwrap_or(host);
     let region = host.strip_prefix("sns.").and_then(|rest| rest.strip_suffix(".amazonaws.com"));
-    let is_region = |region: &str| {
-        !region.is_empty()
-            && region.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-    };
     let is_plain = url.port().is_none() && url.username().is_empty() && url.password().is_none();
     url.scheme() == "https" && is_plain && region.is_some_and(is_region)
+}
+
+/// `us-gov-west-1`: two letters, words, a number. A bucket of S3 has such a host, too, but no such name.
+fn is_region(name: &str) -> bool {
+    let is_word = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    match name.split('-').collect::<Vec<_>>().as_slice() {
+        [area, words @ .., number] => {
+            area.len() == 2
+                && is_word(area)
+                && !words.is_empty()
+                && words.iter().all(|word| is_word(word))
+                && number.parse::<u8>().is_ok()
+        }
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -92,6 +103,7 @@ mod tests {
     fn only_sns_has_its_certificates() {
         for url in [
             "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-1.pem",
+            "https://sns.us-gov-west-1.amazonaws.com/SimpleNotificationService-1.pem",
             "https://sns.cn-north-1.amazonaws.com.cn/SimpleNotificationService-1.pem",
         ] {
             assert!(is_of_sns(&Url::parse(url).unwrap()), "{url}");
@@ -104,6 +116,8 @@ mod tests {
             "https://evil.example/sns.us-east-1.amazonaws.com/a.pem",
             "https://sns.evil.example.amazonaws.com/a.pem",
             "https://bucket.s3.amazonaws.com/a.pem",
+            "https://sns.s3.amazonaws.com/a.pem",
+            "https://sns.s3-us-west-2.amazonaws.com/a.pem",
             "https://sns..amazonaws.com/a.pem",
         ] {
             assert!(!is_of_sns(&Url::parse(url).unwrap()), "{url}");

@@ -17,6 +17,7 @@ use crate::{
     },
     handoff::hash,
     id::{FollowUpId, PersonId},
+    identity::Email,
     retention::Kind as Kept,
 };
 
@@ -122,13 +123,13 @@ impl Store {
     }
 
     /// Nothing is mailed to this address any more.
-    pub async fn suppress(&self, address: &str, why: Suppressed) -> Result<()> {
+    pub async fn suppress(&self, address: &Email, why: Suppressed) -> Result<()> {
         let now = Timestamp::now();
-        self.put(item(keys::suppressed(&hash(address)), &Suppression { why, at: now })?).await
+        self.put(item(keys::suppressed(&hash(&address.key())), &Suppression { why, at: now })?).await
     }
 
-    pub async fn suppressed(&self, address: &str) -> Result<Option<Suppressed>> {
-        let found: Option<Suppression> = self.get(keys::suppressed(&hash(address))).await?;
+    pub async fn suppressed(&self, address: &Email) -> Result<Option<Suppressed>> {
+        let found: Option<Suppression> = self.get(keys::suppressed(&hash(&address.key()))).await?;
         Ok(found.map(|found| found.why))
     }
 

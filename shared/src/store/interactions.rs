@@ -30,9 +30,6 @@ const CLOSE_AFTER: SignedDuration = SignedDuration::from_mins(45);
 /// A closed one whose job got lost is queued again by the sweep after this.
 const REQUEUE_AFTER: SignedDuration = SignedDuration::from_mins(2);
 
-/// Of the conversations of a day, so many are listed.
-const MAX_OF_DAY: i32 = 1000;
-
 /// Everything about one conversation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Conversation {
@@ -106,11 +103,6 @@ impl Store {
     /// Whether a conversation was held with this partition itself.
     pub async fn lies_in(&self, partition: &PersonId, id: &InteractionId) -> Result<bool> {
         Ok(self.raw(keys::interaction(partition, id)).await?.is_some())
-    }
-
-    /// The conversations that began on a day (UTC), the newest first.
-    pub async fn interactions_of_day(&self, day: Timestamp) -> Result<Vec<Interaction>> {
-        self.listed(&keys::day(day), MAX_OF_DAY, false).await
     }
 
     pub async fn turns(&self, person: &PersonId, id: &InteractionId) -> Result<Vec<Turn>> {

@@ -56,9 +56,11 @@ pub struct Decided {
 }
 
 impl FollowUp {
-    /// What an approval is bound to: recipient and contents.
+    /// What an approval is bound to: recipient and contents; and of what may have left, that it may, because whoever was
+    /// shown it before was not asked whether it is to go once more.
     pub fn fingerprint(&self) -> String {
-        let content = serde_json::to_vec(&(&self.content, &self.edited)).unwrap_or_default();
+        let may_have_left = (self.state == State::Unknown).then_some(self.updated_at);
+        let content = serde_json::to_vec(&(&self.content, &self.edited, may_have_left)).unwrap_or_default();
         URL_SAFE_NO_PAD.encode(&Sha256::digest(content)[..12])
     }
 
@@ -89,12 +91,15 @@ impl Twin {
         let mut always = false;
         match decision {
             Decision::Approve { note, edited, always: asked } => {
-                as_it_was = note.is_none() && edited.is_none();
+                as_it_was = note.is_none() && edited.is_none() && decided.edited.is_none();
                 always = asked;
                 decided.state = State::Approved;
                 decided.decided = Some(if as_it_was { Word::AsIs } else { Word::Edited });
                 decided.attempts = 0;
-                decided.edited = edited.map(|edited| rewritten(edited, &decided)).transpose()?;
+                // What was rewritten before stays so: this is what was shown.
+                if let Some(edited) = edited {
+                    decided.edited = Some(rewritten(edited, &decided)?);
+                }
                 match (note, &mut decided.content) {
                     (Some(given), Content::SummaryEmail { note, .. }) => *note = Some(written(&given)?),
                     (Some(_), _) => return Err(Error::Invalid("only a summary takes a note".to_owned())),

@@ -1,6 +1,6 @@
 //! The digest: planned when it is due, put together when it is sent.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use super::{
     Twin,
@@ -81,24 +81,18 @@ impl Twin {
 
     /// What went out to people without a word of the owner's.
     async fn decided_since(&self, since: Timestamp, now: Timestamp) -> Result<Vec<String>, Error> {
-        let mut people: Vec<PersonId> = Vec::new();
-        let mut day = since;
-        while day <= now + DAY {
-            let held = self.store.interactions_of_day(day).await?;
-            people.extend(held.into_iter().map(|held| held.person));
-            day += DAY;
-        }
-        people.sort();
-        people.dedup();
+        let date_of = |at: Timestamp| at.to_zoned(TimeZone::UTC).date();
+        let (mut date, last) = (date_of(since), date_of(now));
         let mut decided = Vec::new();
-        for person in people {
-            for one in self.store.follow_ups(&person).await? {
+        while date <= last {
+            for one in self.store.settled_on(date).await? {
                 let is_new = one.updated_at >= since && one.state.has_left();
                 if is_new && one.is_to_person() && !one.has_yes() {
-                    let who = self.name_of(&person).await?;
+                    let who = self.name_of(&one.person).await?;
                     decided.push(format!("{} to {who}: {}", words(one.content.kind()), one.state.words()));
                 }
             }
+            date = date.tomorrow().map_err(|error| Error::Internal(Box::new(error)))?;
         }
         Ok(decided)
     }

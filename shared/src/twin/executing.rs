@@ -67,7 +67,7 @@ impl Twin {
     async fn unwanted(&self, planned: &FollowUp) -> Result<Option<&'static str>, Error> {
         let medium = planned.content.medium();
         if let Some(to) = planned.content.to()
-            && let Some(why) = self.store().suppressed(to.address()).await?
+            && let Some(why) = self.store().suppressed(to).await?
         {
             return Ok(Some(why.words()));
         }

@@ -1,6 +1,6 @@
 //! What comes back after a mail left: what became of it, that they want no more, and what they answer.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 use super::{MAX_CONFLICTS, Twin};
@@ -14,11 +14,14 @@ use crate::{
         reply::{Read, Received, ReplyAddress},
     },
     id::{MailId, PersonId},
-    store::StoreError,
+    identity::Email,
+    store::{Limit, StoreError},
 };
 
 /// Bytes of an answer that the owner is told at once; all of it is in the timeline.
 const MAX_TOLD: usize = 4000;
+/// Of so many answers a day to one mail the owner is told; the others are in the timeline.
+const TOLD: Limit = Limit { name: "answers-told", most: 20, window: SignedDuration::from_hours(24) };
 /// Bytes of a hash by which answers to one conversation are told apart.
 const KEY: usize = 8;
 
@@ -32,8 +35,9 @@ impl Twin {
     /// Takes in what SES says became of a mail. The same again, in whatever order, comes to the same.
     pub async fn fed_back(&self, feedback: &Feedback, now: Timestamp) -> Result<(), Error> {
         if let Some((addresses, why)) = feedback.became.suppresses() {
-            for address in addresses {
-                self.store.suppress(&address.to_lowercase(), why).await?;
+            // What is no address is none that we would write to.
+            for address in addresses.iter().filter_map(|address| Email::parse(address).ok()) {
+                self.store.suppress(&address, why).await?;
             }
         }
         for _ in 0..MAX_CONFLICTS {
@@ -104,7 +108,8 @@ impl Twin {
             return Ok(());
         }
         self.cancel_nudges(person, None, now).await?;
-        if let Some(held) = held {
+        let is_told = self.store.take(&TOLD, id.as_str(), 1, now).await?.is_ok();
+        if let Some(held) = held.filter(|_| is_told) {
             let content = Content::OwnerNotification { message: told(&mail) };
             let reason = "they answered your mail".to_owned();
             let key = format!("answer-{key}");

@@ -8,6 +8,8 @@ use crate::{
     follow_up::{Content, FollowUp, State, settings::Recipient},
     id::{InteractionId, PersonId},
     identity::Assurance,
+    interaction::Interaction,
+    policy::{Right, Standing},
 };
 
 impl Twin {
@@ -44,9 +46,7 @@ impl Twin {
         let Content::Nudge { about, .. } = &nudge.content else { return Ok(()) };
         let first = self.store.follow_up(&nudge.person, about).await?;
         let interactions = self.store.interactions(&nudge.person).await?;
-        let since = |held: &crate::interaction::Interaction| {
-            held.started_at > nudge.planned_at && held.id != nudge.interaction
-        };
+        let since = |held: &Interaction| held.started_at > nudge.planned_at && held.id != nudge.interaction;
         let next = if !first.is_some_and(|first| first.state.was_sent()) {
             nudge.problem = Some("what it would remind of was not sent".to_owned());
             State::Cancelled
@@ -70,10 +70,15 @@ impl Twin {
         let persona = self.persona().await?;
         let known = self.store.known(&nudge.person).await?.ok_or(Error::NotFound)?;
         let held = self.store.interaction(&nudge.person, &nudge.interaction).await?;
+        let may_mail =
+            |held: &Interaction| Standing::new(held.channel, held.level).allows(Right::MailUnasked);
+        let methods = &known.contact.contact_methods;
+        // What was confirmed may be another address than the one that this goes to.
+        let is_confirmed = methods.email_confirmed && methods.email.as_ref() == nudge.content.to();
         let to = Recipient {
             relationship: known.contact.relationship.kind,
-            level: held.map_or(Assurance::Anonymous, |held| held.level),
-            is_theirs: known.contact.contact_methods.email_confirmed,
+            level: held.as_ref().map_or(Assurance::Anonymous, |held| held.level),
+            is_theirs: is_confirmed && held.as_ref().is_some_and(may_mail),
         };
         Ok(settings.decide(&nudge.content, to, persona.persona.follow_up_policy))
     }

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use mail_parser::MessageParser;
-use omnitwin::stack::OWNER_EMAIL;
+use omnitwin::{aws::ses::Fault, stack::OWNER_EMAIL};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tests::{Bench, is_problem};
@@ -78,6 +78,36 @@ async fn a_word_is_given_for_what_was_shown() {
     assert!(sent[0].contains("written by the AI assistant of Alex Sample"), "who writes is said in any case");
     is_problem(decide(&bench, one, approve(one)).await, StatusCode::CONFLICT, "conflict").await;
     assert_eq!(states(&bench, &session).await, ["sent"]);
+    bench.stack.stop().await.unwrap();
+}
+
+/// Nobody knows whether it left: a word for what was shown before is none for sending it once more. What was rewritten
+/// stays so.
+#[tokio::test]
+async fn what_may_have_left_is_asked_for_anew() {
+    let bench = Bench::start().await;
+    settings(&bench, ASK).await;
+    let session = conversation(&bench, "+14155550172").await;
+    close(&bench, &session).await;
+    let first = waiting(&bench).await.remove(0);
+    let ses = &bench.stack.aws().ses;
+    ses.fault(&Fault::Fail, 1);
+    assert_eq!(decide(&bench, &first, approve(&first)).await.status(), StatusCode::OK);
+    assert_eq!(states(&bench, &session).await, ["unknown"]);
+    is_problem(decide(&bench, &first, approve(&first)).await, StatusCode::CONFLICT, "conflict").await;
+    assert_eq!(states(&bench, &session).await, ["unknown"]);
+
+    let second = waiting(&bench).await.remove(0);
+    let mut word = approve(&second);
+    word["edited"] = json!({ "subject": "About the role", "body": "Dear Sam,\n\nMonday it is." });
+    ses.fault(&Fault::Fail, 1);
+    assert_eq!(decide(&bench, &second, word).await.status(), StatusCode::OK);
+    let third = waiting(&bench).await.remove(0);
+    assert!(third["letter"]["text"].as_str().unwrap().contains("Monday it is."), "{third}");
+    assert!(ses.sent().is_empty());
+    assert_eq!(decide(&bench, &third, approve(&third)).await.status(), StatusCode::OK);
+    let sent = mails_to(&bench, "sam@sample.example");
+    assert!(sent.len() == 1 && sent[0].contains("Monday it is."), "{sent:?}");
     bench.stack.stop().await.unwrap();
 }
 

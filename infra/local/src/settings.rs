@@ -40,7 +40,8 @@ pub const SIMULATED_NUMBER: &str = "+14155550100";
 
 impl LocalSecrets {
     pub fn generate() -> Self {
-        let secret = || twin::handoff::Secret::generate().reveal().to_owned();
+        // A command line takes what begins with a dash for an option.
+        let secret = || format!("t{}", twin::handoff::Secret::generate().reveal());
         Self { owner_token: secret(), ticket_secret: secret(), twilio_auth_token: secret() }
     }
 

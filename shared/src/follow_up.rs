@@ -237,22 +237,26 @@ impl FollowUp {
         reason: String,
         now: Timestamp,
     ) -> Option<Self> {
-        let id = FollowUpId::derived(&format!("{}-{key}", interaction.id.suffix())).ok()?;
         let of = (interaction.person.clone(), interaction.id.clone());
-        Some(Self::of(of, id, content, state, reason, now))
+        Self::of(of, key, content, state, reason, now)
     }
 
-    /// One about somebody, and of a conversation or what stands for one. The same id is the same follow-up.
+    /// The id of the one of an interaction that is told apart by `key`: all of an interaction begin alike.
+    pub fn id_of(interaction: &InteractionId, key: &str) -> Option<FollowUpId> {
+        FollowUpId::derived(&format!("{}-{key}", interaction.suffix())).ok()
+    }
+
+    /// One about somebody, and of a conversation or what stands for one.
     pub fn of(
         (person, interaction): (PersonId, InteractionId),
-        id: FollowUpId,
+        key: &str,
         content: Content,
         state: State,
         reason: String,
         now: Timestamp,
-    ) -> Self {
-        Self {
-            id,
+    ) -> Option<Self> {
+        Some(Self {
+            id: Self::id_of(&interaction, key)?,
             person,
             interaction,
             content,
@@ -268,7 +272,7 @@ impl FollowUp {
             problem: None,
             decided: None,
             settled_at: None,
-        }
+        })
     }
 
     /// It turns to the person, not to the owner.

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     contact::RelationshipKind,
     follow_up::{
-        FollowUp, Kind, Medium, State,
+        FollowUp, Kind, State,
         feedback::Suppressed,
         reply::{Received, ReplyAddress},
         settings::{FollowUpSettings, SavedFollowUpSettings},
@@ -50,6 +50,12 @@ impl Store {
         self.across(person, keys::FOLLOW_UPS).await
     }
 
+    /// Those of one conversation, or of all that stand for one and begin with the same words: `stem` is how the ids
+    /// begin, without their prefix.
+    pub async fn follow_ups_of(&self, person: &PersonId, stem: &str) -> Result<Vec<FollowUp>> {
+        self.across(person, &keys::follow_ups_of(stem)).await
+    }
+
     /// Plans one more. The same one again is no error: it stays as it is.
     pub async fn add_follow_up(&self, follow_up: &FollowUp) -> Result<()> {
         match self.put_new(self.follow_up_item(follow_up)?).await {
@@ -81,13 +87,6 @@ impl Store {
     /// Those that were tried often enough, the oldest first.
     pub async fn dead(&self) -> Result<Vec<FollowUp>> {
         self.listed(keys::DEAD, MAX_AWAITING, true).await
-    }
-
-    /// How many mails and texts this person was sent since `since`.
-    pub async fn messages_since(&self, person: &PersonId, since: Timestamp) -> Result<usize> {
-        let all = self.follow_ups(person).await?;
-        let sent = |one: &&FollowUp| one.state.has_left() && one.content.medium() != Medium::Owner;
-        Ok(all.iter().filter(sent).filter(|one| one.updated_at >= since).count())
     }
 
     /// How often in a row the owner approved what is like this as it was.

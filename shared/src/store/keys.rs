@@ -285,6 +285,11 @@ pub fn follow_up(person_id: &PersonId, id: &FollowUpId) -> Key {
     key(person(person_id), format!("{FOLLOW_UPS}{id}"))
 }
 
+/// Those whose conversation, or what stands for one, has an id that is this or goes on with a dash.
+pub fn follow_ups_of(stem: &str) -> String {
+    format!("{FOLLOW_UPS}fup_{}-", part(stem))
+}
+
 pub const MAILS: &str = "MAIL#";
 
 pub fn mail(person_id: &PersonId, id: &MailId) -> Key {

@@ -22,6 +22,9 @@ use crate::{
 /// A job that does not come to its end is queued again this often.
 const REQUEUE_EVERY: SignedDuration = SignedDuration::from_mins(15);
 
+/// Tells the owner's word of a voicemail from other follow-ups of the call.
+pub(super) const VOICEMAIL: &str = "voicemail";
+
 /// What whoever leaves a voicemail was asked to do.
 pub const VOICEMAIL_ASKED: &str = "Please leave a message after the tone.";
 
@@ -39,7 +42,7 @@ impl Twin {
         if is_conversation && self.analyse(person, interaction, now).await? {
             self.look_for_others(std::slice::from_ref(person), now).await;
         }
-        for planned in self.store().follow_ups(person).await? {
+        for planned in self.store().follow_ups_of(person, interaction.suffix()).await? {
             let is_ready = planned.state == State::Approved && planned.is_due(now);
             if planned.interaction == *interaction && is_ready {
                 self.execute(planned, post, now).await?;
@@ -74,7 +77,7 @@ impl Twin {
         let content = Content::OwnerNotification { message };
         let reason = "they left a voicemail".to_owned();
         // What was said comes a little later, and goes with it; if it does not come, the sweep sends it as it is.
-        if let Some(planned) = FollowUp::new(&left_in, "voicemail", content, State::Planned, reason, now) {
+        if let Some(planned) = FollowUp::new(&left_in, VOICEMAIL, content, State::Planned, reason, now) {
             self.store().add_follow_up(&planned).await?;
         }
         if left_in.status == Status::Open {

@@ -15,7 +15,7 @@ use crate::{
         mail::{Mail, deliverable},
         settings::FollowUpSettings,
     },
-    id::{FollowUpId, InteractionId, PersonId},
+    id::{InteractionId, PersonId},
     wire::ticket::Tap,
 };
 
@@ -132,8 +132,8 @@ pub(super) fn is_digest(person: &PersonId) -> bool {
 fn planned(due: Timestamp, since: Timestamp, now: Timestamp) -> Option<FollowUp> {
     let suffix = format!("digest-{}", due.as_second());
     let of = (PersonId::derived(OWNER).ok()?, InteractionId::derived(&suffix).ok()?);
-    let (id, reason) = (FollowUpId::derived(&suffix).ok()?, "you wanted a digest".to_owned());
-    Some(FollowUp::of(of, id, Content::Digest { since }, State::Approved, reason, now))
+    let (content, reason) = (Content::Digest { since }, "you wanted a digest".to_owned());
+    FollowUp::of(of, content.kind().key(), content, State::Approved, reason, now)
 }
 
 fn words(kind: Kind) -> &'static str {

@@ -83,7 +83,7 @@ impl Twin {
         caps: &Caps,
         now: Timestamp,
     ) -> Result<Option<&'static str>, Error> {
-        if !planned.is_to_person() || planned.has_yes() {
+        if !planned.is_to_person() {
             return Ok(None);
         }
         let kind = planned.content.kind();
@@ -91,9 +91,15 @@ impl Twin {
             Kind::Invitation => caps.per_person.saturating_add(MORE_OF_MEETINGS),
             _ => caps.per_person,
         };
-        let sent = self.store().messages_since(&planned.person, now - DAY).await?;
-        if sent >= usize::try_from(most).unwrap_or(usize::MAX) {
+        // What the owner said yes to counts, and is not held back.
+        let most = if planned.has_yes() { u64::MAX } else { u64::from(most) };
+        let limit = Limit { name: "messages", most, window: DAY };
+        if planned.attempts == 0 && self.store().take(&limit, planned.person.as_str(), 1, now).await?.is_err()
+        {
             return Ok(Some("they heard enough from us today: it waits for your word"));
+        }
+        if planned.has_yes() {
+            return Ok(None);
         }
         if let Some(most) = caps.per_kind.get(&kind) {
             let limit = Limit { name: kind.key(), most: u64::from(*most), window: DAY };

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Arrival, Session, Twin};
+use super::{Arrival, Session, Twin, after::VOICEMAIL};
 use crate::{
     clients::{
         twilio::{RestError, TwilioRest},
@@ -10,7 +10,7 @@ use crate::{
     },
     error::Error,
     follow_up::{Content, FollowUp, State as Planned},
-    id::{CallSid, FollowUpId},
+    id::CallSid,
     interaction::{Speaker, Turn},
     job::Job,
     recording::{self, Recording, State, Step},
@@ -116,8 +116,7 @@ impl Twin {
             };
             self.store.add_turn(person, interaction, &turn).await?;
         }
-        let id = FollowUpId::derived(&format!("{}-voicemail", interaction.suffix()));
-        let id = id.map_err(|error| Error::Internal(Box::new(error)))?;
+        let Some(id) = FollowUp::id_of(interaction, VOICEMAIL) else { return Ok(()) };
         let Some(planned) = self.store.follow_up(person, &id).await? else { return Ok(()) };
         let content = match (&planned.content, text) {
             (Content::OwnerNotification { message }, Some(text)) => {

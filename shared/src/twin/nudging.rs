@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::Twin;
 use crate::{
     error::Error,
-    follow_up::{Content, FollowUp, State, settings::Recipient},
+    follow_up::{Content, FollowUp, Kind, State, settings::Recipient},
     id::{InteractionId, PersonId},
     identity::Assurance,
     interaction::Interaction,
@@ -30,9 +30,15 @@ impl Twin {
         but_of: Option<&InteractionId>,
         now: Timestamp,
     ) -> Result<(), Error> {
-        for mut nudge in self.store.follow_ups(person).await? {
-            let waits = matches!(nudge.state, State::Planned | State::AwaitingApproval | State::Approved);
-            if matches!(nudge.content, Content::Nudge { .. }) && waits && Some(&nudge.interaction) != but_of {
+        let Some(known) = self.store.known(person).await? else { return Ok(()) };
+        // Those of longer ago were cancelled when one of these came.
+        for record in &known.contact.relationship.interaction_history {
+            if Some(&record.interaction) == but_of {
+                continue;
+            }
+            let Some(id) = FollowUp::id_of(&record.interaction, Kind::Nudge.key()) else { continue };
+            let Some(mut nudge) = self.store.follow_up(person, &id).await? else { continue };
+            if matches!(nudge.state, State::Planned | State::AwaitingApproval | State::Approved) {
                 nudge.problem = Some("they were in touch again".to_owned());
                 let from = nudge.state;
                 self.move_to(nudge, from, State::Cancelled, now).await?;

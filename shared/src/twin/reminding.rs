@@ -7,7 +7,7 @@ use crate::{
     contact::Task,
     error::Error,
     follow_up::{Content, FollowUp, State},
-    id::{FollowUpId, InteractionId},
+    id::InteractionId,
     store::StoreError,
 };
 
@@ -40,6 +40,6 @@ fn planned(task: &Task, at: Timestamp, now: Timestamp) -> Option<FollowUp> {
     let suffix = format!("{}-{}", task.id.suffix(), at.as_second());
     let of = (task.person.clone(), InteractionId::derived(&format!("{REMINDER}{suffix}")).ok()?);
     let content = Content::TaskReminder { title: task.title.clone(), due_at: task.due_at };
-    let (id, reason) = (FollowUpId::derived(&suffix).ok()?, "you wanted to be reminded".to_owned());
-    Some(FollowUp::of(of, id, content, State::Approved, reason, now))
+    let reason = "you wanted to be reminded".to_owned();
+    FollowUp::of(of, content.kind().key(), content, State::Approved, reason, now)
 }

@@ -13,7 +13,7 @@ use crate::{
     error::Error,
     follow_up::{Content, FollowUp, State},
     handoff::{Secret, hash},
-    id::{BookingId, FollowUpId, InteractionId, PersonId},
+    id::{BookingId, InteractionId, PersonId},
     identity::{Assurance, Email},
     interaction::Channel,
     persona::FollowUpPolicy,
@@ -378,13 +378,13 @@ impl Twin {
 
     /// The guest has an invitation to this booking, or may have.
     async fn was_told(&self, booking: &Booking) -> Result<bool, Error> {
-        let all = self.store.follow_ups(&booking.person).await?;
+        let all = self.store.follow_ups_of(&booking.person, &stem(booking)).await?;
         Ok(all.iter().any(|told| is_invitation_to(told, booking) && told.state.has_left()))
     }
 
     /// What was to be told of a booking and is not true any more.
     async fn drop_untold(&self, before: &Booking, now: Timestamp) -> Result<(), Error> {
-        for mut old in self.store.follow_ups(&before.person).await? {
+        for mut old in self.store.follow_ups_of(&before.person, &stem(before)).await? {
             let waits = matches!(old.state, State::AwaitingApproval | State::Approved | State::Planned);
             let outdated = matches!(&old.content, Content::Invitation { booking, .. }
                 if booking.id == before.id && booking.sequence <= before.sequence);
@@ -485,10 +485,13 @@ fn planned(
     reason: String,
     now: Timestamp,
 ) -> Option<FollowUp> {
-    let suffix = format!("{}-{}", booking.id.suffix(), booking.sequence);
-    let id = FollowUpId::derived(&format!("{suffix}-{what}")).ok()?;
-    let interaction = InteractionId::derived(&format!("{BOOKING}{suffix}")).ok()?;
-    Some(FollowUp::of((booking.person.clone(), interaction), id, content, state, reason, now))
+    let interaction = InteractionId::derived(&format!("{}-{}", stem(booking), booking.sequence)).ok()?;
+    FollowUp::of((booking.person.clone(), interaction), what, content, state, reason, now)
+}
+
+/// How what stands for a conversation begins, whatever became of the booking since.
+fn stem(booking: &Booking) -> String {
+    format!("{BOOKING}{}", booking.id.suffix())
 }
 
 fn owners_words(booking: &Booking, settings: &CalendarSettings) -> String {

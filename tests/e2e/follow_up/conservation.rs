@@ -64,11 +64,11 @@ fn planned(
         1 => Content::Nudge { to, about, topic: Some(format!("number {number}")), links: Links::default() },
         _ => Content::MissedCallEmail { to },
     };
-    let id = FollowUpId::derived(&format!("c{number}")).unwrap();
     // No conversation to be analysed.
     let interaction = InteractionId::derived(&format!("reminder-c{number}")).unwrap();
     let of = (person.clone(), interaction);
-    FollowUp { due_at: due, ..FollowUp::of(of, id, content, state, "a test".to_owned(), now) }
+    let key = content.kind().key();
+    FollowUp { due_at: due, ..FollowUp::of(of, key, content, state, "a test".to_owned(), now).unwrap() }
 }
 
 async fn schedules(total: usize, seed: u64) {

@@ -20,6 +20,8 @@ use crate::{
 pub const LONGEST: SignedDuration = SignedDuration::from_mins(20);
 /// A browser that is not heard of for so long is gone.
 pub const GONE_AFTER: SignedDuration = SignedDuration::from_secs(90);
+/// A relay that is not heard of for so long is gone, and another may attend what it attended.
+pub const ATTENDED_FOR: SignedDuration = SignedDuration::from_secs(30);
 /// A pass outlives the conversation by this, so that its end can still be told.
 const TO_END: SignedDuration = SignedDuration::from_mins(2);
 /// Bytes of a job description.
@@ -42,19 +44,20 @@ pub struct Talk {
     /// Where they are, as their browser says: an IANA name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
-    pub control: Control,
-    /// `rtc_…`: the call that the relay attends, as the model's side names it.
+    /// `rtc_…`: the call that a relay attends, or did, as the model's side names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<String>,
+    /// The relay is taken for gone then, unless it says before that it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attended_until: Option<Timestamp>,
     /// What was taken of the day's budget, in micro-dollars.
     pub reserved: u64,
 }
 
 /// Who runs tools and tells turns.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Control {
-    #[default]
     Browser,
     /// The relay, on the server's own line to the model: the browser is believed nothing.
     Relay,
@@ -67,8 +70,12 @@ impl Talk {
         job: Option<String>,
         time_zone: Option<String>,
     ) -> Self {
-        let (control, call) = (Control::default(), None);
-        Self { interaction, kind, job, time_zone, control, call, reserved: reserve() }
+        let (call, attended_until) = (None, None);
+        Self { interaction, kind, job, time_zone, call, attended_until, reserved: reserve() }
+    }
+
+    pub fn control(&self, now: Timestamp) -> Control {
+        if self.attended_until.is_some_and(|until| now < until) { Control::Relay } else { Control::Browser }
     }
 
     /// What the model is told beside what every conversation by voice begins with.
@@ -179,6 +186,16 @@ mod tests {
             assert!(said.starts_with("Hello, this is the AI assistant of Alex Sample. "), "{said}");
             assert_ne!(said, greeting);
         }
+    }
+
+    #[test]
+    fn a_relay_that_is_not_heard_of_is_believed_no_more() {
+        let now = Timestamp::UNIX_EPOCH;
+        let mut talk = talk(VoiceInteraction::Conversation, None);
+        assert_eq!(talk.control(now), Control::Browser);
+        talk.attended_until = Some(now + ATTENDED_FOR);
+        assert_eq!(talk.control(now), Control::Relay);
+        assert_eq!(talk.control(now + ATTENDED_FOR), Control::Browser);
     }
 
     #[test]

@@ -7,7 +7,10 @@ use reqwest::{Method, Response, StatusCode, header};
 use serde_json::{Value, json};
 use sim::{browser::Browser, openai::Fault};
 use tests::{Bench, is_problem, options};
-use twin::talk::{GONE_AFTER, reserve};
+use twin::{
+    store::StoreError,
+    talk::{ATTENDED_FOR, GONE_AFTER, reserve},
+};
 
 /// A page in a browser.
 struct Page<'a> {
@@ -336,6 +339,42 @@ async fn a_call_that_the_relay_does_not_find_stays_the_browsers() {
     let answer = page.post(&begun.path("call"), report("../../models")).await;
     is_problem(answer, StatusCode::UNPROCESSABLE_ENTITY, "invalid").await;
     assert_eq!(page.told(&begun, json!([turn(1, "person", "Hello?")])).await, StatusCode::NO_CONTENT);
+}
+
+/// One that was killed says nothing any more: the page's next sign of life has another attend, and hang up.
+#[tokio::test]
+async fn a_relay_that_is_gone_is_followed_by_another() {
+    let bench = Bench::start().await;
+    let mut page = Page::new(&bench);
+    let begun = page.begin(json!({})).await;
+    let person = bench.owner("/api/omni-context").await["people"][0]["id"].as_str().unwrap().parse().unwrap();
+    let session = begun.token["session"].as_str().unwrap().parse().unwrap();
+    let (store, now) = (bench.stack.twin.store(), Timestamp::now());
+    store.take_over(&person, &session, "rtc_before", now + ATTENDED_FOR, now).await.unwrap();
+    let (_call, control) = page.calls(&begun).await;
+    assert_eq!(control["control"], "relay", "nobody else attends it yet");
+    assert_eq!(bench.stack.slots.taken(), 0);
+    // Time goes by, and it is not heard of.
+    store.attend_on(&person, &session, now + ATTENDED_FOR, now).await.unwrap();
+    let talk = store.talk(&person, &session).await.unwrap().unwrap();
+    assert_eq!(page.told(&begun, json!([turn(1, "person", "Hello?")])).await, StatusCode::NO_CONTENT);
+
+    let (browser, control) = page.calls(&begun).await;
+    assert_eq!((talk.call.as_deref(), &control["control"]), (Some("rtc_before"), &json!("relay")));
+    assert_eq!(page.told(&begun, json!([turn(2, "person", "Forged.")])).await, StatusCode::CONFLICT);
+    let stale = store.attend_on(&person, &session, now, now + ATTENDED_FOR).await;
+    assert!(
+        matches!(stale, Err(StoreError::Conflict)),
+        "what comes back late is no longer in charge: {stale:?}"
+    );
+    assert!(browser.say(GOODBYE));
+    assert!(browser.until(|seen| seen.over).await.is_some(), "the relay hangs up");
+    settled(&bench).await;
+    let [person] = &voice_of(&bench).await[..] else { panic!("one person") };
+    let [held] = &person["interactions"].as_array().unwrap()[..] else { panic!("one interaction: {person}") };
+    assert_eq!(held["outcome"], "completed");
+    let texts = held["turns"].to_string();
+    assert!(texts.contains("Hello?") && texts.contains(GOODBYE) && !texts.contains("Forged"), "{texts}");
 }
 
 /// Nobody takes a conversation over without a ticket of ours.

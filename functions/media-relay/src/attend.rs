@@ -21,7 +21,8 @@ use twin::{
     error::Error,
     interaction::{Channel, Outcome},
     persona::Briefing,
-    talk::GONE_AFTER,
+    store::StoreError,
+    talk::{ATTENDED_FOR, GONE_AFTER},
     tools::Tool,
     twin::{Acted, Session},
     wire::{
@@ -36,8 +37,8 @@ use crate::{
     relay::{Finished, SETTLE_WITHIN, ToolCall, act, alert, persist},
 };
 
-/// How often the sweep is told that somebody is still there.
-const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
+/// How often it is told that both are still there: the browser to the sweep, and the relay to whoever may take over.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
 
 /// `POST /media/browser/{ticket}`: 204 once the line is ours, and nobody else's.
 pub async fn attend(Extract(state): Extract<State>, Path(ticket): Path<String>) -> Result<StatusCode, Error> {
@@ -50,10 +51,13 @@ pub async fn attend(Extract(state): Extract<State>, Path(ticket): Path<String>) 
     let line = state.model.attend(&call).await.map_err(|error| Error::Upstream(Box::new(error)))?;
     // Whoever asks may not wait for the answer: what is taken over is attended all the same.
     let taken = tokio::spawn(async move {
-        state.twin.store().take_over(&ticket.person, &ticket.interaction, call.as_str()).await?;
+        let now = Timestamp::now();
+        let until = now + ATTENDED_FOR;
+        let (person, interaction) = (&ticket.person, &ticket.interaction);
+        state.twin.store().take_over(person, interaction, call.as_str(), until, now).await?;
         tokio::spawn(async move {
             let _slot = slot;
-            Box::pin(Attendant::new(state, ticket, call, line).run()).await;
+            Box::pin(Attendant::new(state, ticket, call, line, until).run()).await;
         });
         Ok::<_, Error>(StatusCode::NO_CONTENT)
     });
@@ -71,6 +75,8 @@ struct Attendant {
     /// Tools run one after the other: what one saves, the next may need.
     tools: VecDeque<ToolCall>,
     tool_is_running: bool,
+    /// It is ours until then, as the others know.
+    until: Timestamp,
     began: Instant,
 }
 
@@ -83,7 +89,7 @@ enum Line {
 }
 
 impl Attendant {
-    fn new(state: State, ticket: Attendance, call: CallId, line: ModelSocket) -> Self {
+    fn new(state: State, ticket: Attendance, call: CallId, line: ModelSocket, until: Timestamp) -> Self {
         let ago = Timestamp::now().duration_since(ticket.began).unsigned_abs();
         let session = Session {
             person: ticket.person,
@@ -105,6 +111,7 @@ impl Attendant {
             side: JoinSet::new(),
             tools: VecDeque::new(),
             tool_is_running: false,
+            until,
             began: Instant::now().checked_sub(ago).unwrap_or_else(Instant::now),
         }
     }
@@ -137,7 +144,10 @@ impl Attendant {
                     }
                 },
                 () = sleep_until(due) => self.attended.tick(self.began.elapsed(), &mut self.out),
-                _ = life.tick() => self.alive().await,
+                _ = life.tick() => if !self.alive().await {
+                    tracing::warn!(interaction = %self.session.interaction, "another relay attends it");
+                    return;
+                },
             }
             self.perform();
         }
@@ -174,16 +184,23 @@ impl Attendant {
         }
     }
 
-    async fn alive(&mut self) {
+    /// `false`: it is another's now.
+    async fn alive(&mut self) -> bool {
         let Session { person, interaction, .. } = &*self.session;
-        let until = Timestamp::now() + GONE_AFTER;
-        match self.state.twin.store().keep_open(person, interaction, until).await {
+        let (store, now) = (self.state.twin.store(), Timestamp::now());
+        match store.attend_on(person, interaction, self.until, now + ATTENDED_FOR).await {
+            Ok(()) => self.until = now + ATTENDED_FOR,
+            Err(StoreError::Conflict) => return false,
+            Err(error) => tracing::warn!(%interaction, %error, "nobody was told that it is attended"),
+        }
+        match store.keep_open(person, interaction, now + GONE_AFTER).await {
             Ok(true) => {}
             Ok(false) => self.attended.over(Outcome::HungUp),
             Err(error) => {
                 tracing::warn!(%interaction, %error, "the sweep was not told that somebody is there");
             }
         }
+        true
     }
 
     fn perform(&mut self) {

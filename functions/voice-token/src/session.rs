@@ -69,7 +69,7 @@ async fn shown<T: DeserializeOwned>(
 /// The same, in a session that the browser itself runs.
 async fn own(state: &State, pass: &Pass, now: Timestamp) -> Result<(Session, Interaction, Talk), Error> {
     let (session, held, talk) = state.twin.talking(pass, now).await?;
-    match talk.control {
+    match talk.control(now) {
         Control::Browser => Ok((session, held, talk)),
         Control::Relay => Err(Error::Conflict),
     }
@@ -86,7 +86,8 @@ pub struct Controlled {
     control: Control,
 }
 
-/// The browser tells which call it is in: the relay attends it, if there is one.
+/// The browser tells which call it is in: the relay attends it, if there is one. Told again, another does if the first
+/// is gone.
 pub async fn call(
     Extract(state): Extract<State>,
     Path(session): Path<String>,
@@ -97,8 +98,9 @@ pub async fn call(
     let call =
         CallId::parse(&reported.call_id).ok_or_else(|| Error::Invalid("no id of a call".to_owned()))?;
     let (session, held, talk) = state.twin.talking(&pass, now).await?;
-    let (Some(relay), Control::Browser) = (&state.relay, talk.control) else {
-        return Ok(Json(Controlled { control: talk.control }));
+    let control = talk.control(now);
+    let (Some(relay), Control::Browser) = (&state.relay, control) else {
+        return Ok(Json(Controlled { control }));
     };
     let attendance = Attendance {
         person: session.person,
@@ -115,7 +117,7 @@ pub async fn call(
     }
     // It may have taken it although its answer was lost.
     let (.., talk) = state.twin.talking(&pass, now).await?;
-    Ok(Json(Controlled { control: talk.control }))
+    Ok(Json(Controlled { control: talk.control(now) }))
 }
 
 #[derive(Deserialize)]
@@ -167,7 +169,7 @@ pub async fn events(
     match state.twin.talking(&pass, now).await? {
         // A sign of life is welcome whoever tells the turns.
         _ if said.turns.is_empty() => {}
-        (_, _, Talk { control: Control::Relay, .. }) => return Err(Error::Conflict),
+        (_, _, talk) if talk.control(now) == Control::Relay => return Err(Error::Conflict),
         (session, ..) => {
             for turn in &said.turns {
                 state.twin.heard(&session, turn).await?;
@@ -239,7 +241,7 @@ pub async fn close(
     let (pass, ending) = shown::<Ending>(&state, &session, request, now).await?;
     check(&ending.turns)?;
     match state.twin.talking(&pass, now).await {
-        Ok((session, _, Talk { control: Control::Browser, .. })) => {
+        Ok((session, _, talk)) if talk.control(now) == Control::Browser => {
             for turn in &ending.turns {
                 state.twin.heard(&session, turn).await?;
             }

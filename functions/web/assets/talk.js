@@ -4,9 +4,9 @@ import { Lost, Refused, request, within } from "./ask.js";
 
 const PAUSES_MS = [500, 2000, 5000];
 // The server takes a browser for gone that it does not hear of for 90 s.
-const SIGN_OF_LIFE_MS = 30_000;
+const SIGN_OF_LIFE_MS = 15_000;
 const MOST_TURNS = 40;
-// How long the first words may wait for the relay.
+// How long the first words may wait for the relay, and how long it may be asked later.
 const ATTEND_MS = 5000;
 
 export class Talk {
@@ -16,6 +16,7 @@ export class Talk {
   #alive = null;
   #over = false;
   #attended = false;
+  #call = null;
 
   /** `kind`: conversation, interview, practice or coaching; `job`: a job description, pasted. */
   static async begin({ kind, job }) {
@@ -25,7 +26,7 @@ export class Talk {
 
   constructor(token) {
     this.#token = token;
-    this.#alive = setInterval(() => this.tell([], true), SIGN_OF_LIFE_MS);
+    this.#alive = setInterval(() => this.#live(), SIGN_OF_LIFE_MS);
   }
 
   /** `client_secret`, `calls_url`, `greeting`, and `longest` in seconds. */
@@ -41,9 +42,16 @@ export class Talk {
     return request(this.#path(rest), { body: { pass: this.#token.pass, ...fields } });
   }
 
+  /** That we are still here. A relay that attends may be gone by now: then another does, or nobody. */
+  #live() {
+    if (this.#attended) this.attend(this.#call);
+    else this.tell([], true);
+  }
+
   /** Tells which call it is. The relay may attend it: then it runs tools and tells turns, and nobody else. */
   async attend(callId) {
     if (!callId) return;
+    this.#call = callId;
     try {
       const answer = await within(ATTEND_MS, this.#post("call", { call_id: callId }));
       this.#attended = (await answer.json()).control === "relay";

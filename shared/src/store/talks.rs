@@ -1,12 +1,13 @@
 //! How somebody talks in the browser, in their own partition: it goes with them.
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::{operation::update_item::builders::UpdateItemFluentBuilder, types::AttributeValue};
+use jiff::Timestamp;
 
 use super::{Result, Store, expires, item, keys, update_error};
 use crate::{
     id::{InteractionId, PersonId},
     retention::Kind,
-    talk::{Control, Talk},
+    talk::Talk,
 };
 
 impl Store {
@@ -20,23 +21,52 @@ impl Store {
         self.get(keys::talk(person, interaction)).await
     }
 
-    /// From now on the browser is believed nothing: the relay attends this call. A conflict: somebody has taken it over
-    /// before.
-    pub async fn take_over(&self, person: &PersonId, interaction: &InteractionId, call: &str) -> Result<()> {
-        let control = |control: Control| serde_dynamo::to_attribute_value(control);
-        let taken: AttributeValue = control(Control::Relay)?;
-        let before: AttributeValue = control(Control::Browser)?;
+    /// The browser is believed nothing until then: a relay attends this call. A conflict: another does, and is not gone.
+    pub async fn take_over(
+        &self,
+        person: &PersonId,
+        interaction: &InteractionId,
+        call: &str,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<()> {
         let update = self
-            .update(keys::talk(person, interaction))
-            .update_expression("SET control = :taken, #call = :call")
+            .attended_until(person, interaction, until)
+            .update_expression("SET attendedUntil = :until, #call = :call")
             .expression_attribute_names("#call", "call")
-            .condition_expression("control = :before")
-            .expression_attribute_values(":taken", taken)
-            .expression_attribute_values(":before", before)
             .expression_attribute_values(":call", AttributeValue::S(call.to_owned()))
-            .send()
-            .await;
-        update.map_err(update_error)?;
+            .condition_expression(
+                "attribute_exists(pk) AND (attribute_not_exists(attendedUntil) OR attendedUntil <= :now)",
+            )
+            .expression_attribute_values(":now", AttributeValue::S(keys::time(now)));
+        update.send().await.map_err(update_error)?;
         Ok(())
+    }
+
+    /// Whoever attended it until `before` does so until `until`. A conflict: another has taken it over.
+    pub async fn attend_on(
+        &self,
+        person: &PersonId,
+        interaction: &InteractionId,
+        before: Timestamp,
+        until: Timestamp,
+    ) -> Result<()> {
+        let update = self
+            .attended_until(person, interaction, until)
+            .update_expression("SET attendedUntil = :until")
+            .condition_expression("attendedUntil = :before")
+            .expression_attribute_values(":before", AttributeValue::S(keys::time(before)));
+        update.send().await.map_err(update_error)?;
+        Ok(())
+    }
+
+    fn attended_until(
+        &self,
+        person: &PersonId,
+        interaction: &InteractionId,
+        until: Timestamp,
+    ) -> UpdateItemFluentBuilder {
+        let update = self.update(keys::talk(person, interaction));
+        update.expression_attribute_values(":until", AttributeValue::S(keys::time(until)))
     }
 }

@@ -1,6 +1,12 @@
 //! What `omnitwin setup` does at Twilio, against the simulator's numbers.
 
-use omnitwin::commands::setup::number::{Account, NumberError, Urls};
+use omnitwin::commands::{
+    owner::Owner,
+    setup::{
+        number::{Account, NumberError, Urls},
+        trial,
+    },
+};
 use tests::Bench;
 use twin::config::Secret;
 
@@ -40,6 +46,23 @@ async fn a_number_is_bought_pointed_at_us_and_given_back() {
     assert!(account.find(&wanted).await.unwrap().is_none());
     let gone = account.release(&bought).await.unwrap_err();
     assert!(matches!(gone, NumberError::Refused { status: 404, .. }), "{gone}");
+    bench.stack.stop().await.unwrap();
+}
+
+/// The owner as a contact of their own, for the test call; gone again when setup is taken back.
+#[tokio::test]
+async fn whoever_sets_it_up_is_a_contact_until_it_is_taken_back() {
+    let bench = Bench::start().await;
+    let (base, token) = (bench.url(""), bench.stack.secrets.owner_token.clone());
+    let (owner, yours) = (Owner::new(&base, &token), "+14155550123");
+    let person = trial::contact(&owner, yours).await.unwrap();
+    assert_eq!(owner.person(yours).await.unwrap().as_ref(), Some(&person));
+    for _ in 0..2 {
+        trial::forget(&owner, &person).await.unwrap();
+    }
+    assert_eq!(owner.person(yours).await.unwrap(), None);
+    let stranger = trial::contact(&Owner::new(&base, "another token"), yours).await.unwrap_err();
+    assert!(stranger.to_string().contains("401"), "{stranger}");
     bench.stack.stop().await.unwrap();
 }
 

@@ -12,6 +12,7 @@ pub mod follow_ups;
 pub mod import;
 pub mod mcp;
 pub mod openapi;
+pub mod owner;
 pub mod serve;
 pub mod setup;
 

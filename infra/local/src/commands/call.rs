@@ -6,7 +6,6 @@ use std::{
     time::Duration,
 };
 
-use reqwest::StatusCode;
 use serde_json::Value;
 use sim::{
     scenario::Scenario,
@@ -18,7 +17,10 @@ use sim::{
 };
 use tokio::time::{Instant, interval};
 
-use super::Outcome;
+use super::{
+    Outcome,
+    owner::{Owner, OwnerError},
+};
 use crate::settings::Running;
 
 const LOOK_EVERY: Duration = Duration::from_millis(400);
@@ -45,7 +47,8 @@ pub async fn run(arguments: &Arguments, directory: &Path) -> Outcome {
     let config = config(arguments, &scenario, &running)?;
     println!("{}: {} calls {}\n", scenario.title, config.from, running.phone_number);
     let handle = Call::place(config)?;
-    let watcher = Watcher::new(&running, handle.sid());
+    let owner = Owner::new(&running.base_url, &running.owner_token);
+    let watcher = Watcher::new(&owner, handle.sid());
     let report = watcher.watch(handle).await?;
     println!("\nThe call is over: {}, {} s.", report.status, report.duration.as_secs());
     for fault in &report.faults {
@@ -78,17 +81,14 @@ fn config(
 }
 
 /// Reads along in the owner's API what the system made of the call.
-pub(super) struct Watcher {
-    http: reqwest::Client,
-    base: String,
-    token: String,
+pub(super) struct Watcher<'a> {
+    owner: &'a Owner,
     call: String,
 }
 
-impl Watcher {
-    pub(super) fn new(running: &Running, call: &str) -> Self {
-        let (base, token) = (running.base_url.clone(), running.owner_token.clone());
-        Self { http: reqwest::Client::new(), base, token, call: call.to_owned() }
+impl<'a> Watcher<'a> {
+    pub(super) fn new(owner: &'a Owner, call: &str) -> Self {
+        Self { owner, call: call.to_owned() }
     }
 
     /// Prints each turn as it was heard, until the caller hangs up or is hung up on.
@@ -147,19 +147,13 @@ impl Watcher {
         let person = call["person"].as_str().unwrap_or_default();
         let known = self.get(person).await?.unwrap_or_default();
         print_result(&call, &known, &timeline);
-        println!("\nRead more: {}/people/{person}", self.base);
-        println!("Its mail:  {}/outbox", self.base);
+        println!("\nRead more: {}/people/{person}", self.owner.base_url());
+        println!("Its mail:  {}/outbox", self.owner.base_url());
         Ok(())
     }
 
-    async fn get(&self, path: &str) -> Result<Option<Value>, Box<dyn std::error::Error>> {
-        let url = format!("{}/api/omni-context/{path}", self.base);
-        let answer = self.http.get(url).bearer_auth(&self.token).send().await?;
-        match answer.status() {
-            StatusCode::OK => Ok(Some(answer.json().await?)),
-            StatusCode::NOT_FOUND => Ok(None),
-            status => Err(format!("the system answered {status}").into()),
-        }
+    async fn get(&self, path: &str) -> Result<Option<Value>, OwnerError> {
+        self.owner.get(&format!("/api/omni-context/{path}")).await
     }
 }
 

@@ -1,13 +1,16 @@
-//! `omnitwin dial`: has the twin of the running system call somebody, and watches.
+//! `omnitwin dial`: has the twin call somebody, and watches; at the running system or at a deployment.
 
 use std::{collections::HashSet, path::Path, time::Duration};
 
-use reqwest::{Method, StatusCode};
+use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::interval;
 
-use super::{Outcome, call::Watcher};
-use crate::settings::Running;
+use super::{
+    Outcome,
+    call::Watcher,
+    owner::{At, Owner},
+};
 
 const LOOK_EVERY: Duration = Duration::from_millis(400);
 
@@ -25,24 +28,39 @@ pub struct Arguments {
     /// They have agreed to be called: in these words, which are noted.
     #[arg(long, value_name = "WORDS")]
     agreed: Option<String>,
+    #[command(flatten)]
+    at: At,
 }
 
 pub async fn run(arguments: &Arguments, directory: &Path) -> Outcome {
-    let running = Running::read(directory)
-        .map_err(|_| "Omnitwin is not running here. Start it in another terminal with: cargo run")?;
-    let owner = Owner { http: reqwest::Client::new(), running: &running };
+    let owner = arguments.at.owner(directory)?;
     if let Some(words) = &arguments.agreed {
-        let person = owner.person(&arguments.to).await?;
-        let consent = json!({ "matter": "outbound_calls", "given": true, "quote": words });
-        owner.ask(Method::POST, &format!("/api/people/{person}/consents"), Some(&consent)).await?;
+        let person =
+            owner.person(&arguments.to).await?.ok_or("no contact has this number: make one first")?;
+        agreed(&owner, &person, words).await?;
     }
     let wanted = json!({ "to": arguments.to, "purpose": arguments.about, "context": arguments.context });
-    let dial = owner.ask(Method::POST, phone_webhook::CALLS, Some(&wanted)).await?;
-    watch(&owner, dial).await
+    dial(&owner, &wanted).await
+}
+
+/// Notes that they want to be called.
+pub async fn agreed(owner: &Owner, person: &str, words: &str) -> Outcome {
+    let consent = json!({ "matter": "outbound_calls", "given": true, "quote": words });
+    owner.ask(Method::POST, &format!("/api/people/{person}/consents"), Some(&consent)).await?;
+    Ok(())
+}
+
+/// Asks for a call, and prints what comes of it.
+pub async fn dial(owner: &Owner, wanted: &Value) -> Outcome {
+    match owner.ask(Method::POST, phone_webhook::CALLS, Some(wanted)).await {
+        Ok(dial) => watch(owner, dial).await,
+        Err(error) if error.status() == Some(409) => Err("a call to them is under way, or planned".into()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Until it is over, or waits for a later time.
-async fn watch(owner: &Owner<'_>, mut dial: Value) -> Outcome {
+async fn watch(owner: &Owner, mut dial: Value) -> Outcome {
     let path = format!("{}/{}/{}", phone_webhook::CALLS, text(&dial["person"]), text(&dial["id"]));
     let (mut look, mut printed, mut state) = (interval(LOOK_EVERY), HashSet::new(), String::new());
     let mut watcher: Option<Watcher> = None;
@@ -53,7 +71,7 @@ async fn watch(owner: &Owner<'_>, mut dial: Value) -> Outcome {
         }
         let attempt = dial["attempts"].as_array().and_then(|all| all.last()).cloned().unwrap_or_default();
         if let (None, Some(call)) = (&watcher, attempt["call"].as_str()) {
-            watcher = Some(Watcher::new(owner.running, call));
+            watcher = Some(Watcher::new(owner, call));
         }
         if let Some(watcher) = &watcher {
             watcher.print_new_turns(&mut printed).await?;
@@ -78,44 +96,6 @@ async fn watch(owner: &Owner<'_>, mut dial: Value) -> Outcome {
     match watcher {
         Some(watcher) => watcher.what_came_of_it().await,
         None => Ok(()),
-    }
-}
-
-/// The owner's API.
-struct Owner<'a> {
-    http: reqwest::Client,
-    running: &'a Running,
-}
-
-impl Owner<'_> {
-    async fn ask(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<&Value>,
-    ) -> Result<Value, Box<dyn std::error::Error>> {
-        let url = format!("{}{path}", self.running.base_url);
-        let mut request = self.http.request(method, url).bearer_auth(&self.running.owner_token);
-        if let Some(body) = body {
-            request = request.json(body);
-        }
-        let answer = request.send().await?;
-        let status = answer.status();
-        let value: Value = answer.json().await?;
-        match (status, value["detail"].as_str()) {
-            (status, _) if status.is_success() => Ok(value),
-            (StatusCode::CONFLICT, _) => Err("a call to them is under way, or planned".into()),
-            (_, Some(detail)) => Err(detail.into()),
-            (status, None) => Err(format!("the system answered {status}").into()),
-        }
-    }
-
-    /// Who has this number.
-    async fn person(&self, number: &str) -> Result<String, Box<dyn std::error::Error>> {
-        let people = self.ask(Method::GET, "/api/omni-context", None).await?;
-        let all = people["people"].as_array().into_iter().flatten();
-        let found = all.filter(|person| person["phone"] == number).find_map(|person| person["id"].as_str());
-        Ok(found.ok_or("no contact has this number: make one first")?.to_owned())
     }
 }
 

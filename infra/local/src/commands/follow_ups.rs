@@ -6,17 +6,12 @@ use std::path::Path;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::Outcome;
-use crate::settings::Running;
+use super::{Outcome, owner::At};
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// A deployment's address; the system that runs here if there is none.
-    #[arg(long, global = true, env = "OMNITWIN_URL")]
-    url: Option<String>,
-    /// The owner's token at that address.
-    #[arg(long, global = true, env = "OWNER_TOKEN", hide_env_values = true)]
-    token: Option<String>,
+    #[command(flatten)]
+    at: At,
     #[command(subcommand)]
     what: What,
 }
@@ -38,26 +33,9 @@ enum What {
 }
 
 pub async fn run(arguments: &Arguments, directory: &Path) -> Outcome {
-    let (url, token) = match (&arguments.url, &arguments.token) {
-        (Some(url), Some(token)) => (url.trim_end_matches('/').to_owned(), token.clone()),
-        (Some(_), None) => return Err("an address needs the owner's token, in OWNER_TOKEN".into()),
-        (None, _) => {
-            let running = Running::read(directory)
-                .map_err(|_| "Omnitwin is not running here. Start it in another terminal with: cargo run")?;
-            (running.base_url, running.owner_token)
-        }
-    };
-    let ask = async |method: Method,
-                     path: &str,
-                     body: Option<Value>|
-           -> Result<Value, Box<dyn std::error::Error>> {
-        let request = reqwest::Client::new().request(method, format!("{url}/api/crm/follow-ups{path}"));
-        let request = request.bearer_auth(&token);
-        let request = match &body {
-            Some(body) => request.json(body),
-            None => request,
-        };
-        Ok(request.send().await?.error_for_status()?.json().await?)
+    let owner = arguments.at.owner(directory)?;
+    let ask = async |method: Method, path: &str, body: Option<Value>| {
+        owner.ask(method, &format!("/api/crm/follow-ups{path}"), body.as_ref()).await
     };
     match &arguments.what {
         What::List => {

@@ -1,9 +1,11 @@
 //! `omnitwin setup`: what a deployment needs around it, step by step. Each step looks first, does only what is missing,
 //! and writes down what it did, so that `--undo` takes back exactly that.
 
+mod answers;
 pub mod aws;
 mod journal;
 pub mod number;
+pub mod trial;
 
 use std::{
     io::{BufRead as _, IsTerminal as _, Write as _},
@@ -14,11 +16,12 @@ use serde_json::{Value, json};
 use twin::config::Secret;
 
 use self::{
+    answers::Answers,
     aws::{Aws, Stack},
     journal::Journal,
     number::{Account, Number, Urls},
 };
-use super::{Outcome, doctor, import};
+use super::{Outcome, doctor, import, owner::Owner};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -43,8 +46,11 @@ pub struct Arguments {
     /// What the twin shall know, as for `omnitwin import`: files, pages, `github:login`.
     #[arg(long, value_name = "WHAT")]
     import: Vec<String>,
-    /// Take back what setup did: the number's addresses, the secret, the mail identity.
-    #[arg(long, conflicts_with_all = ["number", "buy", "import", "mail_from"])]
+    /// Your own number, in E.164: at the end the twin calls it, and you talk. It costs what a call costs.
+    #[arg(long, value_name = "NUMBER")]
+    call: Option<String>,
+    /// Take back what setup did: the number's addresses, the mail rules and identity, the secret.
+    #[arg(long, conflicts_with_all = ["number", "buy", "import", "mail_from", "call"])]
     undo: bool,
     /// With --undo: also release a number that setup bought. Somebody else may have it then.
     #[arg(long, requires = "undo")]
@@ -102,10 +108,14 @@ impl Setup<'_> {
             return Err(self.deploy_first(&sid, &number).into());
         };
         self.point(&account, &number, &stack).await?;
+        self.answers(&stack)?;
         self.teach(&stack, directory).await?;
         let checks = doctor::stack::Arguments::of(&self.arguments.stack, self.arguments.region.as_deref());
         doctor::stack::run(&checks, self.lookup).await?;
-        step("Test", &format!("now call {}", number.phone_number));
+        if let Some(yours) = &self.arguments.call {
+            return self.test(&stack, yours).await;
+        }
+        step("Test", &format!("now call {}, or have it call you with --call", number.phone_number));
         Ok(())
     }
 
@@ -238,6 +248,56 @@ impl Setup<'_> {
         Ok(())
     }
 
+    /// Answers to mails are received, if the stack has a domain for them.
+    fn answers(&mut self, stack: &Stack) -> Outcome {
+        let Some(answers) = Answers::of(stack, &self.arguments.stack)? else { return Ok(()) };
+        let domain = answers.domain;
+        match self.aws.ask(&["sesv2", "get-email-identity", "--email-identity", domain]) {
+            Ok(said) if said["VerifiedForSendingStatus"] == true => {}
+            Ok(_) => step("Answers", &format!("{domain} is not verified yet: its DKIM records are in SES")),
+            Err(error) if error.is_absent() => {
+                step("Answers", &format!("verify {domain} in SES: aws sesv2 create-email-identity"));
+            }
+            Err(error) => return Err(error.into()),
+        }
+        match answers.receive(&self.aws)? {
+            Some(made) => {
+                step("Answers", &format!("come here; the MX record of {domain}: {}", answers.exchange()));
+                self.journal.note(|did| did.answers = Some(made))?;
+            }
+            None => step("Answers", "come here already"),
+        }
+        Ok(())
+    }
+
+    async fn test(&mut self, stack: &Stack, yours: &str) -> Outcome {
+        let owner = self.owner(stack)?;
+        let person = if let Some(person) = owner.person(yours).await? {
+            person
+        } else {
+            let made = trial::contact(&owner, yours).await?;
+            self.journal.note(|did| did.tested = Some(made.clone()))?;
+            made
+        };
+        step("Test", &format!("{yours} rings"));
+        trial::call(&owner, &person, yours).await
+    }
+
+    fn owner(&self, stack: &Stack) -> Result<Owner, Box<dyn std::error::Error>> {
+        let base = stack.output("PublicBaseUrl").ok_or("the stack says no address")?;
+        let secret = stack.output("OwnerToken").ok_or("the stack names no owner's token")?;
+        let said = self.aws.ask(&["secretsmanager", "get-secret-value", "--secret-id", secret])?;
+        Ok(Owner::new(base, said["SecretString"].as_str().unwrap_or_default()))
+    }
+
+    /// With a stack that is gone, its contacts are, too.
+    async fn forget(&self, person: &str) -> Outcome {
+        let Some(stack) = Stack::find(&self.aws, &self.arguments.stack)? else { return Ok(()) };
+        trial::forget(&self.owner(&stack)?, person).await?;
+        step("Test", "the contact of the test call is erased");
+        Ok(())
+    }
+
     async fn teach(&self, stack: &Stack, directory: &Path) -> Outcome {
         if self.arguments.import.is_empty() {
             return Ok(());
@@ -272,6 +332,15 @@ impl Setup<'_> {
             step("Number", &format!("{number} released"));
         } else if let Some(number) = &did.bought {
             step("Number", &format!("{number} stays yours, and costs: --release-number gives it back"));
+        }
+        if let Some(person) = &did.tested {
+            self.forget(person).await?;
+            self.journal.note(|did| did.tested = None)?;
+        }
+        if let Some(made) = &did.answers {
+            made.take_back(&self.aws)?;
+            self.journal.note(|did| did.answers = None)?;
+            step("Answers", "are received no more");
         }
         if let Some(identity) = &did.identity {
             self.aws.ask(&["sesv2", "delete-email-identity", "--email-identity", identity])?;

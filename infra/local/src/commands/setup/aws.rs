@@ -41,6 +41,14 @@ impl Aws {
         self.run(arguments, None)
     }
 
+    /// The same for what is to be made; that it is there already is as good.
+    pub fn ask_for_new(&self, arguments: &[&str]) -> Result<(), AwsError> {
+        match self.ask(arguments) {
+            Err(AwsError::Refused(said)) if said.contains("AlreadyExists") => Ok(()),
+            other => other.map(drop),
+        }
+    }
+
     /// The same with its input as JSON.
     pub fn tell(&self, arguments: &[&str], input: &Value) -> Result<Value, AwsError> {
         let arguments = [arguments, &["--cli-input-json", "file:///dev/stdin"]].concat();

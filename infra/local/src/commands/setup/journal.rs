@@ -7,7 +7,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::number::Urls;
+use super::{answers::Made, number::Urls};
 
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
@@ -28,6 +28,10 @@ pub struct Did {
     pub pointed: Option<(String, Urls)>,
     /// The mail identity that it asked for.
     pub identity: Option<String>,
+    /// What receives answers to mails.
+    pub answers: Option<Made>,
+    /// The contact that stands for you in the test call.
+    pub tested: Option<String>,
 }
 
 pub struct Journal {

@@ -1,0 +1,103 @@
+//! The owner's API, of the system that runs here or of a deployment.
+
+use std::path::Path;
+
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::settings::Running;
+
+/// Which system is meant.
+#[derive(clap::Args)]
+pub struct At {
+    /// A deployment's address; the system that runs here if there is none.
+    #[arg(long, global = true, env = "OMNITWIN_URL")]
+    url: Option<String>,
+    /// The owner's token at that address.
+    #[arg(long, global = true, env = "OWNER_TOKEN", hide_env_values = true)]
+    token: Option<String>,
+}
+
+pub struct Owner {
+    http: reqwest::Client,
+    base_url: String,
+    token: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum OwnerError {
+    #[error("an address needs the owner's token, in OWNER_TOKEN")]
+    NoToken,
+    #[error("Omnitwin is not running here. Start it in another terminal with: cargo run")]
+    NotRunning,
+    #[error("{0}")]
+    Http(#[from] reqwest::Error),
+    /// The answer's status, and the `detail` of the problem.
+    #[error("{detail}")]
+    Refused { status: u16, detail: String },
+}
+
+impl OwnerError {
+    pub fn status(&self) -> Option<u16> {
+        if let Self::Refused { status, .. } = self { Some(*status) } else { None }
+    }
+}
+
+impl At {
+    /// `directory`: where the system that runs here keeps its data.
+    pub fn owner(&self, directory: &Path) -> Result<Owner, OwnerError> {
+        match (&self.url, &self.token) {
+            (Some(url), Some(token)) => Ok(Owner::new(url, token)),
+            (Some(_), None) => Err(OwnerError::NoToken),
+            (None, _) => {
+                let running = Running::read(directory).map_err(|_| OwnerError::NotRunning)?;
+                Ok(Owner::new(&running.base_url, &running.owner_token))
+            }
+        }
+    }
+}
+
+impl Owner {
+    pub fn new(url: &str, token: &str) -> Self {
+        let base_url = url.trim_end_matches('/').to_owned();
+        Self { http: reqwest::Client::new(), base_url, token: token.to_owned() }
+    }
+
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// The answer's JSON; null if it has none.
+    pub async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, OwnerError> {
+        let mut request =
+            self.http.request(method, format!("{}{path}", self.base_url)).bearer_auth(&self.token);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let answer = request.send().await?;
+        let status = answer.status();
+        let value: Value = serde_json::from_slice(&answer.bytes().await?).unwrap_or_default();
+        if status.is_success() {
+            return Ok(value);
+        }
+        let detail = value["detail"].as_str().map(str::to_owned);
+        let detail = detail.unwrap_or_else(|| format!("the system answered {status}"));
+        Err(OwnerError::Refused { status: status.as_u16(), detail })
+    }
+
+    pub async fn get(&self, path: &str) -> Result<Option<Value>, OwnerError> {
+        match self.ask(Method::GET, path, None).await {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if error.status() == Some(404) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Who has this number.
+    pub async fn person(&self, number: &str) -> Result<Option<String>, OwnerError> {
+        let people = self.ask(Method::GET, "/api/omni-context", None).await?;
+        let mut all = people["people"].as_array().into_iter().flatten();
+        let found = all.find(|person| person["phone"] == number);
+        Ok(found.and_then(|person| person["id"].as_str()).map(str::to_owned))
+    }
+}

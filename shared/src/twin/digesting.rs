@@ -64,10 +64,6 @@ impl Twin {
         let gaps = gaps.filter(|gap| gap.answer.is_none() && gap.last_asked_at >= since);
         let told = Told {
             since: day(since),
-            stopped: settings
-                .stopped
-                .as_ref()
-                .map(|stopped| format!("{}: {}", day(stopped.since), stopped.why)),
             needs_you,
             decided: self.decided_since(since, now).await?,
             unanswered: gaps.map(|gap| gap.question).collect(),

@@ -104,6 +104,11 @@ impl Consent {
         }
     }
 
+    /// It was said by a link in a mail.
+    pub fn is_by_link(&self) -> bool {
+        self.by == By::Person && self.channel.is_none()
+    }
+
     /// The owner notes what they were told.
     pub fn noted(matter: Matter, given: bool, quote: Option<&str>, at: Timestamp) -> Self {
         let quote = quote.map(cut);

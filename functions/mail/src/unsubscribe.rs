@@ -59,7 +59,7 @@ pub async fn leave(
     if list_unsubscribe != "One-Click" {
         return Err(Error::Malformed("List-Unsubscribe is One-Click".to_owned()).into());
     }
-    match state.twin.no_more_mails(&leave.person, Timestamp::now()).await {
+    match state.twin.no_more_mails(&leave.person, leave.address_hash.as_deref(), Timestamp::now()).await {
         // Whoever is gone gets no mail either.
         Ok(()) | Err(Error::NotFound) => {}
         Err(error) => return Err(error.into()),

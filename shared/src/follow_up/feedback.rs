@@ -46,6 +46,8 @@ pub enum Became {
 pub enum Suppressed {
     Bounced,
     Complained,
+    /// They wanted no more mails there.
+    Left,
 }
 
 impl Suppressed {
@@ -53,6 +55,7 @@ impl Suppressed {
         match self {
             Self::Bounced => "their address does not take mail: an earlier one came back",
             Self::Complained => "they called an earlier mail spam",
+            Self::Left => "nobody at their address wants mails",
         }
     }
 }

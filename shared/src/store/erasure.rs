@@ -253,7 +253,7 @@ impl Store {
     }
 }
 
-fn is_refused<R>(error: &SdkError<DeleteItemError, R>) -> bool {
+pub(super) fn is_refused<R>(error: &SdkError<DeleteItemError, R>) -> bool {
     error.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception)
 }
 

@@ -5,7 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Condition, Item, Result, Store, StoreError, due, expires, item, keys, put_error, set, update_error,
+    Condition, Item, Result, Store, StoreError, due, erasure::is_refused, expires, item, keys, put_error,
+    set, unavailable, update_error,
 };
 use crate::{
     contact::RelationshipKind,
@@ -125,6 +126,29 @@ impl Store {
     pub async fn suppress(&self, address: &Email, why: Suppressed) -> Result<()> {
         let now = Timestamp::now();
         self.put(item(keys::suppressed(&hash(&address.key())), &Suppression { why, at: now })?).await
+    }
+
+    /// The same for whoever has it, by its hash. What was suppressed before stays so.
+    pub async fn suppress_left(&self, address_hash: &str, now: Timestamp) -> Result<()> {
+        let left = Suppression { why: Suppressed::Left, at: now };
+        match self.put_new(item(keys::suppressed(address_hash), &left)?).await {
+            Err(StoreError::Conflict) => Ok(()),
+            put => put,
+        }
+    }
+
+    /// Mails go to this address again, if nothing but their wish was in the way.
+    pub async fn no_more_left(&self, address: &Email) -> Result<()> {
+        let key = keys::suppressed(&hash(&address.key()));
+        let delete = self.client.delete_item().table_name(&*self.table);
+        let delete = delete.key(keys::PK, AttributeValue::S(key.pk)).key(keys::SK, AttributeValue::S(key.sk));
+        let delete = delete
+            .condition_expression("why = :left")
+            .expression_attribute_values(":left", AttributeValue::S("left".to_owned()));
+        match delete.send().await {
+            Err(error) if is_refused(&error) => Ok(()),
+            deleted => deleted.map(drop).map_err(unavailable),
+        }
     }
 
     pub async fn suppressed(&self, address: &Email) -> Result<Option<Suppressed>> {

@@ -17,7 +17,7 @@ use crate::{
         reply::ReplyAddress,
         settings::{Caps, FollowUpSettings},
     },
-    handoff::{EMAILED_FOR, Handoff, Secret},
+    handoff::{EMAILED_FOR, Handoff, Secret, hash},
     id::PersonId,
     identity::{Assurance, Email, IdentityKey, Phone},
     interaction::Channel,
@@ -315,7 +315,7 @@ impl Twin {
     }
 
     /// Whether an address is the person's by more than somebody's word.
-    async fn is_reached_by(&self, person: &PersonId, address: &Email) -> Result<bool, Error> {
+    pub(super) async fn is_reached_by(&self, person: &PersonId, address: &Email) -> Result<bool, Error> {
         match self.store().identity(&IdentityKey::Email(address.clone())).await? {
             Some(identity) if identity.is_tied() => self.is_one(&identity.person, person).await,
             _ => Ok(false),
@@ -361,7 +361,8 @@ fn unsubscribe_url(planned: &FollowUp, post: &Post, now: Timestamp) -> Result<Op
     if planned.content.medium() != Medium::Mail {
         return Ok(None);
     }
-    let leave = Leave { person: planned.person.clone(), expires: now + LEAVE_FOR };
+    let address_hash = planned.content.to().map(|to| hash(&to.key()));
+    let leave = Leave { person: planned.person.clone(), address_hash, expires: now + LEAVE_FOR };
     let token = post.links.sign(&leave).map_err(|error| Error::Internal(Box::new(error)))?;
     Ok(Some(format!("{}/unsubscribe?token={token}", post.public_base_url)))
 }

@@ -6,11 +6,11 @@ use sha2::{Digest as _, Sha256};
 use super::{MAX_CONFLICTS, Twin};
 use crate::{
     audit::{Act, Actor, Line},
-    consent::{Consent, Matter},
+    consent::{By, Consent, Matter},
     error::Error,
     follow_up::{
         Content, FollowUp, State,
-        feedback::Feedback,
+        feedback::{Feedback, Suppressed},
         reply::{Read, Received, ReplyAddress},
     },
     id::{MailId, PersonId},
@@ -60,8 +60,16 @@ impl Twin {
         Err(Error::Conflict)
     }
 
-    /// They want no more mails. Again, it changes nothing.
-    pub async fn no_more_mails(&self, person: &PersonId, now: Timestamp) -> Result<(), Error> {
+    /// They want no more mails, and at this address nobody does. Again, it changes nothing.
+    pub async fn no_more_mails(
+        &self,
+        person: &PersonId,
+        address_hash: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        if let Some(hash) = address_hash {
+            self.store.suppress_left(hash, now).await?;
+        }
         self.store.contact(person).await?.ok_or(Error::NotFound)?;
         if self.is_withdrawn(person, Matter::Mails).await? {
             return Ok(());
@@ -69,6 +77,24 @@ impl Twin {
         self.audit(Line::new(Actor::Person, Act::ConsentNoted, now).about(person)).await?;
         let record = Consent::left(Matter::Mails, now);
         Ok(self.store.add_consent(person, &record).await?)
+    }
+
+    /// They want mails again. Whoever else named the address cannot say so for whoever wanted no more there: only by the
+    /// same record, the owner's word, or a proof that it is theirs.
+    pub(super) async fn mails_again(&self, person: &PersonId, by: By) -> Result<(), Error> {
+        let contact = self.store.contact(person).await?;
+        let Some(address) = contact.and_then(|contact| contact.contact_methods.email) else { return Ok(()) };
+        if self.store.suppressed(&address).await? != Some(Suppressed::Left) {
+            return Ok(());
+        }
+        let left = |record: &Consent| record.matter == Matter::Mails && !record.given && record.is_by_link();
+        let may_say = by == By::Owner
+            || self.store.consents(person).await?.iter().any(left)
+            || self.is_reached_by(person, &address).await?;
+        if may_say {
+            self.store.no_more_left(&address).await?;
+        }
+        Ok(())
     }
 
     /// An answer to a mail: into the timeline and to the owner, once; what would have reminded them is not needed.

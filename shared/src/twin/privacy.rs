@@ -91,7 +91,11 @@ impl Twin {
     ) -> Result<(), Error> {
         self.store.known(person).await?.ok_or(Error::NotFound)?;
         self.audit(Line::new(Actor::Owner, Act::ConsentNoted, now).about(person)).await?;
-        Ok(self.store.add_consent(person, consent).await?)
+        self.store.add_consent(person, consent).await?;
+        if consent.matter == Matter::Mails && consent.given {
+            self.mails_again(person, consent::By::Owner).await?;
+        }
+        Ok(())
     }
 
     /// What was agreed to by something that was done in a conversation, with the last words that were said in it.
@@ -113,6 +117,9 @@ impl Twin {
         for (matter, given) in matters {
             let record = Consent::said(matter, given, interaction, session.channel, quote, now);
             self.store.add_consent(person, &record).await?;
+            if matter == Matter::Mails && given {
+                self.mails_again(person, consent::By::Person).await?;
+            }
         }
         Ok(())
     }

@@ -73,6 +73,9 @@ pub struct Tap {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Leave {
     pub person: PersonId,
+    /// Of the address that the mail went to: no more there either, whoever else names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address_hash: Option<String>,
     pub expires: Timestamp,
 }
 

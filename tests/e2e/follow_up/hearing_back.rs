@@ -233,3 +233,30 @@ async fn an_answer_reaches_the_owner_and_ends_the_nudge() {
     assert_eq!(mails_to(&bench, THEIRS).len(), 1);
     bench.stack.stop().await.unwrap();
 }
+
+/// What one record wanted no more at an address, another one of the same address does not get either, until somebody
+/// may say so.
+#[tokio::test]
+async fn no_more_mails_at_an_address_are_for_all_who_name_it() {
+    let bench = Bench::start().await;
+    let session = conversation(&bench, "+14155550194").await;
+    close(&bench, &session).await;
+    let sent = bench.stack.aws().ses.sent().remove(0);
+    let link = header(&sent, "List-Unsubscribe");
+    let link = link.trim_start_matches('<').trim_end_matches('>').to_owned();
+    let click = bench.http.post(&link).form(&[("List-Unsubscribe", "One-Click")]).send().await.unwrap();
+    assert_eq!(click.status(), StatusCode::OK);
+
+    // Another telephone, the same address: somebody's word alone does not bring mails back.
+    let other = conversation(&bench, "+14155550195").await;
+    assert_ne!(other.person, session.person);
+    close(&bench, &other).await;
+    assert_eq!(states(&bench, &other).await, ["cancelled"]);
+    assert_eq!(bench.stack.aws().ses.sent().len(), 1);
+
+    // Whoever wanted no more calls again and agrees to mails.
+    let again = conversation(&bench, "+14155550194").await;
+    close(&bench, &again).await;
+    assert_eq!(bench.stack.aws().ses.sent().len(), 2);
+    bench.stack.stop().await.unwrap();
+}

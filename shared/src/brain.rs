@@ -5,6 +5,7 @@ pub mod intent;
 mod model;
 mod offline;
 pub mod plainly;
+mod proposing;
 pub mod reply;
 pub mod slots;
 pub mod streamed;
@@ -28,6 +29,7 @@ use crate::{
         vectors::{DIMENSIONS, Quantised},
     },
     persona::Persona,
+    proposal::{Ground, Worded},
 };
 
 /// A question waits this long for its vector.
@@ -156,6 +158,19 @@ impl Brain {
         }
         let Question { persona, found, said, intent, channel, .. } = question;
         Priced::free((reply(persona, found, said, *intent, *channel), Engine::Offline))
+    }
+
+    /// The words of a proposal; `None` if nothing that the owner offers is meant.
+    pub async fn propose(&self, ground: &Ground<'_>) -> Priced<Option<Worded>> {
+        let read = ground.worded();
+        let Self::OpenAi(text) = self else { return Priced::free(read) };
+        match proposing::propose(text, ground, read.clone()).await {
+            Ok(worded) => worded,
+            Err(error) => {
+                tracing::warn!(interaction = %ground.interaction.id, %error, "no model worded a proposal");
+                Priced::free(read)
+            }
+        }
     }
 
     /// What a conversation was about. What tools did in it counts in any case.

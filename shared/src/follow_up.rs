@@ -22,6 +22,7 @@ use crate::{
     identity::{Email, Phone},
     interaction::{Channel, Interaction},
     memory::{Fact, PASS_ON, SEND_LINK},
+    proposal::Proposal,
     scheduling::Booking,
 };
 
@@ -121,6 +122,13 @@ pub enum Content {
         #[serde(default)]
         links: Links,
     },
+    /// To the person: what the owner would do for them, and for how much. It always waits for the owner's word.
+    Proposal {
+        to: Email,
+        proposal: Box<Proposal>,
+        /// The hash of the document that is attached: the word is for these bytes.
+        document: String,
+    },
     /// To the owner: whom to connect with, and what to write. LinkedIn lets nobody else do it.
     LinkedinSuggestion {
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -156,6 +164,7 @@ pub enum Kind {
     MissedCallEmail,
     MissedCallText,
     Nudge,
+    Proposal,
     LinkedinSuggestion,
     OwnerNotification,
     TaskReminder,
@@ -349,6 +358,7 @@ impl Content {
             Self::MissedCallEmail { .. } => Kind::MissedCallEmail,
             Self::MissedCallText { .. } => Kind::MissedCallText,
             Self::Nudge { .. } => Kind::Nudge,
+            Self::Proposal { .. } => Kind::Proposal,
             Self::LinkedinSuggestion { .. } => Kind::LinkedinSuggestion,
             Self::OwnerNotification { .. } => Kind::OwnerNotification,
             Self::TaskReminder { .. } => Kind::TaskReminder,
@@ -362,14 +372,17 @@ impl Content {
             Self::SummaryEmail { to, .. }
             | Self::Invitation { to, .. }
             | Self::MissedCallEmail { to }
-            | Self::Nudge { to, .. } => Some(to),
+            | Self::Nudge { to, .. }
+            | Self::Proposal { to, .. } => Some(to),
             _ => None,
         }
     }
 
     pub fn medium(&self) -> Medium {
         match self.kind() {
-            Kind::SummaryEmail | Kind::Invitation | Kind::MissedCallEmail | Kind::Nudge => Medium::Mail,
+            Kind::SummaryEmail | Kind::Invitation | Kind::MissedCallEmail | Kind::Nudge | Kind::Proposal => {
+                Medium::Mail
+            }
             Kind::MissedCallText => Medium::Text,
             Kind::LinkedinSuggestion | Kind::OwnerNotification | Kind::TaskReminder | Kind::Digest => {
                 Medium::Owner
@@ -399,6 +412,11 @@ impl Medium {
 }
 
 impl Kind {
+    /// No rule sends it without the owner's word.
+    pub fn always_waits(self) -> bool {
+        self == Self::Proposal
+    }
+
     /// Part of the id of a follow-up.
     pub fn key(self) -> &'static str {
         match self {
@@ -407,6 +425,7 @@ impl Kind {
             Self::MissedCallEmail => "missed-call-email",
             Self::MissedCallText => "missed-call-text",
             Self::Nudge => "nudge",
+            Self::Proposal => "proposal",
             Self::LinkedinSuggestion => "linkedin",
             Self::OwnerNotification => "owner-notification",
             Self::TaskReminder => "task-reminder",

@@ -35,6 +35,7 @@ use crate::{
     config::Secret,
     error::Error,
     id::RequestId,
+    proposal::Document,
     store::Store,
 };
 
@@ -295,6 +296,21 @@ async fn finish(mut request: Request, next: Next) -> Response {
         tracing::info!(request_id = %id, %method, route, status = status_code, ms, "request");
     }
     response
+}
+
+/// What a browser shows of a document of ours: it may do nothing there.
+const SHOWN: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+
+/// A document, to be looked at.
+pub fn shown(document: Document) -> Response {
+    let Document { name, media_type, bytes } = document;
+    let headers = [
+        (header::CONTENT_TYPE, media_type.to_owned()),
+        (header::CONTENT_DISPOSITION, format!("inline; filename=\"{name}\"")),
+        (header::CONTENT_SECURITY_POLICY, SHOWN.to_owned()),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+    ];
+    (headers, bytes).into_response()
 }
 
 fn problem_of(response: &Response) -> Option<Problem> {

@@ -244,7 +244,7 @@ impl Persona {
 
 /// What is told to a model in a line of its own stays in it.
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "as garde calls it")]
-fn one_line(text: &str, (): &()) -> garde::Result {
+pub(crate) fn one_line(text: &str, (): &()) -> garde::Result {
     match text.chars().find(|c| c.is_control()) {
         Some(_) => Err(garde::Error::new("must be one line without control characters")),
         None => Ok(()),

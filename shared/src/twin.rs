@@ -16,6 +16,7 @@ mod keeping;
 mod knowing;
 mod merging;
 mod nudging;
+mod offering;
 mod persona;
 mod phone;
 mod privacy;

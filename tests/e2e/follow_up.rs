@@ -3,6 +3,7 @@
 mod deciding;
 mod hearing_back;
 mod conservation;
+mod proposing;
 
 use jiff::{SignedDuration, Timestamp};
 use omnitwin::{aws::ses::Fault, stack::Options};

@@ -3,6 +3,7 @@
 use axum::{
     Json,
     extract::{Request, State as Extract},
+    response::Response,
 };
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -14,7 +15,7 @@ use twin::{
         Edited, FollowUp, Kind,
         settings::{FollowUpSettings, SavedFollowUpSettings},
     },
-    http::{Owner, json},
+    http::{Owner, json, shown},
     twin::Decision,
 };
 
@@ -111,6 +112,12 @@ pub async fn waiting(_: Owner, Extract(state): Extract<State>) -> Result<Json<Fo
         });
     }
     Ok(Json(FollowUps { follow_ups }))
+}
+
+/// The document of a proposal, as it is attached. 404 if a follow-up has none.
+pub async fn document(_: Owner, Extract(state): Extract<State>, of: Of) -> Result<Response, Error> {
+    let document = state.twin.document(&of.person, &of.id("follow_up")?).await?;
+    Ok(shown(document))
 }
 
 /// What was decided. 409 if it does not wait any more, or is not what the fingerprint was taken of.

@@ -188,6 +188,17 @@ fn decisions() -> Vec<Route<State>> {
                 .gives::<follow_ups::Decided>(200)
                 .fails(&[409]),
         ),
+        Route::new(
+            Method::GET,
+            "/api/crm/contacts/{person}/follow-ups/{follow_up}/document",
+            get(follow_ups::document),
+        )
+        .described(
+            of("readDocument", "The document of a proposal: a PDF, or a page where its fonts lack letters")
+                .place::<FollowUpId>("follow_up")
+                .gives_file("application/pdf")
+                .gives_file("text/html"),
+        ),
     ]
 }
 

@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use twin::{
     error::Error,
-    follow_up::{FollowUp, Medium, mail::Letter},
+    follow_up::{Content, FollowUp, Medium, mail::Letter},
+    http::shown,
     twin::Decision,
     wire::ticket::Tap,
 };
@@ -20,6 +21,7 @@ use crate::{
 };
 
 pub const PATH: &str = "/decide";
+pub const DOCUMENT: &str = "/decide/document";
 
 #[derive(Deserialize)]
 struct Link {
@@ -51,16 +53,16 @@ struct Page {
     /// What it follows from.
     quote: Option<String>,
     token: String,
+    /// The body of the page of what is attached, if something is.
+    attached: Option<String>,
     is_mail: bool,
     /// Whom what is like this would go to by itself.
     suggestion: Option<&'static str>,
 }
 
 pub async fn show(Extract(state): Extract<State>, RawQuery(query): RawQuery) -> Result<Response, Failure> {
-    let link: Option<Link> = query.and_then(|query| serde_urlencoded::from_str(&query).ok());
-    let Link { token } = link.ok_or(Error::NotFound)?;
     let now = Timestamp::now();
-    let tap: Tap = state.links.verify(&token, now).map_err(no_link)?;
+    let (token, tap) = tapped(&state, query, now)?;
     let waiting = found(&state, &tap).await?;
     if !waiting.needs_a_word() {
         return html(&Notice::new("Already decided", format!("It is {}.", waiting.state.words())));
@@ -72,8 +74,15 @@ pub async fn show(Extract(state): Extract<State>, RawQuery(query): RawQuery) -> 
     let letter = twin.preview(&waiting, &state.public_base_url, now).await?.ok_or(Error::NotFound)?;
     let relationship = twin.relationship(&tap.person).await?;
     let suggests = twin.suggests(waiting.content.kind(), relationship).await?;
+    let attached = match &waiting.content {
+        Content::Proposal { proposal, .. } => {
+            Some(proposal.body().map_err(|error| Error::Internal(Box::new(error)))?)
+        }
+        _ => None,
+    };
     html(&Page {
         letter,
+        attached,
         is_mail: waiting.content.medium() != Medium::Text,
         reason: waiting.reason,
         problem: waiting.problem,
@@ -81,6 +90,18 @@ pub async fn show(Extract(state): Extract<State>, RawQuery(query): RawQuery) -> 
         token,
         suggestion: suggests.map(|_| relationship.words()),
     })
+}
+
+/// What would be attached, while it is what the link was made for.
+pub async fn document(
+    Extract(state): Extract<State>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Failure> {
+    let (_, tap) = tapped(&state, query, Timestamp::now())?;
+    if found(&state, &tap).await?.fingerprint() != tap.fingerprint {
+        return Err(Error::Conflict.into());
+    }
+    Ok(shown(state.twin.document(&tap.person, &tap.follow_up).await?))
 }
 
 pub async fn act(Extract(state): Extract<State>, request: Request) -> Result<Response, Failure> {
@@ -98,6 +119,13 @@ pub async fn act(Extract(state): Extract<State>, request: Request) -> Result<Res
     };
     state.twin.decide(&tap.person, &tap.follow_up, &tap.fingerprint, decision, now).await?;
     html(&notice)
+}
+
+fn tapped(state: &State, query: Option<String>, now: Timestamp) -> Result<(String, Tap), Error> {
+    let link: Option<Link> = query.and_then(|query| serde_urlencoded::from_str(&query).ok());
+    let Link { token } = link.ok_or(Error::NotFound)?;
+    let tap = state.links.verify(&token, now).map_err(no_link)?;
+    Ok((token, tap))
 }
 
 async fn found(state: &State, tap: &Tap) -> Result<FollowUp, Error> {

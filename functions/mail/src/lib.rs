@@ -45,6 +45,7 @@ pub fn routes() -> Vec<Route<State>> {
         Route::new(Method::POST, unsubscribe::PATH, post(unsubscribe::leave)),
         Route::new(Method::GET, decide::PATH, get(decide::show)),
         Route::new(Method::POST, decide::PATH, post(decide::act)),
+        Route::new(Method::GET, decide::DOCUMENT, get(decide::document)),
         Route::new(Method::POST, events::PATH, post(events::take)),
     ]
 }

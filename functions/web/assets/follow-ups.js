@@ -11,6 +11,7 @@ const KINDS = {
   missed_call_email: "Mail after a missed call",
   missed_call_text: "Text after a missed call",
   nudge: "Mail because they did not answer",
+  proposal: "Proposal",
   linkedin_suggestion: "Whom to connect with on LinkedIn",
   owner_notification: "Message to you",
   task_reminder: "Reminder",
@@ -64,6 +65,13 @@ export function stop(stopped) {
   return h("p", { class: "stop" }, h("button", { type: "button", class: "button plainly small", on: { click: act("stop", { why: "stopped in the dashboard" }, "Stopped: nothing is sent") } }, "Stop everything"));
 }
 
+/** What all services of a proposal come to. */
+function price({ currency, services }) {
+  const sum = (end) => services.reduce((sum, { price }) => sum + price[end], 0).toLocaleString("en-US");
+  const [from, to] = [sum("from"), sum("to")];
+  return `${currency} ${from === to ? from : `${from} to ${to}`}`;
+}
+
 function waiting(one) {
   const { content, letter } = one;
   const field = (name, tag, properties, value) => {
@@ -103,6 +111,7 @@ function waiting(one) {
     ["Subject", letter?.subject],
     ["Because", one.reason],
     ["They said", one.quote && `“${one.quote}”`],
+    ["Attached", content.document && h("a", { href: `/api/crm/contacts/${one.person}/follow-ups/${one.id}/document`, target: "_blank", rel: "noopener" }, `${content.proposal.title}: ${price(content.proposal)}`)],
     ["Link", content.handoff && "to go on in the chat, for them alone"],
     ["Before", STATES[one.state] ?? one.problem],
     ["When", one.dueAt && `not before ${at(one.dueAt)}`],

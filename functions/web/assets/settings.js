@@ -16,6 +16,7 @@ const KINDS = {
   missed_call_email: "Mail after a missed call",
   missed_call_text: "Text after a missed call",
   nudge: "Reminder to whoever does not answer",
+  proposal: "Proposal to whoever asks for help",
   linkedin_suggestion: "Suggestion for LinkedIn",
   owner_notification: "Message to you",
   task_reminder: "Reminder of a task",
@@ -92,7 +93,7 @@ function calls(given) {
 }
 
 function sending(given) {
-  const { quiet, ownerQuiet, digest, caps, links } = given;
+  const { quiet, ownerQuiet, digest, caps, links, rateCard } = given;
   return fields.group(
     {
       timeZone: fields.zone(given.timeZone, "Yours, and of whoever’s place is not known."),
@@ -125,6 +126,20 @@ function sending(given) {
         },
         { legend: "Pages that a mail leads to", kept: links, kind: "wide" },
       ),
+      rateCard: fields.group(
+        {
+          services: fields.rows("What you offer", rateCard.services, service, {
+            add: "Add a service",
+            one: "Service",
+            hint: "Whoever asks for help is drafted a proposal of what fits, for you to decide on. Without a service there is none.",
+            blank: () => ({ includes: [], daysFrom: 1, daysTo: 1, priceFrom: 0, priceTo: 0 }),
+          }),
+          currency: fields.text("Currency", rateCard.currency, { maxlength: 3, hint: "Three letters, such as EUR." }),
+          validDays: fields.number("A proposal holds for (days)", rateCard.validDays, { min: 1 }),
+          terms: fields.lines("What holds in any case", rateCard.terms, { hint: "One on a line, such as: Prices are without VAT." }),
+        },
+        { legend: "Rate card", kept: rateCard, kind: "wide" },
+      ),
       rules: fields.rows("Rules", given.rules, rule, {
         add: "Add a rule",
         one: "Rule",
@@ -133,6 +148,21 @@ function sending(given) {
       }),
     },
     { kept: given, kind: "settings" },
+  );
+}
+
+function service(given) {
+  return fields.group(
+    {
+      name: fields.text("Name", given.name),
+      about: fields.text("How you go about it", given.about, { hint: "It stands in the proposal, and tells when it is meant." }),
+      daysFrom: fields.number("Working days, at least", given.daysFrom, { min: 1 }),
+      daysTo: fields.number("Working days, at most", given.daysTo, { min: 1 }),
+      priceFrom: fields.number("Price of all of it, at least", given.priceFrom, { min: 0 }),
+      priceTo: fields.number("Price of all of it, at most", given.priceTo, { min: 0 }),
+      includes: fields.lines("What belongs to it", given.includes, { hint: "One on a line." }),
+    },
+    { kept: given, kind: "pairs" },
   );
 }
 

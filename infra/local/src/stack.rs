@@ -36,8 +36,10 @@ use twin::{
         vault::Vault,
     },
     config::{ConfigError, OpenAi, PublicUrls, Secret, Twilio},
+    follow_up::settings::FollowUpSettings,
     http::{OwnerAuth, edge},
     persona::Persona,
+    proposal::rates::RateCard,
     scheduling::CalendarSettings,
     store::{Store, StoreError},
     twin::{Post, Twin},
@@ -63,6 +65,7 @@ const DRAIN_WITHIN: Duration = Duration::from_secs(5);
 const REGION: &str = "us-east-1";
 /// The sample professional that ships.
 const SAMPLE_PERSONA: &str = include_str!("../demo/persona.json");
+const SAMPLE_RATES: &str = include_str!("../demo/rates.json");
 const SAMPLE_CALENDAR: &str = include_str!("../demo/calendar.json");
 const SAMPLE_FILES: [(&str, &str); 2] = [
     ("resume.json", include_str!("../demo/resume.json")),
@@ -307,6 +310,12 @@ async fn sample(twin: &Twin, importer: &Importer) -> Result<(), StackError> {
     let calendar: CalendarSettings = serde_json::from_str(SAMPLE_CALENDAR)?;
     match twin.store().save_calendar_settings(&calendar, 0, now).await {
         // There are others already.
+        Ok(_) | Err(StoreError::Conflict) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let rate_card: RateCard = serde_json::from_str(SAMPLE_RATES)?;
+    let settings = FollowUpSettings { rate_card, ..FollowUpSettings::default() };
+    match twin.store().save_follow_up_settings(&settings, 0, now).await {
         Ok(_) | Err(StoreError::Conflict) => {}
         Err(error) => return Err(error.into()),
     }

@@ -269,7 +269,7 @@ fn said(claimed: Claimed, turns: &[Turn]) -> Option<Stated> {
     })
 }
 
-fn shortened(text: &str) -> String {
+pub(super) fn shortened(text: &str) -> String {
     let plain: String = text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     plain.get(..plain.floor_char_boundary(MAX_TEXT)).unwrap_or_default().to_owned()
 }
@@ -307,13 +307,13 @@ fn fact_schema() -> Value {
 }
 
 /// A strict schema: all is required, and nothing else is there.
-fn object(properties: Value) -> Value {
+pub(super) fn object(properties: Value) -> Value {
     let required: Vec<&String> = properties.as_object().map(|all| all.keys().collect()).unwrap_or_default();
     json!({ "type": "object", "required": required, "additionalProperties": false, "properties": properties })
 }
 
 /// For the operator: tokens and price, never text.
-fn note<T>(text: &Text, what: &str, answered: &Answered<T>) -> Option<u64> {
+pub(super) fn note<T>(text: &Text, what: &str, answered: &Answered<T>) -> Option<u64> {
     let usage = &answered.usage;
     let micro_dollars = text.cost(usage);
     tracing::info!(

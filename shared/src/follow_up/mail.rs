@@ -16,7 +16,7 @@ use super::{
     feedback::{FOLLOW_UP_TAG, PERSON_TAG},
     invitation,
 };
-use crate::{contact::Contact, persona::Persona};
+use crate::{contact::Contact, persona::Persona, proposal::DocumentError};
 
 /// A message ready for SES.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub enum MailError {
     Template(#[from] askama::Error),
     #[error("the message cannot be written: {0}")]
     Mime(#[from] std::io::Error),
+    #[error(transparent)]
+    Document(#[from] DocumentError),
     #[error("what is no mail was to be mailed")]
     NotMail,
 }
@@ -73,6 +75,10 @@ pub fn compose(
             let html = letter.html.clone().unwrap_or_default();
             let alternatives = vec![part("text/plain", letter.text.clone()), part("text/html", html), event];
             message.body(MimePart::new(ContentType::new("multipart/alternative"), alternatives))
+        }
+        Content::Proposal { proposal, .. } => {
+            let document = proposal.document()?;
+            message.attachment(document.media_type, document.name, document.bytes)
         }
         _ => message,
     };

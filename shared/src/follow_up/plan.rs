@@ -14,6 +14,7 @@ use crate::{
     interaction::{Action, Analysis, Channel, Importance, Intent, Interaction, Outcome, Wish},
     persona::Persona,
     policy::{Right, Standing},
+    proposal::Drafted,
     routing::{FollowUpStyle, RouteKind},
 };
 
@@ -30,6 +31,8 @@ pub struct Basis<'a> {
     pub analysis: &'a Analysis,
     /// Times at which the owner is free.
     pub slots: &'a [Timestamp],
+    /// If they asked for help with what the owner offers.
+    pub proposal: Option<&'a Drafted>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -52,6 +55,7 @@ pub fn plan(basis: &Basis<'_>, now: Timestamp) -> Plan {
     let nudge = mail.as_ref().and_then(|mail| basis.nudge(mail, now));
     follow_ups.extend(mail);
     follow_ups.extend(nudge);
+    follow_ups.extend(basis.proposed(now));
     follow_ups.extend(basis.missed_call(now));
     follow_ups.extend(basis.linkedin(now));
     Plan { follow_ups, tasks: basis.tasks(now) }
@@ -140,6 +144,17 @@ impl Basis<'_> {
         let later = mail.due_at.unwrap_or(now) + SignedDuration::from_hours(24 * days);
         nudge.due_at = Some(awake(later, self.settings.quiet, &self.zones()));
         Some(nudge)
+    }
+
+    /// It waits for the owner, whatever the rules say.
+    fn proposed(&self, now: Timestamp) -> Option<FollowUp> {
+        let Drafted { proposal, document } = self.proposal?;
+        let to = self.contact.contact_methods.email.clone()?;
+        let content =
+            Content::Proposal { to, proposal: Box::new(proposal.clone()), document: document.clone() };
+        let state = self.decide(&content);
+        let reason = format!("they asked for help with what you offer: {}", proposal.title);
+        self.make(content, state, reason, now)
     }
 
     /// They called, and nothing was said.

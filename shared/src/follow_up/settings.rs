@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Content, Kind, Links, Medium, State, due::Quiet};
 use crate::{
-    contact::RelationshipKind, identity::Assurance, persona::FollowUpPolicy, routing::settings::Day,
+    contact::RelationshipKind, identity::Assurance, persona::FollowUpPolicy, proposal::rates::RateCard,
+    routing::settings::Day,
 };
 
 const MAX_RULES: usize = 100;
@@ -29,11 +30,14 @@ pub struct FollowUpSettings {
     #[garde(inner(range(min = 1, max = MAX_DAYS)))]
     pub nudge_after_days: Option<u16>,
     /// The first that fits counts; where none does, the persona's policy.
-    #[garde(length(max = MAX_RULES))]
+    #[garde(length(max = MAX_RULES), inner(custom(allowed)))]
     pub rules: Vec<Rule>,
     #[garde(custom(web))]
     pub links: Links,
     pub caps: Caps,
+    /// What is proposed to whoever asks for help.
+    #[garde(dive)]
+    pub rate_card: RateCard,
     /// What happened, in one mail.
     pub digest: Option<Digest>,
     /// The owner is told of important conversations at once, not only of what was left for them.
@@ -128,6 +132,7 @@ impl Default for FollowUpSettings {
             rules: Vec::new(),
             links: Links::default(),
             caps: Caps::default(),
+            rate_card: RateCard::default(),
             digest: None,
             notify_of_important: false,
             owner_quiet: None,
@@ -148,6 +153,7 @@ impl FollowUpSettings {
         let rule = self.rules.iter().find(fits).map(|rule| rule.then);
         let then = match (content.medium(), rule, otherwise) {
             (Medium::Owner, ..) => return State::Approved,
+            _ if kind.always_waits() => return State::AwaitingApproval,
             (_, Some(then), _) => then,
             (Medium::Mail, None, FollowUpPolicy::AutomaticToConfirmed) => Then::Automatic,
             _ => Then::Ask,
@@ -173,6 +179,16 @@ impl FollowUpSettings {
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "as garde calls it")]
 fn zone(name: &str, (): &()) -> garde::Result {
     TimeZone::get(name).map(drop).map_err(|_| garde::Error::new("no such time zone"))
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "as garde calls it")]
+fn allowed(rule: &Rule, (): &()) -> garde::Result {
+    match (rule.kind, rule.then) {
+        (Some(kind), Then::Automatic) if kind.always_waits() => {
+            Err(garde::Error::new("a proposal always waits for your word"))
+        }
+        _ => Ok(()),
+    }
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "as garde calls it")]
@@ -238,6 +254,8 @@ mod tests {
         for wrong in [
             r#"{"timeZone":"Mars/Olympus"}"#,
             r#"{"nudgeAfterDays":0}"#,
+            r#"{"rules":[{"kind":"proposal","then":"automatic"}]}"#,
+            r#"{"rateCard":{"currency":"euro"}}"#,
             r#"{"links":{"resume":"javascript:alert(1)"}}"#,
             r#"{"links":{"linkedin":"mailto:a@b.example"}}"#,
         ] {

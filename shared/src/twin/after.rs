@@ -162,6 +162,8 @@ impl Twin {
             analysed.measured = Some(Measured::of(&analysed, turns, actions, answered, is_first));
             let reached = self.reached(&known.contact, &analysed).await?;
             let settings = self.store().follow_up_settings().await?.settings;
+            let held = Held { interaction: &analysed, contact: &reached, turns, actions };
+            let drafted = self.drafted(&held, &analysis, &persona.persona, &settings, now).await?;
             let basis = Basis {
                 persona: &persona.persona,
                 settings: &settings,
@@ -170,6 +172,7 @@ impl Twin {
                 actions,
                 analysis: &analysis,
                 slots: &self.proposed(now).await?,
+                proposal: drafted.as_ref(),
             };
             let Plan { mut follow_ups, tasks } = follow_up::plan(&basis, now);
             self.only_wanted(person, &mut follow_ups).await?;

@@ -109,6 +109,7 @@ impl Twin {
         let held = Held { interaction: &conversation.interaction, contact: &known.contact, turns, actions };
         let analysis = self.analysed(&held, now).await?;
         let settings = self.store.follow_up_settings().await?.settings;
+        let drafted = self.drafted(&held, &analysis, &persona.persona, &settings, now).await?;
         let basis = follow_up::Basis {
             persona: &persona.persona,
             settings: &settings,
@@ -117,6 +118,7 @@ impl Twin {
             actions,
             analysis: &analysis,
             slots: &[],
+            proposal: drafted.as_ref(),
         };
         let follow_ups = follow_up::plan(&basis, now).follow_ups;
         Ok(FollowUpPlan { analysis, follow_ups })

@@ -90,6 +90,9 @@ impl Twin {
         let mut as_it_was = false;
         let mut always = false;
         match decision {
+            Decision::Approve { always: true, .. } if kind.always_waits() => {
+                return Err(Error::Invalid("a proposal always waits for your word".to_owned()));
+            }
             Decision::Approve { note, edited, always: asked } => {
                 as_it_was = note.is_none() && edited.is_none() && decided.edited.is_none();
                 always = asked;
@@ -133,6 +136,9 @@ impl Twin {
         kind: Kind,
         relationship: RelationshipKind,
     ) -> Result<Option<(Kind, RelationshipKind)>, Error> {
+        if kind.always_waits() {
+            return Ok(None);
+        }
         let often = self.store.approved_in_a_row(kind, relationship).await? >= SUGGESTED_AFTER;
         Ok(often.then_some((kind, relationship)))
     }

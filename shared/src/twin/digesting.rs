@@ -139,6 +139,7 @@ fn words(kind: Kind) -> &'static str {
         Kind::MissedCallEmail => "Mail after a missed call",
         Kind::MissedCallText => "Text after a missed call",
         Kind::Nudge => "Mail because they did not answer",
+        Kind::Proposal => "Proposal by e-mail",
         Kind::LinkedinSuggestion => "Whom to connect with on LinkedIn",
         Kind::OwnerNotification => "Notification",
         Kind::TaskReminder => "Reminder",

@@ -18,7 +18,7 @@ use crate::{
         settings::{Caps, FollowUpSettings},
     },
     handoff::{EMAILED_FOR, Handoff, Secret, hash},
-    id::PersonId,
+    id::{InteractionId, PersonId},
     identity::{Assurance, Email, IdentityKey, Phone},
     interaction::Channel,
     policy::{PROVED, UNPROVED_LINK},
@@ -33,6 +33,8 @@ const MORE_OF_MEETINGS: u32 = 3;
 const LEAVE_FOR: SignedDuration = SignedDuration::from_hours(24 * 800);
 /// What was tried so often without leaving is given up.
 const MAX_ATTEMPTS: u32 = 8;
+const READS_OTHERWISE: &str =
+    "its document is not the one that you approved, since the program that makes it changed";
 
 /// How follow-ups leave: the clients, and the addresses of this deployment.
 pub struct Post {
@@ -140,6 +142,11 @@ impl Twin {
         if self.is_outdated(&planned).await? {
             planned.problem = Some(OUTDATED.to_owned());
             return self.move_to(planned, State::Approved, State::Cancelled, now).await;
+        }
+        if !is_as_approved(&mut planned)? {
+            planned.decided = None;
+            planned.problem = Some(READS_OTHERWISE.to_owned());
+            return self.move_to(planned, State::Approved, State::AwaitingApproval, now).await;
         }
         if let Some(enough) = self.too_much(&planned, &settings.caps, now).await? {
             planned.problem = Some(enough.to_owned());
@@ -327,14 +334,28 @@ impl Twin {
         let Some(to) = planned.content.to().filter(|_| planned.content.kind() != Kind::Invitation) else {
             return Ok(contact);
         };
-        let said_here = |field| {
-            let origin = contact.origins.get(&field).and_then(|origin| origin.interaction.as_ref());
-            origin == Some(&planned.interaction)
-        };
-        if said_here(Field::Name) || self.is_reached_by(&planned.person, to).await? {
+        let of = (&planned.person, &planned.interaction);
+        self.as_said_in(contact, of, to).await
+    }
+
+    /// The same of what was said in a conversation.
+    pub(super) async fn as_said_in(
+        &self,
+        mut contact: Contact,
+        (person, interaction): (&PersonId, &InteractionId),
+        to: &Email,
+    ) -> Result<Contact, Error> {
+        if self.is_reached_by(person, to).await? {
             return Ok(contact);
         }
-        Ok(Contact { name: None, ..contact })
+        let said_here = |field| {
+            let origin = contact.origins.get(&field).and_then(|origin| origin.interaction.as_ref());
+            origin == Some(interaction)
+        };
+        let (name, company) = (said_here(Field::Name), said_here(Field::Company));
+        contact.name = contact.name.filter(|_| name);
+        contact.company = contact.company.filter(|_| company);
+        Ok(contact)
     }
 
     pub(super) async fn move_to(
@@ -351,6 +372,14 @@ impl Twin {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// A proposal goes out as the bytes that were approved; if they are others now, those are what is shown next.
+fn is_as_approved(planned: &mut FollowUp) -> Result<bool, Error> {
+    let Content::Proposal { proposal, document, .. } = &mut planned.content else { return Ok(true) };
+    let now = proposal.document().map_err(|error| unwritten(error.into()))?.hash();
+    let before = std::mem::replace(document, now);
+    Ok(before == *document)
 }
 
 pub(super) fn unwritten(error: MailError) -> Error {

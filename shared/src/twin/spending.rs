@@ -19,6 +19,8 @@ pub(super) fn spent_of() -> Limit {
 pub(super) const ANSWER: u64 = 4_000;
 /// The same of reading a whole conversation.
 pub(super) const ANALYSIS: u64 = 20_000;
+/// The same of the words of a proposal.
+pub(super) const PROPOSAL: u64 = 20_000;
 /// The same of the vectors of a document.
 pub(super) const VECTORS: u64 = 2_000;
 /// More than the vector of a question costs: it is not worth correcting.

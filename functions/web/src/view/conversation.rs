@@ -254,6 +254,7 @@ impl Next {
             Content::MissedCallEmail { to } => ("Mail after a missed call", to.address()),
             Content::MissedCallText { to } => ("Text after a missed call", to.as_str()),
             Content::Nudge { to, .. } => ("Mail if they do not answer", to.address()),
+            Content::Proposal { to, .. } => ("Proposal by e-mail", to.address()),
             Content::LinkedinSuggestion { .. } => ("Whom to connect with on LinkedIn", "you"),
             Content::OwnerNotification { .. } => ("Notification", "you"),
             Content::TaskReminder { .. } => ("Reminder", "you"),

@@ -11,6 +11,7 @@ use crate::{
     identity::Email,
     interaction::Channel,
     persona::{Persona, Tone},
+    proposal::Proposal,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,6 +98,22 @@ struct NudgeHtml<'a> {
     date: &'a str,
     topic: Option<&'a str>,
     booking: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "mail/proposal.txt", escape = "none")]
+struct ProposalText<'a> {
+    letter: &'a Frame<'a>,
+    what: &'a str,
+    proposal: &'a Proposal,
+}
+
+#[derive(Template)]
+#[template(path = "mail/proposal.html")]
+struct ProposalHtml<'a> {
+    letter: &'a Frame<'a>,
+    what: &'a str,
+    proposal: &'a Proposal,
 }
 
 #[derive(Template)]
@@ -225,6 +242,10 @@ fn to_person(
             let subject = subject.map(|subject| format!("Re: {subject}"));
             (to, because, subject.unwrap_or_else(|| format!("Still interested?{topic}")))
         }
+        Content::Proposal { to, proposal, .. } => {
+            let because = format!("you asked for help {} on {date}", words(proposal.channel).1);
+            (to, because, subject_of(follow_up, owner).unwrap_or_default())
+        }
         _ => return Err(MailError::NotMail),
     };
     frame.because = because;
@@ -245,6 +266,13 @@ fn to_person(
             (
                 NudgeText { letter, date, topic, booking }.render()?,
                 NudgeHtml { letter, date, topic, booking }.render()?,
+            )
+        }
+        (None, Content::Proposal { proposal, .. }) => {
+            let what = words(proposal.channel).0;
+            (
+                ProposalText { letter, what, proposal }.render()?,
+                ProposalHtml { letter, what, proposal }.render()?,
             )
         }
         (None, content @ Content::SummaryEmail { .. }) => {
@@ -272,6 +300,9 @@ fn subject_of(follow_up: &FollowUp, owner: &str) -> Option<String> {
         (Content::SummaryEmail { channel, meeting, .. }, None) => {
             let topic = meeting.as_ref().map_or_else(String::new, |meeting| format!(": {}", meeting.topic));
             Some(format!("Thank you for your {} to {owner}{topic}", words(*channel).0))
+        }
+        (Content::Proposal { proposal, .. }, None) => {
+            Some(format!("A proposal from {owner}: {}", proposal.title))
         }
         _ => None,
     }

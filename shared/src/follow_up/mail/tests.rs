@@ -83,6 +83,30 @@ fn summary(quote: &str) -> Content {
     }
 }
 
+fn proposal() -> FollowUp {
+    let sample = crate::proposal::samples::Sample::call();
+    let ground = sample.ground();
+    let proposal = Box::new(ground.proposal(ground.worded().unwrap()).unwrap());
+    let document = proposal.document().unwrap().hash();
+    follow_up(Content::Proposal { to: to(), proposal, document })
+}
+
+/// What was approved is what is attached, whatever the mail around it says.
+#[test]
+fn a_proposal_is_attached() {
+    let edited = Edited { subject: "As we said".to_owned(), body: "Dear Dana,\n\nhere it is.".to_owned() };
+    for one in [proposal(), FollowUp { edited: Some(edited), ..proposal() }] {
+        let Content::Proposal { proposal, .. } = &one.content else { panic!("{one:?}") };
+        let mail = compose(&one, &persona(), &contact(), &envelope(None)).unwrap();
+        let message = MessageParser::default().parse(&mail.mime).unwrap();
+        let attached: Vec<_> = message.attachments().collect();
+        assert_eq!(attached.len(), 1);
+        assert_eq!(attached[0].contents(), proposal.document().unwrap().bytes);
+        assert_eq!(mail_parser::MimeHeaders::attachment_name(attached[0]), Some("proposal-2026-06-01.pdf"));
+        assert!(message.body_text(0).is_some() && message.body_html(0).is_some());
+    }
+}
+
 fn all() -> Vec<(&'static str, FollowUp)> {
     let links = Links { booking: Some("https://twin.example/book".to_owned()), ..Links::default() };
     let nudge = Content::Nudge {
@@ -106,6 +130,7 @@ fn all() -> Vec<(&'static str, FollowUp)> {
             "notification",
             follow_up(Content::OwnerNotification { message: "Please read our paper.".to_owned() }),
         ),
+        ("proposal", proposal()),
     ]
 }
 

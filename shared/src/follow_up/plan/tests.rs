@@ -44,6 +44,7 @@ struct Case {
     confirmed: bool,
     phone: Option<&'static str>,
     policy: FollowUpPolicy,
+    proposal: Option<Drafted>,
     at: &'static str,
 }
 
@@ -63,6 +64,7 @@ impl Default for Case {
             confirmed: true,
             phone: Some(NEW_YORK),
             policy: FollowUpPolicy::AutomaticToConfirmed,
+            proposal: None,
             // Noon in New York.
             at: "2026-06-01T16:00:00Z",
         }
@@ -120,6 +122,7 @@ impl Case {
             actions: &self.actions,
             analysis: &analysis,
             slots,
+            proposal: self.proposal.as_ref(),
         };
         plan(&basis, now)
     }
@@ -164,6 +167,14 @@ fn written(plan: &Plan) -> String {
         text.push_str(&format!("  {} to do until {due}: {}\n", task.id, task.title));
     }
     if text.is_empty() { "  nothing\n".to_owned() } else { text }
+}
+
+fn drafted() -> Drafted {
+    let sample = crate::proposal::samples::Sample::call();
+    let ground = sample.ground();
+    let proposal = ground.proposal(ground.worded().unwrap()).unwrap();
+    // The bytes of a document are its own tests' matter.
+    Drafted { proposal, document: "hash".to_owned() }
 }
 
 fn cases() -> Vec<(&'static str, Case)> {
@@ -230,6 +241,11 @@ fn cases() -> Vec<(&'static str, Case)> {
         ),
         ("a mentor", Case { relationship: Mentor, topics: vec![], ..peer() }),
         ("a consultation", client()),
+        ("a consultation, with a rate card", Case { proposal: Some(drafted()), ..client() }),
+        (
+            "a consultation, with a rate card and no address",
+            Case { proposal: Some(drafted()), email: None, ..client() },
+        ),
         (
             "a client who proposes a meeting",
             Case { relationship: Client, actions: vec![meeting(&[])], ..client() },
@@ -362,13 +378,17 @@ proptest! {
         for one in &planned.follow_ups {
             if one.is_to_person() && one.state == State::Approved {
                 prop_assert!(confirmed && !approve_all, "{one:?}");
+                prop_assert_ne!(one.content.kind(), Kind::Proposal, "it always waits");
             }
             prop_assert!(one.due_at.is_none_or(|due| due > one.planned_at));
             if let Content::LinkedinSuggestion { note, .. } = &one.content {
                 prop_assert!(note.chars().count() <= MAX_LINKEDIN_NOTE);
             }
             let to = match &one.content {
-                Content::SummaryEmail { to, .. } | Content::MissedCallEmail { to } | Content::Nudge { to, .. } => {
+                Content::SummaryEmail { to, .. }
+                | Content::MissedCallEmail { to }
+                | Content::Nudge { to, .. }
+                | Content::Proposal { to, .. } => {
                     email.map(ToOwned::to_owned) == Some(to.address().to_owned())
                 }
                 Content::MissedCallText { to } => phone == Some(to.as_str()),

@@ -1,0 +1,186 @@
+//! A consultation on the phone leads to a proposal: a document that the owner reads, and that goes out as it was read.
+
+use jiff::{SignedDuration, Timestamp};
+use mail_parser::{MessageParser, MimeHeaders as _};
+use omnitwin::stack::Options;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use sim::scenario::Scenario;
+use tests::{Bench, options};
+use twin::{
+    follow_up::{Content, FollowUp, State},
+    interaction::{Speaker, Turn},
+    wire::ticket::{Tap, TicketKey},
+};
+
+use super::{
+    close, conversation,
+    deciding::{approve, decide, mails_to, waiting},
+};
+
+const CLIENT: &str = "jonas@brightwater.example";
+
+/// What the document says, read by the importer of PDFs.
+fn text_of(pdf: &[u8]) -> String {
+    let read = knowledge::file::read("proposal.pdf", pdf).unwrap();
+    let sections = read.documents.iter().flat_map(|document| &document.sections);
+    let text = sections.map(|section| section.text.as_str()).collect::<Vec<_>>().join(" ");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+async fn proposal(bench: &Bench) -> Value {
+    let consultation = Scenario::built_in("consultation").unwrap();
+    let report = bench.place(bench.caller(&consultation)).await;
+    assert_eq!(report.status, "completed");
+    let waiting = waiting(bench).await;
+    let found = waiting.into_iter().find(|one| one["content"]["kind"] == "proposal");
+    found.expect("a proposal waits for the owner's word")
+}
+
+fn path_of(one: &Value) -> String {
+    format!(
+        "/api/crm/contacts/{}/follow-ups/{}",
+        one["person"].as_str().unwrap(),
+        one["id"].as_str().unwrap()
+    )
+}
+
+/// The attachments of each mail to the client.
+fn attached(bench: &Bench) -> Vec<(String, Vec<u8>)> {
+    let mut all = Vec::new();
+    for mail in bench.stack.aws().ses.sent().iter().filter(|mail| mail.recipients == [CLIENT]) {
+        let message = MessageParser::default().parse(&mail.raw).unwrap();
+        let files = message
+            .attachments()
+            .map(|part| (part.attachment_name().unwrap_or_default().to_owned(), part.contents().to_vec()));
+        all.extend(files);
+    }
+    all
+}
+
+#[tokio::test]
+async fn a_proposal_goes_out_as_it_was_read() {
+    let bench = Bench::start().await;
+    let one = proposal(&bench).await;
+    let before = mails_to(&bench, CLIENT).len();
+    assert_eq!(one["state"], "awaiting_approval");
+    assert_eq!(one["content"]["proposal"]["title"], "Finding bottlenecks");
+    let quote = "Our payment system is slow and we need a consultant.";
+    assert_eq!(one["content"]["proposal"]["sources"][0]["quote"], quote);
+    assert!(one["letter"]["text"].as_str().unwrap().contains("EUR 6,000 to 9,500"), "{one}");
+
+    let shown = bench.as_owner(Method::GET, &format!("{}/document", path_of(&one))).send().await.unwrap();
+    assert_eq!(shown.headers()["content-type"], "application/pdf");
+    assert!(shown.headers()["content-security-policy"].to_str().unwrap().contains("default-src 'none'"));
+    let pdf = shown.bytes().await.unwrap();
+    let text = text_of(&pdf);
+    for said in
+        ["Jonas Keller", quote, "Alex Sample", "EUR 6,000 to 9,500", "5 to 8", "Prices are without VAT"]
+    {
+        assert!(text.contains(said), "{said:?} in {text}");
+    }
+    assert!(!text.contains("brightwater dot example"), "how they are reached is not quoted: {text}");
+    let nobody = bench.http.get(bench.url(&format!("{}/document", path_of(&one)))).send().await.unwrap();
+    assert_eq!(nobody.status(), StatusCode::UNAUTHORIZED);
+
+    // Neither a rule nor a habit sends it by itself.
+    let always = json!({ "fingerprint": one["fingerprint"], "decision": "approve", "always": true });
+    assert_eq!(decide(&bench, &one, always).await.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    bench.stack.twin.sweep(Timestamp::now() + SignedDuration::from_hours(24)).await.unwrap();
+    bench.stack.jobs_done().await.unwrap();
+    assert_eq!(mails_to(&bench, CLIENT).len(), before);
+
+    assert_eq!(decide(&bench, &one, approve(&one)).await.status(), StatusCode::OK);
+    assert_eq!(decide(&bench, &one, approve(&one)).await.status(), StatusCode::CONFLICT);
+    assert_eq!(mails_to(&bench, CLIENT).len(), before + 1);
+    let files = attached(&bench);
+    let [(name, bytes)] = files.as_slice() else { panic!("{} files", files.len()) };
+    assert!(name.starts_with("proposal-") && name.ends_with(".pdf"), "{name}");
+    assert_eq!(bytes, &pdf, "the bytes that were shown");
+    bench.stack.stop().await.unwrap();
+}
+
+/// The page behind a tap shows all of it, and the file, while it is what the link was made for.
+#[tokio::test]
+async fn a_tap_shows_the_document() {
+    let bench = Bench::start().await;
+    let one = proposal(&bench).await;
+    let key = TicketKey::new(&bench.stack.secrets.ticket_secret);
+    let tap = |print: &str| Tap {
+        person: one["person"].as_str().unwrap().parse().unwrap(),
+        follow_up: one["id"].as_str().unwrap().parse().unwrap(),
+        fingerprint: print.to_owned(),
+        expires: Timestamp::now() + SignedDuration::from_hours(1),
+    };
+    let token = key.sign(&tap(one["fingerprint"].as_str().unwrap())).unwrap();
+    let get = async |path: &str, token: &str| {
+        bench.http.get(bench.url(&format!("{path}?token={token}"))).send().await.unwrap()
+    };
+    let page = get("/decide", &token).await.text().await.unwrap();
+    for said in ["What you need", "What I would do", "EUR 6,000 to 9,500", "/decide/document?token="] {
+        assert!(page.contains(said), "{said:?} in {page}");
+    }
+    let file = get("/decide/document", &token).await;
+    assert_eq!(file.headers()["content-type"], "application/pdf");
+    assert!(file.bytes().await.unwrap().starts_with(b"%PDF-"));
+    let other = key.sign(&tap("AAAAAAAAAAAAAAAA")).unwrap();
+    assert_eq!(get("/decide/document", &other).await.status(), StatusCode::CONFLICT);
+    assert_eq!(get("/decide/document", "x").await.status(), StatusCode::NOT_FOUND);
+    bench.stack.stop().await.unwrap();
+}
+
+/// What would be attached is not what was approved: it waits for another look, and nothing goes out.
+#[tokio::test]
+async fn other_bytes_need_another_word() {
+    let bench = Bench::start().await;
+    let one = proposal(&bench).await;
+    let before = mails_to(&bench, CLIENT).len();
+    let store = bench.stack.twin.store();
+    let (person, id) =
+        (one["person"].as_str().unwrap().parse().unwrap(), one["id"].as_str().unwrap().parse().unwrap());
+    let mut known: FollowUp = store.follow_up(&person, &id).await.unwrap().unwrap();
+    // As a program that drew documents otherwise would have left it.
+    if let Content::Proposal { document, .. } = &mut known.content {
+        *document = "of other bytes".to_owned();
+    }
+    store.move_follow_up(&known, State::AwaitingApproval).await.unwrap();
+    let stale = decide(&bench, &one, approve(&one)).await;
+    assert_eq!(stale.status(), StatusCode::CONFLICT, "another document was shown");
+    let shown = proposal_that_waits(&bench).await;
+    assert_eq!(decide(&bench, &shown, approve(&shown)).await.status(), StatusCode::OK);
+    let again = proposal_that_waits(&bench).await;
+    assert_ne!(again["fingerprint"], shown["fingerprint"]);
+    assert!(again["problem"].as_str().unwrap().contains("not the one that you approved"), "{again}");
+    assert_eq!(mails_to(&bench, CLIENT).len(), before);
+    assert_eq!(decide(&bench, &again, approve(&again)).await.status(), StatusCode::OK);
+    assert_eq!(mails_to(&bench, CLIENT).len(), before + 1);
+    bench.stack.stop().await.unwrap();
+}
+
+async fn proposal_that_waits(bench: &Bench) -> Value {
+    let waiting = waiting(bench).await;
+    waiting.into_iter().find(|one| one["content"]["kind"] == "proposal").expect("it waits")
+}
+
+/// A model chooses among the services; what they cost stands in the rate card.
+#[tokio::test]
+async fn a_model_words_it_and_prices_nothing() {
+    let bench = Bench::with(Options { text_is_simulated: true, ..options() }).await;
+    let session = conversation(&bench, "+14155550196").await;
+    let said = "We need a consultation: our payment system is slow, and all must be faster.";
+    let turn = Turn {
+        offset_ms: 3000,
+        sequence: 0,
+        speaker: Speaker::Person,
+        text: said.to_owned(),
+        interrupted: false,
+    };
+    bench.stack.twin.heard(&session, &turn).await.unwrap();
+    close(&bench, &session).await;
+    let one = proposal_that_waits(&bench).await;
+    let proposal = &one["content"]["proposal"];
+    assert_eq!(proposal["title"], "Architecture review", "the simulated model takes the first that is named");
+    assert_eq!(proposal["services"][0]["price"], json!({ "from": 7500, "to": 7500 }));
+    assert_eq!(proposal["sources"][0]["quote"], said, "{proposal}");
+    bench.stack.stop().await.unwrap();
+}

@@ -20,6 +20,8 @@ pub enum Error {
     Forbidden,
     #[error("there is no such thing")]
     NotFound,
+    #[error("this twin has no owner yet")]
+    NotSetUp,
     #[error("this is too much for now")]
     TooMany { until: Timestamp },
     #[error("this needs a WebSocket upgrade")]

@@ -197,6 +197,10 @@ impl Problem {
     }
 }
 
+/// For the owner to do; visitors read no more than the first sentence means.
+const NOT_SET_UP: &str = "nobody has set up this twin yet: its owner imports a résumé with `omnitwin import resume.pdf`, or \
+                          writes the persona in the dashboard";
+
 impl From<&Error> for Problem {
     fn from(error: &Error) -> Self {
         let (status, code) = match error {
@@ -210,11 +214,13 @@ impl From<&Error> for Problem {
             Error::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "rate_limited"),
             Error::UpgradeRequired => (StatusCode::UPGRADE_REQUIRED, "upgrade_required"),
             Error::Conflict => (StatusCode::CONFLICT, "conflict"),
+            Error::NotSetUp => (StatusCode::SERVICE_UNAVAILABLE, "not_set_up"),
             Error::Unavailable(_) | Error::Upstream(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             Error::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         };
         let detail = match error {
             Error::Malformed(detail) | Error::Invalid(detail) => Some(detail.clone()),
+            Error::NotSetUp => Some(NOT_SET_UP.to_owned()),
             _ => None,
         };
         Self { detail, ..Self::new(status, code) }

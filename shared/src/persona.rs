@@ -1,12 +1,14 @@
 //! The Professional Persona Engine: who the twin speaks for, and how it is told to a model for a channel and a
 //! person. Pure.
 
+pub mod filled;
 mod instructions;
 
 use garde::Validate;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use self::filled::Filled;
 use crate::{
     identity::Assurance,
     interaction::Channel,
@@ -176,6 +178,9 @@ pub struct Versioned {
     pub version: u64,
     pub updated_at: Timestamp,
     pub persona: Persona,
+    /// What imports fill, and from where; all other fields of the core are the owner's own word.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filled: Vec<Filled>,
 }
 
 /// What a conversation opens with: never more than the level of assurance allows.

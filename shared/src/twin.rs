@@ -44,6 +44,7 @@ pub use self::{
     handing::{Carried, CarriedTurn},
     keeping::{RECORDED, TRANSCRIBED},
     knowing::{Import, SharedLibrary},
+    persona::Introduced,
     replying::{Begun, Written},
     scheduling::{Booker, Free, OF_ALL, ToBook},
     spending::ModelSpend,
@@ -184,17 +185,22 @@ impl Twin {
         &self.store
     }
 
-    /// The owner's persona. `NotFound` before one was imported.
+    /// The owner's persona. `NotSetUp` before one was imported or written.
     pub async fn persona(&self) -> Result<Arc<Versioned>, Error> {
+        self.introduced().await?.ok_or(Error::NotSetUp)
+    }
+
+    /// The same; nothing before there is one.
+    pub async fn introduced(&self) -> Result<Option<Arc<Versioned>>, Error> {
         let mut cached = self.persona.lock().await;
         if let Some(Cached(read, persona)) = cached.as_ref()
             && read.elapsed() < PERSONA_FOR
         {
-            return Ok(persona.clone());
+            return Ok(Some(persona.clone()));
         }
-        let persona = Arc::new(self.store.persona().await?.ok_or(Error::NotFound)?);
+        let Some(persona) = self.store.persona().await?.map(Arc::new) else { return Ok(None) };
         *cached = Some(Cached(Instant::now(), persona.clone()));
-        Ok(persona)
+        Ok(Some(persona))
     }
 
     /// Begins a conversation, or goes on with one that began: one query for the person.

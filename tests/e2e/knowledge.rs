@@ -1,5 +1,6 @@
 //! What the twin knows: imports, search, claims, gaps, and the answers that come of them.
 
+mod introducing;
 mod racing;
 
 use std::{fs, io::Write as _, net::Ipv4Addr, path::PathBuf};

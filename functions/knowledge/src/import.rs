@@ -9,7 +9,8 @@ use twin::{
         document::{Document, SourceKind},
         manifest::{Changes, Entry, Missing, Validators},
     },
-    twin::{Import, Twin},
+    persona::filled::{Change, SAMPLE},
+    twin::{Import, Introduced, Twin},
 };
 
 use crate::{
@@ -40,6 +41,22 @@ pub enum Source {
     Github { login: String },
     /// A text of the owner's own.
     Note { title: String, text: String },
+}
+
+/// What an import changed: of what is known, and of the persona.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Imported {
+    #[serde(flatten)]
+    pub changes: Changes,
+    /// The fields of the persona's core that were filled by it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub persona: Vec<Change>,
+    /// People whom the owner knows, in LinkedIn's export: they are for the contacts, and nothing that is told.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub connections: usize,
+    /// No source says yet whose twin this is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub nobody: bool,
 }
 
 /// Why nothing was imported.
@@ -94,15 +111,32 @@ impl Importer {
     }
 
     /// A file by its name and content: a résumé, a LinkedIn export, a note.
-    pub async fn file(&self, name: &str, bytes: Vec<u8>, now: Timestamp) -> Result<Changes, Failure> {
-        let named = name.to_owned();
-        let read = tokio::task::spawn_blocking(move || file::read(&named, &bytes)).await??;
-        let is_linkedin = read.documents.iter().any(|document| document.kind == SourceKind::Linkedin);
+    pub async fn file(&self, name: &str, bytes: Vec<u8>, now: Timestamp) -> Result<Imported, Failure> {
+        let file::Read { documents, connections } = read(name, bytes).await?;
+        let is_linkedin = documents.iter().any(|document| document.kind == SourceKind::Linkedin);
         let source = if is_linkedin { LINKEDIN } else { name };
-        self.replace(source, read.documents, Missing::Remove, None, now).await
+        let changes = self.replace(source, documents, Missing::Remove, None, now).await?;
+        Ok(Imported { connections: connections.len(), ..self.introduced(changes, now).await? })
     }
 
-    pub async fn source(&self, source: &Source, now: Timestamp) -> Result<Changes, Failure> {
+    /// A file of the sample professional, which leaves when the owner comes.
+    pub async fn sample(&self, name: &str, bytes: Vec<u8>, now: Timestamp) -> Result<Changes, Failure> {
+        let file::Read { documents, .. } = read(name, bytes).await?;
+        self.replace(&format!("{SAMPLE}{name}"), documents, Missing::Remove, None, now).await
+    }
+
+    pub async fn source(&self, source: &Source, now: Timestamp) -> Result<Imported, Failure> {
+        let changes = self.read(source, now).await?;
+        self.introduced(changes, now).await
+    }
+
+    /// What was imported may say whose twin this is.
+    async fn introduced(&self, changes: Changes, now: Timestamp) -> Result<Imported, Failure> {
+        let Introduced { changes: persona, nobody } = self.twin.introduce(now).await?;
+        Ok(Imported { changes, persona, connections: 0, nobody })
+    }
+
+    async fn read(&self, source: &Source, now: Timestamp) -> Result<Changes, Failure> {
         match source {
             Source::Page { url } => self.page(url, now).await,
             Source::Feed { url } => self.feed(url, now).await,
@@ -119,12 +153,13 @@ impl Importer {
     }
 
     /// Forgets all that a source said.
-    pub async fn remove(&self, source: &str, now: Timestamp) -> Result<Changes, Failure> {
+    pub async fn remove(&self, source: &str, now: Timestamp) -> Result<Imported, Failure> {
         let manifest = self.twin.store().manifest().await.map_err(Error::from)?;
         if !manifest.entries.iter().any(|entry| entry.source == source) {
             return Err(Error::NotFound.into());
         }
-        self.replace(source, Vec::new(), Missing::Remove, None, now).await
+        let changes = self.replace(source, Vec::new(), Missing::Remove, None, now).await?;
+        self.introduced(changes, now).await
     }
 
     /// Reads all pages, feeds and GitHub users again that the twin knows. One that fails leaves the others alone.
@@ -142,12 +177,13 @@ impl Importer {
         }
         let mut results = Vec::new();
         for (name, source) in names.into_iter().zip(sources) {
-            let result = self.source(&source, now).await;
+            let result = self.read(&source, now).await;
             if let Err(error) = &result {
                 tracing::warn!(%error, "a source was not read again");
             }
             results.push((name, result));
         }
+        self.twin.introduce(now).await?;
         Ok(results)
     }
 
@@ -228,6 +264,16 @@ impl Importer {
         );
         Ok(changes)
     }
+}
+
+async fn read(name: &str, bytes: Vec<u8>) -> Result<file::Read, Failure> {
+    let name = name.to_owned();
+    Ok(tokio::task::spawn_blocking(move || file::read(&name, &bytes)).await??)
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 struct Body {

@@ -17,11 +17,14 @@ use twin::{
         document::SourceKind,
         gap::Gap,
         library::{Filter, Found},
-        manifest::{Changes, Entry},
+        manifest::Entry,
     },
 };
 
-use crate::{State, import::Source};
+use crate::{
+    State,
+    import::{Imported, Source},
+};
 
 /// What API Gateway and Lambda let through, in bytes, with room for their own envelope.
 const MAX_FILE: usize = 4 * 1024 * 1024;
@@ -83,7 +86,7 @@ async fn search(_: Owner, Extract(state): Extract<State>, request: Request) -> R
     Ok(Json(Results { results }))
 }
 
-async fn import(_: Owner, Extract(state): Extract<State>, request: Request) -> Result<Json<Changes>, Error> {
+async fn import(_: Owner, Extract(state): Extract<State>, request: Request) -> Result<Json<Imported>, Error> {
     let source: Source = json(request).await?;
     Ok(Json(state.importer.source(&source, Timestamp::now()).await?))
 }
@@ -94,7 +97,7 @@ async fn file(
     Extract(state): Extract<State>,
     Path(name): Path<String>,
     request: Request,
-) -> Result<Json<Changes>, Error> {
+) -> Result<Json<Imported>, Error> {
     let (_, bytes) = body_up_to(request, MAX_FILE).await?;
     Ok(Json(state.importer.file(&named(name)?, bytes.to_vec(), Timestamp::now()).await?))
 }
@@ -106,7 +109,7 @@ struct Named {
     source: String,
 }
 
-async fn remove(_: Owner, Extract(state): Extract<State>, request: Request) -> Result<Json<Changes>, Error> {
+async fn remove(_: Owner, Extract(state): Extract<State>, request: Request) -> Result<Json<Imported>, Error> {
     let Named { source } = query(&request.into_parts().0)?;
     Ok(Json(state.importer.remove(&source, Timestamp::now()).await?))
 }

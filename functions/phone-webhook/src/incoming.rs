@@ -46,6 +46,7 @@ pub async fn incoming(Extract(state): Extract<State>, Signed { voice, .. }: Sign
         Ok(Ok(call)) if call.handling == Handling::Refuse => return refuse(&state, &call).await,
         Ok(Ok(call)) => match put_through(&state, &call).await {
             Some(answer) => return answer,
+            None if is_nobodys(&state).await => return voicemail(&state.urls, NOT_AVAILABLE),
             None => ticket_until(&state, &call, false, call.at + LIFETIME),
         },
         Ok(Err(error)) => Err(error.to_string()),
@@ -58,6 +59,15 @@ pub async fn incoming(Extract(state): Extract<State>, Signed { voice, .. }: Sign
             voicemail(&state.urls, NOT_AVAILABLE)
         }
     }
+}
+
+/// Whether nobody has said yet for whom the twin speaks: it takes a message, whoever it will be for.
+async fn is_nobodys(state: &State) -> bool {
+    let nobodys = matches!(state.twin.introduced().await, Ok(None));
+    if nobodys {
+        tracing::warn!("a caller leaves a message, because this twin has no owner yet: import a résumé");
+    }
+    nobodys
 }
 
 /// The call's one row: the same for a repeated webhook.

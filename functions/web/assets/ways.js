@@ -15,6 +15,7 @@ export function words(error) {
     too_large: "This message is too long for the assistant.",
     unavailable: "The assistant is not available right now.",
     not_found: "The answer was lost.",
+    not_set_up: "This assistant has not been set up yet.",
   };
   const codes = { 413: "too_large", 429: "rate_limited", 502: "unavailable", 503: "unavailable", 504: "unavailable" };
   const mine = known[error.code] ?? known[codes[error.status]];

@@ -12,6 +12,7 @@ use twin::http::offered;
 use crate::{
     State,
     failure::Failure,
+    home::nobody,
     page::{Frame, Line, SCRIPTED, html},
 };
 
@@ -33,8 +34,8 @@ struct BookedPage {
 
 /// The browser gets the cookie under which it books, so that what it sends twice is one booking.
 pub async fn page(Extract(state): Extract<State>, headers: HeaderMap) -> Result<Response, Failure> {
-    let persona = state.store.persona().await?;
-    let page = BookPage { frame: Frame::new(persona.as_ref(), false), line: Line::of(&state) };
+    let Some(persona) = state.store.persona().await? else { return nobody() };
+    let page = BookPage { frame: Frame::new(Some(&persona), false), line: Line::of(&state) };
     let mut response = ([(header::CONTENT_SECURITY_POLICY, SCRIPTED)], html(&page)?).into_response();
     if let Some(cookie) = offered(&headers, &state.public_base_url) {
         response.headers_mut().insert(header::SET_COOKIE, cookie);

@@ -18,6 +18,7 @@ use twin::{
 use crate::{
     State,
     failure::{Failure, Link},
+    home::nobody,
     page::{Confirm, Frame, Line, SCRIPTED, html, posted},
     view::initials,
 };
@@ -41,8 +42,8 @@ struct ChatPage {
 
 /// The chat; or, with the secret of a link, the question whether to go on with its conversation.
 pub async fn page(Extract(state): Extract<State>, RawQuery(query): RawQuery) -> Result<Response, Failure> {
-    let persona = state.store.persona().await?;
-    let frame = Frame::new(persona.as_ref(), false);
+    let Some(persona) = state.store.persona().await? else { return nobody() };
+    let frame = Frame::new(Some(&persona), false);
     let fields: Option<Fields> = query.and_then(|query| serde_urlencoded::from_str(&query).ok());
     match fields {
         Some(fields) => confirm(frame, fields.session),

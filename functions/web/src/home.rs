@@ -1,7 +1,12 @@
 //! Who this is and how to reach it: for everybody.
 
 use askama::Template;
-use axum::{Json, extract::State as Extract, response::IntoResponse};
+use axum::{
+    Json,
+    extract::State as Extract,
+    response::{IntoResponse, Response},
+};
+use http::StatusCode;
 use serde::Serialize;
 use twin::persona::Persona;
 
@@ -49,6 +54,12 @@ pub async fn home(Extract(state): Extract<State>) -> Result<impl IntoResponse, F
     let mut page = Home::new(frame, saved.map(|saved| saved.persona), Line::of(&state));
     page.voice &= state.calls_origin.is_some();
     html(&page)
+}
+
+/// In place of a page on which one speaks with a twin: nobody has said whose it is.
+pub fn nobody() -> Result<Response, Failure> {
+    let page = html(&Home::new(Frame::new(None, false), None, None))?;
+    Ok((StatusCode::SERVICE_UNAVAILABLE, page).into_response())
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use http::header;
 use crate::{
     State,
     failure::Failure,
+    home::nobody,
     page::{Frame, Line, html},
     view::initials,
 };
@@ -27,8 +28,8 @@ struct VoicePage {
 }
 
 pub async fn page(Extract(state): Extract<State>) -> Result<Response, Failure> {
-    let persona = state.store.persona().await?;
-    let frame = Frame::new(persona.as_ref(), false);
+    let Some(persona) = state.store.persona().await? else { return nobody() };
+    let frame = Frame::new(Some(&persona), false);
     voice(frame, Line::of(&state), state.calls_origin.as_deref())
 }
 

@@ -214,7 +214,7 @@ impl Stack {
             }),
         ];
         // What is served now may be what an import asks.
-        if store.persona().await?.is_none() {
+        if options.sample && store.persona().await?.is_none() {
             sample(&twin, &importer).await?;
         }
         Ok(Self {
@@ -306,7 +306,7 @@ fn importer(options: &Options, twin: &Twin) -> Result<Importer, StackError> {
 async fn sample(twin: &Twin, importer: &Importer) -> Result<(), StackError> {
     let now = Timestamp::now();
     let persona: Persona = serde_json::from_str(SAMPLE_PERSONA)?;
-    twin.store().save_persona(&persona, 0, now).await?;
+    twin.store().save_persona(&persona, &[], 0, now).await?;
     let calendar: CalendarSettings = serde_json::from_str(SAMPLE_CALENDAR)?;
     match twin.store().save_calendar_settings(&calendar, 0, now).await {
         // There are others already.
@@ -320,7 +320,7 @@ async fn sample(twin: &Twin, importer: &Importer) -> Result<(), StackError> {
         Err(error) => return Err(error.into()),
     }
     for (name, text) in SAMPLE_FILES {
-        importer.file(name, text.as_bytes().to_vec(), now).await?;
+        importer.sample(name, text.as_bytes().to_vec(), now).await?;
     }
     Ok(())
 }

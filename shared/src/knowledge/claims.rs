@@ -113,7 +113,8 @@ impl Claim {
         matches!(self.until, Some(Until::Present) | None)
     }
 
-    fn end(&self) -> i32 {
+    /// In months since year 0; what goes on ends last.
+    pub fn end(&self) -> i32 {
         match self.until {
             Some(Until::Month(month)) => month.index(),
             Some(Until::Present) | None => i32::MAX,

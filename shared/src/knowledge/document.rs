@@ -85,6 +85,8 @@ pub enum Predicate {
     Project,
     /// A stated number of years of experience, as a source words it: only ever compared with the dates.
     StatedYears,
+    /// What was achieved in a position (`of` its employer), as a source words it.
+    Achievement,
 }
 
 /// A month, or a whole year where a source says no more: `2021-03`, `2021`.

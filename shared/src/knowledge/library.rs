@@ -147,12 +147,7 @@ impl Library {
     fn settle_facts(&mut self, manifest: &Manifest, today: Date) {
         let documents =
             manifest.entries.iter().filter_map(|entry| self.shelf.get(self.numbers.get(&entry.hash)?));
-        let claims = documents
-            .flat_map(|stored| stored.claims.iter().map(|claim| (claim.clone(), stored.origin(&claim.place))))
-            .filter(|(claim, _)| {
-                !gives_orders(&claim.value) && !claim.of.as_deref().is_some_and(gives_orders)
-            });
-        self.ledger = Ledger::of(claims.collect::<Vec<_>>(), today);
+        self.ledger = ledger(documents, today);
         for Sentence { origin, text, keywords } in facts::sentences(&self.ledger, &self.owner) {
             let analysed = Analysed::of([format!("{text} {keywords}").as_str()]);
             let passages = vec![Passage { place: origin.place, text }];
@@ -260,6 +255,14 @@ impl Library {
         };
         question.split_whitespace().filter(|word| !is_name(word)).collect::<Vec<_>>().join(" ")
     }
+}
+
+/// What documents claim together, without what gives orders to a model.
+pub fn ledger<'a>(documents: impl Iterator<Item = &'a Stored>, today: Date) -> Ledger {
+    let claims = documents
+        .flat_map(|stored| stored.claims.iter().map(|claim| (claim.clone(), stored.origin(&claim.place))))
+        .filter(|(claim, _)| !gives_orders(&claim.value) && !claim.of.as_deref().is_some_and(gives_orders));
+    Ledger::of(claims, today)
 }
 
 /// A passage whose vector is this near to the question's speaks of the same.

@@ -63,6 +63,11 @@ pub fn label(text: &str) -> String {
     plain[..plain.floor_char_boundary(LONGEST_LABEL)].to_owned()
 }
 
+/// Whether a text has addresses or numbers to reach somebody by.
+pub fn names_contact(text: &str) -> bool {
+    matches!(without_contact(text), Cow::Owned(_))
+}
+
 /// Whether a text gives orders to a model.
 pub fn gives_orders(text: &str) -> bool {
     matches!(without_orders(text), Cow::Owned(_))

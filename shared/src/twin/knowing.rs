@@ -27,6 +27,8 @@ use crate::{
 
 /// How long a library is used before the store is asked whether it is still what the twin knows.
 const LIBRARY_FOR: Duration = Duration::from_secs(10);
+/// Whose library it is before anybody is introduced.
+const NOBODY: &str = "The owner";
 const MAX_ANSWER: usize = 4000;
 /// Questions that are new on one day; whoever asks more of them does not fill the owner's list.
 const NEW_GAPS: Limit = Limit { name: "new-gaps", most: 200, window: SignedDuration::from_hours(24) };
@@ -76,18 +78,23 @@ impl Twin {
         {
             return Ok(known.library.clone());
         }
-        let (version, persona) = (self.store.manifest_version().await?, self.persona().await?);
+        let (version, persona) = (self.store.manifest_version().await?, self.introduced().await?);
         let day = now.to_zoned(TimeZone::UTC).date();
-        let mut made_of = MadeOf { manifest: version, persona: persona.version, day };
+        let persona_version = persona.as_ref().map_or(0, |saved| saved.version);
+        let mut made_of = MadeOf { manifest: version, persona: persona_version, day };
         let library = match shelved.as_ref() {
             Some(known) if known.made_of == made_of => known.library.clone(),
             Some(known) if known.made_of.persona == made_of.persona => known.library.clone(),
-            _ => SharedLibrary(Arc::new(RwLock::new(Library::new(&persona.persona.core.name)))),
+            _ => {
+                let owner = persona.as_ref().map_or(NOBODY, |saved| &saved.persona.core.name);
+                SharedLibrary(Arc::new(RwLock::new(Library::new(owner))))
+            }
         };
         if shelved.as_ref().is_none_or(|known| known.made_of != made_of) {
             let manifest = self.store.manifest().await?;
             made_of.manifest = manifest.version;
-            self.bring_up_to_date(&library, manifest, &persona.persona, day).await?;
+            let persona = persona.as_ref().map(|saved| &saved.persona);
+            self.bring_up_to_date(&library, manifest, persona, day).await?;
         }
         *shelved = Some(Shelved { checked: Some(Instant::now()), made_of, library: library.clone() });
         Ok(library)
@@ -97,10 +104,10 @@ impl Twin {
         &self,
         library: &SharedLibrary,
         mut manifest: Manifest,
-        persona: &Persona,
+        persona: Option<&Persona>,
         day: Date,
     ) -> Result<(), Error> {
-        manifest.entries.retain(|entry| persona.may_use(entry.kind));
+        manifest.entries.retain(|entry| persona.is_none_or(|persona| persona.may_use(entry.kind)));
         let missing = library.read().missing(&manifest);
         let loaded = self.store.documents(&missing).await?;
         let vectors = match self.brain {

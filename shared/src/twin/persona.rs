@@ -3,13 +3,26 @@
 use std::{sync::Arc, time::Instant};
 
 use garde::Validate as _;
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 
-use super::{Cached, Twin};
+use super::{Cached, Import, MAX_CONFLICTS, Twin};
 use crate::{
     error::Error,
-    persona::{Persona, Versioned},
+    knowledge::{claims::Ledger, library, manifest::Missing},
+    persona::{
+        Persona, Versioned,
+        filled::{self, Change, SAMPLE},
+    },
+    store::StoreError,
 };
+
+/// What an import made of the persona.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Introduced {
+    pub changes: Vec<Change>,
+    /// Nobody knows yet whose twin this is.
+    pub nobody: bool,
+}
 
 impl Twin {
     /// Saves a persona in place of the version that was read. `Invalid` says which field is wrong; `Conflict`: there
@@ -22,8 +35,68 @@ impl Twin {
     ) -> Result<Versioned, Error> {
         let wrong = |report: garde::Report| Error::Invalid(report.to_string().trim().replace('\n', "; "));
         persona.validate().map_err(wrong)?;
-        let saved = self.store.save_persona(persona, version, now).await?;
-        *self.persona.lock().await = Some(Cached(Instant::now(), Arc::new(saved.clone())));
+        // What was typed is the owner's from now on, whatever is imported later.
+        let before = self.store.persona().await?;
+        let filled = before.map(|before| filled::untouched(&before, persona)).unwrap_or_default();
+        let saved = self.store.save_persona(persona, &filled, version, now).await?;
+        self.speaks_as(&saved).await;
         Ok(saved)
+    }
+
+    /// Fills what the owner has not typed of the persona's core from what is known; where somebody else than the
+    /// sample professional is named for the first time, the sample leaves with all that is known of it.
+    pub async fn introduce(&self, now: Timestamp) -> Result<Introduced, Error> {
+        for _ in 0..MAX_CONFLICTS {
+            let saved = self.store.persona().await?;
+            let ledger = self.owners(saved.as_ref().map(|saved| &saved.persona), now).await?;
+            if saved.as_ref().is_some_and(|saved| filled::gives_way(saved, &ledger)) {
+                self.forget_the_sample(now).await?;
+            }
+            let Some((persona, fields, changes)) = filled::filled(saved.as_ref(), &ledger) else {
+                return Ok(Introduced { changes: Vec::new(), nobody: saved.is_none() });
+            };
+            let version = saved.map_or(0, |saved| saved.version);
+            match self.store.save_persona(&persona, &fields, version, now).await {
+                Ok(saved) => {
+                    self.speaks_as(&saved).await;
+                    return Ok(Introduced { changes, nobody: false });
+                }
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::Conflict)
+    }
+
+    async fn speaks_as(&self, saved: &Versioned) {
+        *self.persona.lock().await = Some(Cached(Instant::now(), Arc::new(saved.clone())));
+    }
+
+    /// What the sources that are about the owner claim, without those of the sample professional.
+    async fn owners(&self, persona: Option<&Persona>, now: Timestamp) -> Result<Ledger, Error> {
+        let mut manifest = self.store.manifest().await?;
+        manifest.entries.retain(|entry| {
+            filled::is_about_the_owner(entry.kind)
+                && persona.is_none_or(|persona| persona.may_use(entry.kind))
+                && !entry.source.starts_with(SAMPLE)
+        });
+        let hashes: Vec<_> = manifest.entries.iter().map(|entry| entry.hash.clone()).collect();
+        let documents = self.store.documents(&hashes).await?;
+        let stored = hashes.iter().filter_map(|hash| documents.get(hash));
+        Ok(library::ledger(stored, now.to_zoned(TimeZone::UTC).date()))
+    }
+
+    async fn forget_the_sample(&self, now: Timestamp) -> Result<(), Error> {
+        let manifest = self.store.manifest().await?;
+        let mut sources: Vec<&str> = manifest.entries.iter().map(|entry| entry.source.as_str()).collect();
+        sources.retain(|source| source.starts_with(SAMPLE));
+        sources.dedup();
+        for source in sources {
+            let source = source.to_owned();
+            let nothing =
+                Import { source, documents: Vec::new(), missing: Missing::Remove, validators: None };
+            self.import(&nothing, now).await?;
+        }
+        Ok(())
     }
 }

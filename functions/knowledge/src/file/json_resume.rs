@@ -139,6 +139,13 @@ impl Reading {
             until: until(work.start_date, work.end_date),
             ..stated(Predicate::Position, line(&work.position), place)
         });
+        let achieved = |text: &String| Claim {
+            of: some_line(employer),
+            from: work.start_date.and_then(When::month),
+            until: until(work.start_date, work.end_date),
+            ..stated(Predicate::Achievement, visible_line(text), place)
+        };
+        self.claims.extend(work.highlights.iter().flatten().map(achieved));
         self.section(
             place.to_owned(),
             [&work.position, employer, &work.location, &period(work.start_date, work.end_date), &work.url],

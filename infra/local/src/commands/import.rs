@@ -7,18 +7,19 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
-use knowledge::import::{Importer, Source};
+use knowledge::import::{Imported, Importer, Source};
 use serde_json::json;
-use twin::{
-    brain::Brain, clients::queue::Queue, config::Settings, knowledge::manifest::Changes, store::Store,
-    twin::Twin,
-};
+use twin::{brain::Brain, clients::queue::Queue, config::Settings, store::Store, twin::Twin};
 
 use super::Outcome;
 use crate::{
     settings::Running,
     stack::{TABLE, embedded},
 };
+
+/// What is left to do if nothing that was imported has the owner's name.
+const NOBODY: &str = "The twin does not know yet whom it speaks for: import a résumé or LinkedIn's export, or write the \
+                      persona in the dashboard.";
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -73,18 +74,22 @@ pub async fn run(
     };
     let bar = ProgressBar::new(what.len() as u64)
         .with_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}")?);
-    let mut failed = 0;
+    let (mut failed, mut nobody) = (0, false);
     for (name, what) in arguments.what.iter().zip(&what) {
         bar.set_message(name.clone());
         let result = into.import(what).await;
         bar.suspend(|| match &result {
-            Ok(changes) => print(name, changes),
+            Ok(imported) => print(name, imported),
             Err(error) => eprintln!("{name}: {error}"),
         });
         failed += usize::from(result.is_err());
+        nobody = result.map_or(nobody, |imported| imported.nobody);
         bar.inc(1);
     }
     bar.finish_and_clear();
+    if nobody {
+        println!("{NOBODY}");
+    }
     if let Some(aws) = aws {
         aws.stop().await?;
     }
@@ -119,7 +124,7 @@ impl What {
 }
 
 impl Into {
-    async fn import(&self, what: &What) -> Result<Changes, Box<dyn std::error::Error>> {
+    async fn import(&self, what: &What) -> Result<Imported, Box<dyn std::error::Error>> {
         match (self, what) {
             (Self::Table(importer), What::Source(source)) => {
                 Ok(importer.source(source, Timestamp::now()).await?)
@@ -147,7 +152,7 @@ impl Into {
 async fn answer(
     running: &Running,
     request: reqwest::RequestBuilder,
-) -> Result<Changes, Box<dyn std::error::Error>> {
+) -> Result<Imported, Box<dyn std::error::Error>> {
     let response = request.bearer_auth(&running.owner_token).send().await?;
     if response.status().is_success() {
         return Ok(response.json().await?);
@@ -162,12 +167,25 @@ fn read(path: &Path) -> Result<(String, Vec<u8>), Box<dyn std::error::Error>> {
     Ok((name.to_owned(), fs::read(path)?))
 }
 
-fn print(name: &str, changes: &Changes) {
+fn print(name: &str, imported: &Imported) {
+    let Imported { changes, persona, connections, .. } = imported;
     let (added, changed, removed) = (changes.added.len(), changes.changed.len(), changes.removed.len());
     println!("{name}: {added} added, {changed} changed, {removed} removed, {} unchanged", changes.unchanged);
     for (sign, titles) in [("+", &changes.added), ("~", &changes.changed), ("-", &changes.removed)] {
         for title in titles {
             println!("  {sign} {title}");
         }
+    }
+    if *connections > 0 {
+        println!(
+            "  {connections} connections are for your contacts: `omnitwin contacts import Connections.csv`"
+        );
+    }
+    if !persona.is_empty() {
+        println!("  The persona, until you change it:");
+    }
+    for change in persona {
+        let origin = change.origins.first().map(|origin| format!(" ({origin})")).unwrap_or_default();
+        println!("    {}: {}{origin}", change.field.words(), change.value);
     }
 }

@@ -22,6 +22,8 @@ pub struct Options {
     pub port: u16,
     /// Where data, mails and secrets are kept; in memory only when `None`.
     pub directory: Option<PathBuf>,
+    /// Whether the sample professional moves in where nobody is.
+    pub sample: bool,
     /// Another emulator of DynamoDB, in place of the embedded one: for tests.
     pub dynamodb: Option<String>,
     pub twilio: Twilio,
@@ -61,6 +63,7 @@ impl Default for Options {
         Self {
             port: 0,
             directory: None,
+            sample: true,
             dynamodb: None,
             twilio,
             twilio_is_simulated: true,

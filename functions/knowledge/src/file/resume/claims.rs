@@ -10,7 +10,9 @@ pub fn of(part: &Part<'_>) -> Vec<Claim> {
         Topic::Top => [contact::claims(part), stated_years(part)].concat(),
         Topic::Contact => contact::claims(part),
         Topic::Summary => stated_years(part),
-        Topic::Experience => entries::claims(part, Predicate::Position),
+        Topic::Experience => {
+            [entries::claims(part, Predicate::Position), entries::achievements(part)].concat()
+        }
         Topic::Education => entries::claims(part, Predicate::Education),
         Topic::Skills => skills(part),
         Topic::Languages => languages(part),

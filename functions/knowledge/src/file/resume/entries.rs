@@ -2,11 +2,18 @@
 
 use super::dates::{self, Span};
 use super::{Line, Part};
-use twin::knowledge::document::{Claim, Predicate};
+use crate::file::claim::stated;
+use twin::knowledge::{
+    document::{Claim, Predicate},
+    terms::is_stop_word,
+};
 
 /// The pieces of a header: title and employer, degree and school, in either order.
 struct Entry<'a> {
     line: &'a Line,
+    /// Of this line, and of the first that may be of its header.
+    at: usize,
+    begins: usize,
     span: Span,
     heads: Vec<String>,
 }
@@ -35,6 +42,59 @@ pub fn claims(part: &Part<'_>, predicate: Predicate) -> Vec<Claim> {
         })
     };
     entries(part.lines, &words).into_iter().filter_map(claim).collect()
+}
+
+/// The bullets under a position.
+pub fn achievements(part: &Part<'_>) -> Vec<Claim> {
+    let words = Words { what: ROLES, place: COMPANIES };
+    let entries = entries(part.lines, &words);
+    let mut claims = Vec::new();
+    for (number, entry) in entries.iter().enumerate() {
+        let next = entries.get(number + 1);
+        let until = next.map_or(part.lines.len(), |next| next.at);
+        let header = next.map_or(until, |next| next.begins);
+        let employer = words.tell_apart(entry.heads.clone()).and_then(|(_, place)| place);
+        let employer = employer.map(|place| organisation(&place));
+        let mut lines = (entry.at + 1..until).map(|at| (at, &part.lines[at])).peekable();
+        while let Some((at, line)) = lines.next() {
+            if !line.item {
+                continue;
+            }
+            let mut text = line.text.clone();
+            while let Some((_, more)) = lines.next_if(|(at, next)| goes_on(&text, next, *at < header)) {
+                text = format!("{text} {}", more.text);
+            }
+            // What is cut off says something else.
+            let is_whole = ends(&text) || lines.peek().is_none_or(|(at, next)| next.item || *at >= header);
+            if is_whole && !breaks_off(&text) && text.split_whitespace().count() >= 3 {
+                claims.push(Claim {
+                    of: employer.clone(),
+                    from: entry.span.from,
+                    until: entry.span.until,
+                    ..stated(Predicate::Achievement, text, part.place(&part.lines[at]))
+                });
+            }
+        }
+    }
+    claims
+}
+
+/// Whether a bullet is broken before this line; one that may head the next entry goes on only in small letters.
+fn goes_on(text: &str, next: &Line, is_free: bool) -> bool {
+    let is_small = next.text.starts_with(char::is_lowercase);
+    !next.item && next.level.is_none() && !ends(text) && (is_small || (is_free && text.len() >= LONG))
+}
+
+/// A line that is shorter was not broken for want of room.
+const LONG: usize = 40;
+
+fn ends(text: &str) -> bool {
+    text.ends_with(['.', '!', '?', ';'])
+}
+
+fn breaks_off(text: &str) -> bool {
+    let last = text.rsplit(' ').next().unwrap_or_default();
+    text.ends_with([',', '-', '–']) || is_stop_word(last)
 }
 
 impl Words {
@@ -68,11 +128,12 @@ fn entries<'a>(lines: &'a [Line], words: &Words) -> Vec<Entry<'a>> {
         let Some(span) = span.clone() else { continue };
         let own = pieces(&dates::without(&lines[index].text, &span));
         let before = (taken..index).rev().take(2).take_while(|index| is_head(*index)).collect::<Vec<_>>();
+        let begins = index - before.len();
         let before: Vec<_> = before.iter().rev().map(|index| &lines[*index]).collect();
         let after = lines.get(index + 1).filter(|_| is_head(index + 1));
         let (heads, took_after) = header(&before, own, after, words);
         taken = index + 1 + usize::from(took_after);
-        entries.push(Entry { line: &lines[index], span, heads });
+        entries.push(Entry { line: &lines[index], at: index, begins, span, heads });
     }
     entries
 }

@@ -19,7 +19,9 @@ fn told(claim: &Claim) -> String {
 }
 
 fn positions(entries: &str) -> Vec<String> {
-    claims(&format!("Experience\n{entries}"))
+    let mut claims = claims(&format!("Experience\n{entries}"));
+    claims.retain(|claim| claim.starts_with("position"));
+    claims
 }
 
 #[test]
@@ -51,6 +53,23 @@ fn one_entry_does_not_take_the_lines_of_another() {
             "position Senior Developer of Cold Harbor Storage, 2018 to 2021",
             "position Developer of Havelware AG, 2014 to 2018",
             "position Intern of Muster Inc., 2013 to 2014",
+        ]
+    );
+}
+
+#[test]
+fn bullets_of_a_position_are_whole_or_not_taken() {
+    let text = "Experience\nDeveloper at Havelware AG, 2014 – 2018\nA company for ferries.\n\
+                - Moved the settlement jobs of the house to AWS Lambda and\nDynamoDB and cut their cost by 62 percent.\n\
+                - Mentoring\n- Built the booking backend\nIntern, Muster Inc., 2013 – 2014\n- Wrote tests";
+    let achieved: Vec<_> =
+        claims(text).into_iter().filter(|claim| claim.starts_with("achievement")).collect();
+    assert_eq!(
+        achieved,
+        [
+            "achievement Moved the settlement jobs of the house to AWS Lambda and DynamoDB and cut their cost by 62 \
+             percent. of Havelware AG, 2014 to 2018",
+            "achievement Built the booking backend of Havelware AG, 2014 to 2018",
         ]
     );
 }

@@ -133,6 +133,7 @@ pub fn options(lookup: &dyn Fn(&str) -> Option<String>, directory: &Path) -> Res
         urls,
         model,
         secrets,
+        github_token: settings.optional("GITHUB_TOKEN"),
         oidc: mcp::oauth::Oidc::from(&settings)?,
         mcp_origins: settings.list("MCP_ALLOWED_ORIGINS"),
         retention: retention(&settings)?,

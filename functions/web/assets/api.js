@@ -13,14 +13,21 @@ export const get = (path) => asked("GET", path);
 /** `version` is the one that was seen, where a write replaces it. */
 export const send = (method, path, body, version) => asked(method, path, body, version);
 
-async function asked(method, path, body, version) {
+/** A file as it is. */
+export const upload = (path, file) => fetched(path, { method: "PUT", body: file });
+
+function asked(method, path, body, version) {
   const headers = {};
   if (body !== undefined) headers["content-type"] = "application/json";
   if (version !== undefined) headers["if-match"] = `"${version}"`;
+  // A value a line: what is refused is told by its line.
+  return fetched(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body, null, 1) });
+}
+
+async function fetched(path, request) {
   let answer;
   try {
-    // A value a line: what is refused is told by its line.
-    answer = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body, null, 1) });
+    answer = await fetch(path, request);
   } catch {
     throw new Problem(0);
   }

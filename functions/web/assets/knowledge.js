@@ -1,18 +1,37 @@
 // What the twin could not answer, and what it knows from where.
 
-import { get, send, words } from "./api.js";
+import { get, send, upload, words } from "./api.js";
 import { announce, empty, h, put } from "./dom.js";
 import { ago, at, number } from "./format.js";
 
 const MAX_ANSWER = 4000;
+/** What may be stated, in the order in which one reads it. */
+const CLAIMS = {
+  name: "Name",
+  headline: "Headline",
+  position: "Positions",
+  achievement: "Achievements",
+  education: "Education",
+  skill: "Skills",
+  language: "Languages",
+  certification: "Certifications",
+  project: "Projects",
+  location: "Places",
+  website: "Websites",
+  email: "E-mail, which is told to nobody",
+  phone: "Telephone, which is told to nobody",
+  stated_years: "Years of experience as a source words them: compared with the dates, never stated",
+};
+const KINDS = { page: "Page", feed: "Feed", github: "GitHub user" };
 
 export async function read() {
   const [gaps, known, claims] = await Promise.all([get("/api/knowledge/gaps"), get("/api/knowledge"), get("/api/knowledge/claims")]);
-  return { gaps: gaps.gaps, documents: known.documents, contradictions: claims.contradictions ?? [] };
+  return { gaps: gaps.gaps, documents: known.documents, claims };
 }
 
-export function show(place, { gaps, documents, contradictions }) {
-  put(place, questions(gaps), contradicting(contradictions), sources(documents));
+export function show(place, { gaps, documents, claims }, told = "") {
+  const again = async (next) => show(place, await read(), next);
+  put(place, questions(gaps), contradicting(claims.contradictions ?? []), imports(again, told), sources(documents, again), stating(claims));
 }
 
 function part(title, ...content) {
@@ -70,11 +89,81 @@ function contradicting(list) {
   return part("Sources that contradict each other", h("ul", { class: "list card plainlist" }, rows));
 }
 
-function sources(documents) {
+/** Files, and what is read by its address. */
+function imports(again, before) {
+  const files = h("input", { id: "files", type: "file", multiple: true });
+  const kind = h("select", { id: "kind" }, Object.entries(KINDS).map(([value, text]) => h("option", { value }, text)));
+  const named = h("input", { id: "named", autocomplete: "off", spellcheck: false });
+  const button = h("button", { class: "button small" }, "Import");
+  const problem = h("p", { class: "problem", role: "alert" });
+  const submit = async (event) => {
+    event.preventDefault();
+    const wanted = [...files.files].map((file) => () => upload(`/api/knowledge/files/${encodeURIComponent(file.name)}`, file));
+    const name = named.value.trim();
+    if (name) wanted.push(() => send("POST", "/api/knowledge/imports", kind.value === "github" ? { kind: "github", login: name } : { kind: kind.value, url: name }));
+    if (wanted.length === 0) return files.focus();
+    button.disabled = true;
+    problem.textContent = "";
+    try {
+      const told = [];
+      for (const one of wanted) told.push(summary(await one()));
+      await again(told.join(" "));
+      announce(told.join(" "));
+    } catch (error) {
+      problem.textContent = words(error);
+    } finally {
+      button.disabled = false;
+    }
+  };
+  return part(
+    "Teach it",
+    h("p", { class: "quiet" }, "A résumé (PDF, DOCX, Markdown, JSON Resume), LinkedIn’s export, notes; or a page, a feed, GitHub. Importing again changes only what changed."),
+    h(
+      "form",
+      { class: "card teaching", on: { submit } },
+      h("p", { class: "field" }, h("label", { for: "files" }, "Files"), files),
+      h("p", { class: "field" }, h("label", { for: "kind" }, "Or from the web"), kind),
+      h("p", { class: "field" }, h("label", { for: "named" }, "Its address, or the user’s name"), named),
+      problem,
+      button,
+    ),
+    before && h("p", { class: "calm" }, before),
+  );
+}
+
+function summary({ added, changed, removed, persona = [] }) {
+  const filled = persona.length > 0 ? " The persona was filled from it." : "";
+  return `${added.length} added, ${changed.length} changed, ${removed.length} removed.${filled}`;
+}
+
+/** The ledger, with where each fact was read. */
+function stating({ facts = [], yearsOfExperience }) {
+  if (facts.length === 0) return null;
+  const by = Map.groupBy(facts, ({ predicate }) => predicate);
+  const rows = Object.entries(CLAIMS).flatMap(([predicate, name]) => {
+    const all = by.get(predicate);
+    if (!all) return [];
+    return h("details", {}, h("summary", {}, `${name} (${number(all.length)})`), h("ul", {}, all.map(claim)));
+  });
+  return part(
+    "What it may state of you",
+    yearsOfExperience != null && h("p", { class: "quiet" }, `${yearsOfExperience} years of experience, computed from the dates of positions.`),
+    h("div", { class: "card stated" }, rows),
+  );
+}
+
+function claim({ value, of, from, until, origins }) {
+  const end = until?.month ?? (until ? "now" : "");
+  const when = from || end ? ` (${[from ?? "", end].join(" – ")})` : "";
+  const where = origins.map(({ title, place }) => [title, place].filter(Boolean).join(", ")).join("; ");
+  return h("li", {}, h("bdi", {}, of && of !== value ? `${value}, ${of}` : value), when, h("p", { class: "quiet" }, h("bdi", {}, where)));
+}
+
+function sources(documents, again) {
   if (documents.length === 0) {
     return part(
       "Sources",
-      empty("The twin knows nothing yet", "Import a résumé, LinkedIn's export, GitHub or a page.", h("pre", {}, h("code", {}, "cargo run -- import resume.pdf"))),
+      empty("The twin knows nothing yet", "Import a résumé, LinkedIn's export, GitHub or a page, here or in a terminal.", h("pre", {}, h("code", {}, "omnitwin import resume.pdf"))),
     );
   }
   const by = Map.groupBy(documents, ({ source }) => source);
@@ -84,8 +173,29 @@ function sources(documents) {
       "li",
       {},
       h("div", { class: "what" }, h("strong", {}, h("bdi", {}, source)), h("p", { class: "quiet" }, parts.slice(0, 4).map(({ title }) => title).join(" · "))),
-      h("div", { class: "aside quiet" }, h("span", {}, `${parts.length} ${parts.length === 1 ? "document" : "documents"}`), read && h("time", { datetime: read, title: at(read) }, ago(read))),
+      h("div", { class: "aside quiet" }, forget(source, again), h("span", {}, `${parts.length} ${parts.length === 1 ? "document" : "documents"}`), read && h("time", { datetime: read, title: at(read) }, ago(read))),
     );
   });
   return part("Sources", h("ul", { class: "list card" }, rows));
+}
+
+/** Asks once more before all that a source said is forgotten. */
+function forget(source, again) {
+  const button = h("button", { type: "button", class: "link", "aria-label": `Forget ${source}` }, "Forget");
+  button.addEventListener("click", async () => {
+    if (button.textContent === "Forget") {
+      button.textContent = "Forget all that it says?";
+      return;
+    }
+    button.disabled = true;
+    try {
+      await send("DELETE", `/api/knowledge/sources?${new URLSearchParams({ source })}`);
+      await again();
+      announce("Forgotten");
+    } catch (error) {
+      button.disabled = false;
+      announce(words(error));
+    }
+  });
+  return button;
 }

@@ -16,6 +16,7 @@ const DEPTHS = { low: "Low", medium: "Medium", high: "High" };
 const PACES = { slow: "Slow", measured: "Measured", brisk: "Brisk" };
 const WARMTHS = { reserved: "Reserved", warm: "Warm", engaging: "Engaging" };
 const POLICIES = { approve_all: "All wait for your word", automatic_to_confirmed: "Mail to confirmed addresses goes out" };
+const FIELDS = { name: "Name", title: "Title", yearsExperience: "Years of experience", expertise: "Expertise", keyAchievements: "What you want said in any case" };
 const CHANNELS = { chat: "Chat", voice: "Voice", phone: "Phone" };
 const NOBODY = {
   core: { name: "", title: "", expertise: [], yearsExperience: 0, keyAchievements: [] },
@@ -38,18 +39,38 @@ export const read = () =>
 
 export async function show(place, saved) {
   const history = h("div", {});
+  const sources = h("div", { class: "imported" });
   const preview = told();
   const editor = form({ name: "Persona", path: PERSONA, key: "persona", saved, make: persona, seen });
-  async function seen() {
+  async function seen({ filled }) {
+    imported(sources, filled);
     await Promise.all([preview.show(), before(history, editor)]);
   }
   put(
     place,
-    part("Who it speaks for", h("p", { class: "quiet" }, "Conversations that begin after you save go by it. What you have done is told from your material, with its source."), editor.element),
+    part("Who it speaks for", h("p", { class: "quiet" }, "Conversations that begin after you save go by it. What you have done is told from your material, with its source."), sources, editor.element),
     part("What a model is told", preview.element),
     part("Before", history),
   );
-  await seen();
+  await seen(saved);
+}
+
+/** Which fields imports fill, and where they read them. */
+function imported(place, filled = []) {
+  const known = filled.filter(({ origins }) => origins?.length > 0);
+  const row = ({ field, origins }) =>
+    h("li", {}, h("strong", {}, FIELDS[field]), ": ", h("bdi", {}, origins.map(({ title, place }) => [title, place].filter(Boolean).join(", ")).join("; ")));
+  put(
+    place,
+    known.length > 0 &&
+      h(
+        "details",
+        { class: "card" },
+        h("summary", {}, "Filled from what you imported"),
+        h("p", { class: "quiet" }, "Imports keep these fields up to date, until you change them: then yours stay."),
+        h("ul", {}, known.map(row)),
+      ),
+  );
 }
 
 function part(title, ...content) {

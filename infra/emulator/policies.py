@@ -24,7 +24,8 @@ NOT_IN_A_RUN = {
     "Scheduler": {UNDO, RECORDINGS},
     # A question, whose passages are read.
     "VoiceToken": {UNDO, ("dynamodb:BatchGetItem", "table")} | ERASURE,
-    "Web": {("s3:GetObject", "bucket")},  # A recording that is played.
+    # A recording that is played; a link with which a conversation goes on.
+    "Web": {("s3:GetObject", "bucket"), ("dynamodb:UpdateItem", "table")},
 }
 
 

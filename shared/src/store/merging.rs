@@ -170,7 +170,12 @@ impl Store {
             into = self.into(&next).await?;
             first = next;
         }
-        self.under(&first).await
+        let mut all = self.under(&first).await?;
+        // An erasure that broke off took the note of them away, and theirs is still there.
+        if !all.contains(person) {
+            all.push(person.clone());
+        }
+        Ok(all)
     }
 
     /// Somebody's own partition, and those of whoever was merged into them.

@@ -24,6 +24,9 @@ pub struct Chat {
     /// The conversation that was handed over to this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub continues: Option<InteractionId>,
+    /// The last conversation by voice in this browser.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub talked: Option<InteractionId>,
     /// The MCP host, as it calls itself; none in the web chat.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
@@ -34,6 +37,17 @@ pub struct Chat {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expects: Option<Expects>,
     pub expires_at: Timestamp,
+}
+
+impl Chat {
+    /// The conversations that it goes on with, the oldest first.
+    pub fn before(&self) -> Vec<InteractionId> {
+        let mut before: Vec<InteractionId> = self.continues.iter().chain(&self.talked).cloned().collect();
+        // An id sorts by its time.
+        before.sort_unstable();
+        before.dedup();
+        before
+    }
 }
 
 /// What the next message is likely to be.

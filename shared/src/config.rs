@@ -93,14 +93,20 @@ pub struct Twilio {
 
 impl Twilio {
     pub fn from(settings: &Settings<'_>) -> Result<Self, ConfigError> {
-        let number = settings.required("TWILIO_PHONE_NUMBER")?;
         Ok(Self {
             account_sid: settings.required("TWILIO_ACCOUNT_SID")?,
             auth_token: Secret::new(settings.required("TWILIO_AUTH_TOKEN")?),
-            phone_number: Phone::parse(&number)
-                .map_err(|_| ConfigError::Invalid { name: "TWILIO_PHONE_NUMBER", why: "not E.164" })?,
+            phone_number: line(settings)?.ok_or(ConfigError::Missing(LINE))?,
         })
     }
+}
+
+const LINE: &str = "TWILIO_PHONE_NUMBER";
+
+/// The twin's own number, if it has one.
+pub fn line(settings: &Settings<'_>) -> Result<Option<Phone>, ConfigError> {
+    let number = settings.optional(LINE).map(|number| Phone::parse(&number)).transpose();
+    number.map_err(|_| ConfigError::Invalid { name: LINE, why: "not E.164" })
 }
 
 /// In micro-dollars.

@@ -109,6 +109,11 @@ impl Consent {
         self.by == By::Person && self.channel.is_none()
     }
 
+    /// Answered to a text message: `STOP`, or `START`.
+    pub fn texted(given: bool, word: &str, at: Timestamp) -> Self {
+        Self { given, quote: Some(cut(word)), ..Self::left(Matter::TextMessages, at) }
+    }
+
     /// The owner notes what they were told.
     pub fn noted(matter: Matter, given: bool, quote: Option<&str>, at: Timestamp) -> Self {
         let quote = quote.map(cut);
@@ -125,6 +130,7 @@ pub fn of_action(action: &Action, has_address: bool) -> Vec<(Matter, bool)> {
     match action {
         Action::ContactSaved { confirmed: true } if has_address => vec![(Matter::Mails, true)],
         Action::CallbackRequested { .. } => vec![(Matter::OutboundCalls, true)],
+        Action::HandoffRequested { text_to: Some(_), .. } => vec![(Matter::TextMessages, true)],
         Action::Recording { step: Step::Agreed } => vec![(Matter::Recording, true)],
         Action::Recording { step: Step::Refused } => vec![(Matter::Recording, false)],
         Action::VoicemailLeft { .. } => vec![(Matter::Recording, true)],

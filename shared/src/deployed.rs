@@ -13,7 +13,9 @@ use crate::{
         twilio::{self, TwilioRest},
         vault::Vault,
     },
-    config::{ConfigError, MailSettings, PublicUrls, Secret, Settings, Twilio, retention, ticket_secret},
+    config::{
+        ConfigError, MailSettings, PublicUrls, Secret, Settings, Twilio, line, retention, ticket_secret,
+    },
     http::{behind_edge, edge},
     store::Store,
     telemetry,
@@ -44,7 +46,8 @@ impl<'a> Deployed<'a> {
     pub fn twin(&self) -> Result<Twin, ConfigError> {
         let queue =
             Queue::new(aws_sdk_sqs::Client::new(&self.aws), self.settings.required("JOBS_QUEUE_URL")?);
-        Ok(Twin::new(self.store()?, queue).with_brain(Brain::from(&self.settings)?))
+        let twin = Twin::new(self.store()?, queue).with_line(line(&self.settings)?);
+        Ok(twin.with_brain(Brain::from(&self.settings)?))
     }
 
     pub fn telephony(&self) -> Result<TwilioRest, Box<dyn std::error::Error + Send + Sync>> {

@@ -113,6 +113,8 @@ pub enum Content {
     MissedCallEmail { to: Email },
     /// The same as a text message.
     MissedCallText { to: Phone },
+    /// To the person, who asked for it: the link with which the conversation goes on in the chat, as a text message.
+    HandoffText { to: Phone, handoff: HandoffId },
     /// To the person, who did not answer to an earlier mail.
     Nudge {
         to: Email,
@@ -163,6 +165,7 @@ pub enum Kind {
     Invitation,
     MissedCallEmail,
     MissedCallText,
+    HandoffText,
     Nudge,
     Proposal,
     LinkedinSuggestion,
@@ -357,6 +360,7 @@ impl Content {
             Self::Invitation { .. } => Kind::Invitation,
             Self::MissedCallEmail { .. } => Kind::MissedCallEmail,
             Self::MissedCallText { .. } => Kind::MissedCallText,
+            Self::HandoffText { .. } => Kind::HandoffText,
             Self::Nudge { .. } => Kind::Nudge,
             Self::Proposal { .. } => Kind::Proposal,
             Self::LinkedinSuggestion { .. } => Kind::LinkedinSuggestion,
@@ -378,12 +382,20 @@ impl Content {
         }
     }
 
+    /// The number that it is texted to.
+    pub fn texted_to(&self) -> Option<&Phone> {
+        match self {
+            Self::MissedCallText { to } | Self::HandoffText { to, .. } => Some(to),
+            _ => None,
+        }
+    }
+
     pub fn medium(&self) -> Medium {
         match self.kind() {
             Kind::SummaryEmail | Kind::Invitation | Kind::MissedCallEmail | Kind::Nudge | Kind::Proposal => {
                 Medium::Mail
             }
-            Kind::MissedCallText => Medium::Text,
+            Kind::MissedCallText | Kind::HandoffText => Medium::Text,
             Kind::LinkedinSuggestion | Kind::OwnerNotification | Kind::TaskReminder | Kind::Digest => {
                 Medium::Owner
             }
@@ -394,6 +406,7 @@ impl Content {
     pub fn keeps(&self, promise: &Fact) -> bool {
         match self {
             Self::SummaryEmail { handoff, .. } => handoff.is_some() && promise.value == SEND_LINK,
+            Self::HandoffText { .. } => promise.value == SEND_LINK,
             Self::OwnerNotification { .. } => promise.value.starts_with(PASS_ON),
             _ => false,
         }
@@ -424,6 +437,7 @@ impl Kind {
             Self::Invitation => "invitation",
             Self::MissedCallEmail => "missed-call-email",
             Self::MissedCallText => "missed-call-text",
+            Self::HandoffText => "handoff-text",
             Self::Nudge => "nudge",
             Self::Proposal => "proposal",
             Self::LinkedinSuggestion => "linkedin",

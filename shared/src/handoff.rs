@@ -16,6 +16,9 @@ pub const EMAILED_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How long one works that was shown.
 pub const SHOWN_FOR: SignedDuration = SignedDuration::from_mins(15);
 
+/// How long one works that was texted: it is read at once, and lies open on a screen.
+pub const TEXTED_FOR: SignedDuration = SignedDuration::from_mins(15);
+
 /// How long a code works that was told.
 pub const SPOKEN_FOR: SignedDuration = SignedDuration::from_mins(10);
 /// Digits of such a code.
@@ -84,6 +87,14 @@ impl Secret {
 
     pub fn hash(&self) -> String {
         hash(&self.0)
+    }
+}
+
+impl Channel {
+    /// The page that takes a link's secret, from the deployment's address on.
+    pub fn handed_over_at(self, secret: &Secret) -> String {
+        let page = if self == Self::Voice { "voice" } else { "chat" };
+        format!("/{page}?session={}", secret.reveal())
     }
 }
 

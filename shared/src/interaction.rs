@@ -141,6 +141,9 @@ pub enum Action {
     },
     HandoffRequested {
         channel: Channel,
+        /// By text message to this number; without one, by e-mail.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text_to: Option<Phone>,
     },
     CallbackRequested {
         phone: Phone,
@@ -229,7 +232,8 @@ impl Action {
         match self {
             Self::ContactSaved { confirmed: true } => Some("Your contact details"),
             Self::MessageTaken { .. } => Some("Your message"),
-            Self::HandoffRequested { .. } => Some("A link by e-mail, to read on"),
+            Self::HandoffRequested { text_to: None, .. } => Some("A link by e-mail, to read on"),
+            Self::HandoffRequested { .. } => Some("A link by text message, to read on"),
             Self::CallbackRequested { .. } => Some("That you want to be called back"),
             Self::MeetingProposed { .. } => Some("That you want to meet"),
             Self::MeetingBooked { .. } => Some("A meeting"),

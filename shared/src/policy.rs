@@ -69,6 +69,13 @@ pub const UNPROVED_LINK: Assurance = Assurance::Claimed;
 /// What somebody has who proved that a code reached them, or opened a link that was mailed to an address of theirs.
 pub const PROVED: Assurance = Verified;
 
+/// How far the chat of a browser is trusted once something was proved in another conversation that the same browser holds:
+/// the page on which one talks has the chat's cookie, so whoever proved it there holds the chat. A call is held by nobody's
+/// browser.
+pub fn proved_alike(on: Channel, level: Assurance) -> Option<Assurance> {
+    (on == Channel::Voice && level >= PROVED).then_some(PROVED)
+}
+
 impl Standing {
     pub fn new(channel: Channel, level: Assurance) -> Self {
         Self { channel, level, alone: false }
@@ -141,6 +148,17 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    /// What is proved in a call raises no chat, and nothing raises one beyond what a code proves.
+    #[test]
+    fn only_the_same_browser_is_trusted_alike() {
+        for level in LEVELS {
+            let expected = (level >= Verified).then_some(PROVED);
+            assert_eq!(proved_alike(Channel::Voice, level), expected);
+            assert_eq!(proved_alike(Channel::Phone, level), None);
+            assert_eq!(proved_alike(Channel::Chat, level), None);
         }
     }
 

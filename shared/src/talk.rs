@@ -44,6 +44,9 @@ pub struct Talk {
     /// Where they are, as their browser says: an IANA name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
+    /// Under which the chat of the same browser is kept: the hash of its secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chat: Option<String>,
     /// `rtc_…`: the call that a relay attends, or did, as the model's side names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<String>,
@@ -70,8 +73,8 @@ impl Talk {
         job: Option<String>,
         time_zone: Option<String>,
     ) -> Self {
-        let (call, attended_until) = (None, None);
-        Self { interaction, kind, job, time_zone, call, attended_until, reserved: reserve() }
+        let (chat, call, attended_until) = (None, None, None);
+        Self { interaction, kind, job, time_zone, chat, call, attended_until, reserved: reserve() }
     }
 
     pub fn control(&self, now: Timestamp) -> Control {

@@ -33,7 +33,7 @@ use crate::{
     clients::openai::Function,
     code::Digits,
     contact::{Contact, Detail},
-    identity::IdentityKey,
+    identity::{IdentityKey, Phone},
     interaction::Action,
     knowledge::library::Found,
     memory::Recalled,
@@ -84,6 +84,21 @@ pub struct Scene<'a> {
     pub offered: Option<&'a find_times::Offered>,
     /// What came of the wish to book, if there is one.
     pub arranged: Option<&'a book_meeting::Arranged>,
+    pub texts: &'a Texts,
+}
+
+/// Where a text message goes that they ask for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Texts {
+    /// There is no number to send one from.
+    #[default]
+    NoLine,
+    /// No number is theirs by more than their word, or it costs whoever texts there.
+    Nowhere,
+    /// They want none.
+    Unwanted,
+    /// The number that they call from, or one that is tied to them.
+    To(Phone),
 }
 
 /// What is to be done about a call once the tool's action is stored.

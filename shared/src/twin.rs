@@ -72,7 +72,7 @@ use crate::{
     context::Ended,
     error::Error,
     id::{CallSid, InteractionId, PersonId},
-    identity::{Assurance, Evidence, EvidenceSource, Identity, IdentityKey},
+    identity::{Assurance, Evidence, EvidenceSource, Identity, IdentityKey, Phone},
     interaction::{Action, Channel, Interaction, Outcome, Speaker, Status, Turn},
     job::Job,
     outbound::Dial,
@@ -81,7 +81,7 @@ use crate::{
     recording::Policy,
     routing::{Reach, RouteKind},
     store::{Known, Store, StoreError},
-    tools::{PhoneEffect, Scene, Tool, ToolError, answer_question},
+    tools::{PhoneEffect, Scene, Texts, Tool, ToolError, answer_question},
 };
 
 /// How often a write is tried again when somebody else was first.
@@ -105,6 +105,8 @@ pub struct Twin {
     directory: Arc<Mutex<Option<contacts::Loaded>>>,
     roll: Arc<Mutex<Option<proposing::Called>>>,
     brain: Brain,
+    /// The twin's own number, where it has one.
+    line: Option<Phone>,
 }
 
 /// Who arrives, on which channel, and how sure we are: settled before the conversation opens.
@@ -127,8 +129,8 @@ pub struct Session {
     pub interaction: InteractionId,
     pub channel: Channel,
     pub level: Assurance,
-    /// The conversation that this one goes on with.
-    pub continues: Option<InteractionId>,
+    /// The conversations that this one goes on with, the oldest first.
+    pub continues: Vec<InteractionId>,
     /// Where they are, as their browser says: an IANA name.
     pub time_zone: Option<String>,
     pub briefing: Briefing,
@@ -170,11 +172,17 @@ impl Twin {
             directory: Arc::default(),
             roll: Arc::default(),
             brain: Brain::Offline,
+            line: None,
         }
     }
 
     pub fn with_brain(self, brain: Brain) -> Self {
         Self { brain, ..self }
+    }
+
+    /// What it calls and texts from.
+    pub fn with_line(self, line: Option<Phone>) -> Self {
+        Self { line, ..self }
     }
 
     pub fn brain(&self) -> &Brain {
@@ -253,7 +261,8 @@ impl Twin {
         let briefing = self.briefing(channel, route, known, level, dial, now).await?;
         let (person, interaction) = (arrival.person.clone(), arrival.interaction.clone());
         let (channel, level) = (arrival.channel, arrival.level);
-        Ok(Session { person, interaction, channel, level, continues: None, time_zone: None, briefing })
+        let continues = dial.and_then(Dial::asked_in).into_iter().collect();
+        Ok(Session { person, interaction, channel, level, continues, time_zone: None, briefing })
     }
 
     async fn briefing(
@@ -272,6 +281,8 @@ impl Twin {
         }
         if let (Some(dial), Some(known)) = (dial, known) {
             dial.briefing(&persona.persona.core.name, &known.contact, &mut briefing);
+            let from: Vec<InteractionId> = dial.asked_in().into_iter().collect();
+            briefing.instructions.push_str(&self.carried_along(&dial.person, &from).await);
         }
         Ok(briefing)
     }
@@ -326,14 +337,19 @@ impl Twin {
             Tool::BookMeeting(asked) => Some(Box::pin(self.arrange(session, tool_call, asked, now)).await?),
             _ => None,
         };
+        let texts = match &tool {
+            Tool::SendHandoffLink(_) => self.texts_to(session).await?,
+            _ => Texts::default(),
+        };
         let mut audited = false;
         for _ in 0..MAX_CONFLICTS {
             let known = self.store.known(person).await?.ok_or(Error::NotFound)?;
             let standing = session.standing_of(&known);
             let (recalled, contact) = (recalled.as_deref(), &known.contact);
             let (offered, arranged) = (offered.as_ref(), arranged.as_ref());
-            let found = &found;
-            let scene = Scene { found, recalled, contact, standing, reach, may_record, offered, arranged };
+            let (found, texts) = (&found, &texts);
+            let scene =
+                Scene { found, recalled, contact, standing, reach, may_record, offered, arranged, texts };
             let done = tool.clone().run(&scene);
             if let Some(proof) = done.proof {
                 let output = Box::pin(self.proved(session, tool_call, proof, &known, now)).await?;
@@ -361,19 +377,19 @@ impl Twin {
             let mut contact = known.contact;
             let changes = contact.learn(done.learned, &Origin::conversation(interaction, now));
             let contact = (!changes.is_empty()).then_some(contact);
+            // Before the action: whoever finds it stored, and does nothing twice, finds these, too.
+            if let (true, true, Some(email)) = (confirmed, standing.allows(Right::TieAddress), email) {
+                self.learn_key(session, IdentityKey::Email(email), now).await?;
+            }
+            if let Some(action) = &action {
+                self.agreed(session, action, has_address, now).await?;
+            }
             match self
                 .store
                 .act(person, interaction, tool_call, done.action, &done.output, contact, &changes, now)
                 .await
             {
                 Ok(()) => {
-                    if let (true, true, Some(email)) = (confirmed, standing.allows(Right::TieAddress), email)
-                    {
-                        self.learn_key(session, IdentityKey::Email(email), now).await?;
-                    }
-                    if let Some(action) = &action {
-                        self.agreed(session, action, has_address, now).await?;
-                    }
                     if let Some(question) = unanswered
                         && let Err(error) = self.not_known(&question, now).await
                     {

@@ -28,7 +28,7 @@ fn always() -> CalendarSettings {
     .unwrap()
 }
 
-async fn started() -> Bench {
+pub async fn started() -> Bench {
     let bench = Bench::start().await;
     let body = json!({ "version": 1, "settings": always() });
     let saved = bench.as_owner(Method::PUT, "/api/calendar/settings").json(&body).send().await.unwrap();
@@ -37,7 +37,7 @@ async fn started() -> Bench {
 }
 
 /// Ten o'clock, some days from now.
-fn ten(days: i64) -> Timestamp {
+pub fn ten(days: i64) -> Timestamp {
     let day =
         (Timestamp::now() + SignedDuration::from_hours(24 * days)).to_zoned(jiff::tz::TimeZone::UTC).date();
     day.at(10, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp()
@@ -89,7 +89,7 @@ async fn starts(bench: &Bench, day: Timestamp) -> Vec<Timestamp> {
 }
 
 /// Somebody of whom nothing else is known.
-async fn somebody(bench: &Bench) -> Booker {
+pub async fn somebody(bench: &Bench) -> Booker {
     let now = Timestamp::now();
     let person = PersonId::generate(now);
     bench.stack.twin.store().create_ephemeral(person.clone(), now).await.unwrap();
@@ -97,13 +97,13 @@ async fn somebody(bench: &Bench) -> Booker {
     Booker { person, interaction, channel: Channel::Chat, level: Assurance::Anonymous, read_back: false }
 }
 
-fn to_book(start: Timestamp, key: &str) -> ToBook {
+pub fn to_book(start: Timestamp, key: &str) -> ToBook {
     let guest = Guest { name: None, email: None, time_zone: "UTC".to_owned() };
     ToBook { key: key.to_owned(), meeting: None, start, guest, topic: None }
 }
 
 /// All that is claimed in the next month.
-async fn claimed(bench: &Bench) -> (usize, u8) {
+pub async fn claimed(bench: &Bench) -> (usize, u8) {
     let now = Timestamp::now();
     let span = (now, minutes(now, 30 * 24 * 60));
     let taken = bench.stack.twin.store().busy(&jiff::tz::TimeZone::UTC, span, None, now).await.unwrap();

@@ -118,9 +118,34 @@ async fn the_four_actions_of_the_mission() {
     let link = handed["personalizedLink"].as_str().unwrap();
     let secret = link.strip_prefix("/chat?session=").unwrap();
     let now = Timestamp::now();
-    let redeemed = bench.stack.twin.store().redeem_handoff(secret, now).await.unwrap();
+    let redeemed = bench.stack.twin.store().redeem_handoff(secret, "a test", now).await.unwrap();
     assert_eq!((redeemed.person.as_str(), u8::from(redeemed.level)), (person, 1));
-    assert!(bench.stack.twin.store().redeem_handoff(secret, now).await.is_err(), "it works once");
+    assert!(bench.stack.twin.store().redeem_handoff(secret, "another", now).await.is_err(), "it works once");
+
+    let hand = |to: &str| json!({ "action": "getChannelHandoff", "fromChannel": "phone", "toChannel": to, "context": context });
+    let spoken = done(&bench, hand("voice")).await;
+    let link = spoken["personalizedLink"].as_str().unwrap();
+    assert!(link.starts_with("/voice?session=") && spoken["code"].is_null(), "{spoken}");
+    let page = bench.http.get(bench.url(link)).send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("Open the conversation") && page.contains("by voice"), "{page}");
+    let secret = link.rsplit('=').next().unwrap();
+    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let mut opened = Vec::new();
+    for _ in 0..2 {
+        let form = http.post(bench.url("/voice")).header("Origin", &bench.stack.urls.base);
+        let answer = form.form(&[("session", secret)]).send().await.unwrap();
+        opened.push((answer.status().as_u16(), answer.headers().get("location").cloned()));
+    }
+    assert_eq!((opened[0].0, opened[1].0), (303, 404), "a GET uses nothing up, a POST does");
+    assert_eq!(opened[0].1.as_ref().unwrap(), "/voice");
+
+    let called = done(&bench, hand("phone")).await;
+    assert_eq!(called["personalizedLink"], format!("tel:{}", bench.stack.account.phone_number.as_str()));
+    let code = called["code"].as_str().unwrap();
+    let (_, chatting) =
+        twin::twin::begin_handed_over(bench.stack.twin.store(), code, None, now).await.unwrap();
+    assert_eq!((chatting.chat.person.as_str(), chatting.chat.continues.is_some()), (person, true));
+    assert!(done(&bench, hand("phone")).await["code"] != called["code"]);
     bench.stack.stop().await.unwrap();
 }
 

@@ -1,8 +1,8 @@
 //! Follow-ups: intent before, outcome after, and never a second mail for one that may have left.
 
-mod deciding;
+pub mod deciding;
 mod hearing_back;
-mod conservation;
+pub mod conservation;
 mod proposing;
 
 use jiff::{SignedDuration, Timestamp};

@@ -25,7 +25,7 @@ use twin::{
 
 const EMAIL: &str = "dana@northgate.example";
 
-fn config(bench: &Bench) -> SdkConfig {
+pub fn config(bench: &Bench) -> SdkConfig {
     let credentials = SharedCredentialsProvider::new(Credentials::new("local", "local", None, None, "local"));
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -50,7 +50,7 @@ async fn items(bench: &Bench) -> Vec<(String, String)> {
 }
 
 /// Items that hold any of these words. Audit lines may name a person by the id, and so does the tombstone.
-async fn traces(bench: &Bench, person: &PersonId, words: &[&str]) -> Vec<String> {
+pub async fn traces(bench: &Bench, person: &PersonId, words: &[&str]) -> Vec<String> {
     let remembers = |key: &str| key.starts_with("AUDIT#") || key == format!("PERSON#{person} TOMBSTONE");
     let found = items(bench).await.into_iter().filter(|(key, text)| {
         words.iter().any(|word| text.contains(word)) || (text.contains(person.as_str()) && !remembers(key))

@@ -14,26 +14,26 @@ use twin::{
     twin::{Arrival, Session, Written, begin_handed_over},
 };
 
-const NUMBER: &str = "+14155552671";
-const DANA: &str = "dana@northgate.example";
+pub const NUMBER: &str = "+14155552671";
+pub const DANA: &str = "dana@northgate.example";
 const MALLORY: &str = "mallory@elsewhere.example";
 /// Known to nobody but Dana and the twin.
-const CANARY: &str = "the marzipan zeppelin";
+pub const CANARY: &str = "the marzipan zeppelin";
 
-fn email(text: &str) -> IdentityKey {
+pub fn email(text: &str) -> IdentityKey {
     IdentityKey::Email(Email::parse(text).unwrap())
 }
 
-fn phone() -> IdentityKey {
+pub fn phone() -> IdentityKey {
     IdentityKey::Phone(Phone::parse(NUMBER).unwrap())
 }
 
-async fn resolved(bench: &Bench, key: IdentityKey, source: EvidenceSource) -> PersonId {
+pub async fn resolved(bench: &Bench, key: IdentityKey, source: EvidenceSource) -> PersonId {
     let now = Timestamp::now();
     bench.stack.twin.store().resolve(key, Evidence::new(source, now, None), now).await.unwrap().person
 }
 
-async fn opened(bench: &Bench, person: &PersonId, channel: Channel, level: Assurance) -> Session {
+pub async fn opened(bench: &Bench, person: &PersonId, channel: Channel, level: Assurance) -> Session {
     let now = Timestamp::now();
     let (interaction, person) = (InteractionId::generate(now), person.clone());
     let route = RouteKind::Unknown;
@@ -41,25 +41,25 @@ async fn opened(bench: &Bench, person: &PersonId, channel: Channel, level: Assur
     bench.stack.twin.open(&arrival, now).await.unwrap()
 }
 
-async fn acted(bench: &Bench, session: &Session, name: &str, arguments: Value) -> Value {
+pub async fn acted(bench: &Bench, session: &Session, name: &str, arguments: Value) -> Value {
     let call = anew();
     let twin = &bench.stack.twin;
     twin.act(session, &call, name, &arguments.to_string(), Timestamp::now()).await.unwrap().output
 }
 
 /// The id of a call that was not made before.
-fn anew() -> String {
+pub fn anew() -> String {
     RequestId::generate(Timestamp::now()).to_string()
 }
 
-async fn over(bench: &Bench, session: &Session) {
+pub async fn over(bench: &Bench, session: &Session) {
     let (twin, now) = (&bench.stack.twin, Timestamp::now());
     twin.close(&session.person, &session.interaction, Outcome::Completed, now).await.unwrap();
     bench.stack.jobs_done().await.unwrap();
 }
 
 /// A conversation of Dana's, by phone, in which something was said that is theirs alone.
-async fn confided(bench: &Bench, person: &PersonId) {
+pub async fn confided(bench: &Bench, person: &PersonId) {
     let session = opened(bench, person, Channel::Phone, Assurance::Verified).await;
     let text = format!("My name is Dana Whitfield, and we call it {CANARY}.");
     let turn = Turn { offset_ms: 1, sequence: 1, speaker: Speaker::Person, text, interrupted: false };
@@ -69,26 +69,26 @@ async fn confided(bench: &Bench, person: &PersonId) {
 }
 
 /// The text of each mail to an address.
-fn mails(bench: &Bench, to: &str) -> Vec<String> {
+pub fn mails(bench: &Bench, to: &str) -> Vec<String> {
     let sent = bench.stack.aws().ses.sent();
     let to_them = sent.iter().filter(|mail| mail.recipients == [to]);
     let text = |raw: &[u8]| MessageParser::default().parse(raw).unwrap().body_text(0).unwrap().into_owned();
     to_them.map(|mail| text(&mail.raw)).collect()
 }
 
-fn texts(bench: &Bench) -> Vec<(String, String)> {
+pub fn texts(bench: &Bench) -> Vec<(String, String)> {
     let sent = bench.stack.twilio.as_ref().unwrap().outbox();
     sent.into_iter().map(|message| (message.to, message.body)).collect()
 }
 
 /// The six digits in a message.
-fn digits(text: &str) -> String {
+pub fn digits(text: &str) -> String {
     let word =
         text.split_whitespace().find(|word| word.len() == 6 && word.bytes().all(|b| b.is_ascii_digit()));
     word.unwrap_or_else(|| panic!("no code in {text}")).to_owned()
 }
 
-async fn said(bench: &Bench, chatting: &mut twin::twin::Chatting, text: &str) -> String {
+pub async fn said(bench: &Bench, chatting: &mut twin::twin::Chatting, text: &str) -> String {
     let id = MessageId::generate(Timestamp::now());
     let answer = bench.stack.twin.answer(chatting, &Written { id: &id, text }, Timestamp::now()).await;
     bench.stack.jobs_done().await.unwrap();

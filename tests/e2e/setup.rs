@@ -15,6 +15,7 @@ fn urls(base: &str) -> Urls {
         voice_url: format!("{base}/api/phone/webhook"),
         voice_fallback_url: format!("{base}/api/phone/fallback"),
         status_callback: format!("{base}/api/phone/status"),
+        sms_url: format!("{base}/api/phone/texts"),
     }
 }
 

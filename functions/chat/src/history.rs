@@ -117,11 +117,14 @@ fn suggestions(persona: &Persona) -> Vec<String> {
     all
 }
 
-/// What was handed over, and what was said since.
+/// What was handed over, said by voice in this browser, and written since.
 async fn turns(store: &Store, chatting: &Chatting) -> Result<Vec<Said>, Error> {
     let chat = &chatting.chat;
     let mut all = Vec::new();
-    for interaction in chat.continues.iter().chain([&chat.interaction]) {
+    let mut held = chat.before();
+    held.push(chat.interaction.clone());
+    held.sort_unstable();
+    for interaction in &held {
         all.extend(of(store, chatting, interaction).await?);
     }
     Ok(all)

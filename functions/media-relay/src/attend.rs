@@ -96,7 +96,7 @@ impl Attendant {
             interaction: ticket.interaction,
             channel: Channel::Voice,
             level: ticket.level,
-            continues: None,
+            continues: Vec::new(),
             time_zone: ticket.time_zone,
             // The model was told when it began.
             briefing: Briefing { instructions: String::new(), greeting: String::new(), outbound: None },

@@ -51,6 +51,11 @@ pub fn hang_up() -> Response {
     twiml(&[Verb::Hangup])
 }
 
+/// Nothing more is said or done.
+pub fn nothing() -> Response {
+    twiml(&[])
+}
+
 /// Without answering.
 pub fn reject() -> Response {
     twiml(&[Verb::Reject])

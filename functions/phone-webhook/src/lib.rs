@@ -8,6 +8,7 @@ mod calls;
 mod incoming;
 mod settings;
 mod signed;
+mod texts;
 mod transfer;
 mod voicemail;
 
@@ -51,6 +52,8 @@ pub const DIALLED: &str = "/api/phone/transfer/dialled";
 pub const CALLS: &str = "/api/phone/calls";
 pub const ONE_CALL: &str = "/api/phone/calls/{person}/{dial}";
 pub const ALLOW: &str = "/api/phone/screened/{call}/allow";
+/// Text messages to our number.
+pub const TEXTS: &str = "/api/phone/texts";
 pub const SETTINGS: &str = "/api/phone/settings";
 
 pub fn routes() -> Vec<Route<State>> {
@@ -73,6 +76,7 @@ pub fn routes() -> Vec<Route<State>> {
         Route::new(Method::POST, ANSWERED, post(calls::answered)),
         Route::new(Method::POST, PROGRESS, post(calls::status)),
         Route::new(Method::POST, DETECTED, post(calls::detected)),
+        Route::new(Method::POST, TEXTS, post(texts::texted)),
         Route::new(Method::POST, ALLOW, post(settings::allow)),
         Route::new(Method::GET, SETTINGS, get(settings::read)),
         Route::new(Method::PUT, SETTINGS, put(settings::replace)),

@@ -8,7 +8,7 @@ use twin::{
     id::CallSid,
     wire::twilio::{
         signature,
-        webhook::{Form, FormError, VoiceRequest, about, pairs},
+        webhook::{Form, FormError, Texted, VoiceRequest, about, pairs},
     },
 };
 
@@ -38,34 +38,53 @@ impl FromRequest<State> for Signed {
     }
 }
 
+/// A text message to our number.
+pub struct Message(pub Texted);
+
+impl FromRequest<State> for Message {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &State) -> Result<Self, Error> {
+        let texted = Texted::from_form(&signed(request, state).await?).map_err(malformed)?;
+        if texted.account_sid != state.twilio.account_sid || texted.to != state.twilio.phone_number.as_str() {
+            return Err(Error::Forbidden);
+        }
+        Ok(Self(texted))
+    }
+}
+
 impl FromRequest<State> for Callback {
     type Rejection = Error;
 
     async fn from_request(request: Request, state: &State) -> Result<Self, Error> {
-        let (parts, body) = body(request).await?;
-        let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        if !content_type.is_some_and(|kind| kind.starts_with(FORM)) {
-            return Err(Error::UnsupportedMediaType);
-        }
-        // The URL that was signed is the configured one, never what a header claims.
-        let mut url = format!("{}{}", state.urls.base, parts.uri.path());
-        if let Some(query) = parts.uri.query() {
-            url.push('?');
-            url.push_str(query);
-        }
-        let given = parts.headers.get(signature::HEADER).and_then(|value| value.to_str().ok());
-        let given = given.ok_or(Error::Forbidden)?;
-        let pairs = pairs(&body).map_err(malformed)?;
-        if !signature::verify(state.twilio.auth_token.reveal(), &url, &pairs, given) {
-            return Err(Error::Forbidden);
-        }
-        let form = Form::new(pairs).map_err(malformed)?;
+        let form = signed(request, state).await?;
         let (account, call) = about(&form).map_err(malformed)?;
         if account != state.twilio.account_sid {
             return Err(Error::Forbidden);
         }
         Ok(Self { form, call })
     }
+}
+
+async fn signed(request: Request, state: &State) -> Result<Form, Error> {
+    let (parts, body) = body(request).await?;
+    let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if !content_type.is_some_and(|kind| kind.starts_with(FORM)) {
+        return Err(Error::UnsupportedMediaType);
+    }
+    // The URL that was signed is the configured one, never what a header claims.
+    let mut url = format!("{}{}", state.urls.base, parts.uri.path());
+    if let Some(query) = parts.uri.query() {
+        url.push('?');
+        url.push_str(query);
+    }
+    let given = parts.headers.get(signature::HEADER).and_then(|value| value.to_str().ok());
+    let given = given.ok_or(Error::Forbidden)?;
+    let pairs = pairs(&body).map_err(malformed)?;
+    if !signature::verify(state.twilio.auth_token.reveal(), &url, &pairs, given) {
+        return Err(Error::Forbidden);
+    }
+    Form::new(pairs).map_err(malformed)
 }
 
 fn malformed(error: FormError) -> Error {

@@ -10,6 +10,7 @@ const KINDS = {
   invitation: "Invitation",
   missed_call_email: "Mail after a missed call",
   missed_call_text: "Text after a missed call",
+  handoff_text: "Text with the link to the chat",
   nudge: "Mail because they did not answer",
   proposal: "Proposal",
   linkedin_suggestion: "Whom to connect with on LinkedIn",

@@ -15,6 +15,7 @@ const KINDS = {
   invitation: "Invitation to a meeting",
   missed_call_email: "Mail after a missed call",
   missed_call_text: "Text after a missed call",
+  handoff_text: "Text with the link to the chat",
   nudge: "Reminder to whoever does not answer",
   proposal: "Proposal to whoever asks for help",
   linkedin_suggestion: "Suggestion for LinkedIn",

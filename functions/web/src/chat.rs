@@ -6,29 +6,18 @@ use axum::{
     extract::{RawQuery, Request, State as Extract},
     response::{IntoResponse, Response},
 };
-use http::{StatusCode, header};
-use jiff::Timestamp;
-use serde::Deserialize;
-use twin::{
-    chat::CHAT_FOR,
-    http::{CHAT_COOKIE, set_cookie},
-    twin::begin_handed_over,
-};
+use http::header;
 
 use crate::{
     State,
-    failure::{Failure, Link},
+    failure::Failure,
+    handed,
     home::nobody,
-    page::{Confirm, Frame, Line, SCRIPTED, html, posted},
+    page::{Frame, Line, SCRIPTED, html},
     view::initials,
 };
 
 pub const PATH: &str = "/chat";
-
-#[derive(Deserialize)]
-struct Fields {
-    session: String,
-}
 
 #[derive(Template)]
 #[template(path = "chat.html")]
@@ -44,9 +33,8 @@ struct ChatPage {
 pub async fn page(Extract(state): Extract<State>, RawQuery(query): RawQuery) -> Result<Response, Failure> {
     let Some(persona) = state.store.persona().await? else { return nobody() };
     let frame = Frame::new(Some(&persona), false);
-    let fields: Option<Fields> = query.and_then(|query| serde_urlencoded::from_str(&query).ok());
-    match fields {
-        Some(fields) => confirm(frame, fields.session),
+    match handed::secret(query.as_deref()) {
+        Some(secret) => handed::confirm(frame, secret, PATH, "in writing"),
         None => chat(frame, Line::of(&state), state.calls_origin.is_some()),
     }
 }
@@ -57,29 +45,9 @@ fn chat(frame: Frame, line: Option<Line>, voice: bool) -> Result<Response, Failu
     Ok(([(header::CONTENT_SECURITY_POLICY, SCRIPTED)], html(&page)?).into_response())
 }
 
-/// Uses nothing up and tells nothing about the secret.
-fn confirm(frame: Frame, secret: String) -> Result<Response, Failure> {
-    Confirm {
-        title: format!("Continue your conversation with {}’s AI assistant", frame.owner_name()),
-        frame,
-        text: "See what was said and what was noted, and go on from there in writing.".to_owned(),
-        path: PATH,
-        field: "session",
-        secret,
-        button: "Open the conversation",
-        note: "For your privacy the link works once. The conversation then stays open in this browser.",
-    }
-    .response()
-}
-
-/// Uses the link up: from here on the browser's cookie is the conversation's.
+/// Uses the link up.
 pub async fn redeem(Extract(state): Extract<State>, request: Request) -> Result<Response, Failure> {
-    let fields: Fields = posted(request, &state.public_base_url).await?;
-    let begun = begin_handed_over(&state.store, &fields.session, None, Timestamp::now()).await;
-    let (secret, _) = begun.map_err(|error| Link::Handoff.failure(error))?;
-    let cookie = set_cookie(CHAT_COOKIE, secret.reveal(), CHAT_FOR, &state.public_base_url);
-    let headers = [(header::SET_COOKIE, cookie), (header::LOCATION, PATH.to_owned())];
-    Ok((StatusCode::SEE_OTHER, headers).into_response())
+    handed::redeem(&state, request, PATH).await
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod recordings;
 mod chat;
 mod dashboard;
 mod voice;
+mod handed;
 mod book;
 mod view;
 mod page;
@@ -74,6 +75,7 @@ pub fn routes() -> Vec<Route<State>> {
         Route::new(Method::GET, chat::PATH, get(chat::page)),
         Route::new(Method::POST, chat::PATH, post(chat::redeem)),
         Route::new(Method::GET, voice::PATH, get(voice::page)),
+        Route::new(Method::POST, voice::PATH, post(voice::redeem)),
         Route::new(Method::GET, book::PATH, get(book::page)),
         Route::new(Method::GET, book::LINK, get(book::booked)),
     ]

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::State as Extract,
+    extract::{RawQuery, Request, State as Extract},
     response::{IntoResponse, Response},
 };
 use http::header;
@@ -10,6 +10,7 @@ use http::header;
 use crate::{
     State,
     failure::Failure,
+    handed,
     home::nobody,
     page::{Frame, Line, html},
     view::initials,
@@ -27,10 +28,19 @@ struct VoicePage {
     available: bool,
 }
 
-pub async fn page(Extract(state): Extract<State>) -> Result<Response, Failure> {
+/// The page; or, with the secret of a link, the question whether to go on with its conversation.
+pub async fn page(Extract(state): Extract<State>, RawQuery(query): RawQuery) -> Result<Response, Failure> {
     let Some(persona) = state.store.persona().await? else { return nobody() };
     let frame = Frame::new(Some(&persona), false);
+    if let Some(secret) = handed::secret(query.as_deref()) {
+        return handed::confirm(frame, secret, PATH, "by voice");
+    }
     voice(frame, Line::of(&state), state.calls_origin.as_deref())
+}
+
+/// Uses the link up.
+pub async fn redeem(Extract(state): Extract<State>, request: Request) -> Result<Response, Failure> {
+    handed::redeem(&state, request, PATH).await
 }
 
 fn voice(frame: Frame, line: Option<Line>, calls_origin: Option<&str>) -> Result<Response, Failure> {

@@ -1,4 +1,5 @@
-//! The mails that were "sent", to be read in a browser: what a person would find in their inbox.
+//! The mails and text messages that were "sent", to be read in a browser: what a person would find in their inbox and on
+//! their telephone.
 
 use std::sync::Arc;
 
@@ -11,9 +12,11 @@ use axum::{
 };
 use http::{HeaderValue, Method, header};
 use mail_parser::MessageParser;
+use sim::twilio::{Twilio, rest::Message};
 use twin::{
     error::Error,
     http::{Owner, OwnerAuth, Route, app as router},
+    identity::Phone,
 };
 
 use crate::aws::ses::{Mail, Ses};
@@ -21,6 +24,8 @@ use crate::aws::ses::{Mail, Ses};
 #[derive(Clone)]
 pub struct State {
     pub ses: Arc<Ses>,
+    /// Where texts go if Twilio is simulated.
+    pub texts: Option<Arc<Twilio>>,
     pub auth: OwnerAuth,
 }
 
@@ -57,6 +62,19 @@ struct Opened {
 #[template(path = "outbox.html")]
 struct List {
     mails: Vec<Opened>,
+    texts: Vec<Text>,
+}
+
+/// A text message, in parts: links can be followed.
+struct Text {
+    to: String,
+    date: String,
+    words: Vec<Word>,
+}
+
+enum Word {
+    Plain(String),
+    Link(String),
 }
 
 #[derive(Template)]
@@ -67,7 +85,8 @@ struct Show {
 
 async fn list(_: Owner, Extract(state): Extract<State>) -> Result<Response, Error> {
     let mails = state.ses.sent().iter().rev().filter_map(open).collect();
-    page(&List { mails })
+    let texts = state.texts.as_ref().map(|twilio| twilio.outbox()).unwrap_or_default();
+    page(&List { mails, texts: texts.iter().rev().map(Text::of).collect() })
 }
 
 async fn show(_: Owner, Extract(state): Extract<State>, Path(id): Path<String>) -> Result<Response, Error> {
@@ -79,6 +98,21 @@ async fn html(_: Owner, Extract(state): Extract<State>, Path(id): Path<String>) 
     let part = find(&state, &id)?.html.ok_or(Error::NotFound)?;
     let policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'";
     Ok(([(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy))], Html(part)).into_response())
+}
+
+impl Text {
+    fn of(message: &Message) -> Self {
+        let to = Phone::parse(&message.to).map_or_else(|_| message.to.clone(), |phone| phone.written());
+        let words = message.body.split_whitespace().map(|word| match word.starts_with("http") {
+            true => Word::Link(word.to_owned()),
+            false => Word::Plain(word.to_owned()),
+        });
+        Self {
+            to,
+            date: message.created.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string(),
+            words: words.collect(),
+        }
+    }
 }
 
 fn find(state: &State, id: &str) -> Result<Opened, Error> {

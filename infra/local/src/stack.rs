@@ -156,7 +156,8 @@ impl Stack {
             (Some(_), false) => Brain::Offline,
             _ => Brain::of(&openai_config)?,
         };
-        let twin = Twin::new(store.clone(), queue).with_brain(brain);
+        let line = Some(options.twilio.phone_number.clone());
+        let twin = Twin::new(store.clone(), queue).with_brain(brain).with_line(line);
         let importer = importer(&options, &twin)?;
         let twilio = simulated(&options, &local)?;
         let slots = Slots::new(options.slots);
@@ -181,6 +182,7 @@ impl Stack {
             telephony: telephony.clone(),
             vault: vault.clone(),
             ses: aws.ses.clone(),
+            texts: twilio.clone(),
             certificates: mail::Certificates::of_sns()?.and(&format!("{local}{SIMULATED_SNS}")),
             dead_jobs: Some(aws.queue_url(DEAD_JOBS)?),
         });
@@ -400,6 +402,7 @@ struct Parts<'a> {
     telephony: TwilioRest,
     vault: Vault,
     ses: Arc<aws::ses::Ses>,
+    texts: Option<Arc<sim::twilio::Twilio>>,
     certificates: mail::Certificates,
     dead_jobs: Option<String>,
 }
@@ -419,6 +422,7 @@ fn router(parts: &Parts<'_>) -> Router {
         oauth,
         keys,
         ses,
+        texts,
         telephony,
         vault,
         certificates,
@@ -504,7 +508,7 @@ fn router(parts: &Parts<'_>) -> Router {
         vault: vault.clone(),
         parts: set_up(options, urls),
     }))
-    .merge(outbox::app(outbox::State { ses: ses.clone(), auth: (*auth).clone() }))
+    .merge(outbox::app(outbox::State { ses: ses.clone(), texts: texts.clone(), auth: (*auth).clone() }))
 }
 
 /// What is configured and what is simulated.

@@ -204,9 +204,10 @@ fn follow_up_required(intent: Intent, actions: &[Action]) -> bool {
             | Intent::MeetingRequest
             | Intent::InterviewScheduling
             | Intent::CallbackRequest
-    ) || actions
-        .iter()
-        .any(|action| matches!(action, Action::MeetingProposed { .. } | Action::HandoffRequested { .. }))
+    ) || actions.iter().any(|action| {
+        // A link that is texted needs no mail beside it.
+        matches!(action, Action::MeetingProposed { .. } | Action::HandoffRequested { text_to: None, .. })
+    })
 }
 
 #[cfg(test)]

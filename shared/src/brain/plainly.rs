@@ -311,6 +311,7 @@ pub fn label(tool: &str, output: &Value) -> Option<&'static str> {
         BOOK if output["booked"] == true => Some("Your meeting was booked."),
         "request_callback" if output.get("noted").is_some() => Some("Your wish to be called was noted."),
         "save_contact" if output["saved"] == true => Some("Your details were saved."),
+        "send_handoff_link" if output["by"] == "sms" => Some("A link will be texted to you."),
         "send_handoff_link" if output.get("planned").is_some() => Some("A link will be mailed to you."),
         SEND_CODE if output["sent"] == true => Some("A code was sent to you."),
         CONFIRM_CODE if output["confirmed"] == true => Some("It is sure now who you are."),

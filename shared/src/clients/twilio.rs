@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::{Method, RequestBuilder, Response};
 use serde::Deserialize;
 
@@ -16,6 +16,8 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 const FETCH_TIMEOUT: Duration = Duration::from_mins(1);
 /// A list has so many recordings at most; a call has hardly ever more than one.
 const MAX_PAGES: usize = 20;
+/// "Attempt to send to unsubscribed recipient".
+const OPTED_OUT: u32 = 21610;
 
 #[derive(Clone)]
 pub struct TwilioRest {
@@ -38,6 +40,9 @@ pub enum RestError {
     Unreadable,
     #[error("there are more recordings than can be removed at once")]
     TooMany,
+    /// 21610: they answered STOP to a text.
+    #[error("they answered STOP to texts from this number")]
+    OptedOut,
     #[error("Twilio refused with status {0}")]
     Refused(u16),
 }
@@ -109,9 +114,18 @@ impl TwilioRest {
         placed.sid.parse().map_err(|_| RestError::Unreadable)
     }
 
-    /// Sends a text message from our number: `POST /Messages.json`. Its id. Source: Twilio, "Messages resource".
-    pub async fn send_message(&self, to: &Phone, body: &str) -> Result<String, RestError> {
-        let form = [("To", to.as_str()), ("From", self.account.phone_number.as_str()), ("Body", body)];
+    /// Sends a text message from our number: `POST /Messages.json`. Its id. What is not delivered within `valid_for` is
+    /// not delivered any more. Source: Twilio, "Messages resource".
+    pub async fn send_message(
+        &self,
+        to: &Phone,
+        body: &str,
+        valid_for: Option<SignedDuration>,
+    ) -> Result<String, RestError> {
+        let mut form =
+            vec![("To", to.as_str()), ("From", self.account.phone_number.as_str()), ("Body", body)];
+        let seconds = valid_for.map(|valid_for| valid_for.as_secs().to_string());
+        form.extend(seconds.as_deref().map(|seconds| ("ValidityPeriod", seconds)));
         let answer = answered(self.request(Method::POST, "Messages.json").form(&form)).await?;
         let accepted: Placed = answer.json().await.map_err(|_| RestError::Unreadable)?;
         Ok(accepted.sid)
@@ -240,6 +254,12 @@ struct Reassigned {
     is_number_reassigned: Option<String>,
 }
 
+/// Twilio's code for why it refused.
+#[derive(Deserialize)]
+struct Told {
+    code: u32,
+}
+
 #[derive(Deserialize)]
 struct Placed {
     sid: String,
@@ -260,7 +280,13 @@ async fn answered(request: RequestBuilder) -> Result<Response, RestError> {
     match answer.status().as_u16() {
         200..300 => Ok(answer),
         404 => Err(RestError::Gone),
-        status => Err(RestError::Refused(status)),
+        status => {
+            let told: Option<Told> = answer.json().await.ok();
+            match told {
+                Some(Told { code: OPTED_OUT }) => Err(RestError::OptedOut),
+                _ => Err(RestError::Refused(status)),
+            }
+        }
     }
 }
 

@@ -56,6 +56,7 @@ pub fn plan(basis: &Basis<'_>, now: Timestamp) -> Plan {
     follow_ups.extend(mail);
     follow_ups.extend(nudge);
     follow_ups.extend(basis.proposed(now));
+    follow_ups.extend(basis.texted_link(now));
     follow_ups.extend(basis.missed_call(now));
     follow_ups.extend(basis.linkedin(now));
     Plan { follow_ups, tasks: basis.tasks(now) }
@@ -157,6 +158,15 @@ impl Basis<'_> {
         self.make(content, state, reason, now)
     }
 
+    /// They asked for the link as a text. They wait for it, so it goes at once, at any hour.
+    fn texted_link(&self, now: Timestamp) -> Option<FollowUp> {
+        let to = self.texted_to()?.clone();
+        let handoff = HandoffId::derived(&format!("{}-text", self.interaction.id.suffix())).ok()?;
+        let content = Content::HandoffText { to, handoff };
+        let state = self.decide(&content);
+        self.make(content, state, "they asked for a link to the chat by text message".to_owned(), now)
+    }
+
     /// They called, and nothing was said.
     fn missed_call(&self, now: Timestamp) -> Option<FollowUp> {
         let only_rang = |action: &Action| {
@@ -253,6 +263,8 @@ impl Basis<'_> {
         let is_theirs = match content.kind() {
             // A number that called is one of a text.
             Kind::MissedCallText => self.interaction.channel == Channel::Phone,
+            // The tool takes no other than one that they called from, or that is tied to them.
+            Kind::HandoffText => standing.allows(Right::MailUnasked),
             _ => self.contact.contact_methods.email_confirmed && standing.allows(Right::MailUnasked),
         };
         let to = Recipient { relationship: self.analysis.relationship, level, is_theirs };
@@ -280,7 +292,16 @@ impl Basis<'_> {
     }
 
     fn asks_for_link(&self) -> bool {
-        self.actions.iter().any(|action| matches!(action, Action::HandoffRequested { .. }))
+        let is_mailed = |action: &Action| matches!(action, Action::HandoffRequested { text_to: None, .. });
+        self.actions.iter().any(is_mailed)
+    }
+
+    /// The number to which they want the link; the last, if they named several.
+    fn texted_to(&self) -> Option<&Phone> {
+        self.actions.iter().rev().find_map(|action| match action {
+            Action::HandoffRequested { text_to, .. } => text_to.as_ref(),
+            _ => None,
+        })
     }
 
     /// What is asked in a call in detail is better read than heard.
@@ -332,9 +353,10 @@ impl Basis<'_> {
             .filter_map(|action| match action {
                 Action::MeetingProposed { .. } => Some("they proposed a time to meet"),
                 Action::MeetingBooked { .. } => Some("they booked a meeting"),
-                Action::HandoffRequested { channel: Channel::Chat } => {
+                Action::HandoffRequested { channel: Channel::Chat, text_to: None } => {
                     Some("they asked for a link to the chat")
                 }
+                Action::HandoffRequested { text_to: Some(_), .. } => None,
                 Action::HandoffRequested { .. } => Some("they asked to continue on another channel"),
                 _ => None,
             })

@@ -156,6 +156,10 @@ impl FollowUpSettings {
             _ if kind.always_waits() => return State::AwaitingApproval,
             (_, Some(then), _) => then,
             (Medium::Mail, None, FollowUpPolicy::AutomaticToConfirmed) => Then::Automatic,
+            // A text that they asked for answers them; one that they did not costs money and patience.
+            (Medium::Text, None, FollowUpPolicy::AutomaticToConfirmed) if kind == Kind::HandoffText => {
+                Then::Automatic
+            }
             _ => Then::Ask,
         };
         if then == Then::Automatic && to.is_theirs { State::Approved } else { State::AwaitingApproval }

@@ -123,6 +123,11 @@ impl Dial {
         (last.interaction == *interaction && last.outcome.is_none()).then_some(last)
     }
 
+    /// The conversation in which they asked to be called back: this one goes on with it.
+    pub fn asked_in(&self) -> Option<InteractionId> {
+        (self.asked_by == By::Person).then(|| InteractionId::derived(self.id.suffix()).ok()).flatten()
+    }
+
     /// What the twin is told, and its first words: who calls for whom, and why.
     pub fn briefing(&self, owner: &str, contact: &Contact, briefing: &mut Briefing) {
         let first = contact.name.as_deref().and_then(|name| name.split_whitespace().next());

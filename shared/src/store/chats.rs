@@ -10,6 +10,7 @@ use crate::{
     chat::{Chat, Exchange},
     handoff::hash,
     id::{InteractionId, MessageId, PersonId},
+    identity::Assurance,
     retention::Kind,
 };
 
@@ -23,6 +24,14 @@ pub enum Place {
 }
 
 impl Place {
+    /// The hash of the secret, if it is kept under one.
+    pub fn secret_hash(&self) -> Option<String> {
+        match self {
+            Self::Secret(secret) => Some(hash(secret)),
+            Self::Person(_) => None,
+        }
+    }
+
     fn key(&self) -> Key {
         match self {
             Self::Secret(secret) => keys::chat(&hash(secret)),
@@ -37,10 +46,12 @@ impl Store {
         Ok(found.filter(|chat| chat.expires_at > now))
     }
 
-    /// A conflict: there is none under this secret, or not any more.
+    /// What was proved, or said by voice, in the same browser meanwhile stays. A conflict: there is none under this secret, or
+    /// not any more.
     pub async fn update_chat(&self, place: &Place, chat: &Chat) -> Result<()> {
-        let mut new = item(place.key(), chat)?;
-        expires(&mut new, chat.expires_at);
+        let stands: Chat = self.get(place.key()).await?.ok_or(StoreError::Conflict)?;
+        let (level, talked) = (stands.level.max(chat.level), stands.talked);
+        let new = Self::chat_item(place, &Chat { level, talked, ..chat.clone() })?;
         let put = self.client.put_item().table_name(&*self.table).set_item(Some(new));
         put.condition_expression("attribute_exists(pk)").send().await.map_err(put_error)?;
         Ok(())
@@ -48,17 +59,57 @@ impl Store {
 
     /// A conflict: there is one under this secret, or was.
     pub async fn begin_chat(&self, place: &Place, chat: &Chat) -> Result<()> {
-        let mut new = item(place.key(), chat)?;
-        expires(&mut new, chat.expires_at);
+        let new = Self::chat_item(place, chat)?;
         self.put_elsewhere(&chat.person, new, Some(Condition::absent())).await
     }
 
     pub async fn save_chat(&self, place: &Place, chat: &Chat) -> Result<()> {
-        let mut new = item(place.key(), chat)?;
-        expires(&mut new, chat.expires_at);
+        let new = Self::chat_item(place, chat)?;
         match place {
             Place::Secret(_) => self.put_elsewhere(&chat.person, new, None).await,
             Place::Person(_) => self.put(new).await,
+        }
+    }
+
+    pub(super) fn chat_item(place: &Place, chat: &Chat) -> Result<Item> {
+        let mut new = item(place.key(), chat)?;
+        expires(&mut new, chat.expires_at);
+        Ok(new)
+    }
+
+    /// Somebody talks in the browser of this chat: it goes on with that. A chat that is over stays so.
+    pub async fn chat_talked(&self, secret_hash: &str, talk: &InteractionId) -> Result<()> {
+        let update = self.update(keys::chat(secret_hash)).update_expression("SET talked = :talk");
+        let update = update.condition_expression("attribute_exists(pk)");
+        let update = update.expression_attribute_values(":talk", AttributeValue::S(talk.to_string()));
+        match update.send().await.map_err(update_error) {
+            Ok(_) | Err(StoreError::Conflict) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Who has this chat was proved elsewhere in its browser. It only rises, and only if it is that person's and not over.
+    pub async fn raise_chat(
+        &self,
+        secret_hash: &str,
+        person: &PersonId,
+        level: Assurance,
+        now: Timestamp,
+    ) -> Result<()> {
+        let update = self
+            .update(keys::chat(secret_hash))
+            .update_expression("SET #level = :level")
+            .condition_expression("person = :person AND #level < :level AND #ttl > :now")
+            .expression_attribute_names("#level", "level")
+            .expression_attribute_names("#ttl", keys::TTL)
+            .expression_attribute_values(":level", serde_dynamo::to_attribute_value(level)?)
+            .expression_attribute_values(":person", AttributeValue::S(person.to_string()))
+            .expression_attribute_values(":now", AttributeValue::N(now.as_second().to_string()))
+            .send()
+            .await;
+        match update.map_err(update_error) {
+            Ok(_) | Err(StoreError::Conflict) => Ok(()),
+            Err(error) => Err(error),
         }
     }
 

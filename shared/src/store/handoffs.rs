@@ -1,10 +1,16 @@
 //! Handoffs by the hash of their secret: redeemed once.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
-use jiff::Timestamp;
+use std::collections::HashMap;
 
-use super::{Result, Store, StoreError, expires, item, keys, update_error};
-use crate::handoff::{Handoff, hash};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, TransactWriteItem, Update};
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::{Item, Place, Result, Store, StoreError, expires, item, keys, update_error};
+use crate::{
+    chat::Chat,
+    handoff::{Handoff, hash},
+};
 
 impl Store {
     pub async fn save_handoff(&self, handoff: &Handoff) -> Result<()> {
@@ -13,17 +19,44 @@ impl Store {
         self.put_elsewhere(&handoff.person, new, None).await
     }
 
-    /// Uses a link up. Expired, used and unknown ones are all `NotFound`.
-    pub async fn redeem_handoff(&self, secret: &str, now: Timestamp) -> Result<Handoff> {
+    /// What a link leads to, while it works; it is not used up. Expired, used and unknown ones are all `NotFound`.
+    pub async fn handoff(&self, secret: &str, now: Timestamp) -> Result<Handoff> {
+        let row: Option<Row> = self.get(keys::handoff(&hash(secret))).await?;
+        let works = |row: &Row| row.redeemed_at.is_none() && row.handoff.expires_at > now;
+        row.filter(works).map(|row| row.handoff).ok_or(StoreError::NotFound)
+    }
+
+    /// Uses a link up, and begins the chat that it leads to: both or none. `NotFound` as above.
+    pub async fn redeem_into(&self, secret: &str, place: &Place, chat: &Chat, now: Timestamp) -> Result<()> {
+        let Used { key, names, values } = Used::of(secret, now, "");
+        let used = Update::builder()
+            .table_name(&*self.table)
+            .set_key(Some(key))
+            .update_expression(USE)
+            .condition_expression(UNUSED)
+            .set_expression_attribute_names(Some(names))
+            .set_expression_attribute_values(Some(values));
+        // Table, key and expression are set: building cannot fail.
+        let mut writes = vec![TransactWriteItem::builder().set_update(used.build().ok()).build()];
+        writes.extend(self.elsewhere(&chat.person, Self::chat_item(place, chat)?, None)?);
+        match self.transact(writes).await {
+            Err(StoreError::Conflict) => Err(StoreError::NotFound),
+            redeemed => redeemed,
+        }
+    }
+
+    /// Uses a code up, for what goes on by this name: the same again gets the same. `NotFound` as above.
+    pub async fn redeem_handoff(&self, secret: &str, by: &str, now: Timestamp) -> Result<Handoff> {
+        let Used { key, names, values } = Used::of(secret, now, by);
         let update = self
-            .update(keys::handoff(&hash(secret)))
-            .update_expression("SET redeemed_at = :at")
-            .condition_expression(
-                "attribute_exists(pk) AND attribute_not_exists(redeemed_at) AND #ttl > :now",
-            )
-            .expression_attribute_names("#ttl", keys::TTL)
-            .expression_attribute_values(":at", AttributeValue::S(keys::time(now)))
-            .expression_attribute_values(":now", AttributeValue::N(now.as_second().to_string()))
+            .client
+            .update_item()
+            .table_name(&*self.table)
+            .set_key(Some(key))
+            .update_expression(USE)
+            .condition_expression(format!("{UNUSED} OR redeemed_by = :by"))
+            .set_expression_attribute_names(Some(names))
+            .set_expression_attribute_values(Some(values))
             .return_values(ReturnValue::AllNew)
             .send()
             .await;
@@ -33,5 +66,39 @@ impl Store {
         };
         let found = output.attributes.ok_or(StoreError::NotFound)?;
         Ok(serde_dynamo::from_item(found)?)
+    }
+}
+
+const USE: &str = "SET redeemed_at = :at, redeemed_by = :by";
+const UNUSED: &str = "(attribute_exists(pk) AND attribute_not_exists(redeemed_at) AND #ttl > :now)";
+
+#[derive(Deserialize)]
+struct Row {
+    #[serde(flatten)]
+    handoff: Handoff,
+    #[serde(default)]
+    redeemed_at: Option<String>,
+}
+
+/// What an update needs that uses a handoff up.
+struct Used {
+    key: Item,
+    names: HashMap<String, String>,
+    values: Item,
+}
+
+impl Used {
+    fn of(secret: &str, now: Timestamp, by: &str) -> Self {
+        let keys::Key { pk, sk } = keys::handoff(&hash(secret));
+        let text = |text: String| AttributeValue::S(text);
+        Self {
+            key: Item::from([(keys::PK.to_owned(), text(pk)), (keys::SK.to_owned(), text(sk))]),
+            names: HashMap::from([("#ttl".to_owned(), keys::TTL.to_owned())]),
+            values: Item::from([
+                (":at".to_owned(), text(keys::time(now))),
+                (":by".to_owned(), text(by.to_owned())),
+                (":now".to_owned(), AttributeValue::N(now.as_second().to_string())),
+            ]),
+        }
     }
 }

@@ -71,6 +71,7 @@ mod tests {
     use super::*;
     use crate::{
         contact::Contact, identity::Assurance, interaction::Channel, policy::Standing, routing::Reach,
+        tools::Texts,
     };
 
     fn noted(what: &str, spelled: &str, confirmed: bool) -> Done {
@@ -84,6 +85,7 @@ mod tests {
             may_record: false,
             offered: None,
             arranged: None,
+            texts: &Texts::NoLine,
         };
         let arguments = Arguments { what: what.to_owned(), spelled: spelled.to_owned(), confirmed };
         run(arguments, &scene)

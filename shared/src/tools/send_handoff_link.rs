@@ -1,32 +1,117 @@
-//! Lets the person go on elsewhere: a link by e-mail, to the address that they confirmed.
+//! Lets the person go on elsewhere: a link by e-mail, to the address that they confirmed, or by text message, to the number
+//! that they call from.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Done, Scene, object};
-use crate::interaction::{Action, Channel};
+use super::{Done, Scene, Texts, object};
+use crate::{
+    identity::By,
+    interaction::{Action, Channel},
+};
 
-pub const DESCRIPTION: &str = "Send the person a link by e-mail with which they can read on and continue in the \
-                               chat. Needs a confirmed e-mail address.";
+pub const DESCRIPTION: &str = "Send the person a link with which they can read on and continue in the chat. By e-mail it \
+                               needs a confirmed address; by text message it goes to the number that they call from, \
+                               and to no other: ask first whether they want a text there.";
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Arguments {
     channel: Channel,
+    #[serde(default)]
+    by: Option<By>,
 }
 
 pub fn schema() -> Value {
-    object(json!({ "channel": { "type": "string", "enum": ["chat"] } }), &[])
+    let by = json!({ "type": "string", "enum": ["email", "sms"], "description": "As they want it." });
+    object(json!({ "channel": { "type": "string", "enum": ["chat"] }, "by": by }), &["by"])
 }
 
 pub fn run(arguments: Arguments, scene: &Scene<'_>) -> Done {
-    let methods = &scene.contact.contact_methods;
-    if arguments.channel != Channel::Chat {
+    let channel = arguments.channel;
+    if channel != Channel::Chat {
         return Done::refused("only the chat can be continued by a link");
     }
-    if methods.email.is_none() || !methods.email_confirmed {
-        return Done::refused("there is no confirmed e-mail address: ask for it and save it first");
+    let methods = &scene.contact.contact_methods;
+    let is_mailed = methods.email.is_some() && methods.email_confirmed;
+    let is_texted = matches!(scene.texts, Texts::To(_));
+    match arguments.by.unwrap_or(if is_texted && !is_mailed { By::Sms } else { By::Email }) {
+        By::Email if is_mailed => {
+            let output = json!({
+                "planned": true, "by": By::Email, "say": "The link goes out by e-mail after the conversation.",
+            });
+            Done::did(Action::HandoffRequested { channel, text_to: None }, output)
+        }
+        By::Email => Done::refused("there is no confirmed e-mail address: ask for it and save it first"),
+        By::Sms => match scene.texts {
+            Texts::To(number) => {
+                let output = json!({
+                    "planned": true,
+                    "by": By::Sms,
+                    "say": "The link goes out by text message after the conversation. It works for fifteen minutes.",
+                });
+                Done::did(Action::HandoffRequested { channel, text_to: Some(number.clone()) }, output)
+            }
+            Texts::NoLine => Done::refused("no text can be sent from here: offer to send it by e-mail"),
+            Texts::Nowhere => {
+                Done::refused("there is no number of theirs that takes texts: offer to send it by e-mail")
+            }
+            Texts::Unwanted => Done::refused(
+                "they answered STOP to a text, or said that they want none: offer to send it by e-mail",
+            ),
+        },
     }
-    let output = json!({ "planned": true, "say": "The link goes out by e-mail after the call." });
-    Done::did(Action::HandoffRequested { channel: arguments.channel }, output)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::{
+        contact::Contact,
+        identity::{Assurance, Email, Phone},
+        policy::Standing,
+        routing::Reach,
+    };
+
+    fn asked(arguments: &str, confirmed: bool, texts: &Texts) -> Done {
+        let mut contact = Contact::new("per_1".parse().unwrap(), None, Timestamp::UNIX_EPOCH);
+        contact.contact_methods.email = Some(Email::parse("dana@northgate.example").unwrap());
+        contact.contact_methods.email_confirmed = confirmed;
+        let scene = Scene {
+            found: &[],
+            contact: &contact,
+            standing: Standing::new(Channel::Phone, Assurance::Claimed),
+            recalled: None,
+            reach: Reach::NoLine,
+            may_record: false,
+            offered: None,
+            arranged: None,
+            texts,
+        };
+        run(serde_json::from_str(arguments).unwrap(), &scene)
+    }
+
+    #[test]
+    fn it_goes_where_they_are_reached() {
+        let number = Phone::parse("+14155552671").unwrap();
+        let theirs = Texts::To(number.clone());
+        let mailed = Some(Action::HandoffRequested { channel: Channel::Chat, text_to: None });
+        let texted = Some(Action::HandoffRequested { channel: Channel::Chat, text_to: Some(number) });
+        for (arguments, confirmed, texts, expected) in [
+            (r#"{"channel":"chat"}"#, true, &theirs, &mailed),
+            (r#"{"channel":"chat"}"#, false, &theirs, &texted),
+            (r#"{"channel":"chat"}"#, false, &Texts::Nowhere, &None),
+            (r#"{"channel":"chat","by":"sms"}"#, true, &theirs, &texted),
+            (r#"{"channel":"chat","by":"email"}"#, false, &theirs, &None),
+            (r#"{"channel":"chat","by":"sms"}"#, true, &Texts::NoLine, &None),
+            (r#"{"channel":"chat","by":"sms"}"#, true, &Texts::Unwanted, &None),
+            (r#"{"channel":"phone","by":"sms"}"#, true, &theirs, &None),
+        ] {
+            let done = asked(arguments, confirmed, texts);
+            assert_eq!(done.action, *expected, "{arguments} {confirmed} {texts:?}");
+            assert_eq!(done.output.get("error").is_some(), expected.is_none());
+        }
+    }
 }

@@ -2,7 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use super::{Arrival, Session, Twin, handing::redeemed};
+use super::{
+    Arrival, Session, Twin,
+    handing::{counted, found},
+};
 use crate::{
     chat::{CHAT_FOR, Chat},
     contact::Contact,
@@ -116,14 +119,14 @@ impl Twin {
         Ok(Standing { alone, ..Standing::new(Channel::Chat, chat.level) })
     }
 
-    /// A link with which a conversation goes on in a chat elsewhere, shown to whoever is in it.
-    pub async fn hand_over(&self, session: &Session, now: Timestamp) -> Result<Secret, Error> {
+    /// A link with which a conversation goes on elsewhere, in writing or by voice, shown to whoever is in it.
+    pub async fn hand_over(&self, session: &Session, to: Channel, now: Timestamp) -> Result<Secret, Error> {
         let secret = Secret::generate();
         let handoff = Handoff {
             id: HandoffId::generate(now),
             person: session.person.clone(),
             from: session.interaction.clone(),
-            to: Channel::Chat,
+            to,
             level: session.level,
             secret_hash: secret.hash(),
             created_at: now,
@@ -163,9 +166,9 @@ impl Twin {
             level: chat.level,
         };
         let mut session = self.open_known(&arrival, &known, now).await?;
-        let carried = self.carried_along(&chat.person, chat.continues.as_ref()).await;
+        session.continues = chat.before();
+        let carried = self.carried_along(&chat.person, &session.continues).await;
         session.briefing.instructions.push_str(&carried);
-        session.continues.clone_from(&chat.continues);
         session.time_zone.clone_from(&chat.time_zone);
         let started_at = begun.filter(|_| !over).map_or(now, |begun| begun.started_at);
         Ok(Entered { session, started_at, contact: known.contact })
@@ -179,11 +182,13 @@ pub async fn begin_handed_over(
     host: Option<String>,
     now: Timestamp,
 ) -> Result<(Secret, Chatting), Error> {
-    let handoff = redeemed(store, handoff, now).await?;
+    let shown = counted(store, handoff, now).await?;
+    let handoff = found(store.handoff(&shown, now).await)?;
     let secret = Secret::generate();
     let place = Place::Secret(secret.reveal().to_owned());
     let chat = new_chat(handoff.person, handoff.level, Some(handoff.from), host, now);
-    store.save_chat(&place, &chat).await?;
+    // Whoever dies in between has neither used it up nor begun anything.
+    found(store.redeem_into(&shown, &place, &chat, now).await)?;
     Ok((secret, Chatting { place, chat }))
 }
 
@@ -196,5 +201,6 @@ fn new_chat(
 ) -> Chat {
     let interaction = InteractionId::generate(now);
     let expires_at = now + CHAT_FOR;
-    Chat { person, interaction, level, continues, host, time_zone: None, expects: None, expires_at }
+    let (talked, time_zone, expects) = (None, None, None);
+    Chat { person, interaction, level, continues, talked, host, time_zone, expects, expires_at }
 }

@@ -138,6 +138,7 @@ fn words(kind: Kind) -> &'static str {
         Kind::Invitation => "Invitation by e-mail",
         Kind::MissedCallEmail => "Mail after a missed call",
         Kind::MissedCallText => "Text after a missed call",
+        Kind::HandoffText => "Text with the link to the chat",
         Kind::Nudge => "Mail because they did not answer",
         Kind::Proposal => "Proposal by e-mail",
         Kind::LinkedinSuggestion => "Whom to connect with on LinkedIn",

@@ -17,10 +17,11 @@ use crate::{
         reply::ReplyAddress,
         settings::{Caps, FollowUpSettings},
     },
-    handoff::{EMAILED_FOR, Handoff, Secret, hash},
-    id::{InteractionId, PersonId},
+    handoff::{EMAILED_FOR, Handoff, Secret, TEXTED_FOR, hash},
+    id::{HandoffId, InteractionId, PersonId},
     identity::{Assurance, Email, IdentityKey, Phone},
     interaction::Channel,
+    persona::Persona,
     policy::{PROVED, UNPROVED_LINK},
     store::{Limit, StoreError},
     wire::ticket::{Leave, TicketKey},
@@ -206,26 +207,12 @@ impl Twin {
             return Ok(post.mailer.send(&post.from, &mail.to, mail.mime).await);
         }
         let known = self.store().known(&planned.person).await?.ok_or(Error::NotFound)?;
-        if let Content::MissedCallText { to } = &planned.content {
-            let body = text_message(planned, &persona.persona, &post.public_base_url).map_err(unwritten)?;
-            return Ok(post.texts.send_message(to, &body.unwrap_or_default()).await.map_err(not_texted));
+        if let Some(to) = planned.content.texted_to() {
+            return self.send_text(planned, to, &persona.persona, post, now).await;
         }
         let handoff_url = match &planned.content {
             Content::SummaryEmail { handoff: Some(id), .. } => {
-                let secret = Secret::generate();
-                let level = self.link_proves(planned).await?;
-                let handoff = Handoff {
-                    id: id.clone(),
-                    person: planned.person.clone(),
-                    from: planned.interaction.clone(),
-                    to: Channel::Chat,
-                    level,
-                    secret_hash: secret.hash(),
-                    created_at: now,
-                    expires_at: now + EMAILED_FOR,
-                };
-                self.store().save_handoff(&handoff).await?;
-                Some(format!("{}/chat?session={}", post.public_base_url, secret.reveal()))
+                Some(self.way_over(planned, id, EMAILED_FOR, post, now).await?)
             }
             _ => None,
         };
@@ -259,6 +246,54 @@ impl Twin {
         Ok(post.mailer.send(&post.from, &mail.to, mail.mime).await)
     }
 
+    async fn send_text(
+        &self,
+        planned: &FollowUp,
+        to: &Phone,
+        persona: &Persona,
+        post: &Post,
+        now: Timestamp,
+    ) -> Result<Result<String, SendError>, Error> {
+        let (link, valid_for) = match &planned.content {
+            Content::HandoffText { handoff, .. } => {
+                (Some(self.way_over(planned, handoff, TEXTED_FOR, post, now).await?), Some(TEXTED_FOR))
+            }
+            _ => (None, None),
+        };
+        let body = text_message(planned, persona, &post.public_base_url, link.as_deref());
+        let body = body.map_err(unwritten)?.unwrap_or_default();
+        let sent = post.texts.send_message(to, &body, valid_for).await;
+        if matches!(sent, Err(RestError::OptedOut)) {
+            // Whoever told Twilio told us.
+            self.texts_wanted(&planned.person, false, "STOP", now).await?;
+        }
+        Ok(sent.map_err(not_texted))
+    }
+
+    /// The link with which a conversation goes on in the chat: made as it leaves, because its secret is stored nowhere.
+    async fn way_over(
+        &self,
+        planned: &FollowUp,
+        id: &HandoffId,
+        works_for: SignedDuration,
+        post: &Post,
+        now: Timestamp,
+    ) -> Result<String, Error> {
+        let secret = Secret::generate();
+        let handoff = Handoff {
+            id: id.clone(),
+            person: planned.person.clone(),
+            from: planned.interaction.clone(),
+            to: Channel::Chat,
+            level: self.link_proves(planned).await?,
+            secret_hash: secret.hash(),
+            created_at: now,
+            expires_at: now + works_for,
+        };
+        self.store().save_handoff(&handoff).await?;
+        Ok(format!("{}{}", post.public_base_url, handoff.to.handed_over_at(&secret)))
+    }
+
     /// Answers go to an address that leads back to the mail, where they are received; else to the owner.
     async fn reply_to(&self, planned: &FollowUp, post: &Post) -> Result<String, Error> {
         // Calendars answer the organizer.
@@ -281,11 +316,10 @@ impl Twin {
     ) -> Result<Option<Letter>, Error> {
         let persona = self.persona().await?;
         let Some(known) = self.store().known(&planned.person).await? else { return Ok(None) };
-        if let Some(text) = text_message(planned, &persona.persona, public_base_url).map_err(unwritten)? {
-            let to = match &planned.content {
-                Content::MissedCallText { to } => to.written(),
-                _ => String::new(),
-            };
+        if let Some(text) =
+            text_message(planned, &persona.persona, public_base_url, None).map_err(unwritten)?
+        {
+            let to = planned.content.texted_to().map(Phone::written).unwrap_or_default();
             let body = Some(text.clone());
             return Ok(Some(Letter { to, subject: String::new(), text, html: None, body }));
         }
@@ -310,20 +344,25 @@ impl Twin {
         }
     }
 
-    /// What a mailed link proves: that whoever opens it has an address which is the person's by more than somebody's word.
-    /// Whoever calls with another's number can name any address, in one call or in two: that proves nothing.
+    /// What a link proves that was sent: that whoever opens it has an address, or a number, which is the person's by more
+    /// than somebody's word. Whoever calls with another's number can name any address, in one call or in two: that proves
+    /// nothing. A text goes to whoever has the number, not to who showed it.
     async fn link_proves(&self, planned: &FollowUp) -> Result<Assurance, Error> {
-        let Content::SummaryEmail { to, .. } = &planned.content else { return Ok(Assurance::Anonymous) };
-        if self.is_reached_by(&planned.person, to).await? {
+        let key = match &planned.content {
+            Content::SummaryEmail { to, .. } => IdentityKey::Email(to.clone()),
+            Content::HandoffText { to, .. } => IdentityKey::Phone(to.clone()),
+            _ => return Ok(Assurance::Anonymous),
+        };
+        if self.is_reached_by(&planned.person, &key).await? {
             return Ok(PROVED);
         }
         let held = self.store().interaction(&planned.person, &planned.interaction).await?;
         Ok(held.map_or(Assurance::Anonymous, |held| held.level).min(UNPROVED_LINK))
     }
 
-    /// Whether an address is the person's by more than somebody's word.
-    pub(super) async fn is_reached_by(&self, person: &PersonId, address: &Email) -> Result<bool, Error> {
-        match self.store().identity(&IdentityKey::Email(address.clone())).await? {
+    /// Whether an address or a number is the person's by more than somebody's word.
+    pub(super) async fn is_reached_by(&self, person: &PersonId, key: &IdentityKey) -> Result<bool, Error> {
+        match self.store().identity(key).await? {
             Some(identity) if identity.is_tied() => self.is_one(&identity.person, person).await,
             _ => Ok(false),
         }
@@ -345,7 +384,7 @@ impl Twin {
         (person, interaction): (&PersonId, &InteractionId),
         to: &Email,
     ) -> Result<Contact, Error> {
-        if self.is_reached_by(person, to).await? {
+        if self.is_reached_by(person, &IdentityKey::Email(to.clone())).await? {
             return Ok(contact);
         }
         let said_here = |field| {
@@ -402,7 +441,7 @@ fn not_texted(error: RestError) -> SendError {
         RestError::NotReached => SendError::NotSent("not reached".to_owned()),
         RestError::Refused(status @ (429 | 503)) => SendError::NotSent(format!("status {status}")),
         RestError::Refused(status) => SendError::Refused(format!("status {status}")),
-        RestError::Gone | RestError::TooMany => SendError::Refused(error.to_string()),
+        RestError::Gone | RestError::TooMany | RestError::OptedOut => SendError::Refused(error.to_string()),
         RestError::Transport(_) | RestError::Unreadable => SendError::Unknown,
     }
 }

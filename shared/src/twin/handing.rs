@@ -7,14 +7,16 @@ use serde_json::{Value, json};
 
 use super::{Recalled, Session, Twin};
 use crate::{
+    consent::Matter,
     error::Error,
     handoff::{Handoff, SPOKEN_FOR, Secret},
     id::{HandoffId, InteractionId, PersonId},
+    identity::IdentityKey,
     interaction::{Action, Channel, Speaker},
     memory::quoted,
     policy::{Permit, UNPROVED_LINK},
     store::{Conversation, Limit, Store, StoreError},
-    tools::recall::MAX_TURNS,
+    tools::{Texts, recall::MAX_TURNS},
 };
 
 /// Turns that go along; the last ones.
@@ -109,16 +111,16 @@ impl Twin {
         Ok(self.store.conversation(person, from).await?.map(Carried::of))
     }
 
-    /// The same, in a conversation that goes on without it.
-    pub(super) async fn carried_along(&self, person: &PersonId, from: Option<&InteractionId>) -> String {
-        let Some(from) = from else { return String::new() };
-        match self.carried(person, from).await {
-            Ok(carried) => carried.map(|carried| carried.text()).unwrap_or_default(),
-            Err(error) => {
-                tracing::warn!(%error, "a conversation goes on without what was said before");
-                String::new()
+    /// The same of several, in a conversation that goes on without them.
+    pub(super) async fn carried_along(&self, person: &PersonId, from: &[InteractionId]) -> String {
+        let mut text = String::new();
+        for one in from {
+            match self.carried(person, one).await {
+                Ok(carried) => text.extend(carried.map(|carried| carried.text())),
+                Err(error) => tracing::warn!(%error, "a conversation goes on without what was said before"),
             }
         }
+        text
     }
 
     /// A code of nine digits with which a conversation goes on elsewhere. It is short enough to be guessed, so it opens that
@@ -153,7 +155,7 @@ impl Twin {
     pub(super) async fn taken_over(
         &self,
         session: &Session,
-        code: &str,
+        (tool_call, code): (&str, &str),
         now: Timestamp,
     ) -> Result<Value, Error> {
         let unknown = || {
@@ -163,17 +165,49 @@ impl Twin {
         if self.store.take(&GUESSES_OF_ONE, session.person.as_str(), 1, now).await?.is_err() {
             return unknown();
         }
-        let handoff = match redeemed(&self.store, code, now).await {
-            Ok(handoff) => handoff,
-            Err(Error::NotFound | Error::TooMany { .. }) => return unknown(),
-            Err(error) => return Err(error),
+        let shown = match counted(&self.store, code, now).await {
+            Err(Error::TooMany { .. }) => return unknown(),
+            shown => shown?,
+        };
+        // Whoever dies before it is stored what came of it takes the same up again.
+        let by = format!("{}-{tool_call}", session.interaction);
+        let handoff = match found(self.store.redeem_handoff(&shown, &by, now).await) {
+            Err(Error::NotFound) => return unknown(),
+            handoff => handoff?,
         };
         let Some(carried) = self.carried(&handoff.person, &handoff.from).await? else { return unknown() };
         let say = "Thank you, I have what we said there. Let us go on from there.";
         Ok(json!({ "continued": true, "say": say, "conversation": carried }))
     }
 
-    /// What a conversation is told of earlier ones: of all of the person's where that is permitted, else of the one that it
+    /// Where a text goes that somebody asks for: to the number that they call from; elsewhere, to one that is tied to them.
+    pub(super) async fn texts_to(&self, session: &Session) -> Result<Texts, Error> {
+        if self.line.is_none() {
+            return Ok(Texts::NoLine);
+        }
+        if self.is_withdrawn(&session.person, Matter::TextMessages).await? {
+            return Ok(Texts::Unwanted);
+        }
+        let held = self.store.interaction(&session.person, &session.interaction).await?;
+        let called_from = match held.and_then(|held| held.call_sid) {
+            Some(sid) => self.store.call(&sid).await?.and_then(|call| call.number),
+            None => None,
+        };
+        let number = match called_from {
+            Some(number) => Some(number),
+            None => {
+                self.tied(&session.person, session.channel).await?.into_iter().find_map(|tied| {
+                    match tied.key {
+                        IdentityKey::Phone(number) => Some(number),
+                        _ => None,
+                    }
+                })
+            }
+        };
+        Ok(number.filter(|number| !number.is_premium()).map_or(Texts::Nowhere, Texts::To))
+    }
+
+    /// What a conversation is told of earlier ones: of all of the person's where that is permitted, else of those that it
     /// goes on with. `None`: of none.
     pub(super) async fn recalled(
         &self,
@@ -187,12 +221,14 @@ impl Twin {
             Some(permit) => Some(self.recall(permit, person, about, MAX_TURNS, now).await?),
             None => None,
         };
-        match &session.continues {
-            Some(from) if found.as_ref().is_none_or(Vec::is_empty) => {
-                self.recall_in(person, from, about, MAX_TURNS, now).await.map(Some)
-            }
-            _ => Ok(found),
+        if session.continues.is_empty() || found.as_ref().is_some_and(|found| !found.is_empty()) {
+            return Ok(found);
         }
+        let mut within = Vec::new();
+        for from in &session.continues {
+            within.extend(self.recall_in(person, from, about, MAX_TURNS, now).await?);
+        }
+        Ok(Some(within))
     }
 
     /// What was said in one conversation about what is asked; its last turns, if nothing is.
@@ -214,15 +250,16 @@ impl Twin {
     }
 }
 
-/// Uses a handoff up, by its link or its code. Expired, used and unknown ones are all `NotFound`.
-pub(super) async fn redeemed(store: &Store, shown: &str, now: Timestamp) -> Result<Handoff, Error> {
-    let code = crate::handoff::spoken(shown);
-    if code.is_some()
-        && let Err(until) = store.take(&GUESSES, "", 1, now).await?
-    {
-        return Err(Error::TooMany { until });
-    }
-    match store.redeem_handoff(code.as_deref().unwrap_or(shown), now).await {
+/// The secret of a handoff as it is stored, of its link or its code. Codes are short enough to be guessed, so tries count.
+pub(super) async fn counted(store: &Store, shown: &str, now: Timestamp) -> Result<String, Error> {
+    let Some(code) = crate::handoff::spoken(shown) else { return Ok(shown.to_owned()) };
+    let taken = store.take(&GUESSES, "", 1, now).await?;
+    taken.map(|()| code).map_err(|until| Error::TooMany { until })
+}
+
+/// Expired, used and unknown ones are all `NotFound`.
+pub(super) fn found<T>(came: Result<T, StoreError>) -> Result<T, Error> {
+    match came {
         Err(StoreError::NotFound) => Err(Error::NotFound),
         other => Ok(other?),
     }

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 use super::{MAX_CONFLICTS, Twin};
 use crate::{
     audit::{Act, Actor, Line},
-    consent::{By, Consent, Matter},
+    consent::{By, Consent, Matter, stands},
     error::Error,
     follow_up::{
         Content, FollowUp, State,
@@ -90,11 +90,27 @@ impl Twin {
         let left = |record: &Consent| record.matter == Matter::Mails && !record.given && record.is_by_link();
         let may_say = by == By::Owner
             || self.store.consents(person).await?.iter().any(left)
-            || self.is_reached_by(person, &address).await?;
+            || self.is_reached_by(person, &IdentityKey::Email(address.clone())).await?;
         if may_say {
             self.store.no_more_left(&address).await?;
         }
         Ok(())
+    }
+
+    /// They answered STOP to a text message, or START. Again, it changes nothing.
+    pub async fn texts_wanted(
+        &self,
+        person: &PersonId,
+        wanted: bool,
+        word: &str,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.store.contact(person).await?.ok_or(Error::NotFound)?;
+        if stands(&self.store.consents(person).await?, Matter::TextMessages) == Some(wanted) {
+            return Ok(());
+        }
+        self.audit(Line::new(Actor::Person, Act::ConsentNoted, now).about(person)).await?;
+        Ok(self.store.add_consent(person, &Consent::texted(wanted, word, now)).await?)
     }
 
     /// An answer to a mail: into the timeline and to the owner, once; what would have reminded them is not needed.

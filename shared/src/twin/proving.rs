@@ -11,7 +11,7 @@ use crate::{
         mail::SendError,
         twilio::{RestError, TwilioRest},
     },
-    code::{Code, Destination, Digits, Sending, destination, letter},
+    code::{Code, Destination, Digits, Sending, WORKS_FOR, destination, letter},
     contact::{Detail, Origin},
     error::Error,
     id::{InteractionId, PersonId},
@@ -21,7 +21,7 @@ use crate::{
     memory::Known,
     merging::By as MergedBy,
     persona::Persona,
-    policy::{PROVED, Right, Standing},
+    policy::{PROVED, Right, Standing, proved_alike},
     store::{Limit, StoreError},
     tools::Proof,
 };
@@ -73,7 +73,7 @@ impl Twin {
             Proof::Send(asked) => self.code_asked(session, asked, standing, now).await?,
             Proof::Confirm(digits) => self.code_told(session, &digits, standing, now).await?,
             Proof::HandOver => (self.code_given(session, now).await?, None),
-            Proof::TakeOver(code) => (self.taken_over(session, &code, now).await?, None),
+            Proof::TakeOver(code) => (self.taken_over(session, (tool_call, &code), now).await?, None),
         };
         let (person, interaction) = (&session.person, &session.interaction);
         // What opens a conversation is kept nowhere.
@@ -144,7 +144,7 @@ impl Twin {
 
     /// What leads to a person by more than somebody's word, and can be reached: what is nearest first. On the phone that
     /// is the number that they call from.
-    async fn tied(&self, person: &PersonId, channel: Channel) -> Result<Vec<Identity>, Error> {
+    pub(super) async fn tied(&self, person: &PersonId, channel: Channel) -> Result<Vec<Identity>, Error> {
         let mut tied = Vec::new();
         let others = self.store.partitions(person).await?;
         for partition in std::iter::once(person).chain(others.iter().filter(|other| *other != person)) {
@@ -234,6 +234,7 @@ impl Twin {
         }
         let level = session.level.max(PROVED);
         self.store.raise(person, interaction, level).await?;
+        self.proved_in_its_browser(session, level, now).await?;
         let known = self.store.known(person).await?.ok_or(Error::NotFound)?;
         let standing = Standing { level, ..standing };
         let output = json!({
@@ -243,6 +244,20 @@ impl Twin {
             "brief": Persona::told_of(&known, standing, now),
         });
         Ok((output, Some(Action::Proved { by })))
+    }
+
+    /// Whoever proved by voice who they are holds the chat of the same browser, too: it is the one whose cookie the
+    /// conversation was begun with, and no other.
+    async fn proved_in_its_browser(
+        &self,
+        session: &Session,
+        level: Assurance,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let Some(level) = proved_alike(session.channel, level) else { return Ok(()) };
+        let talk = self.store.talk(&session.person, &session.interaction).await?;
+        let Some(chat) = talk.and_then(|talk| talk.chat) else { return Ok(()) };
+        Ok(self.store.raise_chat(&chat, &session.person, level, now).await?)
     }
 
     /// What was proved leads to them from now on, or they are whom it leads to. `false`: they are not.
@@ -375,7 +390,7 @@ async fn sent(
             Ok(post.mailer.send(&post.from, to.address(), mime).await.map(drop))
         }
         IdentityKey::Phone(to) => {
-            let came = telephony.send_message(to, &letter::text(digits, persona)).await;
+            let came = telephony.send_message(to, &letter::text(digits, persona), Some(WORKS_FOR)).await;
             Ok(came.map(drop).map_err(|error| match error {
                 RestError::Transport(_) | RestError::Unreadable => SendError::Unknown,
                 refused => SendError::Refused(refused.to_string()),

@@ -66,11 +66,12 @@ impl Twin {
         };
         let mut session = self.briefed(&arrival, Some(&known), None, now).await?;
         let talk = Talk::new(arrival.interaction.clone(), kind, job, chat.time_zone.clone());
+        let talk = Talk { chat: chatting.place.secret_hash(), ..talk };
         let written = self.store.turns(&chat.person, &chat.interaction).await?;
         session.briefing.instructions.push_str(&talk.instructions(&written));
-        let carried = self.carried_along(&chat.person, chat.continues.as_ref()).await;
+        session.continues = chat.before();
+        let carried = self.carried_along(&chat.person, &session.continues).await;
         session.briefing.instructions.push_str(&carried);
-        session.continues.clone_from(&chat.continues);
         session.time_zone.clone_from(&chat.time_zone);
         let persona = self.persona().await?;
         let asked = questions::plan(kind, &persona.persona.core, talk.job.as_deref());
@@ -79,11 +80,14 @@ impl Twin {
         Ok(Prepared { session, talk, arrival })
     }
 
-    /// Opens it. It is the sweep's if the browser never comes.
+    /// Opens it; the chat of the browser goes on with it. It is the sweep's if the browser never comes.
     pub async fn begin_talk(&self, prepared: &Prepared, now: Timestamp) -> Result<(), Error> {
         let Arrival { person, interaction, .. } = &prepared.arrival;
         self.store.save_talk(person, &prepared.talk).await?;
         self.start(&prepared.arrival, now).await?;
+        if let Some(chat) = &prepared.talk.chat {
+            self.store.chat_talked(chat, interaction).await?;
+        }
         self.store.keep_open(person, interaction, now + GONE_AFTER).await?;
         Ok(())
     }
@@ -105,7 +109,7 @@ impl Twin {
             person: person.clone(),
             interaction: interaction.clone(),
             channel: Channel::Voice,
-            continues: None,
+            continues: Vec::new(),
             time_zone: talk.time_zone.clone(),
             level: held.level.max(*level),
             // The model was told when it began.

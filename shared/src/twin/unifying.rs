@@ -8,12 +8,13 @@ use super::{Arrival, MAX_CONFLICTS, Twin};
 use crate::{
     context::{UnifiedContext, reported::Reported},
     error::Error,
-    handoff::{EMAILED_FOR, Handoff, Secret},
+    handoff::{EMAILED_FOR, Handoff, SPOKEN_FOR, Secret},
     id::{CallSid, HandoffId, InteractionId, PersonId},
     identity::{Assurance, Email, Evidence, EvidenceSource, IdentityKey, LinkedIn, Phone},
     interaction::{Channel, Outcome, Speaker, Status, Turn},
     memory::Brief,
     persona::Persona,
+    policy::UNPROVED_LINK,
     routing::RouteKind,
     store::StoreError,
 };
@@ -79,8 +80,11 @@ pub struct Handed {
     pub id: HandoffId,
     pub from_channel: Channel,
     pub to_channel: Channel,
-    /// Works once, for whoever has it.
+    /// Works once, for whoever has it; by phone, `tel:` with the number, and the code is what works once.
     pub personalized_link: String,
+    /// Nine digits to tell there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
     pub expires_at: Timestamp,
     pub conversation_context: CarriedOver,
 }
@@ -187,7 +191,8 @@ impl Twin {
     }
 
     /// The mission's `getChannelHandoff`: a link with which the last conversation on a channel goes on on another, for
-    /// the owner to pass on. Whoever opens it is trusted as far as that conversation was.
+    /// the owner to pass on; to the phone, the number and a code. Whoever opens it is trusted as far as that conversation
+    /// was; a code can be guessed, and opens that conversation alone.
     pub async fn get_channel_handoff(
         &self,
         from: Channel,
@@ -195,23 +200,30 @@ impl Twin {
         person: &PersonId,
         now: Timestamp,
     ) -> Result<Handed, Error> {
-        if to != Channel::Chat {
-            return Err(Error::Invalid("toChannel: a link leads to the chat".to_owned()));
-        }
+        let number = match (to, &self.line) {
+            (Channel::Phone, None) => {
+                return Err(Error::Invalid("toChannel: the twin has no number".to_owned()));
+            }
+            (Channel::Phone, Some(number)) => Some(number),
+            (Channel::Chat | Channel::Voice, _) => None,
+        };
         let known = self.store.known(person).await?.ok_or(Error::NotFound)?;
         let held = self.store.interactions(person).await?;
         let last = held.into_iter().filter(|held| held.channel == from).max_by_key(|held| held.started_at);
         let last = last.ok_or_else(|| Error::Invalid("fromChannel: there was no conversation".to_owned()))?;
-        let secret = Secret::generate();
+        let (secret, level, works_for) = match number {
+            Some(_) => (Secret::spoken(), last.level.min(UNPROVED_LINK), SPOKEN_FOR),
+            None => (Secret::generate(), last.level, EMAILED_FOR),
+        };
         let handoff = Handoff {
             id: HandoffId::generate(now),
             person: person.clone(),
             from: last.id.clone(),
             to,
-            level: last.level,
+            level,
             secret_hash: secret.hash(),
             created_at: now,
-            expires_at: now + EMAILED_FOR,
+            expires_at: now + works_for,
         };
         self.store.save_handoff(&handoff).await?;
         let mut turns = self.store.turns(person, &last.id).await?;
@@ -220,7 +232,11 @@ impl Twin {
             id: handoff.id,
             from_channel: from,
             to_channel: to,
-            personalized_link: format!("/chat?session={}", secret.reveal()),
+            personalized_link: match number {
+                Some(number) => format!("tel:{}", number.as_str()),
+                None => to.handed_over_at(&secret),
+            },
+            code: number.map(|_| secret.written()),
             expires_at: handoff.expires_at,
             conversation_context: CarriedOver { brief: Brief::of(&known, now), turns },
         })

@@ -11,8 +11,11 @@ use sim::{
 };
 use tests::{Bench, turns};
 use twin::{
-    identity::Phone,
+    identity::{Assurance, Phone},
+    interaction::Channel,
     outbound::{By, Dial, State},
+    routing::RouteKind,
+    twin::Arrival,
 };
 
 use super::outbound::{CALLEE, bench_of, noon, now_is, over, placed};
@@ -180,6 +183,21 @@ async fn whoever_asks_for_it_is_called_back() {
     bench.stack.twin.place(&dial.person, &dial.id, through, at).await.unwrap();
     let rung = twilio.rung().remove(0);
     assert_eq!(rung.live.to, CALLEE);
+    let (store, placed) = (bench.stack.twin.store(), (&dial.person, &dial.id));
+    let attempt = store.dial(placed.0, placed.1).await.unwrap().unwrap().attempts.remove(0);
+    let arrival = Arrival {
+        person: dial.person.clone(),
+        interaction: attempt.interaction,
+        channel: Channel::Phone,
+        call_sid: None,
+        host: None,
+        route: RouteKind::Unknown,
+        level: Assurance::Claimed,
+    };
+    let opened = bench.stack.twin.open(&arrival, at).await.unwrap();
+    let told = &opened.briefing.instructions;
+    assert!(told.contains("«Please call me back.»") && told.contains("speak with them before"), "{told}");
+    assert_eq!(opened.continues, [call.interaction], "it goes on with what was said when they asked");
     rung.hang_up();
     let report = over(&bench, rung).await;
     assert_eq!(bench.conversation(&report.call_sid).await["dial"].as_str(), Some(dial.id.as_str()));

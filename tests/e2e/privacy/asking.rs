@@ -36,7 +36,7 @@ async fn over(bench: &Bench, session: &Session) {
 /// A browser in which somebody opened a link that their conversation gave them, by its cookie.
 async fn browser(bench: &Bench, session: &Session) -> String {
     let now = Timestamp::now();
-    let link = bench.stack.twin.hand_over(session, now).await.unwrap();
+    let link = bench.stack.twin.hand_over(session, Channel::Chat, now).await.unwrap();
     let store = bench.stack.twin.store();
     let (secret, _) = begin_handed_over(store, link.reveal(), None, now).await.unwrap();
     format!("omnitwin_chat={}", secret.reveal())

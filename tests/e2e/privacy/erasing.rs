@@ -105,7 +105,7 @@ impl<'a> Going<'a> {
                 self.webhook(INCOMING, "ringing", &[]).await;
             }
             (_, None) => {}
-            (2, Some(session)) => self.link = late(self.twin.hand_over(session, now).await),
+            (2, Some(session)) => self.link = late(self.twin.hand_over(session, Channel::Chat, now).await),
             (3, Some(session)) => self.talk(session).await,
             (4, Some(session)) => self.act(session, "save_contact", details(true)).await,
             (5, Some(_)) => self.chat().await,

@@ -1,4 +1,4 @@
-//! To go on elsewhere: in the web chat by a link, or by phone.
+//! To go on elsewhere: in the web chat or by voice by a link, or by phone.
 
 use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
@@ -13,8 +13,8 @@ use crate::{
 pub const ENTRY: Entry = Entry {
     name: "continue_elsewhere",
     title: "Continue on another channel",
-    description: "Continue this conversation elsewhere. `chat`: a link to the web chat that works once, for fifteen \
-                  minutes. `phone`: with a number, the wish to be called back is noted; without one, the number \
+    description: "Continue this conversation elsewhere. `chat`, `voice`: a link to write or to talk on the web that works \
+                  once, for fifteen minutes. `phone`: with a number, the wish to be called back is noted; without one, the number \
                   on which the twin answers, and a code of nine digits to tell it there.",
     input: schema::<Arguments>,
     output: produced::<Output>,
@@ -32,6 +32,7 @@ pub const ENTRY: Entry = Entry {
 #[serde(rename_all = "lowercase")]
 enum To {
     Chat,
+    Voice,
     Phone,
 }
 
@@ -126,10 +127,14 @@ async fn elsewhere(call: &Call, given: Arguments) -> Result<Answer, Error> {
     };
     let session = call.state.twin.enter(&mut chatting, call.now).await?.session;
     let Some(wanted) = wanted else {
-        let secret = call.state.twin.hand_over(&session, call.now).await?;
+        let (to, how) = match given.to {
+            To::Voice => (Channel::Voice, "by voice in the browser"),
+            To::Chat | To::Phone => (Channel::Chat, "in the web chat"),
+        };
+        let secret = call.state.twin.hand_over(&session, to, call.now).await?;
         return Ok(Answer::done(Output {
-            say: "Open the link to go on in the web chat: it works once, for fifteen minutes.".to_owned(),
-            url: Some(format!("{}/chat?session={}", call.state.public_base_url, secret.reveal())),
+            say: format!("Open the link to go on {how}: it works once, for fifteen minutes."),
+            url: Some(format!("{}{}", call.state.public_base_url, to.handed_over_at(&secret))),
             expires_in_seconds: u64::try_from(SHOWN_FOR.as_secs()).ok(),
             conversation: handle,
             ..Output::default()

@@ -184,13 +184,14 @@ impl From<Action> for Noted {
                 let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
                 ("Voicemail", lasted(SignedDuration::from_secs(seconds)))
             }
-            Action::HandoffRequested { channel } => {
-                let text = match channel {
+            Action::HandoffRequested { channel, text_to } => {
+                let what = match channel {
                     Channel::Chat => "a link to go on in writing",
                     Channel::Voice => "a link to go on by voice",
                     Channel::Phone => "to go on by phone",
                 };
-                ("Asked for", text.to_owned())
+                let how = if text_to.is_some() { ", by text message" } else { "" };
+                ("Asked for", format!("{what}{how}"))
             }
             Action::QuestionAnswered { question, sources } if sources.is_empty() => {
                 ("Question answered", format!("“{question}”"))
@@ -253,6 +254,7 @@ impl Next {
             Content::Invitation { to, .. } => ("Invitation by e-mail", to.address()),
             Content::MissedCallEmail { to } => ("Mail after a missed call", to.address()),
             Content::MissedCallText { to } => ("Text after a missed call", to.as_str()),
+            Content::HandoffText { to, .. } => ("Text with the link to the chat", to.as_str()),
             Content::Nudge { to, .. } => ("Mail if they do not answer", to.address()),
             Content::Proposal { to, .. } => ("Proposal by e-mail", to.address()),
             Content::LinkedinSuggestion { .. } => ("Whom to connect with on LinkedIn", "you"),

@@ -366,13 +366,14 @@ impl Setup<'_> {
     }
 }
 
-/// Where the stack wants its calls.
+/// Where the stack wants its calls and texts.
 pub fn urls(stack: &Stack) -> Option<Urls> {
     let output = |key| stack.output(key).map(str::to_owned);
     Some(Urls {
         voice_url: output("VoiceUrl")?,
         voice_fallback_url: output("VoiceFallbackUrl")?,
         status_callback: output("StatusCallbackUrl")?,
+        sms_url: output("TextsUrl")?,
     })
 }
 

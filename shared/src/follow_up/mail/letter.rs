@@ -8,6 +8,7 @@ use super::{Envelope, MailError};
 use crate::{
     contact::Contact,
     follow_up::{Content, FollowUp, Meeting, invitation},
+    handoff::TEXTED_FOR,
     identity::Email,
     interaction::Channel,
     persona::{Persona, Tone},
@@ -163,6 +164,16 @@ struct ReminderText<'a> {
 struct MissedCallMessage<'a> {
     owner: &'a str,
     chat_url: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/handoff-text.txt", escape = "none")]
+struct HandoffMessage<'a> {
+    owner: &'a str,
+    /// The owner's own words.
+    body: Option<&'a str>,
+    handoff_url: Option<&'a str>,
+    minutes: i64,
 }
 
 /// What a follow-up says as a mail.
@@ -334,17 +345,22 @@ fn summary<'a>(content: &'a Content, envelope: &Envelope<'a>) -> Option<Summary<
     })
 }
 
-/// What a follow-up says as a text message; `None` if it is none.
+/// What a follow-up says as a text message; `None` if it is none. A link that only holds for whoever gets it is left out
+/// where there is none yet.
 pub fn text_message(
     follow_up: &FollowUp,
     persona: &Persona,
     public_base_url: &str,
+    handoff_url: Option<&str>,
 ) -> Result<Option<String>, MailError> {
     let chat_url = &format!("{public_base_url}/chat");
+    let owner = &persona.core.name;
     Ok(match (&follow_up.content, &follow_up.edited) {
         (Content::MissedCallText { .. }, Some(edited)) => Some(edited.body.clone()),
-        (Content::MissedCallText { .. }, None) => {
-            Some(MissedCallMessage { owner: &persona.core.name, chat_url }.render()?)
+        (Content::MissedCallText { .. }, None) => Some(MissedCallMessage { owner, chat_url }.render()?),
+        (Content::HandoffText { .. }, edited) => {
+            let body = edited.as_ref().map(|edited| edited.body.as_str());
+            Some(HandoffMessage { owner, body, handoff_url, minutes: TEXTED_FOR.as_mins() }.render()?)
         }
         _ => None,
     })

@@ -203,10 +203,21 @@ fn what_surrounds_a_mail() {
 #[test]
 fn a_text_says_who_writes_and_how_to_end_it() {
     let to = Phone::parse("+12125550100").unwrap();
-    let one = follow_up(Content::MissedCallText { to });
-    let text = text_message(&one, &persona(), "https://twin.example").unwrap().unwrap();
-    assert!(text.starts_with("Hello, this is the AI assistant of Alex Sample."), "{text}");
-    assert!(text.ends_with("Reply STOP and you get no more of these."), "{text}");
-    // Two parts at the most.
-    assert!(text.chars().count() <= 306, "{}", text.chars().count());
+    let handoff = "hof_1".parse().unwrap();
+    let link = "https://twin.example/chat?session=0123456789abcdef0123456789a";
+    for content in [Content::MissedCallText { to: to.clone() }, Content::HandoffText { to, handoff }] {
+        let mut one = follow_up(content);
+        let is_link = matches!(one.content, Content::HandoffText { .. });
+        let text = text_message(&one, &persona(), "https://twin.example", Some(link)).unwrap().unwrap();
+        assert!(text.contains("his is the AI assistant of Alex Sample."), "{text}");
+        assert!(text.ends_with("Reply STOP and you get no more of these."), "{text}");
+        assert_eq!(text.contains(link), is_link, "{text}");
+        // Two parts at the most.
+        assert!(text.chars().count() <= 306, "{}", text.chars().count());
+        one.edited = Some(Edited { subject: String::new(), body: "Here it is.".to_owned() });
+        let text = text_message(&one, &persona(), "https://twin.example", Some(link)).unwrap().unwrap();
+        assert!(text.starts_with("Here it is.") && text.contains(link) == is_link, "{text}");
+        let shown = text_message(&one, &persona(), "https://twin.example", None).unwrap().unwrap();
+        assert!(!shown.contains("session="), "{shown}");
+    }
 }

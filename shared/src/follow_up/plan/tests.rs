@@ -104,7 +104,7 @@ impl Case {
         contact.contact_methods.email = self.email.map(|email| Email::parse(email).unwrap());
         contact.contact_methods.email_confirmed = self.confirmed;
         let asked = |action: &Action| {
-            matches!(action, Action::MeetingProposed { .. } | Action::HandoffRequested { .. })
+            matches!(action, Action::MeetingProposed { .. } | Action::HandoffRequested { text_to: None, .. })
         };
         let analysis = Analysis {
             quote: self.said.map(ToOwned::to_owned),
@@ -141,7 +141,7 @@ fn asked(question: &str) -> Action {
 }
 
 fn link() -> Action {
-    Action::HandoffRequested { channel: Channel::Chat }
+    Action::HandoffRequested { channel: Channel::Chat, text_to: None }
 }
 
 fn message() -> Action {
@@ -397,4 +397,27 @@ proptest! {
             prop_assert!(to, "it goes to the person's own address");
         }
     }
+}
+
+/// A link that is texted needs no mail beside it, comes at any hour, and waits for the owner where they want that.
+#[test]
+fn a_link_by_text() {
+    let number = Phone::parse(NEW_YORK).unwrap();
+    let texted = Action::HandoffRequested { channel: Channel::Chat, text_to: Some(number.clone()) };
+    let night = "2026-06-02T03:40:00Z";
+    let asked = Case { actions: vec![texted.clone()], at: night, ..Case::default() };
+    let planned = |case: &Case, settings: &FollowUpSettings| -> Vec<(Kind, State)> {
+        let plan = case.plan(settings, &[]);
+        assert!(plan.follow_ups.iter().all(|one| one.due_at.is_none()), "{:?}", plan.follow_ups);
+        plan.follow_ups.iter().map(|one| (one.content.kind(), one.state)).collect()
+    };
+    assert_eq!(planned(&asked, &settings()), [(Kind::HandoffText, State::Approved)]);
+    let careful = Case { policy: FollowUpPolicy::ApproveAll, ..asked.clone() };
+    assert_eq!(planned(&careful, &settings()), [(Kind::HandoffText, State::AwaitingApproval)]);
+    // What anybody can type into a page is no reason to write to anybody.
+    let typed = Case { channel: Channel::Chat, level: Assurance::Claimed, ..asked.clone() };
+    assert_eq!(planned(&typed, &settings()), [(Kind::HandoffText, State::AwaitingApproval)]);
+    let both = Case { actions: vec![link(), texted], at: night, ..Case::default() };
+    let kinds: Vec<Kind> = planned(&both, &settings()).iter().map(|(kind, _)| *kind).collect();
+    assert_eq!(kinds, [Kind::SummaryEmail, Kind::HandoffText]);
 }

@@ -120,14 +120,92 @@ impl CallStatus {
 
 /// Which account and which call a request is about.
 pub fn about(form: &Form) -> Result<(&str, CallSid), FormError> {
-    let account_sid = form.required("AccountSid")?;
-    if !is_sid(account_sid, "AC") {
-        return Err(FormError::Malformed("AccountSid"));
-    }
-    Ok((account_sid, form.required("CallSid")?.parse()?))
+    Ok((account(form)?, form.required("CallSid")?.parse()?))
 }
 
 const MAX_ADDRESS: usize = 128;
+
+/// A text message to our number.
+#[derive(Debug, Clone)]
+pub struct Texted {
+    pub account_sid: String,
+    /// `SM…`, or `MM…` with pictures.
+    pub id: String,
+    pub from: Caller,
+    pub to: String,
+    /// What it says about our texts, if it is a word about them and nothing else.
+    pub word: Option<Word>,
+}
+
+/// What somebody wants of our texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Word {
+    Stop,
+    Start,
+}
+
+impl Word {
+    /// Words that Twilio takes so by itself, for any number.
+    const STOP: [&str; 8] = ["STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"];
+    const START: [&str; 3] = ["START", "YES", "UNSTOP"];
+
+    fn parse(text: &str) -> Option<Self> {
+        let word = text.trim().trim_end_matches(['.', '!']).to_ascii_uppercase();
+        if Self::STOP.contains(&word.as_str()) {
+            return Some(Self::Stop);
+        }
+        Self::START.contains(&word.as_str()).then_some(Self::Start)
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Stop => "STOP",
+            Self::Start => "START",
+        }
+    }
+
+    pub fn wants_texts(self) -> bool {
+        self == Self::Start
+    }
+}
+
+impl Texted {
+    /// `OptOutType`, where Twilio tells it, counts before the words: they may be the account's own.
+    pub fn from_form(form: &Form) -> Result<Self, FormError> {
+        let id = form.required("MessageSid")?;
+        if !is_sid(id, "SM") && !is_sid(id, "MM") {
+            return Err(FormError::Malformed("MessageSid"));
+        }
+        let word = match form.get("OptOutType") {
+            None | Some("HELP") => Word::parse(form.required("Body")?),
+            Some("STOP") => Some(Word::Stop),
+            Some("START") => Some(Word::Start),
+            Some(_) => return Err(FormError::Malformed("OptOutType")),
+        };
+        Ok(Self {
+            account_sid: account(form)?.to_owned(),
+            id: id.to_owned(),
+            from: Caller::from_twilio(address(form, "From")?),
+            to: address(form, "To")?.to_owned(),
+            word,
+        })
+    }
+}
+
+fn account(form: &Form) -> Result<&str, FormError> {
+    let sid = form.required("AccountSid")?;
+    if is_sid(sid, "AC") { Ok(sid) } else { Err(FormError::Malformed("AccountSid")) }
+}
+
+fn address<'a>(form: &'a Form, name: &'static str) -> Result<&'a str, FormError> {
+    let value = form.required(name)?;
+    let plain = |c: char| c.is_ascii_graphic() || c == ' ';
+    let plain = value.len() <= MAX_ADDRESS && value.chars().all(plain) && !value.contains(['=', '&']);
+    if !plain || has_swallowed(value) {
+        return Err(FormError::Malformed(name));
+    }
+    Ok(value)
+}
 
 impl VoiceRequest {
     pub fn from_form(form: &Form) -> Result<Self, FormError> {
@@ -137,20 +215,11 @@ impl VoiceRequest {
             "outbound-api" | "outbound-dial" => true,
             _ => return Err(FormError::Malformed("Direction")),
         };
-        let address = |name: &'static str| {
-            let value = form.required(name)?;
-            let plain = |c: char| c.is_ascii_graphic() || c == ' ';
-            let plain = value.len() <= MAX_ADDRESS && value.chars().all(plain) && !value.contains(['=', '&']);
-            if !plain || has_swallowed(value) {
-                return Err(FormError::Malformed(name));
-            }
-            Ok(value)
-        };
         Ok(Self {
             call_sid,
             account_sid: account_sid.to_owned(),
-            caller: Caller::from_twilio(address("From")?),
-            to: address("To")?.to_owned(),
+            caller: Caller::from_twilio(address(form, "From")?),
+            to: address(form, "To")?.to_owned(),
             status: CallStatus::parse(form.required("CallStatus")?)
                 .ok_or(FormError::Malformed("CallStatus"))?,
             outbound,

@@ -153,7 +153,7 @@ async fn handed_over(
     }
     let shown = match one.to {
         Place::Mcp => twin.give_code(session, Channel::Chat, now).await?.written(),
-        _ => twin.hand_over(session, now).await?.reveal().to_owned(),
+        _ => twin.hand_over(session, Channel::Chat, now).await?.reveal().to_owned(),
     };
     let host = (one.to == Place::Mcp).then(|| "a host".to_owned());
     let (_, mut chatting) = begin_handed_over(twin.store(), &shown, host, now).await?;

@@ -23,12 +23,14 @@ pub enum NumberError {
     NoneThere,
 }
 
-/// Where Twilio turns to when the number is called.
+/// Where Twilio turns to when the number is called, or gets a text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Urls {
     pub voice_url: String,
     pub voice_fallback_url: String,
     pub status_callback: String,
+    #[serde(default)]
+    pub sms_url: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -89,6 +91,8 @@ impl Account {
             ("VoiceFallbackMethod", "POST"),
             ("StatusCallback", &urls.status_callback),
             ("StatusCallbackMethod", "POST"),
+            ("SmsUrl", &urls.sms_url),
+            ("SmsMethod", "POST"),
         ];
         answered(request.form(&form)).await
     }

@@ -7,13 +7,15 @@ use super::{Answer, Form, Found, RestError, is_e164};
 use crate::twilio::{Twilio, live::held, new_sid};
 
 /// What a number's resource lets be changed.
-const CHANGED: [(&str, &str); 7] = [
+const CHANGED: [(&str, &str); 9] = [
     ("VoiceUrl", "voice_url"),
     ("VoiceMethod", "voice_method"),
     ("VoiceFallbackUrl", "voice_fallback_url"),
     ("VoiceFallbackMethod", "voice_fallback_method"),
     ("StatusCallback", "status_callback"),
     ("StatusCallbackMethod", "status_callback_method"),
+    ("SmsUrl", "sms_url"),
+    ("SmsMethod", "sms_method"),
     ("FriendlyName", "friendly_name"),
 ];
 /// Offered in any area.
@@ -65,6 +67,8 @@ pub fn buy(sim: &Twilio, form: &Form) -> Result<Answer, RestError> {
         "voice_fallback_method": "POST",
         "status_callback": "",
         "status_callback_method": "POST",
+        "sms_url": "",
+        "sms_method": "POST",
     });
     change(&mut made, form);
     held(&sim.numbers).push(made.clone());

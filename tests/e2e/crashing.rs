@@ -1,0 +1,473 @@
+//! Whoever does something dies after each number of its writes. What was half done is brought to its end by trying again or
+//! by the sweep, or was never begun: nothing is lost, doubled, or seen half.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use omnitwin::stack::{OWNER_EMAIL, TABLE};
+use serde_json::{Value, json};
+use tests::{Bench, dying::Life};
+use twin::{
+    audit::Actor,
+    clients::queue::Queue,
+    consent::{Matter, is_withdrawn},
+    context::VoiceInteraction,
+    error::Error,
+    follow_up::{Content, FollowUp, Links, State},
+    id::{FollowUpId, InteractionId, PersonId},
+    identity::{Assurance, Email, EvidenceSource, IdentityKey, Phone},
+    interaction::{Action, Channel, Outcome, Speaker, Status, Turn},
+    knowledge::{
+        document::{Document, Section, SourceKind},
+        manifest::{Hash, Missing},
+    },
+    scheduling::Party,
+    store::Store,
+    twin::{Decision, Import, Session, Twin, begin_handed_over},
+};
+
+use super::{
+    calendar::{claimed, somebody, started, ten, to_book},
+    follow_up::{conservation::post, deciding::mails_to},
+    privacy::{config, traces},
+    proving::{acted, digits, email, mails, opened, over, resolved},
+};
+
+/// Nothing here writes so often.
+const MOST: usize = 60;
+
+/// A twin with so many writes left. Its jobs go nowhere.
+fn dying(bench: &Bench, life: &Life) -> Twin {
+    let nowhere = Queue::new(aws_sdk_sqs::Client::new(&config(bench)), "http://127.0.0.1:1/jobs");
+    let line = Some(bench.stack.account.phone_number.clone());
+    Twin::new(Store::new(life.client(&config(bench)), TABLE), nowhere).with_line(line)
+}
+
+/// One life after another, each a write longer, until one has enough; how many there were.
+async fn lives(bench: &Bench, mut lived: impl AsyncFnMut(&Twin, usize)) {
+    for writes in 0..MOST {
+        let life = Life::of(writes);
+        lived(&dying(bench, &life), writes).await;
+        if !life.is_over() {
+            assert!(writes > 1, "there was nothing to break off");
+            return;
+        }
+    }
+    panic!("it writes more than {MOST} times");
+}
+
+fn number(at: usize) -> IdentityKey {
+    IdentityKey::Phone(Phone::parse(&format!("+1415555{:04}", 2000 + at)).unwrap())
+}
+
+fn address(at: usize) -> String {
+    format!("p{at}@northgate.example")
+}
+
+async fn says(bench: &Bench, session: &Session, text: &str) {
+    let turn = Turn {
+        offset_ms: 1,
+        sequence: 1,
+        speaker: Speaker::Person,
+        text: text.to_owned(),
+        interrupted: false,
+    };
+    bench.stack.twin.heard(session, &turn).await.unwrap();
+}
+
+/// A call of somebody whom only their number tells.
+async fn calls(bench: &Bench, at: usize, level: Assurance) -> (PersonId, Session) {
+    let person = resolved(bench, number(at), EvidenceSource::CallerId).await;
+    let session = opened(bench, &person, Channel::Phone, level).await;
+    says(bench, &session, "The budget is 110,000 euros.").await;
+    (person, session)
+}
+
+async fn swept(bench: &Bench, after: SignedDuration) {
+    bench.stack.twin.sweep(Timestamp::now() + after).await.unwrap();
+    bench.stack.jobs_done().await.unwrap();
+}
+
+/// Dead, or done; nothing else.
+fn broke_off<T>(came: Result<T, Error>) -> Option<T> {
+    match came {
+        Ok(value) => Some(value),
+        Err(Error::Unavailable(_)) => None,
+        Err(error) => panic!("{error:?}"),
+    }
+}
+
+async fn stored(bench: &Bench, session: &Session, call: &str) -> Option<Value> {
+    bench.stack.twin.store().acted(&session.person, &session.interaction, call).await.unwrap()
+}
+
+/// A link is used up together with the chat that it begins, or not at all.
+#[tokio::test]
+async fn a_link_leads_somewhere_or_still_works() {
+    let bench = Bench::start().await;
+    let (twin, store) = (&bench.stack.twin, bench.stack.twin.store());
+    let mut at = 0;
+    lives(&bench, async |dying, writes| {
+        at += 1;
+        let (person, session) = calls(&bench, at, Assurance::Claimed).await;
+        let now = Timestamp::now();
+        let link = twin.hand_over(&session, Channel::Chat, now).await.unwrap();
+        let dead = broke_off(begin_handed_over(dying.store(), link.reveal(), None, now).await);
+        let alive = begin_handed_over(store, link.reveal(), None, now).await;
+        assert!(dead.is_none() || matches!(alive, Err(Error::NotFound)), "it works once");
+        let begun = store.everything(&person).await.unwrap();
+        let chats = begun.iter().filter(|kept| kept.key.starts_with("CHAT")).count();
+        assert_eq!(chats, 1, "after {writes} writes");
+    })
+    .await;
+    bench.stack.stop().await.unwrap();
+}
+
+/// A code that is told on the phone: the same tool call again gets the same, another gets nothing.
+#[tokio::test]
+async fn a_code_is_taken_over_once() {
+    let bench = Bench::start().await;
+    let twin = &bench.stack.twin;
+    let mut at = 0;
+    lives(&bench, async |dying, writes| {
+        at += 2;
+        let (_, from) = calls(&bench, at, Assurance::Claimed).await;
+        let (_, to) = calls(&bench, at + 1, Assurance::Claimed).await;
+        let now = Timestamp::now();
+        let code = json!({ "code": twin.give_code(&from, Channel::Phone, now).await.unwrap().written() });
+        broke_off(dying.act(&to, "call_1", "take_over", &code.to_string(), now).await);
+        let again = twin.act(&to, "call_1", "take_over", &code.to_string(), now).await.unwrap().output;
+        assert_eq!(again["continued"], true, "after {writes} writes: {again}");
+        assert!(again.to_string().contains("110,000"), "{again}");
+        let other = twin.act(&to, "call_2", "take_over", &code.to_string(), now).await.unwrap().output;
+        assert_eq!(other["continued"], false, "{other}");
+    })
+    .await;
+    bench.stack.stop().await.unwrap();
+}
+
+/// Whoever was told that nobody writes to them any more is written to by nobody.
+#[tokio::test]
+async fn what_was_answered_holds() {
+    let bench = Bench::start().await;
+    let (twin, store) = (&bench.stack.twin, bench.stack.twin.store());
+    let mut at = 0;
+    lives(&bench, async |dying, writes| {
+        at += 1;
+        let (person, session) = calls(&bench, at, Assurance::Verified).await;
+        let now = Timestamp::now();
+        let withdrawn = async || {
+            let records = store.consents(&person).await.unwrap();
+            Matter::CONTACT.iter().filter(|matter| is_withdrawn(&records, **matter)).count()
+        };
+        broke_off(dying.act(&session, "call_1", "stop_contact", "{}", now).await);
+        assert!(stored(&bench, &session, "call_1").await.is_none() || withdrawn().await == 3, "{writes}");
+        twin.act(&session, "call_1", "stop_contact", "{}", now).await.unwrap();
+        let held = store.conversation(&person, &session.interaction).await.unwrap().unwrap();
+        assert_eq!((withdrawn().await, held.actions.as_slice()), (3, &[Action::ContactStopped][..]));
+    })
+    .await;
+    lives(&bench, async |dying, writes| {
+        at += 1;
+        let (person, session) = calls(&bench, at, Assurance::Verified).await;
+        let (now, key) = (Timestamp::now(), email(&address(at)));
+        let details = json!({ "email": address(at), "confirmed": true }).to_string();
+        broke_off(dying.act(&session, "call_1", "save_contact", &details, now).await);
+        let leads = async || {
+            let identity = store.identity(&key).await.unwrap();
+            identity.is_some_and(|identity| identity.person == person)
+        };
+        assert!(stored(&bench, &session, "call_1").await.is_none() || leads().await, "{writes}");
+        twin.act(&session, "call_1", "save_contact", &details, now).await.unwrap();
+        assert!(leads().await);
+        let contact = store.contact(&person).await.unwrap().unwrap();
+        assert_eq!(contact.contact_methods.email, Some(Email::parse(&address(at)).unwrap()));
+    })
+    .await;
+    bench.stack.stop().await.unwrap();
+}
+
+/// A conversation is closed and followed up by whoever comes next; the owner hears of it once, or knows that it is not known.
+#[tokio::test]
+async fn a_conversation_comes_to_its_end() {
+    let bench = Bench::start().await;
+    let (twin, store) = (&bench.stack.twin, bench.stack.twin.store());
+    let post = &post(&bench);
+    let mut at = 0;
+    let mut told = 0;
+    for closing in [true, false] {
+        lives(&bench, async |dying, writes| {
+            at += 1;
+            let (person, session) = calls(&bench, at, Assurance::Claimed).await;
+            acted(&bench, &session, "take_message", json!({ "message": format!("number {at}") })).await;
+            let (id, now) = (&session.interaction, Timestamp::now());
+            if closing {
+                broke_off(dying.close(&person, id, Outcome::Completed, now).await);
+                let context = store.known(&person).await.unwrap().unwrap().context;
+                let closed = store.interaction(&person, id).await.unwrap().unwrap().status != Status::Open;
+                assert_eq!(context.metadata.total_interactions, u64::from(closed), "after {writes} writes");
+            } else {
+                let alone = Life::of(MOST);
+                self::dying(&bench, &alone).close(&person, id, Outcome::Completed, now).await.unwrap();
+                broke_off(dying.follow_up(&person, id, post, now).await);
+            }
+            for _ in 0..3 {
+                swept(&bench, SignedDuration::from_hours(4)).await;
+            }
+            let held = store.interaction(&person, id).await.unwrap().unwrap();
+            assert_eq!(held.status, Status::Analysed, "after {writes} writes");
+            let known = store.known(&person).await.unwrap().unwrap();
+            assert_eq!(known.context.metadata.total_interactions, 1);
+            assert_eq!(known.contact.relationship.interaction_history.len(), 1);
+            let planned = store.follow_ups(&person).await.unwrap();
+            let [one] = planned.as_slice() else { panic!("after {writes} writes: {planned:?}") };
+            let mails = mails_to(&bench, OWNER_EMAIL).len() - told;
+            told += mails;
+            match one.state {
+                State::Sent => assert_eq!(mails, 1),
+                State::Unknown => assert!(mails <= 1 && !closing),
+                state => panic!("after {writes} writes: {state:?}"),
+            }
+        })
+        .await;
+        twin.redrive(None, Timestamp::now()).await.unwrap();
+    }
+    bench.stack.stop().await.unwrap();
+}
+
+/// The owner's yes is stored and carried out, or still asked for.
+#[tokio::test]
+async fn a_word_is_given_or_it_is_not() {
+    let bench = Bench::start().await;
+    let (twin, store) = (&bench.stack.twin, bench.stack.twin.store());
+    let mut at = 0;
+    lives(&bench, async |dying, writes| {
+        at += 1;
+        let person = resolved(&bench, email(&address(at)), EvidenceSource::Owner).await;
+        let now = Timestamp::now();
+        let to = Email::parse(&address(at)).unwrap();
+        let about: FollowUpId = "fup_none".parse().unwrap();
+        let content = Content::Nudge { to, about, topic: None, links: Links::default() };
+        let id = FollowUpId::derived(&format!("crash{at}")).unwrap();
+        let of = (person.clone(), InteractionId::derived(&format!("reminder-crash{at}")).unwrap());
+        let waiting =
+            FollowUp::of(of, id.clone(), content, State::AwaitingApproval, "a test".to_owned(), now);
+        store.add_follow_up(&waiting).await.unwrap();
+        let fingerprint = waiting.fingerprint();
+        broke_off(dying.decide(&person, &id, &fingerprint, Decision::approve(), now).await);
+        let decided = store.follow_up(&person, &id).await.unwrap().unwrap();
+        match decided.state {
+            State::AwaitingApproval => {
+                assert_eq!(decided, waiting);
+                twin.decide(&person, &id, &fingerprint, Decision::approve(), now).await.unwrap();
+            }
+            State::Approved => assert!(decided.has_yes()),
+            state => panic!("after {writes} writes: {state:?}"),
+        }
+        bench.stack.jobs_done().await.unwrap();
+        swept(&bench, SignedDuration::from_mins(5)).await;
+        assert_eq!(store.follow_up(&person, &id).await.unwrap().unwrap().state, State::Sent);
+        assert_eq!(mails_to(&bench, &address(at)).len(), 1, "after {writes} writes");
+    })
+    .await;
+    bench.stack.stop().await.unwrap();
+}
+
+/// A time is booked, moved or let go of with all that belongs to it.
+#[tokio::test]
+async fn a_time_is_somebodys_or_nobodys() {
+    let bench = started().await;
+    let (twin, store) = (&bench.stack.twin, bench.stack.twin.store());
+    let mut quarters = None;
+    let mut day = 1;
+    lives(&bench, async |dying, writes| {
+        day += 1;
+        let (now, booker, start) = (Timestamp::now(), somebody(&bench).await, ten(day));
+        let wanted = || to_book(start, &format!("key-{day}"));
+        broke_off(dying.book(&booker, wanted(), now).await);
+        let booked = twin.book(&booker, wanted(), now).await.unwrap().unwrap();
+        let all = store.bookings_of(&booker.person).await.unwrap();
+        assert_eq!(all, std::slice::from_ref(&booked), "after {writes} writes");
+        let one = *quarters.get_or_insert(claimed(&bench).await);
+        assert_eq!(claimed(&bench).await, one);
+        let told = store.follow_ups(&booker.person).await.unwrap().len();
+        assert_eq!(told, 1, "the owner is told once");
+
+        let later = start + SignedDuration::from_hours(3);
+        let life = Life::of(writes);
+        broke_off(self::dying(&bench, &life).move_booking(&booked, later, Party::Guest, now).await);
+        let stands = store.booking(&booker.person, &booked.id).await.unwrap().unwrap();
+        assert!(stands.start == start || stands.start == later);
+        assert_eq!(claimed(&bench).await, one, "after {writes} writes");
+        let moved = twin.move_booking(&stands, later, Party::Guest, now).await.unwrap().unwrap();
+        assert_eq!((moved.start, claimed(&bench).await), (later, one));
+
+        let life = Life::of(writes);
+        broke_off(self::dying(&bench, &life).cancel_booking(&moved, Party::Guest, now).await);
+        let stands = store.booking(&booker.person, &booked.id).await.unwrap().unwrap();
+        let expected = if stands.is_on() { one } else { (0, 0) };
+        assert_eq!(claimed(&bench).await, expected, "after {writes} writes");
+        twin.cancel_booking(&stands, Party::Guest, now).await.unwrap();
+        assert_eq!(claimed(&bench).await, (0, 0));
+    })
+    .await;
+    bench.stack.stop().await.unwrap();
+}
+
+/// A level rises only once its proof is stored; who lost theirs to a crash proves it anew. Who is nobody yet and proves
+/// that they are somebody becomes one with them, never half.
+#[tokio::test]
+async fn a_proof_counts_whole() {
+    let bench = Bench::start().await;
+    let (twin, store) = (&bench.stack.twin, bench.stack.twin.store());
+    let mut at = 0;
+    for alone in [false, true] {
+        lives(&bench, async |dying, writes| {
+            at += 1;
+            let dana = resolved(&bench, email(&address(at)), EvidenceSource::Owner).await;
+            let speaks = if alone {
+                let now = Timestamp::now();
+                let stranger = PersonId::generate(now);
+                store.create_ephemeral(stranger.clone(), now).await.unwrap();
+                stranger
+            } else {
+                dana.clone()
+            };
+            let session = opened(&bench, &speaks, Channel::Chat, Assurance::Anonymous).await;
+            let code = async || {
+                acted(&bench, &session, "send_code", json!({ "to": address(at) })).await;
+                bench.stack.jobs_done().await.unwrap();
+                json!({ "code": digits(&mails(&bench, &address(at)).pop().unwrap()) }).to_string()
+            };
+            let level =
+                async || store.interaction(&speaks, &session.interaction).await.unwrap().unwrap().level;
+            let is_one = async || {
+                let partitions = store.partitions(&dana).await.unwrap();
+                dana == speaks || partitions.contains(&speaks)
+            };
+            let now = Timestamp::now();
+            broke_off(dying.act(&session, "call_1", "confirm_code", &code().await, now).await);
+            assert!(level().await < Assurance::Verified || is_one().await, "after {writes} writes");
+            let known = store.known(&speaks).await.unwrap().unwrap();
+            assert_eq!(
+                known.contact.id == store.known(&dana).await.unwrap().unwrap().contact.id,
+                is_one().await
+            );
+            if level().await < Assurance::Verified {
+                twin.act(&session, "call_2", "confirm_code", &code().await, now).await.unwrap();
+            }
+            assert_eq!((level().await, is_one().await), (Assurance::Verified, true), "after {writes} writes");
+        })
+        .await;
+    }
+    bench.stack.stop().await.unwrap();
+}
+
+/// Whoever is being erased is erased, in the end, from everywhere; before it began, nothing is gone.
+#[tokio::test]
+async fn an_erasure_is_brought_to_its_end() {
+    let bench = Bench::start().await;
+    let (twin, store) = (&bench.stack.twin, bench.stack.twin.store());
+    let mut at = 0;
+    lives(&bench, async |dying, writes| {
+        at += 2;
+        let (person, session) = calls(&bench, at, Assurance::Verified).await;
+        let details = json!({ "name": "Xaver Quill", "email": address(at), "confirmed": true });
+        acted(&bench, &session, "save_contact", details).await;
+        let link = twin.hand_over(&session, Channel::Chat, Timestamp::now()).await.unwrap();
+        begin_handed_over(store, link.reveal(), None, Timestamp::now()).await.unwrap();
+        over(&bench, &session).await;
+        let (other, _) = calls(&bench, at + 1, Assurance::Claimed).await;
+        let by = (twin::merging::By::Owner, Vec::new());
+        twin.merge(&person, &other, by, Timestamp::now()).await.unwrap();
+        let done = broke_off(dying.erase(&person, Actor::Owner, Timestamp::now()).await);
+        if store.erased(&person).await.unwrap().is_none() {
+            assert!(done.is_none());
+            let known = store.known(&person).await.unwrap().unwrap();
+            assert_eq!(known.contact.name.as_deref(), Some("Xaver Quill"), "nothing is gone");
+            twin.erase(&person, Actor::Owner, Timestamp::now()).await.unwrap();
+        }
+        swept(&bench, SignedDuration::from_mins(5)).await;
+        swept(&bench, SignedDuration::from_hours(2)).await;
+        for one in [&person, &other] {
+            assert_eq!(traces(&bench, one, &["Xaver", &address(at)]).await, [""; 0], "after {writes} writes");
+        }
+        for key in [email(&address(at)), number(at), number(at + 1)] {
+            assert!(store.identity(&key).await.unwrap().is_none(), "it leads nowhere");
+        }
+    })
+    .await;
+    bench.stack.stop().await.unwrap();
+}
+
+/// A conversation by voice that was not begun whole is nobody's: the sweep closes it, and another begins.
+#[tokio::test]
+async fn a_talk_begins_or_is_swept_up() {
+    let bench = Bench::start().await;
+    let (twin, store) = (&bench.stack.twin, bench.stack.twin.store());
+    lives(&bench, async |dying, writes| {
+        let (_, chatting) = twin.begin_chat(None, Timestamp::now()).await.unwrap();
+        let person = &chatting.chat.person;
+        for begins in [dying, twin] {
+            let now = Timestamp::now();
+            let kind = VoiceInteraction::default();
+            let prepared = twin.prepare_talk(&chatting, kind, None, now).await.unwrap();
+            let begun = broke_off(begins.begin_talk(&prepared, now).await);
+            let taken = store.take_over(person, &prepared.session.interaction, "rtc_1").await;
+            let again = store.take_over(person, &prepared.session.interaction, "rtc_2").await;
+            assert!(again.is_err() && (taken.is_ok() || begun.is_none()), "one attends it");
+            swept(&bench, SignedDuration::from_hours(1)).await;
+            let held = store.interactions(person).await.unwrap();
+            assert!(
+                held.iter().all(|held| held.status == Status::Analysed),
+                "after {writes} writes: {held:?}"
+            );
+        }
+        let lost = store.interactions(person).await.unwrap();
+        assert!(lost.iter().all(|held| held.outcome == Some(Outcome::Lost)));
+    })
+    .await;
+    bench.stack.stop().await.unwrap();
+}
+
+/// What is imported is seen whole or not at all.
+#[tokio::test]
+async fn an_import_is_seen_whole_or_not_at_all() {
+    let bench = Bench::start().await;
+    let twin = &bench.stack.twin;
+    let note = |part: usize, text: String| Document {
+        kind: SourceKind::Note,
+        key: format!("parking-{part}"),
+        title: "Parking".to_owned(),
+        url: None,
+        date: None,
+        sections: vec![Section { place: String::new(), text }],
+        claims: Vec::new(),
+        keywords: String::new(),
+    };
+    let mut at = 0;
+    lives(&bench, async |dying, writes| {
+        at += 1;
+        let text = |part: usize| format!("In the year {at} visitors park in yard {part}.");
+        let documents: Vec<Document> = (0..3).map(|part| note(part, text(part))).collect();
+        let new: BTreeSet<String> =
+            documents.iter().map(|document| Hash::of(document).as_str().to_owned()).collect();
+        let source = "note:Parking".to_owned();
+        let import = Import { source, documents, missing: Missing::Remove, validators: None };
+        let named = async || {
+            let manifest = twin.store().manifest().await.unwrap();
+            let hashes: Vec<Hash> = manifest.named().into_iter().cloned().collect();
+            let there = twin.store().documents(&hashes).await.unwrap().len();
+            assert_eq!(there, hashes.len(), "after {writes} writes: what is named is there");
+            hashes.iter().map(|hash| hash.as_str().to_owned()).collect::<BTreeSet<String>>()
+        };
+        let before = named().await;
+        broke_off(dying.import(&import, Timestamp::now()).await);
+        let seen = named().await.intersection(&new).count();
+        assert!(seen == 0 && named().await == before || seen == 3, "after {writes} writes: {seen} of 3");
+        twin.import(&import, Timestamp::now()).await.unwrap();
+        assert!(named().await.is_superset(&new));
+    })
+    .await;
+    bench.stack.stop().await.unwrap();
+}

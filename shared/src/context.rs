@@ -3,7 +3,10 @@
 //! One item a person, versioned for optimistic writes, and bounded: turns and history are items of their own.
 
 mod joined;
+mod open;
 pub mod reported;
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -109,7 +112,11 @@ pub struct ProfessionalContext {
 pub struct ConversationState {
     pub current_topic: String,
     pub user_intent: Intent,
+    /// What is open, the newest first.
     pub next_actions: Vec<String>,
+    /// Until when it is told.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub next_actions_until: BTreeMap<String, Timestamp>,
     pub follow_up_required: bool,
 }
 
@@ -242,7 +249,7 @@ impl UnifiedContext {
         professional.industry = later(professional.industry.take(), &analysis.industry);
         professional.company = later(professional.company.take(), &analysis.company);
         professional.importance = professional.importance.max(analysis.importance);
-        self.conversation_state.learn(analysis, newest);
+        self.conversation_state.learn(analysis, newest, interaction.started_at);
         if let (Channel::Chat, Some(chat)) = (interaction.channel, self.channels.chat.as_mut()) {
             let mut topics = analysis.topics.clone();
             topics.extend(chat.topics_discussed.drain(..).filter(|topic| !analysis.topics.contains(topic)));
@@ -258,12 +265,9 @@ impl UnifiedContext {
     }
 }
 
-/// Open items that are carried along; the newest come first.
-const MAX_NEXT_ACTIONS: usize = 10;
-
 impl ConversationState {
     /// A conversation that says nothing new takes nothing away: what was open stays open.
-    fn learn(&mut self, analysis: &Analysis, newest: bool) {
+    fn learn(&mut self, analysis: &Analysis, newest: bool, at: Timestamp) {
         if let Some(topic) = analysis.topics.first()
             && (newest || self.current_topic.is_empty())
         {
@@ -272,13 +276,7 @@ impl ConversationState {
         if analysis.intent != Intent::Unknown && (newest || self.user_intent == Intent::Unknown) {
             self.user_intent = analysis.intent;
         }
-        let open = self.next_actions.drain(..).filter(|open| !analysis.next_actions.contains(open));
-        let mut actions: Vec<String> = match newest {
-            true => analysis.next_actions.iter().cloned().chain(open).collect(),
-            false => open.chain(analysis.next_actions.iter().cloned()).collect(),
-        };
-        actions.truncate(MAX_NEXT_ACTIONS);
-        self.next_actions = actions;
+        self.opened(&analysis.next_actions, newest, at);
         self.follow_up_required = analysis.follow_up_required || !self.next_actions.is_empty();
     }
 }

@@ -20,7 +20,7 @@ use crate::{
     consent::Matter,
     id::{FollowUpId, HandoffId, InteractionId, PersonId},
     identity::{Email, Phone},
-    interaction::{Channel, Interaction},
+    interaction::{Action, Channel, Interaction},
     memory::{Fact, PASS_ON, SEND_LINK},
     proposal::Proposal,
     scheduling::Booking,
@@ -399,6 +399,17 @@ impl Content {
             Kind::LinkedinSuggestion | Kind::OwnerNotification | Kind::TaskReminder | Kind::Digest => {
                 Medium::Owner
             }
+        }
+    }
+
+    /// Whether what somebody left to do is done once this is sent.
+    pub fn does(&self, action: &Action) -> bool {
+        match self {
+            Self::SummaryEmail { handoff, .. } => {
+                handoff.is_some() && matches!(action, Action::HandoffRequested { .. })
+            }
+            Self::OwnerNotification { .. } => matches!(action, Action::MessageTaken { .. }),
+            _ => false,
         }
     }
 

@@ -1,5 +1,6 @@
 //! One conversation on one channel: its turns, what the twin did in it, and what came of it.
 
+pub mod left;
 mod measured;
 
 pub use self::measured::{Answered, Cost, Left, Measured, price};

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     bond::{Bond, Exchange, bond},
     brief::Brief,
-    learned::{Edit, EditError, Given, PASS_ON, PERSON, SEND_LINK, TWIN, edited, typed},
+    learned::{ASK_FOR_A_TIME, Edit, EditError, Given, PASS_ON, PERSON, SEND_LINK, TWIN, edited, typed},
     recollection::{Loaded, Piece, Provenance, Recalled, Recollection, recollect},
     settle::{learn, rewrite, settled},
 };

@@ -27,6 +27,7 @@ mod remembering;
 mod reminding;
 mod replying;
 mod scheduling;
+mod settling;
 mod spending;
 mod transferring;
 mod talking;

@@ -1,6 +1,7 @@
 //! What is remembered of a person: facts with their history, the owner's word, and channels that speak at once.
 
 mod interleaved;
+mod open;
 
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Method, StatusCode};

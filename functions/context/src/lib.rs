@@ -9,18 +9,18 @@ mod unify;
 
 use axum::{
     Json, Router,
-    extract::{FromRef, Path, State as Extract},
+    extract::{FromRef, Path, Request, State as Extract},
     routing::{delete, get, post, put},
 };
 use http::Method;
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use twin::{
     contact::Contact,
     context::UnifiedContext,
     error::Error,
     follow_up::FollowUp,
-    http::{Owner, OwnerAuth, Route, app as router},
+    http::{Owner, OwnerAuth, Route, app as router, json},
     id::{CallSid, PersonId},
     memory::{Bond, Brief, Known, bond},
     store::{Conversation, PersonSummary},
@@ -45,6 +45,7 @@ pub fn routes() -> Vec<Route<State>> {
         Route::new(Method::POST, "/api/omni-context", post(unify::unify)),
         Route::new(Method::GET, "/api/omni-context/{person}", get(person)),
         Route::new(Method::GET, "/api/omni-context/{person}/brief", get(brief)),
+        Route::new(Method::POST, "/api/omni-context/{person}/done", post(done)),
         Route::new(Method::GET, "/api/omni-context/{person}/facts", get(facts::read)),
         Route::new(Method::POST, "/api/omni-context/{person}/facts", post(facts::state)),
         Route::new(Method::PUT, "/api/omni-context/{person}/facts/{fact}", put(facts::edit)),
@@ -111,6 +112,31 @@ async fn brief(
     Path(id): Path<String>,
 ) -> Result<Json<Brief>, Error> {
     Ok(Json(Brief::of(&known(&state, &id).await?, Timestamp::now())))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ticked {
+    /// As it stands in `nextActions`.
+    item: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Open {
+    next_actions: Vec<String>,
+}
+
+/// Ticks off what is open. Again, it changes nothing.
+async fn done(
+    _: Owner,
+    Extract(state): Extract<State>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Json<Open>, Error> {
+    let Ticked { item } = json(request).await?;
+    let next_actions = state.twin.settle(&person_id(&id)?, |open| open == item, Timestamp::now()).await?;
+    Ok(Json(Open { next_actions }))
 }
 
 async fn known(state: &State, id: &str) -> Result<Known, Error> {

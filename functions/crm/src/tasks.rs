@@ -114,6 +114,7 @@ pub async fn edit(
         return Err(Error::Conflict);
     }
     let now = Timestamp::now();
+    let (known_as, was_done) = (task.title.clone(), task.done_at.is_some());
     task.title = title.unwrap_or(task.title);
     task.due_at = edit.due_at.unwrap_or(task.due_at);
     if let Some(at) = edit.remind_at {
@@ -124,6 +125,9 @@ pub async fn edit(
     }
     task.updated_at = now;
     state.twin.store().save_task(&mut task).await?;
+    if task.done_at.is_some() && !was_done {
+        state.twin.settle(&of.person, |open| open == known_as, now).await?;
+    }
     Ok(Json(task))
 }
 

@@ -3,12 +3,13 @@
 
 mod stated;
 
-use jiff::Timestamp;
-
 use super::intent::{Guess, classify};
 use crate::{
     contact::{Contact, RelationshipKind},
-    interaction::{Action, Analysis, Intent, Interaction, Speaker, Turn},
+    interaction::{
+        Action, Analysis, Intent, Interaction, Speaker, Turn,
+        left::{left, utc},
+    },
     routing::RouteKind,
 };
 
@@ -56,7 +57,7 @@ pub fn analyse(interaction: &Interaction, contact: &Contact, turns: &[Turn], act
         industry: industry(&words),
         company: contact.company.clone(),
         importance: if said.is_empty() { crate::interaction::Importance::Low } else { importance },
-        next_actions: next_actions(actions),
+        next_actions: left(actions).into_iter().map(|(open, _)| open).collect(),
         follow_up_required: follow_up_required(intent, actions),
         facts: stated::facts(turns),
         career_goals: Vec::new(),
@@ -167,33 +168,6 @@ fn summary(said: &[&str], contact: &Contact, actions: &[Action]) -> String {
         }
     }
     summary.chars().take(MAX_SUMMARY).collect()
-}
-
-fn next_actions(actions: &[Action]) -> Vec<String> {
-    actions
-        .iter()
-        .filter_map(|action| match action {
-            Action::MeetingProposed { topic, preferred_times, .. } => {
-                Some(format!("Confirm a time to talk about “{topic}” ({})", preferred_times.join(" or ")))
-            }
-            Action::MeetingBooked { topic, start, .. } => {
-                Some(format!("Meet them about “{topic}” ({})", utc(*start)))
-            }
-            Action::MessageTaken { message } => Some(format!("Read their message: “{message}”")),
-            Action::CallbackRequested { phone, when, .. } => {
-                let when = when.as_deref().unwrap_or("no time named");
-                Some(format!("Call them back on {} ({when})", phone.written()))
-            }
-            Action::HandoffRequested { .. } => Some("Send the link to the chat".to_owned()),
-            Action::QuestionUnanswered { question } => Some(format!("Answer their question: “{question}”")),
-            Action::VoicemailLeft { .. } => Some("Listen to their voicemail".to_owned()),
-            _ => None,
-        })
-        .collect()
-}
-
-fn utc(at: Timestamp) -> String {
-    at.strftime("%-d %B %Y, %H:%M UTC").to_string()
 }
 
 fn follow_up_required(intent: Intent, actions: &[Action]) -> bool {

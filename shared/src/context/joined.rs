@@ -43,6 +43,10 @@ impl UnifiedContext {
         joined.conversation_state = later.conversation_state.clone();
         let open = united(&later.conversation_state.next_actions, &earlier.conversation_state.next_actions);
         joined.conversation_state.next_actions = open;
+        for (open, until) in &earlier.conversation_state.next_actions_until {
+            let ours = joined.conversation_state.next_actions_until.entry(open.clone()).or_insert(*until);
+            *ours = (*ours).max(*until);
+        }
         joined.conversation_state.follow_up_required |= earlier.conversation_state.follow_up_required;
         let (ours, theirs) = (&mut joined.metadata, &absorbed.metadata);
         ours.created_at = ours.created_at.min(theirs.created_at);
@@ -95,6 +99,8 @@ impl UnifiedContext {
         state.current_topic = kept(&ours.current_topic, &were.current_topic, &become_.current_topic);
         state.user_intent = kept(&ours.user_intent, &were.user_intent, &become_.user_intent);
         state.next_actions = carried(&ours.next_actions, &were.next_actions, &become_.next_actions);
+        state.next_actions_until.extend(become_.next_actions_until.clone());
+        state.only_known();
         state.follow_up_required =
             kept(&ours.follow_up_required, &were.follow_up_required, &become_.follow_up_required);
         let (ours, were, become_) = (&self.metadata, &from.metadata, &to.metadata);

@@ -237,16 +237,8 @@ impl Basis<'_> {
     fn tasks(&self, now: Timestamp) -> Vec<Task> {
         let titles = self.actions.iter().enumerate().filter_map(|(number, action)| {
             let title = match action {
-                Action::MeetingProposed { topic, preferred_times, .. } => {
-                    format!(
-                        "Confirm a time to talk about “{topic}”{}",
-                        in_brackets(&preferred_times.join(" or "))
-                    )
-                }
-                Action::CallbackRequested { phone, when, .. } => {
-                    let when = in_brackets(when.as_deref().unwrap_or_default());
-                    format!("Call them back on {}{when}", phone.written())
-                }
+                Action::MeetingProposed { .. } if !self.has_booked() => action.leaves()?,
+                Action::CallbackRequested { .. } => action.leaves()?,
                 _ => return None,
             };
             let id = TaskId::derived(&format!("{}-{number}", self.interaction.id.suffix())).ok()?;
@@ -374,10 +366,6 @@ impl Basis<'_> {
 fn says_more(content: &Content) -> bool {
     let Content::SummaryEmail { sources, meeting, handoff, links, .. } = content else { return true };
     !sources.is_empty() || meeting.is_some() || handoff.is_some() || *links != Links::default()
-}
-
-fn in_brackets(text: &str) -> String {
-    if text.is_empty() { String::new() } else { format!(" ({text})") }
 }
 
 /// What the owner is told at once.

@@ -8,7 +8,7 @@ use crate::{
     contact::Preferences,
     id::FactId,
     identity::Assurance,
-    interaction::{Action, Analysis, Channel, Interaction, Speaker, Turn},
+    interaction::{Action, Analysis, Channel, Interaction, Speaker, Turn, left::left},
     knowledge::claims::normalised,
     predicate::{Predicate, Stated},
 };
@@ -36,6 +36,11 @@ impl Known {
         now: Timestamp,
     ) -> Vec<Fact> {
         self.context.learned(held, analysis, now);
+        for (open, until) in left(actions) {
+            if let Some(until) = until {
+                self.context.conversation_state.ends(&open, until);
+            }
+        }
         let mut new = stated(held, &analysis.facts);
         new.extend(promised(held, actions));
         let (all, changed) = learn(facts, new);
@@ -97,8 +102,9 @@ fn stated(held: &Interaction, stated: &[Stated]) -> Vec<Fact> {
 fn promised(held: &Interaction, actions: &[Action]) -> Vec<Fact> {
     let ended = held.ended_at.unwrap_or(held.started_at).duration_since(held.started_at);
     let offset_ms = u64::try_from(ended.as_millis()).unwrap_or(0);
+    let has_booked = actions.iter().any(|action| matches!(action, Action::MeetingBooked { .. }));
     let promises = actions.iter().enumerate().filter_map(|(number, action)| {
-        let what = promise(action)?;
+        let what = promise(action).filter(|what| !has_booked || !what.starts_with(ASK_FOR_A_TIME))?;
         Some(Fact {
             subject: TWIN.to_owned(),
             speaker: Some(Speaker::Twin),
@@ -112,6 +118,7 @@ fn promised(held: &Interaction, actions: &[Action]) -> Vec<Fact> {
 /// What a tool promises; what is sent by itself can be told to be done.
 pub const PASS_ON: &str = "pass on";
 pub const SEND_LINK: &str = "send the link to the chat";
+pub const ASK_FOR_A_TIME: &str = "ask for a time to talk";
 
 fn promise(action: &Action) -> Option<String> {
     let when = |when: &Option<String>| when.as_ref().map(|when| format!(" ({when})")).unwrap_or_default();
@@ -123,7 +130,7 @@ fn promise(action: &Action) -> Option<String> {
         Action::HandoffRequested { .. } => Some(SEND_LINK.to_owned()),
         Action::MeetingProposed { topic, preferred_times, .. } => {
             let times = (!preferred_times.is_empty()).then(|| preferred_times.join(" or "));
-            Some(format!("ask for a time to talk about {topic}{}", when(&times)))
+            Some(format!("{ASK_FOR_A_TIME} about {topic}{}", when(&times)))
         }
         _ => None,
     }

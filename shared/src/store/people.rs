@@ -137,7 +137,8 @@ impl Store {
                 person = into;
                 continue;
             }
-            return Ok(contact.zip(context).map(|(contact, context): (Contact, _)| {
+            return Ok(contact.zip(context).map(|(contact, mut context): (Contact, UnifiedContext)| {
+                context.conversation_state.tidy(Timestamp::now());
                 let memory = memory.unwrap_or_else(|| Memory::before(&contact));
                 Known { contact, context, memory }
             }));

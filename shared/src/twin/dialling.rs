@@ -472,6 +472,9 @@ impl Twin {
         };
         let Some(dial) = self.change(&closed.person, id, now, over).await? else { return Ok(()) };
         tracing::info!(dial = %dial.id, state = dial.state.words(), ?outcome, "a call of ours is over");
+        if dial.state == State::Done && dial.asked_by == By::Person {
+            self.settled_by_call(&closed.person, &dial.number, now).await;
+        }
         if dial.state != State::GivenUp {
             return Ok(());
         }

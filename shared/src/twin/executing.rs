@@ -183,9 +183,9 @@ impl Twin {
         let sent = (next == State::Sent).then(|| planned.clone());
         self.move_to(planned, State::Sending, next, now).await?;
         if let Some(sent) = sent
-            && let Err(error) = self.kept(&sent, now).await
+            && let Err(error) = self.settled_by(&sent, now).await
         {
-            tracing::warn!(%error, "a promise that was kept still counts as open");
+            tracing::warn!(%error, "what was sent still counts as open");
         }
         if next == State::Approved {
             let error = StoreError::Unavailable("mail was not accepted".to_owned());

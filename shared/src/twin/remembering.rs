@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use super::{MAX_CONFLICTS, Session, Twin};
 use crate::{
     error::Error,
-    follow_up::FollowUp,
     id::{FactId, PersonId},
     memory::{
         Edit, EditError, Fact, Given, Loaded, Recollection, Withdrawn, edited, recollect, rewrite, typed,
@@ -56,16 +55,19 @@ impl Twin {
         all.into_iter().find(|fact| fact.id == *answer).ok_or(Error::NotFound)
     }
 
-    /// What was promised in a conversation and is sent now is open no more.
-    pub(super) async fn kept(&self, sent: &FollowUp, now: Timestamp) -> Result<(), Error> {
-        let keeps = |fact: &&Fact| {
-            let promised = fact.predicate == Predicate::Promised && fact.is_current();
-            promised && fact.interaction.as_ref() == Some(&sent.interaction) && sent.content.keeps(fact)
-        };
+    /// What was promised and is done is open no more.
+    pub(super) async fn kept(
+        &self,
+        person: &PersonId,
+        keeps: impl Fn(&Fact) -> bool,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let is_kept =
+            |fact: &&Fact| fact.predicate == Predicate::Promised && fact.is_current() && keeps(fact);
         let done =
             |fact: &Fact| Fact { withdrawn: Some(Withdrawn { at: now, corrected_by: None }), ..fact.clone() };
-        let change = |facts: &[Fact]| Ok(facts.iter().filter(keeps).map(done).collect());
-        self.put_facts(&sent.person, now, change).await.map(|_| ())
+        let change = |facts: &[Fact]| Ok(facts.iter().filter(is_kept).map(done).collect());
+        self.put_facts(person, now, change).await.map(|_| ())
     }
 
     /// Puts facts in the place of those with their ids; all of them, as they then are, is the answer.

@@ -227,6 +227,7 @@ impl Twin {
             if let Err(error) = self.remember_guest(booking, now).await {
                 tracing::warn!(booking = %booking.id, %error, "a guest is not in the contacts yet");
             }
+            self.settled_by_booking(&booking.person, now).await;
         }
         Ok(claimed)
     }
@@ -285,6 +286,7 @@ impl Twin {
         if claimed.is_ok() {
             self.drop_untold(booking, now).await?;
             self.queue_told(&planned).await;
+            self.changed_meeting(booking, Some(slot.start)).await;
         }
         Ok(claimed)
     }
@@ -309,6 +311,7 @@ impl Twin {
         let cancelled = self.store.release(next, &planned).await?;
         self.drop_untold(booking, now).await?;
         self.queue_told(&planned).await;
+        self.changed_meeting(booking, None).await;
         Ok(cancelled)
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
 
 use crate::{audit::Line, id::PersonId};
 
@@ -12,9 +13,22 @@ use crate::{audit::Line, id::PersonId};
 /// elsewhere.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Kept {
+    /// Where it lies: no two have the same.
+    pub at: String,
     pub key: String,
     pub value: Value,
 }
+
+/// Some of a document, small enough for one answer of an API.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    pub document: Value,
+    /// Where the next begins.
+    pub next: Option<String>,
+}
+
+/// Bytes of the items of a part, as JSON. Source: AWS Lambda quotas: an answer has at most 6 MB.
+pub const MAX_PART: usize = 4 * 1024 * 1024;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum For {
@@ -23,6 +37,8 @@ pub enum For {
     Person,
 }
 
+const INTERACTIONS: &str = "interactions";
+const OTHERS: &str = "others";
 /// The form of the document.
 const VERSION: u32 = 1;
 
@@ -61,7 +77,77 @@ const OWNERS_OF_PROFESSION: [&str; 2] = ["opportunities", "mutualConnections"];
 const OWNERS_OF_FOLLOW_UP: [&str; 3] = ["reason", "problem", "providerId"];
 const OF_GRANT: [&str; 4] = ["client", "resource", "scopes", "expiresAt"];
 
-/// The document.
+/// The items of the part after a place, at most `most` bytes of them or one, and where the next part begins. `None`: there
+/// is no such place, or not any more.
+pub fn part(mut kept: Vec<Kept>, after: Option<&str>, most: usize) -> Option<(Vec<Kept>, Option<String>)> {
+    let from = match after {
+        Some(place) => 1 + kept.iter().position(|one| self::place(one) == place)?,
+        None => 0,
+    };
+    let mut rest = kept.split_off(from);
+    let (mut bytes, mut fit) = (0, 0);
+    for one in &rest {
+        bytes += one.key.len() + one.value.to_string().len();
+        if fit > 0 && bytes > most {
+            break;
+        }
+        fit += 1;
+    }
+    let more = rest.len() > fit;
+    rest.truncate(fit);
+    let next = rest.last().filter(|_| more).map(place);
+    Some((rest, next))
+}
+
+/// Says nothing of what lies there.
+fn place(one: &Kept) -> String {
+    Sha256::digest(&one.at).iter().take(16).fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}
+
+/// The parts of a document, in their order, as the whole.
+pub fn joined(parts: impl IntoIterator<Item = Value>) -> Value {
+    let mut whole = Map::new();
+    for part in parts {
+        let Value::Object(part) = part else { continue };
+        for (name, value) in part {
+            match (whole.get_mut(&name), value) {
+                (Some(Value::Array(known)), Value::Array(more)) => append(known, more, name == INTERACTIONS),
+                (Some(Value::Object(known)), Value::Object(more)) if name == OTHERS => {
+                    for (kind, more) in more {
+                        match (known.get_mut(&kind), more) {
+                            (Some(Value::Array(known)), Value::Array(more)) => known.extend(more),
+                            (_, more) => drop(known.insert(kind, more)),
+                        }
+                    }
+                }
+                (_, value) => drop(whole.insert(name, value)),
+            }
+        }
+    }
+    Value::Object(whole)
+}
+
+/// What was said in a conversation may come in a later part than it.
+fn append(known: &mut Vec<Value>, more: Vec<Value>, are_conversations: bool) {
+    if !are_conversations {
+        return known.extend(more);
+    }
+    let mut all: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
+    for one in known.drain(..).chain(more) {
+        let Value::Object(one) = one else { continue };
+        let id = one.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let whole = all.entry(id).or_default();
+        for (name, value) in one {
+            match (whole.get_mut(&name), value) {
+                (Some(Value::Array(known)), Value::Array(more)) => known.extend(more),
+                (_, value) => drop(whole.insert(name, value)),
+            }
+        }
+    }
+    known.extend(all.into_values().map(Value::Object));
+}
+
+/// The document of these items.
 pub fn document(person: &PersonId, kept: Vec<Kept>, audit: &[Line], whose: For, now: Timestamp) -> Value {
     let mut document = Map::new();
     document.insert("version".to_owned(), json!(VERSION));
@@ -72,7 +158,7 @@ pub fn document(person: &PersonId, kept: Vec<Kept>, audit: &[Line], whose: For, 
     for (_, name, _) in LISTS {
         document.insert(name.to_owned(), json!([]));
     }
-    for Kept { key, value } in kept {
+    for Kept { key, value, .. } in kept {
         let value = tidied(value);
         let kind = key.split('#').next().unwrap_or_default();
         let list = LISTS.iter().find(|(known, ..)| *known == kind);
@@ -90,10 +176,10 @@ pub fn document(person: &PersonId, kept: Vec<Kept>, audit: &[Line], whose: For, 
             _ => {}
         }
     }
-    document.insert("interactions".to_owned(), conversations.into());
+    document.insert(INTERACTIONS.to_owned(), conversations.into());
     document.insert("audit".to_owned(), audit.iter().map(|line| json!(line)).collect());
     if whose == For::Owner {
-        document.insert("others".to_owned(), json!(others));
+        document.insert(OTHERS.to_owned(), json!(others));
     }
     Value::Object(document)
 }
@@ -208,7 +294,7 @@ mod tests {
     use crate::audit::{Act, Actor};
 
     fn kept(key: &str, value: Value) -> Kept {
-        Kept { key: key.to_owned(), value }
+        Kept { at: key.to_owned(), key: key.to_owned(), value }
     }
 
     fn sample() -> Vec<Kept> {
@@ -270,5 +356,30 @@ mod tests {
         for theirs in ["Dana", "law", "Hello.", "a@b.example"] {
             assert!(text.contains(theirs), "{theirs}");
         }
+    }
+
+    #[test]
+    fn parts_join_to_the_whole() {
+        let person = "per_1".parse().unwrap();
+        for whose in [For::Owner, For::Person] {
+            let written = |kept, audit: &[Line]| document(&person, kept, audit, whose, Timestamp::UNIX_EPOCH);
+            let audit = [Line::new(Actor::Owner, Act::Exported, Timestamp::UNIX_EPOCH).about(&person)];
+            let whole = written(sample(), &audit);
+            for most in [1, 90, 200, 400, 10_000] {
+                let (mut parts, mut after) = (Vec::new(), None);
+                loop {
+                    let (kept, next) = part(sample(), after.as_deref(), most).unwrap();
+                    parts.push(written(kept, if after.is_none() { &audit } else { &[] }));
+                    after = next;
+                    if after.is_none() {
+                        break;
+                    }
+                }
+                assert_eq!(parts.len() == 1, most == 10_000, "{most}");
+                assert_eq!(joined(parts), whole, "{most}");
+            }
+        }
+        assert_eq!(part(sample(), Some("nowhere"), 1), None);
+        assert_eq!(part(Vec::new(), None, 1), Some((Vec::new(), None)));
     }
 }

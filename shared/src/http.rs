@@ -4,6 +4,7 @@
 mod address;
 mod describe;
 mod objects;
+mod parts;
 mod read;
 mod visitor;
 
@@ -27,6 +28,7 @@ use tracing::{Instrument as _, info_span};
 pub use self::{
     address::{address, behind_edge},
     describe::{Described, Operation, document},
+    parts::{After, attached, linked, part},
     read::{MAX_BODY, body, body_up_to, json, query},
     visitor::{chat_cookie, known, offered, or_begun, same_origin},
 };

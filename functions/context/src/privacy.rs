@@ -4,7 +4,7 @@ use axum::{
     Json,
     extract::{Path, Request, State as Extract},
 };
-use http::{HeaderMap, HeaderValue, header};
+use http::HeaderMap;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -13,7 +13,7 @@ use twin::{
     consent::{Consent, Matter},
     error::Error,
     export::For,
-    http::{Owner, json, query},
+    http::{After, Owner, json, part, query},
     id::AuditId,
     policy::Permit,
     store::Page,
@@ -25,19 +25,18 @@ use crate::{State, person_id};
 const LINES: i32 = 200;
 const MAX_QUOTE: usize = 500;
 
-/// Everything about a person, as a file.
+/// Everything about a person, as a file; what is large comes in parts.
 pub async fn export(
     _: Owner,
     Extract(state): Extract<State>,
     Path(id): Path<String>,
+    request: Request,
 ) -> Result<(HeaderMap, Json<Value>), Error> {
     let person = person_id(&id)?;
-    let document = state
-        .twin
-        .export(Permit::of_the_owner(), &person, For::Owner, Actor::Owner, Timestamp::now())
-        .await?;
-    let name = HeaderValue::try_from(format!("attachment; filename=\"{person}.json\"")).ok();
-    Ok((name.map(|name| (header::CONTENT_DISPOSITION, name)).into_iter().collect(), Json(document)))
+    let After { after } = query(&request.into_parts().0)?;
+    let (permit, whose) = (Permit::of_the_owner(), (For::Owner, Actor::Owner));
+    let found = state.twin.export(permit, &person, whose, after.as_deref(), Timestamp::now()).await?;
+    Ok(part(&format!("/api/people/{person}/export"), &format!("{person}.json"), found))
 }
 
 #[derive(Deserialize)]

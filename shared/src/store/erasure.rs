@@ -5,6 +5,8 @@
 //! first and then looks for the tombstone. So one of the two always sees the other, and neither needs a transaction.
 //! Only a writer that dies between the two leaves something: the sweep looks through the partition once more.
 
+use std::collections::HashSet;
+
 use aws_sdk_dynamodb::{
     error::SdkError,
     operation::delete_item::DeleteItemError,
@@ -118,20 +120,20 @@ impl Store {
 
     /// All that is kept of somebody: the items of their partitions, and those elsewhere, as they are.
     pub async fn everything(&self, person: &PersonId) -> Result<Vec<Kept>> {
-        let mut all: Vec<Kept> = Vec::new();
+        let (mut all, mut facts): (Vec<Kept>, HashSet<String>) = Default::default();
         for partition in self.partitions(person).await? {
             for found in self.query_items(keys::person(&partition), "").await? {
                 if let Some(key) = leading(&found)?
                     && let Some(value) = self.get::<Value>(key.clone()).await?
                     && value["person"] == partition.as_str()
                 {
-                    all.push(Kept { key: key.pk, value });
+                    all.push(Kept { at: format!("{partition} > {}", sort_key(&found)), key: key.pk, value });
                 }
                 let key = kept_as(&partition, &found);
                 // A fact that was written since two became one takes the place of what it was.
-                let is_newer = |known: &Kept| known.key == key && key.starts_with(keys::FACTS);
-                if !all.iter().any(is_newer) {
-                    all.push(Kept { key, value: serde_dynamo::from_item(found)? });
+                if !key.starts_with(keys::FACTS) || facts.insert(key.clone()) {
+                    let at = format!("{partition} {}", sort_key(&found));
+                    all.push(Kept { at, key, value: serde_dynamo::from_item(found)? });
                 }
             }
         }

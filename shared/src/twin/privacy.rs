@@ -2,7 +2,6 @@
 //! written down before it is done.
 
 use jiff::Timestamp;
-use serde_json::Value;
 
 use super::{Session, Twin};
 use crate::{
@@ -10,7 +9,7 @@ use crate::{
     clients::{twilio::TwilioRest, vault::Vault},
     consent::{self, Consent, Matter},
     error::Error,
-    export::{self, For},
+    export::{self, For, MAX_PART, Part},
     id::{CallSid, PersonId},
     interaction::{Action, Channel, Interaction, Speaker},
     job::Job,
@@ -64,22 +63,29 @@ impl Twin {
         Ok(wiped)
     }
 
-    /// Everything about somebody as one document. `NotFound` if nothing is kept.
+    /// Everything about somebody as a document, in parts if it is large: the one after a place that a part named, else the
+    /// first. `NotFound` if nothing is kept; `Invalid`: there is no such place any more.
     pub async fn export(
         &self,
         _: Permit,
         person: &PersonId,
-        whose: For,
-        who: Actor,
+        (whose, who): (For, Actor),
+        after: Option<&str>,
         now: Timestamp,
-    ) -> Result<Value, Error> {
+    ) -> Result<Part, Error> {
         if self.store.known(person).await?.is_none() {
             return Err(Error::NotFound);
         }
         self.audit(Line::new(who, Act::Exported, now).about(person)).await?;
-        let (kept, audit) =
-            tokio::try_join!(self.store.everything(person), self.store.audited_about(person))?;
-        Ok(export::document(person, kept, &audit, whose, now))
+        let kept = self.store.everything(person).await?;
+        let (kept, next) = export::part(kept, after, MAX_PART).ok_or_else(|| {
+            Error::Invalid("this part is not there any more: begin with the first".to_owned())
+        })?;
+        let audit = match after {
+            None => self.store.audited_about(person).await?,
+            Some(_) => Vec::new(),
+        };
+        Ok(Part { document: export::document(person, kept, &audit, whose, now), next })
     }
 
     /// Notes what the owner was told elsewhere.

@@ -212,3 +212,41 @@ async fn somebody_writes_that_they_want_to_be_forgotten() {
     assert_eq!(traces(&bench, &dana, &["dana", "northgate"]).await, [""; 0]);
     bench.stack.stop().await.unwrap();
 }
+
+/// More than an answer of the API holds comes in parts, each of which says where the next one is.
+#[tokio::test]
+async fn what_is_large_comes_in_parts() {
+    let bench = Bench::start().await;
+    let dana = person(&bench, EMAIL).await;
+    let session = called(&bench, &dana).await;
+    let text = "x".repeat(20_000);
+    for sequence in 10..310 {
+        let said = turn(sequence, Speaker::Twin, &format!("{sequence} {text}"));
+        bench.stack.twin.heard(&session, &said).await.unwrap();
+    }
+    over(&bench, &session).await;
+    let cookie = browser(&bench, &session).await;
+    let mut parts = Vec::new();
+    let mut path = Some("/api/chat/my-data".to_owned());
+    while let Some(next) = path {
+        let answer = bench.http.get(bench.url(&next)).header("Cookie", &cookie).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        let linked = answer.headers().get("link").map(|link| link.to_str().unwrap().to_owned());
+        let text = answer.text().await.unwrap();
+        assert!(text.len() < 6_000_000, "{}", text.len());
+        let part: Value = serde_json::from_str(&text).unwrap();
+        path = part["next"].as_str().map(str::to_owned);
+        assert_eq!(linked, path.as_ref().map(|next| format!("<{next}>; rel=\"next\"")));
+        parts.push(part);
+    }
+    assert_eq!(parts.len(), 2);
+    let whole = twin::export::joined(parts);
+    let held =
+        whole["interactions"].as_array().unwrap().iter().max_by_key(|one| one["turns"].to_string().len());
+    let turns = held.unwrap()["turns"].as_array().unwrap().clone();
+    assert_eq!(turns.len(), 302);
+    assert!(turns.iter().all(|turn| turn["text"].is_string()) && whole["contact"].is_object());
+    let nowhere = bench.as_owner(Method::GET, &format!("/api/people/{dana}/export?after=nowhere"));
+    is_problem(nowhere.send().await.unwrap(), StatusCode::UNPROCESSABLE_ENTITY, "invalid").await;
+    bench.stack.stop().await.unwrap();
+}

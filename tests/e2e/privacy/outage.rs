@@ -74,7 +74,7 @@ async fn what_cannot_be_written_down_is_not_done() {
     let unavailable = |came: Result<(), Error>| matches!(came, Err(Error::Unavailable(_)));
     assert!(unavailable(twin.erase(&dana, Actor::Owner, now).await.map(drop)));
     assert!(unavailable(
-        twin.export(Permit::of_the_owner(), &dana, For::Owner, Actor::Owner, now).await.map(drop)
+        twin.export(Permit::of_the_owner(), &dana, (For::Owner, Actor::Owner), None, now).await.map(drop)
     ));
     let arguments = details(true).to_string();
     assert!(unavailable(twin.act(&session, "c1", "save_contact", &arguments, now).await.map(drop)));

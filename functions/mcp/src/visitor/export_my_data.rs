@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use twin::{
     audit::Actor,
     error::Error,
-    export::For,
+    export::{For, Part},
     identity::Assurance,
     interaction::Channel,
     policy::{Right, Standing},
@@ -42,6 +42,10 @@ struct Arguments {
     #[serde(default)]
     #[schemars(with = "String")]
     conversation: Option<String>,
+    /// The `next` of the part before, where there is more than fits into one.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    after: Option<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -49,6 +53,10 @@ struct Output {
     /// All that is kept of the person.
     #[schemars(with = "serde_json::Map<String, Value>")]
     data: Value,
+    /// There is more: ask again with it as `after`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    next: Option<String>,
 }
 
 async fn export(call: &Call, given: Arguments) -> Result<Answer, Error> {
@@ -68,8 +76,10 @@ async fn export(call: &Call, given: Arguments) -> Result<Answer, Error> {
     let Some(permit) = Standing::new(Channel::Chat, level).permit(Right::Export) else {
         return Ok(not_verified());
     };
-    Ok(match twin.export(permit, &person, For::Person, Actor::Person, call.now).await {
-        Ok(data) => Answer::done(Output { data }),
+    let whose = (For::Person, Actor::Person);
+    Ok(match twin.export(permit, &person, whose, given.after.as_deref(), call.now).await {
+        Ok(Part { document, next }) => Answer::done(Output { data: document, next }),
+        Err(Error::Invalid(why)) => Answer::wrong(why),
         Err(Error::NotFound) => Answer::Refused(json!({ "error": "not_found", "detail": "nothing is kept" })),
         Err(error) => return Err(error),
     })

@@ -8,11 +8,13 @@ mod note;
 mod task;
 mod opportunity;
 mod card;
+mod connections;
 mod directory;
 
 pub use self::{
     card::{Card, folded},
     change::{Change, Edited, Origin, Source},
+    connections::CONNECTION,
     detail::{Detail, Field, key_of},
     directory::{Directory, Filter, Page, Place, Sort},
     joined::{Choice, Stands},
@@ -157,9 +159,13 @@ pub struct Professional {
     pub industry: Option<String>,
     #[serde(default)]
     pub interests: Vec<String>,
-    /// Connections of the owner's who work where this person works. Opportunities are items of their own.
+    /// Connections of the owner's who work or worked where this person works: kept are those that were typed or imported,
+    /// and whoever reads for the owner adds those who are known. Opportunities are items of their own.
     #[serde(default)]
     pub mutual_connections: Vec<String>,
+    /// Where they worked before, as far as it was seen to change; the latest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former_companies: Vec<String>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -127,7 +127,7 @@ pub async fn read(_: Owner, Extract(state): Extract<State>, of: Of) -> Result<Re
         store.tasks(&of.person),
         store.notes(&of.person),
     )?;
-    let contact = contact.ok_or(Error::NotFound)?;
+    let contact = state.twin.connected(contact.ok_or(Error::NotFound)?, Timestamp::now()).await?;
     notes.sort_by_key(|note| std::cmp::Reverse(note.created_at));
     notes.truncate(NOTES);
     let tag = etag(contact.version);

@@ -6,16 +6,18 @@ mod column;
 mod table;
 mod cards;
 mod record;
+mod pieces;
 mod import;
 mod export;
 mod routes;
 
 pub use self::{
     decoded::Decoded,
-    export::{Exported, export, header},
+    export::{Exported, MOST, Page, around, header, join, page},
     import::{BATCH, Counts, Importer},
+    pieces::{Most, Piece, Pieces},
     record::{Broken, Record},
-    routes::{Asked, Report, Wanted, exported, imported},
+    routes::{Asked, MAX_CONTACTS, MAX_FILE, Report, Wanted, exported, imported},
     table::{Mapped, Mapping},
 };
 

@@ -259,11 +259,14 @@ fn in_files() -> Vec<Route<State>> {
                 .gives::<files::Report>(200),
         ),
         Route::new(Method::GET, "/api/crm/export", get(files::exported)).described(
-            Operation::new("exportContacts", "All contacts as a file")
-                .query::<files::Wanted>()
-                .gives_file("text/csv")
-                .gives_file("text/vcard")
-                .gives_file("application/json"),
+            Operation::new(
+                "exportContacts",
+                "All contacts as a file; a link leads to the next page of a large one",
+            )
+            .query::<files::Wanted>()
+            .gives_file("text/csv")
+            .gives_file("text/vcard")
+            .gives_file("application/json"),
         ),
     ]
 }

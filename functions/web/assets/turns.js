@@ -1,7 +1,10 @@
 // Turns of a conversation as elements: the page's templates, filled in. What people and models wrote is put in as
 // text; only what the server has made into HTML is HTML.
 
+import { save, whole } from "./parts.js";
+
 const COPIED_FOR_MS = 2000;
+const MY_DATA = "/api/chat/my-data";
 const CHANNELS = { phone: "On the phone", voice: "By voice", chat: "In this chat" };
 let sources = 0;
 
@@ -81,6 +84,7 @@ function rendered(html) {
   for (const link of template.content.querySelectorAll("a[href]")) {
     link.target = "_blank";
     link.rel = "noopener noreferrer";
+    if (link.getAttribute("href") === MY_DATA) link.addEventListener("click", saved);
   }
   for (const wide of template.content.querySelectorAll("pre, table")) {
     const frame = document.createElement("div");
@@ -92,6 +96,16 @@ function rendered(html) {
     (wide.localName === "pre" ? wide : frame).tabIndex = 0;
   }
   return template.content;
+}
+
+/** In one file, though it comes in parts; if that fails, the browser shows the first. */
+async function saved(event) {
+  event.preventDefault();
+  try {
+    save("my-data.json", await whole(MY_DATA));
+  } catch {
+    location.assign(MY_DATA);
+  }
 }
 
 function framed(frame, code) {

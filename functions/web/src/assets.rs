@@ -13,12 +13,13 @@ use twin::error::Error;
 use crate::failure::Failure;
 
 /// A script comes after those that it imports.
-const SOURCES: [(&str, &str); 35] = [
+const SOURCES: [(&str, &str); 37] = [
     ("style.css", include_str!("../assets/style.css")),
     ("chat.css", include_str!("../assets/chat.css")),
     ("voice.css", include_str!("../assets/voice.css")),
     ("ask.js", include_str!("../assets/ask.js")),
     ("stream.js", include_str!("../assets/stream.js")),
+    ("parts.js", include_str!("../assets/parts.js")),
     ("turns.js", include_str!("../assets/turns.js")),
     ("ways.js", include_str!("../assets/ways.js")),
     ("chat.js", include_str!("../assets/chat.js")),
@@ -26,6 +27,7 @@ const SOURCES: [(&str, &str); 35] = [
     ("dom.js", include_str!("../assets/dom.js")),
     ("api.js", include_str!("../assets/api.js")),
     ("format.js", include_str!("../assets/format.js")),
+    ("person.js", include_str!("../assets/person.js")),
     ("charts.js", include_str!("../assets/charts.js")),
     ("today.js", include_str!("../assets/today.js")),
     ("people.js", include_str!("../assets/people.js")),

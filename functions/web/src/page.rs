@@ -25,7 +25,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Of pages with a script: our own, which talks to nobody but us.
 pub const SCRIPTED: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
-                            img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+                            img-src 'self' data:; media-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// No script, nothing from elsewhere, no frame around a page, no address of a page told to anybody.
 const GUARDS: [(HeaderName, &str); 4] = [

@@ -6,6 +6,7 @@ use axum::{
     response::IntoResponse,
 };
 use futures_util::future::try_join_all;
+use http::header;
 use jiff::Timestamp;
 use serde::Deserialize;
 use twin::{
@@ -15,9 +16,9 @@ use twin::{
 };
 
 use crate::{
-    State,
+    State, assets,
     failure::{Failure, SignedIn},
-    page::{Frame, html},
+    page::{Frame, SCRIPTED, html},
     view::{
         conversation::Entry,
         memory::{Remembered, remembered},
@@ -86,13 +87,14 @@ pub async fn person(
     let entries = conversations.into_iter().flatten();
     let entries =
         entries.map(|found| Entry::new(found, (&follow_ups, &recordings), &head.caller, now)).collect();
-    html(&PersonPage {
+    let page = PersonPage {
         frame: Frame::new(persona.as_ref(), true).at("people"),
         head,
         entries,
         remembered: remembered(facts, now),
         older,
-    })
+    };
+    Ok(([(header::CONTENT_SECURITY_POLICY, SCRIPTED)], html(&page)?))
 }
 
 /// The newest conversations first, from `before` on, and where the next page begins.
@@ -161,7 +163,7 @@ mod tests {
         let page =
             PersonPage { frame: Frame::new(None, true), head, entries, remembered: Vec::new(), older: None };
         let html = page.render().unwrap();
-        assert!(!html.contains("<script") && !html.contains("<img"), "{html}");
+        assert!(!html.contains("<script>") && !html.contains("<img"), "{html}");
         assert!(html.contains("&#60;script&#62;alert(1)") && html.contains("&#60;script&#62;alert(2)"));
         assert!(html.contains("interrupted"));
     }

@@ -19,6 +19,8 @@ pub struct Card {
     pub name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub company: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former_companies: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -64,6 +66,7 @@ impl Card {
             person: contact.id.clone(),
             name: contact.name.clone(),
             company: contact.company.clone(),
+            former_companies: contact.professional.former_companies.clone(),
             role: contact.role.clone(),
             tags: contact.tags.clone(),
             relationship: contact.relationship.kind,

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Contact, Detail, Field};
+use super::{Contact, Detail, Field, folded};
 use crate::id::{ChangeId, InteractionId, PersonId};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -50,6 +50,8 @@ pub struct Edited;
 
 /// So much of what was undone is remembered.
 pub(super) const MAX_REFUSED: usize = 50;
+/// Companies before the current one that are kept.
+const MAX_FORMER: usize = 5;
 
 impl Origin {
     pub fn owner(at: Timestamp) -> Self {
@@ -116,6 +118,7 @@ impl Contact {
             return Err(Edited);
         }
         self.put(change.before.clone());
+        self.returned();
         match &change.former {
             Some(former) => self.origins.insert(field, former.clone()),
             None => self.origins.remove(&field),
@@ -142,10 +145,29 @@ impl Contact {
 
     fn set(&mut self, detail: Detail, origin: Origin) {
         let field = detail.field();
+        if let Detail::Company(Some(new)) = &detail {
+            self.moved_to(new);
+        }
         self.put(detail);
         self.updated_at = origin.at;
         self.origins.insert(field, origin);
         self.settle(field);
+    }
+
+    fn moved_to(&mut self, new: &str) {
+        let before = self.company.as_ref().filter(|before| folded(before) != folded(new)).cloned();
+        let former = &mut self.professional.former_companies;
+        former.retain(|known| known != new && Some(known) != before.as_ref());
+        if let Some(before) = before {
+            former.insert(0, before);
+            former.truncate(MAX_FORMER);
+        }
+    }
+
+    /// Where they work is not where they worked.
+    fn returned(&mut self) {
+        let company = self.company.clone();
+        self.professional.former_companies.retain(|former| Some(former) != company.as_ref());
     }
 
     /// Mail may go to an address that the person agreed to, or that the owner typed; not to one out of a file.
@@ -219,6 +241,22 @@ mod tests {
         // The owner may still say so.
         contact.edit(company("Northgate"), at(5));
         assert_eq!((contact.company.as_deref(), contact.refused.len()), (Some("Northgate"), 0));
+    }
+
+    #[test]
+    fn where_they_worked_before_is_kept() {
+        let mut contact = contact();
+        let former = |contact: &Contact| contact.professional.former_companies.clone();
+        for (second, name) in [(1, "Northgate"), (2, "northgate"), (3, "Southgate")] {
+            contact.infer(company(name), Origin::import(at(second)));
+        }
+        assert_eq!(former(&contact), ["northgate"]);
+        let mut change = contact.infer(company("Eastgate"), said(4)).unwrap();
+        assert_eq!(former(&contact), ["Southgate", "northgate"]);
+        contact.undo(&mut change, at(5)).unwrap();
+        assert_eq!(former(&contact), ["northgate"]);
+        contact.edit(company("northgate"), at(6));
+        assert_eq!(former(&contact), ["Southgate"], "who comes back has not left");
     }
 
     #[test]

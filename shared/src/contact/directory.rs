@@ -11,7 +11,7 @@ use memchr::memmem::Finder;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Card, Note, RelationshipKind, card::folded};
+use super::{Card, Contact, Note, RelationshipKind, card::folded, connections::Connections};
 use crate::{
     id::{NoteId, PersonId},
     interaction::{Channel, Importance},
@@ -26,6 +26,7 @@ pub struct Directory {
     /// Who was merged into whom, and who was merged into somebody.
     merged: HashMap<PersonId, PersonId>,
     absorbed: HashMap<PersonId, Vec<PersonId>>,
+    connections: Connections,
 }
 
 struct Row {
@@ -104,6 +105,7 @@ impl Directory {
             self.remove_row(&card.person);
             return;
         }
+        self.connections.put(&card);
         let row = Row::of(card);
         if let Some(&at) = self.at.get(&row.person) {
             self.rows[at] = row;
@@ -154,7 +156,13 @@ impl Directory {
         holds(person) || absorbed.iter().any(|one| self.any_of(one, holds))
     }
 
+    /// The owner's connections who work or worked where somebody works, and how they are named.
+    pub fn connections(&self, contact: &Contact) -> Vec<(PersonId, String)> {
+        self.connections.of(contact)
+    }
+
     fn remove_row(&mut self, person: &PersonId) {
+        self.connections.remove(person);
         if let Some(at) = self.at.remove(person) {
             self.rows.swap_remove(at);
             if let Some(moved) = self.rows.get(at) {

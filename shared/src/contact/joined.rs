@@ -60,6 +60,8 @@ impl Contact {
                 joined.take_origin(choice.field, absorbed);
             }
         }
+        let (ours, theirs) = (&self.professional.former_companies, &absorbed.professional.former_companies);
+        joined.professional.former_companies = united(ours, theirs);
         joined.refused = united(&self.refused, &absorbed.refused);
         joined.refused.truncate(MAX_REFUSED);
         let (ours, theirs) = (&mut joined.relationship, &absorbed.relationship);
@@ -89,6 +91,8 @@ impl Contact {
                 rebased.put(becomes.with(&carried(current, was, list)));
             }
         }
+        let former = |contact: &Contact| contact.professional.former_companies.clone();
+        rebased.professional.former_companies = carried(&former(self), &former(from), &former(to));
         rebased.refused = carried(&self.refused, &from.refused, &to.refused);
         let (ours, were, become_) = (&self.relationship, &from.relationship, &to.relationship);
         let history =

@@ -22,6 +22,7 @@ mod score;
 pub use blocking::candidates;
 pub use compare::compare;
 pub use contact_methods::conflicts;
+pub(crate) use name::company;
 pub use rarity::Rarity;
 pub use roll::Roll;
 pub use score::{Agreement, Decision, Evidence, Field, Score, decide};

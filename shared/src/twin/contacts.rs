@@ -67,19 +67,41 @@ impl Twin {
         Ok(Listed { contacts, end, total })
     }
 
-    /// Who is wanted, whatever becomes of them.
-    pub async fn people_of(&self, wanted: &Contacts, now: Timestamp) -> Result<Vec<PersonId>, Error> {
-        Ok(self.page(&wanted.filter, wanted, now).await?.people)
+    /// Who is wanted, whatever becomes of them, and where the page ends.
+    pub async fn people_of(
+        &self,
+        wanted: &Contacts,
+        now: Timestamp,
+    ) -> Result<(Vec<PersonId>, Option<Place>), Error> {
+        let Page { people, end, .. } = self.page(&wanted.filter, wanted, now).await?;
+        Ok((people, end))
     }
 
     async fn page(&self, filter: &Filter, wanted: &Contacts, now: Timestamp) -> Result<Page, Error> {
+        let look = |directory: &Directory| {
+            directory.page(filter, wanted.sort, wanted.after.as_ref(), wanted.limit, now)
+        };
+        self.looked_up(look, now).await
+    }
+
+    /// Names in a contact the owner's connections who work or worked at the same company.
+    pub async fn connected(&self, mut contact: Contact, now: Timestamp) -> Result<Contact, Error> {
+        let found = self.looked_up(|directory| directory.connections(&contact), now).await?;
+        let people: Vec<PersonId> = found.iter().map(|(person, _)| person.clone()).collect();
+        // Who was erased elsewhere is named no more.
+        let there = self.store.contacts(&people).await?;
+        contact.connect(found.into_iter().filter(|(who, _)| there.contains_key(who)).map(|(_, name)| name));
+        Ok(contact)
+    }
+
+    async fn looked_up<T>(&self, look: impl FnOnce(&Directory) -> T, now: Timestamp) -> Result<T, Error> {
         let mut loaded = self.directory.lock().await;
         let current = match loaded.take() {
             Some(current) if now.duration_since(current.began) < DIRECTORY_FOR => current,
             _ => Loaded { directory: Directory::default(), began: now, read: Timestamp::MIN },
         };
         let current = loaded.insert(self.refreshed(current, now).await?);
-        Ok(current.directory.page(filter, wanted.sort, wanted.after.as_ref(), wanted.limit, now))
+        Ok(look(&current.directory))
     }
 
     /// What was written since it was read last is put in.

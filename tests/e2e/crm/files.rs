@@ -1,8 +1,11 @@
 //! `/api/crm/import` and `/api/crm/export`.
 
+use crm::files::{Exported, MAX_CONTACTS, MAX_FILE, Mapping, Most, Reader, around, join, page};
+use jiff::Timestamp;
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
 use tests::{Bench, is_problem};
+use twin::contact::Note;
 
 use super::{CONTACTS, created, edited};
 
@@ -98,9 +101,31 @@ async fn linkedin_connections_know_each_other() {
     assert_eq!((&report["format"], counts(&report)), (&json!("linkedin"), (true, [3, 0, 0])));
     assert_eq!(counts(&imported(&bench, "", file).await), (true, [0, 0, 3]));
     let page = bench.owner(&format!("{CONTACTS}?tag=linkedin&q=dana")).await;
-    let dana = &page["contacts"][0];
+    let dana = page["contacts"][0]["id"].as_str().unwrap();
+    let dana = &bench.owner(&format!("{CONTACTS}/{dana}")).await["contact"];
     assert_eq!(dana["professional"]["mutualConnections"], json!(["Ben Ito"]));
     assert_eq!(dana["contactMethods"]["linkedin"], "https://www.linkedin.com/in/dana-lee");
+
+    // Whoever else works there is shown with them, and so is who left.
+    let moved = file.replace(
+        "Ben,Ito,https://www.linkedin.com/in/ben-ito,ben@northgate.example,Northgate",
+        "Ben,Ito,https://www.linkedin.com/in/ben-ito,ben@northgate.example,Eastgate",
+    );
+    assert_eq!(counts(&imported(&bench, "", moved).await), (true, [0, 1, 2]));
+    let caller = created(&bench, json!({ "name": "Mia Berg", "company": "Northgate GmbH" })).await;
+    let path = format!("{CONTACTS}/{caller}");
+    let shown = async |path: &str| bench.owner(path).await["contact"]["professional"].clone();
+    let known = json!(["Dana Lee", "Ben Ito (formerly)"]);
+    assert_eq!(shown(&path).await["mutualConnections"], known);
+    let ben =
+        bench.owner(&format!("{CONTACTS}?q=ito")).await["contacts"][0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(shown(&format!("{CONTACTS}/{ben}")).await["formerCompanies"], json!(["Northgate"]));
+    // Who is erased is named nowhere, and what the owner types stands.
+    let erased = bench.as_owner(Method::DELETE, &format!("/api/people/{ben}?confirm={ben}"));
+    assert_eq!(erased.send().await.unwrap().status(), StatusCode::OK);
+    assert_eq!(shown(&path).await["mutualConnections"], json!(["Dana Lee"]));
+    edited(&bench, &path, 1, json!({ "mutualConnections": ["Robin"] })).await;
+    assert_eq!(shown(&path).await["mutualConnections"], json!(["Robin"]));
     bench.stack.stop().await.unwrap();
 }
 
@@ -156,4 +181,82 @@ async fn what_goes_out_comes_in_again_and_changes_nothing() {
     assert_eq!(exported(&elsewhere, "csv").await, table);
     bench.stack.stop().await.unwrap();
     elsewhere.stack.stop().await.unwrap();
+}
+
+/// A file in pieces, as the command sends it.
+async fn in_pieces(bench: &Bench, file: &str, contacts: usize) -> [u64; 3] {
+    let reader = Reader::new(file.as_bytes(), &Mapping::new()).unwrap();
+    let mut all = [0; 3];
+    for piece in reader.pieces(Most { contacts, bytes: MAX_FILE }) {
+        let (applied, counts) = counts(&imported(bench, "skipBroken=true", piece.file).await);
+        assert!(applied);
+        all.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+    }
+    all
+}
+
+#[tokio::test]
+async fn a_large_file_comes_in_pieces_and_goes_out_in_pages() {
+    let bench = Bench::start().await;
+    let mut file = "name,company,email,notes\n".to_owned();
+    for number in 0..60 {
+        file.push_str(&format!("Dana {number},Northgate,d{number}@northgate.example,\"two\nlines\"\n"));
+    }
+    // Somebody comes twice, in different pieces.
+    file.push_str("Dana 0,Northgate,d0@northgate.example,more\n");
+    assert_eq!(in_pieces(&bench, &file, 7).await, [60, 1, 0]);
+    assert_eq!(in_pieces(&bench, &file, 25).await, [0, 0, 61], "what broke off is taken up again");
+    let whole = exported(&bench, "csv").await;
+    for format in [Exported::Csv, Exported::Vcard, Exported::Json] {
+        let (mut text, mut after, mut pages) = (around(format).0.to_owned(), None, 0);
+        loop {
+            let most = Most { contacts: 25, bytes: if pages == 0 { 2000 } else { MAX_FILE } };
+            let found = page(&bench.stack.twin, format, after, most, Timestamp::now()).await.unwrap();
+            assert!(found.contacts <= 25 && (pages > 0 || found.text.len() < 2100));
+            text += &join(format, &found.text, pages == 0);
+            (after, pages) = (found.end, pages + 1);
+            if after.is_none() {
+                break;
+            }
+        }
+        text += around(format).1;
+        assert!(pages >= 3, "{pages}");
+        assert_eq!(text, exported(&bench, format.name()).await);
+    }
+    assert_eq!(in_pieces(&bench, &whole, 100).await, [0, 0, 60]);
+    let wrong = bench.as_owner(Method::GET, "/api/crm/export?cursor=nowhere").send().await.unwrap();
+    is_problem(wrong, StatusCode::UNPROCESSABLE_ENTITY, "invalid").await;
+    let many = "name\nDana\n".to_owned() + &"Dana\n".repeat(MAX_CONTACTS);
+    let many = bench.as_owner(Method::POST, "/api/crm/import").body(many).send().await.unwrap();
+    is_problem(many, StatusCode::UNPROCESSABLE_ENTITY, "invalid").await;
+    bench.stack.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn more_than_an_answer_holds_is_led_to() {
+    let bench = Bench::start().await;
+    let dana = created(&bench, json!({ "name": "Dana Lee" })).await;
+    let ben = created(&bench, json!({ "name": "Ben Ito" })).await;
+    let text = "x".repeat(10_000);
+    for person in [&dana, &ben] {
+        for number in 0..250 {
+            let id = format!("not_{number:03}").parse().unwrap();
+            let person = person.parse().unwrap();
+            let mut note = Note::new(id, person, format!("{number} {text}"), Timestamp::now());
+            bench.stack.twin.store().save_note(&mut note).await.unwrap();
+        }
+    }
+    let (mut path, mut pages) = ("/api/crm/export?format=json".to_owned(), Vec::new());
+    loop {
+        let answer = bench.as_owner(Method::GET, &path).send().await.unwrap();
+        let next = answer.headers().get(header::LINK).map(|link| link.to_str().unwrap().to_owned());
+        let page = answer.bytes().await.unwrap();
+        assert!(page.len() < 6_000_000);
+        pages.push(serde_json::from_slice::<Value>(&page).unwrap());
+        let Some(next) = next else { break };
+        path = next.trim_start_matches('<').trim_end_matches(">; rel=\"next\"").to_owned();
+    }
+    let names: Vec<&Value> = pages.iter().map(|page| &page["contacts"][0]["contact"]["name"]).collect();
+    assert_eq!(names, ["Ben Ito", "Dana Lee"]);
+    bench.stack.stop().await.unwrap();
 }

@@ -5,10 +5,10 @@ use std::io::{BufRead, BufReader, Read};
 use twin::{
     contact::{Detail, key_of},
     identity::IdentityKey,
-    wire::vcard::{Property, Reader, Vcard},
+    wire::vcard::{self, Property, Reader, Vcard},
 };
 
-use super::{Broken, Decoded, Record, column::Column, record::BETWEEN};
+use super::{Broken, Decoded, Record, column::Column, pieces::Standing, record::BETWEEN};
 
 const MAX_LINE: u64 = 1024 * 1024;
 
@@ -22,6 +22,19 @@ pub struct Rows<R> {
 impl<R: BufRead> Rows<R> {
     pub fn new(file: R) -> Self {
         Self { lines: None, file: Some(file), cards: Reader::default(), number: 0 }
+    }
+
+    /// The next card that can be read, without what is of no use here.
+    pub fn whole(&mut self) -> Option<Standing> {
+        while let Some(read) = self.next_card() {
+            let Some(card) = read.ok().filter(|card| record(card).is_ok()) else { continue };
+            let mut text = String::new();
+            let said: Vec<Property> =
+                card.properties.into_iter().filter(|property| property.name != "VERSION").collect();
+            vcard::write(&said, &mut text);
+            return Some(Standing { text: text.into_bytes(), line: card.line });
+        }
+        None
     }
 
     /// The next line without its end; `None` at the end of the file.
@@ -43,6 +56,12 @@ impl<R: BufRead> Iterator for Rows<R> {
     type Item = Result<Record, Broken>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        self.next_card().map(|read| record(&read?))
+    }
+}
+
+impl<R: BufRead> Rows<R> {
+    fn next_card(&mut self) -> Option<Result<Vcard, Broken>> {
         while self.lines.is_some() || self.file.is_some() {
             let read = match self.line() {
                 Ok(Some(line)) => self.cards.line(&line),
@@ -57,7 +76,7 @@ impl<R: BufRead> Iterator for Rows<R> {
             };
             match read {
                 Ok(None) => {}
-                Ok(Some(card)) => return Some(record(&card)),
+                Ok(Some(card)) => return Some(Ok(card)),
                 Err((line, error)) => return Some(Err(Broken::new(line, error.to_string()))),
             }
         }

@@ -1,14 +1,15 @@
-//! All contacts as a file, written as it is read.
+//! All contacts as a file, in pages that are read and written one by one.
 
-use futures_util::{Stream, StreamExt as _, stream};
+use std::cmp::Reverse;
+
+use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use twin::{
-    contact::{Contact, Note, Sort},
+    contact::{Contact, Note, Place, Sort},
     error::Error,
-    id::PersonId,
     identity::LinkedIn,
     store::Store,
     twin::{Contacts, Twin},
@@ -16,6 +17,7 @@ use twin::{
 };
 
 use super::{
+    Most,
     column::Column,
     record::{BETWEEN, BETWEEN_NOTES, guarded},
 };
@@ -29,6 +31,22 @@ pub enum Exported {
     /// With notes, tasks, opportunities and changes.
     Json,
 }
+
+/// As many contacts as fit into an answer of the API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    pub text: String,
+    pub contacts: usize,
+    /// Where the next begins.
+    pub end: Option<Place>,
+    format: Exported,
+}
+
+/// What an answer of the API holds, and what is read within the half minute that it waits. Source: AWS Lambda quotas, an
+/// answer has at most 6 MB.
+pub const MOST: Most = Most { contacts: 2000, bytes: 4 * 1024 * 1024 };
+const JSON_BEGINS: &str = "{\"contacts\":[";
+const JSON_ENDS: &str = "\n]}\n";
 
 /// Contacts that are read together.
 const BATCH: usize = 100;
@@ -44,6 +62,15 @@ impl Exported {
         }
     }
 
+    /// As it is asked for.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Vcard => "vcard",
+            Self::Json => "json",
+        }
+    }
+
     pub fn file(self) -> &'static str {
         match self {
             Self::Csv => "contacts.csv",
@@ -53,49 +80,91 @@ impl Exported {
     }
 }
 
-/// The file, piece by piece.
-pub async fn export(
+/// The contacts after a place, as a file that one answer of the API holds. Pages join to the whole file: tables and
+/// cards as they are, as only the first has a header, and JSON by [`join`].
+pub async fn page(
     twin: &Twin,
     format: Exported,
+    after: Option<Place>,
+    most: Most,
     now: Timestamp,
-) -> Result<impl Stream<Item = Result<String, Error>> + Send + use<>, Error> {
-    let wanted = Contacts { sort: Sort::Created, limit: usize::MAX, ..Contacts::default() };
-    let people = twin.people_of(&wanted, now).await?;
-    let store = twin.store().clone();
-    let (first, last) = match format {
-        Exported::Csv => (header(), ""),
-        Exported::Vcard => (String::new(), ""),
-        Exported::Json => ("{\"contacts\":[".to_owned(), "\n]}\n"),
-    };
-    let batches: Vec<Vec<PersonId>> = people.chunks(BATCH).map(<[PersonId]>::to_vec).collect();
-    let pieces = stream::iter(batches.into_iter().enumerate()).then(move |(number, people)| {
-        let store = store.clone();
-        async move { piece(&store, format, &people, number == 0).await }
-    });
-    Ok(stream::iter([Ok(first)]).chain(pieces).chain(stream::iter([Ok(last.to_owned())])))
-}
-
-async fn piece(
-    store: &Store,
-    format: Exported,
-    people: &[PersonId],
-    is_first: bool,
-) -> Result<String, Error> {
-    let mut found = store.contacts(people).await?;
-    let contacts: Vec<Contact> = people.iter().filter_map(|person| found.remove(person)).collect();
-    let written = stream::iter(contacts.into_iter().map(|contact| written(store, format, contact)));
-    let written: Vec<Result<String, Error>> = written.buffered(AT_ONCE).collect().await;
-    let mut piece = String::new();
-    for (number, one) in written.into_iter().enumerate() {
-        if format == Exported::Json {
-            piece.push_str(if is_first && number == 0 { "\n" } else { ",\n" });
+) -> Result<Page, Error> {
+    let mut page = Page::begun(format, after.is_none());
+    let wanted = Contacts { sort: Sort::Created, after, limit: most.contacts, ..Contacts::default() };
+    let (people, end) = twin.people_of(&wanted, now).await?;
+    for some in people.chunks(BATCH) {
+        let mut found = twin.store().contacts(some).await?;
+        let contacts: Vec<Contact> = some.iter().filter_map(|person| found.remove(person)).collect();
+        let written =
+            stream::iter(contacts.into_iter().map(|contact| written(twin.store(), format, contact)));
+        let mut written = std::pin::pin!(written.buffered(AT_ONCE));
+        while let Some(one) = written.next().await {
+            let (place, text) = one?;
+            if !page.take(&text, place, most.bytes) {
+                return Ok(page.ended());
+            }
         }
-        piece.push_str(&one?);
     }
-    Ok(piece)
+    page.end = end;
+    Ok(page.ended())
 }
 
-async fn written(store: &Store, format: Exported, contact: Contact) -> Result<String, Error> {
+impl Page {
+    fn begun(format: Exported, is_first: bool) -> Self {
+        let text = match format {
+            Exported::Csv if is_first => header(),
+            Exported::Csv | Exported::Vcard => String::new(),
+            Exported::Json => JSON_BEGINS.to_owned(),
+        };
+        Self { text, contacts: 0, end: None, format }
+    }
+
+    /// `false`: it is full.
+    fn take(&mut self, contact: &str, place: Place, bytes: usize) -> bool {
+        if self.contacts > 0 && self.text.len() + contact.len() > bytes {
+            return false;
+        }
+        if self.format == Exported::Json {
+            self.text.push_str(if self.contacts == 0 { "\n" } else { ",\n" });
+        }
+        self.text.push_str(contact);
+        self.contacts += 1;
+        self.end = Some(place);
+        true
+    }
+
+    fn ended(mut self) -> Self {
+        if self.format == Exported::Json {
+            self.text.push_str(JSON_ENDS);
+        }
+        self
+    }
+}
+
+/// What a page adds to those before it.
+pub fn join(format: Exported, page: &str, is_first: bool) -> String {
+    if format != Exported::Json {
+        return page.to_owned();
+    }
+    let contacts = page.strip_prefix(JSON_BEGINS).and_then(|page| page.strip_suffix(JSON_ENDS));
+    match contacts.unwrap_or_default() {
+        "" => String::new(),
+        contacts if is_first => contacts.to_owned(),
+        contacts => format!(",{contacts}"),
+    }
+}
+
+/// What stands around the pages of a whole file.
+pub fn around(format: Exported) -> (&'static str, &'static str) {
+    if format == Exported::Json { (JSON_BEGINS, JSON_ENDS) } else { ("", "") }
+}
+
+async fn written(store: &Store, format: Exported, contact: Contact) -> Result<(Place, String), Error> {
+    let place = Place::At(Reverse(Some(contact.created_at)), contact.id.clone());
+    Ok((place, text(store, format, contact).await?))
+}
+
+async fn text(store: &Store, format: Exported, contact: Contact) -> Result<String, Error> {
     let person = &contact.id;
     if format != Exported::Json {
         let notes = store.notes(person).await?;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use twin::{
-    contact::{Contact, Detail, Field, Note, Origin, folded},
+    contact::{Contact, Detail, Note, Origin},
     error::Error,
     id::{NoteId, PersonId},
     identity::{Evidence, EvidenceSource, Identity, IdentityKey},
@@ -21,10 +21,6 @@ use super::{Broken, Record};
 pub const BATCH: usize = 50;
 /// Writes that run side by side.
 const AT_ONCE: usize = 8;
-/// Connections at the same company that a contact names.
-const MAX_MUTUAL: usize = 12;
-/// Names that are remembered for that.
-const MAX_CONNECTIONS: usize = 100_000;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Counts {
@@ -42,8 +38,6 @@ pub struct Importer<'a> {
     now: Timestamp,
     /// Who is made in a run that writes nothing, so that whoever comes twice is counted once.
     made: HashMap<IdentityKey, PersonId>,
-    /// Names of the owner's connections by company.
-    connections: HashMap<String, Vec<String>>,
     /// Who was made or changed.
     written: Vec<PersonId>,
 }
@@ -67,29 +61,7 @@ struct Batch {
 
 impl<'a> Importer<'a> {
     pub fn new(store: &'a Store, dry: bool, now: Timestamp) -> Self {
-        Self {
-            store,
-            dry,
-            origin: Origin::import(now),
-            now,
-            made: HashMap::new(),
-            connections: HashMap::new(),
-            written: Vec::new(),
-        }
-    }
-
-    /// Remembers a connection of the owner's: those who work at the same company are each other's mutual ones.
-    pub fn knows(&mut self, record: &Record) {
-        let (Some(name), Some(company)) = (record.text(Field::Name), record.text(Field::Company)) else {
-            return;
-        };
-        if self.connections.len() < MAX_CONNECTIONS {
-            let names = self.connections.entry(folded(company)).or_default();
-            // One more than are shown: nobody is a connection of their own.
-            if names.len() <= MAX_MUTUAL && !names.iter().any(|known| known == name) {
-                names.push(name.to_owned());
-            }
-        }
+        Self { store, dry, origin: Origin::import(now), now, made: HashMap::new(), written: Vec::new() }
     }
 
     /// Who was made or changed in this run.
@@ -98,10 +70,7 @@ impl<'a> Importer<'a> {
     }
 
     /// Takes some records. What leads to several contacts, or was changed meanwhile, is named.
-    pub async fn take(&mut self, mut records: Vec<Record>) -> Result<(Counts, Vec<Broken>), Error> {
-        for record in &mut records {
-            self.connect(record);
-        }
+    pub async fn take(&mut self, records: Vec<Record>) -> Result<(Counts, Vec<Broken>), Error> {
         let (mut batch, mut broken, mut counts) =
             (self.known(&records).await?, Vec::new(), Counts::default());
         for record in records {
@@ -131,18 +100,6 @@ impl<'a> Importer<'a> {
             }
         }
         Ok((counts, broken))
-    }
-
-    fn connect(&self, record: &mut Record) {
-        let company = record.text(Field::Company).map(folded);
-        let Some(names) = company.and_then(|company| self.connections.get(&company)) else { return };
-        let own = record.text(Field::Name);
-        let others: Vec<String> =
-            names.iter().filter(|name| Some(name.as_str()) != own).take(MAX_MUTUAL).cloned().collect();
-        if !others.is_empty() && !record.details.iter().any(|known| known.field() == Field::MutualConnections)
-        {
-            record.details.push(Detail::MutualConnections(others));
-        }
     }
 
     /// Who the records lead to, with what is known of them.

@@ -4,27 +4,28 @@ use std::io::Cursor;
 
 use axum::{
     Json,
-    body::Body,
     extract::{Request, State as Extract},
     response::{IntoResponse, Response},
 };
-use http::header;
+use http::{HeaderValue, header};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use twin::{
     error::Error,
-    http::{Owner, body_up_to, query},
+    http::{Owner, attached, body_up_to, linked, query},
 };
 
 use super::{
-    Counts, Exported, Format, Importer, Mapped, Mapping, Reader, Record, export, import::BATCH,
+    Counts, Exported, Format, Importer, MOST, Mapped, Mapping, Page, Reader, Record, import::BATCH, page,
     record::Broken,
 };
-use crate::State;
+use crate::{State, cursor};
 
 /// What API Gateway and Lambda let through, in bytes, with room for their own envelope.
-const MAX_FILE: usize = 4 * 1024 * 1024;
+pub const MAX_FILE: usize = 4 * 1024 * 1024;
+/// Contacts of one request: they are written within the half minute that the API waits for an answer.
+pub const MAX_CONTACTS: usize = 5000;
 /// So many lines that cannot be read are named.
 const MAX_BROKEN: usize = 100;
 
@@ -61,6 +62,9 @@ pub struct Report {
 pub struct Wanted {
     #[serde(default)]
     format: Exported,
+    /// As the link to the next page has it.
+    #[schemars(length(max = 4096))]
+    cursor: Option<String>,
 }
 
 /// Seen through before anything is written: if a line cannot be read, nothing is, unless it may be left out.
@@ -83,14 +87,14 @@ pub async fn imported(
     let mut report = Report::new(reader.format, std::mem::take(&mut reader.columns));
     for record in reader {
         match record {
-            Ok(record) => {
-                report.contacts += 1;
-                if report.format == Format::Linkedin {
-                    importer.knows(&record);
-                }
-            }
+            Ok(_) => report.contacts += 1,
             Err(broken) => report.note(broken),
         }
+    }
+    if report.contacts > MAX_CONTACTS as u64 {
+        return Err(Error::Invalid(format!(
+            "one request takes at most {MAX_CONTACTS} contacts: send the file in parts, each with its header"
+        )));
     }
     if report.broken_in_all > 0 && !asked.skip_broken {
         return Ok(Json(report));
@@ -138,11 +142,17 @@ impl Report {
     }
 }
 
+/// A page of the file, and a link to the next one (RFC 8288).
 pub async fn exported(_: Owner, Extract(state): Extract<State>, request: Request) -> Result<Response, Error> {
-    let Wanted { format } = query(&request.into_parts().0)?;
-    let file = export(&state.twin, format, Timestamp::now()).await?;
-    let named = format!("attachment; filename=\"{}\"", format.file());
-    let headers =
-        [(header::CONTENT_TYPE, format.media_type().to_owned()), (header::CONTENT_DISPOSITION, named)];
-    Ok((headers, Body::from_stream(file)).into_response())
+    let Wanted { format, cursor } = query(&request.into_parts().0)?;
+    let question = format!("export {format:?}");
+    let after = cursor.map(|cursor| cursor::read(&question, &cursor)).transpose()?;
+    let Page { text, end, .. } = page(&state.twin, format, after, MOST, Timestamp::now()).await?;
+    let mut headers = attached(format.file());
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(format.media_type()));
+    if let Some(end) = end {
+        let cursor = cursor::write(&question, &end)?;
+        linked(&mut headers, &format!("/api/crm/export?format={}&cursor={cursor}", format.name()));
+    }
+    Ok((headers, text).into_response())
 }

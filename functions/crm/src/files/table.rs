@@ -12,9 +12,9 @@ use std::{
 use csv::{ErrorKind, StringRecord};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use twin::contact::{Detail, Field};
+use twin::contact::{CONNECTION, Detail, Field};
 
-use super::{Broken, Decoded, Record, column::Column};
+use super::{Broken, Decoded, Record, column::Column, pieces::Standing};
 
 /// What the owner says of columns, by their names.
 pub type Mapping = HashMap<String, Column>;
@@ -33,8 +33,6 @@ const MAX_LINE: u64 = 64 * 1024;
 /// Bytes of a row, with those that are read ahead.
 const MAX_ROW: usize = 1024 * 1024;
 const MAX_COLUMNS: usize = 200;
-/// Contacts that stand in LinkedIn's file have it.
-const LINKEDIN_TAG: &str = "linkedin";
 
 pub struct Rows<R> {
     table: csv::Reader<Bounded<Whole<R>>>,
@@ -117,19 +115,37 @@ impl<R: BufRead> Rows<R> {
         self.is_linkedin
     }
 
-    fn record(&self, row: &StringRecord) -> Result<Record, Broken> {
-        // A row's position is that of the empty lines before it.
+    /// The names of the columns, as they stand there.
+    pub fn header(&self) -> Vec<u8> {
+        written(self.columns.iter().map(|mapped| mapped.header.as_str()))
+    }
+
+    /// The next row that is somebody, as it stands there.
+    pub fn whole(&mut self) -> Option<Standing> {
+        while let Some((row, record)) = self.next_row() {
+            if record.is_ok() {
+                return Some(Standing { text: written(row.iter()), line: self.line(&row) });
+            }
+        }
+        None
+    }
+
+    /// A row's position is that of the empty lines before it.
+    fn line(&self, row: &StringRecord) -> u64 {
         let broken = row.iter().flat_map(str::bytes).filter(|byte| *byte == b'\n').count() as u64;
         let last = self.table.position().line().saturating_sub(1 + broken);
-        let line = row.position().map_or(last, |begins| begins.line().max(last));
-        let mut record = Record::new(line + self.before);
+        row.position().map_or(last, |begins| begins.line().max(last)) + self.before
+    }
+
+    fn record(&self, row: &StringRecord) -> Result<Record, Broken> {
+        let mut record = Record::new(self.line(row));
         for (mapped, cell) in self.columns.iter().zip(row) {
             record.take(mapped.column, cell)?;
         }
         if self.is_linkedin && !record.is_empty() {
             let tags = record.details.iter().any(|detail| detail.field() == Field::Tags);
             if !tags {
-                record.details.push(Detail::Tags(vec![LINKEDIN_TAG.to_owned()]));
+                record.details.push(Detail::Tags(vec![CONNECTION.to_owned()]));
             }
         }
         Ok(record)
@@ -140,6 +156,12 @@ impl<R: BufRead> Iterator for Rows<R> {
     type Item = Result<Record, Broken>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        self.next_row().map(|(_, record)| record)
+    }
+}
+
+impl<R: BufRead> Rows<R> {
+    fn next_row(&mut self) -> Option<(StringRecord, Result<Record, Broken>)> {
         let mut row = StringRecord::new();
         while !self.ended {
             self.left.store(MAX_ROW, Ordering::Relaxed);
@@ -154,11 +176,21 @@ impl<R: BufRead> Iterator for Rows<R> {
             };
             // An empty line is nobody.
             if !matches!(&record, Ok(record) if record.is_empty()) {
-                return Some(record);
+                return Some((row, record));
             }
         }
         None
     }
+}
+
+/// A row with its separators and its end.
+fn written<'a>(cells: impl Iterator<Item = &'a str>) -> Vec<u8> {
+    let mut row = Vec::new();
+    let mut table = csv::Writer::from_writer(&mut row);
+    let written = table.write_record(cells).and_then(|()| Ok(table.flush()?));
+    drop(table);
+    // Nothing is written anywhere that could fail.
+    if written.is_ok() { row } else { Vec::new() }
 }
 
 fn taken_for(header: &str, mapping: &Mapping) -> Option<Column> {

@@ -46,6 +46,7 @@ impl Row {
 /// The head of a person's page.
 #[derive(Debug)]
 pub struct Head {
+    pub id: String,
     pub name: String,
     pub initials: String,
     /// What their turns in a transcript are headed with.
@@ -78,6 +79,7 @@ impl Head {
         let analysed = !context.professional_context.previous_interactions.is_empty();
         let intent = analysed.then(|| state.user_intent.words());
         Self {
+            id: contact.id.to_string(),
             initials: contact.name.as_deref().map_or_else(|| "?".to_owned(), initials),
             caller: contact.name.clone().unwrap_or_else(|| "Caller".to_owned()),
             name: contact.name.unwrap_or_else(|| UNKNOWN.to_owned()),

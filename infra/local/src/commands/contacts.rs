@@ -6,14 +6,26 @@ use std::{
     fs::File,
     io::{BufReader, Write as _, stdout},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
-use crm::files::{BATCH, Broken, Exported, Format, Importer, Mapping, Reader, Report, export};
-use futures_util::StreamExt as _;
+use crm::files::{
+    BATCH, Broken, Exported, Importer, MAX_CONTACTS, MAX_FILE, MOST, Mapping, Most, Piece, Reader, Report,
+    around, join, page,
+};
+use http::{HeaderMap, header::LINK};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use twin::{clients::queue::Queue, store::Store, twin::Twin};
+use twin::{
+    audit::Actor,
+    clients::queue::Queue,
+    export::{For, joined},
+    id::PersonId,
+    policy::Permit,
+    store::Store,
+    twin::Twin,
+};
 
 use super::Outcome;
 use crate::{
@@ -58,6 +70,9 @@ pub struct Export {
     /// csv, vcard or json.
     #[arg(long, default_value = "csv")]
     format: String,
+    /// Everything about one person instead, as JSON: their id.
+    #[arg(long)]
+    person: Option<String>,
     /// Where to; otherwise to the standard output.
     #[arg(long)]
     output: Option<PathBuf>,
@@ -65,6 +80,11 @@ pub struct Export {
     #[arg(long)]
     table: Option<String>,
 }
+
+/// Contacts that are sent at once: they are written within a few seconds.
+const CONTACTS_OF_A_PIECE: usize = 500;
+/// What was lost is sent again after these.
+const AGAIN_AFTER: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(9)];
 
 /// Where the contacts are.
 enum Place {
@@ -93,14 +113,16 @@ pub async fn run(arguments: &Arguments, directory: &Path) -> Outcome {
         Arguments::Export(given) => {
             let format: Exported = serde_json::from_value(json!(given.format))
                 .map_err(|_| "a format is csv, vcard or json".to_owned())?;
-            match Place::find(given.table.as_deref(), directory).await? {
-                Place::Running(running) => fetched(given, &running).await,
-                Place::Table(twin, aws) => {
-                    let outcome = exported(given, format, &twin).await;
-                    stopped(aws).await?;
-                    outcome
-                }
+            let place = Place::find(given.table.as_deref(), directory).await?;
+            let outcome = match (&given.person, &place) {
+                (Some(person), place) => about(given, person, place).await,
+                (None, Place::Running(running)) => fetched(given, format, running).await,
+                (None, Place::Table(twin, _)) => exported(given, format, twin).await,
+            };
+            if let Place::Table(_, aws) = place {
+                stopped(aws).await?;
             }
+            outcome
         }
     }
 }
@@ -111,7 +133,7 @@ impl Place {
             let config = aws_config::load_from_env().await;
             return Ok(Self::Table(Box::new(twin(&config, &config, table)), None));
         }
-        if let Ok(running) = Running::read(directory) {
+        if let Some(running) = Running::found(directory).await {
             return Ok(Self::Running(Box::new(running)));
         }
         let (aws, dynamodb, queue) = embedded(directory).await?;
@@ -146,31 +168,40 @@ fn read(given: &Import, mapping: &Mapping) -> Result<Reader<BufReader<File>>, Bo
     Ok(Reader::new(BufReader::new(File::open(&given.file)?), mapping)?)
 }
 
-/// Through the file twice: all of it can be read before any of it is written.
+/// The file from its beginning to its end: all of it can be read before any of it is written.
+fn looked_through(given: &Import, mapping: &Mapping) -> Result<Report, Box<dyn std::error::Error>> {
+    let mut reader = read(given, mapping)?;
+    let mut report = Report::new(reader.format, std::mem::take(&mut reader.columns));
+    for record in reader {
+        match record {
+            Ok(_) => report.contacts += 1,
+            Err(broken) => report.note(broken),
+        }
+    }
+    Ok(report)
+}
+
+fn is_refused(given: &Import, report: &Report) -> bool {
+    report.broken_in_all > 0 && !given.skip_broken
+}
+
+fn bar(report: &Report) -> Result<ProgressBar, Box<dyn std::error::Error>> {
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} contacts, {per_sec}")?;
+    Ok(ProgressBar::new(report.contacts).with_style(style))
+}
+
+/// Through the file once more, a batch in memory at a time.
 async fn imported(
     given: &Import,
     mapping: &Mapping,
     twin: &Twin,
 ) -> Result<Report, Box<dyn std::error::Error>> {
-    let mut importer = Importer::new(twin.store(), given.dry_run, Timestamp::now());
-    let mut reader = read(given, mapping)?;
-    let mut report = Report::new(reader.format, std::mem::take(&mut reader.columns));
-    for record in reader {
-        match record {
-            Ok(record) => {
-                report.contacts += 1;
-                if report.format == Format::Linkedin {
-                    importer.knows(&record);
-                }
-            }
-            Err(broken) => report.note(broken),
-        }
-    }
-    if report.broken_in_all > 0 && !given.skip_broken {
+    let mut report = looked_through(given, mapping)?;
+    if is_refused(given, &report) {
         return Ok(report);
     }
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} contacts, {per_sec}")?;
-    let bar = ProgressBar::new(report.contacts).with_style(style);
+    let mut importer = Importer::new(twin.store(), given.dry_run, Timestamp::now());
+    let bar = bar(&report)?;
     let mut records = read(given, mapping)?.filter_map(Result::ok).peekable();
     while records.peek().is_some() {
         let some: Vec<_> = records.by_ref().take(BATCH).collect();
@@ -184,50 +215,159 @@ async fn imported(
     Ok(report)
 }
 
+/// The same in pieces, one after the other. What was taken before changes nothing if it comes again, so a run that broke
+/// off is taken up by the same command. A run that writes nothing counts whoever comes in two pieces twice.
 async fn sent(
     given: &Import,
     mapping: &Mapping,
     running: &Running,
 ) -> Result<Report, Box<dyn std::error::Error>> {
-    let bar = ProgressBar::new_spinner().with_message("the system that runs here reads the file");
-    bar.enable_steady_tick(std::time::Duration::from_millis(100));
+    let mut report = looked_through(given, mapping)?;
+    if is_refused(given, &report) {
+        return Ok(report);
+    }
+    let bar = bar(&report)?;
+    let contacts = if given.dry_run { MAX_CONTACTS } else { CONTACTS_OF_A_PIECE };
     let query = [
         ("dryRun", given.dry_run.to_string()),
-        ("skipBroken", given.skip_broken.to_string()),
+        ("skipBroken", "true".to_owned()),
         ("mapping", serde_json::to_string(mapping)?),
     ];
-    let request = reqwest::Client::new()
-        .post(format!("{}/api/crm/import", running.base_url))
-        .query(&query)
-        .header("content-type", "application/octet-stream")
-        .body(std::fs::read(&given.file)?)
-        .bearer_auth(&running.owner_token);
-    let report = accepted(request.send().await?).await?.json().await?;
+    for piece in read(given, mapping)?.pieces(Most { contacts, bytes: MAX_FILE }) {
+        let taken = bar.position();
+        let Report { counts, broken, .. } = pushed(&piece, &query, running).await.map_err(|error| {
+            format!("{error}; {taken} of {} were taken: the same command goes on from there", report.contacts)
+        })?;
+        let broken = broken.into_iter().map(|broken| piece.in_whole(broken)).collect();
+        report.took((counts, broken));
+        bar.inc(piece.contacts as u64);
+    }
     bar.finish_and_clear();
+    report.applied = !given.dry_run;
     Ok(report)
 }
 
-async fn exported(given: &Export, format: Exported, twin: &Twin) -> Outcome {
-    let mut file = output(given)?;
-    let pieces = export(twin, format, Timestamp::now()).await?;
-    let mut pieces = std::pin::pin!(pieces);
-    while let Some(piece) = pieces.next().await {
-        file.write_all(piece?.as_bytes())?;
+/// Again, if it was not reached or was busy.
+async fn pushed(
+    piece: &Piece,
+    query: &[(&str, String)],
+    running: &Running,
+) -> Result<Report, Box<dyn std::error::Error>> {
+    let client = reqwest::Client::new();
+    let mut waits = AGAIN_AFTER.into_iter();
+    loop {
+        let request = client
+            .post(format!("{}/api/crm/import", running.base_url))
+            .query(query)
+            .header("content-type", "application/octet-stream")
+            .body(piece.file.clone())
+            .bearer_auth(&running.owner_token);
+        let answer = request.send().await;
+        let is_lost = match &answer {
+            Ok(answer) => answer.status().is_server_error(),
+            Err(error) => !error.is_builder(),
+        };
+        match waits.next().filter(|_| is_lost) {
+            Some(wait) => tokio::time::sleep(wait).await,
+            None => return Ok(accepted(answer?).await?.json().await?),
+        }
     }
+}
+
+async fn exported(given: &Export, format: Exported, twin: &Twin) -> Outcome {
+    let mut file = Whole::begun(given, format)?;
+    let mut after = None;
+    loop {
+        let page = page(twin, format, after, MOST, Timestamp::now()).await?;
+        file.take(&page.text)?;
+        after = page.end;
+        if after.is_none() {
+            return file.end();
+        }
+    }
+}
+
+async fn fetched(given: &Export, format: Exported, running: &Running) -> Outcome {
+    let mut file = Whole::begun(given, format)?;
+    let mut path = Some(format!("/api/crm/export?format={}", format.name()));
+    while let Some(asked) = path {
+        let answer = asked_of(running, &asked).await?;
+        path = next(answer.headers());
+        file.take(&answer.text().await?)?;
+    }
+    file.end()
+}
+
+/// Everything about one person.
+async fn about(given: &Export, person: &str, place: &Place) -> Outcome {
+    let person: PersonId = person.parse()?;
+    let mut parts = Vec::new();
+    match place {
+        Place::Running(running) => {
+            let mut path = Some(format!("/api/people/{person}/export"));
+            while let Some(asked) = path {
+                let answer = asked_of(running, &asked).await?;
+                path = next(answer.headers());
+                parts.push(answer.json().await?);
+            }
+        }
+        Place::Table(twin, _) => {
+            let mut after: Option<String> = None;
+            loop {
+                let (permit, whose) = (Permit::of_the_owner(), (For::Owner, Actor::Owner));
+                let part = twin.export(permit, &person, whose, after.as_deref(), Timestamp::now()).await?;
+                parts.push(part.document);
+                after = part.next;
+                if after.is_none() {
+                    break;
+                }
+            }
+        }
+    }
+    let mut whole = joined(parts);
+    if let Some(document) = whole.as_object_mut() {
+        document.remove("next");
+    }
+    let mut file = output(given)?;
+    serde_json::to_writer_pretty(&mut file, &whole)?;
     Ok(file.flush()?)
 }
 
-async fn fetched(given: &Export, running: &Running) -> Outcome {
-    let request = reqwest::Client::new()
-        .get(format!("{}/api/crm/export", running.base_url))
-        .query(&[("format", &given.format)])
-        .bearer_auth(&running.owner_token);
-    let mut answer = accepted(request.send().await?).await?;
-    let mut file = output(given)?;
-    while let Some(piece) = answer.chunk().await? {
-        file.write_all(&piece)?;
+/// A file of contacts that comes in pages.
+struct Whole {
+    file: Box<dyn std::io::Write>,
+    format: Exported,
+    is_first: bool,
+}
+
+impl Whole {
+    fn begun(given: &Export, format: Exported) -> Result<Self, Box<dyn std::error::Error>> {
+        let mut file = output(given)?;
+        file.write_all(around(format).0.as_bytes())?;
+        Ok(Self { file, format, is_first: true })
     }
-    Ok(file.flush()?)
+
+    fn take(&mut self, page: &str) -> Outcome {
+        self.file.write_all(join(self.format, page, self.is_first).as_bytes())?;
+        self.is_first = false;
+        Ok(())
+    }
+
+    fn end(mut self) -> Outcome {
+        self.file.write_all(around(self.format).1.as_bytes())?;
+        Ok(self.file.flush()?)
+    }
+}
+
+async fn asked_of(running: &Running, path: &str) -> Result<reqwest::Response, Box<dyn std::error::Error>> {
+    let url = format!("{}{path}", running.base_url);
+    accepted(reqwest::Client::new().get(url).bearer_auth(&running.owner_token).send().await?).await
+}
+
+/// Where the link to the next page leads (RFC 8288).
+fn next(headers: &HeaderMap) -> Option<String> {
+    let link = headers.get(LINK)?.to_str().ok()?;
+    Some(link.strip_prefix('<')?.strip_suffix(">; rel=\"next\"")?.to_owned())
 }
 
 async fn accepted(answer: reqwest::Response) -> Result<reqwest::Response, Box<dyn std::error::Error>> {

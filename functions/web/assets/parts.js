@@ -1,0 +1,43 @@
+// A document that comes in parts, as one file.
+
+/** All parts of the document at `path`, joined. */
+export async function whole(path) {
+  const all = {};
+  for (let next = path; next; ) {
+    const answer = await fetch(next);
+    if (!answer.ok) throw new Error(`part refused with ${answer.status}`);
+    const { next: more, ...part } = await answer.json();
+    join(all, part);
+    next = more;
+  }
+  return all;
+}
+
+/** Hands a document to the browser as a file. */
+export function save(name, document_) {
+  const url = URL.createObjectURL(new Blob([JSON.stringify(document_, null, 1)], { type: "application/json" }));
+  const link = document.createElement("a");
+  Object.assign(link, { href: url, download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+function join(all, part) {
+  for (const [name, value] of Object.entries(part)) {
+    const known = all[name];
+    if (name === "interactions" && known) all[name] = conversations([...known, ...value]);
+    else if (Array.isArray(known)) known.push(...value);
+    else if (name === "others" && known) join(known, value);
+    else all[name] = value;
+  }
+}
+
+// What was said in a conversation may come in a later part than it.
+function conversations(list) {
+  const all = new Map();
+  for (const one of list) {
+    if (all.has(one.id)) join(all.get(one.id), one);
+    else all.set(one.id, one);
+  }
+  return [...all.values()];
+}

@@ -23,6 +23,7 @@ use twin::{
     },
     scheduling::Party,
     store::Store,
+    talk::ATTENDED_FOR,
     twin::{Decision, Import, Session, Twin, begin_handed_over},
 };
 
@@ -248,10 +249,10 @@ async fn a_word_is_given_or_it_is_not() {
         let to = Email::parse(&address(at)).unwrap();
         let about: FollowUpId = "fup_none".parse().unwrap();
         let content = Content::Nudge { to, about, topic: None, links: Links::default() };
-        let id = FollowUpId::derived(&format!("crash{at}")).unwrap();
         let of = (person.clone(), InteractionId::derived(&format!("reminder-crash{at}")).unwrap());
         let waiting =
-            FollowUp::of(of, id.clone(), content, State::AwaitingApproval, "a test".to_owned(), now);
+            FollowUp::of(of, "nudge", content, State::AwaitingApproval, "a test".to_owned(), now).unwrap();
+        let id = waiting.id.clone();
         store.add_follow_up(&waiting).await.unwrap();
         let fingerprint = waiting.fingerprint();
         broke_off(dying.decide(&person, &id, &fingerprint, Decision::approve(), now).await);
@@ -413,8 +414,9 @@ async fn a_talk_begins_or_is_swept_up() {
             let kind = VoiceInteraction::default();
             let prepared = twin.prepare_talk(&chatting, kind, None, now).await.unwrap();
             let begun = broke_off(begins.begin_talk(&prepared, now).await);
-            let taken = store.take_over(person, &prepared.session.interaction, "rtc_1").await;
-            let again = store.take_over(person, &prepared.session.interaction, "rtc_2").await;
+            let (talk, until) = (&prepared.session.interaction, now + ATTENDED_FOR);
+            let taken = store.take_over(person, talk, "rtc_1", until, now).await;
+            let again = store.take_over(person, talk, "rtc_2", until, now).await;
             assert!(again.is_err() && (taken.is_ok() || begun.is_none()), "one attends it");
             swept(&bench, SignedDuration::from_hours(1)).await;
             let held = store.interactions(person).await.unwrap();

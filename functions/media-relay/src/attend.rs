@@ -131,7 +131,7 @@ impl Attendant {
                         Err(ModelError::Refused(404)) => break,
                         Err(error) => {
                             tracing::error!(interaction = %self.session.interaction, %error, "the line is lost");
-                            self.finish(Outcome::ModelUnavailable).await;
+                            Box::pin(self.finish(Outcome::ModelUnavailable)).await;
                             return;
                         }
                     },
@@ -152,7 +152,7 @@ impl Attendant {
             self.perform();
         }
         let outcome = self.attended.outcome().unwrap_or(Outcome::HungUp);
-        self.finish(outcome).await;
+        Box::pin(self.finish(outcome)).await;
     }
 
     fn heard(&mut self, message: Option<Result<Message, WsError>>) -> Line {

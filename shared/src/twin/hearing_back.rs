@@ -14,7 +14,7 @@ use crate::{
         reply::{Read, Received, ReplyAddress},
     },
     id::{MailId, PersonId},
-    identity::Email,
+    identity::{Email, IdentityKey},
     store::{Limit, StoreError},
 };
 

@@ -269,6 +269,6 @@ fn grouped(number: u32) -> String {
 }
 
 #[cfg(test)]
-pub mod samples;
+pub(crate) mod samples;
 #[cfg(test)]
 mod tests;

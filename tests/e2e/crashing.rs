@@ -197,7 +197,7 @@ async fn a_conversation_comes_to_its_end() {
     let mut at = 0;
     let mut told = 0;
     for closing in [true, false] {
-        lives(&bench, async |dying, writes| {
+        Box::pin(lives(&bench, async |dying, writes| {
             at += 1;
             let (person, session) = calls(&bench, at, Assurance::Claimed).await;
             acted(&bench, &session, "take_message", json!({ "message": format!("number {at}") })).await;
@@ -229,7 +229,7 @@ async fn a_conversation_comes_to_its_end() {
                 State::Unknown => assert!(mails <= 1 && !closing),
                 state => panic!("after {writes} writes: {state:?}"),
             }
-        })
+        }))
         .await;
         twin.redrive(None, Timestamp::now()).await.unwrap();
     }

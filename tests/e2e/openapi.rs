@@ -1,6 +1,6 @@
 //! `/openapi.json`: what the routes say of themselves.
 
-use std::{fs, path::Path};
+use std::{collections::HashSet, fs, path::Path};
 
 use omnitwin::openapi::{LEFT_OUT, openapi};
 use reqwest::header;
@@ -23,7 +23,7 @@ async fn the_document_is_that_of_the_routes() {
 #[test]
 fn each_route_is_described_or_named_with_a_reason() {
     let document = openapi();
-    let mut left_out = Vec::new();
+    let (mut left_out, mut names) = (Vec::new(), HashSet::new());
     for (method, path) in super::invariants::all_routes() {
         if document["paths"][&path][method.to_lowercase()].is_object() {
             continue;
@@ -34,6 +34,7 @@ fn each_route_is_described_or_named_with_a_reason() {
     }
     for (path, operations) in document["paths"].as_object().unwrap() {
         for (method, operation) in operations.as_object().unwrap() {
+            assert!(names.insert(&operation["operationId"]), "{method} {path} has a name of its own");
             let statuses: Vec<&String> = operation["responses"].as_object().unwrap().keys().collect();
             assert!(statuses.iter().any(|status| status.starts_with('2')), "{method} {path} succeeds");
             for place in path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')) {

@@ -194,7 +194,7 @@ fn decisions() -> Vec<Route<State>> {
             get(follow_ups::document),
         )
         .described(
-            of("readDocument", "The document of a proposal: a PDF, or a page where its fonts lack letters")
+            of("readProposal", "The document of a proposal: a PDF, or a page where its fonts lack letters")
                 .place::<FollowUpId>("follow_up")
                 .gives_file("application/pdf")
                 .gives_file("text/html"),

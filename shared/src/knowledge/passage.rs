@@ -104,14 +104,14 @@ fn pieces(paragraph: &str) -> Vec<&str> {
     sentences(paragraph).into_iter().flat_map(|sentence| cut(sentence, LONGEST)).collect()
 }
 
-/// Sentences end at a full stop, question or exclamation mark before white space, and at a line's end, unless the
-/// line is only broken there.
+/// Sentences end at a full stop, question or exclamation mark before white space, unless it is that of an abbreviation,
+/// and at a line's end, unless the line is only broken there.
 pub fn sentences(text: &str) -> Vec<&str> {
     let mut sentences = Vec::new();
     let mut from = 0;
     let mut before = None;
     for (at, c) in text.char_indices() {
-        let stops = before.is_some_and(|before| ".?!…".contains(before));
+        let stops = before.is_some_and(|before| ".?!…".contains(before)) && !is_abbreviated(&text[from..at]);
         let ends = c.is_whitespace() && (stops || (c == '\n' && !goes_on(&text[from..at], &text[at..])));
         if ends {
             sentences.push(&text[from..at]);
@@ -122,6 +122,18 @@ pub fn sentences(text: &str) -> Vec<&str> {
     sentences.push(&text[from..]);
     sentences.into_iter().map(str::trim).filter(|sentence| !sentence.is_empty()).collect()
 }
+
+/// Whether it ends like "M.Sc.", "e.g." or "Dr."
+fn is_abbreviated(text: &str) -> bool {
+    let Some(word) = text.strip_suffix('.').and_then(|text| text.rsplit(char::is_whitespace).next()) else {
+        return false;
+    };
+    let word = word.trim_start_matches(['(', '"', '“']);
+    let is_short = |part: &str| (1..=3).contains(&part.len()) && part.chars().all(char::is_alphabetic);
+    TITLES.contains(&word) || (word.contains('.') && word.split('.').all(is_short))
+}
+
+const TITLES: [&str; 5] = ["Dr", "Prof", "Mr", "Mrs", "Ms"];
 
 /// Whether a line goes on in the next: that begins small, or this ends with a word that nothing ends with.
 fn goes_on(line: &str, next: &str) -> bool {
@@ -162,6 +174,16 @@ mod tests {
         assert!(parts.len() > 2, "{}", parts.len());
         assert!(parts.iter().all(|part| part.len() <= TARGET + 60 && part.ends_with('.')), "{parts:?}");
         assert!(of("").is_empty() && of(" \n\n \n").is_empty());
+    }
+
+    #[test]
+    fn a_degree_is_no_end() {
+        let one = "Robin studied M.Sc. Computer Science (e.g. storage) with Dr. Sample at U.S. schools.";
+        assert_eq!(sentences(one), [one]);
+        assert_eq!(
+            sentences("See example.com. It is v1.2. Bye."),
+            ["See example.com.", "It is v1.2.", "Bye."]
+        );
     }
 
     #[test]

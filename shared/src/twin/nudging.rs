@@ -12,6 +12,9 @@ use crate::{
     policy::{Right, Standing},
 };
 
+/// Conversations whose reminder may still wait: several may go on at once.
+const EARLIER: usize = 3;
+
 impl Twin {
     /// They are in touch again: what would have reminded them of something before is not needed.
     pub(super) async fn came_back(
@@ -32,11 +35,10 @@ impl Twin {
     ) -> Result<(), Error> {
         let Some(known) = self.store.known(person).await? else { return Ok(()) };
         // Those of longer ago were cancelled when one of these came.
-        for record in &known.contact.relationship.interaction_history {
-            if Some(&record.interaction) == but_of {
-                continue;
-            }
-            let Some(id) = FollowUp::id_of(&record.interaction, Kind::Nudge.key()) else { continue };
+        let earlier = known.contact.relationship.interaction_history.iter().rev();
+        let earlier = earlier.map(|record| &record.interaction).filter(|id| Some(*id) != but_of);
+        for interaction in earlier.take(EARLIER) {
+            let Some(id) = FollowUp::id_of(interaction, Kind::Nudge.key()) else { continue };
             let Some(mut nudge) = self.store.follow_up(person, &id).await? else { continue };
             if matches!(nudge.state, State::Planned | State::AwaitingApproval | State::Approved) {
                 nudge.problem = Some("they were in touch again".to_owned());

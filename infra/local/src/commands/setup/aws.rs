@@ -1,5 +1,6 @@
 //! What of AWS is asked through its own command line, because that has everybody's credentials: profiles, single
-//! sign-on, roles. What is secret goes in by standard input, never as an argument.
+//! sign-on, roles. What is secret goes in by a file that only its owner reads, and that is gone afterwards: an argument is
+//! seen by everybody, and standard input the command line reads twice.
 
 use std::{
     io::{ErrorKind, Write as _},
@@ -7,13 +8,16 @@ use std::{
 };
 
 use serde_json::Value;
+use tempfile::NamedTempFile;
 
 #[derive(Debug, thiserror::Error)]
 pub enum AwsError {
     #[error("the AWS command line is not installed: https://docs.aws.amazon.com/cli/")]
     Missing,
     #[error("the AWS command line does not start: {0}")]
-    Start(#[from] std::io::Error),
+    Start(std::io::Error),
+    #[error("what AWS is to be told cannot be written down: {0}")]
+    Input(std::io::Error),
     /// What AWS says, such as `(ResourceNotFoundException) when …`.
     #[error("{0}")]
     Refused(String),
@@ -38,7 +42,22 @@ pub struct Aws {
 impl Aws {
     /// `aws SERVICE OPERATION …`, its answer as JSON; null if it gives none.
     pub fn ask(&self, arguments: &[&str]) -> Result<Value, AwsError> {
-        self.run(arguments, None)
+        let mut command = Command::new(&self.program);
+        command.args(arguments).args(["--output", "json"]).env("AWS_PAGER", "").stdin(Stdio::null());
+        if let Some(region) = &self.region {
+            command.args(["--region", region]);
+        }
+        let output = command.output().map_err(|error| match error.kind() {
+            ErrorKind::NotFound => AwsError::Missing,
+            _ => AwsError::Start(error),
+        })?;
+        if !output.status.success() {
+            return Err(AwsError::Refused(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
+        }
+        match output.stdout.trim_ascii() {
+            [] => Ok(Value::Null),
+            said => serde_json::from_slice(said).map_err(|_| AwsError::Unreadable),
+        }
     }
 
     /// The same for what is to be made; that it is there already is as good.
@@ -51,32 +70,10 @@ impl Aws {
 
     /// The same with its input as JSON.
     pub fn tell(&self, arguments: &[&str], input: &Value) -> Result<Value, AwsError> {
-        let arguments = [arguments, &["--cli-input-json", "file:///dev/stdin"]].concat();
-        self.run(&arguments, Some(input.to_string()))
-    }
-
-    fn run(&self, arguments: &[&str], input: Option<String>) -> Result<Value, AwsError> {
-        let mut command = Command::new(&self.program);
-        command.args(arguments).args(["--output", "json"]).env("AWS_PAGER", "");
-        if let Some(region) = &self.region {
-            command.args(["--region", region]);
-        }
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut running = command.spawn().map_err(|error| match error.kind() {
-            ErrorKind::NotFound => AwsError::Missing,
-            _ => AwsError::Start(error),
-        })?;
-        if let (Some(mut stdin), Some(input)) = (running.stdin.take(), input) {
-            stdin.write_all(input.as_bytes())?;
-        }
-        let output = running.wait_with_output()?;
-        if !output.status.success() {
-            return Err(AwsError::Refused(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
-        }
-        match output.stdout.trim_ascii() {
-            [] => Ok(Value::Null),
-            said => serde_json::from_slice(said).map_err(|_| AwsError::Unreadable),
-        }
+        let mut file = NamedTempFile::new().map_err(AwsError::Input)?;
+        file.write_all(input.to_string().as_bytes()).map_err(AwsError::Input)?;
+        let input = format!("file://{}", file.path().display());
+        self.ask(&[arguments, &["--cli-input-json", &input]].concat())
     }
 }
 

@@ -14,7 +14,10 @@ use super::{
 use crate::{
     contact::Contact,
     interaction::{Interaction, Speaker, Turn},
-    knowledge::terms::{stem, words},
+    knowledge::{
+        passage::sentences,
+        terms::{stem, words},
+    },
     persona::Persona,
 };
 
@@ -110,7 +113,8 @@ impl Ground<'_> {
         }
         let about: HashSet<String> =
             services.iter().flat_map(|at| terms_of(&self.card.services[*at])).collect();
-        let said = self.theirs().flat_map(|turn| sentences(&turn.text).map(move |sentence| (turn, sentence)));
+        let said =
+            self.theirs().flat_map(|turn| sentences(&turn.text).into_iter().map(move |said| (turn, said)));
         let mut sources: Vec<Source> = said
             .filter(|(_, sentence)| says_a_need(sentence) && !terms(sentence).is_disjoint(&about))
             .map(|(turn, sentence)| Source { quote: sentence.to_owned(), offset_ms: turn.offset_ms })
@@ -207,24 +211,6 @@ fn terms(text: &str) -> HashSet<String> {
 fn terms_of(service: &Service) -> HashSet<String> {
     let lines = [&service.name, &service.about].into_iter().chain(&service.includes);
     lines.flat_map(|line| terms(line)).collect()
-}
-
-/// With the marks that end them.
-fn sentences(text: &str) -> impl Iterator<Item = &str> {
-    let ends = |c: char| matches!(c, '.' | '!' | '?' | '\n');
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        // A point within a word ends nothing.
-        let end = rest.char_indices().find(|(at, c)| {
-            ends(*c) && rest[at + c.len_utf8()..].chars().next().is_none_or(char::is_whitespace)
-        });
-        let (sentence, after) = match end {
-            Some((at, c)) => rest.split_at(at + c.len_utf8()),
-            None => (rest, ""),
-        };
-        rest = after;
-        (!sentence.is_empty()).then(|| sentence.trim())
-    })
 }
 
 /// Not a question, and not how they are reached.

@@ -55,6 +55,10 @@ async fn work(state: &State, job: Job) -> Result<(), Error> {
     let now = Timestamp::now();
     match job {
         Job::InteractionClosed { person, interaction } => {
+            if state.twin.introduced().await?.is_none() {
+                tracing::warn!(%interaction, "nobody has set up this twin: the sweep asks again when somebody has");
+                return Ok(());
+            }
             state.twin.follow_up(&person, &interaction, &state.post, now).await?;
             state.twin.call_back(&person, &interaction, state.telephony.number(), now).await?;
             tracing::info!(%interaction, "followed up");

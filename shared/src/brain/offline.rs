@@ -10,6 +10,7 @@ use crate::{
         Action, Analysis, Intent, Interaction, Speaker, Turn,
         left::{left, utc},
     },
+    predicate::Predicate,
     routing::RouteKind,
 };
 
@@ -47,6 +48,9 @@ pub fn analyse(interaction: &Interaction, contact: &Contact, turns: &[Turn], act
     let words = normalised(&said.join(" "));
     let intent = intent(&said, actions);
     let relationship = relationship(contact, intent, interaction.route);
+    let facts = stated::facts(turns);
+    let goals = facts.iter().filter(|fact| fact.predicate == Predicate::CareerGoal);
+    let career_goals = goals.map(|fact| fact.value.clone()).collect();
     let importance = RouteKind::of(relationship).unwrap_or(interaction.route).route().priority;
     Analysis {
         summary: summary(&said, contact, actions),
@@ -59,8 +63,8 @@ pub fn analyse(interaction: &Interaction, contact: &Contact, turns: &[Turn], act
         importance: if said.is_empty() { crate::interaction::Importance::Low } else { importance },
         next_actions: left(actions).into_iter().map(|(open, _)| open).collect(),
         follow_up_required: follow_up_required(intent, actions),
-        facts: stated::facts(turns),
-        career_goals: Vec::new(),
+        facts,
+        career_goals,
     }
 }
 

@@ -193,15 +193,13 @@ fn span(claim: &Claim, today: Date) -> Option<(i32, i32)> {
     (from <= until).then_some((from, until))
 }
 
-/// `2019-03 to now`, as the sources say it.
+/// `March 2019 to May 2021`, or `since March 2019`; empty where no source dates it.
 pub fn period(claim: &Claim) -> String {
-    let until = match claim.until {
-        Some(Until::Month(month)) => String::from(month),
-        Some(Until::Present) | None => "now".to_owned(),
-    };
-    match claim.from {
-        Some(from) => format!("{} to {until}", String::from(from)),
-        None => format!("until {until}"),
+    match (claim.from, claim.until) {
+        (Some(from), Some(Until::Month(until))) => format!("{from} to {until}"),
+        (Some(from), Some(Until::Present) | None) => format!("since {from}"),
+        (None, Some(Until::Month(until))) => format!("until {until}"),
+        (None, Some(Until::Present) | None) => String::new(),
     }
 }
 
@@ -294,7 +292,38 @@ mod tests {
             ("cv", position("Globex", "2012-01", "2015-02")),
             ("cv", claim(Predicate::Location, "", "Berlin", "", "")),
             ("site", claim(Predicate::Location, "", "Berlin, Germany", "", "")),
+            ("resume", claim(Predicate::Location, "", "Berlin, DE", "", "")),
         ];
         assert_eq!(ledger(&claims).contradictions, []);
+    }
+
+    #[test]
+    fn places_contradict_each_other_where_both_say_as_much() {
+        let rows = [
+            ("Berlin, DE", "Berlin, Germany", false),
+            ("Berlin, Germany", "Munich, Germany", true),
+            ("Berlin, DE", "Munich, Germany", true),
+            ("Portland, OR", "Portland, ME", true),
+            ("Portland, Oregon", "Portland, Maine", true),
+        ];
+        for (one, other, contradict) in rows {
+            let place = |value| claim(Predicate::Location, "", value, "", "");
+            let found = ledger(&[("cv", place(one)), ("site", place(other))]).contradictions;
+            assert_eq!(found.len(), usize::from(contradict), "{one} and {other}");
+        }
+    }
+
+    #[test]
+    fn periods_are_said_as_people_say_them() {
+        let rows = [
+            ("2019-03", "2021-05", "March 2019 to May 2021"),
+            ("2019-03", "now", "since March 2019"),
+            ("2019", "", "since 2019"),
+            ("", "2021", "until 2021"),
+            ("", "", ""),
+        ];
+        for (from, until, said) in rows {
+            assert_eq!(period(&position("Acme", from, until)), said);
+        }
     }
 }

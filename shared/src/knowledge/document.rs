@@ -113,6 +113,17 @@ impl From<Month> for String {
     }
 }
 
+impl std::fmt::Display for Month {
+    /// `March 2021`, or `2021`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let first = self.month.and_then(|month| jiff::civil::Date::new(self.year, month, 1).ok());
+        match first {
+            Some(first) => write!(f, "{}", first.strftime("%B %Y")),
+            None => write!(f, "{}", self.year),
+        }
+    }
+}
+
 impl TryFrom<String> for Month {
     type Error = String;
 

@@ -35,7 +35,7 @@ pub fn sentences(ledger: &Ledger, owner: &str) -> Vec<Sentence> {
     }
     for fact in ledger.all(Predicate::Education) {
         let school = fact.claim.of.as_deref().map(|of| format!(" at {of}")).unwrap_or_default();
-        let text = format!("{owner} studied {}{school} ({}).", fact.claim.value, period(&fact.claim));
+        let text = format!("{owner} studied {}{school}{}.", fact.claim.value, when(fact));
         say(fact, text, "education degree university");
     }
     let lists = [
@@ -70,7 +70,12 @@ pub fn sentences(ledger: &Ledger, owner: &str) -> Vec<Sentence> {
 fn held(owner: &str, position: &Fact, is_current: bool) -> String {
     let verb = if is_current { "works" } else { "worked" };
     let employer = position.claim.of.as_deref().map(|of| format!(" at {of}")).unwrap_or_default();
-    format!("{owner} {verb} as {}{employer} ({}).", position.claim.value, period(&position.claim))
+    format!("{owner} {verb} as {}{employer}{}.", position.claim.value, when(position))
+}
+
+fn when(fact: &Fact) -> String {
+    let period = period(&fact.claim);
+    if period.is_empty() { period } else { format!(" ({period})") }
 }
 
 /// What a question about positions is asked with, beside names.

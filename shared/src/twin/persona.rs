@@ -8,13 +8,18 @@ use jiff::{Timestamp, tz::TimeZone};
 use super::{Cached, Import, MAX_CONFLICTS, Twin};
 use crate::{
     error::Error,
+    follow_up::settings::FollowUpSettings,
     knowledge::{claims::Ledger, library, manifest::Missing},
     persona::{
         Persona, Versioned,
         filled::{self, Change, SAMPLE},
     },
+    scheduling::CalendarSettings,
     store::StoreError,
 };
+
+/// As the sample came.
+const FIRST_VERSION: u64 = 1;
 
 /// What an import made of the persona.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -86,7 +91,16 @@ impl Twin {
         Ok(library::ledger(stored, now.to_zoned(TimeZone::UTC).date()))
     }
 
+    /// Its hours and its prices go too, unless somebody has changed them since.
     async fn forget_the_sample(&self, now: Timestamp) -> Result<(), Error> {
+        let calendar = self.store.calendar_settings().await?;
+        if calendar.version == FIRST_VERSION {
+            self.store.save_calendar_settings(&CalendarSettings::default(), FIRST_VERSION, now).await?;
+        }
+        let follow_ups = self.store.follow_up_settings().await?;
+        if follow_ups.version == FIRST_VERSION {
+            self.store.save_follow_up_settings(&FollowUpSettings::default(), FIRST_VERSION, now).await?;
+        }
         let manifest = self.store.manifest().await?;
         let mut sources: Vec<&str> = manifest.entries.iter().map(|entry| entry.source.as_str()).collect();
         sources.retain(|source| source.starts_with(SAMPLE));

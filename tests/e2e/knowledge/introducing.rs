@@ -1,5 +1,6 @@
 //! Whose twin it is: nobody's at first, then whom imports name, and in the end what the owner has typed.
 
+use jiff::{SignedDuration, Timestamp};
 use omnitwin::stack::Options;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
@@ -71,6 +72,23 @@ async fn an_empty_house_says_what_to_do_on_every_channel() {
     bench.stack.stop().await.unwrap();
 }
 
+/// What is said before anybody has set up the twin is not lost, and no job dies of it.
+#[tokio::test]
+async fn a_voicemail_waits_for_its_owner() {
+    let bench = nobodys().await;
+    let text = "title = \"a message\"\nfrom = \"+14155550153\"\n[[turn]]\ncaller = \"I am calling about your rates.\"";
+    let scenario = sim::scenario::Scenario::parse("message", text).unwrap();
+    bench.place(bench.caller(&scenario)).await;
+    assert_eq!(bench.stack.jobs_done().await.unwrap().moved, 0);
+    assert!(bench.stack.aws().ses.sent().is_empty(), "nobody to write to, and nobody to write as");
+    resume(&bench, RESUME).await;
+    bench.stack.twin.sweep(Timestamp::now() + SignedDuration::from_hours(1)).await.unwrap();
+    let mails = bench.stack.aws().ses.sent_at_least(1).await;
+    let mail = mail_parser::MessageParser::default().parse(&mails[0].raw).unwrap();
+    assert!(mail.body_text(0).unwrap().contains("voicemail"), "{mail:?}");
+    bench.stack.stop().await.unwrap();
+}
+
 #[tokio::test]
 async fn the_first_resume_introduces_its_owner() {
     let bench = nobodys().await;
@@ -132,6 +150,22 @@ async fn the_sample_leaves_when_the_owner_comes() {
     assert_eq!(known["documents"].as_array().unwrap().len(), 1, "nothing of the sample is known: {known}");
     let read = bench.owner("/api/persona").await;
     assert_eq!((&read["version"], &read["persona"]["followUpPolicy"]), (&json!(2), &json!("approve_all")));
+    let calendar = bench.owner("/api/calendar/settings").await;
+    assert_eq!(calendar["settings"]["hours"], json!([]), "nobody books in the sample's hours: {calendar}");
+    let follow_ups = bench.owner("/api/crm/follow-ups/settings").await;
+    assert_eq!(follow_ups["settings"]["rateCard"]["services"], json!([]), "nor at its prices: {follow_ups}");
+    bench.stack.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn hours_that_somebody_changed_stay_when_the_sample_leaves() {
+    let bench = Bench::start().await;
+    let mut calendar = bench.owner("/api/calendar/settings").await;
+    calendar["settings"]["timeZone"] = json!("Europe/Oslo");
+    let saved = bench.as_owner(Method::PUT, "/api/calendar/settings").json(&calendar).send().await.unwrap();
+    assert_eq!(saved.status(), StatusCode::OK);
+    resume(&bench, RESUME).await;
+    assert_eq!(bench.owner("/api/calendar/settings").await["settings"], calendar["settings"]);
     bench.stack.stop().await.unwrap();
 }
 

@@ -28,8 +28,8 @@ const OF_THEMSELVES: [&str; 12] = [
     "my company",
 ];
 
-/// `{I}` and `{WE}`: who speaks, and that they are. The group is the value; `…` goes up to where the clause ends.
-const SIGNS: [(Predicate, &str); 26] = [
+/// `{I}`, `{WE}` and `{WANT}`: who speaks, and that they are. The group is the value; `…` goes up to where the clause ends.
+const SIGNS: [(Predicate, &str); 27] = [
     (Predicate::Role, r"\b(?:{I}|i work as|my role is|my title is) (?:an?|the) ({ROLE})"),
     (Predicate::WorksAt, r"\b(?:{I}|i work as) (?:an?|the) {ROLE} (?:at|with|for|from) (…)"),
     (Predicate::WorksAt, r"\b(?:i|{I}) (?:currently |now )?(?:work|working|employed) (?:at|for|with|by) (…)"),
@@ -50,7 +50,11 @@ const SIGNS: [(Predicate, &str); 26] = [
     (Predicate::Leads, r"\bi (?:lead|run|manage|head) (…)"),
     (Predicate::Uses, r"\b(?:i|we) (?:use|run on) (…)"),
     (Predicate::Uses, r"\b{WE} using (…)"),
-    (Predicate::CareerGoal, r"\b(?:my goal is to|i want to become|i(?:['’]d| would) like to become) (…)"),
+    (Predicate::CareerGoal, r"\bmy (?:career )?(?:goal|aim|plan|ambition) is (?:to )?(…)"),
+    (
+        Predicate::CareerGoal,
+        r"\b{WANT} ((?:become|move (?:in)?to|grow into|get into|switch to|transition (?:in)?to) …)",
+    ),
     (Predicate::LocatedIn, r"\b(?:i live|{WE} (?:based|located|living)) in (…)"),
     (
         Predicate::PrefersChannel,
@@ -68,6 +72,7 @@ const SIGNS: [(Predicate, &str); 26] = [
 ];
 const I: &str = r"(?:i am|i['’]m)";
 const WE: &str = r"(?:i am|i['’]m|we are|we['’]re)";
+const WANT: &str = r"i(?: (?:want|hope|plan|intend)|(?:['’]d| would) like|(?: am|['’]m) (?:hoping|planning|looking)) to (?:eventually |one day |really )?";
 const ROLE: &str = r"(?:(?:[\w-]+ ){0,4}?(?:recruiter|engineer|developer|architect|manager|director|lead|consultant|scientist|analyst|officer|founder|designer|student|professor|teacher|partner|headhunter|cto|ceo|vp)\b)";
 const CLAUSE_ENDS: &str =
     r"(?:\s+(?:and (?:i|we|my|our)|but|because|so|which|who|where|since)\b|[;:!?]|,\s|\.(?:\s|$)|$)";
@@ -75,7 +80,12 @@ const CLAUSE_ENDS: &str =
 static PATTERNS: LazyLock<Vec<(Predicate, Regex)>> = LazyLock::new(|| {
     let pattern = |sign: &str| {
         let ends = if sign.contains('…') { CLAUSE_ENDS } else { "" };
-        let full = sign.replace("{I}", I).replace("{WE}", WE).replace("{ROLE}", ROLE).replace('…', ".+?");
+        let full = sign
+            .replace("{I}", I)
+            .replace("{WE}", WE)
+            .replace("{WANT} ", WANT)
+            .replace("{ROLE}", ROLE)
+            .replace('…', ".+?");
         Regex::new(&format!("(?i){full}{ends}")).ok()
     };
     SIGNS.iter().filter_map(|(predicate, sign)| Some((*predicate, pattern(sign)?))).collect()
@@ -153,7 +163,7 @@ mod tests {
 
     #[test]
     fn what_is_said_plainly() {
-        let rows: [(&str, &[(&str, &str)]); 18] = [
+        let rows: [(&str, &[(&str, &str)]); 20] = [
             (
                 "I'm a recruiter at Northgate Search.",
                 &[("role", "recruiter"), ("works_at", "Northgate Search")],
@@ -177,6 +187,11 @@ mod tests {
             ("I will get back to you next week.", &[("promised", "get back to you next week")]),
             ("We’re hiring two backend developers.", &[("looking_for", "two backend developers")]),
             ("Please keep it short.", &[("prefers_style", "short")]),
+            (
+                "I'd like to become a staff engineer one day.",
+                &[("career_goal", "become a staff engineer one day")],
+            ),
+            ("My career goal is leading a team, but not yet.", &[("career_goal", "leading a team")]),
             ("I have two cats.", &[("noted", "")]),
             ("I'm a bit late.", &[("noted", "")]),
             ("Are we looking for trouble?", &[]),

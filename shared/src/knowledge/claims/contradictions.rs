@@ -30,8 +30,8 @@ pub struct Contradiction {
 /// All that the owner should settle, as of `today`; `years` are those of experience that the dates give.
 pub fn contradictions(facts: &[Fact], years: Option<u32>, today: Date) -> Vec<Contradiction> {
     let mut found = Vec::new();
-    found.extend(values(facts, Predicate::Name, "is named"));
-    found.extend(values(facts, Predicate::Location, "lives in"));
+    found.extend(values(facts, Predicate::Name, "is named", compatible));
+    found.extend(values(facts, Predicate::Location, "lives in", same_place));
     found.extend(dates(facts));
     found.extend(overlaps(facts, today));
     found.extend(stated_years(facts, years));
@@ -39,10 +39,15 @@ pub fn contradictions(facts: &[Fact], years: Option<u32>, today: Date) -> Vec<Co
 }
 
 /// Two values of something that a person has one of.
-fn values(facts: &[Fact], predicate: Predicate, verb: &str) -> Option<Contradiction> {
+fn values(
+    facts: &[Fact],
+    predicate: Predicate,
+    verb: &str,
+    agree: fn(&str, &str) -> bool,
+) -> Option<Contradiction> {
     let mut distinct: Vec<&Fact> = Vec::new();
     for fact in facts.iter().filter(|fact| fact.claim.predicate == predicate) {
-        if !distinct.iter().any(|known| compatible(&known.claim.value, &fact.claim.value)) {
+        if !distinct.iter().any(|known| agree(&known.claim.value, &fact.claim.value)) {
             distinct.push(fact);
         }
     }
@@ -67,6 +72,22 @@ pub(super) fn compatible(one: &str, other: &str) -> bool {
     fewer.iter().all(|word| {
         more.iter().any(|full| full == word || (word.chars().count() == 1 && full.starts_with(word.as_str())))
     })
+}
+
+/// Also where one has the code of a country or state, and the other its name: “Berlin, DE” and “Berlin, Germany”. Which
+/// name a code is for is not looked up.
+fn same_place(one: &str, other: &str) -> bool {
+    compatible(one, other)
+        || one.rsplit_once(',').zip(other.rsplit_once(',')).is_some_and(
+            |((town, land), (other_town, other_land))| {
+                is_code(land.trim()) != is_code(other_land.trim()) && compatible(town, other_town)
+            },
+        )
+}
+
+/// ISO 3166 and postal codes.
+fn is_code(land: &str) -> bool {
+    land.len() == 2 && land.chars().all(|letter| letter.is_ascii_uppercase())
 }
 
 /// The same position, or the same degree, with other dates.

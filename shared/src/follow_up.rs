@@ -402,6 +402,15 @@ impl Content {
         }
     }
 
+    /// Whether [`Self::does`] or [`Self::keeps`] can be true of it.
+    pub fn may_settle(&self) -> bool {
+        match self {
+            Self::SummaryEmail { handoff, .. } => handoff.is_some(),
+            Self::HandoffText { .. } | Self::OwnerNotification { .. } => true,
+            _ => false,
+        }
+    }
+
     /// Whether what somebody left to do is done once this is sent.
     pub fn does(&self, action: &Action) -> bool {
         match self {

@@ -113,10 +113,15 @@ impl Store {
         let Some(interaction) = self.interaction(person, id).await? else { return Ok(None) };
         let person = &interaction.person;
         let turns = self.turns(person, id).await?;
+        let actions = self.actions(person, id).await?;
+        Ok(Some(Conversation { interaction, turns, actions }))
+    }
+
+    /// What was done in a conversation, in its order.
+    pub async fn actions(&self, person: &PersonId, id: &InteractionId) -> Result<Vec<Action>> {
         let mut acted: Vec<Acted> = self.query(keys::person(person), &keys::actions(id)).await?;
         acted.sort_by_key(|acted| acted.at);
-        let actions = acted.into_iter().filter_map(|acted| acted.action).collect();
-        Ok(Some(Conversation { interaction, turns, actions }))
+        Ok(acted.into_iter().filter_map(|acted| acted.action).collect())
     }
 
     pub async fn add_turn(&self, person: &PersonId, interaction: &InteractionId, turn: &Turn) -> Result<()> {

@@ -8,10 +8,10 @@ use crate::{
     context::ConversationState,
     error::Error,
     follow_up::FollowUp,
-    id::PersonId,
+    id::{InteractionId, PersonId},
     identity::Phone,
     interaction::left::{is_meeting_at, met_by, moved, waits_for_a_call, waits_for_a_time},
-    memory::ASK_FOR_A_TIME,
+    memory::{ASK_FOR_A_TIME, Fact},
     scheduling::Booking,
     store::StoreError,
 };
@@ -61,14 +61,24 @@ impl Twin {
         Err(Error::Conflict)
     }
 
-    /// What was left to do and was promised in a conversation, and is sent now.
-    pub(super) async fn settled_by(&self, sent: &FollowUp, now: Timestamp) -> Result<(), Error> {
-        let (person, interaction) = (&sent.person, &sent.interaction);
-        let keeps =
-            |fact: &_| sent.content.keeps(fact) && fact.interaction.as_ref() == Some(&sent.interaction);
+    /// What was left to do and was promised in a conversation, and was sent now. All that a job sent at once, because each
+    /// look reads all that is known of somebody.
+    pub(super) async fn settled_by(
+        &self,
+        (person, interaction): (&PersonId, &InteractionId),
+        sent: &[FollowUp],
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        if !sent.iter().any(|sent| sent.content.may_settle()) {
+            return Ok(());
+        }
+        let keeps = |fact: &Fact| {
+            fact.interaction.as_ref() == Some(interaction) && sent.iter().any(|sent| sent.content.keeps(fact))
+        };
         self.kept(person, keeps, now).await?;
-        let Some(held) = self.store.conversation(person, interaction).await? else { return Ok(()) };
-        let done = held.actions.iter().filter(|action| sent.content.does(action));
+        let Some(held) = self.store.interaction(person, interaction).await? else { return Ok(()) };
+        let actions = self.store.actions(&held.person, interaction).await?;
+        let done = actions.iter().filter(|action| sent.iter().any(|sent| sent.content.does(action)));
         let done: Vec<String> = done.filter_map(crate::interaction::Action::leaves).collect();
         if !done.is_empty() {
             self.settle(person, |open| done.iter().any(|one| one == open), now).await?;

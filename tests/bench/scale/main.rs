@@ -3,7 +3,7 @@
 //!
 //! The access patterns are driven through the functions' own routers and the twin's verbs against the embedded store,
 //! behind a meter that asks for each request's capacity. Units are counted, not time, so a debug build tells the same.
-//! With `--json PATH` what was counted at the most load is written there: the cost model reads it.
+//! With `--requests` each request is listed. With `--json PATH` what was counted at the most load is written there: the cost model reads it.
 
 mod meter;
 
@@ -60,6 +60,9 @@ async fn main() -> Result<(), Failure> {
     for factor in FACTORS.into_iter().chain(most) {
         eprintln!("at {factor} times the load …");
         all.push(Box::pin(at(factor)).await?);
+    }
+    if std::env::args().any(|argument| argument == "--requests") {
+        listed(&all);
     }
     let grew = table(&all);
     if let (Some(path), Some(costs)) = (json, all.last()) {
@@ -258,6 +261,15 @@ async fn at(factor: u32) -> Result<Costs, Failure> {
     note("a timeline with everything");
     system.bench.stack.stop().await?;
     Ok(costs)
+}
+
+fn listed(all: &[Costs]) {
+    for (what, counted) in all.last().into_iter().flatten() {
+        println!("{what}");
+        for request in &counted.each {
+            println!("    {request}");
+        }
+    }
 }
 
 /// Prints what was counted; whether something grew that must not.

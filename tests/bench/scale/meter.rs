@@ -17,6 +17,8 @@ pub struct Counted {
     pub requests: u32,
     pub read_units: f64,
     pub write_units: f64,
+    /// Each request: its operation, its units, and what it names.
+    pub each: Vec<String>,
     /// Requests that touch a partition, of the table or of an index.
     pub partitions: BTreeMap<String, u32>,
 }
@@ -72,6 +74,7 @@ impl Meter {
         counted.requests += 1;
         let writes = matches!(operation, "PutItem" | "UpdateItem" | "DeleteItem" | "TransactWriteItems");
         *if writes { &mut counted.write_units } else { &mut counted.read_units } += units;
+        counted.each.push(format!("{operation} {units}: {}", sort_keys(asked).join(", ")));
         for partition in partitions(asked) {
             *counted.partitions.entry(partition).or_default() += 1;
         }
@@ -97,6 +100,21 @@ fn partitions(asked: &Value) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     collect(asked, &mut found);
     found
+}
+
+/// The sort keys that a request names, or what they begin with.
+fn sort_keys(asked: &Value) -> Vec<&str> {
+    match asked {
+        Value::Object(fields) => fields
+            .iter()
+            .flat_map(|(name, field)| match (name.as_str(), field["S"].as_str()) {
+                ("sk" | ":sk" | ":prefix" | ":list" | ":shard", Some(key)) => vec![key],
+                _ => sort_keys(field),
+            })
+            .collect(),
+        Value::Array(all) => all.iter().flat_map(sort_keys).collect(),
+        _ => Vec::new(),
+    }
 }
 
 fn collect(value: &Value, found: &mut BTreeSet<String>) {

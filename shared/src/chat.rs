@@ -71,6 +71,10 @@ pub enum Expects {
     Guest {
         booking: String,
     },
+    /// A yes to cancelling this meeting.
+    Cancellation {
+        start: Timestamp,
+    },
     Callback,
     /// A yes to the details that were read back; a JSON object as `save_contact` takes it.
     Confirmation {

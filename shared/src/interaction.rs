@@ -164,6 +164,14 @@ pub enum Action {
         topic: String,
         start: Timestamp,
     },
+    /// A meeting that they had booked was moved; without `to` it was cancelled.
+    MeetingChanged {
+        booking: BookingId,
+        topic: String,
+        from: Timestamp,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<Timestamp>,
+    },
     QuestionAnswered {
         question: String,
         sources: Vec<String>,
@@ -238,6 +246,7 @@ impl Action {
             Self::CallbackRequested { .. } => Some("That you want to be called back"),
             Self::MeetingProposed { .. } => Some("That you want to meet"),
             Self::MeetingBooked { .. } => Some("A meeting"),
+            Self::MeetingChanged { .. } => Some("A change of a meeting"),
             Self::PrivacyRequested { .. } => Some("Your wish about your data"),
             Self::ContactStopped => Some("That you do not want to hear from us"),
             _ => None,

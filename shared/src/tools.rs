@@ -4,6 +4,7 @@
 
 pub mod answer_question;
 pub mod book_meeting;
+pub mod change_meeting;
 pub mod confirm_code;
 pub mod end_call;
 pub mod export_my_data;
@@ -51,6 +52,7 @@ pub enum Tool {
     SendHandoffLink(send_handoff_link::Arguments),
     FindTimes(find_times::Arguments),
     BookMeeting(book_meeting::Arguments),
+    ChangeMeeting(change_meeting::Arguments),
     ProposeMeeting(propose_meeting::Arguments),
     RequestCallback(request_callback::Arguments),
     ExportMyData(export_my_data::Arguments),
@@ -84,6 +86,8 @@ pub struct Scene<'a> {
     pub offered: Option<&'a find_times::Offered>,
     /// What came of the wish to book, if there is one.
     pub arranged: Option<&'a book_meeting::Arranged>,
+    /// What came of the wish to move or cancel a meeting, if there is one.
+    pub changed: Option<&'a change_meeting::Changed>,
     pub texts: &'a Texts,
 }
 
@@ -190,6 +194,7 @@ specs! {
     send_handoff_link => SendHandoffLink,
     find_times => FindTimes,
     book_meeting => BookMeeting,
+    change_meeting => ChangeMeeting,
     propose_meeting => ProposeMeeting,
     request_callback => RequestCallback,
     export_my_data => ExportMyData,

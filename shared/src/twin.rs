@@ -338,6 +338,10 @@ impl Twin {
             Tool::BookMeeting(asked) => Some(Box::pin(self.arrange(session, tool_call, asked, now)).await?),
             _ => None,
         };
+        let changed = match &tool {
+            Tool::ChangeMeeting(asked) => Some(Box::pin(self.change_meeting(session, asked, now)).await?),
+            _ => None,
+        };
         let texts = match &tool {
             Tool::SendHandoffLink(_) => self.texts_to(session).await?,
             _ => Texts::default(),
@@ -347,10 +351,20 @@ impl Twin {
             let known = self.store.known(person).await?.ok_or(Error::NotFound)?;
             let standing = session.standing_of(&known);
             let (recalled, contact) = (recalled.as_deref(), &known.contact);
-            let (offered, arranged) = (offered.as_ref(), arranged.as_ref());
+            let (offered, arranged, changed) = (offered.as_ref(), arranged.as_ref(), changed.as_ref());
             let (found, texts) = (&found, &texts);
-            let scene =
-                Scene { found, recalled, contact, standing, reach, may_record, offered, arranged, texts };
+            let scene = Scene {
+                found,
+                recalled,
+                contact,
+                standing,
+                reach,
+                may_record,
+                offered,
+                arranged,
+                changed,
+                texts,
+            };
             let done = tool.clone().run(&scene);
             if let Some(proof) = done.proof {
                 let output = Box::pin(self.proved(session, tool_call, proof, &known, now)).await?;

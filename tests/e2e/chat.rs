@@ -209,6 +209,25 @@ async fn a_meeting_is_booked_in_words() {
     assert!(timeline["conversations"][0]["actions"].to_string().contains("meeting_booked"), "{timeline}");
 }
 
+/// Whoever booked it in this conversation may call it off in it; whoever cannot be told what was before may not.
+#[tokio::test]
+async fn a_meeting_is_called_off_in_words() {
+    let bench = Bench::start().await;
+    let mut browser = Browser::new(&bench);
+    browser.say("Could we meet next Tuesday at 3 pm?").await;
+    browser.say("the first one, please").await;
+    browser.say("I am Dana Lee, dana@northgate.example").await;
+    let stranger = Browser::new(&bench).say("I have to cancel our meeting.").await;
+    assert!(stranger.text().contains("once I know for sure who you are"), "{}", stranger.text());
+    let asked = browser.say("I have to cancel our meeting.").await;
+    assert!(asked.text().starts_with("You have booked Introduction, Tuesday "), "{}", asked.text());
+    assert!(asked.text().contains("Shall I cancel it?"), "{}", asked.text());
+    let cancelled = browser.say("Yes, cancel it.").await;
+    assert!(cancelled.text().starts_with("It is cancelled: Introduction, Tuesday "), "{}", cancelled.text());
+    assert_eq!(cancelled.done()["actions"][0]["label"], "Your meeting was cancelled.");
+    assert_eq!(bench.owner("/api/calendar/bookings").await["bookings"], json!([]));
+}
+
 /// Times are said on the clock of the browser, until somebody names another.
 #[tokio::test]
 async fn times_are_told_where_somebody_is() {

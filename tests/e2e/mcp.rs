@@ -77,7 +77,7 @@ async fn modern_call(bench: &Bench, tool: &str, extra: Value) -> Value {
 #[tokio::test]
 async fn tools_say_what_they_take_and_give() {
     let bench = Bench::start().await;
-    for (path, expected) in [(VISITOR, 16), (OWNER, 12)] {
+    for (path, expected) in [(VISITOR, 17), (OWNER, 12)] {
         let listed = legacy(&bench, path, "tools/list", json!({})).await;
         let tools = listed["result"]["tools"].as_array().unwrap().clone();
         assert_eq!(tools.len(), expected, "{path}");
@@ -373,6 +373,33 @@ async fn a_free_time_is_booked() {
     let bookings = bench.owner("/api/calendar/bookings").await;
     assert_eq!(bookings["bookings"].as_array().unwrap().len(), 1, "{bookings}");
     assert_eq!(bookings["bookings"][0]["topic"], "A staff role");
+}
+
+#[tokio::test]
+async fn a_meeting_is_moved_once_they_said_yes() {
+    let bench = Bench::start().await;
+    let offered = gave(&bench, VISITOR, "get_availability", json!({ "when": "next week" })).await;
+    let (first, second) = (&offered["times"][0]["start"], &offered["times"][1]["start"]);
+    let wish = json!({
+        "topic": "A staff role", "start": first, "name": "Dana Reed", "email": "dana.reed@example.com",
+    });
+    let booked = gave(&bench, VISITOR, "book_meeting", wish).await;
+    let thread = &booked["conversation"];
+    let stranger = call(&bench, VISITOR, "change_meeting", json!({ "start": first, "confirm": true })).await;
+    assert_eq!(refusal(&stranger)["error"], "not_verified", "{stranger}");
+    let theirs = gave(&bench, VISITOR, "change_meeting", json!({ "conversation": thread })).await;
+    let start = &theirs["meetings"][0]["start"];
+    assert_eq!((start, &theirs["changed"]), (first, &json!(false)), "{theirs}");
+    let mut change = json!({ "conversation": thread, "start": start, "to": second });
+    let asked = call(&bench, VISITOR, "change_meeting", change.clone()).await;
+    assert!(asked.to_string().contains("Shall I move Introduction"), "a yes is needed: {asked}");
+    change["confirm"] = json!(true);
+    for _ in 0..2 {
+        assert_eq!(gave(&bench, VISITOR, "change_meeting", change.clone()).await["changed"], true);
+    }
+    let bookings = bench.owner("/api/calendar/bookings").await;
+    assert_eq!(bookings["bookings"].as_array().unwrap().len(), 1, "{bookings}");
+    assert_eq!(&bookings["bookings"][0]["start"], second, "{bookings}");
 }
 
 #[tokio::test]

@@ -94,7 +94,7 @@ async function checkSdk(sdk, url, token) {
   const call = (name, args = {}) => client.callTool({ name, arguments: args });
   checkEqual(named("version"), version, sdk.version);
   checkEqual(named("server"), client.getServerVersion().name, "omnitwin");
-  checkEqual(named("tools"), (await client.listTools()).tools.length, 16);
+  checkEqual(named("tools"), (await client.listTools()).tools.length, 17);
 
   const { structuredContent: first } = await call("ask", { question: "What has Alex done with Rust?" });
   check(named("known and cited"), first.known && first.citations.length > 0, first);
@@ -206,7 +206,7 @@ async function checkInspector(url, token) {
       const { code, result, stderr } = await run("", era, ...args);
       check(`inspector, ${era}: ${what}`, code === 0 && stderr === "" && judge(result), { code, result, stderr });
     };
-    await good("tools", (it) => it.tools.length === 16, "tools/list", "--strict");
+    await good("tools", (it) => it.tools.length === 17, "tools/list", "--strict");
     await good("a call", (it) => it.structuredContent.sample, "tools/call", "--tool-name", "get_profile");
     await good("resources", (it) => it.resources.length > 2, "resources/list");
     await good("a resource", (it) => it.contents.length === 1, "resources/read", "--uri", "twin://profile");

@@ -88,7 +88,7 @@ fn doing(tool: &str) -> &'static str {
         "take_message" => "Noting your message",
         "propose_meeting" => "Noting the time",
         "find_times" => "Looking for free times",
-        "book_meeting" => "Seeing to the meeting",
+        "book_meeting" | "change_meeting" => "Seeing to the meeting",
         "request_callback" => "Noting your number",
         "save_contact" => "Noting your details",
         "send_handoff_link" => "Preparing a link",

@@ -7,6 +7,7 @@ mod get_profile;
 mod list_projects;
 mod get_availability;
 mod book_meeting;
+mod change_meeting;
 mod leave_message;
 mod continue_elsewhere;
 mod continue_conversation;
@@ -34,6 +35,7 @@ pub const TOOLS: &[Entry] = &[
     list_projects::ENTRY,
     get_availability::ENTRY,
     book_meeting::ENTRY,
+    change_meeting::ENTRY,
     leave_message::ENTRY,
     continue_elsewhere::ENTRY,
     continue_conversation::ENTRY,

@@ -154,6 +154,12 @@ fn summary(said: &[&str], contact: &Contact, actions: &[Action]) -> String {
             Action::MeetingBooked { topic, start, .. } => {
                 summary.push_str(&format!(" Booked a meeting about “{topic}”: {}.", utc(*start)));
             }
+            Action::MeetingChanged { topic, to: Some(to), .. } => {
+                summary.push_str(&format!(" Moved the meeting about “{topic}”: {}.", utc(*to)));
+            }
+            Action::MeetingChanged { topic, from, to: None, .. } => {
+                summary.push_str(&format!(" Cancelled the meeting about “{topic}”: {}.", utc(*from)));
+            }
             Action::QuestionAnswered { question, .. } => {
                 summary.push_str(&format!(" Asked: “{question}”"));
             }

@@ -4,7 +4,7 @@ mod meeting;
 
 use serde_json::{Value, json};
 
-use self::meeting::{BOOK, FIND};
+use self::meeting::{BOOK, CHANGE, FIND};
 pub use self::meeting::{Then, then};
 use super::UserIntent;
 use crate::{
@@ -168,6 +168,9 @@ pub fn wanted(said: &str, read: &UserIntent, expects: Option<&Expects>, contact:
             _ => Wanted { name, arguments: json!({}) },
         }];
     }
+    if meeting::is_to_change(&plain(said)) {
+        return vec![Wanted { name: CHANGE, arguments: json!({ "confirmed": false }) }];
+    }
     let slots = &read.slots;
     let mut all = Vec::new();
     match read.intent {
@@ -212,6 +215,8 @@ fn answered(said: &str, read: &UserIntent, expects: &Expects) -> Option<Vec<Want
         Expects::Times { .. } if !read.slots.times.is_empty() => Some(vec![meeting::times(Some(said))]),
         Expects::Slot { .. } => meeting::answered(said, read, expects),
         Expects::Guest { booking } => meeting::given(said, read, booking),
+        Expects::Cancellation { start } => meeting::is_agreed(&plain)
+            .then(|| vec![Wanted { name: CHANGE, arguments: json!({ "start": start, "confirmed": true }) }]),
         Expects::Callback => read.slots.phone.as_ref().map(|phone| vec![callback(phone, &read.slots.times)]),
         Expects::Code if digits(said).is_some() => {
             Some(vec![Wanted { name: CONFIRM_CODE, arguments: json!({ "code": digits(said) }) }])
@@ -251,7 +256,7 @@ pub fn expected(
     let unproved = |(wanted, output): &(Wanted, Value)| match wanted.name {
         SEND_CODE => true,
         CONFIRM_CODE => output["confirmed"] != true,
-        RECALL => output["verified"] == false,
+        RECALL | CHANGE => output["verified"] == false,
         _ => false,
     };
     if done.iter().any(unproved) {
@@ -291,6 +296,7 @@ pub fn told(persona: &Persona, done: &[(Wanted, Value)]) -> String {
         ),
         (FIND, output) => meeting::offer_told(name, output),
         (BOOK, output) if output.get("held").is_some() => meeting::held_told(output),
+        (CHANGE, output) if output["meetings"].is_array() => meeting::theirs_told(output),
         ("request_callback", _) => format!("I have noted your number: {name} will decide when to call."),
         ("save_contact", output) if output.get("read_back").is_some() => {
             format!("I understood: {}. Is that right?", details_told(&output["read_back"]))
@@ -309,6 +315,8 @@ pub fn label(tool: &str, output: &Value) -> Option<&'static str> {
         "take_message" if output.get("taken").is_some() => Some("Your message was noted."),
         "propose_meeting" if output.get("noted").is_some() => Some("Your proposal of a time was noted."),
         BOOK if output["booked"] == true => Some("Your meeting was booked."),
+        CHANGE if output["cancelled"] == true => Some("Your meeting was cancelled."),
+        CHANGE if output["changed"] == true => Some("Your meeting was moved."),
         "request_callback" if output.get("noted").is_some() => Some("Your wish to be called was noted."),
         "save_contact" if output["saved"] == true => Some("Your details were saved."),
         "send_handoff_link" if output["by"] == "sms" => Some("A link will be texted to you."),
@@ -409,7 +417,8 @@ mod tests {
     fn what_is_said_plainly_is_done() {
         let times = Expects::Times { topic: "a role".to_owned() };
         let confirm = Expects::Confirmation { details: r#"{"email":"a@example.com"}"#.to_owned() };
-        let rows: [(&str, Option<&Expects>, &[&str]); 26] = [
+        let cancel = Expects::Cancellation { start: Timestamp::UNIX_EPOCH };
+        let rows: [(&str, Option<&Expects>, &[&str]); 31] = [
             ("Please tell Alex that the contract will be sent on Monday morning.", None, &["take_message"]),
             ("Can I leave a message?", None, &[]),
             ("The contract is on its way.", Some(&Expects::Message), &["take_message"]),
@@ -436,6 +445,11 @@ mod tests {
             ("Can I continue on the phone?", None, &["give_code"]),
             ("My code is 421 337 008.", None, &["take_over"]),
             ("421337008", None, &["take_over"]),
+            ("I have to cancel our meeting.", None, &["change_meeting"]),
+            ("Can we reschedule my appointment?", None, &["change_meeting"]),
+            ("Yes, cancel it.", Some(&cancel), &["change_meeting"]),
+            ("no", Some(&cancel), &[]),
+            ("Has Alex ever moved a team to the cloud?", None, &[]),
         ];
         for (said, expects, expected) in rows {
             assert_eq!(names(said, expects), expected, "{said}");

@@ -30,6 +30,21 @@ impl Action {
         }
     }
 
+    /// A meeting as it stands after all that was done; `None`: it was cancelled.
+    fn as_changed(&self, all: &[Self]) -> Option<Self> {
+        let Self::MeetingBooked { booking, topic, .. } = self else { return Some(self.clone()) };
+        let changed = all.iter().rev().find_map(|action| match action {
+            Self::MeetingChanged { booking: other, to, .. } if other == booking => Some(*to),
+            _ => None,
+        });
+        match changed {
+            None => Some(self.clone()),
+            Some(to) => {
+                Some(Self::MeetingBooked { booking: booking.clone(), topic: topic.clone(), start: to? })
+            }
+        }
+    }
+
     /// Until when that is of use, where it ends by itself.
     pub fn until(&self) -> Option<Timestamp> {
         match self {
@@ -42,7 +57,10 @@ impl Action {
 /// What all of these leave to do: who has booked waits for no time any more.
 pub fn left(actions: &[Action]) -> Vec<(String, Option<Timestamp>)> {
     let has_booked = actions.iter().any(|action| matches!(action, Action::MeetingBooked { .. }));
-    let left = actions.iter().filter_map(|action| Some((action.leaves()?, action.until())));
+    let left = actions.iter().filter_map(|action| {
+        let action = action.as_changed(actions)?;
+        Some((action.leaves()?, action.until()))
+    });
     left.filter(|(open, _)| !has_booked || !waits_for_a_time(open)).collect()
 }
 

@@ -218,7 +218,7 @@ to take a message.\n";
 const ACTIONS: &str = "- When somebody gives contact details, call save_contact with confirmed=false, read them back, and call it again \
 with confirmed=true once they agree.
 - When they want to meet, call find_times, offer two or three of its times, and book one with book_meeting; if none \
-suits, call propose_meeting. When they want details in writing, call send_handoff_link; when \
+suits, call propose_meeting. When they want to move or cancel a meeting, call change_meeting. When they want details in writing, call send_handoff_link; when \
 they have something to pass on, call take_message; when they want to be called back, call request_callback. \
 Promise only what a tool has confirmed.
 - When they want to speak of earlier conversations and have not been verified, offer a code: send_code, then \

@@ -142,6 +142,10 @@ impl Booking {
         self.standing == Standing::Booked
     }
 
+    pub fn was_cancelled_by(&self, party: Party) -> bool {
+        self.standing == Standing::Cancelled { by: party }
+    }
+
     /// It can still be moved or cancelled.
     pub fn is_ahead(&self, now: Timestamp) -> bool {
         self.is_on() && self.start > now

@@ -85,6 +85,7 @@ mod tests {
             may_record: false,
             offered: None,
             arranged: None,
+            changed: None,
             texts: &Texts::NoLine,
         };
         let arguments = Arguments { what: what.to_owned(), spelled: spelled.to_owned(), confirmed };

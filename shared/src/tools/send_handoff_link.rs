@@ -88,6 +88,7 @@ mod tests {
             may_record: false,
             offered: None,
             arranged: None,
+            changed: None,
             texts,
         };
         run(serde_json::from_str(arguments).unwrap(), &scene)

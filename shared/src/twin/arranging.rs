@@ -8,11 +8,12 @@ use crate::{
     interaction::Channel,
     policy::Right,
     scheduling::{
-        Booking, CalendarSettings, Guest, Standing, Unread, Window, read, spread, waking, zone_named,
+        Booking, CalendarSettings, Guest, Party, Standing, Unread, Window, read, spread, waking, zone_named,
     },
     store::Known,
     tools::{
         book_meeting::{self, Arranged, Said},
+        change_meeting::{self, Changed},
         find_times::{self, Fit, MAX_TIMES, Offer, Offered},
     },
 };
@@ -146,6 +147,52 @@ impl Twin {
                 Ok(Arranged::Refused("it was changed meanwhile: look at the times again".to_owned()))
             }
             Err(Error::TooMany { .. }) => Ok(Arranged::TooMany),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Moves or cancels a meeting of theirs: one of this conversation, or any of them, where their past may be told. The
+    /// same again is done already.
+    pub(super) async fn change_meeting(
+        &self,
+        session: &Session,
+        asked: &change_meeting::Arguments,
+        now: Timestamp,
+    ) -> Result<Changed, Error> {
+        let known = self.store.known(&session.person).await?.ok_or(Error::NotFound)?;
+        let may_change_all = session.standing_of(&known).allows(Right::Past);
+        let mut theirs = self.store.bookings_of(&session.person).await?;
+        let is_here = |booking: &Booking| booking.interaction.as_ref() == Some(&session.interaction);
+        theirs.retain(|booking| may_change_all || is_here(booking));
+        let is_meant = |booking: &&Booking| match asked.start {
+            Some(start) if asked.confirmed && asked.to.is_none() => {
+                booking.start == start && (booking.is_ahead(now) || booking.was_cancelled_by(Party::Guest))
+            }
+            Some(start) => {
+                booking.is_ahead(now) && (booking.start == start || asked.to == Some(booking.start))
+            }
+            None => false,
+        };
+        let Some(booking) = theirs.iter().find(is_meant).cloned() else {
+            theirs.retain(|booking| booking.is_ahead(now));
+            let none = theirs.is_empty() && !may_change_all;
+            return Ok(if none { Changed::Unproved } else { Changed::Theirs(theirs) });
+        };
+        if !asked.confirmed {
+            return Ok(Changed::Asked { booking: Box::new(booking), to: asked.to });
+        }
+        let Some(to) = asked.to else {
+            return match self.cancel_booking(&booking, Party::Guest, now).await {
+                Ok(cancelled) => Ok(Changed::Cancelled(Box::new(cancelled))),
+                Err(Error::Conflict) => Ok(Changed::Meanwhile),
+                Err(error) => Err(error),
+            };
+        };
+        let from = asked.start.unwrap_or(booking.start);
+        match self.move_booking(&booking, to, Party::Guest, now).await {
+            Ok(Ok(moved)) => Ok(Changed::Moved { from, booking: Box::new(moved) }),
+            Ok(Err(refusal)) => Ok(Changed::Gone(refusal)),
+            Err(Error::Conflict) => Ok(Changed::Meanwhile),
             Err(error) => Err(error),
         }
     }

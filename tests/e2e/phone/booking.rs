@@ -6,7 +6,15 @@ use omnitwin::stack::Options;
 use serde_json::{Value, json};
 use sim::scenario::Scenario;
 use tests::{Bench, model, options};
-use twin::tools::find_times::{Arguments, Offered};
+use twin::{
+    identity::{Assurance, EvidenceSource, IdentityKey, Phone},
+    interaction::{Channel, Outcome},
+    scheduling::Party,
+    tools::find_times::{Arguments, Offered},
+    twin::Session,
+};
+
+use crate::proving::{opened, resolved};
 
 const FROM: &str = "+14155550123";
 
@@ -111,5 +119,65 @@ async fn a_caller_books_a_time() {
     let mail = MessageParser::default().parse(&invited[0].raw).unwrap();
     let text = String::from_utf8_lossy(mail.raw_message());
     assert!(text.contains("text/calendar"), "{text}");
+    bench.stack.stop().await.unwrap();
+}
+
+async fn acted(bench: &Bench, session: &Session, call: &str, name: &str, arguments: &Value) -> Value {
+    let arguments = arguments.to_string();
+    let acted = bench.stack.twin.act(session, call, name, &arguments, Timestamp::now());
+    acted.await.unwrap().output
+}
+
+/// A meeting is moved in the call in which it was booked, and cancelled in a later one once it is sure who calls. What is
+/// asked for twice is done once.
+#[tokio::test]
+async fn a_caller_moves_a_meeting_and_cancels_it() {
+    let bench = Bench::start().await;
+    let twin = &bench.stack.twin;
+    let asked = Arguments { when: Some("next week".to_owned()), time_zone: None, meeting: None };
+    let Offered::Times(offer) = twin.offer(&asked, None, Timestamp::now()).await.unwrap() else {
+        panic!("the sample calendar is open")
+    };
+    let (first, second) = (offer.slots[0].start, offer.slots[1].start);
+    let key = IdentityKey::Phone(Phone::parse(FROM).unwrap());
+    let person = resolved(&bench, key, EvidenceSource::CallerId).await;
+    let session = opened(&bench, &person, Channel::Phone, Assurance::Claimed).await;
+    let book = json!({ "start": first, "topic": "A staff role", "name": "Dana Whitfield",
+        "email": "dana@northgate.example", "confirmed": true });
+    assert_eq!(acted(&bench, &session, "book", "book_meeting", &book).await["booked"], true);
+    let listed = acted(&bench, &session, "list", "change_meeting", &json!({ "confirmed": false })).await;
+    assert_eq!(listed["meetings"][0]["start"], json!(first), "{listed}");
+    let mut change = json!({ "start": first, "to": second, "confirmed": false });
+    let read_back = acted(&bench, &session, "ask", "change_meeting", &change).await;
+    assert!(read_back["say"].as_str().unwrap().starts_with("Shall I move Introduction, "), "{read_back}");
+    change["confirmed"] = json!(true);
+    for call in ["move", "move", "again"] {
+        let moved = acted(&bench, &session, call, "change_meeting", &change).await;
+        assert_eq!(moved["changed"], true, "{call}: {moved}");
+    }
+    let wrong = json!({ "start": second, "to": "2020-01-01T10:00:00Z", "confirmed": true });
+    let gone = acted(&bench, &session, "wrong", "change_meeting", &wrong).await;
+    assert_eq!((&gone["changed"], &gone["gone"]), (&json!(false), &json!(true)), "{gone}");
+    twin.close(&person, &session.interaction, Outcome::Completed, Timestamp::now()).await.unwrap();
+    bench.stack.jobs_done().await.unwrap();
+    let context = twin.store().known(&person).await.unwrap().unwrap().context;
+    let open: Vec<_> =
+        context.conversation_state.next_actions.iter().filter(|open| open.starts_with("Meet")).collect();
+    assert_eq!(open.len(), 1, "one meeting, at its new time: {open:?}");
+    assert!(open[0].contains(&second.strftime("%-d %B %Y, %H:%M UTC").to_string()), "{open:?}");
+
+    let later = opened(&bench, &person, Channel::Phone, Assurance::Claimed).await;
+    let cancel = json!({ "start": second, "confirmed": true });
+    let unproved = acted(&bench, &later, "one", "change_meeting", &cancel).await;
+    assert_eq!(unproved["verified"], false, "a number is no proof: {unproved}");
+    let proved = opened(&bench, &person, Channel::Phone, Assurance::Verified).await;
+    for call in ["cancel", "again"] {
+        let cancelled = acted(&bench, &proved, call, "change_meeting", &cancel).await;
+        assert_eq!(cancelled["cancelled"], true, "{call}: {cancelled}");
+    }
+    let bookings = twin.store().bookings_of(&person).await.unwrap();
+    assert!(bookings.len() == 1 && bookings[0].was_cancelled_by(Party::Guest), "{bookings:?}");
+    let nothing = acted(&bench, &proved, "none", "change_meeting", &json!({ "confirmed": false })).await;
+    assert_eq!(nothing["meetings"], json!([]), "{nothing}");
     bench.stack.stop().await.unwrap();
 }

@@ -140,6 +140,7 @@ fn rank(action: &Action) -> u8 {
     match action {
         Action::ContactSaved { .. } => 0,
         Action::MeetingProposed { .. } | Action::MeetingBooked { .. } | Action::CallbackRequested { .. } => 1,
+        Action::MeetingChanged { .. } => 2,
         Action::MessageTaken { .. } => 2,
         Action::VoicemailLeft { .. } => 3,
         Action::HandoffRequested { .. } => 4,
@@ -173,6 +174,12 @@ impl From<Action> for Noted {
             }
             Action::MeetingBooked { topic, start, .. } => {
                 ("Meeting booked", format!("“{topic}”: {}", start.strftime("%-d %B %Y, %H:%M UTC")))
+            }
+            Action::MeetingChanged { topic, to: Some(to), .. } => {
+                ("Meeting moved", format!("“{topic}”: {}", to.strftime("%-d %B %Y, %H:%M UTC")))
+            }
+            Action::MeetingChanged { topic, from, to: None, .. } => {
+                ("Meeting cancelled", format!("“{topic}”: {}", from.strftime("%-d %B %Y, %H:%M UTC")))
             }
             Action::CallbackRequested { phone, when, .. } => {
                 let when = when.map(|when| format!(", {when}")).unwrap_or_default();

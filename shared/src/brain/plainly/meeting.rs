@@ -17,7 +17,12 @@ use crate::{
 
 pub(super) const FIND: &str = "find_times";
 pub(super) const BOOK: &str = "book_meeting";
+pub(super) const CHANGE: &str = "change_meeting";
 const PROPOSE: &str = "propose_meeting";
+
+/// What is done to a meeting, and what a meeting is called.
+const CHANGES: [&str; 5] = ["cancel", "call off", "reschedule", "postpone", "move"];
+const MEETINGS: [&str; 4] = ["meeting", "appointment", "booking", "interview"];
 
 const ORDINALS: [&[&str]; 6] = [
     &["1", "first", "1st", "any", "either", "earliest", "soonest", "whichever"],
@@ -53,6 +58,40 @@ pub enum Then {
     Also(Wanted),
     /// It came to nothing.
     Nothing,
+}
+
+/// Somebody wants to move or cancel what they have booked: "I have to cancel our meeting".
+pub(super) fn is_to_change(plain: &str) -> bool {
+    let has = |phrase: &str| {
+        let words: Vec<&str> =
+            plain.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        format!(" {} ", words.join(" ")).contains(&format!(" {phrase} "))
+    };
+    let theirs = |meeting: &&str| ["my", "our", "the"].iter().any(|whose| has(&format!("{whose} {meeting}")));
+    CHANGES.iter().any(|change| has(change)) && MEETINGS.iter().any(theirs)
+}
+
+/// A yes, alone or before "cancel it".
+pub(super) fn is_agreed(plain: &str) -> bool {
+    let first = plain.split([',', '.', '!']).next().unwrap_or_default();
+    YES.contains(&first.trim()) || plain.starts_with("cancel it") || plain.starts_with("please cancel")
+}
+
+/// What somebody has booked. Without a model it is cancelled here, and moved by its link.
+pub(super) fn theirs_told(output: &Value) -> String {
+    let meetings = output["meetings"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let named: Vec<&str> = meetings.iter().filter_map(|meeting| meeting["say"].as_str()).collect();
+    match named.as_slice() {
+        [one] => format!(
+            "You have booked {one}. Shall I cancel it? To move it, use the link in the invitation, or book another time \
+             after that."
+        ),
+        [] => output["say"].as_str().unwrap_or_default().to_owned(),
+        all => format!(
+            "You have booked:\n\n{}\n\nThe link in each invitation moves it or cancels it.",
+            all.iter().map(|one| format!("- {one}")).collect::<Vec<_>>().join("\n")
+        ),
+    }
 }
 
 /// Looks for free times; without `when` for the next.
@@ -162,6 +201,10 @@ pub(super) fn expected(
             arguments["confirmed"] = json!(false);
             Some(Expects::Guest { booking: arguments.to_string() })
         }
+        CHANGE => match output["meetings"].as_array()?.as_slice() {
+            [one] => Some(Expects::Cancellation { start: one["start"].as_str()?.parse().ok()? }),
+            _ => None,
+        },
         // They are asked again.
         BOOK if output.get("error").is_some() => before.cloned(),
         FIND => {

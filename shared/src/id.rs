@@ -47,6 +47,8 @@ kinds! {
     MessageKind, MessageId, "msg";
     /// A meeting that was booked.
     BookingKind, BookingId, "bkg";
+    /// A calendar that the owner keeps elsewhere.
+    OutsideKind, OutsideId, "cal";
     RequestKind, RequestId, "req";
     /// A line of the audit log.
     AuditKind, AuditId, "aud";

@@ -4,6 +4,7 @@
 
 pub mod booking;
 pub mod ics;
+pub mod outside;
 mod quarter;
 mod said;
 pub mod settings;
@@ -11,6 +12,7 @@ mod slots;
 
 pub use self::{
     booking::{Booking, Guest, Party, Standing},
+    outside::Outside,
     quarter::{QUARTER, Quarter},
     said::{Unread, Window, read, time_named, zone_named},
     settings::{CalendarSettings, MeetingType, SavedCalendar},

@@ -20,6 +20,7 @@ mod memory;
 mod merging;
 mod once;
 pub mod oauth;
+mod outside;
 mod people;
 mod erasure;
 mod persona;

@@ -17,6 +17,7 @@ mod knowing;
 mod merging;
 mod nudging;
 mod offering;
+mod outside;
 mod persona;
 mod phone;
 mod privacy;
@@ -68,7 +69,7 @@ use tokio::sync::Mutex;
 use crate::{
     audit::{Act, Actor, Line},
     brain::Brain,
-    clients::queue::Queue,
+    clients::{fetch, queue::Queue},
     contact::{Detail, Origin},
     context::Ended,
     error::Error,
@@ -105,6 +106,8 @@ pub struct Twin {
     library: Arc<Mutex<Option<knowing::Shelved>>>,
     directory: Arc<Mutex<Option<contacts::Loaded>>>,
     roll: Arc<Mutex<Option<proposing::Called>>>,
+    /// What reads calendars elsewhere.
+    elsewhere: Arc<outside::Elsewhere>,
     brain: Brain,
     /// The twin's own number, where it has one.
     line: Option<Phone>,
@@ -172,6 +175,7 @@ impl Twin {
             library: Arc::default(),
             directory: Arc::default(),
             roll: Arc::default(),
+            elsewhere: Arc::default(),
             brain: Brain::Offline,
             line: None,
         }
@@ -179,6 +183,11 @@ impl Twin {
 
     pub fn with_brain(self, brain: Brain) -> Self {
         Self { brain, ..self }
+    }
+
+    /// Which hosts may be asked for the owner's calendars; public ones unless it is said.
+    pub fn with_hosts(self, policy: fetch::Policy) -> Self {
+        Self { elsewhere: Arc::new(outside::Elsewhere::new(policy)), ..self }
     }
 
     /// What it calls and texts from.

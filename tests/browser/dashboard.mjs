@@ -267,6 +267,39 @@ async function cancelsAMeeting(browser) {
   await context.close();
 }
 
+/** A calendar elsewhere is read by its address; what is wrong with it is said, and it is taken away. */
+async function readsACalendarElsewhere(browser) {
+  let status = 200;
+  const text = ["BEGIN:VCALENDAR", "BEGIN:VEVENT", "UID:1", "DTSTART:20260105T100000Z", "DURATION:PT1H", "RRULE:FREQ=WEEKLY", "END:VEVENT", "END:VCALENDAR", ""].join("\r\n");
+  const server = createServer((_, answer) => answer.writeHead(status, { "content-type": "text/calendar" }).end(text));
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  const { page, context } = await signedIn(browser);
+  await opened(page, "/calendar");
+  const form = page.getByRole("form", { name: "Read a calendar" });
+  const add = async (url) => {
+    await form.getByLabel("Address of the calendar").fill(url);
+    await form.getByRole("button", { name: "Read this calendar" }).click();
+  };
+  await add("https://10.0.0.7/private.ics");
+  await form.getByText("10.0.0.7 is not on the public internet").waitFor();
+  await accessible(page, "dashboard-calendar-elsewhere-refused");
+  await form.getByLabel("Name, if you like").fill("Family <b>");
+  await add(`http://127.0.0.1:${server.address().port}/secret-5f2a/a.ics`);
+  const row = page.locator(".outside", { hasText: "Family <b>" });
+  await row.waitFor();
+  const shown = await row.innerText();
+  check("it says how it goes, and not its secret", /\bread\b/.test(shown) && /busy spans/.test(shown) && !shown.includes("5f2a"), shown);
+  await accessible(page, "dashboard-calendar-elsewhere");
+  status = 503;
+  await row.getByRole("button", { name: "Read Family <b> now" }).click();
+  await row.getByText("Its server answers with an error (status 503).").waitFor();
+  await accessible(page, "dashboard-calendar-elsewhere-failing");
+  await row.getByRole("button", { name: "Take Family <b> away" }).click();
+  await row.waitFor({ state: "detached" });
+  server.close();
+  await context.close();
+}
+
 async function makesAFeed(browser) {
   const { page, context } = await signedIn(browser);
   await opened(page, "/calendar");
@@ -417,6 +450,7 @@ await run([
   isGuarded,
   editsTheCalendar,
   cancelsAMeeting,
+  readsACalendarElsewhere,
   makesAFeed,
   editsThePersona,
   setsThePhone,

@@ -1,5 +1,7 @@
 //! The calendar over HTTP: what is free, who gets a time of many that want it, what a link does, and what is told of it.
 
+mod outside;
+
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Method, Response, StatusCode, header};
 use serde_json::{Value, json};
@@ -29,7 +31,11 @@ fn always() -> CalendarSettings {
 }
 
 pub async fn started() -> Bench {
-    let bench = Bench::start().await;
+    started_with(tests::options()).await
+}
+
+async fn started_with(options: omnitwin::stack::Options) -> Bench {
+    let bench = Bench::with(options).await;
     let body = json!({ "version": 1, "settings": always() });
     let saved = bench.as_owner(Method::PUT, "/api/calendar/settings").json(&body).send().await.unwrap();
     assert_eq!(saved.status(), StatusCode::OK);

@@ -161,7 +161,9 @@ fn mains_are_short() {
 #[test]
 fn only_http_maps_errors_to_statuses() {
     for (file, text) in sources("shared/src") {
-        if !file.ends_with("http.rs") {
+        // What others answer is read by clients.
+        let is_client = file.components().any(|part| part.as_os_str() == "clients");
+        if !file.ends_with("http.rs") && !is_client {
             assert!(!text.contains("StatusCode"), "{}", file.display());
         }
     }

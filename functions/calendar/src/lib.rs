@@ -4,12 +4,14 @@
 //! - `times`: what is free
 //! - `book`: a time is booked, from the page
 //! - `links`: what a guest's link shows and does
+//! - `outside`: calendars that the owner keeps elsewhere
 //! - `owner`: settings, what is booked, the feed
 //! - `limits`: how much is let in
 
 mod times;
 mod book;
 mod links;
+mod outside;
 mod owner;
 mod shown;
 mod limits;
@@ -17,13 +19,13 @@ mod limits;
 use axum::{
     Router,
     extract::FromRef,
-    routing::{get, post, put},
+    routing::{delete, get, post, put},
 };
 use http::Method;
 use twin::{
     error::Error,
     http::{Operation, OwnerAuth, Route, app as router},
-    id::{BookingId, PersonId},
+    id::{BookingId, OutsideId, PersonId},
     scheduling::{Booking, Refusal, SavedCalendar},
     twin::Twin,
 };
@@ -47,7 +49,7 @@ impl FromRef<State> for OwnerAuth {
 const LINK: &str = "/api/calendar/links/{link}";
 
 pub fn routes() -> Vec<Route<State>> {
-    [public(), of_a_link(), of_the_owner()].into_iter().flatten().collect()
+    [public(), of_a_link(), of_the_owner(), elsewhere()].into_iter().flatten().collect()
 }
 
 fn public() -> Vec<Route<State>> {
@@ -126,6 +128,29 @@ fn of_the_owner() -> Vec<Route<State>> {
                 .place::<String>("secret")
                 .gives_file("text/calendar"),
         ),
+    ]
+}
+
+fn elsewhere() -> Vec<Route<State>> {
+    let (all, one) = ("/api/calendar/outside", "/api/calendar/outside/{calendar}");
+    let of = |id, summary| Operation::new(id, summary).place::<OutsideId>("calendar");
+    vec![
+        Route::new(Method::GET, all, get(outside::list)).described(
+            Operation::new("listOutsideCalendars", "Calendars elsewhere that are read, and how that goes")
+                .gives::<outside::All>(200),
+        ),
+        Route::new(Method::POST, all, post(outside::add)).described(
+            Operation::new(
+                "addOutsideCalendar",
+                "Read a calendar by its address: what is busy there cannot be booked",
+            )
+            .takes::<outside::New>()
+            .gives::<outside::Shown>(201),
+        ),
+        Route::new(Method::POST, "/api/calendar/outside/{calendar}/read", post(outside::read))
+            .described(of("readOutsideCalendar", "Read it now").gives::<outside::Shown>(200)),
+        Route::new(Method::DELETE, one, delete(outside::remove))
+            .described(of("removeOutsideCalendar", "Read it no more").gives_nothing(204)),
     ]
 }
 

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use twin::{
+    clients::fetch::{self, FetchError, Fetched, Fetcher, Limits, Policy, Version},
     config::Settings,
     error::Error,
     knowledge::{
@@ -16,9 +17,8 @@ use twin::{
 use crate::{
     file,
     web::{
-        error::{FetchError, ImportError},
+        error::ImportError,
         feed,
-        fetch::{self, Fetched, Fetcher, Limits, Policy, Version},
         github::{self, GitHub},
         page,
     },

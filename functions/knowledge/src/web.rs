@@ -1,12 +1,10 @@
 //! Importers of the owner's public material: GitHub, pages, feeds.
 //!
-//! Parsing is pure: bytes in, documents out. Only [`fetch`] opens sockets; [`github`] asks through it.
+//! Parsing is pure: bytes in, documents out. What opens sockets is `twin::clients::fetch`, through which [`github`] asks.
 
-pub mod address;
 pub mod charset;
 pub mod error;
 pub mod feed;
-pub mod fetch;
 pub mod github;
 pub mod html;
 pub mod markdown;

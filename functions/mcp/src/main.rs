@@ -1,6 +1,5 @@
-use knowledge::web::fetch::Policy;
 use mcp::{Keys, State, app, oauth};
-use twin::{config, deployed::Deployed, http};
+use twin::{clients::fetch::Policy, config, deployed::Deployed, http};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {

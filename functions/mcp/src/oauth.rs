@@ -26,12 +26,9 @@ use std::sync::Arc;
 
 use axum::routing::{MethodRouter, get, options, post};
 use http::{HeaderName, Method, StatusCode, header};
-use knowledge::web::{
-    error::FetchError,
-    fetch::{Fetcher, Limits, Policy},
-};
 use tower_http::cors::{Any, CorsLayer};
 use twin::{
+    clients::fetch::{FetchError, Fetcher, Limits, Policy},
     http::{OwnerAuth, Route},
     store::Store,
 };

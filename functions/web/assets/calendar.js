@@ -3,9 +3,11 @@
 import { get, live, send, words } from "./api.js";
 import { announce, h, put } from "./dom.js";
 import * as fields from "./fields.js";
+import { ago, at, number } from "./format.js";
 import { form } from "./saved.js";
 
 const SETTINGS = "/api/calendar/settings";
+const OUTSIDE = "/api/calendar/outside";
 const STEPS = { 15: "each quarter of an hour", 30: "each half hour", 60: "each hour" };
 
 export const read = () => get(SETTINGS);
@@ -23,6 +25,7 @@ export async function show(place, saved) {
       h("p", { class: "quiet" }, "What is offered at ", h("a", { href: "/book" }, "your booking page"), " and in conversations. Meetings that are booked stay as they are."),
       form({ name: "When you may be met", path: SETTINGS, key: "settings", saved, make: settings, seen: (now) => (zone = now.settings.timeZone) }).element,
     ),
+    part("Calendars that you keep elsewhere", elsewhere()),
     part("In your own calendar", feed()),
   );
   await live(
@@ -104,6 +107,101 @@ function dialog() {
       no.focus();
     },
   };
+}
+
+/** Calendars that are read: what is busy in them cannot be booked here. */
+function elsewhere() {
+  const list = h("div", {});
+  const problem = h("p", { class: "problem", role: "alert" });
+  const show = async () => {
+    try {
+      const { calendars } = await get(OUTSIDE);
+      put(list, calendars.length > 0 && h("ul", { class: "list card" }, calendars.map((one) => outside(one, show))));
+      problem.textContent = "";
+    } catch (error) {
+      problem.textContent = words(error);
+    }
+  };
+  show();
+  return h("div", {}, list, problem, adding(show));
+}
+
+const HEALTH = { good: "read", failing: "cannot be read", closed: "nobody can book" };
+
+function outside(one, show) {
+  const problem = h("p", { class: "problem", role: "alert" });
+  const asked = (text, label, done, ask) => {
+    const button = h("button", { type: "button", class: "link", "aria-label": label }, text);
+    button.addEventListener("click", async () => {
+      button.disabled = true;
+      try {
+        await ask();
+        await show();
+        announce(done);
+      } catch (error) {
+        problem.textContent = words(error);
+        button.disabled = false;
+      }
+    });
+    return button;
+  };
+  const path = `${OUTSIDE}/${one.id}`;
+  const again = asked("Read now", `Read ${one.name} now`, "It was tried", () => send("POST", `${path}/read`));
+  const away = asked("Take away", `Take ${one.name} away`, "It is not read any more", () => send("DELETE", path));
+  const seen = h("time", { datetime: one.readAt, title: at(one.readAt) }, ago(one.readAt));
+  const busy = `${number(one.busy)} busy ${one.busy === 1 ? "span" : "spans"} in the next half year`;
+  const wrong = one.problem && h("p", { class: "problem" }, `${one.problem[0].toUpperCase()}${one.problem.slice(1)}.`);
+  const meanwhile = {
+    failing: () => ["What was read last stands for it until ", h("time", { datetime: one.standsUntil }, at(one.standsUntil)), "; after that nobody can book until it is read again, or you take it away."],
+    closed: () => ["Nobody can book until it is read again, or you take it away."],
+  }[one.health];
+  return h(
+    "li",
+    { class: "outside" },
+    h(
+      "div",
+      { class: "what" },
+      h("strong", {}, h("bdi", {}, one.name)),
+      " ",
+      h("span", { class: `badge ${one.health === "good" ? "" : "waiting"}` }, HEALTH[one.health]),
+      h("p", { class: "quiet" }, h("bdi", {}, one.at), " · ", busy, " · last read ", seen, one.unread > 0 && ` · ${number(one.unread)} not understood whole`),
+      wrong,
+      meanwhile && h("p", { class: "quiet" }, meanwhile()),
+      problem,
+    ),
+    h("div", { class: "aside" }, again, " ", away),
+  );
+}
+
+function adding(show) {
+  const url = h("input", { id: "outside-url", type: "url", inputmode: "url", autocomplete: "off", spellcheck: false, maxlength: 2048, required: true, placeholder: "https:// or webcal://" });
+  const name = h("input", { id: "outside-name", type: "text", autocomplete: "off", maxlength: 80 });
+  const button = h("button", { class: "button small" }, "Read this calendar");
+  const problem = h("p", { class: "problem", role: "alert" });
+  const submit = async (event) => {
+    event.preventDefault();
+    button.disabled = true;
+    problem.textContent = "";
+    try {
+      await send("POST", OUTSIDE, { url: url.value.trim(), ...(name.value.trim() && { name: name.value.trim() }) });
+      event.target.reset();
+      await show();
+      announce("It is read from now on");
+    } catch (error) {
+      problem.textContent = words(error);
+      url.focus();
+    }
+    button.disabled = false;
+  };
+  return h(
+    "form",
+    { class: "card", "aria-label": "Read a calendar", novalidate: true, on: { submit } },
+    h("p", {}, "The private address of a calendar (iCal, ICS), as Google’s, Apple’s, Outlook’s or a CalDAV server’s settings show it. What is busy there cannot be booked here. It is read every ten minutes, and again before a booking. Your own meetings in it are not counted twice."),
+    h("div", { class: "field" }, h("label", { for: url.id }, "Address of the calendar"), url),
+    h("div", { class: "field" }, h("label", { for: name.id }, "Name, if you like"), name),
+    problem,
+    button,
+  );
 }
 
 function feed() {

@@ -16,16 +16,14 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use axum::{Router, serve::ListenerExt};
 use jiff::{SignedDuration, Timestamp};
-use knowledge::{
-    import::{Failure, Importer},
-    web::fetch::Policy,
-};
+use knowledge::import::{Failure, Importer};
 use mcp::{Keys, oauth::OAuth};
 use media_relay::Slots;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use twin::{
     brain::Brain,
     clients::{
+        fetch::Policy,
         mail::Mailer,
         openai::Prices,
         queue::Queue,
@@ -157,7 +155,8 @@ impl Stack {
             _ => Brain::of(&openai_config)?,
         };
         let line = Some(options.twilio.phone_number.clone());
-        let twin = Twin::new(store.clone(), queue).with_brain(brain).with_line(line);
+        let twin =
+            Twin::new(store.clone(), queue).with_brain(brain).with_line(line).with_hosts(policy(&options));
         let importer = importer(&options, &twin)?;
         let twilio = simulated(&options, &local)?;
         let slots = Slots::new(options.slots);

@@ -15,6 +15,7 @@
 
 pub mod browser;
 pub mod github;
+pub mod ics;
 pub mod oidc;
 pub mod openai;
 pub mod scenario;

@@ -5,6 +5,7 @@ use icalendar::{Calendar, Component, Event, EventLike as _, Property};
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::{Booking, Standing};
+use crate::id::BookingId;
 
 const PRODUCT: &str = "-//Omnitwin//Calendar//EN";
 /// Subscribers ask again after this (RFC 7986 §5.7).
@@ -99,6 +100,13 @@ pub fn feed(bookings: &[Booking], organizer: Organizer<'_>) -> String {
 pub fn uid(booking: &Booking, organizer: Organizer<'_>) -> String {
     let domain = organizer.email.rsplit('@').next().unwrap_or("localhost");
     format!("{}@{domain}", booking.id)
+}
+
+/// Whether a calendar's entry stands for a booking here: its UID is one of [`uid`]'s.
+pub fn is_ours(uid: &str, owner: &str) -> bool {
+    let domain = owner.rsplit('@').next().unwrap_or("localhost");
+    uid.split_once('@')
+        .is_some_and(|(id, of)| of.eq_ignore_ascii_case(domain) && id.parse::<BookingId>().is_ok())
 }
 
 fn event(booking: &Booking, organizer: Organizer<'_>) -> Event {

@@ -23,6 +23,8 @@ pub struct Slot {
 pub struct Taken {
     pub quarters: BTreeSet<Quarter>,
     pub meetings: BTreeMap<Date, u8>,
+    /// What is taken elsewhere is not known any more: nothing is free.
+    pub is_unknown: bool,
 }
 
 /// Why a time cannot be booked.
@@ -42,6 +44,8 @@ pub enum Refusal {
     DayFull,
     #[error("this time is taken")]
     Taken,
+    #[error("the calendar cannot be read now, so nothing can be booked")]
+    Unknown,
 }
 
 /// Whether a meeting may begin then, and the time that it takes. On the owner's clock it lies within one span of hours,
@@ -53,6 +57,9 @@ pub fn offered(
     start: Timestamp,
     now: Timestamp,
 ) -> Result<Slot, Refusal> {
+    if taken.is_unknown {
+        return Err(Refusal::Unknown);
+    }
     let (first, last) = settings.horizon(now);
     if start < first {
         return Err(Refusal::TooSoon);

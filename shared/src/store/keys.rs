@@ -53,6 +53,7 @@
 //! | persona | `OWNER` | `PERSONA`, and `PERSONA#version` for each that there was | | |
 //! | settings of the phone | `OWNER` | `PHONE`, and `PHONE#version` for each that there was | | |
 //! | settings of the calendar | `OWNER` | `CALENDAR`, and `CALENDAR#version` for each that there was | | |
+//! | calendar that the owner keeps elsewhere | `OWNER` | `OUTSIDE#id` | | |
 //! | secret of the owner's feed | `OWNER` | `FEED` | | |
 //! | booking, or a time that is held | `PERSON#id` | `BOOKING#id` | | `BOOKINGS`, when it begins |
 //! | a quarter-hour that is taken | `CALENDAR#month` | `QUARTER#time` | | |
@@ -78,7 +79,7 @@ use crate::{
     follow_up::Kind as FollowUpKind,
     id::{
         AuditId, BookingId, CallSid, ChangeId, DialId, FactId, FollowUpId, GapId, InteractionId, MailId,
-        MessageId, NoteId, OpportunityId, PersonId, TaskId,
+        MessageId, NoteId, OpportunityId, OutsideId, PersonId, TaskId,
     },
     identity::IdentityKey,
     interaction::Turn,
@@ -455,6 +456,14 @@ pub fn calendar_settings_version(version: u64) -> Key {
 
 pub fn feed() -> Key {
     key(OWNER.to_owned(), "FEED")
+}
+
+pub fn outside(id: &OutsideId) -> Key {
+    key(OWNER.to_owned(), format!("OUTSIDE#{id}"))
+}
+
+pub fn outside_prefix() -> Key {
+    key(OWNER.to_owned(), "OUTSIDE#")
 }
 
 pub const BOOKING: &str = "BOOKING#";

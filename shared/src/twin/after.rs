@@ -232,6 +232,9 @@ impl Twin {
         if let Err(error) = self.close_days(now).await {
             tracing::error!(%error, "a day is left open for the next sweep");
         }
+        if let Err(error) = self.read_due_outside(now).await {
+            tracing::error!(%error, "calendars elsewhere are left for the next sweep");
+        }
         let settings = self.store().follow_up_settings().await?.settings;
         let stopped = settings.stopped.is_some();
         if !stopped {

@@ -119,6 +119,7 @@ impl Twin {
         let settings = self.calendar().await?;
         let meeting = kind(&settings, meeting)?.clone();
         let (first, last) = settings.horizon(now);
+        let outside = self.store.outside().await?;
         let mut found: Vec<Slot> = Vec::new();
         for (from, to) in spans {
             let span = ((*from).max(first), (*to).min(last));
@@ -126,6 +127,7 @@ impl Twin {
                 continue;
             }
             let taken = self.store.busy(&settings.zone(), reach(span), own, now).await?;
+            let taken = taken.and_outside(&outside, reach(span), now);
             found.extend(slots(&settings, &meeting, &taken, (*from, *to), now).take(limit));
         }
         found.sort();
@@ -334,8 +336,9 @@ impl Twin {
         own: Option<&Booking>,
         now: Timestamp,
     ) -> Result<Taken, Error> {
-        let own = own.map(|own| &own.id);
-        Ok(self.store.busy(&settings.zone(), reach((start, start)), own, now).await?)
+        let (own, span, zone) = (own.map(|own| &own.id), reach((start, start)), settings.zone());
+        let (outside, taken) = tokio::join!(self.fresh_outside(now), self.store.busy(&zone, span, own, now));
+        Ok(taken?.and_outside(&outside?, span, now))
     }
 
     /// What the owner and the guest are told. What anybody can type is no proof of an address: such an invitation waits

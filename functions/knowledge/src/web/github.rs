@@ -15,10 +15,12 @@ use jiff::Timestamp;
 use url::Url;
 
 use crate::web::error::ImportError;
-use crate::web::fetch::{self, Fetcher};
 use documents::Material;
 use exchange::{Exchange, Readme};
-use twin::knowledge::document::Document;
+use twin::{
+    clients::fetch::{self, Fetcher},
+    knowledge::document::Document,
+};
 use wire::{Languages, Page, Profile, Repository};
 
 pub use exchange::Validators;

@@ -2,12 +2,11 @@
 //! The address is a stranger's: it is fetched as the pages are that the owner names, from public hosts only.
 
 use jiff::{SignedDuration, Timestamp};
-use knowledge::web::{
-    error::FetchError,
-    fetch::{Fetched, Fetcher, Version},
-};
 use serde::Deserialize;
-use twin::store::oauth::Client;
+use twin::{
+    clients::fetch::{FetchError, Fetched, Fetcher, Version},
+    store::oauth::Client,
+};
 use url::Url;
 
 use super::clients::{display_name, redirects};

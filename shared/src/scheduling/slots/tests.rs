@@ -43,11 +43,17 @@ fn a_day_as_the_owner_has_it() {
     let taken = Taken {
         quarters: Quarter::touched(meeting.0, meeting.1).collect(),
         meetings: [(civil::date(2026, 12, 8), 1)].into(),
+        is_unknown: false,
     };
     let left = ["Tue 09:00", "Tue 11:00", "Tue 11:30"];
     assert_eq!(starts(&settings(), &taken, day, now), [&left[..], &afternoon[..]].concat());
     let full = Taken { meetings: [(civil::date(2026, 12, 8), 2)].into(), ..taken };
     assert!(starts(&settings(), &full, day, now).is_empty());
+    let unknown = Taken { is_unknown: true, ..Taken::default() };
+    assert!(starts(&settings(), &unknown, day, now).is_empty());
+    let ten = at("2026-12-08T09:00:00Z");
+    let refused = offered(&settings(), &settings().meetings[0], &unknown, ten, at(now));
+    assert_eq!(refused, Err(Refusal::Unknown));
 }
 
 #[test]
@@ -221,7 +227,7 @@ proptest! {
         let quarter = |n: i64| now + SignedDuration::from_mins(15 * n);
         let taken = Taken {
             quarters: busy.iter().flat_map(|(n, long)| Quarter::touched(quarter(*n), quarter(n + long))).collect(),
-            meetings: BTreeMap::new(),
+            ..Taken::default()
         };
         let span = (now, now + SignedDuration::from_hours(24 * 31));
         let found: BTreeSet<Slot> = slots(&settings, meeting, &taken, span, now).collect();

@@ -6,13 +6,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use twin::clients::fetch::{FetchError, Response};
 use url::Url;
 
 use super::GitHub;
 use super::wire::{Languages, Page, Profile, Repository, next_link};
-use crate::web::charset;
-use crate::web::error::{FetchError, ImportError};
-use crate::web::fetch::Response;
+use crate::web::{charset, error::ImportError};
 
 const API_VERSION: HeaderName = HeaderName::from_static("x-github-api-version");
 const VERSION: HeaderValue = HeaderValue::from_static("2022-11-28");

@@ -7,10 +7,9 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use super::*;
-use crate::web::error::FetchError;
-use crate::web::fetch::{Limits, Policy};
 use crate::web::fixtures;
 use sim::github::{Fault, GitHub as Simulator, Options};
+use twin::clients::fetch::{FetchError, Limits, Policy};
 
 const LOGIN: &str = "alex-sample";
 const TOKEN: &str = "sim-token";

@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use super::Policy;
-use crate::web::error::FetchError;
+use super::{Policy, error::FetchError};
 
 /// The port of the URL takes the place of this one.
 const ANY_PORT: u16 = 0;

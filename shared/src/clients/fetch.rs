@@ -3,7 +3,9 @@
 //! Architecture invariant: no connection is opened to an address that [`Policy`] has not seen. The check sits in
 //! the resolver of the HTTP client itself, so that a name cannot change its mind between check and connection.
 
+pub mod address;
 mod body;
+mod error;
 mod policy;
 mod resolve;
 
@@ -19,8 +21,7 @@ use reqwest::{Client, redirect};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::web::error::FetchError;
-
+pub use error::FetchError;
 pub use policy::Policy;
 pub use resolve::{Lookup, system_lookup};
 

@@ -2,8 +2,8 @@ use std::net::IpAddr;
 
 use url::{Host, Url};
 
-use crate::web::address::is_public;
-use crate::web::error::FetchError;
+use super::address::is_public;
+use super::error::FetchError;
 
 /// Which addresses may be asked.
 ///

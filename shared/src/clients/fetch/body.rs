@@ -5,7 +5,7 @@ use http::HeaderMap;
 use http::header::CONTENT_ENCODING;
 use url::Url;
 
-use crate::web::error::FetchError;
+use super::error::FetchError;
 
 /// Collects a body as it was sent, and hangs up at the first byte over the limit.
 pub(super) async fn read(

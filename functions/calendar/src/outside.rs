@@ -1,0 +1,144 @@
+//! Calendars that the owner keeps elsewhere.
+
+use axum::{
+    Json,
+    extract::{Path, Request, State as Extract, rejection::PathRejection},
+};
+use http::StatusCode;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use twin::{
+    error::Error,
+    http::{Owner, json},
+    id::OutsideId,
+    scheduling::{
+        Outside,
+        outside::{Account, STANDS_FOR},
+    },
+};
+
+use crate::{State, links::named};
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct New {
+    /// Of a file in iCalendar: `https` or `webcal`. It is not shown again.
+    #[schemars(length(max = 2048))]
+    url: String,
+    /// As the owner calls it; its host without one.
+    #[schemars(length(max = 80))]
+    name: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub struct All {
+    calendars: Vec<Shown>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    Ics,
+}
+
+/// How it stands with a calendar elsewhere.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Health {
+    Good,
+    /// It cannot be read: what was read last stands for it.
+    Failing,
+    /// It could not be read for too long: nobody can book.
+    Closed,
+}
+
+/// A calendar that the owner keeps elsewhere, as it is shown.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "OutsideCalendar")]
+pub struct Shown {
+    id: OutsideId,
+    name: String,
+    kind: Kind,
+    /// Its host: the address may be a secret.
+    at: String,
+    health: Health,
+    /// As of when what is busy holds.
+    read_at: Timestamp,
+    tried_at: Timestamp,
+    /// Why it could not be read the last time, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<String>,
+    /// Unless it is read again before, nobody can book from then on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stands_until: Option<Timestamp>,
+    /// Spans of time that are busy in it, of the next half year.
+    busy: usize,
+    /// Entries that were not understood whole.
+    unread: u32,
+}
+
+impl Shown {
+    fn of(outside: &Outside, now: Timestamp) -> Self {
+        let read = &outside.read;
+        let health = match (&read.problem, outside.stands(now)) {
+            (_, false) => Health::Closed,
+            (Some(_), true) => Health::Failing,
+            (None, true) => Health::Good,
+        };
+        let ends = read.good_at.checked_add(STANDS_FOR).ok();
+        Self {
+            id: outside.id.clone(),
+            name: outside.name.clone(),
+            kind: match outside.account {
+                Account::Ics { .. } => Kind::Ics,
+            },
+            at: outside.account.shown().to_owned(),
+            health,
+            read_at: read.good_at,
+            tried_at: read.tried_at,
+            problem: read.problem.clone(),
+            stands_until: ends.filter(|_| read.problem.is_some()),
+            busy: read.busy.spans(),
+            unread: read.unread,
+        }
+    }
+}
+
+pub async fn list(_: Owner, Extract(state): Extract<State>) -> Result<Json<All>, Error> {
+    let now = Timestamp::now();
+    let calendars = state.twin.store().outside().await?;
+    Ok(Json(All { calendars: calendars.iter().map(|one| Shown::of(one, now)).collect() }))
+}
+
+/// 422 says in words why it cannot be read.
+pub async fn add(
+    _: Owner,
+    Extract(state): Extract<State>,
+    request: Request,
+) -> Result<(StatusCode, Json<Shown>), Error> {
+    let new: New = json(request).await?;
+    let now = Timestamp::now();
+    let added = state.twin.add_outside(new.name.as_deref(), &new.url, &state.owner_email, now).await?;
+    Ok((StatusCode::CREATED, Json(Shown::of(&added, now))))
+}
+
+pub async fn read(_: Owner, Extract(state): Extract<State>, path: Of) -> Result<Json<Shown>, Error> {
+    let now = Timestamp::now();
+    let read = state.twin.read_outside(&id(path)?, now).await?;
+    Ok(Json(Shown::of(&read, now)))
+}
+
+pub async fn remove(_: Owner, Extract(state): Extract<State>, path: Of) -> Result<StatusCode, Error> {
+    let id = id(path)?;
+    state.twin.store().outside_of(&id).await?.ok_or(Error::NotFound)?;
+    state.twin.store().remove_outside(&id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+type Of = Result<Path<String>, PathRejection>;
+
+fn id(path: Of) -> Result<OutsideId, Error> {
+    named(path)?.parse().map_err(|_| Error::NotFound)
+}

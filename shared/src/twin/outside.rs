@@ -1,0 +1,266 @@
+//! Calendars that the owner keeps elsewhere are read, on a schedule and before a booking.
+
+use std::sync::OnceLock;
+
+use futures_util::future::join_all;
+use jiff::Timestamp;
+
+use super::Twin;
+use crate::{
+    clients::fetch::{FetchError, Fetched, Fetcher, Limits, Policy, Version},
+    error::Error,
+    id::OutsideId,
+    scheduling::{
+        CalendarSettings, Outside,
+        outside::{Account, Busy, MAX_OUTSIDE, Read, ical, window},
+    },
+    store::StoreError,
+};
+
+/// Bytes of a calendar: one that is exported whole has years in it.
+const MAX_CALENDAR: usize = 4 * 1024 * 1024;
+/// Where neither the owner nor the address names it.
+const UNNAMED: &str = "Calendar";
+/// Of a name.
+const MAX_NAME: usize = 80;
+
+/// Who may be asked, and what asks: made when it is first needed.
+#[derive(Debug, Default)]
+pub(super) struct Elsewhere {
+    policy: Policy,
+    fetcher: OnceLock<Fetcher>,
+}
+
+impl Elsewhere {
+    pub(super) fn new(policy: Policy) -> Self {
+        Self { policy, fetcher: OnceLock::new() }
+    }
+
+    fn fetcher(&self) -> Result<&Fetcher, FetchError> {
+        if let Some(made) = self.fetcher.get() {
+            return Ok(made);
+        }
+        let limits = Limits { body: MAX_CALENDAR, ..Limits::default() };
+        let made = Fetcher::new(self.policy.clone(), limits)?;
+        Ok(self.fetcher.get_or_init(|| made))
+    }
+}
+
+impl Twin {
+    /// Adds a calendar by its address (`https`, `webcal`), once it could be read. `owner`: the address that they invite
+    /// with. `Invalid` says in words what is wrong with it.
+    pub async fn add_outside(
+        &self,
+        name: Option<&str>,
+        url: &str,
+        owner: &str,
+        now: Timestamp,
+    ) -> Result<Outside, Error> {
+        let url = web_address(url)?;
+        let known = self.store.outside().await?;
+        if known.len() >= MAX_OUTSIDE {
+            return Err(Error::Invalid(format!("there are {MAX_OUTSIDE} calendars already")));
+        }
+        let account = Account::Ics { url, owner: owner.to_owned() };
+        if known.iter().any(|one| one.account == account) {
+            return Err(Error::Invalid("this calendar is here already".to_owned()));
+        }
+        let name = named(name.or(Some(account.shown()).filter(|host| !host.is_empty())).unwrap_or(UNNAMED))?;
+        let read = Read {
+            tried_at: now,
+            good_at: now,
+            worked_out_at: Timestamp::MIN,
+            zone: String::new(),
+            problem: None,
+            unread: 0,
+            busy: Busy::default(),
+            etag: None,
+            last_modified: None,
+        };
+        let id = OutsideId::generate(now);
+        let new = Outside { id, name, account, added_at: now, read, version: 0 };
+        let settings = self.store.calendar_settings().await?.settings;
+        let read = self.read_anew(&new, &settings, now).await;
+        match read.problem {
+            Some(problem) => Err(Error::Invalid(problem)),
+            None => Ok(self.store.save_outside(Outside { read, ..new }).await?),
+        }
+    }
+
+    /// Reads one now.
+    pub async fn read_outside(&self, id: &OutsideId, now: Timestamp) -> Result<Outside, Error> {
+        let known = self.store.outside_of(id).await?.ok_or(Error::NotFound)?;
+        let settings = self.store.calendar_settings().await?.settings;
+        self.brought_up(known, &settings, now).await?.ok_or(Error::NotFound)
+    }
+
+    /// Reads those whose time it is.
+    pub(super) async fn read_due_outside(&self, now: Timestamp) -> Result<(), Error> {
+        self.outside_where(|one| !one.is_due(now), now).await.map(drop)
+    }
+
+    /// All of them, none from longer ago than a booking may rest on, as far as they can be read.
+    pub(super) async fn fresh_outside(&self, now: Timestamp) -> Result<Vec<Outside>, Error> {
+        self.outside_where(|one| one.is_fresh(now), now).await
+    }
+
+    async fn outside_where(
+        &self,
+        is_read: impl Fn(&Outside) -> bool,
+        now: Timestamp,
+    ) -> Result<Vec<Outside>, Error> {
+        let known = self.store.outside().await?;
+        if known.iter().all(&is_read) {
+            return Ok(known);
+        }
+        let settings = self.store.calendar_settings().await?.settings;
+        let read = known.into_iter().map(|one| async {
+            if is_read(&one) { Ok(Some(one)) } else { self.brought_up(one, &settings, now).await }
+        });
+        let read: Result<Vec<Option<Outside>>, Error> = join_all(read).await.into_iter().collect();
+        Ok(read?.into_iter().flatten().collect())
+    }
+
+    /// As it stands now; as somebody else read it meanwhile, if they did; nothing if it was taken away.
+    async fn brought_up(
+        &self,
+        known: Outside,
+        settings: &CalendarSettings,
+        now: Timestamp,
+    ) -> Result<Option<Outside>, Error> {
+        let read = self.read_anew(&known, settings, now).await;
+        if read.problem.is_some() {
+            tracing::warn!(calendar = %known.id, "a calendar elsewhere could not be read");
+        }
+        let id = known.id.clone();
+        match self.store.save_outside(Outside { read, ..known }).await {
+            Err(StoreError::Conflict) => Ok(self.store.outside_of(&id).await?),
+            saved => Ok(Some(saved?)),
+        }
+    }
+
+    async fn read_anew(&self, known: &Outside, settings: &CalendarSettings, now: Timestamp) -> Read {
+        let read = known.read.clone();
+        match &known.account {
+            Account::Ics { url, owner } => match self.fetched(url, owner, &read, settings, now).await {
+                Ok(Some(new)) => new,
+                Ok(None) => read.unchanged(now),
+                Err(problem) => read.failed(problem, now),
+            },
+        }
+    }
+
+    /// What the file says; nothing if it says what is known.
+    async fn fetched(
+        &self,
+        url: &str,
+        owner: &str,
+        read: &Read,
+        settings: &CalendarSettings,
+        now: Timestamp,
+    ) -> Result<Option<Read>, String> {
+        let known = match read.is_worked_out(&settings.time_zone, now) {
+            true => Version { etag: read.etag.clone(), last_modified: read.last_modified.clone() },
+            false => Version::default(),
+        };
+        let fetcher = self.elsewhere.fetcher().map_err(|error| in_words(&error))?;
+        let (bytes, etag, last_modified) =
+            match fetcher.fetch(url, &known).await.map_err(|error| in_words(&error))? {
+                Fetched::NotModified => return Ok(None),
+                Fetched::Body { bytes, etag, last_modified, .. } => (bytes, etag, last_modified),
+            };
+        let text = String::from_utf8_lossy(&bytes);
+        let said =
+            ical::read(&text, &settings.zone(), owner, window(now)).map_err(|error| error.to_string())?;
+        Ok(Some(Read {
+            tried_at: now,
+            good_at: now,
+            worked_out_at: now,
+            zone: settings.time_zone.clone(),
+            problem: None,
+            unread: said.unread,
+            busy: said.busy,
+            etag,
+            last_modified,
+        }))
+    }
+}
+
+/// `webcal` is how calendars are subscribed to by hand: `https` in truth.
+fn web_address(given: &str) -> Result<String, Error> {
+    let given = given.trim();
+    let scheme = given.split(':').next().unwrap_or_default();
+    let rest = given.get(scheme.len()..).unwrap_or_default();
+    let url = match scheme.to_ascii_lowercase().as_str() {
+        "webcal" | "webcals" => format!("https{rest}"),
+        _ => given.to_owned(),
+    };
+    crate::clients::fetch::parse(&url).map(String::from).map_err(|error| Error::Invalid(in_words(&error)))
+}
+
+fn named(name: &str) -> Result<String, Error> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
+        return Err(Error::Invalid(format!("a name is one line of at most {MAX_NAME} characters")));
+    }
+    Ok(name.to_owned())
+}
+
+/// What the owner is told: the address, which may be a secret, is not in it.
+fn in_words(error: &FetchError) -> String {
+    match error {
+        FetchError::Invalid { why, .. } => format!("this is not a web address: {why}"),
+        FetchError::Forbidden { why, .. } => format!("this address is not allowed: {why}"),
+        FetchError::Unresolved { host, .. } => format!("there is no host {host}"),
+        FetchError::Private { host, .. } => format!("{host} is not on the public internet"),
+        FetchError::Redirect { target, .. } => {
+            let host = target.split('/').nth(2).unwrap_or("another address");
+            format!("it moved to {host}: add the address there")
+        }
+        FetchError::Status { status: status @ (401 | 403), .. } => {
+            format!("it is not open to whoever has the address (status {status}): use its secret address")
+        }
+        FetchError::Status { status: status @ (404 | 410), .. } => {
+            format!("there is nothing at this address (status {status}): it may have been renewed")
+        }
+        FetchError::Status { status, .. } => format!("its server answers with an error (status {status})"),
+        FetchError::TooLarge { limit, .. } => format!("it is larger than {} MB", limit / (1024 * 1024)),
+        FetchError::Timeout { seconds, .. } => format!("its server did not answer within {seconds} s"),
+        FetchError::Body { .. } => "what its server sent cannot be read".to_owned(),
+        FetchError::Unreachable { .. } => "its server cannot be reached".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_calendars() {
+        for (given, wanted) in [
+            ("webcal://calendar.example/a.ics", Some("https://calendar.example/a.ics")),
+            (" WEBCAL://calendar.example/a.ics ", Some("https://calendar.example/a.ics")),
+            ("https://calendar.example/a.ics#x", Some("https://calendar.example/a.ics")),
+            ("calendar.example/a.ics", None),
+            ("", None),
+        ] {
+            assert_eq!(web_address(given).ok().as_deref(), wanted, "{given}");
+        }
+    }
+
+    #[test]
+    fn no_secret_address_is_told() {
+        let url = || "https://calendar.example/private-5f2a/basic.ics".to_owned();
+        let errors = [
+            FetchError::Status { url: url(), status: 404 },
+            FetchError::Redirect { url: url(), target: url() },
+            FetchError::Timeout { url: url(), seconds: 5.0 },
+            FetchError::Unreachable { url: url(), why: url() },
+            FetchError::Body { url: url(), why: url() },
+            FetchError::TooLarge { url: url(), limit: MAX_CALENDAR },
+        ];
+        for error in errors {
+            assert!(!in_words(&error).contains("5f2a"), "{error:?}");
+        }
+    }
+}

@@ -5,7 +5,7 @@
 //! Each concern owns its state: [`playback`] what was heard, [`transcript`] what was said, [`responses`] whose
 //! turn it is, [`pickup`] who has picked up a call of ours, [`greeting`] whether they know that this is an AI, [`tools`] what runs on the side, [`backlog`]
 //! what the model has missed, [`timers`] when it is enough. This file dispatches, and ends the call; `model` says
-//! what the model's events and the loss of its socket do.
+//! what the model's events and the loss of its socket do; [`log`] has it all happen again.
 
 mod answered;
 pub mod attended;
@@ -14,6 +14,7 @@ mod care;
 mod greeting;
 mod keys;
 pub mod latency;
+pub mod log;
 mod model;
 pub mod outbox;
 mod pickup;
@@ -27,6 +28,7 @@ pub mod transcript;
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use self::{
@@ -57,7 +59,7 @@ use crate::{
 };
 
 /// What a call may use.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     pub max_duration: Duration,
     /// This long before the end the caller is told.
@@ -203,6 +205,11 @@ impl Call {
     /// How long the caller waited, turn by turn.
     pub fn waits(&self) -> &[latency::Wait] {
         self.latency.turns()
+    }
+
+    /// Keys were pressed of which it is not known yet what they are.
+    pub fn awaits_keys(&self) -> bool {
+        self.keys.are_waiting()
     }
 
     /// When `Tick` is due.

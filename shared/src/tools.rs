@@ -242,6 +242,11 @@ impl Tool {
         }
     }
 
+    /// What `for_route` can come to.
+    pub fn sets_on_the_phone() -> [&'static [FunctionTool]; 2] {
+        [Self::for_realtime(), Self::for_route(RouteKind::Spam)]
+    }
+
     /// Those that make sense where one talks in a browser: there is no call to take over.
     pub fn in_the_browser() -> &'static [FunctionTool] {
         static TOOLS: LazyLock<Vec<FunctionTool>> = LazyLock::new(|| {

@@ -9,6 +9,7 @@ mod picked_up;
 mod logs;
 mod recording;
 mod relay;
+mod replay;
 mod rest;
 mod routing;
 mod transfer;

@@ -15,8 +15,9 @@ mod serve;
 mod slots;
 mod socket;
 mod upgrade;
+mod wire_log;
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use axum::{
     Router,
@@ -32,7 +33,11 @@ use twin::{
     wire::{realtime::session::VoiceOptions, ticket::TicketKey},
 };
 
-pub use self::{model::Model, serve::run, slots::Slots};
+pub use self::{
+    model::Model,
+    serve::{call_logs, run},
+    slots::Slots,
+};
 
 #[derive(Clone)]
 pub struct State {
@@ -49,6 +54,8 @@ pub struct State {
     pub telephony: TwilioRest,
     /// The name under which metrics are kept apart; none on a laptop, where nobody reads them.
     pub metrics_of: Option<Arc<str>>,
+    /// Where calls are written down, for bug reports; nowhere unless somebody wants it.
+    pub call_logs: Option<Arc<Path>>,
 }
 
 pub const READY: &str = "/relay/ready";

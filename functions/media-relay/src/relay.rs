@@ -21,6 +21,7 @@ use twin::{
     call::{
         Call, Input, Opening,
         latency::Wait,
+        log::{Filled, Line},
         outbox::{self, Effect, Outbox},
     },
     error::Error,
@@ -43,6 +44,7 @@ use crate::{
     model::{ModelError, ModelSocket},
     owner,
     socket::Socket,
+    wire_log::WireLog,
 };
 
 /// A turn that the store does not take is tried this often.
@@ -105,6 +107,8 @@ pub struct Relay<S> {
     reconnects: u32,
     session: Option<Arc<Session>>,
     call: Call,
+    /// For bug reports, where it is wanted.
+    log: Option<WireLog>,
     out: Outbox,
     side: JoinSet<Finished>,
     /// Tools run one after the other: what one saves, the next may need.
@@ -122,6 +126,9 @@ pub struct Relay<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
     pub fn new(state: State, ticket: Ticket, start: Start, twilio: Socket<S>) -> Self {
         let call = Call::new(&start.stream_sid, state.limits);
+        let began = || Line::began(&start.stream_sid, state.limits, &state.voice);
+        let directory = state.call_logs.clone();
+        let log = directory.map(|directory| WireLog::begin(directory, &ticket.call, began()));
         let connecting = Some(first_connection(state.clone(), &ticket));
         Self {
             state,
@@ -134,6 +141,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             reconnects: 0,
             session: None,
             call,
+            log,
             out: Outbox::default(),
             side: JoinSet::new(),
             tools: VecDeque::new(),
@@ -187,7 +195,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
     }
 
     fn tell(&mut self, input: Input<'_>) {
-        self.call.handle(input, self.began.elapsed(), &mut self.out);
+        let now = self.began.elapsed();
+        let Some(log) = &mut self.log else { return self.call.handle(input, now, &mut self.out) };
+        // Before it is handled: what a call stumbles over is in its log.
+        log.write(Line::input(&input, now));
+        let before = Filled::of(&self.out);
+        self.call.handle(input, now, &mut self.out);
+        Line::outputs(&self.out, before, now).for_each(|line| log.write(line));
+        log.handled(self.call.awaits_keys());
     }
 
     fn on_twilio(&mut self, message: Option<Result<Message, WsError>>) {
@@ -250,7 +265,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             Ok(Connected { socket, session }) => {
                 self.model = Some(socket);
                 if let Some(session) = session {
-                    self.call.opened(opening(&self.state, &session, &self.ticket));
+                    let opening = opening(&self.state, &session, &self.ticket);
+                    if let Some(log) = &mut self.log {
+                        log.write(Line::opened(&opening, self.began.elapsed()));
+                    }
+                    self.call.opened(opening);
                     let session = Arc::new(session);
                     if session.briefing.outbound.is_some() {
                         self.detecting =
@@ -364,6 +383,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
     async fn finish(mut self) {
         let elapsed = self.began.elapsed();
         let outcome = self.call.finish(elapsed, &mut self.out);
+        if let Some(log) = self.log.take() {
+            log.end(&self.out, outcome, elapsed).await;
+        }
         self.perform();
         if tokio::time::timeout(SETTLE_WITHIN, self.settle()).await.is_err() {
             tracing::error!(call = %self.ticket.call, "turns or tools were still under way at the end");

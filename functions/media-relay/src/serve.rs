@@ -1,6 +1,6 @@
 //! The relay as a process of its own: from its environment to the end of its drain.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use axum::serve::ListenerExt;
 use tokio::{
@@ -66,7 +66,13 @@ fn state(deployed: &Deployed<'_>) -> Result<State, Box<dyn std::error::Error>> {
         slots: Slots::new(slots),
         telephony: deployed.telephony().map_err(|error| error.to_string())?,
         metrics_of: settings.optional("METRICS_OF").map(Arc::from),
+        call_logs: call_logs(settings),
     })
+}
+
+/// Where wire logs of calls go, if anywhere.
+pub fn call_logs(settings: &Settings<'_>) -> Option<Arc<Path>> {
+    settings.optional("CALL_LOGS").map(|directory| Path::new(&directory).into())
 }
 
 /// Takes no new call and waits for those that go on.

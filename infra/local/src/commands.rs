@@ -13,6 +13,7 @@ pub mod import;
 pub mod mcp;
 pub mod openapi;
 pub mod owner;
+pub mod replay;
 pub mod serve;
 pub mod setup;
 
@@ -39,6 +40,8 @@ pub enum Command {
     Serve,
     /// Place a simulated call to the running system and watch it.
     Call(call::Arguments),
+    /// Have a call happen again from its wire log, and say whether it goes as it went.
+    Replay(replay::Arguments),
     /// Have the twin of the running system call somebody who agreed to it, and watch.
     Dial(dial::Arguments),
     /// Say what is configured, what is simulated, and what is wrong; of a deployment with --stack.

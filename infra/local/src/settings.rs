@@ -137,6 +137,7 @@ pub fn options(lookup: &dyn Fn(&str) -> Option<String>, directory: &Path) -> Res
         oidc: mcp::oauth::Oidc::from(&settings)?,
         mcp_origins: settings.list("MCP_ALLOWED_ORIGINS"),
         retention: retention(&settings)?,
+        call_logs: media_relay::call_logs(&settings),
         ..Options::default()
     })
 }

@@ -449,6 +449,7 @@ fn router(parts: &Parts<'_>) -> Router {
         slots: (*slots).clone(),
         telephony: telephony.clone(),
         metrics_of: None,
+        call_logs: options.call_logs.clone(),
     }))
     .merge(context::app(context::State { twin: (*twin).clone(), auth: (*auth).clone() }))
     .merge(crm::app(crm::State {

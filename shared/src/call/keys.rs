@@ -28,6 +28,11 @@ impl Keys {
         }
     }
 
+    /// Some are pressed, and more may come.
+    pub fn are_waiting(&self) -> bool {
+        !self.pressed.is_empty()
+    }
+
     pub fn deadline(&self) -> Option<Duration> {
         (!self.pressed.is_empty()).then_some(self.last + PAUSE)
     }

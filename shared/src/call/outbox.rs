@@ -14,7 +14,8 @@ pub struct Message {
     pub audio: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// Run a tool on the side; its result comes back as [`Input::ToolFinished`](super::Input::ToolFinished).
     RunTool { call_id: String, name: String, arguments: String },
@@ -26,7 +27,8 @@ pub enum Effect {
     Close(CloseCode),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CloseCode {
     /// 1000: the conversation is over.
     Normal,

@@ -87,7 +87,7 @@ pub struct Attempt {
 }
 
 /// What is said where no person has picked up.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Words {
     /// To a service that asks who is calling.
     pub screened: String,

@@ -94,6 +94,7 @@ fn state(backend: &Backend, relay: SocketAddr, model: SocketAddr) -> Outcome<Sta
         model: Model::new(openai),
         voice: Arc::new(voice),
         limits: Limits::default(),
+        call_logs: None,
         slots: Slots::new(1000),
         telephony: stack.telephony.clone(),
         metrics_of: None,

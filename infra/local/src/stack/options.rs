@@ -1,6 +1,10 @@
 //! What a system is started with.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use twin::{
     call::Limits,
@@ -34,6 +38,8 @@ pub struct Options {
     pub secrets: LocalSecrets,
     pub limits: Limits,
     pub slots: u32,
+    /// Where wire logs of calls go, if anywhere.
+    pub call_logs: Option<Arc<Path>>,
     /// The simulated model answers in text, too; else the twin reads and quotes by itself.
     pub text_is_simulated: bool,
     /// As [`OpenAi::daily_budget`], of a simulated model.
@@ -72,6 +78,7 @@ impl Default for Options {
             secrets,
             limits: Limits::default(),
             slots: 100,
+            call_logs: None,
             text_is_simulated: false,
             daily_budget: DAILY_BUDGET,
             local_hosts: Vec::new(),

@@ -1,6 +1,6 @@
 //! Events that we receive. Source: `OpenAI` API reference, "Realtime: server events".
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::wire::json;
 
@@ -19,7 +19,7 @@ pub enum Incoming<'a> {
     Event(ServerEvent),
 }
 
-#[derive(Debug, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type")]
 pub enum ServerEvent {
     #[serde(rename = "error")]
@@ -61,14 +61,14 @@ pub enum ServerEvent {
     Unknown,
 }
 
-#[derive(Debug, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Response {
     pub id: String,
     #[serde(default)]
     pub status: String,
 }
 
-#[derive(Debug, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OutputItem {
     #[serde(rename = "type")]
     pub kind: String,
@@ -82,7 +82,7 @@ pub struct OutputItem {
     pub arguments: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiError {
     #[serde(rename = "type", default)]
     pub kind: String,

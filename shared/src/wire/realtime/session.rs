@@ -1,7 +1,7 @@
 //! The session object of `session.update` and of client secrets. Sparse: what is absent keeps its value.
 //! Source: `OpenAI` API reference, `RealtimeSessionCreateRequest`.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::context::VoiceInteraction;
@@ -127,7 +127,7 @@ impl FunctionTool {
 }
 
 /// What a deployment chooses about the voice.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct VoiceOptions {
     pub voice: String,
     pub transcription_model: String,

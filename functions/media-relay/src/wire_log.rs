@@ -1,0 +1,183 @@
+//! Wire logs of calls, for bug reports: one file a call, written on the side, for as long as they may be kept.
+
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions},
+    io::{self, BufWriter, Write as _},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use jiff::Timestamp;
+use tokio::{
+    sync::mpsc::{Receiver, Sender, channel, error::TryRecvError},
+    task::JoinHandle,
+};
+use twin::{
+    call::{
+        log::{Entry, Filled, Line, without_cards},
+        outbox::Outbox,
+    },
+    id::CallSid,
+    interaction::Outcome,
+};
+
+/// A log that grows beyond this, in bytes, is written no further: some two hours.
+const MAX_BYTES: usize = 64 * 1024 * 1024;
+/// Lines that wait for a slow disk before a log is written no further.
+const MAX_WAITING: usize = 20_000;
+/// What was said is in them: they do not stay.
+const KEPT_FOR: Duration = Duration::from_hours(7 * 24);
+/// The newest ones.
+const MAX_LOGS: usize = 200;
+const SUFFIX: &str = ".call.log";
+
+pub struct WireLog {
+    /// None once it is written no further.
+    lines: Option<Sender<Vec<u8>>>,
+    left: usize,
+    /// From the first of some keys to the last: then it is known whether they are the number of a card.
+    held: Vec<Line>,
+    writer: JoinHandle<()>,
+}
+
+impl WireLog {
+    /// A call goes on whether its log can be written or not.
+    pub fn begin(directory: Arc<Path>, call: &CallSid, began: Line) -> Self {
+        let (lines, waiting) = channel(MAX_WAITING);
+        let name = format!("{}-{call}{SUFFIX}", Timestamp::now().strftime("%Y%m%dT%H%M%S%.3fZ"));
+        let writer = tokio::task::spawn_blocking(move || {
+            if let Err(error) = keep(&directory, &name, waiting) {
+                tracing::error!(%error, "the wire log of a call is not written");
+            }
+        });
+        let mut log = Self { lines: Some(lines), left: MAX_BYTES, held: Vec::new(), writer };
+        log.append(&began);
+        log
+    }
+
+    pub fn write(&mut self, line: Line) {
+        if line.is_key() || !self.held.is_empty() {
+            self.held.push(line);
+        } else {
+            self.append(&line);
+        }
+    }
+
+    /// An input was handled: whether more keys may come.
+    pub fn handled(&mut self, awaits_keys: bool) {
+        if !awaits_keys {
+            self.release(false);
+        }
+    }
+
+    fn release(&mut self, led_to_nothing: bool) {
+        let mut held = std::mem::take(&mut self.held);
+        without_cards(&mut held, led_to_nothing);
+        for line in &held {
+            self.append(line);
+        }
+    }
+
+    fn append(&mut self, line: &Line) {
+        let Some(lines) = &self.lines else { return };
+        // Plain data with string keys is always JSON.
+        let mut text = serde_json::to_vec(line).unwrap_or_default();
+        text.push(b'\n');
+        if text.len() > self.left || lines.try_send(text.clone()).is_err() {
+            tracing::warn!("the wire log of a call is written no further");
+            self.lines = None;
+        } else {
+            self.left -= text.len();
+        }
+    }
+
+    /// What came last, and how it ended; returns once all is written.
+    pub async fn end(mut self, out: &Outbox, outcome: Outcome, at: Duration) {
+        self.release(true);
+        self.append(&Line { at, entry: Entry::Finish });
+        Line::outputs(out, Filled::default(), at).for_each(|line| self.append(&line));
+        self.append(&Line { at, entry: Entry::Over(outcome) });
+        self.lines = None;
+        if let Err(error) = self.writer.await {
+            tracing::error!(%error, "the wire log of a call broke off");
+        }
+    }
+}
+
+/// Writes what comes, and all of it is on the disk whenever nothing more is there.
+fn keep(directory: &Path, name: &str, mut waiting: Receiver<Vec<u8>>) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+    prune(directory, SystemTime::now())?;
+    let mut file = BufWriter::new(private(&directory.join(name))?);
+    loop {
+        let line = match waiting.try_recv() {
+            Ok(line) => line,
+            Err(TryRecvError::Empty) => {
+                file.flush()?;
+                match waiting.blocking_recv() {
+                    Some(line) => line,
+                    None => return Ok(()),
+                }
+            }
+            Err(TryRecvError::Disconnected) => return file.flush(),
+        };
+        file.write_all(&line)?;
+    }
+}
+
+fn private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// Removes logs that are too old, and the oldest where there are too many.
+fn prune(directory: &Path, now: SystemTime) -> io::Result<()> {
+    let mut logs: Vec<(SystemTime, PathBuf)> = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().ends_with(SUFFIX) {
+            logs.push((entry.metadata()?.modified()?, entry.path()));
+        }
+    }
+    logs.sort_by_key(|(modified, _)| std::cmp::Reverse(*modified));
+    for (index, (modified, path)) in logs.iter().enumerate() {
+        // One that is of tomorrow by its clock is young.
+        let age = now.duration_since(*modified).unwrap_or_default();
+        if index + 1 >= MAX_LOGS || age > KEPT_FOR {
+            match fs::remove_file(path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logs_do_not_stay_and_nothing_else_goes() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| directory.path().join(name);
+        for name in ["old.call.log", "new.call.log", "old.txt"] {
+            fs::write(at(name), "x").unwrap();
+        }
+        let now = SystemTime::now();
+        let long_ago = now - KEPT_FOR - Duration::from_mins(1);
+        for name in ["old.call.log", "old.txt"] {
+            File::options().write(true).open(at(name)).unwrap().set_modified(long_ago).unwrap();
+        }
+        prune(directory.path(), now).unwrap();
+        let left = ["old.call.log", "new.call.log", "old.txt"].map(|name| at(name).exists());
+        assert_eq!(left, [false, true, true]);
+        for number in 0..MAX_LOGS + 3 {
+            fs::write(at(&format!("{number}.call.log")), "x").unwrap();
+        }
+        prune(directory.path(), now).unwrap();
+        let logs = fs::read_dir(directory.path()).unwrap().count() - 1;
+        assert_eq!(logs, MAX_LOGS - 1, "there is room for the next one");
+    }
+}

@@ -19,6 +19,7 @@ mod model;
 pub mod outbox;
 mod pickup;
 pub mod playback;
+mod pressing;
 pub mod responses;
 pub mod timers;
 pub mod tools;
@@ -40,6 +41,7 @@ use self::{
     outbox::{CloseCode, Effect, Outbox},
     pickup::Pickup,
     playback::Playback,
+    pressing::Pressing,
     responses::{Ask, Responses},
     timers::{Due, Floor, Timers},
     tools::Tools,
@@ -49,6 +51,7 @@ use crate::{
     interaction::Outcome,
     outbound::{Detected, Words},
     wire::{
+        dtmf,
         realtime::{
             client::{self, ClientEvent, Item, Role},
             server,
@@ -111,6 +114,8 @@ pub enum Input<'a> {
         output: Value,
         ends_call: bool,
     },
+    /// Keys that we press.
+    Press(&'a dtmf::Keys),
     /// News for the model, which says something about it.
     Told(&'a str),
     /// The conversation is taken in another way from now on.
@@ -134,6 +139,7 @@ pub struct Call {
     pickup: Option<Pickup>,
     care: Care,
     keys: Keys,
+    pressing: Pressing,
     latency: Latency,
     limits: Limits,
     model_ready: bool,
@@ -175,6 +181,7 @@ impl Call {
             pickup: None,
             care: Care::default(),
             keys: Keys::default(),
+            pressing: Pressing::default(),
             latency: Latency::default(),
             limits,
             model_ready: false,
@@ -247,11 +254,13 @@ impl Call {
             Input::ToolFinished { call_id, output, ends_call } => {
                 self.tool_finished(call_id, output, ends_call, now, out);
             }
+            Input::Press(keys) => self.pressing.wanted(keys),
             Input::Told(news) => self.told(news, now, out),
             Input::Rerouted(session) => self.rerouted(session, out),
             Input::Detected(detected) => self.detected(detected, now, out),
             Input::Tick => self.tick(now, out),
         }
+        self.press(now, out);
         self.hang_up_when_said(now, out);
     }
 
@@ -387,7 +396,8 @@ impl Call {
         let responses = &self.responses;
         let all_done = self.tools.hand_over(|response| responses.is_active(response), out);
         // While the caller speaks, the answer to what they say will know the results too.
-        if all_done && self.closing.is_none() && !self.caller_speaking {
+        // And to a machine nothing is said.
+        if all_done && self.closing.is_none() && !self.caller_speaking && !self.only_listens() {
             self.responses.request(Ask::GoOn, now, out);
         }
     }
@@ -459,11 +469,13 @@ impl Call {
         }
     }
 
-    /// The caller cannot interrupt: the first words say that this is an AI, the last that time is up; and a box hears
-    /// the whole message.
+    /// The caller cannot interrupt: the first words say that this is an AI, the last that time is up; a box hears the
+    /// whole message, and a menu the keys.
     fn is_protected(&self) -> bool {
         let last = [Outcome::DurationLimit, Outcome::MessageLeft, Outcome::Abuse];
-        self.closing.is_some_and(|closing| last.contains(&closing.outcome)) || !self.greeting.is_heard()
+        self.closing.is_some_and(|closing| last.contains(&closing.outcome))
+            || !self.greeting.is_heard()
+            || self.playback.holds(pressing::ITEM)
     }
 
     fn hung_up(&self) -> Outcome {

@@ -69,6 +69,12 @@ pub const UNPROVED_LINK: Assurance = Assurance::Claimed;
 /// What somebody has who proved that a code reached them, or opened a link that was mailed to an address of theirs.
 pub const PROVED: Assurance = Verified;
 
+/// Whether the twin presses keys of the telephone: only where it has called itself, for what a caller's telephone is told to
+/// press, nobody has asked for.
+pub fn presses_keys(on: Channel, placed_by_us: bool) -> bool {
+    on == Channel::Phone && placed_by_us
+}
+
 /// How far the chat of a browser is trusted once something was proved in another conversation that the same browser holds:
 /// the page on which one talks has the chat's cookie, so whoever proved it there holds the chat. A call is held by nobody's
 /// browser.
@@ -160,6 +166,13 @@ mod tests {
             assert_eq!(proved_alike(Channel::Phone, level), None);
             assert_eq!(proved_alike(Channel::Chat, level), None);
         }
+    }
+
+    #[test]
+    fn keys_are_pressed_in_our_own_calls_alone() {
+        let pressed = Channel::ALL.map(|channel| [true, false].map(|placed| presses_keys(channel, placed)));
+        assert_eq!(pressed.iter().flatten().filter(|pressed| **pressed).count(), 1);
+        assert!(presses_keys(Channel::Phone, true));
     }
 
     /// Whoever has nothing but their conversation has it erased; whose number or name is claimed has not.

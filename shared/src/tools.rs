@@ -13,6 +13,7 @@ pub mod forget_me;
 pub mod give_code;
 pub mod propose_meeting;
 pub mod note_number;
+pub mod press_keys;
 pub mod recall;
 pub mod record_call;
 pub mod request_callback;
@@ -41,7 +42,7 @@ use crate::{
     policy::Standing,
     recording::Step,
     routing::{Reach, RouteKind},
-    wire::realtime::session::FunctionTool,
+    wire::{dtmf::Keys, realtime::session::FunctionTool},
 };
 
 #[derive(Debug, Clone, PartialEq)]
@@ -67,6 +68,7 @@ pub enum Tool {
     GiveCode(give_code::Arguments),
     TakeOver(take_over::Arguments),
     NoteNumber(note_number::Arguments),
+    PressKeys(press_keys::Arguments),
     EndCall(end_call::Arguments),
 }
 
@@ -82,6 +84,7 @@ pub struct Scene<'a> {
     /// Whether the owner can be put on the line.
     pub reach: Reach,
     pub may_record: bool,
+    pub may_press: bool,
     /// Free times, if they are asked for.
     pub offered: Option<&'a find_times::Offered>,
     /// What came of the wish to book, if there is one.
@@ -110,6 +113,7 @@ pub enum Texts {
 pub enum PhoneEffect {
     RingOwner { reason: String },
     Record(Step),
+    Press(Keys),
 }
 
 /// What is to be done about who the person is, and where they go on.
@@ -152,10 +156,19 @@ pub enum ToolError {
 }
 
 /// Only where there is a call.
-const ON_THE_PHONE: [&str; 2] = ["route_call", "transfer_to_owner"];
+const ON_THE_PHONE: [&str; 3] = ["route_call", "transfer_to_owner", PRESS_KEYS];
+/// Only in a call that the twin placed.
+const PRESS_KEYS: &str = "press_keys";
 /// Only where one speaks.
-const SPOKEN: [&str; 6] =
-    ["answer_question", "end_call", "record_call", "route_call", "transfer_to_owner", "note_number"];
+const SPOKEN: [&str; 7] = [
+    "answer_question",
+    "end_call",
+    "record_call",
+    "route_call",
+    "transfer_to_owner",
+    "note_number",
+    PRESS_KEYS,
+];
 /// With an advertisement there is not more to do.
 const FOR_SPAM: [&str; 4] = ["end_call", "route_call", "stop_contact", "take_message"];
 const MAX_ARGUMENTS: usize = 8 * 1024;
@@ -209,6 +222,7 @@ specs! {
     give_code => GiveCode,
     take_over => TakeOver,
     note_number => NoteNumber,
+    press_keys => PressKeys,
     end_call => EndCall,
 }
 
@@ -230,21 +244,26 @@ impl Tool {
         &TOOLS
     }
 
-    /// Those that a route needs.
-    pub fn for_route(route: RouteKind) -> &'static [FunctionTool] {
+    /// Those that a call needs: of this route, and `placed` by the twin.
+    pub fn for_call(route: RouteKind, placed: bool) -> &'static [FunctionTool] {
         static FEW: LazyLock<Vec<FunctionTool>> = LazyLock::new(|| {
             let all = Tool::for_realtime().iter();
             all.filter(|tool| FOR_SPAM.contains(&tool.name.as_str())).cloned().collect()
         });
+        static INBOUND: LazyLock<Vec<FunctionTool>> = LazyLock::new(|| {
+            Tool::for_realtime().iter().filter(|tool| tool.name != PRESS_KEYS).cloned().collect()
+        });
         match route {
+            _ if placed => Self::for_realtime(),
             RouteKind::Spam => &FEW,
-            _ => Self::for_realtime(),
+            _ => &INBOUND,
         }
     }
 
-    /// What `for_route` can come to.
-    pub fn sets_on_the_phone() -> [&'static [FunctionTool]; 2] {
-        [Self::for_realtime(), Self::for_route(RouteKind::Spam)]
+    /// What `for_call` can come to.
+    pub fn sets_on_the_phone() -> [&'static [FunctionTool]; 3] {
+        let inbound = |route| Self::for_call(route, false);
+        [Self::for_realtime(), inbound(RouteKind::Unknown), inbound(RouteKind::Spam)]
     }
 
     /// Those that make sense where one talks in a browser: there is no call to take over.

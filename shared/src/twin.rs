@@ -79,7 +79,7 @@ use crate::{
     job::Job,
     outbound::Dial,
     persona::{Briefing, Versioned},
-    policy::Right,
+    policy::{self, Right},
     recording::Policy,
     routing::{Reach, RouteKind},
     store::{Known, Store, StoreError},
@@ -338,6 +338,7 @@ impl Twin {
             }
             Channel::Chat | Channel::Voice => (Reach::NoLine, false),
         };
+        let may_press = policy::presses_keys(channel, session.briefing.outbound.is_some());
         let offered = match &tool {
             Tool::FindTimes(asked) => Some(Box::pin(self.offer(asked, Some(session), now)).await?),
             _ => None,
@@ -369,6 +370,7 @@ impl Twin {
                 standing,
                 reach,
                 may_record,
+                may_press,
                 offered,
                 arranged,
                 changed,

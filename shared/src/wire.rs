@@ -1,5 +1,6 @@
 //! Codecs that do no I/O: what goes over a wire, as values.
 
+pub mod dtmf;
 pub mod json;
 pub mod realtime;
 pub mod sns;

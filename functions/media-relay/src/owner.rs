@@ -22,7 +22,7 @@ const DECIDES_WITHIN: Duration = Duration::from_secs(45);
 pub async fn done(state: &State, session: &Session, call: &CallSid, acted: Acted) -> Acted {
     let (through, now) = ((&state.telephony, state.urls.base.as_str()), Timestamp::now());
     let problem = match &acted.effect {
-        None => return acted,
+        None | Some(PhoneEffect::Press(_)) => return acted,
         Some(PhoneEffect::RingOwner { reason }) => {
             match state.twin.ring_owner(session, (call, reason), through, now).await {
                 Ok(transfer::State::Ringing) => return acted,

@@ -301,18 +301,26 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
         }
     }
 
+    /// The twin placed this call.
+    fn is_ours(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.briefing.outbound.is_some())
+    }
+
     fn finished(&mut self, finished: Finished) {
         if let Finished::Rerouted(Rerouted { route, instructions }) = finished {
-            self.tell(Input::Rerouted(realtime(&self.state, instructions, route)));
+            self.tell(Input::Rerouted(realtime(&self.state, instructions, route, self.is_ours())));
         } else if let Finished::Tool { call_id, acted } = finished {
             self.tool_is_running = false;
-            if let Some(PhoneEffect::RingOwner { .. }) = acted.effect
-                && let Some(session) = &self.session
-            {
-                self.ringing = Some(Box::pin(owner::decides(self.state.clone(), session.clone())));
+            match (&acted.effect, &self.session) {
+                (Some(PhoneEffect::RingOwner { .. }), Some(session)) => {
+                    self.ringing = Some(Box::pin(owner::decides(self.state.clone(), session.clone())));
+                }
+                (Some(PhoneEffect::Press(keys)), _) => self.tell(Input::Press(keys)),
+                _ => {}
             }
             if let Some(rerouted) = acted.rerouted {
-                let session = realtime(&self.state, rerouted.instructions, rerouted.route);
+                let Rerouted { route, instructions } = rerouted;
+                let session = realtime(&self.state, instructions, route, self.is_ours());
                 self.tell(Input::Rerouted(session));
             }
             self.tell(Input::ToolFinished {
@@ -470,11 +478,12 @@ fn opening(state: &State, session: &Session, ticket: &Ticket) -> Opening {
         greeting = format!("{} {WHO}", greeting.trim_end_matches(plain).trim_end());
     }
     let outbound = session.briefing.outbound.clone();
-    Opening { session: realtime(state, instructions, ticket.route), greeting, outbound }
+    let session = realtime(state, instructions, ticket.route, outbound.is_some());
+    Opening { session, greeting, outbound }
 }
 
-fn realtime(state: &State, instructions: String, route: RouteKind) -> RealtimeSession {
-    RealtimeSession::for_phone(instructions, Tool::for_route(route), &state.voice)
+fn realtime(state: &State, instructions: String, route: RouteKind, placed: bool) -> RealtimeSession {
+    RealtimeSession::for_phone(instructions, Tool::for_call(route, placed), &state.voice)
 }
 
 pub(crate) async fn persist(state: State, session: Arc<Session>, turn: Turn, is_first: bool) -> Finished {

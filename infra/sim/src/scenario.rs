@@ -40,6 +40,9 @@ pub struct Turn {
     /// The caller starts to speak this long after the twin became audible; otherwise once it is silent.
     #[serde(default)]
     pub barge_in_ms: Option<u64>,
+    /// The caller waits until these keys were heard: it is a machine.
+    #[serde(default)]
+    pub after_keys: Option<String>,
     /// The first is the answer to what was heard, each further one to the tool results of the one before.
     #[serde(default)]
     pub response: Vec<Response>,

@@ -51,6 +51,7 @@ impl Call {
             }
             Some(Do::Listen) => self.answers(out),
             Some(Do::Say(words)) => self.say(&words, now, out),
+            Some(Do::Choose(menu)) => self.responses.request(Ask::Choose(menu), now, out),
             Some(Do::Leave(words)) => {
                 self.break_off(now, out);
                 self.say_goodbye(Outcome::MessageLeft, &words, now, out);

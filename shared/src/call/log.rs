@@ -19,7 +19,7 @@ use crate::{
     spelled::is_card_number,
     tools::Tool,
     wire::{
-        json,
+        dtmf, json,
         realtime::{
             server::{self, AudioDelta, ServerEvent},
             session::{FunctionTool, Session, VoiceOptions},
@@ -67,6 +67,8 @@ pub enum Entry {
     ModelUnavailable,
     #[serde(rename = "tool>")]
     ToolFinished { call_id: String, output: Value, ends_call: bool },
+    #[serde(rename = "press")]
+    Press(String),
     #[serde(rename = "told")]
     Told(String),
     #[serde(rename = "rerouted")]
@@ -338,6 +340,7 @@ impl Entry {
                 output: output.clone(),
                 ends_call: *ends_call,
             },
+            Input::Press(keys) => Self::Press(keys.as_str().to_owned()),
             Input::Told(news) => Self::Told((*news).to_owned()),
             Input::Rerouted(session) => Self::Rerouted(Taken::of(session)),
             Input::Detected(detected) => Self::Detected(*detected),
@@ -373,6 +376,10 @@ impl Entry {
             Self::ModelUnavailable => handle(Input::ModelUnavailable),
             Self::ToolFinished { call_id, output, ends_call } => {
                 handle(Input::ToolFinished { call_id, output: output.clone(), ends_call: *ends_call });
+            }
+            Self::Press(keys) => {
+                let keys = dtmf::Keys::parse(keys).ok_or("these are no keys")?;
+                handle(Input::Press(&keys));
             }
             Self::Told(news) => handle(Input::Told(news)),
             Self::Rerouted(taken) => handle(Input::Rerouted(taken.session(voice))),

@@ -16,6 +16,8 @@ const MADE_OUT_WITHIN: Duration = Duration::from_secs(4);
 const AFTER_THE_TONE: Duration = Duration::from_millis(3500);
 /// Whoever was asked by a screening service decides within this, and nobody listens to a machine for longer.
 const GIVE_UP_AFTER: Duration = Duration::from_mins(1);
+/// A menu that comes again is gone through again, so often.
+const MAX_MENUS: u32 = 4;
 /// A screening service that asks again is answered again, so often.
 const MAX_SCREENED: u32 = 2;
 
@@ -30,6 +32,9 @@ pub struct Pickup {
     since: Duration,
     greeted_at: Duration,
     screened: u32,
+    menus: u32,
+    /// Nobody is waited for any longer.
+    end: Duration,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +42,8 @@ enum State {
     Listening,
     /// A screening service passes on who calls.
     Screened,
+    /// A menu is gone through: behind it, a telephone may ring.
+    Menu,
     /// A box has not had its tone yet.
     Waiting,
     /// It is being left word.
@@ -57,6 +64,8 @@ pub enum Do {
     /// The same, but what they said came before we spoke: the greeting was the answer.
     Listen,
     Say(String),
+    /// Find the way through this menu.
+    Choose(String),
     /// These words, and then hang up.
     Leave(String),
     End(Outcome),
@@ -72,6 +81,8 @@ impl Pickup {
             since: Duration::ZERO,
             greeted_at: Duration::ZERO,
             screened: 0,
+            menus: 0,
+            end: GIVE_UP_AFTER,
         }
     }
 
@@ -123,8 +134,7 @@ impl Pickup {
                 Do::Nothing
             }
             (_, PickedUp::Screening) => self.screen(),
-            // Whoever wants keys is no person, and a queue has no end.
-            (_, PickedUp::Menu) => Do::End(Outcome::NotReached),
+            (_, PickedUp::Menu) => self.choose(text.unwrap_or_default()),
             (_, PickedUp::OutOfService) => Do::End(Outcome::OutOfService),
             (_, PickedUp::Hold) => Do::Nothing,
         }
@@ -145,7 +155,7 @@ impl Pickup {
         if matches!(self.state, State::Person | State::Leaving) {
             return None;
         }
-        let end = GIVE_UP_AFTER;
+        let end = self.end;
         if self.speaking {
             return Some(end);
         }
@@ -165,7 +175,7 @@ impl Pickup {
         }
         match self.state {
             State::Waiting if !self.speaking => self.leave(),
-            State::Listening if !self.speaking && now < GIVE_UP_AFTER => self.greet(now),
+            State::Listening if !self.speaking && now < self.end => self.greet(now),
             // They listen, and it is a conversation like any other.
             State::Greeted => {
                 self.state = State::Person;
@@ -187,6 +197,16 @@ impl Pickup {
         self.screened += 1;
         self.state = State::Screened;
         if self.screened > MAX_SCREENED { Do::Nothing } else { Do::Say(self.words.screened.clone()) }
+    }
+
+    fn choose(&mut self, menu: &str) -> Do {
+        self.menus += 1;
+        if self.menus > MAX_MENUS {
+            return Do::End(Outcome::NotReached);
+        }
+        self.state = State::Menu;
+        self.end = self.heard_at.unwrap_or(self.since) + GIVE_UP_AFTER;
+        Do::Choose(menu.to_owned())
     }
 
     fn greet(&mut self, now: Duration) -> Do {
@@ -299,13 +319,30 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_use_to_talk_to() {
-        for (text, outcome) in [
-            ("For sales, press 1.", Outcome::NotReached),
-            ("The number you have dialed is not in service.", Outcome::OutOfService),
-        ] {
-            assert_eq!(says(&mut pickup(), text, 2), Do::End(outcome));
+    fn a_menu_is_gone_through_but_not_for_ever() {
+        let menu = "For sales, press 1. For Dana, press 2.";
+        let mut pickup = pickup();
+        assert_eq!(says(&mut pickup, menu, 5), Do::Choose(menu.to_owned()));
+        assert!(pickup.holds() && pickup.is_before_the_greeting());
+        assert_eq!(pickup.tick(seconds(40)), Do::Nothing, "it may ring behind it");
+        assert_eq!(says(&mut pickup, "Please hold while we connect you.", 42), Do::Nothing);
+        assert_eq!(says(&mut pickup, "Hello, Dana speaking.", 50), Do::Greet);
+
+        let mut endless = self::pickup();
+        for round in 1..=4 {
+            assert_eq!(says(&mut endless, menu, round * 10), Do::Choose(menu.to_owned()));
         }
+        assert_eq!(says(&mut endless, menu, 50), Do::End(Outcome::NotReached));
+        let mut silent = self::pickup();
+        says(&mut silent, menu, 5);
+        assert_eq!(silent.tick(seconds(65)), Do::End(Outcome::NotReached));
+        assert_eq!(silent.hung_up(), Outcome::NotReached);
+    }
+
+    #[test]
+    fn what_is_no_use_to_talk_to() {
+        let unused = "The number you have dialed is not in service.";
+        assert_eq!(says(&mut pickup(), unused, 2), Do::End(Outcome::OutOfService));
         assert_eq!(pickup().detected(Detected::Fax, seconds(1)), Do::End(Outcome::OutOfService));
         let mut endless = pickup();
         endless.speech_started();

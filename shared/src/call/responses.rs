@@ -26,6 +26,8 @@ pub enum Ask {
     GoOn,
     /// The model's socket was replaced in the middle of an answer. No tool: it may have run already.
     Resume,
+    /// No word, but a tool: the way through this menu.
+    Choose(String),
     /// These very words.
     Say(String),
 }
@@ -360,7 +362,8 @@ impl Ask {
     fn is_like(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Say(words), Self::Say(others)) => words == others,
-            (Self::Say(_), _) | (_, Self::Say(_)) => false,
+            (Self::Choose(_), Self::Choose(_)) => true,
+            (Self::Say(_) | Self::Choose(_), _) | (_, Self::Say(_) | Self::Choose(_)) => false,
             _ => true,
         }
     }
@@ -369,6 +372,7 @@ impl Ask {
         match self {
             Self::Answer | Self::GoOn => None,
             Self::Resume => Some(ResponseOptions::without_tools()),
+            Self::Choose(menu) => Some(ResponseOptions::choose(menu)),
             Self::Say(words) => Some(ResponseOptions::say(words)),
         }
     }

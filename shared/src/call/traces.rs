@@ -14,6 +14,7 @@ mod audio;
 mod barge_in;
 mod endings;
 mod greeting;
+mod keys;
 mod model_lost;
 mod properties;
 mod responses;
@@ -65,6 +66,7 @@ fn every_score_belongs_to_a_script() {
         barge_in::NAMES,
         endings::NAMES,
         greeting::NAMES,
+        keys::NAMES,
         model_lost::NAMES,
         responses::NAMES,
         routing::NAMES,

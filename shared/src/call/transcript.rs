@@ -5,6 +5,7 @@ use std::{collections::VecDeque, time::Duration};
 use super::{
     outbox::{Effect, Outbox},
     playback::Heard,
+    pressing,
 };
 use crate::interaction::{Speaker, Turn};
 
@@ -91,11 +92,18 @@ impl Transcript {
 
     /// An item became audible.
     pub fn twin_audible(&mut self, item_id: &str, at: Duration) {
+        // Keys are no words.
+        if item_id == pressing::ITEM {
+            return;
+        }
         self.spoken(item_id, at).begun.at = at;
     }
 
     /// An item was played to its end, or broken off.
     pub fn twin_heard(&mut self, heard: Heard, now: Duration, out: &mut Outbox) {
+        if heard.item_id == pressing::ITEM {
+            return;
+        }
         let spoken = self.spoken(&heard.item_id.clone(), now);
         spoken.is_final |= !heard.whole;
         spoken.heard = Some(heard);

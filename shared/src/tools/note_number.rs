@@ -83,6 +83,7 @@ mod tests {
             recalled: None,
             reach: Reach::NoLine,
             may_record: false,
+            may_press: false,
             offered: None,
             arranged: None,
             changed: None,

@@ -86,6 +86,7 @@ mod tests {
             recalled: None,
             reach: Reach::NoLine,
             may_record: false,
+            may_press: false,
             offered: None,
             arranged: None,
             changed: None,

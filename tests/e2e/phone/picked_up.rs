@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use omnitwin::stack::Options;
 use reqwest::Method;
 use serde_json::{Value, json};
 use sim::{
     scenario::Scenario,
-    twilio::{Callee, turns::Manners},
+    twilio::{Callee, report::Report, turns::Manners},
 };
-use tests::{Bench, turns};
+use tests::{Bench, model, options, turns};
 use twin::{
     identity::{Assurance, Phone},
     interaction::Channel,
@@ -38,18 +39,28 @@ async fn called(
     manners: Manners,
 ) -> (Bench, Dial, Value) {
     let said = if lines.is_empty() { &[("Nobody says this.", "")] } else { lines };
-    let mut scenario = scenario(said);
+    let (bench, dial, report) = playing(scenario(said), lines.len(), detected, manners).await;
+    let call = bench.conversation(&report.call_sid).await;
+    (bench, dial, call)
+}
+
+/// The first `lines` of it are said.
+async fn playing(
+    mut scenario: Scenario,
+    lines: usize,
+    detected: Option<(u64, &'static str)>,
+    manners: Manners,
+) -> (Bench, Dial, Report) {
     let (bench, _) = Box::pin(bench_of(vec![scenario.clone()], Some(true))).await;
     let twilio = bench.stack.twilio.as_ref().unwrap();
     let detected = detected.map(|(after, what)| (Duration::from_millis(after), what));
-    scenario.turn.truncate(lines.len());
+    scenario.turn.truncate(lines);
     twilio.answer_as(Callee { manners, detected, ..Callee::playing(&scenario, false) });
     let dial = placed(&bench, noon()).await;
     let report = over(&bench, twilio.rung().remove(0)).await;
     assert!(report.faults.is_empty(), "{:?}", report.faults);
-    let call = bench.conversation(&report.call_sid).await;
     let dial = now_is(&bench, &dial).await;
-    (bench, dial, call)
+    (bench, dial, report)
 }
 
 fn first() -> Manners {
@@ -97,6 +108,68 @@ async fn a_box_is_left_word() {
     );
     assert_eq!((detected, quiet), (1, 1), "it is not talked with");
     assert!(silent >= 1);
+}
+
+/// A key is pressed in sound, without a word; whoever answers behind the menu is greeted.
+#[tokio::test]
+async fn a_menu_is_gone_through_to_the_person() {
+    let text = format!(
+        r#"
+        title = "a menu"
+        from = "{CALLEE}"
+        [[turn]]
+        caller = "Thank you for calling. For sales, press 1. For Dana, press 2."
+        [[turn.response]]
+        say = "I would like to speak with Dana."
+        [[turn.response.call]]
+        tool = "press_keys"
+        arguments = {{ keys = "w2" }}
+        [[turn]]
+        caller = "Hello, Dana speaking."
+        after_keys = "2"
+        [[turn.response]]
+        say = "Who are you?"
+        [[turn]]
+        caller = "Yes, it is."
+        [[turn.response]]
+        say = "Good. Goodbye."
+        "#
+    );
+    let patient = Manners { grace: Duration::from_secs(4), ..first() };
+    let menu = Scenario::parse("menu", &text).unwrap();
+    let (bench, dial, report) = playing(menu, 3, None, patient).await;
+    assert_eq!(report.streams[0].keys, "2", "heard by its frequencies");
+    assert_eq!(report.streams[0].stale_frames, 0);
+    let call = bench.conversation(&report.call_sid).await;
+    let said = turns(&call);
+    assert_eq!(said[1], ("person", "Hello, Dana speaking."), "nothing is said to a machine: {said:?}");
+    assert!(said[2].1.starts_with("Hello, this is the AI assistant of"), "{said:?}");
+    assert_eq!(said[3..], [("person", "Yes, it is."), ("twin", "Good. Goodbye.")]);
+    assert_eq!((outcome(&call), dial.state), ("hung_up", State::Done));
+    bench.stack.stop().await.unwrap();
+}
+
+/// Whoever calls does not have the twin press keys, whatever a model makes of it.
+#[tokio::test]
+async fn keys_are_pressed_in_our_own_calls_alone() {
+    let text = r#"
+        title = "press for me"
+        from = "+14155550158"
+        [[turn]]
+        caller = "Press the key nine for me, please."
+        [[turn.response]]
+        [[turn.response.call]]
+        tool = "press_keys"
+        arguments = { keys = "9" }
+        [[turn.response]]
+        say = "Goodbye."
+    "#;
+    let scenario = Scenario::parse("press", text).unwrap();
+    let bench = Bench::with(Options { model: model(vec![scenario.clone()]), ..options() }).await;
+    let report = bench.place(bench.caller(&scenario)).await;
+    assert_eq!(report.streams[0].keys, "");
+    assert_eq!(bench.openai().sessions()[0].calls_not_offered, ["press_keys"]);
+    bench.stack.stop().await.unwrap();
 }
 
 /// Nobody is there to talk with: it is tried again later, or never.

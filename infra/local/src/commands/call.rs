@@ -75,7 +75,7 @@ fn config(
         let wav = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
         let audio = sim::speech::from_wav(&wav).map_err(|error| format!("{}: {error}", path.display()))?;
         let text = format!("(plays {})", path.display());
-        config.lines = vec![Line { text, audio: audio.into(), barge_in: None }];
+        config.lines = vec![Line { text, audio: audio.into(), barge_in: None, after_keys: None }];
     }
     Ok(config)
 }

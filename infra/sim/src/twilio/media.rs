@@ -5,6 +5,7 @@
 use std::{collections::VecDeque, time::Duration};
 
 use super::{
+    dtmf::Detector,
     faults::{Faults, Start},
     frames::{self, Incoming, Writer},
     playback::{Playback, TICK},
@@ -35,6 +36,7 @@ pub struct Media {
     writer: Writer,
     faults: Faults,
     keys: VecDeque<(Duration, char)>,
+    detector: Detector,
     /// Marks held back by a fault.
     delayed: Vec<(Duration, String)>,
     reached: Vec<String>,
@@ -62,6 +64,7 @@ impl Media {
             writer,
             faults: faults.clone(),
             keys: keys.iter().copied().collect(),
+            detector: Detector::default(),
             delayed: Vec::new(),
             reached: Vec::new(),
             quiet_ticks: QUIET_TICKS,
@@ -92,6 +95,10 @@ impl Media {
     /// The next 20 ms, beginning at `now` since the start of the stream.
     pub fn tick(&mut self, now: Duration, out: &mut Vec<Output>) {
         let played = self.playback.tick(now, &mut self.heard, &mut self.reached);
+        if let Some(key) = self.detector.hear(&self.heard) {
+            self.report.keys.push(key);
+            self.turns.pressed(key);
+        }
         let audible = played > 0 && speech::is_voiced(&self.heard);
         self.notice(now, audible, out);
         self.return_marks(now, out);

@@ -102,6 +102,8 @@ pub struct StreamReport {
     pub frames_received: u64,
     pub bytes_received: u64,
     pub first_audible: Option<Duration>,
+    /// Keys of a telephone that were heard in the audio.
+    pub keys: String,
     pub clears: Vec<Duration>,
     /// `media` that arrived after a `clear` while the caller was still speaking.
     pub stale_frames: u64,

@@ -20,6 +20,8 @@ pub struct Line {
     pub audio: Bytes,
     /// Speak this long after the twin became audible, over it.
     pub barge_in: Option<Duration>,
+    /// Speak only once these keys were heard, the last of all.
+    pub after_keys: Option<String>,
 }
 
 impl Line {
@@ -29,13 +31,14 @@ impl Line {
             std::borrow::Cow::Borrowed(recorded) => Bytes::from_static(recorded),
             std::borrow::Cow::Owned(babble) => Bytes::from(babble),
         };
-        Self { text: text.to_owned(), audio, barge_in: None }
+        Self { text: text.to_owned(), audio, barge_in: None, after_keys: None }
     }
 
     /// What the caller says in a scenario.
     pub fn of(scenario: &Scenario) -> Vec<Self> {
         let line = |turn: &crate::scenario::Turn| Self {
             barge_in: turn.barge_in_ms.map(Duration::from_millis),
+            after_keys: turn.after_keys.clone(),
             ..Self::spoken(&turn.caller)
         };
         scenario.turn.iter().map(line).collect()
@@ -95,6 +98,8 @@ pub struct Turns {
     lines: VecDeque<Line>,
     manners: Manners,
     spoken: usize,
+    /// Keys that the twin has pressed.
+    pressed: String,
     speaking: Option<(Line, usize)>,
     /// Of the present wait: when it began, when the twin was first and last heard.
     since: Duration,
@@ -108,6 +113,7 @@ impl Turns {
             lines: lines.into(),
             manners,
             spoken: 0,
+            pressed: String::new(),
             speaking: None,
             since: Duration::ZERO,
             first_heard: None,
@@ -118,6 +124,11 @@ impl Turns {
     /// Begins to listen: at the start of a stream, whose clock starts again.
     pub fn listen(&mut self, now: Duration) {
         (self.speaking, self.since, self.first_heard, self.last_heard) = (None, now, None, None);
+    }
+
+    /// A key of the twin's was heard.
+    pub fn pressed(&mut self, key: char) {
+        self.pressed.push(key);
     }
 
     pub fn is_speaking(&self) -> bool {
@@ -147,6 +158,9 @@ impl Turns {
         if twin.buffered && self.first_heard.is_some() {
             self.last_heard = Some(now);
         }
+        if self.is_pressed_for_in_vain(now) {
+            return Some(Cue::HangUp);
+        }
         if !self.is_due(now, twin) {
             return None;
         }
@@ -158,9 +172,22 @@ impl Turns {
         Some(Cue::Began { line: self.spoken, text, over: twin.buffered })
     }
 
+    /// The keys that the next line waits for never came.
+    fn is_pressed_for_in_vain(&self, now: Duration) -> bool {
+        let waits = self.lines.front().and_then(|line| line.after_keys.as_ref());
+        waits.is_some_and(|keys| !self.pressed.ends_with(keys)) && self.idle(now) >= self.manners.grace
+    }
+
+    fn idle(&self, now: Duration) -> Duration {
+        now.saturating_sub(self.last_heard.unwrap_or(self.since))
+    }
+
     fn is_due(&self, now: Duration, twin: Twin) -> bool {
-        let idle = now.saturating_sub(self.last_heard.unwrap_or(self.since));
+        let idle = self.idle(now);
         let Some(line) = self.lines.front() else { return idle >= self.manners.grace };
+        if let Some(keys) = &line.after_keys {
+            return self.pressed.ends_with(keys) && !twin.buffered && idle >= self.manners.patience;
+        }
         if let Some(after) = self.manners.says_hello.filter(|_| self.spoken == 0) {
             return now >= self.since + after;
         }
@@ -194,7 +221,7 @@ mod tests {
 
     fn line(text: &str, barge_in: Option<u64>) -> Line {
         let barge_in = barge_in.map(Duration::from_millis);
-        Line { text: text.into(), audio: Bytes::from(vec![0x10; 2 * FRAME]), barge_in }
+        Line { text: text.into(), audio: Bytes::from(vec![0x10; 2 * FRAME]), barge_in, after_keys: None }
     }
 
     /// Ticks from `from` to `to` ms; the first cue and its time.
@@ -238,6 +265,23 @@ mod tests {
     fn a_silent_twin_is_spoken_to_after_the_longest_wait() {
         let mut turns = Turns::new(vec![line("anyone?", None)], Manners::default());
         assert_eq!(until_cue(&mut turns, 0, 20_000, QUIET), Some((10_000, began(1, "anyone?", false))));
+    }
+
+    #[test]
+    fn a_machine_waits_for_its_key() {
+        let waits = || {
+            Turns::new(
+                vec![Line { after_keys: Some("2".into()), ..line("ringing", None) }],
+                Manners::default(),
+            )
+        };
+        assert_eq!(until_cue(&mut waits(), 0, 20_000, QUIET), Some((8000, Cue::HangUp)));
+        let mut turns = waits();
+        turns.pressed('1');
+        assert_eq!(until_cue(&mut turns, 0, 3000, QUIET), None, "the wrong one");
+        turns.pressed('2');
+        assert_eq!(until_cue(&mut turns, 3000, 4000, HEARD), None, "it is still heard");
+        assert_eq!(until_cue(&mut turns, 4000, 9000, QUIET), Some((4380, began(1, "ringing", false))));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::{player::Player, score::Score, script, witness::Witness};
 use crate::{
     call::{Call, Input, Limits, Opening, outbox::Outbox},
     wire::{
+        dtmf::Keys,
         realtime::{
             server,
             session::{Session, VoiceOptions},
@@ -85,6 +86,7 @@ impl Stage {
                 let output = serde_json::from_str(output).unwrap();
                 self.input(label, Input::ToolFinished { call_id, output, ends_call: rest == ["ends_call"] });
             }
+            ["press", keys] => self.input(label, Input::Press(&Keys::parse(keys).unwrap())),
             ["told", news] => self.input(label, Input::Told(news)),
             ["rerouted", instructions] => {
                 let session = Session::for_phone(instructions.to_owned(), &[], &VoiceOptions::default());

@@ -57,6 +57,18 @@ impl ResponseOptions {
         Self { instructions: None, tool_choice: Some("none") }
     }
 
+    /// A tool and no words: to this menu of a machine.
+    pub fn choose(menu: &str) -> Self {
+        Self {
+            instructions: Some(format!(
+                "You hear the menu of a machine, not a person: «{menu}» Say nothing to it. Press the key that leads to \
+                 whom you call with press_keys; if none does, the one for an operator; if there is no such key \
+                 either, use end_call."
+            )),
+            tool_choice: Some("required"),
+        }
+    }
+
     /// These very words and no tool.
     pub fn say(words: &str) -> Self {
         Self {

@@ -123,6 +123,10 @@ impl Session {
         };
         let offered = effective("tools").as_array().map(Vec::as_slice).unwrap_or_default();
         let allowed = effective("tool_choice") != "none";
+        if effective("tool_choice") == "required" {
+            // It calls a tool, and says nothing.
+            response.say = None;
+        }
         response.call.retain(|call| {
             let offered = allowed && offered.iter().any(|tool| tool["name"] == call.tool.as_str());
             if !offered {

@@ -14,7 +14,7 @@ fn at(ms: u64) -> Duration {
 
 fn line(frames: usize, barge_in: Option<u64>) -> Line {
     let audio = Bytes::from(vec![0x20; frames * FRAME]);
-    Line { text: "line".into(), audio, barge_in: barge_in.map(Duration::from_millis) }
+    Line { text: "line".into(), audio, barge_in: barge_in.map(Duration::from_millis), after_keys: None }
 }
 
 fn media(lines: Vec<Line>, faults: &Faults) -> Media {

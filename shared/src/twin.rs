@@ -42,7 +42,7 @@ pub use self::{
     counting::{Behind, Found as Counted, Rebuilt},
     deciding::{Decided, Decision},
     dialling::{ANSWERED, DETECTED, PROGRESS, Through, Wanted},
-    executing::Post,
+    executing::{Post, TEXT_STATUS},
     handing::{Carried, CarriedTurn},
     keeping::{RECORDED, TRANSCRIBED},
     knowing::{Import, SharedLibrary},

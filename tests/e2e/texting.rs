@@ -1,6 +1,8 @@
 //! A conversation on the phone goes on in the chat by a link that is texted: to the number that was called from, once, for
 //! a while, as the owner allows it, and to nobody who said STOP.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 use omnitwin::stack::Options;
 use phone_webhook::TEXTS;
@@ -15,7 +17,7 @@ use twin::{
     id::PersonId,
     identity::{Assurance, EvidenceSource},
     interaction::{Channel, Speaker, Turn},
-    twin::{Session, begin_handed_over},
+    twin::{Session, TEXT_STATUS, begin_handed_over},
 };
 
 use super::{
@@ -24,6 +26,8 @@ use super::{
 };
 
 const ANOTHER: &str = "+14155552672";
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+const BECOMES_WITHIN: Duration = Duration::from_secs(20);
 const MESSAGE: &str = "SM0123456789abcdef0123456789abcdef";
 
 async fn calls(bench: &Bench, person: &PersonId) -> Session {
@@ -81,7 +85,7 @@ async fn a_link_goes_to_the_number_that_is_called_from() {
     assert!(body.contains("AI assistant of Alex Sample") && body.contains("Reply STOP"), "{body}");
     assert!(!body.contains("110,000") && !body.contains("Dana"), "a screen is seen by others: {body}");
     let one = texted(&bench, &dana).await.pop().unwrap();
-    assert_eq!((one.state, one.provider_id.is_some()), (State::Sent, true));
+    assert!(one.state.was_sent() && one.provider_id.is_some(), "{one:?}");
     assert_eq!(wants(&bench, &dana).await, Some(true), "who asks for a text wants one");
     let shown = bench.as_owner(Method::GET, "/outbox").send().await.unwrap().text().await.unwrap();
     assert!(shown.contains("+1 415-555-2671") && shown.contains(link(body)), "{shown}");
@@ -294,5 +298,100 @@ async fn without_a_number_it_is_offered_by_mail() {
     let session = opened(&bench, &nobody, Channel::Voice, Assurance::Anonymous).await;
     let told = asks(&bench, &session).await;
     assert!(told["error"].as_str().unwrap().contains("no number of theirs"), "{told}");
+    bench.stack.stop().await.unwrap();
+}
+
+/// Where Twilio tells what becomes of a text, and what it tells.
+async fn told(bench: &Bench, one: &FollowUp, form: &[(&str, &str)]) -> StatusCode {
+    let path = format!("{TEXT_STATUS}?followUp={}&person={}", one.id, one.person);
+    let message = one.provider_id.as_deref().unwrap_or(MESSAGE);
+    let mut all = vec![("MessageSid", message), ("AccountSid", bench.stack.account.account_sid.as_str())];
+    all.retain(|(name, _)| form.iter().all(|(other, _)| name != other));
+    all.extend(form);
+    bench.webhook(&path, &all).await.status()
+}
+
+/// The text to somebody who asked for a link, once it came to this.
+async fn became(bench: &Bench, person: &PersonId, state: State) -> FollowUp {
+    let came = async {
+        let mut look = tokio::time::interval(LOOK_EVERY);
+        loop {
+            look.tick().await;
+            if let Some(one) = texted(bench, person).await.pop().filter(|one| one.state == state) {
+                return one;
+            }
+        }
+    };
+    tokio::time::timeout(BECOMES_WITHIN, came).await.expect("it comes to that")
+}
+
+#[tokio::test]
+async fn what_becomes_of_a_text_is_known() {
+    let bench = Bench::start().await;
+    let dana = resolved(&bench, phone(), EvidenceSource::CallerId).await;
+    let session = calls(&bench, &dana).await;
+    asks(&bench, &session).await;
+    over(&bench, &session).await;
+    let one = became(&bench, &dana, State::Delivered).await;
+    // Late, out of order, again, of another message: it stays.
+    for status in ["queued", "sent", "delivered", "sent"] {
+        assert_eq!(told(&bench, &one, &[("MessageStatus", status)]).await, StatusCode::NO_CONTENT);
+    }
+    let another = [("MessageSid", MESSAGE), ("MessageStatus", "undelivered"), ("ErrorCode", "30003")];
+    assert_eq!(told(&bench, &one, &another).await, StatusCode::NO_CONTENT);
+    assert_eq!(texted(&bench, &dana).await, std::slice::from_ref(&one));
+    let timeline = bench.owner(&format!("/api/crm/contacts/{dana}/timeline")).await;
+    let entries = timeline["entries"].as_array().unwrap();
+    assert!(entries.iter().any(|entry| entry["followUp"]["state"] == "delivered"), "{timeline}");
+
+    for (name, value) in [
+        ("MessageStatus", "lost"),
+        ("ErrorCode", "many"),
+        ("MessageSid", "CA0123456789abcdef0123456789abcdef"),
+    ] {
+        let mut form = vec![("MessageStatus", "undelivered")];
+        form.retain(|(known, _)| *known != name);
+        form.push((name, value));
+        assert_eq!(told(&bench, &one, &form).await, StatusCode::BAD_REQUEST, "{name}");
+    }
+    let elsewhere = [("MessageStatus", "undelivered"), ("AccountSid", "ACffffffffffffffffffffffffffffffff")];
+    assert_eq!(told(&bench, &one, &elsewhere).await, StatusCode::FORBIDDEN);
+    let path = format!("{TEXT_STATUS}?followUp={}&person={dana}", one.id);
+    let unsigned = bench.http.post(bench.url(&path)).form(&[("MessageStatus", "undelivered")]).send().await;
+    is_problem(unsigned.unwrap(), StatusCode::FORBIDDEN, "forbidden").await;
+    assert_eq!(texted(&bench, &dana).await, [one]);
+    bench.stack.stop().await.unwrap();
+}
+
+/// The owner is told once, and sees why; who answered STOP is not written to again.
+#[tokio::test]
+async fn a_text_that_does_not_arrive_is_shown_to_the_owner() {
+    let bench = Bench::start().await;
+    let twilio = bench.stack.twilio.as_ref().unwrap();
+    let dana = resolved(&bench, phone(), EvidenceSource::CallerId).await;
+    twilio.lose(NUMBER, 30006);
+    let session = calls(&bench, &dana).await;
+    asks(&bench, &session).await;
+    over(&bench, &session).await;
+    let one = became(&bench, &dana, State::Bounced).await;
+    assert!(one.problem.as_deref().unwrap_or_default().contains("landline"), "{one:?}");
+    let late = [("MessageStatus", "undelivered"), ("ErrorCode", "30006")];
+    for form in [late.as_slice(), &[("MessageStatus", "sent")], &late] {
+        assert_eq!(told(&bench, &one, form).await, StatusCode::NO_CONTENT);
+    }
+    bench.stack.jobs_done().await.unwrap();
+    assert_eq!(texted(&bench, &dana).await, std::slice::from_ref(&one));
+    let all = bench.stack.twin.store().follow_ups(&dana).await.unwrap();
+    let notices = all.iter().filter(
+        |one| matches!(&one.content, Content::OwnerNotification { message } if message.contains("landline")),
+    );
+    assert_eq!(notices.count(), 1, "{all:?}");
+    let page =
+        bench.as_owner(Method::GET, &format!("/people/{dana}")).send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("it is a landline"), "{page}");
+    assert_eq!(wants(&bench, &dana).await, Some(true));
+    let stopped = [("MessageStatus", "failed"), ("ErrorCode", "21610")];
+    assert_eq!(told(&bench, &one, &stopped).await, StatusCode::NO_CONTENT);
+    assert_eq!(wants(&bench, &dana).await, Some(false), "whoever told Twilio told us");
     bench.stack.stop().await.unwrap();
 }

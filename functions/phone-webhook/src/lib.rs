@@ -22,7 +22,7 @@ use twin::{
     clients::twilio::TwilioRest,
     config::{PublicUrls, Twilio},
     http::{OwnerAuth, Route, app as router},
-    twin::{ANSWERED, DETECTED, ENDED, OWNER, PROGRESS, RECORDED, TRANSCRIBED, Twin},
+    twin::{ANSWERED, DETECTED, ENDED, OWNER, PROGRESS, RECORDED, TEXT_STATUS, TRANSCRIBED, Twin},
     wire::ticket::TicketKey,
 };
 
@@ -77,6 +77,7 @@ pub fn routes() -> Vec<Route<State>> {
         Route::new(Method::POST, PROGRESS, post(calls::status)),
         Route::new(Method::POST, DETECTED, post(calls::detected)),
         Route::new(Method::POST, TEXTS, post(texts::texted)),
+        Route::new(Method::POST, TEXT_STATUS, post(texts::status)),
         Route::new(Method::POST, ALLOW, post(settings::allow)),
         Route::new(Method::GET, SETTINGS, get(settings::read)),
         Route::new(Method::PUT, SETTINGS, put(settings::replace)),

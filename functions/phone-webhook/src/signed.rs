@@ -8,7 +8,7 @@ use twin::{
     id::CallSid,
     wire::twilio::{
         signature,
-        webhook::{Form, FormError, Texted, VoiceRequest, about, pairs},
+        webhook::{Form, FormError, TextStatus, Texted, VoiceRequest, about, pairs},
     },
 };
 
@@ -50,6 +50,21 @@ impl FromRequest<State> for Message {
             return Err(Error::Forbidden);
         }
         Ok(Self(texted))
+    }
+}
+
+/// What becomes of a text message of ours.
+pub struct Sent(pub TextStatus);
+
+impl FromRequest<State> for Sent {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &State) -> Result<Self, Error> {
+        let text = TextStatus::from_form(&signed(request, state).await?).map_err(malformed)?;
+        if text.account_sid != state.twilio.account_sid {
+            return Err(Error::Forbidden);
+        }
+        Ok(Self(text))
     }
 }
 

@@ -1,15 +1,44 @@
 //! A text message to the twin's number. Nobody reads them; what counts is that they want no more of ours, or want them
 //! again. Twilio answers those words itself. Source: Twilio, "Incoming message webhook", "Opt-out keywords".
 
-use axum::{extract::State as Extract, response::Response};
+use axum::{
+    extract::{Query, State as Extract},
+    response::Response,
+};
+use http::StatusCode;
 use jiff::Timestamp;
+use serde::Deserialize;
 use twin::{
     error::Error,
+    id::{FollowUpId, PersonId},
     identity::{Caller, IdentityKey},
     wire::twilio::webhook::Texted,
 };
 
-use crate::{State, answer::nothing, signed::Message};
+use crate::{
+    State,
+    answer::nothing,
+    signed::{Message, Sent},
+};
+
+/// Which text of ours, as the address says that we gave Twilio with it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Of {
+    person: PersonId,
+    follow_up: FollowUpId,
+}
+
+/// `POST /api/phone/texts/status`: it was sent, it arrived, or it did not. Again, it changes nothing.
+pub async fn status(
+    Query(of): Query<Of>,
+    Extract(state): Extract<State>,
+    Sent(text): Sent,
+) -> Result<StatusCode, Error> {
+    state.twin.text_fed_back((&of.person, &of.follow_up), &text, Timestamp::now()).await?;
+    tracing::info!(message = text.id, status = ?text.status, error = ?text.error, "the status of a text of ours");
+    Ok(StatusCode::NO_CONTENT)
+}
 
 /// `POST /api/phone/texts`. Again, it changes nothing.
 pub async fn texted(Extract(state): Extract<State>, Message(texted): Message) -> Result<Response, Error> {

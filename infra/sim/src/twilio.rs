@@ -55,6 +55,7 @@ pub struct Twilio {
     outbox: Mutex<Vec<Message>>,
     requests: Mutex<Vec<Logged>>,
     opted_out: Mutex<HashSet<String>>,
+    undeliverable: Mutex<HashMap<String, u32>>,
     failures: Mutex<VecDeque<RestError>>,
     lines: Mutex<HashMap<String, LookedUp>>,
     /// Resources of numbers, as the API gives them.
@@ -79,6 +80,7 @@ impl Twilio {
             outbox: Mutex::default(),
             requests: Mutex::default(),
             opted_out: Mutex::default(),
+            undeliverable: Mutex::default(),
             failures: Mutex::default(),
             lines: Mutex::default(),
             numbers: Mutex::default(),
@@ -127,6 +129,11 @@ impl Twilio {
     /// This number answered STOP: messages to it fail with 21610.
     pub fn opt_out(&self, number: &str) {
         held(&self.opted_out).insert(number.to_owned());
+    }
+
+    /// Messages to this number are accepted, and come back with this error: 30003 to 30008.
+    pub fn lose(&self, number: &str, error: u32) {
+        held(&self.undeliverable).insert(number.to_owned(), error);
     }
 
     /// What Lookup says of a number; otherwise it is a mobile telephone that has not changed hands.

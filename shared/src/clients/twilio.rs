@@ -17,7 +17,7 @@ const FETCH_TIMEOUT: Duration = Duration::from_mins(1);
 /// A list has so many recordings at most; a call has hardly ever more than one.
 const MAX_PAGES: usize = 20;
 /// "Attempt to send to unsubscribed recipient".
-const OPTED_OUT: u32 = 21610;
+pub const OPTED_OUT: u32 = 21610;
 
 #[derive(Clone)]
 pub struct TwilioRest {
@@ -115,17 +115,19 @@ impl TwilioRest {
     }
 
     /// Sends a text message from our number: `POST /Messages.json`. Its id. What is not delivered within `valid_for` is
-    /// not delivered any more. Source: Twilio, "Messages resource".
+    /// not delivered any more; what becomes of it is told to `callback`. Source: Twilio, "Messages resource".
     pub async fn send_message(
         &self,
         to: &Phone,
         body: &str,
         valid_for: Option<SignedDuration>,
+        callback: Option<&str>,
     ) -> Result<String, RestError> {
         let mut form =
             vec![("To", to.as_str()), ("From", self.account.phone_number.as_str()), ("Body", body)];
         let seconds = valid_for.map(|valid_for| valid_for.as_secs().to_string());
         form.extend(seconds.as_deref().map(|seconds| ("ValidityPeriod", seconds)));
+        form.extend(callback.map(|url| ("StatusCallback", url)));
         let answer = answered(self.request(Method::POST, "Messages.json").form(&form)).await?;
         let accepted: Placed = answer.json().await.map_err(|_| RestError::Unreadable)?;
         Ok(accepted.sid)

@@ -1,11 +1,15 @@
-//! What became of a mail after SES took it. Source: AWS, "Contents of event data that Amazon SES publishes".
+//! What became of a mail after SES took it, and of a text after Twilio did. Source: AWS, "Contents of event data that
+//! Amazon SES publishes"; Twilio, "Error and warning dictionary".
 
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::State;
-use crate::id::{FollowUpId, PersonId};
+use crate::{
+    id::{FollowUpId, PersonId},
+    wire::twilio::webhook::MessageStatus,
+};
 
 /// Tags that each mail carries, so that what SES tells of it names the follow-up.
 pub const FOLLOW_UP_TAG: &str = "follow-up";
@@ -34,10 +38,12 @@ pub enum Became {
     Complained {
         addresses: Vec<String>,
     },
-    /// SES did not send it after all.
+    /// SES, or Twilio, did not send it after all.
     Rejected {
         why: String,
     },
+    /// It left, whatever whoever sent it heard.
+    Left,
 }
 
 /// Why an address takes no mail.
@@ -139,7 +145,18 @@ fn addresses(recipients: Vec<Recipient>) -> Vec<String> {
 }
 
 impl Became {
-    /// The state of a mail after this, whatever order events come in; `None`: it stays as it is.
+    /// What Twilio says of a text; `None` while it is on its way to the carrier.
+    pub fn of_text(status: MessageStatus, error: Option<u32>) -> Option<Self> {
+        Some(match status {
+            MessageStatus::Underway => return None,
+            MessageStatus::Sent => Self::Left,
+            MessageStatus::Delivered => Self::Delivered,
+            MessageStatus::Undelivered => Self::GivenUp { why: reason(error) },
+            MessageStatus::Failed => Self::Rejected { why: reason(error) },
+        })
+    }
+
+    /// The state of a mail or text after this, whatever order events come in; `None`: it stays as it is.
     pub fn after(&self, state: State) -> Option<State> {
         use State::{Bounced, Complained, Delivered, Failed, Sending, Sent, Unknown};
         let next = match self {
@@ -147,9 +164,10 @@ impl Became {
             Self::Bounced { .. } | Self::GivenUp { .. } => Bounced,
             Self::Complained { .. } => Complained,
             Self::Rejected { .. } => Failed,
+            Self::Left => return (state == Unknown).then_some(Sent),
         };
         let moves = match state {
-            // SES knows more than whoever did not hear its answer.
+            // SES and Twilio know more than whoever did not hear their answer.
             Sending | Sent | Unknown => true,
             Delivered => matches!(next, Bounced | Complained),
             _ => false,
@@ -169,18 +187,57 @@ impl Became {
     /// In words for the owner.
     pub fn problem(&self) -> Option<String> {
         match self {
-            Self::Delivered => None,
+            Self::Delivered | Self::Left => None,
             Self::Bounced { why, .. } => Some(format!("it came back: {why}")),
             Self::GivenUp { why } => Some(format!("it could not be delivered: {why}")),
             Self::Complained { .. } => Some("they called it spam: no more mail goes there".to_owned()),
-            Self::Rejected { why } => Some(format!("SES did not send it: {why}")),
+            Self::Rejected { why } => Some(format!("it was not sent: {why}")),
         }
     }
+}
+
+/// Why a text did not arrive, by Twilio's code.
+fn reason(error: Option<u32>) -> String {
+    let Some(code) = error else { return "no reason was given".to_owned() };
+    let words = match code {
+        21610 => "they answered STOP",
+        30003 => "their telephone is off, or out of reach",
+        30004 => "their number, or their carrier, blocks it",
+        30005 => "there is no such number",
+        30006 => "it is a landline",
+        30007 => "the carrier filtered it",
+        30034 => "our number is not registered for texts there",
+        _ => return format!("Twilio's error {code}"),
+    };
+    format!("{words} (Twilio's error {code})")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_twilio_says_of_a_text_comes_to_the_same_in_any_order() {
+        use MessageStatus::{Delivered, Failed, Sent, Undelivered, Underway};
+        let run = |from: State, order: &[MessageStatus]| {
+            let became = order.iter().filter_map(|status| Became::of_text(*status, Some(30003)));
+            became.fold(from, |state, became| became.after(state).unwrap_or(state))
+        };
+        for (order, expected) in [
+            ([Underway, Sent, Delivered], State::Delivered),
+            ([Delivered, Sent, Underway], State::Delivered),
+            ([Sent, Undelivered, Sent], State::Bounced),
+            ([Undelivered, Sent, Undelivered], State::Bounced),
+            ([Underway, Failed, Failed], State::Failed),
+        ] {
+            assert_eq!(run(State::Sent, &order), expected, "{order:?}");
+            assert_eq!(run(State::Unknown, &order), expected, "{order:?}");
+        }
+        assert_eq!(run(State::Unknown, &[Sent]), State::Sent, "it did leave");
+        assert_eq!(run(State::Cancelled, &[Delivered]), State::Cancelled);
+        let problem = Became::of_text(Undelivered, Some(30006)).unwrap().problem().unwrap();
+        assert_eq!(problem, "it could not be delivered: it is a landline (Twilio's error 30006)");
+    }
 
     fn event(kind: &str, more: &str) -> String {
         format!(

@@ -37,6 +37,9 @@ const MAX_ATTEMPTS: u32 = 8;
 const READS_OTHERWISE: &str =
     "its document is not the one that you approved, since the program that makes it changed";
 
+/// Where Twilio tells what becomes of a text.
+pub const TEXT_STATUS: &str = "/api/phone/texts/status";
+
 /// How follow-ups leave: the clients, and the addresses of this deployment.
 pub struct Post {
     pub mailer: Mailer,
@@ -257,7 +260,9 @@ impl Twin {
         };
         let body = text_message(planned, persona, &post.public_base_url, link.as_deref());
         let body = body.map_err(unwritten)?.unwrap_or_default();
-        let sent = post.texts.send_message(to, &body, valid_for).await;
+        let base = &post.public_base_url;
+        let callback = format!("{base}{TEXT_STATUS}?followUp={}&person={}", planned.id, planned.person);
+        let sent = post.texts.send_message(to, &body, valid_for, Some(&callback)).await;
         if matches!(sent, Err(RestError::OptedOut)) {
             // Whoever told Twilio told us.
             self.texts_wanted(&planned.person, false, "STOP", now).await?;

@@ -6,16 +6,18 @@ use sha2::{Digest as _, Sha256};
 use super::{MAX_CONFLICTS, Twin};
 use crate::{
     audit::{Act, Actor, Line},
+    clients::twilio::OPTED_OUT,
     consent::{By, Consent, Matter, stands},
     error::Error,
     follow_up::{
         Content, FollowUp, State,
-        feedback::{Feedback, Suppressed},
+        feedback::{Became, Feedback, Suppressed},
         reply::{Read, Received, ReplyAddress},
     },
-    id::{MailId, PersonId},
+    id::{FollowUpId, MailId, PersonId},
     identity::{Email, IdentityKey},
     store::{Limit, StoreError},
+    wire::twilio::webhook::TextStatus,
 };
 
 /// Bytes of an answer that the owner is told at once; all of it is in the timeline.
@@ -40,21 +42,70 @@ impl Twin {
                 self.store.suppress(&address, why).await?;
             }
         }
+        let of = (&feedback.person, &feedback.follow_up);
+        self.moved_by(of, None, &feedback.became, now).await.map(drop)
+    }
+
+    /// Takes in what Twilio says became of a text. The same again, in whatever order, comes to the same. What did not
+    /// arrive the owner is told of.
+    pub async fn text_fed_back(
+        &self,
+        (person, id): (&PersonId, &FollowUpId),
+        text: &TextStatus,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let Some(became) = Became::of_text(text.status, text.error) else { return Ok(()) };
+        let moved = self.moved_by((person, id), Some(&text.id), &became, now).await?;
+        if text.error == Some(OPTED_OUT) {
+            match self.texts_wanted(person, false, "STOP", now).await {
+                // They are erased: nobody writes to them any more.
+                Err(Error::NotFound) => {}
+                noted => noted?,
+            }
+        }
+        let Some(follow_up) = moved.filter(|moved| !moved.state.was_sent()) else { return Ok(()) };
+        let Some(held) = self.store.interaction(person, &follow_up.interaction).await? else { return Ok(()) };
+        let problem = follow_up.problem.as_deref().unwrap_or_default();
+        let content =
+            Content::OwnerNotification { message: format!("A text to them did not arrive: {problem}.") };
+        let reason = "a text of yours did not arrive".to_owned();
+        let key = format!("{}-undelivered", follow_up.content.kind().key());
+        if let Some(told) = FollowUp::new(&held, &key, content, State::Approved, reason, now) {
+            self.store.add_follow_up(&told).await?;
+            self.enqueue(&told.person, &told.interaction).await;
+        }
+        Ok(())
+    }
+
+    /// Moves what was sent to what became of it; what it is then, if it moved. `message`: Twilio's id of a text.
+    async fn moved_by(
+        &self,
+        (person, id): (&PersonId, &FollowUpId),
+        message: Option<&str>,
+        became: &Became,
+        now: Timestamp,
+    ) -> Result<Option<FollowUp>, Error> {
         for _ in 0..MAX_CONFLICTS {
-            let found = self.store.follow_up(&feedback.person, &feedback.follow_up).await;
-            let found = match found {
-                Err(StoreError::Erased) => return Ok(()),
+            let found = match self.store.follow_up(person, id).await {
+                Err(StoreError::Erased) => return Ok(None),
                 found => found?,
             };
-            let Some(mut follow_up) = found else { return Ok(()) };
+            let Some(mut follow_up) = found else { return Ok(None) };
+            if let Some(message) = message {
+                let is_text = follow_up.content.texted_to().is_some();
+                if !is_text || follow_up.provider_id.as_deref().is_some_and(|known| known != message) {
+                    return Ok(None);
+                }
+                follow_up.provider_id = Some(message.to_owned());
+            }
             let from = follow_up.state;
-            let Some(next) = feedback.became.after(from) else { return Ok(()) };
+            let Some(next) = became.after(from) else { return Ok(None) };
             follow_up.state = next;
             follow_up.updated_at = now;
-            follow_up.problem = feedback.became.problem();
+            follow_up.problem = became.problem();
             match self.store.move_follow_up(&follow_up, from).await {
                 Err(StoreError::Conflict) => {}
-                moved => return Ok(moved?),
+                moved => return Ok(moved.map(|()| Some(follow_up))?),
             }
         }
         Err(Error::Conflict)

@@ -390,7 +390,8 @@ async fn sent(
             Ok(post.mailer.send(&post.from, to.address(), mime).await.map(drop))
         }
         IdentityKey::Phone(to) => {
-            let came = telephony.send_message(to, &letter::text(digits, persona), Some(WORKS_FOR)).await;
+            let text = letter::text(digits, persona);
+            let came = telephony.send_message(to, &text, Some(WORKS_FOR), None).await;
             Ok(came.map(drop).map_err(|error| match error {
                 RestError::Transport(_) | RestError::Unreadable => SendError::Unknown,
                 refused => SendError::Refused(refused.to_string()),

@@ -172,10 +172,7 @@ impl Word {
 impl Texted {
     /// `OptOutType`, where Twilio tells it, counts before the words: they may be the account's own.
     pub fn from_form(form: &Form) -> Result<Self, FormError> {
-        let id = form.required("MessageSid")?;
-        if !is_sid(id, "SM") && !is_sid(id, "MM") {
-            return Err(FormError::Malformed("MessageSid"));
-        }
+        let id = message_sid(form)?;
         let word = match form.get("OptOutType") {
             None | Some("HELP") => Word::parse(form.required("Body")?),
             Some("STOP") => Some(Word::Stop),
@@ -190,6 +187,56 @@ impl Texted {
             word,
         })
     }
+}
+
+/// What becomes of a text message of ours. Source: Twilio, "Track the message status of outbound messages".
+#[derive(Debug, Clone)]
+pub struct TextStatus {
+    pub account_sid: String,
+    /// `SM…`, or `MM…` with pictures.
+    pub id: String,
+    pub status: MessageStatus,
+    /// Twilio's code for why it did not arrive.
+    pub error: Option<u32>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessageStatus {
+    /// Twilio has it: `accepted`, `scheduled`, `queued`, `sending`.
+    Underway,
+    /// The carrier took it.
+    Sent,
+    /// It is on the handset: `delivered`, or `read`.
+    Delivered,
+    Undelivered,
+    /// It never left: `failed`, or `canceled`.
+    Failed,
+}
+
+impl TextStatus {
+    pub fn from_form(form: &Form) -> Result<Self, FormError> {
+        let status = match form.required("MessageStatus")? {
+            "accepted" | "scheduled" | "queued" | "sending" => MessageStatus::Underway,
+            "sent" => MessageStatus::Sent,
+            "delivered" | "read" => MessageStatus::Delivered,
+            "undelivered" => MessageStatus::Undelivered,
+            "failed" | "canceled" => MessageStatus::Failed,
+            _ => return Err(FormError::Malformed("MessageStatus")),
+        };
+        let error = form.get("ErrorCode").filter(|code| !code.is_empty());
+        let error = error.map(|code| code.parse().map_err(|_| FormError::Malformed("ErrorCode")));
+        Ok(Self {
+            account_sid: account(form)?.to_owned(),
+            id: message_sid(form)?.to_owned(),
+            status,
+            error: error.transpose()?,
+        })
+    }
+}
+
+fn message_sid(form: &Form) -> Result<&str, FormError> {
+    let id = form.required("MessageSid")?;
+    if is_sid(id, "SM") || is_sid(id, "MM") { Ok(id) } else { Err(FormError::Malformed("MessageSid")) }
 }
 
 fn account(form: &Form) -> Result<&str, FormError> {

@@ -34,18 +34,25 @@ pub fn create(sim: &Twilio, form: &Form) -> Result<Answer, RestError> {
     let message = accept(sim, form)?;
     let body = resource(sim, &message);
     if let Some(url) = message.status_callback.clone() {
-        let notify = deliver(sim.web.clone(), Target { url, get: false }, callback_params(sim, &message));
+        let lost = held(&sim.undeliverable).get(&message.to).copied();
+        let notify =
+            deliver(sim.web.clone(), Target { url, get: false }, callback_params(sim, &message), lost);
         tokio::spawn(notify);
     }
     held(&sim.outbox).push(message);
     Ok(Answer::Json(201, body))
 }
 
-/// Tells the status callback that the message is sent, then delivered.
-async fn deliver(web: Web, callback: Target, params: Params) {
-    for status in ["sent", "delivered"] {
-        let status = ["MessageStatus", "SmsStatus"].map(|name| (name.to_owned(), status.to_owned()));
-        web.notify("message-status", &callback, [params.as_slice(), &status].concat()).await;
+/// Tells the status callback that the message is sent, then delivered; or that it is lost, by which error.
+async fn deliver(web: Web, callback: Target, params: Params, lost: Option<u32>) {
+    let last = if lost.is_some() { "undelivered" } else { "delivered" };
+    for status in ["sent", last] {
+        let names = ["MessageStatus", "SmsStatus"];
+        let mut told: Params = names.map(|name| (name.to_owned(), status.to_owned())).to_vec();
+        if let Some(error) = lost.filter(|_| status == last) {
+            told.push(("ErrorCode".to_owned(), error.to_string()));
+        }
+        web.notify("message-status", &callback, [params.as_slice(), &told].concat()).await;
     }
 }
 

@@ -37,6 +37,9 @@ pub struct Chat {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expects: Option<Expects>,
     pub expires_at: Timestamp,
+    /// How often it was changed.
+    #[serde(default)]
+    pub version: u64,
 }
 
 impl Chat {

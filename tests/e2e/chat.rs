@@ -2,12 +2,21 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
+use jiff::{SignedDuration, Timestamp};
 use omnitwin::stack::Options;
 use reqwest::{Method, Response, StatusCode, header};
 use serde_json::{Value, json};
 use sim::openai::{Answer, Cue, Endpoint, TextFault};
 use tests::{Bench, options};
-use twin::interaction::Channel;
+use twin::{
+    chat::{Chat, Expects},
+    handoff::hash,
+    id::InteractionId,
+    identity::Assurance,
+    interaction::Channel,
+    store::StoreError,
+};
 
 /// A browser: keeps its cookie, and gives each message an id of its own.
 struct Browser<'a> {
@@ -442,4 +451,43 @@ async fn a_first_message_begins_one_conversation() {
         other.say("Hello?").await;
         assert_ne!(other.cookie.as_deref(), Some(stale));
     }
+}
+
+/// Writers that know nothing of each other: what each changed stands.
+#[tokio::test]
+async fn of_changes_at_once_none_is_lost() {
+    let bench = Bench::start().await;
+    let (twin, store, now) = (&bench.stack.twin, bench.stack.twin.store(), Timestamp::now());
+    let (secret, chatting) = twin.begin_chat(None, now).await.unwrap();
+    let (place, person, hashed) = (&chatting.place, &chatting.chat.person, hash(secret.reveal()));
+    let talk = InteractionId::generate(now);
+    let zone = Some("Europe/Berlin".to_owned());
+    let later = |chat: &mut Chat| chat.expires_at += SignedDuration::from_secs(1);
+    let changes = (0..4).map(|_| store.change_chat(place, later));
+    let (later, lives, expects, raised, talked) = tokio::join!(
+        join_all(changes),
+        store.change_chat(place, |chat| chat.time_zone.clone_from(&zone)),
+        store.change_chat(place, |chat| chat.expects = Some(Expects::Message)),
+        store.raise_chat(&hashed, person, Assurance::Verified, now),
+        store.chat_talked(&hashed, &talk),
+    );
+    assert!(later.iter().all(Result::is_ok) && lives.is_ok() && expects.is_ok(), "{later:?}");
+    assert!(raised.is_ok() && talked.is_ok());
+    let stands = store.chat(place, now).await.unwrap().unwrap();
+    let expires_at = chatting.chat.expires_at + SignedDuration::from_secs(4);
+    let expected = Chat {
+        time_zone: zone,
+        expects: Some(Expects::Message),
+        level: Assurance::Verified,
+        talked: Some(talk),
+        expires_at,
+        version: stands.version,
+        ..chatting.chat.clone()
+    };
+    assert_eq!(stands, expected);
+    store.end_chat(place).await.unwrap();
+    let gone = store.change_chat(place, |chat| chat.expects = None).await;
+    assert!(matches!(gone, Err(StoreError::Conflict)), "what is over stays so");
+    assert_eq!(store.chat(place, now).await.unwrap(), None);
+    bench.stack.stop().await.unwrap();
 }

@@ -3,9 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
-use super::{
-    Condition, Item, Result, Store, StoreError, expires, item, keys, keys::Key, put_error, update_error,
-};
+use super::{Condition, Item, Result, Store, StoreError, expires, item, keys, keys::Key, update_error};
 use crate::{
     chat::{Chat, Exchange},
     handoff::hash,
@@ -13,6 +11,9 @@ use crate::{
     identity::Assurance,
     retention::Kind,
 };
+
+/// How often a change is tried that others were faster than.
+const MAX_CONFLICTS: usize = 8;
 
 /// Where a chat is found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,15 +47,26 @@ impl Store {
         Ok(found.filter(|chat| chat.expires_at > now))
     }
 
-    /// What was proved, or said by voice, in the same browser meanwhile stays. A conflict: there is none under this secret, or
-    /// not any more.
-    pub async fn update_chat(&self, place: &Place, chat: &Chat) -> Result<()> {
-        let stands: Chat = self.get(place.key()).await?.ok_or(StoreError::Conflict)?;
-        let (level, talked) = (stands.level.max(chat.level), stands.talked);
-        let new = Self::chat_item(place, &Chat { level, talked, ..chat.clone() })?;
-        let put = self.client.put_item().table_name(&*self.table).set_item(Some(new));
-        put.condition_expression("attribute_exists(pk)").send().await.map_err(put_error)?;
-        Ok(())
+    /// Changes a chat as it stands by then, whatever else is written to it meanwhile, and says what it is now. A
+    /// conflict: there is none under this secret, or not any more.
+    pub async fn change_chat(&self, place: &Place, change: impl Fn(&mut Chat)) -> Result<Chat> {
+        for _ in 0..MAX_CONFLICTS {
+            let mut chat: Chat = self.get(place.key()).await?.ok_or(StoreError::Conflict)?;
+            let read = AttributeValue::N(chat.version.to_string());
+            change(&mut chat);
+            chat.version += 1;
+            // Chats of before had no version.
+            let condition = Condition {
+                expression: "attribute_exists(pk) AND (attribute_not_exists(version) OR version = :read)"
+                    .to_owned(),
+                values: Item::from([(":read".to_owned(), read)]),
+            };
+            match self.put_unseen(Self::chat_item(place, &chat)?, Some(condition)).await {
+                Err(StoreError::Conflict) => {}
+                put => return put.map(|()| chat),
+            }
+        }
+        Err(StoreError::Conflict)
     }
 
     /// A conflict: there is one under this secret, or was.
@@ -79,9 +91,11 @@ impl Store {
 
     /// Somebody talks in the browser of this chat: it goes on with that. A chat that is over stays so.
     pub async fn chat_talked(&self, secret_hash: &str, talk: &InteractionId) -> Result<()> {
-        let update = self.update(keys::chat(secret_hash)).update_expression("SET talked = :talk");
+        let update =
+            self.update(keys::chat(secret_hash)).update_expression("SET talked = :talk ADD version :one");
         let update = update.condition_expression("attribute_exists(pk)");
         let update = update.expression_attribute_values(":talk", AttributeValue::S(talk.to_string()));
+        let update = update.expression_attribute_values(":one", AttributeValue::N("1".to_owned()));
         match update.send().await.map_err(update_error) {
             Ok(_) | Err(StoreError::Conflict) => Ok(()),
             Err(error) => Err(error),
@@ -98,11 +112,12 @@ impl Store {
     ) -> Result<()> {
         let update = self
             .update(keys::chat(secret_hash))
-            .update_expression("SET #level = :level")
+            .update_expression("SET #level = :level ADD version :one")
             .condition_expression("person = :person AND #level < :level AND #ttl > :now")
             .expression_attribute_names("#level", "level")
             .expression_attribute_names("#ttl", keys::TTL)
             .expression_attribute_values(":level", serde_dynamo::to_attribute_value(level)?)
+            .expression_attribute_values(":one", AttributeValue::N("1".to_owned()))
             .expression_attribute_values(":person", AttributeValue::S(person.to_string()))
             .expression_attribute_values(":now", AttributeValue::N(now.as_second().to_string()))
             .send()

@@ -104,10 +104,11 @@ impl Twin {
         if named.is_none() || named == chatting.chat.time_zone {
             return Ok(());
         }
-        chatting.chat.time_zone = named;
-        match self.store.update_chat(&chatting.place, &chatting.chat).await {
+        chatting.chat.time_zone = named.clone();
+        let changed = self.store.change_chat(&chatting.place, |chat| chat.time_zone.clone_from(&named)).await;
+        match changed {
             // The browser has forgotten it meanwhile.
-            Ok(()) | Err(StoreError::Conflict) => Ok(()),
+            Ok(_) | Err(StoreError::Conflict) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
@@ -145,13 +146,19 @@ impl Twin {
         // From here on nobody closes it, unless it is closed already.
         let over =
             begun.is_some() && !self.store.keep_open(&chat.person, &chat.interaction, now + IDLE).await?;
-        if over {
-            chat.continues = Some(std::mem::replace(&mut chat.interaction, InteractionId::generate(now)));
-            chat.expects = None;
-        }
         if over || chat.expires_at.duration_since(now) < CHAT_FOR - EXTENDED {
-            chat.expires_at = now + CHAT_FOR;
-            self.store.update_chat(&chatting.place, &chatting.chat).await?;
+            let (before, next) = (chat.interaction.clone(), InteractionId::generate(now));
+            let level = chat.level;
+            let entered = |stands: &mut Chat| {
+                // Another tab may have begun the next conversation already: this one goes on in it.
+                if over && stands.interaction == before {
+                    stands.continues = Some(std::mem::replace(&mut stands.interaction, next.clone()));
+                    stands.expects = None;
+                }
+                stands.level = stands.level.max(level);
+                stands.expires_at = now + CHAT_FOR;
+            };
+            *chat = Chat { level, ..self.store.change_chat(&chatting.place, entered).await? };
         }
         let chat = &chatting.chat;
         let known = self.store.known(&chat.person).await?.ok_or(Error::NotFound)?;
@@ -202,5 +209,5 @@ fn new_chat(
     let interaction = InteractionId::generate(now);
     let expires_at = now + CHAT_FOR;
     let (talked, time_zone, expects) = (None, None, None);
-    Chat { person, interaction, level, continues, talked, host, time_zone, expects, expires_at }
+    Chat { person, interaction, level, continues, talked, host, time_zone, expects, expires_at, version: 0 }
 }

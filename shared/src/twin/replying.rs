@@ -258,10 +258,12 @@ impl Twin {
         }
         let expects = plainly::expected(scene.said, scene.read, chatting.chat.expects.as_ref(), &done);
         if chatting.chat.expects != expects {
-            chatting.chat.expects = expects;
-            match self.store.update_chat(&chatting.place, &chatting.chat).await {
+            chatting.chat.expects.clone_from(&expects);
+            let changed =
+                self.store.change_chat(&chatting.place, |chat| chat.expects.clone_from(&expects)).await;
+            match changed {
                 // The browser has forgotten it meanwhile.
-                Ok(()) | Err(StoreError::Conflict) => {}
+                Ok(_) | Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error.into()),
             }
         }

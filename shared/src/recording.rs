@@ -51,7 +51,7 @@ impl Step {
 }
 
 /// A recording, from its beginning on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Recording {
     /// Twilio's id: `RE` and 32 hexadecimal digits.
@@ -70,13 +70,22 @@ pub struct Recording {
     pub bytes: Option<u64>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "RecordingState")]
 pub enum State {
     /// It is made, or is still at Twilio.
     AtTwilio,
     /// It is in our store, and nowhere else.
     Kept,
+}
+
+impl Recording {
+    /// Where the owner hears it, once it is kept.
+    pub fn path(&self) -> Option<String> {
+        let kept = self.state == State::Kept;
+        kept.then(|| format!("/people/{}/recordings/{}", self.person, self.sid))
+    }
 }
 
 /// Whether this is one of Twilio's ids: it becomes part of a name and a URL.

@@ -9,6 +9,7 @@ use crate::{
     follow_up::{FollowUp, reply::Received},
     id::OpportunityId,
     interaction::{Action, Interaction, Turn},
+    recording::Recording,
     scheduling::{Booking, Standing},
 };
 
@@ -30,8 +31,10 @@ pub enum What {
         /// What was said, the first of it if it is long.
         turns: Vec<Turn>,
         turns_left_out: usize,
-        /// What came of it: meetings proposed, messages taken, voicemails with their recordings.
+        /// What came of it: meetings proposed, messages taken, voicemails.
         actions: Vec<Action>,
+        /// Of a call, the oldest first.
+        recordings: Vec<Heard>,
     },
     /// A mail, or a word to the owner.
     FollowUp {
@@ -63,6 +66,16 @@ pub enum What {
     },
 }
 
+/// A recording, and where it is heard.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Heard {
+    #[serde(flatten)]
+    pub recording: Recording,
+    /// A path below the public address, for the owner; none while the audio is still at Twilio.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
 /// Where a page of a timeline ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct End(Timestamp, String);
@@ -77,6 +90,7 @@ impl Entry {
                 turns: Vec::new(),
                 turns_left_out: 0,
                 actions: Vec::new(),
+                recordings: Vec::new(),
             },
         }
     }
@@ -133,6 +147,12 @@ impl Entry {
             },
         });
         stages.collect()
+    }
+}
+
+impl From<Recording> for Heard {
+    fn from(recording: Recording) -> Self {
+        Self { url: recording.path(), recording }
     }
 }
 

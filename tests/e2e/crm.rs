@@ -246,6 +246,44 @@ async fn what_the_owner_typed_wins_over_what_a_call_says() {
     bench.stack.stop().await.unwrap();
 }
 
+/// What a call brought up by itself is the owner's to move, and to take away: it does not come back.
+#[tokio::test]
+async fn what_a_call_brought_up_is_moved_and_deleted() {
+    let bench = Bench::start().await;
+    bench.place(bench.caller(&Scenario::built_in("recruiter").unwrap())).await;
+    let page = bench.owner(&format!("{CONTACTS}?channel=phone")).await;
+    let path = format!("{CONTACTS}/{}", page["contacts"][0]["id"].as_str().unwrap());
+    let full = bench.owner(&path).await;
+    let (role, tasks) = (&full["opportunities"][0], full["tasks"].as_array().unwrap());
+    let of = |kind: &str, item: &Value| format!("{path}/{kind}/{}", item["id"].as_str().unwrap());
+    let role_path = of("opportunities", role);
+    let moved =
+        edited(&bench, &role_path, role["version"].as_u64().unwrap(), json!({ "stage": "contacted" }));
+    let moved = moved.await;
+    assert_eq!(moved.status(), StatusCode::OK, "{role}");
+    let moved: Value = moved.json().await.unwrap();
+    assert_eq!(
+        (&moved["history"][0]["by"], &moved["history"][1]["by"]),
+        (&json!("conversation"), &json!("owner"))
+    );
+
+    let made = asked(&bench, Method::POST, &format!("{path}/tasks"), &json!({ "title": "Call back" })).await;
+    let made: Value = made.json().await.unwrap();
+    let all = tasks.iter().chain([&made]).map(|task| of("tasks", task)).chain([role_path]);
+    for one in all {
+        for status in [StatusCode::NO_CONTENT, StatusCode::NOT_FOUND] {
+            let answer = bench.as_owner(Method::DELETE, &one).send().await.unwrap();
+            assert_eq!(answer.status(), status, "{one}");
+        }
+    }
+    bench.stack.twin.sweep(Timestamp::now() + SignedDuration::from_hours(1)).await.unwrap();
+    bench.stack.jobs_done().await.unwrap();
+    let full = bench.owner(&path).await;
+    assert_eq!((&full["opportunities"], &full["tasks"]), (&json!([]), &json!([])));
+    assert_eq!(bench.owner("/api/crm/tasks").await, json!({ "tasks": [] }));
+    bench.stack.stop().await.unwrap();
+}
+
 #[tokio::test]
 async fn a_reminder_is_mailed_once() {
     let bench = Bench::start().await;

@@ -133,6 +133,14 @@ pub async fn edit(
     Ok(Json(opportunity))
 }
 
+/// One that was brought up by itself is not brought up again: a conversation is read once.
+pub async fn delete(_: Owner, Extract(state): Extract<State>, of: Of) -> Result<StatusCode, Error> {
+    let store = state.twin.store();
+    let opportunity = store.opportunity(&of.person, &of.id("opportunity")?).await?.ok_or(Error::NotFound)?;
+    store.delete_opportunity(&opportunity).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 pub async fn pipeline(_: Owner, Extract(state): Extract<State>) -> Result<Json<Pipeline>, Error> {
     let store = state.twin.store();
     let stages = Stage::ALL.map(|stage| store.pipeline(stage, MAX_OF_STAGE));

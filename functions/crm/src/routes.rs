@@ -112,10 +112,14 @@ fn tasks() -> Vec<Route<State>> {
         Route::new(Method::GET, "/api/crm/contacts/{person}/tasks", get(tasks::list))
             .described(of("listTasks", "Tasks about a contact").gives::<tasks::Tasks>(200)),
         Route::new(Method::POST, "/api/crm/contacts/{person}/tasks", post(tasks::add)).described(
-            of("addTask", "Set a task").takes::<tasks::New>().gives::<Task>(201).leads_to(
-                "editTask",
-                &[("person", "$response.body#/person"), ("task", "$response.body#/id")],
-            ),
+            of("addTask", "Set a task")
+                .takes::<tasks::New>()
+                .gives::<Task>(201)
+                .leads_to("editTask", &[("person", "$response.body#/person"), ("task", "$response.body#/id")])
+                .leads_to(
+                    "deleteTask",
+                    &[("person", "$response.body#/person"), ("task", "$response.body#/id")],
+                ),
         ),
         Route::new(Method::PATCH, "/api/crm/contacts/{person}/tasks/{task}", patch(tasks::edit)).described(
             of("editTask", "Change a task, or say that it is done")
@@ -124,6 +128,10 @@ fn tasks() -> Vec<Route<State>> {
                 .takes::<tasks::Edit>()
                 .gives::<Task>(200),
         ),
+        Route::new(Method::DELETE, "/api/crm/contacts/{person}/tasks/{task}", delete(tasks::delete))
+            .described(
+                of("deleteTask", "Delete a task").place::<TaskId>("task").gives_nothing(204).fails(&[409]),
+            ),
     ]
 }
 
@@ -146,6 +154,10 @@ fn opportunities() -> Vec<Route<State>> {
                     .leads_to(
                         "editOpportunity",
                         &[("person", "$response.body#/person"), ("opportunity", "$response.body#/id")],
+                    )
+                    .leads_to(
+                        "deleteOpportunity",
+                        &[("person", "$response.body#/person"), ("opportunity", "$response.body#/id")],
                     ),
             ),
         Route::new(
@@ -159,6 +171,17 @@ fn opportunities() -> Vec<Route<State>> {
                 .replaces()
                 .takes::<opportunities::Edit>()
                 .gives::<Opportunity>(200),
+        ),
+        Route::new(
+            Method::DELETE,
+            "/api/crm/contacts/{person}/opportunities/{opportunity}",
+            delete(opportunities::delete),
+        )
+        .described(
+            of("deleteOpportunity", "Delete an opportunity")
+                .place::<OpportunityId>("opportunity")
+                .gives_nothing(204)
+                .fails(&[409]),
         ),
     ]
 }

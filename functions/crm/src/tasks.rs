@@ -131,6 +131,17 @@ pub async fn edit(
     Ok(Json(task))
 }
 
+/// One that was set by itself is not set again: a conversation is read once. It is open nowhere any more.
+pub async fn delete(_: Owner, Extract(state): Extract<State>, of: Of) -> Result<StatusCode, Error> {
+    let store = state.twin.store();
+    let task = store.task(&of.person, &of.id("task")?).await?.ok_or(Error::NotFound)?;
+    store.delete_task(&task).await?;
+    if task.done_at.is_none() {
+        state.twin.settle(&of.person, |open| open == task.title, Timestamp::now()).await?;
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
 pub async fn due(_: Owner, Extract(state): Extract<State>, request: Request) -> Result<Json<Open>, Error> {
     let Due { until } = query(&request.into_parts().0)?;
     let mut tasks = state.twin.store().open_tasks(MAX_TASKS).await?;

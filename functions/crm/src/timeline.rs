@@ -53,7 +53,7 @@ pub async fn read(
     let (contact, happened) = tokio::try_join!(store.contact(&of.person), store.happened(&of.person))?;
     contact.ok_or(Error::NotFound)?;
     let (mut entries, end) = page(happened, after.as_ref(), limit);
-    store.recount(&mut entries).await?;
+    store.recount(&of.person, &mut entries).await?;
     let next_cursor = end.map(|end| cursor::write(question, &end)).transpose()?;
     Ok(Json(Timeline { entries, next_cursor }))
 }

@@ -16,7 +16,7 @@ use crate::{
     id::{ChangeId, NoteId, OpportunityId, PersonId, TaskId},
     identity::{Identity, IdentityKey},
     interaction::{Action, Interaction, Turn},
-    timeline::{Entry, What},
+    timeline::{Entry, Heard, What},
 };
 
 /// A deleted note is kept empty for so long: searches that are kept in memory learn of it.
@@ -120,7 +120,7 @@ impl Store {
         if let Some(condition) = condition {
             delete = delete
                 .condition_expression(condition.expression)
-                .set_expression_attribute_values(Some(condition.values));
+                .set_expression_attribute_values((!condition.values.is_empty()).then_some(condition.values));
         }
         // Table and key are set: building cannot fail.
         TransactWriteItem::builder().set_delete(delete.build().ok()).build()
@@ -158,6 +158,12 @@ impl Store {
         self.next_of(&task.person, task_item(task)?, read).await
     }
 
+    /// A conflict: it is gone already.
+    pub async fn delete_task(&self, task: &Task) -> Result<()> {
+        let key = keys::task(&task.person, &task.id);
+        self.transact(vec![self.deletion(key, Some(Condition::there()))]).await
+    }
+
     /// Open tasks, those that are due first.
     pub async fn open_tasks(&self, limit: i32) -> Result<Vec<Task>> {
         self.listed(keys::TASKS, limit, true).await
@@ -180,6 +186,12 @@ impl Store {
         let read = opportunity.version;
         opportunity.version += 1;
         self.next_of(&opportunity.person, opportunity_item(opportunity)?, read).await
+    }
+
+    /// A conflict: it is gone already.
+    pub async fn delete_opportunity(&self, opportunity: &Opportunity) -> Result<()> {
+        let key = keys::opportunity(&opportunity.person, &opportunity.id);
+        self.transact(vec![self.deletion(key, Some(Condition::there()))]).await
     }
 
     pub async fn change(&self, person: &PersonId, id: &ChangeId) -> Result<Option<Change>> {
@@ -263,13 +275,23 @@ impl Store {
         Ok(entries)
     }
 
-    /// Puts in what was said and done.
-    pub async fn recount(&self, entries: &mut [Entry]) -> Result<()> {
+    /// Puts in what was said, done and recorded with a person.
+    pub async fn recount(&self, person: &PersonId, entries: &mut [Entry]) -> Result<()> {
+        let is_call = |entry: &Entry| match &entry.what {
+            What::Conversation { conversation, .. } => conversation.call_sid.is_some(),
+            _ => false,
+        };
+        let recorded = if entries.iter().any(is_call) { self.recordings(person).await? } else { Vec::new() };
         for entry in entries {
-            if let What::Conversation { conversation, turns, turns_left_out, actions } = &mut entry.what {
+            if let What::Conversation { conversation, turns, turns_left_out, actions, recordings } =
+                &mut entry.what
+            {
                 (*turns, *actions) = self.said_and_done(conversation).await?;
                 *turns_left_out = turns.len().saturating_sub(MAX_TURNS);
                 turns.truncate(MAX_TURNS);
+                let of_this = recorded.iter().filter(|one| one.interaction == conversation.id);
+                *recordings = of_this.cloned().map(Heard::from).collect();
+                recordings.sort_by_key(|one| one.recording.at);
             }
         }
         Ok(())

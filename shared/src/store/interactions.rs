@@ -287,7 +287,8 @@ impl Store {
         if let Some(brought_up) = &learned.opportunity
             && self.opportunity(&brought_up.person, &brought_up.id).await?.is_none()
         {
-            writes.push(self.write(opportunity_item(brought_up)?, Some(Condition::absent())));
+            let brought_up = Opportunity { version: 1, ..brought_up.clone() };
+            writes.push(self.write(opportunity_item(&brought_up)?, Some(Condition::absent())));
         }
         for task in &learned.tasks {
             let task = Task { version: 1, ..task.clone() };

@@ -98,6 +98,12 @@ async fn a_caller_who_agrees_is_recorded() {
     let url = format!("/people/{person}/recordings/{}", kept.sid);
     let page = bench.as_owner(Method::GET, &format!("/people/{person}")).send().await.unwrap();
     assert!(page.text().await.unwrap().contains(&format!("src=\"{url}\"")), "the owner can play it");
+    let timeline = bench.owner(&format!("/api/crm/contacts/{person}/timeline")).await;
+    let entries = timeline["entries"].as_array().unwrap();
+    let shown = entries.iter().find(|entry| entry["kind"] == "conversation").unwrap();
+    let [recording] = shown["recordings"].as_array().unwrap().as_slice() else { panic!("{shown}") };
+    assert_eq!((&recording["sid"], &recording["url"]), (&json!(kept.sid), &json!(url)), "{shown}");
+    assert!(!shown["turns"].as_array().unwrap().is_empty(), "with what was said: {shown}");
     let audio = bench.as_owner(Method::GET, &url).send().await.unwrap();
     assert_eq!(
         (audio.status(), &audio.headers()["content-type"]),

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use twin::{
     follow_up::{Content, FollowUp},
     interaction::{Action, Channel, Speaker, Status, Turn, Wish},
-    recording::{self, Recording},
+    recording::Recording,
     store::Conversation,
 };
 
@@ -245,10 +245,9 @@ impl From<Action> for Noted {
 
 impl From<&Recording> for Heard {
     fn from(one: &Recording) -> Self {
-        let kept = one.state == recording::State::Kept;
         let seconds = one.seconds.and_then(|seconds| i64::try_from(seconds).ok());
         Self {
-            url: kept.then(|| format!("/people/{}/recordings/{}", one.person, one.sid)),
+            url: one.path(),
             length: seconds.map(|seconds| lasted(SignedDuration::from_secs(seconds))).unwrap_or_default(),
         }
     }

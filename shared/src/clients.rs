@@ -1,5 +1,6 @@
 //! The outside world: thin clients, built once by `main`.
 
+pub mod calendars;
 pub mod fetch;
 pub mod mail;
 pub mod openai;

@@ -8,13 +8,16 @@ use crate::{
     brain::Brain,
     clients::{
         self,
+        calendars::Accounts,
+        fetch::Policy,
         mail::Mailer,
         queue::Queue,
         twilio::{self, TwilioRest},
         vault::Vault,
     },
     config::{
-        ConfigError, MailSettings, PublicUrls, Secret, Settings, Twilio, line, retention, ticket_secret,
+        CalendarAccounts, ConfigError, MailSettings, PublicUrls, Secret, Settings, Twilio, line, retention,
+        ticket_secret,
     },
     http::{behind_edge, edge},
     store::Store,
@@ -47,7 +50,13 @@ impl<'a> Deployed<'a> {
         let queue =
             Queue::new(aws_sdk_sqs::Client::new(&self.aws), self.settings.required("JOBS_QUEUE_URL")?);
         let twin = Twin::new(self.store()?, queue).with_line(line(&self.settings)?);
-        Ok(twin.with_brain(Brain::from(&self.settings)?))
+        let twin = twin.with_brain(Brain::from(&self.settings)?);
+        let Some(accounts) = CalendarAccounts::from(&self.settings, None)? else { return Ok(twin) };
+        // Only who connects them says where the browser comes back.
+        let base = self.settings.optional("PUBLIC_BASE_URL").unwrap_or_default();
+        let accounts = Accounts::new(accounts, &base);
+        let accounts = accounts.map_err(|_| ConfigError::Invalid { name: "TICKET_SECRET", why: "no key" })?;
+        Ok(twin.with_accounts(Policy::public(), Some(accounts)))
     }
 
     pub fn telephony(&self) -> Result<TwilioRest, Box<dyn std::error::Error + Send + Sync>> {

@@ -4,6 +4,7 @@ mod after;
 mod answering;
 mod arranging;
 mod chatting;
+mod connecting;
 mod contacts;
 mod counting;
 mod deciding;
@@ -15,6 +16,7 @@ mod hearing_back;
 mod keeping;
 mod knowing;
 mod merging;
+mod mirroring;
 mod nudging;
 mod offering;
 mod outside;
@@ -69,7 +71,7 @@ use tokio::sync::Mutex;
 use crate::{
     audit::{Act, Actor, Line},
     brain::Brain,
-    clients::{fetch, queue::Queue},
+    clients::{calendars::Accounts, fetch, queue::Queue},
     contact::{Detail, Origin},
     context::Ended,
     error::Error,
@@ -185,9 +187,10 @@ impl Twin {
         Self { brain, ..self }
     }
 
-    /// Which hosts may be asked for the owner's calendars; public ones unless it is said.
-    pub fn with_hosts(self, policy: fetch::Policy) -> Self {
-        Self { elsewhere: Arc::new(outside::Elsewhere::new(policy)), ..self }
+    /// Which hosts may be asked for the owner's calendars (public ones unless it is said), and with which registrations
+    /// providers are.
+    pub fn with_accounts(self, policy: fetch::Policy, accounts: Option<Accounts>) -> Self {
+        Self { elsewhere: Arc::new(outside::Elsewhere::new(policy, accounts)), ..self }
     }
 
     /// What it calls and texts from.

@@ -1,5 +1,6 @@
 //! The calendar over HTTP: what is free, who gets a time of many that want it, what a link does, and what is told of it.
 
+mod connected;
 mod outside;
 
 use jiff::{SignedDuration, Timestamp};
@@ -352,7 +353,7 @@ async fn whoever_is_erased_frees_their_time() {
         booking.guest,
         now,
     );
-    let claimed_late = twin.store().claim(late, None, 3, &[], now).await;
+    let claimed_late = twin.store().claim(late, None, 3, &[], false, now).await;
     assert!(matches!(claimed_late, Err(StoreError::Erased)), "{claimed_late:?}");
     assert_eq!(claimed(&bench).await, (0, 0));
     bench.stack.stop().await.unwrap();

@@ -23,6 +23,7 @@ use axum::{
 };
 use http::Method;
 use twin::{
+    clients::calendars::CALLBACK,
     error::Error,
     http::{Operation, OwnerAuth, Route, app as router},
     id::{BookingId, OutsideId, PersonId},
@@ -147,6 +148,16 @@ fn elsewhere() -> Vec<Route<State>> {
             .takes::<outside::New>()
             .gives::<outside::Shown>(201),
         ),
+        Route::new(Method::POST, "/api/calendar/outside/connections", post(outside::connect)).described(
+            Operation::new(
+                "connectCalendar",
+                "Where to consent to a provider's calendar being read and written",
+            )
+            .takes::<outside::Connect>()
+            .gives::<outside::Consent>(201)
+            .fails(&[404]),
+        ),
+        Route::new(Method::GET, CALLBACK, get(outside::callback)),
         Route::new(Method::POST, "/api/calendar/outside/{calendar}/read", post(outside::read))
             .described(of("readOutsideCalendar", "Read it now").gives::<outside::Shown>(200)),
         Route::new(Method::DELETE, one, delete(outside::remove))

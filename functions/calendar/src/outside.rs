@@ -3,18 +3,19 @@
 use axum::{
     Json,
     extract::{Path, Request, State as Extract, rejection::PathRejection},
+    response::{IntoResponse as _, Response},
 };
-use http::StatusCode;
+use http::{StatusCode, header};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use twin::{
     error::Error,
-    http::{Owner, json},
+    http::{Owner, json, query},
     id::OutsideId,
     scheduling::{
         Outside,
-        outside::{Account, STANDS_FOR},
+        outside::{Account, Provider, STANDS_FOR},
     },
 };
 
@@ -34,12 +35,16 @@ pub struct New {
 #[derive(Serialize, JsonSchema)]
 pub struct All {
     calendars: Vec<Shown>,
+    /// Providers that can be connected here.
+    connectable: Vec<Provider>,
 }
 
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     Ics,
+    Google,
+    Microsoft,
 }
 
 /// How it stands with a calendar elsewhere.
@@ -67,6 +72,8 @@ pub struct Shown {
     /// As of when what is busy holds.
     read_at: Timestamp,
     tried_at: Timestamp,
+    /// The owner has to connect it again.
+    is_over: bool,
     /// Why it could not be read the last time, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<String>,
@@ -93,11 +100,14 @@ impl Shown {
             name: outside.name.clone(),
             kind: match outside.account {
                 Account::Ics { .. } => Kind::Ics,
+                Account::Google(_) => Kind::Google,
+                Account::Microsoft(_) => Kind::Microsoft,
             },
             at: outside.account.shown().to_owned(),
             health,
             read_at: read.good_at,
             tried_at: read.tried_at,
+            is_over: outside.account.grant().is_some_and(|(_, grant)| grant.is_over),
             problem: read.problem.clone(),
             stands_until: ends.filter(|_| read.problem.is_some()),
             busy: read.busy.spans(),
@@ -109,7 +119,8 @@ impl Shown {
 pub async fn list(_: Owner, Extract(state): Extract<State>) -> Result<Json<All>, Error> {
     let now = Timestamp::now();
     let calendars = state.twin.store().outside().await?;
-    Ok(Json(All { calendars: calendars.iter().map(|one| Shown::of(one, now)).collect() }))
+    let calendars = calendars.iter().map(|one| Shown::of(one, now)).collect();
+    Ok(Json(All { calendars, connectable: state.twin.connectable() }))
 }
 
 /// 422 says in words why it cannot be read.
@@ -131,10 +142,56 @@ pub async fn read(_: Owner, Extract(state): Extract<State>, path: Of) -> Result<
 }
 
 pub async fn remove(_: Owner, Extract(state): Extract<State>, path: Of) -> Result<StatusCode, Error> {
-    let id = id(path)?;
-    state.twin.store().outside_of(&id).await?.ok_or(Error::NotFound)?;
-    state.twin.store().remove_outside(&id).await?;
+    state.twin.remove_outside(&id(path)?).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Connect {
+    provider: Provider,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub struct Consent {
+    /// Where the owner's browser goes.
+    url: String,
+}
+
+/// What a provider sends the browser back with; other fields of theirs are none of our business.
+#[derive(Deserialize)]
+pub struct Returned {
+    #[serde(default)]
+    state: String,
+    #[serde(default)]
+    code: String,
+}
+
+/// 404 if the provider is not set up here.
+pub async fn connect(
+    _: Owner,
+    Extract(state): Extract<State>,
+    request: Request,
+) -> Result<(StatusCode, Json<Consent>), Error> {
+    let wanted: Connect = json(request).await?;
+    let url = state.twin.connect_calendar(wanted.provider, Timestamp::now()).await?;
+    Ok((StatusCode::CREATED, Json(Consent { url })))
+}
+
+/// Back to the page of the calendar, which says how it went. The state is one that a page of ours began with.
+pub async fn callback(_: Owner, Extract(state): Extract<State>, request: Request) -> Result<Response, Error> {
+    let (parts, _) = request.into_parts();
+    let returned: Returned = query(&parts)?;
+    let went = match state.twin.calendar_connected(&returned.state, &returned.code, Timestamp::now()).await {
+        Ok(_) => "yes",
+        Err(Error::Invalid(problem)) => {
+            tracing::warn!(problem, "a calendar was not connected");
+            "no"
+        }
+        Err(error) => return Err(error),
+    };
+    let page = format!("{}/dashboard/calendar?connected={went}", state.public_base_url);
+    Ok((StatusCode::SEE_OTHER, [(header::LOCATION, page)]).into_response())
 }
 
 type Of = Result<Path<String>, PathRejection>;

@@ -112,10 +112,12 @@ function dialog() {
 /** Calendars that are read: what is busy in them cannot be booked here. */
 function elsewhere() {
   const list = h("div", {});
+  const connections = h("div", {});
   const problem = h("p", { class: "problem", role: "alert" });
   const show = async () => {
     try {
-      const { calendars } = await get(OUTSIDE);
+      const { calendars, connectable } = await get(OUTSIDE);
+      put(connections, connectable.length > 0 && connecting(connectable));
       put(list, calendars.length > 0 && h("ul", { class: "list card" }, calendars.map((one) => outside(one, show))));
       problem.textContent = "";
     } catch (error) {
@@ -123,7 +125,40 @@ function elsewhere() {
     }
   };
   show();
-  return h("div", {}, list, problem, adding(show));
+  return h("div", { class: "elsewhere" }, cameBack(), list, problem, connections, adding(show));
+}
+
+const PROVIDERS = { google: "Google Calendar", microsoft: "Microsoft 365" };
+
+/** How it went at the provider, from which the browser was sent back. */
+function cameBack() {
+  const went = new URLSearchParams(location.search).get("connected");
+  if (went === null) return null;
+  history.replaceState(null, "", location.pathname);
+  if (went === "yes") {
+    announce("The calendar is connected");
+    return h("p", { class: "calm" }, "The calendar is connected. What is busy there cannot be booked here, and meetings are written into it.");
+  }
+  return h("p", { class: "problem", role: "alert" }, "The calendar was not connected: it was not allowed there, not all of it, or it took too long. Try again, and leave every box ticked.");
+}
+
+function connecting(connectable) {
+  const problem = h("p", { class: "problem", role: "alert" });
+  const buttons = connectable.map((provider) => {
+    const button = h("button", { type: "button", class: "button small" }, `Connect ${PROVIDERS[provider]}`);
+    button.addEventListener("click", async () => {
+      button.disabled = true;
+      try {
+        const { url } = await send("POST", `${OUTSIDE}/connections`, { provider });
+        location.assign(url);
+      } catch (error) {
+        problem.textContent = words(error);
+        button.disabled = false;
+      }
+    });
+    return button;
+  });
+  return h("div", { class: "card" }, h("p", {}, "Your main calendar there is read, and meetings are written into it. Guests are invited from here, not from there."), h("p", { class: "actions" }, buttons), problem);
 }
 
 const HEALTH = { good: "read", failing: "cannot be read", closed: "nobody can book" };
@@ -153,7 +188,7 @@ function outside(one, show) {
   const wrong = one.problem && h("p", { class: "problem" }, `${one.problem[0].toUpperCase()}${one.problem.slice(1)}.`);
   const meanwhile = {
     failing: () => ["What was read last stands for it until ", h("time", { datetime: one.standsUntil }, at(one.standsUntil)), "; after that nobody can book until it is read again, or you take it away."],
-    closed: () => ["Nobody can book until it is read again, or you take it away."],
+    closed: () => [`Nobody can book until it is ${one.isOver ? "connected" : "read"} again, or you take it away.`],
   }[one.health];
   return h(
     "li",
@@ -164,12 +199,12 @@ function outside(one, show) {
       h("strong", {}, h("bdi", {}, one.name)),
       " ",
       h("span", { class: `badge ${one.health === "good" ? "" : "waiting"}` }, HEALTH[one.health]),
-      h("p", { class: "quiet" }, h("bdi", {}, one.at), " · ", busy, " · last read ", seen, one.unread > 0 && ` · ${number(one.unread)} not understood whole`),
+      h("p", { class: "quiet" }, h("bdi", {}, PROVIDERS[one.kind] ?? one.at), " · ", busy, " · last read ", seen, one.unread > 0 && ` · ${number(one.unread)} not understood whole`),
       wrong,
       meanwhile && h("p", { class: "quiet" }, meanwhile()),
       problem,
     ),
-    h("div", { class: "aside" }, again, " ", away),
+    h("div", { class: "aside" }, !one.isOver && again, " ", away),
   );
 }
 

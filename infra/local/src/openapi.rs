@@ -6,9 +6,10 @@ use twin::http::{Described, Route, document};
 const TITLE: &str = "Omnitwin";
 
 /// What is not described, by the beginning of its path, and why.
-pub const LEFT_OUT: [(&str, &str); 26] = [
+pub const LEFT_OUT: [(&str, &str); 27] = [
     ("/.well-known/", "documents of RFC 8414 and RFC 9728"),
     ("/api/audit", "not described yet"),
+    ("/api/calendar/outside/callback", "where a provider sends the owner's browser back to"),
     ("/api/chat", "server-sent events, for our own page"),
     ("/api/conversation-flow/", "not described yet"),
     ("/api/knowledge", "not described yet"),

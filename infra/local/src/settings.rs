@@ -6,7 +6,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use twin::config::{ConfigError, OpenAi, PublicUrls, Secret, Settings, Twilio, retention};
+use twin::config::{CalendarAccounts, ConfigError, OpenAi, PublicUrls, Secret, Settings, Twilio, retention};
 
 use crate::stack::{Model, Options, Stack};
 
@@ -125,6 +125,8 @@ pub fn options(lookup: &dyn Fn(&str) -> Option<String>, directory: &Path) -> Res
         Some(_) => Model::Real(OpenAi::from(&settings)?),
         None => Model::Simulated(sim::openai::Options::default()),
     };
+    let key = Secret::new(secrets.ticket_secret.clone());
+    let calendars = CalendarAccounts::from(&settings, Some(key))?;
     Ok(Options {
         port,
         directory: Some(directory.to_owned()),
@@ -135,6 +137,7 @@ pub fn options(lookup: &dyn Fn(&str) -> Option<String>, directory: &Path) -> Res
         secrets,
         github_token: settings.optional("GITHUB_TOKEN"),
         oidc: mcp::oauth::Oidc::from(&settings)?,
+        calendars,
         mcp_origins: settings.list("MCP_ALLOWED_ORIGINS"),
         retention: retention(&settings)?,
         call_logs: media_relay::call_logs(&settings),

@@ -23,6 +23,7 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use twin::{
     brain::Brain,
     clients::{
+        calendars::{self, Accounts},
         fetch::Policy,
         mail::Mailer,
         openai::Prices,
@@ -98,6 +99,8 @@ pub enum StackError {
     Telephony(#[from] twin::clients::twilio::RestError),
     #[error("the model's HTTP API cannot be asked: {0}")]
     Realtime(#[from] RealtimeError),
+    #[error("calendars of providers cannot be asked: {0}")]
+    Calendars(#[from] calendars::Fault),
     #[error(transparent)]
     Relay(#[from] RelayError),
     #[error(transparent)]
@@ -155,8 +158,10 @@ impl Stack {
             _ => Brain::of(&openai_config)?,
         };
         let line = Some(options.twilio.phone_number.clone());
-        let twin =
-            Twin::new(store.clone(), queue).with_brain(brain).with_line(line).with_hosts(policy(&options));
+        let twin = Twin::new(store.clone(), queue).with_brain(brain).with_line(line);
+        let accounts =
+            options.calendars.clone().map(|calendars| Accounts::new(calendars, &urls.base)).transpose()?;
+        let twin = twin.with_accounts(policy(&options), accounts);
         let importer = importer(&options, &twin)?;
         let twilio = simulated(&options, &local)?;
         let slots = Slots::new(options.slots);

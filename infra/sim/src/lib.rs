@@ -10,10 +10,12 @@
 //! - [`oidc`]: an identity provider
 //! - [`openai`]: the Realtime API over WebSocket and WebRTC
 //! - [`browser`]: a page that talks over WebRTC
+//! - [`calendars`]: the calendars of Google and Microsoft, with their authorization servers
 //! - [`sns`]: signed messages, as they are posted to an address
 //! - [`twilio`]: the REST API, and a caller who dials a webhook, follows `TwiML` and talks
 
 pub mod browser;
+pub mod calendars;
 pub mod github;
 pub mod ics;
 pub mod oidc;

@@ -9,11 +9,12 @@ mod busy;
 pub mod ical;
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::busy::Busy;
-use super::{Taken, settings::MAX_DAYS_AHEAD};
-use crate::id::OutsideId;
+use super::{Booking, Taken, settings::MAX_DAYS_AHEAD};
+use crate::id::{BookingId, OutsideId};
 
 pub const READ_EVERY: SignedDuration = SignedDuration::from_mins(10);
 pub const FRESH_FOR: SignedDuration = SignedDuration::from_mins(2);
@@ -40,7 +41,47 @@ pub struct Outside {
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Account {
     /// A file in iCalendar under an address, which may be secret. `owner`: the address that they invite with.
-    Ics { url: String, owner: String },
+    Ics {
+        url: String,
+        owner: String,
+    },
+    Google(Grant),
+    Microsoft(Grant),
+}
+
+/// Whose calendar is read and written over REST, with the owner's consent there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(rename = "CalendarProvider")]
+pub enum Provider {
+    Google,
+    Microsoft,
+}
+
+/// The owner's consent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Grant {
+    /// As the provider calls it, mostly an address.
+    pub account: String,
+    /// Sealed: the key is not in the table.
+    pub tokens: String,
+    pub access_until: Timestamp,
+    /// It was ended there: nothing is asked any more until the owner connects it again.
+    #[serde(default)]
+    pub is_over: bool,
+}
+
+/// A booking as it is written into a calendar elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Meeting {
+    pub booking: BookingId,
+    pub title: String,
+    pub about: String,
+    pub place: String,
+    pub start: Timestamp,
+    pub end: Timestamp,
+    pub created_at: Timestamp,
 }
 
 /// How it went to read it.
@@ -66,6 +107,9 @@ pub struct Read {
     pub etag: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_modified: Option<String>,
+    /// Its server wants to be left alone until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait_until: Option<Timestamp>,
 }
 
 impl Account {
@@ -73,6 +117,16 @@ impl Account {
     pub fn shown(&self) -> &str {
         match self {
             Self::Ics { url, .. } => url.split('/').nth(2).unwrap_or_default(),
+            Self::Google(grant) | Self::Microsoft(grant) => &grant.account,
+        }
+    }
+
+    /// The consent that it rests on.
+    pub fn grant(&self) -> Option<(Provider, &Grant)> {
+        match self {
+            Self::Ics { .. } => None,
+            Self::Google(grant) => Some((Provider::Google, grant)),
+            Self::Microsoft(grant) => Some((Provider::Microsoft, grant)),
         }
     }
 }
@@ -82,11 +136,53 @@ impl std::fmt::Debug for Account {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Ics { .. } => write!(f, "Ics({})", self.shown()),
+            Self::Google(_) => f.write_str("Google(…)"),
+            Self::Microsoft(_) => f.write_str("Microsoft(…)"),
+        }
+    }
+}
+
+impl Provider {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Google => "Google",
+            Self::Microsoft => "Microsoft",
+        }
+    }
+
+    pub fn account(self, grant: Grant) -> Account {
+        match self {
+            Self::Google => Account::Google(grant),
+            Self::Microsoft => Account::Microsoft(grant),
+        }
+    }
+}
+
+impl Meeting {
+    pub fn of(booking: &Booking) -> Self {
+        let guest = &booking.guest;
+        let who = guest.name.as_deref().unwrap_or("Somebody");
+        let email = guest.email.as_ref().map(|email| email.address().to_owned());
+        let about: Vec<String> = [booking.topic.clone(), email].into_iter().flatten().collect();
+        Self {
+            booking: booking.id.clone(),
+            title: format!("{}: {who}", booking.meeting.title),
+            about: about.join("\n"),
+            place: booking.meeting.place.clone().unwrap_or_default(),
+            start: booking.start,
+            end: booking.end,
+            created_at: booking.created_at,
         }
     }
 }
 
 impl Outside {
+    /// It can be asked: the consent holds, and its server does not want to be left alone.
+    pub fn is_askable(&self, now: Timestamp) -> bool {
+        let is_over = self.account.grant().is_some_and(|(_, grant)| grant.is_over);
+        !is_over && self.read.wait_until.is_none_or(|until| until <= now)
+    }
+
     /// The schedule reads it now.
     pub fn is_due(&self, now: Timestamp) -> bool {
         now.duration_since(self.read.tried_at) >= READ_EVERY
@@ -104,9 +200,25 @@ impl Outside {
 }
 
 impl Read {
+    /// Before it was read.
+    pub fn none(now: Timestamp) -> Self {
+        Self {
+            tried_at: now,
+            good_at: now,
+            worked_out_at: Timestamp::MIN,
+            zone: String::new(),
+            problem: None,
+            unread: 0,
+            busy: Busy::default(),
+            etag: None,
+            last_modified: None,
+            wait_until: None,
+        }
+    }
+
     /// It was asked whether anything changed since what is known, and nothing did.
     pub fn unchanged(self, now: Timestamp) -> Self {
-        Self { tried_at: now, good_at: now, problem: None, ..self }
+        Self { tried_at: now, good_at: now, problem: None, wait_until: None, ..self }
     }
 
     pub fn failed(self, problem: String, now: Timestamp) -> Self {

@@ -8,7 +8,9 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use jiff::{SignedDuration, Timestamp, ToSpan as _, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use super::{Condition, Item, Result, Store, StoreError, expires, item, keys, keys::Key, set, unavailable};
+use super::{
+    Condition, Item, Result, Store, StoreError, ToMirror, expires, item, keys, keys::Key, set, unavailable,
+};
 use crate::{
     follow_up::FollowUp,
     handoff::{Secret, hash},
@@ -121,6 +123,7 @@ impl Store {
         before: Option<&Booking>,
         daily_cap: u8,
         follow_ups: &[FollowUp],
+        is_mirrored: bool,
         now: Timestamp,
     ) -> Result<Claimed> {
         let before = before.filter(|before| holds(before, now));
@@ -136,6 +139,7 @@ impl Store {
             next.place = place;
             let mut writes = self.claiming(&next, before, now)?;
             writes.extend(self.planned(follow_ups)?);
+            writes.extend(self.mirroring(&next, is_mirrored, now)?);
             match self.transact(writes).await {
                 Ok(()) => return Ok(Ok(next)),
                 Err(StoreError::Conflict) => self.unchanged(&next, before).await?,
@@ -150,12 +154,19 @@ impl Store {
     }
 
     /// A booking that does not take place any more: what it claimed is free. `Conflict`: it was changed meanwhile.
-    pub async fn release(&self, mut cancelled: Booking, follow_ups: &[FollowUp]) -> Result<Booking> {
+    pub async fn release(
+        &self,
+        mut cancelled: Booking,
+        follow_ups: &[FollowUp],
+        is_mirrored: bool,
+        now: Timestamp,
+    ) -> Result<Booking> {
         let condition = Condition::version(cancelled.version);
         cancelled.version += 1;
         let mut writes = vec![self.write(self.booking_item(&cancelled)?, Some(condition))];
         writes.extend(self.freeing(&cancelled, cancelled.quarters(), true));
         writes.extend(self.planned(follow_ups)?);
+        writes.extend(self.mirroring(&cancelled, is_mirrored, now)?);
         self.transact(writes).await?;
         Ok(cancelled)
     }
@@ -305,6 +316,18 @@ impl Store {
     fn planned(&self, follow_ups: &[FollowUp]) -> Result<Vec<TransactWriteItem>> {
         let items = follow_ups.iter().map(|planned| Ok(self.write(self.follow_up_item(planned)?, None)));
         items.collect()
+    }
+
+    /// What calendars elsewhere are to hear of it, in the transaction of the booking itself.
+    fn mirroring(
+        &self,
+        booking: &Booking,
+        is_mirrored: bool,
+        now: Timestamp,
+    ) -> Result<Option<TransactWriteItem>> {
+        let wanted =
+            is_mirrored.then(|| self.to_mirror_item(&ToMirror::of(booking, now), now)).transpose()?;
+        Ok(wanted.map(|wanted| self.write(wanted, None)))
     }
 
     fn freeing(

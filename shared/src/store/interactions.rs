@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    Condition, Item, Known, Removal, Result, Store, StoreError,
+    Condition, Item, Known, Removal, Result, Store, StoreError, ToMirror,
     crm::{change_item, opportunity_item, task_item},
     due, expires, item, keys,
     people::{contact_items, context_item},
@@ -73,6 +73,8 @@ pub enum DueWork {
     Erasure(PersonId),
     /// Recordings are to be removed.
     Recordings(Box<Removal>),
+    /// Calendars elsewhere are to hear of a booking.
+    Mirror(Box<ToMirror>),
     /// A call is to be placed, or never told how it ended.
     Dial(Box<Dial>),
 }
@@ -381,6 +383,7 @@ fn due_work(found: Item) -> Result<DueWork> {
         _ if sk.starts_with(keys::INTERACTIONS) => {
             DueWork::Interaction(Box::new(serde_dynamo::from_item(found)?))
         }
+        _ if sk.starts_with(keys::TO_MIRROR) => DueWork::Mirror(Box::new(serde_dynamo::from_item(found)?)),
         _ if sk.starts_with(keys::DIAL) => DueWork::Dial(Box::new(serde_dynamo::from_item(found)?)),
         _ if sk.starts_with(keys::TASK) => DueWork::Task(Box::new(serde_dynamo::from_item(found)?)),
         _ => DueWork::FollowUp(Box::new(serde_dynamo::from_item(found)?)),

@@ -54,6 +54,9 @@
 //! | settings of the phone | `OWNER` | `PHONE`, and `PHONE#version` for each that there was | | |
 //! | settings of the calendar | `OWNER` | `CALENDAR`, and `CALENDAR#version` for each that there was | | |
 //! | calendar that the owner keeps elsewhere | `OWNER` | `OUTSIDE#id` | | |
+//! | consent that the owner is away for | `CONNECTING#hash` | `CONNECTING` | | |
+//! | booking that calendars elsewhere are to hear of | `PERSON#id` | `TO_MIRROR#id` | when it is to be written | |
+//! | how a booking is called in them | `PERSON#id` | `MIRRORED#id` | | |
 //! | secret of the owner's feed | `OWNER` | `FEED` | | |
 //! | booking, or a time that is held | `PERSON#id` | `BOOKING#id` | | `BOOKINGS`, when it begins |
 //! | a quarter-hour that is taken | `CALENDAR#month` | `QUARTER#time` | | |
@@ -464,6 +467,20 @@ pub fn outside(id: &OutsideId) -> Key {
 
 pub fn outside_prefix() -> Key {
     key(OWNER.to_owned(), "OUTSIDE#")
+}
+
+pub fn connecting(state_hash: &str) -> Key {
+    key(format!("CONNECTING#{}", part(state_hash)), "CONNECTING")
+}
+
+pub const TO_MIRROR: &str = "TO_MIRROR#";
+
+pub fn to_mirror(person_id: &PersonId, id: &BookingId) -> Key {
+    key(person(person_id), format!("{TO_MIRROR}{id}"))
+}
+
+pub fn mirrored(person_id: &PersonId, id: &BookingId) -> Key {
+    key(person(person_id), format!("MIRRORED#{id}"))
 }
 
 pub const BOOKING: &str = "BOOKING#";

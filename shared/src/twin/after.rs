@@ -280,7 +280,7 @@ impl Twin {
                 }
             }
             // What is not sent now is found again when it is.
-            DueWork::FollowUp(_) | DueWork::Task(_) if stopped => {}
+            DueWork::FollowUp(_) | DueWork::Task(_) | DueWork::Mirror(_) if stopped => {}
             DueWork::FollowUp(planned) if planned.state == State::Planned => {
                 if matches!(planned.content, Content::Nudge { .. }) {
                     return self.ripe(*planned, now).await;
@@ -289,6 +289,7 @@ impl Twin {
                 self.move_to(*planned, State::Planned, State::Approved, now).await?;
                 self.enqueue(&person, &interaction).await;
             }
+            DueWork::Mirror(wanted) => self.mirror(*wanted, now).await?,
             DueWork::Task(task) => self.remind(*task, now).await?,
             DueWork::Dial(dial) => self.swept_dial(*dial, now).await?,
             DueWork::FollowUp(waiting) => self.enqueue(&waiting.person, &waiting.interaction).await,

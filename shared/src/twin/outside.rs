@@ -7,12 +7,15 @@ use jiff::Timestamp;
 
 use super::Twin;
 use crate::{
-    clients::fetch::{FetchError, Fetched, Fetcher, Limits, Policy, Version},
+    clients::{
+        calendars::{Accounts, Fault, Spans},
+        fetch::{FetchError, Fetched, Fetcher, Limits, Policy, Version},
+    },
     error::Error,
     id::OutsideId,
     scheduling::{
         CalendarSettings, Outside,
-        outside::{Account, Busy, MAX_OUTSIDE, Read, ical, window},
+        outside::{Account, Busy, Grant, MAX_OUTSIDE, Provider, Read, ical, window},
     },
     store::StoreError,
 };
@@ -25,15 +28,26 @@ const UNNAMED: &str = "Calendar";
 const MAX_NAME: usize = 80;
 
 /// Who may be asked, and what asks: made when it is first needed.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Elsewhere {
     policy: Policy,
     fetcher: OnceLock<Fetcher>,
+    accounts: Option<Accounts>,
 }
 
 impl Elsewhere {
-    pub(super) fn new(policy: Policy) -> Self {
-        Self { policy, fetcher: OnceLock::new() }
+    pub(super) fn new(policy: Policy, accounts: Option<Accounts>) -> Self {
+        Self { policy, fetcher: OnceLock::new(), accounts }
+    }
+
+    pub(super) fn accounts(&self) -> Option<&Accounts> {
+        self.accounts.as_ref()
+    }
+
+    /// Whether it can be asked from here, now.
+    fn can_ask(&self, one: &Outside, now: Timestamp) -> bool {
+        let is_set_up = |provider| self.accounts().is_some_and(|all| all.providers().contains(&provider));
+        one.is_askable(now) && one.account.grant().is_none_or(|(provider, _)| is_set_up(provider))
     }
 
     fn fetcher(&self) -> Result<&Fetcher, FetchError> {
@@ -66,21 +80,10 @@ impl Twin {
             return Err(Error::Invalid("this calendar is here already".to_owned()));
         }
         let name = named(name.or(Some(account.shown()).filter(|host| !host.is_empty())).unwrap_or(UNNAMED))?;
-        let read = Read {
-            tried_at: now,
-            good_at: now,
-            worked_out_at: Timestamp::MIN,
-            zone: String::new(),
-            problem: None,
-            unread: 0,
-            busy: Busy::default(),
-            etag: None,
-            last_modified: None,
-        };
         let id = OutsideId::generate(now);
-        let new = Outside { id, name, account, added_at: now, read, version: 0 };
+        let new = Outside { id, name, account, added_at: now, read: Read::none(now), version: 0 };
         let settings = self.store.calendar_settings().await?.settings;
-        let read = self.read_anew(&new, &settings, now).await;
+        let (_, read) = self.read_anew(&new, &settings, now).await;
         match read.problem {
             Some(problem) => Err(Error::Invalid(problem)),
             None => Ok(self.store.save_outside(Outside { read, ..new }).await?),
@@ -96,12 +99,12 @@ impl Twin {
 
     /// Reads those whose time it is.
     pub(super) async fn read_due_outside(&self, now: Timestamp) -> Result<(), Error> {
-        self.outside_where(|one| !one.is_due(now), now).await.map(drop)
+        self.outside_where(|one| !one.is_due(now) || !self.elsewhere.can_ask(one, now), now).await.map(drop)
     }
 
     /// All of them, none from longer ago than a booking may rest on, as far as they can be read.
     pub(super) async fn fresh_outside(&self, now: Timestamp) -> Result<Vec<Outside>, Error> {
-        self.outside_where(|one| one.is_fresh(now), now).await
+        self.outside_where(|one| one.is_fresh(now) || !self.elsewhere.can_ask(one, now), now).await
     }
 
     async fn outside_where(
@@ -128,26 +131,116 @@ impl Twin {
         settings: &CalendarSettings,
         now: Timestamp,
     ) -> Result<Option<Outside>, Error> {
-        let read = self.read_anew(&known, settings, now).await;
+        let (account, read) = self.read_anew(&known, settings, now).await;
         if read.problem.is_some() {
             tracing::warn!(calendar = %known.id, "a calendar elsewhere could not be read");
         }
         let id = known.id.clone();
-        match self.store.save_outside(Outside { read, ..known }).await {
+        match self.store.save_outside(Outside { account, read, ..known }).await {
             Err(StoreError::Conflict) => Ok(self.store.outside_of(&id).await?),
             saved => Ok(Some(saved?)),
         }
     }
 
-    async fn read_anew(&self, known: &Outside, settings: &CalendarSettings, now: Timestamp) -> Read {
+    /// As it is found, with the consent as it stands then.
+    pub(super) async fn read_anew(
+        &self,
+        known: &Outside,
+        settings: &CalendarSettings,
+        now: Timestamp,
+    ) -> (Account, Read) {
         let read = known.read.clone();
-        match &known.account {
-            Account::Ics { url, owner } => match self.fetched(url, owner, &read, settings, now).await {
-                Ok(Some(new)) => new,
-                Ok(None) => read.unchanged(now),
-                Err(problem) => read.failed(problem, now),
+        let (url, owner) = match &known.account {
+            Account::Ics { url, owner } => (url, owner),
+            Account::Google(grant) => return self.asked(known, Provider::Google, grant, settings, now).await,
+            Account::Microsoft(grant) => {
+                return self.asked(known, Provider::Microsoft, grant, settings, now).await;
+            }
+        };
+        let read = match self.fetched(url, owner, &read, settings, now).await {
+            Ok(Some(new)) => new,
+            Ok(None) => read.unchanged(now),
+            Err(problem) => read.failed(problem, now),
+        };
+        (known.account.clone(), read)
+    }
+
+    async fn asked(
+        &self,
+        known: &Outside,
+        provider: Provider,
+        grant: &Grant,
+        settings: &CalendarSettings,
+        now: Timestamp,
+    ) -> (Account, Read) {
+        let mut grant = grant.clone();
+        let spans = self.spans(&known.id, provider, &mut grant, settings, now).await;
+        let read = match spans {
+            Ok(spans) => Read {
+                worked_out_at: now,
+                zone: settings.time_zone.clone(),
+                busy: Busy::of(spans, window(now)),
+                ..Read::none(now)
             },
+            Err(fault) => {
+                grant.is_over = fault == Fault::Ended || fault == Fault::Sealed;
+                let wait = match &fault {
+                    Fault::Later(wait) => wait.and_then(|wait| now.checked_add(wait).ok()),
+                    _ => None,
+                };
+                let problem = format!("{}: {fault}", provider.name());
+                Read { wait_until: wait, ..known.read.clone().failed(problem, now) }
+            }
+        };
+        (provider.account(grant), read)
+    }
+
+    async fn spans(
+        &self,
+        id: &OutsideId,
+        provider: Provider,
+        grant: &mut Grant,
+        settings: &CalendarSettings,
+        now: Timestamp,
+    ) -> Result<Spans, Fault> {
+        let accounts = self.elsewhere.accounts().ok_or(Fault::NotSetUp)?;
+        let zone = settings.zone();
+        let (next, access) = accounts.access(provider, id, grant, false, now).await?;
+        *grant = next;
+        match accounts.busy(provider, &access, &grant.account, &zone, window(now)).await {
+            Err(Fault::Expired) => {
+                let (next, access) = accounts.access(provider, id, grant, true, now).await?;
+                *grant = next;
+                accounts.busy(provider, &access, &grant.account, &zone, window(now)).await
+            }
+            read => read,
         }
+    }
+
+    /// An access token of a calendar, renewed if need be. `again`: the one that is kept was refused.
+    pub(super) async fn access(&self, of: &OutsideId, again: bool, now: Timestamp) -> Result<String, Fault> {
+        let accounts = self.elsewhere.accounts().ok_or(Fault::NotSetUp)?;
+        let stored = self.store.outside_of(of).await.map_err(|_| Fault::NotReached)?.ok_or(Fault::Gone)?;
+        let (provider, grant) = stored.account.grant().ok_or(Fault::NotSetUp)?;
+        let (next, access) = match accounts.access(provider, of, grant, again, now).await {
+            Err(fault @ (Fault::Ended | Fault::Sealed)) => {
+                (Grant { is_over: true, ..grant.clone() }, Err(fault))
+            }
+            other => other.map(|(next, access)| (next, Ok(access)))?,
+        };
+        if next != *grant {
+            let mut read = stored.read.clone();
+            if let Err(fault) = &access {
+                read.problem = Some(format!("{}: {fault}", provider.name()));
+            }
+            let account = provider.account(next);
+            match self.store.save_outside(Outside { account, read, ..stored }).await {
+                // Somebody else renewed it, too: either is good.
+                Ok(_) | Err(StoreError::Conflict) => {}
+                Err(_) => return Err(Fault::NotReached),
+            }
+        }
+        access
     }
 
     /// What the file says; nothing if it says what is known.
@@ -173,15 +266,13 @@ impl Twin {
         let said =
             ical::read(&text, &settings.zone(), owner, window(now)).map_err(|error| error.to_string())?;
         Ok(Some(Read {
-            tried_at: now,
-            good_at: now,
             worked_out_at: now,
             zone: settings.time_zone.clone(),
-            problem: None,
             unread: said.unread,
             busy: said.busy,
             etag,
             last_modified,
+            ..Read::none(now)
         }))
     }
 }

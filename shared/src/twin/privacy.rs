@@ -203,7 +203,11 @@ impl Twin {
             },
             DueWork::Erasure(person) => self.wiped(&person, now).await.map(drop),
             DueWork::Recordings(removal) => self.requeue_removal(*removal, now).await,
-            DueWork::Interaction(_) | DueWork::FollowUp(_) | DueWork::Task(_) | DueWork::Dial(_) => Ok(()),
+            DueWork::Interaction(_)
+            | DueWork::FollowUp(_)
+            | DueWork::Task(_)
+            | DueWork::Mirror(_)
+            | DueWork::Dial(_) => Ok(()),
         }
     }
 

@@ -176,7 +176,7 @@ impl Twin {
             topic: wanted.topic,
             ..made
         };
-        Ok(self.store.claim(next, held.as_ref(), settings.daily_cap, &[], now).await?)
+        Ok(self.store.claim(next, held.as_ref(), settings.daily_cap, &[], false, now).await?)
     }
 
     /// Books a time, and plans what is told of it. The same key again is the same booking. `Invalid`: there is no
@@ -218,7 +218,8 @@ impl Twin {
         self.audit(line.on(booker.channel)).await?;
         let contact = self.store.known(&booker.person).await?.ok_or(Error::NotFound)?.contact;
         let planned = self.told(&next, &contact, Some(booker), now).await?;
-        let claimed = match self.store.claim(next, held.as_ref(), settings.daily_cap, &planned, now).await {
+        let (cap, mirrored) = (settings.daily_cap, self.is_mirrored().await?);
+        let claimed = match self.store.claim(next, held.as_ref(), cap, &planned, mirrored, now).await {
             Ok(Err(Refusal::Taken)) | Err(StoreError::Conflict) => {
                 return self.made_meanwhile(booker, &wanted.key, wanted.start, Refusal::Taken).await;
             }
@@ -284,7 +285,8 @@ impl Twin {
         self.audit(line(by, Act::BookingMoved, booking, now)).await?;
         let contact = self.store.known(&booking.person).await?.ok_or(Error::NotFound)?.contact;
         let planned = self.told(&next, &contact, None, now).await?;
-        let claimed = self.store.claim(next, Some(booking), settings.daily_cap, &planned, now).await?;
+        let (cap, mirrored) = (settings.daily_cap, self.is_mirrored().await?);
+        let claimed = self.store.claim(next, Some(booking), cap, &planned, mirrored, now).await?;
         if claimed.is_ok() {
             self.drop_untold(booking, now).await?;
             self.queue_told(&planned).await;
@@ -310,7 +312,7 @@ impl Twin {
         self.audit(line(by, Act::BookingCancelled, booking, now)).await?;
         let contact = self.store.known(&booking.person).await?.ok_or(Error::NotFound)?.contact;
         let planned = self.told(&next, &contact, None, now).await?;
-        let cancelled = self.store.release(next, &planned).await?;
+        let cancelled = self.store.release(next, &planned, self.is_mirrored().await?, now).await?;
         self.drop_untold(booking, now).await?;
         self.queue_told(&planned).await;
         self.changed_meeting(booking, None).await;

@@ -8,7 +8,7 @@ use std::{
 
 use twin::{
     call::Limits,
-    config::{DAILY_BUDGET, OpenAi, PublicUrls, Twilio},
+    config::{CalendarAccounts, DAILY_BUDGET, OpenAi, PublicUrls, Twilio},
     retention::Retention,
 };
 
@@ -51,6 +51,8 @@ pub struct Options {
     pub github_token: Option<String>,
     /// Signs visitors in, and the owner.
     pub oidc: Option<mcp::oauth::Oidc>,
+    /// Providers whose calendars the owner can connect.
+    pub calendars: Option<CalendarAccounts>,
     /// Web pages, beside our own, whose scripts may speak MCP with us.
     pub mcp_origins: Vec<String>,
     /// How long what is kept is kept.
@@ -85,6 +87,7 @@ impl Default for Options {
             github: knowledge::web::github::BASE.to_owned(),
             github_token: None,
             oidc: None,
+            calendars: None,
             mcp_origins: Vec::new(),
             retention: Retention::default(),
             reply_domain: None,

@@ -1,0 +1,109 @@
+//! Calendars of Google and Microsoft 365 are connected with the owner's consent there, and disconnected.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Twin;
+use crate::{
+    clients::calendars::{Accounts, Fault},
+    error::Error,
+    handoff::Secret,
+    id::OutsideId,
+    scheduling::{
+        Outside,
+        outside::{Account, MAX_OUTSIDE, Provider, Read},
+    },
+    store::{Connecting, ToMirror},
+};
+
+/// So long the owner may take at the provider.
+const AWAY_FOR: SignedDuration = SignedDuration::from_mins(10);
+/// Meetings of the next year are written into a calendar that is connected.
+const WRITTEN_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 366);
+
+impl Twin {
+    /// The providers whose calendars can be connected here.
+    pub fn connectable(&self) -> Vec<Provider> {
+        self.elsewhere.accounts().map(Accounts::providers).unwrap_or_default()
+    }
+
+    /// Where the owner's browser goes to consent. `NotFound`: the provider is not set up here.
+    pub async fn connect_calendar(&self, provider: Provider, now: Timestamp) -> Result<String, Error> {
+        let accounts = self.elsewhere.accounts().ok_or(Error::NotFound)?;
+        if !accounts.providers().contains(&provider) {
+            return Err(Error::NotFound);
+        }
+        let (state, half, other) = (Secret::generate(), Secret::generate(), Secret::generate());
+        // At least 43 characters (RFC 7636 §4.1).
+        let verifier = format!("{}{}", half.reveal(), other.reveal());
+        let url = accounts.authorize(provider, state.reveal(), &verifier).map_err(asked)?;
+        let expires_at = now.checked_add(AWAY_FOR).unwrap_or(now);
+        self.store.save_connecting(&state, &Connecting { provider, verifier, expires_at }).await?;
+        Ok(url)
+    }
+
+    /// The owner is back from the provider with a code: the calendar is read, and meetings that are ahead are written
+    /// into it. One that is known already is connected anew. `Invalid` says in words what is wrong.
+    pub async fn calendar_connected(
+        &self,
+        state: &str,
+        code: &str,
+        now: Timestamp,
+    ) -> Result<Outside, Error> {
+        let expired =
+            || Error::Invalid("this took too long, or it was used before: connect again".to_owned());
+        let connecting = self.store.take_connecting(state, now).await?.ok_or_else(expired)?;
+        let provider = connecting.provider;
+        let accounts = self.elsewhere.accounts().ok_or(Error::NotFound)?;
+        let id = OutsideId::generate(now);
+        let grant = accounts.redeem(provider, &id, code, &connecting.verifier, now).await.map_err(asked)?;
+        let known = self.store.outside().await?;
+        let before = known.iter().find(|one| match &one.account {
+            Account::Google(other) => provider == Provider::Google && other.account == grant.account,
+            Account::Microsoft(other) => provider == Provider::Microsoft && other.account == grant.account,
+            Account::Ics { .. } => false,
+        });
+        if before.is_none() && known.len() >= MAX_OUTSIDE {
+            return Err(Error::Invalid(format!("there are {MAX_OUTSIDE} calendars already")));
+        }
+        let name = before.map_or_else(|| grant.account.clone(), |before| before.name.clone());
+        let account = match provider {
+            Provider::Google => Account::Google(grant),
+            Provider::Microsoft => Account::Microsoft(grant),
+        };
+        let new = Outside { id, name, account, added_at: now, read: Read::none(now), version: 0 };
+        let settings = self.store.calendar_settings().await?.settings;
+        let (account, read) = self.read_anew(&new, &settings, now).await;
+        if let Some(problem) = read.problem {
+            return Err(Error::Invalid(problem));
+        }
+        let saved = self.store.save_outside(Outside { account, read, ..new }).await?;
+        if let Some(before) = before {
+            self.store.remove_outside(&before.id).await?;
+        }
+        let until = now.checked_add(WRITTEN_AHEAD).unwrap_or(now);
+        for booking in self.store.bookings(now, until).await? {
+            self.store.save_to_mirror(&ToMirror::of(&booking, now), now).await?;
+        }
+        Ok(saved)
+    }
+
+    /// Reads a calendar no more. A consent is given back, as far as the provider can be reached; its tokens are forgotten
+    /// in any case.
+    pub async fn remove_outside(&self, id: &OutsideId) -> Result<(), Error> {
+        let known = self.store.outside_of(id).await?.ok_or(Error::NotFound)?;
+        self.store.remove_outside(id).await?;
+        if let (Some((provider, grant)), Some(accounts)) = (known.account.grant(), self.elsewhere.accounts())
+            && let Err(fault) = accounts.revoke(provider, id, grant).await
+        {
+            tracing::warn!(calendar = %id, %fault, "a consent was not given back");
+        }
+        Ok(())
+    }
+}
+
+fn asked(fault: Fault) -> Error {
+    match fault {
+        Fault::NotSetUp => Error::NotFound,
+        fault => Error::Invalid(fault.to_string()),
+    }
+}

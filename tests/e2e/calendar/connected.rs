@@ -1,0 +1,312 @@
+//! Calendars of Google and Microsoft 365, connected with the owner's consent: read, written, and what becomes of it all
+//! when the other side is out of order.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use omnitwin::stack::Options;
+use reqwest::{Method, StatusCode, header};
+use serde_json::{Value, json};
+use sim::calendars::{self, Calendar, Fault, Kind};
+use tests::{Bench, options};
+use twin::{
+    config::{CalendarAccounts, Registration, Secret},
+    scheduling::{Booking, Party, Refusal, outside::STANDS_FOR},
+};
+
+use super::{minutes, somebody, started_with, starts, ten, to_book};
+
+const ALL: &str = "/api/calendar/outside";
+const BOTH: [Kind; 2] = [Kind::Google, Kind::Microsoft];
+
+fn name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Google => "google",
+        Kind::Microsoft => "microsoft",
+    }
+}
+
+async fn beside(kind: Kind) -> (Bench, Arc<Calendar>) {
+    let calendar = Calendar::new(calendars::Options {
+        kind,
+        client_id: "client".to_owned(),
+        client_secret: "client-secret".to_owned(),
+        account: "alex@work.example".to_owned(),
+    });
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let router = calendar.router();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let registration = Registration {
+        client_id: "client".to_owned(),
+        client_secret: Secret::new("client-secret"),
+        authorize: format!("{base}/authorize"),
+        token: format!("{base}/token"),
+        revoke: (kind == Kind::Google).then(|| format!("{base}/revoke")),
+        api: base,
+    };
+    let mut accounts = CalendarAccounts { google: None, microsoft: None, key: Secret::new("key") };
+    match kind {
+        Kind::Google => accounts.google = Some(registration),
+        Kind::Microsoft => accounts.microsoft = Some(registration),
+    }
+    let bench = started_with(Options { calendars: Some(accounts), ..options() }).await;
+    calendar.register(&bench.url("/api/calendar/outside/callback"));
+    (bench, calendar)
+}
+
+/// Where the browser is sent back to by the provider: a path of ours.
+async fn consented(bench: &Bench, kind: Kind) -> String {
+    let body = json!({ "provider": name(kind) });
+    let begun = bench.as_owner(Method::POST, &format!("{ALL}/connections")).json(&body).send().await.unwrap();
+    assert_eq!(begun.status(), StatusCode::CREATED);
+    let begun: Value = begun.json().await.unwrap();
+    let sent = bench.http.get(begun["url"].as_str().unwrap()).send().await.unwrap();
+    assert_eq!(sent.status(), StatusCode::FOUND);
+    let back = sent.headers()[header::LOCATION].to_str().unwrap();
+    back.strip_prefix(&bench.stack.urls.base).unwrap().to_owned()
+}
+
+/// How it went, as the page is told.
+async fn back(bench: &Bench, path: &str) -> String {
+    let answer = bench.as_owner(Method::GET, path).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    let page = answer.headers()[header::LOCATION].to_str().unwrap();
+    page.strip_prefix(&bench.url("/dashboard/calendar?connected=")).unwrap().to_owned()
+}
+
+async fn connected(kind: Kind) -> (Bench, Arc<Calendar>) {
+    let (bench, calendar) = beside(kind).await;
+    let path = consented(&bench, kind).await;
+    assert_eq!(back(&bench, &path).await, "yes");
+    (bench, calendar)
+}
+
+async fn only(bench: &Bench) -> Value {
+    let all = bench.owner(ALL).await;
+    assert_eq!(all["calendars"].as_array().unwrap().len(), 1, "{all}");
+    all["calendars"][0].clone()
+}
+
+async fn booked(bench: &Bench, start: Timestamp, now: Timestamp) -> Booking {
+    let booker = somebody(bench).await;
+    bench.stack.twin.book(&booker, to_book(start, "key"), now).await.unwrap().unwrap()
+}
+
+fn text(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+#[tokio::test]
+async fn what_is_busy_there_is_not_offered() {
+    for kind in BOTH {
+        let (bench, calendar) = beside(kind).await;
+        let at = ten(3);
+        calendar.write("Lunch", &text(at), &text(minutes(at, 30)), false);
+        calendar.write("Perhaps", &text(minutes(at, 60)), &text(minutes(at, 90)), true);
+        let (day, next) = (ten(5), ten(6));
+        let date = |at: Timestamp| at.strftime("%Y-%m-%d").to_string();
+        calendar.write("Away", &date(day), &date(next), false);
+        // More than a page has.
+        for number in 1..=7 {
+            calendar.write(
+                "Later",
+                &text(minutes(ten(9), 60 * number)),
+                &text(minutes(ten(9), 60 * number + 30)),
+                false,
+            );
+        }
+        assert_eq!(bench.owner(ALL).await["connectable"], json!([name(kind)]));
+        let path = consented(&bench, kind).await;
+        assert_eq!(back(&bench, &path).await, "yes");
+        let shown = only(&bench).await;
+        assert_eq!((&shown["kind"], &shown["name"]), (&json!(name(kind)), &json!("alex@work.example")));
+        assert_eq!((&shown["health"], &shown["busy"]), (&json!("good"), &json!(9)));
+        let free = starts(&bench, at).await;
+        assert!(!free.contains(&at) && free.contains(&minutes(at, 60)), "{free:?}");
+        assert!(starts(&bench, day).await.is_empty() && starts(&bench, next).await.contains(&next));
+
+        // Looked at again before a booking.
+        let (now, taken) = (minutes(Timestamp::now(), 3), minutes(ten(4), 0));
+        let id = calendar.write("Dentist", &text(taken), &text(minutes(taken, 30)), false);
+        let booker = somebody(&bench).await;
+        let refused = bench.stack.twin.book(&booker, to_book(taken, "k"), now).await.unwrap();
+        assert_eq!(refused.unwrap_err(), Refusal::Taken);
+        calendar.delete(&id);
+        assert!(bench.stack.twin.book(&booker, to_book(taken, "k"), minutes(now, 3)).await.unwrap().is_ok());
+        bench.stack.stop().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_meeting_is_written_once_moved_and_taken_out() {
+    for kind in BOTH {
+        let (bench, calendar) = connected(kind).await;
+        let (twin, at, now) = (&bench.stack.twin, ten(3), Timestamp::now());
+        let booking = booked(&bench, at, now).await;
+        for minute in 1..3 {
+            twin.sweep(minutes(now, minute)).await.unwrap();
+        }
+        let entries = calendar.entries();
+        assert_eq!(entries.len(), 1, "{entries:?}");
+        assert!(
+            entries[0].title.starts_with("Introduction: ") && entries[0].start == text(at),
+            "{entries:?}"
+        );
+
+        // It is ours, and blocks nothing that it does not block here.
+        let later = minutes(at, 30);
+        let moved = twin.move_booking(&booking, later, Party::Guest, minutes(now, 5)).await.unwrap().unwrap();
+        assert!(starts(&bench, at).await.contains(&minutes(at, -60)));
+        twin.sweep(minutes(now, 6)).await.unwrap();
+        let after = calendar.entries();
+        assert_eq!((after.len(), after[0].start.clone(), &after[0].id), (1, text(later), &entries[0].id));
+
+        twin.cancel_booking(&moved, Party::Guest, minutes(now, 7)).await.unwrap();
+        twin.sweep(minutes(now, 18)).await.unwrap();
+        assert!(calendar.entries().is_empty());
+        assert!(starts(&bench, at).await.contains(&later));
+        bench.stack.stop().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_lost_makes_no_second_entry() {
+    for kind in BOTH {
+        let (bench, calendar) = connected(kind).await;
+        let (twin, at, now) = (&bench.stack.twin, ten(3), Timestamp::now());
+        booked(&bench, at, now).await;
+        // What is looked for first is not there; then it is made, and the answer is lost.
+        calendar.misbehave(&[Fault::Nothing, Fault::DoneAndLost]);
+        twin.sweep(minutes(now, 1)).await.unwrap();
+        assert_eq!(calendar.entries().len(), 1);
+        calendar.misbehave(&[Fault::Down]);
+        twin.sweep(minutes(now, 3)).await.unwrap();
+        calendar.log();
+        twin.sweep(minutes(now, 9)).await.unwrap();
+        assert!(!calendar.log().is_empty());
+        assert_eq!(calendar.entries().len(), 1);
+        twin.sweep(minutes(now, 10)).await.unwrap();
+        assert!(!calendar.log().iter().any(|line| !line.starts_with("GET")), "it is done");
+        bench.stack.stop().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn tokens_that_end_are_renewed_and_kept_sealed() {
+    for kind in BOTH {
+        let (bench, calendar) = connected(kind).await;
+        let (twin, now) = (&bench.stack.twin, Timestamp::now());
+        let before = calendar.refresh_tokens();
+        calendar.expire();
+        twin.sweep(minutes(now, 10)).await.unwrap();
+        assert_eq!(only(&bench).await["health"], "good", "{kind:?}");
+        twin.sweep(minutes(now, 90)).await.unwrap();
+        let shown = only(&bench).await;
+        assert_eq!((&shown["health"], &shown["isOver"]), (&json!("good"), &json!(false)));
+        let after = calendar.refresh_tokens();
+        assert_eq!(before == after, kind == Kind::Google, "Microsoft's change");
+        let stored = serde_json::to_string(&twin.store().outside().await.unwrap()).unwrap();
+        assert!(before.iter().chain(&after).all(|token| !stored.contains(token)));
+        bench.stack.stop().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn whoever_wants_to_be_left_alone_is() {
+    for kind in BOTH {
+        let (bench, calendar) = connected(kind).await;
+        let (twin, now) = (&bench.stack.twin, Timestamp::now());
+        calendar.log();
+        calendar.misbehave(&[Fault::TooMany(1500)]);
+        twin.sweep(minutes(now, 10)).await.unwrap();
+        let shown = only(&bench).await;
+        assert_eq!((&shown["health"], calendar.log().len()), (&json!("failing"), 1));
+        twin.sweep(minutes(now, 30)).await.unwrap();
+        assert!(calendar.log().is_empty());
+        twin.sweep(minutes(now, 36)).await.unwrap();
+        assert_eq!(only(&bench).await["health"], "good");
+        calendar.misbehave(&[Fault::Down]);
+        twin.sweep(minutes(now, 47)).await.unwrap();
+        assert!(only(&bench).await["problem"].as_str().unwrap().contains("status 502"));
+        if kind == Kind::Google {
+            calendar.misbehave(&[Fault::Rate]);
+            twin.sweep(minutes(now, 58)).await.unwrap();
+            assert!(only(&bench).await["problem"].as_str().unwrap().contains("no more requests"));
+        }
+        bench.stack.stop().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_consent_that_was_ended_is_told_and_given_anew() {
+    for kind in BOTH {
+        let (bench, calendar) = connected(kind).await;
+        let (twin, at, now) = (&bench.stack.twin, ten(4), Timestamp::now());
+        calendar.end_consent();
+        twin.sweep(minutes(now, 10)).await.unwrap();
+        let shown = only(&bench).await;
+        assert_eq!((&shown["health"], &shown["isOver"]), (&json!("failing"), &json!(true)));
+        assert!(shown["problem"].as_str().unwrap().contains("connect it again"));
+        calendar.log();
+        twin.sweep(minutes(now, 30)).await.unwrap();
+        assert!(calendar.log().is_empty(), "nothing is asked any more");
+        // The calendar here goes on with what was read last, and then not.
+        booked(&bench, at, minutes(now, 40)).await;
+        let over = now + STANDS_FOR + SignedDuration::from_mins(1);
+        let booker = somebody(&bench).await;
+        let refused = twin.book(&booker, to_book(minutes(at, 120), "k"), over).await.unwrap();
+        assert_eq!(refused.unwrap_err(), Refusal::Unknown);
+
+        let path = consented(&bench, kind).await;
+        assert_eq!(back(&bench, &path).await, "yes");
+        assert_eq!(only(&bench).await["health"], "good");
+        // What was booked meanwhile is written.
+        twin.sweep(minutes(Timestamp::now(), 1)).await.unwrap();
+        assert_eq!(calendar.entries().len(), 1);
+        bench.stack.stop().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn who_disconnects_gives_the_consent_back() {
+    for kind in BOTH {
+        let (bench, calendar) = connected(kind).await;
+        let path = format!("{ALL}/{}", only(&bench).await["id"].as_str().unwrap());
+        let answer = bench.as_owner(Method::DELETE, &path).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::NO_CONTENT);
+        assert_eq!(bench.owner(ALL).await["calendars"], json!([]));
+        assert!(bench.stack.twin.store().outside().await.unwrap().is_empty());
+        // Microsoft has no request for it.
+        assert_eq!(calendar.has_consent(), kind == Kind::Microsoft);
+        bench.stack.stop().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn nobody_connects_by_half_or_twice() {
+    for kind in BOTH {
+        let (bench, calendar) = beside(kind).await;
+        let anyone = bench.http.post(bench.url(&format!("{ALL}/connections")));
+        let anyone = anyone.json(&json!({ "provider": name(kind) })).send().await.unwrap();
+        assert_eq!(anyone.status(), StatusCode::UNAUTHORIZED);
+        let other = if kind == Kind::Google { "microsoft" } else { "google" };
+        let request = bench.as_owner(Method::POST, &format!("{ALL}/connections"));
+        let missing = request.json(&json!({ "provider": other })).send().await.unwrap();
+        assert_eq!(missing.status(), StatusCode::NOT_FOUND);
+
+        let path = consented(&bench, kind).await;
+        let anyone = bench.http.get(bench.url(&path)).send().await.unwrap();
+        assert_eq!(anyone.status(), StatusCode::UNAUTHORIZED);
+        assert_eq!(back(&bench, &path).await, "yes");
+        assert_eq!(back(&bench, &path).await, "no", "a state is good once");
+        for bad in ["?state=x&code=y", "?error=access_denied", ""] {
+            assert_eq!(back(&bench, &format!("{ALL}/callback{bad}")).await, "no", "{bad}");
+        }
+        only(&bench).await;
+        calendar.refuse_scope();
+        let path = consented(&bench, kind).await;
+        assert_eq!(back(&bench, &path).await, "no", "not all was allowed");
+        bench.stack.stop().await.unwrap();
+    }
+}

@@ -21,6 +21,7 @@ mod pickup;
 pub mod playback;
 mod pressing;
 pub mod responses;
+pub mod texted;
 pub mod timers;
 pub mod tools;
 #[cfg(test)]

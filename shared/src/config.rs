@@ -89,6 +89,8 @@ pub struct Twilio {
     pub auth_token: Secret,
     /// Ours, in E.164.
     pub phone_number: Phone,
+    /// Twilio hears and speaks where no realtime model can be had (`ConversationRelay`).
+    pub conversation_relay: bool,
 }
 
 impl Twilio {
@@ -97,7 +99,18 @@ impl Twilio {
             account_sid: settings.required("TWILIO_ACCOUNT_SID")?,
             auth_token: Secret::new(settings.required("TWILIO_AUTH_TOKEN")?),
             phone_number: line(settings)?.ok_or(ConfigError::Missing(LINE))?,
+            conversation_relay: conversation_relay(settings)?,
         })
+    }
+}
+
+/// `TWILIO_CONVERSATION_RELAY`
+pub fn conversation_relay(settings: &Settings<'_>) -> Result<bool, ConfigError> {
+    const NAME: &str = "TWILIO_CONVERSATION_RELAY";
+    match settings.optional(NAME).as_deref() {
+        None | Some("off") => Ok(false),
+        Some("on") => Ok(true),
+        Some(_) => Err(ConfigError::Invalid { name: NAME, why: "neither on nor off" }),
     }
 }
 

@@ -171,6 +171,8 @@ const SPOKEN: [&str; 7] = [
 ];
 /// With an advertisement there is not more to do.
 const FOR_SPAM: [&str; 4] = ["end_call", "route_call", "stop_contact", "take_message"];
+/// Where a model writes what Twilio speaks: the recording of such a call begins before it or not at all.
+const NOT_ALOUD: [&str; 3] = ["answer_question", "record_call", PRESS_KEYS];
 const MAX_ARGUMENTS: usize = 8 * 1024;
 
 struct Spec {
@@ -278,17 +280,13 @@ impl Tool {
     /// Those that make sense in writing, as the Responses API takes them: passages are looked up before a model is
     /// asked, and there is nothing to hang up.
     pub fn in_writing() -> &'static [Function] {
-        static TOOLS: LazyLock<Vec<Function>> = LazyLock::new(|| {
-            let specs = SPECS.iter().filter(|spec| !SPOKEN.contains(&spec.name));
-            specs
-                .map(|spec| Function {
-                    name: spec.name,
-                    description: spec.description,
-                    parameters: (spec.schema)(),
-                    strict: false,
-                })
-                .collect()
-        });
+        static TOOLS: LazyLock<Vec<Function>> = LazyLock::new(|| functions(&SPOKEN));
+        &TOOLS
+    }
+
+    /// Those of a call in which a model writes and Twilio speaks: passages are looked up before, too.
+    pub fn aloud() -> &'static [Function] {
+        static TOOLS: LazyLock<Vec<Function>> = LazyLock::new(|| functions(&NOT_ALOUD));
         &TOOLS
     }
 
@@ -321,6 +319,19 @@ impl Done {
     fn refused(why: &str) -> Self {
         Self::says(json!({ "error": why }))
     }
+}
+
+/// As the Responses API takes them.
+fn functions(except: &[&str]) -> Vec<Function> {
+    let specs = SPECS.iter().filter(|spec| !except.contains(&spec.name));
+    specs
+        .map(|spec| Function {
+            name: spec.name,
+            description: spec.description,
+            parameters: (spec.schema)(),
+            strict: false,
+        })
+        .collect()
 }
 
 fn arguments<T: DeserializeOwned>(text: &str) -> Result<T, ToolError> {

@@ -187,6 +187,8 @@ async fn one_row_a_call() {
         level: Assurance::Anonymous,
         at: now,
         status: twin::wire::twilio::webhook::CallStatus::Ringing,
+        falls_back_at: None,
+        fell_back_at: None,
     };
     let store = bench.stack.twin.store();
     let taken = futures_util::future::join_all((0..20).map(|n| store.take_call(call(n)))).await;

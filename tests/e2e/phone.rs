@@ -2,6 +2,7 @@ mod booking;
 mod calls;
 mod care;
 mod faults;
+mod in_text;
 mod killed;
 mod outbound;
 mod personas;

@@ -15,10 +15,10 @@ use twin::{
 
 use crate::{State, relay::Relay, socket::Socket};
 
-const START_WITHIN: Duration = Duration::from_secs(5);
+pub const START_WITHIN: Duration = Duration::from_secs(5);
 const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 
-struct Refusal(CloseCode, &'static str);
+pub struct Refusal(pub CloseCode, pub &'static str);
 
 /// Carries one call from its first message to its last.
 pub async fn serve<S: AsyncRead + AsyncWrite + Unpin>(state: State, ticket: Ticket, mut twilio: Socket<S>) {

@@ -4,6 +4,7 @@
 //! conversation, whose audio goes another way, is attended on the server's own line to the model (`attend`).
 
 mod callee;
+mod conversation;
 mod attend;
 mod handshake;
 mod metrics;
@@ -64,6 +65,7 @@ pub const HEALTH: &str = "/relay/health";
 pub fn routes() -> Vec<Route<State>> {
     vec![
         Route::new(Method::GET, "/media/{ticket}", get(upgrade::media)),
+        Route::new(Method::GET, "/media/text/{ticket}", get(upgrade::text)),
         Route::new(Method::POST, "/media/browser/{ticket}", post(attend::attend)),
         Route::new(Method::GET, READY, get(ready)),
         Route::new(Method::GET, HEALTH, get(async || StatusCode::NO_CONTENT)),

@@ -2,14 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use jiff::Timestamp;
-use serde_json::json;
-use twin::{
-    id::CallSid,
-    tools::PhoneEffect,
-    transfer,
-    twin::{Acted, Session},
-};
+use twin::{transfer, twin::Session};
 
 use crate::State;
 
@@ -17,34 +10,6 @@ use crate::State;
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Longer than it rings and they may think.
 const DECIDES_WITHIN: Duration = Duration::from_secs(45);
-
-/// What a tool brings with it, once its action is stored. What does not work, the model is told.
-pub async fn done(state: &State, session: &Session, call: &CallSid, acted: Acted) -> Acted {
-    let (through, now) = ((&state.telephony, state.urls.base.as_str()), Timestamp::now());
-    let problem = match &acted.effect {
-        None | Some(PhoneEffect::Press(_)) => return acted,
-        Some(PhoneEffect::RingOwner { reason }) => {
-            match state.twin.ring_owner(session, (call, reason), through, now).await {
-                Ok(transfer::State::Ringing) => return acted,
-                Ok(other) => other.told(),
-                Err(error) => {
-                    tracing::error!(%call, %error, "the owner is not rung");
-                    transfer::State::Failed.told()
-                }
-            }
-        }
-        Some(PhoneEffect::Record(step)) => {
-            match state.twin.record(session, (call, *step), through, now).await {
-                Ok(()) => return acted,
-                Err(error) => {
-                    tracing::error!(%call, ?step, %error, "a recording does not do what it should");
-                    step.problem()
-                }
-            }
-        }
-    };
-    Acted::says(json!({ "error": problem }), false)
-}
 
 /// What the owner decides, at the latest when they would have.
 pub async fn decides(state: State, session: Arc<Session>) -> transfer::State {

@@ -31,7 +31,7 @@ use twin::{
     routing::{Greeting, RouteKind},
     tools::{PhoneEffect, Tool},
     transfer,
-    twin::{Acted, Arrival, Rerouted, Session},
+    twin::{Acted, Arrival, OnCall, Rerouted, Session},
     wire::{
         realtime::{server, session::Session as RealtimeSession},
         ticket::Ticket,
@@ -63,7 +63,7 @@ const MAX_TOGETHER: u32 = 32;
 const FAR: Duration = Duration::from_hours(24);
 
 type Connecting = Pin<Box<dyn Future<Output = Result<Connected, Failure>> + Send>>;
-type Ringing = Pin<Box<dyn Future<Output = transfer::State> + Send>>;
+pub(crate) type Ringing = Pin<Box<dyn Future<Output = transfer::State> + Send>>;
 type Detecting = Pin<Box<dyn Future<Output = Detected> + Send>>;
 
 struct Connected {
@@ -386,6 +386,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
         }
     }
 
+    /// Whether the call goes on in text: then its conversation stays open for after-stream to see.
+    async fn falls_back(&mut self, outcome: Outcome) -> bool {
+        if outcome != Outcome::ModelUnavailable || !self.state.twilio.conversation_relay || self.is_ours() {
+            return false;
+        }
+        let fallen = self.state.twin.store().fall_back(&self.ticket.call, Timestamp::now()).await;
+        if let Err(error) = &fallen {
+            tracing::error!(call = %self.ticket.call, %error, "the call does not go on in text");
+        }
+        fallen.is_ok()
+    }
+
     /// Stores what is left, closes the conversation, and then the stream: Twilio's next request finds it
     /// closed.
     async fn finish(mut self) {
@@ -402,7 +414,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             Box::pin(timed(&self.state, session, self.call.waits())).await;
         }
         // On the heap, as in `handshake`.
-        Box::pin(close_conversation(&self.state, &self.ticket, outcome)).await;
+        if !self.falls_back(outcome).await {
+            Box::pin(close_conversation(&self.state, &self.ticket, outcome)).await;
+        }
         let (code, reason) = match (self.too_large, self.closing) {
             (true, _) => (CloseCode::Size, "too large"),
             (false, Some(outbox::CloseCode::Policy)) => (CloseCode::Policy, "refused"),
@@ -439,7 +453,7 @@ async fn timed(state: &State, session: &Session, waits: &[Wait]) {
     }
 }
 
-async fn close_conversation(state: &State, ticket: &Ticket, outcome: Outcome) {
+pub(crate) async fn close_conversation(state: &State, ticket: &Ticket, outcome: Outcome) {
     let closed = state.twin.close(&ticket.person, &ticket.interaction, outcome, Timestamp::now()).await;
     if let Err(Error::NotFound) = closed {
         tracing::info!(call = %ticket.call, "whoever spoke was erased meanwhile");
@@ -448,9 +462,8 @@ async fn close_conversation(state: &State, ticket: &Ticket, outcome: Outcome) {
     }
 }
 
-/// Opens the conversation and the model's socket side by side.
-fn first_connection(state: State, ticket: &Ticket) -> Connecting {
-    let arrival = Arrival {
+pub(crate) fn arrival(ticket: &Ticket) -> Arrival {
+    Arrival {
         person: ticket.person.clone(),
         interaction: ticket.interaction.clone(),
         channel: Channel::Phone,
@@ -458,7 +471,12 @@ fn first_connection(state: State, ticket: &Ticket) -> Connecting {
         host: None,
         route: ticket.route,
         level: ticket.level,
-    };
+    }
+}
+
+/// Opens the conversation and the model's socket side by side.
+fn first_connection(state: State, ticket: &Ticket) -> Connecting {
+    let arrival = arrival(ticket);
     Box::pin(async move {
         let opened = state.twin.open(&arrival, Timestamp::now());
         let (session, socket) = tokio::join!(opened, state.model.connect());
@@ -524,7 +542,8 @@ pub(crate) async fn alert(state: State, session: Arc<Session>, said: String) -> 
 
 async fn run_tool(state: State, session: Arc<Session>, call_sid: CallSid, call: ToolCall) -> Finished {
     let acted = act(&state, &session, &call).await;
-    let acted = owner::done(&state, &session, &call_sid, acted).await;
+    let through = OnCall { telephony: &state.telephony, base: &state.urls.base, call: &call_sid };
+    let acted = Box::pin(state.twin.brought_about(&session, through, acted, Timestamp::now())).await;
     Finished::Tool { call_id: call.call_id, acted }
 }
 
@@ -588,7 +607,7 @@ fn poll_read<S: AsyncRead + AsyncWrite + Unpin>(
     }
 }
 
-async fn poll<T>(waiting: &mut Option<Pin<Box<dyn Future<Output = T> + Send>>>) -> T {
+pub(crate) async fn poll<T>(waiting: &mut Option<Pin<Box<dyn Future<Output = T> + Send>>>) -> T {
     match waiting {
         Some(waiting) => waiting.as_mut().await,
         None => std::future::pending().await,

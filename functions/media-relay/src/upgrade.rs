@@ -17,23 +17,42 @@ use twin::{
 };
 
 use crate::{
-    State, handshake,
+    State, conversation, handshake,
     socket::{MAX_FROM_TWILIO, Socket, config},
 };
 
-/// `GET /media/{ticket}` as a WebSocket.
+/// `GET /media/{ticket}` as a WebSocket: a call's audio.
 pub async fn media(
     Extract(state): Extract<State>,
     Path(ticket): Path<String>,
     request: Request,
 ) -> Result<Response, Error> {
+    take(state, &ticket, request, Engine::Realtime)
+}
+
+/// `GET /media/text/{ticket}` as a WebSocket: a call's text.
+pub async fn text(
+    Extract(state): Extract<State>,
+    Path(ticket): Path<String>,
+    request: Request,
+) -> Result<Response, Error> {
+    take(state, &ticket, request, Engine::Text)
+}
+
+#[derive(Clone, Copy)]
+enum Engine {
+    Realtime,
+    Text,
+}
+
+fn take(state: State, ticket: &str, request: Request, engine: Engine) -> Result<Response, Error> {
     let key = websocket_key(request.headers()).ok_or(Error::UpgradeRequired)?.to_owned();
     let url = format!("{}{}", state.urls.relay, request.uri().path());
     let given = request.headers().get(signature::HEADER).and_then(|value| value.to_str().ok());
     if !given.is_some_and(|given| signed(&state, &url, given)) {
         return Err(Error::Forbidden);
     }
-    let ticket: Ticket = state.tickets.verify(&ticket, Timestamp::now()).map_err(|_| Error::Forbidden)?;
+    let ticket: Ticket = state.tickets.verify(ticket, Timestamp::now()).map_err(|_| Error::Forbidden)?;
     let Some(slot) = state.slots.take() else {
         tracing::warn!(call = %ticket.call, "no slot is free");
         return Ok(StatusCode::SERVICE_UNAVAILABLE.into_response());
@@ -45,7 +64,11 @@ pub async fn media(
                 let config = config(MAX_FROM_TWILIO);
                 let io = TokioIo::new(upgraded);
                 let stream = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
-                Box::pin(handshake::serve(state, ticket, Socket::new(stream))).await;
+                let socket = Socket::new(stream);
+                match engine {
+                    Engine::Realtime => Box::pin(handshake::serve(state, ticket, socket)).await,
+                    Engine::Text => Box::pin(conversation::serve(state, ticket, socket)).await,
+                }
             }
             Err(error) => tracing::warn!(call = %ticket.call, %error, "the upgrade failed"),
         }

@@ -24,6 +24,17 @@ pub fn stream(urls: &PublicUrls, ticket: &str) -> Response {
     ])
 }
 
+/// Go on in text with the media relay; then see what is left to do.
+pub fn conversation(urls: &PublicUrls, ticket: &str) -> Response {
+    twiml(&[Verb::ConnectConversation {
+        url: format!("{}/media/text/{ticket}", urls.relay),
+        action: format!("{}{AFTER_STREAM}?{AFTER_TEXT}", urls.base),
+    }])
+}
+
+/// What follows a conversation in text.
+pub const AFTER_TEXT: &str = "engine=text";
+
 /// Says that it is an AI, what is the matter, and takes a voicemail.
 pub fn voicemail(urls: &PublicUrls, apology: &str) -> Response {
     twiml(&[

@@ -154,6 +154,8 @@ async fn connect(
         level: Assurance::Claimed,
         at: now,
         status: twin::wire::twilio::webhook::CallStatus::InProgress,
+        falls_back_at: None,
+        fell_back_at: None,
     };
     let call = state.twin.store().take_call(call).await?;
     let ticket = ticket_until(state, &call, false, call.at + LIFETIME);

@@ -120,6 +120,8 @@ async fn take(state: &State, voice: &VoiceRequest, now: Timestamp) -> Result<Cal
         level,
         at: now,
         status: voice.status,
+        falls_back_at: None,
+        fell_back_at: None,
     };
     store.take_call(call).await
 }

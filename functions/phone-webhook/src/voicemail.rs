@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
-use axum::{extract::State as Extract, response::Response};
+use axum::{
+    extract::{Query, State as Extract},
+    response::Response,
+};
 use http::StatusCode;
 use jiff::Timestamp;
+use serde::Deserialize;
 use tokio::time::timeout;
 use twin::{
     error::Error,
@@ -12,13 +16,13 @@ use twin::{
     interaction::{Outcome, Status},
     recording::is_sid,
     store::StoreError,
-    wire::twilio::webhook::Form,
+    wire::{ticket::LIFETIME, twilio::webhook::Form},
 };
 
 use crate::{
     State,
-    answer::{CUT_OFF, NOT_AVAILABLE, apology, goodbye, hang_up, voicemail},
-    incoming::{DEADLINE, arrival},
+    answer::{CUT_OFF, NOT_AVAILABLE, apology, conversation, goodbye, hang_up, voicemail},
+    incoming::{DEADLINE, arrival, ticket_until},
     signed::{Callback, Signed},
 };
 
@@ -26,39 +30,75 @@ use crate::{
 const KEPT_WITHIN: Duration = Duration::from_secs(12);
 
 /// `POST /api/phone/after-stream`: the stream is over. Hang up when all was said, else take a voicemail.
-pub async fn after_stream(Extract(state): Extract<State>, Signed { voice, .. }: Signed) -> Response {
-    let owed = match timeout(DEADLINE, owed(&state, &voice.call_sid)).await {
-        Ok(Ok(apology)) => apology,
+pub async fn after_stream(
+    Query(after): Query<After>,
+    Extract(state): Extract<State>,
+    Signed { voice, form }: Signed,
+) -> Response {
+    let after_text = after.engine.is_some();
+    if let Some(code) = form.get("ErrorCode").filter(|_| after_text) {
+        let code = code.parse::<u32>().ok();
+        tracing::error!(call = %voice.call_sid, code, "a conversation in text does not work");
+    }
+    let may_fall_back = state.twilio.conversation_relay && !voice.outbound && !after_text;
+    let next = match timeout(DEADLINE, next(&state, &voice.call_sid, may_fall_back)).await {
+        Ok(Ok(next)) => next,
         Ok(Err(error)) => {
             tracing::error!(call = %voice.call_sid, %error, "the caller is sent to voicemail");
-            Some(NOT_AVAILABLE)
+            Next::Apologise(NOT_AVAILABLE)
         }
-        Err(_) => Some(NOT_AVAILABLE),
+        Err(_) => Next::Apologise(NOT_AVAILABLE),
     };
-    match owed {
-        None => hang_up(),
-        Some(words) if voice.outbound => apology(words),
-        Some(words) => voicemail(&state.urls, words),
+    match next {
+        Next::HangUp => hang_up(),
+        Next::Converse(ticket) => conversation(&state.urls, &ticket),
+        Next::Apologise(words) if voice.outbound => apology(words),
+        Next::Apologise(words) => voicemail(&state.urls, words),
     }
 }
 
-/// The apology that a caller is owed whose conversation did not come to its end.
-async fn owed(state: &State, sid: &CallSid) -> Result<Option<&'static str>, StoreError> {
+/// Which engine it follows.
+#[derive(Deserialize)]
+pub struct After {
+    engine: Option<String>,
+}
+
+/// What a caller is owed.
+enum Next {
+    HangUp,
+    Apologise(&'static str),
+    /// The conversation goes on in text, under this ticket.
+    Converse(String),
+}
+
+/// An apology is owed to a caller whose conversation did not come to its end.
+async fn next(state: &State, sid: &CallSid, may_fall_back: bool) -> Result<Next, Error> {
     let store = state.twin.store();
     let call = match store.call(sid).await {
         Ok(Some(call)) => call,
-        Ok(None) | Err(StoreError::Erased) => return Ok(None),
-        Err(error) => return Err(error),
+        Ok(None) | Err(StoreError::Erased) => return Ok(Next::HangUp),
+        Err(error) => return Err(error.into()),
     };
     let Some(interaction) = store.interaction(&call.person, &call.interaction).await? else {
         // The stream was never opened: the relay is not there.
-        return Ok(Some(NOT_AVAILABLE));
+        return Ok(Next::Apologise(NOT_AVAILABLE));
     };
-    Ok(match (interaction.status, interaction.outcome) {
-        (Status::Open, _) => Some(CUT_OFF),
-        (_, Some(Outcome::ModelUnavailable)) => Some(NOT_AVAILABLE),
-        _ => None,
-    })
+    let now = Timestamp::now();
+    match (interaction.status, interaction.outcome) {
+        (Status::Open, _) if call.falls_back_at.is_some() && call.fell_back_at.is_none() => {
+            if may_fall_back {
+                let ticket = ticket_until(state, &call, false, now + LIFETIME);
+                return ticket.map(Next::Converse).map_err(|error| Error::Internal(error.into()));
+            }
+            // Neither engine was to be had.
+            let (person, id) = (&call.person, &call.interaction);
+            state.twin.close(person, id, Outcome::ModelUnavailable, now).await?;
+            Ok(Next::Apologise(NOT_AVAILABLE))
+        }
+        (Status::Open, _) => Ok(Next::Apologise(CUT_OFF)),
+        (_, Some(Outcome::ModelUnavailable)) => Ok(Next::Apologise(NOT_AVAILABLE)),
+        _ => Ok(Next::HangUp),
+    }
 }
 
 /// `POST /api/phone/fallback`: Twilio could not reach the webhook. Nothing is read, nothing is written.

@@ -11,6 +11,7 @@
 //! - [`playback`], [`turns`], [`frames`]: what is heard, who speaks, and the messages; without sockets or clocks
 
 pub mod caller;
+mod conversation;
 mod dtmf;
 pub mod faults;
 pub mod frames;

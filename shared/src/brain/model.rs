@@ -74,8 +74,10 @@ pub fn needs_support(intent: Intent) -> bool {
     )
 }
 
-/// A conversation in writing, up to the message that is to be answered.
+/// A conversation in text, up to the message that is to be answered.
 pub struct Talk<'a> {
+    /// It is spoken.
+    pub aloud: bool,
     pub instructions: &'a str,
     pub said: &'a str,
     pub found: &'a [Found],
@@ -90,7 +92,8 @@ pub fn talk(
     text: &Text,
     talk: &Talk<'_>,
 ) -> impl Stream<Item = Result<Delta, TextError>> + Send + Unpin + use<> {
-    let instructions = format!("{}\n\n{}{IN_WRITING}", talk.instructions, passages(talk.found));
+    let (manner, tools) = if talk.aloud { (ALOUD, Tool::aloud()) } else { (IN_WRITING, Tool::in_writing()) };
+    let instructions = format!("{}\n\n{}{manner}", talk.instructions, passages(talk.found));
     let message = |role: Role, text: &str| Input::Message { role, text: text.to_owned() };
     let mut input: Vec<Input> = talk
         .before
@@ -109,7 +112,7 @@ pub fn talk(
     let ask = Ask {
         instructions: &instructions,
         input: &input,
-        tools: Tool::in_writing(),
+        tools,
         max_output_tokens: MAX_ANSWER_TOKENS,
         safety_identifier: None,
     };
@@ -118,6 +121,11 @@ pub fn talk(
 
 const IN_WRITING: &str = "Write Markdown. After each sentence that says something of the owner put the number of its \
 passage in brackets, such as [1]. If no passage answers, say that you do not know.";
+
+/// The numbers are not spoken.
+const ALOUD: &str = "Your words are spoken on the telephone: a few short sentences, without Markdown, lists and addresses \
+of pages. After each sentence that says something of the owner put the number of its passage in brackets, such as [1]. If \
+no passage answers, say that you do not know.";
 
 fn passages(found: &[Found]) -> String {
     let mut text = String::from(

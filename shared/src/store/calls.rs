@@ -41,6 +41,12 @@ pub struct Call {
     pub level: Assurance,
     pub at: Timestamp,
     pub status: CallStatus,
+    /// Since when it is to go on in text, because no realtime model was to be had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub falls_back_at: Option<Timestamp>,
+    /// Since when it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fell_back_at: Option<Timestamp>,
 }
 
 /// What is left of the row of a call whose person was erased: its ticket is used up.
@@ -106,6 +112,32 @@ impl Store {
             .update(keys::call(sid))
             .update_expression("SET redeemed_at = :now")
             .condition_expression("attribute_exists(pk) AND attribute_not_exists(redeemed_at)")
+            .expression_attribute_values(":now", AttributeValue::S(keys::time(now)))
+            .send()
+            .await;
+        match update.map_err(update_error) {
+            Ok(_) => Ok(Redeemed::Now),
+            Err(StoreError::Conflict) => Ok(Redeemed::Before),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The call goes on in text; its conversation stays open.
+    pub async fn fall_back(&self, sid: &CallSid, now: Timestamp) -> Result<()> {
+        let update = self.update(keys::call(sid)).update_expression("SET fallsBackAt = :now");
+        let update =
+            update.condition_expression("attribute_exists(pk) AND attribute_not_exists(fallsBackAt)");
+        let update = update.expression_attribute_values(":now", AttributeValue::S(keys::time(now)));
+        update.send().await.map_err(update_error)?;
+        Ok(())
+    }
+
+    /// Uses up the one chance of going on in text.
+    pub async fn redeem_fallback(&self, sid: &CallSid, now: Timestamp) -> Result<Redeemed> {
+        let update = self
+            .update(keys::call(sid))
+            .update_expression("SET fellBackAt = :now")
+            .condition_expression("attribute_exists(fallsBackAt) AND attribute_not_exists(fellBackAt)")
             .expression_attribute_values(":now", AttributeValue::S(keys::time(now)))
             .send()
             .await;

@@ -71,6 +71,13 @@ impl Twin {
         }
     }
 
+    /// What a call in text needs of a chat: it is kept nowhere.
+    pub fn chatting_aloud(&self, session: &Session, now: Timestamp) -> Chatting {
+        let place = Place::Secret(Secret::generate().reveal().to_owned());
+        let chat = new_chat(session.person.clone(), session.level, None, None, now);
+        Chatting { place, chat: Chat { interaction: session.interaction.clone(), ..chat } }
+    }
+
     /// The chat of a person who is signed in.
     pub async fn chat_of(
         &self,

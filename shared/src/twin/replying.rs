@@ -1,7 +1,10 @@
 //! A message in writing and its answer: noted, answered once, told as it is made.
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -15,11 +18,14 @@ use crate::{
         Brain, PASSAGES, Talk, UserIntent, needs_support, plainly, plainly::Then, reply, streamed::Streamed,
         talk,
     },
-    chat::{Answer, Chat, Cited, Exchange, Exchanging, Progress},
-    clients::openai::{Call, Delta, Text, TextError},
+    chat::{Answer, Chat, Cited, Exchange, Exchanging, Expects, Progress},
+    clients::{
+        openai::{Call, Delta, Text, TextError},
+        twilio::TwilioRest,
+    },
     contact::Contact,
     error::Error,
-    id::{InteractionId, MessageId, PersonId},
+    id::{CallSid, InteractionId, MessageId, PersonId},
     interaction::{Channel, Intent, Speaker, Turn},
     knowledge::library::Found,
     persona::Persona,
@@ -34,6 +40,8 @@ const TOLD_TURNS: usize = 24;
 const MAX_ROUNDS: usize = 4;
 /// While an answer is written, the store is asked this often whether the person wants to read on.
 const LOOK_FOR_STOP: Duration = Duration::from_millis(700);
+/// Where a model ends a call without a word.
+const GOODBYE: &str = "Thank you for calling. Goodbye.";
 /// What never ended by then never will.
 const GIVEN_UP: SignedDuration = SignedDuration::from_mins(3);
 /// Whoever does not read for so long is gone, and comes back by the message's id.
@@ -51,6 +59,23 @@ pub struct Begun {
     contact: Contact,
     exchange: Exchange,
     before: Vec<Turn>,
+}
+
+/// An answer on the telephone, and what came of it beside its words.
+pub struct Aloud {
+    pub answer: Answer,
+    pub acted: Vec<Acted>,
+    /// What is likely to be said next, where no model keeps that in mind.
+    pub expects: Option<Expects>,
+}
+
+/// The telephone, for what a tool does with it.
+#[derive(Clone, Copy)]
+pub struct OnCall<'a> {
+    pub telephony: &'a TwilioRest,
+    /// Where Twilio reaches us.
+    pub base: &'a str,
+    pub call: &'a CallSid,
 }
 
 /// What is settled before an answer is made.
@@ -83,6 +108,27 @@ impl Twin {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Answers what was said in a call, by a model that writes; `Upstream` if there is one and it does not. Turns are for
+    /// whoever knows what was heard.
+    pub async fn answer_aloud(
+        &self,
+        chatting: &mut Chatting,
+        session: &Session,
+        said: &Written<'_>,
+        through: OnCall<'_>,
+        progress: &Sender<Progress>,
+        now: Timestamp,
+    ) -> Result<Aloud, Error> {
+        let known = self.store.known(&session.person).await?.ok_or(Error::NotFound)?;
+        let mut before = self.store.turns(&session.person, &session.interaction).await?;
+        // It may be stored already.
+        before.pop_if(|last| last.speaker == Speaker::Person && last.text == said.text);
+        let told = &Told { phone: Some(through), ..Told::to(progress) };
+        let answer = self.made(chatting, (session, &known.contact), said, &before, told, now).await?;
+        let acted = std::mem::take(&mut *told.acted.lock().unwrap_or_else(PoisonError::into_inner));
+        Ok(Aloud { answer, acted, expects: chatting.chat.expects.clone() })
     }
 
     /// Notes that a message is being answered. A conflict: it was sent before.
@@ -141,7 +187,7 @@ impl Twin {
         let Begun { session, contact, mut exchange, before } = begun;
         let (person, id) = (session.person.clone(), session.interaction.clone());
         let offset_ms = exchange.offset_ms;
-        let progress = &Told { to: progress, gone: AtomicBool::new(false) };
+        let progress = &Told::to(progress);
         self.heard(&session, &turn(offset_ms, 0, Speaker::Person, written.text)).await?;
         let answer = self.made(chatting, (&session, &contact), written, &before, progress, now).await?;
         let mut spoken = turn(offset_ms, 1, Speaker::Twin, &answer.text);
@@ -195,6 +241,10 @@ impl Twin {
             Brain::OpenAi(text) => match self.written_by(&text, &scene, written.id, progress, now).await {
                 Ok(answer) => answer,
                 Err(Unwritten::Twin(error)) => return Err(error),
+                // Whoever calls hears what is wrong, and leaves a message.
+                Err(Unwritten::Model(error)) if progress.phone.is_some() => {
+                    return Err(Error::Upstream(Box::new(error)));
+                }
                 Err(Unwritten::Model(error)) => {
                     tracing::warn!(%error, "no model answered: the twin quotes");
                     self.plain(chatting, &scene, written.id, progress, now).await?
@@ -270,8 +320,8 @@ impl Twin {
         let labels = done.iter().filter_map(|(wanted, output)| plainly::label(wanted.name, output));
         let labels = labels.map(ToOwned::to_owned).collect();
         let answer = if done.is_empty() {
-            let Scene { persona, found, said, read, .. } = scene;
-            let reply = reply::reply(persona, found, said, read.intent, Channel::Chat);
+            let Scene { persona, found, said, read, session, .. } = scene;
+            let reply = reply::reply(persona, found, said, read.intent, session.channel);
             Answer { text: reply.text, citations: reply.citations, known: reply.known, ..Answer::default() }
         } else {
             let text = plainly::told(scene.persona, &done);
@@ -295,7 +345,7 @@ impl Twin {
         let mut streamed = Streamed::new(scene.found.len(), needs_source);
         let mut calls: Vec<(Call, String)> = Vec::new();
         let mut done = Vec::new();
-        let mut stopped = false;
+        let (mut stopped, mut ends) = (false, false);
         let before = &scene.before[scene.before.len().saturating_sub(TOLD_TURNS)..];
         let reminded = self.reminded(scene.session, scene.said, now).await;
         let instructions = scene.session.briefing.instructions.clone() + &reminded;
@@ -305,6 +355,7 @@ impl Twin {
                 break;
             }
             let told = Talk {
+                aloud: scene.session.channel == Channel::Phone,
                 instructions: &instructions,
                 said: scene.said,
                 found: scene.found,
@@ -346,11 +397,12 @@ impl Twin {
                     .act_in(scene.session, &call.call_id, &call.name, &call.arguments, progress, now)
                     .await
                     .map_err(Unwritten::Twin)?;
+                ends |= acted.ends_call;
                 done.extend(plainly::label(&call.name, &acted.output).map(ToOwned::to_owned));
                 calls.push((call, acted.output.to_string()));
             }
         }
-        Ok(settled(scene, streamed, done, stopped))
+        Ok(settled(scene, streamed, done, (stopped, ends)))
     }
 
     async fn act_in(
@@ -364,6 +416,14 @@ impl Twin {
     ) -> Result<Acted, Error> {
         tell(progress, Progress::Activity { tool: name.to_owned(), running: true }).await;
         let acted = self.act(session, call, name, arguments, now).await;
+        let acted = match (acted, progress.phone) {
+            (Ok(acted), Some(phone)) => {
+                let acted = Box::pin(self.brought_about(session, phone, acted, now)).await;
+                progress.acted.lock().unwrap_or_else(PoisonError::into_inner).push(acted.clone());
+                Ok(acted)
+            }
+            (acted, _) => acted,
+        };
         tell(progress, Progress::Activity { tool: name.to_owned(), running: false }).await;
         acted
     }
@@ -382,11 +442,19 @@ enum Unwritten {
 }
 
 /// What counts of what a model wrote.
-fn settled(scene: &Scene<'_>, streamed: Streamed, done: Vec<String>, stopped: bool) -> Answer {
+fn settled(
+    scene: &Scene<'_>,
+    streamed: Streamed,
+    done: Vec<String>,
+    (stopped, ends): (bool, bool),
+) -> Answer {
     let held = streamed.is_held();
     let (written, named) = streamed.finish();
     // What names no source is not said; what was done is.
     let text = if held || written.trim().is_empty() { done.join(" ") } else { written };
+    if text.is_empty() && ends {
+        return Answer { text: GOODBYE.to_owned(), known: true, ..Answer::default() };
+    }
     if text.is_empty() && !stopped {
         let unknown = reply::unknown(scene.persona, scene.read.intent);
         return Answer { text: unknown.text, ..Answer::default() };
@@ -410,6 +478,15 @@ fn turn(offset_ms: u64, sequence: u32, speaker: Speaker, text: &str) -> Turn {
 struct Told<'a> {
     to: &'a Sender<Progress>,
     gone: AtomicBool,
+    /// Of a call, and what its tools did.
+    phone: Option<OnCall<'a>>,
+    acted: Mutex<Vec<Acted>>,
+}
+
+impl<'a> Told<'a> {
+    fn to(to: &'a Sender<Progress>) -> Self {
+        Self { to, gone: AtomicBool::new(false), phone: None, acted: Mutex::default() }
+    }
 }
 
 /// Nobody who reads on is no error: the answer is stored. After something that was not read nothing more is told, so

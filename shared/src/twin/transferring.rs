@@ -3,13 +3,14 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{Session, Twin};
+use super::{Acted, OnCall, Session, Twin};
 use crate::{
     clients::twilio::{NewCall, TwilioRest},
     error::Error,
     id::{CallSid, InteractionId, PersonId},
     interaction::Action,
     store::StoreError,
+    tools::PhoneEffect,
     transfer::{Manner, State, Transfer},
 };
 
@@ -21,6 +22,40 @@ pub const OWNER: &str = "/api/phone/transfer/owner";
 pub const ENDED: &str = "/api/phone/transfer/status";
 
 impl Twin {
+    /// What a tool brings with it, once its action is stored. What does not work, the model is told.
+    pub async fn brought_about(
+        &self,
+        session: &Session,
+        phone: OnCall<'_>,
+        acted: Acted,
+        now: Timestamp,
+    ) -> Acted {
+        let OnCall { telephony, base, call } = phone;
+        let problem = match &acted.effect {
+            None | Some(PhoneEffect::Press(_)) => return acted,
+            Some(PhoneEffect::RingOwner { reason }) => {
+                match self.ring_owner(session, (call, reason), (telephony, base), now).await {
+                    Ok(State::Ringing) => return acted,
+                    Ok(other) => other.told(),
+                    Err(error) => {
+                        tracing::error!(%call, %error, "the owner is not rung");
+                        State::Failed.told()
+                    }
+                }
+            }
+            Some(PhoneEffect::Record(step)) => {
+                match self.record(session, (call, *step), (telephony, base), now).await {
+                    Ok(()) => return acted,
+                    Err(error) => {
+                        tracing::error!(%call, ?step, %error, "a recording does not do what it should");
+                        step.problem()
+                    }
+                }
+            }
+        };
+        Acted::says(json!({ "error": problem }), false)
+    }
+
     /// Rings the owner about a call that goes on meanwhile. How it ends stands in the store.
     pub async fn ring_owner(
         &self,

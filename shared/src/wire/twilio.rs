@@ -1,5 +1,6 @@
 //! Twilio's Programmable Voice: webhooks, `TwiML` and media streams.
 
+pub mod conversation;
 pub mod media;
 pub mod signature;
 pub mod twiml;

@@ -81,6 +81,8 @@ impl Backend {
             level: Assurance::Claimed,
             at: Timestamp::now(),
             status: CallStatus::InProgress,
+            falls_back_at: None,
+            fell_back_at: None,
         };
         let call = self.runtime.block_on(self.stack.twin.store().take_call(call))?;
         let ticket = self.tickets.sign(&Ticket {

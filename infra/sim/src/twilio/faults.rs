@@ -53,6 +53,15 @@ pub enum Stop {
     Abrupt,
 }
 
+/// How a line comes in a conversation in text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Prompts {
+    #[default]
+    Whole,
+    /// Word by word, each with those before it; the last is the whole.
+    InParts,
+}
+
 /// Times of a stream are since its start.
 #[derive(Debug, Clone, Default)]
 pub struct Faults {
@@ -79,6 +88,12 @@ pub struct Faults {
     pub bad_payloads: u32,
     /// An unknown event is sent once a second.
     pub unknown_events: bool,
+    /// Of a conversation in text.
+    pub prompts: Prompts,
+    /// So many messages of such a conversation are none, and come before the first.
+    pub malformed_texts: u32,
+    /// It breaks off without a word once so much was spoken.
+    pub leaves_after: Option<usize>,
     /// At this time the caller stops reading for this long.
     pub slow_reader: Option<(Duration, Duration)>,
 }

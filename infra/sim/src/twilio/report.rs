@@ -111,6 +111,24 @@ pub struct StreamReport {
     pub ledger: Ledger,
 }
 
+/// One `<Connect><ConversationRelay>`.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct ConversationReport {
+    pub session_sid: String,
+    pub url: String,
+    /// HTTP status of the upgrade: 101, a refusal, or 0 without an answer.
+    pub handshake: u16,
+    pub ending: Ending,
+    pub close_code: Option<u16>,
+    /// What was spoken to its end.
+    pub spoken: Vec<String>,
+    /// Of each utterance that began, whether it might be interrupted.
+    pub interruptible: Vec<bool>,
+    /// What was heard of those that were.
+    pub interrupted: Vec<String>,
+    pub handoff: Option<String>,
+}
+
 /// The whole call.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Report {
@@ -125,6 +143,7 @@ pub struct Report {
     /// Lines of the caller.
     pub said: Vec<String>,
     pub streams: Vec<StreamReport>,
+    pub conversations: Vec<ConversationReport>,
     /// Numbers and rooms that were dialled.
     pub dialled: Vec<String>,
     /// What those who were dialled heard before they were joined.

@@ -126,6 +126,16 @@ impl Turns {
         (self.speaking, self.since, self.first_heard, self.last_heard) = (None, now, None, None);
     }
 
+    /// How long the caller waits for a word; after the last line, before they hang up.
+    pub fn patience(&self) -> Duration {
+        if self.lines.is_empty() { self.manners.grace } else { self.manners.max_wait }
+    }
+
+    /// The next line is spoken over the twin.
+    pub fn interrupts(&self) -> bool {
+        self.lines.front().is_some_and(|line| line.barge_in.is_some())
+    }
+
     /// A key of the twin's was heard.
     pub fn pressed(&mut self, key: char) {
         self.pressed.push(key);

@@ -21,17 +21,36 @@ pub struct Target {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verb {
-    Say { text: String },
-    Play { url: String, digits: String },
+    Say {
+        text: String,
+    },
+    Play {
+        url: String,
+        digits: String,
+    },
     Pause(Duration),
-    Connect { action: Option<Target>, stream: Stream },
+    Connect {
+        action: Option<Target>,
+        stream: Stream,
+    },
+    /// `<Connect><ConversationRelay>`
+    Converse {
+        action: Option<Target>,
+        url: String,
+        parameters: Vec<(String, String)>,
+    },
     Redirect(Target),
     Dial(Dial),
     Record(Record),
     Gather(Gather),
     Hangup,
-    Reject { busy: bool },
-    StartRecording { dual: bool, callback: Option<Target> },
+    Reject {
+        busy: bool,
+    },
+    StartRecording {
+        dual: bool,
+        callback: Option<Target>,
+    },
     StartStream(Stream),
     Stop,
 }
@@ -86,7 +105,7 @@ impl Verb {
             Self::Say { .. } => "Say",
             Self::Play { .. } => "Play",
             Self::Pause(_) => "Pause",
-            Self::Connect { .. } => "Connect",
+            Self::Connect { .. } | Self::Converse { .. } => "Connect",
             Self::Redirect(_) => "Redirect",
             Self::Dial(_) => "Dial",
             Self::Record(_) => "Record",
@@ -154,7 +173,12 @@ fn connect(element: Node) -> Result<Verb, Fault> {
     let (Some(noun), None) = (nouns.next(), nouns.next()) else {
         return Err(invalid(element, "<Connect> has exactly one noun"));
     };
-    Ok(Verb::Connect { action: target(element, "action", "method")?, stream: stream(noun)? })
+    let action = target(element, "action", "method")?;
+    if noun.has_tag_name("ConversationRelay") {
+        let url = required(noun, "url")?;
+        return Ok(Verb::Converse { action, url, parameters: parameters(noun)? });
+    }
+    Ok(Verb::Connect { action, stream: stream(noun)? })
 }
 
 fn start(element: Node, verbs: &mut Vec<Verb>) -> Result<(), Fault> {
@@ -171,7 +195,7 @@ fn start(element: Node, verbs: &mut Vec<Verb>) -> Result<(), Fault> {
     Ok(())
 }
 
-fn stream(element: Node) -> Result<Stream, Fault> {
+fn parameters(element: Node) -> Result<Vec<(String, String)>, Fault> {
     let mut parameters = Vec::new();
     for parameter in element.children().filter(Node::is_element) {
         let (name, value) = (required(parameter, "name")?, required(parameter, "value")?);
@@ -180,11 +204,15 @@ fn stream(element: Node) -> Result<Stream, Fault> {
         }
         parameters.push((name, value));
     }
+    Ok(parameters)
+}
+
+fn stream(element: Node) -> Result<Stream, Fault> {
     choice(element, "track", &["inbound_track", "outbound_track", "both_tracks"])?;
     Ok(Stream {
         url: required(element, "url")?,
         name: element.attribute("name").unwrap_or_default().to_owned(),
-        parameters,
+        parameters: parameters(element)?,
         status_callback: target(element, "statusCallback", "statusCallbackMethod")?,
     })
 }

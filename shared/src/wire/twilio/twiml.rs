@@ -10,6 +10,12 @@ pub enum Verb {
         url: String,
         parameters: Vec<(String, String)>,
     },
+    /// `<Connect action><ConversationRelay url>`: Twilio hears and speaks, text goes to the media relay; then it fetches
+    /// `action`.
+    ConnectConversation {
+        url: String,
+        action: String,
+    },
     Say(String),
     /// `<Record>`: voicemail. `action` is fetched when the caller is done; `transcribed` is told what was said.
     Record {
@@ -63,6 +69,11 @@ impl Verb {
                 }
                 xml.push_str("</Stream></Connect>");
             }
+            Self::ConnectConversation { url, action } => xml.push_str(&format!(
+                r#"<Connect action="{}" method="POST"><ConversationRelay url="{}" dtmfDetection="true"/></Connect>"#,
+                escape(action.as_str()),
+                escape(url.as_str())
+            )),
             Self::Say(text) => xml.push_str(&format!("<Say>{}</Say>", escape(text.as_str()))),
             Self::Record { action, transcribed, max_length_seconds } => xml.push_str(&format!(
                 r#"<Record action="{}" method="POST" maxLength="{max_length_seconds}" playBeep="true" transcribe="true" transcribeCallback="{}"/>"#,

@@ -9,11 +9,12 @@ use crate::{
     speech::{SILENCE, duration_ms},
     twilio::{
         Control,
+        conversation::Conversation,
         frames::Writer,
         media::Media,
         new_sid,
         recording::Recording,
-        report::{CallerEvent, Ending, Exchange, Fault, StreamReport},
+        report::{CallerEvent, ConversationReport, Ending, Exchange, Fault, StreamReport},
         rfc2822, signature, stream,
         turns::Turns,
         twiml::{self, Gather, Record, Target, Verb},
@@ -58,6 +59,9 @@ impl Session {
             Verb::Play { url, digits } => self.play(&url, &digits, base).await,
             Verb::Pause(length) => Ok(self.wait(length).await),
             Verb::Connect { action, stream } => self.connect(action, stream, base).await,
+            Verb::Converse { action, url, parameters } => {
+                self.converse(action, &url, &parameters, base).await
+            }
             Verb::Redirect(target) => self.fetch_next("action", Some(&target), Params::new(), base),
             Verb::Dial(dial) => self.dial(&dial, base).await,
             Verb::Record(record) => self.record(record, base).await,
@@ -141,7 +145,7 @@ impl Session {
             params.extend(error.map(|error| pair("StreamError", error)));
             session.notices.send("stream-status", callback, session.form.callback(&params));
         };
-        match self.open(&mut report).await {
+        match self.open(&report.url, &mut report.handshake).await {
             Err(fault) => {
                 notify(self, "stream-error", Some(&fault.message));
                 self.sink.fault(fault);
@@ -160,20 +164,83 @@ impl Session {
         self.fetch_next("action", action.as_ref(), vec![sid], base)
     }
 
-    async fn open(&mut self, report: &mut StreamReport) -> Result<stream::Socket, Fault> {
-        let signature = self.web.sign_upgrade(&report.url);
+    /// Twilio hears and speaks; then the action is fetched, whatever came of it.
+    async fn converse(
+        &mut self,
+        action: Option<Target>,
+        url: &str,
+        parameters: &[(String, String)],
+        base: &str,
+    ) -> Result<Flow, Fault> {
+        let session_sid = new_sid("VX");
+        let mut report =
+            ConversationReport { session_sid, url: url.to_owned(), ..ConversationReport::default() };
         let began = Instant::now();
-        let opened = stream::connect(&report.url, signature.as_deref()).await;
+        let mut params = vec![pair("SessionId", &report.session_sid)];
+        match self.open(url, &mut report.handshake).await {
+            Err(fault) => {
+                let failed = Fault::new(39001, fault.message);
+                params.extend([
+                    pair("SessionStatus", "failed"),
+                    pair("ErrorCode", "39001"),
+                    pair("ErrorMessage", "Network connection to WebSocket server failed."),
+                ]);
+                self.sink.fault(failed);
+            }
+            Ok(socket) => {
+                let custom: serde_json::Map<_, _> =
+                    parameters.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
+                let setup = serde_json::json!({
+                    "type": "setup",
+                    "sessionId": report.session_sid,
+                    "callSid": self.live.sid,
+                    "accountSid": self.config.account_sid,
+                    "from": self.config.from,
+                    "to": self.config.to,
+                    "direction": self.config.direction,
+                    "callType": "PSTN",
+                    "callStatus": "IN-PROGRESS",
+                    "customParameters": custom,
+                });
+                let conversation = Conversation {
+                    socket,
+                    report,
+                    setup,
+                    turns: &mut self.turns,
+                    controls: &mut self.controls,
+                    sink: &mut self.sink,
+                    faults: &self.config.faults,
+                    tempo: self.config.tempo,
+                };
+                let (ended, control) = conversation.run().await;
+                report = ended;
+                if let Some(control) = control {
+                    self.sink.report.conversations.push(report);
+                    return Ok(self.obey(control));
+                }
+                params.push(pair("SessionStatus", "ended"));
+                params.extend(report.handoff.as_ref().map(|handoff| pair("HandoffData", handoff)));
+            }
+        }
+        params.push(pair("SessionDuration", &began.elapsed().as_secs().to_string()));
+        self.sink.report.conversations.push(report);
+        self.fetch_next("action", action.as_ref(), params, base)
+    }
+
+    async fn open(&mut self, url: &str, handshake: &mut u16) -> Result<stream::Socket, Fault> {
+        let signature = self.web.sign_upgrade(url);
+        let began = Instant::now();
+        let opened = stream::connect(url, signature.as_deref()).await;
         let answer = match &opened {
             Ok(_) => Ok(101),
             Err((0, fault)) => Err(fault.message.clone()),
             Err((status, _)) => Ok(*status),
         };
-        report.handshake = *answer.as_ref().unwrap_or(&0);
+        *handshake = *answer.as_ref().unwrap_or(&0);
         self.web.log(Exchange {
             purpose: "upgrade",
             method: "UPGRADE",
-            url: signature::upgrade_url(&report.url),
+            url: signature::upgrade_url(url),
             params: Params::new(),
             signature,
             idempotency_token: None,

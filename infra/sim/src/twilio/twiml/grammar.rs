@@ -44,6 +44,16 @@ const GRAMMAR: &[(&str, &str, &str)] = &[
     ("Stop", "Stream", STREAM),
     ("Stream", "Parameter", "name value"),
     (
+        "Connect",
+        "ConversationRelay",
+        "url voice language ttsProvider ttsLanguage transcriptionProvider transcriptionLanguage speechModel \
+         welcomeGreeting welcomeGreetingInterruptible interruptible interruptSensitivity preemptible \
+         reportInputDuringAgentSpeech partialPrompts dtmfDetection hints profanityFilter debug events \
+         ignorebackchannel backgroundnoisereduction speechtimeout deepgramsmartformat \
+         elevenlabsTextNormalization intelligenceService",
+    ),
+    ("ConversationRelay", "Parameter", "name value"),
+    (
         "Start",
         "Recording",
         "recordingStatusCallback recordingStatusCallbackMethod recordingStatusCallbackEvent trim track \
@@ -79,7 +89,7 @@ const SSML: [&str; 12] =
     ["break", "emphasis", "lang", "p", "phoneme", "prosody", "s", "say-as", "sub", "w", "Identity", "mark"];
 
 /// Verbs that exist at Twilio and that this simulator does not perform.
-const NOT_SIMULATED: [&str; 15] = [
+const NOT_SIMULATED: [&str; 14] = [
     "Echo",
     "Enqueue",
     "Leave",
@@ -89,7 +99,6 @@ const NOT_SIMULATED: [&str; 15] = [
     "Refer",
     "Sms",
     "Sip",
-    "ConversationRelay",
     "Conversation",
     "Room",
     "VirtualAgent",

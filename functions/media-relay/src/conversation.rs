@@ -1,0 +1,357 @@
+//! A call in text, for when no realtime model can be had: Twilio hears and speaks (`ConversationRelay`), the text brain
+//! answers. What to do is decided by [`Texted`]; here text moves, answers are made on the side, and turns are stored.
+
+use std::{pin::Pin, sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    sync::mpsc::{self, Receiver, Sender},
+    task::JoinSet,
+    time::{Instant, Sleep, sleep_until},
+};
+use tokio_tungstenite::tungstenite::{Error as WsError, Message, protocol::frame::coding::CloseCode};
+use twin::{
+    call::{
+        outbox,
+        texted::{Input, Output, Texted},
+    },
+    chat::Progress,
+    error::Error,
+    id::{CallSid, MessageId},
+    interaction::{Outcome, Speaker},
+    store::Redeemed,
+    tools::PhoneEffect,
+    transfer,
+    twin::{Acted, Aloud, Chatting, OnCall, Rerouted, Session, Written},
+    wire::{
+        ticket::Ticket,
+        twilio::conversation::{Incoming, Outgoing, decode},
+    },
+};
+
+use crate::{
+    State,
+    handshake::{self, Refusal, START_WITHIN},
+    owner,
+    relay::{Finished, Ringing, SETTLE_WITHIN, alert, arrival, close_conversation, persist, poll},
+    socket::Socket,
+};
+
+/// An answer that is not whole by then never will be.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(40);
+/// Bits of answers that wait to be sent.
+const WAITING: usize = 64;
+const FAR: Duration = Duration::from_hours(24);
+/// Before an engine that goes on where another was lost.
+const AGAIN: &str = "Sorry, we were interrupted. This is the AI assistant again. Please go on.";
+
+/// What becomes of an answer.
+enum Told {
+    Words(String),
+    Whole(Box<Result<Aloud, Error>>),
+}
+
+struct Conversation<S> {
+    state: State,
+    ticket: Ticket,
+    twilio: Socket<S>,
+    session: Arc<Session>,
+    chatting: Chatting,
+    texted: Texted,
+    out: Vec<Output>,
+    side: JoinSet<Finished>,
+    words: (Sender<(u32, Told)>, Receiver<(u32, Told)>),
+    ringing: Option<Ringing>,
+    newest: u32,
+    began: Instant,
+    closing: CloseCode,
+}
+
+/// Carries one call from its first message to its last.
+pub async fn serve<S: AsyncRead + AsyncWrite + Unpin>(state: State, ticket: Ticket, mut twilio: Socket<S>) {
+    match Box::pin(admit(&state, &ticket, &mut twilio)).await {
+        Ok(session) => {
+            if let Some(conversation) = Box::pin(Conversation::begin(state, ticket, session, twilio)).await {
+                conversation.run().await;
+            }
+        }
+        Err(Refusal(code, reason)) => {
+            tracing::warn!(call = %ticket.call, reason, "a conversation in text was refused");
+            handshake::close(&mut twilio, code, reason).await;
+        }
+    }
+}
+
+/// `setup` within five seconds, for the ticket's call, which has lost its other engine, once.
+async fn admit<S: AsyncRead + AsyncWrite + Unpin>(
+    state: &State,
+    ticket: &Ticket,
+    twilio: &mut Socket<S>,
+) -> Result<Session, Refusal> {
+    let (account, call) = match tokio::time::timeout(START_WITHIN, setup(twilio)).await {
+        Ok(setup) => setup?,
+        Err(_) => return Err(Refusal(CloseCode::Policy, "no setup")),
+    };
+    if call != ticket.call || account != state.twilio.account_sid {
+        return Err(Refusal(CloseCode::Policy, "the ticket is of another call"));
+    }
+    let now = Timestamp::now();
+    let not_available = |error: String| {
+        tracing::error!(call = %ticket.call, error, "a conversation in text does not begin");
+        Refusal(CloseCode::Error, "not available")
+    };
+    match state.twin.store().redeem_fallback(&ticket.call, now).await {
+        Ok(Redeemed::Now) => {}
+        Ok(Redeemed::Before) => return Err(Refusal(CloseCode::Policy, "the ticket was used")),
+        Err(error) => return Err(not_available(error.to_string())),
+    }
+    state.twin.open(&arrival(ticket), now).await.map_err(|error| not_available(error.to_string()))
+}
+
+async fn setup<S: AsyncRead + AsyncWrite + Unpin>(
+    twilio: &mut Socket<S>,
+) -> Result<(String, CallSid), Refusal> {
+    while let Some(message) = twilio.next().await {
+        let text = match message {
+            Ok(Message::Text(text)) => text,
+            Ok(Message::Ping(_) | Message::Pong(_)) => continue,
+            Err(WsError::Capacity(_)) => return Err(Refusal(CloseCode::Size, "too large")),
+            _ => break,
+        };
+        return match decode(&text) {
+            Ok(Incoming::Setup { account_sid, call_sid }) => Ok((account_sid, call_sid)),
+            _ => Err(Refusal(CloseCode::Policy, "not a setup")),
+        };
+    }
+    Err(Refusal(CloseCode::Normal, "gone"))
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
+    /// `None`: what was said before cannot be read, and the socket is closed.
+    async fn begin(state: State, ticket: Ticket, session: Session, mut twilio: Socket<S>) -> Option<Self> {
+        let turns = match state.twin.store().turns(&session.person, &session.interaction).await {
+            Ok(turns) => turns,
+            Err(error) => {
+                tracing::error!(call = %ticket.call, %error, "what was said before is not read");
+                handshake::close(&mut twilio, CloseCode::Error, "not available").await;
+                return None;
+            }
+        };
+        let greeted = turns.iter().any(|turn| turn.speaker == Speaker::Twin);
+        let greeting = if greeted { AGAIN } else { &session.briefing.greeting };
+        let last = turns.iter().map(|turn| turn.sequence).max().unwrap_or(0);
+        let texted = Texted::new(greeting, last, state.limits);
+        let chatting = state.twin.chatting_aloud(&session, Timestamp::now());
+        Some(Self {
+            state,
+            ticket,
+            twilio,
+            session: Arc::new(session),
+            chatting,
+            texted,
+            out: Vec::new(),
+            side: JoinSet::new(),
+            words: mpsc::channel(WAITING),
+            ringing: None,
+            newest: 0,
+            began: Instant::now(),
+            closing: CloseCode::Normal,
+        })
+    }
+
+    async fn run(mut self) {
+        tracing::info!(call = %self.ticket.call, interaction = %self.ticket.interaction, "a call goes on in text");
+        let timer = sleep_until(self.began + FAR);
+        tokio::pin!(timer);
+        self.texted.greet(self.began.elapsed(), &mut self.out);
+        self.perform();
+        while self.texted.outcome().is_none() {
+            self.step(timer.as_mut()).await;
+            self.perform();
+        }
+        self.finish().await;
+    }
+
+    async fn step(&mut self, mut timer: Pin<&mut Sleep>) {
+        let due = self.began + self.texted.deadline().unwrap_or(FAR);
+        if timer.deadline() != due {
+            timer.as_mut().reset(due);
+        }
+        tokio::select! {
+            biased;
+            message = self.twilio.next() => self.on_twilio(message),
+            Some((answer, told)) = self.words.1.recv() => self.on_answer(answer, told),
+            state = poll(&mut self.ringing) => {
+                self.ringing = None;
+                if state != transfer::State::Accepted {
+                    self.tell(Input::Told(state.told()));
+                }
+            }
+            Some(finished) = self.side.join_next() => if let Err(error) = finished {
+                tracing::error!(call = %self.ticket.call, %error, "a task on the side failed");
+                self.tell(Input::Unanswered { answer: self.newest });
+            },
+            () = timer.as_mut() => self.tell(Input::Tick),
+        }
+    }
+
+    fn tell(&mut self, input: Input<'_>) {
+        self.texted.handle(input, self.began.elapsed(), &mut self.out);
+    }
+
+    fn on_twilio(&mut self, message: Option<Result<Message, WsError>>) {
+        match message {
+            Some(Ok(Message::Text(text))) => match decode(&text) {
+                Ok(message) => {
+                    if let Incoming::Error { .. } = message {
+                        // Its words may quote what was said.
+                        tracing::warn!(call = %self.ticket.call, "Twilio reports an error");
+                    }
+                    self.tell(Input::Twilio(message));
+                }
+                Err(_) => self.tell(Input::BadFrame),
+            },
+            Some(Ok(Message::Binary(_))) => self.tell(Input::BadFrame),
+            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
+            Some(Err(error)) => {
+                if matches!(error, WsError::Capacity(_)) {
+                    self.closing = CloseCode::Size;
+                }
+                self.tell(Input::Gone);
+            }
+            Some(Ok(Message::Close(_))) | None => self.tell(Input::Gone),
+        }
+    }
+
+    fn on_answer(&mut self, answer: u32, told: Told) {
+        match told {
+            Told::Words(words) => self.tell(Input::Words { answer, words: &words }),
+            Told::Whole(whole) => match *whole {
+                Ok(Aloud { answer: whole, acted, expects }) => {
+                    self.chatting.chat.expects = expects;
+                    let ends_call = acted.iter().any(|acted| acted.ends_call);
+                    for acted in acted {
+                        self.acted(acted);
+                    }
+                    self.tell(Input::Answered { answer, text: &whole.text, ends_call });
+                }
+                Err(error) => {
+                    tracing::error!(alarm = "model_unavailable", call = %self.ticket.call, %error, "no answer");
+                    self.tell(Input::Unanswered { answer });
+                }
+            },
+        }
+    }
+
+    /// What a tool did beside its answer.
+    fn acted(&mut self, acted: Acted) {
+        if let Some(PhoneEffect::RingOwner { .. }) = acted.effect {
+            self.ringing = Some(Box::pin(owner::decides(self.state.clone(), self.session.clone())));
+        }
+        if let Some(Rerouted { instructions, .. }) = acted.rerouted {
+            Arc::make_mut(&mut self.session).briefing.instructions = instructions;
+        }
+    }
+
+    fn perform(&mut self) {
+        for output in std::mem::take(&mut self.out) {
+            match output {
+                Output::Send(message) => self.send(&message),
+                Output::Ask { answer, said, note } => self.ask(answer, said, note),
+                Output::Persist(turn) => {
+                    self.side.spawn(persist(self.state.clone(), self.session.clone(), turn, false));
+                }
+                Output::Alert(said) => {
+                    self.side.spawn(alert(self.state.clone(), self.session.clone(), said));
+                }
+                Output::Close(outbox::CloseCode::Policy) => self.closing = CloseCode::Policy,
+                Output::Close(outbox::CloseCode::Normal) => {}
+            }
+        }
+    }
+
+    fn send(&mut self, message: &Outgoing) {
+        // Plain data is always JSON.
+        let text = serde_json::to_vec(message).unwrap_or_default().into();
+        self.twilio.queue(outbox::Message { text, audio: false });
+    }
+
+    fn ask(&mut self, answer: u32, said: String, note: Option<&'static str>) {
+        self.newest = answer;
+        let mut session = (*self.session).clone();
+        if let Some(note) = note {
+            session.briefing.add(note);
+        }
+        let asked = Asked { answer, said, session, chatting: self.chatting.clone() };
+        self.side.spawn(answered(self.state.clone(), self.ticket.call.clone(), asked, self.words.0.clone()));
+    }
+
+    async fn finish(mut self) {
+        let elapsed = self.began.elapsed();
+        let outcome = self.texted.finish(elapsed, &mut self.out);
+        self.perform();
+        // Nobody takes what answers still say.
+        drop(self.words);
+        let settled = async { while self.side.join_next().await.is_some() {} };
+        if tokio::time::timeout(SETTLE_WITHIN, settled).await.is_err() {
+            tracing::error!(call = %self.ticket.call, "turns or tools were still under way at the end");
+        }
+        Box::pin(close_conversation(&self.state, &self.ticket, outcome)).await;
+        handshake::close(&mut self.twilio, self.closing, reason(outcome)).await;
+        tracing::info!(call = %self.ticket.call, ?outcome, seconds = elapsed.as_secs(), "a call in text ends");
+    }
+}
+
+fn reason(outcome: Outcome) -> &'static str {
+    if outcome == Outcome::Lost { "refused" } else { "over" }
+}
+
+/// What is to be answered.
+struct Asked {
+    answer: u32,
+    said: String,
+    session: Session,
+    chatting: Chatting,
+}
+
+/// One answer, told as it is made. Whoever interrupts it stops hearing it; what it does is done.
+async fn answered(state: State, call: CallSid, asked: Asked, to: Sender<(u32, Told)>) -> Finished {
+    let Asked { answer, said, session, mut chatting } = asked;
+    let (progress, mut told) = mpsc::channel(WAITING);
+    let work = async {
+        let id = MessageId::derived(&format!("{}-{answer}", session.interaction.suffix()));
+        let id = id.map_err(|error| Error::Invalid(error.to_string()))?;
+        let written = Written { id: &id, text: &said };
+        let through = OnCall { telephony: &state.telephony, base: &state.urls.base, call: &call };
+        let aloud =
+            state.twin.answer_aloud(&mut chatting, &session, &written, through, &progress, Timestamp::now());
+        match tokio::time::timeout(ANSWERED_WITHIN, Box::pin(aloud)).await {
+            Ok(aloud) => aloud,
+            Err(late) => Err(Error::Upstream(Box::new(late))),
+        }
+    };
+    tokio::pin!(work);
+    let whole = loop {
+        tokio::select! {
+            biased;
+            Some(progress) = told.recv() => words(answer, progress, &to).await,
+            whole = &mut work => break whole,
+        }
+    };
+    while let Ok(progress) = told.try_recv() {
+        words(answer, progress, &to).await;
+    }
+    if to.send((answer, Told::Whole(Box::new(whole)))).await.is_err() {
+        tracing::debug!("nobody hears the rest of an answer");
+    }
+    Finished::Stored
+}
+
+async fn words(answer: u32, progress: Progress, to: &Sender<(u32, Told)>) {
+    if let Progress::Text(text) = progress
+        && to.send((answer, Told::Words(text))).await.is_err()
+    {
+        tracing::debug!("nobody hears the rest of an answer");
+    }
+}

@@ -4,7 +4,10 @@
 //! end, unless it was put again for a later one meanwhile: so nothing that the manifest names ever has an end,
 //! however imports run into each other.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use aws_sdk_dynamodb::{
     primitives::Blob,
@@ -205,10 +208,14 @@ impl Store {
         Ok(items.into_iter().flatten().filter_map(bytes).collect())
     }
 
+    /// Each item once, however often it is named: DynamoDB takes no key twice.
     pub(super) async fn batch(&self, wanted_keys: Vec<Key>) -> Result<Vec<Item>> {
         let mut wanted = KeysAndAttributes::builder().consistent_read(true);
+        let mut named = HashSet::with_capacity(wanted_keys.len());
         for key in wanted_keys {
-            wanted = wanted.keys(key_of(key));
+            if named.insert((key.pk.clone(), key.sk.clone())) {
+                wanted = wanted.keys(key_of(key));
+            }
         }
         let mut left = HashMap::from([(self.table.to_string(), wanted.build().map_err(incomplete)?)]);
         let mut items = Vec::new();

@@ -1,6 +1,9 @@
 //! Who may be the same person as somebody: looked for when a contact is new or learned something, among all contacts in
 //! memory; told the owner, who decides.
 
+use std::collections::{HashMap, HashSet};
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
 
 use super::Twin;
@@ -10,7 +13,7 @@ use crate::{
     id::PersonId,
     identity::{
         Identity, IdentityKey,
-        matching::{Decision, Record, Roll, compare, conflicts, decide},
+        matching::{Decision, Record, Roll, Score, compare, conflicts, decide},
     },
     merging::{By, Merge, Proposal, Verdict},
     store::StoreError,
@@ -20,6 +23,17 @@ use crate::{
 const OVERLAP: SignedDuration = SignedDuration::from_mins(2);
 /// After this it is read anew, so that who was erased elsewhere is gone from memory, too.
 const CALLED_FOR: SignedDuration = SignedDuration::from_hours(12);
+
+/// People who are looked at together, and reads of the table that run side by side.
+const LOOKED_FOR_AT_ONCE: usize = 500;
+const AT_ONCE: usize = 8;
+
+/// Somebody with all that is known of them.
+struct Seen {
+    contact: Contact,
+    partitions: Vec<PersonId>,
+    record: Record,
+}
 
 /// All contacts, ready to be compared, and when they were read.
 pub(super) struct Called {
@@ -31,39 +45,61 @@ pub(super) struct Called {
 impl Twin {
     /// Looks for others who may be these people, and proposes them. What goes wrong is for the next time.
     pub async fn look_for_others(&self, people: &[PersonId], now: Timestamp) {
-        if people.is_empty() {
-            return;
-        }
-        if let Err(error) = self.looked_for(people, now).await {
-            tracing::warn!(%error, "nobody was looked for who may be the same person");
+        for some in people.chunks(LOOKED_FOR_AT_ONCE) {
+            if let Err(error) = self.looked_for(some, now).await {
+                tracing::warn!(%error, "nobody was looked for who may be the same person");
+            }
         }
     }
 
     async fn looked_for(&self, people: &[PersonId], now: Timestamp) -> Result<(), Error> {
-        let mut pairs: Vec<(PersonId, PersonId)> = Vec::new();
-        {
+        let pairs = {
             let mut called = self.roll.lock().await;
             let current = match called.take() {
                 Some(current) if now.duration_since(current.began) < CALLED_FOR => current,
                 _ => Called { roll: Roll::default(), began: now, read: Timestamp::MIN },
             };
-            let current = called.insert(self.called(current, now).await?);
-            for person in people {
-                let likely = current.roll.likely(person).into_iter();
-                pairs.extend(likely.map(|(other, _)| (person.clone(), other)));
-            }
-        }
-        for pair in &mut pairs {
-            if pair.0 > pair.1 {
-                *pair = (pair.1.clone(), pair.0.clone());
-            }
-        }
-        pairs.sort();
-        pairs.dedup();
-        for (one, other) in pairs {
-            Box::pin(self.looked_at(&one, &other, now)).await?;
+            called.insert(self.called(current, now).await?).roll.pairs(people)
+        };
+        let seen = self.seen(&pairs).await?;
+        let both = pairs.iter().filter_map(|(one, other)| seen.get(one).zip(seen.get(other)));
+        let looked: Vec<_> = both
+            .map(|(one, other)| async move {
+                let is_same = self.looked_at(one, other, now).await?;
+                Ok::<_, Error>(is_same.then(|| (one.contact.id.clone(), other.contact.id.clone())))
+            })
+            .collect();
+        let same: Vec<Option<(PersonId, PersonId)>> =
+            stream::iter(looked).buffer_unordered(AT_ONCE).try_collect().await?;
+        // One after the other, as each is by then: the one before may have made one of them somebody else.
+        for (one, other) in same.into_iter().flatten() {
+            Box::pin(self.joined_if_proved(&one, &other, now)).await?;
         }
         Ok(())
+    }
+
+    /// What is known of everybody in some pairs, read once, by the ids that stand there.
+    async fn seen(&self, pairs: &[(PersonId, PersonId)]) -> Result<HashMap<PersonId, Seen>, Error> {
+        let people: HashSet<&PersonId> = pairs.iter().flat_map(|(one, other)| [one, other]).collect();
+        let seen: Vec<_> = people
+            .into_iter()
+            .map(|person| async move {
+                let Some(contact) = self.store.contact(person).await? else { return Ok(None) };
+                Ok::<_, Error>(Some((person.clone(), self.seen_as(contact).await?)))
+            })
+            .collect();
+        let seen: Vec<Option<(PersonId, Seen)>> =
+            stream::iter(seen).buffer_unordered(AT_ONCE).try_collect().await?;
+        Ok(seen.into_iter().flatten().collect())
+    }
+
+    async fn seen_as(&self, contact: Contact) -> Result<Seen, Error> {
+        let partitions = self.store.under(&contact.id).await?;
+        let mut keys: Vec<IdentityKey> = Vec::new();
+        for partition in &partitions {
+            keys.extend(self.store.keys_of(partition).await?);
+        }
+        Ok(Seen { record: Record::of(&contact, &keys), contact, partitions })
     }
 
     async fn called(&self, mut called: Called, now: Timestamp) -> Result<Called, Error> {
@@ -79,21 +115,36 @@ impl Twin {
         Ok(called)
     }
 
-    /// Compares two with all that is known of them, and says what follows.
-    async fn looked_at(&self, one: &PersonId, other: &PersonId, now: Timestamp) -> Result<(), Error> {
+    /// Compares two with all that is known of them, and proposes them, unless they are the same for sure.
+    async fn looked_at(&self, one: &Seen, other: &Seen, now: Timestamp) -> Result<bool, Error> {
+        if one.contact.id == other.contact.id {
+            return Ok(false);
+        }
+        let score = self.weighed(|rarity| compare(&one.record, &other.record, rarity)).await;
+        let decision = decide(&score);
+        if decision == Decision::Different || self.are_apart(&one.partitions, &other.partitions).await? {
+            return Ok(false);
+        }
+        let conflicts = conflicts(&one.record, &other.record);
+        if decision == Decision::Same && conflicts.is_empty() {
+            return Ok(true);
+        }
+        self.propose((&one.contact.id, &other.contact.id), &score, conflicts, now).await?;
+        Ok(false)
+    }
+
+    /// Makes two one that are the same even by what was proved; else proposes them.
+    async fn joined_if_proved(&self, one: &PersonId, other: &PersonId, now: Timestamp) -> Result<(), Error> {
         let (ours, theirs) = tokio::try_join!(self.store.contact(one), self.store.contact(other))?;
         let (Some(ours), Some(theirs)) = (ours, theirs) else { return Ok(()) };
-        if ours.id == theirs.id || self.are_two(&ours.id, &theirs.id).await? {
+        if ours.id == theirs.id {
             return Ok(());
         }
-        let (record, another) = tokio::try_join!(self.comparable(&ours), self.comparable(&theirs))?;
-        let score = self.weighed(|rarity| compare(&record, &another, rarity)).await;
-        let decision = decide(&score);
-        if decision == Decision::Different {
-            return Ok(());
-        }
-        let conflicts = conflicts(&record, &another);
-        if decision == Decision::Same && conflicts.is_empty() && self.is_proved(&ours, &theirs).await? {
+        let (ours, theirs) = tokio::try_join!(self.seen_as(ours), self.seen_as(theirs))?;
+        let conflicts = conflicts(&ours.record, &theirs.record);
+        let score = self.weighed(|rarity| compare(&ours.record, &theirs.record, rarity)).await;
+        let (ours, theirs) = (&ours.contact, &theirs.contact);
+        if conflicts.is_empty() && decide(&score) == Decision::Same && self.is_proved(ours, theirs).await? {
             let (survivor, absorbed) = if ours.created_at <= theirs.created_at {
                 (&ours.id, &theirs.id)
             } else {
@@ -102,13 +153,23 @@ impl Twin {
             let by = (By::Twin, score.why());
             return Box::pin(self.merge(survivor, absorbed, by, now)).await.map(drop);
         }
+        self.propose((&ours.id, &theirs.id), &score, conflicts, now).await
+    }
+
+    async fn propose(
+        &self,
+        (one, other): (&PersonId, &PersonId),
+        score: &Score,
+        conflicts: Vec<String>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         #[allow(clippy::cast_possible_truncation, reason = "some tens of bits")]
         let bits = score.bits.round() as i64;
-        let (one, other) = if ours.id <= theirs.id { (ours.id, theirs.id) } else { (theirs.id, ours.id) };
-        let found_at = self.store.proposal(&one, &other).await?.map_or(now, |known| known.found_at);
+        let (one, other) = if one <= other { (one, other) } else { (other, one) };
+        let found_at = self.store.proposal(one, other).await?.map_or(now, |known| known.found_at);
         let proposal = Proposal {
-            one,
-            other,
+            one: one.clone(),
+            other: other.clone(),
             bits,
             why: score.why(),
             conflicts,
@@ -133,8 +194,12 @@ impl Twin {
     /// The owner said of these, or of whoever was merged into them, that they are two.
     pub(super) async fn are_two(&self, one: &PersonId, other: &PersonId) -> Result<bool, Error> {
         let (ours, theirs) = tokio::try_join!(self.store.partitions(one), self.store.partitions(other))?;
-        for one in &ours {
-            for other in &theirs {
+        self.are_apart(&ours, &theirs).await
+    }
+
+    async fn are_apart(&self, ours: &[PersonId], theirs: &[PersonId]) -> Result<bool, Error> {
+        for one in ours {
+            for other in theirs {
                 let known = self.store.proposal(one, other).await?;
                 if known.is_some_and(|known| known.state == Verdict::Dismissed) {
                     return Ok(true);

@@ -601,3 +601,16 @@ async fn nobody_is_merged_into_somebody_who_was_erased() {
     assert_eq!(store.identity(&profile).await.unwrap(), None);
     bench.stack.stop().await.unwrap();
 }
+
+/// Whoever is like two is proposed with each, and the list of proposals names them twice.
+#[tokio::test]
+async fn namesakes_are_proposed_with_each_other() {
+    let bench = Bench::start().await;
+    for number in 0..3 {
+        let email = format!("d{number}@mail{number}.example");
+        created(&bench, json!({ "name": "Dana Whitfield", "company": "Northgate", "email": email })).await;
+    }
+    let open = bench.owner("/api/crm/proposals").await;
+    assert_eq!(open["proposals"].as_array().unwrap().len(), 3, "{open}");
+    bench.stack.stop().await.unwrap();
+}

@@ -28,4 +28,5 @@ mod recalling;
 mod setup;
 mod texting;
 mod voice;
+mod walking;
 mod web;

@@ -17,22 +17,22 @@ use twin::{
 use super::proving::{CANARY, DANA, confided, digits, email, mails, resolved, said};
 
 /// A page in a browser.
-struct Page<'a> {
+pub struct Page<'a> {
     bench: &'a Bench,
     cookie: Option<String>,
 }
 
 /// A session that a page began.
-struct Begun {
+pub struct Begun {
     token: Value,
 }
 
 impl Begun {
-    fn path(&self, rest: &str) -> String {
+    pub fn path(&self, rest: &str) -> String {
         format!("/api/voice/sessions/{}/{rest}", self.token["session"].as_str().unwrap())
     }
 
-    fn with(&self, mut body: Value) -> Value {
+    pub fn with(&self, mut body: Value) -> Value {
         body["pass"] = self.token["pass"].clone();
         body
     }
@@ -43,7 +43,12 @@ impl<'a> Page<'a> {
         Self { bench, cookie: None }
     }
 
-    async fn post(&mut self, path: &str, body: Value) -> Response {
+    /// One in which there is a chat already.
+    pub fn with_cookie(bench: &'a Bench, cookie: String) -> Self {
+        Self { bench, cookie: Some(cookie) }
+    }
+
+    pub async fn post(&mut self, path: &str, body: Value) -> Response {
         let request = self.bench.http.request(Method::POST, self.bench.url(path));
         let mut request = request.header(header::ORIGIN, &self.bench.stack.urls.base).json(&body);
         if let Some(cookie) = &self.cookie {
@@ -56,19 +61,19 @@ impl<'a> Page<'a> {
         answer
     }
 
-    async fn begin(&mut self, body: Value) -> Begun {
+    pub async fn begin(&mut self, body: Value) -> Begun {
         let answer = self.post("/api/voice/token", body).await;
         assert_eq!(answer.status(), StatusCode::OK);
         assert_eq!(answer.headers()[header::CACHE_CONTROL], "no-store");
         Begun { token: answer.json().await.unwrap() }
     }
 
-    async fn told(&mut self, session: &Begun, turns: Value) -> StatusCode {
+    pub async fn told(&mut self, session: &Begun, turns: Value) -> StatusCode {
         self.post(&session.path("events"), session.with(json!({ "turns": turns }))).await.status()
     }
 }
 
-fn turn(sequence: u32, speaker: &str, text: &str) -> Value {
+pub fn turn(sequence: u32, speaker: &str, text: &str) -> Value {
     json!({ "sequence": sequence, "offsetMs": u64::from(sequence) * 1000, "speaker": speaker, "text": text })
 }
 

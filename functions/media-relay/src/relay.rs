@@ -414,7 +414,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             Box::pin(timed(&self.state, session, self.call.waits())).await;
         }
         // On the heap, as in `handshake`.
-        if !self.falls_back(outcome).await {
+        if !Box::pin(self.falls_back(outcome)).await {
             Box::pin(close_conversation(&self.state, &self.ticket, outcome)).await;
         }
         let (code, reason) = match (self.too_large, self.closing) {

@@ -194,7 +194,7 @@ impl Texted {
             let heard: String = heard.collect();
             let whole = heard.len() == saying.text.len();
             let heard = if whole { heard.as_str() } else { whole_words(&heard) };
-            self.persist(&saying, heard, !whole, out);
+            persist(&saying, heard, !whole, out);
         }
         *self.outcome.get_or_insert(Outcome::Lost)
     }
@@ -290,7 +290,7 @@ impl Texted {
             // Twilio was told that this cannot be.
             let again = (self.greetings < MAX_GREETINGS).then_some(saying.text.as_str());
             let heard: String = heard.chars().take(saying.text.chars().count()).collect();
-            self.persist(&saying, &heard, heard != saying.text, out);
+            persist(&saying, &heard, heard != saying.text, out);
             if let Some(words) = again {
                 self.greetings += 1;
                 self.say(words, false, now, out);
@@ -303,7 +303,7 @@ impl Texted {
             self.timers.closing(None, now);
         }
         let heard: String = heard.chars().take(saying.text.chars().count()).collect();
-        self.persist(&saying, &heard, heard != saying.text.trim(), out);
+        persist(&saying, &heard, heard != saying.text.trim(), out);
     }
 
     fn answered(&mut self, text: &str, ends_call: bool, now: Duration, out: &mut Vec<Output>) {
@@ -370,21 +370,7 @@ impl Texted {
         if let Some(saying) = self.saying.take() {
             self.until = self.until.min(now);
             let text = saying.text.trim().to_owned();
-            self.persist(&saying, &text, false, out);
-        }
-    }
-
-    fn persist(&self, saying: &Saying, heard: &str, interrupted: bool, out: &mut Vec<Output>) {
-        let text = heard.trim().to_owned();
-        if !text.is_empty() {
-            let (offset_ms, sequence) = (milliseconds(saying.began), saying.sequence);
-            out.push(Output::Persist(Turn {
-                offset_ms,
-                sequence,
-                speaker: Speaker::Twin,
-                text,
-                interrupted,
-            }));
+            persist(&saying, &text, false, out);
         }
     }
 
@@ -414,6 +400,15 @@ impl Texted {
     /// What is being said counts as heard until its end: silence is counted from there.
     fn floor(&self) -> Floor {
         if self.answering { Floor::Twin } else { Floor::Nobody }
+    }
+}
+
+/// Of what was said, this was heard.
+fn persist(saying: &Saying, heard: &str, interrupted: bool, out: &mut Vec<Output>) {
+    let text = heard.trim().to_owned();
+    if !text.is_empty() {
+        let (offset_ms, sequence) = (milliseconds(saying.began), saying.sequence);
+        out.push(Output::Persist(Turn { offset_ms, sequence, speaker: Speaker::Twin, text, interrupted }));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Messages of `ConversationRelay`: Twilio hears and speaks, and text goes over the socket.
 //!
-//! Source: Twilio, "ConversationRelay: WebSocket messages".
+//! Source: Twilio, "`ConversationRelay`: WebSocket messages".
 
 use serde::{Deserialize, Serialize};
 

@@ -52,6 +52,9 @@ enum Told {
     Whole(Box<Result<Aloud, Error>>),
 }
 
+/// With the number of the answer.
+type Numbered = (u32, Told);
+
 struct Conversation<S> {
     state: State,
     ticket: Ticket,
@@ -61,7 +64,7 @@ struct Conversation<S> {
     texted: Texted,
     out: Vec<Output>,
     side: JoinSet<Finished>,
-    words: (Sender<(u32, Told)>, Receiver<(u32, Told)>),
+    words: (Sender<Numbered>, Receiver<Numbered>),
     ringing: Option<Ringing>,
     newest: u32,
     began: Instant,

@@ -42,27 +42,10 @@ impl Twin {
         if is_conversation && self.analyse(person, interaction, now).await? {
             self.look_for_others(std::slice::from_ref(person), now).await;
         }
-        let mut sent = Vec::new();
-        let done = self.execute_ready(person, interaction, post, &mut sent, now).await;
-        if let Err(error) = self.settled_by((person, interaction), &sent, now).await {
-            tracing::warn!(%error, "what was sent still counts as open");
-        }
-        done
-    }
-
-    /// One after the other; what left until one failed is in `sent`.
-    async fn execute_ready(
-        &self,
-        person: &PersonId,
-        interaction: &InteractionId,
-        post: &Post,
-        sent: &mut Vec<FollowUp>,
-        now: Timestamp,
-    ) -> Result<(), Error> {
         for planned in self.store().follow_ups_of(person, interaction.suffix()).await? {
             let is_ready = planned.state == State::Approved && planned.is_due(now);
             if planned.interaction == *interaction && is_ready {
-                sent.extend(self.execute(planned, post, now).await?);
+                self.execute(planned, post, now).await?;
             }
         }
         Ok(())

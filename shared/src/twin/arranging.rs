@@ -164,16 +164,7 @@ impl Twin {
         let mut theirs = self.store.bookings_of(&session.person).await?;
         let is_here = |booking: &Booking| booking.interaction.as_ref() == Some(&session.interaction);
         theirs.retain(|booking| may_change_all || is_here(booking));
-        let is_meant = |booking: &&Booking| match asked.start {
-            Some(start) if asked.confirmed && asked.to.is_none() => {
-                booking.start == start && (booking.is_ahead(now) || booking.was_cancelled_by(Party::Guest))
-            }
-            Some(start) => {
-                booking.is_ahead(now) && (booking.start == start || asked.to == Some(booking.start))
-            }
-            None => false,
-        };
-        let Some(booking) = theirs.iter().find(is_meant).cloned() else {
+        let Some(booking) = meant(&theirs, asked, now).cloned() else {
             theirs.retain(|booking| booking.is_ahead(now));
             let none = theirs.is_empty() && !may_change_all;
             return Ok(if none { Changed::Unproved } else { Changed::Theirs(theirs) });
@@ -196,6 +187,21 @@ impl Twin {
             Err(error) => Err(error),
         }
     }
+}
+
+/// The meeting that is named; else, where they agreed already, the one that is moved or cancelled by that.
+fn meant<'a>(
+    theirs: &'a [Booking],
+    asked: &change_meeting::Arguments,
+    now: Timestamp,
+) -> Option<&'a Booking> {
+    let ahead = |at: Timestamp| theirs.iter().find(move |one| one.start == at && one.is_ahead(now));
+    let start = asked.start?;
+    ahead(start).or_else(|| match asked.to {
+        _ if !asked.confirmed => None,
+        Some(to) => ahead(to).filter(|moved| moved.sequence > 0),
+        None => theirs.iter().find(|one| one.start == start && one.was_cancelled_by(Party::Guest)),
+    })
 }
 
 /// Who comes: as they say it now or said it when the time was held. What was known before counts only where it may be

@@ -127,34 +127,34 @@ impl Twin {
         }
     }
 
-    /// Intent before, outcome after. Whoever moves it to `Sending` sends it; nobody else does. What left is the answer.
+    /// Intent before, outcome after. Whoever moves it to `Sending` sends it; nobody else does.
     pub(super) async fn execute(
         &self,
         mut planned: FollowUp,
         post: &Post,
         now: Timestamp,
-    ) -> Result<Option<FollowUp>, Error> {
+    ) -> Result<(), Error> {
         let settings = self.store().follow_up_settings().await?.settings;
         if settings.stopped.is_some() {
             tracing::warn!(follow_up = %planned.id, "the owner stopped everything: nothing is sent");
-            return Ok(None);
+            return Ok(());
         }
         if let Some(unwanted) = self.unwanted(&planned).await? {
             planned.problem = Some(unwanted.to_owned());
-            return self.move_to(planned, State::Approved, State::Cancelled, now).await.map(|()| None);
+            return self.move_to(planned, State::Approved, State::Cancelled, now).await;
         }
         if self.is_outdated(&planned).await? {
             planned.problem = Some(OUTDATED.to_owned());
-            return self.move_to(planned, State::Approved, State::Cancelled, now).await.map(|()| None);
+            return self.move_to(planned, State::Approved, State::Cancelled, now).await;
         }
         if !is_as_approved(&mut planned)? {
             planned.decided = None;
             planned.problem = Some(READS_OTHERWISE.to_owned());
-            return self.move_to(planned, State::Approved, State::AwaitingApproval, now).await.map(|()| None);
+            return self.move_to(planned, State::Approved, State::AwaitingApproval, now).await;
         }
         if let Some(enough) = self.too_much(&planned, &settings.caps, now).await? {
             planned.problem = Some(enough.to_owned());
-            return self.move_to(planned, State::Approved, State::AwaitingApproval, now).await.map(|()| None);
+            return self.move_to(planned, State::Approved, State::AwaitingApproval, now).await;
         }
         let act = if planned.content.medium() == Medium::Text { Act::TextSent } else { Act::MailSent };
         let line = Line::new(Actor::Twin, act, now).about(&planned.person).within(&planned.id);
@@ -163,7 +163,7 @@ impl Twin {
         planned.updated_at = now;
         match self.store().move_follow_up(&planned, State::Approved).await {
             Ok(()) => {}
-            Err(StoreError::Conflict) => return Ok(None),
+            Err(StoreError::Conflict) => return Ok(()),
             Err(error) => return Err(error.into()),
         }
         let next = match Box::pin(self.send(&planned, &settings, post, now)).await? {
@@ -185,11 +185,16 @@ impl Twin {
         };
         let sent = (next == State::Sent).then(|| planned.clone());
         self.move_to(planned, State::Sending, next, now).await?;
+        if let Some(sent) = sent
+            && let Err(error) = self.settled_by(&sent, now).await
+        {
+            tracing::warn!(%error, "what was sent still counts as open");
+        }
         if next == State::Approved {
             let error = StoreError::Unavailable("mail was not accepted".to_owned());
             return Err(Error::Unavailable(error));
         }
-        Ok(sent)
+        Ok(())
     }
 
     async fn send(

@@ -63,7 +63,18 @@ impl Twin {
                 noted => noted?,
             }
         }
-        let Some(follow_up) = moved.filter(|moved| !moved.state.was_sent()) else { return Ok(()) };
+        // Whoever moved it may have died before the owner was told.
+        let stands = match moved {
+            Some(moved) => Some(moved),
+            None => match self.store.follow_up(person, id).await {
+                Err(StoreError::Erased) => None,
+                found => found?,
+            },
+        };
+        let is_lost = |stands: &FollowUp| {
+            stands.provider_id.as_deref() == Some(text.id.as_str()) && !stands.state.was_sent()
+        };
+        let Some(follow_up) = stands.filter(is_lost) else { return Ok(()) };
         let Some(held) = self.store.interaction(person, &follow_up.interaction).await? else { return Ok(()) };
         let problem = follow_up.problem.as_deref().unwrap_or_default();
         let content =

@@ -8,7 +8,7 @@ use crate::{
     context::ConversationState,
     error::Error,
     follow_up::FollowUp,
-    id::{InteractionId, PersonId},
+    id::PersonId,
     identity::Phone,
     interaction::left::{is_meeting_at, met_by, moved, waits_for_a_call, waits_for_a_time},
     memory::{ASK_FOR_A_TIME, Fact},
@@ -61,24 +61,18 @@ impl Twin {
         Err(Error::Conflict)
     }
 
-    /// What was left to do and was promised in a conversation, and was sent now. All that a job sent at once, because each
-    /// look reads all that is known of somebody.
-    pub(super) async fn settled_by(
-        &self,
-        (person, interaction): (&PersonId, &InteractionId),
-        sent: &[FollowUp],
-        now: Timestamp,
-    ) -> Result<(), Error> {
-        if !sent.iter().any(|sent| sent.content.may_settle()) {
+    /// What was left to do and was promised in a conversation, and was sent now.
+    pub(super) async fn settled_by(&self, sent: &FollowUp, now: Timestamp) -> Result<(), Error> {
+        // To look costs a read of all that is known of somebody.
+        if !sent.content.may_settle() {
             return Ok(());
         }
-        let keeps = |fact: &Fact| {
-            fact.interaction.as_ref() == Some(interaction) && sent.iter().any(|sent| sent.content.keeps(fact))
-        };
+        let (person, interaction) = (&sent.person, &sent.interaction);
+        let keeps = |fact: &Fact| fact.interaction.as_ref() == Some(interaction) && sent.content.keeps(fact);
         self.kept(person, keeps, now).await?;
         let Some(held) = self.store.interaction(person, interaction).await? else { return Ok(()) };
         let actions = self.store.actions(&held.person, interaction).await?;
-        let done = actions.iter().filter(|action| sent.iter().any(|sent| sent.content.does(action)));
+        let done = actions.iter().filter(|action| sent.content.does(action));
         let done: Vec<String> = done.filter_map(crate::interaction::Action::leaves).collect();
         if !done.is_empty() {
             self.settle(person, |open| done.iter().any(|one| one == open), now).await?;

@@ -175,8 +175,16 @@ async fn a_caller_moves_a_meeting_and_cancels_it() {
         let cancelled = acted(&bench, &proved, call, "change_meeting", &cancel).await;
         assert_eq!(cancelled["cancelled"], true, "{call}: {cancelled}");
     }
+    // Booked anew at the same time and cancelled again, it is the new one that is cancelled.
+    let book = json!({ "start": second, "topic": "A staff role", "name": "Dana Whitfield",
+        "email": "dana@northgate.example", "confirmed": true });
+    assert_eq!(acted(&bench, &proved, "anew", "book_meeting", &book).await["booked"], true);
+    assert_eq!(acted(&bench, &proved, "once more", "change_meeting", &cancel).await["cancelled"], true);
     let bookings = twin.store().bookings_of(&person).await.unwrap();
-    assert!(bookings.len() == 1 && bookings[0].was_cancelled_by(Party::Guest), "{bookings:?}");
+    assert!(
+        bookings.len() == 2 && bookings.iter().all(|one| one.was_cancelled_by(Party::Guest)),
+        "{bookings:?}"
+    );
     let nothing = acted(&bench, &proved, "none", "change_meeting", &json!({ "confirmed": false })).await;
     assert_eq!(nothing["meetings"], json!([]), "{nothing}");
     bench.stack.stop().await.unwrap();

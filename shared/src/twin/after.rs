@@ -60,7 +60,7 @@ impl Twin {
         seconds: u64,
         now: Timestamp,
     ) -> Result<(), Error> {
-        self.open(arrival, now).await?;
+        self.start(arrival, now).await?;
         let (person, interaction) = (&arrival.person, &arrival.interaction);
         let action = Action::VoicemailLeft { recording_url: recording_url.to_owned(), seconds };
         let output = json!({ "recorded": true });

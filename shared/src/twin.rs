@@ -49,7 +49,7 @@ pub use self::{
     keeping::{RECORDED, TRANSCRIBED},
     knowing::{Import, SharedLibrary},
     persona::Introduced,
-    replying::{Aloud, Begun, OnCall, Written},
+    replying::{Aloud, Begun, OnCall, Spoken, Written},
     scheduling::{Booker, Free, OF_ALL, ToBook},
     spending::ModelSpend,
     talking::Prepared,

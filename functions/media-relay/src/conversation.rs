@@ -6,7 +6,10 @@ use std::{pin::Pin, sync::Arc, time::Duration};
 use jiff::Timestamp;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    sync::mpsc::{self, Receiver, Sender},
+    sync::{
+        mpsc::{self, Receiver, Sender},
+        watch,
+    },
     task::JoinSet,
     time::{Instant, Sleep, sleep_until},
 };
@@ -19,11 +22,11 @@ use twin::{
     chat::Progress,
     error::Error,
     id::{CallSid, MessageId},
-    interaction::{Outcome, Speaker},
+    interaction::{Outcome, Speaker, Turn},
     store::Redeemed,
     tools::PhoneEffect,
     transfer,
-    twin::{Acted, Aloud, Chatting, OnCall, Rerouted, Session, Written},
+    twin::{Acted, Aloud, Chatting, OnCall, Rerouted, Session, Spoken, Written},
     wire::{
         ticket::Ticket,
         twilio::conversation::{Incoming, Outgoing, decode},
@@ -45,6 +48,9 @@ const WAITING: usize = 64;
 const FAR: Duration = Duration::from_hours(24);
 /// Before an engine that goes on where another was lost.
 const AGAIN: &str = "Sorry, we were interrupted. This is the AI assistant again. Please go on.";
+/// What a model is told of an answer that was broken off.
+const UNHEARD: &str = "Your last answer was interrupted before they could hear what it had done already; say so, and mend \
+it if it is not what they want now:";
 
 /// What becomes of an answer.
 enum Told {
@@ -67,6 +73,15 @@ struct Conversation<S> {
     words: (Sender<Numbered>, Receiver<Numbered>),
     ringing: Option<Ringing>,
     newest: u32,
+    /// The oldest first.
+    said: Vec<Turn>,
+    /// The answer under way: true, once it is not wanted any more.
+    under_way: Option<watch::Sender<bool>>,
+    /// Is answered as soon as what is under way has come to its end: what that does, this needs to know.
+    next: Option<Asked>,
+    /// What answers did that nobody heard of.
+    unheard: Vec<String>,
+    /// So that what is said comes after what was said in an engine that is gone.
     began: Instant,
     closing: CloseCode,
 }
@@ -146,6 +161,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         let last = turns.iter().map(|turn| turn.sequence).max().unwrap_or(0);
         let texted = Texted::new(greeting, last, state.limits);
         let chatting = state.twin.chatting_aloud(&session, Timestamp::now());
+        let before = turns.iter().map(|turn| turn.offset_ms + 1).max().unwrap_or(0);
+        let now = Instant::now();
         Some(Self {
             state,
             ticket,
@@ -158,7 +175,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
             words: mpsc::channel(WAITING),
             ringing: None,
             newest: 0,
-            began: Instant::now(),
+            said: turns,
+            under_way: None,
+            next: None,
+            unheard: Vec::new(),
+            began: now.checked_sub(Duration::from_millis(before)).unwrap_or(now),
             closing: CloseCode::Normal,
         })
     }
@@ -193,6 +214,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
             }
             Some(finished) = self.side.join_next() => if let Err(error) = finished {
                 tracing::error!(call = %self.ticket.call, %error, "a task on the side failed");
+                self.under_way = None;
                 self.tell(Input::Unanswered { answer: self.newest });
             },
             () = timer.as_mut() => self.tell(Input::Tick),
@@ -230,20 +252,33 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
     fn on_answer(&mut self, answer: u32, told: Told) {
         match told {
             Told::Words(words) => self.tell(Input::Words { answer, words: &words }),
-            Told::Whole(whole) => match *whole {
-                Ok(Aloud { answer: whole, acted, expects }) => {
-                    self.chatting.chat.expects = expects;
-                    let ends_call = acted.iter().any(|acted| acted.ends_call);
-                    for acted in acted {
-                        self.acted(acted);
+            Told::Whole(whole) => {
+                let unwanted = self.under_way.take().is_some_and(|under_way| *under_way.borrow());
+                match *whole {
+                    Ok(aloud) => self.answered(answer, aloud, unwanted),
+                    Err(error) => {
+                        tracing::error!(alarm = "model_unavailable", call = %self.ticket.call, %error, "no answer");
+                        self.tell(Input::Unanswered { answer });
                     }
-                    self.tell(Input::Answered { answer, text: &whole.text, ends_call });
                 }
-                Err(error) => {
-                    tracing::error!(alarm = "model_unavailable", call = %self.ticket.call, %error, "no answer");
-                    self.tell(Input::Unanswered { answer });
+                if let Some(next) = self.next.take() {
+                    self.answer(next);
                 }
-            },
+            }
+        }
+    }
+
+    fn answered(&mut self, answer: u32, aloud: Aloud, unwanted: bool) {
+        let Aloud { answer: whole, acted, expects } = aloud;
+        let ends_call = acted.iter().any(|acted| acted.ends_call);
+        for acted in acted {
+            self.acted(acted);
+        }
+        if unwanted {
+            self.unheard.extend(whole.done);
+        } else {
+            self.chatting.chat.expects = expects;
+            self.tell(Input::Answered { answer, text: &whole.text, ends_call });
         }
     }
 
@@ -262,7 +297,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
             match output {
                 Output::Send(message) => self.send(&message),
                 Output::Ask { answer, said, note } => self.ask(answer, said, note),
+                Output::Drop => self.drop_answer(),
                 Output::Persist(turn) => {
+                    self.said.push(turn.clone());
                     self.side.spawn(persist(self.state.clone(), self.session.clone(), turn, false));
                 }
                 Output::Alert(said) => {
@@ -282,12 +319,39 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
 
     fn ask(&mut self, answer: u32, said: String, note: Option<&'static str>) {
         self.newest = answer;
+        let mut before = self.said.clone();
+        // What is answered was said now.
+        before.pop_if(|last| last.speaker == Speaker::Person && last.text == said);
+        let asked = Asked { answer, said, before, note };
+        if self.under_way.is_some() {
+            self.drop_answer();
+            self.next = Some(asked);
+        } else {
+            self.answer(asked);
+        }
+    }
+
+    fn drop_answer(&mut self) {
+        self.next = None;
+        if let Some(under_way) = &self.under_way {
+            under_way.send_replace(true);
+        }
+    }
+
+    fn answer(&mut self, asked: Asked) {
         let mut session = (*self.session).clone();
-        if let Some(note) = note {
+        if let Some(note) = asked.note {
             session.briefing.add(note);
         }
-        let asked = Asked { answer, said, session, chatting: self.chatting.clone() };
-        self.side.spawn(answered(self.state.clone(), self.ticket.call.clone(), asked, self.words.0.clone()));
+        if !self.unheard.is_empty() {
+            session.briefing.add(&format!("{UNHEARD} {}", self.unheard.join(" ")));
+            self.unheard.clear();
+        }
+        let (under_way, unwanted) = watch::channel(false);
+        self.under_way = Some(under_way);
+        let with = With { session, chatting: self.chatting.clone(), unwanted };
+        let (state, call, to) = (self.state.clone(), self.ticket.call.clone(), self.words.0.clone());
+        self.side.spawn(answered(state, call, asked, with, to));
     }
 
     async fn finish(mut self) {
@@ -314,21 +378,29 @@ fn reason(outcome: Outcome) -> &'static str {
 struct Asked {
     answer: u32,
     said: String,
-    session: Session,
-    chatting: Chatting,
+    before: Vec<Turn>,
+    note: Option<&'static str>,
 }
 
-/// One answer, told as it is made. Whoever interrupts it stops hearing it; what it does is done.
-async fn answered(state: State, call: CallSid, asked: Asked, to: Sender<(u32, Told)>) -> Finished {
-    let Asked { answer, said, session, mut chatting } = asked;
+/// What it is answered with.
+struct With {
+    session: Session,
+    chatting: Chatting,
+    unwanted: watch::Receiver<bool>,
+}
+
+/// One answer, told as it is made. Whoever interrupts it stops hearing it; what it has done by then is done.
+async fn answered(state: State, call: CallSid, asked: Asked, with: With, to: Sender<Numbered>) -> Finished {
+    let Asked { answer, said, before, .. } = asked;
+    let With { session, mut chatting, unwanted } = with;
     let (progress, mut told) = mpsc::channel(WAITING);
     let work = async {
         let id = MessageId::derived(&format!("{}-{answer}", session.interaction.suffix()));
         let id = id.map_err(|error| Error::Invalid(error.to_string()))?;
         let written = Written { id: &id, text: &said };
         let through = OnCall { telephony: &state.telephony, base: &state.urls.base, call: &call };
-        let aloud =
-            state.twin.answer_aloud(&mut chatting, &session, &written, through, &progress, Timestamp::now());
+        let spoken = Spoken { written, before: &before, through, unwanted };
+        let aloud = state.twin.answer_aloud(&mut chatting, &session, &spoken, &progress, Timestamp::now());
         match tokio::time::timeout(ANSWERED_WITHIN, Box::pin(aloud)).await {
             Ok(aloud) => aloud,
             Err(late) => Err(Error::Upstream(Box::new(late))),
@@ -351,7 +423,7 @@ async fn answered(state: State, call: CallSid, asked: Asked, to: Sender<(u32, To
     Finished::Stored
 }
 
-async fn words(answer: u32, progress: Progress, to: &Sender<(u32, Told)>) {
+async fn words(answer: u32, progress: Progress, to: &Sender<Numbered>) {
     if let Progress::Text(text) = progress
         && to.send((answer, Told::Words(text))).await.is_err()
     {

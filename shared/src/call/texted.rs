@@ -64,6 +64,8 @@ pub enum Output {
         said: String,
         note: Option<&'static str>,
     },
+    /// The answer under way is not wanted any more.
+    Drop,
     Persist(Turn),
     Alert(String),
     Close(CloseCode),
@@ -249,7 +251,6 @@ impl Texted {
         }
         match self.care.said(said) {
             care::Do::Advise => {
-                self.answering = false;
                 out.push(Output::Alert(said.chars().take(MAX_ALERT).collect()));
                 self.say(IN_DANGER, false, now, out);
             }
@@ -297,7 +298,7 @@ impl Texted {
             }
             return;
         }
-        self.answering = false;
+        self.drop_answer(out);
         if self.closing == Some(Outcome::Completed) {
             self.closing = None;
             self.timers.closing(None, now);
@@ -344,9 +345,15 @@ impl Texted {
 
     /// These words, in place of an answer that is not whole yet.
     fn say(&mut self, words: &str, interruptible: bool, now: Duration, out: &mut Vec<Output>) {
-        self.answering = false;
+        self.drop_answer(out);
         self.heard_whole(now, out);
         self.add(words, true, interruptible, now, out);
+    }
+
+    fn drop_answer(&mut self, out: &mut Vec<Output>) {
+        if std::mem::take(&mut self.answering) {
+            out.push(Output::Drop);
+        }
     }
 
     /// More of what is being said.

@@ -10,7 +10,10 @@ use std::{
 
 use futures_util::StreamExt as _;
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::mpsc::{self, Sender};
+use tokio::sync::{
+    mpsc::{self, Sender},
+    watch,
+};
 
 use super::{Acted, Chatting, Entered, Session, Twin, privacy::unless_erased, spending::ANSWER};
 use crate::{
@@ -51,6 +54,16 @@ const READ_WITHIN: Duration = Duration::from_secs(3);
 pub struct Written<'a> {
     pub id: &'a MessageId,
     pub text: &'a str,
+}
+
+/// What is to be answered in a call.
+pub struct Spoken<'a> {
+    pub written: Written<'a>,
+    /// What was said before it, the oldest first.
+    pub before: &'a [Turn],
+    pub through: OnCall<'a>,
+    /// True once the answer is not wanted any more: what it is doing it brings to its end, and does nothing else.
+    pub unwanted: watch::Receiver<bool>,
 }
 
 /// A message that is being answered.
@@ -116,17 +129,14 @@ impl Twin {
         &self,
         chatting: &mut Chatting,
         session: &Session,
-        said: &Written<'_>,
-        through: OnCall<'_>,
+        spoken: &Spoken<'_>,
         progress: &Sender<Progress>,
         now: Timestamp,
     ) -> Result<Aloud, Error> {
         let known = self.store.known(&session.person).await?.ok_or(Error::NotFound)?;
-        let mut before = self.store.turns(&session.person, &session.interaction).await?;
-        // It may be stored already.
-        before.pop_if(|last| last.speaker == Speaker::Person && last.text == said.text);
-        let told = &Told { phone: Some(through), ..Told::to(progress) };
-        let answer = self.made(chatting, (session, &known.contact), said, &before, told, now).await?;
+        let told = &Told { phone: Some(spoken), ..Told::to(progress) };
+        let Spoken { written, before, .. } = spoken;
+        let answer = self.made(chatting, (session, &known.contact), written, before, told, now).await?;
         let acted = std::mem::take(&mut *told.acted.lock().unwrap_or_else(PoisonError::into_inner));
         Ok(Aloud { answer, acted, expects: chatting.chat.expects.clone() })
     }
@@ -285,6 +295,9 @@ impl Twin {
         let wanted = plainly::wanted(scene.said, scene.read, chatting.chat.expects.as_ref(), scene.contact);
         let mut done = Vec::new();
         for (number, wanted) in wanted.into_iter().enumerate() {
+            if progress.is_unwanted() {
+                break;
+            }
             let call = format!("{message}-{number}");
             let arguments = wanted.arguments.to_string();
             let acted = self.act_in(scene.session, &call, wanted.name, &arguments, progress, now).await?;
@@ -351,6 +364,10 @@ impl Twin {
         let instructions = scene.session.briefing.instructions.clone() + &reminded;
         let mut look = tokio::time::interval(LOOK_FOR_STOP);
         for round in 0..MAX_ROUNDS {
+            stopped |= progress.is_unwanted();
+            if stopped {
+                break;
+            }
             if round > 0 && !self.reserve(ANSWER, now).await.map_err(Unwritten::Twin)? {
                 break;
             }
@@ -383,7 +400,11 @@ impl Twin {
                         Some(Err(error)) => return Err(Unwritten::Model(error)),
                         None => break,
                     },
-                    _ = look.tick() => {
+                    () = progress.unwanted() => {
+                        stopped = true;
+                        break;
+                    }
+                    _ = look.tick(), if progress.phone.is_none() => {
                         stopped = self.is_stopping(scene.session, message).await;
                         if stopped { break }
                     }
@@ -393,6 +414,9 @@ impl Twin {
                 break;
             }
             for call in asked {
+                if progress.is_unwanted() {
+                    break;
+                }
                 let acted = self
                     .act_in(scene.session, &call.call_id, &call.name, &call.arguments, progress, now)
                     .await
@@ -417,8 +441,8 @@ impl Twin {
         tell(progress, Progress::Activity { tool: name.to_owned(), running: true }).await;
         let acted = self.act(session, call, name, arguments, now).await;
         let acted = match (acted, progress.phone) {
-            (Ok(acted), Some(phone)) => {
-                let acted = Box::pin(self.brought_about(session, phone, acted, now)).await;
+            (Ok(acted), Some(spoken)) => {
+                let acted = Box::pin(self.brought_about(session, spoken.through, acted, now)).await;
                 progress.acted.lock().unwrap_or_else(PoisonError::into_inner).push(acted.clone());
                 Ok(acted)
             }
@@ -479,13 +503,28 @@ struct Told<'a> {
     to: &'a Sender<Progress>,
     gone: AtomicBool,
     /// Of a call, and what its tools did.
-    phone: Option<OnCall<'a>>,
+    phone: Option<&'a Spoken<'a>>,
     acted: Mutex<Vec<Acted>>,
 }
 
 impl<'a> Told<'a> {
     fn to(to: &'a Sender<Progress>) -> Self {
         Self { to, gone: AtomicBool::new(false), phone: None, acted: Mutex::default() }
+    }
+
+    /// Whoever was answered in a call has interrupted it.
+    fn is_unwanted(&self) -> bool {
+        self.phone.is_some_and(|spoken| *spoken.unwanted.borrow())
+    }
+
+    /// Waits until it is so.
+    async fn unwanted(&self) {
+        if let Some(spoken) = self.phone
+            && spoken.unwanted.clone().wait_for(|unwanted| *unwanted).await.is_ok()
+        {
+            return;
+        }
+        std::future::pending::<()>().await;
     }
 }
 

@@ -1,6 +1,6 @@
 //! Calendars that the owner keeps elsewhere: what is taken there cannot be booked here.
 //!
-//! They are read every [`READ_EVERY`], and once more before a booking if that is longer ago than [`FRESH_FOR`]. While one
+//! They are read every [`READ_EVERY`], and once more before a booking if they were not asked within [`FRESH_FOR`]. While one
 //! cannot be read, what was read last stands for it, for [`STANDS_FOR`]. After that nothing is offered and nobody books,
 //! because a time of which nobody knows whether it is free is worse than none, until it is read again or the owner takes
 //! it away.
@@ -191,6 +191,11 @@ impl Outside {
     /// Nothing has to be read before a booking.
     pub fn is_fresh(&self, now: Timestamp) -> bool {
         now.duration_since(self.read.good_at) < FRESH_FOR
+    }
+
+    /// It was asked just now, in vain: whoever books next does not wait for it again.
+    pub fn has_just_failed(&self, now: Timestamp) -> bool {
+        self.read.problem.is_some() && now.duration_since(self.read.tried_at) < FRESH_FOR
     }
 
     /// What was read last stands for it.

@@ -1,8 +1,11 @@
 //! Calendars of Google and Microsoft 365 are connected with the owner's consent there, and disconnected.
 
-use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
 
-use super::Twin;
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::timeout;
+
+use super::{Twin, outside::OWNER_WAITS};
 use crate::{
     clients::calendars::{Accounts, Fault},
     error::Error,
@@ -17,6 +20,8 @@ use crate::{
 
 /// So long the owner may take at the provider.
 const AWAY_FOR: SignedDuration = SignedDuration::from_mins(10);
+/// What the owner who is back waits for the tokens; then for the calendar.
+const TOKENS_WAIT: Duration = Duration::from_secs(6);
 /// Meetings of the next year are written into a calendar that is connected.
 const WRITTEN_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 366);
 
@@ -55,7 +60,8 @@ impl Twin {
         let provider = connecting.provider;
         let accounts = self.elsewhere.accounts().ok_or(Error::NotFound)?;
         let id = OutsideId::generate(now);
-        let grant = accounts.redeem(provider, &id, code, &connecting.verifier, now).await.map_err(asked)?;
+        let redeemed = accounts.redeem(provider, &id, code, &connecting.verifier, now);
+        let grant = timeout(TOKENS_WAIT, redeemed).await.unwrap_or(Err(Fault::Slow)).map_err(asked)?;
         let known = self.store.outside().await?;
         let before = known.iter().find(|one| match &one.account {
             Account::Google(other) => provider == Provider::Google && other.account == grant.account,
@@ -72,7 +78,7 @@ impl Twin {
         };
         let new = Outside { id, name, account, added_at: now, read: Read::none(now), version: 0 };
         let settings = self.store.calendar_settings().await?.settings;
-        let (account, read) = self.read_anew(&new, &settings, now).await;
+        let (account, read) = self.read_anew(&new, &settings, OWNER_WAITS, now).await;
         if let Some(problem) = read.problem {
             return Err(Error::Invalid(problem));
         }

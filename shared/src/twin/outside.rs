@@ -1,9 +1,10 @@
 //! Calendars that the owner keeps elsewhere are read, on a schedule and before a booking.
 
-use std::sync::OnceLock;
+use std::{sync::OnceLock, time::Duration};
 
 use futures_util::future::join_all;
 use jiff::Timestamp;
+use tokio::time::timeout;
 
 use super::Twin;
 use crate::{
@@ -22,6 +23,11 @@ use crate::{
 
 /// Bytes of a calendar: one that is exported whole has years in it.
 const MAX_CALENDAR: usize = 4 * 1024 * 1024;
+/// What somebody who books waits for a calendar, with all that it takes: pages of it, and a new token.
+const BOOKING_WAITS: Duration = Duration::from_secs(4);
+/// The same of the owner, who looks on; and of the schedule.
+pub(super) const OWNER_WAITS: Duration = Duration::from_secs(7);
+const SCHEDULE_WAITS: Duration = Duration::from_secs(15);
 /// Where neither the owner nor the address names it.
 const UNNAMED: &str = "Calendar";
 /// Of a name.
@@ -83,7 +89,7 @@ impl Twin {
         let id = OutsideId::generate(now);
         let new = Outside { id, name, account, added_at: now, read: Read::none(now), version: 0 };
         let settings = self.store.calendar_settings().await?.settings;
-        let (_, read) = self.read_anew(&new, &settings, now).await;
+        let (_, read) = self.read_anew(&new, &settings, OWNER_WAITS, now).await;
         match read.problem {
             Some(problem) => Err(Error::Invalid(problem)),
             None => Ok(self.store.save_outside(Outside { read, ..new }).await?),
@@ -94,22 +100,27 @@ impl Twin {
     pub async fn read_outside(&self, id: &OutsideId, now: Timestamp) -> Result<Outside, Error> {
         let known = self.store.outside_of(id).await?.ok_or(Error::NotFound)?;
         let settings = self.store.calendar_settings().await?.settings;
-        self.brought_up(known, &settings, now).await?.ok_or(Error::NotFound)
+        self.brought_up(known, &settings, OWNER_WAITS, now).await?.ok_or(Error::NotFound)
     }
 
     /// Reads those whose time it is.
     pub(super) async fn read_due_outside(&self, now: Timestamp) -> Result<(), Error> {
-        self.outside_where(|one| !one.is_due(now) || !self.elsewhere.can_ask(one, now), now).await.map(drop)
+        let is_read = |one: &Outside| !one.is_due(now) || !self.elsewhere.can_ask(one, now);
+        self.outside_where(is_read, SCHEDULE_WAITS, now).await.map(drop)
     }
 
     /// All of them, none from longer ago than a booking may rest on, as far as they can be read.
     pub(super) async fn fresh_outside(&self, now: Timestamp) -> Result<Vec<Outside>, Error> {
-        self.outside_where(|one| one.is_fresh(now) || !self.elsewhere.can_ask(one, now), now).await
+        let is_read = |one: &Outside| {
+            one.is_fresh(now) || one.has_just_failed(now) || !self.elsewhere.can_ask(one, now)
+        };
+        self.outside_where(is_read, BOOKING_WAITS, now).await
     }
 
     async fn outside_where(
         &self,
         is_read: impl Fn(&Outside) -> bool,
+        within: Duration,
         now: Timestamp,
     ) -> Result<Vec<Outside>, Error> {
         let known = self.store.outside().await?;
@@ -118,7 +129,7 @@ impl Twin {
         }
         let settings = self.store.calendar_settings().await?.settings;
         let read = known.into_iter().map(|one| async {
-            if is_read(&one) { Ok(Some(one)) } else { self.brought_up(one, &settings, now).await }
+            if is_read(&one) { Ok(Some(one)) } else { self.brought_up(one, &settings, within, now).await }
         });
         let read: Result<Vec<Option<Outside>>, Error> = join_all(read).await.into_iter().collect();
         Ok(read?.into_iter().flatten().collect())
@@ -129,9 +140,10 @@ impl Twin {
         &self,
         known: Outside,
         settings: &CalendarSettings,
+        within: Duration,
         now: Timestamp,
     ) -> Result<Option<Outside>, Error> {
-        let (account, read) = self.read_anew(&known, settings, now).await;
+        let (account, read) = self.read_anew(&known, settings, within, now).await;
         if read.problem.is_some() {
             tracing::warn!(calendar = %known.id, "a calendar elsewhere could not be read");
         }
@@ -142,25 +154,29 @@ impl Twin {
         }
     }
 
-    /// As it is found, with the consent as it stands then.
+    /// As it is found, with the consent as it stands then. What takes longer than `within` counts as not read.
     pub(super) async fn read_anew(
         &self,
         known: &Outside,
         settings: &CalendarSettings,
+        within: Duration,
         now: Timestamp,
     ) -> (Account, Read) {
         let read = known.read.clone();
         let (url, owner) = match &known.account {
             Account::Ics { url, owner } => (url, owner),
-            Account::Google(grant) => return self.asked(known, Provider::Google, grant, settings, now).await,
+            Account::Google(grant) => {
+                return self.asked(known, (Provider::Google, grant), settings, within, now).await;
+            }
             Account::Microsoft(grant) => {
-                return self.asked(known, Provider::Microsoft, grant, settings, now).await;
+                return self.asked(known, (Provider::Microsoft, grant), settings, within, now).await;
             }
         };
-        let read = match self.fetched(url, owner, &read, settings, now).await {
-            Ok(Some(new)) => new,
-            Ok(None) => read.unchanged(now),
-            Err(problem) => read.failed(problem, now),
+        let read = match timeout(within, self.fetched(url, owner, &read, settings, now)).await {
+            Ok(Ok(Some(new))) => new,
+            Ok(Ok(None)) => read.unchanged(now),
+            Ok(Err(problem)) => read.failed(problem, now),
+            Err(_) => read.failed(too_slow(within.as_secs_f32()), now),
         };
         (known.account.clone(), read)
     }
@@ -168,14 +184,14 @@ impl Twin {
     async fn asked(
         &self,
         known: &Outside,
-        provider: Provider,
-        grant: &Grant,
+        (provider, grant): (Provider, &Grant),
         settings: &CalendarSettings,
+        within: Duration,
         now: Timestamp,
     ) -> (Account, Read) {
         let mut grant = grant.clone();
-        let spans = self.spans(&known.id, provider, &mut grant, settings, now).await;
-        let read = match spans {
+        let spans = timeout(within, self.spans(&known.id, provider, &mut grant, settings, now)).await;
+        let read = match spans.unwrap_or(Err(Fault::Slow)) {
             Ok(spans) => Read {
                 worked_out_at: now,
                 zone: settings.time_zone.clone(),
@@ -316,10 +332,14 @@ fn in_words(error: &FetchError) -> String {
         }
         FetchError::Status { status, .. } => format!("its server answers with an error (status {status})"),
         FetchError::TooLarge { limit, .. } => format!("it is larger than {} MB", limit / (1024 * 1024)),
-        FetchError::Timeout { seconds, .. } => format!("its server did not answer within {seconds} s"),
+        FetchError::Timeout { seconds, .. } => too_slow(*seconds),
         FetchError::Body { .. } => "what its server sent cannot be read".to_owned(),
         FetchError::Unreachable { .. } => "its server cannot be reached".to_owned(),
     }
+}
+
+fn too_slow(seconds: f32) -> String {
+    format!("its server did not answer within {seconds} s")
 }
 
 #[cfg(test)]

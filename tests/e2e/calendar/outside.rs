@@ -163,8 +163,10 @@ async fn a_calendar_that_is_away_stands_for_a_while_and_then_nobody_books() {
     let booker = somebody(&bench).await;
     let refused = twin.book(&booker, wanted(at, "dentist"), minutes(now, 20)).await.unwrap();
     assert_eq!(refused.unwrap_err(), Refusal::Taken, "what was read last stands");
+    calendar.given();
     let free = minutes(at, 60);
     assert!(twin.book(&booker, wanted(free, "free"), minutes(now, 21)).await.unwrap().is_ok());
+    assert!(calendar.given().is_empty(), "it was asked a minute ago, in vain: nobody waits for it again");
 
     let over = now + STANDS_FOR + SignedDuration::from_mins(1);
     let refused = twin.book(&booker, wanted(minutes(at, 180), "late"), over).await.unwrap();
@@ -173,8 +175,21 @@ async fn a_calendar_that_is_away_stands_for_a_while_and_then_nobody_books() {
     assert!(times.slots.is_empty(), "{times:?}");
 
     calendar.answer(None);
-    assert!(twin.book(&booker, wanted(minutes(at, 180), "late"), minutes(over, 1)).await.unwrap().is_ok());
+    assert!(twin.book(&booker, wanted(minutes(at, 180), "late"), minutes(over, 2)).await.unwrap().is_ok());
     assert_eq!(only(&bench).await["health"], "good");
+    bench.stack.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_booking_does_not_wait_long_for_a_calendar() {
+    let (bench, calendar, url) = beside().await;
+    let (twin, at, now) = (&bench.stack.twin, ten(5), Timestamp::now());
+    added(&bench, &url).await;
+    calendar.hang(true);
+    let booker = somebody(&bench).await;
+    assert!(twin.book(&booker, wanted(at, "first"), minutes(now, 3)).await.unwrap().is_ok());
+    let shown = only(&bench).await;
+    assert!(shown["problem"].as_str().unwrap().contains("within 4 s"), "{shown}");
     bench.stack.stop().await.unwrap();
 }
 

@@ -215,22 +215,29 @@ impl Twin {
         if let Err(error) = self.close_days(now).await {
             tracing::error!(%error, "a day is left open for the next sweep");
         }
-        if let Err(error) = self.read_due_outside(now).await {
-            tracing::error!(%error, "calendars elsewhere are left for the next sweep");
-        }
         let settings = self.store().follow_up_settings().await?.settings;
         let stopped = settings.stopped.is_some();
         if !stopped {
             self.plan_digest(&settings, now).await?;
         }
+        let mut to_mirror = Vec::new();
         for shard in 0..keys::DUE_SHARDS {
             for work in self.store().due(shard, now).await? {
+                let work = match work {
+                    DueWork::Mirror(wanted) => {
+                        to_mirror.push(*wanted);
+                        continue;
+                    }
+                    work => work,
+                };
                 // One that cannot be dealt with keeps nobody else waiting.
                 if let Err(error) = self.swept(work, stopped, now).await {
                     tracing::error!(%error, "something overdue is left for the next sweep");
                 }
             }
         }
+        // What is not sent now is found again when it is.
+        self.swept_outside(if stopped { Vec::new() } else { to_mirror }, now).await;
         Ok(())
     }
 
@@ -263,7 +270,7 @@ impl Twin {
                 }
             }
             // What is not sent now is found again when it is.
-            DueWork::FollowUp(_) | DueWork::Task(_) | DueWork::Mirror(_) if stopped => {}
+            DueWork::FollowUp(_) | DueWork::Task(_) if stopped => {}
             DueWork::FollowUp(planned) if planned.state == State::Planned => {
                 if matches!(planned.content, Content::Nudge { .. }) {
                     return self.ripe(*planned, now).await;
@@ -272,7 +279,6 @@ impl Twin {
                 self.move_to(*planned, State::Planned, State::Approved, now).await?;
                 self.enqueue(&person, &interaction).await;
             }
-            DueWork::Mirror(wanted) => self.mirror(*wanted, now).await?,
             DueWork::Task(task) => self.remind(*task, now).await?,
             DueWork::Dial(dial) => self.swept_dial(*dial, now).await?,
             DueWork::FollowUp(waiting) => self.enqueue(&waiting.person, &waiting.interaction).await,

@@ -12,8 +12,8 @@ use crate::{
     handoff::Secret,
     id::OutsideId,
     scheduling::{
-        Outside,
-        outside::{Account, MAX_OUTSIDE, Provider, Read},
+        Booking, Outside,
+        outside::{Grant, MAX_OUTSIDE, Provider, Read},
     },
     store::{Connecting, ToMirror},
 };
@@ -63,19 +63,13 @@ impl Twin {
         let redeemed = accounts.redeem(provider, &id, code, &connecting.verifier, now);
         let grant = timeout(TOKENS_WAIT, redeemed).await.unwrap_or(Err(Fault::Slow)).map_err(asked)?;
         let known = self.store.outside().await?;
-        let before = known.iter().find(|one| match &one.account {
-            Account::Google(other) => provider == Provider::Google && other.account == grant.account,
-            Account::Microsoft(other) => provider == Provider::Microsoft && other.account == grant.account,
-            Account::Ics { .. } => false,
-        });
+        let is_it = |(of, other): (Provider, &Grant)| of == provider && other.account == grant.account;
+        let before = known.iter().find(|one| one.account.grant().is_some_and(is_it));
         if before.is_none() && known.len() >= MAX_OUTSIDE {
             return Err(Error::Invalid(format!("there are {MAX_OUTSIDE} calendars already")));
         }
         let name = before.map_or_else(|| grant.account.clone(), |before| before.name.clone());
-        let account = match provider {
-            Provider::Google => Account::Google(grant),
-            Provider::Microsoft => Account::Microsoft(grant),
-        };
+        let account = provider.account(grant);
         let new = Outside { id, name, account, added_at: now, read: Read::none(now), version: 0 };
         let settings = self.store.calendar_settings().await?.settings;
         let (account, read) = self.read_anew(&new, &settings, OWNER_WAITS, now).await;
@@ -88,9 +82,20 @@ impl Twin {
         }
         let until = now.checked_add(WRITTEN_AHEAD).unwrap_or(now);
         for booking in self.store.bookings(now, until).await? {
+            if let Some(before) = before {
+                self.rename(&booking, &before.id, &saved.id).await?;
+            }
             self.store.save_to_mirror(&ToMirror::of(&booking, now), now).await?;
         }
         Ok(saved)
+    }
+
+    /// How a booking is called there is known under the calendar's new id.
+    async fn rename(&self, booking: &Booking, old: &OutsideId, new: &OutsideId) -> Result<(), Error> {
+        let mut names = self.store.names_of(&booking.person, &booking.id).await?;
+        let Some(name) = names.remove(old.as_str()) else { return Ok(()) };
+        names.insert(new.to_string(), name);
+        Ok(self.store.save_names_of(&booking.person, &booking.id, names).await?)
     }
 
     /// Reads a calendar no more. A consent is given back, as far as the provider can be reached; its tokens are forgotten

@@ -239,6 +239,50 @@ async fn whoever_wants_to_be_left_alone_is() {
 }
 
 #[tokio::test]
+async fn whoever_wants_to_be_left_alone_is_not_asked_for_each_meeting() {
+    for kind in BOTH {
+        let (bench, calendar) = connected(kind).await;
+        let (twin, at, now) = (&bench.stack.twin, ten(3), Timestamp::now());
+        booked(&bench, at, now).await;
+        booked(&bench, minutes(at, 120), now).await;
+        calendar.log();
+        calendar.misbehave(&[Fault::TooMany(300)]);
+        twin.sweep(minutes(now, 1)).await.unwrap();
+        assert_eq!(calendar.log().len(), 1, "one of the two meetings was tried");
+        twin.sweep(minutes(now, 4)).await.unwrap();
+        assert!(calendar.log().is_empty());
+        twin.sweep(minutes(now, 9)).await.unwrap();
+        assert_eq!(calendar.entries().len(), 2);
+        bench.stack.stop().await.unwrap();
+    }
+}
+
+/// Also for days, as long as the meeting is ahead.
+#[tokio::test]
+async fn what_is_cancelled_while_a_consent_is_over_is_taken_out_with_the_next() {
+    for kind in BOTH {
+        let (bench, calendar) = connected(kind).await;
+        let (twin, at, now) = (&bench.stack.twin, ten(9), Timestamp::now());
+        let booking = booked(&bench, at, now).await;
+        twin.sweep(minutes(now, 1)).await.unwrap();
+        assert_eq!(calendar.entries().len(), 1);
+        calendar.end_consent();
+        twin.sweep(minutes(now, 11)).await.unwrap();
+        assert_eq!(only(&bench).await["isOver"], json!(true));
+        twin.cancel_booking(&booking, Party::Guest, minutes(now, 12)).await.unwrap();
+        twin.sweep(minutes(now, 13)).await.unwrap();
+        let later = minutes(now, 4 * 24 * 60);
+        twin.sweep(later).await.unwrap();
+        assert_eq!(calendar.entries().len(), 1);
+        let path = consented(&bench, kind).await;
+        assert_eq!(back(&bench, &path).await, "yes");
+        twin.sweep(minutes(later, 61)).await.unwrap();
+        assert!(calendar.entries().is_empty());
+        bench.stack.stop().await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_consent_that_was_ended_is_told_and_given_anew() {
     for kind in BOTH {
         let (bench, calendar) = connected(kind).await;

@@ -58,7 +58,7 @@ pub use self::{
     interactions::{Conversation, DueWork, Learned},
     limits::Limit,
     merging::{Absorbed, Before, Head, Parted},
-    outside::{Connecting, Mirrored, ToMirror},
+    outside::{Connecting, Mirrored, Remnant, ToMirror},
     people::PersonSummary,
     recordings::{Removal, Removing},
 };

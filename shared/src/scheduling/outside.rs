@@ -159,6 +159,12 @@ impl Provider {
 }
 
 impl Meeting {
+    /// One of somebody who was erased: it is only taken out.
+    pub fn erased(booking: BookingId, created_at: Timestamp) -> Self {
+        let (title, about, place) = Default::default();
+        Self { booking, title, about, place, start: created_at, end: created_at, created_at }
+    }
+
     pub fn of(booking: &Booking) -> Self {
         let guest = &booking.guest;
         let who = guest.name.as_deref().unwrap_or("Somebody");

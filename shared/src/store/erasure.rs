@@ -97,6 +97,7 @@ impl Store {
     pub async fn wipe(&self, person: &PersonId, now: Timestamp) -> Result<Wiped> {
         let mut all = self.query_all(keys::person(person), "").await?;
         all.retain(|item| sort_key(item) != keys::TOMBSTONE);
+        self.leave_remnants(&all, now).await?;
         for found in &all {
             self.wipe_leading(person, found).await?;
             self.free(found).await?;
@@ -286,7 +287,7 @@ fn text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
     item.get(name).and_then(|value| value.as_s().ok()).map(String::as_str)
 }
 
-fn sort_key(item: &Item) -> &str {
+pub(super) fn sort_key(item: &Item) -> &str {
     text(item, keys::SK).unwrap_or_default()
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    Condition, Item, Known, Removal, Result, Store, StoreError, ToMirror,
+    Condition, Item, Known, Remnant, Removal, Result, Store, StoreError, ToMirror,
     crm::{change_item, opportunity_item, task_item},
     due, expires, item, keys,
     people::{contact_items, context_item},
@@ -75,6 +75,8 @@ pub enum DueWork {
     Recordings(Box<Removal>),
     /// Calendars elsewhere are to hear of a booking.
     Mirror(Box<ToMirror>),
+    /// What calendars elsewhere have of somebody who was erased is to be taken out.
+    Remnant(Box<Remnant>),
     /// A call is to be placed, or never told how it ended.
     Dial(Box<Dial>),
 }
@@ -380,6 +382,7 @@ fn due_work(found: Item) -> Result<DueWork> {
         Some(person) if sk == keys::TOMBSTONE => DueWork::Erasure(person),
         Some(person) if sk.starts_with(keys::HEAD) => DueWork::Forget(person),
         _ if sk == keys::RECORDINGS => DueWork::Recordings(Box::new(serde_dynamo::from_item(found)?)),
+        _ if sk == keys::REMNANT => DueWork::Remnant(Box::new(serde_dynamo::from_item(found)?)),
         _ if sk.starts_with(keys::INTERACTIONS) => {
             DueWork::Interaction(Box::new(serde_dynamo::from_item(found)?))
         }

@@ -57,6 +57,7 @@
 //! | consent that the owner is away for | `CONNECTING#hash` | `CONNECTING` | | |
 //! | booking that calendars elsewhere are to hear of | `PERSON#id` | `TO_MIRROR#id` | when it is to be written | |
 //! | how a booking is called in them | `PERSON#id` | `MIRRORED#id` | | |
+//! | an entry in them of somebody who was erased | `REMNANT#booking` | `REMNANT` | when it is to be taken out | |
 //! | secret of the owner's feed | `OWNER` | `FEED` | | |
 //! | booking, or a time that is held | `PERSON#id` | `BOOKING#id` | | `BOOKINGS`, when it begins |
 //! | a quarter-hour that is taken | `CALENDAR#month` | `QUARTER#time` | | |
@@ -474,13 +475,20 @@ pub fn connecting(state_hash: &str) -> Key {
 }
 
 pub const TO_MIRROR: &str = "TO_MIRROR#";
+pub const MIRRORED: &str = "MIRRORED#";
 
 pub fn to_mirror(person_id: &PersonId, id: &BookingId) -> Key {
     key(person(person_id), format!("{TO_MIRROR}{id}"))
 }
 
 pub fn mirrored(person_id: &PersonId, id: &BookingId) -> Key {
-    key(person(person_id), format!("MIRRORED#{id}"))
+    key(person(person_id), format!("{MIRRORED}{id}"))
+}
+
+pub const REMNANT: &str = "REMNANT";
+
+pub fn remnant(id: &BookingId) -> Key {
+    key(format!("{REMNANT}#{id}"), REMNANT)
 }
 
 pub const BOOKING: &str = "BOOKING#";

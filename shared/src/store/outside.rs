@@ -3,16 +3,23 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Condition, Item, Result, Store, StoreError, due, expires, item, keys, unavailable};
+use super::{
+    Condition, Item, Result, Store, StoreError, due,
+    erasure::{REMEMBERED_FOR, sort_key},
+    expires, item, keys, unavailable,
+};
 use crate::{
     handoff::{Secret, hash},
     id::{BookingId, OutsideId, PersonId},
     retention::Kind,
     scheduling::{Booking, Outside, outside::Provider},
 };
+
+/// A sweep that was writing when somebody was erased is over by then.
+const TAKEN_OUT_AFTER: SignedDuration = SignedDuration::from_mins(1);
 
 /// A consent that the owner's browser is away for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +45,26 @@ pub struct ToMirror {
 
 /// How a booking is called in calendars elsewhere, by their ids.
 pub type Mirrored = BTreeMap<String, String>;
+
+/// An entry in calendars elsewhere whose booking was erased. Nothing of a person is in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Remnant {
+    pub booking: BookingId,
+    pub created_at: Timestamp,
+    pub names: Mirrored,
+    pub since: Timestamp,
+    #[serde(default)]
+    pub tries: u32,
+}
+
+/// What is read of a booking that is erased.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Made {
+    id: BookingId,
+    created_at: Timestamp,
+}
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Names {
@@ -117,6 +144,38 @@ impl Store {
             Err(StoreError::Conflict) => Ok(()),
             other => other,
         }
+    }
+
+    /// Of a partition that is to be wiped: what calendars elsewhere have of it, or may have, is taken out.
+    pub(super) async fn leave_remnants(&self, all: &[Item], now: Timestamp) -> Result<()> {
+        let of = |prefix: &str, id: &BookingId| {
+            let sk = format!("{prefix}{id}");
+            all.iter().find(|found| sort_key(found) == sk)
+        };
+        for found in all.iter().filter(|found| sort_key(found).starts_with(keys::BOOKING)) {
+            let Made { id, created_at } = serde_dynamo::from_item(found.clone())?;
+            let written = of(keys::MIRRORED, &id);
+            if written.or_else(|| of(keys::TO_MIRROR, &id)).is_none() {
+                continue;
+            }
+            let names: Option<Names> = written.cloned().map(serde_dynamo::from_item).transpose()?;
+            let names = names.unwrap_or_default().names;
+            let remnant = Remnant { booking: id, created_at, names, since: now, tries: 0 };
+            self.save_remnant(&remnant, now + TAKEN_OUT_AFTER).await?;
+        }
+        Ok(())
+    }
+
+    /// For the sweep to find.
+    pub async fn save_remnant(&self, remnant: &Remnant, at: Timestamp) -> Result<()> {
+        let mut new = item(keys::remnant(&remnant.booking), remnant)?;
+        due(&mut new, remnant.booking.as_str(), at);
+        expires(&mut new, remnant.since + REMEMBERED_FOR);
+        self.put(new).await
+    }
+
+    pub async fn remove_remnant(&self, booking: &BookingId) -> Result<()> {
+        self.delete(keys::remnant(booking)).await
     }
 
     pub async fn names_of(&self, person: &PersonId, booking: &BookingId) -> Result<Mirrored> {

@@ -220,24 +220,22 @@ impl Twin {
         if !stopped {
             self.plan_digest(&settings, now).await?;
         }
-        let mut to_mirror = Vec::new();
+        let mut elsewhere = Vec::new();
         for shard in 0..keys::DUE_SHARDS {
             for work in self.store().due(shard, now).await? {
-                let work = match work {
-                    DueWork::Mirror(wanted) => {
-                        to_mirror.push(*wanted);
-                        continue;
-                    }
-                    work => work,
-                };
+                if matches!(work, DueWork::Mirror(_) | DueWork::Remnant(_)) {
+                    elsewhere.push(work);
+                    continue;
+                }
                 // One that cannot be dealt with keeps nobody else waiting.
                 if let Err(error) = self.swept(work, stopped, now).await {
                     tracing::error!(%error, "something overdue is left for the next sweep");
                 }
             }
         }
-        // What is not sent now is found again when it is.
-        self.swept_outside(if stopped { Vec::new() } else { to_mirror }, now).await;
+        // What is not written now is found again when it is.
+        elsewhere.retain(|work| !stopped || matches!(work, DueWork::Remnant(_)));
+        self.swept_outside(elsewhere, now).await;
         Ok(())
     }
 

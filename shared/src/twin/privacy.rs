@@ -207,6 +207,7 @@ impl Twin {
             | DueWork::FollowUp(_)
             | DueWork::Task(_)
             | DueWork::Mirror(_)
+            | DueWork::Remnant(_)
             | DueWork::Dial(_) => Ok(()),
         }
     }

@@ -192,6 +192,33 @@ async fn an_answer_that_is_lost_makes_no_second_entry() {
     }
 }
 
+/// Also of whom nobody knows whether the entry was made.
+#[tokio::test]
+async fn who_is_erased_is_in_no_calendar() {
+    for (kind, faults) in
+        BOTH.into_iter().flat_map(|kind| [(kind, vec![]), (kind, vec![Fault::Nothing, Fault::DoneAndLost])])
+    {
+        let (bench, calendar) = connected(kind).await;
+        let (twin, at, now) = (&bench.stack.twin, ten(3), Timestamp::now());
+        let person = booked(&bench, at, now).await.person;
+        calendar.misbehave(&faults);
+        twin.sweep(minutes(now, 1)).await.unwrap();
+        assert_eq!(calendar.entries().len(), 1);
+        let path = format!("/api/people/{person}?confirm={person}");
+        let erased = bench.as_owner(Method::DELETE, &path).send().await.unwrap();
+        assert_eq!(erased.status(), StatusCode::OK);
+        calendar.misbehave(&[Fault::Down]);
+        twin.sweep(minutes(now, 3)).await.unwrap();
+        assert_eq!(calendar.entries().len(), 1, "the provider is down");
+        twin.sweep(minutes(now, 5)).await.unwrap();
+        assert!(calendar.entries().is_empty(), "{kind:?} {faults:?}");
+        calendar.log();
+        twin.sweep(minutes(now, 8)).await.unwrap();
+        assert!(calendar.log().is_empty(), "it is done");
+        bench.stack.stop().await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn tokens_that_end_are_renewed_and_kept_sealed() {
     for kind in BOTH {

@@ -285,9 +285,18 @@ impl Tool {
     }
 
     /// Those of a call in which a model writes and Twilio speaks: passages are looked up before, too.
-    pub fn aloud() -> &'static [Function] {
+    pub fn aloud(route: RouteKind) -> &'static [Function] {
         static TOOLS: LazyLock<Vec<Function>> = LazyLock::new(|| functions(&NOT_ALOUD));
-        &TOOLS
+        static FEW: LazyLock<Vec<Function>> = LazyLock::new(|| {
+            let all = Tool::aloud(RouteKind::Unknown).iter();
+            all.filter(|tool| Tool::may(RouteKind::Spam, tool.name)).cloned().collect()
+        });
+        if route == RouteKind::Spam { &FEW } else { &TOOLS }
+    }
+
+    /// Whether a call of this route may have this done.
+    pub fn may(route: RouteKind, name: &str) -> bool {
+        route != RouteKind::Spam || FOR_SPAM.contains(&name)
     }
 
     /// The JSON Schema of a tool's arguments, and its description.
@@ -370,6 +379,9 @@ mod tests {
             assert!(matches!(Tool::parse(&tool.name, "[]"), Err(ToolError::Arguments(_))));
         }
         assert_eq!(Tool::parse("drop_table", "{}"), Err(ToolError::Unknown));
+        let few: Vec<&str> = Tool::aloud(RouteKind::Spam).iter().map(|tool| tool.name).collect();
+        assert!(few.iter().all(|name| FOR_SPAM.contains(name)) && few.len() == FOR_SPAM.len(), "{few:?}");
+        assert!(Tool::aloud(RouteKind::Unknown).iter().any(|tool| tool.name == "book_meeting"));
         let long = format!(r#"{{"message":"{}"}}"#, "a".repeat(MAX_ARGUMENTS));
         assert!(Tool::parse("take_message", &long).is_err());
     }

@@ -23,6 +23,7 @@ use twin::{
     error::Error,
     id::{CallSid, MessageId},
     interaction::{Outcome, Speaker, Turn},
+    routing::RouteKind,
     store::Redeemed,
     tools::PhoneEffect,
     transfer,
@@ -37,7 +38,10 @@ use crate::{
     State,
     handshake::{self, Refusal, START_WITHIN},
     owner,
-    relay::{Finished, Ringing, SETTLE_WITHIN, alert, arrival, close_conversation, persist, poll},
+    relay::{
+        Finished, Ringing, SETTLE_WITHIN, alert, arrival, close_conversation, greeting, is_worth_reading,
+        persist, poll,
+    },
     socket::Socket,
 };
 
@@ -73,6 +77,8 @@ struct Conversation<S> {
     words: (Sender<Numbered>, Receiver<Numbered>),
     ringing: Option<Ringing>,
     newest: u32,
+    /// What a stranger said first was looked at.
+    has_read: bool,
     /// The oldest first.
     said: Vec<Turn>,
     /// The answer under way: true, once it is not wanted any more.
@@ -157,9 +163,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
             }
         };
         let greeted = turns.iter().any(|turn| turn.speaker == Speaker::Twin);
-        let greeting = if greeted { AGAIN } else { &session.briefing.greeting };
+        let greeting = if greeted { AGAIN.to_owned() } else { greeting(&session, &ticket) };
         let last = turns.iter().map(|turn| turn.sequence).max().unwrap_or(0);
-        let texted = Texted::new(greeting, last, state.limits);
+        let texted = Texted::new(&greeting, last, state.limits);
         let chatting = state.twin.chatting_aloud(&session, Timestamp::now());
         let before = turns.iter().map(|turn| turn.offset_ms + 1).max().unwrap_or(0);
         let now = Instant::now();
@@ -175,6 +181,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
             words: mpsc::channel(WAITING),
             ringing: None,
             newest: 0,
+            has_read: turns.iter().any(is_worth_reading),
             said: turns,
             under_way: None,
             next: None,
@@ -212,10 +219,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
                     self.tell(Input::Told(state.told()));
                 }
             }
-            Some(finished) = self.side.join_next() => if let Err(error) = finished {
-                tracing::error!(call = %self.ticket.call, %error, "a task on the side failed");
-                self.under_way = None;
-                self.tell(Input::Unanswered { answer: self.newest });
+            Some(finished) = self.side.join_next() => match finished {
+                Ok(Finished::Rerouted(rerouted)) => self.rerouted(rerouted),
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::error!(call = %self.ticket.call, %error, "a task on the side failed");
+                    self.under_way = None;
+                    self.tell(Input::Unanswered { answer: self.newest });
+                }
             },
             () = timer.as_mut() => self.tell(Input::Tick),
         }
@@ -287,9 +298,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         if let Some(PhoneEffect::RingOwner { .. }) = acted.effect {
             self.ringing = Some(Box::pin(owner::decides(self.state.clone(), self.session.clone())));
         }
-        if let Some(Rerouted { instructions, .. }) = acted.rerouted {
-            Arc::make_mut(&mut self.session).briefing.instructions = instructions;
+        if let Some(rerouted) = acted.rerouted {
+            self.rerouted(rerouted);
         }
+    }
+
+    fn rerouted(&mut self, Rerouted { route, instructions }: Rerouted) {
+        self.ticket.route = route;
+        Arc::make_mut(&mut self.session).briefing.instructions = instructions;
     }
 
     fn perform(&mut self) {
@@ -300,7 +316,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
                 Output::Drop => self.drop_answer(),
                 Output::Persist(turn) => {
                     self.said.push(turn.clone());
-                    self.side.spawn(persist(self.state.clone(), self.session.clone(), turn, false));
+                    let is_first = !self.has_read && self.ticket.challenged && is_worth_reading(&turn);
+                    self.has_read |= is_first;
+                    self.side.spawn(persist(self.state.clone(), self.session.clone(), turn, is_first));
                 }
                 Output::Alert(said) => {
                     self.side.spawn(alert(self.state.clone(), self.session.clone(), said));
@@ -349,7 +367,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         }
         let (under_way, unwanted) = watch::channel(false);
         self.under_way = Some(under_way);
-        let with = With { session, chatting: self.chatting.clone(), unwanted };
+        let with = With { session, chatting: self.chatting.clone(), route: self.ticket.route, unwanted };
         let (state, call, to) = (self.state.clone(), self.ticket.call.clone(), self.words.0.clone());
         self.side.spawn(answered(state, call, asked, with, to));
     }
@@ -386,20 +404,21 @@ struct Asked {
 struct With {
     session: Session,
     chatting: Chatting,
+    route: RouteKind,
     unwanted: watch::Receiver<bool>,
 }
 
 /// One answer, told as it is made. Whoever interrupts it stops hearing it; what it has done by then is done.
 async fn answered(state: State, call: CallSid, asked: Asked, with: With, to: Sender<Numbered>) -> Finished {
     let Asked { answer, said, before, .. } = asked;
-    let With { session, mut chatting, unwanted } = with;
+    let With { session, mut chatting, route, unwanted } = with;
     let (progress, mut told) = mpsc::channel(WAITING);
     let work = async {
         let id = MessageId::derived(&format!("{}-{answer}", session.interaction.suffix()));
         let id = id.map_err(|error| Error::Invalid(error.to_string()))?;
         let written = Written { id: &id, text: &said };
         let through = OnCall { telephony: &state.telephony, base: &state.urls.base, call: &call };
-        let spoken = Spoken { written, before: &before, through, unwanted };
+        let spoken = Spoken { written, before: &before, through, route, unwanted };
         let aloud = state.twin.answer_aloud(&mut chatting, &session, &spoken, &progress, Timestamp::now());
         match tokio::time::timeout(ANSWERED_WITHIN, Box::pin(aloud)).await {
             Ok(aloud) => aloud,

@@ -346,10 +346,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
                 Effect::Close(code) => self.closing = Some(code),
                 Effect::Persist(turn) => {
                     if let Some(session) = &self.session {
-                        let is_first = !self.has_read
-                            && self.ticket.challenged
-                            && turn.speaker == Speaker::Person
-                            && turn.text.split_whitespace().count() >= WORTH_READING;
+                        let is_first = !self.has_read && self.ticket.challenged && is_worth_reading(&turn);
                         self.has_read |= is_first;
                         self.side.spawn(persist(self.state.clone(), session.clone(), turn, is_first));
                     }
@@ -485,8 +482,8 @@ fn first_connection(state: State, ticket: &Ticket) -> Connecting {
     })
 }
 
-fn opening(state: &State, session: &Session, ticket: &Ticket) -> Opening {
-    let instructions = session.briefing.instructions.clone();
+/// What whoever calls hears first.
+pub(crate) fn greeting(session: &Session, ticket: &Ticket) -> String {
     let mut greeting = session.briefing.greeting.clone();
     if ticket.not_taken {
         greeting = format!("{greeting} {}", transfer::NOT_TAKEN);
@@ -495,6 +492,17 @@ fn opening(state: &State, session: &Session, ticket: &Ticket) -> Opening {
         let plain = Greeting::Plain.question();
         greeting = format!("{} {WHO}", greeting.trim_end_matches(plain).trim_end());
     }
+    greeting
+}
+
+/// What a stranger says is looked at once it says enough.
+pub(crate) fn is_worth_reading(turn: &Turn) -> bool {
+    turn.speaker == Speaker::Person && turn.text.split_whitespace().count() >= WORTH_READING
+}
+
+fn opening(state: &State, session: &Session, ticket: &Ticket) -> Opening {
+    let instructions = session.briefing.instructions.clone();
+    let greeting = greeting(session, ticket);
     let outbound = session.briefing.outbound.clone();
     let session = realtime(state, instructions, ticket.route, outbound.is_some());
     Opening { session, greeting, outbound }

@@ -17,6 +17,7 @@ use crate::{
     knowledge::{claims::normalised, library::Found},
     memory::PERSON,
     predicate::{Predicate, Stated},
+    routing::RouteKind,
     tools::Tool,
 };
 
@@ -76,8 +77,8 @@ pub fn needs_support(intent: Intent) -> bool {
 
 /// A conversation in text, up to the message that is to be answered.
 pub struct Talk<'a> {
-    /// It is spoken.
-    pub aloud: bool,
+    /// It is spoken, in a call that is taken so.
+    pub aloud: Option<RouteKind>,
     pub instructions: &'a str,
     pub said: &'a str,
     pub found: &'a [Found],
@@ -92,7 +93,10 @@ pub fn talk(
     text: &Text,
     talk: &Talk<'_>,
 ) -> impl Stream<Item = Result<Delta, TextError>> + Send + Unpin + use<> {
-    let (manner, tools) = if talk.aloud { (ALOUD, Tool::aloud()) } else { (IN_WRITING, Tool::in_writing()) };
+    let (manner, tools) = match talk.aloud {
+        Some(route) => (ALOUD, Tool::aloud(route)),
+        None => (IN_WRITING, Tool::in_writing()),
+    };
     let instructions = format!("{}\n\n{}{manner}", talk.instructions, passages(talk.found));
     let message = |role: Role, text: &str| Input::Message { role, text: text.to_owned() };
     let mut input: Vec<Input> = talk

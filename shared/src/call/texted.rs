@@ -243,7 +243,7 @@ impl Texted {
         out.push(Output::Persist(turn));
         match self.closing {
             // Whoever speaks over the goodbye goes on.
-            Some(Outcome::Completed) | None => {
+            Some(Outcome::Completed | Outcome::Silence) | None => {
                 self.closing = None;
                 self.timers.closing(None, now);
             }
@@ -299,7 +299,7 @@ impl Texted {
             return;
         }
         self.drop_answer(out);
-        if self.closing == Some(Outcome::Completed) {
+        if let Some(Outcome::Completed | Outcome::Silence) = self.closing {
             self.closing = None;
             self.timers.closing(None, now);
         }
@@ -404,9 +404,10 @@ impl Texted {
         self.answering && answer == self.answer
     }
 
-    /// What is being said counts as heard until its end: silence is counted from there.
+    /// What is being said counts as heard until its end: silence is counted from there. An answer that is being made is not
+    /// cut off to say how much time is left.
     fn floor(&self) -> Floor {
-        if self.answering { Floor::Twin } else { Floor::Nobody }
+        if self.answering { Floor::Caller } else { Floor::Nobody }
     }
 }
 
@@ -604,6 +605,32 @@ mod tests {
     }
 
     #[test]
+    fn what_is_interrupted_or_spoken_over_does_nothing_more() {
+        let mut line = Line::greeted();
+        line.says("Book Tuesday at three.").words(1, "Let me ").interrupts("Let");
+        assert!(matches!(line.out[..], [.., Output::Drop, Output::Persist(_)]), "{:?}", line.out);
+        let mut line = Line::greeted();
+        line.says("Take this down.").says("My father is having a heart attack!");
+        assert_eq!(line.out.iter().filter(|output| **output == Output::Drop).count(), 1);
+        let mut line = Line::greeted();
+        line.says("Hello?").words(1, "Hello.").answered(1, false).interrupts("Hello.");
+        assert!(!line.out.contains(&Output::Drop), "it is whole");
+    }
+
+    #[test]
+    fn an_answer_is_not_cut_off_to_say_how_much_time_is_left() {
+        let mut line = Line::greeted();
+        let limits = Limits::default();
+        line.now = limits.max_duration.saturating_sub(limits.warning + Duration::from_secs(1));
+        line.says("Goodbye.").words(1, "It was ");
+        line.now += Duration::from_secs(2);
+        line.told(Input::Tick).words(1, "a pleasure.");
+        assert!(line.spoken().ends_with("It was a pleasure."), "{}", line.spoken());
+        line.answered(1, false).told(Input::Tick);
+        assert!(line.spoken().ends_with(ONE_MINUTE), "{}", line.spoken());
+    }
+
+    #[test]
     fn parts_are_one_utterance() {
         let mut line = Line::greeted();
         let part = |text: &str, last| Input::Twilio(Incoming::Prompt { voice_prompt: text.to_owned(), last });
@@ -636,6 +663,17 @@ mod tests {
         assert_eq!(line.texted.outcome(), Some(Outcome::Silence));
         let prompts = u32::try_from(line.spoken().matches(ARE_YOU_THERE).count()).unwrap();
         assert_eq!(prompts, Limits::default().silence_prompts);
+
+        let mut line = Line::greeted();
+        while !line.spoken().contains(NOBODY_THERE) {
+            let due = line.texted.deadline().unwrap();
+            line.now = due.max(line.now);
+            line.told(Input::Tick);
+        }
+        line.says("I am here!");
+        assert_eq!(line.asked(), [(1, "I am here!")], "whoever answers then is there");
+        line.words(1, "Good.").answered(1, false).told(Input::Tick);
+        assert_eq!(line.texted.outcome(), None);
 
         let mut line = Line::greeted();
         line.says("Hello?").told(Input::Unanswered { answer: 1 });

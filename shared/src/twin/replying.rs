@@ -10,6 +10,7 @@ use std::{
 
 use futures_util::StreamExt as _;
 use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
 use tokio::sync::{
     mpsc::{self, Sender},
     watch,
@@ -18,7 +19,10 @@ use tokio::sync::{
 use super::{Acted, Chatting, Entered, Session, Twin, privacy::unless_erased, spending::ANSWER};
 use crate::{
     brain::{
-        Brain, PASSAGES, Talk, UserIntent, needs_support, plainly, plainly::Then, reply, streamed::Streamed,
+        Brain, PASSAGES, Talk, UserIntent, needs_support, plainly,
+        plainly::{Then, Wanted},
+        reply,
+        streamed::Streamed,
         talk,
     },
     chat::{Answer, Chat, Cited, Exchange, Exchanging, Expects, Progress},
@@ -29,10 +33,12 @@ use crate::{
     contact::Contact,
     error::Error,
     id::{CallSid, InteractionId, MessageId, PersonId},
-    interaction::{Channel, Intent, Speaker, Turn},
+    interaction::{Intent, Speaker, Turn},
     knowledge::library::Found,
     persona::Persona,
+    routing::RouteKind,
     store::StoreError,
+    tools::Tool,
 };
 
 /// A question that is less surely a courtesy is taken for one about the owner.
@@ -62,6 +68,8 @@ pub struct Spoken<'a> {
     /// What was said before it, the oldest first.
     pub before: &'a [Turn],
     pub through: OnCall<'a>,
+    /// As which the call is taken by now.
+    pub route: RouteKind,
     /// True once the answer is not wanted any more: what it is doing it brings to its end, and does nothing else.
     pub unwanted: watch::Receiver<bool>,
 }
@@ -294,7 +302,8 @@ impl Twin {
     ) -> Result<Answer, Error> {
         let wanted = plainly::wanted(scene.said, scene.read, chatting.chat.expects.as_ref(), scene.contact);
         let mut done = Vec::new();
-        for (number, wanted) in wanted.into_iter().enumerate() {
+        let may = |wanted: &Wanted| progress.phone.is_none_or(|spoken| Tool::may(spoken.route, wanted.name));
+        for (number, wanted) in wanted.into_iter().filter(may).enumerate() {
             if progress.is_unwanted() {
                 break;
             }
@@ -372,7 +381,7 @@ impl Twin {
                 break;
             }
             let told = Talk {
-                aloud: scene.session.channel == Channel::Phone,
+                aloud: progress.phone.map(|spoken| spoken.route),
                 instructions: &instructions,
                 said: scene.said,
                 found: scene.found,
@@ -445,6 +454,13 @@ impl Twin {
                 let acted = Box::pin(self.brought_about(session, spoken.through, acted, now)).await;
                 progress.acted.lock().unwrap_or_else(PoisonError::into_inner).push(acted.clone());
                 Ok(acted)
+            }
+            // A call goes on.
+            (Err(error), Some(_)) => {
+                tracing::error!(interaction = %session.interaction, tool = name, %error, "a tool failed");
+                let output =
+                    json!({ "error": "this did not work: say so, and offer to take a message later" });
+                Ok(Acted::says(output, false))
             }
             (acted, _) => acted,
         };

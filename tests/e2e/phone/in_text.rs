@@ -35,10 +35,15 @@ async fn bench(text_is_simulated: bool) -> Bench {
 
 /// They say these lines, and what came of it.
 async fn calls(bench: &Bench, lines: Vec<Line>, faults: Faults) -> (Report, Value) {
+    let manners = Manners { grace: Duration::from_secs(6), ..Manners::default() };
+    calls_with(bench, lines, manners, faults).await
+}
+
+async fn calls_with(bench: &Bench, lines: Vec<Line>, manners: Manners, faults: Faults) -> (Report, Value) {
     let mut config = bench.caller(&Scenario::built_in("recruiter").unwrap());
     NUMBER.clone_into(&mut config.from);
     config.lines = lines;
-    config.manners = Manners { grace: Duration::from_secs(6), ..Manners::default() };
+    config.manners = manners;
     config.faults = faults;
     let report = bench.place(config).await;
     let call = bench.conversation(&report.call_sid).await;
@@ -74,6 +79,49 @@ async fn the_text_brain_takes_the_call() {
     let kinds: Vec<&str> =
         call["actions"].as_array().unwrap().iter().filter_map(|one| one["kind"].as_str()).collect();
     assert!(kinds.contains(&"message_taken"), "the same tools: {kinds:?}");
+    bench.stack.stop().await.unwrap();
+}
+
+/// The other engine is lost in the middle: what is said in text comes behind what was said before.
+#[tokio::test]
+async fn a_call_that_falls_back_in_its_middle_has_its_turns_in_order() {
+    let bench = bench(false).await;
+    bench.openai().behave();
+    bench.openai().misbehave(Fault::Reset.on_response(2).times(1));
+    let lines = says(&["I called about the lighthouse.", "What has Alex done with Rust?", "And with Go?"]);
+    let lost = async {
+        while bench.openai().sessions().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        bench.openai().misbehave(Fault::Refuse(503));
+    };
+    let ((report, call), ()) = tokio::join!(calls(&bench, lines, Faults::default()), lost);
+    assert_eq!(report.conversations.len(), 1, "{:?}", report.verbs);
+    let said = turns(&call);
+    let again = said.iter().position(|(_, text)| text.contains("we were interrupted")).unwrap();
+    assert!(again > 0 && said[0].1.contains("AI assistant"), "{said:?}");
+    assert!(said[again..].iter().any(|(who, _)| *who == "person"), "{said:?}");
+    assert!(!said[..again].iter().any(|(_, text)| text.contains("And with Go")), "{said:?}");
+    let offsets: Vec<u64> =
+        call["turns"].as_array().unwrap().iter().filter_map(|turn| turn["offset_ms"].as_u64()).collect();
+    assert!(offsets.is_sorted() && offsets.len() == said.len(), "{offsets:?}");
+    bench.stack.stop().await.unwrap();
+}
+
+/// Whoever changes their mind before the answer is there has nothing done that they do not want any more.
+#[tokio::test]
+async fn what_is_not_wanted_any_more_is_not_done() {
+    let bench = bench(true).await;
+    let slow = TextFault::SlowFirstByte(Duration::from_secs(4));
+    bench.openai().misbehave_at(Endpoint::Responses, slow);
+    let lines = says(&["Please take message: I called about the lighthouse.", "Please end call now."]);
+    let manners = Manners { max_wait: Duration::from_millis(500), ..Manners::default() };
+    let (report, call) = calls_with(&bench, lines, manners, Faults::default()).await;
+    assert_eq!(report.conversations.len(), 1, "{:?}", report.verbs);
+    let kinds: Vec<&str> =
+        call["actions"].as_array().unwrap().iter().filter_map(|one| one["kind"].as_str()).collect();
+    assert!(!kinds.contains(&"message_taken"), "{kinds:?}");
+    assert_eq!(call["outcome"], "completed", "{call}");
     bench.stack.stop().await.unwrap();
 }
 

@@ -182,7 +182,11 @@ pub async fn connect(
 pub async fn callback(_: Owner, Extract(state): Extract<State>, request: Request) -> Result<Response, Error> {
     let (parts, _) = request.into_parts();
     let returned: Returned = query(&parts)?;
-    let went = match state.twin.calendar_connected(&returned.state, &returned.code, Timestamp::now()).await {
+    let went = match state
+        .twin
+        .calendar_connected(&returned.state, &returned.code, &state.owner_email, Timestamp::now())
+        .await
+    {
         Ok(_) => "yes",
         Err(Error::Invalid(problem)) => {
             tracing::warn!(problem, "a calendar was not connected");

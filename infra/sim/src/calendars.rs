@@ -70,12 +70,15 @@ pub struct Entry {
     pub is_deleted: bool,
     /// Google's private property, Microsoft's transaction id.
     pub mark: Option<String>,
+    /// Of the invitation that it was made of (RFC 5545).
+    pub uid: Option<String>,
 }
 
 #[derive(Default)]
 struct Book {
     entries: BTreeMap<String, Entry>,
-    codes: HashMap<String, String>,
+    /// Each with the request that it was given for.
+    codes: HashMap<String, Parameters>,
     access: Vec<String>,
     refresh: Vec<String>,
     faults: VecDeque<Fault>,
@@ -128,8 +131,18 @@ impl Calendar {
             is_free,
             is_deleted: false,
             mark: None,
+            uid: None,
         };
         book.entries.insert(id.clone(), entry);
+        id
+    }
+
+    /// An invitation that came by mail was accepted.
+    pub fn accept(&self, uid: &str, start: &str, end: &str) -> String {
+        let id = self.write("Invitation", start, end, false);
+        if let Some(entry) = self.book().entries.get_mut(&id) {
+            entry.uid = Some(uid.to_owned());
+        }
         id
     }
 
@@ -259,8 +272,8 @@ async fn authorize(State(calendar): State<Arc<Calendar>>, Query(query): Query<Pa
         return (StatusCode::BAD_REQUEST, "this is no request of a client that is known").into_response();
     }
     let code = random();
-    calendar.book().codes.insert(code.clone(), of("code_challenge").to_owned());
     let answer = serde_urlencoded::to_string([("code", code.as_str()), ("state", of("state"))]);
+    calendar.book().codes.insert(code, query);
     let location = format!("{redirect_uri}?{}", answer.unwrap_or_default());
     (StatusCode::FOUND, [(header::LOCATION, location)]).into_response()
 }
@@ -276,10 +289,15 @@ async fn token(State(calendar): State<Arc<Calendar>>, Form(form): Form<Parameter
     let mut answer = json!({ "access_token": random(), "token_type": "Bearer", "expires_in": 3599 });
     match of("grant_type") {
         "authorization_code" => {
-            let Some(challenge) = book.codes.remove(of("code")) else { return refuse("invalid_grant") };
+            let Some(asked) = book.codes.remove(of("code")) else { return refuse("invalid_grant") };
             let proof = BASE64.encode(Sha256::digest(of("code_verifier")));
-            if of("redirect_uri") != book.redirect_uri || proof != challenge {
+            if of("redirect_uri") != book.redirect_uri || asked.get("code_challenge") != Some(&proof) {
                 return refuse("invalid_grant");
+            }
+            let scopes: Vec<&str> =
+                asked.get("scope").map(|all| all.split(' ').collect()).unwrap_or_default();
+            if *kind == Kind::Google && scopes.contains(&"openid") && scopes.contains(&"email") {
+                answer["id_token"] = json!(id_token(&calendar.options));
             }
             let refresh = random();
             book.refresh.push(refresh.clone());
@@ -299,7 +317,9 @@ async fn token(State(calendar): State<Arc<Calendar>>, Form(form): Form<Parameter
     }
     answer["scope"] = json!(match (kind, book.refuses_scope) {
         (_, true) => "openid",
-        (Kind::Google, false) => "https://www.googleapis.com/auth/calendar.events",
+        (Kind::Google, false) => {
+            "openid https://www.googleapis.com/auth/userinfo.email https://www.googleapis.com/auth/calendar.events"
+        }
         (Kind::Microsoft, false) => "Calendars.ReadWrite",
     });
     book.access.extend(answer["access_token"].as_str().map(str::to_owned));
@@ -315,6 +335,14 @@ async fn revoke(State(calendar): State<Arc<Calendar>>, Form(form): Form<Paramete
     book.refresh.retain(|one| one != given);
     book.access.clear();
     StatusCode::OK.into_response()
+}
+
+/// Its signature is none: who takes it from here does not look at it.
+fn id_token(options: &Options) -> String {
+    let part = |value: Value| BASE64.encode(value.to_string());
+    let claims = json!({ "iss": "https://accounts.google.com", "aud": options.client_id, "sub": "1",
+        "email": options.account, "email_verified": true });
+    format!("{}.{}.simulated", part(json!({ "alg": "RS256", "typ": "JWT" })), part(claims))
 }
 
 fn random() -> String {

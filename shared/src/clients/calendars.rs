@@ -91,6 +91,8 @@ struct Given {
     expires_in: Option<i64>,
     #[serde(default)]
     scope: Option<String>,
+    #[serde(default)]
+    id_token: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -146,13 +148,14 @@ impl Accounts {
         Ok(url.into())
     }
 
-    /// The tokens for the code that the browser brought back, and whose calendar it is.
+    /// The tokens for the code that the browser brought back, and whose calendar it is. `owner`: the address that they
+    /// invite with here.
     pub async fn redeem(
         &self,
         provider: Provider,
         id: &OutsideId,
-        code: &str,
-        verifier: &str,
+        (code, verifier): (&str, &str),
+        owner: &str,
         now: Timestamp,
     ) -> Result<Grant, Fault> {
         let form = [
@@ -172,10 +175,13 @@ impl Accounts {
         }
         let refresh = given.refresh_token.clone().ok_or(Fault::NotAllowed)?;
         let account = match provider {
-            Provider::Google => google::account(self, &given.access_token).await?,
+            Provider::Google => google::account(given.id_token.as_deref().unwrap_or_default())?,
             Provider::Microsoft => microsoft::account(self, &given.access_token).await?,
         };
-        self.granted(id, account, given, refresh, now)
+        if account.is_empty() {
+            return Err(Fault::Unreadable);
+        }
+        self.granted(id, (account, owner.to_owned()), given, refresh, now)
     }
 
     /// A grant whose access token holds for a while, and the token. `again`: the one that is kept was refused.
@@ -198,7 +204,8 @@ impl Accounts {
         let access = given.access_token.clone();
         // Microsoft gives a new one each time, Google keeps the first.
         let refresh = given.refresh_token.clone().unwrap_or(kept.refresh);
-        Ok((self.granted(id, grant.account.clone(), given, refresh, now)?, access))
+        let whose = (grant.account.clone(), grant.owner.clone());
+        Ok((self.granted(id, whose, given, refresh, now)?, access))
     }
 
     /// Tells the provider that the consent is over. Microsoft knows no such request: there the tokens are forgotten.
@@ -260,7 +267,7 @@ impl Accounts {
     fn granted(
         &self,
         id: &OutsideId,
-        account: String,
+        (account, owner): (String, String),
         given: Given,
         refresh: String,
         now: Timestamp,
@@ -270,6 +277,7 @@ impl Accounts {
             serde_json::to_vec(&Tokens { access: given.access_token, refresh }).map_err(|_| Fault::Sealed)?;
         Ok(Grant {
             account,
+            owner,
             tokens: self.seal.close(id.as_str(), &tokens)?,
             access_until: now.checked_add(lasts).unwrap_or(now),
             is_over: false,

@@ -62,8 +62,11 @@ pub enum Provider {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Grant {
-    /// As the provider calls it, mostly an address.
+    /// Its address.
     pub account: String,
+    /// The address that the owner invites with.
+    #[serde(default)]
+    pub owner: String,
     /// Sealed: the key is not in the table.
     pub tokens: String,
     pub access_until: Timestamp,

@@ -47,11 +47,13 @@ impl Twin {
     }
 
     /// The owner is back from the provider with a code: the calendar is read, and meetings that are ahead are written
-    /// into it. One that is known already is connected anew. `Invalid` says in words what is wrong.
+    /// into it. One that is known already is connected anew. `owner`: the address that
+    /// they invite with. `Invalid` says in words what is wrong.
     pub async fn calendar_connected(
         &self,
         state: &str,
         code: &str,
+        owner: &str,
         now: Timestamp,
     ) -> Result<Outside, Error> {
         let expired =
@@ -60,7 +62,7 @@ impl Twin {
         let provider = connecting.provider;
         let accounts = self.elsewhere.accounts().ok_or(Error::NotFound)?;
         let id = OutsideId::generate(now);
-        let redeemed = accounts.redeem(provider, &id, code, &connecting.verifier, now);
+        let redeemed = accounts.redeem(provider, &id, (code, &connecting.verifier), owner, now);
         let grant = timeout(TOKENS_WAIT, redeemed).await.unwrap_or(Err(Fault::Slow)).map_err(asked)?;
         let known = self.store.outside().await?;
         let is_it = |(of, other): (Provider, &Grant)| of == provider && other.account == grant.account;

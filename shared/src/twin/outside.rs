@@ -223,11 +223,11 @@ impl Twin {
         let zone = settings.zone();
         let (next, access) = accounts.access(provider, id, grant, false, now).await?;
         *grant = next;
-        match accounts.busy(provider, &access, &grant.account, &zone, window(now)).await {
+        match accounts.busy(provider, &access, &grant.owner, &zone, window(now)).await {
             Err(Fault::Expired) => {
                 let (next, access) = accounts.access(provider, id, grant, true, now).await?;
                 *grant = next;
-                accounts.busy(provider, &access, &grant.account, &zone, window(now)).await
+                accounts.busy(provider, &access, &grant.owner, &zone, window(now)).await
             }
             read => read,
         }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use omnitwin::stack::Options;
+use omnitwin::stack::{OWNER_EMAIL, Options};
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
 use sim::calendars::{self, Calendar, Fault, Kind};
@@ -335,6 +335,23 @@ async fn a_consent_that_was_ended_is_told_and_given_anew() {
         // What was booked meanwhile is written.
         twin.sweep(minutes(Timestamp::now(), 1)).await.unwrap();
         assert_eq!(calendar.entries().len(), 1);
+        bench.stack.stop().await.unwrap();
+    }
+}
+
+/// Whose address in it has another domain than the one that they invite with.
+#[tokio::test]
+async fn our_own_invitation_does_not_block_twice() {
+    for kind in BOTH {
+        let (bench, calendar) = beside(kind).await;
+        let at = ten(3);
+        let booking = booked(&bench, at, Timestamp::now()).await;
+        let owner = OWNER_EMAIL.rsplit('@').next().unwrap();
+        calendar.accept(&format!("{}@{owner}", booking.id), &text(at), &text(minutes(at, 30)));
+        calendar.accept(&format!("{}@else.example", booking.id), &text(ten(4)), &text(minutes(ten(4), 30)));
+        let path = consented(&bench, kind).await;
+        assert_eq!(back(&bench, &path).await, "yes");
+        assert_eq!(only(&bench).await["busy"], json!(1), "{kind:?}");
         bench.stack.stop().await.unwrap();
     }
 }

@@ -35,9 +35,6 @@ async fn list(
         Err(answer) => return *answer,
     };
     let of = |name: &str| query.get(name).map(String::as_str).unwrap_or_default();
-    if of("fields") == "summary" {
-        return Json(json!({ "summary": calendar.options.account })).into_response();
-    }
     if of("singleEvents") != "true" || of("timeMin").is_empty() || of("timeMax").is_empty() {
         return refused(StatusCode::BAD_REQUEST, "badRequest");
     }
@@ -49,8 +46,7 @@ async fn list(
         .collect();
     let from: usize = of("pageToken").parse().unwrap_or(0);
     let items: Vec<Value> = found.iter().skip(from).take(PAGE).map(|entry| shown(entry)).collect();
-    let mut answer =
-        json!({ "kind": "calendar#events", "summary": calendar.options.account, "items": items });
+    let mut answer = json!({ "kind": "calendar#events", "summary": "Work", "items": items });
     if found.len() > from + PAGE {
         answer["nextPageToken"] = json!((from + PAGE).to_string());
     }
@@ -85,6 +81,7 @@ async fn insert(
         is_free: false,
         is_deleted: false,
         mark: None,
+        uid: None,
     };
     write(&mut entry, &body);
     let answer = Json(shown(&entry)).into_response();
@@ -159,7 +156,7 @@ fn shown(entry: &Entry) -> Value {
         "id": entry.id,
         "status": "confirmed",
         "summary": entry.title,
-        "iCalUID": format!("{}@google.com", entry.id),
+        "iCalUID": entry.uid.clone().unwrap_or_else(|| format!("{}@google.com", entry.id)),
         "start": moment(&entry.start),
         "end": moment(&entry.end),
         "attendees": [],

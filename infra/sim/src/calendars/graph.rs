@@ -97,6 +97,7 @@ async fn create(
         is_free: false,
         is_deleted: false,
         mark,
+        uid: None,
     };
     write(&mut entry, &body);
     let answer = (StatusCode::CREATED, Json(shown(&entry))).into_response();
@@ -157,10 +158,11 @@ fn shown(entry: &Entry) -> Value {
             if at.contains('T') { at.trim_end_matches('Z').to_owned() } else { format!("{at}T00:00:00") };
         json!({ "dateTime": format!("{clock}.0000000"), "timeZone": "UTC" })
     };
+    let uid = || format!("040000008200E00074C5B7101A82E008{}", entry.id);
     json!({
         "id": entry.id,
         "subject": entry.title,
-        "iCalUId": format!("040000008200E00074C5B7101A82E008{}", entry.id),
+        "iCalUId": entry.uid.clone().unwrap_or_else(uid),
         "start": moment(&entry.start),
         "end": moment(&entry.end),
         "isAllDay": !entry.start.contains('T'),

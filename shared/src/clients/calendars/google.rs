@@ -1,5 +1,6 @@
 //! Google Calendar API v3: `Events` of the primary calendar. Source: developers.google.com/workspace/calendar/api/v3.
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -13,7 +14,11 @@ use crate::scheduling::{
 
 pub const SCOPE: &str = "https://www.googleapis.com/auth/calendar.events";
 /// A refresh token is given only with `offline`, and after the first time only to who is asked again.
-pub const CONSENT: [(&str, &str); 3] = [("scope", SCOPE), ("access_type", "offline"), ("prompt", "consent")];
+pub const CONSENT: [(&str, &str); 3] = [
+    ("scope", "openid email https://www.googleapis.com/auth/calendar.events"),
+    ("access_type", "offline"),
+    ("prompt", "consent"),
+];
 /// What a private property is called that tells our own entries.
 const BOOKING: &str = "omnitwinBooking";
 const FIELDS: &str = "nextPageToken,items(status,transparency,start,end,iCalUID,attendees(self,responseStatus),\
@@ -119,16 +124,17 @@ impl Event {
     }
 }
 
-/// The primary calendar is called as its account until somebody calls it otherwise.
-pub async fn account(accounts: &Accounts, access: &str) -> Result<String, Fault> {
+/// The account's address, of its ID token: the title of a calendar may be any. The token comes from the token endpoint
+/// itself, which is as good as its signature (`OpenID` Connect Core §3.1.3.7).
+pub fn account(id_token: &str) -> Result<String, Fault> {
     #[derive(Deserialize)]
-    struct Named {
-        #[serde(default)]
-        summary: String,
+    struct Claims {
+        email: String,
     }
-    let query = [("maxResults", "1"), ("fields", "summary")];
-    let named: Named = asked(accounts.http.get(url(accounts, "")?).query(&query), access).await?;
-    Ok(named.summary)
+    let claims = id_token.split('.').nth(1).unwrap_or_default();
+    let claims = BASE64.decode(claims).map_err(|_| Fault::Unreadable)?;
+    let claims: Claims = serde_json::from_slice(&claims).map_err(|_| Fault::Unreadable)?;
+    Ok(claims.email)
 }
 
 pub async fn busy(

@@ -25,7 +25,7 @@ from mcp_types import ElicitResult, PromptReference, ResourceTemplateReference
 
 MODERN, LEGACY = "2026-07-28", "2025-11-25"
 INVALID_PARAMS, NOT_FOUND = -32602, -32002
-VISITOR = ["ask", "search", "fetch", "get_profile", "list_projects", "get_availability", "book_meeting",
+VISITOR = ["ask", "search", "fetch", "get_profile", "list_projects", "get_availability", "book_meeting", "change_meeting",
            "leave_message", "continue_elsewhere", "continue_conversation", "what_you_know_about_me",
            "recall", "send_code", "confirm_code", "export_my_data", "forget_me"]
 OWNER = ["daily_brief", "find_contacts", "get_contact", "list_opportunities", "list_follow_ups", "decide_follow_up",

@@ -291,10 +291,10 @@ async function readsACalendarElsewhere(browser) {
   check("it says how it goes, and not its secret", /\bread\b/.test(shown) && /busy spans/.test(shown) && !shown.includes("5f2a"), shown);
   await accessible(page, "dashboard-calendar-elsewhere");
   status = 503;
-  await row.getByRole("button", { name: "Read Family <b> now" }).click();
+  await row.getByRole("button", { name: "Read now: Family <b>" }).click();
   await row.getByText("Its server answers with an error (status 503).").waitFor();
   await accessible(page, "dashboard-calendar-elsewhere-failing");
-  await row.getByRole("button", { name: "Take Family <b> away" }).click();
+  await row.getByRole("button", { name: "Take away: Family <b>" }).click();
   await row.waitFor({ state: "detached" });
   server.close();
   await context.close();

@@ -181,8 +181,8 @@ function outside(one, show) {
     return button;
   };
   const path = `${OUTSIDE}/${one.id}`;
-  const again = asked("Read now", `Read ${one.name} now`, "It was tried", () => send("POST", `${path}/read`));
-  const away = asked("Take away", `Take ${one.name} away`, "It is not read any more", () => send("DELETE", path));
+  const again = asked("Read now", `Read now: ${one.name}`, "It was tried", () => send("POST", `${path}/read`));
+  const away = asked("Take away", `Take away: ${one.name}`, "It is not read any more", () => send("DELETE", path));
   const seen = h("time", { datetime: one.readAt, title: at(one.readAt) }, ago(one.readAt));
   const busy = `${number(one.busy)} busy ${one.busy === 1 ? "span" : "spans"} in the next half year`;
   const wrong = one.problem && h("p", { class: "problem" }, `${one.problem[0].toUpperCase()}${one.problem.slice(1)}.`);

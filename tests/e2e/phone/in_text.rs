@@ -103,7 +103,7 @@ async fn a_call_that_falls_back_in_its_middle_has_its_turns_in_order() {
     assert!(said[again..].iter().any(|(who, _)| *who == "person"), "{said:?}");
     assert!(!said[..again].iter().any(|(_, text)| text.contains("And with Go")), "{said:?}");
     let offsets: Vec<u64> =
-        call["turns"].as_array().unwrap().iter().filter_map(|turn| turn["offset_ms"].as_u64()).collect();
+        call["turns"].as_array().unwrap().iter().filter_map(|turn| turn["offsetMs"].as_u64()).collect();
     assert!(offsets.is_sorted() && offsets.len() == said.len(), "{offsets:?}");
     bench.stack.stop().await.unwrap();
 }

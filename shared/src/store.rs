@@ -42,7 +42,7 @@ use aws_sdk_dynamodb::{
         transact_write_items::TransactWriteItemsError,
         update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
     },
-    types::{AttributeValue, Put, TransactWriteItem},
+    types::{AttributeValue, Put, ReturnValue, TransactWriteItem},
 };
 use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
@@ -197,6 +197,14 @@ impl Store {
         let delete = delete.key(keys::PK, AttributeValue::S(key.pk)).key(keys::SK, AttributeValue::S(key.sk));
         delete.send().await.map_err(unavailable)?;
         Ok(())
+    }
+
+    /// Deletes an item that counts once, and says what it was: of all who ask at once, one is told.
+    async fn take_item<T: DeserializeOwned>(&self, key: Key) -> Result<Option<T>> {
+        let delete = self.client.delete_item().table_name(&*self.table);
+        let delete = delete.key(keys::PK, AttributeValue::S(key.pk)).key(keys::SK, AttributeValue::S(key.sk));
+        let deleted = delete.return_values(ReturnValue::AllOld).send().await.map_err(unavailable)?;
+        Ok(deleted.attributes.map(serde_dynamo::from_item).transpose()?)
     }
 
     /// An update of one item, to be completed.

@@ -3,7 +3,7 @@
 
 mod rights;
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -115,20 +115,8 @@ impl Store {
 
     /// Uses it up.
     pub async fn take_sign_in(&self, state: &str, now: Timestamp) -> Result<Option<SignIn>> {
-        let key = keys::sign_in(&hash(state));
-        let deleted = self
-            .client
-            .delete_item()
-            .table_name(&*self.table)
-            .key(keys::PK, AttributeValue::S(key.pk))
-            .key(keys::SK, AttributeValue::S(key.sk))
-            .return_values(ReturnValue::AllOld)
-            .send()
-            .await
-            .map_err(unavailable)?;
-        let Some(found) = deleted.attributes else { return Ok(None) };
-        let sign_in: SignIn = serde_dynamo::from_item(found)?;
-        Ok(Some(sign_in).filter(|sign_in| sign_in.expires_at > now))
+        let taken: Option<SignIn> = self.take_item(keys::sign_in(&hash(state))).await?;
+        Ok(taken.filter(|sign_in| sign_in.expires_at > now))
     }
 
     pub async fn save_visitor(&self, session: &str, visitor: &Visitor) -> Result<()> {

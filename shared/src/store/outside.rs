@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{
     Condition, Item, Result, Store, StoreError, due,
     erasure::{REMEMBERED_FOR, sort_key},
-    expires, item, keys, unavailable,
+    expires, item, keys,
 };
 use crate::{
     handoff::{Secret, hash},
@@ -109,20 +109,8 @@ impl Store {
 
     /// The consent that a state stands for, once.
     pub async fn take_connecting(&self, state: &str, now: Timestamp) -> Result<Option<Connecting>> {
-        let key = keys::connecting(&hash(state));
-        let deleted = self
-            .client
-            .delete_item()
-            .table_name(&*self.table)
-            .key(keys::PK, AttributeValue::S(key.pk))
-            .key(keys::SK, AttributeValue::S(key.sk))
-            .return_values(ReturnValue::AllOld)
-            .send()
-            .await
-            .map_err(unavailable)?;
-        let Some(found) = deleted.attributes else { return Ok(None) };
-        let connecting: Connecting = serde_dynamo::from_item(found)?;
-        Ok(Some(connecting).filter(|connecting| connecting.expires_at > now))
+        let taken: Option<Connecting> = self.take_item(keys::connecting(&hash(state))).await?;
+        Ok(taken.filter(|connecting| connecting.expires_at > now))
     }
 
     /// For the sweep to find.

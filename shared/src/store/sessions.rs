@@ -1,6 +1,5 @@
 //! The owner's one-time links and sessions, by the hash of their token.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -33,18 +32,8 @@ impl Store {
 
     /// Uses a link up. Expired, used and unknown ones are all `NotFound`.
     pub async fn redeem_owner_link(&self, secret: &str, now: Timestamp) -> Result<()> {
-        let key = keys::session(&hash(secret));
-        let deleted = self
-            .client
-            .delete_item()
-            .table_name(&*self.table)
-            .key(keys::PK, AttributeValue::S(key.pk))
-            .key(keys::SK, AttributeValue::S(key.sk))
-            .return_values(ReturnValue::AllOld)
-            .send()
-            .await
-            .map_err(super::unavailable)?;
-        let token: OwnerToken = serde_dynamo::from_item(deleted.attributes.ok_or(StoreError::NotFound)?)?;
+        let taken = self.take_item(keys::session(&hash(secret))).await?;
+        let token: OwnerToken = taken.ok_or(StoreError::NotFound)?;
         if token.kind == Kind::Link && token.expires_at > now { Ok(()) } else { Err(StoreError::NotFound) }
     }
 

@@ -73,8 +73,9 @@ impl<'a> Page<'a> {
     }
 }
 
+/// So many milliseconds into it.
 pub fn turn(sequence: u32, speaker: &str, text: &str) -> Value {
-    json!({ "sequence": sequence, "offsetMs": u64::from(sequence) * 1000, "speaker": speaker, "text": text })
+    json!({ "sequence": sequence, "offsetMs": sequence, "speaker": speaker, "text": text })
 }
 
 /// Everybody who was ever in touch, with all that is known of their conversations.
@@ -136,7 +137,7 @@ async fn a_browser_that_vanishes_is_closed_by_the_sweep() {
     let bench = Bench::start().await;
     let mut page = Page::new(&bench);
     let begun = page.begin(json!({})).await;
-    assert_eq!(page.told(&begun, json!([turn(2, "person", "Hello?")])).await, StatusCode::NO_CONTENT);
+    assert_eq!(page.told(&begun, json!([turn(2_000, "person", "Hello?")])).await, StatusCode::NO_CONTENT);
     let later = Timestamp::now() + GONE_AFTER + SignedDuration::from_secs(1);
     bench.stack.twin.sweep(later).await.unwrap();
     bench.stack.jobs_done().await.unwrap();

@@ -7,6 +7,7 @@ pub mod openai;
 pub mod queue;
 pub mod realtime;
 pub mod relay;
+pub mod trust;
 pub mod twilio;
 pub mod vault;
 
@@ -26,6 +27,11 @@ pub fn timeouts() -> TimeoutConfig {
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
         .operation_timeout(OPERATION_TIMEOUT)
         .build()
+}
+
+/// What all our clients of HTTP begin with.
+pub fn http() -> reqwest::ClientBuilder {
+    reqwest::Client::builder().tls_backend_preconfigured(trust::config())
 }
 
 /// Region, credentials and endpoints as AWS gives them to a function or a task.

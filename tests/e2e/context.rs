@@ -129,7 +129,7 @@ async fn the_four_actions_of_the_mission() {
     let page = bench.http.get(bench.url(link)).send().await.unwrap().text().await.unwrap();
     assert!(page.contains("Open the conversation") && page.contains("by voice"), "{page}");
     let secret = link.rsplit('=').next().unwrap();
-    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let http = twin::clients::http().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let mut opened = Vec::new();
     for _ in 0..2 {
         let form = http.post(bench.url("/voice")).header("Origin", &bench.stack.urls.base);

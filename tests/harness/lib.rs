@@ -69,7 +69,7 @@ impl Bench {
             options.dynamodb = elsewhere::own_account().await;
         }
         let redirects = reqwest::redirect::Policy::none();
-        let http = reqwest::Client::builder().redirect(redirects).build().unwrap();
+        let http = twin::clients::http().redirect(redirects).build().unwrap();
         Self { stack: Box::pin(Stack::start(options)).await.unwrap(), http }
     }
 

@@ -34,10 +34,8 @@ pub struct Certificates {
 impl Certificates {
     pub fn of_sns() -> Result<Self, SetupError> {
         // Who redirects is not SNS.
-        let http = reqwest::Client::builder()
-            .timeout(TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none())
-            .build()?;
+        let http =
+            twin::clients::http().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).build()?;
         Ok(Self { http, kept: Arc::default(), also: None })
     }
 

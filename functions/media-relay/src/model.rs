@@ -3,13 +3,15 @@
 use std::{sync::Arc, time::Duration};
 
 use http::{HeaderValue, header};
-use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
     Connector, MaybeTlsStream, connect_async_tls_with_config,
     tungstenite::{Error, client::IntoClientRequest},
 };
-use twin::{clients::realtime::CallId, config::OpenAi};
+use twin::{
+    clients::{realtime::CallId, trust},
+    config::OpenAi,
+};
 
 use crate::socket::{MAX_FROM_MODEL, Socket, config};
 
@@ -86,19 +88,10 @@ impl Model {
     }
 }
 
-/// Trusts what the system trusts, or what `SSL_CERT_FILE` names, as the clients of AWS and of the text API do.
+/// The certificates are read before the first caller rings.
 fn connector() -> Connector {
-    let found = rustls_native_certs::load_native_certs();
-    for error in &found.errors {
-        tracing::warn!(%error, "root certificates were not read");
-    }
-    let mut roots = RootCertStore::empty();
-    let (added, _) = roots.add_parsable_certificates(found.certs);
-    if added == 0 {
-        tracing::error!("no root certificate was found: the model cannot be reached");
-    }
-    let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-    Connector::Rustls(Arc::new(config))
+    trust::ready();
+    Connector::Rustls(Arc::new(trust::config()))
 }
 
 #[cfg(test)]

@@ -51,7 +51,7 @@ impl Protection {
 
 /// Keeps ECS told, for as long as the relay runs. `agent` is `$ECS_AGENT_URI`.
 pub async fn keep(agent: String, slots: Slots) {
-    let http = match reqwest::Client::builder().timeout(AGENT_TIMEOUT).no_proxy().build() {
+    let http = match twin::clients::http().timeout(AGENT_TIMEOUT).no_proxy().build() {
         Ok(http) => http,
         Err(error) => return tracing::error!(%error, "calls are not protected from scaling in"),
     };

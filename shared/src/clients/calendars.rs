@@ -105,7 +105,7 @@ impl Accounts {
     /// `base`: where we are reached, without a path.
     pub fn new(config: CalendarAccounts, base: &str) -> Result<Self, Fault> {
         let redirects = reqwest::redirect::Policy::none();
-        let http = reqwest::Client::builder().redirect(redirects).timeout(TIMEOUT).build();
+        let http = super::http().redirect(redirects).timeout(TIMEOUT).build();
         Ok(Self {
             http: http.map_err(|_| Fault::NotReached)?,
             google: config.google,

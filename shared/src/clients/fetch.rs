@@ -103,7 +103,7 @@ impl Fetcher {
     /// Resolves names by `lookup`; what it answers is checked all the same.
     pub fn with_lookup(policy: Policy, limits: Limits, lookup: Lookup) -> Result<Self, FetchError> {
         let policy = Arc::new(policy);
-        let client = Client::builder()
+        let client = super::http()
             .dns_resolver(Arc::new(resolve::Guarded::new(Arc::clone(&policy), lookup)))
             .user_agent(USER_AGENT)
             .redirect(redirect::Policy::none())

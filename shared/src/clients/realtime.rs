@@ -38,7 +38,7 @@ pub enum RealtimeError {
 
 impl Realtime {
     pub fn new(openai: OpenAi) -> Result<Self, RealtimeError> {
-        let http = reqwest::Client::builder().timeout(TIMEOUT).build().map_err(transport)?;
+        let http = super::http().timeout(TIMEOUT).build().map_err(transport)?;
         Ok(Self { http, openai: Arc::new(openai) })
     }
 

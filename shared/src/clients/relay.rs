@@ -28,7 +28,7 @@ impl Relay {
         if base.trim_end_matches('/').ends_with(NOWHERE) {
             return Ok(None);
         }
-        let http = reqwest::Client::builder().timeout(TIMEOUT).build().map_err(transport)?;
+        let http = super::http().timeout(TIMEOUT).build().map_err(transport)?;
         Ok(Some(Self { http, base: base.replacen("ws", "http", 1) }))
     }
 

@@ -50,7 +50,7 @@ pub enum RestError {
 impl TwilioRest {
     /// `base`: [`BASE`], or a simulator's.
     pub fn new(base: &str, account: config::Twilio) -> Result<Self, RestError> {
-        let http = reqwest::Client::builder().timeout(TIMEOUT).build().map_err(transport)?;
+        let http = super::http().timeout(TIMEOUT).build().map_err(transport)?;
         Ok(Self { http, base: base.trim_end_matches('/').to_owned(), account })
     }
 

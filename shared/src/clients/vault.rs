@@ -68,7 +68,7 @@ impl Vault {
         let region = aws.region().map_or("us-east-1", |region| region.as_ref()).to_owned();
         let credentials =
             aws.credentials_provider().ok_or_else(|| VaultError::Signing("no credentials".to_owned()))?;
-        let http = reqwest::Client::builder().timeout(TIMEOUT).build().map_err(transport)?;
+        let http = super::http().timeout(TIMEOUT).build().map_err(transport)?;
         let ours = format!("https://{bucket}.s3.{region}.amazonaws.com");
         let url = endpoint.map_or(ours, |url| url.trim_end_matches('/').to_owned());
         Ok(Self::S3(Arc::new(Bucket { http, url, region, credentials })))

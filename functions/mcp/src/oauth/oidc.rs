@@ -105,7 +105,7 @@ pub struct Provider {
 impl Provider {
     pub fn new(config: Oidc, callback: String) -> Result<Self, reqwest::Error> {
         let redirects = reqwest::redirect::Policy::none();
-        let http = reqwest::Client::builder().redirect(redirects).timeout(TIMEOUT).build()?;
+        let http = twin::clients::http().redirect(redirects).timeout(TIMEOUT).build()?;
         Ok(Self { config, callback, http, known: Mutex::default() })
     }
 

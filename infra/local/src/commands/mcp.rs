@@ -58,7 +58,7 @@ pub async fn run(
 
 /// Until the host closes our input.
 async fn bridge(mut endpoint: Endpoint, mut here: Option<&mut Here<'_>>) -> Outcome {
-    let http = Client::builder().timeout(ANSWER_WITHIN).build()?;
+    let http = twin::clients::http().timeout(ANSWER_WITHIN).build()?;
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     let mut output = tokio::io::stdout();
     let mut version = None;

@@ -59,7 +59,7 @@ impl Http {
         let mut key = HeaderValue::try_from(format!("Bearer {}", config.api_key.reveal()))
             .map_err(|_| TextError::Invalid("the key is no header"))?;
         key.set_sensitive(true);
-        let client = Client::builder()
+        let client = crate::clients::http()
             .connect_timeout(config.timeouts.connect)
             .default_headers(HeaderMap::from_iter([(AUTHORIZATION, key)]))
             .redirect(redirect::Policy::none())

@@ -59,7 +59,7 @@ pub async fn run(arguments: &Arguments, lookup: &dyn Fn(&str) -> Option<String>)
     let stack = Stack::find(&aws, name)?.ok_or_else(|| {
         format!("there is no stack {name} in this account and region: deploy it, or name another with --stack, --region")
     })?;
-    let http = Client::builder().timeout(TIMEOUT).redirect(Policy::none()).build()?;
+    let http = twin::clients::http().timeout(TIMEOUT).redirect(Policy::none()).build()?;
     let doctor = Doctor { aws, stack, name, http, lookup };
     let found = [
         ("Stack", doctor.deployed()),

@@ -51,7 +51,7 @@ pub struct Account {
 
 impl Account {
     pub fn new(base: &str, sid: &str, token: Secret) -> Result<Self, NumberError> {
-        let http = Client::builder().timeout(TIMEOUT).build()?;
+        let http = twin::clients::http().timeout(TIMEOUT).build()?;
         Ok(Self { http, base: base.trim_end_matches('/').to_owned(), sid: sid.to_owned(), token })
     }
 

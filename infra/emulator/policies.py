@@ -18,7 +18,7 @@ NOT_IN_A_RUN = {
     # A page that changed.
     "KnowledgeRefresh": {(f"dynamodb:{action}", "table") for action in ("PutItem", "Query", "UpdateItem")},
     # An answer that reaches the owner. Only SNS itself signs what brings it.
-    "Mail": {UNDO, ("sqs:SendMessage", "queue")},
+    "Mail": {UNDO, ("sqs:SendMessage", "queue"), ("dynamodb:UpdateItem", "table")},
     "Mcp": ERASURE,
     "PhoneWebhook": {UNDO},
     "Scheduler": {UNDO, RECORDINGS},

@@ -7,6 +7,7 @@ import json
 import secrets
 import sys
 import time
+import urllib.parse
 
 from .api import BASE
 
@@ -237,6 +238,43 @@ def outbound(people):
     people.owner("GET", "/api/phone/calls")
     people.owner("GET", f"/api/phone/calls/{dial['person']}/{dial['id']}")
     check("a call to somebody is planned", True)
+
+
+def calendar(people, settings):
+    """A visitor books, moves and cancels; so does the owner, who keeps another calendar elsewhere."""
+    kept = people.owner("GET", "/api/calendar/settings")
+    people.owner("PUT", "/api/calendar/settings", {"version": kept["version"], "settings": settings})
+
+    def at(days):
+        return time.strftime("%Y-%m-%dT00:00:00Z", time.gmtime(time.time() + days * 86400))
+
+    def booked():
+        week = urllib.parse.urlencode({"from": at(2), "to": at(9)})
+        slots = people.visitor("GET", f"/api/calendar/slots?{week}")["slots"]
+        wanted = {"key": secrets.token_urlsafe(16), "start": slots[0]["start"], "name": "Kim Wu",
+                  "email": "kim@harbour.example", "topic": "A role", "timeZone": "Europe/Berlin"}
+        return people.visitor("POST", "/api/calendar/bookings", wanted), slots
+
+    first, slots = booked()
+    link = "/api/calendar/links/" + first["link"].rsplit("/", 1)[1]
+    people.visitor("GET", link)
+    people.visitor("POST", f"{link}/move", {"start": slots[-1]["start"]})
+    people.visitor("GET", f"{link}/invitation.ics")
+    people.visitor("POST", f"{link}/cancel", {})
+    second, _ = booked()
+    held = people.owner("GET", "/api/calendar/bookings")["bookings"]
+    check("a visitor books, moves and cancels", len(held) == 1, held)
+    feed = people.owner("POST", "/api/calendar/feed")
+    people.visitor("GET", "/" + next(iter(feed.values())).split("/", 3)[3])
+    people.owner("POST", f"/api/calendar/people/{held[0]['person']}/bookings/{held[0]['id']}/cancel", {})
+    elsewhere = "/api/calendar/outside"
+    # Read when it is added: one that cannot be reached is refused, and nothing is kept.
+    people.owner("POST", elsewhere, {"name": "Family", "url": "https://calendar.invalid/family.ics"}, expected=(201, 422))
+    for one in people.owner("GET", elsewhere)["calendars"]:
+        people.owner("POST", f"{elsewhere}/{one['id']}/read")
+        people.owner("DELETE", f"{elsewhere}/{one['id']}")
+    people.owner("POST", f"{elsewhere}/connections", {"provider": "google"}, expected=(404, 422))
+    check("so does the owner", True)
 
 
 def analytics(people):

@@ -48,7 +48,7 @@ use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use self::{
-    analytics::begins,
+    analytics::{SoFar, begins},
     audit::Page,
     calendar::Claimed,
     calls::{Call, Redeemed},

@@ -28,10 +28,12 @@ const TOGETHER: usize = 16;
 const INTENTS: [Intent; 4] =
     [Intent::JobOpportunity, Intent::Networking, Intent::Consultation, Intent::Experience];
 
-fn held(date: Date, number: i64, of: i64) -> Interaction {
+/// One of so many that are spread over a day until a moment of it.
+fn held(date: Date, until: Timestamp, number: i64, of: i64) -> Interaction {
     let place = usize::try_from(number).unwrap();
     let midnight = date.to_zoned(TimeZone::UTC).unwrap().timestamp();
-    let started_at = midnight + SignedDuration::from_millis(number * 86_000_000 / of.max(1));
+    let span = i64::try_from(until.duration_since(midnight).as_millis()).unwrap();
+    let started_at = midnight + SignedDuration::from_millis(number * span / of.max(1));
     let channel = Channel::ALL[place % 3];
     let mut held = Interaction {
         id: InteractionId::derived(&format!("{}-{number:06}", date.strftime("%Y%m%d"))).unwrap(),
@@ -65,13 +67,18 @@ fn held(date: Date, number: i64, of: i64) -> Interaction {
     held
 }
 
+fn end(date: Date) -> Timestamp {
+    date.tomorrow().unwrap().to_zoned(TimeZone::UTC).unwrap().timestamp()
+}
+
 /// `years` of closed days with so many conversations each, and the same of today in the table itself.
 async fn fill(twin: &Twin, a_day: i64, years: i64, now: Timestamp) {
     let (store, today) = (twin.store(), on(now));
     let mut month: Vec<Rollup> = Vec::new();
     for back in (1..=years * A_YEAR).rev() {
         let date = today.checked_sub(back.days()).unwrap();
-        let interactions: Vec<Interaction> = (0..a_day).map(|number| held(date, number, a_day)).collect();
+        let interactions: Vec<Interaction> =
+            (0..a_day).map(|number| held(date, end(date), number, a_day)).collect();
         let day = Rollup::of_day(date, &Day { interactions: &interactions, ..Day::default() });
         if date == date.first_of_month() {
             month.clear();
@@ -80,9 +87,11 @@ async fn fill(twin: &Twin, a_day: i64, years: i64, now: Timestamp) {
         let whole = (date == date.last_of_month()).then(|| Rollup::sum(Span::month_of(date), &month));
         store.close_day(&day, whole.as_ref()).await.unwrap();
     }
-    let held: Vec<Interaction> = (0..a_day).map(|number| held(today, number, a_day)).collect();
+    let held: Vec<Interaction> = (0..a_day).map(|number| held(today, now, number, a_day)).collect();
     let writes = stream::iter(&held).map(|held| store.open_interaction(held));
     writes.buffer_unordered(TOGETHER).for_each(|written| async { written.unwrap() }).await;
+    // As the sweep does.
+    twin.sum_up(today, now).await.unwrap();
 }
 
 fn year(criterion: &mut Criterion) {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use sim::scenario::Scenario;
 use tests::{Bench, is_problem, model, options};
 use twin::{
-    analytics::{Period, Span, on},
+    analytics::{Mark, Period, Rollup, Span, on},
     contact::RelationshipKind,
     id::{InteractionId, PersonId},
     identity::{Assurance, Email, Evidence, EvidenceSource, IdentityKey},
@@ -184,6 +184,41 @@ async fn what_is_over_is_closed_for_good() {
     assert_eq!((pages, seen.len()), (70, 70));
     let old = on(now).checked_sub(800.days()).unwrap();
     assert!(twin.rebuild(old, now).await.is_err(), "what is not kept is not counted as nothing");
+    bench.stack.stop().await.unwrap();
+}
+
+/// What goes on is summed up but for conversations that are not read, and a report says the same as before.
+#[tokio::test]
+async fn a_day_that_goes_on_is_summed_up() {
+    let bench = Bench::start().await;
+    let (twin, person) = (&bench.stack.twin, person(&bench).await);
+    // Tomorrow, of which no sweep of today's knows.
+    let (store, now) = (twin.store(), noon(-1));
+    let (date, ago) = (on(now), |minutes| now - SignedDuration::from_mins(minutes));
+    for minutes in [180, 120, 20] {
+        let read = held(&person, ago(minutes), Channel::Phone, Intent::JobOpportunity);
+        store.open_interaction(&read).await.unwrap();
+    }
+    let mut unread = held(&person, ago(60), Channel::Chat, Intent::Networking);
+    unread.status = Status::Closed;
+    store.open_interaction(&unread).await.unwrap();
+    let heard = |rollup: &Rollup| rollup.tally(|_, _| true).of(Mark::Heard);
+    let report = || async { twin.report(Period::last(1, date), now).await.unwrap() };
+    let before = report().await;
+    twin.sum_up(date, now).await.unwrap();
+    let so_far = store.so_far(date).await.unwrap();
+    assert_eq!((so_far.until, heard(&so_far.rollup)), (ago(5), 3));
+    assert_eq!(so_far.unread, [(person.clone(), unread.id.clone())]);
+    assert_eq!(report().await, before);
+    // What is in the sum is not read again: what comes late to it waits until the day is closed.
+    store.open_interaction(&held(&person, ago(150), Channel::Voice, Intent::Networking)).await.unwrap();
+    assert_eq!(report().await, before);
+    twin.sum_up(date, now + SignedDuration::from_hours(1)).await.unwrap();
+    assert_eq!(store.so_far(date).await.unwrap(), so_far, "nothing more is read");
+    let closed = twin.rebuild(date, now + SignedDuration::from_hours(40)).await.unwrap();
+    assert!(closed.changed.contains(&Span::Day(date)), "{closed:?}");
+    let whole = &store.closed_days(Period { from: date, to: date }).await.unwrap()[0];
+    assert_eq!(heard(whole), 5);
     bench.stack.stop().await.unwrap();
 }
 

@@ -4,11 +4,12 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{Condition, Item, Result, Store, StoreError, is_over, item, keys, unavailable};
+use super::{Condition, Item, Result, Store, StoreError, expires, is_over, item, keys, unavailable};
 use crate::{
     analytics::{Period, Rollup, Span, on},
     contact::{Opportunity, Stage},
     follow_up::FollowUp,
+    id::{InteractionId, PersonId},
     interaction::Interaction,
     retention::Kind,
 };
@@ -19,7 +20,50 @@ struct Kept {
     rollup: String,
 }
 
+/// What a day that goes on came to of conversations that began, and follow-ups that ended, before `until`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SoFar {
+    pub until: Timestamp,
+    /// The conversations of before that are not in it, because they were not read yet.
+    pub unread: Vec<(PersonId, InteractionId)>,
+    pub rollup: Rollup,
+}
+
+impl SoFar {
+    fn nothing(date: Date) -> Result<Self> {
+        let rollup = Rollup::empty(Span::Day(date));
+        Ok(Self { until: begins(date)?, unread: Vec::new(), rollup })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeptSoFar {
+    until: Timestamp,
+    unread: Vec<(PersonId, InteractionId)>,
+    #[serde(flatten)]
+    kept: Kept,
+}
+
+/// The day is closed by then.
+const SO_FAR_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
+
 impl Store {
+    /// Nothing until its midnight, where it was not summed up yet.
+    pub async fn so_far(&self, date: Date) -> Result<SoFar> {
+        let found: Option<KeptSoFar> = self.get(keys::so_far(date)).await?;
+        let Some(KeptSoFar { until, unread, kept }) = found else { return SoFar::nothing(date) };
+        Ok(SoFar { until, unread, rollup: parsed(&kept)? })
+    }
+
+    /// Of two who do so at once either may win: each sum is whole by itself.
+    pub async fn put_so_far(&self, date: Date, so_far: &SoFar) -> Result<()> {
+        let unread = so_far.unread.clone();
+        let kept = KeptSoFar { until: so_far.until, unread, kept: kept(&so_far.rollup)? };
+        let mut new = item(keys::so_far(date), &kept)?;
+        expires(&mut new, so_far.until.saturating_add(SO_FAR_KEPT).unwrap_or(so_far.until));
+        self.put(new).await
+    }
+
     /// Closes a day, together with its month if it is the last of it. What is closed stays as it is: a conflict says
     /// that somebody else closed it.
     pub async fn close_day(&self, day: &Rollup, month: Option<&Rollup>) -> Result<()> {
@@ -103,12 +147,29 @@ impl Store {
 
     /// All conversations that began on a day.
     pub async fn held_on(&self, date: Date) -> Result<Vec<Interaction>> {
-        self.all_listed(&keys::day(begins(date)?), None).await
+        self.held_since(date, begins(date)?).await
+    }
+
+    /// Those of a day that began at this moment or later.
+    pub async fn held_since(&self, date: Date, at: Timestamp) -> Result<Vec<Interaction>> {
+        let mut held: Vec<Interaction> =
+            self.all_listed(&keys::day(begins(date)?), Some(keys::time(at))).await?;
+        // The list knows milliseconds.
+        held.retain(|held| held.started_at >= at);
+        Ok(held)
     }
 
     /// All follow-ups that came to an end on a day.
     pub async fn settled_on(&self, date: Date) -> Result<Vec<FollowUp>> {
-        self.all_listed(&keys::settled(begins(date)?), None).await
+        self.settled_since(date, begins(date)?).await
+    }
+
+    /// Those of a day that came to an end at this moment or later.
+    pub async fn settled_since(&self, date: Date, at: Timestamp) -> Result<Vec<FollowUp>> {
+        let mut settled: Vec<FollowUp> =
+            self.all_listed(&keys::settled(begins(date)?), Some(keys::time(at))).await?;
+        settled.retain(|settled| settled.settled_at.is_some_and(|settled| settled >= at));
+        Ok(settled)
     }
 
     /// Opportunities to which something happened on this day or later.
@@ -143,12 +204,19 @@ impl Store {
 }
 
 fn rollup_item(rollup: &Rollup) -> Result<Item> {
+    item(keys::rollup(rollup.span), &kept(rollup)?)
+}
+
+fn kept(rollup: &Rollup) -> Result<Kept> {
     let json = serde_json::to_string(rollup).map_err(|error| StoreError::Unreadable(error.to_string()))?;
-    item(keys::rollup(rollup.span), &Kept { rollup: json })
+    Ok(Kept { rollup: json })
 }
 
 fn read(found: Item) -> Result<Rollup> {
-    let kept: Kept = serde_dynamo::from_item(found)?;
+    parsed(&serde_dynamo::from_item(found)?)
+}
+
+fn parsed(kept: &Kept) -> Result<Rollup> {
     serde_json::from_str(&kept.rollup).map_err(|error| StoreError::Unreadable(error.to_string()))
 }
 

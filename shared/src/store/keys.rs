@@ -69,6 +69,7 @@
 //! | what a source was last asked with | `OWNER` | `VALIDATORS#source` | | |
 //! | counts of a day that is over | `ROLLUP` | `DAY#date` | | |
 //! | the same of a month | `ROLLUP` | `MONTH#month` | | |
+//! | of a day that goes on, until a moment of it | `ROLLUP` | `SO_FAR#date` | | |
 //! | knowledge gap | `OWNER` | `GAP#id` | | |
 //! | document | `DOCUMENT#hash` | `DOCUMENT` | | |
 //! | vectors of its passages | `VECTORS#hash` | `VECTORS` | | |
@@ -567,6 +568,10 @@ pub fn rollup(span: Span) -> Key {
         Span::Month(_) => MONTHS,
     };
     key(ROLLUPS.to_owned(), format!("{kind}{span}"))
+}
+
+pub fn so_far(date: Date) -> Key {
+    key(ROLLUPS.to_owned(), format!("SO_FAR#{date}"))
 }
 
 /// The list of follow-ups that came to an end on a day (UTC).

@@ -8,6 +8,7 @@ use super::{
     scheduling::is_of_booking,
 };
 use crate::{
+    analytics::on,
     brain::{Brain, Held},
     chat::{Exchange, Exchanging},
     consent::{Consent, Matter},
@@ -214,6 +215,9 @@ impl Twin {
     pub async fn sweep(&self, now: Timestamp) -> Result<(), Error> {
         if let Err(error) = self.close_days(now).await {
             tracing::error!(%error, "a day is left open for the next sweep");
+        }
+        if let Err(error) = self.sum_up(on(now), now).await {
+            tracing::error!(%error, "today is not summed up, so reports take longer");
         }
         let settings = self.store().follow_up_settings().await?.settings;
         let stopped = settings.stopped.is_some();

@@ -8,15 +8,23 @@ use crate::{
     analytics::{Day, Mark, Period, Report, Rollup, Span, on},
     contact::{Opportunity, RelationshipKind},
     error::Error,
-    interaction::{Channel, Interaction},
+    follow_up::FollowUp,
+    id::{InteractionId, PersonId},
+    interaction::{Channel, Interaction, Status},
     knowledge::gap::Gap,
-    store::StoreError,
+    store::{SoFar, StoreError},
 };
 
 /// A day is closed so long after its end: by then its conversations are over and read.
 const CLOSES_AFTER: SignedDuration = SignedDuration::from_hours(3);
 /// Days that one sweep closes at most.
 const CLOSED_AT_ONCE: usize = 40;
+/// What goes on is summed up each so often, so that a report reads no more than that of it.
+const SUMMED_UP_EVERY: SignedDuration = SignedDuration::from_mins(30);
+/// And not the last moments, in which something may still be written down.
+const SETTLES: SignedDuration = SignedDuration::from_mins(5);
+/// Conversations that a sum leaves out at most, because they are not read yet.
+const UNREAD: usize = 20;
 /// Conversations of a page, and days that are looked through for it.
 const PAGE: usize = 50;
 const LOOKED_THROUGH: usize = 62;
@@ -79,15 +87,49 @@ impl Twin {
 
     /// A day that is not closed, as it is.
     async fn live(&self, date: Date) -> Result<Rollup, Error> {
-        let (opportunities, gaps) = tokio::try_join!(self.store.moved_since(date), self.store.gaps())?;
-        self.folded(date, &opportunities, &gaps).await
+        let (opportunities, gaps, (happened, so_far)) =
+            tokio::try_join!(self.store.moved_since(date), self.store.gaps(), self.happening(date))?;
+        let mut rollup = happened.folded(date, &opportunities, &gaps);
+        rollup.add(&so_far.rollup);
+        Ok(rollup)
+    }
+
+    /// What is not in the sum of a day that goes on, and that sum.
+    async fn happening(&self, date: Date) -> Result<(Happened, SoFar), StoreError> {
+        let so_far = self.store.so_far(date).await?;
+        let unread = so_far.unread.iter().map(|(person, id)| self.store.interaction(person, id));
+        let (mut happened, unread) =
+            tokio::try_join!(self.happened(date, so_far.until), try_join_all(unread))?;
+        happened.interactions.extend(unread.into_iter().flatten());
+        Ok((happened, so_far))
     }
 
     async fn folded(&self, date: Date, opportunities: &[Opportunity], gaps: &[Gap]) -> Result<Rollup, Error> {
+        let happened = self.happened(date, crate::store::begins(date)?).await?;
+        Ok(happened.folded(date, opportunities, gaps))
+    }
+
+    async fn happened(&self, date: Date, since: Timestamp) -> Result<Happened, StoreError> {
         let (interactions, follow_ups) =
-            tokio::try_join!(self.store.held_on(date), self.store.settled_on(date))?;
-        let day = Day { interactions: &interactions, follow_ups: &follow_ups, opportunities, gaps };
-        Ok(Rollup::of_day(date, &day))
+            tokio::try_join!(self.store.held_since(date, since), self.store.settled_since(date, since))?;
+        Ok(Happened { interactions, follow_ups })
+    }
+
+    /// Sums up what a day that goes on came to. The day is counted anew, from its conversations, when it is closed.
+    pub async fn sum_up(&self, date: Date, now: Timestamp) -> Result<(), Error> {
+        let until = now.saturating_sub(SETTLES).unwrap_or(now);
+        if until.duration_since(self.store.so_far(date).await?.until) < SUMMED_UP_EVERY {
+            return Ok(());
+        }
+        let (mut happened, mut so_far) = self.happening(date).await?;
+        so_far.until = happened.keep_before(until);
+        let unread = happened.take_unread();
+        if happened == Happened::default() && unread == so_far.unread {
+            return Ok(());
+        }
+        so_far.unread = unread;
+        so_far.rollup.add(&happened.folded(date, &[], &[]));
+        Ok(self.store.put_so_far(date, &so_far).await?)
     }
 
     /// Closes days that are over. Closing again changes nothing.
@@ -181,6 +223,40 @@ impl Twin {
         }
         Ok(found)
     }
+}
+
+/// Of a day.
+#[derive(Debug, Default, PartialEq)]
+struct Happened {
+    interactions: Vec<Interaction>,
+    follow_ups: Vec<FollowUp>,
+}
+
+impl Happened {
+    fn folded(&self, date: Date, opportunities: &[Opportunity], gaps: &[Gap]) -> Rollup {
+        let (interactions, follow_ups) = (&self.interactions, &self.follow_ups);
+        Rollup::of_day(date, &Day { interactions, follow_ups, opportunities, gaps })
+    }
+
+    /// Keeps what was before then, or, of more unread conversations than a sum names, before the first that is too many.
+    fn keep_before(&mut self, until: Timestamp) -> Timestamp {
+        self.interactions.sort_by_key(|held| held.started_at);
+        let mut unread = self.interactions.iter().filter(|held| !is_read(held));
+        let until = unread.nth(UNREAD).map_or(until, |one_more| one_more.started_at.min(until));
+        self.interactions.retain(|held| held.started_at < until);
+        self.follow_ups.retain(|settled| settled.settled_at.is_some_and(|at| at < until));
+        until
+    }
+
+    fn take_unread(&mut self) -> Vec<(PersonId, InteractionId)> {
+        let (read, unread) = std::mem::take(&mut self.interactions).into_iter().partition(is_read);
+        self.interactions = read;
+        Vec::into_iter(unread).map(|held: Interaction| (held.person, held.id)).collect()
+    }
+}
+
+fn is_read(held: &Interaction) -> bool {
+    held.status == Status::Analysed
 }
 
 impl Behind {

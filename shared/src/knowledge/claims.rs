@@ -122,14 +122,14 @@ impl Claim {
     }
 
     /// Whether an employer, as [`normalised`], is this claim's, with or without its legal form.
-    fn is_of(&self, employer: &str) -> bool {
+    pub(super) fn is_of(&self, employer: &str) -> bool {
         self.of.as_deref().is_some_and(|name| contradictions::compatible(&normalised(name), employer))
     }
 }
 
 impl Month {
     /// Months since year 0; a year alone counts as its middle, so that 2017 to 2021 is four years.
-    fn index(self) -> i32 {
+    pub(super) fn index(self) -> i32 {
         i32::from(self.year) * 12 + self.month.map_or(6, |month| i32::from(month) - 1)
     }
 

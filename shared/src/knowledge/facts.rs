@@ -2,7 +2,7 @@
 
 use super::{
     claims::{Fact, Ledger, Origin, normalised, period},
-    document::Predicate,
+    document::{Month, Predicate},
     terms::{stem, words},
 };
 
@@ -112,6 +112,43 @@ pub fn beside(ledger: &Ledger, owner: &str, question: &str) -> Option<Sentence> 
     Some(Sentence { origin, text: held(owner, found, is_current), keywords: "" })
 }
 
+/// What a question about when a position began or ended is asked with, beside names.
+const OF_TIME: &[&str] = &[
+    "when", "since", "until", "what", "which", "year", "month", "date", "in", "on", "from", "did", "do",
+    "does", "has", "have", "is", "was", "you", "he", "she", "they", "him", "her", "them", "the", "exactly",
+    "first", "join", "joined", "begin", "began", "begun", "start", "started", "leave", "left", "quit",
+    "finish", "stop", "been", "be", "work", "works", "worked", "working", "job", "role", "position",
+    "employed", "with", "at", "for", "there",
+];
+
+/// The position with the employer that a question names and asks the time of, and nothing else: `When did you join
+/// Acme?`, `When did she leave Acme?` The first that the owner had there, or the last if it asks for the end.
+pub fn timed(ledger: &Ledger, owner: &str, question: &str) -> Option<Sentence> {
+    let asked = normalised(question);
+    let owners = words(owner);
+    let is_asking = |word: &&str| OF_TIME.contains(word) || owners.iter().any(|name| name == word);
+    let asking: Vec<&str> = asked.split(' ').take_while(is_asking).collect();
+    let says = |wanted: &[&str]| asking.iter().any(|word| wanted.contains(word));
+    let of_time = says(&["when", "since", "until"]) || says(&["year", "month", "date"]);
+    let ends = says(&["leave", "left", "quit", "finish", "stop", "until"]);
+    if !of_time
+        || !(ends || says(&["join", "joined", "begin", "began", "begun", "start", "started", "since"]))
+    {
+        return None;
+    }
+    let named = asked.split(' ').skip(asking.len()).collect::<Vec<_>>().join(" ");
+    let positions = ledger.positions();
+    let employer = positions.iter().find_map(|fact| names(&named, fact.claim.of.as_deref()?))?;
+    let there = || positions.iter().filter(|fact| fact.claim.is_of(&employer));
+    let found = if ends {
+        there().max_by_key(|fact| fact.claim.end())
+    } else {
+        there().filter(|fact| fact.claim.from.is_some()).min_by_key(|fact| fact.claim.from.map(Month::index))
+    }?;
+    let origin = found.origins.first()?.clone();
+    Some(Sentence { origin, text: held(owner, found, found.claim.ends_now()), keywords: "" })
+}
+
 fn asks_for_previous(asked: &str) -> bool {
     let words: Vec<&str> = asked.split(' ').collect();
     let says = |pair: &[&str]| {
@@ -147,7 +184,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::knowledge::document::{Claim, Month, SourceKind, Until};
+    use crate::knowledge::document::{Claim, SourceKind, Until};
 
     fn ledger() -> Ledger {
         let month = |text: &str| Month::try_from(text.to_owned()).unwrap();
@@ -171,6 +208,32 @@ mod tests {
             position("Initech", "2014-10", "2017-04"),
         ];
         Ledger::of(claims.map(|claim| (claim, origin.clone())), date(2026, 11, 22))
+    }
+
+    #[test]
+    fn when_it_began_and_ended() {
+        let ledger = ledger();
+        let rows = [
+            ("When did Alex join Globex?", Some("(May 2017 to February 2021)")),
+            ("when did you begin at globex ag", Some("May 2017")),
+            ("Since when has he been working at Acme?", Some("January 2021")),
+            ("What year did she start working for Initech?", Some("October 2014")),
+            ("When did Alex leave Initech?", Some("April 2017")),
+            ("When did Alex join Umbrella?", None),
+            ("When did Alex join the Globex user group?", None),
+            ("When did Alex start the ledger rewrite at Acme?", None),
+            ("When did Alex begin?", None),
+            ("Did Alex join Globex?", None),
+            ("When was Globex founded?", None),
+        ];
+        for (question, expected) in rows {
+            let found = timed(&ledger, "Alex Sample", question).map(|sentence| sentence.text);
+            assert_eq!(found.is_some(), expected.is_some(), "{question}: {found:?}");
+            assert!(
+                found.as_deref().unwrap_or_default().contains(expected.unwrap_or_default()),
+                "{question}: {found:?}"
+            );
+        }
     }
 
     #[test]

@@ -228,7 +228,9 @@ impl Library {
 
     /// What supports an answer to a question; nothing if the twin does not know.
     pub fn consult(&self, question: &str, vector: Option<&Quantised>, limit: usize) -> Vec<Found> {
-        if let Some(sentence) = facts::beside(&self.ledger, &self.owner, question) {
+        let told = facts::beside(&self.ledger, &self.owner, question)
+            .or_else(|| facts::timed(&self.ledger, &self.owner, question));
+        if let Some(sentence) = told {
             return vec![Found::of(sentence)];
         }
         let asked = self.without_the_owner(question);

@@ -19,7 +19,7 @@ pub use self::{
     directory::{Directory, Filter, Page, Place, Sort},
     joined::{Choice, Stands},
     note::Note,
-    opportunity::{Brought, Currency, CurrencyError, Money, Opportunity, Stage, StageChange},
+    opportunity::{Brought, Currency, CurrencyError, Money, Opportunity, Stage, StageChange, Worth},
     task::Task,
 };
 

@@ -9,6 +9,10 @@ use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
 use sim::scenario::Scenario;
 use tests::{Bench, is_problem};
+use twin::{
+    contact::{Brought, Money, Opportunity, Source, Stage},
+    id::{OpportunityId, PersonId},
+};
 
 const CONTACTS: &str = "/api/crm/contacts";
 
@@ -170,7 +174,10 @@ async fn notes_tasks_and_opportunities_make_a_timeline() {
     let counts: Vec<usize> =
         stages.iter().map(|one| one["opportunities"].as_array().unwrap().len()).collect();
     assert_eq!(counts, [0, 0, 0, 1, 0, 0]);
-    assert_eq!(stages[3]["value"], json!([value]));
+    assert_eq!(
+        (&stages[3]["value"], &stages[3]["count"], &stages[3]["more"]),
+        (&json!([value]), &json!(1), &json!(false))
+    );
     assert_eq!(stages[3]["opportunities"][0]["company"], "Northgate");
     let done = edited(&bench, &of("tasks", &task), 1, json!({ "done": true, "dueAt": null })).await;
     assert!(done.json::<Value>().await.unwrap()["doneAt"].is_string());
@@ -325,5 +332,30 @@ async fn of_many_at_once_one_is_first() {
     let made = join_all((0..20).map(|_| asked(&bench, Method::POST, CONTACTS, &body))).await;
     assert_eq!(made.iter().filter(|answer| answer.status() == StatusCode::CREATED).count(), 1);
     assert_eq!(bench.owner(CONTACTS).await["total"], 2);
+    bench.stack.stop().await.unwrap();
+}
+
+/// What is added up is all of a stage, not what is listed of it.
+#[tokio::test]
+async fn a_stage_is_counted_to_its_end() {
+    let bench = Bench::start().await;
+    let dana: PersonId = created(&bench, json!({ "name": "Dana" })).await.parse().unwrap();
+    let (store, now) = (bench.stack.twin.store(), Timestamp::now());
+    let value = Money { amount: 3, currency: "EUR".to_owned().try_into().unwrap() };
+    let source = Brought { by: Source::Owner, channel: None, interaction: None };
+    join_all((0..230).map(|number| {
+        let id = OpportunityId::generate(now);
+        let title = format!("Role {number}");
+        let mut role = Opportunity::new(id, dana.clone(), title, source.clone(), Stage::Lead, now);
+        role.value = Some(value.clone());
+        async move { store.save_opportunity(&mut role).await.unwrap() }
+    }))
+    .await;
+    let leads = bench.owner("/api/crm/opportunities").await["stages"][0].clone();
+    assert_eq!(leads["opportunities"].as_array().unwrap().len(), 200);
+    assert_eq!((&leads["count"], &leads["more"]), (&json!(230), &json!(false)));
+    assert_eq!(leads["value"], json!([{ "amount": 690, "currency": "EUR" }]));
+    let bounded = store.worth(Stage::Lead, 229).await.unwrap();
+    assert_eq!((bounded.count, bounded.more), (229, true));
     bench.stack.stop().await.unwrap();
 }

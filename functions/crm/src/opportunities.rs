@@ -1,18 +1,16 @@
 //! Opportunities: kept with a contact, seen together as a pipeline by stage.
 
-use std::collections::BTreeMap;
-
 use axum::{
     Json,
     extract::{Request, State as Extract},
 };
-use futures_util::future::try_join_all;
+use futures_util::future::{try_join, try_join_all};
 use http::StatusCode;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use twin::{
-    contact::{Brought, Contact, Currency, Money, Opportunity, Source, Stage},
+    contact::{Brought, Contact, Money, Opportunity, Source, Stage},
     error::Error,
     http::{Owner, json},
     id::OpportunityId,
@@ -26,6 +24,8 @@ use crate::{
 
 /// Opportunities of a stage that are listed, the latest first.
 const MAX_OF_STAGE: i32 = 200;
+/// Opportunities of a stage that are counted and added up.
+const MAX_COUNTED: usize = 2000;
 const MAX_AMOUNT: u64 = 1_000_000_000_000;
 
 #[derive(Deserialize, JsonSchema)]
@@ -62,9 +62,13 @@ pub struct Pipeline {
 #[derive(Serialize, JsonSchema)]
 pub struct InStage {
     stage: Stage,
+    /// How many are in it.
+    count: usize,
+    /// There are more than `count`, which `value` is of.
+    more: bool,
     /// Together, by currency.
     value: Vec<Money>,
-    /// The latest in this stage first.
+    /// The latest in this stage first, 200 at most.
     opportunities: Vec<With>,
 }
 
@@ -143,9 +147,10 @@ pub async fn delete(_: Owner, Extract(state): Extract<State>, of: Of) -> Result<
 
 pub async fn pipeline(_: Owner, Extract(state): Extract<State>) -> Result<Json<Pipeline>, Error> {
     let store = state.twin.store();
-    let stages = Stage::ALL.map(|stage| store.pipeline(stage, MAX_OF_STAGE));
-    let stages = try_join_all(stages).await?;
-    let mut people: Vec<_> = stages.iter().flatten().map(|one| one.person.clone()).collect();
+    let read = |stage| try_join(store.pipeline(stage, MAX_OF_STAGE), store.worth(stage, MAX_COUNTED));
+    let stages = try_join_all(Stage::ALL.map(read)).await?;
+    let mut people: Vec<_> =
+        stages.iter().flat_map(|(found, _)| found).map(|one| one.person.clone()).collect();
     people.sort();
     people.dedup();
     let contacts = store.contacts(&people).await?;
@@ -153,21 +158,14 @@ pub async fn pipeline(_: Owner, Extract(state): Extract<State>) -> Result<Json<P
         let Contact { name, company, .. } = contacts.get(&opportunity.person)?.clone();
         Some(With { opportunity, name, company })
     };
-    let stages = Stage::ALL.into_iter().zip(stages).map(|(stage, found)| InStage {
+    let stages = Stage::ALL.into_iter().zip(stages).map(|(stage, (found, worth))| InStage {
         stage,
-        value: together(&found),
+        count: worth.count,
+        more: worth.more,
+        value: worth.sums(),
         opportunities: found.into_iter().filter_map(with).collect(),
     });
     Ok(Json(Pipeline { stages: stages.collect() }))
-}
-
-fn together(opportunities: &[Opportunity]) -> Vec<Money> {
-    let mut sums: BTreeMap<Currency, u64> = BTreeMap::new();
-    for money in opportunities.iter().filter_map(|opportunity| opportunity.value.as_ref()) {
-        let sum = sums.entry(money.currency).or_default();
-        *sum = sum.saturating_add(money.amount);
-    }
-    sums.into_iter().map(|(currency, amount)| Money { amount, currency }).collect()
 }
 
 fn bounded(money: Money) -> Result<Money, Error> {

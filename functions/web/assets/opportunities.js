@@ -10,7 +10,7 @@ export const read = () => get("/api/crm/opportunities");
 export const isLive = true;
 
 export function show(place, { stages }) {
-  if (stages.every(({ opportunities }) => opportunities.length === 0)) {
+  if (stages.every(({ count }) => count === 0)) {
     put(place, 
       empty("No opportunities yet", "A conversation about a role or a project becomes one by itself. You can also add one to a contact."),
     );
@@ -19,15 +19,17 @@ export function show(place, { stages }) {
   put(place, h("div", { class: "board", tabindex: 0, role: "region", "aria-label": "Opportunities by stage" }, stages.map(column)));
 }
 
-function column({ stage, value, opportunities }) {
+function column({ stage, count, more, value, opportunities }) {
   const sums = value.map((sum) => amount(sum.amount, sum.currency)).join(" + ");
+  const than = more ? "more than " : "";
+  const shown = opportunities.slice(0, 30);
   return h(
     "section",
     { class: `column at-${stage}`, "aria-labelledby": `stage-${stage}` },
-    h("h2", { id: `stage-${stage}` }, STAGES[stage], " ", h("span", { class: "quiet" }, number(opportunities.length))),
-    h("p", { class: "quiet sum" }, sums || " "),
-    h("ul", {}, opportunities.slice(0, 30).map(card)),
-    opportunities.length > 30 && h("p", { class: "quiet" }, `and ${opportunities.length - 30} more`),
+    h("h2", { id: `stage-${stage}` }, STAGES[stage], " ", h("span", { class: "quiet" }, than, number(count))),
+    h("p", { class: "quiet sum" }, sums ? than + sums : " "),
+    h("ul", {}, shown.map(card)),
+    count > shown.length && h("p", { class: "quiet" }, `and ${than}${number(count - shown.length)} more`),
   );
 }
 

@@ -1,5 +1,7 @@
 //! A role, a project, a consultation that may come of a contact: the mission's `OpportunityRecord`.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
@@ -77,6 +79,30 @@ pub struct Currency([u8; 3]);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a currency is three capital letters, such as EUR")]
 pub struct CurrencyError;
+
+/// Opportunities together.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Worth {
+    pub count: usize,
+    sums: BTreeMap<Currency, u64>,
+    /// There are more than were counted.
+    pub more: bool,
+}
+
+impl Worth {
+    pub fn add(&mut self, value: Option<Money>) {
+        self.count += 1;
+        if let Some(money) = value {
+            let sum = self.sums.entry(money.currency).or_default();
+            *sum = sum.saturating_add(money.amount);
+        }
+    }
+
+    /// By currency.
+    pub fn sums(self) -> Vec<Money> {
+        self.sums.into_iter().map(|(currency, amount)| Money { amount, currency }).collect()
+    }
+}
 
 /// Stages that are remembered; the first is always kept.
 const MAX_HISTORY: usize = 50;

@@ -1,18 +1,21 @@
 //! What the CRM keeps beside a contact: notes, tasks, opportunities, automatic changes, and the cards that lists are
 //! made of. Each is an item of its own in the person's partition.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
+use aws_sdk_dynamodb::{
+    operation::query::builders::QueryFluentBuilder,
+    types::{AttributeValue, Delete, TransactWriteItem},
+};
 use jiff::{SignedDuration, Timestamp};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
     Condition, Item, Result, Store, StoreError, due, expires, item, keys, keys::Key, knowledge::GET_BATCH,
     merging::merged_into, people::person_items, set, unavailable,
 };
 use crate::{
-    contact::{Card, Change, Contact, Note, Opportunity, Stage, Task},
+    contact::{Card, Change, Contact, Money, Note, Opportunity, Stage, Task, Worth},
     id::{ChangeId, NoteId, OpportunityId, PersonId, TaskId},
     identity::{Identity, IdentityKey},
     interaction::{Action, Interaction, Turn},
@@ -33,6 +36,17 @@ pub struct Beside {
     pub dropped: Vec<IdentityKey>,
     pub changes: Vec<Change>,
     pub notes: Vec<Note>,
+}
+
+/// Whom something is of.
+#[derive(Deserialize)]
+struct With {
+    person: PersonId,
+}
+
+#[derive(Deserialize)]
+struct Valued {
+    value: Option<Money>,
 }
 
 impl Store {
@@ -164,6 +178,19 @@ impl Store {
         self.transact(vec![self.deletion(key, Some(Condition::there()))]).await
     }
 
+    /// Everybody with whom a task is open.
+    pub async fn with_open_tasks(&self) -> Result<HashSet<PersonId>> {
+        let mut people = HashSet::new();
+        let mut pages = self.each_of(keys::TASKS, None, Some("person")).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            for item in page.map_err(unavailable)?.items.unwrap_or_default() {
+                let With { person } = serde_dynamo::from_item(item)?;
+                people.insert(person);
+            }
+        }
+        Ok(people)
+    }
+
     /// Open tasks, those that are due first.
     pub async fn open_tasks(&self, limit: i32) -> Result<Vec<Task>> {
         self.listed(keys::TASKS, limit, true).await
@@ -180,6 +207,23 @@ impl Store {
     /// Those in a stage, the latest first.
     pub async fn pipeline(&self, stage: Stage, limit: i32) -> Result<Vec<Opportunity>> {
         self.listed(&keys::stage(stage), limit, false).await
+    }
+
+    /// How many are in a stage and what they are worth together, of the first `most`.
+    pub async fn worth(&self, stage: Stage, most: usize) -> Result<Worth> {
+        let mut worth = Worth::default();
+        let mut pages = self.each_of(&keys::stage(stage), None, Some("value")).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            for item in page.map_err(unavailable)?.items.unwrap_or_default() {
+                if worth.count == most {
+                    worth.more = true;
+                    return Ok(worth);
+                }
+                let Valued { value } = serde_dynamo::from_item(item)?;
+                worth.add(value);
+            }
+        }
+        Ok(worth)
     }
 
     pub async fn save_opportunity(&self, opportunity: &mut Opportunity) -> Result<()> {
@@ -232,7 +276,19 @@ impl Store {
         since: Option<Timestamp>,
         mut take: impl FnMut(T) + Send,
     ) -> Result<()> {
-        let mut pages = self
+        let mut pages = self.each_of(list, since, None).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            for item in page.map_err(unavailable)?.items.unwrap_or_default() {
+                take(serde_dynamo::from_item(item)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// All of a list since some time, the oldest first, or one attribute of each.
+    fn each_of(&self, list: &str, since: Option<Timestamp>, only: Option<&str>) -> QueryFluentBuilder {
+        let since = since.map_or("0".to_owned(), keys::time);
+        let query = self
             .client
             .query()
             .table_name(&*self.table)
@@ -240,18 +296,11 @@ impl Store {
             .key_condition_expression("#list = :list AND list_at >= :since")
             .expression_attribute_names("#list", keys::LIST)
             .expression_attribute_values(":list", AttributeValue::S(list.to_owned()))
-            .expression_attribute_values(
-                ":since",
-                AttributeValue::S(since.map_or("0".to_owned(), keys::time)),
-            )
-            .into_paginator()
-            .send();
-        while let Some(page) = pages.next().await {
-            for item in page.map_err(unavailable)?.items.unwrap_or_default() {
-                take(serde_dynamo::from_item(item)?);
-            }
+            .expression_attribute_values(":since", AttributeValue::S(since));
+        match only {
+            Some(name) => query.projection_expression("#only").expression_attribute_names("#only", name),
+            None => query,
         }
-        Ok(())
     }
 
     /// All that happened with a person, in no order, without what was said.

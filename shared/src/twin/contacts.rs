@@ -17,8 +17,6 @@ use crate::{
 const OVERLAP: SignedDuration = SignedDuration::from_mins(2);
 /// After this it is read anew, so that who was erased elsewhere is gone from memory, too.
 const DIRECTORY_FOR: SignedDuration = SignedDuration::from_hours(12);
-/// Open tasks that are looked at for "has an open task".
-const MAX_OPEN_TASKS: i32 = 5000;
 
 /// All contacts in memory, and what they were read at.
 pub(super) struct Loaded {
@@ -50,8 +48,7 @@ impl Twin {
         let mut filter = wanted.filter.clone();
         let mut without = None;
         if let Some(has) = wanted.has_open_task {
-            let tasks = self.store.open_tasks(MAX_OPEN_TASKS).await?;
-            let people: HashSet<PersonId> = tasks.into_iter().map(|task| task.person).collect();
+            let people = self.store.with_open_tasks().await?;
             match has {
                 true => filter.among = Some(people),
                 false => without = Some(people),

@@ -24,7 +24,7 @@ pub use compare::compare;
 pub use contact_methods::conflicts;
 pub(crate) use name::company;
 pub use rarity::Rarity;
-pub use roll::Roll;
+pub use roll::{Pair, Roll, few};
 pub use score::{Agreement, Decision, Evidence, Field, Score, decide};
 
 use address::Address;

@@ -13,7 +13,7 @@ use crate::{
     id::PersonId,
     identity::{
         Identity, IdentityKey,
-        matching::{Decision, Record, Roll, Score, compare, conflicts, decide},
+        matching::{Decision, Pair, Record, Roll, Score, compare, conflicts, decide, few},
     },
     merging::{By, Merge, Proposal, Verdict},
     store::StoreError,
@@ -61,6 +61,7 @@ impl Twin {
             };
             called.insert(self.called(current, now).await?).roll.pairs(people)
         };
+        let pairs = self.undecided(pairs).await?;
         let seen = self.seen(&pairs).await?;
         let both = pairs.iter().filter_map(|(one, other)| seen.get(one).zip(seen.get(other)));
         let looked: Vec<_> = both
@@ -76,6 +77,28 @@ impl Twin {
             Box::pin(self.joined_if_proved(&one, &other, now)).await?;
         }
         Ok(())
+    }
+
+    /// A few pairs of each person, without those of which the owner said that they are two.
+    async fn undecided(&self, mut pairs: Vec<Pair>) -> Result<Vec<(PersonId, PersonId)>, Error> {
+        loop {
+            let taken = few(&pairs);
+            let dismissed = self.dismissed_of(&taken).await?;
+            if dismissed.is_empty() {
+                return Ok(taken);
+            }
+            pairs.retain(|pair| !dismissed.contains(&pair.both));
+        }
+    }
+
+    async fn dismissed_of(
+        &self,
+        pairs: &[(PersonId, PersonId)],
+    ) -> Result<HashSet<(PersonId, PersonId)>, Error> {
+        let read: Vec<_> = pairs.iter().map(|(one, other)| self.store.proposal(one, other)).collect();
+        let known: Vec<Option<Proposal>> = stream::iter(read).buffer_unordered(AT_ONCE).try_collect().await?;
+        let dismissed = known.into_iter().flatten().filter(|known| known.state == Verdict::Dismissed);
+        Ok(dismissed.map(|known| (known.one, known.other)).collect())
     }
 
     /// What is known of everybody in some pairs, read once, by the ids that stand there.

@@ -330,6 +330,31 @@ async fn who_may_be_one_is_proposed_once_with_reasons() {
     bench.stack.stop().await.unwrap();
 }
 
+/// The owner says of the likeliest that they are others: then the next is proposed.
+#[tokio::test]
+async fn who_was_dismissed_stands_in_nobodys_way() {
+    let bench = Bench::start().await;
+    for _ in 0..4 {
+        created(&bench, json!({ "name": "Robert Whitfield", "company": "Northgate" })).await;
+    }
+    let last = created(&bench, json!({ "name": "Robert Whitfield", "company": "Northgate" })).await;
+    let of_last = async || {
+        let open = bench.owner("/api/crm/proposals").await["proposals"].as_array().unwrap().clone();
+        open.into_iter().filter(|one| one["one"] == last || one["other"] == last).collect::<Vec<_>>()
+    };
+    let first = of_last().await;
+    assert_eq!(first.len(), 3, "{first:?}");
+    for known in &first {
+        let id = |side: &str| known[side].as_str().unwrap().to_owned();
+        let path = format!("/api/crm/proposals/{}/{}/dismiss", id("one"), id("other"));
+        assert_eq!(asked(&bench, Method::POST, &path, &json!({})).await.status(), StatusCode::OK);
+    }
+    assert_eq!(of_last().await, Vec::<Value>::new());
+    edited(&bench, &format!("{CONTACTS}/{last}"), 1, json!({ "role": "Head of HR" })).await;
+    assert_eq!(of_last().await.len(), 1, "the fourth");
+    bench.stack.stop().await.unwrap();
+}
+
 #[tokio::test]
 async fn only_what_was_proved_merges_by_itself() {
     let bench = Bench::start().await;

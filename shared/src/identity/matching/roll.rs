@@ -19,6 +19,13 @@ pub struct Roll {
     owners: HashSet<(u64, String)>,
 }
 
+/// Two who may be one person, the lesser id first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pair {
+    pub both: (PersonId, PersonId),
+    pub decision: Decision,
+}
+
 impl Roll {
     pub fn rarity(&self) -> &Rarity {
         &self.rarity
@@ -85,9 +92,8 @@ impl Roll {
         found.into_iter().map(|proposal| (self.rows[proposal.other].0.clone(), proposal)).collect()
     }
 
-    /// Pairs of which one is of these people and both may be one person: each once, the lesser id first, a few of each
-    /// person, the likeliest before others.
-    pub fn pairs(&self, people: &[PersonId]) -> Vec<(PersonId, PersonId)> {
+    /// Pairs of which one is of these people and both may be one person: each once, the likeliest before others.
+    pub fn pairs(&self, people: &[PersonId]) -> Vec<Pair> {
         let mut found: BTreeMap<(PersonId, PersonId), Proposal> = BTreeMap::new();
         for person in people {
             for (other, proposal) in self.likely(person) {
@@ -98,18 +104,8 @@ impl Roll {
         }
         let mut found: Vec<((PersonId, PersonId), Proposal)> = found.into_iter().collect();
         found.sort_by(|(_, one), (_, other)| one.likelier(other));
-        let mut times: HashMap<PersonId, usize> = HashMap::new();
-        found.retain(|((one, other), proposal)| {
-            let few = |person| times.get(person).is_none_or(|times| *times < MAX_OF_ONE);
-            let both = few(one) && few(other);
-            if both {
-                for person in [one, other] {
-                    *times.entry(person.clone()).or_default() += 1;
-                }
-            }
-            both || proposal.decision == Decision::Same
-        });
-        found.into_iter().map(|(pair, _)| pair).collect()
+        let pair = |(both, proposal): (_, Proposal)| Pair { both, decision: proposal.decision };
+        found.into_iter().map(pair).collect()
     }
 
     /// With whom a record is compared: whoever shares one of its keys, as long as it says enough.
@@ -124,6 +120,25 @@ impl Roll {
         let others = blocks.into_iter().flatten().filter(|other| seen.insert(**other));
         others.take(MAX_COMPARED).copied().collect()
     }
+}
+
+/// A few pairs of each person, of pairs in the order in which they are to be taken. Who is the same is never left out.
+pub fn few(pairs: &[Pair]) -> Vec<(PersonId, PersonId)> {
+    let mut times: HashMap<PersonId, usize> = HashMap::new();
+    let mut taken = Vec::new();
+    for Pair { both, decision } in pairs {
+        let is_few = |person| times.get(person).is_none_or(|times| *times < MAX_OF_ONE);
+        let are_few = is_few(&both.0) && is_few(&both.1);
+        if are_few {
+            for person in [&both.0, &both.1] {
+                *times.entry(person.clone()).or_default() += 1;
+            }
+        }
+        if are_few || *decision == Decision::Same {
+            taken.push(both.clone());
+        }
+    }
+    taken
 }
 
 #[cfg(test)]
@@ -162,7 +177,7 @@ mod tests {
             assert!(compared(&crowd(of)) <= of * MAX_COMPARED, "{of}");
         }
         let people: Vec<PersonId> = (0..1_000).map(person).collect();
-        let pairs = crowd(1_000).pairs(&people);
+        let pairs = few(&crowd(1_000).pairs(&people));
         let most =
             people.iter().map(|one| pairs.iter().filter(|pair| pair.0 == *one || pair.1 == *one).count());
         assert!(!pairs.is_empty() && most.max() <= Some(MAX_OF_ONE), "{}", pairs.len());
@@ -182,6 +197,6 @@ mod tests {
         };
         roll.put(&person(20_000), with_phone("Dana3 Haddad3", "Company 3"));
         roll.put(&person(20_001), with_phone("Dana3 Haddad3", "Elsewhere"));
-        assert_eq!(roll.pairs(&[person(20_001)]), [(person(20_000), person(20_001))]);
+        assert_eq!(few(&roll.pairs(&[person(20_001)])), [(person(20_000), person(20_001))]);
     }
 }

@@ -139,6 +139,61 @@ async function isSearched(browser) {
   await context.close();
 }
 
+/** A file is looked at first, with what its columns are; what is taken once is not taken twice. */
+async function importsContacts(browser) {
+  for (const [name, viewport, many] of [["wide", DESKTOP, 520], ["narrow", { width: 390, height: 844 }, 20]]) {
+    const { page, context, complaints } = await signedIn(browser, { viewport });
+    await opened(page, "/people");
+    const place = page.locator(".importing");
+    if ((await place.getAttribute("open")) === null) await place.locator("summary").first().click();
+    const choose = (file, text) => place.getByLabel("File", { exact: true }).setInputFiles({ name: file, mimeType: "text/csv", buffer: Buffer.from(text) });
+    const total = async () => (await told(context, "/api/crm/contacts")).total;
+    const before = await total();
+
+    const lines = Array.from({ length: many }, (_, at) => `"Person ${at}, ${name}";Firm ${at};"said ""hello""
+and more";p${at}@${name}.example`);
+    const table = ["Kontakt;Firma;Bemerkung;E-Mail", ...lines, "Broken;X;;no address", ""].join("\n");
+    await choose("people.csv", table);
+    await place.getByText(`A table: ${many} new`).waitFor();
+    checkEqual(`${name}: nothing is written yet`, await total(), before);
+    check(`${name}: what cannot be read is named`, new RegExp(`Line ${(2 * many + 2).toLocaleString("en-US")}: `).test(await place.locator(".unread").innerText()), await place.locator(".unread").innerText());
+    await place.getByText("Its 4 columns").click();
+    check(`${name}: with what stands in it`, (await place.locator(".mapped").innerText()).includes(`Person 0, ${name}`));
+    await place.getByLabel("Kontakt").selectOption("name");
+    await place.getByText(`A table: ${many} new`).waitFor();
+    await place.getByLabel("Bemerkung").selectOption("notes");
+    await place.locator(".would").waitFor();
+    await accessible(page, `dashboard-import-${name}`);
+    check(`${name}: it fits`, await page.evaluate("document.documentElement.scrollWidth <= innerWidth"));
+    await place.getByRole("button", { name: `Import ${many} contacts` }).click();
+    await place.getByText(`${many} added, 0 filled up, 0 unchanged.`).waitFor({ timeout: 3 * LIMIT_MS });
+    checkEqual(`${name}: they are there`, await total(), before + many);
+    const found = await told(context, `/api/crm/contacts?${new URLSearchParams({ q: `Person ${many - 1} ${name}` })}`);
+    checkEqual(`${name}: by their names`, found.contacts[0]?.name, `Person ${many - 1}, ${name}`);
+    await choose("people.csv", table);
+    await place.getByText("A table: nothing new").waitFor();
+    checkEqual(`${name}: nothing to import`, await place.getByRole("button", { name: /^Import/ }).count(), 0);
+
+    const card = ["BEGIN:VCARD", "VERSION:3.0", `FN:Zoë ${name} Card`, `EMAIL:zoe@${name}-card.example`, "END:VCARD", ""].join("\r\n");
+    await choose("zoe.vcf", card);
+    await place.getByRole("button", { name: "Import 1 contact" }).click();
+    await place.getByText("1 added").waitFor();
+    const linkedin = `Notes:\n"When exporting your data, you may notice…"\n\nFirst Name,Last Name,URL,Email Address,Company,Position,Connected On\nAda,${name},https://www.linkedin.com/in/ada-${name},,Analytical,Engineer,01 Nov 2026\n`;
+    await choose("Connections.csv", linkedin);
+    await place.getByText("Connections from LinkedIn: 1 new").waitFor();
+    await choose("nothing.csv", "just words\nand more of them\n");
+    await place.locator(".problem:not(:empty)").waitFor();
+    await choose("unknown.csv", "Alpha,Beta\nMax,max@example.org\n");
+    await place.getByText("say what its columns are").waitFor();
+    await place.getByLabel("Beta").selectOption("email");
+    await place.getByText("A table: 1 new").waitFor();
+    await place.getByRole("button", { name: "Not this file" }).click();
+    checkEqual(`${name}: the file is put away`, await place.getByLabel("File", { exact: true }).inputValue(), "");
+    checkEqual(`${name}: only what was refused complained`, complaints.filter((text) => !text.includes("422")).join("; "), "");
+    await context.close();
+  }
+}
+
 /** A page of another origin can neither write with the owner's session nor put the dashboard into a frame. */
 async function isGuarded(browser) {
   // Another port of the same host is the same site: the cookie goes along, and only the origin tells.
@@ -447,6 +502,7 @@ await run([
   isLive,
   tellsWhatIsBehind,
   isSearched,
+  importsContacts,
   isGuarded,
   editsTheCalendar,
   cancelsAMeeting,

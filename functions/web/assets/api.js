@@ -14,7 +14,7 @@ export const get = (path) => asked("GET", path);
 export const send = (method, path, body, version) => asked(method, path, body, version);
 
 /** A file as it is. */
-export const upload = (path, file) => fetched(path, { method: "PUT", body: file });
+export const upload = (path, file, method = "PUT") => fetched(path, { method, body: file });
 
 function asked(method, path, body, version) {
   const headers = {};

@@ -3,6 +3,7 @@
 import { get, send, words } from "./api.js";
 import { announce, empty, h, put } from "./dom.js";
 import { KINDS, ago, at } from "./format.js";
+import { importing } from "./importing.js";
 
 const WAIT_MS = 250;
 // Pairs whose names are looked up.
@@ -58,6 +59,7 @@ export function show(place, { page, proposals, conflicts, names }) {
   put(place, 
     pairs("Different accounts, one name", conflicts, "They look like one person but have accounts that differ: they are kept apart unless you say otherwise.", names),
     pairs("Perhaps one person", proposals, "Merging can be taken back at any time.", names),
+    importing(again, { open: page.total === 0 && query.size === 0 }),
     h("form", { class: "filters", role: "search", on: { submit: (event) => event.preventDefault() } }, search, kind),
     list,
   );
@@ -69,7 +71,7 @@ function fill(list, page, isAsked = false) {
     put(list, 
       isAsked || query.size > 0
         ? empty("Nobody found", "Try another word, or everybody.")
-        : empty("Nobody yet", "Whoever calls, writes or is imported appears here.", h("pre", {}, h("code", {}, "cargo run -- contacts import Connections.csv"))),
+        : empty("Nobody yet", "Whoever calls, writes or is imported appears here."),
     );
     if (isAsked) announce("Nobody found");
     return;

@@ -13,7 +13,7 @@ use twin::error::Error;
 use crate::failure::Failure;
 
 /// A script comes after those that it imports.
-const SOURCES: [(&str, &str); 37] = [
+const SOURCES: [(&str, &str); 39] = [
     ("style.css", include_str!("../assets/style.css")),
     ("chat.css", include_str!("../assets/chat.css")),
     ("voice.css", include_str!("../assets/voice.css")),
@@ -30,6 +30,8 @@ const SOURCES: [(&str, &str); 37] = [
     ("person.js", include_str!("../assets/person.js")),
     ("charts.js", include_str!("../assets/charts.js")),
     ("today.js", include_str!("../assets/today.js")),
+    ("pieces.js", include_str!("../assets/pieces.js")),
+    ("importing.js", include_str!("../assets/importing.js")),
     ("people.js", include_str!("../assets/people.js")),
     ("opportunities.js", include_str!("../assets/opportunities.js")),
     ("follow-ups.js", include_str!("../assets/follow-ups.js")),

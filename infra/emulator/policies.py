@@ -14,7 +14,7 @@ NOT_IN_A_RUN = {
     "Chat": {UNDO} | ERASURE,
     # A job that died and is tried again; a follow-up that waited for the owner's word.
     "Crm": {(f"sqs:{action}Message", "queue") for action in ("Send", "Delete")} | {("dynamodb:UpdateItem", "table")},
-    "FollowUp": {UNDO, RECORDINGS} | {(f"s3:{action}Object", "bucket") for action in ("Get", "Put", "Delete")},
+    "FollowUp": {UNDO, RECORDINGS} | ERASURE | {(f"s3:{action}Object", "bucket") for action in ("Get", "Put", "Delete")},
     # A page that changed.
     "KnowledgeRefresh": {(f"dynamodb:{action}", "table") for action in ("PutItem", "Query", "UpdateItem")},
     # An answer that reaches the owner. Only SNS itself signs what brings it.

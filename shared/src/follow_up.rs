@@ -106,6 +106,9 @@ pub enum Content {
         /// What the owner adds, in their own words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
+        /// The link leads to a copy of all that is kept of them.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        copy: bool,
     },
     /// To the person: a meeting for their calendar, as it stands now.
     Invitation { to: Email, booking: Box<Booking> },

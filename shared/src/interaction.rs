@@ -219,9 +219,17 @@ pub enum Action {
         recording_url: String,
         seconds: u64,
     },
-    /// They want to see, or to have erased, what is kept of them, and the owner has to see to it.
+    /// They want to see, or to have erased, what is kept of them.
     PrivacyRequested {
         wish: Wish,
+        /// It is seen to once the conversation is over; else the owner has to.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        by_itself: bool,
+    },
+    /// They were asked whether all that is kept of them is to be erased.
+    ErasureAsked {
+        /// The last turn that was stored by then.
+        after_turn: u32,
     },
     /// They do not want to hear from us.
     ContactStopped,

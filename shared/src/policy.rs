@@ -22,9 +22,9 @@ pub enum Right {
     Recall,
     /// To be told their own addresses and numbers.
     Details,
-    /// To have a copy of all that is kept of them, at once.
+    /// To have a copy of all that is kept of them: at once, or, where one speaks, by a mailed link.
     Export,
-    /// To have all of it erased, at once.
+    /// To have all of it erased: at once, or, where one speaks, once the conversation is over.
     Erase,
     /// To prove that they are reached by any address that they name; without it, by those that are theirs already.
     ProveAny,
@@ -40,11 +40,9 @@ enum Least {
     Level(Assurance),
     /// The same; and to somebody who is alone, whoever they are: it is all theirs.
     OrAlone(Assurance),
-    /// Here it is passed on to the owner.
-    Never,
 }
 
-use self::Least::{Level, Never, OrAlone};
+use self::Least::{Level, OrAlone};
 use crate::identity::Assurance::{Anonymous, SignedIn, Verified};
 
 /// A web chat and a host of the Model Context Protocol are both in writing. On the phone nobody signs in, so what needs
@@ -55,8 +53,8 @@ const TABLE: [(Right, [Least; 3]); 9] = [
     (Right::Past, [Level(Verified), Level(Verified), Level(Verified)]),
     (Right::Recall, [Level(Verified), Level(Verified), Level(Verified)]),
     (Right::Details, [Level(Verified), Level(SignedIn), Level(SignedIn)]),
-    (Right::Export, [Level(Verified), Never, Never]),
-    (Right::Erase, [OrAlone(Verified), Never, Never]),
+    (Right::Export, [Level(Verified), Level(Verified), Level(Verified)]),
+    (Right::Erase, [OrAlone(Verified), OrAlone(Verified), OrAlone(Verified)]),
     (Right::ProveAny, [OrAlone(Verified), OrAlone(Verified), OrAlone(Verified)]),
     (Right::TieAddress, [Level(Verified), Level(Verified), Level(Verified)]),
     // What anybody can type into a page is no reason to write to anybody.
@@ -96,7 +94,6 @@ impl Standing {
         TABLE.iter().find(|(row, _)| *row == right).is_some_and(|(_, cells)| match cells[column] {
             Level(least) => self.level >= least,
             OrAlone(least) => self.level >= least || self.alone,
-            Never => false,
         })
     }
 
@@ -180,10 +177,11 @@ mod tests {
     fn only_their_own_is_erased() {
         for level in [Anonymous, Assurance::Claimed] {
             for (alone, given) in [(true, true), (false, false)] {
-                let standing = Standing { channel: Channel::Chat, level, alone };
-                assert_eq!(standing.allows(Right::Erase), given, "{standing:?}");
+                for channel in Channel::ALL {
+                    let standing = Standing { channel, level, alone };
+                    assert_eq!(standing.allows(Right::Erase), given, "{standing:?}");
+                }
             }
         }
-        assert!(!Standing::new(Channel::Phone, SignedIn).allows(Right::Erase));
     }
 }

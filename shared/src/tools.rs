@@ -92,6 +92,18 @@ pub struct Scene<'a> {
     /// What came of the wish to move or cancel a meeting, if there is one.
     pub changed: Option<&'a change_meeting::Changed>,
     pub texts: &'a Texts,
+    pub private: Private,
+}
+
+/// What it takes to have what is kept of them, or to have it erased, where one speaks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Private {
+    /// Their e-mail address is theirs by more than their word.
+    pub is_reached: bool,
+    /// They were asked in this conversation whether all is to be erased.
+    pub was_asked: bool,
+    /// The last turn that is stored.
+    pub last_turn: u32,
 }
 
 /// Where a text message goes that they ask for.

@@ -85,7 +85,7 @@ use crate::{
     recording::Policy,
     routing::{Reach, RouteKind},
     store::{Known, Store, StoreError},
-    tools::{PhoneEffect, Scene, Texts, Tool, ToolError, answer_question},
+    tools::{PhoneEffect, Private, Scene, Texts, Tool, ToolError, answer_question},
 };
 
 /// How often a write is tried again when somebody else was first.
@@ -359,6 +359,10 @@ impl Twin {
             Tool::SendHandoffLink(_) => self.texts_to(session).await?,
             _ => Texts::default(),
         };
+        let private = match &tool {
+            Tool::ExportMyData(_) | Tool::ForgetMe(_) => self.private_of(session).await?,
+            _ => Private::default(),
+        };
         let mut audited = false;
         for _ in 0..MAX_CONFLICTS {
             let known = self.store.known(person).await?.ok_or(Error::NotFound)?;
@@ -378,6 +382,7 @@ impl Twin {
                 arranged,
                 changed,
                 texts,
+                private,
             };
             let done = tool.clone().run(&scene);
             if let Some(proof) = done.proof {

@@ -48,6 +48,24 @@ const YES: [&str; 12] = [
 const NO: [&str; 8] =
     ["no", "nope", "never mind", "nevermind", "no thanks", "no thank you", "forget it", "cancel"];
 
+const AGREED: [&str; 14] = [
+    "yes",
+    "yep",
+    "yeah",
+    "correct",
+    "right",
+    "sure",
+    "ok",
+    "okay",
+    "absolutely",
+    "definitely",
+    "confirm",
+    "confirmed",
+    "please do",
+    "go ahead",
+];
+const REFUSED: [&str; 8] = ["no", "not", "nope", "don't", "never", "stop", "wait", "cancel"];
+
 const FORGET: &str = "forget_me";
 const SEND_CODE: &str = "send_code";
 const CONFIRM_CODE: &str = "confirm_code";
@@ -309,6 +327,22 @@ pub fn told(persona: &Persona, done: &[(Wanted, Value)]) -> String {
     sentences.collect::<Vec<_>>().join(" ")
 }
 
+/// Whether what somebody said is a yes or a no; `None`: neither.
+pub fn agrees(said: &str) -> Option<bool> {
+    let plain = format!(
+        " {} ",
+        said.to_lowercase().replace('’', "'").replace(|c: char| !c.is_alphanumeric() && c != '\'', " ")
+    );
+    let plain = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+    let plain = format!(" {plain} ");
+    let has = |phrases: &[&str]| phrases.iter().any(|phrase| plain.contains(&format!(" {phrase} ")));
+    match (has(&REFUSED), has(&AGREED)) {
+        (true, _) => Some(false),
+        (false, true) => Some(true),
+        (false, false) => None,
+    }
+}
+
 /// What a tool did, for the person.
 pub fn label(tool: &str, output: &Value) -> Option<&'static str> {
     match tool {
@@ -326,6 +360,10 @@ pub fn label(tool: &str, output: &Value) -> Option<&'static str> {
         TAKE_OVER if output["continued"] == true => Some("Your conversation goes on here."),
         FORGET if output["erased"] == true => Some("All that was kept of you was erased."),
         FORGET | "export_my_data" if output.get("noted").is_some() => Some("Your wish was passed on."),
+        FORGET if output.get("planned").is_some() => Some("All that is kept of you will be erased."),
+        "export_my_data" if output.get("planned").is_some() => {
+            Some("A copy of your data will be mailed to you.")
+        }
         "stop_contact" if output.get("noted").is_some() => Some("You will not be contacted."),
         _ => None,
     }

@@ -88,7 +88,7 @@ impl Basis<'_> {
     /// One mail for all that a conversation asks for, rather than several.
     fn summary_email(&self, now: Timestamp) -> Option<FollowUp> {
         let to = self.contact.contact_methods.email.clone()?;
-        if !self.analysis.follow_up_required && !self.wants_details() {
+        if !self.analysis.follow_up_required && !self.wants_details() && !self.wants_copy() {
             return None;
         }
         let content = self.summary(to);
@@ -96,7 +96,8 @@ impl Basis<'_> {
         if self.has_booked() && !says_more(&content) {
             return None;
         }
-        let state = self.decide(&content);
+        // Their data are theirs: nobody is asked.
+        let state = if self.wants_copy() { State::Approved } else { self.decide(&content) };
         let mut mail = self.make(content, state, self.reason(), now)?;
         mail.due_at = self.due(now).filter(|_| !self.was_asked_for());
         Some(mail)
@@ -125,6 +126,7 @@ impl Basis<'_> {
             handoff: has_link.then(|| HandoffId::derived(self.interaction.id.suffix()).ok()).flatten(),
             links,
             note: None,
+            copy: self.wants_copy(),
         }
     }
 
@@ -285,7 +287,12 @@ impl Basis<'_> {
 
     fn asks_for_link(&self) -> bool {
         let is_mailed = |action: &Action| matches!(action, Action::HandoffRequested { text_to: None, .. });
-        self.actions.iter().any(is_mailed)
+        self.wants_copy() || self.actions.iter().any(is_mailed)
+    }
+
+    /// Of all that is kept of them.
+    fn wants_copy(&self) -> bool {
+        self.actions.contains(&Action::PrivacyRequested { wish: Wish::Export, by_itself: true })
     }
 
     /// The number to which they want the link; the last, if they named several.
@@ -348,6 +355,9 @@ impl Basis<'_> {
                 Action::HandoffRequested { channel: Channel::Chat, text_to: None } => {
                     Some("they asked for a link to the chat")
                 }
+                Action::PrivacyRequested { wish: Wish::Export, by_itself: true } => {
+                    Some("they asked for a copy of their data")
+                }
                 Action::HandoffRequested { text_to: Some(_), .. } => None,
                 Action::HandoffRequested { .. } => Some("they asked to continue on another channel"),
                 _ => None,
@@ -376,11 +386,17 @@ fn for_the_owner(action: &Action) -> Option<String> {
             let when = when.as_ref().map(|when| format!(" ({when})")).unwrap_or_default();
             Some(format!("They ask to be called back on {}{when}.", phone.written()))
         }
-        Action::PrivacyRequested { wish: Wish::Erasure } => {
+        Action::PrivacyRequested { wish: Wish::Erasure, by_itself: false } => {
             Some("They ask that all that is kept of them be erased.".to_owned())
         }
-        Action::PrivacyRequested { wish: Wish::Export } => {
+        Action::PrivacyRequested { wish: Wish::Erasure, by_itself: true } => Some(
+            "They spoke of having all that is kept of them erased, but no clear yes was heard: nothing was erased.".to_owned(),
+        ),
+        Action::PrivacyRequested { wish: Wish::Export, by_itself: false } => {
             Some("They ask for a copy of all that is kept of them.".to_owned())
+        }
+        Action::PrivacyRequested { wish: Wish::Export, by_itself: true } => {
+            Some("They asked for a copy of all that is kept of them: a link to it is mailed to them.".to_owned())
         }
         Action::ContactStopped => {
             Some("They do not want to be called, mailed or texted any more.".to_owned())

@@ -5,11 +5,12 @@ use serde_json::{Value, json};
 
 use super::{Done, Scene, object};
 use crate::{
-    interaction::{Action, Wish},
+    interaction::{Action, Channel, Wish},
     policy::Right,
 };
 
-pub const DESCRIPTION: &str = "The person wants a copy of all that is kept of them.";
+pub const DESCRIPTION: &str = "The person wants a copy of all that is kept of them. Where it says what is missing, ask them \
+                               for that, and call it again.";
 /// Where whoever has a chat reads what is kept of them.
 pub const PATH: &str = "/api/chat/my-data";
 
@@ -21,13 +22,25 @@ pub fn schema() -> Value {
     object(json!({}), &[])
 }
 
-/// It is too much to be told: in the browser it is a file, elsewhere the owner sees to it.
+/// It is too much to be told: in the chat it is a file, and whoever speaks is mailed a link to such a chat. A mailed file
+/// would lie in a mailbox for good.
 pub fn run(_: Arguments, scene: &Scene<'_>) -> Done {
-    if scene.standing.allows(Right::Export) {
+    let wish = Wish::Export;
+    if !scene.standing.allows(Right::Export) {
+        let say = "First it has to be sure who asks: I can send a code to your e-mail address or number. Without it, the \
+                   owner is told, and sees to it.";
+        let action = Action::PrivacyRequested { wish, by_itself: false };
+        return Done::did(action, json!({ "noted": true, "step_up": "send_code", "say": say }));
+    }
+    if scene.standing.channel == Channel::Chat {
         let say = format!("In this browser: [your data as a file]({PATH}).");
         return Done::says(json!({ "path": PATH, "say": say }));
     }
-    let say = "The owner is told, and sees to it. In the chat it is there at once, once a code or a mailed link proved who \
-               asks.";
-    Done::did(Action::PrivacyRequested { wish: Wish::Export }, json!({ "noted": true, "say": say }))
+    if !scene.private.is_reached {
+        let say = "To which e-mail address shall it go? I send a code there, and once you have told me its digits, it can.";
+        return Done::says(json!({ "missing": "email", "step_up": "send_code", "say": say }));
+    }
+    let say =
+        "A mail with a link leaves once we are done here: it opens the chat, and there all of it is a file.";
+    Done::did(Action::PrivacyRequested { wish, by_itself: true }, json!({ "planned": true, "say": say }))
 }

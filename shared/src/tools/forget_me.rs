@@ -5,12 +5,13 @@ use serde_json::{Value, json};
 
 use super::{Done, Scene, object};
 use crate::{
-    interaction::{Action, Wish},
+    interaction::{Action, Channel, Wish},
     policy::Right,
 };
 
 pub const DESCRIPTION: &str = "The person wants all that is kept of them to be erased. With confirmed=false: asks. \
-                               With confirmed=true, after the person said yes to that, it is done, or passed on.";
+                               With confirmed=true, after the person said yes to that, it is done, or passed on. If they \
+                               change their mind, call it with confirmed=false again.";
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -23,16 +24,30 @@ pub fn schema() -> Value {
     object(json!({ "confirmed": confirmed }), &[])
 }
 
+/// What is spoken may be misheard, so there it takes a question that was asked, and a yes among what was heard since; that is
+/// looked for once the conversation is over, because what was said is stored a little later than it is said
+/// ([`crate::brain::plainly::agrees`]).
 pub fn run(arguments: Arguments, scene: &Scene<'_>) -> Done {
-    if !arguments.confirmed {
-        return Done::says(
-            json!({ "asked": true, "say": "Shall all of it be erased? It cannot be undone." }),
-        );
+    let is_spoken = scene.standing.channel != Channel::Chat;
+    let may = scene.standing.allows(Right::Erase);
+    if !arguments.confirmed || (is_spoken && may && !scene.private.was_asked) {
+        let output = json!({ "asked": true, "say": "Shall all of it be erased? It cannot be undone." });
+        return match is_spoken {
+            true => Done::did(Action::ErasureAsked { after_turn: scene.private.last_turn }, output),
+            false => Done::says(output),
+        };
     }
-    if scene.standing.allows(Right::Erase) {
+    if may && !is_spoken {
         return Done { erases: true, ..Done::says(json!({ "erased": true })) };
     }
-    let say = "The owner is told, and sees to it. In the chat it is done at once, once a code or a mailed link proved who \
-               asks.";
-    Done::did(Action::PrivacyRequested { wish: Wish::Erasure }, json!({ "noted": true, "say": say }))
+    let wish = Wish::Erasure;
+    if may {
+        let say = "Then all of it is erased once this conversation is over. Until then you can take it back.";
+        let action = Action::PrivacyRequested { wish, by_itself: true };
+        return Done::did(action, json!({ "planned": true, "say": say }));
+    }
+    let say = "First it has to be sure who asks: I can send a code to your e-mail address or number. Without it, the owner \
+               is told, and sees to it.";
+    let action = Action::PrivacyRequested { wish, by_itself: false };
+    Done::did(action, json!({ "noted": true, "step_up": "send_code", "say": say }))
 }

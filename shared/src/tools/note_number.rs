@@ -88,6 +88,7 @@ mod tests {
             arranged: None,
             changed: None,
             texts: &Texts::NoLine,
+            private: crate::tools::Private::default(),
         };
         let arguments = Arguments { what: what.to_owned(), spelled: spelled.to_owned(), confirmed };
         run(arguments, &scene)

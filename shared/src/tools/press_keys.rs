@@ -55,6 +55,7 @@ mod tests {
             arranged: None,
             changed: None,
             texts: &Texts::NoLine,
+            private: crate::tools::Private::default(),
         };
         run(Arguments { keys: keys.to_owned() }, &scene)
     }

@@ -91,6 +91,7 @@ mod tests {
             arranged: None,
             changed: None,
             texts,
+            private: crate::tools::Private::default(),
         };
         run(serde_json::from_str(arguments).unwrap(), &scene)
     }

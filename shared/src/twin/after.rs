@@ -128,12 +128,15 @@ impl Twin {
                 self.dropped(person, interaction, now).await?;
                 return Ok(false);
             };
-            let mut analysed = conversation.interaction;
-            match analysed.status {
+            match conversation.interaction.status {
                 Status::Open => return Ok(false),
                 Status::Analysed => return Ok(true),
                 Status::Closed => {}
             }
+            if self.erased_as_wished(&conversation, now).await? {
+                return Ok(false);
+            }
+            let mut analysed = conversation.interaction;
             let (turns, actions) = (&conversation.turns, &conversation.actions);
             let held = Held { interaction: &analysed, contact: &known.contact, turns, actions };
             let analysis = self.analysed(&held, now).await?;

@@ -6,15 +6,18 @@ use jiff::Timestamp;
 use super::{Session, Twin};
 use crate::{
     audit::{Act, Actor, Line},
+    brain::plainly::agrees,
     clients::{twilio::TwilioRest, vault::Vault},
     consent::{self, Consent, Matter},
     error::Error,
     export::{self, For, MAX_PART, Part},
     id::{CallSid, PersonId},
-    interaction::{Action, Channel, Interaction, Speaker},
+    identity::IdentityKey,
+    interaction::{Action, Channel, Interaction, Speaker, Turn, Wish},
     job::Job,
     policy::Permit,
-    store::{DueWork, Removal, Removing, StoreError, Wiped},
+    store::{Conversation, DueWork, Removal, Removing, StoreError, Wiped},
+    tools::Private,
 };
 
 impl Twin {
@@ -86,6 +89,35 @@ impl Twin {
             Some(_) => Vec::new(),
         };
         Ok(Part { document: export::document(person, kept, &audit, whose, now), next })
+    }
+
+    /// What it takes to have their data, or to have it erased, as far as this conversation has it.
+    pub(super) async fn private_of(&self, session: &Session) -> Result<Private, Error> {
+        let (person, interaction) = (&session.person, &session.interaction);
+        let (contact, actions, turns) = tokio::try_join!(
+            self.store.contact(person),
+            self.store.actions(person, interaction),
+            self.store.turns(person, interaction),
+        )?;
+        let email = contact.and_then(|contact| contact.contact_methods.email);
+        let is_reached = match email {
+            Some(email) => self.is_reached_by(person, &IdentityKey::Email(email)).await?,
+            None => false,
+        };
+        let was_asked = actions.iter().any(|action| matches!(action, Action::ErasureAsked { .. }));
+        let last_turn = turns.iter().map(|turn| turn.sequence).max().unwrap_or_default();
+        Ok(Private { is_reached, was_asked, last_turn })
+    }
+
+    /// Erases whoever asked for it in a conversation that is over, and said yes. `true`: they are gone.
+    pub(super) async fn erased_as_wished(&self, held: &Conversation, now: Timestamp) -> Result<bool, Error> {
+        if !is_to_be_erased(&held.actions, &held.turns) {
+            return Ok(false);
+        }
+        match self.erase(&held.interaction.person, Actor::Person, now).await {
+            Ok(_) | Err(Error::NotFound) => Ok(true),
+            Err(error) => Err(error),
+        }
     }
 
     /// Notes what the owner was told elsewhere.
@@ -226,6 +258,25 @@ impl Twin {
     }
 }
 
+/// They were asked, it was confirmed and not taken back, and the last that they said to it was a yes.
+fn is_to_be_erased(actions: &[Action], turns: &[Turn]) -> bool {
+    let mut asked = None;
+    let mut confirmed = false;
+    for action in actions {
+        match action {
+            Action::ErasureAsked { after_turn } => {
+                asked.get_or_insert(*after_turn);
+                confirmed = false;
+            }
+            Action::PrivacyRequested { wish: Wish::Erasure, by_itself: true } => confirmed = true,
+            _ => {}
+        }
+    }
+    let Some(after) = asked.filter(|_| confirmed) else { return false };
+    let said = turns.iter().filter(|turn| turn.speaker == Speaker::Person && turn.sequence > after);
+    said.filter_map(|turn| agrees(&turn.text)).next_back() == Some(true)
+}
+
 /// From Twilio and from our own store; how many there were.
 async fn removed(planned: &Removal, telephony: &TwilioRest, vault: &Vault) -> Result<u32, String> {
     let mut removed = telephony.remove_recordings(&planned.call).await.map_err(|error| error.to_string())?;
@@ -240,5 +291,42 @@ pub(super) fn unless_erased(stored: Result<(), StoreError>) -> Result<(), Error>
     match stored {
         Ok(()) | Err(StoreError::Erased) => Ok(()),
         Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_yes_to_the_question_erases() {
+        let asked = Action::ErasureAsked { after_turn: 2 };
+        let wished = Action::PrivacyRequested { wish: Wish::Erasure, by_itself: true };
+        let passed_on = Action::PrivacyRequested { wish: Wish::Erasure, by_itself: false };
+        let said = |sequence, text: &str| Turn {
+            offset_ms: 0,
+            sequence,
+            speaker: Speaker::Person,
+            text: text.to_owned(),
+            interrupted: false,
+            heard: None,
+        };
+        let both = [asked.clone(), wished.clone()];
+        for (actions, words, expected) in [
+            (&both[..], &["Yes, please."][..], true),
+            (&both, &["Hm.", "Yes, do it.", "Thank you, goodbye."], true),
+            (&both, &["Yes.", "No, wait, do not do that."], false),
+            (&both, &["What is the weather like?"], false),
+            (&both, &[], false),
+            (&both[1..], &["Yes."], false),
+            (&both[..1], &["Yes."], false),
+            (&[asked.clone(), passed_on], &["Yes."], false),
+            (&[asked.clone(), wished, asked], &["Yes."], false),
+        ] {
+            let before = [said(1, "Yes, this is Dana.")];
+            let turns: Vec<Turn> =
+                before.into_iter().chain((3..).zip(words).map(|(at, text)| said(at, text))).collect();
+            assert_eq!(is_to_be_erased(actions, &turns), expected, "{actions:?} {words:?}");
+        }
     }
 }

@@ -160,12 +160,104 @@ async fn a_person_has_their_own_data_once_it_is_sure_who_they_are() {
     bench.stack.stop().await.unwrap();
 }
 
-/// On the phone nothing can be shown: the owner is told. A name alone erases nobody.
+/// Whoever speaks is mailed a link to their data, once it is sure who they are, whatever has to wait for the owner's word.
+#[tokio::test]
+async fn whoever_speaks_is_mailed_a_link_to_their_data() {
+    let bench = Bench::start().await;
+    for (number, channel) in [(1, Channel::Phone), (2, Channel::Voice)] {
+        let dana = person(&bench, EMAIL).await;
+        let session = opened(&bench, &dana, channel, Assurance::Verified).await;
+        let unknown = Session { person: person(&bench, "robin@muster.example").await, ..session.clone() };
+        let asked = opened(&bench, &unknown.person, channel, Assurance::Verified).await;
+        let missing = acted(&bench, &asked, "export_my_data", json!({})).await;
+        assert_eq!((&missing["missing"], &missing["step_up"]), (&json!("email"), &json!("send_code")));
+        acted(&bench, &session, "save_contact", details(true)).await;
+        assert_eq!(acted(&bench, &session, "export_my_data", json!({})).await["planned"], true);
+        over(&bench, &session).await;
+        let sent = bench.stack.aws().ses.sent();
+        let theirs: Vec<_> = sent.iter().filter(|mail| mail.recipients == [EMAIL]).collect();
+        assert_eq!(theirs.len(), number, "it waits for nobody");
+        let text = mail_text(&theirs[number - 1].raw);
+        assert!(text.contains("/api/chat/my-data"), "{text}");
+        let link = text
+            .split_whitespace()
+            .find_map(|word| word.split_once("/chat?session=").map(|(_, secret)| secret));
+        let store = bench.stack.twin.store();
+        let (secret, _) = begin_handed_over(store, link.unwrap(), None, Timestamp::now()).await.unwrap();
+        let cookie = format!("omnitwin_chat={}", secret.reveal());
+        let mine =
+            bench.http.get(bench.url("/api/chat/my-data")).header("Cookie", cookie).send().await.unwrap();
+        assert_eq!(mine.status(), StatusCode::OK);
+        assert_eq!(mine.json::<Value>().await.unwrap()["person"], json!(dana));
+    }
+    bench.stack.stop().await.unwrap();
+}
+
+/// Asked, a yes that was heard, and then, once the conversation is over, nothing is left. Without the question nothing is done.
+#[tokio::test]
+async fn whoever_says_yes_is_erased_once_they_have_hung_up() {
+    let bench = Bench::start().await;
+    for channel in [Channel::Phone, Channel::Voice] {
+        for (answer, is_erased) in [("Yes, please do.", true), ("No, wait.", false), ("Hm?", false)] {
+            let dana = person(&bench, EMAIL).await;
+            let session = opened(&bench, &dana, channel, Assurance::Verified).await;
+            acted(&bench, &session, "save_contact", details(true)).await;
+            let say = async |sequence, speaker, text: &str| {
+                let said = turn(sequence, speaker, text);
+                bench.stack.twin.heard(&session, &said).await.unwrap();
+            };
+            say(1, Speaker::Person, "Please erase all that you know of me.").await;
+            let at_once = json!({ "confirmed": true });
+            assert_eq!(acted(&bench, &session, "forget_me", at_once).await["asked"], true, "not unasked");
+            say(2, Speaker::Twin, "Shall all of it be erased? It cannot be undone.").await;
+            say(3, Speaker::Person, answer).await;
+            let act = bench.stack.twin.act(
+                &session,
+                "again",
+                "forget_me",
+                r#"{"confirmed":true}"#,
+                Timestamp::now(),
+            );
+            assert_eq!(act.await.unwrap().output["planned"], true);
+            assert!(bench.stack.twin.store().known(&dana).await.unwrap().is_some(), "not before it is over");
+            over(&bench, &session).await;
+            let known = bench.stack.twin.store().known(&dana).await.unwrap();
+            assert_eq!(known.is_none(), is_erased, "{channel:?} {answer}");
+            if is_erased {
+                assert_eq!(traces(&bench, &dana, &["dana", "northgate"]).await, [""; 0]);
+                let late = opened_or_not(&bench, &session).await;
+                assert!(late.is_err(), "the tombstone stands");
+            } else {
+                let told = bench
+                    .stack
+                    .aws()
+                    .ses
+                    .sent()
+                    .iter()
+                    .any(|mail| mail_text(&mail.raw).contains("no clear yes"));
+                assert!(told, "{answer}");
+                bench.stack.twin.erase(&dana, twin::audit::Actor::Owner, Timestamp::now()).await.unwrap();
+            }
+        }
+    }
+    bench.stack.stop().await.unwrap();
+}
+
+async fn opened_or_not(bench: &Bench, session: &Session) -> Result<(), twin::error::Error> {
+    bench.stack.twin.heard(session, &turn(9, Speaker::Person, "Dana again")).await
+}
+
+fn mail_text(raw: &[u8]) -> String {
+    let parsed = mail_parser::MessageParser::default().parse(raw).unwrap();
+    parsed.body_text(0).unwrap().into_owned()
+}
+
+/// A name alone erases nobody, and a number alone has nothing: the owner is told.
 #[tokio::test]
 async fn a_wish_that_cannot_be_fulfilled_at_once_reaches_the_owner() {
     let bench = Bench::start().await;
     for (channel, level) in [
-        (Channel::Phone, Assurance::Verified),
+        (Channel::Voice, Assurance::Claimed),
         (Channel::Phone, Assurance::Claimed),
         (Channel::Chat, Assurance::Claimed),
     ] {
@@ -173,10 +265,11 @@ async fn a_wish_that_cannot_be_fulfilled_at_once_reaches_the_owner() {
         let session = opened(&bench, &dana, channel, level).await;
         for (tool, arguments) in [("forget_me", json!({ "confirmed": true })), ("export_my_data", json!({}))]
         {
+            let answer = acted(&bench, &session, tool, arguments).await;
             assert_eq!(
-                acted(&bench, &session, tool, arguments).await["noted"],
-                true,
-                "{channel:?} {level:?}"
+                (&answer["noted"], &answer["step_up"]),
+                (&json!(true), &json!("send_code")),
+                "{channel:?}"
             );
         }
         over(&bench, &session).await;

@@ -146,7 +146,7 @@ fn rank(action: &Action) -> u8 {
         Action::HandoffRequested { .. } => 4,
         Action::QuestionAnswered { .. } => 5,
         Action::QuestionUnanswered { .. } => 6,
-        Action::PrivacyRequested { .. } | Action::ContactStopped => 1,
+        Action::PrivacyRequested { .. } | Action::ErasureAsked { .. } | Action::ContactStopped => 1,
         Action::CodeAsked { .. } | Action::Proved { .. } => 6,
         Action::Recording { .. } => 7,
         Action::TransferAsked { .. } => 7,
@@ -207,10 +207,11 @@ impl From<Action> for Noted {
                 ("Question answered", format!("“{question}” (from {})", sources.join(", ")))
             }
             Action::QuestionUnanswered { question } => ("Question left open", format!("“{question}”")),
-            Action::PrivacyRequested { wish: Wish::Export } => {
+            Action::PrivacyRequested { wish: Wish::Export, .. } => {
                 ("Asked for", "a copy of their data".to_owned())
             }
-            Action::PrivacyRequested { wish: Wish::Erasure } => ("Asked for", "to be erased".to_owned()),
+            Action::ErasureAsked { .. } => ("Asked", "whether all is to be erased".to_owned()),
+            Action::PrivacyRequested { wish: Wish::Erasure, .. } => ("Asked for", "to be erased".to_owned()),
             Action::ContactStopped => ("Asked for", "not to be contacted".to_owned()),
             Action::CodeAsked { by } => ("Asked for", format!("a code {}", by.words())),
             Action::Proved { by } => ("Proved who they are", format!("with a code {}", by.words())),

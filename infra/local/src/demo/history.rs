@@ -297,6 +297,7 @@ impl Maker {
             handoff: None,
             links: Links::default(),
             note: None,
+            copy: false,
         };
         let reason = "they want to hear from you".to_owned();
         if self.chance(0.55)

@@ -13,6 +13,7 @@ use crate::{
     interaction::Channel,
     persona::{Persona, Tone},
     proposal::Proposal,
+    tools::export_my_data::PATH,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +54,8 @@ struct Summary<'a> {
     linkedin: Option<&'a str>,
     note: Option<&'a str>,
     handoff_url: Option<&'a str>,
+    /// Where the chat that the link opens has their data as a file.
+    copy_url: Option<String>,
 }
 
 #[derive(Template)]
@@ -320,8 +323,9 @@ fn subject_of(follow_up: &FollowUp, owner: &str) -> Option<String> {
 }
 
 fn summary<'a>(content: &'a Content, envelope: &Envelope<'a>) -> Option<Summary<'a>> {
-    let Content::SummaryEmail { channel, quote, questions, sources, meeting, slots, links, note, .. } =
-        content
+    let Content::SummaryEmail {
+        channel, quote, questions, sources, meeting, slots, links, note, copy, ..
+    } = content
     else {
         return None;
     };
@@ -342,6 +346,7 @@ fn summary<'a>(content: &'a Content, envelope: &Envelope<'a>) -> Option<Summary<
         linkedin: links.linkedin.as_deref(),
         note: note.as_deref(),
         handoff_url: envelope.handoff_url,
+        copy_url: copy.then(|| format!("{}{PATH}", envelope.public_base_url)),
     })
 }
 

@@ -80,6 +80,7 @@ fn summary(quote: &str) -> Content {
             booking: Some("https://twin.example/book".to_owned()),
         },
         note: Some("I look forward to it.\nAlex".to_owned()),
+        copy: false,
     }
 }
 

@@ -283,7 +283,10 @@ fn cases() -> Vec<(&'static str, Case)> {
         ("they do not want to hear from us", Case { actions: vec![Action::ContactStopped], ..plain() }),
         (
             "they want their data erased",
-            Case { actions: vec![Action::PrivacyRequested { wish: Wish::Erasure }], ..plain() },
+            Case {
+                actions: vec![Action::PrivacyRequested { wish: Wish::Erasure, by_itself: false }],
+                ..plain()
+            },
         ),
         ("a missed call of somebody with an address", missed()),
         ("a missed call at 23:40", Case { at: night, email: None, ..missed() }),

@@ -51,6 +51,8 @@ pub enum Act {
     Tool(String),
     Approved,
     Rejected,
+    /// The owner wrote anew what waits for their word.
+    Rewritten,
     MailSent,
     CallAsked,
     CallPlaced,

@@ -143,7 +143,12 @@ pub enum Content {
     /// To the owner: what happened since, and what waits for them.
     Digest { since: Timestamp },
     /// To the owner: what somebody asked to be passed on.
-    OwnerNotification { message: String },
+    OwnerNotification {
+        message: String,
+        /// What of theirs waits for the owner's word: the mail leads there, and has its document.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        about: Option<FollowUpId>,
+    },
     /// To the owner: what they meant to do about somebody.
     TaskReminder {
         title: String,

@@ -3,15 +3,18 @@
 //!
 //! - `rates`: what the owner offers; no price comes from elsewhere
 //! - `draft`: what a conversation asks for, in its own words
+//! - `edit`: what the owner writes anew
 //! - `page`, `pdf`: how it looks
 
 pub mod rates;
 mod draft;
+mod edit;
 mod page;
 mod pdf;
 
 pub use self::{
     draft::{Ground, Point, Worded, names_money, numbers},
+    edit::{EditError, Rewritten},
     pdf::PdfError,
 };
 

@@ -474,6 +474,35 @@ async function setsFollowUps(browser) {
   await context.close();
 }
 
+/** What the owner changes in a proposal is in its document and its mail, and waits for another word. */
+async function editsAProposal(browser) {
+  const { page, context } = await signedIn(browser);
+  await opened(page, "/follow-ups");
+  const waits = async () => (await told(context, "/api/crm/follow-ups")).followUps.find(({ content }) => content.kind === "proposal");
+  const before = await waits();
+  const card = page.locator(".waiting", { hasText: "Proposal for" });
+  await card.getByText("Change the proposal").click();
+  const form = card.getByRole("form", { name: "Change the proposal" });
+  await form.getByLabel("Title").fill("Fast payments");
+  const price = form.getByRole("group", { name: "Price", exact: true }).first();
+  await price.getByLabel("From").fill("4000");
+  await price.getByLabel("To").fill("3000");
+  await form.getByRole("button", { name: "Save the proposal" }).click();
+  await price.getByText("no less at the end").waitFor();
+  checkEqual("what is refused is not written", (await waits()).fingerprint, before.fingerprint);
+  await accessible(page, "dashboard-proposal");
+  await price.getByLabel("To").fill("4500");
+  await form.getByRole("button", { name: "Save the proposal" }).click();
+  await written(page, "Saved");
+  await card.getByText("Fast payments: EUR 4,000 to 4,500").waitFor();
+  const after = await waits();
+  check("another word is asked for", after.fingerprint !== before.fingerprint && after.state === before.state, after);
+  check("the mail says it", after.letter.text.includes("EUR 4,000 to 4,500"), after.letter.text);
+  const file = await context.request.get(`/api/crm/contacts/${after.person}/follow-ups/${after.id}/document`);
+  checkEqual("and so does the document", file.headers()["content-type"], "application/pdf");
+  await context.close();
+}
+
 /** A stop holds at once; what is being edited stays. */
 async function stopsEverything(browser) {
   const path = "/api/crm/follow-ups/settings";
@@ -511,5 +540,6 @@ await run([
   editsThePersona,
   setsThePhone,
   setsFollowUps,
+  editsAProposal,
   stopsEverything,
 ]);

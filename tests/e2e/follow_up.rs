@@ -207,7 +207,7 @@ async fn the_owner_decides_on_what_was_shown() {
     let store = bench.stack.twin.store();
     let held = store.interaction(&session.person, &session.interaction).await.unwrap().unwrap();
     for key in ["one", "other"] {
-        let content = Content::OwnerNotification { message: format!("the {key}") };
+        let content = Content::OwnerNotification { message: format!("the {key}"), about: None };
         let reason = "they asked".to_owned();
         let planned = FollowUp::new(&held, key, content, State::AwaitingApproval, reason, Timestamp::now());
         store.add_follow_up(&planned.unwrap()).await.unwrap();

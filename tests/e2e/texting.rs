@@ -383,7 +383,7 @@ async fn a_text_that_does_not_arrive_is_shown_to_the_owner() {
     assert_eq!(texted(&bench, &dana).await, std::slice::from_ref(&one));
     let all = bench.stack.twin.store().follow_ups(&dana).await.unwrap();
     let notices = all.iter().filter(
-        |one| matches!(&one.content, Content::OwnerNotification { message } if message.contains("landline")),
+        |one| matches!(&one.content, Content::OwnerNotification { message, .. } if message.contains("landline")),
     );
     assert_eq!(notices.count(), 1, "{all:?}");
     let page =

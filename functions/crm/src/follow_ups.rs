@@ -16,6 +16,7 @@ use twin::{
         settings::{FollowUpSettings, SavedFollowUpSettings},
     },
     http::{Owner, json, shown},
+    proposal::Rewritten,
     twin::Decision,
 };
 
@@ -71,6 +72,15 @@ pub struct Given {
     always: bool,
 }
 
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Anew {
+    /// The one that was read with it.
+    #[schemars(length(max = 64))]
+    fingerprint: String,
+    proposal: Rewritten,
+}
+
 /// What was decided.
 #[derive(Serialize, JsonSchema)]
 pub struct Decided {
@@ -103,15 +113,38 @@ pub async fn waiting(_: Owner, Extract(state): Extract<State>) -> Result<Json<Fo
     let contacts = store.contacts(&people).await?;
     let mut follow_ups = Vec::with_capacity(waiting.len());
     for follow_up in waiting {
-        let letter = state.twin.preview(&follow_up, &state.public_base_url, now).await?;
-        follow_ups.push(Waiting {
-            name: contacts.get(&follow_up.person).and_then(|contact| contact.name.clone()),
-            fingerprint: follow_up.fingerprint(),
-            letter: letter.map(|it| Letter { to: it.to, subject: it.subject, text: it.text, body: it.body }),
-            follow_up,
-        });
+        let name = contacts.get(&follow_up.person).and_then(|contact| contact.name.clone());
+        follow_ups.push(Waiting::of(&state, follow_up, name, now).await?);
     }
     Ok(Json(FollowUps { follow_ups }))
+}
+
+impl Waiting {
+    async fn of(
+        state: &State,
+        follow_up: FollowUp,
+        name: Option<String>,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        let letter = state.twin.preview(&follow_up, &state.public_base_url, now).await?;
+        let letter = letter.map(|it| Letter { to: it.to, subject: it.subject, text: it.text, body: it.body });
+        Ok(Self { name, fingerprint: follow_up.fingerprint(), letter, follow_up })
+    }
+}
+
+/// What a proposal says from now on. 404 if it is none; 409 if it does not wait any more, or is not what the fingerprint was
+/// taken of.
+pub async fn rewrite(
+    _: Owner,
+    Extract(state): Extract<State>,
+    of: Of,
+    request: Request,
+) -> Result<Json<Waiting>, Error> {
+    let Anew { fingerprint, proposal } = json(request).await?;
+    let (id, now) = (of.id("follow_up")?, Timestamp::now());
+    let waiting = state.twin.rewrite((&of.person, &id), &fingerprint, proposal, now).await?;
+    let contact = state.twin.store().contact(&of.person).await?;
+    Ok(Json(Waiting::of(&state, waiting, contact.and_then(|contact| contact.name), now).await?))
 }
 
 /// The document of a proposal, as it is attached. 404 if a follow-up has none.

@@ -222,6 +222,18 @@ fn decisions() -> Vec<Route<State>> {
                 .gives_file("application/pdf")
                 .gives_file("text/html"),
         ),
+        Route::new(
+            Method::PATCH,
+            "/api/crm/contacts/{person}/follow-ups/{follow_up}/proposal",
+            patch(follow_ups::rewrite),
+        )
+        .described(
+            of("rewriteProposal", "Write a proposal anew that waits for the owner's word")
+                .place::<FollowUpId>("follow_up")
+                .takes::<follow_ups::Anew>()
+                .gives::<follow_ups::Waiting>(200)
+                .fails(&[409]),
+        ),
     ]
 }
 

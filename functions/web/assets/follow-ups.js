@@ -4,6 +4,7 @@
 import { get, send, words } from "./api.js";
 import { announce, empty, h, put } from "./dom.js";
 import { ago, at } from "./format.js";
+import { rewriting } from "./proposal.js";
 
 const KINDS = {
   summary_email: "Mail after the conversation",
@@ -106,6 +107,11 @@ function waiting(one) {
       buttons.forEach((button) => (button.disabled = false));
     }
   };
+  const renewed = (next) => {
+    const shown = waiting(next);
+    card.replaceWith(shown);
+    shown.querySelector(".rewriting > summary").focus();
+  };
   const title = `title-${one.id}`;
   const rows = [
     ["To", letter?.to ?? content.to],
@@ -129,6 +135,7 @@ function waiting(one) {
     h("dl", { class: "facts" }, rows.flatMap(([term, value]) => [h("dt", {}, term), h("dd", {}, h("bdi", {}, value))])),
     letter && h("blockquote", { class: "letter", dir: "auto" }, letter.text),
     content.kind === "summary_email" && h("label", { for: note.id }, "A note of your own", note),
+    content.kind === "proposal" && one.state === "awaiting_approval" && rewriting(one, renewed),
     letter?.body != null && h("details", {}, h("summary", {}, "Write it yourself"), letter.subject && h("label", { for: subject.id }, "Subject", subject), h("label", { for: body.id }, "Text", body), h("p", { class: "fine" }, "Who writes, and how to get no more mails, stands below it in any case.")),
     problem,
     h(

@@ -13,7 +13,7 @@ use twin::error::Error;
 use crate::failure::Failure;
 
 /// A script comes after those that it imports.
-const SOURCES: [(&str, &str); 39] = [
+const SOURCES: [(&str, &str); 40] = [
     ("style.css", include_str!("../assets/style.css")),
     ("chat.css", include_str!("../assets/chat.css")),
     ("voice.css", include_str!("../assets/voice.css")),
@@ -34,10 +34,11 @@ const SOURCES: [(&str, &str); 39] = [
     ("importing.js", include_str!("../assets/importing.js")),
     ("people.js", include_str!("../assets/people.js")),
     ("opportunities.js", include_str!("../assets/opportunities.js")),
+    ("fields.js", include_str!("../assets/fields.js")),
+    ("proposal.js", include_str!("../assets/proposal.js")),
     ("follow-ups.js", include_str!("../assets/follow-ups.js")),
     ("knowledge.js", include_str!("../assets/knowledge.js")),
     ("analytics.js", include_str!("../assets/analytics.js")),
-    ("fields.js", include_str!("../assets/fields.js")),
     ("saved.js", include_str!("../assets/saved.js")),
     ("calendar.js", include_str!("../assets/calendar.js")),
     ("persona.js", include_str!("../assets/persona.js")),

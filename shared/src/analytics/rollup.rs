@@ -269,7 +269,7 @@ mod tests {
         let mut sent = FollowUp::new(
             &held(1, Channel::Phone, Intent::Networking, Outcome::Completed),
             "key",
-            Content::OwnerNotification { message: "hello".to_owned() },
+            Content::OwnerNotification { message: "hello".to_owned(), about: None },
             State::Sent,
             String::new(),
             brought,

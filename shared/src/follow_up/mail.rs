@@ -16,7 +16,11 @@ use super::{
     feedback::{FOLLOW_UP_TAG, PERSON_TAG},
     invitation,
 };
-use crate::{contact::Contact, persona::Persona, proposal::DocumentError};
+use crate::{
+    contact::Contact,
+    persona::Persona,
+    proposal::{Document, DocumentError},
+};
 
 /// A message ready for SES.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +57,9 @@ pub struct Envelope<'a> {
     pub handoff_url: Option<&'a str>,
     /// The link to a booking, when the follow-up tells of one.
     pub booking_url: Option<&'a str>,
+    /// Of what waits for the owner's word, when the follow-up tells of that: where it is given, and its document.
+    pub decide_url: Option<&'a str>,
+    pub document: Option<&'a Document>,
     /// Of what is written to the person, and shown to them.
     pub zone: TimeZone,
     /// What is over by then is not proposed.
@@ -80,7 +87,10 @@ pub fn compose(
             let document = proposal.document()?;
             message.attachment(document.media_type, document.name, document.bytes)
         }
-        _ => message,
+        _ => match envelope.document.cloned() {
+            Some(document) => message.attachment(document.media_type, document.name, document.bytes),
+            None => message,
+        },
     };
     let message = match envelope.unsubscribe_url {
         Some(url) => message

@@ -55,7 +55,9 @@ pub fn plan(basis: &Basis<'_>, now: Timestamp) -> Plan {
     let nudge = mail.as_ref().and_then(|mail| basis.nudge(mail, now));
     follow_ups.extend(mail);
     follow_ups.extend(nudge);
-    follow_ups.extend(basis.proposed(now));
+    let proposal = basis.proposed(now);
+    follow_ups.extend(proposal.as_ref().and_then(|waiting| basis.proposal_waits(waiting, now)));
+    follow_ups.extend(proposal);
     follow_ups.extend(basis.texted_link(now));
     follow_ups.extend(basis.missed_call(now));
     follow_ups.extend(basis.linkedin(now));
@@ -78,7 +80,7 @@ impl Basis<'_> {
             true if is_important => (self.analysis.summary.clone(), "it is important"),
             true => return None,
         };
-        let content = Content::OwnerNotification { message };
+        let content = Content::OwnerNotification { message, about: None };
         let mut told = self.make(content, State::Approved, reason.to_owned(), now)?;
         let at = awake(now, self.settings.owner_quiet, &[self.settings.zone()]);
         told.due_at = Some(at).filter(|at| *at > now);
@@ -158,6 +160,24 @@ impl Basis<'_> {
         let state = self.decide(&content);
         let reason = format!("they asked for help with what you offer: {}", proposal.title);
         self.make(content, state, reason, now)
+    }
+
+    /// The owner reads it before anybody else.
+    fn proposal_waits(&self, waiting: &FollowUp, now: Timestamp) -> Option<FollowUp> {
+        let proposal = &self.proposal?.proposal;
+        let message = format!(
+            "A proposal for them waits for your word: {}, {}, {}. Nothing is sent before that.",
+            proposal.title,
+            proposal.price(),
+            proposal.time()
+        );
+        let content = Content::OwnerNotification { message, about: Some(waiting.id.clone()) };
+        let reason = "a proposal waits for your word".to_owned();
+        let mut told =
+            FollowUp::new(self.interaction, "proposal-waits", content, State::Approved, reason, now)?;
+        let at = awake(now, self.settings.owner_quiet, &[self.settings.zone()]);
+        told.due_at = Some(at).filter(|at| *at > now);
+        Some(told)
     }
 
     /// They asked for the link as a text. They wait for it, so it goes at once, at any hour.

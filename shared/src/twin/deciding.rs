@@ -6,7 +6,7 @@ use garde::Validate as _;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use super::{MAX_CONFLICTS, Twin};
+use super::{MAX_CONFLICTS, Twin, executing::unwritten};
 use crate::{
     audit::{Act, Actor, Line},
     contact::RelationshipKind,
@@ -16,6 +16,7 @@ use crate::{
         settings::{FollowUpSettings, SavedFollowUpSettings, Stopped},
     },
     id::{FollowUpId, PersonId},
+    proposal::Rewritten,
 };
 
 /// Bytes of what the owner adds to a mail, and writes in its place.
@@ -128,6 +129,33 @@ impl Twin {
         }
         let suggests_always = self.suggests(kind, relationship).await?.filter(|_| as_it_was && !always);
         Ok(Decided { follow_up: decided, suggests_always })
+    }
+
+    /// Writes a proposal that waits for the owner's word anew: it waits on, for a word on what it says now. `NotFound` for what
+    /// is no proposal; `Conflict` as with [`Self::decide`]; `Invalid` names the field.
+    pub async fn rewrite(
+        &self,
+        (person, id): (&PersonId, &FollowUpId),
+        fingerprint: &str,
+        edit: Rewritten,
+        now: Timestamp,
+    ) -> Result<FollowUp, Error> {
+        let mut waiting = self.store.follow_up(person, id).await?.ok_or(Error::NotFound)?;
+        let is_shown = waiting.fingerprint() == fingerprint;
+        let Content::Proposal { proposal, document, .. } = &mut waiting.content else {
+            return Err(Error::NotFound);
+        };
+        if waiting.state != State::AwaitingApproval || !is_shown {
+            return Err(Error::Conflict);
+        }
+        let new = proposal.rewritten(edit).map_err(|error| Error::Invalid(error.to_string()))?;
+        *document = new.document().map_err(|error| unwritten(error.into()))?.hash();
+        **proposal = new;
+        waiting.problem = None;
+        waiting.updated_at = now;
+        self.audit(Line::new(Actor::Owner, Act::Rewritten, now).about(person).within(id)).await?;
+        self.store.move_follow_up(&waiting, State::AwaitingApproval).await?;
+        Ok(waiting)
     }
 
     /// Whether the owner would rather not be asked about what is like this.

@@ -481,7 +481,7 @@ impl Twin {
         let tries = dial.attempts.len();
         let message = format!("I could not reach them about {} (calls: {tries}).", dial.purpose);
         let (content, reason) =
-            (Content::OwnerNotification { message }, "a call did not reach them".to_owned());
+            (Content::OwnerNotification { message, about: None }, "a call did not reach them".to_owned());
         let told = FollowUp::new(closed, "call-given-up", content, FollowUpState::Approved, reason, now);
         match told {
             Some(told) => unless_erased(self.store.add_follow_up(&told).await),

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use super::{Twin, scheduling::OUTDATED};
+use super::{Twin, digesting::tap_url, scheduling::OUTDATED};
 use crate::{
     audit::{Act, Actor, Line},
     clients::{
@@ -23,6 +23,7 @@ use crate::{
     interaction::Channel,
     persona::Persona,
     policy::{PROVED, UNPROVED_LINK},
+    proposal::Document,
     store::{Limit, StoreError},
     wire::ticket::{Leave, TicketKey},
 };
@@ -226,6 +227,7 @@ impl Twin {
             }
             _ => None,
         };
+        let waits = self.waits_for_the_owner(planned, post, now).await?;
         let reply_to = self.reply_to(planned, post).await?;
         let unsubscribe_url = unsubscribe_url(planned, post, now)?;
         let continues = match &planned.content {
@@ -241,6 +243,8 @@ impl Twin {
             continues: continues.as_ref(),
             handoff_url: handoff_url.as_deref(),
             booking_url: booking_url.as_deref(),
+            decide_url: waits.as_ref().map(|(url, _)| url.as_str()),
+            document: waits.as_ref().map(|(_, document)| document),
             zone: Self::zone_of(&known.contact, settings),
             now,
         };
@@ -273,6 +277,21 @@ impl Twin {
             self.texts_wanted(&planned.person, false, "STOP", now).await?;
         }
         Ok(sent.map_err(not_texted))
+    }
+
+    /// Where the owner decides on the proposal that a mail tells them of, and its document.
+    async fn waits_for_the_owner(
+        &self,
+        planned: &FollowUp,
+        post: &Post,
+        now: Timestamp,
+    ) -> Result<Option<(String, Document)>, Error> {
+        let Content::OwnerNotification { about: Some(about), .. } = &planned.content else { return Ok(None) };
+        let waiting = self.store().follow_up(&planned.person, about).await?;
+        let Some(waiting) = waiting.filter(FollowUp::needs_a_word) else { return Ok(None) };
+        let Content::Proposal { proposal, .. } = &waiting.content else { return Ok(None) };
+        let document = proposal.document().map_err(|error| unwritten(error.into()))?;
+        Ok(Some((tap_url(&waiting, post, now)?, document)))
     }
 
     /// The link with which a conversation goes on in the chat: made as it leaves, because its secret is stored nowhere.
@@ -338,6 +357,8 @@ impl Twin {
             continues: None,
             handoff_url: None,
             booking_url: None,
+            decide_url: None,
+            document: None,
             zone: Self::zone_of(&known.contact, &settings),
             now,
         };

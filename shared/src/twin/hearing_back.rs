@@ -77,8 +77,10 @@ impl Twin {
         let Some(follow_up) = stands.filter(is_lost) else { return Ok(()) };
         let Some(held) = self.store.interaction(person, &follow_up.interaction).await? else { return Ok(()) };
         let problem = follow_up.problem.as_deref().unwrap_or_default();
-        let content =
-            Content::OwnerNotification { message: format!("A text to them did not arrive: {problem}.") };
+        let content = Content::OwnerNotification {
+            message: format!("A text to them did not arrive: {problem}."),
+            about: None,
+        };
         let reason = "a text of yours did not arrive".to_owned();
         let key = format!("{}-undelivered", follow_up.content.kind().key());
         if let Some(told) = FollowUp::new(&held, &key, content, State::Approved, reason, now) {
@@ -214,7 +216,7 @@ impl Twin {
         self.cancel_nudges(person, None, now).await?;
         let is_told = self.store.take(&TOLD, id.as_str(), 1, now).await?.is_ok();
         if let Some(held) = held.filter(|_| is_told) {
-            let content = Content::OwnerNotification { message: told(&mail) };
+            let content = Content::OwnerNotification { message: told(&mail), about: None };
             let reason = "they answered your mail".to_owned();
             let key = format!("answer-{key}");
             if let Some(planned) = FollowUp::new(&held, &key, content, State::Approved, reason, now) {

@@ -355,7 +355,8 @@ impl Twin {
         let mut told = Vec::new();
         if !matches!(booking.standing, Standing::Cancelled { by: Party::Owner }) {
             let settings = self.calendar().await?;
-            let content = Content::OwnerNotification { message: owners_words(booking, &settings) };
+            let content =
+                Content::OwnerNotification { message: owners_words(booking, &settings), about: None };
             let reason = "a meeting in your calendar changed".to_owned();
             told.extend(planned(booking, "owner", content, State::Approved, reason, now));
         }
@@ -407,6 +408,10 @@ impl Twin {
 
     /// Whether what an invitation says is still so.
     pub(super) async fn is_outdated(&self, told: &FollowUp) -> Result<bool, Error> {
+        if let Content::OwnerNotification { about: Some(about), .. } = &told.content {
+            let waiting = self.store.follow_up(&told.person, about).await?;
+            return Ok(!waiting.is_some_and(|waiting| waiting.needs_a_word()));
+        }
         let Content::Invitation { booking, .. } = &told.content else { return Ok(false) };
         let stands = self.store.booking(&told.person, &booking.id).await?;
         Ok(stands.is_none_or(|stands| stands.sequence != booking.sequence))
@@ -448,7 +453,7 @@ impl Twin {
 }
 
 /// Why an invitation is not sent.
-pub(super) const OUTDATED: &str = "the meeting was changed since";
+pub(super) const OUTDATED: &str = "what it tells of was changed since";
 
 /// Whether this stands for what is told of a booking rather than for a conversation.
 pub(super) fn is_of_booking(interaction: &InteractionId) -> bool {

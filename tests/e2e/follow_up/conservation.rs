@@ -60,7 +60,7 @@ fn planned(
     let about: FollowUpId = "fup_none".parse().unwrap();
     let to = Email::parse(&format!("n{number}@sample.example")).unwrap();
     let content = match number % 5 {
-        0 => Content::OwnerNotification { message: format!("number {number}") },
+        0 => Content::OwnerNotification { message: format!("number {number}"), about: None },
         1 => Content::Nudge { to, about, topic: Some(format!("number {number}")), links: Links::default() },
         _ => Content::MissedCallEmail { to },
     };

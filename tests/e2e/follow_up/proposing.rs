@@ -100,6 +100,74 @@ async fn a_proposal_goes_out_as_it_was_read() {
     bench.stack.stop().await.unwrap();
 }
 
+/// The owner changes it: what was read before is not what a word is given for any more, and what goes out is what was read last.
+#[tokio::test]
+async fn a_proposal_is_written_anew_and_goes_out_as_it_is_then() {
+    let bench = Bench::start().await;
+    let one = proposal(&bench).await;
+    let path = format!("{}/proposal", path_of(&one));
+    let patch = async |fingerprint: &Value, edit: Value| {
+        let body = json!({ "fingerprint": fingerprint, "proposal": edit });
+        bench.as_owner(Method::PATCH, &path).json(&body).send().await.unwrap()
+    };
+    let mut services = one["content"]["proposal"]["services"].clone();
+    services[0]["price"] = json!({ "from": 4000, "to": 4000 });
+    let edit = json!({ "title": "Fast payments", "services": services, "approach": ["I look at the slowest path first."] });
+    for (wrong, status) in [
+        (json!({ "title": "" }), StatusCode::UNPROCESSABLE_ENTITY),
+        (json!({ "guest": { "name": "Eve" } }), StatusCode::UNPROCESSABLE_ENTITY),
+        (json!({ "services": [] }), StatusCode::UNPROCESSABLE_ENTITY),
+    ] {
+        assert_eq!(patch(&one["fingerprint"], wrong).await.status(), status);
+    }
+    assert_eq!(patch(&json!("AAAAAAAAAAAAAAAA"), edit.clone()).await.status(), StatusCode::CONFLICT);
+    assert_eq!(proposal_that_waits(&bench).await["fingerprint"], one["fingerprint"], "nothing was written");
+
+    let answer = patch(&one["fingerprint"], edit.clone()).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let new: Value = answer.json().await.unwrap();
+    assert_eq!(
+        (&new["state"], &new["content"]["proposal"]["title"]),
+        (&one["state"], &json!("Fast payments"))
+    );
+    assert!(new["letter"]["text"].as_str().unwrap().contains("EUR 4,000"), "{new}");
+    assert_eq!(patch(&one["fingerprint"], edit).await.status(), StatusCode::CONFLICT, "another was shown");
+    assert_eq!(decide(&bench, &one, approve(&one)).await.status(), StatusCode::CONFLICT);
+    assert_eq!(attached(&bench), []);
+    assert_eq!(decide(&bench, &new, approve(&new)).await.status(), StatusCode::OK);
+    let files = attached(&bench);
+    let text = text_of(&files[0].1);
+    for said in ["Fast payments", "EUR 4,000", "I look at the slowest path first.", "Jonas Keller"] {
+        assert!(text.contains(said), "{said:?} in {text}");
+    }
+    assert_eq!(patch(&new["fingerprint"], json!({ "title": "Late" })).await.status(), StatusCode::CONFLICT);
+    bench.stack.stop().await.unwrap();
+}
+
+/// The owner is mailed the document, and where to give the word; not once it was given.
+#[tokio::test]
+async fn the_owner_is_mailed_what_waits() {
+    let bench = Bench::start().await;
+    let one = proposal(&bench).await;
+    let mails: Vec<_> = bench.stack.aws().ses.sent();
+    let told = mails.iter().map(|mail| MessageParser::default().parse(&mail.raw).unwrap());
+    let told: Vec<_> = told
+        .filter(|mail| mail.subject().is_some_and(|it| it.starts_with("It waits for your word")))
+        .collect();
+    assert_eq!(told.len(), 1);
+    let text = told[0].body_text(0).unwrap();
+    for said in ["Finding bottlenecks", "EUR 6,000 to 9,500", "/decide?token="] {
+        assert!(text.contains(said), "{said:?} in {text}");
+    }
+    let shown = bench.as_owner(Method::GET, &format!("{}/document", path_of(&one))).send().await.unwrap();
+    let file = told[0].attachments().next().expect("the document is attached");
+    assert_eq!(file.contents(), &shown.bytes().await.unwrap()[..], "as it would go out");
+    let link = text.split_whitespace().find(|word| word.contains("/decide?token=")).unwrap();
+    let page = bench.http.get(link).send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("What I would do"), "{page}");
+    bench.stack.stop().await.unwrap();
+}
+
 /// The page behind a tap shows all of it, and the file, while it is what the link was made for.
 #[tokio::test]
 async fn a_tap_shows_the_document() {

@@ -2,8 +2,8 @@
 
 use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
-use twin::{error::Error, follow_up::Edited, store::oauth::Scope, twin::Decision};
+use serde_json::{Map, Value, json};
+use twin::{error::Error, follow_up::Edited, proposal::Rewritten, store::oauth::Scope, twin::Decision};
 
 use super::list_follow_ups::Waiting;
 use crate::{
@@ -15,7 +15,9 @@ pub const ENTRY: Entry = Entry {
     name: "decide_follow_up",
     title: "Approve or reject a follow-up",
     description: "Approve a follow-up as it was shown (it is sent), approve it with a note of the owner's own words \
-                  in it or in the owner's own words altogether, or reject it. Needs the fingerprint from `list_follow_ups`, and the owner's yes.",
+                  in it or in the owner's own words altogether, or reject it. A proposal can be edited first: nothing is \
+                  sent, and the answer has the fingerprint to approve it by. Needs the fingerprint from \
+                  `list_follow_ups`, and the owner's yes.",
     input: schema::<Arguments>,
     output: produced::<Output>,
     kind: Kind::Destroys,
@@ -33,6 +35,7 @@ pub const ENTRY: Entry = Entry {
 enum Word {
     Approve,
     Reject,
+    Edit,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -54,6 +57,11 @@ struct Arguments {
     #[serde(default)]
     #[schemars(with = "String")]
     body: Option<String>,
+    /// With `edit`: what a proposal says in place of what it said: `title`, `validUntil`, `problem` and `approach` and
+    /// `assumptions` (lists of paragraphs), `services`, as in its `content`; what is left out stays.
+    #[serde(default)]
+    #[schemars(with = "Map<String, Value>")]
+    proposal: Option<Rewritten>,
     /// This kind, to people of this relationship, goes out by itself from now on.
     #[serde(default)]
     #[schemars(with = "bool")]
@@ -96,6 +104,13 @@ async fn decide(call: &Call, given: Arguments) -> Result<Answer, Error> {
             always: given.always.unwrap_or_default(),
         },
         Word::Reject => Decision::Reject,
+        Word::Edit => {
+            let edit =
+                given.proposal.ok_or_else(|| Error::Invalid("what is edited is a proposal".to_owned()))?;
+            let twin = &call.state.twin;
+            let edited = twin.rewrite((&person, &id), &given.fingerprint, edit, call.now).await?;
+            return Ok(Answer::done(Output { follow_up: Waiting::of(&edited), suggestion: None }));
+        }
     };
     let decided = call.state.twin.decide(&person, &id, &given.fingerprint, decision, call.now).await?;
     let suggestion = decided.suggests_always.map(|_| SUGGESTION.to_owned());

@@ -154,6 +154,16 @@ struct NotificationText<'a> {
 }
 
 #[derive(Template)]
+#[template(path = "mail/waiting.txt", escape = "none")]
+struct WaitingText<'a> {
+    who: &'a str,
+    message: &'a str,
+    decide_url: Option<&'a str>,
+    is_attached: bool,
+    person_url: &'a str,
+}
+
+#[derive(Template)]
 #[template(path = "mail/reminder.txt", escape = "none")]
 struct ReminderText<'a> {
     who: &'a str,
@@ -196,9 +206,14 @@ pub fn letter(
         body: None,
     };
     Ok(match &follow_up.content {
-        Content::OwnerNotification { message } => {
+        Content::OwnerNotification { message, about: None } => {
             let text = NotificationText { who, message, person_url }.render()?;
             to_owner(format!("A message from {who}"), text)
+        }
+        Content::OwnerNotification { message, about: Some(_) } => {
+            let (decide_url, is_attached) = (envelope.decide_url, envelope.document.is_some());
+            let text = WaitingText { who, message, decide_url, is_attached, person_url }.render()?;
+            to_owner(format!("It waits for your word: a proposal for {who}"), text)
         }
         Content::TaskReminder { title, due_at } => {
             let who = contact.name.as_deref().unwrap_or("somebody");

@@ -43,6 +43,8 @@ fn envelope(first: Option<&FollowUp>) -> Envelope<'_> {
         continues: first,
         handoff_url: Some("https://twin.example/chat?session=xyz"),
         booking_url: None,
+        decide_url: None,
+        document: None,
         zone: TimeZone::get("America/New_York").unwrap(),
         now: at(),
     }
@@ -129,7 +131,10 @@ fn all() -> Vec<(&'static str, FollowUp)> {
         ("linkedin", follow_up(suggestion)),
         (
             "notification",
-            follow_up(Content::OwnerNotification { message: "Please read our paper.".to_owned() }),
+            follow_up(Content::OwnerNotification {
+                message: "Please read our paper.".to_owned(),
+                about: None,
+            }),
         ),
         ("proposal", proposal()),
     ]

@@ -74,9 +74,21 @@ pub enum Expects {
     Guest {
         booking: String,
     },
-    /// A yes to cancelling this meeting.
+    /// A yes to cancelling this meeting, or another time for it.
     Cancellation {
         start: Timestamp,
+    },
+    /// One of the times that were offered, or another day, for the meeting of theirs that begins at `from`.
+    NewTime {
+        from: Timestamp,
+        zone: String,
+        starts: Vec<Timestamp>,
+    },
+    /// Which of their meetings is to be cancelled, or, with `moves`, moved.
+    Which {
+        starts: Vec<Timestamp>,
+        zone: String,
+        moves: bool,
     },
     Callback,
     /// A yes to the details that were read back; a JSON object as `save_contact` takes it.

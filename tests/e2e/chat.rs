@@ -237,6 +237,52 @@ async fn a_meeting_is_called_off_in_words() {
     assert_eq!(bench.owner("/api/calendar/bookings").await["bookings"], json!([]));
 }
 
+/// To a time that is named, or to one of the next; another is looked for, and the meeting is one and the same.
+#[tokio::test]
+async fn a_meeting_is_moved_in_words() {
+    let bench = Bench::start().await;
+    let mut browser = Browser::new(&bench);
+    browser.say("Could we meet next Tuesday at 3 pm?").await;
+    browser.say("the first one, please").await;
+    browser.say("I am Dana Lee, dana@northgate.example").await;
+    let booked = bench.owner("/api/calendar/bookings").await["bookings"][0].clone();
+    let stranger = Browser::new(&bench).say("Please move my meeting to Thursday at three.").await;
+    assert!(stranger.text().contains("once I know for sure who you are"), "{}", stranger.text());
+
+    let offered = browser.say("Please move my meeting from Tuesday to next Thursday at 4 pm.").await;
+    let text = offered.text();
+    assert!(
+        text.starts_with("You have booked Introduction, Tuesday ") && text.contains("1. Thursday "),
+        "{text}"
+    );
+    assert!(text.contains(", 4 pm\n") && !text.contains("cancel"), "{text}");
+    let others = browser.say("Or rather next Wednesday at 11 am?").await;
+    assert!(
+        others.text().contains("1. Wednesday ") && others.text().contains(", 11 am"),
+        "{}",
+        others.text()
+    );
+    let moved = browser.say("Yes, the first").await;
+    assert!(moved.text().starts_with("It is moved: Introduction, Wednesday "), "{}", moved.text());
+    assert_eq!(moved.done()["actions"][0]["label"], "Your meeting was moved.");
+    let all = bench.owner("/api/calendar/bookings").await["bookings"].clone();
+    assert_eq!((all.as_array().unwrap().len(), &all[0]["id"]), (1, &booked["id"]), "{all}");
+    assert_ne!(all[0]["start"], booked["start"]);
+
+    // Without a time, and of what is offered to cancel.
+    let asked = browser.say("I have to reschedule our meeting.").await;
+    assert!(asked.text().contains("Which one suits you?"), "{}", asked.text());
+    let aside = browser.say("What has Alex done with Rust?").await;
+    assert!(!aside.done()["citations"].as_array().unwrap().is_empty(), "a question in between is answered");
+    assert_eq!(browser.say("never mind").await.text(), "All right.");
+    browser.say("I have to cancel our meeting.").await;
+    let instead = browser.say("Or next Friday at 10 am instead?").await;
+    assert!(instead.text().contains("1. Friday "), "{}", instead.text());
+    let moved = browser.say("yes").await;
+    assert!(moved.text().starts_with("It is moved: Introduction, Friday "), "{}", moved.text());
+    assert_eq!(bench.owner("/api/calendar/bookings").await["bookings"].as_array().unwrap().len(), 1);
+}
+
 /// Times are said on the clock of the browser, until somebody names another.
 #[tokio::test]
 async fn times_are_told_where_somebody_is() {

@@ -233,8 +233,14 @@ fn answered(said: &str, read: &UserIntent, expects: &Expects) -> Option<Vec<Want
         Expects::Times { .. } if !read.slots.times.is_empty() => Some(vec![meeting::times(Some(said))]),
         Expects::Slot { .. } => meeting::answered(said, read, expects),
         Expects::Guest { booking } => meeting::given(said, read, booking),
-        Expects::Cancellation { start } => meeting::is_agreed(&plain)
-            .then(|| vec![Wanted { name: CHANGE, arguments: json!({ "start": start, "confirmed": true }) }]),
+        Expects::Cancellation { start } if meeting::is_agreed(&plain) => {
+            Some(vec![Wanted { name: CHANGE, arguments: json!({ "start": start, "confirmed": true }) }])
+        }
+        Expects::Cancellation { .. } if !read.slots.times.is_empty() => {
+            Some(vec![meeting::times(Some(meeting::target(said)))])
+        }
+        Expects::NewTime { .. } => meeting::moved(said, read, expects),
+        Expects::Which { .. } => meeting::picked(said, expects),
         Expects::Callback => read.slots.phone.as_ref().map(|phone| vec![callback(phone, &read.slots.times)]),
         Expects::Code if digits(said).is_some() => {
             Some(vec![Wanted { name: CONFIRM_CODE, arguments: json!({ "code": digits(said) }) }])
@@ -253,6 +259,11 @@ fn answered(said: &str, read: &UserIntent, expects: &Expects) -> Option<Vec<Want
         }
         _ => None,
     }
+}
+
+/// They want nothing of what they were asked for.
+pub fn is_declined(said: &str, before: Option<&Expects>) -> bool {
+    before.is_some() && NO.contains(&plain(said).as_str())
 }
 
 /// What the twin's answer waits for.
@@ -280,8 +291,11 @@ pub fn expected(
     if done.iter().any(unproved) {
         return Some(Expects::Code);
     }
-    if let Some(last) = done.last() {
-        return meeting::expected(said, read, before, last);
+    if let Some((last, earlier)) = done.split_last() {
+        return meeting::expected(said, read, before, earlier, last);
+    }
+    if is_declined(said, before) {
+        return None;
     }
     if meeting::is_kept(said, read, before) {
         return before.cloned();
@@ -314,7 +328,9 @@ pub fn told(persona: &Persona, done: &[(Wanted, Value)]) -> String {
         ),
         (FIND, output) => meeting::offer_told(name, output),
         (BOOK, output) if output.get("held").is_some() => meeting::held_told(output),
-        (CHANGE, output) if output["meetings"].is_array() => meeting::theirs_told(output),
+        (CHANGE, output) if output["meetings"].is_array() => {
+            meeting::theirs_told(output, done.iter().any(|(wanted, _)| wanted.name == FIND))
+        }
         ("request_callback", _) => format!("I have noted your number: {name} will decide when to call."),
         ("save_contact", output) if output.get("read_back").is_some() => {
             format!("I understood: {}. Is that right?", details_told(&output["read_back"]))

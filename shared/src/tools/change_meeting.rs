@@ -113,7 +113,14 @@ fn action(booking: &Booking, from: Timestamp, to: Option<Timestamp>) -> Action {
 fn listed(theirs: &[Booking], was_named: bool) -> Value {
     let meetings: Vec<Value> = theirs
         .iter()
-        .map(|booking| json!({ "start": booking.start, "title": booking.meeting.title, "say": named(booking) }))
+        .map(|booking| {
+            json!({
+                "start": booking.start,
+                "title": booking.meeting.title,
+                "time_zone": booking.guest.time_zone,
+                "say": named(booking),
+            })
+        })
         .collect();
     let names: Vec<String> = theirs.iter().map(named).collect();
     let say = match names.as_slice() {

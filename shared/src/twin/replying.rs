@@ -328,6 +328,7 @@ impl Twin {
             let acted = self.act_in(scene.session, &call, other.name, &arguments, progress, now).await?;
             done.push((other, acted.output));
         }
+        let is_declined = plainly::is_declined(scene.said, chatting.chat.expects.as_ref());
         let expects = plainly::expected(scene.said, scene.read, chatting.chat.expects.as_ref(), &done);
         if chatting.chat.expects != expects {
             chatting.chat.expects.clone_from(&expects);
@@ -341,7 +342,9 @@ impl Twin {
         }
         let labels = done.iter().filter_map(|(wanted, output)| plainly::label(wanted.name, output));
         let labels = labels.map(ToOwned::to_owned).collect();
-        let answer = if done.is_empty() {
+        let answer = if done.is_empty() && is_declined {
+            Answer { text: "All right.".to_owned(), known: true, ..Answer::default() }
+        } else if done.is_empty() {
             let Scene { persona, found, said, read, session, .. } = scene;
             let reply = reply::reply(persona, found, said, read.intent, session.channel);
             Answer { text: reply.text, citations: reply.citations, known: reply.known, ..Answer::default() }

@@ -21,7 +21,8 @@ pub(super) const CHANGE: &str = "change_meeting";
 const PROPOSE: &str = "propose_meeting";
 
 /// What is done to a meeting, and what a meeting is called.
-const CHANGES: [&str; 5] = ["cancel", "call off", "reschedule", "postpone", "move"];
+const CANCELS: [&str; 2] = ["cancel", "call off"];
+const MOVES: [&str; 5] = ["reschedule", "postpone", "move", "shift", "push back"];
 const MEETINGS: [&str; 4] = ["meeting", "appointment", "booking", "interview"];
 
 const ORDINALS: [&[&str]; 6] = [
@@ -62,13 +63,25 @@ pub enum Then {
 
 /// Somebody wants to move or cancel what they have booked: "I have to cancel our meeting".
 pub(super) fn is_to_change(plain: &str) -> bool {
-    let has = |phrase: &str| {
-        let words: Vec<&str> =
-            plain.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-        format!(" {} ", words.join(" ")).contains(&format!(" {phrase} "))
-    };
-    let theirs = |meeting: &&str| ["my", "our", "the"].iter().any(|whose| has(&format!("{whose} {meeting}")));
-    CHANGES.iter().any(|change| has(change)) && MEETINGS.iter().any(theirs)
+    let theirs =
+        |meeting: &&str| ["my", "our", "the"].iter().any(|whose| has(plain, &format!("{whose} {meeting}")));
+    let changes = CANCELS.iter().chain(&MOVES).any(|change| has(plain, change));
+    changes && MEETINGS.iter().any(theirs)
+}
+
+fn is_to_move(plain: &str) -> bool {
+    is_to_change(plain) && MOVES.iter().any(|change| has(plain, change))
+}
+
+fn has(plain: &str, phrase: &str) -> bool {
+    let words: Vec<&str> =
+        plain.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    format!(" {} ", words.join(" ")).contains(&format!(" {phrase} "))
+}
+
+/// To when something is moved: "from Monday to Thursday at three" is about Thursday.
+pub(super) fn target(said: &str) -> &str {
+    said.rsplit_once(" to ").map_or(said, |(_, target)| target)
 }
 
 /// A yes, alone or before "cancel it".
@@ -77,19 +90,17 @@ pub(super) fn is_agreed(plain: &str) -> bool {
     YES.contains(&first.trim()) || plain.starts_with("cancel it") || plain.starts_with("please cancel")
 }
 
-/// What somebody has booked. Without a model it is cancelled here, and moved by its link.
-pub(super) fn theirs_told(output: &Value) -> String {
+/// What somebody has booked, and, unless times for it are offered next, what they are asked about it.
+pub(super) fn theirs_told(output: &Value, offers: bool) -> String {
     let meetings = output["meetings"].as_array().map(Vec::as_slice).unwrap_or_default();
     let named: Vec<&str> = meetings.iter().filter_map(|meeting| meeting["say"].as_str()).collect();
     match named.as_slice() {
-        [one] => format!(
-            "You have booked {one}. Shall I cancel it? To move it, use the link in the invitation, or book another time \
-             after that."
-        ),
+        [one] if offers => format!("You have booked {one}."),
+        [one] => format!("You have booked {one}. Shall I cancel it? Or name another time, and I move it."),
         [] => output["say"].as_str().unwrap_or_default().to_owned(),
         all => format!(
-            "You have booked:\n\n{}\n\nThe link in each invitation moves it or cancels it.",
-            all.iter().map(|one| format!("- {one}")).collect::<Vec<_>>().join("\n")
+            "You have booked:\n\n{}\n\nWhich one do you mean?",
+            all.iter().zip(1..).map(|(one, at)| format!("{at}. {one}")).collect::<Vec<_>>().join("\n")
         ),
     }
 }
@@ -117,20 +128,72 @@ pub(super) fn answered(said: &str, read: &UserIntent, offered: &Expects) -> Opti
         arguments["confirmed"] = json!(false);
         return Some(vec![Wanted { name: BOOK, arguments }]);
     }
-    if !read.slots.times.is_empty() {
-        return Some(vec![times_in(Some(said), zone)]);
-    }
-    if let Some((other, _)) = zone_named(said).filter(|(other, _)| other != zone) {
-        return Some(vec![times_in(when.as_deref(), &other)]);
-    }
-    if OTHERS.iter().any(|words| plain.replace('’', "'").contains(words)) {
-        let clock = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-        let last = starts.last()?.to_zoned(clock).date();
-        let later = last.checked_add(1.day()).ok()?;
-        return Some(vec![times_in(Some(&later.to_string()), zone)]);
+    if let Some(others) = others(said, read, (when.as_deref(), zone, starts)) {
+        return Some(vec![others]);
     }
     let is_more = read.slots.email.is_some() || YES.contains(&plain.as_str());
     is_more.then(|| vec![times_in(when.as_deref(), zone)])
+}
+
+/// Other times than those that were offered, if they name some or want none of these.
+fn others(
+    said: &str,
+    read: &UserIntent,
+    (when, zone, starts): (Option<&str>, &str, &[Timestamp]),
+) -> Option<Wanted> {
+    if !read.slots.times.is_empty() {
+        return Some(times_in(Some(target(said)), zone));
+    }
+    if let Some((other, _)) = zone_named(said).filter(|(other, _)| other != zone) {
+        return Some(times_in(when, &other));
+    }
+    if !OTHERS.iter().any(|words| plain(said).replace('’', "'").contains(words)) {
+        return None;
+    }
+    let clock = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+    let last = starts.last()?.to_zoned(clock).date();
+    let later = last.checked_add(1.day()).ok()?;
+    Some(times_in(Some(&later.to_string()), zone))
+}
+
+/// What somebody wants who was offered times for a meeting of theirs. Choosing one is a yes to it.
+pub(super) fn moved(said: &str, read: &UserIntent, offered: &Expects) -> Option<Vec<Wanted>> {
+    let Expects::NewTime { from, zone, starts } = offered else { return None };
+    if let Some(to) = chosen(&plain(said), starts, zone) {
+        let arguments = json!({ "start": from, "to": to, "confirmed": true });
+        return Some(vec![Wanted { name: CHANGE, arguments }]);
+    }
+    others(said, read, (None, zone, starts)).map(|others| vec![others])
+}
+
+/// What somebody wants who was asked which of their meetings is meant.
+pub(super) fn picked(said: &str, asked: &Expects) -> Option<Vec<Wanted>> {
+    let Expects::Which { starts, zone, moves } = asked else { return None };
+    let start = chosen(&plain(said), starts, zone)?;
+    Some(vec![match moves {
+        true => times_in(None, zone),
+        false => Wanted { name: CHANGE, arguments: json!({ "start": start, "confirmed": false }) },
+    }])
+}
+
+/// Which meeting the times are for that are looked up.
+fn moved_from(said: &str, before: Option<&Expects>, earlier: &[(Wanted, Value)]) -> Option<Timestamp> {
+    let one = earlier.iter().find(|(wanted, _)| wanted.name == CHANGE).and_then(|(_, output)| only(output));
+    if let Some((start, _)) = one {
+        return Some(start);
+    }
+    match before? {
+        Expects::NewTime { from, .. } => Some(*from),
+        Expects::Cancellation { start } => Some(*start),
+        Expects::Which { starts, zone, moves: true } => chosen(&plain(said), starts, zone),
+        _ => None,
+    }
+}
+
+/// When the only meeting of theirs begins, and on which clock they booked it.
+fn only(output: &Value) -> Option<(Timestamp, String)> {
+    let [one] = output["meetings"].as_array()?.as_slice() else { return None };
+    Some((one["start"].as_str()?.parse().ok()?, one["time_zone"].as_str().unwrap_or("UTC").to_owned()))
 }
 
 /// What somebody gives for whom a time is held.
@@ -173,6 +236,24 @@ pub fn then(said: &str, read: &UserIntent, before: Option<&Expects>, done: &(Wan
         let day = start.map(|start| start.to_zoned(clock).date().to_string());
         return Then::Also(times_in(day.as_deref(), zone));
     }
+    if wanted.name == CHANGE && output["gone"] == true {
+        let zone = before.and_then(|before| match before {
+            Expects::NewTime { zone, .. } => Some(zone.as_str()),
+            _ => None,
+        });
+        return Then::Also(times_in(None, zone.unwrap_or("UTC")));
+    }
+    if let (CHANGE, Some((_, zone)), true) = (wanted.name, only(output), is_to_move(&plain(said))) {
+        let when = (!read.slots.times.is_empty()).then(|| target(said));
+        return Then::Also(times_in(when, &zone));
+    }
+    let is_move = matches!(
+        before,
+        Some(Expects::NewTime { .. } | Expects::Cancellation { .. } | Expects::Which { .. })
+    );
+    if is_move {
+        return Then::Stands;
+    }
     let is_none = output["times"].as_array().is_none_or(Vec::is_empty);
     if wanted.name != FIND || !is_none {
         return Then::Stands;
@@ -193,6 +274,7 @@ pub(super) fn expected(
     said: &str,
     read: &UserIntent,
     before: Option<&Expects>,
+    earlier: &[(Wanted, Value)],
     (wanted, output): &(Wanted, Value),
 ) -> Option<Expects> {
     match wanted.name {
@@ -201,10 +283,20 @@ pub(super) fn expected(
             arguments["confirmed"] = json!(false);
             Some(Expects::Guest { booking: arguments.to_string() })
         }
-        CHANGE => match output["meetings"].as_array()?.as_slice() {
-            [one] => Some(Expects::Cancellation { start: one["start"].as_str()?.parse().ok()? }),
-            _ => None,
+        CHANGE if output["meetings"].is_array() => match output["meetings"].as_array()?.as_slice() {
+            [] => None,
+            [_] => Some(Expects::Cancellation { start: only(output)?.0 }),
+            several => {
+                let start = |one: &Value| one["start"].as_str()?.parse().ok();
+                let zone = several[0]["time_zone"].as_str().unwrap_or("UTC").to_owned();
+                let starts = several.iter().filter_map(start).collect();
+                Some(Expects::Which { starts, zone, moves: is_to_move(&plain(said)) })
+            }
         },
+        // They were asked whether it is to be cancelled.
+        CHANGE if output["changed"] == false => {
+            Some(Expects::Cancellation { start: output["start"].as_str()?.parse().ok()? })
+        }
         // They are asked again.
         BOOK if output.get("error").is_some() => before.cloned(),
         FIND => {
@@ -212,6 +304,9 @@ pub(super) fn expected(
             let starts: Vec<Timestamp> =
                 times.filter_map(|time| time["start"].as_str()?.parse().ok()).collect();
             let zone = output["time_zone"].as_str()?.to_owned();
+            if let Some(from) = moved_from(said, before, earlier) {
+                return (!starts.is_empty()).then_some(Expects::NewTime { from, zone, starts });
+            }
             let when = wanted.arguments["when"].as_str().map(str::to_owned);
             let booking = wish(said, read, before).to_string();
             (!starts.is_empty()).then_some(Expects::Slot { booking, when, zone, starts })
@@ -222,7 +317,7 @@ pub(super) fn expected(
 
 /// Whether what was asked before is still to be answered: they said something in between.
 pub(super) fn is_kept(said: &str, read: &UserIntent, before: Option<&Expects>) -> bool {
-    matches!(before, Some(Expects::Slot { .. } | Expects::Guest { .. }))
+    matches!(before, Some(Expects::Slot { .. } | Expects::Guest { .. } | Expects::NewTime { .. }))
         && read.intent != Intent::Goodbye
         && !NO.contains(&plain(said).as_str())
 }

@@ -207,6 +207,11 @@ impl Outside {
         self.read.problem.is_some() && now.duration_since(self.read.tried_at) < FRESH_FOR
     }
 
+    /// The owner has to see to it: the consent ended, or it could not be read for so long that nobody can book.
+    pub fn is_lost(&self, now: Timestamp) -> bool {
+        self.account.grant().is_some_and(|(_, grant)| grant.is_over) || !self.stands(now)
+    }
+
     /// What was read last stands for it.
     pub fn stands(&self, now: Timestamp) -> bool {
         now.duration_since(self.read.good_at) < STANDS_FOR

@@ -243,6 +243,9 @@ impl Twin {
         // What is not written now is found again when it is.
         elsewhere.retain(|work| !stopped || matches!(work, DueWork::Remnant(_)));
         self.swept_outside(elsewhere, now).await;
+        if !stopped && let Err(error) = self.tell_of_lost(now).await {
+            tracing::error!(%error, "the owner is told of a lost calendar by the next sweep");
+        }
         Ok(())
     }
 

@@ -12,15 +12,15 @@ use crate::{
     follow_up::{
         Content, FollowUp, Kind, State,
         digest::{self, Needed, Told, last_due},
-        mail::{Mail, deliverable},
+        mail::{Letter, Mail, deliverable},
         settings::FollowUpSettings,
     },
     id::{InteractionId, PersonId},
     wire::ticket::Tap,
 };
 
-/// Whose partition a digest is kept in: nobody's who talks to the twin.
-const OWNER: &str = "owner";
+/// Whose partition a digest is kept in, and what else only the owner is told: nobody's who talks to the twin.
+pub(super) const OWNER: &str = "owner";
 /// A link in a digest holds for this long.
 const TAP_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// A digest that is later than this is not sent any more.
@@ -72,6 +72,21 @@ impl Twin {
         };
         let persona = self.persona().await?;
         let letter = digest::letter(told, &post.owner).map_err(unwritten)?;
+        deliverable(planned, letter, &persona.persona, &post.from, &post.owner, now).map_err(unwritten)
+    }
+
+    /// What the owner is told that is about nobody.
+    pub(super) async fn of_the_house(
+        &self,
+        planned: &FollowUp,
+        message: &str,
+        post: &Post,
+        now: Timestamp,
+    ) -> Result<Mail, Error> {
+        let text = format!("{message}\n\nSee to it here: {}/dashboard/calendar\n", post.public_base_url);
+        let (to, subject) = (post.owner.clone(), "A calendar of yours needs you".to_owned());
+        let letter = Letter { to, subject, text, html: None, body: None };
+        let persona = self.persona().await?;
         deliverable(planned, letter, &persona.persona, &post.from, &post.owner, now).map_err(unwritten)
     }
 

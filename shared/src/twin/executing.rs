@@ -2,7 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use super::{Twin, digesting::tap_url, scheduling::OUTDATED};
+use super::{
+    Twin,
+    digesting::{is_digest, tap_url},
+    scheduling::OUTDATED,
+};
 use crate::{
     audit::{Act, Actor, Line},
     clients::{
@@ -184,7 +188,7 @@ impl Twin {
                 }
             }
         };
-        let sent = (next == State::Sent).then(|| planned.clone());
+        let sent = (next == State::Sent && !is_digest(&planned.person)).then(|| planned.clone());
         self.move_to(planned, State::Sending, next, now).await?;
         if let Some(sent) = sent
             && let Err(error) = self.settled_by(&sent, now).await
@@ -208,6 +212,12 @@ impl Twin {
         let persona = self.persona().await?;
         if let Content::Digest { since } = &planned.content {
             let mail = Box::pin(self.digest(planned, *since, settings, post, now)).await?;
+            return Ok(post.mailer.send(&post.from, &mail.to, mail.mime).await);
+        }
+        if let (Content::OwnerNotification { message, .. }, true) =
+            (&planned.content, is_digest(&planned.person))
+        {
+            let mail = self.of_the_house(planned, message, post, now).await?;
             return Ok(post.mailer.send(&post.from, &mail.to, mail.mime).await);
         }
         let known = self.store().known(&planned.person).await?.ok_or(Error::NotFound)?;

@@ -3,20 +3,21 @@
 use std::{sync::OnceLock, time::Duration};
 
 use futures_util::future::join_all;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use tokio::time::timeout;
 
-use super::Twin;
+use super::{Twin, digesting::OWNER};
 use crate::{
     clients::{
         calendars::{Accounts, Fault, Spans},
         fetch::{FetchError, Fetched, Fetcher, Limits, Policy, Version},
     },
     error::Error,
-    id::OutsideId,
+    follow_up::{Content, FollowUp, State},
+    id::{InteractionId, OutsideId, PersonId},
     scheduling::{
         CalendarSettings, Outside,
-        outside::{Account, Busy, Grant, MAX_OUTSIDE, Provider, Read, ical, window},
+        outside::{Account, Busy, Grant, MAX_OUTSIDE, Provider, Read, STANDS_FOR, ical, window},
     },
     store::StoreError,
 };
@@ -28,6 +29,8 @@ const BOOKING_WAITS: Duration = Duration::from_secs(4);
 /// The same of the owner, who looks on; and of the schedule.
 pub(super) const OWNER_WAITS: Duration = Duration::from_secs(7);
 const SCHEDULE_WAITS: Duration = Duration::from_secs(15);
+/// Meetings of the next year count.
+const AHEAD: SignedDuration = SignedDuration::from_hours(24 * 366);
 /// Where neither the owner nor the address names it.
 const UNNAMED: &str = "Calendar";
 /// Of a name.
@@ -101,6 +104,26 @@ impl Twin {
         let known = self.store.outside_of(id).await?.ok_or(Error::NotFound)?;
         let settings = self.store.calendar_settings().await?.settings;
         self.brought_up(known, &settings, OWNER_WAITS, now).await?.ok_or(Error::NotFound)
+    }
+
+    /// Tells the owner, once, of each calendar that they have to see to.
+    pub(super) async fn tell_of_lost(&self, now: Timestamp) -> Result<(), Error> {
+        let lost: Vec<Outside> =
+            self.store.outside().await?.into_iter().filter(|one| one.is_lost(now)).collect();
+        if lost.is_empty() {
+            return Ok(());
+        }
+        let zone = self.store.calendar_settings().await?.settings.zone();
+        let until = now.checked_add(AHEAD).unwrap_or(now);
+        let ahead = self.store.bookings(now, until).await?.len();
+        for one in &lost {
+            let Some(told) = lost_told(one, ahead, &zone, now) else { continue };
+            if self.store.follow_up(&told.person, &told.id).await?.is_none() {
+                self.store.add_follow_up(&told).await?;
+                self.enqueue(&told.person, &told.interaction).await;
+            }
+        }
+        Ok(())
     }
 
     /// Reads those whose time it is.
@@ -291,6 +314,28 @@ impl Twin {
             ..Read::none(now)
         }))
     }
+}
+
+/// Once for each time that it is lost: as of when it was read last, a calendar is known by that.
+fn lost_told(one: &Outside, ahead: usize, zone: &TimeZone, now: Timestamp) -> Option<FollowUp> {
+    let at = |at: Timestamp| at.to_zoned(zone.clone()).strftime("%A, %-d %B, %H:%M (%Z)").to_string();
+    let why = one.read.problem.as_deref().unwrap_or("it does not answer");
+    let until = one.read.good_at.checked_add(STANDS_FOR).unwrap_or(now);
+    let since = match one.stands(now) {
+        true => format!("What was read of it last stands until {}; then nobody can book.", at(until)),
+        false => format!("It was read last on {}, so nobody can book now.", at(one.read.good_at)),
+    };
+    let meetings = match ahead {
+        0 => String::new(),
+        1 => " One meeting that is booked is not kept up to date in it.".to_owned(),
+        many => format!(" {many} meetings that are booked are not kept up to date in it."),
+    };
+    let message = format!("“{}” cannot be read any more: {why}. {since}{meetings}", one.name);
+    let of = format!("calendar-{}-{}", one.id.suffix(), one.read.good_at.as_second());
+    let of = (PersonId::derived(OWNER).ok()?, InteractionId::derived(&of).ok()?);
+    let content = Content::OwnerNotification { message, about: None };
+    let reason = "a calendar of yours cannot be read any more".to_owned();
+    FollowUp::of(of, "calendar-lost", content, State::Approved, reason, now)
 }
 
 /// `webcal` is how calendars are subscribed to by hand: `https` in truth.

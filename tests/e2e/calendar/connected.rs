@@ -322,6 +322,14 @@ async fn a_consent_that_was_ended_is_told_and_given_anew() {
         calendar.log();
         twin.sweep(minutes(now, 30)).await.unwrap();
         assert!(calendar.log().is_empty(), "nothing is asked any more");
+        bench.stack.jobs_done().await.unwrap();
+        let mails = bench.stack.aws().ses.sent();
+        let told = mails.iter().filter(|mail| mail.recipients == [OWNER_EMAIL]);
+        let told: Vec<String> = told.map(|mail| String::from_utf8_lossy(&mail.raw).into_owned()).collect();
+        let [mail] = told.as_slice() else { panic!("the owner is told once: {told:?}") };
+        for said in ["Subject: A calendar of yours needs you", "alex@work.example", "/dashboard/calendar"] {
+            assert!(mail.contains(said), "{said} in {mail}");
+        }
         // The calendar here goes on with what was read last, and then not.
         booked(&bench, at, minutes(now, 40)).await;
         let over = now + STANDS_FOR + SignedDuration::from_mins(1);

@@ -185,6 +185,8 @@ const SPOKEN: [&str; 7] = [
 const FOR_SPAM: [&str; 4] = ["end_call", "route_call", "stop_contact", "take_message"];
 /// Where a model writes what Twilio speaks: the recording of such a call begins before it or not at all.
 const NOT_ALOUD: [&str; 3] = ["answer_question", "record_call", PRESS_KEYS];
+/// What they take or give are codes and numbers, which no log of a call holds.
+const SECRETIVE: [&str; 4] = ["confirm_code", "give_code", "note_number", "take_over"];
 const MAX_ARGUMENTS: usize = 8 * 1024;
 
 struct Spec {
@@ -241,6 +243,10 @@ specs! {
 }
 
 impl Tool {
+    pub fn is_secretive(name: &str) -> bool {
+        SECRETIVE.contains(&name)
+    }
+
     /// `arguments` is a JSON object as a string, as a model writes it.
     pub fn parse(name: &str, arguments: &str) -> Result<Self, ToolError> {
         let spec = SPECS.iter().find(|spec| spec.name == name).ok_or(ToolError::Unknown)?;

@@ -38,6 +38,7 @@ pub use self::{
     model::Model,
     serve::{call_logs, run},
     slots::Slots,
+    wire_log::{PRUNED_EVERY, prune_logs},
 };
 
 #[derive(Clone)]

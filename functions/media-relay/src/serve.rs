@@ -16,7 +16,7 @@ use twin::{
     wire::{realtime::session::VoiceOptions, ticket::TicketKey},
 };
 
-use crate::{Model, Slots, State, app, metrics, protection};
+use crate::{Model, Slots, State, app, metrics, protection, wire_log};
 
 const DEFAULT_PORT: u16 = 8080;
 const DEFAULT_SLOTS: u32 = 100;
@@ -27,6 +27,9 @@ const DRAIN_WITHIN: Duration = Duration::from_secs(115);
 pub async fn run(lookup: &dyn Fn(&str) -> Option<String>) -> Result<(), Box<dyn std::error::Error>> {
     let deployed = Deployed::start(lookup).await;
     let state = state(&deployed)?;
+    if let Some(directory) = state.call_logs.clone() {
+        tokio::spawn(wire_log::keep_pruned(directory));
+    }
     let slots = state.slots.clone();
     let port = deployed.settings.optional("PORT").map_or(Ok(DEFAULT_PORT), |port| port.parse::<u16>())?;
     let listener = TcpListener::bind(("0.0.0.0", port)).await?.tap_io(|io| {

@@ -16,7 +16,7 @@ use tokio::{
 };
 use twin::{
     call::{
-        log::{Entry, Filled, Line, without_cards},
+        log::{Entry, Filled, Line, Secrets, without_cards},
         outbox::Outbox,
     },
     id::CallSid,
@@ -32,6 +32,28 @@ const KEPT_FOR: Duration = Duration::from_hours(7 * 24);
 /// The newest ones.
 const MAX_LOGS: usize = 200;
 const SUFFIX: &str = ".call.log";
+/// Also where nobody calls any more, no log stays for longer.
+pub const PRUNED_EVERY: Duration = Duration::from_hours(1);
+
+/// Removes logs as they grow old, from now on.
+pub async fn keep_pruned(directory: Arc<Path>) {
+    let mut due = tokio::time::interval(PRUNED_EVERY);
+    loop {
+        due.tick().await;
+        prune_logs(directory.clone()).await;
+    }
+}
+
+/// Removes logs that may not stay.
+pub async fn prune_logs(directory: Arc<Path>) {
+    let pruned = tokio::task::spawn_blocking(move || prune(&directory, SystemTime::now())).await;
+    match pruned.map_err(io::Error::other).flatten() {
+        Ok(()) => {}
+        // None was written yet.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => tracing::error!(%error, "wire logs of calls are not removed"),
+    }
+}
 
 pub struct WireLog {
     /// None once it is written no further.
@@ -39,6 +61,7 @@ pub struct WireLog {
     left: usize,
     /// From the first of some keys to the last: then it is known whether they are the number of a card.
     held: Vec<Line>,
+    secrets: Secrets,
     writer: JoinHandle<()>,
 }
 
@@ -52,8 +75,9 @@ impl WireLog {
                 tracing::error!(%error, "the wire log of a call is not written");
             }
         });
-        let mut log = Self { lines: Some(lines), left: MAX_BYTES, held: Vec::new(), writer };
-        log.append(&began);
+        let secrets = Secrets::default();
+        let mut log = Self { lines: Some(lines), left: MAX_BYTES, held: Vec::new(), secrets, writer };
+        log.append(began);
         log
     }
 
@@ -61,7 +85,7 @@ impl WireLog {
         if line.is_key() || !self.held.is_empty() {
             self.held.push(line);
         } else {
-            self.append(&line);
+            self.append(line);
         }
     }
 
@@ -75,15 +99,16 @@ impl WireLog {
     fn release(&mut self, led_to_nothing: bool) {
         let mut held = std::mem::take(&mut self.held);
         without_cards(&mut held, led_to_nothing);
-        for line in &held {
+        for line in held {
             self.append(line);
         }
     }
 
-    fn append(&mut self, line: &Line) {
+    fn append(&mut self, mut line: Line) {
         let Some(lines) = &self.lines else { return };
+        self.secrets.blank(&mut line);
         // Plain data with string keys is always JSON.
-        let mut text = serde_json::to_vec(line).unwrap_or_default();
+        let mut text = serde_json::to_vec(&line).unwrap_or_default();
         text.push(b'\n');
         if text.len() > self.left || lines.try_send(text.clone()).is_err() {
             tracing::warn!("the wire log of a call is written no further");
@@ -96,9 +121,9 @@ impl WireLog {
     /// What came last, and how it ended; returns once all is written.
     pub async fn end(mut self, out: &Outbox, outcome: Outcome, at: Duration) {
         self.release(true);
-        self.append(&Line { at, entry: Entry::Finish });
-        Line::outputs(out, Filled::default(), at).for_each(|line| self.append(&line));
-        self.append(&Line { at, entry: Entry::Over(outcome) });
+        self.append(Line { at, entry: Entry::Finish });
+        Line::outputs(out, Filled::default(), at).for_each(|line| self.append(line));
+        self.append(Line { at, entry: Entry::Over(outcome) });
         self.lines = None;
         if let Err(error) = self.writer.await {
             tracing::error!(%error, "the wire log of a call broke off");
@@ -137,7 +162,12 @@ fn prune(directory: &Path, now: SystemTime) -> io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
         if entry.file_name().to_string_lossy().ends_with(SUFFIX) {
-            logs.push((entry.metadata()?.modified()?, entry.path()));
+            match entry.metadata().and_then(|known| known.modified()) {
+                Ok(modified) => logs.push((modified, entry.path())),
+                // Removed meanwhile.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
         }
     }
     logs.sort_by_key(|(modified, _)| std::cmp::Reverse(*modified));
@@ -158,8 +188,8 @@ fn prune(directory: &Path, now: SystemTime) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn logs_do_not_stay_and_nothing_else_goes() {
+    #[tokio::test]
+    async fn logs_do_not_stay_and_nothing_else_goes() {
         let directory = tempfile::tempdir().unwrap();
         let at = |name: &str| directory.path().join(name);
         for name in ["old.call.log", "new.call.log", "old.txt"] {
@@ -170,7 +200,7 @@ mod tests {
         for name in ["old.call.log", "old.txt"] {
             File::options().write(true).open(at(name)).unwrap().set_modified(long_ago).unwrap();
         }
-        prune(directory.path(), now).unwrap();
+        prune_logs(directory.path().into()).await;
         let left = ["old.call.log", "new.call.log", "old.txt"].map(|name| at(name).exists());
         assert_eq!(left, [false, true, true]);
         for number in 0..MAX_LOGS + 3 {

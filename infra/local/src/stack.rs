@@ -208,17 +208,22 @@ impl Stack {
         };
         let poller = follow_up_worker(&aws, &twin, post, (telephony.clone(), vault.clone()))?;
         let (stop, stopped) = watch::channel(false);
-        let tasks = vec![
+        let mut tasks = vec![
             serve(listener, edge(router), stopped.clone()),
             every(SWEEP_EVERY, stopped.clone(), {
                 let twin = twin.clone();
                 move || sweep(twin.clone())
             }),
-            every(REFRESH_EVERY, stopped, {
+            every(REFRESH_EVERY, stopped.clone(), {
                 let importer = importer.clone();
                 move || refresh(importer.clone())
             }),
         ];
+        if let Some(logs) = options.call_logs.clone() {
+            media_relay::prune_logs(logs.clone()).await;
+            let prune = move || media_relay::prune_logs(logs.clone());
+            tasks.push(every(media_relay::PRUNED_EVERY, stopped, prune));
+        }
         // What is served now may be what an import asks.
         if options.sample && store.persona().await?.is_none() {
             sample(&twin, &importer).await?;

@@ -48,6 +48,8 @@ struct Finished {
     is_news: bool,
 }
 
+/// How a model is told what came of a tool that it did not call itself.
+pub(super) const RESULT_OF: &str = "The result of the tool ";
 const MAX_ANSWERED: usize = 64;
 const MAX_RECENT: usize = 8;
 
@@ -106,7 +108,7 @@ impl Tools {
     pub fn finished(&mut self, call_id: &str, output: Value, is_news: bool) {
         let Some(index) = self.running.iter().position(|running| running.call_id == call_id) else { return };
         let Running { call_id, response_id, name, orphaned, .. } = self.running.swap_remove(index);
-        let result = format!("The result of the tool {name}: {output}");
+        let result = format!("{RESULT_OF}{name}: {output}");
         self.learned(&result);
         let orphan = orphaned.then_some(result);
         self.finished.push(Finished { call_id, response_id, output, orphan, is_news });

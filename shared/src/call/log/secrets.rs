@@ -1,0 +1,79 @@
+//! What a call knows and its log does not: numbers of cards, and what tools take and give that is nobody else's.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::{Entry, FromTwilio, Line};
+use crate::{
+    call::tools::RESULT_OF, spelled::is_card_number, tools::Tool, wire::realtime::server::ServerEvent,
+};
+
+/// In place of what is not told: a JSON object as the call writes one, so that a call that is told it does the same.
+const BLANK: &str = r#"{"blanked":true}"#;
+
+/// Blanks the arguments and results of tools that deal in codes and numbers. What is blank already stays as it is, so a
+/// call that happens again is compared like with like.
+#[derive(Debug, Default)]
+pub struct Secrets {
+    /// Calls of such tools so far.
+    calls: BTreeSet<String>,
+}
+
+impl Secrets {
+    pub fn blank(&mut self, line: &mut Line) {
+        match &mut line.entry {
+            Entry::FromModel(ServerEvent::OutputItemDone { item, .. })
+                if item.name.as_deref().is_some_and(Tool::is_secretive) =>
+            {
+                self.calls.extend(item.call_id.clone());
+                item.arguments = Some(BLANK.to_owned());
+            }
+            Entry::ToolFinished { call_id, output, .. } if self.calls.contains(call_id) => {
+                *output = json!({ "blanked": true });
+            }
+            Entry::Does(effect) => self.effect(effect),
+            Entry::ToModel(message) => self.message(message),
+            _ => {}
+        }
+    }
+
+    fn effect(&mut self, effect: &mut Value) {
+        let Some(run) = effect.get_mut("run_tool") else { return };
+        if run["name"].as_str().is_some_and(Tool::is_secretive) {
+            self.calls.extend(run["call_id"].as_str().map(str::to_owned));
+            run["arguments"] = json!(BLANK);
+        }
+    }
+
+    /// A result, as a model is told that called the tool, or as another is.
+    fn message(&self, message: &mut Value) {
+        let Some(item) = message.get_mut("item") else { return };
+        if item["call_id"].as_str().is_some_and(|call| self.calls.contains(call)) {
+            item["output"] = json!(BLANK);
+        }
+        let Some(Value::String(text)) = item.pointer_mut("/content/0/text") else { return };
+        let tool = text.strip_prefix(RESULT_OF).and_then(|rest| rest.split_once(": "));
+        if let Some((tool, _)) = tool.filter(|(tool, _)| Tool::is_secretive(tool)) {
+            *text = format!("{RESULT_OF}{tool}: {BLANK}");
+        }
+    }
+}
+
+/// Keys that were pressed in a row, and what came meanwhile: the number of a payment card is one of zeros, which has the
+/// same length and passes for one, too. Keys that led to nothing are all zeros.
+pub fn without_cards(lines: &mut [Line], led_to_nothing: bool) {
+    let mut keys: Vec<&mut String> = lines
+        .iter_mut()
+        .filter_map(|line| match &mut line.entry {
+            Entry::FromTwilio(FromTwilio::Dtmf(key)) if key != "#" => Some(key),
+            _ => None,
+        })
+        .collect();
+    let pressed: String = keys.iter().map(|key| key.as_str()).collect();
+    if led_to_nothing || is_card_number(&pressed) {
+        for key in &mut keys {
+            "0".clone_into(key);
+        }
+    }
+}

@@ -187,6 +187,7 @@ async fn one_row_a_call() {
         level: Assurance::Anonymous,
         at: now,
         status: twin::wire::twilio::webhook::CallStatus::Ringing,
+        not_taken: false,
         falls_back_at: None,
         fell_back_at: None,
     };

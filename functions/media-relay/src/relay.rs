@@ -388,7 +388,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
         if outcome != Outcome::ModelUnavailable || !self.state.twilio.conversation_relay || self.is_ours() {
             return false;
         }
-        let fallen = self.state.twin.store().fall_back(&self.ticket.call, Timestamp::now()).await;
+        let fallen = self
+            .state
+            .twin
+            .store()
+            .fall_back(&self.ticket.call, self.ticket.not_taken, Timestamp::now())
+            .await;
         if let Err(error) = &fallen {
             tracing::error!(call = %self.ticket.call, %error, "the call does not go on in text");
         }

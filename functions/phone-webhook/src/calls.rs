@@ -154,6 +154,7 @@ async fn connect(
         level: Assurance::Claimed,
         at: now,
         status: twin::wire::twilio::webhook::CallStatus::InProgress,
+        not_taken: false,
         falls_back_at: None,
         fell_back_at: None,
     };

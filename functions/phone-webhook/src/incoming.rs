@@ -120,6 +120,7 @@ async fn take(state: &State, voice: &VoiceRequest, now: Timestamp) -> Result<Cal
         level,
         at: now,
         status: voice.status,
+        not_taken: false,
         falls_back_at: None,
         fell_back_at: None,
     };

@@ -15,7 +15,6 @@ use twin::{
     id::CallSid,
     interaction::{Outcome, Status},
     recording::is_sid,
-    routing::Handling,
     store::{Call, StoreError},
     wire::{ticket::LIFETIME, twilio::webhook::Form},
 };
@@ -88,10 +87,9 @@ async fn next(state: &State, sid: &CallSid, may_fall_back: bool) -> Result<Next,
     match (interaction.status, interaction.outcome) {
         (Status::Open, _) if call.falls_back_at.is_some() && call.fell_back_at.is_none() => {
             if may_fall_back {
-                // As what it was taken for meanwhile; whoever was put through is here because nobody answered.
-                let not_taken = call.handling == Handling::PutThrough;
+                // As what it was taken for meanwhile.
                 let call = Call { route: interaction.route, ..call };
-                let ticket = ticket_until(state, &call, not_taken, now + LIFETIME);
+                let ticket = ticket_until(state, &call, call.not_taken, now + LIFETIME);
                 return ticket.map(Next::Converse).map_err(|error| Error::Internal(error.into()));
             }
             // Neither engine was to be had.

@@ -41,6 +41,9 @@ pub struct Call {
     pub level: Assurance,
     pub at: Timestamp,
     pub status: CallStatus,
+    /// The owner was rung first, and did not take it: noted with the fallback, whose ticket says so again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub not_taken: bool,
     /// Since when it is to go on in text, because no realtime model was to be had.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub falls_back_at: Option<Timestamp>,
@@ -123,8 +126,10 @@ impl Store {
     }
 
     /// The call goes on in text; its conversation stays open.
-    pub async fn fall_back(&self, sid: &CallSid, now: Timestamp) -> Result<()> {
-        let update = self.update(keys::call(sid)).update_expression("SET fallsBackAt = :now");
+    pub async fn fall_back(&self, sid: &CallSid, not_taken: bool, now: Timestamp) -> Result<()> {
+        let update =
+            self.update(keys::call(sid)).update_expression("SET fallsBackAt = :now, notTaken = :not_taken");
+        let update = update.expression_attribute_values(":not_taken", AttributeValue::Bool(not_taken));
         let update =
             update.condition_expression("attribute_exists(pk) AND attribute_not_exists(fallsBackAt)");
         let update = update.expression_attribute_values(":now", AttributeValue::S(keys::time(now)));

@@ -81,6 +81,7 @@ impl Backend {
             level: Assurance::Claimed,
             at: Timestamp::now(),
             status: CallStatus::InProgress,
+            not_taken: false,
             falls_back_at: None,
             fell_back_at: None,
         };

@@ -170,6 +170,22 @@ async fn when_the_text_brain_is_down_too_a_message_is_taken() {
     bench.stack.stop().await.unwrap();
 }
 
+/// Nobody was rung for a number that is put through at once while there is no line to ring: nobody is told so.
+#[tokio::test]
+async fn only_who_was_rung_for_in_vain_is_told_so() {
+    for (line, is_told) in [(None, false), (Some("+12125550100"), true)] {
+        let bench = bench(false).await;
+        let body = json!({ "version": 0, "settings": { "ownerLine": line, "vip": [NUMBER] } });
+        let saved =
+            bench.as_owner(http::Method::PUT, phone_webhook::SETTINGS).json(&body).send().await.unwrap();
+        assert_eq!(saved.status(), StatusCode::OK);
+        let (report, _) = calls(&bench, says(&["Hello?"]), Faults::default()).await;
+        let greeting = &report.conversations[0].spoken[0];
+        assert_eq!(greeting.contains(twin::transfer::NOT_TAKEN), is_told, "{greeting}");
+        bench.stack.stop().await.unwrap();
+    }
+}
+
 /// A socket that goes without a word: what was heard is kept, and the caller is offered a voicemail or gone.
 #[tokio::test]
 async fn a_conversation_that_breaks_off_is_closed() {

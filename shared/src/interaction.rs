@@ -2,8 +2,9 @@
 
 pub mod left;
 mod measured;
+pub mod price;
 
-pub use self::measured::{Answered, Cost, Left, Measured, price};
+pub use self::measured::{Answered, Cost, Left, Measured};
 
 use std::time::Duration;
 

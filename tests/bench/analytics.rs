@@ -61,7 +61,7 @@ fn held(date: Date, until: Timestamp, number: i64, of: i64) -> Interaction {
         grounded: 2,
         left: [Left::Meeting].into(),
         first_words_ms: (channel != Channel::Chat).then_some(700 + number.unsigned_abs() % 900),
-        cost: Cost::of(&held, 2),
+        cost: Cost::of(&held, false, 2),
         ..Measured::default()
     });
     held

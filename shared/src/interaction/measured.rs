@@ -3,11 +3,11 @@
 
 use std::{collections::BTreeSet, ops::AddAssign};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Channel, Interaction, Speaker, Turn};
+use super::{Action, Channel, Interaction, Outcome, Speaker, Turn, price};
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
@@ -26,6 +26,9 @@ pub struct Measured {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_words_ms: Option<u64>,
     pub cost: Cost,
+    /// The day of the list prices by which the cost was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prices_as_of: Option<Date>,
 }
 
 /// What a conversation leaves to be done.
@@ -70,17 +73,6 @@ pub struct Answered {
     pub by_model: u32,
 }
 
-/// List prices, in micro-dollars. Sources: Twilio's voice prices for a local number in the US, inbound, with media
-/// streams; OpenAI's prices of realtime audio, half of a minute heard and half said; both as of 2026-09.
-pub mod price {
-    pub const TELEPHONY_A_MINUTE: u64 = 8_500 + 4_000;
-    pub const VOICE_A_MINUTE: u64 = 60_000;
-    /// A written answer, as the day's budget takes it.
-    pub const ANSWER: u64 = 4_000;
-    /// A mail: SES's $0.10 for a thousand.
-    pub const MAIL: u64 = 100;
-}
-
 impl Measured {
     /// Of a conversation that is over. `answered`: of a chat, whose answers are no actions.
     pub fn of(
@@ -101,19 +93,32 @@ impl Measured {
                 + small(count(|one| matches!(one, Action::QuestionUnanswered { .. }))),
             left: actions.iter().filter_map(Left::of).collect(),
             first_words_ms: first.filter(|_| held.channel != Channel::Chat),
-            cost: Cost::of(held, answered.by_model),
+            cost: Cost::of(held, turns.is_empty(), answered.by_model),
+            prices_as_of: Some(price::AS_OF),
         }
     }
 }
 
 impl Cost {
-    /// Minutes that began are paid; `written` answers of a model.
-    pub fn of(held: &Interaction, written: u32) -> Self {
+    /// Minutes that began are paid, where somebody picked up; `written` answers of a model. Where nothing was said to no
+    /// model, none is paid. What is not in it: an engine in text, recordings, and transcription by Twilio.
+    pub fn of(held: &Interaction, nothing_was_said: bool, written: u32) -> Self {
         let minutes = held.seconds().div_ceil(60);
-        let (telephony, model) = match held.channel {
-            Channel::Chat => (0, u64::from(written) * price::ANSWER),
-            Channel::Voice => (0, minutes * price::VOICE_A_MINUTE),
-            Channel::Phone => (minutes * price::TELEPHONY_A_MINUTE, minutes * price::VOICE_A_MINUTE),
+        let model = if nothing_was_said { 0 } else { minutes * price::VOICE_A_MINUTE };
+        let (telephony, model) = match (held.channel, held.outcome) {
+            (Channel::Chat, _) => (0, u64::from(written) * price::ANSWER),
+            (Channel::Voice, _) => (0, model),
+            (
+                Channel::Phone,
+                Some(Outcome::Screened | Outcome::NoAnswer | Outcome::Busy | Outcome::OutOfService),
+            ) => (0, 0),
+            (Channel::Phone, _) => {
+                let line = match held.dial {
+                    Some(_) => price::OUTBOUND_A_MINUTE,
+                    None => price::INBOUND_A_MINUTE,
+                };
+                (minutes * (line + price::STREAM_A_MINUTE), model)
+            }
         };
         Self { telephony, model }
     }
@@ -181,7 +186,8 @@ mod tests {
             Action::MessageTaken { message: "Call me".to_owned() },
         ];
         let measured = Measured::of(&held(Channel::Phone, 61), &turns, &actions, Answered::default(), true);
-        let cost = Cost { telephony: 2 * price::TELEPHONY_A_MINUTE, model: 2 * price::VOICE_A_MINUTE };
+        let telephony = 2 * (price::INBOUND_A_MINUTE + price::STREAM_A_MINUTE);
+        let cost = Cost { telephony, model: 2 * price::VOICE_A_MINUTE };
         let expected = Measured {
             is_first: true,
             said: 1,
@@ -190,8 +196,43 @@ mod tests {
             left: [Left::Message].into(),
             first_words_ms: Some(900),
             cost,
+            prices_as_of: Some(price::AS_OF),
         };
         assert_eq!(measured, expected);
+    }
+
+    #[test]
+    fn a_call_costs_what_it_used() {
+        let call = held(Channel::Phone, 90);
+        let ended = |outcome| Interaction { outcome: Some(outcome), ..call.clone() };
+        for outcome in [Outcome::Screened, Outcome::NoAnswer, Outcome::Busy, Outcome::OutOfService] {
+            assert_eq!(Cost::of(&ended(outcome), true, 0), Cost::default(), "{outcome:?}");
+        }
+        let inbound = 2 * (price::INBOUND_A_MINUTE + price::STREAM_A_MINUTE);
+        let without_model = Cost::of(&ended(Outcome::ModelUnavailable), true, 0);
+        assert_eq!(without_model, Cost { telephony: inbound, model: 0 });
+        let placed = Interaction { dial: Some("dia_1".parse().unwrap()), ..ended(Outcome::Completed) };
+        let outbound = 2 * (price::OUTBOUND_A_MINUTE + price::STREAM_A_MINUTE);
+        assert_eq!(
+            Cost::of(&placed, false, 0),
+            Cost { telephony: outbound, model: 2 * price::VOICE_A_MINUTE }
+        );
+    }
+
+    /// What the deployment's costs are reckoned with says the same.
+    #[test]
+    fn there_is_one_price_of_a_thing() {
+        let table: serde_json::Value =
+            serde_json::from_str(include_str!("../../../infra/cost/prices.json")).unwrap();
+        let ours = [
+            ("inbound_minute", price::INBOUND_A_MINUTE),
+            ("stream_minute", price::STREAM_A_MINUTE),
+            ("mail", price::MAIL),
+        ];
+        for (name, price) in ours {
+            let listed = table[name]["per"].as_f64().unwrap() * 1e6;
+            assert_eq!(format!("{listed:.0}"), price.to_string(), "{name}");
+        }
     }
 
     #[test]

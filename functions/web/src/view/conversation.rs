@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use twin::{
     follow_up::{Content, FollowUp},
-    interaction::{Action, Channel, Speaker, Status, Turn, Wish},
+    interaction::{Action, Channel, Measured, Speaker, Status, Turn, Wish},
     recording::Recording,
     store::Conversation,
 };
@@ -21,6 +21,8 @@ pub struct Entry {
     pub duration: Option<String>,
     /// Outcome, route, and how sure we were.
     pub facts: [&'static str; 3],
+    /// What it cost, in words.
+    pub cost: Option<String>,
     /// It goes on, or its summary is still to be made.
     pub unfinished: Option<&'static str>,
     pub summary: Option<String>,
@@ -86,6 +88,7 @@ impl Entry {
                 words::route(interaction.route),
                 words::level(interaction.level),
             ],
+            cost: interaction.measured.as_ref().and_then(cost),
             unfinished: match interaction.status {
                 Status::Open => {
                     Some("This conversation is going on. What is said appears here as it is stored.")
@@ -109,6 +112,26 @@ impl Entry {
     pub fn turn_count(&self) -> String {
         counted(i64::try_from(self.turns.len()).unwrap_or(i64::MAX), "turn")
     }
+}
+
+/// By list prices of a day; none where nothing was paid for, or before prices had a day.
+fn cost(measured: &Measured) -> Option<String> {
+    let cost = measured.cost;
+    let as_of = measured.prices_as_of.filter(|_| cost.sum() > 0)?;
+    let parts = [("telephone", cost.telephony), ("model", cost.model)];
+    let parts = parts.into_iter().filter(|(_, part)| *part > 0);
+    let parts: Vec<String> = parts.map(|(name, part)| format!("{name} {}", dollars(part))).collect();
+    let as_of = as_of.strftime("%B %Y");
+    Some(format!("About {} by list prices of {as_of}: {}", dollars(cost.sum()), parts.join(", ")))
+}
+
+/// Micro-dollars; parts of a cent where they matter.
+fn dollars(micro: u64) -> String {
+    if micro < 100_000 {
+        return format!("$0.{:03}", micro / 1_000);
+    }
+    let cents = (micro + 5_000) / 10_000;
+    format!("${}.{:02}", cents / 100, cents % 100)
 }
 
 pub fn said(turns: Vec<Turn>, person: &str) -> Vec<Said> {
@@ -287,6 +310,20 @@ mod tests {
 
     fn what(actions: Vec<Action>) -> Vec<(&'static str, String)> {
         noted(actions).into_iter().map(|noted| (noted.what, noted.text)).collect()
+    }
+
+    #[test]
+    fn a_conversation_says_what_it_cost() {
+        use twin::interaction::{Cost, price};
+        let told = |telephony, model, prices_as_of| {
+            cost(&Measured { cost: Cost { telephony, model }, prices_as_of, ..Measured::default() })
+        };
+        let as_of = Some(price::AS_OF);
+        let expected = "About $0.15 by list prices of September 2026: telephone $0.025, model $0.12";
+        assert_eq!(told(25_000, 120_000, as_of).as_deref(), Some(expected));
+        let chat = told(0, 8_000, as_of).unwrap();
+        assert!(chat.starts_with("About $0.008 ") && chat.ends_with(": model $0.008"), "{chat}");
+        assert_eq!((told(0, 0, as_of), told(0, 8_000, None)), (None, None));
     }
 
     #[test]

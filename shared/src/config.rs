@@ -91,6 +91,8 @@ pub struct Twilio {
     pub phone_number: Phone,
     /// Twilio hears and speaks where no realtime model can be had (`ConversationRelay`).
     pub conversation_relay: bool,
+    /// The language (BCP 47) in which Twilio transcribes calls, as a second source; none: it does not.
+    pub transcription: Option<String>,
 }
 
 impl Twilio {
@@ -100,6 +102,7 @@ impl Twilio {
             auth_token: Secret::new(settings.required("TWILIO_AUTH_TOKEN")?),
             phone_number: line(settings)?.ok_or(ConfigError::Missing(LINE))?,
             conversation_relay: conversation_relay(settings)?,
+            transcription: transcription(settings)?,
         })
     }
 }
@@ -114,6 +117,28 @@ pub fn conversation_relay(settings: &Settings<'_>) -> Result<bool, ConfigError> 
     }
 }
 
+/// `TWILIO_TRANSCRIPTION`
+pub fn transcription(settings: &Settings<'_>) -> Result<Option<String>, ConfigError> {
+    const NAME: &str = "TWILIO_TRANSCRIPTION";
+    let language = settings.optional(NAME).filter(|language| language != "off");
+    let fits = |language: &String| {
+        let mut parts = language.split('-');
+        parts.next().is_some_and(|first| first.len() >= 2)
+            && language.len() <= MAX_LANGUAGE
+            && language
+                .split('-')
+                .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric()))
+    };
+    match language {
+        Some(language) if !fits(&language) => {
+            Err(ConfigError::Invalid { name: NAME, why: "neither off nor a language such as en-US" })
+        }
+        language => Ok(language),
+    }
+}
+
+/// Characters.
+const MAX_LANGUAGE: usize = 16;
 const LINE: &str = "TWILIO_PHONE_NUMBER";
 
 /// The twin's own number, if it has one.

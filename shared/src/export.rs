@@ -43,7 +43,7 @@ const OTHERS: &str = "others";
 const VERSION: u32 = 1;
 
 /// Kinds of items that are lists of the document, and whether the person gets them.
-const LISTS: [(&str, &str, bool); 21] = [
+const LISTS: [(&str, &str, bool); 22] = [
     ("RECORDING", "recordings", true),
     ("TRANSFER", "transfers", true),
     ("IDENTITY", "identities", true),
@@ -58,6 +58,7 @@ const LISTS: [(&str, &str, bool); 21] = [
     ("VISITOR", "signIns", true),
     ("GRANT", "grants", true),
     ("FACT", "facts", true),
+    ("OVERHEARD", "overheard", true),
     ("MERGED", "merged", true),
     ("NOTE", "notes", false),
     ("TASK", "tasks", false),

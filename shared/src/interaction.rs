@@ -2,6 +2,7 @@
 
 pub mod left;
 mod measured;
+pub mod overheard;
 pub mod price;
 
 pub use self::measured::{Answered, Cost, Left, Measured};
@@ -116,7 +117,36 @@ pub struct Turn {
     pub text: String,
     #[serde(default)]
     pub interrupted: bool,
+    /// Where there is more to say of it than that the model heard it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heard: Option<Heard>,
 }
+
+/// By whom a turn was heard, and how sure that is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "TurnHeard")]
+pub struct Heard {
+    pub by: Source,
+    /// In percent: as the source says, or, of the model's, how much of it the live transcription heard, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<u8>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(rename = "HeardBy")]
+pub enum Source {
+    /// That speaks in the call.
+    Model,
+    /// Twilio's, while the call went on.
+    Transcription,
+    /// Twilio's, of what was recorded.
+    Recording,
+}
+
+/// What was said where nobody could make anything out.
+pub const INAUDIBLE: &str = "[inaudible]";
 
 impl Turn {
     pub fn offset(&self) -> Duration {

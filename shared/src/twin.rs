@@ -20,6 +20,7 @@ mod mirroring;
 mod nudging;
 mod offering;
 mod outside;
+mod overhearing;
 mod persona;
 mod phone;
 mod privacy;
@@ -48,6 +49,7 @@ pub use self::{
     handing::{Carried, CarriedTurn},
     keeping::{RECORDED, TRANSCRIBED},
     knowing::{Import, SharedLibrary},
+    overhearing::OVERHEARD,
     persona::Introduced,
     replying::{Aloud, Begun, OnCall, Spoken, Written},
     scheduling::{Booker, Free, OF_ALL, ToBook},

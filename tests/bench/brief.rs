@@ -44,7 +44,14 @@ async fn history(bench: &Bench) -> Result<PersonId, Failure> {
         for sequence in 0..TURNS_A_CONVERSATION {
             let speaker = if sequence % 2 == 0 { Speaker::Person } else { Speaker::Twin };
             let text = format!("We use system {number}-{sequence}, and I'm interested in topic {sequence}.");
-            let turn = Turn { offset_ms: u64::from(sequence), sequence, speaker, text, interrupted: false };
+            let turn = Turn {
+                offset_ms: u64::from(sequence),
+                sequence,
+                speaker,
+                text,
+                interrupted: false,
+                heard: None,
+            };
             twin.heard(&session, &turn).await?;
         }
         let message = format!(r#"{{"message":"Message number {number}"}}"#);

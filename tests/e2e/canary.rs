@@ -77,7 +77,8 @@ async fn confided(bench: &Bench) -> (PersonId, Vec<String>) {
     store.add_identity(&Identity::new(email(OTTOLINE), ottoline.clone(), evidence)).await.unwrap();
     let session = opened(bench, &ottoline, Channel::Phone, Assurance::Verified).await;
     let text = "We call it the marzipan.".to_owned();
-    let turn = Turn { offset_ms: 1, sequence: 1, speaker: Speaker::Person, text, interrupted: false };
+    let turn =
+        Turn { offset_ms: 1, sequence: 1, speaker: Speaker::Person, text, interrupted: false, heard: None };
     twin.heard(&session, &turn).await.unwrap();
     let details = json!({ "name": "Ottoline Vandersloot", "company": "Quillfeather", "email": OTTOLINE, "confirmed": true });
     acted(bench, &session, "save_contact", &details).await;

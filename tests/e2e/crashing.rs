@@ -72,6 +72,7 @@ async fn says(bench: &Bench, session: &Session, text: &str) {
         speaker: Speaker::Person,
         text: text.to_owned(),
         interrupted: false,
+        heard: None,
     };
     bench.stack.twin.heard(session, &turn).await.unwrap();
 }

@@ -32,7 +32,8 @@ async fn call(bench: &Bench, person: &PersonId, level: Assurance, said: &[&str])
     let session = bench.stack.twin.open(&arrival, now).await.unwrap();
     for (sequence, text) in (0..).zip(said) {
         let (offset_ms, text) = (u64::from(sequence) * 1000, (*text).to_owned());
-        let turn = Turn { offset_ms, sequence, speaker: Speaker::Person, text, interrupted: false };
+        let turn =
+            Turn { offset_ms, sequence, speaker: Speaker::Person, text, interrupted: false, heard: None };
         bench.stack.twin.heard(&session, &turn).await.unwrap();
     }
     session

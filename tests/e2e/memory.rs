@@ -41,6 +41,7 @@ fn turn(sequence: u32, speaker: Speaker, text: &str) -> Turn {
         speaker,
         text: text.to_owned(),
         interrupted: false,
+        heard: None,
     }
 }
 

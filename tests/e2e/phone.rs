@@ -5,6 +5,7 @@ mod faults;
 mod in_text;
 mod killed;
 mod outbound;
+mod overheard;
 mod personas;
 mod picked_up;
 mod logs;

@@ -78,7 +78,7 @@ async fn opened(bench: &Bench, person: &PersonId, channel: Channel, level: Assur
 
 fn turn(sequence: u32, speaker: Speaker, text: &str) -> Turn {
     let offset_ms = u64::from(sequence) * 1000;
-    Turn { offset_ms, sequence, speaker, text: text.to_owned(), interrupted: false }
+    Turn { offset_ms, sequence, speaker, text: text.to_owned(), interrupted: false, heard: None }
 }
 
 async fn acted(bench: &Bench, session: &Session, name: &str, arguments: Value) -> Value {

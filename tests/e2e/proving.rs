@@ -62,7 +62,8 @@ pub async fn over(bench: &Bench, session: &Session) {
 pub async fn confided(bench: &Bench, person: &PersonId) {
     let session = opened(bench, person, Channel::Phone, Assurance::Verified).await;
     let text = format!("My name is Dana Whitfield, and we call it {CANARY}.");
-    let turn = Turn { offset_ms: 1, sequence: 1, speaker: Speaker::Person, text, interrupted: false };
+    let turn =
+        Turn { offset_ms: 1, sequence: 1, speaker: Speaker::Person, text, interrupted: false, heard: None };
     bench.stack.twin.heard(&session, &turn).await.unwrap();
     acted(bench, &session, "save_contact", json!({ "name": "Dana Whitfield", "confirmed": true })).await;
     over(bench, &session).await;

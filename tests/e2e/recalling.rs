@@ -34,7 +34,8 @@ async fn talk(bench: &Bench, person: &PersonId, channel: Channel, at: &str, said
     for (sequence, text) in (0..).zip(said) {
         let speaker = if sequence % 2 == 0 { Speaker::Person } else { Speaker::Twin };
         let offset_ms = u64::from(sequence) * 5000;
-        let turn = Turn { offset_ms, sequence, speaker, text: (*text).to_owned(), interrupted: false };
+        let turn =
+            Turn { offset_ms, sequence, speaker, text: (*text).to_owned(), interrupted: false, heard: None };
         twin.heard(&session, &turn).await.unwrap();
     }
     if !goes_on {

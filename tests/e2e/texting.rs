@@ -33,7 +33,8 @@ const MESSAGE: &str = "SM0123456789abcdef0123456789abcdef";
 async fn calls(bench: &Bench, person: &PersonId) -> Session {
     let session = opened(bench, person, Channel::Phone, Assurance::Claimed).await;
     let text = "The budget is 110,000 euros.".to_owned();
-    let turn = Turn { offset_ms: 1, sequence: 1, speaker: Speaker::Person, text, interrupted: false };
+    let turn =
+        Turn { offset_ms: 1, sequence: 1, speaker: Speaker::Person, text, interrupted: false, heard: None };
     bench.stack.twin.heard(&session, &turn).await.unwrap();
     session
 }

@@ -4,11 +4,11 @@ use axum::response::{IntoResponse, Response};
 use http::header;
 use twin::{
     config::PublicUrls,
-    twin::{TRANSCRIBED, VOICEMAIL_ASKED},
+    twin::{OVERHEARD, TRANSCRIBED, VOICEMAIL_ASKED},
     wire::twilio::twiml::{Verb, response},
 };
 
-use crate::{AFTER_STREAM, RECORDING};
+use crate::{AFTER_STREAM, RECORDING, State};
 
 const MAX_VOICEMAIL_SECONDS: u32 = 120;
 
@@ -17,19 +17,31 @@ pub fn twiml(verbs: &[Verb]) -> Response {
 }
 
 /// Talk to the media relay; when it closes the stream, see what is left to do.
-pub fn stream(urls: &PublicUrls, ticket: &str) -> Response {
-    twiml(&[
+pub fn stream(state: &State, ticket: &str) -> Response {
+    let State { urls, twilio, .. } = state;
+    let begins = twilio
+        .transcription
+        .clone()
+        .map(|language| Verb::StartTranscription { callback: format!("{}{OVERHEARD}", urls.base), language });
+    let talks = [
         Verb::ConnectStream { url: format!("{}/media/{ticket}", urls.relay), parameters: Vec::new() },
         Verb::Redirect(format!("{}{AFTER_STREAM}", urls.base)),
-    ])
+    ];
+    twiml(&begins.into_iter().chain(talks).collect::<Vec<_>>())
+}
+
+/// Behind a stream nobody listens any more to what these say or do: another writes it down, or nobody may.
+pub fn unheard(state: &State, verbs: Vec<Verb>) -> Vec<Verb> {
+    let ends = state.twilio.transcription.as_ref().map(|_| Verb::StopTranscription);
+    ends.into_iter().chain(verbs).collect()
 }
 
 /// Go on in text with the media relay; then see what is left to do.
-pub fn conversation(urls: &PublicUrls, ticket: &str) -> Response {
-    twiml(&[Verb::ConnectConversation {
+pub fn conversation(urls: &PublicUrls, ticket: &str) -> Vec<Verb> {
+    vec![Verb::ConnectConversation {
         url: format!("{}/media/text/{ticket}", urls.relay),
         action: format!("{}{AFTER_STREAM}?{AFTER_TEXT}", urls.base),
-    }])
+    }]
 }
 
 /// What follows a conversation in text.
@@ -37,7 +49,11 @@ pub const AFTER_TEXT: &str = "engine=text";
 
 /// Says that it is an AI, what is the matter, and takes a voicemail.
 pub fn voicemail(urls: &PublicUrls, apology: &str) -> Response {
-    twiml(&[
+    twiml(&message(urls, apology))
+}
+
+pub fn message(urls: &PublicUrls, apology: &str) -> Vec<Verb> {
+    vec![
         Verb::Say(format!("{DISCLOSURE} {apology} {VOICEMAIL_ASKED}")),
         Verb::Record {
             action: format!("{}{RECORDING}", urls.base),
@@ -46,7 +62,7 @@ pub fn voicemail(urls: &PublicUrls, apology: &str) -> Response {
         },
         Verb::Say(GOODBYE.to_owned()),
         Verb::Hangup,
-    ])
+    ]
 }
 
 /// To whom we called: nobody is asked to leave a message for who called them.

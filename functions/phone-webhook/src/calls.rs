@@ -124,7 +124,7 @@ pub async fn answered(
     let now = Timestamp::now();
     let connected = timeout(DEADLINE, connect(&state, &of, &voice.call_sid, now)).await;
     let problem = match connected {
-        Ok(Ok(Some(ticket))) => return stream(&state.urls, &ticket),
+        Ok(Ok(Some(ticket))) => return stream(&state, &ticket),
         Ok(Ok(None)) => return hang_up(),
         Ok(Err(error)) => error.to_string(),
         Err(_) => "the store is slow".to_owned(),

@@ -53,7 +53,7 @@ pub async fn incoming(Extract(state): Extract<State>, Signed { voice, .. }: Sign
         Err(_) => Err("the store is slow".to_owned()),
     };
     match ticket {
-        Ok(ticket) => stream(&state.urls, &ticket),
+        Ok(ticket) => stream(&state, &ticket),
         Err(error) => {
             tracing::error!(call = %voice.call_sid, error, "the caller is sent to voicemail");
             voicemail(&state.urls, NOT_AVAILABLE)

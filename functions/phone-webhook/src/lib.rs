@@ -6,6 +6,7 @@
 mod answer;
 mod calls;
 mod incoming;
+mod overheard;
 mod settings;
 mod signed;
 mod texts;
@@ -22,7 +23,7 @@ use twin::{
     clients::twilio::TwilioRest,
     config::{PublicUrls, Twilio},
     http::{OwnerAuth, Route, app as router},
-    twin::{ANSWERED, DETECTED, ENDED, OWNER, PROGRESS, RECORDED, TEXT_STATUS, TRANSCRIBED, Twin},
+    twin::{ANSWERED, DETECTED, ENDED, OVERHEARD, OWNER, PROGRESS, RECORDED, TEXT_STATUS, TRANSCRIBED, Twin},
     wire::ticket::TicketKey,
 };
 
@@ -65,6 +66,7 @@ pub fn routes() -> Vec<Route<State>> {
         Route::new(Method::POST, RECORDING, post(voicemail::recording)),
         Route::new(Method::POST, RECORDED, post(voicemail::recorded)),
         Route::new(Method::POST, TRANSCRIBED, post(voicemail::transcription)),
+        Route::new(Method::POST, OVERHEARD, post(overheard::overheard)),
         Route::new(Method::POST, OWNER, post(transfer::owner)),
         Route::new(Method::POST, ANSWER, post(transfer::answer)),
         Route::new(Method::POST, ENDED, post(transfer::status)),

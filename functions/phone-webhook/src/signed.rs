@@ -102,6 +102,6 @@ async fn signed(request: Request, state: &State) -> Result<Form, Error> {
     Form::new(pairs).map_err(malformed)
 }
 
-fn malformed(error: FormError) -> Error {
+pub fn malformed(error: FormError) -> Error {
     Error::Malformed(error.to_string())
 }

@@ -24,7 +24,7 @@ use twin::{
 
 use crate::{
     ANSWER, DIALLED, State,
-    answer::{NOT_AVAILABLE, hang_up, stream, twiml, voicemail},
+    answer::{NOT_AVAILABLE, hang_up, stream, twiml, unheard, voicemail},
     incoming::{DEADLINE, arrival, ticket_until},
     signed::Signed,
 };
@@ -94,14 +94,16 @@ pub async fn answer(
     match transfer.manner {
         // The end of what only the owner hears joins both.
         Manner::Cold => Ok(twiml(&[])),
-        Manner::Warm => match state.telephony.replace(&call, &response(std::slice::from_ref(&room))).await {
-            Ok(()) => Ok(twiml(&[room])),
-            Err(error) => {
-                tracing::warn!(%call, %error, "the caller is not there any more");
-                state.twin.settle_transfer(transfer, Progress::Accepted, Progress::Failed, now).await?;
-                Ok(twiml(&[Verb::Say(GONE.to_owned()), Verb::Hangup]))
+        Manner::Warm => {
+            match state.telephony.replace(&call, &response(&unheard(&state, vec![room.clone()]))).await {
+                Ok(()) => Ok(twiml(&[room])),
+                Err(error) => {
+                    tracing::warn!(%call, %error, "the caller is not there any more");
+                    state.twin.settle_transfer(transfer, Progress::Accepted, Progress::Failed, now).await?;
+                    Ok(twiml(&[Verb::Say(GONE.to_owned()), Verb::Hangup]))
+                }
             }
-        },
+        }
     }
 }
 
@@ -151,7 +153,7 @@ async fn after_ringing(
     state.twin.settle_transfer(transfer, Progress::Ringing, Progress::Unanswered, now).await?;
     let ticket = ticket_until(state, &call, true, now + LIFETIME);
     let ticket = ticket.map_err(|error| Error::Internal(error.into()))?;
-    Ok(stream(&state.urls, &ticket))
+    Ok(stream(state, &ticket))
 }
 
 async fn of(state: &State, call: &CallSid) -> Result<Option<Transfer>, Error> {

@@ -21,7 +21,9 @@ use twin::{
 
 use crate::{
     State,
-    answer::{CUT_OFF, NOT_AVAILABLE, apology, conversation, goodbye, hang_up, voicemail},
+    answer::{
+        CUT_OFF, NOT_AVAILABLE, apology, conversation, goodbye, hang_up, message, twiml, unheard, voicemail,
+    },
     incoming::{DEADLINE, arrival, ticket_until},
     signed::{Callback, Signed},
 };
@@ -51,9 +53,9 @@ pub async fn after_stream(
     };
     match next {
         Next::HangUp => hang_up(),
-        Next::Converse(ticket) => conversation(&state.urls, &ticket),
+        Next::Converse(ticket) => twiml(&unheard(&state, conversation(&state.urls, &ticket))),
         Next::Apologise(words) if voice.outbound => apology(words),
-        Next::Apologise(words) => voicemail(&state.urls, words),
+        Next::Apologise(words) => twiml(&unheard(&state, message(&state.urls, words))),
     }
 }
 

@@ -189,6 +189,7 @@ fn check(turns: &[Turn]) -> Result<(), Error> {
             && !text.contains('\0')
             && turn.offset_ms <= longest
             && turn.sequence <= MAX_SEQUENCE
+            && turn.heard.is_none()
     };
     if turns.len() > MAX_TURNS || !in_order || !turns.iter().all(fits) {
         return Err(Error::Invalid(format!(

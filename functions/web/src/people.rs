@@ -155,7 +155,14 @@ mod tests {
         contact.company = Some(r#""><img src=x onerror=alert(1)>"#.to_owned());
         let context = UnifiedContext::new(contact.id.clone(), now());
         let text = "</p><script>alert(2)</script>".to_owned();
-        let turn = Turn { offset_ms: 0, sequence: 1, speaker: Speaker::Person, text, interrupted: true };
+        let turn = Turn {
+            offset_ms: 0,
+            sequence: 1,
+            speaker: Speaker::Person,
+            text,
+            interrupted: true,
+            heard: None,
+        };
         let interaction = interaction("int_1", "2026-03-10T11:00:00Z");
         let conversation = Conversation { interaction, turns: vec![turn], actions: vec![] };
         let head = Head::new(Known { contact, context, memory: Memory::default() }, now());

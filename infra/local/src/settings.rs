@@ -8,7 +8,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use twin::config::{
     CalendarAccounts, ConfigError, OpenAi, PublicUrls, Secret, Settings, Twilio, conversation_relay,
-    retention,
+    retention, transcription,
 };
 
 use crate::stack::{Model, Options, Stack};
@@ -120,7 +120,11 @@ pub fn options(lookup: &dyn Fn(&str) -> Option<String>, directory: &Path) -> Res
     };
     let real_twilio = settings.optional("TWILIO_ACCOUNT_SID").is_some();
     let twilio = if real_twilio { Twilio::from(&settings)? } else { simulated_twilio(&secrets)? };
-    let twilio = Twilio { conversation_relay: conversation_relay(&settings)?, ..twilio };
+    let twilio = Twilio {
+        conversation_relay: conversation_relay(&settings)?,
+        transcription: transcription(&settings)?,
+        ..twilio
+    };
     let urls = match (settings.optional("PUBLIC_BASE_URL"), real_twilio) {
         (None, false) => None,
         _ => Some(PublicUrls::from(&settings).map_err(SettingsError::Unreachable)?),
@@ -156,6 +160,7 @@ pub fn simulated_twilio(secrets: &LocalSecrets) -> Result<Twilio, ConfigError> {
         auth_token: Secret::new(secrets.twilio_auth_token.clone()),
         phone_number: twin::identity::Phone::parse(SIMULATED_NUMBER).map_err(number)?,
         conversation_relay: false,
+        transcription: None,
     })
 }
 

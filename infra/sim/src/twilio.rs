@@ -8,6 +8,7 @@
 //! - [`rest`]: the API that the product calls
 //! - [`signature`][]: `X-Twilio-Signature`
 //! - [`twiml`]: documents, read strictly
+//! - `transcription`: what Twilio hears, told while the call goes on
 //! - [`playback`], [`turns`], [`frames`]: what is heard, who speaks, and the messages; without sockets or clocks
 
 pub mod caller;
@@ -23,6 +24,7 @@ pub mod report;
 pub mod rest;
 pub mod signature;
 mod stream;
+mod transcription;
 pub mod turns;
 pub mod twiml;
 mod web;
@@ -179,6 +181,7 @@ pub struct Callee {
     /// What answering machine detection says, and how long after it was answered; if it is asked for.
     pub detected: Option<(Duration, &'static str)>,
     pub tempo: f64,
+    pub faults: Faults,
 }
 
 impl Callee {

@@ -344,7 +344,7 @@ mod tests {
     use super::*;
 
     fn turn(speaker: Speaker, text: &str, offset_ms: u64) -> Turn {
-        Turn { offset_ms, sequence: 0, speaker, text: text.to_owned(), interrupted: false }
+        Turn { offset_ms, sequence: 0, speaker, text: text.to_owned(), interrupted: false, heard: None }
     }
 
     #[test]

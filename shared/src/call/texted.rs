@@ -242,6 +242,7 @@ impl Texted {
             speaker: Speaker::Person,
             text: said.to_owned(),
             interrupted: false,
+            heard: None,
         };
         out.push(Output::Persist(turn));
         match self.closing {
@@ -419,7 +420,14 @@ fn persist(saying: &Saying, heard: &str, interrupted: bool, out: &mut Vec<Output
     let text = heard.trim().to_owned();
     if !text.is_empty() {
         let (offset_ms, sequence) = (milliseconds(saying.began), saying.sequence);
-        out.push(Output::Persist(Turn { offset_ms, sequence, speaker: Speaker::Twin, text, interrupted }));
+        out.push(Output::Persist(Turn {
+            offset_ms,
+            sequence,
+            speaker: Speaker::Twin,
+            text,
+            interrupted,
+            heard: None,
+        }));
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
     playback::Heard,
     pressing,
 };
-use crate::interaction::{Speaker, Turn};
+use crate::interaction::{INAUDIBLE, Speaker, Turn};
 
 #[derive(Debug, Default)]
 pub struct Transcript {
@@ -39,7 +39,6 @@ struct Spoken {
 const RECENT_TURNS: usize = 20;
 /// Speech whose transcription never came is forgotten past this many.
 const MAX_WAITING: usize = 32;
-const INAUDIBLE: &str = "[inaudible]";
 
 impl Transcript {
     /// The newest turns in the order in which they began, and what the twin is saying now.
@@ -177,7 +176,7 @@ impl Transcript {
 impl Begun {
     fn turn(self, speaker: Speaker, text: String, interrupted: bool) -> Turn {
         let offset_ms = u64::try_from(self.at.as_millis()).unwrap_or(u64::MAX);
-        Turn { offset_ms, sequence: self.sequence, speaker, text, interrupted }
+        Turn { offset_ms, sequence: self.sequence, speaker, text, interrupted, heard: None }
     }
 }
 

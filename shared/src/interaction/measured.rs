@@ -174,7 +174,7 @@ mod tests {
     }
 
     fn turn(offset_ms: u64, speaker: Speaker) -> Turn {
-        Turn { offset_ms, sequence: 0, speaker, text: String::new(), interrupted: false }
+        Turn { offset_ms, sequence: 0, speaker, text: String::new(), interrupted: false, heard: None }
     }
 
     #[test]

@@ -43,6 +43,7 @@ impl Sample {
                 speaker: Speaker::Person,
                 text: (*text).to_owned(),
                 interrupted: false,
+                heard: None,
             }
         };
         let turns = said.iter().enumerate().map(turn).collect();

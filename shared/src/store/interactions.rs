@@ -18,7 +18,7 @@ use crate::{
     follow_up::FollowUp,
     id::{InteractionId, PersonId},
     identity::Assurance,
-    interaction::{Action, Interaction, Status, Turn},
+    interaction::{Action, Interaction, Status, Turn, overheard::Overheard},
     memory::Fact,
     outbound::Dial,
     retention::Kind,
@@ -132,6 +132,22 @@ impl Store {
         let mut new = item(keys::turn(person, interaction, turn), turn)?;
         expires(&mut new, self.until(Kind::Transcripts));
         self.put(new).await
+    }
+
+    /// What Twilio's live transcription heard; the same again is the same.
+    pub async fn add_overheard(
+        &self,
+        person: &PersonId,
+        interaction: &InteractionId,
+        heard: &Overheard,
+    ) -> Result<()> {
+        let mut new = item(keys::overheard(person, interaction, heard), heard)?;
+        expires(&mut new, self.until(Kind::Transcripts));
+        self.put(new).await
+    }
+
+    pub async fn overheard(&self, person: &PersonId, interaction: &InteractionId) -> Result<Vec<Overheard>> {
+        self.query(keys::person(person), &keys::overheard_in(interaction)).await
     }
 
     /// What a tool call answered, if it was made before.

@@ -14,6 +14,7 @@
 //! | fact | `PERSON#id` | `FACT#id` | | |
 //! | interaction | `PERSON#id` | `INTERACTION#id` | to be closed or analysed | `DAY#date`, start |
 //! | turn | `PERSON#id` | `TURN#interaction#offset#sequence` | | |
+//! | overheard | `PERSON#id` | `OVERHEARD#interaction#side#number` | | |
 //! | action | `PERSON#id` | `ACTION#interaction#tool call` | | |
 //! | how they talk in the browser | `PERSON#id` | `TALK#interaction` | | |
 //! | one-time code | `PERSON#id` | `CODE#interaction` | | |
@@ -87,7 +88,7 @@ use crate::{
         MessageId, NoteId, OpportunityId, OutsideId, PersonId, TaskId,
     },
     identity::IdentityKey,
-    interaction::Turn,
+    interaction::{Speaker, Turn, overheard::Overheard},
     knowledge::manifest::Hash,
     scheduling::Quarter,
     store::oauth::Who,
@@ -213,6 +214,19 @@ pub fn turn_of(sk: &str) -> Option<InteractionId> {
 pub fn turn(person_id: &PersonId, interaction: &InteractionId, turn: &Turn) -> Key {
     let sk = format!("{}{:010}#{:06}", turns(interaction), turn.offset_ms, turn.sequence);
     key(person(person_id), sk)
+}
+
+pub fn overheard_in(interaction: &InteractionId) -> String {
+    format!("OVERHEARD#{interaction}#")
+}
+
+/// What was overheard of a side is kept under its number.
+pub fn overheard(person_id: &PersonId, interaction: &InteractionId, heard: &Overheard) -> Key {
+    let side = match heard.speaker {
+        Speaker::Person => "person",
+        Speaker::Twin => "twin",
+    };
+    key(person(person_id), format!("{}{side}#{:06}", overheard_in(interaction), heard.sequence))
 }
 
 pub fn actions(interaction: &InteractionId) -> String {

@@ -193,7 +193,7 @@ mod tests {
 
     fn turn(sequence: u32, seconds: u64, speaker: Speaker, text: &str) -> Turn {
         let text = text.to_owned();
-        Turn { offset_ms: seconds * 1000, sequence, speaker, text, interrupted: false }
+        Turn { offset_ms: seconds * 1000, sequence, speaker, text, interrupted: false, heard: None }
     }
 
     fn interview(answers: [&str; 2]) -> Vec<Turn> {

@@ -122,7 +122,7 @@ impl Twin {
         let persona = self.persona().await?;
         for _ in 0..MAX_CONFLICTS {
             let conversation = self.store().conversation(person, interaction).await?;
-            let (Some(conversation), Some(mut known)) = (conversation, self.store().known(person).await?)
+            let (Some(mut conversation), Some(mut known)) = (conversation, self.store().known(person).await?)
             else {
                 tracing::warn!(%interaction, "a job for what is no longer there was dropped");
                 self.dropped(person, interaction, now).await?;
@@ -137,6 +137,7 @@ impl Twin {
                 return Ok(false);
             }
             let mut analysed = conversation.interaction;
+            conversation.turns = self.reconciled(&analysed, conversation.turns).await?;
             let (turns, actions) = (&conversation.turns, &conversation.actions);
             let held = Held { interaction: &analysed, contact: &known.contact, turns, actions };
             let analysis = self.analysed(&held, now).await?;

@@ -11,7 +11,7 @@ use crate::{
     error::Error,
     follow_up::{Content, FollowUp, State as Planned},
     id::CallSid,
-    interaction::{Speaker, Turn},
+    interaction::{Heard, Source, Speaker, Turn},
     job::Job,
     recording::{self, Recording, State, Step},
     store::StoreError,
@@ -113,6 +113,7 @@ impl Twin {
                 speaker: Speaker::Person,
                 text: text.to_owned(),
                 interrupted: false,
+                heard: Some(Heard { by: Source::Recording, confidence: None }),
             };
             self.store.add_turn(person, interaction, &turn).await?;
         }

@@ -514,7 +514,7 @@ fn offset(started_at: Timestamp, now: Timestamp) -> u64 {
 }
 
 fn turn(offset_ms: u64, sequence: u32, speaker: Speaker, text: &str) -> Turn {
-    Turn { offset_ms, sequence, speaker, text: text.to_owned(), interrupted: false }
+    Turn { offset_ms, sequence, speaker, text: text.to_owned(), interrupted: false, heard: None }
 }
 
 /// Whoever reads along.

@@ -263,6 +263,7 @@ fn turns(data: &InteractionData, now: Timestamp) -> Result<Vec<Turn>, Error> {
         speaker: said.speaker,
         text: said.text.clone(),
         interrupted: false,
+        heard: None,
     });
     Ok(turns.collect())
 }

@@ -3,5 +3,6 @@
 pub mod conversation;
 pub mod media;
 pub mod signature;
+pub mod transcription;
 pub mod twiml;
 pub mod webhook;

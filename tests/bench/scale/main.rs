@@ -209,7 +209,8 @@ async fn spoken(twin: &Twin, session: &Session) -> Result<(), Failure> {
         let speaker = if sequence % 2 == 0 { Speaker::Person } else { Speaker::Twin };
         let text =
             "We are looking for somebody who knows Rust well, for a role in our payments team.".to_owned();
-        let turn = Turn { offset_ms: u64::from(sequence), sequence, speaker, text, interrupted: false };
+        let turn =
+            Turn { offset_ms: u64::from(sequence), sequence, speaker, text, interrupted: false, heard: None };
         twin.heard(session, &turn).await?;
     }
     Ok(())

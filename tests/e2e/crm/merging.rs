@@ -84,7 +84,8 @@ async fn held(bench: &Bench, person: &PersonId, channel: Channel, minutes: i64, 
     let session = twin.open(&arrival, at(minutes)).await.unwrap();
     for (sequence, speaker, text) in [(0, Speaker::Person, said), (1, Speaker::Twin, "I see.")] {
         let offset_ms = u64::from(sequence) * 1000;
-        let turn = Turn { offset_ms, sequence, speaker, text: text.to_owned(), interrupted: false };
+        let turn =
+            Turn { offset_ms, sequence, speaker, text: text.to_owned(), interrupted: false, heard: None };
         twin.heard(&session, &turn).await.unwrap();
     }
     twin.act(&session, "call_1", "take_message", r#"{"message":"Ring back"}"#, at(minutes)).await.unwrap();

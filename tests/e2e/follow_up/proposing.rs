@@ -242,6 +242,7 @@ async fn a_model_words_it_and_prices_nothing() {
         speaker: Speaker::Person,
         text: said.to_owned(),
         interrupted: false,
+        heard: None,
     };
     bench.stack.twin.heard(&session, &turn).await.unwrap();
     close(&bench, &session).await;

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use twin::{
     follow_up::{Content, FollowUp},
-    interaction::{Action, Channel, Measured, Speaker, Status, Turn, Wish},
+    interaction::{Action, Channel, Heard as HeardBy, Measured, Source, Speaker, Status, Turn, Wish},
     recording::Recording,
     store::Conversation,
 };
@@ -47,6 +47,8 @@ pub struct Said {
     pub is_twin: bool,
     pub text: String,
     pub interrupted: bool,
+    /// What makes it less sure.
+    pub doubt: Option<String>,
 }
 
 /// What a tool did.
@@ -144,8 +146,25 @@ pub fn said(turns: Vec<Turn>, person: &str) -> Vec<Said> {
         is_twin: turn.speaker == Speaker::Twin,
         text: turn.text,
         interrupted: turn.interrupted,
+        doubt: turn.heard.and_then(doubt),
     });
     said.collect()
+}
+
+/// Two that heard less than this alike, in percent, are worth a look at the recording.
+const ALIKE: u8 = 50;
+
+/// That not the model heard it, or that another heard something else.
+fn doubt(heard: HeardBy) -> Option<String> {
+    let sure = heard.confidence.map(|percent| format!(", {percent} % sure")).unwrap_or_default();
+    match heard.by {
+        Source::Model => {
+            let differs = heard.confidence.is_some_and(|percent| percent < ALIKE);
+            differs.then(|| "Twilio's transcription differs".to_owned())
+        }
+        Source::Transcription => Some(format!("by Twilio's transcription{sure}")),
+        Source::Recording => Some(format!("from the recording{sure}")),
+    }
 }
 
 /// Actions in words, in the order of a report: they are stored by tool call, not by time. Contact details
@@ -310,6 +329,15 @@ mod tests {
 
     fn what(actions: Vec<Action>) -> Vec<(&'static str, String)> {
         noted(actions).into_iter().map(|noted| (noted.what, noted.text)).collect()
+    }
+
+    #[test]
+    fn what_is_less_sure_says_so() {
+        let told = |by, confidence| doubt(HeardBy { by, confidence });
+        assert_eq!((told(Source::Model, Some(50)), told(Source::Model, None)), (None, None));
+        assert_eq!(told(Source::Model, Some(49)).unwrap(), "Twilio's transcription differs");
+        assert_eq!(told(Source::Transcription, Some(90)).unwrap(), "by Twilio's transcription, 90 % sure");
+        assert_eq!(told(Source::Recording, None).unwrap(), "from the recording");
     }
 
     #[test]

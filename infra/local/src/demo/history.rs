@@ -380,6 +380,7 @@ fn said(topic: &str) -> Vec<Turn> {
         speaker,
         text,
         interrupted: false,
+        heard: None,
     });
     turns.collect()
 }

@@ -18,13 +18,15 @@ use super::{
     faults::Callbacks,
     new_sid,
     report::{CallerEvent, Fault, Report},
+    transcription::Transcribing,
     turns::Turns,
     twiml::{self, Target, Verb},
     web::{self, Params, Web},
 };
 pub use config::{CallConfig, Detection, DialOutcome, Pickup};
-use form::{Form, pair};
+pub(super) use form::{Form, pair};
 use notices::Notices;
+pub(super) use notices::Sender;
 
 /// No call reads more documents than this: a redirect to itself ends.
 const MOST_DOCUMENTS: usize = 50;
@@ -78,7 +80,7 @@ impl Call {
             form: Form::of(&config, &live.sid),
             notices: Notices::start(web.clone(), config.faults.callbacks),
             live: Arc::clone(&live),
-            sink: Sink { events: tell, report },
+            sink: Sink { events: tell, report, transcribing: None },
             sequence: 0,
             later: Vec::new(),
             config,
@@ -94,10 +96,15 @@ impl Call {
 pub struct Sink {
     events: mpsc::UnboundedSender<CallerEvent>,
     pub report: Report,
+    /// Twilio writes down what it hears.
+    pub transcribing: Option<Transcribing>,
 }
 
 impl Sink {
     pub fn tell(&mut self, event: CallerEvent) {
+        if let Some(transcribing) = &mut self.transcribing {
+            transcribing.notice(&event);
+        }
         match &event {
             CallerEvent::Verb(name) => self.report.verbs.push(name.clone()),
             CallerEvent::Heard(text) => self.report.heard.push(text.clone()),
@@ -179,6 +186,7 @@ impl Session {
         self.live.end(status);
         limit.abort();
         self.finish_recordings();
+        self.stop_transcribing();
         self.notify_status(status);
         for (callback, params) in std::mem::take(&mut self.later) {
             self.notices.send("transcription", callback, params);

@@ -98,6 +98,9 @@ impl Stream<'_> {
                     self.media.tick(next - began, &mut out);
                     next += TICK;
                     self.live.hear(&self.media.spoken, &self.media.heard);
+                    if let Some(transcribing) = &mut self.sink.transcribing {
+                        transcribing.hear(&self.media.heard);
+                    }
                 }
                 message = self.socket.next(), if reads => {
                     if let Some(ending) = self.take(message, began.elapsed(), &mut out).await {

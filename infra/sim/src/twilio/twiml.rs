@@ -52,7 +52,20 @@ pub enum Verb {
         callback: Option<Target>,
     },
     StartStream(Stream),
+    StartTranscription(Transcription),
+    /// By name.
+    StopTranscription(String),
     Stop,
+}
+
+/// `<Start><Transcription>`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transcription {
+    pub name: String,
+    /// `inbound_track`, `outbound_track`, or both.
+    pub tracks: Vec<&'static str>,
+    pub language: String,
+    pub callback: Option<Target>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,8 +125,8 @@ impl Verb {
             Self::Gather(_) => "Gather",
             Self::Hangup => "Hangup",
             Self::Reject { .. } => "Reject",
-            Self::StartRecording { .. } | Self::StartStream(_) => "Start",
-            Self::Stop => "Stop",
+            Self::StartRecording { .. } | Self::StartStream(_) | Self::StartTranscription(_) => "Start",
+            Self::Stop | Self::StopTranscription(_) => "Stop",
         }
     }
 }
@@ -152,7 +165,7 @@ fn verb(element: Node, verbs: &mut Vec<Verb>) -> Result<(), Fault> {
         "Gather" => Verb::Gather(gather(element)?),
         "Hangup" => Verb::Hangup,
         "Reject" => Verb::Reject { busy: choice(element, "reason", &["rejected", "busy"])? == "busy" },
-        "Stop" => Verb::Stop,
+        "Stop" => stop(element)?,
         "Start" => return start(element, verbs),
         other => return Err(invalid(element, format!("<{other}> cannot be performed"))),
     });
@@ -185,6 +198,8 @@ fn start(element: Node, verbs: &mut Vec<Verb>) -> Result<(), Fault> {
     for noun in element.children().filter(Node::is_element) {
         verbs.push(if noun.has_tag_name("Stream") {
             Verb::StartStream(stream(noun)?)
+        } else if noun.has_tag_name("Transcription") {
+            Verb::StartTranscription(transcription(noun)?)
         } else {
             Verb::StartRecording {
                 dual: choice(noun, "channels", &["dual", "mono"])? == "dual",
@@ -193,6 +208,28 @@ fn start(element: Node, verbs: &mut Vec<Verb>) -> Result<(), Fault> {
         });
     }
     Ok(())
+}
+
+fn stop(element: Node) -> Result<Verb, Fault> {
+    match element.children().find(|child| child.has_tag_name("Transcription")) {
+        Some(noun) => Ok(Verb::StopTranscription(required(noun, "name")?)),
+        None => Ok(Verb::Stop),
+    }
+}
+
+fn transcription(element: Node) -> Result<Transcription, Fault> {
+    let (inbound, outbound) = ("inbound_track", "outbound_track");
+    let tracks = match choice(element, "track", &["both_tracks", inbound, outbound])? {
+        "inbound_track" => vec![inbound],
+        "outbound_track" => vec![outbound],
+        _ => vec![inbound, outbound],
+    };
+    Ok(Transcription {
+        name: element.attribute("name").unwrap_or_default().to_owned(),
+        tracks,
+        language: element.attribute("languageCode").unwrap_or("en-US").to_owned(),
+        callback: target(element, "statusCallbackUrl", "statusCallbackMethod")?,
+    })
 }
 
 fn parameters(element: Node) -> Result<Vec<(String, String)>, Fault> {

@@ -152,6 +152,7 @@ mod tests {
             speaker: Speaker::Person,
             text: text.to_owned(),
             interrupted: false,
+            heard: None,
         };
         facts(&[turn]).into_iter().map(|fact| (fact.predicate.label(), fact.value)).collect()
     }

@@ -16,6 +16,14 @@ pub enum Verb {
         url: String,
         action: String,
     },
+    /// `<Start><Transcription>` of both sides, while the call goes on; what is heard is told to `callback`. `language`:
+    /// BCP 47.
+    StartTranscription {
+        callback: String,
+        language: String,
+    },
+    /// `<Stop><Transcription>`
+    StopTranscription,
     Say(String),
     /// `<Record>`: voicemail. `action` is fetched when the caller is done; `transcribed` is told what was said.
     Record {
@@ -44,6 +52,9 @@ pub enum Verb {
     Reject,
     Hangup,
 }
+
+/// A call has one.
+const TRANSCRIPTION: &str = "twin";
 
 /// A whole document.
 pub fn response(verbs: &[Verb]) -> String {
@@ -74,6 +85,14 @@ impl Verb {
                 escape(action.as_str()),
                 escape(url.as_str())
             )),
+            Self::StartTranscription { callback, language } => xml.push_str(&format!(
+                r#"<Start><Transcription name="{TRANSCRIPTION}" track="both_tracks" languageCode="{}" statusCallbackUrl="{}" statusCallbackMethod="POST"/></Start>"#,
+                escape(language.as_str()),
+                escape(callback.as_str())
+            )),
+            Self::StopTranscription => {
+                xml.push_str(&format!(r#"<Stop><Transcription name="{TRANSCRIPTION}"/></Stop>"#));
+            }
             Self::Say(text) => xml.push_str(&format!("<Say>{}</Say>", escape(text.as_str()))),
             Self::Record { action, transcribed, max_length_seconds } => xml.push_str(&format!(
                 r#"<Record action="{}" method="POST" maxLength="{max_length_seconds}" playBeep="true" transcribe="true" transcribeCallback="{}"/>"#,

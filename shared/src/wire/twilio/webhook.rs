@@ -52,7 +52,7 @@ impl Form {
         self.0.get(name).map(String::as_str)
     }
 
-    fn required(&self, name: &'static str) -> Result<&str, FormError> {
+    pub(super) fn required(&self, name: &'static str) -> Result<&str, FormError> {
         self.get(name).ok_or(FormError::Missing(name))
     }
 }

@@ -191,7 +191,14 @@ async fn opened(twin: &Twin, person: &PersonId, place: Place, now: Timestamp) ->
 async fn say(twin: &Twin, session: &Session, said: &[(Speaker, String)]) -> Result<(), Error> {
     for (sequence, (speaker, text)) in (0..).zip(said) {
         let offset_ms = u64::from(sequence) * 4000;
-        let turn = Turn { offset_ms, sequence, speaker: *speaker, text: text.clone(), interrupted: false };
+        let turn = Turn {
+            offset_ms,
+            sequence,
+            speaker: *speaker,
+            text: text.clone(),
+            interrupted: false,
+            heard: None,
+        };
         twin.heard(session, &turn).await?;
     }
     Ok(())

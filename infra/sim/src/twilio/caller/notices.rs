@@ -8,6 +8,8 @@ use crate::twilio::{
     web::{Params, Web},
 };
 
+pub type Sender = mpsc::UnboundedSender<(&'static str, Target, Params)>;
+
 /// Callbacks, delivered one after the other beside the call.
 #[derive(Debug)]
 pub struct Notices {
@@ -35,6 +37,11 @@ impl Notices {
             }
         };
         Self { queue, task: tokio::spawn(deliver) }
+    }
+
+    /// Another way into the same queue; it has to be gone before [`Self::finish`] can return.
+    pub fn sender(&self) -> Sender {
+        self.queue.clone()
     }
 
     pub fn send(&self, purpose: &'static str, target: Target, params: Params) {

@@ -16,6 +16,7 @@ use crate::{
         recording::Recording,
         report::{CallerEvent, ConversationReport, Ending, Exchange, Fault, StreamReport},
         rfc2822, signature, stream,
+        transcription::Transcribing,
         turns::Turns,
         twiml::{self, Gather, Record, Target, Verb},
         web::{Params, resolve},
@@ -75,6 +76,16 @@ impl Session {
                 self.live.record(Recording::start("StartCallRecordingTwiML", dual, callback));
                 Ok(Flow::Next)
             }
+            Verb::StartTranscription(verb) => {
+                self.start_transcribing(verb, base)?;
+                Ok(Flow::Next)
+            }
+            Verb::StopTranscription(name) => {
+                if self.sink.transcribing.as_ref().is_some_and(|running| running.name == name) {
+                    self.stop_transcribing();
+                }
+                Ok(Flow::Next)
+            }
             // Unidirectional streams are noted in the report, nobody listens to them here.
             Verb::StartStream(_) | Verb::Stop => Ok(Flow::Next),
         }
@@ -109,6 +120,24 @@ impl Session {
     ) -> Result<Flow, Fault> {
         let Some(target) = target else { return Ok(Flow::Next) };
         Ok(Flow::Fetch(Fetch::new(purpose, resolve(base, target)?, params)))
+    }
+
+    /// One of a name runs at a time.
+    fn start_transcribing(&mut self, verb: twiml::Transcription, base: &str) -> Result<(), Fault> {
+        if self.sink.transcribing.is_some() {
+            return Err(Fault::new(32650, format!("a transcription runs already, and not {:?}", verb.name)));
+        }
+        let Some(callback) = &verb.callback else { return Ok(()) };
+        let callback = resolve(base, callback)?;
+        let (form, sender) = (self.form.clone(), self.notices.sender());
+        self.sink.transcribing = Some(Transcribing::start(verb, callback, form, sender));
+        Ok(())
+    }
+
+    pub(super) fn stop_transcribing(&mut self) {
+        if let Some(running) = self.sink.transcribing.take() {
+            running.stop();
+        }
     }
 
     async fn play(&mut self, url: &str, digits: &str, base: &str) -> Result<Flow, Fault> {

@@ -48,6 +48,7 @@ pub fn create(sim: &Twilio, form: &Form) -> Result<Answer, RestError> {
         picks_up: somebody.picks_up,
         detects: detects(form, somebody.detected)?,
         tempo: somebody.tempo,
+        faults: somebody.faults,
         ..sim.call("", from, to)
     };
     match document {

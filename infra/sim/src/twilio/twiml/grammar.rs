@@ -44,6 +44,14 @@ const GRAMMAR: &[(&str, &str, &str)] = &[
     ("Stop", "Stream", STREAM),
     ("Stream", "Parameter", "name value"),
     (
+        "Start",
+        "Transcription",
+        "name track statusCallbackUrl statusCallbackMethod inboundTrackLabel outboundTrackLabel partialResults \
+         languageCode transcriptionEngine speechModel hints profanityFilter enableAutomaticPunctuation \
+         intelligenceService",
+    ),
+    ("Stop", "Transcription", "name"),
+    (
         "Connect",
         "ConversationRelay",
         "url voice language ttsProvider ttsLanguage transcriptionProvider transcriptionLanguage speechModel \
@@ -89,7 +97,7 @@ const SSML: [&str; 12] =
     ["break", "emphasis", "lang", "p", "phoneme", "prosody", "s", "say-as", "sub", "w", "Identity", "mark"];
 
 /// Verbs that exist at Twilio and that this simulator does not perform.
-const NOT_SIMULATED: [&str; 14] = [
+const NOT_SIMULATED: [&str; 13] = [
     "Echo",
     "Enqueue",
     "Leave",
@@ -102,7 +110,6 @@ const NOT_SIMULATED: [&str; 14] = [
     "Conversation",
     "Room",
     "VirtualAgent",
-    "Transcription",
     "Siprec",
 ];
 

@@ -44,11 +44,15 @@ fn every_verb_is_read() {
            <Gather input="dtmf speech" numDigits="1" action="/g" finishOnKey="*"><Say>Press one.</Say></Gather>
            <Record maxLength="60" action="/v" playBeep="true"/>
            <Dial timeout="15" action="/d"><Number>+14155550100</Number><Client><Identity>ann</Identity></Client></Dial>
-           <Reject reason="busy"/><Stop><Stream name="s" url="wss://x"/></Stop><Hangup/>"#,
+           <Reject reason="busy"/><Start><Transcription name="t" statusCallbackUrl="/t"/></Start>
+           <Stop><Transcription name="t"/></Stop><Stop><Stream name="s" url="wss://x"/></Stop><Hangup/>"#,
     )
     .expect("valid");
     let names: Vec<_> = verbs.iter().map(Verb::name).collect();
-    assert_eq!(names, ["Pause", "Play", "Start", "Gather", "Record", "Dial", "Reject", "Stop", "Hangup"]);
+    assert_eq!(
+        names,
+        ["Pause", "Play", "Start", "Gather", "Record", "Dial", "Reject", "Start", "Stop", "Stop", "Hangup"]
+    );
     assert!(verbs.contains(&Verb::Dial(Dial {
         action: Some(post("/d")),
         to: vec!["+14155550100".into(), "ann".into()],

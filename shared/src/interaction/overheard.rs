@@ -1,0 +1,170 @@
+//! A call as Twilio's live transcription heard it: a second source beside the transcripts of the model that speaks.
+//!
+//! The model's transcripts stand: they end where the twin was interrupted. The second source says what stands where the
+//! model could not make anything out, fills stretches in which no model listened, and how far both agree is how sure a
+//! turn is.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Heard, INAUDIBLE, Source, Speaker, Turn};
+
+/// One utterance, final.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Overheard {
+    /// Twilio's `SequenceId`: in order for each side.
+    pub sequence: u32,
+    pub speaker: Speaker,
+    pub text: String,
+    /// In percent, where Twilio says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<u8>,
+    /// When it was whole.
+    pub at: Timestamp,
+}
+
+/// Sequence numbers of turns that fill a stretch: behind those of any engine, before a voicemail's.
+const FILLED: u32 = 500_000;
+/// So many utterances of a side are looked at.
+pub const MAX_OVERHEARD: u32 = 200_000;
+/// How fast people are taken to speak, in milliseconds a word.
+const A_WORD: u64 = 400;
+/// How long Twilio takes to say what it heard, in milliseconds.
+const DELAY: u64 = 700;
+/// Clocks and estimates may be so far apart, in milliseconds.
+const NEAR: u64 = 2500;
+/// Fewer words are not told apart by what they are, but by when they were said.
+const FEW: usize = 4;
+
+/// The turns that are new, or say more than before. The same again comes to nothing.
+pub fn reconciled(began: Timestamp, turns: &[Turn], overheard: &[Overheard]) -> Vec<Turn> {
+    let said: Vec<Spoken<'_>> = turns.iter().filter(|turn| !is_filled(turn)).map(Spoken::from).collect();
+    let mut heard_of: Vec<Vec<&Overheard>> = vec![Vec::new(); said.len()];
+    let mut found = Vec::new();
+    let mut lines: Vec<&Overheard> = overheard.iter().filter(|line| !line.text.trim().is_empty()).collect();
+    lines.sort_by_key(|line| (line.at, line.sequence));
+    for line in lines {
+        let at = u64::try_from(line.at.duration_since(began).as_millis()).unwrap_or(0);
+        let spoken = Spoken::ending(line, at.saturating_sub(DELAY));
+        match said.iter().position(|turn| turn.is_sure() && turn.covers(&spoken)) {
+            Some(index) => heard_of[index].push(line),
+            None => match said.iter().position(|turn| !turn.is_sure() && turn.is_near(&spoken)) {
+                Some(index) => heard_of[index].push(line),
+                None => found.push(filled(line, spoken.from)),
+            },
+        }
+    }
+    for (turn, lines) in said.iter().zip(&heard_of).filter(|(_, lines)| !lines.is_empty()) {
+        found.push(turn.with(lines));
+    }
+    found.retain(|turn| !turns.contains(turn));
+    found.sort_by_key(|turn| (turn.offset_ms, turn.sequence));
+    found
+}
+
+fn is_filled(turn: &Turn) -> bool {
+    (FILLED..FILLED + 2 * MAX_OVERHEARD).contains(&turn.sequence)
+}
+
+fn filled(line: &Overheard, offset_ms: u64) -> Turn {
+    Turn {
+        offset_ms,
+        sequence: place(line.speaker, line.sequence),
+        speaker: line.speaker,
+        text: line.text.trim().to_owned(),
+        interrupted: false,
+        heard: Some(Heard { by: Source::Transcription, confidence: line.confidence }),
+    }
+}
+
+/// Each side has its own numbers.
+fn place(speaker: Speaker, sequence: u32) -> u32 {
+    FILLED + 2 * sequence.min(MAX_OVERHEARD - 1) + u32::from(speaker == Speaker::Twin)
+}
+
+/// What was said, and about when: milliseconds since the conversation began.
+struct Spoken<'a> {
+    /// None of what is only overheard.
+    turn: Option<&'a Turn>,
+    speaker: Speaker,
+    words: Vec<String>,
+    from: u64,
+    to: u64,
+}
+
+impl<'a> Spoken<'a> {
+    fn from(turn: &'a Turn) -> Self {
+        let words = words(&turn.text);
+        let to = turn.offset_ms + lasts(&words);
+        Self { turn: Some(turn), speaker: turn.speaker, words, from: turn.offset_ms, to }
+    }
+
+    fn ending(line: &Overheard, to: u64) -> Self {
+        let words = words(&line.text);
+        Self { turn: None, speaker: line.speaker, from: to.saturating_sub(lasts(&words)), words, to }
+    }
+
+    /// The model made out what was said.
+    fn is_sure(&self) -> bool {
+        self.turn.is_some_and(|turn| {
+            turn.text != INAUDIBLE && turn.heard.is_none_or(|heard| heard.by != Source::Transcription)
+        })
+    }
+
+    fn is_near(&self, other: &Self) -> bool {
+        self.speaker == other.speaker && self.from <= other.to + NEAR && other.from <= self.to + NEAR
+    }
+
+    /// The same was said here: at about that time, or in so many of the same words.
+    fn covers(&self, line: &Self) -> bool {
+        let alike = shared(&line.words, &self.words);
+        let both = self.to.min(line.to).saturating_sub(self.from.max(line.from));
+        let many = line.words.len() >= FEW;
+        let now = !many || alike * 3 >= line.words.len() || both * 2 >= line.to - line.from;
+        (self.is_near(line) && now)
+            || (self.speaker == line.speaker && many && alike * 5 >= line.words.len() * 3)
+    }
+
+    /// This turn, with what the second source says of it.
+    fn with(&self, lines: &[&Overheard]) -> Turn {
+        let turn = self.turn.cloned();
+        let text = lines.iter().map(|line| line.text.trim()).collect::<Vec<_>>().join(" ");
+        let lowest = lines.iter().filter_map(|line| line.confidence).min();
+        let (text, heard) = if self.is_sure() {
+            let agreed = shared(&self.words, &words(&text)) * 100 / self.words.len().max(1);
+            let confidence = u8::try_from(agreed).ok();
+            (None, Heard { by: Source::Model, confidence })
+        } else {
+            (Some(text), Heard { by: Source::Transcription, confidence: lowest })
+        };
+        let mut turn = turn.unwrap_or_else(|| filled(lines[0], self.from));
+        turn.text = text.unwrap_or(turn.text);
+        turn.heard = Some(heard);
+        turn
+    }
+}
+
+fn lasts(words: &[String]) -> u64 {
+    u64::try_from(words.len().max(1)).unwrap_or(u64::MAX / A_WORD) * A_WORD
+}
+
+fn words(text: &str) -> Vec<String> {
+    let plain = |word: &str| word.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
+    text.split_whitespace().map(plain).filter(|word| !word.is_empty()).collect()
+}
+
+/// How many of these words are among those.
+fn shared(these: &[String], those: &[String]) -> usize {
+    let mut left: HashMap<&str, usize> = HashMap::new();
+    for word in those {
+        *left.entry(word).or_default() += 1;
+    }
+    let is_left = |word: &&String| left.get_mut(word.as_str()).filter(|n| **n > 0).map(|n| *n -= 1).is_some();
+    these.iter().filter(is_left).count()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,97 @@
+use jiff::SignedDuration;
+
+use super::*;
+
+fn began() -> Timestamp {
+    Timestamp::from_second(1_790_000_000).unwrap()
+}
+
+fn turn(seconds: u64, sequence: u32, speaker: Speaker, text: &str) -> Turn {
+    let text = text.to_owned();
+    Turn { offset_ms: seconds * 1000, sequence, speaker, text, interrupted: false, heard: None }
+}
+
+/// Whole so many seconds after the call began.
+fn line(seconds: i64, sequence: u32, speaker: Speaker, text: &str) -> Overheard {
+    let at = began() + SignedDuration::from_secs(seconds);
+    Overheard { sequence, speaker, text: text.to_owned(), confidence: Some(90), at }
+}
+
+fn found(turns: &[Turn], overheard: &[Overheard]) -> Vec<(u32, String, Heard)> {
+    let found = reconciled(began(), turns, overheard);
+    found.into_iter().map(|turn| (turn.sequence, turn.text, turn.heard.unwrap())).collect()
+}
+
+fn by(by: Source, confidence: u8) -> Heard {
+    Heard { by, confidence: Some(confidence) }
+}
+
+fn talk() -> Vec<Turn> {
+    vec![
+        turn(0, 1, Speaker::Twin, "Hello, this is an AI assistant. What can I do for you?"),
+        turn(6, 2, Speaker::Person, "I am calling about a role in Zurich."),
+        turn(10, 3, Speaker::Twin, "That sounds"),
+    ]
+}
+
+#[test]
+fn the_model_stands_and_agreement_is_how_sure_it_is() {
+    let overheard = [
+        line(6, 1, Speaker::Twin, "Hello this is an AI assistant what can I do for you"),
+        line(10, 2, Speaker::Person, "I'm calling about a role in Zürich"),
+        line(12, 3, Speaker::Twin, "that sounds interesting"),
+    ];
+    let expected = [
+        (1, talk()[0].text.clone(), by(Source::Model, 100)),
+        (2, talk()[1].text.clone(), by(Source::Model, 62)),
+        (3, "That sounds".to_owned(), by(Source::Model, 100)),
+    ];
+    assert_eq!(found(&talk(), &overheard), expected);
+}
+
+#[test]
+fn what_the_model_did_not_make_out_is_what_the_other_heard() {
+    let mut turns = talk();
+    turns[1].text = INAUDIBLE.to_owned();
+    let overheard =
+        [line(8, 1, Speaker::Person, "I am calling"), line(10, 2, Speaker::Person, "about a role.")];
+    let first = found(&turns, &overheard[..1]);
+    assert_eq!(first, [(2, "I am calling".to_owned(), by(Source::Transcription, 90))]);
+    turns[1] = reconciled(began(), &turns, &overheard[..1]).remove(0);
+    let both = found(&turns, &overheard);
+    assert_eq!(both, [(2, "I am calling about a role.".to_owned(), by(Source::Transcription, 90))]);
+}
+
+#[test]
+fn a_stretch_in_which_no_model_listened_is_filled() {
+    let overheard = [
+        line(40, 9, Speaker::Person, "Please tell him that the offer stands until Friday."),
+        line(31, 8, Speaker::Person, "Hello?"),
+        line(36, 8, Speaker::Twin, "One moment, please, I am still here."),
+    ];
+    let turns = talk();
+    let found = reconciled(began(), &turns, &overheard);
+    let told: Vec<(u32, Speaker)> = found.iter().map(|turn| (turn.sequence, turn.speaker)).collect();
+    let (person, twin) = (Speaker::Person, Speaker::Twin);
+    let expected = [(8, person), (8, twin), (9, person)].map(|(id, who)| (place(who, id), who));
+    assert_eq!(told, expected, "in their order");
+    let with: Vec<Turn> = turns.iter().chain(&found).cloned().collect();
+    assert_eq!(reconciled(began(), &with, &overheard), [], "again it is nothing new");
+    assert_eq!(reconciled(began(), &with, &[]), []);
+}
+
+#[test]
+fn a_clock_that_is_off_fills_nothing_twice() {
+    for off in [-9, 9, 25] {
+        let overheard = [line(10 + off, 2, Speaker::Person, "I'm calling about a role in Zurich")];
+        let found = found(&talk(), &overheard);
+        assert!(matches!(found.as_slice(), [(2, _, Heard { by: Source::Model, .. })]), "{off}: {found:?}");
+    }
+}
+
+#[test]
+fn who_speaks_is_told_apart() {
+    let overheard = [line(11, 4, Speaker::Twin, "I am calling about a role in Zurich.")];
+    assert_eq!(found(&talk(), &overheard)[0].0, place(Speaker::Twin, 4), "it is not the caller's");
+    assert_eq!(found(&talk(), &[line(11, 4, Speaker::Person, "  ")]), []);
+}

@@ -18,6 +18,17 @@ const CALLEES: &[(&str, &str)] = &[
     ("mailbox", include_str!("../scenarios/mailbox.toml")),
 ];
 
+/// People and machines of all kinds, for what has to hold whoever calls or picks up. Only they are recorded.
+const PERSONAS: &[(&str, &str)] = &[
+    ("box", include_str!("../scenarios/personas/box.toml")),
+    ("hurried", include_str!("../scenarios/personas/hurried.toml")),
+    ("injecting", include_str!("../scenarios/personas/injecting.toml")),
+    ("rambling", include_str!("../scenarios/personas/rambling.toml")),
+    ("robocall", include_str!("../scenarios/personas/robocall.toml")),
+    ("screening", include_str!("../scenarios/personas/screening.toml")),
+    ("suspicious", include_str!("../scenarios/personas/suspicious.toml")),
+];
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
@@ -82,6 +93,10 @@ impl Scenario {
     /// Whoever may be called.
     pub fn callees() -> impl Iterator<Item = Self> {
         CALLEES.iter().filter_map(|(name, text)| Self::parse(name, text).ok())
+    }
+
+    pub fn personas() -> impl Iterator<Item = Self> {
+        PERSONAS.iter().filter_map(|(name, text)| Self::parse(name, text).ok())
     }
 
     /// A scenario that ships.

@@ -7,6 +7,7 @@
 mod babble;
 mod ear;
 mod likeness;
+mod noise;
 pub(crate) mod opus;
 mod recorded;
 mod wav;
@@ -16,6 +17,7 @@ use std::borrow::Cow;
 use audio_codec_algorithms::decode_ulaw;
 
 pub use ear::{Ear, Recognised, recognise};
+pub use noise::Noise;
 pub use recorded::{line, lines};
 pub use wav::{WavError, from_wav};
 
@@ -71,6 +73,11 @@ mod tests {
     fn every_scenario_line_is_recorded() {
         use crate::scenario::Scenario;
         let callers = Scenario::names().map(|name| Scenario::built_in(name).expect("ships"));
+        for persona in Scenario::personas() {
+            for turn in &persona.turn {
+                assert!(line(&turn.caller).is_some(), "run make-speech: {:?} is missing", turn.caller);
+            }
+        }
         for scenario in callers.chain(Scenario::callees()) {
             for turn in &scenario.turn {
                 let said = turn.response.iter().filter_map(|response| response.say.as_deref());

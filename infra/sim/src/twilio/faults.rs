@@ -94,6 +94,8 @@ pub struct Faults {
     pub malformed_texts: u32,
     /// It breaks off without a word once so much was spoken.
     pub leaves_after: Option<usize>,
+    /// Behind the caller there is noise, all the time, so many decibels of full scale.
+    pub noise: Option<f32>,
     /// At this time the caller stops reading for this long.
     pub slow_reader: Option<(Duration, Duration)>,
 }

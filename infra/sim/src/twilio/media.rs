@@ -12,7 +12,7 @@ use super::{
     report::{CallerEvent, Fault, Interruption, StreamReport},
     turns::{Cue, Turns, Twin},
 };
-use crate::speech::{self, FRAME, SILENCE};
+use crate::speech::{self, FRAME, Noise, SILENCE};
 
 /// The twin counts as silent after so many ticks without a voice.
 const QUIET_TICKS: u32 = 15;
@@ -37,6 +37,7 @@ pub struct Media {
     faults: Faults,
     keys: VecDeque<(Duration, char)>,
     detector: Detector,
+    noise: Option<Noise>,
     /// Marks held back by a fault.
     delayed: Vec<(Duration, String)>,
     reached: Vec<String>,
@@ -65,6 +66,7 @@ impl Media {
             faults: faults.clone(),
             keys: keys.iter().copied().collect(),
             detector: Detector::default(),
+            noise: faults.noise.map(Noise::new),
             delayed: Vec::new(),
             reached: Vec::new(),
             quiet_ticks: QUIET_TICKS,
@@ -105,6 +107,9 @@ impl Media {
         let twin = Twin { audible, buffered: played > 0 || self.playback.is_buffered() };
         if let Some(cue) = self.turns.tick(now, twin, &mut self.spoken) {
             self.follow(now, cue, out);
+        }
+        if let Some(noise) = &mut self.noise {
+            noise.mix(&mut self.spoken);
         }
         self.misbehave(now, out);
         if self.skip > 0 {

@@ -10,7 +10,7 @@ use crate::{
     context::VoiceInteraction,
     id::{InteractionId, PersonId},
     identity::Assurance,
-    interaction::{Speaker, Turn},
+    interaction::{Speaker, Turn, price::VOICE_A_MINUTE},
     memory::quoted,
     routing::Greeting,
     wire::ticket::Pass,
@@ -133,12 +133,9 @@ pub fn reserve() -> u64 {
     cost(LONGEST)
 }
 
-/// In micro-dollars for each minute that began: half of it heard (600 tokens a minute at $32 a million), half said
-/// (1200 at $64), and what was said before read again from the cache.
-const A_MINUTE: u64 = 60_000;
-
-fn cost(lasted: SignedDuration) -> u64 {
-    u64::try_from(lasted.as_secs()).unwrap_or(0).div_ceil(60) * A_MINUTE
+/// In micro-dollars for each minute that began.
+pub fn cost(lasted: SignedDuration) -> u64 {
+    u64::try_from(lasted.as_secs()).unwrap_or(0).div_ceil(60) * VOICE_A_MINUTE
 }
 
 fn part(kind: VoiceInteraction) -> Option<&'static str> {
@@ -205,7 +202,7 @@ mod tests {
     fn what_was_not_talked_is_given_back() {
         let talk = talk(VoiceInteraction::Conversation, None);
         assert_eq!(talk.left(SignedDuration::ZERO), reserve());
-        assert_eq!(talk.left(SignedDuration::from_secs(61)), reserve() - 2 * A_MINUTE);
+        assert_eq!(talk.left(SignedDuration::from_secs(61)), reserve() - 2 * VOICE_A_MINUTE);
         assert_eq!(talk.left(SignedDuration::from_hours(1)), 0);
     }
 }

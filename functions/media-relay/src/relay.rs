@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -75,6 +75,8 @@ struct Connected {
 enum Failure {
     Model(ModelError),
     Open(Error),
+    /// What models may cost today is spent.
+    Spent,
 }
 
 /// What a task on the side came to.
@@ -287,6 +289,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
                     Failure::Open(error) => {
                         tracing::error!(alarm = "store", call = %self.ticket.call, %error, "not opened");
                     }
+                    Failure::Spent => {
+                        tracing::warn!(call = %self.ticket.call, "the day's budget allows no other call");
+                    }
                 }
                 self.tell(Input::ModelUnavailable);
             }
@@ -414,6 +419,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
         }
         if let Some(session) = &self.session {
             Box::pin(timed(&self.state, session, self.call.waits())).await;
+            let lasted = SignedDuration::try_from(elapsed).unwrap_or(SignedDuration::MAX);
+            self.state.twin.call_lasted(lasted, Timestamp::now() - lasted).await;
         }
         // On the heap, as in `handshake`.
         if !Box::pin(self.falls_back(outcome)).await {
@@ -480,9 +487,15 @@ pub(crate) fn arrival(ticket: &Ticket) -> Arrival {
 fn first_connection(state: State, ticket: &Ticket) -> Connecting {
     let arrival = arrival(ticket);
     Box::pin(async move {
-        let opened = state.twin.open(&arrival, Timestamp::now());
-        let (session, socket) = tokio::join!(opened, state.model.connect());
+        let now = Timestamp::now();
+        let opened = state.twin.open(&arrival, now);
+        let reserved = state.twin.reserve_call(state.realtime.openai().daily_budget, now);
+        let (session, reserved, socket) = tokio::join!(opened, reserved, state.model.connect());
         let session = Some(session.map_err(Failure::Open)?);
+        reserved.map_err(|error| match error {
+            Error::TooMany { .. } => Failure::Spent,
+            error => Failure::Open(error),
+        })?;
         Ok(Connected { socket: socket.map_err(Failure::Model)?, session })
     })
 }

@@ -11,7 +11,8 @@ pub const INBOUND_A_MINUTE: u64 = 8_500;
 pub const OUTBOUND_A_MINUTE: u64 = 14_000;
 /// Media streams.
 pub const STREAM_A_MINUTE: u64 = 4_000;
-/// Realtime audio, half of a minute heard and half said. Source: <https://developers.openai.com/api/docs/pricing>.
+/// Realtime audio: half of a minute heard (600 tokens a minute at $32 a million), half said (1200 at $64), and what was said
+/// before read again from the cache. Source: <https://developers.openai.com/api/docs/pricing>.
 pub const VOICE_A_MINUTE: u64 = 60_000;
 /// A written answer, as the day's budget takes it.
 pub const ANSWER: u64 = 4_000;

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::Twin;
-use crate::{brain::Brain, error::Error, store::Limit};
+use crate::{brain::Brain, error::Error, interaction::price::VOICE_A_MINUTE, store::Limit, talk::cost};
 
 /// What the models of a day may cost, and did.
 pub(super) fn model_spend(most: u64) -> Limit {
@@ -25,6 +25,9 @@ pub(super) const PROPOSAL: u64 = 20_000;
 pub(super) const VECTORS: u64 = 2_000;
 /// More than the vector of a question costs: it is not worth correcting.
 pub(super) const VECTOR: u64 = 20;
+
+/// The same of a call, by voice: two minutes.
+pub const CALL: u64 = 2 * VOICE_A_MINUTE;
 
 /// What the models of today cost so far, and may cost; micro-dollars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +51,22 @@ impl Twin {
     pub(super) async fn paid(&self, amount: u64, now: Timestamp) -> Result<Brain, Error> {
         let paid = self.reserve(amount, now).await?;
         Ok(if paid { self.brain.clone() } else { Brain::Offline })
+    }
+
+    /// Takes what a call may cost from the day's budget, which is `most`. `TooMany`: it is spent.
+    pub async fn reserve_call(&self, most: u64, now: Timestamp) -> Result<(), Error> {
+        let taken = self.store.take(&model_spend(most), "", CALL, now).await?;
+        taken.map_err(|until| Error::TooMany { until })
+    }
+
+    /// A call is over: what it cost is known.
+    pub async fn call_lasted(&self, lasted: SignedDuration, began: Timestamp) {
+        let cost = i64::try_from(cost(lasted)).unwrap_or(i64::MAX);
+        let more = cost.saturating_sub_unsigned(CALL);
+        // The limit's own height plays no part in a correction.
+        if let Err(error) = self.store.correct(&model_spend(0), "", more, began).await {
+            tracing::warn!(%error, "what a call cost was not counted");
+        }
     }
 
     /// Takes what a request may cost. `false`: the day's budget is spent.

@@ -78,7 +78,7 @@ fn state(backend: &Backend, relay: SocketAddr, model: SocketAddr) -> Outcome<Sta
     let voice = VoiceOptions::default();
     let openai = OpenAi {
         prices: Prices::default(),
-        daily_budget: 0,
+        daily_budget: u64::MAX,
         api_key: Secret::new("none"),
         base_url: format!("http://{model}/v1"),
         realtime_model: "none".to_owned(),

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use omnitwin::stack::Options;
 use sim::{openai::Fault, scenario::Scenario, twilio::report::Ending};
 use tests::{Bench, model, options, turns};
+use twin::twin::CALL;
 
 /// Two questions, a message, a goodbye.
 fn talk() -> Scenario {
@@ -132,6 +134,22 @@ async fn without_a_model_there_is_a_voicemail() {
         assert_eq!(mails[0].recipients, [omnitwin::stack::OWNER_EMAIL], "the owner is told of the voicemail");
         bench.stack.stop().await.unwrap();
     }
+}
+
+/// What models may cost today is spent: a call more is a message, and no model is paid for it.
+#[tokio::test]
+async fn without_a_budget_there_is_a_voicemail() {
+    let bench = Bench::with(Options { model: model(vec![talk()]), daily_budget: CALL, ..options() }).await;
+    let first = bench.place(bench.caller(&talk())).await;
+    assert_eq!(bench.conversation(&first.call_sid).await["outcome"], "completed");
+    let spent = bench.stack.twin.model_spend(Timestamp::now()).await.unwrap().taken;
+    assert_eq!(spent, CALL / 2, "a minute began, and what was taken for more is given back");
+    let second = bench.place(bench.caller(&talk())).await;
+    assert!(second.verbs.iter().any(|verb| verb == "Record"), "{:?}", second.verbs);
+    assert_eq!(bench.conversation(&second.call_sid).await["outcome"], "model_unavailable");
+    assert!(bench.openai().sessions().iter().skip(1).all(|session| session.conversation.is_empty()));
+    assert_eq!(bench.stack.twin.model_spend(Timestamp::now()).await.unwrap().taken, spent);
+    bench.stack.stop().await.unwrap();
 }
 
 /// A model that reads slowly: the call goes on, audio is dropped and not piled up.

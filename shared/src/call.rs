@@ -3,7 +3,7 @@
 //! `handle(input, now, &mut out)` takes what came from Twilio, the model, a tool or the clock, and fills the
 //! caller's [`Outbox`] with messages to send and effects to perform. `now` is the time since the call began.
 //! Each concern owns its state: [`playback`] what was heard, [`transcript`] what was said, [`responses`] whose
-//! turn it is, [`pickup`] who has picked up a call of ours, [`greeting`] whether they know that this is an AI, [`tools`] what runs on the side, [`backlog`]
+//! turn it is, [`pickup`] who has picked up a call of ours, [`greeting`] whether they know that this is an AI, [`tools`] what runs on the side, [`comfort`] what is heard while a model is replaced, [`backlog`]
 //! what the model has missed, [`timers`] when it is enough. This file dispatches, and ends the call; `model` says
 //! what the model's events and the loss of its socket do; [`log`] has it all happen again.
 
@@ -11,6 +11,7 @@ mod answered;
 pub mod attended;
 mod backlog;
 mod care;
+mod comfort;
 mod greeting;
 mod keys;
 pub mod latency;
@@ -36,6 +37,7 @@ use serde_json::{Value, json};
 use self::{
     backlog::Backlog,
     care::Care,
+    comfort::Comfort,
     greeting::Greeting,
     keys::Keys,
     latency::Latency,
@@ -139,6 +141,7 @@ pub struct Call {
     /// Of a call that we placed.
     pickup: Option<Pickup>,
     care: Care,
+    comfort: Comfort,
     keys: Keys,
     pressing: Pressing,
     latency: Latency,
@@ -181,6 +184,7 @@ impl Call {
             opening: None,
             pickup: None,
             care: Care::default(),
+            comfort: Comfort::default(),
             keys: Keys::default(),
             pressing: Pressing::default(),
             latency: Latency::default(),
@@ -228,7 +232,14 @@ impl Call {
         let timers = Some(self.timers.deadline(self.floor()));
         let pickup = self.pickup.as_ref().filter(|_| self.model_ready && self.closing.is_none());
         let pickup = pickup.and_then(Pickup::deadline);
-        let due = [timers, self.responses.deadline(), self.tools.deadline(), pickup, self.keys.deadline()];
+        let due = [
+            timers,
+            self.responses.deadline(),
+            self.tools.deadline(),
+            pickup,
+            self.keys.deadline(),
+            self.comfort.deadline(),
+        ];
         due.into_iter().flatten().min()
     }
 
@@ -417,6 +428,7 @@ impl Call {
             self.say(FILLER, now, out);
         }
         self.pickup_is_due(now, out);
+        self.comfort(now, out);
         let pressed = self.keys.due(now);
         self.pressed(pressed, now, out);
         match self.timers.due(self.floor(), now) {

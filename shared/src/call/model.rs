@@ -235,12 +235,18 @@ impl Call {
         if self.closing.is_some_and(|closing| !closing.asked) {
             self.responses.forget();
         }
+        // Before anything else they hear that this is an AI, and to a machine nothing is said.
+        let is_missed = !self.responses.is_idle() && self.closing.is_none();
+        if is_missed && self.greeting.is_heard() && !self.only_listens() {
+            self.comfort.missed(now);
+        }
     }
 
     pub(super) fn model_is_ready(&mut self, now: Duration, out: &mut Outbox) {
         let Some(opening) = &self.opening else { return };
         let greeting = opening.greeting.clone();
         self.model_ready = true;
+        self.comfort.ready();
         let session = opening.session.clone();
         let session = if self.only_listens() { session.listening() } else { session };
         out.model(&ClientEvent::SessionUpdate { session: Box::new(session) });

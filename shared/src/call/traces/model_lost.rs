@@ -16,6 +16,18 @@ super::traces! {
         +3000 wait
     "#;
 
+    /// Whoever waits for an answer is not left in silence; the next model knows what they heard.
+    not_back_at_once: r#"
+        realtime> speech_started u1
+        +500 realtime> speech_stopped u1
+        realtime> transcribed u1 "Tell me a story."
+        realtime> created r1
+        +100 model lost
+        +2500 model ready
+        realtime> answers r2 b 800 "Once upon a time."
+        +3000 wait
+    "#;
+
     /// The new model does not know the item that is cut.
     interrupted_after_the_loss: r#"
         realtime> answers r1 a 2000 "One two three four five six seven eight"

@@ -1,0 +1,53 @@
+//! What the caller hears when the model that owes them an answer is not back at once: recorded, for nobody else is there to
+//! say it.
+
+use std::time::Duration;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+use super::{Call, outbox::Outbox};
+
+const WORDS: &str = "One moment, please.";
+/// µ-law, 8 kHz (`infra/sim/make-speech`).
+const SOUND: &[u8] = include_bytes!("../../data/phone/one-moment.ulaw");
+/// A model that is back by then was hardly missed.
+const AFTER: Duration = Duration::from_millis(700);
+
+#[derive(Debug, Default)]
+pub struct Comfort {
+    due: Option<Duration>,
+    /// How often it was said.
+    said: u32,
+}
+
+impl Comfort {
+    /// The model is gone, and somebody waits for it.
+    pub fn missed(&mut self, now: Duration) {
+        self.due = Some(now + AFTER);
+    }
+
+    pub fn ready(&mut self) {
+        self.due = None;
+    }
+
+    pub fn deadline(&self) -> Option<Duration> {
+        self.due
+    }
+}
+
+impl Call {
+    /// Behind what is still heard of the lost one.
+    pub(super) fn comfort(&mut self, now: Duration, out: &mut Outbox) {
+        let Some(due) = self.comfort.due.filter(|due| *due <= now) else { return };
+        if !self.playback.is_idle() {
+            self.comfort.due = Some(due.max(now) + AFTER);
+            return;
+        }
+        self.comfort.due = None;
+        self.comfort.said += 1;
+        let item = format!("comfort-{}", self.comfort.said);
+        self.playback.piece(&item, &STANDARD.encode(SOUND), now, &self.encoder, out);
+        self.playback.orphan(now, &self.encoder, out);
+        self.transcript.twin_final(&item, WORDS, now, out);
+    }
+}

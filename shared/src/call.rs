@@ -13,8 +13,10 @@ mod backlog;
 mod care;
 mod comfort;
 mod greeting;
+mod interpreter;
 mod keys;
 pub mod latency;
+mod live;
 pub mod log;
 mod model;
 pub mod outbox;
@@ -39,6 +41,7 @@ use self::{
     care::Care,
     comfort::Comfort,
     greeting::Greeting,
+    interpreter::Interpreter,
     keys::Keys,
     latency::Latency,
     outbox::{CloseCode, Effect, Outbox},
@@ -55,8 +58,9 @@ use crate::{
     outbound::{Detected, Words},
     wire::{
         dtmf,
+        live::{server as live_server, session::LiveOptions},
         realtime::{
-            client::{self, ClientEvent, Item, Role},
+            client::{ClientEvent, Item, Role},
             server,
             session::Session,
         },
@@ -107,6 +111,8 @@ pub enum Input<'a> {
     /// The stream ended without a word.
     TwilioGone,
     Model(server::Incoming<'a>),
+    /// Where the model is GPT-Live.
+    Live(live_server::Incoming<'a>),
     /// A model socket is open: the first, or one that replaces a lost one.
     ModelReady,
     ModelLost,
@@ -138,6 +144,8 @@ pub struct Call {
     tools: Tools,
     timers: Timers,
     opening: Option<Opening>,
+    /// What GPT-Live says and is told goes through it.
+    live: Option<Interpreter>,
     /// Of a call that we placed.
     pickup: Option<Pickup>,
     care: Care,
@@ -161,6 +169,9 @@ pub struct Opening {
     pub greeting: String,
     /// Of a call that we placed: then it is found out first who has picked up.
     pub outbound: Option<Words>,
+    /// The model is GPT-Live. Not in a call that we placed: whoever picks up is only listened to at first, and Live cannot
+    /// be told to say nothing.
+    pub live: Option<LiveOptions>,
 }
 
 /// The call ends as soon as goodbye is heard.
@@ -169,6 +180,7 @@ struct Closing {
     outcome: Outcome,
     /// Goodbye was asked for.
     asked: bool,
+    since: Duration,
 }
 
 impl Call {
@@ -182,6 +194,7 @@ impl Call {
             tools: Tools::new(limits.tool_timeout, limits.filler_after),
             timers: Timers::new(limits),
             opening: None,
+            live: None,
             pickup: None,
             care: Care::default(),
             comfort: Comfort::default(),
@@ -201,6 +214,7 @@ impl Call {
     /// What the model will be told; known before its socket is ready.
     pub fn opened(&mut self, opening: Opening) {
         self.pickup = opening.outbound.clone().map(Pickup::new);
+        self.live = opening.live.clone().map(Interpreter::new);
         self.opening = Some(opening);
     }
 
@@ -232,6 +246,7 @@ impl Call {
         let timers = Some(self.timers.deadline(self.floor()));
         let pickup = self.pickup.as_ref().filter(|_| self.model_ready && self.closing.is_none());
         let pickup = pickup.and_then(Pickup::deadline);
+        let live = self.live.as_ref().and_then(Interpreter::deadline);
         let due = [
             timers,
             self.responses.deadline(),
@@ -239,6 +254,7 @@ impl Call {
             pickup,
             self.keys.deadline(),
             self.comfort.deadline(),
+            live,
         ];
         due.into_iter().flatten().min()
     }
@@ -247,7 +263,7 @@ impl Call {
         if self.outcome.is_some() {
             return;
         }
-        out.prepare();
+        out.prepare(self.is_live());
         match input {
             Input::Twilio(message) => self.twilio(&message, now, out),
             Input::BadFrame => {
@@ -260,8 +276,13 @@ impl Call {
             Input::Model(_) if !self.model_ready => {}
             Input::Model(server::Incoming::Audio(audio)) => self.model_audio(audio, now, out),
             Input::Model(server::Incoming::Event(event)) => self.model(event, now, out),
+            Input::Live(incoming) => self.live(incoming, now, out),
+            Input::ModelReady if self.is_live() => self.live_starts(now, out),
             Input::ModelReady => self.model_is_ready(now, out),
-            Input::ModelLost => self.model_is_lost(now, out),
+            Input::ModelLost => {
+                self.live_is_lost(now, out);
+                self.model_is_lost(now, out);
+            }
             Input::ModelUnavailable => self.without_model(out),
             Input::ToolFinished { call_id, output, ends_call } => {
                 self.tool_finished(call_id, output, ends_call, now, out);
@@ -272,8 +293,10 @@ impl Call {
             Input::Detected(detected) => self.detected(detected, now, out),
             Input::Tick => self.tick(now, out),
         }
+        self.interpret(now, out);
         self.press(now, out);
         self.hang_up_when_said(now, out);
+        self.interpret(now, out);
     }
 
     /// The stream is gone: what was being said is settled as far as it was heard.
@@ -281,15 +304,18 @@ impl Call {
         for heard in self.playback.stop(now) {
             self.transcript.twin_heard(heard, now, out);
         }
+        self.live_ends(now, out);
         self.transcript.finish(out);
         *self.outcome.get_or_insert(Outcome::Lost)
     }
 
     fn twilio(&mut self, message: &media::Incoming<'_>, now: Duration, out: &mut Outbox) {
         match message {
-            media::Incoming::Media(payload) if self.model_ready => {
-                out.model_audio(&client::audio_append(payload));
+            media::Incoming::Media(payload) if self.model_ready && !self.is_deaf() => {
+                out.model_audio(payload);
             }
+            // It hears at the pace of speech: what it heard late, all that follows would be, too.
+            media::Incoming::Media(_) if self.is_live() => {}
             media::Incoming::Media(payload) => self.backlog.keep(payload),
             media::Incoming::Mark(name) => {
                 if let Some(item_id) = self.playback.returned(name, now) {
@@ -316,7 +342,7 @@ impl Call {
             if let Some(pickup) = &mut self.pickup {
                 pickup.we_were_heard(heard.at);
             }
-            let may_interrupt = self.greeting.heard() && self.caller_speaking;
+            let may_interrupt = self.greeting.heard() && self.caller_speaking && !self.is_live();
             self.transcript.twin_heard(heard, now, out);
             if may_interrupt {
                 self.break_off(now, out);
@@ -335,12 +361,12 @@ impl Call {
         let Some(response_id) = self.tools.response_of(call_id) else { return };
         if !ends_call {
             self.tools.finished(call_id, output, true);
-        } else if self.caller_speaking || self.responses.is_silenced(response_id) {
+        } else if (self.caller_speaking && !self.is_live()) || self.responses.is_silenced(response_id) {
             let output = json!({ "error": "the caller interrupted the goodbye: the call goes on" });
             self.tools.finished(call_id, output, false);
         } else {
             self.tools.finished(call_id, output, false);
-            self.close(Closing { outcome: Outcome::Completed, asked: false }, now);
+            self.close(Closing { outcome: Outcome::Completed, asked: false, since: now }, now);
         }
         self.after_tools(now, out);
     }
@@ -407,6 +433,12 @@ impl Call {
         }
         let responses = &self.responses;
         let all_done = self.tools.hand_over(|response| responses.is_active(response), out);
+        if self.is_live() {
+            if all_done && self.closing.is_none() {
+                self.goes_on(now, out);
+            }
+            return;
+        }
         // While the caller speaks, the answer to what they say will know the results too.
         // And to a machine nothing is said.
         if all_done && self.closing.is_none() && !self.caller_speaking && !self.only_listens() {
@@ -419,9 +451,11 @@ impl Call {
             self.end(closing.outcome, CloseCode::Normal, out);
             return;
         }
+        self.live_is_due(now, out);
         let ended = self.responses.tick(now, out);
         self.response_ended(ended, false, now, out);
-        let quiet = self.playback.is_idle() && self.responses.is_idle() && !self.caller_speaking;
+        let quiet =
+            self.playback.is_idle() && self.responses.is_idle() && !self.caller_speaking && !self.is_live();
         let takes_a_moment = self.tools.tick(quiet && self.closing.is_none(), now);
         self.after_tools(now, out);
         if takes_a_moment {
@@ -449,7 +483,7 @@ impl Call {
 
     fn say_goodbye(&mut self, outcome: Outcome, words: &str, now: Duration, out: &mut Outbox) {
         self.say(words, now, out);
-        self.close(Closing { outcome, asked: true }, now);
+        self.close(Closing { outcome, asked: true, since: now }, now);
     }
 
     fn close(&mut self, closing: Closing, now: Duration) {

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::{clients::openai::Prices, identity::Phone, retention::Retention};
+use crate::{
+    clients::openai::Prices, identity::Phone, retention::Retention, wire::live::session::LiveOptions,
+};
 
 /// A value that is never shown: not in logs, not in `Debug`.
 #[derive(Clone, PartialEq, Eq)]
@@ -173,6 +175,8 @@ pub struct OpenAi {
     /// `https://api.openai.com/v1`; the WebSocket's URL is derived from it.
     pub base_url: String,
     pub realtime_model: String,
+    /// Of GPT-Live, where it speaks in place of Realtime.
+    pub live_model: Option<String>,
     pub voice: String,
     /// For answers and readings in text.
     pub text_model: String,
@@ -191,6 +195,7 @@ impl OpenAi {
             api_key: Secret::new(settings.required("OPENAI_API_KEY")?),
             base_url,
             realtime_model: settings.or("OPENAI_REALTIME_MODEL", "gpt-realtime-2.1"),
+            live_model: live_model(settings)?,
             voice: settings.or("OPENAI_REALTIME_VOICE", "marin"),
             text_model: settings.or("OPENAI_TEXT_MODEL", "gpt-6-luna"),
             prices: match settings.optional("OPENAI_PRICES") {
@@ -214,15 +219,41 @@ impl OpenAi {
         self.socket_url("call_id", call_id)
     }
 
+    /// `wss://…/live/sessions`: the model is named once it is open.
+    pub fn live_url(&self) -> String {
+        format!("{}/live/sessions", self.socket_base())
+    }
+
+    /// What GPT-Live is told of itself, where it speaks.
+    pub fn live(&self) -> Option<LiveOptions> {
+        let backend = self.text_model.clone();
+        self.live_model.clone().map(|model| LiveOptions { model, backend })
+    }
+
     fn socket_url(&self, field: &str, value: &str) -> String {
-        let base = match self.base_url.split_once("://") {
+        format!("{}/realtime?{field}={value}", self.socket_base())
+    }
+
+    fn socket_base(&self) -> String {
+        match self.base_url.split_once("://") {
             Some(("http", rest)) => format!("ws://{rest}"),
             Some((_, rest)) => format!("wss://{rest}"),
             None => self.base_url.clone(),
-        };
-        format!("{base}/realtime?{field}={value}")
+        }
     }
 }
+
+/// `OPENAI_SPEECH_ENGINE`, and `OPENAI_LIVE_MODEL` if it is Live.
+fn live_model(settings: &Settings<'_>) -> Result<Option<String>, ConfigError> {
+    const NAME: &str = "OPENAI_SPEECH_ENGINE";
+    match settings.optional(NAME).as_deref() {
+        None | Some("realtime") => Ok(None),
+        Some("live") => Ok(Some(settings.or("OPENAI_LIVE_MODEL", LIVE_MODEL))),
+        Some(_) => Err(ConfigError::Invalid { name: NAME, why: "neither realtime nor live" }),
+    }
+}
+
+pub const LIVE_MODEL: &str = "gpt-live-1";
 
 #[derive(Debug, Clone)]
 pub struct MailSettings {
@@ -387,7 +418,26 @@ mod tests {
             "OPENAI_API_KEY" | "OPENAI_REALTIME_MODEL" => Some("x".to_owned()),
             _ => None,
         };
-        let url = OpenAi::from(&Settings::new(&local)).unwrap().realtime_url();
-        assert_eq!(url, "ws://127.0.0.1:1/v1/realtime?model=x");
+        let openai = OpenAi::from(&Settings::new(&local)).unwrap();
+        assert_eq!(openai.realtime_url(), "ws://127.0.0.1:1/v1/realtime?model=x");
+        assert_eq!(openai.live_url(), "ws://127.0.0.1:1/v1/live/sessions");
+        assert_eq!(openai.live(), None);
+    }
+
+    #[test]
+    fn live_speaks_where_it_is_chosen() {
+        let chosen = |engine: &'static str| {
+            let lookup = move |name: &str| match name {
+                "OPENAI_API_KEY" => Some("x".to_owned()),
+                "OPENAI_SPEECH_ENGINE" => Some(engine.to_owned()),
+                _ => None,
+            };
+            OpenAi::from(&Settings::new(&lookup))
+        };
+        assert_eq!(chosen("realtime").unwrap().live(), None);
+        let live = LiveOptions { model: LIVE_MODEL.to_owned(), backend: "gpt-6-luna".to_owned() };
+        assert_eq!(chosen("live").unwrap().live(), Some(live));
+        let error = chosen("Live").unwrap_err();
+        assert!(matches!(error, ConfigError::Invalid { name: "OPENAI_SPEECH_ENGINE", .. }));
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod dtmf;
 pub mod json;
+pub mod live;
 pub mod realtime;
 pub mod sns;
 pub mod ticket;

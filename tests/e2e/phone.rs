@@ -4,6 +4,7 @@ mod care;
 mod faults;
 mod in_text;
 mod killed;
+mod live;
 mod outbound;
 mod overheard;
 mod personas;

@@ -7,6 +7,7 @@ mod callee;
 mod conversation;
 mod attend;
 mod handshake;
+mod live;
 mod metrics;
 mod model;
 mod protection;

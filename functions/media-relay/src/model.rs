@@ -11,6 +11,7 @@ use tokio_tungstenite::{
 use twin::{
     clients::{realtime::CallId, trust},
     config::OpenAi,
+    wire::live::session::LiveOptions,
 };
 
 use crate::socket::{MAX_FROM_MODEL, Socket, config};
@@ -48,6 +49,16 @@ impl Model {
     /// Opens a Realtime socket; a network fault is tried three times, a refusal is not.
     pub async fn connect(&self) -> Result<ModelSocket, ModelError> {
         self.open(&self.openai.realtime_url()).await
+    }
+
+    /// What GPT-Live is told of itself, where it speaks.
+    pub fn live(&self) -> Option<LiveOptions> {
+        self.openai.live()
+    }
+
+    /// Opens a Live socket in the same way.
+    pub async fn connect_live(&self) -> Result<ModelSocket, ModelError> {
+        self.open(&self.openai.live_url()).await
     }
 
     /// Opens the server's own line to a call in the same way.

@@ -33,6 +33,7 @@ use twin::{
     transfer,
     twin::{Acted, Arrival, OnCall, Rerouted, Session},
     wire::{
+        live::server as live_server,
         realtime::{server, session::Session as RealtimeSession},
         ticket::Ticket,
         twilio::media::{self, Start},
@@ -40,7 +41,7 @@ use twin::{
 };
 
 use crate::{
-    State, callee, handshake, metrics,
+    State, callee, handshake, live, metrics,
     model::{ModelError, ModelSocket},
     owner,
     socket::Socket,
@@ -101,6 +102,10 @@ pub struct Relay<S> {
     ticket: Ticket,
     twilio: Socket<S>,
     model: Option<ModelSocket>,
+    /// The model is GPT-Live.
+    is_live: bool,
+    /// Of GPT-Live, that its sessions so far say are to be paid for.
+    live_seconds: f64,
     connecting: Option<Connecting>,
     /// The owner's telephone rings.
     ringing: Option<Ringing>,
@@ -137,6 +142,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             ticket,
             twilio,
             model: None,
+            is_live: false,
+            live_seconds: 0.0,
             connecting,
             ringing: None,
             detecting: None,
@@ -225,6 +232,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
 
     fn on_model(&mut self, message: Option<Result<Message, WsError>>) {
         match message {
+            Some(Ok(Message::Text(text))) if self.is_live => self.on_live(&text),
             Some(Ok(Message::Text(text))) => match server::decode(&text) {
                 Ok(message) => {
                     self.note(&message);
@@ -234,6 +242,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             },
             Some(Ok(Message::Close(_)) | Err(_)) | None => self.model_lost(),
             Some(Ok(_)) => {}
+        }
+    }
+
+    fn on_live(&mut self, text: &str) {
+        let message = match live_server::decode(text) {
+            Ok(message) => message,
+            Err(error) => {
+                tracing::warn!(call = %self.ticket.call, %error, "the model sent no event");
+                return;
+            }
+        };
+        live::note(&self.ticket.call, &message);
+        let closed = live::closed(&message);
+        self.tell(Input::Live(message));
+        // Nothing follows, whenever the socket closes.
+        if let Some(seconds) = closed {
+            self.live_seconds += seconds;
+            self.model_lost();
         }
     }
 
@@ -254,9 +280,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             self.tell(Input::ModelUnavailable);
             return;
         }
-        let model = self.state.model.clone();
+        let (model, is_live) = (self.state.model.clone(), self.is_live);
         self.connecting = Some(Box::pin(async move {
-            let socket = model.connect().await.map_err(Failure::Model)?;
+            let socket = if is_live { model.connect_live().await } else { model.connect().await };
+            let socket = socket.map_err(Failure::Model)?;
             Ok(Connected { socket, session: None })
         }));
     }
@@ -268,6 +295,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
                 self.model = Some(socket);
                 if let Some(session) = session {
                     let opening = opening(&self.state, &session, &self.ticket);
+                    self.is_live = opening.live.is_some();
                     if let Some(log) = &mut self.log {
                         log.write(Line::opened(&opening, self.began.elapsed()));
                     }
@@ -433,9 +461,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
         };
         let twilio = handshake::close(&mut self.twilio, code, reason);
         let model = async {
-            if let Some(model) = &mut self.model {
-                handshake::close(model, CloseCode::Normal, "over").await;
+            let Some(model) = &mut self.model else { return };
+            if self.is_live {
+                self.live_seconds += live::say_goodbye(model).await.unwrap_or_default();
             }
+            handshake::close(model, CloseCode::Normal, "over").await;
         };
         tokio::join!(twilio, model);
         tracing::info!(
@@ -447,6 +477,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
                 self.call.dropped_frames() + self.model.as_ref().map_or(0, Socket::dropped),
             dropped_to_twilio = self.twilio.dropped(),
             reconnects = self.reconnects,
+            live_seconds = self.live_seconds,
             "a call ends"
         );
     }
@@ -490,13 +521,21 @@ fn first_connection(state: State, ticket: &Ticket) -> Connecting {
         let now = Timestamp::now();
         let opened = state.twin.open(&arrival, now);
         let reserved = state.twin.reserve_call(state.realtime.openai().daily_budget, now);
-        let (session, reserved, socket) = tokio::join!(opened, reserved, state.model.connect());
-        let session = Some(session.map_err(Failure::Open)?);
+        let socket = async {
+            match state.model.live() {
+                Some(_) => state.model.connect_live().await,
+                None => state.model.connect().await,
+            }
+        };
+        let (session, reserved, socket) = tokio::join!(opened, reserved, socket);
+        let session = session.map_err(Failure::Open)?;
         reserved.map_err(|error| match error {
             Error::TooMany { .. } => Failure::Spent,
             error => Failure::Open(error),
         })?;
-        Ok(Connected { socket: socket.map_err(Failure::Model)?, session })
+        let speaks_realtime = session.briefing.outbound.is_some() && state.model.live().is_some();
+        let socket = if speaks_realtime { state.model.connect().await } else { socket };
+        Ok(Connected { socket: socket.map_err(Failure::Model)?, session: Some(session) })
     })
 }
 
@@ -523,7 +562,8 @@ fn opening(state: &State, session: &Session, ticket: &Ticket) -> Opening {
     let greeting = greeting(session, ticket);
     let outbound = session.briefing.outbound.clone();
     let session = realtime(state, instructions, ticket.route, outbound.is_some());
-    Opening { session, greeting, outbound }
+    let live = state.model.live().filter(|_| outbound.is_none());
+    Opening { session, greeting, outbound, live }
 }
 
 fn realtime(state: &State, instructions: String, route: RouteKind, placed: bool) -> RealtimeSession {

@@ -376,6 +376,7 @@ fn model(options: &Options, local: &str) -> (OpenAi, Option<Arc<sim::openai::Ope
                 api_key: Secret::new(key),
                 base_url: format!("{local}/sim/openai/v1"),
                 realtime_model: "gpt-realtime-2.1".to_owned(),
+                live_model: options.live_model.clone(),
                 voice: "marin".to_owned(),
                 text_model: "gpt-6-luna".to_owned(),
                 prices: Prices::default(),

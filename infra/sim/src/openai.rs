@@ -10,13 +10,18 @@
 //! What the model says comes from [`crate::scenario`]s. It can misbehave ([`Fault`]), and remembers what
 //! clients did ([`OpenAi::sessions`]).
 //!
+//! `GET /v1/live/sessions` is GPT-Live ([`OpenAi::live_sessions`]), `POST` the same as a call over WebRTC, and
+//! `GET /v1/live/sessions/{id}/attach` the server's own line to it.
+//!
 //! - `connect`, `socket`, `secrets`, `calls`, `line`: HTTP, `WebSocket` and WebRTC, and the only I/O
+//! - `live`: one session of GPT-Live in the same way
 //! - `session`: one session as a value: events in, outputs and a deadline out; no socket, task or clock
 //! - `microphone`, `conversation`, `config`, `mind`, `performance`, `playback`: what a session is made of
 //! - `faults`, `record`: for tests
 //!
 //! Not simulated: offers as `multipart/form-data`, SIP, transcription sessions, `idle_timeout_ms`, MCP, log probabilities,
-//! token limits, and the audio in `conversation.item.retrieved`. For text see [`text`].
+//! token limits, and the audio in `conversation.item.retrieved`; of Live: audio on the
+//! server's own line, decisions, triggers, SIP, stored sessions, and other formats than µ-law. For text see [`text`].
 
 mod calls;
 mod config;
@@ -25,9 +30,11 @@ mod conversation;
 mod faults;
 mod format;
 mod line;
+mod live;
 mod microphone;
 mod mind;
 mod performance;
+mod peer;
 mod playback;
 mod record;
 mod secrets;
@@ -50,6 +57,7 @@ use session::Session;
 pub use conversation::Item;
 pub use faults::{Fault, Plan};
 pub(crate) use line::address;
+pub use live::LiveView;
 pub use record::{Heard, SessionView, Truncation};
 pub use text::{Answer, Asked, Call, Cue, Endpoint, TextFault};
 
@@ -102,6 +110,7 @@ pub struct OpenAi {
     faults: faults::Faults,
     attempts: AtomicUsize,
     sessions: Mutex<Vec<Shared>>,
+    lives: Mutex<Vec<Arc<Mutex<live::Live>>>>,
     secrets: secrets::Secrets,
     calls: calls::Calls,
     text: text::Text,
@@ -115,6 +124,7 @@ impl OpenAi {
             faults: faults::Faults::new(),
             attempts: AtomicUsize::new(0),
             sessions: Mutex::new(Vec::new()),
+            lives: Mutex::new(Vec::new()),
             secrets: secrets::Secrets::default(),
             calls: calls::Calls::default(),
             text: text::Text::default(),
@@ -137,6 +147,11 @@ impl OpenAi {
         lock(&self.sessions).iter().map(|session| lock(session).view()).collect()
     }
 
+    /// The same of every Live session.
+    pub fn live_sessions(&self) -> Vec<LiveView> {
+        lock(&self.lives).iter().map(|session| lock(session).view()).collect()
+    }
+
     /// How often a client tried to connect or to get a secret for it, with or without success.
     pub fn attempts(&self) -> usize {
         self.attempts.load(Ordering::Relaxed)
@@ -147,15 +162,11 @@ impl OpenAi {
     }
 
     fn remember(&self, session: Session) -> Shared {
-        let session = Arc::new(Mutex::new(session));
-        let mut sessions = lock(&self.sessions);
-        if sessions.len() >= REMEMBERED
-            && let Some(ended) = sessions.iter().position(|session| lock(session).has_ended())
-        {
-            sessions.remove(ended);
-        }
-        sessions.push(Arc::clone(&session));
-        session
+        remembered(&self.sessions, session, Session::has_ended)
+    }
+
+    fn remember_live(&self, session: live::Live) -> Arc<Mutex<live::Live>> {
+        remembered(&self.lives, session, live::Live::has_ended)
     }
 }
 
@@ -165,18 +176,32 @@ impl Default for OpenAi {
     }
 }
 
+fn remembered<S>(all: &Mutex<Vec<Arc<Mutex<S>>>>, session: S, has_ended: fn(&S) -> bool) -> Arc<Mutex<S>> {
+    let session = Arc::new(Mutex::new(session));
+    let mut sessions = lock(all);
+    if sessions.len() >= REMEMBERED
+        && let Some(ended) = sessions.iter().position(|session| has_ended(&lock(session)))
+    {
+        sessions.remove(ended);
+    }
+    sessions.push(Arc::clone(&session));
+    session
+}
+
 /// `GET /realtime?model=…` and `?call_id=…` as a WebSocket, `POST /realtime/client_secrets`, `POST /realtime/calls` and
-/// `/realtime/calls/{call_id}/hangup`, `POST /responses` and `POST /embeddings`. Nest it where the base URL points, for instance at `/v1`.
+/// `/realtime/calls/{call_id}/hangup`, `GET /live/sessions` and `/live/sessions/{id}/attach` in the same way, `POST /live/sessions`, `POST /responses` and `POST /embeddings`. Nest it where the base URL points, for instance at `/v1`.
 pub fn app(sim: Arc<OpenAi>) -> Router {
     Router::new()
         .route("/realtime", get(connect::connect))
+        .route("/live/sessions", get(connect::connect_live).post(calls::offer_live))
+        .route("/live/sessions/{session}/attach", get(connect::attach))
         .route("/realtime/client_secrets", post(secrets::mint))
         .merge(calls::routes())
         .merge(text::routes())
         .with_state(sim)
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 
 use super::outbox::Outbox;
-use crate::wire::realtime::client;
 
 /// Frames of 20 ms.
 const MAX_FRAMES: usize = 100;
@@ -25,7 +24,7 @@ impl Backlog {
 
     pub fn flush(&mut self, out: &mut Outbox) {
         for payload in self.frames.drain(..) {
-            out.model_audio(&client::audio_append(&payload));
+            out.model_audio(&payload);
         }
     }
 

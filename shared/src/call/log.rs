@@ -19,12 +19,16 @@ use super::{Call, Input, Limits, Opening, outbox::Outbox};
 use crate::{
     interaction::Outcome,
     outbound::{Detected, Words},
-    wire::realtime::{server::ServerEvent, session::VoiceOptions},
+    wire::{
+        live,
+        realtime::{server::ServerEvent, session::VoiceOptions},
+    },
 };
 
 /// Of the shape of a log: another is not read.
 const VERSION: u32 = 1;
 const AUDIO_APPEND: &str = "input_audio_buffer.append";
+const LIVE_AUDIO_APPEND: &str = "session.input_audio.append";
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Line {
@@ -54,6 +58,11 @@ pub enum Entry {
     /// Base64 of so many bytes; `None`: it was no base64.
     #[serde(rename = "realtime> audio")]
     ModelAudio { response_id: String, item_id: String, bytes: Option<usize> },
+    #[serde(rename = "live>")]
+    FromLive(live::server::ServerEvent),
+    /// As above, and whether somebody speaks in it.
+    #[serde(rename = "live> audio")]
+    LiveAudio { bytes: Option<usize>, voiced: bool },
     #[serde(rename = "model ready")]
     ModelReady,
     #[serde(rename = "model lost")]
@@ -79,6 +88,8 @@ pub enum Entry {
     ToTwilio(Value),
     #[serde(rename = "realtime<")]
     ToModel(Value),
+    #[serde(rename = "live<")]
+    ToLive(Value),
     #[serde(rename = "effect<")]
     Does(Value),
     /// The last line of a log that is whole.
@@ -107,6 +118,8 @@ pub struct Opened {
     taken: Taken,
     greeting: String,
     outbound: Option<Words>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    live: Option<live::session::LiveOptions>,
 }
 
 /// A message of Twilio's, as far as a call looks at it.
@@ -157,6 +170,7 @@ impl Line {
             taken: Taken::of(&opening.session),
             greeting: opening.greeting.clone(),
             outbound: opening.outbound.clone(),
+            live: opening.live.clone(),
         };
         Self { at, entry: Entry::Opened(opened) }
     }
@@ -169,7 +183,8 @@ impl Line {
     pub fn outputs(out: &Outbox, before: Filled, at: Duration) -> impl Iterator<Item = Self> {
         let twilio =
             out.to_twilio.iter().skip(before.to_twilio).map(|message| Entry::ToTwilio(told(message)));
-        let model = out.to_model.iter().skip(before.to_model).map(|message| Entry::ToModel(told(message)));
+        let to_model = if out.is_live() { Entry::ToLive } else { Entry::ToModel };
+        let model = out.to_model.iter().skip(before.to_model).map(move |message| to_model(told(message)));
         let effects = out.effects.iter().skip(before.effects).map(does);
         twilio.chain(model).chain(effects).map(move |entry| Self { at, entry })
     }
@@ -181,10 +196,14 @@ impl Line {
     /// Audio, the marks in it, and what a call does not know: most of a log.
     pub fn is_bulk(&self) -> bool {
         match &self.entry {
-            Entry::ModelAudio { .. } | Entry::FromTwilio(FromTwilio::Media(_) | FromTwilio::Mark(_)) => true,
+            Entry::ModelAudio { .. }
+            | Entry::LiveAudio { .. }
+            | Entry::FromTwilio(FromTwilio::Media(_) | FromTwilio::Mark(_)) => true,
             Entry::FromModel(event) => *event == ServerEvent::Unknown,
+            Entry::FromLive(event) => *event == live::server::ServerEvent::Unknown,
             Entry::ToTwilio(message) => message["event"] == "media" || message["event"] == "mark",
             Entry::ToModel(message) => message["type"] == AUDIO_APPEND,
+            Entry::ToLive(message) => message["type"] == LIVE_AUDIO_APPEND,
             _ => false,
         }
     }
@@ -264,7 +283,9 @@ pub fn replay(recorded: &[Line]) -> Result<Vec<Line>, LogError> {
             Entry::Began(_) => {
                 return Err(LogError { line: index + 2, why: "a call begins once".to_owned() });
             }
-            Entry::ToTwilio(_) | Entry::ToModel(_) | Entry::Does(_) | Entry::Over(_) => continue,
+            Entry::ToTwilio(_) | Entry::ToModel(_) | Entry::ToLive(_) | Entry::Does(_) | Entry::Over(_) => {
+                continue;
+            }
             Entry::Opened(opened) => {
                 replayed.push(line.clone());
                 call.opened(opened.opening(&began.voice));

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{
     Call, Closing, TIME_IS_UP,
+    interpreter::Interpreter,
     outbox::{CloseCode, Outbox},
     responses::{Ask, Ended},
 };
@@ -88,30 +89,43 @@ impl Call {
     /// Barge-in: what is not heard yet is dropped, at the player and in the model's memory.
     fn caller_began(&mut self, item_id: &str, now: Duration, out: &mut Outbox) {
         self.caller_speaking = true;
-        self.latency.speaks();
+        if !self.is_live() {
+            self.latency.speaks();
+        }
+        let began = self.live.as_ref().and_then(Interpreter::hears_since).unwrap_or(now);
         self.timers.caller_spoke(now);
-        self.transcript.caller_began(item_id, now);
+        self.transcript.caller_began(item_id, began);
         if let Some(pickup) = &mut self.pickup {
             pickup.speech_started();
         }
         if self.is_protected() {
             return;
         }
-        if self.closing.take().is_some() {
+        // What was said before, and is told only now, is no second thought.
+        if self.closing.take_if(|closing| closing.since <= began).is_some() {
             self.timers.closing(None, now);
         }
-        self.break_off(now, out);
+        if self.is_live() {
+            self.responses.caller_speaks();
+            if self.closing.is_none() {
+                self.goes_on(now, out);
+            }
+        } else {
+            self.break_off(now, out);
+        }
     }
 
     fn caller_stopped(&mut self, item_id: &str, now: Duration) {
         self.caller_speaking = false;
-        self.latency.stopped(now);
+        if !self.is_live() {
+            self.latency.stopped(now);
+        }
         self.timers.caller_spoke(now);
         self.transcript.caller_stopped(item_id);
         if let Some(pickup) = &mut self.pickup {
             pickup.speech_stopped(now);
         }
-        if self.closing.is_none() && !self.only_listens() {
+        if self.closing.is_none() && !self.only_listens() && !self.is_live() {
             self.responses.expect(now);
         }
     }
@@ -145,7 +159,7 @@ impl Call {
             // Time is up: nothing but goodbye.
             self.closing.is_some() && (!ours || self.responses.is_to_say(TIME_IS_UP))
         } else {
-            self.caller_speaking
+            self.caller_speaking && !self.is_live()
         };
         if unwanted {
             self.responses.silence(out);
@@ -244,13 +258,19 @@ impl Call {
 
     pub(super) fn model_is_ready(&mut self, now: Duration, out: &mut Outbox) {
         let Some(opening) = &self.opening else { return };
-        let greeting = opening.greeting.clone();
-        self.model_ready = true;
-        self.comfort.ready();
         let session = opening.session.clone();
         let session = if self.only_listens() { session.listening() } else { session };
         out.model(&ClientEvent::SessionUpdate { session: Box::new(session) });
         self.replay(out);
+        self.model_answers(now, out);
+    }
+
+    /// It knows what the call is about, and listens.
+    pub(super) fn model_answers(&mut self, now: Duration, out: &mut Outbox) {
+        let Some(opening) = &self.opening else { return };
+        let greeting = opening.greeting.clone();
+        self.model_ready = true;
+        self.comfort.ready();
         self.responses.ready();
         if let Some(pickup) = &mut self.pickup {
             pickup.listens(now);

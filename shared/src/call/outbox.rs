@@ -4,7 +4,13 @@
 use bytes::{Bytes, BytesMut};
 use serde::Serialize;
 
-use crate::{interaction::Turn, wire::realtime::client::ClientEvent};
+use crate::{
+    interaction::Turn,
+    wire::{
+        live,
+        realtime::client::{self, ClientEvent},
+    },
+};
 
 /// One text message for a socket.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +18,12 @@ pub struct Message {
     pub text: Bytes,
     /// Audio may be dropped when a reader is slow; control may not.
     pub audio: bool,
+}
+
+impl Message {
+    pub fn control(event: &impl Serialize) -> Self {
+        Self { text: json(event), audio: false }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -42,6 +54,9 @@ pub struct Outbox {
     pub to_twilio: Vec<Message>,
     pub to_model: Vec<Message>,
     pub effects: Vec<Effect>,
+    /// The model is GPT-Live: what it is told waits for its interpreter.
+    is_live: bool,
+    held: Vec<ClientEvent>,
     twilio_scratch: BytesMut,
     model_scratch: BytesMut,
 }
@@ -54,7 +69,8 @@ const HEADROOM: usize = 1024;
 
 impl Outbox {
     /// Before an input is handled.
-    pub(super) fn prepare(&mut self) {
+    pub(super) fn prepare(&mut self, is_live: bool) {
+        self.is_live = is_live;
         let sides = [(&self.to_twilio, &mut self.twilio_scratch), (&self.to_model, &mut self.model_scratch)];
         for (written, scratch) in sides {
             if written.is_empty() && scratch.capacity() < HEADROOM {
@@ -68,13 +84,33 @@ impl Outbox {
         self.to_twilio.push(Message { text, audio });
     }
 
-    pub(super) fn model_audio(&mut self, parts: &[&str]) {
-        let text = join(&mut self.model_scratch, parts);
+    /// 20 ms of the caller's audio, base64.
+    pub(super) fn model_audio(&mut self, payload: &str) {
+        let parts =
+            if self.is_live { live::client::audio_append(payload) } else { client::audio_append(payload) };
+        let text = join(&mut self.model_scratch, &parts);
         self.to_model.push(Message { text, audio: true });
     }
 
     pub(super) fn model(&mut self, event: &ClientEvent) {
-        self.to_model.push(Message { text: json(event), audio: false });
+        if self.is_live {
+            self.held.push(event.clone());
+        } else {
+            self.to_model.push(Message::control(event));
+        }
+    }
+
+    pub(super) fn live(&mut self, event: &live::client::ClientEvent) {
+        self.to_model.push(Message::control(event));
+    }
+
+    /// What an interpreter has to put in other words.
+    pub(super) fn held(&mut self) -> Vec<ClientEvent> {
+        std::mem::take(&mut self.held)
+    }
+
+    pub fn is_live(&self) -> bool {
+        self.is_live
     }
 }
 

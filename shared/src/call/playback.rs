@@ -72,6 +72,15 @@ impl Playback {
         self.items.iter().any(|item| item.id == item_id)
     }
 
+    /// How long it takes to play what waits.
+    pub fn ahead(&self, now: Duration) -> Duration {
+        let waits = |item: &Item| match item.played_at {
+            Some(_) => item.sent.saturating_sub(item.by_clock(now)),
+            None => item.sent,
+        };
+        Duration::from_millis(self.items.iter().map(waits).sum::<u64>() / BYTES_PER_MS)
+    }
+
     /// Sends a piece of an item's audio on: borrowed as it is when it is whole frames, which it nearly
     /// always is. `delta` is base64 of µ-law; what is not base64 is dropped and `false`.
     pub fn piece(

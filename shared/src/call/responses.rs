@@ -95,6 +95,11 @@ impl Responses {
         self.spoke
     }
 
+    /// What was said before was no answer to what they say.
+    pub fn caller_speaks(&mut self) {
+        self.spoke = false;
+    }
+
     /// Asks for a response now, or once the present one is over.
     pub fn request(&mut self, ask: Ask, now: Duration, out: &mut Outbox) {
         self.wait(ask);

@@ -15,6 +15,7 @@ mod barge_in;
 mod endings;
 mod greeting;
 mod keys;
+mod live;
 mod model_lost;
 mod properties;
 mod responses;
@@ -29,8 +30,9 @@ use stage::Stage;
 
 /// A test for each script, and their names.
 macro_rules! traces {
-    ($($(#[$doc:meta])* $name:ident: $script:expr;)*) => {
-        $($(#[$doc])* #[test] fn $name() { super::check(stringify!($name), $script); })*
+    ($($(#[$doc:meta])* $name:ident: $script:expr;)*) => { super::traces! { by check; $($(#[$doc])* $name: $script;)* } };
+    (by $check:ident; $($(#[$doc:meta])* $name:ident: $script:expr;)*) => {
+        $($(#[$doc])* #[test] fn $name() { super::$check(stringify!($name), $script); })*
         pub const NAMES: &[&str] = &[$(stringify!($name)),*];
     };
 }
@@ -43,6 +45,27 @@ const GREETED: &str = r#"
     +1000 wait
 "#;
 
+/// The same of GPT-Live.
+const GREETED_LIVE: &str = r#"
+    model ready
+    live> started
+    live> speaks 1000 "Hello, this is an AI."
+    +1200 wait
+"#;
+
+/// Runs a script in a call of GPT-Live in which the greeting was heard; one that starts with `new call`, from the start.
+fn check_live(name: &str, script: &str) {
+    let mut stage = Stage::live();
+    let script = script.trim_start();
+    let rest = script.strip_prefix("new call");
+    if rest.is_none() {
+        stage.run(GREETED_LIVE);
+        stage.begin_score();
+    }
+    stage.run(rest.unwrap_or(script));
+    compare(name, &stage);
+}
+
 /// Runs a script in a call in which the greeting was heard; one that starts with `new call`, from the start.
 fn check(name: &str, script: &str) {
     let mut stage = Stage::default();
@@ -53,6 +76,10 @@ fn check(name: &str, script: &str) {
         stage.begin_score();
     }
     stage.run(rest.unwrap_or(script));
+    compare(name, &stage);
+}
+
+fn compare(name: &str, stage: &Stage) {
     let mut settings = insta::Settings::clone_current();
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
@@ -67,6 +94,7 @@ fn every_score_belongs_to_a_script() {
         endings::NAMES,
         greeting::NAMES,
         keys::NAMES,
+        live::NAMES,
         model_lost::NAMES,
         responses::NAMES,
         routing::NAMES,

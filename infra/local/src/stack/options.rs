@@ -35,6 +35,8 @@ pub struct Options {
     /// How the system is reached from outside; by its own port when `None`.
     pub urls: Option<PublicUrls>,
     pub model: Model,
+    /// As [`OpenAi::live_model`], of a simulated model.
+    pub live_model: Option<String>,
     pub secrets: LocalSecrets,
     pub limits: Limits,
     pub slots: u32,
@@ -77,6 +79,7 @@ impl Default for Options {
             twilio_is_simulated: true,
             urls: None,
             model: Model::Simulated(sim::openai::Options::default()),
+            live_model: None,
             secrets,
             limits: Limits::default(),
             slots: 100,

@@ -17,8 +17,10 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use tokio::sync::{broadcast, mpsc};
 
+use super::config::known;
 use super::connect::{authorize, bearer, refusal};
 use super::line::Line;
+use super::live::Live;
 use super::session::Session;
 use super::wire::ApiError;
 use super::{OpenAi, line, lock};
@@ -100,6 +102,55 @@ async fn offer(State(sim): State<Arc<OpenAi>>, request: Request) -> Response {
         }
         Err(error) => refused(error),
     })
+}
+
+/// 201, with the id of a Live session and the SDP answer.
+pub(super) async fn offer_live(State(sim): State<Arc<OpenAi>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, MOST_BODY).await.unwrap_or_default();
+    sim.count_attempt();
+    match begin_live(&sim, &parts.headers, &body).await {
+        Ok((id, sdp)) => {
+            let begun = json!({ "session": { "id": id }, "transport": { "type": "webrtc", "sdp": sdp } });
+            (StatusCode::CREATED, axum::Json(begun)).into_response()
+        }
+        Err(error) => refused(error),
+    }
+}
+
+/// With the project's own key: there is no secret for a page.
+async fn begin_live(
+    sim: &Arc<OpenAi>,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<(String, String), Refused> {
+    let bad = |error: ApiError| (StatusCode::BAD_REQUEST, error);
+    if let Some(status) = sim.faults.refusal() {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        return Err((status, refusal(status)));
+    }
+    server_key(sim, headers).map_err(|error| (StatusCode::UNAUTHORIZED, error))?;
+    let wanted: Value = serde_json::from_slice(body)
+        .map_err(|error| bad(ApiError::invalid("invalid_json", error.to_string())))?;
+    let fields = wanted.as_object().ok_or_else(|| bad(ApiError::missing("session")))?;
+    known(fields, "body", &["session", "transport"]).map_err(bad)?;
+    let transport = &wanted["transport"];
+    let (Some("webrtc"), Some(offer)) = (transport["type"].as_str(), transport["sdp"].as_str()) else {
+        return Err(bad(ApiError::missing("transport.sdp")));
+    };
+    let mut outputs = Vec::new();
+    let session =
+        Live::open_call(&wanted["session"], &sim.options, &sim.library, Instant::now(), &mut outputs)
+            .map_err(bad)?;
+    let unreadable = |why: String| bad(ApiError::invalid("invalid_offer", why).at("transport.sdp"));
+    let (line, answer) = Line::answer(offer).await.map_err(|error| unreadable(error.to_string()))?;
+    let id = session.id.clone();
+    let session = sim.remember_live(session);
+    let (wants, wanted) = mpsc::unbounded_channel();
+    let (events, _) = broadcast::channel(BACKLOG);
+    lock(&sim.calls.0).insert(id.clone(), Reach { wants, events: events.clone() });
+    tokio::spawn(line::serve(Arc::clone(sim), id.clone(), session, line, outputs, wanted, events));
+    Ok((id, answer))
 }
 
 async fn begin(sim: &Arc<OpenAi>, headers: &HeaderMap, body: &[u8]) -> Result<(String, String), Refused> {

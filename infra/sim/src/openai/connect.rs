@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Query, Request, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::response::{IntoResponse, Response};
 use http::header::{
     AUTHORIZATION, CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, UPGRADE,
@@ -30,8 +30,44 @@ pub(super) async fn connect(
     }
 }
 
+/// `GET /live/sessions`: the same, and nothing is named in the address.
+pub(super) async fn connect_live(State(sim): State<Arc<OpenAi>>, request: Request) -> Response {
+    sim.count_attempt();
+    let admitted = admitted(&sim, request.headers()).and_then(|()| match request.uri().query() {
+        Some(_) => {
+            let message = "The model is named in 'session.start'.";
+            Err((StatusCode::BAD_REQUEST, ApiError::invalid("invalid_request", message)))
+        }
+        None => upgradable(request.headers()),
+    });
+    match admitted {
+        Ok(accept) => upgrade(sim, Whom::Live, &accept, request),
+        Err((status, error)) => (status, Json(json!({ "error": error.body() }))).into_response(),
+    }
+}
+
+/// `GET /live/sessions/{id}/attach`: the server's own line to a Live session.
+pub(super) async fn attach(
+    State(sim): State<Arc<OpenAi>>,
+    Path(session): Path<String>,
+    request: Request,
+) -> Response {
+    let headers = request.headers();
+    let attached = admitted(&sim, headers).and_then(|()| {
+        server_key(&sim, headers).map_err(|error| (StatusCode::UNAUTHORIZED, error))?;
+        let call = sim.calls.find(&session).ok_or_else(|| (StatusCode::NOT_FOUND, no_call(&session)))?;
+        Ok((call, upgradable(headers)?))
+    });
+    match attached {
+        Ok((call, accept)) => upgrade(sim, Whom::Call(call), &accept, request),
+        Err((status, error)) => (status, Json(json!({ "error": error.body() }))).into_response(),
+    }
+}
+
 /// What a socket is for.
 enum Whom {
+    /// A Live session.
+    Live,
     /// A session of its own, with this model.
     Model(String),
     /// The server's own line to a call.
@@ -44,15 +80,7 @@ fn admit(
     query: &HashMap<String, String>,
     headers: &HeaderMap,
 ) -> Result<(Whom, String), (StatusCode, ApiError)> {
-    if let Some(status) = sim.faults.refusal() {
-        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        return Err((status, refusal(status)));
-    }
-    match bearer(headers).filter(|key| key.starts_with("ek_")) {
-        Some(secret) if sim.secrets.settings(secret).is_some() => Ok(()),
-        _ => authorize(sim, headers),
-    }
-    .map_err(|error| (StatusCode::UNAUTHORIZED, error))?;
+    admitted(sim, headers)?;
     let bad = |error| (StatusCode::BAD_REQUEST, error);
     let whom = match (query.get("model").filter(|model| !model.is_empty()), query.get("call_id")) {
         (Some(_), Some(_)) => {
@@ -69,14 +97,32 @@ fn admit(
             return Err(bad(ApiError::invalid("missing_model", message).at("model")));
         }
     };
+    Ok((whom, upgradable(headers)?))
+}
+
+/// Nobody is refused by a fault, or for the key.
+fn admitted(sim: &OpenAi, headers: &HeaderMap) -> Result<(), (StatusCode, ApiError)> {
+    if let Some(status) = sim.faults.refusal() {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        return Err((status, refusal(status)));
+    }
+    match bearer(headers).filter(|key| key.starts_with("ek_")) {
+        Some(secret) if sim.secrets.settings(secret).is_some() => Ok(()),
+        _ => authorize(sim, headers),
+    }
+    .map_err(|error| (StatusCode::UNAUTHORIZED, error))
+}
+
+/// The `Sec-WebSocket-Accept`.
+fn upgradable(headers: &HeaderMap) -> Result<String, (StatusCode, ApiError)> {
     let key = headers.get(SEC_WEBSOCKET_KEY).filter(|_| {
         headers.get(UPGRADE).is_some_and(|upgrade| upgrade.as_bytes().eq_ignore_ascii_case(b"websocket"))
     });
     let key = key.ok_or_else(|| {
         let message = "This endpoint expects a WebSocket upgrade.";
-        bad(ApiError::invalid("invalid_request", message).without_code())
+        (StatusCode::BAD_REQUEST, ApiError::invalid("invalid_request", message).without_code())
     })?;
-    Ok((whom, derive_accept_key(key.as_bytes())))
+    Ok(derive_accept_key(key.as_bytes()))
 }
 
 /// The key that is shown.
@@ -131,6 +177,7 @@ fn upgrade(sim: Arc<OpenAi>, whom: Whom, accept: &str, mut request: Request) -> 
     tokio::spawn(async move {
         match upgrade.await {
             Ok(connection) => match whom {
+                Whom::Live => socket::serve_live(sim, connection).await,
                 Whom::Model(model) => socket::serve(sim, model, connection).await,
                 Whom::Call(call) => socket::attend(call, connection).await,
             },

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use str0m::change::SdpOffer;
@@ -16,8 +16,9 @@ use tokio::sync::{broadcast, mpsc};
 use tokio::time::sleep_until;
 
 use super::calls::Wanted;
+use super::peer::Peer;
 use super::wire::Output;
-use super::{OpenAi, Shared, lock};
+use super::{OpenAi, lock};
 use crate::speech::opus::{Opus, OpusError};
 
 /// The data channel of events.
@@ -142,7 +143,9 @@ impl Line {
             Event::ChannelData(data) if Some(data.id) == self.events => {
                 let (mut outputs, now) = (Vec::new(), Instant::now());
                 match std::str::from_utf8(&data.data) {
-                    Ok(text) if !data.binary => lock(&call.session).receive(text, now, &mut outputs),
+                    Ok(text) if !data.binary => {
+                        lock(&call.session).receive_untrusted(text, now, &mut outputs);
+                    }
                     _ => lock(&call.session).refuse_binary(&mut outputs),
                 }
                 self.outputs.extend(outputs);
@@ -239,7 +242,7 @@ pub async fn address() -> std::net::IpAddr {
 }
 
 struct Call {
-    session: Shared,
+    session: Arc<Mutex<dyn Peer>>,
     events: broadcast::Sender<String>,
 }
 
@@ -247,7 +250,7 @@ struct Call {
 pub(super) async fn serve(
     sim: Arc<OpenAi>,
     call_id: String,
-    session: Shared,
+    session: Arc<Mutex<dyn Peer>>,
     mut line: Line,
     outputs: Vec<Output>,
     wanted: mpsc::UnboundedReceiver<Wanted>,

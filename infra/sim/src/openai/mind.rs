@@ -65,6 +65,12 @@ impl Mind {
         dictated(instructions).or_else(|| self.queue.pop_front()).unwrap_or_else(at_a_loss)
     }
 
+    /// What it would say next; nothing is called.
+    pub fn next_words(&mut self) -> String {
+        let words = std::iter::from_fn(|| self.queue.pop_front()).find_map(|response| response.say);
+        words.or_else(|| at_a_loss().say).unwrap_or_default()
+    }
+
     /// A response outside of the conversation: nothing of the queue is used up.
     pub fn respond_aside(instructions: Option<&str>) -> Response {
         dictated(instructions).unwrap_or_else(at_a_loss)
@@ -84,7 +90,7 @@ fn say(text: &str) -> Response {
 }
 
 /// `Say exactly this: "Hello."` → `Hello.`
-fn quoted(instructions: &str) -> Option<&str> {
+pub fn quoted(instructions: &str) -> Option<&str> {
     const OPENING: &str = ": \"";
     let text = instructions.trim_end().strip_suffix('"')?;
     let start = text.rfind(OPENING)? + OPENING.len();

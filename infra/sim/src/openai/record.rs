@@ -88,16 +88,16 @@ impl Record {
         self.audio_frames += 1;
     }
 
-    pub fn append(&mut self, at: Duration, bytes: usize) {
-        const APPEND: &str = "input_audio_buffer.append";
+    /// An event of this `kind` with audio in it.
+    pub fn append(&mut self, kind: &str, at: Duration, bytes: usize) {
         self.audio_bytes += bytes as u64;
         self.audio_frames += 1;
         match self.events.last_mut() {
-            Some((_, last)) if last["type"] == APPEND => {
+            Some((_, last)) if last["type"] == kind => {
                 last["bytes"] = (last["bytes"].as_u64().unwrap_or_default() + bytes as u64).into();
                 last["frames"] = (last["frames"].as_u64().unwrap_or_default() + 1).into();
             }
-            _ => self.event(at, &json!({ "type": APPEND, "bytes": bytes, "frames": 1 })),
+            _ => self.event(at, &json!({ "type": kind, "bytes": bytes, "frames": 1 })),
         }
     }
 }

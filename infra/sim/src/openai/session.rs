@@ -1,6 +1,6 @@
 //! One session as a value: client events and time in, outputs and a deadline out.
 
-mod calendar;
+pub(super) mod calendar;
 mod call;
 mod client;
 #[cfg(test)]

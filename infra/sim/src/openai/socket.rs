@@ -13,6 +13,8 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::calls::{Reach, Wanted};
+use super::live::Live;
+use super::peer::Peer;
 use super::session::Session;
 use super::wire::Output;
 use super::{OpenAi, lock};
@@ -31,6 +33,16 @@ pub(super) async fn serve(sim: Arc<OpenAi>, model: String, connection: Upgraded)
     let session = Session::open(&model, &sim.options, &sim.library, now(), &mut outputs);
     let session = sim.remember(session);
     if let Err(error) = run(&sim, &session, socket, outputs).await {
+        tracing::debug!(%error, "a client went away without closing");
+    }
+    lock(&session).end();
+}
+
+/// Runs a Live session in the same way.
+pub(super) async fn serve_live(sim: Arc<OpenAi>, connection: Upgraded) {
+    let socket = accepted(connection).await;
+    let session = sim.remember_live(Live::open(&sim.options, &sim.library, now()));
+    if let Err(error) = run(&sim, &session, socket, Vec::new()).await {
         tracing::debug!(%error, "a client went away without closing");
     }
     lock(&session).end();
@@ -73,9 +85,9 @@ async fn attended(call: Reach, mut socket: Socket) -> Result<(), Error> {
     }
 }
 
-async fn run(
+async fn run<S: Peer>(
     sim: &OpenAi,
-    session: &std::sync::Mutex<Session>,
+    session: &std::sync::Mutex<S>,
     mut socket: Socket,
     mut outputs: Vec<Output>,
 ) -> Result<(), Error> {

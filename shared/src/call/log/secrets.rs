@@ -6,7 +6,13 @@ use serde_json::{Value, json};
 
 use super::{Entry, FromTwilio, Line};
 use crate::{
-    call::tools::RESULT_OF, spelled::is_card_number, tools::Tool, wire::realtime::server::ServerEvent,
+    call::tools::RESULT_OF,
+    spelled::is_card_number,
+    tools::Tool,
+    wire::{
+        live,
+        realtime::server::{OutputItem, ServerEvent},
+    },
 };
 
 /// In place of what is not told: a JSON object as the call writes one, so that a call that is told it does the same.
@@ -24,17 +30,22 @@ impl Secrets {
     pub fn blank(&mut self, line: &mut Line) {
         match &mut line.entry {
             Entry::FromModel(ServerEvent::OutputItemDone { item, .. })
-                if item.name.as_deref().is_some_and(Tool::is_secretive) =>
-            {
-                self.calls.extend(item.call_id.clone());
-                item.arguments = Some(BLANK.to_owned());
-            }
+            | Entry::FromLive(live::server::ServerEvent::Response {
+                event: live::server::Nested::ItemDone { item },
+            }) => self.called(item),
             Entry::ToolFinished { call_id, output, .. } if self.calls.contains(call_id) => {
                 *output = json!({ "blanked": true });
             }
             Entry::Does(effect) => self.effect(effect),
-            Entry::ToModel(message) => self.message(message),
+            Entry::ToModel(message) | Entry::ToLive(message) => self.message(message),
             _ => {}
+        }
+    }
+
+    fn called(&mut self, item: &mut OutputItem) {
+        if item.name.as_deref().is_some_and(Tool::is_secretive) {
+            self.calls.extend(item.call_id.clone());
+            item.arguments = Some(BLANK.to_owned());
         }
     }
 
@@ -48,15 +59,25 @@ impl Secrets {
 
     /// A result, as a model is told that called the tool, or as another is.
     fn message(&self, message: &mut Value) {
+        // What a new session is told of before.
+        for said in message.pointer_mut("/session/input").and_then(Value::as_array_mut).into_iter().flatten()
+        {
+            result(said);
+        }
         let Some(item) = message.get_mut("item") else { return };
         if item["call_id"].as_str().is_some_and(|call| self.calls.contains(call)) {
             item["output"] = json!(BLANK);
         }
-        let Some(Value::String(text)) = item.pointer_mut("/content/0/text") else { return };
-        let tool = text.strip_prefix(RESULT_OF).and_then(|rest| rest.split_once(": "));
-        if let Some((tool, _)) = tool.filter(|(tool, _)| Tool::is_secretive(tool)) {
-            *text = format!("{RESULT_OF}{tool}: {BLANK}");
-        }
+        result(item);
+    }
+}
+
+/// A result that is told as a message.
+fn result(item: &mut Value) {
+    let Some(Value::String(text)) = item.pointer_mut("/content/0/text") else { return };
+    let tool = text.strip_prefix(RESULT_OF).and_then(|rest| rest.split_once(": "));
+    if let Some((tool, _)) = tool.filter(|(tool, _)| Tool::is_secretive(tool)) {
+        *text = format!("{RESULT_OF}{tool}: {BLANK}");
     }
 }
 

@@ -12,7 +12,8 @@ use crate::{
 fn log(inputs: &[(u64, &str)]) -> String {
     let mut lines = vec![Line::began("MZ1", Limits::default(), &VoiceOptions::default())];
     let session = Session::for_phone("Be brief.".to_owned(), Tool::for_realtime(), &VoiceOptions::default());
-    let opening = Opening { session, greeting: "Hello, this is an AI.".to_owned(), outbound: None };
+    let opening =
+        Opening { session, greeting: "Hello, this is an AI.".to_owned(), outbound: None, live: None };
     lines.push(Line::opened(&opening, Duration::ZERO));
     for (ms, entry) in inputs {
         let at = Duration::from_millis(*ms);

@@ -10,7 +10,7 @@ use crate::{
     },
     tools::Tool,
     wire::{
-        dtmf, json,
+        dtmf, json, live,
         realtime::{
             server::{self, AudioDelta, ServerEvent},
             session::{FunctionTool, Session, VoiceOptions},
@@ -34,6 +34,10 @@ impl Entry {
                 delta,
             })) => Self::audio(response_id, item_id, delta),
             Input::Model(server::Incoming::Event(event)) => Self::FromModel(event.clone()),
+            Input::Live(live::server::Incoming::Audio(audio)) => {
+                Self::LiveAudio { bytes: length(audio.delta), voiced: audio.voiced }
+            }
+            Input::Live(live::server::Incoming::Event(event)) => Self::FromLive(event.clone()),
             Input::ModelReady => Self::ModelReady,
             Input::ModelLost => Self::ModelLost,
             Input::ModelUnavailable => Self::ModelUnavailable,
@@ -54,7 +58,7 @@ impl Entry {
         Self::ModelAudio {
             response_id: response_id.to_owned(),
             item_id: item_id.to_owned(),
-            bytes: json::is_base64(delta).then(|| json::decoded_len(delta)),
+            bytes: length(delta),
         }
     }
 
@@ -66,12 +70,15 @@ impl Entry {
             Self::TwilioGone => handle(Input::TwilioGone),
             Self::FromModel(event) => handle(Input::Model(server::Incoming::Event(event.clone()))),
             Self::ModelAudio { response_id, item_id, bytes } => {
-                let delta = match bytes {
-                    Some(bytes) => silence(*bytes)?,
-                    None => NO_BASE64.to_owned(),
-                };
+                let delta = of_length(*bytes)?;
                 let audio = AudioDelta { response_id, item_id, delta: &delta };
                 handle(Input::Model(server::Incoming::Audio(audio)));
+            }
+            Self::FromLive(event) => handle(Input::Live(live::server::Incoming::Event(event.clone()))),
+            Self::LiveAudio { bytes, voiced } => {
+                let delta = of_length(*bytes)?;
+                let audio = live::server::AudioDelta { delta: &delta, voiced: *voiced };
+                handle(Input::Live(live::server::Incoming::Audio(audio)));
             }
             Self::ModelReady => handle(Input::ModelReady),
             Self::ModelLost => handle(Input::ModelLost),
@@ -154,6 +161,7 @@ impl Opened {
             session: self.taken.session(voice),
             greeting: self.greeting.clone(),
             outbound: self.outbound.clone(),
+            live: self.live.clone(),
         }
     }
 }
@@ -164,6 +172,16 @@ const MAX_AUDIO: usize = 16 * 1024 * 1024;
 
 fn names(tools: &[FunctionTool]) -> Vec<String> {
     tools.iter().map(|tool| tool.name.clone()).collect()
+}
+
+/// Of the bytes that this base64 stands for; none if it is none.
+fn length(base64: &str) -> Option<usize> {
+    json::is_base64(base64).then(|| json::decoded_len(base64))
+}
+
+/// Audio of that length.
+fn of_length(bytes: Option<usize>) -> Result<String, String> {
+    bytes.map_or_else(|| Ok(NO_BASE64.to_owned()), silence)
 }
 
 /// Base64 of so many bytes.
@@ -185,10 +203,12 @@ pub(super) fn told(message: &Message) -> Value {
             *audio = json!({ "bytes": json::decoded_len(base64) });
         }
     }
-    if let Some(tools) = told.pointer_mut("/session/tools")
-        && let Some(list) = tools.as_array()
-    {
-        *tools = list.iter().map(|tool| tool["name"].clone()).collect();
+    for at in ["/session/tools", "/session/delegation/responses/tools"] {
+        if let Some(tools) = told.pointer_mut(at)
+            && let Some(list) = tools.as_array()
+        {
+            *tools = list.iter().map(|tool| tool["name"].clone()).collect();
+        }
     }
     told
 }

@@ -33,10 +33,35 @@ fn of_the_model() -> impl Strategy<Value = String> {
     ]
 }
 
+fn of_live() -> impl Strategy<Value = String> {
+    let (c, code) = (|| name("c"), select(vec!["unknown_parameter", "server_error"]));
+    prop_oneof![
+        Just("started".to_owned()),
+        Just("appended".to_owned()),
+        Just("session.novelty".to_owned()),
+        Just("closed expired".to_owned()),
+        (0..1200_u32).prop_map(|ms| format!("audio {ms}")),
+        (0..1200_u32).prop_map(|ms| format!("silence {ms}")),
+        Just("words \"more and more words \"".to_owned()),
+        Just("words \"Hello, this is an AI.\"".to_owned()),
+        Just("caller \"Some words. \"".to_owned()),
+        Just("caller \"My father is having a heart attack!\" 900".to_owned()),
+        (1..20_u32).prop_map(|n| format!("speaks {} \"All of it.\"", n * 100)),
+        c().prop_map(|c| format!("call {c} some_tool")),
+        code.clone().prop_map(|code| format!("error {code}")),
+        (code, 1..6_u8).prop_map(|(code, ask)| format!("error {code} ask_{ask}")),
+    ]
+}
+
 fn line() -> impl Strategy<Value = String> {
+    line_of(of_the_model().prop_map(|event| format!("realtime> {event}")))
+}
+
+fn line_of(model: impl Strategy<Value = String>) -> impl Strategy<Value = String> {
     let mark = (0..3_u8, 0..4_u8, 0..20_u32);
     let input = prop_oneof![
-        20 => of_the_model().prop_map(|event| format!("realtime> {event}")),
+        20 => model,
+        1 => Just("told \"The owner did not take the call.\"".to_owned()),
         2 => name("c").prop_map(|c| format!("tool> {c} {{}}")),
         1 => name("c").prop_map(|c| format!("tool> {c} ends_call {{}}")),
         2 => Just("twilio> media".to_owned()),
@@ -70,6 +95,18 @@ proptest! {
         stage.run(&lines.join("\n"));
         stage.run(ending);
         stage.run(&rest.join("\n"));
+        stage.run("finish");
+    }
+
+    #[test]
+    fn nonsense_of_live_breaks_nothing(
+        lines in vec(line_of(of_live().prop_map(|event| format!("live> {event}"))), 1..80),
+        ending in ending(),
+    ) {
+        let mut stage = Stage::live();
+        stage.run("model ready");
+        stage.run(&lines.join("\n"));
+        stage.run(ending);
         stage.run("finish");
     }
 }

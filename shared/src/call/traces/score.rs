@@ -38,9 +38,13 @@ impl Score {
             let message = serde_json::from_slice(&message.text).unwrap();
             self.for_twilio(&message, now);
         }
-        for message in out.to_model.drain(..) {
+        for message in std::mem::take(&mut out.to_model) {
             let message = serde_json::from_slice(&message.text).unwrap();
-            self.for_model(&message, now);
+            if out.is_live() {
+                self.for_live(&message, now);
+            } else {
+                self.for_model(&message, now);
+            }
         }
         for effect in out.effects.drain(..) {
             self.line(now, effect_text(&effect));
@@ -83,6 +87,35 @@ impl Score {
             other => panic!("the model knows no {other:?}"),
         };
         self.line(now, format!("realtime< {kind}{detail}"));
+    }
+
+    fn for_live(&mut self, message: &Value, now: Duration) {
+        let kind = message["type"].as_str().unwrap();
+        let detail = match kind {
+            "session.input_audio.append" => {
+                let bytes = decoded_len(message["audio"].as_str().unwrap());
+                return self.audio(now, "live<     session.input_audio.append", bytes / FRAME_BYTES);
+            }
+            "session.start" => {
+                let history = message["session"]["input"].as_array().map(Vec::as_slice).unwrap_or_default();
+                let said = |said: &Value| {
+                    format!("\n          {} {}", text(&said["role"]), said["content"][0]["text"])
+                };
+                history.iter().map(said).collect()
+            }
+            "session.update" => {
+                format!(" {}", message["session"]["delegation"]["responses"]["instructions"])
+            }
+            "response.item.create" => item(&message["item"]),
+            "response.create" => String::new(),
+            "session.commentary.append" | "session.thinking.append" | "session.instructions.append" => {
+                assert!(message["delegation_id"].is_null() && message.get("delegation_id").is_some());
+                let id = message["event_id"].as_str().map(|id| format!(" {id}")).unwrap_or_default();
+                format!("{id} {}", message["content"])
+            }
+            other => panic!("Live knows no {other:?}"),
+        };
+        self.line(now, format!("live<     {kind}{detail}"));
     }
 
     fn line(&mut self, at: Duration, text: String) {

@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
-use crate::wire::twilio::media::BYTES_PER_MS;
+use crate::wire::twilio::media::{BYTES_PER_MS, SILENCE};
 
 /// How much audio the model sends at once.
 const PIECE_MS: usize = 400;
@@ -105,6 +105,39 @@ fn says(id: &str, item: &str, ms: usize, text: &str) -> Vec<Value> {
     events.extend(realtime(&["audio_done", id, item]));
     events.extend(realtime(&["words_done", id, item, text]));
     events
+}
+
+/// Later than any call: what is told of it is of this moment.
+const NOW_MS: usize = 100_000_000;
+
+/// An event of GPT-Live's. `caller` with milliseconds: words of that moment of the session.
+pub fn live(words: &[&str]) -> Value {
+    let bytes = |ms: &str| number(ms) * usize::try_from(BYTES_PER_MS).unwrap();
+    let said = |who: &str, text: &str, ms: usize| json!({ "type": format!("session.{who}_transcript.delta"), "delta": text, "start_ms": ms, "end_ms": ms });
+    let delta = |audio: String| json!({ "type": "session.output_audio.delta", "delta": audio });
+    match *words {
+        ["started"] => json!({ "type": "session.started", "session": { "id": "live_1" } }),
+        ["audio", ms] => delta(audio(bytes(ms))),
+        ["silence", ms] => delta(STANDARD.encode(vec![SILENCE; bytes(ms)])),
+        ["words", text] => said("output", text, 0),
+        ["caller", text] => said("input", text, NOW_MS),
+        ["caller", text, end_ms] => said("input", text, number(end_ms)),
+        ["appended"] => json!({ "type": "session.commentary.appended", "start_ms": 0, "end_ms": 0 }),
+        ["call", call, tool] => json!({ "type": "response.event", "event": {
+            "type": "response.output_item.done", "item": {
+                "type": "function_call", "status": "completed", "call_id": call, "name": tool, "arguments": "{}"
+            }
+        } }),
+        ["error", code] => json!({ "type": "error", "error": { "code": code } }),
+        ["error", code, event] => {
+            json!({ "type": "error", "error": { "code": code, "client_event_id": event } })
+        }
+        ["closed", reason] => {
+            json!({ "type": "session.closed", "reason": reason, "usage": { "seconds": 1.5 } })
+        }
+        [kind] => json!({ "type": kind }),
+        _ => panic!("{words:?}"),
+    }
 }
 
 /// A message of Twilio's.

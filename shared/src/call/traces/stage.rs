@@ -7,6 +7,7 @@ use crate::{
     call::{Call, Input, Limits, Opening, outbox::Outbox},
     wire::{
         dtmf::Keys,
+        live,
         realtime::{
             server,
             session::{Session, VoiceOptions},
@@ -17,6 +18,9 @@ use crate::{
 
 /// More inputs in one moment than anything needs.
 const MAX_AT_ONCE: u32 = 1000;
+
+/// How much audio Live sends at once.
+const PIECE_MS: u64 = 200;
 
 pub struct Stage {
     call: Call,
@@ -29,9 +33,20 @@ pub struct Stage {
 
 impl Default for Stage {
     fn default() -> Self {
+        Self::of(None)
+    }
+}
+
+impl Stage {
+    pub fn live() -> Self {
+        let (model, backend) = ("gpt-live-1".to_owned(), "gpt-6-luna".to_owned());
+        Self::of(Some(live::session::LiveOptions { model, backend }))
+    }
+
+    fn of(live: Option<live::session::LiveOptions>) -> Self {
         let mut call = Call::new("MZ1", Limits::default());
         let session = Session::for_phone("Be brief.".to_owned(), &[], &VoiceOptions::default());
-        call.opened(Opening { session, greeting: "Hello, this is an AI.".to_owned(), outbound: None });
+        call.opened(Opening { session, greeting: "Hello, this is an AI.".to_owned(), outbound: None, live });
         Self {
             call,
             out: Outbox::default(),
@@ -92,11 +107,27 @@ impl Stage {
                 let session = Session::for_phone(instructions.to_owned(), &[], &VoiceOptions::default());
                 self.input(label, Input::Rerouted(session));
             }
+            ["live>", "speaks", ms, text] => self.speaks(ms.parse().unwrap(), text, label),
+            ["live>", ref words @ ..] => self.live_event(&script::live(words), label),
             ["realtime>", ref words @ ..] => self.realtime(words, label),
             ["twilio>", ref words @ ..] => self.twilio(words, label),
             _ => panic!("{line}"),
         }
         self.settle();
+    }
+
+    fn live_event(&mut self, event: &serde_json::Value, label: Option<&str>) {
+        let text = event.to_string();
+        self.input(label, Input::Live(live::server::decode(&text).unwrap()));
+    }
+
+    /// Words, and their audio at the pace of speech.
+    fn speaks(&mut self, ms: u64, text: &str, mut label: Option<&str>) {
+        self.live_event(&script::live(&["words", text]), label.take());
+        for _ in 0..ms / PIECE_MS {
+            self.live_event(&script::live(&["audio", &PIECE_MS.to_string()]), None);
+            self.wait(Duration::from_millis(PIECE_MS));
+        }
     }
 
     /// The first of its events carries the line.

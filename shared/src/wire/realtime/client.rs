@@ -49,12 +49,15 @@ pub struct ResponseOptions {
     pub instructions: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tool_choice: Option<&'static str>,
+    /// The very words that it is to say.
+    #[serde(skip)]
+    pub words: Option<String>,
 }
 
 impl ResponseOptions {
     /// An answer that calls no tool.
     pub fn without_tools() -> Self {
-        Self { instructions: None, tool_choice: Some("none") }
+        Self { tool_choice: Some("none"), ..Self::default() }
     }
 
     /// A tool and no words: to this menu of a machine.
@@ -66,6 +69,7 @@ impl ResponseOptions {
                  either, use end_call."
             )),
             tool_choice: Some("required"),
+            words: None,
         }
     }
 
@@ -77,6 +81,7 @@ impl ResponseOptions {
                 words.replace('"', "'")
             )),
             tool_choice: Some("none"),
+            words: Some(words.to_owned()),
         }
     }
 }

@@ -61,7 +61,7 @@ impl Session {
             let message = "Invalid 'audio'. Expected base64-encoded audio bytes but got an invalid value.";
             return self.wire.fail(&ApiError::value("audio", message), append.event_id.as_deref());
         };
-        self.record.append(now - self.started, audio.len());
+        self.record.append(APPEND, now - self.started, audio.len());
         let mut turns = Vec::new();
         self.microphone.append(&self.config.input_format().to_ulaw(&audio), &mut turns);
         for turn in turns {

@@ -123,7 +123,9 @@ impl<'a> Spoken<'a> {
         let alike = shared(&line.words, &self.words);
         let both = self.to.min(line.to).saturating_sub(self.from.max(line.from));
         let many = line.words.len() >= FEW;
-        let now = !many || alike * 3 >= line.words.len() || both * 2 >= line.to - line.from;
+        // Of what was cut off, the other may have heard the rest, too.
+        let is_cut = self.turn.is_some_and(|turn| turn.interrupted) && alike * 3 >= self.words.len() * 2;
+        let now = !many || is_cut || alike * 3 >= line.words.len() || both * 2 >= line.to - line.from;
         (self.is_near(line) && now)
             || (self.speaker == line.speaker && many && alike * 5 >= line.words.len() * 3)
     }

@@ -15,6 +15,8 @@ use crate::speech::{duration_ms, is_voiced, recognise, speak};
 
 /// As Twilio would say how sure it is.
 const CONFIDENCE: &str = "0.9";
+/// Of a line, this share was heard: the rest of one that was broken off is not told.
+const WHOLE: f32 = 0.8;
 /// Bytes of what is heard of one utterance.
 const MOST_HEARD: usize = 8000 * 60;
 
@@ -64,7 +66,7 @@ impl Transcribing {
             CallerEvent::Heard(text) => self.said("outbound_track", text, Duration::ZERO),
             CallerEvent::TwinSilent => {
                 let heard = std::mem::take(&mut self.heard);
-                if let Some(line) = recognise(&heard) {
+                if let Some(line) = recognise(&heard).filter(|line| line.coverage >= WHOLE) {
                     self.said("outbound_track", &line.text, Duration::ZERO);
                 }
             }

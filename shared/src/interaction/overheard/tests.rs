@@ -81,6 +81,15 @@ fn a_stretch_in_which_no_model_listened_is_filled() {
 }
 
 #[test]
+fn what_was_cut_off_is_not_told_again() {
+    let mut turns = talk();
+    turns[2].interrupted = true;
+    let whole = "That sounds interesting, could you tell me more about the team and what it does?";
+    let found = found(&turns, &[line(14, 5, Speaker::Twin, whole)]);
+    assert_eq!(found, [(3, "That sounds".to_owned(), by(Source::Model, 100))]);
+}
+
+#[test]
 fn a_clock_that_is_off_fills_nothing_twice() {
     for off in [-9, 9, 25] {
         let overheard = [line(10 + off, 2, Speaker::Person, "I'm calling about a role in Zurich")];

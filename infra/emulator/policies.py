@@ -10,20 +10,21 @@ UNDO = ("dynamodb:DeleteItem", "table")  # Whoever writes of somebody who is era
 RECORDINGS = ("dynamodb:UpdateItem", "table")  # What is to be removed with a call.
 # By somebody who proved who they are, and was recorded.
 ERASURE = {("sqs:SendMessage", "queue"), ("dynamodb:Query", "index/list")}
+# Two turn out to be one, because somebody proved an address of the other's.
+JOINED = {("dynamodb:ConditionCheckItem", "table"), ("dynamodb:BatchGetItem", "table")}
 NOT_IN_A_RUN = {
-    "Chat": {UNDO} | ERASURE,
+    "Chat": {UNDO} | ERASURE | JOINED,
     # A job that died and is tried again; a follow-up that waited for the owner's word.
     "Crm": {(f"sqs:{action}Message", "queue") for action in ("Send", "Delete")} | {("dynamodb:UpdateItem", "table")},
-    "FollowUp": {UNDO, RECORDINGS} | ERASURE | {(f"s3:{action}Object", "bucket") for action in ("Get", "Put", "Delete")},
+    "FollowUp": {UNDO, RECORDINGS} | ERASURE | JOINED | {(f"s3:{action}Object", "bucket") for action in ("Get", "Put", "Delete")},
     # A page that changed.
     "KnowledgeRefresh": {(f"dynamodb:{action}", "table") for action in ("PutItem", "Query", "UpdateItem")},
     # An answer that reaches the owner. Only SNS itself signs what brings it.
     "Mail": {UNDO, ("sqs:SendMessage", "queue"), ("dynamodb:UpdateItem", "table")},
-    "Mcp": ERASURE,
+    "Mcp": ERASURE | JOINED,
     "PhoneWebhook": {UNDO},
     "Scheduler": {UNDO, RECORDINGS},
-    # A question, whose passages are read.
-    "VoiceToken": {UNDO, ("dynamodb:BatchGetItem", "table")} | ERASURE,
+    "VoiceToken": {UNDO} | ERASURE | JOINED,
     # A recording that is played; a link with which a conversation goes on.
     "Web": {("s3:GetObject", "bucket"), ("dynamodb:UpdateItem", "table")},
 }

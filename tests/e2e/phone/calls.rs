@@ -176,7 +176,8 @@ async fn a_colleague_and_a_client_call() {
         .map(|mail| MessageParser::default().parse(&mail.raw).unwrap().body_text(0).unwrap().into_owned())
         .collect();
     told.sort();
-    let [message, connect] = told.as_slice() else { panic!("{told:?}") };
+    let [proposal, message, connect] = told.as_slice() else { panic!("{told:?}") };
+    assert!(proposal.contains("A proposal for them waits for your word"), "{proposal}");
     assert!(message.contains("Priya Raman left this for you"), "{message}");
     assert!(message.contains("The slides were wonderful."), "{message}");
     assert!(connect.contains("Hello Priya, thank you for your call."), "{connect}");

@@ -224,6 +224,11 @@ impl OpenAi {
         format!("{}/live/sessions", self.socket_base())
     }
 
+    /// `wss://…/live/sessions/{id}/attach`: the server's own line to a Live session.
+    pub fn attach_url(&self, session: &str) -> String {
+        format!("{}/{session}/attach", self.live_url())
+    }
+
     /// What GPT-Live is told of itself, where it speaks.
     pub fn live(&self) -> Option<LiveOptions> {
         let backend = self.text_model.clone();
@@ -244,7 +249,7 @@ impl OpenAi {
 }
 
 /// `OPENAI_SPEECH_ENGINE`, and `OPENAI_LIVE_MODEL` if it is Live.
-fn live_model(settings: &Settings<'_>) -> Result<Option<String>, ConfigError> {
+pub fn live_model(settings: &Settings<'_>) -> Result<Option<String>, ConfigError> {
     const NAME: &str = "OPENAI_SPEECH_ENGINE";
     match settings.optional(NAME).as_deref() {
         None | Some("realtime") => Ok(None),

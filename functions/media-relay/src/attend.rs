@@ -26,13 +26,14 @@ use twin::{
     tools::Tool,
     twin::{Acted, Session},
     wire::{
+        live::server as live_server,
         realtime::server::{self, Incoming},
         ticket::Attendance,
     },
 };
 
 use crate::{
-    State, handshake,
+    State, handshake, live,
     model::{ModelError, ModelSocket},
     relay::{Finished, SETTLE_WITHIN, ToolCall, act, alert, persist},
 };
@@ -91,6 +92,10 @@ enum Line {
 impl Attendant {
     fn new(state: State, ticket: Attendance, call: CallId, line: ModelSocket, until: Timestamp) -> Self {
         let ago = Timestamp::now().duration_since(ticket.began).unsigned_abs();
+        let attended = match state.model.live().filter(|_| call.is_live()) {
+            Some(options) => Attended::of_live(options, ticket.greeting.clone(), ago),
+            None => Attended::default(),
+        };
         let session = Session {
             person: ticket.person,
             interaction: ticket.interaction,
@@ -106,7 +111,7 @@ impl Attendant {
             session: Arc::new(session),
             call,
             line,
-            attended: Attended::default(),
+            attended,
             out: Outbox::default(),
             side: JoinSet::new(),
             tools: VecDeque::new(),
@@ -157,6 +162,18 @@ impl Attendant {
 
     fn heard(&mut self, message: Option<Result<Message, WsError>>) -> Line {
         match message {
+            Some(Ok(Message::Text(text))) if self.call.is_live() => {
+                match live_server::decode(&text) {
+                    Ok(live_server::Incoming::Audio(_)) => {}
+                    Ok(live_server::Incoming::Event(event)) => {
+                        self.attended.live(event, self.began.elapsed(), &mut self.out);
+                    }
+                    Err(error) => {
+                        tracing::warn!(interaction = %self.session.interaction, %error, "no event");
+                    }
+                }
+                Line::Event
+            }
             Some(Ok(Message::Text(text))) => {
                 match server::decode(&text) {
                     // Audio goes between the browser and the model.
@@ -252,6 +269,9 @@ impl Attendant {
 
     /// Hangs up, stores what is left and closes the conversation. A line that is over does not mean that the call is.
     async fn finish(mut self, outcome: Outcome) {
+        if self.call.is_live() {
+            live::say_goodbye(&mut self.line).await;
+        }
         if let Err(error) = self.state.realtime.hang_up(&self.call).await {
             tracing::error!(interaction = %self.session.interaction, %error, "a call was not hung up");
         }

@@ -63,7 +63,12 @@ impl Model {
 
     /// Opens the server's own line to a call in the same way.
     pub async fn attend(&self, call: &CallId) -> Result<ModelSocket, ModelError> {
-        self.open(&self.openai.call_url(call.as_str())).await
+        let url = if call.is_live() {
+            self.openai.attach_url(call.as_str())
+        } else {
+            self.openai.call_url(call.as_str())
+        };
+        self.open(&url).await
     }
 
     async fn open(&self, url: &str) -> Result<ModelSocket, ModelError> {

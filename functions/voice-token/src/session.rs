@@ -35,7 +35,7 @@ const MAX_SEQUENCE: u32 = 2000;
 const MAX_TEXT: usize = 4000;
 const MAX_CALL_ID: usize = 100;
 /// How long the relay may be asked for a conversation.
-const ASKED_FOR: SignedDuration = SignedDuration::from_secs(30);
+pub const ASKED_FOR: SignedDuration = SignedDuration::from_secs(30);
 /// How often the end of a conversation is looked for that the relay closes.
 const LOOKS: u32 = 15;
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
@@ -109,6 +109,7 @@ pub async fn call(
         call: call.as_str().to_owned(),
         time_zone: session.time_zone,
         began: held.started_at,
+        greeting: None,
         expires: now + ASKED_FOR,
     };
     let ticket = state.tickets.sign(&attendance).map_err(|error| Error::Internal(Box::new(error)))?;

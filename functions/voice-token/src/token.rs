@@ -10,16 +10,19 @@ use http::header;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use twin::{
+    clients::realtime::RealtimeError,
     context::VoiceInteraction,
     error::Error,
     handoff::hash,
     http::{address, json, known, or_begun, same_origin},
+    interaction::Outcome,
     talk::{LONGEST, MAX_JOB, pass},
     tools::Tool,
-    wire::realtime::session::Session,
+    twin::Prepared,
+    wire::{live::session::SessionConfig, realtime::session::Session, ticket::Attendance},
 };
 
-use crate::{State, limits};
+use crate::{State, limits, session::ASKED_FOR};
 
 /// How long the secret lets sessions begin.
 const SECRET_FOR: SignedDuration = SignedDuration::from_secs(60);
@@ -32,19 +35,31 @@ struct Wanted {
     /// A job description, pasted.
     #[serde(default)]
     job: Option<String>,
+    /// SDP, for where the server itself begins the call.
+    #[serde(default)]
+    offer: Option<String>,
 }
 
 #[derive(Serialize)]
 struct Token {
     session: String,
     pass: String,
-    client_secret: String,
-    expires_at: i64,
-    calls_url: String,
+    #[serde(flatten)]
+    connects: Connects,
     kind: VoiceInteraction,
     greeting: String,
     /// Seconds.
     longest: i64,
+}
+
+/// How the page connects.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Connects {
+    /// By itself, with a secret of its own.
+    Realtime { client_secret: String, expires_at: i64, calls_url: String },
+    /// It is connected: the SDP answer. The relay attends it.
+    Live { answer: String, call_id: String },
 }
 
 pub async fn token(Extract(state): Extract<State>, request: Request) -> Result<Response, Error> {
@@ -52,7 +67,10 @@ pub async fn token(Extract(state): Extract<State>, request: Request) -> Result<R
     same_origin(request.headers(), &state.public_base_url)?;
     let (parts, body) = request.into_parts();
     let wanted: Wanted = json(Request::from_parts(parts.clone(), body)).await?;
-    let job = job(wanted.job)?;
+    let job = job(wanted.job.as_deref())?;
+    if let Some(offer) = &wanted.offer {
+        check(offer)?;
+    }
     let visitor = known(&state.twin, &parts.headers, now).await?;
     let person = visitor.as_ref().map(|chatting| &chatting.chat.person);
     limits::admit(state.twin.store(), &address(&parts), person, now).await?;
@@ -61,20 +79,17 @@ pub async fn token(Extract(state): Extract<State>, request: Request) -> Result<R
     let prepared = state.twin.prepare_talk(&chatting, wanted.kind, job, now).await?;
     let budget = state.realtime.openai().daily_budget;
     state.twin.reserve_talk(&prepared.talk, budget, now).await?;
-    let model = state.realtime.openai().realtime_model.clone();
-    let instructions = prepared.session.briefing.instructions.clone();
-    let session =
-        Session::for_browser(model, instructions, Tool::in_the_browser(), wanted.kind, &state.voice);
-    let whose = hash(prepared.session.person.as_str());
-    let secret = match state.realtime.client_secret(&session, SECRET_FOR, &whose).await {
-        Ok(secret) => secret,
+    let connects = match connect(&state, &prepared, &wanted).await {
+        Ok(connects) => connects,
         Err(error) => {
             state.twin.give_back(&prepared.talk, SignedDuration::ZERO, now).await;
-            tracing::error!(alarm = "model_unavailable", %error, "no secret for a browser");
-            return Err(Error::Upstream(Box::new(error)));
+            return Err(error);
         }
     };
     state.twin.begin_talk(&prepared, now).await?;
+    if let Connects::Live { call_id, .. } = &connects {
+        attend(&state, &prepared, call_id, now).await?;
+    }
     let pass = pass(
         prepared.session.person.clone(),
         prepared.session.interaction.clone(),
@@ -84,9 +99,7 @@ pub async fn token(Extract(state): Extract<State>, request: Request) -> Result<R
     let token = Token {
         session: prepared.session.interaction.to_string(),
         pass: state.tickets.sign(&pass).map_err(|error| Error::Internal(Box::new(error)))?,
-        client_secret: secret.value,
-        expires_at: secret.expires_at,
-        calls_url: state.realtime.calls_url(),
+        connects,
         kind: wanted.kind,
         greeting: prepared.session.briefing.greeting,
         longest: LONGEST.as_secs(),
@@ -96,7 +109,66 @@ pub async fn token(Extract(state): Extract<State>, request: Request) -> Result<R
     Ok(response)
 }
 
-fn job(pasted: Option<String>) -> Result<Option<String>, Error> {
+/// Bytes of an offer.
+const MAX_OFFER: usize = 64 * 1024;
+
+fn check(offer: &str) -> Result<(), Error> {
+    if offer.len() > MAX_OFFER || !offer.starts_with("v=0") {
+        return Err(Error::Invalid(format!("an offer is SDP of at most {MAX_OFFER} bytes")));
+    }
+    Ok(())
+}
+
+/// GPT-Live where it is chosen and a relay attends it, for its page could be trusted with no tool; else a secret for
+/// Realtime.
+async fn connect(state: &State, prepared: &Prepared, wanted: &Wanted) -> Result<Connects, Error> {
+    let openai = state.realtime.openai();
+    let instructions = prepared.session.briefing.instructions.clone();
+    let whose = hash(prepared.session.person.as_str());
+    let failed = |error: RealtimeError| {
+        tracing::error!(alarm = "model_unavailable", %error, "no call for a browser");
+        Error::Upstream(Box::new(error))
+    };
+    if let (Some(options), true) = (openai.live(), state.relay.is_some()) {
+        let offer = wanted.offer.as_deref().ok_or_else(|| Error::Invalid("an offer is needed".to_owned()))?;
+        let voice = state.voice.voice.clone();
+        let session =
+            SessionConfig::for_browser(options, &instructions, Tool::in_the_browser(), voice, whose);
+        let (call, answer) = state.realtime.live(&session, offer).await.map_err(failed)?;
+        return Ok(Connects::Live { answer, call_id: call.as_str().to_owned() });
+    }
+    let model = openai.realtime_model.clone();
+    let session =
+        Session::for_browser(model, instructions, Tool::in_the_browser(), wanted.kind, &state.voice);
+    let secret = state.realtime.client_secret(&session, SECRET_FOR, &whose).await.map_err(failed)?;
+    let calls_url = state.realtime.calls_url();
+    Ok(Connects::Realtime { client_secret: secret.value, expires_at: secret.expires_at, calls_url })
+}
+
+/// Before the page is told how to connect: nobody else says the greeting and runs the tools.
+async fn attend(state: &State, prepared: &Prepared, call: &str, now: Timestamp) -> Result<(), Error> {
+    let Some(relay) = &state.relay else { return Ok(()) };
+    let session = &prepared.session;
+    let attendance = Attendance {
+        person: session.person.clone(),
+        interaction: session.interaction.clone(),
+        level: session.level,
+        call: call.to_owned(),
+        time_zone: session.time_zone.clone(),
+        began: now,
+        greeting: Some(session.briefing.greeting.clone()),
+        expires: now + ASKED_FOR,
+    };
+    let ticket = state.tickets.sign(&attendance).map_err(|error| Error::Internal(Box::new(error)))?;
+    if let Err(error) = relay.attend(&ticket).await {
+        tracing::error!(interaction = %session.interaction, %error, "the relay does not attend a conversation");
+        state.twin.close(&session.person, &session.interaction, Outcome::ModelUnavailable, now).await?;
+        return Err(Error::Upstream(Box::new(error)));
+    }
+    Ok(())
+}
+
+fn job(pasted: Option<&str>) -> Result<Option<String>, Error> {
     let Some(job) = pasted.map(|job| job.trim().to_owned()).filter(|job| !job.is_empty()) else {
         return Ok(None);
     };

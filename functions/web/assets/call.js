@@ -75,10 +75,27 @@ export class Call {
     this.#channel.addEventListener("close", () => this.#gone(this.#falters ? "lost" : "hungUp"));
   }
 
-  /** Resolves once events flow. */
-  async connect(url, secret) {
-    const open = new Promise((resolve) => this.#channel.addEventListener("open", resolve, { once: true }));
+  /** What we offer, as SDP. */
+  async offer() {
     await this.#peer.setLocalDescription(await this.#peer.createOffer());
+    return this.#peer.localDescription.sdp;
+  }
+
+  /** What we offered was answered elsewhere. Resolves once events flow. */
+  async answered(sdp) {
+    const limit = AbortSignal.timeout(CONNECT_MS);
+    const open = this.#opened();
+    await this.#peer.setRemoteDescription({ type: "answer", sdp });
+    await Promise.race([open, failing(limit)]);
+  }
+
+  #opened() {
+    return new Promise((resolve) => this.#channel.addEventListener("open", resolve, { once: true }));
+  }
+
+  /** Takes what we offered to where it is answered. Resolves once events flow. */
+  async connect(url, secret) {
+    const open = this.#opened();
     const headers = { Authorization: `Bearer ${secret}`, "Content-Type": "application/sdp" };
     const request = { method: "POST", body: this.#peer.localDescription.sdp, headers };
     const limit = AbortSignal.timeout(CONNECT_MS);

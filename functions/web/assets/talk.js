@@ -19,17 +19,20 @@ export class Talk {
   #call = null;
 
   /** `kind`: conversation, interview, practice or coaching; `job`: a job description, pasted. */
-  static async begin({ kind, job }) {
-    const body = { kind, ...(job ? { job } : {}) };
+  static async begin({ kind, job }, offer) {
+    const body = { kind, offer, ...(job ? { job } : {}) };
     return new Talk(await (await request("/api/voice/token", { body })).json());
   }
 
   constructor(token) {
     this.#token = token;
+    // One that the server has connected it also attends.
+    this.#attended = "answer" in token;
+    this.#call = token.call_id ?? null;
     this.#alive = setInterval(() => this.#live(), SIGN_OF_LIFE_MS);
   }
 
-  /** `client_secret`, `calls_url`, `greeting`, and `longest` in seconds. */
+  /** `client_secret` and `calls_url`, or the `answer` to our offer; `greeting`, and `longest` in seconds. */
   get token() {
     return this.#token;
   }

@@ -2,6 +2,7 @@
 
 import { Lost, Refused, span } from "./ask.js";
 import { Call, NoMicrophone, NotTaken, microphone, microphones } from "./call.js";
+import { Live } from "./live.js";
 import { meter } from "./meter.js";
 import { Said } from "./said.js";
 import { Talk } from "./talk.js";
@@ -57,12 +58,18 @@ class Conversation {
   /** Rejects when it cannot begin. */
   async begin() {
     this.listens(this.sound, false);
-    this.talk = await Talk.begin(this.wanted);
-    if (current !== this) return this.talk.leave([]);
     this.call = new Call(this.sound, this);
-    const { calls_url: url, client_secret: secret } = this.talk.token;
-    await this.call.connect(url, secret);
-    if (current === this) await this.talk.attend(this.call.id);
+    this.talk = await Talk.begin(this.wanted, await this.call.offer());
+    if (current !== this) return this.talk.leave([]);
+    const { answer, calls_url: url, client_secret: secret } = this.talk.token;
+    if (answer) {
+      this.live = new Live((event) => this.#takes(event));
+      this.ends.push(() => this.live.close());
+      await this.call.answered(answer);
+    } else {
+      await this.call.connect(url, secret);
+      if (current === this) await this.talk.attend(this.call.id);
+    }
     if (current !== this) return;
     this.began = performance.now();
     const every = setInterval(() => this.tick(), TELL_EVERY_MS);
@@ -72,6 +79,7 @@ class Conversation {
   }
 
   greet() {
+    if (this.live) return state("greeting");
     for (const item of this.before?.told() ?? []) this.call.send({ type: "conversation.item.create", item });
     const words = (this.before ? AGAIN : this.talk.token.greeting).replaceAll('"', "'");
     const instructions = `Say exactly this and nothing else: "${words}"`;
@@ -138,6 +146,7 @@ class Conversation {
 
   /** Lets go of the line, the microphone and the meters. */
   close({ keep = false } = {}) {
+    if (this.live) this.call.send({ type: "session.close" });
     this.call?.close();
     this.unmeter?.();
     for (const end of this.ends.splice(0)) end();
@@ -149,6 +158,11 @@ class Conversation {
   // -- what the call tells
 
   event(event) {
+    if (this.live) this.live.take(event);
+    else this.#takes(event);
+  }
+
+  #takes(event) {
     const line = this.said.take(event, this.now);
     if (line) caption(this, line);
     this.#does[event.type]?.(event);

@@ -13,7 +13,7 @@ use twin::error::Error;
 use crate::failure::Failure;
 
 /// A script comes after those that it imports.
-const SOURCES: [(&str, &str); 40] = [
+const SOURCES: [(&str, &str); 41] = [
     ("style.css", include_str!("../assets/style.css")),
     ("chat.css", include_str!("../assets/chat.css")),
     ("voice.css", include_str!("../assets/voice.css")),
@@ -47,6 +47,7 @@ const SOURCES: [(&str, &str); 40] = [
     ("dashboard.js", include_str!("../assets/dashboard.js")),
     ("call.js", include_str!("../assets/call.js")),
     ("meter.js", include_str!("../assets/meter.js")),
+    ("live.js", include_str!("../assets/live.js")),
     ("said.js", include_str!("../assets/said.js")),
     ("talk.js", include_str!("../assets/talk.js")),
     ("voice.js", include_str!("../assets/voice.js")),

@@ -8,7 +8,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use twin::config::{
     CalendarAccounts, ConfigError, OpenAi, PublicUrls, Secret, Settings, Twilio, conversation_relay,
-    retention, transcription,
+    live_model, retention, transcription,
 };
 
 use crate::stack::{Model, Options, Stack};
@@ -142,6 +142,7 @@ pub fn options(lookup: &dyn Fn(&str) -> Option<String>, directory: &Path) -> Res
         twilio_is_simulated: !real_twilio,
         urls,
         model,
+        live_model: live_model(&settings)?,
         secrets,
         github_token: settings.optional("GITHUB_TOKEN"),
         oidc: mcp::oauth::Oidc::from(&settings)?,

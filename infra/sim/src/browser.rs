@@ -75,19 +75,43 @@ pub struct Browser {
     seen: watch::Receiver<Seen>,
 }
 
+/// What was offered, and not answered yet.
+pub struct Offering {
+    engine: Box<Engine>,
+    pending: SdpPendingOffer,
+    pub sdp: String,
+}
+
+impl Offering {
+    pub fn answered(mut self, answer: &str, call_id: String) -> Result<Browser, BrowserError> {
+        let answer = SdpAnswer::from_sdp_string(answer).map_err(sdp)?;
+        self.engine.rtc.sdp_api().accept_answer(self.pending, answer)?;
+        Ok(Browser::begin(self.engine, call_id))
+    }
+}
+
 impl Browser {
     /// Posts an offer to `calls_url` under a client secret.
     pub async fn call(calls_url: &str, secret: &str) -> Result<Self, BrowserError> {
-        let (mut engine, offer, pending) = Engine::offer().await?;
+        let offering = Box::pin(Self::offers()).await?;
         let request = reqwest::Client::new().post(calls_url).bearer_auth(secret);
-        let answer = request.header("content-type", "application/sdp").body(offer).send().await?;
+        let body = offering.sdp.clone();
+        let answer = request.header("content-type", "application/sdp").body(body).send().await?;
         if answer.status().as_u16() != 201 {
             return Err(BrowserError::Refused(answer.status().as_u16()));
         }
         let location = answer.headers().get("location").and_then(|value| value.to_str().ok());
         let call_id = location.and_then(|path| path.rsplit('/').next()).unwrap_or_default().to_owned();
-        let answer = SdpAnswer::from_sdp_string(&answer.text().await?).map_err(sdp)?;
-        engine.rtc.sdp_api().accept_answer(pending, answer)?;
+        offering.answered(&answer.text().await?, call_id)
+    }
+
+    /// An offer that somebody else takes to where it is answered.
+    pub async fn offers() -> Result<Offering, BrowserError> {
+        let (engine, sdp, pending) = Engine::offer().await?;
+        Ok(Offering { engine: Box::new(engine), pending, sdp })
+    }
+
+    fn begin(mut engine: Box<Engine>, call_id: String) -> Self {
         let (does, doing) = mpsc::unbounded_channel();
         let (tells, seen) = watch::channel(Seen::default());
         tokio::spawn(async move {
@@ -96,7 +120,7 @@ impl Browser {
             }
             tells.send_modify(|seen| seen.over = true);
         });
-        Ok(Self { call_id, does, seen })
+        Self { call_id, does, seen }
     }
 
     /// Speaks a line as soon as what it says now is said. False: the call is over.

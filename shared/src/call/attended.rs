@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{
     ABUSIVE, ENOUGH, IN_DANGER, Limits, MAX_ALERT,
     care::{self, Care},
+    interpreter::Interpreter,
     outbox::{Effect, Outbox},
     playback::Heard,
     responses::{Ask, Ended, Responses},
@@ -17,9 +18,12 @@ use super::{
 use crate::{
     interaction::Outcome,
     talk::LONGEST,
-    wire::realtime::{
-        client::{ClientEvent, Item, Role},
-        server::ServerEvent,
+    wire::{
+        live::{self, session::LiveOptions},
+        realtime::{
+            client::{ClientEvent, Item, Role},
+            server::ServerEvent,
+        },
     },
 };
 
@@ -41,6 +45,10 @@ pub struct Attended {
     /// Goodbye is said: until when it may be heard, and how it ended.
     closing: Option<(Duration, Outcome)>,
     outcome: Option<Outcome>,
+    /// Of GPT-Live.
+    live: Option<Interpreter>,
+    /// What Live is to say first.
+    greeting: Option<String>,
 }
 
 #[derive(Debug)]
@@ -66,9 +74,55 @@ impl Default for Attended {
             ends_at: LONGEST.unsigned_abs(),
             closing: None,
             outcome: None,
+            live: None,
+            greeting: None,
         }
     }
 }
+
+impl Attended {
+    /// A session of GPT-Live, which says the greeting once it has started; none where it was said before.
+    pub fn of_live(options: LiveOptions, greeting: Option<String>, now: Duration) -> Self {
+        let mut live = Interpreter::attached(options);
+        live.connects(now);
+        Self { live: Some(live), greeting, ..Self::default() }
+    }
+
+    /// Whose audio is none of ours.
+    pub fn live(&mut self, event: live::server::ServerEvent, now: Duration, out: &mut Outbox) {
+        out.prepare(true);
+        let Some(live) = &mut self.live else { return };
+        // Its start may have come before the line was there: whatever comes shows that it has started.
+        let begins = live.started(now);
+        match event {
+            live::server::ServerEvent::Closed { reason, .. } if reason == EXPIRED => {
+                self.over(Outcome::DurationLimit);
+            }
+            live::server::ServerEvent::Closed { .. } => self.over(Outcome::HungUp),
+            event => live.hear(event, now),
+        }
+        if let Some(greeting) = self.greeting.take_if(|_| begins) {
+            self.responses.request(Ask::Say(greeting), now, out);
+        }
+        self.interpret(now, out);
+    }
+
+    /// Until neither side has anything more to say to the other.
+    fn interpret(&mut self, now: Duration, out: &mut Outbox) {
+        while let Some(live) = &mut self.live {
+            for event in out.held() {
+                for told in live.tell(event, now) {
+                    out.live(&told);
+                }
+            }
+            let Some(event) = live.next() else { return };
+            self.event(event, now, out);
+        }
+    }
+}
+
+/// Why a session ended that reached its limit.
+const EXPIRED: &str = "expired";
 
 impl Attended {
     /// How it ended, once it has: the relay hangs up.
@@ -79,7 +133,8 @@ impl Attended {
     /// When [`tick`](Self::tick) is due.
     pub fn deadline(&self) -> Duration {
         let closing = self.closing.map(|(until, _)| until);
-        let due = [Some(self.ends_at), closing, self.responses.deadline(), self.tools.deadline()];
+        let live = self.live.as_ref().and_then(Interpreter::deadline);
+        let due = [Some(self.ends_at), closing, self.responses.deadline(), self.tools.deadline(), live];
         due.into_iter().flatten().min().unwrap_or(self.ends_at)
     }
 
@@ -138,11 +193,13 @@ impl Attended {
         now: Duration,
         out: &mut Outbox,
     ) {
+        out.prepare(self.live.is_some());
         self.tools.finished(call_id, output, !ends_call);
         if ends_call {
             self.closes(Outcome::Completed, now);
         }
         self.go_on(now, out);
+        self.interpret(now, out);
         self.close_in_silence();
     }
 
@@ -153,9 +210,15 @@ impl Attended {
         if self.ends_at <= now {
             self.over(Outcome::DurationLimit);
         }
+        out.prepare(self.live.is_some());
+        if self.live.as_mut().is_some_and(|live| !live.tick(now)) {
+            self.over(Outcome::ModelUnavailable);
+        }
+        self.interpret(now, out);
         let ended = self.responses.tick(now, out);
         self.tools.tick(false, now);
         self.ended(ended, now, out);
+        self.interpret(now, out);
     }
 
     /// The line is closed: what was heard is kept.
@@ -166,6 +229,9 @@ impl Attended {
             let played = now.saturating_sub(since).as_millis();
             let heard = spoken.heard(u64::try_from(played).unwrap_or(u64::MAX), false);
             self.transcript.twin_heard(heard, now, out);
+        }
+        if let Some((item_id, words)) = self.live.as_mut().and_then(Interpreter::unfinished) {
+            self.transcript.caller_said(&item_id, Some(&words), now, out);
         }
         self.transcript.finish(out);
         self.outcome.unwrap_or(Outcome::HungUp)
@@ -360,6 +426,39 @@ mod tests {
         fn sent(&self) -> Vec<Value> {
             self.out.to_model.iter().map(|message| serde_json::from_slice(&message.text).unwrap()).collect()
         }
+    }
+
+    #[test]
+    fn live_is_attended_in_the_same_way() {
+        let options = LiveOptions { model: "gpt-live-1".to_owned(), backend: "gpt-6-luna".to_owned() };
+        let attended = Attended::of_live(options, Some("Hello, this is an AI.".to_owned()), Duration::ZERO);
+        let mut line = Line { attended, ..Line::default() };
+        let tells = |line: &mut Line, event: Value| {
+            line.now += Duration::from_millis(100);
+            let event = serde_json::from_value(event).unwrap();
+            line.attended.live(event, line.now, &mut line.out);
+        };
+        let words = |who: &str, text: &str| {
+            let kind = format!("session.{who}_transcript.delta");
+            json!({ "type": kind, "delta": text, "start_ms": 0, "end_ms": 9 })
+        };
+        tells(&mut line, json!({ "type": "session.started", "session": { "id": "live_1" } }));
+        assert_eq!(line.types(), ["session.commentary.append"], "it greets");
+        tells(&mut line, words("output", "Hello, this is an AI."));
+        line.now = line.attended.deadline();
+        line.attended.tick(line.now, &mut line.out);
+        tells(&mut line, words("input", "Take a message."));
+        let item = json!({ "type": "function_call", "status": "completed", "call_id": "c1", "name": "take_message" });
+        let done = json!({ "type": "response.output_item.done", "item": item });
+        tells(&mut line, json!({ "type": "response.event", "event": done }));
+        line.attended.tool_finished("c1", json!({ "ok": true }), false, line.now, &mut line.out);
+        assert_eq!(line.types()[1..], ["response.item.create", "response.create"]);
+        tells(
+            &mut line,
+            json!({ "type": "session.closed", "reason": "remote_hangup", "usage": { "seconds": 2.5 } }),
+        );
+        assert_eq!(line.attended.finish(line.now, &mut line.out), Outcome::HungUp);
+        assert_eq!(line.turns(), [(1, "Hello, this is an AI.", false), (2, "Take a message.", false)]);
     }
 
     #[test]

@@ -31,6 +31,8 @@ pub const GAP: Duration = Duration::from_millis(800);
 const PAUSE: Duration = Duration::from_millis(200);
 /// From `session.start` to `session.started`.
 pub const START_WITHIN: Duration = Duration::from_secs(5);
+/// The same of a browser, which has to connect first.
+const CONNECTED_WITHIN: Duration = Duration::from_secs(20);
 /// A caller who speaks without a pause has said a turn after so many bytes.
 const MAX_TURN: usize = 4000;
 /// Silence in what it says is left out when so much waits to be played: the caller would hear all that follows later.
@@ -46,6 +48,8 @@ const BEHIND: &str = "backend";
 #[derive(Debug)]
 pub struct Interpreter {
     options: LiveOptions,
+    /// Its side plays what it says, and tells nobody how far: what it begins to say is heard.
+    plays: bool,
     state: State,
     /// As it has them.
     instructions: String,
@@ -94,6 +98,7 @@ impl Interpreter {
     pub fn new(options: LiveOptions) -> Self {
         Self {
             options,
+            plays: false,
             state: State::Away,
             instructions: String::new(),
             stretches: 0,
@@ -105,6 +110,16 @@ impl Interpreter {
             news: String::new(),
             events: VecDeque::new(),
         }
+    }
+
+    /// On the server's own line to a session in a browser.
+    pub fn attached(options: LiveOptions) -> Self {
+        Self { plays: true, ..Self::new(options) }
+    }
+
+    /// The session may have started before anybody listened.
+    pub fn connects(&mut self, now: Duration) {
+        self.state = State::Starting(now);
     }
 
     pub fn start(&mut self, session: &Session, history: Vec<Message>, now: Duration) -> client::ClientEvent {
@@ -120,6 +135,8 @@ impl Interpreter {
                 },
                 input: newest(history),
                 delegation: self.delegation(session.instructions.clone(), session.tools),
+                client: None,
+                safety_identifier: None,
             }),
         }
     }
@@ -191,16 +208,19 @@ impl Interpreter {
         match event {
             server::ServerEvent::InputTranscript(words) => self.caller(&words, now),
             server::ServerEvent::OutputTranscript(words) if self.muted.is_none() => {
+                let begins = self.saying.is_none();
                 let item_id = self.speaks(now);
                 if let Some(saying) = &mut self.saying {
                     saying.text.push_str(&words.delta);
                 }
                 let response_id = item_id.clone();
+                let sounds = ServerEvent::PlaybackStarted { response_id: response_id.clone() };
                 self.events.push_back(ServerEvent::TranscriptDelta {
                     response_id,
                     item_id,
                     delta: words.delta,
                 });
+                self.events.extend(Some(sounds).filter(|_| begins && self.plays));
             }
             server::ServerEvent::CommentaryAppended {} => self.muted = None,
             server::ServerEvent::Response { event: Nested::ItemDone { item } } => {
@@ -248,7 +268,7 @@ impl Interpreter {
 
     pub fn deadline(&self) -> Option<Duration> {
         let starting = match self.state {
-            State::Starting(since) => Some(since + START_WITHIN),
+            State::Starting(since) => Some(since + self.start_within()),
             State::Away | State::Started(_) => None,
         };
         let stretches = [&self.saying, &self.hearing].into_iter().flatten().map(|stretch| stretch.last + GAP);
@@ -263,7 +283,11 @@ impl Interpreter {
         if self.hearing.as_ref().is_some_and(|hearing| hearing.last + GAP <= now) {
             self.caller_has_spoken();
         }
-        !matches!(self.state, State::Starting(since) if since + START_WITHIN <= now)
+        !matches!(self.state, State::Starting(since) if since + self.start_within() <= now)
+    }
+
+    fn start_within(&self) -> Duration {
+        if self.plays { CONNECTED_WITHIN } else { START_WITHIN }
     }
 
     fn caller(&mut self, words: &server::Words, now: Duration) {
@@ -315,6 +339,13 @@ impl Interpreter {
         self.events.push_back(ServerEvent::TranscriptDone { response_id, item_id, transcript: text });
         let status = if is_it { "completed" } else { "incomplete" };
         self.events.push_back(ServerEvent::ResponseDone { response: response(&id, status) });
+        self.fell_silent(id);
+    }
+
+    fn fell_silent(&mut self, response_id: String) {
+        if self.plays {
+            self.events.push_back(ServerEvent::PlaybackStopped { response_id });
+        }
     }
 
     fn delegation(

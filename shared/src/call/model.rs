@@ -105,13 +105,11 @@ impl Call {
         if self.closing.take_if(|closing| closing.since <= began).is_some() {
             self.timers.closing(None, now);
         }
-        if self.is_live() {
-            self.responses.caller_speaks();
-            if self.closing.is_none() {
-                self.goes_on(now, out);
-            }
-        } else {
+        if !self.is_live() {
             self.break_off(now, out);
+        } else if self.closing.is_none() {
+            self.responses.caller_speaks();
+            self.goes_on(now, out);
         }
     }
 

@@ -19,7 +19,7 @@ use crate::{
 
 /// How long after the webhook's answer a stream may begin.
 pub const LIFETIME: SignedDuration = SignedDuration::from_secs(60);
-const MAX_LENGTH: usize = 1024;
+const MAX_LENGTH: usize = 2048;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket {
@@ -57,6 +57,9 @@ pub struct Attendance {
     /// Where they are, as their browser says: an IANA name.
     pub time_zone: Option<String>,
     pub began: Timestamp,
+    /// Said first, where the server has it said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub greeting: Option<String>,
     pub expires: Timestamp,
 }
 

@@ -35,7 +35,7 @@ pub struct Options {
     /// How the system is reached from outside; by its own port when `None`.
     pub urls: Option<PublicUrls>,
     pub model: Model,
-    /// As [`OpenAi::live_model`], of a simulated model.
+    /// As [`OpenAi::live_model`], where the model is simulated.
     pub live_model: Option<String>,
     pub secrets: LocalSecrets,
     pub limits: Limits,

@@ -36,7 +36,7 @@ const VAD: VadConfig = VadConfig { threshold: 0.5, prefix_padding_ms: 300, silen
 /// A clock that is later than this leaves audio out.
 const LAG: Duration = Duration::from_millis(400);
 /// From a call to the end of it, for the model behind it to write it.
-const WRITES: Duration = Duration::from_millis(50);
+const WRITES: Duration = Duration::from_millis(300);
 /// When a transcript is late.
 const LATE: Duration = Duration::from_millis(1500);
 const BETWEEN_USAGE: Duration = Duration::from_secs(5);

@@ -72,6 +72,10 @@ impl Interpreter {
     fn asked(&mut self, event_id: Option<String>, wish: Option<ResponseOptions>) -> Vec<ClientEvent> {
         let wish = wish.unwrap_or_default();
         let news = std::mem::take(&mut self.news);
+        if wish == ResponseOptions::default() && std::mem::take(&mut self.waits) {
+            self.settled(event_id);
+            return vec![ClientEvent::ResponseCreate {}];
+        }
         if let (Some(words), Some(instructions)) = (wish.words, &wish.instructions) {
             self.wanted = Some(words);
             return commentary(instructions, event_id);
@@ -86,18 +90,24 @@ impl Interpreter {
             (None, Some(_)) => commentary(RESUME, event_id.clone()),
             (None, None) => commentary(ANSWER, event_id.clone()),
         };
+        self.settled(event_id);
+        told
+    }
+
+    fn settled(&mut self, event_id: Option<String>) {
         let id = event_id.unwrap_or_default();
         self.events.push_back(ServerEvent::ResponseCreated { response: response(&id, "in_progress") });
         self.events.push_back(ServerEvent::ResponseDone { response: response(&id, "completed") });
-        told
     }
 
     /// The rest of what it says is not for the caller.
     fn cancelled(&mut self, response_id: Option<&str>, now: Duration) {
         if let Some(saying) = self.saying.take_if(|saying| response_id == Some(saying.id.as_str())) {
-            self.muted = Some(now);
+            // What its own side plays cannot be dropped.
+            self.muted = Some(now).filter(|_| !self.plays);
             self.wanted = None;
             self.events.push_back(ServerEvent::ResponseDone { response: response(&saying.id, "cancelled") });
+            self.fell_silent(saying.id);
         }
     }
 }

@@ -22,6 +22,48 @@ pub struct SessionConfig {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub input: Vec<Message>,
     pub delegation: Delegation,
+    /// Of a session over WebRTC: what its page may do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client: Option<Client>,
+    /// A hash of the person, for the provider's own protection against abuse.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub safety_identifier: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Client {
+    pub data_channel: DataChannel,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DataChannel {
+    pub allowed_client_events: [&'static str; 1],
+}
+
+/// A page hangs up, and that is all that it may.
+const HANGS_UP: Client = Client { data_channel: DataChannel { allowed_client_events: ["session.close"] } };
+
+impl SessionConfig {
+    /// A browser, over WebRTC: the transport settles the codec, and tools and turns are the server's.
+    pub fn for_browser(
+        options: LiveOptions,
+        instructions: &str,
+        tools: &'static [FunctionTool],
+        voice: String,
+        whose: String,
+    ) -> Self {
+        let LiveOptions { model, backend } = options;
+        let responses = Backend { model: backend, instructions: instructions.to_owned(), tools };
+        Self {
+            model,
+            instructions: fitting(instructions).to_owned(),
+            audio: Audio { format: None, output: Output { voice } },
+            input: Vec::new(),
+            delegation: Delegation::Responses { responses },
+            client: Some(HANGS_UP),
+            safety_identifier: Some(whose),
+        }
+    }
 }
 
 /// All else stays as it began.
@@ -147,6 +189,8 @@ mod tests {
                     tools: &[],
                 },
             },
+            client: None,
+            safety_identifier: None,
         };
         let expected = json!({
             "model": "gpt-live-1", "instructions": "Be brief.",
@@ -157,6 +201,19 @@ mod tests {
             } },
         });
         assert_eq!(serde_json::to_value(session).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_page_may_only_hang_up() {
+        let options = LiveOptions { model: "gpt-live-1".to_owned(), backend: "gpt-6-luna".to_owned() };
+        let (voice, whose) = ("marin".to_owned(), "hash".to_owned());
+        let session = SessionConfig::for_browser(options, "Be brief.", &[], voice, whose);
+        let session = serde_json::to_value(session).unwrap();
+        let expected = json!({ "data_channel": { "allowed_client_events": ["session.close"] } });
+        assert_eq!(
+            (&session["client"], &session["audio"]),
+            (&expected, &json!({ "output": { "voice": "marin" } }))
+        );
     }
 
     #[test]

@@ -282,6 +282,11 @@ async fn live_speaks_in_a_browser() {
     let live_model = Some(LIVE_MODEL.to_owned());
     let bench = Bench::with(Options { live_model, ..options() }).await;
     let mut page = Page::new(&bench);
+    let without = page.post("/api/voice/token", json!({})).await;
+    is_problem(without, StatusCode::UNPROCESSABLE_ENTITY, "invalid").await;
+    let odd = page.post("/api/voice/token", json!({ "offer": "v=1" })).await;
+    is_problem(odd, StatusCode::UNPROCESSABLE_ENTITY, "invalid").await;
+
     let offering = Browser::offers().await.unwrap();
     let begun = page.begin(json!({ "offer": offering.sdp })).await;
     let text = |field: &str| begun.token[field].as_str().unwrap().to_owned();

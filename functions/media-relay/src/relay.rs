@@ -102,10 +102,8 @@ pub struct Relay<S> {
     ticket: Ticket,
     twilio: Socket<S>,
     model: Option<ModelSocket>,
-    /// The model is GPT-Live.
-    is_live: bool,
-    /// Of GPT-Live, that its sessions so far say are to be paid for.
-    live_seconds: f64,
+    /// The model is GPT-Live: seconds that its sessions so far say are to be paid for.
+    live: Option<f64>,
     connecting: Option<Connecting>,
     /// The owner's telephone rings.
     ringing: Option<Ringing>,
@@ -142,8 +140,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             ticket,
             twilio,
             model: None,
-            is_live: false,
-            live_seconds: 0.0,
+            live: None,
             connecting,
             ringing: None,
             detecting: None,
@@ -232,7 +229,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
 
     fn on_model(&mut self, message: Option<Result<Message, WsError>>) {
         match message {
-            Some(Ok(Message::Text(text))) if self.is_live => self.on_live(&text),
+            Some(Ok(Message::Text(text))) if self.live.is_some() => self.on_live(&text),
             Some(Ok(Message::Text(text))) => match server::decode(&text) {
                 Ok(message) => {
                     self.note(&message);
@@ -258,7 +255,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
         self.tell(Input::Live(message));
         // Nothing follows, whenever the socket closes.
         if let Some(seconds) = closed {
-            self.live_seconds += seconds;
+            *self.live.get_or_insert(0.0) += seconds;
             self.model_lost();
         }
     }
@@ -280,7 +277,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             self.tell(Input::ModelUnavailable);
             return;
         }
-        let (model, is_live) = (self.state.model.clone(), self.is_live);
+        let (model, is_live) = (self.state.model.clone(), self.live.is_some());
         self.connecting = Some(Box::pin(async move {
             let socket = if is_live { model.connect_live().await } else { model.connect().await };
             let socket = socket.map_err(Failure::Model)?;
@@ -295,7 +292,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
                 self.model = Some(socket);
                 if let Some(session) = session {
                     let opening = opening(&self.state, &session, &self.ticket);
-                    self.is_live = opening.live.is_some();
+                    self.live = opening.live.is_some().then_some(0.0);
                     if let Some(log) = &mut self.log {
                         log.write(Line::opened(&opening, self.began.elapsed()));
                     }
@@ -462,8 +459,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
         let twilio = handshake::close(&mut self.twilio, code, reason);
         let model = async {
             let Some(model) = &mut self.model else { return };
-            if self.is_live {
-                self.live_seconds += live::say_goodbye(model).await.unwrap_or_default();
+            if let Some(seconds) = &mut self.live {
+                *seconds += live::say_goodbye(model).await.unwrap_or_default();
             }
             handshake::close(model, CloseCode::Normal, "over").await;
         };
@@ -477,7 +474,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
                 self.call.dropped_frames() + self.model.as_ref().map_or(0, Socket::dropped),
             dropped_to_twilio = self.twilio.dropped(),
             reconnects = self.reconnects,
-            live_seconds = self.live_seconds,
+            live_seconds = self.live,
             "a call ends"
         );
     }

@@ -19,7 +19,11 @@ use twin::{
     talk::{LONGEST, MAX_JOB, pass},
     tools::Tool,
     twin::Prepared,
-    wire::{live::session::SessionConfig, realtime::session::Session, ticket::Attendance},
+    wire::{
+        live::session::{LiveOptions, SessionConfig},
+        realtime::session::Session,
+        ticket::Attendance,
+    },
 };
 
 use crate::{State, limits, session::ASKED_FOR};
@@ -68,9 +72,7 @@ pub async fn token(Extract(state): Extract<State>, request: Request) -> Result<R
     let (parts, body) = request.into_parts();
     let wanted: Wanted = json(Request::from_parts(parts.clone(), body)).await?;
     let job = job(wanted.job.as_deref())?;
-    if let Some(offer) = &wanted.offer {
-        check(offer)?;
-    }
+    check(&state, wanted.offer.as_deref())?;
     let visitor = known(&state.twin, &parts.headers, now).await?;
     let person = visitor.as_ref().map(|chatting| &chatting.chat.person);
     limits::admit(state.twin.store(), &address(&parts), person, now).await?;
@@ -112,15 +114,23 @@ pub async fn token(Extract(state): Extract<State>, request: Request) -> Result<R
 /// Bytes of an offer.
 const MAX_OFFER: usize = 64 * 1024;
 
-fn check(offer: &str) -> Result<(), Error> {
-    if offer.len() > MAX_OFFER || !offer.starts_with("v=0") {
-        return Err(Error::Invalid(format!("an offer is SDP of at most {MAX_OFFER} bytes")));
+/// Before anything is begun or paid for.
+fn check(state: &State, offer: Option<&str>) -> Result<(), Error> {
+    match offer {
+        None if live(state).is_some() => Err(Error::Invalid("an offer is needed".to_owned())),
+        Some(offer) if offer.len() > MAX_OFFER || !offer.starts_with("v=0") => {
+            Err(Error::Invalid(format!("an offer is SDP of at most {MAX_OFFER} bytes")))
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
-/// GPT-Live where it is chosen and a relay attends it, for its page could be trusted with no tool; else a secret for
-/// Realtime.
+/// GPT-Live where it is chosen and a relay attends it, for its page could be trusted with no tool.
+fn live(state: &State) -> Option<LiveOptions> {
+    state.relay.as_ref().and_then(|_| state.realtime.openai().live())
+}
+
+/// A Live session that begins, or a secret for Realtime.
 async fn connect(state: &State, prepared: &Prepared, wanted: &Wanted) -> Result<Connects, Error> {
     let openai = state.realtime.openai();
     let instructions = prepared.session.briefing.instructions.clone();
@@ -129,8 +139,7 @@ async fn connect(state: &State, prepared: &Prepared, wanted: &Wanted) -> Result<
         tracing::error!(alarm = "model_unavailable", %error, "no call for a browser");
         Error::Upstream(Box::new(error))
     };
-    if let (Some(options), true) = (openai.live(), state.relay.is_some()) {
-        let offer = wanted.offer.as_deref().ok_or_else(|| Error::Invalid("an offer is needed".to_owned()))?;
+    if let (Some(options), Some(offer)) = (live(state), wanted.offer.as_deref()) {
         let voice = state.voice.voice.clone();
         let session =
             SessionConfig::for_browser(options, &instructions, Tool::in_the_browser(), voice, whose);

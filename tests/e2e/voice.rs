@@ -267,7 +267,7 @@ impl Page<'_> {
     /// Calls the model as the page does, and reports the call.
     async fn calls(&mut self, begun: &Begun) -> (Browser, Value) {
         let text = |field: &str| begun.token[field].as_str().unwrap().to_owned();
-        let browser = Browser::call(&text("calls_url"), &text("client_secret")).await.unwrap();
+        let browser = Box::pin(Browser::call(&text("calls_url"), &text("client_secret"))).await.unwrap();
         assert!(browser.until(|seen| seen.open).await.is_some());
         let reported = begun.with(json!({ "call_id": browser.call_id }));
         let control = self.post(&begun.path("call"), reported).await.json().await.unwrap();
@@ -347,7 +347,7 @@ async fn the_relay_attends_and_hangs_up_after_the_goodbye() {
     let bench = Bench::start().await;
     let mut page = Page::new(&bench);
     let begun = page.begin(json!({})).await;
-    let (browser, control) = page.calls(&begun).await;
+    let (browser, control) = Box::pin(page.calls(&begun)).await;
     assert_eq!(control, json!({ "control": "relay" }));
     let again = page.post(&begun.path("call"), begun.with(json!({ "call_id": browser.call_id }))).await;
     assert_eq!(again.json::<Value>().await.unwrap(), control, "told twice, attended once");
@@ -380,7 +380,7 @@ async fn a_browser_that_hangs_up_ends_what_the_relay_attends() {
     let bench = Bench::start().await;
     let mut page = Page::new(&bench);
     let begun = page.begin(json!({})).await;
-    let (browser, control) = page.calls(&begun).await;
+    let (browser, control) = Box::pin(page.calls(&begun)).await;
     assert_eq!(control["control"], "relay");
     assert!(browser.hang_up());
     settled(&bench).await;
@@ -394,7 +394,7 @@ async fn a_page_that_ends_it_has_the_call_hung_up_and_hears_how_it_went() {
     let bench = Bench::start().await;
     let mut page = Page::new(&bench);
     let begun = page.begin(json!({ "kind": "practice" })).await;
-    let (browser, control) = page.calls(&begun).await;
+    let (browser, control) = Box::pin(page.calls(&begun)).await;
     assert_eq!(control["control"], "relay");
     assert!(browser.say(WITH_ADDRESS));
     assert!(browser.until(|seen| seen.count("output_audio_buffer.stopped") == 1).await.is_some());
@@ -431,7 +431,7 @@ async fn a_relay_that_is_gone_is_followed_by_another() {
     let session = begun.token["session"].as_str().unwrap().parse().unwrap();
     let (store, now) = (bench.stack.twin.store(), Timestamp::now());
     store.take_over(&person, &session, "rtc_before", now + ATTENDED_FOR, now).await.unwrap();
-    let (_call, control) = page.calls(&begun).await;
+    let (_call, control) = Box::pin(page.calls(&begun)).await;
     assert_eq!(control["control"], "relay", "nobody else attends it yet");
     assert_eq!(bench.stack.slots.taken(), 0);
     // Time goes by, and it is not heard of.
@@ -439,7 +439,7 @@ async fn a_relay_that_is_gone_is_followed_by_another() {
     let talk = store.talk(&person, &session).await.unwrap().unwrap();
     assert_eq!(page.told(&begun, json!([turn(1, "person", "Hello?")])).await, StatusCode::NO_CONTENT);
 
-    let (browser, control) = page.calls(&begun).await;
+    let (browser, control) = Box::pin(page.calls(&begun)).await;
     assert_eq!((talk.call.as_deref(), &control["control"]), (Some("rtc_before"), &json!("relay")));
     assert_eq!(page.told(&begun, json!([turn(2, "person", "Forged.")])).await, StatusCode::CONFLICT);
     let stale = store.attend_on(&person, &session, now, now + ATTENDED_FOR).await;

@@ -79,6 +79,7 @@ fn state(backend: &Backend, relay: SocketAddr, model: SocketAddr) -> Outcome<Sta
     let openai = OpenAi {
         prices: Prices::default(),
         daily_budget: u64::MAX,
+        live_model: None,
         api_key: Secret::new("none"),
         base_url: format!("http://{model}/v1"),
         realtime_model: "none".to_owned(),

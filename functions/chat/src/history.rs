@@ -127,6 +127,8 @@ async fn turns(store: &Store, chatting: &Chatting) -> Result<Vec<Said>, Error> {
     for interaction in &held {
         all.extend(of(store, chatting, interaction).await?);
     }
+    // A conversation by voice begins in the same moment as the chat that it belongs to.
+    all.sort_by_key(|said: &Said| said.at);
     Ok(all)
 }
 

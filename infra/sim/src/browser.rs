@@ -335,13 +335,13 @@ mod tests {
     }
 
     async fn called(base: &str) -> Browser {
-        Browser::call(&format!("{base}/calls"), &secret(base).await).await.expect("answered")
+        Box::pin(Browser::call(&format!("{base}/calls"), &secret(base).await)).await.expect("answered")
     }
 
     #[tokio::test]
     async fn a_call_is_heard_and_audibly_answered() {
         let (sim, base) = serve().await;
-        let browser = called(&base).await;
+        let browser = Box::pin(called(&base)).await;
         assert!(browser.call_id.starts_with("rtc_"), "{}", browser.call_id);
         assert!(browser.until(|seen| seen.count("session.created") == 1).await.is_some());
         assert!(browser.say(LINE));
@@ -363,7 +363,7 @@ mod tests {
     #[tokio::test]
     async fn the_server_has_a_line_of_its_own_and_the_last_word() {
         let (_sim, base) = serve().await;
-        let browser = called(&base).await;
+        let browser = Box::pin(called(&base)).await;
         assert!(browser.until(|seen| seen.count("session.created") == 1).await.is_some());
         let url = format!("{}?call_id={}", base.replacen("http", "ws", 1), browser.call_id);
         let request = |key: &str| {
@@ -399,10 +399,10 @@ mod tests {
             Err(BrowserError::Refused(status)) => status,
             other => panic!("{other:?}"),
         };
-        assert_eq!(refused(Browser::call(&calls, "ek_unknown").await), 401);
+        assert_eq!(refused(Box::pin(Browser::call(&calls, "ek_unknown")).await), 401);
         let secret = secret(&base).await;
         sim.misbehave(Fault::Refuse(429).times(1));
-        assert_eq!(refused(Browser::call(&calls, &secret).await), 429);
+        assert_eq!(refused(Box::pin(Browser::call(&calls, &secret)).await), 429);
         let post = |kind: &'static str, body: &'static str| {
             let request = reqwest::Client::new().post(&calls).bearer_auth(&secret);
             request.header("content-type", kind).body(body).send()

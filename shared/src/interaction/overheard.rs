@@ -98,8 +98,11 @@ struct Spoken<'a> {
 impl<'a> Spoken<'a> {
     fn from(turn: &'a Turn) -> Self {
         let words = words(&turn.text);
-        let to = turn.offset_ms + lasts(&words);
-        Self { turn: Some(turn), speaker: turn.speaker, words, from: turn.offset_ms, to }
+        let mut spoken = Self { turn: Some(turn), speaker: turn.speaker, words, from: turn.offset_ms, to: 0 };
+        // What the other source put there says nothing of how long it lasts: else it would take in more each time.
+        let length = if spoken.is_sure() { lasts(&spoken.words) } else { A_WORD };
+        spoken.to = spoken.from + length;
+        spoken
     }
 
     fn ending(line: &Overheard, to: u64) -> Self {

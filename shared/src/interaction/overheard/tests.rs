@@ -104,3 +104,21 @@ fn who_speaks_is_told_apart() {
     assert_eq!(found(&talk(), &overheard)[0].0, place(Speaker::Twin, 4), "it is not the caller's");
     assert_eq!(found(&talk(), &[line(11, 4, Speaker::Person, "  ")]), []);
 }
+
+/// What a turn was given is not what it lasts: else it would take in what was filled behind it.
+#[test]
+fn again_it_is_the_same() {
+    let mut turns = talk();
+    turns[1].text = INAUDIBLE.to_owned();
+    let overheard = [
+        line(10, 1, Speaker::Person, "I am calling about the open role in the team"),
+        line(13, 2, Speaker::Person, "and also about the salary"),
+    ];
+    let first = reconciled(began(), &turns, &overheard);
+    let said: Vec<(u32, &str)> = first.iter().map(|turn| (turn.sequence, turn.text.as_str())).collect();
+    let second = place(Speaker::Person, 2);
+    assert_eq!(said, [(2, overheard[0].text.as_str()), (second, overheard[1].text.as_str())]);
+    turns.retain(|turn| turn.sequence != 2);
+    turns.extend(first);
+    assert_eq!(reconciled(began(), &turns, &overheard), []);
+}

@@ -106,7 +106,7 @@ pub enum Content {
         /// What the owner adds, in their own words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
-        /// The link leads to a copy of all that is kept of them.
+        /// The link leads to a copy of all that is kept of them: nothing else is in the mail.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         copy: bool,
     },
@@ -413,7 +413,7 @@ impl Content {
     /// Whether [`Self::does`] or [`Self::keeps`] can be true of it.
     pub fn may_settle(&self) -> bool {
         match self {
-            Self::SummaryEmail { handoff, .. } => handoff.is_some(),
+            Self::SummaryEmail { handoff, copy, .. } => handoff.is_some() && !copy,
             Self::HandoffText { .. } | Self::OwnerNotification { .. } => true,
             _ => false,
         }
@@ -422,8 +422,8 @@ impl Content {
     /// Whether what somebody left to do is done once this is sent.
     pub fn does(&self, action: &Action) -> bool {
         match self {
-            Self::SummaryEmail { handoff, .. } => {
-                handoff.is_some() && matches!(action, Action::HandoffRequested { .. })
+            Self::SummaryEmail { handoff, copy, .. } => {
+                handoff.is_some() && !copy && matches!(action, Action::HandoffRequested { .. })
             }
             Self::OwnerNotification { .. } => matches!(action, Action::MessageTaken { .. }),
             _ => false,
@@ -433,7 +433,9 @@ impl Content {
     /// Whether a promise is kept once this is sent.
     pub fn keeps(&self, promise: &Fact) -> bool {
         match self {
-            Self::SummaryEmail { handoff, .. } => handoff.is_some() && promise.value == SEND_LINK,
+            Self::SummaryEmail { handoff, copy, .. } => {
+                handoff.is_some() && !copy && promise.value == SEND_LINK
+            }
             Self::HandoffText { .. } => promise.value == SEND_LINK,
             Self::OwnerNotification { .. } => promise.value.starts_with(PASS_ON),
             _ => false,

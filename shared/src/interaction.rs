@@ -1,5 +1,6 @@
 //! One conversation on one channel: its turns, what the twin did in it, and what came of it.
 
+pub mod erasure;
 pub mod left;
 mod measured;
 pub mod overheard;
@@ -16,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     contact::RelationshipKind,
     id::{BookingId, CallSid, DialId, InteractionId, PersonId},
-    identity::{Assurance, By, Phone},
+    identity::{Assurance, By, Email, Phone},
     predicate::Stated,
     recording,
     routing::RouteKind,
@@ -256,11 +257,15 @@ pub enum Action {
         /// It is seen to once the conversation is over; else the owner has to.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         by_itself: bool,
+        /// Where the link to a copy is mailed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<Email>,
     },
     /// They were asked whether all that is kept of them is to be erased.
     ErasureAsked {
-        /// The last turn that was stored by then.
-        after_turn: u32,
+        /// The beginning of the last turn that was stored by then, as its offset.
+        #[serde(default)]
+        after_ms: u64,
     },
     /// They do not want to hear from us.
     ContactStopped,

@@ -35,7 +35,7 @@ use crate::{
     clients::openai::Function,
     code::Digits,
     contact::{Contact, Detail},
-    identity::{IdentityKey, Phone},
+    identity::{Email, IdentityKey, Phone},
     interaction::Action,
     knowledge::library::Found,
     memory::Recalled,
@@ -96,14 +96,24 @@ pub struct Scene<'a> {
 }
 
 /// What it takes to have what is kept of them, or to have it erased, where one speaks.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Private {
-    /// Their e-mail address is theirs by more than their word.
-    pub is_reached: bool,
+    pub copies: Copies,
     /// They were asked in this conversation whether all is to be erased.
     pub was_asked: bool,
-    /// The last turn that is stored.
-    pub last_turn: u32,
+    /// The beginning of the last turn that is stored, as its offset.
+    pub last_ms: u64,
+}
+
+/// Where a link to what is kept of them is mailed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Copies {
+    /// No e-mail address is theirs by more than their word.
+    #[default]
+    Nowhere,
+    /// They want no mails, or none arrive there.
+    Unwanted,
+    To(Email),
 }
 
 /// Where a text message goes that they ask for.

@@ -384,7 +384,7 @@ impl Twin {
                 arranged,
                 changed,
                 texts,
-                private,
+                private: private.clone(),
             };
             let done = tool.clone().run(&scene);
             if let Some(proof) = done.proof {

@@ -48,24 +48,6 @@ const YES: [&str; 12] = [
 const NO: [&str; 8] =
     ["no", "nope", "never mind", "nevermind", "no thanks", "no thank you", "forget it", "cancel"];
 
-const AGREED: [&str; 14] = [
-    "yes",
-    "yep",
-    "yeah",
-    "correct",
-    "right",
-    "sure",
-    "ok",
-    "okay",
-    "absolutely",
-    "definitely",
-    "confirm",
-    "confirmed",
-    "please do",
-    "go ahead",
-];
-const REFUSED: [&str; 8] = ["no", "not", "nope", "don't", "never", "stop", "wait", "cancel"];
-
 const FORGET: &str = "forget_me";
 const SEND_CODE: &str = "send_code";
 const CONFIRM_CODE: &str = "confirm_code";
@@ -341,22 +323,6 @@ pub fn told(persona: &Persona, done: &[(Wanted, Value)]) -> String {
         _ => "Done.".to_owned(),
     });
     sentences.collect::<Vec<_>>().join(" ")
-}
-
-/// Whether what somebody said is a yes or a no; `None`: neither.
-pub fn agrees(said: &str) -> Option<bool> {
-    let plain = format!(
-        " {} ",
-        said.to_lowercase().replace('’', "'").replace(|c: char| !c.is_alphanumeric() && c != '\'', " ")
-    );
-    let plain = plain.split_whitespace().collect::<Vec<_>>().join(" ");
-    let plain = format!(" {plain} ");
-    let has = |phrases: &[&str]| phrases.iter().any(|phrase| plain.contains(&format!(" {phrase} ")));
-    match (has(&REFUSED), has(&AGREED)) {
-        (true, _) => Some(false),
-        (false, true) => Some(true),
-        (false, false) => None,
-    }
 }
 
 /// What a tool did, for the person.

@@ -33,6 +33,8 @@ pub struct Basis<'a> {
     pub slots: &'a [Timestamp],
     /// If they asked for help with what the owner offers.
     pub proposal: Option<&'a Drafted>,
+    /// Why they were not erased, if they spoke of it.
+    pub unerased: Option<&'a str>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -52,6 +54,7 @@ pub fn plan(basis: &Basis<'_>, now: Timestamp) -> Plan {
     let mut follow_ups = Vec::new();
     follow_ups.extend(basis.told_at_once(now));
     let mail = basis.summary_email(now);
+    follow_ups.extend(basis.copy_mail(now));
     let nudge = mail.as_ref().and_then(|mail| basis.nudge(mail, now));
     follow_ups.extend(mail);
     follow_ups.extend(nudge);
@@ -73,7 +76,9 @@ impl Basis<'_> {
 
     /// What was left for the owner.
     fn told_at_once(&self, now: Timestamp) -> Option<FollowUp> {
-        let messages: Vec<String> = self.actions.iter().filter_map(for_the_owner).collect();
+        let mut messages: Vec<String> = self.actions.iter().filter_map(for_the_owner).collect();
+        messages.extend(self.unerased.map(ToOwned::to_owned));
+        messages.extend(self.copy_told());
         let is_important = self.settings.notify_of_important && self.analysis.importance == Importance::High;
         let (message, reason) = match messages.is_empty() {
             false => (messages.join("\n"), "they left a message for you"),
@@ -90,7 +95,7 @@ impl Basis<'_> {
     /// One mail for all that a conversation asks for, rather than several.
     fn summary_email(&self, now: Timestamp) -> Option<FollowUp> {
         let to = self.contact.contact_methods.email.clone()?;
-        if !self.analysis.follow_up_required && !self.wants_details() && !self.wants_copy() {
+        if !self.analysis.follow_up_required && !self.wants_details() {
             return None;
         }
         let content = self.summary(to);
@@ -98,8 +103,7 @@ impl Basis<'_> {
         if self.has_booked() && !says_more(&content) {
             return None;
         }
-        // Their data are theirs: nobody is asked.
-        let state = if self.wants_copy() { State::Approved } else { self.decide(&content) };
+        let state = self.decide(&content);
         let mut mail = self.make(content, state, self.reason(), now)?;
         mail.due_at = self.due(now).filter(|_| !self.was_asked_for());
         Some(mail)
@@ -128,8 +132,52 @@ impl Basis<'_> {
             handoff: has_link.then(|| HandoffId::derived(self.interaction.id.suffix()).ok()).flatten(),
             links,
             note: None,
-            copy: self.wants_copy(),
+            copy: false,
         }
+    }
+
+    /// Their data are theirs: nobody is asked, and so there is nothing else in it, and it goes to no other address than the
+    /// one that was theirs when they asked.
+    fn copy_mail(&self, now: Timestamp) -> Option<FollowUp> {
+        let content = Content::SummaryEmail {
+            to: self.copy_to()?.clone(),
+            channel: self.interaction.channel,
+            quote: None,
+            questions: Vec::new(),
+            sources: Vec::new(),
+            meeting: None,
+            slots: Vec::new(),
+            handoff: Some(HandoffId::derived(&format!("{}-copy", self.interaction.id.suffix())).ok()?),
+            links: Links::default(),
+            note: None,
+            copy: true,
+        };
+        let reason = "they asked for a copy of their data".to_owned();
+        FollowUp::new(self.interaction, "copy", content, State::Approved, reason, now)
+    }
+
+    /// Where the link to a copy of all that is kept of them goes; nowhere, if they want no mails since.
+    fn copy_to(&self) -> Option<&Email> {
+        let last = self.actions.iter().rev().find_map(|action| match action {
+            Action::ContactStopped => Some(None),
+            Action::PrivacyRequested { wish: Wish::Export, by_itself: true, to } => Some(to.as_ref()),
+            _ => None,
+        });
+        last.flatten()
+    }
+
+    /// What the owner is told of a copy that was to be mailed.
+    fn copy_told(&self) -> Option<String> {
+        let is_promised = |action: &Action| {
+            matches!(action, Action::PrivacyRequested { wish: Wish::Export, by_itself: true, .. })
+        };
+        self.actions.iter().any(is_promised).then(|| match self.copy_to() {
+            Some(to) => format!(
+                "They asked for a copy of all that is kept of them: a mail with a link to it is planned, to {}.",
+                to.address()
+            ),
+            None => "They ask for a copy of all that is kept of them, and for no more mails: none is sent.".to_owned(),
+        })
     }
 
     /// If the mail asks them something, and nothing comes.
@@ -307,12 +355,7 @@ impl Basis<'_> {
 
     fn asks_for_link(&self) -> bool {
         let is_mailed = |action: &Action| matches!(action, Action::HandoffRequested { text_to: None, .. });
-        self.wants_copy() || self.actions.iter().any(is_mailed)
-    }
-
-    /// Of all that is kept of them.
-    fn wants_copy(&self) -> bool {
-        self.actions.contains(&Action::PrivacyRequested { wish: Wish::Export, by_itself: true })
+        self.actions.iter().any(is_mailed)
     }
 
     /// The number to which they want the link; the last, if they named several.
@@ -375,9 +418,6 @@ impl Basis<'_> {
                 Action::HandoffRequested { channel: Channel::Chat, text_to: None } => {
                     Some("they asked for a link to the chat")
                 }
-                Action::PrivacyRequested { wish: Wish::Export, by_itself: true } => {
-                    Some("they asked for a copy of their data")
-                }
                 Action::HandoffRequested { text_to: Some(_), .. } => None,
                 Action::HandoffRequested { .. } => Some("they asked to continue on another channel"),
                 _ => None,
@@ -406,17 +446,11 @@ fn for_the_owner(action: &Action) -> Option<String> {
             let when = when.as_ref().map(|when| format!(" ({when})")).unwrap_or_default();
             Some(format!("They ask to be called back on {}{when}.", phone.written()))
         }
-        Action::PrivacyRequested { wish: Wish::Erasure, by_itself: false } => {
+        Action::PrivacyRequested { wish: Wish::Erasure, by_itself: false, .. } => {
             Some("They ask that all that is kept of them be erased.".to_owned())
         }
-        Action::PrivacyRequested { wish: Wish::Erasure, by_itself: true } => Some(
-            "They spoke of having all that is kept of them erased, but no clear yes was heard: nothing was erased.".to_owned(),
-        ),
-        Action::PrivacyRequested { wish: Wish::Export, by_itself: false } => {
+        Action::PrivacyRequested { wish: Wish::Export, by_itself: false, .. } => {
             Some("They ask for a copy of all that is kept of them.".to_owned())
-        }
-        Action::PrivacyRequested { wish: Wish::Export, by_itself: true } => {
-            Some("They asked for a copy of all that is kept of them: a link to it is mailed to them.".to_owned())
         }
         Action::ContactStopped => {
             Some("They do not want to be called, mailed or texted any more.".to_owned())

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Done, Scene, object};
+use super::{Copies, Done, Scene, object};
 use crate::{
     interaction::{Action, Channel, Wish},
     policy::Right,
@@ -26,21 +26,29 @@ pub fn schema() -> Value {
 /// would lie in a mailbox for good.
 pub fn run(_: Arguments, scene: &Scene<'_>) -> Done {
     let wish = Wish::Export;
+    let passed_on = Action::PrivacyRequested { wish, by_itself: false, to: None };
     if !scene.standing.allows(Right::Export) {
         let say = "First it has to be sure who asks: I can send a code to your e-mail address or number. Without it, the \
                    owner is told, and sees to it.";
-        let action = Action::PrivacyRequested { wish, by_itself: false };
-        return Done::did(action, json!({ "noted": true, "step_up": "send_code", "say": say }));
+        return Done::did(passed_on, json!({ "noted": true, "step_up": "send_code", "say": say }));
     }
     if scene.standing.channel == Channel::Chat {
         let say = format!("In this browser: [your data as a file]({PATH}).");
         return Done::says(json!({ "path": PATH, "say": say }));
     }
-    if !scene.private.is_reached {
-        let say = "To which e-mail address shall it go? I send a code there, and once you have told me its digits, it can.";
-        return Done::says(json!({ "missing": "email", "step_up": "send_code", "say": say }));
+    match &scene.private.copies {
+        Copies::Nowhere => {
+            let say = "To which e-mail address shall it go? I send a code there, and once you have told me its digits, it can.";
+            Done::says(json!({ "missing": "email", "step_up": "send_code", "say": say }))
+        }
+        Copies::Unwanted => {
+            let say = "No mails go to your address, so none can go there with it: the owner is told, and sees to it.";
+            Done::did(passed_on, json!({ "noted": true, "say": say }))
+        }
+        Copies::To(to) => {
+            let say = "A mail with a link leaves once we are done here: it opens the chat, and there all of it is a file.";
+            let action = Action::PrivacyRequested { wish, by_itself: true, to: Some(to.clone()) };
+            Done::did(action, json!({ "planned": true, "say": say }))
+        }
     }
-    let say =
-        "A mail with a link leaves once we are done here: it opens the chat, and there all of it is a file.";
-    Done::did(Action::PrivacyRequested { wish, by_itself: true }, json!({ "planned": true, "say": say }))
 }

@@ -24,16 +24,16 @@ pub fn schema() -> Value {
     object(json!({ "confirmed": confirmed }), &[])
 }
 
-/// What is spoken may be misheard, so there it takes a question that was asked, and a yes among what was heard since; that is
-/// looked for once the conversation is over, because what was said is stored a little later than it is said
-/// ([`crate::brain::plainly::agrees`]).
+/// What is spoken may be misheard, so there it takes a question that was spoken, and a clear yes to it; that is looked for
+/// once the conversation is over, because what was said is stored a little later than it is said
+/// ([`crate::interaction::erasure`]).
 pub fn run(arguments: Arguments, scene: &Scene<'_>) -> Done {
     let is_spoken = scene.standing.channel != Channel::Chat;
     let may = scene.standing.allows(Right::Erase);
     if !arguments.confirmed || (is_spoken && may && !scene.private.was_asked) {
         let output = json!({ "asked": true, "say": "Shall all of it be erased? It cannot be undone." });
         return match is_spoken {
-            true => Done::did(Action::ErasureAsked { after_turn: scene.private.last_turn }, output),
+            true => Done::did(Action::ErasureAsked { after_ms: scene.private.last_ms }, output),
             false => Done::says(output),
         };
     }
@@ -42,12 +42,13 @@ pub fn run(arguments: Arguments, scene: &Scene<'_>) -> Done {
     }
     let wish = Wish::Erasure;
     if may {
-        let say = "Then all of it is erased once this conversation is over. Until then you can take it back.";
-        let action = Action::PrivacyRequested { wish, by_itself: true };
+        let say = "Then all of it is erased once this conversation is over, or, if your yes was not heard clearly, the owner \
+                   sees to it. Until then you can take it back.";
+        let action = Action::PrivacyRequested { wish, by_itself: true, to: None };
         return Done::did(action, json!({ "planned": true, "say": say }));
     }
     let say = "First it has to be sure who asks: I can send a code to your e-mail address or number. Without it, the owner \
                is told, and sees to it.";
-    let action = Action::PrivacyRequested { wish, by_itself: false };
+    let action = Action::PrivacyRequested { wish, by_itself: false, to: None };
     Done::did(action, json!({ "noted": true, "step_up": "send_code", "say": say }))
 }

@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::{
-    Arrival, MAX_CONFLICTS, Post, Session, Twin, digesting::is_digest, reminding::is_reminder,
-    scheduling::is_of_booking,
+    Arrival, MAX_CONFLICTS, Post, Session, Twin, digesting::is_digest, privacy::Erasing,
+    reminding::is_reminder, scheduling::is_of_booking,
 };
 use crate::{
     analytics::on,
@@ -133,9 +133,10 @@ impl Twin {
                 Status::Analysed => return Ok(true),
                 Status::Closed => {}
             }
-            if self.erased_as_wished(&conversation, now).await? {
+            let Erasing::Left(unerased) = self.erased_as_wished(&conversation, &known.contact, now).await?
+            else {
                 return Ok(false);
-            }
+            };
             let mut analysed = conversation.interaction;
             conversation.turns = self.reconciled(&analysed, conversation.turns).await?;
             let (turns, actions) = (&conversation.turns, &conversation.actions);
@@ -178,6 +179,7 @@ impl Twin {
                 analysis: &analysis,
                 slots: &self.proposed(now).await?,
                 proposal: drafted.as_ref(),
+                unerased: unerased.as_deref(),
             };
             let Plan { mut follow_ups, tasks } = follow_up::plan(&basis, now);
             self.only_wanted(person, &mut follow_ups).await?;

@@ -119,6 +119,7 @@ impl Twin {
             analysis: &analysis,
             slots: &[],
             proposal: drafted.as_ref(),
+            unerased: None,
         };
         let follow_ups = follow_up::plan(&basis, now).follow_ups;
         Ok(FollowUpPlan { analysis, follow_ups })

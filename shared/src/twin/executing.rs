@@ -82,6 +82,11 @@ impl Twin {
         {
             return Ok(Some(why.words()));
         }
+        if let Content::SummaryEmail { to, copy: true, .. } = &planned.content
+            && !self.is_reached_by(&planned.person, &IdentityKey::Email(to.clone())).await?
+        {
+            return Ok(Some("it is not sure any more that the address is theirs"));
+        }
         let Some(matter) = medium.matter() else { return Ok(None) };
         let why = if medium == Medium::Text { "they do not want texts" } else { "they do not want mails" };
         Ok(self.is_withdrawn(&planned.person, matter).await?.then_some(why))

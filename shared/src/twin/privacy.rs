@@ -6,19 +6,29 @@ use jiff::Timestamp;
 use super::{Session, Twin};
 use crate::{
     audit::{Act, Actor, Line},
-    brain::plainly::agrees,
     clients::{twilio::TwilioRest, vault::Vault},
     consent::{self, Consent, Matter},
+    contact::Contact,
     error::Error,
     export::{self, For, MAX_PART, Part},
     id::{CallSid, PersonId},
-    identity::IdentityKey,
-    interaction::{Action, Channel, Interaction, Speaker, Turn, Wish},
+    identity::{Email, IdentityKey},
+    interaction::{
+        Action, Channel, Interaction, Speaker,
+        erasure::{Erasure, erasure},
+    },
     job::Job,
-    policy::Permit,
+    policy::{Permit, Right, Standing},
     store::{Conversation, DueWork, Removal, Removing, StoreError, Wiped},
-    tools::Private,
+    tools::{Copies, Private},
 };
+
+/// What came of their wish to be erased.
+pub(super) enum Erasing {
+    Done,
+    /// They are still there; what the owner is told of it, if they spoke of it.
+    Left(Option<String>),
+}
 
 impl Twin {
     /// Adds a line to the audit log. An effect whose line cannot be written does not take place.
@@ -99,23 +109,52 @@ impl Twin {
             self.store.actions(person, interaction),
             self.store.turns(person, interaction),
         )?;
-        let email = contact.and_then(|contact| contact.contact_methods.email);
-        let is_reached = match email {
-            Some(email) => self.is_reached_by(person, &IdentityKey::Email(email)).await?,
-            None => false,
-        };
         let was_asked = actions.iter().any(|action| matches!(action, Action::ErasureAsked { .. }));
-        let last_turn = turns.iter().map(|turn| turn.sequence).max().unwrap_or_default();
-        Ok(Private { is_reached, was_asked, last_turn })
+        let last_ms = turns.iter().map(|turn| turn.offset_ms).max().unwrap_or_default();
+        let email = contact.and_then(|contact| contact.contact_methods.email);
+        Ok(Private { copies: self.copies_of(person, email).await?, was_asked, last_ms })
     }
 
-    /// Erases whoever asked for it in a conversation that is over, and said yes. `true`: they are gone.
-    pub(super) async fn erased_as_wished(&self, held: &Conversation, now: Timestamp) -> Result<bool, Error> {
-        if !is_to_be_erased(&held.actions, &held.turns) {
-            return Ok(false);
+    async fn copies_of(&self, person: &PersonId, email: Option<Email>) -> Result<Copies, Error> {
+        let Some(email) = email else { return Ok(Copies::Nowhere) };
+        if !self.is_reached_by(person, &IdentityKey::Email(email.clone())).await? {
+            return Ok(Copies::Nowhere);
         }
-        match self.erase(&held.interaction.person, Actor::Person, now).await {
-            Ok(_) | Err(Error::NotFound) => Ok(true),
+        let is_unwanted = self.is_withdrawn(person, Matter::Mails).await?;
+        Ok(match is_unwanted || self.store.suppressed(&email).await?.is_some() {
+            true => Copies::Unwanted,
+            false => Copies::To(email),
+        })
+    }
+
+    /// Erases whoever asked for it in a conversation that is over, and said yes: if they may have all of it erased as it is
+    /// now, for meanwhile it may have become one with what is kept of somebody.
+    pub(super) async fn erased_as_wished(
+        &self,
+        held: &Conversation,
+        contact: &Contact,
+        now: Timestamp,
+    ) -> Result<Erasing, Error> {
+        match erasure(&held.actions, &held.turns) {
+            Erasure::Unwanted => return Ok(Erasing::Left(None)),
+            Erasure::Unsure { promised, said } => {
+                let told = if promised { " They were told that it will be done." } else { "" };
+                return Ok(Erasing::Left(Some(format!(
+                    "They spoke of having all that is kept of them erased, but no clear yes was heard: nothing was \
+                     erased.{told} They said: “{said}”."
+                ))));
+            }
+            Erasure::Agreed => {}
+        }
+        let Interaction { person, channel, level, .. } = &held.interaction;
+        let alone = contact.forget_at.is_some() && self.store.partitions(person).await?.len() == 1;
+        if !(Standing { channel: *channel, level: *level, alone }).allows(Right::Erase) {
+            let why = "They asked that all that is kept of them be erased, and were told that it will be done. But more is \
+                       kept than came out of this conversation, and it is not sure that it is theirs: nothing was erased.";
+            return Ok(Erasing::Left(Some(why.to_owned())));
+        }
+        match self.erase(person, Actor::Person, now).await {
+            Ok(_) | Err(Error::NotFound) => Ok(Erasing::Done),
             Err(error) => Err(error),
         }
     }
@@ -258,25 +297,6 @@ impl Twin {
     }
 }
 
-/// They were asked, it was confirmed and not taken back, and the last that they said to it was a yes.
-fn is_to_be_erased(actions: &[Action], turns: &[Turn]) -> bool {
-    let mut asked = None;
-    let mut confirmed = false;
-    for action in actions {
-        match action {
-            Action::ErasureAsked { after_turn } => {
-                asked.get_or_insert(*after_turn);
-                confirmed = false;
-            }
-            Action::PrivacyRequested { wish: Wish::Erasure, by_itself: true } => confirmed = true,
-            _ => {}
-        }
-    }
-    let Some(after) = asked.filter(|_| confirmed) else { return false };
-    let said = turns.iter().filter(|turn| turn.speaker == Speaker::Person && turn.sequence > after);
-    said.filter_map(|turn| agrees(&turn.text)).next_back() == Some(true)
-}
-
 /// From Twilio and from our own store; how many there were.
 async fn removed(planned: &Removal, telephony: &TwilioRest, vault: &Vault) -> Result<u32, String> {
     let mut removed = telephony.remove_recordings(&planned.call).await.map_err(|error| error.to_string())?;
@@ -291,42 +311,5 @@ pub(super) fn unless_erased(stored: Result<(), StoreError>) -> Result<(), Error>
     match stored {
         Ok(()) | Err(StoreError::Erased) => Ok(()),
         Err(error) => Err(error.into()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_yes_to_the_question_erases() {
-        let asked = Action::ErasureAsked { after_turn: 2 };
-        let wished = Action::PrivacyRequested { wish: Wish::Erasure, by_itself: true };
-        let passed_on = Action::PrivacyRequested { wish: Wish::Erasure, by_itself: false };
-        let said = |sequence, text: &str| Turn {
-            offset_ms: 0,
-            sequence,
-            speaker: Speaker::Person,
-            text: text.to_owned(),
-            interrupted: false,
-            heard: None,
-        };
-        let both = [asked.clone(), wished.clone()];
-        for (actions, words, expected) in [
-            (&both[..], &["Yes, please."][..], true),
-            (&both, &["Hm.", "Yes, do it.", "Thank you, goodbye."], true),
-            (&both, &["Yes.", "No, wait, do not do that."], false),
-            (&both, &["What is the weather like?"], false),
-            (&both, &[], false),
-            (&both[1..], &["Yes."], false),
-            (&both[..1], &["Yes."], false),
-            (&[asked.clone(), passed_on], &["Yes."], false),
-            (&[asked.clone(), wished, asked], &["Yes."], false),
-        ] {
-            let before = [said(1, "Yes, this is Dana.")];
-            let turns: Vec<Turn> =
-                before.into_iter().chain((3..).zip(words).map(|(at, text)| said(at, text))).collect();
-            assert_eq!(is_to_be_erased(actions, &turns), expected, "{actions:?} {words:?}");
-        }
     }
 }

@@ -123,6 +123,7 @@ impl Case {
             analysis: &analysis,
             slots,
             proposal: self.proposal.as_ref(),
+            unerased: None,
         };
         plan(&basis, now)
     }
@@ -284,7 +285,7 @@ fn cases() -> Vec<(&'static str, Case)> {
         (
             "they want their data erased",
             Case {
-                actions: vec![Action::PrivacyRequested { wish: Wish::Erasure, by_itself: false }],
+                actions: vec![Action::PrivacyRequested { wish: Wish::Erasure, by_itself: false, to: None }],
                 ..plain()
             },
         ),

@@ -203,10 +203,10 @@ pub fn wanted(said: &str, read: &UserIntent, expects: Option<&Expects>, contact:
 
 /// What answers to what the twin asked for. None if it is something else.
 fn answered(said: &str, read: &UserIntent, expects: &Expects) -> Option<Vec<Wanted>> {
-    let plain = plain(said);
-    if NO.contains(&plain.as_str()) {
+    if is_declined(said, Some(expects)) {
         return Some(Vec::new());
     }
+    let plain = plain(said);
     let asks = said.contains('?');
     match expects {
         Expects::Message if !asks && read.intent != Intent::Goodbye => {
@@ -215,12 +215,7 @@ fn answered(said: &str, read: &UserIntent, expects: &Expects) -> Option<Vec<Want
         Expects::Times { .. } if !read.slots.times.is_empty() => Some(vec![meeting::times(Some(said))]),
         Expects::Slot { .. } => meeting::answered(said, read, expects),
         Expects::Guest { booking } => meeting::given(said, read, booking),
-        Expects::Cancellation { start } if meeting::is_agreed(&plain) => {
-            Some(vec![Wanted { name: CHANGE, arguments: json!({ "start": start, "confirmed": true }) }])
-        }
-        Expects::Cancellation { .. } if !read.slots.times.is_empty() => {
-            Some(vec![meeting::times(Some(meeting::target(said)))])
-        }
+        Expects::Cancellation { start } => meeting::called_off(said, read, *start),
         Expects::NewTime { .. } => meeting::moved(said, read, expects),
         Expects::Which { .. } => meeting::picked(said, expects),
         Expects::Callback => read.slots.phone.as_ref().map(|phone| vec![callback(phone, &read.slots.times)]),
@@ -245,7 +240,10 @@ fn answered(said: &str, read: &UserIntent, expects: &Expects) -> Option<Vec<Want
 
 /// They want nothing of what they were asked for.
 pub fn is_declined(said: &str, before: Option<&Expects>) -> bool {
-    before.is_some() && NO.contains(&plain(said).as_str())
+    let plain = plain(said);
+    // Whoever was asked whether it is to be cancelled says yes by that.
+    let cancels = plain == "cancel" && matches!(before, Some(Expects::Cancellation { .. }));
+    before.is_some() && NO.contains(&plain.as_str()) && !cancels
 }
 
 /// What the twin's answer waits for.

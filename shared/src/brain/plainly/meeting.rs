@@ -1,11 +1,15 @@
 //! A meeting in plain words: times are looked up, one is chosen, a name and an address are given, and it is booked.
 
+mod choice;
 mod name;
 
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use serde_json::{Value, json};
 
-use self::name::named;
+use self::{
+    choice::{agrees_to_cancel, chosen, is_another, is_clear, is_for_theirs, names_cancelling, within},
+    name::named,
+};
 use super::{MAX_TOPIC, NO, Wanted, YES, plain};
 use crate::{
     brain::{UserIntent, intent::classify},
@@ -25,17 +29,7 @@ const CANCELS: [&str; 2] = ["cancel", "call off"];
 const MOVES: [&str; 5] = ["reschedule", "postpone", "move", "shift", "push back"];
 const MEETINGS: [&str; 4] = ["meeting", "appointment", "booking", "interview"];
 
-const ORDINALS: [&[&str]; 6] = [
-    &["1", "first", "1st", "any", "either", "earliest", "soonest", "whichever"],
-    &["2", "two", "second", "2nd"],
-    &["3", "three", "third", "3rd"],
-    &["4", "four", "fourth", "4th"],
-    &["5", "five", "fifth", "5th"],
-    &["6", "six", "sixth", "6th"],
-];
-/// Of more words, a number in them is no choice.
-const MAX_CHOICE: usize = 8;
-const OTHERS: [&str; 9] = [
+const OTHERS: [&str; 13] = [
     "none of",
     "neither",
     "other time",
@@ -43,6 +37,10 @@ const OTHERS: [&str; 9] = [
     "another time",
     "another day",
     "different time",
+    "different day",
+    "other slot",
+    "other option",
+    "anything else",
     "something else",
     "don't suit",
 ];
@@ -84,12 +82,6 @@ pub(super) fn target(said: &str) -> &str {
     said.rsplit_once(" to ").map_or(said, |(_, target)| target)
 }
 
-/// A yes, alone or before "cancel it".
-pub(super) fn is_agreed(plain: &str) -> bool {
-    let first = plain.split([',', '.', '!']).next().unwrap_or_default();
-    YES.contains(&first.trim()) || plain.starts_with("cancel it") || plain.starts_with("please cancel")
-}
-
 /// What somebody has booked, and, unless times for it are offered next, what they are asked about it.
 pub(super) fn theirs_told(output: &Value, offers: bool) -> String {
     let meetings = output["meetings"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -121,7 +113,8 @@ fn times_in(when: Option<&str>, zone: &str) -> Wanted {
 pub(super) fn answered(said: &str, read: &UserIntent, offered: &Expects) -> Option<Vec<Wanted>> {
     let Expects::Slot { when, zone, starts, .. } = offered else { return None };
     let plain = plain(said);
-    if let Some(start) = chosen(&plain, starts, zone) {
+    let start = chosen(&plain, starts, zone).or_else(|| within(&plain, starts));
+    if let Some(start) = start.filter(|_| !wants_others(&plain)) {
         let mut arguments = wish(said, read, Some(offered));
         arguments["start"] = json!(start);
         arguments["time_zone"] = json!(zone);
@@ -147,7 +140,7 @@ fn others(
     if let Some((other, _)) = zone_named(said).filter(|(other, _)| other != zone) {
         return Some(times_in(when, &other));
     }
-    if !OTHERS.iter().any(|words| plain(said).replace('’', "'").contains(words)) {
+    if !wants_others(&plain(said)) {
         return None;
     }
     let clock = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
@@ -156,14 +149,57 @@ fn others(
     Some(times_in(Some(&later.to_string()), zone))
 }
 
-/// What somebody wants who was offered times for a meeting of theirs. Choosing one is a yes to it.
+/// None of those that were offered.
+fn wants_others(plain: &str) -> bool {
+    OTHERS.iter().any(|words| plain.replace('’', "'").contains(words))
+}
+
+/// What somebody wants who was offered times for a meeting of theirs. Choosing one, and saying nothing else, is a yes to
+/// it; else they are asked.
 pub(super) fn moved(said: &str, read: &UserIntent, offered: &Expects) -> Option<Vec<Wanted>> {
     let Expects::NewTime { from, zone, starts } = offered else { return None };
-    if let Some(to) = chosen(&plain(said), starts, zone) {
-        let arguments = json!({ "start": from, "to": to, "confirmed": true });
+    let plain = plain(said);
+    if is_another(&plain) {
+        return None;
+    }
+    if let Some(to) = chosen(&plain, starts, zone).filter(|_| !wants_others(&plain)) {
+        let is_yes = !said.contains('?') && is_clear(&plain);
+        let arguments = json!({ "start": from, "to": to, "confirmed": is_yes });
         return Some(vec![Wanted { name: CHANGE, arguments }]);
     }
     others(said, read, (None, zone, starts)).map(|others| vec![others])
+}
+
+/// What somebody wants who was asked whether theirs is cancelled, or when else it is to be. Whoever names a time does not
+/// cancel, and what is neither a yes nor a time is asked again.
+pub(super) fn called_off(said: &str, read: &UserIntent, start: Timestamp) -> Option<Vec<Wanted>> {
+    let plain = plain(said);
+    let change = |confirmed: bool| {
+        Some(vec![Wanted { name: CHANGE, arguments: json!({ "start": start, "confirmed": confirmed }) }])
+    };
+    let names_time = !read.slots.times.is_empty() || time_named(&plain).is_some();
+    let (moves, cancels) = (MOVES.iter().any(|word| has(&plain, word)), names_cancelling(&plain));
+    if cancels && (moves || names_time) {
+        return change(false);
+    }
+    if moves || names_time {
+        return is_for_theirs(&plain).then(|| vec![times(names_time.then(|| target(said)))]);
+    }
+    if agrees_to_cancel(&plain) {
+        return change(true);
+    }
+    let begins_with_yes = YES.contains(&plain.split([',', '.', '!']).next().unwrap_or_default().trim());
+    if (begins_with_yes || cancels) && !said.contains('?') { change(false) } else { None }
+}
+
+/// Whether what is said is about the meeting of theirs that they were asked about.
+fn is_of_theirs(said: &str, before: Option<&Expects>) -> bool {
+    match before {
+        Some(Expects::NewTime { .. }) => !is_another(&plain(said)),
+        Some(Expects::Cancellation { .. }) => is_for_theirs(&plain(said)),
+        Some(Expects::Which { .. }) => true,
+        _ => false,
+    }
 }
 
 /// What somebody wants who was asked which of their meetings is meant.
@@ -182,7 +218,7 @@ fn moved_from(said: &str, before: Option<&Expects>, earlier: &[(Wanted, Value)])
     if let Some((start, _)) = one {
         return Some(start);
     }
-    match before? {
+    match before.filter(|_| is_of_theirs(said, before))? {
         Expects::NewTime { from, .. } => Some(*from),
         Expects::Cancellation { start } => Some(*start),
         Expects::Which { starts, zone, moves: true } => chosen(&plain(said), starts, zone),
@@ -247,11 +283,7 @@ pub fn then(said: &str, read: &UserIntent, before: Option<&Expects>, done: &(Wan
         let when = (!read.slots.times.is_empty()).then(|| target(said));
         return Then::Also(times_in(when, &zone));
     }
-    let is_move = matches!(
-        before,
-        Some(Expects::NewTime { .. } | Expects::Cancellation { .. } | Expects::Which { .. })
-    );
-    if is_move {
+    if is_of_theirs(said, before) {
         return Then::Stands;
     }
     let is_none = output["times"].as_array().is_none_or(Vec::is_empty);
@@ -293,7 +325,15 @@ pub(super) fn expected(
                 Some(Expects::Which { starts, zone, moves: is_to_move(&plain(said)) })
             }
         },
-        // They were asked whether it is to be cancelled.
+        // They were asked whether it is to be cancelled, or moved to a time.
+        CHANGE if output["changed"] == false && output["to"].is_string() => {
+            let zone = match before {
+                Some(Expects::NewTime { zone, .. }) => zone.clone(),
+                _ => "UTC".to_owned(),
+            };
+            let at = |name: &str| output[name].as_str()?.parse().ok();
+            Some(Expects::NewTime { from: at("start")?, zone, starts: vec![at("to")?] })
+        }
         CHANGE if output["changed"] == false => {
             Some(Expects::Cancellation { start: output["start"].as_str()?.parse().ok()? })
         }
@@ -315,11 +355,15 @@ pub(super) fn expected(
     }
 }
 
-/// Whether what was asked before is still to be answered: they said something in between.
+/// Whether what was asked before is still to be answered: they said something in between. To the only time that a meeting
+/// was to be moved to, a mere "okay" would be a yes, and after that it may be about anything.
 pub(super) fn is_kept(said: &str, read: &UserIntent, before: Option<&Expects>) -> bool {
-    matches!(before, Some(Expects::Slot { .. } | Expects::Guest { .. } | Expects::NewTime { .. }))
-        && read.intent != Intent::Goodbye
-        && !NO.contains(&plain(said).as_str())
+    let is_open = match before {
+        Some(Expects::Slot { .. } | Expects::Guest { .. }) => true,
+        Some(Expects::NewTime { starts, .. }) => starts.len() > 1,
+        _ => false,
+    };
+    is_open && read.intent != Intent::Goodbye && !NO.contains(&plain(said).as_str())
 }
 
 /// What is known by now of a meeting that somebody wants, as `book_meeting` takes it.
@@ -344,39 +388,6 @@ fn about(topic: &str) -> Value {
         return json!({});
     }
     json!({ "topic": topic.chars().take(MAX_TOPIC).collect::<String>() })
-}
-
-/// The one of the times that is meant: by its number, its day, or what the clock shows.
-fn chosen(plain: &str, starts: &[Timestamp], zone: &str) -> Option<Timestamp> {
-    let has = |word: &str| plain.split(|c: char| !c.is_alphanumeric()).any(|other| other == word);
-    let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-    // "3" is the third rather than three o'clock.
-    if let Some(start) = plain.parse::<usize>().ok().and_then(|number| starts.get(number.checked_sub(1)?)) {
-        return Some(*start);
-    }
-    let clock = time_named(plain);
-    let day = |start: &Timestamp| {
-        let day = start.to_zoned(zone.clone()).strftime("%A").to_string().to_lowercase();
-        plain.contains(&day) || day.get(..3).is_some_and(has)
-    };
-    let names_day = starts.iter().any(day);
-    if clock.is_some() || names_day {
-        let mut meant = starts.iter().filter(|start| {
-            (!names_day || day(start))
-                && clock.is_none_or(|clock| start.to_zoned(zone.clone()).time() == clock)
-        });
-        if let (Some(one), None) = (meant.next(), meant.next()) {
-            return Some(*one);
-        }
-    }
-    if plain.split_whitespace().count() > MAX_CHOICE || names_day {
-        return None;
-    }
-    if let ([one], true) = (starts, YES.contains(&plain)) {
-        return Some(*one);
-    }
-    let number = ORDINALS.iter().position(|words| words.iter().any(|word| has(word)))?;
-    starts.get(number).copied()
 }
 
 pub(super) fn offer_told(owner: &str, output: &Value) -> String {

@@ -93,3 +93,117 @@ fn what_comes_to_nothing_is_followed_by_something_else() {
     let others = json!({ "when": "2026-12-09", "time_zone": "Europe/Berlin" });
     assert_eq!(then("yes", &read("yes"), None, &gone), Then::Also(Wanted { name: FIND, arguments: others }));
 }
+
+const TUESDAY: &str = "2026-12-08T14:00:00Z";
+const WEDNESDAY: &str = "2026-12-09T15:30:00Z";
+
+fn at(time: &str) -> Timestamp {
+    time.parse().unwrap()
+}
+
+fn new_time(starts: &[&str]) -> Expects {
+    let starts = starts.iter().map(|start| at(start)).collect();
+    Expects::NewTime { from: at("2026-12-07T09:00:00Z"), zone: "Europe/Berlin".to_owned(), starts }
+}
+
+/// To when it is moved, and whether that is done without another question.
+fn moves(said: &str, expects: &Expects) -> Option<(String, bool)> {
+    let all = after(said, expects);
+    let change = all.iter().find(|wanted| wanted.name == CHANGE)?;
+    let to = change.arguments["to"].as_str()?.to_owned();
+    Some((to, change.arguments["confirmed"] == true))
+}
+
+#[test]
+fn only_a_choice_moves_a_meeting() {
+    let offered = new_time(&[TUESDAY, "2026-12-08T15:30:00Z", WEDNESDAY]);
+    let rows = [
+        ("Yes, the first", Some((TUESDAY, true))),
+        ("the third one works for me, thank you", Some((WEDNESDAY, true))),
+        ("3", Some((WEDNESDAY, true))),
+        ("any of them", Some((TUESDAY, true))),
+        ("Wednesday at 4:30 pm would be great", Some((WEDNESDAY, true))),
+        // A question, or more than a choice: they are asked.
+        ("The first one?", Some((TUESDAY, false))),
+        ("I arrive on Wednesday", Some((WEDNESDAY, false))),
+        ("next Wednesday", Some((WEDNESDAY, false))),
+        // None of it chooses.
+        ("Any other time?", None),
+        ("Any news from Alex?", None),
+        ("Is the second interview with Alex, too?", None),
+        ("I have two questions first", None),
+        ("either the first or the second", None),
+        ("I can’t on Wednesday", None),
+        ("Friday at two", None),
+        ("not the first", None),
+        ("okay", None),
+    ];
+    for (said, expected) in rows {
+        let expected = expected.map(|(to, confirmed)| (to.to_owned(), confirmed));
+        assert_eq!(moves(said, &offered), expected, "{said}");
+    }
+    let others = after("Any other time?", &offered);
+    assert_eq!((others[0].name, &others[0].arguments["when"]), (FIND, &json!("2026-12-10")));
+}
+
+#[test]
+fn a_yes_to_the_only_time_counts_while_it_is_asked_for() {
+    let only = new_time(&[WEDNESDAY]);
+    assert_eq!(moves("yes", &only), Some((WEDNESDAY.to_owned(), true)));
+    let read = |said: &str| Brain::Offline.determine_intent(said);
+    let aside = "What has Alex done with Rust?";
+    assert_eq!(super::super::expected(aside, &read(aside), Some(&only), &[]), None);
+    // What was asked of a choice that was not clear is answered by a yes: it is moved, and not cancelled.
+    let asked = Wanted { name: CHANGE, arguments: json!({}) };
+    let output = json!({ "changed": false, "start": "2026-12-07T09:00:00Z", "to": WEDNESDAY });
+    let said = "I arrive on Wednesday";
+    let before = new_time(&[TUESDAY, WEDNESDAY]);
+    assert_eq!(expected(said, &read(said), Some(&before), &[], &(asked, output)), Some(only));
+}
+
+#[test]
+fn whoever_names_a_time_does_not_cancel() {
+    let start = at(TUESDAY);
+    let asked = Expects::Cancellation { start };
+    let change = |confirmed: bool| {
+        vec![Wanted { name: CHANGE, arguments: json!({ "start": start, "confirmed": confirmed }) }]
+    };
+    for said in [
+        "yes",
+        "Yes, please.",
+        "Yes, cancel it.",
+        "cancel",
+        "Please cancel it",
+        "Yes, I have to cancel, sorry",
+    ] {
+        assert_eq!(after(said, &asked), change(true), "{said}");
+    }
+    for said in
+        ["Yes, I am ill on that day", "Yes, cancel the one on Thursday at 3", "Don’t move it, cancel it"]
+    {
+        assert_eq!(after(said, &asked), change(false), "{said}");
+    }
+    for said in
+        ["Yes, Thursday at three", "Ok, Thursday at 3 pm", "Yes, at three", "How about next Friday at 10?"]
+    {
+        assert_eq!(after(said, &asked), [times(Some(said))], "{said}");
+        let found = (times(Some(said)), json!({ "times": [{ "start": WEDNESDAY }], "time_zone": "UTC" }));
+        let read = Brain::Offline.determine_intent(said);
+        let waits = expected(said, &read, Some(&asked), &[], &found);
+        assert!(matches!(waits, Some(Expects::NewTime { from, .. }) if from == start), "{said}: {waits:?}");
+    }
+    assert_eq!(after("Yes, please move it", &asked), [times(None)]);
+    assert_eq!(after("Ok, what would Alex charge?", &asked), []);
+}
+
+#[test]
+fn another_meeting_is_not_the_one_that_is_spoken_of() {
+    let said = "Can I also book Tuesday at 4?";
+    let read = Brain::Offline.determine_intent(said);
+    let found = (times(Some(said)), json!({ "times": [{ "start": WEDNESDAY }], "time_zone": "UTC" }));
+    for before in [Expects::Cancellation { start: at(TUESDAY) }, new_time(&[TUESDAY, WEDNESDAY])] {
+        assert_eq!(moves(said, &before), None);
+        let waits = expected(said, &read, Some(&before), &[], &found);
+        assert!(matches!(waits, Some(Expects::Slot { .. })), "{waits:?}");
+    }
+}

@@ -1,0 +1,299 @@
+//! Whether words are a choice, or a yes, and nothing else: what is said beside it may mean something else.
+
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::{CANCELS, MOVES, YES, has};
+use crate::scheduling::time_named;
+
+const ORDINALS: [&[&str]; 6] = [
+    &["first", "1st", "any", "either", "earliest", "soonest", "whichever"],
+    &["second", "2nd"],
+    &["third", "3rd"],
+    &["fourth", "4th"],
+    &["fifth", "5th"],
+    &["sixth", "6th"],
+];
+/// "Make it two" is a time of day.
+const CARDINALS: [&[&str]; 6] =
+    [&["1"], &["2", "two"], &["3", "three"], &["4", "four"], &["5", "five"], &["6", "six"]];
+/// With a cardinal there is nothing but these.
+const POLITE: [&str; 13] = [
+    "yes", "yep", "yeah", "ok", "okay", "sure", "please", "thanks", "thank", "you", "the", "number", "option",
+];
+/// Words that change nothing about a choice, as apostrophes part them.
+const FILLING: [&str; 61] = [
+    "yes",
+    "yep",
+    "yeah",
+    "ok",
+    "okay",
+    "sure",
+    "right",
+    "correct",
+    "great",
+    "perfect",
+    "good",
+    "fine",
+    "best",
+    "please",
+    "thanks",
+    "thank",
+    "you",
+    "very",
+    "much",
+    "the",
+    "that",
+    "this",
+    "it",
+    "is",
+    "s",
+    "one",
+    "of",
+    "them",
+    "these",
+    "those",
+    "i",
+    "ll",
+    "d",
+    "me",
+    "we",
+    "us",
+    "let",
+    "take",
+    "choose",
+    "pick",
+    "prefer",
+    "like",
+    "would",
+    "will",
+    "can",
+    "do",
+    "be",
+    "make",
+    "works",
+    "suits",
+    "for",
+    "to",
+    "number",
+    "option",
+    "time",
+    "slot",
+    "meeting",
+    "appointment",
+    "then",
+    "go",
+    "with",
+];
+/// Words of a time, beside days, months and numbers.
+const TIMING: [&str; 27] = [
+    "at",
+    "on",
+    "in",
+    "the",
+    "o",
+    "clock",
+    "oclock",
+    "am",
+    "pm",
+    "a",
+    "m",
+    "p",
+    "noon",
+    "midday",
+    "morning",
+    "afternoon",
+    "evening",
+    "half",
+    "past",
+    "quarter",
+    "today",
+    "tomorrow",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+];
+/// How a time is asked for.
+const ASKING: [&str; 24] = [
+    "next", "this", "week", "or", "and", "how", "about", "what", "maybe", "perhaps", "possible", "could",
+    "better", "work", "suit", "around", "from", "until", "after", "before", "between", "twelve", "tonight",
+    "free",
+];
+const CALENDAR: [&str; 19] = [
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+/// Letters of a short "Monday" or "December".
+const SHORT: usize = 3;
+const NEGATIONS: [&str; 9] = ["not", "t", "cannot", "neither", "except", "unless", "without", "away", "busy"];
+/// Another meeting, beside the one that is spoken of.
+const ANOTHER: [&str; 8] = [
+    "also",
+    "as well",
+    "too",
+    "book",
+    "another meeting",
+    "another appointment",
+    "second meeting",
+    "additional",
+];
+/// Words of a yes to cancelling, beside those that change nothing.
+const CANCELLING: [&str; 22] = [
+    "cancel",
+    "call",
+    "off",
+    "absolutely",
+    "definitely",
+    "ahead",
+    "my",
+    "our",
+    "booking",
+    "interview",
+    "am",
+    "m",
+    "sorry",
+    "unfortunately",
+    "have",
+    "need",
+    "must",
+    "want",
+    "just",
+    "really",
+    "now",
+    "confirm",
+];
+/// Of more words, a choice in one of their clauses is none.
+const MAX_CHOICE: usize = 8;
+
+/// The one of the times that is meant: by its number, its day, or what the clock shows.
+pub(super) fn chosen(plain: &str, starts: &[Timestamp], zone: &str) -> Option<Timestamp> {
+    // "3" is the third rather than three o'clock.
+    if let Some(start) = plain.parse::<usize>().ok().and_then(|number| starts.get(number.checked_sub(1)?)) {
+        return Some(*start);
+    }
+    if let Some(one) = named(plain, starts, zone) {
+        return Some(one);
+    }
+    if let ([one], true) = (starts, YES.contains(&plain)) {
+        return Some(*one);
+    }
+    starts.get(number(plain)?).copied()
+}
+
+/// The one that is chosen by its number in a clause: "The first one, my mail is …".
+pub(super) fn within(plain: &str, starts: &[Timestamp]) -> Option<Timestamp> {
+    if words(plain).count() > MAX_CHOICE {
+        return None;
+    }
+    // "First, tell me more" chooses nothing.
+    let mut clauses = plain.split([',', '.', '!', ';']).filter(|clause| words(clause).count() > 1);
+    let number = clauses.find_map(number)?;
+    starts.get(number).copied()
+}
+
+/// The only one on the day, or at the time, that is named.
+fn named(plain: &str, starts: &[Timestamp], zone: &str) -> Option<Timestamp> {
+    if words(plain).any(|word| NEGATIONS.contains(&word)) {
+        return None;
+    }
+    let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+    let clock = time_named(plain);
+    let day = |start: &Timestamp| {
+        let day = start.to_zoned(zone.clone()).strftime("%A").to_string().to_lowercase();
+        plain.contains(&day) || day.get(..SHORT).is_some_and(|short| words(plain).any(|word| word == short))
+    };
+    let names_day = starts.iter().any(day);
+    if clock.is_none() && !names_day {
+        return None;
+    }
+    let mut meant = starts.iter().filter(|start| {
+        (!names_day || day(start)) && clock.is_none_or(|clock| start.to_zoned(zone.clone()).time() == clock)
+    });
+    match (meant.next(), meant.next()) {
+        (Some(one), None) => Some(*one),
+        _ => None,
+    }
+}
+
+/// Which of those that were listed, from 0, if nothing else is said.
+fn number(plain: &str) -> Option<usize> {
+    let place = |all: &[&[&str]], word: &str| all.iter().position(|one| one.contains(&word));
+    let mut found = None;
+    let mut is_cardinal = false;
+    for word in words(plain) {
+        let cardinal = place(&CARDINALS, word);
+        match place(&ORDINALS, word).or(cardinal) {
+            Some(number) if found.is_none_or(|found| found == number) => found = Some(number),
+            Some(_) => return None,
+            None if FILLING.contains(&word) => {}
+            None => return None,
+        }
+        is_cardinal |= cardinal.is_some();
+    }
+    let is_polite = |word: &str| POLITE.contains(&word) || place(&CARDINALS, word).is_some();
+    found.filter(|_| !is_cardinal || words(plain).all(is_polite))
+}
+
+/// Nothing but a choice, a time or a yes.
+pub(super) fn is_clear(plain: &str) -> bool {
+    words(plain).all(|word| FILLING.contains(&word) || is_number(word) || is_timing(word))
+}
+
+/// Another meeting is wanted, beside the one that is spoken of.
+pub(super) fn is_another(plain: &str) -> bool {
+    ANOTHER.iter().any(|words| has(plain, words)) && !is_moving(plain)
+}
+
+/// It is about another time for the one that is spoken of: "Thursday at three", "Friday instead".
+pub(super) fn is_for_theirs(plain: &str) -> bool {
+    let is_known =
+        |word: &str| FILLING.contains(&word) || ASKING.contains(&word) || is_number(word) || is_timing(word);
+    !is_another(plain) && (is_moving(plain) || words(plain).all(is_known))
+}
+
+fn is_moving(plain: &str) -> bool {
+    MOVES.iter().chain(&["instead", "rather"]).any(|words| has(plain, words))
+}
+
+pub(super) fn names_cancelling(plain: &str) -> bool {
+    CANCELS.iter().any(|words| has(plain, words))
+}
+
+/// A yes to cancelling, and nothing else.
+pub(super) fn agrees_to_cancel(plain: &str) -> bool {
+    let is_yes = YES.iter().any(|yes| has(plain, yes)) || names_cancelling(plain);
+    is_yes && words(plain).all(|word| FILLING.contains(&word) || CANCELLING.contains(&word))
+}
+
+fn is_number(word: &str) -> bool {
+    let is_listed = |all: &[&[&str]]| all.iter().any(|one| one.contains(&word));
+    word.starts_with(|c: char| c.is_ascii_digit()) || is_listed(&ORDINALS) || is_listed(&CARDINALS)
+}
+
+fn is_timing(word: &str) -> bool {
+    let is_short = |day: &&str| word.len() >= SHORT && day.starts_with(word);
+    let is_each = |day: &&str| word.strip_suffix('s') == Some(*day);
+    TIMING.contains(&word) || CALENDAR.iter().any(|day| is_short(day) || is_each(day))
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
+}

@@ -13,7 +13,7 @@ use crate::{
         fetch::{FetchError, Fetched, Fetcher, Limits, Policy, Version},
     },
     error::Error,
-    follow_up::{Content, FollowUp, State},
+    follow_up::{Content, FollowUp, State, due::awake},
     id::{InteractionId, OutsideId, PersonId},
     scheduling::{
         CalendarSettings, Outside,
@@ -33,6 +33,7 @@ const SCHEDULE_WAITS: Duration = Duration::from_secs(15);
 const AHEAD: SignedDuration = SignedDuration::from_hours(24 * 366);
 /// Where neither the owner nor the address names it.
 const UNNAMED: &str = "Calendar";
+const LOST: &str = "calendar-lost";
 /// Of a name.
 const MAX_NAME: usize = 80;
 
@@ -110,16 +111,27 @@ impl Twin {
     pub(super) async fn tell_of_lost(&self, now: Timestamp) -> Result<(), Error> {
         let lost: Vec<Outside> =
             self.store.outside().await?.into_iter().filter(|one| one.is_lost(now)).collect();
-        if lost.is_empty() {
+        let mut untold = Vec::new();
+        let Ok(owner) = PersonId::derived(OWNER) else { return Ok(()) };
+        for one in lost {
+            let Some(id) = told_of(&one).and_then(|of| FollowUp::id_of(&of, LOST)) else { continue };
+            if self.store.follow_up(&owner, &id).await?.is_none() {
+                untold.push(one);
+            }
+        }
+        if untold.is_empty() {
             return Ok(());
         }
         let zone = self.store.calendar_settings().await?.settings.zone();
+        let settings = self.store.follow_up_settings().await?.settings;
         let until = now.checked_add(AHEAD).unwrap_or(now);
         let ahead = self.store.bookings(now, until).await?.len();
-        for one in &lost {
-            let Some(told) = lost_told(one, ahead, &zone, now) else { continue };
-            if self.store.follow_up(&told.person, &told.id).await?.is_none() {
-                self.store.add_follow_up(&told).await?;
+        for one in &untold {
+            let Some(mut told) = lost_told(one, ahead, &zone, now) else { continue };
+            let at = awake(now, settings.owner_quiet, &[settings.zone()]);
+            told.due_at = Some(at).filter(|at| *at > now);
+            self.store.add_follow_up(&told).await?;
+            if told.is_due(now) {
                 self.enqueue(&told.person, &told.interaction).await;
             }
         }
@@ -316,7 +328,13 @@ impl Twin {
     }
 }
 
-/// Once for each time that it is lost: as of when it was read last, a calendar is known by that.
+/// What stands for the conversation, once for each time that it is lost: as of when it was read last, a calendar is known
+/// by that.
+fn told_of(one: &Outside) -> Option<InteractionId> {
+    let of = format!("calendar-{}-{}", one.id.suffix(), one.read.good_at.as_second());
+    InteractionId::derived(&of).ok()
+}
+
 fn lost_told(one: &Outside, ahead: usize, zone: &TimeZone, now: Timestamp) -> Option<FollowUp> {
     let at = |at: Timestamp| at.to_zoned(zone.clone()).strftime("%A, %-d %B, %H:%M (%Z)").to_string();
     let why = one.read.problem.as_deref().unwrap_or("it does not answer");
@@ -331,11 +349,10 @@ fn lost_told(one: &Outside, ahead: usize, zone: &TimeZone, now: Timestamp) -> Op
         many => format!(" {many} meetings that are booked are not kept up to date in it."),
     };
     let message = format!("“{}” cannot be read any more: {why}. {since}{meetings}", one.name);
-    let of = format!("calendar-{}-{}", one.id.suffix(), one.read.good_at.as_second());
-    let of = (PersonId::derived(OWNER).ok()?, InteractionId::derived(&of).ok()?);
+    let of = (PersonId::derived(OWNER).ok()?, told_of(one)?);
     let content = Content::OwnerNotification { message, about: None };
     let reason = "a calendar of yours cannot be read any more".to_owned();
-    FollowUp::of(of, "calendar-lost", content, State::Approved, reason, now)
+    FollowUp::of(of, LOST, content, State::Approved, reason, now)
 }
 
 /// `webcal` is how calendars are subscribed to by hand: `https` in truth.

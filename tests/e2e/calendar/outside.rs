@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use sim::ics::{self, Calendar};
 use tests::{Bench, options};
 use twin::{
+    follow_up::{State, due::Quiet, settings::SavedFollowUpSettings},
+    id::PersonId,
     scheduling::{Refusal, outside::STANDS_FOR},
     twin::ToBook,
 };
@@ -230,5 +232,32 @@ async fn they_are_the_owners_alone() {
         assert_eq!(answer.unwrap().status(), StatusCode::UNAUTHORIZED, "{path}");
     }
     only(&bench).await;
+    bench.stack.stop().await.unwrap();
+}
+
+/// Not at night, and once.
+#[tokio::test]
+async fn a_lost_calendar_is_told_when_the_owner_is_awake() {
+    let (bench, calendar, url) = beside().await;
+    let shown = added(&bench, &url).await;
+    calendar.answer(Some(Status::NOT_FOUND));
+    let (twin, now) = (&bench.stack.twin, Timestamp::now());
+    let at = now + STANDS_FOR + SignedDuration::from_hours(2);
+    let SavedFollowUpSettings { version, mut settings, .. } =
+        twin.store().follow_up_settings().await.unwrap();
+    let clock = |at: Timestamp| at.to_zoned(settings.zone()).time();
+    let ends = at + SignedDuration::from_hours(3);
+    settings.owner_quiet =
+        Some(Quiet { from: clock(at - SignedDuration::from_hours(3)), until: clock(ends) });
+    twin.replace_follow_up_settings(&settings, version, now).await.unwrap();
+    for minute in 0..2 {
+        twin.sweep(minutes(at, minute)).await.unwrap();
+        bench.stack.jobs_done().await.unwrap();
+    }
+    let told = twin.store().follow_ups(&PersonId::derived("owner").unwrap()).await.unwrap();
+    let [told] = told.as_slice() else { panic!("{told:?}") };
+    assert!(told.reason.contains("cannot be read any more"), "{told:?}");
+    assert_eq!((told.state, told.due_at), (State::Approved, Some(ends)), "{told:?}");
+    assert_eq!(bench.stack.aws().ses.sent().len(), 0, "{shown}");
     bench.stack.stop().await.unwrap();
 }

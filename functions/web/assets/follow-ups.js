@@ -34,7 +34,7 @@ const look = () => dispatchEvent(new CustomEvent("look"));
 export function show(place, { followUps, stopped }) {
   // What is being written stays as it is, and what is new comes after.
   const written = [...place.querySelectorAll("textarea, input")].some((field) => field.value !== field.defaultValue || field === document.activeElement);
-  if (written) return false;
+  if (written || place.querySelector("[data-changed]")) return false;
   if (followUps.length === 0) {
     put(place, stop(stopped), empty("Nothing waits for you", "What the twin wants to send in your name appears here first, unless you allowed it to go by itself."));
     return;
@@ -90,6 +90,14 @@ function waiting(one) {
     return note.value.trim() && { note: note.value.trim() };
   };
   const decide = (decision) => async () => {
+    const unsaved = decision === "approve" && card.querySelector("[data-changed]");
+    if (unsaved) {
+      // A word is given for what waits, not for what is being written.
+      problem.textContent = "You changed the proposal and did not save it: save it first, or put back what it said.";
+      unsaved.closest("details").open = true;
+      unsaved.querySelector("button:not([type])").focus();
+      return;
+    }
     const buttons = card.querySelectorAll("button");
     buttons.forEach((button) => (button.disabled = true));
     problem.textContent = "";

@@ -30,6 +30,8 @@ const FIELDS = {
 };
 const FORMATS = { csv: "A table", linkedin: "Connections from LinkedIn", vcard: "An address book" };
 const SAMPLES = 3;
+/** Of a file: it is held in memory as a whole. */
+const MOST_MB = 64;
 /** Lines that cannot be read and are named. */
 const NAMED = 20;
 /** What was lost on the way is sent again after these. */
@@ -41,7 +43,12 @@ export function importing(done, { open = false } = {}) {
   const problem = h("p", { class: "problem", role: "alert" });
   const preview = h("div", { class: "preview" });
   const asked = { say: (text) => (problem.textContent = text), preview, done, file };
-  file.addEventListener("change", () => file.files[0] && look(asked, file.files[0]));
+  file.addEventListener("change", () => {
+    const [chosen] = file.files;
+    // So that the same one can be chosen again.
+    file.value = "";
+    if (chosen) look(asked, chosen);
+  });
   return h(
     "details",
     { class: "part importing", open },
@@ -57,19 +64,46 @@ export function importing(done, { open = false } = {}) {
   );
 }
 
-/** Reads what the file is, and says what it would do. */
-async function look(asked, chosen) {
+/** One thing at a time: no other file is chosen meanwhile, and what comes too late is not shown. */
+async function alone(asked, act) {
+  const run = (asked.run = Symbol());
   asked.say("");
-  put(asked.preview, h("p", { class: "quiet" }, "Reading …"));
+  asked.file.disabled = true;
   try {
-    const bytes = await bytesOf(chosen);
-    const seen = await seenAs(bytes);
-    await tried(asked, { bytes, ...seen, mapping: {} });
-  } catch (error) {
-    put(asked.preview);
-    asked.say(words(error));
+    await act(() => asked.run === run);
+  } finally {
+    if (asked.run === run) {
+      asked.file.disabled = false;
+      if (document.activeElement === document.body) asked.file.focus();
+    }
   }
 }
+
+/** What is going on, told to whoever listens, with the focus that was on what it replaces. */
+function busy({ preview }, text, ...more) {
+  const told = h("p", { class: "quiet", role: "status", tabindex: -1 }, text);
+  put(preview, told, ...more);
+  told.focus();
+  return told;
+}
+
+/** Reads what the file is, and says what it would do. */
+const look = (asked, chosen) =>
+  alone(asked, async (isWanted) => {
+    busy(asked, `Reading ${chosen.name} …`);
+    try {
+      const megabytes = Math.ceil(chosen.size / 1024 / 1024);
+      if (megabytes > MOST_MB) throw new Problem(422, { detail: `${chosen.name} has ${number(megabytes)} MB, and at most ${MOST_MB} are taken: cut it into several files.` });
+      const bytes = await bytesOf(chosen);
+      const seen = { name: chosen.name, bytes, ...(await seenAs(bytes)), mapping: {} };
+      const found = await tried(asked, seen, isWanted);
+      if (isWanted()) offer(asked, ...found);
+    } catch (error) {
+      if (!isWanted()) return;
+      put(asked.preview);
+      asked.say(words(error));
+    }
+  });
 
 /** The format and the columns, as the server takes them, or, where it knows none, as the first line has them. */
 async function seenAs(bytes) {
@@ -83,24 +117,24 @@ async function seenAs(bytes) {
   }
 }
 
-/** A dry run of all of it, shown with what may be chosen. */
-async function tried(asked, seen) {
+/** A dry run of all of it: the pieces, and what they would do. */
+async function tried(asked, seen, isWanted) {
   const header = seen.format === "vcard" ? null : headerOf(seen.bytes, seen.columns.map((column) => column.header));
   if (seen.format !== "vcard" && !header) throw new Problem(422, { detail: "No line of the file names its columns." });
   const whole = { ...seen, header, pieces: pieces(seen.bytes, header) };
   const isMapped = !seen.isUnknown || Object.values(seen.mapping).some((as) => as !== "ignore");
-  const report = isMapped ? await all(asked, whole, { dryRun: true, skipBroken: true }) : null;
-  offer(asked, whole, report);
+  return [whole, isMapped ? await all(asked, whole, { dryRun: true, skipBroken: true }, isWanted) : null];
 }
 
 /** Sends the pieces one after the other, and adds up what came of them. */
-async function all({ preview }, { pieces, mapping }, query) {
+async function all(asked, { pieces, mapping }, query, isWanted) {
   const bar = h("progress", { max: pieces.length, value: 0, "aria-label": query.dryRun ? "Looking at the file" : "Importing" });
-  const told = h("p", { class: "quiet" }, query.dryRun ? "Looking at it …" : "Importing …");
-  put(preview, told, bar);
+  if (!isWanted()) return null;
+  const told = busy(asked, query.dryRun ? "Looking at it …" : "Importing …", bar);
   const sum = { contacts: 0, created: 0, changed: 0, unchanged: 0, broken: [], brokenInAll: 0 };
   for (const [at, { file, lineOf }] of pieces.entries()) {
     const report = await sent(file, { ...query, mapping: JSON.stringify(mapping) });
+    if (!isWanted()) return null;
     for (const name of ["contacts", "created", "changed", "unchanged", "brokenInAll"]) sum[name] += report[name];
     sum.broken.push(...report.broken.map(({ line, why }) => ({ line: line && lineOf(line), why })));
     bar.value = at + 1;
@@ -121,28 +155,32 @@ async function sent(file, query) {
   }
 }
 
-function offer(asked, seen, report) {
-  const again = async (mapping) => {
-    try {
-      await tried(asked, { ...seen, mapping });
-      asked.preview.querySelector(".would")?.focus();
-    } catch (error) {
-      asked.say(words(error));
-    }
-  };
-  const title = h("h2", { class: "would", tabindex: -1 }, `${FORMATS[seen.format]}: `, report ? would(report) : "say what its columns are");
-  const take = h("button", { type: "button", class: "button" }, `Import ${people(report ? report.created + report.changed : 0)}`);
-  take.addEventListener("click", () => taken(asked, seen));
+/** What it would do, and what may be done about it; with `isAgain`, after an import that broke off. */
+function offer(asked, seen, report, isAgain = false) {
+  const again = (mapping) =>
+    alone(asked, async (isWanted) => {
+      try {
+        const found = await tried(asked, { ...seen, mapping }, isWanted);
+        if (isWanted()) offer(asked, ...found);
+      } catch (error) {
+        offer(asked, seen, report, isAgain);
+        asked.say(words(error));
+      }
+    });
+  const title = h("h2", { class: "would", tabindex: -1 }, h("bdi", {}, seen.name), `. ${FORMATS[seen.format]}: `, report ? would(report) : "say what its columns are");
+  const take = h("button", { type: "button", class: "button" }, isAgain ? "Try again" : `Import ${people(report ? report.created + report.changed : 0)}`);
+  take.addEventListener("click", () => taken(asked, seen, report));
   const isAny = report && report.created + report.changed > 0;
   put(
     asked.preview,
     title,
     report && report.unchanged > 0 && h("p", { class: "quiet" }, `${people(report.unchanged)} are known already.`),
+    isAny && seen.pieces.length > 1 && h("p", { class: "quiet" }, `The file is looked at in ${number(seen.pieces.length)} parts: whoever stands in several is counted in each, and taken once.`),
     seen.format !== "vcard" && columns(seen, again),
     report && broken(report),
     h("p", { class: "actions" }, isAny ? take : null, h("button", { type: "button", class: "button plainly", on: { click: () => forget(asked) } }, "Not this file")),
   );
-  announce(title.textContent);
+  title.focus();
 }
 
 const people = (count) => `${number(count)} ${count === 1 ? "contact" : "contacts"}`;
@@ -178,27 +216,23 @@ function broken({ broken, brokenInAll }) {
   );
 }
 
-async function taken(asked, seen) {
-  asked.say("");
-  asked.file.disabled = true;
-  try {
-    const report = await all(asked, seen, { skipBroken: true });
-    const told = `${number(report.created)} added, ${number(report.changed)} filled up, ${number(report.unchanged)} unchanged.`;
-    put(asked.preview, h("p", { class: "calm", tabindex: -1 }, told), broken(report));
-    asked.preview.firstElementChild.focus();
-    asked.file.value = "";
-    await asked.done();
-    announce(told);
-  } catch (error) {
-    offer(asked, seen, null);
-    asked.say(`${words(error)} What was taken so far stays; import the file again for the rest.`);
-  } finally {
-    asked.file.disabled = false;
-  }
-}
+const taken = (asked, seen, found) =>
+  alone(asked, async (isWanted) => {
+    try {
+      const report = await all(asked, seen, { skipBroken: true }, isWanted);
+      if (!report) return;
+      const told = `${number(report.created)} added, ${number(report.changed)} filled up, ${number(report.unchanged)} unchanged.`;
+      put(asked.preview, h("p", { class: "calm", tabindex: -1 }, told), broken(report));
+      asked.preview.firstElementChild.focus();
+      await asked.done();
+      announce(told);
+    } catch (error) {
+      offer(asked, seen, found, true);
+      asked.say(`${words(error)} What was taken so far stays: try again for the rest.`);
+    }
+  });
 
 function forget(asked) {
-  asked.file.value = "";
   asked.say("");
   put(asked.preview);
   asked.file.focus();

@@ -8,7 +8,8 @@ const MAX_TITLE = 120;
 const MAX_PRICE = 10_000_000;
 const MAX_DAYS = 1000;
 
-/** Fields for all that may be changed; `renewed` is told what waits then. */
+/** Fields for all that may be changed; `renewed` is told what waits then. The form has `data-changed` while it says something
+ * else than what waits. */
 export function rewriting(one, renewed) {
   const { proposal } = one.content;
   const field = group({
@@ -19,6 +20,9 @@ export function rewriting(one, renewed) {
     assumptions: lines("Assumptions", proposal.assumptions),
     validUntil: date("Valid until", proposal.validUntil),
   });
+  const written = () => JSON.stringify(field.value());
+  const before = written();
+  const input = () => form.toggleAttribute("data-changed", written() !== before);
   const problem = h("p", { class: "problem", role: "alert" });
   const button = h("button", { class: "button small" }, "Save the proposal");
   const submit = async (event) => {
@@ -35,12 +39,15 @@ export function rewriting(one, renewed) {
       refuse(field, problem, words(error));
     }
   };
-  return h(
-    "details",
-    { class: "rewriting" },
-    h("summary", {}, "Change the proposal"),
-    h("form", { "aria-label": "Change the proposal", novalidate: true, on: { submit } }, field.element, problem, button, h("p", { class: "fine" }, "Nothing is sent: the document is made anew, and waits for your word.")),
+  const form = h(
+    "form",
+    { "aria-label": "Change the proposal", novalidate: true, on: { submit, input } },
+    field.element,
+    problem,
+    button,
+    h("p", { class: "fine" }, "Nothing is sent: the document is made anew, and waits for your word."),
   );
+  return h("details", { class: "rewriting" }, h("summary", {}, "Change the proposal"), form);
 }
 
 /** `services[0].days: why` is told where it stands. */

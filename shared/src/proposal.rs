@@ -146,6 +146,14 @@ impl Proposal {
         page::body(self)
     }
 
+    /// What the owner is told while it waits for their word.
+    pub fn waits_in_words(&self) -> String {
+        let (title, price, time) = (&self.title, self.price(), self.time());
+        format!(
+            "A proposal for them waits for your word: {title}, {price}, {time}. Nothing is sent before that."
+        )
+    }
+
     /// `EUR 6,000 to 8,500`
     pub fn price(&self) -> String {
         self.money(self.services.iter().map(|service| service.price).fold(Range::NONE, Range::and))

@@ -213,12 +213,7 @@ impl Basis<'_> {
     /// The owner reads it before anybody else.
     fn proposal_waits(&self, waiting: &FollowUp, now: Timestamp) -> Option<FollowUp> {
         let proposal = &self.proposal?.proposal;
-        let message = format!(
-            "A proposal for them waits for your word: {}, {}, {}. Nothing is sent before that.",
-            proposal.title,
-            proposal.price(),
-            proposal.time()
-        );
+        let message = proposal.waits_in_words();
         let content = Content::OwnerNotification { message, about: Some(waiting.id.clone()) };
         let reason = "a proposal waits for your word".to_owned();
         let mut told =

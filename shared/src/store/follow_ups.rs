@@ -80,6 +80,23 @@ impl Store {
         Ok(())
     }
 
+    /// The same if it is, beyond its state, what was read: `read_at` is when that was written. A conflict: somebody wrote
+    /// another meanwhile, which may say something else.
+    pub async fn replace_follow_up(&self, next: &FollowUp, from: State, read_at: Timestamp) -> Result<()> {
+        self.client
+            .put_item()
+            .table_name(&*self.table)
+            .set_item(Some(self.follow_up_item(next)?))
+            .condition_expression("#state = :from AND updatedAt = :readAt")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":from", serde_dynamo::to_attribute_value(from)?)
+            .expression_attribute_values(":readAt", serde_dynamo::to_attribute_value(read_at)?)
+            .send()
+            .await
+            .map_err(put_error)?;
+        Ok(())
+    }
+
     /// Those that wait for the owner's word, the oldest first.
     pub async fn awaiting(&self) -> Result<Vec<FollowUp>> {
         self.listed(keys::AWAITING, MAX_AWAITING, true).await

@@ -86,7 +86,7 @@ impl Twin {
         if !decided.needs_a_word() || decided.fingerprint() != fingerprint {
             return Err(Error::Conflict);
         }
-        let from = decided.state;
+        let (from, read_at) = (decided.state, decided.updated_at);
         let (kind, relationship) = (decided.content.kind(), self.relationship(person).await?);
         let mut as_it_was = false;
         let mut always = false;
@@ -119,7 +119,7 @@ impl Twin {
         decided.problem = None;
         let what = if decided.state == State::Approved { Act::Approved } else { Act::Rejected };
         self.audit(Line::new(Actor::Owner, what, now).about(person).within(id)).await?;
-        self.store.move_follow_up(&decided, from).await?;
+        self.store.replace_follow_up(&decided, from, read_at).await?;
         if always {
             self.change_follow_up_settings(|settings| settings.always(kind, relationship), now).await?;
         }
@@ -152,9 +152,9 @@ impl Twin {
         *document = new.document().map_err(|error| unwritten(error.into()))?.hash();
         **proposal = new;
         waiting.problem = None;
-        waiting.updated_at = now;
+        let read_at = std::mem::replace(&mut waiting.updated_at, now);
         self.audit(Line::new(Actor::Owner, Act::Rewritten, now).about(person).within(id)).await?;
-        self.store.move_follow_up(&waiting, State::AwaitingApproval).await?;
+        self.store.replace_follow_up(&waiting, State::AwaitingApproval, read_at).await?;
         Ok(waiting)
     }
 

@@ -258,13 +258,14 @@ impl Twin {
             continues: continues.as_ref(),
             handoff_url: handoff_url.as_deref(),
             booking_url: booking_url.as_deref(),
-            decide_url: waits.as_ref().map(|(url, _)| url.as_str()),
-            document: waits.as_ref().map(|(_, document)| document),
+            decide_url: waits.as_ref().map(|(url, ..)| url.as_str()),
+            document: waits.as_ref().map(|(_, document, _)| document),
             zone: Self::zone_of(&known.contact, settings),
             now,
         };
         let contact = self.as_named_to(known.contact, planned).await?;
-        let mail = compose(planned, &persona.persona, &contact, &envelope).map_err(unwritten)?;
+        let told = waits.as_ref().map_or(planned, |(.., told)| told);
+        let mail = compose(told, &persona.persona, &contact, &envelope).map_err(unwritten)?;
         Ok(post.mailer.send(&post.from, &mail.to, mail.mime).await)
     }
 
@@ -294,19 +295,23 @@ impl Twin {
         Ok(sent.map_err(not_texted))
     }
 
-    /// Where the owner decides on the proposal that a mail tells them of, and its document.
+    /// Where the owner decides on the proposal that a mail tells them of, its document, and the mail's words: as it is
+    /// now, because it may have been written anew since the mail was planned.
     async fn waits_for_the_owner(
         &self,
         planned: &FollowUp,
         post: &Post,
         now: Timestamp,
-    ) -> Result<Option<(String, Document)>, Error> {
+    ) -> Result<Option<(String, Document, FollowUp)>, Error> {
         let Content::OwnerNotification { about: Some(about), .. } = &planned.content else { return Ok(None) };
         let waiting = self.store().follow_up(&planned.person, about).await?;
         let Some(waiting) = waiting.filter(FollowUp::needs_a_word) else { return Ok(None) };
         let Content::Proposal { proposal, .. } = &waiting.content else { return Ok(None) };
         let document = proposal.document().map_err(|error| unwritten(error.into()))?;
-        Ok(Some((tap_url(&waiting, post, now)?, document)))
+        let content =
+            Content::OwnerNotification { message: proposal.waits_in_words(), about: Some(about.clone()) };
+        let told = FollowUp { content, ..planned.clone() };
+        Ok(Some((tap_url(&waiting, post, now)?, document, told)))
     }
 
     /// The link with which a conversation goes on in the chat: made as it leaves, because its secret is stored nowhere.

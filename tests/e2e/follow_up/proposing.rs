@@ -8,8 +8,10 @@ use serde_json::{Value, json};
 use sim::scenario::Scenario;
 use tests::{Bench, options};
 use twin::{
-    follow_up::{Content, FollowUp, State},
+    follow_up::{Content, FollowUp, State, due::Quiet, settings::SavedFollowUpSettings},
     interaction::{Speaker, Turn},
+    store::StoreError,
+    twin::Decision,
     wire::ticket::{Tap, TicketKey},
 };
 
@@ -165,6 +167,93 @@ async fn the_owner_is_mailed_what_waits() {
     let link = text.split_whitespace().find(|word| word.contains("/decide?token=")).unwrap();
     let page = bench.http.get(link).send().await.unwrap().text().await.unwrap();
     assert!(page.contains("What I would do"), "{page}");
+    bench.stack.stop().await.unwrap();
+}
+
+/// Whoever read it before another wrote it anew neither sends nor overwrites what that says.
+#[tokio::test]
+async fn what_was_written_meanwhile_is_neither_lost_nor_approved() {
+    let bench = Bench::start().await;
+    let one = proposal(&bench).await;
+    let before = mails_to(&bench, CLIENT).len();
+    let (twin, now) = (&bench.stack.twin, Timestamp::now());
+    let (person, id) =
+        (one["person"].as_str().unwrap().parse().unwrap(), one["id"].as_str().unwrap().parse().unwrap());
+    let print = one["fingerprint"].as_str().unwrap();
+    let edit = |title: &str| serde_json::from_value(json!({ "title": title })).unwrap();
+
+    // Read, written anew by somebody else, and then approved, or written, as it was read.
+    let read: FollowUp = twin.store().follow_up(&person, &id).await.unwrap().unwrap();
+    let new = twin.rewrite((&person, &id), print, edit("Fast payments"), now).await.unwrap();
+    for state in [State::Approved, State::AwaitingApproval] {
+        let next = FollowUp { state, updated_at: now + SignedDuration::from_secs(1), ..read.clone() };
+        let written = twin.store().replace_follow_up(&next, State::AwaitingApproval, read.updated_at).await;
+        assert!(matches!(written, Err(StoreError::Conflict)), "{state:?}: {written:?}");
+    }
+    // At once: one of them.
+    let print = new.fingerprint();
+    let later = now + SignedDuration::from_secs(2);
+    let both = tokio::join!(
+        twin.rewrite((&person, &id), &print, edit("One"), later),
+        twin.rewrite((&person, &id), &print, edit("Other"), later + SignedDuration::from_secs(1)),
+    );
+    assert_eq!(usize::from(both.0.is_ok()) + usize::from(both.1.is_ok()), 1, "{both:?}");
+    let kept = both.0.or(both.1).unwrap();
+    let print = kept.fingerprint();
+    let last = later + SignedDuration::from_secs(2);
+    let both = tokio::join!(
+        twin.decide(&person, &id, &print, Decision::approve(), last),
+        twin.rewrite((&person, &id), &print, edit("Late"), last + SignedDuration::from_secs(1)),
+    );
+    assert_eq!(usize::from(both.0.is_ok()) + usize::from(both.1.is_ok()), 1, "{both:?}");
+    bench.stack.jobs_done().await.unwrap();
+    let stands = twin.store().follow_up(&person, &id).await.unwrap().unwrap();
+    let is_sent = mails_to(&bench, CLIENT).len() > before;
+    assert_eq!(is_sent, both.0.is_ok(), "{stands:?}");
+    let Content::Proposal { proposal, .. } = &stands.content else { panic!("{stands:?}") };
+    assert_eq!(proposal.title == "Late", both.1.is_ok());
+    bench.stack.stop().await.unwrap();
+}
+
+/// Written anew in the owner's quiet hours, before they are told: the mail names what its document says.
+#[tokio::test]
+async fn the_owner_is_told_what_it_says_by_then() {
+    let bench = Bench::start().await;
+    let (twin, now) = (&bench.stack.twin, Timestamp::now());
+    let SavedFollowUpSettings { version, mut settings, .. } =
+        twin.store().follow_up_settings().await.unwrap();
+    let time = |hours: i64| (now + SignedDuration::from_hours(hours)).to_zoned(settings.zone()).time();
+    settings.owner_quiet = Some(Quiet { from: time(-2), until: time(2) });
+    twin.replace_follow_up_settings(&settings, version, now).await.unwrap();
+    let one = proposal(&bench).await;
+    let told = || {
+        let all = bench.stack.aws().ses.sent();
+        let all = all.iter().map(|mail| MessageParser::default().parse(&mail.raw).unwrap().into_owned());
+        let is_told = |mail: &mail_parser::Message<'_>| {
+            mail.subject().is_some_and(|it| it.starts_with("It waits for your word"))
+        };
+        all.filter(is_told).collect::<Vec<_>>()
+    };
+    assert_eq!(told().len(), 0, "they sleep");
+    let mut services = one["content"]["proposal"]["services"].clone();
+    services[0]["price"] = json!({ "from": 4000, "to": 4000 });
+    let edit = json!({ "fingerprint": one["fingerprint"], "proposal": { "title": "Fast payments", "services": services } });
+    let path = format!("{}/proposal", path_of(&one));
+    let answer = bench.as_owner(Method::PATCH, &path).json(&edit).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    let person = one["person"].as_str().unwrap().parse().unwrap();
+    let all = twin.store().follow_ups(&person).await.unwrap();
+    let waits = |one: &&FollowUp| matches!(one.content, Content::OwnerNotification { about: Some(_), .. });
+    let mut awake = all.iter().find(waits).unwrap().clone();
+    assert!(awake.due_at.take().is_some());
+    twin.store().move_follow_up(&awake, State::Approved).await.unwrap();
+    twin.sweep(Timestamp::now() + SignedDuration::from_mins(5)).await.unwrap();
+    bench.stack.jobs_done().await.unwrap();
+    let mails = told();
+    assert_eq!(mails.len(), 1);
+    let text = mails[0].body_text(0).unwrap();
+    assert!(text.contains("Fast payments") && text.contains("EUR 4,000"), "{text}");
+    assert!(!text.contains("6,000") && !text.contains("Finding bottlenecks"), "{text}");
     bench.stack.stop().await.unwrap();
 }
 

@@ -84,7 +84,30 @@ struct Output {
 const SUGGESTION: &str = "The owner approved several of these in a row as they were. Ask whether this kind, to people \
                           like this one, should go out by itself from now on; if yes, approve the next with `always`.";
 
+impl Arguments {
+    /// What is given and would not be used: whoever gives it counts on it.
+    fn unused(&self) -> Option<&'static str> {
+        let is_worded = self.note.is_some() || self.subject.is_some() || self.body.is_some();
+        let is_always = self.always == Some(true);
+        match self.decision {
+            Word::Approve if self.proposal.is_some() => Some(
+                "a proposal is changed with `edit` first, and approved by the fingerprint that this gives",
+            ),
+            Word::Reject if is_worded || is_always || self.proposal.is_some() => {
+                Some("what is rejected takes no `note`, `subject`, `body`, `proposal` or `always`")
+            }
+            Word::Edit if is_worded || is_always => Some(
+                "`edit` takes a `proposal`, and no `note`, `subject`, `body` or `always`: approve with these after it",
+            ),
+            Word::Approve | Word::Reject | Word::Edit => None,
+        }
+    }
+}
+
 async fn decide(call: &Call, given: Arguments) -> Result<Answer, Error> {
+    if let Some(unused) = given.unused() {
+        return Err(Error::Invalid(unused.to_owned()));
+    }
     match given.confirm {
         Some(true) => {}
         Some(false) => return Ok(Answer::Refused(json!({ "error": "declined" }))),
@@ -115,4 +138,38 @@ async fn decide(call: &Call, given: Arguments) -> Result<Answer, Error> {
     let decided = call.state.twin.decide(&person, &id, &given.fingerprint, decision, call.now).await?;
     let suggestion = decided.suggests_always.map(|_| SUGGESTION.to_owned());
     Ok(Answer::done(Output { follow_up: Waiting::of(&decided.follow_up), suggestion }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_is_given_is_left_out_silently() {
+        let proposal = json!({ "title": "Fast payments" });
+        let rows = [
+            (json!({ "decision": "approve" }), true),
+            (
+                json!({ "decision": "approve", "note": "x", "subject": "x", "body": "x", "always": true }),
+                true,
+            ),
+            (json!({ "decision": "approve", "proposal": proposal }), false),
+            (json!({ "decision": "reject", "always": false }), true),
+            (json!({ "decision": "reject", "note": "x" }), false),
+            (json!({ "decision": "reject", "always": true }), false),
+            (json!({ "decision": "reject", "proposal": proposal }), false),
+            (json!({ "decision": "edit", "proposal": proposal }), true),
+            (json!({ "decision": "edit", "proposal": proposal, "note": "x" }), false),
+            (json!({ "decision": "edit", "proposal": proposal, "subject": "x" }), false),
+            (json!({ "decision": "edit", "proposal": proposal, "body": "x" }), false),
+            (json!({ "decision": "edit", "proposal": proposal, "always": true }), false),
+        ];
+        for (mut given, is_good) in rows {
+            for (name, value) in [("id", "fup_1"), ("contact", "per_1"), ("fingerprint", "x")] {
+                given[name] = json!(value);
+            }
+            let arguments: Arguments = serde_json::from_value(given.clone()).unwrap();
+            assert_eq!(arguments.unused().is_none(), is_good, "{given}");
+        }
+    }
 }

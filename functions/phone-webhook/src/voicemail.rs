@@ -21,9 +21,7 @@ use twin::{
 
 use crate::{
     State,
-    answer::{
-        CUT_OFF, NOT_AVAILABLE, apology, conversation, goodbye, hang_up, message, twiml, unheard, voicemail,
-    },
+    answer::{CUT_OFF, NOT_AVAILABLE, apology, conversation, goodbye, hang_up, message, twiml, unheard},
     incoming::{DEADLINE, arrival, ticket_until},
     signed::{Callback, Signed},
 };
@@ -109,7 +107,7 @@ async fn next(state: &State, sid: &CallSid, may_fall_back: bool) -> Result<Next,
 pub async fn fallback(Extract(state): Extract<State>, Signed { voice, form }: Signed) -> Response {
     let code = form.get("ErrorCode").and_then(|code| code.parse::<u32>().ok());
     tracing::error!(call = %voice.call_sid, code, "Twilio asked the fallback");
-    voicemail(&state.urls, NOT_AVAILABLE)
+    twiml(&unheard(&state, message(&state.urls, NOT_AVAILABLE)))
 }
 
 /// `POST /api/phone/recording`: a voicemail was left. Whatever becomes of it here, nobody is asked for it

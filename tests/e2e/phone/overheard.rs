@@ -43,6 +43,21 @@ async fn bench(language: Option<&str>) -> Bench {
     Bench::with(Options { model: model(vec![talk()]), twilio, ..options }).await
 }
 
+/// Twilio asks the fallback also behind a stream: what is left there is a voicemail, and not told twice.
+#[tokio::test]
+async fn nobody_listens_to_a_voicemail_of_the_fallback() {
+    for (language, first) in [(None, "<Say"), (Some("en-US"), "<Stop>")] {
+        let bench = bench(language).await;
+        let mut form = bench.voice_form("CA00000000000000000000000000000163", "+14155550163");
+        form.push(("ErrorCode", "11200"));
+        let answer = bench.webhook(phone_webhook::FALLBACK, &form).await;
+        let text = answer.text().await.unwrap();
+        let (_, verbs) = text.split_once("<Response>").expect("a document");
+        assert!(verbs.trim_start().starts_with(first) && verbs.contains("<Record"), "{text}");
+        bench.stack.stop().await.unwrap();
+    }
+}
+
 async fn placed(bench: &Bench) -> (Report, Value) {
     let mut config = bench.caller(&talk());
     config.faults.callbacks = Callbacks::Twice;

@@ -228,6 +228,11 @@ impl Call {
         self.backlog.dropped()
     }
 
+    /// A model is there, and has begun.
+    pub fn has_model(&self) -> bool {
+        self.model_ready
+    }
+
     /// How long the caller waited, turn by turn.
     pub fn waits(&self) -> &[latency::Wait] {
         self.latency.turns()
@@ -399,23 +404,26 @@ impl Call {
     /// The model knows of it, and says nothing about it now.
     fn noted(&mut self, news: &str, out: &mut Outbox) {
         self.tools.learned(news);
-        if self.model_ready {
+        if self.model_ready && self.is_live() {
+            interpreter::knows(news).for_each(|told| out.live(&told));
+        } else if self.model_ready {
             out.model(&ClientEvent::ItemCreate { item: Item::said(Role::System, news) });
         }
     }
 
     /// A model that comes later hears of it, too.
     fn told(&mut self, news: &str, now: Duration, out: &mut Outbox) {
+        // While the caller speaks, the answer to what they say will know it, too.
+        if self.model_ready && (self.closing.is_some() || self.caller_speaking) {
+            return self.noted(news, out);
+        }
         self.tools.learned(news);
         if !self.model_ready {
             self.responses.first(Ask::Resume);
             return;
         }
         out.model(&ClientEvent::ItemCreate { item: Item::said(Role::System, news) });
-        // While the caller speaks, the answer to what they say will know it, too.
-        if self.closing.is_none() && !self.caller_speaking {
-            self.responses.request(Ask::GoOn, now, out);
-        }
+        self.responses.request(Ask::GoOn, now, out);
     }
 
     /// A model that comes later is told so from the start. Nobody is greeted again.
@@ -432,10 +440,15 @@ impl Call {
             return;
         }
         let responses = &self.responses;
-        let all_done = self.tools.hand_over(|response| responses.is_active(response), out);
+        let live = self.live.as_ref();
+        let is_active = |response: &str| {
+            responses.is_active(response) || live.is_some_and(|live| live.is_active(response))
+        };
+        let all_done = self.tools.hand_over(is_active, out);
         if self.is_live() {
-            if all_done && self.closing.is_none() {
-                self.goes_on(now, out);
+            // What another session called is plain knowledge to this one, which nobody asks about.
+            if all_done && self.closing.is_none() && !self.goes_on(now, out) {
+                self.responses.request(Ask::GoOn, now, out);
             }
             return;
         }

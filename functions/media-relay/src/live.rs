@@ -21,7 +21,9 @@ const CLOSED_WITHIN: Duration = Duration::from_secs(10);
 pub fn note(call: &CallSid, message: &Incoming<'_>) {
     match message {
         Incoming::Event(ServerEvent::Error { error, .. }) => {
-            tracing::warn!(%call, code = error.code, kind = error.kind, "the model reports an error");
+            let code = error.code.as_deref().unwrap_or("none");
+            let kind = error.kind.as_deref().unwrap_or("none");
+            tracing::warn!(%call, code, kind, "the model reports an error");
         }
         Incoming::Event(ServerEvent::Closed { reason, .. }) => {
             tracing::warn!(%call, reason, "the model ends its session");

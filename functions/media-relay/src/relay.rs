@@ -69,7 +69,8 @@ type Detecting = Pin<Box<dyn Future<Output = Detected> + Send>>;
 
 struct Connected {
     socket: ModelSocket,
-    session: Option<Session>,
+    /// The first time. And since when the day's budget is charged for it.
+    session: Option<(Session, Timestamp)>,
 }
 
 #[derive(Debug)]
@@ -111,6 +112,8 @@ pub struct Relay<S> {
     detecting: Option<Detecting>,
     reconnects: u32,
     session: Option<Arc<Session>>,
+    /// When the call was charged to the day's budget.
+    charged: Option<Timestamp>,
     call: Call,
     /// For bug reports, where it is wanted.
     log: Option<WireLog>,
@@ -146,6 +149,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             detecting: None,
             reconnects: 0,
             session: None,
+            charged: None,
             call,
             log,
             out: Outbox::default(),
@@ -290,7 +294,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
         match connected {
             Ok(Connected { socket, session }) => {
                 self.model = Some(socket);
-                if let Some(session) = session {
+                if let Some((session, charged)) = session {
+                    self.charged = Some(charged);
                     let opening = opening(&self.state, &session, &self.ticket);
                     self.live = opening.live.is_some().then_some(0.0);
                     if let Some(log) = &mut self.log {
@@ -444,8 +449,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
         }
         if let Some(session) = &self.session {
             Box::pin(timed(&self.state, session, self.call.waits())).await;
+        }
+        if let Some(charged) = self.charged {
             let lasted = SignedDuration::try_from(elapsed).unwrap_or(SignedDuration::MAX);
-            self.state.twin.call_lasted(lasted, Timestamp::now() - lasted).await;
+            self.state.twin.call_lasted(lasted, charged).await;
         }
         // On the heap, as in `handshake`.
         if !Box::pin(self.falls_back(outcome)).await {
@@ -459,7 +466,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
         let twilio = handshake::close(&mut self.twilio, code, reason);
         let model = async {
             let Some(model) = &mut self.model else { return };
-            if let Some(seconds) = &mut self.live {
+            // One that never began says no goodbye.
+            if let Some(seconds) = self.live.as_mut().filter(|_| self.call.has_model()) {
                 *seconds += live::say_goodbye(model).await.unwrap_or_default();
             }
             handshake::close(model, CloseCode::Normal, "over").await;
@@ -511,28 +519,31 @@ pub(crate) fn arrival(ticket: &Ticket) -> Arrival {
     }
 }
 
-/// Opens the conversation and the model's socket side by side.
+/// Opens the conversation and the model's socket: side by side, unless the conversation says which model speaks. Last the
+/// call is charged, so that one that comes to nothing costs nothing.
 fn first_connection(state: State, ticket: &Ticket) -> Connecting {
     let arrival = arrival(ticket);
     Box::pin(async move {
-        let now = Timestamp::now();
-        let opened = state.twin.open(&arrival, now);
-        let reserved = state.twin.reserve_call(state.realtime.openai().daily_budget, now);
-        let socket = async {
-            match state.model.live() {
-                Some(_) => state.model.connect_live().await,
-                None => state.model.connect().await,
-            }
+        let opened = state.twin.open(&arrival, Timestamp::now());
+        let (session, socket) = if state.model.live().is_none() {
+            let (session, socket) = tokio::join!(opened, state.model.connect());
+            (session.map_err(Failure::Open)?, socket)
+        } else {
+            let session = opened.await.map_err(Failure::Open)?;
+            let socket = match session.briefing.outbound {
+                Some(_) => state.model.connect().await,
+                None => state.model.connect_live().await,
+            };
+            (session, socket)
         };
-        let (session, reserved, socket) = tokio::join!(opened, reserved, socket);
-        let session = session.map_err(Failure::Open)?;
-        reserved.map_err(|error| match error {
+        let socket = socket.map_err(Failure::Model)?;
+        let now = Timestamp::now();
+        let charged = state.twin.reserve_call(state.realtime.openai().daily_budget, now).await;
+        charged.map_err(|error| match error {
             Error::TooMany { .. } => Failure::Spent,
             error => Failure::Open(error),
         })?;
-        let speaks_realtime = session.briefing.outbound.is_some() && state.model.live().is_some();
-        let socket = if speaks_realtime { state.model.connect().await } else { socket };
-        Ok(Connected { socket: socket.map_err(Failure::Model)?, session: Some(session) })
+        Ok(Connected { socket, session: Some((session, now)) })
     })
 }
 

@@ -106,7 +106,9 @@ impl WireLog {
 
     fn append(&mut self, mut line: Line) {
         let Some(lines) = &self.lines else { return };
-        self.secrets.blank(&mut line);
+        if !self.secrets.blank(&mut line) {
+            return;
+        }
         // Plain data with string keys is always JSON.
         let mut text = serde_json::to_vec(&line).unwrap_or_default();
         text.push(b'\n');

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{
     ABUSIVE, ENOUGH, IN_DANGER, Limits, MAX_ALERT,
     care::{self, Care},
-    interpreter::Interpreter,
+    interpreter::{self, Interpreter},
     outbox::{Effect, Outbox},
     playback::Heard,
     responses::{Ask, Ended, Responses},
@@ -94,6 +94,8 @@ impl Attended {
         let Some(live) = &mut self.live else { return };
         // Its start may have come before the line was there: whatever comes shows that it has started.
         let begins = live.started(now);
+        let is_done =
+            matches!(event, live::server::ServerEvent::Response { event: live::server::Nested::Over {} });
         match event {
             live::server::ServerEvent::Closed { reason, .. } if reason == EXPIRED => {
                 self.over(Outcome::DurationLimit);
@@ -105,6 +107,10 @@ impl Attended {
             self.responses.request(Ask::Say(greeting), now, out);
         }
         self.interpret(now, out);
+        if is_done {
+            self.go_on(now, out);
+            self.interpret(now, out);
+        }
     }
 
     /// Until neither side has anything more to say to the other.
@@ -276,6 +282,9 @@ impl Attended {
                 self.says(IN_DANGER, now, out);
             }
             // Its answer is on its way: this is for the next one.
+            care::Do::Warn if self.live.is_some() => {
+                interpreter::knows(ABUSIVE).for_each(|told| out.live(&told));
+            }
             care::Do::Warn => out.model(&ClientEvent::ItemCreate { item: Item::said(Role::System, ABUSIVE) }),
             care::Do::End if self.closing.is_none() => {
                 self.says(ENOUGH, now, out);
@@ -306,7 +315,9 @@ impl Attended {
     /// Hands over what tools answered, and asks for what waits.
     fn go_on(&mut self, now: Duration, out: &mut Outbox) {
         let responses = &self.responses;
-        let news = self.tools.hand_over(|id| responses.is_active(id), out);
+        let live = self.live.as_ref();
+        let is_active = |id: &str| responses.is_active(id) || live.is_some_and(|live| live.is_active(id));
+        let news = self.tools.hand_over(is_active, out);
         if news && self.closing.is_none() {
             self.responses.request(Ask::GoOn, now, out);
         }

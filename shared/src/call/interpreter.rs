@@ -6,11 +6,14 @@
 
 mod telling;
 
+pub(super) use self::telling::{TELL, knows};
+
 use std::{
     collections::{HashSet, VecDeque},
     time::Duration,
 };
 
+use super::responses::STALLED_AFTER;
 use crate::wire::{
     live::{
         client,
@@ -43,7 +46,7 @@ const MUCH: Duration = Duration::from_secs(1);
 const SAID: f32 = 0.5;
 const NEARLY_ALL: f32 = 0.9;
 /// What the model behind it does belongs to no stretch of speech.
-const BEHIND: &str = "backend";
+pub const BEHIND: &str = "backend";
 
 #[derive(Debug)]
 pub struct Interpreter {
@@ -62,8 +65,10 @@ pub struct Interpreter {
     wanted: Option<String>,
     /// The model behind it has outputs, and was not told to go on.
     waits: bool,
+    /// The model behind it is at work, since then.
+    works: Option<Duration>,
     /// What it learned, and nobody was told.
-    news: String,
+    news: Vec<String>,
     /// For the call.
     events: VecDeque<ServerEvent>,
 }
@@ -107,7 +112,8 @@ impl Interpreter {
             hearing: None,
             wanted: None,
             waits: false,
-            news: String::new(),
+            works: None,
+            news: Vec::new(),
             events: VecDeque::new(),
         }
     }
@@ -161,12 +167,21 @@ impl Interpreter {
         }
         (self.state, self.saying, self.muted, self.wanted) = (State::Away, None, None, None);
         self.news.clear();
-        self.waits = false;
+        (self.waits, self.works) = (false, None);
     }
 
-    /// Whether the model behind it waits to be told to go on; it is told so now.
+    /// Whether the model behind it waits to be told to go on; it is told so now, and of all that is new.
     pub fn waits_behind(&mut self) -> bool {
-        std::mem::take(&mut self.waits)
+        let waits = std::mem::take(&mut self.waits);
+        if waits {
+            self.news.clear();
+        }
+        waits
+    }
+
+    /// The model behind it may call more: it is told nothing before it is done.
+    pub fn is_active(&self, response_id: &str) -> bool {
+        response_id == BEHIND && self.works.is_some()
     }
 
     /// What the caller is saying: its item, and the words so far.
@@ -188,9 +203,11 @@ impl Interpreter {
     }
 
     /// A moment of the session, as the call counts.
-    fn at(&self, ms: u64) -> Option<Duration> {
+    fn at(&self, ms: f64) -> Option<Duration> {
         match self.state {
-            State::Started(at) => Some(at.saturating_add(Duration::from_millis(ms))),
+            State::Started(at) => {
+                Duration::try_from_secs_f64(ms / 1000.0).ok().map(|since| at.saturating_add(since))
+            }
             State::Away | State::Starting(_) => None,
         }
     }
@@ -205,6 +222,9 @@ impl Interpreter {
     }
 
     pub fn hear(&mut self, event: server::ServerEvent, now: Duration) {
+        if matches!(event, server::ServerEvent::OutputTranscript(_)) {
+            self.has_paused(now);
+        }
         match event {
             server::ServerEvent::InputTranscript(words) => self.caller(&words, now),
             server::ServerEvent::OutputTranscript(words) if self.muted.is_none() => {
@@ -223,13 +243,15 @@ impl Interpreter {
                 self.events.extend(Some(sounds).filter(|_| begins && self.plays));
             }
             server::ServerEvent::CommentaryAppended {} => self.muted = None,
+            server::ServerEvent::Response { event: Nested::Created {} } => self.works = Some(now),
+            server::ServerEvent::Response { event: Nested::Over {} } => self.works = None,
             server::ServerEvent::Response { event: Nested::ItemDone { item } } => {
                 self.events.push_back(ServerEvent::OutputItemDone { response_id: BEHIND.to_owned(), item });
             }
             server::ServerEvent::Error { error, client_event_id } => {
                 let error = ApiError {
-                    kind: error.kind,
-                    code: Some(error.code),
+                    kind: error.kind.unwrap_or_default(),
+                    code: error.code,
                     message: String::new(),
                     event_id: error.client_event_id.or(client_event_id),
                 };
@@ -245,6 +267,7 @@ impl Interpreter {
 
     /// A piece of audio, which may begin a stretch.
     pub fn audio(&mut self, voiced: bool, now: Duration) {
+        self.has_paused(now);
         match self.muted {
             Some(_) if voiced => self.muted = Some(now),
             Some(spoke) if spoke + PAUSE <= now => self.muted = None,
@@ -252,6 +275,16 @@ impl Interpreter {
             None if voiced => drop(self.speaks(now)),
             None => {}
         }
+    }
+
+    /// Nothing came of what is dropped for longer than it pauses: what comes now is something else.
+    fn has_paused(&mut self, now: Duration) {
+        self.muted.take_if(|spoke| *spoke + PAUSE < now);
+    }
+
+    /// What it says from here on is for the caller.
+    pub fn unmute(&mut self) {
+        self.muted = None;
     }
 
     /// What becomes of it, with so much `ahead` that waits to be played.
@@ -272,7 +305,8 @@ impl Interpreter {
             State::Away | State::Started(_) => None,
         };
         let stretches = [&self.saying, &self.hearing].into_iter().flatten().map(|stretch| stretch.last + GAP);
-        starting.into_iter().chain(stretches).min()
+        let works = self.works.map(|since| since + STALLED_AFTER);
+        starting.into_iter().chain(stretches).chain(works).min()
     }
 
     /// `false`: it does not start.
@@ -283,7 +317,12 @@ impl Interpreter {
         if self.hearing.as_ref().is_some_and(|hearing| hearing.last + GAP <= now) {
             self.caller_has_spoken();
         }
-        !matches!(self.state, State::Starting(since) if since + self.start_within() <= now)
+        self.works.take_if(|since| *since + STALLED_AFTER <= now);
+        let is_late = matches!(self.state, State::Starting(since) if since + self.start_within() <= now);
+        if is_late {
+            self.state = State::Away;
+        }
+        !is_late
     }
 
     fn start_within(&self) -> Duration {

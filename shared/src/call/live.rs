@@ -12,7 +12,7 @@ use crate::{
     wire::{
         live::{
             client::ClientEvent,
-            server::{AudioDelta, Incoming, ServerEvent},
+            server::{AudioDelta, Incoming, Nested, ServerEvent},
             session::{Message, Role},
         },
         realtime::server,
@@ -72,7 +72,12 @@ impl Call {
                     self.latency.speaks();
                     self.latency.stopped(until);
                 }
+                let is_done = matches!(event, ServerEvent::Response { event: Nested::Over {} });
                 live.hear(event, now);
+                if is_done {
+                    self.interpret(now, out);
+                    self.after_tools(now, out);
+                }
             }
         }
     }
@@ -89,8 +94,17 @@ impl Call {
                 let audio = server::AudioDelta { response_id: &id, item_id: &id, delta };
                 self.model_audio(audio, now, out);
             }
-            Fate::GiveUp if !self.is_protected() => self.break_off(now, out),
+            Fate::GiveUp if !self.is_protected() => self.give_up(now, out),
             Fate::GiveUp | Fate::Drop => {}
+        }
+    }
+
+    /// It fell silent for the caller: what waits to be played is dropped, and what it says next is not.
+    fn give_up(&mut self, now: Duration, out: &mut Outbox) {
+        self.break_off(now, out);
+        self.interpret(now, out);
+        if let Some(live) = &mut self.live {
+            live.unmute();
         }
     }
 
@@ -121,15 +135,17 @@ impl Call {
         self.interpret(now, out);
     }
 
-    /// The model behind it goes on, if all that it called has an output.
-    pub(super) fn goes_on(&mut self, now: Duration, out: &mut Outbox) {
+    /// The model behind it goes on, if all that it called has an output. `false`: it called nothing.
+    pub(super) fn goes_on(&mut self, now: Duration, out: &mut Outbox) -> bool {
         if self.tools.is_running() {
-            return;
+            return false;
         }
         self.interpret(now, out);
-        if self.live.as_mut().is_some_and(super::interpreter::Interpreter::waits_behind) {
+        let waits = self.live.as_mut().is_some_and(super::interpreter::Interpreter::waits_behind);
+        if waits {
             out.live(&ClientEvent::ResponseCreate {});
         }
+        waits
     }
 
     /// What the caller was saying when the call ended.

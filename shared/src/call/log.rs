@@ -248,7 +248,9 @@ pub fn read(text: &str) -> Result<Vec<Line>, LogError> {
             return Err(wrong("the log breaks off in the middle of this line".to_owned()));
         };
         let mut line: Line = serde_json::from_str(line).map_err(|error| wrong(error.to_string()))?;
-        secrets.blank(&mut line);
+        if !secrets.blank(&mut line) {
+            continue;
+        }
         match (&line.entry, index) {
             (Entry::Began(began), 0) if began.version != VERSION => {
                 return Err(wrong(format!("a log of version {}, and not {VERSION}", began.version)));
@@ -308,9 +310,7 @@ pub fn replay(recorded: &[Line]) -> Result<Vec<Line>, LogError> {
         out.effects.clear();
     }
     let mut secrets = Secrets::default();
-    for line in &mut replayed {
-        secrets.blank(line);
-    }
+    replayed.retain_mut(|line| secrets.blank(line));
     Ok(replayed)
 }
 

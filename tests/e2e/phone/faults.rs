@@ -132,6 +132,8 @@ async fn without_a_model_there_is_a_voicemail() {
         assert_eq!(call["outcome"], "model_unavailable");
         let mails = bench.stack.aws().ses.sent_at_least(1).await;
         assert_eq!(mails[0].recipients, [omnitwin::stack::OWNER_EMAIL], "the owner is told of the voicemail");
+        let spent = bench.stack.twin.model_spend(Timestamp::now()).await.unwrap().taken;
+        assert_eq!(spent, 0, "a model that was not there costs nothing");
         bench.stack.stop().await.unwrap();
     }
 }

@@ -171,5 +171,6 @@ async fn what_does_not_start_is_said_so() {
     assert_eq!(call["outcome"], "model_unavailable", "{call}");
     let sessions = bench.openai().live_sessions();
     assert_eq!(sessions[0].errors[0]["code"], "model_not_found");
+    assert_eq!(sessions[0].errors.len(), 1, "what never began says no goodbye");
     bench.stack.stop().await.unwrap();
 }

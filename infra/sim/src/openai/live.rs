@@ -35,8 +35,10 @@ const SILENCE_MS: u32 = 500;
 const VAD: VadConfig = VadConfig { threshold: 0.5, prefix_padding_ms: 300, silence_duration_ms: SILENCE_MS };
 /// A clock that is later than this leaves audio out.
 const LAG: Duration = Duration::from_millis(400);
-/// From a call to the end of it, for the model behind it to write it.
+/// From a call to the end of it, for the model behind it to write it: one after the other.
 const WRITES: Duration = Duration::from_millis(300);
+/// From the last call to the end of its response.
+const ENDS: Duration = Duration::from_millis(50);
 /// When a transcript is late.
 const LATE: Duration = Duration::from_millis(1500);
 const BETWEEN_USAGE: Duration = Duration::from_secs(5);
@@ -63,6 +65,8 @@ pub struct Live {
     mind: Mind,
     mouth: Mouth,
     next_audio: Option<Instant>,
+    /// A response of the model behind it is not over.
+    is_at_work: bool,
     /// Calls without an output.
     open_calls: Vec<String>,
     /// All calls ever.
@@ -110,6 +114,8 @@ enum Later {
     },
     Respond,
     Call(ToolCall, String),
+    /// The response of the model behind it is over.
+    Done(String),
     Usage,
 }
 
@@ -132,6 +138,7 @@ impl Live {
             mind: Mind::new(Arc::clone(library)),
             mouth: Mouth::default(),
             next_audio: None,
+            is_at_work: false,
             open_calls: Vec::new(),
             calls: HashSet::new(),
             delegation: 0,
@@ -281,6 +288,10 @@ impl Live {
                 self.respond(response, now);
             }
             Later::Call(call, delegation) => self.call(call, &delegation),
+            Later::Done(delegation) => {
+                self.is_at_work = false;
+                self.behind(&delegation, json!({ "type": "response.completed", "sequence_number": 2 }));
+            }
             Later::Usage => {
                 let usage = json!({ "seconds": self.seconds(now) });
                 self.wire.send("session.usage.updated", json!({ "usage": usage }));
@@ -318,9 +329,13 @@ impl Live {
         let fields = json!({ "delegation": created, "offset_ms": self.clock(now) });
         self.wire.send("session.delegation.created", fields);
         self.behind(&delegation, json!({ "type": "response.created", "sequence_number": 0 }));
+        self.is_at_work = true;
+        let mut at = now;
         for call in response.call {
-            self.calendar.add(now + WRITES, Later::Call(call, delegation.clone()));
+            at += WRITES;
+            self.calendar.add(at, Later::Call(call, delegation.clone()));
         }
+        self.calendar.add(at + ENDS, Later::Done(delegation));
     }
 
     fn without_unoffered(&mut self, response: &mut Response) {

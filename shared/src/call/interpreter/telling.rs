@@ -18,7 +18,7 @@ use crate::wire::{
 const RESUME: &str = "The connection was interrupted for a moment. If the caller was speaking, ask them to say it again; \
                       otherwise go on where you were.";
 const ANSWER: &str = "Answer the caller now.";
-const TELL: &str = "Respond to this now:";
+pub(in crate::call) const TELL: &str = "Respond to this now: ";
 const CHANGED: &str = "From here on this holds, also against what you were told before:";
 
 impl Interpreter {
@@ -62,10 +62,11 @@ impl Interpreter {
         let texts =
             content.into_iter().map(|(Content::InputText { text } | Content::OutputText { text })| text);
         let text = texts.collect::<Vec<_>>().join(" ");
+        let events = knows(&text).collect();
         if role == Role::System {
-            self.news.clone_from(&text);
+            self.news.push(text);
         }
-        Append::pieces(&text, None).into_iter().map(ClientEvent::Thinking).collect()
+        events
     }
 
     /// What it is asked for it says when it sees fit. Only words that it is to say are waited for.
@@ -86,7 +87,7 @@ impl Interpreter {
                 ClientEvent::ItemCreate { item: Item::said(Role::System, instructions) },
                 ClientEvent::ResponseCreate {},
             ],
-            (None, _) if !news.is_empty() => commentary(&format!("{TELL} {news}"), event_id.clone()),
+            (None, _) if !news.is_empty() => told_of(&news, event_id.as_ref()),
             (None, Some(_)) => commentary(RESUME, event_id.clone()),
             (None, None) => commentary(ANSWER, event_id.clone()),
         };
@@ -110,6 +111,21 @@ impl Interpreter {
             self.fell_silent(saying.id);
         }
     }
+}
+
+/// Without a word, and nobody is told.
+pub(in crate::call) fn knows(text: &str) -> impl Iterator<Item = ClientEvent> {
+    Append::pieces(text, None).into_iter().map(ClientEvent::Thinking)
+}
+
+/// Each by itself: a log finds where a secret begins. The last one carries the `event_id`.
+fn told_of(news: &[String], event_id: Option<&String>) -> Vec<ClientEvent> {
+    let last = news.len() - 1;
+    let each = |(n, news): (usize, &String)| {
+        let event_id = event_id.filter(|_| n == last).cloned();
+        commentary(&format!("{TELL}{news}"), event_id)
+    };
+    news.iter().enumerate().flat_map(each).collect()
 }
 
 fn commentary(text: &str, event_id: Option<String>) -> Vec<ClientEvent> {

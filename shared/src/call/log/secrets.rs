@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Entry, FromTwilio, Line};
 use crate::{
-    call::tools::RESULT_OF,
+    call::{interpreter::TELL, tools::RESULT_OF},
     spelled::is_card_number,
     tools::Tool,
     wire::{
@@ -24,10 +24,14 @@ const BLANK: &str = r#"{"blanked":true}"#;
 pub struct Secrets {
     /// Calls of such tools so far.
     calls: BTreeSet<String>,
+    /// Live was just told a result that is blanked, in messages of this kind.
+    telling: Option<String>,
 }
 
 impl Secrets {
-    pub fn blank(&mut self, line: &mut Line) {
+    /// `false`: the line is the rest of what is blanked already, and is left out.
+    pub fn blank(&mut self, line: &mut Line) -> bool {
+        let telling = self.telling.take();
         match &mut line.entry {
             Entry::FromModel(ServerEvent::OutputItemDone { item, .. })
             | Entry::FromLive(live::server::ServerEvent::Response {
@@ -37,9 +41,14 @@ impl Secrets {
                 *output = json!({ "blanked": true });
             }
             Entry::Does(effect) => self.effect(effect),
-            Entry::ToModel(message) | Entry::ToLive(message) => self.message(message),
+            Entry::ToModel(message) => self.message(message),
+            Entry::ToLive(message) => {
+                self.message(message);
+                return self.appended(message, telling);
+            }
             _ => {}
         }
+        true
     }
 
     fn called(&mut self, item: &mut OutputItem) {
@@ -70,15 +79,38 @@ impl Secrets {
         }
         result(item);
     }
+
+    /// A result as Live is told: by itself, in as many pieces as it takes.
+    fn appended(&mut self, message: &mut Value, telling: Option<String>) -> bool {
+        let (kind, content) = (message["type"].as_str(), message["content"].as_str());
+        let (Some(kind), Some(content)) = (kind, content) else { return true };
+        let result = content.strip_prefix(TELL).unwrap_or(content);
+        if let Some(blanked) = blanked(result) {
+            self.telling = Some(kind.to_owned());
+            let told = &content[..content.len() - result.len()];
+            message["content"] = json!(format!("{told}{blanked}"));
+            // The last piece has it.
+            message.as_object_mut().and_then(|message| message.remove("event_id"));
+            return true;
+        }
+        let is_rest =
+            telling.as_deref() == Some(kind) && !content.starts_with(TELL) && !content.starts_with(RESULT_OF);
+        self.telling = telling.filter(|_| is_rest);
+        !is_rest
+    }
 }
 
 /// A result that is told as a message.
 fn result(item: &mut Value) {
     let Some(Value::String(text)) = item.pointer_mut("/content/0/text") else { return };
-    let tool = text.strip_prefix(RESULT_OF).and_then(|rest| rest.split_once(": "));
-    if let Some((tool, _)) = tool.filter(|(tool, _)| Tool::is_secretive(tool)) {
-        *text = format!("{RESULT_OF}{tool}: {BLANK}");
+    if let Some(blanked) = blanked(text) {
+        *text = blanked;
     }
+}
+
+fn blanked(text: &str) -> Option<String> {
+    let (tool, _) = text.strip_prefix(RESULT_OF)?.split_once(": ")?;
+    Tool::is_secretive(tool).then(|| format!("{RESULT_OF}{tool}: {BLANK}"))
 }
 
 /// Keys that were pressed in a row, and what came meanwhile: the number of a payment card is one of zeros, which has the

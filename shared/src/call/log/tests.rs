@@ -2,18 +2,21 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    call::{Opening, tools::RESULT_OF},
+    call::{Opening, interpreter::TELL, tools::RESULT_OF},
     spelled::is_card_number,
     tools::Tool,
-    wire::realtime::session::Session,
+    wire::{live::session::LiveOptions, realtime::session::Session},
 };
 
 /// What a relay would write of a call that is told this.
 fn log(inputs: &[(u64, &str)]) -> String {
+    log_of(None, inputs)
+}
+
+fn log_of(live: Option<LiveOptions>, inputs: &[(u64, &str)]) -> String {
     let mut lines = vec![Line::began("MZ1", Limits::default(), &VoiceOptions::default())];
     let session = Session::for_phone("Be brief.".to_owned(), Tool::for_realtime(), &VoiceOptions::default());
-    let opening =
-        Opening { session, greeting: "Hello, this is an AI.".to_owned(), outbound: None, live: None };
+    let opening = Opening { session, greeting: "Hello, this is an AI.".to_owned(), outbound: None, live };
     lines.push(Line::opened(&opening, Duration::ZERO));
     for (ms, entry) in inputs {
         let at = Duration::from_millis(*ms);
@@ -140,6 +143,46 @@ fn what_tools_take_and_give_is_not_in_it() {
         .iter()
         .filter(|line| matches!(&line.entry, Entry::Does(does) if does.get("run_tool").is_some()));
     assert_eq!(runs.count(), 3);
+    assert_eq!(difference(&lines, &replay(&lines).unwrap()), None);
+}
+
+/// The same of Live, to which such a result goes in pieces: as what it knows, and as what it is to say.
+#[test]
+fn what_tools_give_is_not_in_it_in_pieces_either() {
+    let started =
+        || json!({ "is": "live>", "what": { "type": "session.started", "session": { "id": "l" } } });
+    let greets = || json!({ "is": "live>", "what": { "type": "session.output_transcript.delta", "delta": "Hello, this is an AI.", "start_ms": 0, "end_ms": 0 } });
+    let item = json!({ "type": "function_call", "call_id": "c1", "name": "give_code", "arguments": "{}" });
+    let done = json!({ "type": "response.output_item.done", "item": item });
+    let code = "555 111 222 ".repeat(300);
+    let steps = [
+        (10, json!({ "is": "model ready" })),
+        (20, started()),
+        (30, greets()),
+        (40, json!({ "is": "live>", "what": { "type": "response.event", "event": done } })),
+        (900, json!({ "is": "tick" })),
+        (910, json!({ "is": "model lost" })),
+        (920, json!({ "is": "model ready" })),
+        (930, started()),
+        (940, greets()),
+        (1800, json!({ "is": "tick" })),
+        (
+            1900,
+            json!({ "is": "tool>", "what": { "call_id": "c1", "output": { "code": code }, "ends_call": false } }),
+        ),
+        (2000, json!({ "is": "told", "what": "The owner is on a train." })),
+        (2100, json!({ "is": "finish" })),
+    ];
+    let steps: Vec<(u64, String)> = steps.into_iter().map(|(at, step)| (at, step.to_string())).collect();
+    let steps: Vec<(u64, &str)> = steps.iter().map(|(at, step)| (*at, step.as_str())).collect();
+    let options = LiveOptions { model: "gpt-live-1".to_owned(), backend: "gpt-6-luna".to_owned() };
+    let text = log_of(Some(options), &steps);
+    assert!(!text.contains("555") && !text.contains("111 222"), "{text}");
+    for told in [format!("\"{RESULT_OF}give_code"), format!("{TELL}{RESULT_OF}give_code")] {
+        assert_eq!(text.matches(&told).count(), 1, "{told} in {text}");
+    }
+    assert!(text.contains(&format!("{TELL}The owner is on a train.")), "{text}");
+    let lines = read(&text).unwrap();
     assert_eq!(difference(&lines, &replay(&lines).unwrap()), None);
 }
 

@@ -60,6 +60,18 @@ super::traces! {
         +1200 wait
     "#;
 
+    /// The rest of its answer is not dropped with what waited.
+    whoever_only_agreed_hears_the_rest: r#"
+        live> words "One two three four five six seven eight nine ten."
+        live> audio 400
+        live> audio 1600
+        live> audio 2000
+        +300 live> caller "Mhm."
+        +100 live> silence 200
+        live> speaks 600 "Eleven, twelve."
+        +1500 wait
+    "#;
+
     silence_is_not_sent_and_pauses_are: r#"
         live> silence 200
         +200 live> silence 200
@@ -89,6 +101,24 @@ super::traces! {
         tool> c1 {"saved":true}
         +3000 tool> c2 {"times":[]}
         +1000 wait
+    "#;
+
+    /// It may call more, and does.
+    the_model_behind_it_is_told_once_it_is_done: r#"
+        live> behind created
+        live> call c1 save_contact
+        tool> c1 {"saved":true}
+        +300 live> call c2 find_times
+        live> behind completed
+        +100 tool> c2 {"times":[]}
+        +1000 wait
+    "#;
+
+    the_model_behind_it_never_ends: r#"
+        live> behind created
+        live> call c1 save_contact
+        tool> c1 {"saved":true}
+        +15000 wait
     "#;
 
     a_tool_takes_too_long_for_it: r#"
@@ -138,6 +168,20 @@ super::traces! {
         +1000 wait
     "#;
 
+    news_that_come_together_are_all_told: r#"
+        live> speaks 400 "Well, there is"
+        told "The owner did not take the call."
+        told "Their train is late."
+        +1500 wait
+    "#;
+
+    what_is_only_to_be_known_is_not_told: r#"
+        live> caller "Fuck you."
+        +900 live> speaks 400 "I am here to help."
+        +1000 told "The owner did not take the call."
+        +100 wait
+    "#;
+
     keys: "
         twilio> dtmf 1
         twilio> dtmf 2
@@ -157,6 +201,14 @@ super::traces! {
         live> audio 200
         +100 live> appended
         live> speaks 600 "If somebody is in danger, hang up and call the emergency number."
+        +1200 wait
+    "#;
+
+    /// No silence is sent between what it said and what it was told to say.
+    what_it_says_after_a_pause_is_heard: r#"
+        live> caller "My father is having a heart attack!"
+        +700 live> speaks 200 "Well, it"
+        +1000 live> speaks 600 "If somebody is in danger, hang up and call the emergency number."
         +1200 wait
     "#;
 
@@ -193,6 +245,26 @@ super::traces! {
         model ready
         live> started
         live> speaks 600 "He is free on Tuesday."
+        +1000 wait
+    "#;
+
+    a_tool_of_a_lost_session_is_told_of: r#"
+        live> call c1 find_times
+        model lost
+        model ready
+        live> started
+        +500 tool> c1 {"times":["Tuesday"]}
+        +100 live> speaks 600 "He is free on Tuesday."
+        +1000 wait
+    "#;
+
+    lost_at_the_end_and_not_back_while_a_tool_runs: r#"
+        live> call c1 end_call
+        live> call c2 find_times
+        tool> c1 ends_call {"ended":true}
+        model lost
+        model ready
+        +6000 tool> c2 {"times":[]}
         +1000 wait
     "#;
 

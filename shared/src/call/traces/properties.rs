@@ -48,6 +48,8 @@ fn of_live() -> impl Strategy<Value = String> {
         Just("caller \"My father is having a heart attack!\" 900".to_owned()),
         (1..20_u32).prop_map(|n| format!("speaks {} \"All of it.\"", n * 100)),
         c().prop_map(|c| format!("call {c} some_tool")),
+        Just("behind created".to_owned()),
+        Just("behind completed".to_owned()),
         code.clone().prop_map(|code| format!("error {code}")),
         (code, 1..6_u8).prop_map(|(code, ask)| format!("error {code} ask_{ask}")),
     ]

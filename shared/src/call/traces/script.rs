@@ -122,6 +122,9 @@ pub fn live(words: &[&str]) -> Value {
         ["words", text] => said("output", text, 0),
         ["caller", text] => said("input", text, NOW_MS),
         ["caller", text, end_ms] => said("input", text, number(end_ms)),
+        ["behind", kind] => {
+            json!({ "type": "response.event", "event": { "type": format!("response.{kind}") } })
+        }
         ["appended"] => json!({ "type": "session.commentary.appended", "start_ms": 0, "end_ms": 0 }),
         ["call", call, tool] => json!({ "type": "response.event", "event": {
             "type": "response.output_item.done", "item": {

@@ -57,20 +57,29 @@ pub struct Started {
     pub id: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Words {
     pub delta: String,
-    /// Both in milliseconds since the session began.
-    pub start_ms: u64,
-    pub end_ms: u64,
+    /// Both in milliseconds since the session began, and parts of them.
+    pub start_ms: f64,
+    pub end_ms: f64,
 }
 
 /// An event of the Responses API.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type")]
 pub enum Nested {
+    #[serde(rename = "response.created")]
+    Created {},
     #[serde(rename = "response.output_item.done")]
     ItemDone { item: OutputItem },
+    #[serde(
+        rename = "response.completed",
+        alias = "response.failed",
+        alias = "response.incomplete",
+        alias = "response.cancelled"
+    )]
+    Over {},
     #[serde(other)]
     Unknown,
 }
@@ -84,9 +93,9 @@ pub struct Usage {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LiveError {
     #[serde(rename = "type", default)]
-    pub kind: String,
+    pub kind: Option<String>,
     #[serde(default)]
-    pub code: String,
+    pub code: Option<String>,
     /// Of the event of ours that it is about.
     #[serde(default)]
     pub client_event_id: Option<String>,
@@ -155,6 +164,49 @@ mod tests {
         assert_eq!((item.kind.as_str(), item.name.as_deref()), ("function_call", Some("end_call")));
         let other = r#"{"type":"response.event","event_id":"e","event":{"type":"response.in_progress"}}"#;
         assert_eq!(decode(other).unwrap(), Incoming::Event(ServerEvent::Response { event: Nested::Unknown }));
+    }
+
+    #[test]
+    fn the_model_behind_it_begins_and_ends() {
+        let behind = |kind: &str| {
+            let text = format!(
+                r#"{{"type":"response.event","event":{{"type":"response.{kind}","response":{{}}}}}}"#
+            );
+            match decode(&text).unwrap() {
+                Incoming::Event(ServerEvent::Response { event }) => event,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(behind("created"), Nested::Created {});
+        for kind in ["completed", "failed", "incomplete", "cancelled"] {
+            assert_eq!(behind(kind), Nested::Over {}, "{kind}");
+        }
+    }
+
+    #[test]
+    fn parts_of_milliseconds_are_read() {
+        for kind in ["input", "output"] {
+            let text = format!(
+                r#"{{"type":"session.{kind}_transcript.delta","delta":"Hi","start_ms":80.5,"end_ms":160}}"#
+            );
+            let Incoming::Event(ServerEvent::InputTranscript(words) | ServerEvent::OutputTranscript(words)) =
+                decode(&text).unwrap()
+            else {
+                panic!("words")
+            };
+            assert_eq!(words, Words { delta: "Hi".to_owned(), start_ms: 80.5, end_ms: 160.0 });
+        }
+    }
+
+    #[test]
+    fn an_error_may_have_no_code() {
+        for error in ["{}", r#"{"type":null,"code":null,"message":"It failed.","client_event_id":null}"#] {
+            let text = format!(r#"{{"type":"error","error":{error}}}"#);
+            let Incoming::Event(ServerEvent::Error { error, .. }) = decode(&text).unwrap() else {
+                panic!("an error")
+            };
+            assert_eq!(error, LiveError { kind: None, code: None, client_event_id: None });
+        }
     }
 
     #[test]

@@ -178,6 +178,10 @@ impl Live {
 
     /// The model behind it goes on.
     fn go_on(&mut self, now: Instant) -> Result<(), ApiError> {
+        if self.is_at_work {
+            let message = "A response of the delegation is still in progress.";
+            return Err(ApiError::invalid("conversation_already_has_active_response", message));
+        }
         if let Some(open) = self.open_calls.first() {
             let message = format!("No tool output found for function call {open}.");
             return Err(ApiError::invalid("missing_tool_output", message));

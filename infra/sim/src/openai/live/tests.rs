@@ -136,6 +136,31 @@ fn a_question_goes_to_the_model_behind_it() {
     assert!(bench.live.view().said[0].starts_with("Yes. He runs Rust services"));
 }
 
+/// One after the other, and then their response is over.
+#[test]
+fn calls_come_one_by_one() {
+    let mut bench = Bench::started();
+    let call = || ToolCall { tool: "answer_question".to_owned(), arguments: serde_json::Map::new() };
+    bench.live.respond(Response { say: None, call: vec![call(), call()] }, bench.now);
+    for kinds in [&["response.created", "response.output_item.done"][..], &["response.output_item.done"]] {
+        bench.wait(310);
+        let events = bench.events();
+        let behind =
+            || events.iter().filter(|event| event["type"] == "response.event").map(|event| &event["event"]);
+        assert_eq!(behind().map(|event| &event["type"]).collect::<Vec<_>>(), kinds);
+        for id in behind().filter_map(|event| event["item"]["call_id"].as_str()) {
+            bench.send(json!({ "type": "response.item.create", "item": { "type": "function_call_output", "call_id": id, "output": "{}" } }));
+        }
+        let (code, _) = bench.refusal(json!({ "type": "response.create" }));
+        assert_eq!(code, "conversation_already_has_active_response");
+    }
+    bench.wait(100);
+    let last = bench.events().pop().expect("an event");
+    assert_eq!(last["event"]["type"], "response.completed");
+    bench.send(json!({ "type": "response.create" }));
+    assert_eq!(bench.live.view().errors.len(), 2, "it goes on");
+}
+
 #[test]
 fn context_is_short_and_of_no_delegation() {
     let mut bench = Bench::started();

@@ -198,7 +198,9 @@ async fn whoever_speaks_is_mailed_a_link_to_their_data() {
 async fn whoever_says_yes_is_erased_once_they_have_hung_up() {
     let bench = Bench::start().await;
     for channel in [Channel::Phone, Channel::Voice] {
-        for (answer, is_erased) in [("Yes, please do.", true), ("No, wait.", false), ("Hm?", false)] {
+        for (answer, is_erased) in
+            [("Yes, please do.", true), ("No, wait.", false), ("Hm?", false), ("Okay, thanks, bye.", false)]
+        {
             let dana = person(&bench, EMAIL).await;
             let session = opened(&bench, &dana, channel, Assurance::Verified).await;
             acted(&bench, &session, "save_contact", details(true)).await;
@@ -240,6 +242,73 @@ async fn whoever_says_yes_is_erased_once_they_have_hung_up() {
             }
         }
     }
+    bench.stack.stop().await.unwrap();
+}
+
+/// Who was alone when they were asked, and is one with somebody by the end, erases nothing of theirs.
+#[tokio::test]
+async fn whoever_became_one_with_somebody_is_not_erased_by_a_nameless_yes() {
+    let bench = Bench::start().await;
+    let (twin, store) = (&bench.stack.twin, bench.stack.twin.store());
+    for is_merged in [false, true] {
+        let nameless = PersonId::generate(Timestamp::now());
+        store.create_ephemeral(nameless.clone(), Timestamp::now()).await.unwrap();
+        let session = opened(&bench, &nameless, Channel::Phone, Assurance::Anonymous).await;
+        let said = [
+            (1, Speaker::Person, "Please erase all that you know of me."),
+            (2, Speaker::Twin, "Shall all of it be erased? It cannot be undone."),
+            (3, Speaker::Person, "Yes."),
+        ];
+        for (sequence, speaker, text) in said {
+            twin.heard(&session, &turn(sequence, speaker, text)).await.unwrap();
+            if sequence == 1 {
+                acted(&bench, &session, "forget_me", json!({ "confirmed": false })).await;
+            }
+        }
+        let planned = acted(&bench, &session, "forget_me", json!({ "confirmed": true })).await;
+        assert_eq!(planned["planned"], true, "{planned}");
+        let dana = person(&bench, EMAIL).await;
+        if is_merged {
+            let by = (twin::merging::By::Owner, Vec::new());
+            twin.merge(&dana, &nameless, by, Timestamp::now()).await.unwrap();
+        }
+        over(&bench, &session).await;
+        assert_eq!(store.known(&nameless).await.unwrap().is_some(), is_merged);
+        assert!(store.known(&dana).await.unwrap().is_some(), "somebody else's is never erased");
+    }
+    let sent = bench.stack.aws().ses.sent();
+    assert!(sent.iter().any(|mail| mail_text(&mail.raw).contains("nothing was erased")), "the owner is told");
+    bench.stack.stop().await.unwrap();
+}
+
+/// The link goes where they were reached when they asked, and to nobody who wants no mail: then the owner sees to it.
+#[tokio::test]
+async fn a_copy_goes_to_no_other_address() {
+    const OTHER: &str = "mallory@elsewhere.example";
+    let bench = Bench::start().await;
+    let dana = person(&bench, EMAIL).await;
+    let session = opened(&bench, &dana, Channel::Voice, Assurance::Verified).await;
+    acted(&bench, &session, "save_contact", details(true)).await;
+    assert_eq!(acted(&bench, &session, "export_my_data", json!({})).await["planned"], true);
+    let other = json!({ "name": "Dana Whitfield", "email": OTHER, "confirmed": true });
+    acted(&bench, &session, "save_contact", other).await;
+    over(&bench, &session).await;
+    let sent = bench.stack.aws().ses.sent();
+    let copies = sent.iter().filter(|mail| mail_text(&mail.raw).contains("/api/chat/my-data"));
+    assert_eq!(copies.map(|mail| mail.recipients.clone()).collect::<Vec<_>>(), [[EMAIL]]);
+
+    let robin = person(&bench, "robin@muster.example").await;
+    let session = opened(&bench, &robin, Channel::Voice, Assurance::Verified).await;
+    let theirs = json!({ "name": "Robin", "email": "robin@muster.example", "confirmed": true });
+    acted(&bench, &session, "save_contact", theirs).await;
+    assert_eq!(acted(&bench, &session, "stop_contact", json!({})).await["noted"], true);
+    let passed_on = acted(&bench, &session, "export_my_data", json!({})).await;
+    assert_eq!((&passed_on["noted"], passed_on.get("planned")), (&json!(true), None), "{passed_on}");
+    over(&bench, &session).await;
+    let all = bench.stack.aws().ses.sent();
+    let new = &all[sent.len()..];
+    assert!(new.iter().all(|mail| mail.recipients != ["robin@muster.example"]), "none goes to them");
+    assert!(new.iter().any(|mail| mail_text(&mail.raw).contains("a copy of all")), "the owner is told");
     bench.stack.stop().await.unwrap();
 }
 

@@ -9,7 +9,6 @@ use crate::{
     analytics::{Period, Rollup, Span, on},
     contact::{Opportunity, Stage},
     follow_up::FollowUp,
-    id::{InteractionId, PersonId},
     interaction::Interaction,
     retention::Kind,
 };
@@ -24,22 +23,22 @@ struct Kept {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SoFar {
     pub until: Timestamp,
-    /// The conversations of before that are not in it, because they were not read yet.
-    pub unread: Vec<(PersonId, InteractionId)>,
+    /// When it was last tried to sum up more.
+    pub tried_at: Timestamp,
     pub rollup: Rollup,
 }
 
 impl SoFar {
     fn nothing(date: Date) -> Result<Self> {
-        let rollup = Rollup::empty(Span::Day(date));
-        Ok(Self { until: begins(date)?, unread: Vec::new(), rollup })
+        let midnight = begins(date)?;
+        Ok(Self { until: midnight, tried_at: midnight, rollup: Rollup::empty(Span::Day(date)) })
     }
 }
 
 #[derive(Serialize, Deserialize)]
 struct KeptSoFar {
     until: Timestamp,
-    unread: Vec<(PersonId, InteractionId)>,
+    tried_at: Timestamp,
     #[serde(flatten)]
     kept: Kept,
 }
@@ -51,14 +50,14 @@ impl Store {
     /// Nothing until its midnight, where it was not summed up yet.
     pub async fn so_far(&self, date: Date) -> Result<SoFar> {
         let found: Option<KeptSoFar> = self.get(keys::so_far(date)).await?;
-        let Some(KeptSoFar { until, unread, kept }) = found else { return SoFar::nothing(date) };
-        Ok(SoFar { until, unread, rollup: parsed(&kept)? })
+        let Some(KeptSoFar { until, tried_at, kept }) = found else { return SoFar::nothing(date) };
+        Ok(SoFar { until, tried_at, rollup: parsed(&kept)? })
     }
 
     /// Of two who do so at once either may win: each sum is whole by itself.
     pub async fn put_so_far(&self, date: Date, so_far: &SoFar) -> Result<()> {
-        let unread = so_far.unread.clone();
-        let kept = KeptSoFar { until: so_far.until, unread, kept: kept(&so_far.rollup)? };
+        let &SoFar { until, tried_at, ref rollup } = so_far;
+        let kept = KeptSoFar { until, tried_at, kept: kept(rollup)? };
         let mut new = item(keys::so_far(date), &kept)?;
         expires(&mut new, so_far.until.saturating_add(SO_FAR_KEPT).unwrap_or(so_far.until));
         self.put(new).await

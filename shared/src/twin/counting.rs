@@ -9,7 +9,6 @@ use crate::{
     contact::{Opportunity, RelationshipKind},
     error::Error,
     follow_up::FollowUp,
-    id::{InteractionId, PersonId},
     interaction::{Channel, Interaction, Status},
     knowledge::gap::Gap,
     store::{SoFar, StoreError},
@@ -23,8 +22,6 @@ const CLOSED_AT_ONCE: usize = 40;
 const SUMMED_UP_EVERY: SignedDuration = SignedDuration::from_mins(30);
 /// And not the last moments, in which something may still be written down.
 const SETTLES: SignedDuration = SignedDuration::from_mins(5);
-/// Conversations that a sum leaves out at most, because they are not read yet.
-const UNREAD: usize = 20;
 /// Conversations of a page, and days that are looked through for it.
 const PAGE: usize = 50;
 const LOOKED_THROUGH: usize = 62;
@@ -97,11 +94,7 @@ impl Twin {
     /// What is not in the sum of a day that goes on, and that sum.
     async fn happening(&self, date: Date) -> Result<(Happened, SoFar), StoreError> {
         let so_far = self.store.so_far(date).await?;
-        let unread = so_far.unread.iter().map(|(person, id)| self.store.interaction(person, id));
-        let (mut happened, unread) =
-            tokio::try_join!(self.happened(date, so_far.until), try_join_all(unread))?;
-        happened.interactions.extend(unread.into_iter().flatten());
-        Ok((happened, so_far))
+        Ok((self.happened(date, so_far.until).await?, so_far))
     }
 
     async fn folded(&self, date: Date, opportunities: &[Opportunity], gaps: &[Gap]) -> Result<Rollup, Error> {
@@ -115,19 +108,19 @@ impl Twin {
         Ok(Happened { interactions, follow_ups })
     }
 
-    /// Sums up what a day that goes on came to. The day is counted anew, from its conversations, when it is closed.
+    /// Sums up what a day that goes on came to, up to the first conversation that is not read yet. The day is counted
+    /// anew, from its conversations, when it is closed.
     pub async fn sum_up(&self, date: Date, now: Timestamp) -> Result<(), Error> {
-        let until = now.saturating_sub(SETTLES).unwrap_or(now);
-        if until.duration_since(self.store.so_far(date).await?.until) < SUMMED_UP_EVERY {
+        let tried_at = self.store.so_far(date).await?.tried_at;
+        if now.duration_since(tried_at) < SUMMED_UP_EVERY {
             return Ok(());
         }
         let (mut happened, mut so_far) = self.happening(date).await?;
-        so_far.until = happened.keep_before(until);
-        let unread = happened.take_unread();
-        if happened == Happened::default() && unread == so_far.unread {
+        if happened == Happened::default() {
             return Ok(());
         }
-        so_far.unread = unread;
+        so_far.until = happened.keep_before(now.saturating_sub(SETTLES).unwrap_or(now));
+        so_far.tried_at = now;
         so_far.rollup.add(&happened.folded(date, &[], &[]));
         Ok(self.store.put_so_far(date, &so_far).await?)
     }
@@ -238,25 +231,14 @@ impl Happened {
         Rollup::of_day(date, &Day { interactions, follow_ups, opportunities, gaps })
     }
 
-    /// Keeps what was before then, or, of more unread conversations than a sum names, before the first that is too many.
+    /// Keeps what was before then, and before the first conversation that is not read.
     fn keep_before(&mut self, until: Timestamp) -> Timestamp {
-        self.interactions.sort_by_key(|held| held.started_at);
-        let mut unread = self.interactions.iter().filter(|held| !is_read(held));
-        let until = unread.nth(UNREAD).map_or(until, |one_more| one_more.started_at.min(until));
+        let unread = self.interactions.iter().filter(|held| held.status != Status::Analysed);
+        let until = unread.map(|held| held.started_at).fold(until, Timestamp::min);
         self.interactions.retain(|held| held.started_at < until);
         self.follow_ups.retain(|settled| settled.settled_at.is_some_and(|at| at < until));
         until
     }
-
-    fn take_unread(&mut self) -> Vec<(PersonId, InteractionId)> {
-        let (read, unread) = std::mem::take(&mut self.interactions).into_iter().partition(is_read);
-        self.interactions = read;
-        Vec::into_iter(unread).map(|held: Interaction| (held.person, held.id)).collect()
-    }
-}
-
-fn is_read(held: &Interaction) -> bool {
-    held.status == Status::Analysed
 }
 
 impl Behind {

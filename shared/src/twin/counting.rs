@@ -11,7 +11,7 @@ use crate::{
     follow_up::FollowUp,
     interaction::{Channel, Interaction, Status},
     knowledge::gap::Gap,
-    store::{SoFar, StoreError},
+    store::StoreError,
 };
 
 /// A day is closed so long after its end: by then its conversations are over and read.
@@ -84,17 +84,15 @@ impl Twin {
 
     /// A day that is not closed, as it is.
     async fn live(&self, date: Date) -> Result<Rollup, Error> {
+        let happening = async {
+            let so_far = self.store.so_far(date).await?;
+            Ok::<_, StoreError>((self.happened(date, so_far.until).await?, so_far))
+        };
         let (opportunities, gaps, (happened, so_far)) =
-            tokio::try_join!(self.store.moved_since(date), self.store.gaps(), self.happening(date))?;
+            tokio::try_join!(self.store.moved_since(date), self.store.gaps(), happening)?;
         let mut rollup = happened.folded(date, &opportunities, &gaps);
         rollup.add(&so_far.rollup);
         Ok(rollup)
-    }
-
-    /// What is not in the sum of a day that goes on, and that sum.
-    async fn happening(&self, date: Date) -> Result<(Happened, SoFar), StoreError> {
-        let so_far = self.store.so_far(date).await?;
-        Ok((self.happened(date, so_far.until).await?, so_far))
     }
 
     async fn folded(&self, date: Date, opportunities: &[Opportunity], gaps: &[Gap]) -> Result<Rollup, Error> {
@@ -111,11 +109,11 @@ impl Twin {
     /// Sums up what a day that goes on came to, up to the first conversation that is not read yet. The day is counted
     /// anew, from its conversations, when it is closed.
     pub async fn sum_up(&self, date: Date, now: Timestamp) -> Result<(), Error> {
-        let tried_at = self.store.so_far(date).await?.tried_at;
-        if now.duration_since(tried_at) < SUMMED_UP_EVERY {
+        let mut so_far = self.store.so_far(date).await?;
+        if now.duration_since(so_far.tried_at) < SUMMED_UP_EVERY {
             return Ok(());
         }
-        let (mut happened, mut so_far) = self.happening(date).await?;
+        let mut happened = self.happened(date, so_far.until).await?;
         if happened == Happened::default() {
             return Ok(());
         }

@@ -14,6 +14,7 @@ const send = form.querySelector("[type=submit]");
 
 let key = crypto.randomUUID();
 let meeting;
+let words = "";
 let loading = 0;
 
 const picker = new Picker(find("#list"), find("#more"), (chosen) => {
@@ -40,9 +41,10 @@ async function load() {
   const turn = ++loading;
   tell("Looking for free times …");
   details.hidden = true;
+  picker.show([], zone.value);
+  words = said.value.trim();
   const query = new URLSearchParams({ timeZone: zone.value });
   if (meeting) query.set("meeting", meeting);
-  const words = said.value.trim();
   if (words) query.set("said", words);
   else query.set("to", new Date(Date.now() + 61 * 24 * 3600 * 1000).toISOString());
   try {
@@ -62,7 +64,6 @@ async function load() {
     tell(count ? `${count} free ${count === 1 ? "time" : "times"}` : none);
   } catch (error) {
     if (turn !== loading) return;
-    picker.show([], zone.value);
     tell(words && error.status === 422 ? "This was not understood. Try: Tuesday after three." : error.message);
   }
 }
@@ -96,7 +97,10 @@ kinds.addEventListener("change", (event) => {
   meeting = event.target.value;
   load();
 });
-said.addEventListener("change", load);
+// Whoever leaves the field after Enter has asked for these words already.
+said.addEventListener("change", () => {
+  if (said.value.trim() !== words) load();
+});
 said.addEventListener("keydown", (event) => {
   if (event.key !== "Enter") return;
   event.preventDefault();

@@ -7,24 +7,15 @@
 //
 // The packages are those of `../tools/node/package.json`, installed there or where NODE_PATH says.
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DESKTOP, LIMIT_MS, PHONE, accessible, check, checkEqual, launched, options, positionals, shot, summed } from "./checks.mjs";
+import { AUDIBLE, INAUDIBLE, SPOKEN, instruments, recorded } from "./microphone.mjs";
 
-const LINES = new URL("../../infra/sim/fixtures/", import.meta.url);
-const SPOKEN = {
-  role: ["recruiter/1-caller", "Hi, my name is Dana Whitfield, I'm a recruiter at Northgate Search. I have a staff engineer role in payments."],
-  question: ["recruiter/2-caller", "Sorry, quick question. Has he worked with Rust in production?"],
-  goodbye: ["recruiter/5-caller", "Perfect, thank you. Goodbye."],
-};
 const ANSWER = "Yes. He runs Rust services in production, among them a payments ledger.";
 // Who interrupts has heard so much of an answer before.
 const INTO_ANSWER_MS = 1000;
-// Root mean square of what is heard: silence is 0.
-const AUDIBLE = 0.01;
-// What the simulated model writes and says where it has not understood.
-const INAUDIBLE = "[inaudible]";
 const NOT_CAUGHT = "Sorry, I did not catch that.";
 const MOST_TRIES = 5;
 // No event takes longer, on any machine.
@@ -42,8 +33,6 @@ if (!base || !token) {
 
 const RATE = 48_000;
 const PER_SAMPLE = RATE / 8000;
-
-const recorded = (file) => readFileSync(new URL(`${file}.ulaw`, LINES));
 
 /** µ-law at 8 kHz as samples at 48 kHz (ITU-T G.711), between which lines are drawn. */
 function samples(file) {
@@ -88,63 +77,6 @@ function speaking(name, parts) {
 }
 
 // -- the page, and what is kept
-
-/**
- * Measures what comes out of each call (the loudest moment so far, and for how long it was audible), keeps the peers, to
- * break them, and the states that the page was in. `speak` has the microphone play a line, in µ-law as Base64.
- */
-function instruments({ audible, speaks }) {
-  const Peer = globalThis.RTCPeerConnection;
-  const EVERY_MS = 50;
-  Object.assign(globalThis, { peers: [], loudest: 0, audibleMs: 0, states: [] });
-  globalThis.RTCPeerConnection = class extends Peer {
-    constructor(...settings) {
-      super(...settings);
-      globalThis.peers.push(this);
-      this.addEventListener("track", ({ track }) => {
-        const context = new AudioContext();
-        const analyser = context.createAnalyser();
-        context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
-        const heard = new Float32Array(analyser.fftSize);
-        setInterval(() => {
-          analyser.getFloatTimeDomainData(heard);
-          const rms = Math.sqrt(heard.reduce((sum, sample) => sum + sample * sample, 0) / heard.length);
-          globalThis.loudest = Math.max(globalThis.loudest, rms);
-          if (rms > audible) globalThis.audibleMs += EVERY_MS;
-        }, EVERY_MS);
-      });
-    }
-  };
-  addEventListener("DOMContentLoaded", () => {
-    const stage = document.querySelector("#stage");
-    const keep = () => globalThis.states.push(stage.dataset.state);
-    if (stage) new MutationObserver(keep).observe(stage, { attributeFilter: ["data-state"] });
-  });
-  if (!speaks) return;
-  let microphone = null;
-  navigator.mediaDevices.getUserMedia = async () => {
-    const context = new AudioContext({ sampleRate: 48_000 });
-    microphone = { context, out: context.createMediaStreamDestination() };
-    // Between two lines there is silence: without a source there would be nothing at all.
-    const silence = new ConstantSourceNode(context, { offset: 0 });
-    silence.connect(microphone.out);
-    silence.start();
-    return microphone.out.stream;
-  };
-  globalThis.speak = (line) => {
-    const { context, out } = microphone;
-    const samples = Float32Array.from(atob(line), (character) => {
-      const code = ~character.charCodeAt(0) & 0xff;
-      const magnitude = (((code & 0x0f) * 2 + 33) << ((code >> 4) & 7)) - 33;
-      return (code & 0x80 ? -magnitude : magnitude) / 8192;
-    });
-    const buffer = context.createBuffer(1, samples.length, 8000);
-    buffer.copyToChannel(samples, 0);
-    const source = new AudioBufferSourceNode(context, { buffer });
-    source.connect(out);
-    source.start();
-  };
-}
 
 async function opened(browser, { speaks = false, ...settings } = {}) {
   const context = await browser.newContext({ viewport: DESKTOP, baseURL: base, ...settings });

@@ -98,6 +98,23 @@ async fn a_mail_that_may_have_left_is_not_sent_again() {
     bench.stack.stop().await.unwrap();
 }
 
+/// SES took it, and the connection broke before the answer came: the same.
+#[tokio::test]
+async fn a_mail_whose_answer_got_lost_is_not_sent_again() {
+    let bench = Bench::start().await;
+    bench.stack.aws().ses.fault(&Fault::Drop, 1);
+    let session = conversation(&bench, "+14155550167").await;
+    close(&bench, &session).await;
+    assert_eq!(states(&bench, &session).await, ["unknown"]);
+    for hours in [1, 24] {
+        bench.stack.twin.sweep(Timestamp::now() + SignedDuration::from_hours(hours)).await.unwrap();
+        bench.stack.jobs_done().await.unwrap();
+    }
+    assert_eq!(bench.stack.aws().ses.sent().len(), 1);
+    assert_eq!(states(&bench, &session).await, ["unknown"]);
+    bench.stack.stop().await.unwrap();
+}
+
 /// Jobs and closes that come again, at once and later, change nothing.
 #[tokio::test]
 async fn everything_twice_is_done_once() {

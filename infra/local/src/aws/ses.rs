@@ -36,6 +36,8 @@ pub enum Fault {
     Fail,
     /// Accepted and kept, but never answered: the sender runs into its timeout and cannot know.
     Hang,
+    /// Accepted and kept, and instead of an answer the connection ends.
+    Drop,
 }
 
 /// An error of the SES API. Its text is the message that the service gives.
@@ -51,6 +53,9 @@ pub enum Error {
     InvalidAction(String),
     #[error("The service failed to process the request.")]
     InternalFailure,
+    /// What the sender never reads: the connection ends.
+    #[error("The connection ends.")]
+    Dropped,
 }
 
 impl Error {
@@ -137,16 +142,19 @@ impl Ses {
             Some(Fault::Reject(reason)) => return Err(Error::MessageRejected(reason)),
             Some(Fault::Throttle) => return Err(Error::Throttling),
             Some(Fault::Fail) => return Err(Error::InternalFailure),
-            Some(Fault::Hang) | None => {}
+            Some(Fault::Hang | Fault::Drop) | None => {}
         }
         let mail = self.check(submission)?;
         let id = mail.message_id.clone();
         self.keep(mail).await?;
-        if fault == Some(Fault::Hang) {
-            self.closed().await;
-            return Err(Error::InternalFailure);
+        match fault {
+            Some(Fault::Hang) => {
+                self.closed().await;
+                Err(Error::InternalFailure)
+            }
+            Some(Fault::Drop) => Err(Error::Dropped),
+            _ => Ok(id),
         }
-        Ok(id)
     }
 
     fn check(&self, submission: Submission) -> Result<Mail, Error> {

@@ -316,6 +316,19 @@ async fn mail_that_hangs_was_accepted_all_the_same() {
 }
 
 #[tokio::test]
+async fn mail_whose_connection_ends_was_accepted_all_the_same() {
+    let aws = local().await;
+    let config = sdk(&aws.ses_url()).await.into_builder().retry_config(RetryConfig::disabled()).build();
+    let client = aws_sdk_ses::Client::new(&config);
+    aws.ses.fault(&ses::Fault::Drop, 1);
+    let error = client.send_raw_email().raw_message(raw(RAW)).send().await.expect_err("no answer");
+    assert!(error.raw_response().is_none(), "not even a head: {error:?}");
+    assert_eq!(aws.ses.sent().len(), 1);
+    client.send_raw_email().raw_message(raw(RAW)).send().await.expect("the next one is answered");
+    aws.stop().await.expect("stops");
+}
+
+#[tokio::test]
 async fn other_requests_are_refused() {
     let aws = local().await;
     let sdk = sdk(&aws.sqs_url()).await;

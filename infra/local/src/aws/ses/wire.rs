@@ -1,12 +1,13 @@
 //! The SES v1 API in the AWS Query protocol: `POST /` with a form whose `Action` names the operation,
 //! answered in XML, as `aws-sdk-ses` sends and expects it.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, io};
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{Response, StatusCode, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use futures_util::stream;
 use quick_xml::escape::escape;
 
 use super::{Error, Ses, Submission};
@@ -19,6 +20,7 @@ pub async fn answer(ses: &Ses, body: &[u8]) -> Response<Body> {
     let request_id = random_uuid();
     let (status, xml) = match run(ses, body).await {
         Ok((action, result)) => (StatusCode::OK, success_xml(&action, &result, &request_id)),
+        Err(Error::Dropped) => return dropped(),
         Err(error) => {
             let status = match error {
                 Error::InternalFailure => StatusCode::INTERNAL_SERVER_ERROR,
@@ -33,6 +35,12 @@ pub async fn answer(ses: &Ses, body: &[u8]) -> Response<Body> {
         .header("x-amzn-requestid", request_id)
         .body(Body::from(xml))
         .unwrap_or_default()
+}
+
+/// No answer: a body that breaks before its first byte takes the head with it, and the connection.
+fn dropped() -> Response<Body> {
+    let broken = Err::<Bytes, _>(io::Error::from(io::ErrorKind::ConnectionReset));
+    Response::new(Body::from_stream(stream::iter([broken])))
 }
 
 /// The operation and its result, in XML.
@@ -89,7 +97,7 @@ fn error_xml(error: &Error, request_id: &str) -> String {
         Error::InvalidParameterValue(_) => ("Sender", "InvalidParameterValue"),
         Error::Throttling => ("Sender", "Throttling"),
         Error::InvalidAction(_) => ("Sender", "InvalidAction"),
-        Error::InternalFailure => ("Receiver", "InternalFailure"),
+        Error::InternalFailure | Error::Dropped => ("Receiver", "InternalFailure"),
     };
     format!(
         "<ErrorResponse xmlns=\"{NAMESPACE}\"><Error><Type>{side}</Type><Code>{code}</Code>\

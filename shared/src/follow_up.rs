@@ -57,6 +57,9 @@ pub struct FollowUp {
     /// What SES or Twilio called it, once accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider_id: Option<String>,
+    /// Answers to it come to the twin, at an address of their own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub receives_answers: bool,
     /// Why it failed, in words for the owner.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
@@ -289,6 +292,7 @@ impl FollowUp {
             planned_at: now,
             updated_at: now,
             provider_id: None,
+            receives_answers: false,
             problem: None,
             decided: None,
             settled_at: None,

@@ -11,12 +11,14 @@ use twin::{
     audit::Actor,
     follow_up::{Content, State},
     id::{InteractionId, PersonId},
-    identity::Assurance,
+    identity::{Assurance, Email},
     interaction::Channel,
     scheduling::{Booking, CalendarSettings, Guest, Refusal, Slot, booking::HELD_FOR},
     store::StoreError,
     twin::{Booker, Decision, ToBook},
 };
+
+use super::follow_up::deciding::settings;
 
 /// Any hour of any day.
 fn always() -> CalendarSettings {
@@ -35,7 +37,7 @@ pub async fn started() -> Bench {
     started_with(tests::options()).await
 }
 
-async fn started_with(options: omnitwin::stack::Options) -> Bench {
+pub async fn started_with(options: omnitwin::stack::Options) -> Bench {
     let bench = Bench::with(options).await;
     let body = json!({ "version": 1, "settings": always() });
     let saved = bench.as_owner(Method::PUT, "/api/calendar/settings").json(&body).send().await.unwrap();
@@ -285,6 +287,35 @@ async fn who_is_told_of_a_booking() {
         .collect();
     assert!(told.contains(&(State::Sent, 0)) && told.contains(&(State::Sent, 2)), "{told:?}");
     assert!(store.awaiting().await.unwrap().is_empty());
+    bench.stack.stop().await.unwrap();
+}
+
+/// What the owner says of invitations counts for them, too; and no rule sends one to an address that anybody typed.
+#[tokio::test]
+async fn a_rule_for_invitations_is_kept_to() {
+    let bench = started().await;
+    let rows = [
+        ("", true, State::Sent),
+        (r#"{"kind":"invitation","then":"ask"}"#, true, State::AwaitingApproval),
+        (r#"{"kind":"invitation","level":2,"then":"ask"}"#, true, State::Sent),
+        (r#"{"then":"automatic"}"#, false, State::AwaitingApproval),
+    ];
+    for (day, (rule, read_back, expected)) in (2..).zip(rows) {
+        settings(&bench, &format!(r#"{{"rules":[{rule}]}}"#)).await;
+        let booker = Booker {
+            channel: Channel::Phone,
+            level: Assurance::Claimed,
+            read_back,
+            ..somebody(&bench).await
+        };
+        let mut wanted = to_book(ten(day), "key");
+        wanted.guest.email = Some(Email::parse("dana@northgate.example").unwrap());
+        bench.stack.twin.book(&booker, wanted, Timestamp::now()).await.unwrap().unwrap();
+        bench.stack.jobs_done().await.unwrap();
+        let all = bench.stack.twin.store().follow_ups(&booker.person).await.unwrap();
+        let told = all.iter().find(|one| matches!(one.content, Content::Invitation { .. })).unwrap();
+        assert_eq!(told.state, expected, "{rule} {read_back}");
+    }
     bench.stack.stop().await.unwrap();
 }
 

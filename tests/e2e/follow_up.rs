@@ -3,6 +3,7 @@
 pub mod deciding;
 mod hearing_back;
 pub mod conservation;
+mod nudging;
 mod proposing;
 
 use jiff::{SignedDuration, Timestamp};

@@ -171,6 +171,7 @@ impl Twin {
         self.audit(line).await?;
         planned.state = State::Sending;
         planned.updated_at = now;
+        planned.receives_answers = answered_at(&planned, post).is_some();
         match self.store().move_follow_up(&planned, State::Approved).await {
             Ok(()) => {}
             Err(StoreError::Conflict) => return Ok(()),
@@ -340,11 +341,7 @@ impl Twin {
 
     /// Answers go to an address that leads back to the mail, where they are received; else to the owner.
     async fn reply_to(&self, planned: &FollowUp, post: &Post) -> Result<String, Error> {
-        // Calendars answer the organizer.
-        let answered = planned.is_to_person() && planned.content.kind() != Kind::Invitation;
-        let Some(domain) = post.reply_domain.as_ref().filter(|_| answered) else {
-            return Ok(post.owner.clone());
-        };
+        let Some(domain) = answered_at(planned, post) else { return Ok(post.owner.clone()) };
         let address = ReplyAddress::new(planned);
         self.store().save_reply_address(&address).await?;
         Ok(format!("{}@{domain}", address.local_part()))
@@ -465,6 +462,12 @@ fn is_as_approved(planned: &mut FollowUp) -> Result<bool, Error> {
     let now = proposal.document().map_err(|error| unwritten(error.into()))?.hash();
     let before = std::mem::replace(document, now);
     Ok(before == *document)
+}
+
+/// Where answers to it are received, if they are. Calendars answer the organizer.
+fn answered_at<'a>(planned: &FollowUp, post: &'a Post) -> Option<&'a str> {
+    let is_mail = planned.content.medium() == Medium::Mail && planned.content.kind() != Kind::Invitation;
+    post.reply_domain.as_deref().filter(|_| is_mail)
 }
 
 pub(super) fn unwritten(error: MailError) -> Error {

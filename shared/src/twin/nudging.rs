@@ -1,6 +1,6 @@
 //! Who does not answer is reminded once; whoever answers is not.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Twin;
 use crate::{
@@ -14,6 +14,10 @@ use crate::{
 
 /// Conversations whose reminder may still wait: several may go on at once.
 const EARLIER: usize = 3;
+/// No meeting is offered further ahead.
+const BOOKED_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 366);
+const ANSWERS_ELSEWHERE: &str =
+    "answers to your mail come to your own mailbox, which I do not see: did they answer you?";
 
 impl Twin {
     /// They are in touch again: what would have reminded them of something before is not needed.
@@ -55,21 +59,34 @@ impl Twin {
         let first = self.store.follow_up(&nudge.person, about).await?;
         let interactions = self.store.interactions(&nudge.person).await?;
         let since = |held: &Interaction| held.started_at > nudge.planned_at && held.id != nudge.interaction;
-        let next = if !first.is_some_and(|first| first.state.was_sent()) {
-            nudge.problem = Some("what it would remind of was not sent".to_owned());
-            State::Cancelled
-        } else if interactions.iter().any(since) {
-            nudge.problem = Some("they were in touch again".to_owned());
-            State::Cancelled
-        } else {
-            self.decided(&nudge).await?
+        let cancelled = |why: &str| (State::Cancelled, Some(why.to_owned()));
+        let (next, problem) = match first.filter(|first| first.state.was_sent()) {
+            None => cancelled("what it would remind of was not sent"),
+            Some(_) if interactions.iter().any(since) => cancelled("they were in touch again"),
+            Some(_) if self.has_booked(&nudge, now).await? => cancelled("they booked a meeting"),
+            // The twin cannot know whether they answered.
+            Some(first) if !first.receives_answers => {
+                (State::AwaitingApproval, Some(ANSWERS_ELSEWHERE.to_owned()))
+            }
+            Some(_) => (self.decided(&nudge).await?, None),
         };
+        nudge.problem = problem;
         let (person, interaction) = (nudge.person.clone(), nudge.interaction.clone());
         self.move_to(nudge, State::Planned, next, now).await?;
         if next == State::Approved {
             self.enqueue(&person, &interaction).await;
         }
         Ok(())
+    }
+
+    /// Whether they have a meeting since: whoever books on the page may be somebody else to us, with the same address.
+    async fn has_booked(&self, nudge: &FollowUp, now: Timestamp) -> Result<bool, Error> {
+        let until = now.checked_add(BOOKED_AHEAD).unwrap_or(now);
+        let booked = self.store.bookings(nudge.planned_at, until).await?;
+        let to = nudge.content.to();
+        Ok(booked
+            .iter()
+            .any(|one| one.person == nudge.person || (to.is_some() && one.guest.email.as_ref() == to)))
     }
 
     /// Whether it waits for the owner's word, as settings and persona are now.

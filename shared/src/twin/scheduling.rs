@@ -11,12 +11,11 @@ use crate::{
     audit::{Act, Actor, Line},
     contact::{Contact, Detail, Origin, Source},
     error::Error,
-    follow_up::{Content, FollowUp, State},
+    follow_up::{Content, FollowUp, State, settings::Recipient},
     handoff::{Secret, hash},
     id::{BookingId, InteractionId, PersonId},
     identity::{Assurance, Email},
     interaction::Channel,
-    persona::FollowUpPolicy,
     policy::{self, Right},
     scheduling::{
         Booking, CalendarSettings, Guest, MeetingType, Party, Refusal, SavedCalendar, Slot, Standing, Taken,
@@ -231,6 +230,9 @@ impl Twin {
                 tracing::warn!(booking = %booking.id, %error, "a guest is not in the contacts yet");
             }
             self.settled_by_booking(&booking.person, now).await;
+            if let Err(error) = self.cancel_nudges(&booking.person, None, now).await {
+                tracing::warn!(booking = %booking.id, %error, "a reminder sees by itself that they booked");
+            }
         }
         Ok(claimed)
     }
@@ -365,8 +367,6 @@ impl Twin {
         if matches!(booking.standing, Standing::Cancelled { .. }) && !sent {
             return Ok(told);
         }
-        let automatic =
-            self.persona().await?.persona.follow_up_policy == FollowUpPolicy::AutomaticToConfirmed;
         let methods = &contact.contact_methods;
         let confirmed = methods.email.as_ref() == Some(&to) && methods.email_confirmed;
         let unasked = |booker: &Booker| {
@@ -374,8 +374,15 @@ impl Twin {
             standing.allows(Right::MailUnasked) && (confirmed || booker.read_back)
         };
         let proved = booker.is_some_and(unasked);
-        let state = if automatic && (sent || proved) { State::Approved } else { State::AwaitingApproval };
+        let recipient = Recipient {
+            relationship: contact.relationship.kind,
+            level: booker.map_or(Assurance::Anonymous, |booker| booker.level),
+            is_theirs: sent || proved,
+        };
         let content = Content::Invitation { to, booking: Box::new(booking.clone()) };
+        let policy = self.persona().await?.persona.follow_up_policy;
+        let settings = self.store.follow_up_settings().await?.settings;
+        let state = settings.decide(&content, recipient, policy);
         let reason = match booking.standing {
             Standing::Cancelled { .. } => "a meeting was cancelled",
             _ if booking.sequence > 0 => "a meeting was moved",

@@ -11,7 +11,7 @@ use twin::{
     wire::ticket::{Tap, TicketKey},
 };
 
-use super::{close, conservation::post, conversation, states};
+use super::{close, conversation, states};
 
 pub const ASK: &str = r#"{"rules":[{"kind":"summary_email","then":"ask"}]}"#;
 
@@ -265,33 +265,5 @@ async fn the_digest_asks() {
     let page = bench.http.get(link).send().await.unwrap();
     assert_eq!(page.status(), StatusCode::OK);
     assert!(page.text().await.unwrap().contains("Approve and send"));
-    bench.stack.stop().await.unwrap();
-}
-
-/// Who does not answer is reminded in the same thread; who is in touch again is not.
-#[tokio::test]
-async fn a_nudge_is_for_those_who_do_not_answer() {
-    let bench = Bench::start().await;
-    settings(&bench, r#"{"links":{"booking":"https://twin.example/book"},"nudgeAfterDays":4}"#).await;
-    let first = conversation(&bench, "+14155550181").await;
-    close(&bench, &first).await;
-    assert_eq!(states(&bench, &first).await, ["planned", "sent"]);
-    let second = conversation(&bench, "+14155550181").await;
-    close(&bench, &second).await;
-    let mut all = states(&bench, &second).await;
-    all.sort();
-    assert_eq!(all, ["cancelled", "planned", "sent", "sent"]);
-    let later = Timestamp::now() + SignedDuration::from_hours(6 * 24);
-    for _ in 0..2 {
-        bench.stack.twin.sweep(later).await.unwrap();
-        bench.stack.jobs_done().await.unwrap();
-        let post = post(&bench);
-        bench.stack.twin.follow_up(&second.person, &second.interaction, &post, later).await.unwrap();
-    }
-    let sent = bench.stack.aws().ses.sent();
-    assert_eq!(sent.len(), 3, "two summaries and one nudge");
-    let nudge = MessageParser::default().parse(&sent[2].raw).unwrap();
-    assert!(nudge.subject().unwrap().starts_with("Re: Thank you for your call"), "{:?}", nudge.subject());
-    assert!(nudge.in_reply_to().as_text().unwrap().contains(&sent[1].message_id));
     bench.stack.stop().await.unwrap();
 }

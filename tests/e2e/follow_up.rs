@@ -5,6 +5,7 @@ mod hearing_back;
 pub mod conservation;
 mod nudging;
 mod proposing;
+mod stopping;
 
 use jiff::{SignedDuration, Timestamp};
 use omnitwin::{aws::ses::Fault, stack::Options};

@@ -5,7 +5,7 @@ mod faults;
 mod in_text;
 mod killed;
 mod live;
-mod outbound;
+pub mod outbound;
 mod overheard;
 mod personas;
 mod picked_up;

@@ -26,6 +26,7 @@ use crate::{
     tools::Proof,
 };
 
+const NOT_NOW: &str = "That does not work right now. Please try again in a moment.";
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 /// Codes that one person has sent, that one address gets, and of all.
 const OF_PERSON: Limit = Limit { name: "code-person-day", most: 6, window: A_DAY };
@@ -108,6 +109,9 @@ impl Twin {
             let say = "To which e-mail address of yours shall the code go?";
             return Ok((json!({ "sent": false, "say": say }), None));
         };
+        if self.is_stopped().await? {
+            return Ok((json!({ "sent": false, "say": NOT_NOW }), None));
+        }
         for (limit, who) in [(&OF_PERSON, session.person.as_str()), (&OF_ALL, "")] {
             if self.store.take(limit, who, 1, now).await?.is_err() {
                 let say = "There were too many codes today. Please try again tomorrow, or leave a message.";
@@ -124,8 +128,7 @@ impl Twin {
                 Job::SendCode { person: session.person.clone(), interaction: session.interaction.clone() };
             if let Err(error) = self.queue.send(job).await {
                 tracing::error!(interaction = %session.interaction, %error, "a code was not sent");
-                let say = "That does not work right now. Please try again in a moment.";
-                return Ok((json!({ "sent": false, "say": say }), None));
+                return Ok((json!({ "sent": false, "say": NOT_NOW }), None));
             }
         }
         let how = by.words();
@@ -169,7 +172,8 @@ impl Twin {
         now: Timestamp,
     ) -> Result<(), Error> {
         let Some(planned) = self.store.code(person, interaction, now).await? else { return Ok(()) };
-        if planned.state != Sending::Planned {
+        // What is not sent now works no more when everything goes on: they ask for another.
+        if planned.state != Sending::Planned || self.is_stopped().await? {
             return Ok(());
         }
         let persona = self.persona().await?;

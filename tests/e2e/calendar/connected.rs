@@ -170,6 +170,23 @@ async fn a_meeting_is_written_once_moved_and_taken_out() {
     }
 }
 
+/// The owner's stop holds for calendars, too; then it is made up for.
+#[tokio::test]
+async fn nothing_is_written_while_everything_is_stopped() {
+    let (bench, calendar) = connected(Kind::Google).await;
+    let (twin, now) = (&bench.stack.twin, Timestamp::now());
+    twin.stop_everything("a test", now).await.unwrap();
+    booked(&bench, ten(3), now).await;
+    for minute in 1..4 {
+        twin.sweep(minutes(now, minute)).await.unwrap();
+    }
+    assert!(!calendar.log().iter().any(|line| !line.starts_with("GET")) && calendar.entries().is_empty());
+    twin.go_on(now).await.unwrap();
+    twin.sweep(minutes(now, 4)).await.unwrap();
+    assert_eq!(calendar.entries().len(), 1);
+    bench.stack.stop().await.unwrap();
+}
+
 #[tokio::test]
 async fn an_answer_that_is_lost_makes_no_second_entry() {
     for kind in BOTH {

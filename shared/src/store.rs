@@ -56,7 +56,7 @@ pub use self::{
     crm::Beside,
     erasure::Wiped,
     interactions::{Conversation, DueWork, Learned},
-    limits::Limit,
+    limits::{Limit, MODEL_SPEND},
     merging::{Absorbed, Before, Head, Parted},
     outside::{Connecting, Mirrored, Remnant, ToMirror},
     people::PersonSummary,

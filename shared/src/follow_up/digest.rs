@@ -19,6 +19,8 @@ pub struct Told {
     pub needs_you: Vec<Needed>,
     pub decided: Vec<String>,
     pub unanswered: Vec<String>,
+    /// The days of which it is told what was spent.
+    pub spent_on: String,
     /// Micro-dollars.
     pub spent: u64,
     pub dashboard_url: String,
@@ -135,6 +137,7 @@ mod tests {
             needs_you: vec![needed],
             decided: vec!["Summary by e-mail to Sam Sample: delivered".to_owned()],
             unanswered: vec!["Do you work with Go?".to_owned()],
+            spent_on: "on 1 June 2026 (UTC)".to_owned(),
             spent: 1_234_567,
             dashboard_url: "https://twin.example/dashboard".to_owned(),
         };

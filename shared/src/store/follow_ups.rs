@@ -97,9 +97,13 @@ impl Store {
         Ok(())
     }
 
-    /// Those that wait for the owner's word, the oldest first.
+    /// Those that need the owner's word, because they wait for it, may have left or were given up; the oldest first.
     pub async fn awaiting(&self) -> Result<Vec<FollowUp>> {
-        self.listed(keys::AWAITING, MAX_AWAITING, true).await
+        let waiting = self.listed(keys::AWAITING, MAX_AWAITING, true);
+        let (mut awaiting, dead): (Vec<FollowUp>, _) = tokio::try_join!(waiting, self.dead())?;
+        awaiting.extend(dead);
+        awaiting.sort_by_key(|one| one.planned_at);
+        Ok(awaiting)
     }
 
     /// Those that were tried often enough, the oldest first.

@@ -15,6 +15,9 @@ pub struct Limit {
     pub window: SignedDuration,
 }
 
+/// Counts what models cost, which a digest tells of weeks: the others are of no use once their window is over.
+pub const MODEL_SPEND: &str = "model-spend";
+const TOLD_FOR: SignedDuration = SignedDuration::from_hours(24 * 15);
 /// A counter outlives its window by this, against clocks that differ.
 const GRACE: SignedDuration = SignedDuration::from_mins(10);
 
@@ -25,6 +28,11 @@ impl Limit {
         let number = now.as_second().div_euclid(length);
         let ends = Timestamp::from_second((number + 1) * length).unwrap_or(Timestamp::MAX);
         (number, ends)
+    }
+
+    /// How long its counter is kept after its window.
+    fn kept_for(&self) -> SignedDuration {
+        if self.name == MODEL_SPEND { TOLD_FOR } else { GRACE }
     }
 }
 
@@ -77,7 +85,7 @@ impl Store {
             .update_expression("ADD taken :amount SET #ttl = if_not_exists(#ttl, :ttl)")
             .expression_attribute_names("#ttl", keys::TTL)
             .expression_attribute_values(":amount", amount)
-            .expression_attribute_values(":ttl", number((ends + GRACE).as_second()))
+            .expression_attribute_values(":ttl", number((ends + limit.kept_for()).as_second()))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The digest: planned when it is due, put together when it is sent.
 
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 
 use super::{
     Twin,
@@ -25,7 +25,6 @@ pub(super) const OWNER: &str = "owner";
 const TAP_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// A digest that is later than this is not sent any more.
 const LATE_AFTER: SignedDuration = SignedDuration::from_hours(12);
-const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 impl Twin {
     /// Plans the digest that is due, once.
@@ -60,6 +59,7 @@ impl Twin {
             let why = waiting.problem.clone().unwrap_or_else(|| waiting.reason.clone());
             needs_you.push(Needed { what, why, url: tap_url(&waiting, post, now)? });
         }
+        let days = ended(since, planned.due_at.unwrap_or(now));
         let gaps = self.store.gaps().await?.into_iter();
         let gaps = gaps.filter(|gap| gap.answer.is_none() && gap.last_asked_at >= since);
         let told = Told {
@@ -67,7 +67,8 @@ impl Twin {
             needs_you,
             decided: self.decided_since(since, now).await?,
             unanswered: gaps.map(|gap| gap.question).collect(),
-            spent: self.spent_since(since, now).await?,
+            spent_on: spent_on(&days),
+            spent: self.spent_on(&days).await?,
             dashboard_url: format!("{}/dashboard", post.public_base_url),
         };
         let persona = self.persona().await?;
@@ -92,7 +93,6 @@ impl Twin {
 
     /// What went out to people without a word of the owner's.
     async fn decided_since(&self, since: Timestamp, now: Timestamp) -> Result<Vec<String>, Error> {
-        let date_of = |at: Timestamp| at.to_zoned(TimeZone::UTC).date();
         let (mut date, last) = (date_of(since), date_of(now));
         let mut decided = Vec::new();
         while date <= last {
@@ -113,14 +113,37 @@ impl Twin {
         Ok(contact.and_then(|contact| contact.name).unwrap_or_else(|| "somebody".to_owned()))
     }
 
-    async fn spent_since(&self, since: Timestamp, now: Timestamp) -> Result<u64, Error> {
-        let (mut day, mut spent) = (since + DAY, 0);
-        while day < now + DAY {
-            spent += self.store.taken(&spent_of(), "", day.min(now)).await?;
-            day += DAY;
+    async fn spent_on(&self, days: &[Date]) -> Result<u64, Error> {
+        let mut spent = 0;
+        for day in days {
+            spent += self.store.taken(&spent_of(), "", begin_of(*day)?).await?;
         }
         Ok(spent)
     }
+}
+
+/// The days by UTC, as budgets are of those, that ended after `since` and by `until`: each is in one digest.
+fn ended(since: Timestamp, until: Timestamp) -> Vec<Date> {
+    let (first, last) = (date_of(since), date_of(until));
+    first.series(1.day()).take_while(|day| *day < last).collect()
+}
+
+fn spent_on(days: &[Date]) -> String {
+    let words = |day: &Date| day.strftime("%-d %B %Y").to_string();
+    match days {
+        [] => "no day ended since (UTC)".to_owned(),
+        [day] => format!("on {} (UTC)", words(day)),
+        [first, .., last] => format!("from {} to {} (UTC)", words(first), words(last)),
+    }
+}
+
+fn date_of(at: Timestamp) -> Date {
+    at.to_zoned(TimeZone::UTC).date()
+}
+
+fn begin_of(day: Date) -> Result<Timestamp, Error> {
+    let begin = day.to_zoned(TimeZone::UTC).map_err(|error| Error::Internal(Box::new(error)))?;
+    Ok(begin.timestamp())
 }
 
 /// One tap: the follow-up as it is now is shown, and can be decided on.
@@ -144,7 +167,8 @@ fn planned(due: Timestamp, since: Timestamp, now: Timestamp) -> Option<FollowUp>
     let suffix = format!("digest-{}", due.as_second());
     let of = (PersonId::derived(OWNER).ok()?, InteractionId::derived(&suffix).ok()?);
     let (content, reason) = (Content::Digest { since }, "you wanted a digest".to_owned());
-    FollowUp::of(of, content.kind().key(), content, State::Approved, reason, now)
+    let planned = FollowUp::of(of, content.kind().key(), content, State::Approved, reason, now)?;
+    Some(FollowUp { due_at: Some(due), ..planned })
 }
 
 fn words(kind: Kind) -> &'static str {
@@ -160,5 +184,26 @@ fn words(kind: Kind) -> &'static str {
         Kind::OwnerNotification => "Notification",
         Kind::TaskReminder => "Reminder",
         Kind::Digest => "Digest",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_day_is_told_of_once() {
+        let told = |since: &str, until: &str| {
+            let days = ended(since.parse().unwrap(), until.parse().unwrap());
+            (days.len(), spent_on(&days))
+        };
+        let daily = told("2026-06-01T05:30:00Z", "2026-06-02T05:30:00Z");
+        assert_eq!(daily, (1, "on 1 June 2026 (UTC)".to_owned()));
+        assert_eq!(told("2026-06-02T05:30:00Z", "2026-06-03T05:30:00Z").1, "on 2 June 2026 (UTC)");
+        let weekly = told("2026-05-25T05:30:00Z", "2026-06-01T05:30:00Z");
+        assert_eq!(weekly, (7, "from 25 May 2026 to 31 May 2026 (UTC)".to_owned()));
+        // At midnight sharp, and where clocks went forward.
+        assert_eq!(told("2026-06-01T00:00:00Z", "2026-06-02T00:00:00Z").1, "on 1 June 2026 (UTC)");
+        assert_eq!(told("2026-06-01T00:30:00Z", "2026-06-01T23:30:00Z").0, 0);
     }
 }

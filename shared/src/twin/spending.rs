@@ -3,11 +3,17 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::Twin;
-use crate::{brain::Brain, error::Error, interaction::price::VOICE_A_MINUTE, store::Limit, talk::cost};
+use crate::{
+    brain::Brain,
+    error::Error,
+    interaction::price::VOICE_A_MINUTE,
+    store::{Limit, MODEL_SPEND},
+    talk::cost,
+};
 
 /// What the models of a day may cost, and did.
 pub(super) fn model_spend(most: u64) -> Limit {
-    Limit { name: "model-spend", most, window: SignedDuration::from_hours(24) }
+    Limit { name: MODEL_SPEND, most, window: SignedDuration::from_hours(24) }
 }
 
 /// The same, to be read: its limit does not matter.

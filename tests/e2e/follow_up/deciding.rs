@@ -7,6 +7,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tests::{Bench, is_problem};
 use twin::{
+    store::{Limit, MODEL_SPEND},
     twin::Session,
     wire::ticket::{Tap, TicketKey},
 };
@@ -237,6 +238,14 @@ async fn undecided_and_given_up() {
     }
     assert_eq!(states(&bench, &session).await, ["dead"]);
     assert!(bench.stack.aws().ses.sent().is_empty());
+    let given_up = waiting(&bench).await.remove(0);
+    assert_eq!(given_up["state"], "dead");
+    assert!(given_up["problem"].as_str().unwrap().contains("Throttling"), "{given_up}");
+    assert_eq!(
+        bench.owner("/api/analytics/today").await["awaitingApproval"],
+        1,
+        "it is not only the log that knows"
+    );
     let redrive = bench.as_owner(Method::POST, "/api/crm/follow-ups/redrive").send().await.unwrap();
     let redriven: Value = redrive.json().await.unwrap();
     assert_eq!(redriven["redriven"], 1, "{redriven}");
@@ -254,6 +263,12 @@ async fn the_digest_asks() {
     settings(&bench, &daily).await;
     let session = conversation(&bench, "+14155550180").await;
     close(&bench, &session).await;
+    let due = Timestamp::now() - SignedDuration::from_mins(5);
+    let day = SignedDuration::from_hours(24);
+    let spend = Limit { name: MODEL_SPEND, most: 0, window: day };
+    for (spent, at) in [(900_000, due - 2 * day), (1_230_000, due - day), (5_000_000, due)] {
+        bench.stack.twin.store().correct(&spend, "", spent, at).await.unwrap();
+    }
     for _ in 0..3 {
         bench.stack.twin.sweep(Timestamp::now()).await.unwrap();
         bench.stack.jobs_done().await.unwrap();
@@ -261,6 +276,7 @@ async fn the_digest_asks() {
     let digests = mails_to(&bench, OWNER_EMAIL);
     let [digest] = digests.as_slice() else { panic!("{digests:?}") };
     assert!(digest.contains("Summary by e-mail to Sam Sample"), "{digest}");
+    assert!(digest.contains("$1.23"), "yesterday, once: {digest}");
     let link = digest.split_whitespace().find(|word| word.contains("/decide?token=")).unwrap();
     let page = bench.http.get(link).send().await.unwrap();
     assert_eq!(page.status(), StatusCode::OK);

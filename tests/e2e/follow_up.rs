@@ -6,6 +6,7 @@ pub mod conservation;
 mod nudging;
 mod proposing;
 mod stopping;
+mod times;
 
 use jiff::{SignedDuration, Timestamp};
 use omnitwin::{aws::ses::Fault, stack::Options};

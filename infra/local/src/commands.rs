@@ -17,11 +17,25 @@ pub mod replay;
 pub mod serve;
 pub mod setup;
 
-use std::path::PathBuf;
+use std::{
+    fmt,
+    io::{ErrorKind, Write as _, stdout},
+    path::PathBuf,
+};
 
 use clap::{Parser, Subcommand};
 
 use crate::settings::DEFAULT_DIRECTORY;
+
+/// Says something to whoever started the command. That they read no more, as `head` does, ends nothing.
+pub(crate) fn told(said: fmt::Arguments<'_>) {
+    match stdout().write_fmt(said) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            eprintln!("omnitwin: standard output: {error}")
+        }
+        _ => {}
+    }
+}
 
 /// Omnitwin on this machine: an AI twin that answers the phone, with everything it needs simulated.
 #[derive(Parser)]

@@ -8,6 +8,15 @@
 //! - [`demo`]: a made-up history, to see what it is like after a while
 //! - [`commands`]: `omnitwin`, `omnitwin call`, `omnitwin doctor`
 
+// Before the modules, which say with these what `std` says with those of the same name.
+macro_rules! print {
+    ($($said:tt)*) => { $crate::commands::told(format_args!($($said)*)) };
+}
+macro_rules! println {
+    () => { print!("\n") };
+    ($($said:tt)*) => { print!("{}\n", format_args!($($said)*)) };
+}
+
 pub mod aws;
 pub mod commands;
 pub mod cost;

@@ -11,7 +11,7 @@ use axum::{
     routing::get,
 };
 use http::{HeaderValue, Method, header};
-use mail_parser::MessageParser;
+use mail_parser::{MessageParser, MimeHeaders as _};
 use sim::twilio::{Twilio, rest::Message};
 use twin::{
     error::Error,
@@ -40,6 +40,7 @@ pub fn routes() -> Vec<Route<State>> {
         Route::new(Method::GET, "/outbox", get(list)),
         Route::new(Method::GET, "/outbox/{id}", get(show)),
         Route::new(Method::GET, "/outbox/{id}/html", get(html)),
+        Route::new(Method::GET, "/outbox/{id}/attachments/{number}", get(attachment)),
     ]
 }
 
@@ -56,6 +57,13 @@ struct Opened {
     date: String,
     text: String,
     html: Option<String>,
+    attachments: Vec<Attached>,
+}
+
+/// What a mail brings along, an event for a calendar among it.
+struct Attached {
+    name: String,
+    bytes: Vec<u8>,
 }
 
 #[derive(Template)]
@@ -100,6 +108,24 @@ async fn html(_: Owner, Extract(state): Extract<State>, Path(id): Path<String>) 
     Ok(([(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy))], Html(part)).into_response())
 }
 
+/// To be saved, never shown: it is whatever was mailed.
+async fn attachment(
+    _: Owner,
+    Extract(state): Extract<State>,
+    Path((id, number)): Path<(String, usize)>,
+) -> Result<Response, Error> {
+    let mut attachments = find(&state, &id)?.attachments;
+    if number >= attachments.len() {
+        return Err(Error::NotFound);
+    }
+    let Attached { name, bytes } = attachments.swap_remove(number);
+    let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c)).collect();
+    let saved = HeaderValue::try_from(format!("attachment; filename=\"{name}\""));
+    let saved = saved.map_err(|error| Error::Internal(Box::new(error)))?;
+    let kind = HeaderValue::from_static("application/octet-stream");
+    Ok(([(header::CONTENT_DISPOSITION, saved), (header::CONTENT_TYPE, kind)], bytes).into_response())
+}
+
 impl Text {
     fn of(message: &Message) -> Self {
         let to = Phone::parse(&message.to).map_or_else(|_| message.to.clone(), |phone| phone.written());
@@ -122,7 +148,12 @@ fn find(state: &State, id: &str) -> Result<Opened, Error> {
 
 fn open(mail: &Mail) -> Option<Opened> {
     let message = MessageParser::default().parse(&mail.raw)?;
+    let attachments = message.attachments().map(|part| Attached {
+        name: part.attachment_name().unwrap_or("invitation.ics").to_owned(),
+        bytes: part.contents().to_vec(),
+    });
     Some(Opened {
+        attachments: attachments.collect(),
         id: mail.message_id.clone(),
         from: mail.from.clone(),
         to: mail.recipients.join(", "),

@@ -48,13 +48,12 @@ impl LocalSecrets {
         Self { owner_token: secret(), ticket_secret: secret(), twilio_auth_token: secret() }
     }
 
-    fn load_or_make(directory: &Path) -> std::io::Result<Self> {
-        let path = directory.join(SECRETS_FILE);
-        match std::fs::read(&path) {
+    fn load_or_make(path: &Path) -> std::io::Result<Self> {
+        match std::fs::read(path) {
             Ok(bytes) => serde_json::from_slice(&bytes).map_err(std::io::Error::other),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let secrets = Self::generate();
-                write_private(&path, &serde_json::to_vec_pretty(&secrets)?)?;
+                write_private(path, &serde_json::to_vec_pretty(&secrets)?)?;
                 Ok(secrets)
             }
             Err(error) => Err(error),
@@ -101,6 +100,8 @@ pub enum SettingsError {
     Config(#[from] ConfigError),
     #[error("the directory {} cannot be used: {source}", path.display())]
     Directory { path: PathBuf, source: std::io::Error },
+    #[error("{} cannot be read; without it new secrets are made: {source}", path.display())]
+    Secrets { path: PathBuf, source: std::io::Error },
     #[error("PORT is not a port: {0:?}")]
     Port(String),
     #[error(
@@ -168,7 +169,8 @@ pub fn simulated_twilio(secrets: &LocalSecrets) -> Result<Twilio, ConfigError> {
 fn prepare(directory: &Path) -> Result<LocalSecrets, SettingsError> {
     let failed = |source| SettingsError::Directory { path: directory.to_owned(), source };
     std::fs::create_dir_all(directory).map_err(failed)?;
-    LocalSecrets::load_or_make(directory).map_err(failed)
+    let path = directory.join(SECRETS_FILE);
+    LocalSecrets::load_or_make(&path).map_err(|source| SettingsError::Secrets { path, source })
 }
 
 fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {

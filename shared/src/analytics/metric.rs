@@ -1,7 +1,7 @@
 //! The metrics: each with its name, its definition in words, and the one place where it is computed.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     Gaps, Histogram, Mark, Pipeline, Settled, Tally,
@@ -11,7 +11,7 @@ use super::{
 /// Below so many, a share, a mean or a quantile says nothing: it is shown as "insufficient data".
 pub const ENOUGH: u64 = 10;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
     Count,

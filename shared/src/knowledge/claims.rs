@@ -26,7 +26,7 @@ pub struct Origin {
 
 impl std::fmt::Display for Origin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.place.is_empty() {
+        if self.place.is_empty() || self.place == self.title {
             f.write_str(&self.title)
         } else {
             write!(f, "{}, {}", self.title, self.place)

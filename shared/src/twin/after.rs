@@ -170,6 +170,7 @@ impl Twin {
             let settings = self.store().follow_up_settings().await?.settings;
             let held = Held { interaction: &analysed, contact: &reached, turns, actions };
             let drafted = self.drafted(&held, &analysis, &persona.persona, &settings, now).await?;
+            let clock = Self::zone_of(&reached, &settings);
             let basis = Basis {
                 persona: &persona.persona,
                 settings: &settings,
@@ -177,7 +178,7 @@ impl Twin {
                 interaction: &analysed,
                 actions,
                 analysis: &analysis,
-                slots: &self.proposed(now).await?,
+                slots: &self.proposed(wishes(actions), &clock, now).await?,
                 proposal: drafted.as_ref(),
                 unerased: unerased.as_deref(),
             };
@@ -297,4 +298,13 @@ impl Twin {
         }
         Ok(())
     }
+}
+
+/// When they would like to meet, in their own words.
+fn wishes(actions: &[Action]) -> &[String] {
+    let proposed = actions.iter().rev().find_map(|action| match action {
+        Action::MeetingProposed { preferred_times, .. } => Some(preferred_times.as_slice()),
+        _ => None,
+    });
+    proposed.unwrap_or_default()
 }

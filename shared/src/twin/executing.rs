@@ -129,7 +129,7 @@ impl Twin {
     }
 
     /// Where they are, if their number tells it; else where the owner is.
-    fn zone_of(contact: &Contact, settings: &FollowUpSettings) -> TimeZone {
+    pub(super) fn zone_of(contact: &Contact, settings: &FollowUpSettings) -> TimeZone {
         let zones = contact.contact_methods.phone.as_ref().map(Phone::zones).unwrap_or_default();
         match <[TimeZone; 1]>::try_from(zones) {
             Ok([zone]) => zone,

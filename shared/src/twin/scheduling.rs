@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Instant};
 
 use garde::Validate as _;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use super::{MAX_CONFLICTS, PERSONA_FOR, Twin};
 use crate::{
@@ -19,8 +19,9 @@ use crate::{
     policy::{self, Right},
     scheduling::{
         Booking, CalendarSettings, Guest, MeetingType, Party, Refusal, SavedCalendar, Slot, Standing, Taken,
+        Window,
         booking::{HELD_FOR, LINKED_FOR},
-        offered, slots, spread,
+        offered, read, slots, spread, waking,
     },
     store::{Beside, Claimed, Limit, StoreError},
 };
@@ -145,14 +146,29 @@ impl Twin {
         Ok(())
     }
 
-    /// Times to propose to whoever wants to meet; none unless the owner has hours for it.
-    pub(super) async fn proposed(&self, now: Timestamp) -> Result<Vec<Timestamp>, Error> {
+    /// Times to propose to whoever wants to meet: of those that they wished for on their clock, else the next at which they
+    /// are up. None unless the owner has hours for it.
+    pub(super) async fn proposed(
+        &self,
+        wishes: &[String],
+        clock: &TimeZone,
+        now: Timestamp,
+    ) -> Result<Vec<Timestamp>, Error> {
         if !self.calendar().await?.is_open() {
             return Ok(Vec::new());
         }
-        let span = (now, now.checked_add(PROPOSED_WITHIN).unwrap_or(now));
-        let Free { settings, slots, .. } = self.free_times(None, &[span], None, usize::MAX, now).await?;
-        let chosen = spread(&slots, &settings.zone(), MAX_PROPOSED);
+        let wished: Vec<_> = wishes
+            .iter()
+            .filter_map(|wish| read(wish, clock, now).ok())
+            .flatten()
+            .map(Window::span)
+            .collect();
+        let mut slots = self.free_times(None, &wished, None, usize::MAX, now).await?.slots;
+        if slots.is_empty() {
+            let soon = (now, now.checked_add(PROPOSED_WITHIN).unwrap_or(now));
+            slots = self.free_times(None, &[soon], None, usize::MAX, now).await?.slots;
+        }
+        let chosen = spread(&waking(slots, clock), clock, MAX_PROPOSED);
         Ok(chosen.into_iter().map(|slot| slot.start).collect())
     }
 

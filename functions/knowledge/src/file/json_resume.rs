@@ -9,8 +9,8 @@ use crate::file::visible::{visible, visible_line};
 use schema::{Resume, When};
 use twin::knowledge::document::{Claim, Document, Predicate, Section, SourceKind, Until};
 
-/// A section for each entry, whose place is its JSON path: `work[0]`. An error names the path of the value that is
-/// wrong and what was expected of it.
+/// A section for each entry, whose place is the part and what the entry is called: `Work, Engineer, Ledgerlane`. An error
+/// names the path of the value that is wrong and what was expected of it.
 pub fn read(key: &str, text: &str) -> Result<Document, ImportError> {
     let resume: Resume = serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(text))
         .map_err(|error| {
@@ -58,59 +58,59 @@ impl Reading {
         if let Some(basics) = &resume.basics {
             self.basics(basics);
         }
-        each(resume.work.as_deref(), |index, work| {
-            self.position(&format!("work[{index}]"), work, &work.name);
+        each(resume.work.as_deref(), |work| {
+            self.position(&place("Work", [&work.position, &work.name]), work, &work.name);
         });
-        each(resume.volunteer.as_deref(), |index, work| {
+        each(resume.volunteer.as_deref(), |work| {
             self.section(
-                format!("volunteer[{index}]"),
+                place("Volunteering", [&work.position, &work.organization]),
                 [&work.position, &work.organization, &period(work.start_date, work.end_date), &work.url],
                 [&work.summary],
                 work.highlights.as_deref(),
             );
         });
-        each(resume.education.as_deref(), |index, education| {
-            self.education(format!("education[{index}]"), education);
+        each(resume.education.as_deref(), |education| {
+            self.education(place("Education", [&education.institution]), education);
         });
-        each(resume.certificates.as_deref(), |index, one| {
-            self.certificate(format!("certificates[{index}]"), one);
+        each(resume.certificates.as_deref(), |one| {
+            self.certificate(place("Certificates", [&one.name]), one);
         });
-        each(resume.skills.as_deref(), |index, one| self.skill(format!("skills[{index}]"), one));
-        each(resume.languages.as_deref(), |index, one| {
-            let place = format!("languages[{index}]");
+        each(resume.skills.as_deref(), |one| self.skill(place("Skills", [&one.name]), one));
+        each(resume.languages.as_deref(), |one| {
+            let place = place("Languages", [&one.language]);
             self.claims.push(stated(Predicate::Language, line(&one.language), &place));
             self.section(place, [&one.language, &one.fluency], [], None);
         });
-        each(resume.projects.as_deref(), |index, one| self.project(format!("projects[{index}]"), one));
+        each(resume.projects.as_deref(), |one| self.project(place("Projects", [&one.name]), one));
         self.only_text(resume);
     }
 
     /// Parts without claims.
     fn only_text(&mut self, resume: &Resume) {
-        each(resume.awards.as_deref(), |index, one| {
+        each(resume.awards.as_deref(), |one| {
             let head = [&one.title, &one.awarder, &one.date.and_then(When::text)];
-            self.section(format!("awards[{index}]"), head, [&one.summary], None);
+            self.section(place("Awards", [&one.title]), head, [&one.summary], None);
         });
-        each(resume.publications.as_deref(), |index, one| {
+        each(resume.publications.as_deref(), |one| {
             let date = one.release_date.and_then(When::text);
             let head = [&one.name, &one.publisher, &date, &one.url];
-            self.section(format!("publications[{index}]"), head, [&one.summary], None);
+            self.section(place("Publications", [&one.name]), head, [&one.summary], None);
         });
-        each(resume.interests.as_deref(), |index, one| {
+        each(resume.interests.as_deref(), |one| {
             self.section(
-                format!("interests[{index}]"),
+                place("Interests", [&one.name]),
                 [&one.name],
                 [&listed(one.keywords.as_deref())],
                 None,
             );
         });
-        each(resume.references.as_deref(), |index, one| {
-            self.section(format!("references[{index}]"), [&one.name], [&one.reference], None);
+        each(resume.references.as_deref(), |one| {
+            self.section(place("References", [&one.name]), [&one.name], [&one.reference], None);
         });
     }
 
     fn basics(&mut self, basics: &schema::Basics) {
-        let place = "basics".to_owned();
+        let place = "About".to_owned();
         let location = basics.location.as_ref().map(|at| joined([&at.city, &at.region, &at.country_code]));
         let profiles = basics.profiles.iter().flatten();
         let urls: Vec<Text> = profiles.map(|profile| profile.url.clone()).collect();
@@ -230,8 +230,14 @@ impl Reading {
     }
 }
 
-fn each<T>(entries: Option<&[T]>, mut read: impl FnMut(usize, &T)) {
-    entries.unwrap_or_default().iter().enumerate().for_each(|(index, entry)| read(index, entry));
+fn each<T>(entries: Option<&[T]>, read: impl FnMut(&T)) {
+    entries.unwrap_or_default().iter().for_each(read);
+}
+
+/// Where something is written, in words.
+fn place<const N: usize>(part: &str, names: [&Text; N]) -> String {
+    let names = joined(names);
+    if names.is_empty() { part.to_owned() } else { format!("{part}, {names}") }
 }
 
 fn line(text: &Text) -> String {

@@ -3,16 +3,20 @@
 use std::path::Path;
 
 use jiff::{Timestamp, civil::Date};
+use reqwest::Method;
+use serde::Deserialize as _;
+use serde_json::Value;
 use twin::{
-    analytics::{MAX_DAYS, Period, Report, Unit, csv, on},
+    analytics::{MAX_DAYS, Period, Unit, csv, on},
     clients::queue::Queue,
     store::Store,
     twin::Twin,
 };
 
-use super::Outcome;
+use super::{Outcome, owner::Owner};
 use crate::{
     aws::Aws,
+    settings::Running,
     stack::{TABLE, embedded},
 };
 
@@ -51,6 +55,11 @@ pub async fn run(arguments: &Arguments, directory: &Path) -> Outcome {
         Arguments::Report(asked) => asked.table.as_deref(),
         Arguments::Rebuild(asked) => asked.table.as_deref(),
     };
+    if let (Arguments::Report(asked), None) = (arguments, table)
+        && let Some(running) = Running::found(directory).await
+    {
+        return ask(&Owner::new(&running.base_url, &running.owner_token), asked).await;
+    }
     let (twin, aws) = opened(table, directory).await?;
     let now = Timestamp::now();
     let outcome = match arguments {
@@ -84,26 +93,41 @@ pub async fn opened(
     }
 }
 
+/// The report of the system that runs with this data.
+async fn ask(owner: &Owner, asked: &Asked) -> Outcome {
+    let path = format!("/api/analytics/report?days={}", asked.days);
+    if asked.csv {
+        print!("{}", owner.text(&format!("{path}&format=csv")).await?);
+    } else {
+        print(&owner.ask(Method::GET, &path, None).await?);
+    }
+    Ok(())
+}
+
 async fn report(twin: &Twin, asked: &Asked, now: Timestamp) -> Outcome {
     let report = twin.report(Period::last(asked.days, on(now)), now).await?;
     if asked.csv {
         print!("{}", csv(&report));
     } else {
-        print(&report);
+        print(&serde_json::to_value(&report)?);
     }
     Ok(())
 }
 
-fn print(report: &Report) {
-    println!("{} to {}, beside {} to {}\n", report.from, report.to, report.before_from, report.before_to);
-    for tile in &report.tiles {
-        let now = shown(tile.unit, tile.now.value);
-        let before = shown(tile.unit, tile.before.value);
-        println!("{:<30} {now:>12}  (before: {before}; n = {})", tile.title, tile.now.n);
+fn print(report: &Value) {
+    let text = |of: &Value, key: &str| of[key].as_str().unwrap_or_default().to_owned();
+    let [from, to, before_from, before_to] =
+        ["from", "to", "beforeFrom", "beforeTo"].map(|key| text(report, key));
+    println!("{from} to {to}, beside {before_from} to {before_to}\n");
+    for tile in report["tiles"].as_array().into_iter().flatten() {
+        let unit = Unit::deserialize(&tile["unit"]).unwrap_or(Unit::Count);
+        let now = shown(unit, tile["now"]["value"].as_f64());
+        let before = shown(unit, tile["before"]["value"].as_f64());
+        println!("{:<30} {now:>12}  (before: {before}; n = {})", text(tile, "title"), tile["now"]["n"]);
     }
     println!("\nFunnel");
-    for step in &report.funnel {
-        println!("{:<30} {:>12}", step.title, step.count);
+    for step in report["funnel"].as_array().into_iter().flatten() {
+        println!("{:<30} {:>12}", text(step, "title"), step["count"].to_string());
     }
 }
 
@@ -112,6 +136,8 @@ fn shown(unit: Unit, value: Option<f64>) -> String {
     match unit {
         Unit::Count => format!("{value:.0}"),
         Unit::Share => format!("{:.1} %", value * 100.0),
+        Unit::Seconds if value >= 2.0 * 3600.0 => format!("{:.1} h", value / 3600.0),
+        Unit::Seconds if value >= 2.0 * 60.0 => format!("{:.0} min", value / 60.0),
         Unit::Seconds => format!("{value:.0} s"),
         Unit::Milliseconds => format!("{value:.0} ms"),
         Unit::Hours => format!("{value:.0} h"),

@@ -16,6 +16,7 @@ use sim::{
     },
 };
 use tokio::time::{Instant, interval};
+use twin::identity::Phone;
 
 use super::{
     Outcome,
@@ -24,6 +25,8 @@ use super::{
 use crate::settings::Running;
 
 const LOOK_EVERY: Duration = Duration::from_millis(400);
+/// What stands in place of a number that is not told.
+const WITHHELD: &str = "anonymous";
 /// How long the worker may take to follow a call up.
 const FOLLOW_UP_WITHIN: Duration = Duration::from_secs(30);
 
@@ -45,7 +48,8 @@ pub async fn run(arguments: &Arguments, directory: &Path) -> Outcome {
         .map_err(|_| "Omnitwin is not running here. Start it in another terminal with: cargo run")?;
     let scenario = Scenario::built_in(&arguments.scenario)?;
     let config = config(arguments, &scenario, &running)?;
-    println!("{}: {} calls {}\n", scenario.title, config.from, running.phone_number);
+    let title = arguments.audio.as_ref().map_or(scenario.title.as_str(), |_| "A voice of yours");
+    println!("{title}: {} calls {}\n", config.from, running.phone_number);
     let handle = Call::place(config)?;
     let owner = Owner::new(&running.base_url, &running.owner_token);
     let watcher = Watcher::new(&owner, handle.sid());
@@ -69,6 +73,9 @@ fn config(
     config.fallback = Some(format!("{}{}", running.base_url, phone_webhook::FALLBACK));
     config.status_callback = Some(format!("{}{}", running.base_url, phone_webhook::STATUS));
     if let Some(from) = &arguments.from {
+        if from != WITHHELD {
+            Phone::parse(from).map_err(|error| format!("--from {from}: {error}"))?;
+        }
         config.from.clone_from(from);
     }
     if let Some(path) = &arguments.audio {

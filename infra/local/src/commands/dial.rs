@@ -83,6 +83,7 @@ async fn watch(owner: &Owner, mut dial: Value) -> Outcome {
         look.tick().await;
         dial = owner.ask(Method::GET, &path, None).await?;
         if state == "planned" && text(&dial["dueAt"]) > text(&dial["updatedAt"]) && watcher.is_none() {
+            println!("Nobody is called there at this hour: your hours for calls are in the settings.");
             println!("It rings at {} at the earliest.", text(&dial["dueAt"]));
             return Ok(());
         }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use bytes::Bytes;
 use reqwest::Method;
 use serde_json::Value;
 
@@ -69,6 +70,15 @@ impl Owner {
 
     /// The answer's JSON; null if it has none.
     pub async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, OwnerError> {
+        Ok(serde_json::from_slice(&self.bytes(method, path, body).await?).unwrap_or_default())
+    }
+
+    /// An answer that is no JSON.
+    pub async fn text(&self, path: &str) -> Result<String, OwnerError> {
+        Ok(String::from_utf8_lossy(&self.bytes(Method::GET, path, None).await?).into_owned())
+    }
+
+    async fn bytes(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Bytes, OwnerError> {
         let mut request =
             self.http.request(method, format!("{}{path}", self.base_url)).bearer_auth(&self.token);
         if let Some(body) = body {
@@ -76,10 +86,11 @@ impl Owner {
         }
         let answer = request.send().await?;
         let status = answer.status();
-        let value: Value = serde_json::from_slice(&answer.bytes().await?).unwrap_or_default();
+        let bytes = answer.bytes().await?;
         if status.is_success() {
-            return Ok(value);
+            return Ok(bytes);
         }
+        let value: Value = serde_json::from_slice(&bytes).unwrap_or_default();
         let detail = value["detail"].as_str().map(str::to_owned);
         let detail = detail.unwrap_or_else(|| format!("the system answered {status}"));
         Err(OwnerError::Refused { status: status.as_u16(), detail })

@@ -8,7 +8,7 @@ use twin::telemetry;
 
 use super::Outcome;
 use crate::{
-    settings::{Running, options},
+    settings::{DEFAULT_DIRECTORY, Running, options},
     stack::Stack,
 };
 
@@ -46,7 +46,11 @@ fn announce(stack: &Stack, running: &Running, directory: &Path, owner_link: &str
     println!("  Phone      {number}, {}", state(stack.twilio.is_some()));
     println!("  Model      OpenAI Realtime, {}", state(stack.openai.is_some()));
     println!("  AWS        DynamoDB, SQS and SES, simulated; data in {}/", directory.display());
-    println!("\nNow call it, in another terminal:\n\n  cargo run -- call --scenario recruiter\n");
+    let data = match directory == Path::new(DEFAULT_DIRECTORY) {
+        true => String::new(),
+        false => format!("--data {} ", directory.display()),
+    };
+    println!("\nNow call it, in another terminal:\n\n  cargo run -- {data}call --scenario recruiter\n");
 }
 
 async fn until_told_to_stop() -> std::io::Result<()> {

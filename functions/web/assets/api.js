@@ -40,7 +40,7 @@ export function words(error) {
   if (!(error instanceof Problem)) throw error;
   if (error.status === 0) return navigator.onLine ? "The server cannot be reached." : "You are offline.";
   const known = {
-    401: "You are signed out. Open the link that Omnitwin printed when it started.",
+    401: "You are signed out. Load this page again to sign in.",
     404: "It is not there any more.",
     409: "It changed meanwhile: look at it again.",
     429: "That was a lot in a short time: wait a moment.",

@@ -14,6 +14,7 @@ use crate::{
     State, assets,
     failure::{Failure, SignedIn},
     page::{Frame, html},
+    sign_in::Entrance,
 };
 
 pub const PATH: &str = "/dashboard";
@@ -46,7 +47,16 @@ pub fn deployed_parts(settings: &Settings<'_>) -> Parts {
         None => Part { name, standing: Standing::Missing, detail: without.to_owned() },
     };
     let relay = settings.optional("RELAY_BASE_URL").filter(|url| !url.ends_with(".invalid"));
+    let sign_in = match Entrance::deployed(settings) {
+        Entrance::Missing => None,
+        _ => settings.optional("OIDC_ISSUER"),
+    };
+    let without_sign_in =
+        "no sign-in for the owner's browser: SignInPrefix, or OidcIssuer and OidcOwnerEmail";
     Arc::new([
+        part("OpenAI", settings.optional("CALLS_ORIGIN"), "no key: the twin cannot talk or write"),
+        part("Mail", settings.optional("MAIL_FROM"), "no address to send from: nothing is mailed"),
+        part("Sign-in", sign_in, without_sign_in),
         part("Address", settings.optional("PUBLIC_BASE_URL"), "PUBLIC_BASE_URL is not set"),
         part("Phone", settings.optional("TWILIO_PHONE_NUMBER"), "no number: nobody can call"),
         part("Media relay", relay, "no relay: callers are asked for a message"),

@@ -8,7 +8,11 @@ use axum::{
 use http::{StatusCode, header, request::Parts};
 use twin::{error::Error, http::Owner, store::StoreError};
 
-use crate::{State, page::Frame};
+use crate::{
+    State,
+    page::Frame,
+    sign_in::{self, Entrance},
+};
 
 /// The owner, or a page that says how to sign in.
 pub struct SignedIn;
@@ -17,8 +21,13 @@ impl FromRequestParts<State> for SignedIn {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Failure> {
-        Owner::from_request_parts(parts, state).await?;
-        Ok(Self)
+        match Owner::from_request_parts(parts, state).await {
+            Ok(_) => Ok(Self),
+            Err(error @ Error::Unauthenticated) => {
+                Err(Failure { error, link: Some(Link::SignIn(state.entrance)) })
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
@@ -29,11 +38,12 @@ pub struct Failure {
     link: Option<Link>,
 }
 
-/// A link that works once.
+/// A link that works once, or that somebody would need.
 #[derive(Debug, Clone, Copy)]
 pub enum Link {
     Owner,
     Handoff,
+    SignIn(Entrance),
 }
 
 impl Link {
@@ -63,12 +73,15 @@ struct FailurePage {
     title: &'static str,
     text: &'static str,
     command: Option<&'static str>,
+    /// Where it goes on.
+    next: Option<&'static str>,
 }
 
 impl FailurePage {
     fn new(status: StatusCode, link: Option<Link>) -> Self {
         let (title, text, command) = words(status, link);
-        Self { frame: Frame::new(None, false), status: status.as_u16(), title, text, command }
+        let next = matches!(link, Some(Link::SignIn(Entrance::Provider))).then_some(sign_in::AT_THE_PROVIDER);
+        Self { frame: Frame::new(None, false), status: status.as_u16(), title, text, command, next }
     }
 }
 
@@ -98,6 +111,17 @@ fn words(status: StatusCode, link: Option<Link>) -> (&'static str, &'static str,
             "This link does not work any more",
             "It opens the conversation once and only for a while; this one was used, has expired, or was not \
              copied in full. Reply to the mail that it came with, or call again.",
+            None,
+        ),
+        (StatusCode::UNAUTHORIZED, Some(Link::SignIn(Entrance::Provider))) => (
+            "Only the owner sees this page",
+            "Sign in with the owner's account: this browser then stays signed in for twelve hours.",
+            None,
+        ),
+        (StatusCode::UNAUTHORIZED, Some(Link::SignIn(Entrance::Missing))) => (
+            "Only the owner sees this page",
+            "Nobody can sign in with a browser here yet. Deploy again with SignInPrefix for a sign-in of your own, \
+             or with OidcIssuer and OidcOwnerEmail for one elsewhere.",
             None,
         ),
         (StatusCode::UNAUTHORIZED, _) => (
@@ -142,5 +166,20 @@ mod tests {
             assert_eq!(response.headers()[header::CONTENT_TYPE], "text/html; charset=utf-8");
             assert_eq!(response.headers().contains_key(header::WWW_AUTHENTICATE), status == 401);
         }
+    }
+
+    #[test]
+    fn whoever_is_signed_out_is_told_the_way_that_there_is() {
+        let page = |entrance| {
+            FailurePage::new(StatusCode::UNAUTHORIZED, Some(Link::SignIn(entrance))).render().unwrap()
+        };
+        let (printed, provider, missing) =
+            (page(Entrance::Printed), page(Entrance::Provider), page(Entrance::Missing));
+        assert!(
+            provider.contains("href=\"/owner/sign-in\"") && !provider.contains("cargo run"),
+            "{provider}"
+        );
+        assert!(printed.contains("cargo run") && !printed.contains("/owner/sign-in"), "{printed}");
+        assert!(missing.contains("SignInPrefix") && !missing.contains("cargo run"), "{missing}");
     }
 }

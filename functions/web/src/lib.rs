@@ -23,6 +23,7 @@ pub use assets::stylesheet;
 pub use dashboard::{Part, Parts, Standing, deployed_parts};
 /// The JSON API, described.
 pub use openapi::{DOCUMENT, Document};
+pub use sign_in::Entrance;
 
 use axum::{
     Router,
@@ -41,6 +42,8 @@ use twin::{
 pub struct State {
     pub store: Store,
     pub auth: OwnerAuth,
+    /// How the owner's browser is signed in.
+    pub entrance: Entrance,
     /// Where these pages are reached: forms are taken from there only.
     pub public_base_url: String,
     /// The twin's own number, in E.164; empty when there is none.

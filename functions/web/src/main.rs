@@ -1,5 +1,5 @@
 use twin::{config, deployed::Deployed, http};
-use web::{State, app, deployed_parts};
+use web::{Entrance, State, app, deployed_parts};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
@@ -9,6 +9,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let token = deployed.settings.optional("OWNER_TOKEN").map(config::Secret::new);
     let state = State {
         auth: http::OwnerAuth::new(store.clone(), token),
+        entrance: Entrance::deployed(&deployed.settings),
         store,
         public_base_url: config::PublicUrls::from(&deployed.settings)?.base,
         vault: deployed.vault()?,

@@ -8,6 +8,7 @@ use http::{StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use twin::{
+    config::Settings,
     error::Error,
     handoff::Secret,
     http::{SESSION_COOKIE, set_cookie},
@@ -20,7 +21,31 @@ use crate::{
 };
 
 pub const PATH: &str = "/owner";
+/// Where the owner signs in through the identity provider.
+pub const AT_THE_PROVIDER: &str = "/owner/sign-in";
 const SIGNED_IN_FOR: SignedDuration = SignedDuration::from_hours(12);
+
+/// How the owner's browser is signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entrance {
+    /// With the link that is printed at start.
+    Printed,
+    /// At the identity provider, which knows the owner's account.
+    Provider,
+    Missing,
+}
+
+impl Entrance {
+    /// Of a deployed system, which prints no link.
+    pub fn deployed(settings: &Settings<'_>) -> Self {
+        let owner = ["OIDC_OWNER_SUBJECT", "OIDC_OWNER_EMAIL"];
+        let knows_the_owner = owner.iter().any(|name| settings.optional(name).is_some());
+        match settings.optional("OIDC_ISSUER") {
+            Some(_) if knows_the_owner => Self::Provider,
+            _ => Self::Missing,
+        }
+    }
+}
 
 #[derive(Deserialize)]
 struct Fields {
@@ -66,6 +91,19 @@ fn cookie(session: &str, base_url: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_provider_that_does_not_know_the_owner_signs_only_visitors_in() {
+        let deployed = |set: &'static [&str]| {
+            let environment = |name: &str| set.contains(&name).then(|| "https://id.example".to_owned());
+            Entrance::deployed(&Settings::new(&environment))
+        };
+        assert_eq!(deployed(&[]), Entrance::Missing);
+        assert_eq!(deployed(&["OIDC_ISSUER"]), Entrance::Missing);
+        assert_eq!(deployed(&["OIDC_OWNER_EMAIL"]), Entrance::Missing);
+        assert_eq!(deployed(&["OIDC_ISSUER", "OIDC_OWNER_EMAIL"]), Entrance::Provider);
+        assert_eq!(deployed(&["OIDC_ISSUER", "OIDC_OWNER_SUBJECT"]), Entrance::Provider);
+    }
 
     #[test]
     fn the_cookie_is_the_servers_alone() {

@@ -513,6 +513,7 @@ fn router(parts: &Parts<'_>) -> Router {
     .merge(web::app(web::State {
         store: store.clone(),
         auth: (*auth).clone(),
+        entrance: entrance(options),
         public_base_url: urls.base.clone(),
         phone_number: options.twilio.phone_number.as_str().to_owned(),
         calls_origin: Some(twin::http::origin(&openai.base_url)),
@@ -520,6 +521,14 @@ fn router(parts: &Parts<'_>) -> Router {
         parts: set_up(options, urls),
     }))
     .merge(outbox::app(outbox::State { ses: ses.clone(), texts: texts.clone(), auth: (*auth).clone() }))
+}
+
+/// A provider that does not know the owner signs only visitors in.
+fn entrance(options: &Options) -> web::Entrance {
+    match &options.oidc {
+        Some(oidc) if oidc.owner.is_some() => web::Entrance::Provider,
+        _ => web::Entrance::Printed,
+    }
 }
 
 /// What is configured and what is simulated.

@@ -196,6 +196,10 @@ async fn a_sign_in_belongs_to_the_browser_that_began_it_and_works_once() {
 async fn the_owner_signs_in_through_the_provider() {
     let (mut host, provider) = start(Algorithm::Rs256, "client_secret_post").await;
     let page = host.bench.url(OWNER_SIGN_IN);
+    let signed_out = host.open(&host.bench.url("/dashboard")).await;
+    assert_eq!(signed_out.status(), StatusCode::UNAUTHORIZED);
+    let told = signed_out.text().await.unwrap();
+    assert!(told.contains(&format!("href=\"{OWNER_SIGN_IN}\"")) && !told.contains("cargo run"), "{told}");
     let others = [
         visitor(),
         Account { email_verified: false, ..account("owner-1", OWNER_EMAIL) },
@@ -211,8 +215,8 @@ async fn the_owner_signs_in_through_the_provider() {
     provider.sign_in_as(account("owner-1", OWNER_EMAIL));
     let answer = host.open(&page).await;
     let answer = host.sign_in(answer).await;
-    assert_eq!(location(&answer), "/people");
-    assert_eq!(host.open(&host.bench.url("/people")).await.status(), StatusCode::OK);
+    assert_eq!(location(&answer), "/dashboard");
+    assert_eq!(host.open(&host.bench.url("/dashboard")).await.status(), StatusCode::OK);
 
     // And to let a host act: from its request through the provider back to it.
     host.cookies.clear();

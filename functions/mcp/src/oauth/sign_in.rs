@@ -32,7 +32,7 @@ pub const OWNER_SIGN_IN: &str = "/owner/sign-in";
 pub(super) const VISITOR_COOKIE: &str = "omnitwin_visitor";
 /// Ties a sign-in to the browser that began it.
 const BROWSER_COOKIE: &str = "omnitwin_sign_in";
-const OWNER_PAGES: &str = "/people";
+const OWNER_PAGES: &str = "/dashboard";
 
 /// So long a person may take at the provider.
 const UNDER_WAY_FOR: SignedDuration = SignedDuration::from_mins(10);

@@ -36,6 +36,9 @@ pub struct FollowUp {
     pub id: FollowUpId,
     pub person: PersonId,
     pub interaction: InteractionId,
+    /// Of the conversation, where it is one's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<Channel>,
     pub content: Content,
     pub state: State,
     /// Why it was planned, in words for the owner.
@@ -261,7 +264,8 @@ impl FollowUp {
         now: Timestamp,
     ) -> Option<Self> {
         let of = (interaction.person.clone(), interaction.id.clone());
-        Self::of(of, key, content, state, reason, now)
+        let planned = Self::of(of, key, content, state, reason, now)?;
+        Some(Self { channel: Some(interaction.channel), ..planned })
     }
 
     /// The id of the one of an interaction that is told apart by `key`: all of an interaction begin alike.
@@ -282,6 +286,7 @@ impl FollowUp {
             id: Self::id_of(&interaction, key)?,
             person,
             interaction,
+            channel: None,
             content,
             state,
             reason,

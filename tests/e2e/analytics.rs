@@ -187,7 +187,7 @@ async fn what_is_over_is_closed_for_good() {
     bench.stack.stop().await.unwrap();
 }
 
-/// What goes on is summed up to the first conversation that is not read, and a report says the same as before.
+/// What goes on is summed up without the conversations that are not read, and a report says the same as before.
 #[tokio::test]
 async fn a_day_that_goes_on_is_summed_up() {
     let bench = Bench::start().await;
@@ -207,18 +207,57 @@ async fn a_day_that_goes_on_is_summed_up() {
     let before = report().await;
     twin.sum_up(date, now).await.unwrap();
     let so_far = store.so_far(date).await.unwrap();
-    assert_eq!((so_far.until, heard(&so_far.rollup)), (ago(60), 2));
+    assert_eq!((so_far.until, heard(&so_far.rollup)), (ago(5), 3), "one that is never read does not stop it");
+    assert_eq!(so_far.unread, [ago(60)]);
     assert_eq!(report().await, before);
     // What is in the sum is not read again: what comes late to it waits until the day is closed.
     store.open_interaction(&held(&person, ago(150), Channel::Voice, Intent::Networking)).await.unwrap();
     assert_eq!(report().await, before);
-    twin.sum_up(date, now + SignedDuration::from_hours(1)).await.unwrap();
+    let later = now + SignedDuration::from_hours(1);
+    twin.sum_up(date, later).await.unwrap();
     let again = store.so_far(date).await.unwrap();
-    assert_eq!((again.until, again.rollup), (so_far.until, so_far.rollup), "nothing more is read");
+    assert_eq!((&again.unread, &again.rollup), (&so_far.unread, &so_far.rollup), "nothing more is read");
+    // Once it is read, it is in the sum.
+    store.drop_interaction(&person, &unread.id).await.unwrap();
+    store.open_interaction(&Interaction { status: Status::Analysed, ..unread }).await.unwrap();
+    assert_eq!(report().await, before);
+    twin.sum_up(date, later + SignedDuration::from_hours(1)).await.unwrap();
+    let read = store.so_far(date).await.unwrap();
+    assert_eq!((read.unread, heard(&read.rollup)), (Vec::new(), 4));
+    assert_eq!(report().await, before);
     let closed = twin.rebuild(date, now + SignedDuration::from_hours(40)).await.unwrap();
     assert!(closed.changed.contains(&Span::Day(date)), "{closed:?}");
     let whole = &store.closed_days(Period { from: date, to: date }).await.unwrap()[0];
     assert_eq!(heard(whole), 5);
+    bench.stack.stop().await.unwrap();
+}
+
+/// More than a page are all in the table, and a table that is full says where it goes on.
+#[tokio::test]
+async fn a_table_has_them_all() {
+    let bench = Bench::start().await;
+    let person = person(&bench).await;
+    let count = 1_060;
+    for number in 0..count {
+        let at = noon(1) + SignedDuration::from_secs(number);
+        let held = held(&person, at, Channel::Phone, Intent::Networking);
+        bench.stack.twin.store().open_interaction(&held).await.unwrap();
+    }
+    let (mut lines, mut next) =
+        (Vec::new(), Some("/api/analytics/interactions?days=3&format=csv".to_owned()));
+    let mut pages = 0;
+    while let Some(path) = next {
+        let answer = bench.as_owner(Method::GET, &path).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        let link = answer.headers().get("link").map(|link| link.to_str().unwrap().to_owned());
+        next = link.map(|link| link[1..link.find('>').unwrap()].to_owned());
+        lines.extend(answer.text().await.unwrap().lines().map(str::to_owned));
+        pages += 1;
+    }
+    assert_eq!((pages, lines.len()), (2, 1 + usize::try_from(count).unwrap()), "one head, and a line each");
+    lines.sort();
+    lines.dedup();
+    assert_eq!(lines.len(), 1 + usize::try_from(count).unwrap(), "each once");
     bench.stack.stop().await.unwrap();
 }
 

@@ -12,7 +12,7 @@ use twin::{
     analytics::Mark,
     contact::RelationshipKind,
     error::Error,
-    http::{Owner, query},
+    http::{Owner, linked, query},
     id::{InteractionId, PersonId},
     interaction::{Channel, Intent, Interaction, Outcome},
     store::Store,
@@ -25,21 +25,33 @@ use crate::{
     report::file,
 };
 
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+pub const PATH: &str = "/api/analytics/interactions";
+/// Pages that a table of one answer has; a link leads to the rest.
+const PAGES: usize = 20;
+
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Asked {
     /// As in a report.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 731))]
     days: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<Date>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     to: Option<Date>,
     /// Which of them; all if nothing is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
     mark: Option<Mark>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     channel: Option<Channel>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     relationship: Option<RelationshipKind>,
     /// The `next` of the page before, with all else as it was asked then.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 120))]
     cursor: Option<String>,
+    /// As a table: up to 1,000 at once, with a link to the next ones (RFC 8288).
     format: Format,
 }
 
@@ -69,21 +81,36 @@ pub struct Shown {
 }
 
 pub async fn list(_: Owner, Extract(state): Extract<State>, request: Request) -> Result<Response, Error> {
-    let asked: Asked = query(&request.into_parts().0)?;
+    let mut asked: Asked = query(&request.into_parts().0)?;
     let period = period(asked.days, asked.from, asked.to, Timestamp::now())?;
-    let wanted = Behind {
+    let mut wanted = Behind {
         mark: asked.mark,
         channel: asked.channel,
         relationship: asked.relationship,
         before: asked.cursor.as_deref().map(cursor).transpose()?,
     };
-    let Counted { interactions, next } = state.twin.behind(period, &wanted).await?;
-    let interactions = shown(state.twin.store(), interactions).await?;
-    let next = next.map(|(at, id)| format!("{at} {id}"));
-    Ok(match asked.format {
-        Format::Json => Json(Page { interactions, next }).into_response(),
-        Format::Csv => file("conversations.csv", table(&interactions)),
-    })
+    let written = |(at, id): (Timestamp, String)| format!("{at} {id}");
+    if asked.format == Format::Json {
+        let Counted { interactions, next } = state.twin.behind(period, &wanted).await?;
+        let interactions = shown(state.twin.store(), interactions).await?;
+        return Ok(Json(Page { interactions, next: next.map(written) }).into_response());
+    }
+    let mut lines = if wanted.before.is_none() { HEAD.to_owned() } else { String::new() };
+    for _ in 0..PAGES {
+        let Counted { interactions, next } = state.twin.behind(period, &wanted).await?;
+        lines.push_str(&table(&shown(state.twin.store(), interactions).await?));
+        wanted.before = next;
+        if wanted.before.is_none() {
+            break;
+        }
+    }
+    let mut answer = file("conversations.csv", lines);
+    if let Some(next) = wanted.before.map(written) {
+        asked.cursor = Some(next);
+        let rest = serde_urlencoded::to_string(&asked).map_err(|error| Error::Internal(Box::new(error)))?;
+        linked(answer.headers_mut(), &format!("{PATH}?{rest}"));
+    }
+    Ok(answer)
 }
 
 /// With the names of who they were held with.
@@ -121,7 +148,7 @@ fn cursor(text: &str) -> Result<(Timestamp, String), Error> {
 
 const HEAD: &str = "startedAt,channel,relationship,intent,outcome,seconds,name,id,person,summary\r\n";
 
-/// RFC 4180.
+/// The lines after the first (RFC 4180).
 fn table(shown: &[Shown]) -> String {
     let lines = shown.iter().map(|one| {
         let fields = [
@@ -138,7 +165,7 @@ fn table(shown: &[Shown]) -> String {
         ];
         fields.join(",") + "\r\n"
     });
-    std::iter::once(HEAD.to_owned()).chain(lines).collect()
+    lines.collect()
 }
 
 fn written(value: &impl Serialize) -> String {

@@ -34,7 +34,7 @@ pub fn routes() -> Vec<Route<State>> {
                 .gives::<Report>(200)
                 .gives_file("text/csv"),
         ),
-        Route::new(Method::GET, "/api/analytics/interactions", get(behind::list)).described(
+        Route::new(Method::GET, behind::PATH, get(behind::list)).described(
             Operation::new("listBehind", "The conversations behind a count, the newest first")
                 .query::<behind::Asked>()
                 .gives::<behind::Page>(200)

@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use twin::{
     analytics::{MAX_DAYS, Period, on},
     error::Error,
@@ -12,7 +12,7 @@ use twin::{
 const DAYS: i64 = 30;
 
 /// How an answer is written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
     #[default]

@@ -19,6 +19,8 @@ use crate::{
 
 /// Of each list, so many are named; the numbers count all.
 const NAMED: usize = 20;
+/// The newest conversations that are looked at, of today and yesterday: this is asked for every few seconds.
+const LOOKED_AT: usize = 200;
 /// Open tasks that are looked at, those due first.
 const MAX_TASKS: i32 = 200;
 /// What is missed stays here so long.
@@ -35,7 +37,8 @@ pub struct Today {
     open_gaps: usize,
     /// Tasks that are due.
     tasks_due: usize,
-    /// Calls of the last day that were missed, and whether they left a message or not.
+    /// Of the newest conversations of the last day, 200 at most, the calls that were missed, whether they left a message
+    /// or not.
     missed: Vec<Shown>,
     /// Conversations that go on.
     live: Vec<Shown>,
@@ -65,10 +68,13 @@ pub async fn read(_: Owner, Extract(state): Extract<State>) -> Result<Json<Today
         store.gaps(),
         store.open_tasks(MAX_TASKS),
     )?;
-    let (held, before) = tokio::try_join!(store.held_on(today), store.held_on(yesterday))?;
+    let most = i32::try_from(LOOKED_AT).unwrap_or(i32::MAX);
+    let mut held = store.newest_of(today, most).await?;
+    if held.len() < LOOKED_AT {
+        held.extend(store.newest_of(yesterday, most).await?);
+    }
+    held.truncate(LOOKED_AT);
     let ModelSpend { taken, most } = state.twin.model_spend(now).await?;
-    let mut held: Vec<Interaction> = before.into_iter().chain(held).collect();
-    held.sort_by_key(|held| std::cmp::Reverse(held.started_at));
     let some = |is: &dyn Fn(&Interaction) -> bool| {
         let found: Vec<Interaction> = held.iter().filter(|held| is(held)).take(NAMED).cloned().collect();
         shown(store, found)

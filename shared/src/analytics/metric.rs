@@ -34,6 +34,13 @@ pub struct Totals {
     pub gaps: Gaps,
 }
 
+impl Totals {
+    /// Micro-dollars.
+    fn cost(&self) -> u64 {
+        self.tally.cost.sum().saturating_add(self.settled.cost)
+    }
+}
+
 /// What a metric is made of.
 #[derive(Debug, Clone)]
 pub enum Measure<'a> {
@@ -118,7 +125,7 @@ fn rounded(value: f64) -> f64 {
 }
 
 /// As they are shown, those that matter most first.
-pub const DEFINITIONS: [Definition; 20] = [
+pub const DEFINITIONS: [Definition; 25] = [
     Definition {
         key: "conversations",
         title: "Conversations",
@@ -219,6 +226,26 @@ pub const DEFINITIONS: [Definition; 20] = [
         of: |totals| Measure::Quantile { values: &totals.tally.first_words, percent: 95 },
     },
     Definition {
+        key: "turn_wait_p50",
+        title: "Wait for an answer, half",
+        unit: Unit::Milliseconds,
+        words: "From the end of what the caller says until they hear the answer: in half of the calls, half of the \
+                answers were heard sooner than this.",
+        mark: Some(Mark::Answered),
+        is_sliced: true,
+        of: |totals| Measure::Quantile { values: &totals.tally.waits, percent: 50 },
+    },
+    Definition {
+        key: "turn_wait_p95",
+        title: "Wait for an answer, 95 of 100",
+        unit: Unit::Milliseconds,
+        words: "From the end of what the caller says until they hear the answer: in half of the calls, 95 of 100 answers \
+                were heard sooner than this.",
+        mark: Some(Mark::Answered),
+        is_sliced: true,
+        of: |totals| Measure::Quantile { values: &totals.tally.long_waits, percent: 50 },
+    },
+    Definition {
         key: "talk_time",
         title: "Time talked",
         unit: Unit::Seconds,
@@ -231,19 +258,21 @@ pub const DEFINITIONS: [Definition; 20] = [
         key: "cost_per_conversation",
         title: "Cost a conversation",
         unit: Unit::MicroDollars,
-        words: "Telephony and models by list prices, spam included, divided by conversations that are no spam.",
+        words: "Telephony, models and mails by list prices, spam included, divided by conversations that are no spam. By \
+                relationship, mails are left out.",
         mark: Some(Mark::Heard),
         is_sliced: true,
-        of: |totals| Measure::Mean { sum: totals.tally.cost.sum(), of: totals.tally.of(Mark::Heard) },
+        of: |totals| Measure::Mean { sum: totals.cost(), of: totals.tally.of(Mark::Heard) },
     },
     Definition {
         key: "cost_per_lead",
         title: "Cost a qualified lead",
         unit: Unit::MicroDollars,
-        words: "Telephony and models by list prices, of all conversations, divided by the qualified ones.",
+        words: "Telephony, models and mails by list prices, of all conversations, divided by the qualified ones. By \
+                relationship, mails are left out.",
         mark: Some(Mark::Qualified),
         is_sliced: true,
-        of: |totals| Measure::Mean { sum: totals.tally.cost.sum(), of: totals.tally.of(Mark::Qualified) },
+        of: |totals| Measure::Mean { sum: totals.cost(), of: totals.tally.of(Mark::Qualified) },
     },
     Definition {
         key: "follow_up_wait",
@@ -264,6 +293,15 @@ pub const DEFINITIONS: [Definition; 20] = [
         of: |totals| Measure::Share { part: totals.settled.as_is, all: totals.settled.decided() },
     },
     Definition {
+        key: "edited",
+        title: "Approved with your words",
+        unit: Unit::Share,
+        words: "Follow-ups that you approved after writing something of your own, among all that you decided on.",
+        mark: None,
+        is_sliced: false,
+        of: |totals| Measure::Share { part: totals.settled.edited, all: totals.settled.decided() },
+    },
+    Definition {
         key: "rejected",
         title: "Rejected follow-ups",
         unit: Unit::Share,
@@ -271,6 +309,27 @@ pub const DEFINITIONS: [Definition; 20] = [
         mark: None,
         is_sliced: false,
         of: |totals| Measure::Share { part: totals.settled.rejected, all: totals.settled.decided() },
+    },
+    Definition {
+        key: "not_sent",
+        title: "Follow-ups that failed",
+        unit: Unit::Share,
+        words: "Follow-ups that could not be carried out, among all that were to leave.",
+        mark: None,
+        is_sliced: false,
+        of: |totals| Measure::Share {
+            part: totals.settled.failed,
+            all: totals.settled.failed + totals.settled.sent,
+        },
+    },
+    Definition {
+        key: "days_to_win",
+        title: "Time to win",
+        unit: Unit::Days,
+        words: "Half of the opportunities that were won in this time took less than this from when they came up.",
+        mark: None,
+        is_sliced: false,
+        of: |totals| Measure::Quantile { values: &totals.pipeline.days_to_win, percent: 50 },
     },
     Definition {
         key: "handoffs",

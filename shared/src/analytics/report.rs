@@ -163,9 +163,15 @@ fn of_all(rollup: &Rollup) -> Totals {
 fn of_channel(rollup: &Rollup, wanted: Channel) -> Totals {
     Totals {
         tally: rollup.tally(|channel, _| channel == wanted),
+        settled: Settled { cost: mailed(rollup, wanted), ..Settled::default() },
         pipeline: rollup.pipeline.get(&Via::from(wanted)).cloned().unwrap_or_default(),
         ..Totals::default()
     }
+}
+
+/// What the mails cost that follow from conversations of a channel.
+fn mailed(rollup: &Rollup, channel: Channel) -> u64 {
+    rollup.settled.cost_by_channel.get(&channel).copied().unwrap_or_default()
 }
 
 fn of_relationship(rollup: &Rollup, wanted: RelationshipKind) -> Totals {
@@ -222,7 +228,9 @@ impl Return {
     fn of(rollup: &Rollup, via: Via) -> Self {
         let pipeline = rollup.pipeline.get(&via).cloned().unwrap_or_default();
         let tally = rollup.tally(|channel, _| Via::from(channel) == via);
-        let cost = tally.cost.sum();
+        let mails = Channel::ALL.into_iter().filter(|channel| Via::from(*channel) == via);
+        let mails = mails.fold(0, |sum: u64, channel| sum.saturating_add(mailed(rollup, channel)));
+        let cost = tally.cost.sum().saturating_add(mails);
         let n = pipeline.won + pipeline.lost;
         let dollars = pipeline.value.get(DOLLARS).copied().unwrap_or_default().saturating_mul(MICRO);
         let net = i128::from(dollars) - i128::from(cost);
@@ -347,8 +355,13 @@ mod tests {
             |report: &Report| report.returns.iter().find(|one| one.channel == Via::Phone).unwrap().clone();
         assert_eq!(phone(&Report::of(period, std::slice::from_ref(&now), &[])).net, None);
         now.pipeline.entry(Via::Phone).or_default().lost = 1;
-        let told = phone(&Report::of(period, std::slice::from_ref(&now), &[]));
-        assert_eq!((told.net, told.cost, told.n), (Some(5_000_000 - 10_000), 10_000, ENOUGH));
+        now.settled.cost = 700;
+        now.settled.cost_by_channel = [(Channel::Phone, 400), (Channel::Chat, 300)].into();
+        let report = Report::of(period, std::slice::from_ref(&now), &[]);
+        let cost = tile(&report, "cost_per_conversation");
+        assert_eq!((cost.now.value, cost.by_channel[&Channel::Phone].value), (Some(1_070.0), Some(1_040.0)));
+        let told = phone(&report);
+        assert_eq!((told.net, told.cost, told.n), (Some(5_000_000 - 10_400), 10_400, ENOUGH));
         assert_eq!(told.value["EUR"], 7, "told, and not converted");
     }
 

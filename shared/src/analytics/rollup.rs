@@ -160,7 +160,7 @@ mod tests {
         contact::{Brought, Money, Source, Stage},
         follow_up::{Content, State, Word},
         identity::Assurance,
-        interaction::{Analysis, Cost, Intent, Left, Measured, Outcome, Status},
+        interaction::{Analysis, Cost, Intent, Left, Measured, Outcome, Status, Waited},
         routing::RouteKind,
     };
 
@@ -185,6 +185,7 @@ mod tests {
             grounded: 2,
             abstained: u32::from(number.is_multiple_of(5)),
             first_words_ms: (channel != Channel::Chat).then_some(700 + number),
+            waited: (channel == Channel::Phone).then_some(Waited { p50_ms: 600 + number, p95_ms: 1000 }),
             cost: Cost { telephony: 5, model: 7 },
             ..Measured::default()
         };
@@ -252,6 +253,8 @@ mod tests {
         }
         assert_eq!(tally.of(Mark::Heard) + tally.of(Mark::Spam), 60);
         assert_eq!(tally.of(Mark::Answered) + tally.of(Mark::Missed), tally.of(Mark::Heard));
+        let calls = all.iter().filter(|held| held.channel == Channel::Phone).count() as u64;
+        assert_eq!((tally.waits.len(), tally.long_waits.len()), (calls, calls), "chats are not waited for");
         let hours: u64 = rollup.hours.values().flat_map(BTreeMap::values).sum();
         assert_eq!(hours, tally.of(Mark::Heard));
         // 2 March 2026 is a Monday.

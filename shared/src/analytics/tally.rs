@@ -24,6 +24,11 @@ pub struct Tally {
     pub cost: Cost,
     /// Milliseconds to the twin's first word, of calls and talks that it answered.
     pub first_words: Histogram,
+    /// Milliseconds that callers waited for an answer: the median of each call, and what 95 of 100 of its turns took.
+    #[serde(default)]
+    pub waits: Histogram,
+    #[serde(default)]
+    pub long_waits: Histogram,
 }
 
 /// Of questions.
@@ -47,6 +52,9 @@ pub struct Settled {
     pub wait: Histogram,
     /// Micro-dollars of mails.
     pub cost: u64,
+    /// Of these, what follows from a conversation, by its channel.
+    #[serde(default)]
+    pub cost_by_channel: BTreeMap<Channel, u64>,
 }
 
 /// Of opportunities.
@@ -97,6 +105,10 @@ impl Tally {
         if let Some(first) = measured.first_words_ms.filter(|_| Mark::Answered.holds(held)) {
             self.first_words.count(first);
         }
+        if let Some(waited) = measured.waited {
+            self.waits.count(waited.p50_ms);
+            self.long_waits.count(waited.p95_ms);
+        }
     }
 
     pub fn add(&mut self, other: &Self) {
@@ -108,6 +120,8 @@ impl Tally {
         self.answers.abstained += other.answers.abstained;
         self.cost += other.cost;
         self.first_words.add(&other.first_words);
+        self.waits.add(&other.waits);
+        self.long_waits.add(&other.long_waits);
     }
 
     pub fn of(&self, mark: Mark) -> u64 {
@@ -129,6 +143,9 @@ impl Settled {
             _ => {
                 self.sent += 1;
                 self.cost += price::MAIL;
+                if let Some(channel) = follow_up.channel {
+                    *self.cost_by_channel.entry(channel).or_default() += price::MAIL;
+                }
                 let ended = follow_up.settled_at.unwrap_or(follow_up.updated_at);
                 self.wait.count(seconds(ended.duration_since(follow_up.planned_at)));
             }
@@ -143,6 +160,9 @@ impl Settled {
         self.rejected += other.rejected;
         self.wait.add(&other.wait);
         self.cost += other.cost;
+        for (channel, cost) in &other.cost_by_channel {
+            *self.cost_by_channel.entry(*channel).or_default() += cost;
+        }
     }
 }
 

@@ -25,10 +25,33 @@ pub struct Measured {
     /// Milliseconds from the start of a call to the twin's first word.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_words_ms: Option<u64>,
+    /// How long a caller waited for answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waited: Option<Waited>,
     pub cost: Cost,
     /// The day of the list prices by which the cost was found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prices_as_of: Option<Date>,
+}
+
+/// Milliseconds from the end of what the caller said until they heard the answer: half of the turns, and 95 of 100, took
+/// no longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Waited {
+    pub p50_ms: u64,
+    pub p95_ms: u64,
+}
+
+impl Waited {
+    fn of(action: &Action) -> Option<Self> {
+        match action {
+            Action::TurnsTimed { heard_p50_ms, heard_p95_ms, .. } => {
+                Some(Self { p50_ms: *heard_p50_ms, p95_ms: *heard_p95_ms })
+            }
+            _ => None,
+        }
+    }
 }
 
 /// What a conversation leaves to be done.
@@ -93,6 +116,7 @@ impl Measured {
                 + small(count(|one| matches!(one, Action::QuestionUnanswered { .. }))),
             left: actions.iter().filter_map(Left::of).collect(),
             first_words_ms: first.filter(|_| held.channel != Channel::Chat),
+            waited: actions.iter().find_map(Waited::of),
             cost: Cost::of(held, turns.is_empty(), answered.by_model),
             prices_as_of: Some(price::AS_OF),
         }
@@ -184,6 +208,13 @@ mod tests {
             Action::QuestionAnswered { question: "Rust?".to_owned(), sources: vec![] },
             Action::QuestionUnanswered { question: "A cat?".to_owned() },
             Action::MessageTaken { message: "Call me".to_owned() },
+            Action::TurnsTimed {
+                turns: 2,
+                first_audio_p50_ms: 500,
+                first_audio_p95_ms: 600,
+                heard_p50_ms: 700,
+                heard_p95_ms: 1100,
+            },
         ];
         let measured = Measured::of(&held(Channel::Phone, 61), &turns, &actions, Answered::default(), true);
         let telephony = 2 * (price::INBOUND_A_MINUTE + price::STREAM_A_MINUTE);
@@ -195,6 +226,7 @@ mod tests {
             abstained: 1,
             left: [Left::Message].into(),
             first_words_ms: Some(900),
+            waited: Some(Waited { p50_ms: 700, p95_ms: 1100 }),
             cost,
             prices_as_of: Some(price::AS_OF),
         };

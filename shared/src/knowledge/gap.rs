@@ -35,6 +35,11 @@ pub struct Gap {
 }
 
 impl Gap {
+    /// When it was found, or then filled.
+    pub fn moved_at(&self) -> Timestamp {
+        self.answered_at.map_or(self.first_asked_at, |answered| answered.max(self.first_asked_at))
+    }
+
     pub fn new(id: GapId, question: &str, now: Timestamp) -> Self {
         Self {
             id,

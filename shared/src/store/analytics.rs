@@ -10,6 +10,7 @@ use crate::{
     contact::{Opportunity, Stage},
     follow_up::FollowUp,
     interaction::Interaction,
+    knowledge::gap::Gap,
     retention::Kind,
 };
 
@@ -25,13 +26,16 @@ pub struct SoFar {
     pub until: Timestamp,
     /// When it was last tried to sum up more.
     pub tried_at: Timestamp,
+    /// When the conversations of before began that are not in it, because they were not read yet.
+    pub unread: Vec<Timestamp>,
     pub rollup: Rollup,
 }
 
 impl SoFar {
     fn nothing(date: Date) -> Result<Self> {
         let midnight = begins(date)?;
-        Ok(Self { until: midnight, tried_at: midnight, rollup: Rollup::empty(Span::Day(date)) })
+        let rollup = Rollup::empty(Span::Day(date));
+        Ok(Self { until: midnight, tried_at: midnight, unread: Vec::new(), rollup })
     }
 }
 
@@ -39,6 +43,8 @@ impl SoFar {
 struct KeptSoFar {
     until: Timestamp,
     tried_at: Timestamp,
+    #[serde(default)]
+    unread: Vec<Timestamp>,
     #[serde(flatten)]
     kept: Kept,
 }
@@ -50,14 +56,14 @@ impl Store {
     /// Nothing until its midnight, where it was not summed up yet.
     pub async fn so_far(&self, date: Date) -> Result<SoFar> {
         let found: Option<KeptSoFar> = self.get(keys::so_far(date)).await?;
-        let Some(KeptSoFar { until, tried_at, kept }) = found else { return SoFar::nothing(date) };
-        Ok(SoFar { until, tried_at, rollup: parsed(&kept)? })
+        let Some(KeptSoFar { until, tried_at, unread, kept }) = found else { return SoFar::nothing(date) };
+        Ok(SoFar { until, tried_at, unread, rollup: parsed(&kept)? })
     }
 
     /// Of two who do so at once either may win: each sum is whole by itself.
     pub async fn put_so_far(&self, date: Date, so_far: &SoFar) -> Result<()> {
-        let &SoFar { until, tried_at, ref rollup } = so_far;
-        let kept = KeptSoFar { until, tried_at, kept: kept(rollup)? };
+        let &SoFar { until, tried_at, ref unread, ref rollup } = so_far;
+        let kept = KeptSoFar { until, tried_at, unread: unread.clone(), kept: kept(rollup)? };
         let mut new = item(keys::so_far(date), &kept)?;
         expires(&mut new, so_far.until.saturating_add(SO_FAR_KEPT).unwrap_or(so_far.until));
         self.put(new).await
@@ -158,6 +164,32 @@ impl Store {
         Ok(held)
     }
 
+    /// Those of a day that began at this very moment.
+    pub async fn held_at(&self, date: Date, at: Timestamp) -> Result<Vec<Interaction>> {
+        let output = self
+            .client
+            .query()
+            .table_name(&*self.table)
+            .index_name(keys::LIST_INDEX)
+            .key_condition_expression("#list = :list AND list_at = :at")
+            .expression_attribute_names("#list", keys::LIST)
+            .expression_attribute_values(":list", AttributeValue::S(keys::day(begins(date)?)))
+            .expression_attribute_values(":at", AttributeValue::S(keys::time(at)))
+            .send()
+            .await
+            .map_err(unavailable)?;
+        let items = output.items.unwrap_or_default();
+        let held: Vec<Interaction> =
+            items.into_iter().map(serde_dynamo::from_item).collect::<std::result::Result<_, _>>()?;
+        // The list knows milliseconds.
+        Ok(held.into_iter().filter(|held| held.started_at == at).collect())
+    }
+
+    /// The newest conversations of a day, so many.
+    pub async fn newest_of(&self, date: Date, most: i32) -> Result<Vec<Interaction>> {
+        self.listed(&keys::day(begins(date)?), most, false).await
+    }
+
     /// All follow-ups that came to an end on a day.
     pub async fn settled_on(&self, date: Date) -> Result<Vec<FollowUp>> {
         self.settled_since(date, begins(date)?).await
@@ -169,6 +201,11 @@ impl Store {
             self.all_listed(&keys::settled(begins(date)?), Some(keys::time(at))).await?;
         settled.retain(|settled| settled.settled_at.is_some_and(|settled| settled >= at));
         Ok(settled)
+    }
+
+    /// Gaps that were found or filled on this day or later.
+    pub async fn gaps_since(&self, date: Date) -> Result<Vec<Gap>> {
+        self.all_listed(keys::GAPS_BY_TIME, Some(keys::time(begins(date)?))).await
     }
 
     /// Opportunities to which something happened on this day or later.

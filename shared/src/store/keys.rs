@@ -448,6 +448,8 @@ pub fn grant(who: &Who, id: &str) -> Key {
 pub const OWNER: &str = "OWNER";
 pub const PERSONA_VERSIONS: &str = "PERSONA#";
 pub const GAPS: &str = "GAP#";
+/// The list of gaps by when they were found, or then filled.
+pub const GAPS_BY_TIME: &str = "GAPS";
 
 pub fn persona() -> Key {
     key(OWNER.to_owned(), "PERSONA")

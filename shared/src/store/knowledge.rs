@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::{
     Condition, Item, Result, Store, StoreError, item,
     keys::{self, Key},
-    unavailable, update_error,
+    set, unavailable, update_error,
 };
 use crate::id::GapId;
 use crate::knowledge::{
@@ -248,7 +248,9 @@ impl Store {
 
     /// Saves a gap that was read with `version` (0: a new one).
     pub async fn save_gap(&self, gap: &Gap, version: u64) -> Result<()> {
-        let written = item(keys::gap(&gap.id), gap)?;
+        let mut written = item(keys::gap(&gap.id), gap)?;
+        set(&mut written, keys::LIST, keys::GAPS_BY_TIME);
+        set(&mut written, keys::LIST_AT, keys::time(gap.moved_at()));
         self.transact(vec![self.write(written, Some(Condition::version(version)))]).await
     }
 }

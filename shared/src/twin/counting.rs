@@ -11,7 +11,7 @@ use crate::{
     follow_up::FollowUp,
     interaction::{Channel, Interaction, Status},
     knowledge::gap::Gap,
-    store::StoreError,
+    store::{SoFar, StoreError},
 };
 
 /// A day is closed so long after its end: by then its conversations are over and read.
@@ -22,6 +22,8 @@ const CLOSED_AT_ONCE: usize = 40;
 const SUMMED_UP_EVERY: SignedDuration = SignedDuration::from_mins(30);
 /// And not the last moments, in which something may still be written down.
 const SETTLES: SignedDuration = SignedDuration::from_mins(5);
+/// Conversations that a sum leaves out at most, because they are not read yet.
+const UNREAD: usize = 20;
 /// Conversations of a page, and days that are looked through for it.
 const PAGE: usize = 50;
 const LOOKED_THROUGH: usize = 62;
@@ -86,10 +88,10 @@ impl Twin {
     async fn live(&self, date: Date) -> Result<Rollup, Error> {
         let happening = async {
             let so_far = self.store.so_far(date).await?;
-            Ok::<_, StoreError>((self.happened(date, so_far.until).await?, so_far))
+            Ok::<_, StoreError>((self.not_in(&so_far, date).await?, so_far))
         };
         let (opportunities, gaps, (happened, so_far)) =
-            tokio::try_join!(self.store.moved_since(date), self.store.gaps(), happening)?;
+            tokio::try_join!(self.store.moved_since(date), self.store.gaps_since(date), happening)?;
         let mut rollup = happened.folded(date, &opportunities, &gaps);
         rollup.add(&so_far.rollup);
         Ok(rollup)
@@ -106,18 +108,26 @@ impl Twin {
         Ok(Happened { interactions, follow_ups })
     }
 
-    /// Sums up what a day that goes on came to, up to the first conversation that is not read yet. The day is counted
-    /// anew, from its conversations, when it is closed.
+    /// What happened on a day and is not in its sum.
+    async fn not_in(&self, so_far: &SoFar, date: Date) -> Result<Happened, StoreError> {
+        let unread = try_join_all(so_far.unread.iter().map(|at| self.store.held_at(date, *at)));
+        let (mut happened, unread) = tokio::try_join!(self.happened(date, so_far.until), unread)?;
+        happened.interactions.extend(unread.into_iter().flatten());
+        Ok(happened)
+    }
+
+    /// Sums up what a day that goes on came to; the conversations that are not read yet are left out, and read again by
+    /// when they began. The day is counted anew, from its conversations, when it is closed.
     pub async fn sum_up(&self, date: Date, now: Timestamp) -> Result<(), Error> {
         let mut so_far = self.store.so_far(date).await?;
         if now.duration_since(so_far.tried_at) < SUMMED_UP_EVERY {
             return Ok(());
         }
-        let mut happened = self.happened(date, so_far.until).await?;
+        let mut happened = self.not_in(&so_far, date).await?;
         if happened == Happened::default() {
             return Ok(());
         }
-        so_far.until = happened.keep_before(now.saturating_sub(SETTLES).unwrap_or(now));
+        (so_far.until, so_far.unread) = happened.keep_before(now.saturating_sub(SETTLES).unwrap_or(now));
         so_far.tried_at = now;
         so_far.rollup.add(&happened.folded(date, &[], &[]));
         Ok(self.store.put_so_far(date, &so_far).await?)
@@ -133,7 +143,8 @@ impl Twin {
         if first > due {
             return Ok(());
         }
-        let (opportunities, gaps) = tokio::try_join!(self.store.moved_since(first), self.store.gaps())?;
+        let (opportunities, gaps) =
+            tokio::try_join!(self.store.moved_since(first), self.store.gaps_since(first))?;
         for date in (Period { from: first, to: due }).dates().take(CLOSED_AT_ONCE) {
             let day = self.folded(date, &opportunities, &gaps).await?;
             let month = if date == date.last_of_month() { Some(self.month_with(&day).await?) } else { None };
@@ -229,13 +240,18 @@ impl Happened {
         Rollup::of_day(date, &Day { interactions, follow_ups, opportunities, gaps })
     }
 
-    /// Keeps what was before then, and before the first conversation that is not read.
-    fn keep_before(&mut self, until: Timestamp) -> Timestamp {
+    /// Keeps what was before then and is read, and says when the others began; of more unread conversations than a sum
+    /// leaves out, what was before the first that is too many.
+    fn keep_before(&mut self, until: Timestamp) -> (Timestamp, Vec<Timestamp>) {
         let unread = self.interactions.iter().filter(|held| held.status != Status::Analysed);
-        let until = unread.map(|held| held.started_at).fold(until, Timestamp::min);
-        self.interactions.retain(|held| held.started_at < until);
+        let mut unread: Vec<Timestamp> = unread.map(|held| held.started_at).collect();
+        unread.sort();
+        unread.dedup();
+        let until = unread.get(UNREAD).map_or(until, |one_more| until.min(*one_more));
+        unread.retain(|began| *began < until);
+        self.interactions.retain(|held| held.started_at < until && !unread.contains(&held.started_at));
         self.follow_ups.retain(|settled| settled.settled_at.is_some_and(|at| at < until));
-        until
+        (until, unread)
     }
 }
 

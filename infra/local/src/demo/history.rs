@@ -12,7 +12,7 @@ use twin::{
     identity::{Assurance, Email, Phone},
     interaction::{
         Analysis, Channel, Cost, Importance, Intent, Interaction, Left, Measured, Outcome, Speaker, Status,
-        Turn, price,
+        Turn, Waited, price,
     },
     knowledge::gap::Gap,
     routing::RouteKind,
@@ -259,6 +259,8 @@ impl Maker {
             abstained: u32::from(!is_missed && self.chance(0.12)),
             left: chances.into_iter().filter(|(_, is)| *is).map(|(left, _)| left).collect(),
             first_words_ms: (held.channel != Channel::Chat && !is_missed).then_some(first),
+            waited: (held.channel == Channel::Phone && !is_missed)
+                .then_some(Waited { p50_ms: first * 5 / 6, p95_ms: first * 7 / 4 }),
             cost: Cost::of(held, is_missed, written),
             prices_as_of: Some(price::AS_OF),
         }

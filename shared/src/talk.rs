@@ -24,6 +24,13 @@ pub const GONE_AFTER: SignedDuration = SignedDuration::from_secs(90);
 pub const ATTENDED_FOR: SignedDuration = SignedDuration::from_secs(30);
 /// A pass outlives the conversation by this, so that its end can still be told.
 const TO_END: SignedDuration = SignedDuration::from_mins(2);
+/// What a conversation begins with that goes on where the connection broke off.
+pub const AGAIN: &str = "We are connected again. Please go on.";
+/// And what the model is told of that.
+pub const GOES_ON: &str = "\n\nThe connection broke off, and is there again: they have heard who you are. Say nothing of \
+    that anew, and go on where it stopped.";
+/// One that ended longer ago is not gone on with.
+pub const AGAIN_WITHIN: SignedDuration = SignedDuration::from_mins(5);
 /// Bytes of a job description.
 pub const MAX_JOB: usize = 12_000;
 /// Bytes of it that a model is told.
@@ -55,6 +62,12 @@ pub struct Talk {
     pub attended_until: Option<Timestamp>,
     /// What was taken of the day's budget, in micro-dollars.
     pub reserved: u64,
+    /// The one whose connection broke off, and that this one goes on with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<InteractionId>,
+    /// Seconds that were talked before this one, where it goes on with others.
+    #[serde(default)]
+    pub talked: i64,
 }
 
 /// Who runs tools and tells turns.
@@ -73,8 +86,18 @@ impl Talk {
         job: Option<String>,
         time_zone: Option<String>,
     ) -> Self {
-        let (chat, call, attended_until) = (None, None, None);
-        Self { interaction, kind, job, time_zone, chat, call, attended_until, reserved: reserve() }
+        Self {
+            interaction,
+            kind,
+            job,
+            time_zone,
+            chat: None,
+            call: None,
+            attended_until: None,
+            reserved: reserve(),
+            after: None,
+            talked: 0,
+        }
     }
 
     pub fn control(&self, now: Timestamp) -> Control {

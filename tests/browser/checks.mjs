@@ -18,7 +18,7 @@ export const LIMIT_MS = 30_000;
 
 export const { values: options, positionals } = parseArgs({
   allowPositionals: true,
-  options: { shots: { type: "string" }, browser: { type: "string", default: "/usr/bin/chromium" } },
+  options: { shots: { type: "string" }, live: { type: "boolean", default: false }, browser: { type: "string", default: "/usr/bin/chromium" } },
 });
 if (options.shots) mkdirSync(options.shots, { recursive: true });
 

@@ -3,7 +3,9 @@
 // heard, said and kept is real: WebRTC both ways, the simulated model's turn detection, our store. A person speaks when
 // there is a reason to, not at a time: a slow machine makes it slower and changes nothing.
 //
-//     voice.mjs http://localhost:8080 OWNER-TOKEN [--shots DIR]
+//     voice.mjs http://localhost:8080 OWNER-TOKEN [--live] [--shots DIR]
+//
+// `--live`: the system talks with GPT-Live.
 //
 // The packages are those of `../tools/node/package.json`, installed there or where NODE_PATH says.
 
@@ -266,6 +268,8 @@ async function goesOnAfterABreak(browser) {
   });
   await page.getByText("We are connected again.").waitFor();
   await state(page, "listening");
+  const greetings = (await captions(page, "twin").allInnerTexts()).filter((text) => /AI assistant/.test(text));
+  checkEqual("nobody introduces themselves again", greetings.length, 1);
   checkEqual("on a new line", await page.evaluate("peers.length"), 2);
   check("what was said before stays", /AI assistant/.test(await captions(page, "twin").first().innerText()));
   await page.getByRole("button", { name: "End" }).click();
@@ -282,6 +286,40 @@ async function leavesWithoutAWord(browser) {
   check("it is open", open !== null);
   await page.goto("/");
   check("who leaves has hung up", await keptAs(({ id, status }) => id === open.id && status !== "open"));
+  await context.close();
+}
+
+/** GPT-Live: its call goes through our server, and the relay greets, hears and hangs up. */
+async function talksLive(browser) {
+  const { page, context, complaints } = await opened(browser, { speaks: true });
+  await begin(page);
+  await state(page, "listening");
+  check("live: first it says what it is", /AI assistant/.test(await captions(page, "twin").first().innerText()));
+  check("live: it is audible", (await page.evaluate("loudest")) > AUDIBLE, await page.evaluate("loudest"));
+  await understood(page, SPOKEN.goodbye);
+  await page.locator("#ended").waitFor();
+  check("live: it hangs up after the goodbye", /You talked for \d+/.test(await page.locator("#ended h2").innerText()));
+  await page.locator("#kept").waitFor();
+  checkEqual("live: nothing complained", complaints.join("; "), "");
+  const held = await keptAs(({ status, turns }) => status !== "open" && turns.some(({ text }) => text === SPOKEN.goodbye[1]));
+  checkEqual("live: it is kept as completed", held?.outcome, "completed");
+  await context.close();
+}
+
+/** What is half a character is no JSON that our server reads: a long turn ends before it. */
+async function tellsWholeCharacters(browser) {
+  const { page, context } = await opened(browser);
+  const told = await page.evaluate(async () => {
+    const script = document.querySelector("script[type=module]").src;
+    const [, said] = /"\.\/(said-\w+\.js)"/.exec(await (await fetch(script)).text());
+    const { Said } = await import(new URL(said, script));
+    const lines = new Said();
+    lines.take({ type: "input_audio_buffer.speech_started", item_id: "one" }, 0);
+    const transcript = `${"a".repeat(999)}😀 and more`;
+    lines.take({ type: "conversation.item.input_audio_transcription.completed", item_id: "one", transcript }, 1);
+    return lines.rest(2).map(({ text }) => ({ whole: text.isWellFormed(), length: text.length }));
+  });
+  checkEqual("a turn has whole characters", JSON.stringify(told), '[{"whole":true,"length":999}]');
   await context.close();
 }
 
@@ -367,7 +405,13 @@ async function looks(browser) {
 }
 
 try {
-  await launched(speaking("silence", [silence(PAUSE_S)]), [leadsHere, converses, rehearsesByItself]);
+  if (options.live) {
+    await launched(speaking("silence", [silence(PAUSE_S)]), [talksLive, mutesAndHangsUp, goesOnAfterABreak]);
+    rmSync(folder, { recursive: true });
+    summed();
+    process.exit();
+  }
+  await launched(speaking("silence", [silence(PAUSE_S)]), [leadsHere, tellsWholeCharacters, converses, rehearsesByItself]);
   await launched(speaking("line", [silence(PAUSE_S), samples(SPOKEN.role[0])]), [hearsADevice]);
   await launched(speaking("silence", [silence(PAUSE_S)]), [mutesAndHangsUp, goesOnAfterABreak, leavesWithoutAWord, saysWhatIsWrong]);
   await launched(["--use-fake-device-for-media-stream"], [isBlocked]);

@@ -15,7 +15,7 @@ use twin::{
     handoff::hash,
     identity::{Assurance, EvidenceSource},
     store::{Place, StoreError},
-    talk::{ATTENDED_FOR, GONE_AFTER, reserve},
+    talk::{AGAIN, ATTENDED_FOR, GONE_AFTER, reserve},
 };
 
 use super::proving::{CANARY, DANA, confided, digits, email, mails, resolved, said};
@@ -261,6 +261,51 @@ async fn settled(bench: &Bench) {
         bench.stack.slots.changed().await;
     }
     bench.stack.jobs_done().await.unwrap();
+}
+
+/// Where the connection broke off it goes on: nobody introduces themselves anew, and how it went is told of all of it.
+#[tokio::test]
+async fn a_conversation_goes_on_where_its_connection_broke_off() {
+    let bench = Bench::start().await;
+    let mut page = Page::new(&bench);
+    let answer = "I led the migration of a payments ledger to Rust because the old one lost transfers, and then \
+                  forty million transfers a day settled without a single loss for two years.";
+    let begun = page.begin(json!({ "kind": "practice" })).await;
+    let (whole, session) = (begun.token["longest"].as_i64().unwrap(), begun.token["session"].clone());
+    assert_eq!(begun.token["talked"], 0);
+    let called = begun.with(json!({ "call_id": "call_1", "arguments": r#"{"message":"Please call."}"# }));
+    assert_eq!(page.post(&begun.path("tools/take_message"), called).await.status(), StatusCode::OK);
+    let close = begun.with(json!({ "turns": [turn(1, "person", answer)], "reason": "hung_up" }));
+    let broken: Value = page.post(&begun.path("close"), close).await.json().await.unwrap();
+    assert_eq!(broken["feedback"]["answers"], 1, "{broken}");
+
+    let again = page.begin(json!({ "kind": "practice", "after": session })).await;
+    assert_eq!(again.token["greeting"], AGAIN, "{}", again.token);
+    let talked = again.token["talked"].as_i64().unwrap();
+    assert_eq!(again.token["longest"], whole - talked);
+    let close = again.with(json!({ "turns": [turn(1, "person", answer)], "reason": "hung_up" }));
+    let ended: Value = page.post(&again.path("close"), close).await.json().await.unwrap();
+    assert_eq!(
+        (&ended["feedback"]["answers"], &ended["noted"]),
+        (&json!(2), &json!(["Your message"])),
+        "{ended}"
+    );
+    let third = page.begin(json!({ "kind": "practice", "after": again.token["session"] })).await;
+    let ended: Value = page.post(&third.path("close"), third.with(json!({}))).await.json().await.unwrap();
+    assert_eq!(ended["feedback"]["answers"], 2, "all of it, however often it broke off: {ended}");
+
+    // One of another kind, of somebody else, or of nobody, is not gone on with.
+    let other = page.begin(json!({ "kind": "interview", "after": session })).await;
+    let mut stranger = Page::new(&bench);
+    let theirs = stranger.begin(json!({ "kind": "practice", "after": session })).await;
+    let nobodys = page.begin(json!({ "kind": "practice", "after": "int_nobody" })).await;
+    for begun in [other, theirs, nobodys] {
+        assert!(begun.token["greeting"].as_str().unwrap().contains("AI assistant"), "{}", begun.token);
+        assert_eq!(begun.token["talked"], 0);
+    }
+    let odd = page.post("/api/voice/token", json!({ "after": "../x" })).await;
+    is_problem(odd, StatusCode::UNPROCESSABLE_ENTITY, "invalid").await;
+    bench.stack.stop().await.unwrap();
 }
 
 impl Page<'_> {

@@ -2,7 +2,7 @@
 //! a phone call over and one that signs the owner in, as one line of JSON, and serves until it is killed. Visitors sign
 //! in at a simulated identity provider, which does not know the owner.
 //!
-//! `--slow`: a simulated model answers in text, each answer after a moment.
+//! `--slow`: a simulated model answers in text, each answer after a moment. `--live`: browsers and calls talk with GPT-Live.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -22,7 +22,7 @@ use sim::{
 };
 use tests::{Bench, options};
 use tokio::net::TcpListener;
-use twin::config::Secret;
+use twin::config::{LIVE_MODEL, Secret};
 
 /// Between two bits of an answer: long enough to press a button before it is over.
 const PACE: Duration = Duration::from_millis(80);
@@ -40,7 +40,8 @@ const VISITOR: &str = "dana@northgate.example";
 
 #[tokio::main]
 async fn main() {
-    let slow = std::env::args().any(|argument| argument == "--slow");
+    let asked = |switch: &str| std::env::args().any(|argument| argument == switch);
+    let (slow, live) = (asked("--slow"), asked("--live"));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let issuer = format!("http://{}", listener.local_addr().unwrap());
     let oidc = Oidc {
@@ -49,7 +50,7 @@ async fn main() {
         client_secret: Secret::new(CLIENT_SECRET),
         owner: None,
     };
-    let (bench, link) = Box::pin(called(oidc, slow)).await;
+    let (bench, link) = Box::pin(called(oidc, slow, live)).await;
     let router = provider(issuer, bench.url(CALLBACK)).router();
     tokio::spawn(async move { axum::serve(listener, router).await });
     if slow {
@@ -68,12 +69,15 @@ async fn main() {
 
 /// A system in which somebody has called, and the link that was mailed to them. A call is spoken and heard as time goes
 /// by, so a machine that was busy may have garbled it: then all begins anew.
-async fn called(oidc: Oidc, slow: bool) -> (Bench, String) {
+async fn called(oidc: Oidc, slow: bool, live: bool) -> (Bench, String) {
     for _ in 0..CALLS {
         // A peer on this machine has a document that says which app it is.
         let local_hosts = vec!["127.0.0.1".to_owned()];
         let oidc = Some(oidc.clone());
-        let bench = Bench::with(Options { text_is_simulated: slow, oidc, local_hosts, ..options() }).await;
+        let live_model = live.then(|| LIVE_MODEL.to_owned());
+        let bench =
+            Bench::with(Options { text_is_simulated: slow, live_model, oidc, local_hosts, ..options() })
+                .await;
         bench.place(bench.caller(&Scenario::built_in("consultation").unwrap())).await;
         bench.stack.jobs_done().await.unwrap();
         let sent = bench.stack.aws().ses.sent();

@@ -15,7 +15,7 @@ use twin::{
     clients::realtime::CallId,
     error::Error,
     http::{json, same_origin},
-    interaction::{Interaction, Outcome, Status, Turn},
+    interaction::{Action, Interaction, Outcome, Status, Turn},
     store::Conversation,
     talk::{
         Control, LONGEST, Talk,
@@ -259,15 +259,40 @@ pub async fn close(
     let (talk, persona) =
         (state.twin.store().talk(&pass.person, &pass.interaction).await?, state.twin.persona().await?);
     let points = &persona.persona.core.key_achievements;
+    let before = match &talk {
+        Some(talk) => state.twin.broke_off(&pass.person, talk).await?,
+        None => Vec::new(),
+    };
+    let talked = talk.as_ref().map_or(0, |talk| talk.talked);
+    let outcome = held.interaction.outcome;
+    let lasted = talked + ended.duration_since(held.interaction.started_at).as_secs();
+    let (turns, noted) = told(before.into_iter().chain([held]));
     Ok(Json(Ended {
-        lasted: ended.duration_since(held.interaction.started_at).as_secs(),
-        outcome: held.interaction.outcome,
-        noted: held.actions.iter().filter_map(twin::interaction::Action::noted).collect(),
-        feedback: talk.and_then(|talk| feedback(talk.kind, &held.turns, points)),
+        lasted,
+        outcome,
+        noted,
+        feedback: talk.and_then(|talk| feedback(talk.kind, &turns, points)),
     }))
 }
 
-async fn hang_up(state: &State, call: Option<&str>) {
+/// What was said and noted in all of a conversation, however often its connection broke off.
+fn told(legs: impl IntoIterator<Item = Conversation>) -> (Vec<Turn>, Vec<&'static str>) {
+    let (mut turns, mut noted, mut began) = (Vec::new(), Vec::new(), None);
+    for leg in legs {
+        let first = *began.get_or_insert(leg.interaction.started_at);
+        let since = leg.interaction.started_at.duration_since(first).as_millis();
+        let since = u64::try_from(since).unwrap_or_default();
+        turns.extend(leg.turns.into_iter().map(|turn| Turn { offset_ms: turn.offset_ms + since, ..turn }));
+        for one in leg.actions.iter().filter_map(Action::noted) {
+            if !noted.contains(&one) {
+                noted.push(one);
+            }
+        }
+    }
+    (turns, noted)
+}
+
+pub async fn hang_up(state: &State, call: Option<&str>) {
     let Some(call) = call.and_then(CallId::parse) else { return };
     if let Err(error) = state.realtime.hang_up(&call).await {
         tracing::error!(%error, "a call was not hung up");

@@ -15,10 +15,11 @@ use twin::{
     error::Error,
     handoff::hash,
     http::{address, json, known, or_begun, same_origin},
+    id::InteractionId,
     interaction::Outcome,
     talk::{LONGEST, MAX_JOB, pass},
     tools::Tool,
-    twin::Prepared,
+    twin::{Prepared, Session as Opened},
     wire::{
         live::session::{LiveOptions, SessionConfig},
         realtime::session::Session,
@@ -26,7 +27,10 @@ use twin::{
     },
 };
 
-use crate::{State, limits, session::ASKED_FOR};
+use crate::{
+    State, limits,
+    session::{ASKED_FOR, hang_up},
+};
 
 /// How long the secret lets sessions begin.
 const SECRET_FOR: SignedDuration = SignedDuration::from_secs(60);
@@ -39,6 +43,9 @@ struct Wanted {
     /// A job description, pasted.
     #[serde(default)]
     job: Option<String>,
+    /// The conversation whose connection broke off: it is gone on with.
+    #[serde(default)]
+    after: Option<InteractionId>,
     /// SDP, for where the server itself begins the call.
     #[serde(default)]
     offer: Option<String>,
@@ -52,8 +59,9 @@ struct Token {
     connects: Connects,
     kind: VoiceInteraction,
     greeting: String,
-    /// Seconds.
+    /// Seconds: that it may last still, and that were talked before the connection broke off.
     longest: i64,
+    talked: i64,
 }
 
 /// How the page connects.
@@ -78,7 +86,10 @@ pub async fn token(Extract(state): Extract<State>, request: Request) -> Result<R
     limits::admit(state.twin.store(), &address(&parts), person, now).await?;
     let (chatting, cookie) =
         or_begun(&state.twin, visitor, &parts.headers, &state.public_base_url, now).await?;
-    let prepared = state.twin.prepare_talk(&chatting, wanted.kind, job, now).await?;
+    let mut prepared = state.twin.prepare_talk(&chatting, wanted.kind, job, now).await?;
+    if let Some(after) = &wanted.after {
+        prepared = state.twin.goes_on(prepared, after, now).await?;
+    }
     let budget = state.realtime.openai().daily_budget;
     state.twin.reserve_talk(&prepared.talk, budget, now).await?;
     let connects = match connect(&state, &prepared, &wanted).await {
@@ -88,9 +99,12 @@ pub async fn token(Extract(state): Extract<State>, request: Request) -> Result<R
             return Err(error);
         }
     };
-    state.twin.begin_talk(&prepared, now).await?;
-    if let Connects::Live { call_id, .. } = &connects {
-        attend(&state, &prepared, call_id, now).await?;
+    if let Err(error) = begin(&state, &prepared, &connects, now).await {
+        // Nobody is told how to connect: what is open at the model's side would go on, and be paid.
+        if let Connects::Live { call_id, .. } = &connects {
+            hang_up(&state, Some(call_id)).await;
+        }
+        return Err(error);
     }
     let pass = pass(
         prepared.session.person.clone(),
@@ -104,7 +118,8 @@ pub async fn token(Extract(state): Extract<State>, request: Request) -> Result<R
         connects,
         kind: wanted.kind,
         greeting: prepared.session.briefing.greeting,
-        longest: LONGEST.as_secs(),
+        longest: (LONGEST.as_secs() - prepared.talk.talked).max(0),
+        talked: prepared.talk.talked,
     };
     let mut response = ([(header::CACHE_CONTROL, "no-store")], Json(token)).into_response();
     response.headers_mut().extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
@@ -152,6 +167,22 @@ async fn connect(state: &State, prepared: &Prepared, wanted: &Wanted) -> Result<
     let secret = state.realtime.client_secret(&session, SECRET_FOR, &whose).await.map_err(failed)?;
     let calls_url = state.realtime.calls_url();
     Ok(Connects::Realtime { client_secret: secret.value, expires_at: secret.expires_at, calls_url })
+}
+
+/// What was taken of the budget is given back where it does not begin.
+async fn begin(state: &State, prepared: &Prepared, connects: &Connects, now: Timestamp) -> Result<(), Error> {
+    if let Err(error) = state.twin.begin_talk(prepared, now).await {
+        let Opened { person, interaction, .. } = &prepared.session;
+        // Once it is open, its end gives back what was not talked.
+        if state.twin.close(person, interaction, Outcome::ModelUnavailable, now).await.is_err() {
+            state.twin.give_back(&prepared.talk, SignedDuration::ZERO, now).await;
+        }
+        return Err(error);
+    }
+    match connects {
+        Connects::Live { call_id, .. } => attend(state, prepared, call_id, now).await,
+        Connects::Realtime { .. } => Ok(()),
+    }
 }
 
 /// Before the page is told how to connect: nobody else says the greeting and runs the tools.

@@ -129,7 +129,8 @@ function heardFor(line, now) {
 
 /** As the server takes it; null for what nobody said or understood. */
 function asTurn({ offsetMs, speaker, text, interrupted, dropped }, sequence) {
-  const words = text.trim().slice(0, LONGEST_TEXT);
+  // Half of a character is none, and no JSON.
+  const words = text.toWellFormed().trim().slice(0, LONGEST_TEXT).replace(/[\ud800-\udbff]$/, "");
   if (dropped || words === "") return null;
   return { offsetMs, sequence, speaker, text: words, interrupted };
 }

@@ -6,6 +6,8 @@ const PAUSES_MS = [500, 2000, 5000];
 // The server takes a browser for gone that it does not hear of for 90 s.
 const SIGN_OF_LIFE_MS = 15_000;
 const MOST_TURNS = 40;
+// Of a beacon; browsers take 64 KiB at once.
+const MOST_BYTES = 60 * 1024;
 // How long the first words may wait for the relay, and how long it may be asked later.
 const ATTEND_MS = 5000;
 
@@ -18,9 +20,10 @@ export class Talk {
   #attended = false;
   #call = null;
 
-  /** `kind`: conversation, interview, practice or coaching; `job`: a job description, pasted. */
-  static async begin({ kind, job }, offer) {
-    const body = { kind, offer, ...(job ? { job } : {}) };
+  /** `kind`: conversation, interview, practice or coaching; `job`: a job description, pasted; `after`: the session whose
+   * connection broke off. */
+  static async begin({ kind, job, after }, offer) {
+    const body = { kind, offer, ...(job ? { job } : {}), ...(after ? { after } : {}) };
     return new Talk(await (await request("/api/voice/token", { body })).json());
   }
 
@@ -32,7 +35,8 @@ export class Talk {
     this.#alive = setInterval(() => this.#live(), SIGN_OF_LIFE_MS);
   }
 
-  /** `client_secret` and `calls_url`, or the `answer` to our offer; `greeting`, and `longest` in seconds. */
+  /** `client_secret` and `calls_url`, or the `answer` to our offer; `greeting`; in seconds how `longest` it may
+   * last, and what was `talked` before its connection broke off. */
   get token() {
     return this.#token;
   }
@@ -111,8 +115,11 @@ export class Talk {
     if (this.#over) return;
     this.#end();
     this.#waiting.push(...turns);
-    const told = JSON.stringify({ pass: this.#token.pass, turns: this.#last(), reason: "hung_up" });
-    navigator.sendBeacon(this.#path("close"), new Blob([told], { type: "application/json" }));
+    const last = this.#last();
+    const told = () => new Blob([JSON.stringify({ pass: this.#token.pass, turns: last, reason: "hung_up" })], { type: "application/json" });
+    // What is too large for a beacon is not sent at all: then the newest alone are told.
+    while (last.length > 0 && told().size > MOST_BYTES) last.shift();
+    navigator.sendBeacon(this.#path("close"), told());
   }
 
   /** Somebody else tells them. */

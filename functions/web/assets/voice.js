@@ -11,7 +11,6 @@ const TELL_EVERY_MS = 500;
 // The microphone opens once it was said that an AI speaks, and after this in any case.
 const GREETED_WITHIN_MS = 20_000;
 const WARN_BEFORE_S = 60;
-const AGAIN = "We are connected again. Please go on.";
 const STATES = {
   connecting: "Connecting",
   again: "The connection broke off. Connecting again",
@@ -52,14 +51,15 @@ class Conversation {
   }
 
   get now() {
-    return this.began ? performance.now() - this.began : 0;
+    return this.began ? (this.stopped ?? performance.now()) - this.began : 0;
   }
 
   /** Rejects when it cannot begin. */
   async begin() {
     this.listens(this.sound, false);
     this.call = new Call(this.sound, this);
-    this.talk = await Talk.begin(this.wanted, await this.call.offer());
+    const after = this.before?.talk.token.session;
+    this.talk = await Talk.begin({ ...this.wanted, after }, await this.call.offer());
     if (current !== this) return this.talk.leave([]);
     const { answer, calls_url: url, client_secret: secret } = this.talk.token;
     if (answer) {
@@ -80,27 +80,21 @@ class Conversation {
 
   greet() {
     if (this.live) return state("greeting");
-    for (const item of this.before?.told() ?? []) this.call.send({ type: "conversation.item.create", item });
-    const words = (this.before ? AGAIN : this.talk.token.greeting).replaceAll('"', "'");
+    const words = this.talk.token.greeting.replaceAll('"', "'");
     const instructions = `Say exactly this and nothing else: "${words}"`;
     this.call.send({ type: "response.create", response: { instructions, tool_choice: "none" } });
     state("greeting");
   }
 
-  /** What was said, for the conversation that goes on with it. */
-  told() {
-    const before = this.before?.told() ?? [];
-    return [...before, ...this.turns.map(({ speaker, text }) => ({
-      type: "message",
-      role: speaker === "twin" ? "assistant" : "user",
-      content: [{ type: speaker === "twin" ? "output_text" : "input_text", text }],
-    }))];
+  /** Seconds, those of before the connection broke off, too. */
+  get lasted() {
+    return (this.talk?.token.talked ?? 0) + this.now / 1000;
   }
 
   tick() {
-    this.talk.tell(this.kept(this.said.turns(this.now)));
+    this.talk.tell(this.said.turns(this.now));
     const left = this.talk.token.longest - this.now / 1000;
-    clock.textContent = time(this.now / 1000);
+    clock.textContent = time(this.lasted);
     if (left < WARN_BEFORE_S && !this.warned) {
       this.warned = true;
       complain("One minute is left. What matters can also be written.");
@@ -108,15 +102,14 @@ class Conversation {
     if (left <= 0) finish("duration_limit");
   }
 
-  turns = [];
-
-  kept(turns) {
-    this.turns.push(...turns);
-    return turns;
+  rest() {
+    return this.said.rest(this.now);
   }
 
-  rest() {
-    return this.kept(this.said.rest(this.now));
+  /** What the server says of its end. */
+  end(turns, reason) {
+    this.ending ??= this.talk.close(turns, reason);
+    return this.ending;
   }
 
   /** From now on to this microphone. */
@@ -146,6 +139,7 @@ class Conversation {
 
   /** Lets go of the line, the microphone and the meters. */
   close({ keep = false } = {}) {
+    this.stopped ??= performance.now();
     if (this.live) this.call.send({ type: "session.close" });
     this.call?.close();
     this.unmeter?.();
@@ -297,7 +291,7 @@ async function reconnect(broken) {
   const again = (current = new Conversation(broken.wanted, broken.sound, broken));
   state("again");
   try {
-    await broken.talk.close(broken.rest(), "hung_up");
+    await broken.end(broken.rest(), "hung_up");
     await again.begin();
   } catch (error) {
     give(error, () => start.requestSubmit());
@@ -310,8 +304,10 @@ async function finish(reason) {
   current = null;
   const turns = over.rest();
   over.close();
-  if (!over.talk) return show(start);
-  ended.querySelector("h2").textContent = over.began ? `You talked for ${inWords(over.now / 1000)}.` : "You hung up.";
+  // While it connects again, what broke off is what there was.
+  const last = over.talk ? over : over.before;
+  if (!last) return show(start);
+  ended.querySelector("h2").textContent = last.lasted >= 1 ? `You talked for ${inWords(last.lasted)}.` : "You hung up.";
   ended.querySelector("ul").replaceChildren();
   ended.querySelector("#saving").hidden = false;
   ended.querySelector("#kept").hidden = true;
@@ -321,7 +317,7 @@ async function finish(reason) {
   show(ended);
   ended.focus();
   try {
-    const { noted, feedback, outcome } = await over.talk.close(turns, reason);
+    const { noted, feedback, outcome } = await last.end(turns, reason);
     if (feedback) tell(feedback);
     if (outcome === "duration_limit") ended.querySelector("#limit").hidden = false;
     ended.querySelector("ul").replaceChildren(...noted.map(item));

@@ -134,7 +134,7 @@ impl Interpreter {
         client::ClientEvent::Start {
             session: Box::new(SessionConfig {
                 model: self.options.model.clone(),
-                instructions: fitting(&session.instructions).to_owned(),
+                instructions: fitting(&session.instructions).into_owned(),
                 audio: Audio {
                     format: Some(PCMU),
                     output: Output { voice: session.audio.output.voice.clone() },

@@ -7,13 +7,17 @@ use super::{Arrival, Chatting, Session, Twin, spending::model_spend};
 use crate::{
     context::VoiceInteraction,
     error::Error,
-    id::InteractionId,
+    id::{InteractionId, PersonId},
     interaction::{Channel, Interaction, Outcome, Status, Turn},
     persona::Briefing,
     routing::RouteKind,
-    talk::{GONE_AFTER, Talk, questions},
+    store::Conversation,
+    talk::{AGAIN, AGAIN_WITHIN, GOES_ON, GONE_AFTER, Talk, questions},
     wire::ticket::Pass,
 };
+
+/// Conversations that one goes on with at most, each because the connection broke off.
+const MOST_LEGS: usize = 8;
 
 /// A conversation that is about to begin: nothing of it is stored.
 pub struct Prepared {
@@ -78,6 +82,50 @@ impl Twin {
         session.briefing.instructions.push_str(&questions::told(&asked));
         session.briefing.greeting = talk.greeting(&session.briefing.greeting);
         Ok(Prepared { session, talk, arrival })
+    }
+
+    /// The same, going on with one whose connection broke off a moment ago; as it is, where that one is not theirs, of
+    /// another kind, or longer ago.
+    pub async fn goes_on(
+        &self,
+        mut prepared: Prepared,
+        after: &InteractionId,
+        now: Timestamp,
+    ) -> Result<Prepared, Error> {
+        let Prepared { session, talk, .. } = &mut prepared;
+        let (held, broken) = tokio::try_join!(
+            self.store.interaction(&session.person, after),
+            self.store.talk(&session.person, after)
+        )?;
+        let (Some(held), Some(broken)) = (held, broken) else { return Ok(prepared) };
+        let ended = held.ended_at.unwrap_or(now);
+        if broken.kind != talk.kind || now.duration_since(ended) > AGAIN_WITHIN {
+            return Ok(prepared);
+        }
+        talk.talked = broken.talked.saturating_add(ended.duration_since(held.started_at).as_secs().max(0));
+        talk.after = Some(after.clone());
+        let legs = self.broke_off(&session.person, talk).await?;
+        let legs = legs.into_iter().map(|leg| leg.interaction.id);
+        let unknown: Vec<_> = legs.filter(|leg| !session.continues.contains(leg)).collect();
+        let carried = self.carried_along(&session.person, &unknown).await;
+        session.continues.extend(unknown);
+        session.briefing.instructions.push_str(&carried);
+        session.briefing.instructions.push_str(GOES_ON);
+        AGAIN.clone_into(&mut session.briefing.greeting);
+        Ok(prepared)
+    }
+
+    /// What was talked before, in conversations whose connection broke off, the oldest first.
+    pub async fn broke_off(&self, person: &PersonId, talk: &Talk) -> Result<Vec<Conversation>, Error> {
+        let (mut legs, mut after) = (Vec::new(), talk.after.clone());
+        while let Some(id) = after.filter(|_| legs.len() < MOST_LEGS) {
+            let (held, talk) =
+                tokio::try_join!(self.store.conversation(person, &id), self.store.talk(person, &id))?;
+            legs.extend(held);
+            after = talk.and_then(|talk| talk.after);
+        }
+        legs.reverse();
+        Ok(legs)
     }
 
     /// Opens it; the chat of the browser goes on with it. It is the sweep's if the browser never comes.

@@ -1,6 +1,8 @@
 //! What a session begins with, and what of it may change. A field that is not known is refused.
 //! Source: `OpenAI` API reference, "Live: create session".
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::wire::realtime::{client::Content, session::FunctionTool};
@@ -56,7 +58,7 @@ impl SessionConfig {
         let responses = Backend { model: backend, instructions: instructions.to_owned(), tools };
         Self {
             model,
-            instructions: fitting(instructions).to_owned(),
+            instructions: fitting(instructions).into_owned(),
             audio: Audio { format: None, output: Output { voice } },
             input: Vec::new(),
             delegation: Delegation::Responses { responses },
@@ -160,14 +162,22 @@ pub fn newest(mut history: Vec<Message>) -> Vec<Message> {
     history
 }
 
-/// As much of the instructions as a session takes: whole lines, from the first.
-pub fn fitting(instructions: &str) -> &str {
+/// As much of the instructions as a session takes, in whole lines: what is in the middle is left out. Who speaks stands
+/// first, and what this conversation is about last.
+pub fn fitting(instructions: &str) -> Cow<'_, str> {
     if instructions.len() <= MAX_INSTRUCTIONS {
-        return instructions;
+        return instructions.into();
     }
-    let most = &instructions[..instructions.floor_char_boundary(MAX_INSTRUCTIONS)];
-    most.rfind('\n').map_or(most, |end| &most[..end])
+    let half = (MAX_INSTRUCTIONS - LEFT_OUT.len()) / 2;
+    let first = &instructions[..instructions.floor_char_boundary(half)];
+    let first = first.rfind('\n').map_or(first, |end| &first[..end]);
+    let last = &instructions[instructions.ceil_char_boundary(instructions.len() - half)..];
+    let last = last.find('\n').map_or(last, |begins| &last[begins + 1..]);
+    format!("{first}{LEFT_OUT}{last}").into()
 }
+
+/// In the place of what does not fit.
+const LEFT_OUT: &str = "\n…\n";
 
 #[cfg(test)]
 mod tests {
@@ -227,11 +237,14 @@ mod tests {
     }
 
     #[test]
-    fn instructions_that_are_too_long_lose_their_last_lines() {
+    fn instructions_that_are_too_long_lose_lines_of_their_middle() {
         let line = format!("{}\n", "ä".repeat(400));
-        let long = line.repeat(100);
+        let long = format!("Who speaks.\n{}The job that it is about.", line.repeat(100));
         let cut = fitting(&long);
-        assert!(cut.len() <= MAX_INSTRUCTIONS && long.starts_with(cut) && cut.ends_with('ä'));
+        assert!(cut.len() <= MAX_INSTRUCTIONS && cut.len() > MAX_INSTRUCTIONS - 2 * line.len());
+        assert!(cut.starts_with("Who speaks.\nä") && cut.ends_with("ä\nThe job that it is about."));
+        assert_eq!(cut.matches('…').count(), 1);
+        assert!(cut.lines().all(|told| told.len() < 30 || told.len() == 800), "whole lines");
         assert_eq!(fitting(&line), line);
     }
 }

@@ -11,7 +11,7 @@ import { gzipSync } from "node:zlib";
 
 import { DESKTOP, LIMIT_MS, accessible, check, checkEqual, positionals, run, shot } from "./checks.mjs";
 
-const VIEWS = ["", "/people", "/opportunities", "/follow-ups", "/calendar", "/knowledge", "/persona", "/analytics", "/settings", "/health"];
+const VIEWS = ["", "/people", "/tasks", "/opportunities", "/follow-ups", "/calendar", "/knowledge", "/persona", "/analytics", "/settings", "/health"];
 const MOST_BYTES = 150 * 1024;
 
 const [base, ownerLink] = positionals;
@@ -483,8 +483,14 @@ async function setsFollowUps(browser) {
   await quiet.getByLabel("From").fill("");
   await quiet.getByLabel("Until").fill("");
   await form.getByRole("group", { name: "A digest for you" }).getByLabel("At").fill("07:30");
+  const most = form.getByRole("group", { name: "Of a kind" });
+  await most.getByLabel("Reminder to whoever does not answer").fill("2");
   await saved(page, form);
   const { settings } = await told(context, path);
+  checkEqual("a limit of a kind is saved, and no other", JSON.stringify(settings.caps.perKind), '{"nudge":2}');
+  await most.getByLabel("Reminder to whoever does not answer").fill("");
+  await saved(page, form);
+  checkEqual("without a number it has none", JSON.stringify((await told(context, path)).settings.caps.perKind), "{}");
   checkEqual("the rule is saved", JSON.stringify(settings.rules), '[{"kind":"nudge","level":2,"then":"automatic"}]');
   checkEqual("what is empty is none", JSON.stringify([settings.quiet, settings.nudgeAfterDays, settings.digest]), '[null,null,{"at":"07:30:00"}]');
   checkEqual("the rule is there", await rule.getByLabel("Known at least so far").inputValue(), "2");
@@ -561,6 +567,311 @@ async function stopsEverything(browser) {
   await context.close();
 }
 
+// -- a person
+
+async function posted(context, path, data) {
+  const answer = await context.request.post(path, { data, headers: { origin: base } });
+  check(`${path}: taken`, answer.ok(), `${answer.status()} ${await answer.text()}`);
+  return answer.json();
+}
+
+const PAST = "2020-05-04T10:00:00Z";
+
+/** What is due is found from the first page, ticked off, and taken up again. */
+async function doesTasks(browser) {
+  const { page, context } = await signedIn(browser);
+  const { id } = await posted(context, "/api/crm/contacts", { name: "Tess Due", company: "Late & Co" });
+  await posted(context, `/api/crm/contacts/${id}/tasks`, { title: "Send the slides", dueAt: PAST });
+  await posted(context, `/api/crm/contacts/${id}/tasks`, { title: "Ask how it went" });
+  await opened(page, "");
+  await page.locator(".needs a", { hasText: "due" }).click();
+  await page.waitForURL("**/dashboard/tasks");
+  await ready(page);
+  const row = page.locator("section", { hasText: "Overdue" }).locator("li", { hasText: "Send the slides" });
+  await row.getByRole("link", { name: "Tess Due, Late & Co" }).waitFor();
+  check("without a day stands apart", await page.locator("section", { hasText: "Without a day" }).getByText("Ask how it went").isVisible());
+  await accessible(page, "dashboard-tasks-due");
+  const due = async () => (await told(context, "/api/analytics/today")).tasksDue;
+  const before = await due();
+  await row.getByRole("button", { name: "Done: Send the slides" }).click();
+  await row.waitFor({ state: "detached" });
+  checkEqual("it is due no more", await due(), before - 1);
+  await page.getByRole("button", { name: "It is not done" }).click();
+  await row.waitFor();
+  checkEqual("and is again", await due(), before);
+  await context.close();
+}
+
+/** What the owner writes down on the page of a person is there, changed and taken away. */
+async function keepsAPerson(browser) {
+  const { page, context, complaints } = await signedIn(browser);
+  const { id } = await posted(context, "/api/crm/contacts", { name: "Kit Keeper", role: "Buyer" });
+  const contact = async () => (await told(context, `/api/crm/contacts/${id}`)).contact;
+  await page.goto(`/people/${id}`);
+
+  const tasks = page.locator("#tasks");
+  await tasks.getByText("Another task").click();
+  await tasks.getByLabel("What").fill("Call about the offer");
+  await tasks.getByLabel("Due").fill("2031-03-04T09:30");
+  await tasks.getByLabel("Remind me by mail then").check();
+  await tasks.getByRole("button", { name: "Add the task" }).click();
+  await tasks.getByRole("button", { name: "Change: Call about the offer" }).click();
+  const task = tasks.getByRole("form", { name: "Change Call about the offer" });
+  checkEqual("the day is there", await task.getByLabel("Due").inputValue(), "2031-03-04T09:30");
+  await task.getByLabel("What").fill("Call about the price");
+  await task.getByRole("button", { name: "Save" }).click();
+  await tasks.getByRole("button", { name: "Done: Call about the price" }).click();
+  await tasks.getByText("1 done").click();
+  await tasks.getByRole("button", { name: "Not done: Call about the price" }).waitFor();
+  const [{ remindAt, doneAt }] = (await told(context, `/api/crm/contacts/${id}/tasks`)).tasks;
+  check("with its reminder", Date.parse(remindAt) > Date.now() && Boolean(doneAt), { remindAt, doneAt });
+
+  const notes = page.locator("#notes");
+  await notes.getByText("Another note").click();
+  await notes.getByRole("textbox", { name: "Note" }).fill("Met at the fair.\n<b>Likes</b> Rust.");
+  await notes.getByRole("button", { name: "Add the note" }).click();
+  await notes.getByText("<b>Likes</b> Rust.").waitFor();
+  await notes.getByRole("button", { name: /^Change the note/ }).click();
+  const note = notes.getByRole("form", { name: "Change the note" });
+  await note.getByRole("textbox", { name: "Note" }).fill("");
+  await note.getByRole("button", { name: "Save" }).click();
+  await note.locator(".problem:not(:empty)").waitFor();
+  await note.getByRole("textbox", { name: "Note" }).fill("Met in Basel.");
+  await note.getByRole("button", { name: "Save" }).click();
+  await notes.getByText("Met in Basel.").waitFor();
+  await notes.getByRole("button", { name: /^Delete the note/ }).click();
+  check("it is asked once more", await notes.getByText("Met in Basel.").isVisible());
+  await notes.getByRole("button", { name: /^Delete it for good/ }).click();
+  await notes.getByText("No notes yet.").waitFor();
+
+  await page.getByLabel("A new tag").fill("fair & square");
+  await page.getByLabel("A new tag").press("Enter");
+  await page.getByRole("button", { name: "Take the tag away: fair & square" }).waitFor();
+  checkEqual("it is tagged", (await contact()).tags.join(), "fair & square");
+  await page.getByRole("button", { name: "Take the tag away: fair & square" }).click();
+  await page.getByRole("button", { name: "Take the tag away: fair & square" }).waitFor({ state: "detached" });
+
+  const memory = page.locator("#memory-of");
+  await memory.getByText("Something to remember").click();
+  await memory.getByLabel("That they").selectOption("located_in");
+  await memory.getByLabel("What", { exact: true }).fill("Basel");
+  await memory.getByRole("button", { name: "Remember it" }).click();
+  await memory.getByRole("button", { name: "Pin: is in Basel" }).click();
+  await memory.getByText("pinned").waitFor();
+  await memory.getByRole("button", { name: "Correct: is in Basel" }).click();
+  await memory.getByRole("form", { name: "Correct: is in Basel" }).getByLabel("is in").fill("Bern");
+  await memory.getByRole("button", { name: "Save" }).click();
+  await memory.getByRole("button", { name: "Not so: is in Bern" }).click();
+  await memory.getByText("2 that held before").click();
+  await memory.getByRole("button", { name: "It is so: is in Bern" }).click();
+  await memory.getByRole("button", { name: "Not so: is in Bern" }).waitFor();
+
+  const deals = page.locator("#opportunities");
+  await deals.getByText("Another opportunity").click();
+  await deals.getByLabel("What").fill("A ledger");
+  await deals.getByLabel("Worth").fill("9000");
+  await deals.getByRole("button", { name: "Add the opportunity" }).click();
+  await deals.getByLabel("Stage of A ledger").selectOption("won");
+  await written(page, "Moved to Won");
+  const [deal] = (await told(context, `/api/crm/contacts/${id}/opportunities`)).opportunities;
+  checkEqual("it is won", JSON.stringify([deal.stage, deal.value]), '["won",{"amount":9000,"currency":"USD"}]');
+
+  const privacy = page.locator("section", { has: page.locator("#privacy") });
+  await privacy.getByText("They told you otherwise").click();
+  await privacy.getByLabel("In their words").fill("No mails, please");
+  await privacy.getByRole("button", { name: "Note it" }).click();
+  await privacy.locator("q", { hasText: "No mails, please" }).waitFor();
+  await privacy.getByText("Who looked at it").click();
+  await privacy.getByRole("button", { name: "Show" }).click();
+  await privacy.getByText("You:").first().waitFor();
+  await accessible(page, "person-kept");
+
+  await page.getByRole("button", { name: "Edit the contact" }).click();
+  const form = page.locator("dialog[open]").getByRole("form", { name: "Contact" });
+  await form.getByLabel("E-mail").fill("no address");
+  await form.getByRole("button", { name: "Save" }).click();
+  await form.locator(".problem[role=alert]:not(:empty)").waitFor();
+  await accessible(page, "person-edited");
+  await form.getByLabel("E-mail").fill("kit@keeper.example");
+  await form.getByLabel("Relationship").selectOption("client");
+  await form.getByLabel("Interests").fill("Fairs\nLedgers");
+  await Promise.all([page.waitForEvent("load"), form.getByRole("button", { name: "Save" }).click()]);
+  const now = await contact();
+  const kept = [now.contactMethods.email, now.relationship.type, now.professional.interests, now.role];
+  checkEqual("it is saved, and the rest stays", JSON.stringify(kept), '["kit@keeper.example","client",["Fairs","Ledgers"],"Buyer"]');
+
+  await page.getByRole("button", { name: "Erase everything" }).click();
+  const erase = page.locator("dialog[open]").getByRole("form", { name: "Erase this person" });
+  await erase.getByLabel("Type their name to confirm").fill("Kit");
+  await erase.getByRole("button", { name: "Erase for good" }).click();
+  await erase.getByText("This is not “Kit Keeper”.").waitFor();
+  check("nothing is erased", Boolean((await contact()).name));
+  await accessible(page, "person-erase");
+  await erase.getByLabel("Type their name to confirm").fill("Kit Keeper");
+  await erase.getByRole("button", { name: "Erase for good" }).click();
+  await page.waitForURL("**/dashboard/people");
+  checkEqual("nobody is there any more", (await context.request.get(`/api/crm/contacts/${id}`)).status(), 404);
+  checkEqual("only what was refused complained", complaints.filter((text) => !text.includes("422")).join("; "), "");
+  await context.close();
+}
+
+/** What changed by itself is put back. */
+async function undoesAChange(browser) {
+  const { page, context } = await signedIn(browser);
+  const { contacts } = await told(context, "/api/crm/contacts?limit=100");
+  let found;
+  for (const { id } of contacts) {
+    const { changes } = await told(context, `/api/crm/contacts/${id}/changes`);
+    found ??= changes.some(({ undoneAt }) => !undoneAt) ? { id, change: changes.find(({ undoneAt }) => !undoneAt) } : undefined;
+  }
+  check("a conversation changed something", Boolean(found));
+  await page.goto(`/people/${found.id}`);
+  const row = page.locator("section", { has: page.locator("#changed") }).locator("li", { has: page.getByRole("button", { name: /^Undo/ }) }).first();
+  await row.waitFor();
+  await accessible(page, "person-changed");
+  await Promise.all([page.waitForEvent("load"), row.getByRole("button", { name: /^Undo/ }).click()]);
+  await page.getByText("undone just now").first().waitFor();
+  const { changes } = await told(context, `/api/crm/contacts/${found.id}/changes`);
+  check("it is undone", Boolean(changes.find(({ id }) => id === found.change.id).undoneAt), changes);
+  await context.close();
+}
+
+/** Two that the owner knows to be one are merged once it is seen what that does, and are two again when it is taken back. */
+async function mergesTwo(browser) {
+  const { page, context } = await signedIn(browser);
+  const one = await posted(context, "/api/crm/contacts", { name: "Mara Merge", company: "First" });
+  const other = await posted(context, "/api/crm/contacts", { name: "M. Merge", company: "Second", email: "mara@merge.example" });
+  const name = async ({ id }) => (await told(context, `/api/crm/contacts/${id}`)).contact.name;
+  await page.goto(`/people/${one.id}`);
+  await page.getByRole("button", { name: "Merge with somebody" }).click();
+  const dialog = page.locator("dialog[open]");
+  await dialog.getByLabel("Search people").fill("M. Merge");
+  await dialog.getByRole("button", { name: "This one: M. Merge" }).click();
+  const plan = dialog.getByRole("region", { name: "What differs" });
+  await plan.getByText("mara@merge.example").waitFor();
+  checkEqual("nothing is done yet", await name(other), "M. Merge");
+  await accessible(page, "person-merging");
+  await dialog.getByRole("button", { name: "The other way round" }).click();
+  await dialog.getByText("The page of M. Merge stays").waitFor();
+  await dialog.getByRole("button", { name: "The other way round" }).click();
+  await dialog.getByText("The page of Mara Merge stays").waitFor();
+  await Promise.all([page.waitForEvent("load"), dialog.getByRole("button", { name: "Merge", exact: true }).click()]);
+  const same = page.locator("#same");
+  await same.getByText("Merged with this person").waitFor();
+  checkEqual("they are one", await name(other), "Mara Merge");
+  await accessible(page, "person-merged");
+  await opened(page, "/people");
+  const merged = page.locator(".merged");
+  await merged.locator("summary").click();
+  await merged.getByRole("link", { name: "Mara Merge" }).waitFor();
+  await accessible(page, "dashboard-merged");
+  await merged.getByRole("button", { name: /^Take it back/ }).first().click();
+  await written(page, "They are two people again");
+  checkEqual("they are two again", JSON.stringify([await name(one), await name(other)]), '["Mara Merge","M. Merge"]');
+  await context.close();
+}
+
+async function savesContacts(browser) {
+  const { page, context } = await signedIn(browser);
+  await posted(context, "/api/crm/contacts", { name: "Ex Port" });
+  await opened(page, "/people");
+  for (const [kind, begins] of [["CSV", "name,"], ["vCards", "BEGIN:VCARD"], ["JSON", "{"]]) {
+    const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: `All contacts as ${kind}` }).click()]);
+    const chunks = [];
+    for await (const chunk of await file.createReadStream()) chunks.push(chunk);
+    const text = Buffer.concat(chunks).toString();
+    check(`${kind}: everybody is in it`, text.startsWith(begins) && text.includes("Ex Port"), text.slice(0, 200));
+  }
+  await context.close();
+}
+
+/** A second of silence, as the server would hand it out. */
+function silence(seconds) {
+  const data = Buffer.alloc(8000 * 2 * seconds);
+  const head = Buffer.alloc(44);
+  head.write("RIFF", 0);
+  head.writeUInt32LE(36 + data.length, 4);
+  head.write("WAVEfmt ", 8);
+  head.writeUInt32LE(16, 16);
+  [1, 1].forEach((value, place) => head.writeUInt16LE(value, 20 + 2 * place));
+  head.writeUInt32LE(8000, 24);
+  head.writeUInt32LE(16000, 28);
+  [2, 16].forEach((value, place) => head.writeUInt16LE(value, 32 + 2 * place));
+  head.write("data", 36);
+  head.writeUInt32LE(data.length, 40);
+  return Buffer.concat([head, data]);
+}
+
+/** A turn that is pressed is heard, and what is heard is marked. */
+async function hearsARecording(browser) {
+  const { page, context } = await signedIn(browser);
+  const { contacts } = await told(context, "/api/crm/contacts?limit=100");
+  const caller = contacts.find(({ relationship }) => relationship.interactionHistory?.some(({ channel }) => channel === "phone"));
+  // Its recording begins a second into the call.
+  const audio = `<audio controls preload="none" data-begins="1000" src="/people/${caller.id}/recordings/RE0" aria-label="Recording"></audio>`;
+  await page.route("**/recordings/RE0", (route) => {
+    // A part of it, as the server answers: no browser seeks in a file otherwise.
+    const file = silence(60);
+    const first = Number(/bytes=(\d+)-/.exec(route.request().headers().range ?? "")?.[1] ?? 0);
+    const headers = { "accept-ranges": "bytes", "content-range": `bytes ${first}-${file.length - 1}/${file.length}` };
+    return route.fulfill({ status: 206, headers, contentType: "audio/wav", body: file.subarray(first) });
+  });
+  await page.route(`**/people/${caller.id}`, async (route) => {
+    const answer = await route.fetch();
+    const text = (await answer.text()).replace("<details", `<p>${audio}</p><details`);
+    await route.fulfill({ response: answer, body: text });
+  });
+  await page.goto(`/people/${caller.id}`);
+  const turns = page.locator(".timeline article").first().locator(".transcript li[data-ms]");
+  const starts = await turns.evaluateAll((all) => all.map(({ dataset }) => Number(dataset.ms)));
+  const place = starts.findIndex((ms) => ms > 1500);
+  check("a turn begins after the recording", place > 0, starts);
+  await turns.nth(place).getByRole("button", { name: /^Play from/ }).click();
+  await page.locator(".transcript li[aria-current=true]").waitFor();
+  await page.waitForFunction(() => document.querySelector("audio").readyState >= 3 && !document.querySelector("audio").seeking);
+  const heard = await page.evaluate(() => {
+    const audio = document.querySelector("audio");
+    audio.pause();
+    return audio.currentTime;
+  });
+  const wanted = (starts[place] - 300 - 1000) / 1000;
+  check("it is played from there", heard >= wanted - 0.05 && heard < wanted + 10, { heard, wanted });
+  const at = async (seconds) => {
+    await page.evaluate((to) => (document.querySelector("audio").currentTime = to), seconds);
+    const wanted = starts.findLastIndex((ms) => ms - 300 <= 1000 + seconds * 1000);
+    await page.waitForFunction((place) => document.querySelectorAll(".transcript li[data-ms]")[place].hasAttribute("aria-current"), wanted);
+    return page.locator(".transcript li[aria-current=true]").count();
+  };
+  checkEqual("one turn is marked", await at((starts.at(-1) - 1000) / 1000 + 0.2), 1);
+  checkEqual("and the first of them", await at(0.6), 1);
+  await accessible(page, "person-heard");
+  await context.close();
+}
+
+/** What was approved as it was several times in a row goes out by itself, once the owner says so. */
+async function allowsAlways(browser) {
+  const path = "/api/crm/follow-ups/settings";
+  const { page, context } = await signedIn(browser);
+  await opened(page, "/follow-ups");
+  const card = page.locator(".waiting").first();
+  await card.waitFor();
+  const decided = async (route) => {
+    const body = { ...(await (await route.fetch()).json()), suggestion: { always: "summary_email", to: "client" } };
+    await route.fulfill({ json: body });
+  };
+  await page.route("**/api/crm/contacts/*/follow-ups/*", decided);
+  await card.getByRole("button", { name: "Reject" }).click();
+  const asked = page.getByRole("region", { name: "Always send these?" });
+  await asked.waitFor();
+  await accessible(page, "dashboard-always");
+  await asked.getByRole("button", { name: "Always send them" }).click();
+  await written(page, "From now on");
+  const { settings } = await told(context, path);
+  checkEqual("it is a rule, before all others", JSON.stringify(settings.rules[0]), '{"kind":"summary_email","relationship":"client","then":"automatic"}');
+  check("it is not asked again", (await asked.count()) === 0);
+  await context.close();
+}
+
 await run([
   signsIn,
   shows,
@@ -578,4 +889,11 @@ await run([
   setsFollowUps,
   editsAProposal,
   stopsEverything,
+  doesTasks,
+  keepsAPerson,
+  undoesAChange,
+  mergesTwo,
+  savesContacts,
+  hearsARecording,
+  allowsAlways,
 ]);

@@ -1,14 +1,17 @@
 // How things go: the metrics of a period beside those of the period before, and what is behind each.
 
+import { acting } from "./act.js";
 import { get, words } from "./api.js";
-import { bars, figure as chart, heat, legend, stacked } from "./charts.js";
+import { bars, clock, figure as chart, heat, legend, stacked } from "./charts.js";
 import { announce, empty, find, h, put } from "./dom.js";
 import { CHANNELS, RELATIONSHIPS, amount, day, figure, money, number, share } from "./format.js";
+import { saved } from "./parts.js";
 import { conversations } from "./today.js";
 
 const PERIODS = [[7, "7 days"], [28, "4 weeks"], [90, "3 months"], [365, "A year"]];
 const SERIES = ["phone", "voice", "chat"].map((key) => ({ key, name: CHANNELS[key] }));
 const HOURS = 168;
+const DAY_MS = 86_400_000;
 
 const asked = Number(new URLSearchParams(location.search).get("days"));
 const days = Number.isInteger(asked) && asked >= 1 && asked <= 731 ? asked : 28;
@@ -121,7 +124,7 @@ async function fill(list, mark) {
       rows.hidden = rows.children.length === 0;
       const more = found.next && h("button", { type: "button", class: "button small plainly", on: { click: () => page(found.next) } }, "Show more");
       const none = rows.hidden && !found.next && h("span", { class: "quiet" }, "None in this time.");
-      put(next, none, more, h("a", { href: `${path}&format=csv`, download: true }, "CSV"));
+      put(next, none, more, acting("CSV", () => saved(`${path}&format=csv`, "conversations.csv"), { kind: "link" }));
     } catch (error) {
       next.textContent = words(error);
       announce(words(error));
@@ -180,16 +183,28 @@ function mix({ tiles }) {
 }
 
 function hours({ hours: byChannel }) {
-  // The hours are those of UTC; the owner lives elsewhere.
-  const shift = Math.round(-new Date().getTimezoneOffset() / 60);
+  // The hours are those of UTC; the owner lives elsewhere, and perhaps half an hour aside.
+  const [ahead, ...others] = clocks();
+  const [shift, minutes] = [Math.floor(ahead / 60), ((ahead % 60) + 60) % 60];
   const all = new Array(HOURS).fill(0);
   for (const list of Object.values(byChannel)) {
     list.forEach((count, hour) => (all[(hour + shift + HOURS) % HOURS] += count));
   }
   const busiest = all.indexOf(Math.max(...all));
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const label = `Conversations by hour of the week in ${zone}; most at ${busiest % 24}:00`;
-  return chart("Hours", `When they get in touch, in ${zone}.`, heat(all, { label }), `hours-${days}d`);
+  const label = `Conversations by hour of the week in ${zone}; most at ${clock(busiest % 24, minutes)}`;
+  const aside = others.map((other) => ` While the clock was ${Math.abs(other - ahead) / 60} h ${other > ahead ? "ahead" : "behind"}, they came so much ${other > ahead ? "later" : "earlier"} on it.`);
+  return chart("Hours", `When they get in touch, in ${zone}.${aside.join("")}`, heat(all, { label, minutes }), `hours-${days}d`);
+}
+
+/** By how many minutes the owner's clock was ahead of UTC in this time; what it was on most days first. */
+function clocks() {
+  const counted = new Map();
+  for (let day = 0; day < days; day += 1) {
+    const ahead = -new Date(Date.now() - day * DAY_MS).getTimezoneOffset();
+    counted.set(ahead, (counted.get(ahead) ?? 0) + 1);
+  }
+  return [...counted].sort(([, one], [, other]) => other - one).map(([ahead]) => ahead);
 }
 
 function cost({ spend, spendBefore }) {

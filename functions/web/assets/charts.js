@@ -100,7 +100,8 @@ const LEVELS = 5;
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 /** Counts of 168 hours, from Monday at midnight, as rows of days. */
-export function heat(hours, { label }) {
+/** Cells by hour of the week; each hour begins at this minute. */
+export function heat(hours, { label, minutes = 0 }) {
   return (width) => {
     const [left, bottom] = [36, 20];
     const cell = (width - left) / 24;
@@ -109,7 +110,7 @@ export function heat(hours, { label }) {
     const cells = hours.map((value, hour) => {
       const [row, column] = [Math.floor(hour / 24), hour % 24];
       const level = value === 0 ? 0 : Math.min(LEVELS, Math.ceil((value / most) * LEVELS));
-      const title = `${DAYS[row]} ${column}:00–${column + 1}:00: ${value}`;
+      const title = `${DAYS[row]} ${clock(column, minutes)}–${clock(column + 1, minutes)}: ${value}`;
       return s("rect", {
         class: `heat l${level}`, x: left + column * cell + 0.5, y: row * tall + 0.5, width: cell - 1, height: tall - 1, rx: 2,
       }, s("title", {}, title));
@@ -118,11 +119,13 @@ export function heat(hours, { label }) {
     const every = width < 480 ? 6 : 3;
     const times = [];
     for (let hour = 0; hour < 24; hour += every) {
-      times.push(s("text", { class: "tick", x: left + hour * cell, y: 7 * tall + 15 }, `${hour}:00`));
+      times.push(s("text", { class: "tick", x: left + hour * cell, y: 7 * tall + 15 }, clock(hour, minutes)));
     }
     return picture(width, 7 * tall + bottom, label, ...cells, ...days, ...times);
   };
 }
+
+export const clock = (hour, minutes) => `${hour}:${String(minutes).padStart(2, "0")}`;
 
 export function legend(series) {
   return h("ul", { class: "legend" }, series.map(({ key, name }) => h("li", { class: key }, name)));

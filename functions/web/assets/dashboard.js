@@ -11,11 +11,13 @@ import * as opportunities from "./opportunities.js";
 import * as people from "./people.js";
 import * as persona from "./persona.js";
 import * as settings from "./settings.js";
+import * as tasks from "./tasks.js";
 import * as today from "./today.js";
 
 const VIEWS = {
   today,
   people,
+  tasks,
   opportunities,
   "follow-ups": followUps,
   calendar,

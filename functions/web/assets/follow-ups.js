@@ -1,9 +1,10 @@
 // What needs the owner's word, each as it would be sent, and a stop for everything. A word is given for exactly what is
 // shown.
 
+import { acting } from "./act.js";
 import { get, send, words } from "./api.js";
 import { announce, empty, h, put } from "./dom.js";
-import { ago, at } from "./format.js";
+import { RELATIONSHIPS, ago, at } from "./format.js";
 import { rewriting } from "./proposal.js";
 
 const KINDS = {
@@ -29,6 +30,38 @@ export const read = async () => {
 };
 export const isLive = true;
 
+const SETTINGS = "/api/crm/follow-ups/settings";
+const MOST_RULES = 100;
+
+/** What was approved as it was several times in a row: `{ always, to }`. */
+let suggested = null;
+
+/** Asks whether what is like it goes out by itself from now on. */
+function suggestion() {
+  if (!suggested) return null;
+  const { always: kind, to: relationship } = suggested;
+  const over = (text) => {
+    suggested = null;
+    section.remove();
+    announce(text);
+  };
+  const always = async () => {
+    const { version, settings } = await get(SETTINGS);
+    const others = settings.rules.filter((rule) => rule.kind !== kind || rule.relationship !== relationship);
+    const rules = [{ kind, relationship, then: "automatic" }, ...others].slice(0, MOST_RULES);
+    await send("PUT", SETTINGS, { version, settings: { ...settings, rules } });
+    over("From now on these go out by themselves. It stands as a rule in the settings");
+  };
+  const section = h(
+    "section",
+    { class: "card suggested", "aria-labelledby": "suggested" },
+    h("h2", { id: "suggested" }, "Always send these?"),
+    h("p", {}, `You approved “${KINDS[kind] ?? kind}” to ${(RELATIONSHIPS[relationship] ?? relationship).toLowerCase()} several times in a row without changing a word. They can go out without asking you.`),
+    h("p", { class: "actions" }, acting("Always send them", always, { kind: "button small" }), acting("Keep asking me", async () => over("You are asked as before"))),
+  );
+  return section;
+}
+
 const look = () => dispatchEvent(new CustomEvent("look"));
 
 export function show(place, { followUps, stopped }) {
@@ -36,11 +69,11 @@ export function show(place, { followUps, stopped }) {
   const written = [...place.querySelectorAll("textarea, input")].some((field) => field.value !== field.defaultValue || field === document.activeElement);
   if (written || place.querySelector("[data-changed]")) return false;
   if (followUps.length === 0) {
-    put(place, stop(stopped), empty("Nothing waits for you", "What the twin wants to send in your name appears here first, unless you allowed it to go by itself."));
+    put(place, stop(stopped), suggestion(), empty("Nothing waits for you", "What the twin wants to send in your name appears here first, unless you allowed it to go by itself."));
     return;
   }
   const told = followUps.length === 1 ? "One needs your word." : `${followUps.length} need your word, the oldest first.`;
-  put(place, stop(stopped), h("p", { class: "quiet" }, told), ...followUps.map(waiting));
+  put(place, stop(stopped), suggestion(), h("p", { class: "quiet" }, told), ...followUps.map(waiting));
 }
 
 /** Nothing is sent any more, or all of it again. */
@@ -103,11 +136,16 @@ function waiting(one) {
     problem.textContent = "";
     const word = { decision, fingerprint: one.fingerprint, ...(decision === "approve" && given()) };
     try {
-      const { suggestion } = await send("POST", `/api/crm/contacts/${one.person}/follow-ups/${one.id}`, word);
+      const { suggestion: like } = await send("POST", `/api/crm/contacts/${one.person}/follow-ups/${one.id}`, word);
       const next = card.nextElementSibling?.querySelector("button") ?? document.querySelector("#main");
       card.remove();
       const said = decision === "approve" ? "Approved: it goes out now, or when its time comes" : "Rejected: it is not sent";
-      announce(suggestion ? `${said}. You approved several of these in a row: a rule in the settings can send them without asking you` : said);
+      if (like) {
+        suggested = like;
+        document.querySelector(".suggested")?.remove();
+        document.querySelector("#view .stop, #view .stopped").after(suggestion());
+      }
+      announce(like ? `${said}. You approved several of these in a row: they can go out without asking you` : said);
       next.focus();
       look();
     } catch (error) {

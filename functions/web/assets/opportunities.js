@@ -1,7 +1,9 @@
 // The board of opportunities: a column a stage.
 
+import { asking, twice } from "./act.js";
 import { get, send, words } from "./api.js";
 import { announce, empty, h, put } from "./dom.js";
+import { choice, number as figure, text } from "./fields.js";
 import { CHANNELS, ago, amount, at, number } from "./format.js";
 
 const STAGES = { lead: "Lead", contacted: "Contacted", interviewing: "Interviewing", proposal: "Proposal", won: "Won", lost: "Lost" };
@@ -12,7 +14,7 @@ export const isLive = true;
 export function show(place, { stages }) {
   if (stages.every(({ count }) => count === 0)) {
     put(place, 
-      empty("No opportunities yet", "A conversation about a role or a project becomes one by itself. You can also add one to a contact."),
+      empty("No opportunities yet", "A conversation about a role or a project becomes one by itself. You can also add one on the page of a person."),
     );
     return;
   }
@@ -36,6 +38,19 @@ function column({ stage, count, more, value, opportunities }) {
 function card(one) {
   const since = one.history.at(-1)?.at ?? one.createdAt;
   const who = [one.name, one.company].filter(Boolean).join(", ");
+  return h(
+    "li",
+    { class: "card" },
+    h("a", { href: `/people/${one.person}` }, h("bdi", {}, one.title)),
+    who && h("p", { class: "quiet" }, h("bdi", {}, who)),
+    h("p", { class: "quiet" }, one.value && h("strong", {}, amount(one.value.amount, one.value.currency)), one.value && " · ", CHANNELS[one.source.channel] ?? CHANNELS.owner),
+    h("p", { class: "foot" }, h("time", { class: "quiet", datetime: since, title: at(since) }, ago(since)), moving(one, () => dispatchEvent(new CustomEvent("look")))),
+  );
+}
+
+const pathOf = ({ person, id }) => `/api/crm/contacts/${person}/opportunities/${id}`;
+
+function moving(one, moved) {
   const move = h(
     "select",
     { "aria-label": `Stage of ${one.title}` },
@@ -44,21 +59,56 @@ function card(one) {
   move.addEventListener("change", async () => {
     move.disabled = true;
     try {
-      await send("PATCH", `/api/crm/contacts/${one.person}/opportunities/${one.id}`, { stage: move.value }, one.version);
+      await send("PATCH", pathOf(one), { stage: move.value }, one.version);
       announce(`Moved to ${STAGES[move.value]}`);
-      dispatchEvent(new CustomEvent("look"));
+      await moved();
     } catch (error) {
       move.value = one.stage;
       announce(words(error));
     }
     move.disabled = false;
   });
+  return move;
+}
+
+// -- of one person
+
+const MAX_TITLE = 200;
+const MOST = 1_000_000_000;
+const CURRENCIES = { USD: "USD", EUR: "EUR", GBP: "GBP", CHF: "CHF", CAD: "CAD", AUD: "AUD", JPY: "JPY", INR: "INR" };
+
+/** The opportunities with a person, and a form for another one. */
+export function dealsOf(person) {
+  const path = `/api/crm/contacts/${person}/opportunities`;
+  const list = h("div", {});
+  const again = async () => {
+    const { opportunities } = await get(path);
+    put(list, opportunities.length > 0 ? h("ul", { class: "kept" }, opportunities.map((one) => deal(one, again))) : h("p", { class: "quiet" }, "None yet."));
+  };
+  const title = text("What", "", { maxlength: MAX_TITLE, required: true });
+  const worth = figure("Worth", null, { min: 0, max: MOST });
+  const currency = choice("In", "USD", CURRENCIES);
+  const form = asking("A new opportunity", h("div", { class: "fields" }, title.element, h("div", { class: "fields pairs" }, worth.element, currency.element)), "Add the opportunity", async () => {
+    const value = worth.value() === null ? null : { amount: worth.value(), currency: currency.value() };
+    await send("POST", path, { title: title.value(), value });
+    announce("Added");
+    for (const { element } of [title, worth]) element.querySelector("input").value = "";
+    await again();
+  });
+  again().catch((error) => put(list, h("p", { class: "problem" }, words(error))));
+  return [list, h("details", { class: "adding" }, h("summary", {}, "Another opportunity"), form)];
+}
+
+function deal(one, again) {
+  const remove = async () => {
+    await send("DELETE", pathOf(one));
+    announce("Deleted");
+    await again();
+  };
   return h(
     "li",
-    { class: "card" },
-    h("a", { href: `/people/${one.person}` }, h("bdi", {}, one.title)),
-    who && h("p", { class: "quiet" }, h("bdi", {}, who)),
-    h("p", { class: "quiet" }, one.value && h("strong", {}, amount(one.value.amount, one.value.currency)), one.value && " · ", CHANNELS[one.source.channel] ?? CHANNELS.owner),
-    h("p", { class: "foot" }, h("time", { class: "quiet", datetime: since, title: at(since) }, ago(since)), move),
+    {},
+    h("p", {}, h("bdi", {}, one.title), one.value && h("span", { class: "quiet" }, ` · ${amount(one.value.amount, one.value.currency)}`)),
+    h("p", { class: "foot links" }, moving(one, again), twice("Delete", "Delete it for good?", remove, { label: `Delete: ${one.title}` })),
   );
 }

@@ -15,7 +15,28 @@ export async function whole(path) {
 
 /** Hands a document to the browser as a file. */
 export function save(name, document_) {
-  const url = URL.createObjectURL(new Blob([JSON.stringify(document_, null, 1)], { type: "application/json" }));
+  handed(name, new Blob([JSON.stringify(document_, null, 1)], { type: "application/json" }));
+}
+
+const NEXT = /<([^>]+)>; *rel="?next"?/;
+
+/** A file that comes in pages, each naming the next in `Link` (RFC 8288), handed to the browser as one. */
+export async function saved(path, name) {
+  const pages = [];
+  for (let next = path; next; ) {
+    const answer = await fetch(next);
+    if (!answer.ok) throw new Error(`page refused with ${answer.status}`);
+    pages.push(answer);
+    next = NEXT.exec(answer.headers.get("link") ?? "")?.[1];
+  }
+  if (!name.endsWith(".json")) return handed(name, new Blob(await Promise.all(pages.map((page) => page.blob()))));
+  const all = {};
+  for (const page of pages) join(all, await page.json());
+  save(name, all);
+}
+
+function handed(name, blob) {
+  const url = URL.createObjectURL(blob);
   const link = document.createElement("a");
   Object.assign(link, { href: url, download: name });
   link.click();

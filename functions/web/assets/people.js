@@ -1,9 +1,12 @@
 // Everybody who is known: searched, filtered, page by page; who may be one person.
 
+import { acting } from "./act.js";
 import { get, send, words } from "./api.js";
 import { announce, empty, h, put } from "./dom.js";
 import { KINDS, ago, at } from "./format.js";
 import { importing } from "./importing.js";
+import { planning, taken } from "./merging.js";
+import { saved } from "./parts.js";
 
 const WAIT_MS = 250;
 // Pairs whose names are looked up.
@@ -11,16 +14,17 @@ const NAMED = 20;
 const query = new URLSearchParams(location.search);
 
 export async function read() {
-  const [page, proposals, conflicts] = await Promise.all([
+  const [page, proposals, conflicts, { merges }] = await Promise.all([
     get(`/api/crm/contacts?${asked()}`),
     get("/api/crm/proposals"),
     get("/api/crm/conflicts"),
+    get("/api/crm/merges"),
   ]);
   const pairs = [...conflicts.proposals, ...proposals.proposals].slice(0, NAMED);
-  const ids = [...new Set(pairs.flatMap(({ one, other }) => [one, other]))];
+  const ids = [...new Set([...pairs.flatMap(({ one, other }) => [one, other]), ...merges.slice(0, NAMED).map(({ survivor }) => survivor)])];
   const known = await Promise.all(ids.map((id) => get(`/api/crm/contacts/${id}`).catch(() => null)));
   const names = new Map(ids.map((id, place) => [id, known[place]?.contact.name]));
-  return { page, proposals: proposals.proposals, conflicts: conflicts.proposals, names };
+  return { page, proposals: proposals.proposals, conflicts: conflicts.proposals, merges: merges.slice(0, NAMED), names };
 }
 
 function asked(cursor) {
@@ -30,7 +34,7 @@ function asked(cursor) {
   return wanted;
 }
 
-export function show(place, { page, proposals, conflicts, names }) {
+export function show(place, { page, proposals, conflicts, merges, names }) {
   const list = h("div", { class: "found" });
   const search = h("input", {
     type: "search", name: "q", value: query.get("q"), placeholder: "Name, company, tag, note …", "aria-label": "Search people", maxlength: 200,
@@ -56,14 +60,23 @@ export function show(place, { page, proposals, conflicts, names }) {
     timer = setTimeout(again, WAIT_MS);
   });
   kind.addEventListener("change", again);
+  const anew = async () => show(place, await read());
   put(place, 
-    pairs("Different accounts, one name", conflicts, "They look like one person but have accounts that differ: they are kept apart unless you say otherwise.", names),
-    pairs("Perhaps one person", proposals, "Merging can be taken back at any time.", names),
+    pairs("Different accounts, one name", conflicts, "They look like one person, but have accounts that differ: they are kept apart. Say that they are two, and it is not asked again.", names, anew),
+    pairs("Perhaps one person", proposals, "You see what a merge would do before it is done, and can take it back at any time.", names, anew),
+    merges.length > 0 && h("details", { class: "merged" }, h("summary", {}, "Merged ", h("span", { class: "quiet" }, merges.length === NAMED ? `the last ${NAMED}` : merges.length)), taken(merges, names, anew)),
     importing(again, { open: page.total === 0 && query.size === 0 }),
     h("form", { class: "filters", role: "search", on: { submit: (event) => event.preventDefault() } }, search, kind),
     list,
+    page.total > 0 && exporting(),
   );
   fill(list, page);
+}
+
+/** All contacts as a file, in each of its formats. */
+function exporting() {
+  const file = (text, format, name) => acting(text, () => saved(`/api/crm/export?format=${format}`, name), { kind: "link", label: `All contacts as ${text}` });
+  return h("p", { class: "save" }, "All contacts as a file: ", file("CSV", "csv", "contacts.csv"), file("vCards", "vcard", "contacts.vcf"), file("JSON", "json", "contacts.json"));
 }
 
 function fill(list, page, isAsked = false) {
@@ -110,7 +123,7 @@ function person(contact) {
       "div",
       { class: "what" },
       h("a", { href: `/people/${contact.id}` }, h("bdi", {}, name ?? "Somebody without a name")),
-      h("p", { class: "quiet" }, [role, company].filter(Boolean).join(", ") || last?.summary || "They have not said who they are."),
+      h("p", { class: "quiet" }, [role, company].filter(Boolean).join(", ") || last?.summary || (name ? "Role and company are not known." : "They have not said who they are.")),
       last && (role || company) && h("p", { class: "quiet last" }, last.summary),
     ),
     h(
@@ -129,26 +142,25 @@ export function initials(name = "") {
   return [parts[0], parts.length > 1 && parts.at(-1)].filter(Boolean).map((part) => [...part][0].toUpperCase()).join("") || "?";
 }
 
-function pairs(title, list, text, names) {
+function pairs(title, list, text, names, anew) {
   if (list.length === 0) return null;
   const section = h("section", { class: "part" }, h("h2", {}, title), h("p", { class: "quiet" }, text));
-  section.append(h("ul", { class: "list card" }, list.map((pair) => pairRow(pair, section, names))));
+  section.append(h("ul", { class: "list card" }, list.map((pair) => pairRow(pair, section, names, anew))));
   return section;
 }
 
-function pairRow({ one, other, why: reasons, conflicts = [] }, section, names) {
-  const act = (method, path, body, done) => async (event) => {
-    event.target.disabled = true;
-    try {
-      await send(method, path, body);
-      row.remove();
-      if (!section.querySelector("li")) section.remove();
-      announce(done);
-    } catch (error) {
-      event.target.disabled = false;
-      announce(words(error));
-    }
+function pairRow({ one, other, why: reasons, conflicts = [] }, section, names, anew) {
+  const apart = async () => {
+    await send("POST", `/api/crm/proposals/${one}/${other}/dismiss`);
+    row.remove();
+    if (!section.querySelector("li")) section.remove();
+    announce("Kept apart");
   };
+  const merge = () =>
+    planning({ id: one, name: names.get(one) }, { id: other, name: names.get(other) }, async () => {
+      announce("Merged");
+      await anew();
+    });
   const why = [...reasons, ...conflicts.map((kind) => `different: ${kind}`)];
   const row = h(
     "li",
@@ -162,8 +174,8 @@ function pairRow({ one, other, why: reasons, conflicts = [] }, section, names) {
     h(
       "div",
       { class: "actions" },
-      conflicts.length === 0 && h("button", { type: "button", class: "button small", on: { click: act("POST", "/api/crm/merges", { survivor: one, absorbed: other }, "Merged") } }, "Merge"),
-      h("button", { type: "button", class: "button small plainly", on: { click: act("POST", `/api/crm/proposals/${one}/${other}/dismiss`, undefined, "Kept apart") } }, "Two people"),
+      conflicts.length === 0 && acting("Merge …", merge, { kind: "button small" }),
+      acting("Two people", apart),
     ),
   );
   return row;

@@ -1,51 +1,65 @@
-// The owner's page of a person: what is done is ticked off, connections in common, everything as a file.
+// The owner's page of a person: what is written down, to be done and remembered, each to be changed here.
 
+import { acting } from "./act.js";
 import { get, send, words } from "./api.js";
+import { changed, edit, tags } from "./contact.js";
 import { announce, find, h, put } from "./dom.js";
-import { save, whole } from "./parts.js";
+import { choosing, taken } from "./merging.js";
+import { notesOf } from "./notes.js";
+import { dealsOf } from "./opportunities.js";
+import { privacyOf } from "./privacy.js";
+import { hearing } from "./recording.js";
+import { fill } from "./remembered.js";
+import { tasksOf } from "./tasks.js";
 
 const { person } = find("[data-person]").dataset;
 
 for (const item of document.querySelectorAll("[data-item]")) item.append(" ", done(item));
-find("#more").append(everything());
-connections();
+for (const entry of document.querySelectorAll(".timeline article")) hearing(entry);
+find("#kept").append(card("tasks", "Tasks", tasksOf(person)), card("notes", "Notes", notesOf(person)));
+fill(find("#memory-of"), person).catch(complain);
+find(".crumb").append(acting("Edit", () => edit(person), { label: "Edit the contact" }));
+beside().catch(complain);
+
+function card(id, title, content) {
+  return h("section", { class: "card", id, "aria-labelledby": `${id}-title` }, h("h2", { id: `${id}-title` }, title), content);
+}
 
 function done(item) {
   const { item: text } = item.dataset;
-  return acting("Done", `Done: ${text}`, async () => {
+  const act = async () => {
     await send("POST", `/api/omni-context/${person}/done`, { item: text });
     item.remove();
     announce("Done");
-  });
+  };
+  return acting("Done", act, { label: `Done: ${text}` });
 }
 
-function everything() {
-  return h("p", {}, acting("Everything as a file", null, async () => save(`${person}.json`, await whole(`/api/people/${person}/export`))));
-}
-
-async function connections() {
-  try {
-    const { contact } = await get(`/api/crm/contacts/${person}`);
-    const names = contact.professional.mutualConnections;
-    if (names.length === 0) return;
-    const at = contact.company ? `Your connections at ${contact.company}` : "Your connections";
+/** What needs the contact: tags, connections, opportunities, and what is rarely looked at. */
+async function beside() {
+  const [{ contact }, { merges }, changes] = await Promise.all([get(`/api/crm/contacts/${person}`), get("/api/crm/merges"), changed(person)]);
+  const { name, company, professional } = contact;
+  put(find("#tags"), tags(person, contact.tags ?? []));
+  const names = professional.mutualConnections;
+  if (names.length > 0) {
+    const at = company ? `Your connections at ${company}` : "Your connections";
     put(find("#connections"), h("h3", {}, "In common"), h("p", { class: "quiet" }, at), h("ul", { class: "plain" }, names.map((name) => h("li", {}, h("bdi", {}, name)))));
-  } catch (error) {
-    announce(words(error));
   }
+  find("#kept").append(card("opportunities", "Opportunities", dealsOf(person)));
+  const [one, own] = [{ id: contact.id, name }, merges.filter(({ survivor }) => survivor === contact.id)];
+  const merged = ({ survivor }) => location.assign(`/people/${survivor}`);
+  put(
+    find("#rest"),
+    changes,
+    card("same", "The same person", [
+      taken(own, null, () => location.reload()),
+      h("p", { class: "quiet" }, "Somebody else in your contacts is the same person? What is known of both is then kept together."),
+      h("p", { class: "actions" }, acting("Merge with somebody …", () => choosing(one, merged))),
+    ]),
+    privacyOf(one),
+  );
 }
 
-function acting(text, label, act) {
-  const button = h("button", { type: "button", class: "button plainly small", "aria-label": label }, text);
-  button.addEventListener("click", async () => {
-    button.disabled = true;
-    try {
-      await act();
-    } catch (error) {
-      announce(error.status === undefined ? "It did not work. Try again in a moment." : words(error));
-    } finally {
-      button.disabled = false;
-    }
-  });
-  return button;
+function complain(error) {
+  put(find("#problem"), h("p", {}, words(error)));
 }

@@ -23,6 +23,8 @@ const KINDS = {
   task_reminder: "Reminder of a task",
   digest: "Digest for you",
 };
+/** What goes to nobody else is not counted. */
+const TO_THE_OWNER = ["linkedin_suggestion", "owner_notification", "task_reminder", "digest"];
 const LEVELS = { 0: "Nothing is known", 1: "They said who they are", 2: "They proved it", 3: "They are signed in" };
 const THEN = { automatic: "Goes out by itself", ask: "Waits for your word" };
 const NUMBERS = "One on a line, as +14155550123.";
@@ -115,6 +117,7 @@ function sending(given) {
         {
           perPerson: fields.number("To one person", caps.perPerson, { min: 0 }),
           inAll: fields.number("In all", caps.inAll, { min: 0 }),
+          perKind: perKind(caps.perKind ?? {}),
         },
         { legend: "The most that goes out in 24 hours without your word", kept: caps, kind: "pairs" },
       ),
@@ -150,6 +153,15 @@ function sending(given) {
     },
     { kept: given, kind: "settings" },
   );
+}
+
+/** Of each kind; what is left empty has no limit of its own, and stands nowhere. */
+function perKind(given) {
+  const field = fields.group(
+    Object.fromEntries(Object.entries(KINDS).filter(([kind]) => !TO_THE_OWNER.includes(kind)).map(([kind, name]) => [kind, fields.number(name, given[kind], { min: 0 })])),
+    { legend: "Of a kind", hint: "Empty: no limit of its own.", kept: given, kind: "pairs" },
+  );
+  return { ...field, value: () => Object.fromEntries(Object.entries(field.value()).filter(([, most]) => most !== null)) };
 }
 
 function service(given) {

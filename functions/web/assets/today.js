@@ -9,7 +9,7 @@ export const isLive = true;
 
 const NEEDS = [
   ["awaitingApproval", "follow-up waits for your word", "follow-ups wait for your word", "/dashboard/follow-ups"],
-  ["tasksDue", "task is due", "tasks are due", "/dashboard/people"],
+  ["tasksDue", "task is due", "tasks are due", "/dashboard/tasks"],
   ["conflicts", "conflict about who is who", "conflicts about who is who", "/dashboard/people"],
   ["proposals", "pair of contacts may be one person", "pairs of contacts may be one person", "/dashboard/people"],
   ["openGaps", "question without an answer", "questions without an answer", "/dashboard/knowledge"],

@@ -13,7 +13,7 @@ use twin::error::Error;
 use crate::failure::Failure;
 
 /// A script comes after those that it imports.
-const SOURCES: [(&str, &str); 41] = [
+const SOURCES: [(&str, &str); 49] = [
     ("style.css", include_str!("../assets/style.css")),
     ("chat.css", include_str!("../assets/chat.css")),
     ("voice.css", include_str!("../assets/voice.css")),
@@ -27,19 +27,27 @@ const SOURCES: [(&str, &str); 41] = [
     ("dom.js", include_str!("../assets/dom.js")),
     ("api.js", include_str!("../assets/api.js")),
     ("format.js", include_str!("../assets/format.js")),
-    ("person.js", include_str!("../assets/person.js")),
     ("charts.js", include_str!("../assets/charts.js")),
     ("today.js", include_str!("../assets/today.js")),
+    ("fields.js", include_str!("../assets/fields.js")),
+    ("act.js", include_str!("../assets/act.js")),
+    ("saved.js", include_str!("../assets/saved.js")),
+    ("tasks.js", include_str!("../assets/tasks.js")),
+    ("notes.js", include_str!("../assets/notes.js")),
+    ("contact.js", include_str!("../assets/contact.js")),
+    ("merging.js", include_str!("../assets/merging.js")),
+    ("remembered.js", include_str!("../assets/remembered.js")),
+    ("privacy.js", include_str!("../assets/privacy.js")),
+    ("recording.js", include_str!("../assets/recording.js")),
     ("pieces.js", include_str!("../assets/pieces.js")),
     ("importing.js", include_str!("../assets/importing.js")),
     ("people.js", include_str!("../assets/people.js")),
     ("opportunities.js", include_str!("../assets/opportunities.js")),
-    ("fields.js", include_str!("../assets/fields.js")),
+    ("person.js", include_str!("../assets/person.js")),
     ("proposal.js", include_str!("../assets/proposal.js")),
     ("follow-ups.js", include_str!("../assets/follow-ups.js")),
     ("knowledge.js", include_str!("../assets/knowledge.js")),
     ("analytics.js", include_str!("../assets/analytics.js")),
-    ("saved.js", include_str!("../assets/saved.js")),
     ("calendar.js", include_str!("../assets/calendar.js")),
     ("persona.js", include_str!("../assets/persona.js")),
     ("settings.js", include_str!("../assets/settings.js")),
@@ -117,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_script_imports_by_the_names_that_are_served() {
-        for (source, least) in [("chat.js", 3), ("dashboard.js", 9)] {
+        for (source, least) in [("chat.js", 3), ("dashboard.js", 11), ("person.js", 10)] {
             let script = ASSETS.iter().find(|asset| asset.source == source).unwrap();
             let lines = script.text.lines().filter_map(|line| line.split(" from \"./").nth(1));
             let imported: Vec<&str> = lines.filter_map(|line| line.strip_suffix("\";")).collect();
@@ -125,6 +133,15 @@ mod tests {
             for file in imported {
                 assert!(ASSETS.iter().any(|asset| asset.file == file), "{file}");
             }
+        }
+    }
+
+    #[test]
+    fn facts_are_told_in_the_words_of_the_twin() {
+        let script = include_str!("../assets/remembered.js");
+        for predicate in twin::predicate::Predicate::all() {
+            let line = format!("  {}: \"{}\",\n", predicate.label(), predicate.words());
+            assert!(script.contains(&line), "{line}");
         }
     }
 

@@ -91,9 +91,10 @@ pub struct View {
     text: &'static str,
 }
 
-pub const VIEWS: [View; 10] = [
+pub const VIEWS: [View; 11] = [
     View { name: "today", title: "Today", text: "What needs you, and what goes on." },
     View { name: "people", title: "People", text: "Everybody who has been in touch or is written down." },
+    View { name: "tasks", title: "Tasks", text: "What you mean to do, the most pressing first." },
     View {
         name: "opportunities",
         title: "Opportunities",

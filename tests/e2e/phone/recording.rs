@@ -97,7 +97,13 @@ async fn a_caller_who_agrees_is_recorded() {
     assert_eq!(kept.state, recording::State::Kept);
     let url = format!("/people/{person}/recordings/{}", kept.sid);
     let page = bench.as_owner(Method::GET, &format!("/people/{person}")).send().await.unwrap();
-    assert!(page.text().await.unwrap().contains(&format!("src=\"{url}\"")), "the owner can play it");
+    let page = page.text().await.unwrap();
+    let audio = page.split("<audio").nth(1).unwrap().split('>').next().unwrap();
+    assert!(audio.contains(&format!("src=\"{url}\"")), "the owner can play it: {audio}");
+    let begins = audio.split("data-begins=\"").nth(1).unwrap().split('"').next().unwrap();
+    let began = kept.at.duration_since(call["startedAt"].as_str().unwrap().parse().unwrap()).as_millis();
+    assert_eq!(begins.parse::<i128>().unwrap(), began, "from each turn of the transcript");
+    assert!(page.contains("<li data-ms=\"") && began > 0, "{began}");
     let timeline = bench.owner(&format!("/api/crm/contacts/{person}/timeline")).await;
     let entries = timeline["entries"].as_array().unwrap();
     let shown = entries.iter().find(|entry| entry["kind"] == "conversation").unwrap();
@@ -112,6 +118,13 @@ async fn a_caller_who_agrees_is_recorded() {
     let audio = audio.bytes().await.unwrap();
     assert_eq!((&audio[..4], audio[22]), (&b"RIFF"[..], 2), "each side on a channel");
     assert_eq!(kept.sha256, Some(checksum(&audio)));
+    let part = bench.as_owner(Method::GET, &url).header("Range", "bytes=8-11").send().await.unwrap();
+    let placed = format!("bytes 8-11/{}", audio.len());
+    assert_eq!(
+        (part.status(), part.headers()["content-range"].to_str().unwrap()),
+        (StatusCode::PARTIAL_CONTENT, &*placed)
+    );
+    assert_eq!(&part.bytes().await.unwrap()[..], b"WAVE", "it is played from the middle");
     let stranger = bench.http.get(bench.url(&url)).send().await.unwrap();
     assert!(!stranger.status().is_success(), "{}", stranger.status());
 

@@ -36,6 +36,8 @@ pub struct Entry {
 #[derive(Debug)]
 pub struct Heard {
     pub url: Option<String>,
+    /// How far into the conversation it began, in milliseconds.
+    pub begins: i64,
     pub length: String,
 }
 
@@ -43,6 +45,8 @@ pub struct Heard {
 #[derive(Debug)]
 pub struct Said {
     pub at: String,
+    /// The same, in milliseconds.
+    pub offset_ms: u64,
     pub speaker: String,
     pub is_twin: bool,
     pub text: String,
@@ -103,7 +107,7 @@ impl Entry {
             recordings: recordings
                 .iter()
                 .filter(|one| one.interaction == interaction.id)
-                .map(Heard::from)
+                .map(|one| Heard::of(one, interaction.started_at))
                 .collect(),
             follow_ups: own.map(|follow_up| Next::new(follow_up, now)).collect(),
             turns: said(turns, caller),
@@ -139,6 +143,7 @@ fn dollars(micro: u64) -> String {
 pub fn said(turns: Vec<Turn>, person: &str) -> Vec<Said> {
     let said = turns.into_iter().map(|turn| Said {
         at: offset(turn.offset_ms),
+        offset_ms: turn.offset_ms,
         speaker: match turn.speaker {
             Speaker::Person => person.to_owned(),
             Speaker::Twin => "AI assistant".to_owned(),
@@ -286,11 +291,12 @@ impl From<Action> for Noted {
     }
 }
 
-impl From<&Recording> for Heard {
-    fn from(one: &Recording) -> Self {
+impl Heard {
+    fn of(one: &Recording, started_at: Timestamp) -> Self {
         let seconds = one.seconds.and_then(|seconds| i64::try_from(seconds).ok());
         Self {
             url: one.path(),
+            begins: i64::try_from(one.at.duration_since(started_at).as_millis()).unwrap_or_default().max(0),
             length: seconds.map(|seconds| lasted(SignedDuration::from_secs(seconds))).unwrap_or_default(),
         }
     }

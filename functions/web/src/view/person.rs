@@ -48,6 +48,8 @@ impl Row {
 pub struct Head {
     pub id: String,
     pub name: String,
+    /// The name is theirs.
+    pub is_named: bool,
     pub initials: String,
     /// What their turns in a transcript are headed with.
     pub caller: String,
@@ -81,6 +83,7 @@ impl Head {
         Self {
             id: contact.id.to_string(),
             initials: contact.name.as_deref().map_or_else(|| "?".to_owned(), initials),
+            is_named: contact.name.is_some(),
             caller: contact.name.clone().unwrap_or_else(|| "Caller".to_owned()),
             name: contact.name.unwrap_or_else(|| UNKNOWN.to_owned()),
             role: contact.role,

@@ -223,6 +223,8 @@ impl From<&Error> for Problem {
         let detail = match error {
             Error::Malformed(detail) | Error::Invalid(detail) => Some(detail.clone()),
             Error::NotSetUp => Some(NOT_SET_UP.to_owned()),
+            Error::TooMany { until } => Some(format!("{error}: again from {until:.0}")),
+            Error::TooLarge | Error::UnsupportedMediaType | Error::Conflict => Some(error.to_string()),
             _ => None,
         };
         Self { detail, ..Self::new(status, code) }
@@ -331,6 +333,11 @@ fn problem_of(response: &Response) -> Option<Problem> {
     match response.status() {
         status @ StatusCode::NOT_FOUND => Some(Problem::new(status, "not_found")),
         status @ StatusCode::METHOD_NOT_ALLOWED => Some(Problem::new(status, "method_not_allowed")),
+        // Only MCP is particular about what is accepted.
+        status @ StatusCode::NOT_ACCEPTABLE => Some(Problem {
+            detail: Some("the header Accept has to name application/json and text/event-stream".to_owned()),
+            ..Problem::new(status, "not_acceptable")
+        }),
         _ => None,
     }
 }

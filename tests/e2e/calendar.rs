@@ -258,6 +258,10 @@ async fn who_is_told_of_a_booking() {
     let told = String::from_utf8_lossy(&sent[0].raw).into_owned();
     assert!(told.contains("Dana Lee booked a meeting"), "{told}");
     let store = bench.stack.twin.store();
+    let guest = &store.awaiting().await.unwrap()[0].person;
+    let known = store.known(guest).await.unwrap().unwrap();
+    let methods = known.contact.contact_methods;
+    assert_eq!((methods.email.is_some(), methods.email_confirmed), (true, false), "it was only typed");
     let waiting = store.awaiting().await.unwrap();
     assert_eq!(waiting.len(), 1);
     let print = waiting[0].fingerprint();

@@ -242,7 +242,7 @@ impl Twin {
         };
         if let Ok(booking) = &claimed {
             self.queue_told(&planned).await;
-            if let Err(error) = self.remember_guest(booking, now).await {
+            if let Err(error) = self.remember_guest(booking, booker.read_back, now).await {
                 tracing::warn!(booking = %booking.id, %error, "a guest is not in the contacts yet");
             }
             self.settled_by_booking(&booking.person, now).await;
@@ -447,8 +447,9 @@ impl Twin {
         }
     }
 
-    /// The guest's name and address, as they gave them; somebody without any identity is kept until the meeting is over.
-    async fn remember_guest(&self, booking: &Booking, now: Timestamp) -> Result<(), Error> {
+    /// The guest's name and address, as they gave them: one that was only typed is not confirmed by that. Somebody without any
+    /// identity is kept until the meeting is over.
+    async fn remember_guest(&self, booking: &Booking, read_back: bool, now: Timestamp) -> Result<(), Error> {
         let origin =
             Origin { source: Source::Conversation, at: now, interaction: booking.interaction.clone() };
         for _ in 0..MAX_CONFLICTS {
@@ -461,6 +462,9 @@ impl Twin {
             let details =
                 [name.map(|name| Detail::Name(Some(name))), email.map(|email| Detail::Email(Some(email)))];
             let changes = contact.learn(details.into_iter().flatten(), &origin);
+            if before.contact_methods.email != contact.contact_methods.email {
+                contact.contact_methods.email_confirmed = read_back;
+            }
             let kept = booking.end.checked_add(LINKED_FOR).unwrap_or(booking.end);
             contact.forget_at = contact.forget_at.map(|at| at.max(kept));
             if contact == before {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use bytes::Bytes;
+use axum::body::Bytes;
 use reqwest::Method;
 use serde_json::Value;
 

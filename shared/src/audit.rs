@@ -51,6 +51,8 @@ pub enum Act {
     Tool(String),
     Approved,
     Rejected,
+    /// A conversation was told of what was before with whom it is held.
+    Briefed,
     /// The owner wrote anew what waits for their word.
     Rewritten,
     MailSent,

@@ -5,7 +5,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -161,7 +161,7 @@ impl fmt::Debug for IdentityKey {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EvidenceSource {
     CallerId,
@@ -203,6 +203,10 @@ impl Evidence {
     }
 }
 
+/// Whoever did not call from a number for so long may have it no more: carriers let one that was given up rest for 45 days
+/// at least before somebody else gets it (FCC 18-177).
+pub const NUMBER_RESTS: SignedDuration = SignedDuration::from_hours(45 * 24);
+
 /// A key, the person that it leads to, and the grounds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
@@ -212,19 +216,31 @@ pub struct Identity {
     pub evidence: Vec<Evidence>,
     /// The last time that the key was proved, not only claimed.
     pub verified_at: Option<Timestamp>,
+    /// Since when a number is called from again after it rested: by its holder, or by whoever has it now. What is proved
+    /// after that, or vouched for by the owner, ends it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resumed_at: Option<Timestamp>,
+    #[serde(default)]
+    pub version: u64,
 }
 
 impl Identity {
     pub fn new(key: IdentityKey, person: PersonId, evidence: Evidence) -> Self {
-        let mut identity = Self { key, person, evidence: Vec::new(), verified_at: None };
+        let mut identity =
+            Self { key, person, evidence: Vec::new(), verified_at: None, resumed_at: None, version: 1 };
         identity.record(evidence);
         identity
     }
 
     /// Adds evidence. It may come in any order: of one source the latest stays.
     pub fn record(&mut self, evidence: Evidence) {
-        if evidence.strength >= Assurance::Verified {
+        if evidence.source == EvidenceSource::CallerId && self.rested_until(evidence.at) {
+            self.verified_at = None;
+            self.resumed_at = Some(evidence.at);
+        }
+        if evidence.strength >= Assurance::Verified && self.resumed_at.is_none_or(|at| at <= evidence.at) {
             self.verified_at = self.verified_at.max(Some(evidence.at));
+            self.resumed_at = None;
         }
         match self.evidence.iter_mut().find(|known| known.source == evidence.source) {
             Some(known) if known.at > evidence.at => {}
@@ -234,22 +250,37 @@ impl Identity {
     }
 
     /// Whether more than somebody's word ties the key to the person: then what reaches the key reaches them. A caller's
-    /// number is tied by the call alone, because the person is whoever has it.
+    /// number is tied by the call alone, because the person is whoever has it; unless it rested, and may be another's.
     pub fn is_tied(&self) -> bool {
-        let is_phone = matches!(self.key, IdentityKey::Phone(_));
-        self.evidence.iter().any(|evidence| match evidence.source {
-            EvidenceSource::CallerId => is_phone,
-            EvidenceSource::Spoken | EvidenceSource::SpokenAndConfirmed => false,
-            EvidenceSource::OneTimeCode
-            | EvidenceSource::HandoffLink
-            | EvidenceSource::SignIn
-            | EvidenceSource::Owner
-            | EvidenceSource::Import => true,
-        })
+        self.resumed_at.is_none()
+            && self.evidence.iter().any(|evidence| match evidence.source {
+                EvidenceSource::CallerId => self.is_phone(),
+                EvidenceSource::Spoken | EvidenceSource::SpokenAndConfirmed => false,
+                EvidenceSource::OneTimeCode
+                | EvidenceSource::HandoffLink
+                | EvidenceSource::SignIn
+                | EvidenceSource::Owner
+                | EvidenceSource::Import => true,
+            })
     }
 
-    pub fn is_verified(&self) -> bool {
-        self.verified_at.is_some()
+    /// Whether it was proved; of a number, that it was not given up since, as far as calls tell.
+    pub fn is_verified(&self, now: Timestamp) -> bool {
+        self.verified_at.is_some() && !self.rested_until(now)
+    }
+
+    pub fn has_called(&self) -> bool {
+        self.is_phone() && self.evidence.iter().any(|evidence| evidence.source == EvidenceSource::CallerId)
+    }
+
+    fn is_phone(&self) -> bool {
+        matches!(self.key, IdentityKey::Phone(_))
+    }
+
+    /// Nobody called from the number for as long as carriers let one rest.
+    pub fn rested_until(&self, now: Timestamp) -> bool {
+        let last = self.evidence.iter().map(|evidence| evidence.at).max();
+        self.is_phone() && last.is_some_and(|last| now.duration_since(last) >= NUMBER_RESTS)
     }
 }
 
@@ -380,13 +411,41 @@ mod tests {
         assert_ne!(oidc("https://a", "bc").value(), oidc("https://ab", "c").value());
     }
 
+    /// A carrier gives a number that nobody uses to somebody else: whoever calls then proves nothing by it.
+    #[test]
+    fn a_number_that_rested_may_be_anothers() {
+        let at = |days: i64| Timestamp::from_second(days * 24 * 3600).unwrap();
+        let by = |source, days| Evidence::new(source, at(days), None);
+        let person: PersonId = "per_1".parse().unwrap();
+        let proved = by(EvidenceSource::OneTimeCode, 0);
+        let mut identity = Identity::new(phone("+14155550123"), person.clone(), proved.clone());
+        assert!(identity.is_verified(at(44)) && !identity.is_verified(at(45)) && identity.is_tied());
+        for days in [30, 60, 90] {
+            identity.record(by(EvidenceSource::CallerId, days));
+            assert!(identity.is_verified(at(days)), "who goes on calling keeps it");
+        }
+        identity.record(by(EvidenceSource::CallerId, 400));
+        assert!(!identity.is_verified(at(400)) && !identity.is_tied());
+        identity.record(by(EvidenceSource::CallerId, 401));
+        identity.record(proved);
+        assert!(!identity.is_verified(at(401)) && !identity.is_tied(), "nor does calling twice prove it");
+        let mut vouched = identity.clone();
+        vouched.record(by(EvidenceSource::Owner, 402));
+        assert!(vouched.is_verified(at(402)) && vouched.is_tied());
+
+        let mut address =
+            Identity::new(email("dana@northgate.example"), person, by(EvidenceSource::Owner, 0));
+        address.record(by(EvidenceSource::Spoken, 4000));
+        assert!(address.is_verified(at(4000)) && address.is_tied(), "an address is nobody else's later");
+    }
+
     #[test]
     fn evidence_stays_one_a_source_and_verification_only_advances() {
         let at = |second| Timestamp::from_second(second).unwrap();
         let person: PersonId = "per_1".parse().unwrap();
         let caller_id = Evidence::new(EvidenceSource::CallerId, at(1), None);
         let mut identity = Identity::new(phone("+14155550123"), person, caller_id);
-        assert!(!identity.is_verified());
+        assert!(!identity.is_verified(at(1)));
 
         for second in [30, 20] {
             identity.record(Evidence::new(EvidenceSource::OneTimeCode, at(second), Some("int_1".into())));

@@ -27,7 +27,7 @@ pub struct Merge {
     pub absorbed: PersonId,
     pub at: Timestamp,
     pub by: By,
-    /// In words; none, if the owner said so.
+    /// In words; none, if the owner just said so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub why: Vec<String>,
 }
@@ -48,7 +48,7 @@ pub struct Plan {
     pub fields: Vec<Choice>,
     /// What of the absorbed is the survivor's, too, from then on: how many of each kind.
     pub moves: BTreeMap<String, usize>,
-    /// Why they cannot be merged: kinds of accounts of which they have different ones.
+    /// Kinds of accounts of which they have different ones: then only the owner's express word makes them one.
     pub conflicts: Vec<String>,
 }
 

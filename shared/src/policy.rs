@@ -80,6 +80,11 @@ pub fn proved_alike(on: Channel, level: Assurance) -> Option<Assurance> {
     (on == Channel::Voice && level >= PROVED).then_some(PROVED)
 }
 
+/// Whether what the twin said to `one` may be told to `other`: what was before is open to both, or was closed to the first.
+pub fn hears_as_much(one: Standing, other: Standing) -> bool {
+    [Right::Past, Right::Recall].into_iter().all(|right| other.allows(right) || !one.allows(right))
+}
+
 impl Standing {
     pub fn new(channel: Channel, level: Assurance) -> Self {
         Self { channel, level, alone: false }
@@ -163,6 +168,19 @@ mod tests {
             assert_eq!(proved_alike(Channel::Phone, level), None);
             assert_eq!(proved_alike(Channel::Chat, level), None);
         }
+    }
+
+    /// What was told to whoever proved who they are is not handed over to whoever tells a code.
+    #[test]
+    fn only_whoever_is_trusted_alike_hears_what_was_told() {
+        for (one, other) in [(Verified, Assurance::Claimed), (SignedIn, Anonymous)] {
+            for (from, to) in Channel::ALL.into_iter().zip(Channel::ALL) {
+                let (held, goes_on) = (Standing::new(from, one), Standing::new(to, other));
+                assert!(!hears_as_much(held, goes_on) && hears_as_much(goes_on, held));
+                assert!(hears_as_much(held, held) && hears_as_much(goes_on, goes_on));
+            }
+        }
+        assert!(hears_as_much(Standing::new(Channel::Chat, SignedIn), Standing::new(Channel::Voice, PROVED)));
     }
 
     #[test]

@@ -295,6 +295,13 @@ impl Condition {
         let values = Item::from([(":version".to_owned(), AttributeValue::N(read.to_string()))]);
         Self { expression: "version = :version".to_owned(), values }
     }
+
+    /// The same of what may have been stored before it had versions, and is there.
+    fn version_or_none(read: u64) -> Self {
+        let values = Item::from([(":version".to_owned(), AttributeValue::N(read.to_string()))]);
+        let expression = "attribute_exists(pk) AND (attribute_not_exists(version) OR version = :version)";
+        Self { expression: expression.to_owned(), values }
+    }
 }
 
 /// The item of a value under its key.

@@ -83,7 +83,7 @@ use crate::{
     job::Job,
     outbound::Dial,
     persona::{Briefing, Versioned},
-    policy::{self, Right},
+    policy::{self, Right, Standing},
     recording::Policy,
     routing::{Reach, RouteKind},
     store::{Known, Store, StoreError},
@@ -273,11 +273,23 @@ impl Twin {
         now: Timestamp,
     ) -> Result<Session, Error> {
         let (channel, route, level) = (arrival.channel, arrival.route, arrival.level);
-        let briefing = self.briefing(channel, route, known, level, dial, now).await?;
+        let told = known.filter(|_| Standing::new(channel, level).allows(Right::Past));
+        let (briefing, ()) = tokio::join!(
+            Box::pin(self.briefing(channel, route, known, level, dial, now)),
+            self.audit_telling(told, arrival, now),
+        );
+        let briefing = briefing?;
         let (person, interaction) = (arrival.person.clone(), arrival.interaction.clone());
         let (channel, level) = (arrival.channel, arrival.level);
         let continues = dial.and_then(Dial::asked_in).into_iter().collect();
         Ok(Session { person, interaction, channel, level, continues, time_zone: None, briefing })
+    }
+
+    /// That a conversation is told of what was before.
+    async fn audit_telling(&self, told: Option<&Known>, arrival: &Arrival, now: Timestamp) {
+        let Some(known) = told else { return };
+        let line = Line::new(Actor::Twin, Act::Briefed, now).about(&known.contact.id);
+        self.audit_reading(line.on(arrival.channel).within(&arrival.interaction)).await;
     }
 
     async fn briefing(
@@ -297,7 +309,9 @@ impl Twin {
         if let (Some(dial), Some(known)) = (dial, known) {
             dial.briefing(&persona.persona.core.name, &known.contact, &mut briefing);
             let from: Vec<InteractionId> = dial.asked_in().into_iter().collect();
-            briefing.instructions.push_str(&self.carried_along(&dial.person, &from).await);
+            briefing
+                .instructions
+                .push_str(&self.carried_along(&dial.person, &from, Standing::new(channel, level)).await);
         }
         Ok(briefing)
     }
@@ -324,6 +338,10 @@ impl Twin {
         let session = &Session { level, ..session.clone() };
         if let Some(output) = self.store.acted(person, interaction, tool_call).await? {
             return Ok(Acted::says(output, ends_call));
+        }
+        if let (Tool::Recall(_), Some(_)) = (&tool, session.standing().permit(Right::Recall)) {
+            let line = Line::new(Actor::Twin, Act::Tool(name.to_owned()), now);
+            self.audit_reading(line.about(person).on(session.channel).within(interaction)).await;
         }
         let found = match &tool {
             Tool::AnswerQuestion(asked) => {
@@ -358,7 +376,7 @@ impl Twin {
             _ => None,
         };
         let texts = match &tool {
-            Tool::SendHandoffLink(_) => self.texts_to(session).await?,
+            Tool::SendHandoffLink(_) => self.texts_to(session, now).await?,
             _ => Texts::default(),
         };
         let private = match &tool {

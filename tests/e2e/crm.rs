@@ -12,6 +12,7 @@ use tests::{Bench, is_problem};
 use twin::{
     contact::{Brought, Money, Opportunity, Source, Stage},
     id::{OpportunityId, PersonId},
+    identity::{Evidence, EvidenceSource, IdentityKey, Phone},
 };
 
 const CONTACTS: &str = "/api/crm/contacts";
@@ -332,6 +333,68 @@ async fn of_many_at_once_one_is_first() {
     let made = join_all((0..20).map(|_| asked(&bench, Method::POST, CONTACTS, &body))).await;
     assert_eq!(made.iter().filter(|answer| answer.status() == StatusCode::CREATED).count(), 1);
     assert_eq!(bench.owner(CONTACTS).await["total"], 2);
+    bench.stack.stop().await.unwrap();
+}
+
+/// The number is somebody else's now: the owner unties it, and whoever calls next is somebody new.
+#[tokio::test]
+async fn a_number_that_is_anothers_is_untied() {
+    let bench = Bench::start().await;
+    let fields = json!({ "name": "Dana", "phone": "+14155550123", "email": "dana@northgate.example" });
+    let dana = created(&bench, fields).await;
+    let path = format!("{CONTACTS}/{dana}/keys");
+    let keys = bench.owner(&path).await["keys"].clone();
+    assert_eq!((&keys[1]["kind"], &keys[1]["value"]), (&json!("phone"), &json!("+14155550123")), "{keys}");
+    assert_eq!((&keys[1]["isTied"], &keys[1]["evidence"][0]["source"]), (&json!(true), &json!("owner")));
+    let untie = async |key: &str| asked(&bench, Method::DELETE, &format!("{path}/{key}"), &Value::Null).await;
+    is_problem(untie("phone/+14155550199").await, StatusCode::NOT_FOUND, "not_found").await;
+    let left: Value = untie("phone/+14155550123").await.json().await.unwrap();
+    assert_eq!((&left["contactMethods"]["phone"], &left["name"]), (&Value::Null, &json!("Dana")));
+    is_problem(untie("phone/+14155550123").await, StatusCode::NOT_FOUND, "not_found").await;
+    let (store, now) = (bench.stack.twin.store(), Timestamp::now());
+    let key = IdentityKey::Phone(Phone::parse("+14155550123").unwrap());
+    let caller = store.resolve(key, Evidence::new(EvidenceSource::CallerId, now, None), now).await.unwrap();
+    assert_ne!(caller.person.to_string(), dana);
+    assert_eq!(bench.owner(&path).await["keys"].as_array().unwrap().len(), 1);
+    bench.stack.stop().await.unwrap();
+}
+
+/// Somebody who only came by is forgotten; whom the owner writes something about is not, and can still have it erased.
+#[tokio::test]
+async fn whoever_is_written_up_is_not_forgotten() {
+    let bench = Bench::start().await;
+    let (twin, now) = (&bench.stack.twin, Timestamp::now());
+    let mut people = Vec::new();
+    for _ in 0..6 {
+        people.push(twin.begin_chat(None, now).await.unwrap().1.chat.person);
+    }
+    let people: [PersonId; 6] = people.try_into().unwrap();
+    let [noted, due, wanted, named, found, passed] = people;
+    let of = |person: &PersonId, what: &str| format!("{CONTACTS}/{person}{what}");
+    for (path, body) in [
+        (of(&noted, "/notes"), json!({ "text": "Met at the fair." })),
+        (of(&due, "/tasks"), json!({ "title": "Ring back" })),
+        (of(&wanted, "/opportunities"), json!({ "title": "Load testing" })),
+    ] {
+        assert_eq!(asked(&bench, Method::POST, &path, &body).await.status(), StatusCode::CREATED, "{path}");
+    }
+    assert_eq!(edited(&bench, &of(&named, ""), 1, json!({ "name": "Dana" })).await.status(), StatusCode::OK);
+    let address = json!({ "email": "dana@northgate.example" });
+    assert_eq!(edited(&bench, &of(&found, ""), 1, address).await.status(), StatusCode::OK);
+    twin.sweep(now + SignedDuration::from_hours(24 * 91)).await.unwrap();
+    let store = twin.store();
+    for person in [&noted, &due, &wanted, &named, &found] {
+        let known = store.known(person).await.unwrap().unwrap();
+        assert_eq!(known.contact.forget_at, known.context.forget_at);
+        assert_eq!(known.contact.forget_at.is_none(), person == &found, "an address leads to them");
+    }
+    assert!(store.known(&passed).await.unwrap().is_none());
+    // Who absorbs whom is not for the owner to guess.
+    let anew = twin.begin_chat(None, Timestamp::now()).await.unwrap().1.chat.person;
+    let wanted = json!({ "survivor": anew, "absorbed": found });
+    let answer = asked(&bench, Method::POST, "/api/crm/merges", &wanted).await;
+    let merged: Value = answer.json().await.unwrap();
+    assert_eq!((&merged["plan"]["survivor"], &merged["merge"]["absorbed"]), (&json!(found), &json!(anew)));
     bench.stack.stop().await.unwrap();
 }
 

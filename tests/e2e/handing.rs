@@ -97,6 +97,77 @@ async fn from_the_phone_to_a_host() {
     bench.stack.stop().await.unwrap();
 }
 
+/// What the twin told of the past to somebody who proved who they are stays out of what a code opens.
+#[tokio::test]
+async fn a_code_hands_over_what_was_said_and_not_what_was_told() {
+    let bench = Bench::start().await;
+    let (twin, dana) = (&bench.stack.twin, caller(&bench, NUMBER).await);
+    let session = call(&bench, &dana, Assurance::Claimed, &["I look for a test engineer in Utrecht."]).await;
+    twin.store().raise(&dana, &session.interaction, Assurance::Verified).await.unwrap();
+    let text = "Last time you called it the marzipan zeppelin.".to_owned();
+    let (offset_ms, sequence, speaker) = (9000, 9, Speaker::Twin);
+    let told = Turn { offset_ms, sequence, speaker, text, interrupted: false, heard: None };
+    twin.heard(&session, &told).await.unwrap();
+    acted(&bench, &session, "take_message", json!({ "message": "About the zeppelin." })).await;
+    let code = async || acted(&bench, &session, "give_code", json!({})).await["code"].clone();
+
+    let carried = mcp(&bench, "continue_conversation", json!({ "code": code().await })).await;
+    let carried = carried["structuredContent"].clone();
+    assert!(
+        carried.to_string().contains("Utrecht") && !carried.to_string().contains("zeppelin"),
+        "{carried}"
+    );
+    for about in ["the zeppelin", "what was said last"] {
+        let asks = json!({ "about": about, "conversation": carried["conversation"] });
+        let recalled = mcp(&bench, "recall", asks).await.to_string();
+        assert!(!recalled.contains("marzipan"), "{recalled}");
+    }
+    let shown = code().await;
+    let (secret, _) =
+        begin_handed_over(twin.store(), shown.as_str().unwrap(), None, Timestamp::now()).await.unwrap();
+    let cookie = format!("omnitwin_chat={}", secret.reveal());
+    let page = bench.http.get(bench.url("/api/chat")).header(header::COOKIE, cookie).send().await.unwrap();
+    let page = page.text().await.unwrap();
+    assert!(page.contains("Utrecht") && !page.contains("zeppelin"), "{page}");
+    let robin = caller(&bench, "+14155552672").await;
+    let on_the_phone = call(&bench, &robin, Assurance::Claimed, &[]).await;
+    let told = acted(&bench, &on_the_phone, "take_over", json!({ "code": code().await })).await.to_string();
+    assert!(told.contains("Utrecht") && !told.contains("zeppelin"), "{told}");
+    // By themselves, who have proved it here, too, they go on with all of it.
+    let again = call(&bench, &dana, Assurance::Verified, &[]).await;
+    let all = acted(&bench, &again, "take_over", json!({ "code": code().await })).await;
+    assert!(all.to_string().contains("marzipan zeppelin"), "{all}");
+    assert_eq!(all["conversation"]["open"], json!(["About the zeppelin."]));
+    bench.stack.stop().await.unwrap();
+}
+
+/// A link is no sign-in; and when too many codes are tried, a right one is not called wrong.
+#[tokio::test]
+async fn a_link_proves_no_more_than_a_link() {
+    let bench = Bench::start().await;
+    let (twin, dana) = (&bench.stack.twin, caller(&bench, NUMBER).await);
+    let session = call(&bench, &dana, Assurance::SignedIn, &["Hello."]).await;
+    let link = twin.hand_over(&session, Channel::Chat, Timestamp::now()).await.unwrap();
+    let (_, chatting) = begin_handed_over(twin.store(), link.reveal(), None, Timestamp::now()).await.unwrap();
+    assert_eq!(chatting.chat.level, Assurance::Verified);
+    let code = twin.give_code(&session, Channel::Phone, Timestamp::now()).await.unwrap().written();
+    let other = call(&bench, &dana, Assurance::Claimed, &[]).await;
+    // By one clock, so that all tries are in one minute.
+    let now = Timestamp::now();
+    let tried = async |code: &str, at: Timestamp| {
+        let (id, told) = (RequestId::generate(at).to_string(), json!({ "code": code }).to_string());
+        twin.act(&other, &id, "take_over", &told, at).await.unwrap().output
+    };
+    for _ in 0..5 {
+        assert_eq!(tried("000000000", now).await["continued"], false);
+    }
+    let busy = tried(&code, now).await;
+    assert!(busy["say"].as_str().unwrap().contains("in a minute"), "{busy}");
+    let taken = tried(&code, now + SignedDuration::from_mins(2)).await;
+    assert_eq!(taken["continued"], true, "{taken}");
+    bench.stack.stop().await.unwrap();
+}
+
 /// Shown in the chat, told on the phone.
 #[tokio::test]
 async fn from_the_chat_to_the_phone() {

@@ -113,7 +113,7 @@ async fn somebody_writes_and_proves_who_they_are() {
     let thanks = said(&bench, &mut first, &format!("It is {}.", digits(&letter))).await;
     assert!(thanks.contains("it is you"), "{thanks}");
     let identity = twin.store().identity(&email(DANA)).await.unwrap().unwrap();
-    assert!(identity.is_verified() && identity.person == first.chat.person);
+    assert!(identity.is_verified(Timestamp::now()) && identity.person == first.chat.person);
     let known = twin.store().known(&identity.person).await.unwrap().unwrap();
     assert_eq!(
         (known.contact.forget_at, known.context.forget_at, known.memory.forget_at),
@@ -164,7 +164,7 @@ async fn a_caller_proves_the_number() {
     let after = acted(&bench, &session, "recall", json!({ "about": "zeppelin" })).await;
     assert!(after["turns"][0]["text"].as_str().unwrap().contains(CANARY), "{after}");
     let identity = bench.stack.twin.store().identity(&phone()).await.unwrap().unwrap();
-    assert!(identity.is_verified(), "an attested call from it is sure from now on");
+    assert!(identity.is_verified(Timestamp::now()), "an attested call from it is sure from now on");
     let used = acted(&bench, &session, "confirm_code", json!({ "code": digits(&body) })).await;
     assert_eq!(used["confirmed"], false);
     bench.stack.stop().await.unwrap();
@@ -293,6 +293,27 @@ async fn different_accounts_stay_two() {
     let code = digits(&mails(&bench, DANA).pop().unwrap());
     let told = acted(&bench, &session, "confirm_code", json!({ "code": code })).await;
     assert_eq!(told["confirmed"], false, "{told}");
+    let conflicts = bench.owner("/api/crm/conflicts").await;
+    assert_eq!(
+        conflicts["proposals"][0]["conflicts"],
+        json!(["https://id.example"]),
+        "the owner can tell: {conflicts}"
+    );
+    assert_eq!(store.partitions(&robin).await.unwrap(), std::slice::from_ref(&robin));
+    let proved = bench.owner("/api/audit").await["lines"].clone();
+    assert!(!proved.to_string().contains("\"proved\""), "nothing was: {proved}");
+    let (one, other) = (dana.to_string(), robin.to_string());
+    let wanted = json!({ "survivor": one, "absorbed": other });
+    let merge = async |wanted: &Value| {
+        let request = bench.as_owner(reqwest::Method::POST, "/api/crm/merges").json(wanted);
+        request.send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(merge(&wanted).await, 422);
+    let told = json!({ "survivor": one, "absorbed": other, "despiteConflicts": true });
+    assert_eq!(merge(&told).await, 200, "the owner's express word");
+    assert!(store.partitions(&dana).await.unwrap().contains(&robin));
+    let taken_back = bench.as_owner(reqwest::Method::DELETE, &format!("/api/crm/merges/{other}"));
+    assert_eq!(taken_back.send().await.unwrap().status().as_u16(), 200);
     assert_eq!(store.partitions(&robin).await.unwrap(), [robin]);
     bench.stack.stop().await.unwrap();
 }
@@ -340,4 +361,76 @@ async fn mcp(bench: &Bench, tool: &str, arguments: Value) -> Value {
     let answer = request.header("accept", "application/json, text/event-stream").json(&body).send().await;
     let answer: Value = answer.unwrap().json().await.unwrap();
     answer.get("result").cloned().unwrap_or_else(|| panic!("{answer}"))
+}
+
+/// The carrier gave Dana's number to somebody else a year later: a full attestation and a code prove that they have it,
+/// and not that they are Dana.
+#[tokio::test]
+async fn a_number_that_rested_opens_nothing() {
+    let bench = Bench::start().await;
+    let (twin, now) = (&bench.stack.twin, Timestamp::now());
+    let store = twin.store();
+    let long_ago = now - SignedDuration::from_hours(24 * 365);
+    let proved = Evidence::new(EvidenceSource::OneTimeCode, long_ago, None);
+    let dana = store.resolve(phone(), proved, long_ago).await.unwrap().person;
+    confided(&bench, &dana).await;
+    let mut silent = sim::scenario::Scenario::built_in("recruiter").unwrap();
+    silent.turn.truncate(0);
+    let mut config = bench.caller(&silent);
+    config.from = NUMBER.to_owned();
+    config.stir_verstat = Some("TN-Validation-Passed-A".to_owned());
+    config.manners.grace = std::time::Duration::from_millis(300);
+    let report = bench.place(config).await;
+    let call = bench.conversation(&report.call_sid).await;
+    assert_eq!((&call["person"], &call["level"]), (&json!(dana), &json!(1)), "{call}");
+    let told = bench.openai().sessions().pop().unwrap();
+    let everything = format!("{} {:?}", told.instructions, told.events);
+    assert!(!everything.contains("zeppelin") && !everything.contains("Whitfield"), "{everything}");
+
+    // Nor does a code that is sent there, in a call or in writing.
+    let session = opened(&bench, &dana, Channel::Phone, Assurance::Claimed).await;
+    let sent = texts(&bench).len();
+    acted(&bench, &session, "send_code", json!({})).await;
+    bench.stack.jobs_done().await.unwrap();
+    assert_eq!(texts(&bench).len(), sent, "no code goes there in her name");
+    let (_, mut chatting) = twin.begin_chat(None, Timestamp::now()).await.unwrap();
+    let entered = twin.enter(&mut chatting, Timestamp::now()).await.unwrap();
+    acted(&bench, &entered.session, "send_code", json!({ "to": NUMBER })).await;
+    bench.stack.jobs_done().await.unwrap();
+    let code = digits(&texts(&bench).pop().unwrap().1);
+    let own = acted(&bench, &entered.session, "confirm_code", json!({ "code": code })).await;
+    assert!(!own.to_string().contains("Whitfield"), "{own}");
+    let recalled = acted(&bench, &entered.session, "recall", json!({ "about": "zeppelin" })).await;
+    assert!(!recalled.to_string().contains(CANARY), "{recalled}");
+    assert!(!store.partitions(&dana).await.unwrap().contains(&chatting.chat.person), "they are two");
+
+    // The owner vouches for it again.
+    let vouched = Evidence::new(EvidenceSource::Owner, Timestamp::now(), None);
+    assert!(store.record(&phone(), &vouched).await.unwrap().is_verified(Timestamp::now()));
+    bench.stack.stop().await.unwrap();
+}
+
+/// Of many proofs at once none is lost, and what the owner types of an address that was only said ties it.
+#[tokio::test]
+async fn all_grounds_are_kept() {
+    let bench = Bench::start().await;
+    let (store, now) = (bench.stack.twin.store(), Timestamp::now());
+    let said = EvidenceSource::SpokenAndConfirmed;
+    let dana = resolved(&bench, email(DANA), said).await;
+    assert!(!store.identity(&email(DANA)).await.unwrap().unwrap().is_tied());
+    let contact = store.contact(&dana).await.unwrap().unwrap();
+    let typed = vec![twin::contact::Detail::Email(Some(Email::parse(DANA).unwrap()))];
+    bench.stack.twin.edit_contact(&dana, contact.version, typed, now).await.unwrap();
+    assert!(store.identity(&email(DANA)).await.unwrap().unwrap().is_tied(), "the owner vouches for it");
+    let sources = [EvidenceSource::OneTimeCode, EvidenceSource::HandoffLink, EvidenceSource::SignIn];
+    let recorded = sources.map(|source| {
+        let evidence = Evidence::new(source, now, None);
+        async move { store.record(&email(DANA), &evidence).await.unwrap() }
+    });
+    join_all(recorded).await;
+    let kept = store.identity(&email(DANA)).await.unwrap().unwrap();
+    let mut kept: Vec<String> = kept.evidence.iter().map(|one| format!("{:?}", one.source)).collect();
+    kept.sort();
+    assert_eq!(kept, ["HandoffLink", "OneTimeCode", "Owner", "SignIn", "SpokenAndConfirmed"]);
+    bench.stack.stop().await.unwrap();
 }

@@ -14,7 +14,7 @@ use twin::{
     identity::{Assurance, Phone},
     interaction::{Channel, Speaker},
     persona::Persona,
-    policy::{Right, Standing},
+    policy::{Right, Standing, hears_as_much},
     routing::RouteKind,
     store::Store,
     twin::Chatting,
@@ -139,7 +139,13 @@ async fn of(store: &Store, chatting: &Chatting, id: &InteractionId) -> Result<Ve
     let answers: HashMap<u64, Answer> =
         exchanges.map(|exchange| (exchange.offset_ms, exchange.answer)).collect();
     let interaction = conversation.interaction;
-    let said = conversation.turns.into_iter().map(|turn| {
+    let hears_all = hears_as_much(
+        Standing::new(interaction.channel, interaction.level),
+        Standing::new(Channel::Chat, chatting.chat.level),
+    );
+    let turns = conversation.turns.into_iter();
+    let heard = turns.filter(|turn| hears_all || turn.speaker == Speaker::Person);
+    let said = heard.map(|turn| {
         let written = interaction.channel == Channel::Chat && turn.speaker == Speaker::Twin;
         let answer = answers.get(&turn.offset_ms).filter(|_| written);
         Said {

@@ -6,6 +6,7 @@
 mod contacts;
 mod fields;
 mod changes;
+mod keys;
 mod notes;
 mod tasks;
 mod opportunities;

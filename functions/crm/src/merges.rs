@@ -19,9 +19,12 @@ use crate::{State, given::Of};
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Wanted {
-    /// Whose id stays.
+    /// Whose id stays; if this one would be forgotten and the other not, it is the one that is absorbed, as the plan says.
     survivor: PersonId,
     absorbed: PersonId,
+    /// The owner knows that they are one person, though they have different accounts of one kind.
+    #[serde(default)]
+    despite_conflicts: bool,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -51,9 +54,12 @@ pub async fn merge(
     Extract(state): Extract<State>,
     request: Request,
 ) -> Result<Json<Merged>, Error> {
-    let Wanted { survivor, absorbed } = json(request).await?;
-    let by = (By::Owner, Vec::new());
-    let (merge, plan) = Box::pin(state.twin.merge(&survivor, &absorbed, by, Timestamp::now())).await?;
+    let Wanted { survivor, absorbed, despite_conflicts } = json(request).await?;
+    let (twin, now) = (&state.twin, Timestamp::now());
+    let (merge, plan) = match despite_conflicts {
+        true => Box::pin(twin.merge_despite_conflicts(&survivor, &absorbed, now)).await?,
+        false => Box::pin(twin.merge(&survivor, &absorbed, (By::Owner, Vec::new()), now)).await?,
+    };
     Ok(Json(Merged { plan, merge }))
 }
 

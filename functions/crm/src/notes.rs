@@ -52,8 +52,8 @@ pub async fn add(
 ) -> Result<(StatusCode, Json<Note>), Error> {
     let written: Written = json(request).await?;
     let text = prose(&written.text, MAX_NOTE)?;
-    state.twin.store().contact(&of.person).await?.ok_or(Error::NotFound)?;
     let now = Timestamp::now();
+    state.twin.written_up(&of.person, now).await?;
     let mut note = Note::new(NoteId::generate(now), of.person, text, now);
     state.twin.store().save_note(&mut note).await?;
     Ok((StatusCode::CREATED, Json(note)))

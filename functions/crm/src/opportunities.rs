@@ -100,8 +100,8 @@ pub async fn add(
     let new: New = json(request).await?;
     let title = text(&new.title, MAX_FIELD)?;
     let value = new.value.map(bounded).transpose()?;
-    state.twin.store().contact(&of.person).await?.ok_or(Error::NotFound)?;
     let now = Timestamp::now();
+    state.twin.written_up(&of.person, now).await?;
     let source = Brought { by: Source::Owner, channel: None, interaction: None };
     let id = OpportunityId::generate(now);
     let mut opportunity = Opportunity::new(id, of.person, title, source, new.stage, now);

@@ -11,7 +11,9 @@ use twin::{
     merging::{Merge, Plan, Proposal},
 };
 
-use crate::{State, changes, contacts, files, follow_ups, merges, notes, opportunities, tasks, timeline};
+use crate::{
+    State, changes, contacts, files, follow_ups, keys, merges, notes, opportunities, tasks, timeline,
+};
 
 const SETTINGS: &str = "/api/crm/follow-ups/settings";
 const CONTACT: &str = "/api/crm/contacts/{person}";
@@ -66,6 +68,27 @@ fn contacts() -> Vec<Route<State>> {
                     .place::<ChangeId>("change")
                     .gives::<changes::Undone>(200)
                     .fails(&[409]),
+            ),
+        Route::new(Method::GET, "/api/crm/contacts/{person}/keys", get(keys::list)).described(
+            of("listKeys", "What leads to a contact, and why").gives::<keys::Keys>(200).leads_to(
+                "untieKey",
+                &[
+                    ("person", "$request.path.person"),
+                    ("kind", "$response.body#/keys/0/kind"),
+                    ("value", "$response.body#/keys/0/value"),
+                ],
+            ),
+        ),
+        Route::new(Method::DELETE, "/api/crm/contacts/{person}/keys/{kind}/{value}", delete(keys::untie))
+            .described(
+                of(
+                    "untieKey",
+                    "This leads to somebody else: whoever gets in touch by it next is not this contact",
+                )
+                .place::<Tag>("kind")
+                .place::<KeyValue>("value")
+                .gives::<Contact>(200)
+                .fails(&[409]),
             ),
     ]
 }
@@ -343,6 +366,11 @@ fn of(id: &'static str, summary: &'static str) -> Operation {
 #[schemars(transparent)]
 #[allow(dead_code, reason = "only its schema is of interest")]
 struct Tag(#[schemars(length(min = 1, max = 60))] String);
+
+#[derive(JsonSchema)]
+#[schemars(transparent)]
+#[allow(dead_code, reason = "only its schema is of interest")]
+struct KeyValue(#[schemars(length(min = 1, max = 500))] String);
 
 fn tag(id: &'static str, summary: &'static str) -> Operation {
     of(id, summary).place::<Tag>("tag").gives::<Contact>(200).fails(&[409, 422])

@@ -92,8 +92,8 @@ pub async fn add(
 ) -> Result<(StatusCode, Json<Task>), Error> {
     let new: New = json(request).await?;
     let title = text(&new.title, MAX_FIELD)?;
-    state.twin.store().contact(&of.person).await?.ok_or(Error::NotFound)?;
     let now = Timestamp::now();
+    state.twin.written_up(&of.person, now).await?;
     let mut task = Task::new(TaskId::generate(now), of.person, title, Source::Owner, now);
     (task.due_at, task.remind_at) = (new.due_at, new.remind_at);
     state.twin.store().save_task(&mut task).await?;

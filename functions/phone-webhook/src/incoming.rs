@@ -79,7 +79,7 @@ async fn take(state: &State, voice: &VoiceRequest, now: Timestamp) -> Result<Cal
     let (person, number, level) = match &voice.caller {
         Caller::Known(phone) => {
             let identity = resolve(state, phone, now).await?;
-            let level = assurance_of_caller(true, identity.is_verified(), voice.stir_verstat.as_deref());
+            let level = assurance_of_caller(true, identity.is_verified(now), voice.stir_verstat.as_deref());
             (identity.person, Some(phone.clone()), level)
         }
         Caller::Withheld => {

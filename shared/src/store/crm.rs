@@ -32,8 +32,10 @@ const MAX_TURNS: usize = 200;
 pub struct Beside {
     /// Keys that lead to the person from now on.
     pub keys: Vec<Identity>,
+    /// Keys that do already, with evidence added to what was read.
+    pub grounds: Vec<Identity>,
     /// Keys that do not any more.
-    pub dropped: Vec<IdentityKey>,
+    pub dropped: Vec<Identity>,
     pub changes: Vec<Change>,
     pub notes: Vec<Note>,
 }
@@ -113,9 +115,12 @@ impl Store {
             writes.push(self.write(new, Some(Condition::absent())));
             writes.push(self.write(pointer, None));
         }
-        for dropped in &beside.dropped {
-            writes.push(self.deletion(keys::identity(dropped), Some(Condition::of(person))));
-            writes.push(self.deletion(keys::key_of(person, dropped), None));
+        for mut identity in beside.grounds.iter().cloned() {
+            writes.push(self.next_identity(&mut identity)?);
+        }
+        for Identity { key, person, .. } in &beside.dropped {
+            writes.push(self.deletion(keys::identity(key), Some(Condition::of(person))));
+            writes.push(self.deletion(keys::key_of(person, key), None));
         }
         for change in &beside.changes {
             writes.push(self.write(change_item(change)?, None));

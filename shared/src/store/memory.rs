@@ -2,10 +2,11 @@
 //! writes facts writes the head, under its version: so facts are settled by one at a time.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
+use jiff::Timestamp;
 
 use super::{Condition, Item, Known, Result, Store, crm::change_item, expires, item, keys};
 use crate::{
-    contact::Change,
+    contact::{Change, Contact},
     id::{FactId, PersonId},
     identity::Identity,
     memory::{Fact, Memory},
@@ -40,9 +41,7 @@ impl Store {
         facts: &[Fact],
     ) -> Result<()> {
         let person = known.contact.id.clone();
-        known.contact.forget_at = None;
-        known.context.forget_at = None;
-        known.memory.forget_at = None;
+        lasts(&mut known, None);
         let pointer = item(keys::key_of(&identity.person, &identity.key), &identity.key)?;
         let new = item(keys::identity(&identity.key), identity)?;
         let mut writes = vec![
@@ -56,6 +55,20 @@ impl Store {
         }
         writes.extend(self.next_memory(&person, known.memory, facts)?);
         self.transact(writes).await
+    }
+
+    /// Has somebody kept until then, or for good: the contact as it is then. A conflict: somebody else was first.
+    pub async fn keep_until(
+        &self,
+        mut known: Known,
+        until: Option<Timestamp>,
+        facts: &[Fact],
+    ) -> Result<Contact> {
+        lasts(&mut known, until);
+        let mut kept = known.contact.clone();
+        kept.version += 1;
+        self.save_facts(known, facts).await?;
+        Ok(kept)
     }
 
     pub(super) fn next_memory(
@@ -79,4 +92,10 @@ impl Store {
         }
         Ok(writes)
     }
+}
+
+fn lasts(known: &mut Known, until: Option<Timestamp>) {
+    known.contact.forget_at = until;
+    known.context.forget_at = until;
+    known.memory.forget_at = until;
 }

@@ -1,5 +1,6 @@
 //! People: identity, contact and unified context.
 
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -33,20 +34,25 @@ pub struct PersonSummary {
 const FORGOTTEN_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
 const MAX_PEOPLE: i32 = 200;
 const RESOLVE_TRIES: u32 = 3;
+/// Many may prove one key at once.
+const RECORD_TRIES: u32 = 10;
 
 impl Store {
     pub async fn identity(&self, key: &IdentityKey) -> Result<Option<Identity>> {
         self.get(keys::identity(key)).await
     }
 
-    /// The person with this key; a new one if nobody has it. Never two, however many ask at once.
+    /// The person with this key, with the evidence added; a new one if nobody has it. Never two, however many ask at once.
     pub async fn resolve(&self, key: IdentityKey, evidence: Evidence, now: Timestamp) -> Result<Identity> {
         for _ in 0..RESOLVE_TRIES {
             let known = self.identity(&key).await?;
             if let Some(known) = &known
                 && self.known(&known.person).await?.is_some()
             {
-                return Ok(known.clone());
+                match self.save_grounds(known, &evidence).await {
+                    Err(StoreError::Conflict) => continue,
+                    recorded => return recorded,
+                }
             }
             match self.create(key.clone(), known.as_ref(), evidence.clone(), now).await {
                 // Somebody else is writing this very person: theirs may not be visible yet.
@@ -70,12 +76,7 @@ impl Store {
             IdentityKey::Phone(phone) => Some(phone.clone()),
             _ => None,
         };
-        let identity = Identity {
-            key: key.clone(),
-            person: person.clone(),
-            evidence: vec![evidence],
-            verified_at: None,
-        };
+        let identity = Identity::new(key.clone(), person.clone(), evidence);
         let condition = gone.map_or_else(Condition::absent, |gone| Condition::of(&gone.person));
         let mut writes = vec![
             self.write(item(keys::identity(&key), &identity)?, Some(condition)),
@@ -115,8 +116,33 @@ impl Store {
         self.query(keys::person(person), keys::KEYS).await
     }
 
-    pub async fn save_identity(&self, identity: &Identity) -> Result<()> {
-        self.put(item(keys::identity(&identity.key), identity)?).await
+    /// Adds evidence for a key that leads to somebody. `NotFound`: it leads to nobody any more.
+    pub async fn record(&self, key: &IdentityKey, evidence: &Evidence) -> Result<Identity> {
+        for _ in 0..RECORD_TRIES {
+            let known = self.identity(key).await?.ok_or(StoreError::NotFound)?;
+            match self.save_grounds(&known, evidence).await {
+                Err(StoreError::Conflict) => {}
+                recorded => return recorded,
+            }
+        }
+        Err(StoreError::Conflict)
+    }
+
+    /// Over the version that was read.
+    async fn save_grounds(&self, read: &Identity, evidence: &Evidence) -> Result<Identity> {
+        let mut identity = read.clone();
+        identity.record(evidence.clone());
+        if identity != *read {
+            self.transact(vec![self.next_identity(&mut identity)?]).await?;
+        }
+        Ok(identity)
+    }
+
+    pub(super) fn next_identity(&self, identity: &mut Identity) -> Result<TransactWriteItem> {
+        let read = identity.version;
+        identity.version += 1;
+        let new = item(keys::identity(&identity.key), identity)?;
+        Ok(self.write(new, Some(Condition::version_or_none(read))))
     }
 
     /// Contact, context and the head of the memory in one query; of somebody who was merged, those of the one into whom.

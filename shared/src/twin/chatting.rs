@@ -14,7 +14,7 @@ use crate::{
     id::{HandoffId, InteractionId, PersonId},
     identity::Assurance,
     interaction::Channel,
-    policy::Standing,
+    policy::{PROVED, Standing},
     routing::RouteKind,
     store::{Place, Store, StoreError},
 };
@@ -127,7 +127,8 @@ impl Twin {
         Ok(Standing { alone, ..Standing::new(Channel::Chat, chat.level) })
     }
 
-    /// A link with which a conversation goes on elsewhere, in writing or by voice, shown to whoever is in it.
+    /// A link with which a conversation goes on elsewhere, in writing or by voice, shown to whoever is in it. It may be
+    /// passed on, so it is no sign-in.
     pub async fn hand_over(&self, session: &Session, to: Channel, now: Timestamp) -> Result<Secret, Error> {
         let secret = Secret::generate();
         let handoff = Handoff {
@@ -135,7 +136,7 @@ impl Twin {
             person: session.person.clone(),
             from: session.interaction.clone(),
             to,
-            level: session.level,
+            level: session.level.min(PROVED),
             secret_hash: secret.hash(),
             created_at: now,
             expires_at: now + SHOWN_FOR,
@@ -179,9 +180,9 @@ impl Twin {
             route,
             level: chat.level,
         };
-        let mut session = self.open_known(&arrival, &known, now).await?;
+        let mut session = Box::pin(self.open_known(&arrival, &known, now)).await?;
         session.continues = chat.before();
-        let carried = self.carried_along(&chat.person, &session.continues).await;
+        let carried = self.carried_along(&chat.person, &session.continues, session.standing()).await;
         session.briefing.instructions.push_str(&carried);
         session.time_zone.clone_from(&chat.time_zone);
         let started_at = begun.filter(|_| !over).map_or(now, |begun| begun.started_at);

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{MAX_CONFLICTS, Twin};
+use super::{MAX_CONFLICTS, Twin, proving::MAX_FACTS};
 use crate::{
     contact::{Change, Contact, Detail, Directory, Field, Filter, Note, Page, Place, Sort, Source, key_of},
     error::Error,
@@ -17,6 +17,12 @@ use crate::{
 const OVERLAP: SignedDuration = SignedDuration::from_mins(2);
 /// After this it is read anew, so that who was erased elsewhere is gone from memory, too.
 const DIRECTORY_FOR: SignedDuration = SignedDuration::from_hours(12);
+
+/// Whom the owner wrote something about is kept for good, as far as people go; they are still nobody whom anything leads to,
+/// so that their conversation is all that there is of them.
+const KEPT_FOR: SignedDuration = SignedDuration::from_hours(100 * 365 * 24);
+/// It is not written down each time.
+const WRITTEN_UP_AGAIN: SignedDuration = SignedDuration::from_hours(10 * 365 * 24);
 
 /// All contacts in memory, and what they were read at.
 pub(super) struct Loaded {
@@ -159,12 +165,54 @@ impl Twin {
         }
         contact.updated_at = now;
         let beside = self.keys_beside(&contact, now).await?;
+        if contact.forget_at.is_some() {
+            let is_found_by_it = !beside.keys.is_empty() || !beside.grounds.is_empty();
+            let until = (!is_found_by_it).then(|| now + KEPT_FOR);
+            let Contact { version, forget_at, .. } = self.written_up_until(person, until, now).await?;
+            // A conflict below, if anybody else was between.
+            contact.version += u64::from(version > contact.version);
+            contact.forget_at = forget_at;
+        }
         self.store.save_contact(contact.clone(), &beside).await?;
         contact.version += 1;
         if tells_apart {
             self.look_for_others(&[contact.id.clone()], now).await;
         }
         Ok(contact)
+    }
+
+    /// Whoever the owner writes something about is not forgotten like one who only came by.
+    pub async fn written_up(&self, person: &PersonId, now: Timestamp) -> Result<Contact, Error> {
+        self.written_up_until(person, Some(now + KEPT_FOR), now).await
+    }
+
+    /// At least until then; without a time, they are not forgotten.
+    async fn written_up_until(
+        &self,
+        person: &PersonId,
+        until: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<Contact, Error> {
+        for _ in 0..MAX_CONFLICTS {
+            let mut known = self.store.known(person).await?.ok_or(Error::NotFound)?;
+            let is_kept = match (known.contact.forget_at, until) {
+                (None, _) => true,
+                (Some(_), None) => false,
+                (Some(at), Some(until)) => at > until - WRITTEN_UP_AGAIN,
+            };
+            if is_kept {
+                return Ok(known.contact);
+            }
+            let facts = self.store.facts(&known.contact.id).await?;
+            known.contact.updated_at = now;
+            let facts = &facts[facts.len().saturating_sub(MAX_FACTS)..];
+            match self.store.keep_until(known, until, facts).await {
+                Ok(kept) => return Ok(kept),
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::Conflict)
     }
 
     /// Gives or takes a tag, whatever else changes meanwhile.
@@ -219,8 +267,54 @@ impl Twin {
         Err(Error::Conflict)
     }
 
+    /// What leads to somebody, whoever was merged into them.
+    pub async fn keys_of(&self, person: &PersonId) -> Result<Vec<Identity>, Error> {
+        self.store.contact(person).await?.ok_or(Error::NotFound)?;
+        let mut all = Vec::new();
+        for partition in self.store.partitions(person).await? {
+            let keys = self.store.keys_of(&partition).await?;
+            let found = self.store.identities(&keys).await?.into_values();
+            all.extend(found.filter(|identity| identity.person == partition));
+        }
+        all.sort_by_key(|identity| (identity.key.kind(), identity.key.value().into_owned()));
+        Ok(all)
+    }
+
+    /// A key leads to somebody no more, and stands in the contact no more: whoever gets in touch by it next is somebody
+    /// new. `NotFound`: it does not lead to them.
+    pub async fn untie(
+        &self,
+        person: &PersonId,
+        kind: &str,
+        value: &str,
+        now: Timestamp,
+    ) -> Result<Contact, Error> {
+        for _ in 0..MAX_CONFLICTS {
+            let keys = self.keys_of(person).await?.into_iter();
+            let mut found = keys.filter(|one| one.key.kind() == kind && one.key.value() == value);
+            let dropped = found.next().ok_or(Error::NotFound)?;
+            let mut contact = self.store.contact(person).await?.ok_or(Error::NotFound)?;
+            for emptied in [Detail::Email(None), Detail::Phone(None), Detail::Linkedin(None)] {
+                if key_of(&contact.detail(emptied.field())).as_ref() == Some(&dropped.key) {
+                    contact.edit(emptied, now);
+                }
+            }
+            contact.updated_at = now;
+            let beside = Beside { dropped: vec![dropped], ..Beside::default() };
+            match self.store.save_contact(contact.clone(), &beside).await {
+                Ok(()) => {
+                    contact.version += 1;
+                    return Ok(contact);
+                }
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::Conflict)
+    }
+
     /// The key that a change brought, if nothing else speaks for it.
-    async fn only_by(&self, change: &Change) -> Result<Option<IdentityKey>, Error> {
+    async fn only_by(&self, change: &Change) -> Result<Option<Identity>, Error> {
         let Some(key) = key_of(&change.after) else { return Ok(None) };
         let Some(identity) = self.store.identity(&key).await? else { return Ok(None) };
         let of_this = |evidence: &Evidence| match change.origin.source {
@@ -233,10 +327,10 @@ impl Twin {
             Source::Owner => false,
         };
         let only = identity.person == change.person && identity.evidence.iter().all(of_this);
-        Ok(only.then_some(key))
+        Ok(only.then_some(identity))
     }
 
-    /// The keys that a contact's own fields are, as far as the owner typed them and they lead nowhere yet.
+    /// The keys that a contact's own fields are, as far as the owner typed them: the owner vouches for them.
     async fn keys_beside(&self, contact: &Contact, now: Timestamp) -> Result<Beside, Error> {
         let typed = [Field::Email, Field::Phone, Field::Linkedin].into_iter().filter(|field| {
             contact
@@ -246,16 +340,17 @@ impl Twin {
         });
         let keys: Vec<IdentityKey> = typed.filter_map(|field| key_of(&contact.detail(field))).collect();
         let known = self.store.identities(&keys).await?;
+        let vouched = || Evidence::new(EvidenceSource::Owner, now, None);
         let mut beside = Beside::default();
         for key in keys {
             match known.get(&key) {
-                Some(identity) if identity.person == contact.id => {}
-                Some(identity) if self.is_one(&identity.person, &contact.id).await? => {}
-                Some(_) => return Err(Error::Conflict),
-                None => {
-                    let evidence = Evidence::new(EvidenceSource::Owner, now, None);
-                    beside.keys.push(Identity::new(key, contact.id.clone(), evidence));
+                Some(identity) if self.is_one(&identity.person, &contact.id).await? => {
+                    let mut identity = identity.clone();
+                    identity.record(vouched());
+                    beside.grounds.push(identity);
                 }
+                Some(_) => return Err(Error::Conflict),
+                None => beside.keys.push(Identity::new(key, contact.id.clone(), vouched())),
             }
         }
         Ok(beside)

@@ -122,7 +122,7 @@ impl Twin {
             _ => None,
         });
         let Some((phone, when, at)) = wish else { return Ok(()) };
-        if (when.is_some() && at.is_none()) || !self.is_surely_theirs(&held.interaction, phone).await? {
+        if (when.is_some() && at.is_none()) || !self.is_surely_theirs(&held.interaction, phone, now).await? {
             return Ok(());
         }
         let id = DialId::derived(interaction.suffix()).map_err(|error| Error::Internal(Box::new(error)))?;
@@ -151,7 +151,12 @@ impl Twin {
     }
 
     /// Not only said to be: they call from it, or have, or it was proved.
-    async fn is_surely_theirs(&self, held: &Interaction, phone: &Phone) -> Result<bool, Error> {
+    async fn is_surely_theirs(
+        &self,
+        held: &Interaction,
+        phone: &Phone,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
         let identity = self.store.identity(&IdentityKey::Phone(phone.clone())).await?;
         let Some(known) = identity.filter(|known| known.person == held.person) else { return Ok(false) };
         let called_before = |evidence: &Evidence| evidence.source == EvidenceSource::CallerId;
@@ -160,7 +165,7 @@ impl Twin {
             None => None,
         };
         let calls_from_it = call.is_some_and(|call| call.number.as_ref() == Some(phone));
-        Ok(calls_from_it || known.is_verified() || known.evidence.iter().any(called_before))
+        Ok(calls_from_it || known.is_verified(now) || known.evidence.iter().any(called_before))
     }
 
     /// Places a call whose time has come. Again, or too early, it changes nothing.

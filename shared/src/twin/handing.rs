@@ -12,9 +12,9 @@ use crate::{
     handoff::{Handoff, SPOKEN_FOR, Secret},
     id::{HandoffId, InteractionId, PersonId},
     identity::IdentityKey,
-    interaction::{Action, Channel, Speaker},
+    interaction::{Action, Channel, Interaction, Speaker},
     memory::quoted,
-    policy::{Permit, UNPROVED_LINK},
+    policy::{Permit, Standing, UNPROVED_LINK, hears_as_much},
     store::{Conversation, Limit, Store, StoreError},
     tools::{Texts, recall::MAX_TURNS},
 };
@@ -38,6 +38,10 @@ pub struct Carried {
     pub turns: Vec<CarriedTurn>,
     /// What was noted for the owner.
     pub noted: Vec<String>,
+    /// What they said of themselves, as it was read out of it.
+    pub facts: Vec<String>,
+    /// What is left to do from it.
+    pub open: Vec<String>,
     /// What they came for, in their words.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
@@ -52,7 +56,11 @@ pub struct CarriedTurn {
 }
 
 impl Carried {
-    fn of(held: Conversation) -> Self {
+    /// For whoever goes on with it. What the twin said there to somebody whom it was surer of stays out: it may be of
+    /// anything that was before.
+    fn of(mut held: Conversation, to: Standing) -> Self {
+        let hears_all = hears_as_much(standing_in(&held.interaction), to);
+        held.turns.retain(|turn| hears_all || turn.speaker == Speaker::Person);
         let said = |speaker: Speaker| {
             held.turns.iter().filter(move |turn| turn.speaker == speaker).map(|turn| shortened(&turn.text))
         };
@@ -62,6 +70,12 @@ impl Carried {
         let mut noted: Vec<String> =
             held.actions.iter().filter_map(Action::noted).map(ToOwned::to_owned).collect();
         noted.dedup();
+        let facts = analysis.into_iter().flat_map(|analysis| &analysis.facts);
+        let open = match (hears_all, analysis) {
+            (false, _) => Vec::new(),
+            (true, Some(analysis)) => analysis.next_actions.iter().map(|open| shortened(open)).collect(),
+            (true, None) => held.actions.iter().filter_map(left_open).collect(),
+        };
         let last = held.turns.len().saturating_sub(CARRIED);
         let turns = held.turns[last..].iter();
         Self {
@@ -71,6 +85,8 @@ impl Carried {
                 .map(|turn| CarriedTurn { speaker: turn.speaker, text: shortened(&turn.text) })
                 .collect(),
             noted,
+            facts: facts.take(CARRIED).map(|fact| shortened(&fact.statement)).collect(),
+            open,
             wish,
         }
     }
@@ -96,8 +112,31 @@ impl Carried {
         if !self.noted.is_empty() {
             text.push_str(&format!("Noted for the owner: {}.\n", self.noted.join("; ")));
         }
+        for (what, lines) in [("They said of themselves", &self.facts), ("Open", &self.open)] {
+            for line in lines {
+                text.push_str(&format!("{what}: {}\n", quoted(line)));
+            }
+        }
         text.push_str("Go on from there; ask for nothing that was said.\n");
         text
+    }
+}
+
+/// To whom the twin spoke in a conversation.
+pub(super) fn standing_in(held: &Interaction) -> Standing {
+    Standing::new(held.channel, held.level)
+}
+
+/// What is to be done, of a conversation that nobody has read yet.
+fn left_open(action: &Action) -> Option<String> {
+    match action {
+        Action::MessageTaken { message } => Some(shortened(message)),
+        Action::CallbackRequested { when, .. } => Some(
+            when.as_ref()
+                .map_or("a call back".to_owned(), |when| format!("a call back: {}", shortened(when))),
+        ),
+        Action::MeetingProposed { topic, .. } => Some(format!("a meeting: {}", shortened(topic))),
+        _ => None,
     }
 }
 
@@ -107,15 +146,25 @@ fn shortened(text: &str) -> String {
 
 impl Twin {
     /// What a conversation brings along to the one that goes on with it. `None`: it is gone.
-    pub async fn carried(&self, person: &PersonId, from: &InteractionId) -> Result<Option<Carried>, Error> {
-        Ok(self.store.conversation(person, from).await?.map(Carried::of))
+    pub async fn carried(
+        &self,
+        person: &PersonId,
+        from: &InteractionId,
+        to: Standing,
+    ) -> Result<Option<Carried>, Error> {
+        Ok(self.store.conversation(person, from).await?.map(|held| Carried::of(held, to)))
     }
 
     /// The same of several, in a conversation that goes on without them.
-    pub(super) async fn carried_along(&self, person: &PersonId, from: &[InteractionId]) -> String {
+    pub(super) async fn carried_along(
+        &self,
+        person: &PersonId,
+        from: &[InteractionId],
+        to: Standing,
+    ) -> String {
         let mut text = String::new();
         for one in from {
-            match self.carried(person, one).await {
+            match self.carried(person, one, to).await {
                 Ok(carried) => text.extend(carried.map(|carried| carried.text())),
                 Err(error) => tracing::warn!(%error, "a conversation goes on without what was said before"),
             }
@@ -162,11 +211,16 @@ impl Twin {
             let say = "That code is unknown, was used, or has expired.";
             Ok(json!({ "continued": false, "say": say }))
         };
+        let not_now = || {
+            let say =
+                "So many codes are tried just now that I look at none. Please tell me it again in a minute.";
+            Ok(json!({ "continued": false, "say": say }))
+        };
         if self.store.take(&GUESSES_OF_ONE, session.person.as_str(), 1, now).await?.is_err() {
-            return unknown();
+            return not_now();
         }
         let shown = match counted(&self.store, code, now).await {
-            Err(Error::TooMany { .. }) => return unknown(),
+            Err(Error::TooMany { .. }) => return not_now(),
             shown => shown?,
         };
         // Whoever dies before it is stored what came of it takes the same up again.
@@ -175,13 +229,16 @@ impl Twin {
             Err(Error::NotFound) => return unknown(),
             handoff => handoff?,
         };
-        let Some(carried) = self.carried(&handoff.person, &handoff.from).await? else { return unknown() };
+        let is_they = self.is_one(&handoff.person, &session.person).await?;
+        let level = if is_they { session.level.max(handoff.level) } else { handoff.level };
+        let to = Standing::new(session.channel, level);
+        let Some(carried) = self.carried(&handoff.person, &handoff.from, to).await? else { return unknown() };
         let say = "Thank you, I have what we said there. Let us go on from there.";
         Ok(json!({ "continued": true, "say": say, "conversation": carried }))
     }
 
     /// Where a text goes that somebody asks for: to the number that they call from; elsewhere, to one that is tied to them.
-    pub(super) async fn texts_to(&self, session: &Session) -> Result<Texts, Error> {
+    pub(super) async fn texts_to(&self, session: &Session, now: Timestamp) -> Result<Texts, Error> {
         if self.line.is_none() {
             return Ok(Texts::NoLine);
         }
@@ -196,12 +253,12 @@ impl Twin {
         let number = match called_from {
             Some(number) => Some(number),
             None => {
-                self.tied(&session.person, session.channel).await?.into_iter().find_map(|tied| {
-                    match tied.key {
+                self.tied(&session.person, session.channel, now).await?.into_iter().find_map(
+                    |tied| match tied.key {
                         IdentityKey::Phone(number) => Some(number),
                         _ => None,
-                    }
-                })
+                    },
+                )
             }
         };
         Ok(number.filter(|number| !number.is_premium()).map_or(Texts::Nowhere, Texts::To))
@@ -226,22 +283,23 @@ impl Twin {
         }
         let mut within = Vec::new();
         for from in &session.continues {
-            within.extend(self.recall_in(person, from, about, MAX_TURNS, now).await?);
+            within.extend(self.recall_in(session, from, about, MAX_TURNS, now).await?);
         }
         Ok(Some(within))
     }
 
-    /// What was said in one conversation about what is asked; its last turns, if nothing is.
+    /// What was said in one conversation about what is asked, as far as it is handed over; its last turns, if nothing is.
     pub(super) async fn recall_in(
         &self,
-        person: &PersonId,
+        session: &Session,
         from: &InteractionId,
         question: &str,
         limit: usize,
         now: Timestamp,
     ) -> Result<Vec<Recalled>, Error> {
-        let known = self.store.known(person).await?;
-        let Some(past) = self.past_of(person, from, known.and_then(|known| known.contact.name)).await? else {
+        let known = self.store.known(&session.person).await?;
+        let name = known.and_then(|known| known.contact.name);
+        let Some(past) = self.past_of(&session.person, from, name, session.standing()).await? else {
             return Ok(Vec::new());
         };
         let last = past.last(limit);

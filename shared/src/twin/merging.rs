@@ -30,7 +30,8 @@ impl Twin {
         Ok(one == other || self.store.partitions(one).await?.contains(other))
     }
 
-    /// What merging two would do. Whoever is merged already stands for the one into whom.
+    /// What merging two would do. Whoever is merged already stands for the one into whom; whoever would be forgotten, and
+    /// the other not, is the one that is absorbed.
     pub async fn plan_merge(&self, survivor: &PersonId, absorbed: &PersonId) -> Result<Plan, Error> {
         let (one, other) = Box::pin(self.two(survivor, absorbed)).await?;
         self.planned(&one, &other).await
@@ -41,12 +42,9 @@ impl Twin {
         if one.known.contact.id == other.known.contact.id {
             return Err(Error::Invalid("they are one person already".to_owned()));
         }
-        if one.known.contact.forget_at.is_some() && other.known.contact.forget_at.is_none() {
-            let why =
-                "the survivor has no name to be found by, and will be forgotten: merge the other way round";
-            return Err(Error::Invalid(why.to_owned()));
-        }
-        Ok((one, other))
+        // Who has nothing to be found by, and will be forgotten, absorbs nobody.
+        let is_fleeting = |head: &Head| head.known.contact.forget_at.is_some();
+        Ok(if is_fleeting(&one) && !is_fleeting(&other) { (other, one) } else { (one, other) })
     }
 
     /// The head that speaks for somebody.
@@ -77,11 +75,33 @@ impl Twin {
         Ok(Record::of(contact, &keys))
     }
 
-    /// Makes two people one. `Invalid`: they have different accounts of one kind.
+    /// Makes two people one, as it was planned. `Invalid`: they have different accounts of one kind.
     pub async fn merge(
         &self,
         survivor: &PersonId,
         absorbed: &PersonId,
+        by: (By, Vec<String>),
+        now: Timestamp,
+    ) -> Result<(Merge, Plan), Error> {
+        self.merge_unless(|plan| !plan.conflicts.is_empty(), (survivor, absorbed), by, now).await
+    }
+
+    /// The same on the owner's word, whatever accounts they have.
+    pub async fn merge_despite_conflicts(
+        &self,
+        survivor: &PersonId,
+        absorbed: &PersonId,
+        now: Timestamp,
+    ) -> Result<(Merge, Plan), Error> {
+        let by =
+            (By::Owner, vec!["the owner knows that their different accounts are one person's".to_owned()]);
+        self.merge_unless(|_| false, (survivor, absorbed), by, now).await
+    }
+
+    async fn merge_unless(
+        &self,
+        is_refused: impl Fn(&Plan) -> bool + Send,
+        (survivor, absorbed): (&PersonId, &PersonId),
         (by, why): (By, Vec<String>),
         now: Timestamp,
     ) -> Result<(Merge, Plan), Error> {
@@ -89,10 +109,10 @@ impl Twin {
         for _ in 0..MAX_CONFLICTS {
             let (one, other) = Box::pin(self.two(survivor, absorbed)).await?;
             let plan = Box::pin(self.planned(&one, &other)).await?;
-            if !plan.conflicts.is_empty() {
+            if is_refused(&plan) {
                 let kinds = plan.conflicts.join(", ");
                 return Err(Error::Invalid(format!(
-                    "they have different accounts, which are two people's: {kinds}"
+                    "they have different accounts, which are two people's unless you say despiteConflicts: {kinds}"
                 )));
             }
             if !std::mem::replace(&mut audited, true) {

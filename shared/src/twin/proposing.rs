@@ -13,7 +13,7 @@ use crate::{
     id::PersonId,
     identity::{
         Identity, IdentityKey,
-        matching::{Decision, Pair, Record, Roll, Score, compare, conflicts, decide, few},
+        matching::{Decision, Pair, Record, Roll, compare, conflicts, decide, few},
     },
     merging::{By, Merge, Proposal, Verdict},
     store::StoreError,
@@ -152,8 +152,24 @@ impl Twin {
         if decision == Decision::Same && conflicts.is_empty() {
             return Ok(true);
         }
-        self.propose((&one.contact.id, &other.contact.id), &score, conflicts, now).await?;
+        let because = (score.bits, score.why());
+        self.propose((&one.contact.id, &other.contact.id), because, conflicts, now).await?;
         Ok(false)
+    }
+
+    /// One proved what leads to the other, and yet they have different accounts: that is the owner's to decide, however
+    /// little is known of them.
+    pub(super) async fn propose_proved(
+        &self,
+        (one, other): (&Contact, &Contact),
+        kind: &str,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let (ours, theirs) = tokio::try_join!(self.comparable(one), self.comparable(other))?;
+        let score = self.weighed(|rarity| compare(&ours, &theirs, rarity)).await;
+        let mut why = vec![format!("a code that was sent to the other's {kind} came back")];
+        why.extend(score.why());
+        self.propose((&one.id, &other.id), (score.bits, why), conflicts(&ours, &theirs), now).await
     }
 
     /// Makes two one that are the same even by what was proved; else proposes them.
@@ -167,7 +183,10 @@ impl Twin {
         let conflicts = conflicts(&ours.record, &theirs.record);
         let score = self.weighed(|rarity| compare(&ours.record, &theirs.record, rarity)).await;
         let (ours, theirs) = (&ours.contact, &theirs.contact);
-        if conflicts.is_empty() && decide(&score) == Decision::Same && self.is_proved(ours, theirs).await? {
+        if conflicts.is_empty()
+            && decide(&score) == Decision::Same
+            && self.is_proved(ours, theirs, now).await?
+        {
             let (survivor, absorbed) = if ours.created_at <= theirs.created_at {
                 (&ours.id, &theirs.id)
             } else {
@@ -176,25 +195,25 @@ impl Twin {
             let by = (By::Twin, score.why());
             return Box::pin(self.merge(survivor, absorbed, by, now)).await.map(drop);
         }
-        self.propose((&ours.id, &theirs.id), &score, conflicts, now).await
+        self.propose((&ours.id, &theirs.id), (score.bits, score.why()), conflicts, now).await
     }
 
     async fn propose(
         &self,
         (one, other): (&PersonId, &PersonId),
-        score: &Score,
+        (bits, why): (f64, Vec<String>),
         conflicts: Vec<String>,
         now: Timestamp,
     ) -> Result<(), Error> {
         #[allow(clippy::cast_possible_truncation, reason = "some tens of bits")]
-        let bits = score.bits.round() as i64;
+        let bits = bits.round() as i64;
         let (one, other) = if one <= other { (one, other) } else { (other, one) };
         let found_at = self.store.proposal(one, other).await?.map_or(now, |known| known.found_at);
         let proposal = Proposal {
             one: one.clone(),
             other: other.clone(),
             bits,
-            why: score.why(),
+            why,
             conflicts,
             state: Verdict::Open,
             found_at,
@@ -233,20 +252,22 @@ impl Twin {
     }
 
     /// Whether two are the same even by what was proved or comes from the owner alone.
-    async fn is_proved(&self, one: &Contact, other: &Contact) -> Result<bool, Error> {
-        let (ours, theirs) = tokio::try_join!(self.proved_keys(&one.id), self.proved_keys(&other.id))?;
+    async fn is_proved(&self, one: &Contact, other: &Contact, now: Timestamp) -> Result<bool, Error> {
+        let (ours, theirs) =
+            tokio::try_join!(self.proved_keys(&one.id, now), self.proved_keys(&other.id, now))?;
         let (record, another) =
             (Record::of(&one.proved(&ours), &ours), Record::of(&other.proved(&theirs), &theirs));
         let score = self.weighed(|rarity| compare(&record, &another, rarity)).await;
         Ok(decide(&score) == Decision::Same)
     }
 
-    async fn proved_keys(&self, person: &PersonId) -> Result<Vec<IdentityKey>, Error> {
+    async fn proved_keys(&self, person: &PersonId, now: Timestamp) -> Result<Vec<IdentityKey>, Error> {
         let mut keys = Vec::new();
         for partition in self.store.partitions(person).await? {
             let known = self.store.keys_of(&partition).await?;
             let identities = self.store.identities(&known).await?;
-            keys.extend(identities.into_values().filter(Identity::is_verified).map(|one| one.key));
+            let proved = identities.into_values().filter(|identity: &Identity| identity.is_verified(now));
+            keys.extend(proved.map(|one| one.key));
         }
         Ok(keys)
     }

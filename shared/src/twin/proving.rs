@@ -32,8 +32,8 @@ const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 const OF_PERSON: Limit = Limit { name: "code-person-day", most: 6, window: A_DAY };
 const TO_ADDRESS: Limit = Limit { name: "code-address-day", most: 4, window: A_DAY };
 const OF_ALL: Limit = Limit { name: "code-day", most: 300, window: A_DAY };
-/// Facts that are written anew with somebody who becomes known: more do not fit into one transaction.
-const MAX_FACTS: usize = 80;
+/// Facts that are written anew with somebody who is not to be forgotten any more: more do not fit into one transaction.
+pub(super) const MAX_FACTS: usize = 80;
 
 /// What a tool answered, and what is noted of it.
 type Outcome = (Value, Option<Action>);
@@ -95,11 +95,13 @@ impl Twin {
         standing: Standing,
         now: Timestamp,
     ) -> Result<Outcome, Error> {
-        let tied = self.tied(&session.person, session.channel).await?;
+        let tied = self.tied(&session.person, session.channel, now).await?;
         let has_called = match &asked {
-            Some(key @ IdentityKey::Phone(_)) => {
-                self.store.identity(key).await?.is_some_and(|identity| identity.is_tied())
-            }
+            Some(key @ IdentityKey::Phone(_)) => self
+                .store
+                .identity(key)
+                .await?
+                .is_some_and(|identity| identity.has_called() || identity.is_tied()),
             _ => false,
         };
         let goes = destination(asked.as_ref(), &tied, has_called, standing);
@@ -147,13 +149,20 @@ impl Twin {
 
     /// What leads to a person by more than somebody's word, and can be reached: what is nearest first. On the phone that
     /// is the number that they call from.
-    pub(super) async fn tied(&self, person: &PersonId, channel: Channel) -> Result<Vec<Identity>, Error> {
+    pub(super) async fn tied(
+        &self,
+        person: &PersonId,
+        channel: Channel,
+        now: Timestamp,
+    ) -> Result<Vec<Identity>, Error> {
         let mut tied = Vec::new();
         let others = self.store.partitions(person).await?;
         for partition in std::iter::once(person).chain(others.iter().filter(|other| *other != person)) {
             let keys = self.store.keys_of(partition).await?;
             let mut found: Vec<Identity> = self.store.identities(&keys).await?.into_values().collect();
-            found.retain(|identity| identity.is_tied() && identity.key.reached_by().is_some());
+            found.retain(|identity| {
+                identity.is_tied() && !identity.rested_until(now) && identity.key.reached_by().is_some()
+            });
             let first = if channel == Channel::Phone { By::Sms } else { By::Email };
             found.sort_by_key(|identity| {
                 (identity.key.reached_by() != Some(first), identity.key.value().into_owned())
@@ -230,12 +239,13 @@ impl Twin {
             Err(StoreError::Conflict) => return wrong(),
             Err(error) => return Err(error.into()),
         }
-        let line = Line::new(Actor::Person, Act::Proved, now).about(person).on(session.channel);
-        self.audit(line.within(interaction)).await?;
         if !self.is_theirs(session, &code.to, standing, now).await? {
-            let say = "Thank you. That is an address of somebody whom I cannot take you for: I have told the owner.";
+            let say = "Thank you. But that leads to somebody whom I cannot take you for. If that is wrong, please leave \
+                       a message.";
             return Ok((json!({ "confirmed": false, "say": say }), None));
         }
+        let line = Line::new(Actor::Person, Act::Proved, now).about(person).on(session.channel);
+        self.audit(line.within(interaction)).await?;
         let level = session.level.max(PROVED);
         self.store.raise(person, interaction, level).await?;
         self.proved_in_its_browser(session, level, now).await?;
@@ -275,7 +285,7 @@ impl Twin {
         let person = &session.person;
         let evidence = Evidence::new(EvidenceSource::OneTimeCode, now, Some(session.interaction.to_string()));
         for _ in 0..MAX_CONFLICTS {
-            let Some(mut identity) = self.store.identity(key).await? else {
+            let Some(identity) = self.store.identity(key).await? else {
                 if !standing.allows(Right::ProveAny) {
                     return Ok(false);
                 }
@@ -286,18 +296,22 @@ impl Twin {
                 }
             };
             let is_own = self.is_one(&identity.person, person).await?;
-            if !is_own && !identity.is_tied() {
-                // Somebody else said that it was theirs: the owner finds both in the proposals.
+            let is_tied = identity.is_tied() && !identity.rested_until(now);
+            if !is_own && !is_tied {
+                // Somebody else said that it was theirs, or had it before: the owner finds both in the proposals.
                 self.becomes_known_by(session, key, now).await?;
                 return Ok(standing.allows(Right::ProveAny));
+            }
+            // Whoever has a number that rested is its holder, and needs not be who had it before.
+            if is_own && !is_tied && !standing.allows(Right::ProveAny) {
+                return Ok(false);
             }
             let is_theirs = is_own
                 || (standing.allows(Right::ProveAny) && self.made_one_with(person, &identity, now).await?);
             if !is_theirs {
                 return Ok(false);
             }
-            identity.record(evidence);
-            self.store.save_identity(&identity).await?;
+            self.store.record(key, &evidence).await?;
             return Ok(true);
         }
         Err(Error::Conflict)
@@ -364,7 +378,7 @@ impl Twin {
             Ok(_) => Ok(true),
             Err(Error::Invalid(why)) => {
                 tracing::warn!(why, "whoever proved an address is not taken for its person");
-                self.look_for_others(std::slice::from_ref(person), now).await;
+                self.propose_proved((&ours, &theirs), kind, now).await?;
                 Ok(false)
             }
             Err(error) => Err(error),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::Twin;
+use super::{Twin, handing::standing_in};
 use crate::{
     error::Error,
     id::{InteractionId, PersonId},
@@ -14,7 +14,7 @@ use crate::{
         index::{Analysed, Index, Neighbours, Number},
     },
     memory::Recalled,
-    policy::Permit,
+    policy::{Permit, Standing, hears_as_much},
 };
 
 /// What the two who speak are called, so that a question can ask for what one of them said.
@@ -57,15 +57,18 @@ impl Twin {
 }
 
 impl Twin {
-    /// One conversation, whether or not it goes on. `None`: it is gone.
+    /// One conversation, whether or not it goes on, as far as it is handed over. `None`: it is gone.
     pub(super) async fn past_of(
         &self,
         person: &PersonId,
         interaction: &InteractionId,
         name: Option<String>,
+        to: Standing,
     ) -> Result<Option<Past>, Error> {
         let Some(held) = self.store.interaction(person, interaction).await? else { return Ok(None) };
-        let turns = self.store.turns(&held.person, interaction).await?;
+        let mut turns = self.store.turns(&held.person, interaction).await?;
+        let hears_all = hears_as_much(standing_in(&held), to);
+        turns.retain(|turn| hears_all || turn.speaker == Speaker::Person);
         let owner = self.persona().await?.persona.core.name.clone();
         let names = Names { person: name.unwrap_or_default(), owner };
         let turns = turns.into_iter().map(|turn| (interaction.clone(), turn)).collect();

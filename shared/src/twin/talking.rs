@@ -74,7 +74,7 @@ impl Twin {
         let written = self.store.turns(&chat.person, &chat.interaction).await?;
         session.briefing.instructions.push_str(&talk.instructions(&written));
         session.continues = chat.before();
-        let carried = self.carried_along(&chat.person, &session.continues).await;
+        let carried = self.carried_along(&chat.person, &session.continues, session.standing()).await;
         session.briefing.instructions.push_str(&carried);
         session.time_zone.clone_from(&chat.time_zone);
         let persona = self.persona().await?;

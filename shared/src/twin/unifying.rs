@@ -14,7 +14,7 @@ use crate::{
     interaction::{Channel, Outcome, Speaker, Status, Turn},
     memory::Brief,
     persona::Persona,
-    policy::UNPROVED_LINK,
+    policy::{PROVED, UNPROVED_LINK},
     routing::RouteKind,
     store::StoreError,
 };
@@ -192,7 +192,7 @@ impl Twin {
 
     /// The mission's `getChannelHandoff`: a link with which the last conversation on a channel goes on on another, for
     /// the owner to pass on; to the phone, the number and a code. Whoever opens it is trusted as far as that conversation
-    /// was; a code can be guessed, and opens that conversation alone.
+    /// was, and no further than a link proves; a code can be guessed, and opens that conversation alone.
     pub async fn get_channel_handoff(
         &self,
         from: Channel,
@@ -213,7 +213,7 @@ impl Twin {
         let last = last.ok_or_else(|| Error::Invalid("fromChannel: there was no conversation".to_owned()))?;
         let (secret, level, works_for) = match number {
             Some(_) => (Secret::spoken(), last.level.min(UNPROVED_LINK), SPOKEN_FOR),
-            None => (Secret::generate(), last.level, EMAILED_FOR),
+            None => (Secret::generate(), last.level.min(PROVED), EMAILED_FOR),
         };
         let handoff = Handoff {
             id: HandoffId::generate(now),

@@ -101,7 +101,7 @@ async fn a_visitor_signs_in_and_is_the_same_person_each_time() {
         let key = IdentityKey::Oidc { issuer, subject: "visitor-1".to_owned() };
         let identity = host.bench.stack.twin.store().identity(&key).await.unwrap().unwrap();
         assert_eq!(identity.person, person);
-        assert!(identity.is_verified());
+        assert!(identity.is_verified(jiff::Timestamp::now()));
         assert!(identity.evidence.iter().any(|evidence| evidence.strength == Assurance::SignedIn));
         assert!(matches!(host.check(Some(&token), Resource::Owner).await, Err(Challenge::Invalid(_))));
 

@@ -141,9 +141,8 @@ async fn a_number_alone_opens_nothing(bench: &Bench, scenario: &Scenario, person
 async fn a_verified_caller_is_known(bench: &Bench, scenario: &Scenario, person: &str) {
     let store = bench.stack.twin.store();
     let key = IdentityKey::Phone(Phone::parse(&scenario.from).unwrap());
-    let mut identity = store.identity(&key).await.unwrap().unwrap();
-    identity.record(Evidence::new(EvidenceSource::OneTimeCode, Timestamp::now(), None));
-    store.save_identity(&identity).await.unwrap();
+    let proved = Evidence::new(EvidenceSource::OneTimeCode, Timestamp::now(), None);
+    store.record(&key, &proved).await.unwrap();
     let mut config = bench.caller(&short(scenario));
     config.stir_verstat = Some("TN-Validation-Passed-A".to_owned());
     config.manners.grace = std::time::Duration::from_millis(300);

@@ -76,6 +76,10 @@ async fn who_looked_and_what_was_done_is_written_down_without_contents() {
     bench.owner(&format!("/api/omni-context/{dana}")).await;
     let session = opened(&bench, &dana, Channel::Phone, Assurance::Verified).await;
     acted(&bench, &session, "save_contact", details(true)).await;
+    acted(&bench, &session, "recall", json!({ "about": "zeppelin" })).await;
+    let stranger = opened(&bench, &dana, Channel::Phone, Assurance::Claimed).await;
+    let refused = acted(&bench, &stranger, "recall", json!({ "about": "airship" })).await;
+    assert_eq!(refused["verified"], false, "nothing is read, and nothing is written down");
     bench.owner(&format!("/api/people/{dana}/export")).await;
     let all = lines(&bench).await;
     let seen: Vec<_> = all
@@ -86,14 +90,16 @@ async fn who_looked_and_what_was_done_is_written_down_without_contents() {
         seen,
         [
             ("owner", "route", Some("GET /api/omni-context/{person}")),
+            ("twin", "briefed", None),
             ("twin", "tool", Some("save_contact")),
+            ("twin", "tool", Some("recall")),
             ("owner", "route", Some("GET /api/people/{person}/export")),
             ("owner", "exported", None),
             ("owner", "route", Some("GET /api/audit")),
         ]
     );
-    assert!(all[..4].iter().all(|line| line["person"] == json!(dana)), "{all:?}");
-    assert_eq!((&all[1]["channel"], &all[1]["correlation"]), (&json!("phone"), &json!(session.interaction)));
+    assert!(all[..6].iter().all(|line| line["person"] == json!(dana)), "{all:?}");
+    assert_eq!((&all[2]["channel"], &all[2]["correlation"]), (&json!("phone"), &json!(session.interaction)));
     assert!(all[0]["correlation"].as_str().unwrap().starts_with("req_"));
     let text = json!(all).to_string();
     assert!(!text.contains("Dana") && !text.contains(EMAIL), "{text}");

@@ -183,9 +183,7 @@ impl OAuth {
     ) -> Result<String, Failure> {
         let key = IdentityKey::Oidc { issuer: provider.issuer().to_owned(), subject: account.subject };
         let evidence = Evidence::new(EvidenceSource::SignIn, now, None);
-        let mut identity = self.store.resolve(key, evidence.clone(), now).await?;
-        identity.record(evidence);
-        self.store.save_identity(&identity).await?;
+        let identity = self.store.resolve(key, evidence, now).await?;
         let session = secret();
         let visitor =
             Visitor { person: identity.person, account: account.name, expires_at: now + VISITOR_FOR };

@@ -4,6 +4,7 @@ use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use twin::{
+    audit::{Act, Actor, Line},
     error::Error,
     identity::Assurance,
     interaction::Channel,
@@ -100,6 +101,8 @@ async fn about(call: &Call, given: Arguments) -> Result<Answer, Error> {
     let Some(known) = twin.store().known(&person).await? else {
         return Ok(Answer::done(nothing(level)));
     };
+    let line = Line::new(Actor::Person, Act::Tool(ENTRY.name.to_owned()), call.now);
+    twin.audit_reading(line.about(&person).on(Channel::Chat)).await;
     let (contact, context) = (known.contact, known.context);
     let facts = twin.store().facts(&person).await?;
     let records = context.professional_context.previous_interactions.iter().rev();

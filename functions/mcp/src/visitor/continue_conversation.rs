@@ -6,6 +6,7 @@ use serde_json::json;
 use twin::{
     error::Error,
     interaction::{Channel, Speaker},
+    policy::Standing,
     store::{Limit, oauth::Scope},
     twin::begin_handed_over,
 };
@@ -43,12 +44,16 @@ struct Arguments {
     code: String,
 }
 
-#[derive(Serialize, JsonSchema)]
+#[derive(Default, Serialize, JsonSchema)]
 struct Output {
     /// What was said last, the oldest first.
     turns: Vec<Said>,
     /// What was noted for the professional.
     noted: Vec<String>,
+    /// What the person said of themselves.
+    facts: Vec<String>,
+    /// What is left to do from it.
+    open: Vec<String>,
     /// What the person came for, in their words.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
@@ -80,20 +85,28 @@ async fn redeem(call: &Call, given: Arguments) -> Result<Answer, Error> {
     };
     let chat = &chatting.chat;
     let carried = match &chat.continues {
-        Some(continues) => twin.carried(&chat.person, continues).await?,
+        Some(continues) => {
+            twin.carried(&chat.person, continues, Standing::new(Channel::Chat, chat.level)).await?
+        }
         None => None,
     };
     let conversation = handle.reveal().to_owned();
     let Some(carried) = carried else {
-        return Ok(Answer::done(Output { turns: Vec::new(), noted: Vec::new(), wish: None, conversation }));
+        return Ok(Answer::done(Output { conversation, ..Output::default() }));
     };
     let channel = name(carried.channel);
     let turns = carried.turns.into_iter().map(|turn| {
         let speaker = if turn.speaker == Speaker::Person { "person" } else { "twin" };
         Said { channel, speaker, text: turn.text }
     });
-    let (turns, noted, wish) = (turns.collect(), carried.noted, carried.wish);
-    Ok(Answer::done(Output { turns, noted, wish, conversation }))
+    Ok(Answer::done(Output {
+        turns: turns.collect(),
+        noted: carried.noted,
+        facts: carried.facts,
+        open: carried.open,
+        wish: carried.wish,
+        conversation,
+    }))
 }
 
 fn name(channel: Channel) -> &'static str {

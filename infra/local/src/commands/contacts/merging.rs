@@ -15,6 +15,9 @@ pub struct Merge {
     /// Whose id stays.
     survivor: PersonId,
     absorbed: PersonId,
+    /// Though they have different accounts of one kind.
+    #[arg(long)]
+    despite_conflicts: bool,
     /// Say what would be done, and do nothing.
     #[arg(long)]
     dry_run: bool,
@@ -46,22 +49,27 @@ pub struct Proposals {
 }
 
 pub async fn merge(given: &Merge, directory: &Path) -> Outcome {
-    let Merge { survivor, absorbed, dry_run, table } = given;
+    let Merge { survivor, absorbed, despite_conflicts, dry_run, table } = given;
     let merged = at(table.as_deref(), directory, async |place| match place {
         Place::Running(running) if *dry_run => {
             let path = format!("/api/crm/merges/{survivor}/{absorbed}");
             Ok(json!({ "plan": asked(running, Method::GET, &path, &Value::Null).await? }))
         }
         Place::Running(running) => {
-            let wanted = json!({ "survivor": survivor, "absorbed": absorbed });
+            let wanted = json!({
+                "survivor": survivor, "absorbed": absorbed, "despiteConflicts": despite_conflicts
+            });
             asked(running, Method::POST, "/api/crm/merges", &wanted).await
         }
         Place::Table(twin, _) if *dry_run => {
             Ok(json!({ "plan": twin.plan_merge(survivor, absorbed).await? }))
         }
         Place::Table(twin, _) => {
-            let by = (By::Owner, Vec::new());
-            let (merge, plan) = Box::pin(twin.merge(survivor, absorbed, by, Timestamp::now())).await?;
+            let (by, now) = ((By::Owner, Vec::new()), Timestamp::now());
+            let (merge, plan) = match despite_conflicts {
+                true => Box::pin(twin.merge_despite_conflicts(survivor, absorbed, now)).await?,
+                false => Box::pin(twin.merge(survivor, absorbed, by, now)).await?,
+            };
             Ok(json!({ "plan": plan, "merge": merge }))
         }
     });
@@ -157,7 +165,7 @@ fn print_plan(merged: &Value) {
     let moves: Vec<String> = moves.map(|(kind, count)| format!("{count} {kind}")).collect();
     println!("  of the absorbed: {}", if moves.is_empty() { "nothing".to_owned() } else { moves.join(", ") });
     for kind in plan["conflicts"].as_array().into_iter().flatten() {
-        println!("  cannot be: they have different accounts: {}", text(kind));
+        println!("  they have different accounts, as two people have: {}", text(kind));
     }
     let done = if merged["merge"].is_null() { "would be" } else { "is" };
     println!("{} {done} merged into {}", text(&plan["absorbed"]), text(&plan["survivor"]));

@@ -1,11 +1,14 @@
 //! `/api/crm/import` and `/api/crm/export`.
 
-use crm::files::{Exported, MAX_CONTACTS, MAX_FILE, Mapping, Most, Reader, around, join, page};
+use crm::files::{BATCH, Exported, MAX_CONTACTS, MAX_FILE, Mapping, Most, Reader, around, join, page};
 use jiff::Timestamp;
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
 use tests::{Bench, is_problem};
-use twin::contact::Note;
+use twin::{
+    contact::Note,
+    identity::{Email, Evidence, EvidenceSource, IdentityKey},
+};
 
 use super::{CONTACTS, created, edited};
 
@@ -62,6 +65,26 @@ async fn a_table_is_previewed_imported_and_imported_again() {
     let undone: Value = bench.as_owner(Method::POST, &undo).send().await.unwrap().json().await.unwrap();
     assert_eq!(undone["contact"]["company"], "North;gate");
     assert_eq!(counts(&imported(&bench, "", newer).await), (true, [0, 0, 1]), "what was undone stays so");
+    bench.stack.stop().await.unwrap();
+}
+
+/// What a dry run says is what happens: whoever stands twice in a long file is one. And a file is more than somebody's word.
+#[tokio::test]
+async fn a_preview_says_what_will_be() {
+    let bench = Bench::start().await;
+    let store = bench.stack.twin.store();
+    let key = IdentityKey::Email(Email::parse("ben@northgate.example").unwrap());
+    let said = Evidence::new(EvidenceSource::SpokenAndConfirmed, Timestamp::now(), None);
+    store.resolve(key.clone(), said, Timestamp::now()).await.unwrap();
+    let mut table = "name,email\nDana Núñez,\nEve Root,eve@northgate.example\n".to_owned();
+    (0..BATCH).for_each(|number| table.push_str(&format!("Somebody {number},\n")));
+    table.push_str("Dana Núñez,\nEve Root,eve@northgate.example\nBen,ben@northgate.example\n");
+    let expected = [2 + BATCH as u64, 1, 2];
+    assert_eq!(counts(&imported(&bench, "dryRun=true", table.clone()).await), (false, expected));
+    assert!(!store.identity(&key).await.unwrap().unwrap().is_tied());
+    assert_eq!(counts(&imported(&bench, "", table.clone()).await), (true, expected));
+    assert!(store.identity(&key).await.unwrap().unwrap().is_tied());
+    assert_eq!(counts(&imported(&bench, "", table).await), (true, [0, 0, 5 + BATCH as u64]));
     bench.stack.stop().await.unwrap();
 }
 

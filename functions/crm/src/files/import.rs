@@ -38,6 +38,8 @@ pub struct Importer<'a> {
     now: Timestamp,
     /// Who is made in a run that writes nothing, so that whoever comes twice is counted once.
     made: HashMap<IdentityKey, PersonId>,
+    /// What it would have made of them.
+    drafts: HashMap<PersonId, Contact>,
     /// Who was made or changed.
     written: Vec<PersonId>,
 }
@@ -50,10 +52,21 @@ struct Pending {
     is_changed: bool,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Became {
+    Created,
+    Changed,
+    Unchanged,
+    /// Somebody else was first.
+    Failed,
+}
+
 /// The people of a batch, as they become.
 #[derive(Default)]
 struct Batch {
     leads: HashMap<IdentityKey, PersonId>,
+    /// Keys that lead there, but by somebody's word alone: the file is more than that.
+    said: HashMap<IdentityKey, Identity>,
     people: HashMap<PersonId, Pending>,
     merged: HashMap<PersonId, PersonId>,
     order: Vec<PersonId>,
@@ -61,7 +74,8 @@ struct Batch {
 
 impl<'a> Importer<'a> {
     pub fn new(store: &'a Store, dry: bool, now: Timestamp) -> Self {
-        Self { store, dry, origin: Origin::import(now), now, made: HashMap::new(), written: Vec::new() }
+        let (made, drafts, written) = (HashMap::new(), HashMap::new(), Vec::new());
+        Self { store, dry, origin: Origin::import(now), now, made, drafts, written }
     }
 
     /// Who was made or changed in this run.
@@ -78,28 +92,41 @@ impl<'a> Importer<'a> {
                 broken.push(failed);
             }
         }
-        let mut pending: Vec<Pending> =
+        let pending: Vec<Pending> =
             batch.order.iter().filter_map(|person| batch.people.remove(person)).collect();
         if self.dry {
             self.made.extend(batch.leads);
+            self.drafts.extend(pending.iter().map(|one| (one.contact.id.clone(), one.contact.clone())));
         }
-        for one in &pending {
-            match (one.is_new, one.is_changed) {
-                (true, _) => counts.created += 1,
-                (false, true) => counts.changed += 1,
-                (false, false) => counts.unchanged += 1,
+        let taken = stream::iter(pending.into_iter().map(|one| self.became(one))).buffer_unordered(AT_ONCE);
+        let taken: Vec<Result<(PersonId, Became), Error>> = taken.collect().await;
+        for one in taken {
+            let (person, became) = one?;
+            match became {
+                Became::Created => counts.created += 1,
+                Became::Changed => counts.changed += 1,
+                Became::Unchanged => counts.unchanged += 1,
+                Became::Failed => {
+                    broken.push(Broken::new(0, "a contact was changed meanwhile: import again"));
+                }
             }
-        }
-        pending.retain(|one| !self.dry && (one.is_new || one.is_changed));
-        self.written.extend(pending.iter().map(|one| one.contact.id.clone()));
-        let written = stream::iter(pending.into_iter().map(|one| self.write(one))).buffer_unordered(AT_ONCE);
-        let failed: Vec<Result<bool, Error>> = written.collect().await;
-        for written in failed {
-            if !written? {
-                broken.push(Broken::new(0, "a contact was changed meanwhile: import again"));
+            if !self.dry && matches!(became, Became::Created | Became::Changed) {
+                self.written.push(person);
             }
         }
         Ok((counts, broken))
+    }
+
+    /// What becomes of a contact, written unless nothing is to be.
+    async fn became(&self, pending: Pending) -> Result<(PersonId, Became), Error> {
+        let person = pending.contact.id.clone();
+        let becomes = match (pending.is_new, pending.is_changed) {
+            (true, _) => Became::Created,
+            (false, true) => Became::Changed,
+            (false, false) => Became::Unchanged,
+        };
+        let is_done = self.dry || becomes == Became::Unchanged || self.write(pending).await?;
+        Ok((person, if is_done { becomes } else { Became::Failed }))
     }
 
     /// Who the records lead to, with what is known of them.
@@ -118,7 +145,8 @@ impl<'a> Importer<'a> {
         let people: HashSet<PersonId> = leads.values().cloned().chain(derived).collect();
         let people: Vec<PersonId> = people.into_iter().collect();
         let contacts = self.store.contacts(&people).await?;
-        let mut batch = Batch { leads, ..Batch::default() };
+        let said = found.into_iter().filter(|(_, identity)| is_only_said(identity)).collect();
+        let mut batch = Batch { leads, said, ..Batch::default() };
         for (person, contact) in contacts {
             let whole = contact.id.clone();
             if whole != person {
@@ -126,6 +154,7 @@ impl<'a> Importer<'a> {
                 batch.leads.values_mut().filter(|led| **led == person).for_each(|led| *led = whole.clone());
                 batch.merged.insert(person, whole.clone());
             }
+            let contact = self.drafts.get(&whole).cloned().unwrap_or(contact);
             let pending = Pending { contact, beside: Beside::default(), is_new: false, is_changed: false };
             batch.people.entry(whole).or_insert(pending);
         }
@@ -148,9 +177,10 @@ impl<'a> Importer<'a> {
         };
         let person = batch.merged.get(&person).cloned().unwrap_or(person);
         if !batch.people.contains_key(&person) {
-            let contact = Contact::new(person.clone(), None, self.now);
             // What a run that writes nothing would have made is there for the rest of it.
-            let is_new = !keys.iter().any(|key| self.made.contains_key(key));
+            let draft = self.drafts.get(&person).cloned();
+            let is_new = draft.is_none();
+            let contact = draft.unwrap_or_else(|| Contact::new(person.clone(), None, self.now));
             let pending = Pending { contact, beside: Beside::default(), is_new, is_changed: is_new };
             batch.people.insert(person.clone(), pending);
         }
@@ -159,8 +189,12 @@ impl<'a> Importer<'a> {
         }
         let Some(pending) = batch.people.get_mut(&person) else { return Ok(Ok(())) };
         for key in keys {
-            if let Entry::Vacant(lead) = batch.leads.entry(key) {
-                let evidence = Evidence::new(EvidenceSource::Import, self.now, None);
+            let evidence = Evidence::new(EvidenceSource::Import, self.now, None);
+            if let Some(mut identity) = batch.said.remove(&key) {
+                identity.record(evidence);
+                pending.beside.grounds.push(identity);
+                pending.is_changed = true;
+            } else if let Entry::Vacant(lead) = batch.leads.entry(key) {
                 pending.beside.keys.push(Identity::new(lead.key().clone(), person.clone(), evidence));
                 pending.is_changed = true;
                 lead.insert(person.clone());
@@ -218,6 +252,10 @@ impl<'a> Importer<'a> {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+fn is_only_said(identity: &Identity) -> bool {
+    !identity.is_tied() && identity.evidence.iter().all(|one| one.source != EvidenceSource::Import)
 }
 
 /// A list of a file adds to the list that there is.

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::model::{Talk, needs_support, talk};
+pub use self::model::{Talk, talk, told};
 use self::{
     reply::{Reply, reply},
     slots::Slots,
@@ -82,7 +82,7 @@ pub struct Question<'a> {
     /// What a model is told of owner, channel and person.
     pub instructions: &'a str,
     pub said: &'a str,
-    pub intent: Intent,
+    pub read: &'a UserIntent,
     pub channel: Channel,
     pub found: &'a [Found],
 }
@@ -141,10 +141,11 @@ impl Brain {
         }
     }
 
-    /// What one thing that was said wants. The classifier is as good at it as a model, and answers in microseconds.
-    pub fn determine_intent(&self, said: &str) -> UserIntent {
+    /// What one thing that was said to the twin of `owner` wants. The classifier is as good at it as a model, and answers
+    /// in microseconds.
+    pub fn determine_intent(&self, said: &str, owner: &str) -> UserIntent {
         let guess = intent::classify(said);
-        UserIntent { intent: guess.intent, confidence: guess.confidence, slots: slots::slots(said) }
+        UserIntent { intent: guess.intent, confidence: guess.confidence, slots: slots::slots(said, owner) }
     }
 
     pub async fn answer(&self, question: &Question<'_>) -> Priced<(Reply, Engine)> {
@@ -156,8 +157,8 @@ impl Brain {
                 Err(error) => tracing::warn!(%error, "no model answered: the twin quotes"),
             }
         }
-        let Question { persona, found, said, intent, channel, .. } = question;
-        Priced::free((reply(persona, found, said, *intent, *channel), Engine::Offline))
+        let Question { persona, found, said, read, channel, .. } = question;
+        Priced::free((reply(persona, found, said, read, *channel), Engine::Offline))
     }
 
     /// The words of a proposal; `None` if nothing that the owner offers is meant.

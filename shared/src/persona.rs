@@ -258,6 +258,8 @@ pub(crate) fn one_line(text: &str, (): &()) -> garde::Result {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
     use crate::{
         contact::{Contact, InteractionRecord},
@@ -351,6 +353,77 @@ mod tests {
             }
         }
         insta::assert_snapshot!(told);
+    }
+
+    /// Values of a field other than its own, by its kind; those that are no persona's are left out.
+    fn others(value: &Value) -> Vec<Value> {
+        let words = [
+            "professional",
+            "friendly-professional",
+            "technical",
+            "concise",
+            "detailed",
+            "conversational",
+            "senior",
+            "expert",
+            "thought-leader",
+            "brief",
+            "low",
+            "medium",
+            "high",
+            "slow",
+            "measured",
+            "brisk",
+            "reserved",
+            "warm",
+            "engaging",
+            "Somebody else",
+        ];
+        match value {
+            Value::Bool(is) => vec![json!(!is)],
+            Value::Number(number) => vec![json!(number.as_u64().unwrap() + 1)],
+            Value::Array(_) => vec![json!(["Something else"])],
+            _ => words.iter().map(|word| json!(word)).filter(|other| other != value).collect(),
+        }
+    }
+
+    #[test]
+    fn each_field_is_told() {
+        let now = Timestamp::from_second(1_790_000_000).unwrap();
+        let told = |persona: &Persona| {
+            let brief = |channel| {
+                persona
+                    .brief(channel, &RouteKind::Unknown.route(), None, Assurance::Anonymous, now)
+                    .instructions
+            };
+            Channel::ALL.map(brief)
+        };
+        let whole = serde_json::to_value(persona()).unwrap();
+        let mut seen = 0;
+        for part in [
+            "/core",
+            "/communication",
+            "/channelAdaptation/chat",
+            "/channelAdaptation/voice",
+            "/channelAdaptation/phone",
+        ] {
+            for (field, value) in whole.pointer(part).unwrap().as_object().unwrap() {
+                let changed: Vec<Persona> = others(value)
+                    .into_iter()
+                    .filter_map(|other| {
+                        let mut changed = whole.clone();
+                        changed.pointer_mut(part).unwrap()[field] = other;
+                        serde_json::from_value(changed).ok()
+                    })
+                    .collect();
+                assert!(!changed.is_empty(), "{part}/{field} has no other value");
+                for other in &changed {
+                    assert_ne!(told(other), told(&persona()), "{part}/{field}");
+                }
+                seen += changed.len();
+            }
+        }
+        assert!(seen > 20, "{seen}");
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub async fn intent(
     request: Request,
 ) -> Result<Json<UserIntent>, Error> {
     let said: Said = json(request).await?;
-    Ok(Json(state.twin.determine_intent(message(&said.message)?)))
+    Ok(Json(state.twin.determine_intent(message(&said.message)?).await?))
 }
 
 #[derive(Deserialize)]

@@ -8,12 +8,14 @@ use http::{HeaderMap, HeaderValue, header};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use twin::{
+    brain::{PASSAGES, told},
     error::Error,
     http::{Owner, json, query},
     id::PersonId,
     identity::Assurance,
     interaction::Channel,
     persona::{Persona, Versioned},
+    policy::Standing,
     routing::RouteKind,
 };
 
@@ -25,6 +27,8 @@ struct Look {
     channel: Option<Channel>,
     /// Shows what a model would be told of this person, or of somebody unknown: `preview=` or `preview=per_…`.
     preview: Option<String>,
+    /// What they would say: with what is looked up for it.
+    said: Option<String>,
     level: Option<u8>,
     #[serde(default)]
     route: RouteKind,
@@ -37,7 +41,8 @@ pub enum Shown {
     Preview(Preview),
 }
 
-/// Exactly what a model would be told.
+/// Exactly what a model would be told as a conversation begins; in the chat, where a model is told anew with each message,
+/// at the message in `said`.
 #[derive(Serialize)]
 pub struct Preview {
     channel: Channel,
@@ -67,8 +72,21 @@ pub async fn read(
     let channel = look.channel.unwrap_or(Channel::Chat);
     let now = Timestamp::now();
     let briefing = saved.persona.brief(channel, &look.route.route(), known.as_ref(), level, now);
-    let preview =
-        Preview { channel, level, instructions: briefing.instructions, greeting: briefing.greeting };
+    let mut instructions = briefing.instructions;
+    if channel == Channel::Chat {
+        let twin = &state.twin;
+        let said = look.said.as_deref().unwrap_or_default();
+        if let Some(known) = known.as_ref().filter(|_| !said.is_empty()) {
+            let who = (&known.contact.id, Standing::new(channel, level));
+            instructions.push_str(&twin.reminded(who, said, now).await);
+        }
+        let found = match said {
+            "" => Vec::new(),
+            said => twin.consult(said, PASSAGES, now).await?,
+        };
+        instructions = told(&instructions, &found, false);
+    }
+    let preview = Preview { channel, level, instructions, greeting: briefing.greeting };
     Ok((headers, Json(Shown::Preview(preview))))
 }
 

@@ -5,15 +5,13 @@ use serde::{Deserialize, Deserializer};
 use twin::{
     contact::{Detail, RelationshipKind},
     error::Error,
-    identity::{Email, LinkedIn, PersonName, Phone, Region},
+    identity::{Email, LinkedIn, PersonName, Phone},
     interaction::{Channel, Importance},
 };
 
 pub const MAX_FIELD: usize = 200;
 pub const MAX_TAG: usize = 60;
 pub const MAX_LIST: usize = 50;
-/// Numbers without a country code are read as of here.
-const HOME: Region = Region::US;
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -116,7 +114,7 @@ pub fn address(text: &str) -> Result<Email, Error> {
 }
 
 pub fn number(text: &str) -> Result<Phone, Error> {
-    Phone::normalise(text, HOME).map_err(|error| Error::Invalid(error.to_string()))
+    Phone::normalise(text, Phone::HOME).map_err(|error| Error::Invalid(error.to_string()))
 }
 
 /// A profile's address, always written the same.

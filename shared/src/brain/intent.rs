@@ -4,7 +4,7 @@
 mod features;
 mod model;
 
-use std::sync::LazyLock;
+use std::{collections::HashSet, sync::LazyLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,11 @@ use crate::interaction::Intent;
 const UNSURE: f32 = 0.35;
 
 const TRAIN: &str = include_str!("../../data/intents/train.tsv");
+
+static LEARNED: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    let lines = TRAIN.lines().filter_map(|line| line.split_once('\t'));
+    lines.map(|(_, said)| said.trim().to_lowercase()).collect()
+});
 
 static MODEL: LazyLock<Model> = LazyLock::new(|| Model::train(TRAIN));
 
@@ -33,6 +38,12 @@ pub fn classify(utterance: &str) -> Guess {
     let (label, confidence) = MODEL.predict(utterance);
     let intent = if confidence < UNSURE { Intent::OutOfScope } else { Intent::labelled(label) };
     Guess { intent, confidence }
+}
+
+/// Whether the classifier was trained with an utterance, word for word.
+pub fn is_learned(utterance: &str) -> bool {
+    let said = utterance.trim().to_lowercase();
+    LEARNED.contains(&said)
 }
 
 #[cfg(test)]
@@ -55,6 +66,17 @@ mod tests {
             assert_ne!(Intent::labelled(label), Intent::Unknown, "{line}");
             assert!(!said.trim().is_empty(), "{line}");
         }
+    }
+
+    #[test]
+    fn nothing_that_is_held_out_is_learned() {
+        let test = include_str!("../../data/intents/test.tsv");
+        let learned: Vec<&str> = test
+            .lines()
+            .filter(|line| line.split_once('\t').is_some_and(|(_, said)| is_learned(said)))
+            .collect();
+        assert!(learned.is_empty(), "{learned:?}");
+        assert!(is_learned("Goodbye") && !is_learned("This was never said, I hope."));
     }
 
     #[test]

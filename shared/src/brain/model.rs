@@ -56,23 +56,13 @@ pub async fn answer(text: &Text, question: &Question<'_>) -> Result<Priced<Reply
             citations.push(Cited::of(citations.len() + 1, found));
         }
     }
-    if !known || text.trim().is_empty() || (citations.is_empty() && needs_support(question.intent)) {
-        return Ok(Priced { value: reply::unknown(question.persona, question.intent), micro_dollars });
+    if !known
+        || text.trim().is_empty()
+        || (citations.is_empty() && reply::needs_support(question.persona, question.said, question.read))
+    {
+        return Ok(Priced { value: reply::unknown(question.persona, question.read.intent), micro_dollars });
     }
     Ok(Priced { value: Reply { text, citations, known: true }, micro_dollars })
-}
-
-/// What is asked about the owner needs a passage; what is a courtesy does not.
-pub fn needs_support(intent: Intent) -> bool {
-    matches!(
-        intent,
-        Intent::TechnicalQuestion
-            | Intent::Experience
-            | Intent::Availability
-            | Intent::Pricing
-            | Intent::OutOfScope
-            | Intent::Unknown
-    )
 }
 
 /// A conversation in text, up to the message that is to be answered.
@@ -93,11 +83,8 @@ pub fn talk(
     text: &Text,
     talk: &Talk<'_>,
 ) -> impl Stream<Item = Result<Delta, TextError>> + Send + Unpin + use<> {
-    let (manner, tools) = match talk.aloud {
-        Some(route) => (ALOUD, Tool::aloud(route)),
-        None => (IN_WRITING, Tool::in_writing()),
-    };
-    let instructions = format!("{}\n\n{}{manner}", talk.instructions, passages(talk.found));
+    let tools = talk.aloud.map_or_else(Tool::in_writing, Tool::aloud);
+    let instructions = told(talk.instructions, talk.found, talk.aloud.is_some());
     let message = |role: Role, text: &str| Input::Message { role, text: text.to_owned() };
     let mut input: Vec<Input> = talk
         .before
@@ -121,6 +108,12 @@ pub fn talk(
         safety_identifier: None,
     };
     text.stream(&ask)
+}
+
+/// All that a model is told before a conversation in text: who it is, what it may answer from, and how.
+pub fn told(instructions: &str, found: &[Found], aloud: bool) -> String {
+    let manner = if aloud { ALOUD } else { IN_WRITING };
+    format!("{instructions}\n\n{}{manner}", passages(found))
 }
 
 const IN_WRITING: &str = "Write Markdown. After each sentence that says something of the owner put the number of its \

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use self::meeting::{BOOK, CHANGE, FIND};
 pub use self::meeting::{Then, then};
-use super::UserIntent;
+use super::{UserIntent, reply::asks_of};
 use crate::{
     chat::Expects,
     code::Digits,
@@ -16,6 +16,13 @@ use crate::{
     interaction::Intent,
     persona::Persona,
 };
+
+/// How something was said: what is spoken may have been heard wrongly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manner {
+    Written,
+    Spoken,
+}
 
 /// A tool to be run.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +59,7 @@ const FORGET: &str = "forget_me";
 const SEND_CODE: &str = "send_code";
 const CONFIRM_CODE: &str = "confirm_code";
 const RECALL: &str = "recall";
+const SAVE: &str = "save_contact";
 const TAKE_OVER: &str = "take_over";
 const PRIVATE: [(&str, &[&str]); 6] = [
     (
@@ -151,7 +159,14 @@ const PRIVATE: [(&str, &[&str]); 6] = [
 ];
 
 /// What is to be done about what was said; nothing if it only asks something.
-pub fn wanted(said: &str, read: &UserIntent, expects: Option<&Expects>, contact: &Contact) -> Vec<Wanted> {
+pub fn wanted(
+    said: &str,
+    read: &UserIntent,
+    expects: Option<&Expects>,
+    contact: &Contact,
+    owner: &str,
+    manner: Manner,
+) -> Vec<Wanted> {
     if let Some(wanted) = expects.and_then(|expects| answered(said, read, expects)) {
         return wanted;
     }
@@ -174,7 +189,9 @@ pub fn wanted(said: &str, read: &UserIntent, expects: Option<&Expects>, contact:
     let slots = &read.slots;
     let mut all = Vec::new();
     match read.intent {
-        Intent::MessageForOwner | Intent::Complaint if said.split_whitespace().count() >= MESSAGE_WORDS => {
+        Intent::MessageForOwner | Intent::Complaint
+            if said.split_whitespace().count() >= MESSAGE_WORDS && !asks_of(owner, said) =>
+        {
             all.push(Wanted { name: "take_message", arguments: json!({ "message": said }) });
         }
         Intent::MeetingRequest
@@ -194,9 +211,21 @@ pub fn wanted(said: &str, read: &UserIntent, expects: Option<&Expects>, contact:
         _ => {}
     }
     let is_new = |email: &Email| contact.contact_methods.email.as_ref() != Some(email);
-    // Who wants a time is asked for the address when it is booked.
-    if slots.email.as_ref().is_some_and(is_new) && all.iter().all(|wanted| wanted.name != FIND) {
-        all.push(Wanted { name: "save_contact", arguments: details(read, false) });
+    if slots.email.as_ref().is_some_and(is_new) {
+        let wants_time = all.iter().any(|wanted| wanted.name == FIND);
+        match (wants_time, manner) {
+            (false, _) => all.push(Wanted { name: SAVE, arguments: details(read, false) }),
+            // What they wrote themselves needs no asking beside the question which time suits them.
+            (true, Manner::Written) => {
+                let mut details = details(read, true);
+                if let Some(name) = meeting::named(said, slots.email.as_ref().map(Email::address)) {
+                    details["name"] = json!(name);
+                }
+                all.insert(0, Wanted { name: SAVE, arguments: details });
+            }
+            // Who says a time is asked for the address when it is booked.
+            (true, Manner::Spoken) => {}
+        }
     }
     all
 }
@@ -422,13 +451,18 @@ mod tests {
     use super::*;
     use crate::{brain::Brain, id::PersonId};
 
+    const OWNER: &str = "Alex Sample";
+
     fn contact() -> Contact {
         Contact::new(PersonId::derived("1").unwrap(), None, Timestamp::UNIX_EPOCH)
     }
 
     fn names(said: &str, expects: Option<&Expects>) -> Vec<&'static str> {
-        let read = Brain::Offline.determine_intent(said);
-        wanted(said, &read, expects, &contact()).into_iter().map(|wanted| wanted.name).collect()
+        let read = Brain::Offline.determine_intent(said, OWNER);
+        wanted(said, &read, expects, &contact(), OWNER, Manner::Written)
+            .into_iter()
+            .map(|wanted| wanted.name)
+            .collect()
     }
 
     #[test]
@@ -436,7 +470,9 @@ mod tests {
         let times = Expects::Times { topic: "a role".to_owned() };
         let confirm = Expects::Confirmation { details: r#"{"email":"a@example.com"}"#.to_owned() };
         let cancel = Expects::Cancellation { start: Timestamp::UNIX_EPOCH };
-        let rows: [(&str, Option<&Expects>, &[&str]); 31] = [
+        let rows: [(&str, Option<&Expects>, &[&str]); 33] = [
+            ("Why did Alex leave the job at the old company?", None, &[]),
+            ("What did Alex do wrong at Globex that made them complain?", None, &[]),
             ("Please tell Alex that the contract will be sent on Monday morning.", None, &["take_message"]),
             ("Can I leave a message?", None, &[]),
             ("The contract is on its way.", Some(&Expects::Message), &["take_message"]),
@@ -475,17 +511,30 @@ mod tests {
     }
 
     #[test]
+    fn who_writes_an_address_with_a_wish_for_a_time_is_known_by_it() {
+        let said = "Can we meet on Tuesday? I am Bob Miller, bob@miller.example";
+        let read = Brain::Offline.determine_intent(said, OWNER);
+        let all = wanted(said, &read, None, &contact(), OWNER, Manner::Written);
+        let names: Vec<&str> = all.iter().map(|wanted| wanted.name).collect();
+        assert_eq!(names, [SAVE, FIND]);
+        let details = json!({ "email": "bob@miller.example", "name": "Bob Miller", "confirmed": true });
+        assert_eq!(all[0].arguments, details);
+        let spoken = wanted(said, &read, None, &contact(), OWNER, Manner::Spoken);
+        assert_eq!(spoken.iter().map(|wanted| wanted.name).collect::<Vec<_>>(), [FIND]);
+    }
+
+    #[test]
     fn a_yes_confirms_what_was_read_back() {
         let confirm =
             Expects::Confirmation { details: r#"{"email":"a@example.com","confirmed":false}"#.to_owned() };
-        let read = Brain::Offline.determine_intent("yes");
-        let wanted = wanted("yes", &read, Some(&confirm), &contact());
+        let read = Brain::Offline.determine_intent("yes", OWNER);
+        let wanted = wanted("yes", &read, Some(&confirm), &contact(), OWNER, Manner::Written);
         assert_eq!(wanted[0].arguments, json!({ "email": "a@example.com", "confirmed": true }));
     }
 
     #[test]
     fn what_the_twin_asked_for_is_kept_in_mind() {
-        let after = |said: &str| expected(said, &Brain::Offline.determine_intent(said), None, &[]);
+        let after = |said: &str| expected(said, &Brain::Offline.determine_intent(said, OWNER), None, &[]);
         assert_eq!(after("Can I leave a message?"), Some(Expects::Message));
         assert!(matches!(after("Can we schedule a meeting?"), Some(Expects::Times { .. })));
         assert_eq!(after("What has Alex done with Rust?"), None);

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    brain::UserIntent,
     chat::Cited,
     interaction::{Channel, Intent},
     knowledge::{
@@ -40,15 +41,78 @@ const NUMBER: usize = 2;
 /// A sentence that is read aloud is cut after so many bytes, at a word.
 const MAX_SPOKEN: usize = 240;
 
+/// A question that is less surely a courtesy is taken for one about the owner.
+const SURE: f32 = 0.5;
+
 /// An answer to what was said, on a channel, from what was found.
-pub fn reply(persona: &Persona, found: &[Found], said: &str, intent: Intent, channel: Channel) -> Reply {
-    if let Some(text) = courtesy(persona, said, intent) {
+pub fn reply(persona: &Persona, found: &[Found], said: &str, read: &UserIntent, channel: Channel) -> Reply {
+    let courtesy = match needs_support(persona, said, read) {
+        true => None,
+        false => courtesy(persona, said, read.intent),
+    };
+    if let Some(text) = courtesy {
         return Reply { text, citations: Vec::new(), known: true };
     }
     match found.is_empty() {
-        true => unknown(persona, intent),
+        true => unknown(persona, read.intent),
         false => quoted(persona, found, said, channel),
     }
+}
+
+/// What is asked about the owner needs a passage; what is a courtesy does not. Who asks and is not surely understood,
+/// or asks what the owner did or is, wants to know, whatever the words remind of: `Did Alex sell crypto?`
+pub fn needs_support(persona: &Persona, said: &str, read: &UserIntent) -> bool {
+    match read.intent {
+        Intent::TechnicalQuestion
+        | Intent::Experience
+        | Intent::Availability
+        | Intent::Pricing
+        | Intent::OutOfScope
+        | Intent::Unknown => true,
+        Intent::SmallTalk
+        | Intent::Goodbye
+        | Intent::Spam
+        | Intent::Complaint
+        | Intent::Networking
+        | Intent::Consultation
+            if asks_of(&persona.core.name, said) =>
+        {
+            true
+        }
+        _ => read.confidence < SURE && asks(said) && !asks_a_favour(said),
+    }
+}
+
+/// What a question begins with.
+const ASKS: [&str; 28] = [
+    "who", "whose", "what", "when", "where", "which", "why", "how", "is", "are", "was", "were", "do", "does",
+    "did", "has", "have", "had", "can", "could", "will", "would", "should", "may", "might", "am", "isn't",
+    "doesn't",
+];
+/// Of those, what asks for a favour rather than for knowledge.
+const OF_FAVOURS: [&str; 8] = ["can", "could", "will", "would", "should", "may", "might", "am"];
+
+/// Whether something is a question; who speaks has no question mark.
+fn asks(said: &str) -> bool {
+    said.contains('?') || first_word(said).is_some_and(|word| ASKS.contains(&word.as_str()))
+}
+
+fn asks_a_favour(said: &str) -> bool {
+    first_word(said).is_some_and(|word| OF_FAVOURS.contains(&word.as_str()))
+}
+
+/// Whether something asks what somebody, by name or as a third, did, has or is.
+pub fn asks_of(name: &str, said: &str) -> bool {
+    let asks = first_word(said).is_some_and(|word| ASKS.contains(&word.as_str())) && !asks_a_favour(said);
+    let names = words(name);
+    let lower = said.to_lowercase();
+    let is_third = |word: &str| matches!(word, "he" | "she" | "his" | "her" | "him");
+    asks && (lower.split(|c: char| !c.is_alphanumeric()).any(is_third)
+        || words(said).iter().any(|word| names.contains(word)))
+}
+
+fn first_word(said: &str) -> Option<String> {
+    said.split_whitespace().next().map(|word| word.replace('’', "'").to_lowercase())
 }
 
 /// What needs no knowledge.
@@ -265,7 +329,10 @@ fn titles(citations: &[Cited]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::knowledge::{claims::Origin, document::SourceKind};
+    use crate::{
+        brain::slots::Slots,
+        knowledge::{claims::Origin, document::SourceKind},
+    };
 
     fn found(text: &str) -> Found {
         let citation =
@@ -273,7 +340,7 @@ mod tests {
                 kind: SourceKind::Resume, title: "Résumé".to_owned(), url: None, place: String::new()
             };
         let text = text.to_owned();
-        Found { text, citation, date: None, score: 1.0, covered: 1.0, likeness: None }
+        Found { text, citation, date: None, score: 1.0, covered: 1.0, likeness: None, document: None }
     }
 
     fn best<'a>(found: &'a [Found], said: &str) -> &'a str {
@@ -291,6 +358,37 @@ mod tests {
         assert_eq!(best(&passages, "Was Alex a technical lead?"), passages[0].text);
         let other = [found("Alex leads a team."), found("Leads 12 teams of another company.")];
         assert_eq!(best(&other, "How many teams does Alex lead?"), "Alex leads a team.", "it shares more");
+    }
+
+    #[test]
+    fn a_question_about_the_owner_is_no_courtesy() {
+        let persona: Persona =
+            serde_json::from_str(include_str!("../../../infra/local/demo/persona.json")).unwrap();
+        let read = |intent, confidence| UserIntent { intent, confidence, slots: Slots::default() };
+        let rows = [
+            ("Did Alex sell crypto?", Intent::Spam, 0.88, true),
+            ("did alex work at google", Intent::Spam, 0.6, true),
+            ("Why did she leave the last job?", Intent::Complaint, 0.9, true),
+            ("Is Alex married?", Intent::SmallTalk, 0.45, true),
+            ("Is Alex nice?", Intent::SmallTalk, 0.83, true),
+            ("Has Alex consulted for banks?", Intent::Consultation, 0.67, true),
+            ("how many years did you work at Globex", Intent::Identity, 0.43, true),
+            ("How are you?", Intent::SmallTalk, 0.94, false),
+            ("Are you a bot?", Intent::Identity, 1.0, false),
+            ("Do you want to improve your SEO?", Intent::Spam, 0.99, false),
+            ("Does Alex have time for a call on Friday?", Intent::MeetingRequest, 0.99, false),
+            ("Could Alex call me back?", Intent::CallbackRequest, 0.99, false),
+            ("Tell Alex that this is a scandal.", Intent::Complaint, 0.4, false),
+            ("buy crypto now", Intent::Spam, 0.4, false),
+        ];
+        for (said, intent, confidence, expected) in rows {
+            let read = read(intent, confidence);
+            assert_eq!(needs_support(&persona, said, &read), expected, "{said}");
+            assert_eq!(reply(&persona, &[], said, &read, Channel::Chat).known, !expected, "{said}");
+        }
+        let sold = [found("Alex sold crypto in 2017.")];
+        let told = reply(&persona, &sold, "Did Alex sell crypto?", &read(Intent::Spam, 0.88), Channel::Phone);
+        assert_eq!((told.text.as_str(), told.citations.len()), ("Alex sold crypto in 2017.", 1));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Match, Regex};
 use serde::{Deserialize, Serialize};
 
 use crate::identity::{Email, Phone};
@@ -33,6 +33,7 @@ const MAX_NAME: usize = 60;
 struct Patterns {
     email: Regex,
     phone: Regex,
+    home: Regex,
     money: Regex,
     time: Regex,
     company: Regex,
@@ -43,56 +44,134 @@ static PATTERNS: LazyLock<Option<Patterns>> = LazyLock::new(|| {
     let regex = |pattern: &str| Regex::new(pattern).ok();
     let day = "(?:mon|tues|wednes|thurs|fri|satur|sun)days?|today|tomorrow|tonight|next week|this week";
     let part = "morning|afternoon|evening|noon|lunchtime|midday";
-    let clock = r"\d{1,2}(?::\d{2})?\s?(?:am|pm|a\.m\.|p\.m\.|o'clock)|\d{1,2}:\d{2}";
+    let hour = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon";
+    let clock = format!(
+        r"\d{{1,2}}(?::\d{{2}})?\s?(?:am|pm|a\.m\.|p\.m\.|o'clock)|\d{{1,2}}:\d{{2}}|at (?:{hour})(?: o'clock)?\b"
+    );
+    let month = "january|february|march|april|may|june|july|august|september|october|november|december";
+    let nth = r"\d{1,2}(?:st|nd|rd|th)?";
+    let date =
+        format!(r"(?:{nth}(?: of)? (?:{month})|(?:{month}) {nth})\b(?:,? \d{{4}})?|\d{{4}}-\d{{2}}-\d{{2}}");
+    let currency = "dollars|euros?|pounds|usd|eur|gbp";
+    let amount = r"\d+(?:[.,]\d+)*";
     Some(Patterns {
         email: regex(r"(?i)[a-z0-9._%+-]+@[a-z0-9.-]+\.[a-z]{2,}")?,
         phone: regex(r"\+\d[\d\s().-]{6,18}\d")?,
-        money: regex(
-            r"(?i)(?:[$€£]\s?\d[\d.,]*\s?(?:k|m|thousand|million)?|\b\d[\d.,]*\s?(?:k|thousand|million)\b|\b\d[\d.,]*\s?(?:dollars|euros?|pounds|usd|eur|gbp)\b)(?:\s?(?:an?|per)\s(?:hour|day|month|year))?",
-        )?,
+        home: regex(r"(?:\(\d{2,5}\)\s?|\b)\d[\d\s.-]{5,16}\d\b")?,
+        money: regex(&format!(
+            r"(?i)(?:[$€£]\s?{amount}(?:\s?(?:k|m|thousand|million)\b)?|\b{amount}\s?(?:(?:k|thousand|million)\b\s?)?(?:{currency})\b|\b{amount}\s?(?:k|thousand|million)\b)(?:\s?(?:an?|per)\s(?:hour|day|month|year))?"
+        ))?,
         time: regex(&format!(
-            r"(?i)\b(?:next |this )?(?:{day})(?: (?:at )?(?:{clock})| (?:{part}))*|\b(?:at )?(?:{clock})(?: (?:on )?(?:{day}))?|\b\d{{4}}-\d{{2}}-\d{{2}}(?: (?:at )?(?:{clock}))?"
+            r"(?i)\b(?:next |this )?(?:{day})(?: (?:at )?(?:{clock})| (?:{part}))*|\b(?:{date})(?: (?:at )?(?:{clock}))?|\b(?:at )?(?:{clock})(?: (?:on )?(?:{day}))?"
         ))?,
         company: regex(
-            r"\b(?:[Aa]t|[Ff]rom|[Ww]ith|[Rr]epresent(?:ing)?|[Ww]ork(?:ing)? for|[Cc]ompany is|[Cc]alled) ([A-Z][\w&-]*(?: (?:[A-Z][\w&-]*|&))*)",
+            r"\b(?:[Aa]t|[Ff]rom|(?:I'm|I’m|[Aa]m|[Ii]s|[Aa]re|[Hh]ere) with|[Rr]epresent(?:ing)?|[Ww]ork(?:ing)? for|[Cc]ompany is|[Cc]alled) ([A-Z][\w&-]*(?: (?:[A-Z][\w&-]*|&))*)",
         )?,
-        role: regex(
-            r"(?i)\b(?:for|as|role of|position of|hiring|looking for|need|have|seeking) (?:an?|the|our|some)? ?((?:(?:senior|staff|principal|lead|junior|head|chief|vp|vice|software|platform|backend|back-end|frontend|data|cloud|rust|payments?|engineering|technical|product|systems?|site|reliability|solutions?|of|and) )*(?:engineer|developer|architect|manager|director|lead|consultant|scientist|analyst|officer|cto|head of [a-z]+))\b",
-        )?,
+        role: regex(&format!(
+            r"(?i)\b(?:for|as|role of|position of|hiring|looking for|need|have|seeking) (?:an?|the|our|some)? ?((?:(?:{ADJECTIVES}) )*(?:{ROLES}|head of [a-z]+))\b"
+        ))?,
     })
 });
 
-/// What an utterance names.
-pub fn slots(said: &str) -> Slots {
+const ADJECTIVES: &str = "senior|staff|principal|lead|junior|head|chief|vp|vice|software|platform|backend|back-end|\
+     frontend|front-end|full-stack|data|cloud|rust|payments?|engineering|technical|product|systems?|site|reliability|\
+     solutions?|of|and|registered|graphic|ux|ui|web|mobile|security|network|devops|machine|learning|qa|test|project|\
+     programme?|marketing|sales|night|shift|finance|legal|hr|customer|support|business|operations|embedded|freelance";
+const ROLES: &str = "engineer|developer|architect|manager|director|lead|consultant|scientist|analyst|officer|cto|cfo|coo|\
+     designer|programmer|tester|supervisor|nurse|administrator|specialist|coordinator|assistant|technician|\
+     accountant|recruiter|writer|researcher|teacher|trainer|advis[eo]r|strategist|sre";
+
+/// What many are called from and nobody works for: large cities and countries.
+const PLACES: &str = "amsterdam atlanta austin austria australia barcelona belgium berlin boston brazil brussels canada \
+     chicago china cologne copenhagen dallas delhi denmark denver detroit dublin england europe finland france frankfurt \
+     geneva germany hamburg helsinki houston india ireland israel italy japan lisbon london lyon madrid manchester melbourne \
+     mexico miami milan montreal mumbai munich netherlands norway oslo paris philadelphia phoenix poland portugal prague \
+     rome scotland seattle singapore spain stockholm sweden switzerland sydney tokyo toronto uk usa vancouver vienna \
+     warsaw zurich";
+const LONG_PLACES: [&str; 7] = [
+    "new york",
+    "los angeles",
+    "san francisco",
+    "hong kong",
+    "the netherlands",
+    "the united states",
+    "the united kingdom",
+];
+const MONTHS: &str = "january february march april may june july august september october november december";
+/// What follows an amount of money that names no currency: `150k base`, but `10 million users`.
+const AFTER_MONEY: &str = "a an per base salary plus total or to and for in gross net annually yearly monthly as is \
+     at with on if but budget max maximum ote equity bonus depending";
+
+/// What an utterance names to the twin of `owner`, who is no company.
+pub fn slots(said: &str, owner: &str) -> Slots {
     let Some(patterns) = PATTERNS.as_ref() else { return Slots::default() };
     let first = |regex: &Regex| regex.find(said).map(|found| found.as_str().trim().to_owned());
-    let group = |regex: &Regex| {
-        let found = regex.captures(said)?.get(1)?.as_str().trim_end_matches(['.', ',']).trim();
-        (!found.is_empty() && found.len() <= MAX_NAME).then(|| found.to_owned())
+    let names = |regex: &Regex| -> Vec<String> {
+        let all = regex.captures_iter(said).filter_map(|found| found.get(1));
+        let all = all.map(|found| found.as_str().trim_end_matches(['.', ',']).trim().to_owned());
+        all.filter(|name| !name.is_empty() && name.len() <= MAX_NAME).collect()
     };
-    let is_day = |name: &String| !patterns.time.is_match(name);
+    let is_company = |name: &String| !patterns.time.is_match(name) && !is_known_otherwise(name, owner);
+    let is_money = |found: &Match<'_>| {
+        let named = found.as_str().contains(['$', '€', '£']) || !is_counting(found.as_str());
+        let next = said[found.end()..]
+            .strip_prefix(' ')
+            .and_then(|after| after.split(|c: char| !c.is_alphabetic()).next());
+        let counted = next.filter(|word| !word.is_empty());
+        named || counted.is_none_or(|word| has(AFTER_MONEY, &word.to_lowercase()))
+    };
     Slots {
-        company: group(&patterns.company).filter(is_day),
-        role: group(&patterns.role),
-        money: first(&patterns.money),
+        company: names(&patterns.company).into_iter().find(is_company),
+        role: names(&patterns.role).into_iter().next(),
+        money: patterns.money.find_iter(said).find(is_money).map(|found| found.as_str().trim().to_owned()),
         times: patterns.time.find_iter(said).map(|found| found.as_str().trim().to_owned()).collect(),
         email: first(&patterns.email).and_then(|text| Email::parse(&text).ok()),
-        phone: first(&patterns.phone).and_then(|text| {
-            let plain: String = text.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
-            Phone::parse(&plain).ok()
-        }),
+        phone: phone(said, patterns),
     }
+}
+
+/// Whether an amount ends with how many, and not with a currency or a time.
+fn is_counting(amount: &str) -> bool {
+    let lower = amount.trim_end().to_lowercase();
+    ["k", "thousand", "million"].iter().any(|unit| lower.ends_with(unit))
+}
+
+fn has(words: &str, word: &str) -> bool {
+    words.split_ascii_whitespace().any(|known| known == word)
+}
+
+/// The owner, a place or a month.
+fn is_known_otherwise(name: &str, owner: &str) -> bool {
+    let lower = name.to_lowercase();
+    let owner = owner.to_lowercase();
+    let is_owner = lower.split(' ').all(|word| owner.split(' ').any(|part| part == word));
+    is_owner || LONG_PLACES.contains(&lower.as_str()) || has(PLACES, &lower) || has(MONTHS, &lower)
+}
+
+/// With its country, or as it is dialled at home.
+fn phone(said: &str, patterns: &Patterns) -> Option<Phone> {
+    let with_country = patterns.phone.find(said).and_then(|found| {
+        let plain: String = found.as_str().chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
+        Phone::parse(&plain).ok()
+    });
+    let at_home = || {
+        let mut all = patterns.home.find_iter(said).filter(|found| !said[..found.start()].ends_with('+'));
+        all.find_map(|found| Phone::normalise(found.as_str(), Phone::HOME).ok())
+    };
+    with_country.or_else(at_home)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const OWNER: &str = "Alex Sample";
+
     #[test]
     fn what_is_named() {
         let said = "Hi, this is Dana from Northgate Search. We have a senior staff engineer role, 150k a year. \
                     Could we talk on Tuesday afternoon or tomorrow at 3 pm? Dana@Northgate.example or +1 415 555 0123.";
-        let found = slots(said);
+        let found = slots(said, OWNER);
         assert_eq!(found.company.as_deref(), Some("Northgate Search"));
         assert_eq!(found.role.as_deref(), Some("senior staff engineer"));
         assert_eq!(found.money.as_deref(), Some("150k a year"));
@@ -102,18 +181,68 @@ mod tests {
     }
 
     #[test]
+    fn companies_are_no_owners_places_or_months() {
+        let rows = [
+            ("Can I talk with Alex on Tuesday?", None),
+            ("I'm calling from Berlin about a role", None),
+            ("I'm calling from Berlin for a role at Globex", Some("Globex")),
+            ("I am from New York", None),
+            ("Dana from Northgate Search, from March on", Some("Northgate Search")),
+            ("Is there experience with Kafka?", None),
+            ("I'm with Globex", Some("Globex")),
+            ("Is this from Alex Sample?", None),
+        ];
+        for (said, company) in rows {
+            assert_eq!(slots(said, OWNER).company.as_deref(), company, "{said}");
+        }
+    }
+
+    #[test]
+    fn numbers_as_they_are_dialled_at_home() {
+        let rows = [
+            ("My number is 415-555-2671", Some("+14155552671")),
+            ("call (415) 555 2671 please", Some("+14155552671")),
+            ("4155552671", Some("+14155552671")),
+            ("My code is 421 337 008.", None),
+            ("on 2026-12-01 at 10:30", None),
+            ("+49 30 901820", Some("+4930901820")),
+            ("we settle 40 000 000 transfers", None),
+        ];
+        for (said, phone) in rows {
+            assert_eq!(slots(said, OWNER).phone.as_ref().map(Phone::as_str), phone, "{said}");
+        }
+    }
+
+    #[test]
+    fn roles() {
+        let rows = [
+            ("We need a night shift supervisor", Some("night shift supervisor")),
+            ("we are hiring a product designer", Some("product designer")),
+            ("looking for a registered nurse", Some("registered nurse")),
+            ("We need a meeting", None),
+        ];
+        for (said, role) in rows {
+            assert_eq!(slots(said, OWNER).role.as_deref(), role, "{said}");
+        }
+    }
+
+    #[test]
     fn money_and_times() {
         let rows = [
-            ("Our budget is $20,000.", Some("$20,000."), 0),
+            ("Our budget is $20,000.", Some("$20,000"), 0),
             ("€ 900 per day", Some("€ 900 per day"), 0),
-            ("around 120 thousand dollars", Some("120 thousand"), 0),
+            ("around 120 thousand dollars", Some("120 thousand dollars"), 0),
+            ("We have 10 million users", None, 0),
+            ("We have 10 million users and pay 150k.", Some("150k"), 0),
+            ("It pays 150k base", Some("150k"), 0),
+            ("on 3 December at ten, or December 4th", None, 2),
             ("Let us meet next Monday at 10:30, or 2026-12-01 at 9 am", None, 2),
             ("I met him from Tuesday on", None, 1),
             ("He has 12 years of experience", None, 0),
             ("", None, 0),
         ];
         for (said, money, times) in rows {
-            let found = slots(said);
+            let found = slots(said, OWNER);
             assert_eq!(found.money.as_deref(), money, "{said}");
             assert_eq!(found.times.len(), times, "{said}: {:?}", found.times);
             assert_eq!(found.company, None, "{said}");

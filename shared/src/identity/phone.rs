@@ -63,6 +63,9 @@ impl Phone {
         if phone.0 == text { Ok(phone) } else { Err(PhoneError::TrunkZero) }
     }
 
+    /// Where a number without a country is dialled.
+    pub const HOME: Region = Region::US;
+
     /// Accepts a number as people write it: `(415) 555-0123` at `home`, `+44 20 7183 8750` anywhere.
     pub fn normalise(text: &str, home: Region) -> Result<Self, PhoneError> {
         let digits = digits_of(text)?;

@@ -62,7 +62,8 @@ impl Ledger {
                 None => facts.push(Fact { claim, origins: vec![origin] }),
             }
         }
-        let years_of_experience = years(&facts, today);
+        let positions = facts.iter().filter(|fact| fact.claim.predicate == Predicate::Position);
+        let years_of_experience = years(positions, today);
         let contradictions = contradictions::contradictions(&facts, years_of_experience, today);
         Self { facts, contradictions, years_of_experience }
     }
@@ -172,9 +173,8 @@ fn same(one: &Claim, other: &Claim) -> bool {
         && text(one) == text(other)
 }
 
-/// Whole years in which the owner held a position; what overlaps counts once.
-fn years(facts: &[Fact], today: Date) -> Option<u32> {
-    let positions = facts.iter().filter(|fact| fact.claim.predicate == Predicate::Position);
+/// Whole years in which the owner held one of some positions; what overlaps counts once. None without a dated one.
+pub(super) fn years<'a>(positions: impl Iterator<Item = &'a Fact>, today: Date) -> Option<u32> {
     let mut spans: Vec<(i32, i32)> = positions.filter_map(|fact| span(&fact.claim, today)).collect();
     spans.sort_unstable();
     let mut months = 0;

@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 use jiff::{SignedDuration, civil::Date};
 use regex::{Captures, Regex};
 
+use super::terms::words;
+
 /// A date as far as a question names it: a year, a month, a day of a month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Asked {
@@ -142,6 +144,39 @@ impl Asked {
         }
     }
 }
+
+/// A question without the months that it names alone: `Are you free in March?` asks about every March, and nothing
+/// that began in one answers it. What stands beside a day or a year is a date, and stays; so does a month that is all
+/// there is.
+pub fn without_bare_months(question: &str) -> String {
+    let all: Vec<&str> = question.split_whitespace().collect();
+    let has_digit = |at: Option<usize>| {
+        at.and_then(|at| all.get(at)).is_some_and(|word| word.contains(|c: char| c.is_ascii_digit()))
+    };
+    let is_bare = |at: usize, word: &str| {
+        let plain = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        MONTHS.contains(&plain.as_str()) && !has_digit(at.checked_sub(1)) && !has_digit(at.checked_add(1))
+    };
+    let left: Vec<&str> =
+        all.iter().enumerate().filter(|(at, word)| !is_bare(*at, word)).map(|(_, word)| *word).collect();
+    let left = left.join(" ");
+    if words(&left).is_empty() { question.to_owned() } else { left }
+}
+
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
 
 fn days(from: Date, to: Date) -> i32 {
     from.until(to).map_or(i32::MAX, |span| span.get_days())

@@ -1,8 +1,11 @@
 //! Facts of the ledger as sentences, so that they are searched and cited like everything else.
 
+use jiff::civil::Date;
+
 use super::{
-    claims::{Fact, Ledger, Origin, normalised, period},
+    claims::{Fact, Ledger, Origin, normalised, period, years},
     document::{Month, Predicate},
+    passage::sentences as sentences_of,
     terms::{stem, words},
 };
 
@@ -168,15 +171,95 @@ fn names(said: &str, employer: &str) -> Option<String> {
     (begins && name.all(|word| of_it(&word))).then_some(employer)
 }
 
-/// Whether a question wants to know for how long the owner has worked.
-pub fn asks_for_years(question: &str) -> bool {
-    let terms: Vec<String> = words(question).iter().map(|word| stem(word)).collect();
+/// Stems of what a question about the length of the owner's work is asked with, beside names.
+const OF_YEARS: &[&str] = &[
+    "year",
+    "month",
+    "mani",
+    "much",
+    "long",
+    "experi",
+    "work",
+    "career",
+    "profession",
+    "total",
+    "overal",
+    "altogeth",
+    "far",
+    "get",
+    "job",
+    "role",
+    "posit",
+    "employ",
+    "compani",
+    "firm",
+    "spend",
+    "stay",
+];
+/// A question that names more than that names no position.
+const MAX_NAMED: usize = 3;
+
+/// What dates give for a question that asks for how long the owner has worked.
+pub enum Years {
+    /// In all.
+    All,
+    /// In the positions that it names.
+    Of(Sentence),
+    /// With what no position is dated by, such as a technology, in stems: only what says it tells it.
+    With(Vec<String>),
+}
+
+impl Years {
+    /// Whether a text says for how many years.
+    pub fn are_told(named: &[String], text: &str) -> bool {
+        sentences_of(text).iter().any(|sentence| {
+            let told: Vec<String> = words(sentence).iter().map(|word| stem(word)).collect();
+            let has = |term: &String| told.contains(term);
+            told.iter().any(|term| term == "year") && named.iter().all(has)
+        })
+    }
+}
+
+/// What a question about years wants; nothing if it asks something else. The total answers only who asks for nothing
+/// but the total: years with a technology are not years of work.
+pub fn years_asked(ledger: &Ledger, owner: &str, question: &str, today: Date) -> Option<Years> {
+    let owners = words(owner);
+    let asked: Vec<String> = words(question);
+    let terms: Vec<String> =
+        asked.iter().filter(|word| !owners.contains(word)).map(|word| stem(word)).collect();
     let has = |term: &str| terms.iter().any(|known| known == term);
     let lower = question.to_lowercase();
-    let how_long = ["how many years", "how much experience", "how long", "years of experience"];
-    how_long.iter().any(|asks| lower.contains(asks))
-        && (has("experi") || has("work") || has("career"))
-        && terms.len() <= 6
+    let how_long = ["how many years", "how long", "years of experience"];
+    let asks =
+        how_long.iter().any(|asks| lower.contains(asks)) || (lower.contains("how much") && has("experi"));
+    if !asks || !(has("experi") || has("work") || has("career")) {
+        return None;
+    }
+    let named: Vec<&String> = terms.iter().filter(|term| !OF_YEARS.contains(&term.as_str())).collect();
+    if named.is_empty() {
+        return Some(Years::All);
+    }
+    let tells = |fact: &&Fact| {
+        let text = format!("{} {}", fact.claim.value, fact.claim.of.as_deref().unwrap_or_default());
+        let told: Vec<String> = words(&text).iter().map(|word| stem(word)).collect();
+        named.iter().all(|term| told.contains(term))
+    };
+    let there: Vec<&Fact> = ledger.positions().into_iter().filter(tells).collect();
+    let spent = (named.len() <= MAX_NAMED).then(|| years(there.iter().copied(), today)).flatten();
+    if let (Some(latest), Some(spent)) = (there.first(), spent) {
+        let spent = match spent {
+            0 => "less than a year".to_owned(),
+            1 => "one year".to_owned(),
+            years => format!("{years} years"),
+        };
+        let together = if there.len() > 1 { " with other positions there" } else { "" };
+        let text = format!("{} That is {spent}{together}.", held(owner, latest, latest.claim.ends_now()));
+        let origin = Origin { place: COMPUTED.to_owned(), ..latest.origins.first()?.clone() };
+        return Some(Years::Of(Sentence { origin, text, keywords: "" }));
+    }
+    // `How long did the work on the ledger take?` asks for no years of the owner's.
+    let of_the_owner = has("experi") || has("career") || has("year");
+    of_the_owner.then(|| Years::With(named.into_iter().cloned().collect()))
 }
 
 #[cfg(test)]
@@ -234,6 +317,46 @@ mod tests {
                 "{question}: {found:?}"
             );
         }
+    }
+
+    #[test]
+    fn years_are_those_that_are_asked_for() {
+        let ledger = ledger();
+        let today = date(2026, 11, 22);
+        let said = |question: &str| match years_asked(&ledger, "Alex Sample", question, today) {
+            Some(Years::All) => "all".to_owned(),
+            Some(Years::Of(sentence)) => sentence.text,
+            Some(Years::With(named)) => format!("with {}", named.join(" ")),
+            None => "nothing".to_owned(),
+        };
+        let rows = [
+            ("How many years of experience does Alex have?", "all"),
+            ("How many years has Alex worked?", "all"),
+            ("how long is Alex's career so far", "all"),
+            ("How much professional experience do you have in total?", "all"),
+            ("How many years of experience does Alex have with Rust?", "with rust"),
+            ("How many years has Alex worked with Kubernetes?", "with kubernet"),
+            ("years of experience with java", "with java"),
+            ("How long did the work on the ledger take?", "nothing"),
+            ("Which years were good?", "nothing"),
+        ];
+        for (question, expected) in rows {
+            assert_eq!(said(question), expected, "{question}");
+        }
+        let globex = said("How many years did you work at Globex?");
+        assert!(globex.contains("Globex AG (May 2017 to February 2021). That is 3 years."), "{globex}");
+        let acme = said("How long has Alex worked for Acme?");
+        assert!(acme.contains("That is 5 years with other positions there."), "{acme}");
+    }
+
+    #[test]
+    fn years_with_something_are_told_by_what_says_them() {
+        let named = ["rust".to_owned()];
+        assert!(Years::are_told(&named, "Knows Rust (six years) and Go."));
+        assert!(!Years::are_told(
+            &named,
+            "An engineer with 25 years of experience. Rewrote a ledger in Rust."
+        ));
     }
 
     #[test]

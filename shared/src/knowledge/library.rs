@@ -8,8 +8,9 @@ use serde::Serialize;
 pub use super::stored::Stored;
 use super::{
     claims::{Ledger, Origin},
-    document::SourceKind,
-    facts::{self, Sentence},
+    dates,
+    document::{Claim, Predicate, SourceKind},
+    facts::{self, Sentence, Years},
     index::{Analysed, Index, Neighbours, Number},
     manifest::{Hash, Manifest},
     passage::{Passage, gives_orders},
@@ -30,13 +31,16 @@ pub struct Found {
     /// How near its meaning is: -1 to 1. None without vectors.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub likeness: Option<f32>,
+    /// The document that it stands in; none for what the ledger says.
+    #[serde(skip)]
+    pub document: Option<Hash>,
 }
 
 impl Found {
     /// A fact that is the answer itself.
     fn of(fact: Sentence) -> Self {
         let Sentence { origin, text, .. } = fact;
-        Self { text, citation: origin, date: None, score: 1.0, covered: 1.0, likeness: None }
+        Self { text, citation: origin, date: None, score: 1.0, covered: 1.0, likeness: None, document: None }
     }
 }
 
@@ -64,8 +68,11 @@ pub struct Library {
     index: Index,
     shelf: HashMap<Number, Stored>,
     numbers: HashMap<Hash, Number>,
+    hashes: HashMap<Number, Hash>,
     facts: Vec<Number>,
     ledger: Ledger,
+    /// The day as of which the ledger was made.
+    today: Date,
     vectors: Vectors,
 }
 
@@ -76,8 +83,10 @@ impl Library {
             index: Index::new(Neighbours::DOCUMENT),
             shelf: HashMap::new(),
             numbers: HashMap::new(),
+            hashes: HashMap::new(),
             facts: Vec::new(),
             ledger: Ledger::default(),
+            today: Date::MIN,
             vectors: Vectors::default(),
         }
     }
@@ -110,6 +119,7 @@ impl Library {
         for number in gone.iter().filter_map(|hash| self.numbers.remove(hash)).collect::<Vec<_>>() {
             self.index.remove(number);
             self.shelf.remove(&number);
+            self.hashes.remove(&number);
             self.vectors.remove(number);
         }
         for entry in &manifest.entries {
@@ -119,10 +129,18 @@ impl Library {
             if let Some(stored) = loaded.remove(&entry.hash) {
                 let number = self.file(stored);
                 self.numbers.insert(entry.hash.clone(), number);
+                self.hashes.insert(number, entry.hash.clone());
             }
         }
+        self.today = today;
         self.settle_facts(manifest, today);
         self.index.shrink();
+    }
+
+    /// Documents that are here without vectors.
+    pub fn without_vectors(&self) -> Vec<Hash> {
+        let without = self.numbers.iter().filter(|(_, number)| !self.vectors.has(**number));
+        without.map(|(hash, _)| hash.clone()).collect()
     }
 
     /// Takes the vectors of documents that are here: one a passage, or none at all.
@@ -168,6 +186,22 @@ impl Library {
     /// What is on the shelf, without the ledger's own sentences.
     pub fn all(&self) -> impl Iterator<Item = (&Hash, &Stored)> {
         self.numbers.iter().filter_map(|(hash, number)| Some((hash, self.shelf.get(number)?)))
+    }
+
+    /// The document that something found stands in. What the ledger says stands in the one that it was read in: of several
+    /// of one name, in one that claims it.
+    pub fn document_of(&self, found: &Found) -> Option<&Hash> {
+        if let Some(hash) = &found.document {
+            return self.numbers.get_key_value(hash).map(|(hash, _)| hash);
+        }
+        let Origin { kind, title, url, place } = &found.citation;
+        let says = |claim: &Claim| match place == facts::COMPUTED {
+            true => claim.predicate == Predicate::Position,
+            false => claim.place == *place && found.text.contains(&claim.value),
+        };
+        let named = |stored: &Stored| stored.kind == *kind && stored.title == *title && stored.url == *url;
+        let claims = self.all().filter(|(_, stored)| named(stored) && stored.claims.iter().any(says));
+        claims.map(|(hash, _)| hash).min()
     }
 
     /// A document that is on the shelf.
@@ -223,6 +257,7 @@ impl Library {
             score: 0.0,
             covered: 0.0,
             likeness: None,
+            document: self.hashes.get(&number).cloned(),
         })
     }
 
@@ -233,10 +268,18 @@ impl Library {
         if let Some(sentence) = told {
             return vec![Found::of(sentence)];
         }
-        let asked = self.without_the_owner(question);
+        let asked = dates::without_bare_months(&self.without_the_owner(question));
         let mut found = self.search(&asked, vector, limit * 2, &Filter::default());
-        if facts::asks_for_years(question) {
-            found.retain(|found| found.citation.place == facts::COMPUTED);
+        let is_total = |found: &Found| found.citation.place == facts::COMPUTED;
+        match facts::years_asked(&self.ledger, &self.owner, question, self.today) {
+            Some(Years::Of(sentence)) => return vec![Found::of(sentence)],
+            Some(Years::All) => found.retain(is_total),
+            // The owner's own word may say it in short.
+            Some(Years::With(named)) => found.retain(|found| {
+                found.citation.kind == SourceKind::Note || Years::are_told(&named, &found.text)
+            }),
+            None if question.to_lowercase().contains("how long") => found.retain(|found| !is_total(found)),
+            None => {}
         }
         let best = found.iter().filter(|found| found.covered >= MIN_COVERED).map(|found| found.score);
         let enough = best.fold(0.0, f32::max) * MIN_OF_BEST;

@@ -49,6 +49,10 @@ impl Vectors {
         self.0.remove(&document);
     }
 
+    pub fn has(&self, document: Number) -> bool {
+        self.0.contains_key(&document)
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -4,7 +4,8 @@
 use jiff::Timestamp;
 
 use super::{
-    ChannelAdaptation, Persona, PersonalityLevel, ResponseLength, SpeakingPace, Style, TechnicalDepth, Tone,
+    ChannelAdaptation, ExpertiseLevel, Persona, PersonalityLevel, ResponseLength, SpeakingPace, Style,
+    TechnicalDepth, Tone,
 };
 use crate::{
     contact::InteractionRecord,
@@ -71,8 +72,13 @@ fn within(mut parts: Vec<Part>, budget: usize) -> String {
 
 fn identity(persona: &Persona, now: Timestamp) -> String {
     let core = &persona.core;
+    let years = match core.years_experience {
+        0 => String::new(),
+        1 => ", with one year of professional experience".to_owned(),
+        years => format!(", with {years} years of professional experience"),
+    };
     format!(
-        "You are the AI assistant of {name}, {title}. You are not {name}. Say in your first sentence that you are \
+        "You are the AI assistant of {name}, {title}{years}. You are not {name}. Say in your first sentence that you are \
          an AI assistant, and never deny it. Today is {today}.\n\n",
         name = core.name,
         title = core.title,
@@ -82,9 +88,10 @@ fn identity(persona: &Persona, now: Timestamp) -> String {
 
 fn manner(persona: &Persona, channel: Channel, route: &Route) -> String {
     format!(
-        "Tone: {}, {}. {} Steer towards {}.\n\n",
+        "Tone: {}, {}. {} {} Steer towards {}.\n\n",
         persona.communication.tone.words(),
         persona.communication.style.words(),
+        persona.communication.expertise_level.words(),
         persona.channel_adaptation.words(channel),
         route.focus
     )
@@ -305,6 +312,16 @@ impl Tone {
             Self::Professional => "professional",
             Self::FriendlyProfessional => "friendly and professional",
             Self::Technical => "technical",
+        }
+    }
+}
+
+impl ExpertiseLevel {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Senior => "Present the owner as an experienced professional.",
+            Self::Expert => "Present the owner as an expert in the field.",
+            Self::ThoughtLeader => "Present the owner as somebody who shapes the field, without boasting.",
         }
     }
 }

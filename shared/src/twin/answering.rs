@@ -36,8 +36,10 @@ pub struct FollowUpPlan {
 }
 
 impl Twin {
-    pub fn determine_intent(&self, said: &str) -> UserIntent {
-        self.brain.determine_intent(said)
+    pub async fn determine_intent(&self, said: &str) -> Result<UserIntent, Error> {
+        let introduced = self.introduced().await?;
+        let owner = introduced.as_ref().map_or("", |saved| &saved.persona.core.name);
+        Ok(self.brain.determine_intent(said, owner))
     }
 
     /// Answers on a channel from what the twin knows. A question that nothing supports an answer to becomes a gap.
@@ -49,7 +51,7 @@ impl Twin {
     ) -> Result<Response, Error> {
         let persona = self.persona().await?;
         let persona = &persona.persona;
-        let intent = self.determine_intent(said);
+        let intent = self.brain.determine_intent(said, &persona.core.name);
         let found = self.consult(said, PASSAGES, now).await?;
         let route = RouteKind::Unknown.route();
         let briefing = persona.brief(channel, &route, None, Assurance::Anonymous, now);
@@ -57,7 +59,7 @@ impl Twin {
             persona,
             instructions: &briefing.instructions,
             said,
-            intent: intent.intent,
+            read: &intent,
             channel,
             found: &found,
         };

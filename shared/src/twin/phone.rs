@@ -91,7 +91,7 @@ impl Twin {
         said: &str,
         now: Timestamp,
     ) -> Result<Option<Rerouted>, Error> {
-        if self.determine_intent(said).intent != Intent::Spam {
+        if self.brain.determine_intent(said, "").intent != Intent::Spam {
             return Ok(None);
         }
         let Some(known) = self.store.known(&session.person).await? else { return Ok(None) };

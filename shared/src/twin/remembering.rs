@@ -4,14 +4,14 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
-use super::{MAX_CONFLICTS, Session, Twin};
+use super::{MAX_CONFLICTS, Twin};
 use crate::{
     error::Error,
     id::{FactId, PersonId},
     memory::{
         Edit, EditError, Fact, Given, Loaded, Recollection, Withdrawn, edited, recollect, rewrite, typed,
     },
-    policy::{Permit, Right},
+    policy::{Permit, Right, Standing},
     predicate::Predicate,
     store::StoreError,
 };
@@ -118,9 +118,10 @@ impl Twin {
     }
 
     /// The same as text for a model, for whom it is sure enough who they are. Without it a conversation goes on.
-    pub(super) async fn reminded(&self, session: &Session, said: &str, now: Timestamp) -> String {
-        let Some(permit) = session.standing().permit(Right::Past) else { return String::new() };
-        match self.recollect(permit, &session.person, said, REMINDED, now).await {
+    pub async fn reminded(&self, who: (&PersonId, Standing), said: &str, now: Timestamp) -> String {
+        let (person, standing) = who;
+        let Some(permit) = standing.permit(Right::Past) else { return String::new() };
+        match self.recollect(permit, person, said, REMINDED, now).await {
             Ok(recollection) if recollection.pieces.is_empty() => String::new(),
             Ok(recollection) => format!("\n\nOf earlier, in quotes:\n{}", recollection.text()),
             Err(error) => {

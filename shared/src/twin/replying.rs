@@ -19,8 +19,8 @@ use tokio::sync::{
 use super::{Acted, Chatting, Entered, Session, Twin, privacy::unless_erased, spending::ANSWER};
 use crate::{
     brain::{
-        Brain, PASSAGES, Talk, UserIntent, needs_support, plainly,
-        plainly::{Then, Wanted},
+        Brain, PASSAGES, Talk, UserIntent, plainly,
+        plainly::{Manner, Then, Wanted},
         reply,
         streamed::Streamed,
         talk,
@@ -41,8 +41,6 @@ use crate::{
     tools::Tool,
 };
 
-/// A question that is less surely a courtesy is taken for one about the owner.
-const SURE: f32 = 0.5;
 /// Turns of the past that a model is told.
 const TOLD_TURNS: usize = 24;
 /// How often a model may ask for tools before it must answer.
@@ -244,7 +242,7 @@ impl Twin {
         now: Timestamp,
     ) -> Result<Answer, Error> {
         let persona = self.persona().await?;
-        let read = self.determine_intent(written.text);
+        let read = self.brain.determine_intent(written.text, &persona.persona.core.name);
         let found = self.about(written.text, before, now).await?;
         let scene = Scene {
             persona: &persona.persona,
@@ -300,7 +298,14 @@ impl Twin {
         progress: &Told<'_>,
         now: Timestamp,
     ) -> Result<Answer, Error> {
-        let wanted = plainly::wanted(scene.said, scene.read, chatting.chat.expects.as_ref(), scene.contact);
+        let wanted = plainly::wanted(
+            scene.said,
+            scene.read,
+            chatting.chat.expects.as_ref(),
+            scene.contact,
+            &scene.persona.core.name,
+            if progress.phone.is_some() { Manner::Spoken } else { Manner::Written },
+        );
         let mut done = Vec::new();
         let may = |wanted: &Wanted| progress.phone.is_none_or(|spoken| Tool::may(spoken.route, wanted.name));
         for (number, wanted) in wanted.into_iter().filter(may).enumerate() {
@@ -346,7 +351,7 @@ impl Twin {
             Answer { text: "All right.".to_owned(), known: true, ..Answer::default() }
         } else if done.is_empty() {
             let Scene { persona, found, said, read, session, .. } = scene;
-            let reply = reply::reply(persona, found, said, read.intent, session.channel);
+            let reply = reply::reply(persona, found, said, read, session.channel);
             Answer { text: reply.text, citations: reply.citations, known: reply.known, ..Answer::default() }
         } else {
             let text = plainly::told(scene.persona, &done);
@@ -365,14 +370,14 @@ impl Twin {
         progress: &Told<'_>,
         now: Timestamp,
     ) -> Result<Answer, Unwritten> {
-        let unsure = scene.read.confidence < SURE && scene.said.contains('?');
-        let needs_source = unsure || needs_support(scene.read.intent);
+        let needs_source = reply::needs_support(scene.persona, scene.said, scene.read);
         let mut streamed = Streamed::new(scene.found.len(), needs_source);
         let mut calls: Vec<(Call, String)> = Vec::new();
         let mut done = Vec::new();
         let (mut stopped, mut ends) = (false, false);
         let before = &scene.before[scene.before.len().saturating_sub(TOLD_TURNS)..];
-        let reminded = self.reminded(scene.session, scene.said, now).await;
+        let reminded =
+            self.reminded((&scene.session.person, scene.session.standing()), scene.said, now).await;
         let instructions = scene.session.briefing.instructions.clone() + &reminded;
         let mut look = tokio::time::interval(LOOK_FOR_STOP);
         for round in 0..MAX_ROUNDS {

@@ -6,10 +6,8 @@ mod name;
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use serde_json::{Value, json};
 
-use self::{
-    choice::{agrees_to_cancel, chosen, is_another, is_clear, is_for_theirs, names_cancelling, within},
-    name::named,
-};
+use self::choice::{agrees_to_cancel, chosen, is_another, is_clear, is_for_theirs, names_cancelling, within};
+pub(super) use self::name::named;
 use super::{MAX_TOPIC, NO, Wanted, YES, plain};
 use crate::{
     brain::{UserIntent, intent::classify},

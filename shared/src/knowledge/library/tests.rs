@@ -85,6 +85,41 @@ fn answers_are_supported_or_not_given() {
 }
 
 #[test]
+fn a_total_answers_nobody_who_asks_for_a_part() {
+    let mut documents = documents();
+    documents[1].sections[0].text.push_str(" Java since 2016: eight years of Java.");
+    let (manifest, stored) = manifest(&documents);
+    let mut library = Library::new(OWNER);
+    library.update(&manifest, stored, date(2026, 11, 22));
+    let answer = |question| {
+        let found = library.consult(question, None, 3);
+        found.into_iter().map(|found| found.text).collect::<Vec<_>>().join(" | ")
+    };
+    for question in [
+        "How many years of experience does Alex have with Rust?",
+        "How many years of experience does Alex have with Kubernetes?",
+        "How long has Alex worked on the moon?",
+    ] {
+        assert!(!answer(question).contains("12 years"), "{question}: {}", answer(question));
+    }
+    assert_eq!(answer("How many years of experience does Alex have with Kubernetes?"), "");
+    assert!(answer("How many years of experience with Java does Alex have?").contains("eight years"));
+    assert!(answer("How many years has Alex worked at Acme?").ends_with("That is 6 years."));
+    assert!(answer("How many years has Alex worked?").starts_with("Alex Sample has 12 years"));
+}
+
+#[test]
+fn a_month_of_a_question_is_no_answer() {
+    let mut documents = documents();
+    documents[0].sections[0].text.push_str(" Joined in March.");
+    let (manifest, stored) = manifest(&documents);
+    let mut library = Library::new(OWNER);
+    library.update(&manifest, stored, date(2026, 11, 22));
+    assert_eq!(library.consult("Are you available in March?", None, 3), []);
+    assert_eq!(library.consult("What was in March?", None, 3).len(), 1, "all that is asked");
+}
+
+#[test]
 fn documents_come_and_go() {
     let mut library = library();
     let (smaller, stored) = manifest(&documents()[1..]);
@@ -108,6 +143,48 @@ fn vectors_find_what_words_do_not() {
     assert_eq!(found.len(), 1, "and vectors of another count are not taken: {found:?}");
     assert!(found[0].text.contains("payments ledger"));
     assert!(library.consult("quels systèmes bancaires?", None, 3).is_empty());
+}
+
+#[test]
+fn what_was_found_leads_to_its_document() {
+    let mut documents = documents();
+    for (key, text) in [("one", "A Bechstein upright piano from 1910."), ("two", "The cat is called Byte.")] {
+        let mut document = documents[1].clone();
+        document.key = key.to_owned();
+        document.title = "The owner's answer".to_owned();
+        document.sections[0].text = text.to_owned();
+        documents.push(document);
+    }
+    let (manifest, stored) = manifest(&documents);
+    let mut library = Library::new(OWNER);
+    library.update(&manifest, stored, date(2026, 11, 22));
+    let text = |question: &str| {
+        let found = library.search(question, None, 1, &Filter::default()).remove(0);
+        let hash = library.document_of(&found).unwrap();
+        library.document(hash).unwrap().passages[0].text.clone()
+    };
+    assert!(text("Bechstein piano").contains("Bechstein"));
+    assert!(text("the cat called Byte").contains("Byte"));
+    assert!(
+        text("years of professional experience").contains("payments ledger"),
+        "the résumé has the positions"
+    );
+    let (smaller, stored) = self::manifest(&documents[..2]);
+    let gone = library.search("Bechstein piano", None, 1, &Filter::default()).remove(0);
+    library.update(&smaller, stored, date(2026, 11, 22));
+    assert_eq!(library.document_of(&gone), None);
+}
+
+#[test]
+fn documents_without_vectors_are_known() {
+    let (manifest, stored) = manifest(&documents());
+    let mut library = Library::new(OWNER);
+    library.update(&manifest, stored.clone(), date(2026, 11, 22));
+    assert_eq!(library.without_vectors().len(), 2);
+    let hash = manifest.entries[1].hash.clone();
+    let vectors = vec![Quantised::of(&[1.0, 0.0]); stored[&hash].passages.len()];
+    library.take_vectors(HashMap::from([(hash, vectors)]));
+    assert_eq!(library.without_vectors(), [manifest.entries[0].hash.clone()]);
 }
 
 #[test]

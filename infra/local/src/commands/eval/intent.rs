@@ -4,7 +4,10 @@
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use serde::Deserialize;
-use twin::{brain::intent::classify, interaction::Intent};
+use twin::{
+    brain::intent::{classify, is_learned},
+    interaction::Intent,
+};
 
 use super::Outcome;
 
@@ -122,5 +125,10 @@ fn clinc(path: &PathBuf) -> Result<Vec<(Intent, String)>, Box<dyn std::error::Er
     let ours = |label: &str| CLINC.iter().find(|(theirs, _)| *theirs == label).map(|(_, intent)| *intent);
     let inside = read.test.into_iter().filter_map(|(said, label)| Some((ours(&label)?, said)));
     let outside = read.oos_test.into_iter().map(|(said, _)| (Intent::OutOfScope, said));
-    Ok(inside.chain(outside).collect())
+    let all: Vec<(Intent, String)> = inside.chain(outside).collect();
+    let asked = all.len();
+    // What everybody says, such as "goodbye", is learned, and no measure of what is not.
+    let rows: Vec<(Intent, String)> = all.into_iter().filter(|(_, said)| !is_learned(said)).collect();
+    println!("{} utterances are learned from, and left out", asked - rows.len());
+    Ok(rows)
 }

@@ -1,4 +1,7 @@
-use super::{super::wanted, *};
+use super::{
+    super::{Manner, wanted},
+    *,
+};
 use crate::{brain::Brain, contact::Contact, id::PersonId};
 
 fn slot(booking: &str) -> Expects {
@@ -13,7 +16,14 @@ fn slot(booking: &str) -> Expects {
 
 fn after(said: &str, expects: &Expects) -> Vec<Wanted> {
     let contact = Contact::new(PersonId::derived("1").unwrap(), None, Timestamp::UNIX_EPOCH);
-    wanted(said, &Brain::Offline.determine_intent(said), Some(expects), &contact)
+    wanted(
+        said,
+        &Brain::Offline.determine_intent(said, "Alex Sample"),
+        Some(expects),
+        &contact,
+        "Alex Sample",
+        Manner::Written,
+    )
 }
 
 #[test]
@@ -80,7 +90,7 @@ fn who_comes_is_asked_once() {
 
 #[test]
 fn what_comes_to_nothing_is_followed_by_something_else() {
-    let read = |said: &str| Brain::Offline.determine_intent(said);
+    let read = |said: &str| Brain::Offline.determine_intent(said, "Alex Sample");
     let said = "Could we meet on Tuesday at 3 pm?";
     let closed = (times(Some(said)), json!({ "open": false }));
     let Then::Instead(noted) = then(said, &read(said), None, &closed) else { panic!("it is noted") };
@@ -150,7 +160,7 @@ fn only_a_choice_moves_a_meeting() {
 fn a_yes_to_the_only_time_counts_while_it_is_asked_for() {
     let only = new_time(&[WEDNESDAY]);
     assert_eq!(moves("yes", &only), Some((WEDNESDAY.to_owned(), true)));
-    let read = |said: &str| Brain::Offline.determine_intent(said);
+    let read = |said: &str| Brain::Offline.determine_intent(said, "Alex Sample");
     let aside = "What has Alex done with Rust?";
     assert_eq!(super::super::expected(aside, &read(aside), Some(&only), &[]), None);
     // What was asked of a choice that was not clear is answered by a yes: it is moved, and not cancelled.
@@ -188,7 +198,7 @@ fn whoever_names_a_time_does_not_cancel() {
     {
         assert_eq!(after(said, &asked), [times(Some(said))], "{said}");
         let found = (times(Some(said)), json!({ "times": [{ "start": WEDNESDAY }], "time_zone": "UTC" }));
-        let read = Brain::Offline.determine_intent(said);
+        let read = Brain::Offline.determine_intent(said, "Alex Sample");
         let waits = expected(said, &read, Some(&asked), &[], &found);
         assert!(matches!(waits, Some(Expects::NewTime { from, .. }) if from == start), "{said}: {waits:?}");
     }
@@ -199,7 +209,7 @@ fn whoever_names_a_time_does_not_cancel() {
 #[test]
 fn another_meeting_is_not_the_one_that_is_spoken_of() {
     let said = "Can I also book Tuesday at 4?";
-    let read = Brain::Offline.determine_intent(said);
+    let read = Brain::Offline.determine_intent(said, "Alex Sample");
     let found = (times(Some(said)), json!({ "times": [{ "start": WEDNESDAY }], "time_zone": "UTC" }));
     for before in [Expects::Cancellation { start: at(TUESDAY) }, new_time(&[TUESDAY, WEDNESDAY])] {
         assert_eq!(moves(said, &before), None);

@@ -6,7 +6,11 @@ mod racing;
 use std::{fs, io::Write as _, net::Ipv4Addr, path::PathBuf};
 
 use axum::{Router, extract::Path, http::header, routing::get};
-use omnitwin::stack::Options;
+use jiff::Timestamp;
+use omnitwin::{
+    commands::eval::retrieval::{Question, Turn, measure},
+    stack::Options,
+};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sim::{
@@ -15,6 +19,7 @@ use sim::{
 };
 use tests::{Bench, options};
 use tokio::net::TcpListener;
+use twin::{brain::Brain, config::Settings};
 
 fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/knowledge").join(name)
@@ -224,6 +229,43 @@ async fn thirty_questions() {
     bench.stack.stop().await.unwrap();
 }
 
+/// What reminds of a courtesy, of an advertisement or of a fact beside it, and is a question about the owner: it is not
+/// answered, and not lost.
+#[tokio::test]
+async fn what_nobody_knows_is_a_gap() {
+    let bench = Bench::start().await;
+    put_fixture(&bench, "resume.pdf").await;
+    put(&bench, "export.zip", linkedin()).await;
+    let questions = [
+        "How many years of experience does Alex have with Kubernetes?",
+        "How many years has Alex worked with COBOL?",
+        "Did Alex work at Google?",
+        "Did Alex sell crypto?",
+        "Is Alex married?",
+        "Does Alex like dogs?",
+        "Has Alex ever owned a casino?",
+        "Is Alex nice?",
+        "does he gamble",
+    ];
+    for (question, channel) in questions.iter().zip(["chat", "voice", "phone"].iter().cycle()) {
+        let asked = json!({ "message": question, "channel": channel });
+        let (_, answer) = post(&bench, "/api/conversation-flow/response", asked).await;
+        assert_eq!(
+            (&answer["known"], &answer["citations"]),
+            (&json!(false), &json!([])),
+            "{question}: {answer}"
+        );
+        let gaps = bench.owner("/api/knowledge/gaps").await.to_string();
+        assert!(gaps.contains(question), "{question} in {gaps}");
+    }
+    for courtesy in ["How are you?", "Are you a bot?", "Do you want to improve your SEO?", "Goodbye"] {
+        let asked = json!({ "message": courtesy, "channel": "chat" });
+        let (_, answer) = post(&bench, "/api/conversation-flow/response", asked).await;
+        assert_eq!(answer["known"], true, "{courtesy}: {answer}");
+    }
+    bench.stack.stop().await.unwrap();
+}
+
 #[tokio::test]
 async fn an_answer_to_a_gap_is_knowledge() {
     let bench = Bench::start().await;
@@ -272,6 +314,12 @@ async fn a_persona_is_saved_by_version() {
     let preview = bench.owner("/api/persona?channel=phone&preview=").await;
     let told = preview["instructions"].as_str().unwrap();
     assert!(told.contains("Principal engineer") && told.contains("You are on the phone"), "{told}");
+    let saved = bench.owner("/api/persona").await["version"].as_u64().unwrap();
+    let found = bench.owner("/api/knowledge/search?q=ledger&k=1").await;
+    assert!(
+        !found["results"].as_array().unwrap().is_empty(),
+        "version {saved} knows what the one before knew"
+    );
     bench.stack.stop().await.unwrap();
 }
 
@@ -351,6 +399,86 @@ async fn a_model_answers_from_passages() {
         (&asked.body["store"], &asked.body["text"]["format"]["strict"]),
         (&json!(false), &json!(true))
     );
+    bench.stack.stop().await.unwrap();
+}
+
+/// The preview is what the model was asked, to the letter.
+#[tokio::test]
+async fn the_preview_is_what_a_model_is_told() {
+    let bench = Bench::with(Options { text_is_simulated: true, ..options() }).await;
+    let said = "What has Alex done with Rust?";
+    let base = &bench.stack.urls.base;
+    let body = json!({ "id": "m1", "message": said });
+    let sent = bench
+        .http
+        .post(bench.url("/api/chat"))
+        .header(header::ORIGIN, base)
+        .json(&body)
+        .send()
+        .await
+        .unwrap();
+    assert!(sent.text().await.unwrap().contains("event: done"));
+    let asked = bench.openai().asked();
+    let told = asked.iter().find_map(|asked| asked.body["instructions"].as_str()).unwrap();
+    let said = said.replace(' ', "+").replace('?', "%3F");
+    let preview = bench.owner(&format!("/api/persona?channel=chat&preview=&said={said}")).await;
+    assert_eq!(preview["instructions"].as_str().unwrap(), told);
+    bench.stack.stop().await.unwrap();
+}
+
+/// What was imported while the model did not answer is found by what it means later, also by who had it in memory.
+#[tokio::test]
+async fn vectors_come_later() {
+    const FAULTS: usize = 8;
+    let bench = Bench::with(Options { text_is_simulated: true, ..options() }).await;
+    for _ in 0..FAULTS {
+        bench.openai().misbehave_at(Endpoint::Embeddings, TextFault::InvalidJson);
+    }
+    let note = json!({ "kind": "note", "title": "Timekeeping", "text": "Clock synchronisation with PTP." });
+    assert_eq!(post(&bench, "/api/knowledge/imports", note).await.0, StatusCode::OK);
+    let (twin, now) = (&bench.stack.twin, Timestamp::now());
+    let hash =
+        twin.store().manifest().await.unwrap().entries.into_iter().find(|entry| entry.title == "Timekeeping");
+    let hash = [hash.unwrap().hash];
+    assert!(twin.store().vectors(&hash).await.unwrap().is_empty());
+    twin.library(now).await.unwrap();
+    for _ in 0..=FAULTS {
+        assert!(twin.embed_missing(now).await.is_ok(), "a model that does not answer stops nothing");
+    }
+    assert_eq!(twin.store().vectors(&hash).await.unwrap().len(), 1);
+    let found = twin.library(now).await.unwrap().read().without_vectors();
+    assert!(!found.contains(&hash[0]), "loaded by who had it in memory");
+    assert_eq!(twin.embed_missing(now).await.unwrap(), 0, "once");
+    bench.stack.stop().await.unwrap();
+}
+
+/// What `omnitwin eval retrieval --vectors` measures: words with typos are found by what they mean alone.
+#[tokio::test]
+async fn retrieval_is_measured_with_vectors() {
+    let bench = Bench::with(Options { text_is_simulated: true, ..options() }).await;
+    let base = format!("{}/sim/openai/v1", bench.stack.urls.base);
+    let lookup = |name: &str| match name {
+        "OPENAI_API_KEY" => Some("simulated".to_owned()),
+        "OPENAI_BASE_URL" => Some(base.clone()),
+        _ => None,
+    };
+    let turn = |id: &str, session: u32, text: &str| json!({ "space": "one", "id": id, "session": session, "speaker": "Dana", "text": text });
+    let turns: Vec<Turn> = serde_json::from_value(json!([
+        turn("t1", 1, "We spoke about synchronisation of clocks."),
+        turn("t2", 1, "Lunch was fine."),
+        turn("t3", 2, "The harbour was cold."),
+    ]))
+    .unwrap();
+    let questions: Vec<Question> = serde_json::from_value(json!([
+        { "space": "one", "question": "synchronisatoin clokcs", "evidence": ["t1"] },
+    ]))
+    .unwrap();
+    let mut recall = Vec::new();
+    for brain in [Brain::Offline, Brain::from(&Settings::new(&lookup)).unwrap()] {
+        let measured = measure(&turns, &questions, (&[1], None), &brain).await.unwrap();
+        recall.push(measured.all.recall()[0]);
+    }
+    assert_eq!(recall, [0.0, 1.0]);
     bench.stack.stop().await.unwrap();
 }
 

@@ -127,6 +127,9 @@ impl Importer {
 
     pub async fn source(&self, source: &Source, now: Timestamp) -> Result<Imported, Failure> {
         let changes = self.read(source, now).await?;
+        if changes.is_empty() {
+            self.twin.embed_missing(now).await?;
+        }
         self.introduced(changes, now).await
     }
 
@@ -183,6 +186,7 @@ impl Importer {
             }
             results.push((name, result));
         }
+        self.twin.embed_missing(now).await?;
         self.twin.introduce(now).await?;
         Ok(results)
     }

@@ -28,7 +28,7 @@ async fn main() -> ExitCode {
         Some(Command::FollowUps(follow_ups)) => follow_ups::run(follow_ups, &arguments.data).await,
         Some(Command::Mcp(mcp)) => mcp::run(mcp, &environment, &arguments.data).await,
         Some(Command::Openapi) => openapi::run(),
-        Some(Command::Eval(eval)) => eval::run(eval).await,
+        Some(Command::Eval(eval)) => eval::run(eval, &environment).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -21,7 +21,7 @@ use crate::{
         manifest::{Changes, Hash, Manifest, Missing, Validators},
         vectors::Quantised,
     },
-    persona::Persona,
+    persona::{ContextIntegration, Persona},
     store::{Limit, StoreError},
 };
 
@@ -44,7 +44,10 @@ pub(super) struct Shelved {
 #[derive(PartialEq, Eq)]
 struct MadeOf {
     manifest: u64,
-    persona: u64,
+    /// What of the persona a library knows: whose it is, and what it may be made of. Nothing else that is saved of it makes
+    /// another one.
+    owner: String,
+    sources: Option<ContextIntegration>,
     day: Date,
 }
 
@@ -80,20 +83,17 @@ impl Twin {
         }
         let (version, persona) = (self.store.manifest_version().await?, self.introduced().await?);
         let day = now.to_zoned(TimeZone::UTC).date();
-        let persona_version = persona.as_ref().map_or(0, |saved| saved.version);
-        let mut made_of = MadeOf { manifest: version, persona: persona_version, day };
+        let persona = persona.as_ref().map(|saved| &saved.persona);
+        let owner = persona.map_or(NOBODY, |persona| &persona.core.name).to_owned();
+        let sources = persona.map(|persona| persona.context_integration);
+        let mut made_of = MadeOf { manifest: version, owner, sources, day };
         let library = match shelved.as_ref() {
-            Some(known) if known.made_of == made_of => known.library.clone(),
-            Some(known) if known.made_of.persona == made_of.persona => known.library.clone(),
-            _ => {
-                let owner = persona.as_ref().map_or(NOBODY, |saved| &saved.persona.core.name);
-                SharedLibrary(Arc::new(RwLock::new(Library::new(owner))))
-            }
+            Some(known) if known.made_of.owner == made_of.owner => known.library.clone(),
+            _ => SharedLibrary(Arc::new(RwLock::new(Library::new(&made_of.owner)))),
         };
         if shelved.as_ref().is_none_or(|known| known.made_of != made_of) {
             let manifest = self.store.manifest().await?;
             made_of.manifest = manifest.version;
-            let persona = persona.as_ref().map(|saved| &saved.persona);
             self.bring_up_to_date(&library, manifest, persona, day).await?;
         }
         *shelved = Some(Shelved { checked: Some(Instant::now()), made_of, library: library.clone() });
@@ -110,18 +110,18 @@ impl Twin {
         manifest.entries.retain(|entry| persona.is_none_or(|persona| persona.may_use(entry.kind)));
         let missing = library.read().missing(&manifest);
         let loaded = self.store.documents(&missing).await?;
-        let vectors = match self.brain {
-            Brain::OpenAi(_) => self.store.vectors(&missing).await?,
-            Brain::Offline => HashMap::new(),
+        let documents = {
+            let mut library = library.0.write().unwrap_or_else(PoisonError::into_inner);
+            library.update(&manifest, loaded, day);
+            library.documents()
         };
-        let mut library = library.0.write().unwrap_or_else(PoisonError::into_inner);
-        library.update(&manifest, loaded, day);
-        library.take_vectors(vectors);
-        tracing::info!(
-            version = manifest.version,
-            documents = library.documents(),
-            "the library is up to date"
-        );
+        // Some of those that were here before may have got theirs since.
+        if matches!(self.brain, Brain::OpenAi(_)) {
+            let without = library.read().without_vectors();
+            let vectors = self.store.vectors(&without).await?;
+            library.0.write().unwrap_or_else(PoisonError::into_inner).take_vectors(vectors);
+        }
+        tracing::info!(version = manifest.version, documents, "the library is up to date");
         Ok(())
     }
 
@@ -187,12 +187,38 @@ impl Twin {
                     known.insert(hash.clone(), vectors);
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "documents were not embedded: import again to try");
+                    tracing::warn!(%error, "documents were not embedded: the next import or refresh tries again");
                     break;
                 }
             }
         }
         Ok(known)
+    }
+
+    /// Gives vectors to what was imported while there was no model, or while it did not answer: how many documents got
+    /// theirs. The list gets another version, so that whoever has it in memory loads them.
+    pub async fn embed_missing(&self, now: Timestamp) -> Result<usize, Error> {
+        if matches!(self.brain, Brain::Offline) {
+            return Ok(0);
+        }
+        let before = self.store.manifest().await?;
+        let named: Vec<Hash> = before.named().into_iter().cloned().collect();
+        let known = self.store.vectors(&named).await?;
+        let without: Vec<Hash> = named.into_iter().filter(|hash| !known.contains_key(hash)).collect();
+        let documents = self.store.documents(&without).await?;
+        let embedded = self.embed(&documents, before.version + 1, now).await?.len();
+        if embedded > 0 {
+            let after = Manifest { version: before.version + 1, ..before.clone() };
+            match self.store.save_manifest(&after, &before, None, now).await {
+                // Another version is there meanwhile.
+                Ok(()) | Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+            if let Some(known) = self.library.lock().await.as_mut() {
+                known.checked = None;
+            }
+        }
+        Ok(embedded)
     }
 
     /// Notes a question that nothing supports an answer to.

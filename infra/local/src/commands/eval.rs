@@ -24,9 +24,9 @@ pub enum Arguments {
     Handoff(handoff::Arguments),
 }
 
-pub async fn run(arguments: &Arguments) -> Outcome {
+pub async fn run(arguments: &Arguments, lookup: &dyn Fn(&str) -> Option<String>) -> Outcome {
     match arguments {
-        Arguments::Retrieval(arguments) => retrieval::run(arguments),
+        Arguments::Retrieval(arguments) => retrieval::run(arguments, lookup).await,
         Arguments::Intent(arguments) => intent::run(arguments),
         Arguments::Identity(arguments) => identity::run(arguments),
         Arguments::Handoff(arguments) => handoff::run(arguments).await,

@@ -7,9 +7,15 @@ use std::{
 };
 
 use serde::Deserialize;
-use twin::knowledge::{
-    dates,
-    index::{Analysed, Index, Neighbours, Number},
+use twin::{
+    brain::Brain,
+    clients::openai::TextError,
+    config::Settings,
+    knowledge::{
+        dates,
+        index::{Analysed, Index, Neighbours, Number},
+        vectors::{Quantised, Vectors, fused},
+    },
 };
 
 use super::{Outcome, lines};
@@ -28,16 +34,20 @@ pub struct Arguments {
     /// Figures of each class, or of each space, too.
     #[arg(long)]
     by: Option<By>,
+    /// By what is meant, too, as where there is a model: asks that of `OPENAI_API_KEY` (and `OPENAI_BASE_URL`) for
+    /// vectors of all turns and questions.
+    #[arg(long)]
+    vectors: bool,
 }
 
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum By {
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub enum By {
     Class,
     Space,
 }
 
 #[derive(Deserialize)]
-struct Turn {
+pub struct Turn {
     space: String,
     id: String,
     session: serde_json::Value,
@@ -49,7 +59,7 @@ struct Turn {
 }
 
 #[derive(Deserialize)]
-struct Question {
+pub struct Question {
     space: String,
     #[serde(default)]
     id: String,
@@ -64,71 +74,129 @@ struct Question {
 struct Space<'a> {
     index: Index,
     ids: HashMap<Number, Vec<&'a str>>,
+    vectors: Vectors,
 }
 
 const NDCG_AT: usize = 10;
+/// Texts that a model embeds with one request.
+const AT_ONCE: usize = 64;
 
 /// Sums over questions.
-#[derive(Default, Clone)]
-struct Figures {
+#[derive(Debug, Default, Clone)]
+pub struct Figures {
     questions: usize,
     recall: Vec<f64>,
     reciprocal_rank: f64,
     ndcg: f64,
 }
 
-pub fn run(arguments: &Arguments) -> Outcome {
+/// Of all questions, and of parts of them by name.
+#[derive(Debug, Default)]
+pub struct Measured {
+    pub all: Figures,
+    pub parts: BTreeMap<String, Figures>,
+}
+
+pub async fn run(arguments: &Arguments, lookup: &dyn Fn(&str) -> Option<String>) -> Outcome {
+    let brain = if arguments.vectors { Brain::from(&Settings::new(lookup))? } else { Brain::Offline };
+    if arguments.vectors && matches!(brain, Brain::Offline) {
+        return Err("vectors are a model's: set OPENAI_API_KEY".into());
+    }
     let turns: Vec<Turn> = lines(&arguments.corpus)?;
     let questions: Vec<Question> = lines(&arguments.questions)?;
-    let spaces = spaces(&turns);
-    let depth = arguments.k.iter().copied().max().unwrap_or(0).max(NDCG_AT);
-    let mut all = Figures::default();
-    let mut parts: BTreeMap<&str, Figures> = BTreeMap::new();
-    for question in questions.iter().filter(|question| !question.evidence.is_empty()) {
+    let measured = measure(&turns, &questions, (&arguments.k, arguments.by), &brain).await?;
+    print_header(&arguments.k);
+    for (name, figures) in &measured.parts {
+        figures.print(name);
+    }
+    measured.all.print("all");
+    Ok(())
+}
+
+/// How well questions find their evidence at some depths: by words and, with a model, by vectors.
+pub async fn measure(
+    turns: &[Turn],
+    questions: &[Question],
+    (depths, by): (&[usize], Option<By>),
+    brain: &Brain,
+) -> Result<Measured, Box<dyn std::error::Error>> {
+    let spaces = spaces(turns, brain).await?;
+    let depth = depths.iter().copied().max().unwrap_or(0).max(NDCG_AT);
+    let questions: Vec<&Question> =
+        questions.iter().filter(|question| !question.evidence.is_empty()).collect();
+    let asked: Vec<String> = questions.iter().map(|question| question.text.clone()).collect();
+    let asked = embedded(brain, &asked).await?;
+    let mut measured = Measured::default();
+    for (at, question) in questions.into_iter().enumerate() {
         let space = spaces.get(question.space.as_str()).ok_or_else(|| {
             format!("question {:?}: the corpus has no space {:?}", question.id, question.space)
         })?;
-        let found = space.search(&question.text, depth);
-        all.add(&found, &question.evidence, &arguments.k);
-        let part = match arguments.by {
+        let found = space.search(&question.text, asked.get(at), depth);
+        measured.all.add(&found, &question.evidence, depths);
+        let part = match by {
             Some(By::Class) => question.class.as_str(),
             Some(By::Space) => question.space.as_str(),
             None => continue,
         };
-        parts.entry(part).or_default().add(&found, &question.evidence, &arguments.k);
+        let part = measured.parts.entry(part.to_owned()).or_default();
+        part.add(&found, &question.evidence, depths);
     }
-    print_header(&arguments.k);
-    for (name, figures) in &parts {
-        figures.print(name);
-    }
-    all.print("all");
-    Ok(())
+    Ok(measured)
 }
 
-fn spaces(turns: &[Turn]) -> BTreeMap<&str, Space<'_>> {
+/// A vector a text; none at all without a model.
+async fn embedded(brain: &Brain, texts: &[String]) -> Result<Vec<Quantised>, TextError> {
+    let mut all = Vec::new();
+    for some in texts.chunks(AT_ONCE) {
+        all.extend(brain.embed(some).await?.map(|embedded| embedded.value).unwrap_or_default());
+    }
+    Ok(all)
+}
+
+async fn spaces<'a>(turns: &'a [Turn], brain: &Brain) -> Result<BTreeMap<&'a str, Space<'a>>, TextError> {
     let mut spaces: BTreeMap<&str, Space<'_>> = BTreeMap::new();
     for session in turns.chunk_by(|one, next| one.space == next.space && one.session == next.session) {
         let Some(first) = session.first() else { continue };
-        let space = spaces
-            .entry(&first.space)
-            .or_insert_with(|| Space { index: Index::new(Neighbours::CONVERSATION), ids: HashMap::new() });
+        let space = spaces.entry(&first.space).or_insert_with(Space::new);
         let analysed = Analysed::of(session.iter().map(|turn| turn.text.as_str()));
         let date = dates::asked(&first.time).iter().find_map(|asked| asked.date());
         let speakers: Vec<&str> = session.iter().map(|turn| turn.speaker.as_str()).collect();
         let number = space.index.add(&analysed, date, &speakers);
         space.ids.insert(number, session.iter().map(|turn| turn.id.as_str()).collect());
+        let texts: Vec<String> = session.iter().map(|turn| turn.text.clone()).collect();
+        let vectors = embedded(brain, &texts).await?;
+        if vectors.len() == texts.len() {
+            space.vectors.add(number, vectors);
+        }
     }
-    spaces
+    Ok(spaces)
 }
 
 impl Space<'_> {
-    fn search(&self, question: &str, depth: usize) -> Vec<&str> {
+    fn new() -> Self {
+        let index = Index::new(Neighbours::CONVERSATION);
+        Self { index, ids: HashMap::new(), vectors: Vectors::default() }
+    }
+
+    /// As the library does it.
+    fn search(&self, question: &str, vector: Option<&Quantised>, depth: usize) -> Vec<&str> {
         let hits = self.index.search(question, depth, |_| true);
-        hits.iter().filter_map(|hit| self.ids.get(&hit.document)?.get(hit.passage).copied()).collect()
+        let by_words = hits.iter().map(|hit| (hit.document, hit.passage)).collect();
+        let near = vector.map(|vector| self.vectors.nearest(vector, depth, |_| true));
+        let by_meaning =
+            near.into_iter().flatten().map(|(document, passage, _)| (document, passage)).collect();
+        let places: Vec<(Number, usize)> = fused(&[by_words, by_meaning]);
+        let id = |(document, passage): &(Number, usize)| self.ids.get(document)?.get(*passage).copied();
+        places.iter().take(depth).filter_map(id).collect()
     }
 }
 
 impl Figures {
+    /// Mean recall at each depth.
+    pub fn recall(&self) -> Vec<f64> {
+        self.recall.iter().map(|sum| sum / self.questions.max(1) as f64).collect()
+    }
+
     fn add(&mut self, found: &[&str], evidence: &[String], depths: &[usize]) {
         self.questions += 1;
         self.recall.resize(depths.len(), 0.0);

@@ -170,6 +170,26 @@ async fn an_address_that_anybody_can_type_gets_no_mail_by_itself() {
     assert_eq!(mail["state"], "awaiting_approval", "{mail}");
 }
 
+/// Whoever says who they are with a wish for a time is known by it, though nothing is booked.
+#[tokio::test]
+async fn an_address_with_a_wish_for_a_time_is_kept() {
+    let bench = Bench::start().await;
+    let mut browser = Browser::new(&bench);
+    let said = "Can I meet Alex next Tuesday at 3 pm? I am Bob Miller, bob@miller.example";
+    let offered = browser.say(said).await;
+    assert!(
+        offered.text().contains("These times are free") && offered.text().contains("saved"),
+        "{}",
+        offered.text()
+    );
+    assert!(browser.say("the first one, please").await.text().contains("bob@miller.example"));
+    bench.close_chats().await;
+    let person = bench.owner("/api/omni-context").await["people"][0]["id"].as_str().unwrap().to_owned();
+    let kept = bench.owner(&format!("/api/omni-context/{person}")).await.to_string();
+    assert!(kept.contains("Bob Miller") && kept.contains("bob@miller.example"), "{kept}");
+    assert!(!kept.contains("\"Alex\""), "the owner is no company: {kept}");
+}
+
 /// Without a model, on the clock of the owner as long as nobody says where they are.
 #[tokio::test]
 async fn a_meeting_is_booked_in_words() {
@@ -348,6 +368,11 @@ async fn a_model_writes_with_tools_and_its_sources_are_named() {
     assert_eq!(noted.text(), "I have noted it for Alex.");
     assert!(noted.all("delta").len() > 1, "it comes bit by bit");
     assert_eq!(noted.done()["actions"][0]["label"], "Your message was noted.");
+    let history = browser.history().await;
+    let turns = history["turns"].as_array().unwrap();
+    let done: Vec<&Value> = turns.iter().map(|turn| &turn["actions"]).collect();
+    let label = json!([{ "label": "Your message was noted." }]);
+    assert_eq!(done, [&json!([]), &json!([]), &json!([]), &label], "after a reload, too: {history}");
 
     bench.openai().say(Cue::input("hobby"), "He collects stamps, certainly.");
     let invented = browser.say("Which hobby does Alex have since childhood, technically?").await;

@@ -64,6 +64,13 @@ struct Said {
     at: Timestamp,
     interrupted: bool,
     citations: Vec<Cited>,
+    actions: Vec<Done>,
+}
+
+/// What was done for the person.
+#[derive(Serialize)]
+struct Done {
+    label: String,
 }
 
 pub async fn history(
@@ -155,6 +162,9 @@ async fn of(store: &Store, chatting: &Chatting, id: &InteractionId) -> Result<Ve
             html: written.then(|| html(&turn.text)),
             at: interaction.started_at + turn.offset(),
             interrupted: turn.interrupted,
+            actions: answer
+                .map(|answer| answer.done.iter().map(|label| Done { label: label.clone() }).collect())
+                .unwrap_or_default(),
             citations: answer.map(|answer| answer.citations.clone()).unwrap_or_default(),
             text: turn.text,
         }

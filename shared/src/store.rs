@@ -58,6 +58,7 @@ pub use self::{
     interactions::{Conversation, DueWork, Learned},
     limits::{Limit, MODEL_SPEND},
     merging::{Absorbed, Before, Head, Parted},
+    once::Stands,
     outside::{Connecting, Mirrored, Remnant, ToMirror},
     people::PersonSummary,
     recordings::{Removal, Removing},

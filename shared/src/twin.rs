@@ -40,7 +40,7 @@ mod unifying;
 pub use self::{
     after::VOICEMAIL_ASKED,
     answering::{FollowUpPlan, Response},
-    chatting::{Chatting, Entered, begin_handed_over},
+    chatting::{Chatting, Entered, begin_handed_over, begin_handed_over_under},
     contacts::{Contacts, Listed},
     counting::{Behind, Found as Counted, Rebuilt},
     deciding::{Decided, Decision},

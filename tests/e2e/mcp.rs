@@ -154,14 +154,23 @@ async fn a_conversation_keeps_its_thread_and_reaches_the_owner() {
     assert_eq!(refusal(&unasked)["missing"], json!(["confirm"]), "{unasked}");
     let stale = call(&bench, OWNER, "decide_follow_up", decide("other", true)).await;
     assert_eq!(refusal(&stale)["error"], "conflict");
-    gave(&bench, OWNER, "decide_follow_up", decide(shown, true)).await;
+    let mut again = decide(shown, true);
+    again["idempotency_key"] = json!("k1");
+    gave(&bench, OWNER, "decide_follow_up", again.clone()).await;
     bench.stack.jobs_done().await.unwrap();
     let sent = bench.owner(&format!("/api/omni-context/{contact}/timeline")).await;
     let mail =
         sent["followUps"].as_array().unwrap().iter().find(|one| one["content"]["kind"] == "summary_email");
     assert_eq!(mail.unwrap()["state"], "sent", "{sent}");
-    let again = call(&bench, OWNER, "decide_follow_up", decide(shown, true)).await;
-    assert_eq!(again["isError"], true, "it does not wait any more");
+    let late = call(&bench, OWNER, "decide_follow_up", decide(shown, true)).await;
+    assert_eq!(late["isError"], true, "it does not wait any more");
+    let lost = gave(&bench, OWNER, "decide_follow_up", again.clone()).await;
+    assert_eq!(lost["follow_up"]["state"], "sent", "the answer was lost: {lost}");
+    again["note"] = json!("Another word.");
+    let other = call(&bench, OWNER, "decide_follow_up", again.clone()).await;
+    assert_eq!(refusal(&other)["error"], "idempotency_key_used");
+    again["idempotency_key"] = json!("k2");
+    assert_eq!(call(&bench, OWNER, "decide_follow_up", again).await["isError"], true, "not in these words");
 }
 
 /// The same key is the same call, with or without its answer; another call needs another key.
@@ -259,7 +268,8 @@ async fn the_owner_changes_the_persona_as_it_was_read() {
         assert_eq!(wrong["error"], "invalid_arguments", "{changes}");
         assert!(wrong["detail"].as_str().unwrap().contains(word), "{changes}: {wrong}");
     }
-    let saved = change(version, title.clone(), true).await;
+    let mut lost = json!({ "version": version, "changes": title, "confirm": true, "idempotency_key": "k1" });
+    let saved = call(&bench, OWNER, "update_persona", lost.clone()).await;
     assert_eq!(saved["structuredContent"]["version"], version + 1, "{saved}");
     let changed = &saved["structuredContent"]["changed"];
     assert_eq!(changed.as_array().unwrap().len(), 1);
@@ -269,6 +279,14 @@ async fn the_owner_changes_the_persona_as_it_was_read() {
     assert_eq!((&stale["error"], &stale["version"]), (&json!("conflict"), &json!(version + 1)));
     let profile = gave(&bench, VISITOR, "get_profile", json!({})).await;
     assert_eq!(profile["title"], "Engineer of canary-5");
+    // The answer was lost: under a key the same change finds itself done, and another one does not.
+    let again = gave(&bench, OWNER, "update_persona", lost.clone()).await;
+    assert_eq!((&again["version"], &again["changed"]), (&json!(version + 1), &json!([])));
+    lost["changes"] = json!({ "core": { "title": "Other" } });
+    let other = call(&bench, OWNER, "update_persona", lost.clone()).await;
+    assert_eq!(refusal(&other)["error"], "idempotency_key_used");
+    lost["idempotency_key"] = json!("k2");
+    assert_eq!(refusal(&call(&bench, OWNER, "update_persona", lost).await)["error"], "conflict");
     let history = bench.owner("/api/persona/history").await;
     assert_eq!(history["versions"].as_array().unwrap().len() as u64, version + 1);
     // What several say at once becomes one version, and the others are told.
@@ -299,7 +317,10 @@ async fn material_is_searched_and_read() {
             .unwrap()
             .is_empty()
     );
-    gave(&bench, VISITOR, "list_projects", json!({})).await;
+    let projects = gave(&bench, VISITOR, "list_projects", json!({})).await;
+    assert_eq!(projects["total"], projects["projects"].as_array().unwrap().len());
+    let astray = call(&bench, VISITOR, "list_projects", json!({ "cursor": "bm8" })).await;
+    assert_eq!(refusal(&astray)["error"], "invalid_arguments");
 
     let listed = legacy(&bench, VISITOR, "resources/list", json!({})).await;
     for resource in listed["result"]["resources"].as_array().unwrap() {
@@ -326,6 +347,15 @@ async fn material_is_searched_and_read() {
         completed["result"]["completion"]["values"].as_array().unwrap().contains(&json!(begun)),
         "{completed}"
     );
+    for (prompt, is_one) in [("technical_deep_dive", true), ("no_such_prompt", false)] {
+        let of = json!({ "ref": { "type": "ref/prompt", "name": prompt }, "argument": { "name": "topic", "value": "" } });
+        let completed = legacy(&bench, VISITOR, "completion/complete", of).await;
+        let values = completed["result"]["completion"]["values"].as_array().unwrap();
+        assert_eq!(!values.is_empty(), is_one, "{prompt}: {completed}");
+    }
+    let long = json!({ "name": "technical_deep_dive", "arguments": { "topic": "x".repeat(20_001) } });
+    let long = legacy(&bench, VISITOR, "prompts/get", long).await;
+    assert!(long["error"]["message"].as_str().unwrap().contains("more than 20000 bytes"), "{long}");
     let prompt = json!({ "name": "technical_deep_dive", "arguments": { "topic": "ledgers in {owner}" } });
     let prompt = legacy(&bench, VISITOR, "prompts/get", prompt).await;
     let text = prompt["result"]["messages"][0]["content"]["text"].as_str().unwrap();
@@ -439,8 +469,14 @@ async fn a_conversation_goes_on_elsewhere_and_is_no_surer_of_who_it_is() {
     assert!(code.starts_with(&bench.url("/chat?session=")), "{code}");
     let page = bench.http.get(code).send().await.unwrap();
     assert_eq!(page.status(), StatusCode::OK, "a link scanner uses nothing up");
-    let gone_on = gave(&bench, VISITOR, "continue_conversation", json!({ "code": code })).await;
+    let key = "0e9e3f0a-0d6e-4c58-9a3f-5f6f0a0f1f2e";
+    let redeems = json!({ "code": code, "idempotency_key": key });
+    let gone_on = gave(&bench, VISITOR, "continue_conversation", redeems.clone()).await;
     assert_eq!(gone_on["turns"].as_array().unwrap().len(), 2);
+    assert_eq!(gave(&bench, VISITOR, "continue_conversation", redeems).await, gone_on, "the answer was lost");
+    let guess = json!({ "code": "000 000 000", "idempotency_key": key });
+    let guess = call(&bench, VISITOR, "continue_conversation", guess).await;
+    assert_eq!(refusal(&guess)["error"], "idempotency_key_used", "the key alone opens nothing");
     let twice = call(&bench, VISITOR, "continue_conversation", json!({ "code": code })).await;
     let unknown = call(&bench, VISITOR, "continue_conversation", json!({ "code": "nothing" })).await;
     assert_eq!(twice, unknown, "used and unknown are told alike");
@@ -480,6 +516,128 @@ async fn the_owner_answers_what_the_twin_could_not() {
     assert_eq!(figures["metrics"][0]["now"]["value"], 2.0, "{figures}");
     gave(&bench, OWNER, "list_opportunities", json!({})).await;
     assert!(gave(&bench, OWNER, "get_persona", json!({})).await["version"].is_number());
+}
+
+/// Two answers of one title, each read under its own id.
+#[tokio::test]
+async fn what_a_search_names_is_what_is_read() {
+    let bench = Bench::start().await;
+    let answers =
+        [("glockenspiel", "A Bechstein glockenspiel from 1910."), ("hamster", "The hamster is called Byte.")];
+    for (about, answer) in answers {
+        let question = format!("What is known of the {about}?");
+        bench.stack.twin.not_known(&question, Timestamp::now()).await.unwrap();
+        let gaps = gave(&bench, OWNER, "list_knowledge_gaps", json!({})).await;
+        let answer =
+            json!({ "id": gaps["gaps"][0]["id"], "answer": answer, "idempotency_key": format!("k-{about}") });
+        gave(&bench, OWNER, "answer_knowledge_gap", answer.clone()).await;
+        gave(&bench, OWNER, "answer_knowledge_gap", answer.clone()).await;
+        let mut other = answer;
+        other["answer"] = json!("Nothing.");
+        let other = call(&bench, OWNER, "answer_knowledge_gap", other).await;
+        assert_eq!(refusal(&other)["error"], "idempotency_key_used");
+    }
+    for (about, answer) in answers {
+        let found = gave(&bench, VISITOR, "search", json!({ "query": about })).await;
+        let read = gave(&bench, VISITOR, "fetch", json!({ "id": found["results"][0]["id"] })).await;
+        assert_eq!((&found["results"][0]["text"], &read["text"]), (&json!(answer), &json!(answer)));
+    }
+}
+
+#[tokio::test]
+async fn long_lists_come_in_pages() {
+    let bench = Bench::start().await;
+    for number in 0..30 {
+        let question = format!("Zyx{number}?");
+        bench.stack.twin.not_known(&question, Timestamp::now()).await.unwrap();
+    }
+    bench.stack.twin.not_known("Zyx29?", Timestamp::now()).await.unwrap();
+    let mut seen = Vec::new();
+    let mut cursor = json!({});
+    loop {
+        let page = gave(&bench, OWNER, "list_knowledge_gaps", cursor.clone()).await;
+        assert_eq!(page["total"], 30);
+        let gaps = page["gaps"].as_array().unwrap();
+        assert!(gaps.len() <= 25);
+        seen.extend(gaps.iter().map(|gap| gap["question"].as_str().unwrap().to_owned()));
+        let Some(next) = page.get("next_cursor") else { break };
+        cursor = json!({ "cursor": next });
+    }
+    assert_eq!((seen[0].as_str(), seen.len()), ("Zyx29?", 30), "the most frequent first: {seen:?}");
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), 30);
+    let brief = gave(&bench, OWNER, "daily_brief", json!({})).await;
+    assert_eq!(brief["open_questions"][0], "Zyx29?", "{brief}");
+    for tool in ["list_follow_ups", "list_opportunities", "list_knowledge_gaps"] {
+        let astray = call(&bench, OWNER, tool, json!({ "cursor": "bm8" })).await;
+        assert_eq!(refusal(&astray)["error"], "invalid_arguments", "{tool}");
+    }
+}
+
+/// Asked for again because the answer was lost, before and after the first one ended: one call.
+#[tokio::test]
+async fn a_call_is_placed_once_by_its_key() {
+    let (bench, person) = super::phone::outbound::bench(Some(true)).await;
+    let mut wanted = json!({
+        "contact": person, "purpose": "your interview on Tuesday", "at": super::phone::outbound::noon(),
+        "idempotency_key": "k1",
+    });
+    let unasked = call(&bench, OWNER, "place_call", wanted.clone()).await;
+    assert_eq!(refusal(&unasked)["missing"], json!(["confirm"]));
+    wanted["confirm"] = json!(false);
+    assert_eq!(refusal(&call(&bench, OWNER, "place_call", wanted.clone()).await)["error"], "declined");
+    wanted["confirm"] = json!(true);
+    let first = gave(&bench, OWNER, "place_call", wanted.clone()).await;
+    assert_eq!(first["contact"], json!(person));
+    assert_eq!(gave(&bench, OWNER, "place_call", wanted.clone()).await, first);
+    let mut other = wanted.clone();
+    other["purpose"] = json!("something else");
+    let refused = call(&bench, OWNER, "place_call", other.clone()).await;
+    assert_eq!(refusal(&refused)["error"], "idempotency_key_used");
+    other["idempotency_key"] = json!("k2");
+    assert_eq!(
+        refusal(&call(&bench, OWNER, "place_call", other).await)["error"],
+        "conflict",
+        "one at a time"
+    );
+    let (whose, id) = (person.parse().unwrap(), first["id"].as_str().unwrap().parse().unwrap());
+    bench.stack.twin.cancel_call(&whose, &id, Timestamp::now()).await.unwrap();
+    let again = gave(&bench, OWNER, "place_call", wanted).await;
+    assert_eq!(again["id"], first["id"], "{again}");
+    assert_eq!(bench.stack.twin.store().dials_of(&whose).await.unwrap().len(), 1);
+}
+
+/// Nothing of somebody's is given or erased for the asking.
+#[tokio::test]
+async fn what_cannot_be_undone_is_asked_in_a_form() {
+    let bench = Bench::start().await;
+    let noted =
+        gave(&bench, VISITOR, "leave_message", json!({ "message": "Hello", "name": "Dana Reed" })).await;
+    let handle = &noted["conversation"];
+    let export = call(&bench, VISITOR, "export_my_data", json!({ "conversation": handle })).await;
+    assert_eq!(refusal(&export)["error"], "not_verified", "{export}");
+    let stranger = call(&bench, VISITOR, "export_my_data", json!({ "conversation": "nothing" })).await;
+    assert_eq!(refusal(&stranger)["error"], "not_found");
+
+    let arguments = json!({ "conversation": handle });
+    let asked = modern_call(&bench, "forget_me", json!({ "arguments": arguments })).await;
+    let asked = &asked["result"];
+    assert_eq!(asked["resultType"], "input_required", "{asked}");
+    assert!(asked.to_string().contains("confirm"), "{asked}");
+    let answer = |content: Value| {
+        json!({
+            "arguments": arguments, "requestState": asked["requestState"],
+            "inputResponses": { "answer": { "action": "accept", "content": content } },
+        })
+    };
+    let declined = modern_call(&bench, "forget_me", answer(json!({ "confirm": false }))).await;
+    assert_eq!(refusal(&declined["result"])["error"], "declined", "{declined}");
+    let kept = bench.owner("/api/omni-context").await;
+    assert_eq!(kept["people"].as_array().unwrap().len(), 1, "{kept}");
+    let erased = modern_call(&bench, "forget_me", answer(json!({ "confirm": true }))).await;
+    assert_ne!(erased["result"]["isError"], true, "{erased}");
+    assert_eq!(bench.owner("/api/omni-context").await["people"], json!([]));
 }
 
 #[tokio::test]

@@ -348,6 +348,8 @@ async fn a_host_proves_who_it_speaks_for() {
     );
     let about = mcp(&bench, "what_you_know_about_me", with(json!({}))).await;
     assert_eq!(about["structuredContent"]["name"], "Dana Whitfield", "{about}");
+    let exported = mcp(&bench, "export_my_data", with(json!({}))).await;
+    assert!(exported["structuredContent"]["data"].to_string().contains(CANARY), "{exported}");
     let other = Secret::generate();
     let stranger = json!({ "about": "zeppelin", "conversation": other.reveal() });
     assert!(mcp(&bench, "recall", stranger).await.to_string().contains("not_found"));

@@ -8,7 +8,7 @@ use twin::{
     handoff::{Secret, hash},
     id::{PersonId, RequestId},
     identity::Assurance,
-    store::{Limit, oauth::Who},
+    store::{Limit, Stands, oauth::Who},
     twin::{Acted, Chatting, Session},
 };
 
@@ -93,13 +93,10 @@ impl Call {
                 None => return Ok(Err(unknown())),
             },
             (_, None) => {
-                if once.is_some_and(|once| once.key.len() < UNGUESSED) {
-                    return Ok(Err(Answer::wrong(format!(
-                        "without a `conversation` an idempotency_key has at least {UNGUESSED} bytes: use a UUID"
-                    ))));
-                }
-                let handle = |once: &Once<'_>| once.handle(&self.state.keys.secret, &self.address);
-                let secret = once.map_or_else(Secret::generate, handle);
+                let secret = match self.handle(once) {
+                    Ok(secret) => secret,
+                    Err(wrong) => return Ok(Err(wrong)),
+                };
                 let chatting = match twin.chat(secret.reveal(), self.now).await? {
                     Some(begun) => begun,
                     None => match twin.begin_chat_under(&secret, host, self.now).await {
@@ -114,13 +111,52 @@ impl Call {
         let person = &held.chatting.chat.person;
         self.take(&CONVERSATION, person.as_str()).await?;
         self.take(&ALL, "").await?;
-        if let Some(Once { key, tool, arguments }) = once {
-            let named = format!("{tool}:{key}");
-            if !self.state.twin.store().once(person, &named, &arguments.to_string(), self.now).await? {
-                return Ok(Err(used_before()));
-            }
+        if let Some(once) = once
+            && self.stands(person, once).await? == Stands::ForSomethingElse
+        {
+            return Ok(Err(used_before()));
         }
         Ok(Ok(held))
+    }
+
+    /// The handle of a conversation that begins: with a key, always the same.
+    pub fn handle(&self, once: Option<&Once<'_>>) -> Result<Secret, Answer> {
+        if once.is_some_and(|once| once.key.len() < UNGUESSED) {
+            return Err(Answer::wrong(format!(
+                "without a `conversation` an idempotency_key has at least {UNGUESSED} bytes: use a UUID"
+            )));
+        }
+        let derived = |once: &Once<'_>| once.handle(&self.state.keys.secret, &self.address);
+        Ok(once.map_or_else(Secret::generate, derived))
+    }
+
+    /// What the owner's idempotency key stands for; none without a key. The inner error refuses a key that stands for
+    /// something else.
+    pub async fn owners_once(
+        &self,
+        key: Option<&str>,
+        tool: &str,
+        arguments: &Value,
+    ) -> Result<Result<Option<Named>, Answer>, Error> {
+        let once = match Once::of(key, tool, arguments) {
+            Ok(Some(once)) => once,
+            Ok(None) => return Ok(Ok(None)),
+            Err(wrong) => return Ok(Err(wrong)),
+        };
+        let owner = PersonId::derived(OWNER).map_err(|error| Error::Internal(Box::new(error)))?;
+        let is_again = match self.stands(&owner, &once).await? {
+            Stands::First => false,
+            Stands::Again => true,
+            Stands::ForSomethingElse => return Ok(Err(used_before())),
+        };
+        // An id takes no underscores.
+        Ok(Ok(Some(Named { name: hash(&once.named()).replace('_', "-"), is_again })))
+    }
+
+    /// Whether a person's key stands for this call, as it does from its first use on.
+    pub async fn stands(&self, person: &PersonId, once: &Once<'_>) -> Result<Stands, Error> {
+        let arguments = once.arguments.to_string();
+        Ok(self.state.twin.store().once(person, &once.named(), &arguments, self.now).await?)
     }
 
     pub async fn take(&self, limit: &Limit, who: &str) -> Result<(), Error> {
@@ -156,6 +192,16 @@ pub struct Once<'a> {
     pub arguments: &'a Value,
 }
 
+/// A call of the owner's under a key.
+pub struct Named {
+    /// The same each time, as a part of an id.
+    pub name: String,
+    /// It was made before, and maybe done.
+    pub is_again: bool,
+}
+
+/// Under which the owner's keys are kept.
+const OWNER: &str = "owner";
 /// Bytes of a key.
 const MAX_KEY: usize = 200;
 /// Bytes of one that leads to a conversation: as many as others do not come upon.
@@ -170,6 +216,10 @@ impl<'a> Once<'a> {
             }
             key => Ok(key.map(|key| Self { key, tool, arguments })),
         }
+    }
+
+    fn named(&self) -> String {
+        format!("{}:{}", self.tool, self.key)
     }
 
     /// The handle of the conversation that such a call begins: nobody guesses it who does not have our secret.
@@ -192,7 +242,7 @@ fn unknown() -> Answer {
     }))
 }
 
-fn used_before() -> Answer {
+pub fn used_before() -> Answer {
     Answer::Refused(json!({
         "error": "idempotency_key_used",
         "detail": "this idempotency_key was used for another call: use a new one",

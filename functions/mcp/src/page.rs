@@ -4,6 +4,9 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rmcp::{ErrorData, model::PaginatedRequestParams};
 
 pub const PAGE: usize = 50;
+/// What a tool says of a cursor that leads nowhere.
+pub const NO_CURSOR: &str =
+    "the cursor is not one of ours, or what it stands for is gone: begin again without one";
 
 /// The page behind the request's cursor, and the cursor of the next one. A cursor that we did not give is refused.
 pub fn page<T: Clone>(

@@ -90,6 +90,12 @@ fn rows(surface: Surface) -> &'static [Row] {
     }
 }
 
+/// Whether a prompt of a surface takes an argument.
+pub fn takes(surface: Surface, prompt: &str, argument: &str) -> bool {
+    let row = rows(surface).iter().find(|row| row.name == prompt);
+    row.is_some_and(|row| row.arguments.iter().any(|(name, ..)| *name == argument))
+}
+
 pub fn list(surface: Surface) -> Vec<Prompt> {
     let prompt = |row: &Row| {
         let arguments = row.arguments.iter().map(|(name, description, required)| {
@@ -117,7 +123,11 @@ pub fn get(
     for (name, _, required) in row.arguments {
         let given =
             request.arguments.as_ref().and_then(|all| all.get(*name)).and_then(|value| value.as_str());
-        let given = given.map(str::trim).filter(|value| !value.is_empty() && value.len() <= MAX_ARGUMENT);
+        let given = given.map(str::trim).filter(|value| !value.is_empty());
+        if given.is_some_and(|value| value.len() > MAX_ARGUMENT) {
+            let why = format!("the argument `{name}` has more than {MAX_ARGUMENT} bytes");
+            return Err(ErrorData::invalid_params(why, None));
+        }
         let place = format!("{{{name}}}");
         match given {
             Some(value) => values.push((place, value)),

@@ -9,6 +9,7 @@ use crate::{
     apps,
     call::Call,
     owner::timeline,
+    prompts,
     visitor::{profile, projects, whole},
 };
 
@@ -25,10 +26,10 @@ const PROJECT_TEMPLATE: &str = "twin://projects/{id}";
 const TIMELINE_TEMPLATE: &str = "twin://contacts/{id}/timeline";
 
 pub async fn list(call: &Call, surface: Surface) -> Result<Vec<Resource>, Error> {
-    let mut all = vec![
-        Resource::new(PROFILE, "profile").with_title("Profile").with_mime_type(JSON),
-        Resource::new(RESUME, "resume.md").with_title("Résumé").with_mime_type(MARKDOWN),
-    ];
+    let mut all = vec![Resource::new(PROFILE, "profile").with_title("Profile").with_mime_type(JSON)];
+    if resume(call).await?.is_some() {
+        all.push(Resource::new(RESUME, "resume.md").with_title("Résumé").with_mime_type(MARKDOWN));
+    }
     all.extend(apps::resources(surface));
     let library = call.state.twin.library(call.now).await?;
     let library = library.read();
@@ -125,11 +126,13 @@ pub async fn completions(
     request: &CompleteRequestParams,
 ) -> Result<Vec<String>, Error> {
     let begun = request.argument.value.to_lowercase();
+    let name = request.argument.name.as_str();
     let template = match &request.r#ref {
         Reference::Resource(template) => template.uri.as_str(),
-        _ => "",
+        Reference::Prompt(prompt) if prompts::takes(surface, &prompt.name, name) => "",
+        _ => return Ok(Vec::new()),
     };
-    let mut all: Vec<String> = match (template, request.argument.name.as_str()) {
+    let mut all: Vec<String> = match (template, name) {
         (PROJECT_TEMPLATE, "id") => projects(call).await?.into_iter().map(|project| project.id).collect(),
         (DOCUMENT_TEMPLATE, "id") => {
             let library = call.state.twin.library(call.now).await?;

@@ -197,14 +197,26 @@ pub async fn begin_handed_over(
     host: Option<String>,
     now: Timestamp,
 ) -> Result<(Secret, Chatting), Error> {
+    let secret = Secret::generate();
+    let chatting = begin_handed_over_under(store, &secret, handoff, host, now).await?;
+    Ok((secret, chatting))
+}
+
+/// The same under a secret that is known before.
+pub async fn begin_handed_over_under(
+    store: &Store,
+    secret: &Secret,
+    handoff: &str,
+    host: Option<String>,
+    now: Timestamp,
+) -> Result<Chatting, Error> {
     let shown = counted(store, handoff, now).await?;
     let handoff = found(store.handoff(&shown, now).await)?;
-    let secret = Secret::generate();
     let place = Place::Secret(secret.reveal().to_owned());
     let chat = new_chat(handoff.person, handoff.level, Some(handoff.from), host, now);
     // Whoever dies in between has neither used it up nor begun anything.
     found(store.redeem_into(&shown, &place, &chat, now).await)?;
-    Ok((secret, Chatting { place, chat }))
+    Ok(Chatting { place, chat })
 }
 
 fn new_chat(

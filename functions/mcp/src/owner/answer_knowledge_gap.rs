@@ -2,6 +2,7 @@
 
 use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use twin::{error::Error, id::GapId, store::oauth::Scope};
 
 use crate::{
@@ -33,6 +34,10 @@ struct Arguments {
     id: String,
     /// In the owner's words.
     answer: String,
+    /// The same key again is the same call: nothing is done twice.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    idempotency_key: Option<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -43,6 +48,12 @@ struct Output {
 
 async fn answer(call: &Call, given: Arguments) -> Result<Answer, Error> {
     let id: GapId = given.id.parse().map_err(|_| Error::NotFound)?;
+    let named = json!([given.id, given.answer]);
+    if let Err(refused) =
+        call.owners_once(given.idempotency_key.as_deref(), "answer_knowledge_gap", &named).await?
+    {
+        return Ok(refused);
+    }
     let gap = call.state.twin.fill_gap(&id, &given.answer, call.now).await?;
     Ok(Answer::done(Output { question: gap.question, answered: true }))
 }

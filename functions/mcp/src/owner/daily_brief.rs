@@ -4,7 +4,10 @@ use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
 use twin::{error::Error, store::oauth::Scope};
 
-use super::get_analytics::{Summary, summary};
+use super::{
+    get_analytics::{Summary, summary},
+    list_knowledge_gaps::open,
+};
 use crate::{
     call::Call,
     tool::{Answer, Entry, Kind, given, produced, schema},
@@ -40,6 +43,7 @@ struct Brief {
     /// Who was in touch last, and about what.
     latest: Vec<String>,
     awaiting_approval: usize,
+    /// The most frequent first.
     open_questions: Vec<String>,
 }
 
@@ -50,11 +54,10 @@ async fn brief(call: &Call) -> Result<Brief, Error> {
         let name = person.name.unwrap_or_else(|| "Somebody".to_owned());
         format!("{name}: {}", person.last_summary.unwrap_or_else(|| "in conversation".to_owned()))
     });
-    let gaps = store.gaps().await?.into_iter().filter(|gap| gap.answer.is_none());
     Ok(Brief {
         summary: summary(call, DAYS).await?,
         latest: latest.collect(),
         awaiting_approval: store.awaiting().await?.len(),
-        open_questions: gaps.map(|gap| gap.question).take(LATEST).collect(),
+        open_questions: open(call).await?.into_iter().map(|gap| gap.question).take(LATEST).collect(),
     })
 }

@@ -3,7 +3,13 @@
 use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use twin::{error::Error, follow_up::Edited, proposal::Rewritten, store::oauth::Scope, twin::Decision};
+use twin::{
+    error::Error,
+    follow_up::{Edited, FollowUp},
+    proposal::Rewritten,
+    store::oauth::Scope,
+    twin::Decision,
+};
 
 use super::list_follow_ups::Waiting;
 use crate::{
@@ -30,7 +36,7 @@ pub const ENTRY: Entry = Entry {
     },
 };
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Word {
     Approve,
@@ -70,6 +76,10 @@ struct Arguments {
     #[serde(default)]
     #[schemars(with = "bool")]
     confirm: Option<bool>,
+    /// The same key again is the same call: nothing is done twice.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    idempotency_key: Option<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -83,6 +93,17 @@ struct Output {
 
 const SUGGESTION: &str = "The owner approved several of these in a row as they were. Ask whether this kind, to people \
                           like this one, should go out by itself from now on; if yes, approve the next with `always`.";
+
+impl Word {
+    /// Whether this is what was decided of a follow-up.
+    fn is_of(self, decided: &FollowUp) -> bool {
+        match (self, decided.decided) {
+            (Self::Approve, Some(word)) => word != twin::follow_up::Word::Rejected,
+            (Self::Reject, Some(word)) => word == twin::follow_up::Word::Rejected,
+            (Self::Edit, _) | (_, None) => false,
+        }
+    }
+}
 
 impl Arguments {
     /// What is given and would not be used: whoever gives it counts on it.
@@ -116,6 +137,14 @@ async fn decide(call: &Call, given: Arguments) -> Result<Answer, Error> {
     let (Ok(person), Ok(id)) = (given.contact.parse(), given.id.parse()) else {
         return Err(Error::NotFound);
     };
+    let worded = [&given.note, &given.subject, &given.body];
+    let named = json!([given.contact, given.id, given.fingerprint, given.decision, worded, given.always]);
+    let named = json!([named, given.proposal]);
+    let key = given.idempotency_key.as_deref();
+    let once = match call.owners_once(key, "decide_follow_up", &named).await? {
+        Ok(once) => once,
+        Err(refused) => return Ok(refused),
+    };
     let decision = match given.decision {
         Word::Approve => Decision::Approve {
             note: given.note,
@@ -135,7 +164,18 @@ async fn decide(call: &Call, given: Arguments) -> Result<Answer, Error> {
             return Ok(Answer::done(Output { follow_up: Waiting::of(&edited), suggestion: None }));
         }
     };
-    let decided = call.state.twin.decide(&person, &id, &given.fingerprint, decision, call.now).await?;
+    let decided = match call.state.twin.decide(&person, &id, &given.fingerprint, decision, call.now).await {
+        // Again under its key, what was decided so is the answer that was lost.
+        Err(Error::Conflict) if once.is_some_and(|once| once.is_again) => {
+            match call.state.twin.store().follow_up(&person, &id).await? {
+                Some(known) if given.decision.is_of(&known) => {
+                    return Ok(Answer::done(Output { follow_up: Waiting::of(&known), suggestion: None }));
+                }
+                _ => return Err(Error::Conflict),
+            }
+        }
+        decided => decided?,
+    };
     let suggestion = decided.suggests_always.map(|_| SUGGESTION.to_owned());
     Ok(Answer::done(Output { follow_up: Waiting::of(&decided.follow_up), suggestion }))
 }

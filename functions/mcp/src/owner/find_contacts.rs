@@ -9,7 +9,7 @@ use twin::{
 
 use crate::{
     call::Call,
-    page::cut,
+    page::{NO_CURSOR, cut},
     tool::{Answer, Entry, Kind, given, produced, schema},
 };
 
@@ -71,7 +71,7 @@ async fn find(call: &Call, given: Arguments) -> Result<Answer, Error> {
     let found: Vec<Contact> = people.filter(|contact| words.iter().all(|word| contact.has(word))).collect();
     let Some((contacts, next_cursor)) = cut(&found, given.cursor.as_deref(), PAGE, |contact| &contact.id)
     else {
-        return Ok(Answer::wrong("the cursor is not one of ours"));
+        return Ok(Answer::wrong(NO_CURSOR));
     };
     Ok(Answer::done(Output { contacts, next_cursor }))
 }

@@ -70,6 +70,8 @@ pub struct Timeline {
     company: Option<String>,
     /// The unified context: channels, professional context, state of the conversation.
     context: Value,
+    /// Only the latest of its lists fits.
+    context_shortened: bool,
     conversations: Vec<Held>,
     /// Conversations that did not fit.
     left_out: usize,
@@ -118,7 +120,7 @@ async fn bounded(
 ) -> Result<Option<Timeline>, Error> {
     let store = call.state.twin.store();
     let Some(known) = store.known(person).await? else { return Ok(None) };
-    let context = serde_json::to_value(&known.context).unwrap_or_default();
+    let (context, is_shortened) = fitting(serde_json::to_value(&known.context).unwrap_or_default(), tokens);
     let mut left = (tokens * BYTES_A_TOKEN).saturating_sub(context.to_string().len());
     let mut conversations = Vec::new();
     let mut left_out = 0;
@@ -151,9 +153,33 @@ async fn bounded(
         name: known.contact.name,
         company: known.contact.company,
         context,
+        context_shortened: is_shortened,
         conversations,
         left_out,
     }))
+}
+
+/// A context in half of the budget: the longest of its lists loses its oldest, first, until it fits.
+fn fitting(mut context: Value, tokens: usize) -> (Value, bool) {
+    let most = tokens * BYTES_A_TOKEN / 2;
+    let mut is_shortened = false;
+    while context.to_string().len() > most {
+        let Some(list) = longest(&mut context) else { break };
+        list.remove(0);
+        is_shortened = true;
+    }
+    (context, is_shortened)
+}
+
+/// The list that takes most room, of those that have anything.
+fn longest(value: &mut Value) -> Option<&mut Vec<Value>> {
+    match value {
+        Value::Array(list) if !list.is_empty() => Some(list),
+        Value::Object(members) => {
+            members.values_mut().filter_map(longest).max_by_key(|list| json!(list).to_string().len())
+        }
+        _ => None,
+    }
 }
 
 impl Held {
@@ -184,5 +210,25 @@ impl From<Of> for Channel {
             Of::Voice => Self::Voice,
             Of::Phone => Self::Phone,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_context_keeps_to_its_half() {
+        let long: Vec<String> = (0..100).map(|number| format!("{number}: {}", "x".repeat(20))).collect();
+        let context = json!({ "id": "per_1", "past": { "long": long }, "short": ["a", "b"] });
+        let (whole, is_shortened) = fitting(context.clone(), 6000);
+        assert_eq!((&whole, is_shortened), (&context, false));
+        let (fits, is_shortened) = fitting(context, 200);
+        assert!(is_shortened && fits.to_string().len() <= 400, "{fits}");
+        let kept = fits["past"]["long"].as_array().unwrap();
+        assert_eq!(kept.last(), Some(&json!(long[99])), "the newest stays");
+        assert_eq!(fits["short"], json!(["a", "b"]));
+        let (bare, is_shortened) = fitting(json!({ "id": "x".repeat(2000) }), 200);
+        assert_eq!((bare["id"].as_str().unwrap().len(), is_shortened), (2000, false), "nothing can go");
     }
 }

@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use twin::{follow_up::FollowUp, store::oauth::Scope};
 
-use crate::tool::{Answer, Entry, Kind, given, produced, schema};
+use crate::{
+    page::{NO_CURSOR, cut},
+    tool::{Answer, Entry, Kind, given, produced, schema},
+};
 
 pub const ENTRY: Entry = Entry {
     name: "list_follow_ups",
@@ -18,15 +21,19 @@ pub const ENTRY: Entry = Entry {
     scope: Scope::Read,
     run: |call, arguments| {
         Box::pin(async move {
-            let Arguments {} = given!(arguments);
+            let Arguments { cursor } = given!(arguments);
             let awaiting = call.state.twin.store().awaiting().await?;
             let total = awaiting.len();
             let mut follow_ups = Vec::new();
-            for one in awaiting.iter().take(MOST) {
+            let Some((shown, next_cursor)) = cut(&awaiting, cursor.as_deref(), MOST, |one| one.id.as_str())
+            else {
+                return Ok(Answer::wrong(NO_CURSOR));
+            };
+            for one in &shown {
                 let letter = call.state.twin.preview(one, &call.state.public_base_url, call.now).await?;
                 follow_ups.push(Waiting { says: letter.map(|letter| letter.text), ..Waiting::of(one) });
             }
-            Ok(Answer::done(Output { follow_ups, total }))
+            Ok(Answer::done(Output { follow_ups, total, next_cursor }))
         })
     },
 };
@@ -35,12 +42,20 @@ const MOST: usize = 25;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Arguments {}
+struct Arguments {
+    /// The `next_cursor` of an earlier result.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    cursor: Option<String>,
+}
 
 #[derive(Serialize, JsonSchema)]
 struct Output {
     follow_ups: Vec<Waiting>,
     total: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    next_cursor: Option<String>,
 }
 
 #[derive(Serialize, JsonSchema)]

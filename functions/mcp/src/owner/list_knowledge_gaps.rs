@@ -1,10 +1,16 @@
 //! Questions that the twin could not answer.
 
+use std::cmp::Reverse;
+
 use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
-use twin::{knowledge::gap::Gap, store::oauth::Scope};
+use twin::{error::Error, knowledge::gap::Gap, store::oauth::Scope};
 
-use crate::tool::{Answer, Entry, Kind, given, produced, schema};
+use crate::{
+    call::Call,
+    page::{NO_CURSOR, cut},
+    tool::{Answer, Entry, Kind, given, produced, schema},
+};
 
 pub const ENTRY: Entry = Entry {
     name: "list_knowledge_gaps",
@@ -17,22 +23,15 @@ pub const ENTRY: Entry = Entry {
     scope: Scope::Read,
     run: |call, arguments| {
         Box::pin(async move {
-            let Arguments {} = given!(arguments);
-            let mut open: Vec<Gap> = call
-                .state
-                .twin
-                .store()
-                .gaps()
-                .await?
-                .into_iter()
-                .filter(|gap| gap.answer.is_none())
-                .collect();
-            open.sort_by(|one, other| {
-                (other.count, other.last_asked_at).cmp(&(one.count, one.last_asked_at))
-            });
+            let Arguments { cursor } = given!(arguments);
+            let open = open(call).await?;
             let total = open.len();
-            let gaps = open.into_iter().take(MOST).map(Open::of).collect();
-            Ok(Answer::done(Output { gaps, total }))
+            let Some((shown, next_cursor)) = cut(&open, cursor.as_deref(), MOST, |gap| gap.id.as_str())
+            else {
+                return Ok(Answer::wrong(NO_CURSOR));
+            };
+            let gaps = shown.into_iter().map(Open::of).collect();
+            Ok(Answer::done(Output { gaps, total, next_cursor }))
         })
     },
 };
@@ -41,12 +40,20 @@ const MOST: usize = 25;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Arguments {}
+struct Arguments {
+    /// The `next_cursor` of an earlier result.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    cursor: Option<String>,
+}
 
 #[derive(Serialize, JsonSchema)]
 struct Output {
     gaps: Vec<Open>,
     total: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    next_cursor: Option<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -57,6 +64,14 @@ struct Open {
     examples: Vec<String>,
     count: u64,
     last_asked_at: String,
+}
+
+/// The questions that wait for an answer, the most frequent first.
+pub async fn open(call: &Call) -> Result<Vec<Gap>, Error> {
+    let gaps = call.state.twin.store().gaps().await?.into_iter();
+    let mut open: Vec<Gap> = gaps.filter(|gap| gap.answer.is_none()).collect();
+    open.sort_by_key(|gap| Reverse((gap.count, gap.last_asked_at)));
+    Ok(open)
 }
 
 impl Open {

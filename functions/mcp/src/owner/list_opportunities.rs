@@ -10,6 +10,7 @@ use twin::{
 
 use crate::{
     call::Call,
+    page::{NO_CURSOR, cut},
     tool::{Answer, Entry, Kind, given, produced, schema},
 };
 
@@ -23,26 +24,36 @@ pub const ENTRY: Entry = Entry {
     scope: Scope::Read,
     run: |call, arguments| {
         Box::pin(async move {
-            let Arguments {} = given!(arguments);
-            list(call).await
+            let given = given!(arguments);
+            list(call, given).await
         })
     },
 };
 
-/// Opportunities of a stage that are told.
-const MOST: i32 = 50;
+/// Opportunities of a stage that are told: the latest.
+const MOST: i32 = 200;
+const PAGE: usize = 25;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Arguments {}
+struct Arguments {
+    /// The `next_cursor` of an earlier result.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    cursor: Option<String>,
+}
 
 #[derive(Serialize, JsonSchema)]
 struct Output {
     opportunities: Vec<Lead>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    next_cursor: Option<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
 struct Lead {
+    id: String,
     title: String,
     stage: &'static str,
     at: String,
@@ -53,7 +64,7 @@ struct Lead {
     interaction: String,
 }
 
-async fn list(call: &Call) -> Result<Answer, Error> {
+async fn list(call: &Call, given: Arguments) -> Result<Answer, Error> {
     let store = call.state.twin.store();
     let mut found = Vec::new();
     for stage in Stage::ALL {
@@ -64,13 +75,17 @@ async fn list(call: &Call) -> Result<Answer, Error> {
     people.dedup();
     let contacts = store.contacts(&people).await?;
     found.sort_by_key(|one| std::cmp::Reverse(one.created_at));
-    let told = found.into_iter().filter_map(|one| Some(Lead::of(contacts.get(&one.person)?, one)));
-    Ok(Answer::done(Output { opportunities: told.collect() }))
+    let Some((shown, next_cursor)) = cut(&found, given.cursor.as_deref(), PAGE, |one| one.id.as_str()) else {
+        return Ok(Answer::wrong(NO_CURSOR));
+    };
+    let told = shown.into_iter().filter_map(|one| Some(Lead::of(contacts.get(&one.person)?, one)));
+    Ok(Answer::done(Output { opportunities: told.collect(), next_cursor }))
 }
 
 impl Lead {
     fn of(contact: &Contact, opportunity: Opportunity) -> Self {
         Self {
+            id: opportunity.id.to_string(),
             title: opportunity.title,
             stage: opportunity.stage.name(),
             at: opportunity.created_at.to_string(),

@@ -3,9 +3,11 @@
 use jiff::Timestamp;
 use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use twin::{
     audit::Actor,
     error::Error,
+    id::{DialId, PersonId},
     identity::Phone,
     outbound::{By, Dial},
     store::oauth::Scope,
@@ -58,6 +60,10 @@ struct Arguments {
     #[serde(default)]
     #[schemars(with = "bool")]
     confirm: Option<bool>,
+    /// The same key again is the same call: nothing is done twice.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    idempotency_key: Option<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -83,10 +89,22 @@ impl Output {
 async fn place(call: &Call, given: Arguments) -> Result<Answer, Error> {
     match given.confirm {
         Some(true) => {}
-        Some(false) => return Ok(Answer::Refused(serde_json::json!({ "error": "declined" }))),
+        Some(false) => return Ok(Answer::Refused(json!({ "error": "declined" }))),
         None => return Ok(Answer::confirm("Call them about exactly this?")),
     }
-    let person = given.contact.parse().map_err(|_| Error::NotFound)?;
+    let person: PersonId = given.contact.parse().map_err(|_| Error::NotFound)?;
+    let named = json!([given.contact, given.number, given.purpose, given.context, given.at]);
+    let once = match call.owners_once(given.idempotency_key.as_deref(), "place_call", &named).await? {
+        Ok(once) => once,
+        Err(refused) => return Ok(refused),
+    };
+    let id = once.as_ref().map(|named| DialId::derived(&named.name));
+    let id = id.transpose().map_err(|error| Error::Internal(Box::new(error)))?;
+    if let Some(id) = &id
+        && let Some(placed) = call.state.twin.store().dial(&person, id).await?
+    {
+        return Ok(Answer::done(Output::of(&placed)));
+    }
     let number = match given.number.as_deref().map(Phone::parse).transpose() {
         Ok(number) => number,
         Err(error) => return Ok(Answer::wrong(format!("number: {error}"))),
@@ -101,7 +119,7 @@ async fn place(call: &Call, given: Arguments) -> Result<Answer, Error> {
         context: given.context,
         at: given.at,
         by: By::Owner,
-        id: None,
+        id,
     };
     let dial = call.state.twin.call(wanted, &own, Actor::OwnersHost, call.now).await?;
     Ok(Answer::done(Output::of(&dial)))

@@ -42,6 +42,10 @@ struct Arguments {
     #[serde(default)]
     #[schemars(with = "bool")]
     confirm: Option<bool>,
+    /// The same key again is the same call: nothing is done twice.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    idempotency_key: Option<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -62,7 +66,16 @@ struct Change {
 async fn update(call: &Call, given: Arguments) -> Result<Answer, Error> {
     let twin = &call.state.twin;
     let current = twin.store().persona().await?.ok_or(Error::NotFound)?;
-    if current.version != given.version {
+    let named = json!([given.version, given.changes]);
+    let key = given.idempotency_key.as_deref();
+    let once = match call.owners_once(key, "update_persona", &named).await? {
+        Ok(once) => once,
+        Err(refused) => return Ok(refused),
+    };
+    // Again under its key, a persona that is like this in the next version is the answer that was lost.
+    let is_next = given.version.checked_add(1) == Some(current.version);
+    let is_again = is_next && once.is_some_and(|once| once.is_again);
+    if current.version != given.version && !is_again {
         return Ok(changed_meanwhile(current.version));
     }
     let before = serde_json::to_value(&current.persona).unwrap_or_default();
@@ -75,6 +88,12 @@ async fn update(call: &Call, given: Arguments) -> Result<Answer, Error> {
     let after = serde_json::to_value(&persona).unwrap_or_default();
     let mut changed = Vec::new();
     differences("", &before, &after, &mut changed);
+    if is_again {
+        return Ok(match changed.is_empty() {
+            true => Answer::done(Output { version: current.version, persona: after, changed }),
+            false => changed_meanwhile(current.version),
+        });
+    }
     if changed.is_empty() {
         return Ok(Answer::wrong("the persona is like this already"));
     }

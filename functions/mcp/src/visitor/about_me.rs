@@ -1,5 +1,7 @@
 //! What is kept of the person, as far as it is sure who they are.
 
+use std::cmp::Reverse;
+
 use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -80,6 +82,13 @@ struct Remembered {
     at: String,
 }
 
+/// What is told of somebody at once, the newest first.
+const FACTS: usize = 60;
+const CONVERSATIONS: usize = 30;
+const ALL: &str = "This is all that is kept, with the transcripts of these conversations.";
+const NEWEST: &str =
+    "This is the newest of what is kept; `export_my_data` gives all of it, with the transcripts.";
+
 async fn about(call: &Call, given: Arguments) -> Result<Answer, Error> {
     let twin = &call.state.twin;
     let (person, level) = match (&call.caller, given.conversation.as_deref()) {
@@ -104,20 +113,26 @@ async fn about(call: &Call, given: Arguments) -> Result<Answer, Error> {
     let line = Line::new(Actor::Person, Act::Tool(ENTRY.name.to_owned()), call.now);
     twin.audit_reading(line.about(&person).on(Channel::Chat)).await;
     let (contact, context) = (known.contact, known.context);
-    let facts = twin.store().facts(&person).await?;
-    let records = context.professional_context.previous_interactions.iter().rev();
+    let mut facts: Vec<Fact> = twin.store().facts(&person).await?;
+    facts.retain(Fact::is_current);
+    facts.sort_by_key(|fact| Reverse(fact.at));
+    let records = context.professional_context.previous_interactions;
+    let is_all = facts.len() <= FACTS && records.len() <= CONVERSATIONS;
     Ok(Answer::done(Output {
         level: level.into(),
-        say: "This is all that is kept, with the transcripts of these conversations.".to_owned(),
+        say: if is_all { ALL } else { NEWEST }.to_owned(),
         name: contact.name,
         company: contact.company,
         email: contact.contact_methods.email.map(|email| email.address().to_owned()),
         phone: contact.contact_methods.phone.map(|phone| phone.as_str().to_owned()),
         conversations: records
+            .iter()
+            .rev()
+            .take(CONVERSATIONS)
             .map(|record| format!("{}: {}", record.at.strftime("%F"), record.summary))
             .collect(),
         open: context.conversation_state.next_actions,
-        facts: facts.into_iter().filter(Fact::is_current).map(remembered).collect(),
+        facts: facts.into_iter().take(FACTS).map(remembered).collect(),
     }))
 }
 

@@ -49,6 +49,10 @@ struct Arguments {
     #[serde(default)]
     #[schemars(with = "String")]
     conversation: Option<String>,
+    /// The same key again is the same call: nothing is done twice.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    idempotency_key: Option<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -80,10 +84,11 @@ async fn change(call: &Call, given: Arguments) -> Result<Answer, Error> {
             wanted[name] = json!(value);
         }
     }
-    // The same again finds it done: no key is needed.
+    // The same again finds it done; a key leads to the conversation, too.
+    let key = given.idempotency_key.as_deref();
     let conversation = given.conversation.as_deref();
     let (output, conversation) =
-        match done(call, conversation, None, &json!({}), ("change_meeting", &wanted)).await? {
+        match done(call, conversation, key, &json!({}), ("change_meeting", &wanted)).await? {
             Ok(done) => done,
             Err(wrong) => return Ok(wrong),
         };

@@ -7,12 +7,12 @@ use twin::{
     error::Error,
     interaction::{Channel, Speaker},
     policy::Standing,
-    store::{Limit, oauth::Scope},
-    twin::begin_handed_over,
+    store::{Limit, Stands, oauth::Scope},
+    twin::begin_handed_over_under,
 };
 
 use crate::{
-    call::Call,
+    call::{Call, Once, used_before},
     tool::{Answer, Entry, Kind, given, produced, schema},
 };
 
@@ -42,6 +42,10 @@ const TRIES: Limit =
 struct Arguments {
     /// The link, the code in it, or the nine digits that the person was told.
     code: String,
+    /// The same key again is the same call: the code is used up once, and the answer is the same.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    idempotency_key: Option<String>,
 }
 
 #[derive(Default, Serialize, JsonSchema)]
@@ -74,8 +78,23 @@ async fn redeem(call: &Call, given: Arguments) -> Result<Answer, Error> {
     let secret = code.split_once("session=").map_or(code, |(_, secret)| secret);
     let twin = &call.state.twin;
     call.take(&TRIES, &call.address).await?;
-    let begun = begin_handed_over(twin.store(), secret, Some(call.host.clone()), call.now).await;
-    let (handle, chatting) = match begun {
+    let named = json!([secret]);
+    let once = match Once::of(given.idempotency_key.as_deref(), "continue_conversation", &named) {
+        Ok(once) => once,
+        Err(wrong) => return Ok(wrong),
+    };
+    let handle = match call.handle(once.as_ref()) {
+        Ok(handle) => handle,
+        Err(wrong) => return Ok(wrong),
+    };
+    // A chat under the key: the answer was lost, and the conversation goes on as it was begun, for who still has the code.
+    let begun = match twin.chat(handle.reveal(), call.now).await? {
+        Some(begun) => Ok(begun),
+        None => {
+            begin_handed_over_under(twin.store(), &handle, secret, Some(call.host.clone()), call.now).await
+        }
+    };
+    let chatting = match begun {
         Ok(begun) => begun,
         Err(Error::NotFound) => {
             let detail = "the code is unknown, was used, or has expired";
@@ -84,6 +103,11 @@ async fn redeem(call: &Call, given: Arguments) -> Result<Answer, Error> {
         Err(error) => return Err(error),
     };
     let chat = &chatting.chat;
+    if let Some(once) = &once
+        && call.stands(&chat.person, once).await? == Stands::ForSomethingElse
+    {
+        return Ok(used_before());
+    }
     let carried = match &chat.continues {
         Some(continues) => {
             twin.carried(&chat.person, continues, Standing::new(Channel::Chat, chat.level)).await?

@@ -12,6 +12,7 @@ use twin::{
 
 use crate::{
     call::Call,
+    page::{NO_CURSOR, cut},
     tool::{Answer, Entry, Kind, given, produced, schema},
 };
 
@@ -26,31 +27,41 @@ pub const ENTRY: Entry = Entry {
     scope: Scope::Talk,
     run: |call, arguments| {
         Box::pin(async move {
-            let Arguments {} = given!(arguments);
-            let mut projects = projects(call).await?;
-            let total = projects.len();
-            projects.truncate(MAX_PROJECTS);
-            Ok(Answer::done(Output { projects, total }))
+            let Arguments { cursor } = given!(arguments);
+            let all = projects(call).await?;
+            let total = all.len();
+            let Some((projects, next_cursor)) = cut(&all, cursor.as_deref(), PAGE, |project| &project.name)
+            else {
+                return Ok(Answer::wrong(NO_CURSOR));
+            };
+            Ok(Answer::done(Output { projects, total, next_cursor }))
         })
     },
 };
 
-const MAX_PROJECTS: usize = 40;
+const PAGE: usize = 40;
 /// Bytes of what is said of one.
 const MAX_SUMMARY: usize = 300;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Arguments {}
+struct Arguments {
+    /// The `next_cursor` of an earlier result.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    cursor: Option<String>,
+}
 
 #[derive(Serialize, JsonSchema)]
 struct Output {
     projects: Vec<Project>,
-    /// How many there are; more are found by `search`.
     total: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    next_cursor: Option<String>,
 }
 
-#[derive(Serialize, JsonSchema)]
+#[derive(Clone, Serialize, JsonSchema)]
 pub struct Project {
     pub name: String,
     pub summary: String,

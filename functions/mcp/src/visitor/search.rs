@@ -2,15 +2,7 @@
 
 use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
-use twin::{
-    error::Error,
-    knowledge::{
-        claims::Origin,
-        library::{Filter, Library},
-        manifest::Hash,
-    },
-    store::oauth::Scope,
-};
+use twin::{error::Error, knowledge::library::Filter, store::oauth::Scope};
 
 use crate::{
     call::Call,
@@ -73,7 +65,7 @@ async fn search(call: &Call, given: Arguments) -> Result<Answer, Error> {
     let results = found
         .into_iter()
         .filter_map(|found| {
-            let id = of(&library, &found.citation)?.as_str().to_owned();
+            let id = library.document_of(&found)?.as_str().to_owned();
             let url = address(&call.state.public_base_url, found.citation.url.as_deref(), &id);
             Some(Found {
                 id,
@@ -85,16 +77,6 @@ async fn search(call: &Call, given: Arguments) -> Result<Answer, Error> {
         })
         .collect();
     Ok(Answer::done(Output { results }))
-}
-
-/// The document that a passage stands in.
-fn of<'a>(library: &'a Library, origin: &Origin) -> Option<&'a Hash> {
-    library
-        .all()
-        .find(|(_, stored)| {
-            stored.kind == origin.kind && stored.title == origin.title && stored.url == origin.url
-        })
-        .map(|(hash, _)| hash)
 }
 
 /// Where a person can read it: on the web, or asking the twin.

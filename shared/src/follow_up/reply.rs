@@ -119,15 +119,16 @@ pub fn apart(text: &str) -> Written {
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
     let quote = (0..lines.len()).find(|at| begins_quote(&lines, *at)).unwrap_or(lines.len());
     let (own, quoted) = lines.split_at(quote);
-    let signature = signature(own);
-    let (own, signed) = own.split_at(signature.unwrap_or(own.len()));
+    let (own, signed) = own.split_at(signature_of(own).unwrap_or(own.len()));
     let joined = |lines: &[&str]| Some(lines.join("\n").trim().to_owned()).filter(|text| !text.is_empty());
-    let signed = signed.strip_prefix(&["--"]).unwrap_or(signed);
-    // Who answers between the lines says all of it below the first quote.
+    // Who answers between the lines says it below the first quote, and perhaps something above.
     let between = quoted.iter().skip_while(|line| !is_quoted(line)).filter(|line| !is_quoted(line));
     let between: Vec<&str> = between.copied().collect();
-    let text = joined(own).or_else(|| joined(&between));
-    Written { text: text.unwrap_or_default(), quoted: joined(quoted), signature: joined(signed) }
+    let (between, signed_below) = between.split_at(signature_of(&between).unwrap_or(between.len()));
+    let signed = if signed.is_empty() { signed_below } else { signed };
+    let signed = signed.strip_prefix(&["--"]).unwrap_or(signed);
+    let text: Vec<String> = [joined(own), joined(between)].into_iter().flatten().collect();
+    Written { text: text.join("\n\n"), quoted: joined(quoted), signature: joined(signed) }
 }
 
 fn is_quoted(line: &str) -> bool {
@@ -171,7 +172,7 @@ fn begins_quote(lines: &[&str], at: usize) -> bool {
 }
 
 /// Where a signature begins.
-fn signature(own: &[&str]) -> Option<usize> {
+fn signature_of(own: &[&str]) -> Option<usize> {
     if let Some(at) = own.iter().rposition(|line| *line == "--" || *line == "-- ") {
         return Some(at);
     }
@@ -263,6 +264,14 @@ mod tests {
             (
                 "between the lines",
                 "On Tue, Jun 2, 2026 at 9:12 AM Alex wrote:\n> Are you still interested?\nYes, very.\n> Choose a time.\nFriday at ten.\n",
+            ),
+            (
+                "between the lines, and a word above",
+                "Hi Alex,\n\nanswers inline.\n\nOn Tue, Jun 2, 2026 at 9:12 AM Alex wrote:\n> When?\nFriday at ten.\n> Where?\nHere.\n\n-- \nDana Morgan\n",
+            ),
+            (
+                "a list that looks like a quote",
+                "We need:\n> 5 years of Go\n> a driving licence\nDo you have both?\n",
             ),
             (
                 "a date in the text is no quote",

@@ -25,6 +25,8 @@ use crate::{
     routing::RouteKind,
 };
 
+/// Of one shard, so much is dealt with in one sweep.
+const MAX_DUE: usize = 5000;
 /// An open interaction that nobody closed is closed by the sweep after this.
 const CLOSE_AFTER: SignedDuration = SignedDuration::from_mins(45);
 /// A closed one whose job got lost is queued again by the sweep after this.
@@ -323,19 +325,23 @@ impl Store {
 
     /// Work that is due, of one shard.
     pub async fn due(&self, shard: u8, now: Timestamp) -> Result<Vec<DueWork>> {
-        let output = self
+        let query = self
             .client
             .query()
             .table_name(&*self.table)
             .index_name(keys::DUE_INDEX)
             .key_condition_expression("due_shard = :shard AND due_at <= :now")
             .expression_attribute_values(":shard", AttributeValue::S(format!("DUE#{shard}")))
-            .expression_attribute_values(":now", AttributeValue::S(keys::time(now)))
-            .send()
-            .await
-            .map_err(unavailable)?;
-        let items = output.items.unwrap_or_default().into_iter();
-        items.map(due_work).collect()
+            .expression_attribute_values(":now", AttributeValue::S(keys::time(now)));
+        // What waits while everything is stopped stays in front, and keeps nothing behind it from being found.
+        let (mut pages, mut due) = (query.into_paginator().send(), Vec::new());
+        while due.len() < MAX_DUE
+            && let Some(page) = pages.next().await
+        {
+            let items = page.map_err(unavailable)?.items.unwrap_or_default();
+            due.extend(items.into_iter().map(due_work).collect::<Result<Vec<_>>>()?);
+        }
+        Ok(due)
     }
 
     fn conditional_on_status(

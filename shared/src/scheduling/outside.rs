@@ -1,7 +1,7 @@
 //! Calendars that the owner keeps elsewhere: what is taken there cannot be booked here.
 //!
-//! They are read every [`READ_EVERY`], and once more before a booking if they were not asked within [`FRESH_FOR`]. While one
-//! cannot be read, what was read last stands for it, for [`STANDS_FOR`]. After that nothing is offered and nobody books,
+//! They are read every [`READ_EVERY`], once more before a time is held if they were not asked within [`FRESH_FOR`], and anew for
+//! each booking. While one cannot be read, what was read last stands for it, for [`STANDS_FOR`]. After that nothing is offered and nobody books,
 //! because a time of which nobody knows whether it is free is worse than none, until it is read again or the owner takes
 //! it away.
 
@@ -198,8 +198,8 @@ impl Outside {
     }
 
     /// Nothing has to be read before a booking.
-    pub fn is_fresh(&self, now: Timestamp) -> bool {
-        now.duration_since(self.read.good_at) < FRESH_FOR
+    pub fn is_fresh(&self, within: SignedDuration, now: Timestamp) -> bool {
+        now.duration_since(self.read.good_at) < within
     }
 
     /// It was asked just now, in vain: whoever books next does not wait for it again.

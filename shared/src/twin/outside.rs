@@ -144,10 +144,14 @@ impl Twin {
         self.outside_where(is_read, SCHEDULE_WAITS, now).await.map(drop)
     }
 
-    /// All of them, none from longer ago than a booking may rest on, as far as they can be read.
-    pub(super) async fn fresh_outside(&self, now: Timestamp) -> Result<Vec<Outside>, Error> {
+    /// All of them, none from longer ago than `within`, as far as they can be read.
+    pub(super) async fn fresh_outside(
+        &self,
+        within: SignedDuration,
+        now: Timestamp,
+    ) -> Result<Vec<Outside>, Error> {
         let is_read = |one: &Outside| {
-            one.is_fresh(now) || one.has_just_failed(now) || !self.elsewhere.can_ask(one, now)
+            one.is_fresh(within, now) || one.has_just_failed(now) || !self.elsewhere.can_ask(one, now)
         };
         self.outside_where(is_read, BOOKING_WAITS, now).await
     }

@@ -21,7 +21,9 @@ use crate::{
         Booking, CalendarSettings, Guest, MeetingType, Party, Refusal, SavedCalendar, Slot, Standing, Taken,
         Window,
         booking::{HELD_FOR, LINKED_FOR},
-        offered, read, slots, spread, waking,
+        offered,
+        outside::FRESH_FOR,
+        read, slots, spread, waking,
     },
     store::{Beside, Claimed, Limit, StoreError},
 };
@@ -34,6 +36,8 @@ const MAX_AHEAD: usize = 3;
 const OF_EMAIL: Limit = Limit { name: "calendar-email-day", most: 5, window: A_DAY };
 pub const OF_ALL: Limit = Limit { name: "calendar-day", most: 200, window: A_DAY };
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
+/// Whoever commits to a time looks at what was put into calendars elsewhere this very minute.
+const ANEW: SignedDuration = SignedDuration::ZERO;
 /// Bytes of a hash that make an id of it.
 const ID_LENGTH: usize = 26;
 /// The feed begins so long ago.
@@ -177,7 +181,7 @@ impl Twin {
         let settings = self.store.calendar_settings().await?.settings;
         let meeting = kind(&settings, wanted.meeting.as_deref())?.clone();
         let held = self.held_by(&booker.person, now).await?;
-        let taken = self.taken_around(&settings, wanted.start, held.as_ref(), now).await?;
+        let taken = self.taken_around(&settings, wanted.start, (held.as_ref(), FRESH_FOR), now).await?;
         let slot = match offered(&settings, &meeting, &taken, wanted.start, now) {
             Ok(slot) => slot,
             Err(refusal) => return Ok(Err(refusal)),
@@ -213,7 +217,7 @@ impl Twin {
             return Err(Error::TooMany { until: ahead.into_iter().min().unwrap_or(now) });
         }
         let held = self.held_by(&booker.person, now).await?;
-        let taken = self.taken_around(&settings, wanted.start, held.as_ref(), now).await?;
+        let taken = self.taken_around(&settings, wanted.start, (held.as_ref(), ANEW), now).await?;
         let slot = match offered(&settings, &meeting, &taken, wanted.start, now) {
             Ok(slot) => slot,
             Err(refusal) => return self.made_meanwhile(booker, &wanted.key, wanted.start, refusal).await,
@@ -294,7 +298,7 @@ impl Twin {
             return Err(Error::Conflict);
         }
         let settings = self.store.calendar_settings().await?.settings;
-        let taken = self.taken_around(&settings, start, Some(booking), now).await?;
+        let taken = self.taken_around(&settings, start, (Some(booking), ANEW), now).await?;
         let slot = match offered(&settings, &booking.meeting, &taken, start, now) {
             Ok(slot) => slot,
             Err(refusal) => return Ok(Err(refusal)),
@@ -353,11 +357,12 @@ impl Twin {
         &self,
         settings: &CalendarSettings,
         start: Timestamp,
-        own: Option<&Booking>,
+        (own, within): (Option<&Booking>, SignedDuration),
         now: Timestamp,
     ) -> Result<Taken, Error> {
         let (own, span, zone) = (own.map(|own| &own.id), reach((start, start)), settings.zone());
-        let (outside, taken) = tokio::join!(self.fresh_outside(now), self.store.busy(&zone, span, own, now));
+        let (outside, taken) =
+            tokio::join!(self.fresh_outside(within, now), self.store.busy(&zone, span, own, now));
         Ok(taken?.and_outside(&outside?, span, now))
     }
 

@@ -170,12 +170,31 @@ async fn a_meeting_is_written_once_moved_and_taken_out() {
     }
 }
 
+/// What was put into it a moment ago cannot be booked, however lately it was read.
+#[tokio::test]
+async fn a_booking_looks_again() {
+    for kind in BOTH {
+        let (bench, calendar) = connected(kind).await;
+        let (twin, at, now) = (&bench.stack.twin, ten(3), Timestamp::now());
+        let first = booked(&bench, minutes(at, 120), now).await;
+        let booker = somebody(&bench).await;
+        calendar.write("Dentist", &text(at), &text(minutes(at, 30)), false);
+        let refused = twin.book(&booker, to_book(at, "key"), now).await.unwrap();
+        assert_eq!(refused.map(|booking| booking.start), Err(Refusal::Taken), "{kind:?}");
+        calendar.write("School", &text(minutes(at, 240)), &text(minutes(at, 270)), false);
+        let moved = twin.move_booking(&first, minutes(at, 240), Party::Guest, now).await.unwrap();
+        assert_eq!(moved.map(|booking| booking.start), Err(Refusal::Taken), "{kind:?}");
+        bench.stack.stop().await.unwrap();
+    }
+}
+
 /// The owner's stop holds for calendars, too; then it is made up for.
 #[tokio::test]
 async fn nothing_is_written_while_everything_is_stopped() {
     let (bench, calendar) = connected(Kind::Google).await;
     let (twin, now) = (&bench.stack.twin, Timestamp::now());
     twin.stop_everything("a test", now).await.unwrap();
+    calendar.log();
     booked(&bench, ten(3), now).await;
     for minute in 1..4 {
         twin.sweep(minutes(now, minute)).await.unwrap();

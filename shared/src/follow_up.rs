@@ -26,6 +26,8 @@ use crate::{
     scheduling::Booking,
 };
 
+/// Tells the word of a danger from other follow-ups of its conversation.
+pub const EMERGENCY: &str = "emergency";
 /// What nobody decides on in this time is not done.
 const UNDECIDED_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
 
@@ -69,6 +71,9 @@ pub struct FollowUp {
     /// The owner's word, if it was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided: Option<Word>,
+    /// The hash of what was approved, as it reads: what would read otherwise is shown anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved: Option<String>,
     /// When it first came to an end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settled_at: Option<Timestamp>,
@@ -300,8 +305,23 @@ impl FollowUp {
             receives_answers: false,
             problem: None,
             decided: None,
+            approved: None,
             settled_at: None,
         })
+    }
+
+    /// What tells it apart from others of its interaction.
+    pub fn key(&self) -> &str {
+        let key = self.id.suffix().strip_prefix(self.interaction.suffix());
+        key.and_then(|key| key.strip_prefix('-')).unwrap_or(self.content.kind().key())
+    }
+
+    /// It reaches the owner at any hour: somebody may be in danger, or the owner chose when.
+    pub fn is_for_any_hour(&self) -> bool {
+        match self.content {
+            Content::Digest { .. } => true,
+            _ => self.content.medium() == Medium::Owner && self.key() == EMERGENCY,
+        }
     }
 
     /// It turns to the person, not to the owner.
@@ -408,14 +428,15 @@ impl Content {
     }
 
     pub fn medium(&self) -> Medium {
-        match self.kind() {
-            Kind::SummaryEmail | Kind::Invitation | Kind::MissedCallEmail | Kind::Nudge | Kind::Proposal => {
-                Medium::Mail
-            }
-            Kind::MissedCallText | Kind::HandoffText => Medium::Text,
-            Kind::LinkedinSuggestion | Kind::OwnerNotification | Kind::TaskReminder | Kind::Digest => {
-                Medium::Owner
-            }
+        self.kind().medium()
+    }
+
+    /// They wait for it, at whatever hour it comes.
+    pub fn was_asked_for(&self) -> bool {
+        match self {
+            Self::SummaryEmail { meeting, handoff, .. } => meeting.is_some() || handoff.is_some(),
+            Self::Invitation { .. } | Self::HandoffText { .. } | Self::Proposal { .. } => true,
+            _ => false,
         }
     }
 
@@ -467,6 +488,18 @@ impl Kind {
     /// No rule sends it without the owner's word.
     pub fn always_waits(self) -> bool {
         self == Self::Proposal
+    }
+
+    pub fn medium(self) -> Medium {
+        match self {
+            Self::SummaryEmail | Self::Invitation | Self::MissedCallEmail | Self::Nudge | Self::Proposal => {
+                Medium::Mail
+            }
+            Self::MissedCallText | Self::HandoffText => Medium::Text,
+            Self::LinkedinSuggestion | Self::OwnerNotification | Self::TaskReminder | Self::Digest => {
+                Medium::Owner
+            }
+        }
     }
 
     /// Part of the id of a follow-up.

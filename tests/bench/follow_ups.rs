@@ -66,7 +66,7 @@ async fn sent(count: usize) -> Result<String, Failure> {
 
 async fn lift_caps(bench: &Bench) -> Result<(), Failure> {
     let version = bench.owner(SETTINGS).await["version"].clone();
-    let settings = json!({ "caps": { "perPerson": 1_000_000, "inAll": 1_000_000 } });
+    let settings = json!({ "quiet": null, "caps": { "perPerson": 1_000_000, "inAll": 1_000_000 } });
     let body: Value = json!({ "version": version, "settings": settings });
     bench.as_owner(Method::PUT, SETTINGS).json(&body).send().await?.error_for_status()?;
     Ok(())

@@ -29,7 +29,10 @@ use twin::{
 
 use super::{
     calendar::{claimed, somebody, started, ten, to_book},
-    follow_up::{conservation::post, deciding::mails_to},
+    follow_up::{
+        conservation::post,
+        deciding::{mails_to, settings},
+    },
     privacy::{config, traces},
     proving::{acted, digits, email, mails, opened, over, resolved},
 };
@@ -241,6 +244,7 @@ async fn a_conversation_comes_to_its_end() {
 #[tokio::test]
 async fn a_word_is_given_or_it_is_not() {
     let bench = Bench::start().await;
+    settings(&bench, r#"{"quiet":null}"#).await;
     let (twin, store) = (&bench.stack.twin, bench.stack.twin.store());
     let mut at = 0;
     lives(&bench, async |dying, writes| {

@@ -9,7 +9,10 @@ mod stopping;
 mod times;
 
 use jiff::{SignedDuration, Timestamp};
-use omnitwin::{aws::ses::Fault, stack::Options};
+use omnitwin::{
+    aws::ses::Fault,
+    stack::{OWNER_EMAIL, Options},
+};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use tests::{Bench, CALL_SID, options};
@@ -19,9 +22,11 @@ use twin::{
     identity::{Assurance, Evidence, EvidenceSource, IdentityKey, Phone},
     interaction::{Channel, Outcome},
     routing::{Handling, RouteKind},
-    store::Call,
+    store::{Call, StoreError},
     twin::{Arrival, Session},
 };
+
+use self::deciding::{ASK, mails_to, settings, waiting};
 
 /// A conversation in which an address was confirmed and a meeting proposed, up to its end.
 async fn conversation(bench: &Bench, number: &str) -> Session {
@@ -67,8 +72,10 @@ async fn a_refused_mail_has_failed() {
     bench.stack.aws().ses.fault(&Fault::Reject("no".to_owned()), 1);
     let session = conversation(&bench, "+14155550160").await;
     close(&bench, &session).await;
-    assert_eq!(states(&bench, &session).await, ["failed"]);
-    assert!(bench.stack.aws().ses.sent().is_empty());
+    assert_eq!(states(&bench, &session).await, ["failed", "sent"]);
+    let [told] = mails_to(&bench, OWNER_EMAIL).try_into().unwrap();
+    assert!(told.contains("A mail to them did not arrive: it was refused"), "{told}");
+    assert_eq!(bench.stack.aws().ses.sent().len(), 1, "the owner knows, and nobody else was written to");
     bench.stack.stop().await.unwrap();
 }
 
@@ -175,6 +182,55 @@ async fn nobody_is_flooded() {
     states.sort();
     assert_eq!(states, ["awaiting_approval", "sent", "sent", "sent"]);
     assert_eq!(bench.stack.aws().ses.sent().len(), 3);
+    bench.stack.stop().await.unwrap();
+}
+
+/// What is tried several times counts once, and what was held back by one cap counts for none.
+#[tokio::test]
+async fn caps_count_what_leaves() {
+    let bench = Bench::start().await;
+    settings(&bench, r#"{"caps":{"perPerson":9,"inAll":3,"perKind":{"summary_email":2}}}"#).await;
+    bench.stack.aws().ses.fault(&Fault::Throttle, 3);
+    let of = |number: &'static str| {
+        let bench = &bench;
+        async move {
+            let session = conversation(bench, number).await;
+            close(bench, &session).await;
+            states(bench, &session).await
+        }
+    };
+    assert_eq!(of("+14155550140").await, ["sent"]);
+    assert_eq!(of("+14155550141").await, ["sent"], "four tries were one mail");
+    assert_eq!(of("+14155550142").await, ["awaiting_approval"], "enough of its kind");
+    let queue = waiting(&bench).await;
+    assert!(queue[0]["problem"].as_str().unwrap().contains("of this kind"), "{queue:?}");
+    settings(&bench, r#"{"caps":{"perPerson":9,"inAll":3}}"#).await;
+    assert_eq!(of("+14155550143").await, ["sent"], "what was held back did not count");
+    assert_eq!(of("+14155550144").await, ["awaiting_approval"], "enough of all");
+    assert_eq!(bench.stack.aws().ses.sent().len(), 3);
+    bench.stack.stop().await.unwrap();
+}
+
+/// Whoever hung for so long that another tried it anew does not say how that went.
+#[tokio::test]
+async fn a_late_outcome_is_no_others() {
+    let bench = Bench::start().await;
+    settings(&bench, ASK).await;
+    let session = conversation(&bench, "+14155550145").await;
+    close(&bench, &session).await;
+    let store = bench.stack.twin.store();
+    let waiting = store.follow_ups(&session.person).await.unwrap().remove(0);
+    let at = |minutes| waiting.updated_at + SignedDuration::from_mins(minutes);
+    let sending = |minutes| FollowUp { state: State::Sending, updated_at: at(minutes), ..waiting.clone() };
+    store.move_follow_up(&sending(1), State::AwaitingApproval).await.unwrap();
+    bench.stack.twin.sweep(at(4)).await.unwrap();
+    assert_eq!(states(&bench, &session).await, ["unknown"]);
+    store.move_follow_up(&sending(5), State::Unknown).await.unwrap();
+    let late = FollowUp { state: State::Approved, updated_at: at(6), ..waiting.clone() };
+    let moved = store.replace_follow_up(&late, State::Sending, at(1)).await;
+    assert!(matches!(moved, Err(StoreError::Conflict)), "{moved:?}");
+    assert_eq!(states(&bench, &session).await, ["sending"]);
+    store.replace_follow_up(&late, State::Sending, at(5)).await.unwrap();
     bench.stack.stop().await.unwrap();
 }
 

@@ -4,6 +4,9 @@ use jiff::{Timestamp, ToSpan as _, civil::Time, tz::TimeZone};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::settings::FollowUpSettings;
+use crate::{contact::Contact, identity::Phone};
+
 /// From one time of the day to another, over midnight if the second is earlier; as the clock shows where they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -37,6 +40,12 @@ impl Quiet {
     }
 }
 
+/// Where somebody may be, by their number; else where the owner is.
+pub fn zones(contact: &Contact, settings: &FollowUpSettings) -> Vec<TimeZone> {
+    let zones = contact.contact_methods.phone.as_ref().map(Phone::zones);
+    zones.filter(|zones| !zones.is_empty()).unwrap_or_else(|| vec![settings.zone()])
+}
+
 /// The first time from `at` on at which it is not quiet in any of the zones; where that never is, when it is quiet in
 /// the fewest.
 pub fn awake(at: Timestamp, quiet: Option<Quiet>, zones: &[TimeZone]) -> Timestamp {
@@ -51,7 +60,6 @@ pub fn awake(at: Timestamp, quiet: Option<Quiet>, zones: &[TimeZone]) -> Timesta
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::Phone;
 
     const QUIET: Quiet = Quiet { from: Time::constant(21, 0, 0, 0), until: Time::constant(8, 0, 0, 0) };
 

@@ -20,6 +20,8 @@ pub const PERSON_TAG: &str = "person";
 pub struct Feedback {
     pub person: PersonId,
     pub follow_up: FollowUpId,
+    /// What SES calls the mail.
+    pub message: Option<String>,
     pub became: Became,
 }
 
@@ -80,7 +82,10 @@ struct Event {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Mail {
+    #[serde(default)]
+    message_id: Option<String>,
     #[serde(default)]
     tags: HashMap<String, Vec<String>>,
 }
@@ -137,7 +142,7 @@ pub fn feedback(event: &str) -> Result<Option<Feedback>, serde_json::Error> {
         ("Reject", ..) => Became::Rejected { why: reject.map(|reject| reject.reason).unwrap_or_default() },
         _ => return Ok(None),
     };
-    Ok(Some(Feedback { person, follow_up, became }))
+    Ok(Some(Feedback { person, follow_up, message: mail.message_id, became }))
 }
 
 fn addresses(recipients: Vec<Recipient>) -> Vec<String> {

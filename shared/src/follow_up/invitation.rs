@@ -67,7 +67,7 @@ pub(super) fn letter(
         url: url.filter(|_| !cancelled),
         owner,
         role: &persona.core.title,
-        date: planned_at.to_zoned(TimeZone::UTC).strftime("%-d %B %Y").to_string(),
+        date: planned_at.to_zoned(zone_of(booking)).strftime("%-d %B %Y").to_string(),
         cancelled,
         sample: persona.sample,
     };
@@ -93,15 +93,18 @@ fn is_cancelled(booking: &Booking) -> bool {
     matches!(booking.standing, Standing::Cancelled { .. })
 }
 
+fn zone_of(booking: &Booking) -> TimeZone {
+    TimeZone::get(&booking.guest.time_zone).unwrap_or(TimeZone::UTC)
+}
+
 /// On the guest's own clock.
 fn when(booking: &Booking) -> String {
-    let zone = TimeZone::get(&booking.guest.time_zone).unwrap_or(TimeZone::UTC);
+    let zone = zone_of(booking);
     let (start, end) = (booking.start.to_zoned(zone.clone()), booking.end.to_zoned(zone));
     let day = start.strftime("%A, %-d %B %Y, %H:%M");
     format!("{day} to {} ({})", end.strftime("%H:%M"), booking.guest.time_zone)
 }
 
 fn day(booking: &Booking) -> String {
-    let zone = TimeZone::get(&booking.guest.time_zone).unwrap_or(TimeZone::UTC);
-    booking.start.to_zoned(zone).strftime("%-d %B, %H:%M").to_string()
+    booking.start.to_zoned(zone_of(booking)).strftime("%-d %B, %H:%M").to_string()
 }

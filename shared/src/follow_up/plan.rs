@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use super::{
     Content, FollowUp, Kind, Links, Meeting, State,
-    due::awake,
+    due::{awake, zones},
     settings::{FollowUpSettings, Recipient},
 };
 use crate::{
@@ -335,8 +335,7 @@ impl Basis<'_> {
 
     /// Where they may be.
     fn zones(&self) -> Vec<TimeZone> {
-        let zones = self.contact.contact_methods.phone.as_ref().map(Phone::zones);
-        zones.filter(|zones| !zones.is_empty()).unwrap_or_else(|| vec![self.settings.zone()])
+        zones(self.contact, self.settings)
     }
 
     fn style(&self) -> FollowUpStyle {

@@ -34,6 +34,7 @@ pub struct FollowUpSettings {
     pub rules: Vec<Rule>,
     #[garde(custom(web))]
     pub links: Links,
+    #[garde(custom(of_people))]
     pub caps: Caps,
     /// What is proposed to whoever asks for help.
     #[garde(dive)]
@@ -196,6 +197,14 @@ fn allowed(rule: &Rule, (): &()) -> garde::Result {
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "as garde calls it")]
+fn of_people(caps: &Caps, (): &()) -> garde::Result {
+    match caps.per_kind.keys().find(|kind| kind.medium() == Medium::Owner) {
+        Some(kind) => Err(garde::Error::new(format!("what goes to yourself has no cap: {}", kind.key()))),
+        None => Ok(()),
+    }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "as garde calls it")]
 fn web(links: &Links, (): &()) -> garde::Result {
     let is_web = |link: &String| {
         let url = url::Url::parse(link);
@@ -260,6 +269,7 @@ mod tests {
             r#"{"nudgeAfterDays":0}"#,
             r#"{"rules":[{"kind":"proposal","then":"automatic"}]}"#,
             r#"{"rateCard":{"currency":"euro"}}"#,
+            r#"{"caps":{"perKind":{"digest":1}}}"#,
             r#"{"links":{"resume":"javascript:alert(1)"}}"#,
             r#"{"links":{"linkedin":"mailto:a@b.example"}}"#,
         ] {

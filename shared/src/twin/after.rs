@@ -14,7 +14,7 @@ use crate::{
     consent::{Consent, Matter},
     contact::{InteractionRecord, Opportunity, Origin},
     error::Error,
-    follow_up::{self, Basis, Content, FollowUp, Plan, State},
+    follow_up::{self, Basis, Content, EMERGENCY, FollowUp, Plan, State},
     id::{InteractionId, PersonId},
     interaction::{Action, Answered, Channel, Intent, Interaction, Measured, Outcome, Status},
     store::{DueWork, Learned, StoreError, keys},
@@ -105,7 +105,7 @@ impl Twin {
         );
         let content = Content::OwnerNotification { message, about: None };
         let reason = "words of danger were heard".to_owned();
-        if let Some(told) = FollowUp::new(&held, "emergency", content, State::Approved, reason, now) {
+        if let Some(told) = FollowUp::new(&held, EMERGENCY, content, State::Approved, reason, now) {
             self.store().add_follow_up(&told).await?;
         }
         self.enqueue(person, interaction).await;
@@ -170,7 +170,7 @@ impl Twin {
             let settings = self.store().follow_up_settings().await?.settings;
             let held = Held { interaction: &analysed, contact: &reached, turns, actions };
             let drafted = self.drafted(&held, &analysis, &persona.persona, &settings, now).await?;
-            let clock = Self::zone_of(&reached, &settings);
+            let clock = Self::their_clock(&reached, &settings);
             let basis = Basis {
                 persona: &persona.persona,
                 settings: &settings,
@@ -273,7 +273,7 @@ impl Twin {
             }
             DueWork::FollowUp(stuck) if stuck.state == State::Sending => {
                 tracing::warn!(follow_up = %stuck.id, "a send never told how it ended");
-                self.move_to(*stuck, State::Sending, State::Unknown, now).await?;
+                self.sending_came_to(*stuck, State::Unknown, now).await?;
             }
             DueWork::FollowUp(mut undecided) if undecided.state == State::AwaitingApproval => {
                 if undecided.undecided_until() <= now {

@@ -117,6 +117,10 @@ impl Twin {
         }
         decided.updated_at = now;
         decided.problem = None;
+        decided.approved = match decided.state {
+            State::Approved => self.reads(&decided).await?,
+            _ => None,
+        };
         let what = if decided.state == State::Approved { Act::Approved } else { Act::Rejected };
         self.audit(Line::new(Actor::Owner, what, now).about(person).within(id)).await?;
         self.store.replace_follow_up(&decided, from, read_at).await?;

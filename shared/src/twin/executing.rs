@@ -17,6 +17,7 @@ use crate::{
     error::Error,
     follow_up::{
         Content, FollowUp, Kind, Medium, State,
+        due::{awake, zones},
         mail::{Envelope, Letter, MailError, compose, letter, text_message},
         reply::ReplyAddress,
         settings::{Caps, FollowUpSettings},
@@ -39,7 +40,12 @@ const MORE_OF_MEETINGS: u32 = 3;
 const LEAVE_FOR: SignedDuration = SignedDuration::from_hours(24 * 800);
 /// What was tried so often without leaving is given up.
 const MAX_ATTEMPTS: u32 = 8;
+/// What was approved and could not go out for so long, because everything was stopped, is asked for anew.
+const STALE_AFTER: SignedDuration = SignedDuration::from_hours(7 * 24);
+const STALE: &str = "it was to go out more than a week ago: is it still right?";
 const READS_OTHERWISE: &str =
+    "it reads otherwise than what you approved, because a name, your persona or the program changed since";
+const DOCUMENT_OTHERWISE: &str =
     "its document is not the one that you approved, since the program that makes it changed";
 
 /// Where Twilio tells what becomes of a text.
@@ -92,46 +98,62 @@ impl Twin {
         Ok(self.is_withdrawn(&planned.person, matter).await?.then_some(why))
     }
 
-    /// Why it waits for the owner's word, although it was to go out by itself.
-    async fn too_much(
+    /// Counts it where it is counted; `Err` of the inner result: why it waits for the owner's word, although it was to go
+    /// out by itself.
+    async fn within_caps(
         &self,
         planned: &FollowUp,
         caps: &Caps,
         now: Timestamp,
-    ) -> Result<Option<&'static str>, Error> {
-        if !planned.is_to_person() {
-            return Ok(None);
-        }
-        let kind = planned.content.kind();
-        let most = match kind {
-            Kind::Invitation => caps.per_person.saturating_add(MORE_OF_MEETINGS),
-            _ => caps.per_person,
-        };
-        // What the owner said yes to counts, and is not held back.
-        let most = if planned.has_yes() { u64::MAX } else { u64::from(most) };
-        let limit = Limit { name: "messages", most, window: DAY };
-        if planned.attempts == 0 && self.store().take(&limit, planned.person.as_str(), 1, now).await?.is_err()
-        {
-            return Ok(Some("they heard enough from us today: it waits for your word"));
-        }
-        if planned.has_yes() {
-            return Ok(None);
-        }
-        if let Some(most) = caps.per_kind.get(&kind) {
-            let limit = Limit { name: kind.key(), most: u64::from(*most), window: DAY };
-            if self.store().take(&limit, "", 1, now).await?.is_err() {
-                return Ok(Some("enough of this kind went out today: it waits for your word"));
+    ) -> Result<Result<Vec<Counted>, &'static str>, Error> {
+        let mut counted = Vec::new();
+        for next in counts(planned, caps) {
+            if self.store().take(&next.limit, &next.who, 1, now).await?.is_err() {
+                self.uncounted(&counted, now).await?;
+                return Ok(Err(next.why));
             }
+            counted.push(next);
         }
-        let limit = Limit { name: "follow-ups", most: u64::from(caps.in_all), window: DAY };
-        let taken = self.store().take(&limit, "", 1, now).await?;
-        Ok(taken.err().map(|_| "enough went out today: it waits for your word"))
+        Ok(Ok(counted))
     }
 
-    /// Where they are, if their number tells it; else where the owner is.
-    pub(super) fn zone_of(contact: &Contact, settings: &FollowUpSettings) -> TimeZone {
-        let zones = contact.contact_methods.phone.as_ref().map(Phone::zones).unwrap_or_default();
-        match <[TimeZone; 1]>::try_from(zones) {
+    /// It was not sent after all, or by somebody else, who counted it, too.
+    async fn uncounted(&self, counted: &[Counted], now: Timestamp) -> Result<(), Error> {
+        for one in counted {
+            self.store().correct(&one.limit, &one.who, -1, now).await?;
+        }
+        Ok(())
+    }
+
+    /// When it may reach whom it goes to, if it is quiet there now: a word of the owner's, or a cap that lets it through,
+    /// may have come at night.
+    async fn quiet_until(
+        &self,
+        planned: &FollowUp,
+        settings: &FollowUpSettings,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, Error> {
+        let is_to_person = planned.is_to_person();
+        let quiet = if is_to_person { settings.quiet } else { settings.owner_quiet };
+        if quiet.is_none() || planned.content.was_asked_for() || planned.is_for_any_hour() {
+            return Ok(None);
+        }
+        let contact = if is_to_person { self.store().contact(&planned.person).await? } else { None };
+        let zones = contact.map_or_else(|| vec![settings.zone()], |contact| zones(&contact, settings));
+        Ok(Some(awake(now, quiet, &zones)).filter(|at| *at > now))
+    }
+
+    /// The owner's, for what the owner is told; else where they are, if their number tells it.
+    fn clock_of(planned: &FollowUp, contact: &Contact, settings: &FollowUpSettings) -> TimeZone {
+        if !planned.is_to_person() {
+            return settings.zone();
+        }
+        Self::their_clock(contact, settings)
+    }
+
+    /// Where somebody is, if their number tells it; else where the owner is.
+    pub(super) fn their_clock(contact: &Contact, settings: &FollowUpSettings) -> TimeZone {
+        match <[TimeZone; 1]>::try_from(zones(contact, settings)) {
             Ok([zone]) => zone,
             Err(_) => settings.zone(),
         }
@@ -157,15 +179,34 @@ impl Twin {
             planned.problem = Some(OUTDATED.to_owned());
             return self.move_to(planned, State::Approved, State::Cancelled, now).await;
         }
-        if !is_as_approved(&mut planned)? {
+        let otherwise = if !is_as_approved(&mut planned)? {
+            Some(DOCUMENT_OTHERWISE)
+        } else if planned.approved.is_some() && planned.approved != self.reads(&planned).await? {
+            Some(READS_OTHERWISE)
+        } else {
+            None
+        };
+        if let Some(why) = otherwise {
+            (planned.decided, planned.approved) = (None, None);
+            planned.problem = Some(why.to_owned());
+            return self.move_to(planned, State::Approved, State::AwaitingApproval, now).await;
+        }
+        if planned.is_to_person() && is_stale(&planned, now) {
             planned.decided = None;
-            planned.problem = Some(READS_OTHERWISE.to_owned());
+            planned.problem = Some(STALE.to_owned());
             return self.move_to(planned, State::Approved, State::AwaitingApproval, now).await;
         }
-        if let Some(enough) = self.too_much(&planned, &settings.caps, now).await? {
-            planned.problem = Some(enough.to_owned());
-            return self.move_to(planned, State::Approved, State::AwaitingApproval, now).await;
+        if let Some(until) = self.quiet_until(&planned, &settings, now).await? {
+            planned.due_at = Some(until);
+            return self.move_to(planned, State::Approved, State::Approved, now).await;
         }
+        let counted = match self.within_caps(&planned, &settings.caps, now).await? {
+            Ok(counted) => counted,
+            Err(enough) => {
+                planned.problem = Some(enough.to_owned());
+                return self.move_to(planned, State::Approved, State::AwaitingApproval, now).await;
+            }
+        };
         let act = if planned.content.medium() == Medium::Text { Act::TextSent } else { Act::MailSent };
         let line = Line::new(Actor::Twin, act, now).about(&planned.person).within(&planned.id);
         self.audit(line).await?;
@@ -174,7 +215,7 @@ impl Twin {
         planned.receives_answers = answered_at(&planned, post).is_some();
         match self.store().move_follow_up(&planned, State::Approved).await {
             Ok(()) => {}
-            Err(StoreError::Conflict) => return Ok(()),
+            Err(StoreError::Conflict) => return self.uncounted(&counted, now).await,
             Err(error) => return Err(error.into()),
         }
         let next = match Box::pin(self.send(&planned, &settings, post, now)).await? {
@@ -194,12 +235,14 @@ impl Twin {
                 }
             }
         };
-        let sent = (next == State::Sent && !is_digest(&planned.person)).then(|| planned.clone());
-        self.move_to(planned, State::Sending, next, now).await?;
-        if let Some(sent) = sent
-            && let Err(error) = self.settled_by(&sent, now).await
-        {
-            tracing::warn!(%error, "what was sent still counts as open");
+        let tried = self.sending_came_to(planned, next, now).await?;
+        let noted = match next {
+            State::Sent if !is_digest(&tried.person) => self.settled_by(&tried, now).await,
+            State::Failed => self.tell_of_lost_letter(&tried, now).await,
+            _ => Ok(()),
+        };
+        if let Err(error) = noted {
+            tracing::warn!(%error, "what was sent still counts as open, or the owner does not know that it was not");
         }
         if next == State::Approved {
             let error = StoreError::Unavailable("mail was not accepted".to_owned());
@@ -261,7 +304,7 @@ impl Twin {
             booking_url: booking_url.as_deref(),
             decide_url: waits.as_ref().map(|(url, ..)| url.as_str()),
             document: waits.as_ref().map(|(_, document, _)| document),
-            zone: Self::zone_of(&known.contact, settings),
+            zone: Self::clock_of(planned, &known.contact, settings),
             now,
         };
         let contact = self.as_named_to(known.contact, planned).await?;
@@ -376,7 +419,7 @@ impl Twin {
             booking_url: None,
             decide_url: None,
             document: None,
-            zone: Self::zone_of(&known.contact, &settings),
+            zone: Self::clock_of(planned, &known.contact, &settings),
             now,
         };
         let contact = self.as_named_to(known.contact, planned).await?;
@@ -385,6 +428,12 @@ impl Twin {
             Err(MailError::NotMail) => Ok(None),
             Err(error) => Err(unwritten(error)),
         }
+    }
+
+    /// A hash of how it reads, for whom: without links that only hold for whoever gets it, and whatever the time is.
+    pub(super) async fn reads(&self, planned: &FollowUp) -> Result<Option<String>, Error> {
+        let letter = self.preview(planned, "", planned.planned_at).await?;
+        Ok(letter.map(|letter| hash(&[letter.to, letter.subject, letter.text].join("\n"))))
     }
 
     /// What a link proves that was sent: that whoever opens it has an address, or a number, which is the person's by more
@@ -440,6 +489,22 @@ impl Twin {
         Ok(contact)
     }
 
+    /// How one try ended; it is no other's end: `tried` is as it was when it was moved to `Sending`, and whoever tries it anew
+    /// has moved it there at another time.
+    pub(super) async fn sending_came_to(
+        &self,
+        mut tried: FollowUp,
+        to: State,
+        now: Timestamp,
+    ) -> Result<FollowUp, Error> {
+        let began = std::mem::replace(&mut tried.updated_at, now);
+        tried.state = to;
+        match self.store().replace_follow_up(&tried, State::Sending, began).await {
+            Ok(()) | Err(StoreError::Conflict) => Ok(tried),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     pub(super) async fn move_to(
         &self,
         mut follow_up: FollowUp,
@@ -454,6 +519,49 @@ impl Twin {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// Where something is counted, and what is said when there was too much.
+struct Counted {
+    limit: Limit,
+    who: String,
+    why: &'static str,
+}
+
+/// Once, however often it is tried. What the owner said yes to counts for the person, and is not held back.
+fn counts(planned: &FollowUp, caps: &Caps) -> Vec<Counted> {
+    if !planned.is_to_person() || planned.attempts > 0 {
+        return Vec::new();
+    }
+    let kind = planned.content.kind();
+    let count = |name, who: &str, most, why| Counted {
+        limit: Limit { name, most, window: DAY },
+        who: who.to_owned(),
+        why,
+    };
+    let most = match kind {
+        Kind::Invitation => caps.per_person.saturating_add(MORE_OF_MEETINGS),
+        _ => caps.per_person,
+    };
+    let most = if planned.has_yes() { u64::MAX } else { u64::from(most) };
+    let why = "they heard enough from us today: it waits for your word";
+    let mut counts = vec![count("messages", planned.person.as_str(), most, why)];
+    if planned.has_yes() {
+        return counts;
+    }
+    if let Some(most) = caps.per_kind.get(&kind) {
+        let why = "enough of this kind went out today: it waits for your word";
+        counts.push(count(kind.key(), "", u64::from(*most), why));
+    }
+    let why = "enough went out today: it waits for your word";
+    counts.push(count("follow-ups", "", u64::from(caps.in_all), why));
+    counts
+}
+
+/// It was to go out so long ago that it may not be right any more.
+fn is_stale(planned: &FollowUp, now: Timestamp) -> bool {
+    let since = planned.due_at.map_or(planned.updated_at, |due| due.max(planned.updated_at));
+    now.duration_since(since) > STALE_AFTER
 }
 
 /// A proposal goes out as the bytes that were approved; if they are others now, those are what is shown next.

@@ -10,7 +10,7 @@ use crate::{
     consent::{By, Consent, Matter, stands},
     error::Error,
     follow_up::{
-        Content, FollowUp, State,
+        Content, FollowUp, Medium, State,
         feedback::{Became, Feedback, Suppressed},
         reply::{Read, Received, ReplyAddress},
     },
@@ -43,7 +43,55 @@ impl Twin {
             }
         }
         let of = (&feedback.person, &feedback.follow_up);
-        self.moved_by(of, None, &feedback.became, now).await.map(drop)
+        let moved = self.moved_by(of, (false, feedback.message.as_deref()), &feedback.became, now).await?;
+        if matches!(feedback.became, Became::Delivered | Became::Left) {
+            return Ok(());
+        }
+        match self.as_moved(of, moved).await? {
+            Some(lost) => self.tell_of_lost_letter(&lost, now).await,
+            None => Ok(()),
+        }
+    }
+
+    /// What was moved, or, if somebody moved it before and may have died since, what it is now.
+    async fn as_moved(
+        &self,
+        (person, id): (&PersonId, &FollowUpId),
+        moved: Option<FollowUp>,
+    ) -> Result<Option<FollowUp>, Error> {
+        match moved {
+            Some(moved) => Ok(Some(moved)),
+            None => match self.store.follow_up(person, id).await {
+                Err(StoreError::Erased) => Ok(None),
+                found => Ok(found?),
+            },
+        }
+    }
+
+    /// The owner is told, once, of what did not arrive, or was called spam.
+    pub(super) async fn tell_of_lost_letter(&self, lost: &FollowUp, now: Timestamp) -> Result<(), Error> {
+        let what = match lost.content.medium() {
+            Medium::Mail => "mail",
+            Medium::Text => "text",
+            Medium::Owner => return Ok(()),
+        };
+        let message = match lost.state {
+            State::Complained => format!("They called a {what} from you spam: nothing more goes there."),
+            State::Bounced | State::Failed => {
+                let problem = lost.problem.as_deref().unwrap_or_default();
+                format!("A {what} to them did not arrive: {problem}.")
+            }
+            _ => return Ok(()),
+        };
+        let reason = format!("a {what} of yours did not arrive");
+        let content = Content::OwnerNotification { message, about: None };
+        let of = (lost.person.clone(), lost.interaction.clone());
+        let key = format!("{}-undelivered", lost.key());
+        if let Some(told) = FollowUp::of(of, &key, content, State::Approved, reason, now) {
+            self.store.add_follow_up(&told).await?;
+            self.enqueue(&told.person, &told.interaction).await;
+        }
+        Ok(())
     }
 
     /// Takes in what Twilio says became of a text. The same again, in whatever order, comes to the same. What did not
@@ -55,7 +103,7 @@ impl Twin {
         now: Timestamp,
     ) -> Result<(), Error> {
         let Some(became) = Became::of_text(text.status, text.error) else { return Ok(()) };
-        let moved = self.moved_by((person, id), Some(&text.id), &became, now).await?;
+        let moved = self.moved_by((person, id), (true, Some(text.id.as_str())), &became, now).await?;
         if text.error == Some(OPTED_OUT) {
             match self.texts_wanted(person, false, "STOP", now).await {
                 // They are erased: nobody writes to them any more.
@@ -63,38 +111,19 @@ impl Twin {
                 noted => noted?,
             }
         }
-        // Whoever moved it may have died before the owner was told.
-        let stands = match moved {
-            Some(moved) => Some(moved),
-            None => match self.store.follow_up(person, id).await {
-                Err(StoreError::Erased) => None,
-                found => found?,
-            },
-        };
-        let is_lost = |stands: &FollowUp| {
-            stands.provider_id.as_deref() == Some(text.id.as_str()) && !stands.state.was_sent()
-        };
-        let Some(follow_up) = stands.filter(is_lost) else { return Ok(()) };
-        let Some(held) = self.store.interaction(person, &follow_up.interaction).await? else { return Ok(()) };
-        let problem = follow_up.problem.as_deref().unwrap_or_default();
-        let content = Content::OwnerNotification {
-            message: format!("A text to them did not arrive: {problem}."),
-            about: None,
-        };
-        let reason = "a text of yours did not arrive".to_owned();
-        let key = format!("{}-undelivered", follow_up.content.kind().key());
-        if let Some(told) = FollowUp::new(&held, &key, content, State::Approved, reason, now) {
-            self.store.add_follow_up(&told).await?;
-            self.enqueue(&told.person, &told.interaction).await;
+        let of_this = |one: &FollowUp| one.provider_id.as_deref() == Some(text.id.as_str());
+        match self.as_moved((person, id), moved).await?.filter(of_this) {
+            Some(lost) => self.tell_of_lost_letter(&lost, now).await,
+            None => Ok(()),
         }
-        Ok(())
     }
 
-    /// Moves what was sent to what became of it; what it is then, if it moved. `message`: Twilio's id of a text.
+    /// Moves what was sent to what became of it; what it is then, if it moved. `message`: what SES calls a mail, or Twilio a
+    /// text, which tells of a follow-up once.
     async fn moved_by(
         &self,
         (person, id): (&PersonId, &FollowUpId),
-        message: Option<&str>,
+        (is_text, message): (bool, Option<&str>),
         became: &Became,
         now: Timestamp,
     ) -> Result<Option<FollowUp>, Error> {
@@ -104,13 +133,13 @@ impl Twin {
                 found => found?,
             };
             let Some(mut follow_up) = found else { return Ok(None) };
-            if let Some(message) = message {
-                let is_text = follow_up.content.texted_to().is_some();
-                if !is_text || follow_up.provider_id.as_deref().is_some_and(|known| known != message) {
-                    return Ok(None);
-                }
-                follow_up.provider_id = Some(message.to_owned());
+            let is_another = follow_up.provider_id.as_deref().is_some_and(|known| Some(known) != message);
+            // What SES tells of a mail that was sent anew counts, whichever it is about.
+            if (follow_up.content.medium() == Medium::Text) != is_text || (is_text && is_another) {
+                return Ok(None);
             }
+            // Whoever sent it may not have stored yet what it is called.
+            follow_up.provider_id = follow_up.provider_id.or_else(|| message.map(ToOwned::to_owned));
             let from = follow_up.state;
             let Some(next) = became.after(from) else { return Ok(None) };
             follow_up.state = next;

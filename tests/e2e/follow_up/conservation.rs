@@ -22,7 +22,7 @@ use twin::{
 
 use super::deciding::settings;
 
-const CAPS: &str = r#"{"caps":{"perPerson":1000000,"inAll":1000000}}"#;
+const CAPS: &str = r#"{"quiet":null,"caps":{"perPerson":1000000,"inAll":1000000}}"#;
 const PEOPLE: usize = 20;
 
 pub fn post(bench: &Bench) -> Post {

@@ -7,12 +7,15 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tests::{Bench, is_problem};
 use twin::{
+    follow_up::{Content, FollowUp, State},
+    id::InteractionId,
+    identity::{Email, Evidence, EvidenceSource, IdentityKey},
     store::{Limit, MODEL_SPEND},
-    twin::Session,
+    twin::{Decision, Session},
     wire::ticket::{Tap, TicketKey},
 };
 
-use super::{close, conversation, states};
+use super::{close, conservation::post, conversation, states};
 
 pub const ASK: &str = r#"{"rules":[{"kind":"summary_email","then":"ask"}]}"#;
 
@@ -281,5 +284,99 @@ async fn the_digest_asks() {
     let page = bench.http.get(link).send().await.unwrap();
     assert_eq!(page.status(), StatusCode::OK);
     assert!(page.text().await.unwrap().contains("Approve and send"));
+    bench.stack.stop().await.unwrap();
+}
+
+/// What is sent at night waits for the morning, whoever let it go: the owner, a booking, a voicemail. Not a danger.
+#[tokio::test]
+async fn nights_are_kept_when_it_is_sent() {
+    let bench = Bench::start().await;
+    let (twin, store) = (&bench.stack.twin, bench.stack.twin.store());
+    let (now, hours) = (Timestamp::now(), SignedDuration::from_hours);
+    let night = |zone: &str| {
+        let clock = |at: Timestamp| at.in_tz(zone).unwrap().strftime("%H:%M").to_string();
+        json!({ "from": clock(now - hours(1)), "until": clock(now + hours(2)) })
+    };
+    // Their number is of San Francisco.
+    let given = json!({ "quiet": night("America/Los_Angeles"), "ownerQuiet": night("UTC") });
+    settings(&bench, &given.to_string()).await;
+    let session = conversation(&bench, "+14155550190").await;
+    let to = Email::parse("sam@sample.example").unwrap();
+    let of = (session.person.clone(), InteractionId::derived("reminder-night").unwrap());
+    let make = |content: Content, state| {
+        let key = content.kind().key();
+        FollowUp::of(of.clone(), key, content, state, "a test".to_owned(), now).unwrap()
+    };
+    let missed = make(Content::MissedCallEmail { to }, State::AwaitingApproval);
+    let note = Content::OwnerNotification { message: "a voicemail".to_owned(), about: None };
+    let note = make(note, State::Approved);
+    for one in [&missed, &note] {
+        store.add_follow_up(one).await.unwrap();
+    }
+    twin.decide(&missed.person, &missed.id, &missed.fingerprint(), Decision::approve(), now).await.unwrap();
+    bench.stack.jobs_done().await.unwrap();
+    assert!(bench.stack.aws().ses.sent().is_empty());
+    for one in [&missed, &note] {
+        let held = store.follow_up(&one.person, &one.id).await.unwrap().unwrap();
+        let due = held.due_at.unwrap();
+        assert!(held.state == State::Approved && due > now + hours(1) && due <= now + hours(2), "{held:?}");
+    }
+    twin.alarmed(&session, "Help me", now).await.unwrap();
+    bench.stack.jobs_done().await.unwrap();
+    assert_eq!(mails_to(&bench, OWNER_EMAIL).len(), 1, "this cannot wait");
+    let morning = now + hours(2) + SignedDuration::from_mins(1);
+    twin.follow_up(&of.0, &of.1, &post(&bench), morning).await.unwrap();
+    assert_eq!((mails_to(&bench, OWNER_EMAIL).len(), mails_to(&bench, "sam@sample.example").len()), (2, 1));
+    bench.stack.stop().await.unwrap();
+}
+
+/// What was approved before a long stop is asked for anew.
+#[tokio::test]
+async fn an_old_word_is_asked_for_again() {
+    let bench = Bench::start().await;
+    let (twin, now) = (&bench.stack.twin, Timestamp::now());
+    twin.stop_everything("a test", now).await.unwrap();
+    let session = conversation(&bench, "+14155550191").await;
+    close(&bench, &session).await;
+    assert_eq!(states(&bench, &session).await, ["approved"]);
+    let later = now + SignedDuration::from_hours(8 * 24);
+    twin.go_on(later).await.unwrap();
+    twin.follow_up(&session.person, &session.interaction, &post(&bench), later).await.unwrap();
+    let one = waiting(&bench).await.remove(0);
+    assert!(one["problem"].as_str().unwrap().contains("is it still right?"), "{one}");
+    assert!(bench.stack.aws().ses.sent().is_empty());
+    bench.stack.stop().await.unwrap();
+}
+
+/// A word is for what it said: what would say something else by the time that it goes is shown again.
+#[tokio::test]
+async fn what_reads_otherwise_is_shown_again() {
+    let bench = Bench::start().await;
+    settings(&bench, r#"{"quiet":null}"#).await;
+    let (twin, store, now) = (&bench.stack.twin, bench.stack.twin.store(), Timestamp::now());
+    let to = Email::parse("sam@sample.example").unwrap();
+    let evidence = Evidence::new(EvidenceSource::OneTimeCode, now, None);
+    let person = store.resolve(IdentityKey::Email(to.clone()), evidence, now).await.unwrap().person;
+    let of = (person, InteractionId::derived("reminder-renamed").unwrap());
+    let content = Content::MissedCallEmail { to };
+    let one = FollowUp::of(of.clone(), "one", content, State::AwaitingApproval, "a test".to_owned(), now);
+    let later = now + SignedDuration::from_hours(1);
+    let one = FollowUp { due_at: Some(later), ..one.unwrap() };
+    store.add_follow_up(&one).await.unwrap();
+    let approve = Decision::approve;
+    twin.decide(&one.person, &one.id, &one.fingerprint(), approve(), now).await.unwrap();
+    let path = format!("/api/crm/contacts/{}", one.person);
+    let version = store.contact(&one.person).await.unwrap().unwrap().version;
+    let rename = bench.as_owner(Method::PATCH, &path).header("If-Match", format!("\"{version}\""));
+    let renamed = rename.json(&json!({ "name": "Samantha Sample" })).send().await.unwrap();
+    assert_eq!(renamed.status(), StatusCode::OK, "{}", renamed.text().await.unwrap());
+    twin.follow_up(&of.0, &of.1, &post(&bench), later).await.unwrap();
+    assert!(bench.stack.aws().ses.sent().is_empty());
+    let shown = waiting(&bench).await.remove(0);
+    assert!(shown["problem"].as_str().unwrap().contains("reads otherwise"), "{shown}");
+    twin.decide(&one.person, &one.id, &one.fingerprint(), approve(), later).await.unwrap();
+    twin.follow_up(&of.0, &of.1, &post(&bench), later).await.unwrap();
+    let [sent] = mails_to(&bench, "sam@sample.example").try_into().unwrap();
+    assert!(sent.contains("Samantha"), "{sent}");
     bench.stack.stop().await.unwrap();
 }

@@ -217,8 +217,7 @@ pub fn letter(
         }
         Content::TaskReminder { title, due_at } => {
             let who = contact.name.as_deref().unwrap_or("somebody");
-            let due =
-                due_at.map(|at| at.to_zoned(TimeZone::UTC).strftime("%-d %B %Y, %H:%M UTC").to_string());
+            let due = due_at.map(|at| moment(at, &envelope.zone));
             let text = ReminderText { who, title, due, person_url }.render()?;
             to_owner(format!("To do: {title}"), text)
         }

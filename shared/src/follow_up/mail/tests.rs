@@ -58,6 +58,16 @@ fn times_that_are_over_are_not_proposed() {
     assert!(letter.text.contains("4 June") && !letter.text.contains("3 June"), "{}", letter.text);
 }
 
+/// On the clock of whoever reads it.
+#[test]
+fn a_reminder_names_the_owners_time() {
+    let due_at = Some("2026-06-02T22:30:00Z".parse().unwrap());
+    let reminder = follow_up(Content::TaskReminder { title: "Call them back".to_owned(), due_at });
+    let berlin = Envelope { zone: TimeZone::get("Europe/Berlin").unwrap(), ..envelope(None) };
+    let letter = letter(&reminder, &persona(), &contact(), &berlin).unwrap();
+    assert!(letter.text.contains("Wednesday, 3 June, 00:30 (Berlin time)"), "{}", letter.text);
+}
+
 fn to() -> Email {
     Email::parse("dana@search.example").unwrap()
 }

@@ -20,21 +20,52 @@ type Failure = Box<dyn std::error::Error>;
 const COUNTS: [usize; 3] = [1_000, 3_000, 10_000];
 const PEOPLE: usize = 100;
 const SETTINGS: &str = "/api/crm/follow-ups/settings";
-/// Each sweep takes what a page of the table holds.
+/// Of ten thousand, each may take, and leave in memory beyond its mail, so many times what it does of a thousand.
+const MOST_MORE: f64 = 1.3;
+/// One takes them all, unless something is in its way.
 const MOST_SWEEPS: usize = 100;
 
 fn main() -> Result<(), Failure> {
     let runtime = tokio::runtime::Runtime::new()?;
     println!("| follow-ups | seconds | ms each | sweeps | KiB of RSS more, each | of it the mail |");
     println!("|---|---|---|---|---|---|");
+    let mut all: Vec<Sent> = Vec::new();
     for count in COUNTS {
-        println!("{}", runtime.block_on(Box::pin(sent(count)))?);
+        let sent = runtime.block_on(Box::pin(sent(count)))?;
+        println!("{sent}");
+        all.push(sent);
+    }
+    if let [first, .., last] = all.as_slice() {
+        let beyond = |sent: &Sent| sent.kib_each - sent.mail_kib_each;
+        if last.ms_each > first.ms_each * MOST_MORE {
+            return Err("each takes longer, the more there are".into());
+        }
+        if beyond(last) > beyond(first) * MOST_MORE {
+            return Err("each leaves more beyond its mail, the more there are".into());
+        }
     }
     Ok(())
 }
 
+/// What one came to.
+struct Sent {
+    count: usize,
+    seconds: f64,
+    ms_each: f64,
+    sweeps: usize,
+    kib_each: f64,
+    mail_kib_each: f64,
+}
+
+impl std::fmt::Display for Sent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { count, seconds, ms_each, sweeps, kib_each, mail_kib_each } = self;
+        write!(f, "| {count} | {seconds:.1} | {ms_each:.2} | {sweeps} | {kib_each:.1} | {mail_kib_each:.1} |")
+    }
+}
+
 /// All are due at once, each of a conversation of its own.
-async fn sent(count: usize) -> Result<String, Failure> {
+async fn sent(count: usize) -> Result<Sent, Failure> {
     let bench = Bench::start().await;
     lift_caps(&bench).await?;
     let now = Timestamp::now();
@@ -55,13 +86,14 @@ async fn sent(count: usize) -> Result<String, Failure> {
     let more = rss_kib()?.saturating_sub(before);
     let mails: usize = bench.stack.aws().ses.sent().iter().map(|mail| mail.raw.len()).sum();
     bench.stack.stop().await?;
-    Ok(format!(
-        "| {count} | {:.1} | {:.2} | {sweeps} | {:.1} | {:.1} |",
-        took.as_secs_f64(),
-        took.div_f64(count as f64).as_secs_f64() * 1e3,
-        each(more),
-        each(mails) / 1024.0,
-    ))
+    Ok(Sent {
+        count,
+        seconds: took.as_secs_f64(),
+        ms_each: took.div_f64(count as f64).as_secs_f64() * 1e3,
+        sweeps,
+        kib_each: each(more),
+        mail_kib_each: each(mails) / 1024.0,
+    })
 }
 
 async fn lift_caps(bench: &Bench) -> Result<(), Failure> {

@@ -1,4 +1,4 @@
-//! `omnitwin follow-ups`: what waits, a stop for everything, and another try for what was given up; at the running
+//! `omnitwin follow-ups`: what waits, your word on it, a stop for everything, and another try for what was given up; at the running
 //! system or at a deployment.
 
 use std::path::Path;
@@ -6,7 +6,12 @@ use std::path::Path;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Outcome, owner::At};
+use super::{
+    Outcome,
+    owner::{At, Owner},
+};
+
+type Failure = Box<dyn std::error::Error>;
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -20,9 +25,24 @@ pub struct Arguments {
 enum What {
     /// What needs your word.
     List,
+    /// What one of them would say, and the fingerprint that a word on it names.
+    Show { id: String },
+    /// Send it, as it was shown.
+    Approve {
+        id: String,
+        fingerprint: String,
+        /// Added to a mail after a conversation, in your words.
+        #[arg(long)]
+        note: Option<String>,
+        /// What is like this goes out by itself from now on.
+        #[arg(long)]
+        always: bool,
+    },
+    /// Do not send it.
+    Reject { id: String, fingerprint: String },
     /// Send nothing more, to nobody, from now on.
     Stop {
-        /// Why, for the digest.
+        /// Why, for the dashboard to show.
         #[arg(default_value = "")]
         why: String,
     },
@@ -39,20 +59,27 @@ pub async fn run(arguments: &Arguments, directory: &Path) -> Outcome {
     };
     match &arguments.what {
         What::List => {
-            let queue = ask(Method::GET, "", None).await?;
-            let waiting = queue["followUps"].as_array().cloned().unwrap_or_default();
+            let waiting = waiting(&owner).await?;
             if waiting.is_empty() {
                 println!("Nothing needs your word.");
             }
             for one in waiting {
-                let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-                println!(
-                    "{}  {} ({})",
-                    text(&one["id"]),
-                    text(&one["letter"]["subject"]),
-                    text(&one["reason"])
-                );
+                let (id, reason) = (text(&one["id"]), text(&one["reason"]));
+                println!("{id}  {} ({reason})", text(&one["letter"]["subject"]));
             }
+        }
+        What::Show { id } => println!("{}", shown(&found(&owner, id).await?)),
+        What::Approve { id, fingerprint, note, always } => {
+            let mut word = json!({ "decision": "approve", "fingerprint": fingerprint, "always": always });
+            if let Some(note) = note {
+                word["note"] = json!(note);
+            }
+            decide(&owner, id, word).await?;
+            println!("It goes out now, or when its time comes.");
+        }
+        What::Reject { id, fingerprint } => {
+            decide(&owner, id, json!({ "decision": "reject", "fingerprint": fingerprint })).await?;
+            println!("It is not sent.");
         }
         What::Stop { why } => {
             ask(Method::POST, "/stop", Some(json!({ "why": why }))).await?;
@@ -68,4 +95,57 @@ pub async fn run(arguments: &Arguments, directory: &Path) -> Outcome {
         }
     }
     Ok(())
+}
+
+async fn waiting(owner: &Owner) -> Result<Vec<Value>, Failure> {
+    let queue = owner.ask(Method::GET, "/api/crm/follow-ups", None).await?;
+    Ok(queue["followUps"].as_array().cloned().unwrap_or_default())
+}
+
+async fn found(owner: &Owner, id: &str) -> Result<Value, Failure> {
+    let one = waiting(owner).await?.into_iter().find(|one| one["id"] == id);
+    Ok(one.ok_or_else(|| format!("nothing of this id needs your word: {id}"))?)
+}
+
+async fn decide(owner: &Owner, id: &str, word: Value) -> Outcome {
+    let person = text(&found(owner, id).await?["person"]).to_owned();
+    let path = format!("/api/crm/contacts/{person}/follow-ups/{id}");
+    owner.ask(Method::POST, &path, Some(&word)).await?;
+    Ok(())
+}
+
+/// What it would say, to whom and why, and how to decide on exactly this.
+fn shown(one: &Value) -> String {
+    let letter = &one["letter"];
+    let head = [
+        ("To", &letter["to"]),
+        ("Subject", &letter["subject"]),
+        ("Because", &one["reason"]),
+        ("Before", &one["problem"]),
+    ];
+    let head = head.iter().filter(|(_, value)| !text(value).is_empty());
+    let head: Vec<String> = head.map(|(name, value)| format!("{name}: {}", text(value))).collect();
+    let (id, print) = (text(&one["id"]), text(&one["fingerprint"]));
+    let decide = |word: &str| format!("omnitwin follow-ups {word} {id} {print}");
+    format!("{}\n\n{}\n\n{}\n{}", head.join("\n"), text(&letter["text"]), decide("approve"), decide("reject"))
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_says_how_to_decide_on_it() {
+        let one = json!({
+            "id": "fup_1", "reason": "they asked", "fingerprint": "abc",
+            "letter": { "to": "sam@sample.example", "subject": "Thank you", "text": "Hi Sam," }
+        });
+        let expected = "To: sam@sample.example\nSubject: Thank you\nBecause: they asked\n\nHi Sam,\n\n\
+                        omnitwin follow-ups approve fup_1 abc\nomnitwin follow-ups reject fup_1 abc";
+        assert_eq!(shown(&one), expected);
+    }
 }

@@ -41,7 +41,7 @@ use super::{
 const MOST: usize = 60;
 
 /// A twin with so many writes left. Its jobs go nowhere.
-fn dying(bench: &Bench, life: &Life) -> Twin {
+pub fn dying(bench: &Bench, life: &Life) -> Twin {
     let nowhere = Queue::new(aws_sdk_sqs::Client::new(&config(bench)), "http://127.0.0.1:1/jobs");
     let line = Some(bench.stack.account.phone_number.clone());
     Twin::new(Store::new(life.client(&config(bench)), TABLE), nowhere).with_line(line)

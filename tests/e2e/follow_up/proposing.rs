@@ -246,6 +246,10 @@ async fn the_owner_is_told_what_it_says_by_then() {
     let waits = |one: &&FollowUp| matches!(one.content, Content::OwnerNotification { about: Some(_), .. });
     let mut awake = all.iter().find(waits).unwrap().clone();
     assert!(awake.due_at.take().is_some());
+    let SavedFollowUpSettings { version, mut settings, .. } =
+        twin.store().follow_up_settings().await.unwrap();
+    settings.owner_quiet = None;
+    twin.replace_follow_up_settings(&settings, version, now).await.unwrap();
     twin.store().move_follow_up(&awake, State::Approved).await.unwrap();
     twin.sweep(Timestamp::now() + SignedDuration::from_mins(5)).await.unwrap();
     bench.stack.jobs_done().await.unwrap();

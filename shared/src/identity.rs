@@ -76,6 +76,18 @@ pub fn assurance_of_caller(
     }
 }
 
+/// Whether a call comes from whoever has the number that it shows, as far as its network says: of numbers of +1, whose
+/// calls are signed, only the highest attestation; elsewhere all that did not fail. Source: ATIS-1000074, section 5.2.3.
+pub fn is_attested(number: &Phone, stir_verstat: Option<&str>) -> bool {
+    match stir_verstat {
+        Some("TN-Validation-Passed-A") => true,
+        verstat => {
+            !number.as_str().starts_with("+1")
+                && !verstat.is_some_and(|verstat| verstat.starts_with("TN-Validation-Failed"))
+        }
+    }
+}
+
 /// What leads to a person. Stored as `{"kind": "phone", "value": "+14155550123"}`.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "value", rename_all = "snake_case")]

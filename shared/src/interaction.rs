@@ -226,6 +226,10 @@ pub enum Action {
     TransferEnded {
         state: transfer::State,
     },
+    /// Twilio did not do this with the recording, so it is not so, whatever was wanted.
+    RecordingFailed {
+        step: recording::Step,
+    },
     /// Words of danger: they were told to call their emergency number.
     EmergencyHeard {
         said: String,

@@ -40,6 +40,16 @@ impl Step {
         }
     }
 
+    /// For the owner, when it did not work.
+    pub fn failed(self) -> &'static str {
+        match self {
+            Self::Agreed => "could not be begun: the call is not recorded",
+            Self::Refused => "nothing was to be done",
+            Self::Pause => "could not be paused: it went on",
+            Self::Resume => "did not go on",
+        }
+    }
+
     pub fn words(self) -> &'static str {
         match self {
             Self::Agreed => "they agreed",

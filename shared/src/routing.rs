@@ -71,6 +71,8 @@ pub struct Ringing<'a> {
     /// `None` if withheld.
     pub number: Option<&'a Phone>,
     pub level: Assurance,
+    /// It may be believed that the number is theirs.
+    pub attested: bool,
     /// Of the person whom the number leads to.
     pub relationship: RelationshipKind,
     /// How often they were in touch before.
@@ -114,7 +116,7 @@ pub fn route(ringing: &Ringing<'_>, settings: &PhoneSettings, now: Timestamp) ->
     };
     let handling = if listed(&settings.blocked) {
         return Routed { kind: RouteKind::Spam, handling: Handling::Refuse };
-    } else if listed(&settings.vip) && settings.is_reachable_for_vip(now) {
+    } else if listed(&settings.vip) && ringing.attested && settings.is_reachable_for_vip(now) {
         Handling::PutThrough
     } else if is_familiar || listed(&settings.vip) || listed(&settings.allowed) {
         Handling::Converse
@@ -295,13 +297,15 @@ mod tests {
         let number = Phone::parse(STRANGER).unwrap();
         for (policy, level, relationship, contacts, spam, kind, handling) in rows {
             let named = contacts > 0;
-            let ringing = Ringing { number: Some(&number), level, relationship, contacts, named, spam };
+            let ringing =
+                Ringing { number: Some(&number), level, attested: true, relationship, contacts, named, spam };
             let routed = route(&ringing, &settings(policy), noon());
             assert_eq!(routed, Routed { kind, handling }, "{policy} {ringing:?}");
         }
         let again = Ringing {
             number: Some(&number),
             level: Claimed,
+            attested: true,
             relationship: Unknown,
             contacts: 40,
             named: false,
@@ -315,11 +319,18 @@ mod tests {
         let withheld = Ringing {
             number: None,
             level: Anonymous,
+            attested: false,
             relationship: Unknown,
             contacts: 0,
             named: false,
             spam: 0,
         };
         assert_eq!(route(&withheld, &settings(blocked), noon()).handling, Converse);
+        let spoofed = Ringing { attested: false, spam: 100, ..again };
+        assert_eq!(
+            route(&spoofed, &settings(vip), noon()).handling,
+            Converse,
+            "whoever shows a listed number does not ring the owner"
+        );
     }
 }

@@ -55,7 +55,7 @@ pub use self::{
     scheduling::{Booker, Free, OF_ALL, ToBook},
     spending::{CALL, ModelSpend},
     talking::Prepared,
-    transferring::{ENDED, OWNER, RINGS_FOR},
+    transferring::{ENDED, OWNER, RINGS_FOR, TALKS_FOR},
     unifying::{CarriedOver, Handed, InteractionData, PersonaForChannel, Said, UserContext},
 };
 

@@ -1,9 +1,13 @@
 //! The documents that we answer with.
 
+use std::time::Duration;
+
 use axum::response::{IntoResponse, Response};
 use http::header;
+use tokio::time::timeout;
 use twin::{
     config::PublicUrls,
+    id::{CallSid, PersonId},
     twin::{OVERHEARD, TRANSCRIBED, VOICEMAIL_ASKED},
     wire::twilio::twiml::{Verb, response},
 };
@@ -34,6 +38,18 @@ pub fn stream(state: &State, ticket: &str) -> Response {
 pub fn unheard(state: &State, verbs: Vec<Verb>) -> Vec<Verb> {
     let ends = state.twilio.transcription.as_ref().map(|_| Verb::StopTranscription);
     ends.into_iter().chain(verbs).collect()
+}
+
+/// A caller does not wait longer for the end of a recording.
+const UNRECORDED_WITHIN: Duration = Duration::from_millis(1500);
+
+/// Behind a stream nobody is there any more who could pause a recording: it ends.
+pub async fn unrecorded(state: &State, person: &PersonId, call: &CallSid) {
+    match timeout(UNRECORDED_WITHIN, state.twin.end_recording(person, call, &state.telephony)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(%call, %error, "a call is recorded on, and nobody can pause it"),
+        Err(_) => tracing::error!(%call, "a call may be recorded on, and nobody can pause it"),
+    }
 }
 
 /// Go on in text with the media relay; then see what is left to do.

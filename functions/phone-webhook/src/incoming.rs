@@ -5,12 +5,13 @@ use std::time::Duration;
 use axum::{extract::State as Extract, response::Response};
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 use twin::{
     error::Error,
     id::{InteractionId, PersonId},
     identity::{
         Assurance, Caller, Evidence, EvidenceSource, Identity, IdentityKey, Phone, assurance_of_caller,
+        is_attested,
     },
     interaction::{Channel, Outcome},
     routing::{self, Handling, PhoneSettings, Ringing, Routed},
@@ -30,8 +31,10 @@ use crate::{
     transfer,
 };
 
-/// A caller never waits longer than this for the store.
+/// A caller never waits longer than this for the store, however often it is asked.
 pub const DEADLINE: Duration = Duration::from_millis(4500);
+
+const SLOW: &str = "the store is slow";
 
 /// `POST /api/phone/webhook`: Twilio asks what to do with a call.
 pub async fn incoming(Extract(state): Extract<State>, Signed { voice, .. }: Signed) -> Response {
@@ -39,18 +42,22 @@ pub async fn incoming(Extract(state): Extract<State>, Signed { voice, .. }: Sign
         tracing::warn!(call = %voice.call_sid, "a call to a number that is not ours");
         return voicemail(&state.urls, NOT_AVAILABLE);
     }
-    let taken = tokio::time::timeout(DEADLINE, take(&state, &voice, Timestamp::now())).await;
+    let by = Instant::now() + DEADLINE;
+    let taken = timeout_at(by, take(&state, &voice, Timestamp::now())).await;
     let ticket = match taken {
         // A late request about a call whose person was erased begins nothing.
         Ok(Err(StoreError::Erased)) => return hang_up(),
-        Ok(Ok(call)) if call.handling == Handling::Refuse => return refuse(&state, &call).await,
-        Ok(Ok(call)) => match put_through(&state, &call).await {
+        Ok(Ok(call)) if call.handling == Handling::Refuse => return refuse(&state, &call, by).await,
+        Ok(Ok(call)) => match put_through(&state, &call, by).await {
             Some(answer) => return answer,
-            None if is_nobodys(&state).await => return voicemail(&state.urls, NOT_AVAILABLE),
-            None => ticket_until(&state, &call, false, call.at + LIFETIME),
+            None => match timeout_at(by, is_nobodys(&state)).await {
+                Ok(true) => return voicemail(&state.urls, NOT_AVAILABLE),
+                Ok(false) => ticket_until(&state, &call, false, call.at + LIFETIME),
+                Err(_) => Err(SLOW.to_owned()),
+            },
         },
         Ok(Err(error)) => Err(error.to_string()),
-        Err(_) => Err("the store is slow".to_owned()),
+        Err(_) => Err(SLOW.to_owned()),
     };
     match ticket {
         Ok(ticket) => stream(&state, &ticket),
@@ -71,7 +78,7 @@ async fn is_nobodys(state: &State) -> bool {
 }
 
 /// The call's one row: the same for a repeated webhook.
-async fn take(state: &State, voice: &VoiceRequest, now: Timestamp) -> Result<Call, StoreError> {
+pub async fn take(state: &State, voice: &VoiceRequest, now: Timestamp) -> Result<Call, StoreError> {
     let store = state.twin.store();
     if let Some(known) = store.call(&voice.call_sid).await? {
         return Ok(known);
@@ -102,6 +109,7 @@ async fn take(state: &State, voice: &VoiceRequest, now: Timestamp) -> Result<Cal
     let ringing = Ringing {
         number: number.as_ref(),
         level,
+        attested: number.as_ref().is_some_and(|number| is_attested(number, voice.stir_verstat.as_deref())),
         relationship: known.as_ref().map(|known| known.contact.relationship.kind).unwrap_or_default(),
         contacts: known.map_or(0, |known| known.context.metadata.total_interactions),
         named,
@@ -178,7 +186,7 @@ async fn resolve(state: &State, phone: &Phone, now: Timestamp) -> Result<Identit
 }
 
 /// To the owner at once, if this call is to be. `None`: the twin takes it.
-async fn put_through(state: &State, call: &Call) -> Option<Response> {
+async fn put_through(state: &State, call: &Call, by: Instant) -> Option<Response> {
     if call.handling != Handling::PutThrough {
         return None;
     }
@@ -187,7 +195,7 @@ async fn put_through(state: &State, call: &Call) -> Option<Response> {
         let Some(line) = &settings.owner_line else { return Ok(None) };
         transfer::put_through(state, call, line).await.map(Some)
     };
-    match tokio::time::timeout(DEADLINE, through).await {
+    match timeout_at(by, through).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(error)) => {
             tracing::error!(call = %call.sid, %error, "a call is not put through");
@@ -198,14 +206,14 @@ async fn put_through(state: &State, call: &Call) -> Option<Response> {
 }
 
 /// Not answered; the owner sees that there was a call.
-async fn refuse(state: &State, call: &Call) -> Response {
+async fn refuse(state: &State, call: &Call, by: Instant) -> Response {
     let (arrival, now) = (arrival(call), Timestamp::now());
     let noted = async {
         state.twin.open(&arrival, now).await?;
         state.twin.screened(&arrival, &call.screening, now).await?;
         state.twin.close(&call.person, &call.interaction, Outcome::Screened, now).await
     };
-    match tokio::time::timeout(DEADLINE, noted).await {
+    match timeout_at(by, noted).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::error!(call = %call.sid, %error, "a call that was refused is not noted"),
         Err(_) => {

@@ -27,6 +27,9 @@ use twin::{
     wire::ticket::TicketKey,
 };
 
+pub use incoming::DEADLINE;
+pub use voicemail::KEPT_WITHIN;
+
 #[derive(Clone)]
 pub struct State {
     pub twin: Twin,
@@ -49,6 +52,8 @@ pub const STATUS: &str = "/api/phone/status";
 pub const FALLBACK: &str = "/api/phone/fallback";
 pub const RECORDING: &str = "/api/phone/recording";
 pub const ANSWER: &str = "/api/phone/transfer/answer";
+/// The owner is in the room.
+pub const JOINED: &str = "/api/phone/transfer/joined";
 pub const DIALLED: &str = "/api/phone/transfer/dialled";
 pub const CALLS: &str = "/api/phone/calls";
 pub const ONE_CALL: &str = "/api/phone/calls/{person}/{dial}";
@@ -69,6 +74,7 @@ pub fn routes() -> Vec<Route<State>> {
         Route::new(Method::POST, OVERHEARD, post(overheard::overheard)),
         Route::new(Method::POST, OWNER, post(transfer::owner)),
         Route::new(Method::POST, ANSWER, post(transfer::answer)),
+        Route::new(Method::POST, JOINED, post(transfer::joined)),
         Route::new(Method::POST, ENDED, post(transfer::status)),
         Route::new(Method::POST, DIALLED, post(transfer::dialled)),
         Route::new(Method::POST, CALLS, post(calls::place)),

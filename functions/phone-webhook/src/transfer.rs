@@ -15,7 +15,7 @@ use twin::{
     interaction::Outcome,
     store::{Call, StoreError},
     transfer::{Manner, State as Progress, Transfer},
-    twin::{OWNER, RINGS_FOR},
+    twin::{OWNER, RINGS_FOR, TALKS_FOR},
     wire::{
         ticket::LIFETIME,
         twilio::twiml::{Verb, response},
@@ -23,10 +23,10 @@ use twin::{
 };
 
 use crate::{
-    ANSWER, DIALLED, State,
-    answer::{NOT_AVAILABLE, hang_up, stream, twiml, unheard, voicemail},
+    ANSWER, DIALLED, JOINED, State,
+    answer::{NOT_AVAILABLE, hang_up, stream, twiml, unheard, unrecorded, voicemail},
     incoming::{DEADLINE, arrival, ticket_until},
-    signed::Signed,
+    signed::{Callback, Signed},
 };
 
 /// The key with which the owner takes a call.
@@ -34,6 +34,8 @@ const TAKE: &str = "1";
 /// How long the owner may think, in seconds.
 const DECIDES_WITHIN: u32 = 10;
 const GONE: &str = "They have hung up.";
+/// Twilio's name for it.
+const PARTICIPANT_JOINED: &str = "participant-join";
 const DECLINED: &str = "All right. I will tell them.";
 
 /// Whose call the owner is rung about.
@@ -52,6 +54,7 @@ pub async fn put_through(state: &State, call: &Call, line: &Phone) -> Result<Res
         whisper: format!("{}{OWNER}?call={}", state.urls.base, call.sid),
         action: format!("{}{DIALLED}", state.urls.base),
         timeout_seconds: RINGS_FOR,
+        limit_seconds: TALKS_FOR,
     }]))
 }
 
@@ -62,7 +65,7 @@ pub async fn owner(
     _: Signed,
 ) -> Result<Response, Error> {
     let Some(transfer) = of(&state, &call).await?.filter(|transfer| !transfer.state.is_final()) else {
-        return Ok(twiml(&[Verb::Say(GONE.to_owned()), Verb::Hangup]));
+        return Ok(twiml(&gone()));
     };
     let known = state.twin.store().known(&transfer.person).await?.ok_or(Error::NotFound)?;
     Ok(twiml(&[
@@ -87,34 +90,80 @@ pub async fn answer(
         state.twin.settle_transfer(transfer, Progress::Ringing, Progress::Declined, now).await?;
         return Ok(twiml(&[Verb::Say(DECLINED.to_owned()), Verb::Hangup]));
     }
-    if !state.twin.settle_transfer(transfer.clone(), Progress::Ringing, Progress::Accepted, now).await? {
-        return Ok(twiml(&[Verb::Say(GONE.to_owned()), Verb::Hangup]));
-    }
-    let room = Verb::DialConference { name: transfer.room() };
     match transfer.manner {
-        // The end of what only the owner hears joins both.
-        Manner::Cold => Ok(twiml(&[])),
-        Manner::Warm => {
-            match state.telephony.replace(&call, &response(&unheard(&state, vec![room.clone()]))).await {
-                Ok(()) => Ok(twiml(&[room])),
-                Err(error) => {
-                    tracing::warn!(%call, %error, "the caller is not there any more");
-                    state.twin.settle_transfer(transfer, Progress::Accepted, Progress::Failed, now).await?;
-                    Ok(twiml(&[Verb::Say(GONE.to_owned()), Verb::Hangup]))
-                }
-            }
+        // They go ahead; whoever called is moved once they are there.
+        Manner::Warm if transfer.state == Progress::Ringing => {
+            let joined = Some(format!("{}{JOINED}?call={call}", state.urls.base));
+            Ok(twiml(&[room(&transfer, joined)]))
         }
+        // The end of what only the owner hears joins both.
+        Manner::Cold
+            if state.twin.settle_transfer(transfer, Progress::Ringing, Progress::Accepted, now).await? =>
+        {
+            Ok(twiml(&[]))
+        }
+        Manner::Warm | Manner::Cold => Ok(twiml(&gone())),
     }
 }
 
-/// `POST /api/phone/transfer/status`: the owner's call is over, perhaps before a key was pressed.
+fn room(transfer: &Transfer, joined: Option<String>) -> Verb {
+    Verb::DialConference { name: transfer.room(), joined, limit_seconds: TALKS_FOR }
+}
+
+fn gone() -> [Verb; 2] {
+    [Verb::Say(GONE.to_owned()), Verb::Hangup]
+}
+
+/// `POST /api/phone/transfer/joined`: the owner is in the room, so whoever called comes there, too. What is told again
+/// changes nothing.
+pub async fn joined(
+    Query(Of { call }): Query<Of>,
+    Extract(state): Extract<State>,
+    Callback { form, call: owners }: Callback,
+) -> Result<StatusCode, Error> {
+    if form.get("StatusCallbackEvent") != Some(PARTICIPANT_JOINED) {
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    let Some(transfer) = of(&state, &call).await? else { return Ok(StatusCode::NO_CONTENT) };
+    let now = Timestamp::now();
+    if !state.twin.settle_transfer(transfer.clone(), Progress::Ringing, Progress::Accepted, now).await? {
+        if transfer.state != Progress::Accepted {
+            leave(&state, &owners).await;
+        }
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    unrecorded(&state, &transfer.person, &call).await;
+    let document = response(&unheard(&state, vec![room(&transfer, None)]));
+    if let Err(error) = state.telephony.replace(&call, &document).await {
+        tracing::warn!(%call, %error, "the caller is not there any more");
+        state.twin.settle_transfer(transfer, Progress::Accepted, Progress::Failed, now).await?;
+        leave(&state, &owners).await;
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The owner is told that nobody is there, and does not wait in an empty room.
+async fn leave(state: &State, owners: &CallSid) {
+    if let Err(error) = state.telephony.replace(owners, &response(&gone())).await {
+        tracing::warn!(owner = %owners, %error, "the owner is not told that nobody is there");
+    }
+}
+
+/// `POST /api/phone/transfer/status`: the owner's call is over, perhaps before they took the other. If they had, whoever
+/// called is not left alone in a room: most often their call has ended with it.
 pub async fn status(
     Query(Of { call }): Query<Of>,
     Extract(state): Extract<State>,
     Signed { voice, .. }: Signed,
 ) -> Result<StatusCode, Error> {
     if let (Some(ended), Some(transfer)) = (Progress::of_call(voice.status), of(&state, &call).await?) {
-        state.twin.settle_transfer(transfer, Progress::Ringing, ended, Timestamp::now()).await?;
+        if transfer.state == Progress::Accepted && transfer.manner == Manner::Warm {
+            if let Err(error) = state.telephony.hang_up(&call).await {
+                tracing::debug!(%call, %error, "the call that the owner took was over");
+            }
+        } else {
+            state.twin.settle_transfer(transfer, Progress::Ringing, ended, Timestamp::now()).await?;
+        }
     }
     Ok(StatusCode::NO_CONTENT)
 }
@@ -145,7 +194,8 @@ async fn after_ringing(
     let transfer = of(state, sid).await?.ok_or(Error::NotFound)?;
     let taken = transfer.state == Progress::Accepted;
     if taken || is_over {
-        state.twin.open(&arrival(&call), now).await?;
+        // It began when it was put through.
+        state.twin.open(&arrival(&call), call.at).await?;
         let outcome = if taken { Outcome::Transferred } else { Outcome::HungUp };
         state.twin.close(&call.person, &call.interaction, outcome, now).await?;
         return Ok(hang_up());

@@ -13,21 +13,26 @@ use tokio::time::timeout;
 use twin::{
     error::Error,
     id::CallSid,
-    interaction::{Outcome, Status},
+    interaction::{Interaction, Outcome, Status},
     recording::is_sid,
     store::{Call, StoreError},
-    wire::{ticket::LIFETIME, twilio::webhook::Form},
+    wire::{
+        ticket::LIFETIME,
+        twilio::webhook::{Form, VoiceRequest},
+    },
 };
 
 use crate::{
     State,
-    answer::{CUT_OFF, NOT_AVAILABLE, apology, conversation, goodbye, hang_up, message, twiml, unheard},
-    incoming::{DEADLINE, arrival, ticket_until},
+    answer::{
+        CUT_OFF, NOT_AVAILABLE, apology, conversation, goodbye, hang_up, message, twiml, unheard, unrecorded,
+    },
+    incoming::{DEADLINE, arrival, take, ticket_until},
     signed::{Callback, Signed},
 };
 
-/// Within what Twilio waits for a webhook.
-const KEPT_WITHIN: Duration = Duration::from_secs(12);
+/// Within what Twilio waits for a webhook, which is 15 s, and within what the function has.
+pub const KEPT_WITHIN: Duration = Duration::from_secs(10);
 
 /// `POST /api/phone/after-stream`: the stream is over. Hang up when all was said, else take a voicemail.
 pub async fn after_stream(
@@ -83,6 +88,19 @@ async fn next(state: &State, sid: &CallSid, may_fall_back: bool) -> Result<Next,
         // The stream was never opened: the relay is not there.
         return Ok(Next::Apologise(NOT_AVAILABLE));
     };
+    let (person, next) = (call.person.clone(), goes_on(state, call, interaction, may_fall_back).await?);
+    if !matches!(next, Next::HangUp) {
+        unrecorded(state, &person, sid).await;
+    }
+    Ok(next)
+}
+
+async fn goes_on(
+    state: &State,
+    call: Call,
+    interaction: Interaction,
+    may_fall_back: bool,
+) -> Result<Next, Error> {
     let now = Timestamp::now();
     match (interaction.status, interaction.outcome) {
         (Status::Open, _) if call.falls_back_at.is_some() && call.fell_back_at.is_none() => {
@@ -113,7 +131,7 @@ pub async fn fallback(Extract(state): Extract<State>, Signed { voice, form }: Si
 /// `POST /api/phone/recording`: a voicemail was left. Whatever becomes of it here, nobody is asked for it
 /// again.
 pub async fn recording(Extract(state): Extract<State>, Signed { voice, form }: Signed) -> Response {
-    let kept = timeout(KEPT_WITHIN, keep(&state, &voice.call_sid, &form)).await;
+    let kept = timeout(KEPT_WITHIN, keep(&state, &voice, &form)).await;
     let lost =
         kept.map_or_else(|late| Some(late.to_string()), |kept| kept.err().map(|error| error.to_string()));
     if let Some(reason) = lost {
@@ -122,18 +140,22 @@ pub async fn recording(Extract(state): Extract<State>, Signed { voice, form }: S
     goodbye()
 }
 
-async fn keep(state: &State, call: &CallSid, form: &Form) -> Result<(), Error> {
-    let call = match state.twin.store().call(call).await {
-        // Whoever left it was erased: so is what they left.
-        Err(StoreError::Erased) => return state.twin.silence(call, Timestamp::now()).await,
-        call => call?.ok_or(Error::NotFound)?,
-    };
+async fn keep(state: &State, voice: &VoiceRequest, form: &Form) -> Result<(), Error> {
     let sid = form.get("RecordingSid").filter(|sid| is_sid(sid));
     let url =
         form.get("RecordingUrl").filter(|url| url.starts_with("https://") || url.starts_with("http://"));
-    let seconds = form.get("RecordingDuration").and_then(|text| text.parse().ok());
+    let mut seconds = form.get("RecordingDuration").and_then(|text| text.parse().ok());
+    if let (None, Some(sid)) = (seconds, sid) {
+        seconds =
+            state.telephony.recording_seconds(sid).await.map_err(|error| Error::Upstream(error.into()))?;
+    }
     let (Some(url), Some(seconds)) = (url, seconds) else {
         return Err(Error::Malformed("no recording".to_owned()));
+    };
+    let call = match taken(state, voice).await {
+        // Whoever left it was erased: so is what they left.
+        Err(StoreError::Erased) => return state.twin.silence(&voice.call_sid, Timestamp::now()).await,
+        call => call?,
     };
     let (arrival, now) = (arrival(&call), Timestamp::now());
     state.twin.voicemail(&arrival, url, seconds, now).await?;
@@ -141,6 +163,15 @@ async fn keep(state: &State, call: &CallSid, form: &Form) -> Result<(), Error> {
         Some(sid) => state.twin.announced(&arrival, &call.sid, (sid, Some(seconds)), now).await,
         None => Ok(()),
     }
+}
+
+/// The call's row. A caller who leaves a message was let in, so it is made now if it could not be when they called: the
+/// store was out of order, or Twilio did not reach the webhook.
+async fn taken(state: &State, voice: &VoiceRequest) -> Result<Call, StoreError> {
+    if voice.outbound {
+        return state.twin.store().call(&voice.call_sid).await?.ok_or(StoreError::NotFound);
+    }
+    Box::pin(take(state, voice, Timestamp::now())).await
 }
 
 /// `POST /api/phone/recorded`: a recording that the caller agreed to is complete. Another answer than a 2xx is in
@@ -166,16 +197,24 @@ pub async fn recorded(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `POST /api/phone/transcription`: what was said in a voicemail.
+/// `POST /api/phone/transcription`: what was said in a voicemail. It comes a while later, so a message that could not be
+/// kept when it was left is kept now.
 pub async fn transcription(
     Extract(state): Extract<State>,
     Callback { form, call }: Callback,
 ) -> Result<StatusCode, Error> {
-    let taken = match state.twin.store().call(&call).await {
-        Ok(Some(taken)) => taken,
-        Ok(None) | Err(StoreError::Erased) => return Ok(StatusCode::NO_CONTENT),
-        Err(error) => return Err(error.into()),
+    let known = match state.twin.store().call(&call).await {
+        Err(StoreError::Erased) => return Ok(StatusCode::NO_CONTENT),
+        known => known?,
     };
+    let has_voicemail = match &known {
+        Some(known) => state.twin.has_voicemail(&arrival(known)).await?,
+        None => false,
+    };
+    if !has_voicemail && let Ok(voice) = VoiceRequest::from_form(&form) {
+        keep(&state, &voice, &form).await?;
+    }
+    let Some(taken) = state.twin.store().call(&call).await? else { return Ok(StatusCode::NO_CONTENT) };
     let completed = form.get("TranscriptionStatus") == Some(COMPLETED);
     let text = form.get("TranscriptionText").map(str::trim).filter(|text| completed && !text.is_empty());
     let text: Option<String> = text.map(|text| text.chars().take(MAX_TRANSCRIPT).collect());

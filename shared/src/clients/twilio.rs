@@ -13,7 +13,7 @@ pub const BASE: &str = "https://api.twilio.com";
 const LOOKUPS: &str = "https://lookups.twilio.com";
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// For the audio of a long call.
-const FETCH_TIMEOUT: Duration = Duration::from_mins(1);
+pub const FETCH_TIMEOUT: Duration = Duration::from_mins(1);
 /// A list has so many recordings at most; a call has hardly ever more than one.
 const MAX_PAGES: usize = 20;
 /// "Attempt to send to unsubscribed recipient".
@@ -93,13 +93,14 @@ impl TwilioRest {
 
     /// Places a call from our number: `POST /Calls.json`. Twilio asks `url` what to say once somebody answers.
     pub async fn create_call(&self, call: &NewCall<'_>) -> Result<CallSid, RestError> {
-        let rings_for = call.rings_for.to_string();
+        let (rings_for, lasts_for) = (call.rings_for.to_string(), call.lasts_for.to_string());
         let mut form = vec![
             ("To", call.to.as_str()),
             ("From", self.account.phone_number.as_str()),
             ("Url", call.url),
             ("StatusCallback", call.status_callback),
             ("Timeout", &rings_for),
+            ("TimeLimit", &lasts_for),
         ];
         if let Some(detected) = call.detected {
             form.extend([
@@ -162,10 +163,25 @@ impl TwilioRest {
         self.change_recording(call, &[("Status", "in-progress")]).await
     }
 
+    /// What was recorded so far is complete; nothing more is.
+    pub async fn stop_recording(&self, call: &CallSid) -> Result<(), RestError> {
+        self.change_recording(call, &[("Status", "stopped")]).await
+    }
+
     async fn change_recording(&self, call: &CallSid, form: &[(&str, &str)]) -> Result<(), RestError> {
         let path = format!("Calls/{call}/Recordings/Twilio.CURRENT.json");
         answered(self.request(Method::POST, &path).form(form)).await?;
         Ok(())
+    }
+
+    /// How long a recording is, in seconds: `GET /Recordings/{RE…}.json`. `None` until it is complete.
+    pub async fn recording_seconds(&self, recording: &str) -> Result<Option<u64>, RestError> {
+        if !is_sid(recording) {
+            return Err(RestError::Unreadable);
+        }
+        let answer = answered(self.request(Method::GET, &format!("Recordings/{recording}.json"))).await?;
+        let told: Length = answer.json().await.map_err(|_| RestError::Unreadable)?;
+        Ok(told.duration.and_then(|seconds| seconds.parse().ok()))
     }
 
     /// The audio of a recording as WAV, each side on a channel: `GET /Recordings/{RE…}.wav`.
@@ -234,6 +250,8 @@ pub struct NewCall<'a> {
     pub detected: Option<&'a str>,
     /// In seconds.
     pub rings_for: u32,
+    /// Twilio ends it after so many seconds, whoever still talks.
+    pub lasts_for: u32,
 }
 
 #[derive(Deserialize)]
@@ -275,6 +293,12 @@ struct List {
 #[derive(Deserialize)]
 struct Recording {
     sid: String,
+}
+
+#[derive(Deserialize)]
+struct Length {
+    #[serde(default)]
+    duration: Option<String>,
 }
 
 async fn answered(request: RequestBuilder) -> Result<Response, RestError> {

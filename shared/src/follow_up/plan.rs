@@ -237,7 +237,10 @@ impl Basis<'_> {
         let only_rang = |action: &Action| {
             matches!(
                 action,
-                Action::CallEnded { .. } | Action::VoicemailLeft { .. } | Action::Recording { .. }
+                Action::CallEnded { .. }
+                    | Action::VoicemailLeft { .. }
+                    | Action::Recording { .. }
+                    | Action::RecordingFailed { .. }
             )
         };
         let nobody_answered = matches!(

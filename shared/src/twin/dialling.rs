@@ -29,6 +29,8 @@ pub const DETECTED: &str = "/api/phone/amd";
 
 /// In seconds: less than most boxes take to answer would reach nobody, more would bother them.
 const RINGS_FOR: u32 = 30;
+/// The relay ends it long before, in seconds.
+const LASTS_FOR: u32 = 45 * 60;
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// What could not be looked up, or was refused for now, is tried again after this.
 const LATER: SignedDuration = SignedDuration::from_mins(15);
@@ -210,6 +212,7 @@ impl Twin {
                 status_callback: &format!("{base}{PROGRESS}?{of}"),
                 detected: Some(&format!("{base}{DETECTED}?{of}")),
                 rings_for: RINGS_FOR,
+                lasts_for: LASTS_FOR,
             })
             .await;
         match placed {
@@ -307,12 +310,15 @@ impl Twin {
     ) -> Result<Option<Timestamp>, Error> {
         let each = Limit { name: "calls_to_one", most: policy.a_day_each.into(), window: DAY };
         let all = Limit { name: "calls_placed", most: policy.a_day.into(), window: DAY };
-        for (limit, who) in [(each, person.as_str()), (all, "owner")] {
-            if let Err(until) = self.store.take(&limit, who, 1, now).await? {
-                return Ok(Some(until));
-            }
+        if let Err(until) = self.store.take(&each, person.as_str(), 1, now).await? {
+            return Ok(Some(until));
         }
-        Ok(None)
+        let taken = self.store.take(&all, "owner", 1, now).await?;
+        if taken.is_err() {
+            // They are not called, so it is none of theirs.
+            self.store.correct(&each, person.as_str(), -1, now).await?;
+        }
+        Ok(taken.err())
     }
 
     /// `None`: Twilio does not say.

@@ -51,6 +51,31 @@ impl Twin {
         done.map_err(unavailable)
     }
 
+    /// Nobody is in the call any more who could pause what is recorded of it: it ends. Without a recording, nothing is
+    /// asked.
+    pub async fn end_recording(
+        &self,
+        person: &crate::id::PersonId,
+        call: &CallSid,
+        telephony: &TwilioRest,
+    ) -> Result<(), Error> {
+        let recordings = self.store.recordings(person).await?;
+        if !recordings.iter().any(|known| known.call == *call && known.state == State::AtTwilio) {
+            return Ok(());
+        }
+        match telephony.stop_recording(call).await {
+            // It has ended before.
+            Ok(()) | Err(RestError::Gone) => Ok(()),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+
+    /// Whether a voicemail of this call is known.
+    pub async fn has_voicemail(&self, arrival: &Arrival) -> Result<bool, Error> {
+        let Some(id) = FollowUp::id_of(&arrival.interaction, VOICEMAIL) else { return Ok(false) };
+        Ok(self.store.follow_up(&arrival.person, &id).await?.is_some())
+    }
+
     /// A recording is complete and lies at Twilio. Again, it is asked for again.
     pub async fn announced(
         &self,

@@ -9,6 +9,7 @@ use crate::{
     error::Error,
     id::{CallSid, InteractionId, PersonId},
     interaction::Action,
+    recording::Step,
     store::StoreError,
     tools::PhoneEffect,
     transfer::{Manner, State, Transfer},
@@ -16,6 +17,9 @@ use crate::{
 
 /// How long the owner's telephone rings, in seconds.
 pub const RINGS_FOR: u32 = 20;
+
+/// How long the owner and whoever called may talk, in seconds.
+pub const TALKS_FOR: u32 = 2 * 60 * 60;
 
 /// Where Twilio asks what the owner hears, and tells how their call ends: below the public URL, with the caller's call.
 pub const OWNER: &str = "/api/phone/transfer/owner";
@@ -48,12 +52,24 @@ impl Twin {
                     Ok(()) => return acted,
                     Err(error) => {
                         tracing::error!(%call, ?step, %error, "a recording does not do what it should");
+                        self.not_recorded_so(session, *step, now).await;
                         step.problem()
                     }
                 }
             }
         };
         Acted::says(json!({ "error": problem }), false)
+    }
+
+    /// What was wanted of a recording stands in the timeline already: so does then that it is not so.
+    async fn not_recorded_so(&self, session: &Session, step: Step, now: Timestamp) {
+        let key = format!("recording-failed-{}", now.as_millisecond());
+        let action = Some(Action::RecordingFailed { step });
+        let (person, interaction) = (&session.person, &session.interaction);
+        let output = json!({ "error": step.problem() });
+        if let Err(error) = self.store.act(person, interaction, &key, action, &output, None, &[], now).await {
+            tracing::error!(%interaction, %error, "the timeline says of a recording what is not so");
+        }
     }
 
     /// Rings the owner about a call that goes on meanwhile. How it ends stands in the store.
@@ -81,6 +97,7 @@ impl Twin {
                 status_callback: &format!("{base_url}{ENDED}?call={call}"),
                 detected: None,
                 rings_for: RINGS_FOR,
+                lasts_for: TALKS_FOR,
             })
             .await;
         match ringing {

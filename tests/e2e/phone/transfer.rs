@@ -10,13 +10,17 @@ use sim::{
     twilio::{
         Callee,
         caller::{DialOutcome, Pickup},
+        faults::{Faults, Room},
         report::Ending,
     },
 };
 use tests::{Bench, model, options, turns};
+use twin::recording;
 
 const LINE: &str = "+12125550100";
 const CALLER: &str = "+14155550152";
+/// The network says that the number is the caller's.
+const ATTESTED: &str = "TN-Validation-Passed-A";
 
 /// Somebody who cannot wait, and what the model does about it.
 fn urgent() -> Scenario {
@@ -82,6 +86,53 @@ async fn the_owner_takes_the_call() {
     bench.stack.stop().await.unwrap();
 }
 
+/// They press the key and hang up before they are in the room: whoever called stays with the twin, and hears so.
+#[tokio::test]
+async fn an_owner_who_is_gone_again_leaves_nobody_alone() {
+    let bench = bench(json!({ "ownerLine": LINE })).await;
+    let faults = Faults { room: Room::NeverReached, ..Faults::default() };
+    bench.stack.twilio.as_ref().unwrap().answer_as(Callee { faults, ..owner(&["1"], Pickup::Answers) });
+    let report = bench.place(bench.caller(&urgent())).await;
+    let call = bench.conversation(&report.call_sid).await;
+    assert_eq!((call["outcome"].as_str(), ends(&call)), (Some("completed"), vec!["unanswered"]));
+    assert!(report.dialled.is_empty(), "{:?}", report.dialled);
+    bench.stack.stop().await.unwrap();
+}
+
+/// Where two people talk, nobody can have a recording paused: it ends before.
+#[tokio::test]
+async fn what_is_said_to_the_owner_is_not_recorded() {
+    let mut scenario = urgent();
+    let agrees = r#"
+        title = "agrees"
+        from = "+14155550152"
+        [[turn]]
+        caller = "Yes, you may record this."
+        [[turn.response]]
+        [[turn.response.call]]
+        tool = "record_call"
+        arguments = { step = "agreed" }
+        [[turn.response]]
+        say = "Thank you. What is it about?"
+    "#;
+    scenario.turn.insert(0, Scenario::parse("agrees", agrees).unwrap().turn.remove(0));
+    let bench = Bench::with(Options { model: model(vec![scenario.clone()]), ..options() }).await;
+    let body = json!({ "version": 0, "settings": { "ownerLine": LINE, "recording": "ask" } });
+    let saved = bench.as_owner(Method::PUT, phone_webhook::SETTINGS).json(&body).send().await.unwrap();
+    assert_eq!(saved.status(), StatusCode::OK);
+    let twilio = bench.stack.twilio.as_ref().unwrap();
+    twilio.answer_as(owner(&["1"], Pickup::Answers));
+    let report = bench.place(bench.caller(&scenario)).await;
+    assert_eq!(report.dialled, [format!("transfer-{}", report.call_sid)], "{:?}", report.faults);
+    let changed = twilio.requests().into_iter().filter(|one| one.path.contains("Recordings/Twilio.CURRENT"));
+    assert_eq!(changed.map(|one| one.status).collect::<Vec<_>>(), [200], "it was ended");
+    let call = bench.conversation(&report.call_sid).await;
+    let person = call["person"].as_str().unwrap().parse().unwrap();
+    let kept = bench.stack.twin.store().recordings(&person).await.unwrap();
+    assert_eq!((kept.len(), kept[0].state), (1, recording::State::Kept), "what was said before is kept");
+    bench.stack.stop().await.unwrap();
+}
+
 /// Nobody is put through, and the twin says so.
 #[tokio::test]
 async fn an_owner_who_does_not_take_it() {
@@ -131,6 +182,7 @@ async fn an_owner_who_cannot_be_reached() {
 async fn a_caller_who_is_put_through_at_once() {
     let bench = bench(json!({ "ownerLine": LINE, "vip": [CALLER] })).await;
     let mut config = bench.caller(&urgent());
+    config.stir_verstat = Some(ATTESTED.to_owned());
     config.dial = DialOutcome::Answered(Duration::from_secs(1));
     config.dialled_digits = vec!["1".to_owned()];
     let report = bench.place(config).await;
@@ -146,6 +198,7 @@ async fn a_caller_who_is_put_through_at_once() {
     let mut short = urgent();
     short.turn.truncate(0);
     let mut config = bench.caller(&short);
+    config.stir_verstat = Some(ATTESTED.to_owned());
     config.manners.grace = Duration::from_millis(300);
     let report = bench.place(config).await;
     assert_eq!(report.verbs[..2], ["Dial", "Connect"], "{:?}", report.faults);

@@ -195,7 +195,7 @@ fn rank(action: &Action) -> u8 {
         Action::QuestionUnanswered { .. } => 6,
         Action::PrivacyRequested { .. } | Action::ErasureAsked { .. } | Action::ContactStopped => 1,
         Action::CodeAsked { .. } | Action::Proved { .. } => 6,
-        Action::Recording { .. } => 7,
+        Action::Recording { .. } | Action::RecordingFailed { .. } => 7,
         Action::TransferAsked { .. } => 7,
         Action::TransferEnded { .. } => 8,
         Action::EmergencyHeard { .. } => 0,
@@ -263,6 +263,7 @@ impl From<Action> for Noted {
             Action::CodeAsked { by } => ("Asked for", format!("a code {}", by.words())),
             Action::Proved { by } => ("Proved who they are", format!("with a code {}", by.words())),
             Action::Recording { step } => ("Recording", step.words().to_owned()),
+            Action::RecordingFailed { step } => ("Recording", step.failed().to_owned()),
             Action::TransferAsked { reason } => ("Asked for you", reason),
             Action::TransferEnded { state } => ("Transfer", state.words().to_owned()),
             Action::CallRouted { route } => {

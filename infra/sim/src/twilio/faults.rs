@@ -53,6 +53,15 @@ pub enum Stop {
     Abrupt,
 }
 
+/// What becomes of somebody who is let into a conference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Room {
+    #[default]
+    Joined,
+    /// They hang up before they are in it.
+    NeverReached,
+}
+
 /// How a line comes in a conversation in text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Prompts {
@@ -94,6 +103,7 @@ pub struct Faults {
     pub malformed_texts: u32,
     /// It breaks off without a word once so much was spoken.
     pub leaves_after: Option<usize>,
+    pub room: Room,
     /// Behind the caller there is noise, all the time, so many decibels of full scale.
     pub noise: Option<f32>,
     /// At this time the caller stops reading for this long.

@@ -61,7 +61,8 @@ impl Recording {
         let params = [
             ("RecordingSid", self.sid.clone()),
             ("RecordingUrl", url.to_owned()),
-            ("RecordingStatus", self.status.to_owned()),
+            // However it came to its end.
+            ("RecordingStatus", "completed".to_owned()),
             ("RecordingDuration", self.duration().as_secs().to_string()),
             ("RecordingChannels", channels.to_owned()),
             ("RecordingSource", self.source.to_owned()),

@@ -84,6 +84,8 @@ pub struct Dial {
     /// What the number's side hears before both are joined.
     pub whisper: Option<Target>,
     pub is_conference: bool,
+    /// Told when this side is in the conference.
+    pub joined: Option<Target>,
     pub timeout: Duration,
 }
 
@@ -256,12 +258,17 @@ fn stream(element: Node) -> Result<Stream, Fault> {
 
 fn dial(element: Node) -> Result<Dial, Fault> {
     let mut to = Vec::new();
-    let (mut whisper, mut is_conference) = (None, false);
+    let (mut whisper, mut is_conference, mut joined) = (None, false, None);
     for noun in element.children().filter(Node::is_element) {
         let identity = noun.children().find(|child| child.has_tag_name("Identity"));
         to.push(required_text(identity.unwrap_or(noun))?);
         whisper = whisper.or(target(noun, "url", "method")?);
-        is_conference |= noun.has_tag_name("Conference");
+        if noun.has_tag_name("Conference") {
+            is_conference = true;
+            let events = noun.attribute("statusCallbackEvent").unwrap_or_default();
+            let wanted = events.split_whitespace().any(|event| event == "join");
+            joined = target(noun, "statusCallback", "statusCallbackMethod")?.filter(|_| wanted);
+        }
     }
     if to.is_empty() {
         to.push(required_text(element)?);
@@ -271,6 +278,7 @@ fn dial(element: Node) -> Result<Dial, Fault> {
         to,
         whisper,
         is_conference,
+        joined,
         timeout: seconds(element, "timeout", 30)?,
     })
 }

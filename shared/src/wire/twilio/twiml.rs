@@ -31,16 +31,20 @@ pub enum Verb {
         transcribed: String,
         max_length_seconds: u32,
     },
-    /// `<Dial><Number url>`: `whisper` says what only the number's side hears before both are joined.
+    /// `<Dial><Number url>`: `whisper` says what only the number's side hears before both are joined. It is over after
+    /// `limit_seconds` of talk.
     DialNumber {
         number: String,
         whisper: String,
         action: String,
         timeout_seconds: u32,
+        limit_seconds: u32,
     },
-    /// `<Dial><Conference>`: a room that ends with whoever leaves it.
+    /// `<Dial><Conference>`: a room that ends with whoever leaves it. `joined` is told once this one is in it.
     DialConference {
         name: String,
+        joined: Option<String>,
+        limit_seconds: u32,
     },
     /// `<Gather>` of one key, with what is said meanwhile.
     Gather {
@@ -99,16 +103,24 @@ impl Verb {
                 escape(action.as_str()),
                 escape(transcribed.as_str())
             )),
-            Self::DialNumber { number, whisper, action, timeout_seconds } => xml.push_str(&format!(
-                r#"<Dial action="{}" method="POST" timeout="{timeout_seconds}"><Number url="{}" method="POST">{}</Number></Dial>"#,
+            Self::DialNumber { number, whisper, action, timeout_seconds, limit_seconds } => xml.push_str(&format!(
+                r#"<Dial action="{}" method="POST" timeout="{timeout_seconds}" timeLimit="{limit_seconds}"><Number url="{}" method="POST">{}</Number></Dial>"#,
                 escape(action.as_str()),
                 escape(whisper.as_str()),
                 escape(number.as_str())
             )),
-            Self::DialConference { name } => xml.push_str(&format!(
-                r#"<Dial><Conference beep="false" endConferenceOnExit="true">{}</Conference></Dial>"#,
-                escape(name.as_str())
-            )),
+            Self::DialConference { name, joined, limit_seconds } => {
+                xml.push_str(&format!(
+                    r#"<Dial timeLimit="{limit_seconds}"><Conference beep="false" endConferenceOnExit="true""#
+                ));
+                if let Some(url) = joined {
+                    xml.push_str(&format!(
+                        r#" statusCallback="{}" statusCallbackMethod="POST" statusCallbackEvent="join""#,
+                        escape(url.as_str())
+                    ));
+                }
+                xml.push_str(&format!(">{}</Conference></Dial>", escape(name.as_str())));
+            }
             Self::Gather { action, say, timeout_seconds } => xml.push_str(&format!(
                 r#"<Gather input="dtmf" numDigits="1" timeout="{timeout_seconds}" action="{}" method="POST"><Say>{}</Say></Gather>"#,
                 escape(action.as_str()),
@@ -143,6 +155,34 @@ mod tests {
              <Say>&quot;&gt;&lt;Dial&gt;+1900&lt;/Dial&gt;</Say>\
              <Connect><Stream url=\"wss://x/media/a\"><Parameter name=\"a&quot;\" value=\"&lt;b&gt;\"/></Stream></Connect>\
              <Hangup/></Response>"
+        );
+    }
+
+    /// Twilio's own limit is four hours.
+    #[test]
+    fn whoever_is_dialled_does_not_talk_for_ever() {
+        let number = Verb::DialNumber {
+            number: "+12125550100".into(),
+            whisper: "/w?a=1&b=2".into(),
+            action: "/d".into(),
+            timeout_seconds: 20,
+            limit_seconds: 60,
+        };
+        let room = |joined: Option<&str>| Verb::DialConference {
+            name: "r".into(),
+            joined: joined.map(str::to_owned),
+            limit_seconds: 60,
+        };
+        let xml = response(&[number, room(Some("/j")), room(None)]);
+        assert_eq!(
+            xml,
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response>\
+             <Dial action=\"/d\" method=\"POST\" timeout=\"20\" timeLimit=\"60\">\
+             <Number url=\"/w?a=1&amp;b=2\" method=\"POST\">+12125550100</Number></Dial>\
+             <Dial timeLimit=\"60\"><Conference beep=\"false\" endConferenceOnExit=\"true\" statusCallback=\"/j\" \
+             statusCallbackMethod=\"POST\" statusCallbackEvent=\"join\">r</Conference></Dial>\
+             <Dial timeLimit=\"60\"><Conference beep=\"false\" endConferenceOnExit=\"true\">r</Conference></Dial>\
+             </Response>"
         );
     }
 }

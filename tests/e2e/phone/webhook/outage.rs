@@ -2,8 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use http::StatusCode;
-use phone_webhook::{AFTER_STREAM, FALLBACK, INCOMING, RECORDING, STATUS};
+use futures_util::future::join_all;
+use http::{Method, StatusCode};
+use phone_webhook::{AFTER_STREAM, FALLBACK, INCOMING, RECORDING, SETTINGS, STATUS};
+use serde_json::json;
 use sim::{
     scenario::Scenario,
     twilio::{Twilio, turns::Line, twiml::Verb},
@@ -11,8 +13,9 @@ use sim::{
 use tests::{
     Bench, CALL_SID, is_problem, is_safe,
     outage::{Fault, Outage},
-    verbs, voice_form,
+    turns, verbs, voice_form,
 };
+use twin::{recording, twin::TRANSCRIBED};
 
 use super::{CALLER, untouched};
 
@@ -82,4 +85,67 @@ async fn a_caller_leaves_one_message_without_a_store() {
     assert_eq!(report.said, ["Please call me back."]);
     assert_eq!(report.recordings.len(), 1);
     assert!(report.heard[0].contains("this is an AI assistant"), "{:?}", report.heard);
+}
+
+/// One deadline stands round all that is asked of the store, whenever it stops to answer.
+#[tokio::test]
+async fn a_store_that_stops_to_answer_keeps_no_caller_waiting() {
+    let bench = Bench::start().await;
+    let settings = json!({ "ownerLine": "+12125550100", "vip": [CALLER] });
+    let body = json!({ "version": 0, "settings": settings });
+    let saved = bench.as_owner(Method::PUT, SETTINGS).json(&body).send().await.unwrap();
+    assert_eq!(saved.status(), StatusCode::OK);
+    let one = async |answers: usize| {
+        let outage = Outage::after(bench.stack.aws().dynamodb_url(), answers).await;
+        let sid = format!("CA{answers:032x}");
+        let mut form = voice_form(&outage.account, &sid, CALLER);
+        form.push(("StirVerstat", "TN-Validation-Passed-A"));
+        let began = Instant::now();
+        let answer = outage.webhook(INCOMING, &form).await;
+        assert!(began.elapsed() < SOON, "after {answers} answers: {:?}", began.elapsed());
+        verbs(answer).await[0].name()
+    };
+    let first = join_all((0..14).map(one)).await;
+    assert_eq!((first[0], first.contains(&"Dial")), ("Say", true), "{first:?}");
+    bench.stack.stop().await.unwrap();
+}
+
+/// Twilio did not reach the webhook, so there is no row of the call when a message was left: it reaches the owner all
+/// the same, in words and as a recording.
+#[tokio::test]
+async fn a_message_of_a_call_that_was_never_taken_reaches_the_owner() {
+    let bench = Bench::start().await;
+    let scenario = Scenario::built_in("networking").unwrap();
+    let one = async |from: &str, action: String| {
+        let mut config = bench.caller(&scenario);
+        config.from = from.to_owned();
+        let transcribed = bench.url(TRANSCRIBED);
+        config.twiml = Some(format!(
+            r#"<Response><Record action="{action}" transcribe="true" transcribeCallback="{transcribed}"/></Response>"#
+        ));
+        config.lines = vec![Line::spoken("Please call me back.")];
+        let report = bench.place(config).await;
+        let call = bench.conversation(&report.call_sid).await;
+        assert!(turns(&call).contains(&("person", "Please call me back.")), "{call}");
+        let left = call["actions"].as_array().unwrap();
+        let left: Vec<_> = left.iter().filter(|action| action["kind"] == "voicemail_left").collect();
+        assert!(left.len() == 1 && left[0]["seconds"].as_u64().unwrap() > 0, "{left:?}");
+        let person = call["person"].as_str().unwrap().parse().unwrap();
+        let kept = bench.stack.twin.store().recordings(&person).await.unwrap();
+        assert_eq!((kept.len(), kept[0].state), (1, recording::State::Kept));
+    };
+    one(CALLER, bench.url(RECORDING)).await;
+    // The store was out of order at the end of the message, too.
+    one("+14155550159", bench.url("/nowhere")).await;
+    let mails = bench.stack.aws().ses.sent_at_least(2).await;
+    for mail in mails {
+        let mail = mail_parser::MessageParser::default()
+            .parse(&mail.raw)
+            .unwrap()
+            .body_text(0)
+            .unwrap()
+            .into_owned();
+        assert!(mail.contains("They said: “Please call me back.”"), "{mail}");
+    }
+    bench.stack.stop().await.unwrap();
 }

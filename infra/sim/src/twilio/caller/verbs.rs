@@ -10,6 +10,7 @@ use crate::{
     twilio::{
         Control,
         conversation::Conversation,
+        faults::Room,
         frames::Writer,
         media::Media,
         new_sid,
@@ -93,7 +94,11 @@ impl Session {
 
     /// Lets time pass; something else may come from outside.
     async fn wait(&mut self, length: Duration) -> Flow {
-        let length = length.mul_f64(self.config.tempo.max(0.0));
+        self.stay(length.mul_f64(self.config.tempo.max(0.0))).await
+    }
+
+    /// The same at the pace of life.
+    async fn stay(&mut self, length: Duration) -> Flow {
         tokio::select! {
             biased;
             control = self.controls.recv() => self.obey(control.unwrap_or(Control::HangUp)),
@@ -311,11 +316,24 @@ impl Session {
             DialOutcome::Busy => (Duration::ZERO, "busy"),
             DialOutcome::Failed => (Duration::ZERO, "failed"),
         };
+        if dial.is_conference && self.config.faults.room == Room::NeverReached {
+            return Ok(Flow::End("completed"));
+        }
         self.sink.report.dialled.extend_from_slice(&dial.to);
+        if let Some(joined) = &dial.joined {
+            let params = [
+                pair("ConferenceSid", &new_sid("CF")),
+                pair("FriendlyName", dial.to.first().map_or("", String::as_str)),
+                pair("StatusCallbackEvent", "participant-join"),
+                pair("SequenceNumber", "1"),
+            ];
+            self.notices.send("conference", resolve(base, joined)?, self.form.callback(&params));
+        }
         if let (DialOutcome::Answered(_), Some(whisper)) = (self.config.dial, &dial.whisper) {
             self.whisper(&dial.to, resolve(base, whisper)?).await;
         }
-        let flow = self.wait(length).await;
+        // Others come into a conference in their own time.
+        let flow = if dial.is_conference { self.stay(length).await } else { self.wait(length).await };
         if !matches!(flow, Flow::Next) {
             return Ok(flow);
         }
@@ -370,11 +388,12 @@ impl Session {
         if let Some(callback) = verb.transcribed {
             let params = [
                 pair("RecordingSid", &sid),
+                pair("RecordingUrl", &format!("{account}/Recordings/{sid}")),
                 pair("TranscriptionSid", &new_sid("TR")),
                 pair("TranscriptionStatus", "completed"),
                 pair("TranscriptionText", &line.text),
             ];
-            self.later.push((resolve(base, &callback)?, self.form.callback(&params)));
+            self.later.push((resolve(base, &callback)?, self.form.with("completed", &params)));
         }
         let params = vec![
             pair("RecordingSid", &sid),

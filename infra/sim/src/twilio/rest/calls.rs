@@ -51,6 +51,7 @@ pub fn create(sim: &Twilio, form: &Form) -> Result<Answer, RestError> {
         faults: somebody.faults,
         ..sim.call("", from, to)
     };
+    config.limit = time_limit(form)?.unwrap_or(config.limit);
     match document {
         Control::Document(text) => config.twiml = Some(text),
         Control::Fetch(target) => config.webhook = target.url,
@@ -70,6 +71,14 @@ pub fn create(sim: &Twilio, form: &Form) -> Result<Answer, RestError> {
     let mut body = resource(sim, &live);
     body["status"] = json!("queued");
     Ok(Answer::Json(201, body))
+}
+
+/// Whole seconds, of which there is at least one.
+fn time_limit(form: &Form) -> Result<Option<Duration>, RestError> {
+    let Some(text) = form.get("TimeLimit") else { return Ok(None) };
+    let seconds = text.parse().ok().filter(|seconds| *seconds > 0);
+    let seconds = seconds.ok_or_else(|| RestError::new(400, 21218, format!("Invalid TimeLimit: {text}")))?;
+    Ok(Some(Duration::from_secs(seconds)))
 }
 
 /// When which callback tells what, of a call for which it is asked.

@@ -58,6 +58,7 @@ fn every_verb_is_read() {
         to: vec!["+14155550100".into(), "ann".into()],
         whisper: None,
         is_conference: false,
+        joined: None,
         timeout: Duration::from_secs(15),
     })));
 }

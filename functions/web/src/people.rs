@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use twin::{
     error::Error,
+    http::origin,
     id::{InteractionId, PersonId},
     interaction::Interaction,
 };
@@ -94,7 +95,14 @@ pub async fn person(
         remembered: remembered(facts, now),
         older,
     };
-    Ok(([(header::CONTENT_SECURITY_POLICY, SCRIPTED)], html(&page)?))
+    Ok(([(header::CONTENT_SECURITY_POLICY, heard_from(state.vault.url()))], html(&page)?))
+}
+
+/// The page may play recordings from where they are kept.
+fn heard_from(vault: Option<&str>) -> String {
+    let ours = "media-src 'self'";
+    vault
+        .map_or_else(|| SCRIPTED.to_owned(), |url| SCRIPTED.replace(ours, &format!("{ours} {}", origin(url))))
 }
 
 /// The newest conversations first, from `before` on, and where the next page begins.

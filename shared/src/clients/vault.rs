@@ -11,11 +11,14 @@ use std::{
 };
 
 use aws_config::SdkConfig;
-use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
+use aws_credential_types::{
+    Credentials,
+    provider::{ProvideCredentials as _, SharedCredentialsProvider},
+};
 use aws_sigv4::{
     http_request::{
-        PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
-        UriPathNormalizationMode, sign,
+        PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SignatureLocation,
+        SigningSettings, UriPathNormalizationMode, sign,
     },
     sign::v4,
 };
@@ -24,6 +27,8 @@ use http::Method;
 use sha2::{Digest as _, Sha256};
 
 const TIMEOUT: Duration = Duration::from_secs(20);
+/// A browser asks again for each part of a recording that is jumped to.
+const LINK_LIVES: Duration = Duration::from_mins(15);
 
 #[derive(Clone)]
 pub enum Vault {
@@ -106,6 +111,23 @@ impl Vault {
         }
     }
 
+    /// Where a browser fetches it by itself, for a while; `None` where it lies in a folder.
+    pub async fn link(&self, name: &str) -> Result<Option<String>, VaultError> {
+        check(name)?;
+        match self {
+            Self::Folder(_) => Ok(None),
+            Self::S3(bucket) => bucket.link(name).await.map(Some),
+        }
+    }
+
+    /// What such links begin with.
+    pub fn url(&self) -> Option<&str> {
+        match self {
+            Self::Folder(_) => None,
+            Self::S3(bucket) => Some(&bucket.url),
+        }
+    }
+
     /// `false`: it was gone already, as far as can be told.
     pub async fn remove(&self, name: &str) -> Result<bool, VaultError> {
         check(name)?;
@@ -136,36 +158,72 @@ impl Bucket {
         name: &str,
         contents: Bytes,
     ) -> Result<reqwest::Request, VaultError> {
-        let signing = |why: &dyn std::fmt::Display| VaultError::Signing(why.to_string());
-        let credentials = self.credentials.provide_credentials().await.map_err(|error| signing(&error))?;
-        let identity = credentials.into();
-        let mut settings = SigningSettings::default();
-        // As S3 wants it.
-        settings.percent_encoding_mode = PercentEncodingMode::Single;
-        settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+        let mut settings = settings();
         settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
-        let params = v4::SigningParams::builder()
-            .identity(&identity)
-            .region(&self.region)
-            .name("s3")
-            .time(SystemTime::now())
-            .settings(settings)
-            .build()
-            .map_err(|error| signing(&error))?
-            .into();
         let url = format!("{}/{name}", self.url);
-        let mut request = http::Request::builder()
-            .method(method.clone())
-            .uri(&url)
-            .body(contents.clone())
-            .map_err(|error| signing(&error))?;
-        let body = SignableBody::Bytes(&contents);
-        let to_sign = SignableRequest::new(method.as_str(), &url, std::iter::empty(), body);
-        let signed = sign(to_sign.map_err(|error| signing(&error))?, &params);
-        let (instructions, _) = signed.map_err(|error| signing(&error))?.into_parts();
-        instructions.apply_to_request_http1x(&mut request);
+        let request = http::Request::builder().method(method).uri(&url);
+        let mut request = request.body(contents.clone()).map_err(signing)?;
+        let by = (&self.credentials().await?, self.region.as_str(), SystemTime::now());
+        apply(&mut request, SignableBody::Bytes(&contents), settings, by)?;
         reqwest::Request::try_from(request).map_err(transport)
     }
+
+    async fn link(&self, name: &str) -> Result<String, VaultError> {
+        let url = format!("{}/{name}?response-content-type=audio%2Fwav", self.url);
+        presigned(&url, LINK_LIVES, (&self.credentials().await?, &self.region, SystemTime::now()))
+    }
+
+    async fn credentials(&self) -> Result<Credentials, VaultError> {
+        self.credentials.provide_credentials().await.map_err(signing)
+    }
+}
+
+/// Who signs, for which region, and when.
+type By<'a> = (&'a Credentials, &'a str, SystemTime);
+
+/// A GET that needs no header. Source: Amazon S3, "Authenticating requests: using query parameters".
+fn presigned(url: &str, lives: Duration, by: By<'_>) -> Result<String, VaultError> {
+    let mut settings = settings();
+    settings.signature_location = SignatureLocation::QueryParams;
+    settings.expires_in = Some(lives);
+    let mut request = http::Request::get(url).body(Bytes::new()).map_err(signing)?;
+    apply(&mut request, SignableBody::UnsignedPayload, settings, by)?;
+    Ok(request.uri().to_string())
+}
+
+/// As S3 wants it.
+fn settings() -> SigningSettings {
+    let mut settings = SigningSettings::default();
+    settings.percent_encoding_mode = PercentEncodingMode::Single;
+    settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+    settings
+}
+
+fn apply(
+    request: &mut http::Request<Bytes>,
+    body: SignableBody<'_>,
+    settings: SigningSettings,
+    (credentials, region, time): By<'_>,
+) -> Result<(), VaultError> {
+    let identity = credentials.clone().into();
+    let params = v4::SigningParams::builder()
+        .identity(&identity)
+        .region(region)
+        .name("s3")
+        .time(time)
+        .settings(settings)
+        .build()
+        .map_err(signing)?
+        .into();
+    let (method, url) = (request.method().to_string(), request.uri().to_string());
+    let to_sign = SignableRequest::new(&method, &url, std::iter::empty(), body).map_err(signing)?;
+    let (instructions, _) = sign(to_sign, &params).map_err(signing)?.into_parts();
+    instructions.apply_to_request_http1x(request);
+    Ok(())
+}
+
+fn signing(why: impl std::fmt::Display) -> VaultError {
+    VaultError::Signing(why.to_string())
 }
 
 /// `recordings/CA…/RE….wav`: letters, digits and what parts them; nothing that leads elsewhere.
@@ -199,6 +257,20 @@ mod tests {
         }
         assert!(vault.remove(name).await.unwrap() && vault.get(name).await.unwrap().is_none());
         tokio::fs::remove_dir_all(folder).await.unwrap();
+    }
+
+    /// The example of Amazon S3's documentation.
+    #[test]
+    fn a_link_is_signed_as_s3_wants_it() {
+        let (id, secret) = ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+        let credentials = Credentials::new(id, secret, None, None, "documentation");
+        // 2013-05-24T00:00:00Z
+        let at = SystemTime::UNIX_EPOCH + Duration::from_hours(380_376);
+        let url = "https://examplebucket.s3.amazonaws.com/test.txt";
+        let link = presigned(url, Duration::from_hours(24), (&credentials, "us-east-1", at)).unwrap();
+        let signature = "aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404";
+        assert!(link.starts_with(url) && link.contains("X-Amz-Expires=86400"), "{link}");
+        assert!(link.ends_with(&format!("X-Amz-Signature={signature}")), "{link}");
     }
 
     #[test]

@@ -53,7 +53,7 @@ pub use self::{
     persona::Introduced,
     replying::{Aloud, Begun, OnCall, Spoken, Written},
     scheduling::{Booker, Free, OF_ALL, ToBook},
-    spending::{CALL, ModelSpend},
+    spending::{CALL, MINUTE, ModelSpend},
     talking::Prepared,
     transferring::{ENDED, OWNER, RINGS_FOR, TALKS_FOR},
     unifying::{CarriedOver, Handed, InteractionData, PersonaForChannel, Said, UserContext},

@@ -35,7 +35,7 @@ use twin::{
 use crate::{
     State, handshake, live,
     model::{ModelError, ModelSocket},
-    relay::{Finished, SETTLE_WITHIN, ToolCall, act, alert, persist},
+    relay::{Finished, SETTLE_WITHIN, ToolCall, act, alert, did_not_work, persist, unbroken},
 };
 
 /// How often it is told that both are still there: the browser to the sweep, and the relay to whoever may take over.
@@ -144,7 +144,6 @@ impl Attendant {
                 Some(finished) = self.side.join_next() => match finished {
                     Ok(finished) => self.finished(finished),
                     Err(error) => {
-                        self.tool_is_running = false;
                         tracing::error!(interaction = %self.session.interaction, %error, "a task failed");
                     }
                 },
@@ -251,7 +250,7 @@ impl Attendant {
             self.side.spawn(async move {
                 // A browser may have offered the model more than we did.
                 let acted = if Tool::in_the_browser().iter().any(|offered| offered.name == call.name) {
-                    act(&state, &session, &call).await
+                    unbroken(Box::pin(act(&state, &session, &call)), did_not_work).await
                 } else {
                     Acted::says(json!({ "error": "there is no such tool" }), false)
                 };
@@ -262,7 +261,9 @@ impl Attendant {
 
     async fn settle(&mut self) {
         while let Some(finished) = self.side.join_next().await {
-            self.tool_is_running &= matches!(finished, Ok(Finished::Stored));
+            if let Ok(Finished::Tool { .. }) = finished {
+                self.tool_is_running = false;
+            }
             self.next_tool();
         }
     }

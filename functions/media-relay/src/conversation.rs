@@ -40,7 +40,7 @@ use crate::{
     owner,
     relay::{
         Finished, Ringing, SETTLE_WITHIN, alert, arrival, close_conversation, greeting, is_worth_reading,
-        persist, poll,
+        persist, poll, unbroken,
     },
     socket::Socket,
 };
@@ -222,11 +222,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
             Some(finished) = self.side.join_next() => match finished {
                 Ok(Finished::Rerouted(rerouted)) => self.rerouted(rerouted),
                 Ok(_) => {}
-                Err(error) => {
-                    tracing::error!(call = %self.ticket.call, %error, "a task on the side failed");
-                    self.under_way = None;
-                    self.tell(Input::Unanswered { answer: self.newest });
-                }
+                Err(error) => tracing::error!(call = %self.ticket.call, %error, "a task on the side failed"),
             },
             () = timer.as_mut() => self.tell(Input::Tick),
         }
@@ -420,7 +416,8 @@ async fn answered(state: State, call: CallSid, asked: Asked, with: With, to: Sen
         let through = OnCall { telephony: &state.telephony, base: &state.urls.base, call: &call };
         let spoken = Spoken { written, before: &before, through, route, unwanted };
         let aloud = state.twin.answer_aloud(&mut chatting, &session, &spoken, &progress, Timestamp::now());
-        match tokio::time::timeout(ANSWERED_WITHIN, Box::pin(aloud)).await {
+        let aloud = unbroken(Box::pin(aloud), || Err(Error::Internal("an answer panicked".into())));
+        match tokio::time::timeout(ANSWERED_WITHIN, aloud).await {
             Ok(aloud) => aloud,
             Err(late) => Err(Error::Upstream(Box::new(late))),
         }

@@ -4,10 +4,12 @@
 //! conversation, whose audio goes another way, is attended on the server's own line to the model (`attend`).
 
 mod callee;
+mod charge;
 mod conversation;
 mod attend;
 mod handshake;
 mod live;
+mod losses;
 mod metrics;
 mod model;
 mod protection;
@@ -36,6 +38,7 @@ use twin::{
 };
 
 pub use self::{
+    charge::Charge,
     model::Model,
     serve::{call_logs, run},
     slots::Slots,

@@ -3,18 +3,20 @@
 use std::{
     collections::VecDeque,
     future::Future,
+    panic::AssertUnwindSafe,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
 
+use futures_util::FutureExt as _;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     task::JoinSet,
-    time::{Instant, Sleep, sleep_until},
+    time::{Instant, Interval, MissedTickBehavior, Sleep, interval_at, sleep_until},
 };
 use tokio_tungstenite::tungstenite::{Error as WsError, Message, protocol::frame::coding::CloseCode};
 use twin::{
@@ -41,7 +43,11 @@ use twin::{
 };
 
 use crate::{
-    State, callee, handshake, live, metrics,
+    State, callee,
+    charge::Charge,
+    handshake, live,
+    losses::Losses,
+    metrics,
     model::{ModelError, ModelSocket},
     owner,
     socket::Socket,
@@ -53,8 +59,6 @@ const PERSIST_TRIES: u32 = 5;
 const PERSIST_PAUSE: Duration = Duration::from_millis(200);
 /// How long the last turns and tools may take once the call is over.
 pub(crate) const SETTLE_WITHIN: Duration = Duration::from_secs(5);
-/// A model socket that was lost is replaced this often in one call.
-const MAX_RECONNECTS: u32 = 3;
 /// What a caller is asked whose call may be spam.
 const WHO: &str = "Who is calling, please, and for whom?";
 /// What strangers say first is looked at once it is as long as this, in words.
@@ -62,6 +66,8 @@ const WORTH_READING: usize = 4;
 /// So many messages are read before what they led to is sent.
 const MAX_TOGETHER: u32 = 32;
 const FAR: Duration = Duration::from_hours(24);
+/// Each is paid for before it comes.
+const MINUTE: Duration = Duration::from_mins(1);
 
 type Connecting = Pin<Box<dyn Future<Output = Result<Connected, Failure>> + Send>>;
 pub(crate) type Ringing = Pin<Box<dyn Future<Output = transfer::State> + Send>>;
@@ -69,8 +75,8 @@ type Detecting = Pin<Box<dyn Future<Output = Detected> + Send>>;
 
 struct Connected {
     socket: ModelSocket,
-    /// The first time. And since when the day's budget is charged for it.
-    session: Option<(Session, Timestamp)>,
+    /// The first time. And what is taken for it.
+    session: Option<(Session, Charge)>,
 }
 
 #[derive(Debug)]
@@ -110,10 +116,12 @@ pub struct Relay<S> {
     ringing: Option<Ringing>,
     /// Twilio listens who has picked up a call of ours.
     detecting: Option<Detecting>,
-    reconnects: u32,
+    losses: Losses,
+    /// Why there was no model.
+    failure: Option<Failure>,
     session: Option<Arc<Session>>,
-    /// When the call was charged to the day's budget.
-    charged: Option<Timestamp>,
+    charge: Option<Charge>,
+    minutes: Interval,
     call: Call,
     /// For bug reports, where it is wanted.
     log: Option<WireLog>,
@@ -147,9 +155,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             connecting,
             ringing: None,
             detecting: None,
-            reconnects: 0,
+            losses: Losses::default(),
+            failure: None,
             session: None,
-            charged: None,
+            charge: None,
+            minutes: minutes(),
             call,
             log,
             out: Outbox::default(),
@@ -195,11 +205,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             }
             Some(finished) = self.side.join_next() => match finished {
                 Ok(finished) => self.finished(finished),
-                Err(error) => {
-                    self.tool_is_running = false;
-                    tracing::error!(call = %self.ticket.call, %error, "a task on the side failed");
-                }
+                Err(error) => tracing::error!(call = %self.ticket.call, %error, "a task on the side failed"),
             },
+            _ = self.minutes.tick(), if self.charge.is_some() => {
+                let another = self.charge.as_mut().map(Charge::goes_on);
+                self.side.spawn(async move {
+                    if let Some(another) = another {
+                        another.await;
+                    }
+                    Finished::Stored
+                });
+            }
             () = timer.as_mut() => self.tell(Input::Tick),
         }
     }
@@ -274,10 +290,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
 
     fn model_lost(&mut self) {
         self.model = None;
-        self.reconnects += 1;
-        tracing::warn!(call = %self.ticket.call, reconnects = self.reconnects, "the model's socket is lost");
+        let goes_on = self.losses.lost(Instant::now());
+        tracing::warn!(call = %self.ticket.call, losses = self.losses.all, "the model's socket is lost");
         self.tell(Input::ModelLost);
-        if self.reconnects > MAX_RECONNECTS {
+        if !goes_on {
+            tracing::error!(alarm = "model_unavailable", call = %self.ticket.call, "the model is lost again and again");
             self.tell(Input::ModelUnavailable);
             return;
         }
@@ -294,8 +311,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
         match connected {
             Ok(Connected { socket, session }) => {
                 self.model = Some(socket);
-                if let Some((session, charged)) = session {
-                    self.charged = Some(charged);
+                self.losses.healed(Instant::now());
+                if let Some((session, mut charge)) = session {
+                    charge.begins();
+                    self.charge = Some(charge);
                     let opening = opening(&self.state, &session, &self.ticket);
                     self.live = opening.live.is_some().then_some(0.0);
                     if let Some(log) = &mut self.log {
@@ -312,7 +331,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
                 self.tell(Input::ModelReady);
             }
             Err(failure) => {
-                match failure {
+                match &failure {
                     Failure::Model(error) => {
                         tracing::error!(alarm = "model_unavailable", call = %self.ticket.call, %error, "no model");
                     }
@@ -320,9 +339,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
                         tracing::error!(alarm = "store", call = %self.ticket.call, %error, "not opened");
                     }
                     Failure::Spent => {
-                        tracing::warn!(call = %self.ticket.call, "the day's budget allows no other call");
+                        tracing::warn!(call = %self.ticket.call, "a call is not paid for");
                     }
                 }
+                self.failure = Some(failure);
                 self.tell(Input::ModelUnavailable);
             }
         }
@@ -413,7 +433,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
     /// Waits for what is under way, and for the tools behind it.
     async fn settle(&mut self) {
         while let Some(finished) = self.side.join_next().await {
-            self.tool_is_running &= matches!(finished, Ok(Finished::Stored | Finished::Rerouted(_)));
+            if let Ok(Finished::Tool { .. }) = finished {
+                self.tool_is_running = false;
+            }
             self.next_tool();
         }
     }
@@ -421,6 +443,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
     /// Whether the call goes on in text: then its conversation stays open for after-stream to see.
     async fn falls_back(&mut self, outcome: Outcome) -> bool {
         if outcome != Outcome::ModelUnavailable || !self.state.twilio.conversation_relay || self.is_ours() {
+            return false;
+        }
+        // What is not paid for here is not paid for there.
+        if matches!(self.failure, Some(Failure::Spent)) {
             return false;
         }
         let fallen = self
@@ -450,9 +476,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
         if let Some(session) = &self.session {
             Box::pin(timed(&self.state, session, self.call.waits())).await;
         }
-        if let Some(charged) = self.charged {
-            let lasted = SignedDuration::try_from(elapsed).unwrap_or(SignedDuration::MAX);
-            self.state.twin.call_lasted(lasted, charged).await;
+        if let Some(charge) = self.charge.take() {
+            charge.is_over(SignedDuration::try_from(elapsed).unwrap_or(SignedDuration::MAX)).await;
         }
         // On the heap, as in `handshake`.
         if !Box::pin(self.falls_back(outcome)).await {
@@ -481,7 +506,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             dropped_to_model =
                 self.call.dropped_frames() + self.model.as_ref().map_or(0, Socket::dropped),
             dropped_to_twilio = self.twilio.dropped(),
-            reconnects = self.reconnects,
+            losses = self.losses.all,
             live_seconds = self.live,
             "a call ends"
         );
@@ -537,14 +562,20 @@ fn first_connection(state: State, ticket: &Ticket) -> Connecting {
             (session, socket)
         };
         let socket = socket.map_err(Failure::Model)?;
-        let now = Timestamp::now();
-        let charged = state.twin.reserve_call(state.realtime.openai().daily_budget, now).await;
-        charged.map_err(|error| match error {
+        let most = state.realtime.openai().daily_budget;
+        let charge = Charge::take(state.twin.clone(), most, Timestamp::now()).await;
+        let charge = charge.map_err(|error| match error {
             Error::TooMany { .. } => Failure::Spent,
             error => Failure::Open(error),
         })?;
-        Ok(Connected { socket, session: Some((session, now)) })
+        Ok(Connected { socket, session: Some((session, charge)) })
     })
+}
+
+fn minutes() -> Interval {
+    let mut minutes = interval_at(Instant::now() + MINUTE, MINUTE);
+    minutes.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    minutes
 }
 
 /// What whoever calls hears first.
@@ -615,10 +646,23 @@ pub(crate) async fn alert(state: State, session: Arc<Session>, said: String) -> 
 }
 
 async fn run_tool(state: State, session: Arc<Session>, call_sid: CallSid, call: ToolCall) -> Finished {
-    let acted = act(&state, &session, &call).await;
-    let through = OnCall { telephony: &state.telephony, base: &state.urls.base, call: &call_sid };
-    let acted = Box::pin(state.twin.brought_about(&session, through, acted, Timestamp::now())).await;
+    let works = Box::pin(async {
+        let acted = act(&state, &session, &call).await;
+        let through = OnCall { telephony: &state.telephony, base: &state.urls.base, call: &call_sid };
+        state.twin.brought_about(&session, through, acted, Timestamp::now()).await
+    });
+    let acted = unbroken(works, did_not_work).await;
     Finished::Tool { call_id: call.call_id, acted }
+}
+
+/// Whoever waits for what panics hears what they would if it did not work.
+pub(crate) async fn unbroken<T>(work: impl Future<Output = T>, broken: impl FnOnce() -> T) -> T {
+    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| broken())
+}
+
+pub(crate) fn did_not_work() -> Acted {
+    let output = json!({ "error": "this did not work: say so, and offer to take a message later" });
+    Acted::says(output, false)
 }
 
 /// What does not work, the model is told.
@@ -628,8 +672,7 @@ pub(crate) async fn act(state: &State, session: &Session, call: &ToolCall) -> Ac
         Ok(acted) => acted,
         Err(error) => {
             tracing::error!(interaction = %session.interaction, tool = name, %error, "a tool failed");
-            let output = json!({ "error": "this did not work: say so, and offer to take a message later" });
-            Acted::says(output, false)
+            did_not_work()
         }
     }
 }
@@ -685,5 +728,21 @@ pub(crate) async fn poll<T>(waiting: &mut Option<Pin<Box<dyn Future<Output = T> 
     match waiting {
         Some(waiting) => waiting.as_mut().await,
         None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The model gets an answer, and the next tool waits for it as for any other.
+    #[tokio::test]
+    async fn a_tool_that_panics_is_one_that_did_not_work() {
+        let acted = unbroken(async { panic!("a broken rule") }, did_not_work).await;
+        assert!(
+            acted.output["error"].as_str().is_some_and(|error| error.contains("did not work")),
+            "{acted:?}"
+        );
+        assert_eq!(unbroken(async { 1 }, || 2).await, 1);
     }
 }

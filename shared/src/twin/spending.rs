@@ -33,7 +33,9 @@ pub(super) const VECTORS: u64 = 2_000;
 pub(super) const VECTOR: u64 = 20;
 
 /// The same of a call, by voice: two minutes.
-pub const CALL: u64 = 2 * VOICE_A_MINUTE;
+pub const CALL: u64 = 2 * MINUTE;
+/// One of them.
+pub const MINUTE: u64 = VOICE_A_MINUTE;
 
 /// What the models of today cost so far, and may cost; micro-dollars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,13 +64,25 @@ impl Twin {
     /// Takes what a call may cost from the day's budget, which is `most`. `TooMany`: it is spent.
     pub async fn reserve_call(&self, most: u64, now: Timestamp) -> Result<(), Error> {
         let taken = self.store.take(&model_spend(most), "", CALL, now).await?;
-        taken.map_err(|until| Error::TooMany { until })
+        taken.map_err(|until| {
+            tracing::warn!(alarm = "budget", %until, "the day's budget does not allow another call");
+            Error::TooMany { until }
+        })
     }
 
-    /// A call is over: what it cost is known.
-    pub async fn call_lasted(&self, lasted: SignedDuration, began: Timestamp) {
+    /// A call goes on for another minute: whoever calls meanwhile finds the less left. It is not cut off for that; how
+    /// long a call may be has a limit of its own.
+    pub async fn call_goes_on(&self, began: Timestamp) {
+        let more = i64::try_from(MINUTE).unwrap_or(i64::MAX);
+        if let Err(error) = self.store.correct(&model_spend(0), "", more, began).await {
+            tracing::warn!(%error, "a further minute of a call is counted at its end");
+        }
+    }
+
+    /// A call is over: what it cost is known, and so is what was `taken` for it.
+    pub async fn call_lasted(&self, lasted: SignedDuration, taken: u64, began: Timestamp) {
         let cost = i64::try_from(cost(lasted)).unwrap_or(i64::MAX);
-        let more = cost.saturating_sub_unsigned(CALL);
+        let more = cost.saturating_sub_unsigned(taken);
         // The limit's own height plays no part in a correction.
         if let Err(error) = self.store.correct(&model_spend(0), "", more, began).await {
             tracing::warn!(%error, "what a call cost was not counted");
@@ -80,7 +94,7 @@ impl Twin {
         let Brain::OpenAi(text) = &self.brain else { return Ok(false) };
         let taken = self.store.take(&model_spend(text.daily_budget()), "", amount, now).await?;
         if let Err(until) = taken {
-            tracing::warn!(%until, "the day's budget for models is spent");
+            tracing::warn!(alarm = "budget", %until, "the day's budget for models is spent");
         }
         Ok(taken.is_ok())
     }

@@ -2,11 +2,23 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use futures_util::future::join_all;
+use jiff::{SignedDuration, Timestamp};
+use media_relay::Charge;
 use omnitwin::stack::Options;
-use sim::{openai::Fault, scenario::Scenario, twilio::report::Ending};
+use sim::{
+    openai::Fault,
+    scenario::Scenario,
+    twilio::{
+        faults::{Callbacks, Faults, Stop},
+        report::Ending,
+    },
+};
 use tests::{Bench, model, options, turns};
-use twin::twin::CALL;
+use twin::{
+    error::Error,
+    twin::{CALL, MINUTE},
+};
 
 /// Two questions, a message, a goodbye.
 fn talk() -> Scenario {
@@ -152,6 +164,105 @@ async fn without_a_budget_there_is_a_voicemail() {
     assert!(bench.openai().sessions().iter().skip(1).all(|session| session.conversation.is_empty()));
     assert_eq!(bench.stack.twin.model_spend(Timestamp::now()).await.unwrap().taken, spent);
     bench.stack.stop().await.unwrap();
+}
+
+/// What the models of today cost comes to so much, by and by.
+async fn spent(bench: &Bench, expected: u64) {
+    let looks = async {
+        let mut look = tokio::time::interval(Duration::from_millis(20));
+        while bench.stack.twin.model_spend(Timestamp::now()).await.unwrap().taken != expected {
+            look.tick().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), looks).await.expect("it comes to this");
+}
+
+/// Each minute is taken from the budget before it comes, and what nobody talked is given back.
+#[tokio::test]
+async fn a_call_is_charged_by_the_minute() {
+    let bench = bench().await;
+    let (twin, now) = (bench.stack.twin.clone(), Timestamp::now());
+    let charge = async || Charge::take(twin.clone(), 10 * CALL, now).await.unwrap();
+    let mut lasting = charge().await;
+    lasting.begins();
+    for minutes in [3, 4] {
+        lasting.goes_on().await;
+        spent(&bench, minutes * MINUTE).await;
+    }
+    lasting.is_over(SignedDuration::from_secs(125)).await;
+    spent(&bench, 3 * MINUTE).await;
+
+    // A call that never began, and one whose caller hung up while the store was asked.
+    drop(charge().await);
+    spent(&bench, 3 * MINUTE).await;
+    let mut asked = Box::pin(charge());
+    assert!(futures_util::poll!(&mut asked).is_pending());
+    spent(&bench, 5 * MINUTE).await;
+    drop(asked);
+    spent(&bench, 3 * MINUTE).await;
+
+    // It is the relay's, so it stays as it was reserved if the relay does not say more.
+    let mut broken = charge().await;
+    broken.begins();
+    drop(broken);
+    spent(&bench, 5 * MINUTE).await;
+    let none_left = Charge::take(twin.clone(), 6 * MINUTE, now).await;
+    assert!(matches!(none_left, Err(Error::TooMany { .. })));
+    bench.stack.stop().await.unwrap();
+}
+
+/// What Twilio may do to a stream that goes on: marks that come late, gaps in what is said, a side that does not read for
+/// a while, status callbacks in any order.
+#[tokio::test]
+async fn whatever_twilio_does_the_talk_succeeds() {
+    let ms = Duration::from_millis;
+    let faults = [
+        Faults { late_cleared_marks: ms(700), ..Faults::default() },
+        Faults { mark_delay: ms(400), ..Faults::default() },
+        Faults { gaps: vec![(ms(900), 25), (ms(4000), 10)], ..Faults::default() },
+        Faults { slow_reader: Some((ms(500), ms(1500))), ..Faults::default() },
+        Faults { callbacks: Callbacks::Reversed, ..Faults::default() },
+    ];
+    let talks = faults.into_iter().map(async |faults| {
+        let bench = bench().await;
+        let told = format!("{faults:?}");
+        let mut config = bench.caller(&talk());
+        config.faults = faults;
+        let report = bench.place(config).await;
+        let call = bench.conversation(&report.call_sid).await;
+        assert_eq!(call["outcome"], "completed", "{told} {:?} {}", report.faults, call["turns"]);
+        let actions = call["actions"].as_array().unwrap();
+        let messages = actions.iter().filter(|one| one["kind"] == "message_taken").count();
+        assert_eq!((messages, report.streams[0].stale_frames), (1, 0), "{told}");
+        assert!(turns(&call).contains(&("twin", "Goodbye then.")), "{told} {:?}", turns(&call));
+        bench.stack.stop().await.unwrap();
+    });
+    join_all(talks).await;
+}
+
+/// However a stream ends when the caller hangs up, the call is closed, once.
+#[tokio::test]
+async fn however_a_stream_ends_the_call_is_closed() {
+    let ends = [Stop::WithoutClose, Stop::Missing, Stop::Abrupt].into_iter().map(async |stop| {
+        let bench = bench().await;
+        let mut scenario = talk();
+        scenario.turn.truncate(1);
+        let mut config = bench.caller(&scenario);
+        config.manners.grace = Duration::from_millis(100);
+        config.faults.stop = stop;
+        let report = bench.place(config).await;
+        // Twilio is gone before the relay has closed it.
+        let analysed = async {
+            let mut look = tokio::time::interval(Duration::from_millis(20));
+            while bench.conversation(&report.call_sid).await["status"] != "analysed" {
+                look.tick().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), analysed).await.expect("it is closed and analysed");
+        assert_eq!(bench.conversation(&report.call_sid).await["outcome"], "hung_up", "{stop:?}");
+        bench.stack.stop().await.unwrap();
+    });
+    join_all(ends).await;
 }
 
 /// A model that reads slowly: the call goes on, audio is dropped and not piled up.

@@ -21,7 +21,7 @@ use tokio_tungstenite::{
     connect_async,
     tungstenite::{Message, client::IntoClientRequest as _},
 };
-use twin::config::Twilio;
+use twin::{config::Twilio, twin::CALL};
 
 const NUMBER: &str = "+442071838750";
 
@@ -166,6 +166,19 @@ async fn when_the_text_brain_is_down_too_a_message_is_taken() {
     assert_eq!(report.conversations.len(), 1);
     assert!(report.verbs.iter().any(|verb| verb == "Record"), "{:?}", report.verbs);
     assert!(report.heard.iter().any(|heard| heard.contains("leave a message")), "{:?}", report.heard);
+    assert_eq!(call["outcome"], "model_unavailable");
+    bench.stack.stop().await.unwrap();
+}
+
+/// What is not paid for as a call is not paid for in text: a message is taken at once, as it is without a second engine.
+#[tokio::test]
+async fn without_a_budget_there_is_no_second_engine() {
+    let options = options();
+    let twilio = Twilio { conversation_relay: true, ..options.twilio.clone() };
+    let bench = Bench::with(Options { twilio, daily_budget: CALL - 1, ..options }).await;
+    let (report, call) = calls(&bench, says(&["Please tell him that I called."]), Faults::default()).await;
+    assert!(report.conversations.is_empty(), "{:?}", report.conversations);
+    assert!(report.verbs.iter().any(|verb| verb == "Record"), "{:?}", report.verbs);
     assert_eq!(call["outcome"], "model_unavailable");
     bench.stack.stop().await.unwrap();
 }

@@ -57,17 +57,13 @@ const DANGER: [&str; 33] = [
     "ich brauche einen krankenwagen",
     "das ist ein notfall",
 ];
-/// Said of something else.
-const NO_DANGER: [&str; 8] = [
-    "if this is an emergency",
-    "if this is a medical emergency",
-    "gave me a heart attack",
-    "not an emergency",
-    "no emergency",
-    "isn t an emergency",
-    "on call 911",
-    "in case of a medical emergency",
-];
+/// Said of something else: these words count for nothing, and all others do.
+const NO_DANGER: [&str; 5] =
+    ["gave me a heart attack", "not an emergency", "no emergency", "isn t an emergency", "on call 911"];
+/// Said to everybody, most often by a machine: whom to call then is no cry for help.
+const IN_GENERAL: [&str; 3] =
+    ["if this is an emergency", "if this is a medical emergency", "in case of a medical emergency"];
+const TO_CALL: [&str; 5] = ["call an ambulance", "call 911", "call 112", "call 999", "call the police"];
 const ABUSE: [&str; 14] = [
     "fuck you",
     "fuck off",
@@ -88,16 +84,30 @@ const ABUSE: [&str; 14] = [
 impl Care {
     pub fn said(&mut self, text: &str) -> Do {
         let plain = plain(text);
-        let says = |phrases: &[&str]| phrases.iter().any(|phrase| plain.contains(&format!(" {phrase} ")));
-        if says(&DANGER) && !says(&NO_DANGER) {
+        if is_danger(&plain) {
             return if std::mem::replace(&mut self.advised, true) { Do::Nothing } else { Do::Advise };
         }
-        if !says(&ABUSE) {
+        if !says(&plain, &ABUSE) {
             return Do::Nothing;
         }
         self.abuse += 1;
         if self.abuse > MAX_ABUSE { Do::End } else { Do::Warn }
     }
+}
+
+fn is_danger(plain: &str) -> bool {
+    let without = |text: &str, phrases: &[&str]| {
+        phrases.iter().fold(text.to_owned(), |rest, phrase| rest.replace(&format!(" {phrase} "), " "))
+    };
+    let mut rest = without(plain, &NO_DANGER);
+    if says(&rest, &IN_GENERAL) {
+        rest = without(&without(&rest, &IN_GENERAL), &TO_CALL);
+    }
+    says(&rest, &DANGER)
+}
+
+fn says(plain: &str, phrases: &[&str]) -> bool {
+    phrases.iter().any(|phrase| plain.contains(&format!(" {phrase} ")))
 }
 
 /// Words in lower case, with a space around each.
@@ -127,6 +137,9 @@ mod tests {
             "Please, I can't breathe.",
             "I want to kill myself.",
             "This is an emergency, somebody call 911",
+            "I thought it was not an emergency, but now he can't breathe.",
+            "Is this the line if this is an emergency? My father is not breathing.",
+            "You nearly gave me a heart attack. I want to die.",
         ] {
             let mut care = Care::default();
             assert_eq!(care.said(text), Do::Advise, "{text}");
@@ -135,6 +148,8 @@ mod tests {
         for text in [
             "The deadline nearly gave me a heart attack.",
             "It is not an emergency, call me tomorrow.",
+            "If this is a medical emergency, please hang up and call 911.",
+            "In case of a medical emergency call an ambulance. Our hours are nine to five.",
             "We build software for emergency rooms.",
             "Is he on call? We kill stale processes.",
             "",

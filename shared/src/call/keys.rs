@@ -5,12 +5,19 @@ use std::time::Duration;
 use crate::spelled::is_card_number;
 
 const PAUSE: Duration = Duration::from_millis(2500);
+/// After what may be the first groups of a card's number.
+const PAUSE_IN_A_CARD: Duration = Duration::from_secs(6);
 const MAX_KEYS: usize = 40;
+/// A card's number is keyed in in groups of so many digits at most, and in so many groups.
+const MAX_GROUP: usize = 6;
+const MAX_GROUPS: usize = 5;
 
 #[derive(Debug, Default)]
 pub struct Keys {
     pressed: String,
     last: Duration,
+    /// The numbers before, as long as they may be groups of one.
+    groups: Vec<String>,
 }
 
 impl Keys {
@@ -34,7 +41,8 @@ impl Keys {
     }
 
     pub fn deadline(&self) -> Option<Duration> {
-        (!self.pressed.is_empty()).then_some(self.last + PAUSE)
+        let pause = if may_go_on(&self.pressed) { PAUSE_IN_A_CARD } else { PAUSE };
+        (!self.pressed.is_empty()).then_some(self.last + pause)
     }
 
     pub fn due(&mut self, now: Duration) -> Option<String> {
@@ -46,13 +54,34 @@ impl Keys {
         if pressed.is_empty() {
             return None;
         }
-        if is_card_number(&pressed) {
+        if self.ends_a_card(&pressed) {
+            self.groups.clear();
             return Some(CARD.to_owned());
         }
         Some(format!(
             "The caller has pressed these keys of the telephone: {pressed}. Go by what you asked for."
         ))
     }
+}
+
+impl Keys {
+    /// Whether this is a card's number, or its last group.
+    fn ends_a_card(&mut self, pressed: &str) -> bool {
+        if pressed.len() > MAX_GROUP {
+            self.groups.clear();
+            return is_card_number(pressed);
+        }
+        self.groups.push(pressed.to_owned());
+        if self.groups.len() > MAX_GROUPS {
+            self.groups.remove(0);
+        }
+        (0..self.groups.len()).any(|first| is_card_number(&self.groups[first..].concat()))
+    }
+}
+
+/// Whole groups of four of a number that begins as a card's does.
+fn may_go_on(pressed: &str) -> bool {
+    matches!(pressed.len(), 4 | 8 | 12) && pressed.starts_with(['3', '4', '5', '6'])
 }
 
 const CARD: &str = "The caller has keyed in what looks like the number of a payment card. You do not have it: say that it is \
@@ -76,6 +105,31 @@ mod tests {
         assert_eq!(keys.press("4", ms(9000)), None);
         assert!(keys.press("#", ms(9100)).unwrap().contains(": 4."));
         assert_eq!(keys.press("#", ms(9200)), None, "nothing was pressed");
+    }
+
+    /// With a breath between its groups, or the sign that ends a number.
+    #[test]
+    fn a_card_in_groups_is_not_passed_on() {
+        let mut keys = Keys::default();
+        let mut now = 0;
+        for group in ["4111", "1111", "1111"] {
+            assert!(group.chars().all(|key| keys.press(&key.to_string(), ms(now)).is_none()));
+            now += 2600;
+            assert_eq!(keys.due(ms(now)), None, "they read on");
+        }
+        assert!("1111".chars().all(|key| keys.press(&key.to_string(), ms(now)).is_none()));
+        assert!(keys.due(ms(now + 2500)).unwrap().contains("payment card"));
+
+        let mut told = Vec::new();
+        for group in ["378282#", "246310#", "005#"] {
+            told.extend(group.chars().filter_map(|key| keys.press(&key.to_string(), ms(90_000))));
+        }
+        assert!(told[2].contains("payment card") && !told[2].contains("005"), "{told:?}");
+        let mut told = Vec::new();
+        for group in ["1234#", "99#"] {
+            told.extend(group.chars().filter_map(|key| keys.press(&key.to_string(), ms(95_000))));
+        }
+        assert!(told[0].contains(": 1234.") && told[1].contains(": 99."), "{told:?}");
     }
 
     #[test]

@@ -165,9 +165,18 @@ const PHRASES: [(PickedUp, &[&str]); 5] = [
     ),
 ];
 
+/// A person says so of themselves; no box does.
+const PERSONAL: [&str; 6] =
+    ["speaking", "how can i help", "how may i help", "what can i do for you", "am apparat", "a l appareil"];
+/// Where a person speaks, these are part of a name.
+const OF_A_NAME: [&str; 4] = ["mailbox", "voicemail", "voice mail", "messagerie"];
+
 /// `text`: what was made out of the first utterance, or of one that follows.
 pub fn picked_up(text: &str) -> PickedUp {
-    let plain = plain(text);
+    let mut plain = plain(text);
+    if PERSONAL.iter().any(|phrase| plain.contains(&format!(" {phrase} "))) {
+        plain = OF_A_NAME.iter().fold(plain, |rest, name| rest.replace(&format!(" {name} "), " "));
+    }
     for (what, phrases) in PHRASES {
         if phrases.iter().any(|phrase| plain.contains(&format!(" {phrase} "))) {
             return what;
@@ -221,6 +230,9 @@ mod tests {
             ("Yes, speaking.", Person),
             ("Northgate Search, this is Dana, how can I help you?", Person),
             ("Who is calling, please?", Person),
+            ("Hello, Mailbox Solutions, Dana speaking.", Person),
+            ("Voicemail of Dana Whitfield.", Voicemail),
+            ("Nobody is speaking: leave a message in this mailbox.", Voicemail),
             ("She is not available right now, can she get back to you?", Person),
             ("Ja, hallo?", Person),
             ("I am driving, can you call back in ten minutes?", Person),

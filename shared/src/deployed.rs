@@ -2,7 +2,8 @@
 //! what AWS gives.
 
 use aws_config::SdkConfig;
-use axum::Router;
+use axum::{Router, middleware, response::Response};
+use http::{HeaderValue, header};
 
 use crate::{
     brain::Brain,
@@ -71,7 +72,8 @@ impl<'a> Deployed<'a> {
 
     /// What is around the routes, behind an edge of our own (`EDGE_SECRET`) or not.
     pub fn edge(&self, router: Router) -> Router {
-        edge(behind_edge(router, self.settings.optional("EDGE_SECRET").map(Secret::new)))
+        let router = edge(behind_edge(router, self.settings.optional("EDGE_SECRET").map(Secret::new)));
+        router.layer(middleware::map_response(over_tls))
     }
 
     pub fn post(&self) -> Result<Post, Box<dyn std::error::Error + Send + Sync>> {
@@ -88,5 +90,35 @@ impl<'a> Deployed<'a> {
             links,
             reply_domain: mail.reply_domain,
         })
+    }
+}
+
+/// Who came over TLS once comes so again: what is deployed is reached in no other way. Source: RFC 6797.
+async fn over_tls(mut response: Response) -> Response {
+    response
+        .headers_mut()
+        .insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{body::Body, routing::get};
+    use http::Request;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn browsers_are_told_to_come_over_tls() {
+        let nothing = |_: &str| None;
+        let aws = SdkConfig::builder().build();
+        let deployed = Deployed { settings: Settings::new(&nothing), aws };
+        let router = deployed.edge(Router::new().route("/", get(|| async { "here" })));
+        for path in ["/", "/nowhere"] {
+            let request = Request::get(path).body(Body::empty()).unwrap();
+            let answer = router.clone().oneshot(request).await.unwrap();
+            assert_eq!(answer.headers()[header::STRICT_TRANSPORT_SECURITY], "max-age=31536000", "{path}");
+        }
     }
 }

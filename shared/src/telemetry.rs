@@ -1,6 +1,8 @@
 //! Logs: one line an event, JSON in AWS and plain text on a laptop. No line holds a phone number, an
 //! address, a name, a transcript or a secret; such fields are not logged at all.
 
+use std::panic::{self, PanicHookInfo};
+
 use tracing_subscriber::{EnvFilter, fmt};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +25,55 @@ pub fn start(format: Format, filter: Option<&str>) {
         Format::Json => logs.json().flatten_event(true).try_init(),
         Format::Text => logs.compact().try_init(),
     };
+    if format == Format::Json {
+        panic::set_hook(Box::new(panicked));
+    }
     if started.is_err() {
         tracing::debug!("logging was started before");
+    }
+}
+
+/// Wherever code panics, in a request, a call's task or a job, one line says where. What it says may quote what was said.
+fn panicked(panic: &PanicHookInfo<'_>) {
+    let place = panic.location().map(|place| format!("{}:{}", place.file(), place.line()));
+    tracing::error!(alarm = "panic", place, "code panicked");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io,
+        sync::{Arc, Mutex, PoisonError},
+    };
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Written {
+        fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(line);
+            Ok(line.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_panic_is_a_line_of_the_log_without_its_words() {
+        let written = Written::default();
+        let to = written.clone();
+        let logs = fmt().with_writer(move || to.clone()).json().flatten_event(true).finish();
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(panicked));
+        let came = tracing::subscriber::with_default(logs, || panic::catch_unwind(|| panic!("Dana said so")));
+        panic::set_hook(before);
+        assert!(came.is_err());
+        let lines = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+        assert!(lines.contains(r#""alarm":"panic""#) && lines.contains("telemetry.rs:"), "{lines}");
+        assert!(!lines.contains("Dana"), "{lines}");
     }
 }

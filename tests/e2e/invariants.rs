@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use twin::config::{OpenAi, Settings};
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
@@ -264,6 +266,80 @@ fn the_alarms_look_for_what_is_logged() {
         }
     }
     assert!(looked_for > 5);
+}
+
+/// Whoever refuses for the day's budget says so where the alarm looks.
+#[test]
+fn a_budget_that_is_spent_is_told() {
+    let sources = sources("shared/src/twin");
+    let count = |words: &str| sources.iter().map(|(_, text)| text.matches(words).count()).sum::<usize>();
+    assert_eq!(count("take(&model_spend("), count("alarm = \"budget\""));
+    assert!(count("take(&model_spend(") > 2);
+}
+
+/// Each alarm that the twin itself gives is explained.
+#[test]
+fn the_runbook_knows_what_the_twin_says() {
+    let alarms = fs::read_to_string(root().join("infra/alarms.yaml")).unwrap();
+    let runbook = fs::read_to_string(root().join("infra/RUNBOOK.md")).unwrap();
+    let said: Vec<_> =
+        alarms.split("$.alarm = \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(said.len() > 6, "{said:?}");
+    for alarm in said {
+        assert!(runbook.contains(&format!("`{alarm}`")), "the runbook says nothing of {alarm}");
+    }
+}
+
+/// A function has longer than what it promises to whoever waits for it.
+#[test]
+fn the_webhook_has_time_for_its_deadlines() {
+    let template = fs::read_to_string(root().join("template.yaml")).unwrap();
+    let webhook = template.split("\n  PhoneWebhook:\n").nth(1).unwrap().split("\n\n  ").next().unwrap();
+    let seconds = webhook.split("\n      Timeout: ").nth(1).unwrap().lines().next().unwrap();
+    let timeout = std::time::Duration::from_secs(seconds.parse().unwrap());
+    let begins = std::time::Duration::from_secs(2);
+    assert!(phone_webhook::KEPT_WITHIN + begins < timeout, "Lambda ends it before it has answered");
+    assert!(phone_webhook::DEADLINE < phone_webhook::KEPT_WITHIN);
+    assert!(timeout <= std::time::Duration::from_secs(15), "Twilio does not wait longer");
+}
+
+/// A deployment talks with the models that the code names, unless its owner chooses others.
+#[test]
+fn the_template_names_the_models_of_the_code() {
+    let template = fs::read_to_string(root().join("template.yaml")).unwrap();
+    let relay = fs::read_to_string(root().join("infra/relay.yaml")).unwrap();
+    let none = |name: &str| (name == "OPENAI_API_KEY").then(|| "x".to_owned());
+    let live = |name: &str| if name == "OPENAI_SPEECH_ENGINE" { Some("live".to_owned()) } else { none(name) };
+    let models = OpenAi::from(&Settings::new(&none)).unwrap();
+    let live_model = OpenAi::from(&Settings::new(&live)).unwrap().live_model.unwrap();
+    for (parameter, variable, expected) in [
+        ("OpenAiRealtimeModel", "OPENAI_REALTIME_MODEL", models.realtime_model),
+        ("OpenAiRealtimeVoice", "OPENAI_REALTIME_VOICE", models.voice),
+        ("OpenAiLiveModel", "OPENAI_LIVE_MODEL", live_model),
+        ("OpenAiTextModel", "OPENAI_TEXT_MODEL", models.text_model),
+    ] {
+        let declared = template.split(&format!("\n  {parameter}:\n")).nth(1).unwrap();
+        assert!(declared.lines().nth(1).unwrap().ends_with(&format!("Default: {expected}")), "{parameter}");
+        assert!(template.contains(&format!("{variable}: !Ref {parameter}")), "{variable}");
+        assert!(relay.contains(&format!("Name: {variable}, Value:")), "the relay has no {variable}");
+    }
+}
+
+/// Jobs come one by one, each with the whole time of the worker, and none comes again while it is worked on.
+#[test]
+fn a_job_has_the_worker_to_itself() {
+    let template = fs::read_to_string(root().join("template.yaml")).unwrap();
+    let number = |of: &str, name: &str| -> u64 {
+        let part = template.split(&format!("\n  {of}:\n")).nth(1).unwrap().split("\n\n").next().unwrap();
+        part.split(name).nth(1).unwrap().lines().next().unwrap().trim().parse().unwrap()
+    };
+    assert_eq!(number("FollowUp", "BatchSize:"), 1);
+    let (timeout, again) = (number("FollowUp", "Timeout:"), number("Jobs", "VisibilityTimeout:"));
+    assert_eq!(again, 6 * timeout, "what AWS asks of a queue with a function behind it");
+    assert!(
+        timeout > twin::clients::twilio::FETCH_TIMEOUT.as_secs() + 20,
+        "a long recording is kept in time"
+    );
 }
 
 /// Each alarm names a chapter of the runbook.

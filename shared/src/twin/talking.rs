@@ -31,7 +31,7 @@ impl Twin {
     pub async fn reserve_talk(&self, talk: &Talk, most: u64, now: Timestamp) -> Result<(), Error> {
         let taken = self.store.take(&model_spend(most), "", talk.reserved, now).await?;
         taken.map_err(|until| {
-            tracing::warn!(%until, "the day's budget does not allow another conversation by voice");
+            tracing::warn!(alarm = "budget", %until, "the day's budget does not allow another conversation by voice");
             Error::TooMany { until }
         })
     }

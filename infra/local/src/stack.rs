@@ -336,10 +336,13 @@ async fn sample(twin: &Twin, importer: &Importer) -> Result<(), StackError> {
     Ok(())
 }
 
+/// Of the data directory.
+pub const DATA_FILE: &str = "twin.db";
+
 async fn start_aws(options: &Options) -> Result<Aws, aws::Error> {
     let data = match (&options.dynamodb, &options.directory) {
         (Some(endpoint), _) => Data::Elsewhere(endpoint.clone()),
-        (None, Some(directory)) => Data::File(directory.join("twin.db")),
+        (None, Some(directory)) => Data::File(directory.join(DATA_FILE)),
         (None, None) => Data::Memory,
     };
     let redrive = aws::sqs::queue::Redrive { queue: DEAD_JOBS.to_owned(), max_receives: MAX_RECEIVES };

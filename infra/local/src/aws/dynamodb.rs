@@ -194,6 +194,15 @@ fn lock(file: &Path) -> Result<File, Error> {
     Ok(lock)
 }
 
+/// Whether the data file, if there is one, can be used. Nothing is made; who uses it is not kept from it.
+pub fn examine(file: &Path) -> Result<bool, Error> {
+    if !file.try_exists().map_err(|error| unusable(file, error))? {
+        return Ok(false);
+    }
+    check(file, PATIENCE).map_err(|error| sqlite_error(file, &error))??;
+    Ok(true)
+}
+
 /// Whether the file is a sound database that nobody else is writing to.
 fn check(file: &Path, patience: Duration) -> rusqlite::Result<Result<(), Error>> {
     let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use super::Outcome;
 use crate::{
+    aws::dynamodb::examine,
     settings::{DEFAULT_PORT, Running, SettingsError, options},
-    stack::{Model, Options},
+    stack::{DATA_FILE, Model, Options},
 };
 
 /// Prints a line a part; fails if something needs attention.
@@ -19,16 +20,34 @@ pub async fn run(lookup: &dyn Fn(&str) -> Option<String>, directory: &Path) -> O
             return Err(advice(&error).into());
         }
     };
-    configured(&options, directory);
-    match running(directory).await {
+    let running = running(directory).await;
+    let data = data(directory, running.is_some()).await;
+    configured(&options);
+    match running {
         Some(base) => line("System", "running", &base),
         None => port(options.port).await?,
+    }
+    data
+}
+
+/// Opens the data, unless the system that runs has done so.
+async fn data(directory: &Path, is_running: bool) -> Outcome {
+    let place = directory.display().to_string();
+    let file = directory.join(DATA_FILE);
+    let opened =
+        if is_running { Ok(true) } else { tokio::task::spawn_blocking(move || examine(&file)).await? };
+    match opened {
+        Ok(true) => line("Data", "ok", &place),
+        Ok(false) => line("Data", "none yet", &place),
+        Err(error) => {
+            line("Data", "problem", &error.to_string());
+            return Err(error.into());
+        }
     }
     Ok(())
 }
 
-fn configured(options: &Options, directory: &Path) {
-    line("Data", "ok", &directory.display().to_string());
+fn configured(options: &Options) {
     match &options.model {
         Model::Real(openai) => line("OpenAI", "configured", &openai.base_url),
         Model::Simulated(_) => line("OpenAI", "simulated", "set OPENAI_API_KEY to use the real model"),
@@ -76,4 +95,24 @@ fn advice(error: &SettingsError) -> String {
 
 fn line(part: &str, state: &str, detail: &str) {
     println!("{part:<10} {state:<12} {detail}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn damaged_data_is_said_to_be() {
+        let directory = tempfile::tempdir().unwrap();
+        let lookup = |name: &str| (name == "PORT").then(|| "0".to_owned());
+        run(&lookup, directory.path()).await.unwrap();
+        assert!(!directory.path().join(DATA_FILE).exists(), "to look makes nothing");
+        std::fs::write(
+            directory.path().join(DATA_FILE),
+            "this is no database, and long enough to be read as one",
+        )
+        .unwrap();
+        let error = run(&lookup, directory.path()).await.unwrap_err();
+        assert!(error.to_string().contains("damaged"), "{error}");
+    }
 }

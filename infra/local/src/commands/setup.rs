@@ -58,11 +58,13 @@ pub struct Arguments {
 }
 
 /// Keys of the secret, and what each is for.
-const KEYS: [(&str, &str, bool); 4] = [
+const KEYS: [(&str, &str, bool); 6] = [
     ("TWILIO_AUTH_TOKEN", "Twilio's auth token", true),
     ("OPENAI_API_KEY", "OpenAI's key; empty for a twin that quotes", false),
     ("GITHUB_TOKEN", "a GitHub token; empty without", false),
     ("OIDC_CLIENT_SECRET", "the client secret at your identity provider; empty without", false),
+    ("GOOGLE_CLIENT_SECRET", "the client secret for Google's calendars; empty without", false),
+    ("MICROSOFT_CLIENT_SECRET", "the client secret for Microsoft's calendars; empty without", false),
 ];
 
 struct Setup<'a> {
@@ -111,22 +113,41 @@ impl Setup<'_> {
         self.answers(&stack)?;
         self.teach(&stack, directory).await?;
         let checks = doctor::stack::Arguments::of(&self.arguments.stack, self.arguments.region.as_deref());
-        doctor::stack::run(&checks, self.lookup).await?;
-        if let Some(yours) = &self.arguments.call {
-            return self.test(&stack, yours).await;
+        let checked = doctor::stack::run(&checks, self.lookup).await;
+        // A mail that nobody confirmed yet keeps no telephone from ringing.
+        match &self.arguments.call {
+            Some(yours) => self.test(&stack, yours).await?,
+            None => {
+                step("Test", &format!("now call {}, or have it call you with --call", number.phone_number));
+            }
         }
-        step("Test", &format!("now call {}, or have it call you with --call", number.phone_number));
-        Ok(())
+        checked
+    }
+
+    /// The secret; one that was given up, and lies with AWS for 30 days more, is taken back.
+    fn kept_secret(&mut self) -> Result<Option<Value>, Box<dyn std::error::Error>> {
+        let name = self.arguments.secret.clone();
+        let get = ["secretsmanager", "get-secret-value", "--secret-id", &name];
+        let said = match self.aws.ask(&get) {
+            Err(error) if error.is_given_up() => {
+                self.aws.ask(&["secretsmanager", "restore-secret", "--secret-id", &name])?;
+                self.journal.note(|did| did.secret = Some(name.clone()))?;
+                step("Secret", &format!("{name} taken back from the bin"));
+                self.aws.ask(&get)
+            }
+            said => said,
+        };
+        match said {
+            Ok(said) => Ok(Some(serde_json::from_str(said["SecretString"].as_str().unwrap_or("{}"))?)),
+            Err(error) if error.is_absent() => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// What is in the secret stays; what is missing is taken from the environment, or asked for.
     fn secret(&mut self) -> Result<Secret, Box<dyn std::error::Error>> {
+        let known = self.kept_secret()?;
         let name = &self.arguments.secret;
-        let known = match self.aws.ask(&["secretsmanager", "get-secret-value", "--secret-id", name]) {
-            Ok(said) => Some(serde_json::from_str::<Value>(said["SecretString"].as_str().unwrap_or("{}"))?),
-            Err(error) if error.is_absent() => None,
-            Err(error) => return Err(error.into()),
-        };
         let mut wanted = known.clone().unwrap_or_else(|| json!({}));
         for (key, what, required) in KEYS {
             if wanted[key].is_string() {
@@ -189,8 +210,17 @@ impl Setup<'_> {
         if self.arguments.buy.is_none() {
             return Err(number::NumberError::NotOurs(wanted).into());
         }
-        let bought = account.buy(&wanted).await?;
+        // Written down before: whoever is interrupted here has not bought a number that nobody knows of.
         self.journal.note(|did| did.bought = Some(wanted.clone()))?;
+        let bought = match account.buy(&wanted).await {
+            Ok(bought) => bought,
+            Err(error) => {
+                if let number::NumberError::Refused { .. } = error {
+                    self.journal.note(|did| did.bought = None)?;
+                }
+                return Err(error.into());
+            }
+        };
         step("Number", &format!("{wanted} bought"));
         Ok(bought)
     }
@@ -209,9 +239,13 @@ impl Setup<'_> {
                     step("Mail", &format!("{identity} is verified"));
                     return Ok(());
                 }
-                Ok(_) if identity == &address => {
+                Ok(said) if identity == &address && said["VerificationStatus"] == "PENDING" => {
                     step("Mail", &format!("follow the link that AWS sent to {address}"));
                     return Ok(());
+                }
+                // The link lives for a day: one that nobody followed is asked for again.
+                Ok(_) if identity == &address => {
+                    self.aws.ask(&["sesv2", "delete-email-identity", "--email-identity", &address])?;
                 }
                 Ok(_) => {}
                 Err(error) if error.is_absent() => {}
@@ -388,4 +422,24 @@ fn ask(what: &str) -> Option<String> {
     let mut line = String::new();
     stdin.lock().read_line(&mut line).ok()?;
     Some(line.trim().to_owned()).filter(|line| !line.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::KEYS;
+
+    /// A deployment fails at a key that is not there.
+    #[test]
+    fn setup_knows_each_key_of_the_secret() {
+        let template = include_str!("../../../../template.yaml");
+        let wanted: HashSet<&str> = template
+            .split("${SecretName}:SecretString:")
+            .skip(1)
+            .filter_map(|rest| rest.split('}').next())
+            .collect();
+        let known: HashSet<&str> = KEYS.iter().map(|(key, ..)| *key).collect();
+        assert_eq!(wanted, known);
+    }
 }

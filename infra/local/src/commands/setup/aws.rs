@@ -31,6 +31,12 @@ impl AwsError {
         let Self::Refused(said) = self else { return false };
         ["ResourceNotFound", "NotFoundException", "does not exist"].iter().any(|words| said.contains(words))
     }
+
+    /// Whether it is in the bin: `(InvalidRequestException) … because it was marked for deletion.`
+    pub fn is_given_up(&self) -> bool {
+        let Self::Refused(said) = self else { return false };
+        ["marked for deletion", "scheduled for deletion"].iter().any(|words| said.contains(words))
+    }
 }
 
 /// `region`: another than the configured one.
@@ -144,5 +150,9 @@ mod tests {
         assert!(matches!(cat.ask(&[]), Err(AwsError::Refused(said)) if said.is_empty()));
         assert!(AwsError::Refused("An error (ResourceNotFoundException)".to_owned()).is_absent());
         assert!(!AwsError::Refused("An error (AccessDenied)".to_owned()).is_absent());
+        let bin = "An error (InvalidRequestException): You can't perform this operation on the secret because it was \
+                   marked for deletion.";
+        let bin = AwsError::Refused(bin.to_owned());
+        assert!(bin.is_given_up() && !bin.is_absent());
     }
 }

@@ -9,6 +9,7 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use omnitwin::{settings::LocalSecrets, stack::Options};
+use reqwest::StatusCode;
 use sim::{scenario::Scenario, twilio::report::CallerEvent};
 use tests::{Bench, model, options, turns};
 use twin::config::PublicUrls;
@@ -21,7 +22,10 @@ const BE_THE_RELAY: &str = "E2E_BE_THE_RELAY";
 #[tokio::test]
 async fn the_relay_itself() {
     if std::env::var_os(BE_THE_RELAY).is_some() {
-        media_relay::run(&|name| std::env::var(name).ok()).await.unwrap();
+        let ran = media_relay::run(&|name| std::env::var(name).ok()).await;
+        // As its own `main` says it: a panic's words are in no log.
+        assert!(ran.inspect_err(|error| eprintln!("{error}")).is_ok());
+        return;
     }
     let ended = relay_process().output().unwrap();
     assert!(!ended.status.success());
@@ -99,8 +103,8 @@ fn talk() -> Scenario {
     Scenario::parse("cut-off", text).unwrap()
 }
 
-#[tokio::test]
-async fn a_killed_relay_loses_at_most_the_current_turn() {
+/// A system whose relay is a process of its own, on this port.
+async fn apart(scenario: Scenario) -> (Bench, Child, u16) {
     let (port, relay_port) = (free_port(), free_port());
     let secrets = LocalSecrets::generate();
     let urls = PublicUrls {
@@ -113,12 +117,61 @@ async fn a_killed_relay_loses_at_most_the_current_turn() {
         urls: Some(urls),
         twilio,
         secrets: secrets.clone(),
-        model: model(vec![talk()]),
+        model: model(vec![scenario]),
         ..options()
     })
     .await;
-    let mut relay = start_relay(&bench, &secrets, relay_port);
+    let relay = start_relay(&bench, &secrets, relay_port);
     until_ready(&bench, relay_port).await;
+    (bench, relay, relay_port)
+}
+
+/// ECS stops a task: it takes no new call, the one that goes on comes to its end, and then the process does.
+#[tokio::test]
+async fn a_relay_that_is_stopped_finishes_its_call() {
+    let mut scenario = talk();
+    let goodbye = r#"
+        title = "goodbye"
+        from = "+14155550170"
+        [[turn]]
+        caller = "No thank you, that is all for today."
+        [[turn.response]]
+        say = "Goodbye then."
+        [[turn.response.call]]
+        tool = "end_call"
+        arguments = { reason = "done" }
+    "#;
+    scenario.turn[1] = Scenario::parse("goodbye", goodbye).unwrap().turn.remove(0);
+    let (bench, mut relay, relay_port) = apart(scenario.clone()).await;
+    let twilio = bench.stack.twilio.as_ref().unwrap();
+    let mut call = twilio.place(bench.caller(&scenario)).unwrap();
+    while !matches!(call.events.recv().await.expect("the call goes on"), CallerEvent::TwinAudible) {}
+    let stopped = Command::new("kill").args(["-TERM", &relay.id().to_string()]).status().unwrap();
+    assert!(stopped.success());
+    let full = async {
+        let mut tick = tokio::time::interval(Duration::from_millis(20));
+        let url = format!("http://localhost:{relay_port}{}", media_relay::READY);
+        while bench.http.get(&url).send().await.unwrap().status() != StatusCode::SERVICE_UNAVAILABLE {
+            tick.tick().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), full).await.expect("it takes no other call");
+    assert!(relay.try_wait().unwrap().is_none(), "it waits for the call");
+
+    let report = call.report().await.unwrap();
+    let ended = tokio::task::spawn_blocking(move || relay.wait());
+    let ended = tokio::time::timeout(Duration::from_secs(20), ended).await.expect("it ends with the call");
+    assert!(ended.unwrap().unwrap().success());
+    bench.settled(&report.call_sid).await;
+    let call = bench.conversation(&report.call_sid).await;
+    assert_eq!(call["outcome"], "completed", "{:?} {}", report.faults, call["turns"]);
+    assert!(turns(&call).contains(&("twin", "Goodbye then.")), "{:?}", turns(&call));
+    bench.stack.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_killed_relay_loses_at_most_the_current_turn() {
+    let (bench, mut relay, _) = apart(talk()).await;
 
     let twilio = bench.stack.twilio.as_ref().unwrap();
     let mut call = twilio.place(bench.caller(&talk())).unwrap();

@@ -2,16 +2,18 @@
 """The Realtime simulator against OpenAI's own client: is what we simulate what the SDK expects?
 
     pip install "openai[realtime]"
-    openai_realtime.py http://127.0.0.1:PORT/v1 API_KEY
+    openai_realtime.py http://127.0.0.1:PORT/v1 API_KEY [--events BINARY]
 
 Holds the recruiter's dialogue through the SDK's realtime connection, by streaming the recorded lines. Every
 server event must be one of the SDK's types, with no field missing, wrong or unknown; the order of events, the
-function calls and the errors are checked too. Prints "N passed, N failed".
+function calls and the errors are checked too. BINARY prints what a call of ours tells the model, a line each: each
+must be a client event of the SDK's, with no unknown field either. Prints "N passed, N failed".
 """
 
 import asyncio
 import base64
 import json
+import subprocess
 import sys
 import time
 import typing
@@ -20,7 +22,12 @@ import urllib.request
 from pathlib import Path
 
 from openai import APIStatusError, AsyncOpenAI, BaseModel
-from openai.types.realtime import ClientSecretCreateResponse, RealtimeServerEvent, RealtimeSessionCreateResponse
+from openai.types.realtime import (
+    ClientSecretCreateResponse,
+    RealtimeClientEvent,
+    RealtimeServerEvent,
+    RealtimeSessionCreateResponse,
+)
 
 FIXTURES = Path(__file__).resolve().parents[2] / "infra/sim/fixtures"
 MODEL = "gpt-realtime-2.1"
@@ -34,6 +41,14 @@ TYPES: dict[str, type[BaseModel]] = {
     typing.get_args(model.model_fields["type"].annotation)[0]: model
     for model in typing.get_args(typing.get_args(RealtimeServerEvent)[0])
 }
+
+CLIENT: dict[str, type[BaseModel]] = {
+    typing.get_args(model.model_fields["type"].annotation)[0]: model
+    for model in typing.get_args(typing.get_args(RealtimeClientEvent)[0])
+}
+# What a call has to have told.
+AT_LEAST = {"session.update", "input_audio_buffer.append", "conversation.item.create", "conversation.item.truncate",
+            "conversation.item.delete", "response.create", "response.cancel"}
 
 # As in the vendor's documentation of a turn with server VAD.
 HEARING = [
@@ -182,6 +197,20 @@ def order(events: list) -> list[str]:
 
 def output_audio(events: list) -> bytes:
     return b"".join(base64.b64decode(event.delta) for event in of_type(events, "response.output_audio.delta"))
+
+
+def ours(binary: str, report: Report) -> None:
+    """What our calls tell the model."""
+    lines = subprocess.run([binary], check=True, capture_output=True, text=True).stdout.splitlines()
+    kinds = set()
+    for line in lines:
+        kind = json.loads(line)["type"]
+        kinds.add(kind)
+        report.check("a client event of the SDK's", kind in CLIENT, kind)
+        event = CLIENT[kind].model_validate_json(line, strict=True)
+        unknown = list(unknown_fields(event, kind))
+        report.check(f"our fields of {kind}", not unknown, unknown)
+    report.equal("all that we send", AT_LEAST - kinds, set())
 
 
 async def http_errors(base: str, report: Report) -> None:
@@ -442,8 +471,10 @@ async def nonsense(peer: Peer, report: Report) -> None:
     await peer.error("deleted twice", "again", "item_delete_invalid_item_id", "mine")
 
 
-async def main(base: str, key: str) -> int:
+async def main(base: str, key: str, option: str = "", binary: str = "") -> int:
     report = Report()
+    if option == "--events":
+        ours(binary, report)
     await http_errors(base, report)
     client = AsyncOpenAI(base_url=base, api_key=key)
     await client_secrets(client, report)
@@ -465,6 +496,6 @@ async def main(base: str, key: str) -> int:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
+    if len(sys.argv) not in (3, 5):
         sys.exit(__doc__)
     sys.exit(asyncio.run(main(*sys.argv[1:])))

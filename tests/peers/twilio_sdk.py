@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """The Twilio simulator against Twilio's own SDK (PyPI `twilio`).
 
-    twilio_sdk.py [--binary target/debug/examples/twilio] [DOCUMENT.xml ...]
+    twilio_sdk.py [--binary target/debug/examples/twilio] [--ours target/debug/examples/twiml] [DOCUMENT.xml ...]
 
 (a) RequestValidator accepts what the simulator signs and refuses it once altered; (b) the official REST client
-talks to the simulator's REST API; (c) TwiML documents, the simulator's own and those given, use only verbs and
+talks to the simulator's REST API; (c) TwiML documents, the simulator's own, those of our webhooks and those given, use only verbs and
 attributes that the SDK can build, and the SDK rebuilds them equal.
 """
 
@@ -239,6 +239,7 @@ def check_twiml(name, document):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binary", help="the built example; otherwise cargo runs it")
+    parser.add_argument("--ours", help="the built example that prints what our webhooks answer, a document a line")
     parser.add_argument("documents", nargs="*", help="TwiML files")
     arguments = parser.parse_args()
     cargo = "cargo run --quiet --package sim --example twilio --".split()
@@ -251,6 +252,11 @@ def main():
         simulator.stdin.close()
     for index, document in enumerate(run["report"]["documents"]):
         check_twiml(f"of the simulator, {index}", document)
+    if arguments.ours:
+        ours = subprocess.run([arguments.ours], check=True, capture_output=True, text=True).stdout.splitlines()
+        check("our documents", len(ours) > 11, len(ours))
+        for document in ours:
+            check_twiml(f"of ours, {document}", document)
     for path in arguments.documents:
         with open(path, encoding="utf-8") as file:
             check_twiml(path, file.read())

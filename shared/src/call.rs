@@ -284,10 +284,7 @@ impl Call {
             Input::Live(incoming) => self.live(incoming, now, out),
             Input::ModelReady if self.is_live() => self.live_starts(now, out),
             Input::ModelReady => self.model_is_ready(now, out),
-            Input::ModelLost => {
-                self.live_is_lost(now, out);
-                self.model_is_lost(now, out);
-            }
+            Input::ModelLost => self.model_is_lost(now, out),
             Input::ModelUnavailable => self.without_model(out),
             Input::ToolFinished { call_id, output, ends_call } => {
                 self.tool_finished(call_id, output, ends_call, now, out);

@@ -25,6 +25,11 @@ impl Keys {
     pub fn press(&mut self, key: &str, now: Duration) -> Option<String> {
         self.last = now;
         match key {
+            // It may end a group of a card's number. Pressed again, or left at that, it ends the number.
+            "#" if may_go_on(&self.pressed) && !self.pressed.ends_with('#') => {
+                self.pressed.push('#');
+                None
+            }
             "#" => self.complete(),
             _ if self.pressed.len() >= MAX_KEYS => None,
             key => {
@@ -41,7 +46,8 @@ impl Keys {
     }
 
     pub fn deadline(&self) -> Option<Duration> {
-        let pause = if may_go_on(&self.pressed) { PAUSE_IN_A_CARD } else { PAUSE };
+        let reads_on = may_go_on(&self.pressed) && !self.pressed.ends_with('#');
+        let pause = if reads_on { PAUSE_IN_A_CARD } else { PAUSE };
         (!self.pressed.is_empty()).then_some(self.last + pause)
     }
 
@@ -54,10 +60,11 @@ impl Keys {
         if pressed.is_empty() {
             return None;
         }
-        if self.ends_a_card(&pressed) {
+        if self.ends_a_card(&pressed.replace('#', "")) {
             self.groups.clear();
             return Some(CARD.to_owned());
         }
+        let pressed = pressed.trim_end_matches('#');
         Some(format!(
             "The caller has pressed these keys of the telephone: {pressed}. Go by what you asked for."
         ))
@@ -79,9 +86,13 @@ impl Keys {
     }
 }
 
-/// Whole groups of four of a number that begins as a card's does.
+/// Whole groups of a number that begins as a card's does: of four, or four and six of those that go on with five.
 fn may_go_on(pressed: &str) -> bool {
-    matches!(pressed.len(), 4 | 8 | 12) && pressed.starts_with(['3', '4', '5', '6'])
+    match pressed.chars().filter(|key| *key != '#').count() {
+        4 | 8 | 12 => pressed.starts_with(['3', '4', '5', '6']),
+        10 => pressed.starts_with("34") || pressed.starts_with("37"),
+        _ => false,
+    }
 }
 
 const CARD: &str = "The caller has keyed in what looks like the number of a payment card. You do not have it: say that it is \
@@ -130,6 +141,41 @@ mod tests {
             told.extend(group.chars().filter_map(|key| keys.press(&key.to_string(), ms(95_000))));
         }
         assert!(told[0].contains(": 1234.") && told[1].contains(": 99."), "{told:?}");
+    }
+
+    /// Nothing of it: neither with breaths of other lengths between, nor with signs.
+    #[test]
+    fn no_group_of_a_card_is_passed_on() {
+        let cards: [&[&str]; 4] = [
+            &["3782", "822463", "10005"],
+            &["4111#", "1111#", "1111#", "1111#"],
+            &["41111111#", "11111111#"],
+            &["3782#", "822463#", "10005#"],
+        ];
+        for groups in cards {
+            let (mut keys, mut told, mut now) = (Keys::default(), Vec::new(), 0);
+            for group in groups {
+                for key in group.chars() {
+                    now += 100;
+                    told.extend(keys.due(ms(now)));
+                    told.extend(keys.press(&key.to_string(), ms(now)));
+                }
+                now += if group.ends_with('#') { 1500 } else { 4000 };
+            }
+            told.extend(keys.due(ms(now + 6000)));
+            assert!(told.len() == 1 && told[0].contains("payment card"), "{groups:?}: {told:?}");
+        }
+
+        // Another number that begins so, and what follows it at once.
+        let mut keys = Keys::default();
+        let mut press = |text: &str, at| {
+            text.chars().filter_map(|key| keys.press(&key.to_string(), ms(at))).collect::<Vec<_>>()
+        };
+        assert_eq!(press("4321#", 0), Vec::<String>::new());
+        assert!(press("99#", 900)[0].contains(": 4321#99."));
+        assert!(press("4321##", 5000)[0].contains(": 4321."));
+        assert_eq!(press("4321#", 9000), Vec::<String>::new());
+        assert!(keys.due(ms(11_500)).unwrap().contains(": 4321."), "it is no longer waited for");
     }
 
     #[test]

@@ -231,6 +231,8 @@ impl Call {
     pub(super) fn model_is_lost(&mut self, now: Duration, out: &mut Outbox) {
         self.model_ready = false;
         self.responses.lost();
+        // What the caller was saying may ask for more than an answer: of the next model, not of this one.
+        self.live_is_lost(now, out);
         if std::mem::take(&mut self.caller_speaking) {
             self.responses.first(Ask::Resume);
         }

@@ -2,7 +2,18 @@
 
 use proptest::{collection::vec, prelude::*, sample::select};
 
-use super::stage::Stage;
+use super::{GREETED_LIVE, stage::Stage};
+
+/// The socket is lost while somebody cries for help: the next one says whom to call.
+#[test]
+fn a_cry_for_help_that_a_lost_model_heard_is_answered_by_the_next() {
+    let mut stage = Stage::live();
+    stage.run(GREETED_LIVE);
+    stage.run("live> caller \"My father is having a heart attack!\"\nmodel lost");
+    assert!(!stage.score().contains("911 in North America"), "nobody is there to say it");
+    stage.run("model ready\nlive> started\n+1000 wait");
+    assert!(stage.score().contains("911 in North America"), "{}", stage.score());
+}
 
 /// Of a few names, so that they meet.
 fn name(prefix: &'static str) -> impl Strategy<Value = String> {

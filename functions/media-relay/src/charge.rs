@@ -1,6 +1,11 @@
 //! What a call takes of the day's budget: two minutes before it begins, each further one as it comes near, and what it
 //! came to once it is over.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::oneshot;
 use twin::{
@@ -12,8 +17,8 @@ use twin::{
 pub struct Charge {
     twin: Twin,
     began: Timestamp,
-    /// Micro-dollars.
-    taken: u64,
+    /// Micro-dollars that the store has taken.
+    taken: Arc<AtomicU64>,
     used: bool,
 }
 
@@ -24,7 +29,7 @@ impl Charge {
         let (tell, told) = oneshot::channel();
         tokio::spawn(async move {
             let taken = twin.reserve_call(most, now).await;
-            let charge = taken.map(|()| Self { twin, began: now, taken: CALL, used: false });
+            let charge = taken.map(|()| Self { twin, began: now, taken: Arc::new(CALL.into()), used: false });
             // With nobody there to hear of it, it is dropped.
             drop(tell.send(charge));
         });
@@ -36,16 +41,20 @@ impl Charge {
         self.used = true;
     }
 
-    /// One minute more.
-    pub fn goes_on(&mut self) -> impl Future<Output = ()> + Send + use<> {
-        self.taken += MINUTE;
-        let (twin, began) = (self.twin.clone(), self.began);
-        async move { twin.call_goes_on(began).await }
+    /// One minute more; it counts as taken once the store has it.
+    pub fn goes_on(&self) -> impl Future<Output = ()> + Send + use<> {
+        let (twin, taken, began) = (self.twin.clone(), self.taken.clone(), self.began);
+        async move {
+            if twin.call_goes_on(began).await {
+                taken.fetch_add(MINUTE, Ordering::Relaxed);
+            }
+        }
     }
 
     pub async fn is_over(mut self, lasted: SignedDuration) {
         self.used = true;
-        self.twin.call_lasted(lasted, self.taken, self.began).await;
+        let taken = self.taken.load(Ordering::Relaxed);
+        self.twin.call_lasted(lasted, taken, self.began).await;
     }
 }
 
@@ -54,7 +63,7 @@ impl Drop for Charge {
         if self.used {
             return;
         }
-        let (twin, taken, began) = (self.twin.clone(), self.taken, self.began);
+        let (twin, taken, began) = (self.twin.clone(), self.taken.load(Ordering::Relaxed), self.began);
         tokio::spawn(async move { twin.call_lasted(SignedDuration::ZERO, taken, began).await });
     }
 }

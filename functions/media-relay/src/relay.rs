@@ -208,7 +208,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
                 Err(error) => tracing::error!(call = %self.ticket.call, %error, "a task on the side failed"),
             },
             _ = self.minutes.tick(), if self.charge.is_some() => {
-                let another = self.charge.as_mut().map(Charge::goes_on);
+                let another = self.charge.as_ref().map(Charge::goes_on);
                 self.side.spawn(async move {
                     if let Some(another) = another {
                         another.await;

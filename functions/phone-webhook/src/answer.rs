@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use http::header;
 use tokio::time::timeout;
 use twin::{
+    clients::twilio::RestError,
     config::PublicUrls,
     id::{CallSid, PersonId},
     twin::{OVERHEARD, TRANSCRIBED, VOICEMAIL_ASKED},
@@ -48,6 +49,18 @@ pub async fn unrecorded(state: &State, person: &PersonId, call: &CallSid) {
     match timeout(UNRECORDED_WITHIN, state.twin.end_recording(person, call, &state.telephony)).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::error!(%call, %error, "a call is recorded on, and nobody can pause it"),
+        Err(_) => tracing::error!(%call, "a call may be recorded on, and nobody can pause it"),
+    }
+}
+
+/// The same where the store does not say whether anything is recorded.
+pub async fn surely_unrecorded(state: &State, call: &CallSid) {
+    match timeout(UNRECORDED_WITHIN, state.telephony.stop_recording(call)).await {
+        // Nothing is recorded, or it has ended before.
+        Ok(Ok(()) | Err(RestError::Gone)) => {}
+        Ok(Err(error)) => {
+            tracing::error!(%call, %error, "a call may be recorded on, and nobody can pause it");
+        }
         Err(_) => tracing::error!(%call, "a call may be recorded on, and nobody can pause it"),
     }
 }

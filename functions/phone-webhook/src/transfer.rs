@@ -125,14 +125,19 @@ pub async fn joined(
         return Ok(StatusCode::NO_CONTENT);
     }
     let Some(transfer) = of(&state, &call).await? else { return Ok(StatusCode::NO_CONTENT) };
+    // Before it is accepted: from then on only one request lies between the caller and the room.
+    if transfer.state == Progress::Ringing {
+        unrecorded(&state, &transfer.person, &call).await;
+    }
     let now = Timestamp::now();
     if !state.twin.settle_transfer(transfer.clone(), Progress::Ringing, Progress::Accepted, now).await? {
-        if transfer.state != Progress::Accepted {
+        // Another of these may have accepted it since it was read.
+        let stands = of(&state, &call).await?;
+        if stands.is_none_or(|stands| stands.state != Progress::Accepted) {
             leave(&state, &owners).await;
         }
         return Ok(StatusCode::NO_CONTENT);
     }
-    unrecorded(&state, &transfer.person, &call).await;
     let document = response(&unheard(&state, vec![room(&transfer, None)]));
     if let Err(error) = state.telephony.replace(&call, &document).await {
         tracing::warn!(%call, %error, "the caller is not there any more");

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use tokio::time::timeout;
 use twin::{
     error::Error,
-    id::CallSid,
+    id::{CallSid, PersonId},
     interaction::{Interaction, Outcome, Status},
     recording::is_sid,
     store::{Call, StoreError},
@@ -25,7 +25,8 @@ use twin::{
 use crate::{
     State,
     answer::{
-        CUT_OFF, NOT_AVAILABLE, apology, conversation, goodbye, hang_up, message, twiml, unheard, unrecorded,
+        CUT_OFF, NOT_AVAILABLE, apology, conversation, goodbye, hang_up, message, surely_unrecorded, twiml,
+        unheard, unrecorded,
     },
     incoming::{DEADLINE, arrival, take, ticket_until},
     signed::{Callback, Signed},
@@ -46,13 +47,22 @@ pub async fn after_stream(
         tracing::error!(call = %voice.call_sid, code, "a conversation in text does not work");
     }
     let may_fall_back = state.twilio.conversation_relay && !voice.outbound && !after_text;
+    // The end of a recording has a time of its own: what was decided before it stays decided.
     let next = match timeout(DEADLINE, next(&state, &voice.call_sid, may_fall_back)).await {
-        Ok(Ok(next)) => next,
+        Ok(Ok((Some(person), next))) => {
+            unrecorded(&state, &person, &voice.call_sid).await;
+            next
+        }
+        Ok(Ok((None, next))) => next,
         Ok(Err(error)) => {
             tracing::error!(call = %voice.call_sid, %error, "the caller is sent to voicemail");
+            surely_unrecorded(&state, &voice.call_sid).await;
             Next::Apologise(NOT_AVAILABLE)
         }
-        Err(_) => Next::Apologise(NOT_AVAILABLE),
+        Err(_) => {
+            surely_unrecorded(&state, &voice.call_sid).await;
+            Next::Apologise(NOT_AVAILABLE)
+        }
     };
     match next {
         Next::HangUp => hang_up(),
@@ -76,23 +86,21 @@ enum Next {
     Converse(String),
 }
 
-/// An apology is owed to a caller whose conversation did not come to its end.
-async fn next(state: &State, sid: &CallSid, may_fall_back: bool) -> Result<Next, Error> {
+/// An apology is owed to a caller whose conversation did not come to its end. And who may still be recorded.
+async fn next(state: &State, sid: &CallSid, may_fall_back: bool) -> Result<(Option<PersonId>, Next), Error> {
     let store = state.twin.store();
     let call = match store.call(sid).await {
         Ok(Some(call)) => call,
-        Ok(None) | Err(StoreError::Erased) => return Ok(Next::HangUp),
+        Ok(None) | Err(StoreError::Erased) => return Ok((None, Next::HangUp)),
         Err(error) => return Err(error.into()),
     };
     let Some(interaction) = store.interaction(&call.person, &call.interaction).await? else {
         // The stream was never opened: the relay is not there.
-        return Ok(Next::Apologise(NOT_AVAILABLE));
+        return Ok((None, Next::Apologise(NOT_AVAILABLE)));
     };
     let (person, next) = (call.person.clone(), goes_on(state, call, interaction, may_fall_back).await?);
-    if !matches!(next, Next::HangUp) {
-        unrecorded(state, &person, sid).await;
-    }
-    Ok(next)
+    let recorded = (!matches!(next, Next::HangUp)).then_some(person);
+    Ok((recorded, next))
 }
 
 async fn goes_on(
@@ -121,10 +129,12 @@ async fn goes_on(
     }
 }
 
-/// `POST /api/phone/fallback`: Twilio could not reach the webhook. Nothing is read, nothing is written.
+/// `POST /api/phone/fallback`: Twilio could not reach the webhook. Nothing is read, nothing is written, and what was
+/// recorded ends here.
 pub async fn fallback(Extract(state): Extract<State>, Signed { voice, form }: Signed) -> Response {
     let code = form.get("ErrorCode").and_then(|code| code.parse::<u32>().ok());
     tracing::error!(call = %voice.call_sid, code, "Twilio asked the fallback");
+    surely_unrecorded(&state, &voice.call_sid).await;
     twiml(&unheard(&state, message(&state.urls, NOT_AVAILABLE)))
 }
 
@@ -207,11 +217,11 @@ pub async fn transcription(
         Err(StoreError::Erased) => return Ok(StatusCode::NO_CONTENT),
         known => known?,
     };
-    let has_voicemail = match &known {
-        Some(known) => state.twin.has_voicemail(&arrival(known)).await?,
+    let has_all = match &known {
+        Some(known) => is_kept(&state, known, form.get("RecordingSid")).await?,
         None => false,
     };
-    if !has_voicemail && let Ok(voice) = VoiceRequest::from_form(&form) {
+    if !has_all && let Ok(voice) = VoiceRequest::from_form(&form) {
         keep(&state, &voice, &form).await?;
     }
     let Some(taken) = state.twin.store().call(&call).await? else { return Ok(StatusCode::NO_CONTENT) };
@@ -220,6 +230,17 @@ pub async fn transcription(
     let text: Option<String> = text.map(|text| text.chars().take(MAX_TRANSCRIPT).collect());
     state.twin.transcribed(&arrival(&taken), text.as_deref(), Timestamp::now()).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The owner's follow-up and the recording's row: of half of it the rest is kept, too.
+async fn is_kept(state: &State, call: &Call, recording: Option<&str>) -> Result<bool, Error> {
+    if !state.twin.has_voicemail(&arrival(call)).await? {
+        return Ok(false);
+    }
+    match recording.filter(|sid| is_sid(sid)) {
+        Some(sid) => Ok(state.twin.store().recording(&call.person, sid).await?.is_some()),
+        None => Ok(true),
+    }
 }
 
 const COMPLETED: &str = "completed";

@@ -3,7 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Arrival, MAX_CONFLICTS, Twin, privacy::unless_erased};
+use super::{Arrival, MAX_CONFLICTS, TALKS_FOR, Twin, privacy::unless_erased};
 use crate::{
     audit::{Act, Actor, Line},
     clients::twilio::{NewCall, RestError, TwilioRest},
@@ -29,8 +29,8 @@ pub const DETECTED: &str = "/api/phone/amd";
 
 /// In seconds: less than most boxes take to answer would reach nobody, more would bother them.
 const RINGS_FOR: u32 = 30;
-/// The relay ends it long before, in seconds.
-const LASTS_FOR: u32 = 45 * 60;
+/// In seconds: the relay ends a talk with the twin long before, and the owner may have taken it over then.
+const LASTS_FOR: u32 = 45 * 60 + TALKS_FOR;
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// What could not be looked up, or was refused for now, is tried again after this.
 const LATER: SignedDuration = SignedDuration::from_mins(15);

@@ -71,12 +71,14 @@ impl Twin {
     }
 
     /// A call goes on for another minute: whoever calls meanwhile finds the less left. It is not cut off for that; how
-    /// long a call may be has a limit of its own.
-    pub async fn call_goes_on(&self, began: Timestamp) {
+    /// long a call may be has a limit of its own. `false`: the minute is not taken, and is counted at the end.
+    pub async fn call_goes_on(&self, began: Timestamp) -> bool {
         let more = i64::try_from(MINUTE).unwrap_or(i64::MAX);
-        if let Err(error) = self.store.correct(&model_spend(0), "", more, began).await {
+        let taken = self.store.correct(&model_spend(0), "", more, began).await;
+        if let Err(error) = &taken {
             tracing::warn!(%error, "a further minute of a call is counted at its end");
         }
+        taken.is_ok()
     }
 
     /// A call is over: what it cost is known, and so is what was `taken` for it.

@@ -151,11 +151,16 @@ async fn a_relay_that_is_stopped_finishes_its_call() {
     let full = async {
         let mut tick = tokio::time::interval(Duration::from_millis(20));
         let url = format!("http://localhost:{relay_port}{}", media_relay::READY);
-        while bench.http.get(&url).send().await.unwrap().status() != StatusCode::SERVICE_UNAVAILABLE {
-            tick.tick().await;
+        loop {
+            match bench.http.get(&url).send().await {
+                Ok(answer) if answer.status() == StatusCode::SERVICE_UNAVAILABLE => return true,
+                Ok(_) => tick.tick().await,
+                Err(_) => return false,
+            };
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), full).await.expect("it takes no other call");
+    let seen = tokio::time::timeout(Duration::from_secs(10), full).await.expect("it takes no other call");
+    assert!(seen, "it was gone before that was seen");
     assert!(relay.try_wait().unwrap().is_none(), "it waits for the call");
 
     let report = call.report().await.unwrap();

@@ -17,6 +17,8 @@ use tests::{Bench, is_problem, model, options, turns};
 use twin::{
     identity::{Evidence, EvidenceSource, IdentityKey, Phone},
     outbound::{Dial, State},
+    store::Limit,
+    twin::TALKS_FOR,
 };
 
 pub const CALLEE: &str = "+14155550161";
@@ -123,6 +125,9 @@ async fn somebody_is_called_and_talks() {
     assert_eq!(dial.attempts.len(), 1, "{dial:?}");
     let mut rung = twilio.rung();
     assert_eq!((rung.len(), rung[0].live.to.as_str()), (1, CALLEE));
+    let asked = twilio.requests().into_iter().find(|one| one.path == "Calls.json").unwrap();
+    let limit = asked.form.iter().find(|(name, _)| name == "TimeLimit").unwrap().1.parse::<u32>().unwrap();
+    assert!(limit >= 30 * 60 + TALKS_FOR, "the owner may take it over at its end: {limit}");
     let report = over(&bench, rung.remove(0)).await;
     assert!(report.faults.is_empty(), "{:?}", report.faults);
     let call = bench.conversation(&report.call_sid).await;
@@ -269,6 +274,28 @@ async fn what_may_change_before_it_rings() {
         (State::Refused, Some("they do not want to be called"))
     );
     assert!(bench.stack.twilio.as_ref().unwrap().calls().is_empty());
+    bench.stack.stop().await.unwrap();
+}
+
+/// The day's calls are all placed: another waits for the next day, and is not counted as one to whoever was not called.
+#[tokio::test]
+async fn a_day_has_so_many_calls() {
+    let (bench, person) = bench(Some(true)).await;
+    let policy = json!({ "from": "08:00", "to": "21:00", "weekends": true, "aDay": 1, "aDayEach": 1 });
+    let body = json!({ "version": 1, "settings": { "outbound": policy } });
+    let saved = bench.as_owner(Method::PUT, phone_webhook::SETTINGS).json(&body).send().await.unwrap();
+    assert_eq!(saved.status(), StatusCode::OK);
+    let store = bench.stack.twin.store();
+    let limit = |name| Limit { name, most: 1, window: SignedDuration::from_hours(24) };
+    let (all, each) = (limit("calls_placed"), limit("calls_to_one"));
+    assert!(store.take(&all, "owner", 1, noon()).await.unwrap().is_ok());
+    let dial = placed(&bench, noon()).await;
+    assert_eq!((dial.state, dial.attempts.len()), (State::Planned, 0), "{dial:?}");
+    assert!(dial.problem.is_some() && dial.due_at > noon());
+    assert_eq!(store.taken(&each, &person, noon()).await.unwrap(), 0);
+    let dial = place(&bench, &dial, dial.due_at).await;
+    assert_eq!((dial.attempts.len(), dial.problem), (1, None), "the next day");
+    assert_eq!(store.taken(&each, &person, dial.attempts[0].at).await.unwrap(), 1);
     bench.stack.stop().await.unwrap();
 }
 

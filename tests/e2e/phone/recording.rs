@@ -150,6 +150,7 @@ async fn out_of_a_bucket(bench: &Bench, person: &str, url: &str) {
     let state = web::State {
         auth: OwnerAuth::new(store.clone(), Some(Secret::new(bench.stack.secrets.owner_token.clone()))),
         store,
+        entrance: web::Entrance::deployed(&Settings::new(&nothing)),
         public_base_url: bench.stack.urls.base.clone(),
         phone_number: String::new(),
         calls_origin: None,

@@ -10,7 +10,7 @@ use sim::{
     twilio::{
         Callee,
         caller::{DialOutcome, Pickup},
-        faults::{Faults, Room},
+        faults::{Callbacks, Faults, Room},
         report::Ending,
     },
 };
@@ -81,6 +81,22 @@ async fn the_owner_takes_the_call() {
     let leg = leg.report().await.unwrap();
     assert_eq!(leg.dialled, [room], "{:?}", leg.faults);
     assert!(leg.heard[0].contains("is on the line. The server is down. Press 1"), "{:?}", leg.heard);
+    let call = bench.conversation(&report.call_sid).await;
+    assert_eq!((call["outcome"].as_str(), ends(&call)), (Some("transferred"), vec!["accepted"]));
+    bench.stack.stop().await.unwrap();
+}
+
+/// That they are in the room is told twice at the same moment: both still meet there.
+#[tokio::test]
+async fn an_owner_whose_coming_is_told_twice_at_once() {
+    let bench = bench(json!({ "ownerLine": LINE })).await;
+    let twilio = bench.stack.twilio.as_ref().unwrap();
+    let faults = Faults { callbacks: Callbacks::AtOnce, ..Faults::default() };
+    twilio.answer_as(Callee { faults, ..owner(&["1"], Pickup::Answers) });
+    let report = bench.place(bench.caller(&urgent())).await;
+    assert_eq!(report.dialled, [format!("transfer-{}", report.call_sid)], "{:?}", report.faults);
+    let leg = twilio.rung().remove(0).report().await.unwrap();
+    assert!(!leg.heard.iter().any(|heard| heard.contains("They have hung up")), "{:?}", leg.heard);
     let call = bench.conversation(&report.call_sid).await;
     assert_eq!((call["outcome"].as_str(), ends(&call)), (Some("transferred"), vec!["accepted"]));
     bench.stack.stop().await.unwrap();

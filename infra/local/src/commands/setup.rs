@@ -211,12 +211,14 @@ impl Setup<'_> {
             return Err(number::NumberError::NotOurs(wanted).into());
         }
         // Written down before: whoever is interrupted here has not bought a number that nobody knows of.
+        let before = self.journal.did.bought.clone();
         self.journal.note(|did| did.bought = Some(wanted.clone()))?;
         let bought = match account.buy(&wanted).await {
             Ok(bought) => bought,
             Err(error) => {
-                if let number::NumberError::Refused { .. } = error {
-                    self.journal.note(|did| did.bought = None)?;
+                // What it bought earlier is still to be given back.
+                if error.is_refusal() {
+                    self.journal.note(|did| did.bought = before)?;
                 }
                 return Err(error.into());
             }

@@ -25,6 +25,8 @@ pub enum Callbacks {
     InOrder,
     /// Each twice.
     Twice,
+    /// Each twice, at the same moment.
+    AtOnce,
     /// All at the end, the last first: a late `ringing` after `completed`.
     Reversed,
 }

@@ -46,7 +46,7 @@ fn is_too_large(answer: &str) {
     let (_, body) = answer.split_once("\r\n\r\n").unwrap();
     let problem: serde_json::Value = serde_json::from_str(body).unwrap();
     assert_eq!((problem["status"].as_u64(), problem["code"].as_str()), (Some(413), Some("too_large")));
-    assert_eq!(problem.as_object().unwrap().len(), 5, "{problem}");
+    assert_eq!(problem.as_object().unwrap().len(), 6, "{problem}");
 }
 
 #[tokio::test]

@@ -144,5 +144,7 @@ async fn the_fallback_reads_and_writes_nothing() {
     }
     assert_eq!(bench.footprint().await, (0, 0));
     assert_eq!(bench.call(&call_sid).await, None);
+    let asked = bench.stack.twilio.as_ref().unwrap().requests();
+    assert!(asked.iter().any(|one| one.path.contains("Recordings/Twilio.CURRENT")), "nothing is recorded on");
     bench.stack.stop().await.unwrap();
 }

@@ -23,6 +23,13 @@ pub enum NumberError {
     NoneThere,
 }
 
+impl NumberError {
+    /// Twilio has said no: nothing came of what was asked.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Refused { .. } | Self::Credentials | Self::NoneThere)
+    }
+}
+
 /// Where Twilio turns to when the number is called, or gets a text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Urls {

@@ -27,6 +27,11 @@ impl Notices {
                     held_back.push((target, params));
                     continue;
                 }
+                if order == Callbacks::AtOnce {
+                    let again = web.notify(purpose, &target, params.clone());
+                    tokio::join!(web.notify(purpose, &target, params.clone()), again);
+                    continue;
+                }
                 web.notify(purpose, &target, params.clone()).await;
                 if order == Callbacks::Twice {
                     web.notify(purpose, &target, params).await;

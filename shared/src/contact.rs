@@ -15,7 +15,7 @@ pub use self::{
     card::{Card, folded},
     change::{Change, Edited, Origin, Source},
     connections::CONNECTION,
-    detail::{Detail, Field, key_of},
+    detail::{Detail, Field, detail_of, key_of},
     directory::{Directory, Filter, Page, Place, Sort},
     joined::{Choice, Stands},
     note::Note,

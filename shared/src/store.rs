@@ -297,11 +297,13 @@ impl Condition {
         Self { expression: "version = :version".to_owned(), values }
     }
 
-    /// The same of what may have been stored before it had versions, and is there.
-    fn version_or_none(read: u64) -> Self {
-        let values = Item::from([(":version".to_owned(), AttributeValue::N(read.to_string()))]);
-        let expression = "attribute_exists(pk) AND (attribute_not_exists(version) OR version = :version)";
-        Self { expression: expression.to_owned(), values }
+    /// The same of what is there, belongs to this person, and may have been stored before it had versions. Of another
+    /// person it is another item, whatever its version.
+    fn version_or_none(person: &PersonId, read: u64) -> Self {
+        let mut condition = Self::of(person);
+        condition.expression += " AND (attribute_not_exists(version) OR version = :version)";
+        condition.values.insert(":version".to_owned(), AttributeValue::N(read.to_string()));
+        condition
     }
 }
 

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tests::{Bench, CALL_SID, is_problem};
+use twin::identity::{Evidence, EvidenceSource, IdentityKey, Phone};
 
 #[tokio::test]
 async fn only_the_owner_reads() {
@@ -60,6 +61,33 @@ async fn done(bench: &Bench, action: Value) -> Value {
     let body: Value = answer.json().await.unwrap();
     assert_eq!(status, StatusCode::OK, "{action}: {body}");
     body
+}
+
+/// That a host names a number proves it to nobody, and ends no rest of it.
+#[tokio::test]
+async fn a_report_vouches_for_no_number() {
+    let bench = Bench::start().await;
+    let (store, now) = (bench.stack.twin.store(), Timestamp::now());
+    let key = |number: &str| IdentityKey::Phone(Phone::parse(number).unwrap());
+    let unify = |number: &str| {
+        json!({
+            "action": "unifyConversationContext", "channelType": "chat", "userIdentifier": number,
+            "sessionData": { "mcpSessionId": "session-7", "messageCount": 3, "topicsDiscussed": ["rates"] },
+        })
+    };
+    let (rested, new) = ("+14155550123", "+14155550124");
+    let long_ago = now - SignedDuration::from_hours(400 * 24);
+    for (source, at) in [(EvidenceSource::OneTimeCode, long_ago), (EvidenceSource::CallerId, now)] {
+        store.resolve(key(rested), Evidence::new(source, at, None), now).await.unwrap();
+    }
+    let before = store.identity(&key(rested)).await.unwrap().unwrap();
+    assert!(before.resumed_at.is_some() && !before.is_verified(now), "{before:?}");
+    assert_eq!(done(&bench, unify(rested)).await["userId"], before.person.as_str());
+    assert_eq!(store.identity(&key(rested)).await.unwrap(), Some(before));
+    done(&bench, unify(new)).await;
+    let made = store.identity(&key(new)).await.unwrap().unwrap();
+    assert!(!made.is_verified(Timestamp::now()), "{made:?}");
+    bench.stack.stop().await.unwrap();
 }
 
 #[tokio::test]

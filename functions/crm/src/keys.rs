@@ -1,13 +1,16 @@
 //! What leads to somebody: addresses, numbers, profiles and accounts, with the grounds. The owner unties what is not theirs.
 
-use axum::{Json, extract::State as Extract};
+use axum::{
+    Json,
+    extract::{Request, State as Extract},
+};
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use twin::{
     contact::Contact,
     error::Error,
-    http::Owner,
+    http::{Owner, query},
     identity::{Assurance, EvidenceSource, Identity},
 };
 
@@ -70,8 +73,22 @@ pub async fn list(_: Owner, Extract(state): Extract<State>, of: Of) -> Result<Js
     Ok(Json(Keys { keys: keys.into_iter().map(|identity| Key::of(identity, now)).collect() }))
 }
 
+/// Not in the path: an account's has slashes, which API Gateway decodes before it is routed.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Named {
+    /// As the list has it.
+    #[schemars(length(min = 1, max = 500))]
+    value: String,
+}
+
 /// Whoever gets in touch by it next is somebody else. What stands in the contact goes with it.
-pub async fn untie(_: Owner, Extract(state): Extract<State>, of: Of) -> Result<Json<Contact>, Error> {
-    let (kind, value) = (of.text("kind")?, of.text("value")?);
-    Ok(Json(state.twin.untie(&of.person, kind, value, Timestamp::now()).await?))
+pub async fn untie(
+    _: Owner,
+    Extract(state): Extract<State>,
+    of: Of,
+    request: Request,
+) -> Result<Json<Contact>, Error> {
+    let Named { value } = query(&request.into_parts().0)?;
+    Ok(Json(state.twin.untie(&of.person, of.text("kind")?, &value, Timestamp::now()).await?))
 }

@@ -79,17 +79,16 @@ fn contacts() -> Vec<Route<State>> {
                 ],
             ),
         ),
-        Route::new(Method::DELETE, "/api/crm/contacts/{person}/keys/{kind}/{value}", delete(keys::untie))
-            .described(
-                of(
-                    "untieKey",
-                    "This leads to somebody else: whoever gets in touch by it next is not this contact",
-                )
-                .place::<Tag>("kind")
-                .place::<KeyValue>("value")
-                .gives::<Contact>(200)
-                .fails(&[409]),
-            ),
+        Route::new(Method::DELETE, "/api/crm/contacts/{person}/keys/{kind}", delete(keys::untie)).described(
+            of(
+                "untieKey",
+                "This leads to somebody else: whoever gets in touch by it next is not this contact",
+            )
+            .place::<Tag>("kind")
+            .query::<keys::Named>()
+            .gives::<Contact>(200)
+            .fails(&[409]),
+        ),
     ]
 }
 
@@ -366,11 +365,6 @@ fn of(id: &'static str, summary: &'static str) -> Operation {
 #[schemars(transparent)]
 #[allow(dead_code, reason = "only its schema is of interest")]
 struct Tag(#[schemars(length(min = 1, max = 60))] String);
-
-#[derive(JsonSchema)]
-#[schemars(transparent)]
-#[allow(dead_code, reason = "only its schema is of interest")]
-struct KeyValue(#[schemars(length(min = 1, max = 500))] String);
 
 fn tag(id: &'static str, summary: &'static str) -> Operation {
     of(id, summary).place::<Tag>("tag").gives::<Contact>(200).fails(&[409, 422])

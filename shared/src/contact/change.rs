@@ -4,8 +4,11 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Contact, Detail, Field, folded};
-use crate::id::{ChangeId, InteractionId, PersonId};
+use super::{Contact, Detail, Field, folded, key_of};
+use crate::{
+    id::{ChangeId, InteractionId, PersonId},
+    identity::IdentityKey,
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -124,13 +127,24 @@ impl Contact {
             None => self.origins.remove(&field),
         };
         self.settle(field);
-        if self.refused.len() >= MAX_REFUSED {
-            self.refused.remove(0);
-        }
-        self.refused.push(change.after.clone());
+        self.refuse(change.after.clone());
         change.undone_at = Some(now);
         self.updated_at = now;
         Ok(())
+    }
+
+    /// Remembers that this is not theirs: nothing brings it back but the owner.
+    pub fn refuse(&mut self, detail: Detail) {
+        self.refused.retain(|refused| *refused != detail);
+        if self.refused.len() >= MAX_REFUSED {
+            self.refused.remove(0);
+        }
+        self.refused.push(detail);
+    }
+
+    /// Whether it was undone or untied.
+    pub fn refuses(&self, key: &IdentityKey) -> bool {
+        self.refused.iter().any(|refused| key_of(refused).as_ref() == Some(key))
     }
 
     /// Whether they are known from the owner's hand and files alone.

@@ -130,6 +130,16 @@ pub fn key_of(detail: &Detail) -> Option<IdentityKey> {
     }
 }
 
+/// The field that a key is, if it is one.
+pub fn detail_of(key: &IdentityKey) -> Option<Detail> {
+    match key {
+        IdentityKey::Email(email) => Some(Detail::Email(Some(email.clone()))),
+        IdentityKey::Phone(phone) => Some(Detail::Phone(Some(phone.clone()))),
+        IdentityKey::LinkedIn(profile) => Some(Detail::Linkedin(Some(profile.url()))),
+        _ => None,
+    }
+}
+
 impl Field {
     /// Whether two people with different values in it are rather two.
     pub fn tells_people_apart(self) -> bool {

@@ -112,6 +112,23 @@ impl Store {
         Ok(Wiped { items: all.len(), calls })
     }
 
+    /// Ends where somebody is signed in, and what they let clients do.
+    pub async fn sign_out(&self, person: &PersonId) -> Result<()> {
+        for partition in self.partitions(person).await? {
+            for found in self.query_all(keys::person(&partition), keys::ELSEWHERE).await? {
+                if let Some(key) = leading(&found)?.filter(|key| key.sk == keys::VISITOR) {
+                    self.delete_of(&partition, key).await?;
+                }
+            }
+            for found in self.query_all(keys::person(&partition), keys::GRANTS).await? {
+                if let Some(key) = key_of(&found) {
+                    self.delete(key).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The person rests: they are looked through once more later, and then no more.
     pub async fn rest(&self, person: &PersonId, now: Timestamp) -> Result<()> {
         let Some(erased_at) = self.erased(person).await? else { return Ok(()) };

@@ -433,16 +433,20 @@ pub fn sign_in(state_hash: &str) -> Key {
     key(format!("SIGN_IN#{}", part(state_hash)), "SIGN_IN")
 }
 
+pub const VISITOR: &str = "VISITOR";
+
 pub fn visitor(session_hash: &str) -> Key {
-    key(format!("VISITOR#{}", part(session_hash)), "VISITOR")
+    key(format!("{VISITOR}#{}", part(session_hash)), VISITOR)
 }
+
+pub const GRANTS: &str = "GRANT#";
 
 pub fn grant(who: &Who, id: &str) -> Key {
     let pk = match who {
         Who::Owner => OWNER.to_owned(),
         Who::Person(id) => person(id),
     };
-    key(pk, format!("GRANT#{}", part(id)))
+    key(pk, format!("{GRANTS}{}", part(id)))
 }
 
 pub const OWNER: &str = "OWNER";

@@ -47,9 +47,10 @@ impl Store {
         for _ in 0..RESOLVE_TRIES {
             let known = self.identity(&key).await?;
             if let Some(known) = &known
-                && self.known(&known.person).await?.is_some()
+                && let Some(whole) = self.known(&known.person).await?
             {
-                match self.save_grounds(known, &evidence).await {
+                let known = known.clone().caught_up(whole.contact.relationship.last_contact);
+                match self.save_grounds(&known, &evidence).await {
                     Err(StoreError::Conflict) => continue,
                     recorded => return recorded,
                 }
@@ -142,7 +143,7 @@ impl Store {
         let read = identity.version;
         identity.version += 1;
         let new = item(keys::identity(&identity.key), identity)?;
-        Ok(self.write(new, Some(Condition::version_or_none(read))))
+        Ok(self.write(new, Some(Condition::version_or_none(&identity.person, read))))
     }
 
     /// Contact, context and the head of the memory in one query; of somebody who was merged, those of the one into whom.

@@ -6,7 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{MAX_CONFLICTS, Twin, proving::MAX_FACTS};
 use crate::{
-    contact::{Change, Contact, Detail, Directory, Field, Filter, Note, Page, Place, Sort, Source, key_of},
+    contact::{
+        Change, Contact, Detail, Directory, Field, Filter, Note, Page, Place, Sort, Source, detail_of, key_of,
+    },
     error::Error,
     id::{ChangeId, InteractionId, PersonId},
     identity::{Evidence, EvidenceSource, Identity, IdentityKey},
@@ -168,10 +170,12 @@ impl Twin {
         if contact.forget_at.is_some() {
             let is_found_by_it = !beside.keys.is_empty() || !beside.grounds.is_empty();
             let until = (!is_found_by_it).then(|| now + KEPT_FOR);
-            let Contact { version, forget_at, .. } = self.written_up_until(person, until, now).await?;
-            // A conflict below, if anybody else was between.
-            contact.version += u64::from(version > contact.version);
-            contact.forget_at = forget_at;
+            let (kept, is_written) = self.written_up_until(person, until, now).await?;
+            // What somebody else wrote since is not written over.
+            if kept.version != version + u64::from(is_written) {
+                return Err(Error::Conflict);
+            }
+            (contact.version, contact.forget_at) = (kept.version, kept.forget_at);
         }
         self.store.save_contact(contact.clone(), &beside).await?;
         contact.version += 1;
@@ -183,16 +187,16 @@ impl Twin {
 
     /// Whoever the owner writes something about is not forgotten like one who only came by.
     pub async fn written_up(&self, person: &PersonId, now: Timestamp) -> Result<Contact, Error> {
-        self.written_up_until(person, Some(now + KEPT_FOR), now).await
+        Ok(self.written_up_until(person, Some(now + KEPT_FOR), now).await?.0)
     }
 
-    /// At least until then; without a time, they are not forgotten.
+    /// At least until then; without a time, they are not forgotten. Whether that had to be written is told beside.
     async fn written_up_until(
         &self,
         person: &PersonId,
         until: Option<Timestamp>,
         now: Timestamp,
-    ) -> Result<Contact, Error> {
+    ) -> Result<(Contact, bool), Error> {
         for _ in 0..MAX_CONFLICTS {
             let mut known = self.store.known(person).await?.ok_or(Error::NotFound)?;
             let is_kept = match (known.contact.forget_at, until) {
@@ -201,13 +205,13 @@ impl Twin {
                 (Some(at), Some(until)) => at > until - WRITTEN_UP_AGAIN,
             };
             if is_kept {
-                return Ok(known.contact);
+                return Ok((known.contact, false));
             }
             let facts = self.store.facts(&known.contact.id).await?;
             known.contact.updated_at = now;
             let facts = &facts[facts.len().saturating_sub(MAX_FACTS)..];
             match self.store.keep_until(known, until, facts).await {
-                Ok(kept) => return Ok(kept),
+                Ok(kept) => return Ok((kept, true)),
                 Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -281,7 +285,7 @@ impl Twin {
     }
 
     /// A key leads to somebody no more, and stands in the contact no more: whoever gets in touch by it next is somebody
-    /// new. `NotFound`: it does not lead to them.
+    /// new. Of an account, what was signed in and let in as them ends. `NotFound`: it does not lead to them.
     pub async fn untie(
         &self,
         person: &PersonId,
@@ -299,7 +303,14 @@ impl Twin {
                     contact.edit(emptied, now);
                 }
             }
+            // Nor does a file that says so once more tie it again.
+            if let Some(detail) = detail_of(&dropped.key) {
+                contact.refuse(detail);
+            }
             contact.updated_at = now;
+            if matches!(dropped.key, IdentityKey::Oidc { .. }) {
+                self.store.sign_out(person).await?;
+            }
             let beside = Beside { dropped: vec![dropped], ..Beside::default() };
             match self.store.save_contact(contact.clone(), &beside).await {
                 Ok(()) => {

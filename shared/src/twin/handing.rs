@@ -70,7 +70,8 @@ impl Carried {
         let mut noted: Vec<String> =
             held.actions.iter().filter_map(Action::noted).map(ToOwned::to_owned).collect();
         noted.dedup();
-        let facts = analysis.into_iter().flat_map(|analysis| &analysis.facts);
+        // It was read out of what the twin said, too.
+        let facts = analysis.filter(|_| hears_all).into_iter().flat_map(|analysis| &analysis.facts);
         let open = match (hears_all, analysis) {
             (false, _) => Vec::new(),
             (true, Some(analysis)) => analysis.next_actions.iter().map(|open| shortened(open)).collect(),
@@ -112,7 +113,7 @@ impl Carried {
         if !self.noted.is_empty() {
             text.push_str(&format!("Noted for the owner: {}.\n", self.noted.join("; ")));
         }
-        for (what, lines) in [("They said of themselves", &self.facts), ("Open", &self.open)] {
+        for (what, lines) in [("They said", &self.facts), ("Open", &self.open)] {
             for line in lines {
                 text.push_str(&format!("{what}: {}\n", quoted(line)));
             }
@@ -320,5 +321,52 @@ pub(super) fn found<T>(came: Result<T, StoreError>) -> Result<T, Error> {
     match came {
         Err(StoreError::NotFound) => Err(Error::NotFound),
         other => Ok(other?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        identity::Assurance,
+        interaction::{Analysis, Status},
+        predicate::{Predicate, Stated},
+        routing::RouteKind,
+    };
+
+    /// What was read out of it may be what the twin said of the past.
+    #[test]
+    fn facts_go_along_where_all_does() {
+        let at = Timestamp::UNIX_EPOCH;
+        let fact = Stated {
+            statement: "They want 180,000".to_owned(),
+            quote: "Yes, still.".to_owned(),
+            offset_ms: 0,
+            subject: String::new(),
+            predicate: Predicate::default(),
+            value: String::new(),
+            confidence: 90,
+        };
+        let interaction = Interaction {
+            id: "int_1".parse().unwrap(),
+            person: "per_1".parse().unwrap(),
+            channel: Channel::Phone,
+            call_sid: None,
+            dial: None,
+            host: None,
+            route: RouteKind::Unknown,
+            level: Assurance::Verified,
+            status: Status::Analysed,
+            started_at: at,
+            ended_at: Some(at),
+            outcome: None,
+            analysis: Some(Analysis { facts: vec![fact], ..Analysis::default() }),
+            measured: None,
+        };
+        let held = Conversation { interaction, turns: Vec::new(), actions: Vec::new() };
+        for (level, facts) in [(Assurance::Claimed, 0), (Assurance::Verified, 1)] {
+            let carried = Carried::of(held.clone(), Standing::new(Channel::Phone, level));
+            assert_eq!(carried.facts.len(), facts, "{level:?}");
+        }
     }
 }

@@ -130,7 +130,13 @@ impl Twin {
             phone if phone.starts_with('+') => IdentityKey::Phone(Phone::parse(phone).map_err(|_| wrong())?),
             profile => IdentityKey::LinkedIn(LinkedIn::parse(profile).map_err(|_| wrong())?),
         };
-        let evidence = Evidence::new(EvidenceSource::Owner, now, None);
+        if let Some(known) = self.store.identity(&key).await?
+            && self.store.known(&known.person).await?.is_some()
+        {
+            return Ok(known.person);
+        }
+        // A host names whom it takes them for: it vouches no more for them than a file of the owner's.
+        let evidence = Evidence::new(EvidenceSource::Import, now, None);
         Ok(self.store.resolve(key, evidence, now).await?.person)
     }
 

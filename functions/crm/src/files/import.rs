@@ -189,6 +189,10 @@ impl<'a> Importer<'a> {
         }
         let Some(pending) = batch.people.get_mut(&person) else { return Ok(Ok(())) };
         for key in keys {
+            // The owner untied it: the same file again is no news.
+            if pending.contact.refuses(&key) {
+                continue;
+            }
             let evidence = Evidence::new(EvidenceSource::Import, self.now, None);
             if let Some(mut identity) = batch.said.remove(&key) {
                 identity.record(evidence);

@@ -63,8 +63,10 @@ pub struct FollowUp {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider_id: Option<String>,
     /// Answers to it come to the twin, at an address of their own.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub receives_answers: bool,
+    // None: not sent, or sent before this was noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "bool")]
+    pub receives_answers: Option<bool>,
     /// Why it failed, in words for the owner.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
@@ -302,7 +304,7 @@ impl FollowUp {
             planned_at: now,
             updated_at: now,
             provider_id: None,
-            receives_answers: false,
+            receives_answers: None,
             problem: None,
             decided: None,
             approved: None,

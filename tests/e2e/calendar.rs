@@ -13,7 +13,7 @@ use twin::{
     id::{InteractionId, PersonId},
     identity::{Assurance, Email},
     interaction::Channel,
-    scheduling::{Booking, CalendarSettings, Guest, Refusal, Slot, booking::HELD_FOR},
+    scheduling::{Booking, CalendarSettings, Guest, Party, Refusal, Slot, booking::HELD_FOR},
     store::StoreError,
     twin::{Booker, Decision, ToBook},
 };
@@ -320,6 +320,21 @@ async fn a_rule_for_invitations_is_kept_to() {
         let told = all.iter().find(|one| matches!(one.content, Content::Invitation { .. })).unwrap();
         assert_eq!(told.state, expected, "{rule} {read_back}");
     }
+    // What went out by itself is followed by what changes, whoever changes it.
+    settings(&bench, r#"{"rules":[{"kind":"invitation","level":1,"then":"automatic"},{"then":"ask"}]}"#)
+        .await;
+    let (twin, now) = (&bench.stack.twin, Timestamp::now());
+    let booker = somebody(&bench).await;
+    let booker = Booker { channel: Channel::Phone, level: Assurance::Claimed, read_back: true, ..booker };
+    let mut wanted = to_book(ten(8), "key");
+    wanted.guest.email = Some(Email::parse("lee@northgate.example").unwrap());
+    let booking = twin.book(&booker, wanted, now).await.unwrap().unwrap();
+    bench.stack.jobs_done().await.unwrap();
+    twin.move_booking(&booking, ten(9), Party::Guest, now).await.unwrap().unwrap();
+    bench.stack.jobs_done().await.unwrap();
+    let all = twin.store().follow_ups(&booker.person).await.unwrap();
+    let invitations = all.iter().filter(|one| matches!(one.content, Content::Invitation { .. }));
+    assert_eq!(invitations.map(|one| one.state).collect::<Vec<_>>(), [State::Sent, State::Sent]);
     bench.stack.stop().await.unwrap();
 }
 

@@ -13,6 +13,8 @@ const MAX_TEXT: usize = 20_000;
 const MAX_SUBJECT: usize = 300;
 /// Hexadecimal digits of the token of an address: 96 bits.
 const TOKEN: usize = 24;
+/// Lines at the most that say who wrote what is quoted.
+const ATTRIBUTION: usize = 2;
 /// Lines of a signature at the most, where nothing but its form tells it.
 const MAX_SIGNATURE: usize = 8;
 
@@ -121,9 +123,12 @@ pub fn apart(text: &str) -> Written {
     let (own, quoted) = lines.split_at(quote);
     let (own, signed) = own.split_at(signature_of(own).unwrap_or(own.len()));
     let joined = |lines: &[&str]| Some(lines.join("\n").trim().to_owned()).filter(|text| !text.is_empty());
-    // Who answers between the lines says it below the first quote, and perhaps something above.
+    // Who answers between the lines says it below the first quote, and perhaps something above. What is quoted without
+    // marks may have a quote of its own.
+    let begins = quoted.iter().filter(|line| !line.is_empty()).take(1 + ATTRIBUTION);
+    let is_marked = begins.copied().any(is_quoted);
     let between = quoted.iter().skip_while(|line| !is_quoted(line)).filter(|line| !is_quoted(line));
-    let between: Vec<&str> = between.copied().collect();
+    let between: Vec<&str> = between.copied().filter(|_| is_marked).collect();
     let (between, signed_below) = between.split_at(signature_of(&between).unwrap_or(between.len()));
     let signed = if signed.is_empty() { signed_below } else { signed };
     let signed = signed.strip_prefix(&["--"]).unwrap_or(signed);
@@ -248,6 +253,10 @@ mod tests {
             (
                 "outlook",
                 "See you then.\n\nBest regards,\nDana Morgan\nMorgan Search\n+1 212 555 0100\n\nFrom: AI assistant of Alex Sample <twin@x.example>\nSent: Tuesday, June 2, 2026 9:12 AM\nTo: Dana Morgan <dana@search.example>\nSubject: Thank you for your call\n\nHi Dana,\n",
+            ),
+            (
+                "outlook, above a quote of before",
+                "Fine.\n\n-----Original Message-----\nFrom: AI assistant of Alex Sample <twin@x.example>\nSent: Tuesday, June 2, 2026 9:12 AM\nTo: Dana Morgan <dana@search.example>\n\nYou asked:\n> When?\nI will ask.\n",
             ),
             (
                 "apple",

@@ -17,6 +17,7 @@ use crate::{
     },
     id::{FollowUpId, PersonId},
     proposal::Rewritten,
+    store::StoreError,
 };
 
 /// Bytes of what the owner adds to a mail, and writes in its place.
@@ -217,6 +218,7 @@ impl Twin {
         Ok(self.store.save_follow_up_settings(settings, version, now).await?)
     }
 
+    /// What was stored is not validated again: nothing in it may keep the owner from stopping everything.
     async fn change_follow_up_settings(
         &self,
         change: impl Fn(&mut FollowUpSettings),
@@ -225,9 +227,10 @@ impl Twin {
         for _ in 0..MAX_CONFLICTS {
             let SavedFollowUpSettings { version, mut settings, .. } = self.store.follow_up_settings().await?;
             change(&mut settings);
-            match self.replace_follow_up_settings(&settings, version, now).await {
-                Err(Error::Conflict) => {}
-                saved => return saved,
+            match self.store.save_follow_up_settings(&settings, version, now).await {
+                Ok(saved) => return Ok(saved),
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
             }
         }
         Err(Error::Conflict)

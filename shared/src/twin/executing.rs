@@ -212,7 +212,7 @@ impl Twin {
         self.audit(line).await?;
         planned.state = State::Sending;
         planned.updated_at = now;
-        planned.receives_answers = answered_at(&planned, post).is_some();
+        planned.receives_answers = Some(answered_at(&planned, post).is_some());
         match self.store().move_follow_up(&planned, State::Approved).await {
             Ok(()) => {}
             Err(StoreError::Conflict) => return self.uncounted(&counted, now).await,
@@ -235,10 +235,11 @@ impl Twin {
                 }
             }
         };
-        let tried = self.sending_came_to(planned, next, now).await?;
+        let (tried, is_noted) = self.sending_came_to(planned, next, now).await?;
         let noted = match next {
             State::Sent if !is_digest(&tried.person) => self.settled_by(&tried, now).await,
-            State::Failed => self.tell_of_lost_letter(&tried, now).await,
+            // Else it is somebody else's by now, who may have sent it.
+            State::Failed if is_noted => self.tell_of_lost_letter(&tried, now).await,
             _ => Ok(()),
         };
         if let Err(error) = noted {
@@ -496,11 +497,12 @@ impl Twin {
         mut tried: FollowUp,
         to: State,
         now: Timestamp,
-    ) -> Result<FollowUp, Error> {
+    ) -> Result<(FollowUp, bool), Error> {
         let began = std::mem::replace(&mut tried.updated_at, now);
         tried.state = to;
         match self.store().replace_follow_up(&tried, State::Sending, began).await {
-            Ok(()) | Err(StoreError::Conflict) => Ok(tried),
+            Ok(()) => Ok((tried, true)),
+            Err(StoreError::Conflict) => Ok((tried, false)),
             Err(error) => Err(error.into()),
         }
     }

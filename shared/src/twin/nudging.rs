@@ -65,7 +65,7 @@ impl Twin {
             Some(_) if interactions.iter().any(since) => cancelled("they were in touch again"),
             Some(_) if self.has_booked(&nudge, now).await? => cancelled("they booked a meeting"),
             // The twin cannot know whether they answered.
-            Some(first) if !first.receives_answers => {
+            Some(first) if first.receives_answers == Some(false) => {
                 (State::AwaitingApproval, Some(ANSWERS_ELSEWHERE.to_owned()))
             }
             Some(_) => (self.decided(&nudge).await?, None),

@@ -395,15 +395,23 @@ impl Twin {
             standing.allows(Right::MailUnasked) && (confirmed || booker.read_back)
         };
         let proved = booker.is_some_and(unasked);
-        let recipient = Recipient {
-            relationship: contact.relationship.kind,
-            level: booker.map_or(Assurance::Anonymous, |booker| booker.level),
-            is_theirs: sent || proved,
+        let levels = match booker {
+            Some(booker) => vec![booker.level],
+            // Who may have the invitation is told what became of it, however sure it had to be who they are.
+            None if sent => {
+                vec![Assurance::Anonymous, Assurance::Claimed, Assurance::Verified, Assurance::SignedIn]
+            }
+            None => vec![Assurance::Anonymous],
         };
         let content = Content::Invitation { to, booking: Box::new(booking.clone()) };
         let policy = self.persona().await?.persona.follow_up_policy;
         let settings = self.store.follow_up_settings().await?.settings;
-        let state = settings.decide(&content, recipient, policy);
+        let (relationship, is_theirs) = (contact.relationship.kind, sent || proved);
+        let decided = |level| settings.decide(&content, Recipient { relationship, level, is_theirs }, policy);
+        let state = match levels.into_iter().map(decided).any(|state| state == State::Approved) {
+            true => State::Approved,
+            false => State::AwaitingApproval,
+        };
         let reason = match booking.standing {
             Standing::Cancelled { .. } => "a meeting was cancelled",
             _ if booking.sequence > 0 => "a meeting was moved",

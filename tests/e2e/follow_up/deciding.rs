@@ -7,7 +7,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tests::{Bench, is_problem};
 use twin::{
-    follow_up::{Content, FollowUp, State},
+    follow_up::{Content, FollowUp, Kind, State},
     id::InteractionId,
     identity::{Email, Evidence, EvidenceSource, IdentityKey},
     store::{Limit, MODEL_SPEND},
@@ -199,6 +199,11 @@ async fn always_is_suggested_and_taken_up() {
 async fn a_stop_holds_at_once() {
     let bench = Bench::start().await;
     let session = conversation(&bench, "+14155550177").await;
+    // Stored when a cap of what goes to the owner was accepted.
+    let store = bench.stack.twin.store();
+    let mut before = store.follow_up_settings().await.unwrap();
+    before.settings.caps.per_kind.insert(Kind::Digest, 1);
+    store.save_follow_up_settings(&before.settings, before.version, Timestamp::now()).await.unwrap();
     let stop = bench.as_owner(Method::POST, "/api/crm/follow-ups/stop").json(&json!({ "why": "on holiday" }));
     let stopped: Value = stop.send().await.unwrap().json().await.unwrap();
     assert_eq!(stopped["settings"]["stopped"]["why"], "on holiday");

@@ -6,6 +6,7 @@ use omnitwin::stack::Options;
 use reqwest::StatusCode;
 use serde_json::json;
 use tests::{Bench, options};
+use twin::follow_up::{FollowUp, State};
 
 use super::{
     close,
@@ -112,5 +113,23 @@ async fn where_answers_are_not_seen_the_owner_is_asked() {
     assert_eq!((&nudge["content"]["kind"], &nudge["state"]), (&json!("nudge"), &json!("awaiting_approval")));
     assert!(nudge["problem"].as_str().unwrap().contains("did they answer you?"), "{nudge}");
     assert_eq!(mails_to(&bench, THEIRS).len(), 1);
+    bench.stack.stop().await.unwrap();
+}
+
+/// Of a mail that was sent before it was noted where answers come to, nothing is known: it goes on as it did.
+#[tokio::test]
+async fn a_mail_of_before_is_no_reason_to_ask() {
+    let bench = bench(OURS).await;
+    let session = conversation(&bench, "+14155550189").await;
+    close(&bench, &session).await;
+    let store = bench.stack.twin.store();
+    let all = store.follow_ups(&session.person).await.unwrap();
+    let sent = all.into_iter().find(|one| one.state == State::Sent).unwrap();
+    assert_eq!(sent.receives_answers, Some(true));
+    let before = FollowUp { receives_answers: None, ..sent };
+    store.move_follow_up(&before, State::Sent).await.unwrap();
+    bench.stack.twin.sweep(in_six_days()).await.unwrap();
+    assert!(waiting(&bench).await.is_empty());
+    assert!(!states(&bench, &session).await.contains(&"cancelled".to_owned()));
     bench.stack.stop().await.unwrap();
 }

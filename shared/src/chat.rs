@@ -36,6 +36,9 @@ pub struct Chat {
     /// What the twin asked for last, when no model keeps that in mind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expects: Option<Expects>,
+    /// The hash of the code that it was begun by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begun_by: Option<String>,
     pub expires_at: Timestamp,
     /// How often it was changed.
     #[serde(default)]

@@ -421,7 +421,9 @@ async fn the_preview_is_what_a_model_is_told() {
     let asked = bench.openai().asked();
     let told = asked.iter().find_map(|asked| asked.body["instructions"].as_str()).unwrap();
     let said = said.replace(' ', "+").replace('?', "%3F");
-    let preview = bench.owner(&format!("/api/persona?channel=chat&preview=&said={said}")).await;
+    let people = bench.owner("/api/omni-context").await;
+    let person = people["people"][0]["id"].as_str().unwrap();
+    let preview = bench.owner(&format!("/api/persona?channel=chat&preview={person}&said={said}")).await;
     assert_eq!(preview["instructions"].as_str().unwrap(), told);
     bench.stack.stop().await.unwrap();
 }
@@ -432,7 +434,7 @@ async fn vectors_come_later() {
     const FAULTS: usize = 8;
     let bench = Bench::with(Options { text_is_simulated: true, ..options() }).await;
     for _ in 0..FAULTS {
-        bench.openai().misbehave_at(Endpoint::Embeddings, TextFault::InvalidJson);
+        bench.openai().misbehave_at(Endpoint::Embeddings, TextFault::Status(500));
     }
     let note = json!({ "kind": "note", "title": "Timekeeping", "text": "Clock synchronisation with PTP." });
     assert_eq!(post(&bench, "/api/knowledge/imports", note).await.0, StatusCode::OK);

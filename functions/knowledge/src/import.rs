@@ -186,7 +186,9 @@ impl Importer {
             }
             results.push((name, result));
         }
-        self.twin.embed_missing(now).await?;
+        if let Err(error) = self.twin.embed_missing(now).await {
+            tracing::warn!(%error, "documents are without vectors: the next import or refresh tries again");
+        }
         self.twin.introduce(now).await?;
         Ok(results)
     }

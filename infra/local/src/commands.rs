@@ -29,11 +29,10 @@ use crate::settings::DEFAULT_DIRECTORY;
 
 /// Says something to whoever started the command. That they read no more, as `head` does, ends nothing.
 pub(crate) fn told(said: fmt::Arguments<'_>) {
-    match stdout().write_fmt(said) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            eprintln!("omnitwin: standard output: {error}")
-        }
-        _ => {}
+    if let Err(error) = stdout().write_fmt(said)
+        && error.kind() != ErrorKind::BrokenPipe
+    {
+        eprintln!("omnitwin: standard output: {error}");
     }
 }
 

@@ -190,7 +190,7 @@ pub fn wanted(
     let mut all = Vec::new();
     match read.intent {
         Intent::MessageForOwner | Intent::Complaint
-            if said.split_whitespace().count() >= MESSAGE_WORDS && !asks_of(owner, said) =>
+            if said.split_whitespace().count() >= MESSAGE_WORDS && !only_asks(owner, said) =>
         {
             all.push(Wanted { name: "take_message", arguments: json!({ "message": said }) });
         }
@@ -319,6 +319,27 @@ pub fn expected(
     }
 }
 
+/// Something that asks about the owner and hands nothing on: `When she is back, tell her that I called.` is a message.
+fn only_asks(owner: &str, said: &str) -> bool {
+    let is_one_question =
+        said.trim_end().strip_suffix('?').is_some_and(|asked| !asked.contains(['?', '.', '!']));
+    asks_of(owner, said) && (is_one_question || !hands_on(owner, said))
+}
+
+/// Whether something asks that the owner be told.
+fn hands_on(owner: &str, said: &str) -> bool {
+    let (owner, lower) = (owner.to_lowercase(), said.to_lowercase());
+    let words: Vec<&str> =
+        lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let is_owner = |word: &str| matches!(word, "him" | "her") || owner.split(' ').any(|name| name == word);
+    let tells = |pair: &[&str]| match pair[0] {
+        "tell" | "remind" | "inform" | "let" => is_owner(pair[1]),
+        "pass" => matches!(pair[1], "on" | "it" | "this" | "that"),
+        _ => false,
+    };
+    words.contains(&"please") || words.windows(2).any(tells)
+}
+
 /// What is said of what was done, and the same in short for the record.
 pub fn told(persona: &Persona, done: &[(Wanted, Value)]) -> String {
     let name = &persona.core.name;
@@ -340,7 +361,11 @@ pub fn told(persona: &Persona, done: &[(Wanted, Value)]) -> String {
         (CHANGE, output) if output["meetings"].is_array() => {
             meeting::theirs_told(output, done.iter().any(|(wanted, _)| wanted.name == FIND))
         }
-        ("request_callback", _) => format!("I have noted your number: {name} will decide when to call."),
+        ("request_callback", _) => {
+            let number = wanted.arguments["phone"].as_str().and_then(|phone| Phone::parse(phone).ok());
+            let number = number.map(|phone| format!(", {}", phone.written())).unwrap_or_default();
+            format!("I have noted your number{number}: {name} will decide when to call.")
+        }
         ("save_contact", output) if output.get("read_back").is_some() => {
             format!("I understood: {}. Is that right?", details_told(&output["read_back"]))
         }
@@ -449,7 +474,10 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::{brain::Brain, id::PersonId};
+    use crate::{
+        brain::{Brain, slots::Slots},
+        id::PersonId,
+    };
 
     const OWNER: &str = "Alex Sample";
 
@@ -508,6 +536,37 @@ mod tests {
         for (said, expects, expected) in rows {
             assert_eq!(names(said, expects), expected, "{said}");
         }
+    }
+
+    #[test]
+    fn a_message_may_begin_like_a_question() {
+        let rows = [
+            ("when she gets back tell her i dropped by", true),
+            ("when he gets in tell him to check his email", true),
+            ("Is Alex there? Please tell him that I called.", true),
+            ("What I want to tell Alex is that the contract is signed", true),
+            ("Is she back? Then let her know that it is signed.", true),
+            ("Why did Alex leave the job at the old company?", false),
+            ("Did he tell her that the contract was signed?", false),
+            ("what did Alex do wrong at Globex that made them complain", false),
+        ];
+        for intent in [Intent::MessageForOwner, Intent::Complaint] {
+            let read = UserIntent { intent, confidence: 0.9, slots: Slots::default() };
+            for (said, is_message) in rows {
+                let all = wanted(said, &read, None, &contact(), OWNER, Manner::Written);
+                let expected: &[&str] = if is_message { &["take_message"] } else { &[] };
+                assert_eq!(all.iter().map(|one| one.name).collect::<Vec<_>>(), expected, "{said}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_number_is_said_back() {
+        let persona: Persona =
+            serde_json::from_str(include_str!("../../../infra/local/demo/persona.json")).unwrap();
+        let phone = Phone::parse("+14155552671").unwrap();
+        let said = told(&persona, &[(callback(&phone, &[]), json!({ "noted": true }))]);
+        assert!(said.starts_with("I have noted your number, +1 415-555-2671: "), "{said}");
     }
 
     #[test]

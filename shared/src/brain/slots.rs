@@ -57,7 +57,7 @@ static PATTERNS: LazyLock<Option<Patterns>> = LazyLock::new(|| {
     Some(Patterns {
         email: regex(r"(?i)[a-z0-9._%+-]+@[a-z0-9.-]+\.[a-z]{2,}")?,
         phone: regex(r"\+\d[\d\s().-]{6,18}\d")?,
-        home: regex(r"(?:\(\d{2,5}\)\s?|\b)\d[\d\s.-]{5,16}\d\b")?,
+        home: regex(r"(?:\b1[\s.-]?\(?|\(|\b)\d{3}\)?[\s.-]{0,2}\d{3}[\s.-]?\d{4}\b")?,
         money: regex(&format!(
             r"(?i)(?:[$€£]\s?{amount}(?:\s?(?:k|m|thousand|million)\b)?|\b{amount}\s?(?:(?:k|thousand|million)\b\s?)?(?:{currency})\b|\b{amount}\s?(?:k|thousand|million)\b)(?:\s?(?:an?|per)\s(?:hour|day|month|year))?"
         ))?,
@@ -148,17 +148,23 @@ fn is_known_otherwise(name: &str, owner: &str) -> bool {
     is_owner || LONG_PLACES.contains(&lower.as_str()) || has(PLACES, &lower) || has(MONTHS, &lower)
 }
 
-/// With its country, or as it is dialled at home.
+/// With its country, or as it is dialled at home: in groups of 3, 3 and 4. Other groups are a date, or a number of another
+/// country's.
 fn phone(said: &str, patterns: &Patterns) -> Option<Phone> {
-    let with_country = patterns.phone.find(said).and_then(|found| {
+    if let Some(found) = patterns.phone.find(said) {
         let plain: String = found.as_str().chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
-        Phone::parse(&plain).ok()
-    });
-    let at_home = || {
-        let mut all = patterns.home.find_iter(said).filter(|found| !said[..found.start()].ends_with('+'));
-        all.find_map(|found| Phone::normalise(found.as_str(), Phone::HOME).ok())
+        return Phone::parse(&plain).ok();
+    }
+    let joins = [' ', '.', '-'];
+    let is_whole = |found: &Match<'_>| {
+        let (before, after) = (&said[..found.start()], &said[found.end()..]);
+        let before = before.strip_suffix(joins).unwrap_or(before);
+        let after = after.strip_prefix(joins).unwrap_or(after);
+        !before.ends_with(|c: char| c.is_ascii_digit() || c == '+')
+            && !after.starts_with(|c: char| c.is_ascii_digit())
     };
-    with_country.or_else(at_home)
+    let mut all = patterns.home.find_iter(said).filter(is_whole);
+    all.find_map(|found| Phone::normalise(found.as_str(), Phone::HOME).ok())
 }
 
 #[cfg(test)]
@@ -204,7 +210,13 @@ mod tests {
             ("call (415) 555 2671 please", Some("+14155552671")),
             ("4155552671", Some("+14155552671")),
             ("My code is 421 337 008.", None),
+            ("1 (415) 555-2671", Some("+14155552671")),
+            ("14155552671 at 3 pm", Some("+14155552671")),
             ("on 2026-12-01 at 10:30", None),
+            ("Please call me back on 2026-12-01 10:30", None),
+            ("150 1234 5678", None),
+            ("81234 56789", None),
+            ("49 301 234 5678", None),
             ("+49 30 901820", Some("+4930901820")),
             ("we settle 40 000 000 transfers", None),
         ];

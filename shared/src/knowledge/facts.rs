@@ -181,6 +181,7 @@ const OF_YEARS: &[&str] = &[
     "experi",
     "work",
     "career",
+    "as",
     "profession",
     "total",
     "overal",
@@ -252,8 +253,17 @@ pub fn years_asked(ledger: &Ledger, owner: &str, question: &str, today: Date) ->
             1 => "one year".to_owned(),
             years => format!("{years} years"),
         };
-        let together = if there.len() > 1 { " with other positions there" } else { "" };
-        let text = format!("{} That is {spent}{together}.", held(owner, latest, latest.claim.ends_now()));
+        let position = held(owner, latest, latest.claim.ends_now());
+        let employer = latest.claim.of.as_deref().map(normalised);
+        let is_there = |fact: &&Fact| employer.as_deref().is_some_and(|employer| fact.claim.is_of(employer));
+        // A title is held with several employers.
+        let text = match there.len() {
+            1 => format!("{position} That is {spent}."),
+            _ if there.iter().all(is_there) => {
+                format!("{position} That is {spent} with other positions there.")
+            }
+            _ => format!("{position} Together with other such positions, that is {spent}."),
+        };
         let origin = Origin { place: COMPUTED.to_owned(), ..latest.origins.first()?.clone() };
         return Some(Years::Of(Sentence { origin, text, keywords: "" }));
     }
@@ -347,6 +357,9 @@ mod tests {
         assert!(globex.contains("Globex AG (May 2017 to February 2021). That is 3 years."), "{globex}");
         let acme = said("How long has Alex worked for Acme?");
         assert!(acme.contains("That is 5 years with other positions there."), "{acme}");
+        let engineer = said("How many years of experience does Alex have as an engineer?");
+        assert!(engineer.contains("at Acme GmbH (since March 2021)."), "{engineer}");
+        assert!(engineer.contains(". Together with other such positions, that is "), "{engineer}");
     }
 
     #[test]

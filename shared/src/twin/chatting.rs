@@ -10,7 +10,7 @@ use crate::{
     chat::{CHAT_FOR, Chat},
     contact::Contact,
     error::Error,
-    handoff::{Handoff, SHOWN_FOR, Secret},
+    handoff::{Handoff, SHOWN_FOR, Secret, hash},
     id::{HandoffId, InteractionId, PersonId},
     identity::Assurance,
     interaction::Channel,
@@ -210,10 +210,12 @@ pub async fn begin_handed_over_under(
     host: Option<String>,
     now: Timestamp,
 ) -> Result<Chatting, Error> {
+    let begun_by = Some(hash(handoff));
     let shown = counted(store, handoff, now).await?;
     let handoff = found(store.handoff(&shown, now).await)?;
     let place = Place::Secret(secret.reveal().to_owned());
     let chat = new_chat(handoff.person, handoff.level, Some(handoff.from), host, now);
+    let chat = Chat { begun_by, ..chat };
     // Whoever dies in between has neither used it up nor begun anything.
     found(store.redeem_into(&shown, &place, &chat, now).await)?;
     Ok(Chatting { place, chat })
@@ -228,6 +230,17 @@ fn new_chat(
 ) -> Chat {
     let interaction = InteractionId::generate(now);
     let expires_at = now + CHAT_FOR;
-    let (talked, time_zone, expects) = (None, None, None);
-    Chat { person, interaction, level, continues, talked, host, time_zone, expects, expires_at, version: 0 }
+    Chat {
+        person,
+        interaction,
+        level,
+        continues,
+        talked: None,
+        host,
+        time_zone: None,
+        expects: None,
+        begun_by: None,
+        expires_at,
+        version: 0,
+    }
 }

@@ -30,6 +30,8 @@ const LIBRARY_FOR: Duration = Duration::from_secs(10);
 /// Whose library it is before anybody is introduced.
 const NOBODY: &str = "The owner";
 const MAX_ANSWER: usize = 4000;
+/// Documents that get vectors before the list gets a version.
+const EMBEDDED_AT_ONCE: usize = 10;
 /// Questions that are new on one day; whoever asks more of them does not fill the owner's list.
 const NEW_GAPS: Limit = Limit { name: "new-gaps", most: 200, window: SignedDuration::from_hours(24) };
 
@@ -201,24 +203,37 @@ impl Twin {
         if matches!(self.brain, Brain::Offline) {
             return Ok(0);
         }
-        let before = self.store.manifest().await?;
-        let named: Vec<Hash> = before.named().into_iter().cloned().collect();
+        let named: Vec<Hash> = self.store.manifest().await?.named().into_iter().cloned().collect();
         let known = self.store.vectors(&named).await?;
         let without: Vec<Hash> = named.into_iter().filter(|hash| !known.contains_key(hash)).collect();
-        let documents = self.store.documents(&without).await?;
-        let embedded = self.embed(&documents, before.version + 1, now).await?.len();
-        if embedded > 0 {
-            let after = Manifest { version: before.version + 1, ..before.clone() };
-            match self.store.save_manifest(&after, &before, None, now).await {
-                // Another version is there meanwhile.
-                Ok(()) | Err(StoreError::Conflict) => {}
-                Err(error) => return Err(error.into()),
+        let mut all = 0;
+        // What is cut off was seen up to there.
+        for some in without.chunks(EMBEDDED_AT_ONCE) {
+            let documents = self.store.documents(some).await?;
+            let before = self.store.manifest().await?;
+            let embedded = self.embed(&documents, before.version + 1, now).await?.len();
+            if embedded > 0 {
+                self.seen_anew(&before, now).await?;
             }
-            if let Some(known) = self.library.lock().await.as_mut() {
-                known.checked = None;
+            all += embedded;
+            if embedded < documents.values().filter(|stored| !stored.passages.is_empty()).count() {
+                break;
             }
         }
-        Ok(embedded)
+        Ok(all)
+    }
+
+    /// Gives the list another version, unless another one is there meanwhile.
+    async fn seen_anew(&self, before: &Manifest, now: Timestamp) -> Result<(), Error> {
+        let after = Manifest { version: before.version + 1, ..before.clone() };
+        match self.store.save_manifest(&after, before, None, now).await {
+            Ok(()) | Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+        if let Some(known) = self.library.lock().await.as_mut() {
+            known.checked = None;
+        }
+        Ok(())
     }
 
     /// Notes a question that nothing supports an answer to.

@@ -107,7 +107,7 @@ impl Twin {
         let legs = self.broke_off(&session.person, talk).await?;
         let legs = legs.into_iter().map(|leg| leg.interaction.id);
         let unknown: Vec<_> = legs.filter(|leg| !session.continues.contains(leg)).collect();
-        let carried = self.carried_along(&session.person, &unknown).await;
+        let carried = self.carried_along(&session.person, &unknown, session.standing()).await;
         session.continues.extend(unknown);
         session.briefing.instructions.push_str(&carried);
         session.briefing.instructions.push_str(GOES_ON);

@@ -180,7 +180,7 @@ async fn a_resume_cannot_make_the_persona_give_orders() {
     resume(&bench, &orders).await;
     let preview = bench.owner("/api/persona?channel=chat&preview=").await;
     let told = preview["instructions"].as_str().unwrap();
-    assert!(told.contains("Juno Canary, Staff Engineer at Canary Labs GmbH."), "{told}");
+    assert!(told.contains("Juno Canary, Staff Engineer at Canary Labs GmbH, with "), "{told}");
     for order in ["previous instructions", "You are now", "system prompt"] {
         assert!(!told.contains(order), "{order} in {told}");
     }

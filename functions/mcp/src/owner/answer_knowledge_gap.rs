@@ -49,11 +49,19 @@ struct Output {
 async fn answer(call: &Call, given: Arguments) -> Result<Answer, Error> {
     let id: GapId = given.id.parse().map_err(|_| Error::NotFound)?;
     let named = json!([given.id, given.answer]);
-    if let Err(refused) =
-        call.owners_once(given.idempotency_key.as_deref(), "answer_knowledge_gap", &named).await?
-    {
-        return Ok(refused);
+    let key = given.idempotency_key.as_deref();
+    let once = match call.owners_once(key, "answer_knowledge_gap", &named).await? {
+        Ok(once) => once,
+        Err(refused) => return Ok(refused),
+    };
+    let twin = &call.state.twin;
+    // Again under its key: what was answered since stands.
+    if once.is_some_and(|once| once.is_again) {
+        let gap = twin.store().gap(&id).await?.ok_or(Error::NotFound)?;
+        if gap.answer.is_some() {
+            return Ok(Answer::done(Output { question: gap.question, answered: true }));
+        }
     }
-    let gap = call.state.twin.fill_gap(&id, &given.answer, call.now).await?;
+    let gap = twin.fill_gap(&id, &given.answer, call.now).await?;
     Ok(Answer::done(Output { question: gap.question, answered: true }))
 }

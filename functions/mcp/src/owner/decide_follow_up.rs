@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use twin::{
     error::Error,
-    follow_up::{Edited, FollowUp},
+    follow_up::{Content, Edited, FollowUp, settings::Then},
     proposal::Rewritten,
     store::oauth::Scope,
     twin::Decision,
@@ -94,15 +94,39 @@ struct Output {
 const SUGGESTION: &str = "The owner approved several of these in a row as they were. Ask whether this kind, to people \
                           like this one, should go out by itself from now on; if yes, approve the next with `always`.";
 
-impl Word {
-    /// Whether this is what was decided of a follow-up.
-    fn is_of(self, decided: &FollowUp) -> bool {
-        match (self, decided.decided) {
-            (Self::Approve, Some(word)) => word != twin::follow_up::Word::Rejected,
-            (Self::Reject, Some(word)) => word == twin::follow_up::Word::Rejected,
-            (Self::Edit, _) | (_, None) => false,
+/// Whether this is what was decided of a follow-up, in these words: somebody else may have decided meanwhile.
+fn is_decided(decision: &Decision, known: &FollowUp) -> bool {
+    let Some(word) = known.decided else { return false };
+    let is_written = |given: &str, kept: &str| given.replace("\r\n", "\n").trim() == kept;
+    match decision {
+        Decision::Reject => word == twin::follow_up::Word::Rejected,
+        Decision::Approve { .. } if word == twin::follow_up::Word::Rejected => false,
+        Decision::Approve { note, edited, .. } => {
+            let is_noted = note.as_ref().is_none_or(|given| match &known.content {
+                Content::SummaryEmail { note: Some(kept), .. } => is_written(given, kept),
+                _ => false,
+            });
+            let is_edited = edited.as_ref().is_none_or(|given| {
+                known.edited.as_ref().is_some_and(|kept| {
+                    is_written(&given.subject, &kept.subject) && is_written(&given.body, &kept.body)
+                })
+            });
+            is_noted && is_edited
         }
     }
+}
+
+/// Whether what is like a follow-up goes out by itself, as it was asked for.
+async fn is_always(call: &Call, decision: &Decision, known: &FollowUp) -> Result<bool, Error> {
+    if !matches!(decision, Decision::Approve { always: true, .. }) {
+        return Ok(true);
+    }
+    let twin = &call.state.twin;
+    let (kind, relationship) = (known.content.kind(), twin.relationship(&known.person).await?);
+    let rules = twin.store().follow_up_settings().await?.settings.rules;
+    Ok(rules.iter().any(|rule| {
+        (rule.kind, rule.relationship, rule.then) == (Some(kind), Some(relationship), Then::Automatic)
+    }))
 }
 
 impl Arguments {
@@ -164,15 +188,15 @@ async fn decide(call: &Call, given: Arguments) -> Result<Answer, Error> {
             return Ok(Answer::done(Output { follow_up: Waiting::of(&edited), suggestion: None }));
         }
     };
-    let decided = match call.state.twin.decide(&person, &id, &given.fingerprint, decision, call.now).await {
+    let twin = &call.state.twin;
+    let decided = match twin.decide(&person, &id, &given.fingerprint, decision.clone(), call.now).await {
         // Again under its key, what was decided so is the answer that was lost.
         Err(Error::Conflict) if once.is_some_and(|once| once.is_again) => {
-            match call.state.twin.store().follow_up(&person, &id).await? {
-                Some(known) if given.decision.is_of(&known) => {
-                    return Ok(Answer::done(Output { follow_up: Waiting::of(&known), suggestion: None }));
-                }
-                _ => return Err(Error::Conflict),
+            let known = twin.store().follow_up(&person, &id).await?.ok_or(Error::Conflict)?;
+            if !is_decided(&decision, &known) || !is_always(call, &decision, &known).await? {
+                return Err(Error::Conflict);
             }
+            return Ok(Answer::done(Output { follow_up: Waiting::of(&known), suggestion: None }));
         }
         decided => decided?,
     };

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use twin::{
     error::Error,
+    handoff::hash,
     interaction::{Channel, Speaker},
     policy::Standing,
     store::{Limit, Stands, oauth::Scope},
@@ -89,6 +90,10 @@ async fn redeem(call: &Call, given: Arguments) -> Result<Answer, Error> {
     };
     // A chat under the key: the answer was lost, and the conversation goes on as it was begun, for who still has the code.
     let begun = match twin.chat(handle.reveal(), call.now).await? {
+        // The chat is kept for longer than what its key stands for.
+        Some(begun) if begun.chat.begun_by.as_ref().is_some_and(|code| *code != hash(secret)) => {
+            return Ok(used_before());
+        }
         Some(begun) => Ok(begun),
         None => {
             begin_handed_over_under(twin.store(), &handle, secret, Some(call.host.clone()), call.now).await

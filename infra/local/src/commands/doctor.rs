@@ -86,6 +86,7 @@ async fn port(port: u16) -> Outcome {
 fn advice(error: &SettingsError) -> String {
     match error {
         SettingsError::Port(_) => format!("set PORT to a number, or leave it out for {DEFAULT_PORT}"),
+        SettingsError::Secrets { .. } => "mend it, or move it away".to_owned(),
         SettingsError::Directory { .. } => "choose another directory with --data".to_owned(),
         SettingsError::Config(_) | SettingsError::Unreachable(_) => {
             "set what is missing, or unset the rest to have it simulated".to_owned()

@@ -6,7 +6,10 @@ use std::sync::LazyLock;
 use regex::{Match, Regex};
 use serde::{Deserialize, Serialize};
 
-use crate::identity::{Email, Phone};
+use crate::{
+    identity::{Email, Phone},
+    knowledge::dates::MONTHS,
+};
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -97,7 +100,6 @@ const LONG_PLACES: [&str; 7] = [
     "the united states",
     "the united kingdom",
 ];
-const MONTHS: &str = "january february march april may june july august september october november december";
 /// What follows an amount of money that names no currency: `150k base`, but `10 million users`.
 const AFTER_MONEY: &str = "a an per base salary plus total or to and for in gross net annually yearly monthly as is \
      at with on if but budget max maximum ote equity bonus depending";
@@ -145,7 +147,10 @@ fn is_known_otherwise(name: &str, owner: &str) -> bool {
     let lower = name.to_lowercase();
     let owner = owner.to_lowercase();
     let is_owner = lower.split(' ').all(|word| owner.split(' ').any(|part| part == word));
-    is_owner || LONG_PLACES.contains(&lower.as_str()) || has(PLACES, &lower) || has(MONTHS, &lower)
+    is_owner
+        || LONG_PLACES.contains(&lower.as_str())
+        || has(PLACES, &lower)
+        || MONTHS.contains(&lower.as_str())
 }
 
 /// With its country, or as it is dialled at home: in groups of 3, 3 and 4. Other groups are a date, or a number of another

@@ -163,7 +163,7 @@ pub fn without_bare_months(question: &str) -> String {
     if words(&left).is_empty() { question.to_owned() } else { left }
 }
 
-const MONTHS: [&str; 12] = [
+pub const MONTHS: [&str; 12] = [
     "january",
     "february",
     "march",
@@ -194,18 +194,17 @@ fn month(text: &str) -> Option<i8> {
 
 /// The more specific first: what one has taken, the next does not see.
 static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
-    const FULL: &str =
-        "january|february|march|april|may|june|july|august|september|october|november|december";
     const SHORT: &str = "jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec";
+    let full = MONTHS.join("|");
     let year = r"(?P<y>(?:19|20)\d\d)";
-    let month = format!(r"(?P<m>{FULL}|{SHORT})");
+    let month = format!(r"(?P<m>{full}|{SHORT})");
     let day = r"(?P<d>\d{1,2})(?:st|nd|rd|th)?";
     [
         format!(r"\b{year}-(?P<m>\d\d)-(?P<d>\d\d)(?:\b|t)"),
         format!(r"\b{day}(?: of)? {month}\b\.?(?:,? ?{year}\b)?"),
         format!(r"\b{month}\b\.? {day}\b(?:,? ?{year}\b)?"),
         format!(r"\b{month}\b\.?,? ?{year}\b"),
-        format!(r"\b(?:in|of|during|since|until|by|last|this|early|late|mid) (?P<m>{FULL})\b"),
+        format!(r"\b(?:in|of|during|since|until|by|last|this|early|late|mid) (?P<m>{full})\b"),
         format!(r"\b{year}\b"),
     ]
     .iter()

@@ -3,7 +3,7 @@
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::{CANCELS, MOVES, YES, has};
-use crate::scheduling::time_named;
+use crate::{knowledge::dates::MONTHS, scheduling::time_named};
 
 const ORDINALS: [&[&str]; 6] = [
     &["first", "1st", "any", "either", "earliest", "soonest", "whichever"],
@@ -120,27 +120,7 @@ const ASKING: [&str; 24] = [
     "better", "work", "suit", "around", "from", "until", "after", "before", "between", "twelve", "tonight",
     "free",
 ];
-const CALENDAR: [&str; 19] = [
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
+const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 /// Letters of a short "Monday" or "December".
 const SHORT: usize = 3;
 const NEGATIONS: [&str; 9] = ["not", "t", "cannot", "neither", "except", "unless", "without", "away", "busy"];
@@ -291,7 +271,7 @@ fn is_number(word: &str) -> bool {
 fn is_timing(word: &str) -> bool {
     let is_short = |day: &&str| word.len() >= SHORT && day.starts_with(word);
     let is_each = |day: &&str| word.strip_suffix('s') == Some(*day);
-    TIMING.contains(&word) || CALENDAR.iter().any(|day| is_short(day) || is_each(day))
+    TIMING.contains(&word) || DAYS.iter().chain(&MONTHS).any(|day| is_short(day) || is_each(day))
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {

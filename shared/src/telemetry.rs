@@ -13,11 +13,13 @@ pub enum Format {
 
 const DEFAULT_FILTER: &str = "info,aws_config=warn,hyper=warn,rmcp=warn";
 
-/// Starts logging to standard error. `filter` as in `RUST_LOG`. Called once, by `main`; later calls do
+/// Starts logging to standard error. `filter` as in `RUST_LOG`; one that cannot be read is
+/// told of, and the default holds. Called once, by `main`; later calls do
 /// nothing.
 pub fn start(format: Format, filter: Option<&str>) {
-    let filter = EnvFilter::try_new(filter.unwrap_or(DEFAULT_FILTER))
-        .unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
+    let wanted = EnvFilter::try_new(filter.unwrap_or(DEFAULT_FILTER));
+    let misread = wanted.as_ref().err().map(ToString::to_string);
+    let filter = wanted.unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
     let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
     let logs =
         fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours).with_target(false);
@@ -30,6 +32,8 @@ pub fn start(format: Format, filter: Option<&str>) {
     }
     if started.is_err() {
         tracing::debug!("logging was started before");
+    } else if let Some(why) = misread {
+        tracing::warn!(why, "LOG is no filter, so logs are as without it");
     }
 }
 

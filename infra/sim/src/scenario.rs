@@ -65,6 +65,9 @@ pub struct Turn {
 pub struct Response {
     #[serde(default)]
     pub say: Option<String>,
+    /// Said instead where the tool before it found nothing: its result has `"known": false`.
+    #[serde(default)]
+    pub unknown: Option<String>,
     #[serde(default)]
     pub call: Vec<ToolCall>,
 }

@@ -80,8 +80,8 @@ mod tests {
         }
         for scenario in callers.chain(Scenario::callees()) {
             for turn in &scenario.turn {
-                let said = turn.response.iter().filter_map(|response| response.say.as_deref());
-                for text in said.chain([turn.caller.as_str()]) {
+                let said = turn.response.iter().flat_map(|response| [&response.say, &response.unknown]);
+                for text in said.filter_map(Option::as_deref).chain([turn.caller.as_str()]) {
                     let audio = line(text).unwrap_or_else(|| panic!("run make-speech: {text:?} is missing"));
                     assert_eq!(audio.len() % FRAME, 0, "{text:?}");
                 }

@@ -113,6 +113,12 @@ impl Conversation {
         }
     }
 
+    /// What the last tool came to, if it is JSON.
+    pub fn last_output(&self) -> Option<Value> {
+        let mut outputs = self.items.iter().filter(|item| item.value["type"] == "function_call_output");
+        serde_json::from_str(outputs.next_back()?.value["output"].as_str()?).ok()
+    }
+
     /// `conversation.item.retrieve`. Audio is not kept, so it is not in the item.
     pub fn retrieve(&self, id: &str) -> Result<&Item, ApiError> {
         self.items.iter().find(|item| item.id() == id).ok_or_else(|| {

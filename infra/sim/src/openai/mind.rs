@@ -86,7 +86,7 @@ fn at_a_loss() -> Response {
 }
 
 fn say(text: &str) -> Response {
-    Response { say: Some(text.to_owned()), call: Vec::new() }
+    Response { say: Some(text.to_owned()), ..Response::default() }
 }
 
 /// `Say exactly this: "Hello."` → `Hello.`

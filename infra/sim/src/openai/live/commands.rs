@@ -152,7 +152,7 @@ impl Live {
             Some(words) => words.to_owned(),
             None => self.mind.next_words(),
         };
-        self.respond(Response { say: Some(words), call: Vec::new() }, now);
+        self.respond(Response { say: Some(words), ..Response::default() }, now);
     }
 
     fn create_item(&mut self, item: &Value) -> Result<(), ApiError> {

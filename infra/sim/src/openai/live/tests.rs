@@ -141,7 +141,7 @@ fn a_question_goes_to_the_model_behind_it() {
 fn calls_come_one_by_one() {
     let mut bench = Bench::started();
     let call = || ToolCall { tool: "answer_question".to_owned(), arguments: serde_json::Map::new() };
-    bench.live.respond(Response { say: None, call: vec![call(), call()] }, bench.now);
+    bench.live.respond(Response { call: vec![call(), call()], ..Response::default() }, bench.now);
     for kinds in [&["response.created", "response.output_item.done"][..], &["response.output_item.done"]] {
         bench.wait(310);
         let events = bench.events();

@@ -130,7 +130,7 @@ mod tests {
     }
 
     fn script_of(text: &str, manner: &Manner) -> Vec<(Duration, Step)> {
-        script(Response { say: Some(text.to_owned()), call: Vec::new() }, manner).into()
+        script(Response { say: Some(text.to_owned()), ..Response::default() }, manner).into()
     }
 
     #[test]

@@ -110,6 +110,28 @@ fn a_turn_is_heard_transcribed_and_answered() {
 }
 
 #[test]
+fn what_its_tool_did_not_find_it_does_not_say() {
+    let unknown = "That I do not know. I have noted the question, and it will be answered.";
+    for (known, said) in
+        [(true, "Yes. He runs Rust services in production, among them a payments ledger."), (false, unknown)]
+    {
+        let mut client = Client::new([]);
+        let tools = [json!({ "type": "function", "name": "answer_question" })];
+        client.send(json!({ "type": "session.update", "session": { "type": "realtime", "tools": tools } }));
+        client.say("Sorry, quick question. Has he worked with Rust in production?");
+        client.wait(5000 * MS);
+        let call_id = client.all("response.done")[0]["response"]["output"][0]["call_id"].clone();
+        let output = json!({ "known": known }).to_string();
+        let item = json!({ "type": "function_call_output", "call_id": call_id, "output": output });
+        client.send(json!({ "type": "conversation.item.create", "item": item }));
+        client.send(json!({ "type": "response.create" }));
+        client.wait(8000 * MS);
+        let done = client.all("response.done")[1];
+        assert_eq!(done["response"]["output"][0]["content"][0]["transcript"], said);
+    }
+}
+
+#[test]
 fn audio_is_recorded_by_its_amount_only() {
     let mut client = Client::new([]);
     client.say(LAST);

@@ -102,6 +102,7 @@ impl Session {
         let response =
             if aside { Mind::respond_aside(instructions) } else { self.mind.respond(instructions) };
         let response = self.without_unoffered(response, params);
+        let response = self.as_found(response);
         let manner = self.manner(params, now);
         self.schedule_faults(&manner, now);
         let head = self.head(params, aside);
@@ -114,6 +115,15 @@ impl Session {
         let performance = Performance::begin(self.responses, head, response, manner, tokens, now, &mut stage);
         self.performances.push(performance);
         Ok(())
+    }
+
+    /// It says nothing that its tool did not find.
+    fn as_found(&self, mut response: Response) -> Response {
+        let nothing = self.conversation.last_output().is_some_and(|output| output["known"] == false);
+        if nothing && let Some(unknown) = response.unknown.take() {
+            response.say = Some(unknown);
+        }
+        response
     }
 
     /// A model cannot call what it was not offered.

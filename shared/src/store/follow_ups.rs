@@ -57,6 +57,17 @@ impl Store {
         self.across(person, &keys::follow_ups_of(stem)).await
     }
 
+    /// Those with these ids that there are, of whichever partition.
+    pub async fn follow_ups_with(&self, person: &PersonId, ids: &[FollowUpId]) -> Result<Vec<FollowUp>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let partitions = self.partitions(person).await?;
+        let keys = partitions.iter().flat_map(|of| ids.iter().map(|id| keys::follow_up(of, id)));
+        let items = self.batch(keys.collect()).await?;
+        items.into_iter().map(|item| Ok(serde_dynamo::from_item(item)?)).collect()
+    }
+
     /// Plans one more. The same one again is no error: it stays as it is.
     pub async fn add_follow_up(&self, follow_up: &FollowUp) -> Result<()> {
         match self.put_new(self.follow_up_item(follow_up)?).await {

@@ -41,9 +41,8 @@ impl Twin {
         // Those of longer ago were cancelled when one of these came.
         let earlier = known.contact.relationship.interaction_history.iter().rev();
         let earlier = earlier.map(|record| &record.interaction).filter(|id| Some(*id) != but_of);
-        for interaction in earlier.take(EARLIER) {
-            let Some(id) = FollowUp::id_of(interaction, Kind::Nudge.key()) else { continue };
-            let Some(mut nudge) = self.store.follow_up(person, &id).await? else { continue };
+        let ids = earlier.take(EARLIER).filter_map(|of| FollowUp::id_of(of, Kind::Nudge.key()));
+        for mut nudge in self.store.follow_ups_with(person, &ids.collect::<Vec<_>>()).await? {
             if matches!(nudge.state, State::Planned | State::AwaitingApproval | State::Approved) {
                 nudge.problem = Some("they were in touch again".to_owned());
                 let from = nudge.state;

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use meter::{Counted, Meter};
 use omnitwin::stack::{MAIL_FROM, OWNER_EMAIL, Options, TABLE};
 use reqwest::header;
@@ -37,14 +37,17 @@ type Failure = Box<dyn std::error::Error>;
 const FACTORS: [u32; 2] = [1, 10];
 /// Takes a quarter of an hour and more.
 const MOST: u32 = 100;
-/// At factor 1: contacts, and earlier conversations of whoever is measured.
+/// At factor 1: contacts, and earlier conversations of whoever is measured: as many as the head of a memory tells of, so that
+/// what is read of it has its full size.
 const CONTACTS: u32 = 30;
-const CONVERSATIONS: u32 = 1;
+const CONVERSATIONS: u32 = 32;
+/// Contacts were last written so long ago, more than a list is read again for.
+const WRITTEN_BEFORE: SignedDuration = SignedDuration::from_hours(48);
 const TURNS: u32 = 10;
 /// Callers and visitors that nobody knows, for the partitions that they share: fewer than an address may send messages.
 const STRANGERS: u32 = 15;
 /// A unit more or less is the length of a number.
-const SLACK: f64 = 2.0;
+const SLACK: f64 = 1.0;
 
 /// What an operation costs, in the order in which they are measured.
 type Costs = Vec<(&'static str, Counted)>;
@@ -191,7 +194,7 @@ async fn filled(system: &System, factor: u32) -> Result<(), Failure> {
     let now = Timestamp::now();
     for number in 0..CONTACTS * factor {
         let name = Detail::Name(Some(format!("Person {number:06}")));
-        system.twin.create_contact(vec![name], now).await?;
+        system.twin.create_contact(vec![name], now - WRITTEN_BEFORE).await?;
     }
     for _ in 0..CONVERSATIONS * factor {
         let session = system.session(CALLER, now).await?;

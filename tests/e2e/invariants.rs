@@ -290,6 +290,23 @@ fn the_runbook_knows_what_the_twin_says() {
     }
 }
 
+/// Whatever asks a model spends no faster than its owner lets it.
+#[test]
+fn what_asks_a_model_is_held_back() {
+    let template = fs::read_to_string(root().join("template.yaml")).unwrap();
+    let functions = template.split("    Type: AWS::Serverless::Function\n").skip(1);
+    let spends = functions.filter(|function| {
+        function.split("\n\n  ").next().is_some_and(|function| function.contains("OPENAI_API_KEY:"))
+    });
+    let mut held = 0;
+    for function in spends {
+        let own = function.split("\n\n  ").next().unwrap();
+        assert!(own.contains("ReservedConcurrentExecutions: !If [Reserves"), "{own}");
+        held += 1;
+    }
+    assert!(held > 5, "{held}");
+}
+
 /// A function has longer than what it promises to whoever waits for it.
 #[test]
 fn the_webhook_has_time_for_its_deadlines() {

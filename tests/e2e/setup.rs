@@ -1,8 +1,13 @@
-//! What `omnitwin setup` does at Twilio, against the simulator's numbers.
+//! What `omnitwin setup` does at Twilio, against the simulator's numbers, and with the command line of AWS, against one
+//! that keeps what it is told.
 
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
+
+use clap::Parser as _;
 use omnitwin::commands::{
     owner::Owner,
     setup::{
+        self,
         number::{Account, NumberError, Urls},
         trial,
     },
@@ -76,5 +81,99 @@ async fn what_twilio_refuses_is_said() {
     assert!(matches!(own.for_sale("XX", "1").await, Err(NumberError::Refused { status: 404, .. })));
     let broken = own.buy("+1-415-TOP-MUSI").await.unwrap_err();
     assert!(broken.to_string().contains("is not valid"), "{broken}");
+    bench.stack.stop().await.unwrap();
+}
+
+/// What setup asks of AWS before there is a stack: each call is in `log`, and what is kept lies beside it.
+const AWS: &str = r#"#!/usr/bin/env bash
+set -eu
+cd "$(dirname "$0")"
+echo "$*" >> log
+refuse() { echo "An error occurred ($1) when calling the operation: $2" >&2; exit 254; }
+for argument in "$@"; do last=${value:-}; value=$argument; [[ $last == --email-identity ]] && identity=$value; [[ $last == --cli-input-json ]] && input=${value#file://}; done
+case "$1 $2" in
+    "sts get-caller-identity") echo '{"Account": "000000000000"}' ;;
+    "cloudformation describe-stacks") refuse ValidationError "Stack with id omnitwin does not exist" ;;
+    "secretsmanager get-secret-value")
+        [[ ! -e deleted ]] || refuse InvalidRequestException "You can't perform this operation on the secret because it was marked for deletion."
+        [[ -e secret ]] || refuse ResourceNotFoundException "Secrets Manager can't find the specified secret."
+        cat secret ;;
+    "secretsmanager create-secret" | "secretsmanager put-secret-value") cp "$input" secret ;;
+    "secretsmanager delete-secret") touch deleted ;;
+    "secretsmanager restore-secret") rm deleted ;;
+    "sesv2 get-email-identity") cat "$identity" 2>/dev/null || refuse NotFoundException "Email identity $identity does not exist." ;;
+    "sesv2 create-email-identity") echo '{"VerifiedForSendingStatus": false, "VerificationStatus": "PENDING"}' > "$identity" ;;
+    "sesv2 delete-email-identity") rm "$identity" ;;
+    *) refuse AccessDenied "$1 $2" ;;
+esac
+"#;
+const FROM: &str = "twin@twin.example";
+
+#[derive(clap::Parser)]
+struct Line {
+    #[command(flatten)]
+    setup: setup::Arguments,
+}
+
+/// How it ended, in words.
+async fn set_up(bench: &Bench, at: &Path, line: &str) -> String {
+    let account = &bench.stack.account;
+    let lookup = |name: &str| match name {
+        "AWS_CLI" => Some(at.join("aws").display().to_string()),
+        "TWILIO_BASE_URL" => Some(bench.url("/sim/twilio")),
+        "TWILIO_ACCOUNT_SID" => Some(account.account_sid.clone()),
+        "TWILIO_AUTH_TOKEN" => Some(account.auth_token.reveal().to_owned()),
+        "GOOGLE_CLIENT_SECRET" => Some("of-google".to_owned()),
+        // Nobody is asked.
+        _ => Some(String::new()),
+    };
+    let line = Line::parse_from(["setup"].into_iter().chain(line.split_whitespace()));
+    match setup::run(&line.setup, &lookup, &at.join("data")).await {
+        Ok(()) => "done".to_owned(),
+        Err(error) => error.to_string(),
+    }
+}
+
+/// Begun again at any time, after a link that nobody followed, and after it was taken back: each thing is made once.
+#[tokio::test]
+async fn setup_goes_on_where_it_stood() {
+    let bench = Bench::start().await;
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    fs::write(at.join("aws"), AWS).unwrap();
+    fs::set_permissions(at.join("aws"), fs::Permissions::from_mode(0o755)).unwrap();
+    let log = || fs::read_to_string(at.join("log")).unwrap();
+    let times = |call: &str| log().lines().filter(|line| line.starts_with(call)).count();
+    let kept = || fs::read_to_string(at.join("secret")).unwrap();
+
+    let line = format!("--buy 212 --mail-from {FROM}");
+    for _ in 0..2 {
+        let ended = set_up(&bench, at, &line).await;
+        assert!(ended.contains("not deployed yet") && ended.contains("TwilioPhoneNumber=+1212"), "{ended}");
+    }
+    let number = set_up(&bench, at, &line).await.split("TwilioPhoneNumber=").nth(1).unwrap()[..12].to_owned();
+    let counts =
+        ["secretsmanager create-secret", "secretsmanager put", "sesv2 create-email-identity"].map(times);
+    assert_eq!(counts, [1, 0, 1], "{}", log());
+    assert!(kept().contains("of-google"), "{}", kept());
+
+    // The link lives for a day.
+    fs::write(at.join(FROM), r#"{"VerifiedForSendingStatus": false, "VerificationStatus": "FAILED"}"#)
+        .unwrap();
+    set_up(&bench, at, &line).await;
+    assert_eq!(times("sesv2 create-email-identity"), 2, "{}", log());
+
+    assert_eq!(set_up(&bench, at, "--undo --release-number").await, "done");
+    let twilio = account(&bench, bench.stack.account.auth_token.reveal());
+    assert!(twilio.find(&number).await.unwrap().is_none(), "it was given back");
+    assert!(at.join("deleted").exists() && !at.join(FROM).exists());
+    assert_eq!(set_up(&bench, at, "--undo").await, "done", "nothing is left to be taken back");
+    assert_eq!(times("secretsmanager delete-secret"), 1);
+
+    let ended = set_up(&bench, at, &line).await;
+    assert!(ended.contains("not deployed yet"), "{ended}");
+    assert!(!at.join("deleted").exists() && at.join(FROM).exists(), "it is out of the bin: {}", log());
+    let token = bench.stack.account.auth_token.reveal();
+    assert!(kept().contains(token) && !log().contains(token), "no argument is secret");
     bench.stack.stop().await.unwrap();
 }

@@ -15,8 +15,11 @@ use mail_parser::{MessageParser, MimeHeaders as _};
 use sim::twilio::{Twilio, rest::Message};
 use twin::{
     error::Error,
+    follow_up::feedback::PERSON_TAG,
     http::{Owner, OwnerAuth, Route, app as router},
+    id::PersonId,
     identity::Phone,
+    store::Store,
 };
 
 use crate::aws::ses::{Mail, Ses};
@@ -46,6 +49,17 @@ pub fn routes() -> Vec<Route<State>> {
 
 pub fn app(state: State) -> Router {
     router(routes(), state)
+}
+
+/// What was mailed to people, or about them, goes when they are erased: here nobody else keeps it.
+pub async fn forget_erased(store: &Store, ses: &Ses) -> Result<(), Error> {
+    for name in ses.tagged(PERSON_TAG) {
+        let Ok(person) = name.parse::<PersonId>() else { continue };
+        if store.erased(&person).await?.is_some() {
+            ses.forget(PERSON_TAG, &name).map_err(|error| Error::Internal(Box::new(error)))?;
+        }
+    }
+    Ok(())
 }
 
 /// A mail as its reader sees it.

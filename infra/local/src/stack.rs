@@ -211,8 +211,8 @@ impl Stack {
         let mut tasks = vec![
             serve(listener, edge(router), stopped.clone()),
             every(SWEEP_EVERY, stopped.clone(), {
-                let twin = twin.clone();
-                move || sweep(twin.clone())
+                let (twin, ses) = (twin.clone(), aws.ses.clone());
+                move || sweep(twin.clone(), ses.clone())
             }),
             every(REFRESH_EVERY, stopped.clone(), {
                 let importer = importer.clone();
@@ -608,9 +608,12 @@ where
 }
 
 /// Finds what is overdue.
-async fn sweep(twin: Twin) {
+async fn sweep(twin: Twin, ses: Arc<aws::ses::Ses>) {
     if let Err(error) = twin.sweep(Timestamp::now()).await {
         tracing::warn!(%error, "the sweep failed and comes again");
+    }
+    if let Err(error) = outbox::forget_erased(twin.store(), &ses).await {
+        tracing::warn!(%error, "mails about who was erased are still in the outbox");
     }
 }
 

@@ -8,9 +8,9 @@
 pub mod mime;
 pub mod wire;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -24,6 +24,9 @@ pub const MAX_BYTES: usize = 10 * 1024 * 1024;
 
 /// The most recipients of one message (Amazon SES quotas).
 pub const MAX_RECIPIENTS: usize = 50;
+
+/// Of a message, the part that its headers are in.
+const MAX_HEADERS: u64 = 16 * 1024;
 
 /// A way in which one send goes wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,11 +111,16 @@ pub struct Ses {
     changes: watch::Sender<bool>,
 }
 
+/// Files by the name and value of a tag.
+type Tagged = BTreeMap<(String, String), Vec<PathBuf>>;
+
 #[derive(Debug)]
 struct State {
     /// Verified addresses and domains, in lower case.
     identities: BTreeSet<String>,
     sent: Vec<Mail>,
+    /// The outbox's files by the tags of their messages, those of earlier runs among them.
+    kept: Tagged,
     faults: VecDeque<Fault>,
 }
 
@@ -123,14 +131,16 @@ impl Ses {
         identities: impl IntoIterator<Item = String>,
         outbox: Option<PathBuf>,
     ) -> io::Result<Self> {
+        let mut kept = Tagged::new();
         if let Some(outbox) = &outbox {
             private::create_dir(outbox)?;
+            kept = found(outbox)?;
         }
         let identities = identities.into_iter().map(|identity| identity.to_lowercase()).collect();
         Ok(Self {
             region: region.into(),
             outbox: outbox.map(Arc::from),
-            state: Mutex::new(State { identities, sent: Vec::new(), faults: VecDeque::new() }),
+            state: Mutex::new(State { identities, sent: Vec::new(), kept, faults: VecDeque::new() }),
             changes: watch::Sender::new(false),
         })
     }
@@ -200,7 +210,11 @@ impl Ses {
     async fn keep(&self, mail: Mail) -> Result<(), Error> {
         if let Some(outbox) = self.outbox.clone() {
             let (name, raw) = (file_name(&mail), mail.raw.clone());
+            let file = outbox.join(&name);
             let written = tokio::task::spawn_blocking(move || write(&outbox, &name, &raw)).await;
+            for tag in mime::tags(&mail.raw) {
+                self.lock().kept.entry(tag).or_default().push(file.clone());
+            }
             if let Err(error) = written.map_err(io::Error::other).flatten() {
                 tracing::error!(%error, "cannot write to the outbox");
                 return Err(Error::InternalFailure);
@@ -226,6 +240,28 @@ impl Ses {
                 return sent;
             }
         }
+    }
+
+    /// The values of a message tag that there are.
+    pub fn tagged(&self, name: &str) -> BTreeSet<String> {
+        let state = self.lock();
+        let sent = state.sent.iter().flat_map(|mail| mime::tags(&mail.raw));
+        let all = sent.chain(state.kept.keys().cloned());
+        all.filter(|(tag, _)| tag == name).map(|(_, value)| value).collect()
+    }
+
+    /// Takes out the messages with a tag: what SES sends is in nobody's outbox.
+    pub fn forget(&self, name: &str, value: &str) -> io::Result<()> {
+        let tag = (name.to_owned(), value.to_owned());
+        let files = {
+            let mut state = self.lock();
+            state.sent.retain(|mail| !mime::tags(&mail.raw).contains(&tag));
+            state.kept.remove(&tag).unwrap_or_default()
+        };
+        files.into_iter().try_for_each(|file| match fs::remove_file(file) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        })
     }
 
     /// `VerifyEmailIdentity`: verified at once, as there is no one to follow a link.
@@ -267,6 +303,23 @@ impl State {
         let parents = std::iter::successors(Some(domain), |name| name.split_once('.').map(|(_, rest)| rest));
         self.identities.contains(&identity) || parents.into_iter().any(|name| self.identities.contains(name))
     }
+}
+
+/// The files of an outbox by their tags.
+fn found(outbox: &Path) -> io::Result<Tagged> {
+    let mut found = Tagged::new();
+    for file in fs::read_dir(outbox)? {
+        let path = file?.path();
+        if path.extension().is_none_or(|extension| extension != "eml") {
+            continue;
+        }
+        let mut head = Vec::new();
+        fs::File::open(&path)?.take(MAX_HEADERS).read_to_end(&mut head)?;
+        for tag in mime::tags(&head) {
+            found.entry(tag).or_default().push(path.clone());
+        }
+    }
+    Ok(found)
 }
 
 /// Sorts by time, and is a legal name on every system.

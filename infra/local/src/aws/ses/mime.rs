@@ -52,6 +52,14 @@ pub fn check(raw: &[u8]) -> Result<Headers, Error> {
     }
 }
 
+/// Names and values of a message's tags (Amazon SES, "Sending email with message tags"); none of what is no message.
+pub fn tags(raw: &[u8]) -> Vec<(String, String)> {
+    let headers = unfold(raw).map_or(Headers(Vec::new()), Headers);
+    let tags = headers.get("X-SES-MESSAGE-TAGS").unwrap_or_default();
+    let tags = tags.split(',').filter_map(|tag| tag.trim().split_once('='));
+    tags.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())).collect()
+}
+
 fn lines(raw: &[u8]) -> impl Iterator<Item = &[u8]> {
     raw.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line))
 }

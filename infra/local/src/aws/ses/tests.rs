@@ -26,6 +26,34 @@ async fn each_message_is_a_file_that_only_the_owner_can_read() {
     }
 }
 
+/// Those of an earlier run among them.
+#[tokio::test]
+async fn what_is_forgotten_is_in_no_file() {
+    let scratch = Scratch::new();
+    let outbox = scratch.0.join("outbox");
+    let opened = || Ses::new("eu-west-1", ["example.com".into()], Some(outbox.clone())).expect("made");
+    let tagged = |person: &str| {
+        let raw = format!(
+            "X-SES-MESSAGE-TAGS: follow-up=fup_1,\n person={person}\n{}",
+            str::from_utf8(RAW).expect("UTF-8")
+        );
+        Submission { raw: raw.into_bytes(), ..Submission::default() }
+    };
+    let before = opened();
+    before.send(tagged("per_1")).await.expect("accepted");
+    before.send(submission()).await.expect("accepted");
+    let ses = opened();
+    for person in ["per_1", "per_2"] {
+        ses.send(tagged(person)).await.expect("accepted");
+    }
+    assert_eq!(ses.tagged("person").into_iter().collect::<Vec<_>>(), ["per_1", "per_2"]);
+    for _ in 0..2 {
+        ses.forget("person", "per_1").expect("removed");
+    }
+    assert_eq!(ses.tagged("person").into_iter().collect::<Vec<_>>(), ["per_2"]);
+    assert_eq!((ses.sent().len(), fs::read_dir(&outbox).expect("there").count()), (1, 2));
+}
+
 #[tokio::test]
 async fn mail_that_cannot_be_kept_is_not_accepted() {
     let scratch = Scratch::new();

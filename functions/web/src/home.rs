@@ -53,6 +53,7 @@ pub async fn home(Extract(state): Extract<State>) -> Result<impl IntoResponse, F
     let frame = Frame::new(saved.as_ref(), false);
     let mut page = Home::new(frame, saved.map(|saved| saved.persona), Line::of(&state));
     page.voice &= state.calls_origin.is_some();
+    page.book &= state.store.calendar_settings().await?.settings.is_open();
     html(&page)
 }
 

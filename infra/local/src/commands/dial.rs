@@ -2,9 +2,11 @@
 
 use std::{collections::HashSet, path::Path, time::Duration};
 
+use jiff::{Timestamp, tz::TimeZone};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::interval;
+use twin::identity::Phone;
 
 use super::{
     Outcome,
@@ -83,8 +85,7 @@ async fn watch(owner: &Owner, mut dial: Value) -> Outcome {
         look.tick().await;
         dial = owner.ask(Method::GET, &path, None).await?;
         if state == "planned" && text(&dial["dueAt"]) > text(&dial["updatedAt"]) && watcher.is_none() {
-            println!("Nobody is called there at this hour: your hours for calls are in the settings.");
-            println!("It rings at {} at the earliest.", text(&dial["dueAt"]));
+            println!("{}", too_early(&dial, Timestamp::now()));
             return Ok(());
         }
     }
@@ -92,7 +93,7 @@ async fn watch(owner: &Owner, mut dial: Value) -> Outcome {
         println!("\nNot placed: {problem}.");
     }
     if state == "planned" {
-        println!("It is tried again at {}.", text(&dial["dueAt"]));
+        println!("It is tried again {}.", moment(&dial).unwrap_or_default());
     }
     match watcher {
         Some(watcher) => watcher.what_came_of_it().await,
@@ -100,6 +101,55 @@ async fn watch(owner: &Owner, mut dial: Value) -> Outcome {
     }
 }
 
+/// Why it does not ring now, and when it does.
+fn too_early(dial: &Value, now: Timestamp) -> String {
+    let zone = clock_of(dial);
+    let (now, place) = (now.to_zoned(zone.clone()).strftime("%A, %H:%M"), place(&zone));
+    let earliest = moment(dial).map(|at| format!(" It rings {at} at the earliest.")).unwrap_or_default();
+    format!(
+        "It is {now} in {place}, and nobody is called there then: your hours for calls are in the settings.{earliest}"
+    )
+}
+
+/// When it is due, on their clock.
+fn moment(dial: &Value) -> Option<String> {
+    let zone = clock_of(dial);
+    let at: Timestamp = text(&dial["dueAt"]).parse().ok()?;
+    let at = at.to_zoned(zone.clone()).strftime("on %A, %-d %B at %H:%M");
+    Some(format!("{at} ({} time)", place(&zone)))
+}
+
+/// Where they are, if their number tells it.
+fn clock_of(dial: &Value) -> TimeZone {
+    let zones = Phone::parse(text(&dial["number"])).map(|phone| phone.zones()).unwrap_or_default();
+    <[TimeZone; 1]>::try_from(zones).map_or(TimeZone::UTC, |[zone]| zone)
+}
+
+fn place(zone: &TimeZone) -> String {
+    let name = zone.iana_name().unwrap_or("UTC");
+    name.rsplit('/').next().unwrap_or(name).replace('_', " ")
+}
+
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// On the clock of whoever is called; a number that may be anywhere is told of in UTC.
+    #[test]
+    fn why_it_does_not_ring_now() {
+        let now = "2026-11-29T21:40:00Z".parse().unwrap();
+        let dial = |number: &str| json!({ "number": number, "dueAt": "2026-11-30T17:00:00Z" });
+        let there = too_early(&dial("+14155550123"), now);
+        assert!(there.starts_with("It is Sunday, 13:40 in Los Angeles"), "{there}");
+        assert!(
+            there.ends_with("on Monday, 30 November at 09:00 (Los Angeles time) at the earliest."),
+            "{there}"
+        );
+        let anywhere = too_early(&dial("+18005550123"), now);
+        assert!(anywhere.contains("Sunday, 21:40 in UTC"), "{anywhere}");
+    }
 }

@@ -64,8 +64,7 @@ pub async fn run(arguments: &Arguments, directory: &Path) -> Outcome {
                 println!("Nothing needs your word.");
             }
             for one in waiting {
-                let (id, reason) = (text(&one["id"]), text(&one["reason"]));
-                println!("{id}  {} ({reason})", text(&one["letter"]["subject"]));
+                println!("{}", listed(&one));
             }
         }
         What::Show { id } => println!("{}", shown(&found(&owner, id).await?)),
@@ -114,6 +113,15 @@ async fn decide(owner: &Owner, id: &str, word: Value) -> Outcome {
     Ok(())
 }
 
+/// Its id, whom it is for, what it would say in short, and why.
+fn listed(one: &Value) -> String {
+    let letter = &one["letter"];
+    let first_line = text(&letter["text"]).lines().next().unwrap_or_default();
+    let says = [text(&letter["subject"]), first_line].into_iter().find(|says| !says.is_empty());
+    let (id, to, reason) = (text(&one["id"]), text(&letter["to"]), text(&one["reason"]));
+    format!("{id}  to {to}: {} ({reason})", says.unwrap_or_default())
+}
+
 /// What it would say, to whom and why, and how to decide on exactly this.
 fn shown(one: &Value) -> String {
     let letter = &one["letter"];
@@ -137,6 +145,17 @@ fn text(value: &Value) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_is_listed_with_whom_it_is_for() {
+        let mail = json!({ "id": "fup_1", "reason": "they asked",
+            "letter": { "to": "sam@sample.example", "subject": "Thank you", "text": "Hi Sam,\n\nyou called." } });
+        assert_eq!(listed(&mail), "fup_1  to sam@sample.example: Thank you (they asked)");
+        let texted = json!({ "id": "fup_2", "reason": "they called, and nothing was said",
+            "letter": { "to": "+1 415-555-0100", "subject": "", "text": "Hello, you called.\nReply STOP." } });
+        let expected = "fup_2  to +1 415-555-0100: Hello, you called. (they called, and nothing was said)";
+        assert_eq!(listed(&texted), expected);
+    }
 
     #[test]
     fn what_is_shown_says_how_to_decide_on_it() {

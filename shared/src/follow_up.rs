@@ -155,19 +155,45 @@ pub enum Content {
     },
     /// To the owner: what happened since, and what waits for them.
     Digest { since: Timestamp },
-    /// To the owner: what somebody asked to be passed on.
+    /// To the owner: what somebody asked to be passed on, or what else they have to know of them.
     OwnerNotification {
+        #[serde(default, skip_serializing_if = "News::is_message")]
+        news: News,
         message: String,
         /// What of theirs waits for the owner's word: the mail leads there, and has its document.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         about: Option<FollowUpId>,
     },
+    /// To the owner: a meeting in their calendar, as it stands now.
+    MeetingNotification { booking: Box<Booking> },
     /// To the owner: what they meant to do about somebody.
     TaskReminder {
         title: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         due_at: Option<Timestamp>,
     },
+}
+
+/// What the owner is told of, in a mail whose subject says so.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum News {
+    /// They asked for something to be passed on.
+    #[default]
+    Message,
+    Voicemail,
+    /// Somebody may be in danger.
+    Danger,
+    /// The owner wants to know of what is important.
+    Important,
+    /// They wrote back.
+    Answer,
+    /// What went to them did not arrive, or was called spam.
+    Undelivered,
+    /// Calls did not reach them.
+    Unreached,
+    /// They want something, and nothing can be sent to them.
+    NoAddress,
 }
 
 /// A mail in the owner's words: plain text, a blank line between paragraphs.
@@ -191,6 +217,7 @@ pub enum Kind {
     Proposal,
     LinkedinSuggestion,
     OwnerNotification,
+    MeetingNotification,
     TaskReminder,
     Digest,
 }
@@ -392,7 +419,19 @@ impl State {
     }
 }
 
+impl News {
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+    fn is_message(&self) -> bool {
+        *self == Self::Message
+    }
+}
+
 impl Content {
+    /// To the owner, at a time that needs no word of theirs.
+    pub fn news(news: News, message: String) -> Self {
+        Self::OwnerNotification { news, message, about: None }
+    }
+
     pub fn kind(&self) -> Kind {
         match self {
             Self::SummaryEmail { .. } => Kind::SummaryEmail,
@@ -404,6 +443,7 @@ impl Content {
             Self::Proposal { .. } => Kind::Proposal,
             Self::LinkedinSuggestion { .. } => Kind::LinkedinSuggestion,
             Self::OwnerNotification { .. } => Kind::OwnerNotification,
+            Self::MeetingNotification { .. } => Kind::MeetingNotification,
             Self::TaskReminder { .. } => Kind::TaskReminder,
             Self::Digest { .. } => Kind::Digest,
         }
@@ -446,7 +486,7 @@ impl Content {
     pub fn may_settle(&self) -> bool {
         match self {
             Self::SummaryEmail { handoff, copy, .. } => handoff.is_some() && !copy,
-            Self::HandoffText { .. } | Self::OwnerNotification { .. } => true,
+            Self::HandoffText { .. } | Self::OwnerNotification { news: News::Message, .. } => true,
             _ => false,
         }
     }
@@ -457,7 +497,9 @@ impl Content {
             Self::SummaryEmail { handoff, copy, .. } => {
                 handoff.is_some() && !copy && matches!(action, Action::HandoffRequested { .. })
             }
-            Self::OwnerNotification { .. } => matches!(action, Action::MessageTaken { .. }),
+            Self::OwnerNotification { news: News::Message, .. } => {
+                matches!(action, Action::MessageTaken { .. })
+            }
             _ => false,
         }
     }
@@ -469,7 +511,7 @@ impl Content {
                 handoff.is_some() && !copy && promise.value == SEND_LINK
             }
             Self::HandoffText { .. } => promise.value == SEND_LINK,
-            Self::OwnerNotification { .. } => promise.value.starts_with(PASS_ON),
+            Self::OwnerNotification { news: News::Message, .. } => promise.value.starts_with(PASS_ON),
             _ => false,
         }
     }
@@ -498,9 +540,11 @@ impl Kind {
                 Medium::Mail
             }
             Self::MissedCallText | Self::HandoffText => Medium::Text,
-            Self::LinkedinSuggestion | Self::OwnerNotification | Self::TaskReminder | Self::Digest => {
-                Medium::Owner
-            }
+            Self::LinkedinSuggestion
+            | Self::OwnerNotification
+            | Self::MeetingNotification
+            | Self::TaskReminder
+            | Self::Digest => Medium::Owner,
         }
     }
 
@@ -516,6 +560,7 @@ impl Kind {
             Self::Proposal => "proposal",
             Self::LinkedinSuggestion => "linkedin",
             Self::OwnerNotification => "owner-notification",
+            Self::MeetingNotification => "meeting-notification",
             Self::TaskReminder => "task-reminder",
             Self::Digest => "digest",
         }

@@ -4,6 +4,8 @@ mod connected;
 mod outside;
 
 use jiff::{SignedDuration, Timestamp};
+use mail_parser::MessageParser;
+use omnitwin::stack::OWNER_EMAIL;
 use reqwest::{Method, Response, StatusCode, header};
 use serde_json::{Value, json};
 use tests::{Bench, is_problem};
@@ -18,7 +20,7 @@ use twin::{
     twin::{Booker, Decision, ToBook},
 };
 
-use super::follow_up::deciding::settings;
+use super::follow_up::deciding::{mails_to, settings};
 
 /// Any hour of any day.
 fn always() -> CalendarSettings {
@@ -255,8 +257,15 @@ async fn who_is_told_of_a_booking() {
     bench.stack.jobs_done().await.unwrap();
     let sent = bench.stack.aws().ses.sent();
     assert_eq!(sent.len(), 1);
-    let told = String::from_utf8_lossy(&sent[0].raw).into_owned();
-    assert!(told.contains("Dana Lee booked a meeting"), "{told}");
+    let told = MessageParser::default().parse(&sent[0].raw).unwrap();
+    let (subject, text) = (told.subject().unwrap(), told.body_text(0).unwrap());
+    let day = ten(2).strftime("%a %-d %b 10:00");
+    assert_eq!(subject, format!("Booked: Introduction with Dana Lee, {day}"));
+    assert!(text.contains("Dana Lee booked a meeting with you") && text.contains("dana@northgate"), "{text}");
+    assert!(text.contains("/decide?token=") && !text.contains("conversation"), "{text}");
+    let attached: Vec<_> = told.attachments().map(|part| part.text_contents().unwrap_or_default()).collect();
+    assert!(attached.len() == 1 && attached[0].contains("METHOD:PUBLISH"), "{attached:?}");
+    assert!(attached[0].contains("SUMMARY:Introduction: Dana Lee"), "{attached:?}");
     let store = bench.stack.twin.store();
     let guest = &store.awaiting().await.unwrap()[0].person;
     let known = store.known(guest).await.unwrap().unwrap();
@@ -277,6 +286,7 @@ async fn who_is_told_of_a_booking() {
     // It was sent, so what changes is told, too; what was not told before does not follow.
     let path = format!("/api/calendar/links/{}", link(&made));
     post(&bench, &format!("{path}/move"), &json!({ "start": ten(3) }), None).await;
+    bench.stack.jobs_done().await.unwrap();
     post(&bench, &format!("{path}/cancel"), &json!({}), None).await;
     bench.stack.jobs_done().await.unwrap();
     let told: Vec<(State, u32)> = store
@@ -290,6 +300,10 @@ async fn who_is_told_of_a_booking() {
         })
         .collect();
     assert!(told.contains(&(State::Sent, 0)) && told.contains(&(State::Sent, 2)), "{told:?}");
+    let owners = mails_to(&bench, OWNER_EMAIL);
+    assert_eq!(owners.len(), 3, "{owners:?}");
+    assert!(owners[1].contains("Dana Lee moved") && owners[2].contains("Dana Lee cancelled"), "{owners:?}");
+    assert!(owners[1..].iter().all(|mail| !mail.contains("/decide?")), "nothing waits: {owners:?}");
     assert!(store.awaiting().await.unwrap().is_empty());
     bench.stack.stop().await.unwrap();
 }
@@ -313,7 +327,7 @@ async fn a_rule_for_invitations_is_kept_to() {
             ..somebody(&bench).await
         };
         let mut wanted = to_book(ten(day), "key");
-        wanted.guest.email = Some(Email::parse("dana@northgate.example").unwrap());
+        wanted.guest.email = Some(Email::parse(&format!("dana{day}@northgate.example")).unwrap());
         bench.stack.twin.book(&booker, wanted, Timestamp::now()).await.unwrap().unwrap();
         bench.stack.jobs_done().await.unwrap();
         let all = bench.stack.twin.store().follow_ups(&booker.person).await.unwrap();
@@ -335,6 +349,34 @@ async fn a_rule_for_invitations_is_kept_to() {
     let all = twin.store().follow_ups(&booker.person).await.unwrap();
     let invitations = all.iter().filter(|one| matches!(one.content, Content::Invitation { .. }));
     assert_eq!(invitations.map(|one| one.state).collect::<Vec<_>>(), [State::Sent, State::Sent]);
+    bench.stack.stop().await.unwrap();
+}
+
+/// A number that nobody shows names nobody: an address that nobody proved is invited by itself for one of them.
+#[tokio::test]
+async fn an_address_that_several_name_waits() {
+    let bench = started().await;
+    for (day, expected) in [(2, State::Sent), (3, State::AwaitingApproval)] {
+        let unknown = somebody(&bench).await;
+        let booker =
+            Booker { channel: Channel::Phone, level: Assurance::Claimed, read_back: true, ..unknown };
+        let mut wanted = to_book(ten(day), "key");
+        wanted.guest.email = Some(Email::parse("dana@northgate.example").unwrap());
+        let (twin, now) = (&bench.stack.twin, Timestamp::now());
+        let booking = twin.book(&booker, wanted, now).await.unwrap().unwrap();
+        bench.stack.jobs_done().await.unwrap();
+        let told = async || {
+            let all = twin.store().follow_ups(&booker.person).await.unwrap();
+            let invitations = all.into_iter().filter(|one| matches!(one.content, Content::Invitation { .. }));
+            invitations.map(|one| one.state).collect::<Vec<_>>()
+        };
+        assert_eq!(told().await, [expected]);
+        if expected == State::Sent {
+            twin.cancel_booking(&booking, Party::Guest, now).await.unwrap();
+            bench.stack.jobs_done().await.unwrap();
+            assert_eq!(told().await, [State::Sent, State::Sent], "who has it is told what becomes of it");
+        }
+    }
     bench.stack.stop().await.unwrap();
 }
 

@@ -48,7 +48,7 @@ pub fn dying(bench: &Bench, life: &Life) -> Twin {
 }
 
 /// One life after another, each a write longer, until one has enough; how many there were.
-async fn lives(bench: &Bench, mut lived: impl AsyncFnMut(&Twin, usize)) {
+pub async fn lives(bench: &Bench, mut lived: impl AsyncFnMut(&Twin, usize)) {
     for writes in 0..MOST {
         let life = Life::of(writes);
         lived(&dying(bench, &life), writes).await;
@@ -60,11 +60,11 @@ async fn lives(bench: &Bench, mut lived: impl AsyncFnMut(&Twin, usize)) {
     panic!("it writes more than {MOST} times");
 }
 
-fn number(at: usize) -> IdentityKey {
+pub fn number(at: usize) -> IdentityKey {
     IdentityKey::Phone(Phone::parse(&format!("+1415555{:04}", 2000 + at)).unwrap())
 }
 
-fn address(at: usize) -> String {
+pub fn address(at: usize) -> String {
     format!("p{at}@northgate.example")
 }
 
@@ -94,7 +94,7 @@ async fn swept(bench: &Bench, after: SignedDuration) {
 }
 
 /// Dead, or done; nothing else.
-fn broke_off<T>(came: Result<T, Error>) -> Option<T> {
+pub fn broke_off<T>(came: Result<T, Error>) -> Option<T> {
     match came {
         Ok(value) => Some(value),
         Err(Error::Unavailable(_)) => None,

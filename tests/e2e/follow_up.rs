@@ -18,7 +18,7 @@ use serde_json::json;
 use tests::{Bench, CALL_SID, options};
 use twin::{
     contact::RelationshipKind,
-    follow_up::{Content, FollowUp, State},
+    follow_up::{Content, FollowUp, News, State},
     identity::{Assurance, Evidence, EvidenceSource, IdentityKey, Phone},
     interaction::{Channel, Outcome},
     routing::{Handling, RouteKind},
@@ -30,6 +30,10 @@ use self::deciding::{ASK, mails_to, settings, waiting};
 
 /// A conversation in which an address was confirmed and a meeting proposed, up to its end.
 async fn conversation(bench: &Bench, number: &str) -> Session {
+    conversation_of(bench, number, "sam@sample.example").await
+}
+
+async fn conversation_of(bench: &Bench, number: &str, email: &str) -> Session {
     let twin = &bench.stack.twin;
     let now = Timestamp::now();
     let key = IdentityKey::Phone(Phone::parse(number).unwrap());
@@ -45,7 +49,7 @@ async fn conversation(bench: &Bench, number: &str) -> Session {
         level: Assurance::Claimed,
     };
     let session = twin.open(&arrival, now).await.unwrap();
-    let contact = json!({ "name": "Sam Sample", "email": "sam@sample.example", "confirmed": true });
+    let contact = json!({ "name": "Sam Sample", "email": email, "confirmed": true });
     let acted = twin.act(&session, "c1", "save_contact", &contact.to_string(), now).await.unwrap();
     assert_eq!(acted.output["saved"], true);
     let meeting = json!({ "topic": "A role", "preferred_times": ["Monday"] }).to_string();
@@ -76,6 +80,43 @@ async fn a_refused_mail_has_failed() {
     let [told] = mails_to(&bench, OWNER_EMAIL).try_into().unwrap();
     assert!(told.contains("A mail to them did not arrive: it was refused"), "{told}");
     assert_eq!(bench.stack.aws().ses.sent().len(), 1, "the owner knows, and nobody else was written to");
+    bench.stack.stop().await.unwrap();
+}
+
+/// The outbox is a laptop's: what was mailed to somebody goes with them.
+#[tokio::test]
+async fn who_is_erased_is_in_no_outbox() {
+    let bench = Bench::start().await;
+    for number in ["+14155550153", "+14155550154"] {
+        let session = conversation_of(&bench, number, &format!("sam{}@sample.example", &number[9..])).await;
+        close(&bench, &session).await;
+        if number.ends_with('4') {
+            let (twin, ses) = (&bench.stack.twin, &bench.stack.aws().ses);
+            assert_eq!(ses.sent().len(), 2);
+            twin.erase(&session.person, twin::audit::Actor::Owner, Timestamp::now()).await.unwrap();
+            omnitwin::outbox::forget_erased(twin.store(), ses).await.unwrap();
+            let [left] = ses.sent().try_into().unwrap();
+            assert_eq!(left.recipients, ["sam153@sample.example"]);
+        }
+    }
+    bench.stack.stop().await.unwrap();
+}
+
+/// Whoever shows several numbers has nobody mailed as often as they call.
+#[tokio::test]
+async fn an_address_that_another_named_before_waits() {
+    let bench = Bench::start().await;
+    for (number, expected) in [("+14155550151", "sent"), ("+14155550152", "awaiting_approval")] {
+        let session = conversation(&bench, number).await;
+        close(&bench, &session).await;
+        assert_eq!(states(&bench, &session).await, [expected], "{number}");
+    }
+    let waiting = bench.owner("/api/crm/follow-ups").await["followUps"][0].clone();
+    assert!(waiting["problem"].as_str().unwrap().contains("named it before"), "{waiting}");
+    assert_eq!(bench.stack.aws().ses.sent().len(), 1);
+    let word = deciding::approve(&waiting);
+    assert_eq!(deciding::decide(&bench, &waiting, word).await.status(), 200);
+    assert_eq!(bench.stack.aws().ses.sent().len(), 2, "the owner knows better");
     bench.stack.stop().await.unwrap();
 }
 
@@ -194,7 +235,8 @@ async fn caps_count_what_leaves() {
     let of = |number: &'static str| {
         let bench = &bench;
         async move {
-            let session = conversation(bench, number).await;
+            let session =
+                conversation_of(bench, number, &format!("sam{}@sample.example", &number[9..])).await;
             close(bench, &session).await;
             states(bench, &session).await
         }
@@ -284,7 +326,7 @@ async fn the_owner_decides_on_what_was_shown() {
     let store = bench.stack.twin.store();
     let held = store.interaction(&session.person, &session.interaction).await.unwrap().unwrap();
     for key in ["one", "other"] {
-        let content = Content::OwnerNotification { message: format!("the {key}"), about: None };
+        let content = Content::news(News::Message, format!("the {key}"));
         let reason = "they asked".to_owned();
         let planned = FollowUp::new(&held, key, content, State::AwaitingApproval, reason, Timestamp::now());
         store.add_follow_up(&planned.unwrap()).await.unwrap();

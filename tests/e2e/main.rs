@@ -18,6 +18,7 @@ mod invariants;
 mod knowledge;
 mod mcp;
 mod memory;
+mod night;
 mod oauth;
 mod openai;
 mod openapi;

@@ -17,6 +17,7 @@ const KINDS = {
   proposal: "Proposal",
   linkedin_suggestion: "Whom to connect with on LinkedIn",
   owner_notification: "Message to you",
+  meeting_notification: "News of a meeting",
   task_reminder: "Reminder",
 };
 const STATES = { unknown: "it may have been sent already", dead: "it was tried several times, and not sent" };

@@ -20,11 +20,12 @@ const KINDS = {
   proposal: "Proposal to whoever asks for help",
   linkedin_suggestion: "Suggestion for LinkedIn",
   owner_notification: "Message to you",
+  meeting_notification: "News of a meeting, for you",
   task_reminder: "Reminder of a task",
   digest: "Digest for you",
 };
 /** What goes to nobody else is not counted. */
-const TO_THE_OWNER = ["linkedin_suggestion", "owner_notification", "task_reminder", "digest"];
+const TO_THE_OWNER = ["linkedin_suggestion", "owner_notification", "meeting_notification", "task_reminder", "digest"];
 const LEVELS = { 0: "Nothing is known", 1: "They said who they are", 2: "They proved it", 3: "They are signed in" };
 const THEN = { automatic: "Goes out by itself", ask: "Waits for your word" };
 const NUMBERS = "One on a line, as +14155550123.";

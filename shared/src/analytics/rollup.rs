@@ -158,7 +158,7 @@ mod tests {
     use super::*;
     use crate::{
         contact::{Brought, Money, Source, Stage},
-        follow_up::{Content, State, Word},
+        follow_up::{Content, News, State, Word},
         identity::Assurance,
         interaction::{Analysis, Cost, Intent, Left, Measured, Outcome, Status, Waited},
         routing::RouteKind,
@@ -272,7 +272,7 @@ mod tests {
         let mut sent = FollowUp::new(
             &held(1, Channel::Phone, Intent::Networking, Outcome::Completed),
             "key",
-            Content::OwnerNotification { message: "hello".to_owned(), about: None },
+            Content::news(News::Message, "hello".to_owned()),
             State::Sent,
             String::new(),
             brought,

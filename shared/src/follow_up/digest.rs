@@ -1,5 +1,5 @@
-//! What happened, in one mail to the owner: what needs them, what was decided for them, what could not be answered, and
-//! what it cost.
+//! What happened, in one mail to the owner: what needs them, who was in touch, what was decided for them, what could not be
+//! answered, and what it cost.
 
 use askama::Template;
 use jiff::{Span, Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
@@ -8,6 +8,7 @@ use super::{
     mail::{Letter, MailError},
     settings::{Digest, FollowUpSettings},
 };
+use crate::interaction::Channel;
 
 /// Of each part of a digest, so much is in it.
 const MOST: usize = 20;
@@ -17,6 +18,9 @@ const MOST: usize = 20;
 pub struct Told {
     pub since: String,
     pub needs_you: Vec<Needed>,
+    /// Conversations, meetings that were booked, what was left to do.
+    pub happened: Vec<String>,
+    /// What went out without a word of the owner's.
     pub decided: Vec<String>,
     pub unanswered: Vec<String>,
     /// The days of which it is told what was spent.
@@ -39,6 +43,8 @@ pub struct Needed {
 #[template(path = "mail/digest.txt", escape = "none")]
 struct DigestText<'a> {
     told: &'a Told,
+    /// Of what needs the owner, so many are left out.
+    needs_more: usize,
     spent: &'a str,
 }
 
@@ -46,6 +52,7 @@ struct DigestText<'a> {
 #[template(path = "mail/digest.html")]
 struct DigestHtml<'a> {
     told: &'a Told,
+    needs_more: usize,
     spent: &'a str,
     subject: &'a str,
 }
@@ -58,14 +65,42 @@ pub fn letter(mut told: Told, owner: &str) -> Result<Letter, MailError> {
         1 => "Your digest: one thing needs you".to_owned(),
         several => format!("Your digest: {several} things need you"),
     };
+    let needs_more = needed.saturating_sub(MOST);
     told.needs_you.truncate(MOST);
-    told.decided.truncate(MOST);
-    told.unanswered.truncate(MOST);
+    for part in [&mut told.happened, &mut told.decided, &mut told.unanswered] {
+        shortened(part);
+    }
     let cents = told.spent.div_ceil(10_000);
     let spent = &format!("${}.{:02}", cents / 100, cents % 100);
-    let text = DigestText { told: &told, spent }.render()?;
-    let html = DigestHtml { told: &told, spent, subject: &subject }.render()?;
+    let text = DigestText { told: &told, needs_more, spent }.render()?;
+    let html = DigestHtml { told: &told, needs_more, spent, subject: &subject }.render()?;
     Ok(Letter { to: owner.to_owned(), subject, text, html: Some(html), body: None })
+}
+
+fn shortened(part: &mut Vec<String>) {
+    let more = part.len().saturating_sub(MOST);
+    part.truncate(MOST);
+    if more > 0 {
+        part.push(format!("and {more} more"));
+    }
+}
+
+/// `3 calls, 1 conversation by voice`; nothing if nobody was in touch.
+pub fn in_touch(channels: &[Channel]) -> Option<String> {
+    let counted = [
+        (Channel::Phone, "call", "calls"),
+        (Channel::Chat, "chat", "chats"),
+        (Channel::Voice, "conversation by voice", "conversations by voice"),
+    ];
+    let counted = counted.into_iter().filter_map(|(channel, one, several)| {
+        match channels.iter().filter(|held| **held == channel).count() {
+            0 => None,
+            1 => Some(format!("1 {one}")),
+            many => Some(format!("{many} {several}")),
+        }
+    });
+    let words = counted.collect::<Vec<_>>().join(", ");
+    Some(words).filter(|words| !words.is_empty())
 }
 
 /// The last time at or before `now` at which a digest was due, and the one before it.
@@ -135,6 +170,11 @@ mod tests {
         let told = Told {
             since: "1 June 2026".to_owned(),
             needs_you: vec![needed],
+            happened: vec![
+                in_touch(&[Channel::Phone, Channel::Chat, Channel::Phone]).unwrap(),
+                "Dana Morgan: they have a staff role in payments.".to_owned(),
+                "Booked: Introduction with Dana Morgan, Tuesday, 2 June, 15:30 (Europe/Berlin)".to_owned(),
+            ],
             decided: vec!["Summary by e-mail to Sam Sample: delivered".to_owned()],
             unanswered: vec!["Do you work with Go?".to_owned()],
             spent_on: "on 1 June 2026 (UTC)".to_owned(),
@@ -144,7 +184,11 @@ mod tests {
         let letter = letter(told, "alex@sample.example").unwrap();
         assert!(!letter.html.as_deref().unwrap_or_default().contains("<Morgan>"));
         insta::assert_snapshot!(format!("{}\n\n{}", letter.subject, letter.text));
-        let letter = super::letter(Told::default(), "alex@sample.example").unwrap();
+        let many = (0..23).map(|number| format!("call {number}")).collect();
+        let told = Told { happened: many, ..Told::default() };
+        let letter = super::letter(told, "alex@sample.example").unwrap();
         assert!(letter.subject.contains("nothing needs you"));
+        assert!(letter.text.contains("call 19\n- and 3 more"), "{}", letter.text);
+        assert_eq!(in_touch(&[]), None);
     }
 }

@@ -4,13 +4,13 @@ use askama::Template;
 use jiff::{Timestamp, tz::TimeZone};
 use mail_builder::{headers::content_type::ContentType, mime::MimePart};
 
-use super::mail::Letter;
+use super::mail::{Envelope, Letter};
 use crate::{
     identity::Email,
     persona::Persona,
     scheduling::{
         Booking, Standing,
-        ics::{Method, Organizer, invitation},
+        ics::{Method, Organizer, announced, invitation},
     },
 };
 
@@ -41,6 +41,20 @@ struct Html<'a> {
     mail: &'a Invitation<'a>,
 }
 
+#[derive(Template)]
+#[template(path = "mail/meeting.txt", escape = "none")]
+struct OwnersText<'a> {
+    opening: String,
+    title: &'a str,
+    when: String,
+    place: Option<&'a str>,
+    topic: Option<&'a str>,
+    email: Option<&'a str>,
+    decide_url: Option<&'a str>,
+    calendar_url: String,
+    person_url: &'a str,
+}
+
 /// What it says, without the event.
 pub(super) fn letter(
     to: &Email,
@@ -61,7 +75,7 @@ pub(super) fn letter(
         greeting,
         what: format!("I am the AI assistant of {owner}; {what}"),
         title: &booking.meeting.title,
-        when: when(booking),
+        when: when(booking, &zone_of(booking)),
         place: booking.meeting.place.as_deref(),
         topic: booking.topic.as_deref(),
         url: url.filter(|_| !cancelled),
@@ -76,6 +90,47 @@ pub(super) fn letter(
     Ok(Letter { to: Email::address(to).to_owned(), subject, text, html: Some(html), body: None })
 }
 
+/// Subject and text of what the owner is told of a meeting, on the owner's clock.
+pub(super) fn owners_letter(
+    booking: &Booking,
+    envelope: &Envelope<'_>,
+    person_url: &str,
+) -> Result<(String, String), askama::Error> {
+    let who = booking.guest.name.as_deref().unwrap_or("Somebody");
+    let what = match (is_cancelled(booking), booking.sequence) {
+        (true, _) => "cancelled",
+        (false, 0) => "booked",
+        (false, _) => "moved",
+    };
+    let title = booking.meeting.title.as_str();
+    let text = OwnersText {
+        opening: format!("{who} {what} a meeting with you:"),
+        title,
+        when: when(booking, &envelope.zone),
+        place: booking.meeting.place.as_deref(),
+        topic: booking.topic.as_deref(),
+        email: booking.guest.email.as_ref().map(Email::address),
+        decide_url: envelope.decide_url,
+        calendar_url: format!("{}/dashboard/calendar", envelope.public_base_url),
+        person_url,
+    };
+    let start = booking.start.to_zoned(envelope.zone.clone()).strftime("%a %-d %b %H:%M");
+    let (first, rest) = what.split_at(1);
+    let with = booking.guest.name.as_deref().unwrap_or("somebody");
+    let subject = format!("{}{rest}: {title} with {with}, {start}", first.to_uppercase());
+    Ok((subject, text.render()?))
+}
+
+/// The event, for the owner's calendar.
+pub(super) fn owners_event(
+    booking: &Booking,
+    persona: &Persona,
+    owner: &str,
+) -> (ContentType<'static>, String) {
+    let organizer = Organizer { name: &persona.core.name, email: owner };
+    (calendar_type(Method::Publish), announced(booking, organizer))
+}
+
 /// The event, for the guest's calendar.
 pub(super) fn event(
     booking: &Booking,
@@ -83,10 +138,13 @@ pub(super) fn event(
     reply_to: &str,
     url: Option<&str>,
 ) -> MimePart<'static> {
-    let method = Method::of(booking).name();
-    let kind = ContentType::new("text/calendar").attribute("charset", "utf-8").attribute("method", method);
+    let kind = calendar_type(Method::of(booking));
     let organizer = Organizer { name: &persona.core.name, email: reply_to };
     MimePart::new(kind, invitation(booking, organizer, url.filter(|_| !is_cancelled(booking))))
+}
+
+fn calendar_type(method: Method) -> ContentType<'static> {
+    ContentType::new("text/calendar").attribute("charset", "utf-8").attribute("method", method.name())
 }
 
 fn is_cancelled(booking: &Booking) -> bool {
@@ -97,12 +155,11 @@ fn zone_of(booking: &Booking) -> TimeZone {
     TimeZone::get(&booking.guest.time_zone).unwrap_or(TimeZone::UTC)
 }
 
-/// On the guest's own clock.
-fn when(booking: &Booking) -> String {
-    let zone = zone_of(booking);
-    let (start, end) = (booking.start.to_zoned(zone.clone()), booking.end.to_zoned(zone));
+/// On a clock: the guest's own, or the owner's.
+fn when(booking: &Booking, zone: &TimeZone) -> String {
+    let (start, end) = (booking.start.to_zoned(zone.clone()), booking.end.to_zoned(zone.clone()));
     let day = start.strftime("%A, %-d %B %Y, %H:%M");
-    format!("{day} to {} ({})", end.strftime("%H:%M"), booking.guest.time_zone)
+    format!("{day} to {} ({})", end.strftime("%H:%M"), zone.iana_name().unwrap_or("UTC"))
 }
 
 fn day(booking: &Booking) -> String {

@@ -57,7 +57,7 @@ pub struct Envelope<'a> {
     pub handoff_url: Option<&'a str>,
     /// The link to a booking, when the follow-up tells of one.
     pub booking_url: Option<&'a str>,
-    /// Of what waits for the owner's word, when the follow-up tells of that: where it is given, and its document.
+    /// Of what waits for the owner's word, when the follow-up tells of that: where it is given, and its document if it has one.
     pub decide_url: Option<&'a str>,
     pub document: Option<&'a Document>,
     /// Of what is written to the person, and shown to them.
@@ -82,6 +82,10 @@ pub fn compose(
             let html = letter.html.clone().unwrap_or_default();
             let alternatives = vec![part("text/plain", letter.text.clone()), part("text/html", html), event];
             message.body(MimePart::new(ContentType::new("multipart/alternative"), alternatives))
+        }
+        Content::MeetingNotification { booking } => {
+            let (kind, event) = invitation::owners_event(booking, persona, envelope.owner);
+            message.attachment(kind, "meeting.ics", event.into_bytes())
         }
         Content::Proposal { proposal, .. } => {
             let document = proposal.document()?;

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use super::{
-    Content, FollowUp, Kind, Links, Meeting, State,
+    Content, FollowUp, Kind, Links, Meeting, News, State,
     due::{awake, zones},
     settings::{FollowUpSettings, Recipient},
 };
@@ -79,17 +79,36 @@ impl Basis<'_> {
         let mut messages: Vec<String> = self.actions.iter().filter_map(for_the_owner).collect();
         messages.extend(self.unerased.map(ToOwned::to_owned));
         messages.extend(self.copy_told());
+        let unreachable = self.unreachable();
         let is_important = self.settings.notify_of_important && self.analysis.importance == Importance::High;
-        let (message, reason) = match messages.is_empty() {
-            false => (messages.join("\n"), "they left a message for you"),
-            true if is_important => (self.analysis.summary.clone(), "it is important"),
-            true => return None,
+        let (news, message, reason) = match (messages.is_empty(), unreachable) {
+            (false, _) => (News::Message, messages.join("\n"), "they left a message for you"),
+            (true, Some(unreachable)) => (News::NoAddress, unreachable, "nothing can be sent to them"),
+            (true, None) if is_important => {
+                (News::Important, self.analysis.summary.clone(), "it is important")
+            }
+            (true, None) => return None,
         };
-        let content = Content::OwnerNotification { message, about: None };
-        let mut told = self.make(content, State::Approved, reason.to_owned(), now)?;
+        let mut told = self.make(Content::news(news, message), State::Approved, reason.to_owned(), now)?;
         let at = awake(now, self.settings.owner_quiet, &[self.settings.zone()]);
         told.due_at = Some(at).filter(|at| *at > now);
         Some(told)
+    }
+
+    /// What the owner is told of an offer or a wish for help that no mail can answer.
+    fn unreachable(&self) -> Option<String> {
+        let methods = &self.contact.contact_methods;
+        let wants = matches!(self.analysis.intent, Intent::JobOpportunity | Intent::Consultation);
+        let is_told = self.has_booked() || self.interaction.outcome == Some(Outcome::Transferred);
+        if !wants || is_told || methods.email.is_some() {
+            return None;
+        }
+        let said = self.analysis.quote.as_deref()?;
+        let number = methods.phone.as_ref().map(|phone| format!(" Their number: {}.", phone.written()));
+        Some(format!(
+            "They left no e-mail address, so nothing is sent to them. They said: “{said}”{}",
+            number.unwrap_or_default()
+        ))
     }
 
     /// One mail for all that a conversation asks for, rather than several.
@@ -214,7 +233,8 @@ impl Basis<'_> {
     fn proposal_waits(&self, waiting: &FollowUp, now: Timestamp) -> Option<FollowUp> {
         let proposal = &self.proposal?.proposal;
         let message = proposal.waits_in_words();
-        let content = Content::OwnerNotification { message, about: Some(waiting.id.clone()) };
+        let content =
+            Content::OwnerNotification { news: News::Message, message, about: Some(waiting.id.clone()) };
         let reason = "a proposal waits for your word".to_owned();
         let mut told =
             FollowUp::new(self.interaction, "proposal-waits", content, State::Approved, reason, now)?;

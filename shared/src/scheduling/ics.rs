@@ -78,22 +78,16 @@ pub fn invitation(booking: &Booking, organizer: Organizer<'_>, link: Option<&str
 
 /// All that is booked, for the owner's own calendar to subscribe to.
 pub fn feed(bookings: &[Booking], organizer: Organizer<'_>) -> String {
-    let events: Vec<Event> = bookings
-        .iter()
-        .filter(|booking| booking.is_on())
-        .map(|booking| {
-            let mut event = event(booking, organizer);
-            let who = booking.guest.name.as_deref().unwrap_or("Somebody");
-            event.summary(&plain(&format!("{}: {who}", booking.meeting.title)));
-            let email = booking.guest.email.as_ref().map(|email| email.address().to_owned());
-            let lines = [booking.topic.clone(), email].into_iter().flatten().collect::<Vec<_>>();
-            if !lines.is_empty() {
-                event.description(&plain(&lines.join("\n")));
-            }
-            event
-        })
-        .collect();
+    let events: Vec<Event> =
+        bookings.iter().filter(|booking| booking.is_on()).map(|booking| owners(booking, organizer)).collect();
     written(&events, Method::Publish, Some(&format!("{}: meetings", organizer.name)))
+}
+
+/// A booking as its owner is told of it: they are not asked to answer.
+pub fn announced(booking: &Booking, organizer: Organizer<'_>) -> String {
+    let mut event = owners(booking, organizer);
+    event.append_property(organizer_of(organizer));
+    written(&[event], Method::Publish, None)
 }
 
 /// How a booking is called in calendars.
@@ -107,6 +101,18 @@ pub fn is_ours(uid: &str, owner: &str) -> bool {
     let domain = owner.rsplit('@').next().unwrap_or("localhost");
     uid.split_once('@')
         .is_some_and(|(id, of)| of.eq_ignore_ascii_case(domain) && id.parse::<BookingId>().is_ok())
+}
+
+fn owners(booking: &Booking, organizer: Organizer<'_>) -> Event {
+    let mut event = event(booking, organizer);
+    let who = booking.guest.name.as_deref().unwrap_or("Somebody");
+    event.summary(&plain(&format!("{}: {who}", booking.meeting.title)));
+    let email = booking.guest.email.as_ref().map(|email| email.address().to_owned());
+    let lines = [booking.topic.clone(), email].into_iter().flatten().collect::<Vec<_>>();
+    if !lines.is_empty() {
+        event.description(&plain(&lines.join("\n")));
+    }
+    event
 }
 
 fn event(booking: &Booking, organizer: Organizer<'_>) -> Event {

@@ -14,7 +14,7 @@ use crate::{
     consent::{Consent, Matter},
     contact::{InteractionRecord, Opportunity, Origin},
     error::Error,
-    follow_up::{self, Basis, Content, EMERGENCY, FollowUp, Plan, State},
+    follow_up::{self, Basis, Content, EMERGENCY, FollowUp, News, Plan, State},
     id::{InteractionId, PersonId},
     interaction::{Action, Answered, Channel, Intent, Interaction, Measured, Outcome, Status},
     store::{DueWork, Learned, StoreError, keys},
@@ -75,7 +75,7 @@ impl Twin {
         let record = Consent::said(Matter::Recording, true, interaction, Channel::Phone, quote, now);
         self.store().add_consent(person, &record).await?;
         let message = format!("A voicemail of {seconds} seconds. You can listen to it in their timeline.");
-        let content = Content::OwnerNotification { message, about: None };
+        let content = Content::news(News::Voicemail, message);
         let reason = "they left a voicemail".to_owned();
         // What was said comes a little later, and goes with it; if it does not come, the sweep sends it as it is.
         if let Some(planned) = FollowUp::new(&left_in, VOICEMAIL, content, State::Planned, reason, now) {
@@ -103,7 +103,7 @@ impl Twin {
             "Somebody {place} may be in danger. They said: “{said}”. They were told to call their \
                                emergency number; the twin cannot send help."
         );
-        let content = Content::OwnerNotification { message, about: None };
+        let content = Content::news(News::Danger, message);
         let reason = "words of danger were heard".to_owned();
         if let Some(told) = FollowUp::new(&held, EMERGENCY, content, State::Approved, reason, now) {
             self.store().add_follow_up(&told).await?;

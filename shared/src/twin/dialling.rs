@@ -9,7 +9,7 @@ use crate::{
     clients::twilio::{NewCall, RestError, TwilioRest},
     consent::{self, Matter},
     error::Error,
-    follow_up::{Content, FollowUp, State as FollowUpState},
+    follow_up::{Content, FollowUp, News, State as FollowUpState},
     id::{CallSid, DialId, InteractionId, PersonId},
     identity::{Assurance, Evidence, EvidenceSource, IdentityKey, Phone},
     interaction::{Action, Channel, Interaction, Outcome, Status},
@@ -492,7 +492,7 @@ impl Twin {
         let tries = dial.attempts.len();
         let message = format!("I could not reach them about {} (calls: {tries}).", dial.purpose);
         let (content, reason) =
-            (Content::OwnerNotification { message, about: None }, "a call did not reach them".to_owned());
+            (Content::news(News::Unreached, message), "a call did not reach them".to_owned());
         let told = FollowUp::new(closed, "call-given-up", content, FollowUpState::Approved, reason, now);
         match told {
             Some(told) => unless_erased(self.store.add_follow_up(&told).await),

@@ -8,14 +8,17 @@ use super::{
     spending::spent_of,
 };
 use crate::{
+    contact::Source,
     error::Error,
     follow_up::{
         Content, FollowUp, Kind, State,
-        digest::{self, Needed, Told, last_due},
+        digest::{self, Needed, Told, in_touch, last_due},
         mail::{Letter, Mail, deliverable},
         settings::FollowUpSettings,
     },
     id::{InteractionId, PersonId},
+    interaction::Channel,
+    routing::RouteKind,
     wire::ticket::Tap,
 };
 
@@ -23,6 +26,12 @@ use crate::{
 pub(super) const OWNER: &str = "owner";
 /// A link in a digest holds for this long.
 const TAP_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// No meeting is offered further ahead.
+const BOOKED_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 366);
+/// Conversations that are told of by what they were about, the newest first; the others are counted.
+const MAX_TOLD: usize = 10;
+/// Tasks that are looked at, for those that came since.
+const MAX_TASKS: i32 = 100;
 /// A digest that is later than this is not sent any more.
 const LATE_AFTER: SignedDuration = SignedDuration::from_hours(12);
 
@@ -65,6 +74,7 @@ impl Twin {
         let told = Told {
             since: day(since),
             needs_you,
+            happened: self.happened_since(since, now).await?,
             decided: self.decided_since(since, now).await?,
             unanswered: gaps.map(|gap| gap.question).collect(),
             spent_on: spent_on(&days),
@@ -89,6 +99,36 @@ impl Twin {
         let letter = Letter { to, subject, text, html: None, body: None };
         let persona = self.persona().await?;
         deliverable(planned, letter, &persona.persona, &post.from, &post.owner, now).map_err(unwritten)
+    }
+
+    /// Who was in touch, which meetings were booked, and what was left for the owner to do.
+    async fn happened_since(&self, since: Timestamp, now: Timestamp) -> Result<Vec<String>, Error> {
+        let mut held = Vec::new();
+        for date in date_of(since).series(1.day()).take_while(|date| *date <= date_of(now)) {
+            held.extend(self.store.held_since(date, since.max(begin_of(date)?)).await?);
+        }
+        held.retain(|held| held.route != RouteKind::Spam);
+        let channels: Vec<Channel> = held.iter().map(|held| held.channel).collect();
+        let mut happened: Vec<String> = in_touch(&channels).into_iter().collect();
+        let analysed = held.iter().rev().filter_map(|held| held.analysis.as_ref().map(|read| (held, read)));
+        for (held, analysis) in analysed.take(MAX_TOLD) {
+            happened.push(format!("{}: {}", self.name_of(&held.person).await?, analysis.summary));
+        }
+        let zone = self.calendar().await?.zone();
+        let ahead = now.checked_add(BOOKED_AHEAD).unwrap_or(now);
+        let booked = self.store.bookings(now, ahead).await?.into_iter();
+        happened.extend(booked.filter(|booking| booking.created_at >= since).map(|booking| {
+            let who = booking.guest.name.as_deref().unwrap_or("somebody");
+            let when = booking.start.to_zoned(zone.clone()).strftime("%A, %-d %B, %H:%M");
+            let name = zone.iana_name().unwrap_or("UTC");
+            format!("Booked: {} with {who}, {when} ({name})", booking.meeting.title)
+        }));
+        for task in self.store.open_tasks(MAX_TASKS).await? {
+            if task.created_at >= since && task.source == Source::Conversation {
+                happened.push(format!("To do for {}: {}", self.name_of(&task.person).await?, task.title));
+            }
+        }
+        Ok(happened)
     }
 
     /// What went out to people without a word of the owner's.
@@ -182,6 +222,7 @@ fn words(kind: Kind) -> &'static str {
         Kind::Proposal => "Proposal by e-mail",
         Kind::LinkedinSuggestion => "Whom to connect with on LinkedIn",
         Kind::OwnerNotification => "Notification",
+        Kind::MeetingNotification => "News of a meeting",
         Kind::TaskReminder => "Reminder",
         Kind::Digest => "Digest",
     }

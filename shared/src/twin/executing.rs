@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use super::{
     Twin,
     digesting::{is_digest, tap_url},
-    scheduling::OUTDATED,
+    scheduling::{INVITATION, OUTDATED},
 };
 use crate::{
     audit::{Act, Actor, Line},
@@ -38,6 +38,10 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 const MORE_OF_MEETINGS: u32 = 3;
 /// A link that ends mails holds for longer than anybody keeps one.
 const LEAVE_FOR: SignedDuration = SignedDuration::from_hours(24 * 800);
+/// An address that nobody proved is mailed for one person, and which.
+const MAILED: Limit = Limit { name: "mailed", most: 1, window: NAMED_FOR };
+const MAILED_FOR: Limit = Limit { name: "mailed-for", most: 1, window: NAMED_FOR };
+const NAMED_FOR: SignedDuration = SignedDuration::from_hours(24 * 7);
 /// What was tried so often without leaving is given up.
 const MAX_ATTEMPTS: u32 = 8;
 /// What was approved and could not go out for so long, because everything was stopped, is asked for anew.
@@ -45,6 +49,7 @@ const STALE_AFTER: SignedDuration = SignedDuration::from_hours(7 * 24);
 const STALE: &str = "it was to go out more than a week ago: is it still right?";
 const READS_OTHERWISE: &str =
     "it reads otherwise than what you approved, because a name, your persona or the program changed since";
+const ANOTHERS: &str = "somebody else has this address, or named it before: it waits for your word";
 const DOCUMENT_OTHERWISE: &str =
     "its document is not the one that you approved, since the program that makes it changed";
 
@@ -98,6 +103,28 @@ impl Twin {
         Ok(self.is_withdrawn(&planned.person, matter).await?.then_some(why))
     }
 
+    /// Whether the address belongs to somebody else, or was somebody else's word before: who shows several numbers, or none,
+    /// could have anybody mailed as often. Who has an invitation is told what becomes of it.
+    async fn is_anothers(&self, planned: &FollowUp, now: Timestamp) -> Result<bool, Error> {
+        let Some(to) = planned.content.to().filter(|_| !planned.has_yes()) else { return Ok(false) };
+        if let Content::Invitation { booking, .. } = &planned.content
+            && self.was_told(booking).await?
+        {
+            return Ok(false);
+        }
+        if let Some(known) = self.store().identity(&IdentityKey::Email(to.clone())).await? {
+            return Ok(!self.is_one(&known.person, &planned.person).await?);
+        }
+        let theirs = format!("{} {}", to.key(), planned.person);
+        if self.store().taken(&MAILED_FOR, &theirs, now).await? > 0 {
+            return Ok(false);
+        }
+        if self.store().take(&MAILED, &to.key(), 1, now).await?.is_err() {
+            return Ok(true);
+        }
+        Ok(self.store().take(&MAILED_FOR, &theirs, 1, now).await?.is_err())
+    }
+
     /// Counts it where it is counted; `Err` of the inner result: why it waits for the owner's word, although it was to go
     /// out by itself.
     async fn within_caps(
@@ -144,11 +171,17 @@ impl Twin {
     }
 
     /// The owner's, for what the owner is told; else where they are, if their number tells it.
-    fn clock_of(planned: &FollowUp, contact: &Contact, settings: &FollowUpSettings) -> TimeZone {
-        if !planned.is_to_person() {
-            return settings.zone();
-        }
-        Self::their_clock(contact, settings)
+    async fn clock_of(
+        &self,
+        planned: &FollowUp,
+        contact: &Contact,
+        settings: &FollowUpSettings,
+    ) -> Result<TimeZone, Error> {
+        Ok(match planned.content {
+            Content::MeetingNotification { .. } => self.calendar().await?.zone(),
+            _ if planned.is_to_person() => Self::their_clock(contact, settings),
+            _ => settings.zone(),
+        })
     }
 
     /// Where somebody is, if their number tells it; else where the owner is.
@@ -194,6 +227,10 @@ impl Twin {
         if planned.is_to_person() && is_stale(&planned, now) {
             planned.decided = None;
             planned.problem = Some(STALE.to_owned());
+            return self.move_to(planned, State::Approved, State::AwaitingApproval, now).await;
+        }
+        if self.is_anothers(&planned, now).await? {
+            planned.problem = Some(ANOTHERS.to_owned());
             return self.move_to(planned, State::Approved, State::AwaitingApproval, now).await;
         }
         if let Some(until) = self.quiet_until(&planned, &settings, now).await? {
@@ -303,13 +340,13 @@ impl Twin {
             continues: continues.as_ref(),
             handoff_url: handoff_url.as_deref(),
             booking_url: booking_url.as_deref(),
-            decide_url: waits.as_ref().map(|(url, ..)| url.as_str()),
-            document: waits.as_ref().map(|(_, document, _)| document),
-            zone: Self::clock_of(planned, &known.contact, settings),
+            decide_url: waits.as_ref().map(|waits| waits.url.as_str()),
+            document: waits.as_ref().and_then(|waits| waits.document.as_ref()),
+            zone: self.clock_of(planned, &known.contact, settings).await?,
             now,
         };
         let contact = self.as_named_to(known.contact, planned).await?;
-        let told = waits.as_ref().map_or(planned, |(.., told)| told);
+        let told = waits.as_ref().map_or(planned, |waits| &waits.told);
         let mail = compose(told, &persona.persona, &contact, &envelope).map_err(unwritten)?;
         Ok(post.mailer.send(&post.from, &mail.to, mail.mime).await)
     }
@@ -340,23 +377,34 @@ impl Twin {
         Ok(sent.map_err(not_texted))
     }
 
-    /// Where the owner decides on the proposal that a mail tells them of, its document, and the mail's words: as it is
-    /// now, because it may have been written anew since the mail was planned.
+    /// What waits for the owner's word and is told of in a mail: as it is now, because a proposal may have been written anew
+    /// since the mail was planned, and an invitation decided on.
     async fn waits_for_the_owner(
         &self,
         planned: &FollowUp,
         post: &Post,
         now: Timestamp,
-    ) -> Result<Option<(String, Document, FollowUp)>, Error> {
-        let Content::OwnerNotification { about: Some(about), .. } = &planned.content else { return Ok(None) };
-        let waiting = self.store().follow_up(&planned.person, about).await?;
+    ) -> Result<Option<Waits>, Error> {
+        let about = match &planned.content {
+            Content::OwnerNotification { about, .. } => about.clone(),
+            Content::MeetingNotification { .. } => FollowUp::id_of(&planned.interaction, INVITATION),
+            _ => None,
+        };
+        let Some(about) = about else { return Ok(None) };
+        let waiting = self.store().follow_up(&planned.person, &about).await?;
         let Some(waiting) = waiting.filter(FollowUp::needs_a_word) else { return Ok(None) };
-        let Content::Proposal { proposal, .. } = &waiting.content else { return Ok(None) };
-        let document = proposal.document().map_err(|error| unwritten(error.into()))?;
-        let content =
-            Content::OwnerNotification { message: proposal.waits_in_words(), about: Some(about.clone()) };
-        let told = FollowUp { content, ..planned.clone() };
-        Ok(Some((tap_url(&waiting, post, now)?, document, told)))
+        let url = tap_url(&waiting, post, now)?;
+        Ok(match (&waiting.content, &planned.content) {
+            (Content::Proposal { proposal, .. }, Content::OwnerNotification { news, .. }) => {
+                let document = proposal.document().map_err(|error| unwritten(error.into()))?;
+                let (news, message) = (*news, proposal.waits_in_words());
+                let content = Content::OwnerNotification { news, message, about: Some(about) };
+                let told = FollowUp { content, ..planned.clone() };
+                Some(Waits { url, document: Some(document), told })
+            }
+            (Content::Invitation { .. }, _) => Some(Waits { url, document: None, told: planned.clone() }),
+            _ => None,
+        })
     }
 
     /// The link with which a conversation goes on in the chat: made as it leaves, because its secret is stored nowhere.
@@ -420,7 +468,7 @@ impl Twin {
             booking_url: None,
             decide_url: None,
             document: None,
-            zone: Self::clock_of(planned, &known.contact, &settings),
+            zone: self.clock_of(planned, &known.contact, &settings).await?,
             now,
         };
         let contact = self.as_named_to(known.contact, planned).await?;
@@ -521,6 +569,13 @@ impl Twin {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// What waits for the owner's word: where it is given, what is attached, and what the owner is told of it.
+struct Waits {
+    url: String,
+    document: Option<Document>,
+    told: FollowUp,
 }
 
 /// Where something is counted, and what is said when there was too much.

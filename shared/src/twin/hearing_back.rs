@@ -10,7 +10,7 @@ use crate::{
     consent::{By, Consent, Matter, stands},
     error::Error,
     follow_up::{
-        Content, FollowUp, Medium, State,
+        Content, FollowUp, Medium, News, State,
         feedback::{Became, Feedback, Suppressed},
         reply::{Read, Received, ReplyAddress},
     },
@@ -84,7 +84,7 @@ impl Twin {
             _ => return Ok(()),
         };
         let reason = format!("a {what} of yours did not arrive");
-        let content = Content::OwnerNotification { message, about: None };
+        let content = Content::news(News::Undelivered, message);
         let of = (lost.person.clone(), lost.interaction.clone());
         let key = format!("{}-undelivered", lost.key());
         if let Some(told) = FollowUp::of(of, &key, content, State::Approved, reason, now) {
@@ -245,7 +245,7 @@ impl Twin {
         self.cancel_nudges(person, None, now).await?;
         let is_told = self.store.take(&TOLD, id.as_str(), 1, now).await?.is_ok();
         if let Some(held) = held.filter(|_| is_told) {
-            let content = Content::OwnerNotification { message: told(&mail), about: None };
+            let content = Content::news(News::Answer, told(&mail));
             let reason = "they answered your mail".to_owned();
             let key = format!("answer-{key}");
             if let Some(planned) = FollowUp::new(&held, &key, content, State::Approved, reason, now) {

@@ -145,9 +145,8 @@ impl Twin {
         let Some(id) = FollowUp::id_of(interaction, VOICEMAIL) else { return Ok(()) };
         let Some(planned) = self.store.follow_up(person, &id).await? else { return Ok(()) };
         let content = match (&planned.content, text) {
-            (Content::OwnerNotification { message, about }, Some(text)) => {
-                let message = format!("{message}\nThey said: “{text}”");
-                Content::OwnerNotification { message, about: about.clone() }
+            (Content::OwnerNotification { news, message, .. }, Some(text)) => {
+                Content::news(*news, format!("{message}\nThey said: “{text}”"))
             }
             (content, _) => content.clone(),
         };

@@ -13,7 +13,7 @@ use crate::{
         fetch::{FetchError, Fetched, Fetcher, Limits, Policy, Version},
     },
     error::Error,
-    follow_up::{Content, FollowUp, State, due::awake},
+    follow_up::{Content, FollowUp, News, State, due::awake},
     id::{InteractionId, OutsideId, PersonId},
     scheduling::{
         CalendarSettings, Outside,
@@ -354,7 +354,7 @@ fn lost_told(one: &Outside, ahead: usize, zone: &TimeZone, now: Timestamp) -> Op
     };
     let message = format!("“{}” cannot be read any more: {why}. {since}{meetings}", one.name);
     let of = (PersonId::derived(OWNER).ok()?, told_of(one)?);
-    let content = Content::OwnerNotification { message, about: None };
+    let content = Content::news(News::Message, message);
     let reason = "a calendar of yours cannot be read any more".to_owned();
     FollowUp::of(of, LOST, content, State::Approved, reason, now)
 }

@@ -377,9 +377,7 @@ impl Twin {
     ) -> Result<Vec<FollowUp>, Error> {
         let mut told = Vec::new();
         if !matches!(booking.standing, Standing::Cancelled { by: Party::Owner }) {
-            let settings = self.calendar().await?;
-            let content =
-                Content::OwnerNotification { message: owners_words(booking, &settings), about: None };
+            let content = Content::MeetingNotification { booking: Box::new(booking.clone()) };
             let reason = "a meeting in your calendar changed".to_owned();
             told.extend(planned(booking, "owner", content, State::Approved, reason, now));
         }
@@ -417,12 +415,12 @@ impl Twin {
             _ if booking.sequence > 0 => "a meeting was moved",
             _ => "they booked a meeting",
         };
-        told.extend(planned(booking, "invitation", content, state, reason.to_owned(), now));
+        told.extend(planned(booking, INVITATION, content, state, reason.to_owned(), now));
         Ok(told)
     }
 
     /// The guest has an invitation to this booking, or may have.
-    async fn was_told(&self, booking: &Booking) -> Result<bool, Error> {
+    pub(super) async fn was_told(&self, booking: &Booking) -> Result<bool, Error> {
         let all = self.store.follow_ups_of(&booking.person, &stem(booking)).await?;
         Ok(all.iter().any(|told| is_invitation_to(told, booking) && told.state.has_left()))
     }
@@ -442,13 +440,16 @@ impl Twin {
         Ok(())
     }
 
-    /// Whether what an invitation says is still so.
+    /// Whether what is told of a meeting, or of what waits, is still so.
     pub(super) async fn is_outdated(&self, told: &FollowUp) -> Result<bool, Error> {
         if let Content::OwnerNotification { about: Some(about), .. } = &told.content {
             let waiting = self.store.follow_up(&told.person, about).await?;
             return Ok(!waiting.is_some_and(|waiting| waiting.needs_a_word()));
         }
-        let Content::Invitation { booking, .. } = &told.content else { return Ok(false) };
+        let (Content::Invitation { booking, .. } | Content::MeetingNotification { booking }) = &told.content
+        else {
+            return Ok(false);
+        };
         let stands = self.store.booking(&told.person, &booking.id).await?;
         Ok(stands.is_none_or(|stands| stands.sequence != booking.sequence))
     }
@@ -492,7 +493,10 @@ impl Twin {
     }
 }
 
-/// Why an invitation is not sent.
+/// Tells what goes to the guest from what the owner is told of the same change of a booking.
+pub(super) const INVITATION: &str = "invitation";
+
+/// Why what is told of a booking is not sent.
 pub(super) const OUTDATED: &str = "what it tells of was changed since";
 
 /// Whether this stands for what is told of a booking rather than for a conversation.
@@ -545,18 +549,4 @@ fn planned(
 /// How what stands for a conversation begins, whatever became of the booking since.
 fn stem(booking: &Booking) -> String {
     format!("{BOOKING}{}", booking.id.suffix())
-}
-
-fn owners_words(booking: &Booking, settings: &CalendarSettings) -> String {
-    let local = booking.start.to_zoned(settings.zone());
-    let when = local.strftime("%A, %-d %B %Y, %H:%M");
-    let what = match booking.standing {
-        Standing::Cancelled { .. } => "cancelled",
-        _ if booking.sequence > 0 => "moved",
-        _ => "booked",
-    };
-    let who = booking.guest.name.as_deref().unwrap_or("Somebody");
-    let about = booking.topic.as_ref().map(|topic| format!("\nAbout: {topic}")).unwrap_or_default();
-    let (title, zone) = (&booking.meeting.title, &settings.time_zone);
-    format!("{who} {what} a meeting: {title}, {when} ({zone}).{about}")
 }

@@ -14,7 +14,7 @@ use sim::twilio::rest::RestError;
 use tests::{Bench, dying::Life};
 use twin::{
     clients::mail::Mailer,
-    follow_up::{Content, FollowUp, Links, State},
+    follow_up::{Content, FollowUp, Links, News, State},
     id::{FollowUpId, InteractionId, PersonId},
     identity::{Email, Evidence, EvidenceSource, IdentityKey, Phone},
     twin::{Decision, Post},
@@ -65,7 +65,7 @@ fn planned(
     let to = Email::parse(&format!("n{number}@sample.example")).unwrap();
     let texted_to = Phone::parse(&format!("+1415555{number:04}")).unwrap();
     let content = match number % 6 {
-        0 => Content::OwnerNotification { message: format!("number {number}"), about: None },
+        0 => Content::news(News::Message, format!("number {number}")),
         1 => Content::Nudge { to, about, topic: Some(format!("number {number}")), links: Links::default() },
         2 => Content::MissedCallText { to: texted_to },
         _ => Content::MissedCallEmail { to },

@@ -7,7 +7,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tests::{Bench, is_problem};
 use twin::{
-    follow_up::{Content, FollowUp, Kind, State},
+    follow_up::{Content, FollowUp, Kind, News, State},
     id::InteractionId,
     identity::{Email, Evidence, EvidenceSource, IdentityKey},
     store::{Limit, MODEL_SPEND},
@@ -15,7 +15,7 @@ use twin::{
     wire::ticket::{Tap, TicketKey},
 };
 
-use super::{close, conservation::post, conversation, states};
+use super::{close, conservation::post, conversation, conversation_of, states};
 
 pub const ASK: &str = r#"{"rules":[{"kind":"summary_email","then":"ask"}]}"#;
 
@@ -184,7 +184,7 @@ async fn always_is_suggested_and_taken_up() {
         assert_eq!(answer["suggestion"].is_object(), n == 2, "{n}: {answer}");
         last = Some(session);
     }
-    let session = conversation(&bench, "+14155550176").await;
+    let session = conversation_of(&bench, "+14155550176", "lee@sample.example").await;
     close(&bench, &session).await;
     assert_eq!(states(&bench, &session).await, ["sent"], "it goes out by itself now");
     assert!(waiting(&bench).await.is_empty());
@@ -238,7 +238,7 @@ async fn undecided_and_given_up() {
 
     settings(&bench, "{}").await;
     bench.stack.aws().ses.fault(&omnitwin::aws::ses::Fault::Throttle, 8);
-    let session = conversation(&bench, "+14155550179").await;
+    let session = conversation_of(&bench, "+14155550179", "lee@sample.example").await;
     close(&bench, &session).await;
     for hours in 1..4 {
         bench.stack.twin.sweep(Timestamp::now() + SignedDuration::from_hours(hours)).await.unwrap();
@@ -285,6 +285,8 @@ async fn the_digest_asks() {
     let [digest] = digests.as_slice() else { panic!("{digests:?}") };
     assert!(digest.contains("Summary by e-mail to Sam Sample"), "{digest}");
     assert!(digest.contains("$1.23"), "yesterday, once: {digest}");
+    assert!(digest.contains("1 call\n- Sam Sample: "), "what happened: {digest}");
+    assert!(digest.contains("To do for Sam Sample: "), "{digest}");
     let link = digest.split_whitespace().find(|word| word.contains("/decide?token=")).unwrap();
     let page = bench.http.get(link).send().await.unwrap();
     assert_eq!(page.status(), StatusCode::OK);
@@ -313,7 +315,7 @@ async fn nights_are_kept_when_it_is_sent() {
         FollowUp::of(of.clone(), key, content, state, "a test".to_owned(), now).unwrap()
     };
     let missed = make(Content::MissedCallEmail { to }, State::AwaitingApproval);
-    let note = Content::OwnerNotification { message: "a voicemail".to_owned(), about: None };
+    let note = Content::news(News::Voicemail, "a voicemail".to_owned());
     let note = make(note, State::Approved);
     for one in [&missed, &note] {
         store.add_follow_up(one).await.unwrap();

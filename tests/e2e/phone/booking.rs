@@ -112,7 +112,7 @@ async fn a_caller_books_a_time() {
         .collect();
     told.sort_by_key(|(kind, _)| kind.to_string());
     let sent = json!("sent");
-    assert_eq!(told, [(&json!("invitation"), &sent), (&json!("owner_notification"), &sent)]);
+    assert_eq!(told, [(&json!("invitation"), &sent), (&json!("meeting_notification"), &sent)]);
     let mails = bench.stack.aws().ses.sent();
     let invited: Vec<_> = mails.iter().filter(|mail| mail.recipients == ["dana@northgate.example"]).collect();
     assert_eq!((mails.len(), invited.len()), (2, 1));

@@ -100,7 +100,7 @@ pub async fn placed(bench: &Bench, at: Timestamp) -> Dial {
     place(bench, &dial, at).await
 }
 
-async fn place(bench: &Bench, dial: &Dial, at: Timestamp) -> Dial {
+pub async fn place(bench: &Bench, dial: &Dial, at: Timestamp) -> Dial {
     let through = (&bench.stack.telephony, bench.stack.urls.base.as_str());
     bench.stack.twin.place(&dial.person, &dial.id, through, at).await.unwrap()
 }

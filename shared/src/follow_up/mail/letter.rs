@@ -7,7 +7,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use super::{Envelope, MailError};
 use crate::{
     contact::Contact,
-    follow_up::{Content, FollowUp, Meeting, invitation},
+    follow_up::{Content, FollowUp, Meeting, News, invitation},
     handoff::TEXTED_FOR,
     identity::Email,
     interaction::Channel,
@@ -148,7 +148,7 @@ struct LinkedinText<'a> {
 #[derive(Template)]
 #[template(path = "mail/notification.txt", escape = "none")]
 struct NotificationText<'a> {
-    who: &'a str,
+    opening: String,
     message: &'a str,
     person_url: &'a str,
 }
@@ -206,11 +206,15 @@ pub fn letter(
         body: None,
     };
     Ok(match &follow_up.content {
-        Content::OwnerNotification { message, about: None } => {
-            let text = NotificationText { who, message, person_url }.render()?;
-            to_owner(format!("A message from {who}"), text)
+        Content::OwnerNotification { news, message, about: None } => {
+            let (subject, opening) = headed(*news, contact);
+            to_owner(subject, NotificationText { opening, message, person_url }.render()?)
         }
-        Content::OwnerNotification { message, about: Some(_) } => {
+        Content::MeetingNotification { booking } => {
+            let (subject, text) = invitation::owners_letter(booking, envelope, person_url)?;
+            to_owner(subject, text)
+        }
+        Content::OwnerNotification { message, about: Some(_), .. } => {
             let (decide_url, is_attached) = (envelope.decide_url, envelope.document.is_some());
             let text = WaitingText { who, message, decide_url, is_attached, person_url }.render()?;
             to_owner(format!("It waits for your word: a proposal for {who}"), text)
@@ -233,6 +237,27 @@ pub fn letter(
         }
         _ => to_person(follow_up, persona, contact, envelope)?,
     })
+}
+
+/// The subject of what the owner is told, and its first line.
+fn headed(news: News, contact: &Contact) -> (String, String) {
+    let who = contact.name.as_deref().unwrap_or("Somebody");
+    let them = contact.name.as_deref().unwrap_or("somebody");
+    let subject = match news {
+        News::Message => format!("A message from {them}"),
+        News::Voicemail => format!("A voicemail from {them}"),
+        News::Danger => format!("{who} may be in danger"),
+        News::Important => format!("Important: a conversation with {them}"),
+        News::Answer => format!("{who} answered your mail"),
+        News::Undelivered => format!("It did not reach {them}"),
+        News::Unreached => format!("No call reached {them}"),
+        News::NoAddress => format!("{who} left no address"),
+    };
+    let opening = match news {
+        News::Message => format!("{who} left this for you:"),
+        _ => format!("About {them}:"),
+    };
+    (subject, opening)
 }
 
 fn to_person(

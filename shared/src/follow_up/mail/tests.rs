@@ -3,7 +3,7 @@ use mail_parser::MessageParser;
 
 use super::*;
 use crate::{
-    follow_up::{Content, Edited, Links, Meeting, State},
+    follow_up::{Content, Edited, Links, Meeting, News, State},
     identity::{Email, Phone},
     interaction::Channel,
 };
@@ -120,6 +120,46 @@ fn a_proposal_is_attached() {
     }
 }
 
+fn booking() -> crate::scheduling::Booking {
+    let text = r#"{ "id": "bkg_1", "person": "per_1", "meeting": { "id": "intro", "title": "Introduction", "minutes": 30,
+        "place": "https://meet.example/alex" }, "start": "2026-06-03T13:00:00Z", "end": "2026-06-03T13:30:00Z",
+        "clearUntil": "2026-06-03T13:45:00Z", "day": "2026-06-03", "place": 0, "topic": "A staff role",
+        "guest": { "name": "Dana Morgan", "email": "dana@search.example", "timeZone": "Europe/London" },
+        "standing": { "state": "booked" }, "sequence": 0, "createdAt": "2026-06-01T16:00:00Z",
+        "updatedAt": "2026-06-01T16:00:00Z", "version": 1 }"#;
+    serde_json::from_str(text).unwrap()
+}
+
+/// On the owner's clock, with what their calendar takes in, and where they decide.
+#[test]
+fn the_owner_is_told_of_a_meeting() {
+    let mut booking = booking();
+    let told = |booking: &crate::scheduling::Booking, decide_url| {
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        let one = follow_up(Content::MeetingNotification { booking: Box::new(booking.clone()) });
+        let envelope = Envelope { decide_url, zone: berlin, ..envelope(None) };
+        let mail = compose(&one, &persona(), &contact(), &envelope).unwrap();
+        let message = MessageParser::default().parse(&mail.mime).unwrap();
+        let event = message.attachments().next().unwrap().text_contents().unwrap().to_owned();
+        (mail.subject, message.body_text(0).unwrap().into_owned(), event)
+    };
+    let (subject, text, event) = told(&booking, Some("https://twin.example/decide?token=abc"));
+    assert_eq!(subject, "Booked: Introduction with Dana Morgan, Wed 3 Jun 15:00");
+    assert!(text.contains("waits for your word") && text.contains("decide?token=abc"), "{text}");
+    assert!(
+        event.contains("METHOD:PUBLISH") && event.contains("SUMMARY:Introduction: Dana Morgan"),
+        "{event}"
+    );
+    booking.sequence = 1;
+    booking.standing = crate::scheduling::Standing::Cancelled { by: crate::scheduling::Party::Guest };
+    let (subject, text, event) = told(&booking, None);
+    assert!(
+        subject.starts_with("Cancelled: Introduction") && !text.contains("your word"),
+        "{subject} {text}"
+    );
+    assert!(event.contains("STATUS:CANCELLED") && event.contains("SEQUENCE:1"), "{event}");
+}
+
 fn all() -> Vec<(&'static str, FollowUp)> {
     let links = Links { booking: Some("https://twin.example/book".to_owned()), ..Links::default() };
     let nudge = Content::Nudge {
@@ -139,14 +179,10 @@ fn all() -> Vec<(&'static str, FollowUp)> {
         ("missed call", follow_up(Content::MissedCallEmail { to: to() })),
         ("nudge", follow_up(nudge)),
         ("linkedin", follow_up(suggestion)),
-        (
-            "notification",
-            follow_up(Content::OwnerNotification {
-                message: "Please read our paper.".to_owned(),
-                about: None,
-            }),
-        ),
+        ("notification", follow_up(Content::news(News::Message, "Please read our paper.".to_owned()))),
         ("proposal", proposal()),
+        ("call given up", follow_up(Content::news(News::Unreached, "I could not reach them.".to_owned()))),
+        ("meeting", follow_up(Content::MeetingNotification { booking: Box::new(booking()) })),
     ]
 }
 

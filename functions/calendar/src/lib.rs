@@ -49,6 +49,8 @@ impl FromRef<State> for OwnerAuth {
 
 const LINK: &str = "/api/calendar/links/{link}";
 
+const OF_ACCOUNT: &str = "/api/calendar/outside/{calendar}/calendars";
+
 pub fn routes() -> Vec<Route<State>> {
     [public(), of_a_link(), of_the_owner(), elsewhere()].into_iter().flatten().collect()
 }
@@ -160,6 +162,19 @@ fn elsewhere() -> Vec<Route<State>> {
         Route::new(Method::GET, CALLBACK, get(outside::callback)),
         Route::new(Method::POST, "/api/calendar/outside/{calendar}/read", post(outside::read))
             .described(of("readOutsideCalendar", "Read it now").gives::<outside::Shown>(200)),
+        Route::new(Method::GET, OF_ACCOUNT, get(outside::calendars)).described(
+            of(
+                "listCalendarsOfAccount",
+                "The calendars of a connected account, and which of them count as busy",
+            )
+            .gives::<outside::OfAccount>(200),
+        ),
+        Route::new(Method::PUT, OF_ACCOUNT, put(outside::choose)).described(
+            of("chooseCalendarsOfAccount", "Which calendars of a connected account count as busy")
+                .takes::<outside::Choice>()
+                .gives::<outside::Shown>(200)
+                .fails(&[409]),
+        ),
         Route::new(Method::DELETE, one, delete(outside::remove))
             .described(of("removeOutsideCalendar", "Read it no more").gives_nothing(204)),
     ]

@@ -15,7 +15,7 @@ use twin::{
     id::OutsideId,
     scheduling::{
         Outside,
-        outside::{Account, Provider, STANDS_FOR},
+        outside::{Account, Part, Provider, STANDS_FOR},
     },
 };
 
@@ -80,6 +80,9 @@ pub struct Shown {
     /// Unless it is read again before, nobody can book from then on.
     #[serde(skip_serializing_if = "Option::is_none")]
     stands_until: Option<Timestamp>,
+    /// Of an account with several calendars, those that count; its first one, if none is named.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    chosen: Vec<Part>,
     /// Spans of time that are busy in it, of the next half year.
     busy: usize,
     /// Entries that were not understood whole.
@@ -110,6 +113,7 @@ impl Shown {
             is_over: outside.account.grant().is_some_and(|(_, grant)| grant.is_over),
             problem: read.problem.clone(),
             stands_until: ends.filter(|_| read.problem.is_some()),
+            chosen: outside.chosen.clone(),
             busy: read.busy.spans(),
             unread: read.unread,
         }
@@ -196,6 +200,47 @@ pub async fn callback(_: Owner, Extract(state): Extract<State>, request: Request
     };
     let page = format!("{}/dashboard/calendar?connected={went}", state.public_base_url);
     Ok((StatusCode::SEE_OTHER, [(header::LOCATION, page)]).into_response())
+}
+
+/// The calendars of an account.
+#[derive(Serialize, JsonSchema)]
+pub struct OfAccount {
+    calendars: Vec<OneOf>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub struct OneOf {
+    #[serde(flatten)]
+    part: Part,
+    /// What is busy in it cannot be booked.
+    counts: bool,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Choice {
+    /// Of those that the account has; at least one.
+    #[schemars(length(min = 1, max = 10))]
+    calendars: Vec<String>,
+}
+
+/// 422 says in words why they cannot be read.
+pub async fn calendars(_: Owner, Extract(state): Extract<State>, path: Of) -> Result<Json<OfAccount>, Error> {
+    let listed = state.twin.calendars_of(&id(path)?, Timestamp::now()).await?;
+    let calendars = listed.into_iter().map(|(part, counts)| OneOf { part, counts }).collect();
+    Ok(Json(OfAccount { calendars }))
+}
+
+/// 409 if it was changed meanwhile.
+pub async fn choose(
+    _: Owner,
+    Extract(state): Extract<State>,
+    path: Of,
+    request: Request,
+) -> Result<Json<Shown>, Error> {
+    let (id, choice, now) = (id(path)?, json::<Choice>(request).await?, Timestamp::now());
+    let chosen = state.twin.choose_calendars(&id, &choice.calendars, now).await?;
+    Ok(Json(Shown::of(&chosen, now)))
 }
 
 type Of = Result<Path<String>, PathRejection>;

@@ -158,7 +158,7 @@ function connecting(connectable) {
     });
     return button;
   });
-  return h("div", { class: "card" }, h("p", {}, "Your main calendar there is read, and meetings are written into it. Guests are invited from here, not from there."), h("p", { class: "actions" }, buttons), problem);
+  return h("div", { class: "card" }, h("p", {}, "Your main calendar there is read, or those that you choose then, and meetings are written into the main one. Guests are invited from here, not from there."), h("p", { class: "actions" }, buttons), problem);
 }
 
 const HEALTH = { good: "read", failing: "cannot be read", closed: "nobody can book" };
@@ -183,6 +183,7 @@ function outside(one, show) {
   const path = `${OUTSIDE}/${one.id}`;
   const again = asked("Read now", `Read now: ${one.name}`, "It was tried", () => send("POST", `${path}/read`));
   const away = asked("Take away", `Take away: ${one.name}`, "It is not read any more", () => send("DELETE", path));
+  const choice = one.kind !== "ics" && choosing(one, show);
   const seen = h("time", { datetime: one.readAt, title: at(one.readAt) }, ago(one.readAt));
   const busy = `${number(one.busy)} busy ${one.busy === 1 ? "span" : "spans"} in the next half year`;
   const wrong = one.problem && h("p", { class: "problem" }, `${one.problem[0].toUpperCase()}${one.problem.slice(1)}.`);
@@ -202,10 +203,53 @@ function outside(one, show) {
       h("p", { class: "quiet" }, h("bdi", {}, PROVIDERS[one.kind] ?? one.at), " · ", busy, " · last read ", seen, one.unread > 0 && ` · ${number(one.unread)} not understood whole`),
       wrong,
       meanwhile && h("p", { class: "quiet" }, meanwhile()),
+      one.chosen && h("p", { class: "quiet" }, "What is busy in these counts: ", one.chosen.flatMap(({ name }, at) => [at > 0 && ", ", h("bdi", {}, name)]), "."),
       problem,
+      choice && choice.place,
     ),
-    h("div", { class: "aside" }, !one.isOver && again, " ", away),
+    h("div", { class: "aside" }, !one.isOver && choice && [choice.button, " "], !one.isOver && again, " ", away),
   );
+}
+
+/** Which of an account's calendars count: they are asked for when somebody wants to know. */
+function choosing(one, show) {
+  const place = h("div", {});
+  const path = `${OUTSIDE}/${one.id}/calendars`;
+  const button = h("button", { type: "button", class: "link", "aria-label": `Choose calendars: ${one.name}`, "aria-expanded": "false" }, "Choose calendars");
+  const problem = h("p", { class: "problem", role: "alert" });
+  const close = () => {
+    put(place);
+    button.setAttribute("aria-expanded", "false");
+  };
+  button.addEventListener("click", async () => {
+    if (button.getAttribute("aria-expanded") === "true") return close();
+    button.disabled = true;
+    problem.textContent = "";
+    try {
+      const { calendars } = await get(path);
+      const boxes = calendars.map(({ id, name, counts }) => [h("input", { type: "checkbox", id: `${one.id}-${id}`, value: id, checked: counts }), name]);
+      const submit = async (event) => {
+        event.preventDefault();
+        problem.textContent = "";
+        try {
+          await send("PUT", path, { calendars: boxes.filter(([box]) => box.checked).map(([box]) => box.value) });
+          await show();
+          announce("These calendars count from now on");
+        } catch (error) {
+          problem.textContent = words(error);
+        }
+      };
+      const rows = boxes.map(([box, name]) => h("div", { class: "field check" }, box, h("label", { for: box.id }, h("bdi", {}, name))));
+      put(place, h("form", { "aria-label": `Calendars of ${one.name}`, novalidate: true, on: { submit } }, h("p", { class: "quiet" }, "What is busy in these cannot be booked here:"), rows, problem, h("button", { class: "button small" }, "Save")));
+      button.setAttribute("aria-expanded", "true");
+      boxes[0]?.[0].focus();
+    } catch (error) {
+      problem.textContent = words(error);
+      put(place, problem);
+    }
+    button.disabled = false;
+  });
+  return { button, place };
 }
 
 function adding(show) {

@@ -3,7 +3,8 @@
 //! Like the real ones they check client, redirect URI, PKCE and tokens, give entries out page by page, and keep ids as
 //! theirs are: at Google the client's choice, which stays taken when an entry is deleted; at Microsoft the server's, and
 //! one entry for one transaction id. Microsoft's refresh tokens change with each use. They can misbehave ([`Fault`]).
-//! Not simulated: pages of consent, recurrence (the real ones give single entries out on request), sharing.
+//! An account may have several calendars; only its first one is written. Not simulated: pages of consent, recurrence (the
+//! real ones give single entries out on request), sharing.
 
 mod google;
 mod graph;
@@ -62,6 +63,8 @@ pub enum Fault {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     pub id: String,
+    /// In which of the account's calendars.
+    pub calendar: String,
     pub title: String,
     /// RFC 3339, or a day.
     pub start: String,
@@ -74,8 +77,13 @@ pub struct Entry {
     pub uid: Option<String>,
 }
 
+/// How an account's first calendar is called in addresses.
+const FIRST: &str = "primary";
+
 #[derive(Default)]
 struct Book {
+    /// Ids and names of an account's other calendars.
+    others: Vec<(String, String)>,
     entries: BTreeMap<String, Entry>,
     /// Each with the request that it was given for.
     codes: HashMap<String, Parameters>,
@@ -120,11 +128,31 @@ impl Calendar {
 
     /// Somebody writes into the calendar by hand. Times are RFC 3339, or days. The id.
     pub fn write(&self, title: &str, start: &str, end: &str, is_free: bool) -> String {
+        self.write_in(FIRST, title, (start, end), is_free)
+    }
+
+    /// The owner makes another calendar. Its id.
+    pub fn add_calendar(&self, name: &str) -> String {
+        let id = match self.options.kind {
+            Kind::Google => format!("{}@group.calendar.google.com", name.to_lowercase()),
+            Kind::Microsoft => format!("AAMkAG{name}="),
+        };
+        self.book().others.push((id.clone(), name.to_owned()));
+        id
+    }
+
+    pub fn remove_calendar(&self, id: &str) {
+        self.book().others.retain(|(other, _)| other != id);
+    }
+
+    /// As [`Calendar::write`], into one of the account's calendars.
+    pub fn write_in(&self, calendar: &str, title: &str, (start, end): (&str, &str), is_free: bool) -> String {
         let mut book = self.book();
         book.made += 1;
         let id = format!("byhand{}", book.made);
         let entry = Entry {
             id: id.clone(),
+            calendar: calendar.to_owned(),
             title: title.to_owned(),
             start: start.to_owned(),
             end: end.to_owned(),
@@ -187,6 +215,16 @@ impl Calendar {
 
     pub fn log(&self) -> Vec<String> {
         std::mem::take(&mut self.book().log)
+    }
+
+    /// What a calendar is kept under, if there is one of this name.
+    fn named(&self, calendar: &str) -> Option<String> {
+        let is_first = calendar == FIRST || calendar == self.options.account;
+        let other = || self.book().others.iter().any(|(id, _)| id == calendar);
+        match is_first {
+            true => Some(FIRST.to_owned()),
+            false => other().then(|| calendar.to_owned()),
+        }
     }
 
     fn book(&self) -> MutexGuard<'_, Book> {
@@ -318,7 +356,8 @@ async fn token(State(calendar): State<Arc<Calendar>>, Form(form): Form<Parameter
     answer["scope"] = json!(match (kind, book.refuses_scope) {
         (_, true) => "openid",
         (Kind::Google, false) => {
-            "openid https://www.googleapis.com/auth/userinfo.email https://www.googleapis.com/auth/calendar.events"
+            "openid https://www.googleapis.com/auth/userinfo.email https://www.googleapis.com/auth/calendar.events \
+             https://www.googleapis.com/auth/calendar.calendarlist.readonly"
         }
         (Kind::Microsoft, false) => "Calendars.ReadWrite",
     });

@@ -19,7 +19,7 @@ use crate::{
     config::{CalendarAccounts, Registration, Secret},
     handoff::hash,
     id::OutsideId,
-    scheduling::outside::{Grant, Meeting, Provider},
+    scheduling::outside::{Grant, Meeting, Part, Provider},
 };
 
 /// Where a provider sends the owner's browser back to.
@@ -27,7 +27,7 @@ pub const CALLBACK: &str = "/api/calendar/outside/callback";
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// Of one answer, in bytes.
 const MAX_ANSWER: usize = 8 * 1024 * 1024;
-/// Pages of entries that are read of half a year.
+/// Pages of entries that are read of half a year, of one calendar.
 const MAX_PAGES: usize = 20;
 /// A token that ends within this is renewed.
 const ENDS_SOON: SignedDuration = SignedDuration::from_secs(60);
@@ -46,6 +46,8 @@ pub enum Fault {
     Expired,
     #[error("there is no such entry")]
     Gone,
+    #[error("a calendar that you chose is not there any more: choose again")]
+    NoCalendar,
     #[error("there is such an entry")]
     Exists,
     #[error("it answers with an error (status {0})")]
@@ -220,19 +222,38 @@ impl Accounts {
         }
     }
 
-    /// What is busy in a window, but for our own. Days are those of `zone`.
+    /// The calendars of an account that can be read, and whether each is its first one.
+    pub async fn calendars(&self, provider: Provider, access: &str) -> Result<Vec<(Part, bool)>, Fault> {
+        match provider {
+            Provider::Google => google::calendars(self, access).await,
+            Provider::Microsoft => microsoft::calendars(self, access).await,
+        }
+    }
+
+    /// What is busy in a window in the calendars that are chosen, but for our own. Days are those of `zone`.
     pub async fn busy(
         &self,
         provider: Provider,
         access: &str,
-        owner: &str,
+        (owner, chosen): (&str, &[Part]),
         zone: &TimeZone,
         window: (Timestamp, Timestamp),
     ) -> Result<Spans, Fault> {
-        match provider {
-            Provider::Google => google::busy(self, access, owner, zone, window).await,
-            Provider::Microsoft => microsoft::busy(self, access, owner, zone, window).await,
+        let first = [None];
+        let chosen: Vec<Option<&str>> = chosen.iter().map(|part| Some(part.id.as_str())).collect();
+        let of = if chosen.is_empty() { first.as_slice() } else { &chosen };
+        let mut spans = Spans::new();
+        for calendar in of {
+            let read = match provider {
+                Provider::Google => google::busy(self, access, (owner, *calendar), zone, window).await,
+                Provider::Microsoft => microsoft::busy(self, access, (owner, *calendar), zone, window).await,
+            };
+            spans.extend(read.map_err(|fault| match fault {
+                Fault::Gone if calendar.is_some() => Fault::NoCalendar,
+                fault => fault,
+            })?);
         }
+        Ok(spans)
     }
 
     /// Writes a meeting as it stands: the same again changes nothing. `known`: what the provider called it before. Its id

@@ -22,6 +22,8 @@ pub const STANDS_FOR: SignedDuration = SignedDuration::from_hours(12);
 /// A calendar that did not change is worked out anew after this: what repeats reaches further into the future by then.
 const WORKED_OUT_FOR: SignedDuration = SignedDuration::from_hours(24);
 pub const MAX_OUTSIDE: usize = 10;
+/// Of one account.
+pub const MAX_CHOSEN: usize = 10;
 
 /// One calendar, and what was read of it last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +33,9 @@ pub struct Outside {
     /// As the owner calls it.
     pub name: String,
     pub account: Account,
+    /// Of an account with several, those in which what is busy counts; the account's first one, if the owner chose none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chosen: Vec<Part>,
     pub added_at: Timestamp,
     pub read: Read,
     pub version: u64,
@@ -47,6 +52,15 @@ pub enum Account {
     },
     Google(Grant),
     Microsoft(Grant),
+}
+
+/// One of an account's calendars.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "CalendarOfAccount")]
+pub struct Part {
+    /// As its provider calls it.
+    pub id: String,
+    pub name: String,
 }
 
 /// Whose calendar is read and written over REST, with the owner's consent there.

@@ -13,7 +13,7 @@ use crate::{
     id::OutsideId,
     scheduling::{
         Booking, Outside,
-        outside::{Grant, MAX_OUTSIDE, Provider, Read},
+        outside::{Grant, MAX_CHOSEN, MAX_OUTSIDE, Part, Provider, Read},
     },
     store::{Connecting, ToMirror},
 };
@@ -72,7 +72,8 @@ impl Twin {
         }
         let name = before.map_or_else(|| grant.account.clone(), |before| before.name.clone());
         let account = provider.account(grant);
-        let new = Outside { id, name, account, added_at: now, read: Read::none(now), version: 0 };
+        let chosen = before.map(|before| before.chosen.clone()).unwrap_or_default();
+        let new = Outside { id, name, account, chosen, added_at: now, read: Read::none(now), version: 0 };
         let settings = self.store.calendar_settings().await?.settings;
         let (account, read) = self.read_anew(&new, &settings, OWNER_WAITS, now).await;
         if let Some(problem) = read.problem {
@@ -90,6 +91,71 @@ impl Twin {
             self.store.save_to_mirror(&ToMirror::of(&booking, now), now).await?;
         }
         Ok(saved)
+    }
+
+    /// The calendars of an account, its first one foremost, and whether what is busy in each counts. `Invalid` says in words
+    /// why they cannot be read.
+    pub async fn calendars_of(&self, id: &OutsideId, now: Timestamp) -> Result<Vec<(Part, bool)>, Error> {
+        let known = self.store.outside_of(id).await?.ok_or(Error::NotFound)?;
+        let mut listed = self.listed(&known, now).await?;
+        listed.sort_by_key(|(_, is_first)| !is_first);
+        let counts = |part: &Part, is_first: bool| match known.chosen.is_empty() {
+            true => is_first,
+            false => known.chosen.iter().any(|chosen| chosen.id == part.id),
+        };
+        let listed = listed.into_iter().map(|(part, is_first)| {
+            let counts = counts(&part, is_first);
+            (part, counts)
+        });
+        Ok(listed.collect())
+    }
+
+    /// From now on what is busy in these calendars of an account counts, and in no other of it. `Invalid`: there are too many
+    /// or none, or the account has no such calendar, or they cannot be read.
+    pub async fn choose_calendars(
+        &self,
+        id: &OutsideId,
+        wanted: &[String],
+        now: Timestamp,
+    ) -> Result<Outside, Error> {
+        if wanted.is_empty() || wanted.len() > MAX_CHOSEN {
+            return Err(Error::Invalid(format!("choose one calendar or several, at most {MAX_CHOSEN}")));
+        }
+        let known = self.store.outside_of(id).await?.ok_or(Error::NotFound)?;
+        let listed = self.listed(&known, now).await?;
+        let mut chosen: Vec<Part> = Vec::new();
+        for id in wanted {
+            let part = listed.iter().find(|(part, _)| part.id == *id);
+            let (part, _) =
+                part.ok_or_else(|| Error::Invalid("the account has no such calendar".to_owned()))?;
+            if !chosen.contains(part) {
+                chosen.push(part.clone());
+            }
+        }
+        // The list may have renewed its tokens.
+        let known = self.store.outside_of(id).await?.ok_or(Error::NotFound)?;
+        let settings = self.store.calendar_settings().await?.settings;
+        let next = Outside { chosen, ..known };
+        let (account, read) = self.read_anew(&next, &settings, OWNER_WAITS, now).await;
+        match read.problem {
+            Some(problem) => Err(Error::Invalid(problem)),
+            None => Ok(self.store.save_outside(Outside { account, read, ..next }).await?),
+        }
+    }
+
+    async fn listed(&self, known: &Outside, now: Timestamp) -> Result<Vec<(Part, bool)>, Error> {
+        let single = || Error::Invalid("this is one calendar: there is nothing to choose".to_owned());
+        let (provider, _) = known.account.grant().ok_or_else(single)?;
+        let accounts = self.elsewhere.accounts().ok_or(Error::NotFound)?;
+        let access = self.access(&known.id, false, now).await.map_err(asked)?;
+        let listed = match accounts.calendars(provider, &access).await {
+            Err(Fault::Expired) => {
+                let access = self.access(&known.id, true, now).await.map_err(asked)?;
+                accounts.calendars(provider, &access).await
+            }
+            listed => listed,
+        };
+        listed.map_err(asked)
     }
 
     /// How a booking is called there is known under the calendar's new id.

@@ -91,7 +91,15 @@ impl Twin {
         }
         let name = named(name.or(Some(account.shown()).filter(|host| !host.is_empty())).unwrap_or(UNNAMED))?;
         let id = OutsideId::generate(now);
-        let new = Outside { id, name, account, added_at: now, read: Read::none(now), version: 0 };
+        let new = Outside {
+            id,
+            name,
+            account,
+            chosen: Vec::new(),
+            added_at: now,
+            read: Read::none(now),
+            version: 0,
+        };
         let settings = self.store.calendar_settings().await?.settings;
         let (_, read) = self.read_anew(&new, &settings, OWNER_WAITS, now).await;
         match read.problem {
@@ -229,7 +237,7 @@ impl Twin {
         now: Timestamp,
     ) -> (Account, Read) {
         let mut grant = grant.clone();
-        let spans = timeout(within, self.spans(&known.id, provider, &mut grant, settings, now)).await;
+        let spans = timeout(within, self.spans(known, provider, &mut grant, settings, now)).await;
         let read = match spans.unwrap_or(Err(Fault::Slow)) {
             Ok(spans) => Read {
                 worked_out_at: now,
@@ -252,7 +260,7 @@ impl Twin {
 
     async fn spans(
         &self,
-        id: &OutsideId,
+        Outside { id, chosen, .. }: &Outside,
         provider: Provider,
         grant: &mut Grant,
         settings: &CalendarSettings,
@@ -262,11 +270,11 @@ impl Twin {
         let zone = settings.zone();
         let (next, access) = accounts.access(provider, id, grant, false, now).await?;
         *grant = next;
-        match accounts.busy(provider, &access, &grant.owner, &zone, window(now)).await {
+        match accounts.busy(provider, &access, (&grant.owner, chosen), &zone, window(now)).await {
             Err(Fault::Expired) => {
                 let (next, access) = accounts.access(provider, id, grant, true, now).await?;
                 *grant = next;
-                accounts.busy(provider, &access, &grant.owner, &zone, window(now)).await
+                accounts.busy(provider, &access, (&grant.owner, chosen), &zone, window(now)).await
             }
             read => read,
         }

@@ -138,6 +138,59 @@ async fn what_is_busy_there_is_not_offered() {
     }
 }
 
+/// An account has several calendars: what is busy counts in those that the owner chose, and in no other.
+#[tokio::test]
+async fn the_owner_chooses_which_calendars_count() {
+    for kind in BOTH {
+        let (bench, calendar) = connected(kind).await;
+        let (at, family) = (ten(3), calendar.add_calendar("Family"));
+        calendar.add_calendar("Holidays");
+        calendar.write("Lunch", &text(at), &text(minutes(at, 30)), false);
+        let doctor = (text(minutes(at, 60)), text(minutes(at, 90)));
+        calendar.write_in(&family, "Doctor", (&doctor.0, &doctor.1), false);
+        let id = only(&bench).await["id"].as_str().unwrap().to_owned();
+        let path = format!("{ALL}/{id}/calendars");
+        let choose = async |ids: Value| {
+            let put = bench.as_owner(Method::PUT, &path).json(&json!({ "calendars": ids }));
+            let answer = put.send().await.unwrap();
+            (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
+        };
+        let listed = bench.owner(&path).await["calendars"].clone();
+        let counts: Vec<bool> =
+            listed.as_array().unwrap().iter().map(|one| one["counts"].as_bool().unwrap()).collect();
+        assert_eq!(counts, [true, false, false], "the first one, until others are chosen: {listed}");
+        let first = listed[0]["id"].clone();
+
+        let (status, shown) = choose(json!([first, family])).await;
+        assert_eq!((status, &shown["busy"]), (200, &json!(2)), "{shown}");
+        assert_eq!(shown["chosen"][1]["name"], "Family");
+        let free = starts(&bench, at).await;
+        assert!(!free.contains(&at) && !free.contains(&minutes(at, 60)), "{free:?}");
+        assert_eq!(choose(json!([family])).await.1["busy"], 1);
+        let free = starts(&bench, at).await;
+        assert!(free.contains(&at) && !free.contains(&minutes(at, 60)), "{free:?}");
+        for wrong in [json!([]), json!(["another's"]), json!(vec![family.clone(); 11])] {
+            assert_eq!(choose(wrong.clone()).await.0, 422, "{wrong}");
+        }
+        let ics = format!("{ALL}/cal_01J00000000000000000000000/calendars");
+        assert_eq!(bench.as_owner(Method::GET, &ics).send().await.unwrap().status(), StatusCode::NOT_FOUND);
+
+        // One that was deleted there is said to be, and what was read of it stands.
+        calendar.remove_calendar(&family);
+        let read = bench.as_owner(Method::POST, &format!("{ALL}/{id}/read")).send().await.unwrap();
+        let read: Value = read.json().await.unwrap();
+        assert!(read["problem"].as_str().unwrap().contains("choose again"), "{read}");
+        assert!(!starts(&bench, at).await.contains(&minutes(at, 60)));
+        assert_eq!(choose(json!([first])).await.1["health"], "good");
+
+        // Who connects it anew does not choose again.
+        let path = consented(&bench, kind).await;
+        assert_eq!(back(&bench, &path).await, "yes");
+        assert_eq!(only(&bench).await["chosen"][0]["id"], first);
+        bench.stack.stop().await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_meeting_is_written_once_moved_and_taken_out() {
     for kind in BOTH {

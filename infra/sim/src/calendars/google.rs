@@ -1,4 +1,4 @@
-//! Google's Calendar API v3: `Events: list, insert, patch, delete` of the primary calendar.
+//! Google's Calendar API v3: `CalendarList: list`, `Events: list` of each calendar, `insert, patch, delete` of the primary one.
 
 use std::sync::Arc;
 
@@ -11,29 +11,54 @@ use axum::{
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
-use super::{Calendar, Entry, Parameters, lost, reaches, text};
+use super::{Calendar, Entry, FIRST, Parameters, lost, reaches, text};
 
 /// What this gives out at once, whatever is asked for.
 const PAGE: usize = 3;
 const EVENTS: &str = "/calendars/primary/events";
+const LIST: &str = "/users/me/calendarList";
 /// What a private property is called by who writes one.
 const MARK: &str = "/extendedProperties/private";
 
 pub fn routes() -> Router<Arc<Calendar>> {
     Router::new()
-        .route(EVENTS, get(list).post(insert))
+        .route(LIST, get(calendars))
+        .route("/calendars/{calendar}/events", get(list))
+        .route(EVENTS, get(list_first).post(insert))
         .route("/calendars/primary/events/{id}", patch(change).delete(delete))
+}
+
+async fn calendars(State(calendar): State<Arc<Calendar>>, headers: HeaderMap) -> Response {
+    let fault = match calendar.begin("GET", LIST, &headers).await {
+        Ok(fault) => fault,
+        Err(answer) => return *answer,
+    };
+    let role = |id: &str, name: &str| {
+        json!({ "kind": "calendar#calendarListEntry", "id": id, "summary": name,
+        "accessRole": "owner" })
+    };
+    let mut first = role(&calendar.options.account, &calendar.options.account);
+    first["primary"] = json!(true);
+    let mut items: Vec<Value> = calendar.book().others.iter().map(|(id, name)| role(id, name)).collect();
+    items.push(first);
+    lost(fault, Json(json!({ "kind": "calendar#calendarList", "items": items })).into_response())
+}
+
+async fn list_first(state: State<Arc<Calendar>>, query: Query<Parameters>, headers: HeaderMap) -> Response {
+    list(state, Path(FIRST.to_owned()), query, headers).await
 }
 
 async fn list(
     State(calendar): State<Arc<Calendar>>,
+    Path(named): Path<String>,
     Query(query): Query<Parameters>,
     headers: HeaderMap,
 ) -> Response {
-    let fault = match calendar.begin("GET", EVENTS, &headers).await {
+    let fault = match calendar.begin("GET", &format!("/calendars/{named}/events"), &headers).await {
         Ok(fault) => fault,
         Err(answer) => return *answer,
     };
+    let Some(named) = calendar.named(&named) else { return refused(StatusCode::NOT_FOUND, "notFound") };
     let of = |name: &str| query.get(name).map(String::as_str).unwrap_or_default();
     if of("singleEvents") != "true" || of("timeMin").is_empty() || of("timeMax").is_empty() {
         return refused(StatusCode::BAD_REQUEST, "badRequest");
@@ -42,7 +67,8 @@ async fn list(
     let found: Vec<&Entry> = book
         .entries
         .values()
-        .filter(|entry| !entry.is_deleted && reaches(entry, of("timeMin"), of("timeMax")))
+        .filter(|entry| entry.calendar == named && !entry.is_deleted)
+        .filter(|entry| reaches(entry, of("timeMin"), of("timeMax")))
         .collect();
     let from: usize = of("pageToken").parse().unwrap_or(0);
     let items: Vec<Value> = found.iter().skip(from).take(PAGE).map(|entry| shown(entry)).collect();
@@ -75,6 +101,7 @@ async fn insert(
     }
     let mut entry = Entry {
         id: id.clone(),
+        calendar: FIRST.to_owned(),
         title: String::new(),
         start: String::new(),
         end: String::new(),

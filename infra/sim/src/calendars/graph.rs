@@ -1,4 +1,4 @@
-//! Microsoft Graph v1.0: `calendarView`, and `events` made, changed and deleted.
+//! Microsoft Graph v1.0: `calendars`, `calendarView` of each, and `events` made, changed and deleted.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use axum::{
 use http::{HeaderMap, StatusCode, header};
 use serde_json::{Value, json};
 
-use super::{Calendar, Entry, Parameters, lost, reaches, text};
+use super::{Calendar, Entry, FIRST, Parameters, lost, reaches, text};
 
 /// What this gives out at once, whatever is asked for.
 const PAGE: usize = 3;
@@ -19,7 +19,9 @@ const PAGE: usize = 3;
 pub fn routes() -> Router<Arc<Calendar>> {
     Router::new()
         .route("/me/calendar", get(calendar_of))
-        .route("/me/calendarView", get(view))
+        .route("/me/calendars", get(calendars))
+        .route("/me/calendarView", get(view_first))
+        .route("/me/calendars/{calendar}/calendarView", get(view))
         .route("/me/events", post(create))
         .route("/me/events/{id}", patch(change).delete(delete))
 }
@@ -34,14 +36,43 @@ async fn calendar_of(State(calendar): State<Arc<Calendar>>, headers: HeaderMap) 
     }
 }
 
+async fn calendars(State(calendar): State<Arc<Calendar>>, headers: HeaderMap) -> Response {
+    let fault = match calendar.begin("GET", "/me/calendars", &headers).await {
+        Ok(fault) => fault,
+        Err(answer) => return *answer,
+    };
+    let one =
+        |id: &str, name: &str, first: bool| json!({ "id": id, "name": name, "isDefaultCalendar": first });
+    let mut value: Vec<Value> =
+        calendar.book().others.iter().map(|(id, name)| one(id, name, false)).collect();
+    value.push(one(FIRST, "Calendar", true));
+    lost(fault, Json(json!({ "value": value })).into_response())
+}
+
+async fn view_first(state: State<Arc<Calendar>>, query: Query<Parameters>, headers: HeaderMap) -> Response {
+    viewed(&state, None, query.0, &headers).await
+}
+
 async fn view(
     State(calendar): State<Arc<Calendar>>,
+    Path(named): Path<String>,
     Query(query): Query<Parameters>,
     headers: HeaderMap,
 ) -> Response {
-    let fault = match calendar.begin("GET", "/me/calendarView", &headers).await {
+    viewed(&calendar, Some(&named), query, &headers).await
+}
+
+async fn viewed(calendar: &Calendar, of: Option<&str>, query: Parameters, headers: &HeaderMap) -> Response {
+    let path = match of {
+        Some(of) => format!("/me/calendars/{of}/calendarView"),
+        None => "/me/calendarView".to_owned(),
+    };
+    let fault = match calendar.begin("GET", &path, headers).await {
         Ok(fault) => fault,
         Err(answer) => return *answer,
+    };
+    let Some(named) = calendar.named(of.unwrap_or(FIRST)) else {
+        return refused(StatusCode::NOT_FOUND, "ErrorItemNotFound");
     };
     let of = |name: &str| query.get(name).map(String::as_str).unwrap_or_default();
     let in_utc = headers.get("prefer").is_some_and(|prefer| prefer == "outlook.timezone=\"UTC\"");
@@ -52,7 +83,8 @@ async fn view(
     let found: Vec<&Entry> = book
         .entries
         .values()
-        .filter(|entry| !entry.is_deleted && reaches(entry, of("startDateTime"), of("endDateTime")))
+        .filter(|entry| entry.calendar == named && !entry.is_deleted)
+        .filter(|entry| reaches(entry, of("startDateTime"), of("endDateTime")))
         .collect();
     let from: usize = of("$skip").parse().unwrap_or(0);
     let value: Vec<Value> = found.iter().skip(from).take(PAGE).map(|entry| shown(entry)).collect();
@@ -62,7 +94,7 @@ async fn view(
         next.insert("$skip".to_owned(), (from + PAGE).to_string());
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
         let query = serde_urlencoded::to_string(next).unwrap_or_default();
-        answer["@odata.nextLink"] = json!(format!("http://{host}/me/calendarView?{query}"));
+        answer["@odata.nextLink"] = json!(format!("http://{host}{path}?{query}"));
     }
     lost(fault, Json(answer).into_response())
 }
@@ -91,6 +123,7 @@ async fn create(
     let id = format!("AAMkAD{}=", book.made);
     let mut entry = Entry {
         id: id.clone(),
+        calendar: FIRST.to_owned(),
         title: String::new(),
         start: String::new(),
         end: String::new(),

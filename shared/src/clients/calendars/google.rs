@@ -1,7 +1,8 @@
-//! Google Calendar API v3: `Events` of the primary calendar. Source: developers.google.com/workspace/calendar/api/v3.
+//! Google Calendar API v3: `Events` of the primary calendar, which is written, too, and of others; `CalendarList`. Source: developers.google.com/workspace/calendar/api/v3.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -9,13 +10,17 @@ use sha2::{Digest as _, Sha256};
 use super::{Accounts, Fault, MAX_PAGES, Spans, answered, asked};
 use crate::scheduling::{
     ics::is_ours,
-    outside::{Meeting, Provider},
+    outside::{Meeting, Part, Provider},
 };
 
 pub const SCOPE: &str = "https://www.googleapis.com/auth/calendar.events";
 /// A refresh token is given only with `offline`, and after the first time only to who is asked again.
 pub const CONSENT: [(&str, &str); 3] = [
-    ("scope", "openid email https://www.googleapis.com/auth/calendar.events"),
+    (
+        "scope",
+        "openid email https://www.googleapis.com/auth/calendar.events \
+         https://www.googleapis.com/auth/calendar.calendarlist.readonly",
+    ),
     ("access_type", "offline"),
     ("prompt", "consent"),
 ];
@@ -25,6 +30,27 @@ const FIELDS: &str = "nextPageToken,items(status,transparency,start,end,iCalUID,
                       extendedProperties/private)";
 /// The most that a page may have.
 const PAGE: &str = "2500";
+
+#[derive(Deserialize)]
+struct List {
+    #[serde(default)]
+    items: Vec<Listed>,
+    #[serde(default, rename = "nextPageToken")]
+    next: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Listed {
+    id: String,
+    #[serde(default)]
+    summary: String,
+    /// As the owner calls it.
+    #[serde(default)]
+    summary_override: Option<String>,
+    #[serde(default)]
+    primary: bool,
+}
 
 #[derive(Deserialize)]
 struct Page {
@@ -137,10 +163,32 @@ pub fn account(id_token: &str) -> Result<String, Fault> {
     Ok(claims.email)
 }
 
+/// A consent of before they were asked for does not allow it.
+pub async fn calendars(accounts: &Accounts, access: &str) -> Result<Vec<(Part, bool)>, Fault> {
+    let base = &accounts.of(Provider::Google)?.api;
+    let mut found = Vec::new();
+    let mut next: Option<String> = None;
+    for _ in 0..MAX_PAGES {
+        let mut query = vec![("minAccessRole", "reader"), ("maxResults", "250")];
+        query.extend(next.as_deref().map(|token| ("pageToken", token)));
+        let request = accounts.http.get(format!("{base}/users/me/calendarList")).query(&query);
+        let list: List = asked(request, access).await?;
+        found.extend(list.items.into_iter().map(|one| {
+            let name = one.summary_override.unwrap_or(one.summary);
+            (Part { id: one.id, name }, one.primary)
+        }));
+        match list.next {
+            Some(token) => next = Some(token),
+            None => return Ok(found),
+        }
+    }
+    Err(Fault::TooMany)
+}
+
 pub async fn busy(
     accounts: &Accounts,
     access: &str,
-    owner: &str,
+    (owner, calendar): (&str, Option<&str>),
     zone: &TimeZone,
     window: (Timestamp, Timestamp),
 ) -> Result<Spans, Fault> {
@@ -156,7 +204,7 @@ pub async fn busy(
             ("fields", FIELDS),
         ];
         query.extend(next.as_deref().map(|token| ("pageToken", token)));
-        let page: Page = asked(accounts.http.get(url(accounts, "")?).query(&query), access).await?;
+        let page: Page = asked(accounts.http.get(events(accounts, calendar)?).query(&query), access).await?;
         for event in page.items.iter().filter(|event| event.is_busy(owner)) {
             // What has no time is not read as free.
             spans.push(event.span(zone).ok_or(Fault::Unreadable)?);
@@ -212,8 +260,14 @@ fn id(meeting: &Meeting) -> String {
     digest.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
-fn url(accounts: &Accounts, event: &str) -> Result<String, Fault> {
+/// The entries of a calendar; of the account's first one without a name.
+fn events(accounts: &Accounts, calendar: Option<&str>) -> Result<String, Fault> {
     let base = &accounts.of(Provider::Google)?.api;
+    let calendar = utf8_percent_encode(calendar.unwrap_or("primary"), NON_ALPHANUMERIC);
+    Ok(format!("{base}/calendars/{calendar}/events"))
+}
+
+fn url(accounts: &Accounts, event: &str) -> Result<String, Fault> {
     let event = if event.is_empty() { String::new() } else { format!("/{event}") };
-    Ok(format!("{base}/calendars/primary/events{event}"))
+    Ok(format!("{}{event}", events(accounts, None)?))
 }

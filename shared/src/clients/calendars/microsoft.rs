@@ -6,6 +6,7 @@ use jiff::{
     civil::{Date, DateTime},
     tz::TimeZone,
 };
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -14,7 +15,7 @@ use crate::{
     id::BookingId,
     scheduling::{
         ics::is_ours,
-        outside::{Meeting, Provider, window},
+        outside::{Meeting, Part, Provider, window},
     },
 };
 
@@ -26,6 +27,23 @@ pub const CONSENT: [(&str, &str); 3] = [
 ];
 const SELECTED: &str = "id,start,end,showAs,isAllDay,isCancelled,responseStatus,iCalUId,transactionId";
 const PAGE: &str = "500";
+
+#[derive(Deserialize)]
+struct List {
+    value: Vec<Listed>,
+    #[serde(default, rename = "@odata.nextLink")]
+    next: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Listed {
+    id: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    is_default_calendar: bool,
+}
 
 #[derive(Deserialize)]
 struct Page {
@@ -115,36 +133,53 @@ pub async fn account(accounts: &Accounts, access: &str) -> Result<String, Fault>
     Ok(calendar.owner.address)
 }
 
+pub async fn calendars(accounts: &Accounts, access: &str) -> Result<Vec<(Part, bool)>, Fault> {
+    let query = [("$select", "id,name,isDefaultCalendar"), ("$top", "100")];
+    let mut request = accounts.http.get(url(accounts, "/calendars")?).query(&query);
+    let mut found = Vec::new();
+    for _ in 0..MAX_PAGES {
+        let list: List = asked(request, access).await?;
+        let parts = list.value.into_iter();
+        found.extend(parts.map(|one| (Part { id: one.id, name: one.name }, one.is_default_calendar)));
+        match list.next {
+            Some(next) => request = accounts.http.get(ours(accounts, next)?),
+            None => return Ok(found),
+        }
+    }
+    Err(Fault::TooMany)
+}
+
 pub async fn busy(
     accounts: &Accounts,
     access: &str,
-    owner: &str,
+    (owner, calendar): (&str, Option<&str>),
     zone: &TimeZone,
     window: (Timestamp, Timestamp),
 ) -> Result<Spans, Fault> {
-    let events = viewed(accounts, access, window).await?;
+    let events = viewed(accounts, access, calendar, window).await?;
     let busy = events.iter().filter(|event| event.is_busy(owner));
     busy.map(|event| event.span(zone).ok_or(Fault::Unreadable)).collect()
 }
 
+/// The entries of a calendar; of the account's first one without a name.
 async fn viewed(
     accounts: &Accounts,
     access: &str,
+    calendar: Option<&str>,
     window: (Timestamp, Timestamp),
 ) -> Result<Vec<Event>, Fault> {
     let (from, to) = (window.0.to_string(), window.1.to_string());
     let query =
         [("startDateTime", from.as_str()), ("endDateTime", &to), ("$select", SELECTED), ("$top", PAGE)];
-    let base = accounts.of(Provider::Microsoft)?.api.clone();
-    let mut request = accounts.http.get(url(accounts, "/calendarView")?).query(&query);
+    let of = calendar.map(|id| format!("/calendars/{}", utf8_percent_encode(id, NON_ALPHANUMERIC)));
+    let view = url(accounts, &format!("{}/calendarView", of.unwrap_or_default()))?;
+    let mut request = accounts.http.get(view).query(&query);
     let mut events = Vec::new();
     for _ in 0..MAX_PAGES {
         let page: Page = asked(request.header("prefer", "outlook.timezone=\"UTC\""), access).await?;
         events.extend(page.value);
         match page.next {
-            // The token goes nowhere else.
-            Some(next) if next.starts_with(&format!("{base}/")) => request = accounts.http.get(next),
-            Some(_) => return Err(Fault::Unreadable),
+            Some(next) => request = accounts.http.get(ours(accounts, next)?),
             None => return Ok(events),
         }
     }
@@ -205,9 +240,15 @@ async fn change(accounts: &Accounts, access: &str, id: &str, body: &Value) -> Re
 }
 
 async fn found(accounts: &Accounts, access: &str, meeting: &Meeting) -> Result<Option<String>, Fault> {
-    let events = viewed(accounts, access, window(meeting.created_at)).await?;
+    let events = viewed(accounts, access, None, window(meeting.created_at)).await?;
     let is_it = |event: &&Event| event.transaction_id.as_deref() == Some(meeting.booking.as_str());
     Ok(events.iter().find(is_it).map(|event| event.id.clone()))
+}
+
+/// The next page, which is where the first was: the token goes nowhere else.
+fn ours(accounts: &Accounts, next: String) -> Result<String, Fault> {
+    let base = &accounts.of(Provider::Microsoft)?.api;
+    if next.starts_with(&format!("{base}/")) { Ok(next) } else { Err(Fault::Unreadable) }
 }
 
 fn moment(at: Timestamp) -> Value {

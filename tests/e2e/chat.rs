@@ -234,7 +234,7 @@ async fn a_meeting_is_booked_in_words() {
         of_kind.iter().map(|one| one["state"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!((told.len(), state("invitation")), (2, vec!["awaiting_approval".to_owned()]), "{told:?}");
-    assert_eq!(state("owner_notification"), ["sent"]);
+    assert_eq!(state("meeting_notification"), ["sent"]);
     assert!(timeline["conversations"][0]["actions"].to_string().contains("meeting_booked"), "{timeline}");
 }
 

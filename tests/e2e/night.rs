@@ -25,8 +25,8 @@ use super::{
     proving::resolved,
 };
 
-const LINKS: &str =
-    r#"{"links":{"resume":"https://alex.example/resume.pdf","booking":"https://twin.example/book"}}"#;
+const SETTINGS: &str = r#"{"links":{"resume":"https://alex.example/resume.pdf","booking":"https://twin.example/book"},
+    "caps":{"perPerson":3,"inAll":1000}}"#;
 /// More than all of it writes.
 const ENOUGH: usize = 10_000;
 /// Meetings can be booked so many days ahead.
@@ -95,7 +95,7 @@ async fn works(twin: &Twin, person: &PersonId, jobs: &[InteractionId], post: &Po
 #[tokio::test]
 async fn a_recruiter_books_at_night() {
     let bench = started().await;
-    settings(&bench, LINKS).await;
+    settings(&bench, SETTINGS).await;
     let (store, post) = (bench.stack.twin.store(), &post(&bench));
     let (night, morning) =
         (in_san_francisco(23, 40), in_san_francisco(23, 40) + SignedDuration::from_hours(9));

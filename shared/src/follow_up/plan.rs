@@ -99,7 +99,10 @@ impl Basis<'_> {
     fn unreachable(&self) -> Option<String> {
         let methods = &self.contact.contact_methods;
         let wants = matches!(self.analysis.intent, Intent::JobOpportunity | Intent::Consultation);
-        let is_told = self.has_booked() || self.interaction.outcome == Some(Outcome::Transferred);
+        let is_heard = |action: &Action| matches!(action, Action::VoicemailLeft { .. });
+        let is_told = self.has_booked()
+            || self.interaction.outcome == Some(Outcome::Transferred)
+            || self.actions.iter().any(is_heard);
         if !wants || is_told || methods.email.is_some() {
             return None;
         }

@@ -116,13 +116,13 @@ impl Twin {
             return Ok(!self.is_one(&known.person, &planned.person).await?);
         }
         let theirs = format!("{} {}", to.key(), planned.person);
-        if self.store().taken(&MAILED_FOR, &theirs, now).await? > 0 {
+        // Theirs first: whoever dies in between is not taken for another.
+        let is_theirs = self.store().take(&MAILED_FOR, &theirs, 1, now).await?.is_err();
+        if is_theirs || self.store().take(&MAILED, &to.key(), 1, now).await?.is_ok() {
             return Ok(false);
         }
-        if self.store().take(&MAILED, &to.key(), 1, now).await?.is_err() {
-            return Ok(true);
-        }
-        Ok(self.store().take(&MAILED_FOR, &theirs, 1, now).await?.is_err())
+        self.store().correct(&MAILED_FOR, &theirs, -1, now).await?;
+        Ok(true)
     }
 
     /// Counts it where it is counted; `Err` of the inner result: why it waits for the owner's word, although it was to go

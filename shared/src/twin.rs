@@ -12,6 +12,7 @@ mod handing;
 mod dialling;
 mod digesting;
 mod executing;
+mod holding_back;
 mod hearing_back;
 mod keeping;
 mod knowing;

@@ -17,10 +17,10 @@ use crate::{
     error::Error,
     follow_up::{
         Content, FollowUp, Kind, Medium, State,
-        due::{awake, zones},
+        due::zones,
         mail::{Envelope, Letter, MailError, compose, letter, text_message},
         reply::ReplyAddress,
-        settings::{Caps, FollowUpSettings},
+        settings::FollowUpSettings,
     },
     handoff::{EMAILED_FOR, Handoff, Secret, TEXTED_FOR, hash},
     id::{HandoffId, InteractionId, PersonId},
@@ -29,19 +29,12 @@ use crate::{
     persona::Persona,
     policy::{PROVED, UNPROVED_LINK},
     proposal::Document,
-    store::{Limit, StoreError},
+    store::StoreError,
     wire::ticket::{Leave, TicketKey},
 };
 
-const DAY: SignedDuration = SignedDuration::from_hours(24);
-/// A meeting that is moved or off is told of beyond the cap: a calendar that says otherwise is worse than one mail more.
-const MORE_OF_MEETINGS: u32 = 3;
 /// A link that ends mails holds for longer than anybody keeps one.
 const LEAVE_FOR: SignedDuration = SignedDuration::from_hours(24 * 800);
-/// An address that nobody proved is mailed for one person, and which.
-const MAILED: Limit = Limit { name: "mailed", most: 1, window: NAMED_FOR };
-const MAILED_FOR: Limit = Limit { name: "mailed-for", most: 1, window: NAMED_FOR };
-const NAMED_FOR: SignedDuration = SignedDuration::from_hours(24 * 7);
 /// What was tried so often without leaving is given up.
 const MAX_ATTEMPTS: u32 = 8;
 /// What was approved and could not go out for so long, because everything was stopped, is asked for anew.
@@ -70,106 +63,6 @@ pub struct Post {
 }
 
 impl Twin {
-    /// Leaves out what they said that they do not want.
-    pub(super) async fn only_wanted(
-        &self,
-        person: &PersonId,
-        planned: &mut Vec<FollowUp>,
-    ) -> Result<(), Error> {
-        for medium in [Medium::Mail, Medium::Text] {
-            let Some(matter) = medium.matter() else { continue };
-            if self.is_withdrawn(person, matter).await? {
-                planned.retain(|planned| planned.content.medium() != medium);
-            }
-        }
-        Ok(())
-    }
-
-    /// Why it must not go to them at all.
-    async fn unwanted(&self, planned: &FollowUp) -> Result<Option<&'static str>, Error> {
-        let medium = planned.content.medium();
-        if let Some(to) = planned.content.to()
-            && let Some(why) = self.store().suppressed(to).await?
-        {
-            return Ok(Some(why.words()));
-        }
-        if let Content::SummaryEmail { to, copy: true, .. } = &planned.content
-            && !self.is_reached_by(&planned.person, &IdentityKey::Email(to.clone())).await?
-        {
-            return Ok(Some("it is not sure any more that the address is theirs"));
-        }
-        let Some(matter) = medium.matter() else { return Ok(None) };
-        let why = if medium == Medium::Text { "they do not want texts" } else { "they do not want mails" };
-        Ok(self.is_withdrawn(&planned.person, matter).await?.then_some(why))
-    }
-
-    /// Whether the address belongs to somebody else, or was somebody else's word before: who shows several numbers, or none,
-    /// could have anybody mailed as often. Who has an invitation is told what becomes of it.
-    async fn is_anothers(&self, planned: &FollowUp, now: Timestamp) -> Result<bool, Error> {
-        let Some(to) = planned.content.to().filter(|_| !planned.has_yes()) else { return Ok(false) };
-        if let Content::Invitation { booking, .. } = &planned.content
-            && self.was_told(booking).await?
-        {
-            return Ok(false);
-        }
-        if let Some(known) = self.store().identity(&IdentityKey::Email(to.clone())).await? {
-            return Ok(!self.is_one(&known.person, &planned.person).await?);
-        }
-        let theirs = format!("{} {}", to.key(), planned.person);
-        // Theirs first: whoever dies in between is not taken for another.
-        let is_theirs = self.store().take(&MAILED_FOR, &theirs, 1, now).await?.is_err();
-        if is_theirs || self.store().take(&MAILED, &to.key(), 1, now).await?.is_ok() {
-            return Ok(false);
-        }
-        self.store().correct(&MAILED_FOR, &theirs, -1, now).await?;
-        Ok(true)
-    }
-
-    /// Counts it where it is counted; `Err` of the inner result: why it waits for the owner's word, although it was to go
-    /// out by itself.
-    async fn within_caps(
-        &self,
-        planned: &FollowUp,
-        caps: &Caps,
-        now: Timestamp,
-    ) -> Result<Result<Vec<Counted>, &'static str>, Error> {
-        let mut counted = Vec::new();
-        for next in counts(planned, caps) {
-            if self.store().take(&next.limit, &next.who, 1, now).await?.is_err() {
-                self.uncounted(&counted, now).await?;
-                return Ok(Err(next.why));
-            }
-            counted.push(next);
-        }
-        Ok(Ok(counted))
-    }
-
-    /// It was not sent after all, or by somebody else, who counted it, too.
-    async fn uncounted(&self, counted: &[Counted], now: Timestamp) -> Result<(), Error> {
-        for one in counted {
-            self.store().correct(&one.limit, &one.who, -1, now).await?;
-        }
-        Ok(())
-    }
-
-    /// When it may reach whom it goes to, if it is quiet there now: a word of the owner's, or a cap that lets it through,
-    /// may have come at night.
-    async fn quiet_until(
-        &self,
-        planned: &FollowUp,
-        settings: &FollowUpSettings,
-        now: Timestamp,
-    ) -> Result<Option<Timestamp>, Error> {
-        let is_to_person = planned.is_to_person();
-        let quiet = if is_to_person { settings.quiet } else { settings.owner_quiet };
-        if quiet.is_none() || planned.content.was_asked_for() || planned.is_for_any_hour() {
-            return Ok(None);
-        }
-        let contact = if is_to_person { self.store().contact(&planned.person).await? } else { None };
-        let zones = contact.map_or_else(|| vec![settings.zone()], |contact| zones(&contact, settings));
-        Ok(Some(awake(now, quiet, &zones)).filter(|at| *at > now))
-    }
-
     /// The owner's, for what the owner is told; else where they are, if their number tells it.
     async fn clock_of(
         &self,
@@ -576,43 +469,6 @@ struct Waits {
     url: String,
     document: Option<Document>,
     told: FollowUp,
-}
-
-/// Where something is counted, and what is said when there was too much.
-struct Counted {
-    limit: Limit,
-    who: String,
-    why: &'static str,
-}
-
-/// Once, however often it is tried. What the owner said yes to counts for the person, and is not held back.
-fn counts(planned: &FollowUp, caps: &Caps) -> Vec<Counted> {
-    if !planned.is_to_person() || planned.attempts > 0 {
-        return Vec::new();
-    }
-    let kind = planned.content.kind();
-    let count = |name, who: &str, most, why| Counted {
-        limit: Limit { name, most, window: DAY },
-        who: who.to_owned(),
-        why,
-    };
-    let most = match kind {
-        Kind::Invitation => caps.per_person.saturating_add(MORE_OF_MEETINGS),
-        _ => caps.per_person,
-    };
-    let most = if planned.has_yes() { u64::MAX } else { u64::from(most) };
-    let why = "they heard enough from us today: it waits for your word";
-    let mut counts = vec![count("messages", planned.person.as_str(), most, why)];
-    if planned.has_yes() {
-        return counts;
-    }
-    if let Some(most) = caps.per_kind.get(&kind) {
-        let why = "enough of this kind went out today: it waits for your word";
-        counts.push(count(kind.key(), "", u64::from(*most), why));
-    }
-    let why = "enough went out today: it waits for your word";
-    counts.push(count("follow-ups", "", u64::from(caps.in_all), why));
-    counts
 }
 
 /// It was to go out so long ago that it may not be right any more.

@@ -167,7 +167,8 @@ fn elsewhere() -> Vec<Route<State>> {
                 "listCalendarsOfAccount",
                 "The calendars of a connected account, and which of them count as busy",
             )
-            .gives::<outside::OfAccount>(200),
+            .gives::<outside::OfAccount>(200)
+            .fails(&[422]),
         ),
         Route::new(Method::PUT, OF_ACCOUNT, put(outside::choose)).described(
             of("chooseCalendarsOfAccount", "Which calendars of a connected account count as busy")

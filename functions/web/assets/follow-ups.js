@@ -176,7 +176,7 @@ function waiting(one) {
     h(
       "header",
       {},
-      h("h2", { id: title }, KINDS[content.kind] ?? content.kind, " for ", h("a", { href: `/people/${one.person}#${one.interaction}` }, h("bdi", {}, one.name ?? "somebody"))),
+      h("h2", { id: title }, KINDS[content.kind] ?? content.kind, " for ", h("a", { href: `/people/${one.person}#${one.interaction}` }, h("bdi", {}, one.name ?? one.letter?.to ?? "somebody"))),
       h("time", { class: "quiet", datetime: one.plannedAt, title: at(one.plannedAt) }, ago(one.plannedAt)),
     ),
     h("dl", { class: "facts" }, rows.flatMap(([term, value]) => [h("dt", {}, term), h("dd", {}, h("bdi", {}, value))])),

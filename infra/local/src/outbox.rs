@@ -97,6 +97,8 @@ struct Text {
 enum Word {
     Plain(String),
     Link(String),
+    /// The end of a line.
+    Break,
 }
 
 #[derive(Template)]
@@ -143,16 +145,25 @@ async fn attachment(
 impl Text {
     fn of(message: &Message) -> Self {
         let to = Phone::parse(&message.to).map_or_else(|_| message.to.clone(), |phone| phone.written());
-        let words = message.body.split_whitespace().map(|word| match word.starts_with("http") {
-            true => Word::Link(word.to_owned()),
-            false => Word::Plain(word.to_owned()),
-        });
         Self {
             to,
             date: message.created.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string(),
-            words: words.collect(),
+            words: words(&message.body),
         }
     }
+}
+
+fn words(body: &str) -> Vec<Word> {
+    let word = |word: &str| match word.starts_with("http") {
+        true => Word::Link(word.to_owned()),
+        false => Word::Plain(word.to_owned()),
+    };
+    let lines = body.lines().enumerate();
+    let words = lines.flat_map(|(at, line)| {
+        let end = (at > 0).then_some(Word::Break);
+        end.into_iter().chain(line.split_whitespace().map(word))
+    });
+    words.collect()
 }
 
 fn find(state: &State, id: &str) -> Result<Opened, Error> {
@@ -189,4 +200,17 @@ fn page(template: &impl Template) -> Result<Response, Error> {
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
     Ok((headers, Html(html)).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_shown_with_its_lines() {
+        let words = words("You called. Write: https://twin.example/chat\nReply STOP.");
+        let texts = vec![Text { to: "+1 415-555-0100".to_owned(), date: String::new(), words }];
+        let page = List { mails: Vec::new(), texts }.render().unwrap();
+        assert!(page.contains("https://twin.example/chat</a> <br> Reply STOP."), "{page}");
+    }
 }

@@ -196,11 +196,14 @@ async fn filled(system: &System, factor: u32) -> Result<(), Failure> {
         let name = Detail::Name(Some(format!("Person {number:06}")));
         system.twin.create_contact(vec![name], now - WRITTEN_BEFORE).await?;
     }
-    for _ in 0..CONVERSATIONS * factor {
-        let session = system.session(CALLER, now).await?;
+    let conversations = CONVERSATIONS * factor;
+    for number in 0..conversations {
+        // One after the other, the last one a moment ago.
+        let at = now - SignedDuration::from_secs(i64::from(conversations - number));
+        let session = system.session(CALLER, at).await?;
         spoken(&system.twin, &session).await?;
-        system.twin.close(&session.person, &session.interaction, Outcome::Completed, now).await?;
-        system.twin.follow_up(&session.person, &session.interaction, &system.post, now).await?;
+        system.twin.close(&session.person, &session.interaction, Outcome::Completed, at).await?;
+        system.twin.follow_up(&session.person, &session.interaction, &system.post, at).await?;
     }
     Ok(())
 }

@@ -34,6 +34,7 @@ mod replying;
 mod scheduling;
 mod settling;
 mod spending;
+mod signing_in;
 mod transferring;
 mod talking;
 mod unifying;
@@ -56,6 +57,7 @@ pub use self::{
     scheduling::{Booker, Free, OF_ALL, ToBook},
     spending::{CALL, MINUTE, ModelSpend},
     talking::Prepared,
+    signing_in::Account,
     transferring::{ENDED, OWNER, RINGS_FOR, TALKS_FOR},
     unifying::{CarriedOver, Handed, InteractionData, PersonaForChannel, Said, UserContext},
 };

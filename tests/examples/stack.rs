@@ -49,6 +49,7 @@ async fn main() {
         client_id: CLIENT.to_owned(),
         client_secret: Secret::new(CLIENT_SECRET),
         owner: None,
+        binding: mcp::oauth::Binding::default(),
     };
     let (bench, link) = Box::pin(called(oidc, slow, live)).await;
     let router = provider(issuer, bench.url(CALLBACK)).router();
@@ -102,8 +103,13 @@ fn provider(issuer: String, redirect_uri: String) -> Arc<Provider> {
         redirect_uri,
         algorithm: Algorithm::Es256,
         auth_methods: vec!["client_secret_post"],
+        without_nonce_and_pkce: false,
     };
-    let visitor =
-        Account { subject: "visitor-1".to_owned(), email: VISITOR.to_owned(), email_verified: true };
+    let visitor = Account {
+        subject: "visitor-1".to_owned(),
+        name: None,
+        email: VISITOR.to_owned(),
+        email_verified: true,
+    };
     Provider::new(options, visitor).unwrap()
 }

@@ -8,9 +8,9 @@ async fn main() -> Result<(), lambda_http::Error> {
     let twin = deployed.twin()?;
     let token = deployed.settings.optional("OWNER_TOKEN").map(config::Secret::new);
     let public_base_url = config::PublicUrls::from(&deployed.settings)?.base;
-    let (store, auth) = (twin.store().clone(), http::OwnerAuth::new(twin.store().clone(), token));
+    let auth = http::OwnerAuth::new(twin.store().clone(), token);
     let oidc = oauth::Oidc::from(&deployed.settings)?;
-    let oauth = oauth::OAuth::new(store, auth.clone(), &public_base_url, oidc, Policy::public())?;
+    let oauth = oauth::OAuth::new(twin.clone(), auth.clone(), &public_base_url, oidc, Policy::public())?;
     let state = State {
         auth,
         twin,

@@ -31,12 +31,13 @@ use twin::{
     clients::fetch::{FetchError, Fetcher, Limits, Policy},
     http::{OwnerAuth, Route},
     store::Store,
+    twin::Twin,
 };
 use url::Url;
 
 pub use self::{
     bearer::{Challenge, Principal},
-    oidc::{Oidc, OwnerAccount},
+    oidc::{Binding, Oidc, OwnerAccount},
     sign_in::{CALLBACK, OWNER_SIGN_IN},
 };
 use crate::State;
@@ -53,6 +54,7 @@ const REGISTER: &str = "/oauth/register";
 /// The authorization server of one deployment. Cheap to clone.
 #[derive(Clone)]
 pub struct OAuth {
+    twin: Twin,
     store: Store,
     auth: OwnerAuth,
     /// Where it is reached, without a path.
@@ -73,7 +75,7 @@ pub enum SetupError {
 impl OAuth {
     /// `policy` says which hosts may be asked for a client's document.
     pub fn new(
-        store: Store,
+        twin: Twin,
         auth: OwnerAuth,
         base_url: &str,
         oidc: Option<Oidc>,
@@ -84,7 +86,8 @@ impl OAuth {
         let provider = oidc.map(|oidc| oidc::Provider::new(oidc, callback)).transpose()?;
         let limits = Limits { body: document::MAX_BODY, ..Limits::default() };
         let documents = Fetcher::new(policy, limits)?;
-        Ok(Self { store, auth, issuer, provider: provider.map(Arc::new), documents })
+        let store = twin.store().clone();
+        Ok(Self { twin, store, auth, issuer, provider: provider.map(Arc::new), documents })
     }
 
     fn url(&self, path: &str) -> String {

@@ -167,7 +167,7 @@ impl Stack {
         let slots = Slots::new(options.slots);
         let auth = OwnerAuth::new(store.clone(), Some(Secret::new(options.secrets.owner_token.clone())));
         let oauth =
-            OAuth::new(store.clone(), auth.clone(), &urls.base, options.oidc.clone(), policy(&options))?;
+            OAuth::new(twin.clone(), auth.clone(), &urls.base, options.oidc.clone(), policy(&options))?;
         let rest = if twilio.is_some() { &format!("{local}/sim/twilio") } else { twilio::BASE };
         let telephony = TwilioRest::new(rest, options.twilio.clone())?;
         let vault = Vault::folder(recordings(&options));

@@ -38,12 +38,15 @@ pub struct Options {
     pub algorithm: Algorithm,
     /// How a client may prove itself: `client_secret_basic`, `client_secret_post`.
     pub auth_methods: Vec<&'static str>,
+    /// As `LinkedIn`'s does, it leaves the nonce out of its ID tokens, and refuses a code verifier.
+    pub without_nonce_and_pkce: bool,
 }
 
 /// Who signs in.
 #[derive(Debug, Clone)]
 pub struct Account {
     pub subject: String,
+    pub name: Option<String>,
     pub email: String,
     pub email_verified: bool,
 }
@@ -184,8 +187,8 @@ async fn authorize(State(provider): State<Arc<Provider>>, Query(query): Query<Pa
     let is_ours = of("client_id") == client_id && of("redirect_uri") == redirect_uri;
     let is_whole = of("response_type") == "code"
         && of("scope").split(' ').any(|scope| scope == "openid")
-        && of("code_challenge_method") == "S256"
-        && !of("code_challenge").is_empty()
+        && (provider.options.without_nonce_and_pkce
+            || (of("code_challenge_method") == "S256" && !of("code_challenge").is_empty()))
         && !of("state").is_empty();
     if !is_ours || !is_whole {
         return (StatusCode::BAD_REQUEST, "this is no request of a client that is known").into_response();
@@ -195,7 +198,7 @@ async fn authorize(State(provider): State<Arc<Provider>>, Query(query): Query<Pa
     let code = BASE64.encode(rand::random::<[u8; 16]>());
     let pending = Pending {
         account: book.account.clone(),
-        nonce: query.get("nonce").cloned(),
+        nonce: query.get("nonce").cloned().filter(|_| !provider.options.without_nonce_and_pkce),
         challenge: of("code_challenge").to_owned(),
         fault,
     };
@@ -224,7 +227,12 @@ async fn token(
     let mut book = provider.book();
     let Some(pending) = book.pending.remove(of("code")) else { return refuse("invalid_grant") };
     let proof = BASE64.encode(Sha256::digest(of("code_verifier")));
-    if of("redirect_uri") != provider.options.redirect_uri || proof != pending.challenge {
+    let is_proved = match provider.options.without_nonce_and_pkce {
+        true if form.contains_key("code_verifier") => return refuse("invalid_client"),
+        true => true,
+        false => proof == pending.challenge,
+    };
+    if of("redirect_uri") != provider.options.redirect_uri || !is_proved {
         return refuse("invalid_grant");
     }
     if pending.fault == Some(Fault::ServerError) {

@@ -17,6 +17,9 @@ pub enum Source {
     Owner,
     Conversation,
     Import,
+    /// An identity provider says it of the account.
+    #[serde(rename = "sign_in")]
+    SignIn,
 }
 
 /// Where what stands in a field comes from.
@@ -65,6 +68,10 @@ impl Origin {
         Self { source: Source::Import, at, interaction: None }
     }
 
+    pub fn sign_in(at: Timestamp) -> Self {
+        Self { source: Source::SignIn, at, interaction: None }
+    }
+
     pub fn conversation(interaction: &InteractionId, at: Timestamp) -> Self {
         Self { source: Source::Conversation, at, interaction: Some(interaction.clone()) }
     }
@@ -88,8 +95,9 @@ impl Contact {
             (_, Source::Owner) => false,
             (Some(Source::Owner), _) => true,
             (_, Source::Conversation) => false,
-            (Some(Source::Import), Source::Import) => false,
-            (_, Source::Import) => !before.is_empty(),
+            (Some(Source::Import), Source::Import | Source::SignIn) => false,
+            (Some(Source::SignIn), Source::SignIn) => false,
+            (_, Source::Import | Source::SignIn) => !before.is_empty(),
         };
         if keeps || before == detail || self.refused.contains(&detail) {
             return None;
@@ -184,7 +192,8 @@ impl Contact {
         self.professional.former_companies.retain(|former| Some(former) != company.as_ref());
     }
 
-    /// Mail may go to an address that the person agreed to, or that the owner typed; not to one out of a file.
+    /// Mail may go to an address that the person agreed to, or that the owner typed; not to one out of a file, or that came
+    /// along with an account.
     fn settle(&mut self, field: Field) {
         if field == Field::Email {
             let vouched = matches!(self.source(field), Some(Source::Owner | Source::Conversation));

@@ -308,7 +308,8 @@ impl Twin {
                 contact.refuse(detail);
             }
             contact.updated_at = now;
-            if matches!(dropped.key, IdentityKey::Oidc { .. }) {
+            let is_account = matches!(dropped.key, IdentityKey::Oidc { .. });
+            if is_account {
                 self.store.sign_out(person).await?;
             }
             let beside = Beside { dropped: vec![dropped], ..Beside::default() };
@@ -328,6 +329,10 @@ impl Twin {
     async fn only_by(&self, change: &Change) -> Result<Option<Identity>, Error> {
         let Some(key) = key_of(&change.after) else { return Ok(None) };
         let Some(identity) = self.store.identity(&key).await? else { return Ok(None) };
+                    // Who signed in since, too.
+                    if is_account {
+                        self.store.sign_out(person).await?;
+                    }
         let of_this = |evidence: &Evidence| match change.origin.source {
             Source::Import => evidence.source == EvidenceSource::Import,
             Source::Conversation => {
@@ -349,6 +354,7 @@ impl Twin {
                 .get(field)
                 .is_some_and(|origin| origin.source == Source::Owner && origin.at == now)
         });
+            Source::SignIn => evidence.source == EvidenceSource::SignIn,
         let keys: Vec<IdentityKey> = typed.filter_map(|field| key_of(&contact.detail(field))).collect();
         let known = self.store.identities(&keys).await?;
         let vouched = || Evidence::new(EvidenceSource::Owner, now, None);

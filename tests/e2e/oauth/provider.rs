@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use mcp::oauth::{CALLBACK, Challenge, OWNER_SIGN_IN, Oidc, OwnerAccount, Resource, Who};
-use reqwest::{Response, StatusCode, header};
+use mcp::oauth::{Binding, CALLBACK, Challenge, OWNER_SIGN_IN, Oidc, OwnerAccount, Resource, Who};
+use reqwest::{Method, Response, StatusCode, header};
+use serde_json::{Value, json};
 use sim::oidc::{Account, Algorithm, Fault, Provider};
 use tests::options;
 use tokio::net::TcpListener;
@@ -19,7 +20,7 @@ const CLIENT_SECRET: &str = "a-secret-of-ours";
 const OWNER_EMAIL: &str = "alex@omnitwin.example";
 
 fn account(subject: &str, email: &str) -> Account {
-    Account { subject: subject.to_owned(), email: email.to_owned(), email_verified: true }
+    Account { subject: subject.to_owned(), name: None, email: email.to_owned(), email_verified: true }
 }
 
 fn visitor() -> Account {
@@ -28,6 +29,16 @@ fn visitor() -> Account {
 
 /// A deployment with an identity provider at which a visitor is signed in.
 async fn start(algorithm: Algorithm, method: &'static str) -> (Host, Arc<Provider>) {
+    start_with(algorithm, method, Binding::default(), false).await
+}
+
+/// The same with one that may be without nonce and PKCE, and a deployment that may know it.
+async fn start_with(
+    algorithm: Algorithm,
+    method: &'static str,
+    binding: Binding,
+    without_nonce_and_pkce: bool,
+) -> (Host, Arc<Provider>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let issuer = format!("http://{}", listener.local_addr().unwrap());
     let oidc = Oidc {
@@ -35,6 +46,7 @@ async fn start(algorithm: Algorithm, method: &'static str) -> (Host, Arc<Provide
         client_id: CLIENT.to_owned(),
         client_secret: Secret::new(CLIENT_SECRET),
         owner: Some(OwnerAccount::Email(OWNER_EMAIL.to_owned())),
+        binding,
     };
     let host = Host::with(omnitwin::stack::Options { oidc: Some(oidc), ..options() }).await;
     let provider = sim::oidc::Options {
@@ -44,6 +56,7 @@ async fn start(algorithm: Algorithm, method: &'static str) -> (Host, Arc<Provide
         redirect_uri: host.bench.url(CALLBACK),
         algorithm,
         auth_methods: vec![method],
+        without_nonce_and_pkce,
     };
     let provider = Provider::new(provider, visitor()).unwrap();
     let router = provider.router();
@@ -116,6 +129,39 @@ async fn a_visitor_signs_in_and_is_the_same_person_each_time() {
         assert_ne!(host.person(&token).await, person, "an address makes nobody the same person");
         host.stop().await;
     }
+}
+
+/// As `LinkedIn` does it: the ID token has no nonce, and a code verifier is refused.
+#[tokio::test]
+async fn a_provider_without_nonce_signs_people_in_where_it_is_known_for_that() {
+    let (mut strict, _provider) =
+        start_with(Algorithm::Rs256, "client_secret_post", Binding::default(), true).await;
+    let answer = strict.authorize(&strict.visitors_request()).await;
+    assert_eq!(strict.sign_in(answer).await.status(), StatusCode::FORBIDDEN);
+    strict.stop().await;
+
+    let (mut host, provider) = start_with(Algorithm::Rs256, "client_secret_post", Binding::State, true).await;
+    let known = json!({ "name": "Dana Whitfield", "email": "dana@northgate.example" });
+    let known = host.bench.as_owner(Method::POST, "/api/crm/contacts").json(&known).send().await.unwrap();
+    let known: Value = known.json().await.unwrap();
+    provider.sign_in_as(Account { name: Some("Dana Whitfield".to_owned()), ..visitor() });
+    let token = host.visitors_token().await;
+    let person = host.person(&token).await;
+    let contact = host.bench.owner(&format!("/api/crm/contacts/{person}")).await["contact"].clone();
+    assert_eq!(contact["name"], "Dana Whitfield");
+    assert_eq!(contact["contactMethods"]["email"], "dana@northgate.example");
+    assert_eq!(contact["contactMethods"]["emailConfirmed"], false, "nobody agreed to mail");
+    assert_eq!(contact["origins"]["name"]["source"], "sign_in");
+    let proposed = host.bench.owner("/api/crm/proposals").await["proposals"].clone();
+    let both = [proposed[0]["one"].clone(), proposed[0]["other"].clone()];
+    assert!(both.contains(&known["id"]) && both.contains(&json!(person)), "the owner decides: {proposed}");
+    assert_ne!(known["id"], json!(person));
+
+    provider.misbehave(Fault::WrongNonce);
+    host.cookies.clear();
+    let answer = host.authorize(&host.visitors_request()).await;
+    assert_eq!(host.sign_in(answer).await.status(), StatusCode::FORBIDDEN, "one that was never asked for");
+    host.stop().await;
 }
 
 #[tokio::test]
@@ -237,6 +283,7 @@ async fn a_provider_that_is_away_is_an_apology() {
         client_id: CLIENT.to_owned(),
         client_secret: Secret::new(CLIENT_SECRET),
         owner: None,
+        binding: Binding::default(),
     };
     let mut host = Host::with(omnitwin::stack::Options { oidc: Some(oidc), ..options() }).await;
     let answer = host.authorize(&host.visitors_request()).await;

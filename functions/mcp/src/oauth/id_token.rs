@@ -16,7 +16,8 @@ const MAX_SUBJECT: usize = 255;
 pub struct Expected<'a> {
     pub issuer: &'a str,
     pub client: &'a str,
-    pub nonce: &'a str,
+    /// That was sent; `None`: none was.
+    pub nonce: Option<&'a str>,
 }
 
 /// Somebody as the issuer knows them.
@@ -26,6 +27,7 @@ pub struct Account {
     pub verified_email: Option<String>,
     /// What the person knows the account by.
     pub name: Option<String>,
+    pub full_name: Option<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -64,7 +66,7 @@ pub fn verify(token: &str, keys: &JwkSet, expected: &Expected<'_>) -> Result<Acc
     validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
     validation.validate_nbf = true;
     let claims = decode::<Claims>(token, &DecodingKey::from_jwk(key)?, &validation)?.claims;
-    if claims.nonce.as_deref() != Some(expected.nonce) {
+    if claims.nonce.as_deref() != expected.nonce {
         return Err(Fault::Nonce);
     }
     let several = claims.aud.as_array().is_some_and(|audience| audience.len() > 1);
@@ -80,7 +82,9 @@ fn account(claims: Claims) -> Result<Account, Fault> {
     }
     let is_verified = claims.email_verified == Some(Value::Bool(true));
     let name = claims.email.as_ref().or(claims.name.as_ref()).and_then(|name| PersonName::clean(name).ok());
-    Ok(Account { subject: claims.sub, verified_email: claims.email.filter(|_| is_verified), name })
+    let full_name = claims.name.as_ref().and_then(|name| PersonName::clean(name).ok());
+    let verified_email = claims.email.filter(|_| is_verified);
+    Ok(Account { subject: claims.sub, verified_email, name, full_name })
 }
 
 /// The key that a token names; one that names none has to leave no choice.

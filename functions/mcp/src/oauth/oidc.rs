@@ -1,4 +1,5 @@
-//! The identity provider: any issuer of `OpenID` Connect. We are its client, with a code, PKCE and a nonce.
+//! The identity provider: any issuer of `OpenID` Connect. We are its client, with a code, PKCE and a nonce; with one that
+//! knows neither, with a code and the state alone.
 
 use std::{
     sync::Arc,
@@ -26,6 +27,32 @@ pub struct Oidc {
     pub client_secret: Secret,
     /// Whose account is the owner's; without it the provider signs visitors in only.
     pub owner: Option<OwnerAccount>,
+    pub binding: Binding,
+}
+
+/// What ties an answer of the provider's to our request, beside the state, which works once, in the browser that began.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Binding {
+    /// A nonce in the ID token (`OpenID` Connect Core §3.1.2.1), and PKCE (RFC 7636).
+    #[default]
+    NonceAndPkce,
+    /// Neither. `LinkedIn`'s ID tokens have no nonce, and its token endpoint refuses a code verifier, unless PKCE was
+    /// switched on for the app: so say those who built clients for it (nextauthjs/next-auth#8831, authlib/authlib#763,
+    /// directus/directus#23645). Whoever steals a code can then bring it in a sign-in of their own.
+    State,
+}
+
+const LINKEDIN: &str = "https://www.linkedin.com";
+
+impl Binding {
+    /// What an issuer can do.
+    fn of(issuer: &str) -> Self {
+        let rest = issuer.strip_prefix(LINKEDIN);
+        match rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+            true => Self::State,
+            false => Self::NonceAndPkce,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +73,7 @@ impl Oidc {
         let subject = settings.optional("OIDC_OWNER_SUBJECT").map(OwnerAccount::Subject);
         let email = || settings.optional("OIDC_OWNER_EMAIL").map(OwnerAccount::Email);
         Ok(Some(Self {
+            binding: Binding::of(&issuer),
             issuer,
             client_id: settings.required("OIDC_CLIENT_ID")?,
             client_secret: Secret::new(settings.required("OIDC_CLIENT_SECRET")?),
@@ -144,10 +172,14 @@ impl Provider {
             ("redirect_uri", &self.callback),
             ("scope", SCOPE),
             ("state", state),
-            ("nonce", nonce),
-            ("code_challenge", challenge),
-            ("code_challenge_method", pkce::METHOD),
         ]);
+        if self.config.binding == Binding::NonceAndPkce {
+            url.query_pairs_mut().extend_pairs([
+                ("nonce", nonce),
+                ("code_challenge", challenge),
+                ("code_challenge_method", pkce::METHOD),
+            ]);
+        }
         Ok(url.into())
     }
 
@@ -159,12 +191,12 @@ impl Provider {
         }
         let discovery = self.discovery().await?;
         let request = self.http.post(&discovery.token_endpoint);
-        let mut form = vec![
-            ("grant_type", "authorization_code"),
-            ("code", code),
-            ("redirect_uri", &self.callback),
-            ("code_verifier", verifier),
-        ];
+        let mut form =
+            vec![("grant_type", "authorization_code"), ("code", code), ("redirect_uri", &self.callback)];
+        let is_bound = self.config.binding == Binding::NonceAndPkce;
+        if is_bound {
+            form.push(("code_verifier", verifier));
+        }
         let (id, secret) = (self.config.client_id.as_str(), self.config.client_secret.reveal());
         let methods = &discovery.token_endpoint_auth_methods_supported;
         let request = if methods.iter().any(|method| method == "client_secret_post") {
@@ -176,6 +208,7 @@ impl Provider {
             request.basic_auth(encoded(id), Some(encoded(secret)))
         };
         let tokens: Tokens = read(request.form(&form)).await?;
+        let nonce = is_bound.then_some(nonce);
         let expected = Expected { issuer: &self.config.issuer, client: id, nonce };
         let keys = self.keys(&discovery, false).await?;
         match id_token::verify(&tokens.id_token, &keys, &expected) {
@@ -268,6 +301,18 @@ mod tests {
     }
 
     #[test]
+    fn only_where_there_is_no_nonce_none_is_asked_for() {
+        for (issuer, expected) in [
+            ("https://id.example", Binding::NonceAndPkce),
+            ("https://www.linkedin.com", Binding::State),
+            ("https://www.linkedin.com/oauth", Binding::State),
+            ("https://www.linkedin.com.evil.example", Binding::NonceAndPkce),
+        ] {
+            assert_eq!(Binding::of(issuer), expected, "{issuer}");
+        }
+    }
+
+    #[test]
     fn only_a_verified_address_is_the_owners() {
         let provider = |owner| {
             let config = Oidc {
@@ -275,6 +320,7 @@ mod tests {
                 client_id: "twin".to_owned(),
                 client_secret: Secret::new("x"),
                 owner,
+                binding: Binding::default(),
             };
             Provider::new(config, String::new()).unwrap()
         };
@@ -282,6 +328,7 @@ mod tests {
             subject: subject.to_owned(),
             verified_email: email.map(str::to_owned),
             name: None,
+            full_name: None,
         };
         let by_email = provider(Some(OwnerAccount::Email("alex@omnitwin.example".to_owned())));
         assert!(by_email.is_owner(&account("1", Some("Alex@omnitwin.example"))));

@@ -12,7 +12,7 @@ use twin::{
     error::Error,
     handoff::hash,
     http::{SESSION_COOKIE, cookie},
-    identity::{Evidence, EvidenceSource, IdentityKey},
+    identity::{Email, IdentityKey},
     store::oauth::{Resource, SignIn, Visitor},
 };
 
@@ -174,7 +174,7 @@ impl OAuth {
         Ok(self.cookie(SESSION_COOKIE, &session, OWNER_FOR))
     }
 
-    /// A visitor who signed in is a person of the highest assurance.
+    /// A visitor who signed in is a person of the highest assurance; the provider says their name, and their address.
     async fn visitor_session(
         &self,
         provider: &Provider,
@@ -182,12 +182,17 @@ impl OAuth {
         now: Timestamp,
     ) -> Result<String, Failure> {
         let key = IdentityKey::Oidc { issuer: provider.issuer().to_owned(), subject: account.subject };
-        let evidence = Evidence::new(EvidenceSource::SignIn, now, None);
-        let identity = self.store.resolve(key, evidence, now).await?;
+        let email = account.verified_email.and_then(|email| Email::parse(&email).ok());
+        let told = twin::twin::Account { name: account.full_name, email };
+        let person = self.twin.signed_in(key.clone(), &told, now).await?;
         let session = secret();
-        let visitor =
-            Visitor { person: identity.person, account: account.name, expires_at: now + VISITOR_FOR };
+        let visitor = Visitor { person, account: account.name, expires_at: now + VISITOR_FOR };
         self.store.save_visitor(&session, &visitor).await?;
+        // Whoever unties the account drops the key before the sessions: so one of the two sees the other.
+        let leads_to = self.store.identity(&key).await?.map(|identity| identity.person);
+        if leads_to.as_ref() != Some(&visitor.person) {
+            return Err(expired());
+        }
         Ok(self.cookie(VISITOR_COOKIE, &session, VISITOR_FOR))
     }
 

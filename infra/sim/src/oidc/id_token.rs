@@ -55,6 +55,9 @@ fn claims(options: &Options, pending: &Pending) -> Value {
     set("aud", json!(client_id));
     set("iat", json!(now));
     set("exp", json!(now + LASTS));
+    if let Some(name) = &pending.account.name {
+        set("name", json!(name));
+    }
     set("email", json!(pending.account.email));
     set("email_verified", json!(pending.account.email_verified));
     if let Some(nonce) = &pending.nonce {

@@ -142,7 +142,7 @@ impl Store {
             .send()
             .await
             .map_err(unavailable)?;
-        Ok(output.item.filter(|item| !is_over(item, Timestamp::now())))
+        Ok(output.item.and_then(|item| self.current(item, Timestamp::now())))
     }
 
     /// A list by time, at most `limit` of it; `ascending`: the oldest first.
@@ -225,9 +225,17 @@ impl Store {
 
     async fn query_items(&self, pk: String, prefix: &str) -> Result<Vec<Item>> {
         let now = Timestamp::now();
-        let mut items = self.query_all(pk, prefix).await?;
-        items.retain(|item| !is_over(item, now));
-        Ok(items)
+        let items = self.query_all(pk, prefix).await?;
+        Ok(items.into_iter().filter_map(|item| self.current(item, now)).collect())
+    }
+
+    /// What of an item is not past its time: DynamoDB deletes late.
+    fn current(&self, mut item: Item, now: Timestamp) -> Option<Item> {
+        if is_over(&item, now) {
+            return None;
+        }
+        memory::unquote(&mut item, &self.retention, now);
+        Some(item)
     }
 
     /// The same with what is past its time and was not deleted yet.

@@ -16,7 +16,7 @@ use crate::{
     contact::{Change, Contact, Opportunity, Task},
     context::UnifiedContext,
     follow_up::FollowUp,
-    id::{InteractionId, PersonId},
+    id::{FactId, InteractionId, PersonId},
     identity::Assurance,
     interaction::{Action, Interaction, Status, Turn, overheard::Overheard},
     memory::Fact,
@@ -72,6 +72,8 @@ pub enum DueWork {
     /// Somebody without any identity is forgotten.
     Forget(PersonId),
     /// Somebody who was erased is looked through once more.
+    /// The words that a fact of this partition rests on are over.
+    Quote(PersonId, FactId),
     Erasure(PersonId),
     /// Recordings are to be removed.
     Recordings(Box<Removal>),
@@ -404,6 +406,9 @@ fn due_work(found: Item) -> Result<DueWork> {
         Some(person) if sk == keys::TOMBSTONE => DueWork::Erasure(person),
         Some(person) if sk.starts_with(keys::HEAD) => DueWork::Forget(person),
         _ if sk == keys::RECORDINGS => DueWork::Recordings(Box::new(serde_dynamo::from_item(found)?)),
+        Some(person) if sk.starts_with(keys::FACTS) => {
+            DueWork::Quote(person, serde_dynamo::from_item::<_, Fact>(found)?.id)
+        }
         _ if sk == keys::REMNANT => DueWork::Remnant(Box::new(serde_dynamo::from_item(found)?)),
         _ if sk.starts_with(keys::INTERACTIONS) => {
             DueWork::Interaction(Box::new(serde_dynamo::from_item(found)?))

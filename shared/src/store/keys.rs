@@ -11,7 +11,7 @@
 //! | who was merged into them | `PERSON#id` | `A#MERGED#id` | | `MERGES`, when |
 //! | the head before the first of these merges | `PERSON#id` | `BEFORE` | | |
 //! | that two may be one | `PERSON#id` | `PROPOSAL#id` | | `PROPOSALS` or `CONFLICTS`, when |
-//! | fact | `PERSON#id` | `FACT#id` | | |
+//! | fact | `PERSON#id` | `FACT#id` | its quote is over | |
 //! | interaction | `PERSON#id` | `INTERACTION#id` | to be closed or analysed | `DAY#date`, start |
 //! | turn | `PERSON#id` | `TURN#interaction#offset#sequence` | | |
 //! | overheard | `PERSON#id` | `OVERHEARD#interaction#side#number` | | |

@@ -4,13 +4,20 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
 
-use super::{Condition, Item, Known, Result, Store, crm::change_item, expires, item, keys};
+use super::{
+    Condition, Item, Known, Result, Store, StoreError, crm::change_item, due, expires, item, keys,
+    update_error,
+};
 use crate::{
     contact::{Change, Contact},
     id::{FactId, PersonId},
     identity::Identity,
     memory::{Fact, Memory},
+    retention::{Kind, Retention},
 };
+
+/// As it is named in [`Fact`].
+const QUOTE: &str = "quote";
 
 impl Store {
     /// All facts of a person, with those that hold no more.
@@ -88,9 +95,46 @@ impl Store {
         let head = lasting(item(keys::memory(person), &memory)?);
         let mut writes = vec![self.write(head, Some(Condition::version(read)))];
         for fact in changed {
-            writes.push(self.write(lasting(item(keys::fact(person, &fact.id), fact)?), None));
+            writes.push(self.write(lasting(self.fact_item(person, fact)?), None));
         }
         Ok(writes)
+    }
+
+    /// The words that it rests on are in it as long as the transcript that they stand in.
+    pub(super) fn fact_item(&self, partition: &PersonId, fact: &Fact) -> Result<Item> {
+        let mut new = item(keys::fact(partition, &fact.id), fact)?;
+        if fact.quote.is_some() {
+            due(&mut new, fact.id.as_str(), self.retention.until(Kind::Transcripts, fact.at));
+        }
+        Ok(new)
+    }
+
+    /// Takes the words that a fact rests on out of the table, whatever else changes of it.
+    pub async fn end_quote(&self, partition: &PersonId, id: &FactId) -> Result<()> {
+        let update = self
+            .update(keys::fact(partition, id))
+            .update_expression("REMOVE #quote, #shard, #at")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_names("#quote", QUOTE)
+            .expression_attribute_names("#shard", keys::DUE_SHARD)
+            .expression_attribute_names("#at", keys::DUE_AT);
+        match update.send().await.map_err(update_error) {
+            // It is gone.
+            Ok(_) | Err(StoreError::Conflict) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Leaves the quote of a fact out once the transcript that it stands in is over.
+pub(super) fn unquote(found: &mut Item, retention: &Retention, now: Timestamp) {
+    let text = |name: &str| found.get(name).and_then(|part| part.as_s().ok());
+    if !text(keys::SK).is_some_and(|sk| sk.starts_with(keys::FACTS)) {
+        return;
+    }
+    let at = text("at").and_then(|at| at.parse::<Timestamp>().ok());
+    if at.is_none_or(|at| retention.until(Kind::Transcripts, at) <= now) {
+        found.remove(QUOTE);
     }
 }
 

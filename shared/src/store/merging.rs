@@ -280,7 +280,7 @@ impl Store {
 
     /// Writes a fact over the one with this version, in this partition.
     pub async fn put_fact_in(&self, partition: &PersonId, fact: &Fact, read: u64) -> Result<()> {
-        self.put_if(item(keys::fact(partition, &fact.id), fact)?, Some(Condition::version(read))).await
+        self.put_if(self.fact_item(partition, fact)?, Some(Condition::version(read))).await
     }
 
     /// Takes a fact out of a partition, if it is in this version.

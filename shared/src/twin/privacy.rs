@@ -272,6 +272,7 @@ impl Twin {
                 Ok(_) | Err(Error::NotFound) => Ok(()),
                 Err(error) => Err(error),
             },
+            DueWork::Quote(partition, fact) => Ok(self.store.end_quote(&partition, &fact).await?),
             DueWork::Erasure(person) => self.wiped(&person, now).await.map(drop),
             DueWork::Recordings(removal) => self.requeue_removal(*removal, now).await,
             DueWork::Interaction(_)

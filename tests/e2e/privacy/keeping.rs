@@ -7,11 +7,11 @@ use serde_json::json;
 use tests::{Bench, is_problem, options};
 use twin::{
     identity::Assurance,
-    interaction::{Channel, Speaker},
+    interaction::{Channel, Outcome, Speaker},
     retention::{Kind, Retention},
 };
 
-use super::{EMAIL, acted, details, items, lines, opened, person, traces, turn};
+use super::{EMAIL, acted, arrival, details, items, lines, opened, person, traces, turn};
 
 /// DynamoDB deletes late: what is past its time is in the table and not read.
 #[tokio::test]
@@ -51,6 +51,43 @@ async fn what_is_written_has_its_end() {
         assert!(!has_end || !kept.iter().any(|kind| sort.starts_with(kind)), "{key}");
         assert!(has_end || !ends.iter().any(|kind| sort.starts_with(kind)), "{key}");
     }
+    bench.stack.stop().await.unwrap();
+}
+
+/// The words that a fact rests on are a piece of the transcript; the fact is not.
+#[tokio::test]
+async fn what_a_fact_quotes_ends_with_the_transcript() {
+    let bench = Bench::start().await;
+    let dana = person(&bench, EMAIL).await;
+    let path = format!("/api/omni-context/{dana}/facts");
+    let twin = &bench.stack.twin;
+    for (days, quoted) in [(89, true), (91, false)] {
+        let at = Timestamp::now() - SignedDuration::from_hours(24 * days);
+        let arrival = arrival(&dana, Channel::Phone, Assurance::Verified);
+        let session = twin.open(&arrival, at).await.unwrap();
+        let said = format!("I am interested in Marzipan{days}, and in nothing else.");
+        twin.heard(&session, &turn(0, Speaker::Person, &said)).await.unwrap();
+        twin.close(&dana, &arrival.interaction, Outcome::Completed, at).await.unwrap();
+        bench.stack.jobs_done().await.unwrap();
+        let facts = bench.owner(&path).await.to_string();
+        assert!(facts.contains(&format!("Marzipan{days}")), "{facts}");
+        assert_eq!(facts.contains(&said), quoted, "{facts}");
+    }
+    let export = bench.owner(&format!("/api/people/{dana}/export")).await["facts"].to_string();
+    assert!(export.contains("Marzipan91") && !export.contains("Marzipan91, and"), "{export}");
+
+    let quotes = async |days: i64| {
+        let all = items(&bench).await;
+        let words = format!("Marzipan{days}, and in nothing else");
+        all.iter().filter(|(key, text)| key.contains(" FACT#") && text.contains(&words)).count()
+    };
+    assert_eq!((quotes(89).await, quotes(91).await), (1, 1), "in the table until the sweep comes");
+    twin.sweep(Timestamp::now()).await.unwrap();
+    assert_eq!((quotes(89).await, quotes(91).await), (1, 0));
+    twin.sweep(Timestamp::now() + SignedDuration::from_hours(48)).await.unwrap();
+    assert_eq!(quotes(89).await, 0);
+    let facts = bench.owner(&path).await.to_string();
+    assert!(facts.contains("Marzipan89") && facts.contains("Marzipan91"), "{facts}");
     bench.stack.stop().await.unwrap();
 }
 

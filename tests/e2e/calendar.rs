@@ -15,9 +15,10 @@ use twin::{
     id::{InteractionId, PersonId},
     identity::{Assurance, Email},
     interaction::Channel,
+    routing::RouteKind,
     scheduling::{Booking, CalendarSettings, Guest, Party, Refusal, Slot, booking::HELD_FOR},
     store::StoreError,
-    twin::{Booker, Decision, ToBook},
+    twin::{Arrival, Booker, Decision, ToBook},
 };
 
 use super::follow_up::deciding::{mails_to, settings};
@@ -109,7 +110,7 @@ pub async fn somebody(bench: &Bench) -> Booker {
 }
 
 pub fn to_book(start: Timestamp, key: &str) -> ToBook {
-    let guest = Guest { name: None, email: None, time_zone: "UTC".to_owned() };
+    let guest = Guest { name: None, email: None, phone: None, time_zone: "UTC".to_owned() };
     ToBook { key: key.to_owned(), meeting: None, start, guest, topic: None }
 }
 
@@ -162,6 +163,65 @@ async fn a_time_is_booked_shown_moved_and_cancelled() {
     let again = post(&bench, &format!("{path}/move"), &json!({ "start": at }), None).await;
     is_problem(again, StatusCode::CONFLICT, "conflict").await;
     assert!(bench.owner("/api/calendar/bookings").await["bookings"].as_array().unwrap().is_empty());
+    bench.stack.stop().await.unwrap();
+}
+
+/// Where the guest is called, whoever books says on which number; it is in all that is told of the meeting.
+#[tokio::test]
+async fn whoever_is_called_says_on_which_number() {
+    let bench = started().await;
+    let mut settings = serde_json::to_value(always()).unwrap();
+    settings["meetings"] = json!([{ "id": "call", "title": "A call", "minutes": 30, "place": "Alex calls you", "asksPhone": true }]);
+    let body = json!({ "version": 2, "settings": settings });
+    let saved = bench.as_owner(Method::PUT, "/api/calendar/settings").json(&body).send().await.unwrap();
+    assert_eq!(saved.status(), StatusCode::OK);
+    let at = ten(3);
+    assert_eq!(free(&bench, "").await["meeting"]["asksPhone"], true);
+    let mut wanted = wish("dana", at);
+    for wrong in [Value::Null, json!(""), json!("12"), json!("my number")] {
+        wanted["phone"] = wrong;
+        let refused = post(&bench, "/api/calendar/bookings", &wanted, None).await;
+        is_problem(refused, StatusCode::UNPROCESSABLE_ENTITY, "invalid").await;
+    }
+    assert_eq!(claimed(&bench).await, (0, 0), "nothing is booked");
+    wanted["phone"] = json!("+49 (30) 901-820");
+    let made = booked(&bench, &wanted).await;
+    let place = made["booking"]["place"].as_str().unwrap();
+    assert!(place.starts_with("Alex calls you: +49 30 901820"), "{place}");
+    let path = format!("/api/calendar/links/{}/invitation.ics", link(&made));
+    let ics = bench.http.get(bench.url(&path)).send().await.unwrap().text().await.unwrap();
+    assert!(ics.replace("\r\n ", "").contains("LOCATION:Alex calls you: +49 30 901820"), "{ics}");
+    bench.stack.jobs_done().await.unwrap();
+    let told = bench.stack.aws().ses.sent();
+    let owners = told.iter().map(|mail| String::from_utf8_lossy(&mail.raw).into_owned());
+    assert!(owners.into_iter().any(|mail| mail.contains("+49 30 901820")), "the owner is told the number");
+    let bookings = bench.owner("/api/calendar/bookings").await;
+    assert_eq!(bookings["bookings"][0]["guest"]["phone"], "+4930901820");
+
+    // In a conversation it is asked for before the time is booked.
+    let booker = somebody(&bench).await;
+    let person = booker.person;
+    let arrival = Arrival {
+        person: person.clone(),
+        interaction: InteractionId::generate(Timestamp::now()),
+        channel: Channel::Chat,
+        call_sid: None,
+        host: None,
+        route: RouteKind::Unknown,
+        level: Assurance::Anonymous,
+    };
+    let twin = &bench.stack.twin;
+    let session = twin.open(&arrival, Timestamp::now()).await.unwrap();
+    let mut book = json!({
+        "start": ten(4), "name": "Ben Lee", "email": "ben@northgate.example", "confirmed": true,
+    });
+    let held =
+        twin.act(&session, "call_1", "book_meeting", &book.to_string(), Timestamp::now()).await.unwrap();
+    assert_eq!((&held.output["booked"], &held.output["missing"]), (&json!(false), &json!(["phone"])));
+    book["phone"] = json!("+49 30 901820");
+    let done =
+        twin.act(&session, "call_2", "book_meeting", &book.to_string(), Timestamp::now()).await.unwrap();
+    assert!(done.output["say"].as_str().unwrap().contains("+49 30 901820"), "{}", done.output);
     bench.stack.stop().await.unwrap();
 }
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use twin::{
     error::Error,
     http::{address, json, known, or_begun, same_origin},
-    identity::{Email, PersonName},
+    identity::{Email, PersonName, Phone},
     interaction::Channel,
     scheduling::{Guest, booking::MAX_TOPIC},
     twin::{Booker, ToBook},
@@ -35,6 +35,9 @@ pub struct Wish {
     #[schemars(length(min = 1, max = 200))]
     name: String,
     email: Email,
+    /// With the country code; of a meeting in which the guest is called, it has to be there (`asksPhone`).
+    #[schemars(length(max = 40))]
+    phone: Option<String>,
     /// The guest's: an IANA name.
     time_zone: String,
     /// What it is about.
@@ -103,6 +106,9 @@ fn checked(wish: Wish) -> Result<ToBook, Error> {
         }
         topic => topic.map(str::to_owned),
     };
-    let guest = Guest { name: Some(name), email: Some(wish.email), time_zone: wish.time_zone };
+    let phone = wish.phone.as_deref().map(str::trim).filter(|phone| !phone.is_empty());
+    let phone = phone.map(Phone::from_said).transpose();
+    let phone = phone.map_err(|_| wrong("the number is one with its country code, such as +49 30 901820"))?;
+    let guest = Guest { name: Some(name), email: Some(wish.email), phone, time_zone: wish.time_zone };
     Ok(ToBook { key: wish.key, meeting: wish.meeting, start: wish.start, guest, topic })
 }

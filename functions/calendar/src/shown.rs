@@ -9,6 +9,9 @@ use twin::scheduling::{Booking, MeetingType, Standing};
 #[serde(rename_all = "camelCase")]
 pub struct Shown {
     meeting: MeetingType,
+    /// Where it takes place, with the guest's number if they are called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<String>,
     start: Timestamp,
     end: Timestamp,
     /// The guest's.
@@ -33,6 +36,7 @@ impl Shown {
     pub fn of(booking: &Booking, now: Timestamp) -> Self {
         Self {
             meeting: booking.meeting.clone(),
+            place: booking.place(),
             start: booking.start,
             end: booking.end,
             time_zone: booking.guest.time_zone.clone(),

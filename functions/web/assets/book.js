@@ -58,6 +58,8 @@ async function load() {
     meeting = found.meeting.id;
     kinds.replaceChildren(...found.meetings.map(kindOf));
     find("#kind").hidden = found.meetings.length < 2;
+    find("#called").hidden = !found.meeting.asksPhone;
+    find("#phone").required = Boolean(found.meeting.asksPhone);
     picker.show(found.slots, zone.value);
     const count = found.slots.length;
     const none = words ? "Nothing is free then. Try other words, or leave them out." : "Nothing is free at present.";
@@ -79,14 +81,16 @@ async function book() {
     name: given.get("name"),
     email: given.get("email"),
     timeZone: zone.value,
+    ...(!find("#called").hidden && { phone: given.get("phone") }),
     ...(topic && { topic }),
   });
   const { booking } = made;
   find("#when").textContent = `${spoken(booking.start, booking.end, zone.value)} (${zone.value.replaceAll("_", " ")})`;
-  find("#what").textContent = [booking.meeting.title, booking.meeting.place].filter(Boolean).join(". ");
+  find("#what").textContent = [booking.meeting.title, booking.place].filter(Boolean).join(". ");
   find("#file").href = new URL(made.invitation).pathname;
   find("#manage").href = new URL(made.link).pathname;
   form.hidden = true;
+  find("#lead").hidden = true;
   find("#done").hidden = false;
   find("#done h2").focus();
 }

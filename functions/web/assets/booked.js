@@ -22,7 +22,7 @@ function show(found, told = "") {
   const when = document.createElement(cancelled ? "s" : "span");
   when.textContent = spoken(found.start, found.end, zone);
   find("#when").replaceChildren(when, ` (${zone.replaceAll("_", " ")})`);
-  find("#place").textContent = found.meeting.place ?? "";
+  find("#place").textContent = found.place ?? "";
   find("#topic").textContent = found.topic ? `About: ${found.topic}` : "";
   find("#file").href = `${path}/invitation.ics`;
   find("#ways").hidden = !found.open;

@@ -58,7 +58,7 @@ function booking(one, zone, sure) {
   const when = `${day.format(start)}, ${clock.formatRange(start, end)}`;
   const name = one.guest.name ?? one.guest.email ?? "Somebody";
   const isHeld = one.standing.state === "held";
-  const told = [one.topic, one.meeting.place, one.guest.name && one.guest.email].filter(Boolean);
+  const told = [one.topic, one.meeting.place, one.guest.phone, one.guest.name && one.guest.email].filter(Boolean);
   const button = h("button", { type: "button", class: "link", "aria-label": `Cancel ${one.meeting.title} with ${name}, ${when}` }, "Cancel");
   button.addEventListener("click", () => sure.ask(one, `${one.meeting.title} with ${name}, ${when}`, button));
   return h(
@@ -353,6 +353,7 @@ function meeting(given) {
       title: fields.text("Title", given.title),
       minutes: fields.number("Minutes", given.minutes, { step: 15, min: 15 }),
       place: fields.maybe("Where", given.place, { hint: "For the guest: “I call you”, the link of a video room." }),
+      asksPhone: fields.check("Ask on which number they are called", given.asksPhone),
       id: fields.text("Name in addresses", given.id, { hint: "Lower-case letters, digits and hyphens." }),
     },
     { kept: given, kind: "meeting" },

@@ -71,12 +71,13 @@ pub(super) fn letter(
         (false, 0) => ("", "this meeting is booked:"),
         (false, _) => ("Moved: ", "this meeting takes place at another time now:"),
     };
+    let place = booking.place();
     let mail = Invitation {
         greeting,
         what: format!("I am the AI assistant of {owner}; {what}"),
         title: &booking.meeting.title,
         when: when(booking, &zone_of(booking)),
-        place: booking.meeting.place.as_deref(),
+        place: place.as_deref(),
         topic: booking.topic.as_deref(),
         url: url.filter(|_| !cancelled),
         owner,
@@ -102,12 +103,12 @@ pub(super) fn owners_letter(
         (false, 0) => "booked",
         (false, _) => "moved",
     };
-    let title = booking.meeting.title.as_str();
+    let (title, place) = (booking.meeting.title.as_str(), booking.place());
     let text = OwnersText {
         opening: format!("{who} {what} a meeting with you:"),
         title,
         when: when(booking, &envelope.zone),
-        place: booking.meeting.place.as_deref(),
+        place: place.as_deref(),
         topic: booking.topic.as_deref(),
         email: booking.guest.email.as_ref().map(Email::address),
         decide_url: envelope.decide_url,

@@ -93,6 +93,12 @@ impl Phone {
     }
 
     /// `+14155550123`
+    /// With its country code, as people write it: `+49 (30) 901-820`.
+    pub fn from_said(text: &str) -> Result<Self, PhoneError> {
+        let plain: String = text.chars().filter(|c| !" -.()".contains(*c)).collect();
+        Self::parse(&plain)
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{CalendarSettings, MeetingType, Quarter, Slot};
 use crate::{
     id::{BookingId, InteractionId, PersonId},
-    identity::Email,
+    identity::{Email, Phone},
 };
 
 /// How long a time is held for somebody who is asked whether it suits them.
@@ -56,6 +56,9 @@ pub struct Guest {
     pub name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<Email>,
+    /// Where they want to be called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<Phone>,
     /// On whose clock times are told to them: an IANA name.
     pub time_zone: String,
 }
@@ -135,6 +138,20 @@ impl Booking {
     /// What it claims, with the buffer behind it.
     pub fn quarters(&self) -> impl Iterator<Item = Quarter> + use<> {
         Quarter::touched(self.start, self.clear_until)
+    }
+
+    /// Where it takes place, with the number of whoever is called.
+    pub fn place(&self) -> Option<String> {
+        let number = self.guest.phone.as_ref().filter(|_| self.meeting.asks_phone).map(Phone::written);
+        match (&self.meeting.place, number) {
+            (Some(place), Some(number)) => Some(format!("{place}: {number}")),
+            (place, number) => place.clone().or(number),
+        }
+    }
+
+    /// The guest is called, and has not said on which number.
+    pub fn lacks_number(&self) -> bool {
+        self.meeting.asks_phone && self.guest.phone.is_none()
     }
 
     /// It takes place, as far as is known.

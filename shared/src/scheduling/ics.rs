@@ -124,8 +124,8 @@ fn event(booking: &Booking, organizer: Organizer<'_>) -> Event {
     event.append_property(Property::new("DTEND", utc(booking.end)));
     event.append_property(Property::new("SEQUENCE", booking.sequence.to_string()));
     event.summary(&plain(&format!("{} with {}", booking.meeting.title, organizer.name)));
-    if let Some(place) = &booking.meeting.place {
-        event.location(&plain(place));
+    if let Some(place) = booking.place() {
+        event.location(&plain(&place));
     }
     let status = match booking.standing {
         Standing::Cancelled { .. } => "CANCELLED",

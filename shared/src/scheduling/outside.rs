@@ -191,7 +191,7 @@ impl Meeting {
             booking: booking.id.clone(),
             title: format!("{}: {who}", booking.meeting.title),
             about: about.join("\n"),
-            place: booking.meeting.place.clone().unwrap_or_default(),
+            place: booking.place().unwrap_or_default(),
             start: booking.start,
             end: booking.end,
             created_at: booking.created_at,

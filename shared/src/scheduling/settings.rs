@@ -64,6 +64,9 @@ pub struct MeetingType {
     #[garde(length(chars, max = 300), custom(line_if_any))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
+    /// The guest is called: whoever books says on which number.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asks_phone: bool,
 }
 
 /// Settings as they are stored: saving them again needs the version that was read; 0 before there were any.
@@ -87,6 +90,7 @@ impl Default for CalendarSettings {
                 title: "Introduction".to_owned(),
                 minutes: 30,
                 place: None,
+                asks_phone: false,
             }],
             buffer_minutes: 15,
             notice_minutes: 4 * 60,

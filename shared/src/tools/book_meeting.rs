@@ -10,7 +10,7 @@ use super::{
     object, text,
 };
 use crate::{
-    identity::{Email, PersonName},
+    identity::{Email, PersonName, Phone},
     interaction::Action,
     policy::Right,
     scheduling::{
@@ -36,6 +36,8 @@ pub struct Arguments {
     name: Option<String>,
     #[serde(default)]
     email: Option<String>,
+    #[serde(default)]
+    phone: Option<String>,
     #[serde(default)]
     time_zone: Option<String>,
     pub confirmed: bool,
@@ -63,6 +65,7 @@ pub enum Arranged {
 pub struct Said {
     pub name: Option<String>,
     pub email: Option<Email>,
+    pub phone: Option<Phone>,
     pub time_zone: Option<String>,
     pub topic: Option<String>,
 }
@@ -75,10 +78,12 @@ pub fn schema() -> Value {
             "topic": { "type": "string", "description": "What it is about, in their words." },
             "name": { "type": "string", "description": "Full name." },
             "email": { "type": "string", "description": "E-mail address, as spelled: the invitation goes there." },
+            "phone": { "type": "string", "description": "Only of a meeting in which they are called: on which number, with \
+                       the country code." },
             "time_zone": { "type": "string", "description": "The `time_zone` of the times that were offered." },
             "confirmed": { "type": "boolean", "description": "They agreed to what was read back." },
         }),
-        &["meeting", "topic", "name", "email", "time_zone"],
+        &["meeting", "topic", "name", "email", "phone", "time_zone"],
     )
 }
 
@@ -91,11 +96,13 @@ impl Arguments {
             self.email.as_deref().map(|email| Email::parse(email).or_else(|_| Email::from_spoken(email)));
         let email =
             email.transpose().map_err(|_| "the e-mail address cannot be right: ask them to spell it")?;
+        let phone = self.phone.as_deref().map(Phone::from_said).transpose();
+        let phone = phone.map_err(|_| "the number cannot be right: ask for it with its country code")?;
         if let Some(zone) = &self.time_zone {
             TimeZone::get(zone).map_err(|_| "there is no such time zone: ask where they are")?;
         }
         let topic = self.topic.as_deref().and_then(|topic| text(topic, MAX_TOPIC));
-        Ok(Said { name, email, time_zone: self.time_zone.clone(), topic })
+        Ok(Said { name, email, phone, time_zone: self.time_zone.clone(), topic })
     }
 }
 
@@ -130,24 +137,28 @@ pub fn run(_: Arguments, scene: &Scene<'_>) -> Done {
 fn held(booking: &Booking) -> Done {
     let guest = &booking.guest;
     let email = guest.email.as_ref().map(Email::address);
-    let missing: Vec<&str> = [("name", guest.name.is_none()), ("email", email.is_none())]
-        .into_iter()
-        .filter_map(|(what, is_missing)| is_missing.then_some(what))
-        .collect();
+    let absent =
+        [("name", guest.name.is_none()), ("email", email.is_none()), ("phone", booking.lacks_number())];
+    let missing: Vec<&str> =
+        absent.into_iter().filter_map(|(what, is_missing)| is_missing.then_some(what)).collect();
     let next = if missing.is_empty() {
         "Read it back and ask; once they agree, call again with confirmed=true."
     } else {
         "Ask for what is missing, and call again with it and confirmed=false."
     };
+    let mut said = json!({
+        "when": when(booking),
+        "name": guest.name,
+        "email": email,
+        "email_spelled": email.map(read_back),
+    });
+    if let Some(phone) = &guest.phone {
+        said["phone"] = json!(phone.written());
+    }
     Done::says(json!({
         "booked": false,
         "held": { "start": booking.start, "minutes": HELD_FOR.as_mins() },
-        "read_back": {
-            "when": when(booking),
-            "name": guest.name,
-            "email": email,
-            "email_spelled": email.map(read_back),
-        },
+        "read_back": said,
         "missing": missing,
         "next": next,
     }))
@@ -155,7 +166,7 @@ fn held(booking: &Booking) -> Done {
 
 fn booked(booking: &Booking, scene: &Scene<'_>) -> Value {
     let when = when(booking);
-    let place = booking.meeting.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+    let place = booking.place().map(|place| format!(" ({place})")).unwrap_or_default();
     let mut say = format!("It is booked: {}, {when}{place}.", booking.meeting.title);
     if let Some(email) = &booking.guest.email {
         let is_sent = scene.standing.allows(Right::MailUnasked);

@@ -34,8 +34,7 @@ pub fn schema() -> Value {
 }
 
 pub fn run(arguments: Arguments, _: &Scene<'_>) -> Done {
-    let plain: String = arguments.phone.chars().filter(|c| !" -.()".contains(*c)).collect();
-    let Ok(phone) = Phone::parse(&plain) else {
+    let Ok(phone) = Phone::from_said(&arguments.phone) else {
         return Done::refused(
             "the number cannot be right: ask for it with its country code, such as +1 415 555 2671",
         );

@@ -115,13 +115,17 @@ impl Twin {
             return Ok(Arranged::Already(Box::new(booking)));
         }
         let topic = said.topic.clone().or_else(|| held.as_ref().and_then(|held| held.topic.clone()));
-        let guest = guest(session, &known, said, held.as_ref(), &settings);
-        let before = held.as_ref().and_then(|held| held.guest.email.as_ref());
-        let read_back = before.is_some() && before == guest.email.as_ref();
-        let is_whole = guest.name.is_some() && guest.email.is_some();
-        let email = guest.email.clone();
         let same = held.as_ref().filter(|held| held.start == asked.start);
         let meeting = asked.meeting.clone().or_else(|| same.map(|held| held.meeting.id.clone()));
+        let is_call = settings.meeting(meeting.as_deref()).is_some_and(|meeting| meeting.asks_phone);
+        let mut guest = guest(session, &known, said, held.as_ref(), &settings);
+        if is_call && guest.phone.is_none() {
+            guest.phone = self.called_from(session).await?;
+        }
+        let before = held.as_ref().and_then(|held| held.guest.email.as_ref());
+        let read_back = before.is_some() && before == guest.email.as_ref();
+        let email = guest.email.clone();
+        let is_whole = guest.name.is_some() && guest.email.is_some() && (guest.phone.is_some() || !is_call);
         let wanted = ToBook { key, meeting, start: asked.start, guest, topic };
         let booker = Booker {
             person: session.person.clone(),
@@ -218,10 +222,12 @@ fn guest(
     let before = held.map(|held| &held.guest);
     let name = said.name.or_else(|| before?.name.clone());
     let email = said.email.or_else(|| before?.email.clone());
+    let phone = said.phone.or_else(|| before?.phone.clone());
     let time_zone = said.time_zone.or_else(|| Some(before?.time_zone.clone()));
     Guest {
         name: name.or_else(|| contact?.name.clone()),
         email: email.or_else(|| contact?.contact_methods.email.clone()),
+        phone,
         time_zone: time_zone
             .or_else(|| lives_in(session, known))
             .unwrap_or_else(|| settings.time_zone.clone()),

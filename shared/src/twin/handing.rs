@@ -11,7 +11,7 @@ use crate::{
     error::Error,
     handoff::{Handoff, SPOKEN_FOR, Secret},
     id::{HandoffId, InteractionId, PersonId},
-    identity::IdentityKey,
+    identity::{IdentityKey, Phone},
     interaction::{Action, Channel, Interaction, Speaker},
     memory::quoted,
     policy::{Permit, Standing, UNPROVED_LINK, hears_as_much},
@@ -238,6 +238,18 @@ impl Twin {
         Ok(json!({ "continued": true, "say": say, "conversation": carried }))
     }
 
+    /// The number that they call from, in a call.
+    pub(super) async fn called_from(&self, session: &Session) -> Result<Option<Phone>, Error> {
+        if session.channel != Channel::Phone {
+            return Ok(None);
+        }
+        let held = self.store.interaction(&session.person, &session.interaction).await?;
+        Ok(match held.and_then(|held| held.call_sid) {
+            Some(sid) => self.store.call(&sid).await?.and_then(|call| call.number),
+            None => None,
+        })
+    }
+
     /// Where a text goes that somebody asks for: to the number that they call from; elsewhere, to one that is tied to them.
     pub(super) async fn texts_to(&self, session: &Session, now: Timestamp) -> Result<Texts, Error> {
         if self.line.is_none() {
@@ -246,12 +258,7 @@ impl Twin {
         if self.is_withdrawn(&session.person, Matter::TextMessages).await? {
             return Ok(Texts::Unwanted);
         }
-        let held = self.store.interaction(&session.person, &session.interaction).await?;
-        let called_from = match held.and_then(|held| held.call_sid) {
-            Some(sid) => self.store.call(&sid).await?.and_then(|call| call.number),
-            None => None,
-        };
-        let number = match called_from {
+        let number = match self.called_from(session).await? {
             Some(number) => Some(number),
             None => {
                 self.tied(&session.person, session.channel, now).await?.into_iter().find_map(

@@ -216,6 +216,9 @@ impl Twin {
         if ahead.len() >= MAX_AHEAD {
             return Err(Error::TooMany { until: ahead.into_iter().min().unwrap_or(now) });
         }
+        if meeting.asks_phone && wanted.guest.phone.is_none() {
+            return Err(Error::Invalid(NO_NUMBER.to_owned()));
+        }
         let held = self.held_by(&booker.person, now).await?;
         let taken = self.taken_around(&settings, wanted.start, (held.as_ref(), ANEW), now).await?;
         let slot = match offered(&settings, &meeting, &taken, wanted.start, now) {
@@ -493,6 +496,8 @@ impl Twin {
     }
 }
 
+/// Why a meeting that is a call is not booked.
+pub const NO_NUMBER: &str = "in this meeting you are called: say on which number (phone)";
 /// Tells what goes to the guest from what the owner is told of the same change of a booking.
 pub(super) const INVITATION: &str = "invitation";
 

@@ -16,7 +16,7 @@ pub const ENTRY: Entry = Entry {
     title: "Book a meeting",
     description: "Book a time that `get_availability` gave, by its `start`. With `preferred_times` instead, times are \
                   only proposed: noted, not booked, and confirmed by e-mail. Needs the person's name and e-mail \
-                  address; ask for them, do not invent them.",
+                  address, and for a call the number; ask for them, do not invent them.",
     input: schema::<Arguments>,
     output: produced::<Arranged>,
     kind: Kind::Writes,
@@ -60,6 +60,10 @@ struct Arguments {
     #[serde(default)]
     #[schemars(with = "String")]
     email: Option<String>,
+    /// The number to call, with the country code: of a meeting in which they are called.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    phone: Option<String>,
     /// The `conversation` of an earlier result: keeps the thread.
     #[serde(default)]
     #[schemars(with = "String")]
@@ -87,9 +91,23 @@ async fn book(call: &Call, given: Arguments) -> Result<Answer, Error> {
     if given.start.is_none() && given.preferred_times.iter().all(|time| time.trim().is_empty()) {
         return Ok(Answer::wrong("name the start of a free time, or preferred_times"));
     }
-    let absent = [("name", &given.name), ("email", &given.email)];
-    let missing: Vec<&str> =
-        absent.into_iter().filter(|(_, value)| value.is_none()).map(|(name, _)| name).collect();
+    let absent = [("name", &given.name), ("email", &given.email), ("phone", &given.phone)];
+    let is_call = given.start.is_some()
+        && call
+            .state
+            .twin
+            .calendar()
+            .await?
+            .meeting(given.meeting.as_deref())
+            .is_some_and(|one| one.asks_phone);
+    let missing: Vec<&str> = absent
+        .into_iter()
+        .filter(|(name, value)| value.is_none() && (*name != "phone" || is_call))
+        .map(|(name, _)| name)
+        .collect();
+    if missing == ["phone"] {
+        return Ok(Answer::ask("In this meeting they are called: on which number?", &missing));
+    }
     if !missing.is_empty() {
         return Ok(Answer::ask("Who wants to meet, and where is the confirmation sent?", &missing));
     }
@@ -111,7 +129,9 @@ fn booking(given: &Arguments, start: &str) -> Value {
     let mut wanted = json!({
         "start": start, "topic": given.topic, "name": given.name, "email": given.email, "confirmed": true,
     });
-    for (name, value) in [("meeting", &given.meeting), ("time_zone", &given.time_zone)] {
+    for (name, value) in
+        [("meeting", &given.meeting), ("phone", &given.phone), ("time_zone", &given.time_zone)]
+    {
         if let Some(value) = value {
             wanted[name] = json!(value);
         }

@@ -244,7 +244,7 @@ pub(super) fn given(said: &str, read: &UserIntent, booking: &str) -> Option<Vec<
     Some(vec![Wanted { name: BOOK, arguments }])
 }
 
-/// Notes name and address as they are given; `false`: neither is.
+/// Notes name, address and number as they are given; `false`: none is.
 fn who(said: &str, read: &UserIntent, arguments: &mut Value) -> bool {
     let email = read.slots.email.as_ref().map(Email::address);
     let name = if said.contains('?') && email.is_none() { None } else { named(said, email) };
@@ -257,7 +257,11 @@ fn who(said: &str, read: &UserIntent, arguments: &mut Value) -> bool {
     if let Some(name) = &name {
         arguments["name"] = json!(name);
     }
-    email.is_some() || name.is_some()
+    let phone = read.slots.phone.as_ref();
+    if let Some(phone) = phone {
+        arguments["phone"] = json!(phone.as_str());
+    }
+    email.is_some() || name.is_some() || phone.is_some()
 }
 
 /// What is run after that, if it shows that nothing can be booked, or that a time is not free any more.
@@ -418,10 +422,26 @@ pub(super) fn held_told(output: &Value) -> String {
     let asked = match missing.as_slice() {
         [] => {
             let email = read_back["email"].as_str().unwrap_or_default();
-            return format!("I hold {when} for you. Shall I book it, with the invitation to {email}?");
+            let called = read_back["phone"].as_str().map(|phone| format!(", and the call to {phone}"));
+            let called = called.unwrap_or_default();
+            return format!(
+                "I hold {when} for you. Shall I book it, with the invitation to {email}{called}?"
+            );
         }
         ["name"] => "What is your name?",
         ["email"] => "To which e-mail address shall the invitation go?",
+        ["phone"] => "On which number shall you be called? With the country code, please.",
+        ["name", "phone"] => {
+            "What is your name, and on which number shall you be called, with the country code?"
+        }
+        ["email", "phone"] => {
+            "To which e-mail address shall the invitation go, and on which number shall you be \
+                               called, with the country code?"
+        }
+        ["name", "email", "phone"] => {
+            "What are your name and your e-mail address, for the invitation, and on which number \
+                                       shall you be called, with the country code?"
+        }
         _ => "What are your name and your e-mail address, for the invitation?",
     };
     format!("I hold {when} for you. {asked}")

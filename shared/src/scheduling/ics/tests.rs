@@ -12,6 +12,7 @@ fn booking(topic: &str, name: &str) -> Booking {
     let guest = Guest {
         name: Some(name.to_owned()),
         email: crate::identity::Email::parse("dana@northgate.example").ok(),
+        phone: None,
         time_zone: "Europe/London".to_owned(),
     };
     let (id, person) = ("bkg_1".parse().unwrap(), "per_1".parse().unwrap());

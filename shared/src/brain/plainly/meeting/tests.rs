@@ -83,6 +83,8 @@ fn who_comes_is_asked_once() {
         (&named[0].arguments["name"], &named[0].arguments["confirmed"]),
         (&json!("Dana Lee"), &json!(true))
     );
+    let number = after("You reach me at +49 30 901820", &held);
+    assert_eq!(number[0].arguments["phone"], "+4930901820", "{number:?}");
     assert_eq!(after("no", &held), []);
     assert_eq!(after("Perfect!", &held), []);
     assert_eq!(after("How long does it take?", &held), []);

@@ -1,6 +1,7 @@
 //! Who looked at what, and what was done: lines that are only ever added, and never hold contents.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -8,7 +9,7 @@ use crate::{
     interaction::Channel,
 };
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Line {
     pub id: AuditId,
@@ -26,7 +27,7 @@ pub struct Line {
     pub correlation: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Actor {
     /// In the owner's session, or with the owner's token.
@@ -42,7 +43,7 @@ pub enum Actor {
 }
 
 /// What was read or done, by its name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "act", content = "name", rename_all = "snake_case")]
 pub enum Act {
     /// A route of the owner's, such as `GET /api/audit`.

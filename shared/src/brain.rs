@@ -12,6 +12,7 @@ pub mod streamed;
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::model::{Talk, talk, told};
@@ -45,7 +46,7 @@ pub enum Brain {
 }
 
 /// Who read or answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Engine {
     Offline,
@@ -53,7 +54,7 @@ pub enum Engine {
 }
 
 /// The mission's `UserIntent`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UserIntent {
     pub intent: Intent,

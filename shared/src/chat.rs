@@ -1,6 +1,7 @@
 //! A conversation in writing: in the web chat, or in a host of the Model Context Protocol. Plain data.
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -140,7 +141,7 @@ pub struct Answer {
 }
 
 /// A source, and the words in it that an answer rests on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Cited {
     /// As it stands in the text, in brackets.
     pub number: usize,

@@ -2,6 +2,7 @@
 //! Errors are RFC 9457 `application/problem+json` without internals.
 
 mod address;
+pub mod cursor;
 mod describe;
 mod objects;
 mod parts;

@@ -6,6 +6,7 @@ mod instructions;
 
 use garde::Validate;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::filled::Filled;
@@ -21,7 +22,7 @@ use crate::{
 
 /// The mission's `ProfessionalPersona`. What the owner has done stands in the knowledge, with its sources; this is
 /// what the owner wants said in any case, and how.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Validate)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Validate, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct Persona {
@@ -38,7 +39,7 @@ pub struct Persona {
 }
 
 /// Lengths are in bytes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Validate)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Validate, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Core {
     #[garde(length(min = 1, max = 120), custom(one_line))]
@@ -53,7 +54,7 @@ pub struct Core {
     pub key_achievements: Vec<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Communication {
     pub tone: Tone,
@@ -61,7 +62,7 @@ pub struct Communication {
     pub expertise_level: ExpertiseLevel,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Tone {
     Professional,
@@ -69,7 +70,7 @@ pub enum Tone {
     Technical,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Style {
     Concise,
@@ -77,7 +78,7 @@ pub enum Style {
     Conversational,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ExpertiseLevel {
     Senior,
@@ -85,7 +86,7 @@ pub enum ExpertiseLevel {
     ThoughtLeader,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChannelAdaptation {
     pub chat: ChatAdaptation,
@@ -93,7 +94,7 @@ pub struct ChannelAdaptation {
     pub phone: PhoneAdaptation,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ChatAdaptation {
     pub response_length: ResponseLength,
@@ -101,7 +102,7 @@ pub struct ChatAdaptation {
     pub technical_depth: TechnicalDepth,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct VoiceAdaptation {
     pub response_length: ResponseLength,
@@ -109,7 +110,7 @@ pub struct VoiceAdaptation {
     pub personality_level: PersonalityLevel,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PhoneAdaptation {
     pub response_length: ResponseLength,
@@ -117,7 +118,7 @@ pub struct PhoneAdaptation {
     pub relationship_building: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ResponseLength {
     Brief,
@@ -126,7 +127,7 @@ pub enum ResponseLength {
     Detailed,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TechnicalDepth {
     Low,
@@ -134,7 +135,7 @@ pub enum TechnicalDepth {
     High,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SpeakingPace {
     Slow,
@@ -142,7 +143,7 @@ pub enum SpeakingPace {
     Brisk,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PersonalityLevel {
     Reserved,
@@ -150,7 +151,7 @@ pub enum PersonalityLevel {
     Engaging,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[allow(clippy::struct_excessive_bools, reason = "the mission's four flags")]
 pub struct ContextIntegration {
@@ -162,7 +163,7 @@ pub struct ContextIntegration {
 }
 
 /// Which follow-ups leave the house without the owner's word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FollowUpPolicy {
     /// Each waits for the owner.
@@ -172,7 +173,7 @@ pub enum FollowUpPolicy {
 }
 
 /// A persona as it is stored: saving it again needs the version that was read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Versioned {
     pub version: u64,

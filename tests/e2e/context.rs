@@ -4,7 +4,14 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tests::{Bench, CALL_SID, is_problem};
-use twin::identity::{Evidence, EvidenceSource, IdentityKey, Phone};
+use twin::{
+    contact::Detail,
+    id::InteractionId,
+    identity::{Assurance, Evidence, EvidenceSource, IdentityKey, Phone},
+    interaction::{Channel, Outcome},
+    routing::RouteKind,
+    twin::Arrival,
+};
 
 #[tokio::test]
 async fn only_the_owner_reads() {
@@ -47,7 +54,71 @@ async fn a_foreign_id_is_one_that_does_not_exist() {
 #[tokio::test]
 async fn an_empty_system_has_no_people() {
     let bench = Bench::start().await;
-    assert_eq!(bench.owner("/api/omni-context").await, serde_json::json!({ "people": [] }));
+    assert_eq!(bench.owner("/api/omni-context").await, json!({ "people": [], "total": 0 }));
+    bench.stack.stop().await.unwrap();
+}
+
+/// Nobody and nothing is left out without a word: each page says how many there are, and where the next one begins.
+#[tokio::test]
+async fn lists_go_on() {
+    let bench = Bench::start().await;
+    let twin = &bench.stack.twin;
+    for one in 0..5 {
+        let name = Detail::Name(Some(format!("Guest {one}")));
+        twin.create_contact(vec![name], Timestamp::now()).await.unwrap();
+    }
+    let (mut seen, mut path) = (Vec::new(), "/api/omni-context?limit=2".to_owned());
+    loop {
+        let page = bench.owner(&path).await;
+        assert_eq!(page["total"], 5);
+        seen.extend(page["people"].as_array().unwrap().iter().map(|one| one["name"].to_string()));
+        let Some(next) = page["nextCursor"].as_str() else { break };
+        path = format!("/api/omni-context?limit=2&cursor={next}");
+    }
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), 5, "{seen:?}");
+
+    let phone = Phone::parse("+14155550123").unwrap();
+    let evidence = Evidence::new(EvidenceSource::CallerId, Timestamp::now(), None);
+    let known = twin.store().resolve(IdentityKey::Phone(phone), evidence, Timestamp::now()).await.unwrap();
+    let person = &known.person;
+    for one in 0..5 {
+        let at = Timestamp::now() - SignedDuration::from_mins(60 - one);
+        let arrival = Arrival {
+            person: person.clone(),
+            interaction: InteractionId::generate(at),
+            channel: Channel::Phone,
+            call_sid: None,
+            host: None,
+            route: RouteKind::Unknown,
+            level: Assurance::Claimed,
+        };
+        twin.open(&arrival, at).await.unwrap();
+        twin.close(person, &arrival.interaction, Outcome::Completed, at).await.unwrap();
+    }
+    bench.stack.jobs_done().await.unwrap();
+    let timeline = format!("/api/omni-context/{person}/timeline");
+    let (mut seen, mut path) = (Vec::new(), format!("{timeline}?limit=2"));
+    loop {
+        let page = bench.owner(&path).await;
+        assert_eq!(page["total"], 5);
+        let page_of = page["conversations"].as_array().unwrap();
+        seen.extend(page_of.iter().map(|one| one["interaction"]["id"].as_str().unwrap().to_owned()));
+        let Some(next) = page["next"].as_str() else { break };
+        path = format!("{timeline}?limit=2&after={next}");
+    }
+    assert_eq!(seen.len(), 5);
+    assert!(seen.is_sorted() && seen.windows(2).all(|pair| pair[0] != pair[1]), "{seen:?}");
+
+    for wrong in ["?limit=0", "?limit=201", "?cursor=x", "?after=per_1", "?all=true"] {
+        let answer = bench.as_owner(Method::GET, &format!("/api/omni-context{wrong}")).send().await.unwrap();
+        is_problem(answer, StatusCode::UNPROCESSABLE_ENTITY, "invalid").await;
+    }
+    for wrong in ["?limit=0", "?limit=101", "?after=per_1", "?cursor=x"] {
+        let answer = bench.as_owner(Method::GET, &format!("{timeline}{wrong}")).send().await.unwrap();
+        is_problem(answer, StatusCode::UNPROCESSABLE_ENTITY, "invalid").await;
+    }
     bench.stack.stop().await.unwrap();
 }
 

@@ -6,6 +6,7 @@ use axum::{
 };
 use http::StatusCode;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use twin::{
     error::Error,
@@ -14,10 +15,10 @@ use twin::{
     memory::{Edit, Fact, Given},
 };
 
-use crate::{State, known, person_id};
+use crate::{State, people::known, person_id};
 
 /// What holds, and what held: a fact that was superseded says by which.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Facts {
     facts: Vec<Fact>,
     history: Vec<Fact>,
@@ -46,8 +47,8 @@ pub async fn state(
     Ok((StatusCode::CREATED, Json(fact)))
 }
 
-#[derive(Deserialize)]
-struct Change {
+#[derive(Deserialize, JsonSchema)]
+pub struct Change {
     /// The version that was read.
     version: u64,
     #[serde(flatten)]

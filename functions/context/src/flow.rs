@@ -5,6 +5,7 @@ use axum::{
     extract::{Request, State as Extract},
 };
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use twin::{
     brain::UserIntent,
@@ -20,9 +21,10 @@ use crate::State;
 /// Bytes of one message.
 const MAX_MESSAGE: usize = 4000;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Said {
+pub struct Said {
+    #[schemars(length(min = 1, max = 4000))]
     message: String,
 }
 
@@ -35,9 +37,10 @@ pub async fn intent(
     Ok(Json(state.twin.determine_intent(message(&said.message)?).await?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Asked {
+pub struct Asked {
+    #[schemars(length(min = 1, max = 4000))]
     message: String,
     channel: Channel,
 }
@@ -52,10 +55,12 @@ pub async fn response(
     Ok(Json(state.twin.generate_response(said, asked.channel, Timestamp::now()).await?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Held {
+pub struct Held {
+    /// `per_…`
     person: String,
+    /// `int_…`
     interaction: String,
 }
 

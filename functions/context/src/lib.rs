@@ -1,6 +1,8 @@
 //! The owner's view of a person (unified context, facts and timeline), their privacy, the persona, and the conversation
 //! flow, as JSON.
 
+mod people;
+mod timeline;
 mod facts;
 mod flow;
 mod persona;
@@ -8,24 +10,26 @@ mod privacy;
 mod unify;
 
 use axum::{
-    Json, Router,
-    extract::{FromRef, Path, Request, State as Extract},
+    Router,
+    extract::FromRef,
     routing::{delete, get, post, put},
 };
 use http::Method;
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use twin::{
-    contact::Contact,
-    context::UnifiedContext,
+    brain::UserIntent,
+    consent::Consent,
     error::Error,
-    follow_up::FollowUp,
-    http::{Owner, OwnerAuth, Route, app as router, json},
-    id::{CallSid, PersonId},
-    memory::{Bond, Brief, Known, bond},
-    store::{Conversation, PersonSummary},
-    twin::Twin,
+    http::{After, Operation, OwnerAuth, Route, app as router},
+    id::{CallSid, FactId, PersonId},
+    memory::{Brief, Fact, Given},
+    persona::Versioned,
+    store::{Conversation, Page},
+    twin::{FollowUpPlan, Response, Twin},
 };
+
+const CONTEXT: &str = "/api/omni-context/{person}";
+const FACTS: &str = "/api/omni-context/{person}/facts";
+const CONSENTS: &str = "/api/people/{person}/consents";
 
 #[derive(Clone)]
 pub struct State {
@@ -40,134 +44,144 @@ impl FromRef<State> for OwnerAuth {
 }
 
 pub fn routes() -> Vec<Route<State>> {
+    [contexts(), privacy(), personas(), flow()].into_iter().flatten().collect()
+}
+
+fn contexts() -> Vec<Route<State>> {
     vec![
-        Route::new(Method::GET, "/api/omni-context", get(people)),
-        Route::new(Method::POST, "/api/omni-context", post(unify::unify)),
-        Route::new(Method::GET, "/api/omni-context/{person}", get(person)),
-        Route::new(Method::GET, "/api/omni-context/{person}/brief", get(brief)),
-        Route::new(Method::POST, "/api/omni-context/{person}/done", post(done)),
-        Route::new(Method::GET, "/api/omni-context/{person}/facts", get(facts::read)),
-        Route::new(Method::POST, "/api/omni-context/{person}/facts", post(facts::state)),
-        Route::new(Method::PUT, "/api/omni-context/{person}/facts/{fact}", put(facts::edit)),
-        Route::new(Method::GET, "/api/omni-context/{person}/timeline", get(timeline)),
-        Route::new(Method::GET, "/api/omni-context/calls/{call_sid}", get(call)),
-        Route::new(Method::DELETE, "/api/people/{person}", delete(privacy::erase)),
-        Route::new(Method::GET, "/api/people/{person}/export", get(privacy::export)),
-        Route::new(Method::GET, "/api/people/{person}/consents", get(privacy::consents)),
-        Route::new(Method::POST, "/api/people/{person}/consents", post(privacy::note_consent)),
-        Route::new(Method::GET, "/api/audit", get(privacy::audit)),
-        Route::new(Method::GET, "/api/persona", get(persona::read)),
-        Route::new(Method::PUT, "/api/persona", put(persona::replace)),
-        Route::new(Method::GET, "/api/persona/history", get(persona::history)),
-        Route::new(Method::POST, "/api/conversation-flow/intent", post(flow::intent)),
-        Route::new(Method::POST, "/api/conversation-flow/response", post(flow::response)),
-        Route::new(Method::POST, "/api/conversation-flow/follow-up", post(flow::follow_up)),
+        Route::new(Method::GET, "/api/omni-context", get(people::list)).described(
+            Operation::new("listPeople", "Everybody who is known, whoever was in touch last first")
+                .query::<people::Query>()
+                .gives::<people::Page>(200)
+                .leads_to("readContext", &[("person", "$response.body#/people/0/id")]),
+        ),
+        Route::new(Method::POST, "/api/omni-context", post(unify::unify)).described(
+            Operation::new("actOnContext", "The four actions of the Omni-Channel Service")
+                .takes::<unify::Action>()
+                .gives::<unify::Done>(200)
+                .fails(&[404, 409, 503]),
+        ),
+        Route::new(Method::GET, CONTEXT, get(people::read)).described(
+            of("readContext", "Contact, context, and how close they are").gives::<people::Person>(200),
+        ),
+        Route::new(Method::GET, "/api/omni-context/{person}/brief", get(people::brief)).described(
+            of("readBrief", "What a channel would open with, if it were sure that it is they")
+                .gives::<Brief>(200),
+        ),
+        Route::new(Method::POST, "/api/omni-context/{person}/done", post(people::done)).described(
+            of("tickOff", "Tick off what is open")
+                .takes::<people::Ticked>()
+                .gives::<people::Open>(200)
+                .fails(&[409]),
+        ),
+        Route::new(Method::GET, FACTS, get(facts::read)).described(
+            of("listFacts", "What is remembered of them, and what held before").gives::<facts::Facts>(200),
+        ),
+        Route::new(Method::POST, FACTS, post(facts::state)).described(
+            of("stateFact", "State a fact")
+                .takes::<Given>()
+                .gives::<Fact>(201)
+                .fails(&[409])
+                .leads_to("editFact", &[("person", "$request.path.person"), ("fact", "$response.body#/id")]),
+        ),
+        Route::new(Method::PUT, "/api/omni-context/{person}/facts/{fact}", put(facts::edit)).described(
+            of("editFact", "Pin, correct, take back or restore a fact in the version that was read")
+                .place::<FactId>("fact")
+                .takes::<facts::Change>()
+                .gives::<Fact>(200)
+                .fails(&[409]),
+        ),
+        Route::new(Method::GET, "/api/omni-context/{person}/timeline", get(timeline::read)).described(
+            of("readConversations", "What was said, conversation by conversation, and what followed")
+                .query::<timeline::Query>()
+                .gives::<timeline::Timeline>(200),
+        ),
+        Route::new(Method::GET, "/api/omni-context/calls/{call_sid}", get(timeline::call)).described(
+            Operation::new("readCall", "What became of a call")
+                .place::<CallSid>("call_sid")
+                .gives::<Conversation>(200),
+        ),
     ]
+}
+
+fn privacy() -> Vec<Route<State>> {
+    vec![
+        Route::new(Method::DELETE, "/api/people/{person}", delete(privacy::erase)).described(
+            of("erasePerson", "Erase a person for good, once their id is given again")
+                .query::<privacy::Confirmed>()
+                .gives::<privacy::Erasure>(200),
+        ),
+        Route::new(Method::GET, "/api/people/{person}/export", get(privacy::export)).described(
+            of("exportPerson", "Everything about a person as a file, part by part")
+                .query::<After>()
+                .gives::<privacy::Document>(200),
+        ),
+        Route::new(Method::GET, CONSENTS, get(privacy::consents)).described(
+            of("listConsents", "What they were told and agreed to, the oldest first")
+                .gives::<privacy::Consents>(200),
+        ),
+        Route::new(Method::POST, CONSENTS, post(privacy::note_consent)).described(
+            of("noteConsent", "Note what you were told elsewhere")
+                .takes::<privacy::Noted>()
+                .gives::<Consent>(200)
+                .fails(&[409]),
+        ),
+        Route::new(Method::GET, "/api/audit", get(privacy::audit)).described(
+            Operation::new("readAudit", "Who looked at what and did what on a day, the oldest first")
+                .query::<privacy::Asked>()
+                .gives::<Page>(200),
+        ),
+    ]
+}
+
+fn personas() -> Vec<Route<State>> {
+    vec![
+        Route::new(Method::GET, "/api/persona", get(persona::read)).described(
+            Operation::new("readPersona", "Who the twin speaks for, or what a model would be told of it")
+                .query::<persona::Look>()
+                .gives::<persona::Shown>(200)
+                .fails(&[404]),
+        ),
+        Route::new(Method::PUT, "/api/persona", put(persona::replace)).described(
+            Operation::new("replacePersona", "Another persona in place of the version that was read")
+                .takes::<persona::Replacement>()
+                .gives::<Versioned>(200)
+                .fails(&[409]),
+        ),
+        Route::new(Method::GET, "/api/persona/history", get(persona::history)).described(
+            Operation::new("listPersonas", "What was saved before").gives::<persona::History>(200),
+        ),
+    ]
+}
+
+fn flow() -> Vec<Route<State>> {
+    vec![
+        Route::new(Method::POST, "/api/conversation-flow/intent", post(flow::intent)).described(
+            Operation::new("determineIntent", "What somebody wants who says this")
+                .takes::<flow::Said>()
+                .gives::<UserIntent>(200),
+        ),
+        Route::new(Method::POST, "/api/conversation-flow/response", post(flow::response)).described(
+            Operation::new("generateResponse", "What the twin answers to it, on a channel")
+                .takes::<flow::Asked>()
+                .gives::<Response>(200)
+                .fails(&[503]),
+        ),
+        Route::new(Method::POST, "/api/conversation-flow/follow-up", post(flow::follow_up)).described(
+            Operation::new("planFollowUp", "What follows from a conversation")
+                .takes::<flow::Held>()
+                .gives::<FollowUpPlan>(200)
+                .fails(&[404, 503]),
+        ),
+    ]
+}
+
+fn of(id: &'static str, summary: &'static str) -> Operation {
+    Operation::new(id, summary).place::<PersonId>("person")
 }
 
 pub fn app(state: State) -> Router {
     router(routes(), state)
-}
-
-#[derive(Serialize)]
-struct People {
-    people: Vec<PersonSummary>,
-}
-
-#[derive(Serialize)]
-struct Person {
-    contact: Contact,
-    context: UnifiedContext,
-    /// How close they are today, and why.
-    bond: Bond,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Timeline {
-    person: PersonId,
-    conversations: Vec<Conversation>,
-    follow_ups: Vec<FollowUp>,
-}
-
-async fn people(_: Owner, Extract(state): Extract<State>) -> Result<Json<People>, Error> {
-    Ok(Json(People { people: state.twin.store().people(Timestamp::now()).await? }))
-}
-
-async fn person(
-    _: Owner,
-    Extract(state): Extract<State>,
-    Path(id): Path<String>,
-) -> Result<Json<Person>, Error> {
-    let Known { mut contact, context, memory } = known(&state, &id).await?;
-    let bond = bond(&memory.exchanges, Timestamp::now());
-    contact.relationship.strength = bond.strength;
-    Ok(Json(Person { contact, context, bond }))
-}
-
-/// What a channel would open with, if it were sure that it is they.
-async fn brief(
-    _: Owner,
-    Extract(state): Extract<State>,
-    Path(id): Path<String>,
-) -> Result<Json<Brief>, Error> {
-    Ok(Json(Brief::of(&known(&state, &id).await?, Timestamp::now())))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Ticked {
-    /// As it stands in `nextActions`.
-    item: String,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Open {
-    next_actions: Vec<String>,
-}
-
-/// Ticks off what is open. Again, it changes nothing.
-async fn done(
-    _: Owner,
-    Extract(state): Extract<State>,
-    Path(id): Path<String>,
-    request: Request,
-) -> Result<Json<Open>, Error> {
-    let Ticked { item } = json(request).await?;
-    let next_actions = state.twin.settle(&person_id(&id)?, |open| open == item, Timestamp::now()).await?;
-    Ok(Json(Open { next_actions }))
-}
-
-async fn known(state: &State, id: &str) -> Result<Known, Error> {
-    state.twin.store().known(&person_id(id)?).await?.ok_or(Error::NotFound)
-}
-
-async fn timeline(
-    _: Owner,
-    Extract(state): Extract<State>,
-    Path(id): Path<String>,
-) -> Result<Json<Timeline>, Error> {
-    let person = person_id(&id)?;
-    state.twin.store().known(&person).await?.ok_or(Error::NotFound)?;
-    let mut conversations = Vec::new();
-    for interaction in state.twin.store().interactions(&person).await? {
-        conversations.extend(state.twin.store().conversation(&person, &interaction.id).await?);
-    }
-    let follow_ups = state.twin.store().follow_ups(&person).await?;
-    Ok(Json(Timeline { person, conversations, follow_ups }))
-}
-
-/// What became of one call.
-async fn call(
-    _: Owner,
-    Extract(state): Extract<State>,
-    Path(sid): Path<String>,
-) -> Result<Json<Conversation>, Error> {
-    let sid: CallSid = sid.parse().map_err(|_| Error::NotFound)?;
-    let call = state.twin.store().call(&sid).await?.ok_or(Error::NotFound)?;
-    let conversation = state.twin.store().conversation(&call.person, &call.interaction).await?;
-    conversation.map(Json).ok_or(Error::NotFound)
 }
 
 /// An id that cannot be one is answered as one that does not exist.

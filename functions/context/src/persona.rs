@@ -6,6 +6,7 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, header};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use twin::{
     brain::{PASSAGES, told},
@@ -21,20 +22,21 @@ use twin::{
 
 use crate::State;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Look {
+pub struct Look {
     channel: Option<Channel>,
     /// Shows what a model would be told of this person, or of somebody unknown: `preview=` or `preview=per_…`.
     preview: Option<String>,
     /// What they would say: with what is looked up for it.
     said: Option<String>,
+    #[schemars(range(min = 0, max = 3))]
     level: Option<u8>,
     #[serde(default)]
     route: RouteKind,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Shown {
     Persona(Box<Versioned>),
@@ -43,7 +45,7 @@ pub enum Shown {
 
 /// Exactly what a model would be told as a conversation begins; in the chat, where a model is told anew with each message,
 /// at the message in `said`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Preview {
     channel: Channel,
     level: Assurance,
@@ -90,9 +92,9 @@ pub async fn read(
     Ok((headers, Json(Shown::Preview(preview))))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Replacement {
+pub struct Replacement {
     /// The version that was read.
     version: u64,
     persona: Persona,
@@ -109,7 +111,7 @@ pub async fn replace(
     Ok((version(saved.version), Json(saved)))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct History {
     versions: Vec<Versioned>,
 }

@@ -6,6 +6,7 @@ use axum::{
 };
 use http::HeaderMap;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use twin::{
@@ -14,7 +15,7 @@ use twin::{
     error::Error,
     export::For,
     http::{After, Owner, json, part, query},
-    id::AuditId,
+    id::{AuditId, PersonId},
     policy::Permit,
     store::Page,
 };
@@ -39,14 +40,27 @@ pub async fn export(
     Ok(part(&format!("/api/people/{person}/export"), &format!("{person}.json"), found))
 }
 
-#[derive(Deserialize)]
+/// The document, without its lists.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[allow(dead_code, reason = "only its schema is of interest")]
+pub struct Document {
+    version: u32,
+    exported_at: Timestamp,
+    person: PersonId,
+    /// Where the next part is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Confirmed {
+pub struct Confirmed {
     /// The person's id once more.
     confirm: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Erasure {
     erased: bool,
     /// What was still there.
@@ -73,7 +87,7 @@ pub async fn erase(
     Ok(Json(Erasure { erased: true, items: wiped.items, calls: wiped.calls.len() }))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Consents {
     consents: Vec<Consent>,
 }
@@ -89,11 +103,12 @@ pub async fn consents(
     Ok(Json(Consents { consents: state.twin.store().consents(&person).await? }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Noted {
+pub struct Noted {
     matter: Matter,
     given: bool,
+    #[schemars(length(max = 500))]
     quote: Option<String>,
 }
 
@@ -115,13 +130,14 @@ pub async fn note_consent(
     Ok(Json(consent))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Asked {
+pub struct Asked {
     /// In UTC; today, if none is named.
     day: Option<Date>,
     /// `next` of the page before.
     after: Option<AuditId>,
+    #[schemars(range(min = 1, max = 200))]
     limit: Option<i32>,
 }
 

@@ -5,6 +5,7 @@ use axum::{
     extract::{Request, State as Extract},
 };
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use twin::{
@@ -18,9 +19,10 @@ use twin::{
 
 use crate::{State, person_id};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(tag = "action", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
-enum Action {
+#[schemars(rename = "ContextAction")]
+pub enum Action {
     UnifyConversationContext {
         channel_type: Channel,
         #[serde(default)]
@@ -44,14 +46,15 @@ enum Action {
 }
 
 /// Of a unified context, whose it is and which version was read; the rest may come along.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Of {
+#[schemars(rename = "OfContext")]
+pub struct Of {
     user_id: String,
     version: Option<u64>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Done {
     Unified(Box<UnifiedContext>),
@@ -60,7 +63,7 @@ pub enum Done {
     Handed(Box<Handed>),
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Tracked {
     interaction: InteractionId,
 }

@@ -12,13 +12,13 @@ use serde::{Deserialize, Serialize};
 use twin::{
     contact::{Contact, Filter, Note, Opportunity, RelationshipKind, Sort, Task},
     error::Error,
-    http::{Owner, json, query},
+    http::{Owner, cursor, json, query},
     interaction::{Channel, Importance},
     twin::Contacts,
 };
 
 use crate::{
-    State, cursor,
+    State,
     fields::{Fields, MAX_FIELD, MAX_TAG, bounded, text},
     given::{Of, Seen},
 };

@@ -14,7 +14,6 @@ mod follow_ups;
 mod timeline;
 mod merges;
 pub mod files;
-mod cursor;
 mod given;
 mod routes;
 

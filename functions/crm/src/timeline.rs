@@ -8,11 +8,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use twin::{
     error::Error,
-    http::{Owner, query},
+    http::{Owner, cursor, query},
     timeline::{Entry, page},
 };
 
-use crate::{State, cursor, given::Of};
+use crate::{State, given::Of};
 
 const DEFAULT_PAGE: usize = 20;
 const MAX_PAGE: usize = 50;

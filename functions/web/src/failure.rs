@@ -5,7 +5,7 @@ use axum::{
     extract::FromRequestParts,
     response::{Html, IntoResponse, Response},
 };
-use http::{StatusCode, header, request::Parts};
+use http::{HeaderMap, StatusCode, header, request::Parts};
 use twin::{error::Error, http::Owner, store::StoreError};
 
 use crate::{
@@ -98,6 +98,33 @@ impl IntoResponse for Failure {
     }
 }
 
+/// An address that is none: a page for whoever would rather read one.
+pub async fn nothing(headers: HeaderMap) -> Response {
+    match prefers_a_page(&headers) {
+        true => Failure::from(Error::NotFound).into_response(),
+        false => Error::NotFound.into_response(),
+    }
+}
+
+/// Whether HTML is named as accepted, and JSON is not preferred to it (RFC 9110 §12.5.1).
+fn prefers_a_page(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all(header::ACCEPT).into_iter().filter_map(|value| value.to_str().ok());
+    let named: Vec<(String, f32)> = lines.flat_map(|line| line.split(',')).map(weighed).collect();
+    let weight = |kinds: &[&str]| {
+        let of = named.iter().filter(|(kind, _)| kinds.contains(&kind.as_str()));
+        of.map(|(_, weight)| *weight).fold(0.0, f32::max)
+    };
+    let html = weight(&["text/html", "application/xhtml+xml"]);
+    html > 0.0 && html >= weight(&["application/json", "application/problem+json"])
+}
+
+fn weighed(range: &str) -> (String, f32) {
+    let mut parts = range.split(';').map(str::trim);
+    let kind = parts.next().unwrap_or_default().to_lowercase();
+    let weight = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+    (kind, weight.map_or(1.0, |weight| weight.parse().unwrap_or(0.0)))
+}
+
 /// Title, text, and the command that helps.
 fn words(status: StatusCode, link: Option<Link>) -> (&'static str, &'static str, Option<&'static str>) {
     match (status, link) {
@@ -166,6 +193,25 @@ mod tests {
             assert_eq!(response.headers()[header::CONTENT_TYPE], "text/html; charset=utf-8");
             assert_eq!(response.headers().contains_key(header::WWW_AUTHENTICATE), status == 401);
         }
+    }
+
+    #[test]
+    fn a_page_is_for_whoever_would_rather_read_one() {
+        let prefers = |accept: &'static str| {
+            prefers_a_page(&HeaderMap::from_iter([(header::ACCEPT, accept.parse().unwrap())]))
+        };
+        for browser in [
+            "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+            "application/json;q=0.5, Text/HTML; level=1; q=0.7",
+        ] {
+            assert!(prefers(browser), "{browser}");
+        }
+        for script in
+            ["*/*", "", "application/json, text/html;q=0.9", "text/html;q=0", "text/html;q=x", "text/*"]
+        {
+            assert!(!prefers(script), "{script}");
+        }
+        assert!(!prefers_a_page(&HeaderMap::new()));
     }
 
     #[test]

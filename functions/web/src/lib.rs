@@ -85,5 +85,5 @@ pub fn routes() -> Vec<Route<State>> {
 }
 
 pub fn app(state: State) -> Router {
-    router(routes(), state).layer(middleware::from_fn(page::guard))
+    router(routes(), state).fallback(failure::nothing).layer(middleware::from_fn(page::guard))
 }

@@ -11,7 +11,7 @@ async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let environment = |name: &str| std::env::var(name).ok();
     let outcome = match &arguments.command {
-        None | Some(Command::Serve) => serve::run(&environment, &arguments.data).await,
+        None | Some(Command::Serve) => Box::pin(serve::run(&environment, &arguments.data)).await,
         Some(Command::Call(call)) => call::run(call, &arguments.data).await,
         Some(Command::Replay(replay)) => replay::run(replay),
         Some(Command::Dial(dial)) => dial::run(dial, &arguments.data).await,

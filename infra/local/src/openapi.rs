@@ -6,18 +6,13 @@ use twin::http::{Described, Route, document};
 const TITLE: &str = "Omnitwin";
 
 /// What is not described, by the beginning of its path, and why.
-pub const LEFT_OUT: [(&str, &str); 27] = [
+pub const LEFT_OUT: [(&str, &str); 22] = [
     ("/.well-known/", "documents of RFC 8414 and RFC 9728"),
-    ("/api/audit", "not described yet"),
     ("/api/calendar/outside/callback", "where a provider sends the owner's browser back to"),
     ("/api/chat", "server-sent events, for our own page"),
-    ("/api/conversation-flow/", "not described yet"),
     ("/api/knowledge", "not described yet"),
     ("/api/mail/", "messages of SNS"),
     ("/api/mcp", "the Model Context Protocol describes itself"),
-    ("/api/omni-context", "not described yet"),
-    ("/api/people/", "not described yet"),
-    ("/api/persona", "not described yet"),
     ("/api/phone/", "Twilio's forms, answered in TwiML; the owner's settings are not described yet"),
     ("/api/voice/", "for our own page"),
     ("/assets/", "files of the pages"),
@@ -42,6 +37,7 @@ pub fn openapi() -> Value {
     routes.extend(described(&crm::routes()));
     routes.extend(described(&analytics::routes()));
     routes.extend(described(&calendar::routes()));
+    routes.extend(described(&context::routes()));
     routes.extend(described(&web::routes()));
     document(TITLE, env!("CARGO_PKG_VERSION"), &routes)
 }

@@ -4,6 +4,7 @@
 use std::sync::LazyLock;
 
 use regex::{Match, Regex};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
     knowledge::dates::MONTHS,
 };
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Slots {
     #[serde(skip_serializing_if = "Option::is_none")]

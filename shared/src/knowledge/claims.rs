@@ -4,6 +4,7 @@
 mod contradictions;
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::contradictions::{Contradiction, ContradictionKind};
@@ -13,7 +14,7 @@ use super::document::{Claim, Month, Predicate, SourceKind, Until};
 const HANDOVER: i32 = 1;
 
 /// Where a claim was read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Origin {
     pub kind: SourceKind,

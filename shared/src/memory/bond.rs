@@ -1,6 +1,7 @@
 //! How close somebody is: by how recently, how often and how mutually they talk. It fades by itself.
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -22,7 +23,7 @@ pub struct Exchange {
 }
 
 /// How close somebody is, and why.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Bond {
     pub strength: Strength,
     pub score: f64,

@@ -2,6 +2,7 @@
 //! partition alone.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Bond, Known, Line, bond};
@@ -12,7 +13,7 @@ use crate::{
     predicate::Predicate,
 };
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Brief {
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,6 +1,7 @@
 //! Where facts come from: what a conversation was read to say, what its tools promised, and what the owner types.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Exchange, Fact, Known, Origin, Withdrawn, bond, learn};
@@ -183,12 +184,13 @@ fn shortened(text: &str, max: usize) -> String {
 }
 
 /// A fact as the owner types it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Given {
     #[serde(default = "person")]
     pub subject: String,
     pub predicate: Predicate,
+    #[schemars(length(min = 1, max = 300))]
     pub value: String,
     #[serde(default)]
     pub pinned: bool,
@@ -199,7 +201,7 @@ fn person() -> String {
 }
 
 /// What the owner does with a fact.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub enum Edit {
     Pin,

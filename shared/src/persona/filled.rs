@@ -1,6 +1,7 @@
 //! The persona's core as imports fill it: from the claims ledger, each field with where it was read. What the owner
 //! has typed stays.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -31,7 +32,7 @@ const ORIGINS: usize = 5;
 const NO_TITLE: &str = "Professional";
 
 /// The fields of the core.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Field {
     Name,
@@ -42,7 +43,7 @@ pub enum Field {
 }
 
 /// A field that is an import's to fill, and where it read what it says; nowhere yet if there are no origins.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Filled {
     pub field: Field,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -50,7 +51,7 @@ pub struct Filled {
 }
 
 /// What an import made of a field.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Change {
     pub field: Field,
     /// As it is read: lists with semicolons.

@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Condition, Result, Store, expires, is_over, item, keys, set, unavailable};
@@ -15,7 +16,7 @@ use crate::{
 const MAX_ABOUT: i32 = 1000;
 
 /// Lines of a day, the oldest first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Page {
     pub lines: Vec<Line>,
     /// The line after which the next page begins.

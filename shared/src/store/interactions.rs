@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -33,7 +34,7 @@ const CLOSE_AFTER: SignedDuration = SignedDuration::from_mins(45);
 const REQUEUE_AFTER: SignedDuration = SignedDuration::from_mins(2);
 
 /// Everything about one conversation.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Conversation {
     #[serde(flatten)]
     pub interaction: Interaction,
@@ -71,9 +72,9 @@ pub enum DueWork {
     Task(Box<Task>),
     /// Somebody without any identity is forgotten.
     Forget(PersonId),
-    /// Somebody who was erased is looked through once more.
     /// The words that a fact of this partition rests on are over.
     Quote(PersonId, FactId),
+    /// Somebody who was erased is looked through once more.
     Erasure(PersonId),
     /// Recordings are to be removed.
     Recordings(Box<Removal>),
@@ -405,10 +406,10 @@ fn due_work(found: Item) -> Result<DueWork> {
     Ok(match person {
         Some(person) if sk == keys::TOMBSTONE => DueWork::Erasure(person),
         Some(person) if sk.starts_with(keys::HEAD) => DueWork::Forget(person),
-        _ if sk == keys::RECORDINGS => DueWork::Recordings(Box::new(serde_dynamo::from_item(found)?)),
         Some(person) if sk.starts_with(keys::FACTS) => {
             DueWork::Quote(person, serde_dynamo::from_item::<_, Fact>(found)?.id)
         }
+        _ if sk == keys::RECORDINGS => DueWork::Recordings(Box::new(serde_dynamo::from_item(found)?)),
         _ if sk == keys::REMNANT => DueWork::Remnant(Box::new(serde_dynamo::from_item(found)?)),
         _ if sk.starts_with(keys::INTERACTIONS) => {
             DueWork::Interaction(Box::new(serde_dynamo::from_item(found)?))

@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -17,7 +18,7 @@ use crate::{
 };
 
 /// A line of the list of people.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PersonSummary {
     pub id: PersonId,
@@ -179,24 +180,26 @@ impl Store {
         Ok(version)
     }
 
-    /// Those who were in touch last come first.
+    /// Those who were in touch last, the last first; not all of them.
     pub async fn people(&self, now: Timestamp) -> Result<Vec<PersonSummary>> {
         let contacts: Vec<Contact> = self.listed(keys::PEOPLE, MAX_PEOPLE, false).await?;
         let contacts = contacts.into_iter().filter(|contact| contact.forget_at.is_none_or(|at| at > now));
-        Ok(contacts.map(summary).collect())
+        Ok(contacts.map(PersonSummary::from).collect())
     }
 }
 
-fn summary(mut contact: Contact) -> PersonSummary {
-    let last = contact.relationship.interaction_history.pop();
-    PersonSummary {
-        id: contact.id,
-        name: contact.name,
-        company: contact.company,
-        phone: contact.contact_methods.phone,
-        relationship: contact.relationship.kind,
-        last_contact: contact.relationship.last_contact,
-        last_summary: last.map(|record| record.summary),
+impl From<Contact> for PersonSummary {
+    fn from(mut contact: Contact) -> Self {
+        let last = contact.relationship.interaction_history.pop();
+        Self {
+            id: contact.id,
+            name: contact.name,
+            company: contact.company,
+            phone: contact.contact_methods.phone,
+            relationship: contact.relationship.kind,
+            last_contact: contact.relationship.last_contact,
+            last_summary: last.map(|record| record.summary),
+        }
     }
 }
 

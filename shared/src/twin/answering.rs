@@ -1,6 +1,7 @@
 //! The mission's Conversation Flow Manager: what somebody wants, what to answer, what follows.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -19,7 +20,7 @@ use crate::{
 };
 
 /// An answer, and what it answers to.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Response {
     pub intent: UserIntent,
     #[serde(flatten)]
@@ -28,7 +29,7 @@ pub struct Response {
 }
 
 /// The mission's `FollowUpPlan`: what the brain makes of a conversation, and what follows from it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FollowUpPlan {
     pub analysis: Analysis,

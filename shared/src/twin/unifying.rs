@@ -1,6 +1,7 @@
 //! The mission's Omni-Channel Service: one context, one persona, whatever the channel.
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -30,7 +31,7 @@ const A_TURN: u64 = 5000;
 const AHEAD: SignedDuration = SignedDuration::from_mins(5);
 
 /// The mission's `userContext`: for whom, how sure it is that it is they, and what they come for.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct UserContext {
     pub user_id: Option<PersonId>,
@@ -39,7 +40,7 @@ pub struct UserContext {
 }
 
 /// The persona as a channel has it, with all that a model is told.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct PersonaForChannel {
     #[serde(flatten)]
     pub persona: Persona,
@@ -51,7 +52,7 @@ pub struct PersonaForChannel {
 
 /// The mission's `InteractionData`: a conversation that was held elsewhere. The same one again, by its id or by person,
 /// channel and beginning, is not taken twice.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct InteractionData {
     #[serde(default)]
@@ -64,7 +65,7 @@ pub struct InteractionData {
     pub turns: Vec<Said>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Said {
     pub speaker: Speaker,
@@ -74,7 +75,7 @@ pub struct Said {
 }
 
 /// The mission's `HandoffData`: the way over, and what goes along.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Handed {
     pub id: HandoffId,
@@ -89,7 +90,7 @@ pub struct Handed {
     pub conversation_context: CarriedOver,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct CarriedOver {
     pub brief: Brief,
     /// What was said last, the oldest first.

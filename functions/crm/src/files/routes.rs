@@ -13,14 +13,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use twin::{
     error::Error,
-    http::{Owner, attached, body_up_to, linked, query},
+    http::{Owner, attached, body_up_to, cursor, linked, query},
 };
 
 use super::{
     Counts, Exported, Format, Importer, MOST, Mapped, Mapping, Page, Reader, Record, import::BATCH, page,
     record::Broken,
 };
-use crate::{State, cursor};
+use crate::State;
 
 /// What API Gateway and Lambda let through, in bytes, with room for their own envelope.
 pub const MAX_FILE: usize = 4 * 1024 * 1024;

@@ -3,7 +3,8 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest as _, Sha256};
-use twin::error::Error;
+
+use crate::error::Error;
 
 /// Bytes of a cursor; names are bounded.
 const MAX: usize = 4096;

@@ -24,24 +24,78 @@ use twin::{
 const BE_LOGGED: &str = "E2E_CANARIES_LOGGED";
 const FILTER: &str =
     "info,aws_config=warn,hyper=warn,twin=trace,chat=trace,mcp=trace,follow_up=trace,context=trace";
-const NUMBER: &str = "+14155552671";
-const OTTOLINE: &str = "ottoline@vandersloot.example";
-const MALLORY: &str = "mallory@elsewhere.example";
-/// What is Ottoline's, each in a part of its own: name, company, turn, message, fact, note, task, address.
-const CANARIES: [&str; 8] = [
-    "Vandersloot",
-    "Quillfeather",
-    "marzipan",
-    "zeppelin",
-    "halcyon",
-    "vermilion",
-    "tarragon",
-    "vandersloot.example",
-];
+
+/// Somebody, with a canary in each part of what is theirs.
+struct Soul {
+    number: &'static str,
+    address: &'static str,
+    name: &'static str,
+    company: &'static str,
+    turn: &'static str,
+    message: &'static str,
+    fact: &'static str,
+    note: &'static str,
+    task: &'static str,
+    opportunity: &'static str,
+    meeting: &'static str,
+    /// Words of these that nobody else says.
+    canaries: [&'static str; 10],
+}
+
+const OTTOLINE: Soul = Soul {
+    number: "+14155552671",
+    address: "ottoline@vandersloot.example",
+    name: "Ottoline Vandersloot",
+    company: "Quillfeather",
+    turn: "We call it the marzipan.",
+    message: "The zeppelin lands on Thursday.",
+    fact: "halcyon",
+    note: "vermilion",
+    task: "tarragon",
+    opportunity: "gossamer",
+    meeting: "persimmon",
+    canaries: [
+        "Vandersloot",
+        "Quillfeather",
+        "marzipan",
+        "zeppelin",
+        "halcyon",
+        "vermilion",
+        "tarragon",
+        "gossamer",
+        "persimmon",
+        "vandersloot.example",
+    ],
+};
+const MALLORY: Soul = Soul {
+    number: "+14155552672",
+    address: "mallory@ashgrovely.example",
+    name: "Mallory Ashgrovely",
+    company: "Thistledown",
+    turn: "We call it the nougatine.",
+    message: "The velodrome opens on Friday.",
+    fact: "solstice",
+    note: "ultramarine",
+    task: "cardamom",
+    opportunity: "filigree",
+    meeting: "mulberry",
+    canaries: [
+        "Ashgrovely",
+        "Thistledown",
+        "nougatine",
+        "velodrome",
+        "solstice",
+        "ultramarine",
+        "cardamom",
+        "filigree",
+        "mulberry",
+        "ashgrovely.example",
+    ],
+};
 const LEVELS: [Assurance; 2] = [Assurance::Claimed, Assurance::SignedIn];
 
-fn phone() -> IdentityKey {
-    IdentityKey::Phone(Phone::parse(NUMBER).unwrap())
+fn phone(number: &str) -> IdentityKey {
+    IdentityKey::Phone(Phone::parse(number).unwrap())
 }
 
 fn email(text: &str) -> IdentityKey {
@@ -69,38 +123,49 @@ async fn acted(bench: &Bench, session: &Session, name: &str, arguments: &Value) 
     }
 }
 
-/// Ottoline, with a canary in each part; all ids that there are of hers.
-async fn confided(bench: &Bench) -> (PersonId, Vec<String>) {
+/// Somebody with a canary in each part; all ids that there are of theirs.
+async fn confided(bench: &Bench, soul: &Soul) -> (PersonId, Vec<String>) {
     let (twin, store) = (&bench.stack.twin, bench.stack.twin.store());
-    let ottoline = person(bench, phone(), EvidenceSource::CallerId).await;
+    let known = person(bench, phone(soul.number), EvidenceSource::CallerId).await;
     let evidence = Evidence::new(EvidenceSource::Owner, Timestamp::now(), None);
-    store.add_identity(&Identity::new(email(OTTOLINE), ottoline.clone(), evidence)).await.unwrap();
-    let session = opened(bench, &ottoline, Channel::Phone, Assurance::Verified).await;
-    let text = "We call it the marzipan.".to_owned();
+    store.add_identity(&Identity::new(email(soul.address), known.clone(), evidence)).await.unwrap();
+    let session = opened(bench, &known, Channel::Phone, Assurance::Verified).await;
+    let text = soul.turn.to_owned();
     let turn =
         Turn { offset_ms: 1, sequence: 1, speaker: Speaker::Person, text, interrupted: false, heard: None };
     twin.heard(&session, &turn).await.unwrap();
-    let details = json!({ "name": "Ottoline Vandersloot", "company": "Quillfeather", "email": OTTOLINE, "confirmed": true });
+    let details =
+        json!({ "name": soul.name, "company": soul.company, "email": soul.address, "confirmed": true });
     acted(bench, &session, "save_contact", &details).await;
-    acted(bench, &session, "take_message", &json!({ "message": "The zeppelin lands on Thursday." })).await;
-    twin.close(&ottoline, &session.interaction, Outcome::Completed, Timestamp::now()).await.unwrap();
+    acted(bench, &session, "take_message", &json!({ "message": soul.message })).await;
+    let meeting = json!({ "topic": soul.meeting, "preferred_times": ["Tuesday"], "duration_minutes": 30 });
+    acted(bench, &session, "propose_meeting", &meeting).await;
+    twin.close(&known, &session.interaction, Outcome::Completed, Timestamp::now()).await.unwrap();
     bench.stack.jobs_done().await.unwrap();
     let given = Given {
         subject: twin::memory::PERSON.to_owned(),
         predicate: Predicate::LookingFor,
-        value: "halcyon".to_owned(),
+        value: soul.fact.to_owned(),
         pinned: true,
     };
-    let fact = twin.state_fact(&ottoline, &given, Timestamp::now()).await.unwrap();
-    for (path, body) in [("notes", json!({ "text": "vermilion" })), ("tasks", json!({ "title": "tarragon" }))]
-    {
-        let path = format!("/api/crm/contacts/{ottoline}/{path}");
+    let fact = twin.state_fact(&known, &given, Timestamp::now()).await.unwrap();
+    let kept = [
+        ("notes", json!({ "text": soul.note })),
+        ("tasks", json!({ "title": soul.task })),
+        ("opportunities", json!({ "title": soul.opportunity })),
+    ];
+    for (path, body) in kept {
+        let path = format!("/api/crm/contacts/{known}/{path}");
         let answer = bench.as_owner(Method::POST, &path).json(&body).send().await.unwrap();
         assert!(answer.status().is_success(), "{path}");
     }
-    let mut ids = vec![ottoline.to_string(), session.interaction.to_string(), fact.id.to_string()];
-    ids.extend([OTTOLINE, NUMBER, "421 337 008"].map(str::to_owned));
-    (ottoline, ids)
+    let mut ids = vec![known.to_string(), session.interaction.to_string(), fact.id.to_string()];
+    ids.extend([soul.address, soul.number, "421 337 008"].map(str::to_owned));
+    let export = bench.owner(&format!("/api/people/{known}/export")).await.to_string();
+    for canary in soul.canaries {
+        assert!(export.contains(canary), "{canary} is theirs: {export}");
+    }
+    (known, ids)
 }
 
 /// Arguments of a tool in which each text is this.
@@ -132,11 +197,11 @@ async fn worst(bench: &Bench, session: &Session, ids: &[String]) -> Vec<String> 
     told
 }
 
-fn nothing_of_hers(told: &[String], asked: &[String], whom: &str) {
+fn nothing_of(soul: &Soul, told: &[String], asked: &[String], whom: &str) {
     for text in told {
         // What somebody says themselves is no secret to them.
         let text = asked.iter().fold(text.clone(), |text, said| text.replace(said.as_str(), "…"));
-        for canary in CANARIES {
+        for canary in soul.canaries {
             assert!(!text.contains(canary), "{canary:?} was told {whom}: {text}");
         }
     }
@@ -153,7 +218,9 @@ fn nothing_of_one_person_reaches_another() {
     let log = String::from_utf8(logged.stderr).unwrap();
     assert!(logged.status.success(), "{log}");
     assert!(log.contains("somebody was erased") || log.contains("request"), "it is logged: {log}");
-    for canary in CANARIES.iter().chain(&[NUMBER, MALLORY]) {
+    let addresses = [&OTTOLINE, &MALLORY].map(|soul| [soul.number, soul.address]);
+    let canaries = [&OTTOLINE, &MALLORY].map(|soul| soul.canaries);
+    for canary in canaries.iter().flatten().chain(addresses.iter().flatten()) {
         let told: Vec<_> = log.lines().filter(|line| line.contains(canary)).collect();
         assert!(told.is_empty(), "{canary:?} was logged: {told:?}");
     }
@@ -166,47 +233,52 @@ async fn what_everybody_is_told() {
         return;
     }
     telemetry::start(telemetry::Format::Json, Some(FILTER));
-    let bench = Bench::with(omnitwin::stack::Options { text_is_simulated: true, ..options() }).await;
-    let (ottoline, ids) = confided(&bench).await;
-    // Whoever shows her number, or has a link that was made for it.
+    for (soul, other) in [(&OTTOLINE, &MALLORY), (&MALLORY, &OTTOLINE)] {
+        let bench = Bench::with(omnitwin::stack::Options { text_is_simulated: true, ..options() }).await;
+        let (known, ids) = confided(&bench, soul).await;
+        confided(&bench, other).await;
+        kept_from(&bench, soul, (&known, &ids), other).await;
+        in_writing(&bench, soul, &ids).await;
+        over_http(&bench, soul, &ids).await;
+        bench.stack.jobs_done().await.unwrap();
+        let theirs = [soul.address.to_owned(), OWNER_EMAIL.to_owned()];
+        for mail in bench.stack.aws().ses.sent() {
+            if !mail.recipients.iter().all(|to| theirs.contains(to)) {
+                let raw = String::from_utf8_lossy(&mail.raw).into_owned();
+                nothing_of(soul, &[raw], &ids, "by mail");
+            }
+        }
+        bench.stack.stop().await.unwrap();
+    }
+}
+
+/// Whoever shows somebody's number, or has a link that was made for it; and another person, however well they are known.
+async fn kept_from(bench: &Bench, soul: &Soul, (known, ids): (&PersonId, &[String]), other: &Soul) {
     for channel in Channel::ALL {
         for level in [Assurance::Anonymous, Assurance::Claimed] {
-            let session = opened(&bench, &ottoline, channel, level).await;
-            let told = worst(&bench, &session, &ids).await;
-            nothing_of_hers(&told, &ids, "a caller with her number");
-            bench
-                .stack
-                .twin
-                .close(&ottoline, &session.interaction, Outcome::HungUp, Timestamp::now())
-                .await
-                .unwrap();
+            let session = opened(bench, known, channel, level).await;
+            let told = worst(bench, &session, ids).await;
+            nothing_of(soul, &told, ids, "a caller with their number");
+            let closed =
+                bench.stack.twin.close(known, &session.interaction, Outcome::HungUp, Timestamp::now());
+            closed.await.unwrap();
         }
     }
     bench.stack.jobs_done().await.unwrap();
-    assert!(bench.stack.twin.store().known(&ottoline).await.unwrap().is_some(), "nobody else erases her");
-    // Another person, however well they are known.
+    assert!(bench.stack.twin.store().known(known).await.unwrap().is_some(), "nobody else erases them");
     for channel in Channel::ALL {
         for level in LEVELS {
-            let mallory = person(&bench, email(MALLORY), EvidenceSource::Owner).await;
-            let session = opened(&bench, &mallory, channel, level).await;
-            let told = worst(&bench, &session, &ids).await;
-            nothing_of_hers(&told, &ids, "another person");
+            // They may have had themselves erased.
+            let other = person(bench, email(other.address), EvidenceSource::Owner).await;
+            let session = opened(bench, &other, channel, level).await;
+            let told = worst(bench, &session, ids).await;
+            nothing_of(soul, &told, ids, "another person");
         }
     }
-    in_writing(&bench, &ids).await;
-    over_http(&bench, &ids).await;
-    bench.stack.jobs_done().await.unwrap();
-    let hers = [OTTOLINE.to_owned(), OWNER_EMAIL.to_owned()];
-    for mail in bench.stack.aws().ses.sent() {
-        if !mail.recipients.iter().all(|to| hers.contains(to)) {
-            nothing_of_hers(&[String::from_utf8_lossy(&mail.raw).into_owned()], &ids, "by mail");
-        }
-    }
-    bench.stack.stop().await.unwrap();
 }
 
 /// A model that is asked anything by somebody new calls each tool with each id: nothing of hers is in what it is sent.
-async fn in_writing(bench: &Bench, ids: &[String]) {
+async fn in_writing(bench: &Bench, soul: &Soul, ids: &[String]) {
     let calls = Tool::in_writing().iter().flat_map(|tool| {
         ids.iter().map(move |id| sim::openai::Call {
             name: tool.name.to_owned(),
@@ -216,20 +288,20 @@ async fn in_writing(bench: &Bench, ids: &[String]) {
     bench.openai().say("who am I", sim::openai::Answer::Calls(calls.collect()));
     let before = bench.openai().asked().len();
     let (_, mut chatting) = bench.stack.twin.begin_chat(None, Timestamp::now()).await.unwrap();
-    for text in ["Who am I, and what did I say?", "And what do you know of Ottoline?"] {
+    for text in ["Who am I, and what did I say?", "And what do you know of the last who called?"] {
         let id = MessageId::generate(Timestamp::now());
         let answer =
             bench.stack.twin.answer(&mut chatting, &Written { id: &id, text }, Timestamp::now()).await;
-        nothing_of_hers(&[answer.unwrap().text], ids, "in the chat");
+        nothing_of(soul, &[answer.unwrap().text], ids, "in the chat");
     }
     let sent: Vec<String> =
         bench.openai().asked()[before..].iter().map(|asked| asked.body.to_string()).collect();
     assert!(!sent.is_empty(), "a model was asked");
-    nothing_of_hers(&sent, ids, "to a model");
+    nothing_of(soul, &sent, ids, "to a model");
 }
 
 /// Every tool of a host with every id; and what the owner's routes say to nobody.
-async fn over_http(bench: &Bench, ids: &[String]) {
+async fn over_http(bench: &Bench, soul: &Soul, ids: &[String]) {
     let listed = mcp(bench, "tools/list", json!({})).await;
     let tools = listed["result"]["tools"].as_array().unwrap().clone();
     let mut told = Vec::new();
@@ -244,7 +316,18 @@ async fn over_http(bench: &Bench, ids: &[String]) {
         let url = bench.url(&format!("/api/{path}/{}", ids[0]));
         told.push(bench.http.get(url).send().await.unwrap().text().await.unwrap());
     }
-    nothing_of_hers(&told, ids, "over HTTP");
+    // A conversation of theirs is named, with no pass, and with one that is none.
+    for path in ["tools/recall", "events", "close"] {
+        let url = bench.url(&format!("/api/voice/sessions/{}/{path}", ids[1]));
+        let body = json!({ "pass": ids[0], "arguments": { "about": soul.fact }, "turns": [] });
+        told.push(bench.http.post(url).json(&body).send().await.unwrap().text().await.unwrap());
+    }
+    for path in ["chat", "chat/my-data"] {
+        let cookie = format!("omnitwin_chat={}", ids[1]);
+        let request = bench.http.get(bench.url(&format!("/api/{path}"))).header("Cookie", cookie);
+        told.push(request.send().await.unwrap().text().await.unwrap());
+    }
+    nothing_of(soul, &told, ids, "over HTTP");
 }
 
 async fn mcp(bench: &Bench, method: &str, params: Value) -> Value {

@@ -1,6 +1,8 @@
 //! Whoever does something dies after each number of its writes. What was half done is brought to its end by trying again or
 //! by the sweep, or was never begun: nothing is lost, doubled, or seen half.
 
+mod arriving;
+
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
@@ -286,7 +288,7 @@ async fn a_time_is_somebodys_or_nobodys() {
     let (twin, store) = (&bench.stack.twin, bench.stack.twin.store());
     let mut quarters = None;
     let mut day = 1;
-    lives(&bench, async |dying, writes| {
+    Box::pin(lives(&bench, async |dying, writes| {
         day += 1;
         let (now, booker, start) = (Timestamp::now(), somebody(&bench).await, ten(day));
         let wanted = || to_book(start, &format!("key-{day}"));
@@ -315,7 +317,7 @@ async fn a_time_is_somebodys_or_nobodys() {
         assert_eq!(claimed(&bench).await, expected, "after {writes} writes");
         twin.cancel_booking(&stands, Party::Guest, now).await.unwrap();
         assert_eq!(claimed(&bench).await, (0, 0));
-    })
+    }))
     .await;
     bench.stack.stop().await.unwrap();
 }

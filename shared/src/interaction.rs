@@ -6,7 +6,7 @@ mod measured;
 pub mod overheard;
 pub mod price;
 
-pub use self::measured::{Answered, Cost, Left, Measured, Waited};
+pub use self::measured::{Answered, Cost, Left, Measured, Simulated, Waited};
 
 use std::time::Duration;
 

@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    bond::{Bond, Exchange, bond},
+    bond::{Bond, DORMANT_AFTER, Exchange, Tie, bond, tie},
     brief::Brief,
     learned::{ASK_FOR_A_TIME, Edit, EditError, Given, PASS_ON, PERSON, SEND_LINK, TWIN, edited, typed},
     recollection::{Loaded, Piece, Provenance, Recalled, Recollection, recollect},

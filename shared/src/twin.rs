@@ -9,6 +9,7 @@ mod contacts;
 mod counting;
 mod deciding;
 mod handing;
+mod health;
 mod dialling;
 mod digesting;
 mod executing;
@@ -33,8 +34,8 @@ mod reminding;
 mod replying;
 mod scheduling;
 mod settling;
-mod spending;
 mod signing_in;
+mod spending;
 mod transferring;
 mod talking;
 mod unifying;
@@ -49,15 +50,16 @@ pub use self::{
     dialling::{ANSWERED, DETECTED, PROGRESS, Through, Wanted},
     executing::{Post, TEXT_STATUS},
     handing::{Carried, CarriedTurn},
+    health::Health,
     keeping::{RECORDED, TRANSCRIBED},
     knowing::{Import, SharedLibrary},
     overhearing::OVERHEARD,
     persona::Introduced,
     replying::{Aloud, Begun, OnCall, Spoken, Written},
     scheduling::{Booker, Free, OF_ALL, ToBook},
+    signing_in::Account,
     spending::{CALL, MINUTE, ModelSpend},
     talking::Prepared,
-    signing_in::Account,
     transferring::{ENDED, OWNER, RINGS_FOR, TALKS_FOR},
     unifying::{CarriedOver, Handed, InteractionData, PersonaForChannel, Said, UserContext},
 };
@@ -82,7 +84,7 @@ use crate::{
     error::Error,
     id::{CallSid, InteractionId, PersonId},
     identity::{Assurance, Evidence, EvidenceSource, Identity, IdentityKey, Phone},
-    interaction::{Action, Channel, Interaction, Outcome, Speaker, Status, Turn},
+    interaction::{Action, Channel, Interaction, Outcome, Simulated, Speaker, Status, Turn},
     job::Job,
     outbound::Dial,
     persona::{Briefing, Versioned},
@@ -118,6 +120,7 @@ pub struct Twin {
     brain: Brain,
     /// The twin's own number, where it has one.
     line: Option<Phone>,
+    simulated: Simulated,
 }
 
 /// Who arrives, on which channel, and how sure we are: settled before the conversation opens.
@@ -185,6 +188,7 @@ impl Twin {
             elsewhere: Arc::default(),
             brain: Brain::Offline,
             line: None,
+            simulated: Simulated::default(),
         }
     }
 
@@ -201,6 +205,15 @@ impl Twin {
     /// What it calls and texts from.
     pub fn with_line(self, line: Option<Phone>) -> Self {
         Self { line, ..self }
+    }
+
+    /// What is only played here, so that nobody takes its price for money spent.
+    pub fn with_simulated(self, simulated: Simulated) -> Self {
+        Self { simulated, ..self }
+    }
+
+    pub fn simulated(&self) -> Simulated {
+        self.simulated
     }
 
     pub fn brain(&self) -> &Brain {

@@ -123,6 +123,30 @@ async function tellsWhatIsBehind(browser) {
   await context.close();
 }
 
+/** A month's report says what each figure means, and fits on paper. */
+async function printsAMonth(browser) {
+  const { page, context, complaints } = await signedIn(browser);
+  await opened(page, "/analytics");
+  const choice = page.getByLabel("Report of a month");
+  const month = await choice.locator("option").nth(1).getAttribute("value");
+  await choice.selectOption(month);
+  await page.waitForURL(`**/analytics?month=${month}`);
+  await ready(page);
+  const named = new Intl.DateTimeFormat("en-US", { month: "long", year: "numeric", timeZone: "UTC" }).format(new Date(`${month}-01T00:00:00Z`));
+  checkEqual("it is named", await page.locator("h2.of").innerText(), `Report: ${named}`);
+  await page.emulateMedia({ media: "print" });
+  await page.setViewportSize({ width: 794, height: 1123 });
+  check("each figure is defined", await page.locator(".tile .definition").first().isVisible());
+  check("nothing is to be pressed", !(await page.locator(".tile .more").first().isVisible()));
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  check("nothing is cut off", wide <= 0, wide);
+  const pdf = (await page.pdf({ preferCSSPageSize: true })).toString("latin1");
+  const pages = Number(/\/Count (\d+)/.exec(pdf)?.[1]);
+  check("it is a few pages", pages >= 1 && pages <= 8, pages);
+  checkEqual("nothing is complained of", complaints, []);
+  await context.close();
+}
+
 async function isSearched(browser) {
   const { page, context } = await signedIn(browser);
   await opened(page, "/people");
@@ -877,6 +901,7 @@ await run([
   shows,
   isLive,
   tellsWhatIsBehind,
+  printsAMonth,
   isSearched,
   importsContacts,
   isGuarded,

@@ -293,6 +293,16 @@ async fn a_conversation_goes_on_where_its_connection_broke_off() {
     let third = page.begin(json!({ "kind": "practice", "after": again.token["session"] })).await;
     let ended: Value = page.post(&third.path("close"), third.with(json!({}))).await.json().await.unwrap();
     assert_eq!(ended["feedback"]["answers"], 2, "all of it, however often it broke off: {ended}");
+    // It is kept with the conversation, and the owner sees it.
+    settled(&bench).await;
+    let person = bench.owner("/api/omni-context").await["people"][0]["id"].as_str().unwrap().to_owned();
+    let kept = bench.owner(&format!("/api/omni-context/{person}/timeline")).await;
+    let last = kept["conversations"].as_array().unwrap().iter();
+    let last = last.map(|one| &one["interaction"]).find(|one| one["id"] == third.token["session"]).unwrap();
+    assert_eq!(last["measured"]["rehearsed"]["answers"], 2, "{last}");
+    let seen = bench.as_owner(Method::GET, &format!("/people/{person}")).send().await.unwrap();
+    let seen = seen.text().await.unwrap();
+    assert!(seen.contains("How the rehearsal went") && seen.contains("2 answers"), "{seen}");
 
     // One of another kind, of somebody else, or of nobody, is not gone on with.
     let other = page.begin(json!({ "kind": "interview", "after": session })).await;

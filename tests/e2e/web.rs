@@ -1,7 +1,7 @@
 //! The pages: who may see them, and that they show what there is.
 
 use reqwest::{Method, StatusCode};
-use tests::Bench;
+use tests::{Bench, is_problem};
 
 #[tokio::test]
 async fn health_and_home_are_public() {
@@ -38,10 +38,12 @@ async fn the_owner_signs_in_once() {
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite"), "{cookie}");
     assert_eq!(post(&bench.stack.urls.base).await.unwrap().status(), StatusCode::NOT_FOUND, "it works once");
     let session = cookie.split(';').next().unwrap();
-    for path in ["/dashboard", "/dashboard/analytics", "/people", "/outbox"] {
+    for path in ["/dashboard", "/dashboard/analytics", "/outbox"] {
         let answer = bench.http.get(bench.url(path)).header("Cookie", session).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK, "{path}");
     }
+    let people = bench.http.get(bench.url("/people")).header("Cookie", session).send().await.unwrap();
+    assert_eq!(people.headers()["location"], "/dashboard/people", "there is one list");
     bench.stack.stop().await.unwrap();
 }
 
@@ -80,6 +82,22 @@ async fn a_page_of_another_origin_writes_nothing() {
     assert_eq!(created.status(), StatusCode::CREATED);
     let read = bench.http.get(bench.url("/api/crm/contacts")).header("Cookie", session).send().await.unwrap();
     assert_eq!(read.status(), StatusCode::OK, "reading changes nothing");
+    bench.stack.stop().await.unwrap();
+}
+
+/// Whoever would rather read a page gets one.
+#[tokio::test]
+async fn an_address_that_is_none_says_so_to_people_and_to_programs() {
+    let bench = Bench::start().await;
+    let asked = async |accept: &'static str| {
+        bench.http.get(bench.url("/nope")).header("Accept", accept).send().await.unwrap()
+    };
+    let page = asked("text/html,application/xhtml+xml,*/*;q=0.8").await;
+    assert_eq!(page.status(), StatusCode::NOT_FOUND);
+    assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
+    assert!(page.headers()["content-security-policy"].to_str().unwrap().contains("default-src 'none'"));
+    assert!(page.text().await.unwrap().contains("There is nothing here"));
+    is_problem(asked("*/*").await, StatusCode::NOT_FOUND, "not_found").await;
     bench.stack.stop().await.unwrap();
 }
 

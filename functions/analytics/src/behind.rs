@@ -70,6 +70,9 @@ pub struct Shown {
     person: PersonId,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
+    /// The MCP host that they ask with, as it calls itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host: Option<String>,
     channel: Channel,
     started_at: Timestamp,
     seconds: u64,
@@ -124,6 +127,7 @@ pub async fn shown(store: &Store, held: Vec<Interaction>) -> Result<Vec<Shown>, 
         let analysis = held.analysis.unwrap_or_default();
         Shown {
             name: contacts.get(&held.person).and_then(|contact| contact.name.clone()),
+            host: held.host,
             id: held.id,
             person: held.person,
             channel: held.channel,

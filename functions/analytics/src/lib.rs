@@ -2,6 +2,7 @@
 //! today.
 
 mod behind;
+mod health;
 mod period;
 mod report;
 mod today;
@@ -11,7 +12,7 @@ use http::Method;
 use twin::{
     analytics::Report,
     http::{Operation, OwnerAuth, Route, app as router},
-    twin::Twin,
+    twin::{Health, Twin},
 };
 
 #[derive(Clone)]
@@ -39,6 +40,10 @@ pub fn routes() -> Vec<Route<State>> {
                 .query::<behind::Asked>()
                 .gives::<behind::Page>(200)
                 .gives_file("text/csv"),
+        ),
+        Route::new(Method::GET, "/api/analytics/health", get(health::read)).described(
+            Operation::new("readHealth", "What went wrong, and what today came to beside what it may")
+                .gives::<Health>(200),
         ),
         Route::new(Method::GET, "/api/analytics/today", get(today::read)).described(
             Operation::new("readToday", "What needs a look, and what goes on").gives::<today::Today>(200),

@@ -37,10 +37,12 @@ pub struct Today {
     open_gaps: usize,
     /// Tasks that are due.
     tasks_due: usize,
+    /// People who were close and have not been in touch for 90 days.
+    dormant: usize,
     /// Of the newest conversations of the last day, 200 at most, the calls that were missed, whether they left a message
     /// or not.
     missed: Vec<Shown>,
-    /// Conversations that go on.
+    /// Conversations that go on; what a host asked is answered at once, and is not among them.
     live: Vec<Shown>,
     /// The latest that are over.
     latest: Vec<Shown>,
@@ -54,6 +56,12 @@ pub struct Spend {
     /// Absent: no model is asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     most: Option<u64>,
+    /// The model is only played: nothing is paid.
+    simulated: bool,
+}
+
+fn is_live(held: &Interaction) -> bool {
+    held.status == Status::Open && held.host.is_none()
 }
 
 pub async fn read(_: Owner, Extract(state): Extract<State>) -> Result<Json<Today>, Error> {
@@ -74,15 +82,16 @@ pub async fn read(_: Owner, Extract(state): Extract<State>) -> Result<Json<Today
         held.extend(store.newest_of(yesterday, most).await?);
     }
     held.truncate(LOOKED_AT);
+    let dormant = state.twin.dormant(now).await?;
     let ModelSpend { taken, most } = state.twin.model_spend(now).await?;
     let some = |is: &dyn Fn(&Interaction) -> bool| {
         let found: Vec<Interaction> = held.iter().filter(|held| is(held)).take(NAMED).cloned().collect();
         shown(store, found)
     };
     let (live, missed, latest) = tokio::try_join!(
-        some(&|held| held.status == Status::Open),
+        some(&is_live),
         some(&|held| Mark::Missed.holds(held) && now.duration_since(held.started_at) < MISSED_FOR),
-        some(&|held| held.status != Status::Open),
+        some(&|held| !is_live(held)),
     )?;
     Ok(Json(Today {
         at: now,
@@ -91,9 +100,10 @@ pub async fn read(_: Owner, Extract(state): Extract<State>) -> Result<Json<Today
         conflicts: conflicts.len(),
         open_gaps: gaps.iter().filter(|gap| gap.answer.is_none()).count(),
         tasks_due: tasks.iter().filter(|task| task.due_at.is_some_and(|due| due <= now)).count(),
+        dormant,
         missed,
         live,
         latest,
-        model_spend: Spend { taken, most },
+        model_spend: Spend { taken, most, simulated: state.twin.simulated().model },
     }))
 }

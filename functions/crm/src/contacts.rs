@@ -44,6 +44,8 @@ pub struct Query {
     channel: Option<Channel>,
     /// In touch at this time or later.
     since: Option<Timestamp>,
+    /// `true`: who was close, and has not been in touch for 90 days.
+    dormant: Option<bool>,
     has_open_task: Option<bool>,
     sort: Sort,
     #[schemars(range(min = 1, max = 100))]
@@ -91,6 +93,10 @@ pub async fn list(_: Owner, Extract(state): Extract<State>, request: Request) ->
             company: query.company,
             channel: query.channel,
             since: query.since,
+            dormant_since: query
+                .dormant
+                .unwrap_or_default()
+                .then(|| state.twin.dormant_since(Timestamp::now())),
             words: query.q,
             ..Filter::default()
         },

@@ -17,10 +17,7 @@ use twin::{
     http::{json, same_origin},
     interaction::{Action, Interaction, Outcome, Status, Turn},
     store::Conversation,
-    talk::{
-        Control, LONGEST, Talk,
-        feedback::{Feedback, feedback},
-    },
+    talk::{Control, LONGEST, Talk, feedback::Feedback},
     tools::Tool,
     twin::Session,
     wire::ticket::{Attendance, Pass},
@@ -259,6 +256,7 @@ pub async fn close(
     let (talk, persona) =
         (state.twin.store().talk(&pass.person, &pass.interaction).await?, state.twin.persona().await?);
     let points = &persona.persona.core.key_achievements;
+    let feedback = state.twin.rehearsed(&held.interaction, &held.turns, points).await?;
     let before = match &talk {
         Some(talk) => state.twin.broke_off(&pass.person, talk).await?,
         None => Vec::new(),
@@ -266,30 +264,18 @@ pub async fn close(
     let talked = talk.as_ref().map_or(0, |talk| talk.talked);
     let outcome = held.interaction.outcome;
     let lasted = talked + ended.duration_since(held.interaction.started_at).as_secs();
-    let (turns, noted) = told(before.into_iter().chain([held]));
-    Ok(Json(Ended {
-        lasted,
-        outcome,
-        noted,
-        feedback: talk.and_then(|talk| feedback(talk.kind, &turns, points)),
-    }))
+    Ok(Json(Ended { lasted, outcome, noted: noted(before.iter().chain([&held])), feedback }))
 }
 
-/// What was said and noted in all of a conversation, however often its connection broke off.
-fn told(legs: impl IntoIterator<Item = Conversation>) -> (Vec<Turn>, Vec<&'static str>) {
-    let (mut turns, mut noted, mut began) = (Vec::new(), Vec::new(), None);
-    for leg in legs {
-        let first = *began.get_or_insert(leg.interaction.started_at);
-        let since = leg.interaction.started_at.duration_since(first).as_millis();
-        let since = u64::try_from(since).unwrap_or_default();
-        turns.extend(leg.turns.into_iter().map(|turn| Turn { offset_ms: turn.offset_ms + since, ..turn }));
-        for one in leg.actions.iter().filter_map(Action::noted) {
-            if !noted.contains(&one) {
-                noted.push(one);
-            }
+/// What was noted in all of a conversation, however often its connection broke off.
+fn noted<'a>(legs: impl IntoIterator<Item = &'a Conversation>) -> Vec<&'static str> {
+    let mut noted = Vec::new();
+    for one in legs.into_iter().flat_map(|leg| &leg.actions).filter_map(Action::noted) {
+        if !noted.contains(&one) {
+            noted.push(one);
         }
     }
-    (turns, noted)
+    noted
 }
 
 pub async fn hang_up(state: &State, call: Option<&str>) {

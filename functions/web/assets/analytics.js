@@ -13,10 +13,30 @@ const SERIES = ["phone", "voice", "chat"].map((key) => ({ key, name: CHANNELS[ke
 const HOURS = 168;
 const DAY_MS = 86_400_000;
 
-const asked = Number(new URLSearchParams(location.search).get("days"));
-const days = Number.isInteger(asked) && asked >= 1 && asked <= 731 ? asked : 28;
+const MONTHS = 24;
 
-export const read = () => get(`/api/analytics/report?days=${days}`);
+const query = new URLSearchParams(location.search);
+const asked = Number(query.get("days"));
+const days = Number.isInteger(asked) && asked >= 1 && asked <= 731 ? asked : 28;
+const month = monthsBack().find((one) => one === query.get("month"));
+// As a part of a request, and of the name of a file.
+const period = month ? `from=${month}-01&to=${lastOf(month)}` : `days=${days}`;
+const named = month ?? `${days}d`;
+
+/** The months of UTC that a report can be of, this one first. */
+function monthsBack() {
+  const now = new Date();
+  return Array.from({ length: MONTHS }, (_, back) => new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - back, 1)).toISOString().slice(0, 7));
+}
+
+/** The last day of a month, or today. */
+function lastOf(month) {
+  const [year, number] = month.split("-").map(Number);
+  const [last, today] = [new Date(Date.UTC(year, number, 0)), new Date()];
+  return (last < today ? last : today).toISOString().slice(0, 10);
+}
+
+export const read = () => get(`/api/analytics/report?${period}`);
 
 export function show(place, report) {
   const nothing = report.tiles.every(({ now, before }) => now.n === 0 && before.n === 0);
@@ -43,14 +63,32 @@ export function show(place, report) {
 }
 
 function head({ from, to, beforeFrom, beforeTo }) {
-  const link = ([length, name]) => h("a", { href: `?days=${length}`, "aria-current": length === days && "page" }, name);
-  return h(
-    "div",
-    { class: "filters" },
-    h("nav", { class: "periods", "aria-label": "Period" }, PERIODS.map(link)),
-    h("p", { class: "quiet" }, `${dated(from)} to ${dated(to)}, beside ${dated(beforeFrom)} to ${dated(beforeTo)}; days of UTC`),
-    h("p", { class: "save" }, h("a", { href: `/api/analytics/report?days=${days}&format=csv`, download: true }, "CSV"), h("button", { type: "button", class: "link", on: { click: () => print() } }, "Print")),
+  const link = ([length, name]) => h("a", { href: `?days=${length}`, "aria-current": !month && length === days && "page" }, name);
+  return [
+    month && h("h2", { class: "of" }, `Report: ${monthNamed(month)}`),
+    h(
+      "div",
+      { class: "filters" },
+      h("nav", { class: "periods", "aria-label": "Period" }, PERIODS.map(link)),
+      monthly(),
+      h("p", { class: "quiet" }, `${dated(from)} to ${dated(to)}, beside ${dated(beforeFrom)} to ${dated(beforeTo)}; days of UTC`),
+      h("p", { class: "save" }, h("a", { href: `/api/analytics/report?${period}&format=csv`, download: true }, "CSV"), h("button", { type: "button", class: "link", on: { click: () => print() } }, "Print")),
+    ),
+  ];
+}
+
+const monthNamed = (month) => day(`${month}-01`, { month: "long", year: "numeric" });
+
+/** The report of a month, to be kept or printed. */
+function monthly() {
+  const choice = h(
+    "select",
+    { "aria-label": "Report of a month" },
+    h("option", { value: "" }, "A month …"),
+    monthsBack().map((one) => h("option", { value: one, selected: one === month }, monthNamed(one))),
   );
+  choice.addEventListener("change", () => location.assign(choice.value ? `?month=${choice.value}` : location.pathname));
+  return choice;
 }
 
 const dated = (date) => day(date, { dateStyle: "medium" });
@@ -58,25 +96,26 @@ const dated = (date) => day(date, { dateStyle: "medium" });
 // -- tiles
 
 function tile(one) {
-  const { title, unit, now, before } = one;
+  const { title, definition, unit, now, before } = one;
   const value = figure(now.value, unit);
   return h(
     "li",
     { class: "tile card" },
     h("h2", {}, title),
-    h("p", { class: value ? "value" : "value none" }, value ?? "Insufficient data"),
+    h("p", { class: value ? "value" : "value none" }, value ?? "Too few yet"),
     h("p", { class: "quiet" }, compared(one)),
     h("p", { class: "quiet" }, unit === "count" ? "" : `n = ${number(now.n)}`, now.low != null && `, 95 % between ${share(now.low)} and ${share(now.high)}`),
+    h("p", { class: "definition" }, definition),
     h("button", { type: "button", class: "link more", "aria-haspopup": "dialog", "aria-label": `What is behind it: ${title}`, on: { click: () => open(one) } }, "What is behind it"),
   );
 
   function compared({ changed }) {
-    if (before.value == null || now.value == null) return "Nothing to compare with.";
-    const was = `${figure(before.value, unit)} before`;
+    if (now.value == null) return "";
+    if (before.value == null) return "Too few before to compare.";
     if (now.value === before.value) return `The same as before.`;
-    const arrow = now.value > before.value ? "▲" : "▼";
-    const words = changed === false ? ": within what chance does" : changed ? ": more than chance does" : "";
-    return [h("span", { class: changed ? "changed" : "" }, `${arrow} `), `${was}${words}`];
+    const direction = now.value > before.value ? "Up" : "Down";
+    const words = changed === false ? "; may be chance" : changed ? "; hardly chance" : "";
+    return [h("span", { class: changed ? "changed" : "" }, direction), ` from ${figure(before.value, unit)}${words}`];
   }
 }
 
@@ -112,7 +151,7 @@ function open({ title, definition, unit, mark, byChannel = {}, byRelationship = 
 }
 
 async function fill(list, mark) {
-  const path = `/api/analytics/interactions?days=${days}&mark=${mark}`;
+  const path = `/api/analytics/interactions?${period}&mark=${mark}`;
   const heading = h("h3", {}, "The conversations behind it");
   const rows = conversations([]);
   const next = h("p", { class: "save" });
@@ -143,7 +182,7 @@ function trend({ trend: buckets }) {
   });
   const all = columns.reduce((sum, { parts }) => sum + parts.reduce((one, other) => one + other, 0), 0);
   const drawn = stacked(columns, SERIES, { label: `${all} conversations over time, by channel`, write: number });
-  const box = chart("Conversations", "By channel; spam left out.", drawn, `conversations-${days}d`);
+  const box = chart("Conversations", "By channel; spam left out.", drawn, `conversations-${named}`);
   box.classList.add("wide");
   box.querySelector("figcaption").append(legend(SERIES));
   return box;
@@ -156,7 +195,7 @@ function funnel({ funnel: steps, funnelByChannel }) {
       return { key: "step", name: title, value: count, told: number(count) + (part || "") };
     });
   const told = (steps) => steps.map(({ title, count }) => `${title} ${count}`).join(", ");
-  const box = chart("Funnel", "Each step on the day that it happened.", bars(rows(steps), { label: told(steps) }), `funnel-${days}d`);
+  const box = chart("Funnel", "Each step on the day that it happened.", bars(rows(steps), { label: told(steps) }), `funnel-${named}`);
   const choice = h(
     "select",
     { "aria-label": "Channel of the funnel" },
@@ -179,12 +218,12 @@ function mix({ tiles }) {
     return { key, name, value, told: now.value > 0 ? `${number(value)} · ${share(value / now.value)}` : "0" };
   });
   const label = rows.map(({ name, told }) => `${name} ${told}`).join(", ");
-  return chart("Channels", "Where they came from.", bars(rows, { label }), `channels-${days}d`);
+  return chart("Channels", "Where they came from.", bars(rows, { label }), `channels-${named}`);
 }
 
-function hours({ hours: byChannel }) {
+function hours({ hours: byChannel, from, to }) {
   // The hours are those of UTC; the owner lives elsewhere, and perhaps half an hour aside.
-  const [ahead, ...others] = clocks();
+  const [ahead, ...others] = clocks(from, to);
   const [shift, minutes] = [Math.floor(ahead / 60), ((ahead % 60) + 60) % 60];
   const all = new Array(HOURS).fill(0);
   for (const list of Object.values(byChannel)) {
@@ -194,27 +233,29 @@ function hours({ hours: byChannel }) {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const label = `Conversations by hour of the week in ${zone}; most at ${clock(busiest % 24, minutes)}`;
   const aside = others.map((other) => ` While the clock was ${Math.abs(other - ahead) / 60} h ${other > ahead ? "ahead" : "behind"}, they came so much ${other > ahead ? "later" : "earlier"} on it.`);
-  return chart("Hours", `When they get in touch, in ${zone}.${aside.join("")}`, heat(all, { label, minutes }), `hours-${days}d`);
+  return chart("Hours", `When they get in touch, in ${zone}.${aside.join("")}`, heat(all, { label, minutes }), `hours-${named}`);
 }
 
 /** By how many minutes the owner's clock was ahead of UTC in this time; what it was on most days first. */
-function clocks() {
+function clocks(from, to) {
   const counted = new Map();
-  for (let day = 0; day < days; day += 1) {
-    const ahead = -new Date(Date.now() - day * DAY_MS).getTimezoneOffset();
+  for (let at = Date.parse(from); at <= Date.parse(to); at += DAY_MS) {
+    const ahead = -new Date(at).getTimezoneOffset();
     counted.set(ahead, (counted.get(ahead) ?? 0) + 1);
   }
   return [...counted].sort(([, one], [, other]) => other - one).map(([ahead]) => ahead);
 }
 
-function cost({ spend, spendBefore }) {
+function cost({ spend, spendBefore, simulated }) {
   const names = { telephony: "Telephony", model: "Models", mail: "Mail" };
   const rows = Object.entries(names).map(([key, name]) => ({
     key: "step", name, value: spend[key], told: `${money(spend[key])} · ${money(spendBefore[key])} before`,
   }));
   const sum = Object.values(spend).reduce((one, other) => one + other, 0);
   const label = rows.map(({ name, told }) => `${name} ${told}`).join(", ");
-  return chart("Cost", `${money(sum)} by list prices.`, bars(rows, { label }), `cost-${days}d`);
+  const played = Object.keys(names).filter((key) => simulated[key]).map((key) => names[key].toLowerCase());
+  const paid = played.length > 0 ? ` Simulated here, so not paid: ${played.join(", ")}.` : "";
+  return chart("Cost", `${money(sum)} by list prices.${paid}`, bars(rows, { label }), `cost-${named}`);
 }
 
 function returns({ returns: list, attribution }) {

@@ -1,14 +1,49 @@
-// What is configured is in the page; this tells what is spent.
+// What is configured is in the page; this tells what went wrong, and what today came to beside what it may.
 
 import { get } from "./api.js";
 import { h, put } from "./dom.js";
-import { money } from "./format.js";
+import { ago, at, money, number } from "./format.js";
 
-export const read = () => get("/api/analytics/today");
+export const read = () => get("/api/analytics/health");
 export const isLive = true;
 
-export function show(place, { modelSpend: { taken, most } }) {
-  const text = most == null ? "No model is asked for answers: the twin quotes your material, which costs nothing." : `${money(taken)} of ${money(most)} today. Then the twin quotes.`;
-  const meter = most != null && h("meter", { min: 0, max: most, high: most * 0.8, value: taken, "aria-label": "Spent on models today" });
-  put(place, h("section", { class: "part" }, h("h2", {}, "Spent on models"), h("div", { class: "card spend" }, meter, h("p", {}, text))));
+const PARTS = { follow_up: ["Follow-up", "/dashboard/follow-ups"], calendar: ["Calendar", "/dashboard/calendar"] };
+const BUDGETS = {
+  models: ["Models", money],
+  follow_ups: ["Follow-ups without your word", number],
+  calls: ["Calls that the twin places", number],
+  bookings: ["Meetings asked for", number],
+};
+
+export function show(place, { errors, spent, stoppedAt, simulated }) {
+  put(place,
+    stoppedAt && h("p", { class: "card problem" }, `Everything that goes out is stopped since ${at(stoppedAt)}. `, h("a", { href: "/dashboard/follow-ups" }, "Let it go on")),
+    section("Went wrong", errors.length > 0 ? h("ul", { class: "list card" }, errors.map(fault)) : h("p", { class: "calm" }, "Nothing of late.")),
+    section("Today, of what is allowed", h("ul", { class: "list card budgets" }, spent.map((one) => budget(one, simulated)))),
+  );
+}
+
+function section(title, content) {
+  const id = title.toLowerCase().replaceAll(/[^a-z]+/g, "-");
+  return h("section", { class: "part", "aria-labelledby": id }, h("h2", { id }, title), content);
+}
+
+function fault({ at: when, part, what, why }) {
+  const [name, href] = PARTS[part];
+  return h(
+    "li",
+    {},
+    h("div", { class: "what" }, h("a", { href }, name, ": ", h("bdi", {}, what)), h("p", { class: "quiet" }, h("bdi", {}, why))),
+    h("div", { class: "aside quiet" }, h("time", { datetime: when, title: at(when) }, ago(when))),
+  );
+}
+
+function budget({ of, taken, most }, { model }) {
+  const [name, written] = BUDGETS[of];
+  const isPlayed = of === "models" && model;
+  const told = isPlayed
+    ? `${written(taken)} by list prices; simulated, so nothing is paid`
+    : most == null ? "No model is asked for answers: the twin quotes your material, which costs nothing." : `${written(taken)} of ${written(most)}`;
+  const meter = most != null && !isPlayed && h("meter", { min: 0, max: most, high: most * 0.8, value: taken, "aria-label": `${name} today` });
+  return h("li", {}, h("div", { class: "what" }, h("strong", {}, name)), meter, h("span", { class: "quiet" }, told));
 }

@@ -24,17 +24,18 @@ export async function read() {
   const ids = [...new Set([...pairs.flatMap(({ one, other }) => [one, other]), ...merges.slice(0, NAMED).map(({ survivor }) => survivor)])];
   const known = await Promise.all(ids.map((id) => get(`/api/crm/contacts/${id}`).catch(() => null)));
   const names = new Map(ids.map((id, place) => [id, known[place]?.contact.name]));
-  return { page, proposals: proposals.proposals, conflicts: conflicts.proposals, merges: merges.slice(0, NAMED), names };
+  const marks = new Map(ids.map((id, place) => [id, known[place] && tellingApart(known[place].contact)]));
+  return { page, proposals: proposals.proposals, conflicts: conflicts.proposals, merges: merges.slice(0, NAMED), names, marks };
 }
 
 function asked(cursor) {
   const wanted = new URLSearchParams({ limit: "25", sort: query.get("sort") ?? "last_contact" });
-  for (const name of ["q", "relationship"]) if (query.get(name)) wanted.set(name, query.get(name));
+  for (const name of ["q", "relationship", "dormant"]) if (query.get(name)) wanted.set(name, query.get(name));
   if (cursor) wanted.set("cursor", cursor);
   return wanted;
 }
 
-export function show(place, { page, proposals, conflicts, merges, names }) {
+export function show(place, { page, proposals, conflicts, merges, names, marks }) {
   const list = h("div", { class: "found" });
   const search = h("input", {
     type: "search", name: "q", value: query.get("q"), placeholder: "Name, company, tag, note …", "aria-label": "Search people", maxlength: 200,
@@ -62,11 +63,11 @@ export function show(place, { page, proposals, conflicts, merges, names }) {
   kind.addEventListener("change", again);
   const anew = async () => show(place, await read());
   put(place, 
-    pairs("Different accounts, one name", conflicts, "They look like one person, but have accounts that differ: they are kept apart. Say that they are two, and it is not asked again.", names, anew),
-    pairs("Perhaps one person", proposals, "You see what a merge would do before it is done, and can take it back at any time.", names, anew),
+    pairs("Different accounts, one name", conflicts, "They look like one person, but have accounts that differ: they are kept apart. Say that they are two, and it is not asked again.", { names, marks }, anew),
+    pairs("Perhaps one person", proposals, "You see what a merge would do before it is done, and can take it back at any time.", { names, marks }, anew),
     merges.length > 0 && h("details", { class: "merged" }, h("summary", {}, "Merged ", h("span", { class: "quiet" }, merges.length === NAMED ? `the last ${NAMED}` : merges.length)), taken(merges, names, anew)),
     importing(again, { open: page.total === 0 && query.size === 0 }),
-    h("form", { class: "filters", role: "search", on: { submit: (event) => event.preventDefault() } }, search, kind),
+    h("form", { class: "filters", role: "search", on: { submit: (event) => event.preventDefault() } }, search, kind, query.get("dormant") && h("p", {}, "Close once, and not in touch for 90 days. ", h("a", { href: location.pathname }, "Everybody"))),
     list,
     page.total > 0 && exporting(),
   );
@@ -142,14 +143,20 @@ export function initials(name = "") {
   return [parts[0], parts.length > 1 && parts.at(-1)].filter(Boolean).map((part) => [...part][0].toUpperCase()).join("") || "?";
 }
 
-function pairs(title, list, text, names, anew) {
+/** What tells somebody from a namesake. */
+function tellingApart({ company, contactMethods = {}, relationship, createdAt }) {
+  const seen = relationship.lastContact ? `in touch ${ago(relationship.lastContact)}` : `written down ${ago(createdAt)}`;
+  return [company, contactMethods.email, contactMethods.phone, seen].filter(Boolean).join(", ");
+}
+
+function pairs(title, list, text, known, anew) {
   if (list.length === 0) return null;
   const section = h("section", { class: "part" }, h("h2", {}, title), h("p", { class: "quiet" }, text));
-  section.append(h("ul", { class: "list card" }, list.map((pair) => pairRow(pair, section, names, anew))));
+  section.append(h("ul", { class: "list card" }, list.map((pair) => pairRow(pair, section, known, anew))));
   return section;
 }
 
-function pairRow({ one, other, why: reasons, conflicts = [] }, section, names, anew) {
+function pairRow({ one, other, why: reasons, conflicts = [] }, section, { names, marks }, anew) {
   const apart = async () => {
     await send("POST", `/api/crm/proposals/${one}/${other}/dismiss`);
     row.remove();
@@ -168,7 +175,7 @@ function pairRow({ one, other, why: reasons, conflicts = [] }, section, names, a
     h(
       "div",
       { class: "what" },
-      h("p", {}, h("a", { href: `/people/${one}` }, h("bdi", {}, names.get(one) ?? "Somebody")), " and ", h("a", { href: `/people/${other}` }, h("bdi", {}, names.get(other) ?? "somebody else"))),
+      [one, other].map((id) => h("p", {}, h("a", { href: `/people/${id}` }, h("bdi", {}, names.get(id) ?? "Somebody")), marks.get(id) && h("span", { class: "quiet" }, " ", h("bdi", {}, marks.get(id))))),
       why.length > 0 && h("p", { class: "quiet" }, why.join(", ")),
     ),
     h(

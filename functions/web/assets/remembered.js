@@ -10,22 +10,22 @@ const MAX_VALUE = 500;
 const SHOWN = 12;
 /** What a fact says of somebody, in words. */
 const PREDICATES = {
-  role: "role",
+  role: "works as",
   works_at: "works at",
   looking_for: "is looking for",
-  budget: "budget",
-  timeline: "timeline",
+  budget: "has a budget of",
+  timeline: "has this timeline:",
   interested_in: "is interested in",
   offers: "offers",
   leads: "leads",
   uses: "uses",
-  career_goal: "career goal",
+  career_goal: "has this goal:",
   located_in: "is in",
   prefers_channel: "prefers to be reached by",
   best_time: "is best reached",
   prefers_style: "prefers answers that are",
   promised: "promised to",
-  noted: "said",
+  noted: "said:",
 };
 
 export async function fill(place, person) {
@@ -48,7 +48,7 @@ export async function fill(place, person) {
   await again(found);
 }
 
-const what = ({ subject, predicate, value }) => [subject !== "person" && subject, PREDICATES[predicate] ?? predicate, value].filter(Boolean).join(" ");
+const what = ({ subject, predicate, value }) => [subject === "twin" ? "your twin" : subject !== "person" && subject, PREDICATES[predicate] ?? predicate, value].filter(Boolean).join(" ");
 
 function source({ origin, interaction, at: since }) {
   const from = origin === "owner" ? "typed by you" : "said in a conversation";

@@ -12,6 +12,7 @@ const NEEDS = [
   ["tasksDue", "task is due", "tasks are due", "/dashboard/tasks"],
   ["conflicts", "conflict about who is who", "conflicts about who is who", "/dashboard/people"],
   ["proposals", "pair of contacts may be one person", "pairs of contacts may be one person", "/dashboard/people"],
+  ["dormant", "tie is dormant: not in touch for 90 days", "ties are dormant: not in touch for 90 days", "/dashboard/people?dormant=true"],
   ["openGaps", "question without an answer", "questions without an answer", "/dashboard/knowledge"],
 ];
 
@@ -54,7 +55,7 @@ export function conversations(list, isGoingOn = false) {
 }
 
 function conversation(one, isGoingOn) {
-  const name = one.name ?? "Somebody";
+  const name = one.name ?? (one.host ? `Somebody with ${one.host}` : "Somebody");
   const told = [KINDS[one.relationship], !isGoingOn && seconds(one.seconds), OUTCOMES[one.outcome]].filter(Boolean);
   return h(
     "li",
@@ -64,7 +65,7 @@ function conversation(one, isGoingOn) {
       "div",
       { class: "what" },
       h("a", { href: `/people/${one.person}#${one.id}` }, h("bdi", {}, name)),
-      h("p", { class: "quiet" }, one.summary || (isGoingOn ? "They are talking." : "Not read yet.")),
+      h("p", { class: "quiet" }, one.summary || (isGoingOn ? (one.channel === "chat" ? "They are writing." : "They are talking.") : "Not read yet.")),
     ),
     h(
       "div",
@@ -75,8 +76,8 @@ function conversation(one, isGoingOn) {
   );
 }
 
-function spend({ taken, most }) {
-  if (most == null) return null;
+function spend({ taken, most, simulated }) {
+  if (most == null || simulated) return null;
   const meter = h("meter", { min: 0, max: most, high: most * 0.8, value: taken, "aria-label": "Spent on models today" });
   return section("Models today", h("div", { class: "card spend" }, meter, h("p", {}, `${money(taken)} of ${money(most)}`)));
 }

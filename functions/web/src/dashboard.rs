@@ -117,7 +117,7 @@ pub const VIEWS: [View; 11] = [
     View {
         name: "health",
         title: "Health",
-        text: "What is configured, what is simulated, and what is spent.",
+        text: "What is configured, what went wrong, and what today came to.",
     },
 ];
 

@@ -35,6 +35,7 @@ use http::Method;
 use twin::{
     clients::vault::Vault,
     http::{Operation, OwnerAuth, Route, app as router},
+    interaction::Simulated,
     store::Store,
 };
 
@@ -53,6 +54,8 @@ pub struct State {
     pub vault: Vault,
     /// How the system is set up, for the owner to see.
     pub parts: Parts,
+    /// What is only played, and costs nothing.
+    pub simulated: Simulated,
 }
 
 impl FromRef<State> for OwnerAuth {

@@ -1,4 +1,4 @@
-use twin::{config, deployed::Deployed, http};
+use twin::{config, deployed::Deployed, http, interaction::Simulated};
 use web::{Entrance, State, app, deployed_parts};
 
 #[tokio::main(flavor = "current_thread")]
@@ -16,6 +16,7 @@ async fn main() -> Result<(), lambda_http::Error> {
         calls_origin: deployed.settings.optional("CALLS_ORIGIN"),
         phone_number: deployed.settings.optional("TWILIO_PHONE_NUMBER").unwrap_or_default(),
         parts: deployed_parts(&deployed.settings),
+        simulated: Simulated::default(),
     };
     lambda_http::run(deployed.edge(app(state))).await
 }

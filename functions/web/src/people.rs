@@ -1,9 +1,9 @@
-//! The owner's pages: the people, and one person with context and timeline.
+//! The owner's page of a person, with context and timeline.
 
 use askama::Template;
 use axum::{
     extract::{Path, RawQuery, State as Extract, rejection::PathRejection},
-    response::IntoResponse,
+    response::{IntoResponse, Redirect},
 };
 use futures_util::future::try_join_all;
 use http::header;
@@ -22,8 +22,9 @@ use crate::{
     page::{Frame, SCRIPTED, html},
     view::{
         conversation::Entry,
+        meeting::{Meeting, meetings},
         memory::{Remembered, remembered},
-        person::{Head, Row},
+        person::Head,
     },
 };
 
@@ -31,21 +32,21 @@ use crate::{
 const PAGE: usize = 10;
 
 #[derive(Template)]
-#[template(path = "people.html")]
-struct PeoplePage {
-    frame: Frame,
-    people: Vec<Row>,
-}
-
-#[derive(Template)]
 #[template(path = "person.html")]
 struct PersonPage {
     frame: Frame,
     head: Head,
     entries: Vec<Entry>,
+    meetings: Vec<Meeting>,
     remembered: Vec<Remembered>,
-    /// Where older conversations begin.
-    older: Option<InteractionId>,
+    older: Option<Older>,
+}
+
+/// Conversations that the page has no room for.
+struct Older {
+    /// Those before this one.
+    before: InteractionId,
+    count: usize,
 }
 
 #[derive(Default, Deserialize)]
@@ -54,11 +55,9 @@ struct Since {
     before: Option<InteractionId>,
 }
 
-pub async fn people(_: SignedIn, Extract(state): Extract<State>) -> Result<impl IntoResponse, Failure> {
-    let now = Timestamp::now();
-    let (persona, people) = tokio::try_join!(state.store.persona(), state.store.people(Timestamp::now()))?;
-    let people = people.into_iter().map(|person| Row::new(person, now)).collect();
-    html(&PeoplePage { frame: Frame::new(persona.as_ref(), true).at("people"), people })
+/// The list is a view of the dashboard.
+pub async fn people(_: SignedIn) -> Redirect {
+    Redirect::to("/dashboard/people")
 }
 
 pub async fn person(
@@ -71,27 +70,35 @@ pub async fn person(
     let id = id.map_err(|_| Error::NotFound)?;
     let person: PersonId = id.parse().map_err(|_| Error::NotFound)?;
     let query: Option<Since> = query.and_then(|query| serde_urlencoded::from_str(&query).ok());
-    let (persona, known, interactions, follow_ups, recordings, facts) = tokio::try_join!(
+    let (persona, known, interactions, follow_ups, recordings, facts, bookings) = tokio::try_join!(
         state.store.persona(),
         state.store.known(&person),
         state.store.interactions(&person),
         state.store.follow_ups(&person),
         state.store.recordings(&person),
         state.store.facts(&person),
+        state.store.bookings_of(&person),
     )?;
     let known = known.ok_or(Error::NotFound)?;
+    let latest = interactions.iter().max_by_key(|held| held.started_at).map(|held| held.id.clone());
+    let last: Vec<_> = follow_ups.iter().filter(|one| Some(&one.interaction) == latest.as_ref()).collect();
     let (shown, older) = page_of(interactions, query.unwrap_or_default().before.as_ref());
     let conversations = shown.iter().map(|interaction| state.store.conversation(&person, &interaction.id));
     let conversations = try_join_all(conversations).await?;
     let now = Timestamp::now();
-    let head = Head::new(known, now);
+    let head = Head::new(known, &last, now);
     let entries = conversations.into_iter().flatten();
-    let entries =
-        entries.map(|found| Entry::new(found, (&follow_ups, &recordings), &head.caller, now)).collect();
+    let entries = entries
+        .map(|found| {
+            let beside = (follow_ups.as_slice(), recordings.as_slice(), state.simulated);
+            Entry::new(found, beside, &head.caller, now)
+        })
+        .collect();
     let page = PersonPage {
         frame: Frame::new(persona.as_ref(), true).at("people"),
         head,
         entries,
+        meetings: meetings(bookings, now),
         remembered: remembered(facts, now),
         older,
     };
@@ -106,16 +113,14 @@ fn heard_from(vault: Option<&str>) -> String {
 }
 
 /// The newest conversations first, from `before` on, and where the next page begins.
-fn page_of(
-    mut all: Vec<Interaction>,
-    before: Option<&InteractionId>,
-) -> (Vec<Interaction>, Option<InteractionId>) {
+fn page_of(mut all: Vec<Interaction>, before: Option<&InteractionId>) -> (Vec<Interaction>, Option<Older>) {
     all.sort_by_key(|interaction| std::cmp::Reverse(interaction.started_at));
     let skipped = before.and_then(|before| all.iter().position(|interaction| interaction.id == *before));
     let mut page = all.split_off(skipped.map_or(0, |index| index + 1));
-    let more = page.len() > PAGE;
+    let count = page.len().saturating_sub(PAGE);
     page.truncate(PAGE);
-    let older = page.last().filter(|_| more).map(|interaction| interaction.id.clone());
+    let last = page.last().filter(|_| count > 0);
+    let older = last.map(|interaction| Older { before: interaction.id.clone(), count });
     (page, older)
 }
 
@@ -125,7 +130,7 @@ mod tests {
         contact::Contact,
         context::UnifiedContext,
         identity::Assurance,
-        interaction::{Channel, Speaker, Status, Turn},
+        interaction::{Channel, Simulated, Speaker, Status, Turn},
         memory::Memory,
         routing::RouteKind,
         store::{Conversation, Known},
@@ -173,10 +178,16 @@ mod tests {
         };
         let interaction = interaction("int_1", "2026-03-10T11:00:00Z");
         let conversation = Conversation { interaction, turns: vec![turn], actions: vec![] };
-        let head = Head::new(Known { contact, context, memory: Memory::default() }, now());
-        let entries = vec![Entry::new(conversation, (&[], &[]), &head.caller, now())];
-        let page =
-            PersonPage { frame: Frame::new(None, true), head, entries, remembered: Vec::new(), older: None };
+        let head = Head::new(Known { contact, context, memory: Memory::default() }, &[], now());
+        let entries = vec![Entry::new(conversation, (&[], &[], Simulated::default()), &head.caller, now())];
+        let page = PersonPage {
+            frame: Frame::new(None, true),
+            head,
+            entries,
+            meetings: Vec::new(),
+            remembered: Vec::new(),
+            older: None,
+        };
         let html = page.render().unwrap();
         assert!(!html.contains("<script>") && !html.contains("<img"), "{html}");
         assert!(html.contains("&#60;script&#62;alert(1)") && html.contains("&#60;script&#62;alert(2)"));
@@ -191,13 +202,13 @@ mod tests {
         let mut before = None;
         loop {
             let (page, older) = page_of(all.clone(), before.as_ref());
-            seen.push(page.len());
-            before = older;
+            seen.push((page.len(), older.as_ref().map_or(0, |older| older.count)));
+            before = older.map(|older| older.before);
             if before.is_none() {
                 break;
             }
         }
-        assert_eq!(seen, [10, 10, 5]);
+        assert_eq!(seen, [(10, 15), (10, 5), (5, 0)]);
         let (newest, _) = page_of(all, None);
         assert_eq!(newest[0].id.as_str(), "int_34");
     }

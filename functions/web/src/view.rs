@@ -4,6 +4,7 @@ pub mod words;
 pub mod time;
 pub mod conversation;
 pub mod person;
+pub mod meeting;
 pub mod memory;
 
 /// The first letters of the first and the last name.

@@ -37,6 +37,7 @@ use twin::{
     config::{ConfigError, OpenAi, PublicUrls, Secret, Twilio},
     follow_up::settings::FollowUpSettings,
     http::{OwnerAuth, edge},
+    interaction::Simulated,
     persona::Persona,
     proposal::rates::RateCard,
     scheduling::CalendarSettings,
@@ -158,7 +159,9 @@ impl Stack {
             _ => Brain::of(&openai_config)?,
         };
         let line = Some(options.twilio.phone_number.clone());
-        let twin = Twin::new(store.clone(), queue).with_brain(brain).with_line(line);
+        let played =
+            Simulated { model: openai.is_some(), telephony: options.twilio_is_simulated, mail: true };
+        let twin = Twin::new(store.clone(), queue).with_brain(brain).with_line(line).with_simulated(played);
         let accounts =
             options.calendars.clone().map(|calendars| Accounts::new(calendars, &urls.base)).transpose()?;
         let twin = twin.with_accounts(policy(&options), accounts);
@@ -522,6 +525,7 @@ fn router(parts: &Parts<'_>) -> Router {
         calls_origin: Some(twin::http::origin(&openai.base_url)),
         vault: vault.clone(),
         parts: set_up(options, urls),
+        simulated: twin.simulated(),
     }))
     .merge(outbox::app(outbox::State { ses: ses.clone(), texts: texts.clone(), auth: (*auth).clone() }))
 }
@@ -536,7 +540,7 @@ fn entrance(options: &Options) -> web::Entrance {
 
 /// What is configured and what is simulated.
 fn set_up(options: &Options, urls: &PublicUrls) -> web::Parts {
-    use web::Standing::{Configured, Missing, Simulated};
+    use web::Standing::{Configured, Simulated};
     let part = |name, standing, detail: &str| web::Part { name, standing, detail: detail.to_owned() };
     let model = match &options.model {
         Model::Real(openai) => part("OpenAI", Configured, &openai.base_url),
@@ -548,13 +552,15 @@ fn set_up(options: &Options, urls: &PublicUrls) -> web::Parts {
     };
     let sign_in = match &options.oidc {
         Some(_) => part("Sign-in", Configured, "by OpenID Connect"),
-        None => part("Sign-in", Missing, "by the link that is printed at start; set OIDC_ISSUER for more"),
+        None => {
+            part("Sign-in", Configured, "by the link that is printed at start; set OIDC_ISSUER for others")
+        }
     };
     Arc::new([
         model,
         twilio,
         part("AWS", Simulated, "DynamoDB, SQS and SES run inside this process"),
-        part("Address", if options.urls.is_some() { Configured } else { Simulated }, &urls.base),
+        part("Address", Configured, &urls.base),
         sign_in,
     ])
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     interaction::{Channel, Intent, Interaction, Left, Outcome},
+    memory::Tie,
     routing::RouteKind,
 };
 
@@ -39,10 +40,14 @@ pub enum Mark {
     Transferred,
     /// Something was asked that nothing supported an answer to.
     Unanswered,
+    /// They became closer than weak by it.
+    NewTie,
+    /// They were close, and had not been in touch for long.
+    RenewedTie,
 }
 
 impl Mark {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Conversation,
         Self::Spam,
         Self::Unreached,
@@ -57,6 +62,8 @@ impl Mark {
         Self::Handoff,
         Self::Transferred,
         Self::Unanswered,
+        Self::NewTie,
+        Self::RenewedTie,
     ];
 
     /// Whether a conversation has it.
@@ -81,6 +88,7 @@ impl Mark {
             && held.channel == Channel::Phone
             && matches!(held.outcome, Some(Outcome::Voicemail | Outcome::ModelUnavailable | Outcome::Lost));
         let left = |what: Left| measured.is_some_and(|measured| measured.left.contains(&what));
+        let tied = |tie: Tie| is_heard && measured.is_some_and(|measured| measured.tie == Some(tie));
         let is_qualified = is_heard
             && matches!(
                 intent,
@@ -101,6 +109,8 @@ impl Mark {
             Self::Handoff => left(Left::Handoff),
             Self::Transferred => held.outcome == Some(Outcome::Transferred),
             Self::Unanswered => measured.is_some_and(|measured| measured.abstained > 0),
+            Self::NewTie => tied(Tie::Formed),
+            Self::RenewedTie => tied(Tie::Renewed),
         }
     }
 }

@@ -125,7 +125,7 @@ fn rounded(value: f64) -> f64 {
 }
 
 /// As they are shown, those that matter most first.
-pub const DEFINITIONS: [Definition; 25] = [
+pub const DEFINITIONS: [Definition; 28] = [
     Definition {
         key: "conversations",
         title: "Conversations",
@@ -208,7 +208,7 @@ pub const DEFINITIONS: [Definition; 25] = [
     },
     Definition {
         key: "first_words_p50",
-        title: "Time to first words, half",
+        title: "Time to first words, typical",
         unit: Unit::Milliseconds,
         words: "Half of the calls heard the twin's first word sooner than this after they began; read from buckets that \
                 are an eighth wide.",
@@ -218,7 +218,7 @@ pub const DEFINITIONS: [Definition; 25] = [
     },
     Definition {
         key: "first_words_p95",
-        title: "Time to first words, 95 of 100",
+        title: "Time to first words, slowest 5 %",
         unit: Unit::Milliseconds,
         words: "95 of 100 calls heard the twin's first word sooner than this after they began.",
         mark: Some(Mark::Answered),
@@ -227,7 +227,7 @@ pub const DEFINITIONS: [Definition; 25] = [
     },
     Definition {
         key: "turn_wait_p50",
-        title: "Wait for an answer, half",
+        title: "Wait for an answer, typical",
         unit: Unit::Milliseconds,
         words: "From the end of what the caller says until they hear the answer: in half of the calls, half of the \
                 answers were heard sooner than this.",
@@ -237,7 +237,7 @@ pub const DEFINITIONS: [Definition; 25] = [
     },
     Definition {
         key: "turn_wait_p95",
-        title: "Wait for an answer, 95 of 100",
+        title: "Wait for an answer, slowest 5 %",
         unit: Unit::Milliseconds,
         words: "From the end of what the caller says until they hear the answer: in half of the calls, 95 of 100 answers \
                 were heard sooner than this.",
@@ -330,6 +330,34 @@ pub const DEFINITIONS: [Definition; 25] = [
         mark: None,
         is_sliced: false,
         of: |totals| Measure::Quantile { values: &totals.pipeline.days_to_win, percent: 50 },
+    },
+    Definition {
+        key: "days_in_stage",
+        title: "Time in a stage",
+        unit: Unit::Days,
+        words: "Half of the opportunities that went on to another stage in this time had been in theirs for less than this.",
+        mark: None,
+        is_sliced: false,
+        of: |totals| Measure::Quantile { values: &totals.pipeline.days_in_stage, percent: 50 },
+    },
+    Definition {
+        key: "new_ties",
+        title: "New ties",
+        unit: Unit::Count,
+        words: "Conversations after which somebody was closer than weak for the first time: about two of late, in which \
+                both sides spoke.",
+        mark: Some(Mark::NewTie),
+        is_sliced: true,
+        of: |totals| Measure::Count(totals.tally.of(Mark::NewTie)),
+    },
+    Definition {
+        key: "renewed_ties",
+        title: "Ties renewed",
+        unit: Unit::Count,
+        words: "Conversations with somebody who had been close and was not in touch for more than 90 days.",
+        mark: Some(Mark::RenewedTie),
+        is_sliced: true,
+        of: |totals| Measure::Count(totals.tally.of(Mark::RenewedTie)),
     },
     Definition {
         key: "handoffs",

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     contact::RelationshipKind,
-    interaction::{Channel, Cost},
+    interaction::{Channel, Cost, Simulated},
 };
 
 /// By which rule value is attributed.
@@ -40,6 +40,8 @@ pub struct Report {
     pub returns: Vec<Return>,
     pub spend: Spend,
     pub spend_before: Spend,
+    /// Of this, what is only played: nothing is paid for it.
+    pub simulated: Simulated,
     pub trend: Vec<Bucket>,
     /// Conversations that are no spam by hour of the week in UTC, from Monday at midnight.
     pub hours: BTreeMap<Channel, Vec<u64>>,
@@ -145,6 +147,7 @@ impl Report {
             returns: Via::ALL.into_iter().map(|via| Return::of(&whole, via)).collect(),
             spend: Spend::of(&whole),
             spend_before: Spend::of(&whole_before),
+            simulated: Simulated::default(),
             trend: trend(period, now),
             hours: hours(&whole),
         }

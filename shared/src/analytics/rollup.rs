@@ -69,6 +69,11 @@ impl Rollup {
             for change in opportunity.history.iter().filter(|change| is_today(change.at)) {
                 pipeline.end(opportunity, change.stage, change.at);
             }
+            for (before, change) in opportunity.history.iter().zip(opportunity.history.iter().skip(1)) {
+                if is_today(change.at) {
+                    pipeline.go_on(before.at, change.at);
+                }
+            }
         }
         rollup.pipeline.retain(|_, pipeline| *pipeline != Pipeline::default());
         for gap in day.gaps {
@@ -161,6 +166,7 @@ mod tests {
         follow_up::{Content, News, State, Word},
         identity::Assurance,
         interaction::{Analysis, Cost, Intent, Left, Measured, Outcome, Status, Waited},
+        memory::Tie,
         routing::RouteKind,
     };
 
@@ -185,6 +191,7 @@ mod tests {
             grounded: 2,
             abstained: u32::from(number.is_multiple_of(5)),
             first_words_ms: (channel != Channel::Chat).then_some(700 + number),
+            tie: [None, Some(Tie::Formed), Some(Tie::Renewed)][usize::try_from(number % 3).unwrap()],
             waited: (channel == Channel::Phone).then_some(Waited { p50_ms: 600 + number, p95_ms: 1000 }),
             cost: Cost { telephony: 5, model: 7 },
             ..Measured::default()
@@ -251,6 +258,7 @@ mod tests {
             let found = all.iter().filter(|held| mark.holds(held)).count() as u64;
             assert_eq!(tally.of(mark), found, "{mark:?}");
         }
+        assert!(tally.of(Mark::NewTie) > 0 && tally.of(Mark::RenewedTie) > 0);
         assert_eq!(tally.of(Mark::Heard) + tally.of(Mark::Spam), 60);
         assert_eq!(tally.of(Mark::Answered) + tally.of(Mark::Missed), tally.of(Mark::Heard));
         let calls = all.iter().filter(|held| held.channel == Channel::Phone).count() as u64;
@@ -292,6 +300,9 @@ mod tests {
         assert_eq!((first.pipeline[&Via::Phone].brought, first.pipeline[&Via::Phone].won), (1, 0));
         assert_eq!((second.pipeline[&Via::Phone].brought, second.pipeline[&Via::Phone].won), (0, 1));
         assert_eq!(second.pipeline[&Via::Phone].value["USD"], 900);
+        let in_stage = |day: &Rollup| day.pipeline[&Via::Phone].days_in_stage.clone();
+        assert!(in_stage(&first).is_empty() && in_stage(&second).len() == 1);
+        assert_eq!(in_stage(&second).quantile(50), Some(1), "a day as a lead");
         assert_eq!((first.settled.sent, second.settled.sent, second.settled.as_is), (0, 1, 1));
         assert_eq!(
             (first.gaps.found, first.gaps.filled, second.gaps.found, second.gaps.filled),

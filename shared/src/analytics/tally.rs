@@ -68,6 +68,9 @@ pub struct Pipeline {
     pub value: BTreeMap<String, u64>,
     /// Days from the beginning to the win.
     pub days_to_win: Histogram,
+    /// Days in a stage, of those that left it.
+    #[serde(default, skip_serializing_if = "Histogram::is_empty")]
+    pub days_in_stage: Histogram,
 }
 
 /// What brought an opportunity up: the channel of the conversation, or the owner.
@@ -171,6 +174,11 @@ impl Pipeline {
         self.brought += 1;
     }
 
+    /// It went on from a stage to the next one.
+    pub fn go_on(&mut self, since: jiff::Timestamp, at: jiff::Timestamp) {
+        self.days_in_stage.count(seconds(at.duration_since(since)) / SECONDS_A_DAY);
+    }
+
     pub fn end(&mut self, opportunity: &Opportunity, stage: Stage, at: jiff::Timestamp) {
         match stage {
             Stage::Won => {
@@ -197,6 +205,7 @@ impl Pipeline {
             *sum = sum.saturating_add(*amount);
         }
         self.days_to_win.add(&other.days_to_win);
+        self.days_in_stage.add(&other.days_in_stage);
     }
 }
 

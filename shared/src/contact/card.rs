@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
-use super::{Contact, RelationshipKind};
+use super::{Contact, RelationshipKind, Strength};
 use crate::{
     id::PersonId,
     identity::{Email, Phone},
@@ -32,6 +32,9 @@ pub struct Card {
     pub channels: Vec<Channel>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_contact: Option<Timestamp>,
+    /// As of their last conversation.
+    #[serde(default, skip_serializing_if = "is_weak")]
+    pub strength: Strength,
     /// What the last conversation was about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
@@ -48,6 +51,11 @@ pub struct Card {
     /// They are one with somebody else, who has a card.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merged_into: Option<PersonId>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_weak(strength: &Strength) -> bool {
+    *strength == Strength::Weak
 }
 
 /// Characters of a summary that are searched.
@@ -73,6 +81,7 @@ impl Card {
             importance: contact.importance,
             channels,
             last_contact: contact.relationship.last_contact,
+            strength: contact.relationship.strength,
             summary: history.last().map(|record| record.summary.chars().take(MAX_SUMMARY).collect()),
             created_at: contact.created_at,
             forget_at: contact.forget_at,

@@ -11,7 +11,7 @@ use memchr::memmem::Finder;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Card, Contact, Note, RelationshipKind, card::folded, connections::Connections};
+use super::{Card, Contact, Note, RelationshipKind, Strength, card::folded, connections::Connections};
 use crate::{
     id::{NoteId, PersonId},
     interaction::{Channel, Importance},
@@ -39,6 +39,7 @@ struct Row {
     importance: Importance,
     channels: Box<[Channel]>,
     last_contact: Option<Timestamp>,
+    strength: Strength,
     created_at: Timestamp,
     forget_at: Option<Timestamp>,
 }
@@ -53,6 +54,8 @@ pub struct Filter {
     pub channel: Option<Channel>,
     /// In touch at this time or later.
     pub since: Option<Timestamp>,
+    /// Was close, and not in touch at this time or later.
+    pub dormant_since: Option<Timestamp>,
     /// Each word begins a word of name, company, role, tags, notes or the last summary.
     pub words: Option<String>,
     /// Only of these.
@@ -220,6 +223,10 @@ impl Directory {
 }
 
 impl Row {
+    fn is_dormant(&self, since: Timestamp) -> bool {
+        self.strength > Strength::Weak && self.last_contact.is_some_and(|last| last < since)
+    }
+
     fn of(card: Card) -> Self {
         Self {
             text: card.text().into(),
@@ -231,6 +238,7 @@ impl Row {
             importance: card.importance,
             channels: card.channels.into(),
             last_contact: card.last_contact,
+            strength: card.strength,
             created_at: card.created_at,
             forget_at: card.forget_at,
         }
@@ -263,6 +271,7 @@ impl<'a> Wanted<'a> {
             && filter.importance.is_none_or(|importance| importance == row.importance)
             && filter.channel.is_none_or(|channel| row.channels.contains(&channel))
             && filter.since.is_none_or(|since| row.last_contact.is_some_and(|last| last >= since))
+            && filter.dormant_since.is_none_or(|since| row.is_dormant(since))
             && self.tag.as_ref().is_none_or(|tag| row.tags.contains(tag))
             && self.company.as_ref().is_none_or(|company| **company == *row.company)
     }

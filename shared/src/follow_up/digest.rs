@@ -27,6 +27,8 @@ pub struct Told {
     pub spent_on: String,
     /// Micro-dollars.
     pub spent: u64,
+    /// The models are only played: it is what they would have cost.
+    pub is_simulated: bool,
     pub dashboard_url: String,
 }
 
@@ -71,7 +73,9 @@ pub fn letter(mut told: Told, owner: &str) -> Result<Letter, MailError> {
         shortened(part);
     }
     let cents = told.spent.div_ceil(10_000);
-    let spent = &format!("${}.{:02}", cents / 100, cents % 100);
+    let played =
+        if told.is_simulated { " by list prices; the models are simulated, so nothing was paid" } else { "" };
+    let spent = &format!("${}.{:02}{played}", cents / 100, cents % 100);
     let text = DigestText { told: &told, needs_more, spent }.render()?;
     let html = DigestHtml { told: &told, needs_more, spent, subject: &subject }.render()?;
     Ok(Letter { to: owner.to_owned(), subject, text, html: Some(html), body: None })
@@ -179,6 +183,7 @@ mod tests {
             unanswered: vec!["Do you work with Go?".to_owned()],
             spent_on: "on 1 June 2026 (UTC)".to_owned(),
             spent: 1_234_567,
+            is_simulated: false,
             dashboard_url: "https://twin.example/dashboard".to_owned(),
         };
         let letter = letter(told, "alex@sample.example").unwrap();

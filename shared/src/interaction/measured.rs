@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Action, Channel, Interaction, Outcome, Speaker, Turn, price};
+use crate::{memory::Tie, talk::feedback::Feedback};
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
@@ -28,6 +29,12 @@ pub struct Measured {
     /// How long a caller waited for answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waited: Option<Waited>,
+    /// How an interview or a rehearsal went.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rehearsed: Option<Feedback>,
+    /// What it made of how close they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tie: Option<Tie>,
     pub cost: Cost,
     /// The day of the list prices by which the cost was found.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -87,6 +94,14 @@ pub struct Cost {
     pub model: u64,
 }
 
+/// Of what costs money, what is only played: nothing is paid for it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Simulated {
+    pub model: bool,
+    pub telephony: bool,
+    pub mail: bool,
+}
+
 /// Answers in a chat, by what they rest on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Answered {
@@ -117,6 +132,8 @@ impl Measured {
             left: actions.iter().filter_map(Left::of).collect(),
             first_words_ms: first.filter(|_| held.channel != Channel::Chat),
             waited: actions.iter().find_map(Waited::of),
+            rehearsed: None,
+            tie: None,
             cost: Cost::of(held, turns.is_empty(), answered.by_model),
             prices_as_of: Some(price::AS_OF),
         }
@@ -227,6 +244,8 @@ mod tests {
             left: [Left::Message].into(),
             first_words_ms: Some(900),
             waited: Some(Waited { p50_ms: 700, p95_ms: 1100 }),
+            rehearsed: None,
+            tie: None,
             cost,
             prices_as_of: Some(price::AS_OF),
         };

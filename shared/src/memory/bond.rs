@@ -31,10 +31,22 @@ pub struct Bond {
     pub why: String,
 }
 
+/// What a conversation makes of how close somebody is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Tie {
+    /// They are closer than weak from now on.
+    Formed,
+    /// They were, and had not been in touch for long.
+    Renewed,
+}
+
 /// After so many days a conversation counts half.
 const HALF_LIFE_DAYS: f64 = 90.0;
 /// What is called recent in words.
 const RECENT: SignedDuration = SignedDuration::from_hours(24 * 90);
+/// Whoever was close is called dormant after so long without a word.
+pub const DORMANT_AFTER: SignedDuration = RECENT;
 /// A conversation in which only one side spoke counts so much; one in which each spoke [`MUTUAL`] times counts 1.
 const ONE_SIDED: f64 = 0.4;
 const MUTUAL: u32 = 3;
@@ -50,6 +62,20 @@ pub fn bond(exchanges: &[Exchange], now: Timestamp) -> Bond {
         _ => Strength::Weak,
     };
     Bond { strength, score, why: why(exchanges, now) }
+}
+
+/// What a conversation makes of those before it.
+pub fn tie(before: &[Exchange], held: &Exchange) -> Option<Tie> {
+    let is_close = |exchanges: &[Exchange], at| bond(exchanges, at).strength > Strength::Weak;
+    let before: Vec<Exchange> =
+        before.iter().filter(|known| known.interaction != held.interaction).cloned().collect();
+    let last = before.iter().map(|known| known.at).max();
+    if last.is_some_and(|last| is_close(&before, last)) {
+        let rested = last.is_some_and(|last| held.at.duration_since(last) > DORMANT_AFTER);
+        return rested.then_some(Tie::Renewed);
+    }
+    let with: Vec<Exchange> = before.into_iter().chain([held.clone()]).collect();
+    is_close(&with, held.at).then_some(Tie::Formed)
 }
 
 impl Exchange {
@@ -116,6 +142,21 @@ mod tests {
 
     fn now() -> Timestamp {
         Timestamp::from_second(1_790_000_000).unwrap()
+    }
+
+    #[test]
+    fn ties_are_formed_and_renewed() {
+        let day = 24;
+        let named = |id: &str, hours| Exchange { interaction: id.parse().unwrap(), ..ago(hours, 5, 5) };
+        let (first, second, late) = (named("int_1", 200 * day), named("int_2", 190 * day), named("int_3", 0));
+        assert_eq!(tie(&[], &first), None, "one conversation is no tie");
+        assert_eq!(tie(std::slice::from_ref(&first), &second), Some(Tie::Formed));
+        let known = [first.clone(), second.clone()];
+        assert_eq!(tie(&known, &named("int_3", 180 * day)), None, "it is one already");
+        assert_eq!(tie(&known, &late), Some(Tie::Renewed));
+        let again = [first.clone(), second.clone(), late.clone()];
+        assert_eq!(tie(&again, &late), Some(Tie::Renewed), "the same again says the same");
+        assert_eq!(tie(&[first], &late), None, "whoever was never close is not renewed");
     }
 
     fn ago(hours: i64, theirs: u32, ours: u32) -> Exchange {

@@ -1,7 +1,8 @@
 //! How an interview went, from what was said: pace, filler words, structure, and which of the owner's strongest points
 //! were made. Counted, not judged. Plain data.
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     context::VoiceInteraction,
@@ -60,7 +61,7 @@ const RESULT: [&str; 9] = [
 ];
 
 /// What is said of an interview or a rehearsal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Feedback {
     pub answers: usize,
     /// Words a minute over all answers; none if it is not known how long they took.
@@ -68,7 +69,7 @@ pub struct Feedback {
     /// Filler words among a hundred.
     pub fillers: u64,
     /// The one that was used most.
-    pub favourite: Option<&'static str>,
+    pub favourite: Option<String>,
     /// Answers with a situation, an action and a result.
     pub structured: usize,
     /// Points of the owner that were made, of those that there are.
@@ -96,7 +97,7 @@ pub fn feedback(kind: VoiceInteraction, turns: &[Turn], points: &[String]) -> Op
         answers: answers.len(),
         pace: pace(turns),
         fillers: (fillers.iter().sum::<usize>() * 100 / total.max(1)) as u64,
-        favourite: favourite.map(|(filler, _)| filler),
+        favourite: favourite.map(|(filler, _)| filler.to_owned()),
         structured: said.iter().filter(|answer| is_structured(answer)).count(),
         made: points.iter().filter(|point| is_made(point, &said)).count(),
         points: points.len(),
@@ -132,7 +133,8 @@ fn advice(feedback: &Feedback, said: &[String], points: &[String]) -> Vec<String
         _ => {}
     }
     if feedback.fillers >= NOTICED {
-        let most = feedback.favourite.map(|filler| format!(", most often “{filler}”")).unwrap_or_default();
+        let most =
+            feedback.favourite.as_ref().map(|filler| format!(", most often “{filler}”")).unwrap_or_default();
         advice.push(format!("{} of 100 words were fillers{most}. A pause says more.", feedback.fillers));
     }
     if let Some(longest) = said.iter().map(|answer| count(answer)).max().filter(|longest| *longest > LONG) {

@@ -16,7 +16,8 @@ use crate::{
     error::Error,
     follow_up::{self, Basis, Content, EMERGENCY, FollowUp, News, Plan, State},
     id::{InteractionId, PersonId},
-    interaction::{Action, Answered, Channel, Intent, Interaction, Measured, Outcome, Status},
+    interaction::{Action, Analysis, Answered, Channel, Intent, Interaction, Measured, Outcome, Status},
+    memory,
     store::{DueWork, Learned, StoreError, keys},
 };
 
@@ -40,7 +41,7 @@ impl Twin {
     ) -> Result<(), Error> {
         let is_conversation = !is_reminder(interaction) && !is_of_booking(interaction) && !is_digest(person);
         // What is urgent is sent while the conversation goes on.
-        if is_conversation && self.analyse(person, interaction, now).await? {
+        if is_conversation && Box::pin(self.analyse(person, interaction, now)).await? {
             self.look_for_others(std::slice::from_ref(person), now).await;
         }
         for planned in self.store().follow_ups_of(person, interaction.suffix()).await? {
@@ -143,6 +144,7 @@ impl Twin {
             let held = Held { interaction: &analysed, contact: &known.contact, turns, actions };
             let analysis = self.analysed(&held, now).await?;
             let facts = self.store().facts(person).await?;
+            let tie = memory::tie(&known.memory.exchanges, &memory::Exchange::of(&analysed, turns));
             let origin = Origin::conversation(interaction, now);
             let details = known.contact.details_of(&analysis, actions);
             let mut learned = Learned {
@@ -158,14 +160,17 @@ impl Twin {
                 summary: analysis.summary.clone(),
             });
             if matches!(analysis.intent, Intent::JobOpportunity | Intent::Consultation) {
-                let title = analysis.topics.first().cloned().unwrap_or_default();
+                let title = matter(&analysis);
                 let (channel, at) = (analysed.channel, analysed.started_at);
                 learned.opportunity = Opportunity::brought_up(person, title, interaction, channel, at);
             }
             known.contact.updated_at = now;
             let is_first = known.context.metadata.total_interactions <= 1;
             let answered = self.answers_of(&analysed).await?;
-            analysed.measured = Some(Measured::of(&analysed, turns, actions, answered, is_first));
+            let measured = Measured::of(&analysed, turns, actions, answered, is_first);
+            let points = &persona.persona.core.key_achievements;
+            let rehearsed = Box::pin(self.rehearsed(&analysed, turns, points)).await?;
+            analysed.measured = Some(Measured { rehearsed, tie, ..measured });
             let reached = self.reached(&known.contact, &analysed).await?;
             let settings = self.store().follow_up_settings().await?.settings;
             let held = Held { interaction: &analysed, contact: &reached, turns, actions };
@@ -298,6 +303,13 @@ impl Twin {
         }
         Ok(())
     }
+}
+
+/// What an opportunity is about: what was asked on the way is not it.
+fn matter(analysis: &Analysis) -> String {
+    let topics = analysis.topics.iter();
+    let named = topics.filter(|topic| !topic.trim_end().ends_with('?')).map(String::as_str).next();
+    named.unwrap_or(analysis.intent.words()).to_owned()
 }
 
 /// When they would like to meet, in their own words.

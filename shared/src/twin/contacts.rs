@@ -12,6 +12,7 @@ use crate::{
     error::Error,
     id::{ChangeId, InteractionId, PersonId},
     identity::{Evidence, EvidenceSource, Identity, IdentityKey},
+    memory::DORMANT_AFTER,
     store::{Beside, StoreError},
 };
 
@@ -70,6 +71,19 @@ impl Twin {
             self.drop_from_directory(&people, &contacts).await;
         }
         Ok(Listed { contacts, end, total })
+    }
+
+    /// Whoever was close and has not been in touch since then is called dormant.
+    pub fn dormant_since(&self, now: Timestamp) -> Timestamp {
+        now.checked_sub(DORMANT_AFTER).unwrap_or(now)
+    }
+
+    /// How many are dormant.
+    pub async fn dormant(&self, now: Timestamp) -> Result<usize, Error> {
+        let dormant_since = Some(self.dormant_since(now));
+        let wanted =
+            Contacts { filter: Filter { dormant_since, ..Filter::default() }, ..Contacts::default() };
+        Ok(self.page(&wanted.filter, &wanted, now).await?.total)
     }
 
     /// Who is wanted, whatever becomes of them, and where the page ends.
@@ -315,6 +329,10 @@ impl Twin {
             let beside = Beside { dropped: vec![dropped], ..Beside::default() };
             match self.store.save_contact(contact.clone(), &beside).await {
                 Ok(()) => {
+                    // Who signed in since, too.
+                    if is_account {
+                        self.store.sign_out(person).await?;
+                    }
                     contact.version += 1;
                     return Ok(contact);
                 }
@@ -329,10 +347,6 @@ impl Twin {
     async fn only_by(&self, change: &Change) -> Result<Option<Identity>, Error> {
         let Some(key) = key_of(&change.after) else { return Ok(None) };
         let Some(identity) = self.store.identity(&key).await? else { return Ok(None) };
-                    // Who signed in since, too.
-                    if is_account {
-                        self.store.sign_out(person).await?;
-                    }
         let of_this = |evidence: &Evidence| match change.origin.source {
             Source::Import => evidence.source == EvidenceSource::Import,
             Source::Conversation => {
@@ -340,6 +354,7 @@ impl Twin {
                 evidence.source == EvidenceSource::SpokenAndConfirmed
                     && evidence.interaction.as_deref() == interaction
             }
+            Source::SignIn => evidence.source == EvidenceSource::SignIn,
             Source::Owner => false,
         };
         let only = identity.person == change.person && identity.evidence.iter().all(of_this);
@@ -354,7 +369,6 @@ impl Twin {
                 .get(field)
                 .is_some_and(|origin| origin.source == Source::Owner && origin.at == now)
         });
-            Source::SignIn => evidence.source == EvidenceSource::SignIn,
         let keys: Vec<IdentityKey> = typed.filter_map(|field| key_of(&contact.detail(field))).collect();
         let known = self.store.identities(&keys).await?;
         let vouched = || Evidence::new(EvidenceSource::Owner, now, None);

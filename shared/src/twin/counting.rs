@@ -61,7 +61,7 @@ impl Twin {
         let before = period.before();
         let (now, before) =
             tokio::try_join!(self.counted(period, closed, now), self.counted(before, closed, now))?;
-        Ok(Report::of(period, &now, &before))
+        Ok(Report { simulated: self.simulated, ..Report::of(period, &now, &before) })
     }
 
     /// The rollups of a period: months where whole months are closed, days else, and what is not closed yet.

@@ -309,7 +309,7 @@ impl Twin {
         now: Timestamp,
     ) -> Result<Option<Timestamp>, Error> {
         let each = Limit { name: "calls_to_one", most: policy.a_day_each.into(), window: DAY };
-        let all = Limit { name: "calls_placed", most: policy.a_day.into(), window: DAY };
+        let all = calls_of_all(policy);
         if let Err(until) = self.store.take(&each, person.as_str(), 1, now).await? {
             return Ok(Some(until));
         }
@@ -589,4 +589,8 @@ fn said(text: &str, max: usize) -> Option<String> {
     let text = text.trim();
     let fits = !text.is_empty() && text.chars().count() <= max && !text.contains('\0');
     fits.then(|| text.to_owned())
+}
+/// The calls of one day.
+pub(super) fn calls_of_all(policy: &Policy) -> Limit {
+    Limit { name: "calls_placed", most: policy.a_day.into(), window: DAY }
 }

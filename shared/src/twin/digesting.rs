@@ -79,6 +79,7 @@ impl Twin {
             unanswered: gaps.map(|gap| gap.question).collect(),
             spent_on: spent_on(&days),
             spent: self.spent_on(&days).await?,
+            is_simulated: self.simulated.model,
             dashboard_url: format!("{}/dashboard", post.public_base_url),
         };
         let persona = self.persona().await?;
@@ -211,7 +212,7 @@ fn planned(due: Timestamp, since: Timestamp, now: Timestamp) -> Option<FollowUp>
     Some(FollowUp { due_at: Some(due), ..planned })
 }
 
-fn words(kind: Kind) -> &'static str {
+pub(super) fn words(kind: Kind) -> &'static str {
     match kind {
         Kind::SummaryEmail => "Summary by e-mail",
         Kind::Invitation => "Invitation by e-mail",

@@ -132,6 +132,11 @@ pub(super) struct Counted {
     why: &'static str,
 }
 
+/// What goes out on one day without the owner's word.
+pub(super) fn follow_ups_of_all(caps: &Caps) -> Limit {
+    Limit { name: "follow-ups", most: u64::from(caps.in_all), window: DAY }
+}
+
 /// Once, however often it is tried. What the owner said yes to counts for the person, and is not held back.
 fn counts(planned: &FollowUp, caps: &Caps) -> Vec<Counted> {
     if !planned.is_to_person() || planned.attempts > 0 {
@@ -158,6 +163,6 @@ fn counts(planned: &FollowUp, caps: &Caps) -> Vec<Counted> {
         counts.push(count(kind.key(), "", u64::from(*most), why));
     }
     let why = "enough went out today: it waits for your word";
-    counts.push(count("follow-ups", "", u64::from(caps.in_all), why));
+    counts.push(Counted { limit: follow_ups_of_all(caps), who: String::new(), why });
     counts
 }

@@ -12,7 +12,11 @@ use crate::{
     persona::Briefing,
     routing::RouteKind,
     store::Conversation,
-    talk::{AGAIN, AGAIN_WITHIN, GOES_ON, GONE_AFTER, Talk, questions},
+    talk::{
+        AGAIN, AGAIN_WITHIN, GOES_ON, GONE_AFTER, Talk,
+        feedback::{Feedback, feedback},
+        questions,
+    },
     wire::ticket::Pass,
 };
 
@@ -126,6 +130,28 @@ impl Twin {
         }
         legs.reverse();
         Ok(legs)
+    }
+
+    /// How an interview or a rehearsal went, with what was said before its connection broke off; none of anything else.
+    pub async fn rehearsed(
+        &self,
+        held: &Interaction,
+        turns: &[Turn],
+        points: &[String],
+    ) -> Result<Option<Feedback>, Error> {
+        if held.channel != Channel::Voice {
+            return Ok(None);
+        }
+        let Some(talk) = self.store.talk(&held.person, &held.id).await? else { return Ok(None) };
+        let before = self.broke_off(&held.person, &talk).await?;
+        let legs = before.iter().map(|leg| (leg.interaction.started_at, leg.turns.as_slice()));
+        let legs: Vec<_> = legs.chain([(held.started_at, turns)]).collect();
+        let began = legs.first().map_or(held.started_at, |(began, _)| *began);
+        let told = legs.into_iter().flat_map(|(at, turns)| {
+            let since = u64::try_from(at.duration_since(began).as_millis()).unwrap_or_default();
+            turns.iter().map(move |turn| Turn { offset_ms: turn.offset_ms + since, ..turn.clone() })
+        });
+        Ok(feedback(talk.kind, &told.collect::<Vec<_>>(), points))
     }
 
     /// Opens it; the chat of the browser goes on with it. It is the sweep's if the browser never comes.

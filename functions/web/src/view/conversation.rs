@@ -3,9 +3,12 @@
 use jiff::{SignedDuration, Timestamp};
 use twin::{
     follow_up::{Content, FollowUp},
-    interaction::{Action, Channel, Heard as HeardBy, Measured, Source, Speaker, Status, Turn, Wish},
+    interaction::{
+        Action, Channel, Heard as HeardBy, Measured, Simulated, Source, Speaker, Status, Turn, Wish,
+    },
     recording::Recording,
     store::Conversation,
+    talk::feedback::Feedback,
 };
 
 use super::{
@@ -20,12 +23,14 @@ pub struct Entry {
     pub started: Moment,
     pub duration: Option<String>,
     /// Outcome, route, and how sure we were.
-    pub facts: [&'static str; 3],
+    pub facts: Vec<&'static str>,
     /// What it cost, in words.
     pub cost: Option<String>,
     /// It goes on, or its summary is still to be made.
     pub unfinished: Option<&'static str>,
     pub summary: Option<String>,
+    /// How an interview or a rehearsal went: figures, and advice.
+    pub rehearsed: Option<(String, Vec<String>)>,
     pub actions: Vec<Noted>,
     pub follow_ups: Vec<Next>,
     pub recordings: Vec<Heard>,
@@ -78,7 +83,7 @@ pub struct Next {
 impl Entry {
     pub fn new(
         conversation: Conversation,
-        (follow_ups, recordings): (&[FollowUp], &[Recording]),
+        (follow_ups, recordings, simulated): (&[FollowUp], &[Recording], Simulated),
         caller: &str,
         now: Timestamp,
     ) -> Self {
@@ -90,11 +95,19 @@ impl Entry {
             started: Moment::new(interaction.started_at, now),
             duration: ended.map(lasted),
             facts: [
-                words::outcome(&interaction),
+                Some(words::outcome(&interaction)),
                 words::route(interaction.route),
-                words::level(interaction.level),
-            ],
-            cost: interaction.measured.as_ref().and_then(cost),
+                Some(words::level(interaction.level)),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
+            cost: interaction.measured.as_ref().and_then(|measured| cost(measured, simulated)),
+            rehearsed: interaction
+                .measured
+                .as_ref()
+                .and_then(|measured| measured.rehearsed.clone())
+                .map(went),
             unfinished: match interaction.status {
                 Status::Open => {
                     Some("This conversation is going on. What is said appears here as it is stored.")
@@ -120,15 +133,34 @@ impl Entry {
     }
 }
 
-/// By list prices of a day; none where nothing was paid for, or before prices had a day.
-fn cost(measured: &Measured) -> Option<String> {
+/// How a rehearsal went, in figures and in advice.
+fn went(feedback: Feedback) -> (String, Vec<String>) {
+    let Feedback { answers, pace, fillers, structured, made, points, advice, .. } = feedback;
+    let mut figures = vec![
+        counted(i64::try_from(answers).unwrap_or(i64::MAX), "answer"),
+        format!("{structured} with situation, action and result"),
+        format!("{made} of {points} strong points made"),
+        format!("{fillers} fillers in 100 words"),
+    ];
+    figures.extend(pace.map(|pace| format!("{pace} words a minute")));
+    (figures.join(" · "), advice)
+}
+
+/// By list prices of a day; none where nothing is paid for, or before prices had a day.
+fn cost(measured: &Measured, simulated: Simulated) -> Option<String> {
     let cost = measured.cost;
     let as_of = measured.prices_as_of.filter(|_| cost.sum() > 0)?;
-    let parts = [("telephone", cost.telephony), ("model", cost.model)];
-    let parts = parts.into_iter().filter(|(_, part)| *part > 0);
-    let parts: Vec<String> = parts.map(|(name, part)| format!("{name} {}", dollars(part))).collect();
+    let parts = [("telephone", cost.telephony, simulated.telephony), ("model", cost.model, simulated.model)];
+    let parts = parts.into_iter().filter(|(_, part, _)| *part > 0);
+    let is_played = parts.clone().all(|(.., is_played)| is_played);
+    let told = |(name, part, is_played)| {
+        let simulated = if is_played { " (simulated)" } else { "" };
+        format!("{name} {}{simulated}", dollars(part))
+    };
+    let parts: Vec<String> = parts.map(told).collect();
+    let begin = if is_played { "It would have cost about" } else { "About" };
     let as_of = as_of.strftime("%B %Y");
-    Some(format!("About {} by list prices of {as_of}: {}", dollars(cost.sum()), parts.join(", ")))
+    Some(format!("{begin} {} by list prices of {as_of}: {}", dollars(cost.sum()), parts.join(", ")))
 }
 
 /// Micro-dollars; parts of a cent where they matter.
@@ -266,9 +298,10 @@ impl From<Action> for Noted {
             Action::RecordingFailed { step } => ("Recording", step.failed().to_owned()),
             Action::TransferAsked { reason } => ("Asked for you", reason),
             Action::TransferEnded { state } => ("Transfer", state.words().to_owned()),
-            Action::CallRouted { route } => {
-                ("Taken as", words::route(route).trim_start_matches("route: ").to_owned())
-            }
+            Action::CallRouted { route } => (
+                "Taken as",
+                words::route(route).unwrap_or("not known").trim_start_matches("route: ").to_owned(),
+            ),
             Action::EmergencyHeard { said } => ("Emergency", format!("“{said}”: told to call for help")),
             Action::CallScreened { screening } => {
                 let reasons: Vec<&str> = screening.reasons.iter().map(|reason| reason.words()).collect();
@@ -352,7 +385,8 @@ mod tests {
     fn a_conversation_says_what_it_cost() {
         use twin::interaction::{Cost, price};
         let told = |telephony, model, prices_as_of| {
-            cost(&Measured { cost: Cost { telephony, model }, prices_as_of, ..Measured::default() })
+            let measured = Measured { cost: Cost { telephony, model }, prices_as_of, ..Measured::default() };
+            cost(&measured, Simulated::default())
         };
         let as_of = Some(price::AS_OF);
         let expected = "About $0.15 by list prices of September 2026: telephone $0.025, model $0.12";
@@ -360,6 +394,16 @@ mod tests {
         let chat = told(0, 8_000, as_of).unwrap();
         assert!(chat.starts_with("About $0.008 ") && chat.ends_with(": model $0.008"), "{chat}");
         assert_eq!((told(0, 0, as_of), told(0, 8_000, None)), (None, None));
+        let measured = Measured {
+            cost: Cost { telephony: 0, model: 8_000 },
+            prices_as_of: as_of,
+            ..Measured::default()
+        };
+        let played = cost(&measured, Simulated { model: true, ..Simulated::default() }).unwrap();
+        assert_eq!(
+            played,
+            "It would have cost about $0.008 by list prices of September 2026: model $0.008 (simulated)"
+        );
     }
 
     #[test]

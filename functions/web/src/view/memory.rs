@@ -1,7 +1,7 @@
 //! What is remembered of somebody, each with the words that it rests on.
 
 use jiff::Timestamp;
-use twin::memory::{Fact, Origin, PERSON};
+use twin::memory::{Fact, Origin, PERSON, TWIN};
 
 use super::time::Moment;
 
@@ -28,6 +28,7 @@ impl Remembered {
         let words = fact.predicate.words();
         let what = match fact.subject.as_str() {
             PERSON => format!("{words} {}", fact.value),
+            TWIN => format!("your twin {words} {}", fact.value),
             subject => format!("{subject} {words} {}", fact.value),
         };
         Self {

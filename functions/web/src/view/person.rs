@@ -1,10 +1,10 @@
-//! A person: as a line of the list, and as the head of their page.
+//! A person, as the head of their page.
 
 use jiff::Timestamp;
 use twin::{
-    identity::Phone,
+    follow_up::{FollowUp, State},
     memory::bond,
-    store::{Known, PersonSummary},
+    store::Known,
 };
 
 use super::{
@@ -14,34 +14,6 @@ use super::{
 };
 
 const UNKNOWN: &str = "Unknown caller";
-
-/// A line of the list.
-#[derive(Debug)]
-pub struct Row {
-    pub id: String,
-    pub name: String,
-    pub initials: String,
-    /// Company, or the number of somebody whose company is not known.
-    pub detail: Option<String>,
-    pub relationship: Option<&'static str>,
-    pub last_contact: Option<Moment>,
-    pub last_summary: Option<String>,
-}
-
-impl Row {
-    pub fn new(person: PersonSummary, now: Timestamp) -> Self {
-        let number = person.phone.as_ref().map(Phone::written);
-        Self {
-            id: person.id.to_string(),
-            initials: person.name.as_deref().map_or_else(|| "?".to_owned(), initials),
-            name: person.name.unwrap_or_else(|| UNKNOWN.to_owned()),
-            detail: person.company.or(number),
-            relationship: words::relationship(person.relationship),
-            last_contact: person.last_contact.map(|at| Moment::new(at, now)),
-            last_summary: person.last_summary,
-        }
-    }
-}
 
 /// The head of a person's page.
 #[derive(Debug)]
@@ -69,11 +41,12 @@ pub struct Head {
     pub topic: Option<String>,
     pub intent: Option<&'static str>,
     pub next_actions: Vec<String>,
-    pub follow_up_required: bool,
+    pub follow_up: &'static str,
 }
 
 impl Head {
-    pub fn new(known: Known, now: Timestamp) -> Self {
+    /// `last`: what followed from the latest conversation.
+    pub fn new(known: Known, last: &[&FollowUp], now: Timestamp) -> Self {
         let Known { contact, context, memory } = known;
         let bond = bond(&memory.exchanges, now);
         let (state, total) = (context.conversation_state, context.metadata.total_interactions);
@@ -101,7 +74,23 @@ impl Head {
                 .filter(|topic| !topic.is_empty() && intent != Some(topic.as_str())),
             intent,
             next_actions: state.next_actions,
-            follow_up_required: state.follow_up_required,
+            follow_up: followed_up(state.follow_up_required, last),
         }
+    }
+}
+
+/// What became of what the latest conversation asks for.
+fn followed_up(is_required: bool, last: &[&FollowUp]) -> &'static str {
+    let any = |states: &[State]| last.iter().any(|one| states.contains(&one.state));
+    if any(&[State::AwaitingApproval]) {
+        "waits for your word"
+    } else if any(&[State::Planned, State::Approved, State::Sending]) {
+        "on its way"
+    } else if any(&[State::Sent, State::Delivered]) {
+        "sent"
+    } else if is_required {
+        "needed"
+    } else {
+        "not needed"
     }
 }

@@ -16,16 +16,17 @@ pub fn channel(channel: Channel) -> &'static str {
     }
 }
 
-pub fn route(route: RouteKind) -> &'static str {
-    match route {
+/// `None` where it was not found out.
+pub fn route(route: RouteKind) -> Option<&'static str> {
+    Some(match route {
         RouteKind::Recruiter => "route: recruiter",
         RouteKind::Networking => "route: networking",
         RouteKind::Consultation => "route: consultation",
         RouteKind::KnownPerson => "route: known person",
-        RouteKind::Unknown => "route: to be found out",
+        RouteKind::Unknown => return None,
         RouteKind::Spam => "route: spam",
         RouteKind::Emergency => "route: emergency",
-    }
+    })
 }
 
 pub fn outcome(interaction: &Interaction) -> &'static str {

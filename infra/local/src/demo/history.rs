@@ -15,6 +15,7 @@ use twin::{
         Turn, Waited, price,
     },
     knowledge::gap::Gap,
+    memory::Tie,
     routing::RouteKind,
 };
 
@@ -252,8 +253,9 @@ impl Maker {
         let grounded = if is_missed { 0 } else { self.random.random_range(0..5) };
         let first = 620 + self.random.random_range(0..500_u64) + if self.chance(0.06) { 900 } else { 0 };
         let written = if held.channel == Channel::Chat { grounded + 1 } else { 0 };
+        let before = self.history.people[visitor].context.metadata.total_interactions;
         Measured {
-            is_first: self.history.people[visitor].context.metadata.total_interactions == 0,
+            is_first: before == 0,
             said: grounded + 2,
             grounded,
             abstained: u32::from(!is_missed && self.chance(0.12)),
@@ -261,6 +263,8 @@ impl Maker {
             first_words_ms: (held.channel != Channel::Chat && !is_missed).then_some(first),
             waited: (held.channel == Channel::Phone && !is_missed)
                 .then_some(Waited { p50_ms: first * 5 / 6, p95_ms: first * 7 / 4 }),
+            rehearsed: None,
+            tie: (before == 1 && !is_missed).then_some(Tie::Formed),
             cost: Cost::of(held, is_missed, written),
             prices_as_of: Some(price::AS_OF),
         }

@@ -14,8 +14,8 @@ impl Contact {
         let mut left = self.clone();
         for field in Field::ALL {
             let detail = self.detail(field);
-            let vouched =
-                self.origins.get(&field).is_some_and(|origin| origin.source != Source::Conversation);
+            let origin = self.origins.get(&field).map(|origin| origin.source);
+            let vouched = matches!(origin, Some(Source::Owner | Source::Import));
             let is_proved = key_of(&detail).is_some_and(|key| proved.contains(&key));
             if !vouched && !is_proved {
                 left.put(Contact::new(self.id.clone(), None, self.created_at).detail(field));

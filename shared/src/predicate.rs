@@ -43,18 +43,18 @@ const PREDICATES: [(Predicate, &str, &str, Holds); 16] = [
     (Predicate::WorksAt, "works_at", "works at", Holds::One),
     (Predicate::LookingFor, "looking_for", "is looking for", Holds::Many),
     (Predicate::Budget, "budget", "has a budget of", Holds::One),
-    (Predicate::Timeline, "timeline", "has this timeline:", Holds::One),
+    (Predicate::Timeline, "timeline", "has the timeline", Holds::One),
     (Predicate::InterestedIn, "interested_in", "is interested in", Holds::Many),
     (Predicate::Offers, "offers", "offers", Holds::Many),
     (Predicate::Leads, "leads", "leads", Holds::Many),
     (Predicate::Uses, "uses", "uses", Holds::Many),
-    (Predicate::CareerGoal, "career_goal", "has this goal:", Holds::Many),
+    (Predicate::CareerGoal, "career_goal", "has the goal", Holds::Many),
     (Predicate::LocatedIn, "located_in", "is in", Holds::One),
     (Predicate::PrefersChannel, "prefers_channel", "prefers to be reached by", Holds::One),
     (Predicate::BestTime, "best_time", "is best reached", Holds::One),
     (Predicate::PrefersStyle, "prefers_style", "prefers answers that are", Holds::One),
     (Predicate::Promised, "promised", "promised to", Holds::Many),
-    (Predicate::Noted, "noted", "said:", Holds::Many),
+    (Predicate::Noted, "noted", "said", Holds::Many),
 ];
 
 impl Predicate {

@@ -14,18 +14,18 @@ const PREDICATES = {
   works_at: "works at",
   looking_for: "is looking for",
   budget: "has a budget of",
-  timeline: "has this timeline:",
+  timeline: "has the timeline",
   interested_in: "is interested in",
   offers: "offers",
   leads: "leads",
   uses: "uses",
-  career_goal: "has this goal:",
+  career_goal: "has the goal",
   located_in: "is in",
   prefers_channel: "prefers to be reached by",
   best_time: "is best reached",
   prefers_style: "prefers answers that are",
   promised: "promised to",
-  noted: "said:",
+  noted: "said",
 };
 
 export async function fill(place, person) {
@@ -48,7 +48,7 @@ export async function fill(place, person) {
   await again(found);
 }
 
-const what = ({ subject, predicate, value }) => [subject === "twin" ? "your twin" : subject !== "person" && subject, PREDICATES[predicate] ?? predicate, value].filter(Boolean).join(" ");
+const what = ({ subject, predicate, value }) => [subject === "twin" ? "your twin" : subject !== "person" && subject, PREDICATES[predicate] ?? predicate, predicate === "noted" ? `“${value}”` : value].filter(Boolean).join(" ");
 
 function source({ origin, interaction, at: since }) {
   const from = origin === "owner" ? "typed by you" : "said in a conversation";

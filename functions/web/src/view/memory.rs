@@ -1,7 +1,10 @@
 //! What is remembered of somebody, each with the words that it rests on.
 
 use jiff::Timestamp;
-use twin::memory::{Fact, Origin, PERSON, TWIN};
+use twin::{
+    memory::{Fact, Origin, PERSON, TWIN},
+    predicate::Predicate,
+};
 
 use super::time::Moment;
 
@@ -26,10 +29,14 @@ pub fn remembered(mut facts: Vec<Fact>, now: Timestamp) -> Vec<Remembered> {
 impl Remembered {
     fn new(fact: Fact, now: Timestamp) -> Self {
         let words = fact.predicate.words();
+        let value = match fact.predicate {
+            Predicate::Noted => format!("“{}”", fact.value),
+            _ => fact.value,
+        };
         let what = match fact.subject.as_str() {
-            PERSON => format!("{words} {}", fact.value),
-            TWIN => format!("your twin {words} {}", fact.value),
-            subject => format!("{subject} {words} {}", fact.value),
+            PERSON => format!("{words} {value}"),
+            TWIN => format!("your twin {words} {value}"),
+            subject => format!("{subject} {words} {value}"),
         };
         Self {
             what,

@@ -208,6 +208,8 @@ def chat(people):
     people.visitor("POST", "/api/chat/callback", {"phone": "+14155552671", "when": "tomorrow"})
     people.visitor("POST", "/api/chat/handoff", {"to": "phone"})
     people.visitor("POST", "/api/chat/handoff", {"to": "mcp"}, expected=(200, 422))
+    people.visitor("GET", "/api/chat/documents/none", expected=(404,))
+    people.visitor("GET", "/resume.pdf", expected=(200, 404))
     people.visitor("GET", "/api/chat/my-data", expected=(200, 403))
     people.api.cookies.clear()
     people.visitor("POST", "/api/chat", {"id": "n", "message": "hello"})

@@ -4,7 +4,7 @@
 //!
 //! - **people and rules**, plain data: [`id`], [`identity`], [`contact`], [`predicate`], [`interaction`], [`policy`],
 //!   [`code`], [`routing`], [`context`], [`knowledge`], [`memory`], [`merging`], [`persona`], [`handoff`], [`chat`],
-//!   [`talk`], [`consent`], [`retention`], [`audit`], [`export`], [`scheduling`], [`proposal`], [`follow_up`], [`timeline`], [`job`],
+//!   [`talk`], [`consent`], [`retention`], [`audit`], [`export`], [`scheduling`], [`pdf`], [`resume`], [`proposal`], [`follow_up`], [`timeline`], [`job`],
 //!   [`transfer`], [`recording`], [`analytics`], [`tools`]
 //! - **wire**, codecs that do no I/O: [`wire`]
 //! - **call**, a phone call as a value: [`call`]
@@ -36,6 +36,8 @@ pub mod retention;
 pub mod audit;
 pub mod export;
 pub mod scheduling;
+pub mod pdf;
+pub mod resume;
 pub mod proposal;
 pub mod follow_up;
 pub mod timeline;

@@ -15,7 +15,6 @@ mod pdf;
 pub use self::{
     draft::{Ground, Point, Worded, names_money, numbers},
     edit::{EditError, Rewritten},
-    pdf::PdfError,
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -24,7 +23,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::interaction::Channel;
+use crate::{interaction::Channel, pdf::PdfError};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

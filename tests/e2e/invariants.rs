@@ -100,6 +100,10 @@ fn the_pure_core_knows_no_io_no_clock_and_no_sdk() {
         "brain/reply.rs",
         "brain/slots.rs",
         "brain/streamed.rs",
+        "brain/reply",
+        "pdf.rs",
+        "pdf",
+        "resume.rs",
     ];
     let pure: Vec<String> = pure.iter().map(|name| format!("shared/src/{name}")).collect();
     let pure: Vec<&str> = pure.iter().map(String::as_str).collect();

@@ -32,6 +32,8 @@ pub struct History {
     suggestions: Vec<String>,
     person: Person,
     phone: Option<Line>,
+    /// Where the résumé is to be had.
+    resume: Option<&'static str>,
     turns: Vec<Said>,
 }
 
@@ -101,6 +103,7 @@ pub async fn history(
         suggestions: suggestions(persona),
         person: Person { name, level },
         phone: line(&state.phone_number),
+        resume: state.twin.has_resume(now).await?.then_some(twin::resume::PATH),
         turns: match &chatting {
             Some(chatting) => turns(state.twin.store(), chatting).await?,
             None => Vec::new(),

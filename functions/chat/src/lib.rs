@@ -3,6 +3,8 @@
 //! - `say`: a message and its answer, as server-sent events; resumed and stopped by the message's id
 //! - `history`: what the page begins with
 //! - `elsewhere`: to be called back, to go on by phone
+//! - `document`: what answers rest on, whole
+//! - `resume`: a PDF of it, to be kept
 //! - `my_data`: all that is kept of whoever writes
 //! - `visitor`: how much is let in
 //! - `events`, `html`: what is sent; pure
@@ -10,6 +12,8 @@
 mod say;
 mod history;
 mod elsewhere;
+mod document;
+mod resume;
 mod my_data;
 mod visitor;
 mod events;
@@ -40,6 +44,8 @@ pub fn routes() -> Vec<Route<State>> {
         Route::new(Method::POST, "/api/chat", post(say::say)),
         Route::new(Method::GET, "/api/chat/{message}", get(say::resume)),
         Route::new(Method::POST, "/api/chat/{message}/stop", post(say::stop)),
+        Route::new(Method::GET, "/api/chat/documents/{id}", get(document::document)),
+        Route::new(Method::GET, twin::resume::PATH, get(resume::resume)),
         Route::new(Method::GET, twin::tools::export_my_data::PATH, get(my_data::my_data)),
         Route::new(Method::POST, "/api/chat/callback", post(elsewhere::callback)),
         Route::new(Method::POST, "/api/chat/handoff", post(elsewhere::handoff)),

@@ -1,22 +1,27 @@
 //! What hosts can read by URI: the profile, the documents behind it, and for the owner each person's timeline. All of
 //! it can be had by tools, too: some hosts show no resources.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rmcp::model::{CompleteRequestParams, Reference, Resource, ResourceContents, ResourceTemplate};
 use serde_json::json;
-use twin::{error::Error, id::PersonId, knowledge::document::SourceKind, store::oauth::Resource as Surface};
+use twin::{
+    error::Error, id::PersonId, knowledge::document::SourceKind, proposal::Document,
+    store::oauth::Resource as Surface,
+};
 
 use crate::{
     apps,
     call::Call,
     owner::timeline,
     prompts,
-    visitor::{profile, projects, whole},
+    visitor::{profile, projects},
 };
 
 const JSON: &str = "application/json";
 const MARKDOWN: &str = "text/markdown";
 const PROFILE: &str = "twin://profile";
 const RESUME: &str = "twin://resume";
+const RESUME_FILE: &str = "twin://resume.pdf";
 const DOCUMENTS: &str = "twin://documents/";
 const PROJECTS: &str = "twin://projects/";
 const CONTACTS: &str = "twin://contacts/";
@@ -29,6 +34,11 @@ pub async fn list(call: &Call, surface: Surface) -> Result<Vec<Resource>, Error>
     let mut all = vec![Resource::new(PROFILE, "profile").with_title("Profile").with_mime_type(JSON)];
     if resume(call).await?.is_some() {
         all.push(Resource::new(RESUME, "resume.md").with_title("Résumé").with_mime_type(MARKDOWN));
+    }
+    if let Some(Document { name, media_type, bytes }) = call.state.twin.resume(call.now).await? {
+        let file =
+            Resource::new(RESUME_FILE, name).with_title("Résumé, as a file").with_mime_type(media_type);
+        all.push(file.with_size(bytes.len() as u64));
     }
     all.extend(apps::resources(surface));
     let library = call.state.twin.library(call.now).await?;
@@ -66,6 +76,13 @@ pub async fn read(call: &Call, surface: Surface, uri: &str) -> Result<Option<Res
     if let Some(page) = apps::read(surface, uri) {
         return Ok(Some(page));
     }
+    if uri == RESUME_FILE {
+        let file = call.state.twin.resume(call.now).await?;
+        let blob = |file: Document| {
+            ResourceContents::blob(STANDARD.encode(&file.bytes), uri).with_mime_type(file.media_type)
+        };
+        return Ok(file.map(blob));
+    }
     let text = match uri {
         PROFILE => Some((json_of(&profile(call).await?), JSON)),
         RESUME => resume(call).await?.map(|text| (text, MARKDOWN)),
@@ -97,22 +114,15 @@ async fn document(call: &Call, id: &str) -> Result<Option<String>, Error> {
     let library = call.state.twin.library(call.now).await?;
     let library = library.read();
     let found = library.all().find(|(hash, _)| hash.as_str() == id);
-    Ok(found.map(|(_, stored)| format!("# {}\n\n{}", stored.title, whole(stored))))
+    Ok(found.map(|(_, stored)| format!("# {}\n\n{}", stored.title, stored.whole())))
 }
 
 /// The newest résumé; what LinkedIn has if there is none.
 async fn resume(call: &Call) -> Result<Option<String>, Error> {
     let library = call.state.twin.library(call.now).await?;
     let library = library.read();
-    let of = |kind: SourceKind| {
-        library
-            .all()
-            .map(|(_, stored)| stored)
-            .filter(|stored| stored.kind == kind)
-            .max_by_key(|stored| stored.date)
-    };
-    let found = of(SourceKind::Resume).or_else(|| of(SourceKind::Linkedin));
-    Ok(found.map(|stored| format!("# {}\n\n{}", stored.title, whole(stored))))
+    let found = library.newest(SourceKind::Resume).or_else(|| library.newest(SourceKind::Linkedin));
+    Ok(found.map(|stored| format!("# {}\n\n{}", stored.title, stored.whole())))
 }
 
 fn json_of(value: &impl serde::Serialize) -> String {

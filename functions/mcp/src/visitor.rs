@@ -18,7 +18,7 @@ mod confirm_code;
 mod export_my_data;
 mod forget_me;
 
-pub use self::{fetch::text as whole, get_profile::profile, list_projects::projects};
+pub use self::{get_profile::profile, list_projects::projects};
 
 use crate::tool::Entry;
 

@@ -2,6 +2,7 @@
 // stays on the server; this browser keeps only a draft, until the tab is closed.
 
 import { Lost, Refused, span } from "./ask.js";
+import { documents } from "./document.js";
 import { Answer, ask } from "./stream.js";
 import { announce, clone, divider, fill, turn } from "./turns.js";
 import { offer, offered, ways, words } from "./ways.js";
@@ -38,7 +39,7 @@ async function load() {
   }
 }
 
-function show({ greeting, suggestions: questions, person, turns }) {
+function show({ greeting, suggestions: questions, person, resume, turns }) {
   log.setAttribute("aria-live", "off");
   log.replaceChildren();
   latest = null;
@@ -53,6 +54,7 @@ function show({ greeting, suggestions: questions, person, turns }) {
   find("#person bdi").textContent = person.name ?? "";
   suggest(here === -1 ? questions : []);
   offer("call_me", true);
+  offer("resume", Boolean(resume));
   offer("forget", turns.length > 0);
   toEnd();
   // What is there already is not read out; what comes is.
@@ -354,6 +356,7 @@ ways({
     load();
   },
 });
+documents(() => complain("This source is not here any more."));
 find(".foot").hidden = false;
 draft(sessionStorage.getItem(DRAFT) ?? "");
 if (!navigator.onLine) complain(OFFLINE);

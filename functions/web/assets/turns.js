@@ -78,7 +78,7 @@ function badge(text) {
 }
 
 /** The server's HTML with links that open elsewhere, and code and tables that scroll by themselves. */
-function rendered(html) {
+export function rendered(html) {
   const template = document.createElement("template");
   template.innerHTML = html;
   for (const link of template.content.querySelectorAll("a[href]")) {
@@ -226,7 +226,7 @@ function show(panel, opener, { number, title, place, date, quote, url }) {
 }
 
 /** `2024-05` and `2024-05-03` in words; anything else as it is. */
-function dateInWords(date) {
+export function dateInWords(date) {
   const [, year, month, day] = /^(\d{4})-(\d{2})(?:-(\d{2}))?$/.exec(date) ?? [];
   if (!year) return date;
   const at = new Date(Number(year), Number(month) - 1, Number(day ?? 1));

@@ -13,7 +13,7 @@ use twin::error::Error;
 use crate::failure::Failure;
 
 /// A script comes after those that it imports.
-const SOURCES: [(&str, &str); 49] = [
+const SOURCES: [(&str, &str); 50] = [
     ("style.css", include_str!("../assets/style.css")),
     ("chat.css", include_str!("../assets/chat.css")),
     ("voice.css", include_str!("../assets/voice.css")),
@@ -22,6 +22,7 @@ const SOURCES: [(&str, &str); 49] = [
     ("parts.js", include_str!("../assets/parts.js")),
     ("turns.js", include_str!("../assets/turns.js")),
     ("ways.js", include_str!("../assets/ways.js")),
+    ("document.js", include_str!("../assets/document.js")),
     ("chat.js", include_str!("../assets/chat.js")),
     ("dashboard.css", include_str!("../assets/dashboard.css")),
     ("dom.js", include_str!("../assets/dom.js")),

@@ -8,7 +8,11 @@ use axum::{
 };
 use http::StatusCode;
 use serde::Serialize;
-use twin::persona::Persona;
+use twin::{
+    knowledge::{document::SourceKind, manifest::Entry},
+    persona::Persona,
+    resume::PATH,
+};
 
 use crate::{
     State,
@@ -38,22 +42,27 @@ struct Home {
     /// What there is to be reached by, beside writing.
     voice: bool,
     book: bool,
+    resume: Option<&'static str>,
 }
 
 impl Home {
     fn new(frame: Frame, persona: Option<Persona>, line: Option<Line>) -> Self {
         let initials = persona.as_ref().map(|persona| initials(&persona.core.name)).unwrap_or_default();
         let has = |path: &str| routes().iter().any(|route| route.path == path);
-        Self { frame, persona, initials, line, voice: has("/voice"), book: has("/book") }
+        Self { frame, persona, initials, line, voice: has("/voice"), book: has("/book"), resume: None }
     }
 }
 
 pub async fn home(Extract(state): Extract<State>) -> Result<impl IntoResponse, Failure> {
     let saved = state.store.persona().await?;
     let frame = Frame::new(saved.as_ref(), false);
+    let may_use = saved.as_ref().is_some_and(|saved| saved.persona.may_use(SourceKind::Resume));
+    let is_resume = |entry: &Entry| entry.kind == SourceKind::Resume;
+    let has_resume = may_use && state.store.manifest().await?.entries.iter().any(is_resume);
     let mut page = Home::new(frame, saved.map(|saved| saved.persona), Line::of(&state));
     page.voice &= state.calls_origin.is_some();
     page.book &= state.store.calendar_settings().await?.settings.is_open();
+    page.resume = has_resume.then_some(PATH);
     html(&page)
 }
 

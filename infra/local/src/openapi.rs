@@ -6,7 +6,7 @@ use twin::http::{Described, Route, document};
 const TITLE: &str = "Omnitwin";
 
 /// What is not described, by the beginning of its path, and why.
-pub const LEFT_OUT: [(&str, &str); 22] = [
+pub const LEFT_OUT: [(&str, &str); 23] = [
     ("/.well-known/", "documents of RFC 8414 and RFC 9728"),
     ("/api/calendar/outside/callback", "where a provider sends the owner's browser back to"),
     ("/api/chat", "server-sent events, for our own page"),
@@ -28,6 +28,7 @@ pub const LEFT_OUT: [(&str, &str); 22] = [
     ("/people", "pages"),
     ("/ready", "the relay's readiness"),
     ("/voice", "a page"),
+    ("/resume.pdf", "a document"),
     ("/unsubscribe", "a page that mails lead to"),
 ];
 

@@ -199,6 +199,12 @@ impl Library {
             true => claim.predicate == Predicate::Position,
             false => claim.place == *place && found.text.contains(&claim.value),
         };
+    /// The latest document of a kind.
+    pub fn newest(&self, kind: SourceKind) -> Option<&Stored> {
+        let of = self.all().filter(|(_, stored)| stored.kind == kind);
+        of.max_by_key(|(hash, stored)| (stored.date, *hash)).map(|(_, stored)| stored)
+    }
+
         let named = |stored: &Stored| stored.kind == *kind && stored.title == *title && stored.url == *url;
         let claims = self.all().filter(|(_, stored)| named(stored) && stored.claims.iter().any(says));
         claims.map(|(hash, _)| hash).min()

@@ -10,6 +10,9 @@ use super::{
     passage::{Passage, gives_orders, label, passages},
 };
 
+/// Bytes of a document that are given at once: some 10,000 tokens.
+pub const MAX_WHOLE: usize = 40_000;
+
 /// What is cited of a document, and what a search needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stored {
@@ -43,6 +46,26 @@ impl Stored {
             claims: document.claims.iter().map(told).collect(),
             passages,
         }
+    }
+
+    /// Its passages under their headings, in Markdown, as far as [`MAX_WHOLE`].
+    pub fn whole(&self) -> String {
+        let mut text = String::new();
+        let mut heading = "";
+        for passage in &self.passages {
+            if passage.place != heading && !passage.place.is_empty() {
+                text.push_str(&format!("\n## {}\n\n", passage.place));
+                heading = &passage.place;
+            }
+            text.push_str(&passage.text);
+            text.push('\n');
+            if text.len() > MAX_WHOLE {
+                text.truncate(text.floor_char_boundary(MAX_WHOLE));
+                text.push_str(" …");
+                break;
+            }
+        }
+        text.trim().to_owned()
     }
 
     /// What is embedded of each passage.

@@ -1,15 +1,13 @@
-//! The proposal as a PDF: A4, its letters embedded.
-
-mod face;
-mod sheet;
+//! The proposal as a PDF.
 
 use krilla::{Document as Pdf, metadata::Metadata};
 
-use self::{
+use super::{Offered, Proposal, Row};
+use crate::pdf::{
+    PdfError,
     face::has,
     sheet::{ACCENT, Column, GREY, INK, Sheet, Style, WIDTH},
 };
-use super::{Offered, Proposal, Row};
 
 const KIND: Style = Style { size: 9.0, line: 14.0, bold: true, colour: ACCENT };
 const TITLE: Style = Style { size: 22.0, line: 29.0, bold: true, colour: INK };
@@ -23,14 +21,6 @@ const FACTS: f32 = 90.0;
 const INDENT: f32 = 14.0;
 const NUMBERS: f32 = 22.0;
 const DAYS: f32 = 250.0;
-
-#[derive(Debug, thiserror::Error)]
-pub enum PdfError {
-    #[error("the fonts cannot be read")]
-    Fonts,
-    #[error("the PDF cannot be written: {0}")]
-    Written(String),
-}
 
 /// Whether the fonts have the letters of all that is in it. A sign that they lack is left out, a letter never.
 pub fn can_draw(proposal: &Proposal) -> bool {

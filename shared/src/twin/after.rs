@@ -172,7 +172,8 @@ impl Twin {
             let rehearsed = Box::pin(self.rehearsed(&analysed, turns, points)).await?;
             analysed.measured = Some(Measured { rehearsed, tie, ..measured });
             let reached = self.reached(&known.contact, &analysed).await?;
-            let settings = self.store().follow_up_settings().await?.settings;
+            let mut settings = self.store().follow_up_settings().await?.settings;
+            self.link_resume(&mut settings.links, now).await?;
             let held = Held { interaction: &analysed, contact: &reached, turns, actions };
             let drafted = self.drafted(&held, &analysis, &persona.persona, &settings, now).await?;
             let clock = Self::their_clock(&reached, &settings);

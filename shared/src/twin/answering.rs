@@ -111,7 +111,8 @@ impl Twin {
         let (turns, actions) = (&conversation.turns, &conversation.actions);
         let held = Held { interaction: &conversation.interaction, contact: &known.contact, turns, actions };
         let analysis = self.analysed(&held, now).await?;
-        let settings = self.store.follow_up_settings().await?.settings;
+        let mut settings = self.store.follow_up_settings().await?.settings;
+        self.link_resume(&mut settings.links, now).await?;
         let drafted = self.drafted(&held, &analysis, &persona.persona, &settings, now).await?;
         let basis = follow_up::Basis {
             persona: &persona.persona,

@@ -13,6 +13,7 @@ use super::{MAX_CONFLICTS, Twin, spending::VECTORS};
 use crate::{
     brain::{Brain, Priced},
     error::Error,
+    follow_up::Links,
     id::GapId,
     knowledge::{
         document::{Document, Section, SourceKind},
@@ -22,6 +23,7 @@ use crate::{
         vectors::Quantised,
     },
     persona::{ContextIntegration, Persona},
+    proposal, resume,
     store::{Limit, StoreError},
 };
 
@@ -102,6 +104,33 @@ impl Twin {
         Ok(library)
     }
 
+    /// The newest résumé as a document; none without one, or in letters that cannot be drawn.
+    pub async fn resume(&self, now: Timestamp) -> Result<Option<proposal::Document>, Error> {
+        let Some(saved) = self.introduced().await? else { return Ok(None) };
+        let persona = &saved.persona;
+        let library = self.library(now).await?;
+        let library = library.read();
+        let Some(newest) = library.newest(SourceKind::Resume) else { return Ok(None) };
+        resume::document(newest, &persona.core.name, persona.sample)
+            .map_err(|error| Error::Internal(Box::new(error)))
+    }
+
+    pub async fn has_resume(&self, now: Timestamp) -> Result<bool, Error> {
+        let Some(saved) = self.introduced().await? else { return Ok(false) };
+        let library = self.library(now).await?;
+        let library = library.read();
+        let newest = library.newest(SourceKind::Resume);
+        Ok(newest.is_some_and(|newest| resume::is_drawable(newest, &saved.persona.core.name)))
+    }
+
+    /// Where the owner has named no address for their résumé, it is the one that this serves.
+    pub(super) async fn link_resume(&self, links: &mut Links, now: Timestamp) -> Result<(), Error> {
+        if links.resume.is_none() && self.has_resume(now).await? {
+            links.resume = Some(resume::PATH.to_owned());
+        }
+        Ok(())
+    }
+
     async fn bring_up_to_date(
         &self,
         library: &SharedLibrary,
@@ -151,9 +180,7 @@ impl Twin {
             }
             match self.store.save_manifest(&after, &before, validators.as_ref(), now).await {
                 Ok(()) => {
-                    if let Some(known) = self.library.lock().await.as_mut() {
-                        known.checked = None;
-                    }
+                    self.look_again().await;
                     return Ok(changes);
                 }
                 Err(StoreError::Conflict) => before = self.store.manifest().await?,
@@ -230,10 +257,15 @@ impl Twin {
             Ok(()) | Err(StoreError::Conflict) => {}
             Err(error) => return Err(error.into()),
         }
+        self.look_again().await;
+        Ok(())
+    }
+
+    /// The library is checked before it is used again.
+    pub(super) async fn look_again(&self) {
         if let Some(known) = self.library.lock().await.as_mut() {
             known.checked = None;
         }
-        Ok(())
     }
 
     /// Notes a question that nothing supports an answer to.

@@ -75,6 +75,8 @@ impl Twin {
 
     async fn speaks_as(&self, saved: &Versioned) {
         *self.persona.lock().await = Some(Cached(Instant::now(), Arc::new(saved.clone())));
+        // What may be answered from may be another.
+        self.look_again().await;
     }
 
     /// What the sources that are about the owner claim, without those of the sample professional.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use twin::{error::Error, knowledge::stored::Stored, store::oauth::Scope};
+use twin::{error::Error, store::oauth::Scope};
 
 use super::search::address;
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
 pub const ENTRY: Entry = Entry {
     name: "fetch",
     title: "Read a document",
-    description: "Read a document that `search` or `list_projects` named, by its id.",
+    description: "Read a document that `search` or `get_profile` named, by its id.",
     input: schema::<Arguments>,
     output: produced::<Output>,
     kind: Kind::Reads,
@@ -28,9 +28,6 @@ pub const ENTRY: Entry = Entry {
         })
     },
 };
-
-/// Bytes of a document that are given: some 10,000 tokens.
-pub const MAX_TEXT: usize = 40_000;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -57,25 +54,11 @@ async fn fetch(call: &Call, given: Arguments) -> Result<Answer, Error> {
     let mut metadata = BTreeMap::from([("kind".to_owned(), stored.kind.noun().to_owned())]);
     metadata.extend(stored.date.map(|date| ("date".to_owned(), date.to_string())));
     let url = address(&call.state.public_base_url, stored.url.as_deref(), &given.id);
-    Ok(Answer::done(Output { id: given.id, title: stored.title.clone(), text: text(stored), url, metadata }))
-}
-
-/// Its passages under their headings.
-pub fn text(stored: &Stored) -> String {
-    let mut text = String::new();
-    let mut heading = "";
-    for passage in &stored.passages {
-        if passage.place != heading && !passage.place.is_empty() {
-            text.push_str(&format!("\n## {}\n\n", passage.place));
-            heading = &passage.place;
-        }
-        text.push_str(&passage.text);
-        text.push('\n');
-        if text.len() > MAX_TEXT {
-            text.truncate(text.floor_char_boundary(MAX_TEXT));
-            text.push_str(" …");
-            break;
-        }
-    }
-    text.trim().to_owned()
+    Ok(Answer::done(Output {
+        id: given.id,
+        title: stored.title.clone(),
+        text: stored.whole(),
+        url,
+        metadata,
+    }))
 }

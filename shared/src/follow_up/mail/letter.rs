@@ -50,7 +50,7 @@ struct Summary<'a> {
     times: String,
     slots: Vec<String>,
     booking: Option<String>,
-    resume: Option<&'a str>,
+    resume: Option<String>,
     linkedin: Option<&'a str>,
     note: Option<&'a str>,
     handoff_url: Option<&'a str>,
@@ -381,12 +381,17 @@ fn summary<'a>(content: &'a Content, envelope: &Envelope<'a>) -> Option<Summary<
         times,
         booking: links.booking.clone().or_else(|| (!slots.is_empty()).then(page)),
         slots,
-        resume: links.resume.as_deref(),
+        resume: links.resume.as_deref().map(|url| absolute(url, envelope.public_base_url)),
         linkedin: links.linkedin.as_deref(),
         note: note.as_deref(),
         handoff_url: envelope.handoff_url,
         copy_url: copy.then(|| format!("{}{PATH}", envelope.public_base_url)),
     })
+}
+
+/// A path of ours as an address.
+fn absolute(url: &str, public_base_url: &str) -> String {
+    if url.starts_with('/') { format!("{public_base_url}{url}") } else { url.to_owned() }
 }
 
 /// What a follow-up says as a text message; `None` if it is none. A link that only holds for whoever gets it is left out

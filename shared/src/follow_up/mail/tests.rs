@@ -104,6 +104,18 @@ fn proposal() -> FollowUp {
     follow_up(Content::Proposal { to: to(), proposal, document })
 }
 
+/// A résumé that this serves is named by its whole address.
+#[test]
+fn our_own_resume_is_linked() {
+    let mut content = summary("We look for a staff engineer.");
+    let Content::SummaryEmail { links, .. } = &mut content else { panic!("{content:?}") };
+    links.resume = Some("/resume.pdf".to_owned());
+    let mail = compose(&follow_up(content), &persona(), &contact(), &envelope(None)).unwrap();
+    let message = MessageParser::default().parse(&mail.mime).unwrap();
+    let text = message.body_text(0).unwrap();
+    assert!(text.contains("\nhttps://twin.example/resume.pdf"), "{text}");
+}
+
 /// What was approved is what is attached, whatever the mail around it says.
 #[test]
 fn a_proposal_is_attached() {

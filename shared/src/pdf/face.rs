@@ -12,9 +12,9 @@ use skrifa::{
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
 static REGULAR: LazyLock<Option<Face>> =
-    LazyLock::new(|| Face::read(include_bytes!("../../../fonts/NotoSans-Regular.ttf")));
+    LazyLock::new(|| Face::read(include_bytes!("../../fonts/NotoSans-Regular.ttf")));
 static BOLD: LazyLock<Option<Face>> =
-    LazyLock::new(|| Face::read(include_bytes!("../../../fonts/NotoSans-SemiBold.ttf")));
+    LazyLock::new(|| Face::read(include_bytes!("../../fonts/NotoSans-SemiBold.ttf")));
 
 pub struct Face {
     pub font: Font,

@@ -308,7 +308,7 @@ impl Identity {
 
 /// Characters that are not seen, or that turn the text around: zero width, bidi controls, fillers that
 /// look like nothing, variation selectors, tags.
-fn is_invisible(c: char) -> bool {
+pub fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
         | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'

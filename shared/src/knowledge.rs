@@ -2,6 +2,7 @@
 
 pub mod claims;
 pub mod dates;
+pub mod deeds;
 pub mod document;
 pub mod facts;
 pub mod gap;
@@ -9,6 +10,7 @@ pub mod index;
 pub mod library;
 pub mod manifest;
 pub mod passage;
+mod pointed;
 pub mod search;
 pub mod stored;
 pub mod terms;

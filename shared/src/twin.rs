@@ -361,7 +361,8 @@ impl Twin {
         }
         let found = match &tool {
             Tool::AnswerQuestion(asked) => {
-                self.consult(&asked.question, answer_question::MAX_PASSAGES, now).await?
+                let intent = self.determine_intent(&asked.question).await?.intent;
+                self.supported(&asked.question, intent, answer_question::MAX_PASSAGES, now).await?
             }
             _ => Vec::new(),
         };
@@ -461,6 +462,7 @@ impl Twin {
             {
                 Ok(()) => {
                     if let Some(question) = unanswered
+                        && self.is_for_the_owner(&question).await?
                         && let Err(error) = self.not_known(&question, now).await
                     {
                         tracing::warn!(%error, "a question without an answer was not noted");

@@ -127,6 +127,75 @@ async fn a_question_is_answered_with_its_sources() {
     assert_eq!(stranger["turns"], json!([]), "another browser sees nothing of it");
 }
 
+/// What the page itself offers to be asked, and the plainest questions, have answers; what is no question is nobody's.
+#[tokio::test]
+async fn the_plainest_questions_are_answered() {
+    let bench = Bench::start().await;
+    let mut browser = Browser::new(&bench);
+    let history = browser.history().await;
+    assert_eq!(history["resume"], "/resume.pdf");
+    let suggested = history["suggestions"].as_array().unwrap();
+    assert_eq!(suggested.len(), 4, "{suggested:?}");
+    let mut told = Vec::new();
+    for suggestion in suggested {
+        let answered = browser.say(suggestion.as_str().unwrap()).await;
+        assert_eq!(answered.done()["known"], true, "{suggestion}: {}", answered.text());
+        told.push(answered.text().to_owned());
+    }
+    for done in &told[..2] {
+        assert!(done.starts_with("Led the rewrite of a payments ledger in Rust"), "{done}");
+    }
+    assert!(
+        told[2].contains("open to staff and principal roles") && told[2].contains("free times"),
+        "{}",
+        told[2]
+    );
+    let mut asker = Browser::new(&bench);
+    let prices = asker.say("How much do you charge?").await;
+    assert!(prices.text().contains("Architecture review: EUR 7,500"), "{}", prices.text());
+    assert_eq!(prices.done()["citations"][0]["title"], "Rate card");
+    for nod in ["thanks", "Yes.", "ok"] {
+        let answered = asker.say(nod).await;
+        assert!(answered.text().starts_with("All right."), "{nod}: {}", answered.text());
+    }
+    for nothing in ["What is the weather?", "<script>alert(1)</script>", "\u{202e} gnihton"] {
+        asker.say(nothing).await;
+    }
+    let greeted = asker.say("Tell Alex I said hi").await;
+    assert_eq!(greeted.done()["actions"][0]["label"], "Your message was noted.", "{}", greeted.text());
+    let gaps = bench.owner("/api/knowledge/gaps").await;
+    assert_eq!(gaps["gaps"], json!([]), "nothing of that is for the owner to answer");
+    assert_eq!(asker.say("Does Alex \u{202e}sail?").await.done()["known"], false);
+    let gaps = bench.owner("/api/knowledge/gaps").await;
+    assert_eq!(gaps["gaps"][0]["question"], "Does Alex sail?", "nothing turns the owner's mail around");
+}
+
+/// For anybody to keep; none where the owner keeps it back.
+#[tokio::test]
+async fn the_resume_is_a_file() {
+    let bench = Bench::start().await;
+    let file = bench.http.get(bench.url("/resume.pdf")).send().await.unwrap();
+    assert_eq!(file.status(), StatusCode::OK);
+    assert_eq!(file.headers()[header::CONTENT_TYPE], "application/pdf");
+    assert_eq!(file.headers()[header::CONTENT_DISPOSITION], "attachment; filename=\"resume.pdf\"");
+    // It says what is known, as a reader finds it.
+    let read = knowledge::file::read("resume.pdf", &file.bytes().await.unwrap()).unwrap();
+    let sections = read.documents[0].sections.iter();
+    let words: Vec<&str> = sections.flat_map(|section| section.text.split_whitespace()).collect();
+    let text = words.join(" ");
+    assert!(text.contains("40 million transfers a day") && !text.contains('@'), "{text}");
+    let home = bench.http.get(bench.url("/")).send().await.unwrap().text().await.unwrap();
+    assert!(home.contains("href=\"/resume.pdf\""), "{home}");
+    let saved = bench.owner("/api/persona").await;
+    let mut persona = saved["persona"].clone();
+    persona["contextIntegration"]["resume"] = json!(false);
+    let kept_back = json!({ "version": saved["version"], "persona": persona });
+    let saved = bench.as_owner(Method::PUT, "/api/persona").json(&kept_back).send().await.unwrap();
+    assert_eq!(saved.status(), StatusCode::OK);
+    let gone = bench.http.get(bench.url("/resume.pdf")).send().await.unwrap().status();
+    assert_eq!(gone, StatusCode::NOT_FOUND);
+}
+
 #[tokio::test]
 async fn what_is_asked_for_plainly_is_done_and_reaches_the_owner() {
     let bench = Bench::start().await;

@@ -17,7 +17,7 @@ use twin::{
     policy::{Right, Standing, hears_as_much},
     routing::RouteKind,
     store::Store,
-    twin::Chatting,
+    twin::{Chatting, Twin},
 };
 
 use crate::{State, html::html};
@@ -100,7 +100,7 @@ pub async fn history(
     let history = History {
         owner: Owner { name: core.name.clone(), title: core.title.clone(), sample: persona.sample },
         greeting: briefing.greeting,
-        suggestions: suggestions(persona),
+        suggestions: suggestions(&state.twin, persona, now).await?,
         person: Person { name, level },
         phone: line(&state.phone_number),
         resume: state.twin.has_resume(now).await?.then_some(twin::resume::PATH),
@@ -118,13 +118,23 @@ pub fn line(number: &str) -> Option<Line> {
     Some(Line { number: number.to_owned(), written })
 }
 
-fn suggestions(persona: &Persona) -> Vec<String> {
+/// Only what has an answer is offered to be asked.
+async fn suggestions(twin: &Twin, persona: &Persona, now: Timestamp) -> Result<Vec<String>, Error> {
     let first = persona.core.name.split_whitespace().next().unwrap_or(&persona.core.name);
-    let topics = persona.core.expertise.iter().take(SUGGESTED_TOPICS);
-    let mut all: Vec<String> = topics.map(|topic| format!("What has {first} done with {topic}?")).collect();
-    all.push(format!("Is {first} available for new work?"));
+    let mut all: Vec<String> = Vec::new();
+    {
+        let library = twin.library(now).await?;
+        let library = library.read();
+        let about = persona.core.expertise.iter().map(|topic| format!("What has {first} done with {topic}?"));
+        all.extend(
+            about.filter(|question| !library.consult(question, None, 1).is_empty()).take(SUGGESTED_TOPICS),
+        );
+    }
+    if !twin.availability(now).await?.is_empty() {
+        all.push(format!("Is {first} available for new work?"));
+    }
     all.push(format!("Can I leave a message for {first}?"));
-    all
+    Ok(all)
 }
 
 /// What was handed over, said by voice in this browser, and written since.

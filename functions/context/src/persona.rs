@@ -84,7 +84,10 @@ pub async fn read(
         }
         let found = match said {
             "" => Vec::new(),
-            said => twin.consult(said, PASSAGES, now).await?,
+            said => {
+                let intent = twin.determine_intent(said).await?.intent;
+                twin.supported(said, intent, PASSAGES, now).await?
+            }
         };
         instructions = told(&instructions, &found, false);
     }

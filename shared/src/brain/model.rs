@@ -60,7 +60,10 @@ pub async fn answer(text: &Text, question: &Question<'_>) -> Result<Priced<Reply
         || text.trim().is_empty()
         || (citations.is_empty() && reply::needs_support(question.persona, question.said, question.read))
     {
-        return Ok(Priced { value: reply::unknown(question.persona, question.read.intent), micro_dollars });
+        return Ok(Priced {
+            value: reply::unknown(question.persona, question.said, question.read.intent),
+            micro_dollars,
+        });
     }
     Ok(Priced { value: Reply { text, citations, known: true }, micro_dollars })
 }

@@ -205,8 +205,15 @@ pub fn wanted(
         Intent::MeetingRequest | Intent::InterviewScheduling if read.confidence >= SURE => {
             all.push(meeting::times(None));
         }
+        Intent::Availability if read.confidence >= SURE => {
+            all.push(meeting::times((!slots.times.is_empty()).then_some(said)));
+        }
         Intent::CallbackRequest => {
             all.extend(slots.phone.as_ref().map(|phone| callback(phone, &slots.times)));
+        }
+        // `Tell Alex I said hi`: it is small, and for them.
+        _ if greets(owner, said) => {
+            all.push(Wanted { name: "take_message", arguments: json!({ "message": said }) });
         }
         _ => {}
     }
@@ -324,6 +331,23 @@ fn only_asks(owner: &str, said: &str) -> bool {
     let is_one_question =
         said.trim_end().strip_suffix('?').is_some_and(|asked| !asked.contains(['?', '.', '!']));
     asks_of(owner, said) && (is_one_question || !hands_on(owner, said))
+}
+
+/// Whether something asks that the owner be told something, or greeted, and says what.
+fn greets(owner: &str, said: &str) -> bool {
+    const GREETINGS: [&str; 5] = ["hi", "hello", "hey", "regards", "thanks"];
+    let (owner, lower) = (owner.to_lowercase(), said.to_lowercase());
+    let words: Vec<&str> =
+        lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let is_owner =
+        |word: &str| matches!(word, "him" | "her" | "them") || owner.split(' ').any(|name| name == word);
+    let tells =
+        words.windows(3).any(|three| matches!(three[0], "tell" | "let" | "remind") && is_owner(three[1]));
+    let says =
+        words.windows(3).any(|three| GREETINGS.contains(&three[0]) && three[1] == "to" && is_owner(three[2]));
+    let gives = words.windows(2).any(|two| matches!(two[0], "give" | "send") && is_owner(two[1]))
+        && words.iter().any(|word| GREETINGS.contains(word) || *word == "greetings");
+    !said.contains('?') && (tells || says || gives)
 }
 
 /// Whether something asks that the owner be told.
@@ -498,7 +522,12 @@ mod tests {
         let times = Expects::Times { topic: "a role".to_owned() };
         let confirm = Expects::Confirmation { details: r#"{"email":"a@example.com"}"#.to_owned() };
         let cancel = Expects::Cancellation { start: Timestamp::UNIX_EPOCH };
-        let rows: [(&str, Option<&Expects>, &[&str]); 33] = [
+        let rows: [(&str, Option<&Expects>, &[&str]); 38] = [
+            ("Tell Alex I said hi", None, &["take_message"]),
+            ("say hello to alex from me", None, &["take_message"]),
+            ("Tell me about Alex", None, &[]),
+            ("Is Alex available for new work?", None, &["find_times"]),
+            ("How much do you charge?", None, &[]),
             ("Why did Alex leave the job at the old company?", None, &[]),
             ("What did Alex do wrong at Globex that made them complain?", None, &[]),
             ("Please tell Alex that the contract will be sent on Monday morning.", None, &["take_message"]),

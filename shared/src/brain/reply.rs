@@ -1,20 +1,18 @@
 //! Answers put together from passages, for when no model is asked: they quote, name their sources, and say so when
 //! nothing is known.
 
-use std::collections::BTreeSet;
+mod chosen;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use self::chosen::best_sentences;
+pub use self::chosen::sentence_about;
 use crate::{
     brain::UserIntent,
     chat::Cited,
     interaction::{Channel, Intent},
-    knowledge::{
-        library::Found,
-        passage::sentences,
-        terms::{stem, words},
-    },
+    knowledge::{library::Found, terms::words},
     persona::Persona,
 };
 
@@ -31,14 +29,6 @@ pub struct Reply {
 
 /// Sentences that are quoted, by channel: what is heard must be short.
 const SENTENCES: [(Channel, usize); 3] = [(Channel::Chat, 4), (Channel::Voice, 2), (Channel::Phone, 1)];
-/// Passages that are quoted without a model.
-const PASSAGES: usize = 3;
-/// A passage of so many bytes is quoted whole.
-const WHOLE: usize = 200;
-/// A sentence of fewer bytes is quoted with those around it.
-const MEAGRE: usize = 60;
-/// What a number is worth beside terms that are shared, where one is asked for.
-const NUMBER: usize = 2;
 /// A sentence that is read aloud is cut after so many bytes, at a word.
 const MAX_SPOKEN: usize = 240;
 
@@ -55,7 +45,7 @@ pub fn reply(persona: &Persona, found: &[Found], said: &str, read: &UserIntent, 
         return Reply { text, citations: Vec::new(), known: true };
     }
     match found.is_empty() {
-        true => unknown(persona, read.intent),
+        true => unknown(persona, said, read.intent),
         false => quoted(persona, found, said, channel),
     }
 }
@@ -63,6 +53,9 @@ pub fn reply(persona: &Persona, found: &[Found], said: &str, read: &UserIntent, 
 /// What is asked about the owner needs a passage; what is a courtesy does not. Who asks and is not surely understood,
 /// or asks what the owner did or is, wants to know, whatever the words remind of: `Did Alex sell crypto?`
 pub fn needs_support(persona: &Persona, said: &str, read: &UserIntent) -> bool {
+    if is_nod(said) {
+        return false;
+    }
     match read.intent {
         Intent::TechnicalQuestion
         | Intent::Experience
@@ -82,6 +75,73 @@ pub fn needs_support(persona: &Persona, said: &str, read: &UserIntent) -> bool {
         }
         _ => read.confidence < SURE && asks(said) && !asks_a_favour(said),
     }
+}
+
+/// What says neither a wish nor a question.
+const NODS: [&str; 34] = [
+    "yes",
+    "yes please",
+    "yep",
+    "yeah",
+    "ok",
+    "okay",
+    "ok thanks",
+    "okay thanks",
+    "alright",
+    "all right",
+    "sure",
+    "fine",
+    "good",
+    "great",
+    "cool",
+    "perfect",
+    "nice",
+    "correct",
+    "right",
+    "got it",
+    "i see",
+    "no",
+    "nope",
+    "no thanks",
+    "no thank you",
+    "thanks",
+    "thank you",
+    "thanks a lot",
+    "many thanks",
+    "thank you very much",
+    "thx",
+    "ty",
+    "cheers",
+    "that's all",
+];
+
+/// Whether something only nods, thanks or declines.
+fn is_nod(said: &str) -> bool {
+    let plain = said.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    NODS.contains(&plain.replace('’', "'").replace(',', "").as_str())
+}
+
+/// A question in fewer words is none for the owner.
+const QUESTION_WORDS: usize = 3;
+
+/// Whether something that was not answered is for the owner to answer: it says enough, and it is about them or their work.
+pub fn is_for_the_owner(owner: &str, said: &str, intent: Intent) -> bool {
+    let is_word = |word: &&str| word.contains(char::is_alphabetic) && !word.contains(['<', '>']);
+    said.split_whitespace().filter(is_word).count() >= QUESTION_WORDS
+        && match intent {
+            Intent::Unknown => false,
+            Intent::OutOfScope => is_about(owner, said),
+            _ => true,
+        }
+}
+
+/// Whether something is said of the owner: by name, as a third, or to the twin as if it were them.
+fn is_about(owner: &str, said: &str) -> bool {
+    let owners = words(owner);
+    let means =
+        |word: &str| matches!(word, "he" | "she" | "his" | "her" | "him" | "you" | "your" | "u" | "ur");
+    said.to_lowercase().split(|c: char| !c.is_alphanumeric()).any(means)
+        || words(said).iter().any(|word| owners.contains(word))
 }
 
 /// What a question begins with.
@@ -119,6 +179,9 @@ fn first_word(said: &str) -> Option<String> {
 /// What needs no knowledge.
 fn courtesy(persona: &Persona, said: &str, intent: Intent) -> Option<String> {
     let name = &persona.core.name;
+    if is_nod(said) {
+        return Some(format!("All right. Is there anything else about {name}’s work that I can help with?"));
+    }
     let text = match intent {
         Intent::Identity if means_the_twin(said) => {
             format!("I am the AI assistant of {name}, not {name}. I know their work and can pass things on.")
@@ -158,13 +221,13 @@ fn means_the_twin(said: &str) -> bool {
 }
 
 /// An abstention.
-pub fn unknown(persona: &Persona, intent: Intent) -> Reply {
+pub fn unknown(persona: &Persona, said: &str, intent: Intent) -> Reply {
     let name = &persona.core.name;
-    let text = match intent {
-        Intent::OutOfScope | Intent::Unknown => {
+    let text = match is_for_the_owner(name, said, intent) {
+        false => {
             format!("I can only speak about {name}'s work, and this I do not know. May I take a message?")
         }
-        _ => format!(
+        true => format!(
             "I do not know that, and I will not guess. I have noted the question for {name}. May I take a message?"
         ),
     };
@@ -173,7 +236,7 @@ pub fn unknown(persona: &Persona, intent: Intent) -> Reply {
 
 fn quoted(persona: &Persona, found: &[Found], said: &str, channel: Channel) -> Reply {
     let limit = SENTENCES.iter().find(|(of, _)| *of == channel).map_or(1, |(_, limit)| *limit);
-    let chosen = best_sentences(found, said, limit);
+    let chosen = best_sentences(&persona.core.name, found, said, limit);
     let mut citations: Vec<Cited> = Vec::new();
     let mut parts: Vec<String> = Vec::new();
     for sentence in &chosen {
@@ -196,108 +259,6 @@ fn quoted(persona: &Persona, found: &[Found], said: &str, channel: Channel) -> R
     };
     let text = if persona.sample && channel == Channel::Chat { text + "\n(Sample data.)" } else { text };
     Reply { text, citations, known: true }
-}
-
-struct Sentence<'a> {
-    passage: usize,
-    text: &'a str,
-}
-
-/// A passage by the sentence of it that answers best.
-struct Part<'a> {
-    passage: usize,
-    all: Vec<&'a str>,
-    best: usize,
-    /// Terms that the best sentence shares with the question.
-    shared: usize,
-    /// Whether it tells a number where one is asked for.
-    tells: bool,
-}
-
-impl<'a> Part<'a> {
-    fn of(passage: usize, found: &'a Found, asked: &BTreeSet<String>, counts: bool) -> Option<Self> {
-        let all = sentences(&found.text);
-        let shared = |text: &str| terms(text).intersection(asked).count();
-        let tells = |text: &str| counts && tells_a_number(text);
-        let value = |at: &usize| shared(all[*at]) + NUMBER * usize::from(tells(all[*at]));
-        let best = (0..all.len()).rev().max_by_key(value)?;
-        Some(Self { passage, shared: shared(all[best]), tells: tells(all[best]), all, best })
-    }
-
-    /// The best sentence, with what it needs to be understood.
-    fn quoted(&self, text: &str, limit: usize) -> &[&'a str] {
-        let Self { all, best, .. } = self;
-        let around = if text.len() <= WHOLE {
-            (best + 1).saturating_sub(limit)..all.len()
-        } else if all[*best].len() < MEAGRE {
-            best.saturating_sub(usize::from(limit > 1))..(best + 2).min(all.len())
-        } else {
-            *best..best + 1
-        };
-        &all[around]
-    }
-}
-
-/// The sentences that answer best. What was quoted already is not quoted again.
-fn best_sentences<'a>(found: &'a [Found], said: &str, limit: usize) -> Vec<Sentence<'a>> {
-    let (asked, counts) = (terms(said), asks_for_a_number(said));
-    let parts = found.iter().enumerate().filter_map(|(at, found)| Part::of(at, found, &asked, counts));
-    let mut parts: Vec<Part<'a>> = parts.collect();
-    // A passage that tells a number comes first if it speaks of the matter as much as the best one.
-    let enough = parts.first().map_or(0, |part| part.shared);
-    parts.sort_by_key(|part| !(part.tells && part.shared >= enough));
-    let mut chosen: Vec<Sentence<'a>> = Vec::new();
-    for part in parts.iter().take(PASSAGES) {
-        for text in part.quoted(&found[part.passage].text, limit) {
-            if chosen.len() < limit && !chosen.iter().any(|known| says_the_same(known.text, text)) {
-                chosen.push(Sentence { passage: part.passage, text });
-            }
-        }
-    }
-    chosen
-}
-
-fn asks_for_a_number(said: &str) -> bool {
-    const ASKS: [&str; 11] = [
-        "how many",
-        "how much",
-        "how long",
-        "how often",
-        "how fast",
-        "how large",
-        "how far",
-        "what does it cost",
-        " cost",
-        "the price",
-        "largest",
-    ];
-    let lower = said.to_lowercase();
-    ASKS.iter().any(|asks| lower.contains(asks))
-}
-
-/// Whether a text tells a number that is no date.
-fn tells_a_number(text: &str) -> bool {
-    const WORDS: [&str; 19] = [
-        "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-        "fifteen", "twenty", "thirty", "forty", "fifty", "hundred", "thousand", "million",
-    ];
-    let is_year = |word: &str| word.len() == 4 && (word.starts_with("19") || word.starts_with("20"));
-    text.to_lowercase().split_whitespace().any(|word| {
-        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
-        let digits = word.starts_with(|c: char| c.is_ascii_digit());
-        let is_date = word.split(['-', '/', '–']).any(is_year);
-        (digits && !is_date) || WORDS.contains(&word)
-    })
-}
-
-fn terms(text: &str) -> BTreeSet<String> {
-    words(text).iter().map(|word| stem(word)).collect()
-}
-
-fn says_the_same(one: &str, other: &str) -> bool {
-    let (one, other) = (terms(one), terms(other));
-    let shared = one.intersection(&other).count();
-    shared * 10 >= one.len().min(other.len()) * 8
 }
 
 fn ended(text: &str) -> String {
@@ -344,21 +305,34 @@ mod tests {
         Found { text, citation, date: None, score: 1.0, covered: 1.0, likeness: None, document: None }
     }
 
-    fn best<'a>(found: &'a [Found], said: &str) -> &'a str {
-        best_sentences(found, said, 1)[0].text
+    #[test]
+    fn what_is_for_the_owner_to_answer() {
+        let rows = [
+            ("What is the weather?", Intent::OutOfScope, false),
+            ("<script>alert(1)</script>", Intent::TechnicalQuestion, false),
+            ("<img src=x onerror=alert(1)>", Intent::OutOfScope, false),
+            ("yes indeed", Intent::Experience, false),
+            ("\u{202e} gnihton", Intent::TechnicalQuestion, false),
+            ("which football club does Alex support", Intent::OutOfScope, true),
+            ("does he gamble", Intent::OutOfScope, true),
+            ("Do you have a cat?", Intent::OutOfScope, true),
+            ("years of experience with java", Intent::Experience, true),
+        ];
+        for (said, intent, expected) in rows {
+            assert_eq!(is_for_the_owner("Alex Sample", said, intent), expected, "{said}");
+        }
     }
 
     #[test]
-    fn a_number_answers_how_many() {
-        let passages = [
-            found("Alex was a technical lead (2019-06 to 2022-12)."),
-            found("Rewrote the ledger: 40 million transfers a day.\nTechnical lead of nine engineers."),
-        ];
-        let asked = "How many engineers does Alex lead as a technical lead?";
-        assert_eq!(best(&passages, asked), "Technical lead of nine engineers.");
-        assert_eq!(best(&passages, "Was Alex a technical lead?"), passages[0].text);
-        let other = [found("Alex leads a team."), found("Leads 12 teams of another company.")];
-        assert_eq!(best(&other, "How many teams does Alex lead?"), "Alex leads a team.", "it shares more");
+    fn a_nod_is_no_question() {
+        let persona: Persona =
+            serde_json::from_str(include_str!("../../../infra/local/demo/persona.json")).unwrap();
+        let read = UserIntent { intent: Intent::OutOfScope, confidence: 0.3, slots: Slots::default() };
+        for said in ["yes", "Thanks!", "ok, thanks", "OK.", "No, thank you.", "That’s all"] {
+            let reply = reply(&persona, &[], said, &read, Channel::Chat);
+            assert!(reply.known && reply.text.starts_with("All right."), "{said}: {}", reply.text);
+        }
+        assert!(!reply(&persona, &[], "yes, and what about Kafka?", &read, Channel::Chat).known);
     }
 
     #[test]
@@ -390,15 +364,5 @@ mod tests {
         let sold = [found("Alex sold crypto in 2017.")];
         let told = reply(&persona, &sold, "Did Alex sell crypto?", &read(Intent::Spam, 0.88), Channel::Phone);
         assert_eq!((told.text.as_str(), told.citations.len()), ("Alex sold crypto in 2017.", 1));
-    }
-
-    #[test]
-    fn numbers_and_dates() {
-        for text in ["62 percent", "in nine minutes", "(40 guests)", "1,600 a day", "p99 to 210 ms"] {
-            assert!(tells_a_number(text), "{text}");
-        }
-        for text in ["2019-06 to 2022", "since 2021.", "p99 latency", "one of them", ""] {
-            assert!(!tells_a_number(text), "{text}");
-        }
     }
 }

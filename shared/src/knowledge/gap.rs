@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::id::GapId;
+use crate::{id::GapId, identity::is_invisible};
 
 use super::terms::{stem, words};
 
@@ -84,13 +84,26 @@ fn terms(text: &str) -> BTreeSet<String> {
     words(text).iter().map(|word| stem(word)).collect()
 }
 
+/// In one line, without what is not seen or turns the text around.
 fn shortened(question: &str) -> String {
-    question.trim().chars().take(MAX_QUESTION).collect()
+    let seen: String =
+        question.chars().filter(|c| c.is_whitespace() || !(c.is_control() || is_invisible(*c))).collect();
+    seen.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(MAX_QUESTION).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_in_a_question_turns_the_text_around() {
+        let gap = Gap::new(
+            "gap_1".parse().unwrap(),
+            " Does\u{202e} Alex\n\u{2066}sail\u{200b}? ",
+            Timestamp::UNIX_EPOCH,
+        );
+        assert_eq!(gap.question, "Does Alex sail?");
+    }
 
     #[test]
     fn the_same_question_in_other_words_is_one_gap() {

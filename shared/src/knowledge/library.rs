@@ -8,12 +8,13 @@ use serde::Serialize;
 pub use super::stored::Stored;
 use super::{
     claims::{Ledger, Origin},
-    dates,
+    dates, deeds,
     document::{Claim, Predicate, SourceKind},
     facts::{self, Sentence, Years},
     index::{Analysed, Index, Neighbours, Number},
     manifest::{Hash, Manifest},
     passage::{Passage, gives_orders},
+    pointed::to_the_point,
     vectors::{Quantised, Vectors, fused},
 };
 
@@ -40,7 +41,17 @@ impl Found {
     /// A fact that is the answer itself.
     fn of(fact: Sentence) -> Self {
         let Sentence { origin, text, .. } = fact;
-        Self { text, citation: origin, date: None, score: 1.0, covered: 1.0, likeness: None, document: None }
+        Self::answer(text, origin)
+    }
+
+    /// What the owner's rate card says.
+    pub fn rates(text: String) -> Self {
+        let (title, place) = ("Rate card".to_owned(), String::new());
+        Self::answer(text, Origin { kind: SourceKind::Note, title, url: None, place })
+    }
+
+    fn answer(text: String, citation: Origin) -> Self {
+        Self { text, citation, date: None, score: 1.0, covered: 1.0, likeness: None, document: None }
     }
 }
 
@@ -188,6 +199,12 @@ impl Library {
         self.numbers.iter().filter_map(|(hash, number)| Some((hash, self.shelf.get(number)?)))
     }
 
+    /// The latest document of a kind.
+    pub fn newest(&self, kind: SourceKind) -> Option<&Stored> {
+        let of = self.all().filter(|(_, stored)| stored.kind == kind);
+        of.max_by_key(|(hash, stored)| (stored.date, *hash)).map(|(_, stored)| stored)
+    }
+
     /// The document that something found stands in. What the ledger says stands in the one that it was read in: of several
     /// of one name, in one that claims it.
     pub fn document_of(&self, found: &Found) -> Option<&Hash> {
@@ -199,12 +216,6 @@ impl Library {
             true => claim.predicate == Predicate::Position,
             false => claim.place == *place && found.text.contains(&claim.value),
         };
-    /// The latest document of a kind.
-    pub fn newest(&self, kind: SourceKind) -> Option<&Stored> {
-        let of = self.all().filter(|(_, stored)| stored.kind == kind);
-        of.max_by_key(|(hash, stored)| (stored.date, *hash)).map(|(_, stored)| stored)
-    }
-
         let named = |stored: &Stored| stored.kind == *kind && stored.title == *title && stored.url == *url;
         let claims = self.all().filter(|(_, stored)| named(stored) && stored.claims.iter().any(says));
         claims.map(|(hash, _)| hash).min()
@@ -275,7 +286,8 @@ impl Library {
             return vec![Found::of(sentence)];
         }
         let asked = dates::without_bare_months(&self.without_the_owner(question));
-        let mut found = self.search(&asked, vector, limit * 2, &Filter::default());
+        let found = self.search(&asked, vector, limit * 2, &Filter::default()).into_iter();
+        let mut found: Vec<Found> = found.filter_map(|found| self.pointed(found, question)).collect();
         let is_total = |found: &Found| found.citation.place == facts::COMPUTED;
         match facts::years_asked(&self.ledger, &self.owner, question, self.today) {
             Some(Years::Of(sentence)) => return vec![Found::of(sentence)],
@@ -288,13 +300,26 @@ impl Library {
             None => {}
         }
         let best = found.iter().filter(|found| found.covered >= MIN_COVERED).map(|found| found.score);
-        let enough = best.fold(0.0, f32::max) * MIN_OF_BEST;
+        let asks_for_deeds = deeds::asks(question);
+        let enough = best.fold(0.0, f32::max) * if asks_for_deeds { MIN_OF_DEEDS } else { MIN_OF_BEST };
         found.retain(|found| {
             let by_words = found.covered >= MIN_COVERED && found.score >= enough;
             by_words || found.likeness.is_some_and(|likeness| likeness >= MIN_LIKENESS)
         });
+        if asks_for_deeds {
+            let about = deeds::about(&self.owner, question);
+            found.sort_by_key(|found| !deeds::are_told(&found.text, &about));
+        }
         found.truncate(limit);
         found
+    }
+
+    /// What the ledger says is cut to what is asked for.
+    fn pointed(&self, mut found: Found, question: &str) -> Option<Found> {
+        if found.document.is_none() {
+            found.text = to_the_point(&self.owner, &found.text, question)?;
+        }
+        Some(found)
     }
 
     /// All of it is about the owner: the name in a question tells no passage from another.
@@ -322,6 +347,8 @@ const MIN_LIKENESS: f32 = 0.45;
 const MIN_COVERED: f32 = 0.3;
 /// What is found beside the best must be this near to it.
 const MIN_OF_BEST: f32 = 0.6;
+/// What was done stands in long passages, among other things.
+const MIN_OF_DEEDS: f32 = 0.2;
 
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,16 @@
 //! The owner's rate card: what they offer, how long it takes, and what it costs.
 
+use std::collections::BTreeSet;
+
 use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::persona::one_line;
+use super::Range;
+use crate::{
+    knowledge::terms::{stem, words},
+    persona::one_line,
+};
 
 const MAX_SERVICES: usize = 20;
 const MAX_INCLUDED: usize = 12;
@@ -65,6 +71,47 @@ impl Default for RateCard {
     }
 }
 
+/// Stems of what is asked with for prices.
+const OF_PRICES: &str = "do charg rate price cost fee quot quotat tariff much mani expens cheap hour hourli daili day dai week \
+                         month pay budget rough roughli estim typic usual normal consult freelanc contract work project \
+                         servic hire time alreadi ask want know tell give get like need send pleas question";
+
+impl RateCard {
+    /// What it says to who asks for prices: of the services that they name, else of all. `None`: it has none, or they ask
+    /// what something else costs.
+    pub fn told(&self, question: &str) -> Option<String> {
+        let named: Vec<&Service> = self
+            .services
+            .iter()
+            .filter(|service| !terms(&service.name).is_disjoint(&asked(question)))
+            .collect();
+        if self.services.is_empty() || (named.is_empty() && !asked(question).is_empty()) {
+            return None;
+        }
+        let services = if named.is_empty() { self.services.iter().collect() } else { named };
+        let prices: Vec<String> = services.into_iter().map(|service| self.priced(service)).collect();
+        Some(format!("{}.\n{}", prices.join("; "), self.terms.join("\n")).trim_end().to_owned())
+    }
+
+    /// `Review: EUR 6,000 to 8,500, 5 to 8 working days`
+    fn priced(&self, service: &Service) -> String {
+        let price = Range { from: service.price_from, to: service.price_to };
+        let days = Range { from: service.days_from, to: service.days_to };
+        let unit = if days.to == 1 { "day" } else { "days" };
+        format!("{}: {} {}, {} working {unit}", service.name, self.currency, price.words(), days.words())
+    }
+}
+
+/// What a question for prices names beside them.
+fn asked(question: &str) -> BTreeSet<String> {
+    let asking: BTreeSet<&str> = OF_PRICES.split_ascii_whitespace().collect();
+    terms(question).into_iter().filter(|term| !asking.contains(term.as_str())).collect()
+}
+
+fn terms(text: &str) -> BTreeSet<String> {
+    words(text).iter().map(|word| stem(word)).collect()
+}
+
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "as garde calls it")]
 fn three_letters(code: &str, (): &()) -> garde::Result {
     if code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase()) {
@@ -82,6 +129,23 @@ fn no_less_than(from: u32) -> impl FnOnce(&u32, &()) -> garde::Result {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn prices_are_told_to_who_asks_for_them() {
+        let card: RateCard =
+            serde_json::from_str(include_str!("../../../infra/local/demo/rates.json")).unwrap();
+        let told = |question: &str| card.told(question).unwrap_or_default();
+        let all = told("How much do you charge?");
+        assert!(
+            all.starts_with("Architecture review: EUR 7,500, 5 working days; Finding bottlenecks: EUR 6,000")
+        );
+        assert!(all.contains(".\nPrices are without VAT"), "{all}");
+        let one = told("What would a migration plan cost?");
+        assert!(one.starts_with("Migration plan: EUR 11,000 to 20,000, 8 to 15 working days.\n"), "{one}");
+        assert_eq!(told("How did the cost of the settlement jobs change with the move to Lambda?"), "");
+        assert_eq!(told("What is Alex's current salary?"), "");
+        assert_eq!(RateCard::default().told("How much do you charge?"), None);
+    }
 
     #[test]
     fn rate_cards_are_validated() {

@@ -9,7 +9,10 @@ use super::{
     spending::{ANALYSIS, ANSWER, VECTOR},
 };
 use crate::{
-    brain::{Engine, Held, PASSAGES, Question, UserIntent, reply::Reply},
+    brain::{
+        Engine, Held, PASSAGES, Question, UserIntent,
+        reply::{Reply, is_for_the_owner, sentence_about},
+    },
     error::Error,
     follow_up::{self, FollowUp},
     id::{InteractionId, PersonId},
@@ -18,6 +21,13 @@ use crate::{
     knowledge::library::{Filter, Found},
     routing::RouteKind,
 };
+
+/// What is looked up for whoever asks whether the owner takes on work.
+const OF_AVAILABILITY: [&str; 3] = [
+    "Is open to new roles, and which?",
+    "Is available for new projects or consulting, and when?",
+    "Works remotely?",
+];
 
 /// An answer, and what it answers to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -43,6 +53,13 @@ impl Twin {
         Ok(self.brain.determine_intent(said, owner))
     }
 
+    /// Whether a question that was not answered is for the owner to answer.
+    pub(super) async fn is_for_the_owner(&self, question: &str) -> Result<bool, Error> {
+        let introduced = self.introduced().await?;
+        let owner = introduced.as_ref().map_or("", |saved| &saved.persona.core.name);
+        Ok(is_for_the_owner(owner, question, self.brain.determine_intent(question, owner).intent))
+    }
+
     /// Answers on a channel from what the twin knows. A question that nothing supports an answer to becomes a gap.
     pub async fn generate_response(
         &self,
@@ -53,7 +70,7 @@ impl Twin {
         let persona = self.persona().await?;
         let persona = &persona.persona;
         let intent = self.brain.determine_intent(said, &persona.core.name);
-        let found = self.consult(said, PASSAGES, now).await?;
+        let found = self.supported(said, intent.intent, PASSAGES, now).await?;
         let route = RouteKind::Unknown.route();
         let briefing = persona.brief(channel, &route, None, Assurance::Anonymous, now);
         let question = Question {
@@ -68,7 +85,7 @@ impl Twin {
         self.spent(ANSWER, answered.micro_dollars, now).await;
         let (reply, engine) = answered.value;
         if !reply.known
-            && intent.intent != Intent::Unknown
+            && is_for_the_owner(&persona.core.name, said, intent.intent)
             && let Err(error) = self.not_known(said, now).await
         {
             tracing::warn!(%error, "a question without an answer was not noted");
@@ -76,7 +93,44 @@ impl Twin {
         Ok(Response { intent, reply, engine })
     }
 
-    /// What supports an answer, at most `limit` passages.
+    /// What supports an answer, at most `limit` passages, also where no words lead to it: what the owner has said of being
+    /// available, and what they charge.
+    pub async fn supported(
+        &self,
+        said: &str,
+        intent: Intent,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Vec<Found>, Error> {
+        let found = self.consult(said, limit, now).await?;
+        match intent {
+            Intent::Availability if found.is_empty() => self.availability(now).await,
+            Intent::Pricing if !found.iter().any(|found| names_amount(&found.text)) => {
+                let card = self.store.follow_up_settings().await?.settings.rate_card;
+                let mut rates: Vec<Found> = card.told(said).into_iter().map(Found::rates).collect();
+                rates.extend(found);
+                rates.truncate(limit);
+                Ok(rates)
+            }
+            _ => Ok(found),
+        }
+    }
+
+    /// What the owner has said of being available for work, a sentence each.
+    pub async fn availability(&self, now: Timestamp) -> Result<Vec<Found>, Error> {
+        let mut stated: Vec<Found> = Vec::new();
+        for question in OF_AVAILABILITY {
+            for found in self.consult(question, 1, now).await? {
+                let Some(sentence) = sentence_about(&found.text, question) else { continue };
+                if !stated.iter().any(|known| known.text == sentence) {
+                    stated.push(Found { text: sentence.to_owned(), ..found });
+                }
+            }
+        }
+        Ok(stated)
+    }
+
+    /// What supports an answer by its words, at most `limit` passages.
     pub async fn consult(&self, said: &str, limit: usize, now: Timestamp) -> Result<Vec<Found>, Error> {
         let library = self.library(now).await?;
         let vector = self.paid(VECTOR, now).await?.vector(said).await;
@@ -134,4 +188,12 @@ impl Twin {
         self.spent(ANALYSIS, analysed.micro_dollars, now).await;
         Ok(analysed.value)
     }
+}
+
+/// Whether a text says what something costs: `€7,500`, `EUR 1,300 a day`.
+fn names_amount(text: &str) -> bool {
+    let has_sign = text.contains(['€', '$', '£', '¥']);
+    let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).collect();
+    let names = |word: &&str| matches!(*word, "EUR" | "USD" | "GBP" | "CHF" | "euros" | "dollars" | "pounds");
+    text.contains(|c: char| c.is_ascii_digit()) && (has_sign || words.iter().any(names))
 }

@@ -22,6 +22,7 @@ use crate::{
         Brain, PASSAGES, Talk, UserIntent, plainly,
         plainly::{Manner, Then, Wanted},
         reply,
+        reply::is_for_the_owner,
         streamed::Streamed,
         talk,
     },
@@ -243,7 +244,7 @@ impl Twin {
     ) -> Result<Answer, Error> {
         let persona = self.persona().await?;
         let read = self.brain.determine_intent(written.text, &persona.persona.core.name);
-        let found = self.about(written.text, before, now).await?;
+        let found = self.about(written.text, read.intent, before, now).await?;
         let scene = Scene {
             persona: &persona.persona,
             session,
@@ -269,7 +270,7 @@ impl Twin {
             Brain::Offline => self.plain(chatting, &scene, written.id, progress, now).await?,
         };
         if !answer.known
-            && !matches!(read.intent, Intent::Unknown)
+            && is_for_the_owner(&persona.persona.core.name, written.text, read.intent)
             && let Err(error) = self.not_known(written.text, now).await
         {
             tracing::warn!(%error, "a question without an answer was not noted");
@@ -278,8 +279,14 @@ impl Twin {
     }
 
     /// What supports an answer; a question that says too little by itself is looked up with the one before it.
-    async fn about(&self, said: &str, before: &[Turn], now: Timestamp) -> Result<Vec<Found>, Error> {
-        let found = self.consult(said, PASSAGES, now).await?;
+    async fn about(
+        &self,
+        said: &str,
+        intent: Intent,
+        before: &[Turn],
+        now: Timestamp,
+    ) -> Result<Vec<Found>, Error> {
+        let found = self.supported(said, intent, PASSAGES, now).await?;
         let last = before.iter().rev().find(|turn| turn.speaker == Speaker::Person);
         match last {
             Some(last) if found.is_empty() => {
@@ -355,7 +362,16 @@ impl Twin {
             Answer { text: reply.text, citations: reply.citations, known: reply.known, ..Answer::default() }
         } else {
             let text = plainly::told(scene.persona, &done);
-            Answer { text, known: true, done: labels, ..Answer::default() }
+            let Scene { persona, found, said, read, session, .. } = scene;
+            // What the owner has said of being available comes before the times at which they are free.
+            let (text, citations) = match read.intent {
+                Intent::Availability if !found.is_empty() => {
+                    let stated = reply::reply(persona, found, said, read, session.channel);
+                    (format!("{}\n\n{text}", stated.text), stated.citations)
+                }
+                _ => (text, Vec::new()),
+            };
+            Answer { text, citations, known: true, done: labels, ..Answer::default() }
         };
         tell(progress, Progress::Text(answer.text.clone())).await;
         Ok(answer)
@@ -504,7 +520,7 @@ fn settled(
         return Answer { text: GOODBYE.to_owned(), known: true, ..Answer::default() };
     }
     if text.is_empty() && !stopped {
-        let unknown = reply::unknown(scene.persona, scene.read.intent);
+        let unknown = reply::unknown(scene.persona, scene.said, scene.read.intent);
         return Answer { text: unknown.text, ..Answer::default() };
     }
     let citations = named

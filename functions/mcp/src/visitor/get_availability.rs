@@ -31,13 +31,6 @@ pub const ENTRY: Entry = Entry {
     },
 };
 
-/// What is looked up.
-const QUESTIONS: [&str; 3] = [
-    "Is open to new roles, and which?",
-    "Is available for new projects or consulting, and when?",
-    "Works remotely?",
-];
-
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Arguments {
@@ -104,16 +97,9 @@ async fn available(call: &Call, given: Arguments) -> Result<Answer, Error> {
     let times: Vec<Time> = slots
         .map(|slot| Time { start: slot.start.to_string(), say: find_times::said(slot.start, &zone) })
         .collect();
-    let mut statements: Vec<Statement> = Vec::new();
-    for question in QUESTIONS {
-        let found = call.state.twin.consult(question, 1, call.now).await?;
-        for found in found {
-            if statements.iter().any(|known| known.text == found.text) {
-                continue;
-            }
-            statements.push(Statement { text: found.text, source: found.citation.to_string() });
-        }
-    }
+    let stated = call.state.twin.availability(call.now).await?.into_iter();
+    let statements =
+        stated.map(|found| Statement { text: found.text, source: found.citation.to_string() }).collect();
     let booking = match &offer {
         Some(offer) if !times.is_empty() => {
             format!("{}. Book one with book_meeting, once the person agrees.", offer.fit.words())

@@ -292,7 +292,7 @@ pub fn then(said: &str, read: &UserIntent, before: Option<&Expects>, done: &(Wan
     if wanted.name != FIND || !is_none {
         return Then::Stands;
     }
-    if read.slots.times.is_empty() {
+    if read.slots.times.is_empty() || read.intent == Intent::Availability {
         return if output["open"] == true { Then::Stands } else { Then::Nothing };
     }
     let topic = match before {
@@ -385,7 +385,8 @@ fn wish(said: &str, read: &UserIntent, before: Option<&Expects>) -> Value {
 
 /// "Could we meet on Tuesday?" is about nothing yet.
 fn about(topic: &str) -> Value {
-    let asks_only = [Intent::MeetingRequest, Intent::InterviewScheduling].contains(&classify(topic).intent);
+    let asking = [Intent::MeetingRequest, Intent::InterviewScheduling, Intent::Availability];
+    let asks_only = asking.contains(&classify(topic).intent);
     if asks_only && topic.split_whitespace().count() < SUBSTANCE {
         return json!({});
     }

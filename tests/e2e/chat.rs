@@ -170,6 +170,20 @@ async fn the_plainest_questions_are_answered() {
     assert_eq!(gaps["gaps"][0]["question"], "Does Alex sail?", "nothing turns the owner's mail around");
 }
 
+/// Nobody who writes uses up the day of all: what is more than their share is answered without a model.
+#[tokio::test]
+async fn who_writes_has_a_share_of_the_budget() {
+    // A fifth of it is less than an answer is taken to cost.
+    let bench = Bench::with(Options { daily_budget: 19_000, ..with_model() }).await;
+    let question = "What has Alex done with Rust?";
+    let quoted = Browser::new(&bench).say(question).await;
+    assert!(quoted.text().ends_with("(Sample data.)"), "no model: {}", quoted.text());
+    let asked = bench.as_owner(Method::POST, "/api/conversation-flow/response");
+    let answer = asked.json(&json!({ "message": question, "channel": "chat" })).send().await.unwrap();
+    let answer: Value = answer.json().await.unwrap();
+    assert_eq!(answer["engine"], "openai", "there is money for others: {answer}");
+}
+
 /// For anybody to keep; none where the owner keeps it back.
 #[tokio::test]
 async fn the_resume_is_a_file() {

@@ -19,7 +19,7 @@ use tokio::{
 use twin::{
     chat::{Answer, MAX_MESSAGE, Progress},
     error::Error,
-    http::{json, known, or_begun, same_origin},
+    http::{address, json, known, or_begun, same_origin},
     id::MessageId,
     twin::{Begun, Chatting, Twin, Written},
 };
@@ -57,6 +57,7 @@ pub async fn say(Extract(state): Extract<State>, request: Request) -> Result<Res
     admit(state.twin.store(), &parts, known.as_ref(), now).await?;
     let (mut chatting, new) =
         or_begun(&state.twin, known, &parts.headers, &state.public_base_url, now).await?;
+    chatting.address = Some(address(&parts));
     if let Some(zone) = &said.time_zone {
         state.twin.lives_in(&mut chatting, zone).await?;
     }

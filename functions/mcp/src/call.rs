@@ -83,7 +83,7 @@ impl Call {
         for limit in &ADDRESS {
             self.take(limit, &self.address).await?;
         }
-        let held = match (&self.caller, handle) {
+        let mut held = match (&self.caller, handle) {
             (Caller::Person(person), None) => {
                 let chatting = twin.chat_of(person, Assurance::SignedIn, host, self.now).await?;
                 Held { chatting, handle: None }
@@ -108,6 +108,7 @@ impl Call {
                 Held { chatting, handle: Some(secret.reveal().to_owned()) }
             }
         };
+        held.chatting.address = Some(self.address.clone());
         let person = &held.chatting.chat.person;
         self.take(&CONVERSATION, person.as_str()).await?;
         self.take(&ALL, "").await?;

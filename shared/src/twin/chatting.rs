@@ -29,6 +29,19 @@ const EXTENDED: SignedDuration = SignedDuration::from_hours(24);
 pub struct Chatting {
     pub place: Place,
     pub chat: Chat,
+    /// From where it is written, as limits count it; none where that is not known.
+    pub address: Option<String>,
+}
+
+impl Chatting {
+    fn new(place: Place, chat: Chat) -> Self {
+        Self { place, chat, address: None }
+    }
+
+    /// Who is to share the day's budget with others.
+    pub(super) fn payers(&self) -> Vec<&str> {
+        std::iter::once(self.chat.person.as_str()).chain(self.address.as_deref()).collect()
+    }
 }
 
 /// The conversation that a chat is in, open.
@@ -67,7 +80,7 @@ impl Twin {
                 self.wiped(&chat.person, now).await?;
                 self.chat(secret.reveal(), now).await?.ok_or(Error::Conflict)
             }
-            begun => Ok(begun.map(|()| Chatting { place, chat })?),
+            begun => Ok(begun.map(|()| Chatting::new(place, chat))?),
         }
     }
 
@@ -75,7 +88,7 @@ impl Twin {
     pub fn chatting_aloud(&self, session: &Session, now: Timestamp) -> Chatting {
         let place = Place::Secret(Secret::generate().reveal().to_owned());
         let chat = new_chat(session.person.clone(), session.level, None, None, now);
-        Chatting { place, chat: Chat { interaction: session.interaction.clone(), ..chat } }
+        Chatting::new(place, Chat { interaction: session.interaction.clone(), ..chat })
     }
 
     /// The chat of a person who is signed in.
@@ -88,11 +101,11 @@ impl Twin {
     ) -> Result<Chatting, Error> {
         let place = Place::Person(person.clone());
         if let Some(chat) = self.store.chat(&place, now).await? {
-            return Ok(Chatting { place, chat: Chat { level, ..chat } });
+            return Ok(Chatting::new(place, Chat { level, ..chat }));
         }
         let chat = new_chat(person.clone(), level, None, host, now);
         self.store.save_chat(&place, &chat).await?;
-        Ok(Chatting { place, chat })
+        Ok(Chatting::new(place, chat))
     }
 
     /// The chat under a secret, if there is one, and its person is not forgotten.
@@ -101,7 +114,7 @@ impl Twin {
         let Some(mut chat) = self.store.chat(&place, now).await? else { return Ok(None) };
         let known = self.store.known(&chat.person).await?;
         chat.level = self.level_now(&chat.person, &chat.interaction, chat.level).await?;
-        Ok(known.map(|_| Chatting { place, chat }))
+        Ok(known.map(|_| Chatting::new(place, chat)))
     }
 
     /// Keeps where somebody is, as their browser says. A zone that nobody knows is left out: they are answered all the
@@ -218,7 +231,7 @@ pub async fn begin_handed_over_under(
     let chat = Chat { begun_by, ..chat };
     // Whoever dies in between has neither used it up nor begun anything.
     found(store.redeem_into(&shown, &place, &chat, now).await)?;
-    Ok(Chatting { place, chat })
+    Ok(Chatting::new(place, chat))
 }
 
 fn new_chat(

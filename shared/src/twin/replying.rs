@@ -100,6 +100,8 @@ pub struct OnCall<'a> {
 
 /// What is settled before an answer is made.
 struct Scene<'a> {
+    /// Who has a share of the day's budget for models, and uses it; nobody on the phone, where a call was paid for.
+    payers: &'a [&'a str],
     persona: &'a Persona,
     session: &'a Session,
     contact: &'a Contact,
@@ -245,7 +247,10 @@ impl Twin {
         let persona = self.persona().await?;
         let read = self.brain.determine_intent(written.text, &persona.persona.core.name);
         let found = self.about(written.text, read.intent, before, now).await?;
+        let writes = chatting.clone();
+        let payers = if progress.phone.is_some() { Vec::new() } else { writes.payers() };
         let scene = Scene {
+            payers: &payers,
             persona: &persona.persona,
             session,
             contact,
@@ -254,7 +259,7 @@ impl Twin {
             found: &found,
             before,
         };
-        let answer = match self.paid(ANSWER, now).await? {
+        let answer = match self.paid_by(&payers, ANSWER, now).await? {
             Brain::OpenAi(text) => match self.written_by(&text, &scene, written.id, progress, now).await {
                 Ok(answer) => answer,
                 Err(Unwritten::Twin(error)) => return Err(error),
@@ -401,7 +406,7 @@ impl Twin {
             if stopped {
                 break;
             }
-            if round > 0 && !self.reserve(ANSWER, now).await.map_err(Unwritten::Twin)? {
+            if round > 0 && !self.reserve_for(scene.payers, ANSWER, now).await.map_err(Unwritten::Twin)? {
                 break;
             }
             let told = Talk {
@@ -423,7 +428,7 @@ impl Twin {
                             }
                         }
                         Some(Ok(Delta::Call(call))) => asked.push(call),
-                        Some(Ok(Delta::Done(usage))) => self.spent(ANSWER, text.cost(&usage), now).await,
+                        Some(Ok(Delta::Done(usage))) => self.spent_by(scene.payers, ANSWER, text.cost(&usage), now).await,
                         // What was said and done stands, cut where it is.
                         Some(Err(error)) if streamed.is_begun() || !calls.is_empty() => {
                             tracing::warn!(%error, "a model broke off");

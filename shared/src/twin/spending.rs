@@ -21,6 +21,14 @@ pub(super) fn spent_of() -> Limit {
     model_spend(u64::MAX)
 }
 
+/// Of what the models of a day may cost, whoever writes, and each address, may use one part in so many.
+const SHARES: u64 = 5;
+
+/// What one who writes may use of a day's `budget`.
+fn share(budget: u64) -> Limit {
+    Limit { name: "model-spend-share", most: budget / SHARES, window: SignedDuration::from_hours(24) }
+}
+
 /// What one answer is taken to cost until it is known, and if it never is; in micro-dollars, as all of these.
 pub(super) const ANSWER: u64 = 4_000;
 /// The same of reading a whole conversation.
@@ -59,6 +67,29 @@ impl Twin {
     pub(super) async fn paid(&self, amount: u64, now: Timestamp) -> Result<Brain, Error> {
         let paid = self.reserve(amount, now).await?;
         Ok(if paid { self.brain.clone() } else { Brain::Offline })
+    }
+
+    /// The same for those who share the budget with others; without a model once one of their shares is spent.
+    pub(super) async fn paid_by(&self, payers: &[&str], amount: u64, now: Timestamp) -> Result<Brain, Error> {
+        let paid = self.reserve_for(payers, amount, now).await?;
+        Ok(if paid { self.brain.clone() } else { Brain::Offline })
+    }
+
+    /// Takes what a request may cost from their shares and the day's budget.
+    pub(super) async fn reserve_for(
+        &self,
+        payers: &[&str],
+        amount: u64,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let Brain::OpenAi(text) = &self.brain else { return Ok(false) };
+        for payer in payers {
+            if let Err(until) = self.store.take(&share(text.daily_budget()), payer, amount, now).await? {
+                tracing::info!(%until, "one who writes has used their share of the day's budget for models");
+                return Ok(false);
+            }
+        }
+        self.reserve(amount, now).await
     }
 
     /// Takes what a call may cost from the day's budget, which is `most`. `TooMany`: it is spent.
@@ -103,11 +134,25 @@ impl Twin {
 
     /// What is not corrected stays as it was reserved.
     pub(super) async fn spent(&self, reserved: u64, micro_dollars: Option<u64>, now: Timestamp) {
+        self.spent_by(&[], reserved, micro_dollars, now).await;
+    }
+
+    pub(super) async fn spent_by(
+        &self,
+        payers: &[&str],
+        reserved: u64,
+        micro_dollars: Option<u64>,
+        now: Timestamp,
+    ) {
         let Brain::OpenAi(text) = &self.brain else { return };
         let Some(spent) = micro_dollars.and_then(|spent| i64::try_from(spent).ok()) else { return };
         let more = spent.saturating_sub_unsigned(reserved);
-        if let Err(error) = self.store.correct(&model_spend(text.daily_budget()), "", more, now).await {
-            tracing::warn!(%error, spent, "what a model cost was not counted");
+        let (all, each) = (model_spend(text.daily_budget()), share(text.daily_budget()));
+        let limits = std::iter::once((&all, "")).chain(payers.iter().map(|payer| (&each, *payer)));
+        for (limit, who) in limits {
+            if let Err(error) = self.store.correct(limit, who, more, now).await {
+                tracing::warn!(%error, spent, "what a model cost was not counted");
+            }
         }
     }
 }

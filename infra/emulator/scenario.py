@@ -290,13 +290,13 @@ def hosts(people):
     asked = people.tool(visitor, "ask", {"question": "What has Alex done with Rust?"})
     handle = asked["conversation"]
     for name, arguments in [
-        ("get_profile", {}), ("list_projects", {}), ("get_availability", {}), ("search", {"query": "ledger"}),
+        ("get_profile", {}), ("get_availability", {}), ("search", {"query": "ledger"}),
         ("leave_message", {"message": "Hello", "name": "Sam Reed", "conversation": handle}),
         ("book_meeting", {"topic": "A role", "preferred_times": ["Monday"], "name": "Sam Reed",
                           "email": "sam@reed.example", "conversation": handle}),
-        ("continue_elsewhere", {"to": "phone", "phone": "+14155552671", "conversation": handle}),
-        ("what_you_know_about_me", {"conversation": handle}),
-        ("export_my_data", {"conversation": handle}),
+        ("continue_conversation", {"to": "phone", "phone": "+14155552671", "conversation": handle}),
+        ("my_data", {"conversation": handle}),
+        ("my_data", {"view": "everything", "conversation": handle}),
         ("continue_conversation", {"code": "not-a-code"}),
     ]:
         people.tool(visitor, name, arguments)

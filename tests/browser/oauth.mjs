@@ -262,7 +262,7 @@ async function actsForAVisitor(browser) {
 
   const client = new Client({ name: "peer", version: "1" });
   await client.connect(new StreamableHTTPClientTransport(new URL(VISITOR), { authProvider: provider }));
-  const about = async () => (await client.callTool({ name: "what_you_know_about_me", arguments: {} })).structuredContent;
+  const about = async () => (await client.callTool({ name: "my_data", arguments: {} })).structuredContent;
   checkEqual("who signed in is sure to be who it is", (await about()).level, 3);
   // The access token is gone: the SDK gets another with the refresh token, and nobody is asked.
   const before = kept.tokens;

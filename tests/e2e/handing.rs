@@ -84,10 +84,10 @@ async fn from_the_phone_to_a_host() {
     assert!(told["wish"].as_str().unwrap().contains("110,000"), "{told}");
     assert!(!told.to_string().contains("zeppelin"), "{told}");
     let conversation = told["conversation"].clone();
-    let asks = |about: &str| json!({ "about": about, "conversation": conversation });
-    let recalled = mcp(&bench, "recall", asks("the budget")).await.to_string();
+    let asks = |about: &str| json!({ "view": "conversations", "about": about, "conversation": conversation });
+    let recalled = mcp(&bench, "my_data", asks("the budget")).await.to_string();
     assert!(recalled.contains("110,000"), "{recalled}");
-    let closed = mcp(&bench, "recall", asks("the marzipan zeppelin")).await.to_string();
+    let closed = mcp(&bench, "my_data", asks("the marzipan zeppelin")).await.to_string();
     assert!(!closed.contains("We call it"), "a code that can be guessed opens one conversation: {closed}");
 
     let unknown = "000 000 000";
@@ -118,8 +118,9 @@ async fn a_code_hands_over_what_was_said_and_not_what_was_told() {
         "{carried}"
     );
     for about in ["the zeppelin", "what was said last"] {
-        let asks = json!({ "about": about, "conversation": carried["conversation"] });
-        let recalled = mcp(&bench, "recall", asks).await.to_string();
+        let asks =
+            json!({ "view": "conversations", "about": about, "conversation": carried["conversation"] });
+        let recalled = mcp(&bench, "my_data", asks).await.to_string();
         assert!(!recalled.contains("marzipan"), "{recalled}");
     }
     let shown = code().await;

@@ -332,27 +332,28 @@ async fn a_host_proves_who_it_speaks_for() {
         arguments["conversation"] = json!(handle);
         arguments
     };
-    let refused = mcp(&bench, "recall", with(json!({ "about": "zeppelin" }))).await;
+    let refused = mcp(&bench, "my_data", with(json!({ "view": "conversations", "about": "zeppelin" }))).await;
     assert_eq!(refused["isError"], true, "{refused}");
     assert!(refused.to_string().contains("not_verified"), "{refused}");
-    let sent = mcp(&bench, "send_code", with(json!({ "to": DANA }))).await;
+    let sent = mcp(&bench, "verify_me", with(json!({ "to": DANA }))).await;
     assert_eq!(sent["structuredContent"]["sent"], true, "{sent}");
     bench.stack.jobs_done().await.unwrap();
     let code = digits(&mails(&bench, DANA).pop().unwrap());
-    let confirmed = mcp(&bench, "confirm_code", with(json!({ "code": code }))).await;
+    let confirmed = mcp(&bench, "verify_me", with(json!({ "code": code }))).await;
     assert_eq!(confirmed["structuredContent"]["confirmed"], true, "{confirmed}");
-    let recalled = mcp(&bench, "recall", with(json!({ "about": "zeppelin" }))).await;
+    let recalled =
+        mcp(&bench, "my_data", with(json!({ "view": "conversations", "about": "zeppelin" }))).await;
     assert!(
         recalled["structuredContent"]["turns"][0]["text"].as_str().unwrap().contains(CANARY),
         "{recalled}"
     );
-    let about = mcp(&bench, "what_you_know_about_me", with(json!({}))).await;
+    let about = mcp(&bench, "my_data", with(json!({}))).await;
     assert_eq!(about["structuredContent"]["name"], "Dana Whitfield", "{about}");
-    let exported = mcp(&bench, "export_my_data", with(json!({}))).await;
+    let exported = mcp(&bench, "my_data", with(json!({ "view": "everything" }))).await;
     assert!(exported["structuredContent"]["data"].to_string().contains(CANARY), "{exported}");
     let other = Secret::generate();
-    let stranger = json!({ "about": "zeppelin", "conversation": other.reveal() });
-    assert!(mcp(&bench, "recall", stranger).await.to_string().contains("not_found"));
+    let stranger = json!({ "view": "conversations", "about": "zeppelin", "conversation": other.reveal() });
+    assert!(mcp(&bench, "my_data", stranger).await.to_string().contains("not_found"));
     bench.stack.stop().await.unwrap();
 }
 

@@ -94,7 +94,7 @@ async function checkSdk(sdk, url, token) {
   const call = (name, args = {}) => client.callTool({ name, arguments: args });
   checkEqual(named("version"), version, sdk.version);
   checkEqual(named("server"), client.getServerVersion().name, "omnitwin");
-  checkEqual(named("tools"), (await client.listTools()).tools.length, 17);
+  checkEqual(named("tools"), (await client.listTools()).tools.length, 12);
 
   const { structuredContent: first } = await call("ask", { question: "What has Alex done with Rust?" });
   check(named("known and cited"), first.known && first.citations.length > 0, first);
@@ -206,7 +206,7 @@ async function checkInspector(url, token) {
       const { code, result, stderr } = await run("", era, ...args);
       check(`inspector, ${era}: ${what}`, code === 0 && stderr === "" && judge(result), { code, result, stderr });
     };
-    await good("tools", (it) => it.tools.length === 17, "tools/list", "--strict");
+    await good("tools", (it) => it.tools.length === 12, "tools/list", "--strict");
     await good("a call", (it) => it.structuredContent.sample, "tools/call", "--tool-name", "get_profile");
     await good("resources", (it) => it.resources.length > 2, "resources/list");
     await good("a resource", (it) => it.contents.length === 1, "resources/read", "--uri", "twin://profile");
@@ -214,7 +214,7 @@ async function checkInspector(url, token) {
     await good("prompts", (it) => it.prompts.length === 4, "prompts/list");
     const prompt = ["--prompt-name", "documentation_query", "--prompt-args", "question=Which"];
     await good("a prompt", (it) => it.messages.length === 1, "prompts/get", ...prompt);
-    const app = await run("", era, "tools/call", "--tool-name", "continue_elsewhere", "--app-info");
+    const app = await run("", era, "tools/call", "--tool-name", "continue_conversation", "--app-info");
     checkEqual(`inspector, ${era}: the app of a tool`, app.code, 0);
     const wrong = ["--tool-name", "search", "--tool-args-json", '{"query":7}'];
     const refused = await run("", era, "tools/call", ...wrong);

@@ -72,7 +72,7 @@ setTimeout(() => {
 }, LIMIT_MS).unref();
 const directory = mkdtempSync(join(tmpdir(), "omnitwin-"));
 process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
-const [visitor, owner] = [[17, "get_profile"], [12, "daily_brief"]];
+const [visitor, owner] = [[12, "get_profile"], [12, "daily_brief"]];
 const local = ["--data", directory, "mcp"];
 for (const sdk of [await v1(), await v2()]) {
   for (const [what, args, env, surface] of [

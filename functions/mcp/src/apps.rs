@@ -30,7 +30,7 @@ struct Timeline;
 const APPS: &[App] = &[
     App {
         surface: Surface::Visitor,
-        tool: "continue_elsewhere",
+        tool: "continue_conversation",
         uri: "ui://omnitwin/handoff",
         title: "Handoff card",
         page: || Handoff.render(),
@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn a_page_belongs_to_its_tool_and_surface() {
         let tool = |name: &'static str| Tool::new(name, "", JsonObject::new());
-        let card = shown(tool("continue_elsewhere"), Surface::Visitor);
+        let card = shown(tool("continue_conversation"), Surface::Visitor);
         assert_eq!(uri_of(&card), Some(json!("ui://omnitwin/handoff")));
         assert_eq!(uri_of(&shown(tool("get_contact"), Surface::Visitor)), None);
         assert!(read(Surface::Visitor, "ui://omnitwin/timeline").is_none());

@@ -231,7 +231,7 @@ impl<'a> Once<'a> {
 }
 
 pub fn not_verified() -> Answer {
-    let detail = "it is not sure who you are: sign in, have a code sent (`send_code`), or open a link that was mailed to \
+    let detail = "it is not sure who you are: sign in, have a code sent (`verify_me`), or open a link that was mailed to \
                   you";
     Answer::Refused(json!({ "error": "not_verified", "detail": detail }))
 }

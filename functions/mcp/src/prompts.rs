@@ -39,7 +39,7 @@ const VISITOR: &[Row] = &[
             ("project", "A project to compare with", false),
         ],
         text: "Review this code as {owner} would, judging by their published work:\n\n{code}\n\n\
-               Compare it with the project {project}: read it with `list_projects` and `fetch`.\n\
+               Compare it with the project {project}: read it with `get_profile` and `fetch`.\n\
                Use `search` for what {owner} has said about the questions that it raises, cite it, and mark what is \
                your own opinion.",
     },

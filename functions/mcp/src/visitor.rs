@@ -4,21 +4,16 @@ mod ask;
 mod search;
 mod fetch;
 mod get_profile;
-mod list_projects;
 mod get_availability;
 mod book_meeting;
 mod change_meeting;
 mod leave_message;
-mod continue_elsewhere;
 mod continue_conversation;
-mod about_me;
-mod recall;
-mod send_code;
-mod confirm_code;
-mod export_my_data;
+mod verify_me;
+mod my_data;
 mod forget_me;
 
-pub use self::{get_profile::profile, list_projects::projects};
+pub use self::get_profile::{profile, projects};
 
 use crate::tool::Entry;
 
@@ -32,17 +27,12 @@ pub const TOOLS: &[Entry] = &[
     search::ENTRY,
     fetch::ENTRY,
     get_profile::ENTRY,
-    list_projects::ENTRY,
     get_availability::ENTRY,
     book_meeting::ENTRY,
     change_meeting::ENTRY,
     leave_message::ENTRY,
-    continue_elsewhere::ENTRY,
     continue_conversation::ENTRY,
-    about_me::ENTRY,
-    recall::ENTRY,
-    send_code::ENTRY,
-    confirm_code::ENTRY,
-    export_my_data::ENTRY,
+    verify_me::ENTRY,
+    my_data::ENTRY,
     forget_me::ENTRY,
 ];

@@ -17,7 +17,7 @@ pub const ENTRY: Entry = Entry {
     description: "Move or cancel a meeting that the person has booked. Without `start` it lists their meetings. With \
                   `to`, a time that `get_availability` gave, it is moved there, without it cancelled. Nothing changes \
                   before confirm=true, from the person. Meetings of other conversations need a sign-in or a code \
-                  (`send_code`).",
+                  (`verify_me`).",
     input: schema::<Arguments>,
     output: produced::<Output>,
     kind: Kind::Destroys,

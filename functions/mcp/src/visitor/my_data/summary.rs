@@ -1,9 +1,9 @@
-//! What is kept of the person, as far as it is sure who they are.
+//! What is kept of the person, in short.
 
 use std::cmp::Reverse;
 
 use rmcp::schemars::{self, JsonSchema};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::json;
 use twin::{
     audit::{Act, Actor, Line},
@@ -12,68 +12,16 @@ use twin::{
     interaction::Channel,
     memory::{Fact, PERSON, TWIN},
     policy::{Right, Standing},
-    store::oauth::Scope,
 };
 
+use super::{ENTRY, Output, nothing};
 use crate::{
     call::{Call, Caller},
-    tool::{Answer, Entry, Kind, given, produced, schema},
+    tool::Answer,
 };
-
-pub const ENTRY: Entry = Entry {
-    name: "what_you_know_about_me",
-    title: "What is known about me",
-    description: "What the twin keeps of the person: for somebody who signed in or opened a mailed link, all of it; \
-                  for others, that this conversation is kept.",
-    input: schema::<Arguments>,
-    output: produced::<Output>,
-    kind: Kind::Reads,
-    scope: Scope::Memory,
-    run: |call, arguments| {
-        Box::pin(async move {
-            let given = given!(arguments);
-            about(call, given).await
-        })
-    },
-};
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Arguments {
-    /// The `conversation` of an earlier result.
-    #[serde(default)]
-    #[schemars(with = "String")]
-    conversation: Option<String>,
-}
-
-#[derive(Default, Serialize, JsonSchema)]
-struct Output {
-    /// 0: nobody in particular, 1: claimed, 2: verified, 3: signed in.
-    level: u8,
-    /// What to tell the person.
-    say: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    company: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    phone: Option<String>,
-    /// The last conversations, in short.
-    conversations: Vec<String>,
-    /// What is open between the person and the professional.
-    open: Vec<String>,
-    /// What is remembered of them, as far as it holds.
-    facts: Vec<Remembered>,
-}
 
 #[derive(Serialize, JsonSchema)]
-struct Remembered {
+pub(super) struct Remembered {
     what: String,
     /// Their own words. None where the professional noted it, or the twin promised it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -87,11 +35,11 @@ const FACTS: usize = 60;
 const CONVERSATIONS: usize = 30;
 const ALL: &str = "This is all that is kept, with the transcripts of these conversations.";
 const NEWEST: &str =
-    "This is the newest of what is kept; `export_my_data` gives all of it, with the transcripts.";
+    "This is the newest of what is kept; `everything` gives all of it, with the transcripts.";
 
-async fn about(call: &Call, given: Arguments) -> Result<Answer, Error> {
+pub(super) async fn summary(call: &Call, conversation: Option<&str>) -> Result<Answer, Error> {
     let twin = &call.state.twin;
-    let (person, level) = match (&call.caller, given.conversation.as_deref()) {
+    let (person, level) = match (&call.caller, conversation) {
         (Caller::Person(person), None) => (person.clone(), Assurance::SignedIn),
         (_, Some(secret)) => match twin.chat(secret, call.now).await? {
             Some(chatting) => (chatting.chat.person, chatting.chat.level),
@@ -119,8 +67,8 @@ async fn about(call: &Call, given: Arguments) -> Result<Answer, Error> {
     let records = context.professional_context.previous_interactions;
     let is_all = facts.len() <= FACTS && records.len() <= CONVERSATIONS;
     Ok(Answer::done(Output {
-        level: level.into(),
-        say: if is_all { ALL } else { NEWEST }.to_owned(),
+        level: Some(level.into()),
+        say: Some(if is_all { ALL } else { NEWEST }.to_owned()),
         name: contact.name,
         company: contact.company,
         email: contact.contact_methods.email.map(|email| email.address().to_owned()),
@@ -133,6 +81,7 @@ async fn about(call: &Call, given: Arguments) -> Result<Answer, Error> {
             .collect(),
         open: context.conversation_state.next_actions,
         facts: facts.into_iter().take(FACTS).map(remembered).collect(),
+        ..Output::default()
     }))
 }
 
@@ -147,10 +96,4 @@ fn remembered(fact: Fact) -> Remembered {
         quote: fact.quote,
         at: fact.at.strftime("%F").to_string(),
     }
-}
-
-fn nothing(level: Assurance) -> Output {
-    let say = "It is not sure who you are: nothing of earlier conversations is told. What is said here is kept for \
-               the professional. A code (`send_code`) makes it sure.";
-    Output { level: level.into(), say: say.to_owned(), ..Output::default() }
 }

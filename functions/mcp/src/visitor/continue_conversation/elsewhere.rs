@@ -1,85 +1,13 @@
 //! To go on elsewhere: in the web chat or by voice by a link, or by phone.
 
-use rmcp::schemars::{self, JsonSchema};
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use twin::{error::Error, handoff::SHOWN_FOR, interaction::Channel, store::oauth::Scope};
+use twin::{error::Error, handoff::SHOWN_FOR, interaction::Channel};
 
+use super::{Arguments, Output, To};
 use crate::{
     call::{Call, Caller, Held, Once},
-    tool::{Answer, Entry, Kind, given, produced, schema},
+    tool::Answer,
 };
-
-pub const ENTRY: Entry = Entry {
-    name: "continue_elsewhere",
-    title: "Continue on another channel",
-    description: "Continue this conversation elsewhere. `chat`, `voice`: a link to write or to talk on the web that works \
-                  once, for fifteen minutes. `phone`: with a number, the wish to be called back is noted; without one, the number \
-                  on which the twin answers, and a code of nine digits to tell it there.",
-    input: schema::<Arguments>,
-    output: produced::<Output>,
-    kind: Kind::Writes,
-    scope: Scope::Talk,
-    run: |call, arguments| {
-        Box::pin(async move {
-            let given = given!(arguments);
-            elsewhere(call, given).await
-        })
-    },
-};
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum To {
-    Chat,
-    Voice,
-    Phone,
-}
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Arguments {
-    to: To,
-    /// The number to be called, with the country code.
-    #[serde(default)]
-    #[schemars(with = "String")]
-    phone: Option<String>,
-    /// When a call suits, in the person's words, with the zone.
-    #[serde(default)]
-    #[schemars(with = "String")]
-    when: Option<String>,
-    /// The `conversation` of an earlier result: what goes on.
-    #[serde(default)]
-    #[schemars(with = "String")]
-    conversation: Option<String>,
-    /// A UUID: the same again does nothing twice.
-    #[serde(default)]
-    #[schemars(with = "String")]
-    idempotency_key: Option<String>,
-}
-
-#[derive(Default, Serialize, JsonSchema)]
-struct Output {
-    /// What to tell the person.
-    say: String,
-    /// Works once.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "u64")]
-    expires_in_seconds: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    phone_number: Option<String>,
-    /// Nine digits, to be told there. Works once.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    conversation: Option<String>,
-}
 
 /// With a code, if there is something that goes on.
 async fn by_phone(call: &Call, number: String, conversation: Option<String>) -> Result<Answer, Error> {
@@ -100,15 +28,15 @@ async fn by_phone(call: &Call, number: String, conversation: Option<String>) -> 
     Ok(Answer::done(Output { say, code, phone_number: Some(number), conversation, ..Output::default() }))
 }
 
-async fn elsewhere(call: &Call, given: Arguments) -> Result<Answer, Error> {
+pub(super) async fn elsewhere(call: &Call, to: To, given: Arguments) -> Result<Answer, Error> {
     let number = Some(call.state.phone_number.clone()).filter(|number| !number.is_empty());
-    if given.to == To::Phone && given.phone.is_none() {
+    if to == To::Phone && given.phone.is_none() {
         return match number {
             Some(number) => by_phone(call, number, given.conversation).await,
             None => Ok(Answer::ask("Which number is to be called?", &["phone"])),
         };
     }
-    let wanted = given.phone.as_ref().filter(|_| given.to == To::Phone).map(|phone| {
+    let wanted = given.phone.as_ref().filter(|_| to == To::Phone).map(|phone| {
         let mut wanted = json!({ "phone": phone });
         if let Some(when) = &given.when {
             wanted["when"] = json!(when);
@@ -127,7 +55,7 @@ async fn elsewhere(call: &Call, given: Arguments) -> Result<Answer, Error> {
     };
     let session = call.state.twin.enter(&mut chatting, call.now).await?.session;
     let Some(wanted) = wanted else {
-        let (to, how) = match given.to {
+        let (to, how) = match to {
             To::Voice => (Channel::Voice, "by voice in the browser"),
             To::Chat | To::Phone => (Channel::Chat, "in the web chat"),
         };

@@ -3,63 +3,16 @@
 use std::collections::BTreeMap;
 
 use rmcp::schemars::{self, JsonSchema};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use twin::{
     error::Error,
     knowledge::document::{Predicate, SourceKind},
-    store::oauth::Scope,
 };
 
-use crate::{
-    call::Call,
-    page::{NO_CURSOR, cut},
-    tool::{Answer, Entry, Kind, given, produced, schema},
-};
+use crate::call::Call;
 
-pub const ENTRY: Entry = Entry {
-    name: "list_projects",
-    title: "Projects",
-    description: "Projects and repositories of the professional, with the id of the document that tells more (for \
-                  `fetch`).",
-    input: schema::<Arguments>,
-    output: produced::<Output>,
-    kind: Kind::Reads,
-    scope: Scope::Talk,
-    run: |call, arguments| {
-        Box::pin(async move {
-            let Arguments { cursor } = given!(arguments);
-            let all = projects(call).await?;
-            let total = all.len();
-            let Some((projects, next_cursor)) = cut(&all, cursor.as_deref(), PAGE, |project| &project.name)
-            else {
-                return Ok(Answer::wrong(NO_CURSOR));
-            };
-            Ok(Answer::done(Output { projects, total, next_cursor }))
-        })
-    },
-};
-
-const PAGE: usize = 40;
 /// Bytes of what is said of one.
 const MAX_SUMMARY: usize = 300;
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Arguments {
-    /// The `next_cursor` of an earlier result.
-    #[serde(default)]
-    #[schemars(with = "String")]
-    cursor: Option<String>,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct Output {
-    projects: Vec<Project>,
-    total: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    next_cursor: Option<String>,
-}
 
 #[derive(Clone, Serialize, JsonSchema)]
 pub struct Project {

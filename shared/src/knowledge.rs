@@ -11,6 +11,7 @@ pub mod library;
 pub mod manifest;
 pub mod passage;
 mod pointed;
+pub mod refresh;
 pub mod search;
 pub mod stored;
 pub mod terms;

@@ -1,7 +1,9 @@
 //! What the twin knows: imports, search, claims, gaps, and the answers that come of them.
 
+mod flow;
 mod introducing;
 mod racing;
+mod sources;
 
 use std::{fs, io::Write as _, net::Ipv4Addr, path::PathBuf};
 

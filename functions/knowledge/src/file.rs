@@ -17,7 +17,7 @@ mod visible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub use error::ImportError;
-pub use linkedin::Connection;
+pub use linkedin::{Connection, connections};
 use twin::knowledge::document::Document;
 use utf8::utf8;
 

@@ -43,6 +43,17 @@ pub enum Source {
     Note { title: String, text: String },
 }
 
+impl Source {
+    /// As the manifest names it.
+    fn named(&self) -> String {
+        match self {
+            Self::Page { url } | Self::Feed { url } => url.clone(),
+            Self::Github { login } => format!("{GITHUB}{login}"),
+            Self::Note { title, .. } => format!("{NOTE}{title}"),
+        }
+    }
+}
+
 /// What an import changed: of what is known, and of the persona.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Imported {
@@ -127,6 +138,7 @@ impl Importer {
 
     pub async fn source(&self, source: &Source, now: Timestamp) -> Result<Imported, Failure> {
         let changes = self.read(source, now).await?;
+        self.is_read(&source.named()).await?;
         if changes.is_empty() {
             self.twin.embed_missing(now).await?;
         }
@@ -150,7 +162,7 @@ impl Importer {
                 for document in &mut read.documents {
                     document.title.clone_from(title);
                 }
-                self.replace(&format!("{NOTE}{title}"), read.documents, Missing::Remove, None, now).await
+                self.replace(&source.named(), read.documents, Missing::Remove, None, now).await
             }
         }
     }
@@ -162,10 +174,21 @@ impl Importer {
             return Err(Error::NotFound.into());
         }
         let changes = self.replace(source, Vec::new(), Missing::Remove, None, now).await?;
+        self.is_read(source).await?;
         self.introduced(changes, now).await
     }
 
-    /// Reads all pages, feeds and GitHub users again that the twin knows. One that fails leaves the others alone.
+    /// It is none of those any more that could not be read.
+    async fn is_read(&self, source: &str) -> Result<(), Error> {
+        let store = self.twin.store();
+        if let Some(without) = store.refreshed().await?.without(source) {
+            store.save_refreshed(&without).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads all pages, feeds and GitHub users again that the twin knows. One that fails leaves the others alone, and is
+    /// noted for the owner.
     pub async fn refresh(&self, now: Timestamp) -> Result<Vec<(String, Result<Changes, Failure>)>, Error> {
         let manifest = self.twin.store().manifest().await?;
         let mut sources: Vec<Source> = Vec::new();
@@ -186,6 +209,11 @@ impl Importer {
             }
             results.push((name, result));
         }
+        let failed = results.iter().filter_map(|(name, result): &(String, Result<_, Failure>)| {
+            Some((name.as_str(), result.as_ref().err()?.to_string()))
+        });
+        let store = self.twin.store();
+        store.save_refreshed(&store.refreshed().await?.after(failed, now)).await?;
         if let Err(error) = self.twin.embed_missing(now).await {
             tracing::warn!(%error, "documents are without vectors: the next import or refresh tries again");
         }

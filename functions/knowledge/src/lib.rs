@@ -14,7 +14,7 @@ use twin::{
 };
 
 use self::import::Importer;
-pub use self::routes::routes;
+pub use self::routes::{MAX_FILE, routes};
 
 #[derive(Clone)]
 pub struct State {

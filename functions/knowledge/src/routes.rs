@@ -18,6 +18,7 @@ use twin::{
         gap::Gap,
         library::{Filter, Found},
         manifest::Entry,
+        refresh::{Refreshed, Unread},
     },
 };
 
@@ -27,7 +28,7 @@ use crate::{
 };
 
 /// What API Gateway and Lambda let through, in bytes, with room for their own envelope.
-const MAX_FILE: usize = 4 * 1024 * 1024;
+pub const MAX_FILE: usize = 4 * 1024 * 1024;
 const MAX_NAME: usize = 200;
 const DEFAULT_HITS: usize = 10;
 const MAX_HITS: usize = 50;
@@ -46,14 +47,18 @@ pub fn routes() -> Vec<Route<State>> {
 }
 
 #[derive(Serialize)]
-struct Documents {
+struct Known {
     version: u64,
     documents: Vec<Entry>,
+    /// What could not be read again last night.
+    unread: Vec<Unread>,
 }
 
-async fn documents(_: Owner, Extract(state): Extract<State>) -> Result<Json<Documents>, Error> {
-    let manifest = state.twin.store().manifest().await?;
-    Ok(Json(Documents { version: manifest.version, documents: manifest.entries }))
+async fn documents(_: Owner, Extract(state): Extract<State>) -> Result<Json<Known>, Error> {
+    let store = state.twin.store();
+    let manifest = store.manifest().await?;
+    let Refreshed { unread } = store.refreshed().await?;
+    Ok(Json(Known { version: manifest.version, documents: manifest.entries, unread }))
 }
 
 async fn claims(_: Owner, Extract(state): Extract<State>) -> Result<Json<Ledger>, Error> {

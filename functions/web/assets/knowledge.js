@@ -26,12 +26,12 @@ const KINDS = { page: "Page", feed: "Feed", github: "GitHub user" };
 
 export async function read() {
   const [gaps, known, claims] = await Promise.all([get("/api/knowledge/gaps"), get("/api/knowledge"), get("/api/knowledge/claims")]);
-  return { gaps: gaps.gaps, documents: known.documents, claims };
+  return { gaps: gaps.gaps, documents: known.documents, unread: known.unread, claims };
 }
 
-export function show(place, { gaps, documents, claims }, told = "") {
+export function show(place, { gaps, documents, unread = [], claims }, told = "") {
   const again = async (next) => show(place, await read(), next);
-  put(place, questions(gaps), contradicting(claims.contradictions ?? []), imports(again, told), sources(documents, again), stating(claims));
+  put(place, questions(gaps), contradicting(claims.contradictions ?? []), failing(unread), imports(again, told), sources(documents, again), stating(claims));
 }
 
 function part(title, ...content) {
@@ -89,6 +89,18 @@ function contradicting(list) {
   return part("Sources that contradict each other", h("ul", { class: "list card plainlist" }, rows));
 }
 
+/** What could not be read again last night. */
+function failing(list) {
+  if (list.length === 0) return null;
+  const row = ({ source, why, since }) =>
+    h("li", {}, h("p", {}, h("strong", {}, h("bdi", {}, source)), ", since ", h("time", { datetime: since, title: at(since) }, ago(since))), h("p", { class: "quiet" }, why));
+  return part(
+    "Sources that could not be read again",
+    h("p", { class: "quiet" }, "What was read before still counts. Import it again, or remove it below."),
+    h("ul", { class: "list card plainlist" }, list.map(row)),
+  );
+}
+
 /** Files, and what is read by its address. */
 function imports(again, before) {
   const files = h("input", { id: "files", type: "file", multiple: true });
@@ -131,9 +143,10 @@ function imports(again, before) {
   );
 }
 
-function summary({ added, changed, removed, persona = [] }) {
+function summary({ added, changed, removed, persona = [], connections = 0 }) {
   const filled = persona.length > 0 ? " The persona was filled from it." : "";
-  return `${added.length} added, ${changed.length} changed, ${removed.length} removed.${filled}`;
+  const people = connections > 0 ? ` It names ${number(connections)} connections: import its Connections.csv under People.` : "";
+  return `${added.length} added, ${changed.length} changed, ${removed.length} removed.${filled}${people}`;
 }
 
 /** The ledger, with where each fact was read. */

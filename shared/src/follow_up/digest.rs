@@ -23,6 +23,8 @@ pub struct Told {
     /// What went out without a word of the owner's.
     pub decided: Vec<String>,
     pub unanswered: Vec<String>,
+    /// Sources of what the twin knows that could not be read again, each with why and since when.
+    pub unread: Vec<String>,
     /// The days of which it is told what was spent.
     pub spent_on: String,
     /// Micro-dollars.
@@ -69,7 +71,7 @@ pub fn letter(mut told: Told, owner: &str) -> Result<Letter, MailError> {
     };
     let needs_more = needed.saturating_sub(MOST);
     told.needs_you.truncate(MOST);
-    for part in [&mut told.happened, &mut told.decided, &mut told.unanswered] {
+    for part in [&mut told.happened, &mut told.decided, &mut told.unanswered, &mut told.unread] {
         shortened(part);
     }
     let cents = told.spent.div_ceil(10_000);
@@ -181,6 +183,7 @@ mod tests {
             ],
             decided: vec!["Summary by e-mail to Sam Sample: delivered".to_owned()],
             unanswered: vec!["Do you work with Go?".to_owned()],
+            unread: vec!["https://alex.example/, since 1 June 2026: it answered 404".to_owned()],
             spent_on: "on 1 June 2026 (UTC)".to_owned(),
             spent: 1_234_567,
             is_simulated: false,

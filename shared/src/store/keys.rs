@@ -66,6 +66,7 @@
 //! | link to a booking | `BOOKING_LINK#hash` | `BOOKING_LINK` | | |
 //! | settings of follow-ups | `OWNER` | `FOLLOW_UPS`, and `FOLLOW_UPS#version` for each that there was | | |
 //! | what the twin knows | `OWNER` | `MANIFEST` | | |
+//! | what the last reading of all sources could not read | `OWNER` | `REFRESHED` | | |
 //! | a part of that list | `MANIFEST#hash` | `PART` | | |
 //! | what a source was last asked with | `OWNER` | `VALIDATORS#source` | | |
 //! | counts of a day that is over | `ROLLUP` | `DAY#date` | | |
@@ -555,6 +556,10 @@ pub fn follow_up_settings_version(version: u64) -> Key {
 
 pub fn manifest() -> Key {
     key(OWNER.to_owned(), "MANIFEST")
+}
+
+pub fn refreshed() -> Key {
+    key(OWNER.to_owned(), "REFRESHED")
 }
 
 pub fn manifest_part(hash: &Hash) -> Key {

@@ -27,6 +27,7 @@ use crate::knowledge::{
     gap::Gap,
     library::Stored,
     manifest::{Hash, Manifest, Validators},
+    refresh::Refreshed,
     vectors::Quantised,
 };
 
@@ -70,6 +71,15 @@ impl Store {
         let parts: Vec<&Blob> =
             root.parts.iter().map(|hash| parts.get(hash).ok_or_else(missing)).collect::<Result<_>>()?;
         Manifest::of_parts(root.version, parts.into_iter().map(AsRef::as_ref)).map_err(corrupt)
+    }
+
+    /// What came of the last reading of all sources; nothing before the first.
+    pub async fn refreshed(&self) -> Result<Refreshed> {
+        Ok(self.get(keys::refreshed()).await?.unwrap_or_default())
+    }
+
+    pub async fn save_refreshed(&self, refreshed: &Refreshed) -> Result<()> {
+        self.put(item(keys::refreshed(), refreshed)?).await
     }
 
     /// Makes `manifest` what the twin knows. `Conflict` if that is no longer what it replaces. What it does not name

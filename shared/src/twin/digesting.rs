@@ -77,6 +77,7 @@ impl Twin {
             happened: self.happened_since(since, now).await?,
             decided: self.decided_since(since, now).await?,
             unanswered: gaps.map(|gap| gap.question).collect(),
+            unread: self.unread(day).await?,
             spent_on: spent_on(&days),
             spent: self.spent_on(&days).await?,
             is_simulated: self.simulated.model,
@@ -85,6 +86,12 @@ impl Twin {
         let persona = self.persona().await?;
         let letter = digest::letter(told, &post.owner).map_err(unwritten)?;
         deliverable(planned, letter, &persona.persona, &post.from, &post.owner, now).map_err(unwritten)
+    }
+
+    /// What the twin knows from, and could not read last night.
+    async fn unread(&self, day: impl Fn(Timestamp) -> String) -> Result<Vec<String>, Error> {
+        let unread = self.store.refreshed().await?.unread.into_iter();
+        Ok(unread.map(|one| format!("{}, since {}: {}", one.source, day(one.since), one.why)).collect())
     }
 
     /// What the owner is told that is about nobody.

@@ -55,6 +55,13 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<(Vec<Document>, Vec<Connection>)
 
 const CONNECTIONS: &str = "Connections.csv";
 
+/// The table of connections in an export, as it is; `None` if it has none.
+pub fn connections(name: &str, bytes: &[u8]) -> Result<Option<Vec<u8>>, ImportError> {
+    let file = |path: &str| path.rsplit(['/', '\\']).next().unwrap_or(path).to_owned();
+    let is_it = |path: &str| file(path).eq_ignore_ascii_case(CONNECTIONS) && !path.starts_with("__MACOSX/");
+    Ok(archive::entries(name, bytes, is_it)?.into_iter().next().map(|entry| entry.bytes))
+}
+
 fn is_known(path: &str) -> bool {
     let file = path.rsplit(['/', '\\']).next().unwrap_or(path);
     let known = TABLES.iter().map(|table| table.file).chain([CONNECTIONS]);

@@ -2,16 +2,20 @@
 
 use std::{
     fs,
+    io::Write as _,
     path::{Path, PathBuf},
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
-use knowledge::import::{Imported, Importer, Source};
+use knowledge::{
+    MAX_FILE,
+    import::{Imported, Importer, Source},
+};
 use serde_json::json;
 use twin::{brain::Brain, clients::queue::Queue, config::Settings, store::Store, twin::Twin};
 
-use super::Outcome;
+use super::{Outcome, contacts};
 use crate::{
     settings::Running,
     stack::{TABLE, embedded},
@@ -33,8 +37,9 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    pub fn into_table(what: Vec<String>, table: &str) -> Self {
-        Self { what, table: Some(table.to_owned()) }
+    /// Without a table, into what runs or lies on this machine.
+    pub fn of(what: Vec<String>, table: Option<String>) -> Self {
+        Self { what, table }
     }
 }
 
@@ -75,6 +80,7 @@ pub async fn run(
     let bar = ProgressBar::new(what.len() as u64)
         .with_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}")?);
     let (mut failed, mut nobody) = (0, false);
+    let mut exports: Vec<&Path> = Vec::new();
     for (name, what) in arguments.what.iter().zip(&what) {
         bar.set_message(name.clone());
         let result = into.import(what).await;
@@ -82,6 +88,9 @@ pub async fn run(
             Ok(imported) => print(name, imported),
             Err(error) => eprintln!("{name}: {error}"),
         });
+        if let (What::File(path), Ok(Imported { connections: 1.., .. })) = (what, &result) {
+            exports.push(path);
+        }
         failed += usize::from(result.is_err());
         nobody = result.map_or(nobody, |imported| imported.nobody);
         bar.inc(1);
@@ -93,7 +102,21 @@ pub async fn run(
     if let Some(aws) = aws {
         aws.stop().await?;
     }
+    for export in exports {
+        contacts_of(export, arguments.table.clone(), directory).await?;
+    }
     if failed > 0 { Err(format!("{failed} of {} were not imported", what.len()).into()) } else { Ok(()) }
+}
+
+/// The connections of LinkedIn's export become contacts, as by `omnitwin contacts import Connections.csv`.
+async fn contacts_of(export: &Path, table: Option<String>, directory: &Path) -> Outcome {
+    let (name, bytes) = read(export)?;
+    let Some(connections) = knowledge::file::connections(&name, &bytes)? else { return Ok(()) };
+    let mut file = tempfile::NamedTempFile::new()?;
+    file.write_all(&connections)?;
+    println!("{name}, its connections:");
+    let import = contacts::Import::all_of(file.path().to_owned(), table);
+    contacts::run(&contacts::Arguments::Import(import), directory).await
 }
 
 fn importer(
@@ -139,6 +162,9 @@ impl Into {
             }
             (Self::Running(running), What::File(path)) => {
                 let (name, bytes) = read(path)?;
+                if bytes.len() > MAX_FILE {
+                    return Err(too_large(bytes.len()).into());
+                }
                 let mut url = reqwest::Url::parse(&running.base_url)?;
                 if let Ok(mut parts) = url.path_segments_mut() {
                     parts.extend(["api", "knowledge", "files", name.as_str()]);
@@ -147,6 +173,16 @@ impl Into {
             }
         }
     }
+}
+
+/// A system that runs takes as much as one in AWS.
+fn too_large(bytes: usize) -> String {
+    let mebibytes = |bytes: usize| bytes.div_ceil(1 << 20);
+    format!(
+        "the file has {} MiB, and a system that runs takes {} MiB: stop it and import again, or take out what it need not read",
+        mebibytes(bytes),
+        MAX_FILE >> 20
+    )
 }
 
 async fn answer(
@@ -168,18 +204,13 @@ fn read(path: &Path) -> Result<(String, Vec<u8>), Box<dyn std::error::Error>> {
 }
 
 fn print(name: &str, imported: &Imported) {
-    let Imported { changes, persona, connections, .. } = imported;
+    let Imported { changes, persona, .. } = imported;
     let (added, changed, removed) = (changes.added.len(), changes.changed.len(), changes.removed.len());
     println!("{name}: {added} added, {changed} changed, {removed} removed, {} unchanged", changes.unchanged);
     for (sign, titles) in [("+", &changes.added), ("~", &changes.changed), ("-", &changes.removed)] {
         for title in titles {
             println!("  {sign} {title}");
         }
-    }
-    if *connections > 0 {
-        println!(
-            "  {connections} connections are for your contacts: `omnitwin contacts import Connections.csv`"
-        );
     }
     if !persona.is_empty() {
         println!("  The persona, until you change it:");

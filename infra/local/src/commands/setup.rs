@@ -339,7 +339,7 @@ impl Setup<'_> {
             return Ok(());
         }
         let table = stack.output("TableName").ok_or("the stack names no table")?;
-        let import = import::Arguments::into_table(self.arguments.import.clone(), table);
+        let import = import::Arguments::of(self.arguments.import.clone(), Some(table.to_owned()));
         import::run(&import, self.lookup, directory).await?;
         step("Knowledge", "imported");
         Ok(())

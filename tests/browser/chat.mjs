@@ -196,6 +196,71 @@ async function callsBack(browser) {
   await page.context().close();
 }
 
+const CODE = 'fn main() {\n    println!("42");\n}\n';
+
+/** An answer with code: the code is copied as it is, and the answer as it was written. */
+async function copies(browser) {
+  const { page, context } = await opened(browser);
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const text = `Like this:\n\n\`\`\`rust\n${CODE}\`\`\``;
+  const html = `<p>Like this:</p><pre><code class="language-rust">${CODE.replaceAll('"', "&quot;")}</code></pre>`;
+  await page.route("**/api/chat", onPost((route) => stream(route, [started, ["done", 9, { ...done(text), html }]])));
+  await answered(page, await asked(page, QUESTION));
+  const answer = last(page, "twin");
+  checkEqual("code is named by its language", await answer.locator(".code").getAttribute("data-language"), "rust");
+  const copied = () => page.evaluate(() => navigator.clipboard.readText());
+  await answer.locator(".code .copy").click();
+  await answer.locator(".code .copy", { hasText: "Copied" }).waitFor();
+  checkEqual("the code is copied", await copied(), CODE);
+  await answer.locator(".tools .copy").click();
+  await answer.locator(".tools .copy", { hasText: "Copied" }).waitFor();
+  checkEqual("the answer is copied", await copied(), text);
+  await accessible(page, "code");
+  await context.close();
+}
+
+/** On the phone with a code, and by voice in the browser. */
+async function goesElsewhere(browser) {
+  const { page } = await opened(browser);
+  await answered(page, await asked(page, QUESTION));
+  await page.locator(".ways [data-do=phone]").click();
+  const box = page.locator("#phone-call");
+  await box.locator(".spoken strong:not(:empty)").waitFor();
+  check("a code goes on by phone", /^\d{3} \d{3} \d{3}$/.test(await box.locator(".spoken strong").innerText()));
+  check("the number is to be called", /^tel:\+/.test(await box.locator(".dial").getAttribute("href")));
+  await accessible(page, "phone-call");
+  await box.locator("[type=submit]").click();
+  await page.locator(".ways [data-do=voice]").click();
+  await page.waitForURL("**/voice");
+  check("one can talk instead", /AI/.test(await page.locator("main").innerText()));
+  await page.context().close();
+}
+
+/** What a citation in a host leads to. */
+async function opensADocument(browser) {
+  const call = { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "search", arguments: { query: "payments ledger" } } };
+  const headers = { "Content-Type": "application/json", Accept: "application/json, text/event-stream", "MCP-Protocol-Version": "2025-11-25" };
+  const found = await (await fetch(`${base}/api/mcp`, { method: "POST", headers, body: JSON.stringify(call) })).json();
+  const { url, title, text } = found.result.structuredContent.results[0];
+  const { pathname, hash } = new URL(url);
+  const { page, complaints } = await opened(browser, {}, pathname + hash);
+  const box = page.locator("#document");
+  await box.waitFor();
+  checkEqual("the document is named", await box.locator("h2").innerText(), title);
+  const words = text.split("\n").find((line) => line.length > 20).replace(/^[-*•] /, "").slice(0, 40);
+  check("what was found stands in it", (await box.locator(".said").innerText()).includes(words), words);
+  await accessible(page, "document");
+  await page.keyboard.press("Escape");
+  check("it closes", await box.isHidden());
+  checkEqual("the address names it no more", new URL(page.url()).hash, "");
+  await page.evaluate(() => (location.hash = `#${"0".repeat(32)}`));
+  await page.locator("#notice:not(:empty)").waitFor();
+  check("what is gone is said to be", /not here any more/.test(await page.locator("#notice").innerText()));
+  check("the résumé is to be had", /resume\.pdf$/.test(await page.locator(".ways [data-do=resume]").getAttribute("href")));
+  checkEqual("nothing complained", complaints.join("; "), "");
+  await page.context().close();
+}
+
 async function showsMarkupAsText(browser) {
   const { page, complaints } = await opened(browser);
   const count = await asked(page, MARKUP);
@@ -374,5 +439,5 @@ async function looks(browser) {
   }
 }
 
-const tried = [greets, answers, beginsOnce, byKeyboard, stops, callsBack, showsMarkupAsText, survivesFaults, forgets, withoutScript];
+const tried = [greets, answers, beginsOnce, byKeyboard, stops, callsBack, copies, goesElsewhere, opensADocument, showsMarkupAsText, survivesFaults, forgets, withoutScript];
 await run([...tried, ...(handedOver ? [goesOnFromThePhone] : []), looks]);

@@ -361,7 +361,7 @@ impl Twin {
         }
         let found = match &tool {
             Tool::AnswerQuestion(asked) => {
-                let intent = self.determine_intent(&asked.question).await?.intent;
+                let intent = self.determine_intent(&asked.question, now).await?.intent;
                 self.supported(&asked.question, intent, answer_question::MAX_PASSAGES, now).await?
             }
             _ => Vec::new(),

@@ -34,7 +34,7 @@ pub async fn intent(
     request: Request,
 ) -> Result<Json<UserIntent>, Error> {
     let said: Said = json(request).await?;
-    Ok(Json(state.twin.determine_intent(message(&said.message)?).await?))
+    Ok(Json(state.twin.determine_intent(message(&said.message)?, Timestamp::now()).await?))
 }
 
 #[derive(Deserialize, JsonSchema)]

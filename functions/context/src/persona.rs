@@ -85,7 +85,7 @@ pub async fn read(
         let found = match said {
             "" => Vec::new(),
             said => {
-                let intent = twin.determine_intent(said).await?.intent;
+                let intent = twin.determine_intent(said, now).await?.intent;
                 twin.supported(said, intent, PASSAGES, now).await?
             }
         };

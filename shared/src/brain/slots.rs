@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    identity::{Email, Phone},
+    identity::{Email, Phone, Region},
     knowledge::dates::MONTHS,
 };
 
@@ -173,6 +173,27 @@ fn phone(said: &str, patterns: &Patterns) -> Option<Phone> {
     all.find_map(|found| Phone::normalise(found.as_str(), Phone::HOME).ok())
 }
 
+/// Of a number that is dialled with a 0 first; fewer are a date or a code.
+const NATIONAL_DIGITS: usize = 10;
+
+/// A number without its country, in a country where such begin with 0: `030 23125 042`.
+pub fn dialled_in(said: &str, home: Region) -> Option<Phone> {
+    static NATIONAL: LazyLock<Option<(Regex, Regex)>> = LazyLock::new(|| {
+        let number = Regex::new(r"\b0\d[\d\s/().-]{6,18}\d\b").ok()?;
+        let date = Regex::new(r"\b\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d{2}\b").ok()?;
+        Some((number, date))
+    });
+    let (number, date) = NATIONAL.as_ref()?;
+    let is_one = |found: &Match<'_>| {
+        let digits = found.as_str().chars().filter(char::is_ascii_digit).count();
+        let before = said[..found.start()].trim_end_matches([' ', '(', '-', '.']);
+        let goes_on = before.ends_with(|c: char| c.is_ascii_digit() || c == '+');
+        digits >= NATIONAL_DIGITS && !goes_on && !date.is_match(found.as_str())
+    };
+    let mut all = number.find_iter(said).filter(is_one);
+    all.find_map(|found| Phone::normalise(&found.as_str().replace('/', " "), home).ok())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -228,6 +249,23 @@ mod tests {
         ];
         for (said, phone) in rows {
             assert_eq!(slots(said, OWNER).phone.as_ref().map(Phone::as_str), phone, "{said}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_the_owners_country() {
+        let rows = [
+            ("Call me on 030 23125 042, please.", Region::DE, Some("+493023125042")),
+            ("call 030/23125-042 after three", Region::DE, Some("+493023125042")),
+            ("My number is 020 7183 8750", Region::GB, Some("+442071838750")),
+            ("on 01.12.2026 10:30", Region::FR, None),
+            ("My code is 012 345 678.", Region::DE, None),
+            ("+44 020 7183 8750", Region::DE, None),
+            ("030 23125 042", Region::US, None),
+            ("we settle 40 000 000 000 transfers", Region::DE, None),
+        ];
+        for (said, home, phone) in rows {
+            assert_eq!(dialled_in(said, home).as_ref().map(Phone::as_str), phone, "{said}");
         }
     }
 

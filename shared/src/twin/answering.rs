@@ -12,13 +12,17 @@ use crate::{
     brain::{
         Engine, Held, PASSAGES, Question, UserIntent,
         reply::{Reply, is_for_the_owner, sentence_about},
+        slots::dialled_in,
     },
     error::Error,
     follow_up::{self, FollowUp},
     id::{InteractionId, PersonId},
-    identity::Assurance,
+    identity::{Assurance, Phone, Region},
     interaction::{Analysis, Channel, Intent},
-    knowledge::library::{Filter, Found},
+    knowledge::{
+        document::Predicate,
+        library::{Filter, Found},
+    },
     routing::RouteKind,
 };
 
@@ -47,10 +51,26 @@ pub struct FollowUpPlan {
 }
 
 impl Twin {
-    pub async fn determine_intent(&self, said: &str) -> Result<UserIntent, Error> {
+    /// What somebody wants. A number that they give without its country is one of the owner's.
+    pub async fn determine_intent(&self, said: &str, now: Timestamp) -> Result<UserIntent, Error> {
         let introduced = self.introduced().await?;
         let owner = introduced.as_ref().map_or("", |saved| &saved.persona.core.name);
-        Ok(self.brain.determine_intent(said, owner))
+        let mut read = self.brain.determine_intent(said, owner);
+        if read.slots.phone.is_none()
+            && let Some(home) = self.home(now).await?
+        {
+            read.slots.phone = dialled_in(said, home);
+        }
+        Ok(read)
+    }
+
+    /// The country of the owner's own number, if it is known.
+    async fn home(&self, now: Timestamp) -> Result<Option<Region>, Error> {
+        let library = self.library(now).await?;
+        let library = library.read();
+        let numbers = library.ledger().all(Predicate::Phone);
+        let mut known = numbers.filter_map(|fact| Phone::normalise(&fact.claim.value, Phone::HOME).ok());
+        Ok(known.find_map(|phone| phone.region()))
     }
 
     /// Whether a question that was not answered is for the owner to answer.
@@ -69,7 +89,7 @@ impl Twin {
     ) -> Result<Response, Error> {
         let persona = self.persona().await?;
         let persona = &persona.persona;
-        let intent = self.brain.determine_intent(said, &persona.core.name);
+        let intent = self.determine_intent(said, now).await?;
         let found = self.supported(said, intent.intent, PASSAGES, now).await?;
         let route = RouteKind::Unknown.route();
         let briefing = persona.brief(channel, &route, None, Assurance::Anonymous, now);

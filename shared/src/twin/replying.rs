@@ -245,7 +245,7 @@ impl Twin {
         now: Timestamp,
     ) -> Result<Answer, Error> {
         let persona = self.persona().await?;
-        let read = self.brain.determine_intent(written.text, &persona.persona.core.name);
+        let read = self.determine_intent(written.text, now).await?;
         let found = self.about(written.text, read.intent, before, now).await?;
         let writes = chatting.clone();
         let payers = if progress.phone.is_some() { Vec::new() } else { writes.payers() };

@@ -115,13 +115,16 @@ function framed(frame, code) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "copy";
-  button.textContent = "Copy";
-  button.setAttribute("aria-label", "Copy the code");
+  const what = document.createElement("span");
+  what.className = "unseen";
+  what.textContent = " the code";
+  button.append("Copy", what);
   copies(button, () => code.textContent);
   frame.append(button);
 }
 
 function copies(button, text) {
+  const offered = [...button.childNodes];
   button.addEventListener("click", async () => {
     const done = await navigator.clipboard.writeText(text()).then(
       () => "Copied",
@@ -129,7 +132,7 @@ function copies(button, text) {
     );
     button.textContent = done;
     announce(done);
-    setTimeout(() => (button.textContent = "Copy"), COPIED_FOR_MS);
+    setTimeout(() => button.replaceChildren(...offered), COPIED_FOR_MS);
   });
 }
 

@@ -115,7 +115,7 @@ function tile(one) {
     if (now.value === before.value) return `The same as before.`;
     const direction = now.value > before.value ? "Up" : "Down";
     const words = changed === false ? "; may be chance" : changed ? "; hardly chance" : "";
-    return [h("span", { class: changed ? "changed" : "" }, direction), ` from ${figure(before.value, unit)}${words}`];
+    return [h("span", { class: changed ? "differs" : "" }, direction), ` from ${figure(before.value, unit)}${words}`];
   }
 }
 

@@ -4,6 +4,8 @@ import { h, s } from "./dom.js";
 
 const GAP = 2;
 const LINES = 4;
+// Nothing is drawn to less: a page that is laid out for paper passes through narrower widths.
+const LEAST_PX = 120;
 // A label of the horizontal axis takes so much room.
 const LABEL_PX = 54;
 
@@ -19,7 +21,7 @@ export function figure(title, text, draw, name) {
   );
   let width = 0;
   new ResizeObserver(([{ contentRect }]) => {
-    if (Math.abs(contentRect.width - width) < 1 || contentRect.width === 0) return;
+    if (Math.abs(contentRect.width - width) < 1 || contentRect.width < LEAST_PX) return;
     width = contentRect.width;
     place.replaceChildren(draw(Math.floor(width)));
   }).observe(place);

@@ -17,7 +17,7 @@ const BUDGETS = {
 
 export function show(place, { errors, spent, stoppedAt, simulated }) {
   put(place,
-    stoppedAt && h("p", { class: "card problem" }, `Everything that goes out is stopped since ${at(stoppedAt)}. `, h("a", { href: "/dashboard/follow-ups" }, "Let it go on")),
+    stoppedAt && h("p", { class: "card stopped" }, `Everything that goes out is stopped since ${at(stoppedAt)}. `, h("a", { href: "/dashboard/follow-ups" }, "Let it go on")),
     section("Went wrong", errors.length > 0 ? h("ul", { class: "list card" }, errors.map(fault)) : h("p", { class: "calm" }, "Nothing of late.")),
     section("Today, of what is allowed", h("ul", { class: "list card budgets" }, spent.map((one) => budget(one, simulated)))),
   );

@@ -149,13 +149,15 @@ export async function changed(person) {
   );
 }
 
+const SOURCES = { import: "from a file", sign_in: "from the account that they signed in with" };
+
 function entry(path, { id, before, after, origin, undoneAt }) {
   const name = FIELDS[after.field] ?? after.field;
   const undo = async () => {
     await send("POST", `${path}/${id}/undo`);
     location.reload();
   };
-  const from = origin.source === "import" ? "from a file" : "from a conversation";
+  const from = SOURCES[origin.source] ?? "from a conversation";
   return h(
     "li",
     {},

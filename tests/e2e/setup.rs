@@ -1,7 +1,7 @@
 //! What `omnitwin setup` does at Twilio, against the simulator's numbers, and with the command line of AWS, against one
 //! that keeps what it is told.
 
-use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
+use std::{fs, os::unix::fs::symlink, path::Path};
 
 use clap::Parser as _;
 use omnitwin::commands::{
@@ -84,29 +84,8 @@ async fn what_twilio_refuses_is_said() {
     bench.stack.stop().await.unwrap();
 }
 
-/// What setup asks of AWS before there is a stack: each call is in `log`, and what is kept lies beside it.
-const AWS: &str = r#"#!/usr/bin/env bash
-set -eu
-cd "$(dirname "$0")"
-echo "$*" >> log
-refuse() { echo "An error occurred ($1) when calling the operation: $2" >&2; exit 254; }
-for argument in "$@"; do last=${value:-}; value=$argument; [[ $last == --email-identity ]] && identity=$value; [[ $last == --cli-input-json ]] && input=${value#file://}; done
-case "$1 $2" in
-    "sts get-caller-identity") echo '{"Account": "000000000000"}' ;;
-    "cloudformation describe-stacks") refuse ValidationError "Stack with id omnitwin does not exist" ;;
-    "secretsmanager get-secret-value")
-        [[ ! -e deleted ]] || refuse InvalidRequestException "You can't perform this operation on the secret because it was marked for deletion."
-        [[ -e secret ]] || refuse ResourceNotFoundException "Secrets Manager can't find the specified secret."
-        cat secret ;;
-    "secretsmanager create-secret" | "secretsmanager put-secret-value") cp "$input" secret ;;
-    "secretsmanager delete-secret") touch deleted ;;
-    "secretsmanager restore-secret") rm deleted ;;
-    "sesv2 get-email-identity") cat "$identity" 2>/dev/null || refuse NotFoundException "Email identity $identity does not exist." ;;
-    "sesv2 create-email-identity") echo '{"VerifiedForSendingStatus": false, "VerificationStatus": "PENDING"}' > "$identity" ;;
-    "sesv2 delete-email-identity") rm "$identity" ;;
-    *) refuse AccessDenied "$1 $2" ;;
-esac
-"#;
+/// Linked to where it keeps what it is told.
+const AWS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/aws");
 const FROM: &str = "twin@twin.example";
 
 #[derive(clap::Parser)]
@@ -140,8 +119,7 @@ async fn setup_goes_on_where_it_stood() {
     let bench = Bench::start().await;
     let directory = tempfile::tempdir().unwrap();
     let at = directory.path();
-    fs::write(at.join("aws"), AWS).unwrap();
-    fs::set_permissions(at.join("aws"), fs::Permissions::from_mode(0o755)).unwrap();
+    symlink(AWS, at.join("aws")).unwrap();
     let log = || fs::read_to_string(at.join("log")).unwrap();
     let times = |call: &str| log().lines().filter(|line| line.starts_with(call)).count();
     let kept = || fs::read_to_string(at.join("secret")).unwrap();

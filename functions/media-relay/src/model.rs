@@ -18,9 +18,11 @@ use crate::socket::{MAX_FROM_MODEL, Socket, config};
 
 pub type ModelSocket = Socket<MaybeTlsStream<TcpStream>>;
 
+/// A caller does not wait longer for a model, or for another engine.
+const WITHIN: Duration = Duration::from_secs(2);
 const TRIES: u32 = 3;
-/// A try may take this long, so that three and their pauses stay within two seconds on a fast refusal.
-const TRY_TIMEOUT: Duration = Duration::from_millis(1500);
+/// A host that says nothing is asked once more within that.
+const TRY_TIMEOUT: Duration = Duration::from_millis(900);
 const PAUSE: Duration = Duration::from_millis(150);
 
 #[derive(Debug, thiserror::Error)]
@@ -46,7 +48,7 @@ impl Model {
         Self { openai: Arc::new(openai), tls }
     }
 
-    /// Opens a Realtime socket; a network fault is tried three times, a refusal is not.
+    /// Opens a Realtime socket within two seconds; a network fault is tried three times, a refusal is not.
     pub async fn connect(&self) -> Result<ModelSocket, ModelError> {
         self.open(&self.openai.realtime_url()).await
     }
@@ -72,6 +74,11 @@ impl Model {
     }
 
     async fn open(&self, url: &str) -> Result<ModelSocket, ModelError> {
+        let tried = tokio::time::timeout(WITHIN, self.tried(url)).await;
+        tried.unwrap_or_else(|_| Err(ModelError::Unreachable("timed out".to_owned())))
+    }
+
+    async fn tried(&self, url: &str) -> Result<ModelSocket, ModelError> {
         let mut last = ModelError::Unreachable("not tried".to_owned());
         for attempt in 0..TRIES {
             if attempt > 0 {
@@ -112,20 +119,33 @@ fn connector() -> Connector {
 
 #[cfg(test)]
 mod tests {
+    use tokio::{net::TcpListener, time::Instant};
     use twin::config::Settings;
 
     use super::*;
 
+    fn model(base: &str) -> Model {
+        let lookup = |name: &str| match name {
+            "OPENAI_BASE_URL" => Some(base.to_owned()),
+            "OPENAI_API_KEY" => Some("x".to_owned()),
+            _ => None,
+        };
+        Model::new(OpenAi::from(&Settings::new(&lookup)).unwrap())
+    }
+
+    /// A host that takes connections and says nothing, on a clock that runs when everybody waits.
+    #[tokio::test(start_paused = true)]
+    async fn a_host_that_says_nothing_is_given_up_in_time() {
+        let host = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let model = model(&format!("http://{}/v1", host.local_addr().unwrap()));
+        let began = Instant::now();
+        let opened = model.connect().await.map(drop);
+        assert!(matches!(opened, Err(ModelError::Unreachable(_))), "{opened:?}");
+        assert!(TRY_TIMEOUT < began.elapsed() && began.elapsed() <= WITHIN, "{:?}", began.elapsed());
+    }
+
     #[test]
     fn roots_are_read_only_where_tls_is_spoken() {
-        let model = |base: &str| {
-            let lookup = |name: &str| match name {
-                "OPENAI_BASE_URL" => Some(base.to_owned()),
-                "OPENAI_API_KEY" => Some("x".to_owned()),
-                _ => None,
-            };
-            Model::new(OpenAi::from(&Settings::new(&lookup)).unwrap())
-        };
         assert!(model("http://127.0.0.1:1/v1").tls.is_none());
         assert!(matches!(model("https://127.0.0.1:1/v1").tls, Some(Connector::Rustls(_))));
     }

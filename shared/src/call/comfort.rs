@@ -1,4 +1,4 @@
-//! What the caller hears when the model that owes them an answer is not back at once: recorded, for nobody else is there to
+//! What the caller hears when a lost model is not back at once: recorded, for nobody else is there to
 //! say it.
 
 use std::time::Duration;
@@ -21,7 +21,7 @@ pub struct Comfort {
 }
 
 impl Comfort {
-    /// The model is gone, and somebody waits for it.
+    /// The model is gone: whoever waits for it, or begins to speak, would hear nothing.
     pub fn missed(&mut self, now: Duration) {
         self.due = Some(now + AFTER);
     }

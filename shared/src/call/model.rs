@@ -250,8 +250,7 @@ impl Call {
             self.responses.forget();
         }
         // Before anything else they hear that this is an AI, and to a machine nothing is said.
-        let is_missed = !self.responses.is_idle() && self.closing.is_none();
-        if is_missed && self.greeting.is_heard() && !self.only_listens() {
+        if self.closing.is_none() && self.greeting.is_heard() && !self.only_listens() {
             self.comfort.missed(now);
         }
     }

@@ -120,6 +120,24 @@ async fn a_lost_model_is_replaced() {
     bench.stack.stop().await.unwrap();
 }
 
+/// Its host swallows the first connection that is to replace it: the second one does.
+#[tokio::test]
+async fn a_connection_that_hangs_is_made_again() {
+    let bench = bench().await;
+    bench.openai().misbehave(Fault::Reset.on_response(3).times(1));
+    let lost = async {
+        while bench.openai().sessions().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        bench.openai().misbehave(Fault::Hang.times(1));
+    };
+    let (report, ()) = tokio::join!(bench.place(bench.caller(&talk())), lost);
+    let call = bench.conversation(&report.call_sid).await;
+    assert_eq!((bench.openai().attempts(), bench.openai().sessions().len()), (3, 2));
+    assert_eq!(call["outcome"], "completed", "{:?}", report.faults);
+    bench.stack.stop().await.unwrap();
+}
+
 #[tokio::test]
 async fn an_expired_session_is_replaced() {
     let bench = bench().await;

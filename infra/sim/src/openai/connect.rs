@@ -24,6 +24,7 @@ pub(super) async fn connect(
     request: Request,
 ) -> Response {
     sim.count_attempt();
+    answerable(&sim).await;
     match admit(&sim, &query, request.headers()) {
         Ok((whom, accept)) => upgrade(sim, whom, &accept, request),
         Err((status, error)) => (status, Json(json!({ "error": error.body() }))).into_response(),
@@ -33,6 +34,7 @@ pub(super) async fn connect(
 /// `GET /live/sessions`: the same, and nothing is named in the address.
 pub(super) async fn connect_live(State(sim): State<Arc<OpenAi>>, request: Request) -> Response {
     sim.count_attempt();
+    answerable(&sim).await;
     let admitted = admitted(&sim, request.headers()).and_then(|()| match request.uri().query() {
         Some(_) => {
             let message = "The model is named in 'session.start'.";
@@ -98,6 +100,13 @@ fn admit(
         }
     };
     Ok((whom, upgradable(headers)?))
+}
+
+/// Never, if the connection hangs by a fault: then it ends when whoever asked goes away.
+async fn answerable(sim: &OpenAi) {
+    if sim.faults.hangs() {
+        std::future::pending::<()>().await;
+    }
 }
 
 /// Nobody is refused by a fault, or for the key.

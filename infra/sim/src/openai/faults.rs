@@ -15,6 +15,8 @@ use tokio::sync::watch;
 pub enum Fault {
     /// Refuse to connect with this HTTP status: 401, 429, or any other.
     Refuse(u16),
+    /// Take a connection to the model, and never answer it.
+    Hang,
 
     /// A moment: `error` with code `session_expired`, then close 1001.
     SessionExpired,
@@ -134,6 +136,11 @@ impl Faults {
         self.plans.subscribe()
     }
 
+    /// A connection is left without an answer.
+    pub fn hangs(&self) -> bool {
+        self.plans.borrow().iter().any(|armed| armed.plan.fault == Fault::Hang && armed.take())
+    }
+
     /// The HTTP status with which to refuse a connection.
     pub fn refusal(&self) -> Option<u16> {
         self.plans.borrow().iter().find_map(|armed| match armed.plan.fault {
@@ -156,5 +163,7 @@ mod tests {
         assert_eq!(faults.refusal(), Some(401));
         faults.clear();
         assert_eq!(faults.refusal(), None);
+        faults.add(Fault::Hang.times(1));
+        assert_eq!(([faults.hangs(), faults.hangs()], faults.refusal()), ([true, false], None));
     }
 }

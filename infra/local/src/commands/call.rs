@@ -165,22 +165,25 @@ impl<'a> Watcher<'a> {
 }
 
 fn print_result(call: &Value, known: &Value, timeline: &Value) {
-    let text = |value: &Value| value.as_str().unwrap_or("—").to_owned();
+    let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).unwrap_or("—").to_owned();
     let (contact, context) = (&known["contact"], &known["context"]);
+    // Names of the API are words with something between them.
+    let words = |value: &Value| text(value).replace('_', " ");
     println!("\nWhat came of it");
+    println!("  Ended        {}", words(&call["outcome"]));
     println!("  Person       {}", text(&contact["name"]));
     println!("  Company      {}", text(&contact["company"]));
     println!("  E-mail       {}", text(&contact["contactMethods"]["email"]));
-    println!("  Relationship {}", text(&contact["relationship"]["type"]));
-    println!("  Importance   {}", text(&context["professionalContext"]["importance"]));
+    println!("  Relationship {}", words(&contact["relationship"]["type"]));
+    println!("  Importance   {}", words(&context["professionalContext"]["importance"]));
     println!("  Topic        {}", text(&context["conversationState"]["currentTopic"]));
-    println!("  Intent       {}", text(&context["conversationState"]["userIntent"]));
+    println!("  Intent       {}", words(&context["conversationState"]["userIntent"]));
     for action in context["conversationState"]["nextActions"].as_array().into_iter().flatten() {
         println!("  Next         {}", text(action));
     }
     println!("  Calls        {}", context["metadata"]["totalInteractions"]);
     let of_this = |one: &&Value| one["interaction"] == call["id"];
     for one in timeline["followUps"].as_array().into_iter().flatten().filter(of_this) {
-        println!("  Follow-up    {}: {}", text(&one["content"]["kind"]), text(&one["state"]));
+        println!("  Follow-up    {}: {}", words(&one["content"]["kind"]), words(&one["state"]));
     }
 }

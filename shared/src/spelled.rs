@@ -1,5 +1,7 @@
 //! What somebody spells on the telephone, as it is written, and how it is read back. Pure.
 
+use std::{borrow::Cow, ops::Range};
+
 /// Words of the spelling alphabet of ICAO; two of them are also written otherwise.
 const ALPHABET: [(&str, char); 28] = [
     ("alpha", 'a'),
@@ -114,6 +116,52 @@ pub fn is_card_number(text: &str) -> bool {
     !others && (13..=19).contains(&digits.len()) && sum.is_multiple_of(10)
 }
 
+/// The text without the numbers of payment cards in it: of each, the last four digits are left.
+pub fn without_cards(text: &str) -> Cow<'_, str> {
+    let mut masked = Cow::Borrowed(text);
+    let mut from = 0;
+    while let Some(range) = card(&masked, from) {
+        let digits = masked[range.clone()].chars().filter(char::is_ascii_digit).count();
+        let mut place = 0;
+        let hidden = masked[range.clone()].chars().map(|c| {
+            place += usize::from(c.is_ascii_digit());
+            if c.is_ascii_digit() && place + SHOWN <= digits { HIDDEN } else { c }
+        });
+        let hidden: String = hidden.collect();
+        from = range.start + hidden.len();
+        masked.to_mut().replace_range(range, &hidden);
+    }
+    masked
+}
+
+/// Digits of a card that whoever has it may see on a receipt.
+const SHOWN: usize = 4;
+const HIDDEN: char = '•';
+
+/// Where the next one stands: whole groups of digits, one space or dash apart, from none with a plus on.
+fn card(text: &str, from: usize) -> Option<Range<usize>> {
+    let bytes = text.as_bytes();
+    let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    let begins = |at: &usize| is_digit(*at) && (*at == 0 || !(is_digit(at - 1) || bytes[at - 1] == b'+'));
+    let mut groups = (from..bytes.len()).filter(begins);
+    groups.find_map(|start| {
+        let mut end = start;
+        let mut longest = None;
+        loop {
+            while is_digit(end) {
+                end += 1;
+            }
+            if is_card_number(&text[start..end]) {
+                longest = Some(start..end);
+            }
+            if !(matches!(bytes.get(end), Some(b' ' | b'-')) && is_digit(end + 1)) {
+                return longest;
+            }
+            end += 1;
+        }
+    })
+}
+
 /// In lower case, without what ends a sentence around it.
 fn word(word: &str) -> Option<String> {
     let word =
@@ -215,6 +263,22 @@ mod tests {
             ("0000000000", false),
         ] {
             assert_eq!(is_card_number(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_number_of_a_card_is_not_written_down() {
+        for (text, expected) in [
+            ("It is 4111 1111 1111 1111, until 12/27.", "It is •••• •••• •••• 1111, until 12/27."),
+            ("4111111111111111", "••••••••••••1111"),
+            ("4111-1111-1111-1111 12 27", "••••-••••-••••-1111 12 27"),
+            ("one: 5555555555554444 two: 378282246310005", "one: ••••••••••••4444 two: •••••••••••0005"),
+            ("Order 4111 1111 1111 1112 of today", "Order 4111 1111 1111 1112 of today"),
+            ("Call me at +49 30 1234 5678 90.", "Call me at +49 30 1234 5678 90."),
+            ("Ça coûte 20 €", "Ça coûte 20 €"),
+            ("", ""),
+        ] {
+            assert_eq!(without_cards(text), expected);
         }
     }
 }

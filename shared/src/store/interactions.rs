@@ -24,6 +24,7 @@ use crate::{
     outbound::Dial,
     retention::Kind,
     routing::RouteKind,
+    spelled::without_cards,
 };
 
 /// Of one shard, so much is dealt with in one sweep.
@@ -133,7 +134,9 @@ impl Store {
         Ok(acted.into_iter().filter_map(|acted| acted.action).collect())
     }
 
+    /// Without the numbers of cards that were said.
     pub async fn add_turn(&self, person: &PersonId, interaction: &InteractionId, turn: &Turn) -> Result<()> {
+        let turn = &Turn { text: without_cards(&turn.text).into_owned(), ..turn.clone() };
         let mut new = item(keys::turn(person, interaction, turn), turn)?;
         expires(&mut new, self.until(Kind::Transcripts));
         self.put(new).await
@@ -146,6 +149,7 @@ impl Store {
         interaction: &InteractionId,
         heard: &Overheard,
     ) -> Result<()> {
+        let heard = &Overheard { text: without_cards(&heard.text).into_owned(), ..heard.clone() };
         let mut new = item(keys::overheard(person, interaction, heard), heard)?;
         expires(&mut new, self.until(Kind::Transcripts));
         self.put(new).await

@@ -4,14 +4,15 @@
     openai_text.py [--binary target/debug/examples/openai]
 
 Starts the simulator itself. `/v1/responses` plain, parsed into pydantic models and streamed, a round trip of a
-tool, `/v1/embeddings` as floats and base64, and the SDK's errors and retries. Every response, event and list of
-embeddings must be of the SDK's types, with no field missing, wrong or unknown. Prints a line for each check, then
+tool, `/v1/embeddings` as floats and base64, `/v1/audio/transcriptions`, and the SDK's errors and retries. Every response, event, list of
+embeddings and transcription must be of the SDK's types, with no field missing, wrong or unknown. Prints a line for each check, then
 "N passed, N failed".
 """
 
 import argparse
 import base64
 import json
+import pathlib
 import struct
 import subprocess
 import sys
@@ -23,6 +24,7 @@ import openai
 import pydantic
 from openai import OpenAI
 from openai.types import CreateEmbeddingResponse
+from openai.types.audio import Transcription
 from openai.types.responses import Response, ResponseStreamEvent
 
 KEY = "sk-simulated-0123456789"
@@ -386,6 +388,28 @@ def errors(client: OpenAI, simulator: Simulator, report: Report) -> None:
     report.equal("all faults are used up", ask().status, "completed")
 
 
+def transcriptions(client: OpenAI, report: Report) -> None:
+    fixtures = pathlib.Path(__file__).parents[2] / "infra/sim/fixtures"
+    rows = (row.split("\t") for row in (fixtures / "manifest.tsv").read_text().splitlines())
+    name, text = next(row for row in rows if row[0].startswith("recruiter/") and "-caller" in row[0])
+    sound = (fixtures / name).read_bytes()
+    head = struct.pack("<4sI8sIHHIIHH4sI", b"RIFF", 36 + len(sound), b"WAVEfmt ", 16, 7, 1, 8000, 8000, 1, 8, b"data",
+                       len(sound))
+
+    def ask(file: bytes, **change):
+        body = {"model": "gpt-transcribe", "response_format": "json", "include": ["logprobs"], **change}
+        return client.audio.transcriptions.with_raw_response.create(file=("said.wav", file), **body)
+
+    raw = ask(head + sound)
+    strictly(report, "a transcription is of the SDK's type", Transcription, raw.text)
+    heard = raw.parse()
+    report.equal("what was said", heard.text, text)
+    report.check("how sure it is", all(token.logprob <= 0 for token in heard.logprobs), heard.logprobs)
+    silence = ask(head + b"\xff" * len(sound)).parse()
+    report.equal("silence", silence.text, "")
+    report.raises("a file of another kind", openai.BadRequestError, lambda: ask(b"OggS"))
+
+
 def main(binary: str) -> int:
     report = Report()
     process = subprocess.Popen([binary, "0", KEY], stdout=subprocess.PIPE, text=True)
@@ -397,6 +421,7 @@ def main(binary: str) -> int:
         streamed(client, simulator, report)
         tools(client, simulator, report)
         embeddings(client, simulator, report)
+        transcriptions(client, report)
         errors(client, simulator, report)
     except Exception as error:  # whatever it is, the checks ended too early
         report.check("the checks go to their end", False, repr(error))

@@ -1,8 +1,8 @@
-//! OpenAI's text endpoints: `POST /responses` and `POST /embeddings`.
+//! OpenAI's text endpoints: `POST /responses`, `POST /embeddings` and `POST /audio/transcriptions`.
 //!
 //! Nothing is stored there (`store: false`), and what was said is in no error and no log.
 //!
-//! - `responses`, `stream`, `embeddings`: what is asked and what is answered
+//! - `responses`, `stream`, `embeddings`, `transcriptions`: what is asked and what is answered
 //! - `error`: what goes wrong, and whether later is better
 //! - `retry`, `sse`, `price`: pure
 //! - `http`: the only I/O
@@ -10,6 +10,7 @@
 mod responses;
 mod stream;
 mod embeddings;
+mod transcriptions;
 mod error;
 mod retry;
 mod sse;
@@ -34,6 +35,7 @@ pub use price::{Price, Prices, Usage};
 pub use responses::{Answered, Ask, Call, Called, Effort, Format, Function, Input, Role};
 pub use retry::Policy;
 pub use stream::Delta;
+pub use transcriptions::Transcribed;
 
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -46,6 +48,8 @@ pub struct Config {
     /// One that takes `dimensions`: `text-embedding-3-…`.
     pub embedding_model: String,
     pub dimensions: usize,
+    /// Of what was recorded.
+    pub transcription_model: String,
     pub timeouts: Timeouts,
     pub retry: Policy,
     pub prices: Prices,
@@ -57,6 +61,7 @@ impl Config {
     pub const MODEL: &str = "gpt-6-luna";
     pub const EMBEDDING_MODEL: &str = "text-embedding-3-small";
     pub const DIMENSIONS: usize = 1536;
+    pub const TRANSCRIPTION_MODEL: &str = "gpt-transcribe";
 
     /// The defaults for all else.
     pub fn new(base_url: impl Into<String>, api_key: Secret) -> Self {
@@ -67,6 +72,7 @@ impl Config {
             effort: Some(Effort::Low),
             embedding_model: Self::EMBEDDING_MODEL.to_owned(),
             dimensions: Self::DIMENSIONS,
+            transcription_model: Self::TRANSCRIPTION_MODEL.to_owned(),
             timeouts: Timeouts::default(),
             retry: Policy::default(),
             prices: Prices::default(),
@@ -126,12 +132,21 @@ impl Text {
             let request =
                 embeddings::Request { model, input, dimensions: *dimensions, encoding_format: "base64" };
             let body = http::to_json(&request)?;
-            let answer = http::ask(&self.http, &self.config, "/embeddings", body).await?;
+            let answer = http::ask(&self.http, &self.config, "/embeddings", http::JSON, body).await?;
             let embedded = embeddings::parse(&answer, input.len(), *dimensions)?;
             all.vectors.extend(embedded.vectors);
             all.usage += embedded.usage;
         }
         Ok(all)
+    }
+
+    /// What is said in a WAV file.
+    pub async fn transcribe(&self, wav: &[u8]) -> Result<Transcribed, TextError> {
+        let boundary = format!("{:032x}", rand::random::<u128>());
+        let body = transcriptions::body(&self.config.transcription_model, wav, &boundary);
+        let kind = format!("multipart/form-data; boundary={boundary}");
+        let answer = http::ask(&self.http, &self.config, "/audio/transcriptions", &kind, body).await?;
+        transcriptions::parse(&answer)
     }
 
     /// What one answer cost, in micro-dollars, rounded up. None if the price is not known.
@@ -151,7 +166,7 @@ impl Text {
 
     async fn answer(&self, ask: &Ask<'_>, format: Option<&Format>) -> Result<Answered<String>, TextError> {
         let body = self.body(ask, format, false)?;
-        let answer = http::ask(&self.http, &self.config, "/responses", body).await?;
+        let answer = http::ask(&self.http, &self.config, "/responses", http::JSON, body).await?;
         Response::parse(&answer)?.settle()
     }
 

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use crate::scenario::{Response, Scenario};
-use crate::speech::Ear;
+use crate::speech::{Ear, Recognised};
 
 /// Less of a line than this is not understood.
 const UNDERSTOOD: f32 = 0.5;
@@ -24,6 +24,11 @@ impl Library {
             ear: Ear::new(turns().map(|turn| turn.caller.as_str())),
             responses: turns().map(|turn| (turn.caller.clone(), turn.response.clone())).collect(),
         }
+    }
+
+    /// What is said in this (µ-law), as far as it is a line that is known.
+    pub fn recognise(&self, audio: &[u8]) -> Option<Recognised> {
+        self.ear.recognise(audio)
     }
 }
 

@@ -1,4 +1,5 @@
-//! The text endpoints: `POST /responses` (plain, or `stream: true`) and `POST /embeddings`.
+//! The text endpoints: `POST /responses` (plain, or `stream: true`), `POST /embeddings` and
+//! `POST /audio/transcriptions`.
 //!
 //! Source of the shapes: the types of the official SDK (`openai` 3.54.0 for Python), against which
 //! `tests/peers/openai_text.py` holds them. Errors are `{"error": {message, type, param, code}}`; every answer
@@ -6,7 +7,7 @@
 //!
 //! - `request`, `items`, `strict`: what is asked, or 400
 //! - `script`, `mind`, `fill`, `find`, `words`: what is answered
-//! - `response`, `events`, `embeddings`: the shapes that it is answered in; all of these are pure
+//! - `response`, `events`, `embeddings`, `transcriptions`: the shapes that it is answered in; all of these are pure
 //! - `serve`, `delivery`: HTTP
 //! - `faults`, `record`: for tests
 //!
@@ -26,6 +27,7 @@ mod words;
 mod response;
 mod events;
 mod embeddings;
+mod transcriptions;
 mod serve;
 mod delivery;
 mod faults;
@@ -90,7 +92,10 @@ impl OpenAi {
 }
 
 pub(super) fn routes() -> Router<Arc<OpenAi>> {
-    Router::new().route("/responses", post(serve::responses)).route("/embeddings", post(serve::embeddings))
+    Router::new()
+        .route("/responses", post(serve::responses))
+        .route("/embeddings", post(serve::embeddings))
+        .route("/audio/transcriptions", post(serve::transcriptions))
 }
 
 #[cfg(test)]

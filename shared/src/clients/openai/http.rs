@@ -15,6 +15,8 @@ use super::{Config, retry};
 
 /// The longest body that is read, in bytes.
 pub const MOST_BODY: usize = 4 * 1024 * 1024;
+/// What a body is, most often.
+pub const JSON: &str = "application/json";
 /// Of the body of an error: enough for its code.
 const MOST_ERROR: usize = 64 * 1024;
 
@@ -67,10 +69,11 @@ impl Http {
         Ok(Self { client, base })
     }
 
-    /// The answer's head, if its status is a success. `path` begins with a slash.
-    pub async fn post(&self, path: &str, body: Bytes) -> Result<Response, TextError> {
+    /// The answer's head, if its status is a success. `path` begins with a slash;
+    /// `kind` is a media type.
+    pub async fn post(&self, path: &str, kind: &str, body: Bytes) -> Result<Response, TextError> {
         let request = self.client.post(format!("{}{path}", self.base));
-        let response = request.header(CONTENT_TYPE, "application/json").body(body).send().await?;
+        let response = request.header(CONTENT_TYPE, kind).body(body).send().await?;
         if response.status().is_success() { Ok(response) } else { Err(rejected(response).await) }
     }
 }
@@ -161,11 +164,17 @@ impl Attempts {
 }
 
 /// Posts until there is an answer that is one, and reads it.
-pub async fn ask(http: &Http, config: &Config, path: &str, body: Bytes) -> Result<Vec<u8>, TextError> {
+pub async fn ask(
+    http: &Http,
+    config: &Config,
+    path: &str,
+    kind: &str,
+    body: Bytes,
+) -> Result<Vec<u8>, TextError> {
     let mut attempts = Attempts::new(config);
     loop {
         let attempt = async {
-            let mut response = http.post(path, body.clone()).await?;
+            let mut response = http.post(path, kind, body.clone()).await?;
             read(&mut response, MOST_BODY).await
         };
         match attempts.within(config.timeouts.attempt, TextError::TimedOut, attempt).await {

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::Config;
 use super::error::{Code, TextError};
-use super::http::{Attempts, Http, MOST_BODY};
+use super::http::{Attempts, Http, JSON, MOST_BODY};
 use super::price::Usage;
 use super::responses::{Call, MOST_TEXT, Response};
 use super::sse;
@@ -167,7 +167,7 @@ impl Streaming {
     async fn step(&mut self) -> Result<Option<Delta>, TextError> {
         let idle = self.config.timeouts.idle;
         let Some(connection) = &mut self.connection else {
-            let post = self.http.post("/responses", self.body.clone());
+            let post = self.http.post("/responses", JSON, self.body.clone());
             let response = self.attempts.within(idle, TextError::Stalled, post).await?;
             self.connection = Some(Connection::new(response));
             return Ok(None);

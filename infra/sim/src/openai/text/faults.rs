@@ -8,6 +8,7 @@ use std::time::Duration;
 pub enum Endpoint {
     Responses,
     Embeddings,
+    Transcriptions,
 }
 
 /// Something that goes wrong with one valid request.

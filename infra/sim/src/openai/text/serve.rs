@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::extract::{Request as HttpRequest, State};
 use axum::response::Response;
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode, request};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -14,7 +15,7 @@ use super::faults::{Endpoint, TextFault};
 use super::record::{self, Asked};
 use super::request::Request;
 use super::response::{self, Ids};
-use super::{embeddings, events, items, mind};
+use super::{embeddings, events, items, mind, transcriptions};
 use crate::openai::connect::{self, refusal};
 use crate::openai::wire::ApiError;
 use crate::openai::{OpenAi, lock};
@@ -48,6 +49,34 @@ pub async fn responses(State(sim): State<Arc<OpenAi>>, request: HttpRequest) -> 
 
 pub async fn embeddings(State(sim): State<Arc<OpenAi>>, request: HttpRequest) -> Response {
     serve(&sim, Endpoint::Embeddings, request).await
+}
+
+pub async fn transcriptions(State(sim): State<Arc<OpenAi>>, request: HttpRequest) -> Response {
+    let (head, body) = request.into_parts();
+    let kind = head.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let form = match axum::body::to_bytes(body, LONGEST).await {
+        Ok(bytes) => transcriptions::form(kind, &bytes),
+        Err(_) => Err(too_large()),
+    };
+    let found = transcribed(&sim, &head.headers, form.as_ref());
+    let status = found.as_ref().map_or_else(|rejection| rejection.status, |_| StatusCode::OK);
+    let fields = form.map(|(fields, _)| fields).unwrap_or_default();
+    lock(&sim.text.log).add(asked(Endpoint::Transcriptions, &head, fields, status));
+    match found {
+        Ok((payload, fault)) => delivery::deliver(payload, fault).await,
+        Err(rejection) => delivery::reject(rejection),
+    }
+}
+
+fn transcribed(
+    sim: &OpenAi,
+    headers: &HeaderMap,
+    form: Result<&(Value, Vec<u8>), &ApiError>,
+) -> Result<(Payload, Option<TextFault>), Rejection> {
+    connect::authorize(sim, headers).map_err(|error| Rejection::new(StatusCode::UNAUTHORIZED, error))?;
+    let (fields, file) = form.map_err(|error| Rejection::from(error.clone()))?;
+    let answer = transcriptions::answer(sim, fields, file)?;
+    Ok((Payload::Json(answer), next_fault(sim, Endpoint::Transcriptions)?))
 }
 
 async fn serve(sim: &OpenAi, endpoint: Endpoint, request: HttpRequest) -> Response {
@@ -94,7 +123,7 @@ fn decide(
             let fault = next_fault(sim, endpoint)?;
             Ok((respond(sim, &request, fault.as_ref()), fault))
         }
-        Endpoint::Embeddings => {
+        Endpoint::Embeddings | Endpoint::Transcriptions => {
             let answer = embeddings::answer(body).map_err(|refused| {
                 let status = StatusCode::from_u16(refused.status).unwrap_or(StatusCode::BAD_REQUEST);
                 Rejection::new(status, refused.error)

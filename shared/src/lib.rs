@@ -3,7 +3,7 @@
 //! Reading order, which is also the direction of imports (a module uses what stands above it):
 //!
 //! - **people and rules**, plain data: [`id`], [`identity`], [`contact`], [`predicate`], [`interaction`], [`policy`],
-//!   [`code`], [`routing`], [`context`], [`knowledge`], [`memory`], [`merging`], [`persona`], [`handoff`], [`chat`],
+//!   [`code`], [`language`], [`routing`], [`context`], [`knowledge`], [`memory`], [`merging`], [`persona`], [`handoff`], [`chat`],
 //!   [`talk`], [`consent`], [`retention`], [`audit`], [`export`], [`scheduling`], [`pdf`], [`resume`], [`proposal`], [`follow_up`], [`timeline`], [`job`],
 //!   [`transfer`], [`recording`], [`analytics`], [`tools`]
 //! - **wire**, codecs that do no I/O: [`wire`]
@@ -19,6 +19,7 @@ pub mod predicate;
 pub mod interaction;
 pub mod policy;
 pub mod code;
+pub mod language;
 pub mod routing;
 pub mod screening;
 pub mod outbound;

@@ -1,6 +1,8 @@
 //! What a caller says that asks for more than an answer: danger, and abuse. Words decide, not a model, so that it holds
 //! whatever the model makes of them.
 
+use crate::language::{Cries, Language};
+
 /// Warned once for each of these; after that the call ends.
 const MAX_ABUSE: u32 = 2;
 
@@ -22,72 +24,13 @@ pub enum Do {
     End,
 }
 
-const DANGER: [&str; 33] = [
-    "heart attack",
-    "having a stroke",
-    "can t breathe",
-    "cannot breathe",
-    "not breathing",
-    "stopped breathing",
-    "is unconscious",
-    "bleeding badly",
-    "bleeding to death",
-    "took an overdose",
-    "overdosed",
-    "kill myself",
-    "killing myself",
-    "end my life",
-    "want to die",
-    "suicidal",
-    "need an ambulance",
-    "call an ambulance",
-    "call 911",
-    "call 112",
-    "call 999",
-    "call the police",
-    "house is on fire",
-    "building is on fire",
-    "being attacked",
-    "somebody is dying",
-    "someone is dying",
-    "is going to kill me",
-    "medical emergency",
-    "this is an emergency",
-    "it s an emergency",
-    "ich brauche einen krankenwagen",
-    "das ist ein notfall",
-];
-/// Said of something else: these words count for nothing, and all others do.
-const NO_DANGER: [&str; 5] =
-    ["gave me a heart attack", "not an emergency", "no emergency", "isn t an emergency", "on call 911"];
-/// Said to everybody, most often by a machine: whom to call then is no cry for help.
-const IN_GENERAL: [&str; 3] =
-    ["if this is an emergency", "if this is a medical emergency", "in case of a medical emergency"];
-const TO_CALL: [&str; 5] = ["call an ambulance", "call 911", "call 112", "call 999", "call the police"];
-const ABUSE: [&str; 14] = [
-    "fuck you",
-    "fuck off",
-    "go fuck yourself",
-    "fucking bitch",
-    "fucking idiot",
-    "piece of shit",
-    "motherfucker",
-    "you bitch",
-    "you asshole",
-    "you cunt",
-    "you whore",
-    "i will kill you",
-    "i ll kill you",
-    "i m going to kill you",
-];
-
 impl Care {
     pub fn said(&mut self, text: &str) -> Do {
         let plain = plain(text);
-        if is_danger(&plain) {
+        if any(|cries| is_danger(&plain, cries)) {
             return if std::mem::replace(&mut self.advised, true) { Do::Nothing } else { Do::Advise };
         }
-        if !says(&plain, &ABUSE) {
+        if !any(|cries| says(&plain, cries.abuse)) {
             return Do::Nothing;
         }
         self.abuse += 1;
@@ -95,15 +38,20 @@ impl Care {
     }
 }
 
-fn is_danger(plain: &str) -> bool {
+fn is_danger(plain: &str, cries: &Cries) -> bool {
     let without = |text: &str, phrases: &[&str]| {
         phrases.iter().fold(text.to_owned(), |rest, phrase| rest.replace(&format!(" {phrase} "), " "))
     };
-    let mut rest = without(plain, &NO_DANGER);
-    if says(&rest, &IN_GENERAL) {
-        rest = without(&without(&rest, &IN_GENERAL), &TO_CALL);
+    let mut rest = without(plain, cries.no_danger);
+    if says(&rest, cries.in_general) {
+        rest = without(&without(&rest, cries.in_general), cries.to_call);
     }
-    says(&rest, &DANGER)
+    says(&rest, cries.danger)
+}
+
+/// In whichever language: whoever is in danger uses their own.
+fn any(is: impl Fn(&Cries) -> bool) -> bool {
+    Language::ALL.iter().any(|language| is(&language.words().cries))
 }
 
 fn says(plain: &str, phrases: &[&str]) -> bool {
@@ -140,6 +88,11 @@ mod tests {
             "I thought it was not an emergency, but now he can't breathe.",
             "Is this the line if this is an emergency? My father is not breathing.",
             "You nearly gave me a heart attack. I want to die.",
+            "Mein Vater hat einen Herzinfarkt!",
+            "Ich dachte, es ist kein Notfall, aber er atmet nicht.",
+            "¡Ayuda, mi madre no respira!",
+            "C'est une urgence, mon mari ne respire plus.",
+            "J'ai envie de mourir.",
         ] {
             let mut care = Care::default();
             assert_eq!(care.said(text), Do::Advise, "{text}");
@@ -151,6 +104,11 @@ mod tests {
             "If this is a medical emergency, please hang up and call 911.",
             "In case of a medical emergency call an ambulance. Our hours are nine to five.",
             "We build software for emergency rooms.",
+            "Wenn das ein Notfall ist, rufen Sie den Notruf.",
+            "Das ist kein Notfall, ich rufe morgen wieder an.",
+            "No es una emergencia, llámeme mañana.",
+            "Ce n'est pas une urgence.",
+            "En cas d'urgence médicale, appelez le 15.",
             "Is he on call? We kill stale processes.",
             "",
         ] {
@@ -164,6 +122,10 @@ mod tests {
         let said = ["Fuck off!", "Good morning.", "You are a piece of shit.", "FUCK YOU"]
             .map(|text| care.said(text));
         assert_eq!(said, [Do::Warn, Do::Nothing, Do::Warn, Do::End]);
+        assert_eq!(
+            ["Halt die Fresse!", "¡Vete a la mierda!", "Ta gueule !"].map(|text| Care::default().said(text)),
+            [Do::Warn; 3]
+        );
         assert_eq!(
             Care::default().said("This fucking printer does not work."),
             Do::Nothing,

@@ -1,0 +1,311 @@
+//! The languages in which the twin has words of its own: what it says where no model speaks, or where the words have to be
+//! these; what in them is danger and abuse; and how they are told apart. One table a language.
+
+mod de;
+mod en;
+mod es;
+mod fr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::identity::{Phone, Region};
+
+/// As in ISO 639-1.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    #[default]
+    En,
+    De,
+    Es,
+    Fr,
+}
+
+/// What is said in one of them. `{owner}` is the owner's name; of a call that the twin places `{whom}` is [`Words::whom`]
+/// with a `{name}`, or nothing, and `{purpose}` what it is about, in the owner's words.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct Words {
+    /// Before the name of whoever calls.
+    pub hello: &'static str,
+    /// The first words. They say that it is an AI.
+    pub this_is: &'static str,
+    pub ask_role: &'static str,
+    pub ask_warmly: &'static str,
+    pub ask_work: &'static str,
+    pub ask: &'static str,
+    /// Of a call that may be spam.
+    pub who: &'static str,
+    /// The owner was rung first.
+    pub not_taken: &'static str,
+    /// On another engine.
+    pub again: &'static str,
+
+    pub one_moment: &'static str,
+    pub are_you_there: &'static str,
+    pub nobody_there: &'static str,
+    pub one_minute: &'static str,
+    pub time_is_up: &'static str,
+    pub in_danger: &'static str,
+    /// To whoever does not stop.
+    pub enough: &'static str,
+    pub goodbye: &'static str,
+
+    /// Where nothing else was said before.
+    pub disclosure: &'static str,
+    pub not_available: &'static str,
+    pub cut_off: &'static str,
+    pub leave_a_message: &'static str,
+    pub thanks: &'static str,
+    /// To whom we called.
+    pub call_back: &'static str,
+
+    pub whom: &'static str,
+    pub calling: &'static str,
+    pub screened: &'static str,
+    pub message: &'static str,
+
+    #[serde(skip)]
+    pub cries: Cries,
+    /// Which hardly any of the others has.
+    #[serde(skip)]
+    pub small: &'static [&'static str],
+}
+
+/// What asks for more than an answer: in lower case, words apart by one space, without signs.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Cries {
+    pub danger: &'static [&'static str],
+    /// Said of something else: these words count for nothing, and all others do.
+    pub no_danger: &'static [&'static str],
+    /// Said to everybody, most often by a machine: whom to call then is no cry for help.
+    pub in_general: &'static [&'static str],
+    pub to_call: &'static [&'static str],
+    pub abuse: &'static [&'static str],
+}
+
+/// So many small words tell one language, and so many more than of another.
+const TELLING: usize = 2;
+
+impl Language {
+    pub const ALL: [Self; 4] = [Self::En, Self::De, Self::Es, Self::Fr];
+
+    pub fn words(self) -> &'static Words {
+        match self {
+            Self::En => &en::WORDS,
+            Self::De => &de::WORDS,
+            Self::Es => &es::WORDS,
+            Self::Fr => &fr::WORDS,
+        }
+    }
+
+    /// As in BCP 47, for those who hear and speak it.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::En => "en-US",
+            Self::De => "de-DE",
+            Self::Es => "es-ES",
+            Self::Fr => "fr-FR",
+        }
+    }
+
+    /// What most speak where a number belongs.
+    fn of(number: &Phone) -> Option<Self> {
+        match number.region()? {
+            Region::US | Region::GB | Region::CA | Region::IE | Region::AU | Region::NZ => Some(Self::En),
+            Region::DE | Region::AT | Region::CH | Region::LI => Some(Self::De),
+            Region::ES
+            | Region::MX
+            | Region::AR
+            | Region::CO
+            | Region::CL
+            | Region::PE
+            | Region::VE
+            | Region::EC
+            | Region::GT
+            | Region::CU
+            | Region::BO
+            | Region::DO
+            | Region::HN
+            | Region::PY
+            | Region::SV
+            | Region::NI
+            | Region::CR
+            | Region::PA
+            | Region::UY
+            | Region::PR => Some(Self::Es),
+            Region::FR | Region::BE | Region::LU | Region::MC => Some(Self::Fr),
+            _ => None,
+        }
+    }
+
+    /// In which of them something was said; `None` if that is not clear.
+    pub fn told(said: &str) -> Option<Self> {
+        let said = said.to_lowercase();
+        let words: Vec<&str> = said.split(|c: char| !c.is_alphabetic()).collect();
+        let count = |language: Self| {
+            let small = language.words().small;
+            words.iter().filter(|word| small.contains(*word)).count()
+        };
+        let mut counts = Self::ALL.map(|language| (count(language), language));
+        counts.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+        let [(most, language), (next, _), ..] = counts;
+        (most >= TELLING && most - next >= TELLING).then_some(language)
+    }
+}
+
+/// What is spoken in a conversation, and what may be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spoken {
+    pub language: Language,
+    /// As the owner has chosen.
+    pub among: Vec<Language>,
+}
+
+impl Default for Spoken {
+    fn default() -> Self {
+        Self { language: Language::En, among: vec![Language::En] }
+    }
+}
+
+impl Spoken {
+    /// With whoever has this number: what is spoken there, if the owner has chosen it, and else the first that they did.
+    pub fn with(number: Option<&Phone>, chosen: &[Language]) -> Self {
+        let Some(first) = chosen.first() else { return Self::default() };
+        let theirs = number.and_then(Language::of).filter(|language| chosen.contains(language));
+        Self { language: theirs.unwrap_or(*first), among: chosen.to_vec() }
+    }
+
+    pub fn words(&self) -> &'static Words {
+        self.language.words()
+    }
+
+    /// `true`: what was said is in another of them, and so is from now on what is said.
+    pub fn hears(&mut self, said: &str) -> bool {
+        if self.among.len() < 2 {
+            return false;
+        }
+        match Language::told(said).filter(|told| self.among.contains(told) && *told != self.language) {
+            Some(told) => {
+                self.language = told;
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+impl Words {
+    /// The first words up to the question, to whoever is known by this name.
+    pub fn greeting(&self, name: Option<&str>, owner: &str) -> String {
+        let first = name.and_then(|name| name.split_whitespace().next());
+        let hello = first.map_or_else(|| self.hello.to_owned(), |first| format!("{} {first}", self.hello));
+        format!("{hello}, {}", with_owner(self.this_is, owner))
+    }
+
+    /// Of a call that the twin places: first to a person, then to a service that asks who is calling, and to a box.
+    pub fn placed(&self, owner: &str, first: Option<&str>, purpose: &str) -> [String; 3] {
+        let whom = first.map(|first| self.whom.replace("{name}", first)).unwrap_or_default();
+        [self.calling, self.screened, self.message]
+            .map(|text| with_owner(text, owner).replace("{whom}", &whom).replace("{purpose}", purpose))
+    }
+}
+
+/// In French before a vowel: “d'Alex”.
+fn with_owner(text: &str, owner: &str) -> String {
+    let vowel = owner.chars().next().is_some_and(|c| "aeiouyhâàéèêëîïôûœAEIOUYHÂÀÉÈÊËÎÏÔÛŒ".contains(c));
+    let of = if vowel { "d'" } else { "de " };
+    text.replace("{d'owner}", &format!("{of}{owner}")).replace("{owner}", owner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_in_each() {
+        for language in Language::ALL {
+            let words = serde_json::to_value(language.words()).unwrap();
+            let words = words
+                .as_object()
+                .unwrap()
+                .iter()
+                .map(|(name, words)| format!("{name}: {}\n", words.as_str().unwrap()));
+            let greeting = language.words().greeting(Some("Dana Whitfield"), "Alex Sample");
+            let placed = language.words().placed("Sample", Some("Dana"), "your interview on Tuesday");
+            let told = format!("{}---\n{greeting}\n{}\n", words.collect::<String>(), placed.join("\n"));
+            insta::assert_snapshot!(format!("words_{}", language.tag()), told);
+        }
+    }
+
+    /// What is compared is in lower case, and without signs.
+    #[test]
+    fn cries_are_as_they_are_looked_for() {
+        for language in Language::ALL {
+            let Words { cries, small, .. } = language.words();
+            assert!(cries.danger.len() >= 15 && cries.abuse.len() >= 6 && small.len() >= 20, "{language:?}");
+            let all = [cries.danger, cries.no_danger, cries.in_general, cries.to_call, cries.abuse, small];
+            for phrase in all.into_iter().flatten() {
+                let plain = phrase.chars().all(|c| c == ' ' || (c.is_alphanumeric() && !c.is_uppercase()));
+                assert!(plain && phrase.trim() == *phrase && !phrase.contains("  "), "{phrase}");
+            }
+            let elsewhere = |word: &&str| {
+                Language::ALL.iter().any(|other| *other != language && other.words().small.contains(word))
+            };
+            assert_eq!(small.iter().find(|word| elsewhere(word)), None, "of one language alone");
+        }
+    }
+
+    #[test]
+    fn a_language_is_told_by_its_small_words() {
+        use Language::{De, En, Es, Fr};
+        for (said, expected) in [
+            ("Hello, I would like to speak with Alex about a role.", Some(En)),
+            ("Guten Tag, ich möchte bitte mit Alex sprechen.", Some(De)),
+            ("Hola, buenos días, quiero hablar con Alex.", Some(Es)),
+            ("Bonjour, je voudrais parler avec Alex, s'il vous plaît.", Some(Fr)),
+            ("Je vous appelle pour un poste dans notre équipe.", Some(Fr)),
+            ("Llamo por el puesto, ¿tiene usted un momento?", Some(Es)),
+            ("Es geht um eine Stelle, haben Sie kurz Zeit?", Some(De)),
+            // A name, a word that they share, a foreign word, nothing.
+            ("Dana Whitfield.", None),
+            ("Taxi", None),
+            ("Yes, the Bundestag.", None),
+            ("", None),
+        ] {
+            assert_eq!(Language::told(said), expected, "{said}");
+        }
+    }
+
+    #[test]
+    fn who_calls_is_spoken_with_as_the_owner_has_chosen() {
+        use Language::{De, En, Es, Fr};
+        let with = |number: Option<&str>, chosen: &[Language]| {
+            Spoken::with(number.map(|number| Phone::parse(number).unwrap()).as_ref(), chosen).language
+        };
+        for (number, chosen, expected) in [
+            (Some("+4930123456"), &[En, De][..], De),
+            (Some("+4930123456"), &[En][..], En),
+            (Some("+34911234567"), &[De, Es][..], Es),
+            (Some("+525555550123"), &[De, Es][..], Es),
+            (Some("+33123456789"), &[En, Fr][..], Fr),
+            (Some("+14155550123"), &[De, En][..], En),
+            // Whom nobody knows is spoken with in the first.
+            (Some("+81312345678"), &[De, En][..], De),
+            (None, &[Fr, En][..], Fr),
+            (None, &[][..], En),
+        ] {
+            assert_eq!(with(number, chosen), expected, "{number:?} {chosen:?}");
+        }
+    }
+
+    #[test]
+    fn a_conversation_goes_on_in_the_language_of_whoever_calls() {
+        let german = "Guten Tag, ich möchte bitte mit Alex sprechen.";
+        let mut spoken = Spoken::with(None, &[Language::En, Language::De]);
+        assert!(spoken.hears(german) && !spoken.hears(german), "it changes once");
+        assert_eq!(spoken.language, Language::De);
+        assert!(!spoken.hears("Hola, buenos días, quiero hablar con Alex."), "the owner did not choose it");
+        assert!(!Spoken::default().hears(german));
+    }
+}

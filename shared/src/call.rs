@@ -55,6 +55,7 @@ use self::{
 };
 use crate::{
     interaction::Outcome,
+    language::{self, Spoken},
     outbound::{Detected, Words},
     wire::{
         dtmf,
@@ -97,6 +98,16 @@ impl Default for Limits {
             silence_prompts: 2,
             tool_timeout: Duration::from_secs(10),
             filler_after: Duration::from_millis(1500),
+        }
+    }
+}
+
+impl Limits {
+    /// How long the last words may take.
+    fn closing(&self, outcome: Outcome) -> Duration {
+        match outcome {
+            Outcome::MessageLeft => self.message,
+            _ => self.goodbye,
         }
     }
 }
@@ -144,6 +155,7 @@ pub struct Call {
     tools: Tools,
     timers: Timers,
     opening: Option<Opening>,
+    spoken: Spoken,
     /// What GPT-Live says and is told goes through it.
     live: Option<Interpreter>,
     /// Of a call that we placed.
@@ -172,6 +184,7 @@ pub struct Opening {
     /// The model is GPT-Live. Not in a call that we placed: whoever picks up is only listened to at first, and Live cannot
     /// be told to say nothing.
     pub live: Option<LiveOptions>,
+    pub spoken: Spoken,
 }
 
 /// The call ends as soon as goodbye is heard.
@@ -194,6 +207,7 @@ impl Call {
             tools: Tools::new(limits.tool_timeout, limits.filler_after),
             timers: Timers::new(limits),
             opening: None,
+            spoken: Spoken::default(),
             live: None,
             pickup: None,
             care: Care::default(),
@@ -215,7 +229,13 @@ impl Call {
     pub fn opened(&mut self, opening: Opening) {
         self.pickup = opening.outbound.clone().map(Pickup::new);
         self.live = opening.live.clone().map(Interpreter::new);
+        self.spoken = opening.spoken.clone();
         self.opening = Some(opening);
+    }
+
+    /// What is said in these words.
+    fn words(&self) -> &'static language::Words {
+        self.spoken.words()
     }
 
     /// The call is over for us, and how.
@@ -381,18 +401,22 @@ impl Call {
 
     /// What was said may ask for more than the model's answer.
     fn cared(&mut self, said: &str, now: Duration, out: &mut Outbox) {
+        // A model hears by itself what is spoken.
+        if self.closing.is_none() {
+            self.spoken.hears(said);
+        }
         match self.care.said(said) {
             care::Do::Nothing => {}
             care::Do::Advise => {
                 self.break_off(now, out);
                 out.effects.push(Effect::Alert(said.chars().take(MAX_ALERT).collect()));
-                self.say(IN_DANGER, now, out);
+                self.say(self.words().in_danger, now, out);
             }
             // Its answer is on its way: this is for the next one.
             care::Do::Warn => self.noted(ABUSIVE, out),
             care::Do::End if self.closing.is_none() => {
                 self.break_off(now, out);
-                self.say_goodbye(Outcome::Abuse, ENOUGH, now, out);
+                self.say_goodbye(Outcome::Abuse, self.words().enough, now, out);
             }
             care::Do::End => {}
         }
@@ -469,7 +493,7 @@ impl Call {
         let takes_a_moment = self.tools.tick(quiet && self.closing.is_none(), now);
         self.after_tools(now, out);
         if takes_a_moment {
-            self.say(FILLER, now, out);
+            self.say(self.words().one_moment, now, out);
         }
         self.pickup_is_due(now, out);
         self.comfort(now, out);
@@ -477,12 +501,12 @@ impl Call {
         self.pressed(pressed, now, out);
         match self.timers.due(self.floor(), now) {
             None => {}
-            Some(Due::AskIfThere) => self.say(ARE_YOU_THERE, now, out),
-            Some(Due::Warn) => self.say(ONE_MINUTE, now, out),
-            Some(Due::GiveUp) => self.say_goodbye(Outcome::Silence, NOBODY_THERE, now, out),
+            Some(Due::AskIfThere) => self.say(self.words().are_you_there, now, out),
+            Some(Due::Warn) => self.say(self.words().one_minute, now, out),
+            Some(Due::GiveUp) => self.say_goodbye(Outcome::Silence, self.words().nobody_there, now, out),
             Some(Due::TimeIsUp) => {
                 self.break_off(now, out);
-                self.say_goodbye(Outcome::DurationLimit, TIME_IS_UP, now, out);
+                self.say_goodbye(Outcome::DurationLimit, self.words().time_is_up, now, out);
             }
         }
     }
@@ -498,11 +522,7 @@ impl Call {
 
     fn close(&mut self, closing: Closing, now: Duration) {
         self.closing = Some(closing);
-        let within = match closing.outcome {
-            Outcome::MessageLeft => self.limits.message,
-            _ => self.limits.goodbye,
-        };
-        self.timers.closing(Some(within), now);
+        self.timers.closing(Some(self.limits.closing(closing.outcome)), now);
     }
 
     fn hang_up_when_said(&mut self, now: Duration, out: &mut Outbox) {
@@ -513,7 +533,7 @@ impl Call {
         }
         if self.model_ready && !closing.asked && !self.responses.spoke() {
             self.closing = Some(Closing { asked: true, ..closing });
-            self.say(GOODBYE, now, out);
+            self.say(self.words().goodbye, now, out);
         } else {
             self.end(closing.outcome, CloseCode::Normal, out);
         }
@@ -554,15 +574,5 @@ impl Call {
 
 /// Characters of what was said, for the owner.
 const MAX_ALERT: usize = 300;
-const IN_DANGER: &str = "If somebody is in danger, please hang up now and call your emergency number: 911 in North America, \
-                         112 in Europe. I am an AI and cannot send help.";
 const ABUSIVE: &str = "The caller is abusive. Stay calm and polite, answer none of it, and say once that you will end the \
                        call if it goes on.";
-const ENOUGH: &str = "I am ending this call now. Goodbye.";
-const FILLER: &str = "One moment, please.";
-const GOODBYE: &str = "Goodbye.";
-const ARE_YOU_THERE: &str = "Are you still there?";
-const NOBODY_THERE: &str = "I cannot hear you, so I will hang up now. Please call again any time. Goodbye.";
-const ONE_MINUTE: &str = "We have about one minute left on this call.";
-const TIME_IS_UP: &str =
-    "Our time is up. Thank you for calling, you will be able to continue later. Goodbye.";

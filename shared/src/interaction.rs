@@ -6,7 +6,7 @@ mod measured;
 pub mod overheard;
 pub mod price;
 
-pub use self::measured::{Answered, Cost, Left, Measured, Simulated, Waited};
+pub use self::measured::{Answered, Cost, Left, Measured, Simulated, Used, Waited};
 
 use std::time::Duration;
 
@@ -162,6 +162,32 @@ pub enum Speaker {
     Twin,
 }
 
+/// What of a call is paid by its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Meter {
+    Realtime,
+    /// GPT-Live.
+    Live,
+    /// Twilio hears and speaks, a model writes.
+    Text,
+    /// With the owner, whom the caller heard ring.
+    PutThrough,
+    /// With the owner, in a conference.
+    Conference,
+}
+
+impl Meter {
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Realtime => "the realtime model",
+            Self::Live => "GPT-Live",
+            Self::Text => "in text",
+            Self::PutThrough | Self::Conference => "with you",
+        }
+    }
+}
+
 /// What a tool did in a conversation. Stored as it happens, before anything follows from it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase")]
@@ -246,6 +272,11 @@ pub enum Action {
         first_audio_p95_ms: u64,
         heard_p50_ms: u64,
         heard_p95_ms: u64,
+    },
+    /// What is paid by its time, beside the line.
+    Metered {
+        meter: Meter,
+        seconds: u64,
     },
     /// The conversation found out what kind of call it is.
     CallRouted {

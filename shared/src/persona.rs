@@ -14,6 +14,7 @@ use crate::{
     identity::Assurance,
     interaction::Channel,
     knowledge::document::SourceKind,
+    language::{self, Spoken},
     memory::Known,
     outbound::Words,
     policy::{Right, Standing},
@@ -185,13 +186,15 @@ pub struct Versioned {
 }
 
 /// What a conversation opens with: never more than the level of assurance allows.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Briefing {
     pub instructions: String,
     /// The first words of the twin. They say that it is an AI.
     pub greeting: String,
     /// Of a call that the twin places: what it says where no person picks up.
     pub outbound: Option<Words>,
+    /// In which language its fixed words are.
+    pub spoken: Spoken,
 }
 
 impl Briefing {
@@ -213,14 +216,29 @@ impl Persona {
         level: Assurance,
         now: Timestamp,
     ) -> Briefing {
+        self.brief_in(Spoken::default(), channel, route, known, level, now)
+    }
+
+    /// The same, with first words in another language.
+    pub fn brief_in(
+        &self,
+        spoken: Spoken,
+        channel: Channel,
+        route: &Route,
+        known: Option<&Known>,
+        level: Assurance,
+        now: Timestamp,
+    ) -> Briefing {
         let verified = known.filter(|_| Standing::new(channel, level).allows(Right::Past));
         Briefing {
             instructions: instructions::render(self, channel, route, known, level, now),
             greeting: self.greeting(
                 verified.and_then(|known| known.contact.name.as_deref()),
                 verified.map_or(Greeting::Plain, |_| route.greeting),
+                spoken.words(),
             ),
             outbound: None,
+            spoken,
         }
     }
 
@@ -229,10 +247,8 @@ impl Persona {
         instructions::told_of(known, standing, now)
     }
 
-    fn greeting(&self, name: Option<&str>, greeting: Greeting) -> String {
-        let first = name.and_then(|name| name.split_whitespace().next());
-        let hello = first.map_or_else(|| "Hello,".to_owned(), |first| format!("Hello {first},"));
-        format!("{hello} this is the AI assistant of {}. {}", self.core.name, greeting.question())
+    fn greeting(&self, name: Option<&str>, greeting: Greeting, words: &language::Words) -> String {
+        format!("{} {}", words.greeting(name, &self.core.name), greeting.question(words))
     }
 
     /// Where it may answer from; notes of the owner always.

@@ -11,6 +11,7 @@ use crate::{
     contact::RelationshipKind,
     identity::{Assurance, Phone},
     interaction::{Channel, Importance},
+    language::Words,
     policy::{Right, Standing},
 };
 
@@ -196,12 +197,12 @@ impl RouteKind {
 
 impl Greeting {
     /// The question that ends the first sentence.
-    pub fn question(self) -> &'static str {
+    pub fn question(self, words: &Words) -> &'static str {
         match self {
-            Self::ProfessionalRecruiting => "Which role are you calling about?",
-            Self::WarmProfessional => "Good to hear from you! What can I do for you?",
-            Self::Expertise => "What are you working on?",
-            Self::Plain => "How can I help?",
+            Self::ProfessionalRecruiting => words.ask_role,
+            Self::WarmProfessional => words.ask_warmly,
+            Self::Expertise => words.ask_work,
+            Self::Plain => words.ask,
         }
     }
 }

@@ -122,13 +122,16 @@ pub fn block(number: &Phone) -> &str {
 pub struct Screening {
     pub score: u8,
     pub reasons: Vec<Reason>,
+    /// What kind of a line it is was looked up, which is paid.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub looked_up: bool,
 }
 
 impl Screening {
     pub fn of(signs: &Signs<'_>) -> Self {
         let reasons: Vec<Reason> = Reason::ALL.into_iter().filter(|reason| reason.is_there(signs)).collect();
         let score = reasons.iter().fold(0_u8, |sum, reason| sum.saturating_add(reason.weight()));
-        Self { score: score.min(100), reasons }
+        Self { score: score.min(100), reasons, looked_up: signs.line.is_some() }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::{
     id::{InteractionId, PersonId},
     identity::Assurance,
     interaction::{Speaker, Turn, price::VOICE_A_MINUTE},
+    language::Language,
     memory::quoted,
     routing::Greeting,
     wire::ticket::Pass,
@@ -137,7 +138,7 @@ impl Talk {
             VoiceInteraction::Practice => "We rehearse an interview, one answer at a time. Shall we begin?",
             VoiceInteraction::Coaching => "What would you like to say better?",
         };
-        greeting.replace(Greeting::Plain.question(), asks)
+        greeting.replace(Greeting::Plain.question(Language::En.words()), asks)
     }
 
     /// What of the reservation was not used.

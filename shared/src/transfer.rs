@@ -84,9 +84,6 @@ impl Transfer {
 
 const PRESS: &str = "Press 1 to take the call, or any other key to decline.";
 
-/// What the first sentence says in addition, when nobody took a call that was put through.
-pub const NOT_TAKEN: &str = "Nobody could take your call just now, so I did.";
-
 impl State {
     pub fn is_final(self) -> bool {
         self != Self::Ringing

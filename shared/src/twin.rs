@@ -41,7 +41,6 @@ mod talking;
 mod unifying;
 
 pub use self::{
-    after::VOICEMAIL_ASKED,
     answering::{FollowUpPlan, Response},
     chatting::{Chatting, Entered, begin_handed_over, begin_handed_over_under},
     contacts::{Contacts, Listed},
@@ -318,9 +317,17 @@ impl Twin {
         now: Timestamp,
     ) -> Result<Briefing, Error> {
         let persona = self.persona().await?;
-        let mut briefing = persona.persona.brief(channel, &route.route(), known, level, now);
-        if channel == Channel::Phone {
-            briefing.add(&self.phone_settings().await?.told(now));
+        let settings = match channel {
+            Channel::Phone => Some(self.phone_settings().await?),
+            Channel::Chat | Channel::Voice => None,
+        };
+        // The purpose of a call that the twin places is in the owner's words.
+        let number =
+            known.filter(|_| dial.is_none()).and_then(|known| known.contact.contact_methods.phone.as_ref());
+        let spoken = settings.as_ref().map(|settings| settings.spoken_with(number)).unwrap_or_default();
+        let mut briefing = persona.persona.brief_in(spoken, channel, &route.route(), known, level, now);
+        if let Some(settings) = settings {
+            briefing.add(&settings.told(now));
         }
         if let (Some(dial), Some(known)) = (dial, known) {
             dial.briefing(&persona.persona.core.name, &known.contact, &mut briefing);

@@ -15,7 +15,7 @@ use twin::{
     contact::RelationshipKind,
     id::{InteractionId, PersonId},
     identity::Assurance,
-    interaction::{Analysis, Channel, Cost, Intent, Interaction, Left, Measured, Outcome, Status},
+    interaction::{Analysis, Channel, Cost, Intent, Interaction, Left, Measured, Outcome, Status, Used},
     routing::RouteKind,
     store::Store,
     twin::Twin,
@@ -61,7 +61,7 @@ fn held(date: Date, until: Timestamp, number: i64, of: i64) -> Interaction {
         grounded: 2,
         left: [Left::Meeting].into(),
         first_words_ms: (channel != Channel::Chat).then_some(700 + number.unsigned_abs() % 900),
-        cost: Cost::of(&held, false, 2),
+        cost: Cost::of(&held, &Used { spoken: true, written: 2, ..Used::default() }),
         ..Measured::default()
     });
     held

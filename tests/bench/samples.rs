@@ -5,6 +5,7 @@ use std::time::Duration;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use twin::{
     call::{Call, Input, Limits, Opening, outbox::Outbox},
+    language::Spoken,
     wire::{
         realtime::{
             server,
@@ -60,7 +61,8 @@ pub fn call() -> (Call, Outbox) {
     let mut call = Call::new(STREAM, Limits { max_duration: Duration::MAX / 4, ..Limits::default() });
     let mut out = Outbox::default();
     let session = Session::for_phone("Be brief.".to_owned(), &[], &VoiceOptions::default());
-    call.opened(Opening { session, greeting: "Hello.".to_owned(), outbound: None, live: None });
+    let (greeting, spoken) = ("Hello.".to_owned(), Spoken::default());
+    call.opened(Opening { session, greeting, outbound: None, live: None, spoken });
     call.handle(Input::ModelReady, Duration::ZERO, &mut out);
     // A greeting that is over, so that the caller may interrupt, and the answer that goes on.
     for event in [response("created"), response("done"), response("created")] {

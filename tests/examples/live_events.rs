@@ -6,6 +6,7 @@ use std::{error::Error, time::Duration};
 use serde_json::{Value, json};
 use twin::{
     call::{Call, Input, Limits, Opening, outbox::Outbox},
+    language::Spoken,
     routing::RouteKind,
     tools::Tool,
     wire::{
@@ -50,6 +51,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         greeting: GREETING.to_owned(),
         outbound: None,
         live: Some(LiveOptions { model: "gpt-live-1".to_owned(), backend: "gpt-6-luna".to_owned() }),
+        spoken: Spoken::default(),
     });
     let said = |who: &str, text: &str| json!({ "type": format!("session.{who}_transcript.delta"), "delta": text, "start_ms": 0, "end_ms": 9 });
     let started = json!({ "type": "session.started", "session": { "id": "live_1" } });

@@ -7,6 +7,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use twin::{
     call::{Call, Input, Limits, Opening, outbox::Outbox},
+    language::Spoken,
     routing::RouteKind,
     tools::Tool,
     wire::{
@@ -99,6 +100,7 @@ fn main() -> Outcome {
         greeting: "Hello, this is an AI.".to_owned(),
         outbound: None,
         live: None,
+        spoken: Spoken::default(),
     });
     told.hears(Input::ModelReady)?;
     told.answers("r0", "g", 1000)?;

@@ -14,14 +14,15 @@ fn after(verb: Option<&Verb>) -> Option<Verb> {
         Some(Verb::ConnectStream { .. }) => Verb::ConnectConversation {
             url: "wss://relay.example.com/media/text/ticket".to_owned(),
             action: "https://twin.example.com/api/phone/after-stream?engine=text&a=b".to_owned(),
+            language: "de-DE",
         },
         Some(Verb::ConnectConversation { .. }) => Verb::StartTranscription {
             callback: "https://twin.example.com/api/phone/live-transcription".to_owned(),
             language: "en-US".to_owned(),
         },
         Some(Verb::StartTranscription { .. }) => Verb::StopTranscription,
-        Some(Verb::StopTranscription) => Verb::Say(odd()),
-        Some(Verb::Say(_)) => Verb::Record {
+        Some(Verb::StopTranscription) => Verb::Say { text: odd(), language: "fr-FR" },
+        Some(Verb::Say { .. }) => Verb::Record {
             action: "https://twin.example.com/api/phone/recording".to_owned(),
             transcribed: "https://twin.example.com/api/phone/transcription".to_owned(),
             max_length_seconds: 120,

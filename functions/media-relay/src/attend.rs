@@ -104,7 +104,7 @@ impl Attendant {
             continues: Vec::new(),
             time_zone: ticket.time_zone,
             // The model was told when it began.
-            briefing: Briefing { instructions: String::new(), greeting: String::new(), outbound: None },
+            briefing: Briefing::default(),
         };
         Self {
             state,

@@ -22,7 +22,7 @@ use twin::{
     chat::Progress,
     error::Error,
     id::{CallSid, MessageId},
-    interaction::{Outcome, Speaker, Turn},
+    interaction::{Meter, Outcome, Speaker, Turn},
     routing::RouteKind,
     store::Redeemed,
     tools::PhoneEffect,
@@ -35,12 +35,12 @@ use twin::{
 };
 
 use crate::{
-    State,
+    State, callee,
     handshake::{self, Refusal, START_WITHIN},
     owner,
     relay::{
-        Finished, Ringing, SETTLE_WITHIN, alert, arrival, close_conversation, greeting, is_worth_reading,
-        persist, poll, unbroken,
+        Detecting, Finished, Ringing, SETTLE_WITHIN, alert, arrival, close_conversation, greeting,
+        is_worth_reading, metered, persist, poll, unbroken,
     },
     socket::Socket,
 };
@@ -50,8 +50,6 @@ const ANSWERED_WITHIN: Duration = Duration::from_secs(40);
 /// Bits of answers that wait to be sent.
 const WAITING: usize = 64;
 const FAR: Duration = Duration::from_hours(24);
-/// Before an engine that goes on where another was lost.
-const AGAIN: &str = "Sorry, we were interrupted. This is the AI assistant again. Please go on.";
 /// What a model is told of an answer that was broken off.
 const UNHEARD: &str = "Your last answer was interrupted before they could hear what it had done already; say so, and mend \
 it if it is not what they want now:";
@@ -76,6 +74,7 @@ struct Conversation<S> {
     side: JoinSet<Finished>,
     words: (Sender<Numbered>, Receiver<Numbered>),
     ringing: Option<Ringing>,
+    detecting: Option<Detecting>,
     newest: u32,
     /// What a stranger said first was looked at.
     has_read: bool,
@@ -89,6 +88,8 @@ struct Conversation<S> {
     unheard: Vec<String>,
     /// So that what is said comes after what was said in an engine that is gone.
     began: Instant,
+    /// This engine.
+    since: Instant,
     closing: CloseCode,
 }
 
@@ -162,31 +163,49 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
                 return None;
             }
         };
-        let greeted = turns.iter().any(|turn| turn.speaker == Speaker::Twin);
-        let greeting = if greeted { AGAIN.to_owned() } else { greeting(&session, &ticket) };
+        let placed = session.briefing.outbound.clone();
+        // A screening service is nobody who was greeted.
+        let to_a_machine = placed.as_ref().map(|words| words.screened.as_str());
+        let mut said = turns.iter().filter(|turn| turn.speaker == Speaker::Twin);
+        let greeted = said.any(|turn| Some(turn.text.as_str()) != to_a_machine);
+        let greeting = if greeted {
+            session.briefing.spoken.words().again.to_owned()
+        } else {
+            greeting(&session, &ticket)
+        };
         let last = turns.iter().map(|turn| turn.sequence).max().unwrap_or(0);
-        let texted = Texted::new(&greeting, last, state.limits);
+        let mut texted = Texted::new(&greeting, session.briefing.spoken.clone(), last, state.limits);
         let chatting = state.twin.chatting_aloud(&session, Timestamp::now());
         let before = turns.iter().map(|turn| turn.offset_ms + 1).max().unwrap_or(0);
-        let now = Instant::now();
+        let (before, session, now) = (Duration::from_millis(before), Arc::new(session), Instant::now());
+        let awaited = placed.filter(|_| !greeted);
+        let detecting: Option<Detecting> = match &awaited {
+            Some(_) => Some(Box::pin(callee::detected(state.clone(), session.clone()))),
+            None => None,
+        };
+        if let Some(words) = awaited {
+            texted.awaits(words, before);
+        }
         Some(Self {
             state,
             ticket,
             twilio,
-            session: Arc::new(session),
+            session,
             chatting,
             texted,
             out: Vec::new(),
             side: JoinSet::new(),
             words: mpsc::channel(WAITING),
             ringing: None,
+            detecting,
             newest: 0,
             has_read: turns.iter().any(is_worth_reading),
             said: turns,
             under_way: None,
             next: None,
             unheard: Vec::new(),
-            began: now.checked_sub(Duration::from_millis(before)).unwrap_or(now),
+            began: now.checked_sub(before).unwrap_or(now),
+            since: now,
             closing: CloseCode::Normal,
         })
     }
@@ -195,7 +214,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         tracing::info!(call = %self.ticket.call, interaction = %self.ticket.interaction, "a call goes on in text");
         let timer = sleep_until(self.began + FAR);
         tokio::pin!(timer);
-        self.texted.greet(self.began.elapsed(), &mut self.out);
+        if self.detecting.is_none() {
+            self.texted.greet(self.began.elapsed(), &mut self.out);
+        }
         self.perform();
         while self.texted.outcome().is_none() {
             self.step(timer.as_mut()).await;
@@ -218,6 +239,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
                 if state != transfer::State::Accepted {
                     self.tell(Input::Told(state.told()));
                 }
+            }
+            detected = poll(&mut self.detecting) => {
+                self.detecting = None;
+                self.tell(Input::Detected(detected));
             }
             Some(finished) = self.side.join_next() => match finished {
                 Ok(Finished::Rerouted(rerouted)) => self.rerouted(rerouted),
@@ -378,6 +403,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         if tokio::time::timeout(SETTLE_WITHIN, settled).await.is_err() {
             tracing::error!(call = %self.ticket.call, "turns or tools were still under way at the end");
         }
+        Box::pin(metered(&self.state, &self.ticket, Meter::Text, self.since.elapsed())).await;
         Box::pin(close_conversation(&self.state, &self.ticket, outcome)).await;
         handshake::close(&mut self.twilio, self.closing, reason(outcome)).await;
         tracing::info!(call = %self.ticket.call, ?outcome, seconds = elapsed.as_secs(), "a call in text ends");

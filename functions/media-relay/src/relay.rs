@@ -28,7 +28,7 @@ use twin::{
     },
     error::Error,
     id::CallSid,
-    interaction::{Channel, Outcome, Speaker, Turn},
+    interaction::{Channel, Meter, Outcome, Speaker, Turn},
     outbound::Detected,
     routing::{Greeting, RouteKind},
     tools::{PhoneEffect, Tool},
@@ -59,8 +59,6 @@ const PERSIST_TRIES: u32 = 5;
 const PERSIST_PAUSE: Duration = Duration::from_millis(200);
 /// How long the last turns and tools may take once the call is over.
 pub(crate) const SETTLE_WITHIN: Duration = Duration::from_secs(5);
-/// What a caller is asked whose call may be spam.
-const WHO: &str = "Who is calling, please, and for whom?";
 /// What strangers say first is looked at once it is as long as this, in words.
 const WORTH_READING: usize = 4;
 /// So many messages are read before what they led to is sent.
@@ -71,7 +69,7 @@ const MINUTE: Duration = Duration::from_mins(1);
 
 type Connecting = Pin<Box<dyn Future<Output = Result<Connected, Failure>> + Send>>;
 pub(crate) type Ringing = Pin<Box<dyn Future<Output = transfer::State> + Send>>;
-type Detecting = Pin<Box<dyn Future<Output = Detected> + Send>>;
+pub(crate) type Detecting = Pin<Box<dyn Future<Output = Detected> + Send>>;
 
 struct Connected {
     socket: ModelSocket,
@@ -442,7 +440,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
 
     /// Whether the call goes on in text: then its conversation stays open for after-stream to see.
     async fn falls_back(&mut self, outcome: Outcome) -> bool {
-        if outcome != Outcome::ModelUnavailable || !self.state.twilio.conversation_relay || self.is_ours() {
+        if outcome != Outcome::ModelUnavailable || !self.state.twilio.conversation_relay {
             return false;
         }
         // What is not paid for here is not paid for there.
@@ -475,6 +473,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
         }
         if let Some(session) = &self.session {
             Box::pin(timed(&self.state, session, self.call.waits())).await;
+            if self.charge.is_some() {
+                let meter = if self.live.is_some() { Meter::Live } else { Meter::Realtime };
+                Box::pin(metered(&self.state, &self.ticket, meter, elapsed)).await;
+            }
         }
         if let Some(charge) = self.charge.take() {
             charge.is_over(SignedDuration::try_from(elapsed).unwrap_or(SignedDuration::MAX)).await;
@@ -520,6 +522,14 @@ async fn timed(state: &State, session: &Session, waits: &[Wait]) {
     }
     if let Err(error) = state.twin.timed(session, waits, Timestamp::now()).await {
         tracing::warn!(interaction = %session.interaction, %error, "how long they waited is not noted");
+    }
+}
+
+/// What was paid by its time: part of what the call cost.
+pub(crate) async fn metered(state: &State, ticket: &Ticket, meter: Meter, lasted: Duration) {
+    let about = (&ticket.person, &ticket.interaction);
+    if let Err(error) = state.twin.metered(about, meter, lasted.as_secs(), Timestamp::now()).await {
+        tracing::warn!(interaction = %ticket.interaction, %error, "how long a model was used is not noted");
     }
 }
 
@@ -580,13 +590,13 @@ fn minutes() -> Interval {
 
 /// What whoever calls hears first.
 pub(crate) fn greeting(session: &Session, ticket: &Ticket) -> String {
-    let mut greeting = session.briefing.greeting.clone();
+    let (mut greeting, words) = (session.briefing.greeting.clone(), session.briefing.spoken.words());
     if ticket.not_taken {
-        greeting = format!("{greeting} {}", transfer::NOT_TAKEN);
+        greeting = format!("{greeting} {}", words.not_taken);
     }
     if ticket.challenged {
-        let plain = Greeting::Plain.question();
-        greeting = format!("{} {WHO}", greeting.trim_end_matches(plain).trim_end());
+        let plain = Greeting::Plain.question(words);
+        greeting = format!("{} {}", greeting.trim_end_matches(plain).trim_end(), words.who);
     }
     greeting
 }
@@ -599,10 +609,10 @@ pub(crate) fn is_worth_reading(turn: &Turn) -> bool {
 fn opening(state: &State, session: &Session, ticket: &Ticket) -> Opening {
     let instructions = session.briefing.instructions.clone();
     let greeting = greeting(session, ticket);
-    let outbound = session.briefing.outbound.clone();
+    let (outbound, spoken) = (session.briefing.outbound.clone(), session.briefing.spoken.clone());
     let session = realtime(state, instructions, ticket.route, outbound.is_some());
     let live = state.model.live().filter(|_| outbound.is_none());
-    Opening { session, greeting, outbound, live }
+    Opening { session, greeting, outbound, live, spoken }
 }
 
 fn realtime(state: &State, instructions: String, route: RouteKind, placed: bool) -> RealtimeSession {

@@ -4,13 +4,19 @@ use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use http::header;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 use twin::{
     clients::twilio::RestError,
     config::PublicUrls,
     id::{CallSid, PersonId},
-    twin::{OVERHEARD, TRANSCRIBED, VOICEMAIL_ASKED},
-    wire::twilio::twiml::{Verb, response},
+    identity::Caller,
+    language::{self, Language},
+    outbound::Words,
+    twin::{OVERHEARD, TRANSCRIBED},
+    wire::twilio::{
+        twiml::{Verb, response},
+        webhook::VoiceRequest,
+    },
 };
 
 use crate::{AFTER_STREAM, RECORDING, State};
@@ -65,11 +71,29 @@ pub async fn surely_unrecorded(state: &State, call: &CallSid) {
     }
 }
 
+/// What is spoken with whoever calls, as the owner has chosen, if that can be read by then. Whoever is called is spoken to
+/// in the owner's language.
+pub async fn spoken_with(state: &State, voice: &VoiceRequest, by: Instant) -> Language {
+    let number = match &voice.caller {
+        Caller::Known(phone) if !voice.outbound => Some(phone),
+        _ => None,
+    };
+    match timeout_at(by, state.twin.phone_settings()).await {
+        Ok(Ok(settings)) => settings.spoken_with(number).language,
+        Ok(Err(error)) => {
+            tracing::warn!(call = %voice.call_sid, %error, "which language is spoken is not read");
+            Language::default()
+        }
+        Err(_) => Language::default(),
+    }
+}
+
 /// Go on in text with the media relay; then see what is left to do.
-pub fn conversation(urls: &PublicUrls, ticket: &str) -> Vec<Verb> {
+pub fn conversation(urls: &PublicUrls, language: Language, ticket: &str) -> Vec<Verb> {
     vec![Verb::ConnectConversation {
         url: format!("{}/media/text/{ticket}", urls.relay),
         action: format!("{}{AFTER_STREAM}?{AFTER_TEXT}", urls.base),
+        language: language.tag(),
     }]
 }
 
@@ -77,30 +101,42 @@ pub fn conversation(urls: &PublicUrls, ticket: &str) -> Vec<Verb> {
 pub const AFTER_TEXT: &str = "engine=text";
 
 /// Says that it is an AI, what is the matter, and takes a voicemail.
-pub fn voicemail(urls: &PublicUrls, apology: &str) -> Response {
-    twiml(&message(urls, apology))
+pub fn voicemail(urls: &PublicUrls, language: Language, apology: Apology) -> Response {
+    twiml(&message(urls, language, apology))
 }
 
-pub fn message(urls: &PublicUrls, apology: &str) -> Vec<Verb> {
+pub fn message(urls: &PublicUrls, language: Language, apology: Apology) -> Vec<Verb> {
+    let words = language.words();
+    let (why, ask) = (apology.words(words), words.leave_a_message);
     vec![
-        Verb::Say(format!("{DISCLOSURE} {apology} {VOICEMAIL_ASKED}")),
+        say(language, format!("{} {why} {ask}", words.disclosure)),
         Verb::Record {
             action: format!("{}{RECORDING}", urls.base),
             transcribed: format!("{}{TRANSCRIBED}", urls.base),
             max_length_seconds: MAX_VOICEMAIL_SECONDS,
         },
-        Verb::Say(GOODBYE.to_owned()),
+        say(language, words.thanks.to_owned()),
         Verb::Hangup,
     ]
 }
 
-/// To whom we called: nobody is asked to leave a message for who called them.
-pub fn apology(apology: &str) -> Response {
-    twiml(&[Verb::Say(format!("{DISCLOSURE} {apology} {GOODBYE}")), Verb::Hangup])
+pub fn say(language: Language, text: String) -> Verb {
+    Verb::Say { text, language: language.tag() }
 }
 
-pub fn goodbye() -> Response {
-    twiml(&[Verb::Say(GOODBYE.to_owned()), Verb::Hangup])
+/// To whom we called, about what: nobody is asked to leave a message for who called them.
+pub fn apology(language: Language, about: Option<&Words>, apology: Apology) -> Response {
+    let words = language.words();
+    let (hello, why, back, thanks) = (words.hello, apology.words(words), words.call_back, words.thanks);
+    let said = match about {
+        Some(Words { screened, .. }) => format!("{hello}. {screened} {why} {back} {thanks}"),
+        None => format!("{} {why} {thanks}", words.disclosure),
+    };
+    twiml(&[say(language, said), Verb::Hangup])
+}
+
+pub fn goodbye(language: Language) -> Response {
+    twiml(&[say(language, language.words().thanks.to_owned()), Verb::Hangup])
 }
 
 pub fn hang_up() -> Response {
@@ -117,7 +153,18 @@ pub fn reject() -> Response {
     twiml(&[Verb::Reject])
 }
 
-const DISCLOSURE: &str = "Hello, this is an AI assistant.";
-const GOODBYE: &str = "Thank you. Goodbye.";
-pub const NOT_AVAILABLE: &str = "I am sorry, I cannot talk right now.";
-pub const CUT_OFF: &str = "I am sorry, we were cut off.";
+/// Why nobody talks with them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Apology {
+    NotAvailable,
+    CutOff,
+}
+
+impl Apology {
+    fn words(self, words: &language::Words) -> &'static str {
+        match self {
+            Self::NotAvailable => words.not_available,
+            Self::CutOff => words.cut_off,
+        }
+    }
+}

@@ -15,6 +15,7 @@ use twin::{
     http::{Owner, json},
     id::{DialId, InteractionId, PersonId},
     identity::{Assurance, Phone},
+    language::Language,
     outbound::{By, Detected, Dial},
     routing::Handling,
     screening::Screening,
@@ -25,7 +26,7 @@ use twin::{
 
 use crate::{
     State,
-    answer::{NOT_AVAILABLE, apology, hang_up, stream},
+    answer::{Apology, apology, hang_up, stream},
     incoming::{DEADLINE, ticket_until},
     signed::{Callback, Signed},
 };
@@ -130,7 +131,8 @@ pub async fn answered(
         Err(_) => "the store is slow".to_owned(),
     };
     tracing::error!(call = %voice.call_sid, dial = %of.dial, problem, "a call of ours ends with an apology");
-    apology(NOT_AVAILABLE)
+    // The owner's language may not be known.
+    apology(Language::default(), None, Apology::NotAvailable)
 }
 
 /// The ticket to the relay; `None` if the call is not ours any more. The same for a repeated webhook.

@@ -26,7 +26,7 @@ use twin::{
 
 use crate::{
     State,
-    answer::{NOT_AVAILABLE, hang_up, reject, stream, voicemail},
+    answer::{Apology, hang_up, reject, spoken_with, stream, voicemail},
     signed::Signed,
     transfer,
 };
@@ -38,11 +38,11 @@ const SLOW: &str = "the store is slow";
 
 /// `POST /api/phone/webhook`: Twilio asks what to do with a call.
 pub async fn incoming(Extract(state): Extract<State>, Signed { voice, .. }: Signed) -> Response {
+    let by = Instant::now() + DEADLINE;
     if voice.to != state.twilio.phone_number.as_str() {
         tracing::warn!(call = %voice.call_sid, "a call to a number that is not ours");
-        return voicemail(&state.urls, NOT_AVAILABLE);
+        return unanswered(&state, &voice, by).await;
     }
-    let by = Instant::now() + DEADLINE;
     let taken = timeout_at(by, take(&state, &voice, Timestamp::now())).await;
     let ticket = match taken {
         // A late request about a call whose person was erased begins nothing.
@@ -51,7 +51,7 @@ pub async fn incoming(Extract(state): Extract<State>, Signed { voice, .. }: Sign
         Ok(Ok(call)) => match put_through(&state, &call, by).await {
             Some(answer) => return answer,
             None => match timeout_at(by, is_nobodys(&state)).await {
-                Ok(true) => return voicemail(&state.urls, NOT_AVAILABLE),
+                Ok(true) => return unanswered(&state, &voice, by).await,
                 Ok(false) => ticket_until(&state, &call, false, call.at + LIFETIME),
                 Err(_) => Err(SLOW.to_owned()),
             },
@@ -63,9 +63,14 @@ pub async fn incoming(Extract(state): Extract<State>, Signed { voice, .. }: Sign
         Ok(ticket) => stream(&state, &ticket),
         Err(error) => {
             tracing::error!(call = %voice.call_sid, error, "the caller is sent to voicemail");
-            voicemail(&state.urls, NOT_AVAILABLE)
+            unanswered(&state, &voice, by).await
         }
     }
+}
+
+/// Nobody talks with them, and they leave a message.
+async fn unanswered(state: &State, voice: &VoiceRequest, by: Instant) -> Response {
+    voicemail(&state.urls, spoken_with(state, voice, by).await, Apology::NotAvailable)
 }
 
 /// Whether nobody has said yet for whom the twin speaks: it takes a message, whoever it will be for.

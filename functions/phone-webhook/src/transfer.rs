@@ -7,24 +7,28 @@ use axum::{
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::Deserialize;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 use twin::{
     error::Error,
     id::CallSid,
     identity::Phone,
-    interaction::Outcome,
+    interaction::{Meter, Outcome},
+    language::Language,
     store::{Call, StoreError},
     transfer::{Manner, State as Progress, Transfer},
     twin::{OWNER, RINGS_FOR, TALKS_FOR},
     wire::{
         ticket::LIFETIME,
-        twilio::twiml::{Verb, response},
+        twilio::{
+            twiml::{Verb, response},
+            webhook::{Form, VoiceRequest},
+        },
     },
 };
 
 use crate::{
     ANSWER, DIALLED, JOINED, State,
-    answer::{NOT_AVAILABLE, hang_up, stream, twiml, unheard, unrecorded, voicemail},
+    answer::{Apology, hang_up, say, spoken_with, stream, twiml, unheard, unrecorded, voicemail},
     incoming::{DEADLINE, arrival, ticket_until},
     signed::{Callback, Signed},
 };
@@ -88,7 +92,7 @@ pub async fn answer(
     let now = Timestamp::now();
     if form.get("Digits") != Some(TAKE) {
         state.twin.settle_transfer(transfer, Progress::Ringing, Progress::Declined, now).await?;
-        return Ok(twiml(&[Verb::Say(DECLINED.to_owned()), Verb::Hangup]));
+        return Ok(twiml(&[say(Language::default(), DECLINED.to_owned()), Verb::Hangup]));
     }
     match transfer.manner {
         // They go ahead; whoever called is moved once they are there.
@@ -111,7 +115,7 @@ fn room(transfer: &Transfer, joined: Option<String>) -> Verb {
 }
 
 fn gone() -> [Verb; 2] {
-    [Verb::Say(GONE.to_owned()), Verb::Hangup]
+    [say(Language::default(), GONE.to_owned()), Verb::Hangup]
 }
 
 /// `POST /api/phone/transfer/joined`: the owner is in the room, so whoever called comes there, too. What is told again
@@ -166,6 +170,7 @@ pub async fn status(
             if let Err(error) = state.telephony.hang_up(&call).await {
                 tracing::debug!(%call, %error, "the call that the owner took was over");
             }
+            talked(&state, &transfer, voice.duration.unwrap_or_default()).await;
         } else {
             state.twin.settle_transfer(transfer, Progress::Ringing, ended, Timestamp::now()).await?;
         }
@@ -173,25 +178,38 @@ pub async fn status(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `POST /api/phone/transfer/dialled`: a call that was put through is over, or nobody took it: then the twin does.
-pub async fn dialled(Extract(state): Extract<State>, Signed { voice, .. }: Signed) -> Response {
-    let now = Timestamp::now();
-    match timeout(DEADLINE, after_ringing(&state, &voice.call_sid, voice.status.is_final(), now)).await {
-        Ok(Ok(answer)) => answer,
-        Ok(Err(error)) => {
-            tracing::error!(call = %voice.call_sid, %error, "the caller is sent to voicemail");
-            voicemail(&state.urls, NOT_AVAILABLE)
-        }
-        Err(_) => voicemail(&state.urls, NOT_AVAILABLE),
+/// How long the owner's line was in use: part of what the call cost.
+async fn talked(state: &State, transfer: &Transfer, seconds: u64) {
+    let meter = match transfer.manner {
+        Manner::Cold => Meter::PutThrough,
+        Manner::Warm => Meter::Conference,
+    };
+    let about = (&transfer.person, &transfer.interaction);
+    if let Err(error) = state.twin.metered(about, meter, seconds, Timestamp::now()).await {
+        tracing::warn!(call = %transfer.call, %error, "how long the owner talked is not noted");
     }
 }
 
-async fn after_ringing(
-    state: &State,
-    sid: &CallSid,
-    is_over: bool,
-    now: Timestamp,
-) -> Result<Response, Error> {
+/// What is no number is none.
+fn seconds(form: &Form, field: &str) -> u64 {
+    form.get(field).and_then(|seconds| seconds.parse().ok()).unwrap_or_default()
+}
+
+/// `POST /api/phone/transfer/dialled`: a call that was put through is over, or nobody took it: then the twin does.
+pub async fn dialled(Extract(state): Extract<State>, Signed { voice, form }: Signed) -> Response {
+    let by = Instant::now() + DEADLINE;
+    match timeout_at(by, after_ringing(&state, &voice, seconds(&form, "DialCallDuration"))).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(error)) => {
+            tracing::error!(call = %voice.call_sid, %error, "the caller is sent to voicemail");
+            voicemail(&state.urls, spoken_with(&state, &voice, by).await, Apology::NotAvailable)
+        }
+        Err(_) => voicemail(&state.urls, spoken_with(&state, &voice, by).await, Apology::NotAvailable),
+    }
+}
+
+async fn after_ringing(state: &State, voice: &VoiceRequest, seconds: u64) -> Result<Response, Error> {
+    let (sid, is_over, now) = (&voice.call_sid, voice.status.is_final(), Timestamp::now());
     let call = match state.twin.store().call(sid).await {
         Err(StoreError::Erased) => return Ok(hang_up()),
         call => call?.ok_or(Error::NotFound)?,
@@ -201,6 +219,9 @@ async fn after_ringing(
     if taken || is_over {
         // It began when it was put through.
         state.twin.open(&arrival(&call), call.at).await?;
+        if taken {
+            talked(state, &transfer, seconds).await;
+        }
         let outcome = if taken { Outcome::Transferred } else { Outcome::HungUp };
         state.twin.close(&call.person, &call.interaction, outcome, now).await?;
         return Ok(hang_up());

@@ -9,11 +9,13 @@ use axum::{
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::Deserialize;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use twin::{
     error::Error,
     id::{CallSid, PersonId},
     interaction::{Interaction, Outcome, Status},
+    language::Language,
+    outbound::Words,
     recording::is_sid,
     store::{Call, StoreError},
     wire::{
@@ -25,7 +27,7 @@ use twin::{
 use crate::{
     State,
     answer::{
-        CUT_OFF, NOT_AVAILABLE, apology, conversation, goodbye, hang_up, message, surely_unrecorded, twiml,
+        Apology, apology, conversation, goodbye, hang_up, message, spoken_with, surely_unrecorded, twiml,
         unheard, unrecorded,
     },
     incoming::{DEADLINE, arrival, take, ticket_until},
@@ -34,6 +36,9 @@ use crate::{
 
 /// Within what Twilio waits for a webhook, which is 15 s, and within what the function has.
 pub const KEPT_WITHIN: Duration = Duration::from_secs(10);
+
+/// Behind the other deadlines.
+const EXPLAINED_WITHIN: Duration = Duration::from_secs(1);
 
 /// `POST /api/phone/after-stream`: the stream is over. Hang up when all was said, else take a voicemail.
 pub async fn after_stream(
@@ -46,7 +51,7 @@ pub async fn after_stream(
         let code = code.parse::<u32>().ok();
         tracing::error!(call = %voice.call_sid, code, "a conversation in text does not work");
     }
-    let may_fall_back = state.twilio.conversation_relay && !voice.outbound && !after_text;
+    let may_fall_back = state.twilio.conversation_relay && !after_text;
     // The end of a recording has a time of its own: what was decided before it stays decided.
     let next = match timeout(DEADLINE, next(&state, &voice.call_sid, may_fall_back)).await {
         Ok(Ok((Some(person), next))) => {
@@ -57,18 +62,37 @@ pub async fn after_stream(
         Ok(Err(error)) => {
             tracing::error!(call = %voice.call_sid, %error, "the caller is sent to voicemail");
             surely_unrecorded(&state, &voice.call_sid).await;
-            Next::Apologise(NOT_AVAILABLE)
+            Next::Apologise(Apology::NotAvailable)
         }
         Err(_) => {
             surely_unrecorded(&state, &voice.call_sid).await;
-            Next::Apologise(NOT_AVAILABLE)
+            Next::Apologise(Apology::NotAvailable)
         }
     };
+    let spoken = spoken_with(&state, &voice, Instant::now() + EXPLAINED_WITHIN).await;
     match next {
         Next::HangUp => hang_up(),
-        Next::Converse(ticket) => twiml(&unheard(&state, conversation(&state.urls, &ticket))),
-        Next::Apologise(words) if voice.outbound => apology(words),
-        Next::Apologise(words) => twiml(&unheard(&state, message(&state.urls, words))),
+        Next::Converse(ticket) => twiml(&unheard(&state, conversation(&state.urls, spoken, &ticket))),
+        Next::Apologise(why) if voice.outbound => {
+            apology(spoken, explained(&state, &voice.call_sid).await.as_ref(), why)
+        }
+        Next::Apologise(why) => twiml(&unheard(&state, message(&state.urls, spoken, why))),
+    }
+}
+
+/// What whoever we called is told of who called them, and why.
+async fn explained(state: &State, sid: &CallSid) -> Option<Words> {
+    let explained = async {
+        let call = state.twin.store().call(sid).await?.ok_or(Error::NotFound)?;
+        state.twin.calls_about(&call.person, &call.interaction).await
+    };
+    match timeout(EXPLAINED_WITHIN, explained).await {
+        Ok(Ok(words)) => words,
+        Ok(Err(error)) => {
+            tracing::warn!(call = %sid, %error, "whoever was called is not told why");
+            None
+        }
+        Err(_) => None,
     }
 }
 
@@ -81,7 +105,7 @@ pub struct After {
 /// What a caller is owed.
 enum Next {
     HangUp,
-    Apologise(&'static str),
+    Apologise(Apology),
     /// The conversation goes on in text, under this ticket.
     Converse(String),
 }
@@ -96,7 +120,7 @@ async fn next(state: &State, sid: &CallSid, may_fall_back: bool) -> Result<(Opti
     };
     let Some(interaction) = store.interaction(&call.person, &call.interaction).await? else {
         // The stream was never opened: the relay is not there.
-        return Ok((None, Next::Apologise(NOT_AVAILABLE)));
+        return Ok((None, Next::Apologise(Apology::NotAvailable)));
     };
     let (person, next) = (call.person.clone(), goes_on(state, call, interaction, may_fall_back).await?);
     let recorded = (!matches!(next, Next::HangUp)).then_some(person);
@@ -121,10 +145,10 @@ async fn goes_on(
             // Neither engine was to be had.
             let (person, id) = (&call.person, &call.interaction);
             state.twin.close(person, id, Outcome::ModelUnavailable, now).await?;
-            Ok(Next::Apologise(NOT_AVAILABLE))
+            Ok(Next::Apologise(Apology::NotAvailable))
         }
-        (Status::Open, _) => Ok(Next::Apologise(CUT_OFF)),
-        (_, Some(Outcome::ModelUnavailable)) => Ok(Next::Apologise(NOT_AVAILABLE)),
+        (Status::Open, _) => Ok(Next::Apologise(Apology::CutOff)),
+        (_, Some(Outcome::ModelUnavailable)) => Ok(Next::Apologise(Apology::NotAvailable)),
         _ => Ok(Next::HangUp),
     }
 }
@@ -135,7 +159,7 @@ pub async fn fallback(Extract(state): Extract<State>, Signed { voice, form }: Si
     let code = form.get("ErrorCode").and_then(|code| code.parse::<u32>().ok());
     tracing::error!(call = %voice.call_sid, code, "Twilio asked the fallback");
     surely_unrecorded(&state, &voice.call_sid).await;
-    twiml(&unheard(&state, message(&state.urls, NOT_AVAILABLE)))
+    twiml(&unheard(&state, message(&state.urls, Language::default(), Apology::NotAvailable)))
 }
 
 /// `POST /api/phone/recording`: a voicemail was left. Whatever becomes of it here, nobody is asked for it
@@ -147,7 +171,7 @@ pub async fn recording(Extract(state): Extract<State>, Signed { voice, form }: S
     if let Some(reason) = lost {
         tracing::error!(alarm = "voicemail_lost", call = %voice.call_sid, reason, "a voicemail is only at Twilio");
     }
-    goodbye()
+    goodbye(spoken_with(&state, &voice, Instant::now() + EXPLAINED_WITHIN).await)
 }
 
 async fn keep(state: &State, voice: &VoiceRequest, form: &Form) -> Result<(), Error> {

@@ -201,6 +201,12 @@ export function hours(legend, given, hint) {
   return rows(legend, given, make, { add: "Add hours", blank, hint, one: "Hours" });
 }
 
+/** Each is one of the options. */
+export function choices(legend, given, options, { add, hint, one }) {
+  const make = (kept) => choice(one, kept, options);
+  return rows(legend, given, make, { add, blank: () => Object.keys(options)[0], hint, one, kind: "beside" });
+}
+
 export function holidays(given, hint) {
   const make = (day) => date("Day", day);
   return rows("Holidays", given, make, { add: "Add a holiday", blank: () => "", hint, one: "Holiday", kind: "beside" });

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::{
-    ABUSIVE, ENOUGH, IN_DANGER, Limits, MAX_ALERT,
+    ABUSIVE, Limits, MAX_ALERT,
     care::{self, Care},
     interpreter::{self, Interpreter},
     outbox::{Effect, Outbox},
@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     interaction::Outcome,
+    language::Language,
     talk::LONGEST,
     wire::{
         live::{self, session::LiveOptions},
@@ -279,7 +280,7 @@ impl Attended {
         match self.care.said(said) {
             care::Do::Advise => {
                 out.effects.push(Effect::Alert(said.chars().take(MAX_ALERT).collect()));
-                self.says(IN_DANGER, now, out);
+                self.says(Language::En.words().in_danger, now, out);
             }
             // Its answer is on its way: this is for the next one.
             care::Do::Warn if self.live.is_some() => {
@@ -287,7 +288,7 @@ impl Attended {
             }
             care::Do::Warn => out.model(&ClientEvent::ItemCreate { item: Item::said(Role::System, ABUSIVE) }),
             care::Do::End if self.closing.is_none() => {
-                self.says(ENOUGH, now, out);
+                self.says(Language::En.words().enough, now, out);
                 self.closes(Outcome::Abuse, now);
             }
             care::Do::End | care::Do::Nothing => {}
@@ -536,7 +537,7 @@ mod tests {
         let mut line = Line::default();
         line.hears("p1", "Fuck you.").hears("p2", "You asshole.");
         assert_eq!(line.types(), ["conversation.item.create", "conversation.item.create"]);
-        line.hears("p3", "Fuck off.").says("r1", "i1", ENOUGH).done("r1", "completed");
+        line.hears("p3", "Fuck off.").says("r1", "i1", Language::En.words().enough).done("r1", "completed");
         assert_eq!(line.attended.outcome(), None, "the goodbye still sounds");
         line.tells("output_audio_buffer.stopped", json!({ "response_id": "r1" }));
         assert_eq!(line.attended.outcome(), Some(Outcome::Abuse));

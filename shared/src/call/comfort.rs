@@ -6,10 +6,18 @@ use std::time::Duration;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use super::{Call, outbox::Outbox};
+use crate::language::Language;
 
-const WORDS: &str = "One moment, please.";
-/// µ-law, 8 kHz (`infra/sim/make-speech`).
-const SOUND: &[u8] = include_bytes!("../../data/phone/one-moment.ulaw");
+/// [`Words::one_moment`](crate::language::Words) in µ-law, 8 kHz (`infra/sim/make-speech`).
+fn sound(language: Language) -> &'static [u8] {
+    match language {
+        Language::En => include_bytes!("../../data/phone/one-moment-en.ulaw"),
+        Language::De => include_bytes!("../../data/phone/one-moment-de.ulaw"),
+        Language::Es => include_bytes!("../../data/phone/one-moment-es.ulaw"),
+        Language::Fr => include_bytes!("../../data/phone/one-moment-fr.ulaw"),
+    }
+}
+
 /// A model that is back by then was hardly missed.
 const AFTER: Duration = Duration::from_millis(700);
 
@@ -46,8 +54,8 @@ impl Call {
         self.comfort.due = None;
         self.comfort.said += 1;
         let item = format!("comfort-{}", self.comfort.said);
-        self.playback.piece(&item, &STANDARD.encode(SOUND), now, &self.encoder, out);
+        self.playback.piece(&item, &STANDARD.encode(sound(self.spoken.language)), now, &self.encoder, out);
         self.playback.orphan(now, &self.encoder, out);
-        self.transcript.twin_final(&item, WORDS, now, out);
+        self.transcript.twin_final(&item, self.words().one_moment, now, out);
     }
 }

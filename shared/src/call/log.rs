@@ -18,6 +18,7 @@ use self::told::{does, told};
 use super::{Call, Input, Limits, Opening, outbox::Outbox};
 use crate::{
     interaction::Outcome,
+    language::Spoken,
     outbound::{Detected, Words},
     wire::{
         live,
@@ -120,6 +121,8 @@ pub struct Opened {
     outbound: Option<Words>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     live: Option<live::session::LiveOptions>,
+    #[serde(default)]
+    spoken: Spoken,
 }
 
 /// A message of Twilio's, as far as a call looks at it.
@@ -171,6 +174,7 @@ impl Line {
             greeting: opening.greeting.clone(),
             outbound: opening.outbound.clone(),
             live: opening.live.clone(),
+            spoken: opening.spoken.clone(),
         };
         Self { at, entry: Entry::Opened(opened) }
     }

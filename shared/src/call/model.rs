@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Call, Closing, TIME_IS_UP,
+    Call, Closing,
     interpreter::Interpreter,
     outbox::{CloseCode, Outbox},
     responses::{Ask, Ended},
@@ -155,7 +155,7 @@ impl Call {
         let ours = self.responses.created(response_id, now);
         let unwanted = if self.is_protected() {
             // Time is up: nothing but goodbye.
-            self.closing.is_some() && (!ours || self.responses.is_to_say(TIME_IS_UP))
+            self.closing.is_some() && (!ours || self.responses.is_to_say(self.words().time_is_up))
         } else {
             self.caller_speaking && !self.is_live()
         };

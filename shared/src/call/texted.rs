@@ -3,19 +3,23 @@
 //! What was sent to be spoken was heard, unless Twilio says how far it came.
 
 mod marks;
+mod placed;
 
 use std::{collections::VecDeque, time::Duration};
 
 use self::marks::Marks;
 use super::{
-    ABUSIVE, ARE_YOU_THERE, ENOUGH, IN_DANGER, Limits, MAX_ALERT, NOBODY_THERE, ONE_MINUTE, TIME_IS_UP,
+    ABUSIVE, Limits, MAX_ALERT,
     care::{self, Care},
     keys::Keys,
     outbox::CloseCode,
+    pickup::Pickup,
     timers::{Due, Floor, Timers},
 };
 use crate::{
     interaction::{Outcome, Speaker, Turn},
+    language::{self, Spoken},
+    outbound::Detected,
     wire::twilio::conversation::{Incoming, Outgoing},
 };
 
@@ -55,6 +59,8 @@ pub enum Input<'a> {
     },
     /// News, about which something is said.
     Told(&'a str),
+    /// What Twilio takes whoever picked up for.
+    Detected(Detected),
     Tick,
 }
 
@@ -79,6 +85,9 @@ pub struct Texted {
     timers: Timers,
     care: Care,
     keys: Keys,
+    /// Of a call that we placed, in which nobody was spoken to before.
+    pickup: Option<Pickup>,
+    spoken: Spoken,
     greeting: String,
     greetings: u32,
     sequence: u32,
@@ -109,12 +118,14 @@ struct Saying {
 
 impl Texted {
     /// `turns`: so many were kept before, in an engine that is gone.
-    pub fn new(greeting: &str, turns: u32, limits: Limits) -> Self {
+    pub fn new(greeting: &str, spoken: Spoken, turns: u32, limits: Limits) -> Self {
         Self {
             limits,
             timers: Timers::new(limits),
             care: Care::default(),
             keys: Keys::default(),
+            pickup: None,
+            spoken,
             greeting: greeting.to_owned(),
             greetings: 0,
             sequence: turns,
@@ -136,6 +147,10 @@ impl Texted {
         self.outcome
     }
 
+    fn words(&self) -> &'static language::Words {
+        self.spoken.words()
+    }
+
     /// The first words, which nobody interrupts: they say that this is an AI.
     pub fn greet(&mut self, now: Duration, out: &mut Vec<Output>) {
         self.greetings += 1;
@@ -150,7 +165,8 @@ impl Texted {
         }
         let end = self.closing.map(|_| self.until + MARGIN);
         let timers = self.timers.deadline(self.floor());
-        [end, Some(timers), self.keys.deadline()].into_iter().flatten().min()
+        let pickup = self.pickup.as_ref().filter(|_| self.closing.is_none()).and_then(Pickup::deadline);
+        [end, Some(timers), self.keys.deadline(), pickup].into_iter().flatten().min()
     }
 
     pub fn handle(&mut self, input: Input<'_>, now: Duration, out: &mut Vec<Output>) {
@@ -165,7 +181,7 @@ impl Texted {
                     self.over(Outcome::Lost, CloseCode::Policy, out);
                 }
             }
-            Input::Gone => self.over(self.closing.unwrap_or(Outcome::HungUp), CloseCode::Normal, out),
+            Input::Gone => self.over(self.hung_up(), CloseCode::Normal, out),
             Input::Words { answer, words } if self.is_wanted(answer) => {
                 let words = self.marks.without(words);
                 self.add(&words, false, true, now, out);
@@ -184,6 +200,7 @@ impl Texted {
                 }
                 self.tell(out);
             }
+            Input::Detected(detected) => self.detected(detected, now, out),
             Input::Tick => self.tick(now, out),
         }
     }
@@ -210,9 +227,11 @@ impl Texted {
             Incoming::Prompt { voice_prompt, last } => {
                 self.timers.caller_spoke(now);
                 let said = joined(std::mem::take(&mut self.parts), &voice_prompt);
-                match last {
-                    true => self.said(said.trim(), now, out),
-                    false => self.parts = said,
+                if last {
+                    self.said(said.trim(), now, out);
+                } else {
+                    self.parts = said;
+                    self.they_speak();
                 }
             }
             Incoming::Interrupt { utterance_until_interrupt } => {
@@ -253,13 +272,20 @@ impl Texted {
             }
             Some(_) => return,
         }
+        if self.spoken.hears(said) {
+            let tag = self.spoken.language.tag();
+            out.push(Output::Send(Outgoing::Language { tts_language: tag, transcription_language: tag }));
+        }
+        if self.picked_up(said, now, out) {
+            return;
+        }
         match self.care.said(said) {
             care::Do::Advise => {
                 out.push(Output::Alert(said.chars().take(MAX_ALERT).collect()));
-                self.say(IN_DANGER, false, now, out);
+                self.say(self.words().in_danger, false, now, out);
             }
             care::Do::End => {
-                self.say(ENOUGH, false, now, out);
+                self.say(self.words().enough, false, now, out);
                 self.close(Outcome::Abuse, now);
             }
             care::Do::Warn => {
@@ -334,17 +360,18 @@ impl Texted {
         }
         match self.timers.due(self.floor(), now) {
             None => {}
-            Some(Due::AskIfThere) => self.say(ARE_YOU_THERE, true, now, out),
-            Some(Due::Warn) => self.say(ONE_MINUTE, true, now, out),
+            Some(Due::AskIfThere) => self.say(self.words().are_you_there, true, now, out),
+            Some(Due::Warn) => self.say(self.words().one_minute, true, now, out),
             Some(Due::GiveUp) => {
-                self.say(NOBODY_THERE, true, now, out);
+                self.say(self.words().nobody_there, true, now, out);
                 self.close(Outcome::Silence, now);
             }
             Some(Due::TimeIsUp) => {
-                self.say(TIME_IS_UP, false, now, out);
+                self.say(self.words().time_is_up, false, now, out);
                 self.close(Outcome::DurationLimit, now);
             }
         }
+        self.pickup_is_due(now, out);
     }
 
     /// These words, in place of an answer that is not whole yet.
@@ -387,7 +414,7 @@ impl Texted {
 
     fn close(&mut self, outcome: Outcome, now: Duration) {
         self.closing = Some(outcome);
-        self.timers.closing(Some(self.limits.goodbye), now);
+        self.timers.closing(Some(self.limits.closing(outcome)), now);
     }
 
     /// Twilio goes on with the action of its verb.
@@ -411,7 +438,7 @@ impl Texted {
     /// What is being said counts as heard until its end: silence is counted from there. An answer that is being made is not
     /// cut off to say how much time is left.
     fn floor(&self) -> Floor {
-        if self.answering { Floor::Caller } else { Floor::Nobody }
+        if self.answering || self.is_before_the_greeting() { Floor::Caller } else { Floor::Nobody }
     }
 }
 

@@ -264,6 +264,7 @@ impl Basis<'_> {
                     | Action::VoicemailLeft { .. }
                     | Action::Recording { .. }
                     | Action::RecordingFailed { .. }
+                    | Action::Metered { .. }
             )
         };
         let nobody_answered = matches!(

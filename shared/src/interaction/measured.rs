@@ -7,7 +7,7 @@ use jiff::{SignedDuration, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Channel, Interaction, Outcome, Speaker, Turn, price};
+use super::{Action, Channel, Interaction, Meter, Outcome, Speaker, Turn, price};
 use crate::{memory::Tie, talk::feedback::Feedback};
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -102,6 +102,32 @@ pub struct Simulated {
     pub mail: bool,
 }
 
+/// What a conversation used that is paid.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Used<'a> {
+    /// With what of them was metered.
+    pub actions: &'a [Action],
+    /// Something was said, so that a model heard or said it.
+    pub spoken: bool,
+    /// Answers that a model wrote in a chat.
+    pub written: u32,
+    /// What kind of a line it is was looked up.
+    pub looked_up: bool,
+}
+
+impl Used<'_> {
+    fn metered(&self) -> impl Iterator<Item = (Meter, u64)> {
+        self.actions.iter().filter_map(|action| match action {
+            Action::Metered { meter, seconds } => Some((*meter, *seconds)),
+            _ => None,
+        })
+    }
+
+    fn seconds(&self, meter: Meter) -> u64 {
+        self.metered().filter(|(of, _)| *of == meter).map(|(_, seconds)| seconds).sum()
+    }
+}
+
 /// Answers in a chat, by what they rest on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Answered {
@@ -119,7 +145,9 @@ impl Measured {
         actions: &[Action],
         answered: Answered,
         is_first: bool,
+        looked_up: bool,
     ) -> Self {
+        let used = Used { actions, spoken: !turns.is_empty(), written: answered.by_model, looked_up };
         let count = |is: fn(&Action) -> bool| actions.iter().filter(|action| is(action)).count();
         let first =
             turns.iter().filter(|turn| turn.speaker == Speaker::Twin).map(|turn| turn.offset_ms).min();
@@ -134,39 +162,80 @@ impl Measured {
             waited: actions.iter().find_map(Waited::of),
             rehearsed: None,
             tie: None,
-            cost: Cost::of(held, turns.is_empty(), answered.by_model),
+            cost: Cost::of(held, &used),
             prices_as_of: Some(price::AS_OF),
         }
     }
 }
 
 impl Cost {
-    /// Minutes that began are paid, where somebody picked up; `written` answers of a model. Where nothing was said to no
-    /// model, none is paid. What is not in it: an engine in text, recordings, and transcription by Twilio.
-    pub fn of(held: &Interaction, nothing_was_said: bool, written: u32) -> Self {
-        let minutes = held.seconds().div_ceil(60);
-        let model = if nothing_was_said { 0 } else { minutes * price::VOICE_A_MINUTE };
-        let (telephony, model) = match (held.channel, held.outcome) {
-            (Channel::Chat, _) => (0, u64::from(written) * price::ANSWER),
-            (Channel::Voice, _) => (0, model),
-            (
-                Channel::Phone,
-                Some(Outcome::Screened | Outcome::NoAnswer | Outcome::Busy | Outcome::OutOfService),
-            ) => (0, 0),
-            (Channel::Phone, _) => {
-                let line = match held.dial {
-                    Some(_) => price::OUTBOUND_A_MINUTE,
-                    None => price::INBOUND_A_MINUTE,
+    /// Minutes that began are paid, where somebody picked up, and GPT-Live by the second. Where nothing was metered, all of
+    /// it was with a realtime model, if anything was said. What is not in it: what a model wrote in a call, recordings, and
+    /// transcription by Twilio.
+    pub fn of(held: &Interaction, used: &Used<'_>) -> Self {
+        let spoken = if used.spoken { minutes(held.seconds()) * price::VOICE_A_MINUTE } else { 0 };
+        match held.channel {
+            Channel::Chat => Self { telephony: 0, model: u64::from(used.written) * price::ANSWER },
+            Channel::Voice => Self { telephony: 0, model: spoken },
+            Channel::Phone => {
+                let model = match used.metered().next() {
+                    Some(_) => used.metered().map(|(meter, seconds)| of_model(meter, seconds)).sum(),
+                    None => spoken,
                 };
-                (minutes * (line + price::STREAM_A_MINUTE), model)
+                let looked_up = if used.looked_up { price::LOOK_UP } else { 0 };
+                Self { telephony: of_line(held, used) + looked_up, model }
             }
+        }
+    }
+
+    /// What a talk with the owner costs beside what the twin's part did.
+    pub fn with_owner(meter: Meter, seconds: u64) -> Self {
+        let owner = minutes(seconds) * price::OUTBOUND_A_MINUTE;
+        let telephony = match meter {
+            Meter::PutThrough => owner,
+            // The caller's line goes on, too.
+            Meter::Conference => {
+                owner + minutes(seconds) * (price::INBOUND_A_MINUTE + 2 * price::CONFERENCE_A_MINUTE)
+            }
+            Meter::Realtime | Meter::Live | Meter::Text => 0,
         };
-        Self { telephony, model }
+        Self { telephony, model: 0 }
     }
 
     pub fn sum(self) -> u64 {
         self.telephony.saturating_add(self.model)
     }
+}
+
+fn of_line(held: &Interaction, used: &Used<'_>) -> u64 {
+    if let Some(Outcome::Screened | Outcome::NoAnswer | Outcome::Busy | Outcome::OutOfService) = held.outcome
+    {
+        return 0;
+    }
+    let line = match held.dial {
+        Some(_) => price::OUTBOUND_A_MINUTE,
+        None => price::INBOUND_A_MINUTE,
+    };
+    let (all, text) = (held.seconds(), used.seconds(Meter::Text));
+    let streamed = all.saturating_sub(text).saturating_sub(used.seconds(Meter::PutThrough));
+    let owner: u64 = used.metered().map(|(meter, seconds)| Cost::with_owner(meter, seconds).telephony).sum();
+    minutes(all) * line
+        + minutes(streamed) * price::STREAM_A_MINUTE
+        + minutes(text) * price::RELAY_A_MINUTE
+        + owner
+}
+
+fn of_model(meter: Meter, seconds: u64) -> u64 {
+    match meter {
+        Meter::Realtime => minutes(seconds) * price::VOICE_A_MINUTE,
+        Meter::Live => (seconds * price::LIVE_A_MINUTE).div_ceil(60),
+        Meter::Text | Meter::PutThrough | Meter::Conference => 0,
+    }
+}
+
+/// Those that began.
+fn minutes(seconds: u64) -> u64 {
+    seconds.div_ceil(60)
 }
 
 impl AddAssign for Cost {
@@ -233,7 +302,8 @@ mod tests {
                 heard_p95_ms: 1100,
             },
         ];
-        let measured = Measured::of(&held(Channel::Phone, 61), &turns, &actions, Answered::default(), true);
+        let measured =
+            Measured::of(&held(Channel::Phone, 61), &turns, &actions, Answered::default(), true, false);
         let telephony = 2 * (price::INBOUND_A_MINUTE + price::STREAM_A_MINUTE);
         let cost = Cost { telephony, model: 2 * price::VOICE_A_MINUTE };
         let expected = Measured {
@@ -256,18 +326,45 @@ mod tests {
     fn a_call_costs_what_it_used() {
         let call = held(Channel::Phone, 90);
         let ended = |outcome| Interaction { outcome: Some(outcome), ..call.clone() };
+        let (silent, spoken) = (Used::default(), Used { spoken: true, ..Used::default() });
         for outcome in [Outcome::Screened, Outcome::NoAnswer, Outcome::Busy, Outcome::OutOfService] {
-            assert_eq!(Cost::of(&ended(outcome), true, 0), Cost::default(), "{outcome:?}");
+            assert_eq!(Cost::of(&ended(outcome), &silent), Cost::default(), "{outcome:?}");
         }
+        let looked_up = Used { looked_up: true, ..silent };
+        assert_eq!(Cost::of(&ended(Outcome::Screened), &looked_up).telephony, price::LOOK_UP);
         let inbound = 2 * (price::INBOUND_A_MINUTE + price::STREAM_A_MINUTE);
-        let without_model = Cost::of(&ended(Outcome::ModelUnavailable), true, 0);
+        let without_model = Cost::of(&ended(Outcome::ModelUnavailable), &silent);
         assert_eq!(without_model, Cost { telephony: inbound, model: 0 });
         let placed = Interaction { dial: Some("dia_1".parse().unwrap()), ..ended(Outcome::Completed) };
         let outbound = 2 * (price::OUTBOUND_A_MINUTE + price::STREAM_A_MINUTE);
-        assert_eq!(
-            Cost::of(&placed, false, 0),
-            Cost { telephony: outbound, model: 2 * price::VOICE_A_MINUTE }
-        );
+        let model = 2 * price::VOICE_A_MINUTE;
+        assert_eq!(Cost::of(&placed, &spoken), Cost { telephony: outbound, model });
+    }
+
+    #[test]
+    fn what_is_metered_is_paid_as_what_it_is() {
+        use Meter::{Conference, Live, PutThrough, Realtime, Text};
+        let call = held(Channel::Phone, 150);
+        let line = 3 * price::INBOUND_A_MINUTE;
+        let (streamed, relayed) = (price::STREAM_A_MINUTE, price::RELAY_A_MINUTE);
+        for (metered, telephony, model) in [
+            (vec![(Realtime, 150)], line + 3 * streamed, 3 * price::VOICE_A_MINUTE),
+            (vec![(Live, 90)], line + 3 * streamed, 75_000),
+            // A minute of the one, and the rest in text.
+            (vec![(Realtime, 60), (Text, 90)], line + streamed + 2 * relayed, price::VOICE_A_MINUTE),
+            (vec![(Text, 150)], line + 3 * relayed, 0),
+            (vec![(PutThrough, 150)], line + 3 * price::OUTBOUND_A_MINUTE, 0),
+            (
+                vec![(Realtime, 150), (Conference, 61)],
+                line + 3 * streamed + 2 * (price::OUTBOUND_A_MINUTE + price::INBOUND_A_MINUTE + 3_600),
+                3 * price::VOICE_A_MINUTE,
+            ),
+        ] {
+            let actions: Vec<Action> =
+                metered.iter().map(|&(meter, seconds)| Action::Metered { meter, seconds }).collect();
+            let used = Used { actions: &actions, spoken: true, ..Used::default() };
+            assert_eq!(Cost::of(&call, &used), Cost { telephony, model }, "{metered:?}");
+        }
     }
 
     /// What the deployment's costs are reckoned with says the same.
@@ -290,11 +387,11 @@ mod tests {
     fn what_no_model_wrote_costs_nothing() {
         let answered = Answered { grounded: 3, abstained: 1, by_model: 0 };
         let measured =
-            Measured::of(&held(Channel::Chat, 300), &[turn(0, Speaker::Twin)], &[], answered, false);
+            Measured::of(&held(Channel::Chat, 300), &[turn(0, Speaker::Twin)], &[], answered, false, false);
         assert_eq!((measured.grounded, measured.abstained), (3, 1));
         assert_eq!((measured.cost, measured.first_words_ms), (Cost::default(), None));
         let written = Answered { by_model: 2, ..answered };
-        let measured = Measured::of(&held(Channel::Chat, 300), &[], &[], written, false);
+        let measured = Measured::of(&held(Channel::Chat, 300), &[], &[], written, false, false);
         assert_eq!(measured.cost.sum(), 2 * price::ANSWER);
     }
 }

@@ -9,6 +9,7 @@ use crate::{
     id::{CallSid, DialId, InteractionId, PersonId},
     identity::Phone,
     interaction::Outcome,
+    language,
     outbound::Detected,
     persona::Briefing,
     wire::twilio::webhook::CallStatus,
@@ -129,22 +130,11 @@ impl Dial {
     }
 
     /// What the twin is told, and its first words: who calls for whom, and why.
+    /// In the language of the briefing, which is that of the purpose.
     pub fn briefing(&self, owner: &str, contact: &Contact, briefing: &mut Briefing) {
-        let first = contact.name.as_deref().and_then(|name| name.split_whitespace().next());
-        let whom = first.map(|name| format!(" for {name}")).unwrap_or_default();
-        briefing.greeting = format!(
-            "Hello, this is the AI assistant of {owner}, calling{whom} about {}. Is this a good time?",
-            self.purpose
-        );
-        let (calling, purpose) =
-            (format!("This is the AI assistant of {owner}, calling{whom}"), &self.purpose);
-        briefing.outbound = Some(Words {
-            screened: format!("{calling} about {purpose}."),
-            message: format!(
-                "Hello. {calling} about {purpose}. You can call this number back at any time, also to say that you do \
-                 not want to be called. Goodbye."
-            ),
-        });
+        let (greeting, words) = self.words(owner, contact, briefing.spoken.words());
+        briefing.greeting = greeting;
+        briefing.outbound = Some(words);
         let asked = match self.asked_by {
             By::Owner => "The owner asked for this call",
             By::Person => "They asked to be called back",
@@ -158,6 +148,13 @@ impl Dial {
             self.purpose,
             self.context.as_deref().map(|context| format!(" What you should know: {context}")).unwrap_or_default(),
         ));
+    }
+
+    /// The first words to a person, and those where none has picked up, or nobody can talk with them.
+    pub fn words(&self, owner: &str, contact: &Contact, words: &language::Words) -> (String, Words) {
+        let first = contact.name.as_deref().and_then(|name| name.split_whitespace().next());
+        let [greeting, screened, message] = words.placed(owner, first, &self.purpose);
+        (greeting, Words { screened, message })
     }
 }
 
@@ -196,8 +193,7 @@ mod tests {
         };
         let mut contact = Contact::new(person, None, at);
         contact.name = Some("Dana Whitfield".to_owned());
-        let mut briefing =
-            Briefing { instructions: String::new(), greeting: "Hello?".to_owned(), outbound: None };
+        let mut briefing = Briefing { greeting: "Hello?".to_owned(), ..Briefing::default() };
         dial.briefing("Alex Sample", &contact, &mut briefing);
         assert_eq!(
             briefing.greeting,

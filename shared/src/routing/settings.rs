@@ -11,11 +11,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     identity::Phone,
+    language::{Language, Spoken},
     outbound,
     recording::{self, Policy},
 };
 
 const MAX_LISTED: usize = 500;
+const MAX_LANGUAGES: usize = Language::ALL.len();
 
 /// Where nothing is set, the twin takes every call and nobody is put through.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Validate)]
@@ -50,6 +52,9 @@ pub struct PhoneSettings {
     /// Never taken for spam.
     #[garde(length(max = MAX_LISTED))]
     pub allowed: Vec<Phone>,
+    /// What is spoken with callers: their own, if it is one of these, and else the first. English, if there are none.
+    #[garde(length(max = MAX_LANGUAGES))]
+    pub languages: Vec<Language>,
 }
 
 impl Default for PhoneSettings {
@@ -66,6 +71,7 @@ impl Default for PhoneSettings {
             look_up: false,
             outbound: outbound::Policy::default(),
             allowed: Vec::new(),
+            languages: Vec::new(),
         }
     }
 }
@@ -134,6 +140,11 @@ impl PhoneSettings {
     /// Whoever is on the list comes through at any hour, but not into a meeting.
     pub fn is_reachable_for_vip(&self, now: Timestamp) -> bool {
         !matches!(self.reach(now), Reach::NoLine | Reach::DoNotDisturb)
+    }
+
+    /// With whoever has this number.
+    pub fn spoken_with(&self, number: Option<&Phone>) -> Spoken {
+        Spoken::with(number, &self.languages)
     }
 
     /// For the model: what the time is where the owner is, and what follows from it.

@@ -19,7 +19,7 @@ use crate::{
     follow_up::FollowUp,
     id::{FactId, InteractionId, PersonId},
     identity::Assurance,
-    interaction::{Action, Interaction, Status, Turn, overheard::Overheard},
+    interaction::{Action, Cost, Interaction, Status, Turn, overheard::Overheard},
     memory::Fact,
     outbound::Dial,
     retention::Kind,
@@ -142,7 +142,7 @@ impl Store {
         self.put(new).await
     }
 
-    /// What Twilio's live transcription heard; the same again is the same.
+    /// What Twilio's live transcription heard, or a recording says; the same again is the same.
     pub async fn add_overheard(
         &self,
         person: &PersonId,
@@ -207,6 +207,19 @@ impl Store {
             self.next_context(context)?,
         ];
         self.transact(writes).await
+    }
+
+    /// What was found to have been paid after a conversation was measured. `Conflict`: it is not measured yet.
+    pub async fn costs_more(&self, person: &PersonId, id: &InteractionId, more: Cost) -> Result<()> {
+        let update = self
+            .update(keys::interaction(person, id))
+            .update_expression("SET measured.cost.telephony = measured.cost.telephony + :more")
+            .condition_expression("attribute_exists(measured.cost)")
+            .expression_attribute_values(":more", AttributeValue::N(more.telephony.to_string()))
+            .send()
+            .await;
+        update.map_err(update_error)?;
+        Ok(())
     }
 
     /// How an open conversation is taken from now on; of one that is over it is not changed.

@@ -27,9 +27,6 @@ const REQUEUE_EVERY: SignedDuration = SignedDuration::from_mins(15);
 /// Tells the owner's word of a voicemail from other follow-ups of the call.
 pub(super) const VOICEMAIL: &str = "voicemail";
 
-/// What whoever leaves a voicemail was asked to do.
-pub const VOICEMAIL_ASKED: &str = "Please leave a message after the tone.";
-
 impl Twin {
     /// What an `InteractionClosed` job asks for. Doing it again does only what is left to do.
     pub async fn follow_up(
@@ -72,7 +69,7 @@ impl Twin {
             Err(error) => return Err(error.into()),
         }
         let left_in = self.store().interaction(person, interaction).await?.ok_or(Error::NotFound)?;
-        let quote = Some(VOICEMAIL_ASKED);
+        let quote = Some(self.asked_for_a_message(arrival).await?);
         let record = Consent::said(Matter::Recording, true, interaction, Channel::Phone, quote, now);
         self.store().add_consent(person, &record).await?;
         let message = format!("A voicemail of {seconds} seconds. You can listen to it in their timeline.");
@@ -111,6 +108,26 @@ impl Twin {
         }
         self.enqueue(person, interaction).await;
         Ok(())
+    }
+
+    /// In the language of whoever calls.
+    async fn asked_for_a_message(&self, arrival: &Arrival) -> Result<&'static str, Error> {
+        let call = match &arrival.call_sid {
+            Some(sid) => self.store().call(sid).await?,
+            None => None,
+        };
+        let number = call.and_then(|call| call.number);
+        Ok(self.phone_settings().await?.spoken_with(number.as_ref()).words().leave_a_message)
+    }
+
+    /// What kind of a line called.
+    async fn line_was_looked_up(&self, held: &Interaction) -> Result<bool, Error> {
+        let Some(sid) = &held.call_sid else { return Ok(false) };
+        match self.store().call(sid).await {
+            Ok(call) => Ok(call.is_some_and(|call| call.screening.looked_up)),
+            Err(StoreError::Erased) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// `false`: there is nothing to analyse, because it goes on or is gone.
@@ -167,7 +184,8 @@ impl Twin {
             known.contact.updated_at = now;
             let is_first = known.context.metadata.total_interactions <= 1;
             let answered = self.answers_of(&analysed).await?;
-            let measured = Measured::of(&analysed, turns, actions, answered, is_first);
+            let looked_up = self.line_was_looked_up(&analysed).await?;
+            let measured = Measured::of(&analysed, turns, actions, answered, is_first, looked_up);
             let points = &persona.persona.core.key_achievements;
             let rehearsed = Box::pin(self.rehearsed(&analysed, turns, points)).await?;
             analysed.measured = Some(Measured { rehearsed, tie, ..measured });

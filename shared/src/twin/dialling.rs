@@ -15,7 +15,7 @@ use crate::{
     interaction::{Action, Channel, Interaction, Outcome, Status},
     outbound::{
         self, Attempt, By, Callee, Detected, Dial, MAX_CONTEXT, MAX_PURPOSE, Next, Policy, Refusal, State,
-        unanswered,
+        Words, unanswered,
     },
     routing::RouteKind,
     store::{Known, Limit, StoreError},
@@ -463,6 +463,20 @@ impl Twin {
             }
         }
         Ok(())
+    }
+
+    /// What a call of ours is about, in the words for whoever cannot be talked with. `None` if it is not ours.
+    pub async fn calls_about(
+        &self,
+        person: &PersonId,
+        interaction: &InteractionId,
+    ) -> Result<Option<Words>, Error> {
+        let (dial, known) =
+            tokio::try_join!(self.store.dial_of(person, interaction), self.store.known(person))?;
+        let (Some(dial), Some(known)) = (dial, known) else { return Ok(None) };
+        let spoken = self.phone_settings().await?.spoken_with(None);
+        let owner = self.persona().await?;
+        Ok(Some(dial.words(&owner.persona.core.name, &known.contact, spoken.words()).1))
     }
 
     /// A conversation that was a call of ours is over: what follows.

@@ -11,8 +11,8 @@ use crate::{
     call::latency::{Percentiles, Wait},
     contact::RelationshipKind,
     error::Error,
-    id::CallSid,
-    interaction::{Action, Channel, Intent},
+    id::{CallSid, InteractionId, PersonId},
+    interaction::{Action, Channel, Cost, Intent, Meter},
     routing::{
         RouteKind,
         settings::{PhoneSettings, SavedSettings},
@@ -128,6 +128,33 @@ impl Twin {
         let output = json!({});
         match self.store.act(person, interaction, "latency", Some(timed), &output, None, &[], now).await {
             Ok(()) | Err(StoreError::Conflict | StoreError::Erased) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// What is paid by its time, noted once, before the conversation is closed or behind it: then its cost is the more.
+    pub async fn metered(
+        &self,
+        (person, interaction): (&PersonId, &InteractionId),
+        meter: Meter,
+        seconds: u64,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        // Plain data always has a name.
+        let key = format!("metered-{meter:?}").to_lowercase();
+        let action = Some(Action::Metered { meter, seconds });
+        match self.store.act(person, interaction, &key, action, &json!({}), None, &[], now).await {
+            Ok(()) => {}
+            Err(StoreError::Conflict | StoreError::Erased) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        }
+        let more = Cost::with_owner(meter, seconds);
+        if more == Cost::default() {
+            return Ok(());
+        }
+        match self.store.costs_more(person, interaction, more).await {
+            // Its analysis will count it.
+            Ok(()) | Err(StoreError::Conflict) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }

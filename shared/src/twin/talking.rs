@@ -187,7 +187,7 @@ impl Twin {
             time_zone: talk.time_zone.clone(),
             level: held.level.max(*level),
             // The model was told when it began.
-            briefing: Briefing { instructions: String::new(), greeting: String::new(), outbound: None },
+            briefing: Briefing::default(),
         };
         Ok((session, held, talk))
     }

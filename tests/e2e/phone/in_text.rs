@@ -5,11 +5,13 @@ use std::time::Duration;
 use futures_util::{SinkExt as _, StreamExt as _};
 use http::StatusCode;
 use omnitwin::stack::Options;
+use reqwest::Method;
 use serde_json::{Value, json};
 use sim::{
     openai::{Endpoint, Fault, TextFault},
     scenario::Scenario,
     twilio::{
+        caller::Pickup,
         faults::{Faults, Prompts},
         report::{Ending, Report},
         signature,
@@ -21,7 +23,9 @@ use tokio_tungstenite::{
     connect_async,
     tungstenite::{Message, client::IntoClientRequest as _},
 };
-use twin::{config::Twilio, twin::CALL};
+use twin::{config::Twilio, language::Language, outbound::State, twin::CALL};
+
+use super::outbound::{bench_with, noon, now_is, over, placed, somebody};
 
 const NUMBER: &str = "+442071838750";
 
@@ -79,6 +83,73 @@ async fn the_text_brain_takes_the_call() {
     let kinds: Vec<&str> =
         call["actions"].as_array().unwrap().iter().filter_map(|one| one["kind"].as_str()).collect();
     assert!(kinds.contains(&"message_taken"), "the same tools: {kinds:?}");
+    bench.stack.stop().await.unwrap();
+}
+
+/// A host that takes the connection and says nothing is as good as none.
+#[tokio::test]
+async fn the_text_brain_takes_the_call_of_a_model_that_never_answers() {
+    let bench = bench(true).await;
+    bench.openai().behave();
+    bench.openai().misbehave(Fault::Hang);
+    let (report, call) = calls(&bench, says(&["Please end call now."]), Faults::default()).await;
+    assert_eq!(report.verbs[..3], ["Connect", "Redirect", "Connect"], "{:?}", report.faults);
+    assert_eq!((bench.openai().sessions().len(), call["outcome"].as_str()), (0, Some("completed")));
+    bench.stack.stop().await.unwrap();
+}
+
+/// Whoever the twin calls is talked with in text, too, and else learns at least who it was.
+#[tokio::test]
+async fn a_call_of_ours_goes_on_in_text() {
+    for conversation_relay in [true, false] {
+        let options = options();
+        let twilio = Twilio { conversation_relay, ..options.twilio.clone() };
+        let options = Options { text_is_simulated: true, twilio, ..options };
+        let (bench, _) = Box::pin(bench_with(options, Some(true))).await;
+        bench.openai().misbehave(Fault::Refuse(503));
+        let twilio = bench.stack.twilio.as_ref().unwrap();
+        let lines = says(&["Hello, Dana speaking.", "Please end call now."]);
+        twilio.answer_as(somebody(lines, Pickup::Answers));
+        let dial = placed(&bench, noon()).await;
+        let report = over(&bench, twilio.rung().remove(0)).await;
+        let call = bench.conversation(&report.call_sid).await;
+        let dial = now_is(&bench, &dial).await;
+        if conversation_relay {
+            assert_eq!(report.verbs[..3], ["Connect", "Redirect", "Connect"], "{:?}", report.faults);
+            let said = turns(&call);
+            assert_eq!(said[0], ("person", "Hello, Dana speaking."), "they are greeted once they are there");
+            assert!(said[1].1.contains("calling about your interview on Tuesday"), "{said:?}");
+            assert_eq!((call["outcome"].as_str(), dial.state), (Some("completed"), State::Done), "{said:?}");
+        } else {
+            let heard = report.heard.join(" ");
+            assert!(heard.contains("calling about your interview on Tuesday"), "{heard}");
+            assert!(heard.contains("call this number back"), "{heard}");
+            assert!(!report.verbs.iter().any(|verb| verb == "Record"), "{:?}", report.verbs);
+            assert_eq!(dial.state, State::Planned, "and it is tried again");
+        }
+        bench.stack.stop().await.unwrap();
+    }
+}
+
+/// The owner speaks German with whoever calls from there, and goes on in the language of whoever does not.
+#[tokio::test]
+async fn it_is_spoken_in_the_language_of_whoever_calls() {
+    let bench = bench(true).await;
+    let body = json!({ "version": 0, "settings": { "languages": ["de", "en"] } });
+    let saved = bench.as_owner(Method::PUT, phone_webhook::SETTINGS).json(&body).send().await.unwrap();
+    assert_eq!(saved.status(), StatusCode::OK);
+    let mut config = bench.caller(&Scenario::built_in("recruiter").unwrap());
+    "+4930123456".clone_into(&mut config.from);
+    config.lines = says(&["I would like to speak with Alex about the lighthouse.", "Please end call now."]);
+    let report = bench.place(config).await;
+    let conversation = &report.conversations[0];
+    assert!(
+        conversation.spoken[0].starts_with("Guten Tag, hier ist der KI-Assistent von Alex"),
+        "{report:?}"
+    );
+    assert_eq!(conversation.languages, ["en-US"]);
+    let text = |document: &String| document.contains(r#"language="de-DE""#);
+    assert!(report.documents.iter().any(text), "{:?}", report.documents);
     bench.stack.stop().await.unwrap();
 }
 
@@ -194,7 +265,7 @@ async fn only_who_was_rung_for_in_vain_is_told_so() {
         assert_eq!(saved.status(), StatusCode::OK);
         let (report, _) = calls(&bench, says(&["Hello?"]), Faults::default()).await;
         let greeting = &report.conversations[0].spoken[0];
-        assert_eq!(greeting.contains(twin::transfer::NOT_TAKEN), is_told, "{greeting}");
+        assert_eq!(greeting.contains(Language::En.words().not_taken), is_told, "{greeting}");
         bench.stack.stop().await.unwrap();
     }
 }

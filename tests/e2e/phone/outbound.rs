@@ -49,7 +49,11 @@ pub async fn bench(consent: Option<bool>) -> (Bench, String) {
 }
 
 pub async fn bench_of(scenarios: Vec<Scenario>, consent: Option<bool>) -> (Bench, String) {
-    let bench = Bench::with(Options { model: model(scenarios), ..options() }).await;
+    bench_with(Options { model: model(scenarios), ..options() }, consent).await
+}
+
+pub async fn bench_with(options: Options, consent: Option<bool>) -> (Bench, String) {
+    let bench = Bench::with(options).await;
     let policy =
         json!({ "from": "08:00", "to": "21:00", "weekends": true, "aDayEach": 3, "callBacks": true });
     let body = json!({ "version": 0, "settings": { "outbound": policy } });

@@ -83,6 +83,12 @@ async fn the_owner_takes_the_call() {
     assert!(leg.heard[0].contains("is on the line. The server is down. Press 1"), "{:?}", leg.heard);
     let call = bench.conversation(&report.call_sid).await;
     assert_eq!((call["outcome"].as_str(), ends(&call)), (Some("transferred"), vec!["accepted"]));
+    let metered = call["actions"].as_array().unwrap().iter().filter(|action| action["kind"] == "metered");
+    let metered: Vec<&str> = metered.filter_map(|action| action["meter"].as_str()).collect();
+    assert!(
+        metered.contains(&"realtime") && metered.contains(&"conference"),
+        "what is paid for: {metered:?}"
+    );
     bench.stack.stop().await.unwrap();
 }
 

@@ -232,6 +232,7 @@ fn rank(action: &Action) -> u8 {
         Action::TransferEnded { .. } => 8,
         Action::EmergencyHeard { .. } => 0,
         Action::TurnsTimed { .. } => 11,
+        Action::Metered { .. } => 12,
         Action::CallScreened { .. } => 0,
         Action::CallRouted { .. } => 9,
         Action::CallEnded { .. } => 10,
@@ -311,6 +312,10 @@ impl From<Action> for Noted {
                     reasons.join("; ")
                 };
                 ("Screened", format!("{} of 100: {reasons}", screening.score))
+            }
+            Action::Metered { meter, seconds } => {
+                let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+                ("Paid by time", format!("{}: {}", meter.words(), lasted(SignedDuration::from_secs(seconds))))
             }
             Action::TurnsTimed { turns, heard_p50_ms, heard_p95_ms, .. } => {
                 let turns = if turns == 1 { "1 answer".to_owned() } else { format!("{turns} answers") };

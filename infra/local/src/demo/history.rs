@@ -12,7 +12,7 @@ use twin::{
     identity::{Assurance, Email, Phone},
     interaction::{
         Analysis, Channel, Cost, Importance, Intent, Interaction, Left, Measured, Outcome, Speaker, Status,
-        Turn, Waited, price,
+        Turn, Used, Waited, price,
     },
     knowledge::gap::Gap,
     memory::Tie,
@@ -265,7 +265,7 @@ impl Maker {
                 .then_some(Waited { p50_ms: first * 5 / 6, p95_ms: first * 7 / 4 }),
             rehearsed: None,
             tie: (before == 1 && !is_missed).then_some(Tie::Formed),
-            cost: Cost::of(held, is_missed, written),
+            cost: Cost::of(held, &Used { spoken: !is_missed, written, ..Used::default() }),
             prices_as_of: Some(price::AS_OF),
         }
     }

@@ -146,6 +146,14 @@ impl Conversation<'_> {
                 }
                 Ok(if last { Said::Whole } else { Said::More })
             }
+            Some("language") => {
+                known(&["type", "ttsLanguage", "transcriptionLanguage"])?;
+                let language = |name: &str| message.get(name).and_then(Value::as_str);
+                let spoken = language("ttsLanguage").ok_or_else(|| bad("ttsLanguage is no text"))?;
+                language("transcriptionLanguage").ok_or_else(|| bad("transcriptionLanguage is no text"))?;
+                self.report.languages.push(spoken.to_owned());
+                Ok(Said::More)
+            }
             Some("end") => {
                 known(&["type", "handoffData"])?;
                 let handoff = message.get("handoffData").and_then(Value::as_str);

@@ -127,6 +127,8 @@ pub struct ConversationReport {
     /// What was heard of those that were.
     pub interrupted: Vec<String>,
     pub handoff: Option<String>,
+    /// It was switched to these.
+    pub languages: Vec<String>,
 }
 
 /// The whole call.

@@ -3,6 +3,7 @@ use serde_json::json;
 use super::*;
 use crate::{
     call::{Opening, interpreter::TELL, tools::RESULT_OF},
+    language::Spoken,
     spelled::is_card_number,
     tools::Tool,
     wire::{live::session::LiveOptions, realtime::session::Session},
@@ -16,7 +17,8 @@ fn log(inputs: &[(u64, &str)]) -> String {
 fn log_of(live: Option<LiveOptions>, inputs: &[(u64, &str)]) -> String {
     let mut lines = vec![Line::began("MZ1", Limits::default(), &VoiceOptions::default())];
     let session = Session::for_phone("Be brief.".to_owned(), Tool::for_realtime(), &VoiceOptions::default());
-    let opening = Opening { session, greeting: "Hello, this is an AI.".to_owned(), outbound: None, live };
+    let (greeting, spoken) = ("Hello, this is an AI.".to_owned(), Spoken::default());
+    let opening = Opening { session, greeting, outbound: None, live, spoken };
     lines.push(Line::opened(&opening, Duration::ZERO));
     for (ms, entry) in inputs {
         let at = Duration::from_millis(*ms);

@@ -162,6 +162,7 @@ impl Opened {
             greeting: self.greeting.clone(),
             outbound: self.outbound.clone(),
             live: self.live.clone(),
+            spoken: self.spoken.clone(),
         }
     }
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::{language::Language, outbound::Words};
 
 const GREETING: &str = "Hello, this is the AI assistant.";
 
@@ -17,8 +18,16 @@ impl Line {
     }
 
     fn new() -> Self {
-        let texted = Texted::new(GREETING, 0, Limits::default());
+        let texted = Texted::new(GREETING, Spoken::with(None, &Language::ALL), 0, Limits::default());
         Self { texted, out: Vec::new(), now: Duration::ZERO }
+    }
+
+    /// A call that we placed, and nobody was spoken to yet.
+    fn placed() -> Self {
+        let mut line = Self::new();
+        let words = Words { screened: "It is me.".to_owned(), message: "Call me.".to_owned() };
+        line.texted.awaits(words, line.now);
+        line
     }
 
     fn told(&mut self, input: Input<'_>) -> &mut Self {
@@ -138,7 +147,7 @@ fn an_answer_is_not_cut_off_to_say_how_much_time_is_left() {
     line.told(Input::Tick).words(1, "a pleasure.");
     assert!(line.spoken().ends_with("It was a pleasure."), "{}", line.spoken());
     line.answered(1, false).told(Input::Tick);
-    assert!(line.spoken().ends_with(ONE_MINUTE), "{}", line.spoken());
+    assert!(line.spoken().ends_with(Language::En.words().one_minute), "{}", line.spoken());
 }
 
 #[test]
@@ -172,11 +181,11 @@ fn nobody_there_and_no_brain() {
     let mut line = Line::greeted();
     line.waits();
     assert_eq!(line.texted.outcome(), Some(Outcome::Silence));
-    let prompts = u32::try_from(line.spoken().matches(ARE_YOU_THERE).count()).unwrap();
+    let prompts = u32::try_from(line.spoken().matches(Language::En.words().are_you_there).count()).unwrap();
     assert_eq!(prompts, Limits::default().silence_prompts);
 
     let mut line = Line::greeted();
-    while !line.spoken().contains(NOBODY_THERE) {
+    while !line.spoken().contains(Language::En.words().nobody_there) {
         let due = line.texted.deadline().unwrap();
         line.now = due.max(line.now);
         line.told(Input::Tick);
@@ -237,4 +246,59 @@ fn a_caller_who_hangs_up_has_heard_what_there_was_time_for() {
     line.told(Input::Gone);
     assert_eq!(line.texted.finish(line.now, &mut line.out), Outcome::HungUp);
     assert_eq!(line.turns().last(), Some(&(3, "One two three", true)));
+}
+
+#[test]
+fn whoever_picks_up_a_call_of_ours_is_greeted_once() {
+    let mut line = Line::placed();
+    assert_eq!(line.says("Hello, Dana speaking.").spoken(), GREETING);
+    assert!(line.asked().is_empty(), "the greeting is the answer");
+    line.told(Input::Detected(Detected::Machine)).says("Yes, it is.");
+    assert_eq!((line.spoken(), line.asked()), (GREETING.to_owned(), vec![(1, "Yes, it is.")]));
+    assert_eq!(line.told(Input::Gone).texted.outcome(), Some(Outcome::HungUp));
+
+    let mut silent = Line::placed();
+    silent.told(Input::Detected(Detected::Human)).says("Who is this?");
+    assert_eq!((silent.spoken(), silent.asked()), (GREETING.to_owned(), vec![(1, "Who is this?")]));
+}
+
+#[test]
+fn a_machine_that_picks_up_a_call_of_ours_is_not_talked_with() {
+    let asked_for_a_message = "Please leave a message after the tone.";
+    let mut line = Line::placed();
+    line.says(asked_for_a_message).waits();
+    assert_eq!((line.spoken().as_str(), line.asked().len()), ("Call me.", 0));
+    assert_eq!(line.texted.outcome(), Some(Outcome::MessageLeft));
+
+    let mut hung_up = Line::placed();
+    hung_up.says(asked_for_a_message).told(Input::Detected(Detected::Machine)).told(Input::Gone);
+    assert_eq!(hung_up.texted.outcome(), Some(Outcome::NotReached), "the box did not hear it all");
+
+    let mut screened = Line::placed();
+    screened.says("Please state your name.").says("Hi, this is Dana.");
+    assert_eq!(screened.spoken(), format!("It is me.{GREETING}"));
+
+    let mut menu = Line::placed();
+    menu.says("For sales, press 1. For Dana, press 2.");
+    assert_eq!((menu.spoken().as_str(), menu.texted.outcome()), ("", Some(Outcome::NotReached)));
+    assert_eq!(
+        Line::placed().told(Input::Detected(Detected::Fax)).texted.outcome(),
+        Some(Outcome::OutOfService)
+    );
+}
+
+#[test]
+fn whoever_speaks_another_language_is_heard_and_spoken_to_in_it() {
+    let mut line = Line::greeted();
+    line.says("Hallo, ich möchte bitte mit Alex sprechen.").answered(1, false);
+    let tag = "de-DE";
+    let switch = Output::Send(Outgoing::Language { tts_language: tag, transcription_language: tag });
+    let at = |wanted: &Output| line.out.iter().position(|output| output == wanted);
+    let asked = line.out.iter().position(|output| matches!(output, Output::Ask { .. }));
+    assert!(at(&switch).is_some() && at(&switch) < asked, "before the answer: {:?}", line.out);
+    line.says("Danke, ich warte.").says("Und wie geht es weiter mit der Bewerbung?");
+    line.answered(3, false).waits();
+    let switches = line.out.iter().filter(|output| **output == switch).count();
+    assert_eq!(switches, 1);
+    assert!(line.spoken().ends_with(Language::De.words().nobody_there), "{}", line.spoken());
 }

@@ -1,6 +1,17 @@
 //! Nobody speaks, or too long.
 
 super::traces! {
+    /// In the words of the language that they speak.
+    in_another_language: r#"
+        realtime> speech_started u1
+        +500 realtime> speech_stopped u1
+        realtime> transcribed u1 "Guten Tag, ich möchte bitte mit Alex sprechen."
+        realtime> answers r1 a 400 "Gern."
+        +1000 model lost
+        +1500 model ready
+        +13000 wait
+    "#;
+
     prompts_then_goodbye: r#"
         +12000 realtime> answers r1 a 1000 "Are you still there?"
         +13000 realtime> answers r2 b 1000 "Are you still there?"

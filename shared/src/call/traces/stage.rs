@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{player::Player, score::Score, script, witness::Witness};
 use crate::{
     call::{Call, Input, Limits, Opening, outbox::Outbox},
+    language::{Language, Spoken},
     wire::{
         dtmf::Keys,
         live,
@@ -46,7 +47,9 @@ impl Stage {
     fn of(live: Option<live::session::LiveOptions>) -> Self {
         let mut call = Call::new("MZ1", Limits::default());
         let session = Session::for_phone("Be brief.".to_owned(), &[], &VoiceOptions::default());
-        call.opened(Opening { session, greeting: "Hello, this is an AI.".to_owned(), outbound: None, live });
+        let (greeting, spoken) =
+            ("Hello, this is an AI.".to_owned(), Spoken::with(None, &[Language::En, Language::De]));
+        call.opened(Opening { session, greeting, outbound: None, live, spoken });
         Self {
             call,
             out: Outbox::default(),

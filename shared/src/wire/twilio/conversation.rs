@@ -47,6 +47,8 @@ fn whole() -> bool {
 pub enum Outgoing {
     /// To be spoken, behind what was sent before; `last`: nothing more of it follows.
     Text { token: String, last: bool, interruptible: bool },
+    /// From now on it hears and speaks this; BCP 47.
+    Language { tts_language: &'static str, transcription_language: &'static str },
     /// The session is over: Twilio fetches the action of `<Connect>`, and hands this over.
     End { handoff_data: String },
 }
@@ -89,6 +91,10 @@ mod tests {
         let text = Outgoing::Text { token: "Hello".to_owned(), last: false, interruptible: false };
         let expected = json!({ "type": "text", "token": "Hello", "last": false, "interruptible": false });
         assert_eq!(serde_json::to_value(text).unwrap(), expected);
+        let language = Outgoing::Language { tts_language: "es-ES", transcription_language: "es-ES" };
+        let expected =
+            json!({ "type": "language", "ttsLanguage": "es-ES", "transcriptionLanguage": "es-ES" });
+        assert_eq!(serde_json::to_value(language).unwrap(), expected);
         let end = Outgoing::End { handoff_data: "{}".to_owned() };
         assert_eq!(serde_json::to_value(end).unwrap(), json!({ "type": "end", "handoffData": "{}" }));
     }

@@ -15,6 +15,8 @@ pub enum Verb {
     ConnectConversation {
         url: String,
         action: String,
+        /// BCP 47, as of all that is heard and said.
+        language: &'static str,
     },
     /// `<Start><Transcription>` of both sides, while the call goes on; what is heard is told to `callback`. `language`:
     /// BCP 47.
@@ -24,7 +26,10 @@ pub enum Verb {
     },
     /// `<Stop><Transcription>`
     StopTranscription,
-    Say(String),
+    Say {
+        text: String,
+        language: &'static str,
+    },
     /// `<Record>`: voicemail. `action` is fetched when the caller is done; `transcribed` is told what was said.
     Record {
         action: String,
@@ -84,8 +89,8 @@ impl Verb {
                 }
                 xml.push_str("</Stream></Connect>");
             }
-            Self::ConnectConversation { url, action } => xml.push_str(&format!(
-                r#"<Connect action="{}" method="POST"><ConversationRelay url="{}" dtmfDetection="true"/></Connect>"#,
+            Self::ConnectConversation { url, action, language } => xml.push_str(&format!(
+                r#"<Connect action="{}" method="POST"><ConversationRelay url="{}" language="{language}" dtmfDetection="true"/></Connect>"#,
                 escape(action.as_str()),
                 escape(url.as_str())
             )),
@@ -97,7 +102,9 @@ impl Verb {
             Self::StopTranscription => {
                 xml.push_str(&format!(r#"<Stop><Transcription name="{TRANSCRIPTION}"/></Stop>"#));
             }
-            Self::Say(text) => xml.push_str(&format!("<Say>{}</Say>", escape(text.as_str()))),
+            Self::Say { text, language } => {
+                xml.push_str(&format!(r#"<Say language="{language}">{}</Say>"#, escape(text.as_str())));
+            }
             Self::Record { action, transcribed, max_length_seconds } => xml.push_str(&format!(
                 r#"<Record action="{}" method="POST" maxLength="{max_length_seconds}" playBeep="true" transcribe="true" transcribeCallback="{}"/>"#,
                 escape(action.as_str()),
@@ -142,7 +149,7 @@ mod tests {
     #[test]
     fn markup_in_text_stays_text() {
         let xml = response(&[
-            Verb::Say(r#""><Dial>+1900</Dial>"#.to_owned()),
+            Verb::Say { text: r#""><Dial>+1900</Dial>"#.to_owned(), language: "en-US" },
             Verb::ConnectStream {
                 url: "wss://x/media/a".into(),
                 parameters: vec![("a\"".into(), "<b>".into())],
@@ -152,7 +159,7 @@ mod tests {
         assert_eq!(
             xml,
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response>\
-             <Say>&quot;&gt;&lt;Dial&gt;+1900&lt;/Dial&gt;</Say>\
+             <Say language=\"en-US\">&quot;&gt;&lt;Dial&gt;+1900&lt;/Dial&gt;</Say>\
              <Connect><Stream url=\"wss://x/media/a\"><Parameter name=\"a&quot;\" value=\"&lt;b&gt;\"/></Stream></Connect>\
              <Hangup/></Response>"
         );

@@ -14,6 +14,7 @@ use sim::{
 };
 use tests::{Bench, model, options, turns};
 use twin::{
+    config::{LIVE_MODEL, Twilio},
     contact::{Detail, Origin},
     identity::{Evidence, EvidenceSource, IdentityKey, Phone},
 };
@@ -34,6 +35,17 @@ struct Line {
     /// When they first speak: so long after the twin began. The first words are never interrupted.
     interrupts_after_ms: Option<u64>,
     faults: Vec<Fault>,
+    engine: Engine,
+}
+
+/// Who talks with them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Engine {
+    #[default]
+    Realtime,
+    Live,
+    /// No model that speaks is to be had.
+    Text,
 }
 
 fn persona(name: &str) -> Scenario {
@@ -41,8 +53,17 @@ fn persona(name: &str) -> Scenario {
 }
 
 /// Somebody whose number is known, with something that is theirs alone.
-async fn bench(scenario: &Scenario, faults: &[Fault]) -> Bench {
-    let bench = Bench::with(Options { model: model(vec![scenario.clone()]), ..options() }).await;
+async fn bench(scenario: &Scenario, line: &Line) -> Bench {
+    let options = Options { model: model(vec![scenario.clone()]), ..options() };
+    let options = match line.engine {
+        Engine::Realtime => options,
+        Engine::Live => Options { live_model: Some(LIVE_MODEL.to_owned()), ..options },
+        Engine::Text => {
+            let twilio = Twilio { conversation_relay: true, ..options.twilio.clone() };
+            Options { twilio, text_is_simulated: true, ..options }
+        }
+    };
+    let bench = Bench::with(options).await;
     let (store, now) = (bench.stack.twin.store(), Timestamp::now());
     let key = IdentityKey::Phone(Phone::parse(&scenario.from).unwrap());
     let known = store.resolve(key, Evidence::new(EvidenceSource::Import, now, None), now).await.unwrap();
@@ -51,8 +72,11 @@ async fn bench(scenario: &Scenario, faults: &[Fault]) -> Bench {
     let company = Detail::Company(Some(PRIVATE.to_owned()));
     let changes = contact.learn([company], &Origin::conversation(&id, now));
     store.act(&known.person, &id, "seed", None, &Value::Null, Some(contact), &changes, now).await.unwrap();
-    for fault in faults {
+    for fault in &line.faults {
         bench.openai().misbehave(fault.clone());
+    }
+    if line.engine == Engine::Text {
+        bench.openai().misbehave(Fault::Refuse(503));
     }
     bench
 }
@@ -63,7 +87,7 @@ async fn called(name: &str, line: &Line) -> (Value, Report) {
     if let Some(after) = line.interrupts_after_ms {
         scenario.turn[0].barge_in_ms = Some(after);
     }
-    let bench = Box::pin(bench(&scenario, &line.faults)).await;
+    let bench = Box::pin(bench(&scenario, line)).await;
     let mut config = bench.caller(&scenario);
     config.manners.grace = Duration::from_secs(4);
     config.faults.noise = line.noise;
@@ -82,15 +106,27 @@ async fn holds(bench: &Bench, call: &Value, report: &Report, name: &str) {
         let told = format!("{:?} {:?}", session.instructions, session.conversation);
         assert!(!told.contains(PRIVATE), "{name}: {told}");
     }
+    let told =
+        format!("{:?}", bench.openai().live_sessions().iter().map(|one| &one.events).collect::<Vec<_>>());
+    assert!(!told.contains(PRIVATE), "{name}: {told}");
+    let told = format!("{:?}", bench.openai().asked().iter().map(|one| &one.body).collect::<Vec<_>>());
+    // After the call it is analysed, with what is known of them.
+    assert!(report.conversations.is_empty() || !told.contains(PRIVATE), "{name}: {told}");
     assert!(!said.iter().any(|(_, words)| words.contains(PRIVATE)), "{name}: {said:?}");
     assert!(report.streams.iter().all(|stream| stream.stale_frames == 0), "{name}: audio after a clear");
     let person = call["person"].as_str().unwrap().parse().unwrap();
     let held = bench.stack.twin.store().interactions(&person).await.unwrap();
     assert_eq!(held.len(), 1, "{name}: one conversation");
-    let promises = call["actions"].as_array().unwrap().iter();
-    let promises = promises.filter(|one| PROMISES.contains(&one["kind"].as_str().unwrap())).count();
     let follow_ups = bench.stack.twin.store().follow_ups(&person).await.unwrap();
-    assert!(promises == 0 || !follow_ups.is_empty(), "{name}: what was promised is passed on");
+    let passed_on = serde_json::to_string(&follow_ups).unwrap();
+    let promises = call["actions"].as_array().unwrap().iter();
+    for promise in promises.filter(|one| PROMISES.contains(&one["kind"].as_str().unwrap())) {
+        let what =
+            [&promise["message"], &promise["topic"], &promise["phone"]].into_iter().find_map(Value::as_str);
+        let written = what.map(|what| Phone::parse(what).map_or(what.to_owned(), |it| it.written()));
+        let is_passed_on = written.is_none_or(|written| passed_on.contains(&written));
+        assert!(!follow_ups.is_empty() && is_passed_on, "{name}: {promise} is passed on: {passed_on}");
+    }
 }
 
 /// They get what they called for, on each of these lines.
@@ -107,6 +143,29 @@ async fn promised<const N: usize>(name: &str, lines: [Line; N]) {
 
 fn noisy(faults: &[Fault]) -> Line {
     Line { noise: NOISY, faults: faults.to_vec(), ..Line::default() }
+}
+
+/// The other engines: full duplex, and in text.
+#[tokio::test]
+async fn whoever_talks_with_live_is_promised_the_same() {
+    for (name, fault) in [
+        ("hurried", Fault::UnknownEvents),
+        ("rambling", Fault::TranscriptionLate),
+        ("suspicious", Fault::MalformedFrame),
+        ("injecting", Fault::UnknownEvents),
+    ] {
+        promised(name, [Line { engine: Engine::Live, ..noisy(&[fault]) }]).await;
+    }
+}
+
+#[tokio::test]
+async fn whoever_talks_in_text_hears_who_it_is_and_nothing_private() {
+    for name in ["hurried", "rambling", "suspicious", "injecting", "robocall"] {
+        let line = Line { engine: Engine::Text, ..Line::default() };
+        let (call, report) = Box::pin(called(name, &line)).await;
+        assert_eq!(report.conversations.len(), 1, "{name}: {:?}", report.verbs);
+        assert!(!report.conversations[0].interruptible[0], "{name}: {call}");
+    }
 }
 
 #[tokio::test]

@@ -20,6 +20,8 @@ pub enum Job {
     SendCode { person: PersonId, interaction: InteractionId },
     /// A recording is complete: from Twilio into our own store.
     KeepRecording { person: PersonId, interaction: InteractionId, recording: String, seconds: Option<u64> },
+    /// A recording is kept: what was said in it.
+    TranscribeRecording { person: PersonId, interaction: InteractionId, recording: String },
     /// A call whose time has come.
     PlaceCall { person: PersonId, dial: DialId },
     /// The recordings of a call are to be removed where they are kept.

@@ -18,6 +18,7 @@ use crate::{
     memory::Known,
     outbound::Words,
     policy::{Right, Standing},
+    recording::Policy,
     routing::{Greeting, Route},
 };
 
@@ -195,6 +196,8 @@ pub struct Briefing {
     pub outbound: Option<Words>,
     /// In which language its fixed words are.
     pub spoken: Spoken,
+    /// Of a call: what may be recorded of it.
+    pub recording: Policy,
 }
 
 impl Briefing {
@@ -239,6 +242,7 @@ impl Persona {
             ),
             outbound: None,
             spoken,
+            recording: Policy::Off,
         }
     }
 

@@ -1,20 +1,44 @@
 //! Recordings of calls: agreed to before they begin, kept in our own store, and removed with their person or after their
 //! time.
 
+mod law;
+pub mod sides;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{CallSid, InteractionId, PersonId};
+use crate::{
+    id::{CallSid, InteractionId, PersonId},
+    identity::Phone,
+};
 
-/// What the owner lets the twin do.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// What may be recorded, the strictest last.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Policy {
+    /// Whoever is told so.
+    Announce,
+    /// Whoever has agreed, when asked.
+    Ask,
     #[default]
     Off,
-    /// The caller is asked, wherever they are: nobody is recorded who has not agreed.
-    Ask,
+}
+
+impl Policy {
+    /// With these numbers in the call: as the owner decides, unless the law of a place is stricter.
+    pub fn among(self, numbers: [Option<&Phone>; 2]) -> Self {
+        numbers.into_iter().map(law::law).fold(self, Self::max)
+    }
+
+    /// For a model.
+    pub fn told(self) -> Option<&'static str> {
+        match self {
+            Self::Announce => Some(ANNOUNCE),
+            Self::Ask => Some(ASK),
+            Self::Off => None,
+        }
+    }
 }
 
 /// What is to be done with the recording of a call.
@@ -23,6 +47,8 @@ pub enum Policy {
 pub enum Step {
     /// They agreed: it begins.
     Agreed,
+    /// They were told, where that is enough: it begins.
+    Announced,
     /// The call goes on without.
     Refused,
     /// Off the record, and before a number of a card is said.
@@ -34,7 +60,8 @@ impl Step {
     /// For the model, when it did not work.
     pub fn problem(self) -> &'static str {
         match self {
-            Self::Agreed | Self::Refused => "The call is not recorded: say so, and go on.",
+            Self::Agreed | Self::Announced => "The call is not recorded: say so, and go on.",
+            Self::Refused => "The recording could not be ended: say so.",
             Self::Pause => "The recording could not be paused: say so, and ask them not to say it.",
             Self::Resume => "The recording does not go on: say so.",
         }
@@ -43,8 +70,8 @@ impl Step {
     /// For the owner, when it did not work.
     pub fn failed(self) -> &'static str {
         match self {
-            Self::Agreed => "could not be begun: the call is not recorded",
-            Self::Refused => "nothing was to be done",
+            Self::Agreed | Self::Announced => "could not be begun: the call is not recorded",
+            Self::Refused => "could not be ended: it went on",
             Self::Pause => "could not be paused: it went on",
             Self::Resume => "did not go on",
         }
@@ -53,6 +80,7 @@ impl Step {
     pub fn words(self) -> &'static str {
         match self {
             Self::Agreed => "they agreed",
+            Self::Announced => "they were told",
             Self::Refused => "they did not want it",
             Self::Pause => "paused",
             Self::Resume => "went on",
@@ -78,6 +106,9 @@ pub struct Recording {
     pub sha256: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
+    /// What is said in it stands in the conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transcribed_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -109,7 +140,10 @@ pub fn name(call: &CallSid, sid: &str) -> String {
     format!("recordings/{call}/{sid}.wav")
 }
 
-/// For a model that may ask.
-pub const ASK: &str = "This call may be recorded if the caller agrees. Once they have said what they want, ask in one \
+const ANNOUNCE: &str = "This call is recorded unless the caller does not want it. Once they have said what they want, say in \
+one sentence that the call is recorded so that nothing is lost, and call record_call with announced. If they do not want \
+that, call it with refused, and go on without. Off the record, or before they say the number of a card: pause it.";
+
+const ASK: &str = "This call may be recorded if the caller agrees. Once they have said what they want, ask in one \
 sentence whether you may record the call so that nothing is lost, and call record_call with their answer. It is not \
 recorded before. If they say no, go on without. Off the record, or before they say the number of a card: pause it.";

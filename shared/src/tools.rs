@@ -40,7 +40,7 @@ use crate::{
     knowledge::library::Found,
     memory::Recalled,
     policy::Standing,
-    recording::Step,
+    recording::{Policy, Step},
     routing::{Reach, RouteKind},
     wire::{dtmf::Keys, realtime::session::FunctionTool},
 };
@@ -83,7 +83,7 @@ pub struct Scene<'a> {
     pub standing: Standing,
     /// Whether the owner can be put on the line.
     pub reach: Reach,
-    pub may_record: bool,
+    pub recording: Policy,
     pub may_press: bool,
     /// Free times, if they are asked for.
     pub offered: Option<&'a find_times::Offered>,

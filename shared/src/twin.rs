@@ -328,6 +328,11 @@ impl Twin {
         let mut briefing = persona.persona.brief_in(spoken, channel, &route.route(), known, level, now);
         if let Some(settings) = settings {
             briefing.add(&settings.told(now));
+            let number = dial.map_or(number, |dial| Some(&dial.number));
+            briefing.recording = settings.recording.among([number, settings.owner_line.as_ref()]);
+            if let Some(told) = briefing.recording.told() {
+                briefing.add(told);
+            }
         }
         if let (Some(dial), Some(known)) = (dial, known) {
             dial.briefing(&persona.persona.core.name, &known.contact, &mut briefing);
@@ -378,12 +383,12 @@ impl Twin {
             _ => None,
         };
         let channel = session.channel;
-        let (reach, may_record) = match channel {
+        let (reach, recording) = match channel {
             Channel::Phone => {
                 let settings = self.phone_settings().await?;
-                (settings.reach(now), settings.recording == Policy::Ask)
+                (settings.reach(now), settings.recording.max(session.briefing.recording))
             }
-            Channel::Chat | Channel::Voice => (Reach::NoLine, false),
+            Channel::Chat | Channel::Voice => (Reach::NoLine, Policy::Off),
         };
         let may_press = policy::presses_keys(channel, session.briefing.outbound.is_some());
         let offered = match &tool {
@@ -420,7 +425,7 @@ impl Twin {
                 contact,
                 standing,
                 reach,
-                may_record,
+                recording,
                 may_press,
                 offered,
                 arranged,

@@ -70,6 +70,9 @@ async fn work(state: &State, job: Job) -> Result<(), Error> {
             let places = (&state.telephony, &state.vault);
             state.twin.keep_recording((&person, &interaction), (&recording, seconds), places).await?;
         }
+        Job::TranscribeRecording { person, interaction, recording } => {
+            state.twin.transcribe_recording((&person, &interaction), &recording, &state.vault, now).await?;
+        }
         Job::PlaceCall { person, dial } => {
             let through = (&state.telephony, state.post.public_base_url.as_str());
             match state.twin.place(&person, &dial, through, now).await {

@@ -9,7 +9,8 @@ import { form } from "./saved.js";
 
 const PHONE = "/api/phone/settings";
 const FOLLOW_UPS = "/api/crm/follow-ups/settings";
-const RECORDING = { off: "Nobody", ask: "Whoever agrees when asked" };
+const RECORDING = { off: "Nobody", ask: "Whoever agrees when asked", announce: "Whoever is told, where the law lets it; else whoever agrees" };
+const LANGUAGES = { en: "English", de: "German", es: "Spanish", fr: "French" };
 const KINDS = {
   summary_email: "Mail after the conversation",
   invitation: "Invitation to a meeting",
@@ -77,6 +78,11 @@ function calls(given) {
       vip: fields.lines("Put through at once, at any hour", given.vip, { hint: NUMBERS }),
       blocked: fields.lines("Never answered", given.blocked, { hint: NUMBERS }),
       allowed: fields.lines("Never taken for spam", given.allowed, { hint: NUMBERS }),
+      languages: fields.choices("Languages", given.languages, LANGUAGES, {
+        add: "Add a language",
+        hint: "A caller’s own, if it is one of these, and else the first. Without any, English.",
+        one: "Language",
+      }),
       recording: fields.choice("Who is recorded", given.recording, RECORDING),
       lookUp: fields.check("Look strangers’ numbers up at Twilio", given.lookUp, { hint: "For the kind of their line. Each look-up costs something." }),
       outbound: fields.group(

@@ -1,4 +1,5 @@
-//! A call as Twilio's live transcription heard it: a second source beside the transcripts of the model that speaks.
+//! A call as Twilio's live transcription heard it, or as its recording says: a second source beside the transcripts of the
+//! model that speaks.
 //!
 //! The model's transcripts stand: they end where the twin was interrupted. The second source says what stands where the
 //! model could not make anything out, fills stretches in which no model listened, and how far both agree is how sure a
@@ -6,10 +7,13 @@
 
 use std::collections::HashMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Heard, INAUDIBLE, Source, Speaker, Turn};
+
+/// What is of a recording has numbers from here on; Twilio does not come so far.
+pub const OF_RECORDING: u32 = 100_000;
 
 /// One utterance, final.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +28,18 @@ pub struct Overheard {
     pub confidence: Option<u8>,
     /// When it was whole.
     pub at: Timestamp,
+}
+
+impl Overheard {
+    /// What the other side said until `ended`.
+    pub fn recorded(sequence: u32, text: String, confidence: Option<u8>, ended: Timestamp) -> Self {
+        let at = ended + SignedDuration::from_millis(i64::try_from(DELAY).unwrap_or_default());
+        Self { sequence, speaker: Speaker::Person, text, confidence, at }
+    }
+
+    fn by(&self) -> Source {
+        if self.sequence < OF_RECORDING { Source::Transcription } else { Source::Recording }
+    }
 }
 
 /// Sequence numbers of turns that fill a stretch: behind those of any engine, before a voicemail's.
@@ -46,9 +62,18 @@ pub fn reconciled(began: Timestamp, turns: &[Turn], overheard: &[Overheard]) -> 
     let mut found = Vec::new();
     let mut lines: Vec<&Overheard> = overheard.iter().filter(|line| !line.text.trim().is_empty()).collect();
     lines.sort_by_key(|line| (line.at, line.sequence));
-    for line in lines {
+    let spoken = |line: &Overheard| {
         let at = u64::try_from(line.at.duration_since(began).as_millis()).unwrap_or(0);
-        let spoken = Spoken::ending(line, at.saturating_sub(DELAY));
+        Spoken::ending(line, at.saturating_sub(DELAY))
+    };
+    // Where both heard something, it is told once.
+    let live: Vec<Spoken<'_>> =
+        lines.iter().filter(|line| line.by() == Source::Transcription).map(|line| spoken(line)).collect();
+    lines.retain(|line| {
+        line.by() == Source::Transcription || !live.iter().any(|other| other.is_near(&spoken(line)))
+    });
+    for line in lines {
+        let spoken = spoken(line);
         match said.iter().position(|turn| turn.is_sure() && turn.covers(&spoken)) {
             Some(index) => heard_of[index].push(line),
             None => match said.iter().position(|turn| !turn.is_sure() && turn.is_near(&spoken)) {
@@ -76,7 +101,7 @@ fn filled(line: &Overheard, offset_ms: u64) -> Turn {
         speaker: line.speaker,
         text: line.text.trim().to_owned(),
         interrupted: false,
-        heard: Some(Heard { by: Source::Transcription, confidence: line.confidence }),
+        heard: Some(Heard { by: line.by(), confidence: line.confidence }),
     }
 }
 
@@ -113,7 +138,13 @@ impl<'a> Spoken<'a> {
     /// The model made out what was said.
     fn is_sure(&self) -> bool {
         self.turn.is_some_and(|turn| {
-            turn.text != INAUDIBLE && turn.heard.is_none_or(|heard| heard.by != Source::Transcription)
+            // A voicemail has a number behind all of these.
+            let by_the_other = |heard: Heard| match heard.by {
+                Source::Model => false,
+                Source::Transcription => true,
+                Source::Recording => turn.sequence < FILLED + 2 * MAX_OVERHEARD,
+            };
+            turn.text != INAUDIBLE && !turn.heard.is_some_and(by_the_other)
         })
     }
 
@@ -143,7 +174,7 @@ impl<'a> Spoken<'a> {
             let confidence = u8::try_from(agreed).ok();
             (None, Heard { by: Source::Model, confidence })
         } else {
-            (Some(text), Heard { by: Source::Transcription, confidence: lowest })
+            (Some(text), Heard { by: lines[0].by(), confidence: lowest })
         };
         let mut turn = turn.unwrap_or_else(|| filled(lines[0], self.from));
         turn.text = text.unwrap_or(turn.text);

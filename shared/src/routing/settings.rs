@@ -13,7 +13,7 @@ use crate::{
     identity::Phone,
     language::{Language, Spoken},
     outbound,
-    recording::{self, Policy},
+    recording::Policy,
 };
 
 const MAX_LISTED: usize = 500;
@@ -42,7 +42,7 @@ pub struct PhoneSettings {
     /// Never answered.
     #[garde(length(max = MAX_LISTED))]
     pub blocked: Vec<Phone>,
-    /// Whether callers are asked if they may be recorded.
+    /// Whether calls are recorded. Where the law is stricter, it holds.
     pub recording: Policy,
     /// Whether strangers' numbers are looked up at Twilio for the kind of their line, which costs something each time.
     pub look_up: bool,
@@ -156,11 +156,7 @@ impl PhoneSettings {
             Reach::Holiday => "a holiday: do not say that they can be reached today",
             Reach::DoNotDisturb | Reach::NoLine => "they cannot be reached by phone now",
         };
-        let recorded = match self.recording {
-            Policy::Ask => format!("\n\n{}", recording::ASK),
-            Policy::Off => String::new(),
-        };
-        format!("Where the owner is, it is {time}; {reach}.{recorded}")
+        format!("Where the owner is, it is {time}; {reach}.")
     }
 
     /// A zone that is not known was refused when the settings were saved.

@@ -70,8 +70,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        contact::Contact, identity::Assurance, interaction::Channel, policy::Standing, routing::Reach,
-        tools::Texts,
+        contact::Contact, identity::Assurance, interaction::Channel, policy::Standing, recording::Policy,
+        routing::Reach, tools::Texts,
     };
 
     fn noted(what: &str, spelled: &str, confirmed: bool) -> Done {
@@ -82,7 +82,7 @@ mod tests {
             standing: Standing::new(Channel::Phone, Assurance::Claimed),
             recalled: None,
             reach: Reach::NoLine,
-            may_record: false,
+            recording: Policy::Off,
             may_press: false,
             offered: None,
             arranged: None,

@@ -37,8 +37,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        contact::Contact, identity::Assurance, interaction::Channel, policy::Standing, routing::Reach,
-        tools::Texts,
+        contact::Contact, identity::Assurance, interaction::Channel, policy::Standing, recording::Policy,
+        routing::Reach, tools::Texts,
     };
 
     fn pressed(keys: &str, may_press: bool) -> Done {
@@ -49,7 +49,7 @@ mod tests {
             standing: Standing::new(Channel::Phone, Assurance::Claimed),
             recalled: None,
             reach: Reach::NoLine,
-            may_record: false,
+            recording: Policy::Off,
             may_press,
             offered: None,
             arranged: None,

@@ -72,6 +72,7 @@ mod tests {
         contact::Contact,
         identity::{Assurance, Email, Phone},
         policy::Standing,
+        recording::Policy,
         routing::Reach,
     };
 
@@ -85,7 +86,7 @@ mod tests {
             standing: Standing::new(Channel::Phone, Assurance::Claimed),
             recalled: None,
             reach: Reach::NoLine,
-            may_record: false,
+            recording: Policy::Off,
             may_press: false,
             offered: None,
             arranged: None,

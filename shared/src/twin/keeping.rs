@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::{Arrival, Session, Twin, after::VOICEMAIL};
 use crate::{
+    brain::Brain,
     clients::{
         twilio::{RestError, TwilioRest},
         vault::{Vault, checksum},
@@ -34,10 +35,11 @@ impl Twin {
         now: Timestamp,
     ) -> Result<(), Error> {
         let done = match step {
-            Step::Refused => return Ok(()),
+            // Whoever was only told, or thinks better of it: what is recorded ends.
+            Step::Refused => return self.end_recording(&session.person, call, telephony).await,
             Step::Pause => telephony.pause_recording(call).await,
             Step::Resume => telephony.resume_recording(call).await,
-            Step::Agreed => {
+            Step::Agreed | Step::Announced => {
                 let callback = format!("{base_url}{RECORDED}");
                 match telephony.start_recording(call, &callback).await {
                     Ok(sid) => {
@@ -119,7 +121,15 @@ impl Twin {
                 saved => saved?,
             }
         }
-        telephony.delete_recording(sid).await.map_err(unavailable)
+        telephony.delete_recording(sid).await.map_err(unavailable)?;
+        match self.brain {
+            Brain::OpenAi(_) => {
+                let (person, interaction) = (arrival.0.clone(), arrival.1.clone());
+                let job = Job::TranscribeRecording { person, interaction, recording: sid.to_owned() };
+                self.queue.send(job).await.map_err(|error| Error::Internal(Box::new(error)))
+            }
+            Brain::Offline => Ok(()),
+        }
     }
 
     /// What was said in a voicemail, or `None` if it cannot be made out: a turn, and in the mail to the owner.
@@ -176,6 +186,7 @@ fn recorded(
         seconds: None,
         sha256: None,
         bytes: None,
+        transcribed_at: None,
     }
 }
 

@@ -6,7 +6,10 @@ use jiff::Timestamp;
 use omnitwin::stack::Options;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use sim::scenario::Scenario;
+use sim::{
+    openai::{Endpoint, Fault, TextFault},
+    scenario::Scenario,
+};
 use tests::{Bench, model, options};
 use tokio::net::TcpListener;
 use twin::{
@@ -135,6 +138,53 @@ async fn a_caller_who_agrees_is_recorded() {
     bench.stack.jobs_done().await.unwrap();
     let name = recording::name(&kept.call, &kept.sid);
     assert!(bench.stack.vault.get(&name).await.unwrap().is_none(), "it goes with its person");
+    bench.stack.stop().await.unwrap();
+}
+
+/// What the model did not make out stands in the recording, and is asked of another model, once.
+#[tokio::test]
+async fn what_was_recorded_is_written_down() {
+    let scenario = asked("Yes, you may.", "agreed");
+    let model = model(vec![scenario.clone()]);
+    let bench = Bench::with(Options { model, text_is_simulated: true, ..options() }).await;
+    let body = json!({ "version": 0, "settings": { "recording": "ask" } });
+    let saved = bench.as_owner(Method::PUT, phone_webhook::SETTINGS).json(&body).send().await.unwrap();
+    assert_eq!(saved.status(), StatusCode::OK);
+    bench.openai().misbehave(Fault::TranscriptionFailed.on_response(3));
+    bench.openai().misbehave_at(Endpoint::Transcriptions, TextFault::Status(503));
+    let report = bench.place(bench.caller(&scenario)).await;
+    bench.stack.jobs_done().await.unwrap();
+    let call = bench.conversation(&report.call_sid).await;
+    let turns = call["turns"].as_array().unwrap();
+    let said = turns.iter().find(|turn| turn["text"] == "This is off the record, please.");
+    assert_eq!(said.map(|turn| &turn["heard"]["by"]), Some(&json!("recording")), "{turns:?}");
+    let id = call["person"].as_str().unwrap().parse().unwrap();
+    let kept = bench.stack.twin.store().recordings(&id).await.unwrap().remove(0);
+    assert!(kept.transcribed_at.is_some(), "{kept:?}");
+    let asked =
+        || bench.openai().asked().iter().filter(|one| one.endpoint == Endpoint::Transcriptions).count();
+    let (before, interaction) = (asked(), kept.interaction.clone());
+    let (twin, now) = (&bench.stack.twin, Timestamp::now());
+    twin.transcribe_recording((&id, &interaction), &kept.sid, &bench.stack.vault, now).await.unwrap();
+    assert_eq!(asked(), before, "it is asked of nobody again");
+    bench.stack.stop().await.unwrap();
+}
+
+/// Where one side's word is enough, they are told; nobody has to say yes, and nobody is said to have.
+#[tokio::test]
+async fn where_it_is_enough_a_recording_is_announced() {
+    let scenario = asked("I see.", "announced");
+    let bench = bench(&scenario, "announce").await;
+    let mut config = bench.caller(&scenario);
+    "+12125550153".clone_into(&mut config.from);
+    let report = bench.place(config).await;
+    bench.stack.jobs_done().await.unwrap();
+    let call = bench.conversation(&report.call_sid).await;
+    assert_eq!(steps(&call), ["announced", "pause"], "{call}");
+    let person = call["person"].as_str().unwrap();
+    assert_eq!(consents(&bench, person).await, [false; 0]);
+    let id = person.parse().unwrap();
+    assert_eq!(bench.stack.twin.store().recordings(&id).await.unwrap().len(), 1);
     bench.stack.stop().await.unwrap();
 }
 

@@ -105,6 +105,36 @@ fn who_speaks_is_told_apart() {
     assert_eq!(found(&talk(), &[line(11, 4, Speaker::Person, "  ")]), []);
 }
 
+#[test]
+fn a_recording_tells_what_nobody_else_heard() {
+    let recorded = |number: u32, seconds: i64, text: &str| {
+        let ended = began() + SignedDuration::from_secs(seconds);
+        Overheard::recorded(OF_RECORDING + number, text.to_owned(), Some(80), ended)
+    };
+    let mut turns = talk();
+    turns[1].text = INAUDIBLE.to_owned();
+    let overheard = [
+        recorded(0, 9, "I am calling about a role."),
+        recorded(1, 40, "The offer stands until Friday."),
+        line(61, 7, Speaker::Person, "And my name is Dana."),
+        recorded(2, 60, "And my name is Dana Whitfield."),
+    ];
+    let expected = [
+        (2, "I am calling about a role.".to_owned(), by(Source::Recording, 80)),
+        (
+            place(Speaker::Person, OF_RECORDING + 1),
+            "The offer stands until Friday.".to_owned(),
+            by(Source::Recording, 80),
+        ),
+        (place(Speaker::Person, 7), "And my name is Dana.".to_owned(), by(Source::Transcription, 90)),
+    ];
+    assert_eq!(found(&turns, &overheard), expected);
+    let first = reconciled(began(), &turns, &overheard);
+    turns[1] = first[0].clone();
+    turns.extend(first[1..].iter().cloned());
+    assert_eq!(reconciled(began(), &turns, &overheard), [], "again it is nothing new");
+}
+
 /// What a turn was given is not what it lasts: else it would take in what was filled behind it.
 #[test]
 fn again_it_is_the_same() {

@@ -35,7 +35,7 @@ use twin::{
 use crate::{
     State, handshake, live,
     model::{ModelError, ModelSocket},
-    relay::{Finished, SETTLE_WITHIN, ToolCall, act, alert, did_not_work, persist, unbroken},
+    side::{Finished, SETTLE_WITHIN, ToolCall, act, alert, did_not_work, persist, unbroken},
 };
 
 /// How often it is told that both are still there: the browser to the sweep, and the relay to whoever may take over.

@@ -36,12 +36,13 @@ use twin::{
 
 use crate::{
     State, callee,
+    either::poll,
+    ending::{close_conversation, metered},
     handshake::{self, Refusal, START_WITHIN},
+    opening::{arrival, greeting, is_worth_reading},
     owner,
-    relay::{
-        Detecting, Finished, Ringing, SETTLE_WITHIN, alert, arrival, close_conversation, greeting,
-        is_worth_reading, metered, persist, poll, unbroken,
-    },
+    relay::{Detecting, Ringing},
+    side::{Finished, SETTLE_WITHIN, alert, persist, unbroken},
     socket::Socket,
 };
 

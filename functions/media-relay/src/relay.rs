@@ -1,18 +1,8 @@
 //! One call: both sockets, the tools and the clock around [`Call`].
 
-use std::{
-    collections::VecDeque,
-    future::Future,
-    panic::AssertUnwindSafe,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::{collections::VecDeque, pin::Pin, sync::Arc, time::Duration};
 
-use futures_util::FutureExt as _;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     task::JoinSet,
@@ -21,22 +11,18 @@ use tokio::{
 use tokio_tungstenite::tungstenite::{Error as WsError, Message, protocol::frame::coding::CloseCode};
 use twin::{
     call::{
-        Call, Input, Opening,
-        latency::Wait,
+        Call, Input,
         log::{Filled, Line},
         outbox::{self, Effect, Outbox},
     },
-    error::Error,
-    id::CallSid,
-    interaction::{Channel, Meter, Outcome, Speaker, Turn},
+    interaction::{Meter, Outcome},
     outbound::Detected,
-    routing::{Greeting, RouteKind},
-    tools::{PhoneEffect, Tool},
+    tools::PhoneEffect,
     transfer,
-    twin::{Acted, Arrival, OnCall, Rerouted, Session},
+    twin::{Rerouted, Session},
     wire::{
         live::server as live_server,
-        realtime::{server, session::Session as RealtimeSession},
+        realtime::server,
         ticket::Ticket,
         twilio::media::{self, Start},
     },
@@ -45,62 +31,24 @@ use twin::{
 use crate::{
     State, callee,
     charge::Charge,
+    either::{Heard, heard, poll},
+    ending::{close_conversation, metered, timed},
     handshake, live,
     losses::Losses,
-    metrics,
-    model::{ModelError, ModelSocket},
+    model::ModelSocket,
+    opening::{Connected, Connecting, Failure, first_connection, is_worth_reading, opening, realtime},
     owner,
+    side::{Finished, SETTLE_WITHIN, ToolCall, alert, persist, run_tool},
     socket::Socket,
     wire_log::WireLog,
 };
 
-/// A turn that the store does not take is tried this often.
-const PERSIST_TRIES: u32 = 5;
-const PERSIST_PAUSE: Duration = Duration::from_millis(200);
-/// How long the last turns and tools may take once the call is over.
-pub(crate) const SETTLE_WITHIN: Duration = Duration::from_secs(5);
-/// What strangers say first is looked at once it is as long as this, in words.
-const WORTH_READING: usize = 4;
-/// So many messages are read before what they led to is sent.
-const MAX_TOGETHER: u32 = 32;
 const FAR: Duration = Duration::from_hours(24);
 /// Each is paid for before it comes.
 const MINUTE: Duration = Duration::from_mins(1);
 
-type Connecting = Pin<Box<dyn Future<Output = Result<Connected, Failure>> + Send>>;
 pub(crate) type Ringing = Pin<Box<dyn Future<Output = transfer::State> + Send>>;
 pub(crate) type Detecting = Pin<Box<dyn Future<Output = Detected> + Send>>;
-
-struct Connected {
-    socket: ModelSocket,
-    /// The first time. And what is taken for it.
-    session: Option<(Session, Charge)>,
-}
-
-#[derive(Debug)]
-enum Failure {
-    Model(ModelError),
-    Open(Error),
-    /// What models may cost today is spent.
-    Spent,
-}
-
-/// What a task on the side came to.
-pub(crate) enum Finished {
-    Stored,
-    /// What was said first has the call taken otherwise.
-    Rerouted(Rerouted),
-    Tool {
-        call_id: String,
-        acted: Acted,
-    },
-}
-
-pub(crate) struct ToolCall {
-    pub call_id: String,
-    pub name: String,
-    pub arguments: String,
-}
 
 pub struct Relay<S> {
     state: State,
@@ -515,244 +463,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
     }
 }
 
-/// How long the caller waited: in the timeline, and as metrics.
-async fn timed(state: &State, session: &Session, waits: &[Wait]) {
-    if let Some(stack) = &state.metrics_of {
-        metrics::waits(stack, waits);
-    }
-    if let Err(error) = state.twin.timed(session, waits, Timestamp::now()).await {
-        tracing::warn!(interaction = %session.interaction, %error, "how long they waited is not noted");
-    }
-}
-
-/// What was paid by its time: part of what the call cost.
-pub(crate) async fn metered(state: &State, ticket: &Ticket, meter: Meter, lasted: Duration) {
-    let about = (&ticket.person, &ticket.interaction);
-    if let Err(error) = state.twin.metered(about, meter, lasted.as_secs(), Timestamp::now()).await {
-        tracing::warn!(interaction = %ticket.interaction, %error, "how long a model was used is not noted");
-    }
-}
-
-pub(crate) async fn close_conversation(state: &State, ticket: &Ticket, outcome: Outcome) {
-    let closed = state.twin.close(&ticket.person, &ticket.interaction, outcome, Timestamp::now()).await;
-    if let Err(Error::NotFound) = closed {
-        tracing::info!(call = %ticket.call, "whoever spoke was erased meanwhile");
-    } else if let Err(error) = closed {
-        tracing::error!(call = %ticket.call, %error, "the sweep will close this conversation");
-    }
-}
-
-pub(crate) fn arrival(ticket: &Ticket) -> Arrival {
-    Arrival {
-        person: ticket.person.clone(),
-        interaction: ticket.interaction.clone(),
-        channel: Channel::Phone,
-        call_sid: Some(ticket.call.clone()),
-        host: None,
-        route: ticket.route,
-        level: ticket.level,
-    }
-}
-
-/// Opens the conversation and the model's socket: side by side, unless the conversation says which model speaks. Last the
-/// call is charged, so that one that comes to nothing costs nothing.
-fn first_connection(state: State, ticket: &Ticket) -> Connecting {
-    let arrival = arrival(ticket);
-    Box::pin(async move {
-        let opened = state.twin.open(&arrival, Timestamp::now());
-        let (session, socket) = if state.model.live().is_none() {
-            let (session, socket) = tokio::join!(opened, state.model.connect());
-            (session.map_err(Failure::Open)?, socket)
-        } else {
-            let session = opened.await.map_err(Failure::Open)?;
-            let socket = match session.briefing.outbound {
-                Some(_) => state.model.connect().await,
-                None => state.model.connect_live().await,
-            };
-            (session, socket)
-        };
-        let socket = socket.map_err(Failure::Model)?;
-        let most = state.realtime.openai().daily_budget;
-        let charge = Charge::take(state.twin.clone(), most, Timestamp::now()).await;
-        let charge = charge.map_err(|error| match error {
-            Error::TooMany { .. } => Failure::Spent,
-            error => Failure::Open(error),
-        })?;
-        Ok(Connected { socket, session: Some((session, charge)) })
-    })
-}
-
 fn minutes() -> Interval {
     let mut minutes = interval_at(Instant::now() + MINUTE, MINUTE);
     minutes.set_missed_tick_behavior(MissedTickBehavior::Delay);
     minutes
-}
-
-/// What whoever calls hears first.
-pub(crate) fn greeting(session: &Session, ticket: &Ticket) -> String {
-    let (mut greeting, words) = (session.briefing.greeting.clone(), session.briefing.spoken.words());
-    if ticket.not_taken {
-        greeting = format!("{greeting} {}", words.not_taken);
-    }
-    if ticket.challenged {
-        let plain = Greeting::Plain.question(words);
-        greeting = format!("{} {}", greeting.trim_end_matches(plain).trim_end(), words.who);
-    }
-    greeting
-}
-
-/// What a stranger says is looked at once it says enough.
-pub(crate) fn is_worth_reading(turn: &Turn) -> bool {
-    turn.speaker == Speaker::Person && turn.text.split_whitespace().count() >= WORTH_READING
-}
-
-fn opening(state: &State, session: &Session, ticket: &Ticket) -> Opening {
-    let instructions = session.briefing.instructions.clone();
-    let greeting = greeting(session, ticket);
-    let (outbound, spoken) = (session.briefing.outbound.clone(), session.briefing.spoken.clone());
-    let session = realtime(state, instructions, ticket.route, outbound.is_some());
-    let live = state.model.live().filter(|_| outbound.is_none());
-    Opening { session, greeting, outbound, live, spoken }
-}
-
-fn realtime(state: &State, instructions: String, route: RouteKind, placed: bool) -> RealtimeSession {
-    RealtimeSession::for_phone(instructions, Tool::for_call(route, placed), &state.voice)
-}
-
-pub(crate) async fn persist(state: State, session: Arc<Session>, turn: Turn, is_first: bool) -> Finished {
-    for attempt in 1..=PERSIST_TRIES {
-        match state.twin.heard(&session, &turn).await {
-            Ok(()) if is_first => return read_first(&state, &session, &turn.text).await,
-            Ok(()) => return Finished::Stored,
-            // Whoever speaks was erased: nothing of them is kept.
-            Err(Error::NotFound) => return Finished::Stored,
-            Err(error) => {
-                tracing::warn!(interaction = %session.interaction, attempt, %error, "a turn was not stored");
-            }
-        }
-        tokio::time::sleep(PERSIST_PAUSE * attempt).await;
-    }
-    tracing::error!(alarm = "turn_lost", interaction = %session.interaction, "a turn was given up");
-    Finished::Stored
-}
-
-async fn read_first(state: &State, session: &Session, said: &str) -> Finished {
-    match state.twin.first_words(session, said, Timestamp::now()).await {
-        Ok(Some(rerouted)) => Finished::Rerouted(rerouted),
-        Ok(None) => Finished::Stored,
-        Err(error) => {
-            tracing::warn!(interaction = %session.interaction, %error, "what was said first is not looked at");
-            Finished::Stored
-        }
-    }
-}
-
-pub(crate) async fn alert(state: State, session: Arc<Session>, said: String) -> Finished {
-    tracing::warn!(interaction = %session.interaction, "words of danger were heard");
-    if let Err(error) = state.twin.alarmed(&session, &said, Timestamp::now()).await {
-        tracing::error!(alarm = "emergency_not_told", interaction = %session.interaction, %error, "the owner is not told");
-    }
-    Finished::Stored
-}
-
-async fn run_tool(state: State, session: Arc<Session>, call_sid: CallSid, call: ToolCall) -> Finished {
-    let works = Box::pin(async {
-        let acted = act(&state, &session, &call).await;
-        let through = OnCall { telephony: &state.telephony, base: &state.urls.base, call: &call_sid };
-        state.twin.brought_about(&session, through, acted, Timestamp::now()).await
-    });
-    let acted = unbroken(works, did_not_work).await;
-    Finished::Tool { call_id: call.call_id, acted }
-}
-
-/// Whoever waits for what panics hears what they would if it did not work.
-pub(crate) async fn unbroken<T>(work: impl Future<Output = T>, broken: impl FnOnce() -> T) -> T {
-    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| broken())
-}
-
-pub(crate) fn did_not_work() -> Acted {
-    let output = json!({ "error": "this did not work: say so, and offer to take a message later" });
-    Acted::says(output, false)
-}
-
-/// What does not work, the model is told.
-pub(crate) async fn act(state: &State, session: &Session, call: &ToolCall) -> Acted {
-    let ToolCall { call_id, name, arguments } = call;
-    match state.twin.act(session, call_id, name, arguments, Timestamp::now()).await {
-        Ok(acted) => acted,
-        Err(error) => {
-            tracing::error!(interaction = %session.interaction, tool = name, %error, "a tool failed");
-            did_not_work()
-        }
-    }
-}
-
-enum Heard {
-    Twilio(Option<Result<Message, WsError>>),
-    Model(Option<Result<Message, WsError>>),
-}
-
-/// The next message of either side. What waits to be sent is sent when nothing more is there to be read: what
-/// came in together goes out together.
-async fn heard<S: AsyncRead + AsyncWrite + Unpin>(
-    twilio: &mut Socket<S>,
-    model: &mut Option<ModelSocket>,
-    unsent_for: &mut u32,
-) -> Heard {
-    std::future::poll_fn(|cx| {
-        if *unsent_for < MAX_TOGETHER
-            && let Poll::Ready(heard) = poll_read(twilio, model, cx)
-        {
-            *unsent_for += 1;
-            return Poll::Ready(heard);
-        }
-        *unsent_for = 0;
-        if let Poll::Ready(given_up) = twilio.poll_deliver(cx) {
-            return Poll::Ready(Heard::Twilio(given_up));
-        }
-        if let Some(model) = model
-            && let Poll::Ready(given_up) = model.poll_deliver(cx)
-        {
-            return Poll::Ready(Heard::Model(given_up));
-        }
-        poll_read(twilio, model, cx)
-    })
-    .await
-}
-
-fn poll_read<S: AsyncRead + AsyncWrite + Unpin>(
-    twilio: &mut Socket<S>,
-    model: &mut Option<ModelSocket>,
-    cx: &mut Context<'_>,
-) -> Poll<Heard> {
-    if let Poll::Ready(message) = twilio.poll_read(cx) {
-        return Poll::Ready(Heard::Twilio(message));
-    }
-    match model {
-        Some(model) => model.poll_read(cx).map(Heard::Model),
-        None => Poll::Pending,
-    }
-}
-
-pub(crate) async fn poll<T>(waiting: &mut Option<Pin<Box<dyn Future<Output = T> + Send>>>) -> T {
-    match waiting {
-        Some(waiting) => waiting.as_mut().await,
-        None => std::future::pending().await,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The model gets an answer, and the next tool waits for it as for any other.
-    #[tokio::test]
-    async fn a_tool_that_panics_is_one_that_did_not_work() {
-        let acted = unbroken(async { panic!("a broken rule") }, did_not_work).await;
-        assert!(
-            acted.output["error"].as_str().is_some_and(|error| error.contains("did not work")),
-            "{acted:?}"
-        );
-        assert_eq!(unbroken(async { 1 }, || 2).await, 1);
-    }
 }

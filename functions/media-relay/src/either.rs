@@ -1,0 +1,69 @@
+//! What comes from either side of a call, and what goes there.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_tungstenite::tungstenite::{Error as WsError, Message};
+
+use crate::{model::ModelSocket, socket::Socket};
+
+/// So many messages are read before what they led to is sent.
+const MAX_TOGETHER: u32 = 32;
+
+pub(crate) enum Heard {
+    Twilio(Option<Result<Message, WsError>>),
+    Model(Option<Result<Message, WsError>>),
+}
+
+/// The next message of either side. What waits to be sent is sent when nothing more is there to be read: what
+/// came in together goes out together.
+pub(crate) async fn heard<S: AsyncRead + AsyncWrite + Unpin>(
+    twilio: &mut Socket<S>,
+    model: &mut Option<ModelSocket>,
+    unsent_for: &mut u32,
+) -> Heard {
+    std::future::poll_fn(|cx| {
+        if *unsent_for < MAX_TOGETHER
+            && let Poll::Ready(heard) = poll_read(twilio, model, cx)
+        {
+            *unsent_for += 1;
+            return Poll::Ready(heard);
+        }
+        *unsent_for = 0;
+        if let Poll::Ready(given_up) = twilio.poll_deliver(cx) {
+            return Poll::Ready(Heard::Twilio(given_up));
+        }
+        if let Some(model) = model
+            && let Poll::Ready(given_up) = model.poll_deliver(cx)
+        {
+            return Poll::Ready(Heard::Model(given_up));
+        }
+        poll_read(twilio, model, cx)
+    })
+    .await
+}
+
+fn poll_read<S: AsyncRead + AsyncWrite + Unpin>(
+    twilio: &mut Socket<S>,
+    model: &mut Option<ModelSocket>,
+    cx: &mut Context<'_>,
+) -> Poll<Heard> {
+    if let Poll::Ready(message) = twilio.poll_read(cx) {
+        return Poll::Ready(Heard::Twilio(message));
+    }
+    match model {
+        Some(model) => model.poll_read(cx).map(Heard::Model),
+        None => Poll::Pending,
+    }
+}
+
+pub(crate) async fn poll<T>(waiting: &mut Option<Pin<Box<dyn Future<Output = T> + Send>>>) -> T {
+    match waiting {
+        Some(waiting) => waiting.as_mut().await,
+        None => std::future::pending().await,
+    }
+}

@@ -27,7 +27,7 @@ const ASKS: [&str; 16] = [
     "accomplish",
 ];
 /// Stems of what it is asked with.
-const ASKING: &str = "do build make work experi achiev accomplish ever much get give exampl tell someth anyth kind sort year \
+const ASKING: &str = "do done did build built make made work experi achiev accomplish ever much get give exampl tell someth anyth kind sort year \
                       profession";
 /// The past of verbs that does not end with `ed`.
 const PAST: &str = "led built wrote cut ran made won grew drove began set took brought taught sped rewrote found kept held \

@@ -165,13 +165,15 @@ pub async fn fallback(Extract(state): Extract<State>, Signed { voice, form }: Si
 /// `POST /api/phone/recording`: a voicemail was left. Whatever becomes of it here, nobody is asked for it
 /// again.
 pub async fn recording(Extract(state): Extract<State>, Signed { voice, form }: Signed) -> Response {
-    let kept = timeout(KEPT_WITHIN, keep(&state, &voice, &form)).await;
+    let by = Instant::now() + EXPLAINED_WITHIN;
+    let kept = timeout(KEPT_WITHIN, keep(&state, &voice, &form));
+    let (kept, spoken) = tokio::join!(kept, spoken_with(&state, &voice, by));
     let lost =
         kept.map_or_else(|late| Some(late.to_string()), |kept| kept.err().map(|error| error.to_string()));
     if let Some(reason) = lost {
         tracing::error!(alarm = "voicemail_lost", call = %voice.call_sid, reason, "a voicemail is only at Twilio");
     }
-    goodbye(spoken_with(&state, &voice, Instant::now() + EXPLAINED_WITHIN).await)
+    goodbye(spoken)
 }
 
 async fn keep(state: &State, voice: &VoiceRequest, form: &Form) -> Result<(), Error> {

@@ -117,8 +117,9 @@ async fn a_call_of_ours_goes_on_in_text() {
         if conversation_relay {
             assert_eq!(report.verbs[..3], ["Connect", "Redirect", "Connect"], "{:?}", report.faults);
             let said = turns(&call);
-            assert_eq!(said[0], ("person", "Hello, Dana speaking."), "they are greeted once they are there");
-            assert!(said[1].1.contains("calling about your interview on Tuesday"), "{said:?}");
+            let greeted = |text: &str| text.contains("calling about your interview on Tuesday");
+            assert_eq!(said.iter().filter(|(_, text)| greeted(text)).count(), 1, "once: {said:?}");
+            assert!(said.contains(&("person", "Hello, Dana speaking.")), "{said:?}");
             assert_eq!((call["outcome"].as_str(), dial.state), (Some("completed"), State::Done), "{said:?}");
         } else {
             let heard = report.heard.join(" ");

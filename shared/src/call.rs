@@ -407,10 +407,10 @@ impl Call {
         }
         match self.care.said(said) {
             care::Do::Nothing => {}
-            care::Do::Advise => {
+            care::Do::Advise(language) => {
                 self.break_off(now, out);
                 out.effects.push(Effect::Alert(said.chars().take(MAX_ALERT).collect()));
-                self.say(self.words().in_danger, now, out);
+                self.say(language.words().in_danger, now, out);
             }
             // Its answer is on its way: this is for the next one.
             care::Do::Warn => self.noted(ABUSIVE, out),

@@ -134,7 +134,7 @@ impl Language {
             | Region::PA
             | Region::UY
             | Region::PR => Some(Self::Es),
-            Region::FR | Region::BE | Region::LU | Region::MC => Some(Self::Fr),
+            Region::FR | Region::LU | Region::MC => Some(Self::Fr),
             _ => None,
         }
     }
@@ -178,6 +178,15 @@ impl Spoken {
 
     pub fn words(&self) -> &'static Words {
         self.language.words()
+    }
+
+    /// Once all of this was said.
+    #[must_use]
+    pub fn after<'a>(mut self, said: impl Iterator<Item = &'a str>) -> Self {
+        for said in said {
+            self.hears(said);
+        }
+        self
     }
 
     /// `true`: what was said is in another of them, and so is from now on what is said.
@@ -289,6 +298,8 @@ mod tests {
             (Some("+34911234567"), &[De, Es][..], Es),
             (Some("+525555550123"), &[De, Es][..], Es),
             (Some("+33123456789"), &[En, Fr][..], Fr),
+            // Most speak Dutch there.
+            (Some("+3225551212"), &[En, Fr][..], En),
             (Some("+14155550123"), &[De, En][..], En),
             // Whom nobody knows is spoken with in the first.
             (Some("+81312345678"), &[De, En][..], De),
@@ -306,6 +317,9 @@ mod tests {
         assert!(spoken.hears(german) && !spoken.hears(german), "it changes once");
         assert_eq!(spoken.language, Language::De);
         assert!(!spoken.hears("Hola, buenos días, quiero hablar con Alex."), "the owner did not choose it");
+        let both = Spoken::with(None, &[Language::En, Language::De]);
+        assert_eq!(both.clone().after([german, "Ja."].into_iter()).language, Language::De);
+        assert_eq!(both.after(std::iter::empty()).language, Language::En);
         assert!(!Spoken::default().hears(german));
     }
 }

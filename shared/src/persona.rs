@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use self::filled::Filled;
 use crate::{
-    identity::Assurance,
+    identity::{Assurance, Phone},
     interaction::Channel,
     knowledge::document::SourceKind,
     language::{self, Spoken},
@@ -196,6 +196,8 @@ pub struct Briefing {
     pub outbound: Option<Words>,
     /// In which language its fixed words are.
     pub spoken: Spoken,
+    /// Of a call: the number at its other end, unless it is withheld.
+    pub number: Option<Phone>,
     /// Of a call: what may be recorded of it.
     pub recording: Policy,
 }
@@ -242,6 +244,7 @@ impl Persona {
             ),
             outbound: None,
             spoken,
+            number: None,
             recording: Policy::Off,
         }
     }

@@ -169,13 +169,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         let to_a_machine = placed.as_ref().map(|words| words.screened.as_str());
         let mut said = turns.iter().filter(|turn| turn.speaker == Speaker::Twin);
         let greeted = said.any(|turn| Some(turn.text.as_str()) != to_a_machine);
+        let (began_in, mut spoken) = (session.briefing.spoken.language, session.briefing.spoken.clone());
         let greeting = if greeted {
-            session.briefing.spoken.words().again.to_owned()
+            let theirs = turns.iter().filter(|turn| turn.speaker == Speaker::Person);
+            spoken = spoken.after(theirs.map(|turn| turn.text.as_str()));
+            spoken.words().again.to_owned()
         } else {
             greeting(&session, &ticket)
         };
+        // Twilio was told what is spoken where their number belongs.
+        let mut out = Vec::new();
+        if spoken.language != began_in {
+            out.push(Output::Send(Outgoing::speaks(spoken.language)));
+        }
         let last = turns.iter().map(|turn| turn.sequence).max().unwrap_or(0);
-        let mut texted = Texted::new(&greeting, session.briefing.spoken.clone(), last, state.limits);
+        let mut texted = Texted::new(&greeting, spoken, last, state.limits);
         let chatting = state.twin.chatting_aloud(&session, Timestamp::now());
         let before = turns.iter().map(|turn| turn.offset_ms + 1).max().unwrap_or(0);
         let (before, session, now) = (Duration::from_millis(before), Arc::new(session), Instant::now());
@@ -194,7 +202,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
             session,
             chatting,
             texted,
-            out: Vec::new(),
+            out,
             side: JoinSet::new(),
             words: mpsc::channel(WAITING),
             ringing: None,

@@ -12,7 +12,7 @@ use twin::{
     identity::Caller,
     language::{self, Language},
     outbound::Words,
-    twin::{OVERHEARD, TRANSCRIBED},
+    twin::{NOT_IN_ENGLISH, OVERHEARD, TRANSCRIBED},
     wire::twilio::{
         twiml::{Verb, response},
         webhook::VoiceRequest,
@@ -108,11 +108,15 @@ pub fn voicemail(urls: &PublicUrls, language: Language, apology: Apology) -> Res
 pub fn message(urls: &PublicUrls, language: Language, apology: Apology) -> Vec<Verb> {
     let words = language.words();
     let (why, ask) = (apology.words(words), words.leave_a_message);
+    let transcribed = match language {
+        Language::En => format!("{}{TRANSCRIBED}", urls.base),
+        _ => format!("{}{TRANSCRIBED}?{NOT_IN_ENGLISH}", urls.base),
+    };
     vec![
         say(language, format!("{} {why} {ask}", words.disclosure)),
         Verb::Record {
             action: format!("{}{RECORDING}", urls.base),
-            transcribed: format!("{}{TRANSCRIBED}", urls.base),
+            transcribed,
             max_length_seconds: MAX_VOICEMAIL_SECONDS,
         },
         say(language, words.thanks.to_owned()),

@@ -102,6 +102,12 @@ pub struct After {
     engine: Option<String>,
 }
 
+#[derive(Deserialize)]
+pub struct Transcribed {
+    /// None if it is English.
+    language: Option<String>,
+}
+
 /// What a caller is owed.
 enum Next {
     HangUp,
@@ -236,6 +242,7 @@ pub async fn recorded(
 /// `POST /api/phone/transcription`: what was said in a voicemail. It comes a while later, so a message that could not be
 /// kept when it was left is kept now.
 pub async fn transcription(
+    Query(of): Query<Transcribed>,
     Extract(state): Extract<State>,
     Callback { form, call }: Callback,
 ) -> Result<StatusCode, Error> {
@@ -251,7 +258,7 @@ pub async fn transcription(
         keep(&state, &voice, &form).await?;
     }
     let Some(taken) = state.twin.store().call(&call).await? else { return Ok(StatusCode::NO_CONTENT) };
-    let completed = form.get("TranscriptionStatus") == Some(COMPLETED);
+    let completed = form.get("TranscriptionStatus") == Some(COMPLETED) && of.language.is_none();
     let text = form.get("TranscriptionText").map(str::trim).filter(|text| completed && !text.is_empty());
     let text: Option<String> = text.map(|text| text.chars().take(MAX_TRANSCRIPT).collect());
     state.twin.transcribed(&arrival(&taken), text.as_deref(), Timestamp::now()).await?;

@@ -278,9 +278,9 @@ impl Attended {
     /// What was said may ask for more than the model's answer.
     fn cared(&mut self, said: &str, now: Duration, out: &mut Outbox) {
         match self.care.said(said) {
-            care::Do::Advise => {
+            care::Do::Advise(language) => {
                 out.effects.push(Effect::Alert(said.chars().take(MAX_ALERT).collect()));
-                self.says(Language::En.words().in_danger, now, out);
+                self.says(language.words().in_danger, now, out);
             }
             // Its answer is on its way: this is for the next one.
             care::Do::Warn if self.live.is_some() => {

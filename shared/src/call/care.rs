@@ -16,8 +16,8 @@ pub struct Care {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Do {
     Nothing,
-    /// Tell them whom to call, and tell the owner.
-    Advise,
+    /// Tell them whom to call, in the language in which they cried for help, and tell the owner.
+    Advise(Language),
     /// Ask them to stop.
     Warn,
     /// It is enough.
@@ -27,10 +27,11 @@ pub enum Do {
 impl Care {
     pub fn said(&mut self, text: &str) -> Do {
         let plain = plain(text);
-        if any(|cries| is_danger(&plain, cries)) {
-            return if std::mem::replace(&mut self.advised, true) { Do::Nothing } else { Do::Advise };
+        if let Some(language) = heard_in(|cries| is_danger(&plain, cries)) {
+            let before = std::mem::replace(&mut self.advised, true);
+            return if before { Do::Nothing } else { Do::Advise(language) };
         }
-        if !any(|cries| says(&plain, cries.abuse)) {
+        if heard_in(|cries| says(&plain, cries.abuse)).is_none() {
             return Do::Nothing;
         }
         self.abuse += 1;
@@ -50,8 +51,8 @@ fn is_danger(plain: &str, cries: &Cries) -> bool {
 }
 
 /// In whichever language: whoever is in danger uses their own.
-fn any(is: impl Fn(&Cries) -> bool) -> bool {
-    Language::ALL.iter().any(|language| is(&language.words().cries))
+fn heard_in(is: impl Fn(&Cries) -> bool) -> Option<Language> {
+    Language::ALL.into_iter().find(|language| is(&language.words().cries))
 }
 
 fn says(plain: &str, phrases: &[&str]) -> bool {
@@ -95,8 +96,16 @@ mod tests {
             "J'ai envie de mourir.",
         ] {
             let mut care = Care::default();
-            assert_eq!(care.said(text), Do::Advise, "{text}");
+            assert!(matches!(care.said(text), Do::Advise(_)), "{text}");
             assert_eq!(care.said(text), Do::Nothing, "they were told");
+        }
+        for (text, language) in [
+            ("Somebody call an ambulance!", Language::En),
+            ("Rufen Sie einen Krankenwagen!", Language::De),
+            ("¡Necesito una ambulancia!", Language::Es),
+            ("Il me faut une ambulance !", Language::Fr),
+        ] {
+            assert_eq!(Care::default().said(text), Do::Advise(language), "{text}");
         }
         for text in [
             "The deadline nearly gave me a heart attack.",
@@ -105,6 +114,8 @@ mod tests {
             "In case of a medical emergency call an ambulance. Our hours are nine to five.",
             "We build software for emergency rooms.",
             "Wenn das ein Notfall ist, rufen Sie den Notruf.",
+            "Wenn das ein Notfall ist, rufen Sie bitte einen Krankenwagen.",
+            "Wir bauen Software für Krankenwagen und Rettungswagen.",
             "Das ist kein Notfall, ich rufe morgen wieder an.",
             "No es una emergencia, llámeme mañana.",
             "Ce n'est pas une urgence.",

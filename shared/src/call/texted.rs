@@ -272,15 +272,16 @@ impl Texted {
             }
             Some(_) => return,
         }
-        if self.spoken.hears(said) {
-            let tag = self.spoken.language.tag();
-            out.push(Output::Send(Outgoing::Language { tts_language: tag, transcription_language: tag }));
-        }
+        // What a box says is in nobody's language, and whoever picks up is greeted in that of the call's purpose.
         if self.picked_up(said, now, out) {
             return;
         }
+        if self.spoken.hears(said) {
+            out.push(Output::Send(Outgoing::speaks(self.spoken.language)));
+        }
         match self.care.said(said) {
-            care::Do::Advise => {
+            // Twilio speaks what is spoken.
+            care::Do::Advise(_) => {
                 out.push(Output::Alert(said.chars().take(MAX_ALERT).collect()));
                 self.say(self.words().in_danger, false, now, out);
             }

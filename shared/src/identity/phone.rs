@@ -92,13 +92,13 @@ impl Phone {
         if phone.is_placeholder() { Err(PhoneError::Placeholder) } else { Ok(phone) }
     }
 
-    /// `+14155550123`
     /// With its country code, as people write it: `+49 (30) 901-820`.
     pub fn from_said(text: &str) -> Result<Self, PhoneError> {
         let plain: String = text.chars().filter(|c| !" -.()".contains(*c)).collect();
         Self::parse(&plain)
     }
 
+    /// `+14155550123`
     pub fn as_str(&self) -> &str {
         &self.0
     }

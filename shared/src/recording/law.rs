@@ -107,6 +107,22 @@ mod tests {
     }
 
     #[test]
+    fn the_stricter_place_holds() {
+        let [york, california] = ["+12125550100", "+14155550100"].map(|number| Phone::parse(number).unwrap());
+        for (wanted, other, expected) in [
+            (Policy::Announce, Some(&york), Policy::Announce),
+            (Policy::Announce, Some(&california), Policy::Ask),
+            (Policy::Announce, None, Policy::Ask),
+            (Policy::Ask, Some(&york), Policy::Ask),
+            (Policy::Off, Some(&york), Policy::Off),
+        ] {
+            for numbers in [[Some(&york), other], [other, Some(&york)]] {
+                assert_eq!(wanted.among(numbers), expected, "{numbers:?}");
+            }
+        }
+    }
+
+    #[test]
     fn an_area_is_in_one_state() {
         let mut areas: Vec<&str> = ALL_SIDES.iter().flat_map(|(_, areas)| areas.iter().copied()).collect();
         areas.extend(NOWHERE);

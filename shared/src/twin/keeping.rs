@@ -1,6 +1,6 @@
 //! Recordings: from Twilio into our own store, and what was said in a voicemail.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Arrival, Session, Twin, after::VOICEMAIL};
 use crate::{
@@ -21,6 +21,9 @@ use crate::{
 /// Where Twilio tells that a recording is complete, and what was said in a voicemail.
 pub const RECORDED: &str = "/api/phone/recorded";
 pub const TRANSCRIBED: &str = "/api/phone/transcription";
+/// Behind it, where they were not asked in English: Twilio makes out nothing else, and takes the rest for it. Source:
+/// Twilio, `<Record>`, "transcribe".
+pub const NOT_IN_ENGLISH: &str = "language=other";
 
 /// After all that was said in the call itself.
 const LAST: u32 = 999_999;
@@ -40,11 +43,18 @@ impl Twin {
             Step::Pause => telephony.pause_recording(call).await,
             Step::Resume => telephony.resume_recording(call).await,
             Step::Agreed | Step::Announced => {
+                // One at a time: what is paused or ended later is the newest.
+                self.end_recording(&session.person, call, telephony).await?;
                 let callback = format!("{base_url}{RECORDED}");
                 match telephony.start_recording(call, &callback).await {
                     Ok(sid) => {
                         let about = (&session.person, &session.interaction);
-                        return Ok(self.store.add_recording(&recorded(call, about, &sid, now)).await?);
+                        let noted = self.store.add_recording(&recorded(call, about, &sid, now)).await;
+                        // Nobody would pause or end what nobody knows of.
+                        if noted.is_err() {
+                            telephony.stop_recording(call).await.map_err(unavailable)?;
+                        }
+                        return Ok(noted?);
                     }
                     Err(error) => Err(error),
                 }
@@ -87,7 +97,10 @@ impl Twin {
         now: Timestamp,
     ) -> Result<(), Error> {
         let about = (&arrival.person, &arrival.interaction);
-        let new = Recording { seconds, ..recorded(call, about, sid, now) };
+        // Unless it was noted as it began, it began so long ago.
+        let lasted = seconds.and_then(|seconds| i64::try_from(seconds).ok()).map(SignedDuration::from_secs);
+        let began = lasted.and_then(|lasted| now.checked_sub(lasted).ok()).unwrap_or(now);
+        let new = Recording { seconds, ..recorded(call, about, sid, began) };
         self.store.add_recording(&new).await?;
         let (person, interaction) = (arrival.person.clone(), arrival.interaction.clone());
         let job = Job::KeepRecording { person, interaction, recording: sid.to_owned(), seconds };

@@ -6,7 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::Twin;
 use crate::{
     brain::Brain,
-    clients::vault::Vault,
+    clients::{
+        openai::{Text, Transcribed},
+        vault::Vault,
+    },
     error::Error,
     id::{InteractionId, PersonId},
     interaction::{
@@ -14,13 +17,20 @@ use crate::{
         overheard::{OF_RECORDING, Overheard, reconciled},
         price::TRANSCRIBED_A_MINUTE,
     },
-    recording::{self, Recording, State, sides::theirs},
+    job::Job,
+    recording::{
+        self, Recording, State,
+        sides::{MOST, Stretch, theirs},
+    },
     store::StoreError,
     wire::twilio::transcription::Utterance,
 };
 
 /// Where Twilio tells what it hears.
 pub const OVERHEARD: &str = "/api/phone/live-transcription";
+
+/// So many stretches of a recording are asked of a model in one job, so that it ends in time: the next goes on.
+const AT_ONCE: usize = 20;
 
 impl Twin {
     /// What a `TranscribeRecording` job asks for: what the other side said in it, each stretch kept as it comes. Again, it
@@ -38,28 +48,31 @@ impl Twin {
         let Some(known) = known.filter(kept) else { return Ok(()) };
         let file = vault.get(&recording::name(&known.call, sid)).await;
         let file = file.map_err(|error| Error::Upstream(Box::new(error)))?;
-        let Some(stretches) = file.as_deref().and_then(theirs) else { return Ok(()) };
-        let heard = self.store.overheard(person, interaction).await?;
-        for (place, stretch) in (0..).zip(&stretches) {
-            let sequence = OF_RECORDING + place;
-            if heard.iter().any(|heard| heard.sequence == sequence) {
-                continue;
-            }
+        let stretches = file.as_deref().and_then(theirs);
+        drop(file);
+        let Some(stretches) = stretches else { return Ok(()) };
+        let (heard, first) = (self.store.overheard(person, interaction).await?, self.first_of(&known).await?);
+        let is_new = |(sequence, _): &(u32, &Stretch)| !heard.iter().any(|heard| heard.sequence == *sequence);
+        let left: Vec<(u32, &Stretch)> = (first..).zip(&stretches).filter(is_new).collect();
+        let mut goes_on = left.len() > AT_ONCE;
+        for (sequence, stretch) in left.into_iter().take(AT_ONCE) {
             let cost = (TRANSCRIBED_A_MINUTE * (stretch.to - stretch.from)).div_ceil(60_000);
             if !self.reserve(cost, now).await? {
+                goes_on = false;
                 break;
             }
-            let said = match text.transcribe(&stretch.wav()).await {
-                Ok(said) => said,
-                Err(error) if error.is_temporary() => return Err(Error::Upstream(Box::new(error))),
-                Err(error) => {
-                    tracing::warn!(%interaction, %error, "a stretch of a recording is not transcribed");
-                    continue;
-                }
-            };
+            let said = made_out(text, stretch).await?;
             let ended = known.at + SignedDuration::from_millis(i64::try_from(stretch.to).unwrap_or(i64::MAX));
             let line = Overheard::recorded(sequence, said.text, said.confidence, ended);
-            self.store.add_overheard(person, interaction, &line).await?;
+            match self.store.add_overheard(person, interaction, &line).await {
+                Err(StoreError::Erased) => return Ok(()),
+                added => added?,
+            }
+        }
+        if goes_on {
+            let (person, interaction) = (person.clone(), interaction.clone());
+            let job = Job::TranscribeRecording { person, interaction, recording: sid.to_owned() };
+            return self.queue.send(job).await.map_err(|error| Error::Internal(Box::new(error)));
         }
         let done = Recording { transcribed_at: Some(now), ..known };
         match self.store.save_recording(&done).await {
@@ -67,6 +80,16 @@ impl Twin {
             saved => saved?,
         }
         self.settled(person, interaction).await
+    }
+
+    /// The number of a recording's first stretch: behind those of the recordings that began before it in its call.
+    async fn first_of(&self, known: &Recording) -> Result<u32, Error> {
+        let all = self.store.recordings(&known.person).await?;
+        let is_before = |one: &&Recording| {
+            one.interaction == known.interaction && (one.at, &one.sid) < (known.at, &known.sid)
+        };
+        let before = all.iter().filter(is_before).count() * MOST;
+        Ok(OF_RECORDING + u32::try_from(before).unwrap_or_default())
     }
 
     /// What was heard of a conversation that is over finds its place.
@@ -114,5 +137,17 @@ impl Twin {
             turns.insert(index, found);
         }
         Ok(turns)
+    }
+}
+
+/// What no model can read is taken for silence, so that it is not asked again.
+async fn made_out(text: &Text, stretch: &Stretch) -> Result<Transcribed, Error> {
+    match text.transcribe(&stretch.wav()).await {
+        Err(error) if error.is_temporary() => Err(Error::Upstream(Box::new(error))),
+        Err(error) => {
+            tracing::warn!(%error, "a stretch of a recording is not transcribed");
+            Ok(Transcribed { text: String::new(), confidence: None })
+        }
+        Ok(said) => Ok(said),
     }
 }

@@ -183,8 +183,8 @@ impl Twin {
             Channel::Phone => self.store.dial_of(&session.person, &session.interaction).await?,
             Channel::Chat | Channel::Voice => None,
         };
-        let briefing =
-            self.briefing(channel, route, known.as_ref(), session.level, dial.as_ref(), now).await?;
+        let with = (dial.as_ref(), session.briefing.number.clone());
+        let briefing = self.briefing(channel, route, known.as_ref(), session.level, with, now).await?;
         Ok(Rerouted { route, instructions: briefing.instructions })
     }
 }

@@ -72,7 +72,7 @@ impl Twin {
             .unwrap_or_default(),
             level: chat.level,
         };
-        let mut session = self.briefed(&arrival, Some(&known), None, now).await?;
+        let mut session = self.briefed(&arrival, Some(&known), (None, None), now).await?;
         let talk = Talk::new(arrival.interaction.clone(), kind, job, chat.time_zone.clone());
         let talk = Talk { chat: chatting.place.secret_hash(), ..talk };
         let written = self.store.turns(&chat.person, &chat.interaction).await?;

@@ -17,6 +17,8 @@ use twin::{
     clients::vault::{Vault, checksum},
     config::{Secret, Settings},
     http::{OwnerAuth, edge},
+    id::InteractionId,
+    identity::{Evidence, EvidenceSource, IdentityKey, Phone},
     recording,
 };
 
@@ -56,7 +58,8 @@ fn asked(answer: &str, step: &str) -> Scenario {
 
 async fn bench(scenario: &Scenario, policy: &str) -> Bench {
     let bench = Bench::with(Options { model: model(vec![scenario.clone()]), ..options() }).await;
-    let body = json!({ "version": 0, "settings": { "recording": policy } });
+    // In New York, where one side's word is enough.
+    let body = json!({ "version": 0, "settings": { "recording": policy, "ownerLine": "+12125550100" } });
     let saved = bench.as_owner(Method::PUT, phone_webhook::SETTINGS).json(&body).send().await.unwrap();
     assert_eq!(saved.status(), StatusCode::OK);
     bench
@@ -167,6 +170,16 @@ async fn what_was_recorded_is_written_down() {
     let (twin, now) = (&bench.stack.twin, Timestamp::now());
     twin.transcribe_recording((&id, &interaction), &kept.sid, &bench.stack.vault, now).await.unwrap();
     assert_eq!(asked(), before, "it is asked of nobody again");
+    // Another recording of the same call has stretches of its own.
+    let (store, vault) = (twin.store(), &bench.stack.vault);
+    let file = vault.get(&recording::name(&kept.call, &kept.sid)).await.unwrap().unwrap();
+    let sid = format!("RE{:032x}", 2);
+    let more = recording::Recording { sid, at: now, transcribed_at: None, ..kept };
+    vault.put(&recording::name(&more.call, &more.sid), file).await.unwrap();
+    store.add_recording(&more).await.unwrap();
+    let heard = store.overheard(&id, &interaction).await.unwrap().len();
+    twin.transcribe_recording((&id, &interaction), &more.sid, vault, now).await.unwrap();
+    assert!(heard > 0 && store.overheard(&id, &interaction).await.unwrap().len() == 2 * heard);
     bench.stack.stop().await.unwrap();
 }
 
@@ -185,6 +198,26 @@ async fn where_it_is_enough_a_recording_is_announced() {
     assert_eq!(consents(&bench, person).await, [false; 0]);
     let id = person.parse().unwrap();
     assert_eq!(bench.stack.twin.store().recordings(&id).await.unwrap().len(), 1);
+    bench.stack.stop().await.unwrap();
+}
+
+/// Whoever is known by a number of such a place, and calls from one of another, is asked.
+#[tokio::test]
+async fn where_the_call_comes_from_counts() {
+    let scenario = asked("I see.", "announced");
+    let bench = bench(&scenario, "announce").await;
+    let (store, now) = (bench.stack.twin.store(), Timestamp::now());
+    let key = IdentityKey::Phone(Phone::parse(&scenario.from).unwrap());
+    let known = store.resolve(key, Evidence::new(EvidenceSource::Import, now, None), now).await.unwrap();
+    let mut contact = store.known(&known.person).await.unwrap().unwrap().contact;
+    contact.contact_methods.phone = Some(Phone::parse("+12125550153").unwrap());
+    let id = InteractionId::generate(now);
+    store.act(&known.person, &id, "seed", None, &Value::Null, Some(contact), &[], now).await.unwrap();
+    let report = bench.place(bench.caller(&scenario)).await;
+    bench.stack.jobs_done().await.unwrap();
+    let call = bench.conversation(&report.call_sid).await;
+    assert!(!steps(&call).contains(&"announced"), "{call}");
+    assert_eq!(store.recordings(&known.person).await.unwrap(), []);
     bench.stack.stop().await.unwrap();
 }
 

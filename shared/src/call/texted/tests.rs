@@ -257,6 +257,11 @@ fn whoever_picks_up_a_call_of_ours_is_greeted_once() {
     assert_eq!((line.spoken(), line.asked()), (GREETING.to_owned(), vec![(1, "Yes, it is.")]));
     assert_eq!(line.told(Input::Gone).texted.outcome(), Some(Outcome::HungUp));
 
+    let mut foreign = Line::placed();
+    foreign.says("Guten Tag, ich bin gerade nicht hier, bitte sprechen Sie auf das Band.");
+    let switches = |output: &Output| matches!(output, Output::Send(Outgoing::Language { .. }));
+    assert!(!foreign.out.iter().any(switches), "the words that follow are in ours: {:?}", foreign.out);
+
     let mut silent = Line::placed();
     silent.told(Input::Detected(Detected::Human)).says("Who is this?");
     assert_eq!((silent.spoken(), silent.asked()), (GREETING.to_owned(), vec![(1, "Who is this?")]));

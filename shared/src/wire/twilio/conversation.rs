@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::CallSid;
+use crate::{id::CallSid, language::Language};
 
 /// A message from Twilio.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
@@ -55,6 +55,13 @@ pub enum Outgoing {
 
 pub fn decode(text: &str) -> Result<Incoming, serde_json::Error> {
     serde_json::from_str(text)
+}
+
+impl Outgoing {
+    pub fn speaks(language: Language) -> Self {
+        let tag = language.tag();
+        Self::Language { tts_language: tag, transcription_language: tag }
+    }
 }
 
 #[cfg(test)]

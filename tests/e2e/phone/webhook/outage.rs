@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use http::{Method, StatusCode};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use phone_webhook::{AFTER_STREAM, FALLBACK, INCOMING, RECORDING, SETTINGS, STATUS};
 use serde_json::json;
 use sim::{
@@ -19,7 +19,7 @@ use tests::{
 use twin::{
     interaction::Channel,
     recording,
-    twin::{Arrival, TRANSCRIBED},
+    twin::{Arrival, NOT_IN_ENGLISH, TRANSCRIBED},
 };
 
 use super::{CALLER, untouched};
@@ -149,8 +149,37 @@ async fn a_message_of_which_half_was_kept_is_kept_whole() {
     for _ in 0..2 {
         let answer = bench.webhook(TRANSCRIBED, &form).await;
         assert_eq!(answer.status(), StatusCode::NO_CONTENT);
-        assert_eq!(twin.store().recordings(&call.person).await.unwrap().len(), 1);
+        let noted = twin.store().recordings(&call.person).await.unwrap();
+        assert_eq!(noted.len(), 1);
+        assert!(noted[0].at <= Timestamp::now() - SignedDuration::from_secs(7), "it began when they spoke");
     }
+    bench.stack.stop().await.unwrap();
+}
+
+/// What was said in another language Twilio takes for English: the message is kept, and nothing that nobody said.
+#[tokio::test]
+async fn what_twilio_cannot_make_out_is_not_told() {
+    let bench = Bench::start().await;
+    let mut form = bench.voice_form(CALL_SID, CALLER);
+    assert_eq!(bench.webhook(INCOMING, &form).await.status(), StatusCode::OK);
+    let call = bench.call(CALL_SID).await.expect("a row");
+    form.extend([
+        ("RecordingSid", "RE00000000000000000000000000000001"),
+        ("RecordingUrl", "https://api.twilio.com/Recordings/RE00000000000000000000000000000001"),
+        ("RecordingDuration", "7"),
+        ("TranscriptionStatus", "completed"),
+        ("TranscriptionText", "Hooting silver often maybe."),
+    ]);
+    let answer = bench.webhook(&format!("{TRANSCRIBED}?{NOT_IN_ENGLISH}"), &form).await;
+    assert_eq!(answer.status(), StatusCode::NO_CONTENT);
+    let store = bench.stack.twin.store();
+    assert_eq!(store.recordings(&call.person).await.unwrap().len(), 1);
+    let follow_ups = serde_json::to_string(&store.follow_ups(&call.person).await.unwrap()).unwrap();
+    assert!(
+        follow_ups.contains("A voicemail of 7 seconds") && !follow_ups.contains("Hooting"),
+        "{follow_ups}"
+    );
+    assert_eq!(store.turns(&call.person, &call.interaction).await.unwrap(), []);
     bench.stack.stop().await.unwrap();
 }
 

@@ -62,6 +62,8 @@ impl Chat {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Expects {
     Message,
+    /// A yes to leaving a message.
+    Offered,
     Times {
         topic: String,
     },

@@ -73,6 +73,7 @@ async function isHarmless({ page, frame, complaints }, name) {
   check(`${name}: what was written is text`, (await frame.locator("body").innerText()).includes("<img src=x onerror="));
   checkEqual(`${name}: nothing of it is an element`, await frame.locator("#root img, #root script").count(), 0);
   check(`${name}: nothing of it ran`, !(await page.evaluate(() => window.heard.includes("broken"))));
+  await page.waitForFunction(() => window.heard.some((one) => one.method === "ui/notifications/size-changed"));
   const [sized] = await heard(page, "ui/notifications/size-changed");
   check(`${name}: the host hears how large it is`, sized?.params.height > 0, sized);
   const wide = await frame.locator("html").evaluate((root) => root.scrollWidth - root.clientWidth);
@@ -94,6 +95,9 @@ async function handoff(browser) {
   await page.evaluate((carried) => window.give(carried), CARRIED);
   await frame.getByText("Your conversation goes on here").waitFor();
   await isHarmless(opened, "carried");
+  await page.evaluate((bare) => window.give(bare), { conversation: "c" });
+  await frame.locator("p").first().waitFor({ state: "detached" });
+  checkEqual("a conversation of which nothing is told goes on here, too", await frame.locator("#root").innerText(), "Your conversation goes on here");
   await page.close();
 }
 

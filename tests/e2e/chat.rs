@@ -15,7 +15,7 @@ use twin::{
     id::InteractionId,
     identity::Assurance,
     interaction::Channel,
-    store::StoreError,
+    store::{Limit, MODEL_SPEND, StoreError},
 };
 
 /// A browser: keeps its cookie, and gives each message an id of its own.
@@ -151,7 +151,7 @@ async fn the_plainest_questions_are_answered() {
         told[2]
     );
     let mut asker = Browser::new(&bench);
-    let prices = asker.say("How much do you charge?").await;
+    let prices = asker.say("How much does Alex charge?").await;
     assert!(prices.text().contains("Architecture review: EUR 7,500"), "{}", prices.text());
     assert_eq!(prices.done()["citations"][0]["title"], "Rate card");
     for nod in ["thanks", "Yes.", "ok"] {
@@ -161,6 +161,12 @@ async fn the_plainest_questions_are_answered() {
     for nothing in ["What is the weather?", "<script>alert(1)</script>", "\u{202e} gnihton"] {
         asker.say(nothing).await;
     }
+    let mut caller = Browser::new(&bench);
+    caller.say("What is the weather?").await;
+    let accepted = caller.say("Yes, please.").await;
+    assert!(accepted.text().contains("What is the message"), "it was offered: {}", accepted.text());
+    let left = caller.say("The contract is signed.").await;
+    assert_eq!(left.done()["actions"][0]["label"], "Your message was noted.", "{}", left.text());
     let greeted = asker.say("Tell Alex I said hi").await;
     assert_eq!(greeted.done()["actions"][0]["label"], "Your message was noted.", "{}", greeted.text());
     let gaps = bench.owner("/api/knowledge/gaps").await;
@@ -182,6 +188,29 @@ async fn who_writes_has_a_share_of_the_budget() {
     let answer = asked.json(&json!({ "message": question, "channel": "chat" })).send().await.unwrap();
     let answer: Value = answer.json().await.unwrap();
     assert_eq!(answer["engine"], "openai", "there is money for others: {answer}");
+}
+
+/// What no model was asked for is taken from nobody's share, and looking at the page costs nothing.
+#[tokio::test]
+async fn a_share_is_only_used_by_answers() {
+    let day = SignedDuration::from_hours(24);
+    let bench = Bench::with(Options { daily_budget: 100_000, ..with_model() }).await;
+    let (twin, now) = (&bench.stack.twin, Timestamp::now());
+    let before = twin.model_spend(now).await.unwrap().taken;
+    let mut browser = Browser::new(&bench);
+    let history = browser.history().await;
+    assert!(history["suggestions"].to_string().contains("available for new work"), "{history}");
+    assert_eq!(twin.model_spend(now).await.unwrap().taken, before);
+    let all = Limit { name: MODEL_SPEND, most: 0, window: day };
+    twin.store().correct(&all, "", 100_000, now).await.unwrap();
+    let quoted = browser.say("What has Alex done with Rust?").await;
+    assert!(quoted.text().ends_with("(Sample data.)"), "no model: {}", quoted.text());
+    bench.close_chats().await;
+    let people = bench.owner("/api/omni-context").await;
+    let person = people["people"][0]["id"].as_str().unwrap();
+    let share = Limit { name: "model-spend-share", most: 0, window: day };
+    let row = twin.store().taken(&share, person, now).await.unwrap();
+    assert_eq!(row, 0, "the day's budget was spent by others");
 }
 
 /// For anybody to keep; none where the owner keeps it back.
@@ -208,6 +237,21 @@ async fn the_resume_is_a_file() {
     assert_eq!(saved.status(), StatusCode::OK);
     let gone = bench.http.get(bench.url("/resume.pdf")).send().await.unwrap().status();
     assert_eq!(gone, StatusCode::NOT_FOUND);
+}
+
+/// A link that leads nowhere is not shown.
+#[tokio::test]
+async fn a_resume_that_cannot_be_drawn_is_no_file() {
+    let bench = Bench::start().await;
+    let basics = json!({ "name": "山田太郎", "label": "技術者", "summary": "決済台帳を書き直した。" });
+    let resume = bench.as_owner(Method::PUT, "/api/knowledge/files/resume.json");
+    let imported = resume.body(json!({ "basics": basics }).to_string()).send().await.unwrap();
+    assert_eq!(imported.status(), StatusCode::OK);
+    let file = bench.http.get(bench.url("/resume.pdf")).send().await.unwrap();
+    assert_eq!(file.status(), StatusCode::NOT_FOUND);
+    let home = bench.http.get(bench.url("/")).send().await.unwrap().text().await.unwrap();
+    assert!(home.contains("山田太郎") && !home.contains("/resume.pdf"), "{home}");
+    assert_eq!(Browser::new(&bench).history().await["resume"], Value::Null);
 }
 
 #[tokio::test]

@@ -104,7 +104,8 @@ async function checkSdk(sdk, url, token) {
   const { results } = (await call("search", { query: "Rust" })).structuredContent;
   const document = (await call("fetch", { id: results[0].id })).structuredContent;
   checkEqual(named("fetch"), document.title, results[0].title);
-  const profile = (await call("get_profile")).structuredContent;
+  const { projects, total, ...profile } = (await call("get_profile")).structuredContent;
+  checkEqual(named("the profile has the projects"), projects.length, total);
   const read = await client.readResource({ uri: "twin://profile" });
   checkEqual(named("the profile as a resource"), JSON.parse(read.contents[0].text), profile);
   const { resources } = await client.listResources();

@@ -130,7 +130,7 @@ async fn suggestions(twin: &Twin, persona: &Persona, now: Timestamp) -> Result<V
             about.filter(|question| !library.consult(question, None, 1).is_empty()).take(SUGGESTED_TOPICS),
         );
     }
-    if !twin.availability(now).await?.is_empty() {
+    if twin.tells_availability(now).await? {
         all.push(format!("Is {first} available for new work?"));
     }
     all.push(format!("Can I leave a message for {first}?"));

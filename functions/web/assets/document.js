@@ -24,6 +24,8 @@ export function documents(failed) {
 
 async function open(box, id) {
   const { title, kind, date, url, html } = await (await ask(`/documents/${id}`)).json();
+  // Another one was asked for meanwhile, or none.
+  if (location.hash !== `#${id}`) return;
   find("h2").textContent = title;
   find(".quiet").textContent = [kind, date && dateInWords(date)].filter(Boolean).join(", ");
   find(".said").replaceChildren(rendered(html));

@@ -83,7 +83,7 @@ function calls(given) {
         hint: "A caller’s own, if it is one of these, and else the first. Without any, English.",
         one: "Language",
       }),
-      recording: fields.choice("Who is recorded", given.recording, RECORDING),
+      recording: fields.choice("Who is recorded", given.recording, RECORDING, { hint: "Where the law lets it: by the number that calls, and by your own telephone or else the twin’s." }),
       lookUp: fields.check("Look strangers’ numbers up at Twilio", given.lookUp, { hint: "For the kind of their line. Each look-up costs something." }),
       outbound: fields.group(
         {
@@ -149,7 +149,7 @@ function sending(given) {
           validDays: fields.number("A proposal holds for (days)", rateCard.validDays, { min: 1 }),
           terms: fields.lines("What holds in any case", rateCard.terms, { hint: "One on a line, such as: Prices are without VAT." }),
         },
-        { legend: "Rate card", kept: rateCard, kind: "wide" },
+        { legend: "Rate card", hint: "Whoever asks what you charge is told it.", kept: rateCard, kind: "wide" },
       ),
       rules: fields.rows("Rules", given.rules, rule, {
         add: "Add a rule",

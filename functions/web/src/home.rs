@@ -11,7 +11,8 @@ use serde::Serialize;
 use twin::{
     knowledge::{document::SourceKind, manifest::Entry},
     persona::Persona,
-    resume::PATH,
+    resume::{PATH, is_drawable},
+    store::{Store, StoreError},
 };
 
 use crate::{
@@ -56,14 +57,29 @@ impl Home {
 pub async fn home(Extract(state): Extract<State>) -> Result<impl IntoResponse, Failure> {
     let saved = state.store.persona().await?;
     let frame = Frame::new(saved.as_ref(), false);
-    let may_use = saved.as_ref().is_some_and(|saved| saved.persona.may_use(SourceKind::Resume));
-    let is_resume = |entry: &Entry| entry.kind == SourceKind::Resume;
-    let has_resume = may_use && state.store.manifest().await?.entries.iter().any(is_resume);
+    let has_resume = match &saved {
+        Some(saved) => has_resume(&state.store, &saved.persona).await?,
+        None => false,
+    };
     let mut page = Home::new(frame, saved.map(|saved| saved.persona), Line::of(&state));
     page.voice &= state.calls_origin.is_some();
     page.book &= state.store.calendar_settings().await?.settings.is_open();
     page.resume = has_resume.then_some(PATH);
     html(&page)
+}
+
+/// Whether there is a file of the résumé: the newest one is neither kept back nor in letters that cannot be drawn.
+async fn has_resume(store: &Store, persona: &Persona) -> Result<bool, StoreError> {
+    if !persona.may_use(SourceKind::Resume) {
+        return Ok(false);
+    }
+    let manifest = store.manifest().await?;
+    let resumes = manifest.entries.iter().filter(|entry| entry.kind == SourceKind::Resume);
+    let Some(Entry { hash, .. }) = resumes.max_by_key(|entry| (entry.date, &entry.hash)) else {
+        return Ok(false);
+    };
+    let documents = store.documents(std::slice::from_ref(hash)).await?;
+    Ok(documents.get(hash).is_some_and(|stored| is_drawable(stored, &persona.core.name)))
 }
 
 /// In place of a page on which one speaks with a twin: nobody has said whose it is.

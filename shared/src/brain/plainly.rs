@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 
 use self::meeting::{BOOK, CHANGE, FIND};
 pub use self::meeting::{Then, then};
-use super::{UserIntent, reply::asks_of};
+use super::{
+    UserIntent,
+    reply::{MEANT, asks_of},
+};
 use crate::{
     chat::Expects,
     code::Digits,
@@ -274,6 +277,20 @@ fn answered(said: &str, read: &UserIntent, expects: &Expects) -> Option<Vec<Want
     }
 }
 
+/// Whoever says yes to leaving a message, or to proposing a time, wants to.
+pub fn meant(said: &str, read: &UserIntent, before: Option<&Expects>) -> UserIntent {
+    let intent = match before {
+        Some(Expects::Offered) => Intent::MessageForOwner,
+        Some(Expects::Times { .. }) => Intent::MeetingRequest,
+        _ => return read.clone(),
+    };
+    if is_yes(said) { UserIntent { intent, confidence: MEANT, ..read.clone() } } else { read.clone() }
+}
+
+fn is_yes(said: &str) -> bool {
+    YES.contains(&plain(said).replace(',', "").as_str())
+}
+
 /// They want nothing of what they were asked for.
 pub fn is_declined(said: &str, before: Option<&Expects>) -> bool {
     let plain = plain(said);
@@ -318,9 +335,10 @@ pub fn expected(
     }
     match read.intent {
         Intent::MessageForOwner | Intent::Complaint => Some(Expects::Message),
-        Intent::MeetingRequest | Intent::InterviewScheduling | Intent::JobOpportunity => {
-            Some(Expects::Times { topic: topic(said, read) })
-        }
+        Intent::MeetingRequest | Intent::InterviewScheduling | Intent::JobOpportunity => match before {
+            Some(Expects::Times { .. }) if is_yes(said) => before.cloned(),
+            _ => Some(Expects::Times { topic: topic(said, read) }),
+        },
         Intent::CallbackRequest => Some(Expects::Callback),
         _ => None,
     }
@@ -341,8 +359,13 @@ fn greets(owner: &str, said: &str) -> bool {
         lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let is_owner =
         |word: &str| matches!(word, "him" | "her" | "them") || owner.split(' ').any(|name| name == word);
-    let tells =
-        words.windows(3).any(|three| matches!(three[0], "tell" | "let" | "remind") && is_owner(three[1]));
+    // `Don't tell Alex`, `I will tell her myself`
+    let is_withheld =
+        |before: &str| matches!(before, "t" | "dont" | "not" | "never" | "without" | "i" | "ll" | "will");
+    let tells = words.windows(3).enumerate().any(|(at, three)| {
+        let is_asked = at.checked_sub(1).is_none_or(|before| !is_withheld(words[before]));
+        matches!(three[0], "tell" | "let" | "remind") && is_owner(three[1]) && is_asked
+    });
     let says =
         words.windows(3).any(|three| GREETINGS.contains(&three[0]) && three[1] == "to" && is_owner(three[2]));
     let gives = words.windows(2).any(|two| matches!(two[0], "give" | "send") && is_owner(two[1]))
@@ -522,8 +545,11 @@ mod tests {
         let times = Expects::Times { topic: "a role".to_owned() };
         let confirm = Expects::Confirmation { details: r#"{"email":"a@example.com"}"#.to_owned() };
         let cancel = Expects::Cancellation { start: Timestamp::UNIX_EPOCH };
-        let rows: [(&str, Option<&Expects>, &[&str]); 38] = [
+        let rows: [(&str, Option<&Expects>, &[&str]); 41] = [
             ("Tell Alex I said hi", None, &["take_message"]),
+            ("Don't tell Alex this.", None, &[]),
+            ("Never tell her that", None, &[]),
+            ("I will tell him myself", None, &[]),
             ("say hello to alex from me", None, &["take_message"]),
             ("Tell me about Alex", None, &[]),
             ("Is Alex available for new work?", None, &["find_times"]),
@@ -626,5 +652,22 @@ mod tests {
         assert_eq!(after("Can I leave a message?"), Some(Expects::Message));
         assert!(matches!(after("Can we schedule a meeting?"), Some(Expects::Times { .. })));
         assert_eq!(after("What has Alex done with Rust?"), None);
+    }
+
+    #[test]
+    fn a_yes_to_what_is_offered_is_followed_by_it() {
+        let read = |said: &str| Brain::Offline.determine_intent(said, OWNER);
+        let meant = |said: &str, before: Option<&Expects>| meant(said, &read(said), before);
+        let (offer, proposal) = (Expects::Offered, Expects::Times { topic: "a role".to_owned() });
+        let (offered, times) = (Some(&offer), Some(&proposal));
+        let accepted = meant("Yes, please.", offered);
+        assert_eq!(expected("Yes, please.", &accepted, offered, &[]), Some(Expects::Message));
+        assert_eq!(wanted("Yes.", &accepted, offered, &contact(), OWNER, Manner::Written), []);
+        assert_eq!(expected("no thanks", &meant("no thanks", offered), offered, &[]), None);
+        assert_eq!(meant("yes", None), read("yes"), "nothing was offered");
+        let accepted = meant("yes", times);
+        let found = wanted("yes", &accepted, times, &contact(), OWNER, Manner::Written);
+        assert_eq!(found.iter().map(|wanted| wanted.name).collect::<Vec<_>>(), [FIND]);
+        assert_eq!(expected("yes", &accepted, times, &[]), times.cloned(), "where no time can be booked");
     }
 }

@@ -35,11 +35,14 @@ const MAX_SPOKEN: usize = 240;
 /// A question that is less surely a courtesy is taken for one about the owner.
 const SURE: f32 = 0.5;
 
+/// How sure it is what is meant by a yes to something that was offered: a nod alone is never as sure.
+pub(super) const MEANT: f32 = 1.0;
+
 /// An answer to what was said, on a channel, from what was found.
 pub fn reply(persona: &Persona, found: &[Found], said: &str, read: &UserIntent, channel: Channel) -> Reply {
     let courtesy = match needs_support(persona, said, read) {
         true => None,
-        false => courtesy(persona, said, read.intent),
+        false => courtesy(persona, said, read),
     };
     if let Some(text) = courtesy {
         return Reply { text, citations: Vec::new(), known: true };
@@ -177,12 +180,12 @@ fn first_word(said: &str) -> Option<String> {
 }
 
 /// What needs no knowledge.
-fn courtesy(persona: &Persona, said: &str, intent: Intent) -> Option<String> {
+fn courtesy(persona: &Persona, said: &str, read: &UserIntent) -> Option<String> {
     let name = &persona.core.name;
-    if is_nod(said) {
-        return Some(format!("All right. Is there anything else about {name}’s work that I can help with?"));
+    if is_nod(said) && read.confidence < MEANT {
+        return Some(format!("All right. I am here if you want to know more of {name}’s work."));
     }
-    let text = match intent {
+    let text = match read.intent {
         Intent::Identity if means_the_twin(said) => {
             format!("I am the AI assistant of {name}, not {name}. I know their work and can pass things on.")
         }

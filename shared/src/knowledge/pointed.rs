@@ -13,7 +13,7 @@ const BESIDE: [&str; 6] = ["besides", "beside", "other than", "except", "apart f
 /// Stems of what such questions are asked with.
 const ASKING: &str = "know speak hold experi familiar skill use work program languag technolog tool certif certifi certificat \
                       ever also much well good expert expertis profici fluent knowledg product year profession code write \
-                      written learn read understand";
+                      written learn read understand tell give list name describ show explain foreign multipl sever";
 /// A place of living is no place of birth.
 const OF_BIRTH: [&str; 6] = [" born", "birth", "grew up", "grow up", "raised", "come from originally"];
 
@@ -77,6 +77,13 @@ mod tests {
                 Some("Alex Sample speaks German."),
             ),
             ("Alex Sample speaks English, German.", "Do you speak Spanish?", None),
+            (knows, "Can you tell me what Alex knows?", Some(knows)),
+            ("Alex knows Rust.", "Can you list Alex’s skills?", Some("Alex knows Rust.")),
+            (
+                "Alex Sample speaks English, German.",
+                "Does Alex speak any foreign languages?",
+                Some("Alex Sample speaks English, German."),
+            ),
             (based, "Which city was Alex born in?", None),
             (based, "Where does Alex live?", Some(based)),
         ];

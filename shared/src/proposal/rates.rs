@@ -74,18 +74,16 @@ impl Default for RateCard {
 /// Stems of what is asked with for prices.
 const OF_PRICES: &str = "do charg rate price cost fee quot quotat tariff much mani expens cheap hour hourli daili day dai week \
                          month pay budget rough roughli estim typic usual normal consult freelanc contract work project \
-                         servic hire time alreadi ask want know tell give get like need send pleas question";
+                         servic hire time alreadi ask want know tell give get like need send pleas question per averag engag";
 
 impl RateCard {
-    /// What it says to who asks for prices: of the services that they name, else of all. `None`: it has none, or they ask
-    /// what something else costs.
-    pub fn told(&self, question: &str) -> Option<String> {
-        let named: Vec<&Service> = self
-            .services
-            .iter()
-            .filter(|service| !terms(&service.name).is_disjoint(&asked(question)))
-            .collect();
-        if self.services.is_empty() || (named.is_empty() && !asked(question).is_empty()) {
+    /// What it says to who asks for the `owner`'s prices: of the services that they name, else of all. `None`: it has none,
+    /// or they ask what something else costs.
+    pub fn told(&self, owner: &str, question: &str) -> Option<String> {
+        let asked = asked(owner, question);
+        let is_named = |service: &&Service| !terms(&service.name).is_disjoint(&asked);
+        let named: Vec<&Service> = self.services.iter().filter(is_named).collect();
+        if self.services.is_empty() || (named.is_empty() && !asked.is_empty()) {
             return None;
         }
         let services = if named.is_empty() { self.services.iter().collect() } else { named };
@@ -102,10 +100,12 @@ impl RateCard {
     }
 }
 
-/// What a question for prices names beside them.
-fn asked(question: &str) -> BTreeSet<String> {
+/// What a question for prices names beside them, and beside whose they are.
+fn asked(owner: &str, question: &str) -> BTreeSet<String> {
     let asking: BTreeSet<&str> = OF_PRICES.split_ascii_whitespace().collect();
-    terms(question).into_iter().filter(|term| !asking.contains(term.as_str())).collect()
+    let owners = terms(owner);
+    let is_asking = |term: &String| asking.contains(term.as_str()) || owners.contains(term);
+    terms(question).into_iter().filter(|term| !is_asking(term)).collect()
 }
 
 fn terms(text: &str) -> BTreeSet<String> {
@@ -134,17 +134,18 @@ mod tests {
     fn prices_are_told_to_who_asks_for_them() {
         let card: RateCard =
             serde_json::from_str(include_str!("../../../infra/local/demo/rates.json")).unwrap();
-        let told = |question: &str| card.told(question).unwrap_or_default();
+        let told = |question: &str| card.told("Alex Sample", question).unwrap_or_default();
         let all = told("How much do you charge?");
         assert!(
             all.starts_with("Architecture review: EUR 7,500, 5 working days; Finding bottlenecks: EUR 6,000")
         );
         assert!(all.contains(".\nPrices are without VAT"), "{all}");
+        assert_eq!(told("How much does Alex charge? What are Alex’s rates per day?"), all);
         let one = told("What would a migration plan cost?");
         assert!(one.starts_with("Migration plan: EUR 11,000 to 20,000, 8 to 15 working days.\n"), "{one}");
         assert_eq!(told("How did the cost of the settlement jobs change with the move to Lambda?"), "");
         assert_eq!(told("What is Alex's current salary?"), "");
-        assert_eq!(RateCard::default().told("How much do you charge?"), None);
+        assert_eq!(RateCard::default().told("Alex Sample", "How much do you charge?"), None);
     }
 
     #[test]

@@ -127,7 +127,9 @@ impl Twin {
             Intent::Availability if found.is_empty() => self.availability(now).await,
             Intent::Pricing if !found.iter().any(|found| names_amount(&found.text)) => {
                 let card = self.store.follow_up_settings().await?.settings.rate_card;
-                let mut rates: Vec<Found> = card.told(said).into_iter().map(Found::rates).collect();
+                let introduced = self.introduced().await?;
+                let owner = introduced.as_ref().map_or("", |saved| &saved.persona.core.name);
+                let mut rates: Vec<Found> = card.told(owner, said).into_iter().map(Found::rates).collect();
                 rates.extend(found);
                 rates.truncate(limit);
                 Ok(rates)
@@ -148,6 +150,17 @@ impl Twin {
             }
         }
         Ok(stated)
+    }
+
+    /// Whether words lead to something that the owner has said of it. Each page asks: so it costs nothing.
+    pub async fn tells_availability(&self, now: Timestamp) -> Result<bool, Error> {
+        let library = self.library(now).await?;
+        let library = library.read();
+        let tells = |question: &str| {
+            let found = library.consult(question, None, 1);
+            found.iter().any(|found| sentence_about(&found.text, question).is_some())
+        };
+        Ok(OF_AVAILABILITY.into_iter().any(tells))
     }
 
     /// What supports an answer by its words, at most `limit` passages.

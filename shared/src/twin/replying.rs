@@ -186,7 +186,7 @@ impl Twin {
         now: Timestamp,
     ) -> Result<Answer, Error> {
         let (person, id) = (begun.session.person.clone(), begun.session.interaction.clone());
-        let completed = self.completed(chatting, begun, written, progress, now).await;
+        let completed = Box::pin(self.completed(chatting, begun, written, progress, now)).await;
         if completed.is_err()
             && let Err(error) = self.store.drop_exchange(&person, &id, written.id).await
         {
@@ -310,9 +310,10 @@ impl Twin {
         progress: &Told<'_>,
         now: Timestamp,
     ) -> Result<Answer, Error> {
+        let read = &plainly::meant(scene.said, scene.read, chatting.chat.expects.as_ref());
         let wanted = plainly::wanted(
             scene.said,
-            scene.read,
+            read,
             chatting.chat.expects.as_ref(),
             scene.contact,
             &scene.persona.core.name,
@@ -328,7 +329,7 @@ impl Twin {
             let arguments = wanted.arguments.to_string();
             let acted = self.act_in(scene.session, &call, wanted.name, &arguments, progress, now).await?;
             let one = (wanted, acted.output);
-            let then = plainly::then(scene.said, scene.read, chatting.chat.expects.as_ref(), &one);
+            let then = plainly::then(scene.said, read, chatting.chat.expects.as_ref(), &one);
             let other = match then {
                 Then::Stands => {
                     done.push(one);
@@ -346,28 +347,18 @@ impl Twin {
             done.push((other, acted.output));
         }
         let is_declined = plainly::is_declined(scene.said, chatting.chat.expects.as_ref());
-        let expects = plainly::expected(scene.said, scene.read, chatting.chat.expects.as_ref(), &done);
-        if chatting.chat.expects != expects {
-            chatting.chat.expects.clone_from(&expects);
-            let changed =
-                self.store.change_chat(&chatting.place, |chat| chat.expects.clone_from(&expects)).await;
-            match changed {
-                // The browser has forgotten it meanwhile.
-                Ok(_) | Err(StoreError::Conflict) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
+        let expects = plainly::expected(scene.said, read, chatting.chat.expects.as_ref(), &done);
         let labels = done.iter().filter_map(|(wanted, output)| plainly::label(wanted.name, output));
         let labels = labels.map(ToOwned::to_owned).collect();
         let answer = if done.is_empty() && is_declined {
             Answer { text: "All right.".to_owned(), known: true, ..Answer::default() }
         } else if done.is_empty() {
-            let Scene { persona, found, said, read, session, .. } = scene;
+            let Scene { persona, found, said, session, .. } = scene;
             let reply = reply::reply(persona, found, said, read, session.channel);
             Answer { text: reply.text, citations: reply.citations, known: reply.known, ..Answer::default() }
         } else {
             let text = plainly::told(scene.persona, &done);
-            let Scene { persona, found, said, read, session, .. } = scene;
+            let Scene { persona, found, said, session, .. } = scene;
             // What the owner has said of being available comes before the times at which they are free.
             let (text, citations) = match read.intent {
                 Intent::Availability if !found.is_empty() => {
@@ -378,6 +369,18 @@ impl Twin {
             };
             Answer { text, citations, known: true, done: labels, ..Answer::default() }
         };
+        // Whoever is told that it is not known is asked whether they want to leave a message.
+        let expects = if answer.known { expects } else { expects.or(Some(Expects::Offered)) };
+        if chatting.chat.expects != expects {
+            chatting.chat.expects.clone_from(&expects);
+            let changed =
+                self.store.change_chat(&chatting.place, |chat| chat.expects.clone_from(&expects)).await;
+            match changed {
+                // The browser has forgotten it meanwhile.
+                Ok(_) | Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
         tell(progress, Progress::Text(answer.text.clone())).await;
         Ok(answer)
     }

@@ -75,7 +75,7 @@ impl Twin {
         Ok(if paid { self.brain.clone() } else { Brain::Offline })
     }
 
-    /// Takes what a request may cost from their shares and the day's budget.
+    /// Takes what a request may cost from their shares and the day's budget; from none of them if one has not enough left.
     pub(super) async fn reserve_for(
         &self,
         payers: &[&str],
@@ -83,13 +83,34 @@ impl Twin {
         now: Timestamp,
     ) -> Result<bool, Error> {
         let Brain::OpenAi(text) = &self.brain else { return Ok(false) };
-        for payer in payers {
-            if let Err(until) = self.store.take(&share(text.daily_budget()), payer, amount, now).await? {
+        let share = share(text.daily_budget());
+        for (at, payer) in payers.iter().enumerate() {
+            if let Err(until) = self.store.take(&share, payer, amount, now).await? {
                 tracing::info!(%until, "one who writes has used their share of the day's budget for models");
+                self.give_shares_back(&share, &payers[..at], amount, now).await?;
                 return Ok(false);
             }
         }
-        self.reserve(amount, now).await
+        let is_taken = self.reserve(amount, now).await?;
+        if !is_taken {
+            self.give_shares_back(&share, payers, amount, now).await?;
+        }
+        Ok(is_taken)
+    }
+
+    /// Nothing was asked of a model for them.
+    async fn give_shares_back(
+        &self,
+        share: &Limit,
+        payers: &[&str],
+        amount: u64,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let back = 0_i64.saturating_sub_unsigned(amount);
+        for payer in payers {
+            self.store.correct(share, payer, back, now).await?;
+        }
+        Ok(())
     }
 
     /// Takes what a call may cost from the day's budget, which is `most`. `TooMany`: it is spent.

@@ -184,6 +184,12 @@ async fn a_conversation_goes_on_elsewhere_and_is_no_surer_of_who_it_is() {
     let handle = &gone_on["conversation"];
     let kept = gave(&bench, VISITOR, "my_data", json!({ "conversation": handle })).await;
     assert_eq!((&kept["level"], kept.get("conversations")), (&json!(0), None));
+    for of_another_view in
+        [json!({ "about": "Rust" }), json!({ "view": "conversations", "about": "x", "after": "y" })]
+    {
+        let refused = call(&bench, VISITOR, "my_data", of_another_view).await;
+        assert_eq!(refusal(&refused)["error"], "invalid_arguments", "it is not left out: {refused}");
+    }
     let unasked = call(&bench, VISITOR, "forget_me", json!({ "conversation": handle })).await;
     assert_eq!(refusal(&unasked)["missing"], json!(["confirm"]));
     assert!(!bench.owner("/api/omni-context").await["people"].as_array().unwrap().is_empty());

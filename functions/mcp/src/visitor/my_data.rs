@@ -112,6 +112,12 @@ struct Output {
 
 async fn told(call: &Call, given: Arguments) -> Result<Answer, Error> {
     let Arguments { view, about, after, conversation } = given;
+    if about.is_some() && view != View::Conversations {
+        return Ok(Answer::wrong("`about` goes with the view `conversations`"));
+    }
+    if after.is_some() && view != View::Everything {
+        return Ok(Answer::wrong("`after` goes with the view `everything`"));
+    }
     match view {
         View::Summary => summary::summary(call, conversation.as_deref()).await,
         View::Conversations => match about {

@@ -79,7 +79,7 @@ async fn search(call: &Call, given: Arguments) -> Result<Answer, Error> {
     Ok(Answer::done(Output { results }))
 }
 
-/// Where a person can read it: on the web, or asking the twin.
+/// Where a person can read it: on the web, or in the chat.
 pub fn address(base_url: &str, url: Option<&str>, id: &str) -> String {
     url.map_or_else(|| format!("{base_url}/chat#{id}"), ToOwned::to_owned)
 }

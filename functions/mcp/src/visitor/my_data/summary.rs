@@ -35,7 +35,7 @@ const FACTS: usize = 60;
 const CONVERSATIONS: usize = 30;
 const ALL: &str = "This is all that is kept, with the transcripts of these conversations.";
 const NEWEST: &str =
-    "This is the newest of what is kept; `everything` gives all of it, with the transcripts.";
+    "This is the newest of what is kept: ask for everything to have all of it, with the transcripts.";
 
 pub(super) async fn summary(call: &Call, conversation: Option<&str>) -> Result<Answer, Error> {
     let twin = &call.state.twin;

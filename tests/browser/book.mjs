@@ -127,6 +127,29 @@ async function comesLate(browser) {
   await second.context.close();
 }
 
+/** Whoever is called says on which number, and is told it back. */
+async function asksForANumber(browser) {
+  const { page, complaints } = await opened(browser, "/book");
+  await times(page);
+  await chosen(page);
+  check("nobody else is asked", await page.locator("#phone").isHidden());
+  await page.locator("#kinds label", { hasText: "A short call" }).click();
+  await times(page);
+  await chosen(page);
+  await filled(page);
+  await accessible(page, "book-number");
+  await page.locator("#phone").fill("12");
+  await page.locator("#book [type=submit]").click();
+  await page.locator("#problem", { hasText: "country code" }).waitFor();
+  await page.locator("#phone").fill("+49 (30) 901-820");
+  await page.locator("#book [type=submit]").click();
+  await page.locator("#done h2").waitFor();
+  const told = await page.locator("#what").innerText();
+  check("it is told back", told.includes("+49 30 901820"), told);
+  checkEqual("nothing complained", complaints.join("; "), "");
+  await page.context().close();
+}
+
 async function knowsNoLink(browser) {
   const { page } = await opened(browser, "/book/no-such-link");
   await page.getByText("There is no such meeting").waitFor();
@@ -140,4 +163,4 @@ async function needsAScript(browser) {
   await page.context().close();
 }
 
-await run([books, comesLate, knowsNoLink, needsAScript]);
+await run([books, comesLate, asksForANumber, knowsNoLink, needsAScript]);

@@ -184,6 +184,7 @@ async fn whoever_is_called_says_on_which_number() {
         is_problem(refused, StatusCode::UNPROCESSABLE_ENTITY, "invalid").await;
     }
     assert_eq!(claimed(&bench).await, (0, 0), "nothing is booked");
+    assert_eq!(bench.owner("/api/omni-context").await["total"], 0, "and nobody is written down");
     wanted["phone"] = json!("+49 (30) 901-820");
     let made = booked(&bench, &wanted).await;
     let place = made["booking"]["place"].as_str().unwrap();

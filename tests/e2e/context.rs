@@ -104,7 +104,7 @@ async fn lists_go_on() {
         let page = bench.owner(&path).await;
         assert_eq!(page["total"], 5);
         let page_of = page["conversations"].as_array().unwrap();
-        seen.extend(page_of.iter().map(|one| one["interaction"]["id"].as_str().unwrap().to_owned()));
+        seen.extend(page_of.iter().map(|one| one["id"].as_str().unwrap().to_owned()));
         let Some(next) = page["next"].as_str() else { break };
         path = format!("{timeline}?limit=2&after={next}");
     }

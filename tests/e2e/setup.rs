@@ -4,6 +4,7 @@
 use std::{fs, os::unix::fs::symlink, path::Path};
 
 use clap::Parser as _;
+use jiff::Timestamp;
 use omnitwin::commands::{
     owner::Owner,
     setup::{
@@ -13,7 +14,10 @@ use omnitwin::commands::{
     },
 };
 use tests::Bench;
-use twin::config::Secret;
+use twin::{
+    config::Secret,
+    identity::{Evidence, EvidenceSource, IdentityKey, Phone},
+};
 
 fn urls(base: &str) -> Urls {
     Urls {
@@ -61,6 +65,12 @@ async fn whoever_sets_it_up_is_a_contact_until_it_is_taken_back() {
     let bench = Bench::start().await;
     let (base, token) = (bench.url(""), bench.stack.secrets.owner_token.clone());
     let (owner, yours) = (Owner::new(&base, &token), "+14155550123");
+    // However many came before.
+    for number in 2000..2200 {
+        let key = IdentityKey::Phone(Phone::parse(&format!("+1415555{number}")).unwrap());
+        let evidence = Evidence::new(EvidenceSource::CallerId, Timestamp::now(), None);
+        bench.stack.twin.store().resolve(key, evidence, Timestamp::now()).await.unwrap();
+    }
     let person = trial::contact(&owner, yours).await.unwrap();
     assert_eq!(owner.person(yours).await.unwrap().as_ref(), Some(&person));
     for _ in 0..2 {

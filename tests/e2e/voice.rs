@@ -297,8 +297,8 @@ async fn a_conversation_goes_on_where_its_connection_broke_off() {
     settled(&bench).await;
     let person = bench.owner("/api/omni-context").await["people"][0]["id"].as_str().unwrap().to_owned();
     let kept = bench.owner(&format!("/api/omni-context/{person}/timeline")).await;
-    let last = kept["conversations"].as_array().unwrap().iter();
-    let last = last.map(|one| &one["interaction"]).find(|one| one["id"] == third.token["session"]).unwrap();
+    let mut held = kept["conversations"].as_array().unwrap().iter();
+    let last = held.find(|one| one["id"] == third.token["session"]).unwrap();
     assert_eq!(last["measured"]["rehearsed"]["answers"], 2, "{last}");
     let seen = bench.as_owner(Method::GET, &format!("/people/{person}")).send().await.unwrap();
     let seen = seen.text().await.unwrap();

@@ -63,6 +63,7 @@ pub async fn book(Extract(state): Extract<State>, request: Request) -> Result<Re
     let wish: Wish = json(Request::from_parts(parts, body)).await?;
     let now = Timestamp::now();
     let wanted = checked(wish)?;
+    state.twin.may_be_booked(&wanted).await?;
     limits::book(state.twin.store(), &from, now).await?;
     state.twin.count_booking(wanted.guest.email.as_ref(), now).await?;
     let found = known(&state.twin, &headers, now).await?;

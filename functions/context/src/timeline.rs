@@ -21,8 +21,10 @@ use crate::{State, person_id};
 
 const DEFAULT_PAGE: usize = 20;
 const MAX_PAGE: usize = 100;
-/// A page ends with the conversation that brings it to so many turns: a function answers with 6 MB at most.
-const MAX_TURNS: usize = 2_000;
+/// A page ends with the conversation that brings it to so many bytes of text: a function answers with 6 MB at most.
+const MAX_TEXT: usize = 2 * 1024 * 1024;
+/// What stands around the text of a turn.
+const AROUND: usize = 200;
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -63,12 +65,13 @@ pub async fn read(
     store.known(&person).await?.ok_or(Error::NotFound)?;
     let all = store.interactions(&person).await?;
     let rest = after(&all, asked.after.as_ref());
-    let (mut conversations, mut turns, mut next) = (Vec::new(), 0, None);
+    let (mut conversations, mut text, mut next) = (Vec::new(), 0, None);
     for (place, interaction) in rest.iter().enumerate() {
         let found = store.conversation(&person, &interaction.id).await?;
-        turns += found.as_ref().map_or(0, |found| found.turns.len());
+        text +=
+            found.iter().flat_map(|found| &found.turns).map(|turn| turn.text.len() + AROUND).sum::<usize>();
         conversations.extend(found);
-        let is_full = place + 1 == limit || turns >= MAX_TURNS;
+        let is_full = place + 1 == limit || text >= MAX_TEXT;
         if is_full && place + 1 < rest.len() {
             next = Some(interaction.id.clone());
             break;

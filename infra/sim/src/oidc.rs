@@ -38,7 +38,8 @@ pub struct Options {
     pub algorithm: Algorithm,
     /// How a client may prove itself: `client_secret_basic`, `client_secret_post`.
     pub auth_methods: Vec<&'static str>,
-    /// As `LinkedIn`'s does, it leaves the nonce out of its ID tokens, and refuses a code verifier.
+    /// As `LinkedIn`'s does, it leaves the nonce out of its ID tokens, says in a string whether an address is verified, and
+    /// refuses a code verifier.
     pub without_nonce_and_pkce: bool,
 }
 

@@ -75,6 +75,8 @@ pub enum DueWork {
     Forget(PersonId),
     /// The words that a fact of this partition rests on are over.
     Quote(PersonId, FactId),
+    /// The words that the analysis of a conversation rests on are over.
+    Stated(PersonId, InteractionId),
     /// Somebody who was erased is looked through once more.
     Erasure(PersonId),
     /// Recordings are to be removed.
@@ -410,7 +412,13 @@ impl Store {
                 let ended = interaction.ended_at.unwrap_or(interaction.started_at);
                 due(&mut new, interaction.id.as_str(), ended + REQUEUE_AFTER);
             }
-            Status::Analysed => {}
+            Status::Analysed => {
+                let analysis = interaction.analysis.as_ref();
+                if analysis.is_some_and(|made| made.quote.is_some() || !made.facts.is_empty()) {
+                    let over = self.retention.until(Kind::Transcripts, interaction.started_at);
+                    due(&mut new, interaction.id.as_str(), over);
+                }
+            }
         }
         Ok(new)
     }
@@ -429,7 +437,11 @@ fn due_work(found: Item) -> Result<DueWork> {
         _ if sk == keys::RECORDINGS => DueWork::Recordings(Box::new(serde_dynamo::from_item(found)?)),
         _ if sk == keys::REMNANT => DueWork::Remnant(Box::new(serde_dynamo::from_item(found)?)),
         _ if sk.starts_with(keys::INTERACTIONS) => {
-            DueWork::Interaction(Box::new(serde_dynamo::from_item(found)?))
+            let held: Interaction = serde_dynamo::from_item(found)?;
+            match held.status {
+                Status::Analysed => DueWork::Stated(held.person, held.id),
+                Status::Open | Status::Closed => DueWork::Interaction(Box::new(held)),
+            }
         }
         _ if sk.starts_with(keys::TO_MIRROR) => DueWork::Mirror(Box::new(serde_dynamo::from_item(found)?)),
         _ if sk.starts_with(keys::DIAL) => DueWork::Dial(Box::new(serde_dynamo::from_item(found)?)),

@@ -12,7 +12,7 @@
 //! | the head before the first of these merges | `PERSON#id` | `BEFORE` | | |
 //! | that two may be one | `PERSON#id` | `PROPOSAL#id` | | `PROPOSALS` or `CONFLICTS`, when |
 //! | fact | `PERSON#id` | `FACT#id` | its quote is over | |
-//! | interaction | `PERSON#id` | `INTERACTION#id` | to be closed or analysed | `DAY#date`, start |
+//! | interaction | `PERSON#id` | `INTERACTION#id` | to be closed or analysed; its words are over | `DAY#date`, start |
 //! | turn | `PERSON#id` | `TURN#interaction#offset#sequence` | | |
 //! | overheard | `PERSON#id` | `OVERHEARD#interaction#side#number` | | |
 //! | action | `PERSON#id` | `ACTION#interaction#tool call` | | |

@@ -59,6 +59,25 @@ impl Store {
         }
     }
 
+    /// Whether `who` is `whom`'s in this window: whoever asks first has it. Of those who ask at once one is first, and asking
+    /// again changes nothing. Both are kept as hashes.
+    pub async fn is_first(&self, limit: &Limit, who: &str, whom: &str, now: Timestamp) -> Result<bool> {
+        let (window, ends) = limit.window(now);
+        let update = self
+            .update(keys::limit(limit.name, &hash(who), window))
+            .update_expression("SET #first = :whom, #ttl = if_not_exists(#ttl, :ttl)")
+            .condition_expression("attribute_not_exists(#first) OR #first = :whom")
+            .expression_attribute_names("#first", "first")
+            .expression_attribute_names("#ttl", keys::TTL)
+            .expression_attribute_values(":whom", AttributeValue::S(hash(whom)))
+            .expression_attribute_values(":ttl", number((ends + limit.kept_for()).as_second()));
+        match update.send().await.map_err(update_error) {
+            Ok(_) => Ok(true),
+            Err(StoreError::Conflict) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Corrects what was taken by what it came to: it is known only afterwards.
     pub async fn correct(&self, limit: &Limit, who: &str, amount: i64, now: Timestamp) -> Result<()> {
         self.count(limit, who, number(amount), now).send().await.map_err(update_error)?;

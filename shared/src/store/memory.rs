@@ -1,23 +1,29 @@
 //! What is remembered of a person: facts as items of their own, and the head that conversations open with. Whoever
 //! writes facts writes the head, under its version: so facts are settled by one at a time.
 
-use aws_sdk_dynamodb::types::TransactWriteItem;
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use jiff::Timestamp;
 
 use super::{
-    Condition, Item, Known, Result, Store, StoreError, crm::change_item, due, expires, item, keys,
+    Condition, Item, Known, Result, Store, StoreError,
+    crm::change_item,
+    due, expires, item,
+    keys::{self, Key},
     update_error,
 };
 use crate::{
     contact::{Change, Contact},
-    id::{FactId, PersonId},
+    id::{FactId, InteractionId, PersonId},
     identity::Identity,
     memory::{Fact, Memory},
     retention::{Kind, Retention},
 };
 
-/// As it is named in [`Fact`].
+/// As it is named in [`Fact`], and in the [`Analysis`](crate::interaction::Analysis) of a conversation.
 const QUOTE: &str = "quote";
+const ANALYSIS: &str = "analysis";
+/// What was read out of what was said, with its words.
+const STATED: &str = "facts";
 
 impl Store {
     /// All facts of a person, with those that hold no more.
@@ -111,13 +117,20 @@ impl Store {
 
     /// Takes the words that a fact rests on out of the table, whatever else changes of it.
     pub async fn end_quote(&self, partition: &PersonId, id: &FactId) -> Result<()> {
+        self.end_words(keys::fact(partition, id), QUOTE).await
+    }
+
+    /// The same of what the analysis of a conversation has of its words.
+    pub async fn end_stated(&self, person: &PersonId, id: &InteractionId) -> Result<()> {
+        let words = format!("{ANALYSIS}.{STATED}, {ANALYSIS}.{QUOTE}");
+        self.end_words(keys::interaction(person, id), &words).await
+    }
+
+    async fn end_words(&self, key: Key, words: &str) -> Result<()> {
         let update = self
-            .update(keys::fact(partition, id))
-            .update_expression("REMOVE #quote, #shard, #at")
-            .condition_expression("attribute_exists(pk)")
-            .expression_attribute_names("#quote", QUOTE)
-            .expression_attribute_names("#shard", keys::DUE_SHARD)
-            .expression_attribute_names("#at", keys::DUE_AT);
+            .update(key)
+            .update_expression(format!("REMOVE {words}, {}, {}", keys::DUE_SHARD, keys::DUE_AT))
+            .condition_expression("attribute_exists(pk)");
         match update.send().await.map_err(update_error) {
             // It is gone.
             Ok(_) | Err(StoreError::Conflict) => Ok(()),
@@ -126,15 +139,24 @@ impl Store {
     }
 }
 
-/// Leaves the quote of a fact out once the transcript that it stands in is over.
+/// Leaves the words that were said out of a fact, and of the analysis of a conversation, once the transcript that they stand
+/// in is over.
 pub(super) fn unquote(found: &mut Item, retention: &Retention, now: Timestamp) {
     let text = |name: &str| found.get(name).and_then(|part| part.as_s().ok());
-    if !text(keys::SK).is_some_and(|sk| sk.starts_with(keys::FACTS)) {
+    let Some(sk) = text(keys::SK) else { return };
+    let is_fact = sk.starts_with(keys::FACTS);
+    if !is_fact && !sk.starts_with(keys::INTERACTIONS) {
         return;
     }
-    let at = text("at").and_then(|at| at.parse::<Timestamp>().ok());
-    if at.is_none_or(|at| retention.until(Kind::Transcripts, at) <= now) {
+    let at = text(if is_fact { "at" } else { "startedAt" }).and_then(|at| at.parse::<Timestamp>().ok());
+    if at.is_some_and(|at| retention.until(Kind::Transcripts, at) > now) {
+        return;
+    }
+    if is_fact {
         found.remove(QUOTE);
+    } else if let Some(AttributeValue::M(analysis)) = found.get_mut(ANALYSIS) {
+        analysis.remove(STATED);
+        analysis.remove(QUOTE);
     }
 }
 

@@ -266,8 +266,13 @@ impl Twin {
             let held = self.store.interactions_in(partition).await?;
             of.1.extend(held.into_iter().map(|held| held.id));
         }
-        let is_theirs = |fact: &Fact| {
-            of.0.contains(&fact.id) || fact.interaction.as_ref().is_some_and(|held| of.1.contains(held))
+        let ours = self.store.interactions_in(&merge.survivor).await?;
+        let ours: HashSet<InteractionId> = ours.into_iter().map(|held| held.id).collect();
+        // Of what is said again and again the last time has the id of an earlier one, whosever that was.
+        let is_theirs = |fact: &Fact| match &fact.interaction {
+            Some(held) if ours.contains(held) => false,
+            Some(held) if of.1.contains(held) => true,
+            _ => of.0.contains(&fact.id),
         };
         let written = self.store.facts_in(&merge.survivor).await?;
         let (moved, own): (Vec<Fact>, Vec<Fact>) = written.into_iter().partition(is_theirs);

@@ -273,6 +273,7 @@ impl Twin {
                 Err(error) => Err(error),
             },
             DueWork::Quote(partition, fact) => Ok(self.store.end_quote(&partition, &fact).await?),
+            DueWork::Stated(person, held) => Ok(self.store.end_stated(&person, &held).await?),
             DueWork::Erasure(person) => self.wiped(&person, now).await.map(drop),
             DueWork::Recordings(removal) => self.requeue_removal(*removal, now).await,
             DueWork::Interaction(_)

@@ -140,6 +140,13 @@ impl Twin {
         Ok(Free { settings, meeting, slots: found })
     }
 
+    /// Whether there is a meeting of this type, and a number if it is a call: before anything is counted or written. `Invalid`
+    /// says what is wrong.
+    pub async fn may_be_booked(&self, wanted: &ToBook) -> Result<(), Error> {
+        let settings = self.store.calendar_settings().await?.settings;
+        has_number(kind(&settings, wanted.meeting.as_deref())?, &wanted.guest)
+    }
+
     /// Counts a booking that is asked for, by the address that is told of it and among all. `TooMany`: it is one too many.
     pub async fn count_booking(&self, email: Option<&Email>, now: Timestamp) -> Result<(), Error> {
         let email = email.map(|email| (&OF_EMAIL, email.key()));
@@ -216,9 +223,7 @@ impl Twin {
         if ahead.len() >= MAX_AHEAD {
             return Err(Error::TooMany { until: ahead.into_iter().min().unwrap_or(now) });
         }
-        if meeting.asks_phone && wanted.guest.phone.is_none() {
-            return Err(Error::Invalid(NO_NUMBER.to_owned()));
-        }
+        has_number(&meeting, &wanted.guest)?;
         let held = self.held_by(&booker.person, now).await?;
         let taken = self.taken_around(&settings, wanted.start, (held.as_ref(), ANEW), now).await?;
         let slot = match offered(&settings, &meeting, &taken, wanted.start, now) {
@@ -497,7 +502,7 @@ impl Twin {
 }
 
 /// Why a meeting that is a call is not booked.
-pub const NO_NUMBER: &str = "in this meeting you are called: say on which number (phone)";
+const NO_NUMBER: &str = "in this meeting you are called: say on which number (phone)";
 /// Tells what goes to the guest from what the owner is told of the same change of a booking.
 pub(super) const INVITATION: &str = "invitation";
 
@@ -515,6 +520,13 @@ fn is_invitation_to(told: &FollowUp, wanted: &Booking) -> bool {
 
 fn kind<'a>(settings: &'a CalendarSettings, id: Option<&str>) -> Result<&'a MeetingType, Error> {
     settings.meeting(id).ok_or_else(|| Error::Invalid("there is no meeting of this type".to_owned()))
+}
+
+fn has_number(meeting: &MeetingType, guest: &Guest) -> Result<(), Error> {
+    match meeting.asks_phone && guest.phone.is_none() {
+        true => Err(Error::Invalid(NO_NUMBER.to_owned())),
+        false => Ok(()),
+    }
 }
 
 /// A day on each side: what is taken there may reach into it.

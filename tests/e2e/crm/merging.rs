@@ -239,6 +239,31 @@ async fn what_happens_meanwhile_stays_with_whom_it_is() {
     bench.stack.stop().await.unwrap();
 }
 
+/// Of what is said again and again the last time takes the place of an earlier one, though not for good of the other's.
+#[tokio::test]
+async fn what_both_say_stays_with_who_said_it() {
+    let bench = Bench::start().await;
+    let dana = created(&bench, json!({ "name": "Dana Lee", "email": "dana@northgate.example" })).await;
+    let id: PersonId = dana.parse().unwrap();
+    let other = caller(&bench, "+14155550123").await;
+    for minutes in [50, 40] {
+        held(&bench, &other, Channel::Phone, minutes, "I live in Oslo.").await;
+    }
+    merged(&bench, &dana, &other).await;
+    held(&bench, &id, Channel::Chat, 0, "I live in Oslo.").await;
+    assert_eq!(unmerged(&bench, &other).await.status(), StatusCode::OK);
+    let store = bench.stack.twin.store();
+    for (person, expected) in [(&id, 1), (&other, 2)] {
+        let held = store.interactions_in(person).await.unwrap();
+        let facts = store.facts_in(person).await.unwrap();
+        let is_theirs = |said: &twin::id::InteractionId| held.iter().any(|held| held.id == *said);
+        assert!(facts.iter().all(|fact| fact.interaction.as_ref().is_some_and(is_theirs)), "{facts:?}");
+        let lives = facts.iter().filter(|fact| fact.predicate == Predicate::LocatedIn);
+        assert_eq!(lives.count(), expected, "{facts:?}");
+    }
+    bench.stack.stop().await.unwrap();
+}
+
 #[tokio::test]
 async fn a_tree_comes_apart_in_any_order_that_can_be() {
     let bench = Bench::start().await;

@@ -1,8 +1,11 @@
 //! The owner's surface.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tests::Bench;
+use twin::contact::Detail;
 
 use super::{OWNER, VISITOR, call, gave, refusal};
 
@@ -154,4 +157,31 @@ async fn a_call_is_placed_once_by_its_key() {
     let again = gave(&bench, OWNER, "place_call", wanted).await;
     assert_eq!(again["id"], first["id"], "{again}");
     assert_eq!(bench.stack.twin.store().dials_of(&whose).await.unwrap().len(), 1);
+}
+
+/// However many there are, each is found, and by a name as it is typed.
+#[tokio::test]
+async fn everybody_is_found() {
+    let bench = Bench::start().await;
+    let names = (0..25).map(|one| format!("Guest {one}")).chain(["Zoë Quill".to_owned()]);
+    for name in names {
+        bench.stack.twin.create_contact(vec![Detail::Name(Some(name))], Timestamp::now()).await.unwrap();
+    }
+    let (mut seen, mut asked, mut cursor) = (HashSet::new(), json!({}), None);
+    loop {
+        let page = gave(&bench, OWNER, "find_contacts", asked).await;
+        seen.extend(page["contacts"].as_array().unwrap().iter().map(|one| one["name"].to_string()));
+        let Some(next) = page.get("next_cursor") else { break };
+        cursor = Some(next.clone());
+        asked = json!({ "cursor": next });
+    }
+    assert_eq!(seen.len(), 26);
+    let found = gave(&bench, OWNER, "find_contacts", json!({ "query": "zoe" })).await;
+    assert_eq!(
+        (found["contacts"].as_array().unwrap().len(), &found["contacts"][0]["name"]),
+        (1, &json!("Zoë Quill"))
+    );
+    let other = json!({ "query": "zoe", "cursor": cursor.unwrap() });
+    let other = call(&bench, OWNER, "find_contacts", other).await;
+    assert_eq!(refusal(&other)["error"], "invalid_arguments", "a cursor is of one question");
 }

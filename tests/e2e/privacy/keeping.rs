@@ -75,17 +75,26 @@ async fn what_a_fact_quotes_ends_with_the_transcript() {
     }
     let export = bench.owner(&format!("/api/people/{dana}/export")).await["facts"].to_string();
     assert!(export.contains("Marzipan91") && !export.contains("Marzipan91, and"), "{export}");
+    let timeline = bench.owner(&format!("/api/omni-context/{dana}/timeline")).await;
+    let held = timeline["conversations"].as_array().unwrap();
+    let stated: Vec<bool> = held.iter().map(|one| one["analysis"]["facts"].is_array()).collect();
+    assert_eq!(stated, [true, false], "what was read out of the second one is over: {timeline}");
 
     let quotes = async |days: i64| {
         let all = items(&bench).await;
         let words = format!("Marzipan{days}, and in nothing else");
         all.iter().filter(|(key, text)| key.contains(" FACT#") && text.contains(&words)).count()
     };
+    let read_out = async || {
+        let all = items(&bench).await;
+        all.iter().filter(|(key, text)| key.contains(" INTERACTION#") && text.contains("\"facts\"")).count()
+    };
     assert_eq!((quotes(89).await, quotes(91).await), (1, 1), "in the table until the sweep comes");
+    assert_eq!(read_out().await, 2);
     twin.sweep(Timestamp::now()).await.unwrap();
-    assert_eq!((quotes(89).await, quotes(91).await), (1, 0));
+    assert_eq!((quotes(89).await, quotes(91).await, read_out().await), (1, 0, 1));
     twin.sweep(Timestamp::now() + SignedDuration::from_hours(48)).await.unwrap();
-    assert_eq!(quotes(89).await, 0);
+    assert_eq!((quotes(89).await, read_out().await), (0, 0));
     let facts = bench.owner(&path).await.to_string();
     assert!(facts.contains("Marzipan89") && facts.contains("Marzipan91"), "{facts}");
     bench.stack.stop().await.unwrap();

@@ -80,7 +80,8 @@ fn account(claims: Claims) -> Result<Account, Fault> {
     if claims.sub.is_empty() || claims.sub.len() > MAX_SUBJECT || !claims.sub.is_ascii() {
         return Err(Fault::Subject);
     }
-    let is_verified = claims.email_verified == Some(Value::Bool(true));
+    // LinkedIn says it in a string (logto-io/logto#6843).
+    let is_verified = claims.email_verified.is_some_and(|said| said == Value::Bool(true) || said == "true");
     let name = claims.email.as_ref().or(claims.name.as_ref()).and_then(|name| PersonName::clean(name).ok());
     let full_name = claims.name.as_ref().and_then(|name| PersonName::clean(name).ok());
     let verified_email = claims.email.filter(|_| is_verified);

@@ -1,15 +1,18 @@
-//! People, by any word of their name, company or last conversation.
+//! People, by how words of their name, company or last conversation begin: however many there are.
 
 use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
 use twin::{
+    contact::{Filter, Place},
     error::Error,
+    http::cursor,
     store::{PersonSummary, oauth::Scope},
+    twin::Contacts,
 };
 
 use crate::{
     call::Call,
-    page::{NO_CURSOR, cut},
+    page::NO_CURSOR,
     tool::{Answer, Entry, Kind, given, produced, schema},
 };
 
@@ -65,22 +68,16 @@ struct Contact {
 }
 
 async fn find(call: &Call, given: Arguments) -> Result<Answer, Error> {
-    let words: Vec<String> =
-        given.query.unwrap_or_default().split_whitespace().map(str::to_lowercase).collect();
-    let people = call.state.twin.store().people(call.now).await?.into_iter().map(Contact::from);
-    let found: Vec<Contact> = people.filter(|contact| words.iter().all(|word| contact.has(word))).collect();
-    let Some((contacts, next_cursor)) = cut(&found, given.cursor.as_deref(), PAGE, |contact| &contact.id)
-    else {
-        return Ok(Answer::wrong(NO_CURSOR));
-    };
+    let words = given.query.filter(|query| !query.trim().is_empty());
+    let question = words.clone().unwrap_or_default();
+    let after = given.cursor.map(|after| cursor::read::<Place>(&question, &after)).transpose();
+    let Ok(after) = after else { return Ok(Answer::wrong(NO_CURSOR)) };
+    let filter = Filter { words, ..Filter::default() };
+    let wanted = Contacts { filter, after, limit: PAGE, ..Contacts::default() };
+    let listed = call.state.twin.contacts(&wanted, call.now).await?;
+    let next_cursor = listed.end.map(|end| cursor::write(&question, &end)).transpose()?;
+    let contacts = listed.contacts.into_iter().map(PersonSummary::from).map(Contact::from).collect();
     Ok(Answer::done(Output { contacts, next_cursor }))
-}
-
-impl Contact {
-    fn has(&self, word: &str) -> bool {
-        let fields = [&self.name, &self.company, &self.relationship, &self.last_summary];
-        fields.into_iter().any(|field| field.to_lowercase().contains(word))
-    }
 }
 
 impl From<PersonSummary> for Contact {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use twin::{
-    follow_up::{FollowUp, State},
+    follow_up::{Content, FollowUp, State},
     memory::bond,
     store::Known,
 };
@@ -79,9 +79,9 @@ impl Head {
     }
 }
 
-/// What became of what the latest conversation asks for.
+/// What became of what the latest conversation asks for; what the owner is told of it is nothing that they get.
 fn followed_up(is_required: bool, last: &[&FollowUp]) -> &'static str {
-    let any = |states: &[State]| last.iter().any(|one| states.contains(&one.state));
+    let any = |states: &[State]| last.iter().any(|one| is_for_them(one) && states.contains(&one.state));
     if any(&[State::AwaitingApproval]) {
         "waits for your word"
     } else if any(&[State::Planned, State::Approved, State::Sending]) {
@@ -92,5 +92,46 @@ fn followed_up(is_required: bool, last: &[&FollowUp]) -> &'static str {
         "needed"
     } else {
         "not needed"
+    }
+}
+
+/// A reminder that is planned goes only to whoever does not answer.
+fn is_for_them(one: &FollowUp) -> bool {
+    let may_never_go = matches!(one.content, Content::Nudge { .. }) && one.state == State::Planned;
+    one.is_to_person() && !may_never_go
+}
+
+#[cfg(test)]
+mod tests {
+    use twin::{
+        follow_up::{Links, News},
+        identity::Email,
+    };
+
+    use super::*;
+
+    #[test]
+    fn a_follow_up_is_what_they_get() {
+        let to = Email::parse("dana@northgate.example").unwrap();
+        let one = |content: Content, state: State| {
+            let of = ("per_1".parse().unwrap(), "int_1".parse().unwrap());
+            FollowUp::of(of, "key", content, state, String::new(), Timestamp::UNIX_EPOCH).unwrap()
+        };
+        let mail = |state| one(Content::MissedCallEmail { to: to.clone() }, state);
+        let told = one(Content::news(News::Message, "They called.".to_owned()), State::Sent);
+        let about = mail(State::Sent).id;
+        let nudge = Content::Nudge { to: to.clone(), about, topic: None, links: Links::default() };
+        let nudge = one(nudge, State::Planned);
+        for (state, expected) in [
+            (State::Bounced, "needed"),
+            (State::AwaitingApproval, "waits for your word"),
+            (State::Approved, "on its way"),
+            (State::Sent, "sent"),
+        ] {
+            let mail = mail(state);
+            assert_eq!(followed_up(true, &[&told, &mail, &nudge]), expected, "{state:?}");
+        }
+        assert_eq!(followed_up(true, &[&told]), "needed");
+        assert_eq!(followed_up(false, &[&told]), "not needed");
     }
 }

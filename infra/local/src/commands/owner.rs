@@ -8,6 +8,9 @@ use serde_json::Value;
 
 use crate::settings::Running;
 
+/// A page of everybody, as large as there is.
+const PEOPLE: &str = "/api/omni-context?limit=200";
+
 /// Which system is meant.
 #[derive(clap::Args)]
 pub struct At {
@@ -106,9 +109,16 @@ impl Owner {
 
     /// Who has this number.
     pub async fn person(&self, number: &str) -> Result<Option<String>, OwnerError> {
-        let people = self.ask(Method::GET, "/api/omni-context", None).await?;
-        let mut all = people["people"].as_array().into_iter().flatten();
-        let found = all.find(|person| person["phone"] == number);
-        Ok(found.and_then(|person| person["id"].as_str()).map(str::to_owned))
+        let mut path = PEOPLE.to_owned();
+        loop {
+            let page = self.ask(Method::GET, &path, None).await?;
+            let mut people = page["people"].as_array().into_iter().flatten();
+            let found = people.find(|person| person["phone"] == number);
+            if let Some(id) = found.and_then(|person| person["id"].as_str()) {
+                return Ok(Some(id.to_owned()));
+            }
+            let Some(next) = page["nextCursor"].as_str() else { return Ok(None) };
+            path = format!("{PEOPLE}&cursor={next}");
+        }
     }
 }

@@ -59,7 +59,10 @@ fn claims(options: &Options, pending: &Pending) -> Value {
         set("name", json!(name));
     }
     set("email", json!(pending.account.email));
-    set("email_verified", json!(pending.account.email_verified));
+    let is_verified = pending.account.email_verified;
+    let told =
+        if options.without_nonce_and_pkce { json!(is_verified.to_string()) } else { json!(is_verified) };
+    set("email_verified", told);
     if let Some(nonce) = &pending.nonce {
         set("nonce", json!(nonce));
     }

@@ -17,6 +17,8 @@ def routes(template):
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::ApiGatewayV2::Route":
             key, target = resource["Properties"]["RouteKey"], json.dumps(resource["Properties"]["Target"])
+            if key == "$default":
+                continue
             method, path = key.split(" ")
             yield method, pattern(path), key, re.search(r"(\w+)Integration", target)[1]
 

@@ -12,7 +12,10 @@ RECORDINGS = ("dynamodb:UpdateItem", "table")  # What is to be removed with a ca
 ERASURE = {("sqs:SendMessage", "queue"), ("dynamodb:Query", "index/list")}
 # Two turn out to be one, because somebody proved an address of the other's.
 JOINED = {("dynamodb:ConditionCheckItem", "table"), ("dynamodb:BatchGetItem", "table")}
+# Reminders of earlier conversations, which are not needed any more.
+REMINDERS = ("dynamodb:BatchGetItem", "table")
 NOT_IN_A_RUN = {
+    "Calendar": {REMINDERS},
     "Chat": {UNDO} | ERASURE | JOINED,
     # A job that died and is tried again; a follow-up that waited for the owner's word.
     "Crm": {(f"sqs:{action}Message", "queue") for action in ("Send", "Delete")} | {("dynamodb:UpdateItem", "table")},
@@ -20,7 +23,7 @@ NOT_IN_A_RUN = {
     # A page that changed.
     "KnowledgeRefresh": {(f"dynamodb:{action}", "table") for action in ("PutItem", "Query", "UpdateItem")},
     # An answer that reaches the owner. Only SNS itself signs what brings it.
-    "Mail": {UNDO, ("sqs:SendMessage", "queue"), ("dynamodb:UpdateItem", "table")},
+    "Mail": {UNDO, REMINDERS, ("sqs:SendMessage", "queue"), ("dynamodb:UpdateItem", "table")},
     "Mcp": ERASURE | JOINED,
     "PhoneWebhook": {UNDO},
     "Scheduler": {UNDO, RECORDINGS},

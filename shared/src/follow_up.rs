@@ -192,7 +192,7 @@ pub enum News {
     Undelivered,
     /// Calls did not reach them.
     Unreached,
-    /// They want something, and nothing can be sent to them.
+    /// They want something, and no mail can be sent to them.
     NoAddress,
 }
 

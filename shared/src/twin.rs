@@ -50,7 +50,7 @@ pub use self::{
     executing::{Post, TEXT_STATUS},
     handing::{Carried, CarriedTurn},
     health::Health,
-    keeping::{RECORDED, TRANSCRIBED},
+    keeping::{NOT_IN_ENGLISH, RECORDED, TRANSCRIBED},
     knowing::{Import, SharedLibrary},
     overhearing::OVERHEARD,
     persona::Introduced,
@@ -90,7 +90,7 @@ use crate::{
     policy::{self, Right, Standing},
     recording::Policy,
     routing::{Reach, RouteKind},
-    store::{Known, Store, StoreError},
+    store::{Call, Known, Store, StoreError},
     tools::{PhoneEffect, Private, Scene, Texts, Tool, ToolError, answer_question},
 };
 
@@ -243,15 +243,27 @@ impl Twin {
 
     /// Begins a conversation, or goes on with one that began: one query for the person.
     pub async fn open(&self, arrival: &Arrival, now: Timestamp) -> Result<Session, Error> {
-        let (known, opened) = tokio::join!(self.store.known(&arrival.person), self.start(arrival, now));
-        let (dial, known) = (opened?, known?);
-        self.briefed(arrival, known.as_ref(), dial.as_ref(), now).await
+        let (known, opened, call) = tokio::join!(
+            self.store.known(&arrival.person),
+            self.start(arrival, now),
+            Box::pin(self.call_of(arrival))
+        );
+        let (dial, known, call) = (opened?, known?, call?);
+        self.briefed(arrival, known.as_ref(), (dial.as_ref(), call), now).await
+    }
+
+    /// The row of the call that it is.
+    async fn call_of(&self, arrival: &Arrival) -> Result<Option<Box<Call>>, Error> {
+        match &arrival.call_sid {
+            Some(sid) => Ok(self.store.call(sid).await?.map(Box::new)),
+            None => Ok(None),
+        }
     }
 
     /// The same with somebody who was looked up before.
     async fn open_known(&self, arrival: &Arrival, known: &Known, now: Timestamp) -> Result<Session, Error> {
         let dial = self.start(arrival, now).await?;
-        self.briefed(arrival, Some(known), dial.as_ref(), now).await
+        self.briefed(arrival, Some(known), (dial.as_ref(), None), now).await
     }
 
     /// The call that the twin placed for it, if it did.
@@ -284,13 +296,19 @@ impl Twin {
         &self,
         arrival: &Arrival,
         known: Option<&Known>,
-        dial: Option<&Dial>,
+        (dial, call): (Option<&Dial>, Option<Box<Call>>),
         now: Timestamp,
     ) -> Result<Session, Error> {
         let (channel, route, level) = (arrival.channel, arrival.route, arrival.level);
+        // Whoever is known by one number may call from another: what counts is where this call comes from.
+        let number = match (dial, call) {
+            (Some(dial), _) => Some(dial.number.clone()),
+            (None, Some(call)) => call.number,
+            (None, None) => known.and_then(|known| known.contact.contact_methods.phone.clone()),
+        };
         let told = known.filter(|_| Standing::new(channel, level).allows(Right::Past));
         let (briefing, ()) = tokio::join!(
-            Box::pin(self.briefing(channel, route, known, level, dial, now)),
+            Box::pin(self.briefing(channel, route, known, level, (dial, number), now)),
             self.audit_telling(told, arrival, now),
         );
         let briefing = briefing?;
@@ -313,7 +331,7 @@ impl Twin {
         route: RouteKind,
         known: Option<&Known>,
         level: Assurance,
-        dial: Option<&Dial>,
+        (dial, number): (Option<&Dial>, Option<Phone>),
         now: Timestamp,
     ) -> Result<Briefing, Error> {
         let persona = self.persona().await?;
@@ -322,17 +340,17 @@ impl Twin {
             Channel::Chat | Channel::Voice => None,
         };
         // The purpose of a call that the twin places is in the owner's words.
-        let number =
-            known.filter(|_| dial.is_none()).and_then(|known| known.contact.contact_methods.phone.as_ref());
-        let spoken = settings.as_ref().map(|settings| settings.spoken_with(number)).unwrap_or_default();
+        let theirs = number.as_ref().filter(|_| dial.is_none());
+        let spoken = settings.as_ref().map(|settings| settings.spoken_with(theirs)).unwrap_or_default();
         let mut briefing = persona.persona.brief_in(spoken, channel, &route.route(), known, level, now);
         if let Some(settings) = settings {
             briefing.add(&settings.told(now));
-            let number = dial.map_or(number, |dial| Some(&dial.number));
-            briefing.recording = settings.recording.among([number, settings.owner_line.as_ref()]);
+            let ours = settings.owner_line.as_ref().or(self.line.as_ref());
+            briefing.recording = settings.recording.among([number.as_ref(), ours]);
             if let Some(told) = briefing.recording.told() {
                 briefing.add(told);
             }
+            briefing.number = number;
         }
         if let (Some(dial), Some(known)) = (dial, known) {
             dial.briefing(&persona.persona.core.name, &known.contact, &mut briefing);

@@ -22,7 +22,7 @@ use twin::{
     identity::{Assurance, Evidence, EvidenceSource, IdentityKey, Phone},
     interaction::{Channel, Outcome},
     routing::{Handling, RouteKind},
-    store::{Call, StoreError},
+    store::{Call, Limit, StoreError},
     twin::{Arrival, Session},
 };
 
@@ -117,6 +117,21 @@ async fn an_address_that_another_named_before_waits() {
     let word = deciding::approve(&waiting);
     assert_eq!(deciding::decide(&bench, &waiting, word).await.status(), 200);
     assert_eq!(bench.stack.aws().ses.sent().len(), 2, "the owner knows better");
+
+    // Of those who name it at once it is one's, whose it stays for a while.
+    let (store, now) = (bench.stack.twin.store(), Timestamp::now());
+    let limit = Limit { name: "named", most: 1, window: SignedDuration::from_hours(1) };
+    let (one, other, again) = tokio::join!(
+        store.is_first(&limit, "sam", "one", now),
+        store.is_first(&limit, "sam", "other", now),
+        store.is_first(&limit, "sam", "other", now),
+    );
+    let (one, other, again) = (one.unwrap(), other.unwrap(), again.unwrap());
+    assert!(one != other && other == again, "{one} {other} {again}");
+    assert!(store.is_first(&limit, "lee", "other", now).await.unwrap());
+    let later = now + SignedDuration::from_hours(1);
+    let next = if one { "other" } else { "one" };
+    assert!(store.is_first(&limit, "sam", next, later).await.unwrap());
     bench.stack.stop().await.unwrap();
 }
 

@@ -315,6 +315,17 @@ fn what_asks_a_model_is_held_back() {
     assert!(held > 5, "{held}");
 }
 
+/// Whoever books, or answers a mail, needs no reminder of what was before: those are read together.
+#[test]
+fn what_ends_reminders_may_read_several_items() {
+    let template = fs::read_to_string(root().join("template.yaml")).unwrap();
+    for name in ["Calendar", "Mail", "Chat", "VoiceToken", "Mcp", "FollowUp"] {
+        let function = template.split(&format!("\n  {name}:\n")).nth(1).unwrap();
+        let own = function.split("\n\n  ").next().unwrap();
+        assert!(own.contains("- dynamodb:BatchGetItem"), "{name} may not");
+    }
+}
+
 /// A function has longer than what it promises to whoever waits for it.
 #[test]
 fn the_webhook_has_time_for_its_deadlines() {

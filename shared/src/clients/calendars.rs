@@ -9,6 +9,7 @@ mod seal;
 
 use std::time::Duration;
 
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use http::{StatusCode, header};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use reqwest::{RequestBuilder, Response};
@@ -29,6 +30,9 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 const MAX_ANSWER: usize = 8 * 1024 * 1024;
 /// Pages of entries that are read of half a year, of one calendar.
 const MAX_PAGES: usize = 20;
+/// Calendars of one account that are read at once: as many requests as Microsoft Graph takes for a mailbox ("Outlook service
+/// limits").
+const AT_ONCE: usize = 4;
 /// A token that ends within this is renewed.
 const ENDS_SOON: SignedDuration = SignedDuration::from_secs(60);
 
@@ -242,18 +246,28 @@ impl Accounts {
         let first = [None];
         let chosen: Vec<Option<&str>> = chosen.iter().map(|part| Some(part.id.as_str())).collect();
         let of = if chosen.is_empty() { first.as_slice() } else { &chosen };
-        let mut spans = Spans::new();
-        for calendar in of {
-            let read = match provider {
-                Provider::Google => google::busy(self, access, (owner, *calendar), zone, window).await,
-                Provider::Microsoft => microsoft::busy(self, access, (owner, *calendar), zone, window).await,
-            };
-            spans.extend(read.map_err(|fault| match fault {
-                Fault::Gone if calendar.is_some() => Fault::NoCalendar,
-                fault => fault,
-            })?);
-        }
-        Ok(spans)
+        let reads = of.iter().copied().map(|one| self.busy_in(provider, access, (owner, one), zone, window));
+        let reads: Vec<_> = reads.collect();
+        let spans: Vec<Spans> = stream::iter(reads).buffered(AT_ONCE).try_collect().await?;
+        Ok(spans.into_iter().flatten().collect())
+    }
+
+    async fn busy_in(
+        &self,
+        provider: Provider,
+        access: &str,
+        (owner, calendar): (&str, Option<&str>),
+        zone: &TimeZone,
+        window: (Timestamp, Timestamp),
+    ) -> Result<Spans, Fault> {
+        let read = match provider {
+            Provider::Google => google::busy(self, access, (owner, calendar), zone, window).await,
+            Provider::Microsoft => microsoft::busy(self, access, (owner, calendar), zone, window).await,
+        };
+        read.map_err(|fault| match fault {
+            Fault::Gone if calendar.is_some() => Fault::NoCalendar,
+            fault => fault,
+        })
     }
 
     /// Writes a meeting as it stands: the same again changes nothing. `known`: what the provider called it before. Its id

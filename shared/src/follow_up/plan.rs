@@ -83,7 +83,7 @@ impl Basis<'_> {
         let is_important = self.settings.notify_of_important && self.analysis.importance == Importance::High;
         let (news, message, reason) = match (messages.is_empty(), unreachable) {
             (false, _) => (News::Message, messages.join("\n"), "they left a message for you"),
-            (true, Some(unreachable)) => (News::NoAddress, unreachable, "nothing can be sent to them"),
+            (true, Some(unreachable)) => (News::NoAddress, unreachable, "no mail can be sent to them"),
             (true, None) if is_important => {
                 (News::Important, self.analysis.summary.clone(), "it is important")
             }
@@ -100,16 +100,17 @@ impl Basis<'_> {
         let methods = &self.contact.contact_methods;
         let wants = matches!(self.analysis.intent, Intent::JobOpportunity | Intent::Consultation);
         let is_heard = |action: &Action| matches!(action, Action::VoicemailLeft { .. });
-        let is_told = self.has_booked()
+        let needs_nothing = self.has_booked()
+            || self.interaction.route == RouteKind::Spam
             || self.interaction.outcome == Some(Outcome::Transferred)
             || self.actions.iter().any(is_heard);
-        if !wants || is_told || methods.email.is_some() {
+        if !wants || needs_nothing || methods.email.is_some() {
             return None;
         }
         let said = self.analysis.quote.as_deref()?;
         let number = methods.phone.as_ref().map(|phone| format!(" Their number: {}.", phone.written()));
         Some(format!(
-            "They left no e-mail address, so nothing is sent to them. They said: “{said}”{}",
+            "They left no e-mail address, so no mail goes to them. They said: “{said}”{}",
             number.unwrap_or_default()
         ))
     }

@@ -73,10 +73,13 @@ impl Twin {
         let name = before.map_or_else(|| grant.account.clone(), |before| before.name.clone());
         let account = provider.account(grant);
         let chosen = before.map(|before| before.chosen.clone()).unwrap_or_default();
-        let new = Outside { id, name, account, chosen, added_at: now, read: Read::none(now), version: 0 };
+        let read = before.map_or_else(|| Read::none(now), |before| before.read.clone());
+        let new = Outside { id, name, account, chosen, added_at: now, read, version: 0 };
         let settings = self.store.calendar_settings().await?.settings;
         let (account, read) = self.read_anew(&new, &settings, OWNER_WAITS, now).await;
-        if let Some(problem) = read.problem {
+        // Whoever is connected can choose again.
+        let is_to_choose = format!("{}: {}", provider.name(), Fault::NoCalendar);
+        if let Some(problem) = read.problem.clone().filter(|problem| *problem != is_to_choose) {
             return Err(Error::Invalid(problem));
         }
         let saved = self.store.save_outside(Outside { account, read, ..new }).await?;

@@ -8,6 +8,7 @@ use super::{
     spending::spent_of,
 };
 use crate::{
+    analytics::Mark,
     contact::Source,
     error::Error,
     follow_up::{
@@ -18,7 +19,6 @@ use crate::{
     },
     id::{InteractionId, PersonId},
     interaction::Channel,
-    routing::RouteKind,
     wire::ticket::Tap,
 };
 
@@ -115,7 +115,7 @@ impl Twin {
         for date in date_of(since).series(1.day()).take_while(|date| *date <= date_of(now)) {
             held.extend(self.store.held_since(date, since.max(begin_of(date)?)).await?);
         }
-        held.retain(|held| held.route != RouteKind::Spam);
+        held.retain(|held| !Mark::Spam.holds(held) && !Mark::Unreached.holds(held));
         let channels: Vec<Channel> = held.iter().map(|held| held.channel).collect();
         let mut happened: Vec<String> = in_touch(&channels).into_iter().collect();
         let analysed = held.iter().rev().filter_map(|held| held.analysis.as_ref().map(|read| (held, read)));

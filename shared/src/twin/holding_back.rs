@@ -18,9 +18,8 @@ use crate::{
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// A meeting that is moved or off is told of beyond the cap: a calendar that says otherwise is worse than one mail more.
 const MORE_OF_MEETINGS: u32 = 3;
-/// An address that nobody proved is mailed for one person, and which.
+/// An address that nobody proved is mailed for one person.
 const MAILED: Limit = Limit { name: "mailed", most: 1, window: NAMED_FOR };
-const MAILED_FOR: Limit = Limit { name: "mailed-for", most: 1, window: NAMED_FOR };
 const NAMED_FOR: SignedDuration = SignedDuration::from_hours(24 * 7);
 
 impl Twin {
@@ -69,14 +68,7 @@ impl Twin {
         if let Some(known) = self.store().identity(&IdentityKey::Email(to.clone())).await? {
             return Ok(!self.is_one(&known.person, &planned.person).await?);
         }
-        let theirs = format!("{} {}", to.key(), planned.person);
-        // Theirs first: whoever dies in between is not taken for another.
-        let is_theirs = self.store().take(&MAILED_FOR, &theirs, 1, now).await?.is_err();
-        if is_theirs || self.store().take(&MAILED, &to.key(), 1, now).await?.is_ok() {
-            return Ok(false);
-        }
-        self.store().correct(&MAILED_FOR, &theirs, -1, now).await?;
-        Ok(true)
+        Ok(!self.store().is_first(&MAILED, &to.key(), planned.person.as_str(), now).await?)
     }
 
     /// Counts it where it is counted; `Err` of the inner result: why it waits for the owner's word, although it was to go

@@ -187,6 +187,21 @@ async fn the_owner_chooses_which_calendars_count() {
         let path = consented(&bench, kind).await;
         assert_eq!(back(&bench, &path).await, "yes");
         assert_eq!(only(&bench).await["chosen"][0]["id"], first);
+
+        // Nor is anybody kept out by one that was deleted there: what was read of it stands until they choose.
+        let id = only(&bench).await["id"].as_str().unwrap().to_owned();
+        let last = calendar.add_calendar("Last");
+        calendar.write_in(&last, "Dentist", (&doctor.0, &doctor.1), false);
+        let put = bench.as_owner(Method::PUT, &format!("{ALL}/{id}/calendars"));
+        let chosen = put.json(&json!({ "calendars": [last] })).send().await.unwrap();
+        assert_eq!(chosen.status(), StatusCode::OK);
+        calendar.remove_calendar(&last);
+        let path = consented(&bench, kind).await;
+        assert_eq!(back(&bench, &path).await, "yes");
+        let shown = only(&bench).await;
+        assert!(shown["problem"].as_str().unwrap().contains("choose again"), "{shown}");
+        assert_eq!((&shown["isOver"], &shown["busy"]), (&json!(false), &json!(1)), "{shown}");
+        assert!(!starts(&bench, at).await.contains(&minutes(at, 60)));
         bench.stack.stop().await.unwrap();
     }
 }

@@ -9,13 +9,15 @@ use tests::{Bench, is_problem};
 use twin::{
     follow_up::{Content, FollowUp, Kind, News, State},
     id::InteractionId,
-    identity::{Email, Evidence, EvidenceSource, IdentityKey},
+    identity::{Assurance, Email, Evidence, EvidenceSource, IdentityKey},
+    interaction::{Channel, Outcome},
     store::{Limit, MODEL_SPEND},
     twin::{Decision, Session},
     wire::ticket::{Tap, TicketKey},
 };
 
 use super::{close, conservation::post, conversation, conversation_of, states};
+use crate::proving::{opened, phone, resolved};
 
 pub const ASK: &str = r#"{"rules":[{"kind":"summary_email","then":"ask"}]}"#;
 
@@ -271,6 +273,12 @@ async fn the_digest_asks() {
     settings(&bench, &daily).await;
     let session = conversation(&bench, "+14155550180").await;
     close(&bench, &session).await;
+    // Whom a call did not reach was not in touch.
+    let person = resolved(&bench, phone(), EvidenceSource::CallerId).await;
+    let unreached = opened(&bench, &person, Channel::Phone, Assurance::Claimed).await;
+    let closed = bench.stack.twin.close(&person, &unreached.interaction, Outcome::NoAnswer, Timestamp::now());
+    closed.await.unwrap();
+    bench.stack.jobs_done().await.unwrap();
     let due = Timestamp::now() - SignedDuration::from_mins(5);
     let day = SignedDuration::from_hours(24);
     let spend = Limit { name: MODEL_SPEND, most: 0, window: day };
@@ -285,7 +293,8 @@ async fn the_digest_asks() {
     let [digest] = digests.as_slice() else { panic!("{digests:?}") };
     assert!(digest.contains("Summary by e-mail to Sam Sample"), "{digest}");
     assert!(digest.contains("$1.23"), "yesterday, once: {digest}");
-    assert!(digest.contains("1 call\n- Sam Sample: "), "what happened: {digest}");
+    assert!(digest.lines().any(|line| line.trim_end() == "- 1 call"), "what happened: {digest}");
+    assert!(digest.contains("- Sam Sample: "), "and with whom: {digest}");
     assert!(digest.contains("To do for Sam Sample: "), "{digest}");
     let link = digest.split_whitespace().find(|word| word.contains("/decide?token=")).unwrap();
     let page = bench.http.get(link).send().await.unwrap();

@@ -250,7 +250,7 @@ impl Ses {
         all.filter(|(tag, _)| tag == name).map(|(_, value)| value).collect()
     }
 
-    /// Takes out the messages with a tag: what SES sends is in nobody's outbox.
+    /// Takes out the messages with a tag: what SES sends is in nobody's outbox. What cannot be removed is found again.
     pub fn forget(&self, name: &str, value: &str) -> io::Result<()> {
         let tag = (name.to_owned(), value.to_owned());
         let files = {
@@ -258,10 +258,20 @@ impl Ses {
             state.sent.retain(|mail| !mime::tags(&mail.raw).contains(&tag));
             state.kept.remove(&tag).unwrap_or_default()
         };
-        files.into_iter().try_for_each(|file| match fs::remove_file(file) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        })
+        let (mut left, mut came) = (Vec::new(), Ok(()));
+        for file in files {
+            match fs::remove_file(&file) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    left.push(file);
+                    came = Err(error);
+                }
+                _ => {}
+            }
+        }
+        if !left.is_empty() {
+            self.lock().kept.entry(tag).or_default().extend(left);
+        }
+        came
     }
 
     /// `VerifyEmailIdentity`: verified at once, as there is no one to follow a link.

@@ -84,7 +84,7 @@ async fn watch(owner: &Owner, mut dial: Value) -> Outcome {
         }
         look.tick().await;
         dial = owner.ask(Method::GET, &path, None).await?;
-        if state == "planned" && text(&dial["dueAt"]) > text(&dial["updatedAt"]) && watcher.is_none() {
+        if state == "planned" && is_too_early(&dial) && watcher.is_none() {
             println!("{}", too_early(&dial, Timestamp::now()));
             return Ok(());
         }
@@ -99,6 +99,11 @@ async fn watch(owner: &Owner, mut dial: Value) -> Outcome {
         Some(watcher) => watcher.what_came_of_it().await,
         None => Ok(()),
     }
+}
+
+/// It waits for its hours, and for nothing else.
+fn is_too_early(dial: &Value) -> bool {
+    text(&dial["dueAt"]) > text(&dial["updatedAt"]) && dial["problem"].is_null()
 }
 
 /// Why it does not ring now, and when it does.
@@ -149,6 +154,11 @@ mod tests {
             there.ends_with("on Monday, 30 November at 09:00 (Los Angeles time) at the earliest."),
             "{there}"
         );
+        let mut waits = dial("+14155550123");
+        waits["updatedAt"] = json!("2026-11-29T21:40:00Z");
+        assert!(is_too_early(&waits));
+        waits["problem"] = json!("there were enough calls today");
+        assert!(!is_too_early(&waits), "it is said why");
         let anywhere = too_early(&dial("+18005550123"), now);
         assert!(anywhere.contains("Sunday, 21:40 in UTC"), "{anywhere}");
     }

@@ -32,6 +32,7 @@ fn settings() -> FollowUpSettings {
 #[derive(Clone)]
 struct Case {
     channel: Channel,
+    route: RouteKind,
     level: Assurance,
     relationship: RelationshipKind,
     intent: Intent,
@@ -52,6 +53,7 @@ impl Default for Case {
     fn default() -> Self {
         Self {
             channel: Channel::Phone,
+            route: RouteKind::Unknown,
             level: Assurance::Claimed,
             relationship: RelationshipKind::Unknown,
             intent: Intent::Unknown,
@@ -89,7 +91,7 @@ impl Case {
             call_sid: None,
             host: None,
             dial: None,
-            route: RouteKind::Unknown,
+            route: self.route,
             level: self.level,
             status: Status::Closed,
             started_at: now,
@@ -325,6 +327,17 @@ fn what_follows_where_nothing_is_set_up() {
         text.push_str(&format!("{name}:{}\n", lines.collect::<String>()));
     }
     insta::assert_snapshot!(text);
+}
+
+/// What was taken for spam is no news, whatever it says that it wants.
+#[test]
+fn spam_does_not_reach_the_owner() {
+    let robot = Case { intent: Intent::JobOpportunity, email: None, ..Case::default() };
+    let is_told = |route| {
+        let planned = Case { route, ..robot.clone() }.plan(&settings(), &[]).follow_ups;
+        planned.iter().any(|one| matches!(one.content, Content::OwnerNotification { .. }))
+    };
+    assert_eq!([RouteKind::Unknown, RouteKind::Spam].map(is_told), [true, false]);
 }
 
 /// Who has booked is not asked for a time any more, and the invitation thanks them.

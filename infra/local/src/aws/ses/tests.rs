@@ -52,6 +52,16 @@ async fn what_is_forgotten_is_in_no_file() {
     }
     assert_eq!(ses.tagged("person").into_iter().collect::<Vec<_>>(), ["per_2"]);
     assert_eq!((ses.sent().len(), fs::read_dir(&outbox).expect("there").count()), (1, 2));
+
+    let mut files = fs::read_dir(&outbox).expect("there").map(|file| file.expect("there").path());
+    let file = files.find(|file| fs::read(file).expect("read").starts_with(b"X-SES")).expect("per_2's");
+    fs::remove_file(&file).expect("removed");
+    fs::create_dir(&file).expect("made");
+    ses.forget("person", "per_2").expect_err("a directory is no file");
+    fs::remove_dir(&file).expect("removed");
+    assert_eq!(ses.tagged("person").into_iter().collect::<Vec<_>>(), ["per_2"], "it is tried again");
+    ses.forget("person", "per_2").expect("removed");
+    assert!(ses.tagged("person").is_empty());
 }
 
 #[tokio::test]

@@ -5,9 +5,16 @@ set -euo pipefail
 
 relay=$(realpath "$1")
 readonly USER_OF_IMAGE=65532 PATIENCE=20
-apart=(unshare --user "--map-user=$USER_OF_IMAGE" "--map-group=$USER_OF_IMAGE" --mount --keep-caps)
-if ! "${apart[@]}" true 2>/dev/null; then
-    echo "NOT CHECKED: the relay as in its image, because nobody may make a user namespace here"
+# shellcheck disable=SC2016 # The inner shell has arguments of its own.
+inner='
+    for at in / /tmp /run /dev/shm "$PWD"; do
+        if mountpoint -q "$at"; then mount -o remount,bind,ro "$at"; fi
+    done
+    if touch /tmp/written 2>/dev/null; then echo "it can write" >&2; exit 1; fi
+    exec setpriv --no-new-privs --bounding-set=-all --inh-caps=-all --ambient-caps=-all "$0"'
+apart=(unshare --user "--map-user=$USER_OF_IMAGE" "--map-group=$USER_OF_IMAGE" --mount --keep-caps bash -ec "$inner")
+if ! "${apart[@]}" true; then
+    echo "NOT CHECKED: the relay as in its image, because this machine does not let it be set up"
     exit
 fi
 
@@ -19,14 +26,7 @@ environment=(
     "TICKET_SECRET=$(printf '%064d' 0)" "TWILIO_ACCOUNT_SID=AC$(printf '%032d' 0)" TWILIO_AUTH_TOKEN=none
     TWILIO_PHONE_NUMBER=+14155550100
 )
-# shellcheck disable=SC2016 # The inner shell has arguments of its own.
-inner='
-    for at in / /tmp /run /dev/shm /src; do
-        if mountpoint -q "$at"; then mount -o remount,bind,ro "$at"; fi
-    done
-    if touch /tmp/written 2>/dev/null; then echo "it can write" >&2; exit 1; fi
-    exec setpriv --no-new-privs --bounding-set=-all --inh-caps=-all --ambient-caps=-all "$0"'
-env -i "${environment[@]}" "${apart[@]}" bash -c "$inner" "$relay" &
+env -i "${environment[@]}" "${apart[@]}" "$relay" &
 pid=$!
 trap 'kill -KILL "$pid" 2>/dev/null || true' EXIT
 

@@ -193,7 +193,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
             None => None,
         };
         if let Some(words) = awaited {
-            texted.awaits(words, before);
+            texted.placed(words, before);
         }
         Some(Self {
             state,

@@ -11,7 +11,7 @@ use crate::{
 
 impl Texted {
     /// They are greeted as soon as it is known that there is somebody.
-    pub fn awaits(&mut self, words: Words, now: Duration) {
+    pub fn placed(&mut self, words: Words, now: Duration) {
         let mut pickup = Pickup::new(words);
         pickup.listens(now);
         self.pickup = Some(pickup);

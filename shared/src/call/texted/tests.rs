@@ -26,7 +26,7 @@ impl Line {
     fn placed() -> Self {
         let mut line = Self::new();
         let words = Words { screened: "It is me.".to_owned(), message: "Call me.".to_owned() };
-        line.texted.awaits(words, line.now);
+        line.texted.placed(words, line.now);
         line
     }
 

@@ -9,7 +9,7 @@ use axum::{
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::Deserialize;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 use twin::{
     error::Error,
     id::{CallSid, PersonId},
@@ -52,8 +52,9 @@ pub async fn after_stream(
         tracing::error!(call = %voice.call_sid, code, "a conversation in text does not work");
     }
     let may_fall_back = state.twilio.conversation_relay && !after_text;
+    let by = Instant::now() + DEADLINE;
     // The end of a recording has a time of its own: what was decided before it stays decided.
-    let next = match timeout(DEADLINE, next(&state, &voice.call_sid, may_fall_back)).await {
+    let next = match timeout_at(by, next(&state, &voice.call_sid, may_fall_back)).await {
         Ok(Ok((Some(person), next))) => {
             unrecorded(&state, &person, &voice.call_sid).await;
             next
@@ -69,7 +70,7 @@ pub async fn after_stream(
             Next::Apologise(Apology::NotAvailable)
         }
     };
-    let spoken = spoken_with(&state, &voice, Instant::now() + EXPLAINED_WITHIN).await;
+    let spoken = spoken_with(&state, &voice, by).await;
     match next {
         Next::HangUp => hang_up(),
         Next::Converse(ticket) => twiml(&unheard(&state, conversation(&state.urls, spoken, &ticket))),

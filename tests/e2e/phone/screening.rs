@@ -52,7 +52,11 @@ async fn several_signs_refuse_a_call_and_the_owner_lets_them_in() {
         call["actions"].as_array().unwrap().iter().find(|one| one["kind"] == "call_screened").unwrap();
     assert_eq!(
         screened["screening"],
-        json!({ "score": 100, "reasons": ["not_their_number", "very_often", "often", "looks_like_ours", "voip"] })
+        json!({
+            "score": 100,
+            "reasons": ["not_their_number", "very_often", "often", "looks_like_ours", "voip"],
+            "looked_up": true,
+        })
     );
     let page = bench.as_owner(Method::GET, &format!("/people/{}", call["person"].as_str().unwrap()));
     assert!(page.send().await.unwrap().text().await.unwrap().contains("very many calls within an hour"));

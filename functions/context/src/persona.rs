@@ -59,11 +59,11 @@ pub async fn read(
     request: Request,
 ) -> Result<(HeaderMap, Json<Shown>), Error> {
     let look: Look = query(&request.into_parts().0)?;
+    let level = look.level.unwrap_or_default();
+    let level = Assurance::try_from(level).map_err(|error| Error::Invalid(error.to_string()))?;
     let saved = state.twin.store().persona().await?.ok_or(Error::NotFound)?;
     let headers = version(saved.version);
     let Some(person) = &look.preview else { return Ok((headers, Json(Shown::Persona(Box::new(saved))))) };
-    let level = look.level.unwrap_or_default();
-    let level = Assurance::try_from(level).map_err(|error| Error::Invalid(error.to_string()))?;
     let known = match person.as_str() {
         "" => None,
         id => {

@@ -42,7 +42,8 @@
 //! | call | `CALL#sid` | `CALL` | | |
 //! | handoff | `HANDOFF#hash` | `HANDOFF` | | |
 //! | what lies elsewhere and is somebody's | `PERSON#id` | `ELSEWHERE#pk` of it | | |
-//! | consent | `PERSON#id` | `CONSENT#time#matter#given` or `withdrawn` | | |
+//! | consent to be contacted | `PERSON#id` | `CONSENT#time#matter#given` or `withdrawn` | | |
+//! | consent in a conversation | `PERSON#id` | `TOLD#time#matter#given` or `withdrawn` | | |
 //! | that somebody was erased | `PERSON#id` | `TOMBSTONE` | to be looked through again | |
 //! | recordings of a call | `RECORDINGS#sid` | `RECORDINGS` | to be removed | |
 //! | audit line | `AUDIT#date` | `LINE#id` | | `ABOUT#person`, time |
@@ -81,7 +82,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::{
     analytics::Span,
-    consent::Consent,
+    consent::{Consent, Matter},
     contact::{RelationshipKind, Stage},
     follow_up::Kind as FollowUpKind,
     id::{
@@ -379,11 +380,15 @@ pub fn elsewhere(person_id: &PersonId, pk: &str) -> Key {
     key(person(person_id), format!("{ELSEWHERE}{}", part(pk)))
 }
 
+/// To be contacted, or not: few, and looked at before anything is sent.
 pub const CONSENTS: &str = "CONSENT#";
+/// That an AI speaks, that it is recorded: one more with each conversation.
+pub const TOLD: &str = "TOLD#";
 
 pub fn consent(person_id: &PersonId, consent: &Consent) -> Key {
     let given = if consent.given { "given" } else { "withdrawn" };
-    let sk = format!("{CONSENTS}{}#{}#{given}", time(consent.at), consent.matter.name());
+    let kind = if Matter::CONTACT.contains(&consent.matter) { CONSENTS } else { TOLD };
+    let sk = format!("{kind}{}#{}#{given}", time(consent.at), consent.matter.name());
     key(person(person_id), sk)
 }
 

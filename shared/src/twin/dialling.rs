@@ -328,7 +328,7 @@ impl Twin {
         telephony: &TwilioRest,
         now: Timestamp,
     ) -> Result<Option<bool>, Error> {
-        let consents = self.store.consents(&dial.person).await?;
+        let consents = self.store.contact_consents(&dial.person).await?;
         let consent = consent::standing(&consents, Matter::OutboundCalls).map(|it| (it.given, it.at));
         let callee = Callee { number: &dial.number, own: telephony.number(), blocked: false, consent };
         let Some((_, since)) = consent.filter(|_| outbound::may_be_reassigned(&callee, now)) else {
@@ -381,7 +381,7 @@ impl Twin {
         now: Timestamp,
     ) -> Result<Result<Timestamp, Refusal>, Error> {
         let settings = self.phone_settings().await?;
-        let consents = self.store.consents(person).await?;
+        let consents = self.store.contact_consents(person).await?;
         let consent = consent::standing(&consents, Matter::OutboundCalls).map(|it| (it.given, it.at));
         let blocked = settings.blocked.contains(number);
         let callee = Callee { number, own, blocked, consent };

@@ -182,7 +182,7 @@ impl Twin {
         }
         let left = |record: &Consent| record.matter == Matter::Mails && !record.given && record.is_by_link();
         let may_say = by == By::Owner
-            || self.store.consents(person).await?.iter().any(left)
+            || self.store.contact_consents(person).await?.iter().any(left)
             || self.is_reached_by(person, &IdentityKey::Email(address.clone())).await?;
         if may_say {
             self.store.no_more_left(&address).await?;
@@ -199,7 +199,7 @@ impl Twin {
         now: Timestamp,
     ) -> Result<(), Error> {
         self.store.contact(person).await?.ok_or(Error::NotFound)?;
-        if stands(&self.store.consents(person).await?, Matter::TextMessages) == Some(wanted) {
+        if stands(&self.store.contact_consents(person).await?, Matter::TextMessages) == Some(wanted) {
             return Ok(());
         }
         self.audit(Line::new(Actor::Person, Act::ConsentNoted, now).about(person)).await?;

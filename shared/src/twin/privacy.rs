@@ -223,7 +223,7 @@ impl Twin {
 
     /// They do not want to hear from us in this way.
     pub(super) async fn is_withdrawn(&self, person: &PersonId, matter: Matter) -> Result<bool, Error> {
-        Ok(consent::is_withdrawn(&self.store.consents(person).await?, matter))
+        Ok(consent::is_withdrawn(&self.store.contact_consents(person).await?, matter))
     }
 
     /// A job for somebody who is gone. That one was erased is written down.

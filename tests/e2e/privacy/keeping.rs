@@ -44,7 +44,7 @@ async fn what_is_written_has_its_end() {
     bench.stack.twin.heard(&session, &turn(1, Speaker::Person, "Hello.")).await.unwrap();
     acted(&bench, &session, "save_contact", details(true)).await;
     for (key, text) in items(&bench).await {
-        let kept = ["A#CONTACT", "A#CONTEXT", "KEY#", "IDENTITY", "CONSENT#"];
+        let kept = ["A#CONTACT", "A#CONTEXT", "KEY#", "IDENTITY", "CONSENT#", "TOLD#"];
         let ends = ["TURN#", "ACTION#", "INTERACTION#", "LINE#"];
         let sort = key.split(' ').nth(1).unwrap();
         let has_end = text.contains("\"ttl\"");

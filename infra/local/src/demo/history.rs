@@ -15,7 +15,7 @@ use twin::{
         Turn, Used, Waited, price,
     },
     knowledge::gap::Gap,
-    memory::Tie,
+    memory::{DORMANT_AFTER, Tie},
     routing::RouteKind,
 };
 
@@ -253,7 +253,16 @@ impl Maker {
         let grounded = if is_missed { 0 } else { self.random.random_range(0..5) };
         let first = 620 + self.random.random_range(0..500_u64) + if self.chance(0.06) { 900 } else { 0 };
         let written = if held.channel == Channel::Chat { grounded + 1 } else { 0 };
-        let before = self.history.people[visitor].context.metadata.total_interactions;
+        let Visitor { contact, context } = &self.history.people[visitor];
+        let before = context.metadata.total_interactions;
+        let last = contact.relationship.last_contact;
+        let tie = match before {
+            1 => Some(Tie::Formed),
+            2.. if last.is_some_and(|last| held.started_at.duration_since(last) > DORMANT_AFTER) => {
+                Some(Tie::Renewed)
+            }
+            _ => None,
+        };
         Measured {
             is_first: before == 0,
             said: grounded + 2,
@@ -264,7 +273,7 @@ impl Maker {
             waited: (held.channel == Channel::Phone && !is_missed)
                 .then_some(Waited { p50_ms: first * 5 / 6, p95_ms: first * 7 / 4 }),
             rehearsed: None,
-            tie: (before == 1 && !is_missed).then_some(Tie::Formed),
+            tie: tie.filter(|_| !is_missed),
             cost: Cost::of(held, &Used { spoken: !is_missed, written, ..Used::default() }),
             prices_as_of: Some(price::AS_OF),
         }

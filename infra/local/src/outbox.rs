@@ -1,7 +1,7 @@
 //! The mails and text messages that were "sent", to be read in a browser: what a person would find in their inbox and on
 //! their telephone.
 
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
 use askama::Template;
 use axum::{
@@ -108,18 +108,18 @@ struct Show {
 }
 
 async fn list(_: Owner, Extract(state): Extract<State>) -> Result<Response, Error> {
-    let mails = state.ses.sent().iter().rev().filter_map(open).collect();
+    let mails = kept(&state).await?.iter().rev().filter_map(open).collect();
     let texts = state.texts.as_ref().map(|twilio| twilio.outbox()).unwrap_or_default();
     page(&List { mails, texts: texts.iter().rev().map(Text::of).collect() })
 }
 
 async fn show(_: Owner, Extract(state): Extract<State>, Path(id): Path<String>) -> Result<Response, Error> {
-    page(&Show { mail: find(&state, &id)? })
+    page(&Show { mail: find(&state, &id).await? })
 }
 
 /// The HTML part alone, for a frame: it may style itself, and nothing else.
 async fn html(_: Owner, Extract(state): Extract<State>, Path(id): Path<String>) -> Result<Response, Error> {
-    let part = find(&state, &id)?.html.ok_or(Error::NotFound)?;
+    let part = find(&state, &id).await?.html.ok_or(Error::NotFound)?;
     let policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'";
     Ok(([(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy))], Html(part)).into_response())
 }
@@ -130,7 +130,7 @@ async fn attachment(
     Extract(state): Extract<State>,
     Path((id, number)): Path<(String, usize)>,
 ) -> Result<Response, Error> {
-    let mut attachments = find(&state, &id)?.attachments;
+    let mut attachments = find(&state, &id).await?.attachments;
     if number >= attachments.len() {
         return Err(Error::NotFound);
     }
@@ -166,9 +166,16 @@ fn words(body: &str) -> Vec<Word> {
     words.collect()
 }
 
-fn find(state: &State, id: &str) -> Result<Opened, Error> {
-    let sent = state.ses.sent();
-    sent.iter().find(|mail| mail.message_id == id).and_then(open).ok_or(Error::NotFound)
+/// What was sent since the start and before it, the oldest first.
+async fn kept(state: &State) -> Result<Vec<Mail>, Error> {
+    let ses = state.ses.clone();
+    let read = tokio::task::spawn_blocking(move || Ok([ses.earlier()?, ses.sent()].concat()));
+    let read: io::Result<Vec<Mail>> = read.await.map_err(io::Error::other).flatten();
+    read.map_err(|error| Error::Internal(Box::new(error)))
+}
+
+async fn find(state: &State, id: &str) -> Result<Opened, Error> {
+    kept(state).await?.iter().find(|mail| mail.message_id == id).and_then(open).ok_or(Error::NotFound)
 }
 
 fn open(mail: &Mail) -> Option<Opened> {

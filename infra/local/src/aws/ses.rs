@@ -14,7 +14,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use tokio::sync::watch;
 
 use crate::aws::{private, random_uuid};
@@ -24,6 +24,9 @@ pub const MAX_BYTES: usize = 10 * 1024 * 1024;
 
 /// The most recipients of one message (Amazon SES quotas).
 pub const MAX_RECIPIENTS: usize = 50;
+
+/// Of the messages of earlier runs, the latest so many are shown.
+const MAX_EARLIER: usize = 200;
 
 /// Of a message, the part that its headers are in.
 const MAX_HEADERS: u64 = 16 * 1024;
@@ -230,6 +233,22 @@ impl Ses {
         self.lock().sent.clone()
     }
 
+    /// What the outbox kept before this start, oldest first. What is no message of ours is left out.
+    pub fn earlier(&self) -> io::Result<Vec<Mail>> {
+        let Some(outbox) = &self.outbox else { return Ok(Vec::new()) };
+        let sent: BTreeSet<String> = self.sent().iter().map(file_name).collect();
+        let mut names = Vec::new();
+        for file in fs::read_dir(outbox)? {
+            let name = file?.file_name().to_string_lossy().into_owned();
+            if !sent.contains(&name) {
+                names.push(name);
+            }
+        }
+        names.sort_unstable();
+        let latest = names.split_off(names.len().saturating_sub(MAX_EARLIER));
+        Ok(latest.iter().filter_map(|name| kept(outbox, name)).collect())
+    }
+
     /// Waits until at least `count` messages were accepted.
     pub async fn sent_at_least(&self, count: usize) -> Vec<Mail> {
         let mut changes = self.changes.subscribe();
@@ -330,6 +349,18 @@ fn found(outbox: &Path) -> io::Result<Tagged> {
         }
     }
     Ok(found)
+}
+
+/// A file of the outbox as the message that it was, to whom its headers say.
+fn kept(outbox: &Path, name: &str) -> Option<Mail> {
+    let (time, id) = name.strip_suffix(".eml")?.split_once('-')?;
+    let accepted =
+        DateTime::strptime("%Y%m%dT%H%M%S%.fZ", time).ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp();
+    let raw = fs::read(outbox.join(name)).ok()?;
+    let headers = mime::check(&raw).ok()?;
+    let from = headers.addresses(&["From"]).ok()?.into_iter().next()?;
+    let recipients = headers.addresses(&["To", "Cc"]).ok()?;
+    Some(Mail { message_id: id.to_owned(), from, recipients, raw, accepted })
 }
 
 /// Sorts by time, and is a legal name on every system.

@@ -43,6 +43,10 @@ async fn what_is_forgotten_is_in_no_file() {
     before.send(tagged("per_1")).await.expect("accepted");
     before.send(submission()).await.expect("accepted");
     let ses = opened();
+    let told = |mails: Vec<Mail>| -> BTreeSet<_> {
+        mails.into_iter().map(|mail| (mail.message_id, mail.from, mail.recipients, mail.raw)).collect()
+    };
+    assert_eq!(told(ses.earlier().expect("read")), told(before.sent()));
     for person in ["per_1", "per_2"] {
         ses.send(tagged(person)).await.expect("accepted");
     }

@@ -6,12 +6,12 @@ mod everything;
 
 use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use twin::{error::Error, identity::Assurance, store::oauth::Scope};
+use serde_json::{Value, json};
+use twin::{error::Error, id::PersonId, identity::Assurance, store::oauth::Scope};
 
 use self::{recalled::Turn, summary::Remembered};
 use crate::{
-    call::Call,
+    call::{Call, Caller},
     tool::{Answer, Entry, Kind, given, produced, schema},
 };
 
@@ -133,4 +133,23 @@ fn nothing(level: Assurance) -> Output {
     let say = "It is not sure who you are: nothing of earlier conversations is told. What is said here is kept for \
                the professional. A code (`verify_me`) makes it sure.";
     Output { level: Some(level.into()), say: Some(say.to_owned()), ..Output::default() }
+}
+
+/// Whose data it is about, and how sure that is. `None`: nobody signed in, and no conversation is named; `Err`: the one that
+/// is named is not there.
+async fn whose(
+    call: &Call,
+    conversation: Option<&str>,
+) -> Result<Result<Option<(PersonId, Assurance)>, Answer>, Error> {
+    Ok(match (&call.caller, conversation) {
+        (Caller::Person(person), None) => Ok(Some((person.clone(), Assurance::SignedIn))),
+        (_, Some(secret)) => {
+            let chatting = call.state.twin.chat(secret, call.now).await?;
+            let found = chatting.map(|chatting| Some((chatting.chat.person, chatting.chat.level)));
+            found.ok_or_else(|| {
+                Answer::Refused(json!({ "error": "not_found", "detail": "no such conversation" }))
+            })
+        }
+        (_, None) => Ok(None),
+    })
 }

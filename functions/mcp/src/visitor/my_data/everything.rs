@@ -5,14 +5,13 @@ use twin::{
     audit::Actor,
     error::Error,
     export::{For, Part},
-    identity::Assurance,
     interaction::Channel,
     policy::{Right, Standing},
 };
 
-use super::Output;
+use super::{Output, whose};
 use crate::{
-    call::{Call, Caller, not_verified},
+    call::{Call, not_verified},
     tool::Answer,
 };
 
@@ -22,17 +21,10 @@ pub(super) async fn everything(
     conversation: Option<&str>,
 ) -> Result<Answer, Error> {
     let twin = &call.state.twin;
-    let (person, level) = match (&call.caller, conversation) {
-        (Caller::Person(person), None) => (person.clone(), Assurance::SignedIn),
-        (_, Some(secret)) => match twin.chat(secret, call.now).await? {
-            Some(chatting) => (chatting.chat.person, chatting.chat.level),
-            None => {
-                return Ok(Answer::Refused(
-                    json!({ "error": "not_found", "detail": "no such conversation" }),
-                ));
-            }
-        },
-        (_, None) => return Ok(Answer::ask("Which conversation is it about?", &["conversation"])),
+    let (person, level) = match whose(call, conversation).await? {
+        Ok(Some(whose)) => whose,
+        Ok(None) => return Ok(Answer::ask("Which conversation is it about?", &["conversation"])),
+        Err(gone) => return Ok(gone),
     };
     let Some(permit) = Standing::new(Channel::Chat, level).permit(Right::Export) else {
         return Ok(not_verified());

@@ -4,7 +4,6 @@ use std::cmp::Reverse;
 
 use rmcp::schemars::{self, JsonSchema};
 use serde::Serialize;
-use serde_json::json;
 use twin::{
     audit::{Act, Actor, Line},
     error::Error,
@@ -14,11 +13,8 @@ use twin::{
     policy::{Right, Standing},
 };
 
-use super::{ENTRY, Output, nothing};
-use crate::{
-    call::{Call, Caller},
-    tool::Answer,
-};
+use super::{ENTRY, Output, nothing, whose};
+use crate::{call::Call, tool::Answer};
 
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Remembered {
@@ -39,17 +35,10 @@ const NEWEST: &str =
 
 pub(super) async fn summary(call: &Call, conversation: Option<&str>) -> Result<Answer, Error> {
     let twin = &call.state.twin;
-    let (person, level) = match (&call.caller, conversation) {
-        (Caller::Person(person), None) => (person.clone(), Assurance::SignedIn),
-        (_, Some(secret)) => match twin.chat(secret, call.now).await? {
-            Some(chatting) => (chatting.chat.person, chatting.chat.level),
-            None => {
-                return Ok(Answer::Refused(
-                    json!({ "error": "not_found", "detail": "no such conversation" }),
-                ));
-            }
-        },
-        (_, None) => return Ok(Answer::done(nothing(Assurance::Anonymous))),
+    let (person, level) = match whose(call, conversation).await? {
+        Ok(Some(whose)) => whose,
+        Ok(None) => return Ok(Answer::done(nothing(Assurance::Anonymous))),
+        Err(gone) => return Ok(gone),
     };
     let standing = Standing::new(Channel::Chat, level);
     if !(standing.allows(Right::Past) && standing.allows(Right::Details)) {

@@ -27,9 +27,8 @@ pub(crate) async fn heard<S: AsyncRead + AsyncWrite + Unpin>(
     unsent_for: &mut u32,
 ) -> Heard {
     std::future::poll_fn(|cx| {
-        if *unsent_for < MAX_TOGETHER
-            && let Poll::Ready(heard) = poll_read(twilio, model, cx)
-        {
+        let looked = *unsent_for < MAX_TOGETHER;
+        if looked && let Poll::Ready(heard) = poll_read(twilio, model, cx) {
             *unsent_for += 1;
             return Poll::Ready(heard);
         }
@@ -42,7 +41,7 @@ pub(crate) async fn heard<S: AsyncRead + AsyncWrite + Unpin>(
         {
             return Poll::Ready(Heard::Model(given_up));
         }
-        poll_read(twilio, model, cx)
+        if looked { Poll::Pending } else { poll_read(twilio, model, cx) }
     })
     .await
 }

@@ -1,4 +1,12 @@
-#[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    media_relay::run(&|name| std::env::var(name).ok()).await
+use std::thread::available_parallelism;
+
+use tokio::runtime::Builder;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    // A worker beside the one thread that a core can run would only be woken in vain.
+    let mut runtime = match available_parallelism()?.get() {
+        1 => Builder::new_current_thread(),
+        _ => Builder::new_multi_thread(),
+    };
+    runtime.enable_all().build()?.block_on(media_relay::run(&|name| std::env::var(name).ok()))
 }

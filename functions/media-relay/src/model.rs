@@ -3,10 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use http::{HeaderValue, header};
-use tokio::net::TcpStream;
+use tokio::{io::BufReader, net::TcpStream};
 use tokio_tungstenite::{
-    Connector, MaybeTlsStream, connect_async_tls_with_config,
-    tungstenite::{Error, client::IntoClientRequest},
+    Connector, MaybeTlsStream, client_async_tls_with_config,
+    tungstenite::{Error, client::IntoClientRequest, error::UrlError, handshake::client::Request},
 };
 use twin::{
     clients::{realtime::CallId, trust},
@@ -14,9 +14,9 @@ use twin::{
     wire::live::session::LiveOptions,
 };
 
-use crate::socket::{MAX_FROM_MODEL, Socket, config};
+use crate::socket::{MAX_FROM_MODEL, Socket, buffered, config};
 
-pub type ModelSocket = Socket<MaybeTlsStream<TcpStream>>;
+pub type ModelSocket = Socket<MaybeTlsStream<BufReader<TcpStream>>>;
 
 /// A caller does not wait longer for a model, or for another engine.
 const WITHIN: Duration = Duration::from_secs(2);
@@ -100,8 +100,11 @@ impl Model {
         let mut bearer = bearer.map_err(|_| ModelError::Unreachable("the key is not a header".to_owned()))?;
         bearer.set_sensitive(true);
         request.headers_mut().insert(header::AUTHORIZATION, bearer);
-        let config = Some(config(MAX_FROM_MODEL));
-        let connecting = connect_async_tls_with_config(request, config, true, self.tls.clone());
+        let connecting = async {
+            let stream = reach(&request).await?;
+            let config = Some(config(MAX_FROM_MODEL));
+            client_async_tls_with_config(request, buffered(stream), config, self.tls.clone()).await
+        };
         match tokio::time::timeout(TRY_TIMEOUT, connecting).await {
             Ok(Ok((stream, _))) => Ok(Socket::new(stream)),
             Ok(Err(Error::Http(response))) => Err(ModelError::Refused(response.status().as_u16())),
@@ -109,6 +112,15 @@ impl Model {
             Err(_) => Err(ModelError::Unreachable("timed out".to_owned())),
         }
     }
+}
+
+async fn reach(request: &Request) -> Result<TcpStream, Error> {
+    let uri = request.uri();
+    let host = uri.host().ok_or(UrlError::NoHostName)?.trim_matches(['[', ']']);
+    let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("wss") { 443 } else { 80 });
+    let stream = TcpStream::connect((host, port)).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }
 
 /// The certificates are read before the first caller rings.

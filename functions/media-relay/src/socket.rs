@@ -8,7 +8,7 @@ use std::{
 };
 
 use futures_util::{Sink, Stream, StreamExt as _, ready};
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader, ReadBuf};
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
@@ -18,8 +18,10 @@ use tokio_tungstenite::{
 };
 use twin::call::outbox;
 
-/// Small, because tungstenite touches all of its read buffer on each read.
+/// What the kernel is asked for at once, below tungstenite: some frames of a caller, or the better part of a delta.
 const READ_BUFFER: usize = 4 * 1024;
+/// Small, because tungstenite clears all of its own read buffer whenever it looks for more, also where nothing has come.
+const FRAME_BUFFER: usize = 1024;
 const WRITE_BUFFER: usize = 4 * 1024;
 const MAX_WRITE_BUFFER: usize = 256 * 1024;
 /// The largest message taken from Twilio, in bytes.
@@ -33,11 +35,16 @@ const MAX_WAITING_CONTROL: usize = 1000;
 
 pub fn config(max_message: usize) -> WebSocketConfig {
     WebSocketConfig::default()
-        .read_buffer_size(READ_BUFFER)
+        .read_buffer_size(FRAME_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
         .max_write_buffer_size(MAX_WRITE_BUFFER)
         .max_message_size(Some(max_message))
         .max_frame_size(Some(max_message))
+}
+
+/// What a socket is read through.
+pub fn buffered<S: AsyncRead>(io: S) -> BufReader<S> {
+    BufReader::with_capacity(READ_BUFFER, io)
 }
 
 pub struct Socket<S> {

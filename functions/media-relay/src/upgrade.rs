@@ -18,7 +18,7 @@ use twin::{
 
 use crate::{
     State, conversation, handshake,
-    socket::{MAX_FROM_TWILIO, Socket, config},
+    socket::{MAX_FROM_TWILIO, Socket, buffered, config},
 };
 
 /// `GET /media/{ticket}` as a WebSocket: a call's audio.
@@ -62,7 +62,7 @@ fn take(state: State, ticket: &str, request: Request, engine: Engine) -> Result<
         match hyper::upgrade::on(request).await {
             Ok(upgraded) => {
                 let config = config(MAX_FROM_TWILIO);
-                let io = TokioIo::new(upgraded);
+                let io = buffered(TokioIo::new(upgraded));
                 let stream = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
                 let socket = Socket::new(stream);
                 match engine {

@@ -63,8 +63,8 @@ pub struct Outbox {
 
 /// A buffer begins with this and grows to what the largest message needs.
 const SCRATCH: usize = 4 * 1024;
-/// With less room than this the buffer is taken back to its beginning before more is written: then nothing
-/// that was written before is still held, in a call whose sockets keep up. A frame and its mark fit in.
+/// Before more is written a buffer is taken back to its beginning, where the processor's cache has it still: nothing that
+/// was written before is held, in a call whose sockets keep up. Where it is, a frame and its mark need so much.
 const HEADROOM: usize = 1024;
 
 impl Outbox {
@@ -73,7 +73,7 @@ impl Outbox {
         self.is_live = is_live;
         let sides = [(&self.to_twilio, &mut self.twilio_scratch), (&self.to_model, &mut self.model_scratch)];
         for (written, scratch) in sides {
-            if written.is_empty() && scratch.capacity() < HEADROOM {
+            if written.is_empty() && !scratch.try_reclaim(SCRATCH) && scratch.capacity() < HEADROOM {
                 scratch.reserve(SCRATCH);
             }
         }

@@ -26,9 +26,9 @@ pub fn is_base64(text: &str) -> bool {
         [body @ .., b'=', b'='] | [body @ .., b'='] => body,
         body => body,
     };
-    let odd =
-        body.iter().filter(|b| !matches!(b, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/')).count();
-    bytes.len().is_multiple_of(4) && odd == 0
+    let belongs = |b: &u8| matches!(b, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/');
+    // Not `all`, which stops at the first that does not: so many are looked at in one instruction.
+    bytes.len().is_multiple_of(4) && body.iter().fold(true, |all, b| all & belongs(b))
 }
 
 /// How many bytes padded base64 stands for.

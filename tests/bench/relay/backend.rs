@@ -20,6 +20,8 @@ use crate::{Outcome, load::Admission};
 
 const CALLER: &str = "+14155550142";
 const SLOTS: u32 = 10_000;
+/// Dollars: nobody is refused for money.
+const BUDGET: &str = "1000000";
 
 pub struct Backend {
     runtime: Runtime,
@@ -62,6 +64,7 @@ impl Backend {
             ("TICKET_SECRET", self.stack.secrets.ticket_secret.clone()),
             ("OPENAI_API_KEY", "none".to_owned()),
             ("OPENAI_BASE_URL", format!("{model}/v1")),
+            ("OPENAI_DAILY_BUDGET", BUDGET.to_owned()),
             ("PORT", relay.port().to_string()),
             ("RELAY_SLOTS", SLOTS.to_string()),
         ])

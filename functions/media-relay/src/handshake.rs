@@ -24,7 +24,7 @@ pub struct Refusal(pub CloseCode, pub &'static str);
 pub async fn serve<S: AsyncRead + AsyncWrite + Unpin>(state: State, ticket: Ticket, mut twilio: Socket<S>) {
     // On the heap, for what the store needs would make each call larger all along.
     match Box::pin(admit(&state, &ticket, &mut twilio)).await {
-        Ok(start) => Relay::new(state, ticket, start, twilio).run().await,
+        Ok(start) => Box::new(Relay::new(state, ticket, start, twilio)).run().await,
         Err(Refusal(code, reason)) => {
             tracing::warn!(call = %ticket.call, reason, "a stream was refused");
             close(&mut twilio, code, reason).await;

@@ -120,7 +120,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
         }
     }
 
-    pub async fn run(mut self) {
+    /// On the heap: a future keeps room for each place that a value was moved to.
+    pub async fn run(mut self: Box<Self>) {
         tracing::info!(call = %self.ticket.call, interaction = %self.ticket.interaction, "a call begins");
         let timer = sleep_until(self.began + FAR);
         tokio::pin!(timer);
@@ -409,11 +410,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
 
     /// Stores what is left, closes the conversation, and then the stream: Twilio's next request finds it
     /// closed.
-    async fn finish(mut self) {
+    async fn finish(mut self: Box<Self>) {
         let elapsed = self.began.elapsed();
         let outcome = self.call.finish(elapsed, &mut self.out);
         if let Some(log) = self.log.take() {
-            log.end(&self.out, outcome, elapsed).await;
+            Box::pin(log.end(&self.out, outcome, elapsed)).await;
         }
         self.perform();
         if tokio::time::timeout(SETTLE_WITHIN, self.settle()).await.is_err() {
@@ -427,7 +428,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             }
         }
         if let Some(charge) = self.charge.take() {
-            charge.is_over(SignedDuration::try_from(elapsed).unwrap_or(SignedDuration::MAX)).await;
+            let lasted = SignedDuration::try_from(elapsed).unwrap_or(SignedDuration::MAX);
+            Box::pin(charge.is_over(lasted)).await;
         }
         // On the heap, as in `handshake`.
         if !Box::pin(self.falls_back(outcome)).await {

@@ -62,7 +62,7 @@ pub struct Outbox {
 }
 
 /// A buffer begins with this and grows to what the largest message needs.
-const SCRATCH: usize = 4 * 1024;
+const SCRATCH: usize = 2 * 1024;
 /// Before more is written a buffer is taken back to its beginning, where the processor's cache has it still: nothing that
 /// was written before is held, in a call whose sockets keep up. Where it is, a frame and its mark need so much.
 const HEADROOM: usize = 1024;

@@ -1,25 +1,18 @@
-//! Calls that the twin places: asked for, placed with a stored intent when their time has come, and settled by how the
-//! conversation ended.
+//! Calls that the twin places, as they are asked for: by the owner, or by who wants to be called back.
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Arrival, MAX_CONFLICTS, TALKS_FOR, Twin, privacy::unless_erased};
+use super::Twin;
 use crate::{
     audit::{Act, Actor, Line},
-    clients::twilio::{NewCall, RestError, TwilioRest},
+    clients::twilio::TwilioRest,
     consent::{self, Matter},
     error::Error,
-    follow_up::{Content, FollowUp, News, State as FollowUpState},
-    id::{CallSid, DialId, InteractionId, PersonId},
-    identity::{Assurance, Evidence, EvidenceSource, IdentityKey, Phone},
-    interaction::{Action, Channel, Interaction, Outcome, Status},
-    outbound::{
-        self, Attempt, By, Callee, Detected, Dial, MAX_CONTEXT, MAX_PURPOSE, Next, Policy, Refusal, State,
-        Words, unanswered,
-    },
-    routing::RouteKind,
-    store::{Known, Limit, StoreError},
-    wire::twilio::webhook::CallStatus,
+    id::{DialId, InteractionId, PersonId},
+    identity::{Evidence, EvidenceSource, IdentityKey, Phone},
+    interaction::{Action, Interaction},
+    outbound::{self, By, Callee, Dial, MAX_CONTEXT, MAX_PURPOSE, Refusal, State},
+    store::Known,
 };
 
 /// Where Twilio asks what a call that was answered hears, and tells how it goes: below the public URL.
@@ -27,19 +20,10 @@ pub const ANSWERED: &str = "/api/phone/calls/answered";
 pub const PROGRESS: &str = "/api/phone/calls/status";
 pub const DETECTED: &str = "/api/phone/amd";
 
-/// In seconds: less than most boxes take to answer would reach nobody, more would bother them.
-const RINGS_FOR: u32 = 30;
-/// In seconds: the relay ends a talk with the twin long before, and the owner may have taken it over then.
-const LASTS_FOR: u32 = 45 * 60 + TALKS_FOR;
-const DAY: SignedDuration = SignedDuration::from_hours(24);
-/// What could not be looked up, or was refused for now, is tried again after this.
-const LATER: SignedDuration = SignedDuration::from_mins(15);
 /// As it goes on "…, calling about".
 const CALL_BACK: &str = "your wish to be called back";
 /// Whoever names no time has put the telephone away by then.
 const CALLED_BACK_AFTER: SignedDuration = SignedDuration::from_mins(5);
-const ENOUGH: &str = "there were enough calls today";
-const NOT_LOOKED_UP: &str = "it could not be looked up whether the number is still theirs";
 
 /// What a call is about, and to whom.
 #[derive(Debug, Clone)]
@@ -170,179 +154,6 @@ impl Twin {
         Ok(calls_from_it || known.is_verified(now) || known.evidence.iter().any(called_before))
     }
 
-    /// Places a call whose time has come. Again, or too early, it changes nothing.
-    pub async fn place(
-        &self,
-        person: &PersonId,
-        id: &DialId,
-        through: Through<'_>,
-        now: Timestamp,
-    ) -> Result<Dial, Error> {
-        let dial = self.store.dial(person, id).await?.ok_or(Error::NotFound)?;
-        if dial.state != State::Planned || dial.due_at > now || self.is_stopped().await? {
-            return Ok(dial);
-        }
-        let mut dial = match self.permitted(dial, through.0, now).await? {
-            Ok(dial) => dial,
-            Err(not_now) => return self.moved(not_now, now).await,
-        };
-        let line = Line::new(Actor::Twin, Act::CallPlaced, now).about(&dial.person).within(&dial.id);
-        self.audit(line).await?;
-        let interaction = InteractionId::generate(now);
-        dial.attempts.push(Attempt {
-            interaction: interaction.clone(),
-            at: now,
-            call: None,
-            detected: None,
-            outcome: None,
-        });
-        dial.state = State::Dialling;
-        dial.problem = None;
-        let dial = match self.store.save_dial(dial, now).await {
-            // Somebody else places it.
-            Err(StoreError::Conflict) => return self.store.dial(person, id).await?.ok_or(Error::NotFound),
-            saved => saved?,
-        };
-        let of = format!("attempt={interaction}&dial={}&person={}", dial.id, dial.person);
-        let (telephony, base) = through;
-        let placed = telephony
-            .create_call(&NewCall {
-                to: &dial.number,
-                url: &format!("{base}{ANSWERED}?{of}"),
-                status_callback: &format!("{base}{PROGRESS}?{of}"),
-                detected: Some(&format!("{base}{DETECTED}?{of}")),
-                rings_for: RINGS_FOR,
-                lasts_for: LASTS_FOR,
-            })
-            .await;
-        match placed {
-            Ok(call) => {
-                let rings = |dial: &mut Dial| rings(dial, &interaction, &call);
-                Ok(self.change(person, id, now, rings).await?.unwrap_or(dial))
-            }
-            Err(error) => self.not_placed(dial, &interaction, &error, now).await,
-        }
-    }
-
-    /// Twilio has not taken it, or did not say so: what may have been placed is not placed again.
-    async fn not_placed(
-        &self,
-        dial: Dial,
-        interaction: &InteractionId,
-        error: &RestError,
-        now: Timestamp,
-    ) -> Result<Dial, Error> {
-        tracing::error!(dial = %dial.id, %error, "a call is not placed");
-        let (outcome, next) = match error {
-            RestError::NotReached | RestError::Refused(429 | 500..) => {
-                (Some(Outcome::NotReached), State::Planned)
-            }
-            RestError::Refused(_) | RestError::Gone => (Some(Outcome::NotReached), State::Refused),
-            _ => (None, State::Unknown),
-        };
-        let problem = error.to_string();
-        let change = |dial: &mut Dial| {
-            // What is heard of it meanwhile is more than this.
-            let Some(attempt) = dial.under_way(interaction).filter(|attempt| attempt.call.is_none()) else {
-                return false;
-            };
-            attempt.outcome = outcome;
-            dial.problem = Some(problem.clone());
-            dial.state = match outbound::after(Outcome::NotReached, dial.attempts.len()) {
-                Next::Again(wait) if next == State::Planned => {
-                    dial.due_at = now + wait;
-                    next
-                }
-                _ if next == State::Planned => State::GivenUp,
-                _ => next,
-            };
-            true
-        };
-        Ok(self.change(&dial.person, &dial.id, now, change).await?.unwrap_or(dial))
-    }
-
-    /// The outer error: it cannot be told now. The inner one: it is not placed now, and why.
-    async fn permitted(
-        &self,
-        mut dial: Dial,
-        telephony: &TwilioRest,
-        now: Timestamp,
-    ) -> Result<Result<Dial, Dial>, Error> {
-        let later = |dial: &mut Dial, at: Timestamp, problem: Option<&str>| {
-            dial.due_at = at;
-            dial.problem = problem.map(ToOwned::to_owned);
-        };
-        match self.earliest(&dial.person, &dial.number, telephony.number(), now).await? {
-            Ok(at) if at <= now => {}
-            Ok(at) => {
-                later(&mut dial, at, None);
-                return Ok(Err(dial));
-            }
-            Err(refusal) => {
-                (dial.state, dial.problem) = (State::Refused, Some(refusal.to_string()));
-                return Ok(Err(dial));
-            }
-        }
-        match self.is_reassigned(&dial, telephony, now).await? {
-            Some(false) => {}
-            Some(true) => {
-                (dial.state, dial.problem) = (State::Refused, Some(Refusal::Reassigned.to_string()));
-                return Ok(Err(dial));
-            }
-            None => {
-                later(&mut dial, now + LATER, Some(NOT_LOOKED_UP));
-                return Ok(Err(dial));
-            }
-        }
-        if let Some(until) = self.enough(&dial.person, &self.phone_settings().await?.outbound, now).await? {
-            later(&mut dial, until, Some(ENOUGH));
-            return Ok(Err(dial));
-        }
-        Ok(Ok(dial))
-    }
-
-    /// Takes one of the day's calls; if there is none left, until when.
-    async fn enough(
-        &self,
-        person: &PersonId,
-        policy: &Policy,
-        now: Timestamp,
-    ) -> Result<Option<Timestamp>, Error> {
-        let each = Limit { name: "calls_to_one", most: policy.a_day_each.into(), window: DAY };
-        let all = calls_of_all(policy);
-        if let Err(until) = self.store.take(&each, person.as_str(), 1, now).await? {
-            return Ok(Some(until));
-        }
-        let taken = self.store.take(&all, "owner", 1, now).await?;
-        if taken.is_err() {
-            // They are not called, so it is none of theirs.
-            self.store.correct(&each, person.as_str(), -1, now).await?;
-        }
-        Ok(taken.err())
-    }
-
-    /// `None`: Twilio does not say.
-    async fn is_reassigned(
-        &self,
-        dial: &Dial,
-        telephony: &TwilioRest,
-        now: Timestamp,
-    ) -> Result<Option<bool>, Error> {
-        let consents = self.store.contact_consents(&dial.person).await?;
-        let consent = consent::standing(&consents, Matter::OutboundCalls).map(|it| (it.given, it.at));
-        let callee = Callee { number: &dial.number, own: telephony.number(), blocked: false, consent };
-        let Some((_, since)) = consent.filter(|_| outbound::may_be_reassigned(&callee, now)) else {
-            return Ok(Some(false));
-        };
-        match telephony.is_reassigned(&dial.number, since).await {
-            Ok(reassigned) => Ok(Some(reassigned)),
-            Err(error) => {
-                tracing::warn!(dial = %dial.id, %error, "a number is not looked up");
-                Ok(None)
-            }
-        }
-    }
-
     /// Who has this number, and which number somebody has.
     async fn callee(
         &self,
@@ -373,7 +184,7 @@ impl Twin {
         }
     }
 
-    async fn earliest(
+    pub(super) async fn earliest(
         &self,
         person: &PersonId,
         number: &Phone,
@@ -386,132 +197,6 @@ impl Twin {
         let blocked = settings.blocked.contains(number);
         let callee = Callee { number, own, blocked, consent };
         Ok(outbound::earliest(&callee, &settings.outbound, now))
-    }
-
-    /// Somebody, or something, has picked up. `None`: it is not under way any more, and the call is to end.
-    pub async fn picked_up(
-        &self,
-        (person, id): (&PersonId, &DialId),
-        interaction: &InteractionId,
-        call: &CallSid,
-        now: Timestamp,
-    ) -> Result<Option<(Dial, RouteKind)>, Error> {
-        let mut is_under_way = false;
-        let answered = |dial: &mut Dial| {
-            let Some(attempt) = dial.under_way(interaction) else { return false };
-            attempt.call = Some(call.clone());
-            is_under_way = true;
-            dial.state = State::Answered;
-            true
-        };
-        let dial = self.change(person, id, now, answered).await?;
-        let Some(dial) = dial.filter(|_| is_under_way) else { return Ok(None) };
-        let known = self.store.known(person).await?.ok_or(Error::NotFound)?;
-        Ok(Some((dial, route(&known))))
-    }
-
-    /// What Twilio takes whoever picked up for: the relay, which speaks with them, looks for it.
-    pub async fn detected(
-        &self,
-        (person, id): (&PersonId, &DialId),
-        interaction: &InteractionId,
-        detected: Detected,
-        now: Timestamp,
-    ) -> Result<(), Error> {
-        let note = |dial: &mut Dial| match dial.under_way(interaction) {
-            Some(attempt) if attempt.detected.is_none() => {
-                attempt.detected = Some(detected);
-                true
-            }
-            _ => false,
-        };
-        self.change(person, id, now, note).await?;
-        Ok(())
-    }
-
-    /// How a call goes, as Twilio tells it. One that nobody answered is a conversation that did not come about.
-    pub async fn progressed(
-        &self,
-        (person, id): (&PersonId, &DialId),
-        interaction: &InteractionId,
-        (call, status): (&CallSid, CallStatus),
-        now: Timestamp,
-    ) -> Result<(), Error> {
-        let rings = |dial: &mut Dial| rings(dial, interaction, call);
-        let Some(mut dial) = self.change(person, id, now, rings).await? else { return Ok(()) };
-        let Some(outcome) = unanswered(status).filter(|_| dial.under_way(interaction).is_some()) else {
-            return Ok(());
-        };
-        match self.store.interaction(person, interaction).await? {
-            Some(open) if open.status == Status::Open => {
-                self.store.hasten_close(person, interaction, now + super::CLOSED_WITHIN).await?;
-            }
-            Some(_) => {}
-            None => {
-                let known = self.store.known(person).await?.ok_or(Error::NotFound)?;
-                let arrival = Arrival {
-                    person: person.clone(),
-                    interaction: interaction.clone(),
-                    channel: Channel::Phone,
-                    call_sid: Some(call.clone()),
-                    host: None,
-                    route: route(&known),
-                    level: Assurance::Claimed,
-                };
-                self.open(&arrival, now).await?;
-                self.close(person, interaction, outcome, now).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// What a call of ours is about, in the words for whoever cannot be talked with. `None` if it is not ours.
-    pub async fn calls_about(
-        &self,
-        person: &PersonId,
-        interaction: &InteractionId,
-    ) -> Result<Option<Words>, Error> {
-        let (dial, known) =
-            tokio::try_join!(self.store.dial_of(person, interaction), self.store.known(person))?;
-        let (Some(dial), Some(known)) = (dial, known) else { return Ok(None) };
-        let spoken = self.phone_settings().await?.spoken_with(None);
-        let owner = self.persona().await?;
-        Ok(Some(dial.words(&owner.persona.core.name, &known.contact, spoken.words()).1))
-    }
-
-    /// A conversation that was a call of ours is over: what follows.
-    pub(super) async fn dial_over(&self, closed: &Interaction, now: Timestamp) -> Result<(), Error> {
-        let (Some(id), Some(outcome)) = (&closed.dial, closed.outcome) else { return Ok(()) };
-        let over = |dial: &mut Dial| {
-            let Some(attempt) = dial.under_way(&closed.id) else { return false };
-            attempt.outcome = Some(outcome);
-            dial.state = match outbound::after(outcome, dial.attempts.len()) {
-                Next::Done => State::Done,
-                Next::GiveUp => State::GivenUp,
-                Next::Again(wait) => {
-                    dial.due_at = now + wait;
-                    State::Planned
-                }
-            };
-            true
-        };
-        let Some(dial) = self.change(&closed.person, id, now, over).await? else { return Ok(()) };
-        tracing::info!(dial = %dial.id, state = dial.state.words(), ?outcome, "a call of ours is over");
-        if dial.state == State::Done && dial.asked_by == By::Person {
-            self.settled_by_call(&closed.person, &dial.number, now).await;
-        }
-        if dial.state != State::GivenUp {
-            return Ok(());
-        }
-        let tries = dial.attempts.len();
-        let message = format!("I could not reach them about {} (calls: {tries}).", dial.purpose);
-        let (content, reason) =
-            (Content::news(News::Unreached, message), "a call did not reach them".to_owned());
-        let told = FollowUp::new(closed, "call-given-up", content, FollowUpState::Approved, reason, now);
-        match told {
-            Some(told) => unless_erased(self.store.add_follow_up(&told).await),
-            None => Ok(()),
-        }
     }
 
     /// `Conflict` if it is not planned any more.
@@ -528,83 +213,16 @@ impl Twin {
         if was_planned { Ok(dial) } else { Err(Error::Conflict) }
     }
 
-    /// What the sweep does about one that is due.
-    pub(super) async fn swept_dial(&self, dial: Dial, now: Timestamp) -> Result<(), Error> {
-        let Some(attempt) = dial.attempts.last().filter(|_| dial.state != State::Planned) else {
-            self.queue_dial(&dial).await;
-            return Ok(());
-        };
-        let held = self.store.interaction(&dial.person, &attempt.interaction).await?;
-        if let Some(closed) = held.filter(|held| held.outcome.is_some()) {
-            return self.dial_over(&closed, now).await;
-        }
-        tracing::warn!(dial = %dial.id, "a call never told how it ended");
-        self.moved(Dial { state: State::Unknown, ..dial }, now).await?;
-        Ok(())
-    }
-
-    async fn queue_dial(&self, dial: &Dial) {
+    pub(super) async fn queue_dial(&self, dial: &Dial) {
         let job = crate::job::Job::PlaceCall { person: dial.person.clone(), dial: dial.id.clone() };
         if let Err(error) = self.queue.send(job).await {
             tracing::warn!(dial = %dial.id, %error, "the sweep will queue this call again");
         }
     }
-
-    async fn moved(&self, dial: Dial, now: Timestamp) -> Result<Dial, Error> {
-        match self.store.save_dial(dial.clone(), now).await {
-            // It has moved on meanwhile.
-            Err(StoreError::Conflict) => Ok(dial),
-            saved => Ok(saved?),
-        }
-    }
-
-    /// Changes a call under its version; `change` says whether there is anything to write. `None`: there is no such call.
-    async fn change(
-        &self,
-        person: &PersonId,
-        id: &DialId,
-        now: Timestamp,
-        mut change: impl FnMut(&mut Dial) -> bool,
-    ) -> Result<Option<Dial>, Error> {
-        for _ in 0..MAX_CONFLICTS {
-            let Some(mut dial) = self.store.dial(person, id).await? else { return Ok(None) };
-            if !change(&mut dial) {
-                return Ok(Some(dial));
-            }
-            match self.store.save_dial(dial, now).await {
-                Ok(saved) => return Ok(Some(saved)),
-                Err(StoreError::Conflict) => {}
-                Err(StoreError::Erased) => return Ok(None),
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(Error::Conflict)
-    }
-}
-
-/// Twilio has it: also when its answer to that got lost.
-fn rings(dial: &mut Dial, interaction: &InteractionId, call: &CallSid) -> bool {
-    let Some(attempt) = dial.under_way(interaction).filter(|attempt| attempt.call.is_none()) else {
-        return false;
-    };
-    attempt.call = Some(call.clone());
-    if matches!(dial.state, State::Dialling | State::Unknown) {
-        dial.state = State::Ringing;
-    }
-    true
-}
-
-/// How such a call is taken: by what is known of whoever is called.
-fn route(known: &Known) -> RouteKind {
-    RouteKind::of(known.contact.relationship.kind).unwrap_or(RouteKind::KnownPerson)
 }
 
 fn said(text: &str, max: usize) -> Option<String> {
     let text = text.trim();
     let fits = !text.is_empty() && text.chars().count() <= max && !text.contains('\0');
     fits.then(|| text.to_owned())
-}
-/// The calls of one day.
-pub(super) fn calls_of_all(policy: &Policy) -> Limit {
-    Limit { name: "calls_placed", most: policy.a_day.into(), window: DAY }
 }

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
-    Twin, dialling::calls_of_all, holding_back::follow_ups_of_all, scheduling::OF_ALL, spending::ModelSpend,
+    Twin, holding_back::follow_ups_of_all, placing::calls_of_all, scheduling::OF_ALL, spending::ModelSpend,
 };
 use crate::{
     analytics::on,

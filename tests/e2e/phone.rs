@@ -18,3 +18,24 @@ mod routing;
 mod transfer;
 mod screening;
 mod webhook;
+
+use sim::scenario::Scenario;
+
+/// A call with these turns, and a goodbye behind them.
+fn until_goodbye(name: &str, from: &str, turns: &str) -> Scenario {
+    let text = format!(
+        r#"
+        title = "{name}"
+        from = "{from}"
+        {turns}
+        [[turn]]
+        caller = "No thank you, that is all for today."
+        [[turn.response]]
+        say = "Goodbye then."
+        [[turn.response.call]]
+        tool = "end_call"
+        arguments = {{ reason = "done" }}
+        "#
+    );
+    Scenario::parse(name, &text).unwrap()
+}

@@ -20,11 +20,11 @@ use twin::{
     twin::{CALL, MINUTE},
 };
 
+use super::until_goodbye;
+
 /// Two questions, a message, a goodbye.
 fn talk() -> Scenario {
-    let text = r#"
-        title = "a short talk"
-        from = "+14155550150"
+    let turns = r#"
         [[turn]]
         caller = "Please note that I called about the invoice."
         [[turn.response]]
@@ -34,15 +34,8 @@ fn talk() -> Scenario {
         arguments = { message = "about the invoice" }
         [[turn.response]]
         say = "It is noted. Anything else today?"
-        [[turn]]
-        caller = "No thank you, that is all for today."
-        [[turn.response]]
-        say = "Goodbye then."
-        [[turn.response.call]]
-        tool = "end_call"
-        arguments = { reason = "done" }
     "#;
-    Scenario::parse("talk", text).unwrap()
+    until_goodbye("talk", "+14155550150", turns)
 }
 
 async fn bench() -> Bench {

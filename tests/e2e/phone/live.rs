@@ -15,6 +15,8 @@ use twin::{
     config::LIVE_MODEL,
 };
 
+use super::until_goodbye;
+
 const GREETING: &str = "Hello, this is the AI assistant of Alex Sample. How can I help?";
 
 async fn bench(scenarios: Vec<Scenario>, logs: Option<&Path>) -> Bench {
@@ -24,9 +26,7 @@ async fn bench(scenarios: Vec<Scenario>, logs: Option<&Path>) -> Bench {
 }
 
 fn talk() -> Scenario {
-    let text = r#"
-        title = "a short talk with Live"
-        from = "+14155550158"
+    let turns = r#"
         [[turn]]
         caller = "Please note that I called about the invoice."
         [[turn.response]]
@@ -36,15 +36,8 @@ fn talk() -> Scenario {
         arguments = { message = "about the invoice" }
         [[turn.response]]
         say = "It is noted. Anything else today?"
-        [[turn]]
-        caller = "No thank you, that is all for today."
-        [[turn.response]]
-        say = "Goodbye then."
-        [[turn.response.call]]
-        tool = "end_call"
-        arguments = { reason = "done" }
     "#;
-    Scenario::parse("live_talk", text).unwrap()
+    until_goodbye("live_talk", "+14155550158", turns)
 }
 
 fn sent<'a>(session: &'a LiveView, kind: &str) -> Vec<&'a Value> {

@@ -12,12 +12,12 @@ use sim::{
 use tests::{Bench, is_problem, model, options, turns};
 use twin::{config::Twilio, interaction::Status};
 
+use super::until_goodbye;
+
 const PATH: &str = "/api/phone/live-transcription";
 
 fn talk() -> Scenario {
-    let text = r#"
-        title = "a call that two listen to"
-        from = "+14155550163"
+    let turns = r#"
         [[turn]]
         caller = "Please note that I called about the lighthouse."
         [[turn.response]]
@@ -26,15 +26,8 @@ fn talk() -> Scenario {
         arguments = { message = "about the lighthouse" }
         [[turn.response]]
         say = "It is noted. Anything else today?"
-        [[turn]]
-        caller = "No thank you, that is all for today."
-        [[turn.response]]
-        say = "Goodbye then."
-        [[turn.response.call]]
-        tool = "end_call"
-        arguments = { reason = "done" }
     "#;
-    Scenario::parse("overheard", text).unwrap()
+    until_goodbye("overheard", "+14155550163", turns)
 }
 
 async fn bench(language: Option<&str>) -> Bench {

@@ -7,11 +7,11 @@ use sim::{openai::Fault, scenario::Scenario};
 use tests::{Bench, model, options};
 use twin::call::log::{self, Entry, Line};
 
+use super::until_goodbye;
+
 /// A tool, another voice in between, and a goodbye.
 fn talk() -> Scenario {
-    let text = r#"
-        title = "a call to be written down"
-        from = "+14155550157"
+    let turns = r#"
         [[turn]]
         caller = "Please note that I called about the lighthouse."
         [[turn.response]]
@@ -28,15 +28,8 @@ fn talk() -> Scenario {
         arguments = { what = "order number", spelled = "AB-7731", confirmed = true }
         [[turn.response]]
         say = "I have it."
-        [[turn]]
-        caller = "No thank you, that is all for today."
-        [[turn.response]]
-        say = "Goodbye then."
-        [[turn.response.call]]
-        tool = "end_call"
-        arguments = { reason = "done" }
     "#;
-    Scenario::parse("written_down", text).unwrap()
+    until_goodbye("written_down", "+14155550157", turns)
 }
 
 async fn bench(logs: Option<&Path>) -> Bench {

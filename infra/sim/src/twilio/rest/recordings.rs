@@ -63,7 +63,7 @@ pub fn delete(sim: &Twilio, call: Option<&str>, sid: &str) -> Found {
     Some(Ok(Answer::Deleted))
 }
 
-/// `Recordings/{sid}.wav`, with `RequestedChannels=2` as stereo; `Recordings/{sid}.json` describes it.
+/// `Recordings/{sid}.wav`, with `RequestedChannels=2` as stereo, if it was recorded so; `Recordings/{sid}.json` describes it.
 pub fn media(sim: &Twilio, file: &str, query: &Form) -> Found {
     let Some(sid) = file.strip_suffix(".wav") else { return fetch(sim, None, file) };
     let (_, recording) = find(sim, None, sid)?;
@@ -74,6 +74,10 @@ pub fn media(sim: &Twilio, file: &str, query: &Form) -> Found {
         Some(channels) => channels == "2",
         None => recording.dual,
     };
+    if two && !recording.dual {
+        let why = "Cannot download a dual-channel presentation of a mono recording";
+        return Some(Err(RestError::new(400, 16113, why)));
+    }
     Some(Ok(Answer::Wav(recording.wav(two))))
 }
 

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use crate::{
-    clients::openai::Prices, identity::Phone, retention::Retention, wire::live::session::LiveOptions,
+    clients::openai::Prices, identity::Phone, language::Language, retention::Retention,
+    wire::live::session::LiveOptions,
 };
 
 /// A value that is never shown: not in logs, not in `Debug`.
@@ -95,6 +96,8 @@ pub struct Twilio {
     pub conversation_relay: bool,
     /// The language (BCP 47) in which Twilio transcribes calls, as a second source; none: it does not.
     pub transcription: Option<String>,
+    /// What is spoken where the owner's settings cannot be read, as there; none: English.
+    pub languages: Vec<Language>,
 }
 
 impl Twilio {
@@ -105,6 +108,7 @@ impl Twilio {
             phone_number: line(settings)?.ok_or(ConfigError::Missing(LINE))?,
             conversation_relay: conversation_relay(settings)?,
             transcription: transcription(settings)?,
+            languages: phone_languages(settings)?,
         })
     }
 }
@@ -117,6 +121,15 @@ pub fn conversation_relay(settings: &Settings<'_>) -> Result<bool, ConfigError> 
         Some("on") => Ok(true),
         Some(_) => Err(ConfigError::Invalid { name: NAME, why: "neither on nor off" }),
     }
+}
+
+/// `PHONE_LANGUAGES`: codes with commas between, such as `de,en`.
+pub fn phone_languages(settings: &Settings<'_>) -> Result<Vec<Language>, ConfigError> {
+    const NAME: &str = "PHONE_LANGUAGES";
+    let invalid = ConfigError::Invalid { name: NAME, why: "not en, de, es or fr, with commas between" };
+    let listed = settings.optional(NAME).unwrap_or_default();
+    let codes = listed.split(',').map(str::trim).filter(|code| !code.is_empty());
+    codes.map(Language::of_code).collect::<Option<Vec<_>>>().ok_or(invalid)
 }
 
 /// `TWILIO_TRANSCRIPTION`
@@ -400,6 +413,21 @@ mod tests {
             let error = OpenAi::from(&Settings::new(&lookup)).unwrap_err();
             assert!(matches!(error, ConfigError::Invalid { name, .. } if name == broken));
         }
+    }
+
+    #[test]
+    fn languages_are_codes_that_have_words() {
+        let read = |text: &str| {
+            let lookup = |_: &str| Some(text.to_owned());
+            phone_languages(&Settings::new(&lookup))
+        };
+        assert_eq!(read("de, en").unwrap(), [Language::De, Language::En]);
+        for wrong in ["de-DE", "nl", "de;en", "deutsch"] {
+            let error = read(wrong).unwrap_err();
+            assert!(matches!(error, ConfigError::Invalid { name: "PHONE_LANGUAGES", .. }), "{wrong}");
+        }
+        let none = |_: &str| None;
+        assert_eq!(phone_languages(&Settings::new(&none)).unwrap(), []);
     }
 
     #[test]

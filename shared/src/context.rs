@@ -16,7 +16,8 @@ use crate::{
     contact::{InteractionRecord, RECENT_INTERACTIONS, RelationshipKind},
     id::{CallSid, InteractionId, PersonId},
     identity::Phone,
-    interaction::{Analysis, Channel, Importance, Intent, Interaction},
+    interaction::{Analysis, Channel, Importance, Intent, Interaction, Speaker, Turn},
+    language::Language,
     routing::RouteKind,
 };
 
@@ -93,6 +94,9 @@ pub struct PhoneState {
     /// Seconds, over all calls.
     pub call_duration: u64,
     pub call_type: RouteKind,
+    /// What they spoke last, as far as it was clear.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -176,13 +180,18 @@ impl UnifiedContext {
                     last_call: held.started_at,
                     call_duration: lasted,
                     call_type: held.route,
+                    language: None,
                 };
                 self.channels.phone = Some(match self.channels.phone.take() {
                     // Of calls that overlap, the one that began last is the last.
                     Some(later) if later.last_call > this.last_call => {
                         PhoneState { call_duration: later.call_duration + lasted, ..later }
                     }
-                    Some(before) => PhoneState { call_duration: before.call_duration + lasted, ..this },
+                    Some(before) => PhoneState {
+                        call_duration: before.call_duration + lasted,
+                        language: before.language,
+                        ..this
+                    },
                     None => this,
                 });
             }
@@ -219,6 +228,23 @@ impl UnifiedContext {
         self.metadata.total_interactions += 1;
         self.metadata.preferred_channel.get_or_insert(held.channel);
         self.metadata.last_updated = self.metadata.last_updated.max(ended.at);
+    }
+
+    /// In which language they are spoken with, if it was clear before.
+    pub fn speaks(&self) -> Option<Language> {
+        self.channels.phone.as_ref().and_then(|phone| phone.language)
+    }
+
+    /// What was said in a call tells the language, the later the more.
+    pub fn spoken(&mut self, held: &Interaction, turns: &[Turn]) {
+        let Some(phone) = self.channels.phone.as_mut().filter(|_| held.channel == Channel::Phone) else {
+            return;
+        };
+        let mut said = turns.iter().rev().filter(|turn| turn.speaker == Speaker::Person);
+        let told = said.find_map(|turn| Language::told(&turn.text));
+        if held.started_at >= phone.last_call {
+            phone.language = told.or(phone.language);
+        }
     }
 
     /// Takes the brain's reading of a conversation into the context. The same one again changes nothing more, and

@@ -60,6 +60,14 @@ pub struct Words {
     /// To whom we called.
     pub call_back: &'static str,
 
+    /// To the owner, before they take a call: `{who}` calls, and why (`{reason}`).
+    pub on_the_line: &'static str,
+    pub of_a_company: &'static str,
+    pub with_a_number: &'static str,
+    pub without_a_number: &'static str,
+    pub hung_up: &'static str,
+    pub declined: &'static str,
+
     pub whom: &'static str,
     pub calling: &'static str,
     pub screened: &'static str,
@@ -97,6 +105,11 @@ impl Language {
             Self::Es => &es::WORDS,
             Self::Fr => &fr::WORDS,
         }
+    }
+
+    /// As in ISO 639-1.
+    pub fn of_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|language| language.tag().split('-').next() == Some(code))
     }
 
     /// As in BCP 47, for those who hear and speak it.
@@ -169,10 +182,12 @@ impl Default for Spoken {
 }
 
 impl Spoken {
-    /// With whoever has this number: what is spoken there, if the owner has chosen it, and else the first that they did.
-    pub fn with(number: Option<&Phone>, chosen: &[Language]) -> Self {
+    /// With whoever has this number: what they spoke last, else what is spoken there, of what the owner has chosen; and else
+    /// the first that they did.
+    pub fn with(number: Option<&Phone>, last: Option<Language>, chosen: &[Language]) -> Self {
         let Some(first) = chosen.first() else { return Self::default() };
-        let theirs = number.and_then(Language::of).filter(|language| chosen.contains(language));
+        let is_chosen = |language: &Language| chosen.contains(language);
+        let theirs = last.filter(is_chosen).or_else(|| number.and_then(Language::of).filter(is_chosen));
         Self { language: theirs.unwrap_or(*first), among: chosen.to_vec() }
     }
 
@@ -289,9 +304,13 @@ mod tests {
     #[test]
     fn who_calls_is_spoken_with_as_the_owner_has_chosen() {
         use Language::{De, En, Es, Fr};
-        let with = |number: Option<&str>, chosen: &[Language]| {
-            Spoken::with(number.map(|number| Phone::parse(number).unwrap()).as_ref(), chosen).language
+        let spoken = |number: Option<&str>, last: Option<Language>, chosen: &[Language]| {
+            let number = number.map(|number| Phone::parse(number).unwrap());
+            Spoken::with(number.as_ref(), last, chosen).language
         };
+        let with = |number: Option<&str>, chosen: &[Language]| spoken(number, None, chosen);
+        assert_eq!(spoken(Some("+4930123456"), Some(Es), &[En, De, Es]), Es, "as they spoke last");
+        assert_eq!(spoken(Some("+4930123456"), Some(Es), &[En, De]), De, "which the owner did not choose");
         for (number, chosen, expected) in [
             (Some("+4930123456"), &[En, De][..], De),
             (Some("+4930123456"), &[En][..], En),
@@ -313,11 +332,11 @@ mod tests {
     #[test]
     fn a_conversation_goes_on_in_the_language_of_whoever_calls() {
         let german = "Guten Tag, ich möchte bitte mit Alex sprechen.";
-        let mut spoken = Spoken::with(None, &[Language::En, Language::De]);
+        let mut spoken = Spoken::with(None, None, &[Language::En, Language::De]);
         assert!(spoken.hears(german) && !spoken.hears(german), "it changes once");
         assert_eq!(spoken.language, Language::De);
         assert!(!spoken.hears("Hola, buenos días, quiero hablar con Alex."), "the owner did not choose it");
-        let both = Spoken::with(None, &[Language::En, Language::De]);
+        let both = Spoken::with(None, None, &[Language::En, Language::De]);
         assert_eq!(both.clone().after([german, "Ja."].into_iter()).language, Language::De);
         assert_eq!(both.after(std::iter::empty()).language, Language::En);
         assert!(!Spoken::default().hears(german));

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     contact::Contact,
     id::{CallSid, InteractionId, PersonId},
+    language::Words,
     wire::twilio::webhook::CallStatus,
 };
 
@@ -66,14 +67,17 @@ impl Transfer {
     }
 
     /// What the owner hears before they decide.
-    pub fn announcement(&self, contact: &Contact) -> String {
+    pub fn announcement(&self, contact: &Contact, words: &Words) -> String {
         let who = match (&contact.name, &contact.company, &contact.contact_methods.phone) {
-            (Some(name), Some(company), _) => format!("{name} of {company}"),
+            (Some(name), Some(company), _) => {
+                words.of_a_company.replace("{company}", company).replace("{name}", name)
+            }
             (Some(name), None, _) => name.clone(),
-            (None, _, Some(phone)) => format!("Somebody with the number {}", phone.written()),
-            (None, ..) => "Somebody without a number".to_owned(),
+            (None, _, Some(phone)) => words.with_a_number.replace("{number}", &phone.written()),
+            (None, ..) => words.without_a_number.to_owned(),
         };
-        format!("This is your AI assistant. {who} is on the line. {} {PRESS}", self.reason)
+        let told = words.on_the_line.split(' ').filter(|word| *word != "{reason}" || !self.reason.is_empty());
+        told.collect::<Vec<_>>().join(" ").replace("{reason}", &self.reason).replace("{who}", &who)
     }
 
     /// Where both sides of a warm one meet.
@@ -81,8 +85,6 @@ impl Transfer {
         format!("transfer-{}", self.call)
     }
 }
-
-const PRESS: &str = "Press 1 to take the call, or any other key to decline.";
 
 impl State {
     pub fn is_final(self) -> bool {
@@ -134,6 +136,7 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::language::Language;
 
     #[test]
     fn the_owner_hears_who_calls_and_why() {
@@ -144,13 +147,21 @@ mod tests {
         let transfer =
             Transfer::new(&call, (&person, &interaction), Manner::Warm, "The server is on fire.", at);
         let mut contact = Contact::new(person.clone(), None, at);
-        assert!(transfer.announcement(&contact).contains("Somebody without a number is on the line."));
+        let heard =
+            |transfer: &Transfer, contact: &Contact| transfer.announcement(contact, Language::En.words());
+        assert!(heard(&transfer, &contact).contains("Somebody without a number is on the line."));
         contact.name = Some("Dana Whitfield".to_owned());
         contact.company = Some("Northgate".to_owned());
         assert_eq!(
-            transfer.announcement(&contact),
+            heard(&transfer, &contact),
             "This is your AI assistant. Dana Whitfield of Northgate is on the line. The server is on fire. Press 1 \
              to take the call, or any other key to decline."
+        );
+        let at_once = Transfer { reason: String::new(), ..transfer };
+        assert_eq!(
+            at_once.announcement(&contact, Language::De.words()),
+            "Hier ist Ihr KI-Assistent. Dana Whitfield von Northgate ist am Apparat. Drücken Sie die 1, um den Anruf \
+             anzunehmen, oder eine andere Taste, um ihn abzulehnen."
         );
     }
 

@@ -343,7 +343,8 @@ impl Twin {
         };
         // The purpose of a call that the twin places is in the owner's words.
         let theirs = number.as_ref().filter(|_| dial.is_none());
-        let spoken = settings.as_ref().map(|settings| settings.spoken_with(theirs)).unwrap_or_default();
+        let last = theirs.and(known).and_then(|known| known.context.speaks());
+        let spoken = settings.as_ref().map(|settings| settings.spoken_with(theirs, last)).unwrap_or_default();
         let mut briefing = persona.persona.brief_in(spoken, channel, &route.route(), known, level, now);
         if let Some(settings) = settings {
             briefing.add(&settings.told(now));

@@ -4,6 +4,7 @@ mod care;
 mod faults;
 mod in_text;
 mod killed;
+mod languages;
 mod live;
 pub mod outbound;
 mod overheard;

@@ -42,6 +42,7 @@ fn after(verb: Option<&Verb>) -> Option<Verb> {
         Some(Verb::DialConference { .. }) => Verb::Gather {
             action: "https://twin.example.com/api/phone/transfer/answer?call=CA1".to_owned(),
             say: odd(),
+            language: "es-ES",
             timeout_seconds: 10,
         },
         Some(Verb::Gather { .. }) => {

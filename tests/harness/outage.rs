@@ -16,6 +16,7 @@ use twin::{
     clients::{queue::Queue, timeouts, twilio::TwilioRest},
     config::{PublicUrls, Twilio},
     http::{OwnerAuth, edge},
+    language::Language,
     store::Store,
     twin::Twin,
     wire::ticket::TicketKey,
@@ -53,12 +54,17 @@ const CLOSED_PORT: &str = "http://127.0.0.1:1";
 
 impl Outage {
     pub async fn start(fault: Fault) -> Self {
+        Self::speaking(Vec::new(), fault).await
+    }
+
+    /// Deployed with these languages.
+    pub async fn speaking(languages: Vec<Language>, fault: Fault) -> Self {
         let silence = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = match fault {
             Fault::Refuses => CLOSED_PORT.to_owned(),
             Fault::Hangs => format!("http://{}", silence.local_addr().unwrap()),
         };
-        Self::at(&endpoint, silence, Vec::new()).await
+        Self::at(&endpoint, silence, Vec::new(), languages).await
     }
 
     /// Behind the webhooks is this store, until it has answered so many requests.
@@ -70,18 +76,20 @@ impl Outage {
         let stopping = Stopping { http: reqwest::Client::new(), store, left };
         let router = Router::new().fallback(hand_on).with_state(stopping);
         let server = tokio::spawn(async move { axum::serve(listener, router).await });
-        Self::at(&endpoint, silence, vec![server]).await
+        Self::at(&endpoint, silence, vec![server], Vec::new()).await
     }
 
     async fn at(
         endpoint: &str,
         silence: TcpListener,
         mut servers: Vec<JoinHandle<std::io::Result<()>>>,
+        languages: Vec<Language>,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let urls = PublicUrls { base: format!("http://{address}"), relay: format!("ws://{address}") };
-        let Options { twilio: account, secrets, .. } = Options::default();
+        let Options { twilio, secrets, .. } = Options::default();
+        let account = Twilio { languages, ..twilio };
         let config = sdk_config(endpoint);
         let queue = Queue::new(aws_sdk_sqs::Client::new(&config), format!("{endpoint}/000000000000/jobs"));
         let store = Store::new(aws_sdk_dynamodb::Client::new(&config), "omnitwin");

@@ -169,17 +169,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         let to_a_machine = placed.as_ref().map(|words| words.screened.as_str());
         let mut said = turns.iter().filter(|turn| turn.speaker == Speaker::Twin);
         let greeted = said.any(|turn| Some(turn.text.as_str()) != to_a_machine);
-        let (began_in, mut spoken) = (session.briefing.spoken.language, session.briefing.spoken.clone());
-        let greeting = if greeted {
-            let theirs = turns.iter().filter(|turn| turn.speaker == Speaker::Person);
-            spoken = spoken.after(theirs.map(|turn| turn.text.as_str()));
-            spoken.words().again.to_owned()
+        let theirs = turns.iter().filter(|turn| turn.speaker == Speaker::Person);
+        // As Twilio was told.
+        let goes_on = session.briefing.spoken.clone().after(theirs.map(|turn| turn.text.as_str()));
+        let told = goes_on.language;
+        let (greeting, spoken) = if greeted {
+            (goes_on.words().again.to_owned(), goes_on)
         } else {
-            greeting(&session, &ticket)
+            (greeting(&session, &ticket), session.briefing.spoken.clone())
         };
-        // Twilio was told what is spoken where their number belongs.
         let mut out = Vec::new();
-        if spoken.language != began_in {
+        if spoken.language != told {
             out.push(Output::Send(Outgoing::speaks(spoken.language)));
         }
         let last = turns.iter().map(|turn| turn.sequence).max().unwrap_or(0);

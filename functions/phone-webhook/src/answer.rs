@@ -10,7 +10,7 @@ use twin::{
     config::PublicUrls,
     id::{CallSid, PersonId},
     identity::Caller,
-    language::{self, Language},
+    language::{self, Language, Spoken},
     outbound::Words,
     twin::{NOT_IN_ENGLISH, OVERHEARD, TRANSCRIBED},
     wire::twilio::{
@@ -71,20 +71,35 @@ pub async fn surely_unrecorded(state: &State, call: &CallSid) {
     }
 }
 
-/// What is spoken with whoever calls, as the owner has chosen, if that can be read by then. Whoever is called is spoken to
-/// in the owner's language.
+/// What is spoken in a call, if that can be read by then; else as the deployment says. Whoever is called is spoken to in the
+/// owner's language.
 pub async fn spoken_with(state: &State, voice: &VoiceRequest, by: Instant) -> Language {
     let number = match &voice.caller {
         Caller::Known(phone) if !voice.outbound => Some(phone),
         _ => None,
     };
-    match timeout_at(by, state.twin.phone_settings()).await {
-        Ok(Ok(settings)) => settings.spoken_with(number).language,
+    match timeout_at(by, state.twin.spoken_in(&voice.call_sid, number)).await {
+        Ok(Ok(language)) => language,
         Ok(Err(error)) => {
             tracing::warn!(call = %voice.call_sid, %error, "which language is spoken is not read");
-            Language::default()
+            Spoken::with(number, None, &state.twilio.languages).language
         }
-        Err(_) => Language::default(),
+        Err(_) => Spoken::with(number, None, &state.twilio.languages).language,
+    }
+}
+
+/// The owner does not wait longer for their language.
+const OWNERS_WITHIN: Duration = Duration::from_secs(1);
+
+/// What is spoken with the owner.
+pub async fn owners_language(state: &State) -> Language {
+    match timeout(OWNERS_WITHIN, state.twin.phone_settings()).await {
+        Ok(Ok(settings)) => settings.spoken_with(None, None).language,
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "which language the owner speaks is not read");
+            Spoken::with(None, None, &state.twilio.languages).language
+        }
+        Err(_) => Spoken::with(None, None, &state.twilio.languages).language,
     }
 }
 

@@ -8,14 +8,13 @@ use axum::{
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 use twin::{
     audit::Actor,
     error::Error,
     http::{Owner, json},
     id::{DialId, InteractionId, PersonId},
     identity::{Assurance, Phone},
-    language::Language,
     outbound::{By, Detected, Dial},
     routing::Handling,
     screening::Screening,
@@ -26,7 +25,7 @@ use twin::{
 
 use crate::{
     State,
-    answer::{Apology, apology, hang_up, stream},
+    answer::{Apology, apology, hang_up, spoken_with, stream},
     incoming::{DEADLINE, ticket_until},
     signed::{Callback, Signed},
 };
@@ -122,8 +121,8 @@ pub async fn answered(
     Extract(state): Extract<State>,
     Signed { voice, .. }: Signed,
 ) -> Response {
-    let now = Timestamp::now();
-    let connected = timeout(DEADLINE, connect(&state, &of, &voice.call_sid, now)).await;
+    let (now, by) = (Timestamp::now(), Instant::now() + DEADLINE);
+    let connected = timeout_at(by, connect(&state, &of, &voice.call_sid, now)).await;
     let problem = match connected {
         Ok(Ok(Some(ticket))) => return stream(&state, &ticket),
         Ok(Ok(None)) => return hang_up(),
@@ -131,8 +130,7 @@ pub async fn answered(
         Err(_) => "the store is slow".to_owned(),
     };
     tracing::error!(call = %voice.call_sid, dial = %of.dial, problem, "a call of ours ends with an apology");
-    // The owner's language may not be known.
-    apology(Language::default(), None, Apology::NotAvailable)
+    apology(spoken_with(&state, &voice, by).await, None, Apology::NotAvailable)
 }
 
 /// The ticket to the relay; `None` if the call is not ours any more. The same for a repeated webhook.

@@ -13,7 +13,6 @@ use twin::{
     id::CallSid,
     identity::Phone,
     interaction::{Meter, Outcome},
-    language::Language,
     store::{Call, StoreError},
     transfer::{Manner, State as Progress, Transfer},
     twin::{OWNER, RINGS_FOR, TALKS_FOR},
@@ -28,7 +27,9 @@ use twin::{
 
 use crate::{
     ANSWER, DIALLED, JOINED, State,
-    answer::{Apology, hang_up, say, spoken_with, stream, twiml, unheard, unrecorded, voicemail},
+    answer::{
+        Apology, hang_up, owners_language, say, spoken_with, stream, twiml, unheard, unrecorded, voicemail,
+    },
     incoming::{DEADLINE, arrival, ticket_until},
     signed::{Callback, Signed},
 };
@@ -37,10 +38,8 @@ use crate::{
 const TAKE: &str = "1";
 /// How long the owner may think, in seconds.
 const DECIDES_WITHIN: u32 = 10;
-const GONE: &str = "They have hung up.";
 /// Twilio's name for it.
 const PARTICIPANT_JOINED: &str = "participant-join";
-const DECLINED: &str = "All right. I will tell them.";
 
 /// Whose call the owner is rung about.
 #[derive(Deserialize)]
@@ -69,13 +68,15 @@ pub async fn owner(
     _: Signed,
 ) -> Result<Response, Error> {
     let Some(transfer) = of(&state, &call).await?.filter(|transfer| !transfer.state.is_final()) else {
-        return Ok(twiml(&gone()));
+        return Ok(twiml(&gone(&state).await));
     };
     let known = state.twin.store().known(&transfer.person).await?.ok_or(Error::NotFound)?;
+    let language = owners_language(&state).await;
     Ok(twiml(&[
         Verb::Gather {
             action: format!("{}{ANSWER}?call={call}", state.urls.base),
-            say: transfer.announcement(&known.contact),
+            say: transfer.announcement(&known.contact, language.words()),
+            language: language.tag(),
             timeout_seconds: DECIDES_WITHIN,
         },
         Verb::Hangup,
@@ -92,7 +93,8 @@ pub async fn answer(
     let now = Timestamp::now();
     if form.get("Digits") != Some(TAKE) {
         state.twin.settle_transfer(transfer, Progress::Ringing, Progress::Declined, now).await?;
-        return Ok(twiml(&[say(Language::default(), DECLINED.to_owned()), Verb::Hangup]));
+        let language = owners_language(&state).await;
+        return Ok(twiml(&[say(language, language.words().declined.to_owned()), Verb::Hangup]));
     }
     match transfer.manner {
         // They go ahead; whoever called is moved once they are there.
@@ -106,7 +108,7 @@ pub async fn answer(
         {
             Ok(twiml(&[]))
         }
-        Manner::Warm | Manner::Cold => Ok(twiml(&gone())),
+        Manner::Warm | Manner::Cold => Ok(twiml(&gone(&state).await)),
     }
 }
 
@@ -114,8 +116,9 @@ fn room(transfer: &Transfer, joined: Option<String>) -> Verb {
     Verb::DialConference { name: transfer.room(), joined, limit_seconds: TALKS_FOR }
 }
 
-fn gone() -> [Verb; 2] {
-    [say(Language::default(), GONE.to_owned()), Verb::Hangup]
+async fn gone(state: &State) -> [Verb; 2] {
+    let language = owners_language(state).await;
+    [say(language, language.words().hung_up.to_owned()), Verb::Hangup]
 }
 
 /// `POST /api/phone/transfer/joined`: the owner is in the room, so whoever called comes there, too. What is told again
@@ -153,7 +156,7 @@ pub async fn joined(
 
 /// The owner is told that nobody is there, and does not wait in an empty room.
 async fn leave(state: &State, owners: &CallSid) {
-    if let Err(error) = state.telephony.replace(owners, &response(&gone())).await {
+    if let Err(error) = state.telephony.replace(owners, &response(&gone(state).await)).await {
         tracing::warn!(owner = %owners, %error, "the owner is not told that nobody is there");
     }
 }

@@ -14,7 +14,6 @@ use twin::{
     error::Error,
     id::{CallSid, PersonId},
     interaction::{Interaction, Outcome, Status},
-    language::Language,
     outbound::Words,
     recording::is_sid,
     store::{Call, StoreError},
@@ -160,13 +159,15 @@ async fn goes_on(
     }
 }
 
-/// `POST /api/phone/fallback`: Twilio could not reach the webhook. Nothing is read, nothing is written, and what was
-/// recorded ends here.
+/// `POST /api/phone/fallback`: Twilio could not reach the webhook. Nothing is written, what is spoken is read if that does
+/// not take long, and what was recorded ends here.
 pub async fn fallback(Extract(state): Extract<State>, Signed { voice, form }: Signed) -> Response {
     let code = form.get("ErrorCode").and_then(|code| code.parse::<u32>().ok());
     tracing::error!(call = %voice.call_sid, code, "Twilio asked the fallback");
-    surely_unrecorded(&state, &voice.call_sid).await;
-    twiml(&unheard(&state, message(&state.urls, Language::default(), Apology::NotAvailable)))
+    let by = Instant::now() + EXPLAINED_WITHIN;
+    let ended = surely_unrecorded(&state, &voice.call_sid);
+    let ((), spoken) = tokio::join!(ended, spoken_with(&state, &voice, by));
+    twiml(&unheard(&state, message(&state.urls, spoken, Apology::NotAvailable)))
 }
 
 /// `POST /api/phone/recording`: a voicemail was left. Whatever becomes of it here, nobody is asked for it

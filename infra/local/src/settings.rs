@@ -8,7 +8,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use twin::config::{
     CalendarAccounts, ConfigError, OpenAi, PublicUrls, Secret, Settings, Twilio, conversation_relay,
-    live_model, retention, transcription,
+    live_model, phone_languages, retention, transcription,
 };
 
 use crate::stack::{Model, Options, Stack};
@@ -124,6 +124,7 @@ pub fn options(lookup: &dyn Fn(&str) -> Option<String>, directory: &Path) -> Res
     let twilio = Twilio {
         conversation_relay: conversation_relay(&settings)?,
         transcription: transcription(&settings)?,
+        languages: phone_languages(&settings)?,
         ..twilio
     };
     let urls = match (settings.optional("PUBLIC_BASE_URL"), real_twilio) {
@@ -163,6 +164,7 @@ pub fn simulated_twilio(secrets: &LocalSecrets) -> Result<Twilio, ConfigError> {
         phone_number: twin::identity::Phone::parse(SIMULATED_NUMBER).map_err(number)?,
         conversation_relay: false,
         transcription: None,
+        languages: Vec::new(),
     })
 }
 

@@ -158,6 +158,7 @@ impl PhoneReport {
             last_call: self.last_call.unwrap_or(now),
             call_duration: 0,
             call_type: RouteKind::Unknown,
+            language: None,
         });
         PhoneState {
             call_sid: self.call_sid.or(state.call_sid),
@@ -165,6 +166,7 @@ impl PhoneReport {
             last_call: state.last_call.max(self.last_call.unwrap_or(state.last_call)),
             call_duration: state.call_duration.max(self.call_duration),
             call_type: self.call_type.unwrap_or(state.call_type),
+            language: state.language,
         }
     }
 }

@@ -35,6 +35,13 @@ pub const WORDS: Words = Words {
               dieser Nummer jederzeit zurückrufen, auch um zu sagen, dass Sie nicht angerufen werden möchten. Auf \
               Wiederhören.",
 
+    on_the_line: "Hier ist Ihr KI-Assistent. {who} ist am Apparat. {reason} Drücken Sie die 1, um den Anruf anzunehmen, oder eine andere Taste, um ihn abzulehnen.",
+    of_a_company: "{name} von {company}",
+    with_a_number: "Jemand mit der Nummer {number}",
+    without_a_number: "Jemand ohne Nummer",
+    hung_up: "Es ist niemand mehr am Apparat.",
+    declined: "In Ordnung. Ich sage es weiter.",
+
     cries: Cries {
         danger: &[
             "herzinfarkt",

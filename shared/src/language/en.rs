@@ -34,6 +34,13 @@ pub const WORDS: Words = Words {
     message: "Hello. This is the AI assistant of {owner}, calling{whom} about {purpose}. You can call this number back at \
               any time, also to say that you do not want to be called. Goodbye.",
 
+    on_the_line: "This is your AI assistant. {who} is on the line. {reason} Press 1 to take the call, or any other key to decline.",
+    of_a_company: "{name} of {company}",
+    with_a_number: "Somebody with the number {number}",
+    without_a_number: "Somebody without a number",
+    hung_up: "They have hung up.",
+    declined: "All right. I will tell them.",
+
     cries: Cries {
         danger: &[
             "heart attack",

@@ -34,6 +34,13 @@ pub const WORDS: Words = Words {
     message: "Hola. Soy el asistente de IA de {owner}{whom}. Llamo por lo siguiente: {purpose}. Puede devolver la llamada a \
               este número cuando quiera, también para decir que no desea que le llamen. Adiós.",
 
+    on_the_line: "Soy su asistente de IA. {who} está al teléfono. {reason} Pulse 1 para atender la llamada, o cualquier otra tecla para rechazarla.",
+    of_a_company: "{name} de {company}",
+    with_a_number: "Alguien con el número {number}",
+    without_a_number: "Alguien sin número",
+    hung_up: "Ya han colgado.",
+    declined: "De acuerdo. Se lo diré.",
+
     cries: Cries {
         danger: &[
             "ataque al corazón",

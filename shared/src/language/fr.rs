@@ -34,6 +34,13 @@ pub const WORDS: Words = Words {
     message: "Bonjour. Ici l'assistant IA {d'owner}{whom}. J'appelle à ce sujet : {purpose}. Vous pouvez rappeler ce numéro \
               à tout moment, aussi pour dire que vous ne souhaitez pas être appelé. Au revoir.",
 
+    on_the_line: "Ici votre assistant IA. {who} est en ligne. {reason} Appuyez sur 1 pour prendre l'appel, ou sur une autre touche pour le refuser.",
+    of_a_company: "{name} de {company}",
+    with_a_number: "Une personne avec le numéro {number}",
+    without_a_number: "Une personne sans numéro",
+    hung_up: "La personne a raccroché.",
+    declined: "Entendu. Je vais le lui dire.",
+
     cries: Cries {
         danger: &[
             "crise cardiaque",

@@ -37,6 +37,7 @@ impl Known {
         now: Timestamp,
     ) -> Vec<Fact> {
         self.context.learned(held, analysis, now);
+        self.context.spoken(held, turns);
         for (open, until) in left(actions) {
             if let Some(until) = until {
                 self.context.conversation_state.ends(&open, until);

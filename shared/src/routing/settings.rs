@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     identity::Phone,
-    language::{Language, Spoken},
+    language::{Language, Spoken, Words},
     outbound,
     recording::Policy,
 };
@@ -142,9 +142,14 @@ impl PhoneSettings {
         !matches!(self.reach(now), Reach::NoLine | Reach::DoNotDisturb)
     }
 
-    /// With whoever has this number.
-    pub fn spoken_with(&self, number: Option<&Phone>) -> Spoken {
-        Spoken::with(number, &self.languages)
+    /// With whoever has this number, and spoke so last.
+    pub fn spoken_with(&self, number: Option<&Phone>, last: Option<Language>) -> Spoken {
+        Spoken::with(number, last, &self.languages)
+    }
+
+    /// With the owner, and with whom the twin calls in the owner's words.
+    pub fn owners_words(&self) -> &'static Words {
+        self.spoken_with(None, None).words()
     }
 
     /// For the model: what the time is where the owner is, and what follows from it.

@@ -17,6 +17,7 @@ use crate::{
     follow_up::{self, Basis, Content, EMERGENCY, FollowUp, News, Plan, State},
     id::{InteractionId, PersonId},
     interaction::{Action, Analysis, Answered, Channel, Intent, Interaction, Measured, Outcome, Status},
+    language::Language,
     memory,
     store::{DueWork, Learned, StoreError, keys},
 };
@@ -112,12 +113,11 @@ impl Twin {
 
     /// In the language of whoever calls.
     async fn asked_for_a_message(&self, arrival: &Arrival) -> Result<&'static str, Error> {
-        let call = match &arrival.call_sid {
-            Some(sid) => self.store().call(sid).await?,
-            None => None,
+        let language = match &arrival.call_sid {
+            Some(sid) => self.spoken_in(sid, None).await?,
+            None => Language::default(),
         };
-        let number = call.and_then(|call| call.number);
-        Ok(self.phone_settings().await?.spoken_with(number.as_ref()).words().leave_a_message)
+        Ok(language.words().leave_a_message)
     }
 
     /// What kind of a line called.

@@ -12,7 +12,9 @@ use crate::{
     contact::RelationshipKind,
     error::Error,
     id::{CallSid, InteractionId, PersonId},
-    interaction::{Action, Channel, Cost, Intent, Meter},
+    identity::Phone,
+    interaction::{Action, Channel, Cost, Intent, Meter, Speaker},
+    language::Language,
     routing::{
         RouteKind,
         settings::{PhoneSettings, SavedSettings},
@@ -36,6 +38,30 @@ impl Twin {
         let settings = Arc::new(self.store.phone_settings().await?.settings);
         *cached = Some(Read(Instant::now(), settings.clone()));
         Ok(settings)
+    }
+
+    /// What is spoken in a call: as it turned out in it, else as they spoke last, else as where the number belongs. A call
+    /// that the twin placed begins in the owner's language. `caller`: as it shows, for a call that is not known.
+    pub async fn spoken_in(&self, call: &CallSid, caller: Option<&Phone>) -> Result<Language, Error> {
+        let settings = self.phone_settings().await?;
+        if settings.languages.len() < 2 {
+            return Ok(settings.spoken_with(None, None).language);
+        }
+        let taken = match self.store.call(call).await {
+            Err(StoreError::Erased) => None,
+            taken => taken?,
+        };
+        let Some(call) = taken else { return Ok(settings.spoken_with(caller, None).language) };
+        let (person, interaction) = (&call.person, &call.interaction);
+        let (known, dial, turns) = tokio::try_join!(
+            self.store.known(person),
+            self.store.dial_of(person, interaction),
+            self.store.turns(person, interaction),
+        )?;
+        let number = call.number.as_ref().filter(|_| dial.is_none());
+        let last = number.and(known).and_then(|known| known.context.speaks());
+        let said = turns.iter().filter(|turn| turn.speaker == Speaker::Person);
+        Ok(settings.spoken_with(number, last).after(said.map(|turn| turn.text.as_str())).language)
     }
 
     /// Saves settings in place of the version that was read. `Invalid` says which field is wrong; `Conflict`: there is

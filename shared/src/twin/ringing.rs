@@ -103,7 +103,7 @@ impl Twin {
         let (dial, known) =
             tokio::try_join!(self.store.dial_of(person, interaction), self.store.known(person))?;
         let (Some(dial), Some(known)) = (dial, known) else { return Ok(None) };
-        let words = self.phone_settings().await?.spoken_with(None).words();
+        let words = self.phone_settings().await?.owners_words();
         let owner = self.persona().await?;
         Ok(Some(dial.words(&owner.persona.core.name, &known.contact, words).1))
     }

@@ -18,7 +18,7 @@ impl Line {
     }
 
     fn new() -> Self {
-        let texted = Texted::new(GREETING, Spoken::with(None, &Language::ALL), 0, Limits::default());
+        let texted = Texted::new(GREETING, Spoken::with(None, None, &Language::ALL), 0, Limits::default());
         Self { texted, out: Vec::new(), now: Duration::ZERO }
     }
 

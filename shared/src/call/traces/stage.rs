@@ -48,7 +48,7 @@ impl Stage {
         let mut call = Call::new("MZ1", Limits::default());
         let session = Session::for_phone("Be brief.".to_owned(), &[], &VoiceOptions::default());
         let (greeting, spoken) =
-            ("Hello, this is an AI.".to_owned(), Spoken::with(None, &[Language::En, Language::De]));
+            ("Hello, this is an AI.".to_owned(), Spoken::with(None, None, &[Language::En, Language::De]));
         call.opened(Opening { session, greeting, outbound: None, live, spoken });
         Self {
             call,

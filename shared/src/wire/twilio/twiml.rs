@@ -55,6 +55,7 @@ pub enum Verb {
     Gather {
         action: String,
         say: String,
+        language: &'static str,
         timeout_seconds: u32,
     },
     Redirect(String),
@@ -128,8 +129,8 @@ impl Verb {
                 }
                 xml.push_str(&format!(">{}</Conference></Dial>", escape(name.as_str())));
             }
-            Self::Gather { action, say, timeout_seconds } => xml.push_str(&format!(
-                r#"<Gather input="dtmf" numDigits="1" timeout="{timeout_seconds}" action="{}" method="POST"><Say>{}</Say></Gather>"#,
+            Self::Gather { action, say, language, timeout_seconds } => xml.push_str(&format!(
+                r#"<Gather input="dtmf" numDigits="1" timeout="{timeout_seconds}" action="{}" method="POST"><Say language="{language}">{}</Say></Gather>"#,
                 escape(action.as_str()),
                 escape(say.as_str())
             )),

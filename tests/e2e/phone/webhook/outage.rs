@@ -18,6 +18,7 @@ use tests::{
 };
 use twin::{
     interaction::Channel,
+    language::Language,
     recording,
     twin::{Arrival, NOT_IN_ENGLISH, TRANSCRIBED},
 };
@@ -72,6 +73,21 @@ async fn a_store_that_is_not_there_leads_to_voicemail() {
 #[tokio::test]
 async fn a_store_that_never_answers_leads_to_voicemail() {
     without_a_store_callers_reach_voicemail(Fault::Hangs).await;
+}
+
+/// What the owner has chosen nobody can say: the deployment does, and a number tells what of it is spoken there.
+#[tokio::test]
+async fn without_a_store_callers_are_spoken_to_in_their_language() {
+    let outage = Outage::speaking(vec![Language::En, Language::De], Fault::Refuses).await;
+    for (from, language) in [("+4930123456", Language::De), (CALLER, Language::En)] {
+        let form = voice_form(&outage.account, CALL_SID, from);
+        for path in [INCOMING, AFTER_STREAM, FALLBACK] {
+            let heard = outage.webhook(path, &form).await.text().await.unwrap();
+            let (words, say) = (language.words(), format!(r#"<Say language="{}">"#, language.tag()));
+            assert!(heard.contains(words.disclosure) && heard.contains(words.leave_a_message), "{heard}");
+            assert!(heard.contains(&say), "{heard}");
+        }
+    }
 }
 
 /// The same as the caller hears it: they say their message once, and it is at Twilio.

@@ -130,7 +130,7 @@ async fn markup_for_a_number_is_nobody() {
 
 /// What a caller is asked after a refusal is the same, whoever they say they are.
 #[tokio::test]
-async fn the_fallback_reads_and_writes_nothing() {
+async fn the_fallback_writes_nothing() {
     let bench = Bench::start().await;
     let call_sid = sid(1);
     for from in HIDDEN.into_iter().chain([CALLER]) {

@@ -71,7 +71,19 @@ const LISTS: [(&str, &str, bool); 22] = [
 const NOTES: [&str; 9] =
     ["DIALLED", "KEY", "REPLY", "ELSEWHERE", "TOMBSTONE", "CARD", "ONCE", "CODE", "BOOKING_LINK"];
 /// Of the table, not of the person.
-const TECHNICAL: [&str; 8] = ["pk", "sk", "ttl", "due_shard", "due_at", "list", "list_at", "version"];
+const TECHNICAL: [&str; 11] = [
+    "pk",
+    "sk",
+    "ttl",
+    "due_shard",
+    "due_at",
+    "list",
+    "list_at",
+    "version",
+    "wordsRead",
+    "cameLater",
+    "transcribing_until",
+];
 /// Of the contact, the owner's own: notes and plans, and the names of others.
 const OWNERS_OF_CONTACT: [&str; 6] = ["notes", "tags", "tasks", "opportunities", "origins", "refused"];
 const OWNERS_OF_PROFESSION: [&str; 2] = ["opportunities", "mutualConnections"];

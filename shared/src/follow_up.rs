@@ -5,12 +5,16 @@ mod invitation;
 pub mod settings;
 pub mod due;
 mod plan;
+mod again;
 pub mod mail;
 pub mod feedback;
 pub mod reply;
 pub mod digest;
 
-pub use self::plan::{Basis, Plan, plan};
+pub use self::{
+    again::{Follows, follows},
+    plan::{Basis, Plan, plan},
+};
 
 use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;

@@ -63,13 +63,26 @@ pub struct Interaction {
     pub analysis: Option<Analysis>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub measured: Option<Measured>,
+    /// How many words of the person its analysis rests on.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    #[schemars(skip)]
+    pub words_read: u32,
+    /// How often something was added once it was over: whoever reads it has read all of it, or begins again.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    #[schemars(skip)]
+    pub came_later: u32,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     Open,
-    /// Ended; its analysis and follow-ups are still to be made.
+    /// Ended; its analysis and follow-ups are still to be made, or made anew.
     Closed,
     Analysed,
 }

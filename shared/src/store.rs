@@ -15,6 +15,7 @@ mod history;
 mod interactions;
 pub mod keys;
 mod knowledge;
+mod later;
 mod limits;
 mod memory;
 mod merging;

@@ -289,6 +289,8 @@ impl Twin {
             outcome: None,
             analysis: None,
             measured: None,
+            words_read: 0,
+            came_later: 0,
         };
         self.store.open_interaction(&interaction).await?;
         Ok(dial)

@@ -56,6 +56,8 @@ fn held(date: Date, until: Timestamp, number: i64, of: i64) -> Interaction {
             ..Analysis::default()
         }),
         measured: None,
+        words_read: 0,
+        came_later: 0,
     };
     held.measured = Some(Measured {
         grounded: 2,

@@ -45,6 +45,8 @@ fn held(person: &PersonId, at: Timestamp, channel: Channel, intent: Intent) -> I
             ..Analysis::default()
         }),
         measured: Some(Measured { left: [Left::Meeting].into(), grounded: 1, ..Measured::default() }),
+        words_read: 0,
+        came_later: 0,
     }
 }
 

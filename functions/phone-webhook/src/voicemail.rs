@@ -259,8 +259,12 @@ pub async fn transcription(
     if !has_all && let Ok(voice) = VoiceRequest::from_form(&form) {
         keep(&state, &voice, &form).await?;
     }
+    // What it takes for English is none: the recording is written down by another, and if not, the sweep tells of it.
+    if of.language.is_some() {
+        return Ok(StatusCode::NO_CONTENT);
+    }
     let Some(taken) = state.twin.store().call(&call).await? else { return Ok(StatusCode::NO_CONTENT) };
-    let completed = form.get("TranscriptionStatus") == Some(COMPLETED) && of.language.is_none();
+    let completed = form.get("TranscriptionStatus") == Some(COMPLETED);
     let text = form.get("TranscriptionText").map(str::trim).filter(|text| completed && !text.is_empty());
     let text: Option<String> = text.map(|text| text.chars().take(MAX_TRANSCRIPT).collect());
     state.twin.transcribed(&arrival(&taken), text.as_deref(), Timestamp::now()).await?;

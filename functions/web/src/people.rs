@@ -158,6 +158,8 @@ mod tests {
             outcome: None,
             analysis: None,
             measured: None,
+            words_read: 0,
+            came_later: 0,
         }
     }
 

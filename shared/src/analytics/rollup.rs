@@ -211,6 +211,8 @@ mod tests {
             outcome: Some(outcome),
             analysis: Some(analysis),
             measured: Some(measured),
+            words_read: 0,
+            came_later: 0,
         }
     }
 

@@ -80,7 +80,10 @@ impl Basis<'_> {
         messages.extend(self.unerased.map(ToOwned::to_owned));
         messages.extend(self.copy_told());
         let unreachable = self.unreachable();
-        let is_important = self.settings.notify_of_important && self.analysis.importance == Importance::High;
+        // A voicemail reaches them by itself, with what was said.
+        let is_important = self.settings.notify_of_important
+            && self.analysis.importance == Importance::High
+            && !self.left_a_voicemail();
         let (news, message, reason) = match (messages.is_empty(), unreachable) {
             (false, _) => (News::Message, messages.join("\n"), "they left a message for you"),
             (true, Some(unreachable)) => (News::NoAddress, unreachable, "no mail can be sent to them"),
@@ -99,11 +102,10 @@ impl Basis<'_> {
     fn unreachable(&self) -> Option<String> {
         let methods = &self.contact.contact_methods;
         let wants = matches!(self.analysis.intent, Intent::JobOpportunity | Intent::Consultation);
-        let is_heard = |action: &Action| matches!(action, Action::VoicemailLeft { .. });
         let needs_nothing = self.has_booked()
             || self.interaction.route == RouteKind::Spam
             || self.interaction.outcome == Some(Outcome::Transferred)
-            || self.actions.iter().any(is_heard);
+            || self.left_a_voicemail();
         if !wants || needs_nothing || methods.email.is_some() {
             return None;
         }
@@ -404,6 +406,10 @@ impl Basis<'_> {
             }),
             _ => None,
         })
+    }
+
+    fn left_a_voicemail(&self) -> bool {
+        self.actions.iter().any(|action| matches!(action, Action::VoicemailLeft { .. }))
     }
 
     fn has_booked(&self) -> bool {

@@ -280,6 +280,8 @@ mod tests {
             outcome: None,
             analysis: None,
             measured: None,
+            words_read: 0,
+            came_later: 0,
         }
     }
 

@@ -54,6 +54,8 @@ const DELAY: u64 = 700;
 const NEAR: u64 = 2500;
 /// Fewer words are not told apart by what they are, but by when they were said.
 const FEW: usize = 4;
+/// So many words are a sentence, and may change what a conversation was about.
+const WORTH_READING: u32 = 5;
 
 /// The turns that are new, or say more than before. The same again comes to nothing.
 pub fn reconciled(began: Timestamp, turns: &[Turn], overheard: &[Overheard]) -> Vec<Turn> {
@@ -88,6 +90,18 @@ pub fn reconciled(began: Timestamp, turns: &[Turn], overheard: &[Overheard]) -> 
     found.retain(|turn| !turns.contains(turn));
     found.sort_by_key(|turn| (turn.offset_ms, turn.sequence));
     found
+}
+
+/// How many words of the person were made out.
+pub fn words_of_person(turns: &[Turn]) -> u32 {
+    let made_out = turns.iter().filter(|turn| turn.speaker == Speaker::Person && turn.text != INAUDIBLE);
+    u32::try_from(made_out.map(|turn| words(&turn.text).len()).sum::<usize>()).unwrap_or(u32::MAX)
+}
+
+/// Whether so much more was heard of them than was read that the conversation is worth reading again.
+pub fn says_more(words_read: u32, turns: &[Turn]) -> bool {
+    let worth_it = if words_read == 0 { 1 } else { WORTH_READING };
+    words_of_person(turns) >= words_read.saturating_add(worth_it)
 }
 
 fn is_filled(turn: &Turn) -> bool {

@@ -94,10 +94,18 @@ fn stated(held: &Interaction, stated: &[Stated]) -> Vec<Fact> {
             quote: Some(stated.quote.clone()),
             speaker: Some(Speaker::Person),
             confidence: stated.confidence.clamp(1, believed(held.level)),
-            ..said(held, &number.to_string(), stated.predicate, value, stated.offset_ms)?
+            ..said(held, &numbered(held, number), stated.predicate, value, stated.offset_ms)?
         })
     });
     facts.filter(|fact| !normalised(&fact.value).is_empty()).collect()
+}
+
+/// What was counted when less of the conversation was known has numbers of its own.
+fn numbered(held: &Interaction, number: usize) -> String {
+    match held.came_later {
+        0 => number.to_string(),
+        later => format!("{number}-{later}"),
+    }
 }
 
 /// What the twin said that would be done: each promise is what a tool did.
@@ -285,4 +293,54 @@ fn plain(text: &str, max: usize) -> Result<&str, EditError> {
     let text = text.trim();
     let readable = !normalised(text).is_empty() && !text.chars().any(char::is_control);
     if readable && text.len() <= max { Ok(text) } else { Err(EditError::Text) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{interaction::Status, routing::RouteKind};
+
+    #[test]
+    fn what_is_read_again_displaces_nothing_that_was_read_before() {
+        let started_at = Timestamp::from_second(1_790_000_000).unwrap();
+        let mut held = Interaction {
+            id: "int_1".parse().unwrap(),
+            person: "per_1".parse().unwrap(),
+            channel: Channel::Phone,
+            call_sid: None,
+            dial: None,
+            host: None,
+            route: RouteKind::Unknown,
+            level: Assurance::Claimed,
+            status: Status::Closed,
+            started_at,
+            ended_at: Some(started_at),
+            outcome: None,
+            analysis: None,
+            measured: None,
+            words_read: 0,
+            came_later: 0,
+        };
+        let says = |predicate, value: &str, offset_ms| Stated {
+            statement: value.to_owned(),
+            quote: value.to_owned(),
+            offset_ms,
+            subject: String::new(),
+            predicate,
+            value: value.to_owned(),
+            confidence: 60,
+        };
+        let work = says(Predicate::WorksAt, "Northgate", 4000);
+        let (known, _) = learn(&[], super::stated(&held, std::slice::from_ref(&work)));
+        held.came_later = 1;
+        let again = super::stated(&held, &[says(Predicate::LocatedIn, "Zurich", 9000), work]);
+        let (all, changed) = learn(&known, again);
+        let values = |facts: &[Fact]| {
+            let mut values: Vec<String> = facts.iter().map(|fact| fact.value.clone()).collect();
+            values.sort();
+            values
+        };
+        assert_eq!(values(&all), ["Northgate", "Zurich"]);
+        assert_eq!(values(&changed), ["Zurich"]);
+    }
 }

@@ -42,11 +42,16 @@ impl Stretch {
 
 /// Of a recording with each side on a channel, of which the first is whoever we talk with. `None`: it is none.
 pub fn theirs(file: &[u8]) -> Option<Vec<Stretch>> {
-    Some(stretches(&first_channel(file)?))
+    Some(stretches(&first_channel(file, 2)?))
 }
 
-/// 16 bit, 8 kHz, two channels.
-fn first_channel(file: &[u8]) -> Option<Vec<i16>> {
+/// Of a message, in which nobody else speaks. `None`: it is none.
+pub fn message(file: &[u8]) -> Option<Vec<Stretch>> {
+    Some(stretches(&first_channel(file, 1)?))
+}
+
+/// 16 bit, 8 kHz, of so many channels.
+fn first_channel(file: &[u8], channels: u8) -> Option<Vec<i16>> {
     let [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'A', b'V', b'E', rest @ ..] = file else { return None };
     let (mut rest, mut is_ours) = (rest, false);
     while let Some((id, after)) = rest.split_first_chunk::<4>() {
@@ -55,13 +60,14 @@ fn first_channel(file: &[u8]) -> Option<Vec<i16>> {
         let size = usize::try_from(u32::from_le_bytes(*size)).ok()?.min(after.len());
         let (body, after) = after.split_at(size);
         match id {
-            // PCM, two channels, at 8,000, 16 bit.
+            // PCM, so many channels, at 8,000, 16 bit.
             b"fmt " => {
-                is_ours =
-                    body.starts_with(b"\x01\0\x02\0\x40\x1f\0\0") && body.get(14..16) == Some(b"\x10\0");
+                let begins = [1, 0, channels, 0, 0x40, 0x1f, 0, 0];
+                is_ours = body.starts_with(&begins) && body.get(14..16) == Some(b"\x10\0");
             }
             b"data" if is_ours => {
-                let samples = body.chunks_exact(4).map(|both| i16::from_le_bytes([both[0], both[1]]));
+                let moments = body.chunks_exact(2 * usize::from(channels));
+                let samples = moments.map(|all| i16::from_le_bytes([all[0], all[1]]));
                 return Some(samples.collect());
             }
             _ => {}
@@ -136,7 +142,9 @@ mod tests {
         let both = theirs_alone.iter().zip(&ours).flat_map(|(theirs, ours)| [*theirs, *ours]).collect();
         let mut file = Stretch { from: 0, to: 0, samples: both }.wav();
         assert_eq!(theirs(&file), None, "one channel is both sides");
+        assert_eq!(message(&file).unwrap()[0].from, 0, "or a message");
         file[22] = 2;
+        assert_eq!(message(&file), None);
         let found = theirs(&file).unwrap();
         assert_eq!((found.len(), found[0].from, found[0].to), (1, 0, 400));
         assert_eq!(theirs(b"OggS"), None);

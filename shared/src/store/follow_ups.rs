@@ -42,6 +42,17 @@ const RETRY_AFTER: SignedDuration = SignedDuration::from_mins(2);
 /// Of what waits for the owner, this much is listed.
 const MAX_AWAITING: i32 = 200;
 
+impl Condition {
+    /// It is what was read, and written then: its state is called `#state`.
+    pub(super) fn follow_up(state: State, written: Timestamp) -> Result<Self> {
+        let values = Item::from([
+            (":from".to_owned(), serde_dynamo::to_attribute_value(state)?),
+            (":readAt".to_owned(), serde_dynamo::to_attribute_value(written)?),
+        ]);
+        Ok(Self { expression: "#state = :from AND updatedAt = :readAt".to_owned(), values })
+    }
+}
+
 impl Store {
     pub async fn follow_up(&self, person: &PersonId, id: &FollowUpId) -> Result<Option<FollowUp>> {
         self.found(person, |partition| keys::follow_up(partition, id)).await
@@ -94,14 +105,14 @@ impl Store {
     /// The same if it is, beyond its state, what was read: `read_at` is when that was written. A conflict: somebody wrote
     /// another meanwhile, which may say something else.
     pub async fn replace_follow_up(&self, next: &FollowUp, from: State, read_at: Timestamp) -> Result<()> {
+        let condition = Condition::follow_up(from, read_at)?;
         self.client
             .put_item()
             .table_name(&*self.table)
             .set_item(Some(self.follow_up_item(next)?))
-            .condition_expression("#state = :from AND updatedAt = :readAt")
+            .condition_expression(condition.expression)
             .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":from", serde_dynamo::to_attribute_value(from)?)
-            .expression_attribute_values(":readAt", serde_dynamo::to_attribute_value(read_at)?)
+            .set_expression_attribute_values(Some(condition.values))
             .send()
             .await
             .map_err(put_error)?;

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     contact::{Change, Contact, Opportunity, Task},
     context::UnifiedContext,
-    follow_up::FollowUp,
+    follow_up::{FollowUp, Follows},
     id::{FactId, InteractionId, PersonId},
     identity::Assurance,
     interaction::{Action, Cost, Interaction, Status, Turn, overheard::Overheard},
@@ -27,12 +27,14 @@ use crate::{
     spelled::without_cards,
 };
 
+const STATUS: (&str, &str) = ("#status", "status");
+const STATE: (&str, &str) = ("#state", "state");
 /// Of one shard, so much is dealt with in one sweep.
 const MAX_DUE: usize = 5000;
 /// An open interaction that nobody closed is closed by the sweep after this.
 const CLOSE_AFTER: SignedDuration = SignedDuration::from_mins(45);
 /// A closed one whose job got lost is queued again by the sweep after this.
-const REQUEUE_AFTER: SignedDuration = SignedDuration::from_mins(2);
+pub(super) const REQUEUE_AFTER: SignedDuration = SignedDuration::from_mins(2);
 
 /// Everything about one conversation.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -45,12 +47,12 @@ pub struct Conversation {
 
 /// What a tool call did, under its own id, so that it is not done twice.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Acted {
-    at: Timestamp,
+pub(super) struct Acted {
+    pub at: Timestamp,
     #[serde(default)]
-    action: Option<Action>,
+    pub action: Option<Action>,
     /// JSON, as the model got it.
-    output: String,
+    pub output: String,
 }
 
 /// What a conversation taught about its person.
@@ -204,10 +206,8 @@ impl Store {
             expression: "#status = :open".to_owned(),
             values: Item::from([(":open".to_owned(), AttributeValue::S("open".to_owned()))]),
         };
-        let writes = vec![
-            self.conditional_on_status(self.interaction_item(closed)?, open),
-            self.next_context(context)?,
-        ];
+        let writes =
+            vec![self.write_as(self.interaction_item(closed)?, open, STATUS), self.next_context(context)?];
         self.transact(writes).await
     }
 
@@ -305,20 +305,20 @@ impl Store {
         }
     }
 
-    /// Stores what the brain made of an interaction, with the facts that changed and all that follows, or nothing.
+    /// Stores what the brain made of an interaction, with the facts that changed and all that follows, or nothing. A
+    /// conflict: more of it came since it was read, or something else moved on.
     pub async fn analyse_interaction(
         &self,
         analysed: &Interaction,
         known: Known,
         learned: &Learned,
-        follow_ups: &[FollowUp],
+        follows: &Follows,
     ) -> Result<()> {
-        let closed = Condition {
-            expression: "#status = :closed".to_owned(),
-            values: Item::from([(":closed".to_owned(), AttributeValue::S("closed".to_owned()))]),
-        };
+        let mut closed = Condition::unchanged(analysed);
+        closed.expression += " AND #status = :closed";
+        closed.values.insert(":closed".to_owned(), serde_dynamo::to_attribute_value(Status::Closed)?);
         let mut writes = vec![
-            self.conditional_on_status(self.interaction_item(analysed)?, closed),
+            self.write_as(self.interaction_item(analysed)?, closed, STATUS),
             self.next_context(known.context)?,
         ];
         // Of somebody who was merged it is not the person of the conversation.
@@ -338,8 +338,12 @@ impl Store {
             let task = Task { version: 1, ..task.clone() };
             writes.push(self.write(task_item(&task)?, Some(Condition::absent())));
         }
-        for follow_up in follow_ups {
+        for follow_up in &follows.new {
             writes.push(self.write(self.follow_up_item(follow_up)?, Some(Condition::absent())));
+        }
+        for (read, next) in &follows.changed {
+            let as_read = Condition::follow_up(read.state, read.updated_at)?;
+            writes.push(self.write_as(self.follow_up_item(next)?, as_read, STATE));
         }
         writes.extend(self.next_memory(&head, known.memory, &learned.facts)?);
         self.transact(writes).await
@@ -366,7 +370,8 @@ impl Store {
         Ok(due)
     }
 
-    fn conditional_on_status(
+    /// A write whose condition calls an attribute by another name, because its own is a word of DynamoDB's.
+    fn write_as(
         &self,
         new: Item,
         condition: Condition,

@@ -91,6 +91,46 @@ impl Store {
         self.put(self.recording_item(recording)?).await
     }
 
+    /// For one job at a time, until then. `false`: another one has it, or it is done.
+    pub async fn claim_transcription(
+        &self,
+        recording: &Recording,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool> {
+        let free = "attribute_not_exists(transcribing_until) OR transcribing_until < :now";
+        let update = self
+            .update(keys::recording(&recording.person, &recording.sid))
+            .update_expression("SET transcribing_until = :until")
+            .condition_expression(format!(
+                "attribute_exists(pk) AND attribute_not_exists(transcribedAt) AND ({free})"
+            ))
+            .expression_attribute_values(":until", AttributeValue::S(keys::time(until)))
+            .expression_attribute_values(":now", AttributeValue::S(keys::time(now)))
+            .send()
+            .await;
+        match update.map_err(update_error) {
+            Ok(_) => Ok(true),
+            Err(StoreError::Conflict) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The next job may have it.
+    pub async fn release_transcription(&self, recording: &Recording) -> Result<()> {
+        let update = self
+            .update(keys::recording(&recording.person, &recording.sid))
+            .update_expression("REMOVE transcribing_until")
+            .condition_expression("attribute_exists(pk)")
+            .send()
+            .await;
+        match update.map_err(update_error) {
+            // Its person was erased.
+            Ok(_) | Err(StoreError::Conflict) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     fn recording_item(&self, recording: &Recording) -> Result<Item> {
         let mut new = item(keys::recording(&recording.person, &recording.sid), recording)?;
         expires(&mut new, self.until(Kind::Recordings));

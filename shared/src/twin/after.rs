@@ -14,9 +14,12 @@ use crate::{
     consent::{Consent, Matter},
     contact::{InteractionRecord, Opportunity, Origin},
     error::Error,
-    follow_up::{self, Basis, Content, EMERGENCY, FollowUp, News, Plan, State},
+    follow_up::{self, Basis, Content, EMERGENCY, FollowUp, Kind, News, Plan, State},
     id::{InteractionId, PersonId},
-    interaction::{Action, Analysis, Answered, Channel, Intent, Interaction, Measured, Outcome, Status},
+    interaction::{
+        Action, Analysis, Answered, Channel, Intent, Interaction, Measured, Outcome, Status,
+        overheard::words_of_person,
+    },
     language::Language,
     memory,
     store::{DueWork, Learned, StoreError, keys},
@@ -160,6 +163,7 @@ impl Twin {
             let (turns, actions) = (&conversation.turns, &conversation.actions);
             let held = Held { interaction: &analysed, contact: &known.contact, turns, actions };
             let analysis = self.analysed(&held, now).await?;
+            let before = self.planned_before(&analysed).await?;
             let facts = self.store().facts(person).await?;
             let tie = memory::tie(&known.memory.exchanges, &memory::Exchange::of(&analysed, turns));
             let origin = Origin::conversation(interaction, now);
@@ -182,7 +186,8 @@ impl Twin {
                 learned.opportunity = Opportunity::brought_up(person, title, interaction, channel, at);
             }
             known.contact.updated_at = now;
-            let is_first = known.context.metadata.total_interactions <= 1;
+            let was_first = analysed.measured.as_ref().map(|measured| measured.is_first);
+            let is_first = was_first.unwrap_or(known.context.metadata.total_interactions <= 1);
             let answered = self.answers_of(&analysed).await?;
             let looked_up = self.line_was_looked_up(&analysed).await?;
             let measured = Measured::of(&analysed, turns, actions, answered, is_first, looked_up);
@@ -193,7 +198,10 @@ impl Twin {
             let mut settings = self.store().follow_up_settings().await?.settings;
             self.link_resume(&mut settings.links, now).await?;
             let held = Held { interaction: &analysed, contact: &reached, turns, actions };
-            let drafted = self.drafted(&held, &analysis, &persona.persona, &settings, now).await?;
+            let drafted = match before.iter().any(|one| one.content.kind() == Kind::Proposal) {
+                true => None,
+                false => self.drafted(&held, &analysis, &persona.persona, &settings, now).await?,
+            };
             let clock = Self::their_clock(&reached, &settings);
             let basis = Basis {
                 persona: &persona.persona,
@@ -208,10 +216,13 @@ impl Twin {
             };
             let Plan { mut follow_ups, tasks } = follow_up::plan(&basis, now);
             self.only_wanted(person, &mut follow_ups).await?;
-            learned.tasks = tasks;
+            let follows = follow_up::follows(follow_ups, &before, now);
+            // They follow from what was done, which stays the same.
+            learned.tasks = if analysed.analysis.is_none() { tasks } else { Vec::new() };
+            analysed.words_read = words_of_person(turns);
             analysed.status = Status::Analysed;
             analysed.analysis = Some(analysis);
-            match self.store().analyse_interaction(&analysed, known, &learned, &follow_ups).await {
+            match self.store().analyse_interaction(&analysed, known, &learned, &follows).await {
                 Ok(()) => {
                     self.came_back(person, interaction, now).await?;
                     return Ok(true);
@@ -221,6 +232,16 @@ impl Twin {
             }
         }
         Err(Error::Conflict)
+    }
+
+    /// What was planned when a conversation was read before; nothing the first time.
+    async fn planned_before(&self, held: &Interaction) -> Result<Vec<FollowUp>, Error> {
+        if held.analysis.is_none() {
+            return Ok(Vec::new());
+        }
+        let mut planned = self.store().follow_ups_of(&held.person, held.id.suffix()).await?;
+        planned.retain(|one| one.interaction == held.id);
+        Ok(planned)
     }
 
     /// What the answers of a chat rest on.

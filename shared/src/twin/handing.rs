@@ -369,6 +369,8 @@ mod tests {
             outcome: None,
             analysis: Some(Analysis { facts: vec![fact], ..Analysis::default() }),
             measured: None,
+            words_read: 0,
+            came_later: 0,
         };
         let held = Conversation { interaction, turns: Vec::new(), actions: Vec::new() };
         for (level, facts) in [(Assurance::Claimed, 0), (Assurance::Verified, 1)] {

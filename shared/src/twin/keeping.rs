@@ -11,7 +11,7 @@ use crate::{
     },
     error::Error,
     follow_up::{Content, FollowUp, State as Planned},
-    id::CallSid,
+    id::{CallSid, InteractionId, PersonId},
     interaction::{Heard, Source, Speaker, Turn},
     job::Job,
     recording::{self, Recording, State, Step},
@@ -67,7 +67,7 @@ impl Twin {
     /// asked.
     pub async fn end_recording(
         &self,
-        person: &crate::id::PersonId,
+        person: &PersonId,
         call: &CallSid,
         telephony: &TwilioRest,
     ) -> Result<(), Error> {
@@ -110,7 +110,7 @@ impl Twin {
     /// What a `KeepRecording` job asks for: fetched, kept, then deleted at Twilio. Again, it does what is left.
     pub async fn keep_recording(
         &self,
-        arrival: (&crate::id::PersonId, &crate::id::InteractionId),
+        arrival: (&PersonId, &InteractionId),
         (sid, seconds): (&str, Option<u64>),
         (telephony, vault): (&TwilioRest, &Vault),
     ) -> Result<(), Error> {
@@ -145,16 +145,20 @@ impl Twin {
         }
     }
 
-    /// What was said in a voicemail, or `None` if it cannot be made out: a turn, and in the mail to the owner.
+    /// What was said in a voicemail, or `None` if it cannot be made out: a turn, and in the mail to the owner. The
+    /// conversation is read again with it.
     pub async fn transcribed(
         &self,
         arrival: &Arrival,
         text: Option<&str>,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let (person, interaction) = (&arrival.person, &arrival.interaction);
-        if let (Some(text), Some(held)) = (text, self.store.interaction(person, interaction).await?) {
-            let since = now.duration_since(held.started_at).as_millis();
+        let about @ (person, interaction) = (&arrival.person, &arrival.interaction);
+        let Some(text) = text else { return self.told_of_voicemail(about, None, now).await };
+        let held = self.store.interaction(person, interaction).await?;
+        if let Some(held) = &held {
+            // The same each time that it is told.
+            let since = held.ended_at.unwrap_or(now).duration_since(held.started_at).as_millis();
             let turn = Turn {
                 offset_ms: u64::try_from(since).unwrap_or_default(),
                 sequence: LAST,
@@ -165,6 +169,20 @@ impl Twin {
             };
             self.store.add_turn(person, interaction, &turn).await?;
         }
+        self.told_of_voicemail(about, Some(text), now).await?;
+        match held {
+            Some(held) => self.heard_later(&held.person, interaction, now).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The owner is told of a voicemail, with what was said in it. Again, nothing is told twice.
+    pub(super) async fn told_of_voicemail(
+        &self,
+        (person, interaction): (&PersonId, &InteractionId),
+        text: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         let Some(id) = FollowUp::id_of(interaction, VOICEMAIL) else { return Ok(()) };
         let Some(planned) = self.store.follow_up(person, &id).await? else { return Ok(()) };
         let content = match (&planned.content, text) {
@@ -185,7 +203,7 @@ impl Twin {
 
 fn recorded(
     call: &CallSid,
-    (person, interaction): (&crate::id::PersonId, &crate::id::InteractionId),
+    (person, interaction): (&PersonId, &InteractionId),
     sid: &str,
     now: Timestamp,
 ) -> Recording {

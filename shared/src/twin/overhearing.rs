@@ -1,9 +1,11 @@
 //! What Twilio's live transcription heard of a call, and what its recording says: kept as it comes, and reconciled with the
 //! turns.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 
-use super::Twin;
+use super::{MAX_CONFLICTS, Twin};
 use crate::{
     brain::Brain,
     clients::{
@@ -14,13 +16,14 @@ use crate::{
     id::{InteractionId, PersonId},
     interaction::{
         Channel, Interaction, Status, Turn,
-        overheard::{OF_RECORDING, Overheard, reconciled},
+        overheard::{OF_RECORDING, Overheard, reconciled, says_more, words_of_person},
         price::TRANSCRIBED_A_MINUTE,
     },
     job::Job,
+    language::Language,
     recording::{
         self, Recording, State,
-        sides::{MOST, Stretch, theirs},
+        sides::{MOST, Stretch, message, theirs},
     },
     store::StoreError,
     wire::twilio::transcription::Utterance,
@@ -31,10 +34,23 @@ pub const OVERHEARD: &str = "/api/phone/live-transcription";
 
 /// So many stretches of a recording are asked of a model in one job, so that it ends in time: the next goes on.
 const AT_ONCE: usize = 20;
+/// Longer than the worker lives: whoever has not come to an end by then is dead.
+const WRITTEN_WITHIN: SignedDuration = SignedDuration::from_mins(2);
+
+/// How far a job came with a recording.
+enum Written {
+    /// It is not ours to write down.
+    ByOthers,
+    InPart,
+    Whole,
+    /// The same, of a message.
+    Message(String),
+}
 
 impl Twin {
     /// What a `TranscribeRecording` job asks for: what the other side said in it, each stretch kept as it comes. Again, it
-    /// does what is left; once the day's budget is spent, the rest stays as the others heard it.
+    /// does what is left; once the day's budget is spent, the rest stays as the others heard it. While another job does it,
+    /// it is a `Conflict`, and comes again: that one may die.
     pub async fn transcribe_recording(
         &self,
         (person, interaction): (&PersonId, &InteractionId),
@@ -46,40 +62,87 @@ impl Twin {
         let known = self.store.recording(person, sid).await?;
         let kept = |known: &Recording| known.state == State::Kept && known.transcribed_at.is_none();
         let Some(known) = known.filter(kept) else { return Ok(()) };
-        let file = vault.get(&recording::name(&known.call, sid)).await;
+        if !self.store.claim_transcription(&known, now, now + WRITTEN_WITHIN).await? {
+            return Err(Error::Conflict);
+        }
+        let written = self.written_down(text, &known, (person, interaction), vault, now).await;
+        self.store.release_transcription(&known).await?;
+        let written = written?;
+        match &written {
+            Written::ByOthers => return Ok(()),
+            Written::InPart => {
+                let (person, interaction) = (person.clone(), interaction.clone());
+                let job = Job::TranscribeRecording { person, interaction, recording: sid.to_owned() };
+                return self.queue.send(job).await.map_err(|error| Error::Internal(Box::new(error)));
+            }
+            // Before it is done: what breaks off here comes again.
+            Written::Whole => self.settled(person, interaction, now).await?,
+            Written::Message(said) => {
+                self.settled(person, interaction, now).await?;
+                self.told_of_voicemail((person, interaction), Some(said), now).await?;
+            }
+        }
+        match self.store.save_recording(&Recording { transcribed_at: Some(now), ..known }).await {
+            Err(StoreError::Erased) => Ok(()),
+            saved => Ok(saved?),
+        }
+    }
+
+    /// As many stretches as one job has time for.
+    async fn written_down(
+        &self,
+        text: &Text,
+        known: &Recording,
+        (person, interaction): (&PersonId, &InteractionId),
+        vault: &Vault,
+        now: Timestamp,
+    ) -> Result<Written, Error> {
+        let file = vault.get(&recording::name(&known.call, &known.sid)).await;
         let file = file.map_err(|error| Error::Upstream(Box::new(error)))?;
-        let stretches = file.as_deref().and_then(theirs);
+        let cut = match &file {
+            Some(file) => self.cut(known, file).await?,
+            None => None,
+        };
         drop(file);
-        let Some(stretches) = stretches else { return Ok(()) };
-        let (heard, first) = (self.store.overheard(person, interaction).await?, self.first_of(&known).await?);
-        let is_new = |(sequence, _): &(u32, &Stretch)| !heard.iter().any(|heard| heard.sequence == *sequence);
-        let left: Vec<(u32, &Stretch)> = (first..).zip(&stretches).filter(is_new).collect();
-        let mut goes_on = left.len() > AT_ONCE;
+        let Some((is_message, stretches)) = cut else { return Ok(Written::ByOthers) };
+        let (heard, first) = (self.store.overheard(person, interaction).await?, self.first_of(known).await?);
+        let mut lines: BTreeMap<u32, String> =
+            heard.into_iter().map(|line| (line.sequence, line.text)).collect();
+        let numbered = (first..).zip(&stretches);
+        let left: Vec<(u32, &Stretch)> = numbered.filter(|(at, _)| !lines.contains_key(at)).collect();
+        let in_part = left.len() > AT_ONCE;
         for (sequence, stretch) in left.into_iter().take(AT_ONCE) {
             let cost = (TRANSCRIBED_A_MINUTE * (stretch.to - stretch.from)).div_ceil(60_000);
             if !self.reserve(cost, now).await? {
-                goes_on = false;
-                break;
+                return Ok(Written::Whole);
             }
             let said = made_out(text, stretch).await?;
             let ended = known.at + SignedDuration::from_millis(i64::try_from(stretch.to).unwrap_or(i64::MAX));
             let line = Overheard::recorded(sequence, said.text, said.confidence, ended);
             match self.store.add_overheard(person, interaction, &line).await {
-                Err(StoreError::Erased) => return Ok(()),
+                Err(StoreError::Erased) => return Ok(Written::Whole),
                 added => added?,
             }
+            lines.insert(sequence, line.text);
         }
-        if goes_on {
-            let (person, interaction) = (person.clone(), interaction.clone());
-            let job = Job::TranscribeRecording { person, interaction, recording: sid.to_owned() };
-            return self.queue.send(job).await.map_err(|error| Error::Internal(Box::new(error)));
+        let until = first + u32::try_from(MOST).unwrap_or_default();
+        let said = lines.range(first..until).map(|(_, text)| text.as_str()).filter(|text| !text.is_empty());
+        let said = said.collect::<Vec<_>>().join(" ");
+        Ok(match (in_part, is_message && !said.is_empty()) {
+            (true, _) => Written::InPart,
+            (false, true) => Written::Message(said),
+            (false, false) => Written::Whole,
+        })
+    }
+
+    /// Whether it is a message, and what is to be written down of it: of a call what the other side says. `None`: Twilio
+    /// writes it down, or there is nothing to be read.
+    async fn cut(&self, known: &Recording, file: &[u8]) -> Result<Option<(bool, Vec<Stretch>)>, Error> {
+        if let Some(theirs) = theirs(file) {
+            return Ok(Some((false, theirs)));
         }
-        let done = Recording { transcribed_at: Some(now), ..known };
-        match self.store.save_recording(&done).await {
-            Err(StoreError::Erased) => return Ok(()),
-            saved => saved?,
-        }
-        self.settled(person, interaction).await
+        let by_twilio = self.spoken_in(&known.call, None).await? == Language::En;
+        Ok(message(file).filter(|_| !by_twilio).map(|message| (true, message)))
     }
 
     /// The number of a recording's first stretch: behind those of the recordings that began before it in its call.
@@ -92,14 +155,57 @@ impl Twin {
         Ok(OF_RECORDING + u32::try_from(before).unwrap_or_default())
     }
 
-    /// What was heard of a conversation that is over finds its place.
-    async fn settled(&self, person: &PersonId, interaction: &InteractionId) -> Result<(), Error> {
+    /// What was heard of a conversation that is over finds its place, and the conversation is read again if that is worth it.
+    async fn settled(
+        &self,
+        person: &PersonId,
+        interaction: &InteractionId,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         let held = self.store.interaction(person, interaction).await?;
-        if let Some(held) = held.filter(|held| held.status != Status::Open) {
-            let turns = self.store.turns(&held.person, interaction).await?;
-            self.reconciled(&held, turns).await?;
+        let Some(held) = held.filter(|held| held.status != Status::Open) else { return Ok(()) };
+        let turns = self.store.turns(&held.person, interaction).await?;
+        let words = words_of_person(&turns);
+        let turns = self.reconciled(&held, turns).await?;
+        if held.status == Status::Closed && words_of_person(&turns) == words {
+            return Ok(());
         }
-        Ok(())
+        self.heard_later(&held.person, interaction, now).await
+    }
+
+    /// Whoever reads the conversation now begins again; once it was read, it is read again if much more was said in it.
+    pub(super) async fn heard_later(
+        &self,
+        person: &PersonId,
+        interaction: &InteractionId,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        for _ in 0..MAX_CONFLICTS {
+            let Some(held) = self.store.interaction(person, interaction).await? else { return Ok(()) };
+            let is_seen_to = match held.status {
+                Status::Open => true,
+                Status::Closed => self.store.came_later(person, interaction).await?,
+                Status::Analysed => self.read_again_if_worth_it(&held, now).await?,
+            };
+            if is_seen_to {
+                return Ok(());
+            }
+        }
+        Err(Error::Conflict)
+    }
+
+    /// `false`: it was to be read again, and is another one by now.
+    async fn read_again_if_worth_it(&self, held: &Interaction, now: Timestamp) -> Result<bool, Error> {
+        let turns = self.store.turns(&held.person, &held.id).await?;
+        if !says_more(held.words_read, &turns) {
+            return Ok(true);
+        }
+        let again = self.store.read_again(held, now).await?;
+        if again {
+            tracing::info!(interaction = %held.id, "a conversation is read again, because more of it was heard");
+            self.enqueue(&held.person, &held.id).await;
+        }
+        Ok(again)
     }
 
     /// Kept under its number: again, it is kept once. What comes when the conversation is over finds its place at once.
@@ -115,7 +221,7 @@ impl Twin {
         }
         let heard = Overheard { sequence, speaker, text, confidence, at: at.unwrap_or(now) };
         self.store.add_overheard(person, interaction, &heard).await?;
-        self.settled(person, interaction).await
+        self.settled(person, interaction, now).await
     }
 
     /// The turns of a conversation, with what the second source says, if there is one.

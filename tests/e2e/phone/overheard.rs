@@ -148,12 +148,15 @@ async fn what_comes_late_finds_its_place() {
     for (sequence, at, data) in [("12", &second, other), ("11", &first, one), ("12", &second, other)] {
         assert_eq!(post(sequence, at, data).await.status(), StatusCode::NO_CONTENT);
     }
+    bench.stack.jobs_done().await.unwrap();
     let now = bench.conversation(&report.call_sid).await;
     let said = turns(&now);
     let behind = [("person", "Are you still there?"), ("person", "The offer stands until Friday evening.")];
     assert_eq!(said[..said.len() - 2], turns(&call)[..], "what was there stays");
     assert_eq!(said[said.len() - 2..], behind);
     assert_eq!(*heard(&now, behind[0].1), json!({ "by": "transcription", "confidence": 70 }));
+    let said = |call: &Value| call["measured"]["said"].as_u64().unwrap();
+    assert!(said(&call) == 2 && said(&now) >= 3, "a sentence more is worth reading again: {now}");
 
     let before = bench.footprint().await;
     is_problem(post("12", &first, "no JSON").await, StatusCode::BAD_REQUEST, "malformed").await;

@@ -10,16 +10,19 @@ use sim::{
     openai::{Endpoint, Fault, TextFault},
     scenario::Scenario,
 };
-use tests::{Bench, model, options};
+use tests::{Bench, CALL_SID, model, options};
 use tokio::net::TcpListener;
 use twin::{
     audit::Actor,
     clients::vault::{Vault, checksum},
     config::{Secret, Settings},
+    follow_up::{Kind, State},
     http::{OwnerAuth, edge},
     id::InteractionId,
     identity::{Evidence, EvidenceSource, IdentityKey, Phone},
+    language::Language,
     recording,
+    twin::TRANSCRIBED,
 };
 
 /// What the caller answers, and what the model does about it.
@@ -170,6 +173,8 @@ async fn what_was_recorded_is_written_down() {
     let (twin, now) = (&bench.stack.twin, Timestamp::now());
     twin.transcribe_recording((&id, &interaction), &kept.sid, &bench.stack.vault, now).await.unwrap();
     assert_eq!(asked(), before, "it is asked of nobody again");
+    let held = twin.store().interaction(&id, &interaction).await.unwrap().unwrap();
+    assert_eq!(held.words_read, 15, "and what it says was read with the rest");
     // Another recording of the same call has stretches of its own.
     let (store, vault) = (twin.store(), &bench.stack.vault);
     let file = vault.get(&recording::name(&kept.call, &kept.sid)).await.unwrap().unwrap();
@@ -178,8 +183,15 @@ async fn what_was_recorded_is_written_down() {
     vault.put(&recording::name(&more.call, &more.sid), file).await.unwrap();
     store.add_recording(&more).await.unwrap();
     let heard = store.overheard(&id, &interaction).await.unwrap().len();
-    twin.transcribe_recording((&id, &interaction), &more.sid, vault, now).await.unwrap();
+    let before = asked();
+    // The same job twice at once asks once: whoever is second comes again.
+    let job = || twin.transcribe_recording((&id, &interaction), &more.sid, vault, now);
+    let (first, second) = tokio::join!(job(), job());
+    assert!(first.is_ok() || second.is_ok(), "{first:?} {second:?}");
+    job().await.unwrap();
     assert!(heard > 0 && store.overheard(&id, &interaction).await.unwrap().len() == 2 * heard);
+    assert_eq!(asked(), before + heard, "each stretch is paid for once");
+    bench.stack.jobs_done().await.unwrap();
     bench.stack.stop().await.unwrap();
 }
 
@@ -305,6 +317,66 @@ async fn nothing_is_recorded_unless_the_owner_wants_it() {
     assert_eq!((call["outcome"].as_str(), steps(&call).len()), (Some("completed"), 0));
     assert!(asked_of_twilio(&bench).is_empty());
     assert!(consents(&bench, call["person"].as_str().unwrap()).await.is_empty());
+    bench.stack.stop().await.unwrap();
+}
+
+/// What Twilio does not understand is written down by another, and reaches the owner with the message.
+#[tokio::test]
+async fn a_voicemail_in_another_language_is_read_too() {
+    let scenario = asked("Please call me back about the invoice.", "agreed");
+    let model = model(vec![scenario.clone()]);
+    let bench = Bench::with(Options { model, text_is_simulated: true, ..options() }).await;
+    let body = json!({ "version": 0, "settings": { "languages": ["de"] } });
+    let saved = bench.as_owner(Method::PUT, phone_webhook::SETTINGS).json(&body).send().await.unwrap();
+    assert_eq!(saved.status(), StatusCode::OK);
+    bench.openai().misbehave(Fault::Refuse(429));
+    let report = bench.place(bench.caller(&scenario)).await;
+    assert!(report.heard.iter().any(|heard| heard.contains(Language::De.words().leave_a_message)));
+    let mails = bench.stack.aws().ses.sent_at_least(1).await;
+    let mail = mail_parser::MessageParser::default().parse(&mails[0].raw).unwrap();
+    let text = mail.body_text(0).unwrap().into_owned();
+    assert!(text.contains("They said: “I am calling about your rates.”"), "{text}");
+    bench.stack.jobs_done().await.unwrap();
+    let call = bench.conversation(&report.call_sid).await;
+    assert!(tests::turns(&call).contains(&("person", "I am calling about your rates.")), "{call}");
+    assert!(!call["analysis"]["quote"].is_null(), "{call}");
+    bench.stack.stop().await.unwrap();
+}
+
+/// What was said comes after the conversation was read: it is read again with it, and nobody is told twice.
+#[tokio::test]
+async fn what_comes_after_the_analysis_is_read_too() {
+    let bench = Bench::start().await;
+    let mut form = bench.voice_form(CALL_SID, "+14155550153");
+    let answer = bench.webhook(phone_webhook::INCOMING, &form).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    form.extend([
+        ("RecordingUrl", "https://api.twilio.com/Recordings/RE00000000000000000000000000000001"),
+        ("RecordingDuration", "7"),
+    ]);
+    assert_eq!(bench.webhook(phone_webhook::RECORDING, &form).await.status(), StatusCode::OK);
+    bench.stack.jobs_done().await.unwrap();
+    let before = bench.conversation(CALL_SID).await;
+    assert_eq!((before["status"].as_str(), &before["analysis"]["quote"]), (Some("analysed"), &Value::Null));
+    let said = "I am calling about a role as a staff engineer in Zurich.";
+    form.extend([("TranscriptionStatus", "completed"), ("TranscriptionText", said)]);
+    for _ in 0..2 {
+        let answer = bench.webhook(TRANSCRIBED, &form).await;
+        assert_eq!(answer.status(), StatusCode::NO_CONTENT);
+        bench.stack.jobs_done().await.unwrap();
+    }
+    let after = bench.conversation(CALL_SID).await;
+    assert_eq!(after["status"], "analysed");
+    assert!(!after["analysis"]["quote"].is_null(), "{after}");
+    assert_eq!(tests::turns(&after), [("person", said)]);
+    assert_eq!(after["measured"]["isFirst"], true, "what was counted once stays so");
+    let person = after["person"].as_str().unwrap().parse().unwrap();
+    let planned = bench.stack.twin.store().follow_ups(&person).await.unwrap();
+    let only_rang = planned.iter().filter(|one| one.content.kind() == Kind::MissedCallText);
+    let goes_out = |state| matches!(state, State::Planned | State::AwaitingApproval | State::Approved);
+    assert!(!only_rang.map(|one| one.state).any(goes_out), "they said something after all: {planned:?}");
+    let mails = bench.stack.aws().ses.sent();
+    assert_eq!(mails.len(), 1, "the owner is told of the voicemail, once");
     bench.stack.stop().await.unwrap();
 }
 

@@ -198,6 +198,8 @@ impl Maker {
             outcome: Some(outcome),
             analysis: None,
             measured: None,
+            words_read: 0,
+            came_later: 0,
         };
         held.analysis = Some(Analysis {
             summary: format!("Demo: about {topic}."),

@@ -36,6 +36,7 @@ struct Case {
     level: Assurance,
     relationship: RelationshipKind,
     intent: Intent,
+    importance: Importance,
     outcome: Outcome,
     said: Option<&'static str>,
     topics: Vec<&'static str>,
@@ -57,6 +58,7 @@ impl Default for Case {
             level: Assurance::Claimed,
             relationship: RelationshipKind::Unknown,
             intent: Intent::Unknown,
+            importance: Importance::Medium,
             outcome: Outcome::Completed,
             said: Some("I have a question about your work."),
             topics: vec![],
@@ -99,6 +101,8 @@ impl Case {
             outcome: Some(self.outcome),
             analysis: None,
             measured: None,
+            words_read: 0,
+            came_later: 0,
         };
         let phone = self.phone.map(|number| Phone::parse(number).unwrap());
         let mut contact = Contact::new(interaction.person.clone(), phone, now);
@@ -112,6 +116,7 @@ impl Case {
             quote: self.said.map(ToOwned::to_owned),
             topics: self.topics.iter().map(|topic| (*topic).to_owned()).collect(),
             intent: self.intent,
+            importance: self.importance,
             relationship: self.relationship,
             follow_up_required: REQUIRED.contains(&self.intent) || self.actions.iter().any(asked),
             ..Analysis::default()
@@ -437,4 +442,16 @@ fn a_link_by_text() {
     let both = Case { actions: vec![link(), texted], at: night, ..Case::default() };
     let kinds: Vec<Kind> = planned(&both, &settings()).iter().map(|(kind, _)| *kind).collect();
     assert_eq!(kinds, [Kind::SummaryEmail, Kind::HandoffText]);
+}
+
+/// A voicemail is told of by itself, with what was said in it.
+#[test]
+fn a_voicemail_is_not_told_of_twice() {
+    let settings = FollowUpSettings { notify_of_important: true, ..settings() };
+    let told = |actions: Vec<Action>| {
+        let case = Case { importance: Importance::High, email: None, actions, ..Case::default() };
+        let planned = case.plan(&settings, &[]).follow_ups;
+        planned.iter().filter(|one| one.content.kind() == Kind::OwnerNotification).count()
+    };
+    assert_eq!((told(vec![]), told(vec![voicemail()])), (1, 0));
 }

@@ -152,3 +152,19 @@ fn again_it_is_the_same() {
     turns.extend(first);
     assert_eq!(reconciled(began(), &turns, &overheard), []);
 }
+
+#[test]
+fn a_sentence_more_is_worth_reading_again_and_a_word_is_not() {
+    let read = words_of_person(&talk());
+    assert_eq!(read, 8, "what they said, not the twin");
+    let with = |text: &str| {
+        let mut turns = talk();
+        turns.push(turn(20, 4, Speaker::Person, text));
+        turns
+    };
+    assert!(!says_more(read, &talk()) && !says_more(read, &with("Yes, thank you.")));
+    assert!(!says_more(read, &with(INAUDIBLE)), "nobody made it out");
+    assert!(says_more(read, &with("It has to begin in March.")));
+    assert!(says_more(0, &[turn(0, 1, Speaker::Person, "Help.")]), "anything is more than nothing");
+    assert!(!says_more(0, &[turn(0, 1, Speaker::Twin, "Hello, this is an AI assistant.")]));
+}

@@ -19,7 +19,7 @@ use crate::{
     follow_up::{FollowUp, Follows},
     id::{FactId, InteractionId, PersonId},
     identity::Assurance,
-    interaction::{Action, Cost, Interaction, Status, Turn, overheard::Overheard},
+    interaction::{Action, Interaction, Status, Turn, overheard::Overheard},
     memory::Fact,
     outbound::Dial,
     retention::Kind,
@@ -211,19 +211,6 @@ impl Store {
         self.transact(writes).await
     }
 
-    /// What was found to have been paid after a conversation was measured. `Conflict`: it is not measured yet.
-    pub async fn costs_more(&self, person: &PersonId, id: &InteractionId, more: Cost) -> Result<()> {
-        let update = self
-            .update(keys::interaction(person, id))
-            .update_expression("SET measured.cost.telephony = measured.cost.telephony + :more")
-            .condition_expression("attribute_exists(measured.cost)")
-            .expression_attribute_values(":more", AttributeValue::N(more.telephony.to_string()))
-            .send()
-            .await;
-        update.map_err(update_error)?;
-        Ok(())
-    }
-
     /// How an open conversation is taken from now on; of one that is over it is not changed.
     pub async fn reroute(&self, person: &PersonId, id: &InteractionId, route: RouteKind) -> Result<()> {
         let update = self
@@ -375,12 +362,13 @@ impl Store {
         &self,
         new: Item,
         condition: Condition,
+        (name, attribute): (&str, &str),
     ) -> aws_sdk_dynamodb::types::TransactWriteItem {
         let put = aws_sdk_dynamodb::types::Put::builder()
             .table_name(&*self.table)
             .set_item(Some(new))
             .condition_expression(condition.expression)
-            .expression_attribute_names("#status", "status")
+            .expression_attribute_names(name, attribute)
             .set_expression_attribute_values(Some(condition.values));
         // Table and item are set: building cannot fail.
         aws_sdk_dynamodb::types::TransactWriteItem::builder().set_put(put.build().ok()).build()

@@ -168,20 +168,21 @@ impl Twin {
     ) -> Result<(), Error> {
         // Plain data always has a name.
         let key = format!("metered-{meter:?}").to_lowercase();
-        let action = Some(Action::Metered { meter, seconds });
-        match self.store.act(person, interaction, &key, action, &json!({}), None, &[], now).await {
-            Ok(()) => {}
-            Err(StoreError::Conflict | StoreError::Erased) => return Ok(()),
-            Err(error) => return Err(error.into()),
-        }
-        let more = Cost::with_owner(meter, seconds);
-        if more == Cost::default() {
-            return Ok(());
-        }
-        match self.store.costs_more(person, interaction, more).await {
-            // Its analysis will count it.
-            Ok(()) | Err(StoreError::Conflict) => Ok(()),
-            Err(error) => Err(error.into()),
+        let (metered, more) = (Action::Metered { meter, seconds }, Cost::with_owner(meter, seconds));
+        let noted = if more == Cost::default() {
+            let output = json!({});
+            let noted =
+                self.store.act(person, interaction, &key, Some(metered), &output, None, &[], now).await;
+            match noted {
+                Err(StoreError::Conflict) => Ok(()),
+                noted => noted,
+            }
+        } else {
+            self.store.meter((person, interaction), &key, metered, more, now).await
+        };
+        match noted {
+            Err(StoreError::Erased) => Ok(()),
+            noted => Ok(noted?),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use omnitwin::stack::Options;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -15,7 +16,12 @@ use sim::{
     },
 };
 use tests::{Bench, model, options, turns};
-use twin::recording;
+use twin::{
+    interaction::{Channel, Cost, Meter, Outcome},
+    language::Language,
+    recording,
+    twin::Arrival,
+};
 
 const LINE: &str = "+12125550100";
 const CALLER: &str = "+14155550152";
@@ -89,6 +95,65 @@ async fn the_owner_takes_the_call() {
         metered.contains(&"realtime") && metered.contains(&"conference"),
         "what is paid for: {metered:?}"
     );
+    bench.stack.stop().await.unwrap();
+}
+
+/// The owner hears who calls, and what became of it, in the language that they chose first.
+#[tokio::test]
+async fn the_owner_is_told_in_their_language() {
+    let bench = bench(json!({ "ownerLine": LINE, "languages": ["de", "en"] })).await;
+    let twilio = bench.stack.twilio.as_ref().unwrap();
+    twilio.answer_as(owner(&["2"], Pickup::Answers));
+    let report = bench.place(bench.caller(&urgent())).await;
+    let leg = twilio.rung().remove(0).report().await.unwrap();
+    let asked = "ist am Apparat. The server is down. Drücken Sie die 1";
+    assert!(leg.heard[0].contains(asked), "{:?}", leg.heard);
+    assert_eq!(leg.heard[1], Language::De.words().declined);
+    let call = bench.conversation(&report.call_sid).await;
+    assert_eq!(ends(&call), ["declined"]);
+    bench.stack.stop().await.unwrap();
+}
+
+/// What is paid for the owner's line is counted once, whether it is told before the conversation is read, while it is, or
+/// after, and however often.
+#[tokio::test]
+async fn the_owners_line_is_counted_once() {
+    let bench = bench(json!({ "ownerLine": LINE })).await;
+    let (twin, now) = (&bench.stack.twin, Timestamp::now());
+    let store = twin.store();
+    let one = async |number: u32, before_it_is_read: bool| {
+        let sid = format!("CA{number:032x}");
+        let form = bench.voice_form(&sid, CALLER);
+        assert_eq!(bench.webhook(phone_webhook::INCOMING, &form).await.status(), StatusCode::OK);
+        let call = bench.call(&sid).await.unwrap();
+        let arrival = Arrival {
+            person: call.person.clone(),
+            interaction: call.interaction.clone(),
+            channel: Channel::Phone,
+            call_sid: Some(call.sid),
+            host: None,
+            route: call.route,
+            level: call.level,
+        };
+        twin.open(&arrival, now).await.unwrap();
+        let about = (&call.person, &call.interaction);
+        let told = || twin.metered(about, Meter::PutThrough, 70, now);
+        if before_it_is_read {
+            told().await.unwrap();
+        }
+        twin.close(about.0, about.1, Outcome::Transferred, now).await.unwrap();
+        if !before_it_is_read {
+            bench.stack.jobs_done().await.unwrap();
+        }
+        // Twilio may tell it twice at once.
+        let (first, second) = tokio::join!(told(), told());
+        first.and(second).unwrap();
+        bench.stack.jobs_done().await.unwrap();
+        store.interaction(about.0, about.1).await.unwrap().unwrap().measured.unwrap().cost
+    };
+    let (before, after) = (one(61, true).await, one(62, false).await);
+    assert_eq!(before, after);
+    assert_eq!(after.telephony, Cost::with_owner(Meter::PutThrough, 70).telephony, "{after:?}");
     bench.stack.stop().await.unwrap();
 }
 

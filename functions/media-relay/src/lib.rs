@@ -46,7 +46,7 @@ pub use self::{
     model::Model,
     serve::{call_logs, run},
     slots::Slots,
-    wire_log::{PRUNED_EVERY, prune_logs},
+    wire_log::{CallLogs, PRUNED_EVERY, prune_logs},
 };
 
 #[derive(Clone)]
@@ -65,7 +65,7 @@ pub struct State {
     /// The name under which metrics are kept apart; none on a laptop, where nobody reads them.
     pub metrics_of: Option<Arc<str>>,
     /// Where calls are written down, for bug reports; nowhere unless somebody wants it.
-    pub call_logs: Option<Arc<Path>>,
+    pub call_logs: Option<CallLogs>,
 }
 
 pub const READY: &str = "/relay/ready";

@@ -16,7 +16,7 @@ use twin::{
     wire::{realtime::session::VoiceOptions, ticket::TicketKey},
 };
 
-use crate::{Model, Slots, State, app, metrics, protection, wire_log};
+use crate::{CallLogs, Model, Slots, State, app, metrics, protection, wire_log};
 
 const DEFAULT_PORT: u16 = 8080;
 const DEFAULT_SLOTS: u32 = 100;
@@ -27,8 +27,8 @@ const DRAIN_WITHIN: Duration = Duration::from_secs(115);
 pub async fn run(lookup: &dyn Fn(&str) -> Option<String>) -> Result<(), Box<dyn std::error::Error>> {
     let deployed = Deployed::start(lookup).await;
     let state = state(&deployed)?;
-    if let Some(directory) = state.call_logs.clone() {
-        tokio::spawn(wire_log::keep_pruned(directory));
+    if let Some(logs) = &state.call_logs {
+        tokio::spawn(wire_log::keep_pruned(logs.directory.clone()));
     }
     let slots = state.slots.clone();
     let port = deployed.settings.optional("PORT").map_or(Ok(DEFAULT_PORT), |port| port.parse::<u16>())?;
@@ -56,6 +56,8 @@ pub async fn run(lookup: &dyn Fn(&str) -> Option<String>) -> Result<(), Box<dyn 
 fn state(deployed: &Deployed<'_>) -> Result<State, Box<dyn std::error::Error>> {
     let settings: &Settings<'_> = &deployed.settings;
     let openai = OpenAi::from(settings)?;
+    let bucket = settings.optional("RECORDINGS_BUCKET").map(|_| deployed.vault());
+    let bucket = bucket.transpose().map_err(|error| error.to_string())?;
     let slots = settings.optional("RELAY_SLOTS").map_or(Ok(DEFAULT_SLOTS), |slots| slots.parse())?;
     Ok(State {
         twin: deployed.twin()?,
@@ -69,7 +71,7 @@ fn state(deployed: &Deployed<'_>) -> Result<State, Box<dyn std::error::Error>> {
         slots: Slots::new(slots),
         telephony: deployed.telephony().map_err(|error| error.to_string())?,
         metrics_of: settings.optional("METRICS_OF").map(Arc::from),
-        call_logs: call_logs(settings),
+        call_logs: call_logs(settings).map(|directory| CallLogs { directory, bucket }),
     })
 }
 

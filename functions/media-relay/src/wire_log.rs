@@ -19,6 +19,7 @@ use twin::{
         log::{Entry, Filled, Line, Secrets, without_cards},
         outbox::Outbox,
     },
+    clients::vault::{Vault, VaultError},
     id::CallSid,
     interaction::Outcome,
 };
@@ -55,7 +56,40 @@ pub async fn prune_logs(directory: Arc<Path>) {
     }
 }
 
+/// Where wire logs of calls go: into a folder, and from there into a bucket, where the folder goes with its task.
+#[derive(Clone)]
+pub struct CallLogs {
+    pub directory: Arc<Path>,
+    pub bucket: Option<Vault>,
+}
+
+impl CallLogs {
+    pub fn in_folder(directory: Arc<Path>) -> Self {
+        Self { directory, bucket: None }
+    }
+
+    /// One that is whole leaves the folder.
+    async fn hand_over(directory: Arc<Path>, bucket: Vault, name: String) {
+        let path = directory.join(&name);
+        let handed_over = async {
+            let contents = tokio::fs::read(&path).await?;
+            bucket.put(&kept_as(&name), contents.into()).await?;
+            Ok::<(), VaultError>(tokio::fs::remove_file(&path).await?)
+        };
+        if let Err(error) = handed_over.await {
+            tracing::error!(name, %error, "the wire log of a call is not in the bucket");
+        }
+    }
+}
+
+/// What it is called in the bucket, whose lifecycle removes it.
+fn kept_as(name: &str) -> String {
+    format!("logs/{}", name.replace('-', "."))
+}
+
 pub struct WireLog {
+    logs: CallLogs,
+    name: String,
     /// None once it is written no further.
     lines: Option<Sender<Vec<u8>>>,
     left: usize,
@@ -67,16 +101,17 @@ pub struct WireLog {
 
 impl WireLog {
     /// A call goes on whether its log can be written or not.
-    pub fn begin(directory: Arc<Path>, call: &CallSid, began: Line) -> Self {
+    pub fn begin(logs: CallLogs, call: &CallSid, began: Line) -> Self {
         let (lines, waiting) = channel(MAX_WAITING);
         let name = format!("{}-{call}{SUFFIX}", Timestamp::now().strftime("%Y%m%dT%H%M%S%.3fZ"));
+        let (directory, file) = (logs.directory.clone(), name.clone());
         let writer = tokio::task::spawn_blocking(move || {
-            if let Err(error) = keep(&directory, &name, waiting) {
+            if let Err(error) = keep(&directory, &file, waiting) {
                 tracing::error!(%error, "the wire log of a call is not written");
             }
         });
-        let secrets = Secrets::default();
-        let mut log = Self { lines: Some(lines), left: MAX_BYTES, held: Vec::new(), secrets, writer };
+        let (lines, secrets) = (Some(lines), Secrets::default());
+        let mut log = Self { logs, name, lines, left: MAX_BYTES, held: Vec::new(), secrets, writer };
         log.append(began);
         log
     }
@@ -120,8 +155,9 @@ impl WireLog {
         }
     }
 
-    /// What came last, and how it ended; returns once all is written.
-    pub async fn end(mut self, out: &Outbox, outcome: Outcome, at: Duration) {
+    /// What came last, and how it ended; returns once all is written. It is handed over on the side: nobody who calls waits
+    /// for that.
+    pub async fn end(mut self, out: &Outbox, outcome: Outcome, at: Duration) -> Option<JoinHandle<()>> {
         self.release(true);
         self.append(Line { at, entry: Entry::Finish });
         Line::outputs(out, Filled::default(), at).for_each(|line| self.append(line));
@@ -130,6 +166,8 @@ impl WireLog {
         if let Err(error) = self.writer.await {
             tracing::error!(%error, "the wire log of a call broke off");
         }
+        let CallLogs { directory, bucket } = self.logs;
+        bucket.map(|bucket| tokio::spawn(CallLogs::hand_over(directory, bucket, self.name)))
     }
 }
 
@@ -189,6 +227,24 @@ fn prune(directory: &Path, now: SystemTime) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_log_that_is_whole_is_put_where_it_stays() {
+        let (folder, kept) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let bucket = Vault::folder(kept.path());
+        let logs = CallLogs { directory: folder.path().into(), bucket: Some(bucket.clone()) };
+        let call = "CA0123456789abcdef0123456789abcdef".parse().unwrap();
+        let at = Duration::from_secs(1);
+        let log = WireLog::begin(logs, &call, Line { at, entry: Entry::ModelLost });
+        let name = kept_as(&log.name);
+        let handed_over = log.end(&Outbox::default(), Outcome::Completed, at).await;
+        handed_over.expect("there is a bucket").await.unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "it has left the folder");
+        assert!(name.starts_with("logs/") && name.contains(call.as_str()), "{name}");
+        let text = bucket.get(&name).await.unwrap().expect("it is in the bucket");
+        let text = std::str::from_utf8(&text).unwrap();
+        assert_eq!(text.lines().count(), 3, "how it began, that it finished, and how: {text}");
+    }
 
     #[tokio::test]
     async fn logs_do_not_stay_and_nothing_else_goes() {

@@ -466,7 +466,7 @@ fn router(parts: &Parts<'_>) -> Router {
         slots: (*slots).clone(),
         telephony: telephony.clone(),
         metrics_of: None,
-        call_logs: options.call_logs.clone(),
+        call_logs: options.call_logs.clone().map(media_relay::CallLogs::in_folder),
     }))
     .merge(context::app(context::State { twin: (*twin).clone(), auth: (*auth).clone() }))
     .merge(crm::app(crm::State {

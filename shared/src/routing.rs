@@ -82,6 +82,8 @@ pub struct Ringing<'a> {
     pub named: bool,
     /// 0 to 100.
     pub spam: u8,
+    /// There were enough calls of this number today, whoever it is: a machine may call it back again and again.
+    pub enough: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +101,8 @@ pub enum Handling {
     Converse,
     /// The twin first asks who is calling, and for whom.
     Challenge,
+    /// Nobody talks with them; they may leave a message.
+    TakeMessage,
     /// Not answered.
     Refuse,
 }
@@ -111,6 +115,7 @@ pub fn route(ringing: &Ringing<'_>, settings: &PhoneSettings, now: Timestamp) ->
     let is_known = ringing.contacts > 0 || related;
     let is_sure = Standing::new(Channel::Phone, ringing.level).allows(Right::Past);
     let is_familiar = ringing.named || related || (is_known && is_sure);
+    let is_welcome = is_familiar || listed(&settings.vip) || listed(&settings.allowed);
     let kind = match (is_sure, is_known) {
         (true, true) => RouteKind::of(ringing.relationship).unwrap_or(RouteKind::KnownPerson),
         _ => RouteKind::Unknown,
@@ -119,7 +124,9 @@ pub fn route(ringing: &Ringing<'_>, settings: &PhoneSettings, now: Timestamp) ->
         return Routed { kind: RouteKind::Spam, handling: Handling::Refuse };
     } else if listed(&settings.vip) && ringing.attested && settings.is_reachable_for_vip(now) {
         Handling::PutThrough
-    } else if is_familiar || listed(&settings.vip) || listed(&settings.allowed) {
+    } else if ringing.enough && (is_welcome || ringing.spam < REFUSED_FROM) {
+        Handling::TakeMessage
+    } else if is_welcome {
         Handling::Converse
     } else if ringing.spam >= REFUSED_FROM {
         return Routed { kind: RouteKind::Spam, handling: Handling::Refuse };
@@ -268,7 +275,7 @@ mod tests {
     #[test]
     fn who_calls_and_how_the_call_is_taken() {
         use Assurance::{Anonymous, Claimed, Verified};
-        use Handling::{Challenge, Converse, PutThrough, Refuse};
+        use Handling::{Challenge, Converse, PutThrough, Refuse, TakeMessage};
         use RelationshipKind::{Client, Recruiter, Unknown};
         let plain = "{}";
         let vip = r#"{"ownerLine":"+12125550100","vip":["+14155550123"]}"#;
@@ -298,10 +305,24 @@ mod tests {
         let number = Phone::parse(STRANGER).unwrap();
         for (policy, level, relationship, contacts, spam, kind, handling) in rows {
             let named = contacts > 0;
-            let ringing =
-                Ringing { number: Some(&number), level, attested: true, relationship, contacts, named, spam };
+            let ringing = Ringing {
+                number: Some(&number),
+                level,
+                attested: true,
+                relationship,
+                contacts,
+                named,
+                spam,
+                enough: false,
+            };
             let routed = route(&ringing, &settings(policy), noon());
             assert_eq!(routed, Routed { kind, handling }, "{policy} {ringing:?}");
+            let again = route(&Ringing { enough: true, ..ringing }, &settings(policy), noon());
+            let expected = match handling {
+                PutThrough | Refuse => handling,
+                Converse | Challenge | TakeMessage => TakeMessage,
+            };
+            assert_eq!(again.handling, expected, "{policy} {ringing:?}");
         }
         let again = Ringing {
             number: Some(&number),
@@ -311,6 +332,7 @@ mod tests {
             contacts: 40,
             named: false,
             spam: REFUSED_FROM,
+            enough: false,
         };
         assert_eq!(
             route(&again, &settings(plain), noon()).handling,
@@ -325,6 +347,7 @@ mod tests {
             contacts: 0,
             named: false,
             spam: 0,
+            enough: false,
         };
         assert_eq!(route(&withheld, &settings(blocked), noon()).handling, Converse);
         let spoofed = Ringing { attested: false, spam: 100, ..again };

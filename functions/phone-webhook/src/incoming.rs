@@ -48,6 +48,10 @@ pub async fn incoming(Extract(state): Extract<State>, Signed { voice, .. }: Sign
         // A late request about a call whose person was erased begins nothing.
         Ok(Err(StoreError::Erased)) => return hang_up(),
         Ok(Ok(call)) if call.handling == Handling::Refuse => return refuse(&state, &call, by).await,
+        Ok(Ok(call)) if call.handling == Handling::TakeMessage => {
+            tracing::warn!(call = %call.sid, "there were enough calls of this number today");
+            return unanswered(&state, &voice, by).await;
+        }
         Ok(Ok(call)) => match put_through(&state, &call, by).await {
             Some(answer) => return answer,
             None => match timeout_at(by, is_nobodys(&state)).await {
@@ -100,7 +104,11 @@ pub async fn take(state: &State, voice: &VoiceRequest, now: Timestamp) -> Result
             (person, None, Assurance::Anonymous)
         }
     };
-    let (known, saved) = tokio::try_join!(store.known(&person), store.phone_settings())?;
+    let (known, saved, calls) = tokio::try_join!(
+        store.known(&person),
+        store.phone_settings(),
+        calls_of(state, number.as_ref(), now)
+    )?;
     let named = known.as_ref().is_some_and(|Known { contact, .. }| {
         contact.name.is_some() || contact.company.is_some() || contact.contact_methods.email.is_some()
     });
@@ -119,6 +127,7 @@ pub async fn take(state: &State, voice: &VoiceRequest, now: Timestamp) -> Result
         contacts: known.map_or(0, |known| known.context.metadata.total_interactions),
         named,
         spam: screening.score,
+        enough: calls >= A_DAY.most,
     };
     let Routed { kind: route, handling } = routing::route(&ringing, &saved.settings, now);
     let interaction = InteractionId::generate(now);
@@ -138,6 +147,16 @@ pub async fn take(state: &State, voice: &VoiceRequest, now: Timestamp) -> Result
         fell_back_at: None,
     };
     store.take_call(call).await
+}
+
+/// Of one number; each call counts once it is over.
+pub const A_DAY: Limit = Limit { name: "calls_a_day", most: 40, window: SignedDuration::from_hours(24) };
+
+async fn calls_of(state: &State, number: Option<&Phone>, now: Timestamp) -> Result<u64, StoreError> {
+    match number {
+        Some(number) => state.twin.store().taken(&A_DAY, number.as_str(), now).await,
+        None => Ok(0),
+    }
 }
 
 /// More calls from one number than these are not a person's.
@@ -275,8 +294,11 @@ pub async fn status(
     };
     let advanced = store.advance_call(&call.sid, voice.status).await?;
     if voice.status.is_final() {
-        let close_at = Timestamp::now() + CLOSED_WITHIN;
-        store.hasten_close(&call.person, &call.interaction, close_at).await?;
+        let now = Timestamp::now();
+        store.hasten_close(&call.person, &call.interaction, now + CLOSED_WITHIN).await?;
+        if let Some(number) = call.number.as_ref().filter(|_| advanced && !voice.outbound) {
+            store.correct(&A_DAY, number.as_str(), 1, now).await?;
+        }
     }
     tracing::info!(call = %call.sid, interaction = %call.interaction, status = ?voice.status, advanced, "call status");
     Ok(StatusCode::NO_CONTENT)

@@ -27,7 +27,7 @@ use twin::{
     wire::ticket::TicketKey,
 };
 
-pub use incoming::DEADLINE;
+pub use incoming::{A_DAY, DEADLINE};
 pub use voicemail::KEPT_WITHIN;
 
 #[derive(Clone)]

@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use http::StatusCode;
-use phone_webhook::{INCOMING, STATUS};
-use tests::{Bench, CALL_SID, document, is_safe};
+use jiff::Timestamp;
+use phone_webhook::{A_DAY, INCOMING, STATUS};
+use tests::{Bench, CALL_SID, document, is_safe, verbs};
 use twin::wire::twilio::webhook::CallStatus;
 
 use super::{CALLER, sid};
@@ -135,5 +136,29 @@ async fn a_stream_that_never_began_leads_to_voicemail() {
         is_safe(tokio::time::timeout(Duration::from_secs(5), answer).await.unwrap()).await;
     }
     assert_eq!(bench.footprint().await, (1, 0));
+    bench.stack.stop().await.unwrap();
+}
+
+/// A line that calls on and on, known or not, is asked for messages from then on; a call counts once, however often its end
+/// is told.
+#[tokio::test]
+async fn whoever_calls_all_day_leaves_a_message() {
+    let bench = Bench::start().await;
+    let (store, now) = (bench.stack.twin.store(), Timestamp::now());
+    let called = async || store.taken(&A_DAY, CALLER, now).await.unwrap();
+    let form = bench.voice_form(CALL_SID, CALLER);
+    let first = verbs(bench.webhook(INCOMING, &form).await).await;
+    assert_eq!(first[0].name(), "Connect");
+    for _ in 0..3 {
+        tell(&bench, CALL_SID, "completed").await;
+    }
+    assert_eq!(called().await, 1);
+    store.correct(&A_DAY, CALLER, 39, now).await.unwrap();
+    let (again, other) = (sid(2), sid(3));
+    for _ in 0..2 {
+        is_safe(bench.webhook(INCOMING, &bench.voice_form(&again, CALLER)).await).await;
+    }
+    let others = verbs(bench.webhook(INCOMING, &bench.voice_form(&other, "+14155550161")).await).await;
+    assert_eq!(others[0].name(), "Connect", "whoever else calls is talked with");
     bench.stack.stop().await.unwrap();
 }

@@ -77,7 +77,7 @@ impl CallLogs {
             Ok::<(), VaultError>(tokio::fs::remove_file(&path).await?)
         };
         if let Err(error) = handed_over.await {
-            tracing::error!(name, %error, "the wire log of a call is not in the bucket");
+            tracing::error!(log = name, %error, "the wire log of a call is not in the bucket");
         }
     }
 }

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use jiff::Timestamp;
 
 use super::{
-    Condition, Result, Store, StoreError, expires,
+    Condition, Item, Result, Store, StoreError, expires,
     interactions::{Acted, REQUEUE_AFTER},
     item, keys, update_error,
 };
@@ -16,7 +16,7 @@ use crate::{
 
 /// Whether a conversation is measured may change while this is written.
 const METER_TRIES: usize = 6;
-const ONE_MORE: &str = "cameLater = if_not_exists(cameLater, :none) + :one";
+const ONE_MORE: &str = "ADD cameLater :one";
 
 impl Store {
     /// Something was added to a conversation that is still to be read: whoever reads it now begins again. `false`: it is
@@ -24,11 +24,10 @@ impl Store {
     pub async fn came_later(&self, person: &PersonId, id: &InteractionId) -> Result<bool> {
         let update = self
             .update(keys::interaction(person, id))
-            .update_expression(format!("SET {ONE_MORE}"))
+            .update_expression(ONE_MORE)
             .condition_expression("#status = :closed")
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":closed", serde_dynamo::to_attribute_value(Status::Closed)?)
-            .expression_attribute_values(":none", number(0))
             .expression_attribute_values(":one", number(1))
             .send()
             .await;
@@ -40,7 +39,7 @@ impl Store {
         let Condition { expression, values } = Condition::unchanged(read);
         let update = self
             .update(keys::interaction(&read.person, &read.id))
-            .update_expression(format!("SET #status = :closed, due_shard = :shard, due_at = :at, {ONE_MORE}"))
+            .update_expression(format!("SET #status = :closed, due_shard = :shard, due_at = :at {ONE_MORE}"))
             .condition_expression(format!("#status = :analysed AND {expression}"))
             .set_expression_attribute_values(Some(values))
             .expression_attribute_names("#status", "status")
@@ -48,7 +47,6 @@ impl Store {
             .expression_attribute_values(":closed", serde_dynamo::to_attribute_value(Status::Closed)?)
             .expression_attribute_values(":shard", AttributeValue::S(keys::due_shard(read.id.as_str())))
             .expression_attribute_values(":at", AttributeValue::S(keys::time(now + REQUEUE_AFTER)))
-            .expression_attribute_values(":none", number(0))
             .expression_attribute_values(":one", number(1))
             .send()
             .await;
@@ -93,17 +91,16 @@ impl Store {
             .table_name(&*self.table)
             .key(keys::PK, AttributeValue::S(key.pk))
             .key(keys::SK, AttributeValue::S(key.sk))
-            .expression_attribute_values(":none", number(0))
             .expression_attribute_values(":one", number(1));
         let update = if is_measured {
             let grows = "measured.cost.telephony = measured.cost.telephony + :more";
             update
-                .update_expression(format!("SET {grows}, {ONE_MORE}"))
+                .update_expression(format!("SET {grows} {ONE_MORE}"))
                 .condition_expression("attribute_exists(measured.cost)")
                 .expression_attribute_values(":more", number(more.telephony))
         } else {
             update
-                .update_expression(format!("SET {ONE_MORE}"))
+                .update_expression(ONE_MORE)
                 .condition_expression("attribute_exists(pk) AND attribute_not_exists(measured.cost)")
         };
         // Table, key and expression are set: building cannot fail.
@@ -114,12 +111,12 @@ impl Store {
 impl Condition {
     /// Nothing was added to it since.
     pub(super) fn unchanged(read: &Interaction) -> Self {
-        let mut condition = Self { expression: "cameLater = :read".to_owned(), ..Self::absent() };
-        condition.values.insert(":read".to_owned(), number(read.came_later.into()));
-        if read.came_later == 0 {
-            condition.expression = "(attribute_not_exists(cameLater) OR cameLater = :read)".to_owned();
-        }
-        condition
+        let expression = match read.came_later {
+            0 => "(attribute_not_exists(cameLater) OR cameLater = :read)",
+            _ => "cameLater = :read",
+        };
+        let values = Item::from([(":read".to_owned(), number(read.came_later.into()))]);
+        Self { expression: expression.to_owned(), values }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     follow_up::{Content, FollowUp, News, State as FollowUpState},
     id::{CallSid, DialId, InteractionId, PersonId},
     identity::Assurance,
-    interaction::{Channel, Interaction, Outcome, Status},
+    interaction::{Channel, Interaction, Status},
     outbound::{self, By, Detected, Dial, Next, State, Words, unanswered},
     routing::RouteKind,
     store::{Known, StoreError},

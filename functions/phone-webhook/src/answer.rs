@@ -78,7 +78,7 @@ pub async fn spoken_with(state: &State, voice: &VoiceRequest, by: Instant) -> La
         Caller::Known(phone) if !voice.outbound => Some(phone),
         _ => None,
     };
-    match timeout_at(by, state.twin.spoken_in(&voice.call_sid, number)).await {
+    match timeout_at(by, Box::pin(state.twin.spoken_in(&voice.call_sid, number))).await {
         Ok(Ok(language)) => language,
         Ok(Err(error)) => {
             tracing::warn!(call = %voice.call_sid, %error, "which language is spoken is not read");

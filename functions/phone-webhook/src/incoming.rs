@@ -107,7 +107,7 @@ pub async fn take(state: &State, voice: &VoiceRequest, now: Timestamp) -> Result
     let (known, saved, calls) = tokio::try_join!(
         store.known(&person),
         store.phone_settings(),
-        calls_of(state, number.as_ref(), now)
+        Box::pin(calls_of(state, number.as_ref(), now))
     )?;
     let named = known.as_ref().is_some_and(|Known { contact, .. }| {
         contact.name.is_some() || contact.company.is_some() || contact.contact_methods.email.is_some()

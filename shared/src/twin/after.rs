@@ -73,7 +73,7 @@ impl Twin {
             Err(error) => return Err(error.into()),
         }
         let left_in = self.store().interaction(person, interaction).await?.ok_or(Error::NotFound)?;
-        let quote = Some(self.asked_for_a_message(arrival).await?);
+        let quote = Some(Box::pin(self.asked_for_a_message(arrival)).await?);
         let record = Consent::said(Matter::Recording, true, interaction, Channel::Phone, quote, now);
         self.store().add_consent(person, &record).await?;
         let message = format!("A voicemail of {seconds} seconds. You can listen to it in their timeline.");

@@ -171,7 +171,7 @@ impl Twin {
         }
         self.told_of_voicemail(about, Some(text), now).await?;
         match held {
-            Some(held) => self.heard_later(&held.person, interaction, now).await,
+            Some(held) => Box::pin(self.heard_later(&held.person, interaction, now)).await,
             None => Ok(()),
         }
     }

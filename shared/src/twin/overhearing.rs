@@ -65,7 +65,7 @@ impl Twin {
         if !self.store.claim_transcription(&known, now, now + WRITTEN_WITHIN).await? {
             return Err(Error::Conflict);
         }
-        let written = self.written_down(text, &known, (person, interaction), vault, now).await;
+        let written = Box::pin(self.written_down(text, &known, (person, interaction), vault, now)).await;
         self.store.release_transcription(&known).await?;
         let written = written?;
         match &written {
@@ -76,9 +76,9 @@ impl Twin {
                 return self.queue.send(job).await.map_err(|error| Error::Internal(Box::new(error)));
             }
             // Before it is done: what breaks off here comes again.
-            Written::Whole => self.settled(person, interaction, now).await?,
+            Written::Whole => Box::pin(self.settled(person, interaction, now)).await?,
             Written::Message(said) => {
-                self.settled(person, interaction, now).await?;
+                Box::pin(self.settled(person, interaction, now)).await?;
                 self.told_of_voicemail((person, interaction), Some(said), now).await?;
             }
         }
@@ -170,7 +170,7 @@ impl Twin {
         if held.status == Status::Closed && words_of_person(&turns) == words {
             return Ok(());
         }
-        self.heard_later(&held.person, interaction, now).await
+        Box::pin(self.heard_later(&held.person, interaction, now)).await
     }
 
     /// Whoever reads the conversation now begins again; once it was read, it is read again if much more was said in it.

@@ -151,7 +151,7 @@ async fn the_owners_line_is_counted_once() {
         bench.stack.jobs_done().await.unwrap();
         store.interaction(about.0, about.1).await.unwrap().unwrap().measured.unwrap().cost
     };
-    let (before, after) = (one(61, true).await, one(62, false).await);
+    let (before, after) = (Box::pin(one(61, true)).await, Box::pin(one(62, false)).await);
     assert_eq!(before, after);
     assert_eq!(after.telephony, Cost::with_owner(Meter::PutThrough, 70).telephony, "{after:?}");
     bench.stack.stop().await.unwrap();

@@ -1,8 +1,9 @@
 //! How things go: each metric is defined once, over counts that are folded from conversations, follow-ups,
-//! opportunities and gaps. Counts of days add up to months and to any period, in whatever order: integers only.
+//! opportunities, links to other channels and gaps. Counts of days add up to months and to any period, in whatever order: integers only.
 //!
 //! A day is one of UTC. What happens counts on the day on which it happens; a conversation, on the day it began.
 
+mod handed;
 mod histogram;
 mod interval;
 mod mark;
@@ -14,6 +15,7 @@ mod table;
 mod tally;
 
 pub use self::{
+    handed::{CameOver, Handed, served},
     histogram::Histogram,
     interval::wilson,
     mark::Mark,

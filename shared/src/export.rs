@@ -71,7 +71,7 @@ const LISTS: [(&str, &str, bool); 22] = [
 const NOTES: [&str; 9] =
     ["DIALLED", "KEY", "REPLY", "ELSEWHERE", "TOMBSTONE", "CARD", "ONCE", "CODE", "BOOKING_LINK"];
 /// Of the table, not of the person.
-const TECHNICAL: [&str; 11] = [
+const TECHNICAL: [&str; 14] = [
     "pk",
     "sk",
     "ttl",
@@ -83,6 +83,10 @@ const TECHNICAL: [&str; 11] = [
     "wordsRead",
     "cameLater",
     "transcribing_until",
+    // Who used a link may be somebody else.
+    "redeemed_by",
+    "taken_up_by",
+    "taken_up_in",
 ];
 /// Of the contact, the owner's own: notes and plans, and the names of others.
 const OWNERS_OF_CONTACT: [&str; 6] = ["notes", "tags", "tasks", "opportunities", "origins", "refused"];
@@ -329,7 +333,10 @@ mod tests {
                     "state": "awaiting_approval", "reason": "why", "content": { "note": "mine", "to": "a@b.example" },
                 }),
             ),
-            kept("HANDOFF#abc", json!({ "id": "hof_1", "secretHash": "abc", "person": "per_1" })),
+            kept(
+                "HANDOFF#abc",
+                json!({ "id": "hof_1", "secretHash": "abc", "person": "per_1", "taken_up_by": "per_2" }),
+            ),
             kept(
                 "GRANT#g",
                 json!({ "client": "host", "code": { "hash": "h" }, "refresh": ["r"], "access": [] }),

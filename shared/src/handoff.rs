@@ -42,6 +42,13 @@ pub struct Handoff {
     pub expires_at: Timestamp,
 }
 
+/// In which conversation somebody goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakenUp {
+    pub person: PersonId,
+    pub interaction: InteractionId,
+}
+
 /// The secret of a link: 160 random bits, shown once.
 pub struct Secret(String);
 

@@ -1,5 +1,9 @@
 //! A year's report on the embedded store: over a million conversations a year, over ten thousand, and with a history
-//! of one year or of five. What it costs is what it reads, so it must not grow with either but for the day that goes on.
+//! of one year or of five. What it costs is what it reads, so it must not grow with either but for the day that goes on,
+//! which is asked for at the worst moment: just before what happened since it was last summed up is summed up, too.
+//!
+//! Closed days are written as the counts that they are closed with. With `ANALYTICS_ROWS` set, the conversations
+//! themselves lie in the table, too, a million of them: no report reads them.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a benchmark that cannot go on says why")]
 
 use std::time::{Duration, Instant};
@@ -13,7 +17,8 @@ use twin::{
     analytics::{Day, Period, Rollup, Span, on},
     clients::queue::Queue,
     contact::RelationshipKind,
-    id::{InteractionId, PersonId},
+    handoff::{EMAILED_FOR, Handoff, TakenUp, hash},
+    id::{HandoffId, InteractionId, PersonId},
     identity::Assurance,
     interaction::{Analysis, Channel, Cost, Intent, Interaction, Left, Measured, Outcome, Status, Used},
     routing::RouteKind,
@@ -25,6 +30,10 @@ const A_YEAR: i64 = 365;
 const ASKED: usize = 300;
 /// Writes that are under way at once.
 const TOGETHER: usize = 16;
+/// A day that goes on is summed up each so often.
+const SUMMED_UP_BEFORE: SignedDuration = SignedDuration::from_mins(30);
+/// One conversation in so many asked for a link; its time is over a week later, at the same time of the day.
+const LINKS: usize = 7;
 const INTENTS: [Intent; 4] =
     [Intent::JobOpportunity, Intent::Networking, Intent::Consultation, Intent::Experience];
 
@@ -73,6 +82,32 @@ fn end(date: Date) -> Timestamp {
     date.tomorrow().unwrap().to_zoned(TimeZone::UTC).unwrap().timestamp()
 }
 
+/// A link whose time is over when this conversation begins, in which every other one was taken up.
+async fn link(store: &Store, number: usize, held: &Interaction) {
+    let (secret, expires_at) = (format!("{}-{number}", held.id), held.started_at);
+    let handoff = Handoff {
+        id: HandoffId::derived(held.id.suffix()).unwrap(),
+        person: held.person.clone(),
+        from: held.id.clone(),
+        to: Channel::Chat,
+        level: Assurance::Claimed,
+        secret_hash: hash(&secret),
+        created_at: expires_at - EMAILED_FOR,
+        expires_at,
+    };
+    store.save_handoff(&handoff).await.unwrap();
+    if number.is_multiple_of(2 * LINKS) {
+        let by = TakenUp { person: held.person.clone(), interaction: held.id.clone() };
+        let before = expires_at - SignedDuration::from_mins(5);
+        store.redeem_handoff(&secret, ("bench", &by), before).await.unwrap();
+    }
+}
+
+async fn write(store: &Store, all: &[Interaction]) {
+    let writes = stream::iter(all).map(|held| store.open_interaction(held));
+    writes.buffer_unordered(TOGETHER).for_each(|written| async { written.unwrap() }).await;
+}
+
 /// `years` of closed days with so many conversations each, and the same of today in the table itself.
 async fn fill(twin: &Twin, a_day: i64, years: i64, now: Timestamp) {
     let (store, today) = (twin.store(), on(now));
@@ -82,6 +117,9 @@ async fn fill(twin: &Twin, a_day: i64, years: i64, now: Timestamp) {
         let interactions: Vec<Interaction> =
             (0..a_day).map(|number| held(date, end(date), number, a_day)).collect();
         let day = Rollup::of_day(date, &Day { interactions: &interactions, ..Day::default() });
+        if std::env::var_os("ANALYTICS_ROWS").is_some() {
+            write(store, &interactions).await;
+        }
         if date == date.first_of_month() {
             month.clear();
         }
@@ -90,10 +128,12 @@ async fn fill(twin: &Twin, a_day: i64, years: i64, now: Timestamp) {
         store.close_day(&day, whole.as_ref()).await.unwrap();
     }
     let held: Vec<Interaction> = (0..a_day).map(|number| held(today, now, number, a_day)).collect();
-    let writes = stream::iter(&held).map(|held| store.open_interaction(held));
-    writes.buffer_unordered(TOGETHER).for_each(|written| async { written.unwrap() }).await;
-    // As the sweep does.
-    twin.sum_up(today, now).await.unwrap();
+    write(store, &held).await;
+    for (number, held) in held.iter().enumerate().step_by(LINKS) {
+        link(store, number, held).await;
+    }
+    // As the sweep did.
+    twin.sum_up(today, now - SUMMED_UP_BEFORE).await.unwrap();
 }
 
 fn year(criterion: &mut Criterion) {
@@ -115,6 +155,8 @@ fn year(criterion: &mut Criterion) {
         let report = runtime.block_on(asked()).unwrap();
         let expected = u64::try_from(a_day * A_YEAR).unwrap();
         assert_eq!(report.tiles[0].now.n, expected, "all of them are counted");
+        let taken_up = report.tiles.iter().find(|tile| tile.key == "handoffs_taken_up").unwrap();
+        assert!(taken_up.now.n > 0, "the links of today, too");
         criterion.bench_function(&format!("a year's report: {name}"), |bencher| {
             bencher.iter(|| runtime.block_on(asked()).unwrap());
         });

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use tests::{Bench, CALL_SID, is_problem};
 use twin::{
     contact::Detail,
+    handoff::TakenUp,
     id::InteractionId,
     identity::{Assurance, Evidence, EvidenceSource, IdentityKey, Phone},
     interaction::{Channel, Outcome},
@@ -217,9 +218,11 @@ async fn the_four_actions_of_the_mission() {
     let link = handed["personalizedLink"].as_str().unwrap();
     let secret = link.strip_prefix("/chat?session=").unwrap();
     let now = Timestamp::now();
-    let redeemed = bench.stack.twin.store().redeem_handoff(secret, "a test", now).await.unwrap();
+    let by = TakenUp { person: person.parse().unwrap(), interaction: "int_1".parse().unwrap() };
+    let store = bench.stack.twin.store();
+    let redeemed = store.redeem_handoff(secret, ("a test", &by), now).await.unwrap();
     assert_eq!((redeemed.person.as_str(), u8::from(redeemed.level)), (person, 1));
-    assert!(bench.stack.twin.store().redeem_handoff(secret, "another", now).await.is_err(), "it works once");
+    assert!(store.redeem_handoff(secret, ("another", &by), now).await.is_err(), "it works once");
 
     let hand = |to: &str| json!({ "action": "getChannelHandoff", "fromChannel": "phone", "toChannel": to, "context": context });
     let spoken = done(&bench, hand("voice")).await;

@@ -7,10 +7,11 @@ use reqwest::{Method, header};
 use serde_json::{Value, json};
 use tests::Bench;
 use twin::{
+    analytics::{Figure, Period, on},
     error::Error,
     id::{InteractionId, MessageId, PersonId, RequestId},
     identity::{Assurance, Evidence, EvidenceSource, IdentityKey, Phone},
-    interaction::{Channel, Outcome, Speaker, Turn},
+    interaction::{Channel, Interaction, Measured, Outcome, Speaker, Status, Turn},
     routing::RouteKind,
     twin::{Arrival, Session, Written, begin_handed_over},
 };
@@ -224,5 +225,59 @@ async fn what_is_said_arrives_and_nothing_else_does() {
     let measured = handoff::measure(&bench.stack.twin).await.unwrap();
     assert_eq!(measured.leaks, 0);
     assert!(measured.facts >= 24 && measured.share() >= 0.95, "{measured:?}");
+    bench.stack.stop().await.unwrap();
+}
+
+/// The conversation that a code was told in, read: its first question was answered, or was not.
+fn read(of: &Session, interaction: InteractionId, is_answered: bool, at: Timestamp) -> Interaction {
+    let measured = Measured {
+        grounded: u32::from(is_answered),
+        abstained: u32::from(!is_answered),
+        ..Measured::default()
+    };
+    Interaction {
+        id: interaction,
+        person: of.person.clone(),
+        channel: Channel::Chat,
+        call_sid: None,
+        dial: None,
+        host: None,
+        route: RouteKind::Unknown,
+        level: Assurance::Claimed,
+        status: Status::Analysed,
+        started_at: at,
+        ended_at: Some(at),
+        outcome: Some(Outcome::Idle),
+        analysis: None,
+        measured: Some(measured),
+    }
+}
+
+/// How many went on elsewhere, and how many of those got what they came for, is counted once the time of their codes is over.
+#[tokio::test]
+async fn what_was_handed_over_is_counted() {
+    let bench = Bench::start().await;
+    let (twin, dana) = (&bench.stack.twin, caller(&bench, NUMBER).await);
+    let (store, now) = (twin.store(), Timestamp::now());
+    let session = call(&bench, &dana, Assurance::Claimed, &["I look for a test engineer in Utrecht."]).await;
+    for number in 0..12 {
+        let code = twin.give_code(&session, Channel::Chat, now).await.unwrap().written();
+        // Two of them are never told to anybody.
+        if number < 10 {
+            let (_, chatting) = begin_handed_over(store, &code, None, now).await.unwrap();
+            let held = read(&session, chatting.chat.interaction, number > 0, now);
+            store.open_interaction(&held).await.unwrap();
+        }
+    }
+    let figure = async |key: &str, at: Timestamp| -> Figure {
+        let report = twin.report(Period::last(2, on(at)), at).await.unwrap();
+        report.tiles.into_iter().find(|tile| tile.key == key).unwrap().now
+    };
+    assert_eq!(figure("handoffs_taken_up", now).await.n, 0, "they may still be used");
+    let later = now + SignedDuration::from_mins(11);
+    let (taken_up, served) =
+        (figure("handoffs_taken_up", later).await, figure("handoffs_served", later).await);
+    assert_eq!((taken_up.n, taken_up.value), (12, Some(0.8333)));
+    assert_eq!((served.n, served.value, served.low.is_some()), (10, Some(0.9), true));
     bench.stack.stop().await.unwrap();
 }

@@ -5,6 +5,6 @@ mod history;
 mod write;
 
 pub use self::{
-    history::{History, Visitor},
+    history::{History, Link, Visitor},
     write::{DemoError, write},
 };

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Gaps, Histogram, Mark, Pipeline, Settled, Tally,
+    Gaps, Handed, Histogram, Mark, Pipeline, Settled, Tally,
     interval::{differ, float, wilson},
 };
 
@@ -31,6 +31,7 @@ pub struct Totals {
     pub tally: Tally,
     pub settled: Settled,
     pub pipeline: Pipeline,
+    pub handed: Handed,
     pub gaps: Gaps,
 }
 
@@ -125,7 +126,7 @@ fn rounded(value: f64) -> f64 {
 }
 
 /// As they are shown, those that matter most first.
-pub const DEFINITIONS: [Definition; 28] = [
+pub const DEFINITIONS: [Definition; 30] = [
     Definition {
         key: "conversations",
         title: "Conversations",
@@ -370,6 +371,27 @@ pub const DEFINITIONS: [Definition; 28] = [
             part: totals.tally.of(Mark::Handoff),
             all: totals.tally.of(Mark::Heard),
         },
+    },
+    Definition {
+        key: "handoffs_taken_up",
+        title: "Gone on elsewhere",
+        unit: Unit::Share,
+        words: "Links and codes to go on in another channel that were used, among all whose time ended in this period: a \
+                link that was mailed works for seven days, one that was shown or texted and a code for minutes.",
+        mark: None,
+        is_sliced: false,
+        of: |totals| Measure::Share { part: totals.handed.taken_up, all: totals.handed.ended },
+    },
+    Definition {
+        key: "handoffs_served",
+        title: "Served elsewhere",
+        unit: Unit::Share,
+        words: "Of the conversations that went on elsewhere, those that led there to a meeting, to a message for you, or to \
+                answers to all that was asked. Those that wanted nothing of it, or are not read yet, are left out, and \
+                so is what went on by voice.",
+        mark: None,
+        is_sliced: false,
+        of: |totals| Measure::Share { part: totals.handed.served, all: totals.handed.known },
     },
     Definition {
         key: "transferred",

@@ -159,6 +159,7 @@ fn of_all(rollup: &Rollup) -> Totals {
         tally: rollup.tally(|_, _| true),
         settled: rollup.settled.clone(),
         pipeline: rollup.all_pipelines(),
+        handed: rollup.handed,
         gaps: rollup.gaps.clone(),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use super::{Gaps, Mark, Pipeline, Settled, Span, Tally, Via};
+use super::{CameOver, Gaps, Handed, Mark, Pipeline, Settled, Span, Tally, Via};
 use crate::{
     contact::{Opportunity, RelationshipKind},
     follow_up::FollowUp,
@@ -25,6 +25,7 @@ pub struct Rollup {
     pub hours: BTreeMap<Channel, BTreeMap<u8, u64>>,
     pub pipeline: BTreeMap<Via, Pipeline>,
     pub settled: Settled,
+    pub handed: Handed,
     pub gaps: Gaps,
 }
 
@@ -34,6 +35,7 @@ pub struct Day<'a> {
     pub interactions: &'a [Interaction],
     pub follow_ups: &'a [FollowUp],
     pub opportunities: &'a [Opportunity],
+    pub handed: &'a [CameOver],
     pub gaps: &'a [Gap],
 }
 
@@ -45,6 +47,7 @@ impl Rollup {
             hours: BTreeMap::new(),
             pipeline: BTreeMap::new(),
             settled: Settled::default(),
+            handed: Handed::default(),
             gaps: Gaps::default(),
         }
     }
@@ -76,6 +79,9 @@ impl Rollup {
             }
         }
         rollup.pipeline.retain(|_, pipeline| *pipeline != Pipeline::default());
+        for one in day.handed.iter().filter(|one| is_today(one.ended_at)) {
+            rollup.handed.hold(one);
+        }
         for gap in day.gaps {
             rollup.gaps.found += u64::from(is_today(gap.first_asked_at));
             if let Some(at) = gap.answered_at.filter(|at| is_today(*at)) {
@@ -112,6 +118,7 @@ impl Rollup {
             self.pipeline.entry(*via).or_default().add(pipeline);
         }
         self.settled.add(&other.settled);
+        self.handed.add(&other.handed);
         self.gaps.add(&other.gaps);
     }
 
@@ -292,8 +299,15 @@ mod tests {
         let mut gap = Gap::new("gap_1".parse().unwrap(), "A cat?", brought);
         gap.answered_at = Some(won);
         let (opportunities, follow_ups, gaps) = ([role], [sent], [gap]);
-        let day =
-            Day { interactions: &[], follow_ups: &follow_ups, opportunities: &opportunities, gaps: &gaps };
+        let over = |ended_at, is_taken_up, is_served| CameOver { ended_at, is_taken_up, is_served };
+        let handed = [over(brought, false, None), over(won, true, Some(true)), over(won, true, None)];
+        let day = Day {
+            interactions: &[],
+            follow_ups: &follow_ups,
+            opportunities: &opportunities,
+            handed: &handed,
+            gaps: &gaps,
+        };
         let (first, second, third) = (
             Rollup::of_day(date(2026, 3, 1), &day),
             Rollup::of_day(date(2026, 3, 2), &day),
@@ -306,6 +320,8 @@ mod tests {
         assert!(in_stage(&first).is_empty() && in_stage(&second).len() == 1);
         assert_eq!(in_stage(&second).quantile(50), Some(1), "a day as a lead");
         assert_eq!((first.settled.sent, second.settled.sent, second.settled.as_is), (0, 1, 1));
+        assert_eq!(first.handed, Handed { ended: 1, ..Handed::default() });
+        assert_eq!(second.handed, Handed { ended: 2, taken_up: 2, known: 1, served: 1 });
         assert_eq!(
             (first.gaps.found, first.gaps.filled, second.gaps.found, second.gaps.filled),
             (1, 0, 0, 1)

@@ -4,11 +4,14 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{Condition, Item, Result, Store, StoreError, expires, is_over, item, keys, unavailable};
+use super::{
+    Condition, Item, Result, Store, StoreError, expires, handoffs, is_over, item, keys, unavailable,
+};
 use crate::{
     analytics::{Period, Rollup, Span, on},
     contact::{Opportunity, Stage},
     follow_up::FollowUp,
+    handoff::{EMAILED_FOR, TakenUp},
     interaction::Interaction,
     knowledge::gap::Gap,
     retention::Kind,
@@ -143,11 +146,11 @@ impl Store {
         found.map(|item| read(item).map(|rollup| rollup.span.first_day())).transpose()
     }
 
-    /// The first day whose conversations are all kept still.
+    /// The first day of which all is kept still: a link counts when its time is over, days after its conversation.
     pub fn kept_from(&self, now: Timestamp) -> Date {
         let days = i64::from(self.retention.days(Kind::Conversations)) - 1;
-        let since = now.checked_sub(SignedDuration::from_hours(24 * days.max(0))).unwrap_or(Timestamp::MIN);
-        on(since)
+        let kept_for = SignedDuration::from_hours(24 * days) - EMAILED_FOR;
+        on(now.checked_sub(kept_for.max(SignedDuration::ZERO)).unwrap_or(Timestamp::MIN))
     }
 
     /// All conversations that began on a day.
@@ -201,6 +204,20 @@ impl Store {
             self.all_listed(&keys::settled(begins(date)?), Some(keys::time(at))).await?;
         settled.retain(|settled| settled.settled_at.is_some_and(|settled| settled >= at));
         Ok(settled)
+    }
+
+    /// Links and codes of a day whose time was over at this moment or later, and before that one; with the conversation
+    /// that each was taken up in.
+    pub async fn handed_over_since(
+        &self,
+        date: Date,
+        at: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<(Timestamp, Option<TakenUp>)>> {
+        let rows: Vec<handoffs::Row> =
+            self.all_listed(&keys::handed_over(begins(date)?), Some(keys::time(at))).await?;
+        let ended = rows.into_iter().map(|row| (row.handoff.expires_at, row.taken_up()));
+        Ok(ended.filter(|(ended, _)| at <= *ended && *ended < until).collect())
     }
 
     /// Gaps that were found or filled on this day or later.

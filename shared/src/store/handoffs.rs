@@ -6,16 +6,22 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, TransactWriteItem, Up
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{Item, Place, Result, Store, StoreError, expires, item, keys, update_error};
+use super::{Item, Place, Result, Store, StoreError, expires, item, keys, set, update_error};
 use crate::{
     chat::Chat,
-    handoff::{Handoff, hash},
+    handoff::{Handoff, TakenUp, hash},
+    id::{InteractionId, PersonId},
+    retention::Kind,
 };
 
 impl Store {
     pub async fn save_handoff(&self, handoff: &Handoff) -> Result<()> {
         let mut new = item(keys::handoff(&handoff.secret_hash), handoff)?;
-        expires(&mut new, handoff.expires_at);
+        set(&mut new, keys::LIST, keys::handed_over(handoff.expires_at));
+        set(&mut new, keys::LIST_AT, keys::time(handoff.expires_at));
+        // It opens nothing once its time is over, and is counted for as long as its conversation is.
+        let counted_until = self.retention.until(Kind::Conversations, handoff.created_at);
+        expires(&mut new, counted_until.max(handoff.expires_at));
         self.put_elsewhere(&handoff.person, new, None).await
     }
 
@@ -28,7 +34,8 @@ impl Store {
 
     /// Uses a link up, and begins the chat that it leads to: both or none. `NotFound` as above.
     pub async fn redeem_into(&self, secret: &str, place: &Place, chat: &Chat, now: Timestamp) -> Result<()> {
-        let Used { key, names, values } = Used::of(secret, now, "");
+        let by = TakenUp { person: chat.person.clone(), interaction: chat.interaction.clone() };
+        let Used { key, names, values } = Used::of(secret, now, "", &by);
         let used = Update::builder()
             .table_name(&*self.table)
             .set_key(Some(key))
@@ -46,8 +53,13 @@ impl Store {
     }
 
     /// Uses a code up, for what goes on by this name: the same again gets the same. `NotFound` as above.
-    pub async fn redeem_handoff(&self, secret: &str, by: &str, now: Timestamp) -> Result<Handoff> {
-        let Used { key, names, values } = Used::of(secret, now, by);
+    pub async fn redeem_handoff(
+        &self,
+        secret: &str,
+        (name, by): (&str, &TakenUp),
+        now: Timestamp,
+    ) -> Result<Handoff> {
+        let Used { key, names, values } = Used::of(secret, now, name, by);
         let update = self
             .client
             .update_item()
@@ -69,15 +81,26 @@ impl Store {
     }
 }
 
-const USE: &str = "SET redeemed_at = :at, redeemed_by = :by";
-const UNUSED: &str = "(attribute_exists(pk) AND attribute_not_exists(redeemed_at) AND #ttl > :now)";
+const USE: &str =
+    "SET redeemed_at = :at, redeemed_by = :by, taken_up_by = :person, taken_up_in = :interaction";
+const UNUSED: &str = "(attribute_exists(pk) AND attribute_not_exists(redeemed_at) AND #over_at > :at)";
 
 #[derive(Deserialize)]
-struct Row {
+pub(super) struct Row {
     #[serde(flatten)]
-    handoff: Handoff,
+    pub handoff: Handoff,
     #[serde(default)]
     redeemed_at: Option<String>,
+    #[serde(default)]
+    taken_up_by: Option<PersonId>,
+    #[serde(default)]
+    taken_up_in: Option<InteractionId>,
+}
+
+impl Row {
+    pub fn taken_up(self) -> Option<TakenUp> {
+        Some(TakenUp { person: self.taken_up_by?, interaction: self.taken_up_in? })
+    }
 }
 
 /// What an update needs that uses a handoff up.
@@ -88,16 +111,17 @@ struct Used {
 }
 
 impl Used {
-    fn of(secret: &str, now: Timestamp, by: &str) -> Self {
+    fn of(secret: &str, now: Timestamp, name: &str, by: &TakenUp) -> Self {
         let keys::Key { pk, sk } = keys::handoff(&hash(secret));
         let text = |text: String| AttributeValue::S(text);
         Self {
             key: Item::from([(keys::PK.to_owned(), text(pk)), (keys::SK.to_owned(), text(sk))]),
-            names: HashMap::from([("#ttl".to_owned(), keys::TTL.to_owned())]),
+            names: HashMap::from([("#over_at".to_owned(), keys::LIST_AT.to_owned())]),
             values: Item::from([
                 (":at".to_owned(), text(keys::time(now))),
-                (":by".to_owned(), text(by.to_owned())),
-                (":now".to_owned(), AttributeValue::N(now.as_second().to_string())),
+                (":by".to_owned(), text(name.to_owned())),
+                (":person".to_owned(), text(by.person.to_string())),
+                (":interaction".to_owned(), text(by.interaction.to_string())),
             ]),
         }
     }

@@ -40,7 +40,7 @@
 //! | call that is to be placed | `PERSON#id` | `DIAL#id` | to be placed, or looked at | `DIALS`, when it was asked for |
 //! | which of these a conversation is held in | `PERSON#id` | `DIALLED#interaction` | | |
 //! | call | `CALL#sid` | `CALL` | | |
-//! | handoff | `HANDOFF#hash` | `HANDOFF` | | |
+//! | handoff | `HANDOFF#hash` | `HANDOFF` | | `HANDED_OVER#date`, when its time is over |
 //! | what lies elsewhere and is somebody's | `PERSON#id` | `ELSEWHERE#pk` of it | | |
 //! | consent to be contacted | `PERSON#id` | `CONSENT#time#matter#given` or `withdrawn` | | |
 //! | consent in a conversation | `PERSON#id` | `TOLD#time#matter#given` or `withdrawn` | | |
@@ -607,6 +607,11 @@ pub fn so_far(date: Date) -> Key {
 /// The list of follow-ups that came to an end on a day (UTC).
 pub fn settled(at: Timestamp) -> String {
     format!("SETTLED#{}", at.strftime("%F"))
+}
+
+/// The list of handoffs whose time is over on a day (UTC).
+pub fn handed_over(at: Timestamp) -> String {
+    format!("HANDED_OVER#{}", at.strftime("%F"))
 }
 
 pub fn day(at: Timestamp) -> String {

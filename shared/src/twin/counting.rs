@@ -5,10 +5,11 @@ use jiff::{SignedDuration, Timestamp, civil::Date};
 
 use super::Twin;
 use crate::{
-    analytics::{Day, Mark, Period, Report, Rollup, Span, on},
+    analytics::{CameOver, Day, Mark, Period, Report, Rollup, Span, on, served},
     contact::{Opportunity, RelationshipKind},
     error::Error,
     follow_up::FollowUp,
+    handoff::TakenUp,
     interaction::{Channel, Interaction, Status},
     knowledge::gap::Gap,
     store::{SoFar, StoreError},
@@ -74,7 +75,7 @@ impl Twin {
         let mut months = period.months();
         months.retain(|month| closed.is_some_and(|closed| month.last_day() <= closed));
         let days = period.beside(&months).into_iter().map(|part| self.store.closed_days(part));
-        let live = open_days(period, closed, now).into_iter().map(|date| self.live(date));
+        let live = open_days(period, closed, now).into_iter().map(|date| self.live(date, now));
         let (months, days, live) = try_join3(
             async { Ok(self.store.closed_months(&months).await?) },
             async { Ok(try_join_all(days).await?) },
@@ -85,10 +86,10 @@ impl Twin {
     }
 
     /// A day that is not closed, as it is.
-    async fn live(&self, date: Date) -> Result<Rollup, Error> {
+    async fn live(&self, date: Date, now: Timestamp) -> Result<Rollup, Error> {
         let happening = async {
             let so_far = self.store.so_far(date).await?;
-            Ok::<_, StoreError>((self.not_in(&so_far, date).await?, so_far))
+            Ok::<_, StoreError>((self.not_in(&so_far, date, now).await?, so_far))
         };
         let (opportunities, gaps, (happened, so_far)) =
             tokio::try_join!(self.store.moved_since(date), self.store.gaps_since(date), happening)?;
@@ -97,21 +98,53 @@ impl Twin {
         Ok(rollup)
     }
 
-    async fn folded(&self, date: Date, opportunities: &[Opportunity], gaps: &[Gap]) -> Result<Rollup, Error> {
-        let happened = self.happened(date, crate::store::begins(date)?).await?;
+    async fn folded(
+        &self,
+        date: Date,
+        opportunities: &[Opportunity],
+        gaps: &[Gap],
+        now: Timestamp,
+    ) -> Result<Rollup, Error> {
+        let happened = self.happened(date, crate::store::begins(date)?, now).await?;
         Ok(happened.folded(date, opportunities, gaps))
     }
 
-    async fn happened(&self, date: Date, since: Timestamp) -> Result<Happened, StoreError> {
-        let (interactions, follow_ups) =
-            tokio::try_join!(self.store.held_since(date, since), self.store.settled_since(date, since))?;
-        Ok(Happened { interactions, follow_ups })
+    async fn happened(&self, date: Date, since: Timestamp, now: Timestamp) -> Result<Happened, StoreError> {
+        let (interactions, follow_ups, handed) = tokio::try_join!(
+            self.store.held_since(date, since),
+            self.store.settled_since(date, since),
+            self.handed_over(date, since, now)
+        )?;
+        Ok(Happened { interactions, follow_ups, handed })
+    }
+
+    async fn handed_over(
+        &self,
+        date: Date,
+        since: Timestamp,
+        now: Timestamp,
+    ) -> Result<Vec<CameOver>, StoreError> {
+        let ended = self.store.handed_over_since(date, since, now).await?;
+        try_join_all(ended.into_iter().map(|(ended_at, taken_up)| self.came_over(ended_at, taken_up))).await
+    }
+
+    async fn came_over(
+        &self,
+        ended_at: Timestamp,
+        taken_up: Option<TakenUp>,
+    ) -> Result<CameOver, StoreError> {
+        let held = match &taken_up {
+            Some(by) => self.store.interaction(&by.person, &by.interaction).await?,
+            None => None,
+        };
+        let is_served = held.as_ref().and_then(served);
+        Ok(CameOver { ended_at, is_taken_up: taken_up.is_some(), is_served })
     }
 
     /// What happened on a day and is not in its sum.
-    async fn not_in(&self, so_far: &SoFar, date: Date) -> Result<Happened, StoreError> {
+    async fn not_in(&self, so_far: &SoFar, date: Date, now: Timestamp) -> Result<Happened, StoreError> {
         let unread = try_join_all(so_far.unread.iter().map(|at| self.store.held_at(date, *at)));
-        let (mut happened, unread) = tokio::try_join!(self.happened(date, so_far.until), unread)?;
+        let (mut happened, unread) = tokio::try_join!(self.happened(date, so_far.until, now), unread)?;
         happened.interactions.extend(unread.into_iter().flatten());
         Ok(happened)
     }
@@ -123,7 +156,7 @@ impl Twin {
         if now.duration_since(so_far.tried_at) < SUMMED_UP_EVERY {
             return Ok(());
         }
-        let mut happened = self.not_in(&so_far, date).await?;
+        let mut happened = self.not_in(&so_far, date, now).await?;
         if happened == Happened::default() {
             return Ok(());
         }
@@ -146,7 +179,7 @@ impl Twin {
         let (opportunities, gaps) =
             tokio::try_join!(self.store.moved_since(first), self.store.gaps_since(first))?;
         for date in (Period { from: first, to: due }).dates().take(CLOSED_AT_ONCE) {
-            let day = self.folded(date, &opportunities, &gaps).await?;
+            let day = self.folded(date, &opportunities, &gaps, now).await?;
             let month = if date == date.last_of_month() { Some(self.month_with(&day).await?) } else { None };
             match self.store.close_day(&day, month.as_ref()).await {
                 Ok(()) | Err(StoreError::Conflict) => {}
@@ -169,13 +202,13 @@ impl Twin {
     pub async fn rebuild(&self, from: Date, now: Timestamp) -> Result<Rebuilt, Error> {
         let (due, kept) = (last_due(now), self.store.kept_from(now));
         if from < kept {
-            return Err(Error::Invalid(format!("conversations before {kept} are not kept any more")));
+            return Err(Error::Invalid(format!("what happened before {kept} is not kept any more")));
         }
         let mut rebuilt = Rebuilt::default();
         let (opportunities, gaps) = tokio::try_join!(self.store.moved_since(from), self.store.gaps())?;
         let mut date = from;
         while date <= due {
-            let day = self.folded(date, &opportunities, &gaps).await?;
+            let day = self.folded(date, &opportunities, &gaps, now).await?;
             rebuilt.days += 1;
             self.replaced(&day, &mut rebuilt).await?;
             if date == date.last_of_month() {
@@ -232,12 +265,13 @@ impl Twin {
 struct Happened {
     interactions: Vec<Interaction>,
     follow_ups: Vec<FollowUp>,
+    handed: Vec<CameOver>,
 }
 
 impl Happened {
     fn folded(&self, date: Date, opportunities: &[Opportunity], gaps: &[Gap]) -> Rollup {
-        let (interactions, follow_ups) = (&self.interactions, &self.follow_ups);
-        Rollup::of_day(date, &Day { interactions, follow_ups, opportunities, gaps })
+        let Self { interactions, follow_ups, handed } = self;
+        Rollup::of_day(date, &Day { interactions, follow_ups, opportunities, handed, gaps })
     }
 
     /// Keeps what was before then and is read, and says when the others began; of more unread conversations than a sum
@@ -251,6 +285,7 @@ impl Happened {
         unread.retain(|began| *began < until);
         self.interactions.retain(|held| held.started_at < until && !unread.contains(&held.started_at));
         self.follow_ups.retain(|settled| settled.settled_at.is_some_and(|at| at < until));
+        self.handed.retain(|handed| handed.ended_at < until);
         (until, unread)
     }
 }

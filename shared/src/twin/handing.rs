@@ -9,7 +9,7 @@ use super::{Recalled, Session, Twin};
 use crate::{
     consent::Matter,
     error::Error,
-    handoff::{Handoff, SPOKEN_FOR, Secret},
+    handoff::{Handoff, SPOKEN_FOR, Secret, TakenUp},
     id::{HandoffId, InteractionId, PersonId},
     identity::{IdentityKey, Phone},
     interaction::{Action, Channel, Interaction, Speaker},
@@ -225,8 +225,9 @@ impl Twin {
             shown => shown?,
         };
         // Whoever dies before it is stored what came of it takes the same up again.
-        let by = format!("{}-{tool_call}", session.interaction);
-        let handoff = match found(self.store.redeem_handoff(&shown, &by, now).await) {
+        let name = format!("{}-{tool_call}", session.interaction);
+        let by = TakenUp { person: session.person.clone(), interaction: session.interaction.clone() };
+        let handoff = match found(self.store.redeem_handoff(&shown, (&name, &by), now).await) {
             Err(Error::NotFound) => return unknown(),
             handoff => handoff?,
         };

@@ -8,7 +8,8 @@ use twin::{
     },
     context::{Ended, UnifiedContext, VoiceInteraction},
     follow_up::{Content, FollowUp, Links, State, Word},
-    id::{GapId, InteractionId, OpportunityId, PersonId},
+    handoff::{EMAILED_FOR, Handoff, Secret, TakenUp},
+    id::{GapId, HandoffId, InteractionId, OpportunityId, PersonId},
     identity::{Assurance, Email, Phone},
     interaction::{
         Analysis, Channel, Cost, Importance, Intent, Interaction, Left, Measured, Outcome, Speaker, Status,
@@ -28,6 +29,7 @@ pub struct History {
     pub said: Vec<(usize, Vec<Turn>)>,
     pub opportunities: Vec<Opportunity>,
     pub follow_ups: Vec<FollowUp>,
+    pub links: Vec<Link>,
     pub gaps: Vec<Gap>,
 }
 
@@ -35,6 +37,14 @@ pub struct History {
 pub struct Visitor {
     pub contact: Contact,
     pub context: UnifiedContext,
+}
+
+/// With which a conversation was to go on in the chat, and did if somebody opened it.
+#[derive(Debug, Clone)]
+pub struct Link {
+    pub secret: String,
+    pub handoff: Handoff,
+    pub taken_up: Option<(Timestamp, TakenUp)>,
 }
 
 pub const TAG: &str = "demo";
@@ -88,7 +98,37 @@ impl History {
             made.day(date, back, days);
         }
         made.gaps(days);
+        made.history.links =
+            made.history.interactions.iter().filter_map(|held| made.history.link(held)).collect();
         made.history
+    }
+}
+
+impl History {
+    /// If they asked for one; it was opened by whoever wrote while it worked.
+    fn link(&self, held: &Interaction) -> Option<Link> {
+        held.measured.as_ref().filter(|measured| measured.left.contains(&Left::Handoff))?;
+        let (created_at, secret) = (held.ended_at?, Secret::generate());
+        let expires_at = created_at + EMAILED_FOR;
+        let goes_on = |one: &&Interaction| {
+            one.person == held.person
+                && one.channel == Channel::Chat
+                && (created_at..expires_at).contains(&one.started_at)
+        };
+        let next = self.interactions.iter().filter(goes_on).min_by_key(|one| one.started_at);
+        let taken_up = next
+            .map(|one| (one.started_at, TakenUp { person: one.person.clone(), interaction: one.id.clone() }));
+        let handoff = Handoff {
+            id: HandoffId::derived(held.id.suffix()).ok()?,
+            person: held.person.clone(),
+            from: held.id.clone(),
+            to: Channel::Chat,
+            level: Assurance::Claimed,
+            secret_hash: secret.hash(),
+            created_at,
+            expires_at,
+        };
+        Some(Link { secret: secret.reveal().to_owned(), handoff, taken_up })
     }
 }
 
@@ -315,6 +355,7 @@ impl Maker {
             handoff: None,
             links: Links::default(),
             note: None,
+            rehearsed: None,
             copy: false,
         };
         let reason = "they want to hear from you".to_owned();
@@ -423,6 +464,8 @@ mod tests {
         let won = year.opportunities.iter().filter(|one| one.stage == Stage::Won).count();
         assert!(won > 10 && won < year.opportunities.len());
         assert!(year.follow_ups.iter().any(|one| one.state == State::AwaitingApproval));
+        let opened = year.links.iter().filter(|link| link.taken_up.is_some()).count();
+        assert!((10..year.links.len()).contains(&opened), "{opened} of {}", year.links.len());
         for mark in Mark::ALL {
             assert!(year.interactions.iter().any(|held| mark.holds(held)), "{mark:?}");
         }

@@ -9,7 +9,7 @@ use twin::{
     twin::Twin,
 };
 
-use super::{History, Visitor};
+use super::{History, Link, Visitor};
 
 /// Writes that are under way at once.
 const TOGETHER: usize = 16;
@@ -61,6 +61,14 @@ pub async fn write(
     all(&history.opportunities, |one| async move { store.save_opportunity(&mut one.clone()).await }).await?;
     all(&history.follow_ups, |one| store.add_follow_up(one)).await?;
     all(&history.gaps, |gap| store.save_gap(gap, 0)).await?;
+    all(&history.links, |Link { secret, handoff, taken_up }| async move {
+        store.save_handoff(handoff).await?;
+        match taken_up {
+            Some((at, by)) => store.redeem_handoff(secret, ("demo", by), *at).await.map(drop),
+            None => Ok(()),
+        }
+    })
+    .await?;
     let first = on(now).checked_sub((days - 1).days()).unwrap_or(on(now));
     twin.rebuild(first.max(store.kept_from(now)), now).await?;
     Ok(())

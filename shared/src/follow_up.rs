@@ -28,6 +28,7 @@ use crate::{
     memory::{Fact, PASS_ON, SEND_LINK},
     proposal::Proposal,
     scheduling::Booking,
+    talk::feedback::Feedback,
 };
 
 /// Tells the word of a danger from other follow-ups of its conversation.
@@ -123,6 +124,9 @@ pub enum Content {
         /// What the owner adds, in their own words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
+        /// How their rehearsal of an interview went.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rehearsed: Option<Feedback>,
         /// The link leads to a copy of all that is kept of them: nothing else is in the mail.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         copy: bool,
@@ -198,6 +202,8 @@ pub enum News {
     Unreached,
     /// They want something, and no mail can be sent to them.
     NoAddress,
+    /// The owner rehearsed an interview.
+    Rehearsal,
 }
 
 /// A mail in the owner's words: plain text, a blank line between paragraphs.

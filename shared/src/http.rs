@@ -31,7 +31,7 @@ pub use self::{
     describe::{Described, Operation, document},
     parts::{After, attached, linked, part},
     read::{MAX_BODY, body, body_up_to, json, query},
-    visitor::{chat_cookie, known, offered, or_begun, same_origin},
+    visitor::{chat_cookie, is_owners, known, offered, or_begun, same_origin},
 };
 use crate::{
     audit::{Act, Actor, Line, person_in},

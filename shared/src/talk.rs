@@ -52,6 +52,9 @@ pub struct Talk {
     /// Where they are, as their browser says: an IANA name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
+    /// The owner is signed in in this browser.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_owner: bool,
     /// Under which the chat of the same browser is kept: the hash of its secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chat: Option<String>,
@@ -92,6 +95,7 @@ impl Talk {
             kind,
             job,
             time_zone,
+            by_owner: false,
             chat: None,
             call: None,
             attended_until: None,

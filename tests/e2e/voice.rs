@@ -2,7 +2,7 @@
 //! behind. The conversation itself is held in `tests/browser`.
 
 use jiff::{SignedDuration, Timestamp};
-use omnitwin::stack::Options;
+use omnitwin::stack::{OWNER_EMAIL, Options};
 use reqwest::{Method, Response, StatusCode, header};
 use serde_json::{Value, json};
 use sim::{
@@ -315,6 +315,28 @@ async fn a_conversation_goes_on_where_its_connection_broke_off() {
     }
     let odd = page.post("/api/voice/token", json!({ "after": "../x" })).await;
     is_problem(odd, StatusCode::UNPROCESSABLE_ENTITY, "invalid").await;
+    bench.stack.stop().await.unwrap();
+}
+
+/// The owner, signed in, rehearses: how it went is mailed to them; to nobody, where it is not known who rehearsed.
+#[tokio::test]
+async fn the_owner_is_mailed_how_their_rehearsal_went() {
+    let bench = Bench::start().await;
+    let until = Timestamp::now() + SignedDuration::from_hours(1);
+    bench.stack.twin.store().save_owner_session("a-session-of-the-owner", until).await.unwrap();
+    let answer =
+        "I led the migration of a ledger to Rust because the old one lost transfers under load every week.";
+    let signed_in = Some("omnitwin_session=a-session-of-the-owner".to_owned());
+    for (cookie, told) in [(Some("omnitwin_session=guessed".to_owned()), 0), (signed_in, 1)] {
+        let mut page = Page { bench: &bench, cookie };
+        let begun = page.begin(json!({ "kind": "practice" })).await;
+        let close = begun.with(json!({ "turns": [turn(1, "person", answer)], "reason": "hung_up" }));
+        assert_eq!(page.post(&begun.path("close"), close).await.status(), StatusCode::OK);
+        settled(&bench).await;
+        let mut reports = mails(&bench, OWNER_EMAIL);
+        reports.retain(|mail| mail.contains("You rehearsed an interview") && mail.contains("1 answer, "));
+        assert_eq!(reports.len(), told, "{reports:?}");
+    }
     bench.stack.stop().await.unwrap();
 }
 

@@ -14,7 +14,7 @@ use twin::{
     context::VoiceInteraction,
     error::Error,
     handoff::hash,
-    http::{address, json, known, or_begun, same_origin},
+    http::{address, is_owners, json, known, or_begun, same_origin},
     id::InteractionId,
     interaction::Outcome,
     talk::{LONGEST, MAX_JOB, pass},
@@ -87,6 +87,7 @@ pub async fn token(Extract(state): Extract<State>, request: Request) -> Result<R
     let (chatting, cookie) =
         or_begun(&state.twin, visitor, &parts.headers, &state.public_base_url, now).await?;
     let mut prepared = state.twin.prepare_talk(&chatting, wanted.kind, job, now).await?;
+    prepared.talk.by_owner = is_owners(&state.twin, &parts.headers, now).await?;
     if let Some(after) = &wanted.after {
         prepared = state.twin.goes_on(prepared, after, now).await?;
     }

@@ -165,6 +165,7 @@ function waiting(one) {
     ["Subject", letter?.subject],
     ["Because", one.reason],
     ["They said", one.quote && `“${one.quote}”`],
+    ["Report", content.rehearsed && "how their rehearsal went"],
     ["Attached", content.document && h("a", { href: `/api/crm/contacts/${one.person}/follow-ups/${one.id}/document`, target: "_blank", rel: "noopener" }, `${content.proposal.title}: ${price(content.proposal)}`)],
     ["Link", content.handoff && "to go on in the chat, for them alone"],
     ["Before", STATES[one.state] ?? one.problem],

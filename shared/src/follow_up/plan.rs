@@ -16,6 +16,7 @@ use crate::{
     policy::{Right, Standing},
     proposal::Drafted,
     routing::{FollowUpStyle, RouteKind},
+    talk::feedback::Feedback,
 };
 
 /// What is known when a conversation is over.
@@ -35,6 +36,8 @@ pub struct Basis<'a> {
     pub proposal: Option<&'a Drafted>,
     /// Why they were not erased, if they spoke of it.
     pub unerased: Option<&'a str>,
+    /// It was the owner who spoke.
+    pub by_owner: bool,
 }
 
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -55,6 +58,7 @@ pub fn plan(basis: &Basis<'_>, now: Timestamp) -> Plan {
     follow_ups.extend(basis.told_at_once(now));
     let mail = basis.summary_email(now);
     follow_ups.extend(basis.copy_mail(now));
+    follow_ups.extend(basis.owners_rehearsal(now));
     let nudge = mail.as_ref().and_then(|mail| basis.nudge(mail, now));
     follow_ups.extend(mail);
     follow_ups.extend(nudge);
@@ -120,7 +124,8 @@ impl Basis<'_> {
     /// One mail for all that a conversation asks for, rather than several.
     fn summary_email(&self, now: Timestamp) -> Option<FollowUp> {
         let to = self.contact.contact_methods.email.clone()?;
-        if !self.analysis.follow_up_required && !self.wants_details() {
+        let tells = self.wants_details() || self.their_rehearsal().is_some();
+        if !self.analysis.follow_up_required && !tells {
             return None;
         }
         let content = self.summary(to);
@@ -157,6 +162,7 @@ impl Basis<'_> {
             handoff: has_link.then(|| HandoffId::derived(self.interaction.id.suffix()).ok()).flatten(),
             links,
             note: None,
+            rehearsed: self.their_rehearsal().cloned(),
             copy: false,
         }
     }
@@ -175,10 +181,29 @@ impl Basis<'_> {
             handoff: Some(HandoffId::derived(&format!("{}-copy", self.interaction.id.suffix())).ok()?),
             links: Links::default(),
             note: None,
+            rehearsed: None,
             copy: true,
         };
         let reason = "they asked for a copy of their data".to_owned();
         FollowUp::new(self.interaction, "copy", content, State::Approved, reason, now)
+    }
+
+    /// How a rehearsal went. Where the connection broke off, the conversation that goes on with it tells of all.
+    fn rehearsal(&self) -> Option<&Feedback> {
+        let measured = self.interaction.measured.as_ref()?;
+        measured.rehearsed.as_ref().filter(|_| self.interaction.outcome != Some(Outcome::Lost))
+    }
+
+    /// Only where the address is sure to be theirs.
+    fn their_rehearsal(&self) -> Option<&Feedback> {
+        self.rehearsal().filter(|_| !self.by_owner && self.contact.contact_methods.email_confirmed)
+    }
+
+    /// They have just spoken, so it comes at whatever hour that is.
+    fn owners_rehearsal(&self, now: Timestamp) -> Option<FollowUp> {
+        let content = Content::news(News::Rehearsal, self.rehearsal().filter(|_| self.by_owner)?.in_words());
+        let reason = "you rehearsed an interview".to_owned();
+        FollowUp::new(self.interaction, "rehearsal", content, State::Approved, reason, now)
     }
 
     /// Where the link to a copy of all that is kept of them goes; nowhere, if they want no mails since.
@@ -454,6 +479,7 @@ impl Basis<'_> {
         reasons.dedup();
         match reasons.is_empty() {
             true if self.wants_details() => "they asked for details".to_owned(),
+            true if self.their_rehearsal().is_some() => "they rehearsed an interview".to_owned(),
             true => "they left their address".to_owned(),
             false => reasons.join("; "),
         }
@@ -462,8 +488,14 @@ impl Basis<'_> {
 
 /// Than that there is a meeting.
 fn says_more(content: &Content) -> bool {
-    let Content::SummaryEmail { sources, meeting, handoff, links, .. } = content else { return true };
-    !sources.is_empty() || meeting.is_some() || handoff.is_some() || *links != Links::default()
+    let Content::SummaryEmail { sources, meeting, handoff, links, rehearsed, .. } = content else {
+        return true;
+    };
+    !sources.is_empty()
+        || meeting.is_some()
+        || handoff.is_some()
+        || rehearsed.is_some()
+        || *links != Links::default()
 }
 
 /// What the owner is told at once.

@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderValue, header};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{CHAT_COOKIE, cookie, origin, set_cookie};
+use super::{CHAT_COOKIE, SESSION_COOKIE, cookie, origin, set_cookie};
 use crate::{
     chat::CHAT_FOR,
     error::Error,
@@ -16,6 +16,14 @@ pub async fn known(twin: &Twin, headers: &HeaderMap, now: Timestamp) -> Result<O
     match cookie(headers, CHAT_COOKIE) {
         Some(secret) => twin.chat(secret, now).await,
         None => Ok(None),
+    }
+}
+
+/// Whether the owner is signed in in the browser that asks.
+pub async fn is_owners(twin: &Twin, headers: &HeaderMap, now: Timestamp) -> Result<bool, Error> {
+    match cookie(headers, SESSION_COOKIE) {
+        Some(session) => Ok(twin.store().is_owner_session(session, now).await?),
+        None => Ok(false),
     }
 }
 

@@ -79,6 +79,27 @@ pub struct Feedback {
     pub advice: Vec<String>,
 }
 
+impl Feedback {
+    /// Each in a few words.
+    pub fn figures(&self) -> Vec<String> {
+        let answers = if self.answers == 1 { "answer" } else { "answers" };
+        let mut figures = vec![
+            format!("{} {answers}", self.answers),
+            format!("{} with situation, action and result", self.structured),
+            format!("{} of {} strong points made", self.made, self.points),
+            format!("{} fillers in 100 words", self.fillers),
+        ];
+        figures.extend(self.pace.map(|pace| format!("{pace} words a minute")));
+        figures
+    }
+
+    /// As plain text: a line of figures, and a line for each advice.
+    pub fn in_words(&self) -> String {
+        let advice = self.advice.iter().map(|advice| format!("\n- {advice}"));
+        std::iter::once(self.figures().join(", ") + ".").chain(advice).collect()
+    }
+}
+
 /// None where nobody rehearsed, or nobody answered.
 pub fn feedback(kind: VoiceInteraction, turns: &[Turn], points: &[String]) -> Option<Feedback> {
     if !matches!(kind, VoiceInteraction::Interview | VoiceInteraction::Practice) {

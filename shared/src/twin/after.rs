@@ -193,6 +193,7 @@ impl Twin {
             let measured = Measured::of(&analysed, turns, actions, answered, is_first, looked_up);
             let points = &persona.persona.core.key_achievements;
             let rehearsed = Box::pin(self.rehearsed(&analysed, turns, points)).await?;
+            let by_owner = rehearsed.is_some() && self.is_owners_talk(&analysed).await?;
             analysed.measured = Some(Measured { rehearsed, tie, ..measured });
             let reached = self.reached(&known.contact, &analysed).await?;
             let mut settings = self.store().follow_up_settings().await?.settings;
@@ -213,6 +214,7 @@ impl Twin {
                 slots: &self.proposed(wishes(actions), &clock, now).await?,
                 proposal: drafted.as_ref(),
                 unerased: unerased.as_deref(),
+                by_owner,
             };
             let Plan { mut follow_ups, tasks } = follow_up::plan(&basis, now);
             self.only_wanted(person, &mut follow_ups).await?;

@@ -211,6 +211,7 @@ impl Twin {
             slots: &[],
             proposal: drafted.as_ref(),
             unerased: None,
+            by_owner: false,
         };
         let follow_ups = follow_up::plan(&basis, now).follow_ups;
         Ok(FollowUpPlan { analysis, follow_ups })

@@ -154,6 +154,12 @@ impl Twin {
         Ok(feedback(talk.kind, &told.collect::<Vec<_>>(), points))
     }
 
+    /// Whether the owner was signed in in the browser that it was held in.
+    pub(super) async fn is_owners_talk(&self, held: &Interaction) -> Result<bool, Error> {
+        let talk = self.store.talk(&held.person, &held.id).await?;
+        Ok(talk.is_some_and(|talk| talk.by_owner))
+    }
+
     /// Opens it; the chat of the browser goes on with it. It is the sweep's if the browser never comes.
     pub async fn begin_talk(&self, prepared: &Prepared, now: Timestamp) -> Result<(), Error> {
         let Arrival { person, interaction, .. } = &prepared.arrival;

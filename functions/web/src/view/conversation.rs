@@ -8,7 +8,6 @@ use twin::{
     },
     recording::Recording,
     store::Conversation,
-    talk::feedback::Feedback,
 };
 
 use super::{
@@ -107,7 +106,7 @@ impl Entry {
                 .measured
                 .as_ref()
                 .and_then(|measured| measured.rehearsed.clone())
-                .map(went),
+                .map(|feedback| (feedback.figures().join(" · "), feedback.advice)),
             unfinished: match interaction.status {
                 Status::Open => {
                     Some("This conversation is going on. What is said appears here as it is stored.")
@@ -131,19 +130,6 @@ impl Entry {
     pub fn turn_count(&self) -> String {
         counted(i64::try_from(self.turns.len()).unwrap_or(i64::MAX), "turn")
     }
-}
-
-/// How a rehearsal went, in figures and in advice.
-fn went(feedback: Feedback) -> (String, Vec<String>) {
-    let Feedback { answers, pace, fillers, structured, made, points, advice, .. } = feedback;
-    let mut figures = vec![
-        counted(i64::try_from(answers).unwrap_or(i64::MAX), "answer"),
-        format!("{structured} with situation, action and result"),
-        format!("{made} of {points} strong points made"),
-        format!("{fillers} fillers in 100 words"),
-    ];
-    figures.extend(pace.map(|pace| format!("{pace} words a minute")));
-    (figures.join(" · "), advice)
 }
 
 /// By list prices of a day; none where nothing is paid for, or before prices had a day.

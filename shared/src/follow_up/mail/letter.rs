@@ -13,6 +13,7 @@ use crate::{
     interaction::Channel,
     persona::{Persona, Tone},
     proposal::Proposal,
+    talk::feedback::Feedback,
     tools::export_my_data::PATH,
 };
 
@@ -53,6 +54,7 @@ struct Summary<'a> {
     resume: Option<String>,
     linkedin: Option<&'a str>,
     note: Option<&'a str>,
+    rehearsed: Option<&'a Feedback>,
     handoff_url: Option<&'a str>,
     /// Where the chat that the link opens has their data as a file.
     copy_url: Option<String>,
@@ -252,9 +254,11 @@ fn headed(news: News, contact: &Contact) -> (String, String) {
         News::Undelivered => format!("It did not reach {them}"),
         News::Unreached => format!("No call reached {them}"),
         News::NoAddress => format!("{who} left no address"),
+        News::Rehearsal => "How your rehearsal went".to_owned(),
     };
     let opening = match news {
         News::Message => format!("{who} left this for you:"),
+        News::Rehearsal => "You rehearsed an interview. Counted, not judged:".to_owned(),
         _ => format!("About {them}:"),
     };
     (subject, opening)
@@ -350,6 +354,9 @@ fn to_person(
 fn subject_of(follow_up: &FollowUp, owner: &str) -> Option<String> {
     match (&follow_up.content, &follow_up.edited) {
         (_, Some(edited)) => Some(edited.subject.clone()),
+        (Content::SummaryEmail { rehearsed: Some(_), meeting: None, .. }, None) => {
+            Some(format!("How your rehearsal with the AI assistant of {owner} went"))
+        }
         (Content::SummaryEmail { channel, meeting, .. }, None) => {
             let topic = meeting.as_ref().map_or_else(String::new, |meeting| format!(": {}", meeting.topic));
             Some(format!("Thank you for your {} to {owner}{topic}", words(*channel).0))
@@ -363,7 +370,17 @@ fn subject_of(follow_up: &FollowUp, owner: &str) -> Option<String> {
 
 fn summary<'a>(content: &'a Content, envelope: &Envelope<'a>) -> Option<Summary<'a>> {
     let Content::SummaryEmail {
-        channel, quote, questions, sources, meeting, slots, links, note, copy, ..
+        channel,
+        quote,
+        questions,
+        sources,
+        meeting,
+        slots,
+        links,
+        note,
+        rehearsed,
+        copy,
+        ..
     } = content
     else {
         return None;
@@ -384,6 +401,7 @@ fn summary<'a>(content: &'a Content, envelope: &Envelope<'a>) -> Option<Summary<
         resume: links.resume.as_deref().map(|url| absolute(url, envelope.public_base_url)),
         linkedin: links.linkedin.as_deref(),
         note: note.as_deref(),
+        rehearsed: rehearsed.as_ref(),
         handoff_url: envelope.handoff_url,
         copy_url: copy.then(|| format!("{}{PATH}", envelope.public_base_url)),
     })

@@ -92,6 +92,7 @@ fn summary(quote: &str) -> Content {
             booking: Some("https://twin.example/book".to_owned()),
         },
         note: Some("I look forward to it.\nAlex".to_owned()),
+        rehearsed: None,
         copy: false,
     }
 }
@@ -283,5 +284,31 @@ fn a_text_says_who_writes_and_how_to_end_it() {
         assert!(text.starts_with("Here it is.") && text.contains(link) == is_link, "{text}");
         let shown = text_message(&one, &persona(), "https://twin.example", None).unwrap().unwrap();
         assert!(!shown.contains("session="), "{shown}");
+    }
+}
+
+/// As text and as HTML, to whoever rehearsed.
+#[test]
+fn a_mail_says_how_a_rehearsal_went() {
+    let mut content = summary("I want to rehearse.");
+    let Content::SummaryEmail { rehearsed, meeting, .. } = &mut content else { panic!("{content:?}") };
+    *meeting = None;
+    *rehearsed = Some(crate::talk::feedback::Feedback {
+        answers: 1,
+        pace: None,
+        fillers: 6,
+        favourite: Some("like".to_owned()),
+        structured: 0,
+        made: 1,
+        points: 3,
+        advice: vec!["6 of 100 words were fillers, most often “like”. A pause says more.".to_owned()],
+    });
+    let mail = compose(&follow_up(content), &persona(), &contact(), &envelope(None)).unwrap();
+    assert_eq!(mail.subject, "How your rehearsal with the AI assistant of Alex Sample went");
+    let message = MessageParser::default().parse(&mail.mime).unwrap();
+    for body in [message.body_text(0).unwrap(), message.body_html(0).unwrap()] {
+        for told in ["1 answer", "1 of 3 strong points made", "most often “like”"] {
+            assert!(body.contains(told), "{told}: {body}");
+        }
     }
 }

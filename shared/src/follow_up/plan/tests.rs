@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     contact::RelationshipKind,
     identity::{Assurance, Phone},
-    interaction::Status,
+    interaction::{Measured, Status},
     persona::FollowUpPolicy,
 };
 
@@ -47,6 +47,8 @@ struct Case {
     phone: Option<&'static str>,
     policy: FollowUpPolicy,
     proposal: Option<Drafted>,
+    rehearsed: Option<Feedback>,
+    by_owner: bool,
     at: &'static str,
 }
 
@@ -69,6 +71,8 @@ impl Default for Case {
             phone: Some(NEW_YORK),
             policy: FollowUpPolicy::AutomaticToConfirmed,
             proposal: None,
+            rehearsed: None,
+            by_owner: false,
             // Noon in New York.
             at: "2026-06-01T16:00:00Z",
         }
@@ -100,7 +104,7 @@ impl Case {
             ended_at: Some(now),
             outcome: Some(self.outcome),
             analysis: None,
-            measured: None,
+            measured: Some(Measured { rehearsed: self.rehearsed.clone(), ..Measured::default() }),
             words_read: 0,
             came_later: 0,
         };
@@ -131,6 +135,7 @@ impl Case {
             slots,
             proposal: self.proposal.as_ref(),
             unerased: None,
+            by_owner: self.by_owner,
         };
         plan(&basis, now)
     }
@@ -454,4 +459,44 @@ fn a_voicemail_is_not_told_of_twice() {
         planned.iter().filter(|one| one.content.kind() == Kind::OwnerNotification).count()
     };
     assert_eq!((told(vec![]), told(vec![voicemail()])), (1, 0));
+}
+
+/// Theirs comes with the one mail, where the address is sure to be theirs; the owner's goes to the owner.
+#[test]
+fn how_a_rehearsal_went_is_mailed_to_whose_it_was() {
+    let went = Feedback {
+        answers: 2,
+        pace: Some(140),
+        fillers: 3,
+        favourite: None,
+        structured: 1,
+        made: 1,
+        points: 4,
+        advice: vec!["A pause says more.".to_owned()],
+    };
+    let case = Case { channel: Channel::Voice, rehearsed: Some(went.clone()), ..Case::default() };
+    let mailed = |case: &Case| -> Vec<(Kind, State)> {
+        let planned = case.plan(&settings(), &[]).follow_ups;
+        planned.iter().map(|one| (one.content.kind(), one.state)).collect()
+    };
+    let plan = case.plan(&settings(), &[]);
+    let [mail] = &plan.follow_ups[..] else { panic!("{:?}", plan.follow_ups) };
+    let Content::SummaryEmail { rehearsed, .. } = &mail.content else { panic!("{mail:?}") };
+    assert_eq!((rehearsed.as_ref(), mail.reason.as_str()), (Some(&went), "they rehearsed an interview"));
+    assert_eq!(mailed(&case), [(Kind::SummaryEmail, State::Approved)]);
+    let careful = Case { policy: FollowUpPolicy::ApproveAll, ..case.clone() };
+    assert_eq!(mailed(&careful), [(Kind::SummaryEmail, State::AwaitingApproval)], "as any other mail");
+    assert_eq!(mailed(&Case { confirmed: false, ..case.clone() }), [], "anybody may have typed the address");
+    let broken = Case { outcome: Outcome::Lost, ..case.clone() };
+    assert_eq!(mailed(&broken), [], "what goes on with it tells of all");
+
+    let owners = Case { by_owner: true, email: None, ..case }.plan(&settings(), &[]);
+    let [told] = &owners.follow_ups[..] else { panic!("{:?}", owners.follow_ups) };
+    let Content::OwnerNotification { news: News::Rehearsal, message, .. } = &told.content else {
+        panic!("{told:?}")
+    };
+    assert_eq!(told.state, State::Approved);
+    assert!(
+        message.starts_with("2 answers, 1 with situation") && message.ends_with("\n- A pause says more.")
+    );
 }

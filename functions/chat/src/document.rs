@@ -6,6 +6,7 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, header};
 use jiff::{Timestamp, civil::Date};
+use pulldown_cmark::HeadingLevel;
 use serde::Serialize;
 use twin::error::Error;
 
@@ -36,7 +37,7 @@ pub async fn document(
         kind: stored.kind.noun(),
         date: stored.date,
         url: stored.url.clone(),
-        html: html(&stored.whole()),
+        html: html(&stored.whole(), HeadingLevel::H3),
     };
     Ok((told, Json(shown)))
 }

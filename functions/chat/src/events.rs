@@ -11,7 +11,7 @@ use twin::{
     id::MessageId,
 };
 
-use crate::html::html;
+use crate::html::said;
 
 /// What was sent of one answer.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ impl Events {
         let data = json!({
             "message": self.message,
             "text": answer.text,
-            "html": html(&answer.text),
+            "html": said(&answer.text),
             "citations": answer.citations,
             "known": answer.known,
             "stopped": answer.stopped,

@@ -20,7 +20,7 @@ use twin::{
     twin::{Chatting, Twin},
 };
 
-use crate::{State, html::html};
+use crate::{State, html::said};
 
 /// Topics that the page offers to ask about.
 const SUGGESTED_TOPICS: usize = 2;
@@ -172,7 +172,7 @@ async fn of(store: &Store, chatting: &Chatting, id: &InteractionId) -> Result<Ve
             id: format!("{}-{}-{}", id.suffix(), turn.offset_ms, turn.sequence),
             channel: interaction.channel,
             speaker: turn.speaker,
-            html: written.then(|| html(&turn.text)),
+            html: written.then(|| said(&turn.text)),
             at: interaction.started_at + turn.offset(),
             interrupted: turn.interrupted,
             actions: answer

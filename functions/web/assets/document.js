@@ -17,6 +17,8 @@ export function documents(failed) {
   // The address names nothing that is not shown.
   box.addEventListener("close", () => {
     if (NAMED.test(location.hash)) history.replaceState(null, "", location.pathname + location.search);
+    // A page that was opened with it had the focus nowhere before.
+    if (document.activeElement === document.body) document.getElementById("message").focus({ preventScroll: true });
   });
   addEventListener("hashchange", look);
   look();

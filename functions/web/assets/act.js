@@ -9,7 +9,7 @@ const told = (error) => {
 };
 
 /** What had the focus may be gone: then it goes to the title of its part. */
-function near(part) {
+export function near(part) {
   const title = document.activeElement === document.body && part?.isConnected && part.querySelector("h1, h2");
   if (!title) return;
   title.tabIndex = -1;

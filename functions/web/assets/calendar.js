@@ -1,9 +1,10 @@
 // Who comes when, and when the owner may be met.
 
+import { near } from "./act.js";
 import { get, live, send, words } from "./api.js";
 import { announce, h, put } from "./dom.js";
 import * as fields from "./fields.js";
-import { ago, at, number } from "./format.js";
+import { ago, at, number, there } from "./format.js";
 import { form } from "./saved.js";
 
 const SETTINGS = "/api/calendar/settings";
@@ -58,6 +59,7 @@ function booking(one, zone, sure) {
   const when = `${day.format(start)}, ${clock.formatRange(start, end)}`;
   const name = one.guest.name ?? one.guest.email ?? "Somebody";
   const isHeld = one.standing.state === "held";
+  const theirs = there(one.start, one.guest.timeZone, zone);
   const told = [one.topic, one.meeting.place, one.guest.phone, one.guest.name && one.guest.email].filter(Boolean);
   const button = h("button", { type: "button", class: "link", "aria-label": `Cancel ${one.meeting.title} with ${name}, ${when}` }, "Cancel");
   button.addEventListener("click", () => sure.ask(one, `${one.meeting.title} with ${name}, ${when}`, button));
@@ -70,6 +72,7 @@ function booking(one, zone, sure) {
       { class: "what" },
       h("a", { href: `/people/${one.person}` }, h("bdi", {}, name)),
       h("p", { class: "quiet" }, h("span", {}, one.meeting.title), told.flatMap((text) => [" · ", h("bdi", {}, text)])),
+      theirs && h("p", { class: "quiet theirs" }, `For them it is ${theirs}.`),
     ),
     h("div", { class: "aside" }, isHeld && h("span", { class: "badge waiting" }, "held"), !isHeld && button),
   );
@@ -84,7 +87,7 @@ function dialog() {
   const element = h("dialog", { class: "card", "aria-labelledby": "sure" }, h("h2", { id: "sure" }, "Cancel this meeting?"), what, problem, h("p", { class: "actions" }, yes, no));
   let asked, from;
   no.addEventListener("click", () => element.close());
-  element.addEventListener("close", () => (from.isConnected ? from : document.querySelector("#main h2")).focus());
+  element.addEventListener("close", () => (from.isConnected ? from.focus() : near(document.querySelector("#main section"))));
   yes.addEventListener("click", async () => {
     yes.disabled = true;
     try {

@@ -52,6 +52,15 @@ export function ago(iso) {
 
 export const at = (iso) => moment.format(new Date(iso));
 
+/** What the clock shows at a time in a zone, where that is not what it shows in the other, which is the browser's if none is
+ * named: "Tue 15:05 in New York". */
+export function there(iso, zone, here) {
+  if (!zone) return null;
+  const write = (timeZone) => new Intl.DateTimeFormat(undefined, { timeZone, weekday: "short", hour: "2-digit", minute: "2-digit" }).format(new Date(iso));
+  const shown = write(zone);
+  return shown === write(here) ? null : `${shown} in ${zone.split("/").at(-1).replaceAll("_", " ")}`;
+}
+
 export function day(text, style = { day: "numeric", month: "short" }) {
   const date = text.length === 7 ? `${text}-01` : text;
   const month = { month: "short", year: "2-digit" };

@@ -1,5 +1,6 @@
 // What the twin could not answer, and what it knows from where.
 
+import { near } from "./act.js";
 import { get, send, upload, words } from "./api.js";
 import { announce, empty, h, put } from "./dom.js";
 import { ago, at, number } from "./format.js";
@@ -30,7 +31,10 @@ export async function read() {
 }
 
 export function show(place, { gaps, documents, unread = [], claims }, told = "") {
-  const again = async (next) => show(place, await read(), next);
+  const again = async (next, id) => {
+    show(place, await read(), next);
+    near(document.getElementById(id)?.closest("section"));
+  };
   put(place, questions(gaps), contradicting(claims.contradictions ?? []), failing(unread), imports(again, told), sources(documents, again), stating(claims));
 }
 
@@ -40,17 +44,17 @@ function part(title, ...content) {
 }
 
 function questions(gaps) {
-  if (gaps.length === 0) {
-    return part("Questions without an answer", h("p", { class: "calm" }, "None: everything that was asked could be answered from your material."));
-  }
+  const none = () => h("p", { class: "calm" }, "None: everything that was asked could be answered from your material.");
+  if (gaps.length === 0) return part("Questions without an answer", none());
+  const list = h("ul", { class: "gaps" }, gaps.map((gap) => question(gap, () => list.children.length === 0 && list.replaceWith(none()))));
   return part(
     "Questions without an answer",
     h("p", { class: "quiet" }, "What you answer here the twin knows from then on, and cites as your answer."),
-    h("ul", { class: "gaps" }, gaps.map(question)),
+    list,
   );
 }
 
-function question(gap) {
+function question(gap, answered) {
   const field = h("textarea", { id: `answer-${gap.id}`, rows: 2, maxlength: MAX_ANSWER, required: true });
   const problem = h("p", { class: "problem", role: "alert" });
   const submit = async (event) => {
@@ -60,8 +64,11 @@ function question(gap) {
     problem.textContent = "";
     try {
       await send("POST", `/api/knowledge/gaps/${gap.id}/answer`, { answer: field.value.trim() });
+      const section = row.closest("section");
       row.remove();
+      answered();
       announce("Noted: the twin knows it now");
+      near(section);
     } catch (error) {
       problem.textContent = words(error);
       button.disabled = false;
@@ -119,7 +126,7 @@ function imports(again, before) {
     try {
       const told = [];
       for (const one of wanted) told.push(summary(await one()));
-      await again(told.join(" "));
+      await again(told.join(" "), "teach-it");
       announce(told.join(" "));
     } catch (error) {
       problem.textContent = words(error);
@@ -203,7 +210,7 @@ function forget(source, again) {
     button.disabled = true;
     try {
       await send("DELETE", `/api/knowledge/sources?${new URLSearchParams({ source })}`);
-      await again();
+      await again("", "sources");
       announce("Forgotten");
     } catch (error) {
       button.disabled = false;

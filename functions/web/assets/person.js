@@ -4,6 +4,7 @@ import { acting } from "./act.js";
 import { get, send, words } from "./api.js";
 import { changed, edit, tags } from "./contact.js";
 import { announce, find, h, put } from "./dom.js";
+import { at, there } from "./format.js";
 import { choosing, taken } from "./merging.js";
 import { notesOf } from "./notes.js";
 import { dealsOf } from "./opportunities.js";
@@ -12,8 +13,9 @@ import { hearing } from "./recording.js";
 import { fill } from "./remembered.js";
 import { tasksOf } from "./tasks.js";
 
-const { person } = find("[data-person]").dataset;
+const { person, zone } = find("[data-person]").dataset;
 
+for (const time of document.querySelectorAll("time.clock")) clock(time);
 for (const item of document.querySelectorAll("[data-item]")) item.append(" ", done(item));
 for (const entry of document.querySelectorAll(".timeline article")) hearing(entry);
 find("#kept").append(card("tasks", "Tasks", tasksOf(person)), card("notes", "Notes", notesOf(person)));
@@ -25,11 +27,20 @@ function card(id, title, content) {
   return h("section", { class: "card", id, "aria-labelledby": `${id}-title` }, h("h2", { id: `${id}-title` }, title), content);
 }
 
+/** The server writes UTC; the owner reads their own clock, and beside it what it showed where the other was. */
+function clock(time) {
+  time.textContent = time.matches(".now") ? there(time.dateTime, zone) ?? "as yours" : at(time.dateTime);
+  const theirs = time.matches(".shared") && there(time.dateTime, zone);
+  if (theirs) time.after(h("span", { class: "quiet theirs" }, ` (${theirs})`));
+}
+
 function done(item) {
   const { item: text } = item.dataset;
+  const list = item.closest("ul");
   const act = async () => {
     await send("POST", `/api/omni-context/${person}/done`, { item: text });
     item.remove();
+    if (list.children.length === 0) list.replaceWith(h("p", { class: "quiet" }, "Nothing is left to do."));
     announce("Done");
   };
   return acting("Done", act, { label: `Done: ${text}` });

@@ -86,7 +86,7 @@ pub async fn person(
     let conversations = shown.iter().map(|interaction| state.store.conversation(&person, &interaction.id));
     let conversations = try_join_all(conversations).await?;
     let now = Timestamp::now();
-    let head = Head::new(known, &last, now);
+    let head = Head::new(known, &last, &bookings, now);
     let entries = conversations.into_iter().flatten();
     let entries = entries
         .map(|found| {
@@ -180,7 +180,7 @@ mod tests {
         };
         let interaction = interaction("int_1", "2026-03-10T11:00:00Z");
         let conversation = Conversation { interaction, turns: vec![turn], actions: vec![] };
-        let head = Head::new(Known { contact, context, memory: Memory::default() }, &[], now());
+        let head = Head::new(Known { contact, context, memory: Memory::default() }, &[], &[], now());
         let entries = vec![Entry::new(conversation, (&[], &[], Simulated::default()), &head.caller, now())];
         let page = PersonPage {
             frame: Frame::new(None, true),

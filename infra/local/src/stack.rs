@@ -328,7 +328,8 @@ async fn sample(twin: &Twin, importer: &Importer) -> Result<(), StackError> {
         Err(error) => return Err(error.into()),
     }
     let rate_card: RateCard = serde_json::from_str(SAMPLE_RATES)?;
-    let settings = FollowUpSettings { rate_card, ..FollowUpSettings::default() };
+    let time_zone = calendar.time_zone.clone();
+    let settings = FollowUpSettings { rate_card, time_zone, ..FollowUpSettings::default() };
     match twin.store().save_follow_up_settings(&settings, 0, now).await {
         Ok(_) | Err(StoreError::Conflict) => {}
         Err(error) => return Err(error.into()),

@@ -1,9 +1,12 @@
 //! A person, as the head of their page.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use twin::{
+    contact::Contact,
     follow_up::{Content, FollowUp, State},
+    identity::Phone,
     memory::bond,
+    scheduling::Booking,
     store::Known,
 };
 
@@ -36,6 +39,8 @@ pub struct Head {
     /// To dial and to read.
     pub number: Option<(String, String)>,
     pub industry: Option<String>,
+    /// What the clock shows where they are.
+    pub clock: Option<Clock>,
     pub first_contact: Moment,
     pub conversations: String,
     pub topic: Option<String>,
@@ -44,10 +49,34 @@ pub struct Head {
     pub follow_up: &'static str,
 }
 
+#[derive(Debug)]
+pub struct Clock {
+    pub zone: String,
+    pub iso: String,
+    pub shows: String,
+}
+
+impl Clock {
+    /// Where they booked from last, or else where their number is of, if that is one zone.
+    fn of(contact: &Contact, bookings: &[Booking], now: Timestamp) -> Option<Self> {
+        let last = bookings.iter().max_by_key(|booking| booking.created_at);
+        let booked = last.and_then(|booking| TimeZone::get(&booking.guest.time_zone).ok());
+        let zone = booked.or_else(|| {
+            let zones = contact.contact_methods.phone.as_ref().map(Phone::zones)?;
+            <[TimeZone; 1]>::try_from(zones).ok().map(|[zone]| zone)
+        })?;
+        let name = zone.iana_name()?.to_owned();
+        let city = name.rsplit('/').next().unwrap_or(&name).replace('_', " ");
+        let shows = format!("{} in {city}", now.to_zoned(zone).strftime("%a %H:%M"));
+        Some(Self { iso: now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(), zone: name, shows })
+    }
+}
+
 impl Head {
     /// `last`: what followed from the latest conversation.
-    pub fn new(known: Known, last: &[&FollowUp], now: Timestamp) -> Self {
+    pub fn new(known: Known, last: &[&FollowUp], bookings: &[Booking], now: Timestamp) -> Self {
         let Known { contact, context, memory } = known;
+        let clock = Clock::of(&contact, bookings, now);
         let bond = bond(&memory.exchanges, now);
         let (state, total) = (context.conversation_state, context.metadata.total_interactions);
         let methods = contact.contact_methods;
@@ -68,6 +97,7 @@ impl Head {
             email_confirmed: methods.email_confirmed,
             number: methods.phone.map(|phone| (phone.as_str().to_owned(), phone.written())),
             industry: contact.professional.industry,
+            clock,
             first_contact: Moment::new(contact.created_at, now),
             conversations: counted(i64::try_from(total).unwrap_or(i64::MAX), "conversation"),
             topic: Some(state.current_topic)
@@ -109,6 +139,29 @@ mod tests {
     };
 
     use super::*;
+
+    #[test]
+    fn a_clock_is_told_where_it_is_known() {
+        let now: Timestamp = "2026-03-10T12:00:00Z".parse().unwrap();
+        let of = |number: Option<&str>, bookings: &[Booking]| {
+            let phone = number.map(|number| Phone::parse(number).unwrap());
+            let contact = Contact::new("per_1".parse().unwrap(), phone, now);
+            Clock::of(&contact, bookings, now).map(|clock| (clock.zone, clock.shows))
+        };
+        let clock = |zone: &str, shows: &str| Some((zone.to_owned(), shows.to_owned()));
+        assert_eq!(of(Some("+12125550100"), &[]), clock("America/New_York", "Tue 08:00 in New York"));
+        assert_eq!(of(Some("+18005550123"), &[]), None, "it may be anywhere");
+        assert_eq!(of(None, &[]), None);
+        let booked: Booking = serde_json::from_str(
+            r#"{ "id": "bkg_1", "person": "per_1", "meeting": { "id": "intro", "title": "Introduction", "minutes": 30,
+            "place": "" }, "start": "2026-06-03T13:00:00Z", "end": "2026-06-03T13:30:00Z",
+            "clearUntil": "2026-06-03T13:45:00Z", "day": "2026-06-03", "place": 0,
+            "guest": { "timeZone": "Europe/London" }, "standing": { "state": "booked" }, "sequence": 0,
+            "createdAt": "2026-03-01T16:00:00Z", "updatedAt": "2026-03-01T16:00:00Z", "version": 1 }"#,
+        )
+        .unwrap();
+        assert_eq!(of(Some("+12125550100"), &[booked]), clock("Europe/London", "Tue 12:00 in London"));
+    }
 
     #[test]
     fn a_follow_up_is_what_they_get() {

@@ -159,6 +159,7 @@ async function isSearched(browser) {
   await rows.first().waitFor();
   await rows.first().locator("a").click();
   await page.waitForURL("**/people/per_*");
+  checkEqual("times are those of the owner's clock", await page.locator("time.clock", { hasText: "UTC" }).count(), 0);
   await accessible(page, "person");
   await context.close();
 }
@@ -357,6 +358,7 @@ async function cancelsAMeeting(browser) {
   const row = page.locator(".booking", { hasText: "Dana <b>Lee" });
   await row.waitFor();
   const shown = await row.innerText();
+  check("and what the clock shows where they are", /For them it is \w+,? [\d:]+( [AP]M)? in New York\./.test(shown), shown);
   check("it says what about and where", shown.includes("Introduction · A role · A video call; the link comes by mail · dana@northgate.example"), shown);
   await accessible(page, "dashboard-calendar-booked");
   const cancel = row.getByRole("button", { name: /^Cancel / });
@@ -739,6 +741,34 @@ async function keepsAPerson(browser) {
   await context.close();
 }
 
+/** What is left to do with somebody is ticked off, and that nothing is left then is said. */
+async function doesWhatIsOpen(browser) {
+  const { page, context } = await signedIn(browser);
+  const [{ id }] = (await told(context, "/api/crm/contacts?limit=1")).contacts;
+  const items = ["Send the paper", "Call them back"];
+  const list = `<h3>Next</h3><ul class="plain">${items.map((item) => `<li data-item="${item}">${item}</li>`).join("")}</ul>`;
+  await page.route(`**/people/${id}`, async (route) => {
+    const answer = await route.fetch();
+    const text = (await answer.text()).replace(/(<h2 id="now">.*?)(<\/section>)/s, `$1${list}$2`);
+    await route.fulfill({ response: answer, body: text });
+  });
+  const done = [];
+  await page.route(`**/api/omni-context/${id}/done`, (route) => {
+    done.push(route.request().postDataJSON().item);
+    return route.fulfill({ status: 204 });
+  });
+  await page.goto(`/people/${id}`);
+  for (const item of items) {
+    await page.getByRole("button", { name: `Done: ${item}` }).click();
+    await page.locator(`[data-item="${item}"]`).waitFor({ state: "detached" });
+  }
+  await page.getByText("Nothing is left to do.").waitFor();
+  checkEqual("each is done", done.join(), items.join());
+  check("the focus stays near", await page.locator("#now").evaluate((title) => title === document.activeElement));
+  await accessible(page, "person-done");
+  await context.close();
+}
+
 /** What changed by itself is put back. */
 async function undoesAChange(browser) {
   const { page, context } = await signedIn(browser);
@@ -916,6 +946,7 @@ await run([
   stopsEverything,
   doesTasks,
   keepsAPerson,
+  doesWhatIsOpen,
   undoesAChange,
   mergesTwo,
   savesContacts,

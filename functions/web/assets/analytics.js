@@ -40,25 +40,17 @@ export const read = () => get(`/api/analytics/report?${period}`);
 
 export function show(place, report) {
   const nothing = report.tiles.every(({ now, before }) => now.n === 0 && before.n === 0);
+  const groups = Map.groupBy(report.tiles, ({ group }) => group);
+  const [first, ...rest] = [...groups].map(([group, tiles]) => part(group, h("ul", { class: "tiles" }, tiles.map(tile))));
   put(place, 
     head(report),
-    nothing &&
-      empty(
+    nothing
+      ? empty(
         "Nothing to count yet",
         "Each conversation counts as soon as it began. To see what this looks like after a year, fill another directory with made-up data:",
         h("pre", {}, h("code", {}, "cargo run -- demo --data .demo\ncargo run -- --data .demo")),
-      ),
-    h("ul", { class: "tiles" }, report.tiles.map(tile)),
-    !nothing && h(
-      "div",
-      { class: "charts" },
-      trend(report),
-      funnel(report),
-      mix(report),
-      hours(report),
-      cost(report),
-      returns(report),
-    ),
+      )
+      : [first, part("Seen together", h("div", { class: "charts" }, trend(report), funnel(report), mix(report), hours(report), cost(report), returns(report))), ...rest],
   );
 }
 
@@ -75,6 +67,11 @@ function head({ from, to, beforeFrom, beforeTo }) {
       h("p", { class: "save" }, h("a", { href: `/api/analytics/report?${period}&format=csv`, download: true }, "CSV"), h("button", { type: "button", class: "link", on: { click: () => print() } }, "Print")),
     ),
   ];
+}
+
+function part(title, ...content) {
+  const id = title.toLowerCase().replaceAll(" ", "-");
+  return h("section", { class: "part", "aria-labelledby": id }, h("h2", { id }, title), content);
 }
 
 const monthNamed = (month) => day(`${month}-01`, { month: "long", year: "numeric" });
@@ -101,7 +98,7 @@ function tile(one) {
   return h(
     "li",
     { class: "tile card" },
-    h("h2", {}, title),
+    h("h3", {}, title),
     h("p", { class: value ? "value" : "value none" }, value ?? "Too few yet"),
     h("p", { class: "quiet" }, compared(one)),
     h("p", { class: "quiet" }, unit === "count" ? "" : `n = ${number(now.n)}`, now.low != null && `, 95 % between ${share(now.low)} and ${share(now.high)}`),

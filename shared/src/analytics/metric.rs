@@ -53,6 +53,8 @@ pub enum Measure<'a> {
 
 pub struct Definition {
     pub key: &'static str,
+    /// Under which it is shown, with others.
+    pub group: &'static str,
     pub title: &'static str,
     pub unit: Unit,
     pub words: &'static str,
@@ -125,10 +127,18 @@ fn rounded(value: f64) -> f64 {
     (value * 10_000.0).round() / 10_000.0
 }
 
+const REACH: &str = "Who gets in touch";
+const OUTCOME: &str = "What comes of it";
+const ANSWERS: &str = "How it answers";
+const COST: &str = "What it costs";
+const FOLLOW_UPS: &str = "Follow-ups";
+const TIES: &str = "Staying in touch";
+
 /// As they are shown, those that matter most first.
 pub const DEFINITIONS: [Definition; 30] = [
     Definition {
         key: "conversations",
+        group: REACH,
         title: "Conversations",
         unit: Unit::Count,
         words: "Conversations that began in this time and are no spam.",
@@ -138,6 +148,7 @@ pub const DEFINITIONS: [Definition; 30] = [
     },
     Definition {
         key: "coverage",
+        group: REACH,
         title: "Response coverage",
         unit: Unit::Share,
         words: "Conversations that the twin held to an end, among all that are no spam. A call that went to voicemail, \
@@ -151,6 +162,7 @@ pub const DEFINITIONS: [Definition; 30] = [
     },
     Definition {
         key: "missed_caught",
+        group: REACH,
         title: "Missed calls caught",
         unit: Unit::Share,
         words: "Calls that left a message or a voicemail, among those that the twin could not take or that broke off.",
@@ -163,6 +175,7 @@ pub const DEFINITIONS: [Definition; 30] = [
     },
     Definition {
         key: "first_contacts",
+        group: REACH,
         title: "New people",
         unit: Unit::Count,
         words: "Conversations with somebody who had never been in touch before, spam left out.",
@@ -172,6 +185,7 @@ pub const DEFINITIONS: [Definition; 30] = [
     },
     Definition {
         key: "qualified",
+        group: OUTCOME,
         title: "Qualified",
         unit: Unit::Share,
         words: "Conversations about a role, an interview, a project or rates, among all that are no spam.",
@@ -184,6 +198,7 @@ pub const DEFINITIONS: [Definition; 30] = [
     },
     Definition {
         key: "meeting_of_qualified",
+        group: OUTCOME,
         title: "Meeting of qualified",
         unit: Unit::Share,
         words: "Qualified conversations in which a meeting was proposed, among all qualified ones.",
@@ -196,6 +211,7 @@ pub const DEFINITIONS: [Definition; 30] = [
     },
     Definition {
         key: "grounded",
+        group: ANSWERS,
         title: "Grounded answers",
         unit: Unit::Share,
         words: "Questions that your material supported an answer to, among all that needed a source. The others were \
@@ -209,6 +225,7 @@ pub const DEFINITIONS: [Definition; 30] = [
     },
     Definition {
         key: "first_words_p50",
+        group: ANSWERS,
         title: "Time to first words, typical",
         unit: Unit::Milliseconds,
         words: "Half of the calls heard the twin's first word sooner than this after they began; read from buckets that \
@@ -219,6 +236,7 @@ pub const DEFINITIONS: [Definition; 30] = [
     },
     Definition {
         key: "first_words_p95",
+        group: ANSWERS,
         title: "Time to first words, slowest 5 %",
         unit: Unit::Milliseconds,
         words: "95 of 100 calls heard the twin's first word sooner than this after they began.",
@@ -228,6 +246,7 @@ pub const DEFINITIONS: [Definition; 30] = [
     },
     Definition {
         key: "turn_wait_p50",
+        group: ANSWERS,
         title: "Wait for an answer, typical",
         unit: Unit::Milliseconds,
         words: "From the end of what the caller says until they hear the answer: in half of the calls, half of the \
@@ -238,6 +257,7 @@ pub const DEFINITIONS: [Definition; 30] = [
     },
     Definition {
         key: "turn_wait_p95",
+        group: ANSWERS,
         title: "Wait for an answer, slowest 5 %",
         unit: Unit::Milliseconds,
         words: "From the end of what the caller says until they hear the answer: in half of the calls, 95 of 100 answers \
@@ -248,6 +268,7 @@ pub const DEFINITIONS: [Definition; 30] = [
     },
     Definition {
         key: "talk_time",
+        group: ANSWERS,
         title: "Time talked",
         unit: Unit::Seconds,
         words: "From the beginning to the end of a conversation, on average, spam left out.",
@@ -257,6 +278,7 @@ pub const DEFINITIONS: [Definition; 30] = [
     },
     Definition {
         key: "cost_per_conversation",
+        group: COST,
         title: "Cost a conversation",
         unit: Unit::MicroDollars,
         words: "Telephony, models and mails by list prices, spam included, divided by conversations that are no spam. By \
@@ -267,6 +289,7 @@ pub const DEFINITIONS: [Definition; 30] = [
     },
     Definition {
         key: "cost_per_lead",
+        group: COST,
         title: "Cost a qualified lead",
         unit: Unit::MicroDollars,
         words: "Telephony, models and mails by list prices, of all conversations, divided by the qualified ones. By \
@@ -277,6 +300,7 @@ pub const DEFINITIONS: [Definition; 30] = [
     },
     Definition {
         key: "follow_up_wait",
+        group: FOLLOW_UPS,
         title: "Time to follow-up",
         unit: Unit::Seconds,
         words: "Half of the follow-ups left sooner than this after the conversation was read, your approval included.",
@@ -286,6 +310,7 @@ pub const DEFINITIONS: [Definition; 30] = [
     },
     Definition {
         key: "approved_as_is",
+        group: FOLLOW_UPS,
         title: "Approved as written",
         unit: Unit::Share,
         words: "Follow-ups that you approved without a word of your own, among all that you decided on.",
@@ -295,6 +320,7 @@ pub const DEFINITIONS: [Definition; 30] = [
     },
     Definition {
         key: "edited",
+        group: FOLLOW_UPS,
         title: "Approved with your words",
         unit: Unit::Share,
         words: "Follow-ups that you approved after writing something of your own, among all that you decided on.",
@@ -304,6 +330,7 @@ pub const DEFINITIONS: [Definition; 30] = [
     },
     Definition {
         key: "rejected",
+        group: FOLLOW_UPS,
         title: "Rejected follow-ups",
         unit: Unit::Share,
         words: "Follow-ups that you rejected, among all that you decided on.",
@@ -313,6 +340,7 @@ pub const DEFINITIONS: [Definition; 30] = [
     },
     Definition {
         key: "not_sent",
+        group: FOLLOW_UPS,
         title: "Follow-ups that failed",
         unit: Unit::Share,
         words: "Follow-ups that could not be carried out, among all that were to leave.",
@@ -325,6 +353,7 @@ pub const DEFINITIONS: [Definition; 30] = [
     },
     Definition {
         key: "days_to_win",
+        group: OUTCOME,
         title: "Time to win",
         unit: Unit::Days,
         words: "Half of the opportunities that were won in this time took less than this from when they came up.",
@@ -334,6 +363,7 @@ pub const DEFINITIONS: [Definition; 30] = [
     },
     Definition {
         key: "days_in_stage",
+        group: OUTCOME,
         title: "Time in a stage",
         unit: Unit::Days,
         words: "Half of the opportunities that went on to another stage in this time had been in theirs for less than this.",
@@ -343,6 +373,7 @@ pub const DEFINITIONS: [Definition; 30] = [
     },
     Definition {
         key: "new_ties",
+        group: TIES,
         title: "New ties",
         unit: Unit::Count,
         words: "Conversations after which somebody was closer than weak for the first time: about two of late, in which \
@@ -353,6 +384,7 @@ pub const DEFINITIONS: [Definition; 30] = [
     },
     Definition {
         key: "renewed_ties",
+        group: TIES,
         title: "Ties renewed",
         unit: Unit::Count,
         words: "Conversations with somebody who had been close and was not in touch for more than 90 days.",
@@ -362,6 +394,7 @@ pub const DEFINITIONS: [Definition; 30] = [
     },
     Definition {
         key: "handoffs",
+        group: TIES,
         title: "Asked to go on elsewhere",
         unit: Unit::Share,
         words: "Conversations that asked for a link to go on in another channel, among all that are no spam.",
@@ -374,6 +407,7 @@ pub const DEFINITIONS: [Definition; 30] = [
     },
     Definition {
         key: "handoffs_taken_up",
+        group: TIES,
         title: "Gone on elsewhere",
         unit: Unit::Share,
         words: "Links and codes to go on in another channel that were used, among all whose time ended in this period: a \
@@ -384,6 +418,7 @@ pub const DEFINITIONS: [Definition; 30] = [
     },
     Definition {
         key: "handoffs_served",
+        group: TIES,
         title: "Served elsewhere",
         unit: Unit::Share,
         words: "Of the conversations that went on elsewhere, those that led there to a meeting, to a message for you, or to \
@@ -395,6 +430,7 @@ pub const DEFINITIONS: [Definition; 30] = [
     },
     Definition {
         key: "transferred",
+        group: TIES,
         title: "Put through to you",
         unit: Unit::Count,
         words: "Calls that you took over yourself.",
@@ -404,6 +440,7 @@ pub const DEFINITIONS: [Definition; 30] = [
     },
     Definition {
         key: "spam",
+        group: REACH,
         title: "Spam screened",
         unit: Unit::Share,
         words: "Conversations that were taken for an advertisement or a robot, among all. Whoever is known is never \
@@ -417,6 +454,7 @@ pub const DEFINITIONS: [Definition; 30] = [
     },
     Definition {
         key: "gaps_found",
+        group: ANSWERS,
         title: "New knowledge gaps",
         unit: Unit::Count,
         words: "Questions that came up for the first time and that nothing supported an answer to.",
@@ -426,6 +464,7 @@ pub const DEFINITIONS: [Definition; 30] = [
     },
     Definition {
         key: "gap_hours",
+        group: ANSWERS,
         title: "Time to fill a gap",
         unit: Unit::Hours,
         words: "Half of the gaps that you filled in this time were open for less than this.",

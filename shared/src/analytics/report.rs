@@ -52,6 +52,8 @@ pub struct Report {
 #[serde(rename_all = "camelCase")]
 pub struct Tile {
     pub key: &'static str,
+    /// Under which it is shown, with others.
+    pub group: &'static str,
     pub title: &'static str,
     pub unit: Unit,
     pub definition: &'static str,
@@ -197,6 +199,7 @@ impl Tile {
         }
         Self {
             key: definition.key,
+            group: definition.group,
             title: definition.title,
             unit: definition.unit,
             definition: definition.words,

@@ -95,6 +95,13 @@ async function isLive(browser) {
   await page.locator(".live .channel.chat").waitFor();
   check("it was not loaded again", await page.evaluate("window.stayed"));
   await shot(page, "dashboard-live");
+  await page.locator(".live .list a").first().click();
+  await page.locator(".transcript", { hasText: "what has Alex done with Rust?" }).first().waitFor();
+  await page.evaluate(() => (window.stayed = true));
+  await chat.locator("#message").fill("And what are the rates?");
+  await chat.locator("#message").press("Enter");
+  await page.locator(".transcript", { hasText: "And what are the rates?" }).first().waitFor();
+  check("what is said appears on the person's page", await page.evaluate("window.stayed"));
   await visitor.close();
   await context.close();
 }

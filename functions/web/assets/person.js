@@ -4,6 +4,7 @@ import { acting } from "./act.js";
 import { get, send, words } from "./api.js";
 import { changed, edit, tags } from "./contact.js";
 import { announce, find, h, put } from "./dom.js";
+import { following } from "./following.js";
 import { at, there } from "./format.js";
 import { choosing, taken } from "./merging.js";
 import { notesOf } from "./notes.js";
@@ -15,6 +16,7 @@ import { tasksOf } from "./tasks.js";
 
 const { person, zone } = find("[data-person]").dataset;
 
+following(entered);
 for (const time of document.querySelectorAll("time.clock")) clock(time);
 for (const item of document.querySelectorAll("[data-item]")) item.append(" ", done(item));
 for (const entry of document.querySelectorAll(".timeline article")) hearing(entry);
@@ -25,6 +27,12 @@ beside().catch(complain);
 
 function card(id, title, content) {
   return h("section", { class: "card", id, "aria-labelledby": `${id}-title` }, h("h2", { id: `${id}-title` }, title), content);
+}
+
+/** An entry of the timeline that took the place of one. */
+function entered(entry) {
+  entry.querySelectorAll("time.clock").forEach(clock);
+  hearing(entry);
 }
 
 /** The server writes UTC; the owner reads their own clock, and beside it what it showed where the other was. */

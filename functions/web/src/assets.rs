@@ -13,7 +13,7 @@ use twin::error::Error;
 use crate::failure::Failure;
 
 /// A script comes after those that it imports.
-const SOURCES: [(&str, &str); 50] = [
+const SOURCES: [(&str, &str); 51] = [
     ("style.css", include_str!("../assets/style.css")),
     ("chat.css", include_str!("../assets/chat.css")),
     ("voice.css", include_str!("../assets/voice.css")),
@@ -40,6 +40,7 @@ const SOURCES: [(&str, &str); 50] = [
     ("remembered.js", include_str!("../assets/remembered.js")),
     ("privacy.js", include_str!("../assets/privacy.js")),
     ("recording.js", include_str!("../assets/recording.js")),
+    ("following.js", include_str!("../assets/following.js")),
     ("pieces.js", include_str!("../assets/pieces.js")),
     ("importing.js", include_str!("../assets/importing.js")),
     ("people.js", include_str!("../assets/people.js")),

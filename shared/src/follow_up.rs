@@ -492,6 +492,15 @@ impl Content {
         }
     }
 
+    /// It says how a rehearsal went.
+    pub fn is_of_rehearsal(&self) -> bool {
+        match self {
+            Self::SummaryEmail { rehearsed, .. } => rehearsed.is_some(),
+            Self::OwnerNotification { news, .. } => *news == News::Rehearsal,
+            _ => false,
+        }
+    }
+
     /// Whether [`Self::does`] or [`Self::keeps`] can be true of it.
     pub fn may_settle(&self) -> bool {
         match self {

@@ -249,10 +249,12 @@ async function opensADocument(browser) {
   checkEqual("the document is named", await box.locator("#document-title").innerText(), title);
   const words = text.split("\n").find((line) => line.length > 20).replace(/^[-*•] /, "").slice(0, 40);
   check("what was found stands in it", (await box.locator(".said").innerText()).includes(words), words);
+  check("its headings are below its title", (await box.locator(".said :is(h1, h2)").count()) === 0);
   await accessible(page, "document");
   await page.keyboard.press("Escape");
   await box.waitFor({ state: "hidden" });
   await page.waitForFunction(() => location.hash === "");
+  check("the focus is at the top", await page.evaluate(() => document.activeElement === document.querySelector("h1")));
   check("it closes, and the address names it no more", page.url().endsWith(pathname), page.url());
   await page.evaluate(() => (location.hash = `#${"0".repeat(32)}`));
   await page.locator("#notice:not(:empty)").waitFor();

@@ -214,8 +214,6 @@ enum Reason {
     HungUp,
     DurationLimit,
     ModelUnavailable,
-    /// The connection did; another session may go on with it.
-    BrokenOff,
 }
 
 #[derive(Serialize)]
@@ -308,7 +306,6 @@ impl From<Reason> for Outcome {
             Reason::HungUp => Self::HungUp,
             Reason::DurationLimit => Self::DurationLimit,
             Reason::ModelUnavailable => Self::ModelUnavailable,
-            Reason::BrokenOff => Self::Lost,
         }
     }
 }

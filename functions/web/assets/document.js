@@ -18,7 +18,10 @@ export function documents(failed) {
   box.addEventListener("close", () => {
     if (NAMED.test(location.hash)) history.replaceState(null, "", location.pathname + location.search);
     // A page that was opened with it had the focus nowhere before.
-    if (document.activeElement === document.body) document.getElementById("message").focus({ preventScroll: true });
+    if (document.activeElement !== document.body) return;
+    const title = document.querySelector("h1");
+    title.tabIndex = -1;
+    title.focus({ preventScroll: true });
   });
   addEventListener("hashchange", look);
   look();

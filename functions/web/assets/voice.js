@@ -291,7 +291,7 @@ async function reconnect(broken) {
   const again = (current = new Conversation(broken.wanted, broken.sound, broken));
   state("again");
   try {
-    await broken.end(broken.rest(), "broken_off");
+    await broken.end(broken.rest(), "hung_up");
     await again.begin();
   } catch (error) {
     give(error, () => start.requestSubmit());

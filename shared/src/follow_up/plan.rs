@@ -16,7 +16,7 @@ use crate::{
     policy::{Right, Standing},
     proposal::Drafted,
     routing::{FollowUpStyle, RouteKind},
-    talk::feedback::Feedback,
+    talk::{AGAIN_WITHIN, feedback::Feedback},
 };
 
 /// What is known when a conversation is over.
@@ -58,7 +58,7 @@ pub fn plan(basis: &Basis<'_>, now: Timestamp) -> Plan {
     follow_ups.extend(basis.told_at_once(now));
     let mail = basis.summary_email(now);
     follow_ups.extend(basis.copy_mail(now));
-    follow_ups.extend(basis.owners_rehearsal(now));
+    follow_ups.extend(basis.rehearsal(now));
     let nudge = mail.as_ref().and_then(|mail| basis.nudge(mail, now));
     follow_ups.extend(mail);
     follow_ups.extend(nudge);
@@ -124,8 +124,7 @@ impl Basis<'_> {
     /// One mail for all that a conversation asks for, rather than several.
     fn summary_email(&self, now: Timestamp) -> Option<FollowUp> {
         let to = self.contact.contact_methods.email.clone()?;
-        let tells = self.wants_details() || self.their_rehearsal().is_some();
-        if !self.analysis.follow_up_required && !tells {
+        if !self.analysis.follow_up_required && !self.wants_details() {
             return None;
         }
         let content = self.summary(to);
@@ -162,7 +161,7 @@ impl Basis<'_> {
             handoff: has_link.then(|| HandoffId::derived(self.interaction.id.suffix()).ok()).flatten(),
             links,
             note: None,
-            rehearsed: self.their_rehearsal().cloned(),
+            rehearsed: None,
             copy: false,
         }
     }
@@ -188,22 +187,39 @@ impl Basis<'_> {
         FollowUp::new(self.interaction, "copy", content, State::Approved, reason, now)
     }
 
-    /// How a rehearsal went. Where the connection broke off, the conversation that goes on with it tells of all.
-    fn rehearsal(&self) -> Option<&Feedback> {
-        let measured = self.interaction.measured.as_ref()?;
-        measured.rehearsed.as_ref().filter(|_| self.interaction.outcome != Some(Outcome::Lost))
+    /// How a rehearsal went: theirs to them, if the address is sure to be theirs, and the owner's to the owner. A mail of
+    /// its own, once no other conversation can go on with one whose connection broke off: that one tells of all.
+    fn rehearsal(&self, now: Timestamp) -> Option<FollowUp> {
+        let went = self.interaction.measured.as_ref()?.rehearsed.as_ref()?;
+        let theirs = self.contact.contact_methods.email.as_ref();
+        let (content, reason) = if self.by_owner {
+            (Content::news(News::Rehearsal, went.in_words()), "you rehearsed an interview")
+        } else {
+            let to = theirs.filter(|_| self.contact.contact_methods.email_confirmed)?;
+            (self.report(to.clone(), went.clone()), "they rehearsed an interview")
+        };
+        let (state, reason) = (self.decide(&content), reason.to_owned());
+        let mut mail = FollowUp::new(self.interaction, "rehearsal", content, state, reason, now)?;
+        let later = now + AGAIN_WITHIN;
+        mail.due_at = Some(if self.by_owner { later } else { self.due(later).unwrap_or(later) });
+        Some(mail)
     }
 
-    /// Only where the address is sure to be theirs.
-    fn their_rehearsal(&self) -> Option<&Feedback> {
-        self.rehearsal().filter(|_| !self.by_owner && self.contact.contact_methods.email_confirmed)
-    }
-
-    /// They have just spoken, so it comes at whatever hour that is.
-    fn owners_rehearsal(&self, now: Timestamp) -> Option<FollowUp> {
-        let content = Content::news(News::Rehearsal, self.rehearsal().filter(|_| self.by_owner)?.in_words());
-        let reason = "you rehearsed an interview".to_owned();
-        FollowUp::new(self.interaction, "rehearsal", content, State::Approved, reason, now)
+    fn report(&self, to: Email, went: Feedback) -> Content {
+        Content::SummaryEmail {
+            to,
+            channel: self.interaction.channel,
+            quote: None,
+            questions: Vec::new(),
+            sources: Vec::new(),
+            meeting: None,
+            slots: Vec::new(),
+            handoff: None,
+            links: Links::default(),
+            note: None,
+            rehearsed: Some(went),
+            copy: false,
+        }
     }
 
     /// Where the link to a copy of all that is kept of them goes; nowhere, if they want no mails since.
@@ -479,7 +495,6 @@ impl Basis<'_> {
         reasons.dedup();
         match reasons.is_empty() {
             true if self.wants_details() => "they asked for details".to_owned(),
-            true if self.their_rehearsal().is_some() => "they rehearsed an interview".to_owned(),
             true => "they left their address".to_owned(),
             false => reasons.join("; "),
         }
@@ -488,14 +503,8 @@ impl Basis<'_> {
 
 /// Than that there is a meeting.
 fn says_more(content: &Content) -> bool {
-    let Content::SummaryEmail { sources, meeting, handoff, links, rehearsed, .. } = content else {
-        return true;
-    };
-    !sources.is_empty()
-        || meeting.is_some()
-        || handoff.is_some()
-        || rehearsed.is_some()
-        || *links != Links::default()
+    let Content::SummaryEmail { sources, meeting, handoff, links, .. } = content else { return true };
+    !sources.is_empty() || meeting.is_some() || handoff.is_some() || *links != Links::default()
 }
 
 /// What the owner is told at once.

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::{operation::update_item::builders::UpdateItemFluentBuilder, types::AttributeValue};
 use jiff::Timestamp;
 
-use super::{Result, Store, expires, item, keys, update_error};
+use super::{Result, Store, StoreError, expires, item, keys, update_error};
 use crate::{
     id::{InteractionId, PersonId},
     retention::Kind,
@@ -19,6 +19,17 @@ impl Store {
 
     pub async fn talk(&self, person: &PersonId, interaction: &InteractionId) -> Result<Option<Talk>> {
         self.get(keys::talk(person, interaction)).await
+    }
+
+    /// Another one goes on with it. One that is gone stays so.
+    pub async fn talk_went_on(&self, person: &PersonId, interaction: &InteractionId) -> Result<()> {
+        let update = self.update(keys::talk(person, interaction)).update_expression("SET wentOn = :yes");
+        let update = update.condition_expression("attribute_exists(pk)");
+        let update = update.expression_attribute_values(":yes", AttributeValue::Bool(true));
+        match update.send().await.map_err(update_error) {
+            Ok(_) | Err(StoreError::Conflict) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// The browser is believed nothing until then: a relay attends this call. A conflict: another does, and is not gone.

@@ -164,6 +164,9 @@ impl Twin {
     pub async fn begin_talk(&self, prepared: &Prepared, now: Timestamp) -> Result<(), Error> {
         let Arrival { person, interaction, .. } = &prepared.arrival;
         self.store.save_talk(person, &prepared.talk).await?;
+        if let Some(before) = &prepared.talk.after {
+            self.store.talk_went_on(person, before).await?;
+        }
         self.start(&prepared.arrival, now).await?;
         if let Some(chat) = &prepared.talk.chat {
             self.store.chat_talked(chat, interaction).await?;

@@ -330,6 +330,7 @@ impl Heard {
 impl Next {
     fn new(follow_up: &FollowUp, now: Timestamp) -> Self {
         let (what, recipient) = match &follow_up.content {
+            Content::SummaryEmail { to, rehearsed: Some(_), .. } => ("How the rehearsal went", to.address()),
             Content::SummaryEmail { to, .. } => ("Summary by e-mail", to.address()),
             Content::Invitation { to, .. } => ("Invitation by e-mail", to.address()),
             Content::MissedCallEmail { to } => ("Mail after a missed call", to.address()),

@@ -461,7 +461,7 @@ fn a_voicemail_is_not_told_of_twice() {
     assert_eq!((told(vec![]), told(vec![voicemail()])), (1, 0));
 }
 
-/// Theirs comes with the one mail, where the address is sure to be theirs; the owner's goes to the owner.
+/// Theirs at an address that is sure to be theirs, the owner's to the owner; each once nothing can go on with it.
 #[test]
 fn how_a_rehearsal_went_is_mailed_to_whose_it_was() {
     let went = Feedback {
@@ -475,20 +475,21 @@ fn how_a_rehearsal_went_is_mailed_to_whose_it_was() {
         advice: vec!["A pause says more.".to_owned()],
     };
     let case = Case { channel: Channel::Voice, rehearsed: Some(went.clone()), ..Case::default() };
-    let mailed = |case: &Case| -> Vec<(Kind, State)> {
+    let states = |case: &Case| -> Vec<(Kind, State)> {
         let planned = case.plan(&settings(), &[]).follow_ups;
         planned.iter().map(|one| (one.content.kind(), one.state)).collect()
     };
+    assert_eq!(states(&case), [(Kind::SummaryEmail, State::Approved)]);
     let plan = case.plan(&settings(), &[]);
     let [mail] = &plan.follow_ups[..] else { panic!("{:?}", plan.follow_ups) };
     let Content::SummaryEmail { rehearsed, .. } = &mail.content else { panic!("{mail:?}") };
     assert_eq!((rehearsed.as_ref(), mail.reason.as_str()), (Some(&went), "they rehearsed an interview"));
-    assert_eq!(mailed(&case), [(Kind::SummaryEmail, State::Approved)]);
+    assert_eq!(mail.due_at, Some(mail.planned_at + AGAIN_WITHIN));
     let careful = Case { policy: FollowUpPolicy::ApproveAll, ..case.clone() };
-    assert_eq!(mailed(&careful), [(Kind::SummaryEmail, State::AwaitingApproval)], "as any other mail");
-    assert_eq!(mailed(&Case { confirmed: false, ..case.clone() }), [], "anybody may have typed the address");
-    let broken = Case { outcome: Outcome::Lost, ..case.clone() };
-    assert_eq!(mailed(&broken), [], "what goes on with it tells of all");
+    assert_eq!(states(&careful), [(Kind::SummaryEmail, State::AwaitingApproval)], "as any other mail");
+    assert_eq!(states(&Case { confirmed: false, ..case.clone() }), [], "anybody may have typed the address");
+    let night = Case { at: "2026-06-02T03:58:00Z", ..case.clone() }.plan(&settings(), &[]);
+    assert_eq!(night.follow_ups[0].due_at, Some("2026-06-02T12:00:00Z".parse().unwrap()), "not at night");
 
     let owners = Case { by_owner: true, email: None, ..case }.plan(&settings(), &[]);
     let [told] = &owners.follow_ups[..] else { panic!("{:?}", owners.follow_ups) };

@@ -50,7 +50,7 @@ export function show(place, report) {
         "Each conversation counts as soon as it began. To see what this looks like after a year, fill another directory with made-up data:",
         h("pre", {}, h("code", {}, "cargo run -- demo --data .demo\ncargo run -- --data .demo")),
       )
-      : [first, part("Seen together", h("div", { class: "charts" }, trend(report), funnel(report), mix(report), hours(report), cost(report), returns(report))), ...rest],
+      : [first, part("Over time and by channel", h("div", { class: "charts" }, trend(report), funnel(report), mix(report), hours(report), cost(report), returns(report))), ...rest],
   );
 }
 
@@ -63,7 +63,7 @@ function head({ from, to, beforeFrom, beforeTo }) {
       { class: "filters" },
       h("nav", { class: "periods", "aria-label": "Period" }, PERIODS.map(link)),
       monthly(),
-      h("p", { class: "quiet" }, `${dated(from)} to ${dated(to)}, beside ${dated(beforeFrom)} to ${dated(beforeTo)}; days of UTC`),
+      h("p", { class: "quiet" }, `${dates(from, to)}, beside ${dates(beforeFrom, beforeTo)}; days of UTC`),
       h("p", { class: "save" }, h("a", { href: `/api/analytics/report?${period}&format=csv`, download: true }, "CSV"), h("button", { type: "button", class: "link", on: { click: () => print() } }, "Print")),
     ),
   ];
@@ -88,7 +88,8 @@ function monthly() {
   return choice;
 }
 
-const dated = (date) => day(date, { dateStyle: "medium" });
+const range = new Intl.DateTimeFormat(undefined, { timeZone: "UTC", dateStyle: "medium" });
+const dates = (from, to) => range.formatRange(new Date(from), new Date(to));
 
 // -- tiles
 

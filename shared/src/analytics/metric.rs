@@ -430,7 +430,7 @@ pub const DEFINITIONS: [Definition; 30] = [
     },
     Definition {
         key: "transferred",
-        group: TIES,
+        group: OUTCOME,
         title: "Put through to you",
         unit: Unit::Count,
         words: "Calls that you took over yourself.",

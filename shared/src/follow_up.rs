@@ -126,7 +126,7 @@ pub enum Content {
         note: Option<String>,
         /// How their rehearsal of an interview went.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        rehearsed: Option<Feedback>,
+        rehearsed: Option<Box<Feedback>>,
         /// The link leads to a copy of all that is kept of them: nothing else is in the mail.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         copy: bool,

@@ -217,7 +217,7 @@ impl Basis<'_> {
             handoff: None,
             links: Links::default(),
             note: None,
-            rehearsed: Some(went),
+            rehearsed: Some(Box::new(went)),
             copy: false,
         }
     }

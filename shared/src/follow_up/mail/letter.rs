@@ -401,7 +401,7 @@ fn summary<'a>(content: &'a Content, envelope: &Envelope<'a>) -> Option<Summary<
         resume: links.resume.as_deref().map(|url| absolute(url, envelope.public_base_url)),
         linkedin: links.linkedin.as_deref(),
         note: note.as_deref(),
-        rehearsed: rehearsed.as_ref(),
+        rehearsed: rehearsed.as_deref(),
         handoff_url: envelope.handoff_url,
         copy_url: copy.then(|| format!("{}{PATH}", envelope.public_base_url)),
     })

@@ -293,7 +293,7 @@ fn a_mail_says_how_a_rehearsal_went() {
     let mut content = summary("I want to rehearse.");
     let Content::SummaryEmail { rehearsed, meeting, .. } = &mut content else { panic!("{content:?}") };
     *meeting = None;
-    *rehearsed = Some(crate::talk::feedback::Feedback {
+    *rehearsed = Some(Box::new(crate::talk::feedback::Feedback {
         answers: 1,
         pace: None,
         fillers: 6,
@@ -302,7 +302,7 @@ fn a_mail_says_how_a_rehearsal_went() {
         made: 1,
         points: 3,
         advice: vec!["6 of 100 words were fillers, most often “like”. A pause says more.".to_owned()],
-    });
+    }));
     let mail = compose(&follow_up(content), &persona(), &contact(), &envelope(None)).unwrap();
     assert_eq!(mail.subject, "How your rehearsal with the AI assistant of Alex Sample went");
     let message = MessageParser::default().parse(&mail.mime).unwrap();

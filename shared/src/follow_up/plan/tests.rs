@@ -483,7 +483,7 @@ fn how_a_rehearsal_went_is_mailed_to_whose_it_was() {
     let plan = case.plan(&settings(), &[]);
     let [mail] = &plan.follow_ups[..] else { panic!("{:?}", plan.follow_ups) };
     let Content::SummaryEmail { rehearsed, .. } = &mail.content else { panic!("{mail:?}") };
-    assert_eq!((rehearsed.as_ref(), mail.reason.as_str()), (Some(&went), "they rehearsed an interview"));
+    assert_eq!((rehearsed.as_deref(), mail.reason.as_str()), (Some(&went), "they rehearsed an interview"));
     assert_eq!(mail.due_at, Some(mail.planned_at + AGAIN_WITHIN));
     let careful = Case { policy: FollowUpPolicy::ApproveAll, ..case.clone() };
     assert_eq!(states(&careful), [(Kind::SummaryEmail, State::AwaitingApproval)], "as any other mail");

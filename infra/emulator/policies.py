@@ -14,8 +14,10 @@ ERASURE = {("sqs:SendMessage", "queue"), ("dynamodb:Query", "index/list")}
 JOINED = {("dynamodb:ConditionCheckItem", "table"), ("dynamodb:BatchGetItem", "table")}
 # Reminders of earlier conversations, which are not needed any more.
 REMINDERS = ("dynamodb:BatchGetItem", "table")
+# A task that came of a conversation is done: they were called back, or have the time that they asked for.
+SETTLED = ("dynamodb:ConditionCheckItem", "table")
 NOT_IN_A_RUN = {
-    "Calendar": {REMINDERS},
+    "Calendar": {REMINDERS, SETTLED},
     "Chat": {UNDO} | ERASURE | JOINED,
     # A job that died and is tried again; a follow-up that waited for the owner's word.
     "Crm": {(f"sqs:{action}Message", "queue") for action in ("Send", "Delete")} | {("dynamodb:UpdateItem", "table")},
@@ -25,7 +27,7 @@ NOT_IN_A_RUN = {
     # An answer that reaches the owner. Only SNS itself signs what brings it.
     "Mail": {UNDO, REMINDERS, ("sqs:SendMessage", "queue"), ("dynamodb:UpdateItem", "table")},
     "Mcp": ERASURE | JOINED,
-    "PhoneWebhook": {UNDO},
+    "PhoneWebhook": {UNDO, SETTLED},
     "Scheduler": {UNDO, RECORDINGS},
     "VoiceToken": {UNDO} | ERASURE | JOINED,
     # A recording that is played; a link with which a conversation goes on.

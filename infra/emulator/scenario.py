@@ -223,11 +223,21 @@ def voice(people):
     session, sealed = f"/api/voice/sessions/{begun['session']}", {"pass": begun["pass"]}
     people.visitor("POST", f"{session}/tools/take_message",
                    {"call_id": "call_1", "arguments": json.dumps({"message": "Please read my mail."}), **sealed})
+    people.visitor("POST", f"{session}/tools/request_callback",
+                   {"call_id": "call_2", "arguments": json.dumps({"phone": "+14155550177"}), **sealed})
     turn = {"sequence": 1, "offsetMs": 1000, "speaker": "person", "text": "Please read my mail."}
     people.visitor("POST", f"{session}/events", {"turns": [turn], **sealed})
     people.visitor("POST", f"{session}/close", {"turns": [], "reason": "completed", **sealed})
     people.api.cookies.clear()
     check("a browser's voice has a session, tools and turns", True)
+
+    def came_of_it():
+        open_tasks = people.owner("GET", "/api/crm/tasks")["tasks"]
+        return next((task for task in open_tasks if task["source"] == "conversation"), None)
+
+    task = wait_for("the task that came of it", came_of_it)
+    left = people.owner("POST", f"/api/omni-context/{task['person']}/done", {"item": task["title"]})
+    check("the owner ticks it off", came_of_it() is None, left)
 
 
 def outbound(people):

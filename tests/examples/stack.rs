@@ -39,7 +39,7 @@ const CLIENT_SECRET: &str = "a-secret-of-ours";
 const VISITOR: &str = "dana@northgate.example";
 
 #[tokio::main]
-async fn main() {
+pub async fn main() {
     let asked = |switch: &str| std::env::args().any(|argument| argument == switch);
     let (slow, live) = (asked("--slow"), asked("--live"));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

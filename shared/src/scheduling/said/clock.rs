@@ -114,7 +114,7 @@ fn is_date(found: &Captures<'_>, said: &str) -> bool {
 }
 
 fn around(at: Time) -> Clock {
-    let before = at.checked_sub(AROUND_MINUTES.minutes()).unwrap_or(Time::midnight());
+    let before = at.checked_sub(AROUND_MINUTES.minutes()).unwrap_or_default();
     Clock::Between(before, at.checked_add(AROUND_MINUTES.minutes()).ok())
 }
 

@@ -7,13 +7,21 @@ pub mod openai;
 pub mod queue;
 pub mod realtime;
 pub mod relay;
+mod transport;
 pub mod trust;
 pub mod twilio;
 pub mod vault;
 
 use std::time::Duration;
 
-use aws_config::{SdkConfig, timeout::TimeoutConfig};
+use aws_config::{
+    BehaviorVersion, Region, SdkConfig, ecs::EcsCredentialsProvider, identity::IdentityCache,
+    provider_config::ProviderConfig, timeout::TimeoutConfig,
+};
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+
+pub use self::transport::transport;
+use crate::config::Settings;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -34,7 +42,83 @@ pub fn http() -> reqwest::ClientBuilder {
     reqwest::Client::builder().tls_backend_preconfigured(trust::config())
 }
 
-/// Region, credentials and endpoints as AWS gives them to a function or a task.
-pub async fn aws() -> SdkConfig {
-    aws_config::from_env().timeout_config(timeouts()).load().await
+/// Where a task finds its credentials. Source: Amazon ECS, "Task IAM role".
+const OF_A_TASK: [&str; 2] = ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
+
+/// Region, credentials and endpoint as a function or a task is given them, by its environment. Whatever else the SDK would
+/// look into (profiles, single sign-on, the machine) is not there, and need not be in the binary.
+pub fn aws(settings: &Settings<'_>) -> SdkConfig {
+    let region = settings.optional("AWS_REGION").or_else(|| settings.optional("AWS_DEFAULT_REGION"));
+    let http = transport();
+    let mut config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .identity_cache(IdentityCache::lazy().build())
+        .timeout_config(timeouts())
+        .region(region.map(Region::new))
+        .http_client(http.clone());
+    config.set_endpoint_url(settings.optional("AWS_ENDPOINT_URL"));
+    if OF_A_TASK.iter().any(|name| settings.optional(name).is_some()) {
+        let asked = ProviderConfig::default().with_http_client(http);
+        let provider = EcsCredentialsProvider::builder().configure(&asked).build();
+        config.set_credentials_provider(Some(SharedCredentialsProvider::new(provider)));
+    } else {
+        config.set_credentials_provider(credentials(settings).map(SharedCredentialsProvider::new));
+    }
+    config.build()
+}
+
+/// The same for a service that is elsewhere: `AWS_ENDPOINT_URL_SQS`, and so on.
+pub fn aws_of(service: &str, config: &SdkConfig, settings: &Settings<'_>) -> SdkConfig {
+    match settings.optional(&format!("AWS_ENDPOINT_URL_{service}")) {
+        Some(url) => config.to_builder().endpoint_url(url).build(),
+        None => config.clone(),
+    }
+}
+
+/// Those of a function, which stay the same while it lives.
+fn credentials(settings: &Settings<'_>) -> Option<Credentials> {
+    let (id, secret) = (settings.optional("AWS_ACCESS_KEY_ID")?, settings.optional("AWS_SECRET_ACCESS_KEY")?);
+    Some(Credentials::new(id, secret, settings.optional("AWS_SESSION_TOKEN"), None, "environment"))
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_credential_types::provider::ProvideCredentials as _;
+
+    use super::*;
+
+    fn given(name: &str) -> Option<String> {
+        let value = match name {
+            "AWS_REGION" => "eu-central-1",
+            "AWS_ACCESS_KEY_ID" => "id",
+            "AWS_SECRET_ACCESS_KEY" => "secret",
+            "AWS_SESSION_TOKEN" => "session",
+            "AWS_ENDPOINT_URL" => "http://everything",
+            "AWS_ENDPOINT_URL_SQS" => "http://queues",
+            _ => return None,
+        };
+        Some(value.to_owned())
+    }
+
+    #[tokio::test]
+    async fn a_function_is_told_by_its_environment_who_it_is_and_where_aws_is() {
+        let settings = Settings::new(&given);
+        let config = aws(&settings);
+        assert_eq!(config.region().unwrap().as_ref(), "eu-central-1");
+        let credentials = config.credentials_provider().unwrap().provide_credentials().await.unwrap();
+        assert_eq!((credentials.access_key_id(), credentials.secret_access_key()), ("id", "secret"));
+        assert_eq!(credentials.session_token(), Some("session"));
+        assert_eq!(config.endpoint_url(), Some("http://everything"));
+        assert_eq!(aws_of("SQS", &config, &settings).endpoint_url(), Some("http://queues"));
+        assert_eq!(aws_of("DYNAMODB", &config, &settings).endpoint_url(), Some("http://everything"));
+    }
+
+    #[tokio::test]
+    async fn a_task_asks_for_its_credentials_whatever_else_it_was_given() {
+        let task = |name: &str| if name == OF_A_TASK[0] { Some("/role".to_owned()) } else { given(name) };
+        let provider = aws(&Settings::new(&task)).credentials_provider().unwrap();
+        assert!(provider.provide_credentials().await.is_err(), "nobody answers a test");
+        let nothing = |_: &str| None;
+        assert!(aws(&Settings::new(&nothing)).credentials_provider().is_none());
+    }
 }

@@ -35,21 +35,26 @@ pub struct Deployed<'a> {
 
 impl<'a> Deployed<'a> {
     /// Starts logging and reads what AWS gives: region, credentials, endpoints.
-    pub async fn start(lookup: &'a dyn Fn(&str) -> Option<String>) -> Self {
+    pub fn start(lookup: &'a dyn Fn(&str) -> Option<String>) -> Self {
         let settings = Settings::new(lookup);
         telemetry::start(telemetry::Format::Json, settings.optional("LOG").as_deref());
-        Self { settings, aws: clients::aws().await }
+        let aws = clients::aws(&settings);
+        Self { settings, aws }
+    }
+
+    fn aws_of(&self, service: &str) -> SdkConfig {
+        clients::aws_of(service, &self.aws, &self.settings)
     }
 
     pub fn store(&self) -> Result<Store, ConfigError> {
-        let client = aws_sdk_dynamodb::Client::new(&self.aws);
+        let client = aws_sdk_dynamodb::Client::new(&self.aws_of("DYNAMODB"));
         let store = Store::new(client, self.settings.required("TABLE_NAME")?);
         Ok(store.keeping(retention(&self.settings)?))
     }
 
     pub fn twin(&self) -> Result<Twin, ConfigError> {
-        let queue =
-            Queue::new(aws_sdk_sqs::Client::new(&self.aws), self.settings.required("JOBS_QUEUE_URL")?);
+        let queue = aws_sdk_sqs::Client::new(&self.aws_of("SQS"));
+        let queue = Queue::new(queue, self.settings.required("JOBS_QUEUE_URL")?);
         let twin = Twin::new(self.store()?, queue).with_line(line(&self.settings)?);
         let twin = twin.with_brain(Brain::from(&self.settings)?);
         let Some(accounts) = CalendarAccounts::from(&self.settings, None)? else { return Ok(twin) };
@@ -79,7 +84,7 @@ impl<'a> Deployed<'a> {
     pub fn post(&self) -> Result<Post, Box<dyn std::error::Error + Send + Sync>> {
         let mail = MailSettings::from(&self.settings)?;
         let public_base_url = PublicUrls::from(&self.settings)?.base;
-        let mailer = Mailer::new(&self.aws).with_configuration_set(mail.configuration_set);
+        let mailer = Mailer::new(&self.aws_of("SES")).with_configuration_set(mail.configuration_set);
         let links = TicketKey::new(ticket_secret(&self.settings)?.reveal());
         Ok(Post {
             mailer,

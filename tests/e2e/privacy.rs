@@ -16,6 +16,7 @@ use omnitwin::stack::TABLE;
 use serde_json::{Value, json};
 use tests::Bench;
 use twin::{
+    clients::transport,
     id::{InteractionId, PersonId},
     identity::{Assurance, Email, Evidence, EvidenceSource, IdentityKey},
     interaction::{Channel, Speaker, Turn},
@@ -31,6 +32,7 @@ pub fn config(bench: &Bench) -> SdkConfig {
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
         .credentials_provider(credentials)
+        .http_client(transport())
         .endpoint_url(bench.stack.aws().dynamodb_url())
         .build()
 }

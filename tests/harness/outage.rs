@@ -13,7 +13,7 @@ use omnitwin::stack::Options;
 use reqwest::Response;
 use tokio::{net::TcpListener, task::JoinHandle};
 use twin::{
-    clients::{queue::Queue, timeouts, twilio::TwilioRest},
+    clients::{queue::Queue, timeouts, transport, twilio::TwilioRest},
     config::{PublicUrls, Twilio},
     http::{OwnerAuth, edge},
     language::Language,
@@ -143,6 +143,7 @@ fn sdk_config(endpoint: &str) -> SdkConfig {
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .http_client(transport())
         .timeout_config(timeouts())
         .endpoint_url(endpoint)
         .build()

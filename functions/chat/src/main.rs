@@ -4,7 +4,7 @@ use twin::{config::PublicUrls, deployed::Deployed};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     let environment = |name: &str| std::env::var(name).ok();
-    let deployed = Deployed::start(&environment).await;
+    let deployed = Deployed::start(&environment);
     let state = State {
         twin: deployed.twin()?,
         public_base_url: PublicUrls::from(&deployed.settings)?.base,

@@ -9,7 +9,7 @@ use twin::deployed::Deployed;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     let environment = |name: &str| std::env::var(name).ok();
-    let deployed = Deployed::start(&environment).await;
+    let deployed = Deployed::start(&environment);
     let (twin, post) = (deployed.twin()?, Arc::new(deployed.post()?));
     let state = &State { twin, post, telephony: deployed.telephony()?, vault: deployed.vault()? };
     let work =

@@ -4,7 +4,7 @@ use twin::{clients::fetch::Policy, config, deployed::Deployed, http};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     let environment = |name: &str| std::env::var(name).ok();
-    let deployed = Deployed::start(&environment).await;
+    let deployed = Deployed::start(&environment);
     let twin = deployed.twin()?;
     let token = deployed.settings.optional("OWNER_TOKEN").map(config::Secret::new);
     let public_base_url = config::PublicUrls::from(&deployed.settings)?.base;

@@ -25,7 +25,7 @@ const DRAIN_WITHIN: Duration = Duration::from_secs(115);
 
 /// Takes calls until SIGTERM, then lets those that go on end.
 pub async fn run(lookup: &dyn Fn(&str) -> Option<String>) -> Result<(), Box<dyn std::error::Error>> {
-    let deployed = Deployed::start(lookup).await;
+    let deployed = Deployed::start(lookup);
     let state = state(&deployed)?;
     if let Some(logs) = &state.call_logs {
         tokio::spawn(wire_log::keep_pruned(logs.directory.clone()));

@@ -9,7 +9,7 @@ use twin::deployed::Deployed;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     let environment = |name: &str| std::env::var(name).ok();
-    let deployed = Deployed::start(&environment).await;
+    let deployed = Deployed::start(&environment);
     let twin = &deployed.twin()?;
     let sweep = async |_: LambdaEvent<Value>| {
         twin.sweep(Timestamp::now()).await?;

@@ -9,7 +9,7 @@ use voice_token::{State, app};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     let environment = |name: &str| std::env::var(name).ok();
-    let deployed = Deployed::start(&environment).await;
+    let deployed = Deployed::start(&environment);
     let openai = OpenAi::from(&deployed.settings)?;
     let urls = PublicUrls::from(&deployed.settings)?;
     let state = State {

@@ -4,7 +4,7 @@ use web::{Entrance, State, app, deployed_parts};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     let environment = |name: &str| std::env::var(name).ok();
-    let deployed = Deployed::start(&environment).await;
+    let deployed = Deployed::start(&environment);
     let store = deployed.store()?;
     let token = deployed.settings.optional("OWNER_TOKEN").map(config::Secret::new);
     let state = State {

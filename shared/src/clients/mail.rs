@@ -9,7 +9,6 @@ use aws_sdk_ses::{
     primitives::Blob,
     types::RawMessage,
 };
-use hyper_util::client::legacy;
 
 #[derive(Clone)]
 pub struct Mailer {
@@ -82,7 +81,7 @@ fn answered(status: u16, code: Option<&str>) -> SendError {
 /// Not even a connection came about. A connection that broke may have carried the mail before.
 fn met_nobody(error: &ConnectorError) -> bool {
     let mut chain = successors(error.source(), |&error| error.source());
-    chain.any(|error| error.downcast_ref::<legacy::Error>().is_some_and(legacy::Error::is_connect))
+    chain.any(|error| error.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_connect))
 }
 
 #[cfg(test)]
@@ -100,6 +99,7 @@ mod tests {
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("us-east-1"))
             .credentials_provider(credentials)
+            .http_client(crate::clients::transport())
             .endpoint_url(endpoint)
             .build();
         Mailer::new(&config)

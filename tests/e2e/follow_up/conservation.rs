@@ -13,7 +13,7 @@ use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use sim::twilio::rest::RestError;
 use tests::{Bench, dying::Life};
 use twin::{
-    clients::mail::Mailer,
+    clients::{mail::Mailer, transport},
     follow_up::{Content, FollowUp, Links, News, State},
     id::{FollowUpId, InteractionId, PersonId},
     identity::{Email, Evidence, EvidenceSource, IdentityKey, Phone},
@@ -35,6 +35,7 @@ pub fn post(bench: &Bench) -> Post {
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
         .credentials_provider(credentials)
+        .http_client(transport())
         .endpoint_url(bench.stack.aws().ses_url())
         .build();
     Post {

@@ -10,7 +10,7 @@ use twin::deployed::Deployed;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     let environment = |name: &str| std::env::var(name).ok();
-    let deployed = Deployed::start(&environment).await;
+    let deployed = Deployed::start(&environment);
     let importer = &Importer::from(&deployed.settings, deployed.twin()?)?;
     let refresh = async |_: LambdaEvent<Value>| {
         importer.refresh(Timestamp::now()).await?;

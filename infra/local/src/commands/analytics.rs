@@ -8,7 +8,7 @@ use serde::Deserialize as _;
 use serde_json::Value;
 use twin::{
     analytics::{MAX_DAYS, Period, Unit, csv, on},
-    clients::queue::Queue,
+    clients::{queue::Queue, transport},
     store::Store,
     twin::Twin,
 };
@@ -83,7 +83,7 @@ pub async fn opened(
         Twin::new(store, Queue::new(aws_sdk_sqs::Client::new(queue), String::new()))
     };
     if let Some(table) = table {
-        let config = aws_config::load_from_env().await;
+        let config = aws_config::from_env().http_client(transport()).load().await;
         return Ok((of(&config, &config, table), None));
     }
     match embedded(directory).await {

@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use twin::{
     audit::Actor,
-    clients::queue::Queue,
+    clients::{queue::Queue, transport},
     export::{For, joined},
     id::PersonId,
     policy::Permit,
@@ -137,7 +137,7 @@ pub async fn run(arguments: &Arguments, directory: &Path) -> Outcome {
 impl Place {
     async fn find(table: Option<&str>, directory: &Path) -> Result<Self, Box<dyn std::error::Error>> {
         if let Some(table) = table {
-            let config = aws_config::load_from_env().await;
+            let config = aws_config::from_env().http_client(transport()).load().await;
             return Ok(Self::Table(Box::new(twin(&config, &config, table)), None));
         }
         if let Some(running) = Running::found(directory).await {

@@ -13,7 +13,13 @@ use knowledge::{
     import::{Imported, Importer, Source},
 };
 use serde_json::json;
-use twin::{brain::Brain, clients::queue::Queue, config::Settings, store::Store, twin::Twin};
+use twin::{
+    brain::Brain,
+    clients::{queue::Queue, transport},
+    config::Settings,
+    store::Store,
+    twin::Twin,
+};
 
 use super::{Outcome, contacts};
 use crate::{
@@ -65,7 +71,7 @@ pub async fn run(
     let settings = Settings::new(lookup);
     let (into, aws) = match &arguments.table {
         Some(table) => {
-            let config = aws_config::load_from_env().await;
+            let config = aws_config::from_env().http_client(transport()).load().await;
             (Into::Table(Box::new(importer(&config, &config, table, &settings)?)), None)
         }
         None => {

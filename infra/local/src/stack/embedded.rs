@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
-use twin::{clients::timeouts, store::Store};
+use twin::{
+    clients::{timeouts, transport},
+    store::Store,
+};
 
 use super::{DEAD_JOBS, JOBS, MAIL_FROM, Options, StackError, TABLE};
 use crate::aws::{
@@ -44,6 +47,7 @@ pub(super) fn sdk_config(endpoint: String) -> SdkConfig {
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(REGION))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .http_client(transport())
         .timeout_config(timeouts())
         .endpoint_url(endpoint)
         .build()

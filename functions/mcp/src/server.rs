@@ -1,6 +1,9 @@
 //! What MCP hosts see of the twin: a `ServerHandler` over tables of tools, resources, prompts and completions.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{
+    borrow::Cow,
+    sync::{Arc, OnceLock},
+};
 
 use jiff::Timestamp;
 use rmcp::{
@@ -51,7 +54,8 @@ struct Inner {
     state: State,
     surface: Surface,
     entries: &'static [Entry],
-    tools: Vec<Tool>,
+    /// Described once a host asks for them.
+    tools: OnceLock<Vec<Tool>>,
 }
 
 impl Server {
@@ -60,8 +64,12 @@ impl Server {
             Surface::Visitor => visitor::TOOLS,
             Surface::Owner => owner::TOOLS,
         };
-        let tools = entries.iter().map(|entry| apps::shown(entry.definition(), surface)).collect();
-        Self(Arc::new(Inner { state, surface, entries, tools }))
+        Self(Arc::new(Inner { state, surface, entries, tools: OnceLock::new() }))
+    }
+
+    fn tools(&self) -> &[Tool] {
+        let Inner { entries, surface, tools, .. } = &*self.0;
+        tools.get_or_init(|| entries.iter().map(|entry| apps::shown(entry.definition(), *surface)).collect())
     }
 
     fn call(&self, context: &RequestContext<RoleServer>) -> Call {
@@ -126,7 +134,7 @@ impl ServerHandler for Server {
 
     /// The transport asks for it at each `tools/call` of 2026-07-28, to check `Mcp-Param-*` headers.
     fn get_tool(&self, name: &str) -> Option<Tool> {
-        self.0.tools.iter().find(|tool| tool.name == name).cloned()
+        self.tools().iter().find(|tool| tool.name == name).cloned()
     }
 
     async fn list_tools(
@@ -134,7 +142,7 @@ impl ServerHandler for Server {
         request: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        let (tools, next_cursor) = page(&self.0.tools, request.as_ref(), PAGE, |tool| &tool.name)?;
+        let (tools, next_cursor) = page(self.tools(), request.as_ref(), PAGE, |tool| &tool.name)?;
         let list = ListToolsResult { next_cursor, ..ListToolsResult::with_all_items(tools) };
         Ok(list.with_ttl_ms(LIST_TTL_MS).with_cache_scope(self.scope()))
     }

@@ -12,9 +12,12 @@ use twin::error::Error;
 
 use crate::failure::Failure;
 
+/// Of all pages, also of those that other functions serve: they need none of the others.
+const STYLE: (&str, &str) = ("style.css", include_str!("../assets/style.css"));
+
 /// A script comes after those that it imports.
 const SOURCES: [(&str, &str); 51] = [
-    ("style.css", include_str!("../assets/style.css")),
+    STYLE,
     ("chat.css", include_str!("../assets/chat.css")),
     ("voice.css", include_str!("../assets/voice.css")),
     ("ask.js", include_str!("../assets/ask.js")),
@@ -74,6 +77,7 @@ struct Asset {
     text: String,
 }
 
+static STYLESHEET: LazyLock<Asset> = LazyLock::new(|| Asset::new(STYLE.0, STYLE.1, &[]));
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     SOURCES.into_iter().fold(Vec::new(), |mut known, (source, text)| {
         known.push(Asset::new(source, text, &known));
@@ -93,6 +97,10 @@ impl Asset {
         Self { source, file: format!("{stem}-{hash:012x}.{kind}"), text }
     }
 
+    fn href(&self) -> String {
+        format!("/assets/{}", self.file)
+    }
+
     fn media_type(&self) -> &'static str {
         match self.source.split_once('.') {
             Some((_, "js")) => "text/javascript; charset=utf-8",
@@ -103,13 +111,13 @@ impl Asset {
 
 /// Where the stylesheet of all pages is.
 pub fn stylesheet() -> String {
-    href("style.css")
+    STYLESHEET.href()
 }
 
 /// Where a file is, by the name that it has here.
 pub fn href(source: &str) -> String {
     let asset = ASSETS.iter().find(|asset| asset.source == source);
-    format!("/assets/{}", asset.map_or(source, |asset| &asset.file))
+    asset.map_or_else(|| format!("/assets/{source}"), Asset::href)
 }
 
 pub async fn asset(Path(file): Path<String>) -> Result<Response, Failure> {
@@ -154,5 +162,6 @@ mod tests {
             |text| Asset::new("chat.js", "import { Answer } from \"./stream.js\";", &[imported(text)]).file;
         assert_ne!(name("1"), name("2"));
         assert_eq!(name("1"), name("1"));
+        assert_eq!(stylesheet(), href("style.css"));
     }
 }

@@ -3,7 +3,7 @@
 
 use std::panic::{self, PanicHookInfo};
 
-use tracing_subscriber::{EnvFilter, fmt};
+use tracing_subscriber::{filter::Targets, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -13,19 +13,19 @@ pub enum Format {
 
 const DEFAULT_FILTER: &str = "info,aws_config=warn,hyper=warn,rmcp=warn";
 
-/// Starts logging to standard error. `filter` as in `RUST_LOG`; one that cannot be read is
+/// Starts logging to standard error. `filter` is levels, by module, as in `RUST_LOG`; one that cannot be read is
 /// told of, and the default holds. Called once, by `main`; later calls do
 /// nothing.
 pub fn start(format: Format, filter: Option<&str>) {
-    let wanted = EnvFilter::try_new(filter.unwrap_or(DEFAULT_FILTER));
+    let wanted = filter.unwrap_or(DEFAULT_FILTER).parse::<Targets>();
     let misread = wanted.as_ref().err().map(ToString::to_string);
-    let filter = wanted.unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
+    let filter = wanted.or_else(|_| DEFAULT_FILTER.parse()).unwrap_or_default();
     let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
-    let logs =
-        fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours).with_target(false);
+    let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(colours).with_target(false);
+    let logs = tracing_subscriber::registry().with(filter);
     let started = match format {
-        Format::Json => logs.json().flatten_event(true).try_init(),
-        Format::Text => logs.compact().try_init(),
+        Format::Json => logs.with(lines.json().flatten_event(true)).try_init(),
+        Format::Text => logs.with(lines.compact()).try_init(),
     };
     if format == Format::Json {
         panic::set_hook(Box::new(panicked));
@@ -64,6 +64,13 @@ mod tests {
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
         }
+    }
+
+    #[test]
+    fn what_is_logged_unless_told_otherwise_can_be_read() {
+        let filter: Targets = DEFAULT_FILTER.parse().unwrap();
+        assert!(filter.would_enable("twin::call", &tracing::Level::INFO));
+        assert!(!filter.would_enable("hyper::client", &tracing::Level::INFO));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""The `.mcpb` bundle, installed as a host installs it: its manifest is held against MCPB 0.3, and the program that it names is
-started with what a person typed into the host's form.
+"""The `.mcpb` bundle, installed as a host installs it: unpacked and validated by the vendor's own tool (npm
+`@anthropic-ai/mcpb`), and the program that its manifest names started with what a person typed into the host's form.
 
-    mcpb.py target/debug/omnitwin http://localhost:8080 OWNER_TOKEN
+    mcpb.py target/debug/omnitwin http://localhost:8080 OWNER_TOKEN NODE NODE_MODULES
 """
 
 import json
@@ -44,6 +44,12 @@ def holds_together(manifest, folder):
     check("what is asked of a person is what is used", named == set(manifest["user_config"]), named)
 
 
+def official(node, modules, *arguments):
+    command = [node, Path(modules, "@anthropic-ai/mcpb/dist/cli/cli.js"), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT)
+    check(f"mcpb {arguments[0]}", done.returncode == 0, done.stdout + done.stderr)
+
+
 def filled(text, folder, typed):
     """As hosts do it: the folder of the bundle, and what was typed."""
     text = text.replace("${__dirname}", str(folder))
@@ -67,13 +73,16 @@ def tools(manifest, folder, typed):
     return [tool["name"] for tool in answers[-1]["result"]["tools"]] if len(answers) == 2 else done
 
 
-def main(binary, url, token):
+def main(binary, url, token, node, modules):
     with tempfile.TemporaryDirectory() as directory:
         beside = Path(directory, "omnitwin")
         beside.symlink_to(binary)
         built = subprocess.run([sys.executable, ROOT / "infra/mcpb/build", beside], capture_output=True, text=True, check=True)
+        packed = built.stdout.strip()
         folder = Path(directory, "installed")
-        with zipfile.ZipFile(built.stdout.strip()) as bundle:
+        official(node, modules, "unpack", packed, Path(directory, "unpacked"))
+        official(node, modules, "validate", Path(directory, "unpacked", "manifest.json"))
+        with zipfile.ZipFile(packed) as bundle:
             check("nothing leaves the folder", all(".." not in name and not name.startswith("/") for name in bundle.namelist()))
             for entry in bundle.infolist():
                 path = Path(bundle.extract(entry, folder))
@@ -87,6 +96,6 @@ def main(binary, url, token):
     sys.exit(failed > 0)
 
 
-if len(sys.argv) != 4:
+if len(sys.argv) != 6:
     sys.exit(__doc__)
-main(Path(sys.argv[1]).resolve(), sys.argv[2].rstrip("/"), sys.argv[3])
+main(Path(sys.argv[1]).resolve(), sys.argv[2].rstrip("/"), *sys.argv[3:])

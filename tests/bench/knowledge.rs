@@ -6,7 +6,11 @@
     reason = "random texts need no exact numbers"
 )]
 
-use std::{collections::HashMap, hint::black_box};
+use std::{
+    collections::HashMap,
+    hint::black_box,
+    time::{Duration, Instant},
+};
 
 use allocation_counter::measure;
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
@@ -15,8 +19,10 @@ use twin::{
     brain::intent::classify,
     knowledge::{
         document::{Document, Section, SourceKind},
+        index::{Analysed, Index, Neighbours},
         library::{Library, Stored},
         manifest::{Hash, Manifest, Missing},
+        vectors::{DIMENSIONS, LISTED, Quantised, Vectors},
     },
 };
 
@@ -44,6 +50,13 @@ impl Numbers {
 
     fn text(&mut self, words: usize) -> String {
         (0..words).map(|_| self.word()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// A vector that points anywhere.
+    fn vector(&mut self) -> Quantised {
+        let parts: Vec<f32> =
+            (0..DIMENSIONS).map(|_| (self.next() >> 40) as f32 - (1 << 23) as f32).collect();
+        Quantised::of(&parts)
     }
 }
 
@@ -84,6 +97,37 @@ fn library(manifest: &Manifest, packed: &[(Hash, Vec<u8>)]) -> Library {
     library
 }
 
+/// As the store gives them: the vectors of each document, packed.
+fn packed_vectors(packed: &[(Hash, Vec<u8>)]) -> Vec<(Hash, Vec<u8>)> {
+    let mut numbers = Numbers(3);
+    let pack = |(hash, bytes): &(Hash, Vec<u8>)| {
+        let stored: Stored = postcard::from_bytes(bytes).ok()?;
+        let vectors: Vec<Quantised> = stored.passages.iter().map(|_| numbers.vector()).collect();
+        Some((hash.clone(), postcard::to_stdvec(&vectors).ok()?))
+    };
+    packed.iter().filter_map(pack).collect()
+}
+
+fn unpacked(packed: &[(Hash, Vec<u8>)]) -> HashMap<Hash, Vec<Quantised>> {
+    packed
+        .iter()
+        .filter_map(|(hash, bytes)| Some((hash.clone(), postcard::from_bytes(bytes).ok()?)))
+        .collect()
+}
+
+/// What one question in a hundred takes longer than.
+fn p99<T>(mut ask: impl FnMut(usize) -> T) -> Duration {
+    let mut times: Vec<_> = (0..1000)
+        .map(|at| {
+            let began = Instant::now();
+            black_box(ask(at));
+            began.elapsed()
+        })
+        .collect();
+    times.sort_unstable();
+    times[990]
+}
+
 fn search(criterion: &mut Criterion) {
     let (manifest, bytes) = packed(5_000);
     criterion.bench_function("cold start, 5,000 chunks", |bencher| {
@@ -108,15 +152,53 @@ fn search(criterion: &mut Criterion) {
             black_box(large.consult(&questions[at % questions.len()], None, 6))
         });
     });
-    let mut times: Vec<_> = (0..1000)
-        .map(|at| {
-            let began = std::time::Instant::now();
-            black_box(large.consult(&questions[at % questions.len()], None, 6));
-            began.elapsed()
-        })
-        .collect();
-    times.sort_unstable();
-    println!("of 1,000 questions to 50,000 chunks, p99 took {:?}", times[990]);
+    let p99 = p99(|at| large.consult(&questions[at % questions.len()], None, 6));
+    println!("of 1,000 questions to 50,000 chunks, p99 took {p99:?}");
+}
+
+/// The same with vectors: by meaning alone, and both together.
+fn search_by_meaning(criterion: &mut Criterion) {
+    let (manifest, bytes) = packed(5_000);
+    let vectors = packed_vectors(&bytes);
+    criterion.bench_function("cold start with vectors, 5,000 chunks", |bencher| {
+        let start = |()| {
+            let mut library = library(&manifest, &bytes);
+            library.take_vectors(unpacked(&vectors));
+            library
+        };
+        bencher.iter_batched(|| (), start, BatchSize::PerIteration);
+    });
+    let (manifest, bytes) = packed(50_000);
+    let vectors = packed_vectors(&bytes);
+    let mut large = library(&manifest, &bytes);
+    let memory = measure(|| large.take_vectors(unpacked(&vectors)));
+    println!("memory of 50,000 vectors: {} bytes a chunk beside its text", memory.bytes_current / 50_000);
+    assert!(large.without_vectors().is_empty(), "each document has its vectors");
+    let mut numbers = Numbers(2);
+    let asked: Vec<(String, Quantised)> = (0..100).map(|_| (numbers.text(10), numbers.vector())).collect();
+    let of = |at: usize| &asked[at % asked.len()];
+    let mut alone = Vectors::default();
+    let mut index = Index::new(Neighbours::DOCUMENT);
+    for vectors in unpacked(&vectors).values() {
+        alone.add(index.add(&Analysed::default(), None, &[]), vectors);
+    }
+    let by_meaning = |at: usize| alone.nearest(&of(at).1, LISTED, |_| true);
+    let by_both = |at: usize| large.consult(&of(at).0, Some(&of(at).1), 6);
+    let mut at = 0;
+    criterion.bench_function("the nearest of 50,000 vectors", |bencher| {
+        bencher.iter(|| {
+            at += 1;
+            black_box(by_meaning(at))
+        });
+    });
+    criterion.bench_function("a question to 50,000 chunks by words and vectors", |bencher| {
+        bencher.iter(|| {
+            at += 1;
+            black_box(by_both(at))
+        });
+    });
+    println!("of 1,000 questions to 50,000 vectors, p99 took {:?}", p99(by_meaning));
+    println!("of 1,000 questions to 50,000 chunks by words and vectors, p99 took {:?}", p99(by_both));
 }
 
 fn intents(criterion: &mut Criterion) {
@@ -126,5 +208,5 @@ fn intents(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, search, intents);
+criterion_group!(benches, search, search_by_meaning, intents);
 criterion_main!(benches);

@@ -15,8 +15,12 @@ use super::{
     manifest::{Hash, Manifest},
     passage::{Passage, gives_orders},
     pointed::to_the_point,
-    vectors::{Quantised, Vectors, fused},
+    terms::without_names,
+    vectors::{LISTED, Quantised, Vectors, fused},
 };
+
+/// A passage: its document's number, and its place there.
+type Place = (Number, usize);
 
 /// What supports an answer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -159,7 +163,7 @@ impl Library {
         for (hash, vectors) in vectors {
             let number = self.numbers.get(&hash);
             if let Some(number) = number.filter(|number| self.shelf[number].passages.len() == vectors.len()) {
-                self.vectors.add(*number, vectors);
+                self.vectors.add(*number, &vectors);
             }
         }
     }
@@ -236,35 +240,27 @@ impl Library {
     ) -> Vec<Found> {
         let all = *filter == Filter::default();
         let wanted = |number| all || self.shelf.get(&number).is_some_and(|document| filter.takes(document));
-        let hits = self.index.search(question, limit, wanted);
-        let mut found: HashMap<(Number, usize), Found> = HashMap::new();
-        let mut lists: Vec<Vec<(Number, usize)>> = vec![Vec::new(), Vec::new()];
-        for hit in hits {
-            let place = (hit.document, hit.passage);
-            lists[0].push(place);
-            found.extend(
-                self.found(place)
-                    .map(|known| (place, Found { score: hit.score, covered: hit.covered, ..known })),
-            );
-        }
-        for (number, passage, likeness) in
-            vector.iter().flat_map(|vector| self.vectors.nearest(vector, limit, wanted))
-        {
-            let place = (number, passage);
-            lists[1].push(place);
-            match found.get_mut(&place) {
-                Some(known) => known.likeness = Some(likeness),
-                None => found
-                    .extend(self.found(place).map(|new| (place, Found { likeness: Some(likeness), ..new }))),
-            }
-        }
-        if lists[1].is_empty() {
-            lists.pop();
-        }
-        fused(&lists).iter().filter_map(|place| found.remove(place)).take(limit).collect()
+        let depth = if vector.is_some() { limit.max(LISTED) } else { limit };
+        let hits = self.index.search(question, depth, wanted);
+        let near = vector.map_or_else(Vec::new, |vector| self.vectors.nearest(vector, depth, wanted));
+        let by_words: Vec<Place> = hits.iter().map(|hit| (hit.document, hit.passage)).collect();
+        let by_meaning: Vec<Place> =
+            near.iter().map(|(document, passage, _)| (*document, *passage)).collect();
+        let places = fused(&by_words, &by_meaning).into_iter().take(limit);
+        let found = places.filter_map(|place| {
+            let hit = by_words.iter().position(|held| *held == place).map(|at| hits[at]);
+            let near = by_meaning.iter().position(|held| *held == place).map(|at| near[at].2);
+            Some(Found {
+                score: hit.map_or(0.0, |hit| hit.score),
+                covered: hit.map_or(0.0, |hit| hit.covered),
+                likeness: near,
+                ..self.found(place)?
+            })
+        });
+        found.collect()
     }
 
-    fn found(&self, (number, passage): (Number, usize)) -> Option<Found> {
+    fn found(&self, (number, passage): Place) -> Option<Found> {
         let document = self.shelf.get(&number)?;
         let passage = document.passages.get(passage)?;
         Some(Found {
@@ -322,14 +318,10 @@ impl Library {
         Some(found)
     }
 
-    /// All of it is about the owner: the name in a question tells no passage from another.
-    fn without_the_owner(&self, question: &str) -> String {
-        let is_name = |word: &str| {
-            let word = word.trim_matches(|c: char| !c.is_alphanumeric());
-            let word = word.strip_suffix("'s").or(word.strip_suffix("’s")).unwrap_or(word);
-            self.owner.split_whitespace().any(|name| name.eq_ignore_ascii_case(word))
-        };
-        question.split_whitespace().filter(|word| !is_name(word)).collect::<Vec<_>>().join(" ")
+    /// All of it is about the owner: the name in a question tells no passage from another, neither by words nor, where it
+    /// outweighs all else that is asked, by meaning.
+    pub fn without_the_owner(&self, question: &str) -> String {
+        without_names(question, self.owner.split_whitespace())
     }
 }
 

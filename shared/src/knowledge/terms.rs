@@ -61,6 +61,16 @@ fn regular(word: &str) -> Cow<'_, str> {
     again.map_or(word.into(), |base| format!("re{base}").into())
 }
 
+/// A text without these names, nor what they have (`Alex's`).
+pub fn without_names<'a>(text: &str, names: impl Iterator<Item = &'a str> + Clone) -> String {
+    let is_name = |word: &str| {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+        let word = word.strip_suffix("'s").or(word.strip_suffix("’s")).unwrap_or(word);
+        names.clone().any(|name| name.eq_ignore_ascii_case(word))
+    };
+    text.split_whitespace().filter(|word| !is_name(word)).collect::<Vec<_>>().join(" ")
+}
+
 /// Whether a word says nothing by itself.
 pub fn is_stop_word(word: &str) -> bool {
     STOP_WORDS.contains(word)
@@ -146,5 +156,18 @@ mod tests {
             assert_eq!(terms, expected, "{text}");
         }
         assert!(words(&"x".repeat(41)).is_empty());
+    }
+
+    #[test]
+    fn names_are_left_out() {
+        let rows = [
+            ("What has Alex built?", "What has built?"),
+            ("alex’s team, and (Sample)", "team, and"),
+            ("Alexandra's team", "Alexandra's team"),
+            ("Alex?", ""),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(without_names(text, ["Alex", "Sample"].into_iter()), expected, "{text}");
+        }
     }
 }

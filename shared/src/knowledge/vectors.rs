@@ -13,8 +13,13 @@ use super::index::Number;
 
 /// Dimensions that are kept: embeddings are made so that the first ones say most.
 pub const DIMENSIONS: usize = 256;
-/// Damps the ranks of reciprocal rank fusion (Cormack et al., 2009).
-const RANK: f32 = 60.0;
+/// What is neither among the first so many by its words nor by its meaning is not found.
+pub const LISTED: usize = 100;
+/// Damps the ranks of reciprocal rank fusion (Cormack et al., 2009). Lists are short and what stands first in them is
+/// mostly right, so less than their 60: with that, whatever is in both lists came before what is first in one.
+const RANK: f32 = 10.0;
+/// What a rank by meaning counts beside one by words: words find more, and miss other things.
+const MEANING: f32 = 0.3;
 
 /// A vector of unit length, each dimension in 1/127.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,22 +32,34 @@ impl Quantised {
         let length = short.iter().map(|part| part * part).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
         Self(short.iter().map(|part| (part / length * 127.0).round() as i8).collect())
     }
+}
 
-    /// Cosine similarity, -1 to 1.
-    fn likeness(&self, other: &Self) -> f32 {
-        let dot: i32 =
-            self.0.iter().zip(&other.0).map(|(one, other)| i32::from(*one) * i32::from(*other)).sum();
-        dot as f32 / (127.0 * 127.0)
-    }
+/// Cosine similarity of two vectors of unit length, -1 to 1.
+fn likeness(one: &[i8], other: &[i8]) -> f32 {
+    let dot: i32 = one.iter().zip(other).map(|(one, other)| i32::from(*one) * i32::from(*other)).sum();
+    dot as f32 / (127.0 * 127.0)
 }
 
 /// The vectors of documents, a vector a passage.
 #[derive(Debug, Default)]
-pub struct Vectors(HashMap<Number, Vec<Quantised>>);
+pub struct Vectors(HashMap<Number, Rows>);
+
+/// Vectors of one length, one behind the other.
+#[derive(Debug)]
+struct Rows {
+    all: Box<[i8]>,
+    dimensions: usize,
+}
 
 impl Vectors {
-    pub fn add(&mut self, document: Number, vectors: Vec<Quantised>) {
-        self.0.insert(document, vectors);
+    pub fn add(&mut self, document: Number, vectors: &[Quantised]) {
+        let dimensions = vectors.iter().map(|vector| vector.0.len()).max().unwrap_or(0);
+        let mut all = vec![0; dimensions * vectors.len()];
+        // `chunks_exact` takes no chunks of nothing.
+        for (row, vector) in all.chunks_exact_mut(dimensions.max(1)).zip(vectors) {
+            row[..vector.0.len()].copy_from_slice(&vector.0);
+        }
+        self.0.insert(document, Rows { all: all.into(), dimensions });
     }
 
     pub fn remove(&mut self, document: Number) {
@@ -53,10 +70,6 @@ impl Vectors {
         self.0.contains_key(&document)
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// The nearest passages, nearest first: document, passage, likeness.
     pub fn nearest(
         &self,
@@ -64,33 +77,36 @@ impl Vectors {
         limit: usize,
         wanted: impl Fn(Number) -> bool,
     ) -> Vec<(Number, usize, f32)> {
-        let mut all: Vec<(Number, usize, f32)> = self
-            .0
-            .iter()
-            .filter(|(document, _)| wanted(**document))
-            .flat_map(|(document, vectors)| {
-                let near = |(at, vector): (usize, &Quantised)| (*document, at, vector.likeness(question));
-                vectors.iter().enumerate().map(near)
-            })
-            .collect();
         let order = |one: &(Number, usize, f32), other: &(Number, usize, f32)| {
             other.2.total_cmp(&one.2).then((one.0, one.1).cmp(&(other.0, other.1)))
         };
-        if all.len() > limit {
-            all.select_nth_unstable_by(limit, order);
-            all.truncate(limit);
+        let mut best: Vec<(Number, usize, f32)> = Vec::new();
+        let mut enough = f32::MIN;
+        for (document, rows) in self.0.iter().filter(|(document, _)| wanted(**document)) {
+            for (at, row) in rows.all.chunks_exact(rows.dimensions.max(1)).enumerate() {
+                let near = likeness(row, &question.0);
+                if near < enough {
+                    continue;
+                }
+                best.push((*document, at, near));
+                if limit > 0 && best.len() > 2 * limit {
+                    enough = best.select_nth_unstable_by(limit - 1, order).1.2;
+                    best.truncate(limit);
+                }
+            }
         }
-        all.sort_unstable_by(order);
-        all
+        best.sort_unstable_by(order);
+        best.truncate(limit);
+        best
     }
 }
 
 /// Reciprocal rank fusion: what stands high in either list, and higher still what stands in both.
-pub fn fused<T: PartialEq + Clone>(lists: &[Vec<T>]) -> Vec<T> {
+pub fn fused<T: PartialEq + Clone>(by_words: &[T], by_meaning: &[T]) -> Vec<T> {
     let mut scores: Vec<(T, f32)> = Vec::new();
-    for list in lists {
+    for (list, weight) in [(by_words, 1.0), (by_meaning, MEANING)] {
         for (rank, item) in list.iter().enumerate() {
-            let score = 1.0 / (RANK + rank as f32 + 1.0);
+            let score = weight / (RANK + rank as f32 + 1.0);
             match scores.iter_mut().find(|(known, _)| known == item) {
                 Some((_, known)) => *known += score,
                 None => scores.push((item.clone(), score)),
@@ -104,20 +120,59 @@ pub fn fused<T: PartialEq + Clone>(lists: &[Vec<T>]) -> Vec<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::knowledge::index::{Analysed, Index, Neighbours};
+
+    fn like(one: &[f32], other: &[f32]) -> f32 {
+        likeness(&Quantised::of(one).0, &Quantised::of(other).0)
+    }
 
     #[test]
     fn quantising_keeps_what_is_near() {
-        let one = Quantised::of(&[3.0, 4.0, 0.0]);
-        assert!((one.likeness(&Quantised::of(&[30.0, 40.0, 0.0])) - 1.0).abs() < 0.02);
-        assert!(one.likeness(&Quantised::of(&[0.0, 0.0, 1.0])).abs() < 0.02);
-        assert!((one.likeness(&Quantised::of(&[-3.0, -4.0, 0.0])) + 1.0).abs() < 0.02);
+        let one = [3.0, 4.0, 0.0];
+        assert!((like(&one, &[30.0, 40.0, 0.0]) - 1.0).abs() < 0.02);
+        assert!(like(&one, &[0.0, 0.0, 1.0]).abs() < 0.02);
+        assert!((like(&one, &[-3.0, -4.0, 0.0]) + 1.0).abs() < 0.02);
         assert_eq!(Quantised::of(&vec![1.0; 1536]).0.len(), DIMENSIONS);
-        assert!(Quantised::of(&[0.0; 4]).likeness(&one).abs() < f32::EPSILON, "no direction, no likeness");
+        assert!(like(&[0.0; 4], &one).abs() < f32::EPSILON, "no direction, no likeness");
+    }
+
+    #[test]
+    fn the_nearest_come_first() {
+        let mut index = Index::new(Neighbours::DOCUMENT);
+        let mut number = || index.add(&Analysed::of(["x"]), None, &[]);
+        let (one, other, empty) = (number(), number(), number());
+        // As near as the last two digits say.
+        let row = |at: u16| {
+            let near = f32::from(at * 7 % 100);
+            Quantised::of(&[near, (127.0 * 127.0 - near * near).sqrt()])
+        };
+        let mut vectors = Vectors::default();
+        vectors.add(one, &(0..100).map(row).collect::<Vec<_>>());
+        vectors.add(other, &[Quantised::of(&[1.0]), Quantised::of(&[-1.0, 0.0])]);
+        vectors.add(empty, &[]);
+        let question = Quantised::of(&[1.0, 0.0]);
+        let places = |vectors: &Vectors, limit: usize| -> Vec<(Number, usize)> {
+            let found = vectors.nearest(&question, limit, |_| true);
+            found.into_iter().map(|(document, passage, _)| (document, passage)).collect()
+        };
+        // 7 · 57 = 399, 7 · 14 = 98, 7 · 71 = 497.
+        assert_eq!(places(&vectors, 4), [(other, 0), (one, 57), (one, 14), (one, 71)]);
+        let all = places(&vectors, 1000);
+        assert_eq!((all.len(), all.last()), (102, Some(&(other, 1))));
+        assert!(places(&vectors, 0).is_empty());
+        assert_eq!(vectors.nearest(&question, 9, |document| document == other).len(), 2);
+        vectors.remove(other);
+        assert!(vectors.has(one) && !vectors.has(other));
+        assert_eq!(places(&vectors, 1), [(one, 57)]);
     }
 
     #[test]
     fn both_lists_count() {
-        assert_eq!(fused(&[vec!["a", "b", "c"], vec!["b", "d"]]), ["b", "a", "d", "c"]);
-        assert_eq!(fused::<u8>(&[]), [0; 0]);
+        assert_eq!(fused(&["a", "b", "c"], &["b", "d"]), ["b", "a", "c", "d"], "words more than meaning");
+        assert_eq!(fused(&[], &["d", "b"]), ["d", "b"]);
+        assert_eq!(fused::<u8>(&[], &[]), [0; 0]);
+        let words: Vec<u32> = (0..LISTED as u32).collect();
+        let both = fused(&words, &[99, 1]);
+        assert_eq!(both[..3], [1, 0, 2], "last in one and first in the other is not first of all");
     }
 }

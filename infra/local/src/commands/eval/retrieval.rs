@@ -2,7 +2,7 @@
 #![allow(clippy::cast_precision_loss, reason = "counts are small")]
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     path::PathBuf,
 };
 
@@ -14,7 +14,8 @@ use twin::{
     knowledge::{
         dates,
         index::{Analysed, Index, Neighbours, Number},
-        vectors::{Quantised, Vectors, fused},
+        terms::without_names,
+        vectors::{LISTED, Quantised, Vectors, fused},
     },
 };
 
@@ -34,8 +35,8 @@ pub struct Arguments {
     /// Figures of each class, or of each space, too.
     #[arg(long)]
     by: Option<By>,
-    /// By what is meant, too, as where there is a model: asks that of `OPENAI_API_KEY` (and `OPENAI_BASE_URL`) for
-    /// vectors of all turns and questions.
+    /// By what is meant, too, as the owner's material is searched where there is a model: asks that of `OPENAI_API_KEY`
+    /// (and `OPENAI_BASE_URL`) for vectors of all turns and questions.
     #[arg(long)]
     vectors: bool,
 }
@@ -75,6 +76,8 @@ struct Space<'a> {
     index: Index,
     ids: HashMap<Number, Vec<&'a str>>,
     vectors: Vectors,
+    /// Of who speaks.
+    names: BTreeSet<&'a str>,
 }
 
 const NDCG_AT: usize = 10;
@@ -124,14 +127,19 @@ pub async fn measure(
     let depth = depths.iter().copied().max().unwrap_or(0).max(NDCG_AT);
     let questions: Vec<&Question> =
         questions.iter().filter(|question| !question.evidence.is_empty()).collect();
-    let asked: Vec<String> = questions.iter().map(|question| question.text.clone()).collect();
+    let of = |question: &&Question| {
+        spaces.get(question.space.as_str()).ok_or_else(|| {
+            format!("question {:?}: the corpus has no space {:?}", question.id, question.space)
+        })
+    };
+    let asked: Vec<String> = questions
+        .iter()
+        .map(|question| of(question).map(|space| space.meant(&question.text)))
+        .collect::<Result<_, String>>()?;
     let asked = embedded(brain, &asked).await?;
     let mut measured = Measured::default();
     for (at, question) in questions.into_iter().enumerate() {
-        let space = spaces.get(question.space.as_str()).ok_or_else(|| {
-            format!("question {:?}: the corpus has no space {:?}", question.id, question.space)
-        })?;
-        let found = space.search(&question.text, asked.get(at), depth);
+        let found = of(&question)?.search(&question.text, asked.get(at), depth);
         measured.all.add(&found, &question.evidence, depths);
         let part = match by {
             Some(By::Class) => question.class.as_str(),
@@ -161,12 +169,13 @@ async fn spaces<'a>(turns: &'a [Turn], brain: &Brain) -> Result<BTreeMap<&'a str
         let analysed = Analysed::of(session.iter().map(|turn| turn.text.as_str()));
         let date = dates::asked(&first.time).iter().find_map(|asked| asked.date());
         let speakers: Vec<&str> = session.iter().map(|turn| turn.speaker.as_str()).collect();
+        space.names.extend(speakers.iter().flat_map(|name| name.split_whitespace()));
         let number = space.index.add(&analysed, date, &speakers);
         space.ids.insert(number, session.iter().map(|turn| turn.id.as_str()).collect());
         let texts: Vec<String> = session.iter().map(|turn| turn.text.clone()).collect();
         let vectors = embedded(brain, &texts).await?;
         if vectors.len() == texts.len() {
-            space.vectors.add(number, vectors);
+            space.vectors.add(number, &vectors);
         }
     }
     Ok(spaces)
@@ -175,17 +184,25 @@ async fn spaces<'a>(turns: &'a [Turn], brain: &Brain) -> Result<BTreeMap<&'a str
 impl Space<'_> {
     fn new() -> Self {
         let index = Index::new(Neighbours::CONVERSATION);
-        Self { index, ids: HashMap::new(), vectors: Vectors::default() }
+        Self { index, ids: HashMap::new(), vectors: Vectors::default(), names: BTreeSet::new() }
+    }
+
+    /// What of a question gets a vector, as the library has it: names tell no passage from another by what they mean, and
+    /// outweigh all else.
+    fn meant(&self, question: &str) -> String {
+        let meant = without_names(question, self.names.iter().copied());
+        if meant.is_empty() { question.to_owned() } else { meant }
     }
 
     /// As the library does it.
     fn search(&self, question: &str, vector: Option<&Quantised>, depth: usize) -> Vec<&str> {
-        let hits = self.index.search(question, depth, |_| true);
-        let by_words = hits.iter().map(|hit| (hit.document, hit.passage)).collect();
-        let near = vector.map(|vector| self.vectors.nearest(vector, depth, |_| true));
-        let by_meaning =
-            near.into_iter().flatten().map(|(document, passage, _)| (document, passage)).collect();
-        let places: Vec<(Number, usize)> = fused(&[by_words, by_meaning]);
+        let listed = if vector.is_some() { depth.max(LISTED) } else { depth };
+        let hits = self.index.search(question, listed, |_| true);
+        let by_words: Vec<(Number, usize)> = hits.iter().map(|hit| (hit.document, hit.passage)).collect();
+        let near = vector.map_or_else(Vec::new, |vector| self.vectors.nearest(vector, listed, |_| true));
+        let by_meaning: Vec<(Number, usize)> =
+            near.into_iter().map(|(document, passage, _)| (document, passage)).collect();
+        let places = fused(&by_words, &by_meaning);
         let id = |(document, passage): &(Number, usize)| self.ids.get(document)?.get(*passage).copied();
         places.iter().take(depth).filter_map(id).collect()
     }

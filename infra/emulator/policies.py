@@ -22,6 +22,8 @@ NOT_IN_A_RUN = {
     # A job that died and is tried again; a follow-up that waited for the owner's word.
     "Crm": {(f"sqs:{action}Message", "queue") for action in ("Send", "Delete")} | {("dynamodb:UpdateItem", "table")},
     "FollowUp": {UNDO, RECORDINGS} | ERASURE | JOINED | {(f"s3:{action}Object", "bucket") for action in ("Get", "Put", "Delete")},
+    # Two connections turn out to be one.
+    "Knowledge": {UNDO} | JOINED,
     # A page that changed.
     "KnowledgeRefresh": {(f"dynamodb:{action}", "table") for action in ("PutItem", "Query", "UpdateItem")},
     # An answer that reaches the owner. Only SNS itself signs what brings it.

@@ -3,11 +3,13 @@
 import base64
 import hashlib
 import hmac
+import io
 import json
 import secrets
 import sys
 import time
 import urllib.parse
+import zipfile
 
 from .api import BASE
 
@@ -157,6 +159,12 @@ def knowledge(people):
                  {"kind": "note", "title": "Work", "text": "Alex built a ledger in Rust at Northgate in 2021."})
     people.owner("PUT", "/api/knowledge/files/services.md", "# Services\n\nAlex reviews architectures.\n",
                  headers={"content-type": "text/markdown"})
+    export = io.BytesIO()
+    with zipfile.ZipFile(export, "w") as archive:
+        archive.writestr("Connections.csv", "First Name,Last Name,Company\nKim,Roy,Northgate\n")
+    taken = people.owner("PUT", "/api/knowledge/files/export.zip", export.getvalue(),
+                         headers={"content-type": "application/octet-stream"})
+    check("a connection of the owner's is a contact", taken["connections"]["created"] == 1, taken)
     for read in ["", "/claims", "/search?q=ledger"]:
         people.owner("GET", f"/api/knowledge{read}")
     people.owner("POST", "/api/conversation-flow/response",

@@ -17,17 +17,17 @@ mod visible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub use error::ImportError;
-pub use linkedin::{Connection, connections};
+pub use linkedin::Connections;
 use twin::knowledge::document::Document;
 use utf8::utf8;
 
 const LIMIT: usize = 16 << 20;
 
 /// What a file holds. Connections are kept apart, since they are not to be quoted.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Read {
     pub documents: Vec<Document>,
-    pub connections: Vec<Connection>,
+    pub connections: Connections,
 }
 
 /// Reads a file of up to 16 MiB. `name` is its file name, which becomes the key of a document and the place in an

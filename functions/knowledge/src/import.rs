@@ -15,7 +15,8 @@ use twin::{
 };
 
 use crate::{
-    file,
+    connections::{Connected, connect},
+    file::{self, Connections},
     web::{
         error::ImportError,
         feed,
@@ -62,9 +63,9 @@ pub struct Imported {
     /// The fields of the persona's core that were filled by it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub persona: Vec<Change>,
-    /// People whom the owner knows, in LinkedIn's export: they are for the contacts, and nothing that is told.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub connections: usize,
+    /// People whom the owner knows, in LinkedIn's export: they become contacts, and nothing that is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connections: Option<Connected>,
     /// No source says yet whose twin this is.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub nobody: bool,
@@ -121,13 +122,39 @@ impl Importer {
         Self::new(twin, Policy::public(), github::BASE, token.as_deref())
     }
 
-    /// A file by its name and content: a résumé, a LinkedIn export, a note.
+    /// A file by its name and content: a résumé, a LinkedIn export, a note. The first connections in an export become
+    /// contacts.
     pub async fn file(&self, name: &str, bytes: Vec<u8>, now: Timestamp) -> Result<Imported, Failure> {
         let file::Read { documents, connections } = read(name, bytes).await?;
         let is_linkedin = documents.iter().any(|document| document.kind == SourceKind::Linkedin);
         let source = if is_linkedin { LINKEDIN } else { name };
         let changes = self.replace(source, documents, Missing::Remove, None, now).await?;
-        Ok(Imported { connections: connections.len(), ..self.introduced(changes, now).await? })
+        let imported = self.introduced(changes, now).await?;
+        Ok(Imported { connections: self.connected(connections, 0, now).await?, ..imported })
+    }
+
+    /// The connections of the same export from a place on.
+    pub async fn go_on(
+        &self,
+        name: &str,
+        bytes: Vec<u8>,
+        from: usize,
+        now: Timestamp,
+    ) -> Result<Imported, Failure> {
+        let file::Read { connections, .. } = read(name, bytes).await?;
+        Ok(Imported { connections: self.connected(connections, from, now).await?, ..Imported::default() })
+    }
+
+    async fn connected(
+        &self,
+        connections: Connections,
+        from: usize,
+        now: Timestamp,
+    ) -> Result<Option<Connected>, Error> {
+        if connections.is_empty() {
+            return Ok(None);
+        }
+        connect(&self.twin, connections, from, now).await.map(Some)
     }
 
     /// A file of the sample professional, which leaves when the owner comes.
@@ -148,7 +175,7 @@ impl Importer {
     /// What was imported may say whose twin this is.
     async fn introduced(&self, changes: Changes, now: Timestamp) -> Result<Imported, Failure> {
         let Introduced { changes: persona, nobody } = self.twin.introduce(now).await?;
-        Ok(Imported { changes, persona, connections: 0, nobody })
+        Ok(Imported { changes, persona, connections: None, nobody })
     }
 
     async fn read(&self, source: &Source, now: Timestamp) -> Result<Changes, Failure> {
@@ -303,11 +330,6 @@ impl Importer {
 async fn read(name: &str, bytes: Vec<u8>) -> Result<file::Read, Failure> {
     let name = name.to_owned();
     Ok(tokio::task::spawn_blocking(move || file::read(&name, &bytes)).await??)
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
-fn is_zero(number: &usize) -> bool {
-    *number == 0
 }
 
 struct Body {

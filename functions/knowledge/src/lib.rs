@@ -3,6 +3,7 @@
 #![recursion_limit = "256"]
 
 pub mod file;
+pub mod connections;
 pub mod import;
 mod routes;
 pub mod web;

@@ -96,6 +96,13 @@ async fn import(_: Owner, Extract(state): Extract<State>, request: Request) -> R
     Ok(Json(state.importer.source(&source, Timestamp::now()).await?))
 }
 
+/// With it, the rest of the connections in an export is taken, from this one on.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GoesOn {
+    connections: Option<usize>,
+}
+
 /// The file itself is the body; what it is, its content tells.
 async fn file(
     _: Owner,
@@ -103,8 +110,14 @@ async fn file(
     Path(name): Path<String>,
     request: Request,
 ) -> Result<Json<Imported>, Error> {
-    let (_, bytes) = body_up_to(request, MAX_FILE).await?;
-    Ok(Json(state.importer.file(&named(name)?, bytes.to_vec(), Timestamp::now()).await?))
+    let (parts, bytes) = body_up_to(request, MAX_FILE).await?;
+    let GoesOn { connections } = query(&parts)?;
+    let (name, bytes, now) = (named(name)?, bytes.to_vec(), Timestamp::now());
+    let imported = match connections {
+        Some(from) => state.importer.go_on(&name, bytes, from, now).await?,
+        None => state.importer.file(&name, bytes, now).await?,
+    };
+    Ok(Json(imported))
 }
 
 /// Names a source in the query, because most are addresses.

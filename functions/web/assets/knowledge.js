@@ -117,7 +117,7 @@ function imports(again, before) {
   const problem = h("p", { class: "problem", role: "alert" });
   const submit = async (event) => {
     event.preventDefault();
-    const wanted = [...files.files].map((file) => () => upload(`/api/knowledge/files/${encodeURIComponent(file.name)}`, file));
+    const wanted = [...files.files].map((file) => () => whole(file));
     const name = named.value.trim();
     if (name) wanted.push(() => send("POST", "/api/knowledge/imports", kind.value === "github" ? { kind: "github", login: name } : { kind: kind.value, url: name }));
     if (wanted.length === 0) return files.focus();
@@ -150,10 +150,29 @@ function imports(again, before) {
   );
 }
 
-function summary({ added, changed, removed, persona = [], connections = 0 }) {
+/** A file until nothing of it is left: connections in LinkedIn's export become contacts some at a time. */
+async function whole(file) {
+  const path = `/api/knowledge/files/${encodeURIComponent(file.name)}`;
+  const imported = await upload(path, file);
+  const { connections } = imported;
+  while (connections?.next) {
+    announce(`${number(connections.next)} of ${number(connections.total)} connections are taken`);
+    const { connections: further } = await upload(`${path}?connections=${connections.next}`, file);
+    for (const count of ["created", "changed", "unchanged", "broken"]) connections[count] += further[count];
+    connections.next = further.next;
+  }
+  return imported;
+}
+
+function summary({ added, changed, removed, persona = [], connections }) {
   const filled = persona.length > 0 ? " The persona was filled from it." : "";
-  const people = connections > 0 ? ` It names ${number(connections)} connections: import its Connections.csv under People.` : "";
+  const people = connections ? ` ${taken(connections)}` : "";
   return `${added.length} added, ${changed.length} changed, ${removed.length} removed.${filled}${people}`;
+}
+
+function taken({ total, created, changed, broken }) {
+  const left = broken > 0 ? `, ${number(broken)} could not be taken` : "";
+  return `Of ${number(total)} connections ${number(created)} were added to People, ${number(changed)} filled up${left}.`;
 }
 
 /** The ledger, with where each fact was read. */

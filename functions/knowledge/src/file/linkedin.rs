@@ -4,28 +4,18 @@ mod tables;
 
 use std::collections::BTreeSet;
 
-use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use crm::files::{Broken, Mapping, Reader, Record};
 
 use crate::file::archive;
 use crate::file::error::ImportError;
-use crate::file::resume::dates;
 use crate::file::utf8::utf8;
 use crate::file::visible::{visible, visible_line};
 use tables::{TABLES, Table};
 use twin::knowledge::document::{Document, Section, SourceKind};
 
-/// Someone whom the owner knows. Personal data of another: never a document, never quoted. Their e-mail addresses,
-/// which the export may hold, are not kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Connection {
-    pub name: String,
-    pub company: Option<String>,
-    pub position: Option<String>,
-    pub linkedin_url: Option<String>,
-    pub connected_on: Option<Date>,
-}
+/// People whom the owner knows, as a file of contacts names them, and lines of it that cannot be read. They are personal data
+/// of others: never a document, never quoted.
+pub type Connections = Vec<Result<Record, Broken>>;
 
 /// Whether an archive with these paths is an export.
 pub fn is_export<'a>(mut paths: impl Iterator<Item = &'a str>) -> bool {
@@ -34,17 +24,16 @@ pub fn is_export<'a>(mut paths: impl Iterator<Item = &'a str>) -> bool {
 
 /// A document for each table that is there, with a section for each row; a place is `Positions.csv row 3`, counted
 /// as a spreadsheet shows it, where the header is row 1. Missing tables are fine, other files are ignored.
-pub fn read(name: &str, bytes: &[u8]) -> Result<(Vec<Document>, Vec<Connection>), ImportError> {
+pub fn read(name: &str, bytes: &[u8]) -> Result<(Vec<Document>, Connections), ImportError> {
     let (mut documents, mut connections, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
     for entry in archive::entries(name, bytes, is_known)? {
         let file = entry.file_name();
         if !seen.insert(file.to_lowercase()) {
             return Err(ImportError::not_readable(format!("{name}, {file}"), "it is in the archive twice"));
         }
-        let rows = rows(file, &entry.bytes)?;
         match TABLES.iter().find(|table| table.file.eq_ignore_ascii_case(file)) {
-            Some(table) => documents.extend(document(table, &rows)?),
-            None => connections.extend(rows.iter().filter_map(connection)),
+            Some(table) => documents.extend(document(table, &rows(file, &entry.bytes)?)?),
+            None => connections = people(file, &entry.bytes)?,
         }
     }
     if documents.is_empty() && connections.is_empty() {
@@ -55,11 +44,12 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<(Vec<Document>, Vec<Connection>)
 
 const CONNECTIONS: &str = "Connections.csv";
 
-/// The table of connections in an export, as it is; `None` if it has none.
-pub fn connections(name: &str, bytes: &[u8]) -> Result<Option<Vec<u8>>, ImportError> {
-    let file = |path: &str| path.rsplit(['/', '\\']).next().unwrap_or(path).to_owned();
-    let is_it = |path: &str| file(path).eq_ignore_ascii_case(CONNECTIONS) && !path.starts_with("__MACOSX/");
-    Ok(archive::entries(name, bytes, is_it)?.into_iter().next().map(|entry| entry.bytes))
+/// By the code that reads the same table where it comes alone.
+fn people(file: &str, bytes: &[u8]) -> Result<Connections, ImportError> {
+    let reader = Reader::new(bytes, &Mapping::new());
+    let unreadable =
+        |broken: Broken| ImportError::not_readable(format!("{file} line {}", broken.line), broken.why);
+    Ok(reader.map_err(unreadable)?.collect())
 }
 
 fn is_known(path: &str) -> bool {
@@ -103,7 +93,7 @@ impl Rows {
     }
 }
 
-/// The records after the header, which in `Connections.csv` has a note of several lines before it.
+/// The records after the header.
 fn rows(file: &str, bytes: &[u8]) -> Result<Rows, ImportError> {
     let text = utf8(file, bytes)?;
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
@@ -112,12 +102,6 @@ fn rows(file: &str, bytes: &[u8]) -> Result<Rows, ImportError> {
         let record =
             record.map_err(|error| ImportError::not_readable(format!("{file} row {}", index + 1), error))?;
         records.push((index + 1, record.iter().map(str::to_owned).collect::<Vec<_>>()));
-    }
-    if file.eq_ignore_ascii_case(CONNECTIONS) {
-        let is_header = |cells: &[String]| cells.iter().any(|cell| cell.trim() == "First Name");
-        let header = records.iter().position(|(_, cells)| is_header(cells));
-        let missing = || ImportError::not_readable(file, "no header with a column First Name");
-        records.drain(..header.ok_or_else(missing)?);
     }
     let header = if records.is_empty() { Vec::new() } else { records.remove(0).1 };
     records.retain(|(_, cells)| cells.iter().any(|cell| !cell.trim().is_empty()));
@@ -159,25 +143,6 @@ fn document(table: &Table, rows: &Rows) -> Result<Option<Document>, ImportError>
         claims,
         keywords: String::new(),
     }))
-}
-
-fn connection(row: Row<'_>) -> Option<Connection> {
-    let name = [row.get("First Name"), row.get("Last Name")];
-    let name = name.into_iter().flatten().collect::<Vec<_>>().join(" ");
-    (!name.is_empty()).then(|| Connection {
-        name,
-        company: row.get("Company"),
-        position: row.get("Position"),
-        linkedin_url: row.get("URL"),
-        connected_on: row.get("Connected On").as_deref().and_then(day),
-    })
-}
-
-/// `03 Mar 2024`, as the export writes it.
-fn day(text: &str) -> Option<Date> {
-    let month = dates::month(text)?;
-    let day = text.split_once(' ')?.0.parse().ok()?;
-    Date::new(month.year, month.month?, day).ok()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::file::archive::tests::zip;
-use twin::knowledge::document;
+use twin::{contact::Field, knowledge::document};
 
 /// Beside the workspace in the end; elsewhere the variable says where they are.
 fn fixtures() -> PathBuf {
@@ -59,7 +59,9 @@ fn resume_json() {
 fn linkedin_export() {
     let read = read("export.zip", &linkedin()).unwrap();
     insta::assert_json_snapshot!("linkedin_documents", read.documents);
-    insta::assert_json_snapshot!("linkedin_connections", read.connections);
+    let names: Vec<_> =
+        read.connections.iter().flatten().filter_map(|record| record.text(Field::Name)).collect();
+    assert_eq!(names, ["Robin Muster", "Kim Beispiel", "Sascha Exempel"]);
 }
 
 /// All formats of the résumé tell the same positions.

@@ -65,13 +65,6 @@ pub struct Import {
     table: Option<String>,
 }
 
-impl Import {
-    /// Takes what can be read of a file.
-    pub fn all_of(file: PathBuf, table: Option<String>) -> Self {
-        Self { file, dry_run: false, skip_broken: true, mapping: Vec::new(), table }
-    }
-}
-
 #[derive(clap::Args)]
 pub struct Export {
     /// csv, vcard or json.

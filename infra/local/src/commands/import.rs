@@ -2,7 +2,6 @@
 
 use std::{
     fs,
-    io::Write as _,
     path::{Path, PathBuf},
 };
 
@@ -10,6 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use knowledge::{
     MAX_FILE,
+    connections::Connected,
     import::{Imported, Importer, Source},
 };
 use serde_json::json;
@@ -21,7 +21,7 @@ use twin::{
     twin::Twin,
 };
 
-use super::{Outcome, contacts};
+use super::Outcome;
 use crate::{
     settings::Running,
     stack::{TABLE, embedded},
@@ -86,17 +86,13 @@ pub async fn run(
     let bar = ProgressBar::new(what.len() as u64)
         .with_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}")?);
     let (mut failed, mut nobody) = (0, false);
-    let mut exports: Vec<&Path> = Vec::new();
     for (name, what) in arguments.what.iter().zip(&what) {
         bar.set_message(name.clone());
-        let result = into.import(what).await;
+        let result = into.whole(what, |taken| bar.set_message(format!("{name}, {taken}"))).await;
         bar.suspend(|| match &result {
             Ok(imported) => print(name, imported),
             Err(error) => eprintln!("{name}: {error}"),
         });
-        if let (What::File(path), Ok(Imported { connections: 1.., .. })) = (what, &result) {
-            exports.push(path);
-        }
         failed += usize::from(result.is_err());
         nobody = result.map_or(nobody, |imported| imported.nobody);
         bar.inc(1);
@@ -108,21 +104,7 @@ pub async fn run(
     if let Some(aws) = aws {
         aws.stop().await?;
     }
-    for export in exports {
-        contacts_of(export, arguments.table.clone(), directory).await?;
-    }
     if failed > 0 { Err(format!("{failed} of {} were not imported", what.len()).into()) } else { Ok(()) }
-}
-
-/// The connections of LinkedIn's export become contacts, as by `omnitwin contacts import Connections.csv`.
-async fn contacts_of(export: &Path, table: Option<String>, directory: &Path) -> Outcome {
-    let (name, bytes) = read(export)?;
-    let Some(connections) = knowledge::file::connections(&name, &bytes)? else { return Ok(()) };
-    let mut file = tempfile::NamedTempFile::new()?;
-    file.write_all(&connections)?;
-    println!("{name}, its connections:");
-    let import = contacts::Import::all_of(file.path().to_owned(), table);
-    contacts::run(&contacts::Arguments::Import(import), directory).await
 }
 
 fn importer(
@@ -153,14 +135,39 @@ impl What {
 }
 
 impl Into {
-    async fn import(&self, what: &What) -> Result<Imported, Box<dyn std::error::Error>> {
+    /// Until nothing of it is left; `tell` hears how many connections were taken by then.
+    async fn whole(
+        &self,
+        what: &What,
+        tell: impl Fn(String),
+    ) -> Result<Imported, Box<dyn std::error::Error>> {
+        let mut imported = self.import(what, None).await?;
+        while let Some(connected) = imported.connections
+            && let Some(next) = connected.next
+        {
+            tell(format!("{next} of {} connections", connected.total));
+            let further = self.import(what, Some(next)).await.map_err(|error| {
+                format!(
+                    "{error}; {next} of {} connections were taken: the same command goes on",
+                    connected.total
+                )
+            })?;
+            imported.connections = further.connections.map(|further| connected.and(further));
+        }
+        Ok(imported)
+    }
+
+    /// With `from`, only the connections from there on.
+    async fn import(&self, what: &What, from: Option<usize>) -> Result<Imported, Box<dyn std::error::Error>> {
+        let now = Timestamp::now();
         match (self, what) {
-            (Self::Table(importer), What::Source(source)) => {
-                Ok(importer.source(source, Timestamp::now()).await?)
-            }
+            (Self::Table(importer), What::Source(source)) => Ok(importer.source(source, now).await?),
             (Self::Table(importer), What::File(path)) => {
                 let (name, bytes) = read(path)?;
-                Ok(importer.file(&name, bytes, Timestamp::now()).await?)
+                Ok(match from {
+                    Some(from) => importer.go_on(&name, bytes, from, now).await?,
+                    None => importer.file(&name, bytes, now).await?,
+                })
             }
             (Self::Running(running), What::Source(source)) => {
                 let url = format!("{}/api/knowledge/imports", running.base_url);
@@ -175,7 +182,8 @@ impl Into {
                 if let Ok(mut parts) = url.path_segments_mut() {
                     parts.extend(["api", "knowledge", "files", name.as_str()]);
                 }
-                answer(running, reqwest::Client::new().put(url).body(bytes)).await
+                let from = from.map(|from| ("connections", from.to_string()));
+                answer(running, reqwest::Client::new().put(url).query(from.as_slice()).body(bytes)).await
             }
         }
     }
@@ -224,5 +232,11 @@ fn print(name: &str, imported: &Imported) {
     for change in persona {
         let origin = change.origins.first().map(|origin| format!(" ({origin})")).unwrap_or_default();
         println!("    {}: {}{origin}", change.field.words(), change.value);
+    }
+    if let Some(Connected { total, counts, broken, .. }) = imported.connections {
+        println!(
+            "  {total} connections as contacts: {} created, {} changed, {} unchanged, {broken} not taken",
+            counts.created, counts.changed, counts.unchanged
+        );
     }
 }

@@ -67,13 +67,14 @@ pub struct UserIntent {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Priced<T> {
     pub value: T,
-    /// `None`: nothing was asked, or nobody knows.
+    /// `None`: nobody knows.
     pub micro_dollars: Option<u64>,
 }
 
 impl<T> Priced<T> {
+    /// Nothing was asked of a model.
     fn free(value: T) -> Self {
-        Self { value, micro_dollars: None }
+        Self { value, micro_dollars: Some(0) }
     }
 }
 
@@ -142,6 +143,14 @@ impl Brain {
         }
     }
 
+    /// What a request cost that failed; `None`: nobody knows.
+    pub fn lost(&self, error: &TextError) -> Option<u64> {
+        match self {
+            Self::OpenAi(text) => text.lost(error),
+            Self::Offline => Some(0),
+        }
+    }
+
     /// What one thing that was said to the twin of `owner` wants. The classifier is as good at it as a model, and answers
     /// in microseconds.
     pub fn determine_intent(&self, said: &str, owner: &str) -> UserIntent {
@@ -150,16 +159,20 @@ impl Brain {
     }
 
     pub async fn answer(&self, question: &Question<'_>) -> Priced<(Reply, Engine)> {
+        let mut micro_dollars = Some(0);
         if let Self::OpenAi(text) = self {
             match model::answer(text, question).await {
                 Ok(Priced { value, micro_dollars }) => {
                     return Priced { value: (value, Engine::OpenAi), micro_dollars };
                 }
-                Err(error) => tracing::warn!(%error, "no model answered: the twin quotes"),
+                Err(error) => {
+                    tracing::warn!(%error, "no model answered: the twin quotes");
+                    micro_dollars = text.lost(&error);
+                }
             }
         }
         let Question { persona, found, said, read, channel, .. } = question;
-        Priced::free((reply(persona, found, said, read, *channel), Engine::Offline))
+        Priced { value: (reply(persona, found, said, read, *channel), Engine::Offline), micro_dollars }
     }
 
     /// The words of a proposal; `None` if nothing that the owner offers is meant.
@@ -170,7 +183,7 @@ impl Brain {
             Ok(worded) => worded,
             Err(error) => {
                 tracing::warn!(interaction = %ground.interaction.id, %error, "no model worded a proposal");
-                Priced::free(read)
+                Priced { value: read, micro_dollars: text.lost(&error) }
             }
         }
     }
@@ -186,7 +199,7 @@ impl Brain {
             Ok(analysis) => analysis,
             Err(error) => {
                 tracing::warn!(interaction = %held.interaction.id, %error, "no model read this conversation");
-                Priced::free(read)
+                Priced { value: read, micro_dollars: text.lost(&error) }
             }
         }
     }

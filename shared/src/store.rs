@@ -57,7 +57,7 @@ pub use self::{
     crm::Beside,
     erasure::Wiped,
     interactions::{Conversation, DueWork, Learned},
-    limits::{Limit, MODEL_SPEND},
+    limits::{BEGUN, Limit, MODEL_SPEND},
     merging::{Absorbed, Before, Head, Parted},
     once::Stands,
     outside::{Connecting, Mirrored, Remnant, ToMirror},

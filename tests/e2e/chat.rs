@@ -213,6 +213,36 @@ async fn a_share_is_only_used_by_answers() {
     assert_eq!(row, 0, "the day's budget was spent by others");
 }
 
+/// What a model reads of a conversation afterwards is paid by who held it and by where it began, as its answers are; what it
+/// was never set to work on, by nobody.
+#[tokio::test]
+async fn a_reading_is_paid_by_who_held_the_conversation() {
+    let bench = Bench::with(with_model()).await;
+    let (twin, now) = (&bench.stack.twin, Timestamp::now());
+    let mut browser = Browser::new(&bench);
+    browser.say("What has Alex done with Rust?").await;
+    let people = bench.owner("/api/omni-context").await;
+    let person = people["people"][0]["id"].as_str().unwrap();
+    let share = Limit { name: "model-spend-share", most: 0, window: SignedDuration::from_hours(24) };
+    let shares = async || {
+        let of_address = hash("127.0.0.1");
+        let [person, address] =
+            [person, of_address.as_str()].map(|payer| twin.store().taken(&share, payer, now));
+        (person.await.unwrap(), address.await.unwrap())
+    };
+    let answered = shares().await;
+    assert!(answered.0 > 0 && answered.0 == answered.1, "{answered:?}");
+    bench.openai().misbehave_at(Endpoint::Responses, TextFault::Status(400));
+    let quoted = browser.say("What has Alex done with Rust?").await;
+    assert!(quoted.text().ends_with("(Sample data.)"), "no model: {}", quoted.text());
+    assert_eq!(shares().await, answered, "it was refused before it began");
+    bench.close_chats().await;
+    let read = shares().await;
+    assert!(read.0 > answered.0 && read.0 == read.1, "{answered:?}, then {read:?}");
+    let most = read.0 - answered.0;
+    assert!(most < 20_000, "what it came to, not what it might have: {most}");
+}
+
 /// For anybody to keep; none where the owner keeps it back.
 #[tokio::test]
 async fn the_resume_is_a_file() {

@@ -154,6 +154,11 @@ impl Text {
         self.config.prices.cost(&self.config.model, usage)
     }
 
+    /// What a request cost that failed. None: it may have been answered, and nobody was told what that cost.
+    pub fn lost(&self, error: &TextError) -> Option<u64> {
+        if error.is_free() { Some(0) } else { error.usage().and_then(|usage| self.cost(&usage)) }
+    }
+
     /// What vectors cost, in micro-dollars, rounded up. None if the price is not known.
     pub fn embedding_cost(&self, usage: &Usage) -> Option<u64> {
         self.config.prices.cost(&self.config.embedding_model, usage)

@@ -18,6 +18,9 @@ pub struct Limit {
 /// Counts what models cost, which a digest tells of weeks: the others are of no use once their window is over.
 pub const MODEL_SPEND: &str = "model-spend";
 const TOLD_FOR: SignedDuration = SignedDuration::from_hours(24 * 15);
+/// Whose a conversation is for what it costs later: it may go on into the next day before it is read.
+pub const BEGUN: &str = "begun-at";
+const READ_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 /// A counter outlives its window by this, against clocks that differ.
 const GRACE: SignedDuration = SignedDuration::from_mins(10);
 
@@ -32,7 +35,11 @@ impl Limit {
 
     /// How long its counter is kept after its window.
     fn kept_for(&self) -> SignedDuration {
-        if self.name == MODEL_SPEND { TOLD_FOR } else { GRACE }
+        match self.name {
+            MODEL_SPEND => TOLD_FOR,
+            BEGUN => READ_WITHIN,
+            _ => GRACE,
+        }
     }
 }
 
@@ -76,6 +83,13 @@ impl Store {
             Err(StoreError::Conflict) => Ok(false),
             Err(error) => Err(error),
         }
+    }
+
+    /// Whose `who` is in this window, as a hash: the one of whom [`is_first`](Self::is_first) said so.
+    pub async fn whose(&self, limit: &Limit, who: &str, now: Timestamp) -> Result<Option<String>> {
+        let (window, _) = limit.window(now);
+        let row = self.raw(keys::limit(limit.name, &hash(who), window)).await?;
+        Ok(row.and_then(|row| row.get("first")?.as_s().ok().cloned()))
     }
 
     /// Corrects what was taken by what it came to: it is known only afterwards.

@@ -162,7 +162,8 @@ impl Twin {
             conversation.turns = self.reconciled(&analysed, conversation.turns).await?;
             let (turns, actions) = (&conversation.turns, &conversation.actions);
             let held = Held { interaction: &analysed, contact: &known.contact, turns, actions };
-            let analysis = self.analysed(&held, now).await?;
+            let payers = self.payers_of(&analysed).await?;
+            let analysis = self.analysed(&held, &payers, now).await?;
             let before = self.planned_before(&analysed).await?;
             let facts = self.store().facts(person).await?;
             let tie = memory::tie(&known.memory.exchanges, &memory::Exchange::of(&analysed, turns));
@@ -201,7 +202,9 @@ impl Twin {
             let held = Held { interaction: &analysed, contact: &reached, turns, actions };
             let drafted = match before.iter().any(|one| one.content.kind() == Kind::Proposal) {
                 true => None,
-                false => self.drafted(&held, &analysis, &persona.persona, &settings, now).await?,
+                false => {
+                    self.drafted((&held, &analysis), &payers, &persona.persona, &settings, now).await?
+                }
             };
             let clock = Self::their_clock(&reached, &settings);
             let basis = Basis {

@@ -101,8 +101,9 @@ impl Twin {
             channel,
             found: &found,
         };
-        let answered = self.paid(ANSWER, now).await?.answer(&question).await;
-        self.spent(ANSWER, answered.micro_dollars, now).await;
+        let paid = self.paid(&[], ANSWER, now).await?;
+        let answered = paid.brain.answer(&question).await;
+        self.came_to(&paid, answered.micro_dollars, now).await;
         let (reply, engine) = answered.value;
         if !reply.known
             && is_for_the_owner(&persona.core.name, said, intent.intent)
@@ -166,7 +167,10 @@ impl Twin {
     /// What supports an answer by its words, at most `limit` passages.
     pub async fn consult(&self, said: &str, limit: usize, now: Timestamp) -> Result<Vec<Found>, Error> {
         let library = self.library(now).await?;
-        let vector = self.paid(VECTOR, now).await?.vector(said).await;
+        let asked = library.read().without_the_owner(said);
+        // Who asks for nothing but the owner means them.
+        let asked = if asked.is_empty() { said } else { asked.as_str() };
+        let vector = self.paid(&[], VECTOR, now).await?.brain.vector(asked).await;
         let found = library.read().consult(said, vector.as_ref(), limit);
         Ok(found)
     }
@@ -180,7 +184,7 @@ impl Twin {
         now: Timestamp,
     ) -> Result<Vec<Found>, Error> {
         let library = self.library(now).await?;
-        let vector = self.paid(VECTOR, now).await?.vector(wanted).await;
+        let vector = self.paid(&[], VECTOR, now).await?.brain.vector(wanted).await;
         let found = library.read().search(wanted, vector.as_ref(), limit, filter);
         Ok(found)
     }
@@ -197,10 +201,11 @@ impl Twin {
         let known = self.store.known(person).await?.ok_or(Error::NotFound)?;
         let (turns, actions) = (&conversation.turns, &conversation.actions);
         let held = Held { interaction: &conversation.interaction, contact: &known.contact, turns, actions };
-        let analysis = self.analysed(&held, now).await?;
+        // The owner looks at it.
+        let analysis = self.analysed(&held, &[], now).await?;
         let mut settings = self.store.follow_up_settings().await?.settings;
         self.link_resume(&mut settings.links, now).await?;
-        let drafted = self.drafted(&held, &analysis, &persona.persona, &settings, now).await?;
+        let drafted = self.drafted((&held, &analysis), &[], &persona.persona, &settings, now).await?;
         let basis = follow_up::Basis {
             persona: &persona.persona,
             settings: &settings,
@@ -217,9 +222,15 @@ impl Twin {
         Ok(FollowUpPlan { analysis, follow_ups })
     }
 
-    pub(super) async fn analysed(&self, held: &Held<'_>, now: Timestamp) -> Result<Analysis, Error> {
-        let analysed = self.paid(ANALYSIS, now).await?.analyse(held).await;
-        self.spent(ANALYSIS, analysed.micro_dollars, now).await;
+    pub(super) async fn analysed(
+        &self,
+        held: &Held<'_>,
+        payers: &[String],
+        now: Timestamp,
+    ) -> Result<Analysis, Error> {
+        let paid = self.paid(payers, ANALYSIS, now).await?;
+        let analysed = paid.brain.analyse(held).await;
+        self.came_to(&paid, analysed.micro_dollars, now).await;
         Ok(analysed.value)
     }
 }

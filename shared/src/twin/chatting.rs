@@ -38,9 +38,10 @@ impl Chatting {
         Self { place, chat, address: None }
     }
 
-    /// Who is to share the day's budget with others.
-    pub(super) fn payers(&self) -> Vec<&str> {
-        std::iter::once(self.chat.person.as_str()).chain(self.address.as_deref()).collect()
+    /// Who is to share the day's budget with others: the person, and the address, as a hash.
+    pub(super) fn payers(&self) -> Vec<String> {
+        let person = self.chat.person.to_string();
+        std::iter::once(person).chain(self.address.as_deref().map(hash)).collect()
     }
 }
 

@@ -208,14 +208,16 @@ impl Twin {
             if stored.passages.is_empty() || known.contains_key(hash) {
                 continue;
             }
-            match self.paid(VECTORS, now).await?.embed(&stored.texts()).await {
+            let paid = self.paid(&[], VECTORS, now).await?;
+            match paid.brain.embed(&stored.texts()).await {
                 Ok(None) => break,
                 Ok(Some(Priced { value: vectors, micro_dollars })) => {
-                    self.spent(VECTORS, micro_dollars, now).await;
+                    self.came_to(&paid, micro_dollars, now).await;
                     self.store.put_vectors(hash, &vectors, version).await?;
                     known.insert(hash.clone(), vectors);
                 }
                 Err(error) => {
+                    self.came_to(&paid, paid.brain.lost(&error), now).await;
                     tracing::warn!(%error, "documents were not embedded: the next import or refresh tries again");
                     break;
                 }

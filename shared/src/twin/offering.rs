@@ -28,8 +28,8 @@ impl Twin {
     /// `None` if they did not ask for help, if it can be sent nowhere, or if nothing that the owner offers is meant.
     pub(super) async fn drafted(
         &self,
-        held: &Held<'_>,
-        analysis: &Analysis,
+        (held, analysis): (&Held<'_>, &Analysis),
+        payers: &[String],
         persona: &Persona,
         settings: &FollowUpSettings,
         now: Timestamp,
@@ -49,8 +49,9 @@ impl Twin {
             quote: analysis.quote.as_deref(),
             today: now.to_zoned(settings.zone()).date(),
         };
-        let worded = self.paid(PROPOSAL, now).await?.propose(&ground).await;
-        self.spent(PROPOSAL, worded.micro_dollars, now).await;
+        let paid = self.paid(payers, PROPOSAL, now).await?;
+        let worded = paid.brain.propose(&ground).await;
+        self.came_to(&paid, worded.micro_dollars, now).await;
         let Some(proposal) = worded.value.and_then(|worded| ground.proposal(worded)) else { return Ok(None) };
         Ok(Some(proposal.drafted().map_err(|error| unwritten(error.into()))?))
     }

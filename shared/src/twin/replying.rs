@@ -16,7 +16,11 @@ use tokio::sync::{
     watch,
 };
 
-use super::{Acted, Chatting, Entered, Session, Twin, privacy::unless_erased, spending::ANSWER};
+use super::{
+    Acted, Chatting, Entered, Session, Twin,
+    privacy::unless_erased,
+    spending::{ANSWER, Paid},
+};
 use crate::{
     brain::{
         Brain, PASSAGES, Talk, UserIntent, plainly,
@@ -101,7 +105,7 @@ pub struct OnCall<'a> {
 /// What is settled before an answer is made.
 struct Scene<'a> {
     /// Who has a share of the day's budget for models, and uses it; nobody on the phone, where a call was paid for.
-    payers: &'a [&'a str],
+    payers: &'a [String],
     persona: &'a Persona,
     session: &'a Session,
     contact: &'a Contact,
@@ -170,6 +174,9 @@ impl Twin {
             answer: Answer::default(),
         };
         self.store.begin_exchange(&session.person, &session.interaction, &exchange).await?;
+        if before.is_empty() {
+            self.pays_for(chatting, started_at).await?;
+        }
         if before.is_empty() && chatting.chat.host.is_none() {
             self.shown(&session, now).await?;
         }
@@ -247,8 +254,7 @@ impl Twin {
         let persona = self.persona().await?;
         let read = self.determine_intent(written.text, now).await?;
         let found = self.about(written.text, read.intent, before, now).await?;
-        let writes = chatting.clone();
-        let payers = if progress.phone.is_some() { Vec::new() } else { writes.payers() };
+        let payers = if progress.phone.is_some() { Vec::new() } else { chatting.payers() };
         let scene = Scene {
             payers: &payers,
             persona: &persona.persona,
@@ -259,19 +265,22 @@ impl Twin {
             found: &found,
             before,
         };
-        let answer = match self.paid_by(&payers, ANSWER, now).await? {
-            Brain::OpenAi(text) => match self.written_by(&text, &scene, written.id, progress, now).await {
-                Ok(answer) => answer,
-                Err(Unwritten::Twin(error)) => return Err(error),
-                // Whoever calls hears what is wrong, and leaves a message.
-                Err(Unwritten::Model(error)) if progress.phone.is_some() => {
-                    return Err(Error::Upstream(Box::new(error)));
+        let paid = self.paid(&payers, ANSWER, now).await?;
+        let answer = match paid.brain.clone() {
+            Brain::OpenAi(text) => {
+                match self.written_by((&text, paid), &scene, written.id, progress, now).await {
+                    Ok(answer) => answer,
+                    Err(Unwritten::Twin(error)) => return Err(error),
+                    // Whoever calls hears what is wrong, and leaves a message.
+                    Err(Unwritten::Model(error)) if progress.phone.is_some() => {
+                        return Err(Error::Upstream(Box::new(error)));
+                    }
+                    Err(Unwritten::Model(error)) => {
+                        tracing::warn!(%error, "no model answered: the twin quotes");
+                        self.plain(chatting, &scene, written.id, progress, now).await?
+                    }
                 }
-                Err(Unwritten::Model(error)) => {
-                    tracing::warn!(%error, "no model answered: the twin quotes");
-                    self.plain(chatting, &scene, written.id, progress, now).await?
-                }
-            },
+            }
             Brain::Offline => self.plain(chatting, &scene, written.id, progress, now).await?,
         };
         if !answer.known
@@ -386,10 +395,10 @@ impl Twin {
     }
 
     /// By a model, with tools, as it is written.
-    async fn written_by(
+    async fn written_by<'a>(
         &self,
-        text: &Text,
-        scene: &Scene<'_>,
+        (text, mut paid): (&Text, Paid<'a>),
+        scene: &Scene<'a>,
         message: &MessageId,
         progress: &Told<'_>,
         now: Timestamp,
@@ -407,10 +416,14 @@ impl Twin {
         for round in 0..MAX_ROUNDS {
             stopped |= progress.is_unwanted();
             if stopped {
+                if round == 0 {
+                    self.came_to(&paid, Some(0), now).await;
+                }
                 break;
             }
-            if round > 0 && !self.reserve_for(scene.payers, ANSWER, now).await.map_err(Unwritten::Twin)? {
-                break;
+            if round > 0 {
+                paid = self.paid(scene.payers, ANSWER, now).await.map_err(Unwritten::Twin)?;
+                let Brain::OpenAi(_) = paid.brain else { break };
             }
             let told = Talk {
                 aloud: progress.phone.map(|spoken| spoken.route),
@@ -431,14 +444,17 @@ impl Twin {
                             }
                         }
                         Some(Ok(Delta::Call(call))) => asked.push(call),
-                        Some(Ok(Delta::Done(usage))) => self.spent_by(scene.payers, ANSWER, text.cost(&usage), now).await,
-                        // What was said and done stands, cut where it is.
-                        Some(Err(error)) if streamed.is_begun() || !calls.is_empty() => {
+                        Some(Ok(Delta::Done(usage))) => self.came_to(&paid, text.cost(&usage), now).await,
+                        Some(Err(error)) => {
+                            self.came_to(&paid, text.lost(&error), now).await;
+                            if !streamed.is_begun() && calls.is_empty() {
+                                return Err(Unwritten::Model(error));
+                            }
+                            // What was said and done stands, cut where it is.
                             tracing::warn!(%error, "a model broke off");
                             stopped = true;
                             break;
                         }
-                        Some(Err(error)) => return Err(Unwritten::Model(error)),
                         None => break,
                     },
                     () = progress.unwanted() => {

@@ -2,12 +2,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Twin;
+use super::{Chatting, Twin};
 use crate::{
     brain::Brain,
     error::Error,
-    interaction::price::VOICE_A_MINUTE,
-    store::{Limit, MODEL_SPEND},
+    interaction::{Channel, Interaction, price::VOICE_A_MINUTE},
+    store::{BEGUN, Limit, MODEL_SPEND},
     talk::cost,
 };
 
@@ -28,6 +28,9 @@ const SHARES: u64 = 5;
 fn share(budget: u64) -> Limit {
     Limit { name: "model-spend-share", most: budget / SHARES, window: SignedDuration::from_hours(24) }
 }
+
+/// From where a conversation was begun, until it has been read.
+const BEGUN_AT: Limit = Limit { name: BEGUN, most: 0, window: SignedDuration::from_hours(24) };
 
 /// What one answer is taken to cost until it is known, and if it never is; in micro-dollars, as all of these.
 pub(super) const ANSWER: u64 = 4_000;
@@ -53,6 +56,13 @@ pub struct ModelSpend {
     pub most: Option<u64>,
 }
 
+/// A brain, and what was taken for what it is asked next.
+pub(super) struct Paid<'a> {
+    pub brain: Brain,
+    payers: &'a [String],
+    taken: u64,
+}
+
 impl Twin {
     pub async fn model_spend(&self, now: Timestamp) -> Result<ModelSpend, Error> {
         let taken = self.store.taken(&model_spend(0), "", now).await?;
@@ -63,25 +73,53 @@ impl Twin {
         Ok(ModelSpend { taken, most })
     }
 
-    /// The brain, with `amount` taken for it; without a model once the day's budget is spent.
-    pub(super) async fn paid(&self, amount: u64, now: Timestamp) -> Result<Brain, Error> {
-        let paid = self.reserve(amount, now).await?;
-        Ok(if paid { self.brain.clone() } else { Brain::Offline })
+    /// The brain, with `amount` taken for it from the shares of `payers` and from the day's budget; without a model once
+    /// one of them is spent.
+    pub(super) async fn paid<'a>(
+        &self,
+        payers: &'a [String],
+        amount: u64,
+        now: Timestamp,
+    ) -> Result<Paid<'a>, Error> {
+        let is_paid = self.reserve_for(payers, amount, now).await?;
+        let (brain, taken) = if is_paid { (self.brain.clone(), amount) } else { (Brain::Offline, 0) };
+        Ok(Paid { brain, payers, taken })
     }
 
-    /// The same for those who share the budget with others; without a model once one of their shares is spent.
-    pub(super) async fn paid_by(&self, payers: &[&str], amount: u64, now: Timestamp) -> Result<Brain, Error> {
-        let paid = self.reserve_for(payers, amount, now).await?;
-        Ok(if paid { self.brain.clone() } else { Brain::Offline })
+    /// What was paid for came to this. What nobody knows stays as it was taken.
+    pub(super) async fn came_to(&self, paid: &Paid<'_>, micro_dollars: Option<u64>, now: Timestamp) {
+        let Brain::OpenAi(text) = &paid.brain else { return };
+        let Some(spent) = micro_dollars.and_then(|spent| i64::try_from(spent).ok()) else { return };
+        let more = spent.saturating_sub_unsigned(paid.taken);
+        let (all, each) = (model_spend(text.daily_budget()), share(text.daily_budget()));
+        let limits =
+            std::iter::once((&all, "")).chain(paid.payers.iter().map(|payer| (&each, payer.as_str())));
+        for (limit, who) in limits {
+            if let Err(error) = self.store.correct(limit, who, more, now).await {
+                tracing::warn!(%error, spent, "what a model cost was not counted");
+            }
+        }
+    }
+
+    /// Notes from where a conversation was begun: what is read of it when it is over is paid from there, too.
+    pub(super) async fn pays_for(&self, chatting: &Chatting, began: Timestamp) -> Result<(), Error> {
+        if let (Brain::OpenAi(_), Some(address)) = (&self.brain, &chatting.address) {
+            self.store.is_first(&BEGUN_AT, chatting.chat.interaction.as_str(), address, began).await?;
+        }
+        Ok(())
+    }
+
+    /// Who pays for what a model reads of a conversation that is over.
+    pub(super) async fn payers_of(&self, held: &Interaction) -> Result<Vec<String>, Error> {
+        let mut payers = vec![held.person.to_string()];
+        if matches!(self.brain, Brain::OpenAi(_)) && held.channel == Channel::Chat {
+            payers.extend(self.store.whose(&BEGUN_AT, held.id.as_str(), held.started_at).await?);
+        }
+        Ok(payers)
     }
 
     /// Takes what a request may cost from their shares and the day's budget; from none of them if one has not enough left.
-    pub(super) async fn reserve_for(
-        &self,
-        payers: &[&str],
-        amount: u64,
-        now: Timestamp,
-    ) -> Result<bool, Error> {
+    async fn reserve_for(&self, payers: &[String], amount: u64, now: Timestamp) -> Result<bool, Error> {
         let Brain::OpenAi(text) = &self.brain else { return Ok(false) };
         let share = share(text.daily_budget());
         for (at, payer) in payers.iter().enumerate() {
@@ -102,7 +140,7 @@ impl Twin {
     async fn give_shares_back(
         &self,
         share: &Limit,
-        payers: &[&str],
+        payers: &[String],
         amount: u64,
         now: Timestamp,
     ) -> Result<(), Error> {
@@ -151,29 +189,5 @@ impl Twin {
             tracing::warn!(alarm = "budget", %until, "the day's budget for models is spent");
         }
         Ok(taken.is_ok())
-    }
-
-    /// What is not corrected stays as it was reserved.
-    pub(super) async fn spent(&self, reserved: u64, micro_dollars: Option<u64>, now: Timestamp) {
-        self.spent_by(&[], reserved, micro_dollars, now).await;
-    }
-
-    pub(super) async fn spent_by(
-        &self,
-        payers: &[&str],
-        reserved: u64,
-        micro_dollars: Option<u64>,
-        now: Timestamp,
-    ) {
-        let Brain::OpenAi(text) = &self.brain else { return };
-        let Some(spent) = micro_dollars.and_then(|spent| i64::try_from(spent).ok()) else { return };
-        let more = spent.saturating_sub_unsigned(reserved);
-        let (all, each) = (model_spend(text.daily_budget()), share(text.daily_budget()));
-        let limits = std::iter::once((&all, "")).chain(payers.iter().map(|payer| (&each, *payer)));
-        for (limit, who) in limits {
-            if let Err(error) = self.store.correct(limit, who, more, now).await {
-                tracing::warn!(%error, spent, "what a model cost was not counted");
-            }
-        }
     }
 }

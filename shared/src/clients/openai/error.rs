@@ -63,15 +63,24 @@ impl TextError {
         }
     }
 
-    /// What was paid for nothing, as far as it was told.
-    pub fn usage(&self) -> Usage {
+    /// Whether the model was never set to work.
+    pub(super) fn is_free(&self) -> bool {
+        match self {
+            Self::Invalid(_) | Self::Rejected(_) => true,
+            Self::Connection(error) => error.is_builder() || error.is_connect(),
+            _ => false,
+        }
+    }
+
+    /// What was paid for nothing, if it was told.
+    pub fn usage(&self) -> Option<Usage> {
         match self {
             Self::Refused { usage }
             | Self::Incomplete { usage, .. }
             | Self::Failed { usage, .. }
             | Self::NotJson { usage }
-            | Self::Unfit { usage } => *usage,
-            _ => Usage::default(),
+            | Self::Unfit { usage } => Some(*usage),
+            _ => None,
         }
     }
 
@@ -208,7 +217,18 @@ mod tests {
         let usage = Usage { output_tokens: 7, ..Usage::default() };
         let error = TextError::Failed { code: Code::of(Some("server_error")), usage };
         assert!(error.is_temporary());
-        assert_eq!((error.failure(), error.usage()), (Failure::Final, usage));
+        assert_eq!((error.failure(), error.usage()), (Failure::Final, Some(usage)));
         assert!(!TextError::Refused { usage }.is_temporary());
+    }
+
+    #[test]
+    fn what_was_refused_before_it_began_is_free() {
+        let usage = Usage { output_tokens: 7, ..Usage::default() };
+        let rejected = TextError::Rejected(Rejection::new(500, None, None));
+        assert!(rejected.is_free() && TextError::Invalid("an empty text has no vector").is_free());
+        for paid in [TextError::TimedOut, TextError::EndedEarly, TextError::Refused { usage }] {
+            assert!(!paid.is_free(), "{paid}");
+        }
+        assert_eq!(TextError::TimedOut.usage(), None, "nobody knows");
     }
 }

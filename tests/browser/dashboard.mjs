@@ -365,7 +365,7 @@ async function cancelsAMeeting(browser) {
   const row = page.locator(".booking", { hasText: "Dana <b>Lee" });
   await row.waitFor();
   const shown = await row.innerText();
-  check("and what the clock shows where they are", /For them it is \w+,? [\d:]+( [AP]M)? in New York\./.test(shown), shown);
+  check("and what the clock shows where they are", /For them it is \w+,?\s[\d:]+(\s[AP]M)? in New York\./.test(shown), shown);
   check("it says what about and where", shown.includes("Introduction · A role · A video call; the link comes by mail · dana@northgate.example"), shown);
   await accessible(page, "dashboard-calendar-booked");
   const cancel = row.getByRole("button", { name: /^Cancel / });

@@ -56,7 +56,7 @@ export const at = (iso) => moment.format(new Date(iso));
  * named: "Tue 15:05 in New York". */
 export function there(iso, zone, here) {
   if (!zone) return null;
-  const write = (timeZone) => new Intl.DateTimeFormat(undefined, { timeZone, weekday: "short", hour: "2-digit", minute: "2-digit" }).format(new Date(iso));
+  const write = (timeZone) => new Intl.DateTimeFormat(undefined, { timeZone, weekday: "short", hour: "numeric", minute: "2-digit" }).format(new Date(iso));
   const shown = write(zone);
   return shown === write(here) ? null : `${shown} in ${zone.split("/").at(-1).replaceAll("_", " ")}`;
 }

@@ -12,6 +12,7 @@ use jiff::{
     civil::{Time, Weekday, time},
     tz::TimeZone,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::dial::{Attempt, By, Dial, MAX_CONTEXT, MAX_PURPOSE, State, Words, unanswered};
@@ -34,9 +35,10 @@ const STEP: SignedDuration = SignedDuration::from_mins(15);
 const STEPS: i32 = 8 * 24 * 4;
 
 /// What the owner allows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Validate)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[garde(allow_unvalidated)]
+#[schemars(rename = "OutboundPolicy")]
 pub struct Policy {
     /// Where calls may go, as in ISO 3166: `US`. Only where the twin's own number is, if there are none.
     #[garde(length(max = MAX_REGIONS), custom(known))]

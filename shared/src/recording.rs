@@ -14,8 +14,9 @@ use crate::{
 };
 
 /// What may be recorded, the strictest last.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "RecordingPolicy")]
 pub enum Policy {
     /// Whoever is told so.
     Announce,

@@ -3,6 +3,7 @@
 
 use crm::files::{BATCH, Counts, Importer, Record};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use twin::{error::Error, twin::Twin};
 
@@ -12,7 +13,7 @@ use crate::file::Connections;
 pub const AT_ONCE: usize = 500;
 
 /// What became of them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Connected {
     /// Those that the export names.
     pub total: usize,

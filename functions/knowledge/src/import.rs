@@ -1,6 +1,7 @@
 //! Reads a source and makes it what the twin knows.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use twin::{
     clients::fetch::{self, FetchError, Fetched, Fetcher, Limits, Policy, Version},
@@ -31,8 +32,9 @@ const NOTE: &str = "note:";
 const LINKEDIN: &str = "linkedin";
 
 /// What is to be read.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+#[schemars(rename = "SourceToRead")]
 pub enum Source {
     /// One page by its address.
     Page { url: String },
@@ -41,7 +43,11 @@ pub enum Source {
     /// The public repositories of a GitHub user.
     Github { login: String },
     /// A text of the owner's own.
-    Note { title: String, text: String },
+    Note {
+        #[schemars(length(min = 1, max = 200))]
+        title: String,
+        text: String,
+    },
 }
 
 impl Source {
@@ -56,7 +62,7 @@ impl Source {
 }
 
 /// What an import changed: of what is known, and of the persona.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Imported {
     #[serde(flatten)]
     pub changes: Changes,

@@ -7,6 +7,7 @@ use axum::{
 };
 use http::StatusCode;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, timeout_at};
 use twin::{
@@ -30,18 +31,20 @@ use crate::{
     signed::{Callback, Signed},
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct New {
+pub struct New {
     /// The contact, or their number, or both.
     #[serde(default)]
     contact: Option<PersonId>,
     #[serde(default)]
     to: Option<String>,
     /// What it is about, as it is said to whoever picks up: "your interview on Tuesday".
+    #[schemars(length(min = 1, max = 160))]
     purpose: String,
     /// What the twin has to know and to find out.
     #[serde(default)]
+    #[schemars(length(max = 2000))]
     context: Option<String>,
     /// Not before.
     #[serde(default)]
@@ -71,7 +74,7 @@ pub async fn place(
     Ok((StatusCode::ACCEPTED, Json(dial)))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Calls {
     calls: Vec<Dial>,
 }

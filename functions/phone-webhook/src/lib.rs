@@ -22,7 +22,10 @@ use http::Method;
 use twin::{
     clients::twilio::TwilioRest,
     config::{PublicUrls, Twilio},
-    http::{OwnerAuth, Route, app as router},
+    http::{Operation, OwnerAuth, Route, app as router},
+    id::{CallSid, DialId, PersonId},
+    outbound::Dial,
+    routing::settings::SavedSettings,
     twin::{ANSWERED, DETECTED, ENDED, OVERHEARD, OWNER, PROGRESS, RECORDED, TEXT_STATUS, TRANSCRIBED, Twin},
     wire::ticket::TicketKey,
 };
@@ -63,6 +66,11 @@ pub const TEXTS: &str = "/api/phone/texts";
 pub const SETTINGS: &str = "/api/phone/settings";
 
 pub fn routes() -> Vec<Route<State>> {
+    [webhooks(), owners()].into_iter().flatten().collect()
+}
+
+/// Twilio's.
+fn webhooks() -> Vec<Route<State>> {
     vec![
         Route::new(Method::POST, INCOMING, post(incoming::incoming)),
         Route::new(Method::POST, AFTER_STREAM, post(voicemail::after_stream)),
@@ -77,18 +85,50 @@ pub fn routes() -> Vec<Route<State>> {
         Route::new(Method::POST, JOINED, post(transfer::joined)),
         Route::new(Method::POST, ENDED, post(transfer::status)),
         Route::new(Method::POST, DIALLED, post(transfer::dialled)),
-        Route::new(Method::POST, CALLS, post(calls::place)),
-        Route::new(Method::GET, CALLS, get(calls::list)),
-        Route::new(Method::GET, ONE_CALL, get(calls::one)),
-        Route::new(Method::DELETE, ONE_CALL, delete(calls::cancel)),
         Route::new(Method::POST, ANSWERED, post(calls::answered)),
         Route::new(Method::POST, PROGRESS, post(calls::status)),
         Route::new(Method::POST, DETECTED, post(calls::detected)),
         Route::new(Method::POST, TEXTS, post(texts::texted)),
         Route::new(Method::POST, TEXT_STATUS, post(texts::status)),
-        Route::new(Method::POST, ALLOW, post(settings::allow)),
-        Route::new(Method::GET, SETTINGS, get(settings::read)),
-        Route::new(Method::PUT, SETTINGS, put(settings::replace)),
+    ]
+}
+
+fn owners() -> Vec<Route<State>> {
+    let of = |id, summary| Operation::new(id, summary).place::<PersonId>("person").place::<DialId>("dial");
+    let one = [("person", "$response.body#/person"), ("dial", "$response.body#/id")];
+    vec![
+        Route::new(Method::POST, CALLS, post(calls::place)).described(
+            Operation::new("placeCall", "Have the twin call a contact, as soon as it may")
+                .takes::<calls::New>()
+                .gives::<Dial>(202)
+                .fails(&[404, 409])
+                .leads_to("readPlacedCall", &one)
+                .leads_to("cancelPlacedCall", &one),
+        ),
+        Route::new(Method::GET, CALLS, get(calls::list)).described(
+            Operation::new("listPlacedCalls", "Calls that the twin places, the newest first")
+                .gives::<calls::Calls>(200),
+        ),
+        Route::new(Method::GET, ONE_CALL, get(calls::one))
+            .described(of("readPlacedCall", "How far a call came").gives::<Dial>(200)),
+        Route::new(Method::DELETE, ONE_CALL, delete(calls::cancel))
+            .described(of("cancelPlacedCall", "Do not place it after all").gives::<Dial>(200).fails(&[409])),
+        Route::new(Method::POST, ALLOW, post(settings::allow)).described(
+            Operation::new("allowCaller", "Whoever made this call is not taken for spam again")
+                .place::<CallSid>("call")
+                .gives::<SavedSettings>(200)
+                .fails(&[409, 422]),
+        ),
+        Route::new(Method::GET, SETTINGS, get(settings::read)).described(
+            Operation::new("readPhoneSettings", "When the owner may be reached, and what the twin may do")
+                .gives::<SavedSettings>(200),
+        ),
+        Route::new(Method::PUT, SETTINGS, put(settings::replace)).described(
+            Operation::new("replacePhoneSettings", "Save settings in place of the version that was read")
+                .takes::<settings::Replacement>()
+                .gives::<SavedSettings>(200)
+                .fails(&[409]),
+        ),
     ]
 }
 

@@ -5,6 +5,7 @@ use axum::{
     extract::{Path, Request, State as Extract},
 };
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use twin::{
     error::Error,
@@ -18,9 +19,9 @@ pub async fn read(_: Owner, Extract(state): Extract<State>) -> Result<Json<Saved
     Ok(Json(state.twin.store().phone_settings().await?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Replacement {
+pub struct Replacement {
     /// The version that was read; 0 if there was none.
     version: u64,
     settings: PhoneSettings,

@@ -5,32 +5,42 @@ use twin::http::{Described, Route, document};
 
 const TITLE: &str = "Omnitwin";
 
-/// What is not described, by the beginning of its path, and why.
-pub const LEFT_OUT: [(&str, &str); 23] = [
+/// What is not described, by the beginning of its path, and why: what is JSON for the owner is never here.
+pub const LEFT_OUT: [(&str, &str); 31] = [
     ("/.well-known/", "documents of RFC 8414 and RFC 9728"),
     ("/api/calendar/outside/callback", "where a provider sends the owner's browser back to"),
-    ("/api/chat", "server-sent events, for our own page"),
-    ("/api/knowledge", "not described yet"),
+    ("/api/chat", "server-sent events, for the visitor's page"),
     ("/api/mail/", "messages of SNS"),
     ("/api/mcp", "the Model Context Protocol describes itself"),
-    ("/api/phone/", "Twilio's forms, answered in TwiML; the owner's settings are not described yet"),
-    ("/api/voice/", "for our own page"),
+    ("/api/phone/after-stream", A_WEBHOOK),
+    ("/api/phone/amd", A_WEBHOOK),
+    ("/api/phone/calls/answered", A_WEBHOOK),
+    ("/api/phone/calls/status", A_WEBHOOK),
+    ("/api/phone/fallback", A_WEBHOOK),
+    ("/api/phone/live-transcription", A_WEBHOOK),
+    ("/api/phone/recorded", A_WEBHOOK),
+    ("/api/phone/recording", A_WEBHOOK),
+    ("/api/phone/status", A_WEBHOOK),
+    ("/api/phone/texts", A_WEBHOOK),
+    ("/api/phone/transcription", A_WEBHOOK),
+    ("/api/phone/transfer/", A_WEBHOOK),
+    ("/api/phone/webhook", A_WEBHOOK),
+    ("/api/voice/", "for the visitor's page"),
     ("/assets/", "files of the pages"),
     ("/book", "pages"),
     ("/chat", "a page"),
     ("/dashboard", "pages"),
     ("/decide", "a page that mails lead to"),
     ("/health", "a page of one word"),
-    ("/media/", "a WebSocket, and tickets of our own"),
     ("/oauth/", "OAuth 2.1 describes itself"),
-    ("/outbox", "pages of the laptop"),
     ("/owner", "a page"),
     ("/people", "pages"),
-    ("/ready", "the relay's readiness"),
-    ("/voice", "a page"),
     ("/resume.pdf", "a document"),
     ("/unsubscribe", "a page that mails lead to"),
+    ("/voice", "a page"),
 ];
+
+const A_WEBHOOK: &str = "Twilio's forms, answered in TwiML";
 
 /// As `/openapi.json` serves it.
 pub fn openapi() -> Value {
@@ -39,6 +49,8 @@ pub fn openapi() -> Value {
     routes.extend(described(&analytics::routes()));
     routes.extend(described(&calendar::routes()));
     routes.extend(described(&context::routes()));
+    routes.extend(described(&knowledge::routes()));
+    routes.extend(described(&phone_webhook::routes()));
     routes.extend(described(&web::routes()));
     document(TITLE, env!("CARGO_PKG_VERSION"), &routes)
 }

@@ -36,14 +36,15 @@ impl std::fmt::Display for Origin {
 }
 
 /// A claim, and all the places that make it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "ClaimOfOwner")]
 pub struct Fact {
     #[serde(flatten)]
     pub claim: Claim,
     pub origins: Vec<Origin>,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Ledger {
     pub facts: Vec<Fact>,

@@ -57,7 +57,7 @@ pub struct Section {
 }
 
 /// A fact about the owner as a source states it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Claim {
     pub predicate: Predicate,
     /// The employer of a position, the school of a degree, the issuer of a certificate, the project's name.
@@ -69,8 +69,9 @@ pub struct Claim {
     pub place: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "ClaimPredicate")]
 pub enum Predicate {
     Name,
     Headline,
@@ -91,15 +92,17 @@ pub enum Predicate {
 }
 
 /// A month, or a whole year where a source says no more: `2021-03`, `2021`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(rename = "ClaimMonth")]
 pub struct Month {
     pub year: i16,
     pub month: Option<i8>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "ClaimUntil")]
 pub enum Until {
     Month(Month),
     Present,

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{id::GapId, identity::is_invisible};
@@ -16,7 +17,7 @@ const MAX_EXAMPLES: usize = 5;
 pub const MAX_QUESTION: usize = 500;
 
 /// A question without an answer, and how often it was asked in one way or another.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Gap {
     pub id: GapId,

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use super::stored::Stored;
@@ -23,8 +24,9 @@ use super::{
 type Place = (Number, usize);
 
 /// What supports an answer.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "FoundPassage")]
 pub struct Found {
     pub text: String,
     pub citation: Origin,

@@ -24,8 +24,9 @@ pub struct Manifest {
     pub entries: Vec<Entry>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "DocumentEntry")]
 pub struct Entry {
     /// What an import replaces as a whole: `resume.pdf`, `linkedin`, `github:login`, a URL.
     pub source: String,
@@ -78,7 +79,8 @@ pub struct Validators {
 }
 
 /// What an import changes, by title.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "DocumentChanges")]
 pub struct Changes {
     pub added: Vec<String>,
     pub changed: Vec<String>,

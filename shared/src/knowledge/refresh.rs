@@ -1,13 +1,14 @@
 //! What the nightly reading of all sources could not read, for the owner to see. Plain data.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Bytes of a reason that are kept.
 const MAX_WHY: usize = 300;
 
 /// A source that could not be read again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Unread {
     /// As the manifest names it: `github:login`, a URL.

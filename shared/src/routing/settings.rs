@@ -20,7 +20,7 @@ const MAX_LISTED: usize = 500;
 const MAX_LANGUAGES: usize = Language::ALL.len();
 
 /// Where nothing is set, the twin takes every call and nobody is put through.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Validate)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[garde(allow_unvalidated)]
 pub struct PhoneSettings {
@@ -101,8 +101,9 @@ pub enum Day {
 }
 
 /// Settings as they are stored: saving them again needs the version that was read; 0 before there were any.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "SavedPhoneSettings")]
 pub struct SavedSettings {
     pub version: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]

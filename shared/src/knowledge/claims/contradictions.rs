@@ -1,12 +1,13 @@
 //! Where the sources contradict each other, with an explanation of each.
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Fact, HANDOVER, normalised, period, span};
 use crate::knowledge::document::{Claim, Predicate, Until};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ContradictionKind {
     /// Two values where a person has one: names, places.
@@ -20,7 +21,7 @@ pub enum ContradictionKind {
 }
 
 /// For the owner to settle in the sources.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Contradiction {
     pub kind: ContradictionKind,
     pub explanation: String,

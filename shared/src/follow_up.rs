@@ -33,6 +33,10 @@ use crate::{
 
 /// Tells the word of a danger from other follow-ups of its conversation.
 pub const EMERGENCY: &str = "emergency";
+/// The same as a text message.
+pub const EMERGENCY_TEXT: &str = "emergency-text";
+/// What stands where the owner was told something, once the transcript that it is of is over.
+pub const WORDS_OVER: &str = "What was said is not kept any more.";
 /// What nobody decides on in this time is not done.
 const UNDECIDED_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
 
@@ -366,6 +370,21 @@ impl FollowUp {
     /// It turns to the person, not to the owner.
     pub fn is_to_person(&self) -> bool {
         self.content.medium() != Medium::Owner
+    }
+
+    /// Whether it has words of what was said, which end with their transcript.
+    pub fn has_words(&self) -> bool {
+        self.quote.is_some()
+            || match &self.content {
+                Content::SummaryEmail { quote, questions, .. } => quote.is_some() || !questions.is_empty(),
+                Content::OwnerNotification { message, .. } => message != WORDS_OVER,
+                _ => false,
+            }
+    }
+
+    /// Nobody sends it, unless the owner says so.
+    pub fn is_over(&self) -> bool {
+        self.state.is_final() || self.state == State::Dead
     }
 
     /// What waits for the owner's word waits until then.

@@ -162,7 +162,7 @@ impl Store {
             .await
             .map_err(unavailable)?;
         let now = Timestamp::now();
-        let items = output.items.unwrap_or_default().into_iter().filter(|item| !is_over(item, now));
+        let items = output.items.unwrap_or_default().into_iter().filter_map(|item| self.current(item, now));
         items.map(|item| Ok(serde_dynamo::from_item(item)?)).collect()
     }
 

@@ -4,9 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{
-    Condition, Item, Result, Store, StoreError, expires, handoffs, is_over, item, keys, unavailable,
-};
+use super::{Condition, Item, Result, Store, StoreError, expires, handoffs, item, keys, unavailable};
 use crate::{
     analytics::{Period, Rollup, Span, on},
     contact::{Opportunity, Stage},
@@ -251,7 +249,7 @@ impl Store {
             .send();
         let items: std::result::Result<Vec<Item>, _> = pages.collect().await;
         let now = Timestamp::now();
-        let kept = items.map_err(unavailable)?.into_iter().filter(|item| !is_over(item, now));
+        let kept = items.map_err(unavailable)?.into_iter().filter_map(|item| self.current(item, now));
         kept.map(|item| Ok(serde_dynamo::from_item(item)?)).collect()
     }
 }

@@ -75,8 +75,9 @@ impl Store {
         }
         let partitions = self.partitions(person).await?;
         let keys = partitions.iter().flat_map(|of| ids.iter().map(|id| keys::follow_up(of, id)));
-        let items = self.batch(keys.collect()).await?;
-        items.into_iter().map(|item| Ok(serde_dynamo::from_item(item)?)).collect()
+        let (items, now) = (self.batch(keys.collect()).await?, Timestamp::now());
+        let kept = items.into_iter().filter_map(|item| self.current(item, now));
+        kept.map(|item| Ok(serde_dynamo::from_item(item)?)).collect()
     }
 
     /// Plans one more. The same one again is no error: it stays as it is.
@@ -257,6 +258,10 @@ impl Store {
         }
         if follow_up.state == State::AwaitingApproval {
             due(&mut new, follow_up.id.as_str(), follow_up.undecided_until());
+        }
+        if follow_up.is_over() && follow_up.has_words() {
+            let over = self.retention.until(Kept::Transcripts, follow_up.planned_at);
+            due(&mut new, follow_up.id.as_str(), over);
         }
         let list = match follow_up.state {
             State::AwaitingApproval | State::Unknown => Some(keys::AWAITING),

@@ -23,7 +23,7 @@
 //! | task | `PERSON#id` | `TASK#id` | to be reminded of | `TASKS`, when it is due |
 //! | opportunity | `PERSON#id` | `OPPORTUNITY#id` | | `STAGE#stage`, since when |
 //! | automatic change | `PERSON#id` | `CHANGE#id` | | |
-//! | follow-up | `PERSON#id` | `FOLLOW_UP#id` | to be executed | `AWAITING` the owner's word, or `DEAD`, when planned; `SETTLED#date`, when |
+//! | follow-up | `PERSON#id` | `FOLLOW_UP#id` | to be executed; its words are over | `AWAITING` the owner's word, or `DEAD`, when planned; `SETTLED#date`, when |
 //! | mail that came in | `PERSON#id` | `MAIL#id` | | |
 //! | how often something was approved in a row | `OWNER` | `IN_A_ROW#kind#relationship` | | |
 //! | address that answers go to | `REPLY#token` | `REPLY` | | |

@@ -13,17 +13,23 @@ use super::{
 };
 use crate::{
     contact::{Change, Contact},
+    follow_up::{Content, FollowUp, WORDS_OVER},
     id::{FactId, InteractionId, PersonId},
     identity::Identity,
     memory::{Fact, Memory},
     retention::{Kind, Retention},
 };
 
-/// As it is named in [`Fact`], and in the [`Analysis`](crate::interaction::Analysis) of a conversation.
+/// As it is named in [`Fact`], in [`FollowUp`], and in the [`Analysis`](crate::interaction::Analysis) of a conversation.
 const QUOTE: &str = "quote";
 const ANALYSIS: &str = "analysis";
 /// What was read out of what was said, with its words.
 const STATED: &str = "facts";
+const CONTENT: &str = "content";
+/// What they asked, as a mail to them has it.
+const QUESTIONS: &str = "questions";
+/// What the owner was told, as it is named in [`Content`](crate::follow_up::Content).
+const MESSAGE: &str = "message";
 
 impl Store {
     /// All facts of a person, with those that hold no more.
@@ -126,6 +132,29 @@ impl Store {
         self.end_words(keys::interaction(person, id), &words).await
     }
 
+    /// The same of a follow-up that came to its end. What the owner was told of it is what was said, too. A conflict: it
+    /// goes out after all, and has its words again.
+    pub async fn end_said(&self, over: &FollowUp) -> Result<()> {
+        let words = format!("{QUOTE}, {CONTENT}.{QUOTE}, {CONTENT}.{QUESTIONS}");
+        let told = matches!(over.content, Content::OwnerNotification { .. });
+        let replaced = if told { format!("SET {CONTENT}.{MESSAGE} = :over ") } else { String::new() };
+        let (shard, at) = (keys::DUE_SHARD, keys::DUE_AT);
+        let mut update = self
+            .update(keys::follow_up(&over.person, &over.id))
+            .update_expression(format!("{replaced}REMOVE {words}, {shard}, {at}"))
+            .condition_expression("#state = :state")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":state", serde_dynamo::to_attribute_value(over.state)?);
+        if told {
+            update = update.expression_attribute_values(":over", AttributeValue::S(WORDS_OVER.to_owned()));
+        }
+        match update.send().await.map_err(update_error) {
+            // It is gone, or goes out.
+            Ok(_) | Err(StoreError::Conflict) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     async fn end_words(&self, key: Key, words: &str) -> Result<()> {
         let update = self
             .update(key)
@@ -139,24 +168,28 @@ impl Store {
     }
 }
 
-/// Leaves the words that were said out of a fact, and of the analysis of a conversation, once the transcript that they stand
-/// in is over.
+/// Leaves the words that were said out of a fact, of the analysis of a conversation, and of what follows from it, once the
+/// transcript that they stand in is over.
 pub(super) fn unquote(found: &mut Item, retention: &Retention, now: Timestamp) {
     let text = |name: &str| found.get(name).and_then(|part| part.as_s().ok());
     let Some(sk) = text(keys::SK) else { return };
-    let is_fact = sk.starts_with(keys::FACTS);
-    if !is_fact && !sk.starts_with(keys::INTERACTIONS) {
+    let kinds: [(&str, &str, &str, &[&str]); 3] = [
+        (keys::FACTS, "at", "", &[]),
+        (keys::INTERACTIONS, "startedAt", ANALYSIS, &[STATED, QUOTE]),
+        (keys::FOLLOW_UPS, "plannedAt", CONTENT, &[QUOTE, QUESTIONS]),
+    ];
+    let Some((_, since, within, words)) = kinds.into_iter().find(|(kind, ..)| sk.starts_with(kind)) else {
         return;
-    }
-    let at = text(if is_fact { "at" } else { "startedAt" }).and_then(|at| at.parse::<Timestamp>().ok());
+    };
+    let at = text(since).and_then(|at| at.parse::<Timestamp>().ok());
     if at.is_some_and(|at| retention.until(Kind::Transcripts, at) > now) {
         return;
     }
-    if is_fact {
-        found.remove(QUOTE);
-    } else if let Some(AttributeValue::M(analysis)) = found.get_mut(ANALYSIS) {
-        analysis.remove(STATED);
-        analysis.remove(QUOTE);
+    found.remove(QUOTE);
+    let Some(AttributeValue::M(within)) = found.get_mut(within) else { return };
+    within.retain(|name, _| !words.contains(&name.as_str()));
+    if let Some(message) = within.get_mut(MESSAGE) {
+        *message = AttributeValue::S(WORDS_OVER.to_owned());
     }
 }
 

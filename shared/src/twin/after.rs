@@ -331,6 +331,7 @@ impl Twin {
                     self.move_to(*undecided, State::AwaitingApproval, State::Cancelled, now).await?;
                 }
             }
+            DueWork::FollowUp(over) if over.is_over() => self.store().end_said(&over).await?,
             // What is not sent now is found again when it is.
             DueWork::FollowUp(_) | DueWork::Task(_) if stopped => {}
             DueWork::FollowUp(planned) if planned.state == State::Planned => {

@@ -6,6 +6,8 @@ use reqwest::{Method, StatusCode};
 use serde_json::json;
 use tests::{Bench, is_problem, options};
 use twin::{
+    follow_up::{Content, FollowUp, News, State, WORDS_OVER},
+    id::InteractionId,
     identity::Assurance,
     interaction::{Channel, Outcome, Speaker},
     retention::{Kind, Retention},
@@ -97,6 +99,53 @@ async fn what_a_fact_quotes_ends_with_the_transcript() {
     assert_eq!((quotes(89).await, read_out().await), (0, 0));
     let facts = bench.owner(&path).await.to_string();
     assert!(facts.contains("Marzipan89") && facts.contains("Marzipan91"), "{facts}");
+    bench.stack.stop().await.unwrap();
+}
+
+/// What follows from a conversation has its words no longer than the transcript: neither when it is read, nor, once the
+/// sweep has come, in the table.
+#[tokio::test]
+async fn what_a_follow_up_quotes_ends_with_the_transcript() {
+    let bench = Bench::start().await;
+    let dana = person(&bench, EMAIL).await;
+    let (twin, now) = (&bench.stack.twin, Timestamp::now());
+    for days in [89, 91] {
+        let (at, said) = (now - SignedDuration::from_hours(24 * days), format!("Marzipan{days}"));
+        let mail = json!({ "kind": "summary_email", "to": EMAIL, "quote": said, "questions": [said] });
+        let told = Content::news(News::Voicemail, format!("They said: “{said}”"));
+        for (key, content) in [("mail", serde_json::from_value(mail).unwrap()), ("told", told)] {
+            let of = (dana.clone(), InteractionId::derived(&format!("held{days}")).unwrap());
+            let sent = FollowUp::of(of, key, content, State::Sent, "a test".to_owned(), at).unwrap();
+            twin.store().add_follow_up(&FollowUp { quote: Some(said.clone()), ..sent }).await.unwrap();
+        }
+    }
+    let read = twin.store().follow_ups(&dana).await.unwrap();
+    let ids: Vec<_> = read.iter().map(|one| one.id.clone()).collect();
+    let by_id = twin.store().follow_ups_with(&dana, &ids).await.unwrap();
+    let timeline = bench.owner(&format!("/api/crm/contacts/{dana}/timeline")).await;
+    let export = bench.owner(&format!("/api/people/{dana}/export")).await;
+    for seen in [json!(read), json!(by_id), timeline, export] {
+        let seen = seen.to_string();
+        assert!(seen.contains("Marzipan89") && !seen.contains("Marzipan91"), "{seen}");
+    }
+    assert!(
+        json!(read).to_string().contains(WORDS_OVER),
+        "that the owner was told something stays: {read:?}"
+    );
+    let kept = async |days: i64| {
+        let all = items(&bench).await.into_iter();
+        let theirs = all.filter(|(key, _)| key.contains(&format!(" FOLLOW_UP#fup_held{days}-")));
+        let ends = theirs.map(|(_, text)| {
+            assert!(text.contains("\"ttl\""), "it ends when it ended before: {text}");
+            text.contains(&format!("Marzipan{days}"))
+        });
+        ends.collect::<Vec<bool>>()
+    };
+    assert_eq!(kept(91).await, [true, true], "in the table until the sweep comes");
+    twin.sweep(now).await.unwrap();
+    assert_eq!((kept(89).await, kept(91).await), (vec![true, true], vec![false, false]));
+    twin.sweep(now + SignedDuration::from_hours(48)).await.unwrap();
+    assert_eq!(kept(89).await, [false, false]);
     bench.stack.stop().await.unwrap();
 }
 

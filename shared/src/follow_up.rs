@@ -142,7 +142,13 @@ pub enum Content {
     /// The same as a text message.
     MissedCallText { to: Phone },
     /// To the person, who asked for it: the link with which the conversation goes on in the chat, as a text message.
-    HandoffText { to: Phone, handoff: HandoffId },
+    HandoffText {
+        to: Phone,
+        handoff: HandoffId,
+        /// A short code instead, for an app, the chat or the phone.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        code: bool,
+    },
     /// To the person, who did not answer to an earlier mail.
     Nudge {
         to: Email,

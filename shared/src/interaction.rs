@@ -216,6 +216,9 @@ pub enum Action {
         /// By text message to this number; without one, by e-mail.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         text_to: Option<Phone>,
+        /// As a short code to tell there, not as a link.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        as_code: bool,
     },
     CallbackRequested {
         phone: Phone,
@@ -334,6 +337,9 @@ impl Action {
             Self::ContactSaved { confirmed: true } => Some("Your contact details"),
             Self::MessageTaken { .. } => Some("Your message"),
             Self::HandoffRequested { text_to: None, .. } => Some("A link by e-mail, to read on"),
+            Self::HandoffRequested { as_code: true, .. } => {
+                Some("A code by text message, to go on elsewhere")
+            }
             Self::HandoffRequested { .. } => Some("A link by text message, to read on"),
             Self::CallbackRequested { .. } => Some("That you want to be called back"),
             Self::MeetingProposed { .. } => Some("That you want to meet"),

@@ -130,6 +130,18 @@ pub enum Texts {
     To(Phone),
 }
 
+impl Texts {
+    /// Where one goes; else why none does.
+    fn number(&self) -> Result<&Phone, &'static str> {
+        match self {
+            Self::To(number) => Ok(number),
+            Self::NoLine => Err("no text can be sent from here"),
+            Self::Nowhere => Err("there is no number of theirs that takes texts"),
+            Self::Unwanted => Err("they answered STOP to a text, or said that they want none"),
+        }
+    }
+}
+
 /// What is to be done about a call once the tool's action is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PhoneEffect {

@@ -429,6 +429,7 @@ impl Twin {
         };
         let texts = match &tool {
             Tool::SendHandoffLink(_) => self.texts_to(session, now).await?,
+            Tool::GiveCode(asked) if asked.is_texted() => self.texts_to(session, now).await?,
             _ => Texts::default(),
         };
         let private = match &tool {

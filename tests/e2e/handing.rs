@@ -45,7 +45,7 @@ async fn acted(bench: &Bench, session: &Session, name: &str, arguments: Value) -
     bench.stack.twin.act(session, &call, name, &arguments.to_string(), now).await.unwrap().output
 }
 
-async fn mcp(bench: &Bench, tool: &str, arguments: Value) -> Value {
+pub async fn mcp(bench: &Bench, tool: &str, arguments: Value) -> Value {
     let params = json!({ "name": tool, "arguments": arguments });
     let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
     let request = bench.http.post(bench.url("/api/mcp")).header("mcp-protocol-version", "2025-11-25");

@@ -22,6 +22,7 @@ use twin::{
 
 use super::{
     follow_up::deciding::{approve, decide, settings, waiting},
+    handing::mcp,
     proving::{CANARY, NUMBER, acted, confided, opened, over, phone, resolved, said, texts},
 };
 
@@ -138,6 +139,50 @@ async fn a_caller_gets_it_where_they_call_from() {
     let (_, mut chatting) = begin_handed_over(store, link(body), None, Timestamp::now()).await.unwrap();
     let answer = said(&bench, &mut chatting, "What did I say about the link?").await;
     assert!(answer.contains("text message"), "{answer}");
+    bench.stack.stop().await.unwrap();
+}
+
+/// As a text rather than told, typed into a host: it knows that call, and nothing of those before.
+#[tokio::test]
+async fn a_code_is_texted_and_goes_on_in_a_host() {
+    let bench = Bench::start().await;
+    let dana = resolved(&bench, phone(), EvidenceSource::CallerId).await;
+    confided(&bench, &dana).await;
+    let session = calls(&bench, &dana).await;
+    let by_text = json!({ "by": "sms" });
+    let planned = acted(&bench, &session, "give_code", by_text.clone()).await;
+    assert_eq!((&planned["planned"], planned.get("code")), (&json!(true), None), "{planned}");
+    assert_eq!(texts(&bench), [], "nothing leaves before it is planned");
+    over(&bench, &session).await;
+    let sent = texts(&bench);
+    let [(to, body)] = sent.as_slice() else { panic!("{sent:?}") };
+    assert_eq!(to, NUMBER);
+    assert!(body.contains("AI assistant of Alex Sample") && body.contains("Reply STOP"), "{body}");
+    let code = body.split("this code: ").nth(1).and_then(|rest| rest.split(" (").next());
+    let code = code.unwrap_or_else(|| panic!("{body}")).to_owned();
+    assert!(!bench.owner(&format!("/api/people/{dana}/export")).await.to_string().contains(&code));
+
+    let told = mcp(&bench, "continue_conversation", json!({ "code": code })).await;
+    let told = told["structuredContent"].clone();
+    assert!(told["wish"].as_str().is_some_and(|wish| wish.contains("110,000")), "{told}");
+    let asks =
+        json!({ "view": "conversations", "about": "the zeppelin", "conversation": told["conversation"] });
+    let recalled = mcp(&bench, "my_data", asks).await.to_string();
+    assert!(!told.to_string().contains(CANARY) && !recalled.contains(CANARY), "{recalled}");
+    let again = mcp(&bench, "continue_conversation", json!({ "code": code })).await.to_string();
+    assert!(again.contains("not_found"), "once: {again}");
+
+    // Never after STOP, and from a page to no number that nothing ties to them.
+    assert_eq!(bench.webhook(TEXTS, &form(&bench, NUMBER, "STOP")).await.status(), StatusCode::OK);
+    let session = calls(&bench, &dana).await;
+    let refused = acted(&bench, &session, "give_code", by_text.clone()).await;
+    assert!(refused["error"].as_str().is_some_and(|why| why.contains("STOP")), "{refused}");
+    let nobody = resolved(&bench, super::proving::email("x@northgate.example"), EvidenceSource::Spoken).await;
+    let session = opened(&bench, &nobody, Channel::Voice, Assurance::Anonymous).await;
+    let refused = acted(&bench, &session, "give_code", by_text).await;
+    assert!(refused["error"].as_str().is_some_and(|why| why.contains("no number of theirs")), "{refused}");
+    over(&bench, &session).await;
+    assert_eq!(texts(&bench).len(), 1);
     bench.stack.stop().await.unwrap();
 }
 

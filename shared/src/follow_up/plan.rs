@@ -66,6 +66,7 @@ pub fn plan(basis: &Basis<'_>, now: Timestamp) -> Plan {
     follow_ups.extend(proposal.as_ref().and_then(|waiting| basis.proposal_waits(waiting, now)));
     follow_ups.extend(proposal);
     follow_ups.extend(basis.texted_link(now));
+    follow_ups.extend(basis.texted_code(now));
     follow_ups.extend(basis.missed_call(now));
     follow_ups.extend(basis.linkedin(now));
     Plan { follow_ups, tasks: basis.tasks(now) }
@@ -292,11 +293,23 @@ impl Basis<'_> {
 
     /// They asked for the link as a text. They wait for it, so it goes at once, at any hour.
     fn texted_link(&self, now: Timestamp) -> Option<FollowUp> {
-        let to = self.texted_to()?.clone();
+        let to = self.texted_to(false)?.clone();
         let handoff = HandoffId::derived(&format!("{}-text", self.interaction.id.suffix())).ok()?;
-        let content = Content::HandoffText { to, handoff };
+        let content = Content::HandoffText { to, handoff, code: false };
         let state = self.decide(&content);
         self.make(content, state, "they asked for a link to the chat by text message".to_owned(), now)
+    }
+
+    /// The same as a code that they tell where they go on.
+    fn texted_code(&self, now: Timestamp) -> Option<FollowUp> {
+        let to = self.texted_to(true)?.clone();
+        let handoff = HandoffId::derived(&format!("{}-code", self.interaction.id.suffix())).ok()?;
+        let content = Content::HandoffText { to, handoff, code: true };
+        let state = self.decide(&content);
+        let reason = "they asked for a code by text message, to go on elsewhere".to_owned();
+        let mut made = FollowUp::new(self.interaction, "handoff-code", content, state, reason, now)?;
+        made.quote.clone_from(&self.analysis.quote);
+        Some(made)
     }
 
     /// They called, and nothing was said.
@@ -423,10 +436,10 @@ impl Basis<'_> {
         self.actions.iter().any(is_mailed)
     }
 
-    /// The number to which they want the link; the last, if they named several.
-    fn texted_to(&self) -> Option<&Phone> {
+    /// The number to which they want the link, or the code; the last, if they named several.
+    fn texted_to(&self, code: bool) -> Option<&Phone> {
         self.actions.iter().rev().find_map(|action| match action {
-            Action::HandoffRequested { text_to, .. } => text_to.as_ref(),
+            Action::HandoffRequested { text_to, as_code, .. } if *as_code == code => text_to.as_ref(),
             _ => None,
         })
     }
@@ -484,7 +497,7 @@ impl Basis<'_> {
             .filter_map(|action| match action {
                 Action::MeetingProposed { .. } => Some("they proposed a time to meet"),
                 Action::MeetingBooked { .. } => Some("they booked a meeting"),
-                Action::HandoffRequested { channel: Channel::Chat, text_to: None } => {
+                Action::HandoffRequested { channel: Channel::Chat, text_to: None, .. } => {
                     Some("they asked for a link to the chat")
                 }
                 Action::HandoffRequested { text_to: Some(_), .. } => None,

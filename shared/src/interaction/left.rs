@@ -23,6 +23,9 @@ impl Action {
             Self::CallbackRequested { phone, when, .. } => {
                 Some(format!("{}{}", call_back(phone), in_brackets(when.as_deref().unwrap_or_default())))
             }
+            Self::HandoffRequested { as_code: true, .. } => {
+                Some("Send the code to go on elsewhere".to_owned())
+            }
             Self::HandoffRequested { .. } => Some("Send the link to the chat".to_owned()),
             Self::QuestionUnanswered { question } => Some(format!("Answer their question: “{question}”")),
             Self::VoicemailLeft { .. } => Some("Listen to their voicemail".to_owned()),

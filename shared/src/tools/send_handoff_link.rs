@@ -40,25 +40,20 @@ pub fn run(arguments: Arguments, scene: &Scene<'_>) -> Done {
             let output = json!({
                 "planned": true, "by": By::Email, "say": "The link goes out by e-mail after the conversation.",
             });
-            Done::did(Action::HandoffRequested { channel, text_to: None }, output)
+            Done::did(Action::HandoffRequested { channel, text_to: None, as_code: false }, output)
         }
         By::Email => Done::refused("there is no confirmed e-mail address: ask for it and save it first"),
-        By::Sms => match scene.texts {
-            Texts::To(number) => {
+        By::Sms => match scene.texts.number() {
+            Ok(number) => {
                 let output = json!({
                     "planned": true,
                     "by": By::Sms,
                     "say": "The link goes out by text message after the conversation. It works for fifteen minutes.",
                 });
-                Done::did(Action::HandoffRequested { channel, text_to: Some(number.clone()) }, output)
+                let (text_to, as_code) = (Some(number.clone()), false);
+                Done::did(Action::HandoffRequested { channel, text_to, as_code }, output)
             }
-            Texts::NoLine => Done::refused("no text can be sent from here: offer to send it by e-mail"),
-            Texts::Nowhere => {
-                Done::refused("there is no number of theirs that takes texts: offer to send it by e-mail")
-            }
-            Texts::Unwanted => Done::refused(
-                "they answered STOP to a text, or said that they want none: offer to send it by e-mail",
-            ),
+            Err(why) => Done::refused(&format!("{why}: offer to send it by e-mail")),
         },
     }
 }
@@ -101,8 +96,9 @@ mod tests {
     fn it_goes_where_they_are_reached() {
         let number = Phone::parse("+14155552671").unwrap();
         let theirs = Texts::To(number.clone());
-        let mailed = Some(Action::HandoffRequested { channel: Channel::Chat, text_to: None });
-        let texted = Some(Action::HandoffRequested { channel: Channel::Chat, text_to: Some(number) });
+        let channel = Channel::Chat;
+        let mailed = Some(Action::HandoffRequested { channel, text_to: None, as_code: false });
+        let texted = Some(Action::HandoffRequested { channel, text_to: Some(number), as_code: false });
         for (arguments, confirmed, texts, expected) in [
             (r#"{"channel":"chat"}"#, true, &theirs, &mailed),
             (r#"{"channel":"chat"}"#, false, &theirs, &texted),

@@ -22,7 +22,7 @@ use crate::{
         reply::ReplyAddress,
         settings::FollowUpSettings,
     },
-    handoff::{EMAILED_FOR, Handoff, Secret, TEXTED_FOR, hash},
+    handoff::{EMAILED_FOR, Handoff, SPOKEN_FOR, Secret, TEXTED_FOR, hash},
     id::{HandoffId, InteractionId, PersonId},
     identity::{Assurance, Email, IdentityKey, Phone},
     interaction::Channel,
@@ -252,13 +252,16 @@ impl Twin {
         post: &Post,
         now: Timestamp,
     ) -> Result<Result<String, SendError>, Error> {
-        let (link, valid_for) = match &planned.content {
+        let (way, valid_for) = match &planned.content {
+            Content::HandoffText { handoff, code: true, .. } => {
+                (Some(self.code_over(planned, handoff, now).await?), Some(SPOKEN_FOR))
+            }
             Content::HandoffText { handoff, .. } => {
                 (Some(self.way_over(planned, handoff, TEXTED_FOR, post, now).await?), Some(TEXTED_FOR))
             }
             _ => (None, None),
         };
-        let body = text_message(planned, persona, &post.public_base_url, link.as_deref());
+        let body = text_message(planned, persona, &post.public_base_url, way.as_deref());
         let body = body.map_err(unwritten)?.unwrap_or_default();
         let base = &post.public_base_url;
         let callback = format!("{base}{TEXT_STATUS}?followUp={}&person={}", planned.id, planned.person);
@@ -309,17 +312,8 @@ impl Twin {
         post: &Post,
         now: Timestamp,
     ) -> Result<String, Error> {
-        let secret = Secret::generate();
-        let handoff = Handoff {
-            id: id.clone(),
-            person: planned.person.clone(),
-            from: planned.interaction.clone(),
-            to: Channel::Chat,
-            level: self.link_proves(planned).await?,
-            secret_hash: secret.hash(),
-            created_at: now,
-            expires_at: now + works_for,
-        };
+        let (secret, level) = (Secret::generate(), self.link_proves(planned).await?);
+        let handoff = handoff_of(planned, id, &secret, (level, works_for), now);
         self.store().save_handoff(&handoff).await?;
         Ok(format!("{}{}", post.public_base_url, handoff.to.handed_over_at(&secret)))
     }
@@ -469,6 +463,26 @@ struct Waits {
     url: String,
     document: Option<Document>,
     told: FollowUp,
+}
+
+/// Where the conversation of what is sent goes on, for whoever shows the secret.
+fn handoff_of(
+    planned: &FollowUp,
+    id: &HandoffId,
+    secret: &Secret,
+    (level, works_for): (Assurance, SignedDuration),
+    now: Timestamp,
+) -> Handoff {
+    Handoff {
+        id: id.clone(),
+        person: planned.person.clone(),
+        from: planned.interaction.clone(),
+        to: Channel::Chat,
+        level,
+        secret_hash: secret.hash(),
+        created_at: now,
+        expires_at: now + works_for,
+    }
 }
 
 /// It was to go out so long ago that it may not be right any more.

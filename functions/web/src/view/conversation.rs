@@ -257,7 +257,10 @@ impl From<Action> for Noted {
                 let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
                 ("Voicemail", lasted(SignedDuration::from_secs(seconds)))
             }
-            Action::HandoffRequested { channel, text_to } => {
+            Action::HandoffRequested { as_code: true, .. } => {
+                ("Asked for", "a code to go on elsewhere, by text message".to_owned())
+            }
+            Action::HandoffRequested { channel, text_to, .. } => {
                 let what = match channel {
                     Channel::Chat => "a link to go on in writing",
                     Channel::Voice => "a link to go on by voice",
@@ -335,6 +338,9 @@ impl Next {
             Content::Invitation { to, .. } => ("Invitation by e-mail", to.address()),
             Content::MissedCallEmail { to } => ("Mail after a missed call", to.address()),
             Content::MissedCallText { to } => ("Text after a missed call", to.as_str()),
+            Content::HandoffText { to, code: true, .. } => {
+                ("Text with a code to go on elsewhere", to.as_str())
+            }
             Content::HandoffText { to, .. } => ("Text with the link to the chat", to.as_str()),
             Content::Nudge { to, .. } => ("Mail if they do not answer", to.address()),
             Content::Proposal { to, .. } => ("Proposal by e-mail", to.address()),

@@ -8,7 +8,7 @@ use super::{Envelope, MailError};
 use crate::{
     contact::Contact,
     follow_up::{Content, FollowUp, Meeting, News, invitation},
-    handoff::TEXTED_FOR,
+    handoff::{SPOKEN_FOR, TEXTED_FOR},
     identity::Email,
     interaction::Channel,
     persona::{Persona, Tone},
@@ -179,6 +179,16 @@ struct ReminderText<'a> {
 struct MissedCallMessage<'a> {
     owner: &'a str,
     chat_url: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/code-text.txt", escape = "none")]
+struct CodeMessage<'a> {
+    owner: &'a str,
+    /// The owner's own words.
+    body: Option<&'a str>,
+    code: Option<&'a str>,
+    minutes: i64,
 }
 
 #[derive(Template)]
@@ -412,13 +422,13 @@ fn absolute(url: &str, public_base_url: &str) -> String {
     if url.starts_with('/') { format!("{public_base_url}{url}") } else { url.to_owned() }
 }
 
-/// What a follow-up says as a text message; `None` if it is none. A link that only holds for whoever gets it is left out
-/// where there is none yet.
+/// What a follow-up says as a text message; `None` if it is none. A link or a code that only holds for whoever gets it is
+/// left out where there is none yet.
 pub fn text_message(
     follow_up: &FollowUp,
     persona: &Persona,
     public_base_url: &str,
-    handoff_url: Option<&str>,
+    way_over: Option<&str>,
 ) -> Result<Option<String>, MailError> {
     let chat_url = &format!("{public_base_url}/chat");
     let owner = &persona.core.name;
@@ -427,7 +437,12 @@ pub fn text_message(
         (Content::MissedCallText { .. }, None) => Some(MissedCallMessage { owner, chat_url }.render()?),
         (Content::HandoffText { .. }, edited) => {
             let body = edited.as_ref().map(|edited| edited.body.as_str());
-            Some(HandoffMessage { owner, body, handoff_url, minutes: TEXTED_FOR.as_mins() }.render()?)
+            Some(if *code {
+                CodeMessage { owner, body, code: way_over, minutes: SPOKEN_FOR.as_mins() }.render()?
+            } else {
+                HandoffMessage { owner, body, handoff_url: way_over, minutes: TEXTED_FOR.as_mins() }
+                    .render()?
+            })
         }
         _ => None,
     })

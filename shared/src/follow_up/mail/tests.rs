@@ -270,7 +270,15 @@ fn a_text_says_who_writes_and_how_to_end_it() {
     let to = Phone::parse("+12125550100").unwrap();
     let handoff = "hof_1".parse().unwrap();
     let link = "https://twin.example/chat?session=0123456789abcdef0123456789a";
-    for content in [Content::MissedCallText { to: to.clone() }, Content::HandoffText { to, handoff }] {
+    let code = Content::HandoffText { to: to.clone(), handoff: "hof_2".parse().unwrap(), code: true };
+    let told =
+        text_message(&follow_up(code), &persona(), "https://twin.example", Some("421 337 008")).unwrap();
+    let told = told.unwrap();
+    assert!(told.contains("421 337 008 (works once, for 10 minutes)") && !told.contains("http"), "{told}");
+    assert!(told.ends_with("Reply STOP and you get no more of these."), "{told}");
+    for content in
+        [Content::MissedCallText { to: to.clone() }, Content::HandoffText { to, handoff, code: false }]
+    {
         let mut one = follow_up(content);
         let is_link = matches!(one.content, Content::HandoffText { .. });
         let text = text_message(&one, &persona(), "https://twin.example", Some(link)).unwrap().unwrap();

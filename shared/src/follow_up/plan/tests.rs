@@ -154,7 +154,7 @@ fn asked(question: &str) -> Action {
 }
 
 fn link() -> Action {
-    Action::HandoffRequested { channel: Channel::Chat, text_to: None }
+    Action::HandoffRequested { channel: Channel::Chat, text_to: None, as_code: false }
 }
 
 fn message() -> Action {
@@ -430,7 +430,9 @@ proptest! {
 #[test]
 fn a_link_by_text() {
     let number = Phone::parse(NEW_YORK).unwrap();
-    let texted = Action::HandoffRequested { channel: Channel::Chat, text_to: Some(number.clone()) };
+    let asks =
+        |as_code| Action::HandoffRequested { channel: Channel::Chat, text_to: Some(number.clone()), as_code };
+    let texted = asks(false);
     let night = "2026-06-02T03:40:00Z";
     let asked = Case { actions: vec![texted.clone()], at: night, ..Case::default() };
     let planned = |case: &Case, settings: &FollowUpSettings| -> Vec<(Kind, State)> {
@@ -447,6 +449,12 @@ fn a_link_by_text() {
     let both = Case { actions: vec![link(), texted], at: night, ..Case::default() };
     let kinds: Vec<Kind> = planned(&both, &settings()).iter().map(|(kind, _)| *kind).collect();
     assert_eq!(kinds, [Kind::SummaryEmail, Kind::HandoffText]);
+    let code_too = Case { actions: vec![asks(false), asks(true)], at: night, ..Case::default() };
+    let texts = code_too.plan(&settings(), &[]).follow_ups;
+    let codes: Vec<bool> =
+        texts.iter().map(|one| matches!(one.content, Content::HandoffText { code: true, .. })).collect();
+    assert_eq!(codes, [false, true]);
+    assert_ne!(texts[0].id, texts[1].id);
 }
 
 /// A voicemail is told of by itself, with what was said in it.

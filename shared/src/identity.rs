@@ -207,11 +207,20 @@ pub struct Evidence {
     pub at: Timestamp,
     /// The conversation that it came up in.
     pub interaction: Option<String>,
+    /// The account that brought it, by its [`IdentityKey::value`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
 }
 
 impl Evidence {
     pub fn new(source: EvidenceSource, at: Timestamp, interaction: Option<String>) -> Self {
-        Self { source, strength: source.strength(), at, interaction }
+        Self { source, strength: source.strength(), at, interaction, account: None }
+    }
+
+    /// Of an address that a provider says an account has.
+    pub fn brought_by(account: &IdentityKey, at: Timestamp) -> Self {
+        let account = Some(account.value().into_owned());
+        Self { account, ..Self::new(EvidenceSource::SignIn, at, None) }
     }
 }
 
@@ -289,6 +298,12 @@ impl Identity {
     /// Whether it was proved; of a number, that it was not given up since, as far as calls tell.
     pub fn is_verified(&self, now: Timestamp) -> bool {
         self.verified_at.is_some() && !self.rested_until(now)
+    }
+
+    /// Nothing but this account speaks for it.
+    pub fn is_only_by(&self, account: &IdentityKey) -> bool {
+        let of_it = |evidence: &Evidence| evidence.account.as_deref() == Some(&*account.value());
+        !self.evidence.is_empty() && self.evidence.iter().all(of_it)
     }
 
     pub fn has_called(&self) -> bool {
@@ -424,6 +439,18 @@ mod tests {
         }
         assert!(by(phone("+14155550123"), EvidenceSource::CallerId));
         assert!(!by(phone("+14155550123"), EvidenceSource::Spoken));
+    }
+
+    #[test]
+    fn what_an_account_brought_is_its_own_until_something_else_speaks_for_it() {
+        let at = Timestamp::from_second(1).unwrap();
+        let (account, other) = (oidc("https://id.example", "u1"), oidc("https://id.example", "u2"));
+        let address = email("dana@northgate.example");
+        let mut brought =
+            Identity::new(address, "per_1".parse().unwrap(), Evidence::brought_by(&account, at));
+        assert!(brought.is_tied() && brought.is_only_by(&account) && !brought.is_only_by(&other));
+        brought.record(Evidence::new(EvidenceSource::OneTimeCode, at, None));
+        assert!(!brought.is_only_by(&account));
     }
 
     #[test]

@@ -12,11 +12,12 @@ use tests::{Bench, is_problem};
 use twin::{
     contact::{Brought, Money, Opportunity, Source, Stage},
     id::{OpportunityId, PersonId},
-    identity::{Evidence, EvidenceSource, Identity, IdentityKey, Phone},
+    identity::{Email, Evidence, EvidenceSource, Identity, IdentityKey, Phone},
     store::{
         Beside, Store, StoreError,
         oauth::{Code, Grant, Resource, Visitor, Who},
     },
+    twin::Account,
 };
 
 const CONTACTS: &str = "/api/crm/contacts";
@@ -382,6 +383,43 @@ async fn a_number_that_is_anothers_is_untied() {
     let late = store.save_contact(contact, &Beside { grounds: vec![stale], ..Beside::default() }).await;
     assert!(matches!(late, Err(StoreError::Conflict)), "{late:?}");
     assert_eq!(bench.owner(&path).await["keys"].as_array().unwrap().len(), 1);
+    bench.stack.stop().await.unwrap();
+}
+
+/// The address that an account brought goes with it: whoever writes from it next, or signs in with that account, is
+/// somebody else. One that was proved besides stays, and so does what another account brought.
+#[tokio::test]
+async fn the_address_of_an_account_goes_with_it() {
+    let bench = Bench::start().await;
+    let (twin, now) = (&bench.stack.twin, Timestamp::now());
+    let store = twin.store();
+    let account = |subject: &str| {
+        let (issuer, subject) = ("https://id.example".to_owned(), subject.to_owned());
+        IdentityKey::Oidc { issuer, subject }
+    };
+    let address = |text: &str| IdentityKey::Email(Email::parse(text).unwrap());
+    let says = |text: &str| Account { name: None, email: Email::parse(text).ok() };
+    let leads_to = async |key: &IdentityKey| store.identity(key).await.unwrap().map(|known| known.person);
+    let (own, work) = ("dana@northgate.example", "dana@elsewhere.example");
+    let person = twin.signed_in(account("one"), &says(own), now).await.unwrap();
+    let signed_in = Evidence::new(EvidenceSource::SignIn, now, None);
+    store.add_identity(&Identity::new(account("two"), person.clone(), signed_in)).await.unwrap();
+    assert_eq!(twin.signed_in(account("two"), &says(work), now).await.unwrap(), person);
+    for known in [own, work] {
+        assert_eq!(leads_to(&address(known)).await.as_ref(), Some(&person), "{known}");
+    }
+    let untie = async |key: &IdentityKey| twin.untie(&person, key.kind(), &key.value(), now).await.unwrap();
+    let left = untie(&account("one")).await;
+    assert_eq!(left.contact_methods.email, None, "it stands in the contact no more");
+    assert_eq!(leads_to(&address(own)).await, None, "it was the account's alone");
+    assert_eq!(leads_to(&address(work)).await, Some(person.clone()), "that is another account's");
+    let proved = Evidence::new(EvidenceSource::OneTimeCode, now, None);
+    store.record(&address(work), &proved).await.unwrap();
+    untie(&account("two")).await;
+    assert_eq!(leads_to(&address(work)).await, Some(person.clone()), "they proved it");
+    let other = twin.signed_in(account("one"), &says(own), now).await.unwrap();
+    assert_ne!(other, person);
+    assert_eq!(leads_to(&address(own)).await, Some(other));
     bench.stack.stop().await.unwrap();
 }
 

@@ -299,7 +299,8 @@ impl Twin {
     }
 
     /// A key leads to somebody no more, and stands in the contact no more: whoever gets in touch by it next is somebody
-    /// new. Of an account, what was signed in and let in as them ends. `NotFound`: it does not lead to them.
+    /// new. Of an account, what was signed in and let in as them ends, and the address that it alone brought goes with it.
+    /// `NotFound`: it does not lead to them.
     pub async fn untie(
         &self,
         person: &PersonId,
@@ -308,25 +309,28 @@ impl Twin {
         now: Timestamp,
     ) -> Result<Contact, Error> {
         for _ in 0..MAX_CONFLICTS {
-            let keys = self.keys_of(person).await?.into_iter();
-            let mut found = keys.filter(|one| one.key.kind() == kind && one.key.value() == value);
-            let dropped = found.next().ok_or(Error::NotFound)?;
             let mut contact = self.store.contact(person).await?.ok_or(Error::NotFound)?;
+            let keys = self.keys_of(person).await?;
+            let is_it = |one: &&Identity| one.key.kind() == kind && one.key.value() == value;
+            let untied = keys.iter().find(is_it).ok_or(Error::NotFound)?.key.clone();
+            let dropped: Vec<Identity> =
+                keys.into_iter().filter(|one| one.key == untied || one.is_only_by(&untied)).collect();
             for emptied in [Detail::Email(None), Detail::Phone(None), Detail::Linkedin(None)] {
-                if key_of(&contact.detail(emptied.field())).as_ref() == Some(&dropped.key) {
+                let stands = key_of(&contact.detail(emptied.field()));
+                if stands.is_some_and(|stands| dropped.iter().any(|one| one.key == stands)) {
                     contact.edit(emptied, now);
                 }
             }
             // Nor does a file that says so once more tie it again.
-            if let Some(detail) = detail_of(&dropped.key) {
+            if let Some(detail) = detail_of(&untied) {
                 contact.refuse(detail);
             }
             contact.updated_at = now;
-            let is_account = matches!(dropped.key, IdentityKey::Oidc { .. });
+            let is_account = matches!(untied, IdentityKey::Oidc { .. });
             if is_account {
                 self.store.sign_out(person).await?;
             }
-            let beside = Beside { dropped: vec![dropped], ..Beside::default() };
+            let beside = Beside { dropped, ..Beside::default() };
             match self.store.save_contact(contact.clone(), &beside).await {
                 Ok(()) => {
                     // Who signed in since, too.

@@ -21,7 +21,8 @@ pub struct Account {
 
 impl Twin {
     /// The person of an account, with what the provider says of it in their contact. Their address leads to them, if it
-    /// leads to nobody yet; whom it leads to else is proposed to the owner, who decides.
+    /// leads to nobody yet; whom it leads to else is proposed to the owner, who decides. A conflict: the account was untied
+    /// meanwhile.
     pub async fn signed_in(
         &self,
         key: IdentityKey,
@@ -29,9 +30,14 @@ impl Twin {
         now: Timestamp,
     ) -> Result<PersonId, Error> {
         let evidence = Evidence::new(EvidenceSource::SignIn, now, None);
-        let person = self.store.resolve(key, evidence.clone(), now).await?.person;
+        let person = self.store.resolve(key.clone(), evidence, now).await?.person;
         for _ in 0..MAX_CONFLICTS {
             let mut contact = self.store.contact(&person).await?.ok_or(Error::NotFound)?;
+            // Whoever unties it after this writes the contact, which is not saved over that.
+            let leads_to = self.store.identity(&key).await?.map(|identity| identity.person);
+            if leads_to.as_ref() != Some(&person) {
+                return Err(Error::Conflict);
+            }
             let details = [
                 account.name.clone().map(|name| Detail::Name(Some(name))),
                 account.email.clone().map(|email| Detail::Email(Some(email))),
@@ -41,7 +47,7 @@ impl Twin {
                 Some(address)
                     if !contact.refuses(&address) && self.store.identity(&address).await?.is_none() =>
                 {
-                    vec![Identity::new(address, contact.id.clone(), evidence.clone())]
+                    vec![Identity::new(address, contact.id.clone(), Evidence::brought_by(&key, now))]
                 }
                 _ => Vec::new(),
             };

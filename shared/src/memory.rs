@@ -21,7 +21,7 @@ pub use self::{
 use crate::{
     contact::Contact,
     context::UnifiedContext,
-    id::{FactId, InteractionId},
+    id::{FactId, InteractionId, PersonId},
     interaction::Speaker,
     predicate::Predicate,
 };
@@ -187,6 +187,16 @@ pub struct Known {
     pub contact: Contact,
     pub context: UnifiedContext,
     pub memory: Memory,
+}
+
+impl Known {
+    /// Somebody who was never in touch.
+    pub fn stranger(now: Timestamp) -> Self {
+        let contact = Contact::new(PersonId::generate(now), None, now);
+        let context = UnifiedContext::new(contact.id.clone(), now);
+        let memory = Memory::before(&contact);
+        Self { contact, context, memory }
+    }
 }
 
 /// What a person said stays data: one line in quotation marks.

@@ -88,7 +88,7 @@ use crate::{
     interaction::{Action, Channel, Interaction, Outcome, Simulated, Speaker, Status, Turn},
     job::Job,
     outbound::Dial,
-    persona::{Briefing, Versioned},
+    persona::{Briefing, Persona, Versioned},
     policy::{self, Right, Standing},
     recording::Policy,
     routing::{Reach, RouteKind},
@@ -311,8 +311,9 @@ impl Twin {
             (None, None) => known.and_then(|known| known.contact.contact_methods.phone.clone()),
         };
         let told = known.filter(|_| Standing::new(channel, level).allows(Right::Past));
+        let persona = self.persona().await?;
         let (briefing, ()) = tokio::join!(
-            Box::pin(self.briefing(channel, route, known, level, (dial, number), now)),
+            Box::pin(self.briefing(&persona.persona, (channel, route), (known, level), (dial, number), now)),
             self.audit_telling(told, arrival, now),
         );
         let briefing = briefing?;
@@ -331,14 +332,12 @@ impl Twin {
 
     async fn briefing(
         &self,
-        channel: Channel,
-        route: RouteKind,
-        known: Option<&Known>,
-        level: Assurance,
+        persona: &Persona,
+        (channel, route): (Channel, RouteKind),
+        (known, level): (Option<&Known>, Assurance),
         (dial, number): (Option<&Dial>, Option<Phone>),
         now: Timestamp,
     ) -> Result<Briefing, Error> {
-        let persona = self.persona().await?;
         let settings = match channel {
             Channel::Phone => Some(self.phone_settings().await?),
             Channel::Chat | Channel::Voice => None,
@@ -347,7 +346,7 @@ impl Twin {
         let theirs = number.as_ref().filter(|_| dial.is_none());
         let last = theirs.and(known).and_then(|known| known.context.speaks());
         let spoken = settings.as_ref().map(|settings| settings.spoken_with(theirs, last)).unwrap_or_default();
-        let mut briefing = persona.persona.brief_in(spoken, channel, &route.route(), known, level, now);
+        let mut briefing = persona.brief_in(spoken, channel, &route.route(), known, level, now);
         if let Some(settings) = settings {
             briefing.add(&settings.told(now));
             let ours = settings.owner_line.as_ref().or(self.line.as_ref());
@@ -358,7 +357,7 @@ impl Twin {
             briefing.number = number;
         }
         if let (Some(dial), Some(known)) = (dial, known) {
-            dial.briefing(&persona.persona.core.name, &known.contact, &mut briefing);
+            dial.briefing(&persona.core.name, &known.contact, &mut briefing);
             let from: Vec<InteractionId> = dial.asked_in().into_iter().collect();
             briefing
                 .instructions

@@ -13,7 +13,7 @@ use twin::{
     error::Error,
     http::{Owner, json, query},
     id::PersonId,
-    identity::Assurance,
+    identity::{Assurance, Phone},
     interaction::Channel,
     persona::{Persona, Versioned},
     policy::Standing,
@@ -28,6 +28,8 @@ pub struct Look {
     channel: Option<Channel>,
     /// Shows what a model would be told of this person, or of somebody unknown: `preview=` or `preview=per_…`.
     preview: Option<String>,
+    /// The number that they would call from; without one, that of their contact.
+    from: Option<String>,
     /// What they would say: with what is looked up for it.
     said: Option<String>,
     #[schemars(range(min = 0, max = 3))]
@@ -71,9 +73,11 @@ pub async fn read(
             Some(state.twin.store().known(&id).await?.ok_or(Error::NotFound)?)
         }
     };
-    let channel = look.channel.unwrap_or(Channel::Chat);
-    let now = Timestamp::now();
-    let briefing = saved.persona.brief(channel, &look.route.route(), known.as_ref(), level, now);
+    let (channel, now) = (look.channel.unwrap_or(Channel::Chat), Timestamp::now());
+    let from = look.from.as_deref().map(Phone::parse).transpose();
+    let from = from.map_err(|error| Error::Invalid(format!("from: {error}")))?;
+    let (place, whom) = ((channel, look.route), (known.as_ref(), level));
+    let briefing = state.twin.would_be_told(&saved.persona, place, whom, from, now).await?;
     let mut instructions = briefing.instructions;
     if channel == Channel::Chat {
         let twin = &state.twin;

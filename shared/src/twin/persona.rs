@@ -9,13 +9,16 @@ use super::{Cached, Import, MAX_CONFLICTS, Twin};
 use crate::{
     error::Error,
     follow_up::settings::FollowUpSettings,
+    identity::{Assurance, Phone},
+    interaction::Channel,
     knowledge::{claims::Ledger, library, manifest::Missing},
     persona::{
-        Persona, Versioned,
+        Briefing, Persona, Versioned,
         filled::{self, Change, SAMPLE},
     },
+    routing::RouteKind,
     scheduling::CalendarSettings,
-    store::StoreError,
+    store::{Known, StoreError},
 };
 
 /// As the sample came.
@@ -30,6 +33,22 @@ pub struct Introduced {
 }
 
 impl Twin {
+    /// What a model would be told by this persona as a conversation with somebody begins: a stranger, if nobody is named. In
+    /// a call, from this number, or else from the one that is known of them.
+    pub async fn would_be_told(
+        &self,
+        persona: &Persona,
+        (channel, route): (Channel, RouteKind),
+        (known, level): (Option<&Known>, Assurance),
+        number: Option<Phone>,
+        now: Timestamp,
+    ) -> Result<Briefing, Error> {
+        let stranger = Known::stranger(now);
+        let known = known.unwrap_or(&stranger);
+        let number = number.or_else(|| known.contact.contact_methods.phone.clone());
+        self.briefing(persona, (channel, route), (Some(known), level), (None, number), now).await
+    }
+
     /// Saves a persona in place of the version that was read. `Invalid` says which field is wrong; `Conflict`: there
     /// is another version meanwhile.
     pub async fn replace_persona(

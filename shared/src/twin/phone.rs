@@ -211,7 +211,8 @@ impl Twin {
             Channel::Chat | Channel::Voice => None,
         };
         let with = (dial.as_ref(), session.briefing.number.clone());
-        let briefing = self.briefing(channel, route, known.as_ref(), session.level, with, now).await?;
+        let (persona, known) = (self.persona().await?, (known.as_ref(), session.level));
+        let briefing = self.briefing(&persona.persona, (channel, route), known, with, now).await?;
         Ok(Rerouted { route, instructions: briefing.instructions })
     }
 }

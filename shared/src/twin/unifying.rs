@@ -153,7 +153,8 @@ impl Twin {
             None => None,
         };
         let persona = self.persona().await?.persona.clone();
-        let briefing = persona.brief(channel, &user.route.route(), known.as_ref(), user.level, now);
+        let whom = (known.as_ref(), user.level);
+        let briefing = self.would_be_told(&persona, (channel, user.route), whom, None, now).await?;
         let (instructions, greeting) = (briefing.instructions, briefing.greeting);
         Ok(PersonaForChannel { persona, channel, level: user.level, instructions, greeting })
     }

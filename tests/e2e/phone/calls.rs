@@ -14,6 +14,8 @@ use twin::{
     identity::{Evidence, EvidenceSource, IdentityKey, Phone},
 };
 
+use super::but_for_the_clock;
+
 const GREETING: &str = "Hello, this is the AI assistant of Alex Sample. How can I help?";
 /// How far the words that count as heard may be from those that were played: a rounding each way.
 const WORDS_OFF: usize = 1;
@@ -146,6 +148,9 @@ async fn a_verified_caller_is_known(bench: &Bench, scenario: &Scenario, person: 
     let mut config = bench.caller(&short(scenario));
     config.stir_verstat = Some("TN-Validation-Passed-A".to_owned());
     config.manners.grace = std::time::Duration::from_millis(300);
+    bench.stack.jobs_done().await.unwrap();
+    let path = format!("/api/persona?channel=phone&preview={person}&level=2&route=recruiter");
+    let preview = bench.owner(&path).await;
     let report = bench.place(config).await;
     let call = bench.conversation(&report.call_sid).await;
     assert_eq!((call["person"].as_str(), &call["level"]), (Some(person), &json!(2)));
@@ -154,6 +159,8 @@ async fn a_verified_caller_is_known(bench: &Bench, scenario: &Scenario, person: 
     for known in ["Dana Whitfield", "Northgate Search", "Staff engineer role", "Open: «Confirm a time"] {
         assert!(told.instructions.contains(known), "{known:?} in {}", told.instructions);
     }
+    let shown = but_for_the_clock(preview["instructions"].as_str().unwrap());
+    assert_eq!(but_for_the_clock(&told.instructions), shown, "the preview is what is told");
 }
 
 /// A message for the owner becomes a mail to the owner; a wish to read on becomes a link that works once.

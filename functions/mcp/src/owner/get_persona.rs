@@ -42,8 +42,8 @@ struct Output {
 
 async fn get(call: &Call) -> Result<Answer, Error> {
     let saved = call.state.twin.persona().await?;
-    let route = RouteKind::Unknown.route();
-    let briefing = saved.persona.brief(Channel::Chat, &route, None, Assurance::Anonymous, call.now);
+    let (place, whom) = ((Channel::Chat, RouteKind::Unknown), (None, Assurance::Anonymous));
+    let briefing = call.state.twin.would_be_told(&saved.persona, place, whom, None, call.now).await?;
     Ok(Answer::done(Output {
         version: saved.version,
         persona: serde_json::to_value(&saved.persona).unwrap_or_default(),

@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 use phone_webhook::{AFTER_STREAM, FALLBACK, INCOMING, RECORDING};
+use reqwest::{Method, StatusCode};
 use serde_json::json;
 use sim::twilio::twiml::{self, Verb};
-use tests::{Bench, document, is_safe, verbs};
+use tests::{Bench, document, is_problem, is_safe, verbs};
 use twin::{
     id::InteractionId,
     identity::{Assurance, Email},
@@ -12,7 +13,7 @@ use twin::{
 };
 
 use super::{CALLER, ROUTES, sid};
-use crate::phone::relay::client::Client;
+use crate::phone::{but_for_the_clock, relay::client::Client};
 
 const NAME: &str = "Zenobia Canary";
 const EMAIL: &str = "zenobia@canary.example";
@@ -21,17 +22,51 @@ const EMAIL: &str = "zenobia@canary.example";
 const HIDDEN: [&str; 6] =
     ["", "anonymous", "+266696687", "Anonymous", "+7378742833", "sip:anonymous@anonymous.invalid"];
 
-/// What the model is told about the caller of this call, once it speaks.
-async fn instructions(bench: &Bench, call_sid: &str, from: &str) -> String {
+/// What the model is told in this call, once it speaks; but for the time of day.
+async fn told(bench: &Bench, call_sid: &str, from: &str) -> String {
     let before = bench.openai().sessions().len();
     let url = bench.stream_url(call_sid, from).await;
     let mut client = Client::connect(bench, &url, call_sid).await;
     client.begin().await;
     client.hears().await;
     client.hang_up().await;
-    let told = bench.openai().sessions()[before].instructions.clone();
-    // But for the time of day.
-    told.split("Where the owner is").next().unwrap_or_default().to_owned()
+    but_for_the_clock(&bench.openai().sessions()[before].instructions)
+}
+
+/// What the model is told about the caller of this call.
+async fn instructions(bench: &Bench, call_sid: &str, from: &str) -> String {
+    told(bench, call_sid, from).await.split("Where the owner is").next().unwrap_or_default().to_owned()
+}
+
+/// What the preview shows is what the model is told, to the letter: with a stranger, by their number, and with somebody
+/// who is known by theirs.
+#[tokio::test]
+async fn the_preview_of_a_call_is_what_is_told_in_it() {
+    let bench = Bench::start().await;
+    let settings = json!({
+        "timeZone": "Europe/Berlin", "ownerLine": "+12125550100", "recording": "announce", "doNotDisturb": true,
+    });
+    let body = json!({ "version": 0, "settings": settings });
+    let saved = bench.as_owner(Method::PUT, "/api/phone/settings").json(&body).send().await.unwrap();
+    assert_eq!(saved.status(), StatusCode::OK);
+    let preview = async |query: &str| {
+        let shown = bench.owner(&format!("/api/persona?channel=phone&{query}")).await;
+        but_for_the_clock(shown["instructions"].as_str().unwrap())
+    };
+    // In California all sides have to agree to being recorded, in Texas they are told.
+    for (call, number) in [(0, "+14155550170"), (1, "+15125550171")] {
+        let shown = preview(&format!("preview=&from=%2B{}", &number[1..])).await;
+        assert!(shown.contains("record"), "{shown}");
+        assert_eq!(told(&bench, &sid(call), number).await, shown, "{number}");
+    }
+    bench.settled(&sid(0)).await;
+    let known = bench.call(&sid(0)).await.expect("a row");
+    let shown = preview(&format!("preview={}&level=1", known.person)).await;
+    assert!(shown.contains("been in touch before"), "{shown}");
+    assert_eq!(told(&bench, &sid(2), "+14155550170").await, shown);
+    let wrong = bench.as_owner(Method::GET, "/api/persona?preview=&from=911").send().await.unwrap();
+    is_problem(wrong, StatusCode::UNPROCESSABLE_ENTITY, "invalid").await;
+    bench.stack.stop().await.unwrap();
 }
 
 #[tokio::test]

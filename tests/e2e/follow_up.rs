@@ -4,6 +4,7 @@ pub mod deciding;
 mod hearing_back;
 pub mod conservation;
 mod nudging;
+mod enough;
 mod proposing;
 mod stopping;
 mod times;

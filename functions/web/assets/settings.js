@@ -124,6 +124,7 @@ function sending(given) {
         {
           perPerson: fields.number("To one person", caps.perPerson, { min: 0 }),
           inAll: fields.number("In all", caps.inAll, { min: 0 }),
+          toOwner: fields.number("To yourself", caps.toOwner, { min: 0, hint: "What is beyond waits for your digest." }),
           perKind: perKind(caps.perKind ?? {}),
         },
         { legend: "The most that goes out in 24 hours without your word", kept: caps, kind: "pairs" },

@@ -18,6 +18,8 @@ const MOST: usize = 20;
 pub struct Told {
     pub since: String,
     pub needs_you: Vec<Needed>,
+    /// What the owner was not mailed when it came, because it was enough for a day.
+    pub left: Vec<String>,
     /// Conversations, meetings that were booked, what was left to do.
     pub happened: Vec<String>,
     /// What went out without a word of the owner's.
@@ -71,7 +73,9 @@ pub fn letter(mut told: Told, owner: &str) -> Result<Letter, MailError> {
     };
     let needs_more = needed.saturating_sub(MOST);
     told.needs_you.truncate(MOST);
-    for part in [&mut told.happened, &mut told.decided, &mut told.unanswered, &mut told.unread] {
+    for part in
+        [&mut told.left, &mut told.happened, &mut told.decided, &mut told.unanswered, &mut told.unread]
+    {
         shortened(part);
     }
     let cents = told.spent.div_ceil(10_000);
@@ -176,6 +180,7 @@ mod tests {
         let told = Told {
             since: "1 June 2026".to_owned(),
             needs_you: vec![needed],
+            left: Vec::new(),
             happened: vec![
                 in_touch(&[Channel::Phone, Channel::Chat, Channel::Phone]).unwrap(),
                 "Dana Morgan: they have a staff role in payments.".to_owned(),
@@ -193,10 +198,14 @@ mod tests {
         assert!(!letter.html.as_deref().unwrap_or_default().contains("<Morgan>"));
         insta::assert_snapshot!(format!("{}\n\n{}", letter.subject, letter.text));
         let many = (0..23).map(|number| format!("call {number}")).collect();
-        let told = Told { happened: many, ..Told::default() };
+        let left = vec!["Reminder, Dana <Morgan>: call her".to_owned()];
+        let told = Told { happened: many, left, ..Told::default() };
         let letter = super::letter(told, "alex@sample.example").unwrap();
         assert!(letter.subject.contains("nothing needs you"));
         assert!(letter.text.contains("call 19\n- and 3 more"), "{}", letter.text);
+        let left = "\n\nNOT MAILED AT ONCE, BECAUSE IT WAS ENOUGH FOR A DAY\n- Reminder, Dana <Morgan>: call her\n\n";
+        assert!(letter.text.contains(left), "{}", letter.text);
+        assert!(letter.html.as_deref().unwrap_or_default().contains("Dana &#60;Morgan&#62;: call her"));
         assert_eq!(in_touch(&[]), None);
     }
 }

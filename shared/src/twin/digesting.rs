@@ -14,6 +14,7 @@ use crate::{
     follow_up::{
         Content, FollowUp, Kind, State,
         digest::{self, Needed, Told, in_touch, last_due},
+        due::awake,
         mail::{Letter, Mail, deliverable},
         settings::FollowUpSettings,
     },
@@ -30,8 +31,13 @@ const TAP_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
 const BOOKED_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 366);
 /// Conversations that are told of by what they were about, the newest first; the others are counted.
 const MAX_TOLD: usize = 10;
+/// Bytes of what was not mailed.
+const MAX_SHORT: usize = 160;
 /// Tasks that are looked at, for those that came since.
 const MAX_TASKS: i32 = 100;
+/// Why the owner was not mailed.
+pub(super) const IN_DIGEST: &str = "you were mailed as often as you want in a day: your digest tells it";
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 /// A digest that is later than this is not sent any more.
 const LATE_AFTER: SignedDuration = SignedDuration::from_hours(12);
 
@@ -49,6 +55,24 @@ impl Twin {
         self.store.add_follow_up(&planned).await?;
         self.enqueue(&planned.person, &planned.interaction).await;
         Ok(())
+    }
+
+    /// It was enough for the owner's mailbox today: the digest tells it. Where none comes every day, one does when this day
+    /// is over.
+    pub(super) async fn left_for_digest(
+        &self,
+        mut left: FollowUp,
+        settings: &FollowUpSettings,
+        day_ends: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let is_daily = settings.digest.is_some_and(|digest| digest.on.is_none());
+        let due = awake(day_ends, settings.owner_quiet, &[settings.zone()]);
+        if !is_daily && let Some(planned) = planned(due, day_ends - A_DAY, now) {
+            self.store.add_follow_up(&planned).await?;
+        }
+        left.problem = Some(IN_DIGEST.to_owned());
+        self.move_to(left, State::Approved, State::Cancelled, now).await
     }
 
     pub(super) async fn digest(
@@ -71,11 +95,13 @@ impl Twin {
         let days = ended(since, planned.due_at.unwrap_or(now));
         let gaps = self.store.gaps().await?.into_iter();
         let gaps = gaps.filter(|gap| gap.answer.is_none() && gap.last_asked_at >= since);
+        let (decided, left) = self.settled_since(since, now).await?;
         let told = Told {
             since: day(since),
             needs_you,
+            left,
             happened: self.happened_since(since, now).await?,
-            decided: self.decided_since(since, now).await?,
+            decided,
             unanswered: gaps.map(|gap| gap.question).collect(),
             unread: self.unread(day).await?,
             spent_on: spent_on(&days),
@@ -139,21 +165,28 @@ impl Twin {
         Ok(happened)
     }
 
-    /// What went out to people without a word of the owner's.
-    async fn decided_since(&self, since: Timestamp, now: Timestamp) -> Result<Vec<String>, Error> {
-        let (mut date, last) = (date_of(since), date_of(now));
-        let mut decided = Vec::new();
-        while date <= last {
+    /// What went out to people without a word of the owner's; and what the owner was not mailed, because it was enough.
+    async fn settled_since(
+        &self,
+        since: Timestamp,
+        now: Timestamp,
+    ) -> Result<(Vec<String>, Vec<String>), Error> {
+        let (mut decided, mut left) = (Vec::new(), Vec::new());
+        for date in date_of(since).series(1.day()).take_while(|date| *date <= date_of(now)) {
             for one in self.store.settled_on(date).await? {
-                let is_new = one.updated_at >= since && one.state.has_left();
-                if is_new && one.is_to_person() && !one.has_yes() {
-                    let who = self.name_of(&one.person).await?;
-                    decided.push(format!("{} to {who}: {}", words(one.content.kind()), one.state.words()));
+                let was_left = one.state == State::Cancelled && one.problem.as_deref() == Some(IN_DIGEST);
+                let was_decided = one.state.has_left() && one.is_to_person() && !one.has_yes();
+                if one.updated_at < since || !(was_left || was_decided) {
+                    continue;
+                }
+                let (what, who) = (words(one.content.kind()), self.name_of(&one.person).await?);
+                match was_left {
+                    true => left.push(format!("{what}, {who}: {}", told_in_short(&one.content))),
+                    false => decided.push(format!("{what} to {who}: {}", one.state.words())),
                 }
             }
-            date = date.tomorrow().map_err(|error| Error::Internal(Box::new(error)))?;
         }
-        Ok(decided)
+        Ok((decided, left))
     }
 
     async fn name_of(&self, person: &PersonId) -> Result<String, Error> {
@@ -168,6 +201,21 @@ impl Twin {
         }
         Ok(spent)
     }
+}
+
+/// What the owner would have been mailed, in a line.
+fn told_in_short(content: &Content) -> String {
+    let text = match content {
+        Content::OwnerNotification { message, .. } | Content::OwnerText { message, .. } => message.as_str(),
+        Content::MeetingNotification { booking } => &booking.meeting.title,
+        Content::TaskReminder { title, .. } => title,
+        Content::LinkedinSuggestion { note, .. } => note,
+        _ => "",
+    };
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let end = line.floor_char_boundary(MAX_SHORT);
+    let more = if end < line.len() { " …" } else { "" };
+    format!("{}{more}", &line[..end])
 }
 
 /// The days by UTC, as budgets are of those, that ended after `since` and by `until`: each is in one digest.

@@ -132,10 +132,11 @@ impl Twin {
         }
         let counted = match self.within_caps(&planned, &settings.caps, now).await? {
             Ok(counted) => counted,
-            Err(enough) => {
-                planned.problem = Some(enough.to_owned());
+            Err(enough) if planned.is_to_person() => {
+                planned.problem = Some(enough.why.to_owned());
                 return self.move_to(planned, State::Approved, State::AwaitingApproval, now).await;
             }
+            Err(enough) => return self.left_for_digest(planned, &settings, enough.until, now).await,
         };
         let act = if planned.content.medium() == Medium::Text { Act::TextSent } else { Act::MailSent };
         let line = Line::new(Actor::Twin, act, now).about(&planned.person).within(&planned.id);
@@ -316,6 +317,13 @@ impl Twin {
         let handoff = handoff_of(planned, id, &secret, (level, works_for), now);
         self.store().save_handoff(&handoff).await?;
         Ok(format!("{}{}", post.public_base_url, handoff.to.handed_over_at(&secret)))
+    }
+
+    /// The same as a code, which is short enough to be guessed: so it opens that conversation alone.
+    async fn code_over(&self, planned: &FollowUp, id: &HandoffId, now: Timestamp) -> Result<String, Error> {
+        let (secret, level) = (Secret::spoken(), self.link_proves(planned).await?.min(UNPROVED_LINK));
+        self.store().save_handoff(&handoff_of(planned, id, &secret, (level, SPOKEN_FOR), now)).await?;
+        Ok(secret.written())
     }
 
     /// Answers go to an address that leads back to the mail, where they are received; else to the owner.

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Twin;
+use super::{Twin, digesting::IN_DIGEST};
 use crate::{
     error::Error,
     follow_up::{
@@ -77,19 +77,19 @@ impl Twin {
         Ok(!self.store().is_first(&MAILED, &to.key(), planned.person.as_str(), now).await?)
     }
 
-    /// Counts it where it is counted; `Err` of the inner result: why it waits for the owner's word, although it was to go
-    /// out by itself.
+    /// Counts it where it is counted; `Err` of the inner result: why it does not go out now, although it was to go out by
+    /// itself.
     pub(super) async fn within_caps(
         &self,
         planned: &FollowUp,
         caps: &Caps,
         now: Timestamp,
-    ) -> Result<Result<Vec<Counted>, &'static str>, Error> {
+    ) -> Result<Result<Vec<Counted>, Enough>, Error> {
         let mut counted = Vec::new();
         for next in counts(planned, caps) {
-            if self.store().take(&next.limit, &next.who, 1, now).await?.is_err() {
+            if let Err(until) = self.store().take(&next.limit, &next.who, 1, now).await? {
                 self.uncounted(&counted, now).await?;
-                return Ok(Err(next.why));
+                return Ok(Err(Enough { why: next.why, until }));
             }
             counted.push(next);
         }
@@ -130,6 +130,12 @@ pub(super) struct Counted {
     why: &'static str,
 }
 
+/// It was enough for a day, until then.
+pub(super) struct Enough {
+    pub(super) why: &'static str,
+    pub(super) until: Timestamp,
+}
+
 /// What goes out on one day without the owner's word.
 pub(super) fn follow_ups_of_all(caps: &Caps) -> Limit {
     Limit { name: "follow-ups", most: u64::from(caps.in_all), window: DAY }
@@ -137,7 +143,7 @@ pub(super) fn follow_ups_of_all(caps: &Caps) -> Limit {
 
 /// Once, however often it is tried. What the owner said yes to counts for the person, and is not held back.
 fn counts(planned: &FollowUp, caps: &Caps) -> Vec<Counted> {
-    if !planned.is_to_person() || planned.attempts > 0 {
+    if planned.attempts > 0 {
         return Vec::new();
     }
     let kind = planned.content.kind();
@@ -146,6 +152,10 @@ fn counts(planned: &FollowUp, caps: &Caps) -> Vec<Counted> {
         who: who.to_owned(),
         why,
     };
+    if !planned.is_to_person() {
+        let told = count("owner-mails", "", u64::from(caps.to_owner), IN_DIGEST);
+        return if planned.is_for_any_hour() { Vec::new() } else { vec![told] };
+    }
     let most = match kind {
         Kind::Invitation => caps.per_person.saturating_add(MORE_OF_MEETINGS),
         _ => caps.per_person,

@@ -24,7 +24,7 @@ use twin::{
 use super::deciding::settings;
 use crate::crashing::dying;
 
-const CAPS: &str = r#"{"quiet":null,"caps":{"perPerson":1000000,"inAll":1000000}}"#;
+const CAPS: &str = r#"{"quiet":null,"caps":{"perPerson":1000000,"inAll":1000000,"toOwner":1000000}}"#;
 const PEOPLE: usize = 20;
 /// Faults may be left over from before.
 const MAX_TRIES: usize = 50;

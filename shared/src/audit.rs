@@ -65,6 +65,8 @@ pub enum Act {
     Booked,
     BookingMoved,
     BookingCancelled,
+    /// A guest's calendar said whether they come.
+    BookingAnswered,
     TextSent,
     Merged,
     Unmerged,

@@ -4,6 +4,7 @@
 
 pub mod booking;
 pub mod ics;
+pub mod itip;
 pub mod outside;
 mod quarter;
 mod said;
@@ -11,7 +12,7 @@ pub mod settings;
 mod slots;
 
 pub use self::{
-    booking::{Booking, Guest, Party, Standing},
+    booking::{Booking, Guest, Party, Says, Standing},
     outside::Outside,
     quarter::{QUARTER, Quarter},
     said::{Unread, Window, read, time_named, zone_named},

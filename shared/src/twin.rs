@@ -3,6 +3,7 @@
 mod after;
 mod answering;
 mod arranging;
+mod attending;
 mod chatting;
 mod connecting;
 mod contacts;

@@ -2,6 +2,7 @@
 
 pub mod deciding;
 mod hearing_back;
+mod attending;
 pub mod conservation;
 mod nudging;
 mod enough;

@@ -39,6 +39,8 @@ pub struct State {
     pub public_base_url: String,
     /// Who invites.
     pub owner_email: String,
+    /// The domain where answers are received, of guests' calendars, too; without one they go to the owner.
+    pub reply_domain: Option<String>,
 }
 
 impl FromRef<State> for OwnerAuth {

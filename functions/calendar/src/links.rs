@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use twin::{
     error::Error,
+    follow_up::reply::ReplyAddress,
     http::{json, same_origin},
     scheduling::{
         Party,
@@ -65,7 +66,8 @@ pub async fn invitation(Extract(state): Extract<State>, link: Link) -> Result<Re
     let persona = state.twin.persona().await?;
     let organizer = Organizer { name: &persona.persona.core.name, email: &state.owner_email };
     let page = format!("{}/book/{link}", state.public_base_url);
-    Ok(calendar(ics::invitation(&booking, organizer, Some(&page))))
+    let answers = state.reply_domain.as_deref().map(|domain| ReplyAddress::organizer(&booking, domain));
+    Ok(calendar(ics::invitation(&booking, organizer, answers.as_deref(), Some(&page))))
 }
 
 pub fn named<T>(path: Result<Path<T>, PathRejection>) -> Result<T, Error> {

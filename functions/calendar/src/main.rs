@@ -11,11 +11,13 @@ async fn main() -> Result<(), lambda_http::Error> {
     let deployed = Deployed::start(&environment);
     let twin = deployed.twin()?;
     let token = deployed.settings.optional("OWNER_TOKEN").map(Secret::new);
+    let mail = MailSettings::from(&deployed.settings)?;
     let state = State {
         auth: OwnerAuth::new(twin.store().clone(), token),
         twin,
         public_base_url: PublicUrls::from(&deployed.settings)?.base,
-        owner_email: MailSettings::from(&deployed.settings)?.owner,
+        owner_email: mail.owner,
+        reply_domain: mail.reply_domain,
     };
     lambda_http::run(deployed.edge(app(state))).await
 }

@@ -74,8 +74,16 @@ function booking(one, zone, sure) {
       h("p", { class: "quiet" }, h("span", {}, one.meeting.title), told.flatMap((text) => [" · ", h("bdi", {}, text)])),
       theirs && h("p", { class: "quiet theirs" }, `For them it is ${theirs}.`),
     ),
-    h("div", { class: "aside" }, isHeld && h("span", { class: "badge waiting" }, "held"), !isHeld && button),
+    h("div", { class: "aside" }, isHeld && h("span", { class: "badge waiting" }, "held"), answered(one.answer?.says, (at) => `${day.format(at)}, ${clock.format(at)}`), !isHeld && button),
   );
+}
+
+/** Whether the guest comes, as their calendar answered to the invitation. */
+function answered(says, moment) {
+  if (!says) return null;
+  const words = { accepted: "accepted", declined: "will not come", tentative: "may come" };
+  const text = words[says.kind] ?? `would rather meet on ${moment(new Date(says.start))}`;
+  return h("span", { class: says.kind === "accepted" ? "badge" : "badge waiting" }, text);
 }
 
 /** Asks whether a meeting is really to be cancelled, and does it. */

@@ -135,13 +135,12 @@ pub(super) fn owners_event(
 /// The event, for the guest's calendar.
 pub(super) fn event(
     booking: &Booking,
-    persona: &Persona,
-    reply_to: &str,
+    organizer: Organizer<'_>,
+    answers: Option<&str>,
     url: Option<&str>,
 ) -> MimePart<'static> {
     let kind = calendar_type(Method::of(booking));
-    let organizer = Organizer { name: &persona.core.name, email: reply_to };
-    MimePart::new(kind, invitation(booking, organizer, url.filter(|_| !is_cancelled(booking))))
+    MimePart::new(kind, invitation(booking, organizer, answers, url.filter(|_| !is_cancelled(booking))))
 }
 
 fn calendar_type(method: Method) -> ContentType<'static> {

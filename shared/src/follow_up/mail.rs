@@ -20,6 +20,7 @@ use crate::{
     contact::Contact,
     persona::Persona,
     proposal::{Document, DocumentError},
+    scheduling::ics::Organizer,
 };
 
 /// A message ready for SES.
@@ -57,6 +58,8 @@ pub struct Envelope<'a> {
     pub handoff_url: Option<&'a str>,
     /// The link to a booking, when the follow-up tells of one.
     pub booking_url: Option<&'a str>,
+    /// Where the guest's calendar answers to, when the follow-up invites; to the owner without one.
+    pub answers: Option<&'a str>,
     /// Of what waits for the owner's word, when the follow-up tells of that: where it is given, and its document if it has one.
     pub decide_url: Option<&'a str>,
     pub document: Option<&'a Document>,
@@ -77,7 +80,8 @@ pub fn compose(
     let message = headed(follow_up, &letter, persona, envelope.from, envelope.reply_to, envelope.now);
     let message = match &follow_up.content {
         Content::Invitation { booking, .. } => {
-            let event = invitation::event(booking, persona, envelope.owner, envelope.booking_url);
+            let organizer = Organizer { name: &persona.core.name, email: envelope.owner };
+            let event = invitation::event(booking, organizer, envelope.answers, envelope.booking_url);
             let part = |kind, text| MimePart::new(ContentType::new(kind).attribute("charset", "utf-8"), text);
             let html = letter.html.clone().unwrap_or_default();
             let alternatives = vec![part("text/plain", letter.text.clone()), part("text/html", html), event];

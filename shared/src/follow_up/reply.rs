@@ -1,16 +1,22 @@
 //! A mail that came in: what was written, apart from what it answers to and from who signs it.
 
 use jiff::Timestamp;
-use mail_parser::{MessageParser, MimeHeaders as _};
+use mail_parser::{MessageParser, MessagePart, MimeHeaders as _};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use super::FollowUp;
-use crate::id::{FollowUpId, InteractionId, MailId, PersonId};
+use crate::{
+    id::{FollowUpId, InteractionId, MailId, PersonId},
+    scheduling::Booking,
+};
 
 /// Bytes of what is kept of a mail.
 const MAX_TEXT: usize = 20_000;
 const MAX_SUBJECT: usize = 300;
+/// With which the part before the `@` begins.
+const PREFIX: &str = "twin+";
 /// Hexadecimal digits of the token of an address: 96 bits.
 const TOKEN: usize = 24;
 /// Lines at the most that say who wrote what is quoted.
@@ -31,7 +37,7 @@ pub struct ReplyAddress {
 impl ReplyAddress {
     /// The part before the `@`.
     pub fn local_part(&self) -> String {
-        format!("twin+{}", self.token)
+        format!("{PREFIX}{}", self.token)
     }
 
     /// The token of a recipient that may be one of ours.
@@ -44,8 +50,29 @@ impl ReplyAddress {
 
     /// A new one.
     pub fn new(answered: &FollowUp) -> Self {
+        Self::under(format!("{:0TOKEN$x}", rand::random::<u128>() >> 32), answered)
+    }
+
+    /// The one that organizes a meeting in the guest's calendar. It is the same whatever becomes of the meeting, because a
+    /// calendar takes changes from no other (RFC 5546, 2.1.4); it leads to what was `told` of it last.
+    pub fn of_booking(booking: &Booking, told: &FollowUp) -> Self {
+        Self::under(Self::organizes(booking), told)
+    }
+
+    /// That address, at the domain where answers are received.
+    pub fn organizer(booking: &Booking, domain: &str) -> String {
+        format!("{PREFIX}{}@{domain}", Self::organizes(booking))
+    }
+
+    fn organizes(booking: &Booking) -> String {
+        let digest = Sha256::digest(format!("organizer {}", booking.id));
+        let half = digest.iter().take(16).fold(0_u128, |number, byte| (number << 8) | u128::from(*byte));
+        format!("{:0TOKEN$x}", half >> 32)
+    }
+
+    fn under(token: String, answered: &FollowUp) -> Self {
         Self {
-            token: format!("{:0TOKEN$x}", rand::random::<u128>() >> 32),
+            token,
             person: answered.person.clone(),
             interaction: answered.interaction.clone(),
             follow_up: answered.id.clone(),
@@ -94,6 +121,8 @@ pub struct Read {
     pub attachments: usize,
     /// A machine wrote it: an absence note, a notice of a mailer.
     pub is_automatic: bool,
+    /// What a calendar says in it (RFC 6047).
+    pub calendar: Option<String>,
 }
 
 /// Reads a MIME message; `None` if it is none.
@@ -107,12 +136,21 @@ pub fn read(mime: &[u8]) -> Option<Read> {
         || header("X-Autoreply").is_some()
         || message.content_type().is_some_and(|kind| kind.subtype() == Some("report"));
     let text = message.body_text(0).unwrap_or_default();
+    let calendar = message.parts.iter().find(|part| is_calendar(part));
     Some(Read {
         from: from.map(ToOwned::to_owned),
         subject: cut(&plain(message.subject().unwrap_or_default()), MAX_SUBJECT),
         written: apart(&cut(&plain(&text), MAX_TEXT)),
-        attachments: message.attachment_count(),
+        attachments: message.attachments().filter(|part| !is_calendar(part)).count(),
         is_automatic,
+        calendar: calendar.and_then(|part| part.text_contents()).map(ToOwned::to_owned),
+    })
+}
+
+fn is_calendar(part: &MessagePart<'_>) -> bool {
+    part.content_type().is_some_and(|kind| {
+        kind.ctype().eq_ignore_ascii_case("text")
+            && kind.subtype().is_some_and(|subtype| subtype.eq_ignore_ascii_case("calendar"))
     })
 }
 
@@ -304,6 +342,12 @@ mod tests {
         assert_eq!(read.from.as_deref(), Some("dana@search.example"));
         assert_eq!((read.subject.as_str(), read.written.text.as_str()), ("Re: Thank you", "Tuesday works."));
         assert!(!read.is_automatic && read.attachments == 0);
+        assert_eq!(read.calendar, None);
+        let part =
+            "--b\r\nContent-Type: text/calendar; method=REPLY; charset=utf-8\r\n\r\nBEGIN:VCALENDAR\r\n--b--";
+        let answered = super::read(mime.replace("--b--", part).as_bytes()).unwrap();
+        assert_eq!(answered.calendar.as_deref().map(str::trim), Some("BEGIN:VCALENDAR"));
+        assert_eq!((answered.written.text.as_str(), answered.attachments), ("Tuesday works.", 0));
         let away = mime.replace("MIME-Version", "Auto-Submitted: auto-replied\r\nMIME-Version");
         assert!(super::read(away.as_bytes()).unwrap().is_automatic);
     }

@@ -38,6 +38,9 @@ pub struct Booking {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub topic: Option<String>,
     pub standing: Standing,
+    /// What the guest's calendar answered to the invitation as it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Answer>,
     /// What whoever booked called it: the same again is the same booking.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
@@ -76,6 +79,28 @@ pub enum Standing {
     },
 }
 
+/// Whether a guest comes, as their calendar says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "GuestAnswer")]
+pub struct Answer {
+    pub at: Timestamp,
+    pub says: Says,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+#[schemars(rename = "GuestSays")]
+pub enum Says {
+    Accepted,
+    Declined,
+    Tentative,
+    /// They would rather meet then.
+    Counter {
+        start: Timestamp,
+        end: Timestamp,
+    },
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Party {
@@ -107,6 +132,7 @@ impl Booking {
             guest,
             topic: None,
             standing: Standing::Booked,
+            answer: None,
             key: None,
             sequence: 0,
             created_at: now,
@@ -117,9 +143,9 @@ impl Booking {
         booking
     }
 
-    /// The same at another time.
+    /// The same at another time, of which the guest's calendar has said nothing yet.
     pub fn moved_to(&self, settings: &CalendarSettings, slot: Slot, now: Timestamp) -> Self {
-        let mut moved = Self { sequence: self.sequence + 1, updated_at: now, ..self.clone() };
+        let mut moved = Self { sequence: self.sequence + 1, answer: None, updated_at: now, ..self.clone() };
         moved.put_at(settings, slot);
         moved
     }
@@ -127,6 +153,14 @@ impl Booking {
     pub fn cancelled(&self, by: Party, now: Timestamp) -> Self {
         let standing = Standing::Cancelled { by };
         Self { standing, sequence: self.sequence + 1, updated_at: now, ..self.clone() }
+    }
+
+    /// With what the guest's calendar answers to the invitation of this sequence. `None`: that one does not stand any more,
+    /// the meeting does not, or something was said after that.
+    pub fn answered(&self, answer: Answer, sequence: u32) -> Option<Self> {
+        let is_late = self.answer.is_some_and(|known| known.at > answer.at);
+        let counts = self.is_on() && sequence >= self.sequence && !is_late;
+        counts.then(|| Self { answer: Some(answer), ..self.clone() })
     }
 
     fn put_at(&mut self, settings: &CalendarSettings, slot: Slot) {
@@ -166,5 +200,32 @@ impl Booking {
     /// It can still be moved or cancelled.
     pub fn is_ahead(&self, now: Timestamp) -> bool {
         self.is_on() && self.start > now
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Mails come late and out of order: the last word on the invitation that stands counts.
+    #[test]
+    fn the_last_word_on_what_stands_counts() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let settings = CalendarSettings::default();
+        let slot = Slot { start: at("2026-12-08T09:00:00Z"), end: at("2026-12-08T09:30:00Z") };
+        let guest = Guest { name: None, email: None, phone: None, time_zone: "UTC".to_owned() };
+        let (id, person) = ("bkg_1".parse().unwrap(), "per_1".parse().unwrap());
+        let now = at("2026-12-01T10:00:00Z");
+        let booked = Booking::new(id, person, &settings, &settings.meetings[0], slot, guest, now);
+        let said = |says, at| Answer { at, says };
+        let (first, second) = (at("2026-12-01T11:00:00Z"), at("2026-12-01T12:00:00Z"));
+        let declined = booked.answered(said(Says::Declined, second), 0).unwrap();
+        assert_eq!(declined.answered(said(Says::Accepted, first), 0), None, "that was said before");
+        assert!(declined.is_on() && declined.sequence == 0, "it takes place until somebody cancels it");
+        let moved = declined.moved_to(&settings, slot, second);
+        assert_eq!(moved.answer, None);
+        assert_eq!(moved.answered(said(Says::Accepted, second), 0), None, "of the time before");
+        assert!(moved.answered(said(Says::Tentative, second), 1).is_some());
+        assert_eq!(moved.cancelled(Party::Owner, now).answered(said(Says::Accepted, second), 2), None);
     }
 }

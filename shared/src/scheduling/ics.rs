@@ -46,11 +46,18 @@ impl Method {
     }
 }
 
-/// A booking for its guest: the same one always under the same UID, each change under the next SEQUENCE.
-pub fn invitation(booking: &Booking, organizer: Organizer<'_>, link: Option<&str>) -> String {
+/// A booking for its guest: the same one always under the same UID, each change under the next SEQUENCE. The guest's
+/// calendar answers to `answers`, where such answers are received, and else to the owner.
+pub fn invitation(
+    booking: &Booking,
+    organizer: Organizer<'_>,
+    answers: Option<&str>,
+    link: Option<&str>,
+) -> String {
     let method = Method::of(booking);
     let mut event = event(booking, organizer);
-    event.append_property(organizer_of(organizer));
+    let email = answers.unwrap_or(organizer.email);
+    event.append_property(organizer_of(Organizer { email, ..organizer }));
     if let Some(email) = &booking.guest.email {
         let mut attendee = Property::new("ATTENDEE", format!("mailto:{}", email.address()));
         if let Some(name) = &booking.guest.name {
@@ -94,6 +101,11 @@ pub fn announced(booking: &Booking, organizer: Organizer<'_>) -> String {
 pub fn uid(booking: &Booking, organizer: Organizer<'_>) -> String {
     let domain = organizer.email.rsplit('@').next().unwrap_or("localhost");
     format!("{}@{domain}", booking.id)
+}
+
+/// Whether this is the [`uid`] of a booking, whoever organizes it.
+pub fn names(uid: &str, booking: &Booking) -> bool {
+    uid.split_once('@').is_some_and(|(id, _)| id == booking.id.as_str())
 }
 
 /// Whether a calendar's entry stands for a booking here: its UID is one of [`uid`]'s.

@@ -171,6 +171,13 @@ impl Store {
         Ok(cancelled)
     }
 
+    /// What the guest's calendar says of a booking that stands. `Conflict`: it was changed meanwhile.
+    pub async fn save_answered(&self, mut answered: Booking) -> Result<()> {
+        let condition = Condition::version(answered.version);
+        answered.version += 1;
+        self.put_if(self.booking_item(&answered)?, Some(condition)).await
+    }
+
     pub async fn booking(&self, person: &PersonId, id: &BookingId) -> Result<Option<Booking>> {
         self.found(person, |partition| keys::booking(partition, id)).await
     }

@@ -218,6 +218,13 @@ impl Twin {
             }
             _ => None,
         };
+        let answers = match (&planned.content, post.reply_domain.as_deref()) {
+            (Content::Invitation { booking, .. }, Some(domain)) => {
+                self.answers_lead_back(std::slice::from_ref(planned)).await?;
+                Some(ReplyAddress::organizer(booking, domain))
+            }
+            _ => None,
+        };
         let waits = self.waits_for_the_owner(planned, post, now).await?;
         let reply_to = self.reply_to(planned, post).await?;
         let unsubscribe_url = unsubscribe_url(planned, post, now)?;
@@ -234,6 +241,7 @@ impl Twin {
             continues: continues.as_ref(),
             handoff_url: handoff_url.as_deref(),
             booking_url: booking_url.as_deref(),
+            answers: answers.as_deref(),
             decide_url: waits.as_ref().map(|waits| waits.url.as_str()),
             document: waits.as_ref().and_then(|waits| waits.document.as_ref()),
             zone: self.clock_of(planned, &known.contact, settings).await?,
@@ -361,6 +369,7 @@ impl Twin {
             continues: None,
             handoff_url: None,
             booking_url: None,
+            answers: None,
             decide_url: None,
             document: None,
             zone: self.clock_of(planned, &known.contact, &settings).await?,

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
-use super::{MAX_CONFLICTS, Twin};
+use super::{MAX_CONFLICTS, Twin, attending::Attended};
 use crate::{
     audit::{Act, Actor, Line},
     clients::twilio::OPTED_OUT,
@@ -222,9 +222,9 @@ impl Twin {
             found => found?,
         };
         let Some(follow_up) = follow_up else { return Ok(()) };
-        let held = self.store.interaction(person, &answers.interaction).await?;
+        let Read { from, subject, written, attachments, is_automatic, calendar } = read;
         let written_to = follow_up.content.to().map(|to| to.address().to_lowercase());
-        let from = read.from.as_ref().map(|from| from.to_lowercase());
+        let from = from.map(|from| from.to_lowercase());
         let key = hash(message);
         let mail = Received {
             id: MailId::derived(&format!("{}-{key}", answers.interaction.suffix()))
@@ -233,25 +233,34 @@ impl Twin {
             interaction: answers.interaction.clone(),
             follow_up: id.clone(),
             is_from_them: proved && from.is_some() && from == written_to,
-            subject: read.subject,
-            written: read.written,
-            attachments: read.attachments,
+            subject,
+            written,
+            attachments,
             at: now,
         };
         self.store.add_mail(&mail).await?;
-        if read.is_automatic {
+        // A calendar answers by itself once its owner has chosen.
+        let attended = match calendar.filter(|_| mail.is_from_them) {
+            Some(calendar) => self.guest_answered(&follow_up, &calendar, now).await?,
+            None => Attended::Nothing,
+        };
+        let message = match attended {
+            Attended::Nothing if is_automatic => return Ok(()),
+            Attended::Nothing => Some(told(&mail)),
+            Attended::Noted(told) => told,
+        };
+        self.cancel_nudges(person, None, now).await?;
+        let Some(message) = message else { return Ok(()) };
+        if self.store.take(&TOLD, id.as_str(), 1, now).await?.is_err() {
             return Ok(());
         }
-        self.cancel_nudges(person, None, now).await?;
-        let is_told = self.store.take(&TOLD, id.as_str(), 1, now).await?.is_ok();
-        if let Some(held) = held.filter(|_| is_told) {
-            let content = Content::news(News::Answer, told(&mail));
-            let reason = "they answered your mail".to_owned();
-            let key = format!("answer-{key}");
-            if let Some(planned) = FollowUp::new(&held, &key, content, State::Approved, reason, now) {
-                self.store.add_follow_up(&planned).await?;
-                self.enqueue(&planned.person, &planned.interaction).await;
-            }
+        let channel = self.store.interaction(person, &answers.interaction).await?.map(|held| held.channel);
+        let of = (person.clone(), answers.interaction.clone());
+        let (content, reason) = (Content::news(News::Answer, message), "they answered your mail".to_owned());
+        let key = format!("answer-{key}");
+        if let Some(planned) = FollowUp::of(of, &key, content, State::Approved, reason, now) {
+            self.store.add_follow_up(&FollowUp { channel, ..planned }).await?;
+            self.enqueue(person, &answers.interaction).await;
         }
         Ok(())
     }

@@ -462,8 +462,11 @@ impl Twin {
         Ok(stands.is_none_or(|stands| stands.sequence != booking.sequence))
     }
 
-    /// If the queue does not take it, the sweep finds it.
+    /// If the queue does not take it, the sweep finds it; and what is sent leads its answers back, too.
     async fn queue_told(&self, told: &[FollowUp]) {
+        if let Err(error) = self.answers_lead_back(told).await {
+            tracing::warn!(%error, "a guest's calendar is not heard before its invitation is sent");
+        }
         if let Some(first) = told.iter().find(|told| told.state == State::Approved) {
             self.enqueue(&first.person, &first.interaction).await;
         }

@@ -31,7 +31,7 @@ async fn post(bench: &Bench, message: &Value) -> Response {
     bench.http.post(bench.url(mail::EVENTS)).json(message).send().await.unwrap()
 }
 
-async fn tell(bench: &Bench, event: &Value) {
+pub async fn tell(bench: &Bench, event: &Value) {
     let message = sns::notification(&base(bench), sns::TOPIC, event).unwrap();
     assert_eq!(post(bench, &message).await.status(), StatusCode::NO_CONTENT);
     bench.stack.jobs_done().await.unwrap();

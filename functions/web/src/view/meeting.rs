@@ -1,7 +1,7 @@
 //! A meeting with somebody, on their page.
 
 use jiff::Timestamp;
-use twin::scheduling::{Booking, Party, Standing};
+use twin::scheduling::{Booking, Party, Says, Standing};
 
 use super::time::Moment;
 
@@ -10,6 +10,8 @@ pub struct Meeting {
     pub start: Moment,
     /// Why it does not take place any more.
     pub ended: Option<&'static str>,
+    /// Whether they come, as their calendar says.
+    pub answer: Option<String>,
     /// What it is about, and where.
     pub about: Option<String>,
 }
@@ -33,6 +35,14 @@ impl Meeting {
                 Standing::Booked if booking.end <= now => Some("over"),
                 Standing::Booked | Standing::Held { .. } => None,
             },
+            answer: booking.answer.filter(|_| booking.is_on()).map(|answer| match answer.says {
+                Says::Accepted => "accepted".to_owned(),
+                Says::Declined => "they will not come".to_owned(),
+                Says::Tentative => "they may come".to_owned(),
+                Says::Counter { start, .. } => {
+                    format!("they would rather meet: {}", Moment::new(start, now).absolute)
+                }
+            }),
             about: (!about.is_empty()).then(|| about.join(" · ")),
         }
     }

@@ -102,6 +102,7 @@ pub(super) fn router(parts: &Parts<'_>) -> Router {
         auth: (*auth).clone(),
         public_base_url: urls.base.clone(),
         owner_email: OWNER_EMAIL.to_owned(),
+        reply_domain: options.reply_domain.clone(),
     }))
     .merge(chat::app(chat::State {
         twin: (*twin).clone(),

@@ -43,6 +43,7 @@ fn envelope(first: Option<&FollowUp>) -> Envelope<'_> {
         continues: first,
         handoff_url: Some("https://twin.example/chat?session=xyz"),
         booking_url: None,
+        answers: None,
         decide_url: None,
         document: None,
         zone: TimeZone::get("America/New_York").unwrap(),

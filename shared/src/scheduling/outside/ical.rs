@@ -96,7 +96,26 @@ pub fn read(
     Ok(Reading { busy: Busy::of(spans, window), unread })
 }
 
-fn parsed(text: &str) -> Result<Vec<ICalendar>, Unreadable> {
+/// When an event of a message takes place, and when it was said. Times without a zone are those of UTC.
+pub(in crate::scheduling) fn times(
+    calendar: &ICalendar,
+    event: &ICalendarComponent,
+) -> (Option<(Timestamp, Timestamp)>, Option<Timestamp>) {
+    let mut reader = Reader {
+        zones: calendar.build_tz_resolver(),
+        zone: &TimeZone::UTC,
+        owner: "",
+        window: (Timestamp::MIN, Timestamp::MAX),
+        left: 1,
+        spans: Vec::new(),
+        unread: 0,
+    };
+    reader.single(event);
+    let stamp = event.property(&Name::Dtstamp).and_then(|entry| reader.whens(entry).into_iter().next());
+    (reader.spans.pop(), stamp.map(|stamp| reader.timestamp(&stamp)))
+}
+
+pub(in crate::scheduling) fn parsed(text: &str) -> Result<Vec<ICalendar>, Unreadable> {
     let mut parser = Parser::new(text);
     let mut calendars = Vec::new();
     loop {

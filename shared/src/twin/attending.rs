@@ -1,0 +1,102 @@
+//! What a guest's calendar answers to an invitation becomes a state of the meeting, which the owner sees and is told of.
+//! Nothing is moved or cancelled by it: that is the owner's to do, or the guest's with their link.
+
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::{MAX_CONFLICTS, Twin};
+use crate::{
+    audit::{Act, Actor, Line},
+    error::Error,
+    follow_up::{Content, FollowUp, reply::ReplyAddress},
+    scheduling::{
+        Booking, Says,
+        booking::Answer,
+        ics::names,
+        itip::{Message, read},
+    },
+    store::StoreError,
+};
+
+/// What came of a message of a guest's calendar.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Attended {
+    /// It is none that says whether they come to this meeting.
+    Nothing,
+    /// It is noted, or outdated; the owner is told this, if anything.
+    Noted(Option<String>),
+}
+
+impl Twin {
+    /// The address that an invitation names as its organizer leads to what was told last of its meeting.
+    pub(super) async fn answers_lead_back(&self, told: &[FollowUp]) -> Result<(), Error> {
+        for told in told {
+            if let Content::Invitation { booking, .. } = &told.content {
+                self.store.save_reply_address(&ReplyAddress::of_booking(booking, told)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in what the calendar of whoever was invited says; it is sure that it is theirs. Again, it comes to the same.
+    pub(super) async fn guest_answered(
+        &self,
+        invited: &FollowUp,
+        calendar: &str,
+        now: Timestamp,
+    ) -> Result<Attended, Error> {
+        let Content::Invitation { to, booking } = &invited.content else { return Ok(Attended::Nothing) };
+        let Some(message) = read(calendar, to).filter(|message| names(&message.uid, booking)) else {
+            return Ok(Attended::Nothing);
+        };
+        let answer = Answer { at: message.at.map_or(now, |at| at.min(now)), says: message.says };
+        for _ in 0..MAX_CONFLICTS {
+            let stands = match self.store.booking(&invited.person, &booking.id).await {
+                Err(StoreError::Erased) | Ok(None) => return Ok(Attended::Noted(None)),
+                Ok(Some(stands)) => stands,
+                Err(error) => return Err(error.into()),
+            };
+            let told = self.told_of_answer(&stands, &message).await?;
+            if stands.answer == Some(answer) {
+                return Ok(Attended::Noted(told));
+            }
+            let Some(next) = stands.answered(answer, message.sequence) else {
+                return Ok(Attended::Noted(None));
+            };
+            let line = Line::new(Actor::Person, Act::BookingAnswered, now).about(&invited.person);
+            self.audit(line.within(&booking.id)).await?;
+            match self.store.save_answered(next).await {
+                Ok(()) => return Ok(Attended::Noted(told)),
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::Conflict)
+    }
+
+    /// Whoever booked comes: only that they do not, or not surely, or come after all, is news.
+    async fn told_of_answer(&self, stands: &Booking, message: &Message) -> Result<Option<String>, Error> {
+        let before = stands.answer.map(|answer| answer.says);
+        if message.says == Says::Accepted && before.is_none_or(|before| before == Says::Accepted) {
+            return Ok(None);
+        }
+        Ok(Some(in_words(stands, message.says, &self.calendar().await?.zone())))
+    }
+}
+
+fn in_words(booking: &Booking, says: Says, zone: &TimeZone) -> String {
+    let moment = |at: Timestamp| at.to_zoned(zone.clone()).strftime("%A, %-d %B %Y, %H:%M").to_string();
+    let name = zone.iana_name().unwrap_or("UTC");
+    let meeting = format!("{}, {} ({name})", booking.meeting.title, moment(booking.start));
+    match says {
+        Says::Accepted => format!("They come after all: {meeting}."),
+        Says::Tentative => format!("They may come, and may not: {meeting}."),
+        Says::Declined => {
+            format!(
+                "They will not come: {meeting}. The time stays taken until you cancel it in your calendar."
+            )
+        }
+        Says::Counter { start, .. } => {
+            format!("They would rather meet on {} ({name}): {meeting}. Nothing was moved.", moment(start))
+        }
+    }
+}

@@ -13,7 +13,7 @@ use twin::{
     audit::Actor,
     follow_up::{Content, State},
     id::{InteractionId, PersonId},
-    identity::{Assurance, Email},
+    identity::{Assurance, Email, EvidenceSource},
     interaction::Channel,
     routing::RouteKind,
     scheduling::{Booking, CalendarSettings, Guest, Party, Refusal, Slot, booking::HELD_FOR},
@@ -21,7 +21,10 @@ use twin::{
     twin::{Arrival, Booker, Decision, ToBook},
 };
 
-use super::follow_up::deciding::{mails_to, settings};
+use super::{
+    follow_up::deciding::{mails_to, settings},
+    proving::{acted, email, opened, resolved},
+};
 
 /// Any hour of any day.
 fn always() -> CalendarSettings {
@@ -410,6 +413,30 @@ async fn a_rule_for_invitations_is_kept_to() {
     let all = twin.store().follow_ups(&booker.person).await.unwrap();
     let invitations = all.iter().filter(|one| matches!(one.content, Content::Invitation { .. }));
     assert_eq!(invitations.map(|one| one.state).collect::<Vec<_>>(), [State::Sent, State::Sent]);
+    bench.stack.stop().await.unwrap();
+}
+
+/// Somebody who is known, and names another address than theirs, is told plainly that the owner looks at it first.
+#[tokio::test]
+async fn another_address_of_somebody_who_is_known_is_looked_at_first() {
+    let bench = started().await;
+    let (own, other) = ("dana@northgate.example", "dana@elsewhere.example");
+    let dana = resolved(&bench, email(own), EvidenceSource::SignIn).await;
+    let session = opened(&bench, &dana, Channel::Chat, Assurance::SignedIn).await;
+    acted(&bench, &session, "save_contact", json!({ "name": "Dana Lee", "email": own, "confirmed": true }))
+        .await;
+    for (day, address, waits) in [(3, own, false), (4, other, true)] {
+        let asked = json!({ "start": ten(day), "name": "Dana Lee", "email": address, "confirmed": true });
+        let told = acted(&bench, &session, "book_meeting", asked).await;
+        assert_eq!(told["booked"], true, "{told}");
+        let say = told["say"].as_str().unwrap();
+        assert!(say.contains(address), "{say}");
+        assert_eq!(say.contains("once the owner has seen it"), waits, "{say}");
+    }
+    bench.stack.jobs_done().await.unwrap();
+    let sent = bench.stack.aws().ses.sent();
+    let invited = |address: &str| sent.iter().any(|mail| mail.recipients == [address]);
+    assert!(invited(own) && !invited(other), "as it was said");
     bench.stack.stop().await.unwrap();
 }
 

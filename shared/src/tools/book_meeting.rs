@@ -12,7 +12,6 @@ use super::{
 use crate::{
     identity::{Email, PersonName, Phone},
     interaction::Action,
-    policy::Right,
     scheduling::{
         Booking, Refusal,
         booking::{HELD_FOR, MAX_TOPIC},
@@ -47,9 +46,9 @@ pub struct Arguments {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Arranged {
     Held(Box<Booking>),
-    Booked(Box<Booking>),
+    Booked(Box<Booking>, Invitation),
     /// They asked for the same before.
-    Already(Box<Booking>),
+    Already(Box<Booking>, Invitation),
     /// It is not one of the times that are free now.
     Gone(Refusal),
     /// They have booked as many as one may.
@@ -58,6 +57,14 @@ pub enum Arranged {
     Closed,
     /// What is wrong with what was said, in words.
     Refused(String),
+}
+
+/// What becomes of the mail to the guest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Invitation {
+    Goes,
+    /// The owner looks at it first: nobody proved or confirmed the address, or that is how they want it.
+    Waits,
 }
 
 /// Who comes and what for, as far as it was said.
@@ -109,15 +116,15 @@ impl Arguments {
 pub fn run(_: Arguments, scene: &Scene<'_>) -> Done {
     match scene.arranged {
         Some(Arranged::Held(booking)) => held(booking),
-        Some(Arranged::Booked(booking)) => {
+        Some(Arranged::Booked(booking, invitation)) => {
             let action = Action::MeetingBooked {
                 booking: booking.id.clone(),
                 topic: booking.topic.clone().unwrap_or_else(|| booking.meeting.title.clone()),
                 start: booking.start,
             };
-            Done::did(action, booked(booking, scene))
+            Done::did(action, booked(booking, *invitation))
         }
-        Some(Arranged::Already(booking)) => Done::says(booked(booking, scene)),
+        Some(Arranged::Already(booking, invitation)) => Done::says(booked(booking, *invitation)),
         Some(Arranged::Gone(why)) => Done::says(json!({
             "booked": false,
             "error": why.to_string(),
@@ -164,13 +171,12 @@ fn held(booking: &Booking) -> Done {
     }))
 }
 
-fn booked(booking: &Booking, scene: &Scene<'_>) -> Value {
+fn booked(booking: &Booking, invitation: Invitation) -> Value {
     let when = when(booking);
     let place = booking.place().map(|place| format!(" ({place})")).unwrap_or_default();
     let mut say = format!("It is booked: {}, {when}{place}.", booking.meeting.title);
     if let Some(email) = &booking.guest.email {
-        let is_sent = scene.standing.allows(Right::MailUnasked);
-        let later = if is_sent { "" } else { " once the owner has seen it" };
+        let later = if invitation == Invitation::Goes { "" } else { " once the owner has seen it" };
         say.push_str(&format!(" The invitation goes to {}{later}.", email.address()));
     }
     json!({ "booked": true, "when": when, "say": say })

@@ -112,7 +112,8 @@ impl Twin {
         }
         let key = format!("{}-{tool_call}", session.interaction);
         if let Some(booking) = booked.filter(|booking| booking.key.as_ref() != Some(&key)) {
-            return Ok(Arranged::Already(Box::new(booking)));
+            let invitation = self.invitation_to(&booking).await?;
+            return Ok(Arranged::Already(Box::new(booking), invitation));
         }
         let topic = said.topic.clone().or_else(|| held.as_ref().and_then(|held| held.topic.clone()));
         let same = held.as_ref().filter(|held| held.start == asked.start);
@@ -143,7 +144,10 @@ impl Twin {
             self.hold(&booker, wanted, now).await
         };
         match done {
-            Ok(Ok(booking)) if booking.is_on() => Ok(Arranged::Booked(Box::new(booking))),
+            Ok(Ok(booking)) if booking.is_on() => {
+                let invitation = self.invitation_to(&booking).await?;
+                Ok(Arranged::Booked(Box::new(booking), invitation))
+            }
             Ok(Ok(booking)) => Ok(Arranged::Held(Box::new(booking))),
             Ok(Err(refusal)) => Ok(Arranged::Gone(refusal)),
             Err(Error::Invalid(why)) => Ok(Arranged::Refused(why)),

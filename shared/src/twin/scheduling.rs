@@ -26,6 +26,7 @@ use crate::{
         read, slots, spread, waking,
     },
     store::{Beside, Claimed, Limit, StoreError},
+    tools::book_meeting::Invitation,
 };
 
 /// What the id of a conversation begins with that stands for what is told of a booking: nothing is to be analysed.
@@ -425,6 +426,14 @@ impl Twin {
         };
         told.extend(planned(booking, INVITATION, content, state, reason.to_owned(), now));
         Ok(told)
+    }
+
+    /// What becomes of the mail to the guest, as far as it is decided.
+    pub(super) async fn invitation_to(&self, booking: &Booking) -> Result<Invitation, Error> {
+        let all = self.store.follow_ups_of(&booking.person, &stem(booking)).await?;
+        let waits =
+            |told: &FollowUp| is_invitation_to(told, booking) && told.state == State::AwaitingApproval;
+        Ok(if all.iter().any(waits) { Invitation::Waits } else { Invitation::Goes })
     }
 
     /// The guest has an invitation to this booking, or may have.

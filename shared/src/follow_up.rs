@@ -182,6 +182,8 @@ pub enum Content {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         about: Option<FollowUpId>,
     },
+    /// To the owner, as a text message: that there is something for them to see to at once; what it is, a mail says.
+    OwnerText { to: Phone, message: String },
     /// To the owner: a meeting in their calendar, as it stands now.
     MeetingNotification { booking: Box<Booking> },
     /// To the owner: what they meant to do about somebody.
@@ -237,6 +239,7 @@ pub enum Kind {
     Proposal,
     LinkedinSuggestion,
     OwnerNotification,
+    OwnerText,
     MeetingNotification,
     TaskReminder,
     Digest,
@@ -247,7 +250,7 @@ pub enum Kind {
 pub enum Medium {
     Mail,
     Text,
-    /// By mail to the owner: nothing leaves the house.
+    /// To the owner, by mail or as a text: nothing leaves the house.
     Owner,
 }
 
@@ -369,7 +372,7 @@ impl FollowUp {
     pub fn is_for_any_hour(&self) -> bool {
         match self.content {
             Content::Digest { .. } => true,
-            _ => self.content.medium() == Medium::Owner && self.key() == EMERGENCY,
+            _ => self.content.medium() == Medium::Owner && [EMERGENCY, EMERGENCY_TEXT].contains(&self.key()),
         }
     }
 
@@ -478,6 +481,7 @@ impl Content {
             Self::Proposal { .. } => Kind::Proposal,
             Self::LinkedinSuggestion { .. } => Kind::LinkedinSuggestion,
             Self::OwnerNotification { .. } => Kind::OwnerNotification,
+            Self::OwnerText { .. } => Kind::OwnerText,
             Self::MeetingNotification { .. } => Kind::MeetingNotification,
             Self::TaskReminder { .. } => Kind::TaskReminder,
             Self::Digest { .. } => Kind::Digest,
@@ -499,7 +503,9 @@ impl Content {
     /// The number that it is texted to.
     pub fn texted_to(&self) -> Option<&Phone> {
         match self {
-            Self::MissedCallText { to } | Self::HandoffText { to, .. } => Some(to),
+            Self::MissedCallText { to } | Self::HandoffText { to, .. } | Self::OwnerText { to, .. } => {
+                Some(to)
+            }
             _ => None,
         }
     }
@@ -586,6 +592,7 @@ impl Kind {
             Self::MissedCallText | Self::HandoffText => Medium::Text,
             Self::LinkedinSuggestion
             | Self::OwnerNotification
+            | Self::OwnerText
             | Self::MeetingNotification
             | Self::TaskReminder
             | Self::Digest => Medium::Owner,
@@ -604,6 +611,7 @@ impl Kind {
             Self::Proposal => "proposal",
             Self::LinkedinSuggestion => "linkedin",
             Self::OwnerNotification => "owner-notification",
+            Self::OwnerText => "owner-text",
             Self::MeetingNotification => "meeting-notification",
             Self::TaskReminder => "task-reminder",
             Self::Digest => "digest",

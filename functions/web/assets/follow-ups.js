@@ -17,6 +17,7 @@ const KINDS = {
   proposal: "Proposal",
   linkedin_suggestion: "Whom to connect with on LinkedIn",
   owner_notification: "Message to you",
+  owner_text: "Text to you",
   meeting_notification: "News of a meeting",
   task_reminder: "Reminder",
 };

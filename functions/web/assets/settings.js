@@ -21,12 +21,13 @@ const KINDS = {
   proposal: "Proposal to whoever asks for help",
   linkedin_suggestion: "Suggestion for LinkedIn",
   owner_notification: "Message to you",
+  owner_text: "Text to you",
   meeting_notification: "News of a meeting, for you",
   task_reminder: "Reminder of a task",
   digest: "Digest for you",
 };
 /** What goes to nobody else is not counted. */
-const TO_THE_OWNER = ["linkedin_suggestion", "owner_notification", "meeting_notification", "task_reminder", "digest"];
+const TO_THE_OWNER = ["linkedin_suggestion", "owner_notification", "owner_text", "meeting_notification", "task_reminder", "digest"];
 const LEVELS = { 0: "Nothing is known", 1: "They said who they are", 2: "They proved it", 3: "They are signed in" };
 const THEN = { automatic: "Goes out by itself", ask: "Waits for your word" };
 const NUMBERS = "One on a line, as +14155550123.";
@@ -112,6 +113,7 @@ function sending(given) {
         { legend: "Quiet hours", hint: "What nobody asked for does not reach a person then. Empty both for none.", kept: quiet ?? {}, kind: "pairs" },
       ),
       notifyOfImportant: fields.check("Tell me of important conversations at once", given.notifyOfImportant, { hint: "Without it, only of what was left for you." }),
+      textOwner: fields.maybe("Text me, too, of what is important, and of danger", given.textOwner, { type: "tel", hint: "Your number, as +14155550123. Empty: no texts." }),
       ownerQuiet: fields.optional(
         { from: fields.time("From", ownerQuiet?.from), until: fields.time("Until", ownerQuiet?.until) },
         { legend: "Your own quiet hours", hint: "You are told of nothing then, but when they are over. Empty both for none.", kept: ownerQuiet ?? {}, kind: "pairs" },

@@ -56,6 +56,7 @@ const PROMISE_KEPT_IN: SignedDuration = SignedDuration::from_hours(24);
 pub fn plan(basis: &Basis<'_>, now: Timestamp) -> Plan {
     let mut follow_ups = Vec::new();
     follow_ups.extend(basis.told_at_once(now));
+    follow_ups.extend(basis.texted_owner(now));
     let mail = basis.summary_email(now);
     follow_ups.extend(basis.copy_mail(now));
     follow_ups.extend(basis.rehearsal(now));
@@ -101,6 +102,17 @@ impl Basis<'_> {
         let at = awake(now, self.settings.owner_quiet, &[self.settings.zone()]);
         told.due_at = Some(at).filter(|at| *at > now);
         Some(told)
+    }
+
+    /// Of what is important the owner is texted, too, if they want it.
+    fn texted_owner(&self, now: Timestamp) -> Option<FollowUp> {
+        let to = self.settings.text_owner.clone().filter(|_| self.analysis.importance == Importance::High)?;
+        let who = self.contact.name.as_deref().unwrap_or("somebody");
+        let content = Content::OwnerText { to, message: format!("an important conversation with {who}") };
+        let mut texted = self.make(content, State::Approved, "it is important".to_owned(), now)?;
+        let at = awake(now, self.settings.owner_quiet, &[self.settings.zone()]);
+        texted.due_at = Some(at).filter(|at| *at > now);
+        Some(texted)
     }
 
     /// What the owner is told of an offer or a wish for help that no mail can answer.

@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Content, Kind, Links, Medium, State, due::Quiet};
 use crate::{
-    contact::RelationshipKind, identity::Assurance, persona::FollowUpPolicy, proposal::rates::RateCard,
+    contact::RelationshipKind,
+    identity::{Assurance, Phone},
+    persona::FollowUpPolicy,
+    proposal::rates::RateCard,
     routing::settings::Day,
 };
 
@@ -43,6 +46,9 @@ pub struct FollowUpSettings {
     pub digest: Option<Digest>,
     /// The owner is told of important conversations at once, not only of what was left for them.
     pub notify_of_important: bool,
+    /// Where the owner is texted, too, when a conversation is important or somebody may be in danger; nowhere without it.
+    #[garde(custom(ordinary))]
+    pub text_owner: Option<Phone>,
     /// The owner is not told of anything then, but when it is over.
     pub owner_quiet: Option<Quiet>,
     /// Nothing is sent, to nobody, until this is taken back.
@@ -138,6 +144,7 @@ impl Default for FollowUpSettings {
             rate_card: RateCard::default(),
             digest: None,
             notify_of_important: false,
+            text_owner: None,
             owner_quiet: None,
             stopped: None,
         }
@@ -186,6 +193,15 @@ impl FollowUpSettings {
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "as garde calls it")]
 fn zone(name: &str, (): &()) -> garde::Result {
     TimeZone::get(name).map(drop).map_err(|_| garde::Error::new("no such time zone"))
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, clippy::ref_option, reason = "as garde calls it")]
+fn ordinary(number: &Option<Phone>, (): &()) -> garde::Result {
+    let is_ordinary = |number: &Phone| Phone::parse(number.as_str()).is_ok() && !number.is_premium();
+    match number {
+        Some(number) if !is_ordinary(number) => Err(garde::Error::new("no texts are sent to such a number")),
+        _ => Ok(()),
+    }
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "as garde calls it")]
@@ -274,6 +290,7 @@ mod tests {
             r#"{"rules":[{"kind":"proposal","then":"automatic"}]}"#,
             r#"{"rateCard":{"currency":"euro"}}"#,
             r#"{"caps":{"perKind":{"digest":1}}}"#,
+            r#"{"textOwner":"+19002345678"}"#,
             r#"{"links":{"resume":"javascript:alert(1)"}}"#,
             r#"{"links":{"linkedin":"mailto:a@b.example"}}"#,
         ] {

@@ -14,7 +14,7 @@ use crate::{
     consent::{Consent, Matter},
     contact::{InteractionRecord, Opportunity, Origin},
     error::Error,
-    follow_up::{self, Basis, Content, EMERGENCY, FollowUp, Kind, News, Plan, State},
+    follow_up::{self, Basis, Content, EMERGENCY, EMERGENCY_TEXT, FollowUp, Kind, News, Plan, State},
     id::{InteractionId, PersonId},
     interaction::{
         Action, Analysis, Answered, Channel, Intent, Interaction, Measured, Outcome, Status,
@@ -107,8 +107,14 @@ impl Twin {
         );
         let content = Content::news(News::Danger, message);
         let reason = "words of danger were heard".to_owned();
-        if let Some(told) = FollowUp::new(&held, EMERGENCY, content, State::Approved, reason, now) {
-            self.store().add_follow_up(&told).await?;
+        let texted = self.store().follow_up_settings().await?.settings.text_owner.map(|to| {
+            let message = format!("somebody {place} may be in danger");
+            (EMERGENCY_TEXT, Content::OwnerText { to, message })
+        });
+        for (key, content) in [(EMERGENCY, content)].into_iter().chain(texted) {
+            if let Some(told) = FollowUp::new(&held, key, content, State::Approved, reason.clone(), now) {
+                self.store().add_follow_up(&told).await?;
+            }
         }
         self.enqueue(person, interaction).await;
         Ok(())

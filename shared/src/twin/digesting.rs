@@ -278,6 +278,7 @@ pub(super) fn words(kind: Kind) -> &'static str {
         Kind::Proposal => "Proposal by e-mail",
         Kind::LinkedinSuggestion => "Whom to connect with on LinkedIn",
         Kind::OwnerNotification => "Notification",
+        Kind::OwnerText => "Text to you",
         Kind::MeetingNotification => "News of a meeting",
         Kind::TaskReminder => "Reminder",
         Kind::Digest => "Digest",

@@ -138,7 +138,7 @@ impl Twin {
             }
             Err(enough) => return self.left_for_digest(planned, &settings, enough.until, now).await,
         };
-        let act = if planned.content.medium() == Medium::Text { Act::TextSent } else { Act::MailSent };
+        let act = if planned.content.texted_to().is_some() { Act::TextSent } else { Act::MailSent };
         let line = Line::new(Actor::Twin, act, now).about(&planned.person).within(&planned.id);
         self.audit(line).await?;
         planned.state = State::Sending;
@@ -275,7 +275,7 @@ impl Twin {
         let base = &post.public_base_url;
         let callback = format!("{base}{TEXT_STATUS}?followUp={}&person={}", planned.id, planned.person);
         let sent = post.texts.send_message(to, &body, valid_for, Some(&callback)).await;
-        if matches!(sent, Err(RestError::OptedOut)) {
+        if matches!(sent, Err(RestError::OptedOut)) && planned.is_to_person() {
             // Whoever told Twilio told us.
             self.texts_wanted(&planned.person, false, "STOP", now).await?;
         }

@@ -346,6 +346,7 @@ impl Next {
             Content::Proposal { to, .. } => ("Proposal by e-mail", to.address()),
             Content::LinkedinSuggestion { .. } => ("Whom to connect with on LinkedIn", "you"),
             Content::OwnerNotification { .. } => ("Notification", "you"),
+            Content::OwnerText { to, .. } => ("Text to you", to.as_str()),
             Content::MeetingNotification { .. } => ("News of a meeting", "you"),
             Content::TaskReminder { .. } => ("Reminder", "you"),
             Content::Digest { .. } => ("Digest", "you"),

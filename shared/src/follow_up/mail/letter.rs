@@ -435,7 +435,10 @@ pub fn text_message(
     Ok(match (&follow_up.content, &follow_up.edited) {
         (Content::MissedCallText { .. }, Some(edited)) => Some(edited.body.clone()),
         (Content::MissedCallText { .. }, None) => Some(MissedCallMessage { owner, chat_url }.render()?),
-        (Content::HandoffText { .. }, edited) => {
+        (Content::OwnerText { message, .. }, _) => {
+            Some(format!("Your twin: {message}. {public_base_url}/people/{}", follow_up.person))
+        }
+        (Content::HandoffText { code, .. }, edited) => {
             let body = edited.as_ref().map(|edited| edited.body.as_str());
             Some(if *code {
                 CodeMessage { owner, body, code: way_over, minutes: SPOKEN_FOR.as_mins() }.render()?

@@ -426,6 +426,27 @@ proptest! {
     }
 }
 
+/// Whoever wants it is texted of what is important, when they are up.
+#[test]
+fn the_owner_is_texted_of_what_is_important() {
+    let wanted: FollowUpSettings =
+        serde_json::from_str(r#"{"textOwner":"+12125550199","ownerQuiet":{"from":"21:00","until":"08:00"}}"#)
+            .unwrap();
+    let texted = |case: &Case, settings: &FollowUpSettings| {
+        let plan = case.plan(settings, &[]);
+        plan.follow_ups.into_iter().find(|one| one.content.kind() == Kind::OwnerText)
+    };
+    let important = Case { importance: Importance::High, ..Case::default() };
+    let one = texted(&important, &wanted).unwrap();
+    let to = one.content.texted_to().map(Phone::as_str);
+    assert_eq!((to, one.state, one.due_at), (Some("+12125550199"), State::Approved, None));
+    assert!(!one.is_to_person(), "it needs no word, and is none of theirs");
+    let night = Case { at: "2026-06-02T03:40:00Z", ..important.clone() };
+    assert_eq!(texted(&night, &wanted).unwrap().due_at.unwrap().to_string(), "2026-06-02T08:00:00Z");
+    assert_eq!(texted(&Case::default(), &wanted), None, "it is not important");
+    assert_eq!(texted(&important, &settings()), None, "they do not want it");
+}
+
 /// A link that is texted needs no mail beside it, comes at any hour, and waits for the owner where they want that.
 #[test]
 fn a_link_by_text() {

@@ -208,9 +208,7 @@ impl Twin {
             let held = Held { interaction: &analysed, contact: &reached, turns, actions };
             let drafted = match before.iter().any(|one| one.content.kind() == Kind::Proposal) {
                 true => None,
-                false => {
-                    self.drafted((&held, &analysis), &payers, &persona.persona, &settings, now).await?
-                }
+                false => self.drafted((&held, &analysis), &payers, &persona.persona, &settings, now).await?,
             };
             let clock = Self::their_clock(&reached, &settings);
             let basis = Basis {

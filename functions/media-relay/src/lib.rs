@@ -25,7 +25,7 @@ mod socket;
 mod upgrade;
 mod wire_log;
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     Router,

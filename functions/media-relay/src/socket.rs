@@ -18,8 +18,8 @@ use tokio_tungstenite::{
 };
 use twin::call::outbox;
 
-/// What the kernel is asked for at once, below tungstenite: some frames of a caller, or the better part of a delta.
-const READ_BUFFER: usize = 4 * 1024;
+/// What the kernel is asked for at once, below tungstenite: some frames of a caller, or half of a delta.
+const READ_BUFFER: usize = 2 * 1024;
 /// Small, because tungstenite clears all of its own read buffer whenever it looks for more, also where nothing has come.
 const FRAME_BUFFER: usize = 1024;
 const WRITE_BUFFER: usize = 4 * 1024;

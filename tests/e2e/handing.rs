@@ -250,6 +250,8 @@ fn read(of: &Session, interaction: InteractionId, is_answered: bool, at: Timesta
         outcome: Some(Outcome::Idle),
         analysis: None,
         measured: Some(measured),
+        words_read: 0,
+        came_later: 0,
     }
 }
 

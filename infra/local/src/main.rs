@@ -26,7 +26,7 @@ async fn main() -> ExitCode {
         Some(Command::Contacts(contacts)) => contacts::run(contacts, &arguments.data).await,
         Some(Command::Cost(cost)) => cost::run(cost),
         Some(Command::FollowUps(follow_ups)) => follow_ups::run(follow_ups, &arguments.data).await,
-        Some(Command::Mcp(mcp)) => mcp::run(mcp, &environment, &arguments.data).await,
+        Some(Command::Mcp(mcp)) => Box::pin(mcp::run(mcp, &environment, &arguments.data)).await,
         Some(Command::Openapi) => openapi::run(),
         Some(Command::Eval(eval)) => eval::run(eval, &environment).await,
     };

@@ -78,6 +78,8 @@ mod tests {
             outcome: None,
             analysis: None,
             measured: Some(measured),
+            words_read: 0,
+            came_later: 0,
         }
     }
 

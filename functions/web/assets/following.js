@@ -9,16 +9,15 @@ export function following(made) {
   const unfinished = () => [...document.querySelectorAll(".timeline article:has(.note)")];
   const served = new Map(unfinished().map((entry) => [entry.id, entry.outerHTML]));
   const timer = setInterval(async () => {
-    const open = unfinished();
-    if (open.length === 0) return clearInterval(timer);
+    if (unfinished().length === 0) return clearInterval(timer);
     if (document.visibilityState !== "visible") return;
     // What is missed now is seen the next time.
     const answer = await fetch(location.pathname + location.search).catch(() => null);
     if (!answer?.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    for (const entry of open) {
+    for (const entry of unfinished()) {
       const next = page.getElementById(entry.id);
-      if (!next || served.get(next.id) === next.outerHTML) continue;
+      if (!next || served.get(next.id) === next.outerHTML || isHeard(entry)) continue;
       served.set(next.id, next.outerHTML);
       replaced(entry, next);
       made(next);
@@ -26,6 +25,9 @@ export function following(made) {
     }
   }, EVERY_MS);
 }
+
+/** A recording that plays would begin anew. */
+const isHeard = (entry) => [...entry.querySelectorAll("audio")].some((audio) => !audio.paused);
 
 /** What was opened stays open, and the focus near. */
 function replaced(entry, next) {

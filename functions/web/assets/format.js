@@ -53,9 +53,14 @@ export function ago(iso) {
 export const at = (iso) => moment.format(new Date(iso));
 
 /** What the clock shows at a time in a zone, where that is not what it shows in the other, which is the browser's if none is
- * named: "Tue 15:05 in New York". */
+ * named: "Tue 15:05 in New York". `undefined`: the browser does not know the zone, which anybody may have named. */
 export function there(iso, zone, here) {
   if (!zone) return null;
+  try {
+    new Intl.DateTimeFormat(undefined, { timeZone: zone });
+  } catch {
+    return undefined;
+  }
   const write = (timeZone) => new Intl.DateTimeFormat(undefined, { timeZone, weekday: "short", hour: "numeric", minute: "2-digit" }).format(new Date(iso));
   const shown = write(zone);
   return shown === write(here) ? null : `${shown} in ${zone.split("/").at(-1).replaceAll("_", " ")}`;

@@ -37,7 +37,9 @@ function entered(entry) {
 
 /** The server writes UTC; the owner reads their own clock, and beside it what it showed where the other was. */
 function clock(time) {
-  time.textContent = time.matches(".now") ? there(time.dateTime, zone) ?? "as yours" : at(time.dateTime);
+  const now = time.matches(".now");
+  const shown = now ? there(time.dateTime, zone) : at(time.dateTime);
+  if (shown !== undefined) time.textContent = shown ?? "as yours";
   const theirs = time.matches(".shared") && there(time.dateTime, zone);
   if (theirs) time.after(h("span", { class: "quiet theirs" }, ` (${theirs})`));
 }

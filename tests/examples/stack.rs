@@ -31,7 +31,7 @@ const ANSWER: &str = "Alex rewrote a payments ledger in Rust [1]. It settles for
 team that built it learned the language on the way. What the rewrite taught them was told at conferences since.";
 /// More than any peer asks.
 const ANSWERS: usize = 200;
-const CALLS: usize = 3;
+const CALLS: usize = 10;
 /// Our client at the identity provider.
 const CLIENT: &str = "twin";
 const CLIENT_SECRET: &str = "a-secret-of-ours";

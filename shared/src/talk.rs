@@ -69,9 +69,9 @@ pub struct Talk {
     /// The one whose connection broke off, and that this one goes on with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<InteractionId>,
-    /// Another one goes on with it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub went_on: bool,
+    /// The one that goes on with it, unless it was never begun.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub went_on: Option<InteractionId>,
     /// Seconds that were talked before this one, where it goes on with others.
     #[serde(default)]
     pub talked: i64,
@@ -104,7 +104,7 @@ impl Talk {
             attended_until: None,
             reserved: reserve(),
             after: None,
-            went_on: false,
+            went_on: None,
             talked: 0,
         }
     }

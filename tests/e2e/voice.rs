@@ -322,37 +322,65 @@ async fn a_conversation_goes_on_where_its_connection_broke_off() {
     bench.stack.stop().await.unwrap();
 }
 
+const SIGNED_IN: &str = "omnitwin_session=a-session-of-the-owner";
+
+/// Whoever has this cookie answers one question in a rehearsal, which goes on with another one or does not.
+async fn rehearses(page: &mut Page<'_>, cookie: &str, after: &Value) -> Value {
+    // The chat's cookie came in the place of the owner's.
+    page.cookie = Some([page.cookie.as_deref().unwrap_or_default(), cookie].join("; "));
+    let answer =
+        "I led the migration of a ledger to Rust because the old one lost transfers under load every week.";
+    let begun = page.begin(json!({ "kind": "practice", "after": after })).await;
+    let close = begun.with(json!({ "turns": [turn(1, "person", answer)], "reason": "hung_up" }));
+    assert_eq!(page.post(&begun.path("close"), close).await.status(), StatusCode::OK);
+    settled(page.bench).await;
+    begun.token["session"].clone()
+}
+
+/// What the owner has been mailed of rehearsals an hour later.
+async fn reports(bench: &Bench, now: Timestamp) -> Vec<String> {
+    let (twin, later) = (&bench.stack.twin, now + SignedDuration::from_hours(1));
+    for held in twin.store().held_on(on(now)).await.unwrap() {
+        twin.follow_up(&held.person, &held.id, &post(bench), later).await.unwrap();
+    }
+    let mut reports = mails(bench, OWNER_EMAIL);
+    reports.retain(|mail| mail.contains("You rehearsed an interview"));
+    reports
+}
+
 /// The owner, signed in, rehearses: how it went is mailed to them, once, however often the connection broke off; to nobody,
 /// where it is not known who rehearsed.
 #[tokio::test]
 async fn the_owner_is_mailed_how_their_rehearsal_went() {
     let bench = Bench::start().await;
-    let (twin, now) = (&bench.stack.twin, Timestamp::now());
+    let (store, now) = (bench.stack.twin.store(), Timestamp::now());
     let hour = SignedDuration::from_hours(1);
-    twin.store().save_owner_session("a-session-of-the-owner", now + hour).await.unwrap();
-    let answer =
-        "I led the migration of a ledger to Rust because the old one lost transfers under load every week.";
-    let signed_in = "omnitwin_session=a-session-of-the-owner";
-    for (cookie, told) in [("omnitwin_session=guessed", 0), (signed_in, 1)] {
+    store.save_owner_session("a-session-of-the-owner", now + hour).await.unwrap();
+    for (cookie, told) in [("omnitwin_session=guessed", 0), (SIGNED_IN, 1)] {
         let mut page = Page::with_cookie(&bench, cookie.to_owned());
-        let mut after = Value::Null;
-        for _ in 0..2 {
-            // The chat's cookie came in the place of the owner's.
-            page.cookie = Some([page.cookie.as_deref().unwrap_or_default(), cookie].join("; "));
-            let begun = page.begin(json!({ "kind": "practice", "after": after })).await;
-            let close = begun.with(json!({ "turns": [turn(1, "person", answer)], "reason": "hung_up" }));
-            assert_eq!(page.post(&begun.path("close"), close).await.status(), StatusCode::OK);
-            settled(&bench).await;
-            after = begun.token["session"].clone();
-        }
-        for held in twin.store().held_on(on(now)).await.unwrap() {
-            twin.follow_up(&held.person, &held.id, &post(&bench), now + hour).await.unwrap();
-        }
-        let mut reports = mails(&bench, OWNER_EMAIL);
-        reports.retain(|mail| mail.contains("You rehearsed an interview"));
+        let first = rehearses(&mut page, cookie, &Value::Null).await;
+        rehearses(&mut page, cookie, &first).await;
+        let reports = reports(&bench, now).await;
         assert_eq!(reports.len(), told, "{reports:?}");
         assert!(reports.iter().all(|mail| mail.contains("2 answers, ")), "all of it: {reports:?}");
     }
+    bench.stack.stop().await.unwrap();
+}
+
+/// One that was to go on with a rehearsal, and was never begun, keeps nothing back.
+#[tokio::test]
+async fn a_rehearsal_that_did_not_go_on_is_told_of() {
+    let bench = Bench::start().await;
+    let (store, now) = (bench.stack.twin.store(), Timestamp::now());
+    let hour = SignedDuration::from_hours(1);
+    store.save_owner_session("a-session-of-the-owner", now + hour).await.unwrap();
+    let mut page = Page::with_cookie(&bench, SIGNED_IN.to_owned());
+    let went = rehearses(&mut page, SIGNED_IN, &Value::Null).await;
+    let today = store.held_on(on(now)).await.unwrap();
+    let held = today.into_iter().find(|held| went == held.id.as_str()).unwrap();
+    store.talk_goes_on(&held.person, &held.id, &"int_never".parse().unwrap()).await.unwrap();
+    let reports = reports(&bench, now).await;
+    assert!(reports.len() == 1 && reports[0].contains("1 answer, "), "{reports:?}");
     bench.stack.stop().await.unwrap();
 }
 

@@ -21,11 +21,16 @@ impl Store {
         self.get(keys::talk(person, interaction)).await
     }
 
-    /// Another one goes on with it. One that is gone stays so.
-    pub async fn talk_went_on(&self, person: &PersonId, interaction: &InteractionId) -> Result<()> {
-        let update = self.update(keys::talk(person, interaction)).update_expression("SET wentOn = :yes");
+    /// Another one is about to go on with it. One that is gone stays so.
+    pub async fn talk_goes_on(
+        &self,
+        person: &PersonId,
+        interaction: &InteractionId,
+        next: &InteractionId,
+    ) -> Result<()> {
+        let update = self.update(keys::talk(person, interaction)).update_expression("SET wentOn = :next");
         let update = update.condition_expression("attribute_exists(pk)");
-        let update = update.expression_attribute_values(":yes", AttributeValue::Bool(true));
+        let update = update.expression_attribute_values(":next", AttributeValue::S(next.to_string()));
         match update.send().await.map_err(update_error) {
             Ok(_) | Err(StoreError::Conflict) => Ok(()),
             Err(error) => Err(error),

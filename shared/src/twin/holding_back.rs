@@ -51,11 +51,12 @@ impl Twin {
         {
             return Ok(Some("it is not sure any more that the address is theirs"));
         }
-        if planned.content.is_of_rehearsal() {
-            let talk = self.store().talk(&planned.person, &planned.interaction).await?;
-            if talk.is_some_and(|talk| talk.went_on) {
-                return Ok(Some("it went on, and how all of it went is told then"));
-            }
+        if planned.content.is_of_rehearsal()
+            && let Some(talk) = self.store().talk(&planned.person, &planned.interaction).await?
+            && let Some(next) = talk.went_on
+            && self.store().interaction(&planned.person, &next).await?.is_some()
+        {
+            return Ok(Some("it went on, and how all of it went is told then"));
         }
         let Some(matter) = medium.matter() else { return Ok(None) };
         let why = if medium == Medium::Text { "they do not want texts" } else { "they do not want mails" };

@@ -165,7 +165,7 @@ impl Twin {
         let Arrival { person, interaction, .. } = &prepared.arrival;
         self.store.save_talk(person, &prepared.talk).await?;
         if let Some(before) = &prepared.talk.after {
-            self.store.talk_went_on(person, before).await?;
+            self.store.talk_goes_on(person, before, interaction).await?;
         }
         self.start(&prepared.arrival, now).await?;
         if let Some(chat) = &prepared.talk.chat {

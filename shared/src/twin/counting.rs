@@ -1,6 +1,10 @@
 //! How things go: reports put together from days and months that are over, and from what happens today.
 
-use futures_util::future::{try_join_all, try_join3};
+use futures_util::{
+    StreamExt as _, TryStreamExt as _,
+    future::{try_join_all, try_join3},
+    stream,
+};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 
 use super::Twin;
@@ -25,6 +29,8 @@ const SUMMED_UP_EVERY: SignedDuration = SignedDuration::from_mins(30);
 const SETTLES: SignedDuration = SignedDuration::from_mins(5);
 /// Conversations that a sum leaves out at most, because they are not read yet.
 const UNREAD: usize = 20;
+/// Conversations that are looked for at once, each by where its link was taken up.
+const AT_ONCE: usize = 16;
 /// Conversations of a page, and days that are looked through for it.
 const PAGE: usize = 50;
 const LOOKED_THROUGH: usize = 62;
@@ -125,7 +131,9 @@ impl Twin {
         now: Timestamp,
     ) -> Result<Vec<CameOver>, StoreError> {
         let ended = self.store.handed_over_since(date, since, now).await?;
-        try_join_all(ended.into_iter().map(|(ended_at, taken_up)| self.came_over(ended_at, taken_up))).await
+        let read: Vec<_> =
+            ended.into_iter().map(|(ended_at, taken_up)| self.came_over(ended_at, taken_up)).collect();
+        stream::iter(read).buffered(AT_ONCE).try_collect().await
     }
 
     async fn came_over(

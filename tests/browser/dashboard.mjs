@@ -748,15 +748,18 @@ async function keepsAPerson(browser) {
   await context.close();
 }
 
-/** What is left to do with somebody is ticked off, and that nothing is left then is said. */
+/** What is left to do with somebody is ticked off, and that nothing is left then is said; they named a zone that no browser
+ * knows. */
 async function doesWhatIsOpen(browser) {
   const { page, context } = await signedIn(browser);
   const [{ id }] = (await told(context, "/api/crm/contacts?limit=1")).contacts;
   const items = ["Send the paper", "Call them back"];
-  const list = `<h3>Next</h3><ul class="plain">${items.map((item) => `<li data-item="${item}">${item}</li>`).join("")}</ul>`;
+  const list = `<p><time class="clock shared" datetime="2026-03-10T12:00:00Z"></time></p><h3>Next</h3><ul class="plain">${items.map((item) => `<li data-item="${item}">${item}</li>`).join("")}</ul>`;
   await page.route(`**/people/${id}`, async (route) => {
     const answer = await route.fetch();
-    const text = (await answer.text()).replace(/(<h2 id="now">.*?)(<\/section>)/s, `$1${list}$2`);
+    const text = (await answer.text())
+      .replace(/(<h2 id="now">.*?)(<\/section>)/s, `$1${list}$2`)
+      .replace("data-person=", 'data-zone="Mars/Olympus" data-person=');
     await route.fulfill({ response: answer, body: text });
   });
   const done = [];

@@ -63,8 +63,6 @@ fn failed(error: reqwest::Error) -> ConnectorError {
 
 #[cfg(test)]
 mod tests {
-    use std::future::IntoFuture as _;
-
     use aws_config::{BehaviorVersion, Region, SdkConfig};
     use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
     use aws_sdk_dynamodb::{
@@ -86,7 +84,7 @@ mod tests {
 
     use super::*;
 
-    async fn asked(endpoint: &str) -> Result<GetItemOutput, SdkError<GetItemError, HttpResponse>> {
+    async fn asked(endpoint: &str) -> Result<GetItemOutput, Box<SdkError<GetItemError, HttpResponse>>> {
         let credentials = Credentials::new("any", "any", None, None, "a test");
         let config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -97,7 +95,7 @@ mod tests {
             .endpoint_url(endpoint)
             .build();
         let key = AttributeValue::S("somebody".to_owned());
-        Client::new(&config).get_item().table_name("t").key("pk", key).send().await
+        Client::new(&config).get_item().table_name("t").key("pk", key).send().await.map_err(Box::new)
     }
 
     #[tokio::test]
@@ -119,16 +117,14 @@ mod tests {
         let item = asked(&url).await.unwrap().item.unwrap();
         assert!(item["said"].as_s().unwrap().contains("somebody"));
         for path in ["elsewhere", "refusing"] {
-            assert!(
-                matches!(asked(&format!("{url}/{path}")).await, Err(SdkError::ServiceError(_))),
-                "{path}"
-            );
+            let error = asked(&format!("{url}/{path}")).await.unwrap_err();
+            assert!(matches!(*error, SdkError::ServiceError(_)), "{path}: {error:?}");
         }
 
         server.abort();
         assert!(server.await.is_err());
-        match asked(&url).await {
-            Err(SdkError::DispatchFailure(failure)) => assert!(failure.is_io()),
+        match *asked(&url).await.unwrap_err() {
+            SdkError::DispatchFailure(failure) => assert!(failure.is_io()),
             other => panic!("{other:?}"),
         }
     }

@@ -360,7 +360,7 @@ async fn the_owner_is_mailed_how_their_rehearsal_went() {
         let mut page = Page::with_cookie(&bench, cookie.to_owned());
         let first = rehearses(&mut page, cookie, &Value::Null).await;
         rehearses(&mut page, cookie, &first).await;
-        let reports = reports(&bench, now).await;
+        let reports = Box::pin(reports(&bench, now)).await;
         assert_eq!(reports.len(), told, "{reports:?}");
         assert!(reports.iter().all(|mail| mail.contains("2 answers, ")), "all of it: {reports:?}");
     }
@@ -379,7 +379,7 @@ async fn a_rehearsal_that_did_not_go_on_is_told_of() {
     let today = store.held_on(on(now)).await.unwrap();
     let held = today.into_iter().find(|held| went == held.id.as_str()).unwrap();
     store.talk_goes_on(&held.person, &held.id, &"int_never".parse().unwrap()).await.unwrap();
-    let reports = reports(&bench, now).await;
+    let reports = Box::pin(reports(&bench, now)).await;
     assert!(reports.len() == 1 && reports[0].contains("1 answer, "), "{reports:?}");
     bench.stack.stop().await.unwrap();
 }

@@ -35,7 +35,7 @@ fn what_is_private_is_not_read() {
 fn connections_are_no_documents() {
     let csv = "Notes:\n\"A note, with commas.\nAnd lines.\"\n\n\
                First Name,Last Name,URL,Email Address,Company,Position,Connected On\n\
-               Robin,Muster,https://l.example/robin,robin@muster.example,Muster AG,Manager,03 Mar 2024\n,,,,,,\n";
+               Robin,Muster,https://www.linkedin.com/in/robin-muster,robin@muster.example,Muster AG,Manager,03 Mar 2024\n,,,,,,\n";
     let (documents, connections) = read("export.zip", &zip(&[("Connections.csv", csv.as_bytes())])).unwrap();
     let names: Vec<_> = connections.iter().flatten().map(|record| record.text(Field::Name)).collect();
     assert_eq!((documents.len(), names), (0, vec![Some("Robin Muster")]));

@@ -20,8 +20,14 @@ pub fn follows(planned: Vec<FollowUp>, before: &[FollowUp], now: Timestamp) -> F
     let untouched = before.iter().filter(|old| old.is_untouched());
     let changed = untouched.filter_map(|old| Some((old.clone(), old.read_again(&planned, now)?))).collect();
     let is_new = |one: &FollowUp| before.iter().all(|old| old.id != one.id);
+    // What stays as it was may have asked them nothing.
+    let reminds_of_what_stays = |one: &FollowUp| match &one.content {
+        Content::Nudge { about, .. } => before.iter().any(|old| old.id == *about && !old.is_untouched()),
+        _ => false,
+    };
     let was_written_to = before.iter().any(|old| old.is_to_person() && old.state.has_left());
-    let mut new: Vec<FollowUp> = planned.into_iter().filter(is_new).collect();
+    let mut new = planned;
+    new.retain(|one| is_new(one) && !reminds_of_what_stays(one));
     for one in new.iter_mut().filter(|one| was_written_to && one.is_to_person()) {
         if one.state == State::Approved {
             (one.state, one.problem) = (State::AwaitingApproval, Some(HEARD_FROM_US.to_owned()));
@@ -70,7 +76,7 @@ impl Content {
 mod tests {
     use super::*;
     use crate::{
-        follow_up::{News, Word},
+        follow_up::{Links, News, Word},
         id::{InteractionId, PersonId},
         identity::{Email, Phone},
     };
@@ -137,5 +143,21 @@ mod tests {
         let left = one(text(), State::Sent);
         let Follows { new, changed } = follows(vec![one(mail(), State::Approved)], &[left], at(2));
         assert_eq!((new[0].state, changed), (State::AwaitingApproval, vec![]));
+    }
+
+    #[test]
+    fn nobody_is_reminded_of_what_asked_them_nothing() {
+        for (state, expected) in [(State::Sent, 0), (State::Cancelled, 0), (State::Approved, 1)] {
+            let before = one(mail(), state);
+            let nudge = Content::Nudge {
+                to: Email::parse("dana@search.example").unwrap(),
+                about: before.id.clone(),
+                topic: None,
+                links: Links::default(),
+            };
+            let planned = vec![one(mail(), State::Approved), one(nudge, State::Planned)];
+            let Follows { new, changed } = follows(planned, &[before], at(2));
+            assert_eq!((new.len(), changed), (expected, vec![]), "{state:?}");
+        }
     }
 }

@@ -226,16 +226,19 @@ impl Twin {
             let Plan { mut follow_ups, tasks } = follow_up::plan(&basis, now);
             self.only_wanted(person, &mut follow_ups).await?;
             let follows = follow_up::follows(follow_ups, &before, now);
+            let is_read_first = analysed.analysis.is_none();
             // They follow from what was done, which stays the same.
-            learned.tasks = if analysed.analysis.is_none() { tasks } else { Vec::new() };
+            learned.tasks = if is_read_first { tasks } else { Vec::new() };
             analysed.words_read = words_of_person(turns);
             analysed.status = Status::Analysed;
             analysed.analysis = Some(analysis);
             match self.store().analyse_interaction(&analysed, known, &learned, &follows).await {
-                Ok(()) => {
+                Ok(()) if is_read_first => {
                     self.came_back(person, interaction, now).await?;
                     return Ok(true);
                 }
+                // They were not in touch since: what was planned after a later conversation stays.
+                Ok(()) => return Ok(true),
                 Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error.into()),
             }

@@ -54,7 +54,8 @@ impl Store {
     }
 
     /// What was paid by its time, under its name: noted once, and counted once. The cost of a conversation that is measured
-    /// grows in the same transaction; whoever measures it meanwhile begins again. Noted before, nothing changes.
+    /// grows in the same transaction; whoever measures it meanwhile begins again. Noted before, or of a conversation that is
+    /// gone, nothing changes.
     pub async fn meter(
         &self,
         (person, id): (&PersonId, &InteractionId),
@@ -72,7 +73,7 @@ impl Store {
                 Err(StoreError::Conflict) => {}
                 written => return written,
             }
-            if self.acted(person, id, name).await?.is_some() {
+            if self.acted(person, id, name).await?.is_some() || !self.lies_in(person, id).await? {
                 return Ok(());
             }
         }

@@ -17,6 +17,7 @@ use sim::{
 };
 use tests::{Bench, model, options, turns};
 use twin::{
+    id::{InteractionId, PersonId},
     interaction::{Channel, Cost, Meter, Outcome},
     language::Language,
     recording,
@@ -154,6 +155,9 @@ async fn the_owners_line_is_counted_once() {
     let (before, after) = (Box::pin(one(61, true)).await, Box::pin(one(62, false)).await);
     assert_eq!(before, after);
     assert_eq!(after.telephony, Cost::with_owner(Meter::PutThrough, 70).telephony, "{after:?}");
+    let (person, gone): (PersonId, InteractionId) = ("per_1".parse().unwrap(), "int_1".parse().unwrap());
+    twin.metered((&person, &gone), Meter::PutThrough, 70, now).await.unwrap();
+    assert_eq!(store.actions(&person, &gone).await.unwrap(), [], "of what is gone nothing is noted");
     bench.stack.stop().await.unwrap();
 }
 

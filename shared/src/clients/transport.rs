@@ -27,7 +27,9 @@ impl Transport {
         if let Some(client) = self.0.get() {
             return Ok(client.clone());
         }
-        let built = http().connect_timeout(CONNECT_TIMEOUT).redirect(redirect::Policy::none()).build()?;
+        // As with the SDK's own client: neither the stack on a laptop nor what gives a task its credentials is behind a proxy.
+        let built = http().no_proxy().connect_timeout(CONNECT_TIMEOUT).redirect(redirect::Policy::none());
+        let built = built.build()?;
         Ok(self.0.get_or_init(|| built).clone())
     }
 }

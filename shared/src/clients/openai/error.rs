@@ -72,14 +72,14 @@ impl TextError {
         }
     }
 
-    /// What was paid for nothing, if it was told.
+    /// What was paid for nothing, if it was told: what failed on its way says no figures.
     pub fn usage(&self) -> Option<Usage> {
         match self {
             Self::Refused { usage }
             | Self::Incomplete { usage, .. }
             | Self::Failed { usage, .. }
             | Self::NotJson { usage }
-            | Self::Unfit { usage } => Some(*usage),
+            | Self::Unfit { usage } => Some(*usage).filter(|usage| *usage != Usage::default()),
             _ => None,
         }
     }

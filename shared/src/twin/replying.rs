@@ -173,10 +173,10 @@ impl Twin {
             began_at: now,
             answer: Answer::default(),
         };
-        self.store.begin_exchange(&session.person, &session.interaction, &exchange).await?;
         if before.is_empty() {
             self.pays_for(chatting, started_at).await?;
         }
+        self.store.begin_exchange(&session.person, &session.interaction, &exchange).await?;
         if before.is_empty() && chatting.chat.host.is_none() {
             self.shown(&session, now).await?;
         }

@@ -59,6 +59,10 @@ impl Found {
     fn answer(text: String, citation: Origin) -> Self {
         Self { text, citation, date: None, score: 1.0, covered: 1.0, likeness: None, document: None }
     }
+
+    fn is_near(&self) -> bool {
+        self.likeness.is_some_and(|likeness| likeness >= MIN_LIKENESS)
+    }
 }
 
 /// Which documents a search looks at.
@@ -284,8 +288,12 @@ impl Library {
             return vec![Found::of(sentence)];
         }
         let asked = dates::without_bare_months(&self.without_the_owner(question));
-        let found = self.search(&asked, vector, limit * 2, &Filter::default()).into_iter();
-        let mut found: Vec<Found> = found.filter_map(|found| self.pointed(found, question)).collect();
+        let first = limit * 2;
+        let depth = if vector.is_some() { first.max(LISTED) } else { first };
+        let found = self.search(&asked, vector, depth, &Filter::default()).into_iter().enumerate();
+        // What means the same may stand behind many that share a word with the question and do not answer it.
+        let found = found.filter(|(at, found)| *at < first || found.is_near());
+        let mut found: Vec<Found> = found.filter_map(|(_, found)| self.pointed(found, question)).collect();
         let is_total = |found: &Found| found.citation.place == facts::COMPUTED;
         match facts::years_asked(&self.ledger, &self.owner, question, self.today) {
             Some(Years::Of(sentence)) => return vec![Found::of(sentence)],
@@ -302,7 +310,7 @@ impl Library {
         let enough = best.fold(0.0, f32::max) * if asks_for_deeds { MIN_OF_DEEDS } else { MIN_OF_BEST };
         found.retain(|found| {
             let by_words = found.covered >= MIN_COVERED && found.score >= enough;
-            by_words || found.likeness.is_some_and(|likeness| likeness >= MIN_LIKENESS)
+            by_words || found.is_near()
         });
         if asks_for_deeds {
             let about = deeds::about(&self.owner, question);

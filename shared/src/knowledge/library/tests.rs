@@ -146,6 +146,29 @@ fn vectors_find_what_words_do_not() {
 }
 
 #[test]
+fn what_means_the_same_is_found_behind_many_that_share_a_word() {
+    let mut documents = documents();
+    for n in 0..20 {
+        let mut document = documents[1].clone();
+        document.key = format!("note {n}");
+        document.sections[0].text = format!("Number {n} of what is told of the office.");
+        documents.push(document);
+    }
+    let (manifest, stored) = manifest(&documents);
+    let hash = Hash::of(&documents[0]);
+    let passages = stored[&hash].passages.len();
+    let mut library = Library::new(OWNER);
+    library.update(&manifest, stored, date(2026, 11, 22));
+    let [near, far] = [Quantised::of(&[1.0, 0.0]), Quantised::of(&[0.0, 1.0])];
+    let vectors = (0..passages).map(|at| if at == 0 { near.clone() } else { far.clone() }).collect();
+    library.take_vectors(HashMap::from([(hash, vectors)]));
+    let question = "quels systèmes bancaires office?";
+    assert!(library.search(question, None, 100, &Filter::default()).len() >= 20, "they share a word");
+    let found = library.consult(question, Some(&near), 3);
+    assert!(found.iter().any(|found| found.text.contains("payments ledger")), "{found:?}");
+}
+
+#[test]
 fn what_was_found_leads_to_its_document() {
     let mut documents = documents();
     for (key, text) in [("one", "A Bechstein upright piano from 1910."), ("two", "The cat is called Byte.")] {

@@ -104,7 +104,9 @@ impl Twin {
     ) -> Result<(), Error> {
         let Some(became) = Became::of_text(text.status, text.error) else { return Ok(()) };
         let moved = self.moved_by((person, id), (true, Some(text.id.as_str())), &became, now).await?;
-        if text.error == Some(OPTED_OUT) {
+        let of = self.as_moved((person, id), moved).await?;
+        // The owner's own STOP says nothing of whom they were told of.
+        if text.error == Some(OPTED_OUT) && of.as_ref().is_none_or(FollowUp::is_to_person) {
             match self.texts_wanted(person, false, "STOP", now).await {
                 // They are erased: nobody writes to them any more.
                 Err(Error::NotFound) => {}
@@ -112,7 +114,7 @@ impl Twin {
             }
         }
         let of_this = |one: &FollowUp| one.provider_id.as_deref() == Some(text.id.as_str());
-        match self.as_moved((person, id), moved).await?.filter(of_this) {
+        match of.filter(of_this) {
             Some(lost) => self.tell_of_lost_letter(&lost, now).await,
             None => Ok(()),
         }
@@ -135,7 +137,7 @@ impl Twin {
             let Some(mut follow_up) = found else { return Ok(None) };
             let is_another = follow_up.provider_id.as_deref().is_some_and(|known| Some(known) != message);
             // What SES tells of a mail that was sent anew counts, whichever it is about.
-            if (follow_up.content.medium() == Medium::Text) != is_text || (is_text && is_another) {
+            if follow_up.content.texted_to().is_some() != is_text || (is_text && is_another) {
                 return Ok(None);
             }
             // Whoever sent it may not have stored yet what it is called.

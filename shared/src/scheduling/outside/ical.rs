@@ -17,7 +17,7 @@ use calcard::{
     },
 };
 use jiff::{
-    SignedDuration, Timestamp, ToSpan as _,
+    SignedDuration, Span, Timestamp,
     civil::{Date, DateTime, Time},
     tz::{Offset, TimeZone},
 };
@@ -445,7 +445,8 @@ impl Reader<'_> {
         let from = self.timestamp(start);
         let to = match (start, lasts) {
             (When::Day(day), Lasts::Days(days)) => {
-                day.checked_add(days.days()).map_or(from, |day| self.timestamp(&When::Day(day)))
+                let end = Span::new().try_days(days).and_then(|days| day.checked_add(days));
+                end.map_or(Timestamp::MAX, |day| self.timestamp(&When::Day(day)))
             }
             (When::At(..), Lasts::Days(days)) => {
                 from.checked_add(SignedDuration::from_hours(24 * days)).unwrap_or(from)

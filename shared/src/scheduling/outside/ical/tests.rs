@@ -93,6 +93,13 @@ fn whole_days_are_those_of_the_owner() {
     assert!(busy(&[birthday]).is_empty());
 }
 
+/// A number that no calendar has days for is no reason to stop.
+#[test]
+fn what_lasts_longer_than_time_does_is_busy_to_the_end() {
+    let endless = busy(&["UID:1\nDTSTART;VALUE=DATE:20270331\nDURATION:P999999999D"]);
+    assert_eq!(endless, ["03-30 22:00 26"]);
+}
+
 #[test]
 fn what_was_left_out_moved_or_added_is_seen() {
     let series = "UID:1\nSEQUENCE:3\nDTSTART;TZID=Europe/Berlin:20261201T100000\nDTEND;TZID=Europe/Berlin:20261201T110000\nRRULE:FREQ=DAILY;COUNT=4\nEXDATE;TZID=Europe/Berlin:20261202T100000\nRDATE;TZID=Europe/Berlin:20261210T100000";

@@ -1,7 +1,7 @@
 //! A mail that came in: what was written, apart from what it answers to and from who signs it.
 
 use jiff::Timestamp;
-use mail_parser::{MessageParser, MessagePart, MimeHeaders as _};
+use mail_parser::{HeaderName, MessageParser, MessagePart, MimeHeaders as _};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -128,7 +128,10 @@ pub struct Read {
 /// Reads a MIME message; `None` if it is none.
 pub fn read(mime: &[u8]) -> Option<Read> {
     let message = MessageParser::default().parse(mime)?;
-    let from = message.from().and_then(|from| from.first()).and_then(|from| from.address());
+    // A domain vouches for one sender: of several nobody knows which.
+    let senders = message.header_values(HeaderName::From).filter_map(|from| from.as_address());
+    let senders: Vec<_> = senders.flat_map(|from| from.iter()).collect();
+    let from = <[_; 1]>::try_from(senders).ok().and_then(|[from]| from.address());
     let header = |name: &str| message.header_raw(name).map(|value| value.trim().to_ascii_lowercase());
     let is_automatic = header("Auto-Submitted").is_some_and(|value| !value.starts_with("no"))
         || header("Precedence")
@@ -348,6 +351,10 @@ mod tests {
         let answered = super::read(mime.replace("--b--", part).as_bytes()).unwrap();
         assert_eq!(answered.calendar.as_deref().map(str::trim), Some("BEGIN:VCALENDAR"));
         assert_eq!((answered.written.text.as_str(), answered.attachments), ("Tuesday works.", 0));
+        for more in ["From: Eve <eve@evil.example>\r\nFrom: Dana", "From: eve@evil.example, Dana"] {
+            let several = mime.replace("From: Dana", more);
+            assert_eq!(super::read(several.as_bytes()).unwrap().from, None, "{several}");
+        }
         let away = mime.replace("MIME-Version", "Auto-Submitted: auto-replied\r\nMIME-Version");
         assert!(super::read(away.as_bytes()).unwrap().is_automatic);
     }

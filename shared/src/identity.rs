@@ -300,10 +300,12 @@ impl Identity {
         self.verified_at.is_some() && !self.rested_until(now)
     }
 
-    /// Nothing but this account speaks for it.
+    /// Nothing but this account ties it to the person: whoever has the account can also say that the address is theirs.
     pub fn is_only_by(&self, account: &IdentityKey) -> bool {
-        let of_it = |evidence: &Evidence| evidence.account.as_deref() == Some(&*account.value());
-        !self.evidence.is_empty() && self.evidence.iter().all(of_it)
+        let of_it = |evidence: &&Evidence| evidence.account.as_deref() == Some(&*account.value());
+        let (of_it, others): (Vec<_>, Vec<_>) = self.evidence.iter().partition(of_it);
+        let is_said = |source| matches!(source, EvidenceSource::Spoken | EvidenceSource::SpokenAndConfirmed);
+        !of_it.is_empty() && others.iter().all(|evidence| is_said(evidence.source))
     }
 
     pub fn has_called(&self) -> bool {
@@ -449,6 +451,8 @@ mod tests {
         let mut brought =
             Identity::new(address, "per_1".parse().unwrap(), Evidence::brought_by(&account, at));
         assert!(brought.is_tied() && brought.is_only_by(&account) && !brought.is_only_by(&other));
+        brought.record(Evidence::new(EvidenceSource::SpokenAndConfirmed, at, None));
+        assert!(brought.is_only_by(&account), "whoever has the account can say so, too");
         brought.record(Evidence::new(EvidenceSource::OneTimeCode, at, None));
         assert!(!brought.is_only_by(&account));
     }

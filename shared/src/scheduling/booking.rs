@@ -156,10 +156,10 @@ impl Booking {
     }
 
     /// With what the guest's calendar answers to the invitation of this sequence. `None`: that one does not stand any more,
-    /// the meeting does not, or something was said after that.
+    /// the meeting does not, or was over; or something was said after that.
     pub fn answered(&self, answer: Answer, sequence: u32) -> Option<Self> {
         let is_late = self.answer.is_some_and(|known| known.at > answer.at);
-        let counts = self.is_on() && sequence >= self.sequence && !is_late;
+        let counts = self.is_on() && answer.at < self.end && sequence >= self.sequence && !is_late;
         counts.then(|| Self { answer: Some(answer), ..self.clone() })
     }
 
@@ -221,6 +221,11 @@ mod tests {
         let (first, second) = (at("2026-12-01T11:00:00Z"), at("2026-12-01T12:00:00Z"));
         let declined = booked.answered(said(Says::Declined, second), 0).unwrap();
         assert_eq!(declined.answered(said(Says::Accepted, first), 0), None, "that was said before");
+        assert_eq!(
+            booked.answered(said(Says::Declined, slot.end), 0),
+            None,
+            "only their calendar was tidied up"
+        );
         assert!(declined.is_on() && declined.sequence == 0, "it takes place until somebody cancels it");
         let moved = declined.moved_to(&settings, slot, second);
         assert_eq!(moved.answer, None);

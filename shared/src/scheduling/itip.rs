@@ -11,7 +11,10 @@ use super::{
     booking::Says,
     outside::ical::{parsed, times},
 };
-use crate::identity::Email;
+use crate::identity::{Email, is_invisible};
+
+/// Bytes of what is written beside an answer.
+const MAX_COMMENT: usize = 1000;
 
 /// One message of the guest's calendar, about one meeting.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +26,8 @@ pub struct Message {
     /// When it was said, if it tells.
     pub at: Option<Timestamp>,
     pub says: Says,
+    /// What they write beside it, in one line.
+    pub comment: Option<String>,
 }
 
 /// Reads a message of this guest's calendar. `None`: it is none, is another's, or does not say whether they come.
@@ -37,7 +42,7 @@ pub fn read(text: &str, guest: &Email) -> Option<Message> {
         Method::Reply => standing(attendee?)?,
         Method::Counter => {
             attendee?;
-            let (start, end) = span?;
+            let (start, end) = span.filter(|(start, end)| start < end)?;
             Says::Counter { start, end }
         }
         // Only who organizes a meeting can cancel it; a guest who does will not come.
@@ -49,7 +54,17 @@ pub fn read(text: &str, guest: &Email) -> Option<Message> {
     };
     let sequence = event.property(&Name::Sequence).and_then(|entry| entry.values.first()?.as_integer());
     let sequence = sequence.and_then(|sequence| u32::try_from(sequence).ok()).unwrap_or(0);
-    Some(Message { uid: event.uid()?.to_owned(), sequence, at, says })
+    Some(Message { uid: event.uid()?.to_owned(), sequence, at, says, comment: comment(event) })
+}
+
+fn comment(event: &ICalendarComponent) -> Option<String> {
+    let parts =
+        event.properties(&Name::Comment).flat_map(|entry| entry.values.iter().filter_map(Value::as_text));
+    let text = parts.collect::<Vec<_>>().join(", ").replace(|c: char| c.is_control() || is_invisible(c), " ");
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let end = line.floor_char_boundary(MAX_COMMENT);
+    let more = if end < line.len() { " …" } else { "" };
+    (!line.is_empty()).then(|| format!("{}{more}", &line[..end]))
 }
 
 fn named<'a>(event: &'a ICalendarComponent, role: &Name, guest: &Email) -> Option<&'a ICalendarEntry> {
@@ -101,6 +116,7 @@ mod tests {
                 sequence: 2,
                 at: Some(at("2026-12-01T12:00:00Z")),
                 says,
+                comment: None,
             };
             assert_eq!(told, expected);
         }
@@ -108,6 +124,21 @@ mod tests {
             "ORGANIZER:mailto:dana@northgate.example\r\nATTENDEE:mailto:alex@omnitwin.example\r\n";
         let told = read(&message("CANCEL", cancelled)).unwrap();
         assert_eq!((told.says, told.sequence), (Says::Declined, 0));
+    }
+
+    #[test]
+    fn what_they_write_beside_it_is_a_line() {
+        let theirs = format!("ATTENDEE;PARTSTAT=ACCEPTED:mailto:{GUEST}\r\n");
+        let beside = |comment: &str| {
+            read(&message("REPLY", &format!("{theirs}COMMENT;LANGUAGE=en:{comment}\r\n"))).unwrap().comment
+        };
+        assert_eq!(
+            beside("Fine\\, and\\n\u{202E}who else comes?").as_deref(),
+            Some("Fine, and who else comes?")
+        );
+        assert_eq!(beside("\\n"), None, "as Outlook has it where nothing was written");
+        let long = beside(&"é".repeat(MAX_COMMENT)).unwrap();
+        assert!(long.ends_with(" …") && long.len() < MAX_COMMENT + 10, "{}", long.len());
     }
 
     #[test]
@@ -123,6 +154,11 @@ mod tests {
             assert_eq!(told.says, says, "{time}");
         }
         assert_eq!(read(&message("COUNTER", &attendee)), None, "no time");
+        let backwards = "DTSTART:20261209T150000Z\r\nDTEND:20261209T143000Z\r\n";
+        assert_eq!(read(&message("COUNTER", &format!("{attendee}{backwards}"))), None);
+        let endless = "DTSTART;VALUE=DATE:20261209\r\nDURATION:P999999999D\r\n";
+        let told = read(&message("COUNTER", &format!("{attendee}{endless}"))).unwrap();
+        assert_eq!(told.says, Says::Counter { start: at("2026-12-09T00:00:00Z"), end: Timestamp::MAX });
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::{
     audit::{Act, Actor, Line},
     error::Error,
     follow_up::{Content, FollowUp, reply::ReplyAddress},
+    memory::quoted,
     scheduling::{
         Booking, Says,
         booking::Answer,
@@ -73,22 +74,28 @@ impl Twin {
         Err(Error::Conflict)
     }
 
-    /// Whoever booked comes: only that they do not, or not surely, or come after all, is news.
+    /// Whoever booked comes: only that they do not, or not surely, or come after all, is news; and what they write beside it.
     async fn told_of_answer(&self, stands: &Booking, message: &Message) -> Result<Option<String>, Error> {
         let before = stands.answer.map(|answer| answer.says);
-        if message.says == Says::Accepted && before.is_none_or(|before| before == Says::Accepted) {
+        let is_news = message.says != Says::Accepted || before.is_some_and(|before| before != Says::Accepted);
+        if !is_news && message.comment.is_none() {
             return Ok(None);
         }
-        Ok(Some(in_words(stands, message.says, &self.calendar().await?.zone())))
+        let told = in_words(stands, message.says, is_news, &self.calendar().await?.zone());
+        Ok(Some(match &message.comment {
+            Some(comment) => format!("{told} They wrote: {}", quoted(comment)),
+            None => told,
+        }))
     }
 }
 
-fn in_words(booking: &Booking, says: Says, zone: &TimeZone) -> String {
+fn in_words(booking: &Booking, says: Says, is_news: bool, zone: &TimeZone) -> String {
     let moment = |at: Timestamp| at.to_zoned(zone.clone()).strftime("%A, %-d %B %Y, %H:%M").to_string();
     let name = zone.iana_name().unwrap_or("UTC");
     let meeting = format!("{}, {} ({name})", booking.meeting.title, moment(booking.start));
     match says {
-        Says::Accepted => format!("They come after all: {meeting}."),
+        Says::Accepted if is_news => format!("They come after all: {meeting}."),
+        Says::Accepted => format!("They come: {meeting}."),
         Says::Tentative => format!("They may come, and may not: {meeting}."),
         Says::Declined => {
             format!(

@@ -175,6 +175,15 @@ async fn a_guests_calendar_says_whether_they_come() {
     let accepted = Answer { sequence: 1, ..answer("REPLY", attendee(GUEST, "ACCEPTED"), 0) };
     tell(&bench, &accepted.mailed(&organizer, GUEST, "PASS")).await;
     assert_eq!(says(&bench).await, json!({ "kind": "accepted" }));
+    let told = mails_to(&bench, OWNER_EMAIL).len();
+    let lines = format!("{}COMMENT:Who else\\, if I may ask\\, comes?\r\n", attendee(GUEST, "ACCEPTED"));
+    let with_words = Answer { sequence: 1, ..answer("REPLY", lines, 0) };
+    tell(&bench, &with_words.mailed(&organizer, GUEST, "PASS")).await;
+    let mailed = mails_to(&bench, OWNER_EMAIL);
+    assert!(
+        mailed.len() == told + 1 && mailed[told].contains("Who else, if I may ask, comes?"),
+        "{mailed:?}"
+    );
     let link = twin.link_to(&stands).await.unwrap();
     let path = format!("/api/calendar/links/{}/invitation.ics", link.reveal());
     let file = bench.http.get(bench.url(&path)).send().await.unwrap().text().await.unwrap();

@@ -545,8 +545,13 @@ impl Content {
     pub fn does(&self, action: &Action) -> bool {
         match self {
             Self::SummaryEmail { handoff, copy, .. } => {
-                handoff.is_some() && !copy && matches!(action, Action::HandoffRequested { .. })
+                let is_link = matches!(action, Action::HandoffRequested { as_code: false, .. });
+                handoff.is_some() && !copy && is_link
             }
+            Self::HandoffText { code, .. } => matches!(
+                action,
+                Action::HandoffRequested { text_to: Some(_), as_code, .. } if as_code == code
+            ),
             Self::OwnerNotification { news: News::Message, .. } => {
                 matches!(action, Action::MessageTaken { .. })
             }

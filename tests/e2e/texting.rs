@@ -47,7 +47,7 @@ async fn asks(bench: &Bench, session: &Session) -> Value {
 /// The follow-ups that are texts.
 async fn texted(bench: &Bench, person: &PersonId) -> Vec<FollowUp> {
     let mut all = bench.stack.twin.store().follow_ups(person).await.unwrap();
-    all.retain(|one| matches!(one.content, Content::HandoffText { .. }));
+    all.retain(|one| one.content.texted_to().is_some());
     all
 }
 
@@ -161,6 +161,10 @@ async fn a_code_is_texted_and_goes_on_in_a_host() {
     let code = body.split("this code: ").nth(1).and_then(|rest| rest.split(" (").next());
     let code = code.unwrap_or_else(|| panic!("{body}")).to_owned();
     assert!(!bench.owner(&format!("/api/people/{dana}/export")).await.to_string().contains(&code));
+
+    let known = bench.stack.twin.store().known(&dana).await.unwrap().unwrap();
+    let open = known.context.conversation_state.next_actions;
+    assert!(open.iter().all(|open| !open.contains("code")), "it is sent: {open:?}");
 
     let told = mcp(&bench, "continue_conversation", json!({ "code": code })).await;
     let told = told["structuredContent"].clone();
@@ -357,7 +361,7 @@ async fn told(bench: &Bench, one: &FollowUp, form: &[(&str, &str)]) -> StatusCod
     bench.webhook(&path, &all).await.status()
 }
 
-/// The text to somebody who asked for a link, once it came to this.
+/// The text that is about somebody, once it came to this.
 async fn became(bench: &Bench, person: &PersonId, state: State) -> FollowUp {
     let came = async {
         let mut look = tokio::time::interval(LOOK_EVERY);
@@ -439,5 +443,23 @@ async fn a_text_that_does_not_arrive_is_shown_to_the_owner() {
     let stopped = [("MessageStatus", "failed"), ("ErrorCode", "21610")];
     assert_eq!(told(&bench, &one, &stopped).await, StatusCode::NO_CONTENT);
     assert_eq!(wants(&bench, &dana).await, Some(false), "whoever told Twilio told us");
+    bench.stack.stop().await.unwrap();
+}
+
+/// What becomes of a text to the owner is known, too; and the owner's STOP is not that of whom they were told of.
+#[tokio::test]
+async fn the_owners_stop_is_their_own() {
+    let bench = Bench::start().await;
+    settings(&bench, r#"{"textOwner":"+12125550199"}"#).await;
+    bench.stack.twilio.as_ref().unwrap().lose("+12125550199", 30006);
+    let dana = resolved(&bench, phone(), EvidenceSource::CallerId).await;
+    let session = calls(&bench, &dana).await;
+    bench.stack.twin.alarmed(&session, "Help me", Timestamp::now()).await.unwrap();
+    bench.stack.jobs_done().await.unwrap();
+    let one = became(&bench, &dana, State::Bounced).await;
+    assert!(matches!(one.content, Content::OwnerText { .. }), "{one:?}");
+    let stopped = [("MessageStatus", "failed"), ("ErrorCode", "21610")];
+    assert_eq!(told(&bench, &one, &stopped).await, StatusCode::NO_CONTENT);
+    assert_eq!(wants(&bench, &dana).await, None, "they said nothing of the kind");
     bench.stack.stop().await.unwrap();
 }

@@ -51,6 +51,8 @@ pub struct Plan {
 const MAX_LINKEDIN_NOTE: usize = 200;
 /// What was promised is due after this, if nothing else was said.
 const PROMISE_KEPT_IN: SignedDuration = SignedDuration::from_hours(24);
+/// Characters of a name that is texted.
+const MAX_TEXTED_NAME: usize = 60;
 
 /// What follows from a conversation.
 pub fn plan(basis: &Basis<'_>, now: Timestamp) -> Plan {
@@ -71,6 +73,14 @@ pub fn plan(basis: &Basis<'_>, now: Timestamp) -> Plan {
     follow_ups.extend(basis.missed_call(now));
     follow_ups.extend(basis.linkedin(now));
     Plan { follow_ups, tasks: basis.tasks(now) }
+}
+
+/// Nothing that a phone makes a link of: strangers choose their names.
+fn is_plain(name: &str) -> bool {
+    let is_host = |word: &str| word.trim_end_matches('.').contains('.');
+    name.chars().count() <= MAX_TEXTED_NAME
+        && !name.contains(['/', ':', '@'])
+        && !name.split_whitespace().any(is_host)
 }
 
 impl Basis<'_> {
@@ -107,7 +117,7 @@ impl Basis<'_> {
     /// Of what is important the owner is texted, too, if they want it.
     fn texted_owner(&self, now: Timestamp) -> Option<FollowUp> {
         let to = self.settings.text_owner.clone().filter(|_| self.analysis.importance == Importance::High)?;
-        let who = self.contact.name.as_deref().unwrap_or("somebody");
+        let who = self.contact.name.as_deref().filter(|name| is_plain(name)).unwrap_or("somebody");
         let content = Content::OwnerText { to, message: format!("an important conversation with {who}") };
         let mut texted = self.make(content, State::Approved, "it is important".to_owned(), now)?;
         let at = awake(now, self.settings.owner_quiet, &[self.settings.zone()]);

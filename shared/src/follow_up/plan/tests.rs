@@ -447,6 +447,17 @@ fn the_owner_is_texted_of_what_is_important() {
     assert_eq!(texted(&important, &settings()), None, "they do not want it");
 }
 
+#[test]
+fn a_name_that_a_phone_makes_a_link_of_is_not_texted() {
+    for name in ["Dana Lee", "Dr. Zoë O’Neil-Núñez, Jr.", "山田 太郎"] {
+        assert!(is_plain(name), "{name}");
+    }
+    let long = "a".repeat(MAX_TEXTED_NAME + 1);
+    for name in ["see evil.example", "https://evil", "Dana evil.example/login", "dana@evil", &long] {
+        assert!(!is_plain(name), "{name}");
+    }
+}
+
 /// A link that is texted needs no mail beside it, comes at any hour, and waits for the owner where they want that.
 #[test]
 fn a_link_by_text() {

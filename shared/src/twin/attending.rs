@@ -61,7 +61,8 @@ impl Twin {
                 return Ok(Attended::Noted(told));
             }
             let Some(next) = stands.answered(answer, message.sequence) else {
-                return Ok(Attended::Noted(None));
+                let late = |comment| format!("They wrote to an invitation of before: {}", quoted(comment));
+                return Ok(Attended::Noted(message.comment.as_deref().map(late)));
             };
             let line = Line::new(Actor::Person, Act::BookingAnswered, now).about(&invited.person);
             self.audit(line.within(&booking.id)).await?;

@@ -172,6 +172,13 @@ async fn a_guests_calendar_says_whether_they_come() {
     let outdated = answer("REPLY", attendee(GUEST, "DECLINED"), 1).mailed(&organizer, GUEST, "PASS");
     tell(&bench, &outdated).await;
     assert_eq!(says(&bench).await, Value::Null, "that was of the time before");
+    let lines = format!("{}COMMENT:I am ill.\r\n", attendee(GUEST, "DECLINED"));
+    tell(&bench, &answer("REPLY", lines, 1).mailed(&organizer, GUEST, "PASS")).await;
+    let told = mails_to(&bench, OWNER_EMAIL).pop().unwrap();
+    assert!(
+        says(&bench).await.is_null() && told.contains("I am ill."),
+        "but what they wrote is read: {told}"
+    );
     let accepted = Answer { sequence: 1, ..answer("REPLY", attendee(GUEST, "ACCEPTED"), 0) };
     tell(&bench, &accepted.mailed(&organizer, GUEST, "PASS")).await;
     assert_eq!(says(&bench).await, json!({ "kind": "accepted" }));

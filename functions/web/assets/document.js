@@ -17,8 +17,8 @@ export function documents(failed) {
   // The address names nothing that is not shown.
   box.addEventListener("close", () => {
     if (NAMED.test(location.hash)) history.replaceState(null, "", location.pathname + location.search);
-    // A page that was opened with it had the focus nowhere before.
-    if (document.activeElement !== document.body) return;
+    // A page that was opened with it had the focus nowhere before; what closes has it a moment longer.
+    if (document.activeElement !== document.body && !box.contains(document.activeElement)) return;
     const title = document.querySelector("h1");
     title.tabIndex = -1;
     title.focus({ preventScroll: true });

@@ -360,7 +360,8 @@ async function isBlocked(browser) {
   await accessible(page, "voice-blocked");
   await context.grantPermissions(["microphone"], { origin: base });
   await page.getByRole("button", { name: "Try again" }).click();
-  await state(page, "listening");
+  // Chromium's own device beeps, and is heard as soon as it is listened to.
+  await page.locator("#stage:is([data-state=listening], [data-state=hearing])").waitFor();
   await page.getByRole("button", { name: "End" }).click();
   await page.locator("#kept").waitFor();
   await context.close();

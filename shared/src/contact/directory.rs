@@ -34,7 +34,10 @@ struct Row {
     name: Box<str>,
     company: Box<str>,
     tags: Box<[String]>,
+    /// What words are looked for in: the card's, then those of notes.
     text: Box<str>,
+    /// Where the notes begin in it.
+    notes: usize,
     relationship: RelationshipKind,
     importance: Importance,
     channels: Box<[Channel]>,
@@ -103,19 +106,22 @@ impl Directory {
 
     /// Takes a card that is new or changed.
     pub fn put(&mut self, card: Card) {
-        self.settle(&card.person, card.merged_into.as_ref());
         if card.merged_into.is_some() {
             self.remove_row(&card.person);
+            self.settle(&card.person, card.merged_into.as_ref());
             return;
         }
         self.connections.put(&card);
         let row = Row::of(card);
-        if let Some(&at) = self.at.get(&row.person) {
+        let person = row.person.clone();
+        if let Some(&at) = self.at.get(&person) {
             self.rows[at] = row;
         } else {
-            self.at.insert(row.person.clone(), self.rows.len());
+            self.at.insert(person.clone(), self.rows.len());
             self.rows.push(row);
         }
+        self.settle(&person, None);
+        self.join_notes(&person);
     }
 
     /// Takes a note that is new, changed or deleted.
@@ -129,6 +135,7 @@ impl Directory {
         if notes.is_empty() {
             self.notes.remove(&note.person);
         }
+        self.join_notes(&note.person);
     }
 
     /// Somebody is gone.
@@ -142,14 +149,35 @@ impl Directory {
         if self.merged.get(person) == into {
             return;
         }
-        if let Some(before) = self.merged.remove(person)
-            && let Some(absorbed) = self.absorbed.get_mut(&before)
-        {
-            absorbed.retain(|one| one != person);
+        if let Some(before) = self.merged.remove(person) {
+            if let Some(absorbed) = self.absorbed.get_mut(&before) {
+                absorbed.retain(|one| one != person);
+            }
+            self.join_notes(&before);
         }
         if let Some(into) = into {
             self.merged.insert(person.clone(), into.clone());
             self.absorbed.entry(into.clone()).or_default().push(person.clone());
+            self.join_notes(into);
+        }
+    }
+
+    /// Notes of somebody are found with who they are now: with those of all who were merged into them.
+    fn join_notes(&mut self, person: &PersonId) {
+        // Cards come one by one: for a moment two may say that each was merged into the other.
+        let mut into =
+            std::iter::successors(Some(person), |one| self.merged.get(*one)).take(self.merged.len() + 1);
+        let Some(at) = into.find_map(|one| self.at.get(one).copied()) else { return };
+        let row = &self.rows[at];
+        let mut text = row.text[..row.notes].to_owned();
+        self.add_notes(&row.person, &mut text);
+        self.rows[at].text = text.into();
+    }
+
+    fn add_notes(&self, person: &PersonId, text: &mut String) {
+        text.extend(self.notes.get(person).into_iter().flat_map(BTreeMap::values).map(String::as_str));
+        for one in self.absorbed.get(person).into_iter().flatten() {
+            self.add_notes(one, text);
         }
     }
 
@@ -185,10 +213,7 @@ impl Directory {
     ) -> Page {
         let wanted = Wanted::of(filter);
         let matching = self.rows.iter().filter(|row| {
-            row.forget_at.is_none_or(|at| at > now)
-                && wanted.is(row)
-                && self.is_among(filter, row)
-                && self.has_words(&wanted, row)
+            row.forget_at.is_none_or(|at| at > now) && wanted.is(row) && self.is_among(filter, row)
         });
         let matching: Vec<&Row> = matching.collect();
         match sort {
@@ -210,16 +235,6 @@ impl Directory {
         let is_in = |people: &HashSet<PersonId>| self.any_of(&row.person, &|one| people.contains(one));
         filter.among.as_ref().is_none_or(is_in) && !filter.without.as_ref().is_some_and(is_in)
     }
-
-    fn has_words(&self, wanted: &Wanted<'_>, row: &Row) -> bool {
-        wanted.words.iter().all(|word| {
-            let is_in = |text: &str| word.find(text.as_bytes()).is_some();
-            let is_noted = |one: &PersonId| {
-                self.notes.get(one).is_some_and(|notes| notes.values().any(|text| is_in(text)))
-            };
-            is_in(&row.text) || self.any_of(&row.person, &is_noted)
-        })
-    }
 }
 
 impl Row {
@@ -228,8 +243,10 @@ impl Row {
     }
 
     fn of(card: Card) -> Self {
+        let text = card.text();
         Self {
-            text: card.text().into(),
+            notes: text.len(),
+            text: text.into(),
             name: card.name.as_deref().map(folded).unwrap_or_default().into(),
             company: card.company.as_deref().map(folded).unwrap_or_default().into(),
             tags: card.tags.iter().map(|tag| folded(tag)).collect(),
@@ -274,6 +291,7 @@ impl<'a> Wanted<'a> {
             && filter.dormant_since.is_none_or(|since| row.is_dormant(since))
             && self.tag.as_ref().is_none_or(|tag| row.tags.contains(tag))
             && self.company.as_ref().is_none_or(|company| **company == *row.company)
+            && self.words.iter().all(|word| word.find(row.text.as_bytes()).is_some())
     }
 }
 
@@ -382,6 +400,40 @@ mod tests {
         assert!(found(&directory, &words("met")).is_empty());
         directory.remove(&dana.person);
         assert_eq!(found(&directory, &Filter::default()), ["002"]);
+    }
+
+    #[test]
+    fn notes_go_where_people_are_merged() {
+        let mut directory = Directory::default();
+        let (dana, other, third) = (card(1, "Dana"), card(2, "Other"), card(3, "Third"));
+        let into = |one: &Card, whom: &Card| Card { merged_into: Some(whom.person.clone()), ..one.clone() };
+        let mut note =
+            Note::new("not_1".parse().unwrap(), dana.person.clone(), "Met in Rome".to_owned(), at(1));
+        directory.put_note(&note);
+        for card in [&dana, &other, &third] {
+            directory.put(card.clone());
+        }
+        let met = Filter { words: Some("met rome".to_owned()), ..Filter::default() };
+        assert_eq!(found(&directory, &met), ["001"], "a note may come before the card");
+        directory.put(into(&dana, &other));
+        assert_eq!(found(&directory, &met), ["002"]);
+        directory.put(into(&other, &third));
+        assert_eq!(found(&directory, &met), ["003"], "two merges on");
+        directory.put(Card { company: Some("Northgate".to_owned()), ..third.clone() });
+        assert_eq!(found(&directory, &met), ["003"], "also when the card changes");
+        "Met in Oslo".clone_into(&mut note.text);
+        directory.put_note(&note);
+        assert!(found(&directory, &met).is_empty());
+        let oslo = Filter { words: Some("oslo".to_owned()), ..Filter::default() };
+        assert_eq!(found(&directory, &oslo), ["003"]);
+        directory.put(other.clone());
+        assert_eq!(found(&directory, &oslo), ["002"], "a merge that was undone");
+        directory.put(into(&other, &dana));
+        assert!(found(&directory, &oslo).is_empty(), "each merged into the other, until the next card comes");
+        directory.put(dana.clone());
+        assert_eq!(found(&directory, &oslo), ["001"]);
+        directory.remove(&dana.person);
+        assert!(found(&directory, &oslo).is_empty());
     }
 
     #[test]

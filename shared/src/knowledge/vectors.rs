@@ -34,9 +34,21 @@ impl Quantised {
     }
 }
 
+/// So many dimensions are multiplied at once: in this shape compilers find what processors have for it.
+const LANES: usize = 16;
+
+/// What each row is held against, widened once.
+fn lanes(question: &Quantised) -> Vec<[i16; LANES]> {
+    let widened = |some: &[i8]| std::array::from_fn(|at| some.get(at).copied().map_or(0, i16::from));
+    question.0.chunks(LANES).map(widened).collect()
+}
+
 /// Cosine similarity of two vectors of unit length, -1 to 1.
-fn likeness(one: &[i8], other: &[i8]) -> f32 {
-    let dot: i32 = one.iter().zip(other).map(|(one, other)| i32::from(*one) * i32::from(*other)).sum();
+fn likeness(row: &[[i8; LANES]], question: &[[i16; LANES]]) -> f32 {
+    let product = |(one, other): (&[i8; LANES], &[i16; LANES])| -> i32 {
+        one.iter().zip(other).map(|(one, other)| i32::from(*one) * i32::from(*other)).sum()
+    };
+    let dot: i32 = row.iter().zip(question).map(product).sum();
     dot as f32 / (127.0 * 127.0)
 }
 
@@ -47,19 +59,20 @@ pub struct Vectors(HashMap<Number, Rows>);
 /// Vectors of one length, one behind the other.
 #[derive(Debug)]
 struct Rows {
-    all: Box<[i8]>,
-    dimensions: usize,
+    all: Box<[[i8; LANES]]>,
+    /// How many lanes a vector has.
+    length: usize,
 }
 
 impl Vectors {
     pub fn add(&mut self, document: Number, vectors: &[Quantised]) {
-        let dimensions = vectors.iter().map(|vector| vector.0.len()).max().unwrap_or(0);
-        let mut all = vec![0; dimensions * vectors.len()];
+        let length = vectors.iter().map(|vector| vector.0.len().div_ceil(LANES)).max().unwrap_or(0);
+        let mut all = vec![[0; LANES]; length * vectors.len()];
         // `chunks_exact` takes no chunks of nothing.
-        for (row, vector) in all.chunks_exact_mut(dimensions.max(1)).zip(vectors) {
-            row[..vector.0.len()].copy_from_slice(&vector.0);
+        for (row, vector) in all.chunks_exact_mut(length.max(1)).zip(vectors) {
+            row.as_flattened_mut()[..vector.0.len()].copy_from_slice(&vector.0);
         }
-        self.0.insert(document, Rows { all: all.into(), dimensions });
+        self.0.insert(document, Rows { all: all.into(), length });
     }
 
     pub fn remove(&mut self, document: Number) {
@@ -80,11 +93,12 @@ impl Vectors {
         let order = |one: &(Number, usize, f32), other: &(Number, usize, f32)| {
             other.2.total_cmp(&one.2).then((one.0, one.1).cmp(&(other.0, other.1)))
         };
+        let question = lanes(question);
         let mut best: Vec<(Number, usize, f32)> = Vec::new();
         let mut enough = f32::MIN;
         for (document, rows) in self.0.iter().filter(|(document, _)| wanted(**document)) {
-            for (at, row) in rows.all.chunks_exact(rows.dimensions.max(1)).enumerate() {
-                let near = likeness(row, &question.0);
+            for (at, row) in rows.all.chunks_exact(rows.length.max(1)).enumerate() {
+                let near = likeness(row, &question);
                 if near < enough {
                     continue;
                 }
@@ -123,7 +137,11 @@ mod tests {
     use crate::knowledge::index::{Analysed, Index, Neighbours};
 
     fn like(one: &[f32], other: &[f32]) -> f32 {
-        likeness(&Quantised::of(one).0, &Quantised::of(other).0)
+        let mut index = Index::new(Neighbours::DOCUMENT);
+        let document = index.add(&Analysed::of(["x"]), None, &[]);
+        let mut vectors = Vectors::default();
+        vectors.add(document, &[Quantised::of(one)]);
+        vectors.nearest(&Quantised::of(other), 1, |_| true)[0].2
     }
 
     #[test]
@@ -133,6 +151,13 @@ mod tests {
         assert!(like(&one, &[0.0, 0.0, 1.0]).abs() < 0.02);
         assert!((like(&one, &[-3.0, -4.0, 0.0]) + 1.0).abs() < 0.02);
         assert_eq!(Quantised::of(&vec![1.0; 1536]).0.len(), DIMENSIONS);
+        let long = |last: f32| [vec![0.0; 2 * LANES + 1], vec![last, 1.0]].concat();
+        assert!(
+            (like(&long(2.0), &long(2.0)) - 1.0).abs() < 0.02,
+            "what is left of the last lanes counts, too"
+        );
+        assert!((like(&long(1.0), &long(-1.0))).abs() < 0.02);
+        assert!((like(&long(0.0), &[0.0; LANES])).abs() < 0.02, "the shorter ends with noughts");
         assert!(like(&[0.0; 4], &one).abs() < f32::EPSILON, "no direction, no likeness");
     }
 

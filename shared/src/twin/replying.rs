@@ -23,8 +23,8 @@ use super::{
 };
 use crate::{
     brain::{
-        Brain, PASSAGES, Talk, UserIntent, plainly,
-        plainly::{Manner, Then, Wanted},
+        Brain, PASSAGES, Talk, UserIntent, dialogue,
+        dialogue::{Manner, Then, Wanted},
         reply,
         reply::is_for_the_owner,
         streamed::Streamed,
@@ -319,8 +319,8 @@ impl Twin {
         progress: &Told<'_>,
         now: Timestamp,
     ) -> Result<Answer, Error> {
-        let read = &plainly::meant(scene.said, scene.read, chatting.chat.expects.as_ref());
-        let wanted = plainly::wanted(
+        let read = &dialogue::meant(scene.said, scene.read, chatting.chat.expects.as_ref());
+        let wanted = dialogue::wanted(
             scene.said,
             read,
             chatting.chat.expects.as_ref(),
@@ -338,7 +338,7 @@ impl Twin {
             let arguments = wanted.arguments.to_string();
             let acted = self.act_in(scene.session, &call, wanted.name, &arguments, progress, now).await?;
             let one = (wanted, acted.output);
-            let then = plainly::then(scene.said, read, chatting.chat.expects.as_ref(), &one);
+            let then = dialogue::then(scene.said, read, chatting.chat.expects.as_ref(), &one);
             let other = match then {
                 Then::Stands => {
                     done.push(one);
@@ -355,9 +355,9 @@ impl Twin {
             let acted = self.act_in(scene.session, &call, other.name, &arguments, progress, now).await?;
             done.push((other, acted.output));
         }
-        let is_declined = plainly::is_declined(scene.said, chatting.chat.expects.as_ref());
-        let expects = plainly::expected(scene.said, read, chatting.chat.expects.as_ref(), &done);
-        let labels = done.iter().filter_map(|(wanted, output)| plainly::label(wanted.name, output));
+        let is_declined = dialogue::is_declined(scene.said, chatting.chat.expects.as_ref());
+        let expects = dialogue::expected(scene.said, read, chatting.chat.expects.as_ref(), &done);
+        let labels = done.iter().filter_map(|(wanted, output)| dialogue::label(wanted.name, output));
         let labels = labels.map(ToOwned::to_owned).collect();
         let answer = if done.is_empty() && is_declined {
             Answer { text: "All right.".to_owned(), known: true, ..Answer::default() }
@@ -366,7 +366,7 @@ impl Twin {
             let reply = reply::reply(persona, found, said, read, session.channel);
             Answer { text: reply.text, citations: reply.citations, known: reply.known, ..Answer::default() }
         } else {
-            let text = plainly::told(scene.persona, &done);
+            let text = dialogue::told(scene.persona, &done);
             let Scene { persona, found, said, session, .. } = scene;
             // What the owner has said of being available comes before the times at which they are free.
             let (text, citations) = match read.intent {
@@ -479,7 +479,7 @@ impl Twin {
                     .await
                     .map_err(Unwritten::Twin)?;
                 ends |= acted.ends_call;
-                done.extend(plainly::label(&call.name, &acted.output).map(ToOwned::to_owned));
+                done.extend(dialogue::label(&call.name, &acted.output).map(ToOwned::to_owned));
                 calls.push((call, acted.output.to_string()));
             }
         }

@@ -67,7 +67,7 @@ const PARTICLES: [&str; 12] = ["de", "la", "von", "van", "der", "den", "di", "da
 const MAX_WORDS: usize = 4;
 
 /// "Dana Lee, dana@example.com", "I am Dana Lee and my e-mail is …", "dana@example.com (Dana Lee)".
-pub(in crate::brain::plainly) fn named(said: &str, email: Option<&str>) -> Option<String> {
+pub(in crate::brain::dialogue) fn named(said: &str, email: Option<&str>) -> Option<String> {
     let said = said.replace('’', "'");
     let at = email.and_then(|email| {
         let at = said.to_ascii_lowercase().find(&email.to_ascii_lowercase())?;

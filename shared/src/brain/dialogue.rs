@@ -1,4 +1,5 @@
-//! Without a model: what somebody who writes plainly asks to be done, and what is said once it is done. Pure.
+//! The dialogue without a model, by rules: which tool does what somebody asks for, what the twin waits for, and what is
+//! said once it is done.
 
 mod meeting;
 

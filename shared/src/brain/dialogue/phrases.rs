@@ -1,0 +1,179 @@
+//! What people say, word by word.
+
+use super::{super::reply::asks_of, FORGET, RECALL, SEND_CODE};
+
+pub(super) const YES: [&str; 12] = [
+    "yes",
+    "yes please",
+    "yep",
+    "yeah",
+    "correct",
+    "right",
+    "that is right",
+    "that's right",
+    "ok",
+    "okay",
+    "sure",
+    "please do",
+];
+pub(super) const NO: [&str; 8] =
+    ["no", "nope", "never mind", "nevermind", "no thanks", "no thank you", "forget it", "cancel"];
+
+/// What somebody asks about their own data, by the tool that does it.
+const PRIVATE: [(&str, &[&str]); 6] = [
+    (
+        "give_code",
+        &[
+            "continue elsewhere",
+            "continue on the phone",
+            "continue by phone",
+            "continue by voice",
+            "continue in claude",
+            "continue in another app",
+            "go on elsewhere",
+            "go on by phone",
+            "code to continue",
+        ],
+    ),
+    (
+        SEND_CODE,
+        &[
+            "send me a code",
+            "send a code",
+            "text me a code",
+            "mail me a code",
+            "one-time code",
+            "verify me",
+            "verify that it is me",
+            "verify that it's me",
+            "prove who i am",
+            "prove that it is me",
+            "prove that it's me",
+        ],
+    ),
+    (
+        RECALL,
+        &[
+            "what did we talk about",
+            "what did we speak about",
+            "what did we discuss",
+            "what did i tell you",
+            "what did i say",
+            "what did you tell me",
+            "what did you say last time",
+            "do you remember",
+            "our last conversation",
+            "our earlier conversation",
+            "our previous conversation",
+            "last time we",
+        ],
+    ),
+    (
+        FORGET,
+        &[
+            "forget me",
+            "forget everything about me",
+            "forget all about me",
+            "delete my data",
+            "erase my data",
+            "delete everything about me",
+            "erase everything about me",
+            "delete all my data",
+            "erase all my data",
+            "delete all you know about me",
+            "delete everything you know about me",
+            "erase me",
+        ],
+    ),
+    (
+        "export_my_data",
+        &[
+            "export my data",
+            "download my data",
+            "copy of my data",
+            "copy of all my data",
+            "what data do you have about me",
+            "what data do you keep about me",
+            "all the data you have about me",
+        ],
+    ),
+    (
+        "stop_contact",
+        &[
+            "don't contact me",
+            "do not contact me",
+            "stop contacting me",
+            "don't email me",
+            "do not email me",
+            "don't e-mail me",
+            "do not e-mail me",
+            "stop emailing me",
+            "stop mailing me",
+            "unsubscribe me",
+            "don't call me again",
+            "do not call me again",
+            "stop calling me",
+        ],
+    ),
+];
+
+pub(super) fn is_yes(said: &str) -> bool {
+    YES.contains(&plain(said).replace(',', "").as_str())
+}
+
+/// Something that asks about the owner and hands nothing on: `When she is back, tell her that I called.` is a message.
+pub(super) fn only_asks(owner: &str, said: &str) -> bool {
+    let is_one_question =
+        said.trim_end().strip_suffix('?').is_some_and(|asked| !asked.contains(['?', '.', '!']));
+    asks_of(owner, said) && (is_one_question || !hands_on(owner, said))
+}
+
+/// Whether something asks that the owner be told something, or greeted, and says what.
+pub(super) fn greets(owner: &str, said: &str) -> bool {
+    const GREETINGS: [&str; 5] = ["hi", "hello", "hey", "regards", "thanks"];
+    let (owner, lower) = (owner.to_lowercase(), said.to_lowercase());
+    let words: Vec<&str> =
+        lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let is_owner =
+        |word: &str| matches!(word, "him" | "her" | "them") || owner.split(' ').any(|name| name == word);
+    // `Don't tell Alex`, `I will tell her myself`
+    let is_withheld =
+        |before: &str| matches!(before, "t" | "dont" | "not" | "never" | "without" | "i" | "ll" | "will");
+    let tells = words.windows(3).enumerate().any(|(at, three)| {
+        let is_asked = at.checked_sub(1).is_none_or(|before| !is_withheld(words[before]));
+        matches!(three[0], "tell" | "let" | "remind") && is_owner(three[1]) && is_asked
+    });
+    let says =
+        words.windows(3).any(|three| GREETINGS.contains(&three[0]) && three[1] == "to" && is_owner(three[2]));
+    let gives = words.windows(2).any(|two| matches!(two[0], "give" | "send") && is_owner(two[1]))
+        && words.iter().any(|word| GREETINGS.contains(word) || *word == "greetings");
+    !said.contains('?') && (tells || says || gives)
+}
+
+/// Whether something asks that the owner be told.
+fn hands_on(owner: &str, said: &str) -> bool {
+    let (owner, lower) = (owner.to_lowercase(), said.to_lowercase());
+    let words: Vec<&str> =
+        lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let is_owner = |word: &str| matches!(word, "him" | "her") || owner.split(' ').any(|name| name == word);
+    let tells = |pair: &[&str]| match pair[0] {
+        "tell" | "remind" | "inform" | "let" => is_owner(pair[1]),
+        "pass" => matches!(pair[1], "on" | "it" | "this" | "that"),
+        _ => false,
+    };
+    words.contains(&"please") || words.windows(2).any(tells)
+}
+
+/// What somebody asks about their own data, by the tool that does it.
+pub(super) fn private(said: &str) -> Option<&'static str> {
+    let plain = plain(said).replace('’', "'");
+    PRIVATE
+        .iter()
+        .find(|(_, phrases)| phrases.iter().any(|phrase| plain.contains(phrase)))
+        .map(|(tool, _)| *tool)
+}
+
+/// In small letters, without what stands around it.
+pub(super) fn plain(said: &str) -> String {
+    said.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase()
+}

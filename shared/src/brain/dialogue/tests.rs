@@ -1,0 +1,153 @@
+use jiff::Timestamp;
+
+use super::*;
+use crate::{
+    brain::{Brain, slots::Slots},
+    id::PersonId,
+    persona::Persona,
+};
+
+const OWNER: &str = "Alex Sample";
+
+fn contact() -> Contact {
+    Contact::new(PersonId::derived("1").unwrap(), None, Timestamp::UNIX_EPOCH)
+}
+
+fn names(said: &str, expects: Option<&Expects>) -> Vec<&'static str> {
+    let read = Brain::Offline.determine_intent(said, OWNER);
+    wanted(said, &read, expects, &contact(), OWNER, Manner::Written)
+        .into_iter()
+        .map(|wanted| wanted.name)
+        .collect()
+}
+
+#[test]
+fn what_is_said_plainly_is_done() {
+    let times = Expects::Times { topic: "a role".to_owned() };
+    let confirm = Expects::Confirmation { details: r#"{"email":"a@example.com"}"#.to_owned() };
+    let cancel = Expects::Cancellation { start: Timestamp::UNIX_EPOCH };
+    let rows: [(&str, Option<&Expects>, &[&str]); 41] = [
+        ("Tell Alex I said hi", None, &["take_message"]),
+        ("Don't tell Alex this.", None, &[]),
+        ("Never tell her that", None, &[]),
+        ("I will tell him myself", None, &[]),
+        ("say hello to alex from me", None, &["take_message"]),
+        ("Tell me about Alex", None, &[]),
+        ("Is Alex available for new work?", None, &["find_times"]),
+        ("How much do you charge?", None, &[]),
+        ("Why did Alex leave the job at the old company?", None, &[]),
+        ("What did Alex do wrong at Globex that made them complain?", None, &[]),
+        ("Please tell Alex that the contract will be sent on Monday morning.", None, &["take_message"]),
+        ("Can I leave a message?", None, &[]),
+        ("The contract is on its way.", Some(&Expects::Message), &["take_message"]),
+        ("never mind", Some(&Expects::Message), &[]),
+        ("Could we meet on Tuesday at 3 pm?", None, &["find_times"]),
+        ("Can we schedule a meeting?", None, &["find_times"]),
+        ("Thursday at 10 am would be good", Some(&times), &["find_times"]),
+        ("Please call me back on +1 415 555 2671", None, &["request_callback"]),
+        ("My e-mail is dana@example.com", None, &["save_contact"]),
+        ("Yes!", Some(&confirm), &["save_contact"]),
+        ("What has Alex done with Rust?", Some(&times), &[]),
+        ("Please forget me.", None, &["forget_me"]),
+        ("Yes please!", Some(&Expects::Erasure), &["forget_me"]),
+        ("no", Some(&Expects::Erasure), &[]),
+        ("Can I get a copy of my data?", None, &["export_my_data"]),
+        ("Please don’t e-mail me any more.", None, &["stop_contact"]),
+        ("Send me a code to dana@example.com, please.", None, &["send_code"]),
+        ("What did we talk about on Monday?", None, &["recall"]),
+        ("421337", Some(&Expects::Code), &["confirm_code"]),
+        ("It is 421337.", Some(&Expects::Code), &["confirm_code"]),
+        ("yes please", Some(&Expects::Code), &["send_code"]),
+        ("dana@example.com", Some(&Expects::Code), &["send_code"]),
+        ("421337", None, &[]),
+        ("Can I continue on the phone?", None, &["give_code"]),
+        ("My code is 421 337 008.", None, &["take_over"]),
+        ("421337008", None, &["take_over"]),
+        ("I have to cancel our meeting.", None, &["change_meeting"]),
+        ("Can we reschedule my appointment?", None, &["change_meeting"]),
+        ("Yes, cancel it.", Some(&cancel), &["change_meeting"]),
+        ("no", Some(&cancel), &[]),
+        ("Has Alex ever moved a team to the cloud?", None, &[]),
+    ];
+    for (said, expects, expected) in rows {
+        assert_eq!(names(said, expects), expected, "{said}");
+    }
+}
+
+#[test]
+fn a_message_may_begin_like_a_question() {
+    let rows = [
+        ("when she gets back tell her i dropped by", true),
+        ("when he gets in tell him to check his email", true),
+        ("Is Alex there? Please tell him that I called.", true),
+        ("What I want to tell Alex is that the contract is signed", true),
+        ("Is she back? Then let her know that it is signed.", true),
+        ("Why did Alex leave the job at the old company?", false),
+        ("Did he tell her that the contract was signed?", false),
+        ("what did Alex do wrong at Globex that made them complain", false),
+    ];
+    for intent in [Intent::MessageForOwner, Intent::Complaint] {
+        let read = UserIntent { intent, confidence: 0.9, slots: Slots::default() };
+        for (said, is_message) in rows {
+            let all = wanted(said, &read, None, &contact(), OWNER, Manner::Written);
+            let expected: &[&str] = if is_message { &["take_message"] } else { &[] };
+            assert_eq!(all.iter().map(|one| one.name).collect::<Vec<_>>(), expected, "{said}");
+        }
+    }
+}
+
+#[test]
+fn a_number_is_said_back() {
+    let persona: Persona =
+        serde_json::from_str(include_str!("../../../../infra/local/demo/persona.json")).unwrap();
+    let phone = Phone::parse("+14155552671").unwrap();
+    let said = told(&persona, &[(callback(&phone, &[]), json!({ "noted": true }))]);
+    assert!(said.starts_with("I have noted your number, +1 415-555-2671: "), "{said}");
+}
+
+#[test]
+fn who_writes_an_address_with_a_wish_for_a_time_is_known_by_it() {
+    let said = "Can we meet on Tuesday? I am Bob Miller, bob@miller.example";
+    let read = Brain::Offline.determine_intent(said, OWNER);
+    let all = wanted(said, &read, None, &contact(), OWNER, Manner::Written);
+    let names: Vec<&str> = all.iter().map(|wanted| wanted.name).collect();
+    assert_eq!(names, [SAVE, FIND]);
+    let details = json!({ "email": "bob@miller.example", "name": "Bob Miller", "confirmed": true });
+    assert_eq!(all[0].arguments, details);
+    let spoken = wanted(said, &read, None, &contact(), OWNER, Manner::Spoken);
+    assert_eq!(spoken.iter().map(|wanted| wanted.name).collect::<Vec<_>>(), [FIND]);
+}
+
+#[test]
+fn a_yes_confirms_what_was_read_back() {
+    let confirm =
+        Expects::Confirmation { details: r#"{"email":"a@example.com","confirmed":false}"#.to_owned() };
+    let read = Brain::Offline.determine_intent("yes", OWNER);
+    let wanted = wanted("yes", &read, Some(&confirm), &contact(), OWNER, Manner::Written);
+    assert_eq!(wanted[0].arguments, json!({ "email": "a@example.com", "confirmed": true }));
+}
+
+#[test]
+fn what_the_twin_asked_for_is_kept_in_mind() {
+    let after = |said: &str| expected(said, &Brain::Offline.determine_intent(said, OWNER), None, &[]);
+    assert_eq!(after("Can I leave a message?"), Some(Expects::Message));
+    assert!(matches!(after("Can we schedule a meeting?"), Some(Expects::Times { .. })));
+    assert_eq!(after("What has Alex done with Rust?"), None);
+}
+
+#[test]
+fn a_yes_to_what_is_offered_is_followed_by_it() {
+    let read = |said: &str| Brain::Offline.determine_intent(said, OWNER);
+    let meant = |said: &str, before: Option<&Expects>| meant(said, &read(said), before);
+    let (offer, proposal) = (Expects::Offered, Expects::Times { topic: "a role".to_owned() });
+    let (offered, times) = (Some(&offer), Some(&proposal));
+    let accepted = meant("Yes, please.", offered);
+    assert_eq!(expected("Yes, please.", &accepted, offered, &[]), Some(Expects::Message));
+    assert_eq!(wanted("Yes.", &accepted, offered, &contact(), OWNER, Manner::Written), []);
+    assert_eq!(expected("no thanks", &meant("no thanks", offered), offered, &[]), None);
+    assert_eq!(meant("yes", None), read("yes"), "nothing was offered");
+    let accepted = meant("yes", times);
+    let found = wanted("yes", &accepted, times, &contact(), OWNER, Manner::Written);
+    assert_eq!(found.iter().map(|wanted| wanted.name).collect::<Vec<_>>(), [FIND]);
+    assert_eq!(expected("yes", &accepted, times, &[]), times.cloned(), "where no time can be booked");
+}

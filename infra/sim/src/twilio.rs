@@ -39,7 +39,7 @@ use caller::{Call, CallConfig, CallHandle, Pickup};
 use faults::Faults;
 use live::held;
 pub use live::{Control, Live, Progress};
-use report::{Exchange, Fault};
+use report::Fault;
 use rest::{Logged, LookedUp, Message, RestError};
 use turns::{Line, Manners};
 use web::Web;
@@ -122,11 +122,6 @@ impl Twilio {
     /// Every request to the REST API, with the status of its answer.
     pub fn requests(&self) -> Vec<Logged> {
         held(&self.requests).clone()
-    }
-
-    /// Takes the callbacks that were delivered for messages.
-    pub fn message_callbacks(&self) -> Vec<Exchange> {
-        self.web.exchanges()
     }
 
     /// This number answered STOP: messages to it fail with 21610.

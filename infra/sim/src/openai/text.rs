@@ -74,11 +74,6 @@ impl OpenAi {
         lock(&self.text.script).add(cue.into(), answer.into());
     }
 
-    /// Drops all scripted answers.
-    pub fn say_nothing(&self) {
-        lock(&self.text.script).clear();
-    }
-
     /// Plans a fault for the next valid request to an endpoint that none is planned for yet.
     /// [`OpenAi::behave`] drops it.
     pub fn misbehave_at(&self, endpoint: Endpoint, fault: TextFault) {

@@ -152,11 +152,6 @@ impl Score {
             && ![Field::FamilyName, Field::Phone, Field::Email].iter().any(differs)
     }
 
-    /// Each has an account of a kind of which a person has one.
-    pub fn is_conflicting(&self) -> bool {
-        self.has(Field::Account, &[Agreement::Differs])
-    }
-
     fn shares_a_home(&self) -> bool {
         let address = self.evidence.iter().filter(|found| found.field.is_address());
         address.map(|found| found.bits).sum::<f64>() >= HOME

@@ -95,8 +95,6 @@ pub struct ApiError {
     pub event_id: Option<String>,
 }
 
-/// The session reached its 60 minutes; the socket closes next.
-pub const SESSION_EXPIRED: &str = "session_expired";
 pub const ALREADY_ACTIVE: &str = "conversation_already_has_active_response";
 pub const CANCEL_NOT_ACTIVE: &str = "response_cancel_not_active";
 

@@ -119,10 +119,6 @@ impl Script {
         self.0.push((cue, answer));
     }
 
-    pub fn clear(&mut self) {
-        self.0.clear();
-    }
-
     /// The first that matches. Calls that were made since the user's last message are not made again.
     pub fn answer(&mut self, request: &Request) -> Option<Answer> {
         let made = |answer: &Answer| match answer {

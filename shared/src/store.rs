@@ -360,6 +360,15 @@ fn put_error<R>(error: SdkError<PutItemError, R>) -> StoreError {
     }
 }
 
+/// Updates an item if its condition holds. `false`: it does not, and nothing changed.
+async fn applied(update: UpdateItemFluentBuilder) -> Result<bool> {
+    match update.send().await.map_err(update_error) {
+        Ok(_) => Ok(true),
+        Err(StoreError::Conflict) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 fn update_error<R>(error: SdkError<UpdateItemError, R>) -> StoreError {
     match error.as_service_error() {
         Some(UpdateItemError::ConditionalCheckFailedException(_)) => StoreError::Conflict,

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Condition, Removal, Result, Store, StoreError, expires, item, keys, recordings::removal_item,
+    Condition, Removal, Result, Store, StoreError, applied, expires, item, keys, recordings::removal_item,
     update_error,
 };
 use crate::{
@@ -115,14 +115,8 @@ impl Store {
             .update(keys::call(sid))
             .update_expression("SET redeemed_at = :now")
             .condition_expression("attribute_exists(pk) AND attribute_not_exists(redeemed_at)")
-            .expression_attribute_values(":now", AttributeValue::S(keys::time(now)))
-            .send()
-            .await;
-        match update.map_err(update_error) {
-            Ok(_) => Ok(Redeemed::Now),
-            Err(StoreError::Conflict) => Ok(Redeemed::Before),
-            Err(error) => Err(error),
-        }
+            .expression_attribute_values(":now", AttributeValue::S(keys::time(now)));
+        Ok(if applied(update).await? { Redeemed::Now } else { Redeemed::Before })
     }
 
     /// The call goes on in text; its conversation stays open.
@@ -143,14 +137,8 @@ impl Store {
             .update(keys::call(sid))
             .update_expression("SET fellBackAt = :now")
             .condition_expression("attribute_exists(fallsBackAt) AND attribute_not_exists(fellBackAt)")
-            .expression_attribute_values(":now", AttributeValue::S(keys::time(now)))
-            .send()
-            .await;
-        match update.map_err(update_error) {
-            Ok(_) => Ok(Redeemed::Now),
-            Err(StoreError::Conflict) => Ok(Redeemed::Before),
-            Err(error) => Err(error),
-        }
+            .expression_attribute_values(":now", AttributeValue::S(keys::time(now)));
+        Ok(if applied(update).await? { Redeemed::Now } else { Redeemed::Before })
     }
 
     /// Moves a call's status forward. `false`: it was there or further already, and nothing changed.
@@ -169,10 +157,6 @@ impl Store {
         for (name, from) in names.into_iter().zip(earlier) {
             update = update.expression_attribute_values(name, serde_dynamo::to_attribute_value(from)?);
         }
-        match update.send().await.map_err(update_error) {
-            Ok(_) => Ok(true),
-            Err(StoreError::Conflict) => Ok(false),
-            Err(error) => Err(error),
-        }
+        applied(update).await
     }
 }

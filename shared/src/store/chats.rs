@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
-use super::{Condition, Item, Result, Store, StoreError, expires, item, keys, keys::Key, update_error};
+use super::{Condition, Item, Result, Store, StoreError, applied, expires, item, keys, keys::Key};
 use crate::{
     chat::{Chat, Exchange},
     handoff::hash,
@@ -96,10 +96,8 @@ impl Store {
         let update = update.condition_expression("attribute_exists(pk)");
         let update = update.expression_attribute_values(":talk", AttributeValue::S(talk.to_string()));
         let update = update.expression_attribute_values(":one", AttributeValue::N("1".to_owned()));
-        match update.send().await.map_err(update_error) {
-            Ok(_) | Err(StoreError::Conflict) => Ok(()),
-            Err(error) => Err(error),
-        }
+        applied(update).await?;
+        Ok(())
     }
 
     /// Who has this chat was proved elsewhere in its browser. It only rises, and only if it is that person's and not over.
@@ -119,13 +117,9 @@ impl Store {
             .expression_attribute_values(":level", serde_dynamo::to_attribute_value(level)?)
             .expression_attribute_values(":one", AttributeValue::N("1".to_owned()))
             .expression_attribute_values(":person", AttributeValue::S(person.to_string()))
-            .expression_attribute_values(":now", AttributeValue::N(now.as_second().to_string()))
-            .send()
-            .await;
-        match update.map_err(update_error) {
-            Ok(_) | Err(StoreError::Conflict) => Ok(()),
-            Err(error) => Err(error),
-        }
+            .expression_attribute_values(":now", AttributeValue::N(now.as_second().to_string()));
+        applied(update).await?;
+        Ok(())
     }
 
     /// The browser forgets it: so do we.
@@ -202,12 +196,8 @@ impl Store {
             .condition_expression("#state = :running")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":stopping", AttributeValue::S("stopping".to_owned()))
-            .expression_attribute_values(":running", AttributeValue::S("running".to_owned()))
-            .send()
-            .await;
-        match update.map_err(update_error) {
-            Ok(_) | Err(StoreError::Conflict) => Ok(()),
-            Err(error) => Err(error),
-        }
+            .expression_attribute_values(":running", AttributeValue::S("running".to_owned()));
+        applied(update).await?;
+        Ok(())
     }
 }

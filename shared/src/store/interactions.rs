@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    Condition, Item, Known, Remnant, Removal, Result, Store, StoreError, ToMirror,
+    Condition, Item, Known, Remnant, Removal, Result, Store, StoreError, ToMirror, applied,
     crm::{change_item, opportunity_item, task_item},
     due, expires, item, keys,
     people::{contact_items, context_item},
-    set, unavailable, update_error,
+    set, unavailable,
 };
 use crate::{
     contact::{Change, Contact, Opportunity, Task},
@@ -219,13 +219,9 @@ impl Store {
             .condition_expression("#status = :open")
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":route", serde_dynamo::to_attribute_value(route)?)
-            .expression_attribute_values(":open", serde_dynamo::to_attribute_value(Status::Open)?)
-            .send()
-            .await;
-        match update.map_err(update_error) {
-            Ok(_) | Err(StoreError::Conflict) => Ok(()),
-            Err(error) => Err(error),
-        }
+            .expression_attribute_values(":open", serde_dynamo::to_attribute_value(Status::Open)?);
+        applied(update).await?;
+        Ok(())
     }
 
     /// It became surer who speaks in an open conversation; less sure it never becomes.
@@ -237,13 +233,9 @@ impl Store {
             .expression_attribute_names("#status", "status")
             .expression_attribute_names("#level", "level")
             .expression_attribute_values(":level", serde_dynamo::to_attribute_value(level)?)
-            .expression_attribute_values(":open", serde_dynamo::to_attribute_value(Status::Open)?)
-            .send()
-            .await;
-        match update.map_err(update_error) {
-            Ok(_) | Err(StoreError::Conflict) => Ok(()),
-            Err(error) => Err(error),
-        }
+            .expression_attribute_values(":open", serde_dynamo::to_attribute_value(Status::Open)?);
+        applied(update).await?;
+        Ok(())
     }
 
     /// What is left of a conversation whose person is gone.
@@ -282,14 +274,8 @@ impl Store {
             .condition_expression(condition)
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":at", AttributeValue::S(keys::time(at)))
-            .expression_attribute_values(":status", serde_dynamo::to_attribute_value(status)?)
-            .send()
-            .await;
-        match update.map_err(update_error) {
-            Ok(_) => Ok(true),
-            Err(StoreError::Conflict) => Ok(false),
-            Err(error) => Err(error),
-        }
+            .expression_attribute_values(":status", serde_dynamo::to_attribute_value(status)?);
+        applied(update).await
     }
 
     /// Stores what the brain made of an interaction, with the facts that changed and all that follows, or nothing. A

@@ -18,9 +18,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
-    Condition, Item, Result, Store, StoreError, item,
+    Condition, Item, Result, Store, StoreError, applied, item,
     keys::{self, Key},
-    set, unavailable, update_error,
+    set, unavailable,
 };
 use crate::id::GapId;
 use crate::knowledge::{
@@ -138,10 +138,8 @@ impl Store {
             .expression_attribute_names("#ttl", keys::TTL)
             .expression_attribute_values(":at", AttributeValue::N(at.as_second().to_string()))
             .expression_attribute_values(":version", AttributeValue::N(version.to_string()));
-        match update.send().await.map_err(update_error) {
-            Ok(_) | Err(StoreError::Conflict) => Ok(()),
-            Err(error) => Err(error),
-        }
+        applied(update).await?;
+        Ok(())
     }
 
     /// What a source was last asked with.

@@ -4,9 +4,9 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use jiff::Timestamp;
 
 use super::{
-    Condition, Item, Result, Store, StoreError, expires,
+    Condition, Item, Result, Store, StoreError, applied, expires,
     interactions::{Acted, REQUEUE_AFTER},
-    item, keys, update_error,
+    item, keys,
 };
 use crate::{
     id::{InteractionId, PersonId},
@@ -28,10 +28,8 @@ impl Store {
             .condition_expression("#status = :closed")
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":closed", serde_dynamo::to_attribute_value(Status::Closed)?)
-            .expression_attribute_values(":one", number(1))
-            .send()
-            .await;
-        held_or_not(update.map_err(update_error))
+            .expression_attribute_values(":one", number(1));
+        applied(update).await
     }
 
     /// A conversation that was read is to be read again. `false`: it is another one by now.
@@ -47,10 +45,8 @@ impl Store {
             .expression_attribute_values(":closed", serde_dynamo::to_attribute_value(Status::Closed)?)
             .expression_attribute_values(":shard", AttributeValue::S(keys::due_shard(read.id.as_str())))
             .expression_attribute_values(":at", AttributeValue::S(keys::time(now + REQUEUE_AFTER)))
-            .expression_attribute_values(":one", number(1))
-            .send()
-            .await;
-        held_or_not(update.map_err(update_error))
+            .expression_attribute_values(":one", number(1));
+        applied(update).await
     }
 
     /// What was paid by its time, under its name: noted once, and counted once. The cost of a conversation that is measured
@@ -123,12 +119,4 @@ impl Condition {
 
 fn number(number: u64) -> AttributeValue {
     AttributeValue::N(number.to_string())
-}
-
-fn held_or_not<T>(written: Result<T>) -> Result<bool> {
-    match written {
-        Ok(_) => Ok(true),
-        Err(StoreError::Conflict) => Ok(false),
-        Err(error) => Err(error),
-    }
 }

@@ -4,7 +4,7 @@
 use aws_sdk_dynamodb::{operation::update_item::builders::UpdateItemFluentBuilder, types::AttributeValue};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Result, Store, StoreError, keys, update_error};
+use super::{Result, Store, applied, keys, update_error};
 use crate::handoff::hash;
 
 /// At most `most` in each window of `window`, for each who asks.
@@ -59,11 +59,7 @@ impl Store {
             .count(limit, who, number(amount), now)
             .condition_expression("attribute_not_exists(taken) OR taken <= :before")
             .expression_attribute_values(":before", number(before));
-        match update.send().await.map_err(update_error) {
-            Ok(_) => Ok(Ok(())),
-            Err(StoreError::Conflict) => Ok(Err(ends)),
-            Err(error) => Err(error),
-        }
+        Ok(if applied(update).await? { Ok(()) } else { Err(ends) })
     }
 
     /// Whether `who` is `whom`'s in this window: whoever asks first has it. Of those who ask at once one is first, and asking
@@ -78,11 +74,7 @@ impl Store {
             .expression_attribute_names("#ttl", keys::TTL)
             .expression_attribute_values(":whom", AttributeValue::S(hash(whom)))
             .expression_attribute_values(":ttl", number((ends + limit.kept_for()).as_second()));
-        match update.send().await.map_err(update_error) {
-            Ok(_) => Ok(true),
-            Err(StoreError::Conflict) => Ok(false),
-            Err(error) => Err(error),
-        }
+        applied(update).await
     }
 
     /// Whose `who` is in this window, as a hash: the one of whom [`is_first`](Self::is_first) said so.

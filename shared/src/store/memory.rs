@@ -5,11 +5,10 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use jiff::Timestamp;
 
 use super::{
-    Condition, Item, Known, Result, Store, StoreError,
+    Condition, Item, Known, Result, Store, applied,
     crm::change_item,
     due, expires, item,
     keys::{self, Key},
-    update_error,
 };
 use crate::{
     contact::{Change, Contact},
@@ -148,11 +147,9 @@ impl Store {
         if told {
             update = update.expression_attribute_values(":over", AttributeValue::S(WORDS_OVER.to_owned()));
         }
-        match update.send().await.map_err(update_error) {
-            // It is gone, or goes out.
-            Ok(_) | Err(StoreError::Conflict) => Ok(()),
-            Err(error) => Err(error),
-        }
+        // It is gone, or goes out.
+        applied(update).await?;
+        Ok(())
     }
 
     async fn end_words(&self, key: Key, words: &str) -> Result<()> {
@@ -160,11 +157,9 @@ impl Store {
             .update(key)
             .update_expression(format!("REMOVE {words}, {}, {}", keys::DUE_SHARD, keys::DUE_AT))
             .condition_expression("attribute_exists(pk)");
-        match update.send().await.map_err(update_error) {
-            // It is gone.
-            Ok(_) | Err(StoreError::Conflict) => Ok(()),
-            Err(error) => Err(error),
-        }
+        // It is gone.
+        applied(update).await?;
+        Ok(())
     }
 }
 

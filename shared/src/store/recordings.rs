@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{
-    Item, Result, Store, StoreError, due, erasure::REMEMBERED_FOR, expires, item, keys, update_error,
+    Item, Result, Store, StoreError, applied, due, erasure::REMEMBERED_FOR, expires, item, keys, update_error,
 };
 use crate::{
     id::{CallSid, PersonId},
@@ -106,14 +106,8 @@ impl Store {
                 "attribute_exists(pk) AND attribute_not_exists(transcribedAt) AND ({free})"
             ))
             .expression_attribute_values(":until", AttributeValue::S(keys::time(until)))
-            .expression_attribute_values(":now", AttributeValue::S(keys::time(now)))
-            .send()
-            .await;
-        match update.map_err(update_error) {
-            Ok(_) => Ok(true),
-            Err(StoreError::Conflict) => Ok(false),
-            Err(error) => Err(error),
-        }
+            .expression_attribute_values(":now", AttributeValue::S(keys::time(now)));
+        applied(update).await
     }
 
     /// The next job may have it.
@@ -121,14 +115,10 @@ impl Store {
         let update = self
             .update(keys::recording(&recording.person, &recording.sid))
             .update_expression("REMOVE transcribing_until")
-            .condition_expression("attribute_exists(pk)")
-            .send()
-            .await;
-        match update.map_err(update_error) {
-            // Its person was erased.
-            Ok(_) | Err(StoreError::Conflict) => Ok(()),
-            Err(error) => Err(error),
-        }
+            .condition_expression("attribute_exists(pk)");
+        // Its person was erased.
+        applied(update).await?;
+        Ok(())
     }
 
     fn recording_item(&self, recording: &Recording) -> Result<Item> {

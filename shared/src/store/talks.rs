@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::{operation::update_item::builders::UpdateItemFluentBuilder, types::AttributeValue};
 use jiff::Timestamp;
 
-use super::{Result, Store, StoreError, expires, item, keys, update_error};
+use super::{Result, Store, applied, expires, item, keys, update_error};
 use crate::{
     id::{InteractionId, PersonId},
     retention::Kind,
@@ -31,10 +31,8 @@ impl Store {
         let update = self.update(keys::talk(person, interaction)).update_expression("SET wentOn = :next");
         let update = update.condition_expression("attribute_exists(pk)");
         let update = update.expression_attribute_values(":next", AttributeValue::S(next.to_string()));
-        match update.send().await.map_err(update_error) {
-            Ok(_) | Err(StoreError::Conflict) => Ok(()),
-            Err(error) => Err(error),
-        }
+        applied(update).await?;
+        Ok(())
     }
 
     /// The browser is believed nothing until then: a relay attends this call. A conflict: another does, and is not gone.

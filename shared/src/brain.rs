@@ -1,10 +1,10 @@
 //! The brain: what somebody wants, what to answer, and what a conversation was about. Without a key it reads by a
 //! small classifier and quotes; with one it asks a model, and reads by itself when the model fails.
 
+pub mod dialogue;
 pub mod intent;
 mod model;
 mod offline;
-pub mod plainly;
 mod proposing;
 pub mod reply;
 pub mod slots;

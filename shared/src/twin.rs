@@ -1,50 +1,63 @@
 //! The three verbs that every channel is built around: open, act, close.
 
+// The verbs.
 mod opening;
 mod acting;
 mod closing;
-mod after;
-mod answering;
-mod arranging;
-mod attending;
+
+// In writing and by voice: what somebody wants, and what they are answered.
 mod chatting;
-mod connecting;
-mod contacts;
-mod counting;
-mod deciding;
-mod handing;
-mod health;
-mod dialling;
-mod digesting;
-mod executing;
-mod holding_back;
-mod hearing_back;
-mod keeping;
-mod knowing;
-mod merging;
-mod mirroring;
-mod nudging;
-mod offering;
-mod outside;
-mod overhearing;
-mod persona;
-mod phone;
-mod placing;
-mod privacy;
-mod proposing;
-mod proving;
-mod recalling;
-mod remembering;
-mod reminding;
 mod replying;
-mod ringing;
-mod scheduling;
-mod settling;
-mod signing_in;
-mod spending;
-mod transferring;
+mod answering;
 mod talking;
+mod recalling;
+mod handing;
 mod unifying;
+mod spending;
+
+// Phone calls: those that come in, and those that the twin places.
+mod phone;
+mod recording;
+mod overhearing;
+mod transferring;
+mod dialling;
+mod placing;
+mod ringing;
+
+// Once a conversation is over: what follows, whether it goes out, and what comes back.
+mod after;
+mod executing;
+mod suppressing;
+mod deciding;
+mod nudging;
+mod reminding;
+mod proposals;
+mod hearing_back;
+mod guest_replies;
+mod digesting;
+
+// People.
+mod contacts;
+mod remembering;
+mod settling;
+mod duplicates;
+mod merging;
+mod proving;
+mod signing_in;
+mod privacy;
+
+// Meetings, and calendars elsewhere.
+mod scheduling;
+mod arranging;
+mod outside;
+mod connecting;
+mod mirroring;
+
+// What the twin is and knows, and how things go.
+mod persona;
+mod knowing;
+mod counting;
+mod health;
 
 pub use self::{
     acting::{Acted, Rerouted},
@@ -57,10 +70,10 @@ pub use self::{
     executing::{Post, TEXT_STATUS},
     handing::{Carried, CarriedTurn},
     health::Health,
-    keeping::{NOT_IN_ENGLISH, RECORDED, TRANSCRIBED},
     knowing::{Import, SharedLibrary},
     overhearing::OVERHEARD,
     persona::Introduced,
+    recording::{NOT_IN_ENGLISH, RECORDED, TRANSCRIBED},
     replying::{Aloud, Begun, OnCall, Spoken, Written},
     scheduling::{Booker, Free, OF_ALL, ToBook},
     signing_in::Account,
@@ -111,7 +124,7 @@ pub struct Twin {
     calendar: Arc<Mutex<Option<scheduling::Read>>>,
     library: Arc<Mutex<Option<knowing::Shelved>>>,
     directory: Arc<Mutex<Option<contacts::Loaded>>>,
-    roll: Arc<Mutex<Option<proposing::Called>>>,
+    roll: Arc<Mutex<Option<duplicates::Called>>>,
     /// What reads calendars elsewhere.
     elsewhere: Arc<outside::Elsewhere>,
     brain: Brain,

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
-    Twin, holding_back::follow_ups_of_all, placing::calls_of_all, scheduling::OF_ALL, spending::ModelSpend,
+    Twin, placing::calls_of_all, scheduling::OF_ALL, spending::ModelSpend, suppressing::follow_ups_of_all,
 };
 use crate::{
     analytics::on,

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
-use super::{MAX_CONFLICTS, Twin, attending::Attended};
+use super::{MAX_CONFLICTS, Twin, guest_replies::Attended};
 use crate::{
     audit::{Act, Actor, Line},
     clients::twilio::OPTED_OUT,

@@ -74,24 +74,30 @@ pub enum Tool {
 
 /// What a tool may look at.
 pub struct Scene<'a> {
-    /// What supports an answer to the question, if one is asked.
-    pub found: &'a [Found],
-    /// What of earlier conversations is about what is asked, as far as they may hear it.
-    pub recalled: Option<&'a [Recalled]>,
     pub contact: &'a Contact,
     /// Where one speaks, and how sure it is who.
     pub standing: Standing,
+    pub seen: &'a Seen,
+}
+
+/// What was looked up for a tool before it runs.
+#[derive(Debug, Clone, Default)]
+pub struct Seen {
+    /// What supports an answer to the question, if one is asked.
+    pub found: Vec<Found>,
+    /// What of earlier conversations is about what is asked, as far as they may hear it.
+    pub recalled: Option<Vec<Recalled>>,
     /// Whether the owner can be put on the line.
     pub reach: Reach,
     pub recording: Policy,
     pub may_press: bool,
     /// Free times, if they are asked for.
-    pub offered: Option<&'a find_times::Offered>,
+    pub offered: Option<find_times::Offered>,
     /// What came of the wish to book, if there is one.
-    pub arranged: Option<&'a book_meeting::Arranged>,
+    pub arranged: Option<book_meeting::Arranged>,
     /// What came of the wish to move or cancel a meeting, if there is one.
-    pub changed: Option<&'a change_meeting::Changed>,
-    pub texts: &'a Texts,
+    pub changed: Option<change_meeting::Changed>,
+    pub texts: Texts,
     pub private: Private,
 }
 

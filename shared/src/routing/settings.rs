@@ -112,13 +112,14 @@ pub struct SavedSettings {
 }
 
 /// Whether the owner may be reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Reach {
     Open,
     OutsideHours,
     Holiday,
     DoNotDisturb,
     /// There is no telephone to reach them on.
+    #[default]
     NoLine,
 }
 

@@ -29,7 +29,7 @@ pub fn run(arguments: Arguments, scene: &Scene<'_>) -> Done {
     let Some(question) = text(&arguments.question, MAX_QUESTION) else {
         return Done::refused("the question is empty");
     };
-    let found = scene.found;
+    let found = &scene.seen.found;
     if found.is_empty() {
         let output = json!({ "known": false, "say": "You do not know this. Offer to take a message." });
         return Done::did(Action::QuestionUnanswered { question }, output);

@@ -114,7 +114,7 @@ impl Arguments {
 }
 
 pub fn run(_: Arguments, scene: &Scene<'_>) -> Done {
-    match scene.arranged {
+    match &scene.seen.arranged {
         Some(Arranged::Held(booking)) => held(booking),
         Some(Arranged::Booked(booking, invitation)) => {
             let action = Action::MeetingBooked {

@@ -64,7 +64,7 @@ pub fn schema() -> Value {
 }
 
 pub fn run(asked: Arguments, scene: &Scene<'_>) -> Done {
-    match scene.changed {
+    match &scene.seen.changed {
         Some(Changed::Theirs(theirs)) => Done::says(listed(theirs, asked.start.is_some())),
         Some(Changed::Unproved) | None => Done::says(json!({
             "verified": false,

@@ -36,7 +36,7 @@ pub fn run(_: Arguments, scene: &Scene<'_>) -> Done {
         let say = format!("In this browser: [your data as a file]({PATH}).");
         return Done::says(json!({ "path": PATH, "say": say }));
     }
-    match &scene.private.copies {
+    match &scene.seen.private.copies {
         Copies::Nowhere => {
             let say = "To which e-mail address shall it go? I send a code there, and once you have told me its digits, it can.";
             Done::says(json!({ "missing": "email", "step_up": "send_code", "say": say }))

@@ -87,7 +87,7 @@ pub fn schema() -> Value {
 }
 
 pub fn run(_: Arguments, scene: &Scene<'_>) -> Done {
-    let offer = match scene.offered {
+    let offer = match &scene.seen.offered {
         Some(Offered::Times(offer)) => offer,
         Some(Offered::Refused(why)) => return Done::refused(why),
         Some(Offered::Closed) | None => {

@@ -30,10 +30,10 @@ pub fn schema() -> Value {
 pub fn run(arguments: Arguments, scene: &Scene<'_>) -> Done {
     let is_spoken = scene.standing.channel != Channel::Chat;
     let may = scene.standing.allows(Right::Erase);
-    if !arguments.confirmed || (is_spoken && may && !scene.private.was_asked) {
+    if !arguments.confirmed || (is_spoken && may && !scene.seen.private.was_asked) {
         let output = json!({ "asked": true, "say": "Shall all of it be erased? It cannot be undone." });
         return match is_spoken {
-            true => Done::did(Action::ErasureAsked { after_ms: scene.private.last_ms }, output),
+            true => Done::did(Action::ErasureAsked { after_ms: scene.seen.private.last_ms }, output),
             false => Done::says(output),
         };
     }

@@ -44,7 +44,7 @@ pub fn run(arguments: Arguments, scene: &Scene<'_>) -> Done {
     if !arguments.is_texted() {
         return Done { proof: Some(Proof::HandOver), ..Done::says(json!({})) };
     }
-    match scene.texts.number() {
+    match scene.seen.texts.number() {
         Ok(number) => {
             let output = json!({
                 "planned": true,

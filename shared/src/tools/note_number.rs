@@ -69,26 +69,14 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::{
-        contact::Contact, identity::Assurance, interaction::Channel, policy::Standing, recording::Policy,
-        routing::Reach, tools::Texts,
-    };
+    use crate::{contact::Contact, identity::Assurance, interaction::Channel, policy::Standing, tools::Seen};
 
     fn noted(what: &str, spelled: &str, confirmed: bool) -> Done {
         let contact = Contact::new("per_1".parse().unwrap(), None, Timestamp::UNIX_EPOCH);
         let scene = Scene {
-            found: &[],
             contact: &contact,
             standing: Standing::new(Channel::Phone, Assurance::Claimed),
-            recalled: None,
-            reach: Reach::NoLine,
-            recording: Policy::Off,
-            may_press: false,
-            offered: None,
-            arranged: None,
-            changed: None,
-            texts: &Texts::NoLine,
-            private: crate::tools::Private::default(),
+            seen: &Seen::default(),
         };
         let arguments = Arguments { what: what.to_owned(), spelled: spelled.to_owned(), confirmed };
         run(arguments, &scene)

@@ -21,7 +21,7 @@ pub fn schema() -> Value {
 }
 
 pub fn run(arguments: Arguments, scene: &Scene<'_>) -> Done {
-    if !scene.may_press {
+    if !scene.seen.may_press {
         return Done::refused("keys are pressed only in calls that you placed");
     }
     let Some(keys) = Keys::parse(&arguments.keys) else {
@@ -36,27 +36,13 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::{
-        contact::Contact, identity::Assurance, interaction::Channel, policy::Standing, recording::Policy,
-        routing::Reach, tools::Texts,
-    };
+    use crate::{contact::Contact, identity::Assurance, interaction::Channel, policy::Standing, tools::Seen};
 
     fn pressed(keys: &str, may_press: bool) -> Done {
         let contact = Contact::new("per_1".parse().unwrap(), None, Timestamp::UNIX_EPOCH);
-        let scene = Scene {
-            found: &[],
-            contact: &contact,
-            standing: Standing::new(Channel::Phone, Assurance::Claimed),
-            recalled: None,
-            reach: Reach::NoLine,
-            recording: Policy::Off,
-            may_press,
-            offered: None,
-            arranged: None,
-            changed: None,
-            texts: &Texts::NoLine,
-            private: crate::tools::Private::default(),
-        };
+        let seen = Seen { may_press, ..Seen::default() };
+        let standing = Standing::new(Channel::Phone, Assurance::Claimed);
+        let scene = Scene { contact: &contact, standing, seen: &seen };
         run(Arguments { keys: keys.to_owned() }, &scene)
     }
 

@@ -33,7 +33,7 @@ pub fn run(arguments: Arguments, scene: &Scene<'_>) -> Done {
     if text(&arguments.about, MAX_ABOUT).is_none() {
         return Done::refused("what it was about is empty");
     }
-    let Some(recalled) = scene.recalled else {
+    let Some(recalled) = &scene.seen.recalled else {
         let say = "I speak of earlier conversations once I know for sure who you are. I can send a code of six digits to \
                    your e-mail address, or to the number that you called from.";
         return Done::says(json!({ "verified": false, "say": say }));

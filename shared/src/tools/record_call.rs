@@ -27,7 +27,7 @@ pub fn schema() -> Value {
 
 pub fn run(arguments: Arguments, scene: &Scene<'_>) -> Done {
     let step = arguments.step;
-    match (scene.recording, step) {
+    match (scene.seen.recording, step) {
         (Policy::Off, _) => return Done::refused("calls are not recorded here: do not offer it"),
         (Policy::Ask, Step::Announced) => {
             return Done::refused("whoever calls has to agree first: ask, and call this with their answer");

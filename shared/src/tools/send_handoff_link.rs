@@ -34,7 +34,7 @@ pub fn run(arguments: Arguments, scene: &Scene<'_>) -> Done {
     }
     let methods = &scene.contact.contact_methods;
     let is_mailed = methods.email.is_some() && methods.email_confirmed;
-    let is_texted = matches!(scene.texts, Texts::To(_));
+    let is_texted = matches!(scene.seen.texts, Texts::To(_));
     match arguments.by.unwrap_or(if is_texted && !is_mailed { By::Sms } else { By::Email }) {
         By::Email if is_mailed => {
             let output = json!({
@@ -43,7 +43,7 @@ pub fn run(arguments: Arguments, scene: &Scene<'_>) -> Done {
             Done::did(Action::HandoffRequested { channel, text_to: None, as_code: false }, output)
         }
         By::Email => Done::refused("there is no confirmed e-mail address: ask for it and save it first"),
-        By::Sms => match scene.texts.number() {
+        By::Sms => match scene.seen.texts.number() {
             Ok(number) => {
                 let output = json!({
                     "planned": true,
@@ -67,28 +67,16 @@ mod tests {
         contact::Contact,
         identity::{Assurance, Email, Phone},
         policy::Standing,
-        recording::Policy,
-        routing::Reach,
+        tools::Seen,
     };
 
     fn asked(arguments: &str, confirmed: bool, texts: &Texts) -> Done {
         let mut contact = Contact::new("per_1".parse().unwrap(), None, Timestamp::UNIX_EPOCH);
         contact.contact_methods.email = Some(Email::parse("dana@northgate.example").unwrap());
         contact.contact_methods.email_confirmed = confirmed;
-        let scene = Scene {
-            found: &[],
-            contact: &contact,
-            standing: Standing::new(Channel::Phone, Assurance::Claimed),
-            recalled: None,
-            reach: Reach::NoLine,
-            recording: Policy::Off,
-            may_press: false,
-            offered: None,
-            arranged: None,
-            changed: None,
-            texts,
-            private: crate::tools::Private::default(),
-        };
+        let seen = Seen { texts: texts.clone(), ..Seen::default() };
+        let standing = Standing::new(Channel::Phone, Assurance::Claimed);
+        let scene = Scene { contact: &contact, standing, seen: &seen };
         run(serde_json::from_str(arguments).unwrap(), &scene)
     }
 

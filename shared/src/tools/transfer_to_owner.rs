@@ -26,7 +26,7 @@ pub fn run(arguments: Arguments, scene: &Scene<'_>) -> Done {
     let Some(reason) = text(&arguments.reason, MAX_REASON) else {
         return Done::refused("say what it is about");
     };
-    if scene.reach != Reach::Open {
+    if scene.seen.reach != Reach::Open {
         return Done::refused(
             "the owner cannot be reached now: say so, and offer to take a message or to propose a time",
         );

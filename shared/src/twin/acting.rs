@@ -11,10 +11,9 @@ use crate::{
     identity::{Evidence, EvidenceSource, Identity, IdentityKey},
     interaction::{Action, Channel},
     policy::{self, Right},
-    recording::Policy,
-    routing::{Reach, RouteKind},
-    store::StoreError,
-    tools::{PhoneEffect, Private, Scene, Texts, Tool, ToolError, answer_question},
+    routing::RouteKind,
+    store::{Known, StoreError},
+    tools::{Done, PhoneEffect, Scene, Seen, Tool, ToolError, answer_question},
 };
 
 /// What a tool answered.
@@ -65,74 +64,12 @@ impl Twin {
         if let Some(output) = self.store.acted(person, interaction, tool_call).await? {
             return Ok(Acted::says(output, ends_call));
         }
-        if let (Tool::Recall(_), Some(_)) = (&tool, session.standing().permit(Right::Recall)) {
-            let line = Line::new(Actor::Twin, Act::Tool(name.to_owned()), now);
-            self.audit_reading(line.about(person).on(session.channel).within(interaction)).await;
-        }
-        let found = match &tool {
-            Tool::AnswerQuestion(asked) => {
-                let intent = self.determine_intent(&asked.question, now).await?.intent;
-                self.supported(&asked.question, intent, answer_question::MAX_PASSAGES, now).await?
-            }
-            _ => Vec::new(),
-        };
-        let recalled = match (&tool, session.standing().permit(Right::Recall)) {
-            (Tool::Recall(asked), permit) => self.recalled(session, permit, &asked.about, now).await?,
-            _ => None,
-        };
-        let channel = session.channel;
-        let (reach, recording) = match channel {
-            Channel::Phone => {
-                let settings = self.phone_settings().await?;
-                (settings.reach(now), settings.recording.max(session.briefing.recording))
-            }
-            Channel::Chat | Channel::Voice => (Reach::NoLine, Policy::Off),
-        };
-        let may_press = policy::presses_keys(channel, session.briefing.outbound.is_some());
-        let offered = match &tool {
-            Tool::FindTimes(asked) => Some(Box::pin(self.offer(asked, Some(session), now)).await?),
-            _ => None,
-        };
-        // Booked before it is told: the same tool call again is the same booking.
-        let arranged = match &tool {
-            Tool::BookMeeting(asked) => Some(Box::pin(self.arrange(session, tool_call, asked, now)).await?),
-            _ => None,
-        };
-        let changed = match &tool {
-            Tool::ChangeMeeting(asked) => Some(Box::pin(self.change_meeting(session, asked, now)).await?),
-            _ => None,
-        };
-        let texts = match &tool {
-            Tool::SendHandoffLink(_) => self.texts_to(session, now).await?,
-            Tool::GiveCode(asked) if asked.is_texted() => self.texts_to(session, now).await?,
-            _ => Texts::default(),
-        };
-        let private = match &tool {
-            Tool::ExportMyData(_) | Tool::ForgetMe(_) => self.private_of(session).await?,
-            _ => Private::default(),
-        };
+        let seen = Box::pin(self.look_up(session, tool_call, (name, &tool), now)).await?;
         let mut audited = false;
         for _ in 0..MAX_CONFLICTS {
             let known = self.store.known(person).await?.ok_or(Error::NotFound)?;
             let standing = session.standing_of(&known);
-            let (recalled, contact) = (recalled.as_deref(), &known.contact);
-            let (offered, arranged, changed) = (offered.as_ref(), arranged.as_ref(), changed.as_ref());
-            let (found, texts) = (&found, &texts);
-            let scene = Scene {
-                found,
-                recalled,
-                contact,
-                standing,
-                reach,
-                recording,
-                may_press,
-                offered,
-                arranged,
-                changed,
-                texts,
-                private: private.clone(),
-            };
-            let done = tool.clone().run(&scene);
+            let done = tool.clone().run(&Scene { contact: &known.contact, standing, seen: &seen });
             if let Some(proof) = done.proof {
                 let output = Box::pin(self.proved(session, tool_call, proof, &known, now)).await?;
                 return Ok(Acted::says(output, ends_call));
@@ -143,54 +80,112 @@ impl Twin {
             }
             if done.action.is_some() && !std::mem::replace(&mut audited, true) {
                 let line = Line::new(Actor::Twin, Act::Tool(name.to_owned()), now);
-                self.audit(line.about(person).on(channel).within(interaction)).await?;
+                self.audit(line.about(person).on(session.channel).within(interaction)).await?;
             }
-            let action = done.action.clone();
-            let unanswered = match &done.action {
-                Some(Action::QuestionUnanswered { question }) => Some(question.clone()),
-                _ => None,
-            };
-            let confirmed = matches!(done.action, Some(Action::ContactSaved { confirmed: true }));
-            let email = done.learned.iter().find_map(|detail| match detail {
-                Detail::Email(email) => email.clone(),
-                _ => None,
-            });
-            let has_address = email.is_some() || known.contact.contact_methods.email.is_some();
-            let mut contact = known.contact;
-            let changes = contact.learn(done.learned, &Origin::conversation(interaction, now));
-            let contact = (!changes.is_empty()).then_some(contact);
-            // Before the action: whoever finds it stored, and does nothing twice, finds these, too.
-            if let (true, true, Some(email)) = (confirmed, standing.allows(Right::TieAddress), email) {
-                self.learn_key(session, IdentityKey::Email(email), now).await?;
+            if let Some(acted) = Box::pin(self.stored(session, tool_call, done, known, now)).await? {
+                return Ok(acted);
             }
-            if let Some(action) = &action {
-                self.agreed(session, action, has_address, now).await?;
-            }
-            match self
-                .store
-                .act(person, interaction, tool_call, done.action, &done.output, contact, &changes, now)
-                .await
-            {
-                Ok(()) => {
-                    if let Some(question) = unanswered
-                        && self.is_for_the_owner(&question).await.unwrap_or(true)
-                        && let Err(error) = self.not_known(&question, now).await
-                    {
-                        tracing::warn!(%error, "a question without an answer was not noted");
-                    }
-                    let rerouted = self.rerouted(session, done.route, now).await;
-                    let (ends_call, effect) = (done.ends_call, done.effect);
-                    return Ok(Acted { output: done.output, ends_call, rerouted, effect });
-                }
-                Err(StoreError::Conflict) => {
-                    if let Some(output) = self.store.acted(person, interaction, tool_call).await? {
-                        return Ok(Acted::says(output, ends_call));
-                    }
-                }
-                Err(error) => return Err(error.into()),
+            if let Some(output) = self.store.acted(person, interaction, tool_call).await? {
+                return Ok(Acted::says(output, ends_call));
             }
         }
         Err(Error::Conflict)
+    }
+
+    /// What the tool may look at. A meeting is booked before it is told: the same tool call again is the same booking.
+    async fn look_up(
+        &self,
+        session: &Session,
+        tool_call: &str,
+        (name, tool): (&str, &Tool),
+        now: Timestamp,
+    ) -> Result<Seen, Error> {
+        let may_press = policy::presses_keys(session.channel, session.briefing.outbound.is_some());
+        let mut seen = Seen { may_press, ..Seen::default() };
+        if session.channel == Channel::Phone {
+            let settings = self.phone_settings().await?;
+            seen.reach = settings.reach(now);
+            seen.recording = settings.recording.max(session.briefing.recording);
+        }
+        match tool {
+            Tool::AnswerQuestion(asked) => {
+                let intent = self.determine_intent(&asked.question, now).await?.intent;
+                seen.found =
+                    self.supported(&asked.question, intent, answer_question::MAX_PASSAGES, now).await?;
+            }
+            Tool::Recall(asked) => {
+                let permit = session.standing().permit(Right::Recall);
+                if permit.is_some() {
+                    let line = Line::new(Actor::Twin, Act::Tool(name.to_owned()), now);
+                    let line = line.about(&session.person).on(session.channel);
+                    self.audit_reading(line.within(&session.interaction)).await;
+                }
+                seen.recalled = self.recalled(session, permit, &asked.about, now).await?;
+            }
+            Tool::FindTimes(asked) => {
+                seen.offered = Some(Box::pin(self.offer(asked, Some(session), now)).await?);
+            }
+            Tool::BookMeeting(asked) => {
+                seen.arranged = Some(Box::pin(self.arrange(session, tool_call, asked, now)).await?);
+            }
+            Tool::ChangeMeeting(asked) => {
+                seen.changed = Some(Box::pin(self.change_meeting(session, asked, now)).await?);
+            }
+            Tool::SendHandoffLink(_) => seen.texts = self.texts_to(session, now).await?,
+            Tool::GiveCode(asked) if asked.is_texted() => seen.texts = self.texts_to(session, now).await?,
+            Tool::ExportMyData(_) | Tool::ForgetMe(_) => seen.private = self.private_of(session).await?,
+            _ => {}
+        }
+        Ok(seen)
+    }
+
+    /// Stores what a tool did and learned, with what follows from it. `None`: somebody else wrote before.
+    async fn stored(
+        &self,
+        session: &Session,
+        tool_call: &str,
+        done: Done,
+        known: Known,
+        now: Timestamp,
+    ) -> Result<Option<Acted>, Error> {
+        let (person, interaction) = (&session.person, &session.interaction);
+        let may_tie = session.standing_of(&known).allows(Right::TieAddress);
+        let confirmed = matches!(done.action, Some(Action::ContactSaved { confirmed: true }));
+        let email = done.learned.iter().find_map(|detail| match detail {
+            Detail::Email(email) => email.clone(),
+            _ => None,
+        });
+        let has_address = email.is_some() || known.contact.contact_methods.email.is_some();
+        let mut contact = known.contact;
+        let changes = contact.learn(done.learned, &Origin::conversation(interaction, now));
+        let contact = (!changes.is_empty()).then_some(contact);
+        // Before the action: whoever finds it stored, and does nothing twice, finds these, too.
+        if let (true, true, Some(email)) = (confirmed, may_tie, email) {
+            self.learn_key(session, IdentityKey::Email(email), now).await?;
+        }
+        if let Some(action) = &done.action {
+            self.agreed(session, action, has_address, now).await?;
+        }
+        let unanswered = match &done.action {
+            Some(Action::QuestionUnanswered { question }) => Some(question.clone()),
+            _ => None,
+        };
+        let stored =
+            self.store.act(person, interaction, tool_call, done.action, &done.output, contact, &changes, now);
+        match stored.await {
+            Ok(()) => {}
+            Err(StoreError::Conflict) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        }
+        if let Some(question) = unanswered
+            && self.is_for_the_owner(&question).await.unwrap_or(true)
+            && let Err(error) = self.not_known(&question, now).await
+        {
+            tracing::warn!(%error, "a question without an answer was not noted");
+        }
+        let rerouted = self.rerouted(session, done.route, now).await;
+        let (ends_call, effect) = (done.ends_call, done.effect);
+        Ok(Some(Acted { output: done.output, ends_call, rerouted, effect }))
     }
 
     /// An address that was confirmed leads to this person from now on, unless it leads to another.

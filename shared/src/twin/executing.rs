@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use super::{
     Twin,
     digesting::{is_digest, tap_url},
-    scheduling::{INVITATION, OUTDATED},
+    scheduling::INVITATION,
 };
 use crate::{
     audit::{Act, Actor, Line},
@@ -37,15 +37,6 @@ use crate::{
 const LEAVE_FOR: SignedDuration = SignedDuration::from_hours(24 * 800);
 /// What was tried so often without leaving is given up.
 const MAX_ATTEMPTS: u32 = 8;
-/// What was approved and could not go out for so long, because everything was stopped, is asked for anew.
-const STALE_AFTER: SignedDuration = SignedDuration::from_hours(7 * 24);
-const STALE: &str = "it was to go out more than a week ago: is it still right?";
-const READS_OTHERWISE: &str =
-    "it reads otherwise than what you approved, because a name, your persona or the program changed since";
-const ANOTHERS: &str = "somebody else has this address, or named it before: it waits for your word";
-const DOCUMENT_OTHERWISE: &str =
-    "its document is not the one that you approved, since the program that makes it changed";
-
 /// Where Twilio tells what becomes of a text.
 pub const TEXT_STATUS: &str = "/api/phone/texts/status";
 
@@ -97,38 +88,8 @@ impl Twin {
             tracing::warn!(follow_up = %planned.id, "the owner stopped everything: nothing is sent");
             return Ok(());
         }
-        if let Some(unwanted) = self.unwanted(&planned).await? {
-            planned.problem = Some(unwanted.to_owned());
-            return self.move_to(planned, State::Approved, State::Cancelled, now).await;
-        }
-        if self.is_outdated(&planned).await? {
-            planned.problem = Some(OUTDATED.to_owned());
-            return self.move_to(planned, State::Approved, State::Cancelled, now).await;
-        }
-        let otherwise = if !is_as_approved(&mut planned)? {
-            Some(DOCUMENT_OTHERWISE)
-        } else if planned.approved.is_some() && planned.approved != self.reads(&planned).await? {
-            Some(READS_OTHERWISE)
-        } else {
-            None
-        };
-        if let Some(why) = otherwise {
-            (planned.decided, planned.approved) = (None, None);
-            planned.problem = Some(why.to_owned());
-            return self.move_to(planned, State::Approved, State::AwaitingApproval, now).await;
-        }
-        if planned.is_to_person() && is_stale(&planned, now) {
-            planned.decided = None;
-            planned.problem = Some(STALE.to_owned());
-            return self.move_to(planned, State::Approved, State::AwaitingApproval, now).await;
-        }
-        if self.is_anothers(&planned, now).await? {
-            planned.problem = Some(ANOTHERS.to_owned());
-            return self.move_to(planned, State::Approved, State::AwaitingApproval, now).await;
-        }
-        if let Some(until) = self.quiet_until(&planned, &settings, now).await? {
-            planned.due_at = Some(until);
-            return self.move_to(planned, State::Approved, State::Approved, now).await;
+        if let Some(state) = self.prevented(&mut planned, &settings, now).await? {
+            return self.move_to(planned, State::Approved, state, now).await;
         }
         let counted = match self.within_caps(&planned, &settings.caps, now).await? {
             Ok(counted) => counted,
@@ -149,23 +110,8 @@ impl Twin {
             Err(StoreError::Conflict) => return self.uncounted(&counted, now).await,
             Err(error) => return Err(error.into()),
         }
-        let next = match Box::pin(self.send(&planned, &settings, post, now)).await? {
-            Ok(provider_id) => {
-                planned.provider_id = Some(provider_id);
-                planned.problem = None;
-                State::Sent
-            }
-            Err(error) => {
-                planned.problem = Some(error.to_string());
-                planned.attempts += 1;
-                match error {
-                    SendError::Refused(_) => State::Failed,
-                    SendError::NotSent(_) if planned.attempts >= MAX_ATTEMPTS => State::Dead,
-                    SendError::NotSent(_) => State::Approved,
-                    SendError::Unknown => State::Unknown,
-                }
-            }
-        };
+        let sent = Box::pin(self.send(&planned, &settings, post, now)).await?;
+        let next = came_to(&mut planned, sent);
         let (tried, is_noted) = self.sending_came_to(planned, next, now).await?;
         let noted = match next {
             State::Sent if !is_digest(&tried.person) => self.settled_by(&tried, now).await,
@@ -502,18 +448,25 @@ fn handoff_of(
     }
 }
 
-/// It was to go out so long ago that it may not be right any more.
-fn is_stale(planned: &FollowUp, now: Timestamp) -> bool {
-    let since = planned.due_at.map_or(planned.updated_at, |due| due.max(planned.updated_at));
-    now.duration_since(since) > STALE_AFTER
-}
-
-/// A proposal goes out as the bytes that were approved; if they are others now, those are what is shown next.
-fn is_as_approved(planned: &mut FollowUp) -> Result<bool, Error> {
-    let Content::Proposal { proposal, document, .. } = &mut planned.content else { return Ok(true) };
-    let now = proposal.document().map_err(|error| unwritten(error.into()))?.hash();
-    let before = std::mem::replace(document, now);
-    Ok(before == *document)
+/// What it is once it was tried to send it.
+fn came_to(planned: &mut FollowUp, sent: Result<String, SendError>) -> State {
+    match sent {
+        Ok(provider_id) => {
+            planned.provider_id = Some(provider_id);
+            planned.problem = None;
+            State::Sent
+        }
+        Err(error) => {
+            planned.problem = Some(error.to_string());
+            planned.attempts += 1;
+            match error {
+                SendError::Refused(_) => State::Failed,
+                SendError::NotSent(_) if planned.attempts >= MAX_ATTEMPTS => State::Dead,
+                SendError::NotSent(_) => State::Approved,
+                SendError::Unknown => State::Unknown,
+            }
+        }
+    }
 }
 
 /// Where answers to it are received, if they are. Calendars answer the organizer.

@@ -2,11 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Twin, digesting::IN_DIGEST};
+use super::{Twin, digesting::IN_DIGEST, executing::unwritten, scheduling::OUTDATED};
 use crate::{
     error::Error,
     follow_up::{
-        Content, FollowUp, Kind, Medium,
+        Content, FollowUp, Kind, Medium, State,
         due::{awake, zones},
         settings::{Caps, FollowUpSettings},
     },
@@ -15,6 +15,14 @@ use crate::{
     store::Limit,
 };
 
+/// What was approved and could not go out for so long, because everything was stopped, is asked for anew.
+const STALE_AFTER: SignedDuration = SignedDuration::from_hours(7 * 24);
+const STALE: &str = "it was to go out more than a week ago: is it still right?";
+const READS_OTHERWISE: &str =
+    "it reads otherwise than what you approved, because a name, your persona or the program changed since";
+const ANOTHERS: &str = "somebody else has this address, or named it before: it waits for your word";
+const DOCUMENT_OTHERWISE: &str =
+    "its document is not the one that you approved, since the program that makes it changed";
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// A meeting that is moved or off is told of beyond the cap: a calendar that says otherwise is worse than one mail more.
 const MORE_OF_MEETINGS: u32 = 3;
@@ -23,6 +31,49 @@ const MAILED: Limit = Limit { name: "mailed", most: 1, window: NAMED_FOR };
 const NAMED_FOR: SignedDuration = SignedDuration::from_hours(24 * 7);
 
 impl Twin {
+    /// Where it waits or ends because it may not leave, or not now.
+    pub(super) async fn prevented(
+        &self,
+        planned: &mut FollowUp,
+        settings: &FollowUpSettings,
+        now: Timestamp,
+    ) -> Result<Option<State>, Error> {
+        let is_over = match self.unwanted(planned).await? {
+            Some(unwanted) => Some(unwanted),
+            None => self.is_outdated(planned).await?.then_some(OUTDATED),
+        };
+        if let Some(why) = is_over {
+            planned.problem = Some(why.to_owned());
+            return Ok(Some(State::Cancelled));
+        }
+        let otherwise = if !is_as_approved(planned)? {
+            Some(DOCUMENT_OTHERWISE)
+        } else if planned.approved.is_some() && planned.approved != self.reads(planned).await? {
+            Some(READS_OTHERWISE)
+        } else {
+            None
+        };
+        if let Some(why) = otherwise {
+            (planned.decided, planned.approved) = (None, None);
+            planned.problem = Some(why.to_owned());
+            return Ok(Some(State::AwaitingApproval));
+        }
+        if planned.is_to_person() && is_stale(planned, now) {
+            planned.decided = None;
+            planned.problem = Some(STALE.to_owned());
+            return Ok(Some(State::AwaitingApproval));
+        }
+        if self.is_anothers(planned, now).await? {
+            planned.problem = Some(ANOTHERS.to_owned());
+            return Ok(Some(State::AwaitingApproval));
+        }
+        if let Some(until) = self.quiet_until(planned, settings, now).await? {
+            planned.due_at = Some(until);
+            return Ok(Some(State::Approved));
+        }
+        Ok(None)
+    }
+
     /// Leaves out what they said that they do not want.
     pub(super) async fn only_wanted(
         &self,
@@ -135,6 +186,20 @@ pub(super) struct Counted {
 pub(super) struct Enough {
     pub(super) why: &'static str,
     pub(super) until: Timestamp,
+}
+
+/// It was to go out so long ago that it may not be right any more.
+fn is_stale(planned: &FollowUp, now: Timestamp) -> bool {
+    let since = planned.due_at.map_or(planned.updated_at, |due| due.max(planned.updated_at));
+    now.duration_since(since) > STALE_AFTER
+}
+
+/// A proposal goes out as the bytes that were approved; if they are others now, those are what is shown next.
+fn is_as_approved(planned: &mut FollowUp) -> Result<bool, Error> {
+    let Content::Proposal { proposal, document, .. } = &mut planned.content else { return Ok(true) };
+    let now = proposal.document().map_err(|error| unwritten(error.into()))?.hash();
+    let before = std::mem::replace(document, now);
+    Ok(before == *document)
 }
 
 /// What goes out on one day without the owner's word.

@@ -26,6 +26,7 @@ mod ringing;
 
 // Once a conversation is over: what follows, whether it goes out, and what comes back.
 mod after;
+mod analysing;
 mod executing;
 mod suppressing;
 mod deciding;

@@ -4,25 +4,17 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::{
-    Arrival, MAX_CONFLICTS, Post, Session, Twin, digesting::is_digest, privacy::Erasing,
-    reminding::is_reminder, scheduling::is_of_booking,
+    Arrival, Post, Session, Twin, digesting::is_digest, reminding::is_reminder, scheduling::is_of_booking,
 };
 use crate::{
     analytics::on,
-    brain::{Brain, Held},
-    chat::{Exchange, Exchanging},
     consent::{Consent, Matter},
-    contact::{InteractionRecord, Opportunity, Origin},
     error::Error,
-    follow_up::{self, Basis, Content, EMERGENCY, EMERGENCY_TEXT, FollowUp, Kind, News, Plan, State},
+    follow_up::{Content, EMERGENCY, EMERGENCY_TEXT, FollowUp, News, State},
     id::{InteractionId, PersonId},
-    interaction::{
-        Action, Analysis, Answered, Channel, Intent, Interaction, Measured, Outcome, Status,
-        overheard::words_of_person,
-    },
+    interaction::{Action, Channel, Outcome, Status},
     language::Language,
-    memory,
-    store::{DueWork, Learned, StoreError, keys},
+    store::{DueWork, StoreError, keys},
 };
 
 /// A job that does not come to its end is queued again this often.
@@ -129,151 +121,6 @@ impl Twin {
         Ok(language.words().leave_a_message)
     }
 
-    /// What kind of a line called.
-    async fn line_was_looked_up(&self, held: &Interaction) -> Result<bool, Error> {
-        let Some(sid) = &held.call_sid else { return Ok(false) };
-        match self.store().call(sid).await {
-            Ok(call) => Ok(call.is_some_and(|call| call.screening.looked_up)),
-            Err(StoreError::Erased) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// `false`: there is nothing to analyse, because it goes on or is gone.
-    async fn analyse(
-        &self,
-        person: &PersonId,
-        interaction: &InteractionId,
-        now: Timestamp,
-    ) -> Result<bool, Error> {
-        let persona = self.persona().await?;
-        for _ in 0..MAX_CONFLICTS {
-            let conversation = self.store().conversation(person, interaction).await?;
-            let (Some(mut conversation), Some(mut known)) = (conversation, self.store().known(person).await?)
-            else {
-                tracing::warn!(%interaction, "a job for what is no longer there was dropped");
-                self.dropped(person, interaction, now).await?;
-                return Ok(false);
-            };
-            match conversation.interaction.status {
-                Status::Open => return Ok(false),
-                Status::Analysed => return Ok(true),
-                Status::Closed => {}
-            }
-            let Erasing::Left(unerased) = self.erased_as_wished(&conversation, &known.contact, now).await?
-            else {
-                return Ok(false);
-            };
-            let mut analysed = conversation.interaction;
-            conversation.turns = self.reconciled(&analysed, conversation.turns).await?;
-            let (turns, actions) = (&conversation.turns, &conversation.actions);
-            let held = Held { interaction: &analysed, contact: &known.contact, turns, actions };
-            let payers = self.payers_of(&analysed).await?;
-            let analysis = self.analysed(&held, &payers, now).await?;
-            let before = self.planned_before(&analysed).await?;
-            let facts = self.store().facts(person).await?;
-            let tie = memory::tie(&known.memory.exchanges, &memory::Exchange::of(&analysed, turns));
-            let origin = Origin::conversation(interaction, now);
-            let details = known.contact.details_of(&analysis, actions);
-            let mut learned = Learned {
-                changes: known.contact.learn(details, &origin),
-                facts: known.learned(&analysed, (turns, actions), &analysis, &facts, now),
-                opportunity: None,
-                tasks: Vec::new(),
-            };
-            known.contact.remember(InteractionRecord {
-                interaction: interaction.clone(),
-                channel: analysed.channel,
-                at: analysed.started_at,
-                summary: analysis.summary.clone(),
-            });
-            if matches!(analysis.intent, Intent::JobOpportunity | Intent::Consultation) {
-                let title = matter(&analysis);
-                let (channel, at) = (analysed.channel, analysed.started_at);
-                learned.opportunity = Opportunity::brought_up(person, title, interaction, channel, at);
-            }
-            known.contact.updated_at = now;
-            let was_first = analysed.measured.as_ref().map(|measured| measured.is_first);
-            let is_first = was_first.unwrap_or(known.context.metadata.total_interactions <= 1);
-            let answered = self.answers_of(&analysed).await?;
-            let looked_up = self.line_was_looked_up(&analysed).await?;
-            let measured = Measured::of(&analysed, turns, actions, answered, is_first, looked_up);
-            let points = &persona.persona.core.key_achievements;
-            let rehearsed = Box::pin(self.rehearsed(&analysed, turns, points)).await?;
-            let by_owner = rehearsed.is_some() && self.is_owners_talk(&analysed).await?;
-            analysed.measured = Some(Measured { rehearsed, tie, ..measured });
-            let reached = self.reached(&known.contact, &analysed).await?;
-            let mut settings = self.store().follow_up_settings().await?.settings;
-            self.link_resume(&mut settings.links, now).await?;
-            let held = Held { interaction: &analysed, contact: &reached, turns, actions };
-            let drafted = match before.iter().any(|one| one.content.kind() == Kind::Proposal) {
-                true => None,
-                false => self.drafted((&held, &analysis), &payers, &persona.persona, &settings, now).await?,
-            };
-            let clock = Self::their_clock(&reached, &settings);
-            let basis = Basis {
-                persona: &persona.persona,
-                settings: &settings,
-                contact: &reached,
-                interaction: &analysed,
-                actions,
-                analysis: &analysis,
-                slots: &self.proposed(wishes(actions), &clock, now).await?,
-                proposal: drafted.as_ref(),
-                unerased: unerased.as_deref(),
-                by_owner,
-            };
-            let Plan { mut follow_ups, tasks } = follow_up::plan(&basis, now);
-            self.only_wanted(person, &mut follow_ups).await?;
-            let follows = follow_up::follows(follow_ups, &before, now);
-            let is_read_first = analysed.analysis.is_none();
-            // They follow from what was done, which stays the same.
-            learned.tasks = if is_read_first { tasks } else { Vec::new() };
-            analysed.words_read = words_of_person(turns);
-            analysed.status = Status::Analysed;
-            analysed.analysis = Some(analysis);
-            match self.store().analyse_interaction(&analysed, known, &learned, &follows).await {
-                Ok(()) if is_read_first => {
-                    self.came_back(person, interaction, now).await?;
-                    return Ok(true);
-                }
-                // They were not in touch since: what was planned after a later conversation stays.
-                Ok(()) => return Ok(true),
-                Err(StoreError::Conflict) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(Error::Conflict)
-    }
-
-    /// What was planned when a conversation was read before; nothing the first time.
-    async fn planned_before(&self, held: &Interaction) -> Result<Vec<FollowUp>, Error> {
-        if held.analysis.is_none() {
-            return Ok(Vec::new());
-        }
-        let mut planned = self.store().follow_ups_of(&held.person, held.id.suffix()).await?;
-        planned.retain(|one| one.interaction == held.id);
-        Ok(planned)
-    }
-
-    /// What the answers of a chat rest on.
-    async fn answers_of(&self, held: &Interaction) -> Result<Answered, Error> {
-        if held.channel != Channel::Chat {
-            return Ok(Answered::default());
-        }
-        let exchanges = self.store().exchanges(&held.person, &held.id).await?;
-        let count = |is: fn(&Exchange) -> bool| {
-            let found =
-                exchanges.iter().filter(|exchange| exchange.state == Exchanging::Done && is(exchange));
-            u32::try_from(found.count()).unwrap_or(u32::MAX)
-        };
-        Ok(Answered {
-            grounded: count(|exchange| exchange.answer.known && !exchange.answer.citations.is_empty()),
-            abstained: count(|exchange| !exchange.answer.known),
-            by_model: if matches!(self.brain, Brain::OpenAi(_)) { count(|_| true) } else { 0 },
-        })
-    }
-
     /// Finds what is overdue: conversations that nobody closed, jobs that got lost, sends that never told
     /// how they ended. Ticking twice changes nothing.
     pub async fn sweep(&self, now: Timestamp) -> Result<(), Error> {
@@ -356,20 +203,4 @@ impl Twin {
         }
         Ok(())
     }
-}
-
-/// What an opportunity is about: what was asked on the way is not it.
-fn matter(analysis: &Analysis) -> String {
-    let topics = analysis.topics.iter();
-    let named = topics.filter(|topic| !topic.trim_end().ends_with('?')).map(String::as_str).next();
-    named.unwrap_or(analysis.intent.words()).to_owned()
-}
-
-/// When they would like to meet, in their own words.
-fn wishes(actions: &[Action]) -> &[String] {
-    let proposed = actions.iter().rev().find_map(|action| match action {
-        Action::MeetingProposed { preferred_times, .. } => Some(preferred_times.as_slice()),
-        _ => None,
-    });
-    proposed.unwrap_or_default()
 }

@@ -4,6 +4,7 @@
 mod address;
 pub mod cursor;
 mod describe;
+mod form;
 mod objects;
 mod parts;
 mod read;
@@ -29,8 +30,9 @@ use tracing::{Instrument as _, info_span};
 pub use self::{
     address::{address, behind_edge},
     describe::{Described, Operation, document},
+    form::{form, from_own_page, posted},
     parts::{After, attached, linked, part},
-    read::{MAX_BODY, body, body_up_to, json, query},
+    read::{MAX_BODY, body, body_up_to, json, media_type, query},
     visitor::{chat_cookie, is_owners, known, offered, or_begun, same_origin},
 };
 use crate::{

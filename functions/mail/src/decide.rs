@@ -10,14 +10,14 @@ use serde::Deserialize;
 use twin::{
     error::Error,
     follow_up::{Content, FollowUp, Medium, mail::Letter},
-    http::shown,
+    http::{from_own_page, shown},
     twin::Decision,
     wire::ticket::Tap,
 };
 
 use crate::{
     State,
-    page::{Failure, Notice, form, html, is_ours, no_link},
+    page::{Failure, Notice, form, html, no_link},
 };
 
 pub const PATH: &str = "/decide";
@@ -105,8 +105,8 @@ pub async fn document(
 }
 
 pub async fn act(Extract(state): Extract<State>, request: Request) -> Result<Response, Failure> {
-    let (headers, fields): (_, Fields) = form(request).await?;
-    is_ours(&headers, &state.public_base_url)?;
+    from_own_page(request.headers(), &state.public_base_url)?;
+    let fields: Fields = form(request).await?;
     let now = Timestamp::now();
     let tap: Tap = state.links.verify(&fields.token, now).map_err(no_link)?;
     let decision = match fields.decision {

@@ -6,7 +6,7 @@ use axum::{
     middleware::Next,
     response::{Html, IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use mail_parser::{MessageParser, MessagePart, MimeHeaders as _};
 use serde::de::{
     DeserializeOwned,
@@ -14,11 +14,10 @@ use serde::de::{
 };
 use twin::{
     error::Error,
-    http::{body, origin},
+    http::{body, media_type},
     wire::ticket::TicketError,
 };
 
-const FORM: &str = "application/x-www-form-urlencoded";
 const FORM_DATA: &str = "multipart/form-data";
 
 type Fields = std::vec::IntoIter<(String, String)>;
@@ -103,28 +102,15 @@ pub fn no_link(_: TicketError) -> Error {
     Error::NotFound
 }
 
-/// The fields of a form.
-pub async fn form<T: DeserializeOwned>(request: Request) -> Result<(HeaderMap, T), Error> {
+/// The fields of a form, in either of its types.
+pub async fn form<T: DeserializeOwned>(request: Request) -> Result<T, Error> {
+    if !media_type(request.headers()).eq_ignore_ascii_case(FORM_DATA) {
+        return twin::http::form(request).await;
+    }
     let (parts, bytes) = body(request).await?;
-    let kind = media_type(&parts.headers).split(';').next().unwrap_or_default().trim();
-    if kind == FORM_DATA {
-        let fields =
-            form_data(media_type(&parts.headers), &bytes).and_then(|fields| T::deserialize(fields).ok());
-        return Ok((parts.headers, fields.ok_or_else(not_a_form)?));
-    }
-    if kind != FORM {
-        return Err(Error::UnsupportedMediaType);
-    }
-    let fields = serde_urlencoded::from_bytes(&bytes).map_err(|_| not_a_form())?;
-    Ok((parts.headers, fields))
-}
-
-fn media_type(headers: &HeaderMap) -> &str {
-    headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
-}
-
-fn not_a_form() -> Error {
-    Error::Malformed("not the fields of this form".to_owned())
+    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let fields = form_data(kind.unwrap_or_default(), &bytes).and_then(|fields| T::deserialize(fields).ok());
+    fields.ok_or_else(|| Error::Malformed("not the fields of this form".to_owned()))
 }
 
 /// The fields of a form that is sent as MIME (RFC 7578): mail programs may choose it (RFC 8058, 3.2).
@@ -138,10 +124,4 @@ fn form_data(media_type: &str, body: &[u8]) -> Option<MapDeserializer<'static, F
     };
     let fields: Vec<(String, String)> = message.parts.iter().filter_map(field).collect();
     Some(MapDeserializer::new(fields.into_iter()))
-}
-
-/// A form of our own pages.
-pub fn is_ours(headers: &HeaderMap, base_url: &str) -> Result<(), Error> {
-    let given = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok());
-    if given.is_some_and(|given| given == origin(base_url)) { Ok(()) } else { Err(Error::Forbidden) }
 }

@@ -55,7 +55,7 @@ pub async fn leave(
     request: Request,
 ) -> Result<Response, Failure> {
     let (leave, _) = claims(&state, query)?;
-    let (_, OneClick { list_unsubscribe }) = form(request).await?;
+    let OneClick { list_unsubscribe } = form(request).await?;
     if list_unsubscribe != "One-Click" {
         return Err(Error::Malformed("List-Unsubscribe is One-Click".to_owned()).into());
     }

@@ -9,14 +9,14 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use twin::{
     chat::CHAT_FOR,
-    http::{CHAT_COOKIE, set_cookie},
+    http::{CHAT_COOKIE, posted, set_cookie},
     twin::begin_handed_over,
 };
 
 use crate::{
     State,
     failure::{Failure, Link},
-    page::{Confirm, Frame, posted},
+    page::{Confirm, Frame},
 };
 
 #[derive(Deserialize)]

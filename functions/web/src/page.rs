@@ -1,4 +1,4 @@
-//! What is around every page: its frame, its security headers, and how a form is taken.
+//! What is around every page: its frame and its security headers.
 
 use askama::Template;
 use axum::{
@@ -6,22 +6,14 @@ use axum::{
     middleware::Next,
     response::{Html, IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderName, HeaderValue, header};
-use serde::de::DeserializeOwned;
-use twin::{
-    error::Error,
-    http::{body, origin},
-    identity::Phone,
-    persona::Versioned,
-};
+use http::{HeaderName, HeaderValue, header};
+use twin::{error::Error, identity::Phone, persona::Versioned};
 
 use crate::{
     State, assets,
     dashboard::{VIEWS, View},
     failure::Failure,
 };
-
-const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Of pages with a script: our own, which talks to nobody but us.
 pub const SCRIPTED: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
@@ -126,55 +118,4 @@ impl Confirm {
 
 pub fn html(page: &impl Template) -> Result<Html<String>, Failure> {
     page.render().map(Html).map_err(|error| Error::Internal(Box::new(error)).into())
-}
-
-/// The fields of a form that was sent from one of our own pages.
-pub async fn posted<T: DeserializeOwned>(request: Request, base_url: &str) -> Result<T, Failure> {
-    if !is_same_origin(request.headers(), base_url) {
-        return Err(Error::Forbidden.into());
-    }
-    let (parts, bytes) = body(request).await?;
-    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    if kind.and_then(|kind| kind.split(';').next()).is_none_or(|kind| kind.trim() != FORM) {
-        return Err(Error::UnsupportedMediaType.into());
-    }
-    let read = serde_urlencoded::from_bytes(&bytes);
-    read.map_err(|_| Error::Malformed("not the fields of this form".to_owned()).into())
-}
-
-fn is_same_origin(headers: &HeaderMap, base_url: &str) -> bool {
-    let given = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok());
-    given.is_some_and(|given| given == origin(base_url))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn origins_as_browsers_write_them() {
-        let rows = [
-            ("http://localhost:8080", "http://localhost:8080"),
-            ("https://Twin.Example:443/prod", "https://twin.example"),
-            ("http://twin.example:80", "http://twin.example"),
-            ("https://twin.example:8443", "https://twin.example:8443"),
-        ];
-        for (url, expected) in rows {
-            assert_eq!(origin(url), expected);
-        }
-    }
-
-    #[test]
-    fn forms_come_from_our_own_pages_only() {
-        let from = |value: Option<&'static str>| {
-            let mut headers = HeaderMap::new();
-            headers.extend(value.map(|value| (header::ORIGIN, HeaderValue::from_static(value))));
-            is_same_origin(&headers, "https://twin.example")
-        };
-        assert!(from(Some("https://twin.example")));
-        let others =
-            ["null", "http://twin.example", "https://twin.example.evil.example", "https://evil.example"];
-        assert!(!others.into_iter().any(|origin| from(Some(origin))));
-        assert!(!from(None));
-    }
 }

@@ -11,13 +11,13 @@ use twin::{
     config::Settings,
     error::Error,
     handoff::Secret,
-    http::{SESSION_COOKIE, set_cookie},
+    http::{SESSION_COOKIE, posted, set_cookie},
 };
 
 use crate::{
     State, dashboard,
     failure::{Failure, Link},
-    page::{Confirm, Frame, posted},
+    page::{Confirm, Frame},
 };
 
 pub const PATH: &str = "/owner";

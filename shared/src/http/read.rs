@@ -4,7 +4,7 @@ use axum::{
     body::{Bytes, to_bytes},
     extract::Request,
 };
-use http::{header, request::Parts};
+use http::{HeaderMap, header, request::Parts};
 use serde::de::DeserializeOwned;
 
 use super::objects::Objects;
@@ -34,10 +34,7 @@ pub async fn body_up_to(request: Request, limit: usize) -> Result<(Parts, Bytes)
 /// A body of `application/json`. JSON that cannot be read is malformed; a value that does not fit is invalid.
 pub async fn json<T: DeserializeOwned>(request: Request) -> Result<T, Error> {
     let (parts, bytes) = body(request).await?;
-    let kind =
-        parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    if !kind.eq_ignore_ascii_case("application/json") {
+    if !media_type(&parts.headers).eq_ignore_ascii_case("application/json") {
         return Err(Error::UnsupportedMediaType);
     }
     if depth(&bytes) > MAX_DEPTH {
@@ -47,6 +44,12 @@ pub async fn json<T: DeserializeOwned>(request: Request) -> Result<T, Error> {
         serde_json::error::Category::Data => Error::Invalid(error.to_string()),
         _ => Error::Malformed(error.to_string()),
     })
+}
+
+/// The type of a body, without parameters.
+pub fn media_type(headers: &HeaderMap) -> &str {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().unwrap_or_default().trim()
 }
 
 fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use twin::{
     error::Error,
-    http::{SESSION_COOKIE, address, cookie},
+    http::{SESSION_COOKIE, address, cookie, posted},
     store::oauth::{Client, Resource, Scopes, Who},
 };
 
@@ -19,7 +19,7 @@ use super::{
     clients::NoClient,
     consent::{Consent, account_of},
     grant,
-    page::{Failure, Notice, Onward, page, posted},
+    page::{Failure, Notice, Onward, page},
     pkce,
     redirect::Redirect,
     sign_in::VISITOR_COOKIE,

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use twin::{
     error::Error,
+    http::form,
     store::{
         StoreError,
         oauth::{Grant, Resource, Scopes},
@@ -21,7 +22,6 @@ use super::{
     authorize::given,
     error::Fault,
     grant::{self, Decision, Fresh, Redemption, Refusal, Rotation},
-    page::form,
     token::{Kind, Token},
 };
 

@@ -1,16 +1,9 @@
-//! Pages around an authorization, and how their form is taken. No script, nothing from elsewhere, no frame.
+//! Pages around an authorization. No script, nothing from elsewhere, no frame.
 
 use askama::Template;
-use axum::{
-    extract::Request,
-    response::{Html, IntoResponse, Response},
-};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use serde::de::DeserializeOwned;
-use twin::{error::Error, http::body, store::StoreError};
-use url::Url;
-
-const FORM: &str = "application/x-www-form-urlencoded";
+use axum::response::{Html, IntoResponse, Response};
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use twin::{error::Error, store::StoreError};
 
 /// A page that says something, and perhaps leads on.
 #[derive(Debug, Template)]
@@ -131,52 +124,4 @@ pub fn go(location: &str) -> Result<Response, Error> {
         (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     ];
     Ok((StatusCode::SEE_OTHER, headers).into_response())
-}
-
-/// The fields of a form that was sent from one of our own pages.
-pub async fn posted<T: DeserializeOwned>(request: Request, base_url: &str) -> Result<T, Error> {
-    if !is_same_origin(request.headers(), base_url) {
-        return Err(Error::Forbidden);
-    }
-    form(request).await
-}
-
-/// The fields of a form.
-pub async fn form<T: DeserializeOwned>(request: Request) -> Result<T, Error> {
-    let (parts, bytes) = body(request).await?;
-    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    if kind.and_then(|kind| kind.split(';').next()).is_none_or(|kind| !kind.trim().eq_ignore_ascii_case(FORM))
-    {
-        return Err(Error::UnsupportedMediaType);
-    }
-    let read = serde_urlencoded::from_bytes(&bytes);
-    read.map_err(|_| Error::Malformed("not the fields of this form".to_owned()))
-}
-
-fn is_same_origin(headers: &HeaderMap, base_url: &str) -> bool {
-    let given = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok());
-    let ours = Url::parse(base_url).map(|url| url.origin().ascii_serialization());
-    given.is_some_and(|given| ours.is_ok_and(|ours| ours == given))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn forms_come_from_our_own_pages_only() {
-        let from = |value: Option<&'static str>, base: &str| {
-            let mut headers = HeaderMap::new();
-            headers.extend(value.map(|value| (header::ORIGIN, HeaderValue::from_static(value))));
-            is_same_origin(&headers, base)
-        };
-        assert!(from(Some("https://twin.example"), "https://Twin.example:443/"));
-        assert!(from(Some("http://localhost:8080"), "http://localhost:8080"));
-        for other in
-            ["null", "http://twin.example", "https://twin.example.evil.example", "https://evil.example", ""]
-        {
-            assert!(!from(Some(other), "https://twin.example"), "{other}");
-        }
-        assert!(!from(None, "https://twin.example"));
-    }
 }

@@ -15,19 +15,12 @@ const ADDRESS: [Limit; 2] = [
 ];
 
 pub async fn look(store: &Store, address: &str, now: Timestamp) -> Result<(), Error> {
-    take(store, &LOOKS, address, now).await
+    store.admit(&[(&LOOKS, address)], now).await
 }
 
 /// Counts a booking that is asked for; an error if it is one too many.
 pub async fn book(store: &Store, address: &str, now: Timestamp) -> Result<(), Error> {
-    for limit in &ADDRESS {
-        take(store, limit, address, now).await?;
-    }
-    Ok(())
-}
-
-async fn take(store: &Store, limit: &Limit, who: &str, now: Timestamp) -> Result<(), Error> {
-    store.take(limit, who, 1, now).await?.map_err(|until| Error::TooMany { until })
+    store.admit(&ADDRESS.each_ref().map(|limit| (limit, address)), now).await
 }
 
 #[cfg(test)]

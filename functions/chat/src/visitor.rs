@@ -34,10 +34,7 @@ pub async fn admit(
     let mut limits: Vec<(&Limit, &str)> = ADDRESS.iter().map(|limit| (limit, address.as_str())).collect();
     limits.extend(session.iter().flat_map(|session| SESSION.iter().map(|limit| (limit, session.as_str()))));
     limits.push((&ALL, ""));
-    for (limit, who) in limits {
-        store.take(limit, who, 1, now).await?.map_err(|until| Error::TooMany { until })?;
-    }
-    Ok(())
+    store.admit(&limits, now).await
 }
 
 #[cfg(test)]

@@ -161,8 +161,7 @@ impl Call {
     }
 
     pub async fn take(&self, limit: &Limit, who: &str) -> Result<(), Error> {
-        let taken = self.state.twin.store().take(limit, who, 1, self.now).await?;
-        taken.map_err(|until| Error::TooMany { until })
+        self.state.twin.store().admit(&[(limit, who)], self.now).await
     }
 
     /// Runs a tool of the twin in a conversation: the same arguments are the same call, which does nothing twice.

@@ -29,24 +29,15 @@ pub async fn admit(
     person: Option<&PersonId>,
     now: Timestamp,
 ) -> Result<(), Error> {
-    for limit in &ADDRESS {
-        take(store, limit, address, now).await?;
-    }
-    if let Some(person) = person {
-        for limit in &PERSON {
-            take(store, limit, person.as_str(), now).await?;
-        }
-    }
-    take(store, &ALL, "", now).await
+    let mut limits: Vec<(&Limit, &str)> = ADDRESS.iter().map(|limit| (limit, address)).collect();
+    limits.extend(person.into_iter().flat_map(|person| PERSON.iter().map(|limit| (limit, person.as_str()))));
+    limits.push((&ALL, ""));
+    store.admit(&limits, now).await
 }
 
 /// Counts a request within a session.
 pub async fn within(store: &Store, session: &InteractionId, now: Timestamp) -> Result<(), Error> {
-    take(store, &SESSION, session.as_str(), now).await
-}
-
-async fn take(store: &Store, limit: &Limit, who: &str, now: Timestamp) -> Result<(), Error> {
-    store.take(limit, who, 1, now).await?.map_err(|until| Error::TooMany { until })
+    store.admit(&[(&SESSION, session.as_str())], now).await
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::{operation::update_item::builders::UpdateItemFluentBuilder
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Result, Store, applied, keys, update_error};
-use crate::handoff::hash;
+use crate::{error::Error, handoff::hash};
 
 /// At most `most` in each window of `window`, for each who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +60,14 @@ impl Store {
             .condition_expression("attribute_not_exists(taken) OR taken <= :before")
             .expression_attribute_values(":before", number(before));
         Ok(if applied(update).await? { Ok(()) } else { Err(ends) })
+    }
+
+    /// Counts something against each of these limits; an error if it is one too many for one of them.
+    pub async fn admit(&self, limits: &[(&Limit, &str)], now: Timestamp) -> std::result::Result<(), Error> {
+        for (limit, who) in limits {
+            self.take(limit, who, 1, now).await?.map_err(|until| Error::TooMany { until })?;
+        }
+        Ok(())
     }
 
     /// Whether `who` is `whom`'s in this window: whoever asks first has it. Of those who ask at once one is first, and asking

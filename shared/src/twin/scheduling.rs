@@ -150,12 +150,10 @@ impl Twin {
 
     /// Counts a booking that is asked for, by the address that is told of it and among all. `TooMany`: it is one too many.
     pub async fn count_booking(&self, email: Option<&Email>, now: Timestamp) -> Result<(), Error> {
-        let email = email.map(|email| (&OF_EMAIL, email.key()));
-        for (limit, who) in email.into_iter().chain([(&OF_ALL, String::new())]) {
-            let taken = self.store.take(limit, &who, 1, now).await?;
-            taken.map_err(|until| Error::TooMany { until })?;
-        }
-        Ok(())
+        let email = email.map(Email::key);
+        let mut limits: Vec<(&Limit, &str)> = email.iter().map(|key| (&OF_EMAIL, key.as_str())).collect();
+        limits.push((&OF_ALL, ""));
+        self.store.admit(&limits, now).await
     }
 
     /// Times to propose to whoever wants to meet: of those that they wished for on their clock, else the next at which they

@@ -130,10 +130,9 @@ impl OAuth {
 
     /// Counts something that anybody may have done; an error if it is once too often.
     async fn admit(&self, each: &[Limit], all: &Limit, address: &str, now: Timestamp) -> Result<(), Error> {
-        for (limit, who) in each.iter().map(|limit| (limit, address)).chain([(all, "")]) {
-            self.store.take(limit, who, 1, now).await?.map_err(|until| Error::TooMany { until })?;
-        }
-        Ok(())
+        let each = each.iter().map(|limit| (limit, address));
+        let limits: Vec<(&Limit, &str)> = each.chain([(all, "")]).collect();
+        self.store.admit(&limits, now).await
     }
 
     /// Keeps the registration of a client that somebody uses.

@@ -16,6 +16,7 @@ pub mod owner;
 pub mod replay;
 pub mod serve;
 pub mod setup;
+mod table;
 
 use std::{
     fmt,

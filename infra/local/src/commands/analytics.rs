@@ -8,17 +8,11 @@ use serde::Deserialize as _;
 use serde_json::Value;
 use twin::{
     analytics::{MAX_DAYS, Period, Unit, csv, on},
-    clients::{queue::Queue, transport},
-    store::Store,
     twin::Twin,
 };
 
-use super::{Outcome, owner::Owner};
-use crate::{
-    aws::Aws,
-    settings::Running,
-    stack::{TABLE, embedded},
-};
+use super::{Outcome, owner::Owner, table::opened};
+use crate::settings::Running;
 
 #[derive(clap::Subcommand)]
 pub enum Arguments {
@@ -70,27 +64,6 @@ pub async fn run(arguments: &Arguments, directory: &Path) -> Outcome {
         aws.stop().await?;
     }
     outcome
-}
-
-/// The table, of a system that does not run or of an account.
-pub async fn opened(
-    table: Option<&str>,
-    directory: &Path,
-) -> Result<(Twin, Option<Aws>), Box<dyn std::error::Error>> {
-    let of = |dynamodb: &aws_config::SdkConfig, queue: &aws_config::SdkConfig, table: &str| {
-        let store = Store::new(aws_sdk_dynamodb::Client::new(dynamodb), table);
-        // Counting sends no job.
-        Twin::new(store, Queue::new(aws_sdk_sqs::Client::new(queue), String::new()))
-    };
-    if let Some(table) = table {
-        let config = aws_config::from_env().http_client(transport()).load().await;
-        return Ok((of(&config, &config, table), None));
-    }
-    match embedded(directory).await {
-        Ok((aws, dynamodb, queue)) => Ok((of(&dynamodb, &queue, TABLE), Some(aws))),
-        Err(error) if error.is_in_use() => Err("a system runs with this data: stop it first".into()),
-        Err(error) => Err(error.into()),
-    }
 }
 
 /// The report of the system that runs with this data.

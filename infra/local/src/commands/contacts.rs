@@ -19,20 +19,14 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use twin::{
     audit::Actor,
-    clients::{queue::Queue, transport},
     export::{For, joined},
     id::PersonId,
     policy::Permit,
-    store::Store,
     twin::Twin,
 };
 
-use super::Outcome;
-use crate::{
-    aws::Aws,
-    settings::Running,
-    stack::{TABLE, embedded},
-};
+use super::{Outcome, table::opened};
+use crate::{aws::Aws, settings::Running};
 
 #[derive(clap::Subcommand)]
 pub enum Arguments {
@@ -129,22 +123,14 @@ pub async fn run(arguments: &Arguments, directory: &Path) -> Outcome {
 
 impl Place {
     async fn find(table: Option<&str>, directory: &Path) -> Result<Self, Box<dyn std::error::Error>> {
-        if let Some(table) = table {
-            let config = aws_config::from_env().http_client(transport()).load().await;
-            return Ok(Self::Table(Box::new(twin(&config, &config, table)), None));
-        }
-        if let Some(running) = Running::found(directory).await {
+        if table.is_none()
+            && let Some(running) = Running::found(directory).await
+        {
             return Ok(Self::Running(Box::new(running)));
         }
-        let (aws, dynamodb, queue) = embedded(directory).await?;
-        Ok(Self::Table(Box::new(twin(&dynamodb, &queue, TABLE)), Some(aws)))
+        let (twin, aws) = opened(table, directory).await?;
+        Ok(Self::Table(Box::new(twin), aws))
     }
-}
-
-fn twin(dynamodb: &aws_config::SdkConfig, queue: &aws_config::SdkConfig, table: &str) -> Twin {
-    let store = Store::new(aws_sdk_dynamodb::Client::new(dynamodb), table);
-    // Contacts send no job.
-    Twin::new(store, Queue::new(aws_sdk_sqs::Client::new(queue), String::new()))
 }
 
 async fn stopped(aws: Option<Aws>) -> Outcome {

@@ -5,7 +5,7 @@ use std::path::Path;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 
-use super::{Outcome, analytics::opened};
+use super::{Outcome, table::opened};
 use crate::demo::{History, write};
 
 #[derive(clap::Args)]

@@ -13,19 +13,10 @@ use knowledge::{
     import::{Imported, Importer, Source},
 };
 use serde_json::json;
-use twin::{
-    brain::Brain,
-    clients::{queue::Queue, transport},
-    config::Settings,
-    store::Store,
-    twin::Twin,
-};
+use twin::{brain::Brain, config::Settings};
 
-use super::Outcome;
-use crate::{
-    settings::Running,
-    stack::{TABLE, embedded},
-};
+use super::{Outcome, table::opened};
+use crate::settings::Running;
 
 /// What is left to do if nothing that was imported has the owner's name.
 const NOBODY: &str = "The twin does not know yet whom it speaks for: import a résumé or LinkedIn's export, or write the \
@@ -69,18 +60,16 @@ pub async fn run(
 ) -> Outcome {
     let what: Vec<What> = arguments.what.iter().map(|text| What::parse(text)).collect();
     let settings = Settings::new(lookup);
-    let (into, aws) = match &arguments.table {
-        Some(table) => {
-            let config = aws_config::from_env().http_client(transport()).load().await;
-            (Into::Table(Box::new(importer(&config, &config, table, &settings)?)), None)
-        }
+    let running = match &arguments.table {
+        None => Running::found(directory).await,
+        Some(_) => None,
+    };
+    let (into, aws) = match running {
+        Some(running) => (Into::Running(Box::new(running)), None),
         None => {
-            if let Some(running) = Running::found(directory).await {
-                (Into::Running(Box::new(running)), None)
-            } else {
-                let (aws, dynamodb, queue) = embedded(directory).await?;
-                (Into::Table(Box::new(importer(&dynamodb, &queue, TABLE, &settings)?)), Some(aws))
-            }
+            let (twin, aws) = opened(arguments.table.as_deref(), directory).await?;
+            let importer = Importer::from(&settings, twin.with_brain(Brain::from(&settings)?))?;
+            (Into::Table(Box::new(importer)), aws)
         }
     };
     let bar = ProgressBar::new(what.len() as u64)
@@ -105,18 +94,6 @@ pub async fn run(
         aws.stop().await?;
     }
     if failed > 0 { Err(format!("{failed} of {} were not imported", what.len()).into()) } else { Ok(()) }
-}
-
-fn importer(
-    dynamodb: &aws_config::SdkConfig,
-    queue: &aws_config::SdkConfig,
-    table: &str,
-    settings: &Settings<'_>,
-) -> Result<Importer, Box<dyn std::error::Error>> {
-    let store = Store::new(aws_sdk_dynamodb::Client::new(dynamodb), table);
-    // An import sends no job.
-    let queue = Queue::new(aws_sdk_sqs::Client::new(queue), String::new());
-    Ok(Importer::from(settings, Twin::new(store, queue).with_brain(Brain::from(settings)?))?)
 }
 
 impl What {

@@ -6,8 +6,8 @@ export const zoneHere = () => Intl.DateTimeFormat().resolvedOptions().timeZone |
 
 const format = (zone, options) => new Intl.DateTimeFormat("en-GB", { timeZone: zone, ...options });
 
-export const dayOf = (zone) => format(zone, { weekday: "long", day: "numeric", month: "long" });
-export const clockOf = (zone) => format(zone, { hour: "2-digit", minute: "2-digit" });
+const dayOf = (zone) => format(zone, { weekday: "long", day: "numeric", month: "long" });
+const clockOf = (zone) => format(zone, { hour: "2-digit", minute: "2-digit" });
 
 /** "Tuesday 8 December, 15:00 to 15:30" */
 export function spoken(start, end, zone) {

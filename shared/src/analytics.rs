@@ -3,6 +3,8 @@
 //!
 //! A day is one of UTC. What happens counts on the day on which it happens; a conversation, on the day it began.
 
+mod basis;
+mod event;
 mod handed;
 mod histogram;
 mod interval;
@@ -15,6 +17,8 @@ mod table;
 mod tally;
 
 pub use self::{
+    basis::{Basis, Things},
+    event::{Event, Passage, Subject},
     handed::{CameOver, Handed, served},
     histogram::Histogram,
     interval::wilson,

@@ -58,14 +58,16 @@ mod mirroring;
 mod persona;
 mod knowing;
 mod counting;
+mod behind;
 mod health;
 
 pub use self::{
     acting::{Acted, Rerouted},
     answering::{FollowUpPlan, Response},
+    behind::{Behind, Found as Counted, Happening, Place, What},
     chatting::{Chatting, Entered, begin_handed_over, begin_handed_over_under},
     contacts::{Contacts, Listed},
-    counting::{Behind, Found as Counted, Rebuilt},
+    counting::Rebuilt,
     deciding::{Decided, Decision},
     dialling::{ANSWERED, DETECTED, PROGRESS, Through, Wanted},
     executing::{Post, TEXT_STATUS},

@@ -8,10 +8,12 @@ use sim::scenario::Scenario;
 use tests::{Bench, is_problem, model, options};
 use twin::{
     analytics::{Mark, Period, Rollup, Span, on},
-    contact::RelationshipKind,
-    id::{InteractionId, PersonId},
+    contact::{Brought, Opportunity, RelationshipKind, Source, Stage},
+    follow_up::{Content, FollowUp, News, State, Word},
+    id::{GapId, InteractionId, OpportunityId, PersonId},
     identity::{Assurance, Email, Evidence, EvidenceSource, IdentityKey},
     interaction::{Analysis, Channel, Intent, Interaction, Left, Measured, Outcome, Status},
+    knowledge::gap::Gap,
     routing::RouteKind,
     twin::Behind,
 };
@@ -107,10 +109,78 @@ async fn a_call_is_counted() {
     bench.stack.stop().await.unwrap();
 }
 
+/// How many are listed behind a figure, all pages of them, each once.
+async fn listed(bench: &Bench, things: &Value) -> usize {
+    let (list, query) = match (things["conversations"].as_str(), things["events"].as_str()) {
+        (Some(mark), _) => ("interactions", format!("mark={mark}")),
+        (_, Some(event)) => ("events", format!("event={event}")),
+        _ => panic!("{things} is nothing that is listed"),
+    };
+    let path = format!("/api/analytics/{list}?days=2&{query}");
+    let (mut seen, mut next) = (Vec::new(), None::<String>);
+    loop {
+        let cursor = next.map(|next| format!("&cursor={}", next.replace(' ', "%20"))).unwrap_or_default();
+        let page = bench.owner(&format!("{path}{cursor}")).await;
+        let found = page[list].as_array().unwrap();
+        seen.extend(found.iter().map(|one| one["id"].as_str().unwrap().to_owned()));
+        next = page["next"].as_str().map(str::to_owned);
+        if next.is_none() {
+            break;
+        }
+    }
+    let count = seen.len();
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), count, "{path}: each once");
+    count
+}
+
+/// Whatever a tile counts is listed behind it, and there are as many, whether it is made of conversations or of what else
+/// happened.
+#[tokio::test]
+async fn what_a_tile_counts_is_listed_behind_it() {
+    let scenario = Scenario::built_in("recruiter").unwrap();
+    let bench = Bench::with(Options { model: model(vec![scenario.clone()]), ..options() }).await;
+    bench.place(bench.caller(&scenario)).await;
+    let (twin, person, now) = (&bench.stack.twin, person(&bench).await, Timestamp::now());
+    let store = twin.store();
+    let source = Brought { by: Source::Owner, channel: None, interaction: None };
+    for number in 0..60 {
+        let id = OpportunityId::derived(&format!("{number:02}")).unwrap();
+        let mut one =
+            Opportunity::new(id, person.clone(), "A role".to_owned(), source.clone(), Stage::Lead, now);
+        one.move_to(Stage::Won, Source::Owner, now);
+        store.save_opportunity(&mut one).await.unwrap();
+    }
+    let mut gap = Gap::new(GapId::generate(now), "Which boat is it?", now);
+    gap.answered_at = Some(now);
+    store.save_gap(&gap, 0).await.unwrap();
+    let about = held(&person, now, Channel::Phone, Intent::Networking);
+    for (number, (state, word)) in
+        [(State::Sent, Some(Word::AsIs)), (State::Failed, None), (State::Cancelled, Some(Word::Rejected))]
+            .into_iter()
+            .enumerate()
+    {
+        let (key, news) = (format!("key-{number}"), Content::news(News::Message, "hello".to_owned()));
+        let mut one = FollowUp::new(&about, &key, news, state, String::new(), now).unwrap();
+        one.decided = word;
+        store.add_follow_up(&one).await.unwrap();
+    }
+    let report = bench.owner("/api/analytics/report?days=2").await;
+    for tile in report["tiles"].as_array().unwrap().iter().filter(|tile| tile["key"] != "grounded") {
+        let (all, part) = (&tile["basis"]["all"], &tile["basis"]["part"]);
+        assert_eq!(Some(listed(&bench, all).await as u64), tile["now"]["n"].as_u64(), "{tile}");
+        if part.is_object() {
+            assert_eq!(Some(listed(&bench, part).await as u64), tile["now"]["part"].as_u64(), "{tile}");
+        }
+    }
+    bench.stack.stop().await.unwrap();
+}
+
 #[tokio::test]
 async fn what_is_asked_wrongly_is_refused() {
     let bench = Bench::start().await;
-    for path in ["report", "interactions", "today"] {
+    for path in ["report", "interactions", "events?event=gap_found", "today"] {
         let answer = bench.http.get(bench.url(&format!("/api/analytics/{path}"))).send().await.unwrap();
         is_problem(answer, StatusCode::UNAUTHORIZED, "unauthenticated").await;
     }
@@ -127,6 +197,10 @@ async fn what_is_asked_wrongly_is_refused() {
         "interactions?mark=all",
         "interactions?cursor=x",
         "interactions?channel=fax",
+        "events",
+        "events?event=anything",
+        "events?event=gap_found&cursor=x",
+        "events?event=gap_found&days=0",
     ];
     for query in wrong {
         let answer = bench.as_owner(Method::GET, &format!("/api/analytics/{query}")).send().await.unwrap();
@@ -174,7 +248,7 @@ async fn what_is_over_is_closed_for_good() {
     let (mut seen, mut before) = (Vec::new(), None);
     loop {
         let page = twin.behind(all, &Behind { before, ..wanted.clone() }).await.unwrap();
-        seen.extend(page.interactions.into_iter().map(|held| held.id));
+        seen.extend(page.list.into_iter().map(|held| held.id));
         before = page.next;
         if before.is_none() {
             break;

@@ -7,7 +7,7 @@ use reqwest::{Method, header};
 use serde_json::{Value, json};
 use tests::Bench;
 use twin::{
-    analytics::{Figure, Period, on},
+    analytics::{Event, Figure, Period, on},
     error::Error,
     id::{InteractionId, MessageId, PersonId, RequestId},
     identity::{Assurance, Evidence, EvidenceSource, IdentityKey, Phone},
@@ -281,5 +281,14 @@ async fn what_was_handed_over_is_counted() {
         (figure("handoffs_taken_up", later).await, figure("handoffs_served", later).await);
     assert_eq!((taken_up.n, taken_up.value), (12, Some(0.8333)));
     assert_eq!((served.n, served.value, served.low.is_some()), (10, Some(0.9), true));
+    let listed = async |event: Event, at: Timestamp| {
+        twin.events(Period::last(2, on(at)), event, None, at).await.unwrap().list.len()
+    };
+    assert_eq!(listed(Event::LinkEnded, now).await, 0, "they may still be used");
+    for (event, count) in
+        [(Event::LinkEnded, 12), (Event::LinkUsed, 10), (Event::LinkRead, 10), (Event::LinkServed, 9)]
+    {
+        assert_eq!(listed(event, later).await, count, "{event:?}");
+    }
     bench.stack.stop().await.unwrap();
 }

@@ -16,7 +16,7 @@ use twin::{
     id::{InteractionId, PersonId},
     interaction::{Channel, Intent, Interaction, Outcome},
     store::Store,
-    twin::{Behind, Counted},
+    twin::{Behind, Counted, Place},
 };
 
 use crate::{
@@ -27,7 +27,7 @@ use crate::{
 
 pub const PATH: &str = "/api/analytics/interactions";
 /// Pages that a table of one answer has; a link leads to the rest.
-const PAGES: usize = 20;
+pub const PAGES: usize = 20;
 
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -92,28 +92,33 @@ pub async fn list(_: Owner, Extract(state): Extract<State>, request: Request) ->
         relationship: asked.relationship,
         before: asked.cursor.as_deref().map(cursor).transpose()?,
     };
-    let written = |(at, id): (Timestamp, String)| format!("{at} {id}");
     if asked.format == Format::Json {
-        let Counted { interactions, next } = state.twin.behind(period, &wanted).await?;
-        let interactions = shown(state.twin.store(), interactions).await?;
-        return Ok(Json(Page { interactions, next: next.map(written) }).into_response());
+        let Counted { list, next } = state.twin.behind(period, &wanted).await?;
+        let interactions = shown(state.twin.store(), list).await?;
+        return Ok(Json(Page { interactions, next: next.map(place) }).into_response());
     }
     let mut lines = if wanted.before.is_none() { HEAD.to_owned() } else { String::new() };
     for _ in 0..PAGES {
-        let Counted { interactions, next } = state.twin.behind(period, &wanted).await?;
-        lines.push_str(&table(&shown(state.twin.store(), interactions).await?));
+        let Counted { list, next } = state.twin.behind(period, &wanted).await?;
+        lines.push_str(&table(&shown(state.twin.store(), list).await?));
         wanted.before = next;
         if wanted.before.is_none() {
             break;
         }
     }
     let mut answer = file("conversations.csv", lines);
-    if let Some(next) = wanted.before.map(written) {
+    if let Some(next) = wanted.before.map(place) {
         asked.cursor = Some(next);
-        let rest = serde_urlencoded::to_string(&asked).map_err(|error| Error::Internal(Box::new(error)))?;
-        linked(answer.headers_mut(), &format!("{PATH}?{rest}"));
+        rest(&mut answer, PATH, &asked)?;
     }
     Ok(answer)
+}
+
+/// Links to what is left, by what was asked.
+pub fn rest(answer: &mut Response, path: &str, asked: &impl Serialize) -> Result<(), Error> {
+    let rest = serde_urlencoded::to_string(asked).map_err(|error| Error::Internal(Box::new(error)))?;
+    linked(answer.headers_mut(), &format!("{path}?{rest}"));
+    Ok(())
 }
 
 /// With the names of who they were held with.
@@ -142,10 +147,15 @@ pub async fn shown(store: &Store, held: Vec<Interaction>) -> Result<Vec<Shown>, 
     Ok(shown.collect())
 }
 
-fn cursor(text: &str) -> Result<(Timestamp, String), Error> {
+/// Where a page goes on, as it is asked for.
+pub fn place((at, id): Place) -> String {
+    format!("{at} {id}")
+}
+
+pub fn cursor(text: &str) -> Result<Place, Error> {
     let wrong = || Error::Invalid("the cursor is not one of this list".to_owned());
     let (at, id) = text.split_once(' ').ok_or_else(wrong)?;
-    let is_id = id.is_empty() || id.parse::<InteractionId>().is_ok();
+    let is_id = id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
     let at = at.parse().map_err(|_| wrong())?;
     if is_id { Ok((at, id.to_owned())) } else { Err(wrong()) }
 }
@@ -172,13 +182,13 @@ fn table(shown: &[Shown]) -> String {
     lines.collect()
 }
 
-fn written(value: &impl Serialize) -> String {
+pub fn written(value: &impl Serialize) -> String {
     let value = serde_json::to_value(value).unwrap_or_default();
     value.as_str().unwrap_or_default().to_owned()
 }
 
 /// What a spreadsheet would take for a formula is text.
-fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     let harmless = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
     format!("\"{harmless}{}\"", text.replace('"', "\"\""))
 }

@@ -1,7 +1,7 @@
-//! How things go, for the owner: reports of any period, the conversations behind each count, and what needs a look
-//! today.
+//! How things go, for the owner: reports of any period, what is behind each count, and what needs a look today.
 
 mod behind;
+mod events;
 mod health;
 mod period;
 mod report;
@@ -40,6 +40,15 @@ pub fn routes() -> Vec<Route<State>> {
                 .query::<behind::Asked>()
                 .gives::<behind::Page>(200)
                 .gives_file("text/csv"),
+        ),
+        Route::new(Method::GET, events::PATH, get(events::list)).described(
+            Operation::new(
+                "listEvents",
+                "What else is behind a count: follow-ups, opportunities, links, questions",
+            )
+            .query::<events::Asked>()
+            .gives::<events::Page>(200)
+            .gives_file("text/csv"),
         ),
         Route::new(Method::GET, "/api/analytics/health", get(health::read)).described(
             Operation::new("readHealth", "What went wrong, and what today came to beside what it may")

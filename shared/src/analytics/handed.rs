@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::Event;
 use crate::interaction::{Interaction, Left, Status};
 
 /// A link or a code whose time is over.
@@ -27,10 +28,11 @@ pub struct Handed {
 
 impl Handed {
     pub fn hold(&mut self, one: &CameOver) {
-        self.ended += 1;
-        self.taken_up += u64::from(one.is_taken_up);
-        self.known += u64::from(one.is_served.is_some());
-        self.served += u64::from(one.is_served == Some(true));
+        let counted = |event: Event| u64::from(event.came_of(one));
+        self.ended += counted(Event::LinkEnded);
+        self.taken_up += counted(Event::LinkUsed);
+        self.known += counted(Event::LinkRead);
+        self.served += counted(Event::LinkServed);
     }
 
     pub fn add(&mut self, other: &Self) {

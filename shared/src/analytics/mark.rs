@@ -22,6 +22,10 @@ pub enum Mark {
     Heard,
     /// The twin talked or wrote with them.
     Answered,
+    /// And when its first word was heard is known.
+    Greeted,
+    /// It is known how long they waited for answers.
+    Waited,
     /// A call that the twin could not take, or that broke off.
     Missed,
     /// A missed call that left a message.
@@ -34,10 +38,14 @@ pub enum Mark {
     FirstContact,
     /// They left a message, or asked to be called back.
     Message,
-    /// They asked to go on in another channel.
+    /// A heard one that asked to go on in another channel.
     Handoff,
     /// The owner took it over.
     Transferred,
+    /// Something was asked that needs a source.
+    Asked,
+    /// And of that, something that a source supported an answer to.
+    Grounded,
     /// Something was asked that nothing supported an answer to.
     Unanswered,
     /// They became closer than weak by it.
@@ -47,12 +55,14 @@ pub enum Mark {
 }
 
 impl Mark {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 20] = [
         Self::Conversation,
         Self::Spam,
         Self::Unreached,
         Self::Heard,
         Self::Answered,
+        Self::Greeted,
+        Self::Waited,
         Self::Missed,
         Self::Caught,
         Self::Qualified,
@@ -61,6 +71,8 @@ impl Mark {
         Self::Message,
         Self::Handoff,
         Self::Transferred,
+        Self::Asked,
+        Self::Grounded,
         Self::Unanswered,
         Self::NewTie,
         Self::RenewedTie,
@@ -87,6 +99,7 @@ impl Mark {
         let is_missed = is_heard
             && held.channel == Channel::Phone
             && matches!(held.outcome, Some(Outcome::Voicemail | Outcome::ModelUnavailable | Outcome::Lost));
+        let is_answered = is_heard && !is_missed && held.outcome.is_some();
         let left = |what: Left| measured.is_some_and(|measured| measured.left.contains(&what));
         let tied = |tie: Tie| is_heard && measured.is_some_and(|measured| measured.tie == Some(tie));
         let is_qualified = is_heard
@@ -99,15 +112,21 @@ impl Mark {
             Self::Spam => is_spam,
             Self::Unreached => is_unreached,
             Self::Heard => is_heard,
-            Self::Answered => is_heard && !is_missed && held.outcome.is_some(),
+            Self::Answered => is_answered,
+            Self::Greeted => {
+                is_answered && measured.is_some_and(|measured| measured.first_words_ms.is_some())
+            }
+            Self::Waited => measured.is_some_and(|measured| measured.waited.is_some()),
             Self::Missed => is_missed,
             Self::Caught => is_missed && left(Left::Message),
             Self::Qualified => is_qualified,
             Self::Meeting => is_qualified && left(Left::Meeting),
             Self::FirstContact => is_heard && measured.is_some_and(|measured| measured.is_first),
             Self::Message => left(Left::Message),
-            Self::Handoff => left(Left::Handoff),
+            Self::Handoff => is_heard && left(Left::Handoff),
             Self::Transferred => held.outcome == Some(Outcome::Transferred),
+            Self::Asked => measured.is_some_and(|measured| measured.grounded + measured.abstained > 0),
+            Self::Grounded => measured.is_some_and(|measured| measured.grounded > 0),
             Self::Unanswered => measured.is_some_and(|measured| measured.abstained > 0),
             Self::NewTie => tied(Tie::Formed),
             Self::RenewedTie => tied(Tie::Renewed),

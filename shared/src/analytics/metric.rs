@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Gaps, Handed, Histogram, Mark, Pipeline, Settled, Tally,
+    Basis, Event, Gaps, Handed, Histogram, Mark, Pipeline, Settled, Tally,
     interval::{differ, float, wilson},
 };
 
@@ -58,8 +58,8 @@ pub struct Definition {
     pub title: &'static str,
     pub unit: Unit,
     pub words: &'static str,
-    /// Which conversations are behind it, where it is made of conversations.
-    pub mark: Option<Mark>,
+    /// What it counts, to be found one by one.
+    pub basis: Basis,
     /// Whether it is told by channel and relationship, too.
     pub is_sliced: bool,
     pub of: fn(&Totals) -> Measure<'_>,
@@ -75,6 +75,10 @@ pub struct Figure {
     pub value: Option<f64>,
     /// Of how many.
     pub n: u64,
+    /// How many of these a share counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u64")]
+    pub part: Option<u64>,
     /// Wilson's interval at 95 %, of a share.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "f64")]
@@ -94,7 +98,7 @@ impl Measure<'_> {
                 let interval = wilson(part, all).filter(|_| enough(all));
                 let (low, high) =
                     (interval.map(|(low, _)| rounded(low)), interval.map(|(_, high)| rounded(high)));
-                Figure { value, n: all, low, high }
+                Figure { value, n: all, part: Some(part), low, high }
             }
             Self::Mean { sum, of } => {
                 let value = enough(of).then(|| rounded(float(sum) / float(of)));
@@ -142,7 +146,7 @@ pub const DEFINITIONS: [Definition; 30] = [
         title: "Conversations",
         unit: Unit::Count,
         words: "Conversations that began in this time and are no spam.",
-        mark: Some(Mark::Heard),
+        basis: Basis::conversations(Mark::Heard),
         is_sliced: true,
         of: |totals| Measure::Count(totals.tally.of(Mark::Heard)),
     },
@@ -153,7 +157,7 @@ pub const DEFINITIONS: [Definition; 30] = [
         unit: Unit::Share,
         words: "Conversations that the twin held to an end, among all that are no spam. A call that went to voicemail, \
                 found no model, or broke off is not covered; one that goes on is not yet.",
-        mark: Some(Mark::Answered),
+        basis: Basis::share(Mark::Answered, Mark::Heard),
         is_sliced: true,
         of: |totals| Measure::Share {
             part: totals.tally.of(Mark::Answered),
@@ -166,7 +170,7 @@ pub const DEFINITIONS: [Definition; 30] = [
         title: "Missed calls caught",
         unit: Unit::Share,
         words: "Calls that left a message or a voicemail, among those that the twin could not take or that broke off.",
-        mark: Some(Mark::Missed),
+        basis: Basis::share(Mark::Caught, Mark::Missed),
         is_sliced: false,
         of: |totals| Measure::Share {
             part: totals.tally.of(Mark::Caught),
@@ -179,7 +183,7 @@ pub const DEFINITIONS: [Definition; 30] = [
         title: "New people",
         unit: Unit::Count,
         words: "Conversations with somebody who had never been in touch before, spam left out.",
-        mark: Some(Mark::FirstContact),
+        basis: Basis::conversations(Mark::FirstContact),
         is_sliced: true,
         of: |totals| Measure::Count(totals.tally.of(Mark::FirstContact)),
     },
@@ -189,7 +193,7 @@ pub const DEFINITIONS: [Definition; 30] = [
         title: "Qualified",
         unit: Unit::Share,
         words: "Conversations about a role, an interview, a project or rates, among all that are no spam.",
-        mark: Some(Mark::Qualified),
+        basis: Basis::share(Mark::Qualified, Mark::Heard),
         is_sliced: true,
         of: |totals| Measure::Share {
             part: totals.tally.of(Mark::Qualified),
@@ -202,7 +206,7 @@ pub const DEFINITIONS: [Definition; 30] = [
         title: "Meeting of qualified",
         unit: Unit::Share,
         words: "Qualified conversations in which a meeting was proposed, among all qualified ones.",
-        mark: Some(Mark::Meeting),
+        basis: Basis::share(Mark::Meeting, Mark::Qualified),
         is_sliced: true,
         of: |totals| Measure::Share {
             part: totals.tally.of(Mark::Meeting),
@@ -216,7 +220,7 @@ pub const DEFINITIONS: [Definition; 30] = [
         unit: Unit::Share,
         words: "Questions that your material supported an answer to, among all that needed a source. The others were \
                 answered with \"I don't know\" and became knowledge gaps.",
-        mark: Some(Mark::Unanswered),
+        basis: Basis::share(Mark::Grounded, Mark::Asked),
         is_sliced: true,
         of: |totals| {
             let answers = totals.tally.answers;
@@ -230,7 +234,7 @@ pub const DEFINITIONS: [Definition; 30] = [
         unit: Unit::Milliseconds,
         words: "Half of the calls heard the twin's first word sooner than this after they began; read from buckets that \
                 are an eighth wide.",
-        mark: Some(Mark::Answered),
+        basis: Basis::conversations(Mark::Greeted),
         is_sliced: true,
         of: |totals| Measure::Quantile { values: &totals.tally.first_words, percent: 50 },
     },
@@ -240,7 +244,7 @@ pub const DEFINITIONS: [Definition; 30] = [
         title: "Time to first words, slowest 5 %",
         unit: Unit::Milliseconds,
         words: "95 of 100 calls heard the twin's first word sooner than this after they began.",
-        mark: Some(Mark::Answered),
+        basis: Basis::conversations(Mark::Greeted),
         is_sliced: true,
         of: |totals| Measure::Quantile { values: &totals.tally.first_words, percent: 95 },
     },
@@ -251,7 +255,7 @@ pub const DEFINITIONS: [Definition; 30] = [
         unit: Unit::Milliseconds,
         words: "From the end of what the caller says until they hear the answer: in half of the calls, half of the \
                 answers were heard sooner than this.",
-        mark: Some(Mark::Answered),
+        basis: Basis::conversations(Mark::Waited),
         is_sliced: true,
         of: |totals| Measure::Quantile { values: &totals.tally.waits, percent: 50 },
     },
@@ -262,7 +266,7 @@ pub const DEFINITIONS: [Definition; 30] = [
         unit: Unit::Milliseconds,
         words: "From the end of what the caller says until they hear the answer: in half of the calls, 95 of 100 answers \
                 were heard sooner than this.",
-        mark: Some(Mark::Answered),
+        basis: Basis::conversations(Mark::Waited),
         is_sliced: true,
         of: |totals| Measure::Quantile { values: &totals.tally.long_waits, percent: 50 },
     },
@@ -272,7 +276,7 @@ pub const DEFINITIONS: [Definition; 30] = [
         title: "Time talked",
         unit: Unit::Seconds,
         words: "From the beginning to the end of a conversation, on average, spam left out.",
-        mark: Some(Mark::Heard),
+        basis: Basis::conversations(Mark::Heard),
         is_sliced: true,
         of: |totals| Measure::Mean { sum: totals.tally.seconds, of: totals.tally.of(Mark::Heard) },
     },
@@ -283,7 +287,7 @@ pub const DEFINITIONS: [Definition; 30] = [
         unit: Unit::MicroDollars,
         words: "Telephony, models and mails by list prices, spam included, divided by conversations that are no spam. By \
                 relationship, mails are left out.",
-        mark: Some(Mark::Heard),
+        basis: Basis::conversations(Mark::Heard),
         is_sliced: true,
         of: |totals| Measure::Mean { sum: totals.cost(), of: totals.tally.of(Mark::Heard) },
     },
@@ -294,7 +298,7 @@ pub const DEFINITIONS: [Definition; 30] = [
         unit: Unit::MicroDollars,
         words: "Telephony, models and mails by list prices, of all conversations, divided by the qualified ones. By \
                 relationship, mails are left out.",
-        mark: Some(Mark::Qualified),
+        basis: Basis::conversations(Mark::Qualified),
         is_sliced: true,
         of: |totals| Measure::Mean { sum: totals.cost(), of: totals.tally.of(Mark::Qualified) },
     },
@@ -304,7 +308,7 @@ pub const DEFINITIONS: [Definition; 30] = [
         title: "Time to follow-up",
         unit: Unit::Seconds,
         words: "Half of the follow-ups left sooner than this after the conversation was read, your approval included.",
-        mark: None,
+        basis: Basis::events(Event::FollowUpSent),
         is_sliced: false,
         of: |totals| Measure::Quantile { values: &totals.settled.wait, percent: 50 },
     },
@@ -314,7 +318,7 @@ pub const DEFINITIONS: [Definition; 30] = [
         title: "Approved as written",
         unit: Unit::Share,
         words: "Follow-ups that you approved without a word of your own, among all that you decided on.",
-        mark: None,
+        basis: Basis::share_of_events(Event::FollowUpApproved, Event::FollowUpDecided),
         is_sliced: false,
         of: |totals| Measure::Share { part: totals.settled.as_is, all: totals.settled.decided() },
     },
@@ -324,7 +328,7 @@ pub const DEFINITIONS: [Definition; 30] = [
         title: "Approved with your words",
         unit: Unit::Share,
         words: "Follow-ups that you approved after writing something of your own, among all that you decided on.",
-        mark: None,
+        basis: Basis::share_of_events(Event::FollowUpEdited, Event::FollowUpDecided),
         is_sliced: false,
         of: |totals| Measure::Share { part: totals.settled.edited, all: totals.settled.decided() },
     },
@@ -334,7 +338,7 @@ pub const DEFINITIONS: [Definition; 30] = [
         title: "Rejected follow-ups",
         unit: Unit::Share,
         words: "Follow-ups that you rejected, among all that you decided on.",
-        mark: None,
+        basis: Basis::share_of_events(Event::FollowUpRejected, Event::FollowUpDecided),
         is_sliced: false,
         of: |totals| Measure::Share { part: totals.settled.rejected, all: totals.settled.decided() },
     },
@@ -344,7 +348,7 @@ pub const DEFINITIONS: [Definition; 30] = [
         title: "Follow-ups that failed",
         unit: Unit::Share,
         words: "Follow-ups that could not be carried out, among all that were to leave.",
-        mark: None,
+        basis: Basis::share_of_events(Event::FollowUpFailed, Event::FollowUpDue),
         is_sliced: false,
         of: |totals| Measure::Share {
             part: totals.settled.failed,
@@ -357,7 +361,7 @@ pub const DEFINITIONS: [Definition; 30] = [
         title: "Time to win",
         unit: Unit::Days,
         words: "Half of the opportunities that were won in this time took less than this from when they came up.",
-        mark: None,
+        basis: Basis::events(Event::OpportunityWon),
         is_sliced: false,
         of: |totals| Measure::Quantile { values: &totals.pipeline.days_to_win, percent: 50 },
     },
@@ -367,7 +371,7 @@ pub const DEFINITIONS: [Definition; 30] = [
         title: "Time in a stage",
         unit: Unit::Days,
         words: "Half of the opportunities that went on to another stage in this time had been in theirs for less than this.",
-        mark: None,
+        basis: Basis::events(Event::OpportunityWentOn),
         is_sliced: false,
         of: |totals| Measure::Quantile { values: &totals.pipeline.days_in_stage, percent: 50 },
     },
@@ -378,7 +382,7 @@ pub const DEFINITIONS: [Definition; 30] = [
         unit: Unit::Count,
         words: "Conversations after which somebody was closer than weak for the first time: about two of late, in which \
                 both sides spoke.",
-        mark: Some(Mark::NewTie),
+        basis: Basis::conversations(Mark::NewTie),
         is_sliced: true,
         of: |totals| Measure::Count(totals.tally.of(Mark::NewTie)),
     },
@@ -388,7 +392,7 @@ pub const DEFINITIONS: [Definition; 30] = [
         title: "Ties renewed",
         unit: Unit::Count,
         words: "Conversations with somebody who had been close and was not in touch for more than 90 days.",
-        mark: Some(Mark::RenewedTie),
+        basis: Basis::conversations(Mark::RenewedTie),
         is_sliced: true,
         of: |totals| Measure::Count(totals.tally.of(Mark::RenewedTie)),
     },
@@ -398,7 +402,7 @@ pub const DEFINITIONS: [Definition; 30] = [
         title: "Asked to go on elsewhere",
         unit: Unit::Share,
         words: "Conversations that asked for a link to go on in another channel, among all that are no spam.",
-        mark: Some(Mark::Handoff),
+        basis: Basis::share(Mark::Handoff, Mark::Heard),
         is_sliced: true,
         of: |totals| Measure::Share {
             part: totals.tally.of(Mark::Handoff),
@@ -412,7 +416,7 @@ pub const DEFINITIONS: [Definition; 30] = [
         unit: Unit::Share,
         words: "Links and codes to go on in another channel that were used, among all whose time ended in this period: a \
                 link that was mailed works for seven days, one that was shown or texted and a code for minutes.",
-        mark: None,
+        basis: Basis::share_of_events(Event::LinkUsed, Event::LinkEnded),
         is_sliced: false,
         of: |totals| Measure::Share { part: totals.handed.taken_up, all: totals.handed.ended },
     },
@@ -424,7 +428,7 @@ pub const DEFINITIONS: [Definition; 30] = [
         words: "Of the conversations that went on elsewhere, those that led there to a meeting, to a message for you, or to \
                 answers to all that was asked. Those that wanted nothing of it, or are not read yet, are left out, and \
                 so is what went on by voice.",
-        mark: None,
+        basis: Basis::share_of_events(Event::LinkServed, Event::LinkRead),
         is_sliced: false,
         of: |totals| Measure::Share { part: totals.handed.served, all: totals.handed.known },
     },
@@ -434,7 +438,7 @@ pub const DEFINITIONS: [Definition; 30] = [
         title: "Put through to you",
         unit: Unit::Count,
         words: "Calls that you took over yourself.",
-        mark: Some(Mark::Transferred),
+        basis: Basis::conversations(Mark::Transferred),
         is_sliced: false,
         of: |totals| Measure::Count(totals.tally.of(Mark::Transferred)),
     },
@@ -445,7 +449,7 @@ pub const DEFINITIONS: [Definition; 30] = [
         unit: Unit::Share,
         words: "Conversations that were taken for an advertisement or a robot, among all. Whoever is known is never \
                 refused.",
-        mark: Some(Mark::Spam),
+        basis: Basis::share(Mark::Spam, Mark::Conversation),
         is_sliced: true,
         of: |totals| Measure::Share {
             part: totals.tally.of(Mark::Spam),
@@ -458,7 +462,7 @@ pub const DEFINITIONS: [Definition; 30] = [
         title: "New knowledge gaps",
         unit: Unit::Count,
         words: "Questions that came up for the first time and that nothing supported an answer to.",
-        mark: None,
+        basis: Basis::events(Event::GapFound),
         is_sliced: false,
         of: |totals| Measure::Count(totals.gaps.found),
     },
@@ -468,7 +472,7 @@ pub const DEFINITIONS: [Definition; 30] = [
         title: "Time to fill a gap",
         unit: Unit::Hours,
         words: "Half of the gaps that you filled in this time were open for less than this.",
-        mark: None,
+        basis: Basis::events(Event::GapFilled),
         is_sliced: false,
         of: |totals| Measure::Quantile { values: &totals.gaps.hours, percent: 50 },
     },
@@ -497,7 +501,7 @@ mod tests {
     #[test]
     fn too_little_is_said_to_be_too_little() {
         let few = Measure::Share { part: 4, all: ENOUGH - 1 }.figure();
-        assert_eq!(few, Figure { value: None, n: ENOUGH - 1, low: None, high: None });
+        assert_eq!(few, Figure { n: ENOUGH - 1, part: Some(4), ..Figure::default() });
         let enough = Measure::Share { part: 5, all: ENOUGH }.figure();
         assert_eq!((enough.value, enough.low, enough.high), (Some(0.5), Some(0.2366), Some(0.7634)));
         assert_eq!(Measure::Mean { sum: 10, of: 0 }.figure().value, None);

@@ -8,7 +8,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
-    DEFINITIONS, Definition, Figure, HOURS_A_WEEK, Mark, Measure, Period, Rollup, Settled, Span, Unit, Via,
+    Basis, DEFINITIONS, Definition, Event, Figure, HOURS_A_WEEK, Mark, Measure, Period, Rollup, Settled,
+    Span, Things, Unit, Via,
     metric::{ENOUGH, Totals},
 };
 use crate::{
@@ -57,10 +58,8 @@ pub struct Tile {
     pub title: &'static str,
     pub unit: Unit,
     pub definition: &'static str,
-    /// Which conversations are behind it, where it is made of conversations.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Mark")]
-    pub mark: Option<Mark>,
+    /// What it counts, to be found one by one.
+    pub basis: Basis,
     pub now: Figure,
     pub before: Figure,
     /// Whether it changed by more than chance does, where that can be told.
@@ -79,10 +78,8 @@ pub struct Step {
     pub count: u64,
     /// The share of the step before; steps happen on their own days, so a late one can be more than all.
     pub of_previous: Figure,
-    /// Where the step is a property of conversations.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Mark")]
-    pub mark: Option<Mark>,
+    /// What it counts, to be found one by one.
+    pub counts: Things,
 }
 
 /// What a channel brought, and what it cost.
@@ -132,19 +129,18 @@ impl Report {
         let before_period = period.before();
         let whole = Rollup::sum(Span::Day(period.from), now);
         let whole_before = Rollup::sum(Span::Day(before_period.from), before);
-        let funnel_by_channel = Channel::ALL.into_iter().map(|channel| {
-            let totals = of_channel(&whole, channel);
-            (channel, funnel(&totals))
-        });
+        let (counts, totals_before) = (Counts::of(&whole), of_all(&whole_before));
+        let tile = |definition: &Definition| Tile::of(definition, &counts, &totals_before);
+        let funnels = counts.by_channel.iter().map(|(channel, totals)| (*channel, funnel(totals)));
         Self {
             from: period.from,
             to: period.to,
             days: period.days(),
             before_from: before_period.from,
             before_to: before_period.to,
-            tiles: DEFINITIONS.iter().map(|definition| Tile::of(definition, &whole, &whole_before)).collect(),
-            funnel: funnel(&of_all(&whole)),
-            funnel_by_channel: funnel_by_channel.collect(),
+            tiles: DEFINITIONS.iter().map(tile).collect(),
+            funnel: funnel(&counts.all),
+            funnel_by_channel: funnels.collect(),
             attribution: ATTRIBUTION,
             returns: Via::ALL.into_iter().map(|via| Return::of(&whole, via)).collect(),
             spend: Spend::of(&whole),
@@ -152,6 +148,24 @@ impl Report {
             simulated: Simulated::default(),
             trend: trend(period, now),
             hours: hours(&whole),
+        }
+    }
+}
+
+/// What metrics are computed from, added up once: of all, and by how and by whom.
+struct Counts {
+    all: Totals,
+    by_channel: [(Channel, Totals); Channel::ALL.len()],
+    by_relationship: [(RelationshipKind, Totals); RelationshipKind::ALL.len()],
+}
+
+impl Counts {
+    fn of(rollup: &Rollup) -> Self {
+        Self {
+            all: of_all(rollup),
+            by_channel: Channel::ALL.map(|channel| (channel, of_channel(rollup, channel))),
+            by_relationship: RelationshipKind::ALL
+                .map(|relationship| (relationship, of_relationship(rollup, relationship))),
         }
     }
 }
@@ -185,17 +199,14 @@ fn of_relationship(rollup: &Rollup, wanted: RelationshipKind) -> Totals {
 }
 
 impl Tile {
-    fn of(definition: &Definition, now: &Rollup, before: &Rollup) -> Self {
-        let (totals, totals_before) = (of_all(now), of_all(before));
-        let (measure, measure_before) = ((definition.of)(&totals), (definition.of)(&totals_before));
-        let sliced = |totals: Totals| (definition.of)(&totals).figure();
+    fn of(definition: &Definition, counts: &Counts, before: &Totals) -> Self {
+        let (measure, measure_before) = ((definition.of)(&counts.all), (definition.of)(before));
         let (mut by_channel, mut by_relationship) = (BTreeMap::new(), BTreeMap::new());
         if definition.is_sliced {
-            by_channel.extend(Channel::ALL.map(|channel| (channel, sliced(of_channel(now, channel)))));
-            by_relationship.extend(
-                RelationshipKind::ALL
-                    .map(|relationship| (relationship, sliced(of_relationship(now, relationship)))),
-            );
+            let figure = |totals: &Totals| (definition.of)(totals).figure();
+            by_channel.extend(counts.by_channel.iter().map(|(channel, totals)| (*channel, figure(totals))));
+            by_relationship
+                .extend(counts.by_relationship.iter().map(|(kind, totals)| (*kind, figure(totals))));
         }
         Self {
             key: definition.key,
@@ -203,7 +214,7 @@ impl Tile {
             title: definition.title,
             unit: definition.unit,
             definition: definition.words,
-            mark: definition.mark,
+            basis: definition.basis,
             now: measure.figure(),
             before: measure_before.figure(),
             changed: measure.changed(&measure_before),
@@ -216,17 +227,17 @@ impl Tile {
 fn funnel(totals: &Totals) -> Vec<Step> {
     let (tally, pipeline) = (&totals.tally, &totals.pipeline);
     let steps = [
-        ("Conversations", tally.of(Mark::Heard), Some(Mark::Heard)),
-        ("Qualified", tally.of(Mark::Qualified), Some(Mark::Qualified)),
-        ("Meeting proposed", tally.of(Mark::Meeting), Some(Mark::Meeting)),
-        ("Opportunity", pipeline.brought, None),
-        ("Won", pipeline.won, None),
+        ("Conversations", tally.of(Mark::Heard), Things::Conversations(Mark::Heard)),
+        ("Qualified", tally.of(Mark::Qualified), Things::Conversations(Mark::Qualified)),
+        ("Meeting proposed", tally.of(Mark::Meeting), Things::Conversations(Mark::Meeting)),
+        ("Opportunity", pipeline.brought, Things::Events(Event::OpportunityBroughtUp)),
+        ("Won", pipeline.won, Things::Events(Event::OpportunityWon)),
     ];
     let mut previous = None;
-    let steps = steps.into_iter().map(|(title, count, mark)| {
+    let steps = steps.into_iter().map(|(title, count, counts)| {
         let all = previous.replace(count).unwrap_or(count);
         let part = count.min(all);
-        Step { title, count, of_previous: Measure::Share { part, all }.figure(), mark }
+        Step { title, count, of_previous: Measure::Share { part, all }.figure(), counts }
     });
     steps.collect()
 }
@@ -234,10 +245,11 @@ fn funnel(totals: &Totals) -> Vec<Step> {
 impl Return {
     fn of(rollup: &Rollup, via: Via) -> Self {
         let pipeline = rollup.pipeline.get(&via).cloned().unwrap_or_default();
-        let tally = rollup.tally(|channel, _| Via::from(channel) == via);
-        let mails = Channel::ALL.into_iter().filter(|channel| Via::from(*channel) == via);
-        let mails = mails.fold(0, |sum: u64, channel| sum.saturating_add(mailed(rollup, channel)));
-        let cost = tally.cost.sum().saturating_add(mails);
+        let channels = Channel::ALL.into_iter().filter(|channel| Via::from(*channel) == via);
+        let cost = channels.fold(0, |sum: u64, channel| {
+            let held = rollup.cost(Some(channel)).sum();
+            sum.saturating_add(held).saturating_add(mailed(rollup, channel))
+        });
         let n = pipeline.won + pipeline.lost;
         let dollars = pipeline.value.get(DOLLARS).copied().unwrap_or_default().saturating_mul(MICRO);
         let net = i128::from(dollars) - i128::from(cost);
@@ -257,7 +269,7 @@ impl Return {
 
 impl Spend {
     fn of(rollup: &Rollup) -> Self {
-        let Cost { telephony, model } = rollup.tally(|_, _| true).cost;
+        let Cost { telephony, model } = rollup.cost(None);
         let Settled { cost: mail, .. } = rollup.settled;
         Self { telephony, model, mail }
     }
@@ -276,15 +288,14 @@ fn trend(period: Period, parts: &[Rollup]) -> Vec<Bucket> {
         }
     }
     let buckets = sums.into_iter().map(|(span, (days, sum))| {
-        let of = |wanted: Channel| sum.tally(|channel, _| channel == wanted).of(Mark::Heard);
-        let all = sum.tally(|_, _| true);
+        let heard = |channel: Channel| (channel, sum.count(Mark::Heard, Some(channel)));
         Bucket {
             span,
             days,
-            conversations: Channel::ALL.map(|channel| (channel, of(channel))).into(),
-            qualified: all.of(Mark::Qualified),
-            spam: all.of(Mark::Spam),
-            cost: all.cost.sum().saturating_add(sum.settled.cost),
+            conversations: Channel::ALL.map(heard).into(),
+            qualified: sum.count(Mark::Qualified, None),
+            spam: sum.count(Mark::Spam, None),
+            cost: sum.cost(None).sum().saturating_add(sum.settled.cost),
         }
     });
     buckets.collect()

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use super::{CameOver, Gaps, Handed, Mark, Pipeline, Settled, Span, Tally, Via};
+use super::{CameOver, Event, Gaps, Handed, Mark, Pipeline, Settled, Span, Tally, Via};
 use crate::{
     contact::{Opportunity, RelationshipKind},
     follow_up::FollowUp,
-    interaction::{Channel, Interaction},
+    interaction::{Channel, Cost, Interaction},
     knowledge::gap::Gap,
 };
 
@@ -72,9 +72,9 @@ impl Rollup {
             for change in opportunity.history.iter().filter(|change| is_today(change.at)) {
                 pipeline.end(opportunity, change.stage, change.at);
             }
-            for (before, change) in opportunity.history.iter().zip(opportunity.history.iter().skip(1)) {
-                if is_today(change.at) {
-                    pipeline.go_on(before.at, change.at);
+            for passage in Event::OpportunityWentOn.passages(opportunity) {
+                if is_today(passage.at) {
+                    pipeline.go_on(&passage);
                 }
             }
         }
@@ -130,6 +130,26 @@ impl Rollup {
         })
     }
 
+    /// How many conversations have a mark, of a channel if one is wanted; nothing else is added up.
+    pub fn count(&self, mark: Mark, wanted: Option<Channel>) -> u64 {
+        self.tallies(wanted).map(|tally| tally.of(mark)).sum()
+    }
+
+    /// What the conversations cost, of a channel if one is wanted.
+    pub fn cost(&self, wanted: Option<Channel>) -> Cost {
+        let mut cost = Cost::default();
+        for tally in self.tallies(wanted) {
+            cost += tally.cost;
+        }
+        cost
+    }
+
+    fn tallies(&self, wanted: Option<Channel>) -> impl Iterator<Item = &Tally> {
+        let channels = self.by_channel.iter();
+        let channels = channels.filter(move |(channel, _)| wanted.is_none_or(|wanted| wanted == **channel));
+        channels.flat_map(|(_, tallies)| tallies.values())
+    }
+
     /// The tally of what `is` picks.
     pub fn tally(&self, is: impl Fn(Channel, RelationshipKind) -> bool) -> Tally {
         let mut sum = Tally::default();
@@ -169,10 +189,11 @@ mod tests {
 
     use super::*;
     use crate::{
+        analytics::{Period, Report, Subject, Things, Tile},
         contact::{Brought, Money, Source, Stage},
         follow_up::{Content, News, State, Word},
         identity::Assurance,
-        interaction::{Analysis, Cost, Intent, Left, Measured, Outcome, Status, Waited},
+        interaction::{Analysis, Intent, Left, Measured, Outcome, Status, Waited},
         memory::Tie,
         routing::RouteKind,
     };
@@ -276,6 +297,79 @@ mod tests {
         assert_eq!(hours, tally.of(Mark::Heard));
         // 2 March 2026 is a Monday.
         assert!(rollup.hours.values().flat_map(BTreeMap::keys).all(|hour| (9..=10).contains(hour)));
+    }
+
+    /// Whatever a metric is made of is found one by one, and there are as many.
+    #[test]
+    fn each_metric_counts_what_is_listed_behind_it() {
+        let today = at("2026-03-02T10:00:00Z");
+        let source = Brought { by: Source::Conversation, channel: Some(Channel::Phone), interaction: None };
+        let opportunities: Vec<_> = (0..6_u8)
+            .map(|number| {
+                let (id, person) = (format!("opp_{number}").parse().unwrap(), "per_1".parse().unwrap());
+                let stage = if number == 5 { Stage::Won } else { Stage::Lead };
+                let mut one = Opportunity::new(id, person, "A role".to_owned(), source.clone(), stage, today);
+                let stages = [Stage::Contacted, Stage::Won, Stage::Proposal, Stage::Won, Stage::Lost];
+                for stage in stages.into_iter().take(number.into()) {
+                    one.move_to(stage, Source::Owner, today);
+                }
+                one
+            })
+            .collect();
+        let states = [State::Sent, State::Failed, State::Cancelled, State::Bounced, State::Unknown];
+        let words = [None, Some(Word::AsIs), Some(Word::Edited), Some(Word::Rejected)];
+        let about = held(1, Channel::Phone, Intent::Networking, Outcome::Completed);
+        let follow_ups: Vec<_> = (0..20)
+            .map(|number| {
+                let (state, news) = (states[number % 5], Content::news(News::Message, "hello".to_owned()));
+                let mut one = FollowUp::new(&about, "key", news, state, String::new(), today).unwrap();
+                (one.decided, one.settled_at) = (words[number % 4], Some(today));
+                one
+            })
+            .collect();
+        let handed = [(false, None), (true, None), (true, Some(false)), (true, Some(true))]
+            .map(|(is_taken_up, is_served)| CameOver { ended_at: today, is_taken_up, is_served });
+        let mut gaps = ["gap_1", "gap_2"].map(|id| Gap::new(id.parse().unwrap(), "A cat?", today));
+        gaps[0].answered_at = Some(today);
+        let mut all = some();
+        all[0].outcome = Some(Outcome::Transferred);
+        let day = Day {
+            interactions: &all,
+            follow_ups: &follow_ups,
+            opportunities: &opportunities,
+            handed: &handed,
+            gaps: &gaps,
+        };
+        let rollup = Rollup::of_day(date(2026, 3, 2), &day);
+        let report = Report::of(Period { from: date(2026, 3, 2), to: date(2026, 3, 2) }, &[rollup], &[]);
+        let questions = |held: &Interaction| {
+            let measured = held.measured.clone().unwrap_or_default();
+            (u64::from(measured.grounded), u64::from(measured.grounded + measured.abstained))
+        };
+        let found = |things: Things| match things {
+            Things::Conversations(mark) => all.iter().filter(|held| mark.holds(held)).count(),
+            Things::Events(event) => match event.subject() {
+                Subject::FollowUp => follow_ups.iter().filter(|one| event.is_of(one)).count(),
+                Subject::Opportunity => opportunities.iter().map(|one| event.passages(one).len()).sum(),
+                Subject::Link => handed.iter().filter(|one| event.came_of(one)).count(),
+                Subject::Gap => gaps.iter().filter_map(|gap| event.of_gap(gap)).count(),
+            },
+        };
+        for Tile { key, basis, now, .. } in &report.tiles {
+            assert!(now.n > 0, "{key} counts something");
+            let (part, n) = (basis.part.map(|part| found(part) as u64), found(basis.all) as u64);
+            if *key == "grounded" {
+                let asked = || all.iter().filter(|held| Mark::Asked.holds(held)).map(questions);
+                let sums = (asked().map(|(part, _)| part).sum(), asked().map(|(_, all)| all).sum());
+                assert_eq!((now.part, now.n), (Some(sums.0), sums.1), "questions, not conversations");
+                assert!(part <= now.part && n <= now.n);
+                continue;
+            }
+            assert_eq!((now.part, now.n), (part, n), "{key}");
+        }
+        for step in &report.funnel {
+            assert_eq!(found(step.counts) as u64, step.count, "{}", step.title);
+        }
     }
 
     #[test]

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Histogram, Mark};
+use super::{Event, Histogram, Mark, Passage};
 use crate::{
     contact::{Currency, Opportunity, Source, Stage},
-    follow_up::{FollowUp, State, Word},
+    follow_up::FollowUp,
     interaction::{Channel, Cost, Interaction, price},
     knowledge::gap::Gap,
 };
@@ -105,7 +105,7 @@ impl Tally {
         self.answers.grounded += u64::from(measured.grounded);
         self.answers.abstained += u64::from(measured.abstained);
         self.cost += measured.cost;
-        if let Some(first) = measured.first_words_ms.filter(|_| Mark::Answered.holds(held)) {
+        if let Some(first) = measured.first_words_ms.filter(|_| Mark::Greeted.holds(held)) {
             self.first_words.count(first);
         }
         if let Some(waited) = measured.waited {
@@ -134,25 +134,21 @@ impl Tally {
 
 impl Settled {
     pub fn settle(&mut self, follow_up: &FollowUp) {
-        match follow_up.decided {
-            Some(Word::AsIs) => self.as_is += 1,
-            Some(Word::Edited) => self.edited += 1,
-            Some(Word::Rejected) => self.rejected += 1,
-            None => {}
+        let counted = |event: Event| u64::from(event.is_of(follow_up));
+        self.as_is += counted(Event::FollowUpApproved);
+        self.edited += counted(Event::FollowUpEdited);
+        self.rejected += counted(Event::FollowUpRejected);
+        self.failed += counted(Event::FollowUpFailed);
+        if !Event::FollowUpSent.is_of(follow_up) {
+            return;
         }
-        match follow_up.state {
-            State::Failed => self.failed += 1,
-            State::Cancelled => {}
-            _ => {
-                self.sent += 1;
-                self.cost += price::MAIL;
-                if let Some(channel) = follow_up.channel {
-                    *self.cost_by_channel.entry(channel).or_default() += price::MAIL;
-                }
-                let ended = follow_up.settled_at.unwrap_or(follow_up.updated_at);
-                self.wait.count(seconds(ended.duration_since(follow_up.planned_at)));
-            }
+        self.sent += 1;
+        self.cost += price::MAIL;
+        if let Some(channel) = follow_up.channel {
+            *self.cost_by_channel.entry(channel).or_default() += price::MAIL;
         }
+        let ended = follow_up.settled_at.unwrap_or(follow_up.updated_at);
+        self.wait.count(seconds(ended.duration_since(follow_up.planned_at)));
     }
 
     pub fn add(&mut self, other: &Self) {
@@ -175,8 +171,8 @@ impl Pipeline {
     }
 
     /// It went on from a stage to the next one.
-    pub fn go_on(&mut self, since: jiff::Timestamp, at: jiff::Timestamp) {
-        self.days_in_stage.count(seconds(at.duration_since(since)) / SECONDS_A_DAY);
+    pub fn go_on(&mut self, passage: &Passage) {
+        self.days_in_stage.count(seconds(passage.at.duration_since(passage.since)) / SECONDS_A_DAY);
     }
 
     pub fn end(&mut self, opportunity: &Opportunity, stage: Stage, at: jiff::Timestamp) {

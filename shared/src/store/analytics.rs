@@ -9,7 +9,7 @@ use crate::{
     analytics::{Period, Rollup, Span, on},
     contact::{Opportunity, Stage},
     follow_up::FollowUp,
-    handoff::{EMAILED_FOR, TakenUp},
+    handoff::{EMAILED_FOR, Handoff, TakenUp},
     interaction::Interaction,
     knowledge::gap::Gap,
     retention::Kind,
@@ -211,11 +211,11 @@ impl Store {
         date: Date,
         at: Timestamp,
         until: Timestamp,
-    ) -> Result<Vec<(Timestamp, Option<TakenUp>)>> {
+    ) -> Result<Vec<(Handoff, Option<TakenUp>)>> {
         let rows: Vec<handoffs::Row> =
             self.all_listed(&keys::handed_over(begins(date)?), Some(keys::time(at))).await?;
-        let ended = rows.into_iter().map(|row| (row.handoff.expires_at, row.taken_up()));
-        Ok(ended.filter(|(ended, _)| at <= *ended && *ended < until).collect())
+        let handed = rows.into_iter().map(handoffs::Row::with_taken_up);
+        Ok(handed.filter(|(handoff, _)| (at..until).contains(&handoff.expires_at)).collect())
     }
 
     /// Gaps that were found or filled on this day or later.

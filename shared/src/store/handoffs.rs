@@ -98,8 +98,10 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub fn taken_up(self) -> Option<TakenUp> {
-        Some(TakenUp { person: self.taken_up_by?, interaction: self.taken_up_in? })
+    /// It, and the conversation that it was taken up in.
+    pub fn with_taken_up(self) -> (Handoff, Option<TakenUp>) {
+        let taken_up = self.taken_up_by.zip(self.taken_up_in);
+        (self.handoff, taken_up.map(|(person, interaction)| TakenUp { person, interaction }))
     }
 }
 

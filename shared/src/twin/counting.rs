@@ -9,12 +9,12 @@ use jiff::{SignedDuration, Timestamp, civil::Date};
 
 use super::Twin;
 use crate::{
-    analytics::{CameOver, Day, Mark, Period, Report, Rollup, Span, on, served},
-    contact::{Opportunity, RelationshipKind},
+    analytics::{CameOver, Day, Period, Report, Rollup, Span, on, served},
+    contact::Opportunity,
     error::Error,
     follow_up::FollowUp,
-    handoff::TakenUp,
-    interaction::{Channel, Interaction, Status},
+    handoff::{Handoff, TakenUp},
+    interaction::{Interaction, Status},
     knowledge::gap::Gap,
     store::{SoFar, StoreError},
 };
@@ -31,26 +31,6 @@ const SETTLES: SignedDuration = SignedDuration::from_mins(5);
 const UNREAD: usize = 20;
 /// Conversations that are looked for at once, each by where its link was taken up.
 const AT_ONCE: usize = 16;
-/// Conversations of a page, and days that are looked through for it.
-const PAGE: usize = 50;
-const LOOKED_THROUGH: usize = 62;
-
-/// Which conversations are behind a count.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Behind {
-    pub mark: Option<Mark>,
-    pub channel: Option<Channel>,
-    pub relationship: Option<RelationshipKind>,
-    /// Those that began before this one did, with its id.
-    pub before: Option<(Timestamp, String)>,
-}
-
-/// A page of them, the newest first, and where it goes on.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Found {
-    pub interactions: Vec<Interaction>,
-    pub next: Option<(Timestamp, String)>,
-}
 
 /// What a rebuild came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -130,23 +110,35 @@ impl Twin {
         since: Timestamp,
         now: Timestamp,
     ) -> Result<Vec<CameOver>, StoreError> {
+        let handed = self.handoffs_over(date, since, now).await?;
+        Ok(handed.into_iter().map(|(_, _, came_over)| came_over).collect())
+    }
+
+    /// Links and codes whose time was over, by whom each was taken up, and what came of it.
+    pub(super) async fn handoffs_over(
+        &self,
+        date: Date,
+        since: Timestamp,
+        now: Timestamp,
+    ) -> Result<Vec<(Handoff, Option<TakenUp>, CameOver)>, StoreError> {
         let ended = self.store.handed_over_since(date, since, now).await?;
         let read: Vec<_> =
-            ended.into_iter().map(|(ended_at, taken_up)| self.came_over(ended_at, taken_up)).collect();
+            ended.into_iter().map(|(handoff, taken_up)| self.came_over(handoff, taken_up)).collect();
         stream::iter(read).buffered(AT_ONCE).try_collect().await
     }
 
     async fn came_over(
         &self,
-        ended_at: Timestamp,
+        handoff: Handoff,
         taken_up: Option<TakenUp>,
-    ) -> Result<CameOver, StoreError> {
+    ) -> Result<(Handoff, Option<TakenUp>, CameOver), StoreError> {
         let held = match &taken_up {
             Some(by) => self.store.interaction(&by.person, &by.interaction).await?,
             None => None,
         };
         let is_served = held.as_ref().and_then(served);
-        Ok(CameOver { ended_at, is_taken_up: taken_up.is_some(), is_served })
+        let came_over = CameOver { ended_at: handoff.expires_at, is_taken_up: taken_up.is_some(), is_served };
+        Ok((handoff, taken_up, came_over))
     }
 
     /// What happened on a day and is not in its sum.
@@ -237,35 +229,6 @@ impl Twin {
         }
         Ok(())
     }
-
-    /// The conversations behind a count, page by page.
-    pub async fn behind(&self, period: Period, wanted: &Behind) -> Result<Found, Error> {
-        let last = match &wanted.before {
-            Some((at, _)) => on(*at).min(period.to),
-            None => period.to,
-        };
-        let mut found = Found::default();
-        let mut dates: Vec<Date> = period.dates().take_while(|date| *date <= last).collect();
-        dates.reverse();
-        for (looked, date) in dates.iter().enumerate() {
-            let mut held = self.store.held_on(*date).await?;
-            held.retain(|held| wanted.holds(held));
-            held.sort_by_cached_key(|held| std::cmp::Reverse(place(held)));
-            for one in held {
-                if found.interactions.len() == PAGE {
-                    found.next = found.interactions.last().map(place);
-                    return Ok(found);
-                }
-                found.interactions.push(one);
-            }
-            if looked + 1 == LOOKED_THROUGH && looked + 1 < dates.len() {
-                let begins = crate::store::begins(*date)?;
-                found.next = Some((begins, String::new()));
-                return Ok(found);
-            }
-        }
-        Ok(found)
-    }
 }
 
 /// Of a day.
@@ -296,20 +259,6 @@ impl Happened {
         self.handed.retain(|handed| handed.ended_at < until);
         (until, unread)
     }
-}
-
-impl Behind {
-    fn holds(&self, held: &Interaction) -> bool {
-        let relationship = held.analysis.as_ref().map(|analysis| analysis.relationship).unwrap_or_default();
-        self.mark.is_none_or(|mark| mark.holds(held))
-            && self.channel.is_none_or(|channel| channel == held.channel)
-            && self.relationship.is_none_or(|wanted| wanted == relationship)
-            && self.before.as_ref().is_none_or(|before| place(held) < *before)
-    }
-}
-
-fn place(held: &Interaction) -> (Timestamp, String) {
-    (held.started_at, held.id.to_string())
 }
 
 /// The last day that is to be closed by now.

@@ -106,6 +106,131 @@ async function isLive(browser) {
   await context.close();
 }
 
+/** Somebody writes this in the chat, and is answered. */
+async function asks(browser, text) {
+  const visitor = await browser.newContext({ baseURL: base });
+  const chat = await visitor.newPage();
+  await chat.goto("/chat");
+  await chat.locator("#log[aria-live=polite] .turn").first().waitFor();
+  await chat.locator("#message").fill(text);
+  await chat.locator("#message").press("Enter");
+  await chat.locator("#log .turn.twin.chat").nth(1).waitFor();
+  await visitor.close();
+}
+
+/** What somebody adds elsewhere is in the list that is looked at, while what is typed and its focus stay. */
+async function followsPeople(browser) {
+  const { page, context } = await signedIn(browser);
+  await opened(page, "/people");
+  await page.evaluate(() => (window.stayed = true));
+  const search = page.locator("input[type=search]");
+  await search.fill("Lively");
+  await page.locator(".found .blank").waitFor();
+  const { id } = await posted(context, "/api/crm/contacts", { name: "Lee Lively" });
+  const row = page.locator(".found li", { hasText: "Lee Lively" });
+  await row.waitFor();
+  checkEqual("what is typed stays", await search.inputValue(), "Lively");
+  check("with the focus", await search.evaluate((field) => field === document.activeElement));
+  await row.locator("a").focus();
+  await posted(context, "/api/crm/contacts", { name: "Lou Lively" });
+  await page.locator(".found li", { hasText: "Lou Lively" }).waitFor();
+  check("the focus stays on whom it was", await row.locator("a").evaluate((link) => link === document.activeElement));
+  const { contact } = await told(context, `/api/crm/contacts/${id}`);
+  const data = { company: "Moved & Co" };
+  const answer = await context.request.patch(`/api/crm/contacts/${id}`, { data, headers: { origin: base, "if-match": `"${contact.version}"` } });
+  check("somebody is edited elsewhere", answer.ok(), answer.status());
+  await row.getByText("Moved & Co").waitFor();
+  check("and on whom is shown anew", await row.locator("a").evaluate((link) => link === document.activeElement));
+  check("without a reload", await page.evaluate("window.stayed"));
+  await context.close();
+}
+
+/** A question that comes up is there, while an answer to another one is being written. */
+async function followsKnowledge(browser) {
+  const { page, context } = await signedIn(browser);
+  await opened(page, "/knowledge");
+  await page.evaluate(() => (window.stayed = true));
+  const gap = (text) => page.locator(".gaps li", { hasText: text });
+  await asks(browser, "What is the name of Alex's cat?");
+  await gap("cat").waitFor();
+  await gap("cat").getByText("Answer it").click();
+  const answer = gap("cat").getByLabel("Your answer");
+  await answer.fill("There is no c");
+  const before = await page.evaluate(() => scrollY);
+  await asks(browser, "Which sailing boat does Alex own?");
+  await gap("sailing boat").waitFor();
+  await answer.press("End");
+  await answer.pressSequentially("at.");
+  checkEqual("what is typed stays", await answer.inputValue(), "There is no cat.");
+  checkEqual("and the scroll", await page.evaluate(() => scrollY), before);
+  await gap("cat").getByRole("button", { name: "Let the twin know it" }).click();
+  await written(page, "Noted");
+  await gap("cat").waitFor({ state: "detached" });
+  check("without a reload", await page.evaluate("window.stayed"));
+  await context.close();
+}
+
+/** A conversation that begins is counted in the report that is looked at. */
+async function followsAnalytics(browser) {
+  const { page, context } = await signedIn(browser);
+  await opened(page, "/analytics");
+  await page.evaluate(() => (window.stayed = true));
+  const tile = page.locator(".tile", { hasText: "Conversations" }).first();
+  const count = async () => Number(await tile.locator(".value").innerText());
+  const before = await count();
+  const far = page.locator(".tile .more").last();
+  await far.scrollIntoViewIfNeeded();
+  await far.focus();
+  const scrolled = await page.evaluate(() => scrollY);
+  await asks(browser, "Hello, is Alex free for a project?");
+  await page.waitForFunction((before) => Number(document.querySelector(".tile .value").textContent) > before, before);
+  check("the focus stays", await far.evaluate((button) => button === document.activeElement));
+  checkEqual("and the scroll", await page.evaluate(() => scrollY), scrolled);
+  check("without a reload", await page.evaluate("window.stayed"));
+  await context.close();
+}
+
+/** What is saved elsewhere is in the form, unless somebody edits it. */
+async function followsForms(browser) {
+  const path = "/api/phone/settings";
+  const { page, context } = await signedIn(browser);
+  await opened(page, "/settings");
+  const form = page.getByRole("form", { name: "Phone" });
+  const { settings: original } = await told(context, path);
+  await savedElsewhere(context, path, "settings", (read) => ({ ...read, blocked: ["+14155550177"] }));
+  const blocked = form.getByLabel("Never answered");
+  await page.waitForFunction(() => [...document.querySelectorAll("textarea")].some(({ value }) => value === "+14155550177"));
+  checkEqual("it is in its field", await blocked.inputValue(), "+14155550177");
+  await savedElsewhere(context, path, "settings", () => original);
+  await context.close();
+}
+
+/** Behind each tile there are as many as it counts; of a share, both what it counts and what it is of. */
+async function listsWhatIsCounted(page, context) {
+  const { tiles } = await told(context, "/api/analytics/report?days=28");
+  const dialog = page.locator("dialog[open]");
+  const listed = async (things) => {
+    await page.waitForFunction(() => document.querySelector("dialog .behind [role=status]")?.textContent);
+    check(`${JSON.stringify(things)}: none is missing`, !(await dialog.locator(".behind [role=status]").innerText()).includes("not kept"));
+    return dialog.locator(".behind .list li").count();
+  };
+  const PAGE = 50;
+  for (const { key, title, basis, now } of tiles) {
+    await page.getByRole("button", { name: `What is behind it: ${title}`, exact: true }).click();
+    // Of questions, the conversations are listed in which they were asked.
+    const isExact = key !== "grounded";
+    const shown = await listed(basis.part ?? basis.all);
+    if (isExact) checkEqual(`${key}: as many are listed`, shown, Math.min(PAGE, basis.part ? now.part : now.n));
+    if (basis.part) {
+      await page.evaluate(() => (document.querySelector("dialog .behind [role=status]").textContent = ""));
+      await dialog.getByRole("button", { name: /^All that it is of/ }).click();
+      const all = await listed(basis.all);
+      if (isExact) checkEqual(`${key}: and all that it is of`, all, Math.min(PAGE, now.n));
+    }
+    await page.keyboard.press("Escape");
+  }
+}
+
 async function tellsWhatIsBehind(browser) {
   const { page, context } = await signedIn(browser);
   await opened(page, "/analytics");
@@ -115,8 +240,11 @@ async function tellsWhatIsBehind(browser) {
   check("the definition is told", /Conversations that began/.test(await dialog.innerText()), await dialog.innerText());
   await dialog.locator(".behind .list li").first().waitFor();
   await accessible(page, "dashboard-behind");
+  await dialog.getByRole("button", { name: "Only Chat" }).click();
+  await page.waitForFunction(() => [...document.querySelectorAll("dialog .behind .channel")].every(({ textContent }) => textContent === "Chat"));
   await page.keyboard.press("Escape");
   check("the focus comes back", await tile.locator("button").evaluate((button) => button === document.activeElement));
+  await listsWhatIsCounted(page, context);
   for (const kind of ["SVG", "PNG"]) {
     const [file] = await Promise.all([page.waitForEvent("download"), page.locator(`.chart button:text-is("${kind}")`).first().click()]);
     check(`a chart is saved as ${kind}`, file.suggestedFilename().endsWith(kind.toLowerCase()), file.suggestedFilename());
@@ -451,7 +579,7 @@ async function editsThePersona(browser) {
   checkEqual("the API has it", JSON.stringify([persona.core.expertise, persona.channelAdaptation.voice.speakingPace]), '[["Rust","billing"],"slow"]');
   await page.getByText("Its instructions").click();
   check("a model is told it", (await page.locator(".instructions").innerText()).includes("Principal <i>engineer"));
-  const latest = page.getByRole("region", { name: "Before" }).locator("li").first();
+  const latest = page.getByRole("region", { name: "Versions" }).locator("li").first();
   check("the history says what changed", (await latest.innerText()).includes(`${original} → Principal <i>engineer`), await latest.innerText());
   await accessible(page, "dashboard-persona-saved");
   await form.getByLabel("Name", { exact: true }).fill("");
@@ -761,7 +889,7 @@ async function doesWhatIsOpen(browser) {
       .replace(/(<h2 id="now">.*?)(<\/section>)/s, `$1${list}$2`)
       .replace("data-person=", 'data-zone="Mars/Olympus" data-person=');
     await route.fulfill({ response: answer, body: text });
-  });
+  }, { times: 1 });
   const done = [];
   await page.route(`**/api/omni-context/${id}/done`, (route) => {
     done.push(route.request().postDataJSON().item);
@@ -884,7 +1012,7 @@ async function hearsARecording(browser) {
     const answer = await route.fetch();
     const text = (await answer.text()).replace("<details", `<p>${audio}</p><details`);
     await route.fulfill({ response: answer, body: text });
-  });
+  }, { times: 1 });
   await page.goto(`/people/${caller.id}`);
   const turns = page.locator(".timeline article").first().locator(".transcript li[data-ms]");
   const starts = await turns.evaluateAll((all) => all.map(({ dataset }) => Number(dataset.ms)));
@@ -940,6 +1068,10 @@ await run([
   signsIn,
   shows,
   isLive,
+  followsPeople,
+  followsKnowledge,
+  followsAnalytics,
+  followsForms,
   tellsWhatIsBehind,
   printsAMonth,
   isSearched,

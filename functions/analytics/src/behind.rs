@@ -14,7 +14,7 @@ use twin::{
     error::Error,
     http::{Owner, linked, query},
     id::{InteractionId, PersonId},
-    interaction::{Channel, Intent, Interaction, Outcome},
+    interaction::{Channel, Intent, Interaction, Measured, Outcome},
     store::Store,
     twin::{Behind, Counted, Place},
 };
@@ -81,6 +81,9 @@ pub struct Shown {
     relationship: RelationshipKind,
     intent: Intent,
     summary: String,
+    /// Questions that needed a source, and how many of these one supported an answer to.
+    asked: u32,
+    grounded: u32,
 }
 
 pub async fn list(_: Owner, Extract(state): Extract<State>, request: Request) -> Result<Response, Error> {
@@ -130,6 +133,7 @@ pub async fn shown(store: &Store, held: Vec<Interaction>) -> Result<Vec<Shown>, 
     let shown = held.into_iter().map(|held| {
         let seconds = held.seconds();
         let analysis = held.analysis.unwrap_or_default();
+        let Measured { grounded, abstained, .. } = held.measured.unwrap_or_default();
         Shown {
             name: contacts.get(&held.person).and_then(|contact| contact.name.clone()),
             host: held.host,
@@ -142,6 +146,8 @@ pub async fn shown(store: &Store, held: Vec<Interaction>) -> Result<Vec<Shown>, 
             relationship: analysis.relationship,
             intent: analysis.intent,
             summary: analysis.summary,
+            asked: grounded + abstained,
+            grounded,
         }
     });
     Ok(shown.collect())

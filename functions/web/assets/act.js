@@ -8,9 +8,10 @@ const told = (error) => {
   return error.status === undefined ? "It did not work. Try again in a moment." : words(error);
 };
 
-/** What had the focus may be gone: then it goes to the title of its part. */
+/** What had the focus may be gone: then it goes to the title of its part, or of the page. */
 export function near(part) {
-  const title = document.activeElement === document.body && part?.isConnected && part.querySelector("h1, h2");
+  const within = part?.isConnected ? part : find("main");
+  const title = document.activeElement === document.body && (find("h1, h2", within) ?? find("h1"));
   if (!title) return;
   title.tabIndex = -1;
   title.focus({ preventScroll: true });
@@ -39,6 +40,7 @@ export function twice(text, again, act, { label, kind = "link" } = {}) {
   let isSure = false;
   const asked = (sure) => {
     isSure = sure;
+    button.toggleAttribute("data-sure", sure);
     button.textContent = sure ? again : text;
     if (label) button.setAttribute("aria-label", sure ? `${again} ${label}` : label);
   };

@@ -4,8 +4,10 @@ import { acting } from "./act.js";
 import { get, words } from "./api.js";
 import { bars, clock, figure as chart, heat, legend, stacked } from "./charts.js";
 import { announce, empty, find, h, put } from "./dom.js";
+import { happened } from "./events.js";
 import { CHANNELS, RELATIONSHIPS, amount, day, figure, money, number, share } from "./format.js";
 import { saved } from "./parts.js";
+import { steady } from "./steady.js";
 import { conversations } from "./today.js";
 
 const PERIODS = [[7, "7 days"], [28, "4 weeks"], [90, "3 months"], [365, "A year"]];
@@ -38,21 +40,32 @@ function lastOf(month) {
 
 export const read = () => get(`/api/analytics/report?${period}`);
 
+const CHARTS = { trend, funnel, mix, hours, cost, returns };
+const charts = h("div", { class: "charts" });
+
 export function show(place, report) {
   const nothing = report.tiles.every(({ now, before }) => now.n === 0 && before.n === 0);
-  const groups = Map.groupBy(report.tiles, ({ group }) => group);
-  const [first, ...rest] = [...groups].map(([group, tiles]) => part(group, h("ul", { class: "tiles" }, tiles.map(tile))));
-  put(place, 
-    head(report),
-    nothing
-      ? empty(
-        "Nothing to count yet",
-        "Each conversation counts as soon as it began. To see what this looks like after a year, fill another directory with made-up data:",
-        h("pre", {}, h("code", {}, "cargo run -- demo --data .demo\ncargo run -- --data .demo")),
-      )
-      : [first, part("Over time and by channel", h("div", { class: "charts" }, trend(report), funnel(report), mix(report), hours(report), cost(report), returns(report))), ...rest],
-  );
+  const [first, ...rest] = Map.groupBy(report.tiles, ({ group }) => group);
+  const group = ([name, tiles]) => [name, tiles, () => part(name, h("ul", { class: "tiles" }, tiles.map(tile)))];
+  const { from, to, beforeFrom, beforeTo } = report;
+  const above = ["head", [from, to, beforeFrom, beforeTo], () => h("div", {}, head(report))];
+  if (nothing) return steady(place, [above, ["nothing", null, uncounted]]);
+  const isWhole = steady(charts, Object.entries(CHARTS).map(([name, chart]) => [name, of(name, report), () => chart(report)]));
+  return steady(place, [above, group(first), ["charts", null, () => part("Over time and by channel", charts)], ...rest.map(group)]) && isWhole;
 }
+
+/** Of a report, what a chart is drawn of. */
+function of(chart, { trend, funnel, funnelByChannel, tiles, hours, from, to, spend, spendBefore, simulated, returns }) {
+  const needed = { trend: () => trend, funnel: () => [funnel, funnelByChannel], mix: () => tiles.find(({ key }) => key === "conversations"), hours: () => [hours, from, to], cost: () => [spend, spendBefore, simulated], returns: () => returns };
+  return needed[chart]();
+}
+
+const uncounted = () =>
+  empty(
+    "Nothing to count yet",
+    "Each conversation counts as soon as it began. To see what this looks like after a year, fill another directory with made-up data:",
+    h("pre", {}, h("code", {}, "cargo run -- demo --data .demo\ncargo run -- --data .demo")),
+  );
 
 function head({ from, to, beforeFrom, beforeTo }) {
   const link = ([length, name]) => h("a", { href: `?days=${length}`, "aria-current": !month && length === days && "page" }, name);
@@ -80,7 +93,7 @@ const monthNamed = (month) => day(`${month}-01`, { month: "long", year: "numeric
 function monthly() {
   const choice = h(
     "select",
-    { "aria-label": "Report of a month" },
+    { "aria-label": "Report of a month", "data-free": true },
     h("option", { value: "" }, "A month …"),
     monthsBack().map((one) => h("option", { value: one, selected: one === month }, monthNamed(one))),
   );
@@ -102,7 +115,7 @@ function tile(one) {
     h("h3", {}, title),
     h("p", { class: value ? "value" : "value none" }, value ?? "Too few yet"),
     h("p", { class: "quiet" }, compared(one)),
-    h("p", { class: "quiet" }, unit === "count" ? "" : `n = ${number(now.n)}`, now.low != null && `, 95 % between ${share(now.low)} and ${share(now.high)}`),
+    h("p", { class: "quiet" }, unit !== "count" && countedOf(now), now.low != null && `, 95 % between ${share(now.low)} and ${share(now.high)}`),
     h("p", { class: "definition" }, definition),
     h("button", { type: "button", class: "link more", "aria-haspopup": "dialog", "aria-label": `What is behind it: ${title}`, on: { click: () => open(one) } }, "What is behind it"),
   );
@@ -117,57 +130,93 @@ function tile(one) {
   }
 }
 
-function open({ title, definition, unit, mark, byChannel = {}, byRelationship = {} }) {
-  const slices = [[CHANNELS, byChannel], [RELATIONSHIPS, byRelationship]].flatMap(([names, slices]) =>
-    Object.entries(slices).filter(([, { n }]) => n > 0).map(([key, slice]) => row(names[key], slice)),
-  );
-  function row(name, slice) {
-    const interval = slice.low != null && ` (${share(slice.low)} to ${share(slice.high)})`;
-    return h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, figure(slice.value, unit) ?? "too few", interval), h("td", {}, number(slice.n)));
-  }
-  const table = h(
-    "table",
-    {},
-    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Of"), h("th", { scope: "col" }, "Value"), h("th", { scope: "col" }, "n"))),
-    h("tbody", {}, slices),
-  );
+const countedOf = ({ n, part }) => (part == null ? `n = ${number(n)}` : `${number(part)} of ${number(n)}`);
+
+function open({ title, definition, unit, basis, now, byChannel = {}, byRelationship = {} }) {
   const list = h("div", { class: "behind" });
   const close = h("button", { type: "button", class: "button small plainly" }, "Close");
+  const chosen = { things: basis.part ?? basis.all, slice: null };
+  const again = () => fill(list, { ...chosen, count: chosen.slice ? null : countOf(chosen.things) });
+  // A share of questions tells how many of these there were, and lists conversations.
+  const countOf = (things) => (unit === "share" && basis.all.conversations === "asked" ? null : things === basis.part ? now.part : now.n);
+  const pick = (name, things) => {
+    const button = h("button", { type: "button", "aria-pressed": String(things === chosen.things) }, name);
+    button.addEventListener("click", () => {
+      chosen.things = things;
+      for (const one of button.parentNode.children) one.setAttribute("aria-pressed", String(one === button));
+      again();
+    });
+    return button;
+  };
   const dialog = h(
     "dialog",
     { class: "card", "aria-labelledby": "metric" },
     h("header", {}, h("h2", { id: "metric" }, title), close),
     h("p", {}, definition),
-    slices.length > 0 && table,
-    mark && list,
+    sliced({ unit, byChannel, byRelationship }, (slice) => {
+      chosen.slice = slice;
+      again();
+    }),
+    basis.part && h("div", { class: "periods", role: "group", "aria-label": "What is listed" }, pick(`What it counts: ${number(now.part)}`, basis.part), pick(`All that it is of: ${number(now.n)}`, basis.all)),
+    list,
   );
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("close", () => dialog.remove());
   find("main").append(dialog);
   dialog.showModal();
-  if (mark) fill(list, mark);
+  again();
 }
 
-async function fill(list, mark) {
-  const path = `/api/analytics/interactions?${period}&mark=${mark}`;
-  const heading = h("h3", {}, "The conversations behind it");
-  const rows = conversations([]);
+/** The figure by channel and relationship; whoever presses a name sees what is behind that one alone. */
+function sliced({ unit, byChannel, byRelationship }, chosen) {
+  const row = (names, by) => ([key, slice]) => {
+    const interval = slice.low != null && ` (${share(slice.low)} to ${share(slice.high)})`;
+    const only = h("button", { type: "button", class: "link", "aria-pressed": "false", "aria-label": `Only ${names[key]}` }, names[key]);
+    only.addEventListener("click", () => {
+      const isOn = only.getAttribute("aria-pressed") === "false";
+      for (const other of table.querySelectorAll("button")) other.setAttribute("aria-pressed", String(isOn && other === only));
+      chosen(isOn ? { by, key } : null);
+    });
+    return h("tr", {}, h("th", { scope: "row" }, only), h("td", {}, figure(slice.value, unit) ?? "too few", interval), h("td", {}, countedOf(slice).replace("n = ", "")));
+  };
+  const rows = (names, by, slices) => Object.entries(slices).filter(([, { n }]) => n > 0).map(row(names, by));
+  const all = [...rows(CHANNELS, "channel", byChannel), ...rows(RELATIONSHIPS, "relationship", byRelationship)];
+  if (all.length === 0) return null;
+  const heads = ["Of", "Value", "n"].map((name) => h("th", { scope: "col" }, name));
+  const table = h("table", {}, h("thead", {}, h("tr", {}, heads)), h("tbody", {}, all));
+  return table;
+}
+
+/** Lists what is behind a figure: as many as it counts, but for those that are not kept any more. */
+async function fill(list, { things, slice, count }) {
+  const isOfQuestions = ["asked", "grounded", "unanswered"].includes(things.conversations);
+  const [path, heading, rowsOf, none] = things.conversations
+    ? [`interactions?${period}&mark=${things.conversations}${slice ? `&${slice.by}=${slice.key}` : ""}`, "The conversations behind it", (page) => conversations(page.interactions, { isOfQuestions }), "interactions"]
+    : [`events?${period}&event=${things.events}`, "What is behind it", (page) => happened(page.events), "events"];
+  const address = `/api/analytics/${path}`;
+  const rows = h("ul", { class: "list card", hidden: true });
   const next = h("p", { class: "save" });
-  put(list, heading, rows, next);
+  put(list, h("h3", {}, heading), rows, next);
   const page = async (cursor) => {
     try {
-      const found = await get(cursor ? `${path}&cursor=${encodeURIComponent(cursor)}` : path);
-      rows.append(...conversations(found.interactions).children);
+      const found = await get(cursor ? `${address}&cursor=${encodeURIComponent(cursor)}` : address);
+      rows.append(...rowsOf(found).children);
       rows.hidden = rows.children.length === 0;
       const more = found.next && h("button", { type: "button", class: "button small plainly", on: { click: () => page(found.next) } }, "Show more");
-      const none = rows.hidden && !found.next && h("span", { class: "quiet" }, "None in this time.");
-      put(next, none, more, acting("CSV", () => saved(`${path}&format=csv`, "conversations.csv"), { kind: "link" }));
+      put(next, h("span", { class: "quiet", role: "status" }, told(rows.children.length, count, Boolean(found.next))), more, acting("CSV", () => saved(`${address}&format=csv`, `${none}.csv`), { kind: "link" }));
     } catch (error) {
       next.textContent = words(error);
       announce(words(error));
     }
   };
   await page();
+}
+
+/** How many are listed, and why these are fewer than were counted. */
+function told(listed, count, isMore) {
+  if (isMore) return `The latest ${number(listed)}${count ? ` of ${number(count)}` : ""}.`;
+  const gone = count > listed ? ` ${number(count - listed)} more ${count - listed === 1 ? "was" : "were"} counted, and ${count - listed === 1 ? "is" : "are"} not kept any more.` : "";
+  return (listed === 0 ? "None in this time." : listed === 1 ? "This one." : `All ${number(listed)}.`) + gone;
 }
 
 // -- charts
@@ -186,6 +235,9 @@ function trend({ trend: buckets }) {
   return box;
 }
 
+/** Of which channel the funnel is; of all, if none is chosen. */
+let funnelOf = "";
+
 function funnel({ funnel: steps, funnelByChannel }) {
   const rows = (steps) =>
     steps.map(({ title, count, ofPrevious }, place) => {
@@ -193,17 +245,21 @@ function funnel({ funnel: steps, funnelByChannel }) {
       return { key: "step", name: title, value: count, told: number(count) + (part || "") };
     });
   const told = (steps) => steps.map(({ title, count }) => `${title} ${count}`).join(", ");
-  const box = chart("Funnel", "Each step on the day that it happened.", bars(rows(steps), { label: told(steps) }), `funnel-${named}`);
+  const drawn = (width) => {
+    const chosen = funnelByChannel[funnelOf] ?? steps;
+    return bars(rows(chosen), { label: told(chosen) })(width);
+  };
+  const box = chart("Funnel", "Each step on the day that it happened.", drawn, `funnel-${named}`);
   const choice = h(
     "select",
-    { "aria-label": "Channel of the funnel" },
+    { "aria-label": "Channel of the funnel", "data-free": true },
     h("option", { value: "" }, "All channels"),
-    SERIES.map(({ key, name }) => h("option", { value: key }, name)),
+    SERIES.map(({ key, name }) => h("option", { value: key, selected: key === funnelOf }, name)),
   );
   choice.addEventListener("change", () => {
-    const chosen = choice.value ? funnelByChannel[choice.value] : steps;
+    funnelOf = choice.value;
     const plot = find(".plot", box);
-    plot.replaceChildren(bars(rows(chosen), { label: told(chosen) })(plot.clientWidth));
+    plot.replaceChildren(drawn(plot.clientWidth));
   });
   box.querySelector("figcaption").append(choice);
   return box;

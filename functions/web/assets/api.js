@@ -49,23 +49,39 @@ export function words(error) {
 }
 
 const EVERY_MS = 5_000;
+const looks = [];
+
+/** Looks again now, because something was done. */
+export const looked = () => Promise.all(looks.map((look) => look()));
 
 /** Shows what `read` gives, again whenever it changes: looked at while the page is in sight. What `show` answers with
  * `false` to is shown later. */
 export async function live(read, show, complain) {
   let before;
-  const look = async () => {
+  let looking = Promise.resolve();
+  let isLooking = false;
+  const once = async () => {
+    isLooking = true;
     try {
       const found = await read();
       const text = JSON.stringify(found, (key, value) => (key === "at" ? undefined : value));
-      if (text !== before && show(found) !== false) before = text;
+      if (text !== before && (await show(found)) !== false) before = text;
       complain(null);
     } catch (error) {
       complain(words(error));
+    } finally {
+      isLooking = false;
     }
   };
+  // One after the other: what was read first is not shown last.
+  const look = () => (looking = looking.then(once, once));
+  const again = () => document.visibilityState === "visible" && !isLooking && look();
   await look();
-  const timer = setInterval(() => document.visibilityState === "visible" && look(), EVERY_MS);
+  looks.push(() => {
+    before = undefined;
+    return look();
+  });
+  const timer = setInterval(again, EVERY_MS);
+  addEventListener("visibilitychange", again);
   addEventListener("pagehide", () => clearInterval(timer));
-  return look;
 }

@@ -1,42 +1,48 @@
 // Who comes when, and when the owner may be met.
 
 import { near } from "./act.js";
-import { get, live, send, words } from "./api.js";
+import { get, looked, send, words } from "./api.js";
 import { announce, h, put } from "./dom.js";
 import * as fields from "./fields.js";
 import { ago, at, number, there } from "./format.js";
 import { form } from "./saved.js";
+import { steady } from "./steady.js";
 
 const SETTINGS = "/api/calendar/settings";
 const OUTSIDE = "/api/calendar/outside";
 const STEPS = { 15: "each quarter of an hour", 30: "each half hour", 60: "each hour" };
 
-export const read = () => get(SETTINGS);
+export async function read() {
+  const [saved, { bookings }, outside] = await Promise.all([get(SETTINGS), get("/api/calendar/bookings"), get(OUTSIDE)]);
+  return { saved, bookings, outside };
+}
 
-export async function show(place, saved) {
-  let zone = saved.settings.timeZone;
+let parts;
+
+export function show(place, { saved, bookings, outside }) {
+  parts ??= made(place, saved);
+  const { list, sure, editor, elsewhere } = parts;
+  const all = [editor.follow(saved), elsewhere(outside), !sure.element.open && coming(list, bookings, saved.settings.timeZone, sure)];
+  return all.every(Boolean);
+}
+
+function made(place, saved) {
   const list = h("div", {});
-  const problem = h("p", { class: "problem", role: "alert" });
   const sure = dialog();
+  const editor = form({ name: "When you may be met", path: SETTINGS, key: "settings", saved, make: settings, seen: () => parts && looked() });
+  const outside = elsewhere();
   put(
     place,
-    part("Coming", problem, list, sure.element),
+    part("Coming", list, sure.element),
     part(
       "When you may be met",
       h("p", { class: "quiet" }, "What is offered at ", h("a", { href: "/book" }, "your booking page"), " and in conversations. Meetings that are booked stay as they are."),
-      form({ name: "When you may be met", path: SETTINGS, key: "settings", saved, make: settings, seen: (now) => (zone = now.settings.timeZone) }).element,
+      editor.element,
     ),
-    part("Calendars that you keep elsewhere", elsewhere()),
+    part("Calendars that you keep elsewhere", outside.element),
     part("In your own calendar", feed()),
   );
-  await live(
-    () => get("/api/calendar/bookings"),
-    ({ bookings }) => {
-      if (sure.element.open) return false;
-      coming(list, bookings, zone, sure);
-    },
-    (text) => (problem.textContent = text ?? ""),
-  );
+  return { list, sure, editor, elsewhere: outside.show };
 }
 
 function part(title, ...content) {
@@ -45,11 +51,12 @@ function part(title, ...content) {
 }
 
 function coming(list, bookings, zone, sure) {
-  if (bookings.length === 0) {
-    put(list, h("p", { class: "calm" }, "Nobody yet. Whoever books is here, and you get an invitation by mail."));
-    return;
-  }
-  put(list, h("ul", { class: "list card" }, bookings.map((one) => booking(one, zone, sure))), h("p", { class: "quiet" }, `Times of ${zone.replaceAll("_", " ")}.`));
+  const nobody = () => h("p", { class: "calm" }, "Nobody yet. Whoever books is here, and you get an invitation by mail.");
+  if (bookings.length === 0) return steady(list, [["nobody", null, nobody]]);
+  return steady(list, [
+    ["bookings", [bookings, zone], () => h("ul", { class: "list card" }, bookings.map((one) => booking(one, zone, sure)))],
+    ["zone", zone, () => h("p", { class: "quiet" }, `Times of ${zone.replaceAll("_", " ")}.`)],
+  ]);
 }
 
 function booking(one, zone, sure) {
@@ -100,9 +107,10 @@ function dialog() {
     yes.disabled = true;
     try {
       await send("POST", `/api/calendar/people/${asked.person}/bookings/${asked.id}/cancel`);
-      from.closest("li").remove();
+      from.closest("li")?.remove();
       element.close();
       announce("The meeting is cancelled");
+      await looked();
     } catch (error) {
       problem.textContent = words(error);
     }
@@ -122,21 +130,17 @@ function dialog() {
 
 /** Calendars that are read: what is busy in them cannot be booked here. */
 function elsewhere() {
-  const list = h("div", {});
+  const list = h("ul", { class: "list card" });
   const connections = h("div", {});
-  const problem = h("p", { class: "problem", role: "alert" });
-  const show = async () => {
-    try {
-      const { calendars, connectable } = await get(OUTSIDE);
-      put(connections, connectable.length > 0 && connecting(connectable));
-      put(list, calendars.length > 0 && h("ul", { class: "list card" }, calendars.map((one) => outside(one, show))));
-      problem.textContent = "";
-    } catch (error) {
-      problem.textContent = words(error);
-    }
+  const show = ({ calendars, connectable }) => {
+    list.hidden = calendars.length === 0;
+    const all = [
+      steady(connections, [connectable.length > 0 && ["connectable", connectable, connecting]]),
+      steady(list, calendars.map((one) => [one.id, one, outside])),
+    ];
+    return all.every(Boolean);
   };
-  show();
-  return h("div", { class: "elsewhere" }, cameBack(), list, problem, connections, adding(show));
+  return { element: h("div", { class: "elsewhere" }, cameBack(), list, connections, adding()), show };
 }
 
 const PROVIDERS = { google: "Google Calendar", microsoft: "Microsoft 365" };
@@ -174,7 +178,7 @@ function connecting(connectable) {
 
 const HEALTH = { good: "read", failing: "cannot be read", closed: "nobody can book" };
 
-function outside(one, show) {
+function outside(one) {
   const problem = h("p", { class: "problem", role: "alert" });
   const asked = (text, label, done, ask) => {
     const button = h("button", { type: "button", class: "link", "aria-label": label }, text);
@@ -182,7 +186,7 @@ function outside(one, show) {
       button.disabled = true;
       try {
         await ask();
-        await show();
+        await looked();
         announce(done);
       } catch (error) {
         problem.textContent = words(error);
@@ -194,7 +198,7 @@ function outside(one, show) {
   const path = `${OUTSIDE}/${one.id}`;
   const again = asked("Read now", `Read now: ${one.name}`, "It was tried", () => send("POST", `${path}/read`));
   const away = asked("Take away", `Take away: ${one.name}`, "It is not read any more", () => send("DELETE", path));
-  const choice = one.kind !== "ics" && choosing(one, show);
+  const choice = one.kind !== "ics" && choosing(one);
   const seen = h("time", { datetime: one.readAt, title: at(one.readAt) }, ago(one.readAt));
   const busy = `${number(one.busy)} busy ${one.busy === 1 ? "span" : "spans"} in the next half year`;
   const wrong = one.problem && h("p", { class: "problem" }, `${one.problem[0].toUpperCase()}${one.problem.slice(1)}.`);
@@ -223,7 +227,7 @@ function outside(one, show) {
 }
 
 /** Which of an account's calendars count: they are asked for when somebody wants to know. */
-function choosing(one, show) {
+function choosing(one) {
   const place = h("div", {});
   const path = `${OUTSIDE}/${one.id}/calendars`;
   const button = h("button", { type: "button", class: "link", "aria-label": `Choose calendars: ${one.name}`, "aria-expanded": "false" }, "Choose calendars");
@@ -244,7 +248,8 @@ function choosing(one, show) {
         problem.textContent = "";
         try {
           await send("PUT", path, { calendars: boxes.filter(([box]) => box.checked).map(([box]) => box.value) });
-          await show();
+          close();
+          await looked();
           announce("These calendars count from now on");
         } catch (error) {
           problem.textContent = words(error);
@@ -263,7 +268,7 @@ function choosing(one, show) {
   return { button, place };
 }
 
-function adding(show) {
+function adding() {
   const url = h("input", { id: "outside-url", type: "url", inputmode: "url", autocomplete: "off", spellcheck: false, maxlength: 2048, required: true, placeholder: "https:// or webcal://" });
   const name = h("input", { id: "outside-name", type: "text", autocomplete: "off", maxlength: 80 });
   const button = h("button", { class: "button small" }, "Read this calendar");
@@ -275,7 +280,7 @@ function adding(show) {
     try {
       await send("POST", OUTSIDE, { url: url.value.trim(), ...(name.value.trim() && { name: name.value.trim() }) });
       event.target.reset();
-      await show();
+      await looked();
       announce("It is read from now on");
     } catch (error) {
       problem.textContent = words(error);

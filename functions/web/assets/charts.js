@@ -9,9 +9,12 @@ const LEAST_PX = 120;
 // A label of the horizontal axis takes so much room.
 const LABEL_PX = 54;
 
+/** How wide a figure was drawn last: what takes its place is as high at once. */
+const widths = new Map();
+
 /** Draws into a figure whenever its width changes. */
 export function figure(title, text, draw, name) {
-  const place = h("div", { class: "plot" });
+  const place = h("div", { class: "plot" }, widths.has(name) && draw(widths.get(name)));
   const box = h(
     "figure",
     { class: "chart card" },
@@ -23,6 +26,7 @@ export function figure(title, text, draw, name) {
   new ResizeObserver(([{ contentRect }]) => {
     if (Math.abs(contentRect.width - width) < 1 || contentRect.width < LEAST_PX) return;
     width = contentRect.width;
+    widths.set(name, Math.floor(width));
     place.replaceChildren(draw(Math.floor(width)));
   }).observe(place);
   return box;

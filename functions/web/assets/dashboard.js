@@ -38,24 +38,13 @@ function complain(text) {
   find("#problem").replaceChildren(...(text ? [h("p", {}, text)] : []));
 }
 
-async function once() {
-  try {
-    await view.show(place, await view.read());
-    complain(null);
-  } catch (error) {
-    complain(words(error));
-  }
-  place.removeAttribute("aria-busy");
-}
-
-if (view.isLive) {
-  const show = (found) => {
+/** Each view follows what happens, and keeps what is being done in it. */
+await live(
+  view.read,
+  (found) => {
     place.removeAttribute("aria-busy");
     return view.show(place, found);
-  };
-  const look = await live(view.read, show, complain);
-  place.removeAttribute("aria-busy");
-  addEventListener("look", look);
-} else {
-  await once();
-}
+  },
+  complain,
+);
+place.removeAttribute("aria-busy");

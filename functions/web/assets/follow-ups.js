@@ -1,13 +1,14 @@
 // What needs the owner's word, each as it would be sent, and a stop for everything. A word is given for exactly what is
 // shown.
 
-import { acting } from "./act.js";
-import { get, send, words } from "./api.js";
-import { announce, empty, h, put } from "./dom.js";
+import { acting, near } from "./act.js";
+import { get, looked, send, words } from "./api.js";
+import { announce, empty, h } from "./dom.js";
 import { RELATIONSHIPS, ago, at } from "./format.js";
 import { rewriting } from "./proposal.js";
+import { replaced, steady } from "./steady.js";
 
-const KINDS = {
+export const KINDS = {
   summary_email: "Mail after the conversation",
   invitation: "Invitation",
   missed_call_email: "Mail after a missed call",
@@ -30,7 +31,6 @@ export const read = async () => {
   const [{ followUps }, { settings }] = await Promise.all([get("/api/crm/follow-ups"), get("/api/crm/follow-ups/settings")]);
   return { followUps, stopped: settings.stopped };
 };
-export const isLive = true;
 
 const SETTINGS = "/api/crm/follow-ups/settings";
 const MOST_RULES = 100;
@@ -39,9 +39,7 @@ const MOST_RULES = 100;
 let suggested = null;
 
 /** Asks whether what is like it goes out by itself from now on. */
-function suggestion() {
-  if (!suggested) return null;
-  const { always: kind, to: relationship } = suggested;
+function suggestion({ always: kind, to: relationship }) {
   const over = (text) => {
     suggested = null;
     section.remove();
@@ -64,18 +62,15 @@ function suggestion() {
   return section;
 }
 
-const look = () => dispatchEvent(new CustomEvent("look"));
-
 export function show(place, { followUps, stopped }) {
-  // What is being written stays as it is, and what is new comes after.
-  const written = [...place.querySelectorAll("textarea, input")].some((field) => field.value !== field.defaultValue || field === document.activeElement);
-  if (written || place.querySelector("[data-changed]")) return false;
-  if (followUps.length === 0) {
-    put(place, stop(stopped), suggestion(), empty("Nothing waits for you", "What the twin wants to send in your name appears here first, unless you allowed it to go by itself."));
-    return;
-  }
   const told = followUps.length === 1 ? "One needs your word." : `${followUps.length} need your word, the oldest first.`;
-  put(place, stop(stopped), suggestion(), h("p", { class: "quiet" }, told), ...followUps.map(waiting));
+  const none = () => empty("Nothing waits for you", "What the twin wants to send in your name appears here first, unless you allowed it to go by itself.");
+  return steady(place, [
+    ["stop", stopped, stop],
+    suggested && ["suggestion", suggested, suggestion],
+    followUps.length === 0 ? ["none", null, none] : ["told", told, () => h("p", { class: "quiet" }, told)],
+    ...followUps.map((one) => [one.id, one, waiting]),
+  ]);
 }
 
 /** Nothing is sent any more, or all of it again. */
@@ -89,7 +84,8 @@ export function stop(stopped) {
       announce(words(error));
     }
     target.disabled = false;
-    look();
+    await looked();
+    if (document.activeElement === document.body) document.querySelector(".stopped button, .stop button")?.focus();
   };
   if (stopped) {
     return h(
@@ -139,17 +135,14 @@ function waiting(one) {
     const word = { decision, fingerprint: one.fingerprint, ...(decision === "approve" && given()) };
     try {
       const { suggestion: like } = await send("POST", `/api/crm/contacts/${one.person}/follow-ups/${one.id}`, word);
-      const next = card.nextElementSibling?.querySelector("button") ?? document.querySelector("#main");
+      const next = [card.nextElementSibling, card.previousElementSibling].map((other) => other?.querySelector("button")).find(Boolean);
       card.remove();
       const said = decision === "approve" ? "Approved: it goes out now, or when its time comes" : "Rejected: it is not sent";
-      if (like) {
-        suggested = like;
-        document.querySelector(".suggested")?.remove();
-        document.querySelector("#view .stop, #view .stopped").after(suggestion());
-      }
+      suggested = like ?? suggested;
       announce(like ? `${said}. You approved several of these in a row: they can go out without asking you` : said);
-      next.focus();
-      look();
+      next?.focus();
+      await looked();
+      near(document.querySelector("#view"));
     } catch (error) {
       problem.textContent = words(error);
       buttons.forEach((button) => (button.disabled = false));
@@ -157,7 +150,7 @@ function waiting(one) {
   };
   const renewed = (next) => {
     const shown = waiting(next);
-    card.replaceWith(shown);
+    replaced(card, shown, next);
     shown.querySelector(".rewriting > summary").focus();
   };
   const title = `title-${one.id}`;

@@ -1,20 +1,26 @@
-// A conversation that goes on, as its person's page shows it: what is said appears as it is stored, and then the summary.
+// The timeline of a person while conversations go on: one that begins appears, what is said in it as it is stored, and then the
+// summary.
 
+import { Problem, live } from "./api.js";
 import { announce, find } from "./dom.js";
 
-const EVERY_MS = 5_000;
-
-/** Looks at the page again while a conversation on it is not over and read; `made` is given each entry that is another. */
+/** Looks at the page again and again; `made` is given each entry that is new, or took the place of one. */
 export function following(made) {
-  const unfinished = () => [...document.querySelectorAll(".timeline article:has(.note)")];
+  const timeline = find(".timeline");
+  const isNewest = !new URLSearchParams(location.search).has("before");
+  const unfinished = () => [...timeline.querySelectorAll("article:has(.note)")];
   const served = new Map(unfinished().map((entry) => [entry.id, entry.outerHTML]));
-  const timer = setInterval(async () => {
-    if (unfinished().length === 0) return clearInterval(timer);
-    if (document.visibilityState !== "visible") return;
-    // What is missed now is seen the next time.
-    const answer = await fetch(location.pathname + location.search).catch(() => null);
-    if (!answer?.ok) return;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const read = async () => {
+    const answer = await fetch(location.pathname + location.search).catch(() => ({ status: 0 }));
+    if (!answer.ok) throw new Problem(answer.status);
+    return answer.text();
+  };
+  const show = (text) => {
+    const page = new DOMParser().parseFromString(text, "text/html");
+    if (isNewest) begun(page, timeline).forEach((entry) => {
+      served.set(entry.id, entry.outerHTML);
+      made(entry);
+    });
     for (const entry of unfinished()) {
       const next = page.getElementById(entry.id);
       if (!next || served.get(next.id) === next.outerHTML || isHeard(entry)) continue;
@@ -23,7 +29,21 @@ export function following(made) {
       made(next);
       if (!find(".note", next)) announce("The conversation is over, and read");
     }
-  }, EVERY_MS);
+  };
+  // What is missed now is seen the next time.
+  live(read, show, () => {});
+}
+
+/** Puts the entries before the others that the page has before the first that is known. */
+function begun(page, timeline) {
+  const all = [...page.querySelectorAll(".timeline article")];
+  const known = all.findIndex(({ id }) => document.getElementById(id));
+  const newest = known < 0 ? all : all.slice(0, known);
+  if (newest.length === 0) return newest;
+  find(":scope > p.quiet", timeline)?.remove();
+  find("h2", timeline).after(...newest);
+  announce("A conversation began");
+  return newest;
 }
 
 /** A recording that plays would begin anew. */

@@ -1,11 +1,11 @@
 // What is configured is in the page; this tells what went wrong, and what today came to beside what it may.
 
 import { get } from "./api.js";
-import { h, put } from "./dom.js";
+import { h } from "./dom.js";
 import { ago, at, money, number } from "./format.js";
+import { steady } from "./steady.js";
 
 export const read = () => get("/api/analytics/health");
-export const isLive = true;
 
 const PARTS = { follow_up: ["Follow-up", "/dashboard/follow-ups"], calendar: ["Calendar", "/dashboard/calendar"] };
 const BUDGETS = {
@@ -16,12 +16,14 @@ const BUDGETS = {
 };
 
 export function show(place, { errors, spent, stoppedAt, simulated }) {
-  put(place,
-    stoppedAt && h("p", { class: "card stopped" }, `Everything that goes out is stopped since ${at(stoppedAt)}. `, h("a", { href: "/dashboard/follow-ups" }, "Let it go on")),
-    section("Went wrong", errors.length > 0 ? h("ul", { class: "list card" }, errors.map(fault)) : h("p", { class: "calm" }, "Nothing of late.")),
-    section("Today, of what is allowed", h("ul", { class: "list card budgets" }, spent.map((one) => budget(one, simulated)))),
-  );
+  return steady(place, [
+    stoppedAt && ["stopped", stoppedAt, stopped],
+    ["errors", errors, () => section("Went wrong", errors.length > 0 ? h("ul", { class: "list card" }, errors.map(fault)) : h("p", { class: "calm" }, "Nothing of late."))],
+    ["spent", [spent, simulated], () => section("Today, of what is allowed", h("ul", { class: "list card budgets" }, spent.map((one) => budget(one, simulated))))],
+  ]);
 }
+
+const stopped = (since) => h("p", { class: "card stopped" }, `Everything that goes out is stopped since ${at(since)}. `, h("a", { href: "/dashboard/follow-ups" }, "Let it go on"));
 
 function section(title, content) {
   const id = title.toLowerCase().replaceAll(/[^a-z]+/g, "-");

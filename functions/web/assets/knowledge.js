@@ -1,9 +1,10 @@
 // What the twin could not answer, and what it knows from where.
 
-import { near } from "./act.js";
-import { get, send, upload, words } from "./api.js";
-import { announce, empty, h, put } from "./dom.js";
+import { near, twice } from "./act.js";
+import { get, looked, send, upload, words } from "./api.js";
+import { announce, empty, h } from "./dom.js";
 import { ago, at, number } from "./format.js";
+import { steady } from "./steady.js";
 
 const MAX_ANSWER = 4000;
 /** What may be stated, in the order in which one reads it. */
@@ -30,12 +31,20 @@ export async function read() {
   return { gaps: gaps.gaps, documents: known.documents, unread: known.unread, claims };
 }
 
-export function show(place, { gaps, documents, unread = [], claims }, told = "") {
-  const again = async (next, id) => {
-    show(place, await read(), next);
-    near(document.getElementById(id)?.closest("section"));
-  };
-  put(place, questions(gaps), contradicting(claims.contradictions ?? []), failing(unread), imports(again, told), sources(documents, again), stating(claims));
+const open = h("ul", { class: "gaps" });
+
+export function show(place, { gaps, documents, unread = [], claims }) {
+  const isWhole = steady(open, gaps.map((gap) => [gap.id, gap, question]));
+  const contradictions = claims.contradictions ?? [];
+  const { facts = [], yearsOfExperience } = claims;
+  return steady(place, [
+    ["questions", gaps.length > 0, questions],
+    contradictions.length > 0 && ["contradictions", contradictions, contradicting],
+    unread.length > 0 && ["unread", unread, failing],
+    ["imports", null, imports],
+    ["sources", documents, sources],
+    facts.length > 0 && ["claims", { facts, yearsOfExperience }, stating],
+  ]) && isWhole;
 }
 
 function part(title, ...content) {
@@ -43,18 +52,16 @@ function part(title, ...content) {
   return h("section", { class: "part", "aria-labelledby": id }, h("h2", { id }, title), content);
 }
 
-function questions(gaps) {
-  const none = () => h("p", { class: "calm" }, "None: everything that was asked could be answered from your material.");
-  if (gaps.length === 0) return part("Questions without an answer", none());
-  const list = h("ul", { class: "gaps" }, gaps.map((gap) => question(gap, () => list.children.length === 0 && list.replaceWith(none()))));
+function questions(areThere) {
   return part(
     "Questions without an answer",
-    h("p", { class: "quiet" }, "What you answer here the twin knows from then on, and cites as your answer."),
-    list,
+    areThere
+      ? [h("p", { class: "quiet" }, "What you answer here the twin knows from then on, and cites as your answer."), open]
+      : h("p", { class: "calm" }, "None: everything that was asked could be answered from your material."),
   );
 }
 
-function question(gap, answered) {
+function question(gap) {
   const field = h("textarea", { id: `answer-${gap.id}`, rows: 2, maxlength: MAX_ANSWER, required: true });
   const problem = h("p", { class: "problem", role: "alert" });
   const submit = async (event) => {
@@ -66,8 +73,8 @@ function question(gap, answered) {
       await send("POST", `/api/knowledge/gaps/${gap.id}/answer`, { answer: field.value.trim() });
       const section = row.closest("section");
       row.remove();
-      answered();
       announce("Noted: the twin knows it now");
+      await looked();
       near(section);
     } catch (error) {
       problem.textContent = words(error);
@@ -79,7 +86,7 @@ function question(gap, answered) {
     "li",
     { class: "card" },
     h("h3", {}, h("bdi", {}, gap.question)),
-    h("p", { class: "quiet" }, times, ", last ", h("time", { datetime: gap.lastAskedAt, title: at(gap.lastAskedAt) }, ago(gap.lastAskedAt))),
+    h("p", { class: "quiet" }, times, gap.count === 1 ? ", " : ", the last time ", h("time", { datetime: gap.lastAskedAt, title: at(gap.lastAskedAt) }, ago(gap.lastAskedAt))),
     h(
       "details",
       {},
@@ -91,14 +98,12 @@ function question(gap, answered) {
 }
 
 function contradicting(list) {
-  if (list.length === 0) return null;
   const rows = list.slice(0, 20).map(({ explanation }) => h("li", {}, h("p", {}, h("bdi", {}, explanation))));
   return part("Sources that contradict each other", h("ul", { class: "list card plainlist" }, rows));
 }
 
 /** What could not be read again last night. */
 function failing(list) {
-  if (list.length === 0) return null;
   const row = ({ source, why, since }) =>
     h("li", {}, h("p", {}, h("strong", {}, h("bdi", {}, source)), ", since ", h("time", { datetime: since, title: at(since) }, ago(since))), h("p", { class: "quiet" }, why));
   return part(
@@ -109,12 +114,13 @@ function failing(list) {
 }
 
 /** Files, and what is read by its address. */
-function imports(again, before) {
+function imports() {
   const files = h("input", { id: "files", type: "file", multiple: true });
   const kind = h("select", { id: "kind" }, Object.entries(KINDS).map(([value, text]) => h("option", { value }, text)));
   const named = h("input", { id: "named", autocomplete: "off", spellcheck: false });
   const button = h("button", { class: "button small" }, "Import");
   const problem = h("p", { class: "problem", role: "alert" });
+  const came = h("p", { class: "calm", hidden: true });
   const submit = async (event) => {
     event.preventDefault();
     const wanted = [...files.files].map((file) => () => whole(file));
@@ -126,8 +132,11 @@ function imports(again, before) {
     try {
       const told = [];
       for (const one of wanted) told.push(summary(await one()));
-      await again(told.join(" "), "teach-it");
-      announce(told.join(" "));
+      event.target.reset();
+      came.textContent = told.join(" ");
+      came.hidden = false;
+      announce(came.textContent);
+      await looked();
     } catch (error) {
       problem.textContent = words(error);
     } finally {
@@ -146,7 +155,7 @@ function imports(again, before) {
       problem,
       button,
     ),
-    before && h("p", { class: "calm" }, before),
+    came,
   );
 }
 
@@ -176,8 +185,7 @@ function taken({ total, created, changed, broken }) {
 }
 
 /** The ledger, with where each fact was read. */
-function stating({ facts = [], yearsOfExperience }) {
-  if (facts.length === 0) return null;
+function stating({ facts, yearsOfExperience }) {
   const by = Map.groupBy(facts, ({ predicate }) => predicate);
   const rows = Object.entries(CLAIMS).flatMap(([predicate, name]) => {
     const all = by.get(predicate);
@@ -198,7 +206,7 @@ function claim({ value, of, from, until, origins }) {
   return h("li", {}, h("bdi", {}, of && of !== value ? `${value}, ${of}` : value), when, h("p", { class: "quiet" }, h("bdi", {}, where)));
 }
 
-function sources(documents, again) {
+function sources(documents) {
   if (documents.length === 0) {
     return part(
       "Sources",
@@ -212,29 +220,18 @@ function sources(documents, again) {
       "li",
       {},
       h("div", { class: "what" }, h("strong", {}, h("bdi", {}, source)), h("p", { class: "quiet" }, parts.slice(0, 4).map(({ title }) => title).join(" · "))),
-      h("div", { class: "aside quiet" }, forget(source, again), h("span", {}, `${parts.length} ${parts.length === 1 ? "document" : "documents"}`), read && h("time", { datetime: read, title: at(read) }, ago(read))),
+      h("div", { class: "aside quiet" }, forget(source), h("span", {}, `${parts.length} ${parts.length === 1 ? "document" : "documents"}`), read && h("time", { datetime: read, title: at(read) }, ago(read))),
     );
   });
   return part("Sources", h("ul", { class: "list card" }, rows));
 }
 
 /** Asks once more before all that a source said is forgotten. */
-function forget(source, again) {
-  const button = h("button", { type: "button", class: "link", "aria-label": `Forget ${source}` }, "Forget");
-  button.addEventListener("click", async () => {
-    if (button.textContent === "Forget") {
-      button.textContent = "Forget all that it says?";
-      return;
-    }
-    button.disabled = true;
-    try {
-      await send("DELETE", `/api/knowledge/sources?${new URLSearchParams({ source })}`);
-      await again("", "sources");
-      announce("Forgotten");
-    } catch (error) {
-      button.disabled = false;
-      announce(words(error));
-    }
-  });
-  return button;
+function forget(source) {
+  const act = async () => {
+    await send("DELETE", `/api/knowledge/sources?${new URLSearchParams({ source })}`);
+    announce("Forgotten");
+    await looked();
+  };
+  return twice("Forget", "Forget all that it says?", act, { label: `Forget ${source}` });
 }

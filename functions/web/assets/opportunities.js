@@ -1,36 +1,44 @@
 // The board of opportunities: a column a stage.
 
-import { asking, twice } from "./act.js";
-import { get, send, words } from "./api.js";
+import { acting, asking, twice } from "./act.js";
+import { get, looked, send, words } from "./api.js";
 import { announce, empty, h, put } from "./dom.js";
 import { choice, number as figure, text } from "./fields.js";
 import { CHANNELS, ago, amount, at, number } from "./format.js";
+import { steady } from "./steady.js";
 
-const STAGES = { lead: "Lead", contacted: "Contacted", interviewing: "Interviewing", proposal: "Proposal", won: "Won", lost: "Lost" };
+export const STAGES = { lead: "Lead", contacted: "Contacted", interviewing: "Interviewing", proposal: "Proposal", won: "Won", lost: "Lost" };
 
 export const read = () => get("/api/crm/opportunities");
-export const isLive = true;
+
+/** Cards of a stage that are seen at once, and how many are by now. */
+const SEEN = 12;
+const seen = new Map();
+
+const board = h("div", { class: "board", tabindex: 0, role: "region", "aria-label": "Opportunities by stage" });
 
 export function show(place, { stages }) {
-  if (stages.every(({ count }) => count === 0)) {
-    put(place, 
-      empty("No opportunities yet", "A conversation about a role or a project becomes one by itself. You can also add one on the page of a person."),
-    );
-    return;
-  }
-  put(place, h("div", { class: "board", tabindex: 0, role: "region", "aria-label": "Opportunities by stage" }, stages.map(column)));
+  const isEmpty = stages.every(({ count }) => count === 0);
+  const isWhole = steady(board, stages.map((stage) => [stage.stage, [stage, seen.get(stage.stage)], () => column(stage)]));
+  const none = () => empty("No opportunities yet", "A conversation about a role or a project becomes one by itself. You can also add one on the page of a person.");
+  return steady(place, [isEmpty ? ["none", null, none] : ["board", null, () => board]]) && isWhole;
 }
 
 function column({ stage, count, more, value, opportunities }) {
   const sums = value.map((sum) => amount(sum.amount, sum.currency)).join(" + ");
   const than = more ? "more than " : "";
-  const shown = opportunities.slice(0, 30);
+  const shown = opportunities.slice(0, seen.get(stage) ?? SEEN);
+  const further = () => {
+    seen.set(stage, shown.length + 2 * SEEN);
+    return looked();
+  };
   return h(
     "section",
     { class: `column at-${stage}`, "aria-labelledby": `stage-${stage}` },
     h("h2", { id: `stage-${stage}` }, STAGES[stage], " ", h("span", { class: "quiet" }, than, number(count))),
     h("p", { class: "quiet sum" }, sums ? than + sums : " "),
     h("ul", {}, shown.map(card)),
+    opportunities.length > shown.length && acting("Show more", further, { label: `Show more: ${STAGES[stage]}` }),
     count > shown.length && h("p", { class: "quiet" }, `and ${than}${number(count - shown.length)} more`),
   );
 }
@@ -44,7 +52,7 @@ function card(one) {
     h("a", { href: `/people/${one.person}` }, h("bdi", {}, one.title)),
     who && h("p", { class: "quiet" }, h("bdi", {}, who)),
     h("p", { class: "quiet" }, one.value && h("strong", {}, amount(one.value.amount, one.value.currency)), one.value && " · ", CHANNELS[one.source.channel] ?? CHANNELS.owner),
-    h("p", { class: "foot" }, h("time", { class: "quiet", datetime: since, title: at(since) }, ago(since)), moving(one, () => dispatchEvent(new CustomEvent("look")))),
+    h("p", { class: "foot" }, h("time", { class: "quiet", datetime: since, title: at(since) }, ago(since)), moving(one, looked)),
   );
 }
 
@@ -53,20 +61,24 @@ const pathOf = ({ person, id }) => `/api/crm/contacts/${person}/opportunities/${
 function moving(one, moved) {
   const move = h(
     "select",
-    { "aria-label": `Stage of ${one.title}` },
+    { id: `stage-of-${one.id}`, "aria-label": `Stage of ${one.title}` },
     Object.entries(STAGES).map(([value, name]) => h("option", { value, selected: value === one.stage }, name)),
   );
   move.addEventListener("change", async () => {
+    const stage = move.value;
     move.disabled = true;
     try {
-      await send("PATCH", pathOf(one), { stage: move.value }, one.version);
-      announce(`Moved to ${STAGES[move.value]}`);
+      await send("PATCH", pathOf(one), { stage }, one.version);
+      announce(`Moved to ${STAGES[stage]}`);
+      for (const option of move.options) option.defaultSelected = option.selected;
       await moved();
     } catch (error) {
       move.value = one.stage;
       announce(words(error));
     }
     move.disabled = false;
+    // Where it went the focus goes along.
+    if (document.activeElement === document.body) document.getElementById(move.id)?.focus();
   });
   return move;
 }

@@ -1,17 +1,24 @@
 // Everybody who is known: searched, filtered, page by page; who may be one person.
 
 import { acting } from "./act.js";
-import { get, send, words } from "./api.js";
-import { announce, empty, h, put } from "./dom.js";
-import { KINDS, ago, at } from "./format.js";
+import { get, looked, send } from "./api.js";
+import { announce, empty, h } from "./dom.js";
+import { KINDS, ago, at, number } from "./format.js";
 import { importing } from "./importing.js";
 import { planning, taken } from "./merging.js";
 import { saved } from "./parts.js";
+import { steady } from "./steady.js";
 
 const WAIT_MS = 250;
 // Pairs whose names are looked up.
 const NAMED = 20;
 const query = new URLSearchParams(location.search);
+
+/** Whose names and marks were looked up. */
+const known = new Map();
+/** Beyond the first page, those that were asked for, and where it goes on. */
+let further = { contacts: [], cursor: undefined };
+let isAsked = false;
 
 export async function read() {
   const [page, proposals, conflicts, { merges }] = await Promise.all([
@@ -21,11 +28,11 @@ export async function read() {
     get("/api/crm/merges"),
   ]);
   const pairs = [...conflicts.proposals, ...proposals.proposals].slice(0, NAMED);
-  const ids = [...new Set([...pairs.flatMap(({ one, other }) => [one, other]), ...merges.slice(0, NAMED).map(({ survivor }) => survivor)])];
-  const known = await Promise.all(ids.map((id) => get(`/api/crm/contacts/${id}`).catch(() => null)));
-  const names = new Map(ids.map((id, place) => [id, known[place]?.contact.name]));
-  const marks = new Map(ids.map((id, place) => [id, known[place] && tellingApart(known[place].contact)]));
-  return { page, proposals: proposals.proposals, conflicts: conflicts.proposals, merges: merges.slice(0, NAMED), names, marks };
+  const ids = new Set([...pairs.flatMap(({ one, other }) => [one, other]), ...merges.slice(0, NAMED).map(({ survivor }) => survivor)]);
+  const unknown = [...ids].filter((id) => !known.has(id));
+  const found = await Promise.all(unknown.map((id) => get(`/api/crm/contacts/${id}`).catch(() => null)));
+  found.forEach((one, place) => known.set(unknown[place], one && { name: one.contact.name, marks: tellingApart(one.contact) }));
+  return { page, proposals: proposals.proposals, conflicts: conflicts.proposals, merges: merges.slice(0, NAMED) };
 }
 
 function asked(cursor) {
@@ -35,8 +42,36 @@ function asked(cursor) {
   return wanted;
 }
 
-export function show(place, { page, proposals, conflicts, merges, names, marks }) {
-  const list = h("div", { class: "found" });
+const list = h("div", { class: "found" });
+const rows = h("ul", { class: "list card" });
+
+export function show(place, { page, proposals, conflicts, merges }) {
+  const isWhole = found(page);
+  const names = (all) => all.map(({ one, other }) => [known.get(one), known.get(other)]);
+  return steady(place, [
+    conflicts.length > 0 && ["conflicts", [conflicts, names(conflicts)], () => pairs("Different accounts, one name", conflicts, "They look like one person, but have accounts that differ: they are kept apart. Say that they are two, and it is not asked again.")],
+    proposals.length > 0 && ["proposals", [proposals, names(proposals)], () => pairs("Perhaps one person", proposals, "You see what a merge would do before it is done, and can take it back at any time.")],
+    merges.length > 0 && ["merges", merges, merged],
+    ["importing", null, () => importing(looked, { open: page.total === 0 && query.size === 0 })],
+    ["filters", null, filters],
+    ["list", null, () => list],
+    page.total > 0 && ["exporting", null, exporting],
+  ]) && isWhole;
+}
+
+function merged(merges) {
+  const names = new Map([...known].map(([id, one]) => [id, one?.name]));
+  const how = merges.length === NAMED ? `the last ${NAMED}` : merges.length;
+  return h("details", { class: "merged" }, h("summary", {}, "Merged ", h("span", { class: "quiet" }, how)), taken(merges, names, again));
+}
+
+/** Somebody may be called otherwise now. */
+async function again() {
+  known.clear();
+  await looked();
+}
+
+function filters() {
   const search = h("input", {
     type: "search", name: "q", value: query.get("q"), placeholder: "Name, company, tag, note …", "aria-label": "Search people", maxlength: 200,
   });
@@ -46,32 +81,21 @@ export function show(place, { page, proposals, conflicts, merges, names, marks }
     h("option", { value: "" }, "Everybody"),
     Object.entries(KINDS).map(([value, name]) => h("option", { value, selected: query.get("relationship") === value }, name)),
   );
-  const again = async () => {
+  const filtered = async () => {
     for (const { name, value } of [search, kind]) value.trim() ? query.set(name, value.trim()) : query.delete(name);
     history.replaceState(null, "", query.size > 0 ? `?${query}` : location.pathname);
-    try {
-      fill(list, await get(`/api/crm/contacts?${asked()}`), true);
-    } catch (error) {
-      announce(words(error));
-    }
+    further = { contacts: [], cursor: undefined };
+    isAsked = true;
+    await looked();
   };
   let timer;
   search.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(again, WAIT_MS);
+    timer = setTimeout(filtered, WAIT_MS);
   });
-  kind.addEventListener("change", again);
-  const anew = async () => show(place, await read());
-  put(place, 
-    pairs("Different accounts, one name", conflicts, "They look like one person, but have accounts that differ: they are kept apart. Say that they are two, and it is not asked again.", { names, marks }, anew),
-    pairs("Perhaps one person", proposals, "You see what a merge would do before it is done, and can take it back at any time.", { names, marks }, anew),
-    merges.length > 0 && h("details", { class: "merged" }, h("summary", {}, "Merged ", h("span", { class: "quiet" }, merges.length === NAMED ? `the last ${NAMED}` : merges.length)), taken(merges, names, anew)),
-    importing(again, { open: page.total === 0 && query.size === 0 }),
-    h("form", { class: "filters", role: "search", on: { submit: (event) => event.preventDefault() } }, search, kind, query.get("dormant") && h("p", {}, "Close once, and not in touch for 90 days. ", h("a", { href: location.pathname }, "Everybody"))),
-    list,
-    page.total > 0 && exporting(),
-  );
-  fill(list, page);
+  kind.addEventListener("change", filtered);
+  const dormant = query.get("dormant") && h("p", {}, "Close once, and not in touch for 90 days. ", h("a", { href: location.pathname }, "Everybody"));
+  return h("form", { class: "filters", role: "search", on: { submit: (event) => event.preventDefault() } }, search, kind, dormant);
 }
 
 /** All contacts as a file, in each of its formats. */
@@ -80,37 +104,33 @@ function exporting() {
   return h("p", { class: "save" }, "All contacts as a file: ", file("CSV", "csv", "contacts.csv"), file("vCards", "vcard", "contacts.vcf"), file("JSON", "json", "contacts.json"));
 }
 
-function fill(list, page, isAsked = false) {
-  if (page.total === 0) {
-    put(list, 
-      isAsked || query.size > 0
-        ? empty("Nobody found", "Try another word, or everybody.")
-        : empty("Nobody yet", "Whoever calls, writes or is imported appears here."),
-    );
-    if (isAsked) announce("Nobody found");
-    return;
-  }
-  const rows = h("ul", { class: "list card" }, page.contacts.map(person));
-  const counted = h("p", { class: "quiet" }, `${page.total} ${page.total === 1 ? "person" : "people"}`);
-  put(list, counted, rows, ...more(rows, page.nextCursor));
-  if (isAsked) announce(counted.textContent);
+/** The first page as it is now, and after it what was asked for beyond. */
+function found(page) {
+  const first = new Set(page.contacts.map(({ id }) => id));
+  const all = [...page.contacts, ...further.contacts.filter(({ id }) => !first.has(id))];
+  const cursor = further.contacts.length > 0 ? further.cursor : page.nextCursor;
+  const counted = `${number(page.total)} ${page.total === 1 ? "person" : "people"}`;
+  if (isAsked) announce(page.total === 0 ? "Nobody found" : counted);
+  isAsked = false;
+  if (page.total === 0) return steady(list, [["nobody", query.size > 0, nobody]]);
+  const isWhole = steady(rows, all.map((contact) => [contact.id, contact, person]));
+  return steady(list, [
+    ["counted", counted, () => h("p", { class: "quiet" }, counted)],
+    ["rows", null, () => rows],
+    cursor && ["more", cursor, more],
+  ]) && isWhole;
 }
 
-function more(rows, cursor) {
-  if (!cursor) return [];
-  const button = h("button", { type: "button", class: "button plainly" }, "Show more");
-  button.addEventListener("click", async () => {
-    button.disabled = true;
-    try {
-      const page = await get(`/api/crm/contacts?${asked(cursor)}`);
-      rows.append(...page.contacts.map(person));
-      button.replaceWith(...more(rows, page.nextCursor));
-    } catch (error) {
-      announce(words(error));
-      button.disabled = false;
-    }
-  });
-  return [button];
+const nobody = (isSought) =>
+  isSought ? empty("Nobody found", "Try another word, or everybody.") : empty("Nobody yet", "Whoever calls, writes or is imported appears here.");
+
+function more(cursor) {
+  const act = async () => {
+    const { contacts, nextCursor } = await get(`/api/crm/contacts?${asked(cursor)}`);
+    further = { contacts: [...further.contacts, ...contacts], cursor: nextCursor };
+    await looked();
+  };
+  return acting("Show more", act, { kind: "button plainly" });
 }
 
 function person(contact) {
@@ -139,7 +159,9 @@ function person(contact) {
 }
 
 export function initials(name = "") {
-  const parts = name.split(/\s+/).filter(Boolean);
+  const all = name.split(/\s+/).filter(Boolean);
+  // A number at its end tells namesakes apart, and is no name.
+  const parts = all.filter((part) => !/^\d/.test(part));
   return [parts[0], parts.length > 1 && parts.at(-1)].filter(Boolean).map((part) => [...part][0].toUpperCase()).join("") || "?";
 }
 
@@ -149,35 +171,30 @@ function tellingApart({ company, contactMethods = {}, relationship, createdAt })
   return [company, contactMethods.email, contactMethods.phone, seen].filter(Boolean).join(", ");
 }
 
-function pairs(title, list, text, known, anew) {
-  if (list.length === 0) return null;
-  const section = h("section", { class: "part" }, h("h2", {}, title), h("p", { class: "quiet" }, text));
-  section.append(h("ul", { class: "list card" }, list.map((pair) => pairRow(pair, section, known, anew))));
-  return section;
+function pairs(title, all, text) {
+  return h("section", { class: "part" }, h("h2", {}, title), h("p", { class: "quiet" }, text), h("ul", { class: "list card" }, all.map(pairRow)));
 }
 
-function pairRow({ one, other, why: reasons, conflicts = [] }, section, { names, marks }, anew) {
+function pairRow({ one, other, why: reasons, conflicts = [] }) {
   const apart = async () => {
     await send("POST", `/api/crm/proposals/${one}/${other}/dismiss`);
-    row.remove();
-    if (!section.querySelector("li")) section.remove();
     announce("Kept apart");
+    await looked();
   };
   const merge = () =>
-    planning({ id: one, name: names.get(one) }, { id: other, name: names.get(other) }, async () => {
+    planning({ id: one, name: known.get(one)?.name }, { id: other, name: known.get(other)?.name }, async () => {
       announce("Merged");
-      await anew();
+      await again();
     });
   const why = [...reasons, ...conflicts.map((kind) => `different: ${kind}`)];
-  const row = h(
+  const named = (id) => {
+    const { name, marks } = known.get(id) ?? {};
+    return h("p", {}, h("a", { href: `/people/${id}` }, h("bdi", {}, name ?? "Somebody")), marks && h("span", { class: "quiet" }, " ", h("bdi", {}, marks)));
+  };
+  return h(
     "li",
     {},
-    h(
-      "div",
-      { class: "what" },
-      [one, other].map((id) => h("p", {}, h("a", { href: `/people/${id}` }, h("bdi", {}, names.get(id) ?? "Somebody")), marks.get(id) && h("span", { class: "quiet" }, " ", h("bdi", {}, marks.get(id))))),
-      why.length > 0 && h("p", { class: "quiet" }, why.join(", ")),
-    ),
+    h("div", { class: "what" }, [one, other].map(named), why.length > 0 && h("p", { class: "quiet" }, why.join(", "))),
     h(
       "div",
       { class: "actions" },
@@ -185,5 +202,4 @@ function pairRow({ one, other, why: reasons, conflicts = [] }, section, { names,
       acting("Two people", apart),
     ),
   );
-  return row;
 }

@@ -29,10 +29,12 @@ function card(id, title, content) {
   return h("section", { class: "card", id, "aria-labelledby": `${id}-title` }, h("h2", { id: `${id}-title` }, title), content);
 }
 
-/** An entry of the timeline that took the place of one. */
+/** An entry of the timeline that is new, or took the place of one: once it is read, something may be remembered of it. */
 function entered(entry) {
   entry.querySelectorAll("time.clock").forEach(clock);
   hearing(entry);
+  const memory = find("#memory-of");
+  if (!find(".note", entry) && !memory.contains(document.activeElement)) fill(memory, person).catch(complain);
 }
 
 /** The server writes UTC; the owner reads their own clock, and beside it what it showed where the other was. */

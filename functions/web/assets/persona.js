@@ -37,11 +37,14 @@ export const read = () =>
     throw error;
   });
 
+let editor;
+
 export async function show(place, saved) {
+  if (editor) return editor.follow(saved);
   const history = h("div", {});
   const sources = h("div", { class: "imported" });
   const preview = told();
-  const editor = form({ name: "Persona", path: PERSONA, key: "persona", saved, make: persona, seen });
+  editor = form({ name: "Persona", path: PERSONA, key: "persona", saved, make: persona, seen });
   async function seen({ filled }) {
     imported(sources, filled);
     await Promise.all([preview.show(), before(history, editor)]);
@@ -49,8 +52,8 @@ export async function show(place, saved) {
   put(
     place,
     part("Who it speaks for", h("p", { class: "quiet" }, "Conversations that begin after you save go by it. What you have done is told from your material, with its source."), sources, editor.element),
-    part("What a model is told", preview.element),
-    part("Before", history),
+    part("What a model is told", h("p", { class: "quiet" }, "Of somebody unknown, by what is saved."), preview.element),
+    part("Versions", history),
   );
   await seen(saved);
 }

@@ -11,7 +11,7 @@ addEventListener("beforeunload", (event) => unsaved.size > 0 && event.preventDef
 /**
  * `path` is read and written, `key` the name of what is saved in it, `make` the form's field of such a value; `saved` is
  * what was read. `seen` is told each saved one, from the first. Its `element` is the form; `edit` puts a value into it, `renew` what
- * was saved elsewhere, below one's edits.
+ * was saved elsewhere, below one's edits, and `follow` what was, where there are none.
  */
 export function form({ name, path, key, saved, make, seen = () => {} }) {
   const place = h("div", { class: "saved" });
@@ -127,10 +127,20 @@ export function form({ name, path, key, saved, make, seen = () => {} }) {
     keep.focus();
   }
 
+  /** Shows what was saved elsewhere meanwhile; not while somebody is at it, who is told when they save. */
+  function follow(now) {
+    if (now.version === read.version) return true;
+    if (isEdited() || place.contains(document.activeElement)) return false;
+    show(now);
+    seen(now);
+    return true;
+  }
+
   show(saved);
   return {
     element: place,
     renew,
+    follow,
     edit(value) {
       show(read, value);
       edited();

@@ -1,11 +1,12 @@
 // The owner's phone, and what goes out in their name.
 
-import { get, words } from "./api.js";
-import { announce, h, put } from "./dom.js";
+import { get } from "./api.js";
+import { h, put } from "./dom.js";
 import * as fields from "./fields.js";
 import { RELATIONSHIPS } from "./format.js";
 import { stop } from "./follow-ups.js";
 import { form } from "./saved.js";
+import { steady } from "./steady.js";
 
 const PHONE = "/api/phone/settings";
 const FOLLOW_UPS = "/api/crm/follow-ups/settings";
@@ -37,29 +38,36 @@ export async function read() {
   return { phone, followUps };
 }
 
+let forms;
+let stopped;
+
 export function show(place, { phone, followUps }) {
-  const stopping = h("div", {}, stop(followUps.settings.stopped));
+  forms ??= made(place, phone, followUps);
+  const { stopping, incoming, outgoing } = forms;
+  const isStopped = JSON.stringify(followUps.settings.stopped ?? null);
+  // Who stops everything goes on editing: the stop is below their edits.
+  const isOther = stopped !== undefined && stopped !== isStopped && !outgoing.element.contains(document.activeElement);
+  if (isOther) outgoing.renew(followUps);
+  stopped = isStopped;
+  const all = [steady(stopping, [["stop", followUps.settings.stopped, stop]]), incoming.follow(phone), outgoing.follow(followUps)];
+  return all.every(Boolean);
+}
+
+function made(place, phone, followUps) {
+  const stopping = h("div", {});
+  const incoming = form({ name: "Phone", path: PHONE, key: "settings", saved: phone, make: calls });
   const outgoing = form({ name: "Follow-ups", path: FOLLOW_UPS, key: "settings", saved: followUps, make: sending });
-  addEventListener("look", async () => {
-    try {
-      const now = await get(FOLLOW_UPS);
-      put(stopping, stop(now.settings.stopped));
-      stopping.querySelector("button").focus();
-      outgoing.renew(now);
-    } catch (error) {
-      announce(words(error));
-    }
-  });
   put(
     place,
     part("Everything at once", h("p", { class: "quiet" }, "A stop holds from the next mail, text or call on, until you go on."), stopping),
-    part("Phone", form({ name: "Phone", path: PHONE, key: "settings", saved: phone, make: calls }).element),
+    part("Phone", incoming.element),
     part(
       "Follow-ups",
       h("p", { class: "quiet" }, "What waits for you is under ", h("a", { href: "/dashboard/follow-ups" }, "Follow-ups"), "."),
       outgoing.element,
     ),
   );
+  return { stopping, incoming, outgoing };
 }
 
 function part(title, ...content) {

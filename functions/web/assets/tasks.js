@@ -1,10 +1,11 @@
 // What the owner means to do: everybody's as a view, one person's on their page.
 
 import { acting, asking, twice } from "./act.js";
-import { get, send, words } from "./api.js";
+import { get, looked, send, words } from "./api.js";
 import { announce, empty, h, put } from "./dom.js";
 import { check, text } from "./fields.js";
 import { ago, at } from "./format.js";
+import { steady } from "./steady.js";
 
 const MAX_TITLE = 200;
 /** As many as the API lists. */
@@ -12,21 +13,18 @@ const MOST = 500;
 const DAY_MS = 86_400_000;
 
 export const read = () => get("/api/crm/tasks");
-export const isLive = true;
 
 /** The last one that was ticked off, to be taken up again. */
 let last = null;
 
 export function show(place, { tasks }) {
-  const look = () => dispatchEvent(new CustomEvent("look"));
-  put(
-    place,
-    last && undone(look),
-    tasks.length === 0
-      ? empty("Nothing to do", "What you promise in conversations becomes a task by itself. On the page of a person you can write one down.")
-      : GROUPS.map(([title, isIn]) => group(title, tasks.filter((task) => when(task) === isIn), look)),
-    tasks.length === MOST && h("p", { class: "quiet" }, `These are the first ${MOST}.`),
-  );
+  const groups = GROUPS.map(([title, isIn]) => [title, tasks.filter((task) => when(task) === isIn)]);
+  return steady(place, [
+    last && ["undone", last, undone],
+    tasks.length === 0 && ["nothing", null, () => empty("Nothing to do", "What you promise in conversations becomes a task by itself. On the page of a person you can write one down.")],
+    ...groups.map(([title, all]) => all.length > 0 && [title, all, () => group(title, all)]),
+    tasks.length === MOST && ["most", null, () => h("p", { class: "quiet" }, `These are the first ${MOST}.`)],
+  ]);
 }
 
 const GROUPS = [["Overdue", "overdue"], ["Today", "today"], ["Within a week", "week"], ["Later", "later"], ["Without a day", "none"]];
@@ -40,29 +38,27 @@ function when({ dueAt }) {
   return due < midnight + 6 * DAY_MS ? "week" : "later";
 }
 
-function undone(look) {
-  const { task, title } = last;
+function undone({ task, title }) {
   const back = acting("It is not done", async () => {
     await patch(task, { done: false });
     last = null;
     announce("Open again");
-    look();
+    await looked();
   });
   return h("p", { class: "calm beside-button" }, h("span", {}, "Done: ", h("bdi", {}, title)), back);
 }
 
-function group(title, tasks, look) {
-  if (tasks.length === 0) return null;
+function group(title, tasks) {
   const id = `tasks-${title.toLowerCase().replaceAll(" ", "-")}`;
-  return h("section", { class: "part", "aria-labelledby": id }, h("h2", { id }, title, " ", h("span", { class: "quiet" }, tasks.length)), h("ul", { class: "list card" }, tasks.map((task) => row(task, look))));
+  return h("section", { class: "part", "aria-labelledby": id }, h("h2", { id }, title, " ", h("span", { class: "quiet" }, tasks.length)), h("ul", { class: "list card" }, tasks.map(row)));
 }
 
-function row(task, look) {
+function row(task) {
   const who = [task.name ?? "Somebody", task.company].filter(Boolean).join(", ");
   const done = async () => {
     last = { task: await patch(task, { done: true }), title: task.title };
     announce(`Done: ${task.title}`);
-    look();
+    await looked();
   };
   return h(
     "li",

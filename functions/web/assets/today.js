@@ -1,11 +1,11 @@
 // What needs the owner, and what goes on.
 
 import { get } from "./api.js";
-import { empty, h, put } from "./dom.js";
+import { empty, h } from "./dom.js";
 import { CHANNELS, KINDS, OUTCOMES, ago, at, money, seconds } from "./format.js";
+import { steady } from "./steady.js";
 
 export const read = () => get("/api/analytics/today");
-export const isLive = true;
 
 const NEEDS = [
   ["awaitingApproval", "follow-up waits for your word", "follow-ups wait for your word", "/dashboard/follow-ups"],
@@ -17,27 +17,32 @@ const NEEDS = [
 ];
 
 export function show(place, today) {
-  const needs = NEEDS.filter(([key]) => today[key] > 0);
-  const nothing = today.latest.length === 0 && today.live.length === 0 && needs.length === 0;
-  put(place, 
-    nothing
-      ? empty(
-          "Quiet so far",
-          "Nobody has been in touch today or yesterday. Place a simulated call, or write in the chat: it appears here while it goes on.",
-          h("pre", {}, h("code", {}, "cargo run -- call --scenario recruiter")),
-        )
-      : needing(needs, today),
-    today.live.length > 0 && section("Going on now", conversations(today.live, true), "live"),
-    today.missed.length > 0 && section("Missed", conversations(today.missed)),
-    today.latest.length > 0 && section("Latest", conversations(today.latest.slice(0, 8))),
-    spend(today.modelSpend),
-  );
+  const needs = NEEDS.map(([key]) => [key, today[key]]).filter(([, count]) => count > 0);
+  const isQuiet = today.latest.length === 0 && today.live.length === 0;
+  const list = (title, held, kind) =>
+    held.length > 0 && [title, held, () => section(title, conversations(held, { isGoingOn: kind === "live" }), kind)];
+  return steady(place, [
+    isQuiet && needs.length === 0 ? ["quiet", null, quiet] : ["needs", needs, needing],
+    list("Going on now", today.live, "live"),
+    list("Missed", today.missed),
+    list("Latest", today.latest.slice(0, 8)),
+    isQuiet && needs.length > 0 && ["nobody", null, () => section("Latest", h("p", { class: "calm" }, "Nobody has been in touch today or yesterday."))],
+    today.modelSpend.most != null && !today.modelSpend.simulated && ["spend", today.modelSpend, spend],
+  ]);
 }
 
-function needing(needs, today) {
-  const list = needs.map(([key, one, many, href]) =>
-    h("li", {}, h("a", { href }, h("strong", {}, today[key]), " ", h("span", {}, today[key] === 1 ? one : many))),
+const quiet = () =>
+  empty(
+    "Quiet so far",
+    "Nobody has been in touch today or yesterday. Place a simulated call, or write in the chat: it appears here while it goes on.",
+    h("pre", {}, h("code", {}, "cargo run -- call --scenario recruiter")),
   );
+
+function needing(needs) {
+  const list = needs.map(([key, count]) => {
+    const [, one, many, href] = NEEDS.find(([name]) => name === key);
+    return h("li", {}, h("a", { href }, h("strong", {}, count), " ", h("span", {}, count === 1 ? one : many)));
+  });
   return section(
     "Needs you",
     needs.length > 0 ? h("ul", { class: "needs" }, list) : h("p", { class: "calm" }, "Nothing. Everything is decided and answered."),
@@ -50,13 +55,13 @@ function section(title, content, kind = "") {
 }
 
 /** Conversations as a list; used wherever they are listed. */
-export function conversations(list, isGoingOn = false) {
-  return h("ul", { class: "list card" }, list.map((one) => conversation(one, isGoingOn)));
+export function conversations(list, { isGoingOn = false, isOfQuestions = false } = {}) {
+  return h("ul", { class: "list card" }, list.map((one) => conversation(one, isGoingOn, isOfQuestions)));
 }
 
-function conversation(one, isGoingOn) {
+function conversation(one, isGoingOn, isOfQuestions) {
   const name = one.name ?? (one.host ? `Somebody with ${one.host}` : "Somebody");
-  const told = [KINDS[one.relationship], !isGoingOn && seconds(one.seconds), OUTCOMES[one.outcome]].filter(Boolean);
+  const told = [KINDS[one.relationship], !isGoingOn && seconds(one.seconds), OUTCOMES[one.outcome], isOfQuestions && `${one.grounded} of ${one.asked} answered`].filter(Boolean);
   return h(
     "li",
     {},
@@ -76,8 +81,7 @@ function conversation(one, isGoingOn) {
   );
 }
 
-function spend({ taken, most, simulated }) {
-  if (most == null || simulated) return null;
+function spend({ taken, most }) {
   const meter = h("meter", { min: 0, max: most, high: most * 0.8, value: taken, "aria-label": "Spent on models today" });
   return section("Models today", h("div", { class: "card spend" }, meter, h("p", {}, `${money(taken)} of ${money(most)}`)));
 }

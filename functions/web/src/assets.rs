@@ -16,7 +16,7 @@ use crate::failure::Failure;
 const STYLE: (&str, &str) = ("style.css", include_str!("../assets/style.css"));
 
 /// A script comes after those that it imports.
-const SOURCES: [(&str, &str); 51] = [
+const SOURCES: [(&str, &str); 53] = [
     STYLE,
     ("chat.css", include_str!("../assets/chat.css")),
     ("voice.css", include_str!("../assets/voice.css")),
@@ -31,6 +31,7 @@ const SOURCES: [(&str, &str); 51] = [
     ("dom.js", include_str!("../assets/dom.js")),
     ("api.js", include_str!("../assets/api.js")),
     ("format.js", include_str!("../assets/format.js")),
+    ("steady.js", include_str!("../assets/steady.js")),
     ("charts.js", include_str!("../assets/charts.js")),
     ("today.js", include_str!("../assets/today.js")),
     ("fields.js", include_str!("../assets/fields.js")),
@@ -52,6 +53,7 @@ const SOURCES: [(&str, &str); 51] = [
     ("proposal.js", include_str!("../assets/proposal.js")),
     ("follow-ups.js", include_str!("../assets/follow-ups.js")),
     ("knowledge.js", include_str!("../assets/knowledge.js")),
+    ("events.js", include_str!("../assets/events.js")),
     ("analytics.js", include_str!("../assets/analytics.js")),
     ("calendar.js", include_str!("../assets/calendar.js")),
     ("persona.js", include_str!("../assets/persona.js")),

@@ -112,9 +112,11 @@ async function asks(browser, text) {
   const chat = await visitor.newPage();
   await chat.goto("/chat");
   await chat.locator("#log[aria-live=polite] .turn").first().waitFor();
+  const answers = chat.locator("#log .turn.twin.chat");
+  const count = await answers.count();
   await chat.locator("#message").fill(text);
   await chat.locator("#message").press("Enter");
-  await chat.locator("#log .turn.twin.chat").nth(1).waitFor();
+  await answers.nth(count).waitFor();
   await visitor.close();
 }
 

@@ -243,7 +243,9 @@ async function tellsWhatIsBehind(browser) {
   await dialog.locator(".behind .list li").first().waitFor();
   await accessible(page, "dashboard-behind");
   await dialog.getByRole("button", { name: "Only Chat" }).click();
-  await page.waitForFunction(() => [...document.querySelectorAll("dialog .behind .channel")].every(({ textContent }) => textContent === "Chat"));
+  await page.waitForFunction(() => document.querySelector("dialog .behind [role=status]")?.textContent);
+  const channels = await dialog.locator(".behind .channel").allInnerTexts();
+  check("only those of a channel are listed", channels.length > 0 && channels.every((channel) => channel === "Chat"), channels);
   await page.keyboard.press("Escape");
   check("the focus comes back", await tile.locator("button").evaluate((button) => button === document.activeElement));
   await listsWhatIsCounted(page, context);

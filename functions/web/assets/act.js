@@ -17,18 +17,19 @@ export function near(part) {
   title.focus({ preventScroll: true });
 }
 
-/** Does `act` when it is pressed, once at a time. */
+/** Does `act` when it is pressed, once at a time. Meanwhile it keeps the focus. */
 export function acting(text, act, { label, kind = "button plainly small" } = {}) {
   const button = h("button", { type: "button", class: kind, "aria-label": label }, text);
   button.addEventListener("click", async () => {
+    if (button.ariaDisabled) return;
     const part = button.closest("section, dialog, main");
-    button.disabled = true;
+    button.ariaDisabled = "true";
     try {
       await act(button);
     } catch (error) {
       announce(told(error));
     } finally {
-      button.disabled = false;
+      button.ariaDisabled = null;
       if (!button.isConnected) near(part);
     }
   });
@@ -45,7 +46,7 @@ export function twice(text, again, act, { label, kind = "link" } = {}) {
     if (label) button.setAttribute("aria-label", sure ? `${again} ${label}` : label);
   };
   const button = acting(text, async () => (isSure ? act() : asked(true)), { label, kind });
-  button.addEventListener("blur", () => !button.disabled && asked(false));
+  button.addEventListener("blur", () => !button.ariaDisabled && asked(false));
   return button;
 }
 

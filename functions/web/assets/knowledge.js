@@ -55,9 +55,9 @@ function part(title, ...content) {
 function questions(areThere) {
   return part(
     "Questions without an answer",
-    areThere
+    ...(areThere
       ? [h("p", { class: "quiet" }, "What you answer here the twin knows from then on, and cites as your answer."), open]
-      : h("p", { class: "calm" }, "None: everything that was asked could be answered from your material."),
+      : [h("p", { class: "calm" }, "None: everything that was asked could be answered from your material.")]),
   );
 }
 

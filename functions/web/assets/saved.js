@@ -129,7 +129,7 @@ export function form({ name, path, key, saved, make, seen = () => {} }) {
 
   /** Shows what was saved elsewhere meanwhile; not while somebody is at it, who is told when they save. */
   function follow(now) {
-    if (now.version === read.version) return true;
+    if (now.version <= read.version) return true;
     if (isEdited() || place.contains(document.activeElement)) return false;
     show(now);
     seen(now);

@@ -135,13 +135,13 @@ impl Store {
             .key_condition_expression("pk = :pk AND begins_with(sk, :days)")
             .expression_attribute_values(":pk", AttributeValue::S(keys::ROLLUPS.to_owned()))
             .expression_attribute_values(":days", AttributeValue::S(keys::DAYS.to_owned()))
+            .projection_expression(keys::SK)
             .scan_index_forward(ascending)
             .limit(1)
             .send()
             .await
             .map_err(unavailable)?;
-        let found = output.items.unwrap_or_default().into_iter().next();
-        found.map(|item| read(item).map(|rollup| rollup.span.first_day())).transpose()
+        output.items.unwrap_or_default().first().map(day_of).transpose()
     }
 
     /// The first day of which all is kept still: a link counts when its time is over, days after its conversation.
@@ -252,6 +252,13 @@ impl Store {
         let kept = items.map_err(unavailable)?.into_iter().filter_map(|item| self.current(item, now));
         kept.map(|item| Ok(serde_dynamo::from_item(item)?)).collect()
     }
+}
+
+/// The day of a rollup, by its key: its counts need not be read.
+fn day_of(found: &Item) -> Result<Date> {
+    let sk = found.get(keys::SK).and_then(|sk| sk.as_s().ok());
+    let date = sk.and_then(|sk| sk.strip_prefix(keys::DAYS)?.parse().ok());
+    date.ok_or_else(|| StoreError::Unreadable("a closed day without its date".to_owned()))
 }
 
 fn rollup_item(rollup: &Rollup) -> Result<Item> {

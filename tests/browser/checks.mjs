@@ -5,6 +5,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { parseArgs } from "node:util";
+import { gzipSync } from "node:zlib";
 
 export const require = createRequire(new URL("../tools/node/package.json", import.meta.url));
 const { chromium } = require("playwright-core");
@@ -40,6 +41,49 @@ export function checkEqual(name, actual, wanted) {
 
 export async function shot(page, name) {
   if (options.shots) await page.screenshot({ path: `${options.shots}/${name}.png` });
+}
+
+// What the pages promise, and what Lighthouse rates as no longer good: bytes as they are sent, milliseconds to the first content,
+// how far it moves while it comes.
+const MOST_BYTES = 150 * 1024;
+const MOST_REQUESTS = 70;
+const FIRST_CONTENT_MS = 3000;
+const MOST_SHIFT = 0.1;
+
+/** Opens a page, which keeps to its budget and asks nobody else for anything; `ready` waits until it is there. */
+export async function light(page, path, name, ready = async () => {}) {
+  const [asked, weighed] = [[], []];
+  // What is asked for again while the page is left has no body any more.
+  const weigh = async (response) => (response.ok() ? gzipSync(await response.body().catch(() => "")).length : 0);
+  const took = (response) => weighed.push(weigh(response));
+  const went = (request) => asked.push(request.url());
+  page.on("response", took);
+  page.on("request", went);
+  await page.goto(path, { waitUntil: "load" });
+  await ready();
+  const bytes = (await Promise.all(weighed)).reduce((sum, one) => sum + one, 0);
+  page.off("response", took);
+  page.off("request", went);
+  const { first, shift } = await page.evaluate(vitals);
+  const elsewhere = asked.filter((url) => !url.startsWith("data:") && new URL(url).origin !== new URL(page.url()).origin);
+  check(`${name}: light enough`, bytes > 0 && bytes < MOST_BYTES, `${bytes} bytes`);
+  check(`${name}: few requests`, asked.length <= MOST_REQUESTS, asked.length);
+  checkEqual(`${name}: nobody else is asked`, elsewhere.join(), "");
+  check(`${name}: there at once`, first > 0 && first < FIRST_CONTENT_MS, `${first} ms`);
+  check(`${name}: it keeps still`, shift <= MOST_SHIFT, shift);
+}
+
+/** In the page: when its first content was seen, and how far it moved. */
+async function vitals() {
+  let shift = 0;
+  const moved = (list) => list.getEntries().forEach(({ value, hadRecentInput }) => (shift += hadRecentInput ? 0 : value));
+  new PerformanceObserver(moved).observe({ type: "layout-shift", buffered: true });
+  const first = await new Promise((seen) => {
+    const painted = (list) => list.getEntriesByName("first-contentful-paint").forEach(({ startTime }) => seen(startTime));
+    new PerformanceObserver(painted).observe({ type: "paint", buffered: true });
+  });
+  await new Promise((frame) => requestAnimationFrame(() => requestAnimationFrame(frame)));
+  return { first, shift };
 }
 
 /** At both widths; the page is left at the first. */

@@ -7,12 +7,11 @@
 // installed there or where NODE_PATH says.
 
 import { createServer } from "node:http";
-import { gzipSync } from "node:zlib";
 
-import { DESKTOP, LIMIT_MS, accessible, check, checkEqual, positionals, run, shot } from "./checks.mjs";
+import { DESKTOP, LIMIT_MS, accessible, check, checkEqual, light, positionals, run, shot } from "./checks.mjs";
 
 const VIEWS = ["", "/people", "/tasks", "/opportunities", "/follow-ups", "/calendar", "/knowledge", "/persona", "/analytics", "/settings", "/health"];
-const MOST_BYTES = 150 * 1024;
+const PUBLIC = ["/", "/chat", "/voice", "/book"];
 
 const [base, ownerLink] = positionals;
 if (!ownerLink) {
@@ -60,23 +59,23 @@ async function shows(browser) {
   for (const colorScheme of ["light", "dark"]) {
     const { page, context, complaints } = await signedIn(browser, { colorScheme });
     for (const path of VIEWS) {
-      let bytes = 0;
-      const weigh = async (response) => {
-        // What is asked for again while the page is left has no body any more.
-        if (response.ok()) bytes += gzipSync(await response.body().catch(() => "")).length;
-      };
-      const weighed = [];
-      page.on("response", (response) => weighed.push(weigh(response)));
-      await opened(page, path);
-      await Promise.all(weighed);
-      page.removeAllListeners("response");
       const name = `dashboard${path.replace("/", "-")}-${colorScheme}`;
-      check(`${name}: light enough`, bytes > 0 && bytes < MOST_BYTES, `${bytes} bytes`);
+      await light(page, `/dashboard${path}`, name, () => ready(page));
       checkEqual(`${name}: one current page`, await page.locator("nav [aria-current=page]").count() >= 1, true);
       check(`${name}: nothing went wrong`, (await page.locator("#problem").innerText()) === "");
       await accessible(page, name);
     }
     checkEqual(`nothing complained (${colorScheme})`, complaints.join("; "), "");
+    await context.close();
+  }
+}
+
+/** What everybody sees keeps to its budget, too. */
+async function isLight(browser) {
+  for (const path of PUBLIC) {
+    const context = await browser.newContext({ viewport: DESKTOP, baseURL: base });
+    const page = await context.newPage();
+    await light(page, path, path, () => page.locator("h1").first().waitFor());
     await context.close();
   }
 }
@@ -118,6 +117,26 @@ async function asks(browser, text) {
   await chat.locator("#message").press("Enter");
   await answers.nth(count).waitFor();
   await visitor.close();
+}
+
+/** What the first page counts is what the view has that it leads to. */
+async function leadsToWhatItCounts(browser) {
+  const { page, context } = await signedIn(browser);
+  const listed = { "/follow-ups": ".waiting", "/knowledge": ".gaps > li", "/tasks": "section:has(#tasks-overdue) .list > li" };
+  let seen = 0;
+  for (const [path, rows] of Object.entries(listed)) {
+    await opened(page, "");
+    const tile = page.locator(`.needs a[href="/dashboard${path}"]`);
+    if ((await tile.count()) === 0) continue;
+    const count = Number(await tile.locator("strong").innerText());
+    await tile.click();
+    await page.waitForURL(`**/dashboard${path}`);
+    await ready(page);
+    checkEqual(`${path}: as many as today counts`, await page.locator(rows).count(), count);
+    seen += 1;
+  }
+  check("something needs the owner", seen > 0);
+  await context.close();
 }
 
 /** What somebody adds elsewhere is in the list that is looked at, while what is typed and its focus stay. */
@@ -1071,7 +1090,9 @@ async function allowsAlways(browser) {
 await run([
   signsIn,
   shows,
+  isLight,
   isLive,
+  leadsToWhatItCounts,
   followsPeople,
   followsKnowledge,
   followsAnalytics,

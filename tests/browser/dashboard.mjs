@@ -244,7 +244,7 @@ async function listsWhatIsCounted(page, context) {
     if (isExact) checkEqual(`${key}: as many are listed`, shown, Math.min(PAGE, basis.part ? now.part : now.n));
     if (basis.part) {
       await page.evaluate(() => (document.querySelector("dialog .behind [role=status]").textContent = ""));
-      await dialog.getByRole("button", { name: /^All that it is of/ }).click();
+      await dialog.getByRole("button", { name: /^Of all/ }).click();
       const all = await listed(basis.all);
       if (isExact) checkEqual(`${key}: and all that it is of`, all, Math.min(PAGE, now.n));
     }

@@ -157,7 +157,7 @@ function open({ title, definition, unit, basis, now, byChannel = {}, byRelations
       chosen.slice = slice;
       again();
     }),
-    basis.part && h("div", { class: "periods", role: "group", "aria-label": "What is listed" }, pick(`What it counts: ${number(now.part)}`, basis.part), pick(`All that it is of: ${number(now.n)}`, basis.all)),
+    basis.part && h("div", { class: "periods", role: "group", "aria-label": "What is listed" }, pick(`Counted: ${number(now.part)}`, basis.part), pick(`Of all: ${number(now.n)}`, basis.all)),
     list,
   );
   close.addEventListener("click", () => dialog.close());

@@ -74,8 +74,8 @@ function question(gap) {
       const section = row.closest("section");
       row.remove();
       announce("Noted: the twin knows it now");
-      await looked();
       near(section);
+      await looked();
     } catch (error) {
       problem.textContent = words(error);
       button.disabled = false;

@@ -41,9 +41,10 @@ function complain(text) {
 /** Each view follows what happens, and keeps what is being done in it. */
 await live(
   view.read,
-  (found) => {
+  async (found) => {
+    const isShown = await view.show(place, found);
     place.removeAttribute("aria-busy");
-    return view.show(place, found);
+    return isShown;
   },
   complain,
 );

@@ -49,13 +49,14 @@ export async function show(place, saved) {
     imported(sources, filled);
     await Promise.all([preview.show(), before(history, editor)]);
   }
+  // All at once: nothing moves afterwards.
+  await seen(saved);
   put(
     place,
     part("Who it speaks for", h("p", { class: "quiet" }, "Conversations that begin after you save go by it. What you have done is told from your material, with its source."), sources, editor.element),
     part("What a model is told", h("p", { class: "quiet" }, "Of somebody unknown, by what is saved."), preview.element),
     part("Versions", history),
   );
-  await seen(saved);
 }
 
 /** Which fields imports fill, and where they read them. */

@@ -142,6 +142,7 @@ async fn what_a_tile_counts_is_listed_behind_it() {
     let scenario = Scenario::built_in("recruiter").unwrap();
     let bench = Bench::with(Options { model: model(vec![scenario.clone()]), ..options() }).await;
     bench.place(bench.caller(&scenario)).await;
+    bench.stack.jobs_done().await.unwrap();
     let (twin, person, now) = (&bench.stack.twin, person(&bench).await, Timestamp::now());
     let store = twin.store();
     let source = Brought { by: Source::Owner, channel: None, interaction: None };

@@ -248,6 +248,49 @@ fn the_template_has_the_routers_routes() {
     assert_eq!(deployed, local);
 }
 
+/// Behind the edge the chat's function answers in streams, which an HTTP API does not understand: all of its routes lead to
+/// its function URL, and no other's do.
+#[test]
+fn the_edge_leads_to_the_chat_what_is_the_chats() {
+    let edge = fs::read_to_string(root().join("infra/edge.yaml")).unwrap();
+    let behaviors = edge.split("- PathPattern: ").skip(1);
+    let chats = behaviors.filter(|behavior| behavior.lines().take(3).any(|line| line.ends_with("Id: chat")));
+    let patterns: Vec<&str> = chats.filter_map(|behavior| behavior.lines().next()).collect();
+    let leads = |path: &str| {
+        patterns.iter().any(|pattern| match pattern.strip_suffix('*') {
+            Some(beginning) => path.starts_with(beginning),
+            None => path == *pattern,
+        })
+    };
+    let chat: BTreeSet<_> = routes(chat::routes()).collect();
+    assert!(chat.len() > 5);
+    for (method, path) in all_routes() {
+        let is_chats = chat.contains(&(method.clone(), path.clone()));
+        assert_eq!(leads(&path), is_chats, "{method} {path}");
+    }
+}
+
+/// CloudFormation reads a secret again only where something else of the same resource changes.
+#[test]
+fn a_secret_that_changed_can_be_read_again() {
+    let template = fs::read_to_string(root().join("template.yaml")).unwrap();
+    let globals = template.split("\nGlobals:\n").nth(1).unwrap().split("\nResources:\n").next().unwrap();
+    assert!(globals.contains("SECRETS_READ: !Ref SecretsRead"), "all functions have it");
+    let resolves = "{{resolve:secretsmanager:";
+    let resources = template.split("\nResources:\n").nth(1).unwrap().split("\nOutputs:\n").next().unwrap();
+    for resource in resources.split("\n\n").filter(|resource| resource.contains(resolves)) {
+        assert!(resource.contains("AWS::Serverless::Function"), "not read again: {resource}");
+    }
+    let edge = fs::read_to_string(root().join("infra/edge.yaml")).unwrap();
+    let distribution = edge.split("\n  Distribution:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    assert!(distribution.contains(resolves) && distribution.contains("${SecretsRead}"));
+    assert_eq!(edge.matches(resolves).count(), distribution.matches(resolves).count());
+    for nested in ["relay", "alarms", "identity", "mail"] {
+        let nested = fs::read_to_string(root().join(format!("infra/{nested}.yaml"))).unwrap();
+        assert!(!nested.contains(resolves));
+    }
+}
+
 /// Whoever comes around the edge is refused by each function that answers requests.
 #[test]
 fn functions_stand_behind_the_edge() {

@@ -67,6 +67,9 @@ const KEYS: [(&str, &str, bool); 6] = [
     ("MICROSOFT_CLIENT_SECRET", "the client secret for Microsoft's calendars; empty without", false),
 ];
 
+/// CloudFormation does not look whether a secret changed.
+const READ_AGAIN: &str = "to have it read: sam build && sam deploy --parameter-overrides SecretsRead=$(date +%s)";
+
 struct Setup<'a> {
     arguments: &'a Arguments,
     lookup: &'a dyn Fn(&str) -> Option<String>,
@@ -169,7 +172,7 @@ impl Setup<'_> {
             }
             Some(known) if *known != wanted => {
                 self.aws.tell(&["secretsmanager", "put-secret-value"], &input("SecretId"))?;
-                step("Secret", &format!("{name} completed; deploy again for it to be read"));
+                step("Secret", &format!("{name} completed; {READ_AGAIN}"));
             }
             Some(_) => step("Secret", &format!("{name} is complete")),
         }

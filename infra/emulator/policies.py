@@ -21,7 +21,9 @@ NOT_IN_A_RUN = {
     "Chat": {UNDO} | ERASURE | JOINED,
     # A job that died and is tried again; a follow-up that waited for the owner's word.
     "Crm": {(f"sqs:{action}Message", "queue") for action in ("Send", "Delete")} | {("dynamodb:UpdateItem", "table")},
-    "FollowUp": {UNDO, RECORDINGS} | ERASURE | JOINED | {(f"s3:{action}Object", "bucket") for action in ("Get", "Put", "Delete")},
+    # ListBucket is no request of its own: with it S3 tells what is gone from what is forbidden.
+    "FollowUp": {UNDO, RECORDINGS, ("s3:ListBucket", "bucket")} | ERASURE | JOINED | {
+        (f"s3:{action}Object", "bucket") for action in ("Get", "Put", "Delete")},
     # Two connections turn out to be one.
     "Knowledge": {UNDO} | JOINED,
     # A page that changed.

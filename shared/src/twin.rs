@@ -106,6 +106,7 @@ use crate::{
     persona::{Briefing, Versioned},
     routing::RouteKind,
     store::Store,
+    wire::trace::Trace,
 };
 
 /// How often a write is tried again when somebody else was first.
@@ -189,6 +190,11 @@ impl Twin {
     /// providers are.
     pub fn with_accounts(self, policy: fetch::Policy, accounts: Option<Accounts>) -> Self {
         Self { elsewhere: Arc::new(outside::Elsewhere::new(policy, accounts)), ..self }
+    }
+
+    /// Jobs that it queues belong to this trace.
+    pub fn traced(self, trace: Option<Trace>) -> Self {
+        Self { queue: self.queue.traced(trace), ..self }
     }
 
     /// What it calls and texts from.

@@ -6,5 +6,6 @@ pub mod live;
 pub mod realtime;
 pub mod sns;
 pub mod ticket;
+pub mod trace;
 pub mod vcard;
 pub mod twilio;

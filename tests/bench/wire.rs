@@ -71,6 +71,7 @@ fn ticket() -> Result<Ticket, Box<dyn std::error::Error>> {
         level: Assurance::Claimed,
         not_taken: false,
         challenged: false,
+        trace: None,
         expires: Timestamp::UNIX_EPOCH + LIFETIME,
     })
 }

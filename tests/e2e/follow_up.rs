@@ -325,6 +325,7 @@ async fn one_row_a_call() {
         not_taken: false,
         falls_back_at: None,
         fell_back_at: None,
+        trace: None,
     };
     let store = bench.stack.twin.store();
     let taken = futures_util::future::join_all((0..20).map(|n| store.take_call(call(n)))).await;

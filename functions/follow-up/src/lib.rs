@@ -10,6 +10,7 @@ use twin::{
     error::Error,
     job::{Envelope, Job},
     twin::{Post, Twin},
+    wire::trace::{self, Trace},
 };
 
 #[derive(Clone)]
@@ -27,7 +28,10 @@ pub async fn handle(state: &State, event: SqsEvent) -> SqsBatchResponse {
         let body = message.body.unwrap_or_default();
         let job = read(&body);
         // A job is ids alone: every line of the log says while it is worked on which one it is.
-        let span = job.as_ref().map_or_else(|_| Span::none(), |_| info_span!("work", job = body.as_str()));
+        let trace = message.attributes.get(trace::ATTRIBUTE).and_then(|header| Trace::read(header));
+        let trace = trace.as_ref().map(Trace::root);
+        let span =
+            job.as_ref().map_or_else(|_| Span::none(), |_| info_span!("work", job = body.as_str(), trace));
         let id = message.message_id.unwrap_or_default();
         let worked = async {
             let done = match job {

@@ -24,6 +24,7 @@ use twin::{
         live::server as live_server,
         realtime::server,
         ticket::Ticket,
+        trace::Trace,
         twilio::media::{self, Start},
     },
 };
@@ -122,7 +123,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
 
     /// On the heap: a future keeps room for each place that a value was moved to.
     pub async fn run(mut self: Box<Self>) {
-        tracing::info!(call = %self.ticket.call, interaction = %self.ticket.interaction, "a call begins");
+        let trace = self.ticket.trace.as_ref().map(Trace::root);
+        tracing::info!(call = %self.ticket.call, interaction = %self.ticket.interaction, trace, "a call begins");
         let timer = sleep_until(self.began + FAR);
         tokio::pin!(timer);
         while self.call.outcome().is_none() {

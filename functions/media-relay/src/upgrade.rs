@@ -57,6 +57,7 @@ fn take(state: State, ticket: &str, request: Request, engine: Engine) -> Result<
         tracing::warn!(call = %ticket.call, "no slot is free");
         return Ok(StatusCode::SERVICE_UNAVAILABLE.into_response());
     };
+    let state = State { twin: state.twin.traced(ticket.trace.clone()), ..state };
     tokio::spawn(async move {
         let _slot = slot;
         match hyper::upgrade::on(request).await {

@@ -14,14 +14,14 @@ use twin::{
     audit::Actor,
     error::Error,
     http::{Owner, json},
-    id::{DialId, InteractionId, PersonId},
+    id::{CallSid, DialId, InteractionId, PersonId},
     identity::{Assurance, Phone},
     outbound::{By, Detected, Dial},
     routing::Handling,
     screening::Screening,
     store::Call,
     twin::Wanted,
-    wire::ticket::LIFETIME,
+    wire::{ticket::LIFETIME, trace::Trace},
 };
 
 use crate::{
@@ -122,10 +122,10 @@ pub struct Of {
 pub async fn answered(
     Query(of): Query<Of>,
     Extract(state): Extract<State>,
-    Signed { voice, .. }: Signed,
+    Signed { voice, trace, .. }: Signed,
 ) -> Response {
     let (now, by) = (Timestamp::now(), Instant::now() + DEADLINE);
-    let connected = timeout_at(by, connect(&state, &of, &voice.call_sid, now)).await;
+    let connected = timeout_at(by, connect(&state, &of, (&voice.call_sid, trace), now)).await;
     let problem = match connected {
         Ok(Ok(Some(ticket))) => return stream(&state, &ticket),
         Ok(Ok(None)) => return hang_up(),
@@ -140,7 +140,7 @@ pub async fn answered(
 async fn connect(
     state: &State,
     of: &Of,
-    sid: &twin::id::CallSid,
+    (sid, trace): (&CallSid, Option<Trace>),
     now: Timestamp,
 ) -> Result<Option<String>, Error> {
     let picked_up = state.twin.picked_up((&of.person, &of.dial), &of.attempt, sid, now).await?;
@@ -160,6 +160,7 @@ async fn connect(
         not_taken: false,
         falls_back_at: None,
         fell_back_at: None,
+        trace,
     };
     let call = state.twin.store().take_call(call).await?;
     let ticket = ticket_until(state, &call, false, call.at + LIFETIME);

@@ -20,6 +20,7 @@ use twin::{
     twin::{Arrival, CLOSED_WITHIN},
     wire::{
         ticket::{LIFETIME, Ticket},
+        trace::Trace,
         twilio::webhook::VoiceRequest,
     },
 };
@@ -37,13 +38,13 @@ pub const DEADLINE: Duration = Duration::from_millis(4500);
 const SLOW: &str = "the store is slow";
 
 /// `POST /api/phone/webhook`: Twilio asks what to do with a call.
-pub async fn incoming(Extract(state): Extract<State>, Signed { voice, .. }: Signed) -> Response {
+pub async fn incoming(Extract(state): Extract<State>, Signed { voice, trace, .. }: Signed) -> Response {
     let by = Instant::now() + DEADLINE;
     if voice.to != state.twilio.phone_number.as_str() {
         tracing::warn!(call = %voice.call_sid, "a call to a number that is not ours");
         return unanswered(&state, &voice, by).await;
     }
-    let taken = timeout_at(by, take(&state, &voice, Timestamp::now())).await;
+    let taken = timeout_at(by, take(&state, (&voice, trace), Timestamp::now())).await;
     let ticket = match taken {
         // A late request about a call whose person was erased begins nothing.
         Ok(Err(StoreError::Erased)) => return hang_up(),
@@ -87,7 +88,11 @@ async fn is_nobodys(state: &State) -> bool {
 }
 
 /// The call's one row: the same for a repeated webhook.
-pub async fn take(state: &State, voice: &VoiceRequest, now: Timestamp) -> Result<Call, StoreError> {
+pub async fn take(
+    state: &State,
+    (voice, trace): (&VoiceRequest, Option<Trace>),
+    now: Timestamp,
+) -> Result<Call, StoreError> {
     let store = state.twin.store();
     if let Some(known) = store.call(&voice.call_sid).await? {
         return Ok(known);
@@ -145,6 +150,7 @@ pub async fn take(state: &State, voice: &VoiceRequest, now: Timestamp) -> Result
         not_taken: false,
         falls_back_at: None,
         fell_back_at: None,
+        trace,
     };
     store.take_call(call).await
 }
@@ -275,6 +281,7 @@ pub fn ticket_until(
         level: call.level,
         not_taken,
         challenged: call.handling == Handling::Challenge,
+        trace: call.trace.clone(),
         expires,
     };
     state.tickets.sign(&ticket).map_err(|error| error.to_string())

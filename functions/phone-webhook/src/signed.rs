@@ -6,9 +6,12 @@ use twin::{
     error::Error,
     http::body,
     id::CallSid,
-    wire::twilio::{
-        signature,
-        webhook::{Form, FormError, TextStatus, Texted, VoiceRequest, about, pairs},
+    wire::{
+        trace::{self, Trace},
+        twilio::{
+            signature,
+            webhook::{Form, FormError, TextStatus, Texted, VoiceRequest, about, pairs},
+        },
     },
 };
 
@@ -18,6 +21,8 @@ use crate::State;
 pub struct Signed {
     pub form: Form,
     pub voice: VoiceRequest,
+    /// What it belongs to, where AWS says so.
+    pub trace: Option<Trace>,
 }
 
 /// A callback about something of a call.
@@ -32,9 +37,10 @@ impl FromRequest<State> for Signed {
     type Rejection = Error;
 
     async fn from_request(request: Request, state: &State) -> Result<Self, Error> {
+        let trace = request.headers().get(trace::HEADER).and_then(|value| Trace::read(value.to_str().ok()?));
         let Callback { form, .. } = Callback::from_request(request, state).await?;
         let voice = VoiceRequest::from_form(&form).map_err(malformed)?;
-        Ok(Self { form, voice })
+        Ok(Self { form, voice, trace })
     }
 }
 

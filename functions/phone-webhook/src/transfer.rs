@@ -199,7 +199,7 @@ fn seconds(form: &Form, field: &str) -> u64 {
 }
 
 /// `POST /api/phone/transfer/dialled`: a call that was put through is over, or nobody took it: then the twin does.
-pub async fn dialled(Extract(state): Extract<State>, Signed { voice, form }: Signed) -> Response {
+pub async fn dialled(Extract(state): Extract<State>, Signed { voice, form, .. }: Signed) -> Response {
     let by = Instant::now() + DEADLINE;
     match timeout_at(by, after_ringing(&state, &voice, seconds(&form, "DialCallDuration"))).await {
         Ok(Ok(answer)) => answer,

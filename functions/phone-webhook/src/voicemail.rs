@@ -43,7 +43,7 @@ const EXPLAINED_WITHIN: Duration = Duration::from_secs(1);
 pub async fn after_stream(
     Query(after): Query<After>,
     Extract(state): Extract<State>,
-    Signed { voice, form }: Signed,
+    Signed { voice, form, .. }: Signed,
 ) -> Response {
     let after_text = after.engine.is_some();
     if let Some(code) = form.get("ErrorCode").filter(|_| after_text) {
@@ -161,7 +161,7 @@ async fn goes_on(
 
 /// `POST /api/phone/fallback`: Twilio could not reach the webhook. Nothing is written, what is spoken is read if that does
 /// not take long, and what was recorded ends here.
-pub async fn fallback(Extract(state): Extract<State>, Signed { voice, form }: Signed) -> Response {
+pub async fn fallback(Extract(state): Extract<State>, Signed { voice, form, .. }: Signed) -> Response {
     let code = form.get("ErrorCode").and_then(|code| code.parse::<u32>().ok());
     tracing::error!(call = %voice.call_sid, code, "Twilio asked the fallback");
     let by = Instant::now() + EXPLAINED_WITHIN;
@@ -172,7 +172,7 @@ pub async fn fallback(Extract(state): Extract<State>, Signed { voice, form }: Si
 
 /// `POST /api/phone/recording`: a voicemail was left. Whatever becomes of it here, nobody is asked for it
 /// again.
-pub async fn recording(Extract(state): Extract<State>, Signed { voice, form }: Signed) -> Response {
+pub async fn recording(Extract(state): Extract<State>, Signed { voice, form, .. }: Signed) -> Response {
     let by = Instant::now() + EXPLAINED_WITHIN;
     let kept = timeout(KEPT_WITHIN, keep(&state, &voice, &form));
     let (kept, spoken) = tokio::join!(kept, spoken_with(&state, &voice, by));
@@ -215,7 +215,7 @@ async fn taken(state: &State, voice: &VoiceRequest) -> Result<Call, StoreError> 
     if voice.outbound {
         return state.twin.store().call(&voice.call_sid).await?.ok_or(StoreError::NotFound);
     }
-    Box::pin(take(state, voice, Timestamp::now())).await
+    Box::pin(take(state, (voice, None), Timestamp::now())).await
 }
 
 /// `POST /api/phone/recorded`: a recording that the caller agreed to is complete. Another answer than a 2xx is in

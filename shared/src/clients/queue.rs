@@ -1,8 +1,14 @@
 //! The job queue: SQS.
 
-use aws_sdk_sqs::Client;
+use aws_sdk_sqs::{
+    Client,
+    types::{MessageSystemAttributeNameForSends, MessageSystemAttributeValue},
+};
 
-use crate::job::{Envelope, Job};
+use crate::{
+    job::{Envelope, Job},
+    wire::trace::Trace,
+};
 
 /// Messages that SQS hands out at once.
 const BATCH: i32 = 10;
@@ -11,6 +17,8 @@ const BATCH: i32 = 10;
 pub struct Queue {
     client: Client,
     url: String,
+    /// What its jobs belong to, where no function's own trace says so: a function's goes along with each of its requests.
+    trace: Option<Trace>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -19,7 +27,11 @@ pub struct QueueError(String);
 
 impl Queue {
     pub fn new(client: Client, url: impl Into<String>) -> Self {
-        Self { client, url: url.into() }
+        Self { client, url: url.into(), trace: None }
+    }
+
+    pub fn traced(self, trace: Option<Trace>) -> Self {
+        Self { trace, ..self }
     }
 
     /// Takes up to so many messages from another queue and sends them to this one, each before it is deleted there: a
@@ -49,7 +61,13 @@ impl Queue {
     pub async fn send(&self, job: Job) -> Result<(), QueueError> {
         let body =
             serde_json::to_string(&Envelope::from(job)).map_err(|error| QueueError(error.to_string()))?;
-        let sent = self.client.send_message().queue_url(&self.url).message_body(body).send().await;
-        sent.map(drop).map_err(|error| QueueError(error.to_string()))
+        let mut send = self.client.send_message().queue_url(&self.url).message_body(body);
+        if let Some(trace) = &self.trace {
+            let value =
+                MessageSystemAttributeValue::builder().data_type("String").string_value(trace.as_str());
+            let value = value.build().map_err(|error| QueueError(error.to_string()))?;
+            send = send.message_system_attributes(MessageSystemAttributeNameForSends::AwsTraceHeader, value);
+        }
+        send.send().await.map(drop).map_err(|error| QueueError(error.to_string()))
     }
 }

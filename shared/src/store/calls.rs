@@ -14,7 +14,7 @@ use crate::{
     retention::Kind,
     routing::{Handling, RouteKind},
     screening::Screening,
-    wire::twilio::webhook::CallStatus,
+    wire::{trace::Trace, twilio::webhook::CallStatus},
 };
 
 /// How long a call's row is kept: longer than any call and its late callbacks.
@@ -50,6 +50,9 @@ pub struct Call {
     /// Since when it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fell_back_at: Option<Timestamp>,
+    /// Of the webhook that made the row: so a repeated one gets the same ticket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Trace>,
 }
 
 /// What is left of the row of a call whose person was erased: its ticket is used up.

@@ -15,6 +15,7 @@ use crate::{
     id::{CallSid, FollowUpId, InteractionId, PersonId},
     identity::Assurance,
     routing::RouteKind,
+    wire::trace::Trace,
 };
 
 /// How long after the webhook's answer a stream may begin.
@@ -34,6 +35,9 @@ pub struct Ticket {
     /// They are first asked who they are, and for whom they call.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub challenged: bool,
+    /// Of the webhook: what follows from the call belongs to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Trace>,
     pub expires: Timestamp,
 }
 
@@ -185,6 +189,7 @@ mod tests {
             level: Assurance::Claimed,
             not_taken: false,
             challenged: false,
+            trace: Trace::read("Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1"),
             expires: Timestamp::from_second(1000).unwrap(),
         }
     }

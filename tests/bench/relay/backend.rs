@@ -87,6 +87,7 @@ impl Backend {
             not_taken: false,
             falls_back_at: None,
             fell_back_at: None,
+            trace: None,
         };
         let call = self.runtime.block_on(self.stack.twin.store().take_call(call))?;
         let ticket = self.tickets.sign(&Ticket {
@@ -97,6 +98,7 @@ impl Backend {
             level: call.level,
             not_taken: false,
             challenged: false,
+            trace: None,
             expires: call.at + LIFETIME,
         })?;
         let path = format!("/media/{ticket}");

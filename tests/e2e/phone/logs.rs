@@ -16,10 +16,12 @@ use phone_webhook::{INCOMING, RECORDING};
 use sim::{
     openai::Fault,
     scenario::Scenario,
-    twilio::{caller::CallConfig, turns::Line},
+    twilio::{caller::CallConfig, turns::Line, twiml::Verb},
 };
-use tests::{Bench, CALL_SID, is_problem, options};
-use twin::telemetry;
+use tests::{Bench, CALL_SID, is_problem, options, signed, verbs};
+use twin::{telemetry, wire::trace};
+
+use super::relay::client::Client;
 
 /// Says to the process that runs a test that its log will be read.
 const BE_LOGGED: &str = "E2E_BE_LOGGED";
@@ -33,6 +35,8 @@ const TICKET_SECRET: &str = "ticket-canary-93aa";
 const TWILIO_TOKEN: &str = "twilio-canary-10fe";
 /// How the claims of every ticket begin: `{"call":"CA`.
 const ANY_TICKET: &str = "eyJjYWxsIjoiQ0";
+const TRACED: &str = "CA00000000000000000000000000000200";
+const ROOT: &str = "1-5759e988-bd862e3fe1be46a994272793";
 /// Without a model: refused with this status.
 const REFUSED: [(u16, &str); 2] =
     [(401, "CA00000000000000000000000000000401"), (429, "CA00000000000000000000000000000429")];
@@ -77,6 +81,9 @@ fn no_line_tells_who_called_or_what_was_said() {
     for told in ["a call begins", "a call ends", "call status"] {
         assert!(line(&[CALL_SID, told]), "{told:?} is not in {log}");
     }
+    for told in ["a call begins", "followed up"] {
+        assert!(line(&[ROOT, told]), "{told:?} is of no trace: {log}");
+    }
     for (status, call_sid) in REFUSED {
         let alarm = [call_sid, r#""alarm":"model_unavailable""#, &status.to_string()];
         assert!(line(&alarm), "{alarm:?} is not in {log}");
@@ -115,6 +122,7 @@ async fn what_is_logged() {
     let report = bench.place(caller(&bench, CALL_SID)).await;
     assert_eq!(bench.conversation(&report.call_sid).await["outcome"], "completed");
     assert_eq!(bench.stack.aws().ses.sent().len(), 1);
+    traced(&bench).await;
     refused_and_left_messages(&bench).await;
     for (status, call_sid) in REFUSED {
         bench.openai().misbehave(Fault::Refuse(status));
@@ -125,6 +133,20 @@ async fn what_is_logged() {
         bench.openai().behave();
     }
     bench.stack.stop().await.unwrap();
+}
+
+/// A call whose webhook AWS traces: through Twilio and the relay its trace comes to the queue, and to the worker.
+async fn traced(bench: &Bench) {
+    let form = bench.voice_form(TRACED, NUMBER);
+    let webhook = signed(&bench.http, &bench.stack.account, &bench.url(INCOMING), &form);
+    let header = format!("Root={ROOT};Parent=53995c3f42cd8ad8;Sampled=1");
+    let verbs = verbs(webhook.header(trace::HEADER, header).send().await.unwrap()).await;
+    let Some(Verb::Connect { stream, .. }) = verbs.first() else { panic!("no stream: {verbs:?}") };
+    let mut client = Client::connect(bench, &stream.url, TRACED).await;
+    client.begin().await;
+    client.hears().await;
+    client.hang_up().await;
+    bench.settled(TRACED).await;
 }
 
 async fn bench() -> Bench {

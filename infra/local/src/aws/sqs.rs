@@ -2,7 +2,7 @@
 //! tests talk to directly.
 //!
 //! [`queue`] holds the rules, [`wire`] the protocol; this file adds the lock, the clock and the waiting.
-//! Not emulated: FIFO queues, message attributes, retention, policies. A queue does not outlive the
+//! Not emulated: FIFO queues, message attributes but the trace, retention, policies. A queue does not outlive the
 //! process, so whoever needs a job after a restart plans it in the table first.
 
 pub mod error;
@@ -19,7 +19,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::aws::ACCOUNT;
 pub use error::Error;
-use queue::{Counts, Message, NotAReceipt, NotInFlight, Queue, Receipt, Received, Settings};
+use queue::{Counts, Message, NotAReceipt, NotInFlight, Queue, Receipt, Received, Sent, Settings};
 
 /// What a queue takes at most: 1 MiB for a message, and for the messages of a batch together.
 pub const MAX_BYTES: usize = 1024 * 1024;
@@ -96,8 +96,9 @@ impl Sqs {
     }
 
     /// `SendMessage`: the message's ID.
-    pub fn send(&self, queue: &str, body: &str, delay: Duration) -> Result<String, Error> {
-        check_body(body)?;
+    pub fn send(&self, queue: &str, sent: impl Into<Sent>, delay: Duration) -> Result<String, Error> {
+        let sent = sent.into();
+        check_body(&sent.body)?;
         let id = super::random_uuid();
         let fault = self.with_state(queue, |queue, faults, now| {
             let fault = faults.pop_front();
@@ -107,7 +108,7 @@ impl Sqs {
                 Some(Fault::LoseAnswer) | None => 1,
             };
             for _ in 0..copies {
-                queue.send(id.clone(), body.into(), delay, now);
+                queue.send(id.clone(), sent.clone(), delay, now);
             }
             fault
         })?;

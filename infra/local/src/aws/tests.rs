@@ -9,8 +9,8 @@ use aws_sdk_ses::primitives::Blob;
 use aws_sdk_sqs::config::Credentials;
 use aws_sdk_sqs::error::ProvideErrorMetadata as _;
 use aws_sdk_sqs::types::{
-    DeleteMessageBatchRequestEntry, MessageSystemAttributeName, QueueAttributeName,
-    SendMessageBatchRequestEntry,
+    DeleteMessageBatchRequestEntry, MessageSystemAttributeName, MessageSystemAttributeNameForSends,
+    MessageSystemAttributeValue, QueueAttributeName, SendMessageBatchRequestEntry,
 };
 
 use super::*;
@@ -104,6 +104,32 @@ async fn a_message_goes_through_the_sdk_and_back() {
     client.delete_message().queue_url(&url).receipt_handle(handle).send().await.expect("deleted");
     let counts = aws.sqs.drained("jobs").await.expect("known");
     assert_eq!((counts.sent, counts.deleted), (1, 1));
+    aws.stop().await.expect("stops");
+}
+
+/// What X-Ray goes by from a sender to the function behind the queue.
+#[tokio::test]
+async fn a_trace_goes_along_with_a_message() {
+    let aws = local().await;
+    let client = sqs_client(&aws).await;
+    let url = aws.queue_url("jobs").expect("known");
+    let trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1";
+    let of_kind = |kind: &str| {
+        let value = MessageSystemAttributeValue::builder().data_type(kind).string_value(trace);
+        let name = MessageSystemAttributeNameForSends::AwsTraceHeader;
+        let send = client.send_message().queue_url(&url).message_body("hello");
+        send.message_system_attributes(name, value.build().expect("complete")).send()
+    };
+    let sent = of_kind("String").await.expect("sent");
+    // Source: Amazon SQS, "Calculating the MD5 message digest for message attributes", by another program.
+    assert_eq!(sent.md5_of_message_system_attributes(), Some("5f48eef650c1d0207456969c85af2fdd"));
+    assert_eq!(of_kind("Number").await.expect_err("no such trace").code(), Some("InvalidParameterValue"));
+    let receive = client.receive_message().queue_url(&url);
+    let received =
+        receive.message_system_attribute_names(MessageSystemAttributeName::AwsTraceHeader).send().await;
+    let received = received.expect("received");
+    let attributes = received.messages()[0].attributes().expect("asked for");
+    assert_eq!(attributes[&MessageSystemAttributeName::AwsTraceHeader], trace);
     aws.stop().await.expect("stops");
 }
 

@@ -76,6 +76,7 @@ async fn without_a_ticket_of_ours_there_is_no_upgrade() {
         level: call.level,
         not_taken: false,
         challenged: false,
+        trace: None,
         expires,
     };
     let now = Timestamp::now();

@@ -91,6 +91,7 @@ async fn the_event_is_what_lambda_gives() {
     assert_eq!(record.event_source.as_deref(), Some("aws:sqs"));
     assert_eq!(record.attributes["ApproximateReceiveCount"], "1");
     assert_eq!(record.attributes["SentTimestamp"], record.attributes["ApproximateFirstReceiveTimestamp"]);
+    assert!(!record.attributes.contains_key("AWSTraceHeader"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -37,11 +37,27 @@ impl Default for Settings {
     }
 }
 
+/// What a sender gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    pub body: String,
+    /// `AWSTraceHeader`.
+    pub trace: Option<String>,
+}
+
+impl From<&str> for Sent {
+    fn from(body: &str) -> Self {
+        Self { body: body.to_owned(), trace: None }
+    }
+}
+
 /// A message, wherever it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
     pub id: String,
     pub body: String,
+    /// `AWSTraceHeader`.
+    pub trace: Option<String>,
     /// `SentTimestamp`.
     pub sent: Timestamp,
     /// `ApproximateFirstReceiveTimestamp`.
@@ -131,8 +147,9 @@ impl Queue {
     }
 
     /// `SendMessage`: the message can be received once `delay` is over.
-    pub fn send(&mut self, id: String, body: String, delay: Duration, now: Timestamp) {
-        let message = Message { id, body, sent: now, first_received: None, receives: 0 };
+    pub fn send(&mut self, id: String, sent: Sent, delay: Duration, now: Timestamp) {
+        let Sent { body, trace } = sent;
+        let message = Message { id, body, trace, sent: now, first_received: None, receives: 0 };
         self.put(message, now + delay);
     }
 

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::queue::{Counts, Received};
+use super::queue::{Counts, Received, Sent};
 use super::{Error, MAX_BYTES, Sqs};
 use crate::aws::{ACCOUNT, random_uuid};
 
@@ -19,6 +19,8 @@ use crate::aws::{ACCOUNT, random_uuid};
 pub const TARGET: &str = "AmazonSQS.";
 
 const CONTENT_TYPE: &str = "application/x-amz-json-1.0";
+const TRACE: &str = "AWSTraceHeader";
+const STRING: &str = "String";
 
 /// Answers one request.
 pub async fn answer(sqs: &Sqs, operation: &str, body: &[u8]) -> Response<Body> {
@@ -85,6 +87,8 @@ struct Outgoing {
     delay_seconds: Option<i64>,
     #[serde(default)]
     message_attributes: Map<String, Value>,
+    #[serde(default)]
+    message_system_attributes: Map<String, Value>,
     message_group_id: Option<String>,
 }
 
@@ -94,11 +98,28 @@ impl Outgoing {
             return Err(Error::UnsupportedOperation("A message attribute or group".into()));
         }
         let delay = seconds("DelaySeconds", self.delay_seconds, 900)?.unwrap_or_default();
-        let id = sqs.send(queue, &self.message_body, delay)?;
+        let trace = self.trace()?;
+        let message = Sent { body: self.message_body.clone(), trace: trace.map(str::to_owned) };
+        let id = sqs.send(queue, message, delay)?;
         let mut sent = Map::new();
         sent.insert("MessageId".into(), id.into());
         sent.insert("MD5OfMessageBody".into(), md5_of(&self.message_body).into());
+        if let Some(trace) = trace {
+            sent.insert("MD5OfMessageSystemAttributes".into(), md5_of_trace(trace).into());
+        }
         Ok(sent)
+    }
+
+    /// `AWSTraceHeader`: the one system attribute that a sender may give.
+    fn trace(&self) -> Result<Option<&str>, Error> {
+        let Some((name, value)) = self.message_system_attributes.iter().next() else { return Ok(None) };
+        let text = value["StringValue"].as_str().filter(|_| value["DataType"] == STRING);
+        match text {
+            Some(text) if name == TRACE && self.message_system_attributes.len() == 1 => Ok(Some(text)),
+            _ => {
+                Err(Error::invalid("MessageSystemAttributes", "Only AWSTraceHeader, a String, is supported."))
+            }
+        }
     }
 }
 
@@ -223,16 +244,18 @@ fn message(received: &Received, names: &[&str]) -> Value {
     message
 }
 
-/// The attributes that the service itself gives a received message.
-pub fn system_attributes(received: &Received) -> [(&'static str, String); 4] {
+/// The attributes that the service itself gives a received message, and the trace that its sender gave.
+pub fn system_attributes(received: &Received) -> Vec<(&'static str, String)> {
     let message = &received.message;
     let first = message.first_received.unwrap_or(message.sent);
-    [
+    let mut all = vec![
         ("SenderId", ACCOUNT.into()),
         ("SentTimestamp", message.sent.as_millisecond().to_string()),
         ("ApproximateReceiveCount", message.receives.to_string()),
         ("ApproximateFirstReceiveTimestamp", first.as_millisecond().to_string()),
-    ]
+    ];
+    all.extend(message.trace.clone().map(|trace| (TRACE, trace)));
+    all
 }
 
 /// Of `all` attributes the ones asked for by name, or by `All`.
@@ -347,6 +370,22 @@ fn seconds(parameter: &'static str, value: Option<i64>, max: u64) -> Result<Opti
         Ok(value) if value <= max => Ok(Some(Duration::from_secs(value))),
         _ => Err(Error::invalid(parameter, format!("Must be between 0 and {max}, if provided."))),
     }
+}
+
+/// `MD5OfMessageSystemAttributes`: name, type and value, each behind its length, and what kind of value it is.
+fn md5_of_trace(trace: &str) -> String {
+    const TEXT: u8 = 1;
+    let mut digest = Md5::new();
+    let mut part = |part: &str| {
+        digest.update(u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
+        digest.update(part);
+    };
+    part(TRACE);
+    part(STRING);
+    digest.update([TEXT]);
+    digest.update(u32::try_from(trace.len()).unwrap_or(u32::MAX).to_be_bytes());
+    digest.update(trace);
+    format!("{:032x}", u128::from_be_bytes(digest.finalize().into()))
 }
 
 /// `MD5OfMessageBody`: what SQS answers so that a sender can check what arrived.

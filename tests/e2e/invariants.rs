@@ -270,7 +270,7 @@ fn the_edge_leads_to_the_chat_what_is_the_chats() {
     }
 }
 
-/// CloudFormation reads a secret again only where something else of the same resource changes.
+/// `CloudFormation` reads a secret again only where something else of the same resource changes.
 #[test]
 fn a_secret_that_changed_can_be_read_again() {
     let template = fs::read_to_string(root().join("template.yaml")).unwrap();
@@ -285,6 +285,8 @@ fn a_secret_that_changed_can_be_read_again() {
     let distribution = edge.split("\n  Distribution:\n").nth(1).unwrap().split("\n\n").next().unwrap();
     assert!(distribution.contains(resolves) && distribution.contains("${SecretsRead}"));
     assert_eq!(edge.matches(resolves).count(), distribution.matches(resolves).count());
+    let relay = fs::read_to_string(root().join("infra/relay.yaml")).unwrap();
+    assert!(relay.contains("Name: SECRETS_READ, Value: !Ref SecretsRead"), "a new task reads them");
     for nested in ["relay", "alarms", "identity", "mail"] {
         let nested = fs::read_to_string(root().join(format!("infra/{nested}.yaml"))).unwrap();
         assert!(!nested.contains(resolves));
@@ -414,6 +416,10 @@ fn a_job_has_the_worker_to_itself() {
         part.split(name).nth(1).unwrap().lines().next().unwrap().trim().parse().unwrap()
     };
     assert_eq!(number("FollowUp", "BatchSize:"), 1);
+    assert!(
+        template.contains("RecursiveLoop: Allow"),
+        "a recording is written down in jobs that lead to each other"
+    );
     let (timeout, again) = (number("FollowUp", "Timeout:"), number("Jobs", "VisibilityTimeout:"));
     assert_eq!(again, 6 * timeout, "what AWS asks of a queue with a function behind it");
     assert!(

@@ -163,5 +163,9 @@ async fn setup_goes_on_where_it_stood() {
     assert!(!at.join("deleted").exists() && at.join(FROM).exists(), "it is out of the bin: {}", log());
     let token = bench.stack.account.auth_token.reveal();
     assert!(kept().contains(token) && !log().contains(token), "no argument is secret");
+
+    fs::remove_file(at.join(FROM)).unwrap();
+    assert_eq!(set_up(&bench, at, "--undo").await, "done", "whoever removed it by hand has removed it");
+    assert_eq!(times("secretsmanager delete-secret"), 2, "{}", log());
     bench.stack.stop().await.unwrap();
 }

@@ -3,6 +3,7 @@
 
 mod answers;
 pub mod aws;
+pub mod events;
 mod journal;
 pub mod number;
 pub mod trial;
@@ -18,6 +19,7 @@ use twin::config::Secret;
 use self::{
     answers::Answers,
     aws::{Aws, Stack},
+    events::Events,
     journal::Journal,
     number::{Account, Number, Urls},
 };
@@ -67,8 +69,9 @@ const KEYS: [(&str, &str, bool); 6] = [
     ("MICROSOFT_CLIENT_SECRET", "the client secret for Microsoft's calendars; empty without", false),
 ];
 
-/// CloudFormation does not look whether a secret changed.
-const READ_AGAIN: &str = "to have it read: sam build && sam deploy --parameter-overrides SecretsRead=$(date +%s)";
+/// `CloudFormation` does not look whether a secret changed.
+const READ_AGAIN: &str =
+    "to have it read: sam build && sam deploy --parameter-overrides SecretsRead=$(date +%s)";
 
 struct Setup<'a> {
     arguments: &'a Arguments,
@@ -113,6 +116,7 @@ impl Setup<'_> {
             return Err(self.deploy_first(&sid, &number).into());
         };
         self.point(&account, &number, &stack).await?;
+        self.events(&stack)?;
         self.answers(&stack)?;
         self.teach(&stack, directory).await?;
         let checks = doctor::stack::Arguments::of(&self.arguments.stack, self.arguments.region.as_deref());
@@ -287,6 +291,19 @@ impl Setup<'_> {
         Ok(())
     }
 
+    /// What becomes of mails is told to the stack.
+    fn events(&self, stack: &Stack) -> Outcome {
+        let events =
+            Events::of(stack).ok_or("the stack says no topic: deploy this version of the template")?;
+        if events.are_wanted(&self.aws)? {
+            step("Events", "of mails come here already");
+        } else {
+            events.ask_again(&self.aws)?;
+            step("Events", &format!("of mails: SNS asks {} whether it wants them", events.address));
+        }
+        Ok(())
+    }
+
     /// Answers to mails are received, if the stack has a domain for them.
     fn answers(&mut self, stack: &Stack) -> Outcome {
         let Some(answers) = Answers::of(stack, &self.arguments.stack)? else { return Ok(()) };
@@ -382,12 +399,12 @@ impl Setup<'_> {
             step("Answers", "are received no more");
         }
         if let Some(identity) = &did.identity {
-            self.aws.ask(&["sesv2", "delete-email-identity", "--email-identity", identity])?;
+            self.aws.remove(&["sesv2", "delete-email-identity", "--email-identity", identity])?;
             self.journal.note(|did| did.identity = None)?;
             step("Mail", &format!("{identity} removed"));
         }
         if let Some(secret) = &did.secret {
-            self.aws.ask(&["secretsmanager", "delete-secret", "--secret-id", secret])?;
+            self.aws.remove(&["secretsmanager", "delete-secret", "--secret-id", secret])?;
             self.journal.note(|did| did.secret = None)?;
             step("Secret", &format!("{secret} removed; AWS keeps it for 30 days"));
         }

@@ -10,6 +10,7 @@ use super::super::{
     Outcome,
     setup::{
         aws::{Aws, Stack},
+        events::{Events, is_confirmed},
         number::Account,
         urls,
     },
@@ -68,6 +69,7 @@ pub async fn run(arguments: &Arguments, lookup: &dyn Fn(&str) -> Option<String>)
         ("Number", doctor.number().await),
         ("Relay", doctor.relay().await),
         ("Mail", doctor.mail()),
+        ("Events", doctor.events()),
         ("Alarms", doctor.alarms()),
         ("Jobs", doctor.jobs()),
     ];
@@ -232,6 +234,20 @@ impl Doctor<'_> {
         }
     }
 
+    fn events(&self) -> Found {
+        let Some(events) = Events::of(&self.stack) else {
+            return Wrong("the stack says no topic of mails".to_owned());
+        };
+        match events.are_wanted(&self.aws) {
+            Ok(true) => Good("what becomes of mails is told here".to_owned()),
+            Ok(false) => Wrong(format!(
+                "nobody hears of mails that bounce, nor of answers: omnitwin setup has SNS ask {} again",
+                events.address
+            )),
+            Err(error) => Note(format!("the topic of mails cannot be read with these credentials: {error}")),
+        }
+    }
+
     /// Of a resource of the stack, by its logical name.
     fn physical(&self, logical: &str) -> Option<String> {
         let asked =
@@ -248,10 +264,7 @@ impl Doctor<'_> {
             Ok(said) => said,
             Err(error) => return Note(format!("the topic cannot be read with these credentials: {error}")),
         };
-        let all = said["Subscriptions"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let is_confirmed =
-            |one: &Value| one["SubscriptionArn"].as_str().is_some_and(|arn| arn.starts_with("arn:"));
-        match all.iter().any(is_confirmed) {
+        match is_confirmed(&said, |_| true) {
             true => Good("somebody is told".to_owned()),
             false => Wrong("nobody is told: confirm the mail that AWS sent to OwnerEmail".to_owned()),
         }

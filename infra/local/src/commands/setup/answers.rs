@@ -75,7 +75,7 @@ impl<'a> Answers<'a> {
 impl Made {
     /// A set that has become somebody else's, too, stays.
     pub fn take_back(&self, aws: &Aws) -> Result<(), AwsError> {
-        aws.ask(&["ses", "delete-receipt-rule", "--rule-set-name", &self.set, "--rule-name", &self.rule])?;
+        aws.remove(&["ses", "delete-receipt-rule", "--rule-set-name", &self.set, "--rule-name", &self.rule])?;
         if !self.is_first {
             return Ok(());
         }
@@ -83,7 +83,7 @@ impl Made {
         let is_empty = active["Rules"].as_array().is_none_or(Vec::is_empty);
         if active["Metadata"]["Name"] == self.set && is_empty {
             aws.ask(&["ses", "set-active-receipt-rule-set"])?;
-            aws.ask(&["ses", "delete-receipt-rule-set", "--rule-set-name", &self.set])?;
+            aws.remove(&["ses", "delete-receipt-rule-set", "--rule-set-name", &self.set])?;
         }
         Ok(())
     }

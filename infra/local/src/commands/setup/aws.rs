@@ -74,6 +74,14 @@ impl Aws {
         }
     }
 
+    /// The same for what is to be gone; that it is gone already is as good.
+    pub fn remove(&self, arguments: &[&str]) -> Result<(), AwsError> {
+        match self.ask(arguments) {
+            Err(error) if error.is_absent() => Ok(()),
+            other => other.map(drop),
+        }
+    }
+
     /// The same with its input as JSON.
     pub fn tell(&self, arguments: &[&str], input: &Value) -> Result<Value, AwsError> {
         let mut file = NamedTempFile::new().map_err(AwsError::Input)?;

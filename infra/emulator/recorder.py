@@ -45,13 +45,18 @@ class Recorder:
     def __init__(self, host, port):
         recorder = self
         self.made, self.refused = set(), []
+        # What SQS hands on to the function behind the queue, for X-Ray.
+        self.queued = []
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def any(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                recorder.made |= asked(self.command, self.headers, body)
+                did = asked(self.command, self.headers, body)
+                recorder.made |= did
+                if any(action == "sqs:SendMessage" for action, _ in did):
+                    recorder.queued.append(self.headers.get("X-Amzn-Trace-Id"))
                 onward = http.client.HTTPConnection(host, port, timeout=30)
                 headers = {key: value for key, value in self.headers.items() if key.lower() not in HOP}
                 onward.request(self.command, self.path, body, headers)

@@ -120,15 +120,15 @@ impl Store {
         Ok(new)
     }
 
-    /// Takes the words that a fact rests on out of the table, whatever else changes of it.
-    pub async fn end_quote(&self, partition: &PersonId, id: &FactId) -> Result<()> {
-        self.end_words(keys::fact(partition, id), QUOTE).await
+    /// Takes the words that a fact rests on out of the table, whatever else changes of it, if they are over by now.
+    pub async fn end_quote(&self, partition: &PersonId, id: &FactId, now: Timestamp) -> Result<()> {
+        self.end_words(keys::fact(partition, id), QUOTE, now).await
     }
 
     /// The same of what the analysis of a conversation has of its words.
-    pub async fn end_stated(&self, person: &PersonId, id: &InteractionId) -> Result<()> {
+    pub async fn end_stated(&self, person: &PersonId, id: &InteractionId, now: Timestamp) -> Result<()> {
         let words = format!("{ANALYSIS}.{STATED}, {ANALYSIS}.{QUOTE}");
-        self.end_words(keys::interaction(person, id), &words).await
+        self.end_words(keys::interaction(person, id), &words, now).await
     }
 
     /// The same of a follow-up that came to its end. What the owner was told of it is what was said, too. A conflict: it
@@ -152,12 +152,14 @@ impl Store {
         Ok(())
     }
 
-    async fn end_words(&self, key: Key, words: &str) -> Result<()> {
+    /// Whoever wrote it anew meanwhile set another time: those words stay until then, and what is due by then is done.
+    async fn end_words(&self, key: Key, words: &str, now: Timestamp) -> Result<()> {
         let update = self
             .update(key)
             .update_expression(format!("REMOVE {words}, {}, {}", keys::DUE_SHARD, keys::DUE_AT))
-            .condition_expression("attribute_exists(pk)");
-        // It is gone.
+            .condition_expression(format!("{} <= :now", keys::DUE_AT))
+            .expression_attribute_values(":now", AttributeValue::S(keys::time(now)));
+        // It is gone, or another by now.
         applied(update).await?;
         Ok(())
     }

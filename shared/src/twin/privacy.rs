@@ -272,8 +272,8 @@ impl Twin {
                 Ok(_) | Err(Error::NotFound) => Ok(()),
                 Err(error) => Err(error),
             },
-            DueWork::Quote(partition, fact) => Ok(self.store.end_quote(&partition, &fact).await?),
-            DueWork::Stated(person, held) => Ok(self.store.end_stated(&person, &held).await?),
+            DueWork::Quote(partition, fact) => Ok(self.store.end_quote(&partition, &fact, now).await?),
+            DueWork::Stated(person, held) => Ok(self.store.end_stated(&person, &held, now).await?),
             DueWork::Erasure(person) => self.wiped(&person, now).await.map(drop),
             DueWork::Recordings(removal) => self.requeue_removal(*removal, now).await,
             DueWork::Interaction(_)

@@ -9,7 +9,7 @@ use twin::{
     follow_up::{Content, FollowUp, News, State, WORDS_OVER},
     id::InteractionId,
     identity::Assurance,
-    interaction::{Channel, Outcome, Speaker},
+    interaction::{Channel, Outcome, Speaker, Status},
     retention::{Kind, Retention},
 };
 
@@ -99,6 +99,30 @@ async fn what_a_fact_quotes_ends_with_the_transcript() {
     assert_eq!((quotes(89).await, read_out().await), (0, 0));
     let facts = bench.owner(&path).await.to_string();
     assert!(facts.contains("Marzipan89") && facts.contains("Marzipan91"), "{facts}");
+    bench.stack.stop().await.unwrap();
+}
+
+/// The sweep has found its words over, and meanwhile the conversation is to be read again: that is not forgotten.
+#[tokio::test]
+async fn a_conversation_that_is_read_again_stays_due() {
+    let bench = Bench::start().await;
+    let dana = person(&bench, EMAIL).await;
+    let (twin, now) = (&bench.stack.twin, Timestamp::now());
+    let at = now - SignedDuration::from_hours(24 * 91);
+    let arrival = arrival(&dana, Channel::Phone, Assurance::Verified);
+    let session = twin.open(&arrival, at).await.unwrap();
+    let said = turn(0, Speaker::Person, "I am interested in Marzipan, and in nothing else.");
+    twin.heard(&session, &said).await.unwrap();
+    twin.close(&dana, &arrival.interaction, Outcome::Completed, at).await.unwrap();
+    bench.stack.jobs_done().await.unwrap();
+    let held = async || twin.store().interaction(&dana, &arrival.interaction).await.unwrap().unwrap();
+    let read = held().await;
+    assert_eq!(read.status, Status::Analysed);
+    assert!(twin.store().read_again(&read, now).await.unwrap());
+    twin.store().end_stated(&dana, &arrival.interaction, now).await.unwrap();
+    twin.sweep(now + SignedDuration::from_mins(5)).await.unwrap();
+    bench.stack.jobs_done().await.unwrap();
+    assert_eq!(held().await.status, Status::Analysed, "the sweep has it read");
     bench.stack.stop().await.unwrap();
 }
 

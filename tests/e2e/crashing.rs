@@ -27,6 +27,7 @@ use twin::{
     store::Store,
     talk::ATTENDED_FOR,
     twin::{Decision, Import, Session, Twin, begin_handed_over},
+    wire::twilio::transcription::Utterance,
 };
 
 use super::{
@@ -318,6 +319,36 @@ async fn a_time_is_somebodys_or_nobodys() {
         twin.cancel_booking(&stands, Party::Guest, now).await.unwrap();
         assert_eq!(claimed(&bench).await, (0, 0));
     }))
+    .await;
+    bench.stack.stop().await.unwrap();
+}
+
+/// What comes of a call that is over is told of before it is written: whoever reads the call meanwhile begins again.
+#[tokio::test]
+async fn what_was_heard_later_is_never_only_written() {
+    let bench = Bench::start().await;
+    let (twin, store) = (&bench.stack.twin, bench.stack.twin.store());
+    let mut at = 0;
+    lives(&bench, async |dying, writes| {
+        at += 1;
+        let (person, session) = calls(&bench, at, Assurance::Claimed).await;
+        let (id, now) = (&session.interaction, Timestamp::now());
+        // Its job goes nowhere, so nobody has read it yet.
+        self::dying(&bench, &Life::of(MOST)).close(&person, id, Outcome::Lost, now).await.unwrap();
+        let said = || Utterance {
+            sequence: 1,
+            speaker: Speaker::Person,
+            text: "The offer stands until Friday evening.".to_owned(),
+            confidence: None,
+            at: Some(now + SignedDuration::from_mins(2)),
+        };
+        broke_off(dying.overheard((&person, id), said(), now).await);
+        twin.overheard((&person, id), said(), now).await.unwrap();
+        let held = store.interaction(&person, id).await.unwrap().unwrap();
+        assert_eq!(held.status, Status::Closed);
+        assert!(held.came_later > 0, "after {writes} writes");
+        assert_eq!(store.turns(&person, id).await.unwrap().len(), 2, "after {writes} writes");
+    })
     .await;
     bench.stack.stop().await.unwrap();
 }

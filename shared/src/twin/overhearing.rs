@@ -156,21 +156,35 @@ impl Twin {
     }
 
     /// What was heard of a conversation that is over finds its place, and the conversation is read again if that is worth it.
+    /// Whoever has written looks again: another may have heard more meanwhile.
     async fn settled(
         &self,
         person: &PersonId,
         interaction: &InteractionId,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let held = self.store.interaction(person, interaction).await?;
-        let Some(held) = held.filter(|held| held.status != Status::Open) else { return Ok(()) };
-        let turns = self.store.turns(&held.person, interaction).await?;
-        let words = words_of_person(&turns);
-        let turns = self.reconciled(&held, turns).await?;
-        if held.status == Status::Closed && words_of_person(&turns) == words {
-            return Ok(());
+        let mut written = Vec::new();
+        for _ in 0..MAX_CONFLICTS {
+            let held = self.store.interaction(person, interaction).await?;
+            let Some(held) = held.filter(|held| held.status != Status::Open) else { return Ok(()) };
+            let turns = self.store.turns(&held.person, interaction).await?;
+            let found = self.found(&held, &turns).await?;
+            if found == written {
+                if held.status == Status::Closed || self.read_again_if_worth_it(&held, &turns, now).await? {
+                    return Ok(());
+                }
+                continue;
+            }
+            let words = words_of_person(&turns);
+            // Before it is written, so that whoever dies in between finds it again. Whoever reads the conversation from here
+            // on finds it by themselves; was it read by now, that is seen the next time round.
+            if held.status == Status::Closed && words_of_person(&placed(turns, &found)) != words {
+                self.store.came_later(&held.person, interaction).await?;
+            }
+            self.keep_turns(&held, &found).await?;
+            written = found;
         }
-        Box::pin(self.heard_later(&held.person, interaction, now)).await
+        Err(Error::Conflict)
     }
 
     /// Whoever reads the conversation now begins again; once it was read, it is read again if much more was said in it.
@@ -185,7 +199,10 @@ impl Twin {
             let is_seen_to = match held.status {
                 Status::Open => true,
                 Status::Closed => self.store.came_later(person, interaction).await?,
-                Status::Analysed => self.read_again_if_worth_it(&held, now).await?,
+                Status::Analysed => {
+                    let turns = self.store.turns(&held.person, &held.id).await?;
+                    self.read_again_if_worth_it(&held, &turns, now).await?
+                }
             };
             if is_seen_to {
                 return Ok(());
@@ -195,9 +212,13 @@ impl Twin {
     }
 
     /// `false`: it was to be read again, and is another one by now.
-    async fn read_again_if_worth_it(&self, held: &Interaction, now: Timestamp) -> Result<bool, Error> {
-        let turns = self.store.turns(&held.person, &held.id).await?;
-        if !says_more(held.words_read, &turns) {
+    async fn read_again_if_worth_it(
+        &self,
+        held: &Interaction,
+        turns: &[Turn],
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        if !says_more(held.words_read, turns) {
             return Ok(true);
         }
         let again = self.store.read_again(held, now).await?;
@@ -225,25 +246,48 @@ impl Twin {
     }
 
     /// The turns of a conversation, with what the second source says, if there is one.
-    pub(super) async fn reconciled(
-        &self,
-        held: &Interaction,
-        mut turns: Vec<Turn>,
-    ) -> Result<Vec<Turn>, Error> {
-        if held.channel != Channel::Phone {
-            return Ok(turns);
-        }
-        let (person, id) = (&held.person, &held.id);
-        let overheard = self.store.overheard(person, id).await?;
-        for found in reconciled(held.started_at, &turns, &overheard) {
-            self.store.add_turn(person, id, &found).await?;
-            let place = |turn: &Turn| (turn.offset_ms, turn.sequence);
-            turns.retain(|turn| place(turn) != place(&found));
-            let index = turns.partition_point(|turn| place(turn) < place(&found));
-            turns.insert(index, found);
-        }
-        Ok(turns)
+    pub(super) async fn reconciled(&self, held: &Interaction, turns: Vec<Turn>) -> Result<Vec<Turn>, Error> {
+        let found = self.found(held, &turns).await?;
+        self.keep_turns(held, &found).await?;
+        Ok(placed(turns, &found))
     }
+
+    /// What it has beyond them, or says in their place.
+    async fn found(&self, held: &Interaction, turns: &[Turn]) -> Result<Vec<Turn>, Error> {
+        if held.channel != Channel::Phone {
+            return Ok(Vec::new());
+        }
+        let overheard = self.store.overheard(&held.person, &held.id).await?;
+        Ok(reconciled(held.started_at, turns, &overheard))
+    }
+
+    async fn keep_turns(&self, held: &Interaction, found: &[Turn]) -> Result<(), Error> {
+        for turn in found {
+            self.store.add_turn(&held.person, &held.id, turn).await?;
+        }
+        Ok(())
+    }
+}
+
+/// With what was found, each in its place.
+fn placed(mut turns: Vec<Turn>, found: &[Turn]) -> Vec<Turn> {
+    let place = |turn: &Turn| (turn.offset_ms, turn.sequence);
+    for found in found {
+        turns.retain(|turn| place(turn) != place(found));
+        let index = turns.partition_point(|turn| place(turn) < place(found));
+        turns.insert(index, found.clone());
+    }
+    turns
+}
+
+/// Whether it is a message, and what is to be written down of it: of a call what the other side says. `None`: Twilio writes
+/// it down, as it does what it has asked for in English, or there is nothing to be read.
+fn cut(known: &Recording, file: &[u8]) -> Option<(bool, Vec<Stretch>)> {
+    if let Some(theirs) = theirs(file) {
+        return Some((false, theirs));
+    }
+    known.asked_in.filter(|asked_in| *asked_in != Language::En)?;
+    Some((true, message(file)?))
 }
 
 /// What no model can read is taken for silence, so that it is not asked again.

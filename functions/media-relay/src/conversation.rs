@@ -170,18 +170,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         let mut said = turns.iter().filter(|turn| turn.speaker == Speaker::Twin);
         let greeted = said.any(|turn| Some(turn.text.as_str()) != to_a_machine);
         let theirs = turns.iter().filter(|turn| turn.speaker == Speaker::Person);
-        // As Twilio was told.
         let goes_on = session.briefing.spoken.clone().after(theirs.map(|turn| turn.text.as_str()));
-        let told = goes_on.language;
         let (greeting, spoken) = if greeted {
             (goes_on.words().again.to_owned(), goes_on)
         } else {
             (greeting(&session, &ticket), session.briefing.spoken.clone())
         };
-        let mut out = Vec::new();
-        if spoken.language != told {
-            out.push(Output::Send(Outgoing::speaks(spoken.language)));
-        }
+        // Whoever answered Twilio may not have known it.
+        let out = vec![Output::Send(Outgoing::speaks(spoken.language))];
         let last = turns.iter().map(|turn| turn.sequence).max().unwrap_or(0);
         let mut texted = Texted::new(&greeting, spoken, last, state.limits);
         let chatting = state.twin.chatting_aloud(&session, Timestamp::now());

@@ -108,8 +108,12 @@ impl Language {
     }
 
     /// As in ISO 639-1.
+    pub fn code(self) -> &'static str {
+        self.tag().split('-').next().unwrap_or_default()
+    }
+
     pub fn of_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|language| language.tag().split('-').next() == Some(code))
+        Self::ALL.into_iter().find(|language| language.code() == code)
     }
 
     /// As in BCP 47, for those who hear and speak it.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     id::{CallSid, InteractionId, PersonId},
     identity::Phone,
+    language::Language,
 };
 
 /// What may be recorded, the strictest last.
@@ -107,6 +108,9 @@ pub struct Recording {
     pub sha256: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
+    /// Of a message: in which language it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_in: Option<Language>,
     /// What is said in it stands in the conversation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transcribed_at: Option<Timestamp>,

@@ -76,7 +76,7 @@ pub use self::{
     knowing::{Import, SharedLibrary},
     overhearing::OVERHEARD,
     persona::Introduced,
-    recording::{NOT_IN_ENGLISH, RECORDED, TRANSCRIBED},
+    recording::{RECORDED, TRANSCRIBED},
     replying::{Aloud, Begun, OnCall, Spoken, Written},
     scheduling::{Booker, Free, OF_ALL, ToBook},
     signing_in::Account,

@@ -12,7 +12,7 @@ use twin::{
     identity::Caller,
     language::{self, Language, Spoken},
     outbound::Words,
-    twin::{NOT_IN_ENGLISH, OVERHEARD, TRANSCRIBED},
+    twin::{OVERHEARD, TRANSCRIBED},
     wire::twilio::{
         twiml::{Verb, response},
         webhook::VoiceRequest,
@@ -123,15 +123,13 @@ pub fn voicemail(urls: &PublicUrls, language: Language, apology: Apology) -> Res
 pub fn message(urls: &PublicUrls, language: Language, apology: Apology) -> Vec<Verb> {
     let words = language.words();
     let (why, ask) = (apology.words(words), words.leave_a_message);
-    let transcribed = match language {
-        Language::En => format!("{}{TRANSCRIBED}", urls.base),
-        _ => format!("{}{TRANSCRIBED}?{NOT_IN_ENGLISH}", urls.base),
-    };
+    // What comes of it is told where that is asked, whatever the owner chooses meanwhile.
+    let told = |path| format!("{}{path}?language={}", urls.base, language.code());
     vec![
         say(language, format!("{} {why} {ask}", words.disclosure)),
         Verb::Record {
-            action: format!("{}{RECORDING}", urls.base),
-            transcribed,
+            action: told(RECORDING),
+            transcribed: told(TRANSCRIBED),
             max_length_seconds: MAX_VOICEMAIL_SECONDS,
         },
         say(language, words.thanks.to_owned()),

@@ -14,6 +14,7 @@ use twin::{
     error::Error,
     id::{CallSid, PersonId},
     interaction::{Interaction, Outcome, Status},
+    language::Language,
     outbound::Words,
     recording::is_sid,
     store::{Call, StoreError},
@@ -102,10 +103,16 @@ pub struct After {
     engine: Option<String>,
 }
 
+/// In which language a message was asked for.
 #[derive(Deserialize)]
-pub struct Transcribed {
-    /// None if it is English.
+pub struct Asked {
     language: Option<String>,
+}
+
+impl Asked {
+    fn language(&self) -> Language {
+        self.language.as_deref().and_then(Language::of_code).unwrap_or_default()
+    }
 }
 
 /// What a caller is owed.
@@ -125,7 +132,11 @@ async fn next(state: &State, sid: &CallSid, may_fall_back: bool) -> Result<(Opti
         Err(error) => return Err(error.into()),
     };
     let Some(interaction) = store.interaction(&call.person, &call.interaction).await? else {
-        // The stream was never opened: the relay is not there.
+        // The stream was never opened: the relay is not there. The owner sees that they called, whether they leave a message
+        // or not.
+        let (arrival, now) = (arrival(&call), Timestamp::now());
+        state.twin.open(&arrival, now).await?;
+        state.twin.close(&call.person, &call.interaction, Outcome::ModelUnavailable, now).await?;
         return Ok((None, Next::Apologise(Apology::NotAvailable)));
     };
     let (person, next) = (call.person.clone(), goes_on(state, call, interaction, may_fall_back).await?);
@@ -172,19 +183,21 @@ pub async fn fallback(Extract(state): Extract<State>, Signed { voice, form, .. }
 
 /// `POST /api/phone/recording`: a voicemail was left. Whatever becomes of it here, nobody is asked for it
 /// again.
-pub async fn recording(Extract(state): Extract<State>, Signed { voice, form, .. }: Signed) -> Response {
-    let by = Instant::now() + EXPLAINED_WITHIN;
-    let kept = timeout(KEPT_WITHIN, keep(&state, &voice, &form));
-    let (kept, spoken) = tokio::join!(kept, spoken_with(&state, &voice, by));
+pub async fn recording(
+    Query(asked): Query<Asked>,
+    Extract(state): Extract<State>,
+    Signed { voice, form, .. }: Signed,
+) -> Response {
+    let kept = timeout(KEPT_WITHIN, keep(&state, &voice, &form, asked.language())).await;
     let lost =
         kept.map_or_else(|late| Some(late.to_string()), |kept| kept.err().map(|error| error.to_string()));
     if let Some(reason) = lost {
         tracing::error!(alarm = "voicemail_lost", call = %voice.call_sid, reason, "a voicemail is only at Twilio");
     }
-    goodbye(spoken)
+    goodbye(asked.language())
 }
 
-async fn keep(state: &State, voice: &VoiceRequest, form: &Form) -> Result<(), Error> {
+async fn keep(state: &State, voice: &VoiceRequest, form: &Form, asked_in: Language) -> Result<(), Error> {
     let sid = form.get("RecordingSid").filter(|sid| is_sid(sid));
     let url =
         form.get("RecordingUrl").filter(|url| url.starts_with("https://") || url.starts_with("http://"));
@@ -202,9 +215,11 @@ async fn keep(state: &State, voice: &VoiceRequest, form: &Form) -> Result<(), Er
         call => call?,
     };
     let (arrival, now) = (arrival(&call), Timestamp::now());
-    state.twin.voicemail(&arrival, url, seconds, now).await?;
+    state.twin.voicemail(&arrival, (url, seconds), asked_in, now).await?;
     match sid {
-        Some(sid) => state.twin.announced(&arrival, &call.sid, (sid, Some(seconds)), now).await,
+        Some(sid) => {
+            state.twin.announced(&arrival, &call.sid, (sid, Some(seconds)), Some(asked_in), now).await
+        }
         None => Ok(()),
     }
 }
@@ -236,7 +251,7 @@ pub async fn recorded(
     let sid = sid.ok_or_else(|| Error::Malformed("no recording".to_owned()))?;
     if form.get("RecordingStatus") == Some(COMPLETED) {
         let seconds = form.get("RecordingDuration").and_then(|text| text.parse().ok());
-        state.twin.announced(&arrival(&taken), &call, (sid, seconds), now).await?;
+        state.twin.announced(&arrival(&taken), &call, (sid, seconds), None, now).await?;
     }
     Ok(StatusCode::NO_CONTENT)
 }
@@ -244,7 +259,7 @@ pub async fn recorded(
 /// `POST /api/phone/transcription`: what was said in a voicemail. It comes a while later, so a message that could not be
 /// kept when it was left is kept now.
 pub async fn transcription(
-    Query(of): Query<Transcribed>,
+    Query(asked): Query<Asked>,
     Extract(state): Extract<State>,
     Callback { form, call }: Callback,
 ) -> Result<StatusCode, Error> {
@@ -257,10 +272,11 @@ pub async fn transcription(
         None => false,
     };
     if !has_all && let Ok(voice) = VoiceRequest::from_form(&form) {
-        keep(&state, &voice, &form).await?;
+        keep(&state, &voice, &form, asked.language()).await?;
     }
-    // What it takes for English is none: the recording is written down by another, and if not, the sweep tells of it.
-    if of.language.is_some() {
+    // Twilio makes out English alone, and takes the rest for it: that is written down by another, and if not, the sweep
+    // tells of it. Source: Twilio, `<Record>`, "transcribe".
+    if asked.language() != Language::En {
         return Ok(StatusCode::NO_CONTENT);
     }
     let Some(taken) = state.twin.store().call(&call).await? else { return Ok(StatusCode::NO_CONTENT) };

@@ -46,13 +46,13 @@ impl Twin {
         Ok(())
     }
 
-    /// A voicemail was left in a call: kept in its timeline, and the owner is told. It may come long after
-    /// the conversation was closed and analysed.
+    /// A voicemail was left in a call, asked for in a language: kept in its timeline, and the owner is told. It may come long
+    /// after the conversation was closed and analysed.
     pub async fn voicemail(
         &self,
         arrival: &Arrival,
-        recording_url: &str,
-        seconds: u64,
+        (recording_url, seconds): (&str, u64),
+        asked_in: Language,
         now: Timestamp,
     ) -> Result<(), Error> {
         self.start(arrival, now).await?;
@@ -65,7 +65,7 @@ impl Twin {
             Err(error) => return Err(error.into()),
         }
         let left_in = self.store().interaction(person, interaction).await?.ok_or(Error::NotFound)?;
-        let quote = Some(Box::pin(self.asked_for_a_message(arrival)).await?);
+        let quote = Some(asked_in.words().leave_a_message);
         let record = Consent::said(Matter::Recording, true, interaction, Channel::Phone, quote, now);
         self.store().add_consent(person, &record).await?;
         let message = format!("A voicemail of {seconds} seconds. You can listen to it in their timeline.");
@@ -112,13 +112,6 @@ impl Twin {
         Ok(())
     }
 
-    /// In the language of whoever calls.
-    async fn asked_for_a_message(&self, arrival: &Arrival) -> Result<&'static str, Error> {
-        let language = match &arrival.call_sid {
-            Some(sid) => self.spoken_in(sid, None).await?,
-            None => Language::default(),
-        };
-        Ok(language.words().leave_a_message)
     }
 
     /// Finds what is overdue: conversations that nobody closed, jobs that got lost, sends that never told

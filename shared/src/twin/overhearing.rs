@@ -100,7 +100,7 @@ impl Twin {
         let file = vault.get(&recording::name(&known.call, &known.sid)).await;
         let file = file.map_err(|error| Error::Upstream(Box::new(error)))?;
         let cut = match &file {
-            Some(file) => self.cut(known, file).await?,
+            Some(file) => cut(known, file),
             None => None,
         };
         drop(file);
@@ -133,16 +133,6 @@ impl Twin {
             (false, true) => Written::Message(said),
             (false, false) => Written::Whole,
         })
-    }
-
-    /// Whether it is a message, and what is to be written down of it: of a call what the other side says. `None`: Twilio
-    /// writes it down, or there is nothing to be read.
-    async fn cut(&self, known: &Recording, file: &[u8]) -> Result<Option<(bool, Vec<Stretch>)>, Error> {
-        if let Some(theirs) = theirs(file) {
-            return Ok(Some((false, theirs)));
-        }
-        let by_twilio = self.spoken_in(&known.call, None).await? == Language::En;
-        Ok(message(file).filter(|_| !by_twilio).map(|message| (true, message)))
     }
 
     /// The number of a recording's first stretch: behind those of the recordings that began before it in its call.
@@ -299,5 +289,43 @@ async fn made_out(text: &Text, stretch: &Stretch) -> Result<Transcribed, Error> 
             Ok(Transcribed { text: String::new(), confidence: None })
         }
         Ok(said) => Ok(said),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What Twilio writes down is a message that was asked for in English, and that alone.
+    #[test]
+    fn a_message_is_cut_where_twilio_does_not_write_it_down() {
+        let known = |asked_in| Recording {
+            sid: format!("RE{:032x}", 1),
+            call: "CA0123456789abcdef0123456789abcdef".parse().unwrap(),
+            person: "per_1".parse().unwrap(),
+            interaction: "int_2".parse().unwrap(),
+            state: State::Kept,
+            at: Timestamp::UNIX_EPOCH,
+            seconds: None,
+            sha256: None,
+            bytes: None,
+            asked_in,
+            transcribed_at: None,
+        };
+        let file = |channels: u8| {
+            let mut file = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0".to_vec();
+            file.extend([channels, 0]);
+            file.extend(b"\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0data\0\0\0\0");
+            file
+        };
+        for (asked_in, channels, expected) in [
+            (None, 2, Some(false)),
+            (None, 1, None),
+            (Some(Language::En), 1, None),
+            (Some(Language::De), 1, Some(true)),
+        ] {
+            let cut = cut(&known(asked_in), &file(channels)).map(|(is_message, _)| is_message);
+            assert_eq!(cut, expected, "{asked_in:?} {channels}");
+        }
     }
 }

@@ -14,6 +14,7 @@ use crate::{
     id::{CallSid, InteractionId, PersonId},
     interaction::{Heard, Source, Speaker, Turn},
     job::Job,
+    language::Language,
     recording::{self, Recording, State, Step},
     store::StoreError,
 };
@@ -21,9 +22,6 @@ use crate::{
 /// Where Twilio tells that a recording is complete, and what was said in a voicemail.
 pub const RECORDED: &str = "/api/phone/recorded";
 pub const TRANSCRIBED: &str = "/api/phone/transcription";
-/// Behind it, where they were not asked in English: Twilio makes out nothing else, and takes the rest for it. Source:
-/// Twilio, `<Record>`, "transcribe".
-pub const NOT_IN_ENGLISH: &str = "language=other";
 
 /// After all that was said in the call itself.
 const LAST: u32 = 999_999;
@@ -88,19 +86,21 @@ impl Twin {
         Ok(self.store.follow_up(&arrival.person, &id).await?.is_some())
     }
 
-    /// A recording is complete and lies at Twilio. Again, it is asked for again.
+    /// A recording is complete and lies at Twilio; of a message, in which language it was asked for. Again, it is fetched
+    /// again.
     pub async fn announced(
         &self,
         arrival: &Arrival,
         call: &CallSid,
         (sid, seconds): (&str, Option<u64>),
+        asked_in: Option<Language>,
         now: Timestamp,
     ) -> Result<(), Error> {
         let about = (&arrival.person, &arrival.interaction);
         // Unless it was noted as it began, it began so long ago.
         let lasted = seconds.and_then(|seconds| i64::try_from(seconds).ok()).map(SignedDuration::from_secs);
         let began = lasted.and_then(|lasted| now.checked_sub(lasted).ok()).unwrap_or(now);
-        let new = Recording { seconds, ..recorded(call, about, sid, began) };
+        let new = Recording { seconds, asked_in, ..recorded(call, about, sid, began) };
         self.store.add_recording(&new).await?;
         let (person, interaction) = (arrival.person.clone(), arrival.interaction.clone());
         let job = Job::KeepRecording { person, interaction, recording: sid.to_owned(), seconds };
@@ -217,6 +217,7 @@ fn recorded(
         seconds: None,
         sha256: None,
         bytes: None,
+        asked_in: None,
         transcribed_at: None,
     }
 }

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use jiff::Timestamp;
-use phone_webhook::{AFTER_STREAM, FALLBACK, INCOMING, SETTINGS};
+use phone_webhook::{AFTER_STREAM, FALLBACK, INCOMING, RECORDING, SETTINGS};
 use reqwest::Method;
 use serde_json::json;
 use tests::Bench;
@@ -82,5 +82,34 @@ async fn who_changed_the_language_is_spoken_to_in_it_from_then_on() {
         session.briefing.greeting
     );
     assert_eq!(asked(&bench, FALLBACK, second).await, Language::En);
+    bench.stack.stop().await.unwrap();
+}
+
+/// A message is kept as it was asked for, whatever the owner chooses before it is written down.
+#[tokio::test]
+async fn a_message_is_kept_in_the_language_in_which_it_was_asked_for() {
+    let bench = bench().await;
+    let sid = "CA00000000000000000000000000000173";
+    let arrival = taken(&bench, sid).await;
+    let mut form = bench.voice_form(sid, FROM_BERLIN);
+    let heard = bench.webhook(FALLBACK, &form).await.text().await.unwrap();
+    let told = format!("{RECORDING}?language=de");
+    assert!(heard.contains(&format!(r#"action="{}""#, bench.url(&told))), "{heard}");
+    let body = json!({ "version": 1, "settings": { "languages": ["en"] } });
+    let saved = bench.as_owner(Method::PUT, SETTINGS).json(&body).send().await.unwrap();
+    assert_eq!(saved.status(), StatusCode::OK);
+    form.extend([
+        ("RecordingSid", "RE00000000000000000000000000000173"),
+        ("RecordingUrl", "https://api.twilio.com/Recordings/RE00000000000000000000000000000173"),
+        ("RecordingDuration", "7"),
+    ]);
+    let thanks = bench.webhook(&told, &form).await.text().await.unwrap();
+    assert!(thanks.contains(Language::De.words().thanks), "{thanks}");
+    let store = bench.stack.twin.store();
+    let kept = store.recordings(&arrival.person).await.unwrap();
+    assert_eq!(kept.iter().map(|one| one.asked_in).collect::<Vec<_>>(), [Some(Language::De)]);
+    let agreed = store.consents(&arrival.person).await.unwrap();
+    let agreed = serde_json::to_string(&agreed).unwrap();
+    assert!(agreed.contains(Language::De.words().leave_a_message), "{agreed}");
     bench.stack.stop().await.unwrap();
 }

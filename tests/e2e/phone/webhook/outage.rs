@@ -20,7 +20,7 @@ use twin::{
     interaction::Channel,
     language::Language,
     recording,
-    twin::{Arrival, NOT_IN_ENGLISH, TRANSCRIBED},
+    twin::{Arrival, TRANSCRIBED},
 };
 
 use super::{CALLER, untouched};
@@ -153,7 +153,7 @@ async fn a_message_of_which_half_was_kept_is_kept_whole() {
     };
     let twin = &bench.stack.twin;
     let url = "https://api.twilio.com/Recordings/RE00000000000000000000000000000001";
-    twin.voicemail(&arrival, url, 7, Timestamp::now()).await.unwrap();
+    twin.voicemail(&arrival, (url, 7), Language::En, Timestamp::now()).await.unwrap();
     assert!(twin.store().recordings(&call.person).await.unwrap().is_empty());
     form.extend([
         ("RecordingSid", "RE00000000000000000000000000000001"),
@@ -186,7 +186,7 @@ async fn what_twilio_cannot_make_out_is_not_told() {
         ("TranscriptionStatus", "completed"),
         ("TranscriptionText", "Hooting silver often maybe."),
     ]);
-    let answer = bench.webhook(&format!("{TRANSCRIBED}?{NOT_IN_ENGLISH}"), &form).await;
+    let answer = bench.webhook(&format!("{TRANSCRIBED}?language=de"), &form).await;
     assert_eq!(answer.status(), StatusCode::NO_CONTENT);
     let store = bench.stack.twin.store();
     assert_eq!(store.recordings(&call.person).await.unwrap().len(), 1);

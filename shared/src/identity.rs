@@ -69,23 +69,23 @@ pub fn assurance_of_caller(
     identity_verified: bool,
     stir_verstat: Option<&str>,
 ) -> Assurance {
-    match (caller_known, identity_verified, stir_verstat) {
+    match (caller_known, identity_verified, is_signed(stir_verstat)) {
         (false, ..) => Assurance::Anonymous,
-        (true, true, Some("TN-Validation-Passed-A")) => Assurance::Verified,
+        (true, true, true) => Assurance::Verified,
         (true, ..) => Assurance::Claimed,
     }
+}
+
+/// The network has signed that the number may call from there.
+pub fn is_signed(stir_verstat: Option<&str>) -> bool {
+    stir_verstat == Some("TN-Validation-Passed-A")
 }
 
 /// Whether a call comes from whoever has the number that it shows, as far as its network says: of numbers of +1, whose
 /// calls are signed, only the highest attestation; elsewhere all that did not fail. Source: ATIS-1000074, section 5.2.3.
 pub fn is_attested(number: &Phone, stir_verstat: Option<&str>) -> bool {
-    match stir_verstat {
-        Some("TN-Validation-Passed-A") => true,
-        verstat => {
-            !number.as_str().starts_with("+1")
-                && !verstat.is_some_and(|verstat| verstat.starts_with("TN-Validation-Failed"))
-        }
-    }
+    let failed = stir_verstat.is_some_and(|verstat| verstat.starts_with("TN-Validation-Failed"));
+    is_signed(stir_verstat) || (!number.as_str().starts_with("+1") && !failed)
 }
 
 /// What leads to a person. Stored as `{"kind": "phone", "value": "+14155550123"}`.

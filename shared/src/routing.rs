@@ -82,7 +82,8 @@ pub struct Ringing<'a> {
     pub named: bool,
     /// 0 to 100.
     pub spam: u8,
-    /// There were enough calls of this number today, whoever it is: a machine may call it back again and again.
+    /// There were enough calls of this number today, as sure or as unsure as this one, whoever it is: a machine may call it
+    /// back again and again.
     pub enough: bool,
 }
 
@@ -115,7 +116,8 @@ pub fn route(ringing: &Ringing<'_>, settings: &PhoneSettings, now: Timestamp) ->
     let is_known = ringing.contacts > 0 || related;
     let is_sure = Standing::new(Channel::Phone, ringing.level).allows(Right::Past);
     let is_familiar = ringing.named || related || (is_known && is_sure);
-    let is_welcome = is_familiar || listed(&settings.vip) || listed(&settings.allowed);
+    let is_listed = listed(&settings.vip) || listed(&settings.allowed);
+    let is_welcome = is_familiar || is_listed;
     let kind = match (is_sure, is_known) {
         (true, true) => RouteKind::of(ringing.relationship).unwrap_or(RouteKind::KnownPerson),
         _ => RouteKind::Unknown,
@@ -124,7 +126,7 @@ pub fn route(ringing: &Ringing<'_>, settings: &PhoneSettings, now: Timestamp) ->
         return Routed { kind: RouteKind::Spam, handling: Handling::Refuse };
     } else if listed(&settings.vip) && ringing.attested && settings.is_reachable_for_vip(now) {
         Handling::PutThrough
-    } else if ringing.enough && (is_welcome || ringing.spam < REFUSED_FROM) {
+    } else if ringing.enough && !is_listed && (is_welcome || ringing.spam < REFUSED_FROM) {
         Handling::TakeMessage
     } else if is_welcome {
         Handling::Converse
@@ -320,6 +322,8 @@ mod tests {
             let again = route(&Ringing { enough: true, ..ringing }, &settings(policy), noon());
             let expected = match handling {
                 PutThrough | Refuse => handling,
+                // The owner's word.
+                Converse if [allowed, quiet, no_line].contains(&policy) => Converse,
                 Converse | Challenge | TakeMessage => TakeMessage,
             };
             assert_eq!(again.handling, expected, "{policy} {ringing:?}");

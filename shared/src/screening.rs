@@ -54,9 +54,12 @@ pub enum Reason {
     /// It looks like a neighbour's: the digits are ours but for the last.
     LooksLikeOurs,
     Voip,
+    /// Nothing that speaks against it, but it is enough for a day: they are asked for a message.
+    EnoughToday,
 }
 
 impl Reason {
+    /// What is weighed.
     const ALL: [Self; 8] = [
         Self::NotTheirNumber,
         Self::OddNumber,
@@ -75,6 +78,7 @@ impl Reason {
             Self::Often | Self::Rotating => 25,
             Self::Withheld => 20,
             Self::LooksLikeOurs | Self::Voip => 15,
+            Self::EnoughToday => 0,
         }
     }
 
@@ -88,6 +92,9 @@ impl Reason {
             Self::Withheld => "the number is withheld",
             Self::LooksLikeOurs => "the number is like the twin's own",
             Self::Voip => "a line on the internet",
+            Self::EnoughToday => {
+                "there were enough calls of this number today: they were asked for a message"
+            }
         }
     }
 
@@ -107,6 +114,7 @@ impl Reason {
             Self::Withheld => number.is_none(),
             Self::LooksLikeOurs => number.is_some_and(|number| block(number) == block(signs.own)),
             Self::Voip => signs.line == Some(Line::NonFixedVoip),
+            Self::EnoughToday => false,
         }
     }
 }

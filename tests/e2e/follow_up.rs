@@ -320,6 +320,7 @@ async fn one_row_a_call() {
         handling: Handling::Converse,
         screening: twin::screening::Screening::default(),
         level: Assurance::Anonymous,
+        attested: false,
         at: now,
         status: twin::wire::twilio::webhook::CallStatus::Ringing,
         not_taken: false,

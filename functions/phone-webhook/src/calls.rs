@@ -155,6 +155,7 @@ async fn connect(
         screening: Screening::default(),
         // Who picks up is not known: a number is a hint, whoever dialled it.
         level: Assurance::Claimed,
+        attested: false,
         at: now,
         status: twin::wire::twilio::webhook::CallStatus::InProgress,
         not_taken: false,

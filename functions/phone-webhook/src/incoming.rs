@@ -11,11 +11,11 @@ use twin::{
     id::{InteractionId, PersonId},
     identity::{
         Assurance, Caller, Evidence, EvidenceSource, Identity, IdentityKey, Phone, assurance_of_caller,
-        is_attested,
+        is_attested, is_signed,
     },
     interaction::{Channel, Outcome},
     routing::{self, Handling, PhoneSettings, Ringing, Routed},
-    screening::{self, Screening, Signs},
+    screening::{self, Reason, Screening, Signs},
     store::{Call, Known, Limit, StoreError},
     twin::{Arrival, CLOSED_WITHIN},
     wire::{
@@ -51,6 +51,7 @@ pub async fn incoming(Extract(state): Extract<State>, Signed { voice, trace, .. 
         Ok(Ok(call)) if call.handling == Handling::Refuse => return refuse(&state, &call, by).await,
         Ok(Ok(call)) if call.handling == Handling::TakeMessage => {
             tracing::warn!(call = %call.sid, "there were enough calls of this number today");
+            note(&state, &call, Outcome::ModelUnavailable, by).await;
             return unanswered(&state, &voice, by).await;
         }
         Ok(Ok(call)) => match put_through(&state, &call, by).await {
@@ -109,15 +110,16 @@ pub async fn take(
             (person, None, Assurance::Anonymous)
         }
     };
-    let (known, saved, calls) = tokio::try_join!(
+    let attested = is_signed(voice.stir_verstat.as_deref());
+    let (known, saved, enough) = tokio::try_join!(
         store.known(&person),
         store.phone_settings(),
-        Box::pin(calls_of(state, number.as_ref(), now))
+        Box::pin(were_enough(state, number.as_ref(), attested, now))
     )?;
     let named = known.as_ref().is_some_and(|Known { contact, .. }| {
         contact.name.is_some() || contact.company.is_some() || contact.contact_methods.email.is_some()
     });
-    let screening = if named {
+    let mut screening = if named {
         Screening::default()
     } else {
         let seen = (number.as_ref(), voice.stir_verstat.as_deref());
@@ -132,9 +134,12 @@ pub async fn take(
         contacts: known.map_or(0, |known| known.context.metadata.total_interactions),
         named,
         spam: screening.score,
-        enough: calls >= A_DAY.most,
+        enough,
     };
     let Routed { kind: route, handling } = routing::route(&ringing, &saved.settings, now);
+    if handling == Handling::TakeMessage {
+        screening.reasons.push(Reason::EnoughToday);
+    }
     let interaction = InteractionId::generate(now);
     let call = Call {
         sid: voice.call_sid.clone(),
@@ -145,6 +150,7 @@ pub async fn take(
         handling,
         screening,
         level,
+        attested,
         at: now,
         status: voice.status,
         not_taken: false,
@@ -157,12 +163,22 @@ pub async fn take(
 
 /// Of one number; each call counts once it is over.
 pub const A_DAY: Limit = Limit { name: "calls_a_day", most: 40, window: SignedDuration::from_hours(24) };
+/// The same of calls that the network has signed: whoever shows the number of somebody else uses up none of theirs.
+pub const SIGNED_A_DAY: Limit = Limit { name: "signed_calls_a_day", ..A_DAY };
 
-async fn calls_of(state: &State, number: Option<&Phone>, now: Timestamp) -> Result<u64, StoreError> {
-    match number {
-        Some(number) => state.twin.store().taken(&A_DAY, number.as_str(), now).await,
-        None => Ok(0),
-    }
+fn a_day(attested: bool) -> &'static Limit {
+    if attested { &SIGNED_A_DAY } else { &A_DAY }
+}
+
+async fn were_enough(
+    state: &State,
+    number: Option<&Phone>,
+    attested: bool,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let Some(number) = number else { return Ok(false) };
+    let limit = a_day(attested);
+    Ok(state.twin.store().taken(limit, number.as_str(), now).await? >= limit.most)
 }
 
 /// More calls from one number than these are not a person's.
@@ -235,22 +251,25 @@ async fn put_through(state: &State, call: &Call, by: Instant) -> Option<Response
     }
 }
 
-/// Not answered; the owner sees that there was a call.
+/// Not answered.
 async fn refuse(state: &State, call: &Call, by: Instant) -> Response {
+    note(state, call, Outcome::Screened, by).await;
+    reject()
+}
+
+/// Nobody talks with them: the owner sees that they called, and why it was so.
+async fn note(state: &State, call: &Call, outcome: Outcome, by: Instant) {
     let (arrival, now) = (arrival(call), Timestamp::now());
     let noted = async {
         state.twin.open(&arrival, now).await?;
         state.twin.screened(&arrival, &call.screening, now).await?;
-        state.twin.close(&call.person, &call.interaction, Outcome::Screened, now).await
+        state.twin.close(&call.person, &call.interaction, outcome, now).await
     };
     match timeout_at(by, noted).await {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::error!(call = %call.sid, %error, "a call that was refused is not noted"),
-        Err(_) => {
-            tracing::error!(call = %call.sid, "the store is slow: a call that was refused is not noted");
-        }
+        Ok(Err(error)) => tracing::error!(call = %call.sid, %error, "a call is not noted"),
+        Err(_) => tracing::error!(call = %call.sid, "the store is slow: a call is not noted"),
     }
-    reject()
 }
 
 /// A conversation of this call.
@@ -304,7 +323,7 @@ pub async fn status(
         let now = Timestamp::now();
         store.hasten_close(&call.person, &call.interaction, now + CLOSED_WITHIN).await?;
         if let Some(number) = call.number.as_ref().filter(|_| advanced && !voice.outbound) {
-            store.correct(&A_DAY, number.as_str(), 1, now).await?;
+            store.correct(a_day(call.attested), number.as_str(), 1, now).await?;
         }
     }
     tracing::info!(call = %call.sid, interaction = %call.interaction, status = ?voice.status, advanced, "call status");

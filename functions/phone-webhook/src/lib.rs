@@ -30,7 +30,7 @@ use twin::{
     wire::ticket::TicketKey,
 };
 
-pub use incoming::{A_DAY, DEADLINE};
+pub use incoming::{A_DAY, DEADLINE, SIGNED_A_DAY};
 pub use voicemail::KEPT_WITHIN;
 
 #[derive(Clone)]

@@ -15,7 +15,7 @@ use crate::{
     persona::Persona,
     policy::{Right, Standing},
     proposal::Drafted,
-    routing::{FollowUpStyle, RouteKind},
+    routing::{CHALLENGED_FROM, FollowUpStyle, RouteKind},
     talk::{AGAIN_WITHIN, feedback::Feedback},
 };
 
@@ -336,6 +336,10 @@ impl Basis<'_> {
 
     /// They called, and nothing was said.
     fn missed_call(&self, now: Timestamp) -> Option<FollowUp> {
+        let is_no_spam = |action: &Action| match action {
+            Action::CallScreened { screening } => screening.score < CHALLENGED_FROM,
+            _ => false,
+        };
         let only_rang = |action: &Action| {
             matches!(
                 action,
@@ -344,7 +348,7 @@ impl Basis<'_> {
                     | Action::Recording { .. }
                     | Action::RecordingFailed { .. }
                     | Action::Metered { .. }
-            )
+            ) || is_no_spam(action)
         };
         let nobody_answered = matches!(
             self.interaction.outcome,

@@ -39,6 +39,9 @@ pub struct Call {
     #[serde(default)]
     pub screening: Screening,
     pub level: Assurance,
+    /// The network says that the number is theirs to call from: `TN-Validation-Passed-A`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub attested: bool,
     pub at: Timestamp,
     pub status: CallStatus,
     /// The owner was rung first, and did not take it: noted with the fallback, whose ticket says so again.

@@ -82,6 +82,7 @@ impl Backend {
             handling: Handling::Converse,
             screening: twin::screening::Screening::default(),
             level: Assurance::Claimed,
+            attested: false,
             at: Timestamp::now(),
             status: CallStatus::InProgress,
             not_taken: false,

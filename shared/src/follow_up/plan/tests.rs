@@ -6,6 +6,7 @@ use crate::{
     identity::{Assurance, Phone},
     interaction::{Measured, Status},
     persona::FollowUpPolicy,
+    screening::{Reason, Screening},
 };
 
 const NEW_YORK: &str = "+12125550100";
@@ -337,6 +338,19 @@ fn what_follows_where_nothing_is_set_up() {
         text.push_str(&format!("{name}:{}\n", lines.collect::<String>()));
     }
     insta::assert_snapshot!(text);
+}
+
+/// Whoever was asked for a message, because it was enough for a day, was missed; whoever may be spam was not.
+#[test]
+fn only_who_is_no_spam_was_missed() {
+    for (score, expected) in [(0, 1), (CHALLENGED_FROM - 1, 1), (CHALLENGED_FROM, 0)] {
+        let screening = Screening { score, reasons: vec![Reason::EnoughToday], looked_up: false };
+        let actions = vec![Action::CallScreened { screening }];
+        let case = Case { outcome: Outcome::ModelUnavailable, actions, email: None, ..missed() };
+        let planned = case.plan(&settings(), &[]).follow_ups;
+        let told = planned.iter().filter(|one| matches!(one.content, Content::MissedCallText { .. }));
+        assert_eq!(told.count(), expected, "{score}");
+    }
 }
 
 /// What was taken for spam is no news, whatever it says that it wants.

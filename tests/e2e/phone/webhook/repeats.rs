@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use http::StatusCode;
+use http::{Method, StatusCode};
 use jiff::Timestamp;
-use phone_webhook::{A_DAY, INCOMING, STATUS};
+use phone_webhook::{A_DAY, INCOMING, SIGNED_A_DAY, STATUS};
 use tests::{Bench, CALL_SID, document, is_safe, verbs};
-use twin::wire::twilio::webhook::CallStatus;
+use twin::{follow_up::Kind, wire::twilio::webhook::CallStatus};
 
 use super::{CALLER, sid};
 
@@ -136,11 +136,13 @@ async fn a_stream_that_never_began_leads_to_voicemail() {
         is_safe(tokio::time::timeout(Duration::from_secs(5), answer).await.unwrap()).await;
     }
     assert_eq!(bench.footprint().await, (1, 0));
+    let call = bench.conversation(CALL_SID).await;
+    assert_eq!(call["outcome"], "model_unavailable", "the owner sees it without a message, too");
     bench.stack.stop().await.unwrap();
 }
 
 /// A line that calls on and on, known or not, is asked for messages from then on; a call counts once, however often its end
-/// is told.
+/// is told. The owner sees that they called, and why they were asked, also where they left none.
 #[tokio::test]
 async fn whoever_calls_all_day_leaves_a_message() {
     let bench = Bench::start().await;
@@ -160,5 +162,55 @@ async fn whoever_calls_all_day_leaves_a_message() {
     }
     let others = verbs(bench.webhook(INCOMING, &bench.voice_form(&other, "+14155550161")).await).await;
     assert_eq!(others[0].name(), "Connect", "whoever else calls is talked with");
+
+    tell(&bench, &again, "completed").await;
+    bench.stack.jobs_done().await.unwrap();
+    let missed = bench.conversation(&again).await;
+    assert_eq!(
+        (missed["status"].as_str(), missed["outcome"].as_str()),
+        (Some("analysed"), Some("model_unavailable"))
+    );
+    assert!(missed["actions"].to_string().contains("enough_today"), "{missed}");
+    let today = bench.owner("/api/analytics/today").await["missed"].to_string();
+    assert!(today.contains(missed["id"].as_str().unwrap()), "{today}");
+    let planned = store.follow_ups(&missed["person"].as_str().unwrap().parse().unwrap()).await.unwrap();
+    let of_it = planned.iter().filter(|one| one.interaction.as_str() == missed["id"].as_str().unwrap());
+    let kinds: Vec<Kind> = of_it.map(|one| one.content.kind()).collect();
+    assert!(kinds.contains(&Kind::MissedCallText), "{kinds:?}");
+    bench.stack.stop().await.unwrap();
+}
+
+/// Who shows somebody else's number uses up none of their calls: what the network has signed is counted apart. And whom the
+/// owner lets in is let in.
+#[tokio::test]
+async fn calls_that_are_not_theirs_use_up_nobodys() {
+    let bench = Bench::start().await;
+    let (store, now) = (bench.stack.twin.store(), Timestamp::now());
+    store.correct(&A_DAY, CALLER, 40, now).await.unwrap();
+    let rings = async |number: u32, verstat: Option<&str>| {
+        let sid = sid(number);
+        let mut form = bench.voice_form(&sid, CALLER);
+        form.extend(verstat.map(|verstat| ("StirVerstat", verstat)));
+        verbs(bench.webhook(INCOMING, &form).await).await[0].name()
+    };
+    let signed = Some("TN-Validation-Passed-A");
+    for (number, verstat, verb) in
+        [(1, None, "Say"), (2, Some("TN-Validation-Passed-B"), "Say"), (3, signed, "Connect")]
+    {
+        assert_eq!(rings(number, verstat).await, verb, "{verstat:?}");
+        tell(&bench, &sid(number), "completed").await;
+    }
+    let attested = async |number| bench.call(&sid(number)).await.expect("a row").attested;
+    assert_eq!((attested(1).await, attested(3).await), (false, true));
+    let counted = async |limit| store.taken(limit, CALLER, now).await.unwrap();
+    assert_eq!((counted(&A_DAY).await, counted(&SIGNED_A_DAY).await), (42, 1));
+    store.correct(&SIGNED_A_DAY, CALLER, 39, now).await.unwrap();
+    assert_eq!(rings(4, signed).await, "Say", "theirs have an end, too");
+
+    let path = format!("/api/phone/screened/{}/allow", sid(4));
+    assert_eq!(bench.as_owner(Method::POST, &path).send().await.unwrap().status(), StatusCode::OK);
+    for (number, verstat) in [(5, None), (6, signed)] {
+        assert_eq!(rings(number, verstat).await, "Connect", "{verstat:?}");
+    }
     bench.stack.stop().await.unwrap();
 }

@@ -3,7 +3,7 @@
 //! `handle(input, now, &mut out)` takes what came from Twilio, the model, a tool or the clock, and fills the
 //! caller's [`Outbox`] with messages to send and effects to perform. `now` is the time since the call began.
 //! Each concern owns its state: [`playback`] what was heard, [`transcript`] what was said, [`responses`] whose
-//! turn it is, [`pickup`] who has picked up a call of ours, [`greeting`] whether they know that this is an AI, [`tools`] what runs on the side, [`comfort`] what is heard while a model is replaced, [`backlog`]
+//! turn it is, [`pickup`] who has picked up a call of ours, [`greeting`] whether they know that this is an AI, [`tools`] what runs on the side, [`comfort`] what is heard while a model is replaced, [`rolling_over`] when it is before its time, [`backlog`]
 //! what the model has missed, [`timers`] when it is enough. This file dispatches, and ends the call; `model` says
 //! what the model's events and the loss of its socket do; [`log`] has it all happen again.
 
@@ -24,6 +24,7 @@ mod pickup;
 pub mod playback;
 mod pressing;
 pub mod responses;
+mod rolling_over;
 pub mod texted;
 pub mod timers;
 pub mod tools;
@@ -49,6 +50,7 @@ use self::{
     playback::Playback,
     pressing::Pressing,
     responses::{Ask, Responses},
+    rolling_over::Lifetime,
     timers::{Due, Floor, Timers},
     tools::Tools,
     transcript::Transcript,
@@ -73,6 +75,9 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     pub max_duration: Duration,
+    /// How long a model's session may last, before another takes its place in a moment in which nobody speaks. It ends by
+    /// itself after an hour.
+    pub session: Duration,
     /// This long before the end the caller is told.
     pub warning: Duration,
     /// How long a goodbye may take.
@@ -91,6 +96,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             max_duration: Duration::from_mins(30),
+            session: Duration::from_mins(55),
             warning: Duration::from_mins(1),
             goodbye: Duration::from_secs(15),
             message: Duration::from_secs(45),
@@ -162,6 +168,7 @@ pub struct Call {
     pickup: Option<Pickup>,
     care: Care,
     comfort: Comfort,
+    lifetime: Lifetime,
     keys: Keys,
     pressing: Pressing,
     latency: Latency,
@@ -212,6 +219,7 @@ impl Call {
             pickup: None,
             care: Care::default(),
             comfort: Comfort::default(),
+            lifetime: Lifetime::default(),
             keys: Keys::default(),
             pressing: Pressing::default(),
             latency: Latency::default(),
@@ -279,6 +287,7 @@ impl Call {
             pickup,
             self.keys.deadline(),
             self.comfort.deadline(),
+            self.lifetime.deadline(),
             live,
         ];
         due.into_iter().flatten().min()
@@ -497,6 +506,7 @@ impl Call {
         }
         self.pickup_is_due(now, out);
         self.comfort(now, out);
+        self.lives_on(now, out);
         let pressed = self.keys.due(now);
         self.pressed(pressed, now, out);
         match self.timers.due(self.floor(), now) {

@@ -234,7 +234,7 @@ impl Attendant {
                 Effect::Alert(said) => {
                     self.side.spawn(alert(self.state.clone(), self.session.clone(), said));
                 }
-                Effect::Close(_) => {}
+                Effect::Close(_) | Effect::AnotherModel => {}
             }
         }
         self.next_tool();

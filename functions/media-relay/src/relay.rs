@@ -36,7 +36,7 @@ use crate::{
     ending::{close_conversation, metered, timed},
     handshake, live,
     losses::Losses,
-    model::ModelSocket,
+    model::{Model, ModelSocket},
     opening::{Connected, Connecting, Failure, first_connection, is_worth_reading, opening, realtime},
     owner,
     side::{Finished, SETTLE_WITHIN, ToolCall, alert, persist, run_tool},
@@ -56,6 +56,8 @@ pub struct Relay<S> {
     ticket: Ticket,
     twilio: Socket<S>,
     model: Option<ModelSocket>,
+    /// Takes over from it as soon as nobody speaks.
+    next: Option<Box<ModelSocket>>,
     /// The model is GPT-Live: seconds that its sessions so far say are to be paid for.
     live: Option<f64>,
     connecting: Option<Connecting>,
@@ -98,6 +100,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             ticket,
             twilio,
             model: None,
+            next: None,
             live: None,
             connecting,
             ringing: None,
@@ -130,6 +133,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
         while self.call.outcome().is_none() {
             self.step(timer.as_mut()).await;
             self.perform();
+            if self.next.is_some() && self.call.is_quiet(self.began.elapsed()) {
+                self.roll_over();
+                self.perform();
+            }
         }
         self.finish().await;
     }
@@ -239,7 +246,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
 
     fn model_lost(&mut self) {
         self.model = None;
-        let goes_on = self.losses.lost(Instant::now());
+        let (goes_on, next) = (self.losses.lost(Instant::now()), self.next.take());
         tracing::warn!(call = %self.ticket.call, losses = self.losses.all, "the model's socket is lost");
         self.tell(Input::ModelLost);
         if !goes_on {
@@ -247,17 +254,40 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             self.tell(Input::ModelUnavailable);
             return;
         }
-        let (model, is_live) = (self.state.model.clone(), self.live.is_some());
-        self.connecting = Some(Box::pin(async move {
-            let socket = if is_live { model.connect_live().await } else { model.connect().await };
-            let socket = socket.map_err(Failure::Model)?;
-            Ok(Connected { socket, session: None })
-        }));
+        match next {
+            Some(next) => self.takes_over(*next),
+            None => {
+                let another = || connection(self.state.model.clone(), self.live.is_some());
+                self.connecting.get_or_insert_with(another);
+            }
+        }
+    }
+
+    fn takes_over(&mut self, next: ModelSocket) {
+        self.model = Some(next);
+        self.losses.healed(Instant::now());
+        self.tell(Input::ModelReady);
+    }
+
+    /// Another model takes over in the middle of a call, and nobody hears it.
+    fn roll_over(&mut self) {
+        let Some(next) = self.next.take() else { return };
+        tracing::info!(call = %self.ticket.call, "another session of the model goes on with the call");
+        if let Some(model) = self.model.take() {
+            self.side.spawn(retired(model, self.live.is_some()));
+        }
+        self.tell(Input::ModelLost);
+        self.takes_over(*next);
     }
 
     fn connected(&mut self, connected: Result<Connected, Failure>) {
         self.connecting = None;
         match connected {
+            // One is there: this is the next.
+            Ok(Connected { socket, .. }) if self.model.is_some() => self.next = Some(Box::new(socket)),
+            Err(Failure::Model(error)) if self.model.is_some() => {
+                tracing::warn!(call = %self.ticket.call, %error, "another session of the model was not to be had yet");
+            }
             Ok(Connected { socket, session }) => {
                 self.model = Some(socket);
                 self.losses.healed(Instant::now());
@@ -311,7 +341,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
     }
 
     fn finished(&mut self, finished: Finished) {
-        if let Finished::Rerouted(Rerouted { route, instructions }) = finished {
+        if let Finished::Retired { live_seconds } = finished {
+            if let (Some(all), Some(seconds)) = (&mut self.live, live_seconds) {
+                *all += seconds;
+            }
+        } else if let Finished::Rerouted(Rerouted { route, instructions }) = finished {
             self.tell(Input::Rerouted(realtime(&self.state, instructions, route, self.is_ours())));
         } else if let Finished::Tool { call_id, acted } = finished {
             self.tool_is_running = false;
@@ -348,6 +382,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
         for effect in self.out.effects.drain(..) {
             match effect {
                 Effect::Close(code) => self.closing = Some(code),
+                Effect::AnotherModel if self.next.is_none() => {
+                    let another = || connection(self.state.model.clone(), self.live.is_some());
+                    self.connecting.get_or_insert_with(another);
+                }
+                // It is there, and nobody has been quiet since.
+                Effect::AnotherModel => {}
                 Effect::Persist(turn) => {
                     if let Some(session) = &self.session {
                         let is_first = !self.has_read && self.ticket.challenged && is_worth_reading(&turn);
@@ -451,7 +491,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             }
             handshake::close(model, CloseCode::Normal, "over").await;
         };
-        tokio::join!(twilio, model);
+        let next = async {
+            if let Some(next) = &mut self.next {
+                handshake::close(next, CloseCode::Normal, "over").await;
+            }
+        };
+        tokio::join!(twilio, model, next);
         tracing::info!(
             call = %self.ticket.call,
             interaction = %self.ticket.interaction,
@@ -465,6 +510,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             "a call ends"
         );
     }
+}
+
+/// One more, for a conversation that is open.
+fn connection(model: Model, is_live: bool) -> Connecting {
+    Box::pin(async move {
+        let socket = if is_live { model.connect_live().await } else { model.connect().await };
+        Ok(Connected { socket: socket.map_err(Failure::Model)?, session: None })
+    })
+}
+
+/// Another has taken over from it.
+async fn retired(mut model: ModelSocket, is_live: bool) -> Finished {
+    let live_seconds = if is_live { live::say_goodbye(&mut model).await } else { None };
+    handshake::close(&mut model, CloseCode::Normal, "over").await;
+    Finished::Retired { live_seconds }
 }
 
 fn minutes() -> Interval {

@@ -148,7 +148,7 @@ impl Attended {
     pub fn event(&mut self, event: ServerEvent, now: Duration, out: &mut Outbox) {
         match event {
             ServerEvent::SpeechStarted { item_id } => self.transcript.caller_began(&item_id, now),
-            ServerEvent::SpeechStopped { item_id } => self.transcript.caller_stopped(&item_id),
+            ServerEvent::SpeechStopped { item_id } => self.transcript.caller_stopped(&item_id, now),
             ServerEvent::TranscriptionCompleted { item_id, transcript } => {
                 self.transcript.caller_said(&item_id, Some(&transcript), now, out);
                 self.cared(&transcript, now, out);

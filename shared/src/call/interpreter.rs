@@ -189,6 +189,16 @@ impl Interpreter {
         self.hearing.take().map(|hearing| (hearing.id, hearing.text))
     }
 
+    /// Nobody speaks, and nothing is worked at.
+    pub fn is_quiet(&self) -> bool {
+        matches!(self.state, State::Started(_))
+            && self.saying.is_none()
+            && self.hearing.is_none()
+            && self.wanted.is_none()
+            && self.works.is_none()
+            && !self.waits
+    }
+
     /// It has said all but the last of what it was told to say; nothing of it was left.
     pub fn has_said_it(&self) -> bool {
         match (&self.wanted, &self.saying) {

@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Of the shape of a log: another is not read.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const AUDIO_APPEND: &str = "input_audio_buffer.append";
 const LIVE_AUDIO_APPEND: &str = "session.input_audio.append";
 

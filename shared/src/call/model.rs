@@ -119,7 +119,7 @@ impl Call {
             self.latency.stopped(now);
         }
         self.timers.caller_spoke(now);
-        self.transcript.caller_stopped(item_id);
+        self.transcript.caller_stopped(item_id, now);
         if let Some(pickup) = &mut self.pickup {
             pickup.speech_stopped(now);
         }
@@ -230,6 +230,7 @@ impl Call {
     /// What the lost model was doing is over. What it owed the caller is asked of the next one.
     pub(super) fn model_is_lost(&mut self, now: Duration, out: &mut Outbox) {
         self.model_ready = false;
+        self.lifetime.ends();
         self.responses.lost();
         // What the caller was saying may ask for more than an answer: of the next model, not of this one.
         self.live_is_lost(now, out);
@@ -270,6 +271,7 @@ impl Call {
         let greeting = opening.greeting.clone();
         self.model_ready = true;
         self.comfort.ready();
+        self.lifetime.begins(self.limits.session, now);
         self.responses.ready();
         if let Some(pickup) = &mut self.pickup {
             pickup.listens(now);

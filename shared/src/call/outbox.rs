@@ -33,6 +33,9 @@ pub enum Effect {
     RunTool { call_id: String, name: String, arguments: String },
     /// Tell the owner at once: somebody may be in danger, in these words.
     Alert(String),
+    /// Open another session of the model, which takes over from this one when it
+    /// [`is_quiet`](super::Call::is_quiet).
+    AnotherModel,
     /// Store a turn that ended.
     Persist(Turn),
     /// Close the stream, so that Twilio goes on with the next verb.

@@ -19,6 +19,7 @@ mod live;
 mod model_lost;
 mod properties;
 mod responses;
+mod rolling_over;
 mod routing;
 mod silence;
 mod tools;

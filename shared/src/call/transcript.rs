@@ -23,8 +23,8 @@ struct Begun {
     item_id: String,
     sequence: u32,
     at: Duration,
-    /// The speech is over, so its words are on their way.
-    stopped: bool,
+    /// Since when the speech is over, so its words are on their way.
+    stopped: Option<Duration>,
 }
 
 #[derive(Debug)]
@@ -35,8 +35,8 @@ struct Spoken {
     heard: Option<Heard>,
 }
 
-/// How many turns a reconnected model is given.
-const RECENT_TURNS: usize = 20;
+/// How many turns a model is told that comes later: half an hour of them.
+const RECENT_TURNS: usize = 300;
 /// Speech whose transcription never came is forgotten past this many.
 const MAX_WAITING: usize = 32;
 
@@ -59,10 +59,15 @@ impl Transcript {
         }
     }
 
-    pub fn caller_stopped(&mut self, item_id: &str) {
+    pub fn caller_stopped(&mut self, item_id: &str, now: Duration) {
         for begun in self.callers.iter_mut().filter(|begun| begun.item_id == item_id) {
-            begun.stopped = true;
+            begun.stopped = Some(now);
         }
+    }
+
+    /// Words that were said since then are on their way.
+    pub fn awaits_words(&self, since: Duration) -> bool {
+        self.callers.iter().any(|begun| begun.stopped.is_some_and(|stopped| stopped > since))
     }
 
     /// The caller's words arrive later than the speech, sometimes after the answer to it.
@@ -132,13 +137,13 @@ impl Transcript {
     /// The call is over: what was heard is kept even where the last words never came.
     pub fn finish(&mut self, out: &mut Outbox) {
         self.twin_over(|_| false, out);
-        self.callers.retain(|begun| begun.stopped);
+        self.callers.retain(|begun| begun.stopped.is_some());
         self.model_lost(out);
     }
 
     fn begin(&mut self, item_id: &str, at: Duration) -> Begun {
         self.sequence += 1;
-        Begun { item_id: item_id.to_owned(), sequence: self.sequence, at, stopped: false }
+        Begun { item_id: item_id.to_owned(), sequence: self.sequence, at, stopped: None }
     }
 
     fn spoken(&mut self, item_id: &str, at: Duration) -> &mut Spoken {

@@ -112,8 +112,6 @@ impl Twin {
         Ok(())
     }
 
-    }
-
     /// Finds what is overdue: conversations that nobody closed, jobs that got lost, sends that never told
     /// how they ended. Ticking twice changes nothing.
     pub async fn sweep(&self, now: Timestamp) -> Result<(), Error> {

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use media_relay::Charge;
 use omnitwin::stack::Options;
 use sim::{
-    openai::Fault,
+    openai::{Fault, SessionView},
     scenario::Scenario,
     twilio::{
         faults::{Callbacks, Faults, Stop},
@@ -16,6 +16,7 @@ use sim::{
 };
 use tests::{Bench, model, options, turns};
 use twin::{
+    call::Limits,
     error::Error,
     twin::{CALL, MINUTE},
 };
@@ -138,6 +139,58 @@ async fn an_expired_session_is_replaced() {
     let report = bench.place(bench.caller(&talk())).await;
     assert_eq!(bench.openai().sessions().len(), 2);
     assert_eq!(report.status, "completed");
+    bench.stack.stop().await.unwrap();
+}
+
+/// A call may outlive a session: another takes over between two turns, and nobody hears it.
+#[tokio::test]
+async fn a_session_is_replaced_before_its_time() {
+    let limits = Limits { session: Duration::from_secs(1), ..Limits::default() };
+    let bench = Bench::with(Options { model: model(vec![talk()]), limits, ..options() }).await;
+    let report = bench.place(bench.caller(&talk())).await;
+    let call = bench.conversation(&report.call_sid).await;
+    let mut sessions = bench.openai().sessions();
+    // The last one may have come too late to be of use.
+    sessions.retain(|session| !session.conversation.is_empty());
+    assert!(sessions.len() > 2, "after the greeting, and after an answer: {}", sessions.len());
+    assert_eq!(
+        (call["outcome"].as_str(), report.faults.len()),
+        (Some("completed"), 0),
+        "{:?}",
+        report.faults
+    );
+    let said = turns(&call);
+    assert_eq!(said.iter().filter(|(_, text)| text.contains("AI assistant")).count(), 1, "{said:?}");
+    let theirs: Vec<_> = said.iter().filter(|(who, _)| *who == "person").map(|(_, text)| *text).collect();
+    let lines: Vec<_> = talk().turn.into_iter().map(|turn| turn.caller).collect();
+    assert_eq!(theirs, lines, "nothing that they said is lost");
+    assert!(!said.iter().any(|(_, text)| text.contains("One moment")), "{said:?}");
+    let actions = call["actions"].as_array().unwrap();
+    assert_eq!(actions.iter().filter(|one| one["kind"] == "message_taken").count(), 1, "{actions:?}");
+    let told = |session: &SessionView| {
+        let items: Vec<_> = session.conversation.iter().map(|item| &item.value).collect();
+        serde_json::to_string(&items).unwrap()
+    };
+    assert!(told(sessions.last().unwrap()).contains("I called about the invoice"));
+    assert!(sessions.iter().all(|session| session.errors.is_empty()));
+    bench.stack.stop().await.unwrap();
+}
+
+/// Another session that is not to be had yet costs the call nothing: the one that listens goes on.
+#[tokio::test]
+async fn a_session_that_cannot_be_replaced_yet_goes_on() {
+    let limits = Limits { session: Duration::from_secs(1), ..Limits::default() };
+    let bench = Bench::with(Options { model: model(vec![talk()]), limits, ..options() }).await;
+    let begun = async {
+        while bench.openai().sessions().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        bench.openai().misbehave(Fault::Refuse(503));
+    };
+    let (report, ()) = tokio::join!(bench.place(bench.caller(&talk())), begun);
+    assert_eq!(bench.conversation(&report.call_sid).await["outcome"], "completed", "{:?}", report.faults);
+    assert_eq!(bench.openai().sessions().len(), 1);
+    assert!(bench.openai().attempts() > 1, "it was tried");
     bench.stack.stop().await.unwrap();
 }
 

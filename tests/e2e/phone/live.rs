@@ -1,6 +1,6 @@
 //! GPT-Live takes calls, where it is chosen: the same call, and everything that follows from it.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use omnitwin::{commands::replay, stack::Options};
 use serde_json::{Value, json};
@@ -11,7 +11,10 @@ use sim::{
 };
 use tests::{Bench, model, options, turns};
 use twin::{
-    call::log::{self, Entry},
+    call::{
+        Limits,
+        log::{self, Entry},
+    },
     config::LIVE_MODEL,
 };
 
@@ -136,6 +139,29 @@ async fn an_expired_session_is_replaced() {
     let sessions = bench.openai().live_sessions();
     assert_eq!((sessions.len(), sessions[0].closed), (2, Some("expired")));
     assert_eq!(report.status, "completed");
+    bench.stack.stop().await.unwrap();
+}
+
+/// A call may outlive a session: another takes over once neither side speaks, and nobody hears it.
+#[tokio::test]
+async fn a_session_is_replaced_before_its_time() {
+    let live_model = Some(LIVE_MODEL.to_owned());
+    let limits = Limits { session: Duration::from_secs(1), ..Limits::default() };
+    let options = Options { model: model(vec![talk()]), live_model, limits, ..options() };
+    let bench = Bench::with(options).await;
+    let mut config = bench.caller(&talk());
+    config.manners.patience = Duration::from_millis(2000);
+    let report = bench.place(config).await;
+    let call = bench.conversation(&report.call_sid).await;
+    let mut sessions = bench.openai().live_sessions();
+    // The last one may have come too late to be of use.
+    sessions.retain(|session| !session.events.is_empty());
+    assert!(sessions.len() > 1, "{}", sessions.len());
+    assert!(sessions.iter().all(|session| session.closed == Some("close_requested")), "in order");
+    assert!(sessions.iter().all(|session| session.errors.is_empty()));
+    assert_eq!((messages(&call), call["outcome"].as_str()), (1, Some("completed")), "{:?}", report.faults);
+    let greeted = turns(&call).iter().filter(|(_, text)| text.contains("AI assistant")).count();
+    assert_eq!(greeted, 1, "{:?}", turns(&call));
     bench.stack.stop().await.unwrap();
 }
 

@@ -152,6 +152,7 @@ fn wish(wish: &Value) -> String {
 fn effect_text(effect: &Effect) -> String {
     match effect {
         Effect::RunTool { call_id, name, arguments } => format!("tool<     {call_id} {name} {arguments}"),
+        Effect::AnotherModel => "another model".to_owned(),
         Effect::Alert(said) => format!("alert     {said:?}"),
         Effect::Persist(turn) => {
             let who = if turn.speaker == Speaker::Twin { "twin" } else { "person" };

@@ -34,18 +34,26 @@ pub struct Stage {
 
 impl Default for Stage {
     fn default() -> Self {
-        Self::of(None)
+        Self::with(Limits::default())
     }
 }
 
 impl Stage {
-    pub fn live() -> Self {
-        let (model, backend) = ("gpt-live-1".to_owned(), "gpt-6-luna".to_owned());
-        Self::of(Some(live::session::LiveOptions { model, backend }))
+    pub fn with(limits: Limits) -> Self {
+        Self::of(None, limits)
     }
 
-    fn of(live: Option<live::session::LiveOptions>) -> Self {
-        let mut call = Call::new("MZ1", Limits::default());
+    pub fn live() -> Self {
+        Self::live_with(Limits::default())
+    }
+
+    pub fn live_with(limits: Limits) -> Self {
+        let (model, backend) = ("gpt-live-1".to_owned(), "gpt-6-luna".to_owned());
+        Self::of(Some(live::session::LiveOptions { model, backend }), limits)
+    }
+
+    fn of(live: Option<live::session::LiveOptions>, limits: Limits) -> Self {
+        let mut call = Call::new("MZ1", limits);
         let session = Session::for_phone("Be brief.".to_owned(), &[], &VoiceOptions::default());
         let (greeting, spoken) =
             ("Hello, this is an AI.".to_owned(), Spoken::with(None, None, &[Language::En, Language::De]));
@@ -65,6 +73,10 @@ impl Stage {
     /// What was before is not written down.
     pub fn begin_score(&mut self) {
         self.score = Score::starting(self.now);
+    }
+
+    pub fn is_quiet(&self) -> bool {
+        self.call.is_quiet(self.now)
     }
 
     pub fn score(&self) -> String {

@@ -100,6 +100,7 @@ impl Witness {
                 Effect::RunTool { call_id, .. } => {
                     assert!(self.tools.insert(call_id.clone()), "{call_id} runs once");
                 }
+                Effect::AnotherModel => assert!(self.has_model, "there is none to take over from"),
                 Effect::Alert(said) => assert!(!said.is_empty()),
                 Effect::Persist(turn) => assert!(self.sequences.insert(turn.sequence), "{turn:?}"),
                 Effect::Close(_) => assert!(!std::mem::replace(&mut self.closed, true), "closed twice"),

@@ -49,7 +49,7 @@ pub struct PhoneSettings {
     /// Calls that the twin places.
     #[garde(dive)]
     pub outbound: outbound::Policy,
-    /// Never taken for spam.
+    /// Never taken for spam, and talked with however often they call.
     #[garde(length(max = MAX_LISTED))]
     pub allowed: Vec<Phone>,
     /// What is spoken with callers: their own, if it is one of these, and else the first. English, if there are none.

@@ -254,12 +254,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             self.tell(Input::ModelUnavailable);
             return;
         }
-        match next {
-            Some(next) => self.takes_over(*next),
-            None => {
-                let another = || connection(self.state.model.clone(), self.live.is_some());
-                self.connecting.get_or_insert_with(another);
-            }
+        if let Some(next) = next {
+            self.takes_over(*next);
+        } else if self.connecting.is_none() {
+            self.connecting = Some(connection(self.state.model.clone(), self.live.is_some()));
         }
     }
 
@@ -382,11 +380,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
         for effect in self.out.effects.drain(..) {
             match effect {
                 Effect::Close(code) => self.closing = Some(code),
-                Effect::AnotherModel if self.next.is_none() => {
-                    let another = || connection(self.state.model.clone(), self.live.is_some());
-                    self.connecting.get_or_insert_with(another);
+                Effect::AnotherModel if self.next.is_none() && self.connecting.is_none() => {
+                    self.connecting = Some(connection(self.state.model.clone(), self.live.is_some()));
                 }
-                // It is there, and nobody has been quiet since.
+                // It is there, or on its way.
                 Effect::AnotherModel => {}
                 Effect::Persist(turn) => {
                     if let Some(session) = &self.session {

@@ -51,7 +51,7 @@ pub async fn incoming(Extract(state): Extract<State>, Signed { voice, trace, .. 
         Ok(Ok(call)) if call.handling == Handling::Refuse => return refuse(&state, &call, by).await,
         Ok(Ok(call)) if call.handling == Handling::TakeMessage => {
             tracing::warn!(call = %call.sid, "there were enough calls of this number today");
-            note(&state, &call, Outcome::ModelUnavailable, by).await;
+            Box::pin(note(&state, &call, Outcome::ModelUnavailable, by)).await;
             return unanswered(&state, &voice, by).await;
         }
         Ok(Ok(call)) => match put_through(&state, &call, by).await {

@@ -135,8 +135,12 @@ async fn next(state: &State, sid: &CallSid, may_fall_back: bool) -> Result<(Opti
         // The stream was never opened: the relay is not there. The owner sees that they called, whether they leave a message
         // or not.
         let (arrival, now) = (arrival(&call), Timestamp::now());
-        state.twin.open(&arrival, now).await?;
-        state.twin.close(&call.person, &call.interaction, Outcome::ModelUnavailable, now).await?;
+        let noted = async {
+            state.twin.open(&arrival, now).await?;
+            state.twin.close(&call.person, &call.interaction, Outcome::ModelUnavailable, now).await
+        };
+        // On the heap: hardly anybody needs room for it.
+        Box::pin(noted).await?;
         return Ok((None, Next::Apologise(Apology::NotAvailable)));
     };
     let (person, next) = (call.person.clone(), goes_on(state, call, interaction, may_fall_back).await?);

@@ -171,11 +171,16 @@ impl Store {
         Ok(cancelled)
     }
 
-    /// What the guest's calendar says of a booking that stands. `Conflict`: it was changed meanwhile.
-    pub async fn save_answered(&self, mut answered: Booking) -> Result<()> {
+    /// What the guest's calendar says of a booking that stands, and what the owner is told of it, in one transaction.
+    /// `Conflict`: the booking was changed meanwhile, or they were told.
+    pub async fn save_answered(&self, mut answered: Booking, told: Option<&FollowUp>) -> Result<()> {
         let condition = Condition::version(answered.version);
         answered.version += 1;
-        self.put_if(self.booking_item(&answered)?, Some(condition)).await
+        let mut writes = vec![self.write(self.booking_item(&answered)?, Some(condition))];
+        if let Some(told) = told {
+            writes.push(self.write(self.follow_up_item(told)?, Some(Condition::absent())));
+        }
+        self.transact(writes).await
     }
 
     pub async fn booking(&self, person: &PersonId, id: &BookingId) -> Result<Option<Booking>> {

@@ -3,7 +3,7 @@
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::{MAX_CONFLICTS, Twin};
+use super::{MAX_CONFLICTS, Twin, hearing_back::Answered};
 use crate::{
     audit::{Act, Actor, Line},
     error::Error,
@@ -23,8 +23,10 @@ use crate::{
 pub(super) enum Attended {
     /// It is none that says whether they come to this meeting.
     Nothing,
-    /// It is noted, or outdated; the owner is told this, if anything.
-    Noted(Option<String>),
+    /// It is noted, with what the owner is told of it, if anything; or it was before.
+    Noted,
+    /// It is of an invitation that does not stand any more; the owner is told what they wrote.
+    Outdated(Option<String>),
 }
 
 impl Twin {
@@ -39,9 +41,11 @@ impl Twin {
     }
 
     /// Takes in what the calendar of whoever was invited says; it is sure that it is theirs. Again, it comes to the same.
+    /// What the owner is told is stored with the answer, because once that is, it is no news any more.
     pub(super) async fn guest_answered(
         &self,
         invited: &FollowUp,
+        answer: Answered<'_>,
         calendar: &str,
         now: Timestamp,
     ) -> Result<Attended, Error> {
@@ -49,25 +53,29 @@ impl Twin {
         let Some(message) = read(calendar, to).filter(|message| names(&message.uid, booking)) else {
             return Ok(Attended::Nothing);
         };
-        let answer = Answer { at: message.at.map_or(now, |at| at.min(now)), says: message.says };
+        let says = Answer { at: message.at.map_or(now, |at| at.min(now)), says: message.says };
         for _ in 0..MAX_CONFLICTS {
             let stands = match self.store.booking(&invited.person, &booking.id).await {
-                Err(StoreError::Erased) | Ok(None) => return Ok(Attended::Noted(None)),
+                Err(StoreError::Erased) | Ok(None) => return Ok(Attended::Outdated(None)),
                 Ok(Some(stands)) => stands,
                 Err(error) => return Err(error.into()),
             };
             let told = self.told_of_answer(&stands, &message).await?;
-            if stands.answer == Some(answer) {
-                return Ok(Attended::Noted(told));
+            if self.is_told_of(answer).await? || (stands.answer == Some(says) && told.is_none()) {
+                return Ok(Attended::Noted);
             }
-            let Some(next) = stands.answered(answer, message.sequence) else {
+            let Some(next) = stands.answered(says, message.sequence) else {
                 let late = |comment| format!("They wrote to an invitation of before: {}", quoted(comment));
-                return Ok(Attended::Noted(message.comment.as_deref().map(late)));
+                return Ok(Attended::Outdated(message.comment.as_deref().map(late)));
             };
             let line = Line::new(Actor::Person, Act::BookingAnswered, now).about(&invited.person);
             self.audit(line.within(&booking.id)).await?;
-            match self.store.save_answered(next).await {
-                Ok(()) => return Ok(Attended::Noted(told)),
+            let told = match told {
+                Some(told) => self.news_of(answer, told, now).await?,
+                None => None,
+            };
+            match self.store.save_answered(next, told.as_ref()).await {
+                Ok(()) => return Ok(Attended::Noted),
                 Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error.into()),
             }

@@ -27,6 +27,13 @@ const TOLD: Limit = Limit { name: "answers-told", most: 20, window: SignedDurati
 /// Bytes of a hash by which answers to one conversation are told apart.
 const KEY: usize = 8;
 
+/// One answer: to what, and the key of what the owner is told of it.
+#[derive(Clone, Copy)]
+pub(super) struct Answered<'a> {
+    to: &'a ReplyAddress,
+    key: &'a str,
+}
+
 fn hash(message: &str) -> String {
     let digest = Sha256::digest(message);
     let first = digest.iter().take(KEY).fold(0_u64, |all, byte| (all << 8) | u64::from(*byte));
@@ -227,9 +234,10 @@ impl Twin {
         let Read { from, subject, written, attachments, is_automatic, calendar } = read;
         let written_to = follow_up.content.to().map(|to| to.address().to_lowercase());
         let from = from.map(|from| from.to_lowercase());
-        let key = hash(message);
+        let hash = hash(message);
+        let answer = Answered { to: answers, key: &format!("answer-{hash}") };
         let mail = Received {
-            id: MailId::derived(&format!("{}-{key}", answers.interaction.suffix()))
+            id: MailId::derived(&format!("{}-{hash}", answers.interaction.suffix()))
                 .map_err(|error| Error::Internal(Box::new(error)))?,
             person: person.clone(),
             interaction: answers.interaction.clone(),
@@ -243,28 +251,45 @@ impl Twin {
         self.store.add_mail(&mail).await?;
         // A calendar answers by itself once its owner has chosen.
         let attended = match calendar.filter(|_| mail.is_from_them) {
-            Some(calendar) => self.guest_answered(&follow_up, &calendar, now).await?,
+            Some(calendar) => self.guest_answered(&follow_up, answer, &calendar, now).await?,
             None => Attended::Nothing,
         };
         let message = match attended {
             Attended::Nothing if is_automatic => return Ok(()),
             Attended::Nothing => Some(told(&mail)),
-            Attended::Noted(told) => told,
+            Attended::Outdated(message) => message,
+            Attended::Noted => None,
         };
         self.cancel_nudges(person, None, now).await?;
-        let Some(message) = message else { return Ok(()) };
-        if self.store.take(&TOLD, id.as_str(), 1, now).await?.is_err() {
-            return Ok(());
+        if let Some(message) = message
+            && let Some(news) = self.news_of(answer, message, now).await?
+        {
+            self.store.add_follow_up(&news).await?;
         }
-        let channel = self.store.interaction(person, &answers.interaction).await?.map(|held| held.channel);
-        let of = (person.clone(), answers.interaction.clone());
-        let (content, reason) = (Content::news(News::Answer, message), "they answered your mail".to_owned());
-        let key = format!("answer-{key}");
-        if let Some(planned) = FollowUp::of(of, &key, content, State::Approved, reason, now) {
-            self.store.add_follow_up(&FollowUp { channel, ..planned }).await?;
-            self.enqueue(person, &answers.interaction).await;
-        }
+        self.enqueue(person, &answers.interaction).await;
         Ok(())
+    }
+
+    pub(super) async fn is_told_of(&self, Answered { to, key }: Answered<'_>) -> Result<bool, Error> {
+        let Some(id) = FollowUp::id_of(&to.interaction, key) else { return Ok(false) };
+        Ok(self.store.follow_up(&to.person, &id).await?.is_some())
+    }
+
+    /// What the owner is told of an answer, unless they were told of enough today.
+    pub(super) async fn news_of(
+        &self,
+        Answered { to, key }: Answered<'_>,
+        message: String,
+        now: Timestamp,
+    ) -> Result<Option<FollowUp>, Error> {
+        if self.store.take(&TOLD, to.follow_up.as_str(), 1, now).await?.is_err() {
+            return Ok(None);
+        }
+        let channel = self.store.interaction(&to.person, &to.interaction).await?.map(|held| held.channel);
+        let of = (to.person.clone(), to.interaction.clone());
+        let (content, reason) = (Content::news(News::Answer, message), "they answered your mail".to_owned());
+        let planned = FollowUp::of(of, key, content, State::Approved, reason, now);
+        Ok(planned.map(|planned| FollowUp { channel, ..planned }))
     }
 }
 

@@ -9,14 +9,18 @@ use omnitwin::{
 use serde_json::{Value, json};
 use tests::{Bench, options};
 use twin::{
+    follow_up::reply::{ReplyAddress, read},
     identity::{Assurance, Email},
     interaction::Channel,
-    scheduling::{Booking, Party},
+    scheduling::{Booking, Party, Says},
     twin::Booker,
 };
 
 use super::{deciding::mails_to, hearing_back::tell};
-use crate::calendar::{somebody, started_with, ten, to_book};
+use crate::{
+    calendar::{somebody, started_with, ten, to_book},
+    crashing::{broke_off, lives},
+};
 
 const GUEST: &str = "dana@northgate.example";
 const OTHER: &str = "eve@evil.example";
@@ -195,6 +199,43 @@ async fn a_guests_calendar_says_whether_they_come() {
     let path = format!("/api/calendar/links/{}/invitation.ics", link.reveal());
     let file = bench.http.get(bench.url(&path)).send().await.unwrap().text().await.unwrap();
     assert!(file.replace("\r\n ", "").contains(&format!("mailto:{organizer}")), "{file}");
+    bench.stack.stop().await.unwrap();
+}
+
+/// Whoever takes in an answer dies after each number of its writes, and the answer comes again: it is noted, and the owner is
+/// told of it, once.
+#[tokio::test]
+async fn an_answer_is_told_of_whenever_a_process_dies() {
+    let bench = receiving().await;
+    let now = Timestamp::now();
+    let (booking, invitation) = invited(&bench, now).await;
+    let asked = event(&invitation);
+    let (organizer, uid) = (value(&asked, "ORGANIZER"), value(&asked, "UID"));
+    let twin = &bench.stack.twin;
+    let token = ReplyAddress::token_in(&organizer).unwrap();
+    let answers = twin.store().reply_address(&token).await.unwrap().unwrap();
+    let mail = |status: &str, minutes: i64| {
+        let at = now - SignedDuration::from_mins(minutes);
+        let answer = Answer { uid: &uid, method: "REPLY", lines: attendee(GUEST, status), sequence: 0, at };
+        let mailed = answer.mailed(&organizer, GUEST, "PASS");
+        read(mailed["content"].as_str().unwrap().as_bytes()).unwrap()
+    };
+    let told = || mails_to(&bench, OWNER_EMAIL).iter().filter(|mail| mail.contains("come after all")).count();
+    let mut before = 0;
+    lives(&bench, async |dying, writes| {
+        let ago = 1000 - 10 * i64::try_from(writes).unwrap();
+        let (declined, accepted) = (format!("declined-{writes}"), format!("accepted-{writes}"));
+        twin.wrote_back(&answers, &declined, mail("DECLINED", ago), true, now).await.unwrap();
+        broke_off(dying.wrote_back(&answers, &accepted, mail("ACCEPTED", ago - 5), true, now).await);
+        for _ in 0..2 {
+            twin.wrote_back(&answers, &accepted, mail("ACCEPTED", ago - 5), true, now).await.unwrap();
+        }
+        bench.stack.jobs_done().await.unwrap();
+        let says = twin.store().booking(&booking.person, &booking.id).await.unwrap().unwrap().answer.unwrap().says;
+        assert_eq!((says, told()), (Says::Accepted, before + 1), "after {writes} writes");
+        before += 1;
+    })
+    .await;
     bench.stack.stop().await.unwrap();
 }
 

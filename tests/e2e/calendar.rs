@@ -12,13 +12,14 @@ use tests::{Bench, is_problem};
 use twin::{
     audit::Actor,
     follow_up::{Content, State},
+    handoff::hash,
     id::{InteractionId, PersonId},
     identity::{Assurance, Email, EvidenceSource},
     interaction::Channel,
     routing::RouteKind,
     scheduling::{Booking, CalendarSettings, Guest, Party, Refusal, Slot, booking::HELD_FOR},
     store::StoreError,
-    twin::{Arrival, Booker, Decision, ToBook},
+    twin::{Arrival, Booker, Decision, Session, ToBook},
 };
 
 use super::{
@@ -431,12 +432,66 @@ async fn another_address_of_somebody_who_is_known_is_looked_at_first() {
         assert_eq!(told["booked"], true, "{told}");
         let say = told["say"].as_str().unwrap();
         assert!(say.contains(address), "{say}");
-        assert_eq!(say.contains("once the owner has seen it"), waits, "{say}");
+        assert_eq!(say.contains("waits until the owner has seen it"), waits, "{say}");
     }
     bench.stack.jobs_done().await.unwrap();
     let sent = bench.stack.aws().ses.sent();
     let invited = |address: &str| sent.iter().any(|mail| mail.recipients == [address]);
     assert!(invited(own) && !invited(other), "as it was said");
+    bench.stack.stop().await.unwrap();
+}
+
+/// What is said of an invitation is what becomes of it; and by it nobody hears whether an address is known, or takes no mail.
+#[tokio::test]
+async fn what_is_said_of_an_invitation_becomes_of_it() {
+    let bench = started().await;
+    let (own, other, never) = (
+        "dana@northgate.example",
+        "dana@elsewhere.example",
+        "No invitation is mailed, so please note the time.",
+    );
+    let (twin, now) = (&bench.stack.twin, Timestamp::now());
+    let said = async |session: &Session, day: i64, address: &str, read_back: bool| {
+        let asked = |confirmed: bool| json!({ "start": ten(day), "name": "Dana Lee", "email": address, "confirmed": confirmed });
+        if read_back {
+            acted(&bench, session, "book_meeting", asked(false)).await;
+        }
+        let told = acted(&bench, session, "book_meeting", asked(true)).await;
+        assert_eq!(told["booked"], true, "{told}");
+        told["say"].as_str().unwrap().to_owned()
+    };
+    let dana = resolved(&bench, email(own), EvidenceSource::SignIn).await;
+    let session = opened(&bench, &dana, Channel::Chat, Assurance::SignedIn).await;
+    let goes = said(&session, 3, own, true).await;
+    assert!(goes.ends_with(&format!("The invitation goes to {own}.")), "{goes}");
+    bench.stack.jobs_done().await.unwrap();
+
+    let waits = said(&session, 4, other, false).await;
+    assert!(
+        waits.ends_with(&format!("The invitation to {other} waits until the owner has seen it.")),
+        "{waits}"
+    );
+    let all = twin.store().follow_ups(&dana).await.unwrap();
+    let waiting = all.iter().find(|one| one.state == State::AwaitingApproval).unwrap();
+    twin.decide(&dana, &waiting.id, &waiting.fingerprint(), Decision::Reject, now).await.unwrap();
+    let rejected = said(&session, 4, other, false).await;
+    assert!(rejected.ends_with(never), "{rejected}");
+
+    let address = Email::parse(own).unwrap();
+    twin.no_more_mails(&dana, Some(&hash(&address.key())), now).await.unwrap();
+    let unwanted = said(&session, 5, own, true).await;
+    assert!(unwanted.ends_with(never), "{unwanted}");
+    // Whoever else names it hears what everybody hears.
+    for (day, address) in [(6, own), (7, "lee@northgate.example")] {
+        let unknown = somebody(&bench).await.person;
+        let session = opened(&bench, &unknown, Channel::Phone, Assurance::Claimed).await;
+        let expected = said(&session, day, address, true).await;
+        let look = format!("Look for the invitation at {address}; the time is yours even if none arrives.");
+        assert!(expected.ends_with(&look), "{expected}");
+    }
+    bench.stack.jobs_done().await.unwrap();
+    let sent = [own, other, "lee@northgate.example"].map(|to| mails_to(&bench, to).len());
+    assert_eq!(sent, [1, 0, 1], "as it was said");
     bench.stack.stop().await.unwrap();
 }
 

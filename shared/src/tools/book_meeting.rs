@@ -63,8 +63,12 @@ pub enum Arranged {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Invitation {
     Goes,
+    /// It goes, unless the address takes no mail from here, which is not told to whoever may not know it.
+    Expected,
     /// The owner looks at it first: nobody proved or confirmed the address, or that is how they want it.
     Waits,
+    /// The owner does not want it, or they want no mails there.
+    Never,
 }
 
 /// Who comes and what for, as far as it was said.
@@ -175,9 +179,15 @@ fn booked(booking: &Booking, invitation: Invitation) -> Value {
     let when = when(booking);
     let place = booking.place().map(|place| format!(" ({place})")).unwrap_or_default();
     let mut say = format!("It is booked: {}, {when}{place}.", booking.meeting.title);
-    if let Some(email) = &booking.guest.email {
-        let later = if invitation == Invitation::Goes { "" } else { " once the owner has seen it" };
-        say.push_str(&format!(" The invitation goes to {}{later}.", email.address()));
+    if let Some(email) = booking.guest.email.as_ref().map(Email::address) {
+        say.push_str(&match invitation {
+            Invitation::Goes => format!(" The invitation goes to {email}."),
+            Invitation::Expected => {
+                format!(" Look for the invitation at {email}; the time is yours even if none arrives.")
+            }
+            Invitation::Waits => format!(" The invitation to {email} waits until the owner has seen it."),
+            Invitation::Never => " No invitation is mailed, so please note the time.".to_owned(),
+        });
     }
     json!({ "booked": true, "when": when, "say": say })
 }

@@ -98,6 +98,7 @@ impl Twin {
             Err(why) => return Ok(Arranged::Refused(why.to_owned())),
         };
         let known = self.store.known(&session.person).await?.ok_or(Error::NotFound)?;
+        let told = session.standing_of(&known).allows(Right::Details);
         let all = self.store.bookings_of(&session.person).await?;
         let is_here = |booking: &Booking| booking.interaction.as_ref() == Some(&session.interaction);
         let (mut held, mut booked) = (None, None);
@@ -112,7 +113,7 @@ impl Twin {
         }
         let key = format!("{}-{tool_call}", session.interaction);
         if let Some(booking) = booked.filter(|booking| booking.key.as_ref() != Some(&key)) {
-            let invitation = self.invitation_to(&booking).await?;
+            let invitation = self.invitation_to(&booking, told).await?;
             return Ok(Arranged::Already(Box::new(booking), invitation));
         }
         let topic = said.topic.clone().or_else(|| held.as_ref().and_then(|held| held.topic.clone()));
@@ -145,7 +146,7 @@ impl Twin {
         };
         match done {
             Ok(Ok(booking)) if booking.is_on() => {
-                let invitation = self.invitation_to(&booking).await?;
+                let invitation = self.invitation_to(&booking, told).await?;
                 Ok(Arranged::Booked(Box::new(booking), invitation))
             }
             Ok(Ok(booking)) => Ok(Arranged::Held(Box::new(booking))),

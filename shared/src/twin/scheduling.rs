@@ -11,10 +11,10 @@ use crate::{
     audit::{Act, Actor, Line},
     contact::{Contact, Detail, Origin, Source},
     error::Error,
-    follow_up::{Content, FollowUp, State, settings::Recipient},
+    follow_up::{Content, FollowUp, State, Word, settings::Recipient},
     handoff::{Secret, hash},
     id::{BookingId, InteractionId, PersonId},
-    identity::{Assurance, Email},
+    identity::{Assurance, Email, IdentityKey},
     interaction::Channel,
     policy::{self, Right},
     scheduling::{
@@ -426,18 +426,39 @@ impl Twin {
         Ok(told)
     }
 
-    /// What becomes of the mail to the guest, as far as it is decided.
-    pub(super) async fn invitation_to(&self, booking: &Booking) -> Result<Invitation, Error> {
+    /// What becomes of the mail to the guest, as far as it is decided. Whoever may be `told` what is known of them hears it of
+    /// an address that is surely theirs; of another, nothing tells whether it is known, or takes no mail.
+    pub(super) async fn invitation_to(&self, booking: &Booking, told: bool) -> Result<Invitation, Error> {
         let all = self.store.follow_ups_of(&booking.person, &stem(booking)).await?;
-        let waits =
-            |told: &FollowUp| is_invitation_to(told, booking) && told.state == State::AwaitingApproval;
-        Ok(if all.iter().any(waits) { Invitation::Waits } else { Invitation::Goes })
+        let last = all.into_iter().filter_map(|one| invites_to(&one, booking).map(|number| (number, one)));
+        let Some((_, last)) = last.max_by_key(|(sequence, _)| *sequence) else {
+            return Ok(Invitation::Never);
+        };
+        if last.decided == Some(Word::Rejected) {
+            return Ok(Invitation::Never);
+        }
+        let is_theirs = match last.content.to().filter(|_| told) {
+            Some(to) => self.is_reached_by(&booking.person, &IdentityKey::Email(to.clone())).await?,
+            None => false,
+        };
+        if is_theirs
+            && !last.state.was_sent()
+            && (is_lost(last.state) || self.unwanted(&last).await?.is_some())
+        {
+            return Ok(Invitation::Never);
+        }
+        let is_stopped = self.store.follow_up_settings().await?.settings.stopped.is_some();
+        Ok(match last.state {
+            _ if last.needs_a_word() || (is_stopped && !last.state.is_final()) => Invitation::Waits,
+            _ if is_theirs => Invitation::Goes,
+            _ => Invitation::Expected,
+        })
     }
 
     /// The guest has an invitation to this booking, or may have.
     pub(super) async fn was_told(&self, booking: &Booking) -> Result<bool, Error> {
         let all = self.store.follow_ups_of(&booking.person, &stem(booking)).await?;
-        Ok(all.iter().any(|told| is_invitation_to(told, booking) && told.state.has_left()))
+        Ok(all.iter().any(|told| invites_to(told, booking).is_some() && told.state.has_left()))
     }
 
     /// What was to be told of a booking and is not true any more.
@@ -524,8 +545,17 @@ pub(super) fn is_of_booking(interaction: &InteractionId) -> bool {
     interaction.suffix().starts_with(BOOKING)
 }
 
-fn is_invitation_to(told: &FollowUp, wanted: &Booking) -> bool {
-    matches!(&told.content, Content::Invitation { booking, .. } if booking.id == wanted.id)
+/// Of which change of a booking it tells the guest, if it does.
+fn invites_to(told: &FollowUp, wanted: &Booking) -> Option<u32> {
+    match &told.content {
+        Content::Invitation { booking, .. } if booking.id == wanted.id => Some(booking.sequence),
+        _ => None,
+    }
+}
+
+/// It did not get to whom it was sent, and nobody sends it any more.
+fn is_lost(state: State) -> bool {
+    matches!(state, State::Bounced | State::Complained | State::Failed | State::Cancelled)
 }
 
 fn kind<'a>(settings: &'a CalendarSettings, id: Option<&str>) -> Result<&'a MeetingType, Error> {

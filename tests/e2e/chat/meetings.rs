@@ -44,7 +44,11 @@ async fn a_meeting_is_booked_in_words() {
     assert!(!aside.done()["citations"].as_array().unwrap().is_empty(), "a question in between is answered");
     let booked = browser.say("I am Dana Lee, dana@northgate.example").await;
     assert!(booked.text().starts_with("It is booked: Introduction, Tuesday "), "{}", booked.text());
-    assert!(booked.text().contains("dana@northgate.example once the owner has seen it"), "{}", booked.text());
+    assert!(
+        booked.text().contains("dana@northgate.example waits until the owner has seen it"),
+        "{}",
+        booked.text()
+    );
     assert_eq!(booked.done()["actions"][0]["label"], "Your meeting was booked.");
     let bookings = bench.owner("/api/calendar/bookings").await;
     assert_eq!(bookings["bookings"].as_array().unwrap().len(), 1, "{bookings}");

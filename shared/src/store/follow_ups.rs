@@ -120,6 +120,24 @@ impl Store {
         Ok(())
     }
 
+    /// It is looked for again at this time, unless somebody moves it.
+    pub async fn postpone_follow_up(&self, waiting: &FollowUp, at: Timestamp) -> Result<()> {
+        let Condition { expression, values } = Condition::follow_up(waiting.state, waiting.updated_at)?;
+        let postponed = self
+            .update(keys::follow_up(&waiting.person, &waiting.id))
+            .update_expression("SET due_at = :at")
+            .condition_expression(expression)
+            .expression_attribute_names("#state", "state")
+            .set_expression_attribute_values(Some(values))
+            .expression_attribute_values(":at", AttributeValue::S(keys::time(at)))
+            .send()
+            .await;
+        match postponed.map_err(update_error) {
+            Ok(_) | Err(StoreError::Conflict) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Those that need the owner's word, because they wait for it, may have left or were given up; the oldest first.
     pub async fn awaiting(&self) -> Result<Vec<FollowUp>> {
         let waiting = self.listed(keys::AWAITING, MAX_AWAITING, true);

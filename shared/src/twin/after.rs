@@ -189,7 +189,11 @@ impl Twin {
             }
             DueWork::Task(task) => self.remind(*task, now).await?,
             DueWork::Dial(dial) => self.swept_dial(*dial, now).await?,
-            DueWork::FollowUp(waiting) => self.enqueue(&waiting.person, &waiting.interaction).await,
+            // Sweeps that come while the queue is long do not make it longer.
+            DueWork::FollowUp(waiting) => {
+                self.store().postpone_follow_up(&waiting, now + REQUEUE_EVERY).await?;
+                self.enqueue(&waiting.person, &waiting.interaction).await;
+            }
             private => self.swept_private(private, now).await?,
         }
         Ok(())

@@ -1,12 +1,15 @@
 //! Due follow-ups, swept and sent over the embedded store into a mail sink: `cargo bench --bench follow_ups`.
 //!
-//! Ten times as many are to take ten times as long, and no more memory than their mails, which the sink keeps.
+//! Ten times as many are to take ten times as long, and at no time more memory each: beyond the mail, which the sink keeps,
+//! and the row, which the store does, that is what the queue and the workers hold. Each number has a process of its own, so
+//! that none uses memory that another gave back.
 #![expect(clippy::cast_precision_loss, reason = "what is counted is small")]
 
-use std::time::Instant;
+use std::{process::Command, time::Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tests::Bench;
 use twin::{
@@ -18,20 +21,30 @@ use twin::{
 type Failure = Box<dyn std::error::Error>;
 
 const COUNTS: [usize; 3] = [1_000, 3_000, 10_000];
+const PLANNED_BEFORE: SignedDuration = SignedDuration::from_hours(1);
+const FEW: usize = 50;
 const PEOPLE: usize = 100;
 const SETTINGS: &str = "/api/crm/follow-ups/settings";
-/// Of ten thousand, each may take, and leave in memory beyond its mail, so many times what it does of a thousand.
+/// Of ten thousand, each may take so many times the time, and the memory beyond its mail, that it does of a thousand.
 const MOST_MORE: f64 = 1.3;
 /// One takes them all, unless something is in its way.
 const MOST_SWEEPS: usize = 100;
 
 fn main() -> Result<(), Failure> {
-    let runtime = tokio::runtime::Runtime::new()?;
-    println!("| follow-ups | seconds | ms each | sweeps | KiB of RSS more, each | of it the mail |");
+    if let Some(count) = std::env::args().skip(1).find_map(|argument| argument.parse().ok()) {
+        return alone(count);
+    }
+    println!(
+        "| follow-ups | seconds | ms each | sweeps | KiB of RSS more at the most, each | of it the mail |"
+    );
     println!("|---|---|---|---|---|---|");
     let mut all: Vec<Sent> = Vec::new();
     for count in COUNTS {
-        let sent = runtime.block_on(Box::pin(sent(count)))?;
+        let child = Command::new(std::env::current_exe()?).arg(count.to_string()).output()?;
+        if !child.status.success() {
+            return Err(String::from_utf8_lossy(&child.stderr).into());
+        }
+        let sent: Sent = serde_json::from_slice(&child.stdout)?;
         println!("{sent}");
         all.push(sent);
     }
@@ -41,13 +54,22 @@ fn main() -> Result<(), Failure> {
             return Err("each takes longer, the more there are".into());
         }
         if beyond(last) > beyond(first) * MOST_MORE {
-            return Err("each leaves more beyond its mail, the more there are".into());
+            return Err("each takes more memory beyond its mail, the more there are".into());
         }
     }
     Ok(())
 }
 
+/// So many, once a few have gone before: what is made at the first is not counted.
+fn alone(count: usize) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(Box::pin(sent(FEW)))?;
+    println!("{}", serde_json::to_string(&runtime.block_on(Box::pin(sent(count)))?)?);
+    Ok(())
+}
+
 /// What one came to.
+#[derive(Serialize, Deserialize)]
 struct Sent {
     count: usize,
     seconds: f64,
@@ -78,12 +100,14 @@ async fn sent(count: usize) -> Result<Sent, Failure> {
     for (number, person) in people.iter().cycle().take(count).enumerate() {
         bench.stack.twin.store().add_follow_up(&due(number, person, now)?).await?;
     }
-    let before = rss_kib()?;
+    // The most that it has is counted anew (proc(5), clear_refs).
+    std::fs::write("/proc/self/clear_refs", "5")?;
+    let before = kib_of("VmRSS:")?;
     let began = Instant::now();
-    let sweeps = sweep(&bench, count, now).await?;
+    let (sweeps, most) = sweep(&bench, count, now).await?;
     let took = began.elapsed();
     let each = |total: usize| total as f64 / count as f64;
-    let more = rss_kib()?.saturating_sub(before);
+    let more = most.saturating_sub(before);
     let mails: usize = bench.stack.aws().ses.sent().iter().map(|mail| mail.raw.len()).sum();
     bench.stack.stop().await?;
     Ok(Sent {
@@ -111,30 +135,34 @@ fn due(number: usize, person: &PersonId, now: Timestamp) -> Result<FollowUp, Fai
     let content = Content::MissedCallEmail { to };
     let of = (person.clone(), interaction);
     let key = content.kind().key();
-    let made = FollowUp::of(of, key, content, State::Approved, "a benchmark".to_owned(), now);
+    // What is planned for the moment at which it is planned is taken up at once, and by the sweep only if it was not.
+    let before = now - PLANNED_BEFORE;
+    let made = FollowUp::of(of, key, content, State::Approved, "a benchmark".to_owned(), before);
     let made = made.ok_or("it has no id")?;
     Ok(FollowUp { due_at: Some(now), ..made })
 }
 
-/// Until all have left; how many sweeps it took.
-async fn sweep(bench: &Bench, count: usize, now: Timestamp) -> Result<usize, Failure> {
+/// Until all have left; how many sweeps it took, and how much memory at the most.
+async fn sweep(bench: &Bench, count: usize, now: Timestamp) -> Result<(usize, usize), Failure> {
     for sweeps in 1..=MOST_SWEEPS {
         bench.stack.twin.sweep(now).await?;
         bench.stack.jobs_done().await?;
+        // Before the mails are looked at, which copies them.
+        let most = kib_of("VmHWM:")?;
         let sent = bench.stack.aws().ses.sent().len();
         if sent > count {
             return Err(format!("{sent} mails of {count} follow-ups").into());
         }
         if sent == count {
-            return Ok(sweeps);
+            return Ok((sweeps, most));
         }
     }
     Err("some were never sent".into())
 }
 
 /// Of this process: the store, the queue, the workers and the sink are all in it.
-fn rss_kib() -> Result<usize, Failure> {
+fn kib_of(what: &str) -> Result<usize, Failure> {
     let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
+    let line = status.lines().find_map(|line| line.strip_prefix(what)).ok_or("it is not told")?;
     Ok(line.trim().trim_end_matches(" kB").parse()?)
 }

@@ -7,18 +7,22 @@
 
 import { readFileSync, readdirSync } from "node:fs";
 
-import { WCAG, accessible, check, run } from "./checks.mjs";
+import { DESKTOP, PHONE, WCAG, accessible, check, options, run } from "./checks.mjs";
 
-const LETTERS = new URL("../../shared/src/follow_up/mail/snapshots/", import.meta.url);
+const SNAPSHOTS = ["mail/snapshots/", "snapshots/"].map((place) => new URL(`../../shared/src/follow_up/${place}`, import.meta.url));
 const ENDING = ".snap";
+// Bytes of a picture of a page with nothing on it, and a few more.
+const EMPTY = 8000;
 
 /** Name and HTML of each letter; a snapshot begins with what `insta` says of it, between two lines of dashes. */
-const letters = readdirSync(LETTERS)
-  .filter((file) => file.includes("__html_") && file.endsWith(ENDING))
-  .map((file) => [
-    file.slice(file.indexOf("__html_") + 7, -ENDING.length),
-    readFileSync(new URL(file, LETTERS), "utf8").split("\n---\n").slice(1).join("\n---\n"),
-  ]);
+const letters = SNAPSHOTS.flatMap((place) =>
+  readdirSync(place)
+    .filter((file) => file.includes("__html_") && file.endsWith(ENDING))
+    .map((file) => [
+      file.slice(file.indexOf("__html_") + 7, -ENDING.length),
+      readFileSync(new URL(file, place), "utf8").split("\n---\n").slice(1).join("\n---\n"),
+    ]),
+);
 
 async function looks(browser) {
   check("there are letters", letters.length > 0);
@@ -30,6 +34,12 @@ async function looks(browser) {
     for (const [name, html] of letters) {
       await page.setContent(html);
       await accessible(page, `mail-${name}-${colorScheme}`, WCAG);
+      for (const size of [PHONE, DESKTOP]) {
+        await page.setViewportSize(size);
+        const path = options.shots && `${options.shots}/mail-${name}-${colorScheme}-${size.width}-whole.png`;
+        const png = await page.screenshot({ path, fullPage: true });
+        check(`${name}, ${colorScheme}, ${size.width} px: there is something to see`, png.length > EMPTY, `${png.length} bytes`);
+      }
     }
     check(`${colorScheme}: a mail loads nothing`, asked.length === 0, asked.join(" "));
     await context.close();

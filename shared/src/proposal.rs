@@ -196,7 +196,7 @@ impl Proposal {
     }
 
     fn starts(&self) -> String {
-        format!("{} from a start that we agree on.", self.time())
+        format!("{} from an agreed start. To go ahead, reply to the mail that brought this.", self.time())
     }
 
     fn heard(&self) -> String {

@@ -180,11 +180,11 @@ mod tests {
         let told = Told {
             since: "1 June 2026".to_owned(),
             needs_you: vec![needed],
-            left: Vec::new(),
+            left: vec!["A message from Sam Sample: Please read our paper.".to_owned()],
             happened: vec![
                 in_touch(&[Channel::Phone, Channel::Chat, Channel::Phone]).unwrap(),
                 "Dana Morgan: they have a staff role in payments.".to_owned(),
-                "Booked: Introduction with Dana Morgan, Tuesday, 2 June, 15:30 (Europe/Berlin)".to_owned(),
+                "Booked: Introduction with Dana Morgan, Tuesday, 2 June, 15:30 (Berlin time)".to_owned(),
             ],
             decided: vec!["Summary by e-mail to Sam Sample: delivered".to_owned()],
             unanswered: vec!["Do you work with Go?".to_owned()],
@@ -195,15 +195,18 @@ mod tests {
             dashboard_url: "https://twin.example/dashboard".to_owned(),
         };
         let letter = letter(told, "alex@sample.example").unwrap();
-        assert!(!letter.html.as_deref().unwrap_or_default().contains("<Morgan>"));
+        let html = letter.html.unwrap_or_default();
+        assert!(!html.contains("<Morgan>"));
+        insta::assert_snapshot!("html_digest", html);
         insta::assert_snapshot!(format!("{}\n\n{}", letter.subject, letter.text));
         let many = (0..23).map(|number| format!("call {number}")).collect();
-        let left = vec!["Reminder, Dana <Morgan>: call her".to_owned()];
+        let left = vec!["A reminder about Dana <Morgan>: call her".to_owned()];
         let told = Told { happened: many, left, ..Told::default() };
         let letter = super::letter(told, "alex@sample.example").unwrap();
         assert!(letter.subject.contains("nothing needs you"));
         assert!(letter.text.contains("call 19\n- and 3 more"), "{}", letter.text);
-        let left = "\n\nNOT MAILED AT ONCE, BECAUSE IT WAS ENOUGH FOR A DAY\n- Reminder, Dana <Morgan>: call her\n\n";
+        let left = "\n\nBEYOND YOUR DAILY LIMIT\nYou had as many messages from me as you allow in a day. These came after \
+                    that, and are told here alone:\n- A reminder about Dana <Morgan>: call her\n\n";
         assert!(letter.text.contains(left), "{}", letter.text);
         assert!(letter.html.as_deref().unwrap_or_default().contains("Dana &#60;Morgan&#62;: call her"));
         assert_eq!(in_touch(&[]), None);

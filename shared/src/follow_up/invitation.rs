@@ -4,7 +4,7 @@ use askama::Template;
 use jiff::{Timestamp, tz::TimeZone};
 use mail_builder::{headers::content_type::ContentType, mime::MimePart};
 
-use super::mail::{Envelope, Letter};
+use super::mail::{Envelope, Letter, clock};
 use crate::{
     identity::Email,
     persona::Persona,
@@ -27,6 +27,13 @@ struct Invitation<'a> {
     date: String,
     cancelled: bool,
     sample: bool,
+}
+
+impl Invitation<'_> {
+    /// Where it takes place is a page, such as that of a video call.
+    fn is_link(&self) -> bool {
+        self.place.is_some_and(|place| place.starts_with("https://") && !place.contains(char::is_whitespace))
+    }
 }
 
 #[derive(Template)]
@@ -159,7 +166,7 @@ fn zone_of(booking: &Booking) -> TimeZone {
 fn when(booking: &Booking, zone: &TimeZone) -> String {
     let (start, end) = (booking.start.to_zoned(zone.clone()), booking.end.to_zoned(zone.clone()));
     let day = start.strftime("%A, %-d %B %Y, %H:%M");
-    format!("{day} to {} ({})", end.strftime("%H:%M"), zone.iana_name().unwrap_or("UTC"))
+    format!("{day} to {} ({})", end.strftime("%H:%M"), clock(zone))
 }
 
 fn day(booking: &Booking) -> String {

@@ -2,7 +2,7 @@
 
 mod letter;
 
-pub use self::letter::{Letter, letter, text_message};
+pub use self::letter::{Letter, clock, letter, moment, text_message};
 
 use jiff::{Timestamp, tz::TimeZone};
 use mail_builder::{

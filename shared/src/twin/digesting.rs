@@ -15,7 +15,7 @@ use crate::{
         Content, FollowUp, Kind, State,
         digest::{self, Needed, Told, in_touch, last_due},
         due::awake,
-        mail::{Letter, Mail, deliverable},
+        mail::{Letter, Mail, deliverable, moment},
         settings::FollowUpSettings,
     },
     id::{InteractionId, PersonId},
@@ -32,11 +32,11 @@ const BOOKED_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 366);
 /// Conversations that are told of by what they were about, the newest first; the others are counted.
 const MAX_TOLD: usize = 10;
 /// Bytes of what was not mailed.
-const MAX_SHORT: usize = 160;
+const MAX_SHORT: usize = 500;
 /// Tasks that are looked at, for those that came since.
 const MAX_TASKS: i32 = 100;
-/// Why the owner was not mailed.
-pub(super) const IN_DIGEST: &str = "you were mailed as often as you want in a day: your digest tells it";
+/// Why the owner was not told at once.
+pub(super) const IN_DIGEST: &str = "you had as many messages as you allow in a day: your digest tells of it";
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 /// A digest that is later than this is not sent any more.
 const LATE_AFTER: SignedDuration = SignedDuration::from_hours(12);
@@ -153,9 +153,7 @@ impl Twin {
         let booked = self.store.bookings(now, ahead).await?.into_iter();
         happened.extend(booked.filter(|booking| booking.created_at >= since).map(|booking| {
             let who = booking.guest.name.as_deref().unwrap_or("somebody");
-            let when = booking.start.to_zoned(zone.clone()).strftime("%A, %-d %B, %H:%M");
-            let name = zone.iana_name().unwrap_or("UTC");
-            format!("Booked: {} with {who}, {when} ({name})", booking.meeting.title)
+            format!("Booked: {} with {who}, {}", booking.meeting.title, moment(booking.start, &zone))
         }));
         for task in self.store.open_tasks(MAX_TASKS).await? {
             if task.created_at >= since && task.source == Source::Conversation {
@@ -179,10 +177,11 @@ impl Twin {
                 if one.updated_at < since || !(was_left || was_decided) {
                     continue;
                 }
-                let (what, who) = (words(one.content.kind()), self.name_of(&one.person).await?);
-                match was_left {
-                    true => left.push(format!("{what}, {who}: {}", told_in_short(&one.content))),
-                    false => decided.push(format!("{what} to {who}: {}", one.state.words())),
+                if was_left {
+                    left.push(in_short(&one.content, self.named(&one.person).await?.as_deref()));
+                } else {
+                    let (what, who) = (words(one.content.kind()), self.name_of(&one.person).await?);
+                    decided.push(format!("{what} to {who}: {}", one.state.words()));
                 }
             }
         }
@@ -190,8 +189,11 @@ impl Twin {
     }
 
     async fn name_of(&self, person: &PersonId) -> Result<String, Error> {
-        let contact = self.store.contact(person).await?;
-        Ok(contact.and_then(|contact| contact.name).unwrap_or_else(|| "somebody".to_owned()))
+        Ok(self.named(person).await?.unwrap_or_else(|| "somebody".to_owned()))
+    }
+
+    async fn named(&self, person: &PersonId) -> Result<Option<String>, Error> {
+        Ok(self.store.contact(person).await?.and_then(|contact| contact.name))
     }
 
     async fn spent_on(&self, days: &[Date]) -> Result<u64, Error> {
@@ -203,19 +205,25 @@ impl Twin {
     }
 }
 
-/// What the owner would have been mailed, in a line.
-fn told_in_short(content: &Content) -> String {
-    let text = match content {
-        Content::OwnerNotification { message, .. } | Content::OwnerText { message, .. } => message.as_str(),
-        Content::MeetingNotification { booking } => &booking.meeting.title,
-        Content::TaskReminder { title, .. } => title,
-        Content::LinkedinSuggestion { note, .. } => note,
-        _ => "",
+/// What the owner would have been sent, in a line.
+fn in_short(content: &Content, name: Option<&str>) -> String {
+    let who = name.unwrap_or("somebody");
+    let (what, text) = match content {
+        Content::OwnerNotification { news, message, .. } => (news.subject(name), message.as_str()),
+        Content::OwnerText { message, .. } => (format!("About {who}"), message.as_str()),
+        Content::MeetingNotification { booking } => {
+            (format!("News of a meeting with {who}"), booking.meeting.title.as_str())
+        }
+        Content::TaskReminder { title, .. } => (format!("A reminder about {who}"), title.as_str()),
+        Content::LinkedinSuggestion { note, .. } => {
+            (format!("Connect with {who} on LinkedIn"), note.as_str())
+        }
+        other => (format!("{}, {who}", words(other.kind())), ""),
     };
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let end = line.floor_char_boundary(MAX_SHORT);
     let more = if end < line.len() { " …" } else { "" };
-    format!("{}{more}", &line[..end])
+    format!("{what}: {}{more}", &line[..end])
 }
 
 /// The days by UTC, as budgets are of those, that ended after `since` and by `until`: each is in one digest.
@@ -227,7 +235,7 @@ fn ended(since: Timestamp, until: Timestamp) -> Vec<Date> {
 fn spent_on(days: &[Date]) -> String {
     let words = |day: &Date| day.strftime("%-d %B %Y").to_string();
     match days {
-        [] => "no day ended since (UTC)".to_owned(),
+        [] => "in this time (no day of UTC ended)".to_owned(),
         [day] => format!("on {} (UTC)", words(day)),
         [first, .., last] => format!("from {} to {} (UTC)", words(first), words(last)),
     }

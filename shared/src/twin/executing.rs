@@ -174,10 +174,7 @@ impl Twin {
         let waits = self.waits_for_the_owner(planned, post, now).await?;
         let reply_to = self.reply_to(planned, post).await?;
         let unsubscribe_url = unsubscribe_url(planned, post, now)?;
-        let continues = match &planned.content {
-            Content::Nudge { about, .. } => self.store().follow_up(&planned.person, about).await?,
-            _ => None,
-        };
+        let continues = self.continued(planned).await?;
         let envelope = Envelope {
             from: &post.from,
             owner: &post.owner,
@@ -306,13 +303,14 @@ impl Twin {
             return Ok(Some(Letter { to, subject: String::new(), text, html: None, body }));
         }
         let settings = self.store().follow_up_settings().await?.settings;
+        let continues = self.continued(planned).await?;
         let envelope = Envelope {
             from: "",
             owner: "you",
             public_base_url,
             reply_to: "",
             unsubscribe_url: None,
-            continues: None,
+            continues: continues.as_ref(),
             handoff_url: None,
             booking_url: None,
             answers: None,
@@ -326,6 +324,14 @@ impl Twin {
             Ok(letter) => Ok(Some(letter)),
             Err(MailError::NotMail) => Ok(None),
             Err(error) => Err(unwritten(error)),
+        }
+    }
+
+    /// The mail whose thread it goes on with.
+    async fn continued(&self, planned: &FollowUp) -> Result<Option<FollowUp>, Error> {
+        match &planned.content {
+            Content::Nudge { about, .. } => Ok(self.store().follow_up(&planned.person, about).await?),
+            _ => Ok(None),
         }
     }
 

@@ -7,7 +7,7 @@ use super::{MAX_CONFLICTS, Twin, hearing_back::Answered};
 use crate::{
     audit::{Act, Actor, Line},
     error::Error,
-    follow_up::{Content, FollowUp, reply::ReplyAddress},
+    follow_up::{Content, FollowUp, mail::moment, reply::ReplyAddress},
     memory::quoted,
     scheduling::{
         Booking, Says,
@@ -99,9 +99,7 @@ impl Twin {
 }
 
 fn in_words(booking: &Booking, says: Says, is_news: bool, zone: &TimeZone) -> String {
-    let moment = |at: Timestamp| at.to_zoned(zone.clone()).strftime("%A, %-d %B %Y, %H:%M").to_string();
-    let name = zone.iana_name().unwrap_or("UTC");
-    let meeting = format!("{}, {} ({name})", booking.meeting.title, moment(booking.start));
+    let meeting = format!("{}, {}", booking.meeting.title, moment(booking.start, zone));
     match says {
         Says::Accepted if is_news => format!("They come after all: {meeting}."),
         Says::Accepted => format!("They come: {meeting}."),
@@ -112,7 +110,7 @@ fn in_words(booking: &Booking, says: Says, is_news: bool, zone: &TimeZone) -> St
             )
         }
         Says::Counter { start, .. } => {
-            format!("They would rather meet on {} ({name}): {meeting}. Nothing was moved.", moment(start))
+            format!("They would rather meet on {}: {meeting}. Nothing was moved.", moment(start, zone))
         }
     }
 }

@@ -298,17 +298,13 @@ fn told(mail: &Received) -> String {
     let end = text.floor_char_boundary(MAX_TOLD);
     let more = if end < text.len() { "\n…" } else { "" };
     let who = if mail.is_from_them {
-        "They answered"
+        "They answered your mail"
     } else {
-        "An answer came, but not surely from their own address"
+        "An answer that is not surely from their own address came to your mail"
     };
     let files = match mail.attachments {
         0 => String::new(),
         files => format!("\n({files} files came with it. They are not kept.)"),
     };
-    format!(
-        "{who} to your mail (“{}”):\n\n{}{more}{files}",
-        mail.subject,
-        text.get(..end).unwrap_or_default()
-    )
+    format!("{who} (“{}”):\n\n{}{more}{files}", mail.subject, text.get(..end).unwrap_or_default())
 }

@@ -231,7 +231,8 @@ async fn an_answer_is_told_of_whenever_a_process_dies() {
             twin.wrote_back(&answers, &accepted, mail("ACCEPTED", ago - 5), true, now).await.unwrap();
         }
         bench.stack.jobs_done().await.unwrap();
-        let says = twin.store().booking(&booking.person, &booking.id).await.unwrap().unwrap().answer.unwrap().says;
+        let says =
+            twin.store().booking(&booking.person, &booking.id).await.unwrap().unwrap().answer.unwrap().says;
         assert_eq!((says, told()), (Says::Accepted, before + 1), "after {writes} writes");
         before += 1;
     })

@@ -14,7 +14,7 @@ use crate::{
     persona::{Persona, Tone},
     proposal::Proposal,
     talk::feedback::Feedback,
-    tools::export_my_data::PATH,
+    tools::{export_my_data::PATH, find_times::clock_of},
 };
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -219,8 +219,9 @@ pub fn letter(
     };
     Ok(match &follow_up.content {
         Content::OwnerNotification { news, message, about: None } => {
-            let (subject, opening) = headed(*news, contact);
-            to_owner(subject, NotificationText { opening, message, person_url }.render()?)
+            let name = contact.name.as_deref();
+            let opening = news.opening(name);
+            to_owner(news.subject(name), NotificationText { opening, message, person_url }.render()?)
         }
         Content::MeetingNotification { booking } => {
             let (subject, text) = invitation::owners_letter(booking, envelope, person_url)?;
@@ -251,27 +252,41 @@ pub fn letter(
     })
 }
 
-/// The subject of what the owner is told, and its first line.
-fn headed(news: News, contact: &Contact) -> (String, String) {
-    let who = contact.name.as_deref().unwrap_or("Somebody");
-    let them = contact.name.as_deref().unwrap_or("somebody");
-    let subject = match news {
-        News::Message => format!("A message from {them}"),
-        News::Voicemail => format!("A voicemail from {them}"),
-        News::Danger => format!("{who} may be in danger"),
-        News::Important => format!("Important: a conversation with {them}"),
-        News::Answer => format!("{who} answered your mail"),
-        News::Undelivered => format!("It did not reach {them}"),
-        News::Unreached => format!("No call reached {them}"),
-        News::NoAddress => format!("{who} left no address"),
-        News::Rehearsal => "How your rehearsal went".to_owned(),
-    };
-    let opening = match news {
-        News::Message => format!("{who} left this for you:"),
-        News::Rehearsal => "You rehearsed an interview. Counted, not judged:".to_owned(),
-        _ => format!("About {them}:"),
-    };
-    (subject, opening)
+impl Summary<'_> {
+    /// It says something of what was talked about.
+    fn has_notes(&self) -> bool {
+        self.quote.is_some()
+            || !self.questions.is_empty()
+            || self.meeting.is_some()
+            || self.rehearsed.is_some()
+    }
+}
+
+impl News {
+    /// The subject of what the owner is told, about whom it is by name.
+    pub fn subject(self, name: Option<&str>) -> String {
+        let (who, them) = (name.unwrap_or("Somebody"), name.unwrap_or("somebody"));
+        match self {
+            Self::Message => format!("A message from {them}"),
+            Self::Voicemail => format!("A voicemail from {them}"),
+            Self::Danger => format!("{who} may be in danger"),
+            Self::Important => format!("Important: a conversation with {them}"),
+            Self::Answer => format!("{who} answered your mail"),
+            Self::Undelivered => format!("It did not reach {them}"),
+            Self::Unreached => format!("No call reached {them}"),
+            Self::NoAddress => format!("{who} left no address"),
+            Self::Rehearsal => "How your rehearsal went".to_owned(),
+        }
+    }
+
+    /// Its first line.
+    fn opening(self, name: Option<&str>) -> String {
+        match self {
+            Self::Message => format!("{} left this for you:", name.unwrap_or("Somebody")),
+            Self::Rehearsal => "You rehearsed an interview. Counted, not judged:".to_owned(),
+            _ => format!("About {}:", name.unwrap_or("somebody")),
+        }
+    }
 }
 
 fn to_person(
@@ -302,7 +317,7 @@ fn to_person(
             (to, format!("you called {owner} on {date}"), format!("You called {owner}"))
         }
         Content::Nudge { to, topic, .. } => {
-            let topic = topic.as_ref().map_or_else(String::new, |topic| format!(": {topic}"));
+            let topic = topic.as_ref().map_or_else(String::new, |topic| format!(" {topic}"));
             let because = format!("{owner} has not heard from you since {date}");
             // In the thread of the mail that it continues.
             let subject = envelope.continues.and_then(|first| subject_of(first, owner));
@@ -329,7 +344,9 @@ fn to_person(
             )
         }
         (None, Content::Nudge { topic, links, .. }) => {
-            let (topic, booking, date) = (topic.as_deref(), links.booking.as_deref(), date.as_str());
+            let (topic, booking) = (topic.as_deref(), links.booking.as_deref());
+            let first = envelope.continues.and_then(|first| first.settled_at).unwrap_or(follow_up.planned_at);
+            let date = &day(first, &envelope.zone);
             (
                 NudgeText { letter, date, topic, booking }.render()?,
                 NudgeHtml { letter, date, topic, booking }.render()?,
@@ -465,10 +482,19 @@ fn greeting(persona: &Persona, contact: &Contact) -> String {
         Tone::FriendlyProfessional => "Hi",
         Tone::Professional | Tone::Technical => "Hello",
     };
-    match contact.name.as_deref().and_then(|name| name.split_whitespace().next()) {
-        Some(first) => format!("{hello} {first},"),
+    match contact.name.as_deref().map(called) {
+        Some(name) => format!("{hello} {name},"),
         None => "Hello,".to_owned(),
     }
+}
+
+/// By the first name, unless the name begins with a title or an initial.
+fn called(name: &str) -> &str {
+    const TITLES: [&str; 11] =
+        ["dr", "prof", "mr", "mrs", "ms", "miss", "mx", "sir", "dame", "herr", "frau"];
+    let first = name.split_whitespace().next().unwrap_or(name);
+    let is_title = TITLES.iter().any(|title| first.eq_ignore_ascii_case(title));
+    if is_title || first.ends_with('.') || first.chars().count() == 1 { name } else { first }
 }
 
 fn goodbye(persona: &Persona) -> &'static str {
@@ -484,14 +510,14 @@ fn day(at: Timestamp, zone: &TimeZone) -> String {
 }
 
 /// With its zone: whoever reads it may be elsewhere.
-fn moment(at: Timestamp, zone: &TimeZone) -> String {
+pub fn moment(at: Timestamp, zone: &TimeZone) -> String {
     let local = at.to_zoned(zone.clone());
-    let name = zone.iana_name().unwrap_or("UTC");
-    let zone = match name.rsplit_once('/') {
-        Some((_, city)) => format!("{} time", city.replace('_', " ")),
-        None => name.to_owned(),
-    };
-    format!("{} ({zone})", local.strftime("%A, %-d %B, %H:%M"))
+    format!("{} ({})", local.strftime("%A, %-d %B, %H:%M"), clock(zone))
+}
+
+/// "New York time"
+pub fn clock(zone: &TimeZone) -> String {
+    clock_of(zone.iana_name().unwrap_or("UTC"))
 }
 
 fn search_url(contact: &Contact) -> String {

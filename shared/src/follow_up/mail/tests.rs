@@ -42,7 +42,7 @@ fn envelope(first: Option<&FollowUp>) -> Envelope<'_> {
         unsubscribe_url: Some("https://twin.example/unsubscribe?token=abc.def"),
         continues: first,
         handoff_url: Some("https://twin.example/chat?session=xyz"),
-        booking_url: None,
+        booking_url: Some("https://twin.example/book/0123456789abcdef"),
         answers: None,
         decide_url: None,
         document: None,
@@ -104,6 +104,51 @@ fn proposal() -> FollowUp {
     let proposal = Box::new(ground.proposal(ground.worded().unwrap()).unwrap());
     let document = proposal.document().unwrap().hash();
     follow_up(Content::Proposal { to: to(), proposal, document })
+}
+
+/// Whoever gets nothing but a link is not told of notes that there are none of.
+#[test]
+fn a_mail_without_notes_names_none() {
+    let mut content = summary("A role.");
+    assert!(said(&content).contains("; this is what I noted."));
+    let Content::SummaryEmail { quote, questions, meeting, .. } = &mut content else { panic!("{content:?}") };
+    (*quote, *meeting) = (None, None);
+    questions.clear();
+    assert!(said(&content).contains("I am the AI assistant of Alex Sample.\n"), "{}", said(&content));
+}
+
+fn said(content: &Content) -> String {
+    letter(&follow_up(content.clone()), &persona(), &contact(), &envelope(None)).unwrap().text
+}
+
+/// Nobody is called by a title or an initial.
+#[test]
+fn people_are_called_by_their_names() {
+    for (name, greeting) in [
+        ("Dana Morgan", "Hi Dana,"),
+        ("Dr. Dana Morgan", "Hi Dr. Dana Morgan,"),
+        ("Prof Morgan", "Hi Prof Morgan,"),
+        ("D. Morgan", "Hi D. Morgan,"),
+        ("D Morgan", "Hi D Morgan,"),
+        ("Dana", "Hi Dana,"),
+    ] {
+        let named = Contact { name: Some(name.to_owned()), ..contact() };
+        let missed = follow_up(Content::MissedCallEmail { to: to() });
+        let letter = letter(&missed, &persona(), &named, &envelope(None)).unwrap();
+        assert!(letter.text.starts_with(greeting), "{}", letter.text);
+    }
+}
+
+/// A nudge names the day on which the first mail left, which may have waited for the owner's word.
+#[test]
+fn a_nudge_names_the_day_of_the_mail() {
+    let left = FollowUp {
+        settled_at: Some("2026-06-03T16:00:00Z".parse().unwrap()),
+        ..follow_up(summary("A role."))
+    };
+    let (_, nudge) = all().remove(3);
+    let letter = letter(&nudge, &persona(), &contact(), &envelope(Some(&left))).unwrap();
+    assert!(letter.text.contains("I wrote to you on 3 June 2026 about “A staff role”"), "{}", letter.text);
 }
 
 /// A résumé that this serves is named by its whole address.
@@ -197,6 +242,7 @@ fn all() -> Vec<(&'static str, FollowUp)> {
         ("proposal", proposal()),
         ("call given up", follow_up(Content::news(News::Unreached, "I could not reach them.".to_owned()))),
         ("meeting", follow_up(Content::MeetingNotification { booking: Box::new(booking()) })),
+        ("invitation", follow_up(Content::Invitation { to: to(), booking: Box::new(booking()) })),
     ]
 }
 

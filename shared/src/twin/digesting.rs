@@ -209,8 +209,10 @@ impl Twin {
 fn in_short(content: &Content, name: Option<&str>) -> String {
     let who = name.unwrap_or("somebody");
     let (what, text) = match content {
-        Content::OwnerNotification { news, message, .. } => (news.subject(name), message.as_str()),
-        Content::OwnerText { message, .. } => (format!("About {who}"), message.as_str()),
+        Content::OwnerNotification { news, message, about: None } => (news.subject(name), message.as_str()),
+        Content::OwnerNotification { message, .. } | Content::OwnerText { message, .. } => {
+            (format!("About {who}"), message.as_str())
+        }
         Content::MeetingNotification { booking } => {
             (format!("News of a meeting with {who}"), booking.meeting.title.as_str())
         }
@@ -296,6 +298,22 @@ pub(super) fn words(kind: Kind) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::follow_up::News;
+
+    #[test]
+    fn what_was_not_sent_is_a_line() {
+        let news = |news, message: &str| Content::news(news, message.to_owned());
+        let long = "word ".repeat(200);
+        assert_eq!(
+            in_short(&news(News::Message, "Please\nread it."), Some("Dana")),
+            "A message from Dana: Please read it."
+        );
+        let told = in_short(&news(News::Voicemail, &long), None);
+        assert!(told.starts_with("A voicemail from somebody: word word") && told.ends_with(" …"), "{told}");
+        assert!(told.len() < long.len() && !told.contains('\n'));
+        let reminder = Content::TaskReminder { title: "Call her".to_owned(), due_at: None };
+        assert_eq!(in_short(&reminder, Some("Dana")), "A reminder about Dana: Call her");
+    }
 
     #[test]
     fn each_day_is_told_of_once() {

@@ -490,8 +490,7 @@ fn greeting(persona: &Persona, contact: &Contact) -> String {
 
 /// By the first name, unless the name begins with a title or an initial.
 fn called(name: &str) -> &str {
-    const TITLES: [&str; 11] =
-        ["dr", "prof", "mr", "mrs", "ms", "miss", "mx", "sir", "dame", "herr", "frau"];
+    const TITLES: [&str; 11] = ["dr", "prof", "mr", "mrs", "ms", "miss", "mx", "sir", "dame", "herr", "frau"];
     let first = name.split_whitespace().next().unwrap_or(name);
     let is_title = TITLES.iter().any(|title| first.eq_ignore_ascii_case(title));
     if is_title || first.ends_with('.') || first.chars().count() == 1 { name } else { first }

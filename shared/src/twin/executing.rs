@@ -337,7 +337,7 @@ impl Twin {
 
     /// A hash of how it reads, for whom: without links that only hold for whoever gets it, and whatever the time is.
     pub(super) async fn reads(&self, planned: &FollowUp) -> Result<Option<String>, Error> {
-        let letter = self.preview(planned, "", planned.planned_at).await?;
+        let letter = Box::pin(self.preview(planned, "", planned.planned_at)).await?;
         Ok(letter.map(|letter| hash(&[letter.to, letter.subject, letter.text].join("\n"))))
     }
 

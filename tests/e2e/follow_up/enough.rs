@@ -26,7 +26,7 @@ async fn told(bench: &Bench, person: &PersonId, key: &str, news: News, now: Time
     twin.store().add_follow_up(&planned).await.unwrap();
     // Twice: once is enough, and counts once.
     for _ in 0..2 {
-        twin.follow_up(person, &planned.interaction, &post(bench), now).await.unwrap();
+        Box::pin(twin.follow_up(person, &planned.interaction, &post(bench), now)).await.unwrap();
     }
     twin.store().follow_up(person, &planned.id).await.unwrap().unwrap().state
 }

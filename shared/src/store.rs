@@ -56,6 +56,7 @@ pub use self::{
     chats::Place,
     crm::Beside,
     erasure::Wiped,
+    handoffs::HandedOver,
     interactions::{Conversation, DueWork, Learned},
     limits::{BEGUN, Limit, MODEL_SPEND},
     merging::{Absorbed, Before, Head, Parted},

@@ -16,7 +16,7 @@ use twin::{
     http::{Owner, query},
     id::{InteractionId, PersonId},
     interaction::Channel,
-    store::Store,
+    store::{HandedOver, Store},
     twin::{Counted, Happening, What},
 };
 
@@ -175,8 +175,8 @@ impl Shown {
                 };
                 (passage.since, Some(one.person), one.source.interaction, of)
             }
-            What::Link(handoff, taken_up, came_over) => {
-                let went_on = taken_up.map(|by| WentOn { person: by.person, interaction: by.interaction });
+            What::Link(HandedOver { handoff, by, .. }, came_over) => {
+                let went_on = by.map(|by| WentOn { person: by.person, interaction: by.interaction });
                 let of = Of::Link {
                     to: handoff.to,
                     is_used: came_over.is_taken_up,

@@ -4,12 +4,14 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{Condition, Item, Result, Store, StoreError, expires, handoffs, item, keys, unavailable};
+use super::{
+    Condition, HandedOver, Item, Result, Store, StoreError, expires, handoffs, item, keys, unavailable,
+};
 use crate::{
     analytics::{Period, Rollup, Span, on},
     contact::{Opportunity, Stage},
     follow_up::FollowUp,
-    handoff::{EMAILED_FOR, Handoff, TakenUp},
+    handoff::EMAILED_FOR,
     interaction::Interaction,
     knowledge::gap::Gap,
     retention::Kind,
@@ -204,18 +206,17 @@ impl Store {
         Ok(settled)
     }
 
-    /// Links and codes of a day whose time was over at this moment or later, and before that one; with the conversation
-    /// that each was taken up in.
+    /// Links and codes of a day whose time was over at this moment or later, and before that one.
     pub async fn handed_over_since(
         &self,
         date: Date,
         at: Timestamp,
         until: Timestamp,
-    ) -> Result<Vec<(Handoff, Option<TakenUp>)>> {
+    ) -> Result<Vec<HandedOver>> {
         let rows: Vec<handoffs::Row> =
             self.all_listed(&keys::handed_over(begins(date)?), Some(keys::time(at))).await?;
-        let handed = rows.into_iter().map(handoffs::Row::with_taken_up);
-        Ok(handed.filter(|(handoff, _)| (at..until).contains(&handoff.expires_at)).collect())
+        let ended = rows.into_iter().map(HandedOver::from);
+        Ok(ended.filter(|ended| (at..until).contains(&ended.handoff.expires_at)).collect())
     }
 
     /// Gaps that were found or filled on this day or later.

@@ -176,8 +176,7 @@ impl Store {
         condition: Option<Condition>,
     ) -> Result<Vec<TransactWriteItem>> {
         let key = key_of(&new).ok_or_else(|| StoreError::Unreadable("an item without a key".to_owned()))?;
-        let at = Elsewhere { at_pk: key.pk.clone(), at_sk: key.sk };
-        let mut note = item(keys::elsewhere(person, &key.pk), &at)?;
+        let mut note = leading_to(person, &key)?;
         if let Some(ttl) = new.get(keys::TTL) {
             note.insert(keys::TTL.to_owned(), ttl.clone());
         }
@@ -207,6 +206,10 @@ impl Store {
     async fn wipe_leading(&self, person: &PersonId, found: &Item) -> Result<()> {
         match leading(found)? {
             Some(key) if key.sk == keys::CALL => self.empty_call(person, key).await,
+            Some(key) if key.sk == keys::HANDOFF => {
+                self.forget_taker(key.clone(), person).await?;
+                self.delete_of(person, key).await
+            }
             Some(key) => self.delete_of(person, key).await,
             None => Ok(()),
         }
@@ -275,6 +278,12 @@ impl Store {
 
 pub(super) fn is_refused<R>(error: &SdkError<DeleteItemError, R>) -> bool {
     error.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception)
+}
+
+/// The note in a person's partition that leads to what lies elsewhere.
+pub(super) fn leading_to(person: &PersonId, key: &Key) -> Result<Item> {
+    let at = Elsewhere { at_pk: key.pk.clone(), at_sk: key.sk.clone() };
+    item(keys::elsewhere(person, &key.pk), &at)
 }
 
 /// Under what an item is exported: what holds the head that somebody had before a merge is of its own kind.

@@ -1,15 +1,19 @@
 //! Handoffs by the hash of their secret: redeemed once.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{Item, Place, Result, Store, StoreError, expires, item, keys, set, update_error};
+use super::{
+    Place, Result, Store, StoreError,
+    erasure::leading_to,
+    expires, item,
+    keys::{self, Key},
+    set, update_error,
+};
 use crate::{
     chat::Chat,
-    handoff::{Handoff, TakenUp, hash},
+    handoff::{EMAILED_FOR, Handoff, TakenUp, hash},
     id::{InteractionId, PersonId},
     retention::Kind,
 };
@@ -35,16 +39,7 @@ impl Store {
     /// Uses a link up, and begins the chat that it leads to: both or none. `NotFound` as above.
     pub async fn redeem_into(&self, secret: &str, place: &Place, chat: &Chat, now: Timestamp) -> Result<()> {
         let by = TakenUp { person: chat.person.clone(), interaction: chat.interaction.clone() };
-        let Used { key, names, values } = Used::of(secret, now, "", &by);
-        let used = Update::builder()
-            .table_name(&*self.table)
-            .set_key(Some(key))
-            .update_expression(USE)
-            .condition_expression(UNUSED)
-            .set_expression_attribute_names(Some(names))
-            .set_expression_attribute_values(Some(values));
-        // Table, key and expression are set: building cannot fail.
-        let mut writes = vec![TransactWriteItem::builder().set_update(used.build().ok()).build()];
+        let mut writes = vec![self.using(secret, ("", &by), UNUSED, now)];
         writes.extend(self.elsewhere(&chat.person, Self::chat_item(place, chat)?, None)?);
         match self.transact(writes).await {
             Err(StoreError::Conflict) => Err(StoreError::NotFound),
@@ -52,37 +47,74 @@ impl Store {
         }
     }
 
-    /// Uses a code up, for what goes on by this name: the same again gets the same. `NotFound` as above.
+    /// Uses a code up, for what goes on by this name: the same again gets the same. `NotFound` as above. It may be somebody
+    /// else's, so whoever uses it has a note that leads to it: by that it forgets them when they are erased.
     pub async fn redeem_handoff(
         &self,
         secret: &str,
         (name, by): (&str, &TakenUp),
         now: Timestamp,
     ) -> Result<Handoff> {
-        let Used { key, names, values } = Used::of(secret, now, name, by);
-        let update = self
-            .client
-            .update_item()
-            .table_name(&*self.table)
-            .set_key(Some(key))
-            .update_expression(USE)
-            .condition_expression(format!("{UNUSED} OR redeemed_by = :by"))
-            .set_expression_attribute_names(Some(names))
-            .set_expression_attribute_values(Some(values))
-            .return_values(ReturnValue::AllNew)
-            .send()
-            .await;
-        let output = match update.map_err(update_error) {
+        let unused = format!("{UNUSED} OR redeemed_by = :by");
+        let key = keys::handoff(&hash(secret));
+        let mut note = leading_to(&by.person, &key)?;
+        let counted_until = self.retention.until(Kind::Conversations, now);
+        expires(&mut note, counted_until.max(now + EMAILED_FOR));
+        let writes = vec![self.using(secret, (name, by), &unused, now), self.write(note, None)];
+        match self.transact(writes).await {
             Err(StoreError::Conflict) => return Err(StoreError::NotFound),
-            other => other?,
-        };
-        let found = output.attributes.ok_or(StoreError::NotFound)?;
-        Ok(serde_dynamo::from_item(found)?)
+            Err(StoreError::Erased) => {
+                self.forget_taker(key, &by.person).await?;
+                return Err(StoreError::Erased);
+            }
+            used => used?,
+        }
+        self.get(key).await?.ok_or(StoreError::NotFound)
+    }
+
+    /// What uses a handoff up.
+    fn using(
+        &self,
+        secret: &str,
+        (name, by): (&str, &TakenUp),
+        condition: &str,
+        now: Timestamp,
+    ) -> TransactWriteItem {
+        let Key { pk, sk } = keys::handoff(&hash(secret));
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let used = Update::builder()
+            .table_name(&*self.table)
+            .key(keys::PK, text(&pk))
+            .key(keys::SK, text(&sk))
+            .update_expression(USE)
+            .condition_expression(condition)
+            .expression_attribute_names("#over_at", keys::LIST_AT)
+            .expression_attribute_values(":at", text(&keys::time(now)))
+            .expression_attribute_values(":by", text(name))
+            .expression_attribute_values(":person", text(by.person.as_str()))
+            .expression_attribute_values(":interaction", text(by.interaction.as_str()));
+        // Table, key and expression are set: building cannot fail.
+        TransactWriteItem::builder().set_update(used.build().ok()).build()
+    }
+
+    /// That a handoff was used stays; who used it, and in which conversation, does not.
+    pub(super) async fn forget_taker(&self, key: Key, person: &PersonId) -> Result<()> {
+        let forgotten = self
+            .update(key)
+            .update_expression(FORGET)
+            .condition_expression("taken_up_by = :person")
+            .expression_attribute_values(":person", AttributeValue::S(person.to_string()));
+        match forgotten.send().await.map_err(update_error) {
+            // Somebody else used it, or it is gone.
+            Ok(_) | Err(StoreError::Conflict) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 }
 
 const USE: &str =
     "SET redeemed_at = :at, redeemed_by = :by, taken_up_by = :person, taken_up_in = :interaction";
+const FORGET: &str = "REMOVE redeemed_by, taken_up_by, taken_up_in";
 const UNUSED: &str = "(attribute_exists(pk) AND attribute_not_exists(redeemed_at) AND #over_at > :at)";
 
 #[derive(Deserialize)]
@@ -97,34 +129,22 @@ pub(super) struct Row {
     taken_up_in: Option<InteractionId>,
 }
 
-impl Row {
-    /// It, and the conversation that it was taken up in.
-    pub fn with_taken_up(self) -> (Handoff, Option<TakenUp>) {
-        let taken_up = self.taken_up_by.zip(self.taken_up_in);
-        (self.handoff, taken_up.map(|(person, interaction)| TakenUp { person, interaction }))
-    }
+/// A handoff whose time is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HandedOver {
+    pub handoff: Handoff,
+    pub is_taken_up: bool,
+    /// None once whoever took it up is erased.
+    pub by: Option<TakenUp>,
 }
 
-/// What an update needs that uses a handoff up.
-struct Used {
-    key: Item,
-    names: HashMap<String, String>,
-    values: Item,
-}
-
-impl Used {
-    fn of(secret: &str, now: Timestamp, name: &str, by: &TakenUp) -> Self {
-        let keys::Key { pk, sk } = keys::handoff(&hash(secret));
-        let text = |text: String| AttributeValue::S(text);
+impl From<Row> for HandedOver {
+    fn from(row: Row) -> Self {
+        let by = row.taken_up_by.zip(row.taken_up_in);
         Self {
-            key: Item::from([(keys::PK.to_owned(), text(pk)), (keys::SK.to_owned(), text(sk))]),
-            names: HashMap::from([("#over_at".to_owned(), keys::LIST_AT.to_owned())]),
-            values: Item::from([
-                (":at".to_owned(), text(keys::time(now))),
-                (":by".to_owned(), text(name.to_owned())),
-                (":person".to_owned(), text(by.person.to_string())),
-                (":interaction".to_owned(), text(by.interaction.to_string())),
-            ]),
+            handoff: row.handoff,
+            is_taken_up: row.redeemed_at.is_some(),
+            by: by.map(|(person, interaction)| TakenUp { person, interaction }),
         }
     }
 }

@@ -423,8 +423,10 @@ pub fn audited(person_id: &PersonId) -> String {
     format!("ABOUT#{person_id}")
 }
 
+pub const HANDOFF: &str = "HANDOFF";
+
 pub fn handoff(secret_hash: &str) -> Key {
-    key(format!("HANDOFF#{}", part(secret_hash)), "HANDOFF")
+    key(format!("HANDOFF#{}", part(secret_hash)), HANDOFF)
 }
 
 pub fn session(token_hash: &str) -> Key {

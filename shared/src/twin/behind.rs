@@ -11,9 +11,9 @@ use crate::{
     contact::{Opportunity, RelationshipKind},
     error::Error,
     follow_up::FollowUp,
-    handoff::{Handoff, TakenUp},
     interaction::{Channel, Interaction},
     knowledge::gap::Gap,
+    store::HandedOver,
 };
 
 /// What a page has, and days that are looked through for it.
@@ -52,7 +52,7 @@ pub enum What {
     FollowUp(Box<FollowUp>),
     /// With its place among those of the same opportunity.
     Opportunity(Opportunity, usize, Passage),
-    Link(Handoff, Option<TakenUp>, CameOver),
+    Link(HandedOver, CameOver),
     Gap(Gap),
 }
 
@@ -72,7 +72,7 @@ impl Placed for Happening {
         let id = match &self.what {
             What::FollowUp(follow_up) => follow_up.id.to_string(),
             What::Opportunity(opportunity, number, _) => format!("{}-{number:02}", opportunity.id),
-            What::Link(handoff, ..) => handoff.id.to_string(),
+            What::Link(handed, _) => handed.handoff.id.to_string(),
             What::Gap(gap) => gap.id.to_string(),
         };
         (self.at, id)
@@ -137,12 +137,9 @@ impl Twin {
 
     async fn links_over(&self, date: Date, event: Event, now: Timestamp) -> Result<Vec<Happening>, Error> {
         let over = self.handoffs_over(date, crate::store::begins(date)?, now).await?.into_iter();
-        let happened = over.filter(|(_, _, came_over)| event.came_of(came_over)).map(
-            |(handoff, taken_up, came_over)| Happening {
-                at: came_over.ended_at,
-                what: What::Link(handoff, taken_up, came_over),
-            },
-        );
+        let happened = over.filter(|(_, came_over)| event.came_of(came_over)).map(|(handed, came_over)| {
+            Happening { at: came_over.ended_at, what: What::Link(handed, came_over) }
+        });
         Ok(happened.collect())
     }
 }

@@ -13,10 +13,9 @@ use crate::{
     contact::Opportunity,
     error::Error,
     follow_up::FollowUp,
-    handoff::{Handoff, TakenUp},
     interaction::{Interaction, Status},
     knowledge::gap::Gap,
-    store::{SoFar, StoreError},
+    store::{HandedOver, SoFar, StoreError},
 };
 
 /// A day is closed so long after its end: by then its conversations are over and read.
@@ -111,7 +110,7 @@ impl Twin {
         now: Timestamp,
     ) -> Result<Vec<CameOver>, StoreError> {
         let handed = self.handoffs_over(date, since, now).await?;
-        Ok(handed.into_iter().map(|(_, _, came_over)| came_over).collect())
+        Ok(handed.into_iter().map(|(_, came_over)| came_over).collect())
     }
 
     /// Links and codes whose time was over, by whom each was taken up, and what came of it.
@@ -120,25 +119,20 @@ impl Twin {
         date: Date,
         since: Timestamp,
         now: Timestamp,
-    ) -> Result<Vec<(Handoff, Option<TakenUp>, CameOver)>, StoreError> {
+    ) -> Result<Vec<(HandedOver, CameOver)>, StoreError> {
         let ended = self.store.handed_over_since(date, since, now).await?;
-        let read: Vec<_> =
-            ended.into_iter().map(|(handoff, taken_up)| self.came_over(handoff, taken_up)).collect();
+        let read: Vec<_> = ended.into_iter().map(|ended| self.came_over(ended)).collect();
         stream::iter(read).buffered(AT_ONCE).try_collect().await
     }
 
-    async fn came_over(
-        &self,
-        handoff: Handoff,
-        taken_up: Option<TakenUp>,
-    ) -> Result<(Handoff, Option<TakenUp>, CameOver), StoreError> {
-        let held = match &taken_up {
+    async fn came_over(&self, ended: HandedOver) -> Result<(HandedOver, CameOver), StoreError> {
+        let held = match &ended.by {
             Some(by) => self.store.interaction(&by.person, &by.interaction).await?,
             None => None,
         };
         let is_served = held.as_ref().and_then(served);
-        let came_over = CameOver { ended_at: handoff.expires_at, is_taken_up: taken_up.is_some(), is_served };
-        Ok((handoff, taken_up, came_over))
+        let (ended_at, is_taken_up) = (ended.handoff.expires_at, ended.is_taken_up);
+        Ok((ended, CameOver { ended_at, is_taken_up, is_served }))
     }
 
     /// What happened on a day and is not in its sum.

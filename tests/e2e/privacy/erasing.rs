@@ -15,6 +15,7 @@ use twin::{
     error::Error,
     handoff::Secret,
     id::PersonId,
+    identity::Assurance,
     interaction::{Channel, Outcome, Speaker},
     store::Store,
     twin::{Arrival, Post, Session, Twin, begin_handed_over},
@@ -233,6 +234,34 @@ async fn a_caller_who_is_erased_while_they_speak_leaves_nothing() {
     let left = traces(&bench, &person, &["Dana", "northgate", "+14155550123"]).await;
     assert_eq!(left, [""; 0]);
     assert!(bench.stack.aws().ses.sent().is_empty());
+    bench.stack.stop().await.unwrap();
+}
+
+/// Whoever took a conversation up that somebody else began is not remembered by it; that it was taken up is.
+#[tokio::test]
+async fn whoever_goes_on_with_anothers_conversation_leaves_nothing_in_it() {
+    let bench = Bench::start().await;
+    let (twin, store, now) = (&bench.stack.twin, bench.stack.twin.store(), Timestamp::now());
+    let dana = super::person(&bench, super::EMAIL).await;
+    let session = super::opened(&bench, &dana, Channel::Phone, Assurance::Verified).await;
+    let code = twin.give_code(&session, Channel::Phone, now).await.unwrap().written();
+    let robin = super::person(&bench, "robin@southgate.example").await;
+    let other = super::opened(&bench, &robin, Channel::Phone, Assurance::Claimed).await;
+    let taken = super::acted(&bench, &other, "take_over", json!({ "code": code })).await;
+    assert_eq!(taken["continued"], true, "{taken}");
+    let held = [other.interaction.as_str()];
+    let handoffs = async |of: &PersonId| {
+        let all = traces(&bench, of, &held).await;
+        all.into_iter().filter(|key| key.starts_with("HANDOFF#")).count()
+    };
+    assert_eq!(handoffs(&robin).await, 1);
+    twin.erase(&robin, twin::audit::Actor::Owner, now).await.unwrap();
+    assert_eq!(traces(&bench, &robin, &held).await, [""; 0]);
+    let later = now + SignedDuration::from_mins(11);
+    let day = twin::analytics::on(now + twin::handoff::SPOKEN_FOR);
+    let ended = store.handed_over_since(day, now, later + SignedDuration::from_mins(1)).await.unwrap();
+    assert_eq!(ended.len(), 1, "what is Dana's stays with her");
+    assert!(ended[0].is_taken_up && ended[0].by.is_none(), "that it was used stays: {ended:?}");
     bench.stack.stop().await.unwrap();
 }
 

@@ -200,6 +200,7 @@ impl FollowUp {
             || match &self.content {
                 Content::SummaryEmail { quote, questions, .. } => quote.is_some() || !questions.is_empty(),
                 Content::OwnerNotification { message, .. } => message != WORDS_OVER,
+                Content::Proposal { proposal, .. } => proposal.has_words(),
                 _ => false,
             }
     }

@@ -135,6 +135,24 @@ impl Proposal {
         Ok(Document { name: name("html"), media_type: "text/html", bytes })
     }
 
+    /// Whether it has words of what was said.
+    pub fn has_words(&self) -> bool {
+        !self.sources.is_empty() || self.problem.iter().any(|point| !point.sources.is_empty())
+    }
+
+    /// The same without them, and with `over` in their place. What the owner wrote stays.
+    #[must_use]
+    pub fn without_words(mut self, over: &str) -> Self {
+        if self.has_words() {
+            self.problem.retain(|point| point.sources.is_empty());
+            if self.problem.is_empty() {
+                self.problem.push(Point { text: over.to_owned(), sources: Vec::new() });
+            }
+            self.sources.clear();
+        }
+        self
+    }
+
     /// A web page that needs nothing from elsewhere.
     pub fn page(&self) -> Result<String, askama::Error> {
         page::page(self)

@@ -66,6 +66,23 @@ fn prices_add_up() {
     );
 }
 
+/// What was said ends with its transcript; what the owner wrote of it does not.
+#[test]
+fn without_what_was_said() {
+    let whole = proposal(&Sample::call()).unwrap();
+    let quotes: Vec<String> = whole.sources.iter().map(|source| source.quote.clone()).collect();
+    let over = whole.clone().without_words("Over.");
+    let text = serde_json::to_string(&over).unwrap();
+    assert!(!quotes.is_empty() && quotes.iter().all(|quote| !text.contains(quote)), "{text}");
+    assert_eq!((over.problem[0].text.as_str(), over.problem.len(), over.has_words()), ("Over.", 1, false));
+    assert_eq!((&over.services, &over.approach), (&whole.services, &whole.approach));
+    let own =
+        Rewritten { problem: Some(vec!["Their books do not agree.".to_owned()]), ..Rewritten::default() };
+    let own = whole.rewritten(own).unwrap().without_words("Over.");
+    assert_eq!((own.problem[0].text.as_str(), own.problem.len()), ("Their books do not agree.", 1));
+    assert!(own.sources.is_empty() && own.document().is_ok());
+}
+
 /// How somebody is reached, and who they are, is not quoted.
 #[test]
 fn only_needs_are_quoted() {

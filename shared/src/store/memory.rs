@@ -16,6 +16,7 @@ use crate::{
     id::{FactId, InteractionId, PersonId},
     identity::Identity,
     memory::{Fact, Memory},
+    proposal::Proposal,
     retention::{Kind, Retention},
 };
 
@@ -29,6 +30,8 @@ const CONTENT: &str = "content";
 const QUESTIONS: &str = "questions";
 /// What the owner was told, as it is named in [`Content`](crate::follow_up::Content).
 const MESSAGE: &str = "message";
+/// What the owner would do for them, and the words that it rests on.
+const PROPOSAL: &str = "proposal";
 
 impl Store {
     /// All facts of a person, with those that hold no more.
@@ -131,21 +134,28 @@ impl Store {
         self.end_words(keys::interaction(person, id), &words, now).await
     }
 
-    /// The same of a follow-up that came to its end. What the owner was told of it is what was said, too. A conflict: it
-    /// goes out after all, and has its words again.
+    /// The same of a follow-up that came to its end. What the owner was told of it is what was said, too, and so is what a
+    /// proposal rests on. A conflict: it goes out after all, and has its words again.
     pub async fn end_said(&self, over: &FollowUp) -> Result<()> {
         let words = format!("{QUOTE}, {CONTENT}.{QUOTE}, {CONTENT}.{QUESTIONS}");
-        let told = matches!(over.content, Content::OwnerNotification { .. });
-        let replaced = if told { format!("SET {CONTENT}.{MESSAGE} = :over ") } else { String::new() };
+        let replaced = match &over.content {
+            Content::OwnerNotification { .. } => Some((MESSAGE, AttributeValue::S(WORDS_OVER.to_owned()))),
+            Content::Proposal { proposal, .. } => {
+                let wordless = proposal.as_ref().clone().without_words(WORDS_OVER);
+                Some((PROPOSAL, serde_dynamo::to_attribute_value(wordless)?))
+            }
+            _ => None,
+        };
+        let set = replaced.as_ref().map(|(name, _)| format!("SET {CONTENT}.{name} = :over "));
         let (shard, at) = (keys::DUE_SHARD, keys::DUE_AT);
         let mut update = self
             .update(keys::follow_up(&over.person, &over.id))
-            .update_expression(format!("{replaced}REMOVE {words}, {shard}, {at}"))
+            .update_expression(format!("{}REMOVE {words}, {shard}, {at}", set.unwrap_or_default()))
             .condition_expression("#state = :state")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":state", serde_dynamo::to_attribute_value(over.state)?);
-        if told {
-            update = update.expression_attribute_values(":over", AttributeValue::S(WORDS_OVER.to_owned()));
+        if let Some((_, value)) = replaced {
+            update = update.expression_attribute_values(":over", value);
         }
         // It is gone, or goes out.
         applied(update).await?;
@@ -188,6 +198,15 @@ pub(super) fn unquote(found: &mut Item, retention: &Retention, now: Timestamp) {
     if let Some(message) = within.get_mut(MESSAGE) {
         *message = AttributeValue::S(WORDS_OVER.to_owned());
     }
+    if let Some(proposal) = within.remove(PROPOSAL) {
+        within.extend(without_words(proposal).map(|proposal| (PROPOSAL.to_owned(), proposal)));
+    }
+}
+
+/// None of what is no proposal: nobody could read it.
+fn without_words(proposal: AttributeValue) -> Option<AttributeValue> {
+    let proposal: Proposal = serde_dynamo::from_attribute_value(proposal).ok()?;
+    serde_dynamo::to_attribute_value(proposal.without_words(WORDS_OVER)).ok()
 }
 
 fn lasts(known: &mut Known, until: Option<Timestamp>) {

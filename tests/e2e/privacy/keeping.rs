@@ -173,6 +173,53 @@ async fn what_a_follow_up_quotes_ends_with_the_transcript() {
     bench.stack.stop().await.unwrap();
 }
 
+/// The same of a proposal, and of its document.
+#[tokio::test]
+async fn what_a_proposal_quotes_ends_with_the_transcript() {
+    let bench = Bench::start().await;
+    let dana = person(&bench, EMAIL).await;
+    let (twin, now) = (&bench.stack.twin, Timestamp::now());
+    let mut ids = Vec::new();
+    for days in [89, 91] {
+        let (at, said) = (now - SignedDuration::from_hours(24 * days), format!("Marzipan{days}"));
+        let proposal = json!({
+            "title": "A review", "guest": { "name": "Dana" }, "owner": { "name": "Alex Sample", "title": "Engineer" },
+            "dated": "2026-06-01", "validUntil": "2026-07-01", "channel": "phone",
+            "problem": [
+                { "text": format!("“{said}”"), "sources": [1] },
+                { "text": "The books do not agree.", "sources": [] },
+            ],
+            "approach": ["I would look at it."],
+            "services": [{ "name": "Review", "includes": [], "days": { "from": 5, "to": 5 }, "price": { "from": 7500, "to": 7500 } }],
+            "currency": "EUR", "assumptions": [], "sources": [{ "quote": said, "offsetMs": 4000 }], "sample": false,
+        });
+        let content = json!({ "kind": "proposal", "to": EMAIL, "proposal": proposal, "document": "a hash" });
+        let of = (dana.clone(), InteractionId::derived(&format!("held{days}")).unwrap());
+        let content: Content = serde_json::from_value(content).unwrap();
+        let sent = FollowUp::of(of, "proposal", content, State::Sent, "a test".to_owned(), at).unwrap();
+        twin.store().add_follow_up(&sent).await.unwrap();
+        ids.push(sent.id);
+    }
+    let read = json!(twin.store().follow_ups(&dana).await.unwrap()).to_string();
+    let export = bench.owner(&format!("/api/people/{dana}/export")).await.to_string();
+    for seen in [read, export] {
+        assert!(seen.contains("Marzipan89") && !seen.contains("Marzipan91"), "{seen}");
+        assert!(seen.matches("The books do not agree.").count() == 2, "the owner's own stays: {seen}");
+    }
+    assert!(twin.document(&dana, &ids[1]).await.unwrap().bytes.len() > 100, "the document is there");
+    let kept = async |days: i64| {
+        let mut all = items(&bench).await.into_iter();
+        let key = format!(" FOLLOW_UP#fup_held{days}-");
+        all.find(|(at, _)| at.contains(&key)).unwrap().1.contains(&format!("Marzipan{days}"))
+    };
+    assert!(kept(91).await, "in the table until the sweep comes");
+    twin.sweep(now).await.unwrap();
+    assert_eq!((kept(89).await, kept(91).await), (true, false));
+    twin.sweep(now + SignedDuration::from_hours(48)).await.unwrap();
+    assert!(!kept(89).await);
+    bench.stack.stop().await.unwrap();
+}
+
 #[tokio::test]
 async fn whoever_was_never_identified_is_forgotten_with_all_that_was_said() {
     let bench = Bench::start().await;

@@ -17,7 +17,7 @@ pub use self::{
     import::{BATCH, Counts, Importer},
     pieces::{Most, Piece, Pieces},
     record::{Broken, Record},
-    routes::{Asked, MAX_CONTACTS, MAX_FILE, Report, Wanted, exported, imported},
+    routes::{Asked, MAX_BROKEN, MAX_CONTACTS, MAX_FILE, Report, Wanted, exported, imported},
     table::{Mapped, Mapping},
 };
 

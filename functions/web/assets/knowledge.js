@@ -7,6 +7,8 @@ import { ago, at, number } from "./format.js";
 import { steady } from "./steady.js";
 
 const MAX_ANSWER = 4000;
+/** Of lines that could not be taken, so many are named. */
+const LINES_NAMED = 3;
 /** What may be stated, in the order in which one reads it. */
 const CLAIMS = {
   name: "Name",
@@ -167,7 +169,8 @@ async function whole(file) {
   while (connections?.next) {
     announce(`${number(connections.next)} of ${number(connections.total)} connections are taken`);
     const { connections: further } = await upload(`${path}?connections=${connections.next}`, file);
-    for (const count of ["created", "changed", "unchanged", "broken"]) connections[count] += further[count];
+    for (const count of ["created", "changed", "unchanged", "brokenInAll"]) connections[count] += further[count];
+    connections.broken.push(...further.broken);
     connections.next = further.next;
   }
   return imported;
@@ -179,8 +182,9 @@ function summary({ added, changed, removed, persona = [], connections }) {
   return `${added.length} added, ${changed.length} changed, ${removed.length} removed.${filled}${people}`;
 }
 
-function taken({ total, created, changed, broken }) {
-  const left = broken > 0 ? `, ${number(broken)} could not be taken` : "";
+function taken({ total, created, changed, broken, brokenInAll }) {
+  const lines = broken.slice(0, LINES_NAMED).map(({ line, why }) => `line ${number(line)}: ${why}`);
+  const left = brokenInAll > 0 ? `, ${number(brokenInAll)} could not be taken (${lines.join("; ")})` : "";
   return `Of ${number(total)} connections ${number(created)} were added to People, ${number(changed)} filled up${left}.`;
 }
 

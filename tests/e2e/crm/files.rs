@@ -1,6 +1,8 @@
 //! `/api/crm/import` and `/api/crm/export`.
 
-use crm::files::{BATCH, Exported, MAX_CONTACTS, MAX_FILE, Mapping, Most, Reader, around, join, page};
+use crm::files::{
+    BATCH, Exported, Importer, MAX_CONTACTS, MAX_FILE, Mapping, Most, Reader, around, join, page,
+};
 use jiff::Timestamp;
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
@@ -109,6 +111,28 @@ async fn a_broken_line_is_named_and_nothing_is_half_imported() {
     }
     let large = bench.as_owner(Method::POST, "/api/crm/import").body(vec![b'a'; 4 * 1024 * 1024 + 1]);
     is_problem(large.send().await.unwrap(), StatusCode::PAYLOAD_TOO_LARGE, "too_large").await;
+    bench.stack.stop().await.unwrap();
+}
+
+/// A run that broke off after it wrote people and before it looked for others who may be them: the same file again does.
+#[tokio::test]
+async fn what_broke_off_is_looked_for_again() {
+    let bench = Bench::start().await;
+    created(&bench, json!({ "name": "Robert Whitfield", "company": "Northgate", "role": "Head of HR" }))
+        .await;
+    let table = "name,company,role\nBob Whitfield,Northgate Inc,Head of HR\n";
+    let records = || Reader::new(table.as_bytes(), &Mapping::new()).unwrap().map(Result::unwrap).collect();
+    let mut broke_off = Importer::new(bench.stack.twin.store(), false, Timestamp::now());
+    let (counts_then, _) = broke_off.take(records()).await.unwrap();
+    assert_eq!((counts_then.created, broke_off.named().len()), (1, 1));
+    let proposals = async || bench.owner("/api/crm/proposals").await["proposals"].as_array().unwrap().len();
+    assert_eq!(proposals().await, 0, "nobody has looked");
+    assert_eq!(counts(&imported(&bench, "dryRun=true", table).await), (false, [0, 0, 1]));
+    assert_eq!(proposals().await, 0, "a run that writes nothing proposes nothing");
+    for _ in 0..2 {
+        assert_eq!(counts(&imported(&bench, "", table).await), (true, [0, 0, 1]));
+        assert_eq!(proposals().await, 1);
+    }
     bench.stack.stop().await.unwrap();
 }
 

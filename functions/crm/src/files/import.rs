@@ -40,12 +40,14 @@ pub struct Importer<'a> {
     made: HashMap<IdentityKey, PersonId>,
     /// What it would have made of them.
     drafts: HashMap<PersonId, Contact>,
-    /// Who was made or changed.
-    written: Vec<PersonId>,
+    /// Whom the file names.
+    named: Vec<PersonId>,
 }
 
 /// A contact that is written at the end of its batch.
 struct Pending {
+    /// Where the file first names it.
+    line: u64,
     contact: Contact,
     beside: Beside,
     is_new: bool,
@@ -74,13 +76,14 @@ struct Batch {
 
 impl<'a> Importer<'a> {
     pub fn new(store: &'a Store, dry: bool, now: Timestamp) -> Self {
-        let (made, drafts, written) = (HashMap::new(), HashMap::new(), Vec::new());
-        Self { store, dry, origin: Origin::import(now), now, made, drafts, written }
+        let (made, drafts, named) = (HashMap::new(), HashMap::new(), Vec::new());
+        Self { store, dry, origin: Origin::import(now), now, made, drafts, named }
     }
 
-    /// Who was made or changed in this run.
-    pub fn written(&self) -> &[PersonId] {
-        &self.written
+    /// Whom the file names, also where it changes nothing: a run before may have broken off between writing them and looking
+    /// for others who may be them. Nobody in a run that writes nothing.
+    pub fn named(&self) -> &[PersonId] {
+        &self.named
     }
 
     /// Takes some records. What leads to several contacts, or was changed meanwhile, is named.
@@ -99,34 +102,34 @@ impl<'a> Importer<'a> {
             self.drafts.extend(pending.iter().map(|one| (one.contact.id.clone(), one.contact.clone())));
         }
         let taken = stream::iter(pending.into_iter().map(|one| self.became(one))).buffer_unordered(AT_ONCE);
-        let taken: Vec<Result<(PersonId, Became), Error>> = taken.collect().await;
+        let taken: Vec<Result<(u64, PersonId, Became), Error>> = taken.collect().await;
         for one in taken {
-            let (person, became) = one?;
+            let (line, person, became) = one?;
             match became {
                 Became::Created => counts.created += 1,
                 Became::Changed => counts.changed += 1,
                 Became::Unchanged => counts.unchanged += 1,
                 Became::Failed => {
-                    broken.push(Broken::new(0, "a contact was changed meanwhile: import again"));
+                    broken.push(Broken::new(line, "this contact was changed meanwhile: import again"));
                 }
             }
-            if !self.dry && matches!(became, Became::Created | Became::Changed) {
-                self.written.push(person);
+            if !self.dry && became != Became::Failed {
+                self.named.push(person);
             }
         }
         Ok((counts, broken))
     }
 
     /// What becomes of a contact, written unless nothing is to be.
-    async fn became(&self, pending: Pending) -> Result<(PersonId, Became), Error> {
-        let person = pending.contact.id.clone();
+    async fn became(&self, pending: Pending) -> Result<(u64, PersonId, Became), Error> {
+        let (line, person) = (pending.line, pending.contact.id.clone());
         let becomes = match (pending.is_new, pending.is_changed) {
             (true, _) => Became::Created,
             (false, true) => Became::Changed,
             (false, false) => Became::Unchanged,
         };
         let is_done = self.dry || becomes == Became::Unchanged || self.write(pending).await?;
-        Ok((person, if is_done { becomes } else { Became::Failed }))
+        Ok((line, person, if is_done { becomes } else { Became::Failed }))
     }
 
     /// Who the records lead to, with what is known of them.
@@ -155,7 +158,8 @@ impl<'a> Importer<'a> {
                 batch.merged.insert(person, whole.clone());
             }
             let contact = self.drafts.get(&whole).cloned().unwrap_or(contact);
-            let pending = Pending { contact, beside: Beside::default(), is_new: false, is_changed: false };
+            let beside = Beside::default();
+            let pending = Pending { line: 0, contact, beside, is_new: false, is_changed: false };
             batch.people.entry(whole).or_insert(pending);
         }
         Ok(batch)
@@ -181,13 +185,17 @@ impl<'a> Importer<'a> {
             let draft = self.drafts.get(&person).cloned();
             let is_new = draft.is_none();
             let contact = draft.unwrap_or_else(|| Contact::new(person.clone(), None, self.now));
-            let pending = Pending { contact, beside: Beside::default(), is_new, is_changed: is_new };
+            let beside = Beside::default();
+            let pending = Pending { line: record.line, contact, beside, is_new, is_changed: is_new };
             batch.people.insert(person.clone(), pending);
         }
         if !batch.order.contains(&person) {
             batch.order.push(person.clone());
         }
         let Some(pending) = batch.people.get_mut(&person) else { return Ok(Ok(())) };
+        if pending.line == 0 {
+            pending.line = record.line;
+        }
         for key in keys {
             // The owner untied it: the same file again is no news.
             if pending.contact.refuses(&key) {

@@ -27,7 +27,7 @@ pub const MAX_FILE: usize = 4 * 1024 * 1024;
 /// Contacts of one request: they are written within the half minute that the API waits for an answer.
 pub const MAX_CONTACTS: usize = 5000;
 /// So many lines that cannot be read are named.
-const MAX_BROKEN: usize = 100;
+pub const MAX_BROKEN: usize = 100;
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -107,7 +107,7 @@ pub async fn imported(
         }
     }
     report.took(importer.take(records).await?);
-    state.twin.look_for_others(importer.written(), Timestamp::now()).await;
+    state.twin.look_for_others(importer.named(), Timestamp::now()).await;
     report.applied = !asked.dry_run;
     Ok(Json(report))
 }

@@ -195,7 +195,7 @@ async fn imported(
         report.took(importer.take(some).await?);
         bar.inc(taken);
     }
-    twin.look_for_others(importer.written(), Timestamp::now()).await;
+    twin.look_for_others(importer.named(), Timestamp::now()).await;
     bar.finish_and_clear();
     report.applied = !given.dry_run;
     Ok(report)

@@ -119,7 +119,7 @@ impl Into {
         tell: impl Fn(String),
     ) -> Result<Imported, Box<dyn std::error::Error>> {
         let mut imported = self.import(what, None).await?;
-        while let Some(connected) = imported.connections
+        while let Some(connected) = imported.connections.clone()
             && let Some(next) = connected.next
         {
             tell(format!("{next} of {} connections", connected.total));
@@ -210,10 +210,13 @@ fn print(name: &str, imported: &Imported) {
         let origin = change.origins.first().map(|origin| format!(" ({origin})")).unwrap_or_default();
         println!("    {}: {}{origin}", change.field.words(), change.value);
     }
-    if let Some(Connected { total, counts, broken, .. }) = imported.connections {
+    if let Some(Connected { total, counts, broken, broken_in_all, .. }) = &imported.connections {
         println!(
-            "  {total} connections as contacts: {} created, {} changed, {} unchanged, {broken} not taken",
+            "  {total} connections as contacts: {} created, {} changed, {} unchanged, {broken_in_all} not taken",
             counts.created, counts.changed, counts.unchanged
         );
+        for one in broken {
+            println!("    Connections.csv, {one}");
+        }
     }
 }

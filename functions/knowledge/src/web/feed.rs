@@ -54,11 +54,15 @@ pub fn read(url: &Url, bytes: &[u8], content_type: Option<&str>) -> Result<Vec<D
 
 fn document(entry: Entry, feed: &Url) -> Result<Document, ImportError> {
     let address = entry.link.and_then(|link| web_address(&link, feed));
-    let titled = entry.title.map(|title| title.plain(feed)).transpose()?.filter(|title| !title.is_empty());
-    let title = titled.unwrap_or_else(|| "Untitled".into());
     let id = entry.id.map(|id| line(&id)).filter(|id| !id.is_empty());
+    let place = match address.as_ref().or(id.as_ref()) {
+        Some(entry) => format!("{feed}, entry {entry}"),
+        None => feed.to_string(),
+    };
+    let titled = entry.title.map(|title| title.plain(&place)).transpose()?.filter(|title| !title.is_empty());
+    let title = titled.unwrap_or_else(|| "Untitled".into());
     let key = address.clone().or(id).unwrap_or_else(|| format!("{feed}#{title}"));
-    let mut sections = entry.body.map_or(Ok(Vec::new()), |body| body.sections(feed))?;
+    let mut sections = entry.body.map_or(Ok(Vec::new()), |body| body.sections(&place))?;
     if sections.is_empty() {
         sections.push(Section { place: ROOT.into(), text: title.clone() });
     }
@@ -81,24 +85,24 @@ fn web_address(link: &str, feed: &Url) -> Option<String> {
 }
 
 impl Text {
-    fn plain(&self, feed: &Url) -> Result<String, ImportError> {
+    fn plain(&self, place: &str) -> Result<String, ImportError> {
         match self {
             Self::Plain(text) => Ok(line(text)),
             Self::Html(html) => {
-                let dom = html::parse(html).map_err(|error| ImportError::malformed(feed.as_str(), error))?;
+                let dom = html::parse(html).map_err(|error| ImportError::malformed(place, error))?;
                 Ok(html::plain(&dom, Dom::ROOT))
             }
         }
     }
 
-    fn sections(&self, feed: &Url) -> Result<Vec<Section>, ImportError> {
+    fn sections(&self, place: &str) -> Result<Vec<Section>, ImportError> {
         match self {
             Self::Plain(text) => {
                 let text = visible(text).trim().to_owned();
                 let section = Section { place: ROOT.into(), text };
                 Ok(Some(section).filter(|section| !section.text.is_empty()).into_iter().collect())
             }
-            Self::Html(html) => page::fragment(html, ROOT, feed.as_str()),
+            Self::Html(html) => page::fragment(html, ROOT, place),
         }
     }
 }

@@ -6,14 +6,17 @@ use thiserror::Error;
 const MAX_ATTRIBUTES: usize = 2000;
 
 #[derive(Debug, Error)]
-#[error("one of its tags has more than {MAX_ATTRIBUTES} attributes")]
-pub struct Overgrown;
+#[error("the tag in line {line} has more than {MAX_ATTRIBUTES} attributes")]
+pub struct Overgrown {
+    line: usize,
+}
 
 /// Refuses markup, HTML or XML, that has a tag with too many attributes.
 pub fn check(text: &str) -> Result<(), Overgrown> {
     let mut place = Place::Text;
-    let mut attributes = 0;
+    let (mut attributes, mut line) = (0, 1);
     for byte in text.bytes() {
+        line += usize::from(byte == b'\n');
         place = match (place, byte) {
             (Place::Text, b'<') => Place::Opened,
             (Place::Opened, letter) if letter.is_ascii_alphabetic() => {
@@ -36,7 +39,7 @@ pub fn check(text: &str) -> Result<(), Overgrown> {
             }
         };
         if attributes > MAX_ATTRIBUTES {
-            return Err(Overgrown);
+            return Err(Overgrown { line });
         }
     }
     Ok(())
@@ -64,6 +67,12 @@ mod tests {
             assert!(check(&tag(MAX_ATTRIBUTES + 1)).is_err(), "{attribute}");
             assert!(check(&tag(MAX_ATTRIBUTES / 4).repeat(8)).is_ok(), "{attribute}");
         }
+    }
+
+    #[test]
+    fn the_line_is_named() {
+        let text = format!("<p>\n<p>\n<p {}>", "a ".repeat(MAX_ATTRIBUTES + 1));
+        assert!(check(&text).unwrap_err().to_string().contains("in line 3 "));
     }
 
     #[test]

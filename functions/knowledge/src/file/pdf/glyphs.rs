@@ -1,6 +1,9 @@
 //! The glyphs of a page that a reader sees, with their places. Text that is drawn but cannot be seen (the colour of
 //! the paper, no opacity, off the page, too small) is not text of the résumé.
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
 use hayro_interpret::font::GlyphRun;
 use hayro_interpret::hayro_cmap::BfString;
 use hayro_interpret::hayro_syntax::Pdf;
@@ -34,7 +37,23 @@ pub struct Glyph {
 pub fn of(place: &str, pdf: &Pdf) -> Vec<Vec<Glyph>> {
     let cache = InterpreterCache::new();
     let mut drawn = 0;
-    pdf.pages().iter().map(|page| of_page(place, pdf, page, &cache, &mut drawn)).collect()
+    let numbered = (1..).zip(pdf.pages().iter());
+    numbered
+        .map(|(number, page)| {
+            let place = format!("{place}, page {number}");
+            let read = AssertUnwindSafe(|| of_page(&place, pdf, page, &cache, &mut drawn));
+            catch_unwind(read).unwrap_or_else(|panic| resume_unwind(named(&place, panic)))
+        })
+        .collect()
+}
+
+/// What a parser does to a hostile page is an error that names it.
+fn named(place: &str, panic: Box<dyn Any + Send>) -> Box<dyn Any + Send> {
+    if panic.is::<ImportError>() {
+        panic
+    } else {
+        Box::new(ImportError::not_readable(place, "the page is damaged"))
+    }
 }
 
 fn of_page<'a>(
@@ -70,7 +89,7 @@ impl Sheet<'_> {
         *self.drawn += 1;
         if *self.drawn > MOST_DRAWN {
             let limit = format!("{MOST_DRAWN} drawn glyphs and shapes");
-            std::panic::resume_unwind(Box::new(ImportError::too_large(self.place, limit)));
+            resume_unwind(Box::new(ImportError::too_large(self.place, limit)));
         }
     }
 

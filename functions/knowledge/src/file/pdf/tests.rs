@@ -91,7 +91,10 @@ fn a_stream_that_unpacks_without_end_is_an_error() {
 fn drawing_without_end_is_an_error() {
     for leaf in ["0 0 1 1 re f", ""] {
         let error = read("forms.pdf", &forms(leaf)).unwrap_err();
-        assert_eq!(error.to_string(), "forms.pdf: larger than the limit of 500000 drawn glyphs and shapes");
+        assert_eq!(
+            error.to_string(),
+            "forms.pdf, page 1: larger than the limit of 500000 drawn glyphs and shapes"
+        );
     }
 }
 

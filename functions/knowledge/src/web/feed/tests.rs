@@ -105,6 +105,20 @@ fn what_is_no_feed_is_an_error_that_says_so() {
 }
 
 #[test]
+fn an_entry_that_cannot_be_read_is_named() {
+    let deep = "&lt;div&gt;".repeat(10_000);
+    let text = format!(
+        "<rss><channel><item><link>https://a.example/1</link></item>\
+         <item><link>https://a.example/2</link><description>{deep}</description></item></channel></rss>"
+    );
+    let error = feed(&text).unwrap_err().to_string();
+    assert!(
+        error.starts_with("https://alex-sample.example/feed, entry https://a.example/2 is malformed: "),
+        "{error}"
+    );
+}
+
+#[test]
 fn deep_markup_exhausts_no_stack() {
     let deep = 40_000;
     let text = format!("<rss><channel>{}{}</channel></rss>", "<item>".repeat(deep), "</item>".repeat(deep));

@@ -16,17 +16,39 @@ const MAX_NAMESPACES: usize = 1000;
 
 pub(super) fn entries(text: &str) -> Result<Vec<Entry>, String> {
     markup::check(text).map_err(|error| error.to_string())?;
-    if text.matches("xmlns").count() > MAX_NAMESPACES {
-        return Err(format!("it declares more than {MAX_NAMESPACES} namespaces"));
+    if let Some((at, _)) = text.match_indices("xmlns").nth(MAX_NAMESPACES) {
+        let line = line_of(text, at);
+        return Err(format!("up to line {line} it declares more than {MAX_NAMESPACES} namespaces"));
     }
     let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..ParsingOptions::default() };
-    let document = Document::parse_with_options(text, options).map_err(|error| error.to_string())?;
+    let document = Document::parse_with_options(text, options).map_err(|error| explained(text, &error))?;
     let root = document.root_element();
     match root.tag_name().name() {
         "feed" => Ok(root.children().filter(|node| node.has_tag_name((ATOM, "entry"))).map(atom).collect()),
         "rss" | "RDF" => Ok(items(root).map(rss).collect()),
-        other => Err(format!("it is <{other}>, neither RSS nor Atom")),
+        other => {
+            let line = document.text_pos_at(root.range().start).row;
+            Err(format!("it is <{other}> in line {line}, neither RSS nor Atom"))
+        }
     }
+}
+
+/// With the place: most errors of the parser have it.
+fn explained(text: &str, error: &roxmltree::Error) -> String {
+    match error {
+        roxmltree::Error::DtdDetected => {
+            let line = line_of(text, text.find("<!DOCTYPE").unwrap_or_default());
+            format!("line {line} declares a document type, which no feed has")
+        }
+        roxmltree::Error::NodesLimitReached => {
+            format!("it has more than {MAX_NODES} elements, texts and attributes")
+        }
+        error => error.to_string(),
+    }
+}
+
+fn line_of(text: &str, at: usize) -> usize {
+    text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1
 }
 
 /// RSS 2.0 has its items within the channel, RSS 1.0 beside it.

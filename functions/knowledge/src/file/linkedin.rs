@@ -119,12 +119,11 @@ fn document(table: &Table, rows: &Rows) -> Result<Option<Document>, ImportError>
     if !rows.header.iter().any(|column| column.eq_ignore_ascii_case(table.required)) {
         let found = rows.header.join(", ");
         let reason = format!("no column {:?} in its header ({found})", table.required);
-        return Err(ImportError::not_readable(table.file, reason));
+        return Err(ImportError::not_readable(format!("{} row 1", table.file), reason));
     }
     let (mut sections, mut claims) = (Vec::new(), Vec::new());
     for row in rows.iter().filter(|row| (table.is_shown)(row)) {
-        let shown = |(column, label): &(&str, &str)| Some(format!("{label}: {}", row.text(column)?));
-        let text = table.columns.iter().filter_map(shown).collect::<Vec<_>>().join("\n");
+        let text = told(table, &row);
         if !text.is_empty() {
             sections.push(Section { place: row.place.clone(), text });
         }
@@ -143,6 +142,15 @@ fn document(table: &Table, rows: &Rows) -> Result<Option<Document>, ImportError>
         claims,
         keywords: String::new(),
     }))
+}
+
+/// A row as a reader is told it: `Engineer, Globex, Potsdam, 2014 – 2017`, and below it what was done there.
+fn told(table: &Table, row: &Row<'_>) -> String {
+    let heading: Vec<String> = table.heading.iter().filter_map(|part| part.told(row)).collect();
+    let body =
+        table.body.iter().filter_map(|(before, column)| Some(format!("{before}{}", row.text(column)?)));
+    let lines = Some(heading.join(", ")).into_iter().chain(body);
+    lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]

@@ -11,10 +11,40 @@ pub struct Table {
     pub title: &'static str,
     /// Without this column it is another table.
     pub required: &'static str,
-    /// What a section shows of a row, and under which label.
-    pub columns: &'static [(&'static str, &'static str)],
+    /// What a section begins with, on one line.
+    pub heading: &'static [Part],
+    /// What stands under it, a line each: words before it, and the column.
+    pub body: &'static [(&'static str, &'static str)],
     pub is_shown: fn(&Row<'_>) -> bool,
     pub claims: fn(&Row<'_>) -> Vec<Claim>,
+}
+
+/// What a heading says of a row, if it is there.
+pub enum Part {
+    Says(&'static str),
+    /// Words before cells that make one name.
+    Named(&'static str, &'static [&'static str]),
+    /// From one cell to the other.
+    Period(&'static str, &'static str),
+}
+
+use Part::{Named, Period, Says};
+
+impl Part {
+    pub fn told(&self, row: &Row<'_>) -> Option<String> {
+        match self {
+            Says(column) => row.get(column),
+            Named(before, columns) => {
+                let cells: Vec<String> = columns.iter().filter_map(|column| row.get(column)).collect();
+                (!cells.is_empty()).then(|| format!("{before}{}", cells.join(" ")))
+            }
+            Period(from, until) => match (row.get(from), row.get(until)) {
+                (Some(from), Some(until)) => Some(format!("{from} – {until}")),
+                (Some(from), None) => Some(format!("since {from}")),
+                (None, until) => until.map(|until| format!("until {until}")),
+            },
+        }
+    }
 }
 
 pub const TABLES: [Table; 8] = [
@@ -23,15 +53,13 @@ pub const TABLES: [Table; 8] = [
         key: "profile",
         title: "profile",
         required: "First Name",
-        columns: &[
-            ("First Name", "First Name"),
-            ("Last Name", "Last Name"),
-            ("Headline", "Headline"),
-            ("Summary", "Summary"),
-            ("Industry", "Industry"),
-            ("Geo Location", "Geo Location"),
-            ("Websites", "Websites"),
+        heading: &[
+            Named("", &["First Name", "Last Name"]),
+            Says("Headline"),
+            Says("Industry"),
+            Says("Geo Location"),
         ],
+        body: &[("", "Summary"), ("Websites: ", "Websites")],
         is_shown: |_| true,
         claims: profile,
     },
@@ -40,14 +68,13 @@ pub const TABLES: [Table; 8] = [
         key: "positions",
         title: "positions",
         required: "Company Name",
-        columns: &[
-            ("Title", "Position"),
-            ("Company Name", "Company"),
-            ("Location", "Location"),
-            ("Started On", "From"),
-            ("Finished On", "Until"),
-            ("Description", "Description"),
+        heading: &[
+            Says("Title"),
+            Says("Company Name"),
+            Says("Location"),
+            Period("Started On", "Finished On"),
         ],
+        body: &[("", "Description")],
         is_shown: |_| true,
         claims: |row| of(row, Predicate::Position, "Title", "Company Name", ["Started On", "Finished On"]),
     },
@@ -56,14 +83,8 @@ pub const TABLES: [Table; 8] = [
         key: "education",
         title: "education",
         required: "School Name",
-        columns: &[
-            ("Degree Name", "Degree"),
-            ("School Name", "School"),
-            ("Start Date", "From"),
-            ("End Date", "Until"),
-            ("Activities", "Activities"),
-            ("Notes", "Notes"),
-        ],
+        heading: &[Says("Degree Name"), Says("School Name"), Period("Start Date", "End Date")],
+        body: &[("Activities: ", "Activities"), ("", "Notes")],
         is_shown: |_| true,
         claims: |row| of(row, Predicate::Education, "Degree Name", "School Name", ["Start Date", "End Date"]),
     },
@@ -72,7 +93,8 @@ pub const TABLES: [Table; 8] = [
         key: "skills",
         title: "skills",
         required: "Name",
-        columns: &[("Name", "Skill")],
+        heading: &[Named("Skill: ", &["Name"])],
+        body: &[],
         is_shown: |_| true,
         claims: |row| named(row, Predicate::Skill),
     },
@@ -81,13 +103,8 @@ pub const TABLES: [Table; 8] = [
         key: "projects",
         title: "projects",
         required: "Title",
-        columns: &[
-            ("Title", "Project"),
-            ("Description", "Description"),
-            ("Url", "Website"),
-            ("Started On", "From"),
-            ("Finished On", "Until"),
-        ],
+        heading: &[Named("Project ", &["Title"]), Says("Url"), Period("Started On", "Finished On")],
+        body: &[("", "Description")],
         is_shown: |_| true,
         claims: project,
     },
@@ -96,13 +113,8 @@ pub const TABLES: [Table; 8] = [
         key: "certifications",
         title: "certifications",
         required: "Name",
-        columns: &[
-            ("Name", "Certification"),
-            ("Authority", "Issuer"),
-            ("Url", "Website"),
-            ("Started On", "From"),
-            ("Finished On", "Until"),
-        ],
+        heading: &[Says("Name"), Says("Authority"), Says("Url"), Period("Started On", "Finished On")],
+        body: &[],
         is_shown: |_| true,
         claims: certification,
     },
@@ -111,7 +123,8 @@ pub const TABLES: [Table; 8] = [
         key: "languages",
         title: "languages",
         required: "Name",
-        columns: &[("Name", "Language"), ("Proficiency", "Proficiency")],
+        heading: &[Says("Name"), Says("Proficiency")],
+        body: &[],
         is_shown: |_| true,
         claims: |row| named(row, Predicate::Language),
     },
@@ -120,14 +133,13 @@ pub const TABLES: [Table; 8] = [
         key: "recommendations_received",
         title: "recommendations",
         required: "Text",
-        columns: &[
-            ("Text", "Recommendation"),
-            ("First Name", "First Name"),
-            ("Last Name", "Last Name"),
-            ("Job Title", "Job Title"),
-            ("Company", "Company"),
-            ("Creation Date", "Written on"),
+        heading: &[
+            Named("Recommendation by ", &["First Name", "Last Name"]),
+            Says("Job Title"),
+            Says("Company"),
+            Says("Creation Date"),
         ],
+        body: &[("", "Text")],
         // The owner hides a recommendation, or has not accepted it.
         is_shown: |row| row.get("Status").is_none_or(|status| status.eq_ignore_ascii_case("visible")),
         claims: |_| Vec::new(),

@@ -16,7 +16,8 @@ fn rows_are_counted_as_a_spreadsheet_shows_them() {
     let documents = documents("a/b/Positions.csv", csv).unwrap();
     let places: Vec<_> = documents[0].sections.iter().map(|section| section.place.as_str()).collect();
     assert_eq!(places, ["Positions.csv row 2", "Positions.csv row 3"]);
-    assert!(documents[0].sections[0].text.ends_with("Description: two\nlines, and \"quotes\""));
+    assert_eq!(documents[0].sections[0].text, "One, A, since Mar 2019\ntwo\nlines, and \"quotes\"");
+    assert_eq!(documents[0].sections[1].text, "Two, B, 2017 – Feb 2019");
     let second = &documents[0].claims[1];
     assert_eq!((second.predicate, second.of.as_deref()), (Predicate::Position, Some("B")));
     assert_eq!(second.from, Some(Month { year: 2017, month: None }));
@@ -53,7 +54,7 @@ fn errors_name_the_file_and_the_column() {
     let error = |file, csv| documents(file, csv).unwrap_err().to_string();
     assert_eq!(
         error("Positions.csv", "Firma,Titel\nA,B\n"),
-        "Positions.csv: no column \"Company Name\" in its header (Firma, Titel)"
+        "Positions.csv row 1: no column \"Company Name\" in its header (Firma, Titel)"
     );
     assert_eq!(
         error("Connections.csv", "Notes:\n"),

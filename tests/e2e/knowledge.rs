@@ -67,7 +67,9 @@ async fn files_are_imported_once_and_contradictions_shown() {
     assert_eq!(second, json!({ "added": [], "changed": [], "removed": [], "unchanged": 1 }));
     let (_, export) = put(&bench, "export.zip", linkedin()).await;
     assert_eq!(export["added"].as_array().unwrap().len(), 8, "{export}");
-    let taken = json!({ "total": 3, "created": 3, "changed": 0, "unchanged": 0, "broken": 0 });
+    let taken = json!({
+        "total": 3, "created": 3, "changed": 0, "unchanged": 0, "broken": [], "brokenInAll": 0,
+    });
     assert_eq!(export["connections"], taken, "they are contacts");
 
     let ledger = bench.owner("/api/knowledge/claims").await;

@@ -2,12 +2,14 @@
 //! nothing is known.
 
 mod chosen;
+mod kind;
+mod lines;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use self::chosen::best_sentences;
-pub use self::chosen::sentence_about;
+use self::{chosen::best_sentences, lines::ended};
+pub use self::{chosen::sentence_about, kind::names_amount};
 use crate::{
     brain::UserIntent,
     chat::Cited,
@@ -249,7 +251,7 @@ fn quoted(persona: &Persona, found: &[Found], said: &str, channel: Channel) -> R
         if number > citations.len() {
             citations.push(Cited::of(number, passage));
         }
-        let text = ended(sentence.text);
+        let text = ended(&sentence.text);
         parts.push(match channel {
             Channel::Chat => format!("{text} [{number}]"),
             Channel::Voice | Channel::Phone => spoken(&text),
@@ -264,16 +266,18 @@ fn quoted(persona: &Persona, found: &[Found], said: &str, channel: Channel) -> R
     Reply { text, citations, known: true }
 }
 
-fn ended(text: &str) -> String {
-    let text = text.trim_start_matches(['-', '*', '•', ' ']).replace('\n', " ");
-    if text.ends_with(['.', '!', '?', ':']) { text } else { format!("{text}.") }
-}
-
 /// Without what cannot be said aloud.
 fn spoken(text: &str) -> String {
-    let said = text.split_whitespace().filter(|word| !word.contains("://") && !word.contains('@'));
     let mut short = String::new();
-    for word in said {
+    for word in text.split_whitespace() {
+        if word.contains("://") || word.contains('@') {
+            // What ended there ends before it.
+            if let Some(end) = word.chars().next_back().filter(|end| ".!?".contains(*end)) {
+                short.truncate(short.trim_end_matches([',', ';', ':']).len());
+                short.push(end);
+            }
+            continue;
+        }
         if short.len() + word.len() > MAX_SPOKEN {
             return ended(short.trim_end_matches([',', ';', ':']));
         }
@@ -323,6 +327,18 @@ mod tests {
         ];
         for (said, intent, expected) in rows {
             assert_eq!(is_for_the_owner("Alex Sample", said, intent), expected, "{said}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_not_spoken() {
+        let rows = [
+            ("Lead, 2016, https://a.example. A mapping engine.", "Lead, 2016. A mapping engine."),
+            ("Project a, https://a.example, since 2019.", "Project a, since 2019."),
+            ("Write to a@b.example today.", "Write to today."),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(spoken(text), expected);
         }
     }
 

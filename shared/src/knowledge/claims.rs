@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub(super) use self::contradictions::same_place;
 pub use self::contradictions::{Contradiction, ContradictionKind};
 use super::document::{Claim, Month, Predicate, SourceKind, Until};
 

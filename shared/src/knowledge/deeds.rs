@@ -8,10 +8,13 @@ use super::{
 };
 
 /// Ways to ask it.
-const ASKS: [&str; 16] = [
+const ASKS: [&str; 19] = [
     "done with",
     "done in",
     "done for",
+    "done at",
+    "do at",
+    "did at",
     "did with",
     "do with",
     "built with",
@@ -42,6 +45,11 @@ const VERB_WITHIN: usize = 5;
 pub fn asks(question: &str) -> bool {
     let lower = question.to_lowercase();
     ASKS.iter().any(|asks| lower.contains(asks))
+}
+
+/// Whether such a question is for what was done somewhere: `What did you do at Globex?`
+pub fn ask_of_a_place(question: &str) -> bool {
+    question.to_lowercase().contains(" at ")
 }
 
 /// What such a question is about, in stems.
@@ -87,7 +95,8 @@ mod tests {
     #[test]
     fn what_was_done_with_something() {
         let question = "What has Alex done with Rust?";
-        assert!(asks(question) && !asks("Where does Alex live?"));
+        assert!(asks(question) && !asks("Where does Alex live?") && !ask_of_a_place(question));
+        assert!(asks("What did Alex do at Globex?") && ask_of_a_place("What did Alex do at Globex?"));
         let about = about("Alex Sample", question);
         assert_eq!(about, BTreeSet::from(["rust".to_owned()]));
         assert!(are_told("Staff Engineer\n- Led the rewrite of a ledger in Rust.", &about));

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::{
-    claims::{Fact, Ledger, Origin, normalised, period, years},
+    claims::{Fact, Ledger, Origin, normalised, period, same_place, years},
     document::{Month, Predicate},
     passage::sentences as sentences_of,
     terms::{stem, words},
@@ -51,7 +51,11 @@ pub fn sentences(ledger: &Ledger, owner: &str) -> Vec<Sentence> {
         let mut values: Vec<&str> = Vec::new();
         for fact in ledger.all(predicate) {
             let value = fact.claim.value.as_str();
-            if !values.iter().any(|known| normalised(known).contains(&normalised(value))) {
+            let is_known = |known: &&str| match predicate {
+                Predicate::Location => same_place(known, value),
+                _ => normalised(known).contains(&normalised(value)),
+            };
+            if !values.iter().any(is_known) {
                 values.push(value);
             }
         }
@@ -70,7 +74,7 @@ pub fn sentences(ledger: &Ledger, owner: &str) -> Vec<Sentence> {
 }
 
 /// That the owner holds or held a position.
-fn held(owner: &str, position: &Fact, is_current: bool) -> String {
+pub(super) fn held(owner: &str, position: &Fact, is_current: bool) -> String {
     let verb = if is_current { "works" } else { "worked" };
     let employer = position.claim.of.as_deref().map(|of| format!(" at {of}")).unwrap_or_default();
     format!("{owner} {verb} as {}{employer}{}.", position.claim.value, when(position))
@@ -86,6 +90,11 @@ const OF_WORK: &[&str] = &[
     "work", "works", "worked", "working", "job", "role", "position", "employer", "employed", "company",
     "join", "joined", "joining", "right", "directly", "prior", "previous", "former", "last", "tell",
 ];
+
+/// Whether a word only asks for positions.
+pub(super) fn is_of_work(word: &str) -> bool {
+    OF_WORK.contains(&word)
+}
 
 /// The position that a question asks for by what came before or after it, and for nothing else: `Who did you work for
 /// before Acme?`, `your previous employer`.
@@ -233,12 +242,13 @@ pub fn years_asked(ledger: &Ledger, owner: &str, question: &str, today: Date) ->
     let how_long = ["how many years", "how long", "years of experience"];
     let asks =
         how_long.iter().any(|asks| lower.contains(asks)) || (lower.contains("how much") && has("experi"));
-    if !asks || !(has("experi") || has("work") || has("career")) {
+    let of_the_owner = has("experi") || has("work") || has("career");
+    let named: Vec<&String> = terms.iter().filter(|term| !OF_YEARS.contains(&term.as_str())).collect();
+    if !asks || (!of_the_owner && !is_stay(&lower)) {
         return None;
     }
-    let named: Vec<&String> = terms.iter().filter(|term| !OF_YEARS.contains(&term.as_str())).collect();
     if named.is_empty() {
-        return Some(Years::All);
+        return of_the_owner.then_some(Years::All);
     }
     let tells = |fact: &&Fact| {
         let text = format!("{} {}", fact.claim.value, fact.claim.of.as_deref().unwrap_or_default());
@@ -268,8 +278,14 @@ pub fn years_asked(ledger: &Ledger, owner: &str, question: &str, today: Date) ->
         return Some(Years::Of(Sentence { origin, text, keywords: "" }));
     }
     // `How long did the work on the ledger take?` asks for no years of the owner's.
-    let of_the_owner = has("experi") || has("career") || has("year");
-    of_the_owner.then(|| Years::With(named.into_iter().cloned().collect()))
+    let with = of_the_owner && (has("experi") || has("career") || has("year"));
+    with.then(|| Years::With(named.into_iter().cloned().collect()))
+}
+
+/// `How long have you been at Acme?` Whether it is an employer, the ledger knows.
+fn is_stay(lower: &str) -> bool {
+    const STAYS: [&str; 5] = [" been at ", " been with ", " stay at ", " stayed at ", " at "];
+    lower.trim_start().starts_with("how") && STAYS.iter().any(|stay| lower.contains(stay))
 }
 
 #[cfg(test)]
@@ -349,6 +365,9 @@ mod tests {
             ("years of experience with java", "with java"),
             ("How long did the work on the ledger take?", "nothing"),
             ("Which years were good?", "nothing"),
+            ("How long are keys kept at Acme?", "nothing"),
+            ("How long has Alex been at Umbrella?", "nothing"),
+            ("How long have you been?", "nothing"),
         ];
         for (question, expected) in rows {
             assert_eq!(said(question), expected, "{question}");
@@ -357,6 +376,14 @@ mod tests {
         assert!(globex.contains("Globex AG (May 2017 to February 2021). That is 3 years."), "{globex}");
         let acme = said("How long has Alex worked for Acme?");
         assert!(acme.contains("That is 5 years with other positions there."), "{acme}");
+        for asked in [
+            "how long has alex been at acme",
+            "How long did you stay at Globex?",
+            "How long was she at Initech?",
+        ] {
+            let told = said(asked);
+            assert!(told.contains(" That is "), "{asked}: {told}");
+        }
         let engineer = said("How many years of experience does Alex have as an engineer?");
         assert!(engineer.contains("at Acme GmbH (since March 2021)."), "{engineer}");
         assert!(engineer.contains(". Together with other such positions, that is "), "{engineer}");

@@ -11,8 +11,10 @@ use super::{
     claims::{Ledger, Origin},
     dates, deeds,
     document::{Claim, Predicate, SourceKind},
+    employers,
     facts::{self, Sentence, Years},
     index::{Analysed, Index, Neighbours, Number},
+    kinds,
     manifest::{Hash, Manifest},
     passage::{Passage, gives_orders},
     pointed::to_the_point,
@@ -284,8 +286,13 @@ impl Library {
     pub fn consult(&self, question: &str, vector: Option<&Quantised>, limit: usize) -> Vec<Found> {
         let told = facts::beside(&self.ledger, &self.owner, question)
             .or_else(|| facts::timed(&self.ledger, &self.owner, question));
-        if let Some(sentence) = told {
-            return vec![Found::of(sentence)];
+        let told = told
+            .or_else(|| employers::now(&self.ledger, &self.owner, question))
+            .or_else(|| kinds::skilled(&self.ledger, &self.owner, question));
+        let told =
+            told.map_or_else(|| employers::during(&self.ledger, &self.owner, question), |one| vec![one]);
+        if !told.is_empty() {
+            return told.into_iter().map(Found::of).collect();
         }
         let asked = dates::without_bare_months(&self.without_the_owner(question));
         let first = limit * 2;
@@ -316,6 +323,11 @@ impl Library {
             let about = deeds::about(&self.owner, question);
             found.sort_by_key(|found| !deeds::are_told(&found.text, &about));
         }
+        // Somebody who names an employer means what was there.
+        let employers = employers::named(&self.ledger, question);
+        found.sort_by_key(|found| {
+            !employers::are_in(&format!("{} {}", found.citation.place, found.text), &employers)
+        });
         found.truncate(limit);
         found
     }

@@ -130,10 +130,10 @@ fn is_abbreviated(text: &str) -> bool {
     };
     let word = word.trim_start_matches(['(', '"', '“']);
     let is_short = |part: &str| (1..=3).contains(&part.len()) && part.chars().all(char::is_alphabetic);
-    TITLES.contains(&word) || (word.contains('.') && word.split('.').all(is_short))
+    SHORT.contains(&word) || (word.contains('.') && word.split('.').all(is_short))
 }
 
-const TITLES: [&str; 5] = ["Dr", "Prof", "Mr", "Mrs", "Ms"];
+const SHORT: [&str; 11] = ["Dr", "Prof", "Mr", "Mrs", "Ms", "St", "Inc", "Ltd", "Corp", "Co", "vs"];
 
 /// Whether a line goes on in the next: that begins small, or this ends with a word that nothing ends with.
 fn goes_on(line: &str, next: &str) -> bool {
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_degree_is_no_end() {
-        let one = "Robin studied M.Sc. Computer Science (e.g. storage) with Dr. Sample at U.S. schools.";
+        let one = "Robin studied M.Sc. Computer Science (e.g. storage) with Dr. Sample at U.S. schools of Main St. Co. Ltd.";
         assert_eq!(sentences(one), [one]);
         assert_eq!(
             sentences("See example.com. It is v1.2. Bye."),

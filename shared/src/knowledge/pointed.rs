@@ -45,10 +45,14 @@ fn wanted(owner: &str, question: &str) -> Option<BTreeSet<String>> {
         _ => return None,
     };
     let owners = terms(owner);
-    let asks =
-        |term: &String| ASKING.split_ascii_whitespace().any(|asking| asking == term) || owners.contains(term);
+    let asks = |term: &String| asking(term) || owners.contains(term);
     let wanted: BTreeSet<String> = terms(named).into_iter().filter(|term| !asks(term)).collect();
     (!wanted.is_empty()).then_some(wanted)
+}
+
+/// Whether a stem only asks for what is in a list.
+pub(super) fn asking(term: &str) -> bool {
+    ASKING.split_ascii_whitespace().any(|asking| asking == term)
 }
 
 fn terms(text: &str) -> BTreeSet<String> {

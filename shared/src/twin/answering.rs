@@ -11,7 +11,7 @@ use super::{
 use crate::{
     brain::{
         Engine, Held, PASSAGES, Question, UserIntent,
-        reply::{Reply, is_for_the_owner, sentence_about},
+        reply::{Reply, is_for_the_owner, names_amount, sentence_about},
         slots::dialled_in,
     },
     error::Error,
@@ -233,12 +233,4 @@ impl Twin {
         self.came_to(&paid, analysed.micro_dollars, now).await;
         Ok(analysed.value)
     }
-}
-
-/// Whether a text says what something costs: `€7,500`, `EUR 1,300 a day`.
-fn names_amount(text: &str) -> bool {
-    let has_sign = text.contains(['€', '$', '£', '¥']);
-    let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).collect();
-    let names = |word: &&str| matches!(*word, "EUR" | "USD" | "GBP" | "CHF" | "euros" | "dollars" | "pounds");
-    text.contains(|c: char| c.is_ascii_digit()) && (has_sign || words.iter().any(names))
 }

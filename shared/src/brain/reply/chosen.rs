@@ -2,6 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::{
+    kind::{Kind, tells_a_number},
+    lines::{Line, lines},
+};
 use crate::knowledge::{
     deeds,
     library::Found,
@@ -15,115 +19,167 @@ const PASSAGES: usize = 3;
 const WHOLE: usize = 200;
 /// A sentence of fewer bytes is quoted with those around it.
 const MEAGRE: usize = 60;
-/// What a number is worth beside terms that are shared, where one is asked for.
-const NUMBER: usize = 2;
+/// One of fewer says nothing without its heading.
+const BARE: usize = 30;
+/// What a term in a sentence is worth beside one in its heading.
+const OF_SENTENCE: usize = 2;
 
 /// A sentence, and the place of its passage among those that were found.
-#[derive(Clone, Copy)]
-pub(super) struct Sentence<'a> {
+pub(super) struct Sentence {
     pub passage: usize,
-    pub text: &'a str,
+    pub text: String,
 }
 
-/// A passage by the sentence of it that answers best.
-struct Part<'a> {
-    passage: usize,
-    all: Vec<&'a str>,
-    best: usize,
-    /// Terms that the best sentence shares with the question.
-    shared: usize,
-    /// Whether it tells a number where one is asked for.
-    tells: bool,
+/// A line, and what it has to do with the question.
+struct Told {
+    line: Line,
+    /// Terms that it shares with the question, and those that its heading alone does.
+    own: usize,
+    above: usize,
+    /// What it is worth that it tells the kind of thing that is asked for.
+    worth: usize,
 }
 
-impl<'a> Part<'a> {
-    fn of(passage: usize, found: &'a Found, asked: &BTreeSet<String>, counts: bool) -> Option<Self> {
-        let all = sentences(&found.text);
-        let shared = |text: &str| terms(text).intersection(asked).count();
-        let tells = |text: &str| counts && tells_a_number(text);
-        let value = |at: &usize| shared(all[*at]) + NUMBER * usize::from(tells(all[*at]));
-        let best = (0..all.len()).rev().max_by_key(value)?;
-        Some(Self { passage, shared: shared(all[best]), tells: tells(all[best]), all, best })
+/// A question in stems, with those of the owner's name, and the kind of thing that it asks for.
+struct Asked {
+    terms: BTreeSet<String>,
+    owner: BTreeSet<String>,
+    kind: Option<Kind>,
+}
+
+impl Told {
+    fn of(line: Line, asked: &Asked) -> Self {
+        let Asked { terms: wanted, owner, kind } = asked;
+        let own: BTreeSet<String> = terms(&line.text).intersection(wanted).cloned().collect();
+        let above = terms(&line.heading);
+        let above = above.intersection(wanted).filter(|term| !own.contains(*term) && !owner.contains(*term));
+        let above = above.count();
+        let worth = kind.map_or(0, |kind| kind.worth(&line.text));
+        Self { own: own.len(), above, worth, line }
     }
 
-    /// The best sentence, with what it needs to be understood.
-    fn quoted(&self, text: &str, limit: usize) -> &[&'a str] {
+    fn shared(&self) -> usize {
+        self.own + self.above
+    }
+
+    fn value(&self) -> usize {
+        OF_SENTENCE * (self.own + self.worth) + self.above
+    }
+
+    /// Whether it is only understood with its heading.
+    fn needs_heading(&self) -> bool {
+        !self.line.heading.is_empty() && (self.above > 0 || self.own == 0 || self.line.text.len() < BARE)
+    }
+}
+
+/// A passage by the line of it that answers best.
+struct Part {
+    passage: usize,
+    all: Vec<Told>,
+    best: usize,
+}
+
+impl Part {
+    fn of(passage: usize, found: &Found, asked: &Asked) -> Option<Self> {
+        let all: Vec<Told> = lines(&found.text).into_iter().map(|line| Told::of(line, asked)).collect();
+        let best = (0..all.len()).rev().max_by_key(|at| all[*at].value())?;
+        Some(Self { passage, all, best })
+    }
+
+    fn best(&self) -> &Told {
+        &self.all[self.best]
+    }
+
+    /// The best line, with what it needs to be understood. Beside what was quoted already, and of a table, only what shares
+    /// something with the question.
+    fn quoted(&self, text: &str, limit: usize, is_first: bool) -> Vec<&Told> {
         let Self { all, best, .. } = self;
+        let line = &self.best().line;
         let around = if text.len() <= WHOLE {
             (best + 1).saturating_sub(limit)..all.len()
-        } else if all[*best].len() < MEAGRE {
-            best.saturating_sub(usize::from(limit > 1))..(best + 2).min(all.len())
+        } else if line.text.len() < MEAGRE && limit > 1 && line.heading.is_empty() {
+            best.saturating_sub(1)..(best + 2).min(all.len())
         } else {
             *best..best + 1
         };
-        &all[around]
+        let mut quoted: Vec<&Told> = all[around].iter().collect();
+        if (!is_first || line.is_row) && quoted.iter().any(|told| told.shared() > 0) {
+            quoted.retain(|told| told.shared() > 0);
+        }
+        quoted
     }
 }
 
 /// The sentences that answer best. What was quoted already is not quoted again.
-pub(super) fn best_sentences<'a>(
-    owner: &str,
-    found: &'a [Found],
-    said: &str,
-    limit: usize,
-) -> Vec<Sentence<'a>> {
+pub(super) fn best_sentences(owner: &str, found: &[Found], said: &str, limit: usize) -> Vec<Sentence> {
     if deeds::asks(said) {
         let done = done(owner, found, said, limit);
         if !done.is_empty() {
             return done;
         }
     }
-    let (asked, counts) = (terms(said), asks_for_a_number(said));
-    let parts = found.iter().enumerate().filter_map(|(at, found)| Part::of(at, found, &asked, counts));
-    let mut parts: Vec<Part<'a>> = parts.collect();
-    // A passage that tells a number comes first if it speaks of the matter as much as the best one.
-    let enough = parts.first().map_or(0, |part| part.shared);
-    parts.sort_by_key(|part| !(part.tells && part.shared >= enough));
-    let mut chosen: Vec<Sentence<'a>> = Vec::new();
+    let asked = Asked { terms: terms(said), owner: terms(owner), kind: Kind::asked(said) };
+    let parts = found.iter().enumerate().filter_map(|(at, found)| Part::of(at, found, &asked));
+    let mut parts: Vec<Part> = parts.collect();
+    // A passage that tells what is asked for comes first if it speaks of the matter as much as the best one.
+    let enough = parts.first().map_or(0, |part| part.best().shared());
+    parts.sort_by_key(|part| {
+        let best = part.best();
+        let tells = best.worth > 0 && best.shared() >= enough;
+        std::cmp::Reverse(if tells { (best.worth, best.shared()) } else { (0, 0) })
+    });
+    let mut chosen: Vec<Sentence> = Vec::new();
     for part in parts.iter().take(PASSAGES) {
-        for text in part.quoted(&found[part.passage].text, limit) {
-            if chosen.len() < limit && !chosen.iter().any(|known| says_the_same(known.text, text)) {
-                chosen.push(Sentence { passage: part.passage, text });
-            }
+        let mut heading = "";
+        for told in part.quoted(&found[part.passage].text, limit, chosen.is_empty()) {
+            let Line { text, heading: above, .. } = &told.line;
+            let text = match told.needs_heading() && above != heading {
+                true => format!("{above} {text}"),
+                false => text.clone(),
+            };
+            heading = above;
+            take(&mut chosen, part.passage, text, limit);
         }
     }
     chosen
+}
+
+fn take(chosen: &mut Vec<Sentence>, passage: usize, text: String, limit: usize) {
+    if chosen.len() < limit && !chosen.iter().any(|known| says_the_same(&known.text, &text)) {
+        chosen.push(Sentence { passage, text });
+    }
 }
 
 /// The sentences that name what is asked for, what was done first, and of that what is told with a number. A heading alone
-/// tells nothing.
-fn done<'a>(owner: &str, found: &'a [Found], said: &str, limit: usize) -> Vec<Sentence<'a>> {
-    let about = deeds::about(owner, said);
-    let of = |(passage, found): (usize, &'a Found)| {
-        let all = sentences(&found.text);
-        let begins = usize::from(all.len() > 1 && is_heading(all[0]));
-        all.into_iter().skip(begins).map(move |text| Sentence { passage, text }).collect::<Vec<_>>()
+/// tells nothing; what was done at some place stands under a heading that names it.
+fn done(owner: &str, found: &[Found], said: &str, limit: usize) -> Vec<Sentence> {
+    let (about, at_a_place) = (deeds::about(owner, said), deeds::ask_of_a_place(said));
+    let shared = |line: &Line| {
+        let own = terms(&line.text).intersection(&about).count();
+        own + if at_a_place { terms(&line.heading).intersection(&about).count() } else { 0 }
     };
-    let mut named: Vec<Sentence<'a>> = found.iter().enumerate().flat_map(of).collect();
-    named.retain(|sentence| !terms(sentence.text).is_disjoint(&about));
-    named.sort_by_key(|sentence| {
+    let of = |(passage, found): (usize, &Found)| {
+        lines(&found.text).into_iter().map(move |line| (passage, line)).collect::<Vec<_>>()
+    };
+    let mut named: Vec<(usize, Line)> = found.iter().enumerate().flat_map(of).collect();
+    named.retain(|(_, line)| shared(line) > 0);
+    named.sort_by_key(|(passage, line)| {
         (
-            !deeds::is_deed(sentence.text),
-            !tells_a_number(sentence.text),
-            found[sentence.passage].document.is_none(),
+            !deeds::is_deed(&line.text),
+            std::cmp::Reverse(if at_a_place { shared(line) } else { 0 }),
+            !tells_a_number(&line.text),
+            found[*passage].document.is_none(),
         )
     });
     // Beside what was done, nothing is told that was not.
-    if named.first().is_some_and(|first| deeds::is_deed(first.text)) {
-        named.retain(|sentence| deeds::is_deed(sentence.text));
+    if named.first().is_some_and(|(_, first)| deeds::is_deed(&first.text)) {
+        named.retain(|(_, line)| deeds::is_deed(&line.text));
     }
-    let mut chosen: Vec<Sentence<'a>> = Vec::new();
-    for sentence in named {
-        if chosen.len() < limit && !chosen.iter().any(|known| says_the_same(known.text, sentence.text)) {
-            chosen.push(sentence);
-        }
+    let mut chosen: Vec<Sentence> = Vec::new();
+    for (passage, line) in named {
+        take(&mut chosen, passage, line.text, limit);
     }
     chosen
-}
-
-/// A line that says no sentence: `Staff Engineer, Ledgerlane GmbH, 2021-03 – present`.
-fn is_heading(text: &str) -> bool {
-    !text.ends_with(['.', '!', '?', ':'])
 }
 
 /// Of a text, the sentence that shares most with a question; none shares nothing.
@@ -131,39 +187,6 @@ pub fn sentence_about<'a>(text: &'a str, question: &str) -> Option<&'a str> {
     let asked = terms(question);
     let shared = |text: &&str| terms(text).intersection(&asked).count();
     sentences(text).into_iter().rev().max_by_key(shared).filter(|best| shared(best) > 0)
-}
-
-fn asks_for_a_number(said: &str) -> bool {
-    const ASKS: [&str; 11] = [
-        "how many",
-        "how much",
-        "how long",
-        "how often",
-        "how fast",
-        "how large",
-        "how far",
-        "what does it cost",
-        " cost",
-        "the price",
-        "largest",
-    ];
-    let lower = said.to_lowercase();
-    ASKS.iter().any(|asks| lower.contains(asks))
-}
-
-/// Whether a text tells a number that is no date.
-fn tells_a_number(text: &str) -> bool {
-    const WORDS: [&str; 19] = [
-        "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-        "fifteen", "twenty", "thirty", "forty", "fifty", "hundred", "thousand", "million",
-    ];
-    let is_year = |word: &str| word.len() == 4 && (word.starts_with("19") || word.starts_with("20"));
-    text.to_lowercase().split_whitespace().any(|word| {
-        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
-        let digits = word.starts_with(|c: char| c.is_ascii_digit());
-        let is_date = word.split(['-', '/', '–']).any(is_year);
-        (digits && !is_date) || WORDS.contains(&word)
-    })
 }
 
 fn terms(text: &str) -> BTreeSet<String> {
@@ -190,8 +213,8 @@ mod tests {
         Found { text, citation, date: None, score: 1.0, covered: 1.0, likeness: None, document: None }
     }
 
-    fn best<'a>(found: &'a [Found], said: &str) -> &'a str {
-        best_sentences("Alex Sample", found, said, 1)[0].text
+    fn best(found: &[Found], said: &str) -> String {
+        best_sentences("Alex Sample", found, said, 1).remove(0).text
     }
 
     #[test]
@@ -208,16 +231,6 @@ mod tests {
     }
 
     #[test]
-    fn numbers_and_dates() {
-        for text in ["62 percent", "in nine minutes", "(40 guests)", "1,600 a day", "p99 to 210 ms"] {
-            assert!(tells_a_number(text), "{text}");
-        }
-        for text in ["2019-06 to 2022", "since 2021.", "p99 latency", "one of them", ""] {
-            assert!(!tells_a_number(text), "{text}");
-        }
-    }
-
-    #[test]
     fn what_was_done_is_told_and_no_heading() {
         let passages = [
             found("shale, Author, 2019 – 2022\nA storage engine in Rust that keeps its data in S3."),
@@ -230,14 +243,66 @@ mod tests {
         ];
         for about in ["Rust", "payments"] {
             let said = format!("What has Alex done with {about}?");
-            let told: Vec<&str> =
-                best_sentences("Alex Sample", &passages, &said, 3).iter().map(|one| one.text).collect();
+            let told: Vec<String> =
+                best_sentences("Alex Sample", &passages, &said, 3).into_iter().map(|one| one.text).collect();
             assert_eq!(told.len(), 1, "{about}: {told:?}");
             assert!(told[0].starts_with("Led the rewrite"), "{about}: {told:?}");
         }
         let beside = best_sentences("Alex Sample", &passages[..2], "What have you done with Rust?", 4);
-        let beside: Vec<&str> = beside.iter().map(|one| one.text).collect();
+        let beside: Vec<String> = beside.into_iter().map(|one| one.text).collect();
         assert_eq!(beside.len(), 2, "{beside:?}");
         assert!(beside.iter().all(|text| text.ends_with('.')), "no heading: {beside:?}");
+    }
+    #[test]
+    fn what_is_done_at_a_place_stands_under_it() {
+        let passages = [found(
+            "Staff Engineer, Globex AG\nLed a team.\nWrote the fault-injection tests.\nEngineer, Initech\nBuilt a storage engine.",
+        )];
+        let told = best_sentences("Alex Sample", &passages, "What did Alex do at Globex?", 4);
+        let told: Vec<String> = told.into_iter().map(|one| one.text).collect();
+        assert_eq!(told, ["Led a team.", "Wrote the fault-injection tests."]);
+    }
+
+    #[test]
+    fn a_heading_is_told_where_it_says_what_is_asked() {
+        let prize =
+            [found("Prize of the House, Globex AG, 2022\nFor a migration without a minute of downtime.")];
+        assert_eq!(
+            best(&prize, "Did Alex win a prize?"),
+            "Prize of the House, Globex AG, 2022. For a migration without a minute of downtime."
+        );
+        assert_eq!(
+            best(&prize, "Was there a migration without downtime?"),
+            "For a migration without a minute of downtime."
+        );
+        let thesis = [found("Quorum reads, Sample University, 2014\nMaster's thesis.")];
+        assert_eq!(
+            best(&thesis, "What was the master's thesis about?"),
+            "Quorum reads, Sample University, 2014. Master's thesis."
+        );
+    }
+
+    #[test]
+    fn what_something_costs_is_an_amount() {
+        let passages = [
+            found("A review of the architecture: five days, a written report."),
+            found(
+                "Engagement | Length | Price\nArchitecture review | 5 days | €7,500\nHunt | 10 days | €14,000",
+            ),
+        ];
+        let asked = "What does an architecture review cost?";
+        assert_eq!(best(&passages, asked), "Architecture review: Length 5 days, Price €7,500");
+        let all = best_sentences("Alex Sample", &passages, asked, 4);
+        assert!(all.iter().all(|one| !one.text.contains("14,000")), "the row that is asked for");
+    }
+
+    #[test]
+    fn what_it_is_written_in_is_a_language() {
+        let passages = [
+            found("Rewrote the ledger: 40 million transfers a day."),
+            found("Led the rewrite of a payments ledger in Rust."),
+        ];
+        let asked = "What language was the ledger rewritten in?";
+        assert_eq!(best(&passages, asked), "Led the rewrite of a payments ledger in Rust.");
     }
 }

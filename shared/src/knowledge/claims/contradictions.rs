@@ -77,7 +77,7 @@ pub(super) fn compatible(one: &str, other: &str) -> bool {
 
 /// Also where one has the code of a country or state, and the other its name: “Berlin, DE” and “Berlin, Germany”. Which
 /// name a code is for is not looked up.
-fn same_place(one: &str, other: &str) -> bool {
+pub(in crate::knowledge) fn same_place(one: &str, other: &str) -> bool {
     compatible(one, other)
         || one.rsplit_once(',').zip(other.rsplit_once(',')).is_some_and(
             |((town, land), (other_town, other_land))| {

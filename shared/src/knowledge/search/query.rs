@@ -29,13 +29,14 @@ const ALIKE: &[&str] = &[
     "hobbi interest leisur",
     "volunt volunteer honorari",
     "lead manag head",
-    "univers colleg school degre educ studi",
+    "univers colleg school degre educ studi graduat",
     "job role posit career",
     "rate price fee charg",
     "bottleneck slow latenc perform",
     "consult freelanc advisori servic",
     "product live",
     "remot home",
+    "publish public",
 ];
 
 /// A question, as a search reads it.

@@ -90,8 +90,8 @@ impl Part {
         &self.all[self.best]
     }
 
-    /// The best line, with what it needs to be understood. Beside what was quoted already, and of a table, only what shares
-    /// something with the question.
+    /// The best line, with what it needs to be understood. Beside what was quoted already, and of a table or list, only what
+    /// shares something with the question.
     fn quoted(&self, text: &str, limit: usize, is_first: bool) -> Vec<&Told> {
         let Self { all, best, .. } = self;
         let line = &self.best().line;
@@ -103,7 +103,7 @@ impl Part {
             *best..best + 1
         };
         let mut quoted: Vec<&Told> = all[around].iter().collect();
-        if (!is_first || line.is_row) && quoted.iter().any(|told| told.shared() > 0) {
+        if (!is_first || line.is_item) && quoted.iter().any(|told| told.shared() > 0) {
             quoted.retain(|told| told.shared() > 0);
         }
         quoted

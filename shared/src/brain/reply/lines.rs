@@ -14,7 +14,8 @@ pub(super) struct Line {
     /// Under what it stands; empty if it stands for itself.
     pub heading: String,
     pub text: String,
-    pub is_row: bool,
+    /// Of a table or a list, where each stands for itself.
+    pub is_item: bool,
 }
 
 /// A sentence, a line that is none, or a row.
@@ -41,7 +42,7 @@ pub(super) fn lines(text: &str) -> Vec<Line> {
             headings.push(&one.text);
         } else {
             let heading = headings.iter().map(|heading| ended(heading)).collect::<Vec<_>>().join(" ");
-            lines.push(Line { heading, text: one.text.clone(), is_row: one.is_row });
+            lines.push(Line { heading, text: one.text.clone(), is_item: one.is_row || !one.is_finished });
         }
     }
     lines
@@ -54,7 +55,8 @@ fn leads_on(said: &[Said], before: usize) -> bool {
         return !rest.is_empty();
     }
     // `Engineer, Globex, 2014 – 2017`: what has no date below it belongs to it.
-    if !first.is_finished
+    if before == 0
+        && !first.is_finished
         && tells_a_year(&first.text)
         && rest.first().is_some_and(|next| !tells_a_year(&next.text))
     {
@@ -66,7 +68,7 @@ fn leads_on(said: &[Said], before: usize) -> bool {
 }
 
 fn said(text: &str) -> Vec<Said> {
-    let all: Vec<&str> = sentences(text).into_iter().filter(|one| !is_code(one)).collect();
+    let all: Vec<&str> = sentences(text).into_iter().filter(|one| is_told(one)).collect();
     let runs = all.chunk_by(|one, other| is_row(one) == is_row(other));
     runs.flat_map(|run| match run {
         [row] if is_row(row) => {
@@ -80,7 +82,8 @@ fn said(text: &str) -> Vec<Said> {
 
 fn plain(text: &str) -> Said {
     let text = text.trim_start_matches(['-', '*', '•', ' ']).replace('\n', " ");
-    Said { is_finished: text.ends_with(['.', '!', '?', '…', '”', '"']), text, is_row: false }
+    let is_finished = text.trim_end_matches(['”', '"', '’', ')']).ends_with(['.', '!', '?', '…']);
+    Said { text, is_finished, is_row: false }
 }
 
 /// What ends like a sentence.
@@ -89,8 +92,9 @@ pub(super) fn ended(text: &str) -> String {
     if text.ends_with(['.', '!', '?', ':', '…']) { text } else { format!("{text}.") }
 }
 
-fn is_code(text: &str) -> bool {
-    text.ends_with([';', '{', '}'])
+/// Code is not, and neither is the number of an item.
+fn is_told(text: &str) -> bool {
+    !text.ends_with([';', '{', '}']) && text.contains(char::is_alphabetic)
 }
 
 fn is_row(text: &str) -> bool {
@@ -192,6 +196,10 @@ mod tests {
             ],
         );
         check(
+            "“Ledgers”\nLeipzig, 2024\n“Storage”\nVienna, 2022",
+            &[("", "“Ledgers”"), ("", "Leipzig, 2024"), ("", "“Storage”"), ("", "Vienna, 2022")],
+        );
+        check(
             "Ledgers, Leipzig, 2024\nStorage, Vienna, 2022",
             &[("", "Ledgers, Leipzig, 2024"), ("", "Storage, Vienna, 2022")],
         );
@@ -209,6 +217,7 @@ mod tests {
 
     #[test]
     fn code_is_not_told() {
+        check("1. One rule.\n2. Another.", &[("", "One rule."), ("", "Another.")]);
         check("It is one call.\nledger.post(transfer)?;", &[("", "It is one call.")]);
     }
 }

@@ -42,6 +42,8 @@ enum Gap {
     None,
     Space,
     Cell,
+    /// Between a term and what it means.
+    Term,
     Line,
     Paragraph,
 }
@@ -52,6 +54,7 @@ impl Gap {
             Self::None => "",
             Self::Space => " ",
             Self::Cell => " | ",
+            Self::Term => ": ",
             Self::Line => "\n",
             Self::Paragraph => "\n\n",
         }
@@ -69,6 +72,8 @@ struct Writer<'a> {
     gap: Gap,
     /// After the bullet of a list: what comes next stands beside it.
     beside: bool,
+    /// After a term of a list of definitions.
+    termed: bool,
     /// For each open list, the number of its last item if it is numbered.
     lists: Vec<Option<usize>>,
 }
@@ -110,7 +115,19 @@ impl Writer<'_> {
                 self.widen(Gap::Cell);
                 self.children(dom, id, depth);
             }
-            "tr" | "dt" | "dd" | "caption" | "figcaption" | "summary" | "option" => {
+            "dt" => {
+                let before = self.text.len();
+                self.block(dom, id, depth, Gap::Line);
+                self.termed = self.text.len() > before;
+            }
+            "dd" => {
+                if std::mem::take(&mut self.termed) {
+                    (self.gap, self.beside) = (Gap::Term, true);
+                }
+                self.block(dom, id, depth, Gap::Line);
+                self.beside = false;
+            }
+            "tr" | "caption" | "figcaption" | "summary" | "option" => {
                 self.block(dom, id, depth, Gap::Line);
             }
             "p" | "div" | "section" | "article" | "main" | "blockquote" | "table" | "dl" | "figure"
@@ -223,6 +240,13 @@ mod tests {
              </ol></li></ul><pre><code>fn main() {\n    run();\n}\n</code></pre><table><tr><th>Name</th><th>Days</th></tr>\
              <tr><td>Review</td><td>5</td></tr></table><p>un<b>bro</b>ken</p>"
         ));
+    }
+
+    #[test]
+    fn what_a_term_means_stands_beside_it() {
+        let list = "<dl><dt>A talk</dt> <dd><p>Vienna</p></dd><dd>Leipzig</dd><dt></dt><dd>Berlin</dd></dl>";
+        let read = read(list);
+        assert!(read.contains("A talk: Vienna\n\nLeipzig\nBerlin"), "{read}");
     }
 
     #[test]

@@ -49,6 +49,7 @@ use twin::{
     store::oauth::Resource,
     twin::Twin,
 };
+use url::Url;
 
 use crate::server::Server;
 
@@ -63,7 +64,7 @@ pub struct State {
     pub oauth: oauth::OAuth,
     /// The twin's own number, in E.164; empty when there is none.
     pub phone_number: String,
-    /// Web pages, beside our own, whose scripts may speak with us: `https://host:port` or `https://host`.
+    /// Web pages, beside our own, whose scripts may speak with us: `https://host:port`, or `https://host` at its usual one.
     pub origins: Vec<String>,
     pub keys: Keys,
 }
@@ -142,7 +143,9 @@ fn service(state: &State, resource: Resource) -> Service {
         .with_legacy_session_mode(false)
         .with_json_response(true)
         .with_max_request_body_bytes(strict::LARGEST_BODY)
-        .with_allowed_origins(origins.chain(state.origins.iter().cloned()))
+        .with_allowed_origins(
+            origins.chain(state.origins.iter().cloned()).filter_map(|origin| with_port(&origin)),
+        )
         // A program on this machine may ask for it as such: a page that was led here asks by its own name.
         .with_allowed_hosts(["localhost", "127.0.0.1", host])
         .enforce_origin_validation();
@@ -150,4 +153,10 @@ fn service(state: &State, resource: Resource) -> Service {
     #[cfg(feature = "conformance")]
     let server = conformance::Fixtures::around(server);
     StreamableHttpService::new(move || Ok(server.clone()), Arc::new(NeverSessionManager::default()), config)
+}
+
+/// An origin with its port, because of one that is allowed without the SDK compares none. `None`: it is no origin.
+fn with_port(origin: &str) -> Option<String> {
+    let url = Url::parse(origin).ok()?;
+    Some(format!("{}://{}:{}", url.scheme(), url.host_str()?, url.port_or_known_default()?))
 }

@@ -98,7 +98,8 @@ async fn what_is_refused_before_the_protocol() {
 async fn a_program_on_this_machine_asks_by_its_name() {
     let base = "https://twin.example.com".to_owned();
     let urls = PublicUrls { base, relay: "wss://twin.example.com".to_owned() };
-    let bench = Bench::with(Options { urls: Some(urls), ..options() }).await;
+    let mcp_origins = vec!["https://host.example".to_owned(), "http://localhost:6274".to_owned()];
+    let bench = Bench::with(Options { urls: Some(urls), mcp_origins, ..options() }).await;
     let url = format!("http://localhost:{}{VISITOR}", bench.stack.address.port());
     let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" });
     for (host, origin, status) in [
@@ -107,6 +108,14 @@ async fn a_program_on_this_machine_asks_by_its_name() {
         (Some("evil.example"), None, StatusCode::FORBIDDEN),
         (None, Some("http://localhost:3000"), StatusCode::FORBIDDEN),
         (None, Some("https://evil.example"), StatusCode::FORBIDDEN),
+        (None, Some("https://host.example"), StatusCode::OK),
+        (None, Some("http://localhost:6274"), StatusCode::OK),
+        // Another port, or another scheme, is another page.
+        (None, Some("https://twin.example.com:8443"), StatusCode::FORBIDDEN),
+        (None, Some("http://twin.example.com"), StatusCode::FORBIDDEN),
+        (None, Some("https://host.example:8443"), StatusCode::FORBIDDEN),
+        (None, Some("http://host.example"), StatusCode::FORBIDDEN),
+        (None, Some("http://localhost"), StatusCode::FORBIDDEN),
     ] {
         let mut request = bench.http.post(&url).json(&body).header("mcp-protocol-version", "2025-11-25");
         request = request.header(header::ACCEPT, "application/json, text/event-stream");

@@ -335,9 +335,13 @@ async fn a_host_proves_who_it_speaks_for() {
     let refused = mcp(&bench, "my_data", with(json!({ "view": "conversations", "about": "zeppelin" }))).await;
     assert_eq!(refused["isError"], true, "{refused}");
     assert!(refused.to_string().contains("not_verified"), "{refused}");
-    let sent = mcp(&bench, "verify_me", with(json!({ "to": DANA }))).await;
+    let before = mails(&bench, DANA).len();
+    let asked = with(json!({ "to": DANA, "idempotency_key": "k1" }));
+    let sent = mcp(&bench, "verify_me", asked.clone()).await;
     assert_eq!(sent["structuredContent"]["sent"], true, "{sent}");
+    assert_eq!(mcp(&bench, "verify_me", asked).await, sent, "the answer was lost");
     bench.stack.jobs_done().await.unwrap();
+    assert_eq!(mails(&bench, DANA).len(), before + 1);
     let code = digits(&mails(&bench, DANA).pop().unwrap());
     let confirmed = mcp(&bench, "verify_me", with(json!({ "code": code }))).await;
     assert_eq!(confirmed["structuredContent"]["confirmed"], true, "{confirmed}");

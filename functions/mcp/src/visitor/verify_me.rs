@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use twin::{error::Error, store::oauth::Scope, tools::Tool};
 
 use crate::{
-    call::{Call, Held},
+    call::{Call, Held, Once},
     tool::{Answer, Entry, Kind, given, produced, schema},
 };
 
@@ -44,6 +44,10 @@ struct Arguments {
     #[serde(default)]
     #[schemars(with = "String")]
     conversation: Option<String>,
+    /// A UUID: the same again has no second code sent.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    idempotency_key: Option<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -64,7 +68,7 @@ struct Output {
 }
 
 async fn verify(call: &Call, given: Arguments) -> Result<Answer, Error> {
-    let Arguments { to, code, conversation } = given;
+    let Arguments { to, code, conversation, idempotency_key } = given;
     let (tool, wanted) = match (code, to) {
         (Some(code), _) => ("confirm_code", json!({ "code": code })),
         (None, Some(to)) => ("send_code", json!({ "to": to })),
@@ -73,12 +77,20 @@ async fn verify(call: &Call, given: Arguments) -> Result<Answer, Error> {
     if let Err(wrong) = Tool::parse(tool, &wanted.to_string()) {
         return Ok(Answer::wrong(wrong));
     }
-    let Held { mut chatting, handle } = match call.hold(conversation.as_deref(), None).await? {
+    let once = match Once::of(idempotency_key.as_deref(), "verify_me", &wanted) {
+        Ok(once) => once,
+        Err(wrong) => return Ok(wrong),
+    };
+    let Held { mut chatting, handle } = match call.hold(conversation.as_deref(), once.as_ref()).await? {
         Ok(held) => held,
         Err(refused) => return Ok(refused),
     };
     let session = call.state.twin.enter(&mut chatting, call.now).await?.session;
-    let done = call.act_anew(&session, tool, &wanted).await?.output;
+    let done = match &once {
+        Some(once) => call.act(&session, tool, &wanted, Some(once.key)).await?,
+        None => call.act_anew(&session, tool, &wanted).await?,
+    }
+    .output;
     if let Some(why) = done.get("error").and_then(Value::as_str) {
         return Ok(Answer::wrong(why));
     }

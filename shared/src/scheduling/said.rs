@@ -7,7 +7,7 @@ mod zones;
 pub use self::zones::zone_named;
 
 use jiff::{
-    SignedDuration, Timestamp,
+    SignedDuration, Timestamp, ToSpan as _,
     civil::{Date, Time},
     tz::{AmbiguousOffset, TimeZone},
 };
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use self::{
     clock::{Clock, clock},
-    day::days,
+    day::{days, weekday_alone},
 };
 
 /// A span in which somebody wants to meet. One whose ends are the same is a moment.
@@ -101,6 +101,28 @@ pub fn time_named(said: &str) -> Option<Time> {
         Some(Clock::At(time)) => Some(time),
         _ => None,
     }
+}
+
+/// Whether a day is named: whatever day it is today.
+pub fn names_day(said: &str) -> bool {
+    !days(&said.to_lowercase(), Date::constant(2026, 1, 1), false).is_empty()
+}
+
+/// What somebody says to whom days were offered, as it is read: a time without a day is of those days, and "Thursday" is the
+/// first one from their first on.
+pub fn on_days(said: &str, offered: &[Date]) -> String {
+    let lower = said.to_lowercase();
+    let Some(first) = offered.first() else { return said.to_owned() };
+    if let Some(weekday) = weekday_alone(&lower) {
+        let from = i64::from(weekday.to_monday_zero_offset() - first.weekday().to_monday_zero_offset());
+        let day = first.checked_add(from.rem_euclid(7).days());
+        return day.map_or_else(|_| said.to_owned(), |day| format!("{day} {said}"));
+    }
+    if !names_day(said) {
+        let days: Vec<String> = offered.iter().map(Date::to_string).collect();
+        return format!("{} {said}", days.join(" or "));
+    }
+    said.to_owned()
 }
 
 /// "Monday or Tuesday at ten" and "Tuesday at three or four": what one lacks, its neighbour has.

@@ -27,6 +27,7 @@ struct Patterns {
     bounded: Regex,
     at: Regex,
     bare: Regex,
+    after_day: Regex,
     alone: Regex,
 }
 
@@ -41,13 +42,18 @@ static PATTERNS: LazyLock<Option<Patterns>> = LazyLock::new(|| {
         )
     };
     let (a, b) = (time(1), time(2));
+    let denied = r"(?:not|never|nothing|can[’']?t|cannot|don[’']?t)";
+    let refused = format!(r"{denied}\s+(?:before|until|till|after)|(?:not|no)\s+(?:earlier|later)\s+than");
+    let bound = r"after|from|later\s+than|starting\s+at|before|until|till|by|around|about|at\s+around";
+    let how = format!("{refused}|{bound}");
+    let weekday = "(?:mon|tues|wednes|thurs|fri|satur|sun)days?|mon|tue|wed|thu|fri|sat|sun";
+    let day = format!("{weekday}|today|tonight|tomorrow|mornings?|afternoons?|evenings?");
     Some(Patterns {
         between: regex(&format!(r"\b(?:between\s+|from\s+)?{a}\s*(?:and|to|until|till|-|–)\s*{b}(?:\b|$)"))?,
-        bounded: regex(&format!(
-            r"\b(?P<how>after|from|later\s+than|starting\s+at|before|until|till|by|around|about|at\s+around)\s+{a}(?:\b|$)"
-        ))?,
+        bounded: regex(&format!(r"\b(?P<how>{how})\s+{a}(?:\b|$)"))?,
         at: regex(&format!(r"(?:\bat\s+|@\s*){a}(?:\b|$)"))?,
         bare: regex(&format!(r"(?:^|\s|\dt){a}(?:\b|$)"))?,
+        after_day: regex(&format!(r"\b(?:{day}),?\s+{a}\s*(?:please\b|[,.!?;]|$)"))?,
         alone: regex(&format!(r"^\s*{a}\s*$"))?,
     })
 });
@@ -65,17 +71,8 @@ pub(super) fn clock(said: &str) -> Option<Clock> {
         }
         return (from < to).then_some(Clock::Between(from, Some(to)));
     }
-    if let Some(found) = patterns.bounded.captures(said)
-        && !is_date(&found, said)
-    {
-        let at = time(&found, 1, None, part)?;
-        let how = found.name("how").map_or("", |how| how.as_str());
-        return Some(match how {
-            "before" | "until" | "till" | "by" => Clock::Between(Time::midnight(), Some(at)),
-            "around" | "about" => around(at),
-            how if how.ends_with("around") => around(at),
-            _ => Clock::Between(at, part.and_then(|(_, to)| to).filter(|to| *to > at)),
-        });
+    if let Some(bounded) = bounded(patterns, said, part) {
+        return Some(bounded);
     }
     if let Some(found) = patterns.at.captures(said) {
         return time(&found, 1, None, part).map(Clock::At);
@@ -85,11 +82,48 @@ pub(super) fn clock(said: &str) -> Option<Clock> {
         let half = ["m1", "x1", "p1"].iter().any(|name| found.name(name).is_some());
         half || found.name("h1").is_some_and(|hour| named(hour.as_str()))
     };
-    let bare = patterns.bare.captures_iter(said).find(marked).or_else(|| patterns.alone.captures(said));
+    let bare = patterns.bare.captures_iter(said).find(marked);
+    let bare = bare.or_else(|| patterns.after_day.captures(said)).or_else(|| patterns.alone.captures(said));
     if let Some(found) = bare {
         return time(&found, 1, None, part).map(Clock::At);
     }
     part.map(|(from, to)| Clock::Between(from, to))
+}
+
+/// All bounds that are named together: "in the morning, but not before ten", "after three and not later than five".
+fn bounded(patterns: &Patterns, said: &str, part: Option<(Time, Option<Time>)>) -> Option<Clock> {
+    let (mut first, mut last): (Option<Time>, Option<Time>) = (None, None);
+    for found in patterns.bounded.captures_iter(said).filter(|found| !is_date(found, said)) {
+        let Some(at) = time(&found, 1, None, part) else { continue };
+        let how = found.name("how").map_or("", |how| how.as_str());
+        if how.ends_with("around") || how == "about" {
+            return Some(around(at));
+        }
+        if is_end(how) {
+            last = Some(last.map_or(at, |other| other.min(at)));
+        } else {
+            first = first.max(Some(at));
+        }
+    }
+    if first.is_none() && last.is_none() {
+        return None;
+    }
+    let begins = part.map(|(from, _)| from).filter(|from| last.is_none_or(|last| *from < last));
+    let from = first.or(begins).unwrap_or(Time::midnight());
+    let to = last.or_else(|| part.and_then(|(_, to)| to).filter(|to| *to > from));
+    to.is_none_or(|to| from < to).then_some(Clock::Between(from, to))
+}
+
+/// Whether a bound is the end of a span: "before" is, and "not before" is not.
+fn is_end(how: &str) -> bool {
+    let mut words = how.split_whitespace();
+    let (first, last) = (words.next().unwrap_or_default(), words.next());
+    match last {
+        Some("before" | "until" | "till" | "earlier") => false,
+        Some("after") => true,
+        Some("later") => matches!(first, "no" | "not"),
+        _ => matches!(first, "before" | "until" | "till" | "by"),
+    }
 }
 
 /// Two numbers are a span of time only if something says so: "2-4 pm", "from two to four", not "2026-12-01".

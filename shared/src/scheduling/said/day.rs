@@ -70,6 +70,18 @@ pub(super) fn days(said: &str, today: Date, next_week: bool) -> Vec<Date> {
     relative(patterns, said, today)
 }
 
+/// The one weekday that is named, if nothing says of which week it is.
+pub(super) fn weekday_alone(said: &str) -> Option<Weekday> {
+    let patterns = PATTERNS.as_ref()?;
+    let is_dated = [&patterns.iso, &patterns.month_first, &patterns.day_first, &patterns.week]
+        .iter()
+        .any(|pattern| pattern.is_match(said));
+    let mut named = patterns.weekday.captures_iter(said).filter(|_| !is_dated);
+    let (only, None) = (named.next()?, named.next()) else { return None };
+    let is_alone = only.get(1).is_none() && only.get(3).is_none();
+    weekday(only.get(2)?.as_str()).filter(|_| is_alone)
+}
+
 fn relative(patterns: &Patterns, said: &str, today: Date) -> Vec<Date> {
     let after = |days: i64| today.checked_add(days.days()).ok();
     let has = |word: &str| said.split(|c: char| !c.is_alphabetic()).any(|other| other == word);

@@ -41,6 +41,18 @@ fn what_people_say() {
         ("next week Tuesday or Thursday", &["Tue 08 00:00 to Wed 09 00:00", "Thu 10 00:00 to Fri 11 00:00"]),
         ("Monday or Tuesday at ten", &["Mon 07 10:00", "Tue 08 10:00"]),
         ("Tuesday at three or four", &["Tue 08 15:00", "Tue 08 16:00"]),
+        ("Friday morning, but not before 10", &["Fri 04 10:00 to Fri 04 12:00"]),
+        ("Friday after 3 but not later than 5", &["Fri 04 15:00 to Fri 04 17:00"]),
+        ("Friday after three and before five", &["Fri 04 15:00 to Fri 04 17:00"]),
+        ("Friday, I can't before 2 pm", &["Fri 04 14:00 to Sat 05 00:00"]),
+        ("Friday, not after 11", &["Fri 04 00:00 to Fri 04 11:00"]),
+        (
+            "on Thursday or Friday morning, but not before 10",
+            &["Thu 03 10:00 to Thu 03 12:00", "Fri 04 10:00 to Fri 04 12:00"],
+        ),
+        ("no wait, Friday 11", &["Fri 04 11:00"]),
+        ("tomorrow 4, please", &["Thu 03 16:00"]),
+        ("Friday 11 December", &["Fri 11 00:00 to Sat 12 00:00"]),
         ("between two and four on Friday", &["Fri 04 14:00 to Fri 04 16:00"]),
         ("Friday from 9 to 11", &["Fri 04 09:00 to Fri 04 11:00"]),
         ("Friday 10-12 am", &["Fri 04 10:00 to Fri 04 12:00"]),
@@ -66,6 +78,25 @@ fn what_people_say() {
     for (said, expected) in rows {
         assert_eq!(berlin(said), *expected, "{said}");
     }
+}
+
+#[test]
+fn what_is_said_to_days_that_were_offered() {
+    let offered: Vec<Date> = ["2026-12-07", "2026-12-09"].map(|day| day.parse().unwrap()).to_vec();
+    let rows: &[(&str, &[&str])] = &[
+        ("at 11", &["Mon 07 11:00", "Wed 09 11:00"]),
+        ("in the morning", &["Mon 07 07:00 to Mon 07 12:00", "Wed 09 07:00 to Wed 09 12:00"]),
+        ("Thursday at three", &["Thu 10 15:00"]),
+        ("wednesday", &["Wed 09 00:00 to Thu 10 00:00"]),
+        ("Thursday or Friday at ten", &["Thu 03 10:00", "Fri 04 10:00"]),
+        ("this Friday at ten", &["Fri 04 10:00"]),
+        ("tomorrow at ten", &["Thu 03 10:00"]),
+        ("10 December at 8", &["Thu 10 08:00"]),
+    ];
+    for (said, expected) in rows {
+        assert_eq!(berlin(&on_days(said, &offered)), *expected, "{said}");
+    }
+    assert_eq!(on_days("at 11", &[]), "at 11");
 }
 
 #[test]

@@ -2,6 +2,9 @@
 
 use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html::push_html};
 
+/// Where the twin sends somebody on its own pages.
+const OURS: [&str; 2] = [twin::tools::export_my_data::PATH, twin::resume::PATH];
+
 /// HTML of what the twin wrote, as it stands in a conversation.
 pub fn said(markdown: &str) -> String {
     html(markdown, HeadingLevel::H2)
@@ -42,7 +45,8 @@ pub fn html(markdown: &str, top: HeadingLevel) -> String {
 
 fn safe(url: CowStr<'_>) -> CowStr<'_> {
     let lower = url.trim().to_ascii_lowercase();
-    if ["https://", "http://", "mailto:"].iter().any(|scheme| lower.starts_with(scheme)) {
+    let is_ours = OURS.contains(&&*url);
+    if is_ours || ["https://", "http://", "mailto:"].iter().any(|scheme| lower.starts_with(scheme)) {
         url
     } else {
         CowStr::Borrowed("#")
@@ -59,6 +63,15 @@ mod tests {
             said("**Rust** [1]\n\n```rust\nlet a = 1 < 2;\n```"),
             "<p><strong>Rust</strong> [1]</p>\n<pre><code class=\"language-rust\">let a = 1 &lt; 2;\n</code></pre>\n"
         );
+    }
+
+    /// A link to one's own data is none to the top of the page.
+    #[test]
+    fn our_own_pages_are_linked() {
+        for path in OURS {
+            assert_eq!(said(&format!("[it]({path})")), format!("<p><a href=\"{path}\">it</a></p>\n"));
+        }
+        assert_eq!(said("[it](/owner)"), "<p><a href=\"#\">it</a></p>\n");
     }
 
     #[test]

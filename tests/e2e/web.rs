@@ -23,6 +23,8 @@ async fn the_owner_signs_in_once() {
     for path in ["/dashboard", "/dashboard/analytics", "/people", "/outbox"] {
         let answer = bench.http.get(bench.url(path)).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{path}");
+        let page = answer.text().await.unwrap();
+        assert!(page.contains("Open the link that Omnitwin printed when it started"), "{path}: {page}");
     }
     let link = bench.stack.owner_link().await.unwrap();
     assert_eq!(bench.http.get(&link).send().await.unwrap().status(), StatusCode::OK);

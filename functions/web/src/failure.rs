@@ -98,6 +98,11 @@ impl IntoResponse for Failure {
     }
 }
 
+/// How the owner signs in, for whoever is not: on pages of others, too.
+pub fn sign_in_first(entrance: Entrance) -> Response {
+    Link::SignIn(entrance).failure(Error::Unauthenticated).into_response()
+}
+
 /// An address that is none: a page for whoever would rather read one.
 pub async fn nothing(headers: HeaderMap) -> Response {
     match prefers_a_page(&headers) {

@@ -21,6 +21,7 @@ mod openapi;
 /// Where the stylesheet is, for pages of others.
 pub use assets::stylesheet;
 pub use dashboard::{Part, Parts, Standing, deployed_parts};
+pub use failure::sign_in_first;
 /// The JSON API, described.
 pub use openapi::{DOCUMENT, Document};
 pub use sign_in::Entrance;

@@ -7,10 +7,11 @@ use askama::Template;
 use axum::{
     Router,
     extract::{FromRef, Path, State as Extract},
+    middleware::map_response,
     response::{Html, IntoResponse, Response},
     routing::get,
 };
-use http::{HeaderValue, Method, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use mail_parser::{MessageParser, MimeHeaders as _};
 use sim::twilio::{Twilio, rest::Message};
 use twin::{
@@ -30,6 +31,8 @@ pub struct State {
     /// Where texts go if Twilio is simulated.
     pub texts: Option<Arc<Twilio>>,
     pub auth: OwnerAuth,
+    /// How the owner's browser is signed in.
+    pub entrance: web::Entrance,
 }
 
 impl FromRef<State> for OwnerAuth {
@@ -48,7 +51,14 @@ pub fn routes() -> Vec<Route<State>> {
 }
 
 pub fn app(state: State) -> Router {
-    router(routes(), state)
+    let entrance = state.entrance;
+    let signed_in = move |answer: Response| async move {
+        match answer.status() {
+            StatusCode::UNAUTHORIZED => web::sign_in_first(entrance),
+            _ => answer,
+        }
+    };
+    router(routes(), state).layer(map_response(signed_in))
 }
 
 /// What was mailed to people, or about them, goes when they are erased: here nobody else keeps it.

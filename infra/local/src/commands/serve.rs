@@ -41,6 +41,8 @@ fn announce(stack: &Stack, running: &Running, directory: &Path, owner_link: &str
     println!("  Owner      {owner_link}");
     println!("             (signs you in, once)");
     println!("  Chat       {}/chat", running.base_url);
+    println!("  Voice      {}/voice", running.base_url);
+    println!("  Meetings   {}/book", running.base_url);
     println!("  MCP        {0}/api/mcp, and {0}/api/mcp/owner", running.base_url);
     println!("  Outbox     {}/outbox", running.base_url);
     println!("  Phone      {number}, {}", state(stack.twilio.is_some()));

@@ -142,7 +142,12 @@ pub(super) fn router(parts: &Parts<'_>) -> Router {
         parts: set_up(options, urls),
         simulated: twin.simulated(),
     }))
-    .merge(outbox::app(outbox::State { ses: ses.clone(), texts: texts.clone(), auth: (*auth).clone() }))
+    .merge(outbox::app(outbox::State {
+        ses: ses.clone(),
+        texts: texts.clone(),
+        auth: (*auth).clone(),
+        entrance: entrance(options),
+    }))
 }
 
 /// A provider that does not know the owner signs only visitors in.

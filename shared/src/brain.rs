@@ -3,8 +3,10 @@
 
 pub mod dialogue;
 pub mod intent;
+pub mod meant;
 mod model;
 mod offline;
+pub mod parts;
 mod proposing;
 pub mod reply;
 pub mod slots;
@@ -154,7 +156,7 @@ impl Brain {
     /// What one thing that was said to the twin of `owner` wants. The classifier is as good at it as a model, and answers
     /// in microseconds.
     pub fn determine_intent(&self, said: &str, owner: &str) -> UserIntent {
-        let guess = intent::classify(said);
+        let guess = meant::meant(said, owner, intent::classify(said));
         UserIntent { intent: guess.intent, confidence: guess.confidence, slots: slots::slots(said, owner) }
     }
 

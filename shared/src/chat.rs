@@ -80,6 +80,11 @@ pub enum Expects {
     Guest {
         booking: String,
     },
+    /// What is said of a meeting that was booked a moment ago: that it is moved, or called off.
+    Booked {
+        start: Timestamp,
+        zone: String,
+    },
     /// A yes to cancelling this meeting, or another time for it.
     Cancellation {
         start: Timestamp,
@@ -96,7 +101,12 @@ pub enum Expects {
         zone: String,
         moves: bool,
     },
+    /// A number to call back.
     Callback,
+    /// When a call suits on this number.
+    CallbackTime {
+        phone: String,
+    },
     /// A yes to the details that were read back; a JSON object as `save_contact` takes it.
     Confirmation {
         details: String,

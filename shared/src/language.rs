@@ -9,7 +9,10 @@ mod fr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::identity::{Phone, Region};
+use crate::{
+    identity::{Phone, Region},
+    knowledge::terms::is_stop_word,
+};
 
 /// As in ISO 639-1.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -57,6 +60,8 @@ pub struct Words {
     pub cut_off: &'static str,
     pub leave_a_message: &'static str,
     pub thanks: &'static str,
+    /// In writing, to whoever asks something in this language where no model reads it.
+    pub in_english: &'static str,
     /// To whom we called.
     pub call_back: &'static str,
 
@@ -152,6 +157,24 @@ impl Language {
             | Region::UY
             | Region::PR => Some(Self::Es),
             Region::FR | Region::LU | Region::MC => Some(Self::Fr),
+            _ => None,
+        }
+    }
+
+    /// In which of them, beside English, something seems to be written: its small words are of no other.
+    pub fn foreign(said: &str) -> Option<Self> {
+        let said = said.to_lowercase();
+        let words: Vec<&str> = said.split(|c: char| !c.is_alphabetic()).collect();
+        let count = |small: &[&str]| words.iter().filter(|word| small.contains(*word)).count();
+        // "Tag", "mit" and "al" are words and names in English, too.
+        let english = words.iter().filter(|word| is_stop_word(word)).count();
+        let is_of = |language: &Self| match language {
+            Self::En => count(language.words().small) > 0,
+            _ => count(language.words().small) > english,
+        };
+        let mut of = Self::ALL.into_iter().filter(is_of);
+        match (of.next(), of.next()) {
+            (Some(only), None) if only != Self::En => Some(only),
             _ => None,
         }
     }
@@ -281,6 +304,20 @@ mod tests {
                 Language::ALL.iter().any(|other| *other != language && other.words().small.contains(word))
             };
             assert_eq!(small.iter().find(|word| elsewhere(word)), None, "of one language alone");
+        }
+    }
+
+    #[test]
+    fn another_language_is_seen_by_one_small_word() {
+        for (said, expected) in [
+            ("Hat Alex Erfahrung mit Rust?", Some(Language::De)),
+            ("Je cherche un ingénieur", Some(Language::Fr)),
+            ("Did Alex work for the Bundesbank, and what did he do there?", None),
+            ("years of experience with Rust", None),
+            ("does he tag releases?", None),
+            ("Rust?", None),
+        ] {
+            assert_eq!(Language::foreign(said), expected, "{said}");
         }
     }
 

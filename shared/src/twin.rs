@@ -9,6 +9,7 @@ mod closing;
 mod chatting;
 mod replying;
 mod answering;
+mod asking;
 mod talking;
 mod recalling;
 mod handing;

@@ -2,6 +2,7 @@
 
 mod meetings;
 mod budget;
+mod conversing;
 mod resume;
 mod racing;
 

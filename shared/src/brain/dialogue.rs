@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 
 use self::{
     meeting::{CHANGE, FIND},
-    phrases::{NO, YES, greets, is_yes, only_asks, plain, private},
+    phrases::{
+        NO, YES, asks_for_times, greets, is_yes, only_asks, plain, private, says_something, says_when,
+    },
 };
 pub use self::{
     meeting::{Then, then},
@@ -47,7 +49,9 @@ const MAX_TOPIC: usize = 120;
 /// Who wants to meet this surely is told when.
 const SURE: f32 = 0.5;
 
+const CALLBACK: &str = "request_callback";
 const FORGET: &str = "forget_me";
+const EXPORT: &str = "export_my_data";
 const SEND_CODE: &str = "send_code";
 const CONFIRM_CODE: &str = "confirm_code";
 const RECALL: &str = "recall";
@@ -79,14 +83,16 @@ pub fn wanted(
             _ => Wanted { name, arguments: json!({}) },
         }];
     }
-    if meeting::is_to_change(&plain(said)) {
+    if meeting::is_to_change(&plain(said)) || meeting::asks_for_theirs(&plain(said)) {
         return vec![Wanted { name: CHANGE, arguments: json!({ "confirmed": false }) }];
     }
     let slots = &read.slots;
     let mut all = Vec::new();
     match read.intent {
         Intent::MessageForOwner | Intent::Complaint
-            if said.split_whitespace().count() >= MESSAGE_WORDS && !only_asks(owner, said) =>
+            if said.split_whitespace().count() >= MESSAGE_WORDS
+                && !only_asks(owner, said)
+                && says_something(owner, said) =>
         {
             all.push(Wanted { name: "take_message", arguments: json!({ "message": said }) });
         }
@@ -101,14 +107,14 @@ pub fn wanted(
         Intent::MeetingRequest | Intent::InterviewScheduling if read.confidence >= SURE => {
             all.push(meeting::times(None));
         }
-        Intent::Availability if read.confidence >= SURE => {
+        Intent::Availability if read.confidence >= SURE && asks_for_times(said) => {
             all.push(meeting::times((!slots.times.is_empty()).then_some(said)));
         }
         Intent::CallbackRequest => {
             all.extend(slots.phone.as_ref().map(|phone| callback(phone, &slots.times)));
         }
         // `Tell Alex I said hi`: it is small, and for them.
-        _ if greets(owner, said) => {
+        _ if greets(owner, said) && says_something(owner, said) => {
             all.push(Wanted { name: "take_message", arguments: json!({ "message": said }) });
         }
         _ => {}
@@ -138,6 +144,11 @@ fn answered(said: &str, read: &UserIntent, expects: &Expects) -> Option<Vec<Want
     if is_declined(said, Some(expects)) {
         return Some(Vec::new());
     }
+    // Who asks for something of their own data answers nothing else.
+    let is_message = matches!(expects, Expects::Message) && said.split_whitespace().count() > MESSAGE_WORDS;
+    if private(said).is_some() && !is_message && !matches!(expects, Expects::Erasure) {
+        return None;
+    }
     let plain = plain(said);
     let asks = said.contains('?');
     match expects {
@@ -150,7 +161,12 @@ fn answered(said: &str, read: &UserIntent, expects: &Expects) -> Option<Vec<Want
         Expects::Cancellation { start } => meeting::called_off(said, read, *start),
         Expects::NewTime { .. } => meeting::moved(said, read, expects),
         Expects::Which { .. } => meeting::picked(said, expects),
+        Expects::Booked { .. } => meeting::of_booked(said, read),
         Expects::Callback => read.slots.phone.as_ref().map(|phone| vec![callback(phone, &read.slots.times)]),
+        Expects::CallbackTime { phone } if !asks && says_when(said, read) => {
+            let phone = read.slots.phone.clone().or_else(|| Phone::parse(phone).ok())?;
+            Some(vec![callback(&phone, &[said.to_owned()])])
+        }
         Expects::Code if digits(said).is_some() => {
             Some(vec![Wanted { name: CONFIRM_CODE, arguments: json!({ "code": digits(said) }) }])
         }
@@ -158,16 +174,26 @@ fn answered(said: &str, read: &UserIntent, expects: &Expects) -> Option<Vec<Want
             Some(vec![code_to(read)])
         }
         Expects::Code if YES.contains(&plain.as_str()) => Some(vec![code_to(read)]),
-        Expects::Erasure if YES.contains(&plain.as_str()) => {
+        Expects::Erasure if !asks && agrees_to_erase(&plain) => {
             Some(vec![Wanted { name: FORGET, arguments: json!({ "confirmed": true }) }])
         }
-        Expects::Confirmation { details } if YES.contains(&plain.as_str()) => {
+        Expects::Confirmation { details } if !asks && meeting::agrees(&plain) => {
             let mut arguments: Value = serde_json::from_str(details).ok()?;
             arguments["confirmed"] = json!(true);
             Some(vec![Wanted { name: "save_contact", arguments }])
         }
         _ => None,
     }
+}
+
+/// A yes to being forgotten, and nothing else.
+fn agrees_to_erase(plain: &str) -> bool {
+    const ERASING: &str = "absolutely all am and certain confirm data definitely delete do erase everything forget go ahead i it me my of \
+         ok okay please really remove right sure that is thank thanks yeah yep yes you";
+    let mut words = plain.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).peekable();
+    let begins = words.peek().is_some_and(|first| YES.contains(first));
+    YES.contains(&plain)
+        || (begins && words.all(|word| ERASING.split_ascii_whitespace().any(|known| known == word)))
 }
 
 /// Whoever says yes to leaving a message, or to proposing a time, wants to.
@@ -183,9 +209,18 @@ pub fn meant(said: &str, read: &UserIntent, before: Option<&Expects>) -> UserInt
 /// They want nothing of what they were asked for.
 pub fn is_declined(said: &str, before: Option<&Expects>) -> bool {
     let plain = plain(said);
-    // Whoever was asked whether it is to be cancelled says yes by that.
-    let cancels = plain == "cancel" && matches!(before, Some(Expects::Cancellation { .. }));
-    before.is_some() && NO.contains(&plain.as_str()) && !cancels
+    // Whoever speaks of a meeting that is booked says by that that it is to be cancelled.
+    let of_theirs = matches!(
+        before,
+        Some(Expects::Cancellation { .. } | Expects::Booked { .. } | Expects::NewTime { .. })
+    );
+    let refuses = NO.contains(&plain.as_str()) && !(plain == "cancel" && of_theirs);
+    before.is_some() && (refuses || meeting::drops(&plain, !of_theirs)) && private(said).is_none()
+}
+
+/// What is said to whoever wants nothing of what they were asked for.
+pub fn dropped(before: Option<&Expects>) -> &'static str {
+    meeting::dropped(before)
 }
 
 /// What the twin's answer waits for.
@@ -208,16 +243,25 @@ pub fn expected(
         SEND_CODE => true,
         CONFIRM_CODE => output["confirmed"] != true,
         RECALL | CHANGE => output["verified"] == false,
+        EXPORT => output["step_up"].is_string(),
         _ => false,
     };
     if done.iter().any(unproved) {
         return Some(Expects::Code);
     }
+    // What was booked a moment ago is kept in mind while other things are spoken of.
+    let booked = || before.filter(|before| matches!(before, Expects::Booked { .. })).cloned();
     if let Some((last, earlier)) = done.split_last() {
-        return meeting::expected(said, read, before, earlier, last);
+        let (wanted, output) = last;
+        if wanted.name == CALLBACK && output.get("noted").is_some() && wanted.arguments["when"].is_null() {
+            let phone = wanted.arguments["phone"].as_str().unwrap_or_default().to_owned();
+            return Some(Expects::CallbackTime { phone });
+        }
+        let stands = || booked().filter(|_| wanted.name != CHANGE);
+        return meeting::expected(said, read, before, earlier, last).or_else(stands);
     }
     if is_declined(said, before) {
-        return None;
+        return booked();
     }
     if meeting::is_kept(said, read, before) {
         return before.cloned();
@@ -229,7 +273,7 @@ pub fn expected(
             _ => Some(Expects::Times { topic: topic(said, read) }),
         },
         Intent::CallbackRequest => Some(Expects::Callback),
-        _ => None,
+        _ => booked(),
     }
 }
 
@@ -252,7 +296,7 @@ fn callback(phone: &Phone, times: &[String]) -> Wanted {
     if !times.is_empty() {
         arguments["when"] = json!(times.join(" or "));
     }
-    Wanted { name: "request_callback", arguments }
+    Wanted { name: CALLBACK, arguments }
 }
 
 fn topic(said: &str, read: &UserIntent) -> String {

@@ -11,10 +11,11 @@ use serde::{Deserialize, Serialize};
 use self::{chosen::best_sentences, lines::ended};
 pub use self::{chosen::sentence_about, kind::names_amount};
 use crate::{
-    brain::UserIntent,
+    brain::{UserIntent, meant, slots::Slots},
     chat::Cited,
     interaction::{Channel, Intent},
     knowledge::{library::Found, terms::words},
+    language::Language,
     persona::Persona,
 };
 
@@ -38,19 +39,19 @@ const MAX_SPOKEN: usize = 240;
 const SURE: f32 = 0.5;
 
 /// How sure it is what is meant by a yes to something that was offered: a nod alone is never as sure.
-pub(super) const MEANT: f32 = 1.0;
+pub const MEANT: f32 = 1.0;
 
 /// An answer to what was said, on a channel, from what was found.
 pub fn reply(persona: &Persona, found: &[Found], said: &str, read: &UserIntent, channel: Channel) -> Reply {
-    let courtesy = match needs_support(persona, said, read) {
+    let courtesy = || match needs_support(persona, said, read) {
         true => None,
         false => courtesy(persona, said, read),
     };
-    if let Some(text) = courtesy {
+    if let Some(text) = of_the_twin(persona, found, said).or_else(courtesy) {
         return Reply { text, citations: Vec::new(), known: true };
     }
     match found.is_empty() {
-        true => unknown(persona, said, read.intent),
+        true => not_understood(persona, said).unwrap_or_else(|| unknown(persona, said, read.intent)),
         false => quoted(persona, found, said, channel),
     }
 }
@@ -58,7 +59,8 @@ pub fn reply(persona: &Persona, found: &[Found], said: &str, read: &UserIntent, 
 /// What is asked about the owner needs a passage; what is a courtesy does not. Who asks and is not surely understood,
 /// or asks what the owner did or is, wants to know, whatever the words remind of: `Did Alex sell crypto?`
 pub fn needs_support(persona: &Persona, said: &str, read: &UserIntent) -> bool {
-    if is_nod(said) {
+    let of_the_twin = meant::asks_what_it_does(said) || meant::asks_who_answers(said);
+    if is_nod(said) || of_the_twin || meant::asks_for_an_address(&persona.core.name, said) {
         return false;
     }
     match read.intent {
@@ -181,6 +183,47 @@ fn first_word(said: &str) -> Option<String> {
     said.split_whitespace().next().map(|word| word.replace('’', "'").to_lowercase())
 }
 
+/// What is asked of the twin itself, or of how the owner is reached, and of no work.
+fn of_the_twin(persona: &Persona, found: &[Found], said: &str) -> Option<String> {
+    let name = &persona.core.name;
+    if meant::asks_who_answers(said) {
+        return Some(format!(
+            "I am the AI assistant of {name}, not {name}. I know their work and can pass things on."
+        ));
+    }
+    if meant::asks_what_it_does(said) {
+        return Some(format!(
+            "I am {name}’s AI assistant. I answer questions about {name}’s work from what they have written and done, with \
+             sources, find a time to meet, take a message, and have {name} call you back. You can ask me what is kept of \
+             you, and to forget it. What would you like to know?"
+        ));
+    }
+    let is_told = found.iter().any(|found| found.text.contains('@'));
+    (meant::asks_for_an_address(name, said) && !is_told).then(|| {
+        format!(
+            "I do not give out {name}’s own addresses and numbers. I pass a message on, {name} can call you back, or you \
+             book a time to meet: which would you like?"
+        )
+    })
+}
+
+/// What is still to be known of a role that somebody offers.
+fn missing_of_a_role(slots: &Slots) -> String {
+    let has_address = slots.email.is_some() || slots.phone.is_some();
+    let all = [
+        ("the role", slots.role.is_some()),
+        ("the company", slots.company.is_some()),
+        ("the range", slots.money.is_some()),
+        ("how to reach you", has_address),
+    ];
+    let missing: Vec<&str> = all.iter().filter(|(_, is_known)| !is_known).map(|(what, _)| *what).collect();
+    match missing.split_last() {
+        None => String::new(),
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+    }
+}
+
 /// What needs no knowledge.
 fn courtesy(persona: &Persona, said: &str, read: &UserIntent) -> Option<String> {
     let name = &persona.core.name;
@@ -195,13 +238,20 @@ fn courtesy(persona: &Persona, said: &str, read: &UserIntent) -> Option<String> 
             format!("I am {name}'s AI assistant, and glad that you are here. What can I do for you?")
         }
         Intent::Goodbye => "Goodbye, and thank you for getting in touch.".to_owned(),
-        Intent::JobOpportunity => format!(
-            "Thank you, {name} will want to know more: the role, the company, the level, the range, and how to reach you. \
-             Would you like to propose a time to talk?"
-        ),
+        Intent::JobOpportunity => match missing_of_a_role(&read.slots).as_str() {
+            "" => format!("Thank you, {name} will read all of it. Would you like to propose a time to talk?"),
+            missing => format!(
+                "Thank you, I note it for {name}, who will also want to know {missing}. Would you like to propose a time \
+                 to talk?"
+            ),
+        },
         Intent::MeetingRequest | Intent::InterviewScheduling => {
             format!("I can propose a time to {name}. Which days and times suit you, and how do I reach you?")
         }
+        Intent::CallbackRequest if meant::asks_for_the_owner(name, said) => format!(
+            "You are writing with {name}’s AI assistant; {name} is not in this chat. {name} can call you back: on which \
+             number, and when does it suit you? Or say “book a meeting”, and I look for a time."
+        ),
         Intent::CallbackRequest => {
             format!("{name} can call you back. Which number, and when does it suit you?")
         }
@@ -223,6 +273,13 @@ fn means_the_twin(said: &str) -> bool {
         ["you", "your", "u", "ur", "bot", "robot", "ai", "machine", "human", "real", "this", "computer"];
     let lower = said.to_lowercase();
     lower.split(|c: char| !c.is_alphanumeric()).any(|word| THE_TWIN.contains(&word))
+}
+
+/// Without a model a question is read in English alone.
+fn not_understood(persona: &Persona, said: &str) -> Option<Reply> {
+    let words = Language::foreign(said)?.words();
+    let text = words.in_english.replace("{owner}", &persona.core.name);
+    Some(Reply { text, citations: Vec::new(), known: false })
 }
 
 /// An abstention.
@@ -299,7 +356,7 @@ fn titles(citations: &[Cited]) -> String {
 mod tests {
     use super::*;
     use crate::{
-        brain::slots::Slots,
+        brain::{Brain, slots::Slots},
         knowledge::{claims::Origin, document::SourceKind},
     };
 
@@ -327,6 +384,60 @@ mod tests {
         ];
         for (said, intent, expected) in rows {
             assert_eq!(is_for_the_owner("Alex Sample", said, intent), expected, "{said}");
+        }
+    }
+
+    fn persona() -> Persona {
+        serde_json::from_str(include_str!("../../../infra/local/demo/persona.json")).unwrap()
+    }
+
+    fn said_to(said: &str) -> Reply {
+        let read = Brain::Offline.determine_intent(said, "Alex Sample");
+        reply(&persona(), &[], said, &read, Channel::Chat)
+    }
+
+    #[test]
+    fn what_the_twin_is_asked_of_itself() {
+        for said in ["what can you do?", "help"] {
+            assert!(said_to(said).text.contains("find a time to meet, take a message"), "{said}");
+        }
+        for said in ["what's his email address?", "and his phone number?"] {
+            let told = said_to(said);
+            assert!(told.known && told.text.starts_with("I do not give out"), "{said}: {}", told.text);
+        }
+        for said in ["who am I talking to?", "tell me about yourself"] {
+            assert!(said_to(said).text.starts_with("I am the AI assistant of Alex Sample"), "{said}");
+        }
+        let told = said_to("i want to talk to alex");
+        assert!(told.text.contains("Alex Sample can call you back: on which number"), "{}", told.text);
+    }
+
+    #[test]
+    fn a_role_is_asked_for_what_was_not_said() {
+        let read = |slots: Slots| UserIntent { intent: Intent::JobOpportunity, confidence: 1.0, slots };
+        let told = |slots: Slots| reply(&persona(), &[], "a role", &read(slots), Channel::Chat).text;
+        let (role, company) = (Some("staff engineer".to_owned()), Some("Acme".to_owned()));
+        assert!(told(Slots::default()).contains("the role, the company, the range and how to reach you."));
+        let some = Slots { role, company, money: Some("200k".to_owned()), ..Slots::default() };
+        assert!(told(some.clone()).contains("will also want to know how to reach you."));
+        let all = Slots { phone: crate::identity::Phone::parse("+14155552671").ok(), ..some };
+        assert!(told(all).starts_with("Thank you, Alex Sample will read all of it."));
+    }
+
+    #[test]
+    fn who_writes_in_another_language_is_told_in_it() {
+        for (said, words) in [
+            ("Guten Tag, was kostet eine Stunde?", "nur auf Englisch"),
+            ("¿Qué precio tiene una hora, por favor?", "solo en inglés"),
+            ("Bonjour, combien coûte une heure avec vous ?", "qu'en anglais"),
+        ] {
+            let read = UserIntent { intent: Intent::OutOfScope, confidence: 0.3, slots: Slots::default() };
+            let told = reply(&persona(), &[], said, &read, Channel::Chat);
+            assert!(
+                !told.known && told.text.contains(words) && told.text.contains("Alex Sample"),
+                "{said}: {}",
+                told.text
+            );
         }
     }
 

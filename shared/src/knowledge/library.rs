@@ -47,7 +47,7 @@ pub struct Found {
 
 impl Found {
     /// A fact that is the answer itself.
-    fn of(fact: Sentence) -> Self {
+    pub(crate) fn of(fact: Sentence) -> Self {
         let Sentence { origin, text, .. } = fact;
         Self::answer(text, origin)
     }

@@ -26,6 +26,8 @@ pub const WORDS: Words = Words {
     cut_off: "Es tut mir leid, wir wurden getrennt.",
     leave_a_message: "Bitte sprechen Sie nach dem Ton.",
     thanks: "Danke. Auf Wiederhören.",
+    in_english: "Leider verstehe ich Fragen hier nur auf Englisch. Schreiben Sie mir Ihre Nachricht an \
+                 {owner} gern auf Deutsch: Ich gebe sie weiter.",
     call_back: "Sie können unter dieser Nummer jederzeit zurückrufen.",
 
     whom: ", mit einem Anruf für {name}",

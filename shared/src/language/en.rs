@@ -26,6 +26,8 @@ pub const WORDS: Words = Words {
     cut_off: "I am sorry, we were cut off.",
     leave_a_message: "Please leave a message after the tone.",
     thanks: "Thank you. Goodbye.",
+    in_english: "I understand questions in English only. Write your message to {owner} here, and I pass it \
+                 on.",
     call_back: "You can call this number back at any time.",
 
     whom: " for {name}",

@@ -26,6 +26,8 @@ pub const WORDS: Words = Words {
     cut_off: "Lo siento, se ha cortado la llamada.",
     leave_a_message: "Deje un mensaje después de la señal, por favor.",
     thanks: "Gracias. Adiós.",
+    in_english: "Aquí solo entiendo preguntas en inglés, lo siento. Escriba su mensaje para {owner} en \
+                 español y yo lo transmito.",
     call_back: "Puede devolver la llamada a este número cuando quiera.",
 
     whom: ", con una llamada para {name}",

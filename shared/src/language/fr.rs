@@ -26,6 +26,8 @@ pub const WORDS: Words = Words {
     cut_off: "Je suis désolé, nous avons été coupés.",
     leave_a_message: "Laissez un message après le signal sonore, s'il vous plaît.",
     thanks: "Merci. Au revoir.",
+    in_english: "Ici, je ne comprends les questions qu'en anglais, désolé. Écrivez votre message pour \
+                 {owner} en français, je le transmettrai.",
     call_back: "Vous pouvez rappeler ce numéro à tout moment.",
 
     whom: ", avec un appel pour {name}",

@@ -68,7 +68,7 @@ pub fn run(asked: Arguments, scene: &Scene<'_>) -> Done {
         Some(Changed::Theirs(theirs)) => Done::says(listed(theirs, asked.start.is_some())),
         Some(Changed::Unproved) | None => Done::says(json!({
             "verified": false,
-            "say": "I change what was booked before once I know for sure who you are: I can send a code of six digits to \
+            "say": "I tell and change what was booked before once I know for sure who you are: I can send a code of six digits to \
                     your e-mail address, or to the number that you called from. The link in the invitation does it, too.",
         })),
         Some(Changed::Asked { booking, to }) => {

@@ -28,8 +28,8 @@ pub fn run(_: Arguments, scene: &Scene<'_>) -> Done {
     let wish = Wish::Export;
     let passed_on = Action::PrivacyRequested { wish, by_itself: false, to: None };
     if !scene.standing.allows(Right::Export) {
-        let say = "First it has to be sure who asks: I can send a code to your e-mail address or number. Without it, the \
-                   owner is told, and sees to it.";
+        let say = "What is said here is kept for the owner. What else is kept of you I tell once it is sure who asks: I can \
+                   send a code to your e-mail address or number. Without it, the owner is told, and sees to it.";
         return Done::did(passed_on, json!({ "noted": true, "step_up": "send_code", "say": say }));
     }
     if scene.standing.channel == Channel::Chat {

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     brain::{
         Engine, Held, PASSAGES, Question, UserIntent,
+        meant::asks_for_the_whole,
         reply::{Reply, is_for_the_owner, names_amount, sentence_about},
         slots::dialled_in,
     },
@@ -123,13 +124,19 @@ impl Twin {
         limit: usize,
         now: Timestamp,
     ) -> Result<Vec<Found>, Error> {
+        let introduced = self.introduced().await?;
+        let owner = introduced.as_ref().map_or("", |saved| &saved.persona.core.name);
+        if asks_for_the_whole(owner, said) {
+            let overview = self.overview(owner, now).await?;
+            if !overview.is_empty() {
+                return Ok(overview);
+            }
+        }
         let found = self.consult(said, limit, now).await?;
         match intent {
             Intent::Availability if found.is_empty() => self.availability(now).await,
             Intent::Pricing if !found.iter().any(|found| names_amount(&found.text)) => {
                 let card = self.store.follow_up_settings().await?.settings.rate_card;
-                let introduced = self.introduced().await?;
-                let owner = introduced.as_ref().map_or("", |saved| &saved.persona.core.name);
                 let mut rates: Vec<Found> = card.told(owner, said).into_iter().map(Found::rates).collect();
                 rates.extend(found);
                 rates.truncate(limit);

@@ -17,16 +17,17 @@ use tokio::sync::{
 };
 
 use super::{
-    Acted, Chatting, Entered, Session, Twin,
+    Acted, Chatting, Entered, Session, Twin, asking,
     privacy::unless_erased,
     spending::{ANSWER, Paid},
 };
 use crate::{
     brain::{
-        Brain, PASSAGES, Talk, UserIntent, dialogue,
+        Brain, Talk, UserIntent, dialogue,
         dialogue::{Manner, Then, Wanted},
+        meant, parts,
         reply,
-        reply::is_for_the_owner,
+        reply::{MEANT, is_for_the_owner},
         streamed::Streamed,
         talk,
     },
@@ -40,7 +41,9 @@ use crate::{
     id::{CallSid, InteractionId, MessageId, PersonId},
     interaction::{Intent, Speaker, Turn},
     knowledge::library::Found,
+    language::Language,
     persona::Persona,
+    resume,
     routing::RouteKind,
     store::StoreError,
     tools::Tool,
@@ -110,6 +113,9 @@ struct Scene<'a> {
     session: &'a Session,
     contact: &'a Contact,
     said: &'a str,
+    /// As it is looked up, with what was asked before if it says too little by itself.
+    asked: &'a str,
+    leans: bool,
     read: &'a UserIntent,
     found: &'a [Found],
     before: &'a [Turn],
@@ -253,16 +259,20 @@ impl Twin {
     ) -> Result<Answer, Error> {
         let persona = self.persona().await?;
         let read = self.determine_intent(written.text, now).await?;
-        let found = self.about(written.text, read.intent, before, now).await?;
+        let owner = persona.persona.core.name.as_str();
         let payers = if progress.phone.is_some() { Vec::new() } else { chatting.payers() };
+        let reads = matches!(self.brain, Brain::OpenAi(_));
+        let asked = self.about((written.text, &read, owner), before, reads, now).await?;
         let scene = Scene {
             payers: &payers,
             persona: &persona.persona,
             session,
             contact,
             said: written.text,
+            asked: &asked.question,
+            leans: asked.leans,
             read: &read,
-            found: &found,
+            found: &asked.found,
             before,
         };
         let paid = self.paid(&payers, ANSWER, now).await?;
@@ -283,31 +293,31 @@ impl Twin {
             }
             Brain::Offline => self.plain(chatting, &scene, written.id, progress, now).await?,
         };
-        if !answer.known
-            && is_for_the_owner(&persona.persona.core.name, written.text, read.intent)
-            && let Err(error) = self.not_known(written.text, now).await
-        {
-            tracing::warn!(%error, "a question without an answer was not noted");
+        if !answer.known && !asked.leans {
+            self.note_unknown(owner, (written.text, read.intent), now).await?;
         }
         Ok(answer)
     }
 
-    /// What supports an answer; a question that says too little by itself is looked up with the one before it.
-    async fn about(
+    /// Notes what was not answered for the owner: of several questions, those that nothing supports.
+    async fn note_unknown(
         &self,
-        said: &str,
-        intent: Intent,
-        before: &[Turn],
+        owner: &str,
+        (said, intent): (&str, Intent),
         now: Timestamp,
-    ) -> Result<Vec<Found>, Error> {
-        let found = self.supported(said, intent, PASSAGES, now).await?;
-        let last = before.iter().rev().find(|turn| turn.speaker == Speaker::Person);
-        match last {
-            Some(last) if found.is_empty() => {
-                self.consult(&format!("{} {said}", last.text), PASSAGES, now).await
+    ) -> Result<(), Error> {
+        let parts = self.parts(said, now).await?;
+        let of_parts =
+            parts.iter().filter(|part| part.found.is_empty()).map(|part| (part.said, part.read.intent));
+        let all = if parts.is_empty() { vec![(said, intent)] } else { of_parts.collect() };
+        for (said, intent) in all {
+            if is_for_the_owner(owner, said, intent)
+                && let Err(error) = self.not_known(said, now).await
+            {
+                tracing::warn!(%error, "a question without an answer was not noted");
             }
-            _ => Ok(found),
         }
+        Ok(())
     }
 
     /// Without a model: does what is asked for plainly, or quotes.
@@ -328,6 +338,16 @@ impl Twin {
             &scene.persona.core.name,
             if progress.phone.is_some() { Manner::Spoken } else { Manner::Written },
         );
+        let parts = self.parts(scene.said, now).await?;
+        let owner = &scene.persona.core.name;
+        let wanted = if wanted.is_empty() {
+            let of = |part: &asking::Part<'_>| {
+                dialogue::wanted(part.said, &part.read, None, scene.contact, owner, Manner::Written)
+            };
+            parts.iter().map(of).find(|wanted| !wanted.is_empty()).unwrap_or_default()
+        } else {
+            wanted
+        };
         let mut done = Vec::new();
         let may = |wanted: &Wanted| progress.phone.is_none_or(|spoken| Tool::may(spoken.route, wanted.name));
         for (number, wanted) in wanted.into_iter().filter(may).enumerate() {
@@ -360,26 +380,37 @@ impl Twin {
         let labels = done.iter().filter_map(|(wanted, output)| dialogue::label(wanted.name, output));
         let labels = labels.map(ToOwned::to_owned).collect();
         let answer = if done.is_empty() && is_declined {
-            Answer { text: "All right.".to_owned(), known: true, ..Answer::default() }
+            let text = dialogue::dropped(chatting.chat.expects.as_ref()).to_owned();
+            Answer { text, known: true, ..Answer::default() }
         } else if done.is_empty() {
-            let Scene { persona, found, said, session, .. } = scene;
-            let reply = reply::reply(persona, found, said, read, session.channel);
-            Answer { text: reply.text, citations: reply.citations, known: reply.known, ..Answer::default() }
+            self.said_plainly(chatting, scene, (read, parts.as_slice()), now).await?
         } else {
-            let text = dialogue::told(scene.persona, &done);
+            let text = dialogue::told(scene.persona, scene.said, &done);
             let Scene { persona, found, said, session, .. } = scene;
+            let besides =
+                parts.iter().filter(|part| !part.wants(scene.contact, owner) && !part.found.is_empty());
             // What the owner has said of being available comes before the times at which they are free.
             let (text, citations) = match read.intent {
                 Intent::Availability if !found.is_empty() => {
                     let stated = reply::reply(persona, found, said, read, session.channel);
                     (format!("{}\n\n{text}", stated.text), stated.citations)
                 }
-                _ => (text, Vec::new()),
+                // What else they asked is answered, too.
+                _ => match asking::answered(persona, besides, session.channel) {
+                    Some(besides) => (format!("{}\n\n{text}", besides.text), besides.citations),
+                    None => (text, Vec::new()),
+                },
             };
             Answer { text, citations, known: true, done: labels, ..Answer::default() }
         };
         // Whoever is told that it is not known is asked whether they want to leave a message.
-        let expects = if answer.known { expects } else { expects.or(Some(Expects::Offered)) };
+        let open = expects.clone().filter(|expects| !matches!(expects, Expects::Booked { .. }));
+        let expects = match (answer.known, Language::foreign(scene.said)) {
+            (true, _) => expects,
+            // Whoever is not understood is asked for the message itself.
+            (false, Some(_)) => open.or(Some(Expects::Message)),
+            (false, None) => open.or(Some(Expects::Offered)),
+        };
         if chatting.chat.expects != expects {
             chatting.chat.expects.clone_from(&expects);
             let changed =
@@ -392,6 +423,42 @@ impl Twin {
         }
         tell(progress, Progress::Text(answer.text.clone())).await;
         Ok(answer)
+    }
+
+    /// What is said where nothing is to be done.
+    async fn said_plainly(
+        &self,
+        chatting: &Chatting,
+        scene: &Scene<'_>,
+        (read, parts): (&UserIntent, &[asking::Part<'_>]),
+        now: Timestamp,
+    ) -> Result<Answer, Error> {
+        let Scene { persona, found, said, asked, leans, session, contact, before, .. } = *scene;
+        let name = &persona.core.name;
+        if meant::asks_for_the_resume(said) && self.has_resume(now).await? {
+            let text = match chatting.chat.host {
+                Some(_) => format!(
+                    "{name}’s résumé is the resource `twin://resume.pdf`, and `twin://resume` as text."
+                ),
+                None => format!("Here it is: [{name}’s résumé (PDF)]({}).", resume::PATH),
+            };
+            return Ok(Answer { text, known: true, ..Answer::default() });
+        }
+        if let Some(reply) = asking::answered(persona, parts.iter(), session.channel) {
+            let reply::Reply { text, citations, known } = reply;
+            return Ok(Answer { text, citations, known, ..Answer::default() });
+        }
+        let reply = if leans && parts::wants_more(said) && found.is_empty() {
+            let text = format!("That is all that I know of it. May I take a message for {name}?");
+            reply::Reply { text, citations: Vec::new(), known: false }
+        } else if leans && !found.is_empty() {
+            let read = UserIntent { intent: Intent::Experience, confidence: MEANT, ..read.clone() };
+            reply::reply(persona, found, asked, &read, session.channel)
+        } else {
+            let read = asking::said_by_now(read, before, contact, name);
+            reply::reply(persona, found, said, &read, session.channel)
+        };
+        Ok(Answer { text: reply.text, citations: reply.citations, known: reply.known, ..Answer::default() })
     }
 
     /// By a model, with tools, as it is written.

@@ -13,7 +13,7 @@ async fn an_address_with_a_wish_for_a_time_is_kept() {
     let said = "Can I meet Alex next Tuesday at 3 pm? I am Bob Miller, bob@miller.example";
     let offered = browser.say(said).await;
     assert!(
-        offered.text().contains("These times are free") && offered.text().contains("saved"),
+        offered.text().contains("is free. Does it suit you?") && offered.text().contains("saved"),
         "{}",
         offered.text()
     );
@@ -32,8 +32,8 @@ async fn a_meeting_is_booked_in_words() {
     let mut browser = Browser::new(&bench);
     let offered = browser.say("Could we meet next Tuesday at 3 pm?").await;
     let text = offered.text();
-    assert!(text.starts_with("These times are free, in Berlin time:\n\n1. Tuesday "), "{text}");
-    assert!(text.contains(", 3 pm\n") && text.contains("Alex Sample’s clock"), "{text}");
+    assert!(text.starts_with("Tuesday ") && text.contains(", 3 pm, Berlin time, is free. Does it suit you?"));
+    assert!(text.contains("Alex Sample’s clock"), "{text}");
     let held = browser.say("the first one, please").await;
     assert!(
         held.text().starts_with("I hold Tuesday ") && held.text().contains("your name"),
@@ -45,7 +45,7 @@ async fn a_meeting_is_booked_in_words() {
     let booked = browser.say("I am Dana Lee, dana@northgate.example").await;
     assert!(booked.text().starts_with("It is booked: Introduction, Tuesday "), "{}", booked.text());
     assert!(
-        booked.text().contains("dana@northgate.example waits until the owner has seen it"),
+        booked.text().contains("dana@northgate.example waits until Alex Sample has seen it"),
         "{}",
         booked.text()
     );
@@ -111,13 +111,13 @@ async fn a_meeting_is_moved_in_words() {
     let offered = browser.say("Please move my meeting from Tuesday to next Thursday at 4 pm.").await;
     let text = offered.text();
     assert!(
-        text.starts_with("You have booked Introduction, Tuesday ") && text.contains("1. Thursday "),
+        text.starts_with("You have booked Introduction, Tuesday ") && text.contains("Thursday "),
         "{text}"
     );
-    assert!(text.contains(", 4 pm\n") && !text.contains("cancel"), "{text}");
+    assert!(text.contains(", 4 pm, Berlin time, is free.") && !text.contains("cancel"), "{text}");
     let others = browser.say("Or rather next Wednesday at 11 am?").await;
     assert!(
-        others.text().contains("1. Wednesday ") && others.text().contains(", 11 am"),
+        others.text().contains("Wednesday ") && others.text().contains(", 11 am, Berlin time, is free."),
         "{}",
         others.text()
     );
@@ -133,10 +133,10 @@ async fn a_meeting_is_moved_in_words() {
     assert!(asked.text().contains("Which one suits you?"), "{}", asked.text());
     let aside = browser.say("What has Alex done with Rust?").await;
     assert!(!aside.done()["citations"].as_array().unwrap().is_empty(), "a question in between is answered");
-    assert_eq!(browser.say("never mind").await.text(), "All right.");
+    assert_eq!(browser.say("never mind").await.text(), "All right, it stays as it is.");
     browser.say("I have to cancel our meeting.").await;
     let instead = browser.say("Or next Friday at 10 am instead?").await;
-    assert!(instead.text().contains("1. Friday "), "{}", instead.text());
+    assert!(instead.text().starts_with("Friday "), "{}", instead.text());
     let moved = browser.say("yes").await;
     assert!(moved.text().starts_with("It is moved: Introduction, Friday "), "{}", moved.text());
     assert_eq!(bench.owner("/api/calendar/bookings").await["bookings"].as_array().unwrap().len(), 1);

@@ -6,7 +6,10 @@ mod name;
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use serde_json::{Value, json};
 
-use self::choice::{agrees_to_cancel, chosen, is_another, is_clear, is_for_theirs, names_cancelling, within};
+pub(super) use self::choice::{agrees, drops};
+use self::choice::{
+    agrees_to_cancel, chosen, hour, is_another, is_clear, is_for_theirs, is_moving, names_cancelling, within,
+};
 pub(super) use self::name::named;
 use super::{MAX_TOPIC, NO, Wanted, YES, plain};
 use crate::{
@@ -14,7 +17,7 @@ use crate::{
     chat::Expects,
     identity::Email,
     interaction::Intent,
-    scheduling::{time_named, zone_named},
+    scheduling::{names_day, on_days, time_named, zone_named},
 };
 
 pub(super) const FIND: &str = "find_times";
@@ -26,6 +29,20 @@ const PROPOSE: &str = "propose_meeting";
 const CANCELS: [&str; 2] = ["cancel", "call off"];
 const MOVES: [&str; 5] = ["reschedule", "postpone", "move", "shift", "push back"];
 const MEETINGS: [&str; 4] = ["meeting", "appointment", "booking", "interview"];
+/// What was booked a moment ago is called so, too.
+const THAT: [&str; 5] = ["it", "that", "this", "one", "instead"];
+/// How somebody asks what they have booked, beside `when is my meeting`.
+const ASKS_FOR_THEIRS: [&str; 9] = [
+    "did i book",
+    "have i booked",
+    "i have booked",
+    "when are we meeting",
+    "when do we meet",
+    "do i have a meeting",
+    "do i have an appointment",
+    "do i have any meeting",
+    "do i have any meetings",
+];
 
 const OTHERS: [&str; 13] = [
     "none of",
@@ -62,11 +79,41 @@ pub(super) fn is_to_change(plain: &str) -> bool {
     let theirs =
         |meeting: &&str| ["my", "our", "the"].iter().any(|whose| has(plain, &format!("{whose} {meeting}")));
     let changes = CANCELS.iter().chain(&MOVES).any(|change| has(plain, change));
-    changes && MEETINGS.iter().any(theirs)
+    let own = has(plain, "reschedule") && ["i", "we", "us", "me"].iter().any(|who| has(plain, who));
+    own || (changes && MEETINGS.iter().any(theirs))
 }
 
-fn is_to_move(plain: &str) -> bool {
-    is_to_change(plain) && MOVES.iter().any(|change| has(plain, change))
+/// Another time is wanted for what is booked.
+fn is_to_move(plain: &str, before: Option<&Expects>) -> bool {
+    let moves = MOVES.iter().any(|change| has(plain, change));
+    let was_booked = matches!(before, Some(Expects::Booked { .. }));
+    (is_to_change(plain) && moves) || (was_booked && (moves || is_moving(plain)))
+}
+
+/// Somebody asks what they have booked, or when it is.
+pub(super) fn asks_for_theirs(plain: &str) -> bool {
+    let plain = plain.replace('’', "'");
+    let when = |meeting: &&str| {
+        ["when is", "when's", "what time is", "what is", "is"].iter().any(|asks| {
+            ["my", "our"].iter().any(|whose| plain.starts_with(&format!("{asks} {whose} {meeting}")))
+        })
+    };
+    ASKS_FOR_THEIRS.iter().any(|words| has(&plain, words)) || MEETINGS.iter().any(when)
+}
+
+/// What somebody wants who has just booked: that it is moved, or called off.
+pub(super) fn of_booked(said: &str, read: &UserIntent) -> Option<Vec<Wanted>> {
+    let plain = plain(said);
+    if is_another(&plain) {
+        return None;
+    }
+    let changes = MOVES.iter().any(|word| has(&plain, word)) || names_cancelling(&plain);
+    let is_that = THAT.iter().any(|word| has(&plain, word));
+    let names_time = !read.slots.times.is_empty() || hour(&plain).is_some();
+    let is_meant = (changes && is_that)
+        || (names_cancelling(&plain) && agrees_to_cancel(&plain))
+        || (names_time && is_moving(&plain));
+    is_meant.then(|| vec![Wanted { name: CHANGE, arguments: json!({ "confirmed": false }) }])
 }
 
 fn has(plain: &str, phrase: &str) -> bool {
@@ -80,18 +127,23 @@ pub(super) fn target(said: &str) -> &str {
     said.rsplit_once(" to ").map_or(said, |(_, target)| target)
 }
 
-/// What somebody has booked, and, unless times for it are offered next, what they are asked about it.
-pub(super) fn theirs_told(output: &Value, offers: bool) -> String {
+/// What somebody has booked, and, unless they only wanted to know or times for it are offered next, what they are asked
+/// about it.
+pub(super) fn theirs_told(said: &str, output: &Value, offers: bool) -> String {
     let meetings = output["meetings"].as_array().map(Vec::as_slice).unwrap_or_default();
     let named: Vec<&str> = meetings.iter().filter_map(|meeting| meeting["say"].as_str()).collect();
     match named.as_slice() {
         [one] if offers => format!("You have booked {one}."),
+        [one] if asks_for_theirs(&plain(said)) => {
+            format!("You have booked {one}. I can move it, or cancel it.")
+        }
         [one] => format!("You have booked {one}. Shall I cancel it? Or name another time, and I move it."),
         [] => output["say"].as_str().unwrap_or_default().to_owned(),
-        all => format!(
-            "You have booked:\n\n{}\n\nWhich one do you mean?",
-            all.iter().zip(1..).map(|(one, at)| format!("{at}. {one}")).collect::<Vec<_>>().join("\n")
-        ),
+        all => {
+            let listed: Vec<String> = all.iter().zip(1..).map(|(one, at)| format!("{at}. {one}")).collect();
+            let asked = if asks_for_theirs(&plain(said)) { "" } else { "\n\nWhich one do you mean?" };
+            format!("You have booked:\n\n{}{asked}", listed.join("\n"))
+        }
     }
 }
 
@@ -111,7 +163,8 @@ fn times_in(when: Option<&str>, zone: &str) -> Wanted {
 pub(super) fn answered(said: &str, read: &UserIntent, offered: &Expects) -> Option<Vec<Wanted>> {
     let Expects::Slot { when, zone, starts, .. } = offered else { return None };
     let plain = plain(said);
-    let start = chosen(&plain, starts, zone).or_else(|| within(&plain, starts));
+    let at_hour = || chosen(&format!("at {}", hour(&plain)?), starts, zone);
+    let start = chosen(&plain, starts, zone).or_else(|| within(&plain, starts)).or_else(at_hour);
     if let Some(start) = start.filter(|_| !wants_others(&plain)) {
         let mut arguments = wish(said, read, Some(offered));
         arguments["start"] = json!(start);
@@ -132,8 +185,12 @@ fn others(
     read: &UserIntent,
     (when, zone, starts): (Option<&str>, &str, &[Timestamp]),
 ) -> Option<Wanted> {
-    if !read.slots.times.is_empty() {
-        return Some(times_in(Some(target(said)), zone));
+    let clock = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+    if let Some(words) = time_words(said, read) {
+        let mut days: Vec<_> = starts.iter().map(|start| start.to_zoned(clock.clone()).date()).collect();
+        days.sort();
+        days.dedup();
+        return Some(times_in(Some(&on_days(&words, &days)), zone));
     }
     if let Some((other, _)) = zone_named(said).filter(|(other, _)| other != zone) {
         return Some(times_in(when, &other));
@@ -141,10 +198,19 @@ fn others(
     if !wants_others(&plain(said)) {
         return None;
     }
-    let clock = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
     let last = starts.last()?.to_zoned(clock).date();
     let later = last.checked_add(1.day()).ok()?;
     Some(times_in(Some(&later.to_string()), zone))
+}
+
+/// What is said of a time: "Thursday afternoon", "I mean eleven".
+fn time_words(said: &str, read: &UserIntent) -> Option<String> {
+    let plain = plain(said);
+    if let Some(hour) = hour(&plain) {
+        return Some(format!("at {hour}"));
+    }
+    let names_time = !read.slots.times.is_empty() || time_named(&plain).is_some();
+    names_time.then(|| target(said).to_owned())
 }
 
 /// None of those that were offered.
@@ -159,6 +225,9 @@ pub(super) fn moved(said: &str, read: &UserIntent, offered: &Expects) -> Option<
     let plain = plain(said);
     if is_another(&plain) {
         return None;
+    }
+    if names_cancelling(&plain) && agrees_to_cancel(&plain) {
+        return Some(vec![Wanted { name: CHANGE, arguments: json!({ "start": from, "confirmed": false }) }]);
     }
     if let Some(to) = chosen(&plain, starts, zone).filter(|_| !wants_others(&plain)) {
         let is_yes = !said.contains('?') && is_clear(&plain);
@@ -233,11 +302,12 @@ fn only(output: &Value) -> Option<(Timestamp, String)> {
 /// What somebody gives for whom a time is held.
 pub(super) fn given(said: &str, read: &UserIntent, booking: &str) -> Option<Vec<Wanted>> {
     let mut arguments: Value = serde_json::from_str(booking).ok()?;
-    let is_yes = YES.contains(&plain(said).as_str());
-    let is_given = !is_yes && who(said, read, &mut arguments);
+    let is_yes = !said.contains('?') && agrees(&plain(said));
+    let is_given = !is_yes && hour(&plain(said)).is_none() && who(said, read, &mut arguments);
     if !is_yes && !is_given {
         let zone = arguments["time_zone"].as_str().unwrap_or("UTC");
-        return (!read.slots.times.is_empty()).then(|| vec![times_in(Some(said), zone)]);
+        let start: Option<Timestamp> = arguments["start"].as_str().and_then(|start| start.parse().ok());
+        return others(said, read, (None, zone, start.as_slice())).map(|others| vec![others]);
     }
     // What they wrote themselves is not read back to them.
     arguments["confirmed"] = json!(true);
@@ -250,7 +320,10 @@ fn who(said: &str, read: &UserIntent, arguments: &mut Value) -> bool {
     let name = if said.contains('?') && email.is_none() { None } else { named(said, email) };
     // One word may be anything, unless the name is all that is asked for.
     let asks_name = email.is_some() || arguments.get("email").is_some();
-    let name = name.filter(|name| asks_name || name.contains(' '));
+    let says_else = said.contains('?') || !read.slots.times.is_empty();
+    let is_asked = asks_name && arguments.get("name").is_none() && !says_else;
+    let small = || name::small(said, email).filter(|_| is_asked);
+    let name = name.filter(|name| asks_name || name.contains(' ')).or_else(small);
     if let Some(email) = email {
         arguments["email"] = json!(email);
     }
@@ -275,18 +348,26 @@ pub fn then(said: &str, read: &UserIntent, before: Option<&Expects>, done: &(Wan
         return Then::Also(times_in(day.as_deref(), zone));
     }
     if wanted.name == CHANGE && output["gone"] == true {
-        let zone = before.and_then(|before| match before {
-            Expects::NewTime { zone, .. } => Some(zone.as_str()),
-            _ => None,
-        });
-        return Then::Also(times_in(None, zone.unwrap_or("UTC")));
+        return Then::Also(times_in(None, &zone_of(before)));
     }
-    if let (CHANGE, Some((_, zone)), true) = (wanted.name, only(output), is_to_move(&plain(said))) {
-        let when = (!read.slots.times.is_empty()).then(|| target(said));
-        return Then::Also(times_in(when, &zone));
+    if let (CHANGE, Some((start, zone)), true) = (wanted.name, only(output), is_to_move(&plain(said), before))
+    {
+        // "Friday" is the next one, whenever it was to be; "at three" is on the same day.
+        let other = match time_words(said, read) {
+            Some(words) if names_day(&words) => Some(times_in(Some(&words), &zone)),
+            _ => others(said, read, (None, &zone, &[start])),
+        };
+        return Then::Also(other.unwrap_or_else(|| times_in(None, &zone)));
     }
     if is_of_theirs(said, before) {
         return Then::Stands;
+    }
+    if let Some(start) = exactly(wanted, output, before) {
+        let mut arguments = wish(said, read, before);
+        arguments["start"] = json!(start);
+        arguments["time_zone"] = output["time_zone"].clone();
+        arguments["confirmed"] = json!(false);
+        return Then::Instead(Wanted { name: BOOK, arguments });
     }
     let is_none = output["times"].as_array().is_none_or(Vec::is_empty);
     if wanted.name != FIND || !is_none {
@@ -303,6 +384,15 @@ pub fn then(said: &str, read: &UserIntent, before: Option<&Expects>, done: &(Wan
     Then::Instead(Wanted { name: PROPOSE, arguments })
 }
 
+/// The time that was looked for, if whoever was offered others named this one, and it is free: it need not be chosen again.
+fn exactly(wanted: &Wanted, output: &Value, before: Option<&Expects>) -> Option<Timestamp> {
+    let is_choosing = matches!(before, Some(Expects::Slot { .. } | Expects::Guest { .. }));
+    let names_time = wanted.arguments["when"].as_str().is_some_and(|when| time_named(when).is_some());
+    let [only] = output["times"].as_array()?.as_slice() else { return None };
+    let is_found = wanted.name == FIND && output["as_asked"] == true;
+    if is_choosing && names_time && is_found { only["start"].as_str()?.parse().ok() } else { None }
+}
+
 /// What the answer waits for, after what was done last.
 pub(super) fn expected(
     said: &str,
@@ -317,24 +407,33 @@ pub(super) fn expected(
             arguments["confirmed"] = json!(false);
             Some(Expects::Guest { booking: arguments.to_string() })
         }
+        BOOK if output["booked"] == true => {
+            let of = |name: &str| wanted.arguments[name].as_str();
+            let zone = of("time_zone").unwrap_or("UTC").to_owned();
+            Some(Expects::Booked { start: of("start")?.parse().ok()?, zone })
+        }
+        CHANGE if output["changed"] == true && output["cancelled"] != true => {
+            let start = wanted.arguments["to"].as_str()?.parse().ok()?;
+            Some(Expects::Booked { start, zone: zone_of(before) })
+        }
         CHANGE if output["meetings"].is_array() => match output["meetings"].as_array()?.as_slice() {
             [] => None,
+            [_] if asks_for_theirs(&plain(said)) => {
+                only(output).map(|(start, zone)| Expects::Booked { start, zone })
+            }
             [_] => Some(Expects::Cancellation { start: only(output)?.0 }),
+            _ if asks_for_theirs(&plain(said)) => None,
             several => {
                 let start = |one: &Value| one["start"].as_str()?.parse().ok();
                 let zone = several[0]["time_zone"].as_str().unwrap_or("UTC").to_owned();
                 let starts = several.iter().filter_map(start).collect();
-                Some(Expects::Which { starts, zone, moves: is_to_move(&plain(said)) })
+                Some(Expects::Which { starts, zone, moves: is_to_move(&plain(said), before) })
             }
         },
         // They were asked whether it is to be cancelled, or moved to a time.
         CHANGE if output["changed"] == false && output["to"].is_string() => {
-            let zone = match before {
-                Some(Expects::NewTime { zone, .. }) => zone.clone(),
-                _ => "UTC".to_owned(),
-            };
             let at = |name: &str| output[name].as_str()?.parse().ok();
-            Some(Expects::NewTime { from: at("start")?, zone, starts: vec![at("to")?] })
+            Some(Expects::NewTime { from: at("start")?, zone: zone_of(before), starts: vec![at("to")?] })
         }
         CHANGE if output["changed"] == false => {
             Some(Expects::Cancellation { start: output["start"].as_str()?.parse().ok()? })
@@ -354,6 +453,25 @@ pub(super) fn expected(
             (!starts.is_empty()).then_some(Expects::Slot { booking, when, zone, starts })
         }
         _ => None,
+    }
+}
+
+/// The clock on which times were offered.
+fn zone_of(before: Option<&Expects>) -> String {
+    match before {
+        Some(Expects::NewTime { zone, .. }) => zone.clone(),
+        _ => "UTC".to_owned(),
+    }
+}
+
+/// What is said to whoever wants nothing of what they were asked for.
+pub(super) fn dropped(before: Option<&Expects>) -> &'static str {
+    match before {
+        Some(Expects::Slot { .. } | Expects::Guest { .. }) => "All right, I book nothing.",
+        Some(Expects::NewTime { .. } | Expects::Cancellation { .. } | Expects::Which { .. }) => {
+            "All right, it stays as it is."
+        }
+        _ => "All right.",
     }
 }
 
@@ -398,18 +516,22 @@ pub(super) fn offer_told(owner: &str, output: &Value) -> String {
     if times.is_empty() {
         return format!("There is no free time in {owner}’s calendar just now.");
     }
-    let listed: Vec<String> = times
-        .iter()
-        .zip(1..)
-        .map(|(time, number)| format!("{number}. {}", time["say"].as_str().unwrap_or_default()))
-        .collect();
-    let begin = output["begin"].as_str().unwrap_or("These times are free");
     let clock = output["clock"].as_str().unwrap_or("UTC");
     let elsewhere = if output["is_owners_clock"] == true {
         format!(" That is {owner}’s clock: name your city if you are elsewhere.")
     } else {
         String::new()
     };
+    if let ([only], true) = (times, output["as_asked"] == true) {
+        let when = only["say"].as_str().unwrap_or_default();
+        return format!("{when}, {clock}, is free. Does it suit you?{elsewhere}");
+    }
+    let listed: Vec<String> = times
+        .iter()
+        .zip(1..)
+        .map(|(time, number)| format!("{number}. {}", time["say"].as_str().unwrap_or_default()))
+        .collect();
+    let begin = output["begin"].as_str().unwrap_or("These times are free");
     format!("{begin}, in {clock}:\n\n{}\n\nWhich one suits you?{elsewhere}", listed.join("\n"))
 }
 

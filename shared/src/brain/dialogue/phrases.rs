@@ -1,6 +1,9 @@
 //! What people say, word by word.
 
-use super::{super::reply::asks_of, FORGET, RECALL, SEND_CODE};
+use super::{
+    super::{UserIntent, reply::asks_of},
+    EXPORT, FORGET, RECALL, SEND_CODE,
+};
 
 pub(super) const YES: [&str; 12] = [
     "yes",
@@ -83,10 +86,20 @@ const PRIVATE: [(&str, &[&str]); 6] = [
             "delete all you know about me",
             "delete everything you know about me",
             "erase me",
+            "delete me",
+            "forget this conversation",
+            "delete this conversation",
+            "delete this chat",
+            "delete my messages",
+            "delete my details",
+            "delete my information",
+            "remove my data",
+            "remove all my data",
+            "remove my details",
         ],
     ),
     (
-        "export_my_data",
+        EXPORT,
         &[
             "export my data",
             "download my data",
@@ -95,6 +108,16 @@ const PRIVATE: [(&str, &[&str]); 6] = [
             "what data do you have about me",
             "what data do you keep about me",
             "all the data you have about me",
+            "know about me",
+            "know of me",
+            "stored about me",
+            "store about me",
+            "kept about me",
+            "kept of me",
+            "keep of me",
+            "have on me",
+            "information about me",
+            "my personal data",
         ],
     ),
     (
@@ -119,6 +142,56 @@ const PRIVATE: [(&str, &[&str]); 6] = [
 
 pub(super) fn is_yes(said: &str) -> bool {
     YES.contains(&plain(said).replace(',', "").as_str())
+}
+
+/// Whether something says when, and nothing that is asked besides.
+pub(super) fn says_when(said: &str, read: &UserIntent) -> bool {
+    const ANY_TIME: [&str; 6] = ["any time", "anytime", "whenever", "morning", "afternoon", "evening"];
+    let lower = said.to_lowercase();
+    !read.slots.times.is_empty() || ANY_TIME.iter().any(|words| lower.contains(words))
+}
+
+/// Whether who asks about being available asks for times, and not for what the owner is open to.
+pub(super) fn asks_for_times(said: &str) -> bool {
+    const TIMES: [&str; 16] = [
+        "available",
+        "availability",
+        "free",
+        "time",
+        "times",
+        "slot",
+        "slots",
+        "calendar",
+        "schedule",
+        "when",
+        "meet",
+        "talk",
+        "call",
+        "chat",
+        "openings",
+        "appointment",
+    ];
+    let lower = said.to_lowercase();
+    lower.split(|c: char| !c.is_alphanumeric()).any(|word| TIMES.contains(&word))
+}
+
+/// Words with which somebody says that they want to leave a message, and says none.
+const OF_WRITING: &str = "a about an and also ask can could d do e email for from get give have him her i \
+     i'd if it just know leave let like ll mail me message msg my need note now of on one out over owner pass please quickly \
+     relay say send short some something tell text that the them then this to via want wanna we will with wish would write \
+     you your";
+
+/// Whether a message says more than that there is to be one.
+pub(super) fn says_something(owner: &str, said: &str) -> bool {
+    let (owner, lower) = (owner.to_lowercase(), said.to_lowercase());
+    let mut words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let says_nothing = |word: &str| {
+        OF_WRITING.split_ascii_whitespace().any(|known| known == word)
+            || owner.split(' ').any(|name| name == word)
+    };
+    let is_greeting = |word: &&str| matches!(*word, "hi" | "hello" | "hey" | "ok" | "okay");
+    let greetings = words.clone().take_while(is_greeting).count();
+    !words.by_ref().skip(greetings).all(says_nothing)
 }
 
 /// Something that asks about the owner and hands nothing on: `When she is back, tell her that I called.` is a message.

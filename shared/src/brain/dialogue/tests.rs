@@ -26,7 +26,8 @@ fn what_is_said_plainly_is_done() {
     let times = Expects::Times { topic: "a role".to_owned() };
     let confirm = Expects::Confirmation { details: r#"{"email":"a@example.com"}"#.to_owned() };
     let cancel = Expects::Cancellation { start: Timestamp::UNIX_EPOCH };
-    let rows: [(&str, Option<&Expects>, &[&str]); 41] = [
+        let callback = Expects::CallbackTime { phone: "+14155552671".to_owned() };
+        let rows: [(&str, Option<&Expects>, &[&str]); 55] = [
         ("Tell Alex I said hi", None, &["take_message"]),
         ("Don't tell Alex this.", None, &[]),
         ("Never tell her that", None, &[]),
@@ -50,6 +51,20 @@ fn what_is_said_plainly_is_done() {
         ("What has Alex done with Rust?", Some(&times), &[]),
         ("Please forget me.", None, &["forget_me"]),
         ("Yes please!", Some(&Expects::Erasure), &["forget_me"]),
+            ("Yes, delete everything.", Some(&Expects::Erasure), &["forget_me"]),
+            ("Yes, but keep my message", Some(&Expects::Erasure), &[]),
+            ("Yes, that's right", Some(&confirm), &["save_contact"]),
+            ("What do you know about me?", None, &["export_my_data"]),
+            ("Please delete this conversation", None, &["forget_me"]),
+            ("can you send him an email now?", None, &[]),
+            ("please could you tell alex something from me", None, &[]),
+            ("is he open to relocation", None, &[]),
+            ("what is his notice period", None, &[]),
+            ("is he married?", None, &[]),
+            ("tomorrow afternoon", Some(&callback), &["request_callback"]),
+            ("What does Alex charge?", Some(&callback), &[]),
+            ("I need to reschedule", None, &["change_meeting"]),
+            ("When is my meeting?", None, &["change_meeting"]),
         ("no", Some(&Expects::Erasure), &[]),
         ("Can I get a copy of my data?", None, &["export_my_data"]),
         ("Please don’t e-mail me any more.", None, &["stop_contact"]),
@@ -101,8 +116,20 @@ fn a_number_is_said_back() {
     let persona: Persona =
         serde_json::from_str(include_str!("../../../../infra/local/demo/persona.json")).unwrap();
     let phone = Phone::parse("+14155552671").unwrap();
-    let said = told(&persona, &[(callback(&phone, &[]), json!({ "noted": true }))]);
+    let noted = |times: &[String]| {
+        let done = [(callback(&phone, times), json!({ "noted": true }))];
+        let read = Brain::Offline.determine_intent("", OWNER);
+        (told(&persona, "", &done), expected("", &read, None, &done))
+    };
+    let (said, waits) = noted(&[]);
     assert!(said.starts_with("I have noted your number, +1 415-555-2671: "), "{said}");
+    let asked = Expects::CallbackTime { phone: "+14155552671".to_owned() };
+    assert_eq!(waits, Some(asked.clone()));
+    let again = json!({ "phone": "+14155552671", "when": "tomorrow afternoon" });
+    let read = Brain::Offline.determine_intent("tomorrow afternoon", OWNER);
+    let wanted = wanted("tomorrow afternoon", &read, Some(&asked), &contact(), OWNER, Manner::Written);
+    assert_eq!(wanted, [Wanted { name: CALLBACK, arguments: again }]);
+    assert_eq!(noted(&["tomorrow afternoon".to_owned()]).1, None);
 }
 
 #[test]

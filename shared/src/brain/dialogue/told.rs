@@ -3,13 +3,13 @@
 use serde_json::Value;
 
 use super::{
-    CONFIRM_CODE, FORGET, SEND_CODE, TAKE_OVER, Wanted,
+    CALLBACK, CONFIRM_CODE, EXPORT, FORGET, SEND_CODE, TAKE_OVER, Wanted,
     meeting::{self, BOOK, CHANGE, FIND},
 };
 use crate::{identity::Phone, persona::Persona};
 
 /// What is said of what was done, and the same in short for the record.
-pub fn told(persona: &Persona, done: &[(Wanted, Value)]) -> String {
+pub fn told(persona: &Persona, said: &str, done: &[(Wanted, Value)]) -> String {
     let name = &persona.core.name;
     let sentences = done.iter().map(|(wanted, output)| match (wanted.name, output) {
         (BOOK, output) if output["gone"] == true => "I am sorry, this time is not free any more.".to_owned(),
@@ -27,19 +27,27 @@ pub fn told(persona: &Persona, done: &[(Wanted, Value)]) -> String {
         (FIND, output) => meeting::offer_told(name, output),
         (BOOK, output) if output.get("held").is_some() => meeting::held_told(output),
         (CHANGE, output) if output["meetings"].is_array() => {
-            meeting::theirs_told(output, done.iter().any(|(wanted, _)| wanted.name == FIND))
+            meeting::theirs_told(said, output, done.iter().any(|(wanted, _)| wanted.name == FIND))
         }
-        ("request_callback", _) => {
+        (CALLBACK, _) => {
             let number = wanted.arguments["phone"].as_str().and_then(|phone| Phone::parse(phone).ok());
             let number = number.map(|phone| format!(", {}", phone.written())).unwrap_or_default();
-            format!("I have noted your number{number}: {name} will decide when to call.")
+            let (when, asked) = match wanted.arguments["when"].as_str() {
+                Some(when) => (format!(", and when it suits you, “{when}”"), ""),
+                None => (String::new(), " When does it suit you?"),
+            };
+            format!("I have noted your number{number}{when}: {name} will decide when to call.{asked}")
         }
         ("save_contact", output) if output.get("read_back").is_some() => {
             format!("I understood: {}. Is that right?", details_told(&output["read_back"]))
         }
         ("save_contact", _) => "Thank you, it is saved.".to_owned(),
         (FORGET, output) if output["erased"] == true => "All that was kept of you is erased.".to_owned(),
-        (_, output) if output["say"].is_string() => output["say"].as_str().unwrap_or_default().to_owned(),
+        // Tools do not know the owner's name.
+        (_, output) if output["say"].is_string() => {
+            let say = output["say"].as_str().unwrap_or_default();
+            say.replace("the owner", name).replace("The owner", name)
+        }
         _ => "Done.".to_owned(),
     });
     sentences.collect::<Vec<_>>().join(" ")
@@ -53,7 +61,7 @@ pub fn label(tool: &str, output: &Value) -> Option<&'static str> {
         BOOK if output["booked"] == true => Some("Your meeting was booked."),
         CHANGE if output["cancelled"] == true => Some("Your meeting was cancelled."),
         CHANGE if output["changed"] == true => Some("Your meeting was moved."),
-        "request_callback" if output.get("noted").is_some() => Some("Your wish to be called was noted."),
+        CALLBACK if output.get("noted").is_some() => Some("Your wish to be called was noted."),
         "save_contact" if output["saved"] == true => Some("Your details were saved."),
         "send_handoff_link" if output["by"] == "sms" => Some("A link will be texted to you."),
         "send_handoff_link" if output.get("planned").is_some() => Some("A link will be mailed to you."),
@@ -61,11 +69,9 @@ pub fn label(tool: &str, output: &Value) -> Option<&'static str> {
         CONFIRM_CODE if output["confirmed"] == true => Some("It is sure now who you are."),
         TAKE_OVER if output["continued"] == true => Some("Your conversation goes on here."),
         FORGET if output["erased"] == true => Some("All that was kept of you was erased."),
-        FORGET | "export_my_data" if output.get("noted").is_some() => Some("Your wish was passed on."),
+        FORGET | EXPORT if output.get("noted").is_some() => Some("Your wish was passed on."),
         FORGET if output.get("planned").is_some() => Some("All that is kept of you will be erased."),
-        "export_my_data" if output.get("planned").is_some() => {
-            Some("A copy of your data will be mailed to you.")
-        }
+        EXPORT if output.get("planned").is_some() => Some("A copy of your data will be mailed to you."),
         "stop_contact" if output.get("noted").is_some() => Some("You will not be contacted."),
         _ => None,
     }

@@ -160,6 +160,51 @@ const CANCELLING: [&str; 22] = [
     "now",
     "confirm",
 ];
+/// Words that want nothing any more, beside the refusals themselves and those that change nothing.
+const DROPPING: [&str; 22] = [
+    "no",
+    "nope",
+    "not",
+    "don",
+    "t",
+    "never",
+    "nevermind",
+    "mind",
+    "forget",
+    "about",
+    "leave",
+    "drop",
+    "changed",
+    "need",
+    "want",
+    "any",
+    "more",
+    "anymore",
+    "anything",
+    "longer",
+    "actually",
+    "book",
+];
+const REFUSALS: [&str; 10] = [
+    "no",
+    "nope",
+    "never mind",
+    "nevermind",
+    "forget it",
+    "forget about it",
+    "changed my mind",
+    "don t",
+    "drop it",
+    "leave it",
+];
+/// Words beside an hour that is named for another one: "No wait, I meant eleven".
+const CORRECTING: [&str; 18] = [
+    "no", "wait", "mean", "meant", "sorry", "actually", "rather", "instead", "oops", "hmm", "well", "not",
+    "but", "a", "bit", "have", "say", "hold",
+];
+const HOURS: [&str; 11] =
+    ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
+const LAST_HOUR: u8 = 23;
 /// Of more words, a choice in one of their clauses is none.
 const MAX_CHOICE: usize = 8;
 
@@ -249,7 +294,7 @@ pub(super) fn is_for_theirs(plain: &str) -> bool {
     !is_another(plain) && (is_moving(plain) || words(plain).all(is_known))
 }
 
-fn is_moving(plain: &str) -> bool {
+pub(super) fn is_moving(plain: &str) -> bool {
     MOVES.iter().chain(&["instead", "rather"]).any(|words| has(plain, words))
 }
 
@@ -261,6 +306,39 @@ pub(super) fn names_cancelling(plain: &str) -> bool {
 pub(super) fn agrees_to_cancel(plain: &str) -> bool {
     let is_yes = YES.iter().any(|yes| has(plain, yes)) || names_cancelling(plain);
     is_yes && words(plain).all(|word| FILLING.contains(&word) || CANCELLING.contains(&word))
+}
+
+/// A yes, and nothing else.
+pub(in crate::brain::dialogue) fn agrees(plain: &str) -> bool {
+    const AGREEING: [&str; 6] = ["absolutely", "definitely", "ahead", "indeed", "exactly", "have"];
+    let said = words(plain).collect::<Vec<_>>().join(" ");
+    let begins = |yes: &str| said == yes || said.starts_with(&format!("{yes} "));
+    let is_yes = YES.iter().any(|yes| begins(&yes.replace('\'', " ")));
+    is_yes && words(plain).all(|word| FILLING.contains(&word) || AGREEING.contains(&word))
+}
+
+/// They want nothing any more of what they were asked, and say nothing else; `cancels`: who says "cancel" means that.
+pub(in crate::brain::dialogue) fn drops(plain: &str, cancels: bool) -> bool {
+    let refuses = REFUSALS.iter().any(|refusal| has(plain, refusal)) || (cancels && names_cancelling(plain));
+    let adds_nothing =
+        |word| FILLING.contains(&word) || CANCELLING.contains(&word) || DROPPING.contains(&word);
+    refuses && words(plain).all(adds_nothing)
+}
+
+/// The hour that is named, alone or with nothing but what corrects another.
+pub(super) fn hour(plain: &str) -> Option<&str> {
+    let is_hour = |word: &&str| {
+        let number = word.parse::<u8>().is_ok_and(|number| (1..=LAST_HOUR).contains(&number));
+        HOURS.contains(word) || number
+    };
+    let mut hours = words(plain).filter(is_hour);
+    let (only, None) = (hours.next()?, hours.next()) else { return None };
+    let is_known =
+        |word: &str| FILLING.contains(&word) || ASKING.contains(&word) || CORRECTING.contains(&word);
+    let is_plain = words(plain).all(|word| word == only || word == "at" || is_known(word));
+    // "11:30" and "2.5" are more than an hour.
+    let is_whole = !plain.contains([':', '.', '/']);
+    (is_plain && is_whole).then_some(only)
 }
 
 fn is_number(word: &str) -> bool {

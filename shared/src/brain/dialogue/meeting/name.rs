@@ -1,5 +1,7 @@
 //! A name that somebody gives for a meeting.
 
+use crate::knowledge::terms::is_stop_word;
+
 const INTRODUCED: [&str; 8] =
     ["my name is ", "my name's ", "name is ", "name: ", "i am ", "i'm ", "this is ", "it's "];
 /// What goes on after a name that was introduced.
@@ -79,6 +81,32 @@ pub(in crate::brain::dialogue) fn named(said: &str, email: Option<&str>) -> Opti
     }
 }
 
+/// A name in small letters, where a name is asked for and nothing else is said: "jane roe, jane@roe.example".
+pub(super) fn small(said: &str, email: Option<&str>) -> Option<String> {
+    let lower = said.to_lowercase();
+    let rest = email.map_or(lower.clone(), |email| lower.replace(&email.to_lowercase(), " "));
+    let words: Vec<&str> = rest
+        .split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '.' | '<' | '>' | '(' | ')'))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let is_name = |word: &&str| {
+        word.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '\'' | '’'))
+            && !NO_NAMES.contains(word)
+            && !NO_PART.contains(word)
+            && (!is_stop_word(word) || PARTICLES.contains(word))
+    };
+    // One word alone may be anything.
+    let fits = (2..=MAX_WORDS).contains(&words.len()) && words.iter().all(is_name);
+    let capital = |word: &&str| match PARTICLES.contains(word) {
+        true => (*word).to_owned(),
+        false => {
+            let mut letters = word.chars();
+            letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+        }
+    };
+    fits.then(|| words.iter().map(capital).collect::<Vec<_>>().join(" "))
+}
+
 fn name_in(part: &str) -> Option<String> {
     let small = part.to_ascii_lowercase();
     let introduced = INTRODUCED.iter().find_map(|words| part.get(small.find(words)? + words.len()..));
@@ -105,6 +133,23 @@ fn name_in(part: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_in_small_letters() {
+        let email = Some("jane@roe.example");
+        let rows = [
+            ("jane roe jane@roe.example", email, Some("Jane Roe")),
+            ("jane roe, Jane@Roe.example", email, Some("Jane Roe")),
+            ("maria de la cruz", None, Some("Maria de la Cruz")),
+            ("let me think", None, None),
+            ("sounds good", None, None),
+            ("later", None, None),
+            ("call 555", None, None),
+        ];
+        for (said, email, name) in rows {
+            assert_eq!(small(said, email).as_deref(), name, "{said}");
+        }
+    }
 
     #[test]
     fn names_as_they_are_given() {

@@ -50,7 +50,9 @@ fn a_time_is_chosen() {
 fn other_times_are_looked_for() {
     let rows = [
         ("None of these work for me", json!({ "when": "2026-12-10", "time_zone": "Europe/Berlin" })),
-        ("Friday at 10 am?", json!({ "when": "Friday at 10 am?", "time_zone": "Europe/Berlin" })),
+        ("Friday at 10 am?", json!({ "when": "2026-12-11 Friday at 10 am?", "time_zone": "Europe/Berlin" })),
+        ("I mean 11", json!({ "when": "2026-12-08 or 2026-12-09 at 11", "time_zone": "Europe/Berlin" })),
+        ("11", json!({ "when": "2026-12-08 or 2026-12-09 at 11", "time_zone": "Europe/Berlin" })),
         ("I am in New York", json!({ "when": "next week", "time_zone": "America/New_York" })),
     ];
     for (said, arguments) in rows {
@@ -218,4 +220,112 @@ fn another_meeting_is_not_the_one_that_is_spoken_of() {
         let waits = expected(said, &read, Some(&before), &[], &found);
         assert!(matches!(waits, Some(Expects::Slot { .. })), "{waits:?}");
     }
+}
+
+#[test]
+fn what_is_not_wanted_any_more_is_not_booked() {
+    let held = Expects::Guest { booking: r#"{"start":"2026-12-08T14:00:00Z","time_zone":"UTC"}"#.to_owned() };
+    for expects in [slot("{}"), held] {
+        for said in ["cancel it please", "No, forget it", "never mind", "I changed my mind, don't book it"] {
+            assert_eq!(after(said, &expects), [], "{said}");
+            let read = Brain::Offline.determine_intent(said, "Alex Sample");
+            let waits = super::super::expected(said, &read, Some(&expects), &[]);
+            assert_eq!(waits, None, "{said}: a yes would book it");
+            assert!(super::super::is_declined(said, Some(&expects)));
+        }
+        assert_eq!(after("Please don't call me again", &expects)[0].name, "stop_contact");
+    }
+    assert_eq!(dropped(Some(&slot("{}"))), "All right, I book nothing.");
+}
+
+#[test]
+fn an_hour_corrects_the_one_that_is_held() {
+    let booking = r#"{"start":"2026-12-08T14:00:00Z","time_zone":"Europe/Berlin","topic":"a role"}"#;
+    let held = Expects::Guest { booking: booking.to_owned() };
+    for (said, when) in [
+        ("no wait, I meant 11", "2026-12-08 at 11"),
+        ("sorry, 4 pm instead", "2026-12-08 sorry, 4 pm instead"),
+        ("actually Thursday at 11", "2026-12-10 actually Thursday at 11"),
+    ] {
+        assert_eq!(after(said, &held), [times_in(Some(when), "Europe/Berlin")], "{said}");
+    }
+    // The one that was named and is free is held without another question.
+    let read = Brain::Offline.determine_intent("no wait, I meant 11", "Alex Sample");
+    let free = json!({ "times": [{ "start": WEDNESDAY }], "as_asked": true, "time_zone": "Europe/Berlin" });
+    let found = (times_in(Some("2026-12-09 at 11"), "Europe/Berlin"), free.clone());
+    let Then::Instead(other) = then("I meant 11", &read, Some(&held), &found) else { panic!("it is held") };
+    assert_eq!((other.name, &other.arguments["start"]), (BOOK, &json!(WEDNESDAY)));
+    assert_eq!((&other.arguments["topic"], &other.arguments["confirmed"]), (&json!("a role"), &json!(false)));
+    let day = (times_in(Some("2026-12-09"), "Europe/Berlin"), free);
+    assert_eq!(then("Wednesday", &read, Some(&held), &day), Then::Stands, "they named no time");
+}
+
+#[test]
+fn what_was_booked_a_moment_ago_is_it() {
+    let booked = Expects::Booked { start: at(TUESDAY), zone: "Europe/Berlin".to_owned() };
+    let asks = [Wanted { name: CHANGE, arguments: json!({ "confirmed": false }) }];
+    for said in [
+        "can we move it to Friday morning?",
+        "cancel it please",
+        "cancel",
+        "Thursday instead",
+        "I need to reschedule",
+        "what did I book?",
+        "When is my meeting?",
+    ] {
+        assert_eq!(after(said, &booked), asks, "{said}");
+    }
+    for said in ["thanks", "What has Alex done with Rust?", "Can I also book another meeting on Friday?"] {
+        assert!(after(said, &booked).iter().all(|wanted| wanted.name != CHANGE), "{said}");
+    }
+    let theirs = json!({ "meetings": [{ "start": TUESDAY, "time_zone": "Europe/Berlin", "say": "Intro" }] });
+    let listed = (asks[0].clone(), theirs.clone());
+    let next = |said: &str| {
+        let read = Brain::Offline.determine_intent(said, "Alex Sample");
+        (
+            then(said, &read, Some(&booked), &listed),
+            expected(said, &read, Some(&booked), &[], &listed).unwrap(),
+            theirs_told(said, &theirs, false),
+        )
+    };
+    let (then, ..) = next("can we move it to Friday morning?");
+    assert_eq!(then, Then::Also(times_in(Some("Friday morning?"), "Europe/Berlin")));
+    let (then, ..) = next("can we move it to 3 pm?");
+    assert_eq!(then, Then::Also(times_in(Some("2026-12-08 3 pm?"), "Europe/Berlin")));
+    let (then, waits, _) = next("cancel it");
+    assert_eq!((then, waits), (Then::Stands, Expects::Cancellation { start: at(TUESDAY) }));
+    // Who only asks when it is does not cancel it by thanking.
+    let (then, waits, told) = next("When is my meeting?");
+    assert_eq!((then, &waits), (Then::Stands, &booked));
+    assert_eq!(told, "You have booked Intro. I can move it, or cancel it.");
+}
+
+#[test]
+fn what_was_booked_is_kept_in_mind() {
+    let read = |said: &str| Brain::Offline.determine_intent(said, "Alex Sample");
+    let arguments = json!({ "start": TUESDAY, "time_zone": "Europe/Berlin", "confirmed": true });
+    let done = [(Wanted { name: BOOK, arguments }, json!({ "booked": true }))];
+    let after = super::super::expected;
+    let booked = after("yes", &read("yes"), None, &done);
+    let start = at(TUESDAY);
+    assert_eq!(booked, Some(Expects::Booked { start, zone: "Europe/Berlin".to_owned() }));
+    for said in ["thanks", "no", "What has Alex done with Rust?"] {
+        assert_eq!(after(said, &read(said), booked.as_ref(), &[]), booked, "{said}");
+    }
+    let said = "Can I leave a message?";
+    assert_eq!(after(said, &read(said), booked.as_ref(), &[]), Some(Expects::Message));
+    let cancelled = [(
+        Wanted { name: CHANGE, arguments: json!({ "start": TUESDAY, "confirmed": true }) },
+        json!({ "changed": true, "cancelled": true }),
+    )];
+    assert_eq!(after("yes", &read("yes"), booked.as_ref(), &cancelled), None);
+}
+
+#[test]
+fn one_free_time_is_asked_for_by_its_name() {
+    let output = json!({
+        "times": [{ "start": TUESDAY, "say": "Tuesday 8 December, 3 pm" }], "as_asked": true, "clock": "Berlin time",
+    });
+    let told = offer_told("Alex Sample", &output);
+    assert_eq!(told, "Tuesday 8 December, 3 pm, Berlin time, is free. Does it suit you?");
 }

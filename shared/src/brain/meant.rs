@@ -1,0 +1,406 @@
+//! What is told by the words themselves, where the classifier takes it for something else. Pure.
+
+use super::intent::Guess;
+use crate::{interaction::Intent, knowledge::terms};
+
+/// With these words somebody asks whether the owner is to be had.
+const OF_AVAILABILITY: [&str; 31] = [
+    "available",
+    "availability",
+    "free",
+    "time",
+    "times",
+    "slot",
+    "slots",
+    "calendar",
+    "schedule",
+    "when",
+    "open",
+    "opening",
+    "openings",
+    "capacity",
+    "bandwidth",
+    "start",
+    "starting",
+    "notice",
+    "busy",
+    "booked",
+    "take",
+    "taking",
+    "accept",
+    "accepting",
+    "hire",
+    "hired",
+    "hiring",
+    "looking",
+    "freelance",
+    "contract",
+    "interested",
+];
+
+/// Whoever says more says what they want of it.
+const MAX_BARE: usize = 3;
+
+/// What somebody means, by what the classifier guessed and by what only the words tell.
+pub fn meant(said: &str, owner: &str, guess: Guess) -> Guess {
+    let surely = |intent| Guess { intent, confidence: super::reply::MEANT };
+    let is_loose = matches!(
+        guess.intent,
+        Intent::Goodbye
+            | Intent::SmallTalk
+            | Intent::OutOfScope
+            | Intent::Identity
+            | Intent::Spam
+            | Intent::Networking
+    );
+    if is_loose && asks_for_the_owner(owner, said) {
+        return surely(Intent::CallbackRequest);
+    }
+    if asks_for_the_whole(owner, said) {
+        return surely(Intent::Experience);
+    }
+    if guess.intent == Intent::SmallTalk && is_bare_question(said) {
+        return Guess { intent: Intent::Experience, ..guess };
+    }
+    if guess.intent == Intent::Availability && !says_any(said, &OF_AVAILABILITY) {
+        return Guess { intent: Intent::Experience, ..guess };
+    }
+    guess
+}
+
+/// A question that names a thing and nobody: "hobbies?"
+fn is_bare_question(said: &str) -> bool {
+    let words = terms::words(said);
+    let small = [
+        "hi",
+        "hello",
+        "hey",
+        "day",
+        "morning",
+        "afternoon",
+        "evening",
+        "thanks",
+        "joke",
+        "weather",
+        "going",
+        "things",
+        "life",
+        "sup",
+        "ok",
+        "okay",
+        "really",
+        "sure",
+    ];
+    let names_nobody = !says_any(said, &["you", "your", "u", "how", "up", "it", "there", "i", "me", "we"]);
+    said.trim_end().ends_with('?')
+        && names_nobody
+        && !words.is_empty()
+        && words.len() <= MAX_BARE
+        && !words.iter().any(|word| small.contains(&word.as_str()))
+}
+
+/// Somebody would rather have the owner, or anybody who is no machine: "can I speak to Alex?"
+pub fn asks_for_the_owner(owner: &str, said: &str) -> bool {
+    const SPEAKING: [&str; 9] =
+        ["talk", "speak", "chat", "connect", "transfer", "reach", "contact", "put", "get"];
+    const ASKING: [&str; 14] = [
+        "i", "me", "can", "could", "may", "please", "let", "want", "need", "like", "talk", "speak",
+        "connect", "transfer",
+    ];
+    const BETWEEN: [&str; 14] = [
+        "to", "with", "me", "through", "directly", "a", "an", "real", "actual", "hold", "of", "in", "touch",
+        "the",
+    ];
+    const AFTER: [&str; 17] = [
+        "now", "please", "directly", "in", "person", "today", "instead", "himself", "herself", "or",
+        "myself", "on", "the", "phone", "not", "a", "bot",
+    ];
+    const PEOPLE: [&str; 7] = ["him", "her", "human", "person", "somebody", "someone", "owner"];
+    let (owner, words) = (owner.to_lowercase(), plain_words(said));
+    let is_asked = words.first().is_some_and(|first| ASKING.contains(&first.as_str()))
+        || words.iter().any(|word| matches!(word.as_str(), "i" | "me"));
+    let is_person =
+        |word: &String| PEOPLE.contains(&word.as_str()) || owner.split(' ').any(|name| name == word);
+    let Some(at) = words.iter().position(|word| SPEAKING.contains(&word.as_str())) else { return false };
+    let behind = &words[at + 1..];
+    let person = behind.iter().position(is_person);
+    // "Talk to Alex", "get hold of a real person", and not "talk about what Alex does".
+    let between = person.map(|person| &behind[..person]).unwrap_or_default();
+    let leads = between.iter().all(|word| BETWEEN.contains(&word.as_str()));
+    let rest = person.map(|person| &behind[person + 1..]).unwrap_or_default();
+    let ends = |word: &String| AFTER.contains(&word.as_str()) || is_person(word);
+    person.is_some() && is_asked && leads && rest.iter().all(ends)
+}
+
+/// Who the owner is, and nothing more exact: "tell me about Alex".
+pub fn asks_for_the_whole(owner: &str, said: &str) -> bool {
+    const WISHES: [&str; 6] = ["tell", "give", "introduce", "describe", "summarize", "summarise"];
+    const LOOSE: [&str; 20] = [
+        "tell",
+        "give",
+        "introduce",
+        "describe",
+        "summarize",
+        "summarise",
+        "summary",
+        "overview",
+        "background",
+        "short",
+        "brief",
+        "quick",
+        "profile",
+        "bio",
+        "career",
+        "story",
+        "living",
+        "currently",
+        "please",
+        "introduction",
+    ];
+    const NARROW: [&str; 8] = ["before", "after", "then", "with", "where", "like", "other", "most"];
+    let (names, words) = (terms::words(owner), plain_words(said));
+    let says_who = words
+        .iter()
+        .any(|word| matches!(word.as_str(), "he" | "she" | "him" | "her" | "his") || names.contains(word));
+    let asks = words.first().is_some_and(|first| matches!(first.as_str(), "who" | "what"));
+    let begins = asks || says_any(said, &WISHES);
+    let is_loose = |word: &String| LOOSE.contains(&word.as_str()) || names.contains(word);
+    begins
+        && says_who
+        && !words.iter().any(|word| NARROW.contains(&word.as_str()))
+        && terms::words(said).iter().all(is_loose)
+}
+
+/// What the twin is good for: "what can you do?"
+pub fn asks_what_it_does(said: &str) -> bool {
+    const ASKS: [&str; 16] = [
+        "what can you do",
+        "what do you do here",
+        "what can i ask",
+        "what else can you do",
+        "how can you help",
+        "how can you help me",
+        "can you help",
+        "can you help me",
+        "how does this work",
+        "how do you work",
+        "what are you for",
+        "what is this",
+        "what's this",
+        "what are you able to do",
+        "what should i ask",
+        "help",
+    ];
+    let plain = plain_words(said).join(" ").replace(" s ", "'s ");
+    let plain = plain.trim_end_matches(" please").trim_end_matches(" for me").trim_end_matches(" with");
+    ASKS.iter().any(|asks| plain == *asks)
+}
+
+/// Who it is that answers: "who am I talking to?"
+pub fn asks_who_answers(said: &str) -> bool {
+    const ASKS: [&str; 7] = [
+        "who am i talking",
+        "who am i speaking",
+        "who am i chatting",
+        "who is this",
+        "who's this",
+        "tell me about yourself",
+        "introduce yourself",
+    ];
+    let plain = plain_words(said).join(" ").replace(" s ", "'s ");
+    ASKS.iter().any(|asks| plain.starts_with(asks))
+}
+
+/// How to reach the owner by themselves: "what is his e-mail address?"
+pub fn asks_for_an_address(owner: &str, said: &str) -> bool {
+    const MEANS: [&str; 12] = [
+        "email",
+        "mail",
+        "phone",
+        "telephone",
+        "mobile",
+        "cell",
+        "cellphone",
+        "whatsapp",
+        "address",
+        "number",
+        "signal",
+        "telegram",
+    ];
+    const ASKING: [&str; 12] =
+        ["what", "whats", "give", "have", "get", "share", "tell", "know", "and", "his", "her", "your"];
+    const BESIDE: [&str; 16] = [
+        "what", "whats", "is", "s", "give", "me", "can", "could", "i", "you", "have", "get", "please", "the",
+        "private", "direct",
+    ];
+    let owner = owner.to_lowercase();
+    let is_theirs =
+        |word: &str| matches!(word, "his" | "her" | "your") || owner.split(' ').any(|name| name == word);
+    let words = plain_words(said);
+    let is_known = |word: &String| {
+        let word = word.as_str();
+        MEANS.contains(&word)
+            || ASKING.contains(&word)
+            || BESIDE.contains(&word)
+            || is_theirs(word)
+            || matches!(word, "e" | "a" | "own" | "personal" | "do" | "or" | "sample")
+    };
+    says_any(said, &MEANS)
+        && words.iter().any(|word| is_theirs(word))
+        && words
+            .first()
+            .is_some_and(|first| ASKING.contains(&first.as_str()) || BESIDE.contains(&first.as_str()))
+        && words.iter().all(is_known)
+}
+
+/// The owner's résumé, as a file: "send me your CV".
+pub fn asks_for_the_resume(said: &str) -> bool {
+    const RESUME: [&str; 4] = ["resume", "résumé", "cv", "curriculum"];
+    const GETTING: [&str; 16] = [
+        "send", "give", "have", "get", "see", "download", "share", "show", "link", "pdf", "read", "find",
+        "where", "mail", "email", "copy",
+    ];
+    let words = plain_words(said);
+    // "Here is my résumé" brings one.
+    let theirs = words.windows(2).any(|two| two[0] == "my" && RESUME.contains(&two[1].as_str()));
+    let is_short = words.len() <= MAX_RESUME_WORDS;
+    let asks = says_any(said, &GETTING) || words.len() <= 2;
+    says_any(said, &RESUME) && asks && is_short && !theirs
+}
+
+/// Who says more asks for something that stands in it.
+const MAX_RESUME_WORDS: usize = 12;
+
+fn says_any(said: &str, any: &[&str]) -> bool {
+    plain_words(said).iter().any(|word| any.contains(&word.as_str()))
+}
+
+fn plain_words(said: &str) -> Vec<String> {
+    let lower = said.to_lowercase();
+    lower
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(ToOwned::to_owned)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OWNER: &str = "Alex Sample";
+
+    fn guessed(intent: Intent) -> Guess {
+        Guess { intent, confidence: 0.8 }
+    }
+
+    #[test]
+    fn who_wants_the_owner_is_not_said_goodbye() {
+        for said in [
+            "i want to talk to alex",
+            "Can I speak to Alex now?",
+            "Let me talk to a human",
+            "I need a real person, connect me with Alex Sample please",
+            "could you put me through to her",
+            "can I get hold of him",
+        ] {
+            assert_eq!(
+                meant(said, OWNER, guessed(Intent::Goodbye)).intent,
+                Intent::CallbackRequest,
+                "{said}"
+            );
+        }
+        for said in [
+            "Did Alex talk to the team?",
+            "Can Alex talk about Rust?",
+            "Can you tell me about her talk?",
+            "I talked to Alex last week, goodbye",
+            "Bye, and thanks for the chat",
+        ] {
+            assert_eq!(meant(said, OWNER, guessed(Intent::Goodbye)).intent, Intent::Goodbye, "{said}");
+        }
+        let meeting = guessed(Intent::MeetingRequest);
+        assert_eq!(meant("Can I talk to Alex on Tuesday?", OWNER, meeting), meeting);
+    }
+
+    #[test]
+    fn who_asks_for_the_owner_as_a_whole() {
+        for said in [
+            "tell me about alex",
+            "Who is Alex Sample?",
+            "What does Alex do?",
+            "Give me a short summary of her",
+        ] {
+            assert_eq!(meant(said, OWNER, guessed(Intent::SmallTalk)).intent, Intent::Experience, "{said}");
+        }
+        for said in [
+            "who are you?",
+            "What did he do before?",
+            "What has Alex done with Rust?",
+            "Tell me about the ledger",
+            "and before that?",
+            "What is he like?",
+            "Is he there?",
+        ] {
+            assert!(!asks_for_the_whole(OWNER, said), "{said}");
+        }
+    }
+
+    #[test]
+    fn being_available_is_asked_for_in_words() {
+        let available = guessed(Intent::Availability);
+        for said in ["is he married?", "does he work remote", "how tall is Alex"] {
+            assert_eq!(meant(said, OWNER, available).intent, Intent::Experience, "{said}");
+        }
+        for said in [
+            "Is Alex available for new work?",
+            "when are you free?",
+            "what is his notice period",
+            "is he looking for a job",
+        ] {
+            assert_eq!(meant(said, OWNER, available), available, "{said}");
+        }
+    }
+
+    #[test]
+    fn what_is_asked_for_by_name() {
+        for said in ["What can you do?", "help", "How can you help me please", "What’s this?"] {
+            assert!(asks_what_it_does(said), "{said}");
+        }
+        assert!(!asks_what_it_does("What can you do with Rust?"));
+        assert!(asks_who_answers("Who am I talking to?") && !asks_who_answers("Who was it that called?"));
+        let small = guessed(Intent::SmallTalk);
+        assert_eq!(meant("hobbies?", OWNER, small).intent, Intent::Experience);
+        for said in ["How are you?", "what's up?", "Tell me a joke", "hello?"] {
+            assert_eq!(meant(said, OWNER, small), small, "{said}");
+        }
+        for said in [
+            "what's his email address?",
+            "and his phone number?",
+            "Can I have Alex's private number?",
+            "give me her e-mail",
+        ] {
+            assert!(asks_for_an_address(OWNER, said), "{said}");
+        }
+        for said in [
+            "My e-mail is dana@example.com",
+            "Send it to his team",
+            "How many numbers did Alex add?",
+            "call this number",
+        ] {
+            assert!(!asks_for_an_address(OWNER, said), "{said}");
+        }
+        for said in
+            ["send me your cv", "can i have the resume as pdf", "Résumé?", "Where can I download the CV?"]
+        {
+            assert!(asks_for_the_resume(said), "{said}");
+        }
+        for said in [
+            "Here is my résumé, have a look",
+            "Which certificates does the CV name?",
+            "What has Alex done with Rust?",
+        ] {
+            assert!(!asks_for_the_resume(said), "{said}");
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! A message that asks several things, and one that says too little by itself. Pure.
+
+use super::reply::Reply;
+use crate::{chat::Cited, knowledge::terms};
+
+/// So many things are answered in one message.
+const MAX_PARTS: usize = 4;
+/// With these a clause begins that asks something.
+const ASKS: [&str; 26] = [
+    "who", "whose", "what", "whats", "what's", "when", "where", "which", "why", "how", "is", "are", "was",
+    "were", "do", "does", "did", "has", "have", "had", "can", "could", "will", "would", "should", "may",
+];
+/// With these somebody goes on asking.
+const GOES_ON: [&str; 13] = [
+    "and",
+    "or",
+    "tell",
+    "give",
+    "more",
+    "another",
+    "any",
+    "anything",
+    "something",
+    "elaborate",
+    "explain",
+    "since",
+    "before",
+];
+/// Words that say nothing of what is asked, beside stop words.
+const LOOSE: &str = "anything else ever example examples exactly first give go going happen happened last later latest long many much name \
+     next ok okay one ones please really recent recently same say show since tell there thing things time times detail details \
+     often previously earlier elaborate explain mean other others two three work job role position company";
+/// More words than that say enough.
+const MAX_LOOSE: usize = 9;
+
+/// The questions that a message asks one after the other; one if it is one.
+pub fn parts(said: &str) -> Vec<&str> {
+    let whole = vec![said];
+    if !said.contains('?') {
+        return whole;
+    }
+    let mut parts: Vec<&str> = Vec::new();
+    for sentence in said.split_inclusive('?') {
+        let mut from = 0;
+        for (at, _) in sentence.match_indices(", ") {
+            let rest = &sentence[at + 2..];
+            if at > from && begins_a_question(rest) && begins_a_question(sentence[from..].trim_start()) {
+                parts.push(&sentence[from..at]);
+                from = at + 2;
+            }
+        }
+        parts.push(&sentence[from..]);
+    }
+    let parts: Vec<&str> =
+        parts.into_iter().map(str::trim).filter(|part| part.contains(char::is_alphabetic)).collect();
+    let are_questions = parts.iter().all(|part| begins_a_question(part) || part.ends_with('?'));
+    if (2..=MAX_PARTS).contains(&parts.len()) && are_questions { parts } else { whole }
+}
+
+fn begins_a_question(clause: &str) -> bool {
+    let mut words =
+        clause.split_whitespace().map(|word| word.trim_matches(',').to_lowercase().replace('’', "'"));
+    let first = words.next().unwrap_or_default();
+    let first = if first == "and" { words.next().unwrap_or_default() } else { first };
+    // "When he left" asks nothing, and "when did he leave" does.
+    let is_sure = !matches!(first.as_str(), "when" | "where" | "why")
+        || words.next().is_none_or(|next| ASKS.contains(&next.as_str()));
+    ASKS.contains(&first.as_str()) && is_sure
+}
+
+/// Whether something is understood only by what was asked before: "how long?", "and before that?", "tell me more".
+pub fn leans(said: &str) -> bool {
+    let is_loose = |word: &String| LOOSE.split_ascii_whitespace().any(|loose| loose == word);
+    let lower = said.to_lowercase();
+    let mut words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let asks = |first: &str| ASKS.contains(&first) || GOES_ON.contains(&first);
+    words.clone().count() <= MAX_LOOSE
+        && words.next().is_some_and(asks)
+        && terms::words(said).iter().all(is_loose)
+}
+
+/// Whether somebody wants more of what was told.
+pub fn wants_more(said: &str) -> bool {
+    const MORE: [&str; 9] =
+        ["more", "else", "example", "examples", "detail", "details", "elaborate", "further", "other"];
+    let lower = said.to_lowercase();
+    leans(said) && lower.split(|c: char| !c.is_alphanumeric()).any(|word| MORE.contains(&word))
+}
+
+/// Which way somebody goes on from a position that was spoken of: "and before that?" is `true`.
+pub fn goes_on(said: &str) -> Option<bool> {
+    const EARLIER: [&str; 6] =
+        ["before that", "before this", "before then", "prior to that", "previously", "before it"];
+    const LATER: [&str; 4] = ["after that", "after this", "since then", "afterwards"];
+    let lower = said.to_lowercase();
+    let says = |phrases: &[&str]| phrases.iter().any(|phrase| lower.contains(phrase));
+    let plain = lower.trim_matches(|c: char| !c.is_alphanumeric());
+    if !leans(said) {
+        return None;
+    }
+    match (says(&EARLIER) || matches!(plain, "and before" | "before"), says(&LATER)) {
+        (true, false) => Some(true),
+        (false, true) => Some(false),
+        _ => None,
+    }
+}
+
+/// What was told already is not told again as more: a passage without its sentences that stand in it.
+pub fn without(passage: &str, told: &[&str]) -> String {
+    let is_told = |sentence: &&str| {
+        let sentence = sentence.trim().trim_end_matches('.');
+        sentence.is_empty() || told.iter().any(|told| told.contains(sentence))
+    };
+    let kept: Vec<&str> = passage.split_inclusive(['\n']).filter(|line| !is_told(line)).collect();
+    kept.concat().trim().to_owned()
+}
+
+/// Several answers as one: sources are numbered through, and what is not known is said with its question.
+pub fn joined(answers: Vec<(&str, Reply)>) -> Reply {
+    const SAMPLE: &str = "\n(Sample data.)";
+    let mut citations: Vec<Cited> = Vec::new();
+    let mut texts: Vec<String> = Vec::new();
+    let mut unknown: Vec<&str> = Vec::new();
+    let mut is_sample = false;
+    for (asked, reply) in answers {
+        if !reply.known {
+            unknown.push(asked);
+            continue;
+        }
+        let mut numbers: Vec<usize> = Vec::new();
+        for cited in &reply.citations {
+            let known =
+                citations.iter().find(|known| known.origin == cited.origin && known.quote == cited.quote);
+            let number = known.map_or(citations.len() + 1, |known| known.number);
+            if number > citations.len() {
+                citations.push(Cited { number, ..cited.clone() });
+            }
+            numbers.push(number);
+        }
+        is_sample |= reply.text.ends_with(SAMPLE);
+        let text = renumbered(reply.text.trim_end_matches(SAMPLE), &numbers);
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    let known = unknown.is_empty();
+    if !known {
+        let asked: Vec<String> = unknown.iter().map(|asked| format!("“{}”", asked.trim())).collect();
+        texts.push(format!("I do not know, and will not guess: {}. May I take a message?", asked.join(", ")));
+    }
+    let sample = if is_sample { SAMPLE } else { "" };
+    Reply { text: texts.join("\n\n") + sample, citations, known }
+}
+
+/// A text whose `[1]`, `[2]` … become the given numbers.
+fn renumbered(text: &str, numbers: &[usize]) -> String {
+    let mut pieces = text.split('[');
+    let mut all = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let number = piece.split_once(']').and_then(|(number, rest)| {
+            let at: usize = number.parse().ok()?;
+            Some((numbers.get(at.checked_sub(1)?)?, rest))
+        });
+        match number {
+            Some((number, rest)) => all.push_str(&format!("[{number}]{rest}")),
+            None => {
+                all.push('[');
+                all.push_str(piece);
+            }
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::knowledge::{claims::Origin, document::SourceKind};
+
+    #[test]
+    fn questions_are_told_apart() {
+        let rows: [(&str, &[&str]); 8] = [
+            (
+                "does he have kubernetes experience? and terraform? and how about azure?",
+                &["does he have kubernetes experience?", "and terraform?", "and how about azure?"],
+            ),
+            (
+                "What's his biggest achievement, which tech did he use, and is he available in January?",
+                &[
+                    "What's his biggest achievement",
+                    "which tech did he use",
+                    "and is he available in January?",
+                ],
+            ),
+            ("Does Alex know Kafka, and can we meet?", &["Does Alex know Kafka", "and can we meet?"]),
+            ("What has Alex done with Rust?", &["What has Alex done with Rust?"]),
+            ("When he left, what did he do?", &["When he left, what did he do?"]),
+            ("Has Alex worked with Go, Rust, and Java?", &["Has Alex worked with Go, Rust, and Java?"]),
+            ("I have a role for Alex. Is she open to it?", &["I have a role for Alex. Is she open to it?"]),
+            ("Hi, how are you, and who is it", &["Hi, how are you, and who is it"]),
+        ];
+        for (said, expected) in rows {
+            assert_eq!(parts(said), expected, "{said}");
+        }
+        assert_eq!(parts(&"is it? ".repeat(9)).len(), 1, "nobody asks so much");
+    }
+
+    #[test]
+    fn what_leans_on_what_was_asked_before() {
+        for said in
+            ["how long?", "and before that?", "tell me more", "give me an example", "why?", "when was that?"]
+        {
+            assert!(leans(said), "{said}");
+        }
+        for said in [
+            "how old is he?",
+            "what about aws",
+            "linkedin?",
+            "which of these was the hardest?",
+            "",
+            "?!",
+            "42",
+            "no",
+            "me too",
+        ] {
+            assert!(!leans(said), "{said}");
+        }
+        assert_eq!(goes_on("and before that?"), Some(true));
+        assert_eq!(goes_on("where did he work before that?"), Some(true));
+        assert_eq!(goes_on("What did she do after that?"), Some(false));
+        assert_eq!(goes_on("how long?"), None);
+        assert_eq!(goes_on("Was Kafka in use before that?"), None);
+        assert!(wants_more("tell me more") && wants_more("anything else?") && !wants_more("how long?"));
+    }
+
+    #[test]
+    fn what_was_told_is_left_out() {
+        let passage = "Staff Engineer\nLed the rewrite.\nHalved incidents.";
+        let told = ["Led the rewrite. [1]\n(Sample data.)", "Staff Engineer. [1]"];
+        assert_eq!(without(passage, &told), "Halved incidents.");
+        assert_eq!(without("Led the rewrite.", &told), "");
+    }
+
+    #[test]
+    fn answers_are_joined() {
+        let cited = |number: usize, title: &str| Cited {
+            number,
+            origin: Origin {
+                kind: SourceKind::Note,
+                title: title.to_owned(),
+                url: None,
+                place: String::new(),
+            },
+            date: None,
+            quote: title.to_owned(),
+        };
+        let reply =
+            |text: &str, citations: Vec<Cited>, known| Reply { text: text.to_owned(), citations, known };
+        let rust =
+            reply("Rust [1] since 2014 [2].\n(Sample data.)", vec![cited(1, "a"), cited(2, "b")], true);
+        let go = reply("Go [1], see [9].\n(Sample data.)", vec![cited(1, "b")], true);
+        let both = joined(vec![("Rust?", rust), ("and Go?", go)]);
+        assert_eq!(both.text, "Rust [1] since 2014 [2].\n\nGo [2], see [9].\n(Sample data.)");
+        assert_eq!((both.citations.len(), both.known), (2, true));
+        let nothing = reply("I do not know that.", Vec::new(), false);
+        let go = reply("Go [1]", vec![cited(1, "b")], true);
+        let one = joined(vec![("Go?", go), ("and Azure?", nothing)]);
+        assert!(one.text.starts_with("Go [1]\n\n") && one.text.contains("“and Azure?”"), "{}", one.text);
+        assert!(!one.known && one.citations.len() == 1);
+    }
+}

@@ -1,0 +1,115 @@
+//! Conversations as people have them, without a model: what follows from what was said before.
+
+use super::*;
+
+async fn booked(bench: &Bench) -> usize {
+    bench.owner("/api/calendar/bookings").await["bookings"].as_array().unwrap().len()
+}
+
+/// What was called off is not booked by a yes to something else.
+#[tokio::test]
+async fn a_time_that_is_held_is_called_off_or_corrected() {
+    let bench = Bench::start().await;
+    let mut browser = Browser::new(&bench);
+    browser.say("Could we meet next Tuesday at 3 pm?").await;
+    let held = browser.say("yes").await;
+    assert!(held.text().starts_with("I hold Tuesday "), "{}", held.text());
+    let corrected = browser.say("no wait, I mean 4").await;
+    assert!(
+        corrected.text().starts_with("I hold Tuesday ") && corrected.text().contains(", 4 pm"),
+        "{}",
+        corrected.text()
+    );
+    assert_eq!(browser.say("cancel it please").await.text(), "All right, I book nothing.");
+    assert!(!browser.say("yes").await.text().contains("booked"));
+    assert_eq!(booked(&bench).await, 0);
+}
+
+/// "It" is what was booked a moment ago, whatever was spoken of since.
+#[tokio::test]
+async fn what_was_booked_is_spoken_of_as_it() {
+    let bench = Bench::start().await;
+    let mut browser = Browser::new(&bench);
+    browser.say("Could we meet next Tuesday at 3 pm?").await;
+    browser.say("yes").await;
+    browser.say("I am Dana Lee, dana@northgate.example").await;
+    assert_eq!(booked(&bench).await, 1);
+    browser.say("What has Alex done with Rust?").await;
+    let offered = browser.say("can we move it to next Friday at 10 am?").await;
+    assert!(offered.text().starts_with("You have booked Introduction, Tuesday "), "{}", offered.text());
+    let moved = browser.say("yes").await;
+    assert!(moved.text().starts_with("It is moved: Introduction, Friday "), "{}", moved.text());
+    let when = browser.say("When is my meeting?").await;
+    assert!(when.text().ends_with("I can move it, or cancel it."), "{}", when.text());
+    browser.say("ok").await;
+    assert_eq!(booked(&bench).await, 1, "who only asks does not cancel it");
+    let asked = browser.say("cancel it please").await;
+    assert!(asked.text().contains("Shall I cancel it?"), "{}", asked.text());
+    let cancelled = browser.say("yes").await;
+    assert!(cancelled.text().starts_with("It is cancelled: Introduction, Friday "), "{}", cancelled.text());
+    assert_eq!(booked(&bench).await, 0);
+}
+
+#[tokio::test]
+async fn what_was_asked_before_is_gone_on_from() {
+    let bench = Bench::start().await;
+    let mut browser = Browser::new(&bench);
+    let first = browser.say("Where did Alex work before Ledgerlane?").await;
+    assert!(first.text().contains("at Cold Harbor Storage"), "{}", first.text());
+    let before = browser.say("and before that?").await;
+    assert!(before.text().contains("at Havelware AG"), "{}", before.text());
+    assert!(!before.done()["citations"].as_array().unwrap().is_empty());
+    let nothing = browser.say("and before that?").await;
+    assert_eq!(nothing.done()["known"], false, "{}", nothing.text());
+
+    // What is asked of something else is not answered by what was asked before.
+    browser.say("Does Alex know Kubernetes?").await;
+    let other = browser.say("And COBOL?").await;
+    assert!(other.done()["known"] == false && !other.text().contains("Kubernetes"), "{}", other.text());
+    let gaps = bench.owner("/api/knowledge/gaps").await.to_string();
+    assert!(!gaps.contains("before that"), "it says nothing by itself: {gaps}");
+}
+
+#[tokio::test]
+async fn each_of_several_questions_is_answered() {
+    let bench = Bench::start().await;
+    let mut browser = Browser::new(&bench);
+    let answered = browser.say("Does Alex know Kubernetes? And has he worked with COBOL?").await;
+    let text = answered.text();
+    assert!(text.contains("Kubernetes") && text.contains("[1]"), "{text}");
+    assert!(text.contains("I do not know, and will not guess: “And has he worked with COBOL?”"), "{text}");
+    assert_eq!(answered.done()["known"], false);
+    let gaps = bench.owner("/api/knowledge/gaps").await.to_string();
+    assert!(gaps.contains("COBOL") && !gaps.contains("Kubernetes"), "{gaps}");
+    let both = browser.say("Does Alex know Kubernetes, and can we meet next Tuesday at 3 pm?").await;
+    let text = both.text();
+    assert!(text.contains("Kubernetes") && text.contains(", 3 pm, Berlin time, is free."), "{text}");
+}
+
+/// What the home page promises.
+#[tokio::test]
+async fn who_asks_what_is_known_of_them_is_told_how_to_know() {
+    let bench = Bench::start().await;
+    let mut browser = Browser::new(&bench);
+    let told = browser.say("What do you know about me?").await;
+    assert!(
+        told.text().starts_with("What is said here is kept for Alex Sample.") && told.text().contains("code"),
+        "{}",
+        told.text()
+    );
+    let resume = browser.say("can I have the resume as a pdf?").await;
+    let html = resume.done()["html"].as_str().unwrap();
+    assert!(html.contains("<a href=\"/resume.pdf\">"), "{html}");
+    let owner = browser.say("I want to talk to Alex").await;
+    assert!(owner.text().contains("can call you back: on which number"), "{}", owner.text());
+    let number = browser.say("415 555 2671").await;
+    assert!(number.text().ends_with("When does it suit you?"), "{}", number.text());
+    let when = browser.say("tomorrow afternoon").await;
+    assert!(when.text().contains("when it suits you, “tomorrow afternoon”"), "{}", when.text());
+    let about = browser.say("Who is Alex?").await;
+    assert!(about.text().starts_with("Alex Sample works as Staff Engineer"), "{}", about.text());
+    let german = browser.say("Guten Tag, was kostet eine Stunde bei Ihnen?").await;
+    assert!(german.text().contains("nur auf Englisch"), "{}", german.text());
+    let noted = browser.say("Bitte rufen Sie mich an, es geht um eine Stelle.").await;
+    assert_eq!(noted.done()["actions"][0]["label"], "Your message was noted.", "{}", noted.text());
+}

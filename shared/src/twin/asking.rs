@@ -37,13 +37,13 @@ pub(super) struct Part<'a> {
 }
 
 impl Twin {
-    /// What supports an answer. What says too little by itself is looked up with what was asked before it; `reads`: a model
-    /// judges what is found, so that anything else that is not found may be, too.
+    /// What supports an answer. What says too little by itself is looked up with what was asked before it;
+    /// `by_model`: one judges what is found, so that anything else that is not found may be, too.
     pub(super) async fn about(
         &self,
         (said, read, owner): (&str, &UserIntent, &str),
         before: &[Turn],
-        reads: bool,
+        by_model: bool,
         now: Timestamp,
     ) -> Result<Asked, Error> {
         let alone = |found| Asked { question: said.to_owned(), found, leans: false };
@@ -56,7 +56,7 @@ impl Twin {
             return self.gone_on((said, owner), last, before, now).await;
         }
         let found = self.supported(said, read.intent, PASSAGES, now).await?;
-        if found.is_empty() && reads {
+        if found.is_empty() && by_model {
             return Ok(alone(self.consult(&format!("{} {said}", last.text), PASSAGES, now).await?));
         }
         Ok(alone(found))
@@ -120,7 +120,7 @@ impl Twin {
     pub(super) async fn parts<'a>(&self, said: &'a str, now: Timestamp) -> Result<Vec<Part<'a>>, Error> {
         let all = parts::parts(said);
         let mut read = Vec::new();
-        for said in all.iter().filter(|_| all.len() > 1) {
+        for said in all.iter().copied().filter(|_| all.len() > 1) {
             let mut intent = self.determine_intent(said, now).await?;
             // "And Terraform?" asks for knowledge, whatever the words remind of.
             if is_loose(intent.intent) && goes_on_asking(said) {

@@ -261,8 +261,8 @@ impl Twin {
         let read = self.determine_intent(written.text, now).await?;
         let owner = persona.persona.core.name.as_str();
         let payers = if progress.phone.is_some() { Vec::new() } else { chatting.payers() };
-        let reads = matches!(self.brain, Brain::OpenAi(_));
-        let asked = self.about((written.text, &read, owner), before, reads, now).await?;
+        let by_model = matches!(self.brain, Brain::OpenAi(_));
+        let asked = self.about((written.text, &read, owner), before, by_model, now).await?;
         let scene = Scene {
             payers: &payers,
             persona: &persona.persona,

@@ -115,10 +115,16 @@ pub fn asks_for_the_owner(owner: &str, said: &str) -> bool {
         "now", "please", "directly", "in", "person", "today", "instead", "himself", "herself", "or",
         "myself", "on", "the", "phone", "not", "a", "bot",
     ];
+    const KNOWING: [&str; 14] = [
+        "which", "what", "when", "where", "who", "why", "did", "does", "do", "has", "have", "is", "was",
+        "are",
+    ];
     const PEOPLE: [&str; 7] = ["him", "her", "human", "person", "somebody", "someone", "owner"];
     let (owner, words) = (owner.to_lowercase(), plain_words(said));
-    let is_asked = words.first().is_some_and(|first| ASKING.contains(&first.as_str()))
-        || words.iter().any(|word| matches!(word.as_str(), "i" | "me"));
+    let begins = |with: &[&str]| words.first().is_some_and(|first| with.contains(&first.as_str()));
+    // "Which languages can I speak with Alex?" asks for knowledge.
+    let is_asked = begins(&ASKING)
+        || (!begins(&KNOWING) && words.iter().any(|word| matches!(word.as_str(), "i" | "me")));
     let is_person =
         |word: &String| PEOPLE.contains(&word.as_str()) || owner.split(' ').any(|name| name == word);
     let Some(at) = words.iter().position(|word| SPEAKING.contains(&word.as_str())) else { return false };
@@ -313,6 +319,7 @@ mod tests {
         for said in [
             "Did Alex talk to the team?",
             "Can Alex talk about Rust?",
+            "Which languages can I speak with Alex?",
             "Can you tell me about her talk?",
             "I talked to Alex last week, goodbye",
             "Bye, and thanks for the chat",

@@ -53,7 +53,9 @@ pub fn parts(said: &str) -> Vec<&str> {
     }
     let parts: Vec<&str> =
         parts.into_iter().map(str::trim).filter(|part| part.contains(char::is_alphabetic)).collect();
-    let are_questions = parts.iter().all(|part| begins_a_question(part) || part.ends_with('?'));
+    // "By how much?" is of the question before it.
+    let are_questions =
+        parts.iter().all(|part| (begins_a_question(part) || part.ends_with('?')) && !says_nothing(part));
     if (2..=MAX_PARTS).contains(&parts.len()) && are_questions { parts } else { whole }
 }
 
@@ -68,15 +70,18 @@ fn begins_a_question(clause: &str) -> bool {
     ASKS.contains(&first.as_str()) && is_sure
 }
 
+/// Whether nothing is named by itself.
+fn says_nothing(said: &str) -> bool {
+    let is_loose = |word: &String| LOOSE.split_ascii_whitespace().any(|loose| loose == word);
+    terms::words(said).iter().all(is_loose)
+}
+
 /// Whether something is understood only by what was asked before: "how long?", "and before that?", "tell me more".
 pub fn leans(said: &str) -> bool {
-    let is_loose = |word: &String| LOOSE.split_ascii_whitespace().any(|loose| loose == word);
     let lower = said.to_lowercase();
     let mut words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let asks = |first: &str| ASKS.contains(&first) || GOES_ON.contains(&first);
-    words.clone().count() <= MAX_LOOSE
-        && words.next().is_some_and(asks)
-        && terms::words(said).iter().all(is_loose)
+    words.clone().count() <= MAX_LOOSE && words.next().is_some_and(asks) && says_nothing(said)
 }
 
 /// Whether somebody wants more of what was told.
@@ -179,7 +184,9 @@ mod tests {
 
     #[test]
     fn questions_are_told_apart() {
-        let rows: [(&str, &[&str]); 8] = [
+        let rows: [(&str, &[&str]); 10] = [
+            ("Did Alex cut latency anywhere? By how much?", &["Did Alex cut latency anywhere? By how much?"]),
+            ("Is Alex open to new roles, and which?", &["Is Alex open to new roles, and which?"]),
             (
                 "does he have kubernetes experience? and terraform? and how about azure?",
                 &["does he have kubernetes experience?", "and terraform?", "and how about azure?"],

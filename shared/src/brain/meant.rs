@@ -199,7 +199,7 @@ pub fn asks_what_it_does(said: &str) -> bool {
     ];
     let plain = plain_words(said).join(" ").replace(" s ", "'s ");
     let plain = plain.trim_end_matches(" please").trim_end_matches(" for me").trim_end_matches(" with");
-    ASKS.iter().any(|asks| plain == *asks)
+    ASKS.contains(&plain)
 }
 
 /// Who it is that answers: "who am I talking to?"

@@ -166,12 +166,11 @@ fn renumbered(text: &str, numbers: &[usize]) -> String {
             let at: usize = number.parse().ok()?;
             Some((numbers.get(at.checked_sub(1)?)?, rest))
         });
-        match number {
-            Some((number, rest)) => all.push_str(&format!("[{number}]{rest}")),
-            None => {
-                all.push('[');
-                all.push_str(piece);
-            }
+        if let Some((number, rest)) = number {
+            all.push_str(&format!("[{number}]{rest}"));
+        } else {
+            all.push('[');
+            all.push_str(piece);
         }
     }
     all

@@ -97,11 +97,11 @@ pub(super) fn small(said: &str, email: Option<&str>) -> Option<String> {
     };
     // One word alone may be anything.
     let fits = (2..=MAX_WORDS).contains(&words.len()) && words.iter().all(is_name);
-    let capital = |word: &&str| match PARTICLES.contains(word) {
-        true => (*word).to_owned(),
-        false => {
-            let mut letters = word.chars();
-            letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    let capital = |word: &&str| {
+        let mut letters = word.chars();
+        match letters.next() {
+            Some(first) if !PARTICLES.contains(word) => first.to_uppercase().chain(letters).collect(),
+            _ => (*word).to_owned(),
         }
     };
     fits.then(|| words.iter().map(capital).collect::<Vec<_>>().join(" "))

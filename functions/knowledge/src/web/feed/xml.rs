@@ -48,7 +48,7 @@ fn explained(text: &str, error: &roxmltree::Error) -> String {
 }
 
 fn line_of(text: &str, at: usize) -> usize {
-    text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1
+    text.as_bytes()[..at].split(|byte| *byte == b'\n').count()
 }
 
 /// RSS 2.0 has its items within the channel, RSS 1.0 beside it.

@@ -346,7 +346,8 @@ fn only_who_is_no_spam_was_missed() {
     for (score, expected) in [(0, 1), (CHALLENGED_FROM - 1, 1), (CHALLENGED_FROM, 0)] {
         let screening = Screening { score, reasons: vec![Reason::EnoughToday], looked_up: false };
         let actions = vec![Action::CallScreened { screening }];
-        let case = Case { outcome: Outcome::ModelUnavailable, actions, email: None, ..missed() };
+        let outcome = Outcome::ModelUnavailable;
+        let case = Case { outcome, said: None, actions, email: None, ..Case::default() };
         let planned = case.plan(&settings(), &[]).follow_ups;
         let told = planned.iter().filter(|one| matches!(one.content, Content::MissedCallText { .. }));
         assert_eq!(told.count(), expected, "{score}");

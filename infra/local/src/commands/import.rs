@@ -60,17 +60,14 @@ pub async fn run(
 ) -> Outcome {
     let what: Vec<What> = arguments.what.iter().map(|text| What::parse(text)).collect();
     let settings = Settings::new(lookup);
-    let running = match &arguments.table {
-        None => Running::found(directory).await,
-        Some(_) => None,
-    };
-    let (into, aws) = match running {
-        Some(running) => (Into::Running(Box::new(running)), None),
-        None => {
-            let (twin, aws) = opened(arguments.table.as_deref(), directory).await?;
-            let importer = Importer::from(&settings, twin.with_brain(Brain::from(&settings)?))?;
-            (Into::Table(Box::new(importer)), aws)
-        }
+    let (into, aws) = if arguments.table.is_none()
+        && let Some(running) = Running::found(directory).await
+    {
+        (Into::Running(Box::new(running)), None)
+    } else {
+        let (twin, aws) = opened(arguments.table.as_deref(), directory).await?;
+        let importer = Importer::from(&settings, twin.with_brain(Brain::from(&settings)?))?;
+        (Into::Table(Box::new(importer)), aws)
     };
     let bar = ProgressBar::new(what.len() as u64)
         .with_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}")?);

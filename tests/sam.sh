@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # tests/sam.sh <sam> <place>: `sam build` as README.md says it, with something that compiles nothing in place of cargo-lambda:
-# whether SAM reads the template with what samconfig.toml.example tells it, finds each function with its binary, and leaves
-# the template's loops and secrets to CloudFormation.
+# whether SAM reads the template with what samconfig.toml.example tells it, finds each function with its binary, calls cargo
+# where Cargo.toml's path to functions/release.toml leads there, and leaves the template's loops and secrets to
+# CloudFormation.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,6 +16,7 @@ cat >"$place/bin/cargo" <<'STANDIN'
 #!/usr/bin/env bash
 set -euo pipefail
 [[ $1 == lambda ]] || exec "$CARGO" "$@"
+[[ -f $RELEASE ]] || { echo "no $RELEASE in $PWD" >&2; exit 1; }
 before=
 for argument in "$@"; do
     [[ $before != --bin ]] || binary=$argument
@@ -27,8 +29,10 @@ STANDIN
 touch "$place/bin/cargo-lambda"
 chmod +x "$place"/bin/*
 cp samconfig.toml.example "$place/samconfig.toml"
+release=$(sed -n '/^\[workspace.metadata.lambda.build\]/,/^$/ s/^config = \["\(.*\)"\]/\1/p' Cargo.toml)
+[[ -n $release ]]
 
-env CARGO="$CARGO" CARGO_TARGET_DIR="$place/target" "PATH=$place/bin:$PATH" \
+env CARGO="$CARGO" RELEASE="$release" CARGO_TARGET_DIR="$place/target" "PATH=$place/bin:$PATH" \
     "$sam" build --config-file "$place/samconfig.toml" --build-dir "$place/built" >"$place/log" 2>&1 ||
     { cat "$place/log" >&2; exit 1; }
 
@@ -39,6 +43,7 @@ wanted=$(sed -n 's/.*BuildProperties: {Binary: \(.*\)}}/\1/p' template.yaml | so
 built=$(cat "$place"/built/*/bootstrap | sort)
 [[ -n $wanted && $built == "$wanted" ]] || { diff <(echo "$wanted") <(echo "$built") >&2; exit 1; }
 for command in build deploy; do
-    "$sam" "$command" --help | grep --quiet -e --language-extensions
+    help=$("$sam" "$command" --help)
+    [[ $help == *--language-extensions* ]]
 done
 echo "sam build: $(wc --lines <<<"$built") functions"

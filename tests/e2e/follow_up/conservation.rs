@@ -299,7 +299,7 @@ impl World {
                 }
             };
             if !done {
-                sqs.send(QUEUE, &message.body, std::time::Duration::ZERO).unwrap();
+                sqs.send(QUEUE, message.body.as_str(), std::time::Duration::ZERO).unwrap();
             }
         }
     }

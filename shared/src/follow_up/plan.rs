@@ -361,6 +361,8 @@ impl Basis<'_> {
             )
         );
         let is_missed = self.interaction.channel == Channel::Phone
+            // They called, not the twin.
+            && self.interaction.dial.is_none()
             && nobody_answered
             && self.analysis.quote.is_none()
             && self.interaction.route != RouteKind::Spam

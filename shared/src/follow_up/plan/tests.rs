@@ -50,6 +50,8 @@ struct Case {
     proposal: Option<Drafted>,
     rehearsed: Option<Feedback>,
     by_owner: bool,
+    /// The twin called them.
+    placed: bool,
     at: &'static str,
 }
 
@@ -74,6 +76,7 @@ impl Default for Case {
             proposal: None,
             rehearsed: None,
             by_owner: false,
+            placed: false,
             // Noon in New York.
             at: "2026-06-01T16:00:00Z",
         }
@@ -97,7 +100,7 @@ impl Case {
             channel: self.channel,
             call_sid: None,
             host: None,
-            dial: None,
+            dial: self.placed.then(|| "dia_1".parse().unwrap()),
             route: self.route,
             level: self.level,
             status: Status::Closed,
@@ -351,6 +354,15 @@ fn only_who_is_no_spam_was_missed() {
         let planned = case.plan(&settings(), &[]).follow_ups;
         let told = planned.iter().filter(|one| matches!(one.content, Content::MissedCallText { .. }));
         assert_eq!(told.count(), expected, "{score}");
+    }
+}
+
+/// Whom the twin called has missed nobody.
+#[test]
+fn a_call_of_ours_is_not_missed() {
+    for (placed, expected) in [(false, 1), (true, 0)] {
+        let case = Case { outcome: Outcome::HungUp, said: None, placed, ..Case::default() };
+        assert_eq!(case.plan(&settings(), &[]).follow_ups.len(), expected, "{placed}");
     }
 }
 

@@ -67,7 +67,7 @@ impl FollowUp {
 }
 
 impl Content {
-    fn is_of_a_missed_call(&self) -> bool {
+    pub fn is_of_a_missed_call(&self) -> bool {
         matches!(self, Self::MissedCallEmail { .. } | Self::MissedCallText { .. })
     }
 }

@@ -82,6 +82,7 @@ impl Twin {
             };
             let Plan { mut follow_ups, tasks } = follow_up::plan(&basis, now);
             self.only_wanted(person, &mut follow_ups).await?;
+            self.missed_once(&analysed, &mut follow_ups).await?;
             let follows = follow_up::follows(follow_ups, &before, now);
             let is_read_first = analysed.analysis.is_none();
             // They follow from what was done, which stays the same.

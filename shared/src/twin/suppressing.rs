@@ -12,6 +12,7 @@ use crate::{
     },
     id::PersonId,
     identity::IdentityKey,
+    interaction::Interaction,
     store::Limit,
 };
 
@@ -29,6 +30,8 @@ const MORE_OF_MEETINGS: u32 = 3;
 /// An address that nobody proved is mailed for one person.
 const MAILED: Limit = Limit { name: "mailed", most: 1, window: NAMED_FOR };
 const NAMED_FOR: SignedDuration = SignedDuration::from_hours(24 * 7);
+/// Who is missed is told so once a day: whoever shows their number may call on and on.
+const MISSED: Limit = Limit { name: "missed", most: 1, window: DAY };
 
 impl Twin {
     /// Where it waits or ends because it may not leave, or not now.
@@ -85,6 +88,20 @@ impl Twin {
             if self.is_withdrawn(person, matter).await? {
                 planned.retain(|planned| planned.content.medium() != medium);
             }
+        }
+        Ok(())
+    }
+
+    /// Leaves out that they were missed, if another call of the day tells them so.
+    pub(super) async fn missed_once(
+        &self,
+        held: &Interaction,
+        planned: &mut Vec<FollowUp>,
+    ) -> Result<(), Error> {
+        let (who, call, day) = (held.person.as_str(), held.id.as_str(), held.started_at);
+        let is_of_a_missed_call = |one: &FollowUp| one.content.is_of_a_missed_call();
+        if planned.iter().any(is_of_a_missed_call) && !self.store().is_first(&MISSED, who, call, day).await? {
+            planned.retain(|one| !is_of_a_missed_call(one));
         }
         Ok(())
     }

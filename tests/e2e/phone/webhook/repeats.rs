@@ -177,6 +177,16 @@ async fn whoever_calls_all_day_leaves_a_message() {
     let of_it = planned.iter().filter(|one| one.interaction.as_str() == missed["id"].as_str().unwrap());
     let kinds: Vec<Kind> = of_it.map(|one| one.content.kind()).collect();
     assert!(kinds.contains(&Kind::MissedCallText), "{kinds:?}");
+
+    let once_more = sid(4);
+    is_safe(bench.webhook(INCOMING, &bench.voice_form(&once_more, CALLER)).await).await;
+    tell(&bench, &once_more, "completed").await;
+    bench.stack.jobs_done().await.unwrap();
+    let missed = bench.conversation(&once_more).await;
+    assert_eq!(missed["status"], "analysed");
+    let planned = store.follow_ups(&missed["person"].as_str().unwrap().parse().unwrap()).await.unwrap();
+    let told = planned.iter().filter(|one| one.content.kind() == Kind::MissedCallText).count();
+    assert_eq!(told, 1, "whoever has their number may call on and on: {planned:?}");
     bench.stack.stop().await.unwrap();
 }
 

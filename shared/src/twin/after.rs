@@ -189,10 +189,11 @@ impl Twin {
             }
             DueWork::Task(task) => self.remind(*task, now).await?,
             DueWork::Dial(dial) => self.swept_dial(*dial, now).await?,
-            // Sweeps that come while the queue is long do not make it longer.
+            // Sweeps that come while the queue is long do not make it longer; what it does not take is found by the next.
             DueWork::FollowUp(waiting) => {
-                self.store().postpone_follow_up(&waiting, now + REQUEUE_EVERY).await?;
-                self.enqueue(&waiting.person, &waiting.interaction).await;
+                if self.enqueued(&waiting.person, &waiting.interaction).await {
+                    self.store().postpone_follow_up(&waiting, now + REQUEUE_EVERY).await?;
+                }
             }
             private => self.swept_private(private, now).await?,
         }

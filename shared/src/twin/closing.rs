@@ -75,9 +75,16 @@ impl Twin {
     }
 
     pub(super) async fn enqueue(&self, person: &PersonId, interaction: &InteractionId) {
+        self.enqueued(person, interaction).await;
+    }
+
+    /// `false`: the queue did not take it.
+    pub(super) async fn enqueued(&self, person: &PersonId, interaction: &InteractionId) -> bool {
         let job = Job::InteractionClosed { person: person.clone(), interaction: interaction.clone() };
-        if let Err(error) = self.queue.send(job).await {
+        let sent = self.queue.send(job).await;
+        if let Err(error) = &sent {
             tracing::warn!(%interaction, %error, "the sweep will queue this job again");
         }
+        sent.is_ok()
     }
 }

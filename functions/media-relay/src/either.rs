@@ -60,6 +60,14 @@ fn poll_read<S: AsyncRead + AsyncWrite + Unpin>(
     }
 }
 
+/// Until a socket is lost that nobody talks with yet: it is read, so that its pings are answered.
+pub(crate) async fn lost(waiting: &mut Option<Box<ModelSocket>>) {
+    match waiting {
+        Some(waiting) => while let Some(Ok(_)) = waiting.next().await {},
+        None => std::future::pending().await,
+    }
+}
+
 pub(crate) async fn poll<T>(waiting: &mut Option<Pin<Box<dyn Future<Output = T> + Send>>>) -> T {
     match waiting {
         Some(waiting) => waiting.as_mut().await,

@@ -32,7 +32,7 @@ use twin::{
 use crate::{
     State, callee,
     charge::Charge,
-    either::{Heard, heard, poll},
+    either::{Heard, heard, lost, poll},
     ending::{close_conversation, metered, timed},
     handshake, live,
     losses::Losses,
@@ -154,6 +154,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
                 Heard::Model(message) => self.on_model(message),
             },
             connected = poll(&mut self.connecting) => self.connected(connected),
+            () = lost(&mut self.next) => self.next = None,
             state = poll(&mut self.ringing) => self.rung(state),
             detected = poll(&mut self.detecting) => {
                 self.detecting = None;

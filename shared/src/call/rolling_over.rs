@@ -41,7 +41,8 @@ impl Lifetime {
 impl Call {
     /// Another model may take over now: nobody speaks, is about to, or waits for anything.
     pub fn is_quiet(&self, now: Duration) -> bool {
-        self.closing.is_none()
+        self.outcome.is_none()
+            && self.closing.is_none()
             && self.greeting.is_heard()
             && !self.only_listens()
             && self.floor() == Floor::Nobody

@@ -95,6 +95,8 @@ fn nobody_takes_over_while_somebody_speaks_or_waits() {
         // What was said is not told any more.
         ("+700 wait", true),
         ("model lost", false),
+        ("model ready", true),
+        ("twilio> gone", false),
     ] {
         stage.run(line);
         assert_eq!(stage.is_quiet(), quiet, "{line}: {}", stage.score());

@@ -14,7 +14,7 @@ use twin::{
         is_attested, is_signed,
     },
     interaction::{Channel, Outcome},
-    routing::{self, Handling, PhoneSettings, Ringing, Routed},
+    routing::{self, Handling, Ringing, Routed},
     screening::{self, Reason, Screening, Signs},
     store::{Call, Known, Limit, StoreError},
     twin::{Arrival, CLOSED_WITHIN},
@@ -123,8 +123,10 @@ pub async fn take(
         Screening::default()
     } else {
         let seen = (number.as_ref(), voice.stir_verstat.as_deref());
+        // Each look-up is paid for: what the line is matters little once there were enough calls.
+        let look_up = saved.settings.look_up && !enough;
         // On the heap: most callers are known, and need no room for it.
-        Box::pin(screen(state, seen, &saved.settings, now)).await?
+        Box::pin(screen(state, seen, look_up, now)).await?
     };
     let ringing = Ringing {
         number: number.as_ref(),
@@ -195,7 +197,7 @@ const LOOKED_UP_WITHIN: Duration = Duration::from_millis(1200);
 async fn screen(
     state: &State,
     (number, stir_verstat): (Option<&Phone>, Option<&str>),
-    settings: &PhoneSettings,
+    look_up: bool,
     now: Timestamp,
 ) -> Result<Screening, StoreError> {
     let own = &state.twilio.phone_number;
@@ -212,7 +214,7 @@ async fn screen(
         let block = screening::block(number);
         let rotating = first.is_ok() && store.take(&ROTATING, block, 1, now).await?.is_err();
         (signs.often, signs.very_often, signs.rotating) = (often.is_err(), very_often.is_err(), rotating);
-        if settings.look_up {
+        if look_up {
             signs.line = match timeout(LOOKED_UP_WITHIN, state.telephony.line(number)).await {
                 Ok(Ok(line)) => line,
                 Ok(Err(error)) => {

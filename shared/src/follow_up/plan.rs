@@ -16,6 +16,7 @@ use crate::{
     policy::{Right, Standing},
     proposal::Drafted,
     routing::{CHALLENGED_FROM, FollowUpStyle, RouteKind},
+    screening::Reason,
     talk::{AGAIN_WITHIN, feedback::Feedback},
 };
 
@@ -337,7 +338,9 @@ impl Basis<'_> {
     /// They called, and nothing was said.
     fn missed_call(&self, now: Timestamp) -> Option<FollowUp> {
         let is_no_spam = |action: &Action| match action {
-            Action::CallScreened { screening } => screening.score < CHALLENGED_FROM,
+            Action::CallScreened { screening } => {
+                screening.score < CHALLENGED_FROM && !screening.reasons.contains(&Reason::NotTheirNumber)
+            }
             _ => false,
         };
         let only_rang = |action: &Action| {

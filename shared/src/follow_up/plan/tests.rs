@@ -343,11 +343,18 @@ fn what_follows_where_nothing_is_set_up() {
     insta::assert_snapshot!(text);
 }
 
-/// Whoever was asked for a message, because it was enough for a day, was missed; whoever may be spam was not.
+/// Whoever was asked for a message, because it was enough for a day, was missed; whoever may be spam was not, nor whose number
+/// it is not.
 #[test]
 fn only_who_is_no_spam_was_missed() {
-    for (score, expected) in [(0, 1), (CHALLENGED_FROM - 1, 1), (CHALLENGED_FROM, 0)] {
-        let screening = Screening { score, reasons: vec![Reason::EnoughToday], looked_up: false };
+    let enough = Reason::EnoughToday;
+    for (score, reasons, expected) in [
+        (0, vec![enough], 1),
+        (CHALLENGED_FROM - 1, vec![enough], 1),
+        (CHALLENGED_FROM, vec![enough], 0),
+        (0, vec![Reason::NotTheirNumber, enough], 0),
+    ] {
+        let screening = Screening { score, reasons, looked_up: false };
         let actions = vec![Action::CallScreened { screening }];
         let outcome = Outcome::ModelUnavailable;
         let case = Case { outcome, said: None, actions, email: None, ..Case::default() };

@@ -15,7 +15,7 @@ use twin::{
     consent::{Matter, is_withdrawn},
     context::VoiceInteraction,
     error::Error,
-    follow_up::{Content, FollowUp, Links, State},
+    follow_up::{Content, FollowUp, Links, News, State},
     id::{FollowUpId, InteractionId, PersonId},
     identity::{Assurance, Email, EvidenceSource, IdentityKey, Phone},
     interaction::{Action, Channel, Outcome, Speaker, Status, Turn},
@@ -107,6 +107,23 @@ pub fn broke_off<T>(came: Result<T, Error>) -> Option<T> {
 
 async fn stored(bench: &Bench, session: &Session, call: &str) -> Option<Value> {
     bench.stack.twin.store().acted(&session.person, &session.interaction, call).await.unwrap()
+}
+
+/// What the queue does not take goes out with the next sweep, not a quarter of an hour later.
+#[tokio::test]
+async fn what_the_queue_does_not_take_is_not_late() {
+    let bench = Bench::start().await;
+    let now = Timestamp::now();
+    let person = resolved(&bench, number(0), EvidenceSource::CallerId).await;
+    // No conversation to be analysed.
+    let of = (person, InteractionId::derived("reminder-late").unwrap());
+    let content = Content::news(News::Message, "Please call.".to_owned());
+    let told = FollowUp::of(of, "told", content, State::Approved, "a test".to_owned(), now).unwrap();
+    bench.stack.twin.store().add_follow_up(&told).await.unwrap();
+    dying(&bench, &Life::of(MOST)).sweep(now + SignedDuration::from_mins(3)).await.unwrap();
+    swept(&bench, SignedDuration::from_mins(4)).await;
+    assert_eq!(mails_to(&bench, OWNER_EMAIL).len(), 1);
+    bench.stack.stop().await.unwrap();
 }
 
 /// A link is used up together with the chat that it begins, or not at all.

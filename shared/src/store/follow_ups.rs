@@ -5,8 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Condition, Item, Result, Store, StoreError, due, erasure::is_refused, expires, item, keys, put_error,
-    set, unavailable, update_error,
+    Condition, Item, Result, Store, StoreError, applied, due, erasure::is_refused, expires, item, keys,
+    put_error, set, unavailable, update_error,
 };
 use crate::{
     contact::RelationshipKind,
@@ -123,19 +123,15 @@ impl Store {
     /// It is looked for again at this time, unless somebody moves it.
     pub async fn postpone_follow_up(&self, waiting: &FollowUp, at: Timestamp) -> Result<()> {
         let Condition { expression, values } = Condition::follow_up(waiting.state, waiting.updated_at)?;
-        let postponed = self
+        let update = self
             .update(keys::follow_up(&waiting.person, &waiting.id))
             .update_expression("SET due_at = :at")
             .condition_expression(expression)
             .expression_attribute_names("#state", "state")
             .set_expression_attribute_values(Some(values))
-            .expression_attribute_values(":at", AttributeValue::S(keys::time(at)))
-            .send()
-            .await;
-        match postponed.map_err(update_error) {
-            Ok(_) | Err(StoreError::Conflict) => Ok(()),
-            Err(error) => Err(error),
-        }
+            .expression_attribute_values(":at", AttributeValue::S(keys::time(at)));
+        applied(update).await?;
+        Ok(())
     }
 
     /// Those that need the owner's word, because they wait for it, may have left or were given up; the oldest first.

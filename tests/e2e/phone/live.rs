@@ -150,7 +150,7 @@ async fn a_session_is_replaced_before_its_time() {
     let options = Options { model: model(vec![talk()]), live_model, limits, ..options() };
     let bench = Bench::with(options).await;
     let mut config = bench.caller(&talk());
-    config.manners.patience = Duration::from_millis(2000);
+    config.manners.patience = Duration::from_secs(2);
     let report = bench.place(config).await;
     let call = bench.conversation(&report.call_sid).await;
     let mut sessions = bench.openai().live_sessions();

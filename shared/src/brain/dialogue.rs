@@ -186,14 +186,17 @@ fn answered(said: &str, read: &UserIntent, expects: &Expects) -> Option<Vec<Want
     }
 }
 
-/// A yes to being forgotten, and nothing else.
+/// A yes to being forgotten, and nothing else: "ok, is that all" asks, with a question mark or without.
 fn agrees_to_erase(plain: &str) -> bool {
-    const ERASING: &str = "absolutely all am and certain confirm data definitely delete do erase everything forget go ahead i it me my of \
-         ok okay please really remove right sure that is thank thanks yeah yep yes you";
-    let mut words = plain.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).peekable();
-    let begins = words.peek().is_some_and(|first| YES.contains(first));
-    YES.contains(&plain)
-        || (begins && words.all(|word| ERASING.split_ascii_whitespace().any(|known| known == word)))
+    const ERASING: &str = "absolutely all and certain confirm data definitely delete do erase everything forget go ahead i it me my of \
+         ok okay please really remove right sure thanks yeah yep yes";
+    const STATING: [&str; 3] = [" thank you ", " that is ", " i am "];
+    let words = plain.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let said = format!(" {} ", words.collect::<Vec<_>>().join(" "));
+    let stated = STATING.iter().fold(said, |said, words| said.replace(words, " "));
+    let begins = stated.split_whitespace().next().is_some_and(|first| YES.contains(&first));
+    let is_known = |word: &str| ERASING.split_ascii_whitespace().any(|known| known == word);
+    YES.contains(&plain) || (begins && !stated.contains(" do i ") && stated.split_whitespace().all(is_known))
 }
 
 /// Whoever says yes to leaving a message, or to proposing a time, wants to.

@@ -249,7 +249,7 @@ pub fn asks_for_an_address(owner: &str, said: &str) -> bool {
             || ASKING.contains(&word)
             || BESIDE.contains(&word)
             || is_theirs(word)
-            || matches!(word, "e" | "a" | "own" | "personal" | "do" | "or" | "sample")
+            || matches!(word, "e" | "a" | "own" | "personal" | "do" | "or")
     };
     says_any(said, &MEANS)
         && words.iter().any(|word| is_theirs(word))
@@ -261,14 +261,18 @@ pub fn asks_for_an_address(owner: &str, said: &str) -> bool {
 
 /// The owner's résumé, as a file: "send me your CV".
 pub fn asks_for_the_resume(said: &str) -> bool {
+    const DOING: [&str; 5] = ["we", "i", "you", "us", "ll"];
     const RESUME: [&str; 4] = ["resume", "résumé", "cv", "curriculum"];
     const GETTING: [&str; 16] = [
         "send", "give", "have", "get", "see", "download", "share", "show", "link", "pdf", "read", "find",
         "where", "mail", "email", "copy",
     ];
     let words = plain_words(said);
-    // "Here is my résumé" brings one.
-    let theirs = words.windows(2).any(|two| two[0] == "my" && RESUME.contains(&two[1].as_str()));
+    // "Here is my résumé" brings one, and "can we resume where we left?" wants none.
+    let is_other = |before: &str, word: &str| before == "my" || (word == "resume" && DOING.contains(&before));
+    let theirs = words
+        .windows(2)
+        .any(|two| RESUME.contains(&two[1].as_str()) && is_other(two[0].as_str(), two[1].as_str()));
     let is_short = words.len() <= MAX_RESUME_WORDS;
     let asks = says_any(said, &GETTING) || words.len() <= 2;
     says_any(said, &RESUME) && asks && is_short && !theirs
@@ -404,6 +408,7 @@ mod tests {
         }
         for said in [
             "Here is my résumé, have a look",
+            "Can we resume where we left?",
             "Which certificates does the CV name?",
             "What has Alex done with Rust?",
         ] {

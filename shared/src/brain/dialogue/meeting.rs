@@ -302,15 +302,24 @@ fn only(output: &Value) -> Option<(Timestamp, String)> {
 /// What somebody gives for whom a time is held.
 pub(super) fn given(said: &str, read: &UserIntent, booking: &str) -> Option<Vec<Wanted>> {
     let mut arguments: Value = serde_json::from_str(booking).ok()?;
-    let is_yes = !said.contains('?') && agrees(&plain(said));
+    let asks = said.contains('?');
+    let is_yes = !asks && agrees(&plain(said));
+    let lacked = ["name", "email", "phone"].into_iter().filter(|what| arguments.get(*what).is_none());
+    let lacked: Vec<&str> = lacked.collect();
     let is_given = !is_yes && hour(&plain(said)).is_none() && who(said, read, &mut arguments);
     if !is_yes && !is_given {
         let zone = arguments["time_zone"].as_str().unwrap_or("UTC");
         let start: Option<Timestamp> = arguments["start"].as_str().and_then(|start| start.parse().ok());
         return others(said, read, (None, zone, start.as_slice())).map(|others| vec![others]);
     }
-    // What they wrote themselves is not read back to them.
-    arguments["confirmed"] = json!(true);
+    // What they were asked for is not read back to them; what they correct, or only ask about, is.
+    let is_new = lacked.iter().any(|what| arguments.get(*what).is_some());
+    // "makes sense" may be a name.
+    let is_guess = read.slots.email.is_none()
+        && lacked.contains(&"name")
+        && arguments.get("name").is_some()
+        && named(said, None).is_none();
+    arguments["confirmed"] = json!(is_yes || (is_new && !asks && !is_guess));
     Some(vec![Wanted { name: BOOK, arguments }])
 }
 
@@ -323,7 +332,7 @@ fn who(said: &str, read: &UserIntent, arguments: &mut Value) -> bool {
     let says_else = said.contains('?') || !read.slots.times.is_empty();
     let is_asked = asks_name && arguments.get("name").is_none() && !says_else;
     let small = || name::small(said, email).filter(|_| is_asked);
-    let name = name.filter(|name| asks_name || name.contains(' ')).or_else(small);
+    let name = name.filter(|name| is_asked || email.is_some() || name.contains(' ')).or_else(small);
     if let Some(email) = email {
         arguments["email"] = json!(email);
     }
@@ -547,8 +556,9 @@ pub(super) fn held_told(output: &Value) -> String {
             let email = read_back["email"].as_str().unwrap_or_default();
             let called = read_back["phone"].as_str().map(|phone| format!(", and the call to {phone}"));
             let called = called.unwrap_or_default();
+            let guest = read_back["name"].as_str().map(|name| format!(" for {name}")).unwrap_or_default();
             return format!(
-                "I hold {when} for you. Shall I book it, with the invitation to {email}{called}?"
+                "I hold {when} for you. Shall I book it{guest}, with the invitation to {email}{called}?"
             );
         }
         ["name"] => "What is your name?",

@@ -19,8 +19,8 @@ pub(super) const YES: [&str; 12] = [
     "sure",
     "please do",
 ];
-pub(super) const NO: [&str; 8] =
-    ["no", "nope", "never mind", "nevermind", "no thanks", "no thank you", "forget it", "cancel"];
+pub(super) const NO: [&str; 9] =
+    ["no", "nope", "never mind", "nevermind", "no thanks", "no thank you", "forget it", "cancel", "stop"];
 
 /// What somebody asks about their own data, by the tool that does it.
 const PRIVATE: [(&str, &[&str]); 6] = [
@@ -108,16 +108,6 @@ const PRIVATE: [(&str, &[&str]); 6] = [
             "what data do you have about me",
             "what data do you keep about me",
             "all the data you have about me",
-            "know about me",
-            "know of me",
-            "stored about me",
-            "store about me",
-            "kept about me",
-            "kept of me",
-            "keep of me",
-            "have on me",
-            "information about me",
-            "my personal data",
         ],
     ),
     (
@@ -138,6 +128,20 @@ const PRIVATE: [(&str, &[&str]); 6] = [
             "stop calling me",
         ],
     ),
+];
+
+/// What somebody asks for with these is what is kept of them.
+const OF_THEMSELVES: [&str; 10] = [
+    "know about me",
+    "know of me",
+    "stored about me",
+    "store about me",
+    "kept about me",
+    "kept of me",
+    "keep of me",
+    "have on me",
+    "information about me",
+    "my personal data",
 ];
 
 pub(super) fn is_yes(said: &str) -> bool {
@@ -204,22 +208,25 @@ pub(super) fn only_asks(owner: &str, said: &str) -> bool {
 /// Whether something asks that the owner be told something, or greeted, and says what.
 pub(super) fn greets(owner: &str, said: &str) -> bool {
     const GREETINGS: [&str; 5] = ["hi", "hello", "hey", "regards", "thanks"];
+    // `Don't tell Alex`, `I will tell her myself`
+    const WITHHELD: [&str; 12] =
+        ["t", "dont", "not", "never", "without", "i", "ll", "will", "we", "they", "he", "she"];
     let (owner, lower) = (owner.to_lowercase(), said.to_lowercase());
     let words: Vec<&str> =
         lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let is_owner =
         |word: &str| matches!(word, "him" | "her" | "them") || owner.split(' ').any(|name| name == word);
-    // `Don't tell Alex`, `I will tell her myself`
-    let is_withheld =
-        |before: &str| matches!(before, "t" | "dont" | "not" | "never" | "without" | "i" | "ll" | "will");
+    let is_asked = |at: usize| at.checked_sub(1).is_none_or(|before| !WITHHELD.contains(&words[before]));
     let tells = words.windows(3).enumerate().any(|(at, three)| {
-        let is_asked = at.checked_sub(1).is_none_or(|before| !is_withheld(words[before]));
-        matches!(three[0], "tell" | "let" | "remind") && is_owner(three[1]) && is_asked
+        matches!(three[0], "tell" | "let" | "remind") && is_owner(three[1]) && is_asked(at)
     });
     let says =
         words.windows(3).any(|three| GREETINGS.contains(&three[0]) && three[1] == "to" && is_owner(three[2]));
-    let gives = words.windows(2).any(|two| matches!(two[0], "give" | "send") && is_owner(two[1]))
-        && words.iter().any(|word| GREETINGS.contains(word) || *word == "greetings");
+    let is_greeting = |word: &&str| GREETINGS.contains(word) || *word == "greetings";
+    let gives = words.windows(2).enumerate().any(|(at, two)| {
+        let is_given = matches!(two[0], "give" | "send") && is_owner(two[1]) && is_asked(at);
+        is_given && words[at + 2..].iter().any(is_greeting)
+    });
     !said.contains('?') && (tells || says || gives)
 }
 
@@ -244,6 +251,14 @@ pub(super) fn private(said: &str) -> Option<&'static str> {
         .iter()
         .find(|(_, phrases)| phrases.iter().any(|phrase| plain.contains(phrase)))
         .map(|(tool, _)| *tool)
+        .or_else(|| asks_for_their_own(said, &plain).then_some(EXPORT))
+}
+
+/// "There is information about me on my page" asks for nothing.
+fn asks_for_their_own(said: &str, plain: &str) -> bool {
+    const ASKING: [&str; 8] = ["what", "which", "whatever", "show", "give", "see", "everything", "any"];
+    let asks = || plain.split(|c: char| !c.is_alphanumeric()).any(|word| ASKING.contains(&word));
+    OF_THEMSELVES.iter().any(|phrase| plain.contains(phrase)) && (said.contains('?') || asks())
 }
 
 /// In small letters, without what stands around it.

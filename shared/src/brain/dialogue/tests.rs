@@ -26,8 +26,8 @@ fn what_is_said_plainly_is_done() {
     let times = Expects::Times { topic: "a role".to_owned() };
     let confirm = Expects::Confirmation { details: r#"{"email":"a@example.com"}"#.to_owned() };
     let cancel = Expects::Cancellation { start: Timestamp::UNIX_EPOCH };
-        let callback = Expects::CallbackTime { phone: "+14155552671".to_owned() };
-        let rows: [(&str, Option<&Expects>, &[&str]); 55] = [
+    let callback = Expects::CallbackTime { phone: "+14155552671".to_owned() };
+    let rows: [(&str, Option<&Expects>, &[&str]); 63] = [
         ("Tell Alex I said hi", None, &["take_message"]),
         ("Don't tell Alex this.", None, &[]),
         ("Never tell her that", None, &[]),
@@ -51,20 +51,28 @@ fn what_is_said_plainly_is_done() {
         ("What has Alex done with Rust?", Some(&times), &[]),
         ("Please forget me.", None, &["forget_me"]),
         ("Yes please!", Some(&Expects::Erasure), &["forget_me"]),
-            ("Yes, delete everything.", Some(&Expects::Erasure), &["forget_me"]),
-            ("Yes, but keep my message", Some(&Expects::Erasure), &[]),
-            ("Yes, that's right", Some(&confirm), &["save_contact"]),
-            ("What do you know about me?", None, &["export_my_data"]),
-            ("Please delete this conversation", None, &["forget_me"]),
-            ("can you send him an email now?", None, &[]),
-            ("please could you tell alex something from me", None, &[]),
-            ("is he open to relocation", None, &[]),
-            ("what is his notice period", None, &[]),
-            ("is he married?", None, &[]),
-            ("tomorrow afternoon", Some(&callback), &["request_callback"]),
-            ("What does Alex charge?", Some(&callback), &[]),
-            ("I need to reschedule", None, &["change_meeting"]),
-            ("When is my meeting?", None, &["change_meeting"]),
+        ("Yes, delete everything.", Some(&Expects::Erasure), &["forget_me"]),
+        ("Yes, but keep my message", Some(&Expects::Erasure), &[]),
+        ("Yes, I am sure, thank you", Some(&Expects::Erasure), &["forget_me"]),
+        ("ok is that all", Some(&Expects::Erasure), &[]),
+        ("ok do you really delete everything", Some(&Expects::Erasure), &[]),
+        ("ok I have to go", Some(&confirm), &[]),
+        ("ok I have to go", Some(&cancel), &[]),
+        ("stop", Some(&confirm), &[]),
+        ("Please tell Alex that there is information about me on my page.", None, &["take_message"]),
+        ("I want to see what you keep of me", None, &["export_my_data"]),
+        ("Yes, that's right", Some(&confirm), &["save_contact"]),
+        ("What do you know about me?", None, &["export_my_data"]),
+        ("Please delete this conversation", None, &["forget_me"]),
+        ("can you send him an email now?", None, &[]),
+        ("please could you tell alex something from me", None, &[]),
+        ("is he open to relocation", None, &[]),
+        ("what is his notice period", None, &[]),
+        ("is he married?", None, &[]),
+        ("tomorrow afternoon", Some(&callback), &["request_callback"]),
+        ("What does Alex charge?", Some(&callback), &[]),
+        ("I need to reschedule", None, &["change_meeting"]),
+        ("When is my meeting?", None, &["change_meeting"]),
         ("no", Some(&Expects::Erasure), &[]),
         ("Can I get a copy of my data?", None, &["export_my_data"]),
         ("Please don’t e-mail me any more.", None, &["stop_contact"]),
@@ -86,6 +94,16 @@ fn what_is_said_plainly_is_done() {
     ];
     for (said, expects, expected) in rows {
         assert_eq!(names(said, expects), expected, "{said}");
+    }
+}
+
+#[test]
+fn what_is_told_to_others_is_no_message() {
+    for said in ["Give him my regards", "please send her greetings", "tell Alex that I called"] {
+        assert!(greets(OWNER, said), "{said}");
+    }
+    for said in ["Thanks, I'll give her a call", "They tell him everything", "thanks, give him a minute"] {
+        assert!(!greets(OWNER, said), "{said}");
     }
 }
 

@@ -304,22 +304,29 @@ pub(super) fn names_cancelling(plain: &str) -> bool {
 
 /// A yes to cancelling, and nothing else.
 pub(super) fn agrees_to_cancel(plain: &str) -> bool {
-    let is_yes = YES.iter().any(|yes| has(plain, yes)) || names_cancelling(plain);
-    is_yes && words(plain).all(|word| FILLING.contains(&word) || CANCELLING.contains(&word))
+    let is_known = |word| FILLING.contains(&word) || CANCELLING.contains(&word);
+    agrees(plain) || (names_cancelling(plain) && words(plain).all(is_known))
 }
 
-/// A yes, and nothing else.
+/// A yes, and nothing else: "Ok, I have to go" and "ok, let me choose" are none.
 pub(in crate::brain::dialogue) fn agrees(plain: &str) -> bool {
-    const AGREEING: [&str; 6] = ["absolutely", "definitely", "ahead", "indeed", "exactly", "have"];
+    const AGREEING: [&str; 5] = ["absolutely", "definitely", "ahead", "indeed", "exactly"];
+    const CHOOSING: [&str; 3] = ["choose", "pick", "prefer"];
     let said = words(plain).collect::<Vec<_>>().join(" ");
     let begins = |yes: &str| said == yes || said.starts_with(&format!("{yes} "));
     let is_yes = YES.iter().any(|yes| begins(&yes.replace('\'', " ")));
-    is_yes && words(plain).all(|word| FILLING.contains(&word) || AGREEING.contains(&word))
+    let leaves = has(plain, "go") && !["go ahead", "go for", "go with"].iter().any(|words| has(plain, words));
+    let is_known = |word| (FILLING.contains(&word) && !CHOOSING.contains(&word)) || AGREEING.contains(&word);
+    is_yes && !leaves && words(plain).all(is_known)
 }
 
-/// They want nothing any more of what they were asked, and say nothing else; `cancels`: who says "cancel" means that.
+/// They want nothing any more of what they were asked, and say nothing else; `cancels`: who says "cancel" means that. Else
+/// "no, cancel it" is no refusal, and "no, don't cancel it" is one.
 pub(in crate::brain::dialogue) fn drops(plain: &str, cancels: bool) -> bool {
-    let refuses = REFUSALS.iter().any(|refusal| has(plain, refusal)) || (cancels && names_cancelling(plain));
+    let names_cancelling = names_cancelling(plain);
+    let counts = |refusal: &&&str| cancels || !names_cancelling || !matches!(**refusal, "no" | "nope");
+    let refuses =
+        REFUSALS.iter().filter(counts).any(|refusal| has(plain, refusal)) || (cancels && names_cancelling);
     let adds_nothing =
         |word| FILLING.contains(&word) || CANCELLING.contains(&word) || DROPPING.contains(&word);
     refuses && words(plain).all(adds_nothing)

@@ -2,8 +2,9 @@
 
 use crate::knowledge::terms::is_stop_word;
 
-const INTRODUCED: [&str; 8] =
-    ["my name is ", "my name's ", "name is ", "name: ", "i am ", "i'm ", "this is ", "it's "];
+const INTRODUCED: [&str; 4] = ["my name is ", "my name's ", "name is ", "name: "];
+/// "I am busy" is no name, unless it has a capital or an address stands beside it.
+const PRESENTED: [&str; 4] = ["i am ", "i'm ", "this is ", "it's "];
 /// What goes on after a name that was introduced.
 const NO_PART: [&str; 14] =
     ["and", "my", "at", "from", "with", "but", "here", "e-mail", "email", "mail", "you", "the", "a", "an"];
@@ -63,6 +64,18 @@ const NO_NAMES: &[&str] = &[
     "why",
     "bye",
     "goodbye",
+    "maybe",
+    "perhaps",
+    "later",
+    "today",
+    "tomorrow",
+    "stop",
+    "hold",
+    "skip",
+    "not",
+    "never",
+    "none",
+    "nothing",
 ];
 /// Small words in a name.
 const PARTICLES: [&str; 12] = ["de", "la", "von", "van", "der", "den", "di", "da", "del", "bin", "al", "y"];
@@ -76,8 +89,8 @@ pub(in crate::brain::dialogue) fn named(said: &str, email: Option<&str>) -> Opti
         Some((said.get(..at)?, said.get(at + email.len()..)?))
     });
     match at {
-        Some((before, after)) => name_in(before).or_else(|| name_in(after)),
-        None => name_in(&said),
+        Some((before, after)) => name_in(before, true).or_else(|| name_in(after, true)),
+        None => name_in(&said, false),
     }
 }
 
@@ -89,8 +102,14 @@ pub(super) fn small(said: &str, email: Option<&str>) -> Option<String> {
         .split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '.' | '<' | '>' | '(' | ')'))
         .filter(|word| !word.is_empty())
         .collect();
+    // "let's", "I'm", "don't"; and not "o'neil"
+    let is_short_for_more = |word: &str| {
+        let end = word.rsplit_once(['\'', '’']).map(|(_, end)| end);
+        end.is_some_and(|end| matches!(end, "s" | "m" | "t" | "re" | "ll" | "ve" | "d"))
+    };
     let is_name = |word: &&str| {
         word.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '\'' | '’'))
+            && !is_short_for_more(word)
             && !NO_NAMES.contains(word)
             && !NO_PART.contains(word)
             && (!is_stop_word(word) || PARTICLES.contains(word))
@@ -107,9 +126,11 @@ pub(super) fn small(said: &str, email: Option<&str>) -> Option<String> {
     fits.then(|| words.iter().map(capital).collect::<Vec<_>>().join(" "))
 }
 
-fn name_in(part: &str) -> Option<String> {
+fn name_in(part: &str, is_beside_address: bool) -> Option<String> {
     let small = part.to_ascii_lowercase();
-    let introduced = INTRODUCED.iter().find_map(|words| part.get(small.find(words)? + words.len()..));
+    let after = |all: &[&str]| all.iter().find_map(|words| part.get(small.find(words)? + words.len()..));
+    let is_name = |rest: &&str| is_beside_address || rest.starts_with(char::is_uppercase);
+    let introduced = after(&INTRODUCED).or_else(|| after(&PRESENTED).filter(is_name));
     let words = |clause: &'_ str| -> Vec<String> {
         clause.split_whitespace().map(|word| word.trim_matches('"').to_owned()).collect()
     };
@@ -125,7 +146,9 @@ fn name_in(part: &str) -> Option<String> {
             (capital && !NO_NAMES.contains(&word.to_lowercase().as_str()))
                 || PARTICLES.contains(&word.as_str())
         };
-        let fits = (1..=MAX_WORDS).contains(&words.len()) && words.iter().all(is_name);
+        // "NOT NOW"
+        let says_something = words.len() == 1 || !words.iter().all(|word| is_stop_word(&word.to_lowercase()));
+        let fits = (1..=MAX_WORDS).contains(&words.len()) && words.iter().all(is_name) && says_something;
         fits.then(|| words.join(" "))
     })
 }
@@ -142,6 +165,9 @@ mod tests {
             ("jane roe, Jane@Roe.example", email, Some("Jane Roe")),
             ("maria de la cruz", None, Some("Maria de la Cruz")),
             ("let me think", None, None),
+            ("let's see", None, None),
+            ("i’m busy", None, None),
+            ("shea o'neil", None, Some("Shea O'neil")),
             ("sounds good", None, None),
             ("later", None, None),
             ("call 555", None, None),
@@ -170,6 +196,13 @@ mod tests {
             ("Perfect, thanks!", None, None),
             ("Thanks!", None, None),
             ("Thank you", None, None),
+            ("I'm not sure", None, None),
+            ("I am busy then", None, None),
+            ("i am dana lee, dana@northgate.example", email, Some("dana lee")),
+            ("I'm Dana", None, Some("Dana")),
+            ("Maybe", None, None),
+            ("NOT NOW", None, None),
+            ("Will Lee", None, Some("Will Lee")),
             ("Wonderful. Dana Lee", None, Some("Dana Lee")),
         ];
         for (said, email, name) in rows {

@@ -120,6 +120,45 @@ fn new_time(starts: &[&str]) -> Expects {
     Expects::NewTime { from: at("2026-12-07T09:00:00Z"), zone: "Europe/Berlin".to_owned(), starts }
 }
 
+#[test]
+fn nothing_but_a_yes_or_what_was_asked_for_books() {
+    let of = |booking: Value| Expects::Guest { booking: booking.to_string() };
+    let start = json!({ "start": TUESDAY, "time_zone": "Europe/Berlin", "confirmed": false });
+    let mut whole = start.clone();
+    whole["email"] = json!("dana@northgate.example");
+    let nameless = of(whole.clone());
+    whole["name"] = json!("Dana Lee");
+    let whole = of(whole);
+    let confirms = |said: &str, expects: &Expects| {
+        let all = after(said, expects);
+        all.iter().any(|wanted| wanted.name == BOOK && wanted.arguments["confirmed"] == true)
+    };
+    for said in [
+        "Maybe",
+        "Later",
+        "Stop!",
+        "I'm not sure",
+        "I am busy then",
+        "NOT NOW",
+        "ok I have to go",
+        "ok, let me choose",
+        "let's see",
+        "makes sense",
+        "Does it go to bob@northgate.example?",
+    ] {
+        for expects in [&whole, &nameless, &of(start.clone())] {
+            assert!(!confirms(said, expects), "{said}");
+        }
+    }
+    for said in ["Yes", "ok, go ahead", "Yes, that works for me"] {
+        assert!(confirms(said, &whole), "{said}");
+    }
+    assert!(confirms("Dana", &nameless));
+    let corrected = after("No, it is dana.lee@northgate.example", &whole);
+    assert_eq!(corrected[0].arguments["email"], "dana.lee@northgate.example");
+    assert_eq!(corrected[0].arguments["confirmed"], false, "it is read back");
+}
+
 /// To when it is moved, and whether that is done without another question.
 fn moves(said: &str, expects: &Expects) -> Option<(String, bool)> {
     let all = after(said, expects);
@@ -192,6 +231,12 @@ fn whoever_names_a_time_does_not_cancel() {
     ] {
         assert_eq!(after(said, &asked), change(true), "{said}");
     }
+    for said in ["ok I have to go now", "I want it, ok"] {
+        assert_ne!(after(said, &asked), change(true), "{said}");
+    }
+    assert_eq!(after("no, don't cancel it", &asked), []);
+    assert!(super::super::is_declined("no, don't cancel it", Some(&asked)));
+    assert!(!super::super::is_declined("No, cancel it", Some(&asked)));
     for said in
         ["Yes, I am ill on that day", "Yes, cancel the one on Thursday at 3", "Don’t move it, cancel it"]
     {
@@ -268,6 +313,7 @@ fn what_was_booked_a_moment_ago_is_it() {
         "can we move it to Friday morning?",
         "cancel it please",
         "cancel",
+        "No, cancel it",
         "Thursday instead",
         "I need to reschedule",
         "what did I book?",

@@ -4,7 +4,7 @@ pub mod claims;
 pub mod dates;
 pub mod deeds;
 pub mod document;
-mod employers;
+pub mod employers;
 pub mod facts;
 pub mod gap;
 pub mod index;

@@ -143,7 +143,7 @@ pub fn is_for_the_owner(owner: &str, said: &str, intent: Intent) -> bool {
 }
 
 /// Whether something is said of the owner: by name, as a third, or to the twin as if it were them.
-fn is_about(owner: &str, said: &str) -> bool {
+pub fn is_about(owner: &str, said: &str) -> bool {
     let owners = words(owner);
     let means =
         |word: &str| matches!(word, "he" | "she" | "his" | "her" | "him" | "you" | "your" | "u" | "ur");

@@ -47,8 +47,9 @@ const OF_NOW: &str = "work works working job role position employer employed com
 /// The latest position, for who asks for it and for nothing else: `Where do you work?`
 pub fn now(ledger: &Ledger, owner: &str, question: &str) -> Option<Sentence> {
     const ASKS: [&str; 6] = ["where ", "who ", "what ", "what's ", "what’s ", "which "];
-    // What somebody works on, and where they worked, is more than that.
-    const OF_MORE: [&str; 5] = [" did ", " was ", " work on", " working on", " work with"];
+    // What somebody works on, where they worked, and where they would, is more than that.
+    const OF_MORE: [&str; 7] =
+        [" did ", " was ", " will ", " would ", " work on", " working on", " work with"];
     let lower = question.trim().to_lowercase();
     let (owners, asked) = (words(owner), words(question));
     let says = |word: &String| OF_NOW.split_ascii_whitespace().any(|known| known == word);
@@ -98,7 +99,8 @@ fn is_held_in(claim: &Claim, year: i16) -> bool {
 
 fn year_asked(owner: &str, question: &str) -> Option<i16> {
     let lower = question.to_lowercase();
-    if !lower.contains(" in ") && !lower.contains(" during ") {
+    let is_to_come = [" will ", " would "].iter().any(|words| lower.contains(words));
+    if is_to_come || (!lower.contains(" in ") && !lower.contains(" during ")) {
         return None;
     }
     let owners = words(owner);
@@ -167,6 +169,7 @@ mod tests {
             ("Who is Alex's employer?", true),
             ("where does alex work right now, and as what", true),
             ("Where did Alex work?", false),
+            ("Where would you like to work?", false),
             ("What does Alex work on?", false),
             ("What role is Alex looking for?", false),
             ("What is Alex's title for the talk?", false),
@@ -182,12 +185,13 @@ mod tests {
 
     #[test]
     fn where_the_owner_worked_in_a_year() {
-        let rows: [(&str, &[&str]); 7] = [
+        let rows: [(&str, &[&str]); 8] = [
             ("Where did Alex work in 2018?", &["Globex"]),
             ("which company did you work for during 2015", &["Initech"]),
             ("What was Alex's job in 2017?", &["Globex", "Initech"]),
             ("Where did Alex work in 2023?", &["Acme"]),
             ("Where did Alex work in 2001?", &[]),
+            ("Where will Alex work in 2031?", &[]),
             ("What happened in 2018?", &[]),
             ("Where did Alex speak in 2018?", &[]),
         ];

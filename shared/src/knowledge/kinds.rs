@@ -40,7 +40,7 @@ pub fn skilled(ledger: &Ledger, owner: &str, question: &str) -> Option<Sentence>
     let facts: Vec<_> = ledger.all(Predicate::Skill).collect();
     for fact in &facts {
         let value = fact.claim.value.as_str();
-        let is_one = words(value).iter().any(|word| has(one_of, word)) && stems(value).is_disjoint(&known);
+        let is_one = names_one_of(one_of, value) && stems(value).is_disjoint(&known);
         if is_one && !values.iter().any(|other| normalised(other) == normalised(value)) {
             values.push(value);
         }
@@ -67,6 +67,14 @@ fn asked(owner: &str, question: &str) -> Option<(BTreeSet<String>, &'static str)
             || known.contains(term)
     };
     stems(question).iter().all(is_said).then_some((known, one_of))
+}
+
+/// "Rust (expert)" and "C/C++" do; "Go-to-market" and "R&D" name no language.
+fn names_one_of(one_of: &str, value: &str) -> bool {
+    let lower = value.to_lowercase();
+    let mut names =
+        lower.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | ':' | '/' | '(' | ')'));
+    names.any(|name| has(one_of, name))
 }
 
 /// Whether a text names a programming language, as it is written.
@@ -111,11 +119,28 @@ mod tests {
             until: None,
             place: "Skills".to_owned(),
         };
-        let skills = ["Rust", "rust", "Go", "PostgreSQL", "AWS Lambda", "Incident response"].map(skill);
+        let skills = [
+            "Rust",
+            "rust",
+            "Go",
+            "PostgreSQL",
+            "AWS Lambda",
+            "Incident response",
+            "Go-to-market",
+            "R&D",
+            "C/C++ (embedded)",
+        ];
+        let skills = skills.map(skill);
         let ledger = Ledger::of(skills.map(|claim| (claim, origin.clone())), date(2026, 11, 22));
         let rows = [
-            ("Which programming languages does Alex know?", Some("Alex Sample knows Rust, Go.")),
-            ("what programming languages do you know besides rust", Some("Alex Sample knows Go.")),
+            (
+                "Which programming languages does Alex know?",
+                Some("Alex Sample knows Rust, Go, C/C++ (embedded)."),
+            ),
+            (
+                "what programming languages do you know besides rust",
+                Some("Alex Sample knows Go, C/C++ (embedded)."),
+            ),
             ("What databases has Alex worked with?", Some("Alex Sample knows PostgreSQL.")),
             ("Which cloud platforms have you used?", Some("Alex Sample knows AWS Lambda.")),
             ("Which databases did Alex use at Globex?", None),

@@ -6,15 +6,16 @@ use jiff::Timestamp;
 use super::Twin;
 use crate::{
     brain::{
-        PASSAGES, UserIntent, meant, parts,
-        dialogue::{self, Manner},
-        reply::{self, MEANT, Reply},
+        PASSAGES, UserIntent,
+        dialogue::{self, Manner, Wanted},
+        meant, parts,
+        reply::{self, MEANT, Reply, is_about},
         slots::{Slots, slots},
     },
     contact::Contact,
     error::Error,
     interaction::{Channel, Intent, Speaker, Turn},
-    knowledge::{facts, library::Found},
+    knowledge::{employers, facts, library::Found},
     persona::Persona,
 };
 
@@ -52,7 +53,8 @@ impl Twin {
         let Some(last) = last else {
             return Ok(alone(self.supported(said, read.intent, PASSAGES, now).await?));
         };
-        if may_lean(read) && parts::leans(said) && !meant::asks_for_the_whole(owner, said) {
+        let leans = may_lean(read) && parts::leans(said) && !meant::asks_for_the_whole(owner, said);
+        if leans && !self.asks_for_now(owner, said, now).await? {
             return self.gone_on((said, owner), last, before, now).await;
         }
         let found = self.supported(said, read.intent, PASSAGES, now).await?;
@@ -60,6 +62,16 @@ impl Twin {
             return Ok(alone(self.consult(&format!("{} {said}", last.text), PASSAGES, now).await?));
         }
         Ok(alone(found))
+    }
+
+    /// "Where do you work?" asks for what is now, whatever was spoken of before; "which company?" does not.
+    async fn asks_for_now(&self, owner: &str, said: &str, now: Timestamp) -> Result<bool, Error> {
+        if !is_about(owner, said) {
+            return Ok(false);
+        }
+        let library = self.library(now).await?;
+        let library = library.read();
+        Ok(employers::now(library.ledger(), owner, said).is_some())
     }
 
     /// "And before that?" is the position before the one that was spoken of; "tell me more" is what was not told yet.
@@ -164,9 +176,9 @@ fn goes_on_asking(said: &str) -> bool {
 }
 
 impl Part<'_> {
-    /// Whether it wants something done.
-    pub(super) fn wants(&self, contact: &Contact, owner: &str) -> bool {
-        !dialogue::wanted(self.said, &self.read, None, contact, owner, Manner::Written).is_empty()
+    /// What it wants done.
+    pub(super) fn wanted(&self, contact: &Contact, owner: &str, manner: Manner) -> Vec<Wanted> {
+        dialogue::wanted(self.said, &self.read, None, contact, owner, manner)
     }
 }
 

@@ -131,11 +131,12 @@ impl Twin {
             self.store.cards_since(since, |card| cards.push(card)),
             self.store.notes_since(since, |note: Note| notes.push(note)),
         )?;
-        for card in cards {
-            loaded.directory.put(card);
-        }
+        // Notes first: they are joined once for each card, and not once for each of them.
         for note in &notes {
             loaded.directory.put_note(note);
+        }
+        for card in cards {
+            loaded.directory.put(card);
         }
         loaded.read = now;
         Ok(loaded)

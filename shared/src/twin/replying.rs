@@ -25,8 +25,7 @@ use crate::{
     brain::{
         Brain, Talk, UserIntent, dialogue,
         dialogue::{Manner, Then, Wanted},
-        meant, parts,
-        reply,
+        meant, parts, reply,
         reply::{MEANT, is_for_the_owner},
         streamed::Streamed,
         talk,
@@ -39,7 +38,7 @@ use crate::{
     contact::Contact,
     error::Error,
     id::{CallSid, InteractionId, MessageId, PersonId},
-    interaction::{Intent, Speaker, Turn},
+    interaction::{Channel, Intent, Speaker, Turn},
     knowledge::library::Found,
     language::Language,
     persona::Persona,
@@ -330,20 +329,13 @@ impl Twin {
         now: Timestamp,
     ) -> Result<Answer, Error> {
         let read = &dialogue::meant(scene.said, scene.read, chatting.chat.expects.as_ref());
-        let wanted = dialogue::wanted(
-            scene.said,
-            read,
-            chatting.chat.expects.as_ref(),
-            scene.contact,
-            &scene.persona.core.name,
-            if progress.phone.is_some() { Manner::Spoken } else { Manner::Written },
-        );
-        let parts = self.parts(scene.said, now).await?;
         let owner = &scene.persona.core.name;
+        let manner = if progress.phone.is_some() { Manner::Spoken } else { Manner::Written };
+        let expects = chatting.chat.expects.as_ref();
+        let wanted = dialogue::wanted(scene.said, read, expects, scene.contact, owner, manner);
+        let parts = self.parts(scene.said, now).await?;
+        let of = |part: &asking::Part<'_>| part.wanted(scene.contact, owner, manner);
         let wanted = if wanted.is_empty() {
-            let of = |part: &asking::Part<'_>| {
-                dialogue::wanted(part.said, &part.read, None, scene.contact, owner, Manner::Written)
-            };
             parts.iter().map(of).find(|wanted| !wanted.is_empty()).unwrap_or_default()
         } else {
             wanted
@@ -387,8 +379,7 @@ impl Twin {
         } else {
             let text = dialogue::told(scene.persona, scene.said, &done);
             let Scene { persona, found, said, session, .. } = scene;
-            let besides =
-                parts.iter().filter(|part| !part.wants(scene.contact, owner) && !part.found.is_empty());
+            let besides = parts.iter().filter(|part| of(part).is_empty() && !part.found.is_empty());
             // What the owner has said of being available comes before the times at which they are free.
             let (text, citations) = match read.intent {
                 Intent::Availability if !found.is_empty() => {
@@ -435,7 +426,9 @@ impl Twin {
     ) -> Result<Answer, Error> {
         let Scene { persona, found, said, asked, leans, session, contact, before, .. } = *scene;
         let name = &persona.core.name;
-        if meant::asks_for_the_resume(said) && self.has_resume(now).await? {
+        // A link is no use to whoever speaks.
+        let is_written = session.channel == Channel::Chat;
+        if is_written && meant::asks_for_the_resume(said) && self.has_resume(now).await? {
             let text = match chatting.chat.host {
                 Some(_) => format!(
                     "{name}’s résumé is the resource `twin://resume.pdf`, and `twin://resume` as text."

@@ -62,6 +62,13 @@ async fn what_was_asked_before_is_gone_on_from() {
     let nothing = browser.say("and before that?").await;
     assert_eq!(nothing.done()["known"], false, "{}", nothing.text());
 
+    let now = browser.say("Where does he work?").await;
+    assert!(
+        now.text().contains("at Ledgerlane"),
+        "what is now is no matter of what was before: {}",
+        now.text()
+    );
+
     // What is asked of something else is not answered by what was asked before.
     browser.say("Does Alex know Kubernetes?").await;
     let other = browser.say("And COBOL?").await;

@@ -53,7 +53,9 @@ impl Twin {
         let Some(last) = last else {
             return Ok(alone(self.supported(said, read.intent, PASSAGES, now).await?));
         };
-        let leans = may_lean(read) && parts::leans(said) && !meant::asks_for_the_whole(owner, said);
+        let of_the_twin = meant::asks_what_it_does(said) || meant::asks_who_answers(said);
+        let stands_alone = of_the_twin || meant::asks_for_the_whole(owner, said);
+        let leans = may_lean(read) && parts::leans(said) && !stands_alone;
         if leans && !self.asks_for_now(owner, said, now).await? {
             return self.gone_on((said, owner), last, before, now).await;
         }

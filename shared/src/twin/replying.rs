@@ -292,8 +292,11 @@ impl Twin {
             }
             Brain::Offline => self.plain(chatting, &scene, written.id, progress, now).await?,
         };
-        if !answer.known && !asked.leans {
-            self.note_unknown(owner, (written.text, read.intent), now).await?;
+        if !answer.known
+            && !asked.leans
+            && let Err(error) = self.note_unknown(owner, (written.text, read.intent), now).await
+        {
+            tracing::warn!(%error, "a question without an answer was not noted");
         }
         Ok(answer)
     }
@@ -306,15 +309,19 @@ impl Twin {
         now: Timestamp,
     ) -> Result<(), Error> {
         let parts = self.parts(said, now).await?;
-        let of_parts =
-            parts.iter().filter(|part| part.found.is_empty()).map(|part| (part.said, part.read.intent));
-        let all = if parts.is_empty() { vec![(said, intent)] } else { of_parts.collect() };
-        for (said, intent) in all {
-            if is_for_the_owner(owner, said, intent)
-                && let Err(error) = self.not_known(said, now).await
-            {
-                tracing::warn!(%error, "a question without an answer was not noted");
-            }
+        let mut all: Vec<(&str, Intent)> = parts
+            .iter()
+            .filter(|part| part.found.is_empty())
+            .map(|part| (part.said, part.read.intent))
+            .collect();
+        let is_whole = all.len() == parts.len();
+        all.retain(|(said, intent)| is_for_the_owner(owner, said, *intent));
+        // Parts that say too little each are one question together.
+        if all.is_empty() && is_whole && is_for_the_owner(owner, said, intent) {
+            all.push((said, intent));
+        }
+        for (said, _) in all {
+            self.not_known(said, now).await?;
         }
         Ok(())
     }
@@ -449,7 +456,13 @@ impl Twin {
             reply::reply(persona, found, asked, &read, session.channel)
         } else {
             let read = asking::said_by_now(read, before, contact, name);
-            reply::reply(persona, found, said, &read, session.channel)
+            let mut reply = reply::reply(persona, found, said, &read, session.channel);
+            if leans && !reply.known {
+                // It says nothing by itself, so it is not noted.
+                reply.text =
+                    format!("I do not know that, and I will not guess. May I take a message for {name}?");
+            }
+            reply
         };
         Ok(Answer { text: reply.text, citations: reply.citations, known: reply.known, ..Answer::default() })
     }

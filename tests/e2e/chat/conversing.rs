@@ -61,6 +61,7 @@ async fn what_was_asked_before_is_gone_on_from() {
     assert!(!before.done()["citations"].as_array().unwrap().is_empty());
     let nothing = browser.say("and before that?").await;
     assert_eq!(nothing.done()["known"], false, "{}", nothing.text());
+    assert!(!nothing.text().contains("noted"), "it is not: {}", nothing.text());
 
     let now = browser.say("Where does he work?").await;
     assert!(
@@ -68,6 +69,9 @@ async fn what_was_asked_before_is_gone_on_from() {
         "what is now is no matter of what was before: {}",
         now.text()
     );
+
+    let does = browser.say("What can you do?").await;
+    assert!(does.text().contains("I answer questions about"), "{}", does.text());
 
     // What is asked of something else is not answered by what was asked before.
     browser.say("Does Alex know Kubernetes?").await;

@@ -249,7 +249,7 @@ fn courtesy(persona: &Persona, said: &str, read: &UserIntent) -> Option<String> 
             format!("I can propose a time to {name}. Which days and times suit you, and how do I reach you?")
         }
         Intent::CallbackRequest if meant::asks_for_the_owner(name, said) => format!(
-            "You are writing with {name}’s AI assistant; {name} is not in this chat. {name} can call you back: on which \
+            "This is {name}’s AI assistant; {name} is not here. {name} can call you back: on which \
              number, and when does it suit you? Or say “book a meeting”, and I look for a time."
         ),
         Intent::CallbackRequest => {

@@ -11,7 +11,9 @@ use crate::{
     contact::{Contact, Source, Task},
     id::{HandoffId, TaskId},
     identity::{Email, Phone},
-    interaction::{Action, Analysis, Channel, Importance, Intent, Interaction, Outcome, Wish},
+    interaction::{
+        Action, Analysis, Channel, Importance, Intent, Interaction, Outcome, Wish, left::standing,
+    },
     persona::Persona,
     policy::{Right, Standing},
     proposal::Drafted,
@@ -93,7 +95,8 @@ impl Basis<'_> {
 
     /// What was left for the owner.
     fn told_at_once(&self, now: Timestamp) -> Option<FollowUp> {
-        let mut messages: Vec<String> = self.actions.iter().filter_map(for_the_owner).collect();
+        let mut messages: Vec<String> =
+            standing(self.actions).filter_map(|(_, action)| for_the_owner(action)).collect();
         messages.extend(self.unerased.map(ToOwned::to_owned));
         messages.extend(self.copy_told());
         let unreachable = self.unreachable();
@@ -415,7 +418,7 @@ impl Basis<'_> {
 
     /// What only the owner can do.
     fn tasks(&self, now: Timestamp) -> Vec<Task> {
-        let titles = self.actions.iter().enumerate().filter_map(|(number, action)| {
+        let titles = standing(self.actions).filter_map(|(number, action)| {
             let title = match action {
                 Action::MeetingProposed { .. } if !self.has_booked() => action.leaves()?,
                 Action::CallbackRequested { .. } => action.leaves()?,

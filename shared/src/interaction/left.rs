@@ -57,10 +57,20 @@ impl Action {
     }
 }
 
+/// Each with its number, but a wish to be called that was said again: whoever gives their number is asked when it suits.
+pub fn standing(actions: &[Action]) -> impl Iterator<Item = (usize, &Action)> {
+    let is_said_again = |number: usize, action: &Action| {
+        let Action::CallbackRequested { phone, .. } = action else { return false };
+        let mut later = actions[number + 1..].iter();
+        later.any(|other| matches!(other, Action::CallbackRequested { phone: other, .. } if other == phone))
+    };
+    actions.iter().enumerate().filter(move |(number, action)| !is_said_again(*number, action))
+}
+
 /// What all of these leave to do: who has booked waits for no time any more.
 pub fn left(actions: &[Action]) -> Vec<(String, Option<Timestamp>)> {
     let has_booked = actions.iter().any(|action| matches!(action, Action::MeetingBooked { .. }));
-    let left = actions.iter().filter_map(|action| {
+    let left = standing(actions).filter_map(|(_, action)| {
         let action = action.as_changed(actions)?;
         Some((action.leaves()?, action.until()))
     });
@@ -131,6 +141,14 @@ mod tests {
         let moved = moved(&open(&booked), start, later);
         assert_eq!(moved, "Meet them about “payments” (11 March 2026, 09:30 UTC)");
         assert_eq!(left(&[proposed.clone(), call.clone()]), [(open(&proposed), None), (open(&call), None)]);
+        let number = Action::CallbackRequested { phone: phone.clone(), when: None, at: None };
+        let other = Phone::parse("+14155550124").unwrap();
+        let other = Action::CallbackRequested { phone: other, when: None, at: None };
+        assert_eq!(
+            left(&[number, other.clone(), call.clone()]),
+            [(open(&other), None), (open(&call), None)],
+            "a number and when it suits are one wish"
+        );
         assert_eq!(
             left(&[proposed, booked.clone(), call.clone()]),
             [(open(&booked), Some(met_by(start))), (open(&call), None)]

@@ -10,7 +10,12 @@ mod parts;
 mod read;
 mod visitor;
 
-use std::{any::Any, time::Instant};
+use std::{
+    any::Any,
+    collections::HashSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
 
 use axum::{
     Router,
@@ -47,6 +52,8 @@ use crate::{
 pub const SESSION_COOKIE: &str = "omnitwin_session";
 /// Of whoever writes in the chat.
 pub const CHAT_COOKIE: &str = "omnitwin_chat";
+/// A page that stays open asks for the same again and again: so long it is one look.
+const ONE_LOOK: SignedDuration = SignedDuration::from_mins(15);
 
 /// One route of a function: the same under API Gateway and on a laptop.
 pub struct Route<S> {
@@ -92,11 +99,12 @@ pub struct Owner;
 pub struct OwnerAuth {
     store: Store,
     token: Option<Secret>,
+    looks: Arc<Mutex<Looks>>,
 }
 
 impl OwnerAuth {
     pub fn new(store: Store, token: Option<Secret>) -> Self {
-        Self { store, token }
+        Self { store, token, looks: Arc::default() }
     }
 
     /// Whether this is the owner's own token.
@@ -104,8 +112,13 @@ impl OwnerAuth {
         self.token.as_ref().is_some_and(|token| given.as_bytes().ct_eq(token.reveal().as_bytes()).into())
     }
 
-    /// Writes down what the owner asks for. What would change something is refused if that does not work.
+    /// Writes down what the owner asks for; what a session looks at again and again, once each quarter of an hour. What
+    /// would change something is refused if that does not work.
     async fn noted(&self, parts: &Parts, now: Timestamp) -> Result<(), Error> {
+        let look = look(parts);
+        if look.as_ref().is_some_and(|look| self.looks().has(look, now)) {
+            return Ok(());
+        }
         let pattern = parts.extensions.get::<MatchedPath>().map_or("unknown", MatchedPath::as_str);
         let mut line = Line::new(Actor::Owner, Act::Route(format!("{} {pattern}", parts.method)), now);
         line.person = person_in(pattern, parts.uri.path());
@@ -115,8 +128,16 @@ impl OwnerAuth {
                 tracing::error!(alarm = "audit", %error, "an access was not written down");
                 Ok(())
             }
-            noted => Ok(noted?),
+            Err(error) => Err(error.into()),
+            Ok(()) => {
+                self.looks().seen.extend(look);
+                Ok(())
+            }
         }
+    }
+
+    fn looks(&self) -> MutexGuard<'_, Looks> {
+        self.looks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn admits(&self, method: &Method, headers: &HeaderMap, now: Timestamp) -> Result<bool, Error> {
@@ -130,6 +151,28 @@ impl OwnerAuth {
             None => Ok(false),
         }
     }
+}
+
+/// What sessions looked at of late, and is written down.
+#[derive(Debug, Default)]
+struct Looks {
+    since: Timestamp,
+    seen: HashSet<String>,
+}
+
+impl Looks {
+    fn has(&mut self, look: &str, now: Timestamp) -> bool {
+        if now.duration_since(self.since) >= ONE_LOOK {
+            *self = Self { since: now, seen: HashSet::new() };
+        }
+        self.seen.contains(look)
+    }
+}
+
+/// What a browser looks at, under which session; nothing, if something is to change, or a program asks.
+fn look(parts: &Parts) -> Option<String> {
+    let session = cookie(&parts.headers, SESSION_COOKIE).filter(|_| bearer(&parts.headers).is_none())?;
+    parts.method.is_safe().then(|| format!("{session} {}", parts.uri.path()))
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Owner

@@ -272,6 +272,29 @@ async fn who_looked_and_what_was_done_is_written_down_without_contents() {
     bench.stack.stop().await.unwrap();
 }
 
+/// A page that stays open asks for the same every few seconds: written down each time, it would crowd out what else there is
+/// about somebody. A program's requests are each a line.
+#[tokio::test]
+async fn what_an_open_page_asks_again_is_one_look() {
+    let bench = Bench::start().await;
+    let dana = person(&bench, EMAIL).await;
+    let until = Timestamp::now() + SignedDuration::from_hours(1);
+    bench.stack.twin.store().save_owner_session("of-a-browser", until).await.unwrap();
+    let path = format!("/api/omni-context/{dana}");
+    for _ in 0..3 {
+        let looked = bench.http.get(bench.url(&path)).header("Cookie", "omnitwin_session=of-a-browser");
+        assert_eq!(looked.send().await.unwrap().status(), StatusCode::OK);
+    }
+    assert_eq!(lines(&bench).await.len(), 2, "one look, and this one");
+    for _ in 0..2 {
+        bench.owner(&path).await;
+    }
+    let all = lines(&bench).await;
+    let about = all.iter().filter(|line| line["person"] == json!(dana));
+    assert_eq!(about.count(), 3, "{all:?}");
+    bench.stack.stop().await.unwrap();
+}
+
 #[tokio::test]
 async fn the_log_is_read_in_pages_by_the_owner_alone() {
     let bench = Bench::start().await;

@@ -195,7 +195,7 @@ pub fn written(value: &impl Serialize) -> String {
 
 /// What a spreadsheet would take for a formula is text.
 pub fn quoted(text: &str) -> String {
-    let harmless = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+    let harmless = if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { "'" } else { "" };
     format!("\"{harmless}{}\"", text.replace('"', "\"\""))
 }
 

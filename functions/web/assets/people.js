@@ -10,19 +10,22 @@ import { saved } from "./parts.js";
 import { steady } from "./steady.js";
 
 const WAIT_MS = 250;
+const PAGE = 25;
+/** As many as the API lists at once. */
+const MOST = 100;
 // Pairs whose names are looked up.
 const NAMED = 20;
 const query = new URLSearchParams(location.search);
 
 /** Whose names and marks were looked up. */
 const known = new Map();
-/** Beyond the first page, those that were asked for, and where it goes on. */
-let further = { contacts: [], cursor: undefined };
+/** So many are shown: a page, and more once more were asked for. */
+let wanted = PAGE;
 let isAsked = false;
 
 export async function read() {
   const [page, proposals, conflicts, { merges }] = await Promise.all([
-    get(`/api/crm/contacts?${asked()}`),
+    listed(),
     get("/api/crm/proposals"),
     get("/api/crm/conflicts"),
     get("/api/crm/merges"),
@@ -35,11 +38,20 @@ export async function read() {
   return { page, proposals: proposals.proposals, conflicts: conflicts.proposals, merges: merges.slice(0, NAMED) };
 }
 
-function asked(cursor) {
-  const wanted = new URLSearchParams({ limit: "25", sort: query.get("sort") ?? "last_contact" });
-  for (const name of ["q", "relationship", "dormant"]) if (query.get(name)) wanted.set(name, query.get(name));
-  if (cursor) wanted.set("cursor", cursor);
-  return wanted;
+/** All that are shown, as they are now: who came in between is there, and nobody falls out at the end of a page. */
+async function listed() {
+  const asked = new URLSearchParams({ sort: query.get("sort") ?? "last_contact" });
+  for (const name of ["q", "relationship", "dormant"]) if (query.get(name)) asked.set(name, query.get(name));
+  const [found, most] = [new Map(), wanted];
+  let total, cursor;
+  do {
+    asked.set("limit", Math.min(most - found.size, MOST));
+    if (cursor) asked.set("cursor", cursor);
+    const page = await get(`/api/crm/contacts?${asked}`);
+    for (const contact of page.contacts) found.set(contact.id, contact);
+    ({ total, nextCursor: cursor } = page);
+  } while (cursor && found.size < most);
+  return { total, contacts: [...found.values()], isMore: Boolean(cursor) };
 }
 
 const list = h("div", { class: "found" });
@@ -84,7 +96,7 @@ function filters() {
   const filtered = async () => {
     for (const { name, value } of [search, kind]) value.trim() ? query.set(name, value.trim()) : query.delete(name);
     history.replaceState(null, "", query.size > 0 ? `?${query}` : location.pathname);
-    further = { contacts: [], cursor: undefined };
+    wanted = PAGE;
     isAsked = true;
     await looked();
   };
@@ -104,30 +116,25 @@ function exporting() {
   return h("p", { class: "save" }, "All contacts as a file: ", file("CSV", "csv", "contacts.csv"), file("vCards", "vcard", "contacts.vcf"), file("JSON", "json", "contacts.json"));
 }
 
-/** The first page as it is now, and after it what was asked for beyond. */
 function found(page) {
-  const first = new Set(page.contacts.map(({ id }) => id));
-  const all = [...page.contacts, ...further.contacts.filter(({ id }) => !first.has(id))];
-  const cursor = further.contacts.length > 0 ? further.cursor : page.nextCursor;
   const counted = `${number(page.total)} ${page.total === 1 ? "person" : "people"}`;
   if (isAsked) announce(page.total === 0 ? "Nobody found" : counted);
   isAsked = false;
   if (page.total === 0) return steady(list, [["nobody", query.size > 0, nobody]]);
-  const isWhole = steady(rows, all.map((contact) => [contact.id, contact, person]));
+  const isWhole = steady(rows, page.contacts.map((contact) => [contact.id, contact, person]));
   return steady(list, [
     ["counted", counted, () => h("p", { class: "quiet" }, counted)],
     ["rows", null, () => rows],
-    cursor && ["more", cursor, more],
+    page.isMore && ["more", null, more],
   ]) && isWhole;
 }
 
 const nobody = (isSought) =>
   isSought ? empty("Nobody found", "Try another word, or everybody.") : empty("Nobody yet", "Whoever calls, writes or is imported appears here.");
 
-function more(cursor) {
+function more() {
   const act = async () => {
-    const { contacts, nextCursor } = await get(`/api/crm/contacts?${asked(cursor)}`);
-    further = { contacts: [...further.contacts, ...contacts], cursor: nextCursor };
+    wanted = rows.children.length + PAGE;
     await looked();
   };
   return acting("Show more", act, { kind: "button plainly" });

@@ -12,6 +12,7 @@ import { dealsOf } from "./opportunities.js";
 import { privacyOf } from "./privacy.js";
 import { hearing } from "./recording.js";
 import { fill } from "./remembered.js";
+import { isHeld } from "./steady.js";
 import { tasksOf } from "./tasks.js";
 
 const { person, zone } = find("[data-person]").dataset;
@@ -34,7 +35,7 @@ function entered(entry) {
   entry.querySelectorAll("time.clock").forEach(clock);
   hearing(entry);
   const memory = find("#memory-of");
-  if (!find(".note", entry) && !memory.contains(document.activeElement)) fill(memory, person).catch(complain);
+  if (!find(".note", entry) && !memory.contains(document.activeElement) && !isHeld(memory)) fill(memory, person).catch(complain);
 }
 
 /** The server writes UTC; the owner reads their own clock, and beside it what it showed where the other was. */

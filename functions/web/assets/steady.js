@@ -29,15 +29,25 @@ export function steady(place, parts) {
   const gone = [...place.childNodes].filter((child) => !wanted.includes(child));
   const held = gone.filter(isHeld);
   gone.filter((child) => !held.includes(child)).forEach((child) => child.remove());
+  const still = focus && wanted.find((element) => element.contains(focus));
   let at = place.firstChild;
   for (const element of wanted) {
     while (held.includes(at)) at = at.nextSibling;
+    if (element === still) at = first(still, at);
     if (element === at) at = at.nextSibling;
     else place.insertBefore(element, at);
   }
   shown.set(place, now);
   if (focus && !focus.isConnected) refocus(place, focus);
   return isWhole && held.length === 0;
+}
+
+/** Moves all from `at` on that stand before an element behind it: what has the focus would lose it by being moved itself. */
+function first(element, at) {
+  const before = [];
+  for (let one = at; one !== element; one = one.nextSibling) before.push(one);
+  element.after(...before);
+  return element;
 }
 
 /** Puts another element in the place of one of these, which was made of this. */
@@ -60,7 +70,7 @@ const all = (selector, element) => (element.matches(selector) ? [element, ...ele
 const titleOf = (details) => find("summary", details)?.textContent.replaceAll(/\d+/g, "").trim();
 
 /** Somebody types in it, chose or marked something, or is asked once more. */
-function isHeld(element) {
+export function isHeld(element) {
   if (!element.isConnected || element.nodeType !== Node.ELEMENT_NODE) return false;
   const marked = getSelection();
   if (!marked.isCollapsed && element.contains(marked.anchorNode)) return true;

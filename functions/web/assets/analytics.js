@@ -107,7 +107,7 @@ const dates = (from, to) => range.formatRange(new Date(from), new Date(to));
 // -- tiles
 
 function tile(one) {
-  const { title, definition, unit, now, before } = one;
+  const { key, title, definition, unit, now, before } = one;
   const value = figure(now.value, unit);
   return h(
     "li",
@@ -117,7 +117,7 @@ function tile(one) {
     h("p", { class: "quiet" }, compared(one)),
     h("p", { class: "quiet" }, unit !== "count" && countedOf(now), now.low != null && `, 95 % between ${share(now.low)} and ${share(now.high)}`),
     h("p", { class: "definition" }, definition),
-    h("button", { type: "button", class: "link more", "aria-haspopup": "dialog", "aria-label": `What is behind it: ${title}`, on: { click: () => open(one) } }, "What is behind it"),
+    h("button", { id: `behind-${key}`, type: "button", class: "link more", "aria-haspopup": "dialog", "aria-label": `What is behind it: ${title}`, on: { click: () => open(one) } }, "What is behind it"),
   );
 
   function compared({ changed }) {
@@ -132,7 +132,7 @@ function tile(one) {
 
 const countedOf = ({ n, part }) => (part == null ? `n = ${number(n)}` : `${number(part)} of ${number(n)}`);
 
-function open({ title, definition, unit, basis, now, byChannel = {}, byRelationship = {} }) {
+function open({ key, title, definition, unit, basis, now, byChannel = {}, byRelationship = {} }) {
   const list = h("div", { class: "behind" });
   const close = h("button", { type: "button", class: "button small plainly" }, "Close");
   const chosen = { things: basis.part ?? basis.all, slice: null };
@@ -161,7 +161,11 @@ function open({ title, definition, unit, basis, now, byChannel = {}, byRelations
     list,
   );
   close.addEventListener("click", () => dialog.close());
-  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    // The tile that was pressed may have been made anew meanwhile.
+    if (document.activeElement === document.body) document.getElementById(`behind-${key}`)?.focus();
+  });
   find("main").append(dialog);
   dialog.showModal();
   again();
@@ -198,18 +202,18 @@ async function fill(list, { things, slice, count }) {
   const next = h("p", { class: "save" });
   put(list, h("h3", {}, heading), rows, next);
   const page = async (cursor) => {
-    try {
-      const found = await get(cursor ? `${address}&cursor=${encodeURIComponent(cursor)}` : address);
-      rows.append(...rowsOf(found).children);
-      rows.hidden = rows.children.length === 0;
-      const more = found.next && h("button", { type: "button", class: "button small plainly", on: { click: () => page(found.next) } }, "Show more");
-      put(next, h("span", { class: "quiet", role: "status" }, told(rows.children.length, count, Boolean(found.next))), more, acting("CSV", () => saved(`${address}&format=csv`, `${none}.csv`), { kind: "link" }));
-    } catch (error) {
-      next.textContent = words(error);
-      announce(words(error));
-    }
+    const found = await get(cursor ? `${address}&cursor=${encodeURIComponent(cursor)}` : address);
+    rows.append(...rowsOf(found).children);
+    rows.hidden = rows.children.length === 0;
+    const more = found.next && acting("Show more", () => page(found.next));
+    put(next, h("span", { class: "quiet", role: "status" }, told(rows.children.length, count, Boolean(found.next))), more, acting("CSV", () => saved(`${address}&format=csv`, `${none}.csv`), { kind: "link" }));
   };
-  await page();
+  try {
+    await page();
+  } catch (error) {
+    next.textContent = words(error);
+    announce(words(error));
+  }
 }
 
 /** How many are listed, and why these are fewer than were counted. */

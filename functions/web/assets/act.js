@@ -20,14 +20,18 @@ export function near(part) {
 /** Does `act` when it is pressed, once at a time. Meanwhile it keeps the focus. */
 export function acting(text, act, { label, kind = "button plainly small" } = {}) {
   const button = h("button", { type: "button", class: kind, "aria-label": label }, text);
+  const refused = h("span", { class: "problem", role: "alert" });
   button.addEventListener("click", async () => {
     if (button.ariaDisabled) return;
     const part = button.closest("section, dialog, main");
     button.ariaDisabled = "true";
+    refused.remove();
     try {
       await act(button);
     } catch (error) {
-      announce(told(error));
+      refused.textContent = told(error);
+      if (button.isConnected) button.after(refused);
+      else announce(refused.textContent);
     } finally {
       button.ariaDisabled = null;
       if (!button.isConnected) near(part);
@@ -44,6 +48,8 @@ export function twice(text, again, act, { label, kind = "link" } = {}) {
     button.toggleAttribute("data-sure", sure);
     button.textContent = sure ? again : text;
     if (label) button.setAttribute("aria-label", sure ? `${again} ${label}` : label);
+    // Not every browser gives the focus to what is pressed.
+    if (sure) button.focus();
   };
   const button = acting(text, async () => (isSure ? act() : asked(true)), { label, kind });
   button.addEventListener("blur", () => !button.ariaDisabled && asked(false));
@@ -80,7 +86,10 @@ export function sheet(title, make) {
   const close = h("button", { type: "button", class: "button small plainly" }, "Close");
   const dialog = h("dialog", { class: "card sheet", "aria-labelledby": id }, h("header", {}, h("h2", { id }, title), close));
   close.addEventListener("click", () => dialog.close());
-  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    near();
+  });
   dialog.append(...[make(() => dialog.close())].flat());
   find("main").append(dialog);
   dialog.showModal();

@@ -25,14 +25,19 @@ function asked(method, path, body, version) {
 }
 
 async function fetched(path, request) {
-  let answer;
-  try {
-    answer = await fetch(path, request);
-  } catch {
-    throw new Problem(0);
-  }
+  const answer = await reached(fetch(path, request));
   if (!answer.ok) throw new Problem(answer.status, await answer.json().catch(() => ({})));
-  return answer.status === 204 ? null : answer.json();
+  return answer.status === 204 ? null : reached(answer.json());
+}
+
+/** An answer that does not come, breaks off, or is not ours is none. */
+const reached = (coming) => coming.catch(() => Promise.reject(new Problem(0)));
+
+/** A page of ours, as text. */
+export async function page(path) {
+  const answer = await reached(fetch(path));
+  if (!answer.ok) throw new Problem(answer.status);
+  return reached(answer.text());
 }
 
 /** What went wrong, in words. */
@@ -49,6 +54,7 @@ export function words(error) {
 }
 
 const EVERY_MS = 5_000;
+const MINUTE_MS = 60_000;
 const looks = [];
 
 /** Looks again now, because something was done. */
@@ -64,7 +70,8 @@ export async function live(read, show, complain) {
     isLooking = true;
     try {
       const found = await read();
-      const text = JSON.stringify(found, (key, value) => (key === "at" ? undefined : value));
+      // What is told of time, such as what is due, goes on each minute.
+      const text = JSON.stringify([Math.floor(Date.now() / MINUTE_MS), { ...found, at: undefined }]);
       if (text !== before && (await show(found)) !== false) before = text;
       complain(null);
     } catch (error) {
@@ -81,7 +88,7 @@ export async function live(read, show, complain) {
     before = undefined;
     return look();
   });
-  const timer = setInterval(again, EVERY_MS);
+  // A page that is left stands still, and goes on if the browser comes back to it.
+  setInterval(again, EVERY_MS);
   addEventListener("visibilitychange", again);
-  addEventListener("pagehide", () => clearInterval(timer));
 }

@@ -2,6 +2,7 @@
 
 import { live, words } from "./api.js";
 import { find, h } from "./dom.js";
+import { ago } from "./format.js";
 import * as analytics from "./analytics.js";
 import * as calendar from "./calendar.js";
 import * as followUps from "./follow-ups.js";
@@ -34,8 +35,19 @@ find("nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" 
 const place = find("#view");
 const view = VIEWS[place.dataset.view];
 
+/** Said once, however often it is found. */
 function complain(text) {
-  find("#problem").replaceChildren(...(text ? [h("p", {}, text)] : []));
+  const problem = find("#problem");
+  if (problem.textContent !== (text ?? "")) problem.replaceChildren(...(text ? [h("p", {}, text)] : []));
+}
+
+/** How long ago something was goes on with the clock, also where nothing else changed. */
+function aged() {
+  for (const time of place.querySelectorAll("time[title]")) {
+    const [before] = /^(due |done )?/.exec(time.textContent);
+    const text = before + ago(time.dateTime);
+    if (time.textContent !== text) time.textContent = text;
+  }
 }
 
 /** Each view follows what happens, and keeps what is being done in it. */
@@ -43,6 +55,7 @@ await live(
   view.read,
   async (found) => {
     const isShown = await view.show(place, found);
+    aged();
     place.removeAttribute("aria-busy");
     return isShown;
   },

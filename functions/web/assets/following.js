@@ -1,7 +1,7 @@
 // The timeline of a person while conversations go on: one that begins appears, what is said in it as it is stored, and then the
 // summary.
 
-import { Problem, live } from "./api.js";
+import { live, page as asked } from "./api.js";
 import { announce, find } from "./dom.js";
 
 /** Looks at the page again and again; `made` is given each entry that is new, or took the place of one. */
@@ -10,12 +10,8 @@ export function following(made) {
   const isNewest = !new URLSearchParams(location.search).has("before");
   const unfinished = () => [...timeline.querySelectorAll("article:has(.note)")];
   const served = new Map(unfinished().map((entry) => [entry.id, entry.outerHTML]));
-  const read = async () => {
-    const answer = await fetch(location.pathname + location.search).catch(() => ({ status: 0 }));
-    if (!answer.ok) throw new Problem(answer.status);
-    return answer.text();
-  };
-  const show = (text) => {
+  const read = async () => ({ text: await asked(location.pathname + location.search) });
+  const show = ({ text }) => {
     const page = new DOMParser().parseFromString(text, "text/html");
     if (isNewest) begun(page, timeline).forEach((entry) => {
       served.set(entry.id, entry.outerHTML);

@@ -166,6 +166,47 @@ async function followsPeople(browser) {
   await context.close();
 }
 
+/** Whoever falls behind the end of a page, because somebody else came in, is on the next one. */
+async function followsPages(browser) {
+  const { page, context } = await signedIn(browser);
+  let all = Array.from({ length: 60 }, (_, place) => ({ id: `per_${place}`, name: `Somebody ${place}`, relationship: {} }));
+  await page.route("**/api/crm/contacts?*", (route) => {
+    const asked = new URL(route.request().url()).searchParams;
+    const from = Number(asked.get("cursor") ?? 0);
+    const to = from + Number(asked.get("limit"));
+    const nextCursor = to < all.length ? String(to) : undefined;
+    return route.fulfill({ json: { contacts: all.slice(from, to), total: all.length, nextCursor } });
+  });
+  await opened(page, "/people");
+  await page.getByRole("button", { name: "Show more" }).click();
+  await page.waitForFunction(() => document.querySelectorAll(".found .list > li").length === 50);
+  all = [{ id: "per_new", name: "Somebody new", relationship: {} }, ...all];
+  await page.locator(".found li", { hasText: "Somebody new" }).waitFor();
+  const names = await page.locator(".found .list > li a").allInnerTexts();
+  checkEqual("each is there, and once", names.join(), all.slice(0, 50).map(({ name }) => name).join());
+  await context.close();
+}
+
+/** What a button could not do is told beside it, until it can. */
+async function tellsWhatFailed(browser) {
+  const { page, context } = await signedIn(browser);
+  const task = { id: "tsk_1", person: "per_1", title: "Call them", version: 1 };
+  await page.route("**/api/crm/tasks", (route) => route.fulfill({ json: { tasks: [task] } }));
+  await page.route("**/api/crm/contacts/per_1/tasks/tsk_1", (route) => route.abort());
+  await opened(page, "/tasks");
+  const done = page.getByRole("button", { name: "Done: Call them" });
+  await done.click();
+  const told = page.locator("#view [role=alert]");
+  await told.waitFor();
+  checkEqual("it says why", await told.innerText(), "The server cannot be reached.");
+  await page.unroute("**/api/crm/contacts/per_1/tasks/tsk_1");
+  await page.route("**/api/crm/contacts/per_1/tasks/tsk_1", (route) => route.fulfill({ json: task }));
+  await done.click();
+  await page.getByRole("button", { name: "It is not done" }).waitFor();
+  checkEqual("and no more once it is done", await told.count(), 0);
+  await context.close();
+}
+
 /** A question that comes up is there, while an answer to another one is being written. */
 async function followsKnowledge(browser) {
   const { page, context } = await signedIn(browser);
@@ -184,6 +225,12 @@ async function followsKnowledge(browser) {
   await answer.pressSequentially("at.");
   checkEqual("what is typed stays", await answer.inputValue(), "There is no cat.");
   checkEqual("and the scroll", await page.evaluate(() => scrollY), before);
+  await asks(browser, "What is the name of Alex's cat?");
+  await page.waitForFunction(() => {
+    const all = [...document.querySelectorAll(".gaps > li")].map(({ textContent }) => textContent);
+    return all.findIndex((text) => text.includes("Alex's cat")) < all.findIndex((text) => text.includes("sailing boat"));
+  });
+  check("and the focus, where it stands before others now", await answer.evaluate((field) => field === document.activeElement));
   await gap("cat").getByRole("button", { name: "Let the twin know it" }).click();
   await written(page, "Noted");
   await gap("cat").waitFor({ state: "detached" });
@@ -1094,6 +1141,8 @@ await run([
   isLive,
   leadsToWhatItCounts,
   followsPeople,
+  followsPages,
+  tellsWhatFailed,
   followsKnowledge,
   followsAnalytics,
   followsForms,

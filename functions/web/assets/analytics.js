@@ -199,19 +199,28 @@ async function fill(list, { things, slice, count }) {
     : [`events?${period}&event=${things.events}`, "What is behind it", (page) => happened(page.events), "events"];
   const address = `/api/analytics/${path}`;
   const rows = h("ul", { class: "list card", hidden: true });
-  const next = h("p", { class: "save" });
-  put(list, h("h3", {}, heading), rows, next);
-  const page = async (cursor) => {
-    const found = await get(cursor ? `${address}&cursor=${encodeURIComponent(cursor)}` : address);
-    rows.append(...rowsOf(found).children);
+  const standing = h("span", { class: "quiet", role: "status" });
+  const whole = acting("CSV", () => saved(`${address}&format=csv`, `${none}.csv`), { kind: "link" });
+  put(list, h("h3", {}, heading), rows, h("p", { class: "save" }, standing, whole));
+  let cursor;
+  const page = async () => {
+    const before = rows.children.length;
+    // Some weeks in which nothing was are a page, too.
+    do {
+      const found = await get(cursor ? `${address}&cursor=${encodeURIComponent(cursor)}` : address);
+      cursor = found.next;
+      rows.append(...rowsOf(found).children);
+    } while (cursor && rows.children.length === before);
     rows.hidden = rows.children.length === 0;
-    const more = found.next && acting("Show more", () => page(found.next));
-    put(next, h("span", { class: "quiet", role: "status" }, told(rows.children.length, count, Boolean(found.next))), more, acting("CSV", () => saved(`${address}&format=csv`, `${none}.csv`), { kind: "link" }));
+    standing.textContent = told(rows.children.length, count, Boolean(cursor));
+    if (!cursor) more.remove();
+    else if (!more.isConnected) standing.after(more);
   };
+  const more = acting("Show more", page);
   try {
     await page();
   } catch (error) {
-    next.textContent = words(error);
+    standing.textContent = words(error);
     announce(words(error));
   }
 }

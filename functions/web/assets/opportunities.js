@@ -2,7 +2,7 @@
 
 import { acting, asking, twice } from "./act.js";
 import { get, looked, send, words } from "./api.js";
-import { announce, empty, h, put } from "./dom.js";
+import { announce, empty, find, h, put } from "./dom.js";
 import { choice, number as figure, text } from "./fields.js";
 import { CHANNELS, ago, amount, at, number } from "./format.js";
 import { steady } from "./steady.js";
@@ -74,7 +74,11 @@ function moving(one, moved) {
       await moved();
     } catch (error) {
       move.value = one.stage;
-      announce(words(error));
+      // Who changed it meanwhile did so to what is not shown yet.
+      await moved().catch(() => {});
+      const now = document.getElementById(move.id) ?? move;
+      find(".problem", now.parentNode)?.remove();
+      now.after(h("span", { class: "problem", role: "alert" }, words(error)));
     }
     move.disabled = false;
     // Where it went the focus goes along.

@@ -204,6 +204,11 @@ async function tellsWhatFailed(browser) {
   await done.click();
   await page.getByRole("button", { name: "It is not done" }).waitFor();
   checkEqual("and no more once it is done", await told.count(), 0);
+  await page.route("**/api/crm/follow-ups/stop", (route) => route.abort());
+  await opened(page, "/follow-ups");
+  await page.getByRole("button", { name: "Stop everything" }).click();
+  await told.waitFor();
+  checkEqual("a stop that did not arrive is told", await told.innerText(), "The server cannot be reached.");
   await context.close();
 }
 

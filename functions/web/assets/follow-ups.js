@@ -75,27 +75,22 @@ export function show(place, { followUps, stopped }) {
 
 /** Nothing is sent any more, or all of it again. */
 export function stop(stopped) {
-  const act = (path, body, said) => async ({ target }) => {
-    target.disabled = true;
-    try {
-      await send("POST", `/api/crm/follow-ups/${path}`, body);
-      announce(said);
-    } catch (error) {
-      announce(words(error));
-    }
-    target.disabled = false;
+  const act = (path, body, said) => async (button) => {
+    await send("POST", `/api/crm/follow-ups/${path}`, body);
+    announce(said);
+    const hasFocus = document.activeElement === button;
     await looked();
-    if (document.activeElement === document.body) document.querySelector(".stopped button, .stop button")?.focus();
+    if (hasFocus) document.querySelector(".stopped button, .stop button")?.focus();
   };
   if (stopped) {
     return h(
       "section",
       { class: "card stopped" },
       h("p", {}, h("strong", {}, "You stopped everything."), ` Nothing is sent, and nobody is called, since ${at(stopped.since)} (${stopped.why}).`),
-      h("button", { type: "button", class: "button small", on: { click: act("go-on", undefined, "What waited goes out within two minutes") } }, "Go on"),
+      acting("Go on", act("go-on", undefined, "What waited goes out within two minutes"), { kind: "button small" }),
     );
   }
-  return h("p", { class: "stop" }, h("button", { type: "button", class: "button plainly small", on: { click: act("stop", { why: "stopped in the dashboard" }, "Stopped: nothing is sent") } }, "Stop everything"));
+  return h("p", { class: "stop" }, acting("Stop everything", act("stop", { why: "stopped in the dashboard" }, "Stopped: nothing is sent")));
 }
 
 /** What all services of a proposal come to. */

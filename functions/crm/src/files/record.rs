@@ -174,7 +174,7 @@ fn unguarded(cell: &str) -> &str {
 }
 
 fn begins_formula(cell: &str) -> bool {
-    cell.starts_with(['=', '+', '-', '@', '\t', '\r'])
+    cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n'])
 }
 
 #[cfg(test)]
@@ -185,7 +185,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_cell_is_a_formula_and_each_comes_back(cell in "['=+@a-]{0,6}") {
+        fn no_cell_is_a_formula_and_each_comes_back(cell in "['=+@a\n-]{0,6}") {
             let guarded = guarded(&cell);
             prop_assert!(!begins_formula(&guarded));
             prop_assert_eq!(unguarded(&guarded), cell);

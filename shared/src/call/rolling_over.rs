@@ -46,7 +46,7 @@ impl Call {
             && self.greeting.is_heard()
             && !self.only_listens()
             && self.floor() == Floor::Nobody
-            && !self.transcript.awaits_words(now.saturating_sub(TRANSCRIBED_WITHIN))
+            && !self.transcript.waits_for_words(now.saturating_sub(TRANSCRIBED_WITHIN))
             // GPT-Live does not say that it is about to answer.
             && self.live.as_ref().is_none_or(|live| live.is_quiet() && self.responses.spoke())
     }

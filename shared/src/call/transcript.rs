@@ -66,7 +66,7 @@ impl Transcript {
     }
 
     /// Words that were said since then are on their way.
-    pub fn awaits_words(&self, since: Duration) -> bool {
+    pub fn waits_for_words(&self, since: Duration) -> bool {
         self.callers.iter().any(|begun| begun.stopped.is_some_and(|stopped| stopped > since))
     }
 

@@ -159,7 +159,8 @@ async fn a_session_is_replaced_before_its_time() {
     assert!(sessions.len() > 1, "{}", sessions.len());
     assert!(sessions.iter().all(|session| session.closed == Some("close_requested")), "in order");
     assert!(sessions.iter().all(|session| session.errors.is_empty()));
-    assert_eq!((messages(&call), call["outcome"].as_str()), (1, Some("completed")), "{:?}", report.faults);
+    let told = (report.faults, turns(&call), sessions.iter().map(|one| &one.events).collect::<Vec<_>>());
+    assert_eq!((messages(&call), call["outcome"].as_str()), (1, Some("completed")), "{told:?}");
     let greeted = turns(&call).iter().filter(|(_, text)| text.contains("AI assistant")).count();
     assert_eq!(greeted, 1, "{:?}", turns(&call));
     bench.stack.stop().await.unwrap();

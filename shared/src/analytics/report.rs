@@ -353,7 +353,7 @@ mod tests {
         let qualified = tile(&report, "qualified");
         assert_eq!((qualified.now.value, qualified.now.n), (Some(0.5), 100));
         assert_eq!(qualified.by_channel[&Channel::Phone].value, Some(0.5));
-        assert_eq!(qualified.by_channel[&Channel::Chat], Figure::default());
+        assert_eq!(qualified.by_channel[&Channel::Chat], Figure { part: Some(0), ..Figure::default() });
         assert_eq!(qualified.by_relationship[&RelationshipKind::Recruiter].n, 100);
         assert_eq!(tile(&report, "cost_per_lead").now.value, Some(2_000.0));
         let trend: Vec<u64> = report.trend.iter().map(|one| one.conversations[&Channel::Phone]).collect();

@@ -333,6 +333,9 @@ mod tests {
         gaps[0].answered_at = Some(today);
         let mut all = some();
         all[0].outcome = Some(Outcome::Transferred);
+        for held in &mut all {
+            held.measured.get_or_insert_default().is_first = true;
+        }
         let day = Day {
             interactions: &all,
             follow_ups: &follow_ups,

@@ -428,7 +428,7 @@ mod tests {
     fn who_writes_in_another_language_is_told_in_it() {
         for (said, words) in [
             ("Guten Tag, was kostet eine Stunde?", "nur auf Englisch"),
-            ("¿Qué precio tiene una hora, por favor?", "solo en inglés"),
+            ("¿Qué precio tiene una hora, por favor?", "preguntas en inglés"),
             ("Bonjour, combien coûte une heure avec vous ?", "qu'en anglais"),
         ] {
             let read = UserIntent { intent: Intent::OutOfScope, confidence: 0.3, slots: Slots::default() };

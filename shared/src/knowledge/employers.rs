@@ -41,7 +41,7 @@ fn name(employer: &str) -> Name {
 }
 
 /// What a question for the position that the owner holds is asked with, beside names.
-const OF_NOW: &str = "work works working job role position employer employed company right current currently today present \
+const OF_NOW: &str = "work works working job role position employer employed company right now as current currently today present \
     title moment";
 
 /// The latest position, for who asks for it and for nothing else: `Where do you work?`

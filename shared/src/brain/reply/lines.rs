@@ -92,9 +92,10 @@ pub(super) fn ended(text: &str) -> String {
     if text.ends_with(['.', '!', '?', ':', '…']) { text } else { format!("{text}.") }
 }
 
-/// Code is not, and neither is the number of an item.
+/// Code is not, and neither is the number of an item, or what stands between the rows of a table.
 fn is_told(text: &str) -> bool {
-    !text.ends_with([';', '{', '}']) && text.contains(char::is_alphabetic)
+    let says = if is_row(text) { char::is_alphanumeric } else { char::is_alphabetic };
+    !text.ends_with([';', '{', '}']) && text.contains(says)
 }
 
 fn is_row(text: &str) -> bool {

@@ -45,9 +45,14 @@ const MOST: usize = 60;
 
 /// A twin with so many writes left. Its jobs go nowhere.
 pub fn dying(bench: &Bench, life: &Life) -> Twin {
+    alone(bench, life.client(&config(bench)))
+}
+
+/// A twin with a store of its own. Its jobs go nowhere.
+pub fn alone(bench: &Bench, store: aws_sdk_dynamodb::Client) -> Twin {
     let nowhere = Queue::new(aws_sdk_sqs::Client::new(&config(bench)), "http://127.0.0.1:1/jobs");
     let line = Some(bench.stack.account.phone_number.clone());
-    Twin::new(Store::new(life.client(&config(bench)), TABLE), nowhere).with_line(line)
+    Twin::new(Store::new(store, TABLE), nowhere).with_line(line)
 }
 
 /// One life after another, each a write longer, until one has enough; how many there were.

@@ -5,6 +5,7 @@ mod hearing_back;
 mod attending;
 pub mod conservation;
 mod nudging;
+mod between;
 mod enough;
 mod proposing;
 mod stopping;

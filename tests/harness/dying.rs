@@ -16,6 +16,12 @@ use aws_sdk_dynamodb::{
 
 const WRITES: [&str; 5] = ["PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"];
 
+/// Whether something is about to be written.
+pub(crate) fn is_write(context: &BeforeTransmitInterceptorContextMut<'_>) -> bool {
+    let target = context.request().headers().get("x-amz-target").unwrap_or_default();
+    WRITES.iter().any(|write| target.ends_with(write))
+}
+
 /// How many writes are left to a life.
 #[derive(Debug, Clone)]
 pub struct Life(Arc<AtomicUsize>);
@@ -47,8 +53,7 @@ impl Intercept for Life {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let target = context.request().headers().get("x-amz-target").unwrap_or_default();
-        let is_write = WRITES.iter().any(|write| target.ends_with(write));
+        let is_write = is_write(context);
         let spend = |left: usize| if is_write { left.checked_sub(1) } else { (left > 0).then_some(left) };
         match self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, spend) {
             Ok(_) => Ok(()),

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on panics with its reason"
 )]
 
+pub mod between;
 pub mod dying;
 mod elsewhere;
 pub mod outage;

@@ -76,7 +76,7 @@ impl Twin {
         }
     }
 
-    /// Intent before, outcome after. Whoever moves it to `Sending` sends it; nobody else does.
+    /// Intent before, outcome after. Whoever moves it to `Sending` sends it, as they read it; nobody else does.
     pub(super) async fn execute(
         &self,
         mut planned: FollowUp,
@@ -103,14 +103,16 @@ impl Twin {
         let line = Line::new(Actor::Twin, act, now).about(&planned.person).within(&planned.id);
         self.audit(line).await?;
         planned.state = State::Sending;
-        planned.updated_at = now;
+        let read_at = std::mem::replace(&mut planned.updated_at, now);
         planned.receives_answers = Some(answered_at(&planned, post).is_some());
-        match self.store().move_follow_up(&planned, State::Approved).await {
+        match self.store().replace_follow_up(&planned, State::Approved, read_at).await {
             Ok(()) => {}
             Err(StoreError::Conflict) => return self.uncounted(&counted, now).await,
             Err(error) => return Err(error.into()),
         }
-        let sent = Box::pin(self.send(&planned, &settings, post, now)).await?;
+        // What could not be written did not leave.
+        let sent = Box::pin(self.send(&planned, &settings, post, now)).await;
+        let sent = sent.unwrap_or_else(|error| Err(SendError::NotSent(error.to_string())));
         let next = came_to(&mut planned, sent);
         let (tried, is_noted) = self.sending_came_to(planned, next, now).await?;
         let noted = match next {
@@ -411,6 +413,8 @@ impl Twin {
         }
     }
 
+    /// Moves what was read in state `from`, as it was read otherwise. Whoever wrote it meanwhile has the last word: then it
+    /// stays as they wrote it.
     pub(super) async fn move_to(
         &self,
         mut follow_up: FollowUp,
@@ -419,8 +423,8 @@ impl Twin {
         now: Timestamp,
     ) -> Result<(), Error> {
         follow_up.state = to;
-        follow_up.updated_at = now;
-        match self.store().move_follow_up(&follow_up, from).await {
+        let read_at = std::mem::replace(&mut follow_up.updated_at, now);
+        match self.store().replace_follow_up(&follow_up, from, read_at).await {
             Ok(()) | Err(StoreError::Conflict) => Ok(()),
             Err(error) => Err(error.into()),
         }

@@ -37,13 +37,15 @@ impl Twin {
         if is_conversation && Box::pin(self.analyse(person, interaction, now)).await? {
             self.look_for_others(std::slice::from_ref(person), now).await;
         }
+        // What does not leave keeps nothing else waiting: of danger the owner is texted, too, while no mail is taken.
+        let mut came = Ok(());
         for planned in self.store().follow_ups_of(person, interaction.suffix()).await? {
             let is_ready = planned.state == State::Approved && planned.is_due(now);
             if planned.interaction == *interaction && is_ready {
-                self.execute(planned, post, now).await?;
+                came = came.and(self.execute(planned, post, now).await);
             }
         }
-        Ok(())
+        came
     }
 
     /// A voicemail was left in a call, asked for in a language: kept in its timeline, and the owner is told. It may come long

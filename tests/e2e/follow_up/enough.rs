@@ -1,9 +1,11 @@
 //! The owner's own mailbox is not flooded either: what is beyond the cap waits for the digest, which says so.
 
+use aws_sdk_dynamodb::Client;
 use jiff::Timestamp;
-use omnitwin::stack::OWNER_EMAIL;
+use omnitwin::{aws::ses::Fault, stack::OWNER_EMAIL};
 use tests::Bench;
 use twin::{
+    error::Error,
     follow_up::{Content, EMERGENCY, FollowUp, News, State},
     id::{InteractionId, PersonId},
     identity::{Email, Evidence, EvidenceSource, IdentityKey},
@@ -14,7 +16,7 @@ use super::{
     conversation,
     deciding::{mails_to, settings},
 };
-use crate::proving::texts;
+use crate::{crashing::alone, privacy::config, proving::texts};
 
 async fn told(bench: &Bench, person: &PersonId, key: &str, news: News, now: Timestamp) -> State {
     // No conversation to be analysed.
@@ -103,5 +105,23 @@ async fn of_danger_the_owner_is_texted_too() {
     assert!(body.contains("may be in danger") && body.contains(session.person.as_str()), "{body}");
     assert!(!body.contains("Help me"), "a screen is seen by others: {body}");
     assert_eq!(mails_to(&bench, OWNER_EMAIL).len(), 1, "and mailed");
+    bench.stack.stop().await.unwrap();
+}
+
+/// Nothing else keeps that text waiting.
+#[tokio::test]
+async fn of_danger_the_owner_is_texted_while_no_mail_is_taken() {
+    let bench = Bench::start().await;
+    settings(&bench, r#"{"textOwner":"+12125550199"}"#).await;
+    bench.stack.aws().ses.fault(&Fault::Throttle, 1);
+    let session = conversation(&bench, "+14155550187").await;
+    let (person, interaction) = (&session.person, &session.interaction);
+    let (now, twin) = (Timestamp::now(), alone(&bench, Client::new(&config(&bench))));
+    twin.alarmed(&session, "Help me", now).await.unwrap();
+    let came = Box::pin(twin.follow_up(person, interaction, &post(&bench), now)).await;
+    assert!(matches!(came, Err(Error::Unavailable(_))), "the mail is tried again: {came:?}");
+    assert_eq!((texts(&bench).len(), mails_to(&bench, OWNER_EMAIL).len()), (1, 0));
+    Box::pin(twin.follow_up(person, interaction, &post(&bench), now)).await.unwrap();
+    assert_eq!((texts(&bench).len(), mails_to(&bench, OWNER_EMAIL).len()), (1, 1), "each once");
     bench.stack.stop().await.unwrap();
 }

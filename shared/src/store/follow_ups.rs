@@ -17,7 +17,7 @@ use crate::{
         settings::{FollowUpSettings, SavedFollowUpSettings},
     },
     handoff::hash,
-    id::{FollowUpId, PersonId},
+    id::{FollowUpId, MailId, PersonId},
     identity::Email,
     retention::Kind as Kept,
 };
@@ -214,14 +214,25 @@ impl Store {
         Ok(found.map(|found| found.why))
     }
 
-    /// A mail that came in. The same one again is no error: it stays as it is.
-    pub async fn add_mail(&self, mail: &Received) -> Result<()> {
+    /// A mail that came in, with what the owner is `told` of it, in one transaction. The same one again is no error: it stays
+    /// as it is.
+    pub async fn add_mail(&self, mail: &Received, told: Option<&FollowUp>) -> Result<()> {
         let mut new = item(keys::mail(&mail.person, &mail.id), mail)?;
         expires(&mut new, self.until(Kept::Transcripts));
-        match self.put_new(new).await {
-            Err(StoreError::Conflict) => Ok(()),
-            other => other,
+        let mut writes = vec![self.write(new, Some(Condition::absent()))];
+        if let Some(told) = told {
+            writes.push(self.write(self.follow_up_item(told)?, Some(Condition::absent())));
         }
+        match self.transact(writes).await {
+            Err(StoreError::Conflict) if self.has_mail(&mail.person, &mail.id).await? => Ok(()),
+            added => added,
+        }
+    }
+
+    /// Whether it came in before.
+    pub async fn has_mail(&self, person: &PersonId, id: &MailId) -> Result<bool> {
+        let found: Option<Received> = self.found(person, |partition| keys::mail(partition, id)).await?;
+        Ok(found.is_some())
     }
 
     /// Mails that came in, the oldest first.

@@ -248,26 +248,42 @@ impl Twin {
             attachments,
             at: now,
         };
-        self.store.add_mail(&mail).await?;
         // A calendar answers by itself once its owner has chosen.
         let attended = match calendar.filter(|_| mail.is_from_them) {
             Some(calendar) => self.guest_answered(&follow_up, answer, &calendar, now).await?,
             None => Attended::Nothing,
         };
-        let message = match attended {
-            Attended::Nothing if is_automatic => return Ok(()),
-            Attended::Nothing => Some(told(&mail)),
-            Attended::Outdated(message) => message,
-            Attended::Noted => None,
+        let (message, is_answer) = match attended {
+            Attended::Nothing if is_automatic => (None, false),
+            Attended::Nothing => (Some(told(&mail)), true),
+            Attended::Outdated(message) => (message, true),
+            Attended::Noted => (None, true),
         };
-        self.cancel_nudges(person, None, now).await?;
-        if let Some(message) = message
-            && let Some(news) = self.news_of(answer, message, now).await?
-        {
-            self.store.add_follow_up(&news).await?;
+        self.take_in(&mail, answer, message, now).await?;
+        if is_answer {
+            // Whoever dies before this leaves it to the reminder, which looks for answers itself.
+            self.cancel_nudges(person, None, now).await?;
+            self.enqueue(person, &answers.interaction).await;
         }
-        self.enqueue(person, &answers.interaction).await;
         Ok(())
+    }
+
+    /// Stores a mail with what the owner is told of it: nothing rests on its coming again. Again, nothing is told twice.
+    async fn take_in(
+        &self,
+        mail: &Received,
+        answer: Answered<'_>,
+        message: Option<String>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        if self.store.has_mail(&mail.person, &mail.id).await? {
+            return Ok(());
+        }
+        let told = match message {
+            Some(message) => self.news_of(answer, message, now).await?,
+            None => None,
+        };
+        Ok(self.store.add_mail(mail, told.as_ref()).await?)
     }
 
     pub(super) async fn is_told_of(&self, Answered { to, key }: Answered<'_>) -> Result<bool, Error> {

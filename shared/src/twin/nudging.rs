@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Twin;
 use crate::{
     error::Error,
-    follow_up::{Content, FollowUp, Kind, State, settings::Recipient},
+    follow_up::{Content, FollowUp, Kind, News, State, settings::Recipient},
     id::{InteractionId, PersonId},
     identity::Assurance,
     interaction::Interaction,
@@ -16,6 +16,7 @@ use crate::{
 const EARLIER: usize = 3;
 /// No meeting is offered further ahead.
 const BOOKED_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 366);
+const IN_TOUCH: &str = "they were in touch again";
 const ANSWERS_ELSEWHERE: &str =
     "answers to your mail come to your own mailbox, which I do not see: did they answer you?";
 
@@ -44,7 +45,7 @@ impl Twin {
         let ids = earlier.take(EARLIER).filter_map(|of| FollowUp::id_of(of, Kind::Nudge.key()));
         for mut nudge in self.store.follow_ups_with(person, &ids.collect::<Vec<_>>()).await? {
             if matches!(nudge.state, State::Planned | State::AwaitingApproval | State::Approved) {
-                nudge.problem = Some("they were in touch again".to_owned());
+                nudge.problem = Some(IN_TOUCH.to_owned());
                 let from = nudge.state;
                 self.move_to(nudge, from, State::Cancelled, now).await?;
             }
@@ -56,26 +57,45 @@ impl Twin {
     pub(super) async fn ripe(&self, mut nudge: FollowUp, now: Timestamp) -> Result<(), Error> {
         let Content::Nudge { about, .. } = &nudge.content else { return Ok(()) };
         let first = self.store.follow_up(&nudge.person, about).await?;
-        let interactions = self.store.interactions(&nudge.person).await?;
-        let since = |held: &Interaction| held.started_at > nudge.planned_at && held.id != nudge.interaction;
-        let cancelled = |why: &str| (State::Cancelled, Some(why.to_owned()));
         let (next, problem) = match first.filter(|first| first.state.was_sent()) {
-            None => cancelled("what it would remind of was not sent"),
-            Some(_) if interactions.iter().any(since) => cancelled("they were in touch again"),
-            Some(_) if self.has_booked(&nudge, now).await? => cancelled("they booked a meeting"),
-            // The twin cannot know whether they answered.
-            Some(first) if first.receives_answers == Some(false) => {
-                (State::AwaitingApproval, Some(ANSWERS_ELSEWHERE.to_owned()))
-            }
-            Some(_) => (self.decided(&nudge).await?, None),
+            None => (State::Cancelled, Some("what it would remind of was not sent")),
+            Some(first) => match self.needless(&nudge, now).await? {
+                Some(why) => (State::Cancelled, Some(why)),
+                // The twin cannot know whether they answered.
+                None if first.receives_answers == Some(false) => {
+                    (State::AwaitingApproval, Some(ANSWERS_ELSEWHERE))
+                }
+                None => (self.decided(&nudge).await?, None),
+            },
         };
-        nudge.problem = problem;
+        nudge.problem = problem.map(ToOwned::to_owned);
         let (person, interaction) = (nudge.person.clone(), nudge.interaction.clone());
         self.move_to(nudge, State::Planned, next, now).await?;
         if next == State::Approved {
             self.enqueue(&person, &interaction).await;
         }
         Ok(())
+    }
+
+    /// Why there is nothing to remind them of any more, if so. It is asked once more when it is sent: whoever took in their
+    /// answer may have died before this was cancelled, or come a moment too late for that.
+    pub(super) async fn needless(
+        &self,
+        nudge: &FollowUp,
+        now: Timestamp,
+    ) -> Result<Option<&'static str>, Error> {
+        let since = |held: &Interaction| held.started_at > nudge.planned_at && held.id != nudge.interaction;
+        if self.store.interactions(&nudge.person).await?.iter().any(since) {
+            return Ok(Some(IN_TOUCH));
+        }
+        let tells_of_answer = |one: &FollowUp| {
+            let is_answer = matches!(one.content, Content::OwnerNotification { news: News::Answer, .. });
+            is_answer && one.planned_at > nudge.planned_at
+        };
+        if self.store.follow_ups(&nudge.person).await?.iter().any(tells_of_answer) {
+            return Ok(Some("they answered"));
+        }
+        Ok(self.has_booked(nudge, now).await?.then_some("they booked a meeting"))
     }
 
     /// Whether they have a meeting since: whoever books on the page may be somebody else to us, with the same address.

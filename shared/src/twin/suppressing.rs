@@ -43,6 +43,7 @@ impl Twin {
     ) -> Result<Option<State>, Error> {
         let is_over = match self.unwanted(planned).await? {
             Some(unwanted) => Some(unwanted),
+            None if planned.content.kind() == Kind::Nudge => self.needless(planned, now).await?,
             None => self.is_outdated(planned).await?.then_some(OUTDATED),
         };
         if let Some(why) = is_over {

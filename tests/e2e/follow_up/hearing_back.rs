@@ -1,6 +1,6 @@
 //! What comes back after a mail left: through SNS, signed; and by one click.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use mail_parser::{Message, MessageParser};
 use omnitwin::{
     aws::ses::Mail,
@@ -12,7 +12,10 @@ use sim::sns;
 use tests::{Bench, is_problem, options};
 use twin::{
     consent::Matter,
-    follow_up::{FollowUp, State},
+    follow_up::{
+        FollowUp, State,
+        reply::{Read, ReplyAddress, read},
+    },
 };
 
 use super::{
@@ -20,6 +23,7 @@ use super::{
     deciding::{ASK, approve, decide, mails_to, settings, waiting},
     states,
 };
+use crate::crashing::{broke_off, lives};
 
 const THEIRS: &str = "sam@sample.example";
 
@@ -258,10 +262,48 @@ async fn an_answer_reaches_the_owner_and_ends_the_nudge() {
     assert_eq!(all, ["cancelled", "sent", "sent", "sent"], "the nudge is cancelled");
     let timeline = bench.owner(&format!("/api/crm/contacts/{}/timeline", session.person)).await;
     assert!(timeline.to_string().contains("Monday works."), "it is in the timeline");
-    let later = Timestamp::now() + jiff::SignedDuration::from_hours(10 * 24);
+    let later = Timestamp::now() + SignedDuration::from_hours(10 * 24);
     bench.stack.twin.sweep(later).await.unwrap();
     bench.stack.jobs_done().await.unwrap();
     assert_eq!(mails_to(&bench, THEIRS).len(), 1);
+    bench.stack.stop().await.unwrap();
+}
+
+/// Where answers to the one mail go that was sent.
+pub async fn answered_at(bench: &Bench) -> ReplyAddress {
+    let [sent] = bench.stack.aws().ses.sent().try_into().unwrap();
+    let sent = MessageParser::default().parse(&sent.raw).unwrap();
+    let to = sent.reply_to().unwrap().first().unwrap().address().unwrap();
+    let token = ReplyAddress::token_in(to).unwrap();
+    bench.stack.twin.store().reply_address(&token).await.unwrap().unwrap()
+}
+
+/// A mail of theirs that says this.
+pub fn written(text: &str) -> Read {
+    let mime =
+        format!("From: {THEIRS}\r\nTo: twin@reply.example\r\nSubject: Re: Thank you\r\n\r\n{text}\r\n");
+    read(mime.as_bytes()).unwrap()
+}
+
+/// Whoever takes in an answer dies after each number of its writes, and it never comes again: of what is stored of it the owner
+/// is told, once.
+#[tokio::test]
+async fn an_answer_that_is_stored_is_told_of() {
+    let bench = Bench::with(Options { reply_domain: Some("reply.example".to_owned()), ..options() }).await;
+    let session = conversation(&bench, "+14155550198").await;
+    close(&bench, &session).await;
+    let (twin, answers) = (&bench.stack.twin, answered_at(&bench).await);
+    lives(&bench, async |dying, writes| {
+        let (text, now) = (format!("Number {writes} works."), Timestamp::now());
+        broke_off(dying.wrote_back(&answers, &format!("mail-{writes}"), written(&text), true, now).await);
+        twin.sweep(now + SignedDuration::from_mins(3)).await.unwrap();
+        bench.stack.jobs_done().await.unwrap();
+        let mails = twin.store().mails(&session.person).await.unwrap();
+        let stored = mails.iter().filter(|mail| mail.written.text == text).count();
+        let told = mails_to(&bench, OWNER_EMAIL).iter().filter(|told| told.contains(&text)).count();
+        assert_eq!(told, stored, "after {writes} writes");
+    })
+    .await;
     bench.stack.stop().await.unwrap();
 }
 

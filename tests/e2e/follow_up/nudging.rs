@@ -5,7 +5,7 @@ use mail_parser::MessageParser;
 use omnitwin::stack::Options;
 use reqwest::StatusCode;
 use serde_json::json;
-use tests::{Bench, options};
+use tests::{Bench, dying::Life, options};
 use twin::follow_up::{FollowUp, State};
 
 use super::{
@@ -13,9 +13,13 @@ use super::{
     conservation::post,
     conversation,
     deciding::{mails_to, settings, waiting},
+    hearing_back::{answered_at, written},
     states,
 };
-use crate::calendar::{started_with, ten};
+use crate::{
+    calendar::{started_with, ten},
+    crashing::{broke_off, dying},
+};
 
 const OURS: Option<&str> = Some("reply.example");
 const THEIRS: &str = "sam@sample.example";
@@ -97,6 +101,29 @@ async fn a_booking_ends_the_wait_at_once() {
     bench.stack.jobs_done().await.unwrap();
     let all = states(&bench, &session).await;
     assert!(all.contains(&"cancelled".to_owned()) && !all.contains(&"planned".to_owned()), "{all:?}");
+    bench.stack.stop().await.unwrap();
+}
+
+/// Whoever took in their answer died before the reminder was cancelled: it is not sent all the same.
+#[tokio::test]
+async fn an_answer_is_one_if_nobody_cancelled_the_reminder() {
+    let bench = bench(OURS).await;
+    let session = conversation(&bench, "+14155550196").await;
+    close(&bench, &session).await;
+    let (twin, later) = (&bench.stack.twin, in_six_days());
+    let answers = answered_at(&bench).await;
+    twin.sweep(later).await.unwrap();
+    bench.stack.jobs_done().await.unwrap();
+    assert_eq!(states(&bench, &session).await, ["approved", "sent"], "it goes out when it is due");
+    // It is counted, and stored.
+    let dying = dying(&bench, &Life::of(2));
+    broke_off(dying.wrote_back(&answers, "0a1b2c", written("Monday works."), true, Timestamp::now()).await);
+    assert_eq!(twin.store().mails(&session.person).await.unwrap().len(), 1);
+    assert!(states(&bench, &session).await.contains(&"approved".to_owned()));
+    let (person, interaction) = (&session.person, &session.interaction);
+    Box::pin(twin.follow_up(person, interaction, &post(&bench), later)).await.unwrap();
+    assert_eq!(mails_to(&bench, THEIRS).len(), 1, "no reminder");
+    assert!(states(&bench, &session).await.contains(&"cancelled".to_owned()));
     bench.stack.stop().await.unwrap();
 }
 

@@ -33,7 +33,7 @@ pub enum Became {
         addresses: Vec<String>,
         why: String,
     },
-    /// Refused for now, and not tried again.
+    /// Refused for now, and not tried again; a server says so.
     GivenUp {
         why: String,
     },
@@ -115,8 +115,11 @@ struct Reject {
 #[serde(rename_all = "camelCase")]
 struct Recipient {
     email_address: String,
+    /// What a server says of it, in words and as a code (RFC 3463): only if one does.
     #[serde(default)]
     diagnostic_code: Option<String>,
+    #[serde(default)]
+    status: Option<String>,
 }
 
 /// What an event says of one of our mails; `None` if it says nothing that counts.
@@ -129,11 +132,16 @@ pub fn feedback(event: &str) -> Result<Option<Feedback>, serde_json::Error> {
     let became = match (kind.as_str(), bounce, complaint) {
         ("Delivery", ..) => Became::Delivered,
         ("Bounce", Some(bounce), _) => {
-            let why = bounce.bounced_recipients.iter().find_map(|one| one.diagnostic_code.clone());
-            let why = why.unwrap_or_else(|| "no reason was given".to_owned());
-            match bounce.bounce_type.as_str() {
-                "Permanent" => Became::Bounced { addresses: addresses(bounce.bounced_recipients), why },
-                _ => Became::GivenUp { why },
+            let said = |one: &Recipient| one.diagnostic_code.clone().or_else(|| one.status.clone());
+            let why = bounce.bounced_recipients.iter().find_map(said);
+            match (bounce.bounce_type.as_str(), why) {
+                ("Permanent", why) => Became::Bounced {
+                    addresses: addresses(bounce.bounced_recipients),
+                    why: why.unwrap_or_else(|| "no reason was given".to_owned()),
+                },
+                (_, Some(why)) => Became::GivenUp { why },
+                // Whose mailbox answers by itself that they are away: no server says that it was not delivered.
+                (_, None) => return Ok(None),
             }
         }
         ("Complaint", _, Some(complaint)) => {
@@ -269,6 +277,9 @@ mod tests {
         let expected = Became::Bounced { addresses: addresses.clone(), why: why.clone() };
         assert_eq!(became("Bounce", &bounce("Permanent")), Some(expected));
         assert_eq!(became("Bounce", &bounce("Transient")), Some(Became::GivenUp { why }));
+        let away = r#","bounce":{"bounceType":"Transient","bounceSubType":"General",
+            "bouncedRecipients":[{"emailAddress":"sam@sample.example"}]}"#;
+        assert_eq!(became("Bounce", away), None, "an absence note");
         let complaint = r#","complaint":{"complainedRecipients":[{"emailAddress":"sam@sample.example"}]}"#;
         assert_eq!(became("Complaint", complaint), Some(Became::Complained { addresses }));
         assert_eq!(became("Open", ""), None);

@@ -340,9 +340,17 @@ impl Twin {
         let next = booking.cancelled(by, now);
         self.audit(line(by, Act::BookingCancelled, booking, now)).await?;
         let contact = self.store.known(&booking.person).await?.ok_or(Error::NotFound)?.contact;
-        let planned = self.told(&next, &contact, None, now).await?;
+        let mut planned = self.told(&next, &contact, None, now).await?;
         let cancelled = self.store.release(next, &planned, self.is_mirrored().await?, now).await?;
         self.drop_untold(booking, now).await?;
+        // An invitation that left while it was cancelled is taken back, too.
+        let takes_back = |told: &FollowUp| invites_to(told, booking).is_some();
+        if !planned.iter().any(takes_back) && self.was_told(booking).await? {
+            planned = self.told(&cancelled, &contact, None, now).await?;
+            for told in &planned {
+                self.store.add_follow_up(told).await?;
+            }
+        }
         self.queue_told(&planned).await;
         self.changed_meeting(booking, None).await;
         Ok(cancelled)

@@ -20,8 +20,6 @@ use twin::{
     twin::{Arrival, Booker, ToBook},
 };
 
-use super::{follow_up::deciding::settings, proving::email};
-
 /// Any hour of any day.
 fn always() -> CalendarSettings {
     serde_json::from_value(json!({

@@ -50,6 +50,7 @@ mod privacy;
 
 // Meetings, and calendars elsewhere.
 mod scheduling;
+mod inviting;
 mod arranging;
 mod outside;
 mod connecting;

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::{
-    Arrival, Post, Session, Twin, digesting::is_digest, reminding::is_reminder, scheduling::is_of_booking,
+    Arrival, Post, Session, Twin, digesting::is_digest, inviting::is_of_booking, reminding::is_reminder,
 };
 use crate::{
     analytics::on,

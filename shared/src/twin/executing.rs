@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use super::{
     Twin,
     digesting::{is_digest, tap_url},
-    scheduling::INVITATION,
+    inviting::INVITATION,
 };
 use crate::{
     audit::{Act, Actor, Line},

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Twin, digesting::IN_DIGEST, executing::unwritten, scheduling::OUTDATED};
+use super::{Twin, digesting::IN_DIGEST, executing::unwritten, inviting::OUTDATED};
 use crate::{
     error::Error,
     follow_up::{

@@ -133,17 +133,44 @@ pub fn said(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%A %-d %B, %-I:%M %P").to_string().replace(":00 ", " ")
 }
 
-/// A zone as people call it: "New York time".
+/// A zone as people call it: "New York time". A zone without a place is told by how far it is from UTC, which the names of
+/// such zones count the other way round (`Etc/GMT+5` is five hours behind: tz database, `etcetera`).
 pub fn clock_of(zone: &str) -> String {
-    match zone.rsplit('/').next() {
-        Some("UTC" | "GMT") | None => "UTC".to_owned(),
-        Some(place) => format!("{} time", place.replace('_', " ")),
+    const PLACELESS: [&str; 6] = ["UTC", "UCT", "Universal", "Zulu", "Greenwich", "Unknown"];
+    let place = zone.rsplit('/').next().unwrap_or_default();
+    match place.strip_prefix("GMT").map(str::parse::<i8>) {
+        Some(Ok(behind)) if behind != 0 => format!("UTC{:+}", -i16::from(behind)),
+        Some(_) => "UTC".to_owned(),
+        None if place.is_empty() || PLACELESS.contains(&place) => "UTC".to_owned(),
+        None => format!("{} time", place.replace('_', " ")),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_zone_without_a_place_says_how_far_it_is() {
+        for (zone, clock) in [
+            ("Etc/GMT+5", "UTC-5"),
+            ("Etc/GMT-14", "UTC+14"),
+            ("Etc/GMT+0", "UTC"),
+            ("Etc/GMT", "UTC"),
+            ("Etc/UTC", "UTC"),
+            ("Zulu", "UTC"),
+            ("Etc/Unknown", "UTC"),
+            ("America/Argentina/Buenos_Aires", "Buenos Aires time"),
+        ] {
+            assert_eq!(clock_of(zone), clock, "{zone}");
+        }
+        for behind in -14..=12_i8 {
+            let name = format!("Etc/GMT{behind:+}");
+            let offset = TimeZone::get(&name).unwrap().to_offset(Timestamp::UNIX_EPOCH).seconds() / 3600;
+            let expected = if offset == 0 { "UTC".to_owned() } else { format!("UTC{offset:+}") };
+            assert_eq!(clock_of(&name), expected);
+        }
+    }
 
     #[test]
     fn times_and_zones_in_words() {

@@ -1,8 +1,13 @@
 //! A follow-up as a MIME message: text and HTML alternatives from typed templates.
 
 mod letter;
+mod to_person;
+mod text;
 
-pub use self::letter::{Letter, clock, letter, moment, text_message};
+pub use self::{
+    letter::{Letter, clock, letter, moment},
+    text::text_message,
+};
 
 use jiff::{Timestamp, tz::TimeZone};
 use mail_builder::{

@@ -1,12 +1,18 @@
 use proptest::prelude::*;
 
-use super::*;
+use super::{
+    owner::{MAX_LINKEDIN_NOTE, MAX_TEXTED_NAME, is_plain},
+    *,
+};
 use crate::{
     contact::RelationshipKind,
-    identity::{Assurance, Phone},
-    interaction::{Measured, Status},
+    follow_up::News,
+    identity::{Assurance, Email, Phone},
+    interaction::{Importance, Intent, Measured, Outcome, Status, Wish},
     persona::FollowUpPolicy,
+    routing::CHALLENGED_FROM,
     screening::{Reason, Screening},
+    talk::{AGAIN_WITHIN, feedback::Feedback},
 };
 
 const NEW_YORK: &str = "+12125550100";

@@ -58,7 +58,7 @@ const LISTS: [(&str, &str, bool); 22] = [
     ("VISITOR", "signIns", true),
     ("GRANT", "grants", true),
     ("FACT", "facts", true),
-    ("OVERHEARD", "overheard", true),
+    ("TRANSCRIPT_LINE", "transcriptLines", true),
     ("MERGED", "merged", true),
     ("NOTE", "notes", false),
     ("TASK", "tasks", false),

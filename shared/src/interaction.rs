@@ -3,7 +3,7 @@
 pub mod erasure;
 pub mod left;
 mod measured;
-pub mod overheard;
+pub mod second_transcript;
 pub mod price;
 
 pub use self::measured::{Answered, Cost, Left, Measured, Simulated, Used, Waited};

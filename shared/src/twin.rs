@@ -19,7 +19,7 @@ mod spending;
 // Phone calls: those that come in, and those that the twin places.
 mod phone;
 mod recording;
-mod overhearing;
+mod transcribing;
 mod transferring;
 mod dialling;
 mod placing;
@@ -76,7 +76,6 @@ pub use self::{
     handing::{Carried, CarriedTurn},
     health::Health,
     knowing::{Import, SharedLibrary},
-    overhearing::OVERHEARD,
     persona::Introduced,
     recording::{RECORDED, TRANSCRIBED},
     replying::{Aloud, Begun, OnCall, Spoken, Written},
@@ -84,6 +83,7 @@ pub use self::{
     signing_in::Account,
     spending::{CALL, MINUTE, ModelSpend},
     talking::Prepared,
+    transcribing::LIVE_TRANSCRIPTION,
     transferring::{ENDED, OWNER, RINGS_FOR, TALKS_FOR},
     unifying::{CarriedOver, Handed, InteractionData, PersonaForChannel, Said, UserContext},
 };

@@ -364,8 +364,8 @@ async fn what_was_heard_later_is_never_only_written() {
             confidence: None,
             at: Some(now + SignedDuration::from_mins(2)),
         };
-        broke_off(dying.overheard((&person, id), said(), now).await);
-        twin.overheard((&person, id), said(), now).await.unwrap();
+        broke_off(dying.transcribed_live((&person, id), said(), now).await);
+        twin.transcribed_live((&person, id), said(), now).await.unwrap();
         let held = store.interaction(&person, id).await.unwrap().unwrap();
         assert_eq!(held.status, Status::Closed);
         assert!(held.came_later > 0, "after {writes} writes");

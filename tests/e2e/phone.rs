@@ -7,7 +7,7 @@ mod killed;
 mod languages;
 mod live;
 pub mod outbound;
-mod overheard;
+mod live_transcription;
 mod personas;
 mod picked_up;
 mod logs;

@@ -12,7 +12,7 @@ use twin::{
     identity::Caller,
     language::{self, Language, Spoken},
     outbound::Words,
-    twin::{OVERHEARD, TRANSCRIBED},
+    twin::{LIVE_TRANSCRIPTION, TRANSCRIBED},
     wire::twilio::{
         twiml::{Verb, response},
         webhook::VoiceRequest,
@@ -30,10 +30,10 @@ pub fn twiml(verbs: &[Verb]) -> Response {
 /// Talk to the media relay; when it closes the stream, see what is left to do.
 pub fn stream(state: &State, ticket: &str) -> Response {
     let State { urls, twilio, .. } = state;
-    let begins = twilio
-        .transcription
-        .clone()
-        .map(|language| Verb::StartTranscription { callback: format!("{}{OVERHEARD}", urls.base), language });
+    let begins = twilio.transcription.clone().map(|language| Verb::StartTranscription {
+        callback: format!("{}{LIVE_TRANSCRIPTION}", urls.base),
+        language,
+    });
     let talks = [
         Verb::ConnectStream { url: format!("{}/media/{ticket}", urls.relay), parameters: Vec::new() },
         Verb::Redirect(format!("{}{AFTER_STREAM}", urls.base)),

@@ -6,7 +6,7 @@
 mod answer;
 mod calls;
 mod incoming;
-mod overheard;
+mod live_transcription;
 mod settings;
 mod signed;
 mod texts;
@@ -26,7 +26,10 @@ use twin::{
     id::{CallSid, DialId, PersonId},
     outbound::Dial,
     routing::settings::SavedSettings,
-    twin::{ANSWERED, DETECTED, ENDED, OVERHEARD, OWNER, PROGRESS, RECORDED, TEXT_STATUS, TRANSCRIBED, Twin},
+    twin::{
+        ANSWERED, DETECTED, ENDED, LIVE_TRANSCRIPTION, OWNER, PROGRESS, RECORDED, TEXT_STATUS, TRANSCRIBED,
+        Twin,
+    },
     wire::ticket::TicketKey,
 };
 
@@ -79,7 +82,7 @@ fn webhooks() -> Vec<Route<State>> {
         Route::new(Method::POST, RECORDING, post(voicemail::recording)),
         Route::new(Method::POST, RECORDED, post(voicemail::recorded)),
         Route::new(Method::POST, TRANSCRIBED, post(voicemail::transcription)),
-        Route::new(Method::POST, OVERHEARD, post(overheard::overheard)),
+        Route::new(Method::POST, LIVE_TRANSCRIPTION, post(live_transcription::live_transcription)),
         Route::new(Method::POST, OWNER, post(transfer::owner)),
         Route::new(Method::POST, ANSWER, post(transfer::answer)),
         Route::new(Method::POST, JOINED, post(transfer::joined)),

@@ -19,7 +19,7 @@ use crate::{
     follow_up::{FollowUp, Follows},
     id::{FactId, InteractionId, PersonId},
     identity::Assurance,
-    interaction::{Action, Interaction, Status, Turn, overheard::Overheard},
+    interaction::{Action, Interaction, Status, Turn, second_transcript::TranscriptLine},
     memory::Fact,
     outbound::Dial,
     retention::Kind,
@@ -147,20 +147,24 @@ impl Store {
     }
 
     /// What Twilio's live transcription heard, or a recording says; the same again is the same.
-    pub async fn add_overheard(
+    pub async fn add_transcript_line(
         &self,
         person: &PersonId,
         interaction: &InteractionId,
-        heard: &Overheard,
+        heard: &TranscriptLine,
     ) -> Result<()> {
-        let heard = &Overheard { text: without_cards(&heard.text).into_owned(), ..heard.clone() };
-        let mut new = item(keys::overheard(person, interaction, heard), heard)?;
+        let heard = &TranscriptLine { text: without_cards(&heard.text).into_owned(), ..heard.clone() };
+        let mut new = item(keys::transcript_line(person, interaction, heard), heard)?;
         expires(&mut new, self.until(Kind::Transcripts));
         self.put(new).await
     }
 
-    pub async fn overheard(&self, person: &PersonId, interaction: &InteractionId) -> Result<Vec<Overheard>> {
-        self.query(keys::person(person), &keys::overheard_in(interaction)).await
+    pub async fn transcript_lines(
+        &self,
+        person: &PersonId,
+        interaction: &InteractionId,
+    ) -> Result<Vec<TranscriptLine>> {
+        self.query(keys::person(person), &keys::transcript_lines(interaction)).await
     }
 
     /// What a tool call answered, if it was made before.

@@ -14,7 +14,7 @@
 //! | fact | `PERSON#id` | `FACT#id` | its quote is over | |
 //! | interaction | `PERSON#id` | `INTERACTION#id` | to be closed or analysed; its words are over | `DAY#date`, start |
 //! | turn | `PERSON#id` | `TURN#interaction#offset#sequence` | | |
-//! | overheard | `PERSON#id` | `OVERHEARD#interaction#side#number` | | |
+//! | line of the second transcript of a call | `PERSON#id` | `TRANSCRIPT_LINE#interaction#side#number` | | |
 //! | action | `PERSON#id` | `ACTION#interaction#tool call` | | |
 //! | how they talk in the browser | `PERSON#id` | `TALK#interaction` | | |
 //! | one-time code | `PERSON#id` | `CODE#interaction` | | |

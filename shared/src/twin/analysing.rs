@@ -12,7 +12,7 @@ use crate::{
     id::{InteractionId, PersonId},
     interaction::{
         Action, Analysis, Answered, Channel, Intent, Interaction, Measured, Status, Turn,
-        overheard::words_of_person,
+        second_transcript::words_of_person,
     },
     memory::{self, Fact},
     persona::Persona,

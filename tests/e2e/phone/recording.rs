@@ -182,14 +182,14 @@ async fn what_was_recorded_is_written_down() {
     let more = recording::Recording { sid, at: now, transcribed_at: None, ..kept };
     vault.put(&recording::name(&more.call, &more.sid), file).await.unwrap();
     store.add_recording(&more).await.unwrap();
-    let heard = store.overheard(&id, &interaction).await.unwrap().len();
+    let heard = store.transcript_lines(&id, &interaction).await.unwrap().len();
     let before = asked();
     // The same job twice at once asks once: whoever is second comes again.
     let job = || twin.transcribe_recording((&id, &interaction), &more.sid, vault, now);
     let (first, second) = tokio::join!(job(), job());
     assert!(first.is_ok() || second.is_ok(), "{first:?} {second:?}");
     job().await.unwrap();
-    assert!(heard > 0 && store.overheard(&id, &interaction).await.unwrap().len() == 2 * heard);
+    assert!(heard > 0 && store.transcript_lines(&id, &interaction).await.unwrap().len() == 2 * heard);
     assert_eq!(asked(), before + heard, "each stretch is paid for once");
     bench.stack.jobs_done().await.unwrap();
     bench.stack.stop().await.unwrap();

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{Key, key, part, person};
 use crate::{
     id::{CallSid, DialId, InteractionId, MessageId, PersonId},
-    interaction::{Speaker, Turn, overheard::Overheard},
+    interaction::{Speaker, Turn, second_transcript::TranscriptLine},
 };
 
 pub const INTERACTIONS: &str = "INTERACTION#";
@@ -30,17 +30,17 @@ pub fn turn(person_id: &PersonId, interaction: &InteractionId, turn: &Turn) -> K
     key(person(person_id), sk)
 }
 
-pub fn overheard_in(interaction: &InteractionId) -> String {
-    format!("OVERHEARD#{interaction}#")
+pub fn transcript_lines(interaction: &InteractionId) -> String {
+    format!("TRANSCRIPT_LINE#{interaction}#")
 }
 
-/// What was overheard of a side is kept under its number.
-pub fn overheard(person_id: &PersonId, interaction: &InteractionId, heard: &Overheard) -> Key {
+/// Lines of a side are kept under their number in it.
+pub fn transcript_line(person_id: &PersonId, interaction: &InteractionId, heard: &TranscriptLine) -> Key {
     let side = match heard.speaker {
         Speaker::Person => "person",
         Speaker::Twin => "twin",
     };
-    key(person(person_id), format!("{}{side}#{:06}", overheard_in(interaction), heard.sequence))
+    key(person(person_id), format!("{}{side}#{:06}", transcript_lines(interaction), heard.sequence))
 }
 
 pub fn actions(interaction: &InteractionId) -> String {

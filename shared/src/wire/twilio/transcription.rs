@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::webhook::{Form, FormError};
-use crate::interaction::{Speaker, overheard::MAX_OVERHEARD};
+use crate::interaction::{Speaker, second_transcript::MAX_LINES};
 
 /// Characters of an utterance.
 const MAX_TEXT: usize = 4000;
@@ -63,7 +63,7 @@ impl Utterance {
             "outbound_track" => Speaker::Twin,
             _ => return Err(FormError::Malformed("Track")),
         };
-        let sequence = form.required("SequenceId")?.parse().ok().filter(|id| *id < MAX_OVERHEARD);
+        let sequence = form.required("SequenceId")?.parse().ok().filter(|id| *id < MAX_LINES);
         let sequence = sequence.ok_or(FormError::Malformed("SequenceId"))?;
         let data = form.required("TranscriptionData")?;
         let data: Data = serde_json::from_str(data).map_err(|_| FormError::Malformed("TranscriptionData"))?;

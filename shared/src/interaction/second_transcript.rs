@@ -18,7 +18,7 @@ pub const OF_RECORDING: u32 = 100_000;
 /// One utterance, final.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Overheard {
+pub struct TranscriptLine {
     /// Twilio's `SequenceId`: in order for each side.
     pub sequence: u32,
     pub speaker: Speaker,
@@ -30,7 +30,7 @@ pub struct Overheard {
     pub at: Timestamp,
 }
 
-impl Overheard {
+impl TranscriptLine {
     /// What the other side said until `ended`.
     pub fn recorded(sequence: u32, text: String, confidence: Option<u8>, ended: Timestamp) -> Self {
         let at = ended + SignedDuration::from_millis(i64::try_from(DELAY).unwrap_or_default());
@@ -45,7 +45,7 @@ impl Overheard {
 /// Sequence numbers of turns that fill a stretch: behind those of any engine, before a voicemail's.
 const FILLED: u32 = 500_000;
 /// So many utterances of a side are looked at.
-pub const MAX_OVERHEARD: u32 = 200_000;
+pub const MAX_LINES: u32 = 200_000;
 /// How fast people are taken to speak, in milliseconds a word.
 const A_WORD: u64 = 400;
 /// How long Twilio takes to say what it heard, in milliseconds.
@@ -58,13 +58,14 @@ const FEW: usize = 4;
 const WORTH_READING: u32 = 5;
 
 /// The turns that are new, or say more than before. The same again comes to nothing.
-pub fn reconciled(began: Timestamp, turns: &[Turn], overheard: &[Overheard]) -> Vec<Turn> {
+pub fn reconciled(began: Timestamp, turns: &[Turn], transcript: &[TranscriptLine]) -> Vec<Turn> {
     let said: Vec<Spoken<'_>> = turns.iter().filter(|turn| !is_filled(turn)).map(Spoken::from).collect();
-    let mut heard_of: Vec<Vec<&Overheard>> = vec![Vec::new(); said.len()];
+    let mut heard_of: Vec<Vec<&TranscriptLine>> = vec![Vec::new(); said.len()];
     let mut found = Vec::new();
-    let mut lines: Vec<&Overheard> = overheard.iter().filter(|line| !line.text.trim().is_empty()).collect();
+    let mut lines: Vec<&TranscriptLine> =
+        transcript.iter().filter(|line| !line.text.trim().is_empty()).collect();
     lines.sort_by_key(|line| (line.at, line.sequence));
-    let spoken = |line: &Overheard| {
+    let spoken = |line: &TranscriptLine| {
         let at = u64::try_from(line.at.duration_since(began).as_millis()).unwrap_or(0);
         Spoken::ending(line, at.saturating_sub(DELAY))
     };
@@ -105,10 +106,10 @@ pub fn says_more(words_read: u32, turns: &[Turn]) -> bool {
 }
 
 fn is_filled(turn: &Turn) -> bool {
-    (FILLED..FILLED + 2 * MAX_OVERHEARD).contains(&turn.sequence)
+    (FILLED..FILLED + 2 * MAX_LINES).contains(&turn.sequence)
 }
 
-fn filled(line: &Overheard, offset_ms: u64) -> Turn {
+fn filled(line: &TranscriptLine, offset_ms: u64) -> Turn {
     Turn {
         offset_ms,
         sequence: place(line.speaker, line.sequence),
@@ -121,12 +122,12 @@ fn filled(line: &Overheard, offset_ms: u64) -> Turn {
 
 /// Each side has its own numbers.
 fn place(speaker: Speaker, sequence: u32) -> u32 {
-    FILLED + 2 * sequence.min(MAX_OVERHEARD - 1) + u32::from(speaker == Speaker::Twin)
+    FILLED + 2 * sequence.min(MAX_LINES - 1) + u32::from(speaker == Speaker::Twin)
 }
 
 /// What was said, and about when: milliseconds since the conversation began.
 struct Spoken<'a> {
-    /// None of what is only overheard.
+    /// None of what only the second transcript has.
     turn: Option<&'a Turn>,
     speaker: Speaker,
     words: Vec<String>,
@@ -144,7 +145,7 @@ impl<'a> Spoken<'a> {
         spoken
     }
 
-    fn ending(line: &Overheard, to: u64) -> Self {
+    fn ending(line: &TranscriptLine, to: u64) -> Self {
         let words = words(&line.text);
         Self { turn: None, speaker: line.speaker, from: to.saturating_sub(lasts(&words)), words, to }
     }
@@ -156,7 +157,7 @@ impl<'a> Spoken<'a> {
             let by_the_other = |heard: Heard| match heard.by {
                 Source::Model => false,
                 Source::Transcription => true,
-                Source::Recording => turn.sequence < FILLED + 2 * MAX_OVERHEARD,
+                Source::Recording => turn.sequence < FILLED + 2 * MAX_LINES,
             };
             turn.text != INAUDIBLE && !turn.heard.is_some_and(by_the_other)
         })
@@ -179,7 +180,7 @@ impl<'a> Spoken<'a> {
     }
 
     /// This turn, with what the second source says of it.
-    fn with(&self, lines: &[&Overheard]) -> Turn {
+    fn with(&self, lines: &[&TranscriptLine]) -> Turn {
         let turn = self.turn.cloned();
         let text = lines.iter().map(|line| line.text.trim()).collect::<Vec<_>>().join(" ");
         let lowest = lines.iter().filter_map(|line| line.confidence).min();

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// `POST /api/phone/live-transcription`: a second source of what was said.
-pub async fn overheard(
+pub async fn live_transcription(
     Extract(state): Extract<State>,
     Callback { form, call }: Callback,
 ) -> Result<StatusCode, Error> {
@@ -28,6 +28,6 @@ pub async fn overheard(
         Ok(None) | Err(StoreError::Erased) => return Ok(StatusCode::NO_CONTENT),
         Err(error) => return Err(error.into()),
     };
-    state.twin.overheard((&taken.person, &taken.interaction), said, Timestamp::now()).await?;
+    state.twin.transcribed_live((&taken.person, &taken.interaction), said, Timestamp::now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -27,7 +27,7 @@ fn talk() -> Scenario {
         [[turn.response]]
         say = "It is noted. Anything else today?"
     "#;
-    until_goodbye("overheard", "+14155550163", turns)
+    until_goodbye("live-transcription", "+14155550163", turns)
 }
 
 async fn bench(language: Option<&str>) -> Bench {

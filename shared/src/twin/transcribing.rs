@@ -16,8 +16,8 @@ use crate::{
     id::{InteractionId, PersonId},
     interaction::{
         Channel, Interaction, Status, Turn,
-        overheard::{OF_RECORDING, Overheard, reconciled, says_more, words_of_person},
         price::TRANSCRIBED_A_MINUTE,
+        second_transcript::{OF_RECORDING, TranscriptLine, reconciled, says_more, words_of_person},
     },
     job::Job,
     language::Language,
@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// Where Twilio tells what it hears.
-pub const OVERHEARD: &str = "/api/phone/live-transcription";
+pub const LIVE_TRANSCRIPTION: &str = "/api/phone/live-transcription";
 
 /// So many stretches of a recording are asked of a model in one job, so that it ends in time: the next goes on.
 const AT_ONCE: usize = 20;
@@ -105,7 +105,8 @@ impl Twin {
         };
         drop(file);
         let Some((is_message, stretches)) = cut else { return Ok(Written::ByOthers) };
-        let (heard, first) = (self.store.overheard(person, interaction).await?, self.first_of(known).await?);
+        let (heard, first) =
+            (self.store.transcript_lines(person, interaction).await?, self.first_of(known).await?);
         let mut lines: BTreeMap<u32, String> =
             heard.into_iter().map(|line| (line.sequence, line.text)).collect();
         let numbered = (first..).zip(&stretches);
@@ -118,8 +119,8 @@ impl Twin {
             }
             let said = made_out(text, stretch).await?;
             let ended = known.at + SignedDuration::from_millis(i64::try_from(stretch.to).unwrap_or(i64::MAX));
-            let line = Overheard::recorded(sequence, said.text, said.confidence, ended);
-            match self.store.add_overheard(person, interaction, &line).await {
+            let line = TranscriptLine::recorded(sequence, said.text, said.confidence, ended);
+            match self.store.add_transcript_line(person, interaction, &line).await {
                 Err(StoreError::Erased) => return Ok(Written::Whole),
                 added => added?,
             }
@@ -220,7 +221,7 @@ impl Twin {
     }
 
     /// Kept under its number: again, it is kept once. What comes when the conversation is over finds its place at once.
-    pub async fn overheard(
+    pub async fn transcribed_live(
         &self,
         (person, interaction): (&PersonId, &InteractionId),
         said: Utterance,
@@ -230,8 +231,8 @@ impl Twin {
         if text.is_empty() {
             return Ok(());
         }
-        let heard = Overheard { sequence, speaker, text, confidence, at: at.unwrap_or(now) };
-        self.store.add_overheard(person, interaction, &heard).await?;
+        let heard = TranscriptLine { sequence, speaker, text, confidence, at: at.unwrap_or(now) };
+        self.store.add_transcript_line(person, interaction, &heard).await?;
         self.settled(person, interaction, now).await
     }
 
@@ -247,8 +248,8 @@ impl Twin {
         if held.channel != Channel::Phone {
             return Ok(Vec::new());
         }
-        let overheard = self.store.overheard(&held.person, &held.id).await?;
-        Ok(reconciled(held.started_at, turns, &overheard))
+        let transcript = self.store.transcript_lines(&held.person, &held.id).await?;
+        Ok(reconciled(held.started_at, turns, &transcript))
     }
 
     async fn keep_turns(&self, held: &Interaction, found: &[Turn]) -> Result<(), Error> {

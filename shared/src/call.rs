@@ -4,18 +4,20 @@
 //! caller's [`Outbox`] with messages to send and effects to perform. `now` is the time since the call began.
 //! Each concern owns its state: [`playback`] what was heard, [`transcript`] what was said, [`responses`] whose
 //! turn it is, [`pickup`] who has picked up a call of ours, [`greeting`] whether they know that this is an AI, [`tools`] what runs on the side, [`comfort`] what is heard while a model is replaced, [`rolling_over`] when it is before its time, [`backlog`]
-//! what the model has missed, [`timers`] when it is enough. This file dispatches, and ends the call; `model` says
-//! what the model's events and the loss of its socket do; [`log`] has it all happen again.
+//! what the model has missed, [`timers`] when it is enough. This file dispatches; `ending` hangs up; `model` says
+//! what the model's events and the loss of its socket do, `telling` what it is told besides; [`log`] has it all happen again.
 
 mod answered;
 pub mod attended;
 mod backlog;
 mod care;
 mod comfort;
+mod ending;
 mod greeting;
 mod interpreter;
 mod keys;
 pub mod latency;
+mod limits;
 mod live;
 pub mod log;
 mod model;
@@ -25,6 +27,7 @@ pub mod playback;
 mod pressing;
 pub mod responses;
 mod rolling_over;
+mod telling;
 pub mod texted;
 pub mod timers;
 pub mod tools;
@@ -32,20 +35,22 @@ pub mod tools;
 mod traces;
 pub mod transcript;
 
+pub use self::limits::Limits;
+
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use self::{
     backlog::Backlog,
     care::Care,
     comfort::Comfort,
+    ending::Closing,
     greeting::Greeting,
     interpreter::Interpreter,
     keys::Keys,
     latency::Latency,
-    outbox::{CloseCode, Effect, Outbox},
+    outbox::{CloseCode, Outbox},
     pickup::Pickup,
     playback::Playback,
     pressing::Pressing,
@@ -62,61 +67,10 @@ use crate::{
     wire::{
         dtmf,
         live::{server as live_server, session::LiveOptions},
-        realtime::{
-            client::{ClientEvent, Item, Role},
-            server,
-            session::Session,
-        },
+        realtime::{server, session::Session},
         twilio::media::{self, Encoder},
     },
 };
-
-/// What a call may use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Limits {
-    pub max_duration: Duration,
-    /// How long a model's session may last, before another takes its place in a moment in which nobody speaks. It ends by
-    /// itself after an hour.
-    pub session: Duration,
-    /// This long before the end the caller is told.
-    pub warning: Duration,
-    /// How long a goodbye may take.
-    pub goodbye: Duration,
-    /// And a message for a box.
-    pub message: Duration,
-    pub silence: Duration,
-    /// How often a silent caller is asked whether they are there.
-    pub silence_prompts: u32,
-    pub tool_timeout: Duration,
-    /// A tool that takes longer gets a spoken filler.
-    pub filler_after: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            max_duration: Duration::from_mins(30),
-            session: Duration::from_mins(55),
-            warning: Duration::from_mins(1),
-            goodbye: Duration::from_secs(15),
-            message: Duration::from_secs(45),
-            silence: Duration::from_secs(12),
-            silence_prompts: 2,
-            tool_timeout: Duration::from_secs(10),
-            filler_after: Duration::from_millis(1500),
-        }
-    }
-}
-
-impl Limits {
-    /// How long the last words may take.
-    fn closing(&self, outcome: Outcome) -> Duration {
-        match outcome {
-            Outcome::MessageLeft => self.message,
-            _ => self.goodbye,
-        }
-    }
-}
 
 /// Frames with a payload that is not base64 before the stream is closed.
 const MAX_BAD_FRAMES: u32 = 10;
@@ -192,15 +146,6 @@ pub struct Opening {
     /// be told to say nothing.
     pub live: Option<LiveOptions>,
     pub spoken: Spoken,
-}
-
-/// The call ends as soon as goodbye is heard.
-#[derive(Debug, Clone, Copy)]
-struct Closing {
-    outcome: Outcome,
-    /// Goodbye was asked for.
-    asked: bool,
-    since: Duration,
 }
 
 impl Call {
@@ -408,63 +353,6 @@ impl Call {
         }
     }
 
-    /// What was said may ask for more than the model's answer.
-    fn cared(&mut self, said: &str, now: Duration, out: &mut Outbox) {
-        // A model hears by itself what is spoken.
-        if self.closing.is_none() {
-            self.spoken.hears(said);
-        }
-        match self.care.said(said) {
-            care::Do::Nothing => {}
-            care::Do::Advise(language) => {
-                self.break_off(now, out);
-                out.effects.push(Effect::Alert(said.chars().take(MAX_ALERT).collect()));
-                self.say(language.words().in_danger, now, out);
-            }
-            // Its answer is on its way: this is for the next one.
-            care::Do::Warn => self.noted(ABUSIVE, out),
-            care::Do::End if self.closing.is_none() => {
-                self.break_off(now, out);
-                self.say_goodbye(Outcome::Abuse, self.words().enough, now, out);
-            }
-            care::Do::End => {}
-        }
-    }
-
-    /// The model knows of it, and says nothing about it now.
-    fn noted(&mut self, news: &str, out: &mut Outbox) {
-        self.tools.learned(news);
-        if self.model_ready && self.is_live() {
-            interpreter::knows(news).for_each(|told| out.live(&told));
-        } else if self.model_ready {
-            out.model(&ClientEvent::ItemCreate { item: Item::said(Role::System, news) });
-        }
-    }
-
-    /// A model that comes later hears of it, too.
-    fn told(&mut self, news: &str, now: Duration, out: &mut Outbox) {
-        // While the caller speaks, the answer to what they say will know it, too.
-        if self.model_ready && (self.closing.is_some() || self.caller_speaking) {
-            return self.noted(news, out);
-        }
-        self.tools.learned(news);
-        if !self.model_ready {
-            self.responses.first(Ask::Resume);
-            return;
-        }
-        out.model(&ClientEvent::ItemCreate { item: Item::said(Role::System, news) });
-        self.responses.request(Ask::GoOn, now, out);
-    }
-
-    /// A model that comes later is told so from the start. Nobody is greeted again.
-    fn rerouted(&mut self, session: Session, out: &mut Outbox) {
-        let Some(opening) = &mut self.opening else { return };
-        opening.session = session;
-        if self.model_ready {
-            out.model(&ClientEvent::Steer { session: opening.session.steering() });
-        }
-    }
-
     fn after_tools(&mut self, now: Duration, out: &mut Outbox) {
         if !self.model_ready {
             return;
@@ -525,50 +413,6 @@ impl Call {
         self.responses.request(Ask::Say(words.to_owned()), now, out);
     }
 
-    fn say_goodbye(&mut self, outcome: Outcome, words: &str, now: Duration, out: &mut Outbox) {
-        self.say(words, now, out);
-        self.close(Closing { outcome, asked: true, since: now }, now);
-    }
-
-    fn close(&mut self, closing: Closing, now: Duration) {
-        self.closing = Some(closing);
-        self.timers.closing(Some(self.limits.closing(closing.outcome)), now);
-    }
-
-    fn hang_up_when_said(&mut self, now: Duration, out: &mut Outbox) {
-        let Some(closing) = self.closing.filter(|_| self.outcome.is_none()) else { return };
-        let is_over = self.playback.is_idle() && self.responses.is_idle() && !self.tools.is_running();
-        if !is_over || (self.caller_speaking && !self.is_protected()) {
-            return;
-        }
-        if self.model_ready && !closing.asked && !self.responses.spoke() {
-            self.closing = Some(Closing { asked: true, ..closing });
-            self.say(self.words().goodbye, now, out);
-        } else {
-            self.end(closing.outcome, CloseCode::Normal, out);
-        }
-    }
-
-    fn end(&mut self, outcome: Outcome, code: CloseCode, out: &mut Outbox) {
-        if self.outcome.is_none() {
-            self.outcome = Some(outcome);
-            out.effects.push(Effect::Close(code));
-        }
-    }
-
-    /// The caller cannot interrupt: the first words say that this is an AI, the last that time is up; a box hears the
-    /// whole message, and a menu the keys.
-    fn is_protected(&self) -> bool {
-        let last = [Outcome::DurationLimit, Outcome::MessageLeft, Outcome::Abuse];
-        self.closing.is_some_and(|closing| last.contains(&closing.outcome))
-            || !self.greeting.is_heard()
-            || self.playback.holds(pressing::ITEM)
-    }
-
-    fn hung_up(&self) -> Outcome {
-        self.pickup.as_ref().map_or(Outcome::HungUp, Pickup::hung_up)
-    }
-
     fn floor(&self) -> Floor {
         if self.pickup.as_ref().is_some_and(Pickup::is_before_the_greeting) {
             return Floor::Caller;
@@ -581,8 +425,3 @@ impl Call {
         }
     }
 }
-
-/// Characters of what was said, for the owner.
-const MAX_ALERT: usize = 300;
-const ABUSIVE: &str = "The caller is abusive. Stay calm and polite, answer none of it, and say once that you will end the \
-                       call if it goes on.";

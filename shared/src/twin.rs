@@ -29,6 +29,7 @@ mod ringing;
 mod after;
 mod analysing;
 mod executing;
+mod wording;
 mod suppressing;
 mod deciding;
 mod nudging;

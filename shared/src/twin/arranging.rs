@@ -10,7 +10,7 @@ use crate::{
     scheduling::{
         Booking, CalendarSettings, Guest, Party, Standing, Unread, Window, read, spread, waking, zone_named,
     },
-    store::Known,
+    store::{Claimed, Known},
     tools::{
         book_meeting::{self, Arranged, Said},
         change_meeting::{self, Changed},
@@ -100,17 +100,7 @@ impl Twin {
         let known = self.store.known(&session.person).await?.ok_or(Error::NotFound)?;
         let told = session.standing_of(&known).allows(Right::Details);
         let all = self.store.bookings_of(&session.person).await?;
-        let is_here = |booking: &Booking| booking.interaction.as_ref() == Some(&session.interaction);
-        let (mut held, mut booked) = (None, None);
-        for booking in all.into_iter().filter(is_here) {
-            match booking.standing {
-                Standing::Held { until } if until > now => held = Some(booking),
-                Standing::Booked if booking.start == asked.start && booking.is_ahead(now) => {
-                    booked = Some(booking);
-                }
-                _ => {}
-            }
-        }
+        let (held, booked) = made_here(all, session, asked.start, now);
         let key = format!("{}-{tool_call}", session.interaction);
         if let Some(booking) = booked.filter(|booking| booking.key.as_ref() != Some(&key)) {
             let invitation = self.invitation_to(&booking, told).await?;
@@ -144,6 +134,11 @@ impl Twin {
         } else {
             self.hold(&booker, wanted, now).await
         };
+        self.arranged(done, told).await
+    }
+
+    /// What came of it, as the tool tells it.
+    async fn arranged(&self, done: Result<Claimed, Error>, told: bool) -> Result<Arranged, Error> {
         match done {
             Ok(Ok(booking)) if booking.is_on() => {
                 let invitation = self.invitation_to(&booking, told).await?;
@@ -211,6 +206,25 @@ fn meant<'a>(
         Some(to) => ahead(to).filter(|moved| moved.sequence > 0),
         None => theirs.iter().find(|one| one.start == start && one.was_cancelled_by(Party::Guest)),
     })
+}
+
+/// Of all their bookings the one that this conversation holds, and the one that it made at this time and is ahead.
+fn made_here(
+    all: Vec<Booking>,
+    session: &Session,
+    start: Timestamp,
+    now: Timestamp,
+) -> (Option<Booking>, Option<Booking>) {
+    let is_here = |booking: &Booking| booking.interaction.as_ref() == Some(&session.interaction);
+    let (mut held, mut booked) = (None, None);
+    for booking in all.into_iter().filter(is_here) {
+        match booking.standing {
+            Standing::Held { until } if until > now => held = Some(booking),
+            Standing::Booked if booking.start == start && booking.is_ahead(now) => booked = Some(booking),
+            _ => {}
+        }
+    }
+    (held, booked)
 }
 
 /// Who comes: as they say it now or said it when the time was held. What was known before counts only where it may be

@@ -1,6 +1,6 @@
 //! Follow-ups carried out: an intent before the effect, its outcome after, and nothing twice.
 
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     Twin,
@@ -13,18 +13,17 @@ use crate::{
         mail::{Mailer, SendError},
         twilio::{RestError, TwilioRest},
     },
-    contact::{Contact, Field},
+    contact::Contact,
     error::Error,
     follow_up::{
         Content, FollowUp, Kind, Medium, State,
-        due::zones,
-        mail::{Envelope, Letter, MailError, compose, letter, text_message},
+        mail::{Envelope, MailError, compose, text_message},
         reply::ReplyAddress,
         settings::FollowUpSettings,
     },
     handoff::{EMAILED_FOR, Handoff, SPOKEN_FOR, Secret, TEXTED_FOR, hash},
-    id::{HandoffId, InteractionId, PersonId},
-    identity::{Assurance, Email, IdentityKey, Phone},
+    id::{HandoffId, PersonId},
+    identity::{Assurance, IdentityKey, Phone},
     interaction::Channel,
     persona::Persona,
     policy::{PROVED, UNPROVED_LINK},
@@ -54,28 +53,6 @@ pub struct Post {
 }
 
 impl Twin {
-    /// The owner's, for what the owner is told; else where they are, if their number tells it.
-    async fn clock_of(
-        &self,
-        planned: &FollowUp,
-        contact: &Contact,
-        settings: &FollowUpSettings,
-    ) -> Result<TimeZone, Error> {
-        Ok(match planned.content {
-            Content::MeetingNotification { .. } => self.calendar().await?.zone(),
-            _ if planned.is_to_person() => Self::their_clock(contact, settings),
-            _ => settings.zone(),
-        })
-    }
-
-    /// Where somebody is, if their number tells it; else where the owner is.
-    pub(super) fn their_clock(contact: &Contact, settings: &FollowUpSettings) -> TimeZone {
-        match <[TimeZone; 1]>::try_from(zones(contact, settings)) {
-            Ok([zone]) => zone,
-            Err(_) => settings.zone(),
-        }
-    }
-
     /// Intent before, outcome after. Whoever moves it to `Sending` sends it, as they read it; nobody else does.
     pub(super) async fn execute(
         &self,
@@ -149,10 +126,21 @@ impl Twin {
             let mail = self.of_the_house(planned, message, post, now).await?;
             return Ok(post.mailer.send(&post.from, &mail.to, mail.mime).await);
         }
-        let known = self.store().known(&planned.person).await?.ok_or(Error::NotFound)?;
+        let contact = self.store().known(&planned.person).await?.ok_or(Error::NotFound)?.contact;
         if let Some(to) = planned.content.texted_to() {
             return self.send_text(planned, to, &persona.persona, post, now).await;
         }
+        self.send_mail(planned, (&persona.persona, contact), settings, post, now).await
+    }
+
+    async fn send_mail(
+        &self,
+        planned: &FollowUp,
+        (persona, contact): (&Persona, Contact),
+        settings: &FollowUpSettings,
+        post: &Post,
+        now: Timestamp,
+    ) -> Result<Result<String, SendError>, Error> {
         let handoff_url = match &planned.content {
             Content::SummaryEmail { handoff: Some(id), .. } => {
                 Some(self.way_over(planned, id, EMAILED_FOR, post, now).await?)
@@ -189,12 +177,12 @@ impl Twin {
             answers: answers.as_deref(),
             decide_url: waits.as_ref().map(|waits| waits.url.as_str()),
             document: waits.as_ref().and_then(|waits| waits.document.as_ref()),
-            zone: self.clock_of(planned, &known.contact, settings).await?,
+            zone: self.clock_of(planned, &contact, settings).await?,
             now,
         };
-        let contact = self.as_named_to(known.contact, planned).await?;
+        let contact = self.as_named_to(contact, planned).await?;
         let told = waits.as_ref().map_or(planned, |waits| &waits.told);
-        let mail = compose(told, &persona.persona, &contact, &envelope).map_err(unwritten)?;
+        let mail = compose(told, persona, &contact, &envelope).map_err(unwritten)?;
         Ok(post.mailer.send(&post.from, &mail.to, mail.mime).await)
     }
 
@@ -287,62 +275,6 @@ impl Twin {
         Ok(format!("{}@{domain}", address.local_part()))
     }
 
-    /// What a follow-up would say if it was sent now; links that only hold for whoever gets it are left out. `None` for
-    /// what is no letter.
-    pub async fn preview(
-        &self,
-        planned: &FollowUp,
-        public_base_url: &str,
-        now: Timestamp,
-    ) -> Result<Option<Letter>, Error> {
-        let persona = self.persona().await?;
-        let Some(known) = self.store().known(&planned.person).await? else { return Ok(None) };
-        if let Some(text) =
-            text_message(planned, &persona.persona, public_base_url, None).map_err(unwritten)?
-        {
-            let to = planned.content.texted_to().map(Phone::written).unwrap_or_default();
-            let body = Some(text.clone());
-            return Ok(Some(Letter { to, subject: String::new(), text, html: None, body }));
-        }
-        let settings = self.store().follow_up_settings().await?.settings;
-        let continues = self.continued(planned).await?;
-        let envelope = Envelope {
-            from: "",
-            owner: "you",
-            public_base_url,
-            reply_to: "",
-            unsubscribe_url: None,
-            continues: continues.as_ref(),
-            handoff_url: None,
-            booking_url: None,
-            answers: None,
-            decide_url: None,
-            document: None,
-            zone: self.clock_of(planned, &known.contact, &settings).await?,
-            now,
-        };
-        let contact = self.as_named_to(known.contact, planned).await?;
-        match letter(planned, &persona.persona, &contact, &envelope) {
-            Ok(letter) => Ok(Some(letter)),
-            Err(MailError::NotMail) => Ok(None),
-            Err(error) => Err(unwritten(error)),
-        }
-    }
-
-    /// The mail whose thread it goes on with.
-    async fn continued(&self, planned: &FollowUp) -> Result<Option<FollowUp>, Error> {
-        match &planned.content {
-            Content::Nudge { about, .. } => Ok(self.store().follow_up(&planned.person, about).await?),
-            _ => Ok(None),
-        }
-    }
-
-    /// A hash of how it reads, for whom: without links that only hold for whoever gets it, and whatever the time is.
-    pub(super) async fn reads(&self, planned: &FollowUp) -> Result<Option<String>, Error> {
-        let letter = Box::pin(self.preview(planned, "", planned.planned_at)).await?;
-        Ok(letter.map(|letter| hash(&[letter.to, letter.subject, letter.text].join("\n"))))
-    }
-
     /// What a link proves that was sent: that whoever opens it has an address, or a number, which is the person's by more
     /// than somebody's word. Whoever calls with another's number can name any address, in one call or in two: that proves
     /// nothing. A text goes to whoever has the number, not to who showed it.
@@ -365,35 +297,6 @@ impl Twin {
             Some(identity) if identity.is_tied() => self.is_one(&identity.person, person).await,
             _ => Ok(false),
         }
-    }
-
-    /// A contact as a mail to this address may name it: what was known before they named it is not for whoever has it.
-    async fn as_named_to(&self, contact: Contact, planned: &FollowUp) -> Result<Contact, Error> {
-        let Some(to) = planned.content.to().filter(|_| planned.content.kind() != Kind::Invitation) else {
-            return Ok(contact);
-        };
-        let of = (&planned.person, &planned.interaction);
-        self.as_said_in(contact, of, to).await
-    }
-
-    /// The same of what was said in a conversation.
-    pub(super) async fn as_said_in(
-        &self,
-        mut contact: Contact,
-        (person, interaction): (&PersonId, &InteractionId),
-        to: &Email,
-    ) -> Result<Contact, Error> {
-        if self.is_reached_by(person, &IdentityKey::Email(to.clone())).await? {
-            return Ok(contact);
-        }
-        let said_here = |field| {
-            let origin = contact.origins.get(&field).and_then(|origin| origin.interaction.as_ref());
-            origin == Some(interaction)
-        };
-        let (name, company) = (said_here(Field::Name), said_here(Field::Company));
-        contact.name = contact.name.filter(|_| name);
-        contact.company = contact.company.filter(|_| company);
-        Ok(contact)
     }
 
     /// How one try ended; it is no other's end: `tried` is as it was when it was moved to `Sending`, and whoever tries it anew

@@ -1,0 +1,66 @@
+//! How a call ends by us: goodbye is asked for, said and heard, and then we hang up.
+
+use std::time::Duration;
+
+use super::{
+    Call,
+    outbox::{CloseCode, Effect, Outbox},
+    pickup::Pickup,
+    pressing,
+};
+use crate::interaction::Outcome;
+
+/// The call ends as soon as goodbye is heard.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Closing {
+    pub(super) outcome: Outcome,
+    /// Goodbye was asked for.
+    pub(super) asked: bool,
+    pub(super) since: Duration,
+}
+
+impl Call {
+    pub(super) fn say_goodbye(&mut self, outcome: Outcome, words: &str, now: Duration, out: &mut Outbox) {
+        self.say(words, now, out);
+        self.close(Closing { outcome, asked: true, since: now }, now);
+    }
+
+    pub(super) fn close(&mut self, closing: Closing, now: Duration) {
+        self.closing = Some(closing);
+        self.timers.closing(Some(self.limits.closing(closing.outcome)), now);
+    }
+
+    pub(super) fn hang_up_when_said(&mut self, now: Duration, out: &mut Outbox) {
+        let Some(closing) = self.closing.filter(|_| self.outcome.is_none()) else { return };
+        let is_over = self.playback.is_idle() && self.responses.is_idle() && !self.tools.is_running();
+        if !is_over || (self.caller_speaking && !self.is_protected()) {
+            return;
+        }
+        if self.model_ready && !closing.asked && !self.responses.spoke() {
+            self.closing = Some(Closing { asked: true, ..closing });
+            self.say(self.words().goodbye, now, out);
+        } else {
+            self.end(closing.outcome, CloseCode::Normal, out);
+        }
+    }
+
+    pub(super) fn end(&mut self, outcome: Outcome, code: CloseCode, out: &mut Outbox) {
+        if self.outcome.is_none() {
+            self.outcome = Some(outcome);
+            out.effects.push(Effect::Close(code));
+        }
+    }
+
+    /// The caller cannot interrupt: the first words say that this is an AI, the last that time is up; a box hears the
+    /// whole message, and a menu the keys.
+    pub(super) fn is_protected(&self) -> bool {
+        let last = [Outcome::DurationLimit, Outcome::MessageLeft, Outcome::Abuse];
+        self.closing.is_some_and(|closing| last.contains(&closing.outcome))
+            || !self.greeting.is_heard()
+            || self.playback.holds(pressing::ITEM)
+    }
+
+    pub(super) fn hung_up(&self) -> Outcome {
+        self.pickup.as_ref().map_or(Outcome::HungUp, Pickup::hung_up)
+    }
+}

@@ -61,28 +61,12 @@ impl Twin {
             analysed.measured = Some(Measured { tie, ..measured });
             let reached = self.reached(&known.contact, &analysed).await?;
             let held = Held { interaction: &analysed, contact: &reached, turns, actions };
-            let mut settings = self.store().follow_up_settings().await?.settings;
-            self.link_resume(&mut settings.links, now).await?;
-            let drafted = match before.iter().any(|one| one.content.kind() == Kind::Proposal) {
-                true => None,
-                false => self.drafted((&held, &analysis), &payers, persona, &settings, now).await?,
-            };
-            let clock = Self::their_clock(&reached, &settings);
-            let basis = Basis {
-                persona,
-                settings: &settings,
-                contact: &reached,
-                interaction: &analysed,
-                actions,
-                analysis: &analysis,
-                slots: &self.proposed(wishes(actions), &clock, now).await?,
-                proposal: drafted.as_ref(),
-                unerased: unerased.as_deref(),
-                by_owner,
-            };
-            let Plan { mut follow_ups, tasks } = follow_up::plan(&basis, now);
-            self.only_wanted(person, &mut follow_ups).await?;
-            self.missed_once(&analysed, &mut follow_ups).await?;
+            // A proposal is drafted once.
+            let is_drafted = before.iter().any(|one| one.content.kind() == Kind::Proposal);
+            let payers = Some(payers.as_slice()).filter(|_| !is_drafted);
+            let known_besides = (unerased.as_deref(), by_owner);
+            let Plan { follow_ups, tasks } =
+                Box::pin(self.planned_after((&held, &analysis), payers, persona, known_besides, now)).await?;
             let follows = follow_up::follows(follow_ups, &before, now);
             let is_read_first = analysed.analysis.is_none();
             // They follow from what was done, which stays the same.
@@ -102,6 +86,40 @@ impl Twin {
             }
         }
         Err(Error::Conflict)
+    }
+
+    /// What follows from it, without what they do not want to hear. `payers`: who pays for a proposal, if one is to be drafted.
+    async fn planned_after(
+        &self,
+        (held, analysis): (&Held<'_>, &Analysis),
+        payers: Option<&[String]>,
+        persona: &Persona,
+        (unerased, by_owner): (Option<&str>, bool),
+        now: Timestamp,
+    ) -> Result<Plan, Error> {
+        let mut settings = self.store().follow_up_settings().await?.settings;
+        self.link_resume(&mut settings.links, now).await?;
+        let drafted = match payers {
+            Some(payers) => self.drafted((held, analysis), payers, persona, &settings, now).await?,
+            None => None,
+        };
+        let clock = Self::their_clock(held.contact, &settings);
+        let basis = Basis {
+            persona,
+            settings: &settings,
+            contact: held.contact,
+            interaction: held.interaction,
+            actions: held.actions,
+            analysis,
+            slots: &self.proposed(wishes(held.actions), &clock, now).await?,
+            proposal: drafted.as_ref(),
+            unerased,
+            by_owner,
+        };
+        let mut plan = follow_up::plan(&basis, now);
+        self.only_wanted(&held.interaction.person, &mut plan.follow_ups).await?;
+        self.missed_once(held.interaction, &mut plan.follow_ups).await?;
+        Ok(plan)
     }
 
     /// What is counted of it, and whether it was the owner who spoke.

@@ -19,10 +19,20 @@ const SETTINGS: &str = "/api/crm/follow-ups/settings";
 const CONTACT: &str = "/api/crm/contacts/{person}";
 
 pub fn routes() -> Vec<Route<State>> {
-    [contacts(), notes(), tasks(), opportunities(), decisions(), follow_ups(), merges(), in_files()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        contacts(),
+        changes_and_keys(),
+        notes(),
+        tasks(),
+        opportunities(),
+        decisions(),
+        follow_ups(),
+        merges(),
+        in_files(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn contacts() -> Vec<Route<State>> {
@@ -56,6 +66,12 @@ fn contacts() -> Vec<Route<State>> {
                 .query::<timeline::Query>()
                 .gives::<timeline::Timeline>(200),
         ),
+    ]
+}
+
+/// What changed of a contact by itself, and what leads to it.
+fn changes_and_keys() -> Vec<Route<State>> {
+    vec![
         Route::new(Method::GET, "/api/crm/contacts/{person}/changes", get(changes::list)).described(
             of("listChanges", "What changed by itself").gives::<changes::Changes>(200).leads_to(
                 "undoChange",

@@ -220,6 +220,7 @@ impl FollowUp {
         matches!(self.decided, Some(Word::AsIs | Word::Edited))
     }
 
+    /// Whether its time has come; what has none is due at once.
     pub fn is_due(&self, now: Timestamp) -> bool {
         self.due_at.is_none_or(|due| due <= now)
     }
@@ -253,6 +254,7 @@ impl State {
         matches!(self, Self::Sent | Self::Delivered)
     }
 
+    /// For the owner.
     pub fn words(self) -> &'static str {
         match self {
             Self::Planned => "planned",

@@ -72,8 +72,10 @@ use crate::{
     retention::{Kind, Retention},
 };
 
+/// An item as DynamoDB takes it: values by the names of attributes, keys among them.
 pub type Item = HashMap<String, AttributeValue>;
 
+/// The table, as one client reaches it. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
     client: Client,
@@ -81,6 +83,7 @@ pub struct Store {
     retention: Retention,
 }
 
+/// Why something was not read or not written; of a transaction, nothing was.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// A condition did not hold: somebody else was first, or the version is stale.
@@ -108,10 +111,12 @@ pub enum StoreError {
 type Result<T> = std::result::Result<T, StoreError>;
 
 impl Store {
+    /// Keeps things for the default times of [`Retention`].
     pub fn new(client: Client, table: impl Into<Arc<str>>) -> Self {
         Self { client, table: table.into(), retention: Retention::default() }
     }
 
+    /// The same, keeping things for these times.
     #[must_use]
     pub fn keeping(self, retention: Retention) -> Self {
         Self { retention, ..self }

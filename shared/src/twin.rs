@@ -168,6 +168,7 @@ pub struct Session {
 }
 
 impl Twin {
+    /// Without a model, a line and calendars elsewhere: it quotes, and places no calls.
     pub fn new(store: Store, queue: Queue) -> Self {
         Self {
             store,
@@ -214,10 +215,12 @@ impl Twin {
         self.simulated
     }
 
+    /// What reads and answers: a model, or none.
     pub fn brain(&self) -> &Brain {
         &self.brain
     }
 
+    /// The table that it works on.
     pub fn store(&self) -> &Store {
         &self.store
     }

@@ -8,6 +8,7 @@ use super::{Content, FollowUp, State};
 const SAID_SOMETHING: &str = "they did say something: it was heard later";
 const HEARD_FROM_US: &str = "they heard from us about this conversation already: it waits for your word";
 
+/// What is to be written once a conversation was read, perhaps again.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Follows {
     pub new: Vec<FollowUp>,

@@ -25,6 +25,7 @@ pub struct Feedback {
     pub became: Became,
 }
 
+/// What became of a mail or a text after it was taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Became {
     Delivered,
@@ -59,6 +60,7 @@ pub enum Suppressed {
 }
 
 impl Suppressed {
+    /// For the owner, of why nothing is mailed there.
     pub fn words(self) -> &'static str {
         match self {
             Self::Bounced => "their address does not take mail: an earlier one came back",

@@ -36,6 +36,7 @@ pub struct Mail {
     pub mime: Vec<u8>,
 }
 
+/// Why a follow-up cannot be written as a mail. None is sent then.
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
     #[error("the template cannot be rendered: {0}")]

@@ -16,11 +16,15 @@ pub use self::busy::Busy;
 use super::{Booking, Taken, settings::MAX_DAYS_AHEAD};
 use crate::id::{BookingId, OutsideId};
 
+/// A calendar elsewhere is read by the sweep when it was not for so long.
 pub const READ_EVERY: SignedDuration = SignedDuration::from_mins(10);
+/// What was read so long ago is good enough for a time that is only held.
 pub const FRESH_FOR: SignedDuration = SignedDuration::from_mins(2);
+/// For so long counts what was read last of one that cannot be read any more; then nothing is free.
 pub const STANDS_FOR: SignedDuration = SignedDuration::from_hours(12);
 /// A calendar that did not change is worked out anew after this: what repeats reaches further into the future by then.
 const WORKED_OUT_FOR: SignedDuration = SignedDuration::from_hours(24);
+/// Calendars elsewhere that the owner may have.
 pub const MAX_OUTSIDE: usize = 10;
 /// Of one account.
 pub const MAX_CHOSEN: usize = 10;
@@ -254,10 +258,12 @@ impl Read {
         Self { tried_at: now, good_at: now, problem: None, wait_until: None, ..self }
     }
 
+    /// It could not be read, and why, in words for the owner; what was read before stands.
     pub fn failed(self, problem: String, now: Timestamp) -> Self {
         Self { tried_at: now, problem: Some(problem), ..self }
     }
 
+    /// Whether what is known was worked out for this zone, and not too long ago.
     pub fn is_worked_out(&self, zone: &str, now: Timestamp) -> bool {
         self.zone == zone && now.duration_since(self.worked_out_at) < WORKED_OUT_FOR
     }

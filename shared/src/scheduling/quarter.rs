@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+/// How long one is.
 pub const QUARTER: SignedDuration = SignedDuration::from_mins(15);
 const SECONDS: i64 = 15 * 60;
 

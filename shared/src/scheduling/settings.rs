@@ -120,6 +120,7 @@ impl CalendarSettings {
         }
     }
 
+    /// How long is kept free behind each meeting.
     pub fn buffer(&self) -> SignedDuration {
         SignedDuration::from_mins(self.buffer_minutes.into())
     }
@@ -133,6 +134,7 @@ impl CalendarSettings {
 }
 
 impl MeetingType {
+    /// How long it takes, without what is kept free behind it.
     pub fn length(&self) -> SignedDuration {
         SignedDuration::from_mins(self.minutes.into())
     }

@@ -35,6 +35,7 @@ impl Store {
         self.put_unseen(new, Some(Condition::absent())).await
     }
 
+    /// At most `limit` lines of a day (UTC), the oldest first, from behind `after` on.
     pub async fn audited(&self, day: Timestamp, after: Option<&AuditId>, limit: i32) -> Result<Page> {
         let after = after.map_or_else(|| keys::LINES.to_owned(), keys::audit_line);
         let output = self

@@ -183,10 +183,12 @@ impl Store {
         self.transact(writes).await
     }
 
+    /// A booking, or a time that is held, whatever became of it.
     pub async fn booking(&self, person: &PersonId, id: &BookingId) -> Result<Option<Booking>> {
         self.found(person, |partition| keys::booking(partition, id)).await
     }
 
+    /// All of a person's, also those that are held, over or cancelled.
     pub async fn bookings_of(&self, person: &PersonId) -> Result<Vec<Booking>> {
         self.across(person, keys::BOOKING).await
     }
@@ -233,6 +235,7 @@ impl Store {
         self.put(item(keys::feed(), &Feed { secret_hash: secret.hash() })?).await
     }
 
+    /// Whether this is the secret of the feed; compared in constant time.
     pub async fn is_feed(&self, secret: &str) -> Result<bool> {
         use subtle::ConstantTimeEq as _;
         let feed: Option<Feed> = self.get(keys::feed()).await?;

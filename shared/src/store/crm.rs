@@ -52,6 +52,7 @@ struct Valued {
 }
 
 impl Store {
+    /// A contact as it reads: that of the survivor, if they were merged. Nothing of whom nobody knows.
     pub async fn contact(&self, person: &PersonId) -> Result<Option<Contact>> {
         let mut person = person.clone();
         while let Some(found) = self.raw(keys::contact(&person)).await? {
@@ -167,10 +168,12 @@ impl Store {
         self.found(person, |partition| keys::task(partition, id)).await
     }
 
+    /// Open and done ones.
     pub async fn tasks(&self, person: &PersonId) -> Result<Vec<Task>> {
         self.across(person, keys::TASK).await
     }
 
+    /// Saves the next version of a task, or a first one. `Conflict`: it is another than was read.
     pub async fn save_task(&self, task: &mut Task) -> Result<()> {
         let read = task.version;
         task.version += 1;
@@ -231,6 +234,7 @@ impl Store {
         Ok(worth)
     }
 
+    /// The same of an opportunity.
     pub async fn save_opportunity(&self, opportunity: &mut Opportunity) -> Result<()> {
         let read = opportunity.version;
         opportunity.version += 1;
@@ -271,6 +275,7 @@ impl Store {
         self.each_listed(keys::CARDS, since, take).await
     }
 
+    /// The same of notes.
     pub async fn notes_since(&self, since: Option<Timestamp>, take: impl FnMut(Note) + Send) -> Result<()> {
         self.each_listed(keys::NOTES, since, take).await
     }

@@ -47,6 +47,7 @@ impl Store {
         self.listed(keys::DIALS, MAX_LISTED, false).await
     }
 
+    /// Asks for a call. `Conflict`: there is one of this id.
     pub async fn add_dial(&self, dial: &Dial) -> Result<()> {
         self.put_new(self.dial_item(dial)?).await
     }

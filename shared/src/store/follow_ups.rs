@@ -54,10 +54,12 @@ impl Condition {
 }
 
 impl Store {
+    /// One of a person's, of whichever of their partitions. `Erased` if whoever it is of was.
     pub async fn follow_up(&self, person: &PersonId, id: &FollowUpId) -> Result<Option<FollowUp>> {
         self.found(person, |partition| keys::follow_up(partition, id)).await
     }
 
+    /// All of a person's, over all of their partitions, in the order of their ids.
     pub async fn follow_ups(&self, person: &PersonId) -> Result<Vec<FollowUp>> {
         self.across(person, keys::FOLLOW_UPS).await
     }
@@ -176,6 +178,7 @@ impl Store {
         self.put_elsewhere(&address.person, new, None).await
     }
 
+    /// Whom and what an answer to this address is about; nothing once it is past its time.
     pub async fn reply_address(&self, token: &str) -> Result<Option<ReplyAddress>> {
         self.get(keys::reply_address(token)).await
     }
@@ -209,6 +212,7 @@ impl Store {
         }
     }
 
+    /// Why an address takes no mail, if it does not.
     pub async fn suppressed(&self, address: &Email) -> Result<Option<Suppressed>> {
         let found: Option<Suppression> = self.get(keys::suppressed(&hash(&address.key()))).await?;
         Ok(found.map(|found| found.why))

@@ -100,6 +100,7 @@ impl Store {
         }
     }
 
+    /// A conversation without its turns and actions.
     pub async fn interaction(&self, person: &PersonId, id: &InteractionId) -> Result<Option<Interaction>> {
         self.found(person, |partition| keys::interaction(partition, id)).await
     }
@@ -119,10 +120,12 @@ impl Store {
         Ok(self.raw(keys::interaction(partition, id)).await?.is_some())
     }
 
+    /// What was said in it, in order.
     pub async fn turns(&self, person: &PersonId, id: &InteractionId) -> Result<Vec<Turn>> {
         self.query(keys::person(person), &keys::turns(id)).await
     }
 
+    /// A conversation with its turns and actions, each in order.
     pub async fn conversation(&self, person: &PersonId, id: &InteractionId) -> Result<Option<Conversation>> {
         let Some(interaction) = self.interaction(person, id).await? else { return Ok(None) };
         let person = &interaction.person;
@@ -159,6 +162,7 @@ impl Store {
         self.put(new).await
     }
 
+    /// What was kept of its second transcript, side by side.
     pub async fn transcript_lines(
         &self,
         person: &PersonId,

@@ -39,6 +39,7 @@ impl Store {
         self.facts_across(person).await
     }
 
+    /// A fact, of whichever of their partitions it lies in.
     pub async fn fact(&self, person: &PersonId, id: &FactId) -> Result<Option<Fact>> {
         self.found(person, |partition| keys::fact(partition, id)).await
     }

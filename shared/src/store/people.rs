@@ -39,6 +39,7 @@ const RESOLVE_TRIES: u32 = 3;
 const RECORD_TRIES: u32 = 10;
 
 impl Store {
+    /// Whom a key leads to, with what speaks for it; nothing if it leads to nobody.
     pub async fn identity(&self, key: &IdentityKey) -> Result<Option<Identity>> {
         self.get(keys::identity(key)).await
     }

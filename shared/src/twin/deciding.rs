@@ -30,6 +30,7 @@ const MAX_REDRIVEN: usize = 500;
 /// After so many approvals in a row, the owner is asked whether they have to be asked.
 const SUGGESTED_AFTER: u32 = 3;
 
+/// The owner's word on one follow-up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
     /// It goes out as it is; with words of the owner's own, or in the owner's words, if there are any.
@@ -176,6 +177,7 @@ impl Twin {
         Ok(often.then_some((kind, relationship)))
     }
 
+    /// As it stands in the contact; `Unknown` of whom nobody knows.
     pub async fn relationship(&self, person: &PersonId) -> Result<RelationshipKind, Error> {
         let contact = self.store.contact(person).await?;
         Ok(contact.map_or(RelationshipKind::Unknown, |contact| contact.relationship.kind))

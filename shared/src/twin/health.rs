@@ -72,6 +72,7 @@ pub enum Budget {
 }
 
 impl Twin {
+    /// What works, what does not, and what is left of the day's budgets.
     pub async fn health(&self, now: Timestamp) -> Result<Health, Error> {
         let settings = self.store.follow_up_settings().await?.settings;
         let ModelSpend { taken, most } = self.model_spend(now).await?;

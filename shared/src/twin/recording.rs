@@ -21,6 +21,7 @@ use crate::{
 
 /// Where Twilio tells that a recording is complete, and what was said in a voicemail.
 pub const RECORDED: &str = "/api/phone/recorded";
+/// Where Twilio tells what was said in a voicemail.
 pub const TRANSCRIBED: &str = "/api/phone/transcription";
 
 /// After all that was said in the call itself.

@@ -64,6 +64,7 @@ pub(super) struct Paid<'a> {
 }
 
 impl Twin {
+    /// What was spent on models today, and what may be.
     pub async fn model_spend(&self, now: Timestamp) -> Result<ModelSpend, Error> {
         let taken = self.store.taken(&model_spend(0), "", now).await?;
         let most = match &self.brain {

@@ -40,6 +40,7 @@ pub struct Reading {
     pub unread: u32,
 }
 
+/// Why nothing of a file counts, in words for the owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
     #[error("this is no calendar: it holds no VCALENDAR")]

@@ -89,7 +89,10 @@ impl Twin {
         }
         // What could not be written did not leave.
         let sent = Box::pin(self.send(&planned, &settings, post, now)).await;
-        let sent = sent.unwrap_or_else(|error| Err(SendError::NotSent(error.to_string())));
+        let sent = sent.unwrap_or_else(|error| {
+            tracing::warn!(follow_up = %planned.id, %error, "a follow-up could not be written");
+            Err(SendError::NotSent(error.to_string()))
+        });
         let next = came_to(&mut planned, sent);
         let (tried, is_noted) = self.sending_came_to(planned, next, now).await?;
         let noted = match next {

@@ -9,7 +9,7 @@ use crate::{
     error::Error,
     follow_up::{Content, FollowUp, State, Word, settings::Recipient},
     id::InteractionId,
-    identity::{Assurance, Email, IdentityKey},
+    identity::{Assurance, IdentityKey},
     policy::{self, Right},
     scheduling::{Booking, Party, Standing, booking::LINKED_FOR},
     store::{Beside, StoreError},

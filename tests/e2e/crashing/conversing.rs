@@ -8,7 +8,7 @@ use twin::{
     context::VoiceInteraction,
     error::Error,
     follow_up::State,
-    identity::{Assurance, Phone},
+    identity::Assurance,
     interaction::{Channel, Outcome, Speaker, Status},
     talk::ATTENDED_FOR,
     twin::begin_handed_over,

@@ -133,7 +133,7 @@ impl Twin {
         if let Some(to) = planned.content.texted_to() {
             return self.send_text(planned, to, &persona.persona, post, now).await;
         }
-        self.send_mail(planned, (&persona.persona, contact), settings, post, now).await
+        Box::pin(self.send_mail(planned, (&persona.persona, contact), settings, post, now)).await
     }
 
     async fn send_mail(

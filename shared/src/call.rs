@@ -287,11 +287,8 @@ impl Call {
 
     fn twilio(&mut self, message: &media::Incoming<'_>, now: Duration, out: &mut Outbox) {
         match message {
-            media::Incoming::Media(payload) if self.model_ready && !self.is_deaf() => {
-                out.model_audio(payload);
-            }
-            // It hears at the pace of speech: what it heard late, all that follows would be, too.
-            media::Incoming::Media(_) if self.is_live() => {}
+            media::Incoming::Media(_) if self.is_deaf() => {}
+            media::Incoming::Media(payload) if self.model_ready => self.caller_audio(payload, now, out),
             media::Incoming::Media(payload) => self.backlog.keep(payload),
             media::Incoming::Mark(name) => {
                 if let Some(item_id) = self.playback.returned(name, now) {

@@ -3,6 +3,7 @@
 pub mod dtmf;
 pub mod json;
 pub mod live;
+pub mod loudness;
 pub mod realtime;
 pub mod sns;
 pub mod ticket;

@@ -157,3 +157,35 @@ impl Call {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        call::{Input, Limits, Opening},
+        language::Spoken,
+        wire::{
+            live::{server::decode, session::LiveOptions},
+            realtime::session::{Session, VoiceOptions},
+            twilio::media,
+        },
+    };
+
+    /// Nor what was said before it was known that the model is Live.
+    #[test]
+    fn nobody_is_heard_before_the_greeting() {
+        let (mut call, mut out) = (Call::new("MZ1", Limits::default()), Outbox::default());
+        let session = Session::for_phone("Be brief.".to_owned(), &[], &VoiceOptions::default());
+        let live = LiveOptions { model: "gpt-live-1".to_owned(), backend: "gpt-6-luna".to_owned() };
+        let (greeting, spoken) = ("Hello, this is an AI.".to_owned(), Spoken::default());
+        let frame = || Input::Twilio(media::Incoming::Media("AAAAAA=="));
+        call.handle(frame(), Duration::ZERO, &mut out);
+        call.opened(Opening { session, greeting, outbound: None, live: Some(live), spoken });
+        call.handle(Input::ModelReady, Duration::ZERO, &mut out);
+        call.handle(frame(), Duration::ZERO, &mut out);
+        let started = decode(r#"{"type":"session.started","session":{"id":"live_1"}}"#).unwrap();
+        call.handle(Input::Live(started), Duration::ZERO, &mut out);
+        assert!(call.has_model() && !out.to_model.is_empty());
+        assert!(out.to_model.iter().all(|message| !message.audio), "{:?}", out.to_model);
+    }
+}

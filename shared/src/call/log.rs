@@ -1,7 +1,7 @@
 //! The wire log of a call, for bug reports: what it was told and what it did, line by line, and the same anew.
 //!
 //! A log is JSON, one [`Line`] a line: first how the call began, then each input with what came of it. Audio is told
-//! by its length alone, for a call never looks into it. What is not typed does not get in: no ticket, no key, no
+//! by its length, and whether somebody speaks in it: a call looks no deeper into it. What is not typed does not get in: no ticket, no key, no
 //! header; what is somebody's alone is blanked ([`Secrets`]). What was said and what the model was told do get in: a log
 //! is as private as a transcript.
 
@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Of the shape of a log: another is not read.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const AUDIO_APPEND: &str = "input_audio_buffer.append";
 const LIVE_AUDIO_APPEND: &str = "session.input_audio.append";
 
@@ -135,8 +135,10 @@ pub enum FromTwilio {
         account: String,
         call: String,
     },
-    /// So many bytes of audio.
+    /// So many bytes of audio in which nobody speaks.
     Media(usize),
+    /// And in which somebody does.
+    Voice(usize),
     Mark(String),
     Dtmf(String),
     Stop,
@@ -202,7 +204,7 @@ impl Line {
         match &self.entry {
             Entry::ModelAudio { .. }
             | Entry::LiveAudio { .. }
-            | Entry::FromTwilio(FromTwilio::Media(_) | FromTwilio::Mark(_)) => true,
+            | Entry::FromTwilio(FromTwilio::Media(_) | FromTwilio::Voice(_) | FromTwilio::Mark(_)) => true,
             Entry::FromModel(event) => *event == ServerEvent::Unknown,
             Entry::FromLive(event) => *event == live::server::ServerEvent::Unknown,
             Entry::ToTwilio(message) => message["event"] == "media" || message["event"] == "mark",

@@ -115,6 +115,7 @@ impl Call {
 
     fn caller_stopped(&mut self, item_id: &str, now: Duration) {
         self.caller_speaking = false;
+        self.lifetime.told(now);
         if !self.is_live() {
             self.latency.stopped(now);
         }
@@ -279,6 +280,9 @@ impl Call {
         if self.greeting.is_owed() && self.is_to_greet() {
             self.responses.first(Ask::Say(greeting));
             self.responses.next(now, out);
+        }
+        if self.is_deaf() {
+            self.backlog.forget();
         }
         self.backlog.flush(out);
         self.responses.next(now, out);

@@ -2,6 +2,7 @@
 
 use std::{fs, path::Path, sync::Arc, time::Duration};
 
+use jiff::Timestamp;
 use omnitwin::{commands::replay, stack::Options};
 use serde_json::{Value, json};
 use sim::{
@@ -142,15 +143,17 @@ async fn an_expired_session_is_replaced() {
     bench.stack.stop().await.unwrap();
 }
 
-/// A call may outlive a session: another takes over while neither side is known to speak, and greets nobody again. (Live tells
-/// late that somebody began to speak: with sessions of a second, words are lost in some switch.)
+/// A call may outlive a session: another takes over while neither side speaks, and nobody hears it. Live tells late that
+/// somebody began to speak, and nothing of what they said is lost all the same.
 #[tokio::test]
 async fn a_session_is_replaced_before_its_time() {
     let live_model = Some(LIVE_MODEL.to_owned());
     let limits = Limits { session: Duration::from_secs(1), ..Limits::default() };
     let options = Options { model: model(vec![talk()]), live_model, limits, ..options() };
     let bench = Bench::with(options).await;
-    let report = bench.place(bench.caller(&talk())).await;
+    let mut config = bench.caller(&talk());
+    config.manners.patience = Duration::from_secs(2);
+    let report = bench.place(config).await;
     let call = bench.conversation(&report.call_sid).await;
     let mut sessions = bench.openai().live_sessions();
     // The last one may have come too late to be of use.
@@ -158,9 +161,37 @@ async fn a_session_is_replaced_before_its_time() {
     assert!(sessions.len() > 1, "{}", sessions.len());
     assert!(sessions.iter().all(|session| session.closed == Some("close_requested")), "in order");
     assert!(sessions.iter().all(|session| session.errors.is_empty()));
-    assert_ne!(call["outcome"], "model_unavailable", "{:?}", report.faults);
+    let said: Vec<_> = turns(&call).into_iter().filter(|(who, _)| *who == "person").collect();
+    let lines: Vec<_> = talk().turn.into_iter().map(|turn| turn.caller).collect();
+    let heard: Vec<_> = said.iter().map(|(_, text)| *text).collect();
+    assert_eq!(heard, lines, "nothing that they said is lost: {:?}", turns(&call));
+    assert_eq!((messages(&call), call["outcome"].as_str()), (1, Some("completed")), "{:?}", report.faults);
     let greeted = turns(&call).iter().filter(|(_, text)| text.contains("AI assistant")).count();
     assert_eq!(greeted, 1, "{:?}", turns(&call));
+    bench.stack.stop().await.unwrap();
+}
+
+/// A session that another took over from may take its time to end: the call does not.
+#[tokio::test]
+async fn nobody_waits_for_a_session_that_is_over() {
+    let scenario = until_goodbye("live_brief", "+14155550159", "");
+    let live_model = Some(LIVE_MODEL.to_owned());
+    let limits = Limits { session: Duration::from_secs(1), ..Limits::default() };
+    let options = Options { model: model(vec![scenario.clone()]), live_model, limits, ..options() };
+    let bench = Bench::with(options).await;
+    bench.openai().misbehave(Fault::StopReading(Duration::from_secs(30)).on_response(1).times(1));
+    let mut config = bench.caller(&scenario);
+    config.manners.patience = Duration::from_secs(2);
+    let report = bench.place(config).await;
+    let call = bench.conversation(&report.call_sid).await;
+    assert_eq!(call["outcome"], "completed", "{:?}", report.faults);
+    let sessions = bench.openai().live_sessions();
+    assert!(sessions.len() > 1 && sessions[0].closed.is_none(), "the first one has not ended");
+    let at = |when: &str| call[when].as_str().unwrap().parse::<Timestamp>().unwrap();
+    let last = call["turns"].as_array().unwrap().last().unwrap()["offsetMs"].as_i64().unwrap();
+    let lasted = at("endedAt").duration_since(at("startedAt")).as_millis();
+    // Two seconds for the last words.
+    assert!(lasted < i128::from(last) + 4500, "{lasted} ms, and the last words came after {last} ms");
     bench.stack.stop().await.unwrap();
 }
 

@@ -213,8 +213,8 @@ fn a_broken_log_names_its_line() {
     assert_eq!((back.line, back.why.as_str()), (5, "time does not go back"));
     let headless: String = text.split_inclusive('\n').skip(1).collect();
     assert_eq!(refused(&headless).line, 1);
-    let other = refused(&text.replacen(r#""version":2"#, r#""version":3"#, 1));
-    assert!(other.why.contains("version 3"), "{other}");
+    let other = refused(&text.replacen(r#""version":3"#, r#""version":4"#, 1));
+    assert!(other.why.contains("version 4"), "{other}");
     let huge = text.replacen(r#"{"media":160}"#, r#"{"media":99999999999}"#, 1);
     assert_eq!(replay(&read(&huge).unwrap()).unwrap_err().line, 3);
 }

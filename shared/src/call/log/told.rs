@@ -11,6 +11,7 @@ use crate::{
     tools::Tool,
     wire::{
         dtmf, json, live,
+        loudness::is_voiced,
         realtime::{
             server::{self, AudioDelta, ServerEvent},
             session::{FunctionTool, Session, VoiceOptions},
@@ -109,6 +110,7 @@ impl FromTwilio {
                 account: start.account_sid.clone(),
                 call: start.call_sid.to_string(),
             },
+            media::Incoming::Media(payload) if is_voiced(payload) => Self::Voice(json::decoded_len(payload)),
             media::Incoming::Media(payload) => Self::Media(json::decoded_len(payload)),
             media::Incoming::Mark(name) => Self::Mark((*name).to_owned()),
             media::Incoming::Dtmf(key) => Self::Dtmf(key.clone()),
@@ -129,6 +131,10 @@ impl FromTwilio {
             })),
             Self::Media(bytes) => {
                 payload = silence(*bytes)?;
+                media::Incoming::Media(&payload)
+            }
+            Self::Voice(bytes) => {
+                payload = audio(*bytes, LOUDEST)?;
                 media::Incoming::Media(&payload)
             }
             Self::Mark(name) => media::Incoming::Mark(name),
@@ -168,6 +174,8 @@ impl Opened {
 }
 
 const NO_BASE64: &str = "%";
+/// Of µ-law.
+const LOUDEST: u8 = 0;
 /// More audio than a message can hold.
 const MAX_AUDIO: usize = 16 * 1024 * 1024;
 
@@ -185,13 +193,17 @@ fn of_length(bytes: Option<usize>) -> Result<String, String> {
     bytes.map_or_else(|| Ok(NO_BASE64.to_owned()), silence)
 }
 
-/// Base64 of so many bytes.
 fn silence(bytes: usize) -> Result<String, String> {
+    audio(bytes, media::SILENCE)
+}
+
+/// Base64 of so many of this byte.
+fn audio(bytes: usize, byte: u8) -> Result<String, String> {
     use base64::{Engine as _, engine::general_purpose::STANDARD};
     if bytes > MAX_AUDIO {
         return Err(format!("{bytes} bytes of audio are more than a message holds"));
     }
-    Ok(STANDARD.encode(vec![media::SILENCE; bytes]))
+    Ok(STANDARD.encode(vec![byte; bytes]))
 }
 
 /// A message as it is sent, with the lengths of audio and the names of tools.

@@ -123,3 +123,63 @@ fn a_stretch_of_speech_is_over_before_another_takes_over() {
         assert_eq!(stage.is_quiet(), quiet, "{line}: {}", stage.score());
     }
 }
+
+/// A model tells late that somebody has begun to speak; and of a street it tells nothing at all.
+#[test]
+fn nobody_takes_over_before_it_is_told_what_was_heard() {
+    for (mut stage, greeted) in [(Stage::with(limits()), GREETED), (Stage::live_with(limits()), GREETED_LIVE)]
+    {
+        stage.run(greeted);
+        stage.run("twilio> media 3");
+        assert!(stage.is_quiet(), "no other is to take over yet");
+        stage.run("+10000 wait");
+        assert_eq!((asked(&stage), stage.is_quiet()), (1, true));
+        for (line, quiet) in [("twilio> media 3", false), ("+1900 wait", false), ("+200 wait", true)] {
+            stage.run(line);
+            assert_eq!(stage.is_quiet(), quiet, "{line}: {}", stage.score());
+        }
+        for second in 0..11 {
+            stage.run("+1000 twilio> media");
+            assert_eq!(stage.is_quiet(), second == 10, "a street of {second} s");
+        }
+    }
+}
+
+#[test]
+fn a_turn_that_was_told_of_keeps_nobody_waiting() {
+    let mut stage = Stage::with(limits());
+    stage.run(GREETED);
+    stage.run("+10000 wait");
+    stage.run(
+        r#"
+        twilio> media 3
+        realtime> speech_started u1
+        +500 realtime> speech_stopped u1
+        realtime> transcribed u1 "Good."
+        realtime> answers r1 a 400 "I see."
+        +500 wait
+    "#,
+    );
+    assert!(stage.is_quiet(), "{}", stage.score());
+}
+
+/// Words that begin as another takes over are heard by it from their beginning, and nobody waits for silence in them.
+#[test]
+fn whoever_takes_over_hears_the_moment_before() {
+    for (stage, greeted, ready, append) in [
+        (Stage::with as fn(Limits) -> Stage, GREETED, "model ready", "input_audio_buffer.append"),
+        (Stage::live_with, GREETED_LIVE, "model ready\nlive> started", "session.input_audio.append"),
+    ] {
+        for (wait, heard) in [("+8000 wait", 2), ("+10000 wait", 12)] {
+            let mut stage = stage(limits());
+            stage.run(greeted);
+            stage.run(wait);
+            stage.run("twilio> media 15");
+            stage.begin_score();
+            stage.run("model lost\ntwilio> media 2");
+            stage.run(ready);
+            let score = stage.score();
+            assert!(score.contains(&format!("{append} {heard} frames")), "{wait}: {score}");
+        }
+    }
+}

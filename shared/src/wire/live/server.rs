@@ -1,10 +1,8 @@
 //! Events that we receive. Source: `OpenAI` API reference, "Live: server events".
 
-use audio_codec_algorithms::decode_ulaw;
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 
-use crate::wire::{json, realtime::server::OutputItem, twilio::media::FRAME_BYTES};
+use crate::wire::{json, loudness::is_voiced, realtime::server::OutputItem};
 
 /// The hot event, `session.output_audio.delta`, borrowed from the message. It comes all the time, at the pace of speech,
 /// also while nothing is said.
@@ -102,9 +100,6 @@ pub struct LiveError {
 }
 
 const AUDIO_DELTA: &str = "session.output_audio.delta";
-/// Louder than this a frame is speech, as the mean of its squares: −46 dB of full scale.
-const VOICED: f32 = 164.0 * 164.0;
-
 /// Reads a message. Audio is recognised by a scan and borrowed; all else is parsed.
 pub fn decode(text: &str) -> Result<Incoming<'_>, serde_json::Error> {
     if json::string_field(text, "\"type\"") == Some(AUDIO_DELTA)
@@ -115,19 +110,10 @@ pub fn decode(text: &str) -> Result<Incoming<'_>, serde_json::Error> {
     serde_json::from_str(text).map(Incoming::Event)
 }
 
-/// Whether somebody speaks in a frame of this µ-law.
-fn is_voiced(base64: &str) -> bool {
-    let Ok(audio) = STANDARD.decode(base64) else { return false };
-    audio.chunks(FRAME_BYTES).any(|frame| {
-        let squares: f32 = frame.iter().map(|byte| f32::from(decode_ulaw(*byte)).powi(2)).sum();
-        #[expect(clippy::cast_precision_loss, reason = "bytes of a frame")]
-        let length = frame.len() as f32;
-        squares / length >= VOICED
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+
     use super::*;
     use crate::wire::twilio::media::SILENCE;
 

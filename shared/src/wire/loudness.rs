@@ -1,0 +1,20 @@
+//! Whether somebody speaks in a piece of audio.
+
+use audio_codec_algorithms::decode_ulaw;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+use super::twilio::media::FRAME_BYTES;
+
+/// Louder than this a frame is speech, as the mean of its squares: −46 dB of full scale.
+const VOICED: f32 = 164.0 * 164.0;
+
+/// Whether somebody speaks in a frame of this µ-law.
+pub fn is_voiced(base64: &str) -> bool {
+    let Ok(audio) = STANDARD.decode(base64) else { return false };
+    audio.chunks(FRAME_BYTES).any(|frame| {
+        let squares: f32 = frame.iter().map(|byte| f32::from(decode_ulaw(*byte)).powi(2)).sum();
+        #[expect(clippy::cast_precision_loss, reason = "bytes of a frame")]
+        let length = frame.len() as f32;
+        squares / length >= VOICED
+    })
+}

@@ -76,6 +76,9 @@ pub struct Relay<S> {
     log: Option<WireLog>,
     out: Outbox,
     side: JoinSet<Finished>,
+    /// Sessions that another took over from, until they have ended: seconds that are paid for, of GPT-Live. Nothing waits for
+    /// them.
+    retired: JoinSet<Option<f64>>,
     /// Tools run one after the other: what one saves, the next may need.
     tools: VecDeque<ToolCall>,
     tool_is_running: bool,
@@ -114,6 +117,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             log,
             out: Outbox::default(),
             side: JoinSet::new(),
+            retired: JoinSet::new(),
             tools: VecDeque::new(),
             tool_is_running: false,
             has_read: false,
@@ -164,6 +168,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
                 Ok(finished) => self.finished(finished),
                 Err(error) => tracing::error!(call = %self.ticket.call, %error, "a task on the side failed"),
             },
+            Some(retired) = self.retired.join_next() => self.paid(retired.ok().flatten()),
             _ = self.minutes.tick(), if self.charge.is_some() => {
                 let another = self.charge.as_ref().map(Charge::goes_on);
                 self.side.spawn(async move {
@@ -273,7 +278,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
         let Some(next) = self.next.take() else { return };
         tracing::info!(call = %self.ticket.call, "another session of the model goes on with the call");
         if let Some(model) = self.model.take() {
-            self.side.spawn(retired(model, self.live.is_some()));
+            self.retired.spawn(retired(model, self.live.is_some()));
         }
         self.tell(Input::ModelLost);
         self.takes_over(*next);
@@ -326,6 +331,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
         }
     }
 
+    /// So much more of GPT-Live.
+    fn paid(&mut self, seconds: Option<f64>) {
+        if let (Some(all), Some(seconds)) = (&mut self.live, seconds) {
+            *all += seconds;
+        }
+    }
+
     /// The owner has decided, or did not answer.
     fn rung(&mut self, state: transfer::State) {
         self.ringing = None;
@@ -340,11 +352,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
     }
 
     fn finished(&mut self, finished: Finished) {
-        if let Finished::Retired { live_seconds } = finished {
-            if let (Some(all), Some(seconds)) = (&mut self.live, live_seconds) {
-                *all += seconds;
-            }
-        } else if let Finished::Rerouted(Rerouted { route, instructions }) = finished {
+        if let Finished::Rerouted(Rerouted { route, instructions }) = finished {
             self.tell(Input::Rerouted(realtime(&self.state, instructions, route, self.is_ours())));
         } else if let Finished::Tool { call_id, acted } = finished {
             self.tool_is_running = false;
@@ -494,7 +502,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
                 handshake::close(next, CloseCode::Normal, "over").await;
             }
         };
-        tokio::join!(twilio, model, next);
+        let mut before = 0.0;
+        let retired = async {
+            while let Some(retired) = self.retired.join_next().await {
+                before += retired.ok().flatten().unwrap_or_default();
+            }
+        };
+        tokio::join!(twilio, model, next, retired);
+        self.paid(Some(before));
         tracing::info!(
             call = %self.ticket.call,
             interaction = %self.ticket.interaction,
@@ -519,10 +534,10 @@ fn connection(model: Model, is_live: bool) -> Connecting {
 }
 
 /// Another has taken over from it.
-async fn retired(mut model: ModelSocket, is_live: bool) -> Finished {
+async fn retired(mut model: ModelSocket, is_live: bool) -> Option<f64> {
     let live_seconds = if is_live { live::say_goodbye(&mut model).await } else { None };
     handshake::close(&mut model, CloseCode::Normal, "over").await;
-    Finished::Retired { live_seconds }
+    live_seconds
 }
 
 fn minutes() -> Interval {

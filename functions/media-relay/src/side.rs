@@ -23,10 +23,6 @@ pub(crate) const SETTLE_WITHIN: Duration = Duration::from_secs(5);
 /// What a task on the side came to.
 pub(crate) enum Finished {
     Stored,
-    /// A model's session is over that another took over from: seconds of it that are paid for, of GPT-Live.
-    Retired {
-        live_seconds: Option<f64>,
-    },
     /// What was said first has the call taken otherwise.
     Rerouted(Rerouted),
     Tool {

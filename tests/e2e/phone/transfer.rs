@@ -248,6 +248,35 @@ async fn an_owner_who_does_not_take_it() {
     );
 }
 
+/// The owner takes the call, and Twilio does not bring the caller to them: the twin says so, and the owner waits in no room.
+#[tokio::test]
+async fn an_owner_to_whom_the_caller_does_not_come() {
+    let bench = bench(json!({ "ownerLine": LINE })).await;
+    let twilio = bench.stack.twilio.as_ref().unwrap();
+    twilio.answer_as(owner(&["1"], Pickup::Answers));
+    let refused = async {
+        let mut rung = twilio.rung();
+        while rung.is_empty() {
+            tokio::task::yield_now().await;
+            rung = twilio.rung();
+        }
+        twilio.fail_next(sim::twilio::rest::RestError::new(400, 21220, "not in progress"));
+        rung
+    };
+    let (report, mut rung) = tokio::join!(bench.place(bench.caller(&urgent())), refused);
+    let owners = rung.remove(0).report().await.unwrap();
+    assert_eq!(owners.status, "completed", "{:?}", owners.faults);
+    let call = bench.conversation(&report.call_sid).await;
+    let mut ends = ends(&call);
+    ends.sort_unstable();
+    assert_eq!((call["outcome"].as_str(), ends), (Some("completed"), vec!["accepted", "failed"]));
+    let said = turns(&call);
+    assert!(said.contains(&("twin", "They cannot take the call. May I take a message?")), "{said:?}");
+    let told = format!("{:?}", bench.openai().sessions()[0].conversation);
+    assert!(told.contains("could not be reached"), "{told}");
+    bench.stack.stop().await.unwrap();
+}
+
 /// Twilio refuses, or there are no hours: the tool says so at once, and nobody is rung.
 #[tokio::test]
 async fn an_owner_who_cannot_be_reached() {

@@ -248,6 +248,24 @@ fn only_who_is_no_spam_was_missed() {
     }
 }
 
+/// Nobody is told that they were missed while they leave a message, or at night.
+#[test]
+fn whoever_is_asked_for_a_message_is_told_after_it() {
+    let missed = |at, outcome| {
+        let case = Case { outcome, said: None, email: None, at, ..Case::default() };
+        let planned = case.plan(&settings(), &[]).follow_ups;
+        let told = planned.iter().find(|one| matches!(one.content, Content::MissedCallText { .. }));
+        let told = told.expect("a text");
+        (told.planned_at, told.due_at)
+    };
+    let noon = "2026-06-02T17:00:00Z";
+    assert_eq!(missed(noon, Outcome::HungUp).1, None);
+    let (planned, due) = missed(noon, Outcome::ModelUnavailable);
+    assert_eq!(due, Some(planned + A_MESSAGE));
+    let (_, due) = missed("2026-06-02T03:40:00Z", Outcome::ModelUnavailable);
+    assert_eq!(due, Some("2026-06-02T12:00:00Z".parse().unwrap()));
+}
+
 /// Whom the twin called has missed nobody.
 #[test]
 fn a_call_of_ours_is_not_missed() {

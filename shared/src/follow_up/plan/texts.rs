@@ -1,6 +1,6 @@
 //! Texts to the person, and what becomes of a call in which nothing was said.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Basis;
 use crate::{
@@ -11,6 +11,9 @@ use crate::{
     routing::{CHALLENGED_FROM, RouteKind},
     screening::Reason,
 };
+
+/// Whoever nobody talked with is asked for a message, and has left it by then.
+const A_MESSAGE: SignedDuration = SignedDuration::from_mins(3);
 
 impl Basis<'_> {
     /// They asked for the link as a text. They wait for it, so it goes at once, at any hour.
@@ -80,7 +83,8 @@ impl Basis<'_> {
         };
         let state = self.decide(&content);
         let mut made = self.make(content, state, "they called, and nothing was said".to_owned(), now)?;
-        made.due_at = self.due(now);
+        let left = (self.interaction.outcome == Some(Outcome::ModelUnavailable)).then(|| now + A_MESSAGE);
+        made.due_at = self.due(left.unwrap_or(now)).or(left);
         Some(made)
     }
 

@@ -88,6 +88,43 @@ pub fn is_attested(number: &Phone, stir_verstat: Option<&str>) -> bool {
     is_signed(stir_verstat) || (!number.as_str().starts_with("+1") && !failed)
 }
 
+/// What the network says of the number that a call shows. Calls are counted apart by it: whoever shows somebody's number is
+/// rarely told of as that person's own network tells of them, and so uses up none of their calls.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Signature {
+    /// `TN-Validation-Passed-A`: it is theirs to call from.
+    Full,
+    /// Their network knows them, not the number; or the call was diverted or passed through.
+    Partial,
+    /// A gateway let it in.
+    Gateway,
+    /// Nothing, as outside of +1.
+    #[default]
+    Absent,
+    Failed,
+}
+
+impl Signature {
+    pub const ALL: [Self; 5] = [Self::Full, Self::Partial, Self::Gateway, Self::Absent, Self::Failed];
+
+    /// Of Twilio's `StirVerstat`.
+    pub fn of(stir_verstat: Option<&str>) -> Self {
+        let begins = |with| stir_verstat.is_some_and(|verstat| verstat.starts_with(with));
+        if is_signed(stir_verstat) {
+            Self::Full
+        } else if begins("TN-Validation-Failed") {
+            Self::Failed
+        } else if begins("TN-Validation-Passed-A") || begins("TN-Validation-Passed-B") {
+            Self::Partial
+        } else if begins("TN-Validation-Passed-C") {
+            Self::Gateway
+        } else {
+            Self::Absent
+        }
+    }
+}
+
 /// What leads to a person. Stored as `{"kind": "phone", "value": "+14155550123"}`.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "value", rename_all = "snake_case")]

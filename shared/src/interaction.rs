@@ -276,7 +276,7 @@ pub enum Action {
     EmergencyHeard {
         said: String,
     },
-    /// What spoke against the call: it was not answered, or asked who calls.
+    /// What spoke against the call: it was not answered, or asked who calls, or a known number was not theirs.
     CallScreened {
         screening: Screening,
     },

@@ -82,10 +82,14 @@ pub struct Ringing<'a> {
     pub named: bool,
     /// 0 to 100.
     pub spam: u8,
-    /// There were enough calls of this number today, as sure or as unsure as this one, whoever it is: a machine may call it
-    /// back again and again.
-    pub enough: bool,
+    /// Calls of this number today, as sure or as unsure as this one: a machine may call it back again and again.
+    pub today: u64,
 }
+
+/// So many calls of one number are enough for a day, whoever it is: then they are asked for a message.
+pub const CALLS_A_DAY: u64 = 40;
+/// The same of a number that the owner lists: anybody can show it.
+pub const LISTED_CALLS_A_DAY: u64 = 120;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Routed {
@@ -118,16 +122,17 @@ pub fn route(ringing: &Ringing<'_>, settings: &PhoneSettings, now: Timestamp) ->
     let is_familiar = ringing.named || related || (is_known && is_sure);
     let is_listed = listed(&settings.vip) || listed(&settings.allowed);
     let is_welcome = is_familiar || is_listed;
+    let enough = ringing.today >= if is_listed { LISTED_CALLS_A_DAY } else { CALLS_A_DAY };
     let kind = match (is_sure, is_known) {
         (true, true) => RouteKind::of(ringing.relationship).unwrap_or(RouteKind::KnownPerson),
         _ => RouteKind::Unknown,
     };
     let handling = if listed(&settings.blocked) {
         return Routed { kind: RouteKind::Spam, handling: Handling::Refuse };
+    } else if enough && (is_welcome || ringing.spam < REFUSED_FROM) {
+        Handling::TakeMessage
     } else if listed(&settings.vip) && ringing.attested && settings.is_reachable_for_vip(now) {
         Handling::PutThrough
-    } else if ringing.enough && !is_listed && (is_welcome || ringing.spam < REFUSED_FROM) {
-        Handling::TakeMessage
     } else if is_welcome {
         Handling::Converse
     } else if ringing.spam >= REFUSED_FROM {
@@ -315,18 +320,21 @@ mod tests {
                 contacts,
                 named,
                 spam,
-                enough: false,
+                today: 0,
             };
             let routed = route(&ringing, &settings(policy), noon());
             assert_eq!(routed, Routed { kind, handling }, "{policy} {ringing:?}");
-            let again = route(&Ringing { enough: true, ..ringing }, &settings(policy), noon());
-            let expected = match handling {
-                PutThrough | Refuse => handling,
-                // The owner's word.
-                Converse if [allowed, quiet, no_line].contains(&policy) => Converse,
-                Converse | Challenge | TakeMessage => TakeMessage,
-            };
-            assert_eq!(again.handling, expected, "{policy} {ringing:?}");
+            let is_listed = [allowed, vip, quiet, no_line].contains(&policy);
+            for (today, is_enough) in [
+                (CALLS_A_DAY - 1, false),
+                (CALLS_A_DAY, !is_listed),
+                (LISTED_CALLS_A_DAY - 1, !is_listed),
+                (LISTED_CALLS_A_DAY, true),
+            ] {
+                let again = route(&Ringing { today, ..ringing }, &settings(policy), noon());
+                let expected = if is_enough && handling != Refuse { TakeMessage } else { handling };
+                assert_eq!(again.handling, expected, "{policy} {ringing:?}");
+            }
         }
         let again = Ringing {
             number: Some(&number),
@@ -336,7 +344,7 @@ mod tests {
             contacts: 40,
             named: false,
             spam: REFUSED_FROM,
-            enough: false,
+            today: 0,
         };
         assert_eq!(
             route(&again, &settings(plain), noon()).handling,
@@ -351,7 +359,7 @@ mod tests {
             contacts: 0,
             named: false,
             spam: 0,
-            enough: false,
+            today: 0,
         };
         assert_eq!(route(&withheld, &settings(blocked), noon()).handling, Converse);
         let spoofed = Ringing { attested: false, spam: 100, ..again };

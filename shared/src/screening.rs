@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::identity::Phone;
+use crate::identity::{Phone, Signature};
 
 /// What was found out about a stranger's call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,9 +101,7 @@ impl Reason {
     fn is_there(self, signs: &Signs<'_>) -> bool {
         let number = signs.number;
         match self {
-            Self::NotTheirNumber => {
-                signs.stir_verstat.is_some_and(|verstat| verstat.starts_with("TN-Validation-Failed"))
-            }
+            Self::NotTheirNumber => Signature::of(signs.stir_verstat) == Signature::Failed,
             Self::OddNumber => {
                 // A toll-free line is an ordinary one.
                 number.is_some_and(Phone::is_premium) || signs.line == Some(Line::Premium)
@@ -136,6 +134,12 @@ pub struct Screening {
 }
 
 impl Screening {
+    /// Of somebody who is known, and not weighed: the owner sees that it may not have been them.
+    pub fn of_known(stir_verstat: Option<&str>) -> Self {
+        let failed = Signature::of(stir_verstat) == Signature::Failed;
+        Self { reasons: failed.then_some(Reason::NotTheirNumber).into_iter().collect(), ..Self::default() }
+    }
+
     pub fn of(signs: &Signs<'_>) -> Self {
         let reasons: Vec<Reason> = Reason::ALL.into_iter().filter(|reason| reason.is_there(signs)).collect();
         let score = reasons.iter().fold(0_u8, |sum, reason| sum.saturating_add(reason.weight()));
@@ -178,6 +182,18 @@ mod tests {
         let ours = Phone::parse("+12125550199").unwrap();
         assert_eq!(Screening::of(&Signs { number: Some(&ours), ..plain }).reasons, [Reason::LooksLikeOurs]);
         assert_eq!(Screening::of(&Signs { number: None, ..plain }).reasons, [Reason::Withheld]);
+    }
+
+    #[test]
+    fn whoever_is_known_is_told_of_and_not_weighed() {
+        for (stir_verstat, reasons) in [
+            (Some("TN-Validation-Failed-B"), vec![Reason::NotTheirNumber]),
+            (Some("TN-Validation-Passed-C"), vec![]),
+            (None, vec![]),
+        ] {
+            let known = Screening::of_known(stir_verstat);
+            assert_eq!((known.score, known.reasons), (0, reasons), "{stir_verstat:?}");
+        }
     }
 
     #[test]

@@ -22,7 +22,7 @@ use tests::{Bench, CALL_SID, options};
 use twin::{
     contact::RelationshipKind,
     follow_up::{Content, FollowUp, News, State},
-    identity::{Assurance, Evidence, EvidenceSource, IdentityKey, Phone},
+    identity::{Assurance, Evidence, EvidenceSource, IdentityKey, Phone, Signature},
     interaction::{Channel, Outcome},
     routing::{Handling, RouteKind},
     store::{Call, Limit, StoreError},
@@ -321,7 +321,7 @@ async fn one_row_a_call() {
         handling: Handling::Converse,
         screening: twin::screening::Screening::default(),
         level: Assurance::Anonymous,
-        attested: false,
+        signature: Signature::Absent,
         at: now,
         status: twin::wire::twilio::webhook::CallStatus::Ringing,
         not_taken: false,

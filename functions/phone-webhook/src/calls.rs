@@ -15,7 +15,7 @@ use twin::{
     error::Error,
     http::{Owner, json},
     id::{CallSid, DialId, InteractionId, PersonId},
-    identity::{Assurance, Phone},
+    identity::{Assurance, Phone, Signature},
     outbound::{By, Detected, Dial},
     routing::Handling,
     screening::Screening,
@@ -155,7 +155,7 @@ async fn connect(
         screening: Screening::default(),
         // Who picks up is not known: a number is a hint, whoever dialled it.
         level: Assurance::Claimed,
-        attested: false,
+        signature: Signature::Absent,
         at: now,
         status: twin::wire::twilio::webhook::CallStatus::InProgress,
         not_taken: false,

@@ -10,11 +10,11 @@ use twin::{
     error::Error,
     id::{InteractionId, PersonId},
     identity::{
-        Assurance, Caller, Evidence, EvidenceSource, Identity, IdentityKey, Phone, assurance_of_caller,
-        is_attested, is_signed,
+        Assurance, Caller, Evidence, EvidenceSource, Identity, IdentityKey, Phone, Signature,
+        assurance_of_caller, is_attested,
     },
     interaction::{Channel, Outcome},
-    routing::{self, Handling, Ringing, Routed},
+    routing::{self, CALLS_A_DAY, Handling, Ringing, Routed},
     screening::{self, Reason, Screening, Signs},
     store::{Call, Known, Limit, StoreError},
     twin::{Arrival, CLOSED_WITHIN},
@@ -110,21 +110,21 @@ pub async fn take(
             (person, None, Assurance::Anonymous)
         }
     };
-    let attested = is_signed(voice.stir_verstat.as_deref());
-    let (known, saved, enough) = tokio::try_join!(
+    let signature = Signature::of(voice.stir_verstat.as_deref());
+    let (known, saved, today) = tokio::try_join!(
         store.known(&person),
         store.phone_settings(),
-        Box::pin(were_enough(state, number.as_ref(), attested, now))
+        Box::pin(calls_today(state, number.as_ref(), signature, now))
     )?;
     let named = known.as_ref().is_some_and(|Known { contact, .. }| {
         contact.name.is_some() || contact.company.is_some() || contact.contact_methods.email.is_some()
     });
     let mut screening = if named {
-        Screening::default()
+        Screening::of_known(voice.stir_verstat.as_deref())
     } else {
         let seen = (number.as_ref(), voice.stir_verstat.as_deref());
         // Each look-up is paid for: what the line is matters little once there were enough calls.
-        let look_up = saved.settings.look_up && !enough;
+        let look_up = saved.settings.look_up && today < CALLS_A_DAY;
         // On the heap: most callers are known, and need no room for it.
         Box::pin(screen(state, seen, look_up, now)).await?
     };
@@ -136,7 +136,7 @@ pub async fn take(
         contacts: known.map_or(0, |known| known.context.metadata.total_interactions),
         named,
         spam: screening.score,
-        enough,
+        today,
     };
     let Routed { kind: route, handling } = routing::route(&ringing, &saved.settings, now);
     if handling == Handling::TakeMessage {
@@ -152,7 +152,7 @@ pub async fn take(
         handling,
         screening,
         level,
-        attested,
+        signature,
         at: now,
         status: voice.status,
         not_taken: false,
@@ -163,24 +163,26 @@ pub async fn take(
     store.take_call(call).await
 }
 
-/// Of one number; each call counts once it is over.
-pub const A_DAY: Limit = Limit { name: "calls_a_day", most: 40, window: SignedDuration::from_hours(24) };
-/// The same of calls that the network has signed: whoever shows the number of somebody else uses up none of theirs.
-pub const SIGNED_A_DAY: Limit = Limit { name: "signed_calls_a_day", ..A_DAY };
-
-fn a_day(attested: bool) -> &'static Limit {
-    if attested { &SIGNED_A_DAY } else { &A_DAY }
+/// Calls of one number, each once it is over; apart by what the network says of them.
+pub fn a_day(signature: Signature) -> Limit {
+    let name = match signature {
+        Signature::Full => "calls_signed_in_full",
+        Signature::Partial => "calls_signed_in_part",
+        Signature::Gateway => "calls_signed_at_a_gateway",
+        Signature::Absent => "calls_not_signed",
+        Signature::Failed => "calls_whose_signature_failed",
+    };
+    Limit { name, most: CALLS_A_DAY, window: SignedDuration::from_hours(24) }
 }
 
-async fn were_enough(
+async fn calls_today(
     state: &State,
     number: Option<&Phone>,
-    attested: bool,
+    signature: Signature,
     now: Timestamp,
-) -> Result<bool, StoreError> {
-    let Some(number) = number else { return Ok(false) };
-    let limit = a_day(attested);
-    Ok(state.twin.store().taken(limit, number.as_str(), now).await? >= limit.most)
+) -> Result<u64, StoreError> {
+    let Some(number) = number else { return Ok(0) };
+    state.twin.store().taken(&a_day(signature), number.as_str(), now).await
 }
 
 /// More calls from one number than these are not a person's.
@@ -325,7 +327,7 @@ pub async fn status(
         let now = Timestamp::now();
         store.hasten_close(&call.person, &call.interaction, now + CLOSED_WITHIN).await?;
         if let Some(number) = call.number.as_ref().filter(|_| advanced && !voice.outbound) {
-            store.correct(a_day(call.attested), number.as_str(), 1, now).await?;
+            store.correct(&a_day(call.signature), number.as_str(), 1, now).await?;
         }
     }
     tracing::info!(call = %call.sid, interaction = %call.interaction, status = ?voice.status, advanced, "call status");

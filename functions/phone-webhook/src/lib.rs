@@ -33,7 +33,7 @@ use twin::{
     wire::ticket::TicketKey,
 };
 
-pub use incoming::{A_DAY, DEADLINE, SIGNED_A_DAY};
+pub use incoming::{DEADLINE, a_day};
 pub use voicemail::KEPT_WITHIN;
 
 #[derive(Clone)]

@@ -10,10 +10,10 @@ use super::{
 };
 use crate::{
     id::{CallSid, InteractionId, PersonId},
-    identity::{Assurance, Phone},
+    identity::{Assurance, Phone, Signature},
     retention::Kind,
     routing::{Handling, RouteKind},
-    screening::Screening,
+    screening::{Reason, Screening},
     wire::{trace::Trace, twilio::webhook::CallStatus},
 };
 
@@ -39,9 +39,9 @@ pub struct Call {
     #[serde(default)]
     pub screening: Screening,
     pub level: Assurance,
-    /// The network says that the number is theirs to call from: `TN-Validation-Passed-A`.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub attested: bool,
+    /// What the network says of the number.
+    #[serde(default)]
+    pub signature: Signature,
     pub at: Timestamp,
     pub status: CallStatus,
     /// The owner was rung first, and did not take it: noted with the fallback, whose ticket says so again.
@@ -56,6 +56,13 @@ pub struct Call {
     /// Of the webhook that made the row: so a repeated one gets the same ticket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<Trace>,
+}
+
+impl Call {
+    /// The owner sees what spoke against it: they were asked who calls, or the number is not theirs.
+    pub fn is_suspect(&self) -> bool {
+        self.handling == Handling::Challenge || self.screening.reasons.contains(&Reason::NotTheirNumber)
+    }
 }
 
 /// What is left of the row of a call whose person was erased: its ticket is used up.

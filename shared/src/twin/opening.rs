@@ -25,6 +25,11 @@ impl Twin {
             Box::pin(self.call_of(arrival))
         );
         let (dial, known, call) = (opened?, known?, call?);
+        if let Some(call) = call.as_ref().filter(|call| call.is_suspect())
+            && let Err(error) = self.screened(arrival, &call.screening, now).await
+        {
+            tracing::warn!(interaction = %arrival.interaction, %error, "what spoke against a call is not noted");
+        }
         self.briefed(arrival, known.as_ref(), (dial.as_ref(), call), now).await
     }
 

@@ -79,7 +79,7 @@ impl Twin {
         Ok(saved)
     }
 
-    /// What spoke against a call that is not answered, or asked who calls.
+    /// What spoke against a call: it is not answered, or asked who calls, or a known number is not theirs.
     pub async fn screened(
         &self,
         arrival: &Arrival,

@@ -7,7 +7,7 @@ use omnitwin::stack::{Options, Stack};
 use tokio::runtime::Runtime;
 use twin::{
     id::{CallSid, InteractionId, PersonId},
-    identity::{Assurance, Evidence, EvidenceSource, IdentityKey, Phone},
+    identity::{Assurance, Evidence, EvidenceSource, IdentityKey, Phone, Signature},
     routing::{Handling, RouteKind},
     store::Call,
     wire::{
@@ -82,7 +82,7 @@ impl Backend {
             handling: Handling::Converse,
             screening: twin::screening::Screening::default(),
             level: Assurance::Claimed,
-            attested: false,
+            signature: Signature::Absent,
             at: Timestamp::now(),
             status: CallStatus::InProgress,
             not_taken: false,

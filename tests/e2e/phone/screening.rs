@@ -85,6 +85,30 @@ async fn a_known_person_is_never_refused() {
     bench.stack.stop().await.unwrap();
 }
 
+/// Nor are they taken for who they may not be without a word: the owner sees that the number may not have been theirs.
+#[tokio::test]
+async fn a_number_that_is_not_theirs_is_told_of_in_the_timeline() {
+    let bench = Bench::start().await;
+    let scenario = Scenario::built_in("networking").unwrap();
+    let first = bench.place(bench.caller(&scenario)).await;
+    let mut config = bench.caller(&scenario);
+    config.stir_verstat = Some(FAILED.to_owned());
+    let second = bench.place(config).await;
+    let screened = async |sid: &str| -> Vec<Value> {
+        let call = bench.conversation(sid).await;
+        let actions = call["actions"].as_array().unwrap().iter();
+        actions.filter(|one| one["kind"] == "call_screened").map(|one| one["screening"].clone()).collect()
+    };
+    assert!(screened(&first.call_sid).await.is_empty());
+    let told = screened(&second.call_sid).await;
+    assert_eq!(told, [json!({ "score": 0, "reasons": ["not_their_number"] })]);
+    let call = bench.conversation(&second.call_sid).await;
+    assert_eq!(call["outcome"], "completed", "they were talked with as ever");
+    let page = bench.as_owner(Method::GET, &format!("/people/{}", call["person"].as_str().unwrap()));
+    assert!(page.send().await.unwrap().text().await.unwrap().contains("the number is not theirs"));
+    bench.stack.stop().await.unwrap();
+}
+
 fn robocall(first: &str) -> Scenario {
     let text = format!(
         r#"
@@ -126,6 +150,9 @@ async fn a_stranger_is_asked_who_calls_and_advertises() {
         "{first}"
     );
     assert_eq!(call["route"], "spam", "{call}");
+    let actions = call["actions"].as_array().unwrap();
+    let why = actions.iter().find(|one| one["kind"] == "call_screened").expect("why they were asked");
+    assert!(why["screening"]["score"].as_u64() >= Some(50), "{why}");
     assert_eq!(bench.openai().sessions()[0].tools.len(), 4, "an advertisement has few tools");
     bench.stack.stop().await.unwrap();
 }

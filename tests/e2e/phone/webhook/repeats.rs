@@ -5,9 +5,11 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use http::{Method, StatusCode};
 use jiff::Timestamp;
-use phone_webhook::{A_DAY, INCOMING, SIGNED_A_DAY, STATUS};
+use phone_webhook::{INCOMING, STATUS, a_day};
 use tests::{Bench, CALL_SID, document, is_safe, verbs};
-use twin::{follow_up::Kind, wire::twilio::webhook::CallStatus};
+use twin::{
+    follow_up::Kind, identity::Signature, routing::LISTED_CALLS_A_DAY, wire::twilio::webhook::CallStatus,
+};
 
 use super::{CALLER, sid};
 
@@ -147,7 +149,7 @@ async fn a_stream_that_never_began_leads_to_voicemail() {
 async fn whoever_calls_all_day_leaves_a_message() {
     let bench = Bench::start().await;
     let (store, now) = (bench.stack.twin.store(), Timestamp::now());
-    let called = async || store.taken(&A_DAY, CALLER, now).await.unwrap();
+    let called = async || store.taken(&a_day(Signature::Absent), CALLER, now).await.unwrap();
     let form = bench.voice_form(CALL_SID, CALLER);
     let first = verbs(bench.webhook(INCOMING, &form).await).await;
     assert_eq!(first[0].name(), "Connect");
@@ -155,7 +157,7 @@ async fn whoever_calls_all_day_leaves_a_message() {
         tell(&bench, CALL_SID, "completed").await;
     }
     assert_eq!(called().await, 1);
-    store.correct(&A_DAY, CALLER, 39, now).await.unwrap();
+    store.correct(&a_day(Signature::Absent), CALLER, 39, now).await.unwrap();
     let (again, other) = (sid(2), sid(3));
     for _ in 0..2 {
         is_safe(bench.webhook(INCOMING, &bench.voice_form(&again, CALLER)).await).await;
@@ -190,37 +192,50 @@ async fn whoever_calls_all_day_leaves_a_message() {
     bench.stack.stop().await.unwrap();
 }
 
-/// Who shows somebody else's number uses up none of their calls: what the network has signed is counted apart. And whom the
-/// owner lets in is let in.
+/// Who shows somebody else's number uses up none of their calls: they are counted apart by what the network says of them.
+/// Whom the owner lists is let in, until it is enough for a whole family.
 #[tokio::test]
 async fn calls_that_are_not_theirs_use_up_nobodys() {
     let bench = Bench::start().await;
     let (store, now) = (bench.stack.twin.store(), Timestamp::now());
-    store.correct(&A_DAY, CALLER, 40, now).await.unwrap();
+    let add = async |signature, calls| store.correct(&a_day(signature), CALLER, calls, now).await.unwrap();
+    add(Signature::Absent, 40).await;
     let rings = async |number: u32, verstat: Option<&str>| {
         let sid = sid(number);
         let mut form = bench.voice_form(&sid, CALLER);
         form.extend(verstat.map(|verstat| ("StirVerstat", verstat)));
         verbs(bench.webhook(INCOMING, &form).await).await[0].name()
     };
-    let signed = Some("TN-Validation-Passed-A");
-    for (number, verstat, verb) in
-        [(1, None, "Say"), (2, Some("TN-Validation-Passed-B"), "Say"), (3, signed, "Connect")]
-    {
+    let (full, partial) = (Some("TN-Validation-Passed-A"), Some("TN-Validation-Passed-B"));
+    let seen = [
+        (1, None, Signature::Absent, "Say"),
+        (2, partial, Signature::Partial, "Connect"),
+        (3, full, Signature::Full, "Connect"),
+        (4, Some("TN-Validation-Passed-C"), Signature::Gateway, "Connect"),
+        (5, Some("TN-Validation-Failed-A"), Signature::Failed, "Connect"),
+    ];
+    for (number, verstat, signature, verb) in seen {
         assert_eq!(rings(number, verstat).await, verb, "{verstat:?}");
         tell(&bench, &sid(number), "completed").await;
+        assert_eq!(bench.call(&sid(number)).await.expect("a row").signature, signature);
     }
-    let attested = async |number| bench.call(&sid(number)).await.expect("a row").attested;
-    assert_eq!((attested(1).await, attested(3).await), (false, true));
-    let counted = async |limit| store.taken(limit, CALLER, now).await.unwrap();
-    assert_eq!((counted(&A_DAY).await, counted(&SIGNED_A_DAY).await), (42, 1));
-    store.correct(&SIGNED_A_DAY, CALLER, 39, now).await.unwrap();
-    assert_eq!(rings(4, signed).await, "Say", "theirs have an end, too");
+    let mut counted = Vec::new();
+    for signature in Signature::ALL {
+        counted.push(store.taken(&a_day(signature), CALLER, now).await.unwrap());
+    }
+    assert_eq!(counted, [1, 1, 1, 41, 1]);
+    add(Signature::Full, 39).await;
+    assert_eq!(rings(6, full).await, "Say", "theirs have an end, too");
+    assert_eq!(rings(7, partial).await, "Connect");
 
-    let path = format!("/api/phone/screened/{}/allow", sid(4));
+    let path = format!("/api/phone/screened/{}/allow", sid(6));
     assert_eq!(bench.as_owner(Method::POST, &path).send().await.unwrap().status(), StatusCode::OK);
-    for (number, verstat) in [(5, None), (6, signed)] {
+    for (number, verstat) in [(8, None), (9, full)] {
         assert_eq!(rings(number, verstat).await, "Connect", "{verstat:?}");
+    }
+    add(Signature::Absent, i64::try_from(LISTED_CALLS_A_DAY).unwrap() - 41).await;
+    for (number, verstat, verb) in [(10, None, "Say"), (11, full, "Connect")] {
+        assert_eq!(rings(number, verstat).await, verb, "anybody can show a number: {verstat:?}");
     }
     bench.stack.stop().await.unwrap();
 }

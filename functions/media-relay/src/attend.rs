@@ -34,6 +34,7 @@ use twin::{
 
 use crate::{
     State, handshake, live,
+    losses::Losses,
     model::{ModelError, ModelSocket},
     side::{Finished, SETTLE_WITHIN, ToolCall, act, alert, did_not_work, persist, unbroken},
 };
@@ -70,6 +71,7 @@ struct Attendant {
     session: Arc<Session>,
     call: CallId,
     line: ModelSocket,
+    losses: Losses,
     attended: Attended,
     out: Outbox,
     side: JoinSet<Finished>,
@@ -111,6 +113,7 @@ impl Attendant {
             session: Arc::new(session),
             call,
             line,
+            losses: Losses::default(),
             attended,
             out: Outbox::default(),
             side: JoinSet::new(),
@@ -131,8 +134,8 @@ impl Attendant {
                 message = self.line.next() => match self.heard(message) {
                     Line::Event => {}
                     Line::Over => break,
-                    Line::Broken => match self.state.model.attend(&self.call).await {
-                        Ok(line) => self.line = line,
+                    Line::Broken => match self.attend_again().await {
+                        Ok(()) => {}
                         Err(ModelError::Refused(404)) => break,
                         Err(error) => {
                             tracing::error!(interaction = %self.session.interaction, %error, "the line is lost");
@@ -157,6 +160,16 @@ impl Attendant {
         }
         let outcome = self.attended.outcome().unwrap_or(Outcome::HungUp);
         Box::pin(self.finish(outcome)).await;
+    }
+
+    /// Not for ever, if each line is lost at once.
+    async fn attend_again(&mut self) -> Result<(), ModelError> {
+        if !self.losses.lost(Instant::now()) {
+            return Err(ModelError::Unreachable("lost again and again".to_owned()));
+        }
+        self.line = self.state.model.attend(&self.call).await?;
+        self.losses.healed(Instant::now());
+        Ok(())
     }
 
     fn heard(&mut self, message: Option<Result<Message, WsError>>) -> Line {

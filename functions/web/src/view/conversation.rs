@@ -300,7 +300,12 @@ impl From<Action> for Noted {
                 } else {
                     reasons.join("; ")
                 };
-                ("Screened", format!("{} of 100: {reasons}", screening.score))
+                // Whoever is known is not weighed.
+                let text = match screening.score {
+                    0 => reasons,
+                    score => format!("{score} of 100: {reasons}"),
+                };
+                ("Screened", text)
             }
             Action::Metered { meter, seconds } => {
                 let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);

@@ -69,23 +69,21 @@ pub fn assurance_of_caller(
     identity_verified: bool,
     stir_verstat: Option<&str>,
 ) -> Assurance {
-    match (caller_known, identity_verified, is_signed(stir_verstat)) {
+    match (caller_known, identity_verified, Signature::of(stir_verstat) == Signature::Full) {
         (false, ..) => Assurance::Anonymous,
         (true, true, true) => Assurance::Verified,
         (true, ..) => Assurance::Claimed,
     }
 }
 
-/// The network has signed that the number may call from there.
-pub fn is_signed(stir_verstat: Option<&str>) -> bool {
-    stir_verstat == Some("TN-Validation-Passed-A")
-}
-
 /// Whether a call comes from whoever has the number that it shows, as far as its network says: of numbers of +1, whose
 /// calls are signed, only the highest attestation; elsewhere all that did not fail. Source: ATIS-1000074, section 5.2.3.
-pub fn is_attested(number: &Phone, stir_verstat: Option<&str>) -> bool {
-    let failed = stir_verstat.is_some_and(|verstat| verstat.starts_with("TN-Validation-Failed"));
-    is_signed(stir_verstat) || (!number.as_str().starts_with("+1") && !failed)
+pub fn is_attested(number: &Phone, signature: Signature) -> bool {
+    match signature {
+        Signature::Full => true,
+        Signature::Failed => false,
+        Signature::Partial | Signature::Gateway | Signature::Absent => !number.as_str().starts_with("+1"),
+    }
 }
 
 /// What the network says of the number that a call shows. Calls are counted apart by it: whoever shows somebody's number is
@@ -111,7 +109,7 @@ impl Signature {
     /// Of Twilio's `StirVerstat`.
     pub fn of(stir_verstat: Option<&str>) -> Self {
         let begins = |with| stir_verstat.is_some_and(|verstat| verstat.starts_with(with));
-        if is_signed(stir_verstat) {
+        if stir_verstat == Some("TN-Validation-Passed-A") {
             Self::Full
         } else if begins("TN-Validation-Failed") {
             Self::Failed
@@ -412,6 +410,25 @@ mod tests {
             assert_eq!(assurance_of_caller(true, true, Some(weak)), Assurance::Claimed, "{weak}");
         }
         assert_eq!(assurance_of_caller(true, true, None), Assurance::Claimed);
+    }
+
+    #[test]
+    fn what_the_network_says_of_a_number() {
+        let [american, british] =
+            ["+14155550123", "+442071838750"].map(|number| Phone::parse(number).unwrap());
+        for (stir_verstat, signature, believed) in [
+            (Some("TN-Validation-Passed-A"), Signature::Full, [true, true]),
+            (Some("TN-Validation-Passed-A-Diverted"), Signature::Partial, [false, true]),
+            (Some("TN-Validation-Passed-B-Passthrough"), Signature::Partial, [false, true]),
+            (Some("TN-Validation-Passed-C"), Signature::Gateway, [false, true]),
+            (Some("TN-Validation-Failed-C-Diverted"), Signature::Failed, [false, false]),
+            (Some("No-TN-Validation"), Signature::Absent, [false, true]),
+            (None, Signature::Absent, [false, true]),
+        ] {
+            assert_eq!(Signature::of(stir_verstat), signature, "{stir_verstat:?}");
+            let attested = [&american, &british].map(|number| is_attested(number, signature));
+            assert_eq!(attested, believed, "{stir_verstat:?}");
+        }
     }
 
     #[test]

@@ -131,7 +131,7 @@ pub async fn take(
     let ringing = Ringing {
         number: number.as_ref(),
         level,
-        attested: number.as_ref().is_some_and(|number| is_attested(number, voice.stir_verstat.as_deref())),
+        attested: number.as_ref().is_some_and(|number| is_attested(number, signature)),
         relationship: known.as_ref().map(|known| known.contact.relationship.kind).unwrap_or_default(),
         contacts: known.map_or(0, |known| known.context.metadata.total_interactions),
         named,

@@ -4,7 +4,7 @@
 //! loss of a socket and a new one in the same moment: the new one is told what was said, nobody is greeted again, and no tool
 //! runs twice.
 //!
-//! A model tells late that somebody has begun to speak, GPT-Live once it has words. So until another takes over the call
+//! A model tells late that somebody has begun to speak, GPT-Live once it has words. So before another takes over the call
 //! listens, too: whoever is heard, and was not told of yet, is let finish; and the new one hears the moment before.
 
 use std::time::Duration;
@@ -58,6 +58,11 @@ impl Lifetime {
         self.due
     }
 
+    /// Another takes over soon: who speaks is known before it is there.
+    fn ends_soon(&self, now: Duration) -> bool {
+        self.ends || self.due.is_some_and(|due| due <= now + TOLD_WITHIN)
+    }
+
     /// A frame of the caller's.
     fn hears(&mut self, payload: &str, now: Duration) {
         if is_voiced(payload) {
@@ -103,7 +108,7 @@ impl Call {
 
     /// 20 ms of the caller, for the model that is there.
     pub(super) fn caller_audio(&mut self, payload: &str, now: Duration, out: &mut Outbox) {
-        if self.lifetime.ends {
+        if self.lifetime.ends_soon(now) {
             self.lifetime.hears(payload, now);
             self.backlog.remember(payload);
         }

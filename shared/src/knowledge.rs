@@ -15,6 +15,7 @@ pub mod passage;
 mod pointed;
 pub mod refresh;
 pub mod search;
+pub mod source_code;
 pub mod stored;
 pub mod terms;
 pub mod vectors;

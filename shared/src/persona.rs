@@ -258,7 +258,7 @@ impl Persona {
         format!("{} {}", words.greeting(name, &self.core.name), greeting.question(words))
     }
 
-    /// Where it may answer from; notes of the owner always.
+    /// Where it may answer from; notes and code of the owner always.
     pub fn may_use(&self, kind: SourceKind) -> bool {
         let allowed = self.context_integration;
         match kind {
@@ -266,7 +266,7 @@ impl Persona {
             SourceKind::Linkedin => allowed.linkedin,
             SourceKind::Github => allowed.github,
             SourceKind::Page | SourceKind::Feed => allowed.portfolio,
-            SourceKind::Note => true,
+            SourceKind::Note | SourceKind::Code => true,
         }
     }
 }

@@ -202,9 +202,10 @@ const CODE = 'fn main() {\n    println!("42");\n}\n';
 async function copies(browser) {
   const { page, context } = await opened(browser);
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-  const text = `Like this:\n\n\`\`\`rust\n${CODE}\`\`\``;
-  const html = `<p>Like this:</p><pre><code class="language-rust">${CODE.replaceAll('"', "&quot;")}</code></pre>`;
-  await page.route("**/api/chat", onPost((route) => stream(route, [started, ["done", 9, { ...done(text), html }]])));
+  const text = `Like this [1]:\n\n\`\`\`rust\n${CODE}\`\`\``;
+  const citations = [{ number: 1, kind: "code", title: "main.rs", place: "lines 1–3", quote: CODE }];
+  const html = `<p>Like this [1]:</p><pre><code class="language-rust">${CODE.replaceAll('"', "&quot;")}</code></pre>`;
+  await page.route("**/api/chat", onPost((route) => stream(route, [started, ["done", 9, { ...done(text), html, citations }]])));
   await answered(page, await asked(page, QUESTION));
   const answer = last(page, "twin");
   checkEqual("code is named by its language", await answer.locator(".code").getAttribute("data-language"), "rust");
@@ -215,6 +216,8 @@ async function copies(browser) {
   await answer.locator(".tools .copy").click();
   await answer.locator(".tools .copy", { hasText: "Copied" }).waitFor();
   checkEqual("the answer is copied", await copied(), text);
+  await answer.locator(".said .cite").first().click();
+  checkEqual("its source is quoted line by line", (await answer.locator(".source blockquote").innerText()).trim(), CODE.trim());
   await accessible(page, "code");
   await context.close();
 }

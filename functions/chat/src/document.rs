@@ -37,7 +37,7 @@ pub async fn document(
         kind: stored.kind.noun(),
         date: stored.date,
         url: stored.url.clone(),
-        html: html(&stored.whole(), HeadingLevel::H3),
+        html: html(&stored.markdown(), HeadingLevel::H3),
     };
     Ok((told, Json(shown)))
 }

@@ -3,6 +3,7 @@
 
 mod archive;
 mod claim;
+mod code;
 mod docx;
 mod error;
 mod json_resume;
@@ -18,7 +19,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub use error::ImportError;
 pub use linkedin::Connections;
-use twin::knowledge::document::Document;
+use twin::knowledge::{
+    document::Document,
+    source_code::{Language, one_block},
+};
 use utf8::utf8;
 
 const LIMIT: usize = 16 << 20;
@@ -77,9 +81,20 @@ fn archived(name: &str, bytes: &[u8]) -> Result<Read, ImportError> {
     Ok(Read { documents, connections })
 }
 
-/// JSON is a JSON Resume; Markdown and plain text are a résumé when their headings say so, else a note.
+/// A snippet of code as a file under a title: a text that is one fenced block of Markdown and nothing else. `None`: it is
+/// something else.
+pub fn snippet(title: &str, text: &str) -> Option<Result<Read, ImportError>> {
+    let (language, code) = one_block(text)?;
+    Some(one(code::read(&language.file(title), language, code)))
+}
+
+/// Source code is told by the file's name. JSON is a JSON Resume; Markdown and plain text are a résumé when their headings
+/// say so, else a note, and the examples of code in it.
 fn text(name: &str, bytes: &[u8]) -> Result<Read, ImportError> {
     let text = utf8(name, bytes)?;
+    if let Some(language) = Language::of(name) {
+        return one(code::read(name, language, text));
+    }
     let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_lowercase()).unwrap_or_default();
     let markdown = ["md", "markdown"].contains(&extension.as_str());
     if extension == "json" || (text.trim_start().starts_with('{') && text.contains("\"basics\"")) {
@@ -89,7 +104,14 @@ fn text(name: &str, bytes: &[u8]) -> Result<Read, ImportError> {
         return Err(ImportError::Unsupported { place: name.to_owned() });
     }
     let lines = if markdown { markdown::lines(text) } else { resume::lines_of_text(text) };
-    one(if resume::is_one(name, &lines) { resume::read(name, &lines) } else { note::read(name, text) })
+    if resume::is_one(name, &lines) {
+        return one(resume::read(name, &lines));
+    }
+    let mut read = one(note::read(name, text))?;
+    if markdown {
+        read.documents.extend(code::examples(name, text));
+    }
+    Ok(read)
 }
 
 fn one(document: Result<Document, ImportError>) -> Result<Read, ImportError> {

@@ -42,7 +42,7 @@ pub enum Source {
     Feed { url: String },
     /// The public repositories of a GitHub user.
     Github { login: String },
-    /// A text of the owner's own.
+    /// A text of the owner's own; one fenced block of code and nothing else is a snippet.
     Note {
         #[schemars(length(min = 1, max = 200))]
         title: String,
@@ -128,8 +128,8 @@ impl Importer {
         Self::new(twin, Policy::public(), github::BASE, token.as_deref())
     }
 
-    /// A file by its name and content: a résumé, a LinkedIn export, a note. The first connections in an export become
-    /// contacts.
+    /// A file by its name and content: a résumé, a LinkedIn export, a note, source code. The first connections in an
+    /// export become contacts.
     pub async fn file(&self, name: &str, bytes: Vec<u8>, now: Timestamp) -> Result<Imported, Failure> {
         let file::Read { documents, connections } = read(name, bytes).await?;
         let is_linkedin = documents.iter().any(|document| document.kind == SourceKind::Linkedin);
@@ -190,11 +190,10 @@ impl Importer {
             Source::Feed { url } => self.feed(url, now).await,
             Source::Github { login } => self.github(login, now).await,
             Source::Note { title, text } => {
-                let name = format!("{title}.md");
-                let mut read = file::read(&name, text.as_bytes())?;
-                for document in &mut read.documents {
-                    document.title.clone_from(title);
-                }
+                let read = match file::snippet(title, text) {
+                    Some(snippet) => snippet?,
+                    None => noted(title, text)?,
+                };
                 self.replace(&source.named(), read.documents, Missing::Remove, None, now).await
             }
         }
@@ -333,6 +332,15 @@ impl Importer {
     }
 }
 
+/// Words of the owner, under their title.
+fn noted(title: &str, text: &str) -> Result<file::Read, Failure> {
+    let mut read = file::read(&format!("{title}.md"), text.as_bytes())?;
+    for document in read.documents.iter_mut().filter(|document| document.kind == SourceKind::Note) {
+        document.title.clone_from(title);
+    }
+    Ok(read)
+}
+
 async fn read(name: &str, bytes: Vec<u8>) -> Result<file::Read, Failure> {
     let name = name.to_owned();
     Ok(tokio::task::spawn_blocking(move || file::read(&name, &bytes)).await??)
@@ -350,7 +358,7 @@ fn again(entry: &Entry) -> Option<Source> {
         SourceKind::Github => Some(Source::Github { login: entry.source.strip_prefix(GITHUB)?.to_owned() }),
         SourceKind::Page => Some(Source::Page { url: entry.source.clone() }),
         SourceKind::Feed => Some(Source::Feed { url: entry.source.clone() }),
-        SourceKind::Resume | SourceKind::Linkedin | SourceKind::Note => None,
+        SourceKind::Resume | SourceKind::Linkedin | SourceKind::Note | SourceKind::Code => None,
     }
 }
 

@@ -67,7 +67,7 @@ fn sources() -> Vec<Route<State>> {
                 .fails(&[409]),
         ),
         Route::new(Method::PUT, "/api/knowledge/files/{name}", put(file)).described(
-            Operation::new("readFile", "Read a file: a résumé, a LinkedIn export, a note")
+            Operation::new("readFile", "Read a file: a résumé, a LinkedIn export, a note, source code")
                 .place::<FileName>("name")
                 .query::<GoesOn>()
                 .takes_file("application/octet-stream")

@@ -147,7 +147,7 @@ function imports() {
   };
   return part(
     "Teach it",
-    h("p", { class: "quiet" }, "A résumé (PDF, DOCX, Markdown, JSON Resume), LinkedIn’s export, notes; or a page, a feed, GitHub. Importing again changes only what changed."),
+    h("p", { class: "quiet" }, "A résumé (PDF, DOCX, Markdown, JSON Resume), LinkedIn’s export, notes, source code; or a page, a feed, GitHub. Importing again changes only what changed."),
     h(
       "form",
       { class: "card teaching", on: { submit } },

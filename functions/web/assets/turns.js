@@ -206,7 +206,7 @@ function shut(panel) {
   return opener;
 }
 
-function show(panel, opener, { number, title, place, date, quote, url }) {
+function show(panel, opener, { number, kind, title, place, date, quote, url }) {
   panel.setAttribute("aria-label", `Source ${number}`);
   panel.querySelector(".number").textContent = number;
   panel.querySelector(".title b").textContent = title;
@@ -215,6 +215,7 @@ function show(panel, opener, { number, title, place, date, quote, url }) {
   where.hidden = where.textContent === "";
   const words = panel.querySelector("blockquote");
   words.textContent = quote ?? "";
+  words.classList.toggle("verbatim", kind === "code");
   words.hidden = !quote;
   const out = panel.querySelector(".out");
   out.hidden = !/^https?:\/\//.test(url ?? "");

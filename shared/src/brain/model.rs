@@ -119,8 +119,9 @@ pub fn told(instructions: &str, found: &[Found], aloud: bool) -> String {
     format!("{instructions}\n\n{}{manner}", passages(found))
 }
 
-const IN_WRITING: &str = "Write Markdown. After each sentence that says something of the owner put the number of its \
-passage in brackets, such as [1]. If no passage answers, say that you do not know.";
+const IN_WRITING: &str = "Write Markdown. Quote code as it stands in its passage, in a fenced block with its language. \
+After each sentence that says something of the owner put the number of its passage in brackets, such as [1]. If no passage \
+answers, say that you do not know.";
 
 /// The numbers are not spoken.
 const ALOUD: &str = "Your words are spoken on the telephone: a few short sentences, without Markdown, lists and addresses \

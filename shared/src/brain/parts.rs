@@ -157,8 +157,29 @@ pub fn joined(answers: Vec<(&str, Reply)>) -> Reply {
     Reply { text: texts.join("\n\n") + sample, citations, known }
 }
 
-/// A text whose `[1]`, `[2]` … become the given numbers.
+/// A text whose `[1]`, `[2]` … become the given numbers, but for what stands in fenced blocks of code.
 fn renumbered(text: &str, numbers: &[usize]) -> String {
+    let mut all = String::with_capacity(text.len());
+    // How many ticks the block began with that is open.
+    let mut open: Option<usize> = None;
+    for line in text.split_inclusive('\n') {
+        let ticks = line.len() - line.trim_start_matches('`').len();
+        match open {
+            Some(fence) => {
+                all.push_str(line);
+                open = Some(fence).filter(|fence| ticks < *fence || line.trim_end().len() > ticks);
+            }
+            None if ticks >= 3 => {
+                all.push_str(line);
+                open = Some(ticks);
+            }
+            None => all.push_str(&renumbered_words(line, numbers)),
+        }
+    }
+    all
+}
+
+fn renumbered_words(text: &str, numbers: &[usize]) -> String {
     let mut pieces = text.split('[');
     let mut all = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
@@ -268,6 +289,10 @@ mod tests {
         let both = joined(vec![("Rust?", rust), ("and Go?", go)]);
         assert_eq!(both.text, "Rust [1] since 2014 [2].\n\nGo [2], see [9].\n(Sample data.)");
         assert_eq!((both.citations.len(), both.known), (2, true));
+        let code = reply("From b [1]:\n\n````rust\na[1];\n```\n````\n[1]", vec![cited(1, "b")], true);
+        let rust = reply("Rust [1].", vec![cited(1, "a")], true);
+        let shown = joined(vec![("Rust?", rust), ("and code?", code)]);
+        assert_eq!(shown.text, "Rust [1].\n\nFrom b [2]:\n\n````rust\na[1];\n```\n````\n[2]");
         let nothing = reply("I do not know that.", Vec::new(), false);
         let go = reply("Go [1]", vec![cited(1, "b")], true);
         let one = joined(vec![("Go?", go), ("and Azure?", nothing)]);

@@ -4,6 +4,7 @@
 mod chosen;
 mod kind;
 mod lines;
+mod shown;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -297,6 +298,13 @@ pub fn unknown(persona: &Persona, said: &str, intent: Intent) -> Reply {
 }
 
 fn quoted(persona: &Persona, found: &[Found], said: &str, channel: Channel) -> Reply {
+    let (text, citations) = shown::code(found, channel)
+        .unwrap_or_else(|| in_sentences(persona, &shown::prose(found), said, channel));
+    let text = if persona.sample && channel == Channel::Chat { text + "\n(Sample data.)" } else { text };
+    Reply { text, citations, known: true }
+}
+
+fn in_sentences(persona: &Persona, found: &[Found], said: &str, channel: Channel) -> (String, Vec<Cited>) {
     let limit = SENTENCES.iter().find(|(of, _)| *of == channel).map_or(1, |(_, limit)| *limit);
     let chosen = best_sentences(&persona.core.name, found, said, limit);
     let mut citations: Vec<Cited> = Vec::new();
@@ -319,8 +327,7 @@ fn quoted(persona: &Persona, found: &[Found], said: &str, channel: Channel) -> R
         Channel::Voice => format!("{} This is from {}.", parts.join(" "), titles(&citations)),
         Channel::Phone => parts.join(" "),
     };
-    let text = if persona.sample && channel == Channel::Chat { text + "\n(Sample data.)" } else { text };
-    Reply { text, citations, known: true }
+    (text, citations)
 }
 
 /// Without what cannot be said aloud.

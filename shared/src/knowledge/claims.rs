@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 
 pub(super) use self::contradictions::same_place;
 pub use self::contradictions::{Contradiction, ContradictionKind};
-use super::document::{Claim, Month, Predicate, SourceKind, Until};
+use super::{
+    document::{Claim, Month, Predicate, SourceKind, Until},
+    source_code::Language,
+};
 
 /// From one position to the next may take so many months, or they may overlap by as many: a handover.
 const HANDOVER: i32 = 1;
@@ -24,6 +27,13 @@ pub struct Origin {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     pub place: String,
+}
+
+impl Origin {
+    /// What its code is written in; none of what is no code.
+    pub fn language(&self) -> Option<Language> {
+        (self.kind == SourceKind::Code).then(|| Language::of(&self.title)).flatten()
+    }
 }
 
 impl std::fmt::Display for Origin {

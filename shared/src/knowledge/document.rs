@@ -13,6 +13,8 @@ pub enum SourceKind {
     Page,
     Feed,
     Note,
+    // Its title is the name of a file.
+    Code,
 }
 
 impl SourceKind {
@@ -25,6 +27,7 @@ impl SourceKind {
             Self::Page => "Page",
             Self::Feed => "Post",
             Self::Note => "Note",
+            Self::Code => "Code",
         }
     }
 }

@@ -18,6 +18,7 @@ use super::{
     manifest::{Hash, Manifest},
     passage::{Passage, gives_orders},
     pointed::to_the_point,
+    source_code,
     terms::without_names,
     vectors::{LISTED, Quantised, Vectors, fused},
 };
@@ -312,7 +313,11 @@ impl Library {
             None if question.to_lowercase().contains("how long") => found.retain(|found| !is_total(found)),
             None => {}
         }
-        let best = found.iter().filter(|found| found.covered >= MIN_COVERED).map(|found| found.score);
+        // Code is for those who ask for it, and else comes after what is told.
+        let asks_for_code = source_code::is_asked_for(question);
+        let is_code = |found: &Found| found.citation.language().is_some();
+        let counts = |found: &&Found| found.covered >= MIN_COVERED && (asks_for_code || !is_code(found));
+        let best = found.iter().filter(counts).map(|found| found.score);
         let asks_for_deeds = deeds::asks(question);
         let enough = best.fold(0.0, f32::max) * if asks_for_deeds { MIN_OF_DEEDS } else { MIN_OF_BEST };
         found.retain(|found| {
@@ -328,6 +333,7 @@ impl Library {
         found.sort_by_key(|found| {
             !employers::are_in(&format!("{} {}", found.citation.place, found.text), &employers)
         });
+        found.sort_by_key(|found| is_code(found) != asks_for_code);
         found.truncate(limit);
         found
     }

@@ -28,7 +28,7 @@ pub fn passages(sections: &[Section]) -> Vec<Passage> {
     let mut passages = Vec::new();
     for section in sections {
         let mut text = String::new();
-        let plain = without_orders(&without_contact(&section.text)).into_owned();
+        let plain = without_orders(&without_contact(&section.text, "")).into_owned();
         for piece in plain.split("\n\n").flat_map(pieces) {
             if !text.is_empty() && text.len() + piece.len() > TARGET {
                 passages.push(Passage { place: section.place.clone(), text: std::mem::take(&mut text) });
@@ -45,27 +45,27 @@ pub fn passages(sections: &[Section]) -> Vec<Passage> {
     passages
 }
 
-/// Text without addresses and numbers to reach somebody by: who gets them is the owner's to say.
-fn without_contact(text: &str) -> Cow<'_, str> {
+/// Text without addresses and numbers to reach somebody by: who gets them is the owner's to say. `instead` stands there.
+pub(super) fn without_contact<'a>(text: &'a str, instead: &str) -> Cow<'a, str> {
     static CONTACT: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(
             r"(?i)[ \t]*[·|,;]?[ \t]*(?:\b(?:e-?mail|mail|phone|tel(?:ephone)?|mobile|cell)\b[.:]?[ \t]*)?(?:mailto:|tel:)?(?:[a-z0-9._%+-]+@[a-z0-9.-]+\.[a-z]{2,}|\+\d[\d ().-]{6,18}\d)",
         )
         .ok()
     });
-    CONTACT.as_ref().map_or_else(|| text.into(), |contact| contact.replace_all(text, ""))
+    CONTACT.as_ref().map_or_else(|| text.into(), |contact| contact.replace_all(text, instead))
 }
 
 /// A title or a place in one line, with nothing in it that a passage would not have; it may be empty then.
 pub fn label(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let plain = without_orders(&without_contact(&line)).trim().to_owned();
+    let plain = without_orders(&without_contact(&line, "")).trim().to_owned();
     plain[..plain.floor_char_boundary(LONGEST_LABEL)].to_owned()
 }
 
 /// Whether a text has addresses or numbers to reach somebody by.
 pub fn names_contact(text: &str) -> bool {
-    matches!(without_contact(text), Cow::Owned(_))
+    matches!(without_contact(text, ""), Cow::Owned(_))
 }
 
 /// Whether a text gives orders to a model.

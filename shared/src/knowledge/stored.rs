@@ -8,6 +8,7 @@ use super::{
     document::{Claim, Document, SourceKind},
     index::Analysed,
     passage::{Passage, gives_orders, label, passages},
+    source_code::{self, Language},
 };
 
 /// Bytes of a document that are given at once: some 10,000 tokens.
@@ -31,14 +32,17 @@ impl Stored {
             empty if empty.is_empty() => document.kind.noun().to_owned(),
             title => title,
         };
-        let mut passages = passages(&document.sections);
+        let mut passages = match document.kind {
+            SourceKind::Code => source_code::passages(&document.sections),
+            _ => passages(&document.sections),
+        };
         passages.retain(|passage| !gives_orders(&passage.place));
         for passage in &mut passages {
             passage.place = label(&passage.place);
         }
         let told = |claim: &Claim| Claim { place: label(&claim.place), ..claim.clone() };
         Self {
-            analysed: analyse(&format!("{title} {}", document.keywords), &passages),
+            analysed: analyse(&format!("{title} {}", document.keywords), document.kind, &passages),
             title,
             kind: document.kind,
             url: document.url.clone(),
@@ -48,12 +52,18 @@ impl Stored {
         }
     }
 
-    /// Its passages under their headings, in Markdown, as far as [`MAX_WHOLE`].
+    /// What its code is written in; none of what is no code.
+    pub fn language(&self) -> Option<Language> {
+        (self.kind == SourceKind::Code).then(|| Language::of(&self.title)).flatten()
+    }
+
+    /// Its passages under their headings, in Markdown; code as it was written. As far as [`MAX_WHOLE`].
     pub fn whole(&self) -> String {
+        let is_code = self.language().is_some();
         let mut text = String::new();
         let mut heading = "";
         for passage in &self.passages {
-            if passage.place != heading && !passage.place.is_empty() {
+            if !is_code && passage.place != heading && !passage.place.is_empty() {
                 text.push_str(&format!("\n## {}\n\n", passage.place));
                 heading = &passage.place;
             }
@@ -65,7 +75,13 @@ impl Stored {
                 break;
             }
         }
-        text.trim().to_owned()
+        if is_code { text.trim_end().to_owned() } else { text.trim().to_owned() }
+    }
+
+    /// The same in Markdown: code in a fence.
+    pub fn markdown(&self) -> String {
+        let whole = self.whole();
+        self.language().map_or_else(|| whole.clone(), |language| language.fenced(&whole))
     }
 
     /// What is embedded of each passage.
@@ -80,10 +96,14 @@ impl Stored {
     }
 }
 
-/// A passage is found by its heading and its document's title, too.
-fn analyse(title: &str, passages: &[Passage]) -> Analysed {
-    let texts: Vec<String> =
-        passages.iter().map(|passage| format!("{title}\n{}\n{}", passage.place, passage.text)).collect();
+/// A passage is found by its heading and its document's title, too; code by the words of its names, and by no numbers of
+/// lines.
+fn analyse(title: &str, kind: SourceKind, passages: &[Passage]) -> Analysed {
+    let text = |Passage { place, text }: &Passage| match kind {
+        SourceKind::Code => format!("{title}\n{text}\n{}", source_code::spelled(text)),
+        _ => format!("{title}\n{place}\n{text}"),
+    };
+    let texts: Vec<String> = passages.iter().map(text).collect();
     Analysed::of(texts.iter().map(String::as_str))
 }
 

@@ -196,7 +196,7 @@ fn rank(kind: SourceKind) -> Option<u8> {
         SourceKind::Resume => Some(0),
         SourceKind::Linkedin => Some(1),
         SourceKind::Github => Some(2),
-        SourceKind::Page | SourceKind::Feed | SourceKind::Note => None,
+        SourceKind::Page | SourceKind::Feed | SourceKind::Note | SourceKind::Code => None,
     }
 }
 

@@ -151,7 +151,7 @@ impl Twin {
         let mut stated: Vec<Found> = Vec::new();
         for question in OF_AVAILABILITY {
             for found in self.consult(question, 1, now).await? {
-                let Some(sentence) = sentence_about(&found.text, question) else { continue };
+                let Some(sentence) = told_in(&found, question) else { continue };
                 if !stated.iter().any(|known| known.text == sentence) {
                     stated.push(Found { text: sentence.to_owned(), ..found });
                 }
@@ -166,7 +166,7 @@ impl Twin {
         let library = library.read();
         let tells = |question: &str| {
             let found = library.consult(question, None, 1);
-            found.iter().any(|found| sentence_about(&found.text, question).is_some())
+            found.iter().any(|found| told_in(found, question).is_some())
         };
         Ok(OF_AVAILABILITY.into_iter().any(tells))
     }
@@ -240,4 +240,9 @@ impl Twin {
         self.came_to(&paid, analysed.micro_dollars, now).await;
         Ok(analysed.value)
     }
+}
+
+/// The sentence in which the owner tells of what is asked; code tells nothing.
+fn told_in<'a>(found: &'a Found, question: &str) -> Option<&'a str> {
+    sentence_about(&found.text, question).filter(|_| found.citation.language().is_none())
 }

@@ -12,7 +12,7 @@ pub enum ImportError {
     Encrypted { place: String },
     #[error(
         "{place}: not a format that can be imported; expected PDF, DOCX, Markdown, plain text, \
-         JSON Resume or a LinkedIn export (ZIP)"
+         source code, JSON Resume or a LinkedIn export (ZIP)"
     )]
     Unsupported { place: String },
     #[error("{place}: {reason}")]

@@ -1,10 +1,12 @@
 //! Markdown (`CommonMark` 0.31 with tables) as lines of text. HTML is not text: comments, tags and what scripts
 //! hold are left out.
 
+mod blocks;
 mod hidden;
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
+pub use self::blocks::blocks;
 use crate::file::resume::Line;
 use crate::file::visible::visible_line;
 use hidden::Hidden;

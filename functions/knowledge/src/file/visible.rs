@@ -13,8 +13,17 @@ pub fn visible(text: &str) -> String {
     lines.join("\n").trim().to_owned()
 }
 
+/// Code as it was written, without characters that show nothing or turn what is read around, and without empty lines at its
+/// ends.
+pub fn visible_code(text: &str) -> String {
+    let shown = |c: &char| !shows_nothing(*c) && (*c == '\t' || !c.is_control());
+    let line = |line: &str| line.chars().filter(shown).collect::<String>().trim_end().to_owned();
+    let lines: Vec<String> = text.lines().map(line).collect();
+    lines.join("\n").trim_start_matches('\n').trim_end().to_owned()
+}
+
 /// The same for what belongs on one line: line breaks become spaces, and runs of blanks one space. The
-/// indentation of code and lists goes too; no reader of a passage needs it.
+/// indentation of lists goes too; no reader of a passage needs it.
 pub fn visible_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for character in text.chars().filter(|character| !shows_nothing(*character)) {

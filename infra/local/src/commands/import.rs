@@ -24,7 +24,7 @@ const NOBODY: &str = "The twin does not know yet whom it speaks for: import a r�
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// A file (résumé as PDF, DOCX, Markdown or JSON Resume; LinkedIn export; note), `https://…` for a page,
+    /// A file (résumé as PDF, DOCX, Markdown or JSON Resume; LinkedIn export; note; source code), `https://…` for a page,
     /// `feed:https://…`, `github:login`.
     #[arg(required = true)]
     what: Vec<String>,

@@ -221,3 +221,28 @@ fn filters_by_kind_and_date() {
     assert!(found(&since(1)) > 1);
     assert_eq!(found(&since(2)), 0);
 }
+
+/// It says its language in each line, and would push aside what is told of it.
+#[test]
+fn code_is_for_those_who_ask_for_it() {
+    let mut documents = documents();
+    documents.push(Document {
+        kind: SourceKind::Code,
+        title: "Ledger.rs".to_owned(),
+        date: None,
+        sections: vec![Section { place: String::new(), text: "fn settleTransfers() { rust() }".to_owned() }],
+        claims: Vec::new(),
+        keywords: "Rust source code".to_owned(),
+        ..documents[1].clone()
+    });
+    let (manifest, stored) = manifest(&documents);
+    let mut library = Library::new(OWNER);
+    library.update(&manifest, stored, date(2026, 11, 22));
+    let titles = |question| -> Vec<String> {
+        library.consult(question, None, 3).into_iter().map(|found| found.citation.title).collect()
+    };
+    assert_eq!(titles("What has Alex rewritten in Rust?")[0], "The resume");
+    assert_eq!(titles("Show me the code of the Rust ledger")[0], "Ledger.rs");
+    let found = library.search("settle transfers source", None, 3, &Filter::default());
+    assert_eq!(found[0].citation.title, "Ledger.rs", "found by the words of its names");
+}

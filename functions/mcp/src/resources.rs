@@ -5,7 +5,10 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rmcp::model::{CompleteRequestParams, Reference, Resource, ResourceContents, ResourceTemplate};
 use serde_json::json;
 use twin::{
-    error::Error, id::PersonId, knowledge::document::SourceKind, proposal::Document,
+    error::Error,
+    id::PersonId,
+    knowledge::{document::SourceKind, library::Stored},
+    proposal::Document,
     store::oauth::Resource as Surface,
 };
 
@@ -46,10 +49,12 @@ pub async fn list(call: &Call, surface: Surface) -> Result<Vec<Resource>, Error>
     let mut documents: Vec<Resource> = library
         .all()
         .map(|(hash, stored)| {
-            Resource::new(format!("{DOCUMENTS}{}", hash.as_str()), hash.as_str())
-                .with_title(stored.title.clone())
-                .with_description(stored.kind.noun())
-                .with_mime_type(MARKDOWN)
+            let named = Resource::new(format!("{DOCUMENTS}{}", hash.as_str()), stored.title.clone());
+            let described = match stored.language() {
+                Some(language) => format!("Source code in {}", language.name),
+                None => stored.kind.noun().to_owned(),
+            };
+            named.with_title(stored.title.clone()).with_description(described).with_mime_type(kind(stored))
         })
         .collect();
     documents.sort_by(|one, other| one.uri.cmp(&other.uri));
@@ -57,16 +62,20 @@ pub async fn list(call: &Call, surface: Surface) -> Result<Vec<Resource>, Error>
     Ok(all)
 }
 
+/// Source code is of its language's kind.
+fn kind(stored: &Stored) -> &'static str {
+    stored.language().map_or(MARKDOWN, |language| language.media_type)
+}
+
 pub fn templates(surface: Surface) -> Vec<ResourceTemplate> {
-    let template = |uri: &str, name: &str, title: &str, kind: &str| {
-        ResourceTemplate::new(uri, name).with_title(title).with_mime_type(kind)
-    };
+    let template = |uri: &str, name: &str, title: &str| ResourceTemplate::new(uri, name).with_title(title);
     let mut all = vec![
-        template(DOCUMENT_TEMPLATE, "document", "A document of the professional", MARKDOWN),
-        template(PROJECT_TEMPLATE, "project", "A project", MARKDOWN),
+        // Each is of its own kind: Markdown, or what its code is written in.
+        template(DOCUMENT_TEMPLATE, "document", "A document, or source code, of the professional"),
+        template(PROJECT_TEMPLATE, "project", "A project").with_mime_type(MARKDOWN),
     ];
     if surface == Surface::Owner {
-        all.push(template(TIMELINE_TEMPLATE, "timeline", "What was said with somebody", JSON));
+        all.push(template(TIMELINE_TEMPLATE, "timeline", "What was said with somebody").with_mime_type(JSON));
     }
     all
 }
@@ -87,7 +96,7 @@ pub async fn read(call: &Call, surface: Surface, uri: &str) -> Result<Option<Res
         PROFILE => Some((json_of(&profile(call).await?), JSON)),
         RESUME => resume(call).await?.map(|text| (text, MARKDOWN)),
         _ => match part(uri) {
-            Some(Part::Document(id)) => document(call, id).await?.map(|text| (text, MARKDOWN)),
+            Some(Part::Document(id)) => document(call, id).await?,
             Some(Part::Timeline(id)) if surface == Surface::Owner => match id.parse::<PersonId>() {
                 Ok(person) => timeline(call, &person).await?.map(|timeline| (json_of(&timeline), JSON)),
                 Err(_) => None,
@@ -110,11 +119,19 @@ fn part(uri: &str) -> Option<Part<'_>> {
     uri.strip_prefix(CONTACTS)?.strip_suffix(TIMELINE).map(Part::Timeline)
 }
 
-async fn document(call: &Call, id: &str) -> Result<Option<String>, Error> {
+/// With its kind. Code is as it was written.
+async fn document(call: &Call, id: &str) -> Result<Option<(String, &'static str)>, Error> {
     let library = call.state.twin.library(call.now).await?;
     let library = library.read();
     let found = library.all().find(|(hash, _)| hash.as_str() == id);
-    Ok(found.map(|(_, stored)| format!("# {}\n\n{}", stored.title, stored.whole())))
+    Ok(found.map(|(_, stored)| match stored.language() {
+        Some(_) => (stored.whole(), kind(stored)),
+        None => (titled(stored), MARKDOWN),
+    }))
+}
+
+fn titled(stored: &Stored) -> String {
+    format!("# {}\n\n{}", stored.title, stored.whole())
 }
 
 /// The newest résumé; what LinkedIn has if there is none.
@@ -122,7 +139,7 @@ async fn resume(call: &Call) -> Result<Option<String>, Error> {
     let library = call.state.twin.library(call.now).await?;
     let library = library.read();
     let found = library.newest(SourceKind::Resume).or_else(|| library.newest(SourceKind::Linkedin));
-    Ok(found.map(|stored| format!("# {}\n\n{}", stored.title, stored.whole())))
+    Ok(found.map(titled))
 }
 
 fn json_of(value: &impl serde::Serialize) -> String {
@@ -142,23 +159,69 @@ pub async fn completions(
         Reference::Prompt(prompt) if prompts::takes(surface, &prompt.name, name) => "",
         _ => return Ok(Vec::new()),
     };
-    let mut all: Vec<String> = match (template, name) {
-        (PROJECT_TEMPLATE, "id") => projects(call).await?.into_iter().map(|project| project.id).collect(),
+    // What it becomes, and what it is called.
+    let all: Vec<(String, String)> = match (template, name) {
+        (PROJECT_TEMPLATE, "id") => {
+            projects(call).await?.into_iter().map(|project| (project.id, project.name)).collect()
+        }
         (DOCUMENT_TEMPLATE, "id") => {
             let library = call.state.twin.library(call.now).await?;
             let library = library.read();
-            library.all().map(|(hash, _)| hash.as_str().to_owned()).collect()
+            library.all().map(|(hash, stored)| (hash.as_str().to_owned(), stored.title.clone())).collect()
         }
-        (TIMELINE_TEMPLATE, "id") | ("", "contact") if surface == Surface::Owner => {
+        (TIMELINE_TEMPLATE, "id") if surface == Surface::Owner => {
             let people = call.state.twin.store().people(call.now).await?;
-            people.into_iter().map(|person| person.id.to_string()).collect()
+            people.into_iter().map(|one| (one.id.to_string(), one.name.unwrap_or_default())).collect()
         }
-        ("", "topic") => call.state.twin.persona().await?.persona.core.expertise.clone(),
-        ("", "project") => projects(call).await?.into_iter().map(|project| project.name).collect(),
+        ("", "contact") if surface == Surface::Owner => {
+            let people = call.state.twin.store().people(call.now).await?;
+            people.into_iter().filter_map(|person| person.name).map(itself).collect()
+        }
+        ("", "topic") => {
+            call.state.twin.persona().await?.persona.core.expertise.iter().cloned().map(itself).collect()
+        }
+        ("", "project") => projects(call).await?.into_iter().map(|project| itself(project.name)).collect(),
         _ => Vec::new(),
     };
-    all.retain(|value| value.to_lowercase().starts_with(&begun));
-    all.sort();
-    all.dedup();
-    Ok(all)
+    let mut fitting: Vec<String> = all
+        .into_iter()
+        .filter(|(value, called)| fits(&begun, value, called))
+        .map(|(value, _)| value)
+        .collect();
+    fitting.sort();
+    fitting.dedup();
+    Ok(fitting)
+}
+
+fn itself(name: String) -> (String, String) {
+    (name.clone(), name)
+}
+
+/// Nobody knows an id by heart: it is found by words of what it stands for, too.
+fn fits(begun: &str, value: &str, called: &str) -> bool {
+    let called = called.to_lowercase();
+    value.to_lowercase().starts_with(begun)
+        || called.starts_with(begun)
+        || called.split_whitespace().any(|word| word.starts_with(begun))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_found_by_what_it_stands_for() {
+        let rows = [
+            ("", true),
+            ("6edd", true),
+            ("dana", true),
+            ("dana r", true),
+            ("reed", true),
+            ("ana", false),
+            ("7", false),
+        ];
+        for (begun, expected) in rows {
+            assert_eq!(fits(begun, "6eddfb2a", "Dana Reed"), expected, "{begun}");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tests::Bench;
 
@@ -84,6 +84,65 @@ async fn material_is_searched_and_read() {
         text.contains("Alex Sample has done with ledgers in {owner}") && !text.contains("{level}"),
         "{text}"
     );
+}
+
+const CODE: &str = "//! Waits longer after each failure.\n\npub fn backoff(attempt: u32) -> Duration {\n    let doubled = \
+                    1_u64 << attempt.min(6);\n\n    Duration::from_millis(100 * doubled)\n}";
+
+/// A file of source code, and a snippet: listed as what they are, read and found as they were written, shown in a block.
+#[tokio::test]
+async fn code_is_read_as_it_was_written() {
+    let bench = Bench::start().await;
+    let file = bench.as_owner(Method::PUT, "/api/knowledge/files/backoff.rs").body(CODE);
+    assert_eq!(file.send().await.unwrap().status(), StatusCode::OK);
+    let snippet = json!({
+        "kind": "note", "title": "Counting words",
+        "text": "```python\nfrom collections import Counter\n\ndef tally(text):\n    return Counter(text.split())\n```",
+    });
+    let snippet = bench.as_owner(Method::POST, "/api/knowledge/imports").json(&snippet);
+    assert_eq!(snippet.send().await.unwrap().status(), StatusCode::OK);
+
+    let text = "# Giving up\n\nAfter six tries.\n\n```go\nfunc tries() int {\n\treturn 6\n}\n```\n";
+    let note = bench.as_owner(Method::PUT, "/api/knowledge/files/notes.md").body(text);
+    assert_eq!(note.send().await.unwrap().status(), StatusCode::OK);
+
+    let listed = legacy(&bench, VISITOR, "resources/list", json!({})).await;
+    let named = |name: &str| {
+        let mut all = listed["result"]["resources"].as_array().unwrap().iter();
+        all.find(|one| one["name"] == name).unwrap_or_else(|| panic!("{name}: {listed}"))
+    };
+    assert_eq!(named("Counting words.py")["mimeType"], "text/x-python");
+    assert_eq!(named("Giving up")["mimeType"], "text/markdown");
+    let example = json!({ "uri": named("Giving up.go")["uri"] });
+    let example = legacy(&bench, VISITOR, "resources/read", example).await;
+    assert_eq!(example["result"]["contents"][0]["text"], "func tries() int {\n\treturn 6\n}", "{example}");
+    let resource = named("backoff.rs");
+    assert_eq!(
+        (&resource["mimeType"], &resource["description"]),
+        (&json!("text/x-rust"), &json!("Source code in Rust"))
+    );
+    let read = legacy(&bench, VISITOR, "resources/read", json!({ "uri": resource["uri"] })).await;
+    let read = &read["result"]["contents"][0];
+    assert_eq!((&read["mimeType"], &read["text"]), (&json!("text/x-rust"), &json!(CODE)));
+
+    let found = gave(&bench, VISITOR, "search", json!({ "query": "backoff attempt doubled" })).await;
+    let first = &found["results"][0];
+    assert_eq!((&first["title"], &first["place"]), (&json!("backoff.rs"), &json!("lines 1–7")), "{found}");
+    let fetched = gave(&bench, VISITOR, "fetch", json!({ "id": first["id"] })).await;
+    assert_eq!((&fetched["text"], &fetched["metadata"]["language"]), (&json!(CODE), &json!("rust")));
+    let shown = format!("/api/chat/documents/{}", first["id"].as_str().unwrap());
+    let shown: Value = bench.http.get(bench.url(&shown)).send().await.unwrap().json().await.unwrap();
+    let html = shown["html"].as_str().unwrap();
+    assert!(html.starts_with("<pre><code class=\"language-rust\">//! Waits longer"), "{html}");
+
+    let asked =
+        gave(&bench, VISITOR, "ask", json!({ "question": "Can you show me Alex's backoff code?" })).await;
+    let answer = asked["answer"].as_str().unwrap();
+    assert!(answer.contains(&format!("[1]:\n\n```rust\n{CODE}\n```")), "{asked}");
+    assert_eq!(asked["citations"][0]["title"], "backoff.rs");
+    // Who asks for anything else is told of it first.
+    let other = gave(&bench, VISITOR, "ask", json!({ "question": "What has Alex done with Rust?" })).await;
+    assert!(!other["answer"].as_str().unwrap().contains("```"), "{other}");
 }
 
 /// Two answers of one title, each read under its own id.

@@ -16,10 +16,12 @@ use crate::{
 pub const ENTRY: Entry = Entry {
     name: "fetch",
     title: "Read a document",
-    description: "Read a document that `search` or `get_profile` named, by its id.",
+    description: "Read a document or a file of source code whole, by an id that `search` or `get_profile` gave. It \
+                  does not read web addresses. Beyond some 10,000 tokens it is cut.",
     input: schema::<Arguments>,
     output: produced::<Output>,
     kind: Kind::Reads,
+    reaches_out: false,
     scope: Scope::Talk,
     run: |call, arguments| {
         Box::pin(async move {
@@ -32,6 +34,7 @@ pub const ENTRY: Entry = Entry {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Arguments {
+    /// As `search` or `get_profile` gave it.
     id: String,
 }
 
@@ -53,6 +56,10 @@ async fn fetch(call: &Call, given: Arguments) -> Result<Answer, Error> {
     };
     let mut metadata = BTreeMap::from([("kind".to_owned(), stored.kind.noun().to_owned())]);
     metadata.extend(stored.date.map(|date| ("date".to_owned(), date.to_string())));
+    if let Some(language) = stored.language() {
+        metadata.insert("language".to_owned(), language.tag.to_owned());
+        metadata.insert("media_type".to_owned(), language.media_type.to_owned());
+    }
     let url = address(&call.state.public_base_url, stored.url.as_deref(), &given.id);
     Ok(Answer::done(Output {
         id: given.id,

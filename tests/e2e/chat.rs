@@ -284,6 +284,18 @@ async fn stop_stops() {
     let events = events(&rest);
     let (name, done) = events.last().unwrap();
     assert_eq!((name.as_str(), &done["stopped"]), ("done", &json!(true)), "{events:?}");
+    let shown: String = events
+        .iter()
+        .filter(|(name, _)| name == "delta")
+        .filter_map(|(_, data)| data["text"].as_str())
+        .collect();
+    let history = browser.history().await;
+    let kept = history["turns"].as_array().unwrap().last().unwrap();
+    assert_eq!(
+        (&kept["text"], &kept["interrupted"]),
+        (&json!(shown), &json!(true)),
+        "what was shown, and no more"
+    );
     let unknown = browser.send(Method::POST, "/api/chat/msg_other/stop", None).await;
     assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
 }

@@ -544,7 +544,8 @@ impl Twin {
                 break;
             }
             for call in asked {
-                if progress.is_unwanted() {
+                stopped = self.is_called_off(scene.session, message, progress).await;
+                if stopped {
                     break;
                 }
                 let acted = self
@@ -587,6 +588,14 @@ impl Twin {
         };
         tell(progress, Progress::Activity { tool: name.to_owned(), running: false }).await;
         acted
+    }
+
+    /// Whether nobody wants the answer any more: then nothing else is done, either.
+    async fn is_called_off(&self, session: &Session, message: &MessageId, progress: &Told<'_>) -> bool {
+        match progress.phone {
+            Some(_) => progress.is_unwanted(),
+            None => self.is_stopping(session, message).await,
+        }
     }
 
     /// A store that does not answer stops nothing.

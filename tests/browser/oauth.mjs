@@ -212,6 +212,8 @@ async function isNarrow(page, arrived, request) {
   const tooFar = await tool(OWNER, "update_persona", changes, token);
   checkEqual("more than was allowed", `${tooFar.status} ${part(tooFar, "error")}`, "403 insufficient_scope");
   checkEqual("is named with what is there", part(tooFar, "scope"), "owner:read owner:write");
+  const call = await tool(OWNER, "place_call", { contact: "per_1", purpose: "your interview" }, token);
+  checkEqual("to call somebody is more than to change something", part(call, "scope"), "owner:read owner:call");
   checkEqual("a code works once", (await request.redeem(code)).error, "invalid_grant");
   checkEqual("and ends what came of it", (await tool(OWNER, "daily_brief", {}, token)).status, 401);
 }

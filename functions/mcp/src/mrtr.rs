@@ -7,14 +7,14 @@ use std::{collections::BTreeMap, time::Duration};
 use rmcp::{
     ErrorData, RoleServer,
     model::{
-        CallToolRequestParams, CallToolResult, ElicitRequest, ElicitRequestParams, InputRequest,
-        InputRequiredResult, JsonObject, ProtocolVersion, RequestStateCodec, SealOptions,
+        CallToolRequestParams, CallToolResult, ElicitRequest, ElicitRequestParams, ElicitationCapability,
+        InputRequest, InputRequiredResult, JsonObject, ProtocolVersion, RequestStateCodec, SealOptions,
     },
     service::RequestContext,
 };
 use serde_json::{Value, json};
 
-use crate::tool::{Ask, refused};
+use crate::tool::{Ask, declined, refused};
 
 const ANSWER: &str = "answer";
 const STATE_TTL: Duration = Duration::from_mins(10);
@@ -40,7 +40,7 @@ pub fn completed(
             arguments.extend(content.clone());
             Ok(Ok(arguments))
         }
-        (Some("decline" | "cancel"), _) => Ok(Err(refused(&json!({ "error": "declined" })))),
+        (Some("decline" | "cancel"), _) => Ok(Err(refused(&declined()))),
         // Not an answer: the tool finds that something is missing, and asks again.
         _ => Ok(Ok(arguments)),
     }
@@ -50,7 +50,12 @@ pub fn completed(
 pub fn can_be_asked(context: &RequestContext<RoleServer>) -> bool {
     let version = context.protocol_version();
     version.is_some_and(|version| version.as_str() >= ProtocolVersion::V_2026_07_28.as_str())
-        && context.client_capabilities().is_some_and(|capabilities| capabilities.elicitation.is_some())
+        && context.client_capabilities().is_some_and(|all| all.elicitation.as_ref().is_some_and(shows_forms))
+}
+
+/// What names no mode is forms; one that only opens addresses shows none.
+fn shows_forms(elicitation: &ElicitationCapability) -> bool {
+    elicitation.form.is_some() || elicitation.url.is_none()
 }
 
 pub fn ask(
@@ -102,6 +107,13 @@ mod tests {
 
     fn asked(codec: &RequestStateCodec) -> String {
         ask(codec, "a", &call("s"), question()).unwrap().request_state.unwrap()
+    }
+
+    #[test]
+    fn a_host_that_only_opens_addresses_shows_no_form() {
+        let shows = |declared| shows_forms(&serde_json::from_value(declared).unwrap());
+        assert!(shows(json!({})) && shows(json!({ "form": {} })) && shows(json!({ "form": {}, "url": {} })));
+        assert!(!shows(json!({ "url": {} })));
     }
 
     #[test]

@@ -34,3 +34,24 @@ pub const TOOLS: &[Entry] = &[
     get_analytics::ENTRY,
     place_call::ENTRY,
 ];
+
+#[cfg(test)]
+mod tests {
+    use twin::store::oauth::Scope;
+
+    use super::*;
+    use crate::tool::Kind;
+
+    /// Who lets a host change things has not let it write to people, or call them.
+    #[test]
+    fn what_reaches_people_needs_more_than_what_changes() {
+        for tool in TOOLS {
+            let expected = match (tool.reaches_out, tool.kind) {
+                (true, _) => Scope::Call,
+                (false, Kind::Reads) => Scope::Read,
+                (false, _) => Scope::Write,
+            };
+            assert_eq!(tool.scope, expected, "{}", tool.name);
+        }
+    }
+}

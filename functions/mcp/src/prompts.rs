@@ -40,8 +40,8 @@ const VISITOR: &[Row] = &[
         ],
         text: "Review this code as {owner} would, judging by their published work:\n\n{code}\n\n\
                Compare it with the project {project}: read it with `get_profile` and `fetch`.\n\
-               Use `search` for what {owner} has said about the questions that it raises, cite it, and mark what is \
-               your own opinion.",
+               Use `search` for what {owner} has said about the questions that it raises, and for code of their own that \
+               does the like, which `fetch` reads whole; cite it, and mark what is your own opinion.",
     },
     Row {
         name: "documentation_query",
@@ -64,21 +64,26 @@ const VISITOR: &[Row] = &[
     },
 ];
 
+const CONTACT: (&str, &str, bool) =
+    ("contact", "Whom it is about: a name, or an id from find_contacts", true);
+
 const OWNER: &[Row] = &[
     Row {
         name: "call_prep",
         title: "Prepare a call",
         description: "What to know before talking to somebody",
-        arguments: &[("contact", "The person's id, from find_contacts", true)],
-        text: "Prepare me for a call with {contact}: read them with `get_contact`. Tell in ten lines who they are, what \
+        arguments: &[CONTACT],
+        text: "Prepare me for a call with {contact}: find them with `find_contacts`, unless this is an id, and read them with \
+               `get_contact`. Tell in ten lines who they are, what \
                was said last, what is open, what they want, and three questions to ask.",
     },
     Row {
         name: "handoff_brief",
         title: "Handoff brief",
         description: "Take a conversation over from the twin",
-        arguments: &[("contact", "The person's id, from find_contacts", true)],
-        text: "I take over the conversation with {contact} from my twin. Read it with `get_contact`, and give me: what \
+        arguments: &[CONTACT],
+        text: "I take over the conversation with {contact} from my twin. Find them with `find_contacts`, unless this is an id, \
+               read it with `get_contact`, and give me: what \
                was promised, what was asked and not answered, the mood, and the next step.",
     },
 ];

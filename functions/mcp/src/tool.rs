@@ -26,6 +26,8 @@ pub struct Entry {
     pub input: fn() -> JsonObject,
     pub output: fn() -> JsonObject,
     pub kind: Kind,
+    /// People outside may get a mail, a text message or a call by it.
+    pub reaches_out: bool,
     /// What whoever is signed in must have allowed; visitors who are not need nothing.
     pub scope: Scope,
     pub run: for<'a> fn(&'a Call, JsonObject) -> Running<'a>,
@@ -71,9 +73,20 @@ impl Answer {
         Self::Refused(json!({ "error": "invalid_arguments", "detail": why.to_string() }))
     }
 
-    /// What is wrong with the system or the time, not with the call.
+    /// Whoever was asked said no.
+    pub fn declined() -> Self {
+        Self::Refused(declined())
+    }
+
+    /// What is wrong with the system, the time or what is named, and what helps.
     pub fn failed(error: &Error) -> Self {
-        let mut value = json!({ "error": code(error), "detail": error.to_string() });
+        let helps = match error {
+            Error::NotFound => ": take ids as a list or a search gave them",
+            Error::Conflict => ", or it is under way: read it again before you try again",
+            Error::TooMany { .. } => ": wait for `retry_after` seconds",
+            _ => "",
+        };
+        let mut value = json!({ "error": code(error), "detail": format!("{error}{helps}") });
         if let Some(seconds) = retry_after(error) {
             value["retry_after"] = json!(seconds);
         }
@@ -103,7 +116,7 @@ impl Entry {
             .read_only(reads)
             .destructive(self.kind == Kind::Destroys)
             .idempotent(reads)
-            .open_world(false);
+            .open_world(self.reaches_out);
         Tool::new(self.name, self.description, (self.input)())
             .with_title(self.title)
             .with_raw_output_schema(Arc::new((self.output)()))
@@ -123,9 +136,11 @@ pub fn produced<T: JsonSchema>() -> JsonObject {
 
 fn generated<T: JsonSchema>(settings: SchemaSettings) -> JsonObject {
     let settings = settings.with_transform(RecursiveTransform(plain));
-    let Value::Object(object) = settings.into_generator().into_root_schema_for::<T>().to_value() else {
+    let Value::Object(mut object) = settings.into_generator().into_root_schema_for::<T>().to_value() else {
         return JsonObject::new();
     };
+    // The name of a type of ours says nothing.
+    object.remove("title");
     object
 }
 
@@ -151,6 +166,11 @@ fn plain(schema: &mut Schema) {
 /// do not look first whether it is an error.
 pub fn refused(value: &Value) -> CallToolResult {
     CallToolResult::error(vec![ContentBlock::text(value.to_string())])
+}
+
+/// What a model is told whose person said no.
+pub fn declined() -> Value {
+    json!({ "error": "declined", "detail": "the answer was no: do not try it again by yourself" })
 }
 
 /// A wrong argument is the tool's answer, not a protocol error.

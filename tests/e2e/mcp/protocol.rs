@@ -8,6 +8,10 @@ use twin::config::PublicUrls;
 
 use super::{NEW, OWNER, VISITOR, call, legacy, modern};
 
+/// Somebody outside may get a mail, a text message or a call by them.
+const REACH_OUT: [&str; 6] =
+    ["ask", "book_meeting", "change_meeting", "verify_me", "decide_follow_up", "place_call"];
+
 #[tokio::test]
 async fn tools_say_what_they_take_and_give() {
     let bench = Bench::start().await;
@@ -29,6 +33,9 @@ async fn tools_say_what_they_take_and_give() {
             }
             assert!(tool["annotations"]["readOnlyHint"].is_boolean(), "{name}");
             assert!(tool["annotations"]["destructiveHint"].is_boolean(), "{name}");
+            let reaches_out = &tool["annotations"]["openWorldHint"];
+            assert_eq!(*reaches_out, json!(REACH_OUT.contains(&name)), "{name}");
+            assert!(tool["inputSchema"].get("title").is_none(), "{name}: the name of a type says nothing");
             assert!(
                 tool["inputSchema"]["properties"].get("person").is_none(),
                 "{name}: the person is who asks"

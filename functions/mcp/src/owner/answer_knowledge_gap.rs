@@ -14,10 +14,11 @@ pub const ENTRY: Entry = Entry {
     name: "answer_knowledge_gap",
     title: "Answer a knowledge gap",
     description: "Give the owner's answer to a question that the twin could not answer. The same question then \
-                  succeeds, citing the owner.",
+                  succeeds, citing the owner: everybody is told it. Only what the owner has said themselves.",
     input: schema::<Arguments>,
     output: produced::<Output>,
     kind: Kind::Writes,
+    reaches_out: false,
     scope: Scope::Write,
     run: |call, arguments| {
         Box::pin(async move {

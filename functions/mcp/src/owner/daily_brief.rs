@@ -1,11 +1,16 @@
 //! What the owner should know today.
 
+use jiff::civil::Date;
 use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
-use twin::{error::Error, store::oauth::Scope};
+use twin::{
+    analytics::{Figure, Unit},
+    error::Error,
+    store::oauth::Scope,
+};
 
 use super::{
-    get_analytics::{Summary, summary},
+    get_analytics::{self, summary},
     list_knowledge_gaps::open,
 };
 use crate::{
@@ -16,10 +21,13 @@ use crate::{
 pub const ENTRY: Entry = Entry {
     name: "daily_brief",
     title: "Daily brief",
-    description: "What happened since yesterday, what waits for a decision, and what the twin could not answer.",
+    description: "Yesterday and today in short: how many were in touch, who was last, how many follow-ups wait \
+                  (`list_follow_ups`), and which questions have no answer (`list_knowledge_gaps`). For other times, \
+                  and for what a figure means, use `get_analytics`.",
     input: schema::<Arguments>,
     output: produced::<Brief>,
     kind: Kind::Reads,
+    reaches_out: false,
     scope: Scope::Read,
     run: |call, arguments| {
         Box::pin(async move {
@@ -36,6 +44,40 @@ const LATEST: usize = 5;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Arguments {}
+
+/// What was counted, without its definitions.
+#[derive(Serialize, JsonSchema)]
+struct Summary {
+    from: Date,
+    to: Date,
+    /// What has anything to count, now or in as many days before.
+    metrics: Vec<Counted>,
+    /// Micro-dollars by list prices.
+    cost: u64,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Counted {
+    key: &'static str,
+    title: &'static str,
+    unit: Unit,
+    now: Figure,
+    before: Figure,
+}
+
+impl From<get_analytics::Summary> for Summary {
+    fn from(all: get_analytics::Summary) -> Self {
+        let counted = all.metrics.into_iter().filter(|one| one.now.n > 0 || one.before.n > 0);
+        let metrics = counted.map(|one| Counted {
+            key: one.key,
+            title: one.title,
+            unit: one.unit,
+            now: one.now,
+            before: one.before,
+        });
+        Self { from: all.from, to: all.to, metrics: metrics.collect(), cost: all.cost }
+    }
+}
 
 #[derive(Serialize, JsonSchema)]
 struct Brief {
@@ -55,7 +97,7 @@ async fn brief(call: &Call) -> Result<Brief, Error> {
         format!("{name}: {}", person.last_summary.unwrap_or_else(|| "in conversation".to_owned()))
     });
     Ok(Brief {
-        summary: summary(call, DAYS).await?,
+        summary: summary(call, DAYS).await?.into(),
         latest: latest.collect(),
         awaiting_approval: store.awaiting().await?.len(),
         open_questions: open(call).await?.into_iter().map(|gap| gap.question).take(LATEST).collect(),

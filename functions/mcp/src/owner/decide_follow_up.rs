@@ -20,14 +20,15 @@ use crate::{
 pub const ENTRY: Entry = Entry {
     name: "decide_follow_up",
     title: "Approve or reject a follow-up",
-    description: "Approve a follow-up as it was shown (it is sent), approve it with a note of the owner's own words \
-                  in it or in the owner's own words altogether, or reject it. A proposal can be edited first: nothing is \
-                  sent, and the answer has the fingerprint to approve it by. Needs the fingerprint from \
-                  `list_follow_ups`, and the owner's yes.",
+    description: "Approve a follow-up as it was shown (it is sent), approve it with a note of the owner's own words in \
+                  it or in the owner's own words altogether, or reject it. A proposal can be edited first: nothing is \
+                  sent, and the answer has the fingerprint to approve it by. Takes id, contact and fingerprint as \
+                  `list_follow_ups` gave them, and the owner's yes, which is never yours.",
     input: schema::<Arguments>,
     output: produced::<Output>,
     kind: Kind::Destroys,
-    scope: Scope::Write,
+    reaches_out: true,
+    scope: Scope::Call,
     run: |call, arguments| {
         Box::pin(async move {
             let given = given!(arguments);
@@ -47,9 +48,11 @@ enum Word {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Arguments {
+    /// From `list_follow_ups`, like the two that follow.
     id: String,
     /// The contact's id.
     contact: String,
+    /// Of exactly what was shown.
     fingerprint: String,
     decision: Word,
     /// What the owner adds to the mail.
@@ -155,7 +158,7 @@ async fn decide(call: &Call, given: Arguments) -> Result<Answer, Error> {
     }
     match given.confirm {
         Some(true) => {}
-        Some(false) => return Ok(Answer::Refused(json!({ "error": "declined" }))),
+        Some(false) => return Ok(Answer::declined()),
         None => return Ok(Answer::confirm("Do exactly this? What is approved is sent.")),
     }
     let (Ok(person), Ok(id)) = (given.contact.parse(), given.id.parse()) else {

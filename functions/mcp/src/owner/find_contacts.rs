@@ -20,10 +20,11 @@ pub const ENTRY: Entry = Entry {
     name: "find_contacts",
     title: "Find contacts",
     description: "People who got in touch, the latest first; with `query`, those whose name, company or last \
-                  conversation has all of its words.",
+                  conversation has all of its words. Gives the ids for `get_contact` and `place_call`.",
     input: schema::<Arguments>,
     output: produced::<Output>,
     kind: Kind::Reads,
+    reaches_out: false,
     scope: Scope::Read,
     run: |call, arguments| {
         Box::pin(async move {
@@ -38,6 +39,7 @@ const PAGE: usize = 20;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Arguments {
+    /// Words, or how they begin; without it, everybody.
     #[serde(default)]
     #[schemars(with = "String")]
     query: Option<String>,

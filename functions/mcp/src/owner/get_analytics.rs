@@ -19,10 +19,11 @@ pub const ENTRY: Entry = Entry {
     title: "Analytics summary",
     description: "How things go: each metric of the last days with its definition, how many it is of and how sure it \
                   is, beside the same of as many days before; the funnel and the costs. A value that is missing had \
-                  too little to go by.",
+                  too little to go by. For today in short use `daily_brief`.",
     input: schema::<Arguments>,
     output: produced::<Summary>,
     kind: Kind::Reads,
+    reaches_out: false,
     scope: Scope::Read,
     run: |call, arguments| {
         Box::pin(async move {
@@ -41,6 +42,7 @@ const DAYS: i64 = 7;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Arguments {
+    /// Up to today; 7 without it.
     #[serde(default)]
     #[schemars(with = "i64", range(min = 1, max = 731))]
     days: Option<i64>,
@@ -48,22 +50,22 @@ struct Arguments {
 
 #[derive(Serialize, JsonSchema)]
 pub struct Summary {
-    from: Date,
-    to: Date,
-    metrics: Vec<Metric>,
+    pub(super) from: Date,
+    pub(super) to: Date,
+    pub(super) metrics: Vec<Metric>,
     funnel: Vec<Step>,
     /// Micro-dollars by list prices.
-    cost: u64,
+    pub(super) cost: u64,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Metric {
-    key: &'static str,
-    title: &'static str,
-    unit: Unit,
+pub(super) struct Metric {
+    pub(super) key: &'static str,
+    pub(super) title: &'static str,
+    pub(super) unit: Unit,
     definition: &'static str,
-    now: Figure,
-    before: Figure,
+    pub(super) now: Figure,
+    pub(super) before: Figure,
     /// It changed by more than chance does.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "bool")]

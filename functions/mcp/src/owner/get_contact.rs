@@ -18,11 +18,13 @@ use crate::{
 pub const ENTRY: Entry = Entry {
     name: "get_contact",
     title: "A contact and their timeline",
-    description: "Who somebody is, what is open with them, and what was said, the latest first. `channel` shows one \
-                  channel only; `max_tokens` bounds the result, the oldest is left out first.",
+    description: "Who somebody is, what is open with them, and what was said, the latest first: by an id from \
+                  `find_contacts`. `channel` shows one channel only; `max_tokens` bounds the result, the oldest is \
+                  left out first.",
     input: schema::<Arguments>,
     output: produced::<Timeline>,
     kind: Kind::Reads,
+    reaches_out: false,
     scope: Scope::Read,
     run: |call, arguments| {
         Box::pin(async move {
@@ -51,9 +53,11 @@ enum Of {
 struct Arguments {
     /// From `find_contacts`.
     id: String,
+    /// All of them without it.
     #[serde(default)]
     #[schemars(with = "Of")]
     channel: Option<Of>,
+    /// 6000 without it.
     #[serde(default)]
     #[schemars(with = "usize", range(min = 200, max = 30_000))]
     max_tokens: Option<usize>,

@@ -15,11 +15,12 @@ use crate::{
 pub const ENTRY: Entry = Entry {
     name: "get_persona",
     title: "Persona",
-    description: "The persona that the twin speaks for, its version, and what a model is told in a chat with \
-                  somebody unknown.",
+    description: "The persona that the twin speaks for, its version, and what a model is told in a chat with somebody \
+                  unknown. Read it before `update_persona`.",
     input: schema::<Arguments>,
     output: produced::<Output>,
     kind: Kind::Reads,
+    reaches_out: false,
     scope: Scope::Read,
     run: |call, arguments| {
         Box::pin(async move {

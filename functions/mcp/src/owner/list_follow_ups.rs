@@ -6,18 +6,19 @@ use serde_json::Value;
 use twin::{follow_up::FollowUp, store::oauth::Scope};
 
 use crate::{
-    page::{NO_CURSOR, cut},
+    page::{NO_CURSOR, cut, fitting},
     tool::{Answer, Entry, Kind, given, produced, schema},
 };
 
 pub const ENTRY: Entry = Entry {
     name: "list_follow_ups",
     title: "Follow-ups awaiting approval",
-    description: "Mails and other follow-ups that wait for a decision, the oldest first. Decide with \
-                  `decide_follow_up`, giving the fingerprint of what was shown.",
+    description: "Mails and other follow-ups that wait for the owner's word, the oldest first, each as it would go \
+                  out. Show it to the owner, and decide with `decide_follow_up` by the fingerprint of what was shown.",
     input: schema::<Arguments>,
     output: produced::<Output>,
     kind: Kind::Reads,
+    reaches_out: false,
     scope: Scope::Read,
     run: |call, arguments| {
         Box::pin(async move {
@@ -33,6 +34,7 @@ pub const ENTRY: Entry = Entry {
                 let letter = call.state.twin.preview(one, &call.state.public_base_url, call.now).await?;
                 follow_ups.push(Waiting { says: letter.map(|letter| letter.text), ..Waiting::of(one) });
             }
+            let (follow_ups, next_cursor) = fitting(follow_ups, next_cursor, |one| one.id.as_str());
             Ok(Answer::done(Output { follow_ups, total, next_cursor }))
         })
     },

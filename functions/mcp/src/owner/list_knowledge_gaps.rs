@@ -8,18 +8,19 @@ use twin::{error::Error, knowledge::gap::Gap, store::oauth::Scope};
 
 use crate::{
     call::Call,
-    page::{NO_CURSOR, cut},
+    page::{NO_CURSOR, cut, fitting},
     tool::{Answer, Entry, Kind, given, produced, schema},
 };
 
 pub const ENTRY: Entry = Entry {
     name: "list_knowledge_gaps",
     title: "Knowledge gaps",
-    description: "Questions that the twin could not answer, the most frequent first. Answer with \
+    description: "Questions that the twin could not answer, the most frequent first. Ask the owner, and answer with \
                   `answer_knowledge_gap`.",
     input: schema::<Arguments>,
     output: produced::<Output>,
     kind: Kind::Reads,
+    reaches_out: false,
     scope: Scope::Read,
     run: |call, arguments| {
         Box::pin(async move {
@@ -31,6 +32,7 @@ pub const ENTRY: Entry = Entry {
                 return Ok(Answer::wrong(NO_CURSOR));
             };
             let gaps = shown.into_iter().map(Open::of).collect();
+            let (gaps, next_cursor) = fitting(gaps, next_cursor, |gap: &Open| gap.id.as_str());
             Ok(Answer::done(Output { gaps, total, next_cursor }))
         })
     },

@@ -17,10 +17,12 @@ use crate::{
 pub const ENTRY: Entry = Entry {
     name: "list_opportunities",
     title: "Opportunities",
-    description: "Roles and projects that people brought up, the latest first.",
+    description: "Roles and projects that people brought up, the latest first, each with its stage and whose it is \
+                  (`get_contact`).",
     input: schema::<Arguments>,
     output: produced::<Output>,
     kind: Kind::Reads,
+    reaches_out: false,
     scope: Scope::Read,
     run: |call, arguments| {
         Box::pin(async move {

@@ -22,13 +22,15 @@ use crate::{
 pub const ENTRY: Entry = Entry {
     name: "place_call",
     title: "Have the twin call somebody",
-    description: "The twin calls a contact who has agreed to be called, within the hours that are allowed where they \
-                  are, and says that it is an AI. `purpose` is said to whoever picks up; `context` is for the twin \
-                  alone. Needs the owner's yes.",
+    description: "Have the twin telephone a contact who has agreed to be called, within the hours that are allowed \
+                  where they are; it says that it is an AI. `purpose` is said to whoever picks up; `context` is for \
+                  the twin alone. It rings somebody: needs the owner's yes, which is never yours. For a mail see \
+                  `list_follow_ups`.",
     input: schema::<Arguments>,
     output: produced::<Output>,
     kind: Kind::Destroys,
-    scope: Scope::Write,
+    reaches_out: true,
+    scope: Scope::Call,
     run: |call, arguments| {
         Box::pin(async move {
             let given = given!(arguments);
@@ -40,7 +42,7 @@ pub const ENTRY: Entry = Entry {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Arguments {
-    /// The contact's id.
+    /// The id from `find_contacts`.
     contact: String,
     /// Another number of theirs than the one that is noted: +14155550123.
     #[serde(default)]
@@ -89,7 +91,7 @@ impl Output {
 async fn place(call: &Call, given: Arguments) -> Result<Answer, Error> {
     match given.confirm {
         Some(true) => {}
-        Some(false) => return Ok(Answer::Refused(json!({ "error": "declined" }))),
+        Some(false) => return Ok(Answer::declined()),
         None => return Ok(Answer::confirm("Call them about exactly this?")),
     }
     let person: PersonId = given.contact.parse().map_err(|_| Error::NotFound)?;

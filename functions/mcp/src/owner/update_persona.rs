@@ -13,11 +13,12 @@ use crate::{
 pub const ENTRY: Entry = Entry {
     name: "update_persona",
     title: "Change the persona",
-    description: "Change the persona that the twin speaks for, on every channel. Needs the version that \
-                  `get_persona` showed, and the owner's yes. Every version is kept.",
+    description: "Change the persona that the twin speaks for, on every channel: only what the owner asks for. Needs \
+                  the version that `get_persona` showed, and the owner's yes. Every version is kept.",
     input: schema::<Arguments>,
     output: produced::<Output>,
     kind: Kind::Destroys,
+    reaches_out: false,
     scope: Scope::Write,
     run: |call, arguments| {
         Box::pin(async move {
@@ -99,7 +100,7 @@ async fn update(call: &Call, given: Arguments) -> Result<Answer, Error> {
     }
     match given.confirm {
         Some(true) => {}
-        Some(false) => return Ok(Answer::Refused(json!({ "error": "declined" }))),
+        Some(false) => return Ok(Answer::declined()),
         None => return Ok(Answer::confirm(&question(&changed))),
     }
     match twin.replace_persona(&persona, given.version, call.now).await {

@@ -21,11 +21,15 @@ use crate::{
 pub const ENTRY: Entry = Entry {
     name: "ask",
     title: "Ask the twin",
-    description: "Ask the professional's AI twin about their work, experience, skills, services or availability. \
-                  The answer rests on cited sources, or says that it is not known.",
+    description: "Ask the professional's AI twin, or tell it something, in the person's own words: about their work, \
+                  experience, skills, services, prices. The answer rests on cited sources, or says that it is not \
+                  known, which is noted for the professional. What is said is kept as a conversation. To read the \
+                  material yourself use `search` and `fetch`; for free times `get_availability`; for what the \
+                  professional shall read themselves `leave_message`.",
     input: schema::<Arguments>,
     output: produced::<Output>,
     kind: Kind::Writes,
+    reaches_out: true,
     scope: Scope::Talk,
     run: |call, arguments| {
         Box::pin(async move {

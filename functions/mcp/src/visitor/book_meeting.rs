@@ -14,12 +14,14 @@ use crate::{
 pub const ENTRY: Entry = Entry {
     name: "book_meeting",
     title: "Book a meeting",
-    description: "Book a time that `get_availability` gave, by its `start`. With `preferred_times` instead, times are \
-                  only proposed: noted, not booked, and confirmed by e-mail. Needs the person's name and e-mail \
-                  address, and for a call the number; ask for them, do not invent them.",
+    description: "Book a time that `get_availability` gave, by its `start`: both sides get a mail. Only where none of \
+                  these suits, `preferred_times` in its place proposes others: noted, not booked, and confirmed by \
+                  e-mail. Needs the person's name and e-mail address, and for a call the number; ask for them, do not \
+                  invent them. To move or cancel a meeting use `change_meeting`.",
     input: schema::<Arguments>,
     output: produced::<Arranged>,
     kind: Kind::Writes,
+    reaches_out: true,
     scope: Scope::Talk,
     run: |call, arguments| {
         Box::pin(async move {
@@ -49,6 +51,7 @@ struct Arguments {
     /// Without a `start`: times as the person says them, with the zone.
     #[serde(default)]
     preferred_times: Vec<String>,
+    /// Of proposed times; a type of meeting has its own.
     #[serde(default)]
     #[schemars(with = "u32", range(min = 5, max = 480))]
     duration_minutes: Option<u32>,

@@ -14,13 +14,14 @@ use crate::{
 pub const ENTRY: Entry = Entry {
     name: "change_meeting",
     title: "Move or cancel a meeting",
-    description: "Move or cancel a meeting that the person has booked. Without `start` it lists their meetings. With \
-                  `to`, a time that `get_availability` gave, it is moved there, without it cancelled. Nothing changes \
-                  before confirm=true, from the person. Meetings of other conversations need a sign-in or a code \
-                  (`verify_me`).",
+    description: "List, move or cancel what the person has booked. Without `start` it lists their meetings. With \
+                  `start` and `to`, a time that `get_availability` gave, one is moved there; with `start` alone it is \
+                  cancelled. Nothing changes before confirm=true, which is the person's yes and not yours. Meetings of \
+                  other conversations need a sign-in or a code (`verify_me`).",
     input: schema::<Arguments>,
     output: produced::<Output>,
     kind: Kind::Destroys,
+    reaches_out: true,
     scope: Scope::Talk,
     run: |call, arguments| {
         Box::pin(async move {
@@ -76,7 +77,7 @@ struct Meeting {
 
 async fn change(call: &Call, given: Arguments) -> Result<Answer, Error> {
     if given.confirm == Some(false) {
-        return Ok(Answer::Refused(json!({ "error": "declined" })));
+        return Ok(Answer::declined());
     }
     let mut wanted = json!({ "confirmed": given.confirm.unwrap_or_default() });
     for (name, value) in [("start", &given.start), ("to", &given.to)] {

@@ -13,14 +13,16 @@ use crate::tool::{Answer, Entry, Kind, given, produced, schema};
 pub const ENTRY: Entry = Entry {
     name: "continue_conversation",
     title: "Continue on another channel",
-    description: "With `to`, this conversation goes on elsewhere. `chat`, `voice`: a link to write or to talk on the web that \
-                  works once, for fifteen minutes. `phone`: with a number, the wish to be called back is noted; without one, \
-                  the number on which the twin answers, and a code of nine digits to tell it there. With `code`, a \
-                  conversation that began on the phone, in the web chat or in another host goes on here: the link or code \
-                  that the person was given, which works once.",
+    description: "Go on with a conversation on another channel: give either `to` or `code`. `to` takes this one \
+                  elsewhere. `chat`, `voice`: a link to write or to talk on the web that works once, for fifteen \
+                  minutes. `phone`: with a number, the wish to be called back is noted; without one, the number on \
+                  which the twin answers, and a code of nine digits to tell it there. `code` brings one here that \
+                  began on the phone, in the web chat or in another host: the link or code that the person was given, \
+                  which works once. Within this host no code is needed: pass `conversation` on.",
     input: schema::<Arguments>,
     output: produced::<Output>,
     kind: Kind::Writes,
+    reaches_out: false,
     scope: Scope::Talk,
     run: |call, arguments| {
         Box::pin(async move {

@@ -13,11 +13,13 @@ use crate::{
 pub const ENTRY: Entry = Entry {
     name: "forget_me",
     title: "Forget me",
-    description: "Erase what the twin keeps of the person: contact, conversations, what is planned. It cannot be \
-                  undone. Needs confirm=true, from the person.",
+    description: "Erase for good what the twin keeps of the person: contact, conversations, what is planned. Only when \
+                  the person asks for it, and never to end a conversation. Needs confirm=true, which is their yes and \
+                  not yours.",
     input: schema::<Arguments>,
     output: produced::<Output>,
     kind: Kind::Destroys,
+    reaches_out: false,
     scope: Scope::Memory,
     run: |call, arguments| {
         Box::pin(async move {
@@ -26,6 +28,10 @@ pub const ENTRY: Entry = Entry {
         })
     },
 };
+
+/// Whoever sits at the host has no handle to tell.
+const NAMELESS: &str =
+    "name the `conversation` of an earlier result, or have the person sign in: nothing is kept of others";
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -62,11 +68,11 @@ async fn forget(call: &Call, given: Arguments) -> Result<Answer, Error> {
                 ));
             }
         },
-        (_, None) => return Ok(Answer::ask("Which conversation is to be forgotten?", &["conversation"])),
+        (_, None) => return Ok(Answer::wrong(NAMELESS)),
     };
     match given.confirm {
         Some(true) => {}
-        Some(false) => return Ok(Answer::Refused(json!({ "error": "declined" }))),
+        Some(false) => return Ok(Answer::declined()),
         None => return Ok(Answer::confirm("Erase all that is kept of you? It cannot be undone.")),
     }
     match twin.erase(&person, Actor::Person, call.now).await {

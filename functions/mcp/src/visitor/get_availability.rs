@@ -17,11 +17,12 @@ use crate::{
 pub const ENTRY: Entry = Entry {
     name: "get_availability",
     title: "Availability",
-    description: "What the professional has said about being available, with sources, and free times in their \
-                  calendar, which `book_meeting` books.",
+    description: "When the professional can be met, and what they have said of being available for work, with sources. \
+                  Gives free times in their calendar, of which `book_meeting` takes the `start`; it books nothing.",
     input: schema::<Arguments>,
     output: produced::<Output>,
     kind: Kind::Reads,
+    reaches_out: false,
     scope: Scope::Talk,
     run: |call, arguments| {
         Box::pin(async move {

@@ -17,11 +17,13 @@ use crate::{
 pub const ENTRY: Entry = Entry {
     name: "get_profile",
     title: "Profile",
-    description: "Who the professional is: name, title, expertise, years of experience, achievements; and their projects and \
-                  repositories, each with the id of the document that tells more (for `fetch`).",
+    description: "Who the professional is: name, title, expertise, years of experience, achievements; and their \
+                  projects and repositories, each with the id of the document that tells more (for `fetch`). Begin \
+                  with it if you do not know whom this is about.",
     input: schema::<Arguments>,
     output: produced::<Output>,
     kind: Kind::Reads,
+    reaches_out: false,
     scope: Scope::Talk,
     run: |call, arguments| {
         Box::pin(async move {

@@ -13,11 +13,13 @@ use crate::{
 pub const ENTRY: Entry = Entry {
     name: "leave_message",
     title: "Leave a message",
-    description: "Leave a message that the professional will read, with a name and an address to answer to if the \
-                  person gives them.",
+    description: "Leave a message that the professional reads themselves, with a name and an address to answer to if \
+                  the person gives them. Not for what the twin can answer (`ask`), for a meeting (`book_meeting`) or a \
+                  call back (`continue_conversation` to the phone).",
     input: schema::<Arguments>,
     output: produced::<Noted>,
     kind: Kind::Writes,
+    reaches_out: false,
     scope: Scope::Talk,
     run: |call, arguments| {
         Box::pin(async move {

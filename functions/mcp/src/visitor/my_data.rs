@@ -25,6 +25,7 @@ pub const ENTRY: Entry = Entry {
     input: schema::<Arguments>,
     output: produced::<Output>,
     kind: Kind::Reads,
+    reaches_out: false,
     scope: Scope::Memory,
     run: |call, arguments| {
         Box::pin(async move {

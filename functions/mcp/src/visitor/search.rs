@@ -12,11 +12,13 @@ use crate::{
 pub const ENTRY: Entry = Entry {
     name: "search",
     title: "Search the material",
-    description: "Search what the professional has published: résumé, projects, repositories, posts. Returns \
-                  passages with the id of their document, for `fetch`.",
+    description: "Search the professional's material (résumé, projects, repositories, posts, notes, source code) by \
+                  words or a question. Gives the ten best passages, each with the id of its document for `fetch`; an \
+                  empty list if nothing fits. For an answer in words use `ask`, for an overview `get_profile`.",
     input: schema::<Arguments>,
     output: produced::<Output>,
     kind: Kind::Reads,
+    reaches_out: false,
     scope: Scope::Talk,
     run: |call, arguments| {
         Box::pin(async move {

@@ -13,12 +13,13 @@ use crate::{
 pub const ENTRY: Entry = Entry {
     name: "verify_me",
     title: "Make sure who I am",
-    description: "Without `code`: has a one-time code of six digits sent to the person, by e-mail or as a text message. They \
-                  tell you the digits; call again with them as `code`, and the same `conversation`. Afterwards it is sure who \
-                  they are, and `my_data` tells of their earlier conversations.",
+    description: "Make sure who the person is, where `my_data`, `change_meeting` or `forget_me` ask for it. Without \
+                  `code`: has a one-time code of six digits sent to them, by e-mail or as a text message. They tell \
+                  you the digits; call again with them as `code`, and the same `conversation`.",
     input: schema::<Arguments>,
     output: produced::<Output>,
     kind: Kind::Writes,
+    reaches_out: true,
     scope: Scope::Talk,
     run: |call, arguments| {
         Box::pin(async move {

@@ -109,6 +109,19 @@ impl Words {
         Some((what, (place < heads.len()).then(|| heads.swap_remove(place))))
     }
 
+    /// `Staff Engineer, Ledgerlane`: the title with its employer, in either order. With a third part there is no telling.
+    fn one_line(&self, head: &str) -> Option<Vec<String>> {
+        let parts: Vec<&str> = head.split(", ").filter(|_| pieces(head).len() == 1).collect();
+        let [first, second] = parts.as_slice() else { return None };
+        let is_told = has_word(first, self.what) != has_word(second, self.what);
+        is_told.then(|| vec![(*first).to_owned(), (*second).to_owned()])
+    }
+
+    /// `Berlin` behind the dates, but not `Ledgerlane GmbH`.
+    fn only_places(&self, pieces: &[String]) -> bool {
+        !pieces.iter().any(|piece| has_word(piece, self.what) || has_word(piece, self.place))
+    }
+
     fn any_what(&self, pieces: &[String]) -> bool {
         pieces.iter().any(|piece| has_word(piece, self.what))
     }
@@ -131,7 +144,12 @@ fn entries<'a>(lines: &'a [Line], words: &Words) -> Vec<Entry<'a>> {
         let begins = index - before.len();
         let before: Vec<_> = before.iter().rev().map(|index| &lines[*index]).collect();
         let after = lines.get(index + 1).filter(|_| is_head(index + 1));
-        let (heads, took_after) = header(&before, own, after, words);
+        let together = before.first().filter(|_| before.len() == 1).and_then(|line| words.one_line(&line.text));
+        let places_behind = span.at.start == 0 && !own.is_empty() && words.only_places(&own);
+        let (heads, took_after) = match together.filter(|_| places_behind) {
+            Some(both) => (both, false),
+            None => header(&before, own, after, words),
+        };
         taken = index + 1 + usize::from(took_after);
         entries.push(Entry { line: &lines[index], at: index, begins, span, heads });
     }
@@ -157,6 +175,8 @@ fn header(before: &[&Line], own: Vec<String>, after: Option<&Line>, words: &Word
     match next {
         Some(next) if heads.is_empty() => heads = next,
         Some(next) => heads.extend(next.into_iter().next()),
+        // Dates on a line of their own: all that there is stands above them.
+        None if own.is_empty() && words.any_what(&heads) => {}
         None if heads.len() < 2 => heads = own,
         None => {}
     }
@@ -233,8 +253,9 @@ const ROLES: &[&str] = &[
     "freelancer",
     "vp",
 ];
-const COMPANIES: &[&str] =
-    &["gmbh", "ag", "inc", "llc", "ltd", "se", "kg", "corp", "bv", "sa", "plc", "company", "labs", "bank"];
+const COMPANIES: &[&str] = &[
+    "gmbh", "ag", "inc", "llc", "ltd", "se", "kg", "corp", "bv", "sa", "plc", "ab", "oy", "company", "labs", "bank",
+];
 const DEGREES: &[&str] = &[
     "bsc",
     "msc",

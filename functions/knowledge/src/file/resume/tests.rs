@@ -43,6 +43,27 @@ fn headers_of_positions_as_people_set_them() {
 }
 
 #[test]
+fn a_place_behind_the_dates_is_no_employer() {
+    for entry in [
+        "Principal Engineer, Ledgerlane\nMarch 2021 – present · Berlin",
+        "Principal Engineer, Ledgerlane\nMarch 2021 – present",
+        "Ledgerlane, Berlin\nPrincipal Engineer\nMarch 2021 – present · remote",
+        "Ledgerlane\nPrincipal Engineer, Payments\nMarch 2021 – present · Berlin",
+        "Principal Engineer, Payments\nLedgerlane · March 2021 – present",
+        "Principal Engineer, Payments\nMarch 2021 – present · Ledgerlane GmbH",
+    ] {
+        let told = positions(entry);
+        assert!(told.len() == 1 && told[0].contains(" of Ledgerlane"), "{entry}: {told:?}");
+        assert!(told[0].starts_with("position Principal Engineer"), "{entry}: {told:?}");
+    }
+    let degree = "Education\nMSc Computer Science, Chalmers University of Technology\n2007 – 2012 · Gothenburg";
+    assert_eq!(
+        claims(degree),
+        ["education MSc Computer Science of Chalmers University of Technology, 2007 to 2012"]
+    );
+}
+
+#[test]
 fn one_entry_does_not_take_the_lines_of_another() {
     let text = "Senior Developer | 2018 – 2021\nCold Harbor Storage\n- Wrote tests\n- Mentored\n\
                 Developer | 2014 – 2018\nHavelware AG\nA company for ferries and harbours.\n\

@@ -61,7 +61,7 @@ pub struct Id<K> {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a valid {prefix} id")]
+#[error("this is no such id: it begins with {prefix}_")]
 pub struct IdError {
     prefix: &'static str,
 }

@@ -221,6 +221,13 @@ async fn what_goes_out_comes_in_again_and_changes_nothing() {
     assert_eq!(all["contacts"][0]["contact"]["name"], formula);
     assert_eq!(all["contacts"][0]["notes"][0]["text"], note["text"]);
 
+    // Whoever said nothing of themselves is no line of a table, which would lead to nobody, and stands in JSON.
+    bench.stack.twin.create_contact(Vec::new(), Timestamp::now()).await.unwrap();
+    let cards = exported(&bench, "vcard").await;
+    assert_eq!(cards.matches("BEGIN:VCARD").count(), 1, "{cards}");
+    let all: Value = serde_json::from_str(&exported(&bench, "json").await).unwrap();
+    assert_eq!(all["contacts"].as_array().unwrap().len(), 2);
+
     // Elsewhere it makes the same contact.
     let elsewhere = Bench::start().await;
     let table = exported(&bench, "csv").await;

@@ -119,7 +119,7 @@ fn record(card: &Vcard) -> Result<Record, Broken> {
     }
     let tags: Vec<String> = card.all("CATEGORIES").iter().flat_map(|tags| tags.values(',')).collect();
     record.take(Column::Tags, &tags.join(&BETWEEN.to_string()))?;
-    if record.is_empty() {
+    if record.names_nobody() {
         return Err(Broken::new(card.line, "the card names nobody"));
     }
     Ok(record)

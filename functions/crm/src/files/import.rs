@@ -173,7 +173,7 @@ impl<'a> Importer<'a> {
         let person = match led.as_slice() {
             [] if keys.is_empty() => match record.derived_id() {
                 Some(person) => person,
-                None => return Ok(Err(Broken::new(record.line, "it has neither a name nor an address"))),
+                None => return Ok(Err(Broken::new(record.line, "it names nobody"))),
             },
             [] => PersonId::generate(self.now),
             [person] => (*person).clone(),

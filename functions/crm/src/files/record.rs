@@ -78,6 +78,11 @@ impl Record {
         PersonId::derived(&format!("file-{number:032x}")).ok()
     }
 
+    /// It has neither a name nor an address.
+    pub fn names_nobody(&self) -> bool {
+        self.keys().is_empty() && self.derived_id().is_none()
+    }
+
     /// Takes a cell; an empty one says nothing.
     pub fn take(&mut self, column: Column, cell: &str) -> Result<(), Broken> {
         let cell = unguarded(cell.trim());

@@ -148,6 +148,9 @@ impl<R: BufRead> Rows<R> {
                 record.details.push(Detail::Tags(vec![CONNECTION.to_owned()]));
             }
         }
+        if !record.is_empty() && record.names_nobody() {
+            return Err(Broken::new(record.line, "it has neither a name nor an address"));
+        }
         Ok(record)
     }
 }
@@ -211,7 +214,7 @@ fn knows(line: &str, separator: u8, mapping: &Mapping) -> bool {
 fn separator(header: &str) -> u8 {
     let count = |separator: &u8| header.bytes().filter(|byte| byte == separator).count();
     let mut best = b',';
-    for other in [b';', b'\t'] {
+    for other in [b';', b'\t', b'|'] {
         if count(&other) > count(&best) {
             best = other;
         }
@@ -247,6 +250,26 @@ mod tests {
         let rows = read(file).unwrap();
         let [Err(broken)] = rows.as_slice() else { panic!("one row: {}", rows.len()) };
         assert!(broken.why.contains("quote"), "{broken}");
+    }
+
+    #[test]
+    fn each_usual_separator_is_seen() {
+        for separator in [",", ";", "\t", "|"] {
+            let rows = read(
+                ["name,company,email", "Dana,North,dana@northgate.example"]
+                    .join("\n")
+                    .replace(',', separator),
+            );
+            let rows = rows.unwrap();
+            assert_eq!(rows[0].as_ref().unwrap().text(Field::Company), Some("North"), "{separator}");
+        }
+    }
+
+    #[test]
+    fn a_row_that_names_nobody_is_broken() {
+        let rows = read("name,company,importance\n,North,high\nDana,North,high\n,,\n").unwrap();
+        let [Err(broken), Ok(_)] = rows.as_slice() else { panic!("{rows:?}") };
+        assert_eq!(broken.to_string(), "line 2: it has neither a name nor an address");
     }
 
     #[test]

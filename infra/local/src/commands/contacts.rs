@@ -10,10 +10,10 @@ use std::{
 };
 
 use crm::files::{
-    BATCH, Broken, Exported, Importer, MAX_CONTACTS, MAX_FILE, MOST, Mapping, Most, Piece, Reader, Report,
-    around, join, page,
+    BATCH, Broken, Counts, Exported, Importer, MAX_CONTACTS, MAX_FILE, MOST, Mapping, Most, Piece, Reader,
+    Report, around, join, page,
 };
-use http::{HeaderMap, header::LINK};
+use http::{HeaderMap, StatusCode, header::LINK};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -61,7 +61,7 @@ pub struct Import {
 
 #[derive(clap::Args)]
 pub struct Export {
-    /// csv, vcard or json.
+    /// csv or vcard, of all who have a name or an address; or json, of everybody.
     #[arg(long, default_value = "csv")]
     format: String,
     /// Everything about one person instead, as JSON: their id.
@@ -360,6 +360,9 @@ async fn accepted(answer: reqwest::Response) -> Result<reqwest::Response, Box<dy
     if answer.status().is_success() {
         return Ok(answer);
     }
+    if answer.status() == StatusCode::NOT_FOUND {
+        return Err("there is no contact with this id".into());
+    }
     let problem: Value = answer.json().await.unwrap_or_else(|_| json!({}));
     let said = problem["detail"].as_str().or_else(|| problem["title"].as_str());
     Err(said.unwrap_or("the system that runs here gave no reason").to_owned().into())
@@ -380,25 +383,16 @@ fn print(given: &Import, report: &Report) -> Outcome {
     for Broken { line, why } in &report.broken {
         eprintln!("{} line {line}: {why}", given.file.display());
     }
-    let counts = report.counts;
-    match (report.applied, given.dry_run) {
-        (true, _) => {
-            println!(
-                "{} created, {} changed, {} unchanged",
-                counts.created, counts.changed, counts.unchanged
-            );
-        }
-        (false, true) => println!(
-            "{} would be created, {} changed, {} unchanged",
-            counts.created, counts.changed, counts.unchanged
-        ),
-        (false, false) => {
-            let broken = report.broken_in_all;
-            return Err(format!(
-                "{broken} cannot be read, so nothing was imported; --skip-broken takes the rest"
-            )
-            .into());
-        }
+    let Counts { created, changed, unchanged } = report.counts;
+    if is_refused(given, report) && report.counts == Counts::default() {
+        let (broken, is) = (report.broken_in_all, if given.dry_run { "would be" } else { "was" });
+        let contacts = if broken == 1 { "contact" } else { "contacts" };
+        let why = format!(
+            "{broken} {contacts} cannot be read, so nothing {is} imported; --skip-broken takes the rest"
+        );
+        return Err(why.into());
     }
+    let would_be = if report.applied { "" } else { "would be " };
+    println!("{created} {would_be}created, {changed} changed, {unchanged} unchanged");
     Ok(())
 }

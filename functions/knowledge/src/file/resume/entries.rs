@@ -144,7 +144,8 @@ fn entries<'a>(lines: &'a [Line], words: &Words) -> Vec<Entry<'a>> {
         let begins = index - before.len();
         let before: Vec<_> = before.iter().rev().map(|index| &lines[*index]).collect();
         let after = lines.get(index + 1).filter(|_| is_head(index + 1));
-        let together = before.first().filter(|_| before.len() == 1).and_then(|line| words.one_line(&line.text));
+        let together =
+            before.first().filter(|_| before.len() == 1).and_then(|line| words.one_line(&line.text));
         let places_behind = span.at.start == 0 && !own.is_empty() && words.only_places(&own);
         let (heads, took_after) = match together.filter(|_| places_behind) {
             Some(both) => (both, false),
@@ -254,7 +255,8 @@ const ROLES: &[&str] = &[
     "vp",
 ];
 const COMPANIES: &[&str] = &[
-    "gmbh", "ag", "inc", "llc", "ltd", "se", "kg", "corp", "bv", "sa", "plc", "ab", "oy", "company", "labs", "bank",
+    "gmbh", "ag", "inc", "llc", "ltd", "se", "kg", "corp", "bv", "sa", "plc", "ab", "oy", "company", "labs",
+    "bank",
 ];
 const DEGREES: &[&str] = &[
     "bsc",

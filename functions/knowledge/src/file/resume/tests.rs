@@ -56,7 +56,8 @@ fn a_place_behind_the_dates_is_no_employer() {
         assert!(told.len() == 1 && told[0].contains(" of Ledgerlane"), "{entry}: {told:?}");
         assert!(told[0].starts_with("position Principal Engineer"), "{entry}: {told:?}");
     }
-    let degree = "Education\nMSc Computer Science, Chalmers University of Technology\n2007 – 2012 · Gothenburg";
+    let degree =
+        "Education\nMSc Computer Science, Chalmers University of Technology\n2007 – 2012 · Gothenburg";
     assert_eq!(
         claims(degree),
         ["education MSc Computer Science of Chalmers University of Technology, 2007 to 2012"]

@@ -111,7 +111,7 @@ pub async fn proposals(given: &Proposals, directory: &Path) -> Outcome {
     }
     let proposals = found["proposals"].as_array().cloned().unwrap_or_default();
     if proposals.is_empty() {
-        println!("nobody");
+        println!("Nobody seems to be there twice.");
     }
     for proposal in proposals {
         let why: Vec<&str> =

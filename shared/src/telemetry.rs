@@ -11,7 +11,9 @@ pub enum Format {
     Text,
 }
 
-const DEFAULT_FILTER: &str = "info,aws_config=warn,hyper=warn,rmcp=warn";
+/// The SDK says of each try that a service failed, as an error, that our transport captures no connection.
+const DEFAULT_FILTER: &str =
+    "info,aws_config=warn,hyper=warn,rmcp=warn,aws_smithy_runtime::client::http::connection_poisoning=off";
 
 /// Starts logging to standard error. `filter` is levels, by module, as in `RUST_LOG`; one that cannot be read is
 /// told of, and the default holds. Called once, by `main`; later calls do
@@ -71,6 +73,9 @@ mod tests {
         let filter: Targets = DEFAULT_FILTER.parse().unwrap();
         assert!(filter.would_enable("twin::call", &tracing::Level::INFO));
         assert!(!filter.would_enable("hyper::client", &tracing::Level::INFO));
+        let of_the_sdk = |module: &str| format!("aws_smithy_runtime::client::{module}");
+        assert!(!filter.would_enable(&of_the_sdk("http::connection_poisoning"), &tracing::Level::ERROR));
+        assert!(filter.would_enable(&of_the_sdk("retries"), &tracing::Level::ERROR));
     }
 
     #[test]

@@ -30,8 +30,7 @@ pub async fn handle(state: &State, event: SqsEvent) -> SqsBatchResponse {
         // A job is ids alone: every line of the log says while it is worked on which one it is.
         let trace = message.attributes.get(trace::ATTRIBUTE).and_then(|header| Trace::read(header));
         let trace = trace.as_ref().map(Trace::root);
-        let span =
-            job.as_ref().map_or_else(|_| Span::none(), |_| info_span!("work", job = body.as_str(), trace));
+        let span = job.as_ref().map_or_else(|_| Span::none(), |_| info_span!("work", job = %body, trace));
         let id = message.message_id.unwrap_or_default();
         let worked = async {
             let done = match job {

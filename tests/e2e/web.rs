@@ -39,6 +39,15 @@ async fn the_owner_signs_in_once() {
     let cookie = signed_in.headers()["set-cookie"].to_str().unwrap().to_owned();
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite"), "{cookie}");
     assert_eq!(post(&bench.stack.urls.base).await.unwrap().status(), StatusCode::NOT_FOUND, "it works once");
+    // Another is made while the system runs, for whoever has the owner's token.
+    let asked = bench.http.post(bench.url("/owner/link")).send().await.unwrap();
+    assert_eq!(asked.status(), StatusCode::UNAUTHORIZED);
+    let another = bench.as_owner(Method::POST, "/owner/link").send().await.unwrap();
+    let another: serde_json::Value = another.json().await.unwrap();
+    let token = another["link"].as_str().unwrap().split("token=").nth(1).unwrap();
+    let redeemed = bench.http.post(bench.url("/owner")).header("Origin", &bench.stack.urls.base);
+    let redeemed = redeemed.form(&[("token", token)]).send().await.unwrap();
+    assert_eq!(redeemed.status(), StatusCode::SEE_OTHER);
     let session = cookie.split(';').next().unwrap();
     for path in ["/dashboard", "/dashboard/analytics", "/outbox"] {
         let answer = bench.http.get(bench.url(path)).header("Cookie", session).send().await.unwrap();

@@ -136,8 +136,8 @@ fn words(status: StatusCode, link: Option<Link>) -> (&'static str, &'static str,
         (StatusCode::NOT_FOUND, Some(Link::Owner)) => (
             "This sign-in link does not work",
             "It works once and only for a while; this one was used, has expired, or was not copied in full. \
-             Start Omnitwin again: it prints a new link.",
-            Some("cargo run"),
+             This command prints a new one.",
+            Some("cargo run -- sign-in"),
         ),
         (StatusCode::NOT_FOUND, Some(Link::Handoff)) => (
             "This link does not work any more",
@@ -159,8 +159,8 @@ fn words(status: StatusCode, link: Option<Link>) -> (&'static str, &'static str,
         (StatusCode::UNAUTHORIZED, _) => (
             "Only the owner sees this page",
             "Open the link that Omnitwin printed when it started: one click signs this browser in for twelve \
-             hours. Each link works once; start Omnitwin again for a new one.",
-            Some("cargo run"),
+             hours. Each link works once; this command prints a new one.",
+            Some("cargo run -- sign-in"),
         ),
         (StatusCode::FORBIDDEN, _) => (
             "This did not come from our own page",

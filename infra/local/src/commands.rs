@@ -16,6 +16,7 @@ pub mod owner;
 pub mod replay;
 pub mod serve;
 pub mod setup;
+pub mod sign_in;
 mod table;
 
 use std::{
@@ -54,6 +55,8 @@ pub enum Command {
     Serve,
     /// Place a simulated call to the running system and watch it.
     Call(call::Arguments),
+    /// Print another link that signs a browser in as the owner.
+    SignIn,
     /// Have a call happen again from its wire log, and say whether it goes as it went.
     Replay(replay::Arguments),
     /// Have the twin of the running system call somebody who agreed to it, and watch.

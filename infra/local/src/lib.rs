@@ -3,6 +3,7 @@
 //! - [`aws`]: DynamoDB, SQS and SES, embedded
 //! - [`stack`]: everything started and joined; the tests start the same
 //! - [`settings`]: what the environment says, and what is simulated for lack of it
+//! - [`entrance`]: a link that signs the owner's browser in
 //! - [`outbox`]: the mails that were "sent", to be read in a browser
 //! - [`cost`]: what a month costs
 //! - [`demo`]: a made-up history, to see what it is like after a while
@@ -21,6 +22,7 @@ pub mod aws;
 pub mod commands;
 pub mod cost;
 pub mod demo;
+pub mod entrance;
 pub mod openapi;
 pub mod outbox;
 pub mod settings;

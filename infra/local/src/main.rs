@@ -3,7 +3,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use omnitwin::commands::{
     Arguments, Command, analytics, call, contacts, cost, demo, dial, doctor, eval, follow_ups, import, mcp,
-    openapi, replay, serve, setup,
+    openapi, replay, serve, setup, sign_in,
 };
 
 #[tokio::main]
@@ -13,6 +13,7 @@ async fn main() -> ExitCode {
     let outcome = match &arguments.command {
         None | Some(Command::Serve) => Box::pin(serve::run(&environment, &arguments.data)).await,
         Some(Command::Call(call)) => call::run(call, &arguments.data).await,
+        Some(Command::SignIn) => sign_in::run(&arguments.data).await,
         Some(Command::Replay(replay)) => replay::run(replay),
         Some(Command::Dial(dial)) => dial::run(dial, &arguments.data).await,
         Some(Command::Doctor(doctor)) if doctor.stack.is_some() => {

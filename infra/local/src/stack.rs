@@ -16,7 +16,7 @@ pub use self::{
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use knowledge::import::{Failure, Importer};
 use mcp::{Keys, oauth::OAuth};
 use media_relay::Slots;
@@ -48,6 +48,7 @@ use self::{
 };
 use crate::{
     aws::{self, Aws, poller::Poller},
+    entrance,
     settings::LocalSecrets,
 };
 
@@ -56,9 +57,8 @@ const JOBS: &str = "jobs";
 const DEAD_JOBS: &str = "jobs-dead";
 pub const SIMULATED_SNS: &str = "/sim/sns";
 pub const MAIL_FROM: &str = "twin@omnitwin.example";
-pub const OWNER_EMAIL: &str = "alex@omnitwin.example";
+pub const OWNER_EMAIL: &str = "owner@omnitwin.example";
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
-const LINK_FOR: SignedDuration = SignedDuration::from_hours(24);
 const DRAIN_WITHIN: Duration = Duration::from_secs(5);
 /// Pages, feeds and GitHub are read again this often.
 const REFRESH_EVERY: Duration = Duration::from_hours(24);
@@ -241,9 +241,7 @@ impl Stack {
 
     /// A link that signs the owner in, once.
     pub async fn owner_link(&self) -> Result<String, StackError> {
-        let secret = twin::handoff::Secret::generate();
-        self.twin.store().save_owner_link(secret.reveal(), Timestamp::now() + LINK_FOR).await?;
-        Ok(format!("{}/owner?token={}", self.urls.base, secret.reveal()))
+        Ok(entrance::link(self.twin.store(), &self.urls.base, Timestamp::now()).await?)
     }
 
     pub fn aws(&self) -> &Aws {

@@ -15,7 +15,7 @@ use twin::{
 };
 
 use super::{Model, OWNER_EMAIL, Options};
-use crate::{aws::ses::Ses, outbox};
+use crate::{aws::ses::Ses, entrance as way_in, outbox};
 
 pub(super) struct Parts<'a> {
     pub options: &'a Options,
@@ -141,6 +141,11 @@ pub(super) fn router(parts: &Parts<'_>) -> Router {
         vault: vault.clone(),
         parts: set_up(options, urls),
         simulated: twin.simulated(),
+    }))
+    .merge(way_in::app(way_in::State {
+        store: store.clone(),
+        auth: (*auth).clone(),
+        base_url: urls.base.clone(),
     }))
     .merge(outbox::app(outbox::State {
         ses: ses.clone(),

@@ -24,8 +24,8 @@ const NOBODY: &str = "The twin does not know yet whom it speaks for: import a r�
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// A file (résumé as PDF, DOCX, Markdown or JSON Resume; LinkedIn export; note; source code), `https://…` for a page,
-    /// `feed:https://…`, `github:login`.
+    /// A file (résumé as PDF, DOCX, Markdown or JSON Resume; LinkedIn export; note; source code), a folder for the notes in
+    /// it (Markdown), `https://…` for a page, `feed:https://…`, `github:login`.
     #[arg(required = true)]
     what: Vec<String>,
     /// Import into this table of the AWS account that the environment names.
@@ -40,9 +40,15 @@ impl Arguments {
     }
 }
 
+/// Notes of one folder.
+const MAX_NOTES: usize = 1000;
+/// Folders in each other.
+const MAX_DEPTH: usize = 16;
+
 /// One thing to import.
 enum What {
-    File(PathBuf),
+    /// With the name that it is known by.
+    File(PathBuf, String),
     Source(Source),
 }
 
@@ -58,7 +64,10 @@ pub async fn run(
     lookup: &dyn Fn(&str) -> Option<String>,
     directory: &Path,
 ) -> Outcome {
-    let what: Vec<What> = arguments.what.iter().map(|text| What::parse(text)).collect();
+    let mut what = Vec::new();
+    for text in &arguments.what {
+        what.extend(What::parse(text)?);
+    }
     let settings = Settings::new(lookup);
     let (into, aws) = if arguments.table.is_none()
         && let Some(running) = Running::found(directory).await
@@ -72,7 +81,7 @@ pub async fn run(
     let bar = ProgressBar::new(what.len() as u64)
         .with_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}")?);
     let (mut failed, mut nobody) = (0, false);
-    for (name, what) in arguments.what.iter().zip(&what) {
+    for (name, what) in &what {
         bar.set_message(name.clone());
         let result = into.whole(what, |taken| bar.set_message(format!("{name}, {taken}"))).await;
         bar.suspend(|| match &result {
@@ -94,17 +103,62 @@ pub async fn run(
 }
 
 impl What {
-    fn parse(text: &str) -> Self {
+    /// What an argument means, each with what it is called to whoever waits.
+    fn parse(text: &str) -> Result<Vec<(String, Self)>, Box<dyn std::error::Error>> {
+        let source = |source| Ok(vec![(text.to_owned(), Self::Source(source))]);
         if let Some(url) = text.strip_prefix("feed:") {
-            return Self::Source(Source::Feed { url: url.to_owned() });
+            return source(Source::Feed { url: url.to_owned() });
         }
         if let Some(login) = text.strip_prefix("github:") {
-            return Self::Source(Source::Github { login: login.to_owned() });
+            return source(Source::Github { login: login.to_owned() });
         }
         if text.starts_with("https://") || text.starts_with("http://") {
-            return Self::Source(Source::Page { url: text.to_owned() });
+            return source(Source::Page { url: text.to_owned() });
         }
-        Self::File(PathBuf::from(text))
+        let path = PathBuf::from(text);
+        if path.is_dir() {
+            let notes = notes(&path).map_err(|error| format!("{text}: {error}"))?;
+            return Ok(notes
+                .into_iter()
+                .map(|(path, name)| (path.display().to_string(), Self::File(path, name)))
+                .collect());
+        }
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .ok_or("this is not the name of a file")?
+            .to_owned();
+        Ok(vec![(text.to_owned(), Self::File(path, name))])
+    }
+}
+
+/// The Markdown in a folder and in those within, but for what is hidden or linked to. A note is known by its way from there,
+/// because many folders have a `README.md`.
+fn notes(folder: &Path) -> Result<Vec<(PathBuf, String)>, Box<dyn std::error::Error>> {
+    let (mut notes, mut folders) = (Vec::new(), vec![(folder.to_owned(), Vec::new())]);
+    while let Some((at, way)) = folders.pop() {
+        for entry in fs::read_dir(&at)? {
+            let entry = entry?;
+            let Some(name) =
+                entry.file_name().to_str().filter(|name| !name.starts_with('.')).map(str::to_owned)
+            else {
+                continue;
+            };
+            let (kind, mut way): (_, Vec<String>) = (entry.file_type()?, way.clone());
+            let is_note = entry.path().extension().is_some_and(|it| it.eq_ignore_ascii_case("md"));
+            way.push(name);
+            if kind.is_dir() && way.len() <= MAX_DEPTH {
+                folders.push((entry.path(), way));
+            } else if kind.is_file() && is_note {
+                notes.push((entry.path(), way.join(" - ")));
+            }
+        }
+    }
+    notes.sort();
+    match notes.len() {
+        0 => Err("there is no Markdown in this folder".into()),
+        1..=MAX_NOTES => Ok(notes),
+        many => Err(format!("{many} notes are more than the {MAX_NOTES} that a folder may have").into()),
     }
 }
 
@@ -136,19 +190,19 @@ impl Into {
         let now = Timestamp::now();
         match (self, what) {
             (Self::Table(importer), What::Source(source)) => Ok(importer.source(source, now).await?),
-            (Self::Table(importer), What::File(path)) => {
-                let (name, bytes) = read(path)?;
+            (Self::Table(importer), What::File(path, name)) => {
+                let bytes = fs::read(path)?;
                 Ok(match from {
-                    Some(from) => importer.go_on(&name, bytes, from, now).await?,
-                    None => importer.file(&name, bytes, now).await?,
+                    Some(from) => importer.go_on(name, bytes, from, now).await?,
+                    None => importer.file(name, bytes, now).await?,
                 })
             }
             (Self::Running(running), What::Source(source)) => {
                 let url = format!("{}/api/knowledge/imports", running.base_url);
                 answer(running, reqwest::Client::new().post(url).json(source)).await
             }
-            (Self::Running(running), What::File(path)) => {
-                let (name, bytes) = read(path)?;
+            (Self::Running(running), What::File(path, name)) => {
+                let bytes = fs::read(path)?;
                 if bytes.len() > MAX_FILE {
                     return Err(too_large(bytes.len()).into());
                 }
@@ -186,11 +240,6 @@ async fn answer(
     Err(said.unwrap_or("the system that runs here gave no reason").to_owned().into())
 }
 
-fn read(path: &Path) -> Result<(String, Vec<u8>), Box<dyn std::error::Error>> {
-    let name = path.file_name().and_then(|name| name.to_str()).ok_or("this is not the name of a file")?;
-    Ok((name.to_owned(), fs::read(path)?))
-}
-
 fn print(name: &str, imported: &Imported) {
     let Imported { changes, persona, .. } = imported;
     let (added, changed, removed) = (changes.added.len(), changes.changed.len(), changes.removed.len());
@@ -215,5 +264,26 @@ fn print(name: &str, imported: &Imported) {
         for one in broken {
             println!("    Connections.csv, {one}");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_the_notes_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        for (within, file) in
+            [("", "README.md"), ("talks", "README.md"), ("talks", "slides.pdf"), (".git", "HEAD.md")]
+        {
+            fs::create_dir_all(folder.path().join(within)).unwrap();
+            fs::write(folder.path().join(within).join(file), "# A note").unwrap();
+        }
+        let names: Vec<String> = notes(folder.path()).unwrap().into_iter().map(|(_, name)| name).collect();
+        assert_eq!(names, ["README.md", "talks - README.md"]);
+        let empty = tempfile::tempdir().unwrap();
+        let error = notes(empty.path()).unwrap_err();
+        assert!(error.to_string().contains("no Markdown"), "{error}");
     }
 }

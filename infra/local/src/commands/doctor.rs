@@ -2,7 +2,10 @@
 
 pub mod stack;
 
-use std::path::Path;
+use std::{io::Write as _, path::Path, time::Duration};
+
+use http::StatusCode;
+use twin::config::OpenAi;
 
 use super::Outcome;
 use crate::{
@@ -10,6 +13,10 @@ use crate::{
     settings::{DEFAULT_PORT, Running, SettingsError, options},
     stack::{DATA_FILE, Model, Options},
 };
+
+const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
+/// As much as a short conversation needs.
+const ROOM: usize = 256 * 1024;
 
 /// Prints a line a part; fails if something needs attention.
 pub async fn run(lookup: &dyn Fn(&str) -> Option<String>, directory: &Path) -> Outcome {
@@ -22,12 +29,13 @@ pub async fn run(lookup: &dyn Fn(&str) -> Option<String>, directory: &Path) -> O
     };
     let running = running(directory).await;
     let data = data(directory, running.is_some()).await;
-    configured(&options);
+    let model = model(&options.model).await;
+    configured(&options, running.is_some());
     match running {
         Some(base) => line("System", "running", &base),
         None => port(options.port).await?,
     }
-    data
+    data.and(model)
 }
 
 /// Opens the data, unless the system that runs has done so.
@@ -36,6 +44,10 @@ async fn data(directory: &Path, is_running: bool) -> Outcome {
     let file = directory.join(DATA_FILE);
     let opened =
         if is_running { Ok(true) } else { tokio::task::spawn_blocking(move || examine(&file)).await? };
+    if let (Ok(_), Err(error)) = (&opened, room(directory)) {
+        line("Data", "problem", &format!("nothing can be written to {place}: {error}"));
+        return Err(format!("make room in {place}, or allow this user to write there").into());
+    }
     match opened {
         Ok(true) => line("Data", "ok", &place),
         Ok(false) => line("Data", "none yet", &place),
@@ -47,11 +59,43 @@ async fn data(directory: &Path, is_running: bool) -> Outcome {
     Ok(())
 }
 
-fn configured(options: &Options) {
-    match &options.model {
-        Model::Real(openai) => line("OpenAI", "configured", &openai.base_url),
-        Model::Simulated(_) => line("OpenAI", "simulated", "set OPENAI_API_KEY to use the real model"),
+/// Whether there is room for what is said next. What is written for it is gone at once.
+fn room(directory: &Path) -> std::io::Result<()> {
+    let mut file = tempfile::tempfile_in(directory)?;
+    file.write_all(&vec![0; ROOM])?;
+    file.sync_all()
+}
+
+async fn model(model: &Model) -> Outcome {
+    let openai = match model {
+        Model::Real(openai) => openai,
+        Model::Simulated(_) => {
+            line("OpenAI", "simulated", "set OPENAI_API_KEY to use the real model");
+            return Ok(());
+        }
+    };
+    let outcome = accepted(openai).await;
+    match &outcome {
+        Ok(()) => line("OpenAI", "ok", &openai.base_url),
+        Err(why) => line("OpenAI", "problem", why),
     }
+    outcome.map_err(Into::into)
+}
+
+/// Asks for what costs nothing. That a key may not do so says that it is one.
+async fn accepted(openai: &OpenAi) -> Result<(), String> {
+    let http = twin::clients::http().timeout(ANSWERS_WITHIN).build().map_err(|error| error.to_string())?;
+    let asked = http.get(format!("{}/models", openai.base_url)).bearer_auth(openai.api_key.reveal());
+    match asked.send().await {
+        Ok(answer) if answer.status() == StatusCode::UNAUTHORIZED => {
+            Err(format!("{} refuses the key: look at OPENAI_API_KEY", openai.base_url))
+        }
+        Ok(_) => Ok(()),
+        Err(error) => Err(format!("{} is not reached: {}", openai.base_url, error.without_url())),
+    }
+}
+
+fn configured(options: &Options, is_running: bool) {
     if options.twilio_is_simulated {
         line("Twilio", "simulated", "set TWILIO_ACCOUNT_SID and the others to take real calls");
     } else {
@@ -59,6 +103,8 @@ fn configured(options: &Options) {
     }
     match &options.urls {
         Some(urls) => line("Addresses", "configured", &format!("{}, {}", urls.base, urls.relay)),
+        // What runs may have been started with another PORT.
+        None if is_running => {}
         None => line("Addresses", "local", &format!("http://localhost:{}", options.port)),
     }
     line("AWS", "simulated", "DynamoDB, SQS and SES run inside this process");
@@ -101,6 +147,32 @@ fn line(part: &str, state: &str, detail: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_key_that_is_refused_is_said_to_be() {
+        let directory = tempfile::tempdir().unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}/v1", listener.local_addr().unwrap());
+        let refuses = |headers: http::HeaderMap| async move {
+            match headers["authorization"] == "Bearer sk-right" {
+                true => StatusCode::OK,
+                false => StatusCode::UNAUTHORIZED,
+            }
+        };
+        let router = axum::Router::new().route("/v1/models", axum::routing::get(refuses));
+        let server = tokio::spawn(async move { axum::serve(listener, router).await });
+        for (key, is_refused) in [("sk-wrong", true), ("sk-right", false)] {
+            let lookup = |name: &str| match name {
+                "PORT" => Some("0".to_owned()),
+                "OPENAI_API_KEY" => Some(key.to_owned()),
+                "OPENAI_BASE_URL" => Some(base.clone()),
+                _ => None,
+            };
+            let looked = run(&lookup, directory.path()).await.map_err(|error| error.to_string());
+            assert_eq!(looked.is_err(), is_refused, "{key}: {looked:?}");
+        }
+        server.abort();
+    }
 
     #[tokio::test]
     async fn damaged_data_is_said_to_be() {

@@ -11,14 +11,14 @@ use twin::{
     twin::Twin,
 };
 
-use super::{Outcome, owner::Owner, table::opened};
+use super::{Outcome, owner::Owner, table::kept};
 use crate::settings::Running;
 
 #[derive(clap::Subcommand)]
 pub enum Arguments {
     /// The metrics of the last days, beside those of the days before.
     Report(Asked),
-    /// Count all days anew that are over. What did not change gets the same bytes.
+    /// Count all days anew that are over, while no system runs with the data. What did not change gets the same bytes.
     Rebuild(Rebuild),
 }
 
@@ -54,7 +54,7 @@ pub async fn run(arguments: &Arguments, directory: &Path) -> Outcome {
     {
         return ask(&Owner::new(&running.base_url, &running.owner_token), asked).await;
     }
-    let (twin, aws) = opened(table, directory).await?;
+    let (twin, aws) = kept(table, directory).await?;
     let now = Timestamp::now();
     let outcome = match arguments {
         Arguments::Report(asked) => report(&twin, asked, now).await,
@@ -119,6 +119,10 @@ fn shown(unit: Unit, value: Option<f64>) -> String {
     }
 }
 
+fn of(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 async fn rebuild(twin: &Twin, asked: &Rebuild, now: Timestamp) -> Outcome {
     let first = twin.store().first_closed_day().await?;
     let Some(from) = asked.from.or(first) else {
@@ -126,7 +130,7 @@ async fn rebuild(twin: &Twin, asked: &Rebuild, now: Timestamp) -> Outcome {
         return Ok(());
     };
     let rebuilt = twin.rebuild(from, now).await?;
-    println!("{} days and {} months were counted anew.", rebuilt.days, rebuilt.months);
+    println!("Counted anew: {} and {}.", of(rebuilt.days, "day"), of(rebuilt.months, "month"));
     match rebuilt.changed.as_slice() {
         [] => println!("All of them are the same bytes as before."),
         changed => {

@@ -25,7 +25,10 @@ use twin::{
     twin::Twin,
 };
 
-use super::{Outcome, table::opened};
+use super::{
+    Outcome,
+    table::{kept, opened},
+};
 use crate::{aws::Aws, settings::Running};
 
 #[derive(clap::Subcommand)]
@@ -94,7 +97,7 @@ pub async fn run(arguments: &Arguments, directory: &Path) -> Outcome {
         Arguments::Proposals(given) => merging::proposals(given, directory).await,
         Arguments::Import(given) => {
             let mapping = mapping(&given.mapping)?;
-            let report = match Place::find(given.table.as_deref(), directory).await? {
+            let report = match Place::to_fill(given.table.as_deref(), directory).await? {
                 Place::Running(running) => sent(given, &mapping, &running).await?,
                 Place::Table(twin, aws) => {
                     let report = imported(given, &mapping, &twin).await;
@@ -123,13 +126,27 @@ pub async fn run(arguments: &Arguments, directory: &Path) -> Outcome {
 
 impl Place {
     async fn find(table: Option<&str>, directory: &Path) -> Result<Self, Box<dyn std::error::Error>> {
-        if table.is_none()
-            && let Some(running) = Running::found(directory).await
-        {
-            return Ok(Self::Running(Box::new(running)));
+        if let Some(running) = Self::running(table, directory).await {
+            return Ok(running);
+        }
+        let (twin, aws) = kept(table, directory).await?;
+        Ok(Self::Table(Box::new(twin), aws))
+    }
+
+    /// Made if it is not there.
+    async fn to_fill(table: Option<&str>, directory: &Path) -> Result<Self, Box<dyn std::error::Error>> {
+        if let Some(running) = Self::running(table, directory).await {
+            return Ok(running);
         }
         let (twin, aws) = opened(table, directory).await?;
         Ok(Self::Table(Box::new(twin), aws))
+    }
+
+    async fn running(table: Option<&str>, directory: &Path) -> Option<Self> {
+        if table.is_some() {
+            return None;
+        }
+        Running::found(directory).await.map(|running| Self::Running(Box::new(running)))
     }
 }
 

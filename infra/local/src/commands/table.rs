@@ -11,8 +11,20 @@ use twin::{
 
 use crate::{
     aws::Aws,
-    stack::{TABLE, embedded},
+    stack::{DATA_FILE, TABLE, embedded},
 };
+
+/// As [`opened`], for what is of no use without data: a directory that was mistyped is not made.
+pub async fn kept(
+    table: Option<&str>,
+    directory: &Path,
+) -> Result<(Twin, Option<Aws>), Box<dyn std::error::Error>> {
+    if table.is_none() && !directory.join(DATA_FILE).try_exists()? {
+        let place = directory.display();
+        return Err(format!("there is no data in {place}: --data names the directory where it is").into());
+    }
+    opened(table, directory).await
+}
 
 /// What runs on this machine for it is to be stopped afterwards.
 pub async fn opened(

@@ -44,8 +44,7 @@ pub struct Arguments {
 }
 
 pub async fn run(arguments: &Arguments, directory: &Path) -> Outcome {
-    let running = Running::read(directory)
-        .map_err(|_| "Omnitwin is not running here. Start it in another terminal with: cargo run")?;
+    let running = Running::found(directory).await.ok_or(OwnerError::NotRunning)?;
     let scenario = Scenario::built_in(&arguments.scenario)?;
     let config = config(arguments, &scenario, &running)?;
     let title = arguments.audio.as_ref().map_or(scenario.title.as_str(), |_| "A voice of yours");

@@ -134,8 +134,15 @@ fn said(body: &str, message: &Value) -> Option<Value> {
     match answer {
         Some(answer) => Some(answer),
         None if message.get("id").is_none() => None,
-        None => failed(message, body),
+        None => failed(message, &why(body)),
     }
+}
+
+/// What an answer of OAuth or a problem says of itself.
+fn why(body: &str) -> String {
+    let said: Value = serde_json::from_str(body).unwrap_or_default();
+    let why = ["error_description", "detail", "title"].iter().find_map(|name| said[*name].as_str());
+    why.unwrap_or(body).to_owned()
 }
 
 fn failed(message: &Value, why: &str) -> Option<Value> {
@@ -169,5 +176,7 @@ mod tests {
         assert_eq!(said(&format!("event: message\ndata: {answer}\n\n"), &call), Some(answer));
         assert_eq!(said("", &json!({ "method": "notifications/initialized" })), None);
         assert_eq!(said("no", &call).unwrap()["error"]["message"], "no");
+        let refused = r#"{"error":"invalid_token","error_description":"the token has ended"}"#;
+        assert_eq!(said(refused, &call).unwrap()["error"]["message"], "the token has ended");
     }
 }

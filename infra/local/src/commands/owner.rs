@@ -34,7 +34,7 @@ pub enum OwnerError {
     NoToken,
     #[error("Omnitwin is not running here. Start it in another terminal with: cargo run")]
     NotRunning,
-    #[error("{0}")]
+    #[error("Omnitwin does not answer: {0}")]
     Http(#[from] reqwest::Error),
     /// The answer's status, and the `detail` of the problem.
     #[error("{detail}")]

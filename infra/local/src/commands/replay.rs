@@ -23,6 +23,9 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let file = arguments.file.display();
     let named = |error: &dyn std::fmt::Display| format!("{file}: {error}");
     let text = std::fs::read_to_string(&arguments.file).map_err(|error| named(&error))?;
+    if !text.starts_with('{') {
+        return Err(format!("{file}: this is no log of a call, as CALL_LOGS has them written").into());
+    }
     let recorded = log::read(&text).map_err(|error| named(&error))?;
     let replayed = log::replay(&recorded).map_err(|error| named(&error))?;
     print(&replayed, arguments.audio)?;

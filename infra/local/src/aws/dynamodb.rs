@@ -106,6 +106,7 @@ impl Dynamodb {
 
 struct Opened {
     database: Database,
+    file: Option<PathBuf>,
     /// Held for as long as the database is open. Dropped after it.
     _lock: Option<File>,
 }
@@ -114,7 +115,7 @@ impl Opened {
     fn open(data: Data) -> Result<Self, Error> {
         let file = match data {
             Data::File(file) => file,
-            Data::Memory => return Ok(Self { database: Database::memory()?, _lock: None }),
+            Data::Memory => return Ok(Self { database: Database::memory()?, file: None, _lock: None }),
             Data::Elsewhere(endpoint) => return Err(Error::NotHere(endpoint)),
         };
         let lock = lock(&file)?;
@@ -124,7 +125,7 @@ impl Opened {
             DynoxideError::SqliteError(error) => sqlite_error(&file, &error),
             error => unusable(&file, error),
         })?;
-        Ok(Self { database, _lock: Some(lock) })
+        Ok(Self { database, file: Some(file), _lock: Some(lock) })
     }
 
     fn serve(
@@ -135,7 +136,7 @@ impl Opened {
     ) -> Result<(), Error> {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(server_error)?;
-        runtime.block_on(async {
+        let served = runtime.block_on(async {
             let listener = TcpListener::from_std(listener).map_err(server_error)?;
             let (signal, signalled) = oneshot::channel::<()>();
             let graceful = async move {
@@ -153,9 +154,19 @@ impl Opened {
                 () = sweep_forever(self.database.clone(), sweep) => Ok(()),
                 () = overdue => Ok(()),
             }
-        })
-        // The runtime is dropped here, with whatever connection is still open.
+        });
+        // With whatever connection is still open.
+        drop((runtime, self.database));
+        if let Some(Err(error)) = self.file.as_deref().map(rewritten) {
+            tracing::warn!(%error, "the data file is as it was: what was deleted may still stand between the rest");
+        }
+        served
     }
+}
+
+/// `SQLite` leaves what is deleted where it stood until the room is needed: who was erased is in the file until it is written anew.
+fn rewritten(file: &Path) -> rusqlite::Result<()> {
+    Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?.execute_batch("VACUUM")
 }
 
 /// Deletes expired items as time goes by.

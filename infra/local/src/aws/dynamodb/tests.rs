@@ -231,6 +231,28 @@ async fn data_survives_a_restart() {
 }
 
 #[tokio::test]
+async fn what_was_deleted_is_not_in_the_file_of_a_system_that_stopped() {
+    let scratch = Scratch::new();
+    let file = scratch.0.join("data.db");
+    let running = open(&file).await.expect("starts");
+    create_table(&running.client).await;
+    let word = "brightwater".repeat(50);
+    for pk in ["1", "2", "3"] {
+        put(&running.client, &[("pk", pk), ("sk", "a"), ("gsi1pk", "due"), ("gsi1sk", &word)]).await;
+    }
+    for pk in ["1", "2", "3"] {
+        let request = running.client.delete_item().table_name("twin");
+        request.set_key(Some(item(&[("pk", pk), ("sk", "a")]))).send().await.expect("deleted");
+    }
+    running.stop().await;
+    for entry in fs::read_dir(&scratch.0).expect("read") {
+        let path = entry.expect("entry").path();
+        let bytes = fs::read(&path).expect("read");
+        assert!(!bytes.windows(11).any(|window| window == b"brightwater"), "{}", path.display());
+    }
+}
+
+#[tokio::test]
 async fn a_file_is_opened_once() {
     let scratch = Scratch::new();
     let file = scratch.0.join("data.db");

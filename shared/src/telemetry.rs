@@ -13,7 +13,7 @@ pub enum Format {
 
 /// The SDK says of each try that a service failed, as an error, that our transport captures no connection.
 const DEFAULT_FILTER: &str =
-    "info,aws_config=warn,hyper=warn,rmcp=warn,aws_smithy_runtime::client::http::connection_poisoning=off";
+    "info,aws_config=warn,hyper=warn,rmcp=error,aws_smithy_runtime::client::http::connection_poisoning=off";
 
 /// Starts logging to standard error. `filter` is levels, by module, as in `RUST_LOG`; one that cannot be read is
 /// told of, and the default holds. Called once, by `main`; later calls do
@@ -73,6 +73,7 @@ mod tests {
         let filter: Targets = DEFAULT_FILTER.parse().unwrap();
         assert!(filter.would_enable("twin::call", &tracing::Level::INFO));
         assert!(!filter.would_enable("hyper::client", &tracing::Level::INFO));
+        assert!(!filter.would_enable("rmcp::service", &tracing::Level::WARN), "it quotes what a client sent");
         let of_the_sdk = |module: &str| format!("aws_smithy_runtime::client::{module}");
         assert!(!filter.would_enable(&of_the_sdk("http::connection_poisoning"), &tracing::Level::ERROR));
         assert!(filter.would_enable(&of_the_sdk("retries"), &tracing::Level::ERROR));

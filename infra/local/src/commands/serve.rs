@@ -12,7 +12,7 @@ use crate::{
     stack::Stack,
 };
 
-const QUIET: &str = "info,rmcp=warn,aws_config=warn,dynoxide=error,rlibphonenumber=error,\
+const QUIET: &str = "info,rmcp=error,aws_config=warn,dynoxide=error,rlibphonenumber=error,\
                      aws_smithy_runtime::client::http::connection_poisoning=off";
 
 pub async fn run(lookup: &dyn Fn(&str) -> Option<String>, directory: &Path) -> Outcome {

@@ -3,7 +3,12 @@
 
 use std::panic::{self, PanicHookInfo};
 
-use tracing_subscriber::{filter::Targets, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+use tracing_subscriber::{
+    filter::{ParseError, Targets},
+    fmt,
+    layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -11,17 +16,19 @@ pub enum Format {
     Text,
 }
 
-/// The SDK says of each try that a service failed, as an error, that our transport captures no connection.
-const DEFAULT_FILTER: &str =
-    "info,aws_config=warn,hyper=warn,rmcp=error,aws_smithy_runtime::client::http::connection_poisoning=off";
+const DEFAULT_FILTER: &str = "info";
+/// What tells an operator nothing, unless the filter names it: `rmcp` quotes what a client sent, and of each try that failed
+/// the SDK says, as an error, that our transport captures no connection.
+const QUIET: &str = "aws_config=warn,hyper=warn,rmcp=error,dynoxide=error,rlibphonenumber=error,\
+                     aws_smithy_runtime::client::http::connection_poisoning=off";
 
 /// Starts logging to standard error. `filter` is levels, by module, as in `RUST_LOG`; one that cannot be read is
 /// told of, and the default holds. Called once, by `main`; later calls do
 /// nothing.
 pub fn start(format: Format, filter: Option<&str>) {
-    let wanted = filter.unwrap_or(DEFAULT_FILTER).parse::<Targets>();
+    let wanted = targets(filter.unwrap_or(DEFAULT_FILTER));
     let misread = wanted.as_ref().err().map(ToString::to_string);
-    let filter = wanted.or_else(|_| DEFAULT_FILTER.parse()).unwrap_or_default();
+    let filter = wanted.or_else(|_| targets(DEFAULT_FILTER)).unwrap_or_default();
     let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
     let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(colours).with_target(false);
     let logs = tracing_subscriber::registry().with(filter);
@@ -37,6 +44,11 @@ pub fn start(format: Format, filter: Option<&str>) {
     } else if let Some(why) = misread {
         tracing::warn!(why, "LOG is no filter, so logs are as without it");
     }
+}
+
+/// What is named later counts.
+fn targets(filter: &str) -> Result<Targets, ParseError> {
+    format!("{QUIET},{filter}").parse()
 }
 
 /// Wherever code panics, in a request, a call's task or a job, one line says where. What it says may quote what was said.
@@ -70,13 +82,17 @@ mod tests {
 
     #[test]
     fn what_is_logged_unless_told_otherwise_can_be_read() {
-        let filter: Targets = DEFAULT_FILTER.parse().unwrap();
+        let filter = targets(DEFAULT_FILTER).unwrap();
         assert!(filter.would_enable("twin::call", &tracing::Level::INFO));
         assert!(!filter.would_enable("hyper::client", &tracing::Level::INFO));
         assert!(!filter.would_enable("rmcp::service", &tracing::Level::WARN), "it quotes what a client sent");
         let of_the_sdk = |module: &str| format!("aws_smithy_runtime::client::{module}");
         assert!(!filter.would_enable(&of_the_sdk("http::connection_poisoning"), &tracing::Level::ERROR));
         assert!(filter.would_enable(&of_the_sdk("retries"), &tracing::Level::ERROR));
+        let told = targets("warn,rmcp=info").unwrap();
+        assert!(told.would_enable("rmcp::service", &tracing::Level::INFO), "who names a module has it");
+        assert!(!told.would_enable("twin::call", &tracing::Level::INFO));
+        assert!(targets("twin=loud").is_err());
     }
 
     #[test]

@@ -12,12 +12,8 @@ use crate::{
     stack::Stack,
 };
 
-const QUIET: &str = "info,rmcp=error,aws_config=warn,dynoxide=error,rlibphonenumber=error,\
-                     aws_smithy_runtime::client::http::connection_poisoning=off";
-
 pub async fn run(lookup: &dyn Fn(&str) -> Option<String>, directory: &Path) -> Outcome {
-    let filter = lookup("LOG");
-    telemetry::start(telemetry::Format::Text, Some(filter.as_deref().unwrap_or(QUIET)));
+    telemetry::start(telemetry::Format::Text, lookup("LOG").as_deref());
     let stack = Stack::start(options(lookup, directory)?).await?;
     if let Some(twilio) = &stack.twilio {
         for callee in Scenario::callees() {

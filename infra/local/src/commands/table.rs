@@ -47,3 +47,17 @@ fn twin(dynamodb: &SdkConfig, queue: &SdkConfig, table: &str) -> Twin {
     // Commands send no job.
     Twin::new(store, Queue::new(aws_sdk_sqs::Client::new(queue), String::new()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_directory_that_was_mistyped_is_not_made() {
+        let home = tempfile::tempdir().unwrap();
+        let directory = home.path().join("mistyped");
+        let error = kept(None, &directory).await.err().unwrap();
+        assert!(error.to_string().contains("mistyped"), "{error}");
+        assert!(!directory.exists());
+    }
+}

@@ -15,7 +15,7 @@ use twin::{
 };
 
 use super::{Model, OWNER_EMAIL, Options};
-use crate::{aws::ses::Ses, entrance as way_in, outbox};
+use crate::{aws::ses::Ses, entrance, outbox};
 
 pub(super) struct Parts<'a> {
     pub options: &'a Options,
@@ -142,7 +142,7 @@ pub(super) fn router(parts: &Parts<'_>) -> Router {
         parts: set_up(options, urls),
         simulated: twin.simulated(),
     }))
-    .merge(way_in::app(way_in::State {
+    .merge(entrance::app(entrance::State {
         store: store.clone(),
         auth: (*auth).clone(),
         base_url: urls.base.clone(),

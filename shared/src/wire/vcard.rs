@@ -1,5 +1,7 @@
-//! vCards: versions 3 (RFC 2426) and 4 (RFC 6350) read, version 4 written. Lines go in, cards come out; whoever has
-//! a file reads its lines.
+//! vCards: versions 2.1 (as telephones export them), 3 (RFC 2426) and 4 (RFC 6350) read, version 4 written. Lines go in, cards
+//! come out; whoever has a file reads its lines.
+
+mod printable;
 
 /// One property: `item1.TEL;TYPE=work:+14155550123`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +29,7 @@ pub enum VcardError {
     Nested,
     #[error("this is no property: it has no colon")]
     NoProperty,
-    #[error("the card is of a version that is not read: save it as version 3 or 4")]
+    #[error("the card is of a version that is not read: save it as version 2.1, 3 or 4")]
     Version,
     #[error("the card is too large")]
     TooLarge,
@@ -61,6 +63,13 @@ impl Reader {
     /// The next line, without its end.
     pub fn line(&mut self, line: &str) -> Read {
         self.number += 1;
+        if let Some((_, whole)) = self.line.as_mut().filter(|(_, whole)| printable::goes_on(whole)) {
+            whole.pop();
+            if whole.len() + line.len() <= MAX_CARD {
+                whole.push_str(line);
+            }
+            return Ok(None);
+        }
         let continues = line.strip_prefix([' ', '\t']);
         if let (Some(more), Some((_, whole))) = (continues, self.line.as_mut()) {
             if whole.len() + more.len() <= MAX_CARD {
@@ -115,7 +124,7 @@ impl Reader {
         if LEFT_OUT.contains(&property.name.as_str()) {
             return Ok(());
         }
-        if property.name == "VERSION" && !matches!(property.raw.trim(), "3.0" | "4.0") {
+        if property.name == "VERSION" && !matches!(property.raw.trim(), "2.1" | "3.0" | "4.0") {
             return Err(VcardError::Version);
         }
         self.size += line.len();
@@ -204,7 +213,13 @@ impl Property {
             // As versions 2.1 and, in practice, 3 have it: `TEL;WORK`.
             None => ("TYPE".to_owned(), part.to_owned()),
         });
-        Some(Self { name, parameters: parameters.collect(), raw: raw.get(1..)?.to_owned() })
+        let mut parameters: Vec<(String, String)> = parameters.collect();
+        let raw = raw.get(1..)?;
+        if !parameters.iter().any(|(name, value)| printable::is_said_by(name, value)) {
+            return Some(Self { name, parameters, raw: raw.to_owned() });
+        }
+        parameters.retain(|(name, value)| name != "CHARSET" && !printable::is_said_by(name, value));
+        Some(Self { name, parameters, raw: printable::decoded(raw) })
     }
 
     /// `PREF=1` comes first, then `TYPE=pref`, then those without.
@@ -339,8 +354,25 @@ mod tests {
     }
 
     #[test]
+    fn a_card_of_a_telephone_is_read() {
+        let text = "BEGIN:VCARD\r\nVERSION:2.1\r\nN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:S=C3=B8rensen;Mads=\r\n\
+                    =20Erik;;;\r\nTEL;CELL;PREF:+4520123456\r\nORG;QUOTED-PRINTABLE:North=3B South\r\n\
+                    NOTE;ENCODING=QUOTED-PRINTABLE:one=0D=0Atwo =G0 =\r\n\r\nADR;ENCODING=QUOTED-PRINTABLE:=FC\r\nEND:VCARD\r\n";
+        let card = self::card(text);
+        assert_eq!(card.first("N").unwrap().values(';'), ["Sørensen", "Mads Erik", "", "", ""]);
+        assert_eq!(card.first("N").unwrap().parameters, []);
+        assert_eq!(card.first("TEL").unwrap().text(), "+4520123456");
+        assert_eq!(card.first("ORG").unwrap().values(';'), ["North; South"]);
+        assert_eq!(card.first("NOTE").unwrap().text().trim_end(), "one\ntwo =G0");
+        assert_eq!(card.first("ADR").unwrap().text(), "ü");
+        let mut written = String::new();
+        write(&card.properties[1..], &mut written);
+        assert_eq!(self::card(&written).first("N").unwrap().values(';')[0], "Sørensen");
+    }
+
+    #[test]
     fn what_is_broken_is_named_and_the_rest_is_read() {
-        let text = "BEGIN:VCARD\nVERSION:2.1\nFN:Old\nEND:VCARD\nFN:lost\nBEGIN:VCARD\nnonsense\nFN:Bad\nEND:VCARD\n\
+        let text = "BEGIN:VCARD\nVERSION:1.0\nFN:Old\nEND:VCARD\nFN:lost\nBEGIN:VCARD\nnonsense\nFN:Bad\nEND:VCARD\n\
                     BEGIN:VCARD\nFN:Good\nEND:VCARD\nBEGIN:VCARD\nFN:Open";
         let read = self::read(text);
         assert_eq!(read[0], Err((2, VcardError::Version)));

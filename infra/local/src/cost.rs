@@ -83,8 +83,12 @@ const HEARD_TOKENS_A_SECOND: f64 = 10.0;
 const SPOKEN_TOKENS_A_SECOND: f64 = 20.0;
 /// Secrets: what the owner gives, the tickets' key, the owner's token.
 const SECRETS: f64 = 3.0;
-/// Of a busy task: calls and slots.
-const METRICS: f64 = 8.0;
+/// Of a relay: calls, slots, and how long callers waited.
+const RELAY_METRICS: f64 = 4.0;
+/// Whoever works with the table asks for its key, and then not for five minutes.
+const KEYS_AN_HOUR: f64 = 12.0;
+/// Who works with it in a call: webhook, relay and worker.
+const ROLES_OF_CALL: f64 = 3.0;
 /// A load balancer in two zones, and a task.
 const ADDRESSES: f64 = 3.0;
 const CPU: f64 = 0.25;
@@ -184,11 +188,18 @@ impl Model {
         // Each answer begins with all that was before; half of it, on average.
         let answers = calls * ASSUMED.turns / 2.0;
         let before = if calls > 0.0 { ASSUMED.instructions + (heard + spoken) / calls / 2.0 } else { 0.0 };
+        let always = HOURS * KEYS_AN_HOUR;
+        let keys = always + (calls * ROLES_OF_CALL).min(always * ROLES_OF_CALL);
         let alarms = count(ALARMS, "Type: AWS::CloudWatch::Alarm");
         Ok(vec![
             (Payee::Aws, "secrets", "secret", SECRETS + on(edge, 1.0)),
             (Payee::Aws, "alarms", "alarm", alarms),
-            (Payee::Aws, "metrics", "metric", METRICS),
+            (
+                Payee::Aws,
+                "metrics",
+                "metric",
+                count(ALARMS, "Type: AWS::Logs::MetricFilter") + on(relay, RELAY_METRICS),
+            ),
             (Payee::Aws, "functions: requests", "lambda_request", invocations),
             (Payee::Aws, "functions: time", "lambda_gb_second", gb_seconds),
             (Payee::Aws, "API", "api_request", webhooks),
@@ -196,6 +207,7 @@ impl Model {
             (Payee::Aws, "table: writes", "write_unit", writes),
             (Payee::Aws, "table: storage", "table_gb", stored_gb),
             (Payee::Aws, "table: backup", "backup_gb", stored_gb),
+            (Payee::Aws, "table: its key", "key_request", keys),
             (Payee::Aws, "queue", "queue_request", HOURS * 3600.0 * POLLS_A_SECOND + jobs * 3.0),
             (Payee::Aws, "mail", "mail", calls * ASSUMED.mails),
             (Payee::Aws, "logs", "log_gb", log_gb),
@@ -207,6 +219,7 @@ impl Model {
             (Payee::Aws, "relay: audio out", "data_out_gb", on(relay, seconds * AUDIO_OUT_KB_A_SECOND / 1e6)),
             (Payee::Aws, "edge: firewall", "firewall", on(edge, 1.0)),
             (Payee::Aws, "edge: rules", "firewall_rule", on(edge, count(EDGE, "        - Name: "))),
+            (Payee::Aws, "edge: requests", "firewall_request", on(edge, webhooks)),
             (Payee::Twilio, "number", "number", 1.0),
             (Payee::Twilio, "calls", "inbound_minute", minutes),
             (Payee::Twilio, "audio", "stream_minute", on(relay, minutes)),

@@ -22,6 +22,7 @@ use twin::{
     clients::{mail::Mailer, queue::Queue, twilio::TwilioRest},
     config::{PublicUrls, Secret},
     contact::{Detail, Filter, Sort},
+    follow_up::settings::FollowUpSettings,
     http::{OwnerAuth, edge},
     id::InteractionId,
     identity::{Assurance, Evidence, EvidenceSource, IdentityKey, Phone},
@@ -192,6 +193,10 @@ fn cold(table: &SdkConfig, others: &SdkConfig, queue: &str) -> Twin {
 /// Contacts, and a history of whoever is measured.
 async fn filled(system: &System, factor: u32) -> Result<(), Failure> {
     let now = Timestamp::now();
+    // The owner is mailed about each conversation: beyond a day's cap one is left for the digest, and costs less.
+    let mut settings = FollowUpSettings::default();
+    settings.caps.to_owner = u32::MAX;
+    system.twin.replace_follow_up_settings(&settings, 0, now).await?;
     for number in 0..CONTACTS * factor {
         let name = Detail::Name(Some(format!("Person {number:06}")));
         system.twin.create_contact(vec![name], now - WRITTEN_BEFORE).await?;
@@ -226,9 +231,10 @@ async fn at(factor: u32) -> Result<Costs, Failure> {
     let system = System::start().await?;
     filled(&system, factor).await?;
     let now = Timestamp::now();
-    // What a process knows after its first request, it knows.
+    // What a process knows after its first request, it knows. The first sweep closes yesterday, and sums up today.
     system.rings(1, "+14155550170").await?;
     let cookie = system.writes("first", None).await?;
+    system.twin.sweep(now).await?;
     system.meter.take();
     let mut costs = Costs::new();
     let mut note = |what| costs.push((what, system.meter.take()));

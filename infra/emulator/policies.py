@@ -10,6 +10,8 @@ UNDO = ("dynamodb:DeleteItem", "table")  # Whoever writes of somebody who is era
 RECORDINGS = ("dynamodb:UpdateItem", "table")  # What is to be removed with a call.
 # By somebody who proved who they are, and was recorded.
 ERASURE = {("sqs:SendMessage", "queue"), ("dynamodb:Query", "index/list")}
+# Lambda asks for it in the worker's name, and not by way of the worker.
+TAKEN = {(f"sqs:{action}", "queue") for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")}
 # Two turn out to be one, because somebody proved an address of the other's.
 JOINED = {("dynamodb:ConditionCheckItem", "table"), ("dynamodb:BatchGetItem", "table")}
 # Reminders of earlier conversations, which are not needed any more.
@@ -22,7 +24,7 @@ NOT_IN_A_RUN = {
     # A job that died and is tried again; a follow-up that waited for the owner's word.
     "Crm": {(f"sqs:{action}Message", "queue") for action in ("Send", "Delete")} | {("dynamodb:UpdateItem", "table")},
     # ListBucket is no request of its own: with it S3 tells what is gone from what is forbidden.
-    "FollowUp": {UNDO, RECORDINGS, ("s3:ListBucket", "bucket")} | ERASURE | JOINED | {
+    "FollowUp": {UNDO, RECORDINGS, ("s3:ListBucket", "bucket")} | TAKEN | ERASURE | JOINED | {
         (f"s3:{action}Object", "bucket") for action in ("Get", "Put", "Delete")},
     # Two connections turn out to be one.
     "Knowledge": {UNDO} | JOINED,

@@ -25,6 +25,7 @@ fn urls(base: &str) -> Urls {
         voice_fallback_url: format!("{base}/api/phone/fallback"),
         status_callback: format!("{base}/api/phone/status"),
         sms_url: format!("{base}/api/phone/texts"),
+        ..Urls::default()
     }
 }
 
@@ -52,6 +53,11 @@ async fn a_number_is_bought_pointed_at_us_and_given_back() {
     assert_eq!(account.find(&wanted).await.unwrap().unwrap().urls, ours);
     account.point(&bought, &before).await.unwrap();
     assert_eq!(account.find(&wanted).await.unwrap().unwrap().urls, before, "as it was");
+    // Twilio asks an application, and not the addresses of the number.
+    let elsewhere = Urls { voice_application_sid: format!("AP{:032x}", 1), ..ours.clone() };
+    let tied = account.point(&bought, &elsewhere).await.unwrap();
+    assert!(tied.urls != ours && tied.urls.calls().starts_with("AP0"), "{:?}", tied.urls);
+    assert_eq!(account.point(&tied, &ours).await.unwrap().urls, ours, "it is untied");
     account.release(&bought).await.unwrap();
     assert!(account.find(&wanted).await.unwrap().is_none());
     let gone = account.release(&bought).await.unwrap_err();

@@ -1,5 +1,5 @@
 //! `omnitwin setup`: what a deployment needs around it, step by step. Each step looks first, does only what is missing,
-//! and writes down what it did, so that `--undo` takes back exactly that.
+//! and writes down before what it does, so that `--undo` takes back exactly that.
 
 mod answers;
 pub mod aws;
@@ -17,10 +17,10 @@ use serde_json::{Value, json};
 use twin::config::Secret;
 
 use self::{
-    answers::Answers,
-    aws::{Aws, Stack},
+    answers::{Answers, Now},
+    aws::{Aws, AwsError, Stack},
     events::Events,
-    journal::Journal,
+    journal::{Did, Journal},
     number::{Account, Number, Urls},
 };
 use super::{Outcome, doctor, import, owner::Owner};
@@ -137,8 +137,8 @@ impl Setup<'_> {
         let get = ["secretsmanager", "get-secret-value", "--secret-id", &name];
         let said = match self.aws.ask(&get) {
             Err(error) if error.is_given_up() => {
-                self.aws.ask(&["secretsmanager", "restore-secret", "--secret-id", &name])?;
-                self.journal.note(|did| did.secret = Some(name.clone()))?;
+                let restore = ["secretsmanager", "restore-secret", "--secret-id", &name];
+                self.make(|did| did.secret = Some(name.clone()), |aws| aws.ask(&restore))?;
                 step("Secret", &format!("{name} taken back from the bin"));
                 self.aws.ask(&get)
             }
@@ -170,8 +170,8 @@ impl Setup<'_> {
         let input = |key: &str| json!({ key: name, "SecretString": wanted.to_string() });
         match &known {
             None => {
-                self.aws.tell(&["secretsmanager", "create-secret"], &input("Name"))?;
-                self.journal.note(|did| did.secret = Some(name.clone()))?;
+                let create = |aws: &Aws| aws.tell(&["secretsmanager", "create-secret"], &input("Name"));
+                self.make(|did| did.secret = Some(name.clone()), create)?;
                 step("Secret", &format!("{name} made"));
             }
             Some(known) if *known != wanted => {
@@ -182,6 +182,25 @@ impl Setup<'_> {
         }
         let token = wanted["TWILIO_AUTH_TOKEN"].as_str().unwrap_or_default();
         Ok(Secret::new(token.to_owned()))
+    }
+
+    /// Has something made, which is written down before: whoever is interrupted can take it back. What AWS refuses was not made.
+    fn make(
+        &mut self,
+        note: impl FnOnce(&mut Did),
+        make: impl FnOnce(&Aws) -> Result<Value, AwsError>,
+    ) -> Outcome {
+        let before = self.journal.did.clone();
+        self.journal.note(note)?;
+        match make(&self.aws) {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                if error.is_refusal() {
+                    self.journal.note(|did| *did = before)?;
+                }
+                Err(error.into())
+            }
+        }
     }
 
     fn account_sid(&self, stack: Option<&Stack>) -> Result<String, Box<dyn std::error::Error>> {
@@ -261,8 +280,8 @@ impl Setup<'_> {
                 Err(error) => return Err(error.into()),
             }
         }
-        self.aws.ask(&["sesv2", "create-email-identity", "--email-identity", &address])?;
-        self.journal.note(|did| did.identity = Some(address.clone()))?;
+        let create = ["sesv2", "create-email-identity", "--email-identity", &address];
+        self.make(|did| did.identity = Some(address.clone()), |aws| aws.ask(&create))?;
         step("Mail", &format!("asked for: follow the link that AWS sent to {address}"));
         Ok(())
     }
@@ -287,6 +306,12 @@ impl Setup<'_> {
         let before = (number.phone_number.clone(), number.urls.clone());
         self.journal.note(|did| did.pointed = did.pointed.take().or(Some(before)))?;
         account.point(number, &wanted).await?;
+        if number.urls != Urls::default() {
+            step(
+                "Webhooks",
+                &format!("{} called {}, which --undo puts back", number.phone_number, number.urls.calls()),
+            );
+        }
         step("Webhooks", &format!("{} calls {}", number.phone_number, wanted.voice_url));
         Ok(())
     }
@@ -312,17 +337,23 @@ impl Setup<'_> {
             Ok(said) if said["VerifiedForSendingStatus"] == true => {}
             Ok(_) => step("Answers", &format!("{domain} is not verified yet: its DKIM records are in SES")),
             Err(error) if error.is_absent() => {
-                step("Answers", &format!("verify {domain} in SES: aws sesv2 create-email-identity"));
+                let create = format!("aws sesv2 create-email-identity --email-identity {domain}");
+                step("Answers", &format!("verify {domain} in SES, which says how: {create}"));
             }
             Err(error) => return Err(error.into()),
         }
-        match answers.receive(&self.aws)? {
-            Some(made) => {
-                step("Answers", &format!("come here; the MX record of {domain}: {}", answers.exchange()));
-                self.journal.note(|did| did.answers = Some(made))?;
+        match answers.now(&self.aws)? {
+            Now::Ours => {
+                step("Answers", "come here already");
+                return Ok(());
             }
-            None => step("Answers", "come here already"),
+            Now::Another(set) => answers.correct(&self.aws, &set)?,
+            Now::Nobody(made) => {
+                self.journal.note(|did| did.answers = Some(made.clone()))?;
+                answers.receive(&self.aws, &made)?;
+            }
         }
+        step("Answers", &format!("come here; the MX record of {domain}: {}", answers.exchange()));
         Ok(())
     }
 
@@ -373,7 +404,7 @@ impl Setup<'_> {
             match account.find(number).await? {
                 Some(found) => {
                     account.point(&found, before).await?;
-                    step("Webhooks", &format!("{number} calls {:?} again", before.voice_url));
+                    step("Webhooks", &format!("{number} calls {} again", before.calls()));
                 }
                 None => step("Webhooks", &format!("{number} is not yours any more")),
             }
@@ -430,6 +461,7 @@ pub fn urls(stack: &Stack) -> Option<Urls> {
         voice_fallback_url: output("VoiceFallbackUrl")?,
         status_callback: output("StatusCallbackUrl")?,
         sms_url: output("TextsUrl")?,
+        ..Urls::default()
     })
 }
 

@@ -9,6 +9,7 @@ use twin::config::Secret;
 use super::super::{
     Outcome,
     setup::{
+        answers::{Answers, Now},
         aws::{Aws, Stack},
         events::{Events, is_confirmed},
         number::Account,
@@ -44,6 +45,21 @@ enum Found {
 
 use Found::{Good, Note, Wrong};
 
+/// How many functions an account should have left to run at once: the first page of the dashboard alone asks for forty things.
+const ENOUGH_AT_ONCE: u64 = 100;
+
+/// What the account's quota means; `said` is what `get-account-settings` says.
+fn at_once(said: &Value) -> Found {
+    match said["AccountLimit"]["UnreservedConcurrentExecutions"].as_u64() {
+        None => Note("AWS does not say how many functions run at once".to_owned()),
+        Some(few) if few < ENOUGH_AT_ONCE => Note(format!(
+            "{few} functions run at once, and whoever comes beyond is turned away, callers, too: ask for 1,000 \
+             (infra/RUNBOOK.md, \"Throttled\")"
+        )),
+        Some(many) => Good(format!("{many} functions run at once")),
+    }
+}
+
 struct Doctor<'a> {
     aws: Aws,
     stack: Stack,
@@ -70,6 +86,8 @@ pub async fn run(arguments: &Arguments, lookup: &dyn Fn(&str) -> Option<String>)
         ("Relay", doctor.relay().await),
         ("Mail", doctor.mail()),
         ("Events", doctor.events()),
+        ("Answers", doctor.answers()),
+        ("Quota", doctor.quota()),
         ("Alarms", doctor.alarms()),
         ("Jobs", doctor.jobs()),
     ];
@@ -140,7 +158,7 @@ impl Doctor<'_> {
                 answer.status()
             )),
             Ok(answer) => Wrong(format!("answers {} to a request that nobody signed", answer.status())),
-            Err(error) => Wrong(format!("is not reached: {}", error.without_url())),
+            Err(_) => Wrong(format!("{url} is not reached")),
         }
     }
 
@@ -182,7 +200,7 @@ impl Doctor<'_> {
         match found {
             Ok(Some(found)) if found.urls == wanted => Good(format!("{number} calls here")),
             Ok(Some(found)) => {
-                Wrong(format!("{number} calls {:?}: omnitwin setup points it here", found.urls.voice_url))
+                Wrong(format!("{number} calls {}: omnitwin setup points it here", found.urls.calls()))
             }
             Ok(None) => Wrong(format!("the Twilio account has no number {number}")),
             Err(error) => Wrong(error.to_string()),
@@ -248,6 +266,26 @@ impl Doctor<'_> {
         }
     }
 
+    fn answers(&self) -> Found {
+        let answers = match Answers::of(&self.stack, self.name) {
+            Ok(Some(answers)) => answers,
+            Ok(None) => return Note("to mails go to OwnerEmail: there is no MailReplyDomain".to_owned()),
+            Err(error) => return Wrong(error.to_owned()),
+        };
+        match answers.now(&self.aws) {
+            Ok(Now::Ours) => Good(format!("to mails come here by {}", answers.domain)),
+            Ok(_) => Wrong(format!("SES hands on nothing of {}: omnitwin setup tells it to", answers.domain)),
+            Err(error) => Note(format!("the rules of SES cannot be read with these credentials: {error}")),
+        }
+    }
+
+    fn quota(&self) -> Found {
+        match self.aws.ask(&["lambda", "get-account-settings"]) {
+            Ok(said) => at_once(&said),
+            Err(error) => Note(format!("cannot be read with these credentials: {error}")),
+        }
+    }
+
     /// Of a resource of the stack, by its logical name.
     fn physical(&self, logical: &str) -> Option<String> {
         let asked =
@@ -282,5 +320,23 @@ impl Doctor<'_> {
             },
             Err(error) => Note(format!("the queue cannot be read with these credentials: {error}")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_new_account_is_told_to_ask_for_more() {
+        let with =
+            |left: u64| at_once(&json!({ "AccountLimit": { "UnreservedConcurrentExecutions": left } }));
+        assert!(
+            matches!(with(10), Note(words) if words.starts_with("10 functions") && words.contains("1,000"))
+        );
+        assert!(matches!(with(1000), Good(_)));
+        assert!(matches!(at_once(&Value::Null), Note(_)));
     }
 }

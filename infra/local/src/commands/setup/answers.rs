@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::aws::{Aws, AwsError, Stack};
+use super::aws::{Aws, AwsError, Stack, unless_there};
 
 /// The set that is made where none is active.
 const SET: &str = "omnitwin";
@@ -16,6 +16,15 @@ pub struct Made {
     pub rule: String,
     /// The set, too: it was none before.
     pub is_first: bool,
+}
+
+/// Who receives what is sent to the domain now.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Now {
+    Ours,
+    /// A rule of ours, in this set, that says something else: of a stack that is gone, say.
+    Another(String),
+    Nobody(Made),
 }
 
 /// What the stack wants to receive.
@@ -40,27 +49,46 @@ impl<'a> Answers<'a> {
         format!("10 inbound-smtp.{region}.amazonaws.com")
     }
 
-    /// None: they come here already.
-    pub fn receive(&self, aws: &Aws) -> Result<Option<Made>, AwsError> {
-        let active = aws.ask(&["ses", "describe-active-receipt-rule-set"])?;
-        let is_ours = |rule: &Value| rule["Name"] == self.rule;
-        if active["Rules"].as_array().is_some_and(|rules| rules.iter().any(is_ours)) {
-            return Ok(None);
-        }
+    pub fn now(&self, aws: &Aws) -> Result<Now, AwsError> {
+        Ok(self.found(&aws.ask(&["ses", "describe-active-receipt-rule-set"])?))
+    }
+
+    fn found(&self, active: &Value) -> Now {
         let set = active["Metadata"]["Name"].as_str().map(str::to_owned);
-        let made = Made {
-            is_first: set.is_none(),
-            set: set.unwrap_or_else(|| SET.to_owned()),
-            rule: self.rule.clone(),
+        let mut rules = active["Rules"].as_array().into_iter().flatten();
+        let wanted = self.rule();
+        let says = |rule: &Value| {
+            ["Enabled", "Recipients", "Actions"].into_iter().all(|field| rule[field] == wanted[field])
         };
-        if made.is_first {
-            aws.ask_for_new(&["ses", "create-receipt-rule-set", "--rule-set-name", &made.set])?;
+        match (rules.find(|rule| rule["Name"] == self.rule), set) {
+            (Some(rule), _) if says(rule) => Now::Ours,
+            (Some(_), Some(set)) => Now::Another(set),
+            (_, set) => Now::Nobody(Made {
+                is_first: set.is_none(),
+                set: set.unwrap_or_else(|| SET.to_owned()),
+                rule: self.rule.clone(),
+            }),
         }
-        aws.tell(&["ses", "create-receipt-rule"], &json!({ "RuleSetName": made.set, "Rule": self.rule() }))?;
+    }
+
+    /// What an earlier attempt made stands.
+    pub fn receive(&self, aws: &Aws, made: &Made) -> Result<(), AwsError> {
+        if made.is_first {
+            unless_there(aws.ask(&["ses", "create-receipt-rule-set", "--rule-set-name", &made.set]))?;
+        }
+        unless_there(aws.tell(&["ses", "create-receipt-rule"], &self.rule_in(&made.set)))?;
         if made.is_first {
             aws.ask(&["ses", "set-active-receipt-rule-set", "--rule-set-name", &made.set])?;
         }
-        Ok(Some(made))
+        Ok(())
+    }
+
+    pub fn correct(&self, aws: &Aws, set: &str) -> Result<(), AwsError> {
+        aws.tell(&["ses", "update-receipt-rule"], &self.rule_in(set)).map(drop)
+    }
+
+    fn rule_in(&self, set: &str) -> Value {
+        json!({ "RuleSetName": set, "Rule": self.rule() })
     }
 
     fn rule(&self) -> Value {
@@ -111,6 +139,16 @@ mod tests {
             (&rule["Name"], &rule["Recipients"][0]),
             (&json!("twin-answers"), &json!("reply.example.com"))
         );
+        let first = Made { set: "omnitwin".to_owned(), rule: "twin-answers".to_owned(), is_first: true };
+        assert_eq!(answers.found(&Value::Null), Now::Nobody(first));
+        let active = |rules: &[&Value]| json!({ "Metadata": { "Name": "mine" }, "Rules": rules });
+        let beside = Made { set: "mine".to_owned(), rule: "twin-answers".to_owned(), is_first: false };
+        let others = json!({ "Name": "others", "Enabled": true });
+        assert_eq!(answers.found(&active(&[&others])), Now::Nobody(beside));
+        assert_eq!(answers.found(&active(&[&others, &rule])), Now::Ours);
+        let mut old = rule.clone();
+        old["Actions"][0]["SNSAction"]["TopicArn"] = json!("arn:aws:sns:eu-west-1:1:of-a-stack-that-is-gone");
+        assert_eq!(answers.found(&active(&[&old])), Now::Another("mine".to_owned()));
         let older = Stack(json!({ "Parameters": stack.0["Parameters"] }));
         assert!(Answers::of(&older, "twin").is_err());
     }

@@ -32,6 +32,15 @@ impl AwsError {
         ["ResourceNotFound", "NotFoundException", "does not exist"].iter().any(|words| said.contains(words))
     }
 
+    /// Whether nothing came of what was asked; else nobody knows.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::Missing | Self::Start(_) | Self::Input(_) => true,
+            Self::Refused(said) => said.contains("An error occurred ("),
+            Self::Unreadable => false,
+        }
+    }
+
     /// Whether it is in the bin: `(InvalidRequestException) … because it was marked for deletion.`
     pub fn is_given_up(&self) -> bool {
         let Self::Refused(said) = self else { return false };
@@ -66,14 +75,6 @@ impl Aws {
         }
     }
 
-    /// The same for what is to be made; that it is there already is as good.
-    pub fn ask_for_new(&self, arguments: &[&str]) -> Result<(), AwsError> {
-        match self.ask(arguments) {
-            Err(AwsError::Refused(said)) if said.contains("AlreadyExists") => Ok(()),
-            other => other.map(drop),
-        }
-    }
-
     /// The same for what is to be gone; that it is gone already is as good.
     pub fn remove(&self, arguments: &[&str]) -> Result<(), AwsError> {
         match self.ask(arguments) {
@@ -88,6 +89,14 @@ impl Aws {
         file.write_all(input.to_string().as_bytes()).map_err(AwsError::Input)?;
         let input = format!("file://{}", file.path().display());
         self.ask(&[arguments, &["--cli-input-json", &input]].concat())
+    }
+}
+
+/// What came of what was to be made: that it is there already is as good.
+pub fn unless_there(made: Result<Value, AwsError>) -> Result<(), AwsError> {
+    match made {
+        Err(AwsError::Refused(said)) if said.contains("AlreadyExists") => Ok(()),
+        other => other.map(drop),
     }
 }
 
@@ -162,5 +171,10 @@ mod tests {
                    marked for deletion.";
         let bin = AwsError::Refused(bin.to_owned());
         assert!(bin.is_given_up() && !bin.is_absent());
+        assert!(bin.is_refusal());
+        let lost = AwsError::Refused("Could not connect to the endpoint URL".to_owned());
+        assert!(!lost.is_refusal(), "it may have been made");
+        let there = AwsError::Refused("An error occurred (AlreadyExists)".to_owned());
+        assert!(unless_there(Err(there)).is_ok() && unless_there(Err(lost)).is_err());
     }
 }

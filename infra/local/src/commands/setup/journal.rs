@@ -1,4 +1,4 @@
-//! What setup did, beside the local data: only that is taken back.
+//! What setup did, or was about to do, beside the local data: only that is taken back.
 
 use std::{
     fs, io,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::{Client, Method, RequestBuilder};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use twin::config::Secret;
 
@@ -30,14 +30,40 @@ impl NumberError {
     }
 }
 
-/// Where Twilio turns to when the number is called, or gets a text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Where Twilio turns to when the number is called, or gets a text. It asks an application or a trunk, if the number has one,
+/// and not its addresses.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Urls {
+    #[serde(deserialize_with = "or_empty")]
     pub voice_url: String,
+    #[serde(deserialize_with = "or_empty")]
     pub voice_fallback_url: String,
+    #[serde(deserialize_with = "or_empty")]
     pub status_callback: String,
-    #[serde(default)]
+    #[serde(deserialize_with = "or_empty")]
     pub sms_url: String,
+    #[serde(deserialize_with = "or_empty")]
+    pub voice_application_sid: String,
+    #[serde(deserialize_with = "or_empty")]
+    pub sms_application_sid: String,
+    #[serde(deserialize_with = "or_empty")]
+    pub trunk_sid: String,
+}
+
+impl Urls {
+    /// Who is asked for calls, in words.
+    pub fn calls(&self) -> String {
+        match [&self.trunk_sid, &self.voice_application_sid].into_iter().find(|sid| !sid.is_empty()) {
+            Some(sid) => format!("{sid} in place of its addresses"),
+            None => format!("{:?}", self.voice_url),
+        }
+    }
+}
+
+/// Twilio has nothing for some, and null for others.
+fn or_empty<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or_default())
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -100,6 +126,9 @@ impl Account {
             ("StatusCallbackMethod", "POST"),
             ("SmsUrl", &urls.sms_url),
             ("SmsMethod", "POST"),
+            ("VoiceApplicationSid", &urls.voice_application_sid),
+            ("SmsApplicationSid", &urls.sms_application_sid),
+            ("TrunkSid", &urls.trunk_sid),
         ];
         answered(request.form(&form)).await
     }

@@ -7,7 +7,7 @@ use super::{Answer, Form, Found, RestError, is_e164};
 use crate::twilio::{Twilio, live::held, new_sid};
 
 /// What a number's resource lets be changed.
-const CHANGED: [(&str, &str); 9] = [
+const CHANGED: [(&str, &str); 12] = [
     ("VoiceUrl", "voice_url"),
     ("VoiceMethod", "voice_method"),
     ("VoiceFallbackUrl", "voice_fallback_url"),
@@ -17,6 +17,9 @@ const CHANGED: [(&str, &str); 9] = [
     ("SmsUrl", "sms_url"),
     ("SmsMethod", "sms_method"),
     ("FriendlyName", "friendly_name"),
+    ("VoiceApplicationSid", "voice_application_sid"),
+    ("SmsApplicationSid", "sms_application_sid"),
+    ("TrunkSid", "trunk_sid"),
 ];
 /// Offered in any area.
 const OFFERED: u32 = 3;
@@ -69,6 +72,9 @@ pub fn buy(sim: &Twilio, form: &Form) -> Result<Answer, RestError> {
         "status_callback_method": "POST",
         "sms_url": "",
         "sms_method": "POST",
+        "voice_application_sid": "",
+        "sms_application_sid": "",
+        "trunk_sid": null,
     });
     change(&mut made, form);
     held(&sim.numbers).push(made.clone());

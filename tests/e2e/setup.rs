@@ -175,3 +175,31 @@ async fn setup_goes_on_where_it_stood() {
     assert_eq!(times("secretsmanager delete-secret"), 2, "{}", log());
     bench.stack.stop().await.unwrap();
 }
+
+/// Whoever is interrupted can take back what was made; what was refused is not taken for made, and somebody else may make it.
+#[tokio::test]
+async fn what_setup_makes_is_written_down_before() {
+    let bench = Bench::start().await;
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    symlink(AWS, at.join("aws")).unwrap();
+    let written = |file: &str| -> serde_json::Value {
+        serde_json::from_slice(&fs::read(at.join(file)).unwrap()).unwrap()
+    };
+    let line = format!("--buy 212 --mail-from {FROM}");
+
+    fs::write(at.join("forbidden"), "").unwrap();
+    let ended = set_up(&bench, at, &line).await;
+    assert!(ended.contains("AccessDenied"), "{ended}");
+    assert_eq!(written("before")["secret"], "omnitwin");
+    assert!(written("data/setup-omnitwin.json")["secret"].is_null());
+    assert_eq!(set_up(&bench, at, "--undo").await, "done");
+    assert!(!at.join("deleted").exists(), "it was not made");
+
+    fs::remove_file(at.join("forbidden")).unwrap();
+    set_up(&bench, at, &line).await;
+    assert_eq!(written("before")["identity"], FROM, "it was made last");
+    let did = written("data/setup-omnitwin.json");
+    assert!(did["secret"] == "omnitwin" && did["identity"] == FROM, "{did}");
+    bench.stack.stop().await.unwrap();
+}

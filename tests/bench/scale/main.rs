@@ -22,7 +22,6 @@ use twin::{
     clients::{mail::Mailer, queue::Queue, twilio::TwilioRest},
     config::{PublicUrls, Secret},
     contact::{Detail, Filter, Sort},
-    follow_up::settings::FollowUpSettings,
     http::{OwnerAuth, edge},
     id::InteractionId,
     identity::{Assurance, Evidence, EvidenceSource, IdentityKey, Phone},
@@ -194,9 +193,9 @@ fn cold(table: &SdkConfig, others: &SdkConfig, queue: &str) -> Twin {
 async fn filled(system: &System, factor: u32) -> Result<(), Failure> {
     let now = Timestamp::now();
     // The owner is mailed about each conversation: beyond a day's cap one is left for the digest, and costs less.
-    let mut settings = FollowUpSettings::default();
-    settings.caps.to_owner = u32::MAX;
-    system.twin.replace_follow_up_settings(&settings, 0, now).await?;
+    let mut saved = system.twin.store().follow_up_settings().await?;
+    saved.settings.caps.to_owner = u32::MAX;
+    system.twin.replace_follow_up_settings(&saved.settings, saved.version, now).await?;
     for number in 0..CONTACTS * factor {
         let name = Detail::Name(Some(format!("Person {number:06}")));
         system.twin.create_contact(vec![name], now - WRITTEN_BEFORE).await?;

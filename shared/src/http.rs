@@ -8,6 +8,7 @@ mod form;
 mod objects;
 mod parts;
 mod read;
+mod unchanged;
 mod visitor;
 
 use std::{
@@ -87,9 +88,11 @@ pub fn app<S: Clone + Send + Sync + 'static>(routes: Vec<Route<S>>, state: S) ->
     router.with_state(state)
 }
 
-/// What is around the routes of a process: request ids, panics, problems, one log line a request.
+/// What is around the routes of a process: request ids, panics, problems, one log line a request; what a browser has seen
+/// already is not sent again.
 pub fn edge(router: Router) -> Router {
-    router.layer(CatchPanicLayer::custom(panicked)).layer(middleware::from_fn(finish))
+    let tagged = router.layer(middleware::from_fn(unchanged::unchanged));
+    tagged.layer(CatchPanicLayer::custom(panicked)).layer(middleware::from_fn(finish))
 }
 
 /// The owner: asks with the owner's token as bearer, or with the cookie of a session that a link began.

@@ -213,6 +213,126 @@ async function tellsWhatFailed(browser) {
   await context.close();
 }
 
+/** Whatever is being asked on this page by now has been seen. */
+const settled = (page) => page.evaluate(() => fetch("/health").then((answer) => answer.text()));
+
+const TODAY = "**/api/analytics/today";
+
+/** The first view, whose clock goes on only when it is told to. */
+async function standsStill(page) {
+  const begun = Date.UTC(2030, 0, 7, 9);
+  await page.clock.install({ time: begun });
+  await opened(page, "");
+  await Promise.all([page.waitForResponse(TODAY), page.clock.pauseAt(begun + 60_000)]);
+  await settled(page);
+}
+
+/** A view that cannot be asked is asked ever less often, and at once where it may work again; meanwhile it says how old it is. */
+async function fallsBack(browser) {
+  const { page, context } = await signedIn(browser);
+  const problem = page.locator("#problem");
+  const asked = () => page.waitForRequest(TODAY);
+  let count = 0;
+  await standsStill(page);
+  await page.route(TODAY, (route) => {
+    count += 1;
+    return route.abort();
+  });
+  await Promise.all([asked(), page.clock.fastForward(5_000)]);
+  await problem.getByText("The server cannot be reached. What you see is of").waitFor();
+  await page.clock.fastForward(6_000);
+  await settled(page);
+  checkEqual("it waits longer after it failed", count, 1);
+  await Promise.all([asked(), page.clock.fastForward(5_000)]);
+  await settled(page);
+  await page.clock.fastForward(15_000);
+  await settled(page);
+  checkEqual("and longer after it failed again", count, 2);
+  await Promise.all([asked(), page.evaluate(() => dispatchEvent(new Event("online")))]);
+  check("it is asked at once where it may work again", true);
+  await page.unroute(TODAY);
+  await problem.getByRole("button", { name: "Try now" }).click();
+  await problem.locator("p").waitFor({ state: "detached" });
+  check("and is told no more once it does", (await page.locator("#view").innerText()) !== "");
+  await context.close();
+}
+
+/** How long it waits has an end, and it rests where nothing happens. */
+async function waitsWithinBounds(browser) {
+  const { page, context } = await signedIn(browser);
+  await opened(page, "");
+  const waits = await page.evaluate(async () => {
+    const { name } = performance.getEntriesByType("resource").find(({ name }) => name.includes("/assets/watch-"));
+    const { pause } = await import(name);
+    return [pause(0, 0), pause(0, 3_600_000), pause(1, 0), pause(2, 3_600_000), pause(50, 0)].join();
+  });
+  checkEqual("from five seconds to two minutes", waits, "5000,20000,10000,20000,120000");
+  await context.close();
+}
+
+/** Whoever is signed out asks no more by themselves, and is shown where to sign in; back on the page, it goes on. */
+async function restsSignedOut(browser) {
+  const { page, context } = await signedIn(browser);
+  let count = 0;
+  await standsStill(page);
+  await page.route(TODAY, (route) => {
+    count += 1;
+    return route.fulfill({ status: 401, contentType: "application/problem+json", body: "{}" });
+  });
+  await Promise.all([page.waitForRequest(TODAY), page.clock.fastForward(5_000)]);
+  await page.locator("#problem a", { hasText: "Sign in" }).waitFor();
+  for (let minutes = 0; minutes < 5; minutes += 1) {
+    await page.clock.fastForward(60_000);
+    await settled(page);
+  }
+  checkEqual("nothing is asked while signed out", count, 1);
+  await page.unroute(TODAY);
+  await Promise.all([page.waitForRequest(TODAY), page.evaluate(() => dispatchEvent(new Event("visibilitychange")))]);
+  await page.locator("#problem p").waitFor({ state: "detached" });
+  check("signed in again, it goes on", true);
+  await context.close();
+}
+
+/** An answer that does not come is given up. */
+async function givesUp(browser) {
+  const { page, context } = await signedIn(browser);
+  await page.addInitScript(() => {
+    AbortSignal.timeout = () => AbortSignal.abort(new DOMException("late", "TimeoutError"));
+  });
+  await opened(page, "");
+  check("it is told", (await page.locator("#problem").innerText()).startsWith("The server takes too long to answer. It is tried again by itself."));
+  await context.close();
+}
+
+/** What was seen already is not sent again. */
+async function isNotSentAgain(browser) {
+  const { page, context } = await signedIn(browser);
+  const pages = { "/dashboard/knowledge": "/api/knowledge/claims", [await anybody(context, "Sian Seen")]: "/people/per_" };
+  for (const [path, asks] of Object.entries(pages)) {
+    await page.goto(path);
+    const answer = await page.waitForResponse((answer) => answer.url().includes(asks) && answer.status() === 304);
+    checkEqual(`${path}: the same is not sent again`, (await answer.headerValue("content-type")) ?? "", "");
+  }
+  await context.close();
+}
+
+/** The page of somebody who is known. */
+async function anybody(context, name) {
+  const { id } = await posted(context, "/api/crm/contacts", { name });
+  return `/people/${id}`;
+}
+
+/** Of a number, no letters are made. */
+async function picturesOfNumbers(browser) {
+  const { page, context } = await signedIn(browser);
+  await page.goto(await anybody(context, "4711"));
+  checkEqual("a number has no initials", await page.locator(".avatar.large").innerText(), "");
+  check("but a picture", (await page.locator(".avatar.large").evaluate((avatar) => getComputedStyle(avatar, "::before").maskImage)).includes("svg"));
+  await opened(page, "/people?q=4711");
+  checkEqual("neither in the list", await page.locator(".found .avatar").first().innerText(), "");
+  await context.close();
+}
+
 /** A question that comes up is there, while an answer to another one is being written. */
 async function followsKnowledge(browser) {
   const { page, context } = await signedIn(browser);
@@ -1149,6 +1269,10 @@ await run([
   followsPeople,
   followsPages,
   tellsWhatFailed,
+  fallsBack,
+  waitsWithinBounds,
+  restsSignedOut,
+  givesUp,
   followsKnowledge,
   followsAnalytics,
   followsForms,
@@ -1174,4 +1298,6 @@ await run([
   savesContacts,
   hearsARecording,
   allowsAlways,
+  isNotSentAgain,
+  picturesOfNumbers,
 ]);

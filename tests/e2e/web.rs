@@ -58,19 +58,50 @@ async fn the_owner_signs_in_once() {
     bench.stack.stop().await.unwrap();
 }
 
-/// With the cookie alone, only a page of ours writes: what another origin's page sends changes nothing.
-#[tokio::test]
-async fn a_page_of_another_origin_writes_nothing() {
-    let bench = Bench::start().await;
+/// A browser that is signed in, by its cookie.
+async fn session(bench: &Bench) -> String {
     let link = bench.stack.owner_link().await.unwrap();
     let token = link.split("token=").nth(1).unwrap();
     let signed_in = bench.http.post(bench.url("/owner")).header("Origin", &bench.stack.urls.base);
     let signed_in = signed_in.form(&[("token", token)]).send().await.unwrap();
     assert_eq!(signed_in.headers()["location"], "/dashboard");
-    let cookie = signed_in.headers()["set-cookie"].to_str().unwrap().to_owned();
-    let session = cookie.split(';').next().unwrap();
+    signed_in.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned()
+}
+
+/// What an open page has seen already is not sent to it again, until it is something else.
+#[tokio::test]
+async fn what_a_browser_has_seen_is_not_sent_again() {
+    let bench = Bench::start().await;
+    let session = session(&bench).await;
+    let asked = async |path: &str, known: &str| {
+        let request = bench.http.get(bench.url(path)).header("Cookie", &session);
+        let answer = request.header("If-None-Match", known).send().await.unwrap();
+        let tag = answer.headers()["etag"].to_str().unwrap().to_owned();
+        (answer.status(), tag, answer.bytes().await.unwrap().len())
+    };
+    for path in ["/api/crm/contacts", "/api/knowledge", "/dashboard/people"] {
+        let (status, tag, size) = asked(path, "\"none\"").await;
+        assert!(status == StatusCode::OK && size > 0, "{path}");
+        assert_eq!(asked(path, &tag).await, (StatusCode::NOT_MODIFIED, tag, 0), "{path}");
+    }
+    let (_, before, _) = asked("/api/crm/contacts", "\"none\"").await;
+    let create =
+        bench.as_owner(Method::POST, "/api/crm/contacts").json(&serde_json::json!({ "name": "Lee" }));
+    assert_eq!(create.send().await.unwrap().status(), StatusCode::CREATED);
+    let (status, after, _) = asked("/api/crm/contacts", &before).await;
+    assert!(status == StatusCode::OK && after != before);
+    let program = bench.as_owner(Method::GET, "/api/crm/contacts").header("If-None-Match", &after);
+    assert_eq!(program.send().await.unwrap().status(), StatusCode::OK, "a program is told all");
+    bench.stack.stop().await.unwrap();
+}
+
+/// With the cookie alone, only a page of ours writes: what another origin's page sends changes nothing.
+#[tokio::test]
+async fn a_page_of_another_origin_writes_nothing() {
+    let bench = Bench::start().await;
+    let session = session(&bench).await;
     let post = |headers: &[(&str, &str)]| {
-        let request = bench.http.post(bench.url("/api/crm/contacts")).header("Cookie", session);
+        let request = bench.http.post(bench.url("/api/crm/contacts")).header("Cookie", &session);
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         request.json(&serde_json::json!({ "name": "Eve" })).send()
     };
@@ -91,7 +122,8 @@ async fn a_page_of_another_origin_writes_nothing() {
     assert_eq!(contacts["total"], 0);
     let created = post(&[("Origin", &ours), ("Sec-Fetch-Site", "same-origin")]).await.unwrap();
     assert_eq!(created.status(), StatusCode::CREATED);
-    let read = bench.http.get(bench.url("/api/crm/contacts")).header("Cookie", session).send().await.unwrap();
+    let read =
+        bench.http.get(bench.url("/api/crm/contacts")).header("Cookie", &session).send().await.unwrap();
     assert_eq!(read.status(), StatusCode::OK, "reading changes nothing");
     bench.stack.stop().await.unwrap();
 }

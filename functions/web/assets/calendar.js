@@ -1,12 +1,13 @@
 // Who comes when, and when the owner may be met.
 
 import { near } from "./act.js";
-import { get, looked, send, words } from "./api.js";
+import { get, send, words } from "./api.js";
 import { announce, h, put } from "./dom.js";
 import * as fields from "./fields.js";
 import { ago, at, number, there } from "./format.js";
 import { form } from "./saved.js";
 import { steady } from "./steady.js";
+import { looked } from "./watch.js";
 
 const SETTINGS = "/api/calendar/settings";
 const OUTSIDE = "/api/calendar/outside";

@@ -1,7 +1,6 @@
 // The owner's dashboard: one page a view, each with its module.
 
-import { live, words } from "./api.js";
-import { find, h } from "./dom.js";
+import { find } from "./dom.js";
 import { ago } from "./format.js";
 import * as analytics from "./analytics.js";
 import * as calendar from "./calendar.js";
@@ -14,6 +13,7 @@ import * as persona from "./persona.js";
 import * as settings from "./settings.js";
 import * as tasks from "./tasks.js";
 import * as today from "./today.js";
+import { live } from "./watch.js";
 
 const VIEWS = {
   today,
@@ -35,12 +35,6 @@ find("nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" 
 const place = find("#view");
 const view = VIEWS[place.dataset.view];
 
-/** Said once, however often it is found. */
-function complain(text) {
-  const problem = find("#problem");
-  if (problem.textContent !== (text ?? "")) problem.replaceChildren(...(text ? [h("p", {}, text)] : []));
-}
-
 /** How long ago something was goes on with the clock, also where nothing else changed. */
 function aged() {
   for (const time of place.querySelectorAll("time[title]")) {
@@ -59,6 +53,6 @@ await live(
     place.removeAttribute("aria-busy");
     return isShown;
   },
-  complain,
+  find("#problem"),
 );
 place.removeAttribute("aria-busy");

@@ -2,11 +2,12 @@
 // shown.
 
 import { acting, near } from "./act.js";
-import { get, looked, send, words } from "./api.js";
+import { get, send, words } from "./api.js";
 import { announce, empty, h } from "./dom.js";
 import { RELATIONSHIPS, ago, at } from "./format.js";
 import { rewriting } from "./proposal.js";
 import { replaced, steady } from "./steady.js";
+import { looked } from "./watch.js";
 
 export const KINDS = {
   summary_email: "Mail after the conversation",

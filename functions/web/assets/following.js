@@ -1,8 +1,9 @@
 // The timeline of a person while conversations go on: one that begins appears, what is said in it as it is stored, and then the
 // summary.
 
-import { live, page as asked } from "./api.js";
-import { announce, find } from "./dom.js";
+import { page as asked } from "./api.js";
+import { announce, find, h } from "./dom.js";
+import { live } from "./watch.js";
 
 /** Looks at the page again and again; `made` is given each entry that is new, or took the place of one. */
 export function following(made) {
@@ -26,8 +27,7 @@ export function following(made) {
       if (!find(".note", next)) announce("The conversation is over, and read");
     }
   };
-  // What is missed now is seen the next time.
-  live(read, show, () => {});
+  live(read, show, find("#problem").appendChild(h("div")));
 }
 
 /** Puts the entries before the others that the page has before the first that is known. */

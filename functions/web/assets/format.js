@@ -7,8 +7,10 @@ const whole = new Intl.NumberFormat(undefined, { style: "currency", currency: "U
 const cents = new Intl.NumberFormat(undefined, { style: "currency", currency: "USD", maximumFractionDigits: 3 });
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const hour = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 const MICRO = 1_000_000;
 
+export const clock = (time) => hour.format(time);
 export const number = (value) => count.format(value);
 export const share = (value) => percent.format(value);
 

@@ -1,10 +1,11 @@
 // What the twin could not answer, and what it knows from where.
 
 import { near, twice } from "./act.js";
-import { get, looked, send, upload, words } from "./api.js";
+import { get, send, upload, words } from "./api.js";
 import { announce, empty, h } from "./dom.js";
 import { ago, at, number } from "./format.js";
 import { steady } from "./steady.js";
+import { looked } from "./watch.js";
 
 const MAX_ANSWER = 4000;
 /** Of lines that could not be taken, so many are named. */

@@ -1,11 +1,12 @@
 // The board of opportunities: a column a stage.
 
 import { acting, asking, twice } from "./act.js";
-import { get, looked, send, words } from "./api.js";
+import { get, send, words } from "./api.js";
 import { announce, empty, find, h, put } from "./dom.js";
 import { choice, number as figure, text } from "./fields.js";
 import { CHANNELS, ago, amount, at, number } from "./format.js";
 import { steady } from "./steady.js";
+import { looked } from "./watch.js";
 
 export const STAGES = { lead: "Lead", contacted: "Contacted", interviewing: "Interviewing", proposal: "Proposal", won: "Won", lost: "Lost" };
 

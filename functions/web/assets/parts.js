@@ -1,10 +1,14 @@
 // A document that comes in parts, as one file.
 
+const PART_WITHIN_MS = 45_000;
+
+const asked = (path) => fetch(path, { signal: AbortSignal.timeout(PART_WITHIN_MS) });
+
 /** All parts of the document at `path`, joined. */
 export async function whole(path) {
   const all = {};
   for (let next = path; next; ) {
-    const answer = await fetch(next);
+    const answer = await asked(next);
     if (!answer.ok) throw new Error(`part refused with ${answer.status}`);
     const { next: more, ...part } = await answer.json();
     join(all, part);
@@ -24,7 +28,7 @@ const NEXT = /<([^>]+)>; *rel="?next"?/;
 export async function saved(path, name) {
   const pages = [];
   for (let next = path; next; ) {
-    const answer = await fetch(next);
+    const answer = await asked(next);
     if (!answer.ok) throw new Error(`page refused with ${answer.status}`);
     pages.push(answer);
     next = NEXT.exec(answer.headers.get("link") ?? "")?.[1];

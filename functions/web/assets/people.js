@@ -1,13 +1,14 @@
 // Everybody who is known: searched, filtered, page by page; who may be one person.
 
 import { acting } from "./act.js";
-import { get, looked, send } from "./api.js";
+import { get, send } from "./api.js";
 import { announce, empty, h } from "./dom.js";
 import { KINDS, ago, at, number } from "./format.js";
 import { importing } from "./importing.js";
 import { planning, taken } from "./merging.js";
 import { saved } from "./parts.js";
 import { steady } from "./steady.js";
+import { looked } from "./watch.js";
 
 const WAIT_MS = 250;
 const PAGE = 25;
@@ -65,7 +66,7 @@ export function show(place, { page, proposals, conflicts, merges }) {
     proposals.length > 0 && ["proposals", [proposals, names(proposals)], () => pairs("Perhaps one person", proposals, "You see what a merge would do before it is done, and can take it back at any time.")],
     merges.length > 0 && ["merges", merges, merged],
     ["importing", null, () => importing(looked, { open: page.total === 0 && query.size === 0 })],
-    ["filters", null, filters],
+    (page.total > 0 || query.size > 0) && ["filters", null, filters],
     ["list", null, () => list],
     page.total > 0 && ["exporting", null, exporting],
   ]) && isWhole;
@@ -165,11 +166,11 @@ function person(contact) {
   );
 }
 
-export function initials(name = "") {
-  const all = name.split(/\s+/).filter(Boolean);
-  // A number at its end tells namesakes apart, and is no name.
-  const parts = all.filter((part) => !/^\d/.test(part));
-  return [parts[0], parts.length > 1 && parts.at(-1)].filter(Boolean).map((part) => [...part][0].toUpperCase()).join("") || "?";
+/** The first letters of the first and the last name: as the server has them. */
+function initials(name = "") {
+  const words = name.split(/\s+/).filter((word) => !/^\d/.test(word));
+  const letters = words.map((word) => /\p{L}/u.exec(word)?.[0]).filter(Boolean);
+  return [letters[0], letters.length > 1 && letters.at(-1)].filter(Boolean).join("").toUpperCase();
 }
 
 /** What tells somebody from a namesake. */

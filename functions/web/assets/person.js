@@ -85,5 +85,5 @@ async function beside() {
 }
 
 function complain(error) {
-  put(find("#problem"), h("p", {}, words(error)));
+  find("#problem").append(h("p", {}, words(error)));
 }

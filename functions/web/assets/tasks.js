@@ -1,11 +1,12 @@
 // What the owner means to do: everybody's as a view, one person's on their page.
 
 import { acting, asking, twice } from "./act.js";
-import { get, looked, send, words } from "./api.js";
+import { get, send, words } from "./api.js";
 import { announce, empty, h, put } from "./dom.js";
 import { check, text } from "./fields.js";
 import { ago, at } from "./format.js";
 import { steady } from "./steady.js";
+import { looked } from "./watch.js";
 
 const MAX_TITLE = 200;
 /** As many as the API lists. */

@@ -1,6 +1,8 @@
 // Free times to choose from, day by day, on the visitor's clock.
 
 const DAYS_SHOWN = 5;
+/** An answer that takes longer is none. */
+const ANSWER_MS = 45_000;
 
 export const zoneHere = () => Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 
@@ -22,7 +24,7 @@ export async function ask(path, body) {
     : { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
   let answer;
   try {
-    answer = await fetch(path, request);
+    answer = await fetch(path, { ...request, signal: AbortSignal.timeout(ANSWER_MS) });
   } catch {
     throw Object.assign(new Error("There is no connection. Please try again."), { status: 0 });
   }

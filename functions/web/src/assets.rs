@@ -16,7 +16,7 @@ use crate::failure::Failure;
 const STYLE: (&str, &str) = ("style.css", include_str!("../assets/style.css"));
 
 /// A script comes after those that it imports.
-const SOURCES: [(&str, &str); 53] = [
+const SOURCES: [(&str, &str); 54] = [
     STYLE,
     ("chat.css", include_str!("../assets/chat.css")),
     ("voice.css", include_str!("../assets/voice.css")),
@@ -36,6 +36,7 @@ const SOURCES: [(&str, &str); 53] = [
     ("today.js", include_str!("../assets/today.js")),
     ("fields.js", include_str!("../assets/fields.js")),
     ("act.js", include_str!("../assets/act.js")),
+    ("watch.js", include_str!("../assets/watch.js")),
     ("saved.js", include_str!("../assets/saved.js")),
     ("tasks.js", include_str!("../assets/tasks.js")),
     ("notes.js", include_str!("../assets/notes.js")),

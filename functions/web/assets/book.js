@@ -21,6 +21,8 @@ const picker = new Picker(find("#list"), find("#more"), (chosen) => {
   find("#chosen").textContent = spoken(chosen.start, chosen.end, zone.value);
   details.hidden = false;
   problem.textContent = "";
+  // Whoever points sees how it goes on; whoever uses keys stays where the focus is.
+  if (!form.querySelector("input:focus-visible")) details.scrollIntoView({ block: "start" });
 });
 
 function tell(text) {
@@ -52,6 +54,7 @@ async function load() {
     if (turn !== loading) return;
     if (!found.open) {
       find("#closed").hidden = false;
+      find("#lead").hidden = true;
       form.hidden = true;
       return;
     }
@@ -130,5 +133,5 @@ form.addEventListener("submit", async (event) => {
   }
 });
 
-find("#script").hidden = false;
+for (const id of ["#lead", "#script"]) find(id).hidden = false;
 load();

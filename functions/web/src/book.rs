@@ -24,6 +24,8 @@ pub const LINK: &str = "/book/{link}";
 struct BookPage {
     frame: Frame,
     line: Option<Line>,
+    /// Whether there are hours in which the owner may be met.
+    open: bool,
 }
 
 #[derive(Template)]
@@ -35,7 +37,8 @@ struct BookedPage {
 /// The browser gets the cookie under which it books, so that what it sends twice is one booking.
 pub async fn page(Extract(state): Extract<State>, headers: HeaderMap) -> Result<Response, Failure> {
     let Some(persona) = state.store.persona().await? else { return nobody() };
-    let page = BookPage { frame: Frame::new(Some(&persona), false), line: Line::of(&state) };
+    let open = state.store.calendar_settings().await?.settings.is_open();
+    let page = BookPage { frame: Frame::new(Some(&persona), false), line: Line::of(&state), open };
     let mut response = ([(header::CONTENT_SECURITY_POLICY, SCRIPTED)], html(&page)?).into_response();
     if let Some(cookie) = offered(&headers, &state.public_base_url) {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
@@ -60,7 +63,7 @@ mod tests {
     #[test]
     fn have_no_script_or_style_within() {
         let pages = [
-            BookPage { frame: Frame::default(), line: None }.render().unwrap(),
+            BookPage { frame: Frame::default(), line: None, open: true }.render().unwrap(),
             BookedPage { frame: Frame::default() }.render().unwrap(),
         ];
         for page in pages {
@@ -70,6 +73,18 @@ mod tests {
             for refused in [" style=", "<style", " onclick=", " onload=", "javascript:"] {
                 assert!(!page.contains(refused), "{refused}");
             }
+        }
+    }
+    /// Also to whoever has no scripts.
+    #[test]
+    fn a_calendar_that_is_closed_promises_no_times() {
+        let line = || Some(Line { number: "+14155550100".to_owned(), written: "+1 415 555 0100".to_owned() });
+        let page = |open| BookPage { frame: Frame::default(), line: line(), open }.render().unwrap();
+        let (open, closed) = (page(true), page(false));
+        assert!(open.contains("books a time with you") && open.contains("<script"), "{open}");
+        assert!(closed.contains("No times can be booked at present"), "{closed}");
+        for promised in ["books a time", "Choose a free time", "<script", "<form"] {
+            assert!(!closed.contains(promised), "{promised} in {closed}");
         }
     }
 }

@@ -7,11 +7,13 @@ pub mod person;
 pub mod meeting;
 pub mod memory;
 
-/// The first letters of the first and the last name; a number at the end tells namesakes apart, and is no name.
+/// The first letters of the first and the last name, for the round picture beside it. What begins with a digit tells namesakes
+/// apart, and is no name: of a number alone, nothing is left, and the picture is of anybody.
 pub fn initials(name: &str) -> String {
-    let mut words = name.split_whitespace().filter(|word| !word.starts_with(|c: char| c.is_ascii_digit()));
-    let ends = [words.next(), words.next_back()];
-    ends.into_iter().flatten().filter_map(|word| word.chars().next()).flat_map(char::to_uppercase).collect()
+    let words = name.split_whitespace().filter(|word| !word.starts_with(|c: char| c.is_ascii_digit()));
+    let mut letters = words.filter_map(|word| word.chars().find(|c| c.is_alphabetic()));
+    let ends = [letters.next(), letters.next_back()];
+    ends.into_iter().flatten().flat_map(char::to_uppercase).collect()
 }
 
 #[cfg(test)]
@@ -27,6 +29,9 @@ mod tests {
             ("Dana Lee 2", "DL"),
             ("", ""),
             ("李 雷", "李雷"),
+            ("(Bob) O'Neil", "BO"),
+            ("+49 30 901820", ""),
+            ("4711", ""),
         ];
         for (name, expected) in rows {
             assert_eq!(initials(name), expected, "{name}");

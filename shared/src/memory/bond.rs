@@ -131,6 +131,7 @@ fn why(exchanges: &[Exchange], now: Timestamp) -> String {
     };
     let all = exchanges.len();
     let counted = if all == 1 { "1 conversation".to_owned() } else { format!("{all} conversations") };
+    let mutual = if mutual == 0 { "none".to_owned() } else { mutual.to_string() };
     format!("{counted}, {recent} in the last 90 days, the last {last}; in {mutual} of them both sides spoke")
 }
 

@@ -84,7 +84,7 @@ impl Head {
         let intent = analysed.then(|| state.user_intent.words());
         Self {
             id: contact.id.to_string(),
-            initials: contact.name.as_deref().map_or_else(|| "?".to_owned(), initials),
+            initials: contact.name.as_deref().map(initials).unwrap_or_default(),
             is_named: contact.name.is_some(),
             caller: contact.name.clone().unwrap_or_else(|| "Caller".to_owned()),
             name: contact.name.unwrap_or_else(|| UNKNOWN.to_owned()),

@@ -240,6 +240,7 @@ async function mutesAndHangsUp(browser) {
   const { page, context, complaints } = await opened(browser, { viewport: PHONE });
   await begin(page);
   await state(page, "listening");
+  check("whoever listens is where it happens", await page.evaluate("document.activeElement.id === 'stage'"));
   await page.getByRole("button", { name: "Mute" }).click();
   await state(page, "muted");
   const open = () => page.evaluate(() => peers[0].getSenders()[0].track.enabled);
@@ -343,7 +344,9 @@ async function saysWhatIsWrong(browser) {
   await page.route("**/realtime/calls", (route) => route.fulfill({ status: 500 }));
   await begin(page);
   await notice.getByText("cannot talk right now").waitFor();
-  check("and one may try again", await notice.getByRole("button", { name: "Try again" }).isVisible());
+  const again = notice.getByRole("button", { name: "Try again" });
+  check("and one may try again", await again.isVisible());
+  check("where the focus is", await again.evaluate((button) => button === document.activeElement));
   await page.unroute("**/realtime/calls");
   await context.setOffline(true);
   await notice.getByText("You are offline").waitFor();
@@ -362,6 +365,32 @@ async function isBlocked(browser) {
   await page.getByRole("button", { name: "Try again" }).click();
   // Chromium's own device beeps, and is heard as soon as it is listened to.
   await page.locator("#stage:is([data-state=listening], [data-state=hearing])").waitFor();
+  await page.getByRole("button", { name: "End" }).click();
+  await page.locator("#kept").waitFor();
+  await context.close();
+}
+
+/** Where the voice sounds is chosen while one talks, and goes on through a new connection. */
+async function choosesALoudspeaker(browser) {
+  const { page, context } = await opened(browser);
+  await context.grantPermissions(["microphone"], { origin: base });
+  await page.evaluate(() => {
+    window.sinks = [];
+    HTMLMediaElement.prototype.setSinkId = async (id) => void sinks.push(id);
+  });
+  await begin(page);
+  const speaker = page.getByLabel("Loudspeaker");
+  await page.locator("#stage:is([data-state=listening], [data-state=hearing])").waitFor();
+  const [, other] = await speaker.locator("option").evaluateAll((all) => all.map(({ value }) => value));
+  await speaker.selectOption(other);
+  await page.waitForFunction((wanted) => sinks.at(-1) === wanted, other);
+  await accessible(page, "voice-devices");
+  await page.evaluate(() => {
+    HTMLMediaElement.prototype.setSinkId = () => Promise.reject(new DOMException("gone", "NotFoundError"));
+  });
+  await speaker.selectOption({ index: 2 });
+  await page.locator("#notice").getByText("It cannot sound from there").waitFor();
+  check("and it goes on", await page.locator("#stage").isVisible());
   await page.getByRole("button", { name: "End" }).click();
   await page.locator("#kept").waitFor();
   await context.close();
@@ -415,7 +444,7 @@ try {
   await launched(speaking("silence", [silence(PAUSE_S)]), [leadsHere, tellsWholeCharacters, converses, rehearsesByItself]);
   await launched(speaking("line", [silence(PAUSE_S), samples(SPOKEN.role[0])]), [hearsADevice]);
   await launched(speaking("silence", [silence(PAUSE_S)]), [mutesAndHangsUp, goesOnAfterABreak, leavesWithoutAWord, saysWhatIsWrong]);
-  await launched(["--use-fake-device-for-media-stream"], [isBlocked]);
+  await launched(["--use-fake-device-for-media-stream"], [isBlocked, choosesALoudspeaker]);
   await launched([], [withoutAMicrophone, withoutScript]);
   // Last, because sessions are counted by address and hour.
   await launched(speaking("silence", [silence(PAUSE_S)]), [looks]);

@@ -43,9 +43,14 @@ export async function microphone(deviceId = "") {
 }
 
 /** The microphones that there are; their names are known once one was given. */
-export async function microphones() {
+export const microphones = () => devicesOf("audioinput");
+
+/** The loudspeakers, where the browser lets one choose. */
+export const speakers = async () => ("setSinkId" in HTMLMediaElement.prototype ? devicesOf("audiooutput") : []);
+
+async function devicesOf(wanted) {
   const devices = await navigator.mediaDevices.enumerateDevices();
-  return devices.filter(({ kind, deviceId }) => kind === "audioinput" && deviceId !== "");
+  return devices.filter(({ kind, deviceId }) => kind === wanted && deviceId !== "");
 }
 
 /** One call. `tells` is told of `event`s, of the `voice` as a stream, when the line is `faltering` or `lost`, and when
@@ -118,6 +123,11 @@ export class Call {
   /** Another microphone in the middle of the call. */
   async replace(sound) {
     await this.#sender.replaceTrack(sound.getAudioTracks()[0]);
+  }
+
+  /** The voice sounds from this loudspeaker; `false` where it cannot. */
+  async soundsFrom(deviceId) {
+    return deviceId === "" || this.#audio.setSinkId(deviceId).then(() => true, () => false);
   }
 
   close() {

@@ -5,9 +5,17 @@ const LOUDEST_DB = -15;
 
 /** Shows it until the function that comes back is called. */
 export function meter(context, stream, element) {
-  const [source, analyser] = [context.createMediaStreamSource(stream), context.createAnalyser()];
+  const analyser = context.createAnalyser();
   analyser.fftSize = 1024;
-  source.connect(analyser);
+  let source;
+  try {
+    source = context.createMediaStreamSource(stream);
+    source.connect(analyser);
+  } catch (error) {
+    // Firefox joins no two rates, as of a headset and a loudspeaker: then one talks without it.
+    if (error.name !== "NotSupportedError") throw error;
+    return () => {};
+  }
   const samples = new Float32Array(analyser.fftSize);
   let frame = 0;
   const show = () => {

@@ -1,7 +1,7 @@
 // The page on which one talks: what kind of conversation, the microphone, the call with its captions, and its end.
 
 import { Lost, Refused, span } from "./ask.js";
-import { Call, NoMicrophone, NotTaken, microphone, microphones } from "./call.js";
+import { Call, NoMicrophone, NotTaken, microphone, microphones, speakers } from "./call.js";
 import { Live } from "./live.js";
 import { meter } from "./meter.js";
 import { Said } from "./said.js";
@@ -25,7 +25,7 @@ const STATES = {
 
 const find = (selector) => document.querySelector(selector);
 const [start, stage, ended, notice] = ["#start", "#stage", "#ended", "#notice"].map(find);
-const [captions, device, mute, clock] = ["#captions", "#device", "#mute", "#clock"].map(find);
+const [captions, device, speaker, mute, clock] = ["#captions", "#device", "#speaker", "#mute", "#clock"].map(find);
 
 // The conversation that is held; null between two.
 let current = null;
@@ -58,6 +58,8 @@ class Conversation {
   async begin() {
     this.listens(this.sound, false);
     this.call = new Call(this.sound, this);
+    // One that is gone by now is no reason not to be heard from another.
+    await this.call.soundsFrom(speaker.value);
     const after = this.before?.talk.token.session;
     this.talk = await Talk.begin({ ...this.wanted, after }, await this.call.offer());
     if (current !== this) return this.talk.leave([]);
@@ -260,6 +262,7 @@ async function hold(listen, make) {
   captions.replaceChildren();
   clock.textContent = time(0);
   show(stage);
+  stage.focus();
   state("connecting");
   const begun = (current = { close() {}, rest: () => [] });
   try {
@@ -282,6 +285,7 @@ function give(error, retry) {
   broken?.talk?.close(broken.rest(), "model_unavailable").catch(() => {});
   show(start);
   complain(words(error), { retry, seconds: error.retryAfter });
+  (notice.querySelector("button") ?? notice).focus();
   if (![NoMicrophone, NotTaken, Lost, Refused].some((kind) => error instanceof kind)) throw error;
 }
 
@@ -306,7 +310,7 @@ async function finish(reason) {
   over.close();
   // While it connects again, what broke off is what there was.
   const last = over.talk ? over : over.before;
-  if (!last) return show(start);
+  if (!last) return restart();
   ended.querySelector("h2").textContent = last.lasted >= 1 ? `You talked for ${inWords(last.lasted)}.` : "You hung up.";
   ended.querySelector("ul").replaceChildren();
   ended.querySelector("#saving").hidden = false;
@@ -330,10 +334,12 @@ async function finish(reason) {
 }
 
 find("#end").addEventListener("click", () => finish("hung_up"));
-find("#again").addEventListener("click", () => {
+function restart() {
   show(start);
   find("#start [type=submit]").focus();
-});
+}
+
+find("#again").addEventListener("click", restart);
 addEventListener("pagehide", () => {
   current?.talk?.leave(current.rest());
   current?.close();
@@ -343,7 +349,7 @@ addEventListener("pageshow", ({ persisted }) => persisted && show(start));
 addEventListener("offline", () => complain("You are offline."));
 addEventListener("online", () => notice.textContent.startsWith("You are offline.") && clear());
 
-// -- the microphone
+// -- the microphone and the loudspeaker
 
 function muted(on) {
   mute.setAttribute("aria-pressed", String(on));
@@ -361,12 +367,16 @@ mute.addEventListener("click", () => {
 });
 
 async function devices() {
-  const found = await microphones();
   const used = current?.sound?.getAudioTracks()[0]?.getSettings().deviceId ?? device.value;
-  device.replaceChildren(...found.map(({ deviceId, label }, index) => {
-    return new Option(label || `Microphone ${index + 1}`, deviceId, false, deviceId === used);
+  offer(device, "Microphone", await microphones(), used);
+  offer(speaker, "Loudspeaker", await speakers(), speaker.value);
+}
+
+function offer(select, name, found, used) {
+  select.replaceChildren(...found.map(({ deviceId, label }, index) => {
+    return new Option(label || `${name} ${index + 1}`, deviceId, false, deviceId === used);
   }));
-  device.closest("label").hidden = found.length < 2;
+  select.closest("label").hidden = found.length < 2;
 }
 
 device.addEventListener("change", async () => {
@@ -384,6 +394,11 @@ device.addEventListener("change", async () => {
     if (!(error instanceof NoMicrophone)) throw error;
     complain(words(error));
   }
+});
+
+speaker.addEventListener("change", async () => {
+  if (await current?.call?.soundsFrom(speaker.value)) clear();
+  else complain("It cannot sound from there. Choose another loudspeaker.");
 });
 
 navigator.mediaDevices?.addEventListener("devicechange", () => current && devices());

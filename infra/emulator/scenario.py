@@ -355,6 +355,8 @@ def pages(people):
         people.owner("GET", f"/people/{person['id']}")
     people.owner("GET", f"/people/per_1/recordings/RE{'2' * 32}", expected=(404,))
     people.api.ask("POST", "/owner", form={"token": "nobody's"}, headers={"origin": BASE})
+    status, _ = people.api.ask("POST", "/owner/sign-out", headers={"origin": BASE, "cookie": "omnitwin_session=nobody's"})
+    check("the owner signs out", status == 204, status)
 
 
 def work(people, dana):

@@ -316,6 +316,20 @@ async function isNotSentAgain(browser) {
   await context.close();
 }
 
+/** The last one: whoever signs out sees nothing any more, nor does whoever has the cookie still. */
+async function signsOut(browser) {
+  const { page, context } = await signedIn(browser);
+  await opened(page, "/settings");
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.waitForURL((url) => url.pathname === "/");
+  checkEqual("the cookie is gone", (await context.cookies()).filter(({ name }) => name === "omnitwin_session").length, 0);
+  await context.addCookies(session);
+  checkEqual("and leads nowhere", (await page.goto("/dashboard")).status(), 401);
+  await page.getByRole("link", { name: "To the first page" }).click();
+  check("an error leads on", await page.waitForURL((url) => url.pathname === "/").then(() => true));
+  await context.close();
+}
+
 /** The page of somebody who is known. */
 async function anybody(context, name) {
   const { id } = await posted(context, "/api/crm/contacts", { name });
@@ -1300,4 +1314,5 @@ await run([
   allowsAlways,
   isNotSentAgain,
   picturesOfNumbers,
+  signsOut,
 ]);

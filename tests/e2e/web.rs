@@ -68,6 +68,30 @@ async fn session(bench: &Bench) -> String {
     signed_in.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned()
 }
 
+/// Whoever signs out is out, also with a cookie that was copied; a page of another origin signs nobody out.
+#[tokio::test]
+async fn the_owner_signs_out() {
+    let bench = Bench::start().await;
+    let session = session(&bench).await;
+    let looks = async || {
+        let request = bench.http.get(bench.url("/dashboard")).header("Cookie", &session);
+        request.send().await.unwrap().status()
+    };
+    let leaves = async |origin: &str| {
+        let request = bench.http.post(bench.url("/owner/sign-out")).header("Cookie", &session);
+        request.header("Origin", origin).send().await.unwrap()
+    };
+    is_problem(leaves("https://evil.example").await, StatusCode::FORBIDDEN, "forbidden").await;
+    assert_eq!(looks().await, StatusCode::OK);
+    let left = leaves(&bench.stack.urls.base).await;
+    assert_eq!(left.status(), StatusCode::NO_CONTENT);
+    let cookie = left.headers()["set-cookie"].to_str().unwrap().to_owned();
+    assert!(cookie.starts_with("omnitwin_session=;") && cookie.contains("Max-Age=0"), "{cookie}");
+    assert_eq!(looks().await, StatusCode::UNAUTHORIZED);
+    assert_eq!(leaves(&bench.stack.urls.base).await.status(), StatusCode::NO_CONTENT, "it is over already");
+    bench.stack.stop().await.unwrap();
+}
+
 /// What an open page has seen already is not sent to it again, until it is something else.
 #[tokio::test]
 async fn what_a_browser_has_seen_is_not_sent_again() {

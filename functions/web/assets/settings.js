@@ -1,6 +1,7 @@
 // The owner's phone, and what goes out in their name.
 
-import { get } from "./api.js";
+import { acting } from "./act.js";
+import { get, send } from "./api.js";
 import { h, put } from "./dom.js";
 import * as fields from "./fields.js";
 import { RELATIONSHIPS } from "./format.js";
@@ -66,8 +67,14 @@ function made(place, phone, followUps) {
       h("p", { class: "quiet" }, "What waits for you is under ", h("a", { href: "/dashboard/follow-ups" }, "Follow-ups"), "."),
       outgoing.element,
     ),
+    part("This browser", h("p", { class: "quiet" }, "It stays signed in for twelve hours. Where others use it, too, sign out when you are done."), acting("Sign out", leave)),
   );
   return { stopping, incoming, outgoing };
+}
+
+async function leave() {
+  await send("POST", "/owner/sign-out");
+  location.assign("/");
 }
 
 function part(title, ...content) {

@@ -74,6 +74,7 @@ pub fn routes() -> Vec<Route<State>> {
         Route::new(Method::GET, "/assets/{file}", get(assets::asset)),
         Route::new(Method::GET, sign_in::PATH, get(sign_in::ask)),
         Route::new(Method::POST, sign_in::PATH, post(sign_in::redeem)),
+        Route::new(Method::POST, sign_in::SIGN_OUT, post(sign_in::sign_out)),
         Route::new(Method::GET, "/people", get(people::people)),
         Route::new(Method::GET, "/people/{person}", get(people::person)),
         Route::new(Method::GET, "/people/{person}/recordings/{recording}", get(recordings::listen)),

@@ -4,14 +4,14 @@ use axum::{
     extract::{RawQuery, Request, State as Extract},
     response::{IntoResponse, Response},
 };
-use http::{StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use twin::{
     config::Settings,
     error::Error,
     handoff::Secret,
-    http::{SESSION_COOKIE, posted, set_cookie},
+    http::{SESSION_COOKIE, cookie, from_own_page, posted, set_cookie},
 };
 
 use crate::{
@@ -21,6 +21,7 @@ use crate::{
 };
 
 pub const PATH: &str = "/owner";
+pub const SIGN_OUT: &str = "/owner/sign-out";
 /// Where the owner signs in through the identity provider.
 pub const AT_THE_PROVIDER: &str = "/owner/sign-in";
 const SIGNED_IN_FOR: SignedDuration = SignedDuration::from_hours(12);
@@ -78,13 +79,23 @@ pub async fn redeem(Extract(state): Extract<State>, request: Request) -> Result<
     let session = Secret::generate();
     state.store.save_owner_session(session.reveal(), now + SIGNED_IN_FOR).await?;
     let headers = [
-        (header::SET_COOKIE, cookie(session.reveal(), &state.public_base_url)),
+        (header::SET_COOKIE, session_cookie(session.reveal(), &state.public_base_url)),
         (header::LOCATION, dashboard::PATH.to_owned()),
     ];
     Ok((StatusCode::SEE_OTHER, headers).into_response())
 }
 
-fn cookie(session: &str, base_url: &str) -> String {
+/// Ends the session of this browser: its cookie leads nowhere any more, whoever else has it.
+pub async fn sign_out(Extract(state): Extract<State>, headers: HeaderMap) -> Result<Response, Error> {
+    from_own_page(&headers, &state.public_base_url)?;
+    if let Some(session) = cookie(&headers, SESSION_COOKIE) {
+        state.store.end_owner_session(session).await?;
+    }
+    let ended = set_cookie(SESSION_COOKIE, "", SignedDuration::ZERO, &state.public_base_url);
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, ended)]).into_response())
+}
+
+fn session_cookie(session: &str, base_url: &str) -> String {
     set_cookie(SESSION_COOKIE, session, SIGNED_IN_FOR, base_url)
 }
 
@@ -108,7 +119,7 @@ mod tests {
     #[test]
     fn the_cookie_is_the_servers_alone() {
         let plain = "omnitwin_session=abc; Path=/; Max-Age=43200; HttpOnly; SameSite=Lax";
-        assert_eq!(cookie("abc", "http://localhost:8080"), plain);
-        assert_eq!(cookie("abc", "https://twin.example"), format!("{plain}; Secure"));
+        assert_eq!(session_cookie("abc", "http://localhost:8080"), plain);
+        assert_eq!(session_cookie("abc", "https://twin.example"), format!("{plain}; Secure"));
     }
 }

@@ -42,6 +42,11 @@ impl Store {
         Ok(found.is_some_and(|token| token.kind == Kind::Session && token.expires_at > now))
     }
 
+    /// Also of one that is over already.
+    pub async fn end_owner_session(&self, token: &str) -> Result<()> {
+        self.delete(keys::session(&hash(token))).await
+    }
+
     async fn save_owner_token(&self, secret: &str, kind: Kind, expires_at: Timestamp) -> Result<()> {
         let mut new = item(keys::session(&hash(secret)), &OwnerToken { kind, expires_at })?;
         expires(&mut new, expires_at);

@@ -28,7 +28,7 @@ export function pause(failures, quietMs) {
 /** Shows what `read` gives, again whenever it changes. What `show` answers with `false` to is shown later. What goes wrong
  * is told at the place `problem`. */
 export async function live(read, show, problem) {
-  let before;
+  let before = null;
   let timer;
   let [failures, signedOut, seenAt, stirredAt] = [0, false, null, Date.now()];
   let looking = Promise.resolve();
@@ -38,10 +38,11 @@ export async function live(read, show, problem) {
     isLooking = true;
     try {
       const found = await read();
+      const [text, minute] = [JSON.stringify({ ...found, at: undefined }), Math.floor(Date.now() / MINUTE_MS)];
+      const isNew = text !== before?.text;
+      if (isNew) stirredAt = Date.now();
       // What is told of time, such as what is due, goes on each minute.
-      const text = JSON.stringify([Math.floor(Date.now() / MINUTE_MS), { ...found, at: undefined }]);
-      const isNew = text !== before;
-      if (isNew && (await show(found)) !== false) before = text;
+      if ((isNew || minute !== before.minute) && (await show(found)) !== false) before = { text, minute };
       [failures, signedOut, seenAt] = [0, false, Date.now()];
       tell(problem, null);
     } catch (error) {
@@ -65,7 +66,7 @@ export async function live(read, show, problem) {
   };
   await look();
   looks.push(() => {
-    before = undefined;
+    before = null;
     return look();
   });
   addEventListener("visibilitychange", again);

@@ -192,6 +192,8 @@ mod tests {
             why,
             "2 conversations, 1 in the last 90 days, the last 2 days ago; in 1 of them both sides spoke"
         );
+        let unanswered = bond(&[ago(1, 0, 1)], now()).why;
+        assert!(unanswered.ends_with("the last today; in none of them both sides spoke"), "{unanswered}");
         assert_eq!(bond(&[], now()).why, "no conversation yet");
     }
 

@@ -22,7 +22,7 @@ export function show(place, { tasks }) {
   const groups = GROUPS.map(([title, isIn]) => [title, tasks.filter((task) => when(task) === isIn)]);
   return steady(place, [
     last && ["undone", last, undone],
-    tasks.length === 0 && ["nothing", null, () => empty("Nothing to do", "What you promise in conversations becomes a task by itself. On the page of a person you can write one down.")],
+    tasks.length === 0 && ["nothing", null, () => empty("Nothing to do", "What the twin promises in your name becomes a task by itself. You can also write one down on the page of a person.")],
     ...groups.map(([title, all]) => all.length > 0 && [title, all, () => group(title, all)]),
     tasks.length === MOST && ["most", null, () => h("p", { class: "quiet" }, `These are the first ${MOST}.`)],
   ]);

@@ -5,7 +5,7 @@
 //
 // The packages are those of `../tools/node/package.json`, installed there or where NODE_PATH says.
 
-import { DESKTOP, LIMIT_MS, accessible, check, checkEqual, positionals, run } from "./checks.mjs";
+import { DESKTOP, LIMIT_MS, PHONE, accessible, check, checkEqual, positionals, run } from "./checks.mjs";
 
 const [base] = positionals;
 if (!base) {
@@ -150,6 +150,22 @@ async function asksForANumber(browser) {
   await page.context().close();
 }
 
+/** On a phone what follows is below what is seen: whoever points is taken there, whoever uses keys stays. */
+async function leadsOn(browser) {
+  const { page } = await opened(browser, "/book", { viewport: PHONE });
+  const isSeen = () => page.locator("#details").evaluate((details) => details.getBoundingClientRect().top < innerHeight);
+  await times(page);
+  await page.locator("#list input").first().focus();
+  await page.keyboard.press("Space");
+  await page.keyboard.press("ArrowRight");
+  await page.locator("#details").waitFor({ state: "attached" });
+  check("keys move nothing", !(await isSeen()));
+  await page.locator("#list label").nth(2).click();
+  await page.waitForFunction(() => document.querySelector("#details").getBoundingClientRect().top < innerHeight);
+  check("whoever points sees how it goes on", await isSeen());
+  await page.context().close();
+}
+
 async function knowsNoLink(browser) {
   const { page } = await opened(browser, "/book/no-such-link");
   await page.getByText("There is no such meeting").waitFor();
@@ -159,8 +175,10 @@ async function knowsNoLink(browser) {
 
 async function needsAScript(browser) {
   const { page } = await opened(browser, "/book", { javaScriptEnabled: false });
-  check("it says so", /needs JavaScript/.test(await page.locator("main").innerText()));
+  const told = await page.locator("main").innerText();
+  check("it says so", /needs JavaScript/.test(told));
+  check("and offers no times", !/Choose a free time/.test(told), told);
   await page.context().close();
 }
 
-await run([books, comesLate, asksForANumber, knowsNoLink, needsAScript]);
+await run([books, comesLate, asksForANumber, leadsOn, knowsNoLink, needsAScript]);

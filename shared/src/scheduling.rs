@@ -15,7 +15,7 @@ pub use self::{
     booking::{Booking, Guest, Party, Says, Standing},
     outside::Outside,
     quarter::{QUARTER, Quarter},
-    said::{Unread, Window, names_day, on_days, read, time_named, zone_named},
+    said::{NoZone, Unread, Window, names_day, on_days, read, time_named, zone_called, zone_named},
     settings::{CalendarSettings, MeetingType, SavedCalendar},
     slots::{Refusal, Slot, Taken, days_of, offered, slots, spread, waking},
 };

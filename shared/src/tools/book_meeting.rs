@@ -13,8 +13,9 @@ use crate::{
     identity::{Email, PersonName, Phone},
     interaction::Action,
     scheduling::{
-        Booking, Refusal,
+        Booking, NoZone, Refusal,
         booking::{HELD_FOR, MAX_TOPIC},
+        zone_called,
     },
     spelled::read_back,
 };
@@ -109,11 +110,9 @@ impl Arguments {
             email.transpose().map_err(|_| "the e-mail address cannot be right: ask them to spell it")?;
         let phone = self.phone.as_deref().map(Phone::from_said).transpose();
         let phone = phone.map_err(|_| "the number cannot be right: ask for it with its country code")?;
-        if let Some(zone) = &self.time_zone {
-            TimeZone::get(zone).map_err(|_| "there is no such time zone: ask where they are")?;
-        }
+        let zone = self.time_zone.as_deref().map(zone_called).transpose().map_err(NoZone::why)?;
         let topic = self.topic.as_deref().and_then(|topic| text(topic, MAX_TOPIC));
-        Ok(Said { name, email, phone, time_zone: self.time_zone.clone(), topic })
+        Ok(Said { name, email, phone, time_zone: zone.map(|(name, _)| name), topic })
     }
 }
 

@@ -8,7 +8,8 @@ use crate::{
     interaction::Channel,
     policy::Right,
     scheduling::{
-        Booking, CalendarSettings, Guest, Party, Standing, Unread, Window, read, spread, waking, zone_named,
+        Booking, CalendarSettings, Guest, Party, Standing, Unread, Window, read, spread, waking, zone_called,
+        zone_named,
     },
     store::{Claimed, Known},
     tools::{
@@ -38,9 +39,10 @@ impl Twin {
         if settings.meeting(asked.meeting.as_deref()).is_none() {
             return Ok(Offered::Refused("there is no meeting of this type: leave it out"));
         }
-        if asked.time_zone.as_deref().is_some_and(|zone| TimeZone::get(zone).is_err()) {
-            return Ok(Offered::Refused("there is no such time zone: leave it out, or ask where they are"));
-        }
+        let named = match asked.time_zone.as_deref().map(zone_called).transpose() {
+            Ok(named) => named.map(|(name, _)| name),
+            Err(why) => return Ok(Offered::Refused(why.why())),
+        };
         let (own, lives_in) = match session {
             Some(session) => {
                 let known = self.store.known(&session.person).await?;
@@ -48,7 +50,7 @@ impl Twin {
             }
             None => (None, None),
         };
-        let (zone, is_owners) = zone_of(asked, lives_in, &settings);
+        let (zone, is_owners) = zone_of(asked.when.as_deref(), named, lives_in, &settings);
         let clock = TimeZone::get(&zone).unwrap_or(TimeZone::UTC);
         let (mut spans, mut fit) = (Vec::new(), Fit::Next);
         if let Some(said) = &asked.when {
@@ -281,13 +283,12 @@ fn lives_in(session: &Session, known: &Known) -> Option<String> {
 
 /// On whose clock times are said, and whether that is only the owner's.
 fn zone_of(
-    asked: &find_times::Arguments,
+    when: Option<&str>,
+    named: Option<String>,
     lives_in: Option<String>,
     settings: &CalendarSettings,
 ) -> (String, bool) {
-    let named =
-        asked.time_zone.as_deref().and_then(|name| TimeZone::get(name).ok()?.iana_name().map(str::to_owned));
-    let said = || asked.when.as_deref().and_then(zone_named).map(|(name, _)| name);
+    let said = || when.and_then(zone_named).map(|(name, _)| name);
     match said().or(named).or(lives_in) {
         Some(name) => (name, false),
         None => (settings.time_zone.clone(), true),

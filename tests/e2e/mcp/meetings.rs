@@ -12,6 +12,14 @@ async fn a_free_time_is_booked() {
     let offered = gave(&bench, VISITOR, "get_availability", when).await;
     assert_eq!(offered["time_zone"], "Europe/London", "{offered}");
     assert_eq!(offered["times"].as_array().unwrap().len(), 6, "{offered}");
+    for (called, zone) in
+        [("London", "Europe/London"), ("CET", "Europe/Berlin"), ("Pacific time", "America/Los_Angeles")]
+    {
+        let offered = gave(&bench, VISITOR, "get_availability", json!({ "time_zone": called })).await;
+        assert_eq!(offered["time_zone"], zone, "{called}: what was understood is told");
+    }
+    let several = call(&bench, VISITOR, "get_availability", json!({ "time_zone": "IST" })).await;
+    assert!(refusal(&several).to_string().contains("ask for their city"), "{several}");
     for wrong in [json!({ "meeting": "nothing" }), json!({ "time_zone": "Mars/Olympus" })] {
         let wrong = call(&bench, VISITOR, "get_availability", wrong).await;
         assert_eq!(refusal(&wrong)["error"], "invalid_arguments");

@@ -155,6 +155,34 @@ fn zones_as_people_name_them() {
     }
 }
 
+#[test]
+fn zones_as_they_are_called() {
+    for (called, zone) in [
+        ("Europe/London", Ok("Europe/London")),
+        ("London", Ok("Europe/London")),
+        ("CET", Ok("Europe/Berlin")),
+        ("EST", Ok("America/New_York")),
+        ("Pacific time", Ok("America/Los_Angeles")),
+        ("US Eastern", Ok("America/New_York")),
+        ("Eastern European Time", Ok("Europe/Helsinki")),
+        ("New York", Ok("America/New_York")),
+        ("Johannesburg", Ok("Africa/Johannesburg")),
+        ("lisbon", Ok("Europe/Lisbon")),
+        ("UTC", Ok("UTC")),
+        ("UTC+2", Ok("Etc/GMT-2")),
+        ("GMT -05:00", Ok("Etc/GMT+5")),
+        ("UTC+99", Err(NoZone::Unknown)),
+        ("UTC+5:30", Err(NoZone::Unknown)),
+        ("IST", Err(NoZone::Ambiguous)),
+        ("Mars/Olympus", Err(NoZone::Unknown)),
+        ("my place", Err(NoZone::Unknown)),
+        ("", Err(NoZone::Unknown)),
+    ] {
+        let found = zone_called(called).map(|(name, _)| name);
+        assert_eq!(found.as_deref().map_err(|why| *why), zone, "{called}");
+    }
+}
+
 fn words() -> impl Strategy<Value = String> {
     let word = prop_oneof![
         Just("tuesday".to_owned()),

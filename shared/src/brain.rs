@@ -1,6 +1,7 @@
 //! The brain: what somebody wants, what to answer, and what a conversation was about. Without a key it reads by a
 //! small classifier and quotes; with one it asks a model, and reads by itself when the model fails.
 
+pub mod courtesy;
 pub mod dialogue;
 pub mod intent;
 pub mod meant;
@@ -10,6 +11,7 @@ pub mod parts;
 mod proposing;
 pub mod reply;
 pub mod slots;
+pub mod spelling;
 pub mod streamed;
 
 use std::time::Duration;

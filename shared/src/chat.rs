@@ -117,6 +117,13 @@ pub enum Expects {
     Erasure,
 }
 
+impl Expects {
+    /// Whether times were offered, or one of them is held: what is said of times then chooses among them.
+    pub fn is_of_times(&self) -> bool {
+        matches!(self, Self::Slot { .. } | Self::NewTime { .. } | Self::Guest { .. } | Self::Which { .. })
+    }
+}
+
 /// What one message was answered with. Kept, so that the same message again gets the same answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

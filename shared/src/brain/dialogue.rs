@@ -9,22 +9,20 @@ use serde_json::{Value, json};
 
 use self::{
     meeting::{CHANGE, FIND},
-    phrases::{
-        NO, YES, asks_for_times, greets, is_yes, only_asks, plain, private, says_something, says_when,
-    },
+    phrases::{NO, YES, greets, is_yes, only_asks, plain, private, says_something, says_when},
 };
 pub use self::{
     meeting::{Then, then},
     told::{label, told},
 };
-use super::{UserIntent, reply::MEANT};
+use super::{UserIntent, courtesy::is_insult, meant::asks_for_times, reply::MEANT};
 use crate::{
     chat::Expects,
     code::Digits,
     contact::Contact,
     handoff,
     identity::{Email, Phone},
-    interaction::Intent,
+    interaction::{Channel, Intent},
 };
 
 /// How something was said: what is spoken may have been heard wrongly.
@@ -32,6 +30,15 @@ use crate::{
 pub enum Manner {
     Written,
     Spoken,
+}
+
+impl Manner {
+    pub fn of(channel: Channel) -> Self {
+        match channel {
+            Channel::Chat => Self::Written,
+            Channel::Voice | Channel::Phone => Self::Spoken,
+        }
+    }
 }
 
 /// A tool to be run.
@@ -49,6 +56,7 @@ const MAX_TOPIC: usize = 120;
 /// Who wants to meet this surely is told when.
 const SURE: f32 = 0.5;
 
+const MESSAGE: &str = "take_message";
 const CALLBACK: &str = "request_callback";
 const FORGET: &str = "forget_me";
 const EXPORT: &str = "export_my_data";
@@ -67,34 +75,60 @@ pub fn wanted(
     owner: &str,
     manner: Manner,
 ) -> Vec<Wanted> {
-    if let Some(wanted) = expects.and_then(|expects| answered(said, read, expects)) {
+    if let Some(wanted) = expects.and_then(|expects| answered(said, read, owner, expects)) {
         return wanted;
     }
+    if let Some(only) = of_this_conversation(said, read) {
+        return vec![only];
+    }
+    let mut all: Vec<Wanted> = asked_for(said, read, owner).into_iter().collect();
+    let is_new = |email: &Email| contact.contact_methods.email.as_ref() != Some(email);
+    if !read.slots.email.as_ref().is_some_and(is_new) {
+        return all;
+    }
+    let wants_time = all.iter().any(|wanted| wanted.name == FIND);
+    let saved = |confirmed| Wanted { name: SAVE, arguments: details(said, read, confirmed) };
+    match (wants_time, manner) {
+        (false, _) => all.push(saved(false)),
+        // What they wrote themselves needs no asking beside the question which time suits them.
+        (true, Manner::Written) => all.insert(0, saved(true)),
+        // Who says a time is asked for the address when it is booked.
+        (true, Manner::Spoken) => {}
+    }
+    all
+}
+
+/// A code that goes on from elsewhere, what is kept of somebody, or a meeting of theirs: beside these nothing is meant.
+fn of_this_conversation(said: &str, read: &UserIntent) -> Option<Wanted> {
+    let plain = plain(said);
     let is_short = said.split_whitespace().count() <= CODE_WORDS && read.intent != Intent::CallbackRequest;
-    if let Some(code) = handoff::spoken(said.trim_matches(|c: char| !c.is_ascii_digit())).filter(|_| is_short)
-    {
-        return vec![Wanted { name: TAKE_OVER, arguments: json!({ "code": code }) }];
+    let names_code = plain.split(|c: char| !c.is_alphanumeric()).any(|word| word == "code");
+    let code = handoff::spoken(said.trim_matches(|c: char| !c.is_ascii_digit()));
+    if let Some(code) = code.filter(|_| is_short || names_code) {
+        return Some(Wanted { name: TAKE_OVER, arguments: json!({ "code": code }) });
     }
     if let Some(name) = private(said) {
-        return vec![match name {
+        return Some(match name {
             FORGET => Wanted { name, arguments: json!({ "confirmed": false }) },
             RECALL => Wanted { name, arguments: json!({ "about": said }) },
             SEND_CODE => code_to(read),
             _ => Wanted { name, arguments: json!({}) },
-        }];
+        });
     }
-    if meeting::is_to_change(&plain(said)) || meeting::asks_for_theirs(&plain(said)) {
-        return vec![Wanted { name: CHANGE, arguments: json!({ "confirmed": false }) }];
-    }
+    let is_of_theirs = meeting::is_to_change(&plain) || meeting::asks_for_theirs(&plain);
+    is_of_theirs.then(|| Wanted { name: CHANGE, arguments: json!({ "confirmed": false }) })
+}
+
+/// What of the owner somebody wants: that they are told something, meet, or call.
+fn asked_for(said: &str, read: &UserIntent, owner: &str) -> Option<Wanted> {
     let slots = &read.slots;
-    let mut all = Vec::new();
     match read.intent {
         Intent::MessageForOwner | Intent::Complaint
             if said.split_whitespace().count() >= MESSAGE_WORDS
                 && !only_asks(owner, said)
                 && says_something(owner, said) =>
         {
-            all.push(Wanted { name: "take_message", arguments: json!({ "message": said }) });
+            Some(message(said))
         }
         Intent::MeetingRequest
         | Intent::InterviewScheduling
@@ -102,45 +136,35 @@ pub fn wanted(
         | Intent::Consultation
             if !slots.times.is_empty() =>
         {
-            all.push(meeting::times(Some(said)));
+            Some(meeting::times_said(said))
         }
         Intent::MeetingRequest | Intent::InterviewScheduling if read.confidence >= SURE => {
-            all.push(meeting::times(None));
+            Some(meeting::times(None))
         }
         Intent::Availability if read.confidence >= SURE && asks_for_times(said) => {
-            all.push(meeting::times((!slots.times.is_empty()).then_some(said)));
+            Some(if slots.times.is_empty() { meeting::times(None) } else { meeting::times_said(said) })
         }
-        Intent::CallbackRequest => {
-            all.extend(slots.phone.as_ref().map(|phone| callback(phone, &slots.times)));
-        }
+        Intent::CallbackRequest => slots.phone.as_ref().map(|phone| callback(phone, &slots.times)),
         // `Tell Alex I said hi`: it is small, and for them.
-        _ if greets(owner, said) && says_something(owner, said) => {
-            all.push(Wanted { name: "take_message", arguments: json!({ "message": said }) });
-        }
-        _ => {}
+        _ if greets(owner, said) && says_something(owner, said) => Some(message(said)),
+        _ => None,
     }
-    let is_new = |email: &Email| contact.contact_methods.email.as_ref() != Some(email);
-    if slots.email.as_ref().is_some_and(is_new) {
-        let wants_time = all.iter().any(|wanted| wanted.name == FIND);
-        match (wants_time, manner) {
-            (false, _) => all.push(Wanted { name: SAVE, arguments: details(read, false) }),
-            // What they wrote themselves needs no asking beside the question which time suits them.
-            (true, Manner::Written) => {
-                let mut details = details(read, true);
-                if let Some(name) = meeting::named(said, slots.email.as_ref().map(Email::address)) {
-                    details["name"] = json!(name);
-                }
-                all.insert(0, Wanted { name: SAVE, arguments: details });
-            }
-            // Who says a time is asked for the address when it is booked.
-            (true, Manner::Spoken) => {}
-        }
+}
+
+fn message(said: &str) -> Wanted {
+    Wanted { name: MESSAGE, arguments: json!({ "message": said }) }
+}
+
+/// What is handed on is handed on as it was written, whatever it was understood as.
+pub fn as_written(mut wanted: Vec<Wanted>, written: &str) -> Vec<Wanted> {
+    for one in wanted.iter_mut().filter(|one| one.name == MESSAGE) {
+        one.arguments["message"] = json!(written);
     }
-    all
+    wanted
 }
 
 /// What answers to what the twin asked for. None if it is something else.
-fn answered(said: &str, read: &UserIntent, expects: &Expects) -> Option<Vec<Wanted>> {
+fn answered(said: &str, read: &UserIntent, owner: &str, expects: &Expects) -> Option<Vec<Wanted>> {
     if is_declined(said, Some(expects)) {
         return Some(Vec::new());
     }
@@ -152,16 +176,16 @@ fn answered(said: &str, read: &UserIntent, expects: &Expects) -> Option<Vec<Want
     let plain = plain(said);
     let asks = said.contains('?');
     match expects {
-        Expects::Message if !asks && read.intent != Intent::Goodbye => {
-            Some(vec![Wanted { name: "take_message", arguments: json!({ "message": said }) }])
+        Expects::Message if !asks && read.intent != Intent::Goodbye && !is_insult(owner, said) => {
+            Some(vec![message(said)])
         }
-        Expects::Times { .. } if !read.slots.times.is_empty() => Some(vec![meeting::times(Some(said))]),
+        Expects::Times { .. } if !read.slots.times.is_empty() => Some(vec![meeting::times_said(said)]),
         Expects::Slot { .. } => meeting::answered(said, read, expects),
         Expects::Guest { booking } => meeting::given(said, read, booking),
         Expects::Cancellation { start } => meeting::called_off(said, read, *start),
         Expects::NewTime { .. } => meeting::moved(said, read, expects),
         Expects::Which { .. } => meeting::picked(said, expects),
-        Expects::Booked { .. } => meeting::of_booked(said, read),
+        Expects::Booked { start, zone } => meeting::of_booked(said, read, *start, zone),
         Expects::Callback => read.slots.phone.as_ref().map(|phone| vec![callback(phone, &read.slots.times)]),
         Expects::CallbackTime { phone } if !asks && says_when(said, read) => {
             let phone = read.slots.phone.clone().or_else(|| Phone::parse(phone).ok())?;
@@ -310,10 +334,14 @@ fn topic(said: &str, read: &UserIntent) -> String {
     }
 }
 
-fn details(read: &UserIntent, confirmed: bool) -> Value {
+fn details(said: &str, read: &UserIntent, confirmed: bool) -> Value {
     let mut details = json!({ "confirmed": confirmed });
-    if let Some(email) = read.slots.email.as_ref().map(Email::address) {
+    let email = read.slots.email.as_ref().map(Email::address);
+    if let Some(email) = email {
         details["email"] = json!(email);
+    }
+    if let Some(name) = meeting::named(said, email) {
+        details["name"] = json!(name);
     }
     if let Some(company) = &read.slots.company {
         details["company"] = json!(company);

@@ -16,10 +16,8 @@ const UNSURE: f32 = 0.35;
 
 const TRAIN: &str = include_str!("../../data/intents/train.tsv");
 
-static LEARNED: LazyLock<HashSet<String>> = LazyLock::new(|| {
-    let lines = TRAIN.lines().filter_map(|line| line.split_once('\t'));
-    lines.map(|(_, said)| said.trim().to_lowercase()).collect()
-});
+static LEARNED: LazyLock<HashSet<String>> =
+    LazyLock::new(|| utterances().map(|said| said.trim().to_lowercase()).collect());
 
 static MODEL: LazyLock<Model> = LazyLock::new(|| Model::train(TRAIN));
 
@@ -38,6 +36,11 @@ pub fn classify(utterance: &str) -> Guess {
     let (label, confidence) = MODEL.predict(utterance);
     let intent = if confidence < UNSURE { Intent::OutOfScope } else { Intent::labelled(label) };
     Guess { intent, confidence }
+}
+
+/// What the classifier was trained with.
+pub fn utterances() -> impl Iterator<Item = &'static str> {
+    TRAIN.lines().filter_map(|line| line.split_once('\t')).map(|(_, said)| said)
 }
 
 /// Whether the classifier was trained with an utterance, word for word.

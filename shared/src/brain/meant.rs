@@ -1,10 +1,13 @@
 //! What is told by the words themselves, where the classifier takes it for something else. Pure.
 
-use super::intent::Guess;
+use super::{
+    courtesy::{is_insult, sign},
+    intent::Guess,
+};
 use crate::{interaction::Intent, knowledge::terms};
 
-/// With these words somebody asks whether the owner is to be had.
-const OF_AVAILABILITY: [&str; 31] = [
+/// With these words somebody asks whether the owner is to be had, and at what time.
+const OF_TIMES: [&str; 11] = [
     "available",
     "availability",
     "free",
@@ -15,9 +18,14 @@ const OF_AVAILABILITY: [&str; 31] = [
     "calendar",
     "schedule",
     "when",
+    "openings",
+];
+/// With these it is a time to meet.
+const OF_MEETING: [&str; 5] = ["meet", "talk", "call", "chat", "appointment"];
+/// With these it is work.
+const OF_WORK: [&str; 20] = [
     "open",
     "opening",
-    "openings",
     "capacity",
     "bandwidth",
     "start",
@@ -37,13 +45,25 @@ const OF_AVAILABILITY: [&str; 31] = [
     "contract",
     "interested",
 ];
+/// A goodbye has one of these words, or few.
+const PARTING: &str = "adios bye care catch ciao cu cya day done evening farewell go going goodbye goodnight good later leave leaving luck \
+     meet meeting morning night off out run see soon take talk thank thanks thx tomorrow ttyl weekend well";
+const FEW: usize = 5;
 
+/// How sure it is what a sign stands for.
+const NEARLY: f32 = 0.9;
 /// Whoever says more says what they want of it.
 const MAX_BARE: usize = 3;
 
 /// What somebody means, by what the classifier guessed and by what only the words tell.
 pub fn meant(said: &str, owner: &str, guess: Guess) -> Guess {
     let surely = |intent| Guess { intent, confidence: super::reply::MEANT };
+    if sign(said).is_some() {
+        return Guess { intent: Intent::SmallTalk, confidence: NEARLY };
+    }
+    if is_insult(owner, said) {
+        return surely(Intent::SmallTalk);
+    }
     let is_loose = matches!(
         guess.intent,
         Intent::Goodbye
@@ -56,16 +76,39 @@ pub fn meant(said: &str, owner: &str, guess: Guess) -> Guess {
     if is_loose && asks_for_the_owner(owner, said) {
         return surely(Intent::CallbackRequest);
     }
-    if asks_for_the_whole(owner, said) {
+    if asks_for_the_whole(owner, said) || asks_for_the_best(owner, said) {
         return surely(Intent::Experience);
+    }
+    if guess.intent == Intent::Goodbye && !is_parting(said) {
+        return Guess { intent: Intent::OutOfScope, ..guess };
     }
     if guess.intent == Intent::SmallTalk && is_bare_question(said) {
         return Guess { intent: Intent::Experience, ..guess };
     }
-    if guess.intent == Intent::Availability && !says_any(said, &OF_AVAILABILITY) {
+    if guess.intent == Intent::Availability && !says_any(said, &OF_TIMES) && !says_any(said, &OF_WORK) {
         return Guess { intent: Intent::Experience, ..guess };
     }
     guess
+}
+
+/// Whether who asks about being available asks for times, and not for what the owner is open to.
+pub fn asks_for_times(said: &str) -> bool {
+    says_any(said, &OF_TIMES) || says_any(said, &OF_MEETING)
+}
+
+/// `What is his notice period?`
+pub fn asks_for_notice(said: &str) -> bool {
+    says_any(said, &["notice"])
+}
+
+fn is_parting(said: &str) -> bool {
+    let words = plain_words(said);
+    words.len() <= FEW || words.iter().any(|word| PARTING.split_ascii_whitespace().any(|known| known == word))
+}
+
+/// Whether something is asked of the twin itself, and not of the owner.
+pub fn is_of_the_twin(said: &str) -> bool {
+    asks_what_it_does(said) || asks_who_answers(said) || asks_what_is_kept(said) || asks_to_go_on_here(said)
 }
 
 /// A question that names a thing and nobody: "hobbies?"
@@ -120,6 +163,9 @@ pub fn asks_for_the_owner(owner: &str, said: &str) -> bool {
         "are",
     ];
     const PEOPLE: [&str; 7] = ["him", "her", "human", "person", "somebody", "someone", "owner"];
+    if wants_a_person(said) {
+        return true;
+    }
     let (owner, words) = (owner.to_lowercase(), plain_words(said));
     let begins = |with: &[&str]| words.first().is_some_and(|first| with.contains(&first.as_str()));
     // "Which languages can I speak with Alex?" asks for knowledge.
@@ -163,7 +209,8 @@ pub fn asks_for_the_whole(owner: &str, said: &str) -> bool {
         "please",
         "introduction",
     ];
-    const NARROW: [&str; 8] = ["before", "after", "then", "with", "where", "like", "other", "most"];
+    const NARROW: [&str; 12] =
+        ["before", "after", "then", "with", "where", "like", "other", "most", "not", "t", "never", "no"];
     let (names, words) = (terms::words(owner), plain_words(said));
     let says_who = words
         .iter()
@@ -177,10 +224,51 @@ pub fn asks_for_the_whole(owner: &str, said: &str) -> bool {
         && terms::words(said).iter().all(is_loose)
 }
 
+/// What the owner has done best, and nothing more exact: "what is your biggest achievement?", "why should we hire her?"
+pub fn asks_for_the_best(owner: &str, said: &str) -> bool {
+    const BEST: [&str; 12] = [
+        "achieve",
+        "achieved",
+        "achievement",
+        "achievements",
+        "accomplish",
+        "accomplished",
+        "accomplishment",
+        "accomplishments",
+        "proud",
+        "proudest",
+        "strength",
+        "strengths",
+    ];
+    const LOOSE: &str = "achieve achieved achievement achievements accomplish accomplished accomplishment accomplishments proud proudest \
+         strength strengths hire career professional work biggest greatest largest key main top important single one good tell give list \
+         name show describe share moment thing things far life especially really us let s";
+    let (names, words) = (terms::words(owner), plain_words(said));
+    let asks_why = words.join(" ").starts_with("why should") && says_any(said, &["hire"]);
+    let is_loose =
+        |word: &String| LOOSE.split_ascii_whitespace().any(|loose| loose == word) || names.contains(word);
+    let is_negated = words.iter().any(|word| matches!(word.as_str(), "not" | "t"));
+    (says_any(said, &BEST) || asks_why) && !is_negated && terms::words(said).iter().all(is_loose)
+}
+
+/// Somebody would rather have a person: "I want a human".
+fn wants_a_person(said: &str) -> bool {
+    const WANTING: [&str; 10] =
+        ["want", "need", "get", "give", "rather", "prefer", "like", "there", "please", "have"];
+    const PEOPLE: [&str; 6] = ["human", "person", "being", "agent", "somebody real", "someone real"];
+    let plain = plain_words(said).join(" ");
+    let plain = plain.trim_end_matches(" please").trim_end_matches(" now").trim_end_matches(" here");
+    says_any(said, &WANTING) && PEOPLE.iter().any(|person| plain.ends_with(&format!(" {person}")))
+}
+
 /// What the twin is good for: "what can you do?"
 pub fn asks_what_it_does(said: &str) -> bool {
-    const ASKS: [&str; 16] = [
+    const ASKS: [&str; 20] = [
         "what can you do",
+        "i do not understand",
+        "i don t understand",
+        "i dont understand",
+        "i not understand",
         "what do you do here",
         "what can i ask",
         "what else can you do",
@@ -215,6 +303,52 @@ pub fn asks_who_answers(said: &str) -> bool {
     ];
     let plain = plain_words(said).join(" ").replace(" s ", "'s ");
     ASKS.iter().any(|asks| plain.starts_with(asks))
+}
+
+/// What becomes of what is said here: "is this conversation recorded?", "who can read this?"
+pub fn asks_what_is_kept(said: &str) -> bool {
+    const ASKS: [&str; 21] = [
+        "is this recorded",
+        "is this being recorded",
+        "this conversation recorded",
+        "this conversation being recorded",
+        "this call recorded",
+        "this call being recorded",
+        "this chat recorded",
+        "do you record this",
+        "are you recording",
+        "who can read this",
+        "who reads this",
+        "who can see this",
+        "who sees this",
+        "how long do you keep",
+        "how long is this kept",
+        "is my data",
+        "with my data",
+        "to my data",
+        "do you use cookies",
+        "is this private",
+        "is this confidential",
+    ];
+    const OF_LAW: [&str; 4] =
+        ["are you gdpr", "your privacy policy", "a privacy policy", "the privacy policy"];
+    let plain = format!(" {} ", plain_words(said).join(" "));
+    ASKS.iter().chain(&OF_LAW).any(|asks| plain.contains(&format!(" {asks} ")))
+}
+
+/// Somebody comes from another channel: "can I continue here?"
+pub fn asks_to_go_on_here(said: &str) -> bool {
+    const ASKS: [&str; 7] = [
+        "continue here",
+        "go on here",
+        "carry on here",
+        "continue in this chat",
+        "continue our conversation here",
+        "continue our call",
+        "continue the call",
+    ];
+    let plain = plain_words(said).join(" ");
+    ASKS.iter().any(|asks| plain.contains(asks))
 }
 
 /// How to reach the owner by themselves: "what is his e-mail address?"
@@ -285,7 +419,7 @@ fn says_any(said: &str, any: &[&str]) -> bool {
     plain_words(said).iter().any(|word| any.contains(&word.as_str()))
 }
 
-fn plain_words(said: &str) -> Vec<String> {
+pub(super) fn plain_words(said: &str) -> Vec<String> {
     let lower = said.to_lowercase();
     lower
         .split(|c: char| !c.is_alphanumeric())
@@ -313,6 +447,8 @@ mod tests {
             "I need a real person, connect me with Alex Sample please",
             "could you put me through to her",
             "can I get hold of him",
+            "i want a human",
+            "Get me a real person please",
         ] {
             assert_eq!(
                 meant(said, OWNER, guessed(Intent::Goodbye)).intent,
@@ -322,13 +458,15 @@ mod tests {
         }
         for said in [
             "Did Alex talk to the team?",
+            "I have been a person of habits",
             "Can Alex talk about Rust?",
             "Which languages can I speak with Alex?",
             "Can you tell me about her talk?",
             "I talked to Alex last week, goodbye",
             "Bye, and thanks for the chat",
         ] {
-            assert_eq!(meant(said, OWNER, guessed(Intent::Goodbye)).intent, Intent::Goodbye, "{said}");
+            let meant = meant(said, OWNER, guessed(Intent::Goodbye)).intent;
+            assert_ne!(meant, Intent::CallbackRequest, "{said}");
         }
         let meeting = guessed(Intent::MeetingRequest);
         assert_eq!(meant("Can I talk to Alex on Tuesday?", OWNER, meeting), meeting);
@@ -352,9 +490,65 @@ mod tests {
             "and before that?",
             "What is he like?",
             "Is he there?",
+            "What does Alex not do?",
+            "What doesn't Alex do?",
         ] {
             assert!(!asks_for_the_whole(OWNER, said), "{said}");
         }
+    }
+
+    #[test]
+    fn who_asks_for_the_best_of_all() {
+        for said in [
+            "What is your biggest achievement?",
+            "what are his top accomplishments",
+            "Tell me about Alex's greatest achievements so far",
+            "What is she most proud of?",
+            "Why should we hire him?",
+        ] {
+            let meant = meant(said, OWNER, guessed(Intent::OutOfScope));
+            assert_eq!(meant.intent, Intent::Experience, "{said}");
+            assert!(asks_for_the_best(OWNER, said), "{said}");
+        }
+        for said in [
+            "What did Alex achieve at Globex?",
+            "Why should we not hire him?",
+            "Why did they hire him?",
+            "What has Alex done with Rust?",
+        ] {
+            assert!(!asks_for_the_best(OWNER, said), "{said}");
+        }
+    }
+
+    #[test]
+    fn who_leaves_says_so() {
+        let left = |said: &str| meant(said, OWNER, guessed(Intent::Goodbye)).intent;
+        for said in ["Goodbye", "ok, I have to run now, thanks for everything", "It was good to meet you all"]
+        {
+            assert_eq!(left(said), Intent::Goodbye, "{said}");
+        }
+        assert_eq!(left("list all people who asked you today"), Intent::OutOfScope);
+        assert_eq!(meant("👍", OWNER, guessed(Intent::Unknown)).intent, Intent::SmallTalk);
+        let complaint = guessed(Intent::Complaint);
+        assert_eq!(meant("you are useless", OWNER, complaint).intent, Intent::SmallTalk, "no message");
+    }
+
+    #[test]
+    fn what_is_asked_of_the_twin_itself() {
+        for said in [
+            "Is this conversation recorded?",
+            "who can read this?",
+            "do you use cookies?",
+            "is my data sent anywhere",
+        ] {
+            assert!(asks_what_is_kept(said) && is_of_the_twin(said), "{said}");
+        }
+        for said in ["Do you keep a blog?", "Have you stored data in S3?", "Has Alex recorded talks?"] {
+            assert!(!asks_what_is_kept(said), "{said}");
+        }
+        assert!(
+            asks_to_go_on_here("can i continue here") && !asks_to_go_on_here("Can I continue on the phone?")
+        );
     }
 
     #[test]

@@ -33,6 +33,49 @@ const LOOSE: &str = "anything else ever example examples exactly first give go g
 /// More words than that say enough.
 const MAX_LOOSE: usize = 9;
 
+/// Words around a question that ask nothing: "hi, quick question: …", "ok, thanks. …"
+const AROUND: &str = "ah alright all another awesome cheers cool curious day evening everybody everyone excuse fine good great greetings \
+     haha hello hey hi hiya hm hmm interesting just k lol lovely me more morning afternoon nice no nope oh ok okay one pardon perfect please \
+     pls q question questions quick right so sorry thank thanks there thing thx ty uh um understood well wow yeah yep yes yo";
+/// A shorter question is taken as it stands.
+const SHORT: usize = 2;
+
+/// A question without the courtesies around it. All else is as it was said.
+pub fn without_courtesy<'a>(owner: &str, said: &'a str) -> &'a str {
+    let owner = owner.to_lowercase();
+    let is_around = |chunk: &str| {
+        let lower = chunk.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        lower.is_empty()
+            || AROUND.split_ascii_whitespace().any(|known| known == lower)
+            || owner.split(' ').any(|name| name == lower)
+    };
+    let whole = said.trim();
+    let mut rest = whole;
+    // "Can you" begins a question, and so does nothing that is a courtesy.
+    while let Some((first, after)) =
+        rest.split_once(char::is_whitespace).filter(|(first, _)| is_around(first))
+    {
+        let after = after.trim_start();
+        let you =
+            if first.eq_ignore_ascii_case("thank") { after.split_once(char::is_whitespace) } else { None };
+        rest = you.map_or(after, |(_, behind)| behind.trim_start());
+    }
+    if !begins_a_question(rest) || rest.split_whitespace().count() <= SHORT {
+        return whole;
+    }
+    // What follows the question mark asks nothing either.
+    match rest.rsplit_once('?') {
+        Some((asked, after)) if after.split_whitespace().all(is_around) => &rest[..=asked.len()],
+        _ => rest,
+    }
+}
+
+/// Whether something asks nothing and names nothing: "2", "the first one".
+pub fn is_bare(said: &str) -> bool {
+    let is_question = said.contains('?') || begins_a_question(said);
+    !said.contains(char::is_alphabetic) || (!is_question && says_nothing(said) && !leans(said))
+}
+
 /// The questions that a message asks one after the other; one if it is one.
 pub fn parts(said: &str) -> Vec<&str> {
     let whole = vec![said];
@@ -230,6 +273,39 @@ mod tests {
             assert_eq!(parts(said), expected, "{said}");
         }
         assert_eq!(parts(&"is it? ".repeat(9)).len(), 1, "nobody asks so much");
+    }
+
+    #[test]
+    fn courtesies_around_a_question_ask_nothing() {
+        let rows = [
+            ("hi, quick q - is alex open to new roles?", "is alex open to new roles?"),
+            ("ok sorry. does he do consulting?", "does he do consulting?"),
+            ("Hello Alex! What do you charge? Thanks!", "What do you charge?"),
+            ("so has he used Kafka", "has he used Kafka"),
+            ("Thank you! Is he free in March?", "Is he free in March?"),
+            ("you are a fraud", "you are a fraud"),
+            ("thanks, will do", "thanks, will do"),
+            ("does he know Go? and Rust?", "does he know Go? and Rust?"),
+            ("Thank you so much!!", "Thank you so much!!"),
+            ("hi there", "hi there"),
+            ("Good at Kafka?", "Good at Kafka?"),
+            ("yes", "yes"),
+            ("We have a slow system. Can you help?", "We have a slow system. Can you help?"),
+            ("", ""),
+        ];
+        for (said, expected) in rows {
+            assert_eq!(without_courtesy("Alex Sample", said), expected, "{said}");
+        }
+    }
+
+    #[test]
+    fn what_is_bare_is_not_looked_up() {
+        for said in ["2", "👍", "the first one", "?!", "{{7*7}}"] {
+            assert!(is_bare(said), "{said}");
+        }
+        for said in ["Rust", "tell me more", "how long?", "which one", "what is his job"] {
+            assert!(!is_bare(said), "{said}");
+        }
     }
 
     #[test]

@@ -12,7 +12,12 @@ use serde::{Deserialize, Serialize};
 use self::{chosen::best_sentences, lines::ended};
 pub use self::{chosen::sentence_about, kind::names_amount};
 use crate::{
-    brain::{UserIntent, meant, slots::Slots},
+    brain::{
+        UserIntent,
+        courtesy::{is_insult, is_nod, is_pleasantry, thanks},
+        meant,
+        slots::Slots,
+    },
     chat::Cited,
     interaction::{Channel, Intent},
     knowledge::{library::Found, terms::words},
@@ -60,8 +65,12 @@ pub fn reply(persona: &Persona, found: &[Found], said: &str, read: &UserIntent, 
 /// What is asked about the owner needs a passage; what is a courtesy does not. Who asks and is not surely understood,
 /// or asks what the owner did or is, wants to know, whatever the words remind of: `Did Alex sell crypto?`
 pub fn needs_support(persona: &Persona, said: &str, read: &UserIntent) -> bool {
-    let of_the_twin = meant::asks_what_it_does(said) || meant::asks_who_answers(said);
-    if is_nod(said) || of_the_twin || meant::asks_for_an_address(&persona.core.name, said) {
+    let owner = &persona.core.name;
+    if is_nod(said)
+        || is_insult(owner, said)
+        || meant::is_of_the_twin(said)
+        || meant::asks_for_an_address(owner, said)
+    {
         return false;
     }
     match read.intent {
@@ -77,56 +86,14 @@ pub fn needs_support(persona: &Persona, said: &str, read: &UserIntent) -> bool {
         | Intent::Complaint
         | Intent::Networking
         | Intent::Consultation
-            if asks_of(&persona.core.name, said) =>
+            if asks_of(owner, said) =>
         {
             true
         }
+        // "Do you like your job?" is no small talk, whatever its words remind of.
+        Intent::SmallTalk if begins_to_ask(said) && !is_pleasantry(said) && !asks_a_favour(said) => true,
         _ => read.confidence < SURE && asks(said) && !asks_a_favour(said),
     }
-}
-
-/// What says neither a wish nor a question.
-const NODS: [&str; 34] = [
-    "yes",
-    "yes please",
-    "yep",
-    "yeah",
-    "ok",
-    "okay",
-    "ok thanks",
-    "okay thanks",
-    "alright",
-    "all right",
-    "sure",
-    "fine",
-    "good",
-    "great",
-    "cool",
-    "perfect",
-    "nice",
-    "correct",
-    "right",
-    "got it",
-    "i see",
-    "no",
-    "nope",
-    "no thanks",
-    "no thank you",
-    "thanks",
-    "thank you",
-    "thanks a lot",
-    "many thanks",
-    "thank you very much",
-    "thx",
-    "ty",
-    "cheers",
-    "that's all",
-];
-
-/// Whether something only nods, thanks or declines.
-fn is_nod(said: &str) -> bool {
-    let plain = said.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-    NODS.contains(&plain.replace('’', "'").replace(',', "").as_str())
 }
 
 /// A question in fewer words is none for the owner.
@@ -163,7 +130,11 @@ const OF_FAVOURS: [&str; 8] = ["can", "could", "will", "would", "should", "may",
 
 /// Whether something is a question; who speaks has no question mark.
 fn asks(said: &str) -> bool {
-    said.contains('?') || first_word(said).is_some_and(|word| ASKS.contains(&word.as_str()))
+    said.contains('?') || begins_to_ask(said)
+}
+
+fn begins_to_ask(said: &str) -> bool {
+    first_word(said).is_some_and(|word| ASKS.contains(&word.as_str()))
 }
 
 fn asks_a_favour(said: &str) -> bool {
@@ -172,7 +143,7 @@ fn asks_a_favour(said: &str) -> bool {
 
 /// Whether something asks what somebody, by name or as a third, did, has or is.
 pub fn asks_of(name: &str, said: &str) -> bool {
-    let asks = first_word(said).is_some_and(|word| ASKS.contains(&word.as_str())) && !asks_a_favour(said);
+    let asks = begins_to_ask(said) && !asks_a_favour(said);
     let names = words(name);
     let lower = said.to_lowercase();
     let is_third = |word: &str| matches!(word, "he" | "she" | "his" | "her" | "him");
@@ -187,6 +158,27 @@ fn first_word(said: &str) -> Option<String> {
 /// What is asked of the twin itself, or of how the owner is reached, and of no work.
 fn of_the_twin(persona: &Persona, found: &[Found], said: &str) -> Option<String> {
     let name = &persona.core.name;
+    if is_insult(name, said) {
+        return Some(format!(
+            "I am sorry that I was of no help. You can leave a message for {name}, or say “call me back”."
+        ));
+    }
+    if meant::asks_what_is_kept(said) {
+        let cookie = if said.to_lowercase().contains("cookie") {
+            "One cookie keeps our conversation in your browser. "
+        } else {
+            ""
+        };
+        return Some(format!(
+            "{cookie}What is said here is written down and kept for {name}, for a limited time. You can ask me what is kept of \
+             you, for a copy of your data, or to forget you."
+        ));
+    }
+    if meant::asks_to_go_on_here(said) {
+        return Some(
+            "Yes: tell me the code of nine digits that you got there, and we go on from it.".to_owned(),
+        );
+    }
     if meant::asks_who_answers(said) {
         return Some(format!(
             "I am the AI assistant of {name}, not {name}. I know their work and can pass things on."
@@ -234,6 +226,12 @@ fn courtesy(persona: &Persona, said: &str, read: &UserIntent) -> Option<String> 
     let text = match read.intent {
         Intent::Identity if means_the_twin(said) => {
             format!("I am the AI assistant of {name}, not {name}. I know their work and can pass things on.")
+        }
+        Intent::SmallTalk if thanks(said) => {
+            format!("You are welcome. I am here if you want to know more of {name}’s work.")
+        }
+        Intent::SmallTalk if is_pleasantry(said) => {
+            format!("Fine, thank you, as an AI always is. What would you like to know of {name}’s work?")
         }
         Intent::SmallTalk => {
             format!("I am {name}'s AI assistant, and glad that you are here. What can I do for you?")
@@ -486,6 +484,10 @@ mod tests {
             ("Has Alex consulted for banks?", Intent::Consultation, 0.67, true),
             ("how many years did you work at Globex", Intent::Identity, 0.43, true),
             ("How are you?", Intent::SmallTalk, 0.94, false),
+            ("Do you like your job?", Intent::SmallTalk, 0.9, true),
+            ("hello?", Intent::SmallTalk, 0.9, false),
+            ("you are useless", Intent::Complaint, 0.9, false),
+            ("Is this conversation recorded?", Intent::OutOfScope, 0.9, false),
             ("Are you a bot?", Intent::Identity, 1.0, false),
             ("Do you want to improve your SEO?", Intent::Spam, 0.99, false),
             ("Does Alex have time for a call on Friday?", Intent::MeetingRequest, 0.99, false),

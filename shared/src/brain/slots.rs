@@ -72,7 +72,7 @@ static PATTERNS: LazyLock<Option<Patterns>> = LazyLock::new(|| {
             r"\b(?:[Aa]t|[Ff]rom|(?:I'm|I’m|[Aa]m|[Ii]s|[Aa]re|[Hh]ere) with|[Rr]epresent(?:ing)?|[Ww]ork(?:ing)? for|[Cc]ompany is|[Cc]alled) ([A-Z][\w&-]*(?: (?:[A-Z][\w&-]*|&))*)",
         )?,
         role: regex(&format!(
-            r"(?i)\b(?:for|as|role of|position of|hiring|looking for|need|have|seeking) (?:an?|the|our|some)? ?((?:(?:{ADJECTIVES}) )*(?:{ROLES}|head of [a-z]+))\b"
+            r"(?i)\b(?:for|as|role of|position of|hiring|looking for|need|have|seeking) (?:an?|the|our|some)? ?((?:(?:{ADJECTIVES}) )*(?:{ROLES}|head of [a-z]+))\b|\b((?:(?:{ADJECTIVES}) )+(?:{ROLES}|eng)) (?:role|position|job|opening|vacancy)\b"
         ))?,
     })
 });
@@ -110,7 +110,7 @@ pub fn slots(said: &str, owner: &str) -> Slots {
     let Some(patterns) = PATTERNS.as_ref() else { return Slots::default() };
     let first = |regex: &Regex| regex.find(said).map(|found| found.as_str().trim().to_owned());
     let names = |regex: &Regex| -> Vec<String> {
-        let all = regex.captures_iter(said).filter_map(|found| found.get(1));
+        let all = regex.captures_iter(said).filter_map(|found| found.get(1).or_else(|| found.get(2)));
         let all = all.map(|found| found.as_str().trim_end_matches(['.', ',']).trim().to_owned());
         all.filter(|name| !name.is_empty() && name.len() <= MAX_NAME).collect()
     };
@@ -275,6 +275,9 @@ mod tests {
             ("We need a night shift supervisor", Some("night shift supervisor")),
             ("we are hiring a product designer", Some("product designer")),
             ("looking for a registered nurse", Some("registered nurse")),
+            ("staff eng role, fintech in London", Some("staff eng")),
+            ("It is a senior backend engineer position", Some("senior backend engineer")),
+            ("What is his role?", None),
             ("We need a meeting", None),
         ];
         for (said, role) in rows {

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 pub(super) use self::choice::{agrees, drops};
 use self::choice::{
-    agrees_to_cancel, chosen, hour, is_another, is_clear, is_for_theirs, is_moving, names_cancelling, within,
+    agrees_to_cancel, chosen, hour, is_another, is_clear, is_for_theirs, is_moving, is_on_day,
+    names_cancelling, rules_out, suiting, within,
 };
 pub(super) use self::name::named;
 use super::{MAX_TOPIC, NO, Wanted, YES, plain};
@@ -80,7 +81,14 @@ pub(super) fn is_to_change(plain: &str) -> bool {
         |meeting: &&str| ["my", "our", "the"].iter().any(|whose| has(plain, &format!("{whose} {meeting}")));
     let changes = CANCELS.iter().chain(&MOVES).any(|change| has(plain, change));
     let own = has(plain, "reschedule") && ["i", "we", "us", "me"].iter().any(|who| has(plain, who));
-    own || (changes && MEETINGS.iter().any(theirs))
+    // "I have a meeting with Alex and need to move it"
+    let had = |meeting: &&str| {
+        ["have", "had", "booked"]
+            .iter()
+            .any(|had| ["a", "an"].iter().any(|one| has(plain, &format!("{had} {one} {meeting}"))))
+    };
+    let is_that = || THAT.iter().any(|word| has(plain, word));
+    own || (changes && (MEETINGS.iter().any(theirs) || (MEETINGS.iter().any(had) && is_that())))
 }
 
 /// Another time is wanted for what is booked.
@@ -102,7 +110,7 @@ pub(super) fn asks_for_theirs(plain: &str) -> bool {
 }
 
 /// What somebody wants who has just booked: that it is moved, or called off.
-pub(super) fn of_booked(said: &str, read: &UserIntent) -> Option<Vec<Wanted>> {
+pub(super) fn of_booked(said: &str, read: &UserIntent, start: Timestamp, zone: &str) -> Option<Vec<Wanted>> {
     let plain = plain(said);
     if is_another(&plain) {
         return None;
@@ -111,6 +119,7 @@ pub(super) fn of_booked(said: &str, read: &UserIntent) -> Option<Vec<Wanted>> {
     let is_that = THAT.iter().any(|word| has(&plain, word));
     let names_time = !read.slots.times.is_empty() || hour(&plain).is_some();
     let is_meant = (changes && is_that)
+        || (rules_out(said) && is_on_day(&plain, start, zone))
         || (names_cancelling(&plain) && agrees_to_cancel(&plain))
         || (names_time && is_moving(&plain));
     is_meant.then(|| vec![Wanted { name: CHANGE, arguments: json!({ "confirmed": false }) }])
@@ -150,6 +159,11 @@ pub(super) fn theirs_told(said: &str, output: &Value, offers: bool) -> String {
 /// Looks for free times; without `when` for the next.
 pub(super) fn times(when: Option<&str>) -> Wanted {
     Wanted { name: FIND, arguments: when.map_or_else(|| json!({}), |when| json!({ "when": when })) }
+}
+
+/// Looks for times when somebody can, as far as they said so.
+pub(super) fn times_said(said: &str) -> Wanted {
+    times(suiting(said).as_deref())
 }
 
 /// The same on the clock of a zone, unless the words name another.
@@ -210,7 +224,7 @@ fn time_words(said: &str, read: &UserIntent) -> Option<String> {
         return Some(format!("at {hour}"));
     }
     let names_time = !read.slots.times.is_empty() || time_named(&plain).is_some();
-    names_time.then(|| target(said).to_owned())
+    if names_time { suiting(target(said)) } else { None }
 }
 
 /// None of those that were offered.

@@ -1,7 +1,7 @@
 //! What people say, word by word.
 
 use super::{
-    super::{UserIntent, reply::asks_of},
+    super::{UserIntent, courtesy::sign, reply::asks_of},
     EXPORT, FORGET, RECALL, SEND_CODE,
 };
 
@@ -36,6 +36,8 @@ const PRIVATE: [(&str, &[&str]); 6] = [
             "go on elsewhere",
             "go on by phone",
             "code to continue",
+            "can i call you",
+            "how do i call you",
         ],
     ),
     (
@@ -64,7 +66,13 @@ const PRIVATE: [(&str, &[&str]); 6] = [
             "what did i say",
             "what did you tell me",
             "what did you say last time",
-            "do you remember",
+            "do you remember me",
+            "do you remember us",
+            "do you remember what",
+            "do you remember our",
+            "do you remember my",
+            "do you remember when we",
+            "do you remember that i",
             "our last conversation",
             "our earlier conversation",
             "our previous conversation",
@@ -75,16 +83,16 @@ const PRIVATE: [(&str, &[&str]); 6] = [
         FORGET,
         &[
             "forget me",
-            "forget everything about me",
             "forget all about me",
-            "delete my data",
-            "erase my data",
+            "forget everything about me",
             "delete everything about me",
             "erase everything about me",
+            "delete everything you know about me",
+            "delete my data",
+            "erase my data",
             "delete all my data",
             "erase all my data",
             "delete all you know about me",
-            "delete everything you know about me",
             "erase me",
             "delete me",
             "forget this conversation",
@@ -153,30 +161,6 @@ pub(super) fn says_when(said: &str, read: &UserIntent) -> bool {
     const ANY_TIME: [&str; 6] = ["any time", "anytime", "whenever", "morning", "afternoon", "evening"];
     let lower = said.to_lowercase();
     !read.slots.times.is_empty() || ANY_TIME.iter().any(|words| lower.contains(words))
-}
-
-/// Whether who asks about being available asks for times, and not for what the owner is open to.
-pub(super) fn asks_for_times(said: &str) -> bool {
-    const TIMES: [&str; 16] = [
-        "available",
-        "availability",
-        "free",
-        "time",
-        "times",
-        "slot",
-        "slots",
-        "calendar",
-        "schedule",
-        "when",
-        "meet",
-        "talk",
-        "call",
-        "chat",
-        "openings",
-        "appointment",
-    ];
-    let lower = said.to_lowercase();
-    lower.split(|c: char| !c.is_alphanumeric()).any(|word| TIMES.contains(&word))
 }
 
 /// Words with which somebody says that they want to leave a message, and says none.
@@ -251,7 +235,23 @@ pub(super) fn private(said: &str) -> Option<&'static str> {
         .iter()
         .find(|(_, phrases)| phrases.iter().any(|phrase| plain.contains(phrase)))
         .map(|(tool, _)| *tool)
+        .or_else(|| wants_all_gone(&plain).then_some(FORGET))
         .or_else(|| asks_for_their_own(said, &plain).then_some(EXPORT))
+}
+
+/// "Please delete everything": who only asks whether it is begins otherwise.
+fn wants_all_gone(plain: &str) -> bool {
+    const ASKING: [&str; 5] = ["please ", "can you ", "could you ", "i want you to ", "just "];
+    const GONE: [&str; 6] = [
+        "delete everything",
+        "erase everything",
+        "forget everything",
+        "delete it all",
+        "erase it all",
+        "delete all of it",
+    ];
+    let wish = ASKING.iter().fold(plain, |rest, asking| rest.strip_prefix(asking).unwrap_or(rest));
+    GONE.iter().any(|gone| wish.starts_with(gone))
 }
 
 /// "There is information about me on my page" asks for nothing.
@@ -261,7 +261,10 @@ fn asks_for_their_own(said: &str, plain: &str) -> bool {
     OF_THEMSELVES.iter().any(|phrase| plain.contains(phrase)) && (said.contains('?') || asks())
 }
 
-/// In small letters, without what stands around it.
+/// In small letters, without what stands around it; a lone sign as the word that it stands for.
 pub(super) fn plain(said: &str) -> String {
+    if let Some(word) = sign(said) {
+        return word.to_owned();
+    }
     said.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase()
 }

@@ -27,8 +27,20 @@ fn what_is_said_plainly_is_done() {
     let confirm = Expects::Confirmation { details: r#"{"email":"a@example.com"}"#.to_owned() };
     let cancel = Expects::Cancellation { start: Timestamp::UNIX_EPOCH };
     let callback = Expects::CallbackTime { phone: "+14155552671".to_owned() };
-    let rows: [(&str, Option<&Expects>, &[&str]); 63] = [
+    let rows: [(&str, Option<&Expects>, &[&str]); 75] = [
         ("Tell Alex I said hi", None, &["take_message"]),
+        ("idiot", Some(&Expects::Message), &[]),
+        ("this is shit. your last answer was wrong", None, &[]),
+        ("👍", Some(&confirm), &["save_contact"]),
+        ("👎", Some(&confirm), &[]),
+        ("👍", None, &[]),
+        ("I spoke with you on the phone a minute ago, my code is 123 456 789", None, &["take_over"]),
+        ("delete everything", None, &["forget_me"]),
+        ("Did Alex delete everything?", None, &[]),
+        ("do you remember the outage in 2019?", None, &[]),
+        ("Do you remember me?", None, &["recall"]),
+        ("I have a meeting with Alex and need to move it", None, &["change_meeting"]),
+        ("how do i call you", None, &["give_code"]),
         ("Don't tell Alex this.", None, &[]),
         ("Never tell her that", None, &[]),
         ("I will tell him myself", None, &[]),
@@ -161,6 +173,29 @@ fn who_writes_an_address_with_a_wish_for_a_time_is_known_by_it() {
     assert_eq!(all[0].arguments, details);
     let spoken = wanted(said, &read, None, &contact(), OWNER, Manner::Spoken);
     assert_eq!(spoken.iter().map(|wanted| wanted.name).collect::<Vec<_>>(), [FIND]);
+}
+
+#[test]
+fn what_is_handed_on_is_handed_on_as_it_was_written() {
+    let read = Brain::Offline.determine_intent("tell alex that the contract is signed", OWNER);
+    let all =
+        wanted("tell alex that the contract is signed", &read, None, &contact(), OWNER, Manner::Written);
+    let written = "tell alex that the contarct is signed";
+    assert_eq!(
+        as_written(all, written),
+        [Wanted { name: MESSAGE, arguments: json!({ "message": written }) }]
+    );
+    let other = vec![meeting::times(None)];
+    assert_eq!(as_written(other.clone(), written), other);
+}
+
+#[test]
+fn who_gives_an_address_with_a_name_is_read_back_both() {
+    let said = "Jane Porter, jane@hirefast.example";
+    let read = Brain::Offline.determine_intent(said, OWNER);
+    let all = wanted(said, &read, None, &contact(), OWNER, Manner::Written);
+    let details = json!({ "email": "jane@hirefast.example", "name": "Jane Porter", "confirmed": false });
+    assert_eq!((all[0].name, &all[0].arguments), (SAVE, &details));
 }
 
 #[test]

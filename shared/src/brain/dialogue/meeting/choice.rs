@@ -3,7 +3,10 @@
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::{CANCELS, MOVES, YES, has};
-use crate::{knowledge::dates::MONTHS, scheduling::time_named};
+use crate::{
+    knowledge::dates::MONTHS,
+    scheduling::{names_day, time_named},
+};
 
 const ORDINALS: [&[&str]; 6] = [
     &["first", "1st", "any", "either", "earliest", "soonest", "whichever"],
@@ -120,6 +123,8 @@ const ASKING: [&str; 24] = [
     "better", "work", "suit", "around", "from", "until", "after", "before", "between", "twelve", "tonight",
     "free",
 ];
+/// The first of these are days of work.
+const WORKDAYS: usize = 5;
 const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 /// Letters of a short "Monday" or "December".
 const SHORT: usize = 3;
@@ -256,6 +261,54 @@ fn named(plain: &str, starts: &[Timestamp], zone: &str) -> Option<Timestamp> {
         (Some(one), None) => Some(*one),
         _ => None,
     }
+}
+
+/// Whether the day is named on which something begins.
+pub(super) fn is_on_day(plain: &str, start: Timestamp, zone: &str) -> bool {
+    let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+    plain.contains(&start.to_zoned(zone).strftime("%A").to_string().to_lowercase())
+}
+
+/// Whether something says when somebody cannot: "I can't on Wednesday", and not "why not Wednesday?" or "not before ten".
+pub(super) fn rules_out(said: &str) -> bool {
+    const CANNOT: [&str; 12] = [
+        "can t",
+        "cant",
+        "cannot",
+        "can not",
+        "won t",
+        "not",
+        "doesn t work",
+        "doesn t suit",
+        "unavailable",
+        "busy",
+        "away",
+        "except",
+    ];
+    const OTHERWISE: [&str; 7] =
+        ["why not", "not before", "not after", "not until", "not later", "not earlier", "can t wait"];
+    let plain = said.to_lowercase();
+    let says = |all: &[&str]| all.iter().any(|words| has(&plain, words));
+    let names_time = names_day(said) || time_named(said).is_some();
+    names_time && says(&CANNOT) && !says(&OTHERWISE)
+}
+
+/// When somebody can, of what they say: "not on Monday, but Tuesday at three" is Tuesday at three, and of somebody who can not on
+/// a day it is the others. `None`: nothing of it tells.
+pub(super) fn suiting(said: &str) -> Option<String> {
+    let clauses: Vec<&str> =
+        said.split([',', ';', '!', '?', '.']).flat_map(|part| part.split(" but ")).collect();
+    if !clauses.iter().any(|clause| rules_out(clause)) {
+        return Some(said.to_owned());
+    }
+    let can = |clause: &&str| !rules_out(clause) && (names_day(clause) || time_named(clause).is_some());
+    let can: Vec<&str> = clauses.into_iter().filter(can).map(str::trim).collect();
+    if !can.is_empty() {
+        return Some(can.join(", "));
+    }
+    let lower = said.to_lowercase();
+    let others: Vec<&str> = DAYS[..WORKDAYS].iter().copied().filter(|day| !lower.contains(day)).collect();
+    (others.len() < WORKDAYS).then(|| others.join(" or "))
 }
 
 /// Which of those that were listed, from 0, if nothing else is said.

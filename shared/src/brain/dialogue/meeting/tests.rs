@@ -200,6 +200,30 @@ fn only_a_choice_moves_a_meeting() {
 }
 
 #[test]
+fn when_somebody_cannot_is_not_looked_at() {
+    let rows = [
+        ("I can't on Wednesday", Some("monday or tuesday or thursday or friday")),
+        ("Wednesday doesn't work for me", Some("monday or tuesday or thursday or friday")),
+        ("not Monday, but Tuesday at three", Some("Tuesday at three")),
+        ("I am busy tomorrow", None),
+        ("Why not Wednesday?", Some("Why not Wednesday?")),
+        ("Tuesday, not before ten", Some("Tuesday, not before ten")),
+        ("I can't wait for Tuesday at three", Some("I can't wait for Tuesday at three")),
+        ("Wednesday at three", Some("Wednesday at three")),
+    ];
+    for (said, expected) in rows {
+        assert_eq!(choice::suiting(said).as_deref(), expected, "{said}");
+    }
+    let start: Timestamp = TUESDAY.parse().unwrap();
+    let read = |said: &str| Brain::Offline.determine_intent(said, "Alex Sample");
+    let said = "I can't make it on Tuesday";
+    let change = of_booked(said, &read(said), start, "Europe/London").unwrap();
+    assert_eq!(change[0].name, CHANGE, "it is on that day");
+    let other = "I can't on Friday";
+    assert_eq!(of_booked(other, &read(other), start, "Europe/London"), None);
+}
+
+#[test]
 fn a_yes_to_the_only_time_counts_while_it_is_asked_for() {
     let only = new_time(&[WEDNESDAY]);
     assert_eq!(moves("yes", &only), Some((WEDNESDAY.to_owned(), true)));

@@ -1,0 +1,154 @@
+//! What was typed wrongly, as it was meant: a word that is not known becomes the only one that is known and a slip of the
+//! keyboard away. Pure.
+
+use std::{borrow::Cow, collections::BTreeSet, sync::LazyLock};
+
+use super::intent::utterances;
+use crate::{knowledge::dates::MONTHS, language::Language};
+
+/// Who writes more than so many words writes a text, and is taken by it.
+const MAX_WORDS: usize = 40;
+/// Shorter words are too near to others.
+const SHORTEST: usize = 6;
+/// A word in which a letter is too much, or another one, has to be longer.
+const SHORTEST_OF_OTHERS: usize = 7;
+/// The days of a week and the months are so few that less of them tells one.
+const SHORTEST_DAY: usize = 5;
+const LONGEST: usize = 24;
+const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
+/// The words with which people ask for things.
+static OF_PEOPLE: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+    let said = utterances().flat_map(|said| said.split(|c: char| !c.is_alphabetic()));
+    said.chain(DAYS).chain(MONTHS).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
+});
+
+/// What somebody wrote, with the words of `material` and of people. Names are left as they are, and so is what is in another
+/// language or names an address.
+pub fn spelled<'a>(said: &'a str, material: &BTreeSet<String>) -> Cow<'a, str> {
+    let chunks = said.split_whitespace();
+    if chunks.clone().count() > MAX_WORDS || said.contains('@') || Language::foreign(said).is_some() {
+        return Cow::Borrowed(said);
+    }
+    let (mut written, mut until, mut at) = (String::new(), 0, 0);
+    for (place, chunk) in chunks.enumerate() {
+        let word = chunk.trim_matches(|c: char| !c.is_alphanumeric());
+        let begin = said[at..].find(chunk).map_or(at, |begin| at + begin);
+        at = begin + chunk.len();
+        if let Some(meant) = meant(word, place == 0, material) {
+            let begin = begin + chunk.find(word).unwrap_or_default();
+            written.push_str(&said[until..begin]);
+            written.push_str(meant);
+            until = begin + word.len();
+        }
+    }
+    if until == 0 {
+        return Cow::Borrowed(said);
+    }
+    written.push_str(&said[until..]);
+    Cow::Owned(written)
+}
+
+/// The word that is meant by one that nobody knows, in small letters.
+fn meant<'a>(word: &str, is_first: bool, material: &'a BTreeSet<String>) -> Option<&'a str> {
+    if !(SHORTEST_DAY..=LONGEST).contains(&word.len()) || !word.bytes().all(|byte| byte.is_ascii_alphabetic())
+    {
+        return None;
+    }
+    let lower = word.to_lowercase();
+    if OF_PEOPLE.contains(&lower) || material.contains(&lower) {
+        return None;
+    }
+    let day = DAYS.into_iter().chain(MONTHS).find(|day| is_slip(&lower, day, SHORTEST_DAY));
+    let is_name = word.starts_with(char::is_uppercase) && !is_first;
+    if day.is_some() || is_name || word.len() < SHORTEST {
+        return day;
+    }
+    let word = lower.as_str();
+    // People hit the first letter, mostly.
+    let first = &word[..1];
+    let of = |words: &'a BTreeSet<String>| {
+        let begin = words.range(first.to_owned()..).take_while(move |known| known.starts_with(first));
+        begin.map(String::as_str).filter(move |known| is_slip(word, known, SHORTEST))
+    };
+    let mut found = of(&OF_PEOPLE).chain(of(material));
+    let one = found.next()?;
+    found.all(|other| other == one).then_some(one)
+}
+
+/// Whether two letters are turned, one is missing, one is too much, or a vowel is another one.
+fn is_slip(word: &str, known: &str, shortest: usize) -> bool {
+    if word.as_bytes().first() != known.as_bytes().first()
+        || word.len().abs_diff(known.len()) > 1
+        || strsim::osa_distance(word, known) != 1
+    {
+        return false;
+    }
+    let sorted = |word: &str| {
+        let mut bytes = word.as_bytes().to_vec();
+        bytes.sort_unstable();
+        bytes
+    };
+    let is_turned = || sorted(word) == sorted(known);
+    match word.len().cmp(&known.len()) {
+        std::cmp::Ordering::Less => word.len() >= shortest,
+        std::cmp::Ordering::Equal if is_turned() => word.len() >= shortest,
+        std::cmp::Ordering::Equal => word.len() >= SHORTEST_OF_OTHERS && differ_in_a_vowel(word, known),
+        std::cmp::Ordering::Greater => word.len() >= SHORTEST_OF_OTHERS,
+    }
+}
+
+fn differ_in_a_vowel(word: &str, known: &str) -> bool {
+    const VOWELS: &str = "aeiouy";
+    let differ = word.chars().zip(known.chars()).find(|(one, other)| one != other);
+    differ.is_some_and(|(one, other)| VOWELS.contains(one) && VOWELS.contains(other))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_of_the_keyboard_are_read_as_they_were_meant() {
+        let material: BTreeSet<String> =
+            ["kubernetes", "storage", "engine", "ledger", "kafka"].map(str::to_owned).into();
+        let rows = [
+            ("whats your experiance with kubernets", "whats your experience with kubernetes"),
+            ("Moday 10 oclock please", "monday 10 oclock please"),
+            ("can we meet on Thrusday?", "can we meet on thursday?"),
+            ("What is your salary? And the sotrage engine?", "What is your salary? And the storage engine?"),
+            ("Managment experience?", "management experience?"),
+            ("Experiancexyz or experiance?", "Experiancexyz or experience?"),
+            // What is known, short, a name, an address or another language stays as it is.
+            ("What has Alex done with Rust?", "What has Alex done with Rust?"),
+            ("does he smoke or gamble", "does he smoke or gamble"),
+            ("I am Dana Storag from Legder", "I am Dana Storag from Legder"),
+            ("my mail is experiance@example.com", "my mail is experiance@example.com"),
+            (
+                "Was kostet eine Stunde bei Ihnen, und wann haben Sie Zeit?",
+                "Was kostet eine Stunde bei Ihnen, und wann haben Sie Zeit?",
+            ),
+            ("https://a.example/experiance", "https://a.example/experiance"),
+            ("", ""),
+        ];
+        for (said, meant) in rows {
+            assert_eq!(spelled(said, &material), meant, "{said}");
+        }
+        let long = "experiance ".repeat(MAX_WORDS + 1);
+        assert_eq!(spelled(&long, &material), long);
+    }
+
+    #[test]
+    fn of_several_that_may_be_meant_none_is() {
+        let material: BTreeSet<String> = ["zzstores", "zzstorey"].map(str::to_owned).into();
+        assert_eq!(spelled("what zzstore", &material), "what zzstore");
+    }
+
+    #[test]
+    fn odd_input() {
+        let material = BTreeSet::new();
+        for said in ["👍", "é", "  x  ", "\u{202e}experiance", "''experiance''"] {
+            assert!(spelled(said, &material).len() <= said.len() + 1, "{said:?}");
+        }
+    }
+}

@@ -13,6 +13,7 @@ pub mod library;
 pub mod manifest;
 pub mod passage;
 mod pointed;
+mod profiles;
 pub mod refresh;
 pub mod search;
 pub mod source_code;

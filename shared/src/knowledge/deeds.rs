@@ -8,7 +8,8 @@ use super::{
 };
 
 /// Ways to ask it.
-const ASKS: [&str; 19] = [
+const ASKS: [&str; 20] = [
+    "tell me about",
     "done with",
     "done in",
     "done for",
@@ -31,7 +32,7 @@ const ASKS: [&str; 19] = [
 ];
 /// Stems of what it is asked with.
 const ASKING: &str = "do done did build built make made work experi achiev accomplish ever much get give exampl tell someth anyth kind sort year \
-                      profession";
+                      profession project";
 /// The past of verbs that does not end with `ed`.
 const PAST: &str = "led built wrote cut ran made won grew drove began set took brought taught sped rewrote found kept held \
                     gave sold shrank rebuilt spoke chose got put";
@@ -79,6 +80,28 @@ fn is_past(word: &str) -> bool {
     is_in(PAST) || (word.len() > 4 && word.ends_with("ed") && !is_in(ADJECTIVES))
 }
 
+/// With what, or in what, something was done, in stems; nothing where that is not named, or where several things are: a text
+/// may speak of one of them.
+pub fn object(owner: &str, question: &str) -> BTreeSet<String> {
+    const BEFORE: [&str; 3] = [" with ", " in ", " on "];
+    const BETWEEN: [&str; 5] = [" and ", " or ", ",", "/", "&"];
+    let lower = question.to_lowercase();
+    let named = BEFORE.iter().filter_map(|before| lower.rsplit_once(*before)).map(|(_, named)| named);
+    let named = named.min_by_key(|named| named.len()).filter(|_| asks(question));
+    let one = named.filter(|named| !BETWEEN.iter().any(|between| named.contains(between)));
+    one.map(|named| about(owner, named)).unwrap_or_default()
+}
+
+/// Whether a text speaks of something rather than of a part of its name: "storage systems" are no "distributed systems".
+pub fn is_about(text: &str, about: &BTreeSet<String>) -> bool {
+    2 * terms(text).intersection(about).count() > about.len()
+}
+
+/// Whether a text names all of it.
+pub fn holds(text: &str, about: &BTreeSet<String>) -> bool {
+    about.is_subset(&terms(text))
+}
+
 /// Whether a text tells what was done with something.
 pub fn are_told(text: &str, about: &BTreeSet<String>) -> bool {
     sentences(text).into_iter().any(|sentence| is_deed(sentence) && !terms(sentence).is_disjoint(about))
@@ -103,6 +126,17 @@ mod tests {
         for text in ["Runs evenings for newcomers to Rust.", "Led a team.\nKnows Rust.", ""] {
             assert!(!are_told(text, &about), "{text}");
         }
+        let systems = object("Alex Sample", "What has Alex done with distributed systems?");
+        assert_eq!(object("Alex Sample", "whats your experience with Kubernetes?").len(), 1);
+        for without in
+            ["What has Alex done with Rust and Go?", "What did Alex achieve?", "Who works with Alex?"]
+        {
+            assert!(object("Alex Sample", without).is_empty(), "{without}");
+        }
+        assert!(is_about("Engineer for payments and distributed systems", &systems));
+        assert!(!is_about("A review of a storage system", &systems));
+        let project = super::about("Alex Sample", "Tell me about the ledger project");
+        assert_eq!(project, BTreeSet::from(["ledger".to_owned()]));
         for (sentence, expected) in [
             ("Introduced on-call practices.", true),
             ("At Globex, I wrote tests.", true),

@@ -42,7 +42,7 @@ fn name(employer: &str) -> Name {
 
 /// What a question for the position that the owner holds is asked with, beside names.
 const OF_NOW: &str = "work works working job role position employer employed company right now as current currently today present \
-    title moment";
+    title moment days";
 
 /// The latest position, for who asks for it and for nothing else: `Where do you work?`
 pub fn now(ledger: &Ledger, owner: &str, question: &str) -> Option<Sentence> {
@@ -50,11 +50,14 @@ pub fn now(ledger: &Ledger, owner: &str, question: &str) -> Option<Sentence> {
     // What somebody works on, where they worked, and where they would, is more than that.
     const OF_MORE: [&str; 7] =
         [" did ", " was ", " will ", " would ", " work on", " working on", " work with"];
+    // With these, what somebody works on is where they work.
+    const NOW: [&str; 5] = [" now", " currently", " these days", " at the moment", " today"];
     let lower = question.trim().to_lowercase();
     let (owners, asked) = (words(owner), words(question));
+    let is_now = NOW.iter().any(|now| lower.contains(now));
     let says = |word: &String| OF_NOW.split_ascii_whitespace().any(|known| known == word);
     let asks = ASKS.iter().any(|asks| lower.starts_with(asks));
-    let of_more = OF_MORE.iter().any(|more| lower.contains(more));
+    let of_more = OF_MORE.iter().any(|more| lower.contains(more) && !(is_now && more.ends_with(" on")));
     if !asks || of_more || !asked.iter().any(says) {
         return None;
     }
@@ -168,6 +171,9 @@ mod tests {
             ("What is your current job title?", true),
             ("Who is Alex's employer?", true),
             ("where does alex work right now, and as what", true),
+            ("what is alex working on now", true),
+            ("What's she up to these days?", true),
+            ("What did she work on in those days?", false),
             ("Where did Alex work?", false),
             ("Where would you like to work?", false),
             ("What does Alex work on?", false),

@@ -1,6 +1,9 @@
 //! What the twin knows, ready to be asked: documents in memory, their index, and the ledger.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::OnceLock,
+};
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
@@ -18,6 +21,7 @@ use super::{
     manifest::{Hash, Manifest},
     passage::{Passage, gives_orders},
     pointed::to_the_point,
+    profiles,
     source_code,
     terms::without_names,
     vectors::{LISTED, Quantised, Vectors, fused},
@@ -51,6 +55,12 @@ impl Found {
     pub(crate) fn of(fact: Sentence) -> Self {
         let Sentence { origin, text, .. } = fact;
         Self::answer(text, origin)
+    }
+
+    /// What the owner says of themselves in their persona.
+    pub fn profile(owner: &str, text: String) -> Self {
+        let (title, place) = (format!("Profile of {owner}"), String::new());
+        Self::answer(text, Origin { kind: SourceKind::Note, title, url: None, place })
     }
 
     /// What the owner's rate card says.
@@ -98,6 +108,7 @@ pub struct Library {
     /// The day as of which the ledger was made.
     today: Date,
     vectors: Vectors,
+    words: OnceLock<BTreeSet<String>>,
 }
 
 impl Library {
@@ -112,6 +123,7 @@ impl Library {
             ledger: Ledger::default(),
             today: Date::MIN,
             vectors: Vectors::default(),
+            words: OnceLock::new(),
         }
     }
 
@@ -159,6 +171,7 @@ impl Library {
         self.today = today;
         self.settle_facts(manifest, today);
         self.index.shrink();
+        self.words = OnceLock::new();
     }
 
     /// Documents that are here without vectors.
@@ -210,6 +223,15 @@ impl Library {
     /// What is on the shelf, without the ledger's own sentences.
     pub fn all(&self) -> impl Iterator<Item = (&Hash, &Stored)> {
         self.numbers.iter().filter_map(|(hash, number)| Some((hash, self.shelf.get(number)?)))
+    }
+
+    /// The words of all of it, in small letters: looked for once they are asked for.
+    pub fn words(&self) -> &BTreeSet<String> {
+        self.words.get_or_init(|| {
+            let passages = self.shelf.values().flat_map(|stored| &stored.passages);
+            let words = passages.flat_map(|passage| passage.text.split(|c: char| !c.is_alphanumeric()));
+            words.filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
+        })
     }
 
     /// The latest document of a kind.
@@ -289,7 +311,8 @@ impl Library {
             .or_else(|| facts::timed(&self.ledger, &self.owner, question));
         let told = told
             .or_else(|| employers::now(&self.ledger, &self.owner, question))
-            .or_else(|| kinds::skilled(&self.ledger, &self.owner, question));
+            .or_else(|| kinds::skilled(&self.ledger, &self.owner, question))
+            .or_else(|| profiles::asked(&self.ledger, &self.owner, question));
         let told =
             told.map_or_else(|| employers::during(&self.ledger, &self.owner, question), |one| vec![one]);
         if !told.is_empty() {
@@ -326,6 +349,15 @@ impl Library {
         });
         if asks_for_deeds {
             let about = deeds::about(&self.owner, question);
+            let object = deeds::object(&self.owner, question);
+            if object.len() > 1 {
+                found.retain(|found| {
+                    let text = format!("{} {}", found.citation.place, found.text);
+                    found.is_near()
+                        || deeds::are_told(&found.text, &object)
+                        || deeds::is_about(&text, &object)
+                });
+            }
             found.sort_by_key(|found| !deeds::are_told(&found.text, &about));
         }
         // Somebody who names an employer means what was there.

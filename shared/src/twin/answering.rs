@@ -11,7 +11,8 @@ use super::{
 use crate::{
     brain::{
         Engine, Held, PASSAGES, Question, UserIntent,
-        meant::asks_for_the_whole,
+        dialogue::Manner,
+        meant::{asks_for_notice, asks_for_the_best, asks_for_the_whole},
         reply::{Reply, is_for_the_owner, names_amount, sentence_about},
         slots::dialled_in,
     },
@@ -21,9 +22,11 @@ use crate::{
     identity::{Assurance, Phone, Region},
     interaction::{Analysis, Channel, Intent},
     knowledge::{
+        deeds,
         document::Predicate,
         library::{Filter, Found},
     },
+    persona::Core,
     routing::RouteKind,
 };
 
@@ -90,6 +93,8 @@ impl Twin {
     ) -> Result<Response, Error> {
         let persona = self.persona().await?;
         let persona = &persona.persona;
+        let understood = self.understood(&persona.core.name, said, None, Manner::of(channel), now).await?;
+        let said = understood.as_ref();
         let intent = self.determine_intent(said, now).await?;
         let found = self.supported(said, intent.intent, PASSAGES, now).await?;
         let route = RouteKind::Unknown.route();
@@ -116,7 +121,7 @@ impl Twin {
     }
 
     /// What supports an answer, at most `limit` passages, also where no words lead to it: what the owner has said of being
-    /// available, and what they charge.
+    /// available, what they charge, what they have done best, and what they are expert in.
     pub async fn supported(
         &self,
         said: &str,
@@ -125,39 +130,55 @@ impl Twin {
         now: Timestamp,
     ) -> Result<Vec<Found>, Error> {
         let introduced = self.introduced().await?;
-        let owner = introduced.as_ref().map_or("", |saved| &saved.persona.core.name);
-        if asks_for_the_whole(owner, said) {
-            let overview = self.overview(owner, now).await?;
-            if !overview.is_empty() {
-                return Ok(overview);
+        let core = introduced.as_ref().map(|saved| &saved.persona.core);
+        let owner = core.map_or("", |core| &core.name);
+        let of_all = match core {
+            _ if asks_for_the_whole(owner, said) => self.overview(owner, now).await?,
+            Some(core) if asks_for_the_best(owner, said) => {
+                self.told_of(core.key_achievements.iter().map(String::as_str), now).await?
             }
+            _ => Vec::new(),
+        };
+        if !of_all.is_empty() {
+            return Ok(of_all);
         }
         let found = self.consult(said, limit, now).await?;
         match intent {
-            Intent::Availability if found.is_empty() => self.availability(now).await,
+            // Who asks for a notice period is not told something else of being available.
+            Intent::Availability if found.is_empty() && !asks_for_notice(said) => {
+                self.availability(now).await
+            }
             Intent::Pricing if !found.iter().any(|found| names_amount(&found.text)) => {
                 let card = self.store.follow_up_settings().await?.settings.rate_card;
-                let mut rates: Vec<Found> = card.told(owner, said).into_iter().map(Found::rates).collect();
-                rates.extend(found);
-                rates.truncate(limit);
-                Ok(rates)
+                let rates: Vec<Found> = card.told(owner, said).into_iter().map(Found::rates).collect();
+                Ok(if rates.is_empty() { found } else { rates })
             }
+            _ if found.is_empty() => Ok(core.and_then(|core| of_expertise(core, said)).into_iter().collect()),
             _ => Ok(found),
         }
     }
 
     /// What the owner has said of being available for work, a sentence each.
     pub async fn availability(&self, now: Timestamp) -> Result<Vec<Found>, Error> {
-        let mut stated: Vec<Found> = Vec::new();
-        for question in OF_AVAILABILITY {
+        self.told_of(OF_AVAILABILITY.into_iter(), now).await
+    }
+
+    /// For each of these, the sentence that tells most of it.
+    async fn told_of<'a>(
+        &self,
+        wanted: impl Iterator<Item = &'a str> + Send,
+        now: Timestamp,
+    ) -> Result<Vec<Found>, Error> {
+        let mut told: Vec<Found> = Vec::new();
+        for question in wanted {
             for found in self.consult(question, 1, now).await? {
                 let Some(sentence) = told_in(&found, question) else { continue };
-                if !stated.iter().any(|known| known.text == sentence) {
-                    stated.push(Found { text: sentence.to_owned(), ..found });
+                if !told.iter().any(|known| known.text == sentence) {
+                    told.push(Found { text: sentence.to_owned(), ..found });
                 }
             }
         }
-        Ok(stated)
+        Ok(told)
     }
 
     /// Whether words lead to something that the owner has said of it. Each page asks: so it costs nothing.
@@ -245,4 +266,51 @@ impl Twin {
 /// The sentence in which the owner tells of what is asked; code tells nothing.
 fn told_in<'a>(found: &'a Found, question: &str) -> Option<&'a str> {
     sentence_about(&found.text, question).filter(|_| found.citation.language().is_none())
+}
+
+/// What the owner says that they are expert in, if that is what is asked for, all of it.
+fn of_expertise(core: &Core, said: &str) -> Option<Found> {
+    let about = deeds::object(&core.name, said);
+    if about.is_empty() {
+        return None;
+    }
+    let names = |text: &str| deeds::holds(text, &about);
+    if names(&core.title) {
+        return Some(Found::profile(&core.name, format!("{}: {}.", core.name, core.title)));
+    }
+    let expert = core.expertise.iter().find(|expertise| names(expertise))?;
+    Some(Found::profile(&core.name, format!("{} is expert in {expert}.", core.name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_owner_is_expert_in_is_told_where_nothing_else_is() {
+        let core = Core {
+            name: "Alex Sample".to_owned(),
+            title: "Staff engineer for payments and distributed systems".to_owned(),
+            expertise: vec!["Rust".to_owned(), "storage engines".to_owned()],
+            years_experience: 11,
+            key_achievements: Vec::new(),
+        };
+        let rows = [
+            (
+                "What has Alex done with distributed systems?",
+                Some("Alex Sample: Staff engineer for payments and distributed systems."),
+            ),
+            (
+                "What experience do you have with storage engines?",
+                Some("Alex Sample is expert in storage engines."),
+            ),
+            ("What has Alex done with operating systems?", None),
+            ("Does Alex like Rust?", None),
+            ("What has Alex done?", None),
+        ];
+        for (said, expected) in rows {
+            let found = of_expertise(&core, said).map(|found| found.text);
+            assert_eq!(found.as_deref(), expected, "{said}");
+        }
+    }
 }

@@ -1,6 +1,8 @@
 //! What a message asks where no model reads it with what was said before: several things at once, or one that says too
 //! little by itself.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 use super::Twin;
@@ -11,7 +13,9 @@ use crate::{
         meant, parts,
         reply::{self, MEANT, Reply, is_about},
         slots::{Slots, slots},
+        spelling::spelled,
     },
+    chat::Expects,
     contact::Contact,
     error::Error,
     interaction::{Channel, Intent, Speaker, Turn},
@@ -38,6 +42,33 @@ pub(super) struct Part<'a> {
 }
 
 impl Twin {
+    /// What was said, as it is understood. A message and a name are taken as they were written, and what is spoken has no
+    /// slips of the keyboard.
+    pub(super) async fn understood<'a>(
+        &self,
+        owner: &str,
+        said: &'a str,
+        expects: Option<&Expects>,
+        manner: Manner,
+        now: Timestamp,
+    ) -> Result<Cow<'a, str>, Error> {
+        if matches!(expects, Some(Expects::Message | Expects::Guest { .. })) {
+            return Ok(Cow::Borrowed(said));
+        }
+        let spelled = match manner {
+            Manner::Spoken => Cow::Borrowed(said),
+            Manner::Written => {
+                let library = self.library(now).await?;
+                let library = library.read();
+                spelled(said, library.words())
+            }
+        };
+        Ok(match spelled {
+            Cow::Borrowed(said) => Cow::Borrowed(parts::without_courtesy(owner, said)),
+            Cow::Owned(said) => Cow::Owned(parts::without_courtesy(owner, &said).to_owned()),
+        })
+    }
+
     /// What supports an answer. What says too little by itself is looked up with what was asked before it;
     /// `by_model`: one judges what is found, so that anything else that is not found may be, too.
     pub(super) async fn about(
@@ -48,13 +79,17 @@ impl Twin {
         now: Timestamp,
     ) -> Result<Asked, Error> {
         let alone = |found| Asked { question: said.to_owned(), found, leans: false };
+        if !by_model && parts::is_bare(said) {
+            return Ok(alone(Vec::new()));
+        }
         let asked = before.iter().rev().filter(|turn| turn.speaker == Speaker::Person);
         let last = asked.clone().find(|turn| !parts::leans(&turn.text)).or(asked.clone().next());
         let Some(last) = last else {
             return Ok(alone(self.supported(said, read.intent, PASSAGES, now).await?));
         };
-        let of_the_twin = meant::asks_what_it_does(said) || meant::asks_who_answers(said);
-        let stands_alone = of_the_twin || meant::asks_for_the_whole(owner, said);
+        let stands_alone = meant::is_of_the_twin(said)
+            || meant::asks_for_the_whole(owner, said)
+            || meant::asks_for_the_best(owner, said);
         let leans = may_lean(read) && parts::leans(said) && !stands_alone;
         if leans && !self.asks_for_now(owner, said, now).await? {
             return self.gone_on((said, owner), last, before, now).await;

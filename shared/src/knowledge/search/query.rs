@@ -13,11 +13,11 @@ const NAME_WEIGHT: f32 = 0.5;
 /// What questions are asked with counts this much towards what a passage covers of them.
 const ASKING_WEIGHT: f32 = 0.2;
 /// Stems of such words.
-const ASKING: &str = "abl alreadi ask brief come current describ detail discuss done ever few exampl \
+const ASKING: &str = "abl alreadi ask brief come current describ detail discuss done ever exact few exampl \
                       explain familiar find former get give good help hear kind know let like list look \
-                      make mani mention much name need offer pleas possibl question say see sentenc \
-                      share short show someth sort speak start tell thing think type use want way well \
-                      word work would";
+                      make mani mention much name need offer pleas possibl project question realli say see sentenc \
+                      share short show someth sort speak start still tell thing think type use want way well \
+                      wonder word work would";
 
 /// Words of working life that answer each other: stems, a line a meaning.
 const ALIKE: &[&str] = &[

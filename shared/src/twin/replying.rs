@@ -1,5 +1,8 @@
 //! A message in writing and its answer: noted, answered once, told as it is made.
 
+mod by_model;
+mod plainly;
+
 use std::{
     sync::{
         Mutex, PoisonError,
@@ -8,7 +11,6 @@ use std::{
     time::Duration,
 };
 
-use futures_util::StreamExt as _;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use tokio::sync::{
@@ -16,46 +18,21 @@ use tokio::sync::{
     watch,
 };
 
-use super::{
-    Acted, Chatting, Entered, Session, Twin, asking,
-    privacy::unless_erased,
-    spending::{ANSWER, Paid},
-};
+use self::by_model::Unwritten;
+use super::{Acted, Chatting, Entered, Session, Twin, privacy::unless_erased, spending::ANSWER};
 use crate::{
-    brain::{
-        Brain, Talk, UserIntent, dialogue,
-        dialogue::{Manner, Then, Wanted},
-        meant, parts, reply,
-        reply::{MEANT, is_for_the_owner},
-        streamed::Streamed,
-        talk,
-    },
-    chat::{Answer, Chat, Cited, Exchange, Exchanging, Expects, Progress},
-    clients::{
-        openai::{Call, Delta, Text, TextError},
-        twilio::TwilioRest,
-    },
+    brain::{Brain, UserIntent, dialogue::Manner, parts, reply::is_for_the_owner},
+    chat::{Answer, Chat, Exchange, Exchanging, Expects, Progress},
+    clients::twilio::TwilioRest,
     contact::Contact,
     error::Error,
     id::{CallSid, InteractionId, MessageId, PersonId},
-    interaction::{Channel, Intent, Speaker, Turn},
+    interaction::{Intent, Speaker, Turn},
     knowledge::library::Found,
-    language::Language,
     persona::Persona,
-    resume,
     routing::RouteKind,
-    store::StoreError,
-    tools::Tool,
 };
 
-/// Turns of the past that a model is told.
-const TOLD_TURNS: usize = 24;
-/// How often a model may ask for tools before it must answer.
-const MAX_ROUNDS: usize = 4;
-/// While an answer is written, the store is asked this often whether the person wants to read on.
-const LOOK_FOR_STOP: Duration = Duration::from_millis(700);
-/// Where a model ends a call without a word.
-const GOODBYE: &str = "Thank you for calling. Goodbye.";
 /// What never ended by then never will.
 const GIVEN_UP: SignedDuration = SignedDuration::from_mins(3);
 /// Whoever does not read for so long is gone, and comes back by the message's id.
@@ -111,6 +88,8 @@ struct Scene<'a> {
     persona: &'a Persona,
     session: &'a Session,
     contact: &'a Contact,
+    written: &'a str,
+    /// As it is understood: without slips of the keyboard, and without the courtesies around a question.
     said: &'a str,
     /// As it is looked up, with what was asked before if it says too little by itself.
     asked: &'a str,
@@ -257,48 +236,68 @@ impl Twin {
         now: Timestamp,
     ) -> Result<Answer, Error> {
         let persona = self.persona().await?;
-        let read = self.determine_intent(written.text, now).await?;
         let owner = persona.persona.core.name.as_str();
+        let expects = chatting.chat.expects.as_ref();
+        let understood = self.understood(owner, written.text, expects, progress.manner(), now).await?;
+        let said = understood.as_ref();
+        let read = self.determine_intent(said, now).await?;
         let payers = if progress.phone.is_some() { Vec::new() } else { chatting.payers() };
         let by_model = matches!(self.brain, Brain::OpenAi(_));
-        let asked = self.about((written.text, &read, owner), before, by_model, now).await?;
+        let asked = self.about((said, &read, owner), before, by_model, now).await?;
         let scene = Scene {
             payers: &payers,
             persona: &persona.persona,
             session,
             contact,
-            said: written.text,
+            written: written.text,
+            said,
             asked: &asked.question,
             leans: asked.leans,
             read: &read,
             found: &asked.found,
             before,
         };
-        let paid = self.paid(&payers, ANSWER, now).await?;
-        let answer = match paid.brain.clone() {
-            Brain::OpenAi(text) => {
-                match self.written_by((&text, paid), &scene, written.id, progress, now).await {
-                    Ok(answer) => answer,
-                    Err(Unwritten::Twin(error)) => return Err(error),
-                    // Whoever calls hears what is wrong, and leaves a message.
-                    Err(Unwritten::Model(error)) if progress.phone.is_some() => {
-                        return Err(Error::Upstream(Box::new(error)));
-                    }
-                    Err(Unwritten::Model(error)) => {
-                        tracing::warn!(%error, "no model answered: the twin quotes");
-                        self.plain(chatting, &scene, written.id, progress, now).await?
-                    }
-                }
-            }
-            Brain::Offline => self.plain(chatting, &scene, written.id, progress, now).await?,
-        };
+        let answer = Box::pin(self.answered_in(chatting, &scene, written.id, progress, now)).await?;
         if !answer.known
             && !asked.leans
-            && let Err(error) = self.note_unknown(owner, (written.text, read.intent), now).await
+            && let Err(error) = self.note_unknown(owner, (said, read.intent), now).await
         {
             tracing::warn!(%error, "a question without an answer was not noted");
         }
         Ok(answer)
+    }
+
+    /// By a model if there is one and it answers; what is clear without one is not asked of it.
+    async fn answered_in(
+        &self,
+        chatting: &mut Chatting,
+        scene: &Scene<'_>,
+        message: &MessageId,
+        progress: &Told<'_>,
+        now: Timestamp,
+    ) -> Result<Answer, Error> {
+        let asks_one_thing = scene.read.slots.email.is_none() && parts::parts(scene.said).len() == 1;
+        if matches!(self.brain, Brain::OpenAi(_))
+            && asks_one_thing
+            && let Some(given) = self.resume_given(chatting, scene, now).await?
+        {
+            tell(progress, Progress::Text(given.text.clone())).await;
+            return Ok(given);
+        }
+        let paid = self.paid(scene.payers, ANSWER, now).await?;
+        let Brain::OpenAi(text) = paid.brain.clone() else {
+            return self.plain(chatting, scene, message, progress, now).await;
+        };
+        match self.written_by((&text, paid), scene, message, progress, now).await {
+            Ok(answer) => Ok(answer),
+            Err(Unwritten::Twin(error)) => Err(error),
+            // Whoever calls hears what is wrong, and leaves a message.
+            Err(Unwritten::Model(error)) if progress.phone.is_some() => Err(Error::Upstream(Box::new(error))),
+            Err(Unwritten::Model(error)) => {
+                tracing::warn!(%error, "no model answered: the twin quotes");
+                self.plain(chatting, scene, message, progress, now).await
+            }
+        }
     }
 
     /// Notes what was not answered for the owner: of several questions, those that nothing supports.
@@ -324,240 +323,6 @@ impl Twin {
             self.not_known(said, now).await?;
         }
         Ok(())
-    }
-
-    /// Without a model: does what is asked for plainly, or quotes.
-    async fn plain(
-        &self,
-        chatting: &mut Chatting,
-        scene: &Scene<'_>,
-        message: &MessageId,
-        progress: &Told<'_>,
-        now: Timestamp,
-    ) -> Result<Answer, Error> {
-        let read = &dialogue::meant(scene.said, scene.read, chatting.chat.expects.as_ref());
-        let owner = &scene.persona.core.name;
-        let manner = if progress.phone.is_some() { Manner::Spoken } else { Manner::Written };
-        let expects = chatting.chat.expects.as_ref();
-        let wanted = dialogue::wanted(scene.said, read, expects, scene.contact, owner, manner);
-        let parts = self.parts(scene.said, now).await?;
-        let of = |part: &asking::Part<'_>| part.wanted(scene.contact, owner, manner);
-        let wanted = if wanted.is_empty() {
-            parts.iter().map(of).find(|wanted| !wanted.is_empty()).unwrap_or_default()
-        } else {
-            wanted
-        };
-        let mut done = Vec::new();
-        let may = |wanted: &Wanted| progress.phone.is_none_or(|spoken| Tool::may(spoken.route, wanted.name));
-        for (number, wanted) in wanted.into_iter().filter(may).enumerate() {
-            if progress.is_unwanted() {
-                break;
-            }
-            let call = format!("{message}-{number}");
-            let arguments = wanted.arguments.to_string();
-            let acted = self.act_in(scene.session, &call, wanted.name, &arguments, progress, now).await?;
-            let one = (wanted, acted.output);
-            let then = dialogue::then(scene.said, read, chatting.chat.expects.as_ref(), &one);
-            let other = match then {
-                Then::Stands => {
-                    done.push(one);
-                    continue;
-                }
-                Then::Nothing => continue,
-                Then::Also(other) => {
-                    done.push(one);
-                    other
-                }
-                Then::Instead(other) => other,
-            };
-            let (call, arguments) = (format!("{call}-then"), other.arguments.to_string());
-            let acted = self.act_in(scene.session, &call, other.name, &arguments, progress, now).await?;
-            done.push((other, acted.output));
-        }
-        let is_declined = dialogue::is_declined(scene.said, chatting.chat.expects.as_ref());
-        let expects = dialogue::expected(scene.said, read, chatting.chat.expects.as_ref(), &done);
-        let labels = done.iter().filter_map(|(wanted, output)| dialogue::label(wanted.name, output));
-        let labels = labels.map(ToOwned::to_owned).collect();
-        let answer = if done.is_empty() && is_declined {
-            let text = dialogue::dropped(chatting.chat.expects.as_ref()).to_owned();
-            Answer { text, known: true, ..Answer::default() }
-        } else if done.is_empty() {
-            self.said_plainly(chatting, scene, (read, parts.as_slice()), now).await?
-        } else {
-            let text = dialogue::told(scene.persona, scene.said, &done);
-            let Scene { persona, found, said, session, .. } = scene;
-            let besides = parts.iter().filter(|part| of(part).is_empty() && !part.found.is_empty());
-            // What the owner has said of being available comes before the times at which they are free.
-            let (text, citations) = match read.intent {
-                Intent::Availability if !found.is_empty() => {
-                    let stated = reply::reply(persona, found, said, read, session.channel);
-                    (format!("{}\n\n{text}", stated.text), stated.citations)
-                }
-                // What else they asked is answered, too.
-                _ => match asking::answered(persona, besides, session.channel) {
-                    Some(besides) => (format!("{}\n\n{text}", besides.text), besides.citations),
-                    None => (text, Vec::new()),
-                },
-            };
-            Answer { text, citations, known: true, done: labels, ..Answer::default() }
-        };
-        // Whoever is told that it is not known is asked whether they want to leave a message.
-        let open = expects.clone().filter(|expects| !matches!(expects, Expects::Booked { .. }));
-        let expects = match (answer.known, Language::foreign(scene.said)) {
-            (true, _) => expects,
-            // Whoever is not understood is asked for the message itself.
-            (false, Some(_)) => open.or(Some(Expects::Message)),
-            (false, None) => open.or(Some(Expects::Offered)),
-        };
-        if chatting.chat.expects != expects {
-            chatting.chat.expects.clone_from(&expects);
-            let changed =
-                self.store.change_chat(&chatting.place, |chat| chat.expects.clone_from(&expects)).await;
-            match changed {
-                // The browser has forgotten it meanwhile.
-                Ok(_) | Err(StoreError::Conflict) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        tell(progress, Progress::Text(answer.text.clone())).await;
-        Ok(answer)
-    }
-
-    /// What is said where nothing is to be done.
-    async fn said_plainly(
-        &self,
-        chatting: &Chatting,
-        scene: &Scene<'_>,
-        (read, parts): (&UserIntent, &[asking::Part<'_>]),
-        now: Timestamp,
-    ) -> Result<Answer, Error> {
-        let Scene { persona, found, said, asked, leans, session, contact, before, .. } = *scene;
-        let name = &persona.core.name;
-        // A link is no use to whoever speaks.
-        let is_written = session.channel == Channel::Chat;
-        if is_written && meant::asks_for_the_resume(said) && self.has_resume(now).await? {
-            let text = match chatting.chat.host {
-                Some(_) => format!(
-                    "{name}’s résumé is the resource `twin://resume.pdf`, and `twin://resume` as text."
-                ),
-                None => format!("Here it is: [{name}’s résumé (PDF)]({}).", resume::PATH),
-            };
-            return Ok(Answer { text, known: true, ..Answer::default() });
-        }
-        if let Some(reply) = asking::answered(persona, parts.iter(), session.channel) {
-            let reply::Reply { text, citations, known } = reply;
-            return Ok(Answer { text, citations, known, ..Answer::default() });
-        }
-        let reply = if leans && parts::wants_more(said) && found.is_empty() {
-            let text = format!("That is all that I know of it. May I take a message for {name}?");
-            reply::Reply { text, citations: Vec::new(), known: false }
-        } else if leans && !found.is_empty() {
-            let read = UserIntent { intent: Intent::Experience, confidence: MEANT, ..read.clone() };
-            reply::reply(persona, found, asked, &read, session.channel)
-        } else {
-            let read = asking::said_by_now(read, before, contact, name);
-            let mut reply = reply::reply(persona, found, said, &read, session.channel);
-            if leans && !reply.known {
-                // It says nothing by itself, so it is not noted.
-                reply.text =
-                    format!("I do not know that, and I will not guess. May I take a message for {name}?");
-            }
-            reply
-        };
-        Ok(Answer { text: reply.text, citations: reply.citations, known: reply.known, ..Answer::default() })
-    }
-
-    /// By a model, with tools, as it is written.
-    async fn written_by<'a>(
-        &self,
-        (text, mut paid): (&Text, Paid<'a>),
-        scene: &Scene<'a>,
-        message: &MessageId,
-        progress: &Told<'_>,
-        now: Timestamp,
-    ) -> Result<Answer, Unwritten> {
-        let needs_source = reply::needs_support(scene.persona, scene.said, scene.read);
-        let mut streamed = Streamed::new(scene.found.len(), needs_source);
-        let mut calls: Vec<(Call, String)> = Vec::new();
-        let mut done = Vec::new();
-        let (mut stopped, mut ends) = (false, false);
-        let before = &scene.before[scene.before.len().saturating_sub(TOLD_TURNS)..];
-        let reminded =
-            self.reminded((&scene.session.person, scene.session.standing()), scene.said, now).await;
-        let instructions = scene.session.briefing.instructions.clone() + &reminded;
-        let mut look = tokio::time::interval(LOOK_FOR_STOP);
-        for round in 0..MAX_ROUNDS {
-            stopped |= progress.is_unwanted();
-            if stopped {
-                if round == 0 {
-                    self.came_to(&paid, Some(0), now).await;
-                }
-                break;
-            }
-            if round > 0 {
-                paid = self.paid(scene.payers, ANSWER, now).await.map_err(Unwritten::Twin)?;
-                let Brain::OpenAi(_) = paid.brain else { break };
-            }
-            let told = Talk {
-                aloud: progress.phone.map(|spoken| spoken.route),
-                instructions: &instructions,
-                said: scene.said,
-                found: scene.found,
-                before,
-                calls: &calls,
-            };
-            let mut steps = talk(text, &told);
-            let mut asked = Vec::new();
-            loop {
-                tokio::select! {
-                    step = steps.next() => match step {
-                        Some(Ok(Delta::Text(written))) => {
-                            if let Some(shown) = streamed.push(&written) {
-                                tell(progress, Progress::Text(shown)).await;
-                            }
-                        }
-                        Some(Ok(Delta::Call(call))) => asked.push(call),
-                        Some(Ok(Delta::Done(usage))) => self.came_to(&paid, text.cost(&usage), now).await,
-                        Some(Err(error)) => {
-                            self.came_to(&paid, text.lost(&error), now).await;
-                            if !streamed.is_begun() && calls.is_empty() {
-                                return Err(Unwritten::Model(error));
-                            }
-                            // What was said and done stands, cut where it is.
-                            tracing::warn!(%error, "a model broke off");
-                            stopped = true;
-                            break;
-                        }
-                        None => break,
-                    },
-                    () = progress.unwanted() => {
-                        stopped = true;
-                        break;
-                    }
-                    _ = look.tick(), if progress.phone.is_none() => {
-                        stopped = self.is_stopping(scene.session, message).await;
-                        if stopped { break }
-                    }
-                }
-            }
-            if stopped || asked.is_empty() {
-                break;
-            }
-            for call in asked {
-                stopped = self.is_called_off(scene.session, message, progress).await;
-                if stopped {
-                    break;
-                }
-                let acted = self
-                    .act_in(scene.session, &call.call_id, &call.name, &call.arguments, progress, now)
-                    .await
-                    .map_err(Unwritten::Twin)?;
-                ends |= acted.ends_call;
-                done.extend(dialogue::label(&call.name, &acted.output).map(ToOwned::to_owned));
-                calls.push((call, acted.output.to_string()));
-            }
-        }
-        Ok(settled(scene, streamed, done, (stopped, ends)))
     }
 
     async fn act_in(
@@ -605,37 +370,6 @@ impl Twin {
     }
 }
 
-/// Why there is no answer: the model's fault, for which there is a remedy, or ours.
-enum Unwritten {
-    Model(TextError),
-    Twin(Error),
-}
-
-/// What counts of what a model wrote.
-fn settled(
-    scene: &Scene<'_>,
-    streamed: Streamed,
-    done: Vec<String>,
-    (stopped, ends): (bool, bool),
-) -> Answer {
-    let held = streamed.is_held();
-    let (written, named) = streamed.finish();
-    // What names no source is not said; what was done is.
-    let text = if held || written.trim().is_empty() { done.join(" ") } else { written };
-    if text.is_empty() && ends {
-        return Answer { text: GOODBYE.to_owned(), known: true, ..Answer::default() };
-    }
-    if text.is_empty() && !stopped {
-        let unknown = reply::unknown(scene.persona, scene.said, scene.read.intent);
-        return Answer { text: unknown.text, ..Answer::default() };
-    }
-    let citations = named
-        .into_iter()
-        .filter_map(|number| scene.found.get(number - 1).map(|found| Cited::of(number, found)))
-        .collect();
-    Answer { text, citations, known: true, stopped, done }
-}
-
 fn offset(started_at: Timestamp, now: Timestamp) -> u64 {
     u64::try_from(now.duration_since(started_at).as_millis()).unwrap_or(0)
 }
@@ -656,6 +390,10 @@ struct Told<'a> {
 impl<'a> Told<'a> {
     fn to(to: &'a Sender<Progress>) -> Self {
         Self { to, gone: AtomicBool::new(false), phone: None, acted: Mutex::default() }
+    }
+
+    fn manner(&self) -> Manner {
+        if self.phone.is_some() { Manner::Spoken } else { Manner::Written }
     }
 
     /// Whoever was answered in a call has interrupted it.

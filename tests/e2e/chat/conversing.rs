@@ -124,3 +124,67 @@ async fn who_asks_what_is_known_of_them_is_told_how_to_know() {
     let noted = browser.say("Bitte rufen Sie mich an, es geht um eine Stelle.").await;
     assert_eq!(noted.done()["actions"][0]["label"], "Your message was noted.", "{}", noted.text());
 }
+
+/// Whoever is polite, in a hurry or mistypes is answered like anybody else, and nothing of it is taken for a message.
+#[tokio::test]
+async fn people_write_as_they_write() {
+    let bench = Bench::start().await;
+    let mut browser = Browser::new(&bench);
+    for (said, told) in [
+        ("whats your experiance with kubernets", "Alex Sample knows Kubernetes."),
+        ("hi, quick q - is alex open to new roles?", "open to staff and principal roles"),
+        ("ok sorry. does he do consulting?", "offers consulting for payment and storage systems"),
+        ("What is your biggest achievement?", "Led the rewrite of a payments ledger in Rust"),
+        ("Tell me about the ledger project", "Led the rewrite of a payments ledger in Rust"),
+        ("what is alex working on now", "Alex Sample works as Staff Engineer, Payments at Ledgerlane GmbH"),
+        ("do you have a github?", "[github.com/alex-sample](https://github.com/alex-sample)"),
+        (
+            "What has Alex done with distributed systems?",
+            "Staff engineer for payments and distributed systems",
+        ),
+    ] {
+        let answered = browser.say(said).await;
+        let text = answered.text();
+        assert!(text.starts_with(told) || text.contains(told), "{said}: {text}");
+        assert!(!answered.done()["citations"].as_array().unwrap().is_empty(), "{said}: {text}");
+    }
+    for said in ["What does Alex not do?", "does he have a linkedin?", "2"] {
+        let answered = browser.say(said).await;
+        assert_eq!(answered.done()["known"], false, "{said}: {}", answered.text());
+    }
+    let mut rude = Browser::new(&bench);
+    for (said, told) in [
+        ("you are useless", "I am sorry that I was of no help."),
+        ("this is shit. your last answer was wrong", "I am sorry that I was of no help."),
+        ("i want a human", "This is Alex Sample’s AI assistant; Alex Sample is not here."),
+        ("👍", "All right."),
+        ("thank you so much!!", "You are welcome."),
+        ("who can read this?", "What is said here is written down"),
+    ] {
+        let answered = rude.say(said).await;
+        assert!(answered.text().starts_with(told), "{said}: {}", answered.text());
+        assert!(answered.done()["actions"].as_array().unwrap().is_empty(), "{said}");
+    }
+    let gone = rude.say("delete everything").await;
+    assert!(!gone.text().contains("glad that you are here"), "{}", gone.text());
+}
+
+/// A message is handed on as it was written, slips and all; a day that is ruled out is not offered.
+#[tokio::test]
+async fn what_is_understood_changes_no_words_of_theirs() {
+    let bench = Bench::start().await;
+    let mut browser = Browser::new(&bench);
+    let taken = browser.say("Tell Alex that the managment contract is signed").await;
+    assert_eq!(taken.done()["actions"][0]["label"], "Your message was noted.", "{}", taken.text());
+    let others = browser.say("Can we meet next week? I can't on Wednesday").await;
+    assert!(others.text().contains("free"), "{}", others.text());
+    let ruled_out = browser.say("I can't on Wednesday").await;
+    assert!(!ruled_out.text().contains("Wednesday"), "{}", ruled_out.text());
+    assert!(ruled_out.text().contains("Which one suits you?"), "{}", ruled_out.text());
+    let people = bench.owner("/api/omni-context").await;
+    let person = people["people"][0]["id"].as_str().unwrap().to_owned();
+    bench.close_chats().await;
+    let timeline = bench.owner(&format!("/api/omni-context/{person}/timeline")).await.to_string();
+    assert!(timeline.contains("the managment contract is signed"), "{timeline}");
+    assert!(!timeline.contains("the management contract"), "{timeline}");
+}

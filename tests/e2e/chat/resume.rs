@@ -46,3 +46,16 @@ async fn a_resume_that_cannot_be_drawn_is_no_file() {
     assert!(home.contains("山田太郎") && !home.contains("/resume.pdf"), "{home}");
     assert_eq!(Browser::new(&bench).history().await["resume"], Value::Null);
 }
+
+/// Whoever asks for nothing else has the link at once, with a model, too, which is not asked for it.
+#[tokio::test]
+async fn who_asks_for_the_resume_gets_the_link() {
+    for options in [super::options(), super::with_model()] {
+        let bench = Bench::with(options).await;
+        let mut browser = Browser::new(&bench);
+        let given = browser.say("send me his cv please").await;
+        assert_eq!(given.text(), "Here it is: [Alex Sample’s résumé (PDF)](/resume.pdf).");
+        assert_eq!((given.streamed(), &given.done()["known"]), (given.text(), &json!(true)));
+        bench.stack.stop().await.unwrap();
+    }
+}

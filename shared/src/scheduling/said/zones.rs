@@ -74,8 +74,9 @@ pub fn zone_called(name: &str) -> Result<(String, TimeZone), NoZone> {
     if AMBIGUOUS.contains(&plain.as_str()) {
         return Err(NoZone::Ambiguous);
     }
-    let found = match hours_from_greenwich(&plain, name) {
-        Some(hours) => hours.and_then(|hours| known(&format!("Etc/GMT{hours:+}"))),
+    let is_counted = name.contains(|c: char| c.is_ascii_digit());
+    let found = match GREENWICH.iter().find(|clock| is_counted && plain.starts_with(**clock)) {
+        Some(clock) => hours_from_greenwich(name.trim().get(clock.len()..).unwrap_or_default()),
         None => zone_named(name).or_else(|| known(name.trim())).or_else(|| in_city(&plain)),
     };
     found.ok_or(NoZone::Unknown)
@@ -90,14 +91,11 @@ fn in_city(plain: &str) -> Option<(String, TimeZone)> {
     known(&names.min_by_key(|name| (name.len(), name.clone()))?)
 }
 
-/// `UTC+2` is two hours from Greenwich, and Greenwich is at -2 from there, as in `Etc/GMT-2`. The inner `None`: it is no whole
-/// number of hours.
-fn hours_from_greenwich(plain: &str, name: &str) -> Option<Option<i8>> {
-    let is_counted = name.contains(|c: char| c.is_ascii_digit());
-    let clock = GREENWICH.iter().find(|clock| is_counted && plain.starts_with(**clock))?;
-    let hours = name.trim().get(clock.len()..).unwrap_or_default().trim();
-    let hours: Result<i8, _> = hours.strip_suffix(":00").unwrap_or(hours).parse();
-    Some(hours.ok().and_then(i8::checked_neg))
+/// `+2` is the zone from which Greenwich is at -2, as in `Etc/GMT-2`. Of what is no whole number of hours there is none.
+fn hours_from_greenwich(hours: &str) -> Option<(String, TimeZone)> {
+    let hours = hours.trim();
+    let hours: i8 = hours.strip_suffix(":00").unwrap_or(hours).parse().ok()?;
+    known(&format!("Etc/GMT{:+}", hours.checked_neg()?))
 }
 
 fn known(name: &str) -> Option<(String, TimeZone)> {

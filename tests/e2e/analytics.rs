@@ -167,7 +167,22 @@ async fn what_a_tile_counts_is_listed_behind_it() {
         one.decided = word;
         store.add_follow_up(&one).await.unwrap();
     }
+    let decided = "/api/analytics/events?days=2&event=follow_up_decided&format=csv";
+    let csv = bench.as_owner(Method::GET, decided).send().await.unwrap().text().await.unwrap();
+    for told in ["at,since,what,told,decided,name", "sent,as_is,", "cancelled,rejected,"] {
+        assert!(csv.contains(told), "{told}: {csv}");
+    }
     let report = bench.owner("/api/analytics/report?days=2").await;
+    let by_channel = async |event: &str, channel: &str| {
+        listed(&bench, &serde_json::json!({ "events": format!("{event}&channel={channel}") })).await
+    };
+    for step in report["funnelByChannel"]["phone"].as_array().unwrap().iter().skip(3) {
+        let listed = by_channel(step["counts"]["events"].as_str().unwrap(), "phone").await;
+        assert_eq!(Some(listed as u64), step["count"].as_u64(), "{step}");
+    }
+    assert_eq!(by_channel("opportunity_won", "owner").await, 60, "they were entered by the owner");
+    assert_eq!(by_channel("follow_up_decided", "phone").await, 2);
+    assert_eq!(tile(&report, "rejected")["byChannel"]["phone"]["part"], 1);
     for tile in report["tiles"].as_array().unwrap().iter().filter(|tile| tile["key"] != "grounded") {
         let (all, part) = (&tile["basis"]["all"], &tile["basis"]["part"]);
         assert_eq!(Some(listed(&bench, all).await as u64), tile["now"]["n"].as_u64(), "{tile}");
@@ -202,6 +217,8 @@ async fn what_is_asked_wrongly_is_refused() {
         "events?event=anything",
         "events?event=gap_found&cursor=x",
         "events?event=gap_found&days=0",
+        "events?event=gap_found&channel=phone",
+        "events?event=opportunity_won&channel=fax",
     ];
     for query in wrong {
         let answer = bench.as_owner(Method::GET, &format!("/api/analytics/{query}")).send().await.unwrap();

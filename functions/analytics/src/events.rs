@@ -9,7 +9,7 @@ use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use twin::{
-    analytics::Event,
+    analytics::{Event, Via},
     contact::{Money, Stage},
     error::Error,
     follow_up::{Kind, State as Standing, Word},
@@ -42,6 +42,9 @@ pub struct Asked {
     to: Option<Date>,
     /// Which of them.
     event: Event,
+    /// Of follow-ups and opportunities, which came of conversations of a channel, or of none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    channel: Option<Via>,
     /// The `next` of the page before, with all else as it was asked then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 120))]
@@ -122,14 +125,19 @@ pub async fn list(_: Owner, Extract(state): Extract<State>, request: Request) ->
     let now = Timestamp::now();
     let period = period(asked.days, asked.from, asked.to, now)?;
     let mut before = asked.cursor.as_deref().map(cursor).transpose()?;
+    if asked.channel.is_some() && !asked.event.has_channel() {
+        return Err(Error::Invalid("links and questions are of no channel".to_owned()));
+    }
     let store = state.twin.store();
     if asked.format == Format::Json {
-        let Counted { list, next } = state.twin.events(period, asked.event, before.as_ref(), now).await?;
+        let Counted { list, next } =
+            state.twin.events(period, asked.event, asked.channel, before.as_ref(), now).await?;
         return Ok(Json(Page { events: shown(store, list).await?, next: next.map(place) }).into_response());
     }
     let mut lines = if before.is_none() { HEAD.to_owned() } else { String::new() };
     for _ in 0..PAGES {
-        let Counted { list, next } = state.twin.events(period, asked.event, before.as_ref(), now).await?;
+        let Counted { list, next } =
+            state.twin.events(period, asked.event, asked.channel, before.as_ref(), now).await?;
         lines.extend(shown(store, list).await?.iter().map(line));
         before = next;
         if before.is_none() {
@@ -199,16 +207,18 @@ impl Shown {
     }
 }
 
-const HEAD: &str = "at,since,what,told,name,id,person,interaction\r\n";
+const HEAD: &str = "at,since,what,told,decided,name,id,person,interaction\r\n";
 
 /// A line of the table (RFC 4180).
 fn line(one: &Shown) -> String {
-    let (what, told) = match &one.of {
-        Of::FollowUp { kind, state, .. } => (written(kind), written(state)),
-        Of::Opportunity { title, to, .. } => (written(to), quoted(title)),
-        Of::Link { to, is_used, .. } => (written(to), if *is_used { "used" } else { "not_used" }.to_owned()),
+    let (what, told, decided) = match &one.of {
+        Of::FollowUp { kind, state, decided } => (written(kind), written(state), decided.as_ref()),
+        Of::Opportunity { title, to, .. } => (written(to), quoted(title), None),
+        Of::Link { to, is_used, .. } => {
+            (written(to), if *is_used { "used" } else { "not_used" }.to_owned(), None)
+        }
         Of::Gap { question, is_answered, .. } => {
-            (if *is_answered { "answered" } else { "open" }.to_owned(), quoted(question))
+            (if *is_answered { "answered" } else { "open" }.to_owned(), quoted(question), None)
         }
     };
     let fields = [
@@ -216,6 +226,7 @@ fn line(one: &Shown) -> String {
         one.since.to_string(),
         what,
         told,
+        decided.map(written).unwrap_or_default(),
         quoted(one.name.as_deref().unwrap_or_default()),
         one.id.clone(),
         one.person.as_ref().map(PersonId::to_string).unwrap_or_default(),

@@ -22,6 +22,21 @@ pub struct Basis {
     pub part: Option<Things>,
 }
 
+impl Things {
+    /// Whether it is known which channel each of these came of.
+    pub fn has_channel(self) -> bool {
+        match self {
+            Self::Conversations(_) => true,
+            Self::Events(event) => event.has_channel(),
+        }
+    }
+
+    /// And with whom, by relationship.
+    pub fn has_relationship(self) -> bool {
+        matches!(self, Self::Conversations(_))
+    }
+}
+
 impl Basis {
     pub const fn conversations(mark: Mark) -> Self {
         Self { all: Things::Conversations(mark), part: None }

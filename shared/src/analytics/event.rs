@@ -81,6 +81,11 @@ impl Event {
         }
     }
 
+    /// A link leads from one channel to another one, and a question is everybody's.
+    pub fn has_channel(self) -> bool {
+        matches!(self.subject(), Subject::FollowUp | Subject::Opportunity)
+    }
+
     /// Whether it is what came of a follow-up that is over.
     pub fn is_of(self, follow_up: &FollowUp) -> bool {
         let failed = follow_up.state == State::Failed;

@@ -58,10 +58,8 @@ pub struct Definition {
     pub title: &'static str,
     pub unit: Unit,
     pub words: &'static str,
-    /// What it counts, to be found one by one.
+    /// What it counts, to be found one by one; it is told by channel and relationship, too, as far as these have one.
     pub basis: Basis,
-    /// Whether it is told by channel and relationship, too.
-    pub is_sliced: bool,
     pub of: fn(&Totals) -> Measure<'_>,
 }
 
@@ -147,7 +145,6 @@ pub const DEFINITIONS: [Definition; 30] = [
         unit: Unit::Count,
         words: "Conversations that began in this time and are no spam.",
         basis: Basis::conversations(Mark::Heard),
-        is_sliced: true,
         of: |totals| Measure::Count(totals.tally.of(Mark::Heard)),
     },
     Definition {
@@ -158,7 +155,6 @@ pub const DEFINITIONS: [Definition; 30] = [
         words: "Conversations that the twin held to an end, among all that are no spam. A call that went to voicemail, \
                 found no model, or broke off is not covered; one that goes on is not yet.",
         basis: Basis::share(Mark::Answered, Mark::Heard),
-        is_sliced: true,
         of: |totals| Measure::Share {
             part: totals.tally.of(Mark::Answered),
             all: totals.tally.of(Mark::Heard),
@@ -171,7 +167,6 @@ pub const DEFINITIONS: [Definition; 30] = [
         unit: Unit::Share,
         words: "Calls that left a message or a voicemail, among those that the twin could not take or that broke off.",
         basis: Basis::share(Mark::Caught, Mark::Missed),
-        is_sliced: false,
         of: |totals| Measure::Share {
             part: totals.tally.of(Mark::Caught),
             all: totals.tally.of(Mark::Missed),
@@ -184,7 +179,6 @@ pub const DEFINITIONS: [Definition; 30] = [
         unit: Unit::Count,
         words: "Conversations with somebody who had never been in touch before, spam left out.",
         basis: Basis::conversations(Mark::FirstContact),
-        is_sliced: true,
         of: |totals| Measure::Count(totals.tally.of(Mark::FirstContact)),
     },
     Definition {
@@ -194,7 +188,6 @@ pub const DEFINITIONS: [Definition; 30] = [
         unit: Unit::Share,
         words: "Conversations about a role, an interview, a project or rates, among all that are no spam.",
         basis: Basis::share(Mark::Qualified, Mark::Heard),
-        is_sliced: true,
         of: |totals| Measure::Share {
             part: totals.tally.of(Mark::Qualified),
             all: totals.tally.of(Mark::Heard),
@@ -207,7 +200,6 @@ pub const DEFINITIONS: [Definition; 30] = [
         unit: Unit::Share,
         words: "Qualified conversations in which a meeting was proposed, among all qualified ones.",
         basis: Basis::share(Mark::Meeting, Mark::Qualified),
-        is_sliced: true,
         of: |totals| Measure::Share {
             part: totals.tally.of(Mark::Meeting),
             all: totals.tally.of(Mark::Qualified),
@@ -221,7 +213,6 @@ pub const DEFINITIONS: [Definition; 30] = [
         words: "Questions that your material supported an answer to, among all that needed a source. The others were \
                 answered with \"I don't know\" and became knowledge gaps.",
         basis: Basis::share(Mark::Grounded, Mark::Asked),
-        is_sliced: true,
         of: |totals| {
             let answers = totals.tally.answers;
             Measure::Share { part: answers.grounded, all: answers.grounded + answers.abstained }
@@ -235,7 +226,6 @@ pub const DEFINITIONS: [Definition; 30] = [
         words: "Half of the calls heard the twin's first word sooner than this after they began; read from buckets that \
                 are an eighth wide.",
         basis: Basis::conversations(Mark::Greeted),
-        is_sliced: true,
         of: |totals| Measure::Quantile { values: &totals.tally.first_words, percent: 50 },
     },
     Definition {
@@ -245,7 +235,6 @@ pub const DEFINITIONS: [Definition; 30] = [
         unit: Unit::Milliseconds,
         words: "95 of 100 calls heard the twin's first word sooner than this after they began.",
         basis: Basis::conversations(Mark::Greeted),
-        is_sliced: true,
         of: |totals| Measure::Quantile { values: &totals.tally.first_words, percent: 95 },
     },
     Definition {
@@ -256,7 +245,6 @@ pub const DEFINITIONS: [Definition; 30] = [
         words: "From the end of what the caller says until they hear the answer: in half of the calls, half of the \
                 answers were heard sooner than this.",
         basis: Basis::conversations(Mark::Waited),
-        is_sliced: true,
         of: |totals| Measure::Quantile { values: &totals.tally.waits, percent: 50 },
     },
     Definition {
@@ -267,7 +255,6 @@ pub const DEFINITIONS: [Definition; 30] = [
         words: "From the end of what the caller says until they hear the answer: in half of the calls, 95 of 100 answers \
                 were heard sooner than this.",
         basis: Basis::conversations(Mark::Waited),
-        is_sliced: true,
         of: |totals| Measure::Quantile { values: &totals.tally.long_waits, percent: 50 },
     },
     Definition {
@@ -277,7 +264,6 @@ pub const DEFINITIONS: [Definition; 30] = [
         unit: Unit::Seconds,
         words: "From the beginning to the end of a conversation, on average, spam left out.",
         basis: Basis::conversations(Mark::Heard),
-        is_sliced: true,
         of: |totals| Measure::Mean { sum: totals.tally.seconds, of: totals.tally.of(Mark::Heard) },
     },
     Definition {
@@ -288,7 +274,6 @@ pub const DEFINITIONS: [Definition; 30] = [
         words: "Telephony, models and mails by list prices, spam included, divided by conversations that are no spam. By \
                 relationship, mails are left out.",
         basis: Basis::conversations(Mark::Heard),
-        is_sliced: true,
         of: |totals| Measure::Mean { sum: totals.cost(), of: totals.tally.of(Mark::Heard) },
     },
     Definition {
@@ -299,7 +284,6 @@ pub const DEFINITIONS: [Definition; 30] = [
         words: "Telephony, models and mails by list prices, of all conversations, divided by the qualified ones. By \
                 relationship, mails are left out.",
         basis: Basis::conversations(Mark::Qualified),
-        is_sliced: true,
         of: |totals| Measure::Mean { sum: totals.cost(), of: totals.tally.of(Mark::Qualified) },
     },
     Definition {
@@ -309,7 +293,6 @@ pub const DEFINITIONS: [Definition; 30] = [
         unit: Unit::Seconds,
         words: "Half of the follow-ups left sooner than this after the conversation was read, your approval included.",
         basis: Basis::events(Event::FollowUpSent),
-        is_sliced: false,
         of: |totals| Measure::Quantile { values: &totals.settled.wait, percent: 50 },
     },
     Definition {
@@ -319,7 +302,6 @@ pub const DEFINITIONS: [Definition; 30] = [
         unit: Unit::Share,
         words: "Follow-ups that you approved without a word of your own, among all that you decided on.",
         basis: Basis::share_of_events(Event::FollowUpApproved, Event::FollowUpDecided),
-        is_sliced: false,
         of: |totals| Measure::Share { part: totals.settled.as_is, all: totals.settled.decided() },
     },
     Definition {
@@ -329,7 +311,6 @@ pub const DEFINITIONS: [Definition; 30] = [
         unit: Unit::Share,
         words: "Follow-ups that you approved after writing something of your own, among all that you decided on.",
         basis: Basis::share_of_events(Event::FollowUpEdited, Event::FollowUpDecided),
-        is_sliced: false,
         of: |totals| Measure::Share { part: totals.settled.edited, all: totals.settled.decided() },
     },
     Definition {
@@ -339,7 +320,6 @@ pub const DEFINITIONS: [Definition; 30] = [
         unit: Unit::Share,
         words: "Follow-ups that you rejected, among all that you decided on.",
         basis: Basis::share_of_events(Event::FollowUpRejected, Event::FollowUpDecided),
-        is_sliced: false,
         of: |totals| Measure::Share { part: totals.settled.rejected, all: totals.settled.decided() },
     },
     Definition {
@@ -349,7 +329,6 @@ pub const DEFINITIONS: [Definition; 30] = [
         unit: Unit::Share,
         words: "Follow-ups that could not be carried out, among all that were to leave.",
         basis: Basis::share_of_events(Event::FollowUpFailed, Event::FollowUpDue),
-        is_sliced: false,
         of: |totals| Measure::Share {
             part: totals.settled.failed,
             all: totals.settled.failed + totals.settled.sent,
@@ -362,7 +341,6 @@ pub const DEFINITIONS: [Definition; 30] = [
         unit: Unit::Days,
         words: "Half of the opportunities that were won in this time took less than this from when they came up.",
         basis: Basis::events(Event::OpportunityWon),
-        is_sliced: false,
         of: |totals| Measure::Quantile { values: &totals.pipeline.days_to_win, percent: 50 },
     },
     Definition {
@@ -372,7 +350,6 @@ pub const DEFINITIONS: [Definition; 30] = [
         unit: Unit::Days,
         words: "Half of the opportunities that went on to another stage in this time had been in theirs for less than this.",
         basis: Basis::events(Event::OpportunityWentOn),
-        is_sliced: false,
         of: |totals| Measure::Quantile { values: &totals.pipeline.days_in_stage, percent: 50 },
     },
     Definition {
@@ -383,7 +360,6 @@ pub const DEFINITIONS: [Definition; 30] = [
         words: "Conversations after which somebody was closer than weak for the first time: about two of late, in which \
                 both sides spoke.",
         basis: Basis::conversations(Mark::NewTie),
-        is_sliced: true,
         of: |totals| Measure::Count(totals.tally.of(Mark::NewTie)),
     },
     Definition {
@@ -393,7 +369,6 @@ pub const DEFINITIONS: [Definition; 30] = [
         unit: Unit::Count,
         words: "Conversations with somebody who had been close and was not in touch for more than 90 days.",
         basis: Basis::conversations(Mark::RenewedTie),
-        is_sliced: true,
         of: |totals| Measure::Count(totals.tally.of(Mark::RenewedTie)),
     },
     Definition {
@@ -403,7 +378,6 @@ pub const DEFINITIONS: [Definition; 30] = [
         unit: Unit::Share,
         words: "Conversations that asked for a link to go on in another channel, among all that are no spam.",
         basis: Basis::share(Mark::Handoff, Mark::Heard),
-        is_sliced: true,
         of: |totals| Measure::Share {
             part: totals.tally.of(Mark::Handoff),
             all: totals.tally.of(Mark::Heard),
@@ -417,7 +391,6 @@ pub const DEFINITIONS: [Definition; 30] = [
         words: "Links and codes to go on in another channel that were used, among all whose time ended in this period: a \
                 link that was mailed works for seven days, one that was shown or texted and a code for minutes.",
         basis: Basis::share_of_events(Event::LinkUsed, Event::LinkEnded),
-        is_sliced: false,
         of: |totals| Measure::Share { part: totals.handed.taken_up, all: totals.handed.ended },
     },
     Definition {
@@ -429,7 +402,6 @@ pub const DEFINITIONS: [Definition; 30] = [
                 answers to all that was asked. Those that wanted nothing of it, or are not read yet, are left out, and \
                 so is what went on by voice.",
         basis: Basis::share_of_events(Event::LinkServed, Event::LinkRead),
-        is_sliced: false,
         of: |totals| Measure::Share { part: totals.handed.served, all: totals.handed.known },
     },
     Definition {
@@ -439,7 +411,6 @@ pub const DEFINITIONS: [Definition; 30] = [
         unit: Unit::Count,
         words: "Calls that you took over yourself.",
         basis: Basis::conversations(Mark::Transferred),
-        is_sliced: false,
         of: |totals| Measure::Count(totals.tally.of(Mark::Transferred)),
     },
     Definition {
@@ -450,7 +421,6 @@ pub const DEFINITIONS: [Definition; 30] = [
         words: "Conversations that were taken for an advertisement or a robot, among all. Whoever is known is never \
                 refused.",
         basis: Basis::share(Mark::Spam, Mark::Conversation),
-        is_sliced: true,
         of: |totals| Measure::Share {
             part: totals.tally.of(Mark::Spam),
             all: totals.tally.of(Mark::Conversation),
@@ -463,7 +433,6 @@ pub const DEFINITIONS: [Definition; 30] = [
         unit: Unit::Count,
         words: "Questions that came up for the first time and that nothing supported an answer to.",
         basis: Basis::events(Event::GapFound),
-        is_sliced: false,
         of: |totals| Measure::Count(totals.gaps.found),
     },
     Definition {
@@ -473,7 +442,6 @@ pub const DEFINITIONS: [Definition; 30] = [
         unit: Unit::Hours,
         words: "Half of the gaps that you filled in this time were open for less than this.",
         basis: Basis::events(Event::GapFilled),
-        is_sliced: false,
         of: |totals| Measure::Quantile { values: &totals.gaps.hours, percent: 50 },
     },
 ];

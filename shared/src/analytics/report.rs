@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
-    Basis, DEFINITIONS, Definition, Event, Figure, HOURS_A_WEEK, Mark, Measure, Period, Rollup, Settled,
-    Span, Things, Unit, Via,
+    Basis, DEFINITIONS, Definition, Event, Figure, HOURS_A_WEEK, Mark, Measure, Period, Rollup, Span, Things,
+    Unit, Via,
     metric::{ENOUGH, Totals},
 };
 use crate::{
@@ -44,6 +44,8 @@ pub struct Report {
     /// Of this, what is only played: nothing is paid for it.
     pub simulated: Simulated,
     pub trend: Vec<Bucket>,
+    /// The period before by the same days or months, the last one beside the last.
+    pub trend_before: Vec<Bucket>,
     /// Conversations that are no spam by hour of the week in UTC, from Monday at midnight.
     pub hours: BTreeMap<Channel, Vec<u64>>,
 }
@@ -119,8 +121,7 @@ pub struct Bucket {
     pub conversations: BTreeMap<Channel, u64>,
     pub qualified: u64,
     pub spam: u64,
-    /// Micro-dollars.
-    pub cost: u64,
+    pub spend: Spend,
 }
 
 impl Report {
@@ -147,6 +148,7 @@ impl Report {
             spend_before: Spend::of(&whole_before),
             simulated: Simulated::default(),
             trend: trend(period, now),
+            trend_before: trend(before_period, before),
             hours: hours(&whole),
         }
     }
@@ -173,7 +175,7 @@ impl Counts {
 fn of_all(rollup: &Rollup) -> Totals {
     Totals {
         tally: rollup.tally(|_, _| true),
-        settled: rollup.settled.clone(),
+        settled: rollup.all_settled(),
         pipeline: rollup.all_pipelines(),
         handed: rollup.handed,
         gaps: rollup.gaps.clone(),
@@ -181,17 +183,13 @@ fn of_all(rollup: &Rollup) -> Totals {
 }
 
 fn of_channel(rollup: &Rollup, wanted: Channel) -> Totals {
+    let via = Via::from(wanted);
     Totals {
         tally: rollup.tally(|channel, _| channel == wanted),
-        settled: Settled { cost: mailed(rollup, wanted), ..Settled::default() },
-        pipeline: rollup.pipeline.get(&Via::from(wanted)).cloned().unwrap_or_default(),
+        settled: rollup.settled.get(&via).cloned().unwrap_or_default(),
+        pipeline: rollup.pipeline.get(&via).cloned().unwrap_or_default(),
         ..Totals::default()
     }
-}
-
-/// What the mails cost that follow from conversations of a channel.
-fn mailed(rollup: &Rollup, channel: Channel) -> u64 {
-    rollup.settled.cost_by_channel.get(&channel).copied().unwrap_or_default()
 }
 
 fn of_relationship(rollup: &Rollup, wanted: RelationshipKind) -> Totals {
@@ -202,9 +200,11 @@ impl Tile {
     fn of(definition: &Definition, counts: &Counts, before: &Totals) -> Self {
         let (measure, measure_before) = ((definition.of)(&counts.all), (definition.of)(before));
         let (mut by_channel, mut by_relationship) = (BTreeMap::new(), BTreeMap::new());
-        if definition.is_sliced {
-            let figure = |totals: &Totals| (definition.of)(totals).figure();
+        let figure = |totals: &Totals| (definition.of)(totals).figure();
+        if definition.basis.all.has_channel() {
             by_channel.extend(counts.by_channel.iter().map(|(channel, totals)| (*channel, figure(totals))));
+        }
+        if definition.basis.all.has_relationship() {
             by_relationship
                 .extend(counts.by_relationship.iter().map(|(kind, totals)| (*kind, figure(totals))));
         }
@@ -248,8 +248,10 @@ impl Return {
         let channels = Channel::ALL.into_iter().filter(|channel| Via::from(*channel) == via);
         let cost = channels.fold(0, |sum: u64, channel| {
             let held = rollup.cost(Some(channel)).sum();
-            sum.saturating_add(held).saturating_add(mailed(rollup, channel))
+            sum.saturating_add(held)
         });
+        let mails = if via == Via::Owner { 0 } else { rollup.mailed(Some(via)) };
+        let cost = cost.saturating_add(mails);
         let n = pipeline.won + pipeline.lost;
         let dollars = pipeline.value.get(DOLLARS).copied().unwrap_or_default().saturating_mul(MICRO);
         let net = i128::from(dollars) - i128::from(cost);
@@ -270,8 +272,7 @@ impl Return {
 impl Spend {
     fn of(rollup: &Rollup) -> Self {
         let Cost { telephony, model } = rollup.cost(None);
-        let Settled { cost: mail, .. } = rollup.settled;
-        Self { telephony, model, mail }
+        Self { telephony, model, mail: rollup.mailed(None) }
     }
 }
 
@@ -295,7 +296,7 @@ fn trend(period: Period, parts: &[Rollup]) -> Vec<Bucket> {
             conversations: Channel::ALL.map(heard).into(),
             qualified: sum.count(Mark::Qualified, None),
             spam: sum.count(Mark::Spam, None),
-            cost: sum.cost(None).sum().saturating_add(sum.settled.cost),
+            spend: Spend::of(&sum),
         }
     });
     buckets.collect()
@@ -319,7 +320,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::analytics::Tally;
+    use crate::analytics::{Settled, Tally};
 
     /// A day on which `heard` conversations were held by phone, of which `qualified` were so.
     fn day(on: Date, heard: u64, qualified: u64) -> Rollup {
@@ -358,6 +359,10 @@ mod tests {
         assert_eq!(tile(&report, "cost_per_lead").now.value, Some(2_000.0));
         let trend: Vec<u64> = report.trend.iter().map(|one| one.conversations[&Channel::Phone]).collect();
         assert_eq!(trend, [40, 60, 0, 0, 0, 0, 0]);
+        let trend: Vec<u64> =
+            report.trend_before.iter().map(|one| one.conversations[&Channel::Phone]).collect();
+        assert_eq!(trend, [0, 10, 0, 0, 0, 0, 0]);
+        assert_eq!(report.trend[1].spend.telephony + report.trend[1].spend.model, 60_000);
         let steps: Vec<u64> = report.funnel.iter().map(|step| step.count).collect();
         assert_eq!(steps, [100, 50, 0, 0, 0]);
     }
@@ -373,8 +378,8 @@ mod tests {
             |report: &Report| report.returns.iter().find(|one| one.channel == Via::Phone).unwrap().clone();
         assert_eq!(phone(&Report::of(period, std::slice::from_ref(&now), &[])).net, None);
         now.pipeline.entry(Via::Phone).or_default().lost = 1;
-        now.settled.cost = 700;
-        now.settled.cost_by_channel = [(Channel::Phone, 400), (Channel::Chat, 300)].into();
+        let mailed = |cost| Settled { cost, ..Settled::default() };
+        now.settled = [(Via::Phone, mailed(400)), (Via::Chat, mailed(300))].into();
         let report = Report::of(period, std::slice::from_ref(&now), &[]);
         let cost = tile(&report, "cost_per_conversation");
         assert_eq!((cost.now.value, cost.by_channel[&Channel::Phone].value), (Some(1_070.0), Some(1_040.0)));

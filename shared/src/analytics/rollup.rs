@@ -24,7 +24,7 @@ pub struct Rollup {
     /// Conversations that are no spam by hour of the week in UTC, from Monday at midnight.
     pub hours: BTreeMap<Channel, BTreeMap<u8, u64>>,
     pub pipeline: BTreeMap<Via, Pipeline>,
-    pub settled: Settled,
+    pub settled: BTreeMap<Via, Settled>,
     pub handed: Handed,
     pub gaps: Gaps,
 }
@@ -46,7 +46,7 @@ impl Rollup {
             by_channel: BTreeMap::new(),
             hours: BTreeMap::new(),
             pipeline: BTreeMap::new(),
-            settled: Settled::default(),
+            settled: BTreeMap::new(),
             handed: Handed::default(),
             gaps: Gaps::default(),
         }
@@ -61,7 +61,7 @@ impl Rollup {
         }
         for follow_up in day.follow_ups {
             if follow_up.settled_at.is_some_and(is_today) {
-                rollup.settled.settle(follow_up);
+                rollup.settled.entry(Via::of_follow_up(follow_up)).or_default().settle(follow_up);
             }
         }
         for opportunity in day.opportunities {
@@ -78,6 +78,7 @@ impl Rollup {
                 }
             }
         }
+        rollup.settled.retain(|_, settled| *settled != Settled::default());
         rollup.pipeline.retain(|_, pipeline| *pipeline != Pipeline::default());
         for one in day.handed.iter().filter(|one| is_today(one.ended_at)) {
             rollup.handed.hold(one);
@@ -117,7 +118,9 @@ impl Rollup {
         for (via, pipeline) in &other.pipeline {
             self.pipeline.entry(*via).or_default().add(pipeline);
         }
-        self.settled.add(&other.settled);
+        for (via, settled) in &other.settled {
+            self.settled.entry(*via).or_default().add(settled);
+        }
         self.handed.add(&other.handed);
         self.gaps.add(&other.gaps);
     }
@@ -161,6 +164,19 @@ impl Rollup {
             }
         }
         sum
+    }
+
+    /// Micro-dollars of the mails that came of a channel, if one is wanted.
+    pub fn mailed(&self, wanted: Option<Via>) -> u64 {
+        let settled = self.settled.iter().filter(|(via, _)| wanted.is_none_or(|wanted| wanted == **via));
+        settled.map(|(_, settled)| settled.cost).sum()
+    }
+
+    pub fn all_settled(&self) -> Settled {
+        self.settled.values().fold(Settled::default(), |mut sum, settled| {
+            sum.add(settled);
+            sum
+        })
     }
 
     pub fn all_pipelines(&self) -> Pipeline {
@@ -358,7 +374,7 @@ mod tests {
                 Subject::Gap => gaps.iter().filter_map(|gap| event.of_gap(gap)).count(),
             },
         };
-        for Tile { key, basis, now, .. } in &report.tiles {
+        for Tile { key, basis, now, by_channel, .. } in &report.tiles {
             assert!(now.n > 0, "{key} counts something");
             let (part, n) = (basis.part.map(|part| found(part) as u64), found(basis.all) as u64);
             if *key == "grounded" {
@@ -369,6 +385,9 @@ mod tests {
                 continue;
             }
             assert_eq!((now.part, now.n), (part, n), "{key}");
+            if let (Things::Events(_), Some(phone)) = (basis.all, by_channel.get(&Channel::Phone)) {
+                assert_eq!((phone, by_channel[&Channel::Chat].n), (now, 0), "{key}: all came of a call");
+            }
         }
         for step in &report.funnel {
             assert_eq!(found(step.counts) as u64, step.count, "{}", step.title);
@@ -416,7 +435,9 @@ mod tests {
         let in_stage = |day: &Rollup| day.pipeline[&Via::Phone].days_in_stage.clone();
         assert!(in_stage(&first).is_empty() && in_stage(&second).len() == 1);
         assert_eq!(in_stage(&second).quantile(50), Some(1), "a day as a lead");
-        assert_eq!((first.settled.sent, second.settled.sent, second.settled.as_is), (0, 1, 1));
+        let settled = &second.settled[&Via::Phone];
+        assert_eq!((first.settled.len(), settled.sent, settled.as_is), (0, 1, 1));
+        assert_eq!((second.mailed(None), second.mailed(Some(Via::Chat))), (settled.cost, 0));
         assert_eq!(first.handed, Handed { ended: 1, ..Handed::default() });
         assert_eq!(second.handed, Handed { ended: 2, taken_up: 2, known: 1, served: 1 });
         assert_eq!(

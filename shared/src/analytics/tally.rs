@@ -52,9 +52,6 @@ pub struct Settled {
     pub wait: Histogram,
     /// Micro-dollars of mails.
     pub cost: u64,
-    /// Of these, what follows from a conversation, by its channel.
-    #[serde(default)]
-    pub cost_by_channel: BTreeMap<Channel, u64>,
 }
 
 /// Of opportunities.
@@ -73,7 +70,7 @@ pub struct Pipeline {
     pub days_in_stage: Histogram,
 }
 
-/// What brought an opportunity up: the channel of the conversation, or the owner.
+/// What an opportunity or a follow-up came of: a conversation, by its channel, or else the owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Via {
@@ -144,9 +141,6 @@ impl Settled {
         }
         self.sent += 1;
         self.cost += price::MAIL;
-        if let Some(channel) = follow_up.channel {
-            *self.cost_by_channel.entry(channel).or_default() += price::MAIL;
-        }
         let ended = follow_up.settled_at.unwrap_or(follow_up.updated_at);
         self.wait.count(seconds(ended.duration_since(follow_up.planned_at)));
     }
@@ -159,9 +153,6 @@ impl Settled {
         self.rejected += other.rejected;
         self.wait.add(&other.wait);
         self.cost += other.cost;
-        for (channel, cost) in &other.cost_by_channel {
-            *self.cost_by_channel.entry(*channel).or_default() += cost;
-        }
     }
 }
 
@@ -213,6 +204,10 @@ impl Via {
             (Source::Conversation, Some(channel)) => Self::from(channel),
             _ => Self::Owner,
         }
+    }
+
+    pub fn of_follow_up(follow_up: &FollowUp) -> Self {
+        follow_up.channel.map_or(Self::Owner, Self::from)
     }
 }
 

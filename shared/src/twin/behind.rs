@@ -7,7 +7,7 @@ use jiff::{Timestamp, civil::Date};
 
 use super::Twin;
 use crate::{
-    analytics::{CameOver, Event, Mark, Passage, Period, Subject, on},
+    analytics::{CameOver, Event, Mark, Passage, Period, Subject, Via, on},
     contact::{Opportunity, RelationshipKind},
     error::Error,
     follow_up::FollowUp,
@@ -100,22 +100,25 @@ impl Twin {
         by_days(period, wanted.before.as_ref(), on).await
     }
 
-    /// What else is behind one.
+    /// What else is behind one; of a channel, if one is wanted and the event has one.
     pub async fn events(
         &self,
         period: Period,
         event: Event,
+        wanted: Option<Via>,
         before: Option<&Place>,
         now: Timestamp,
     ) -> Result<Found<Happening>, Error> {
+        let is_wanted = |via: Via| wanted.is_none_or(|wanted| wanted == via);
         match event.subject() {
             Subject::FollowUp => {
-                by_days(period, before, |date| self.follow_ups_over(date, event).boxed()).await
+                by_days(period, before, |date| self.follow_ups_over(date, event, wanted).boxed()).await
             }
             Subject::Link => by_days(period, before, |date| self.links_over(date, event, now).boxed()).await,
             Subject::Opportunity => {
                 let moved = self.store.moved_since(period.from).await?;
-                Ok(all_at_once(period, before, moved.iter().flat_map(|one| passages(one, event))))
+                let moved = moved.iter().filter(|one| is_wanted(Via::of(one)));
+                Ok(all_at_once(period, before, moved.flat_map(|one| passages(one, event))))
             }
             Subject::Gap => {
                 let gaps = self.store.gaps_since(period.from).await?.into_iter();
@@ -126,8 +129,15 @@ impl Twin {
         }
     }
 
-    async fn follow_ups_over(&self, date: Date, event: Event) -> Result<Vec<Happening>, Error> {
-        let settled = self.store.settled_on(date).await?.into_iter().filter(|one| event.is_of(one));
+    async fn follow_ups_over(
+        &self,
+        date: Date,
+        event: Event,
+        wanted: Option<Via>,
+    ) -> Result<Vec<Happening>, Error> {
+        let is_wanted =
+            |one: &FollowUp| event.is_of(one) && wanted.is_none_or(|wanted| wanted == Via::of_follow_up(one));
+        let settled = self.store.settled_on(date).await?.into_iter().filter(is_wanted);
         let happened = settled.map(|one| Happening {
             at: one.settled_at.unwrap_or(one.updated_at),
             what: What::FollowUp(Box::new(one)),

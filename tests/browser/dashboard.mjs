@@ -6,6 +6,7 @@
 // The second address is the owner's link; it is used up. The packages are those of `../tools/node/package.json`,
 // installed there or where NODE_PATH says.
 
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 
 import { DESKTOP, LIMIT_MS, accessible, check, checkEqual, light, positionals, run, shot } from "./checks.mjs";
@@ -458,6 +459,9 @@ async function tellsWhatIsBehind(browser) {
   for (const kind of ["SVG", "PNG"]) {
     const [file] = await Promise.all([page.waitForEvent("download"), page.locator(`.chart button:text-is("${kind}")`).first().click()]);
     check(`a chart is saved as ${kind}`, file.suggestedFilename().endsWith(kind.toLowerCase()), file.suggestedFilename());
+    const bytes = readFileSync(await file.path());
+    const isWhole = kind === "SVG" ? /<text[^>]*>Conversations, /.test(bytes) && !/class=|style=/.test(bytes) : bytes.subarray(1, 4).toString() === "PNG";
+    check(`and stands alone as ${kind}`, isWhole, bytes.toString("latin1", 0, 400));
   }
   const csv = await context.request.get("/api/analytics/report?format=csv");
   check("the table is CSV", csv.headers()["content-type"].startsWith("text/csv"));
@@ -468,9 +472,102 @@ async function tellsWhatIsBehind(browser) {
   await context.close();
 }
 
+/** The values of a chart are told to whoever points at them, by a pointer or by the keys, and to whoever listens. */
+async function tellsValues(browser) {
+  const { page, context, complaints } = await signedIn(browser);
+  await opened(page, "/analytics");
+  for (const [title, [key, back]] of Object.entries({ Conversations: ["ArrowLeft", "ArrowRight"], Cost: ["Home", "End"], Hours: ["ArrowUp", "ArrowDown"] })) {
+    const chart = page.locator("figure.chart", { has: page.getByRole("heading", { name: title, exact: true }) });
+    const [slider, tip] = [chart.getByRole("slider", { name: `${title}, value by value` }), chart.locator(".tip")];
+    check(`${title}: it is an image with a name`, ((await chart.locator("svg[role=img]").getAttribute("aria-label")) ?? "").length > 10);
+    const last = await slider.getAttribute("aria-valuetext");
+    await slider.focus();
+    await page.keyboard.press(key);
+    const now = await slider.getAttribute("aria-valuetext");
+    check(`${title}: ${key} goes on`, now !== last && now.startsWith(await tip.locator("p").first().innerText()), { last, now });
+    const [inside, card] = [await tip.boundingBox(), await chart.boundingBox()];
+    check(`${title}: it is told within the card`, inside.x >= card.x && inside.x + inside.width <= card.x + card.width, { inside, card });
+    await page.keyboard.press(back);
+    checkEqual(`${title}: ${back} goes back`, await slider.getAttribute("aria-valuetext"), last);
+    await page.keyboard.press("Escape");
+    check(`${title}: Escape hides it`, !(await tip.isVisible()));
+    const box = await slider.boundingBox();
+    await page.mouse.move(box.x + box.width * 0.6, box.y + box.height * 0.5);
+    await tip.waitFor();
+    check(`${title}: so does a pointer`, (await slider.getAttribute("aria-valuetext")) !== last);
+    await page.mouse.move(0, 0);
+  }
+  const days = page.getByRole("slider", { name: "Conversations, value by value" });
+  await days.focus();
+  await page.keyboard.press("End");
+  await page.keyboard.press("Enter");
+  const dialog = page.locator("dialog[open]");
+  await dialog.locator(".behind .list li").first().waitFor();
+  await page.keyboard.press("Escape");
+  check("the focus comes back", await days.evaluate((slider) => slider === document.activeElement));
+  checkEqual("nothing is complained of", complaints.join("; "), "");
+  await context.close();
+}
+
+/** A bar of the funnel, or of a channel, opens what it counts. */
+async function opensBars(browser) {
+  const { page, context } = await signedIn(browser);
+  await opened(page, "/analytics");
+  const report = await told(context, "/api/analytics/report?days=28");
+  const dialog = page.locator("dialog[open]");
+  const standing = dialog.locator(".behind [role=status]");
+  const opens = async (button, count) => {
+    await button.click();
+    await page.waitForFunction(() => document.querySelector("dialog .behind [role=status]")?.textContent);
+    checkEqual(`${await dialog.locator("h2").innerText()}: as many are listed`, await dialog.locator(".behind .list li").count(), count);
+    check("and none is missing", !(await standing.innerText()).includes("not kept"));
+    await page.keyboard.press("Escape");
+    check("the focus comes back", await button.evaluate((button) => button === document.activeElement));
+  };
+  const choice = page.getByLabel("Channel of the funnel");
+  for (const channel of ["", "phone", "chat"]) {
+    await choice.selectOption(channel);
+    const steps = channel ? report.funnelByChannel[channel] : report.funnel;
+    for (const { title, count } of steps) await opens(page.getByRole("button", { name: new RegExp(`^What is behind it: ${title}, ${count}\\b`) }), count);
+  }
+  const { byChannel } = report.tiles.find(({ key }) => key === "conversations");
+  await opens(page.getByRole("button", { name: /^What is behind it: Phone, / }), byChannel.phone.n);
+  await context.close();
+}
+
+/** On a phone no label of an axis is upon another one, or cut off; and where there is nothing, that is said. */
+async function labelsKeepApart(browser) {
+  for (const width of [390, 1440]) {
+    const { page, context } = await signedIn(browser, { viewport: { width, height: 900 } });
+    for (const path of ["?days=7", "?days=28", "?days=90", "?days=365", "?days=1"]) {
+      await opened(page, `/analytics${path}`);
+      const upon = await page.evaluate(() => {
+        const boxes = (svg) => [...svg.querySelectorAll("text")].map((text) => ({ text: text.textContent, box: text.getBoundingClientRect() }));
+        const overlap = (one, other) => one.left < other.right - 1 && other.left < one.right - 1 && one.top < other.bottom - 1 && other.top < one.bottom - 1;
+        return [...document.querySelectorAll(".plot svg")].flatMap((svg) => {
+          const [all, edge] = [boxes(svg), svg.getBoundingClientRect()];
+          const cut = all.filter(({ box }) => box.left < edge.left - 1 || box.right > edge.right + 1).map(({ text }) => `cut: ${text}`);
+          return [...cut, ...all.flatMap((one, at) => all.slice(at + 1).filter((other) => overlap(one.box, other.box)).map((other) => `${one.text} upon ${other.text}`))];
+        });
+      });
+      checkEqual(`${width} px, ${path}: labels keep apart`, upon.join("; "), "");
+    }
+    await page.route("**/api/analytics/report?*", async (route) => {
+      const report = await (await route.fetch()).json();
+      const nothing = (buckets) => buckets.map((bucket) => ({ ...bucket, conversations: { phone: 0, voice: 0, chat: 0 }, spend: { telephony: 0, model: 0, mail: 0 } }));
+      await route.fulfill({ json: { ...report, trend: nothing(report.trend), trendBefore: nothing(report.trendBefore), hours: {} } });
+    });
+    await opened(page, "/analytics");
+    checkEqual(`${width} px: what is empty says so`, await page.locator(".plot .calm").count(), 3);
+    checkEqual(`${width} px: and is not saved`, await page.locator(".chart:has(.calm) .save:visible").count(), 0);
+    await context.close();
+  }
+}
+
 /** A month's report says what each figure means, and fits on paper. */
 async function printsAMonth(browser) {
-  const { page, context, complaints } = await signedIn(browser);
+  // Paper is white, whatever the screen is.
+  const { page, context, complaints } = await signedIn(browser, { colorScheme: "dark" });
   await opened(page, "/analytics");
   const choice = page.getByLabel("Report of a month");
   const month = await choice.locator("option").nth(1).getAttribute("value");
@@ -485,9 +582,12 @@ async function printsAMonth(browser) {
   check("nothing is to be pressed", !(await page.locator(".tile .more").first().isVisible()));
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   check("nothing is cut off", wide <= 0, wide);
+  const [ink] = await page.locator("h2.of").evaluate((title) => getComputedStyle(title).color.match(/\d+/g).map(Number));
+  check("letters are dark", ink < 128, ink);
+  check("and nothing lies over a chart", (await page.locator(".plot > :not(svg, .calm):visible").count()) === 0);
   const pdf = (await page.pdf({ preferCSSPageSize: true })).toString("latin1");
   const pages = Number(/\/Count (\d+)/.exec(pdf)?.[1]);
-  check("it is a few pages", pages >= 1 && pages <= 8, pages);
+  check("it is a few pages", pages >= 1 && pages <= 5, pages);
   checkEqual("nothing is complained of", complaints.join("; "), "");
   await context.close();
 }
@@ -1291,6 +1391,9 @@ await run([
   followsAnalytics,
   followsForms,
   tellsWhatIsBehind,
+  tellsValues,
+  opensBars,
+  labelsKeepApart,
   printsAMonth,
   isSearched,
   importsContacts,

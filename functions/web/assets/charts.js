@@ -1,183 +1,198 @@
-// Charts as SVG: drawn to the width that they have, saved as SVG or PNG with the colours that they are seen in.
+// Charts as SVG, drawn to a width: values in, a picture and its points out. What is computed of scales and shapes, D3 does.
 
+import { area, curveMonotoneX, line, precisionFixed, scaleBand, scaleLinear, scaleQuantize, stack, utcTicks } from "./d3.js";
 import { h, s } from "./dom.js";
 
-const GAP = 2;
 const LINES = 4;
-// Nothing is drawn to less: a page that is laid out for paper passes through narrower widths.
-const LEAST_PX = 120;
-// A label of the horizontal axis takes so much room.
-const LABEL_PX = 54;
+const HIGH_PX = 220;
+const WIDEST_PX = 56;
+const AROUND_PX = 16;
+// As the largest text of a chart, which `dashboard.css` sets.
+const FONT = "600 12px system-ui, sans-serif";
 
-/** How wide a figure was drawn last: what takes its place is as high at once. */
-const widths = new Map();
-
-/** Draws into a figure whenever its width changes. */
-export function figure(title, text, draw, name) {
-  const place = h("div", { class: "plot" }, widths.has(name) && draw(widths.get(name)));
-  const box = h(
-    "figure",
-    { class: "chart card" },
-    h("figcaption", {}, h("h3", {}, title), text && h("p", { class: "quiet" }, text)),
-    place,
-    h("p", { class: "save" }, save(place, name, "SVG"), save(place, name, "PNG")),
-  );
-  let width = 0;
-  new ResizeObserver(([{ contentRect }]) => {
-    if (Math.abs(contentRect.width - width) < 1 || contentRect.width < LEAST_PX) return;
-    width = contentRect.width;
-    widths.set(name, Math.floor(width));
-    place.replaceChildren(draw(Math.floor(width)));
-  }).observe(place);
-  return box;
-}
+const pen = h("canvas").getContext("2d");
+pen.font = FONT;
+const wide = (text) => pen.measureText(text).width;
+const sum = (values) => values.reduce((one, other) => one + other, 0);
 
 function picture(width, height, label, ...parts) {
   return s("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": label }, ...parts);
 }
 
-/** A round number above this, and how many steps lead to it. */
-function scale(most) {
-  const rough = Math.max(most, 1) / LINES;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= rough);
-  const whole = most <= LINES ? 1 : step;
-  return { step: whole, top: Math.max(whole, Math.ceil(most / whole) * whole) };
+/** What the colours mean, as rows of what fits; and how high that is. */
+function legend(series, width) {
+  const [line, swatch] = [22, 18];
+  let [x, y] = [0, 0];
+  const parts = series.map(({ key, name, told = "" }) => {
+    const long = swatch + wide(`${name} ${told}`) + AROUND_PX;
+    if (x > 0 && x + long > width) [x, y] = [0, y + line];
+    const from = x;
+    x += long;
+    const mark = key === "before"
+      ? s("line", { class: key, x1: from, x2: from + 12, y1: y + 9, y2: y + 9 })
+      : s("rect", { class: key, x: from, y: y + 3, width: 12, height: 12, rx: 3 });
+    return s("g", {}, mark, s("text", { class: "tick", x: from + swatch, y: y + 13 }, name, " ", s("tspan", { class: "much" }, told)));
+  });
+  return { parts, high: y + line + 10 };
 }
 
-/** Bars of parts on each other. `columns`: [{ label, title, parts: [number] }]; `series`: [{ key, name }]. */
-export function stacked(columns, series, { label, write = String, height = 220 }) {
+/**
+ * Parts on each other over days or months, beside those of the time before. `columns`: `{ date, label, title, lines, parts, before,
+ * isOpen, open }`, with a number for each key of `series`; `of` writes a value of the axis.
+ */
+export function overTime(columns, series, { label, unit = 1, of, isArea = false, isWhole = false }) {
   return (width) => {
-    const [left, bottom, top] = [46, 24, 10];
-    const sums = columns.map(({ parts }) => parts.reduce((sum, part) => sum + part, 0));
-    const { step, top: most } = scale(Math.max(...sums, 0));
-    const inner = { width: width - left - 4, height: height - bottom - top };
-    const y = (value) => top + inner.height * (1 - value / most);
-    const slot = inner.width / Math.max(columns.length, 1);
-    const every = Math.ceil(LABEL_PX / slot);
-    const lines = [];
-    for (let value = 0; value <= most + step / 2; value += step) {
-      lines.push(s("line", { class: "grid", x1: left, x2: width - 4, y1: y(value), y2: y(value) }));
-      lines.push(s("text", { class: "tick", x: left - 8, y: y(value) + 4, "text-anchor": "end" }, write(value)));
-    }
-    const bars = columns.map(({ label: under, title, parts }, place) => {
-      let below = 0;
-      const x = left + place * slot + Math.min(GAP, slot / 6);
-      const wide = Math.max(slot - 2 * Math.min(GAP, slot / 6), 1);
-      const rects = parts.map((part, number) => {
-        const from = y(below + part);
-        const rect = part > 0 && s("rect", {
-          class: series[number].key, x, width: wide, y: from, height: Math.max(y(below) - from, 0.5), rx: Math.min(2, wide / 4),
-        });
-        below += part;
-        return rect;
-      });
-      // Counted from the last, which is the one that is looked for.
-      const named = (columns.length - 1 - place) % every === 0;
-      const middle = x + wide / 2;
-      const isLast = middle + LABEL_PX / 2 > width;
-      const where = isLast ? { x: width, "text-anchor": "end" } : { x: middle, "text-anchor": "middle" };
-      const tick = named && s("text", { class: "tick", y: height - 6, ...where }, under);
-      return s("g", { class: "column" }, s("title", {}, title), s("rect", { class: "hit", x: left + place * slot, width: slot, y: top, height: inner.height }), rects, tick);
+    const keys = series.map(({ key }) => key).filter((key) => key !== "before");
+    const { parts: named, high: above } = legend(series, width);
+    const [top, bottom] = [above + 8, above + 8 + HIGH_PX - 36];
+    const most = Math.max(...columns.map(({ parts, before }) => Math.max(sum(Object.values(parts)), before ?? 0))) / unit;
+    const y = scaleLinear([0, most], [bottom, top]).nice(LINES);
+    const ticks = y.ticks(LINES).filter((tick) => !isWhole || Number.isInteger(tick));
+    const digits = ticks.length > 1 ? precisionFixed(ticks[1] - ticks[0]) : 0;
+    const written = ticks.map((tick) => of(tick, digits));
+    const left = Math.max(...written.map(wide)) + 10;
+    const x = scaleBand(columns.map(({ date }) => +date), [left, width]).paddingInner(isArea ? 0 : 0.22).paddingOuter(isArea ? 0 : 0.12);
+    const bar = Math.min(x.bandwidth(), WIDEST_PX);
+    const middle = ({ date }) => x(+date) + x.bandwidth() / 2;
+    const lines = ticks.map((tick, place) => [
+      s("line", { class: "grid", x1: left, x2: width, y1: y(tick), y2: y(tick) }),
+      s("text", { class: "tick", x: left - 10, y: y(tick) + 4, "text-anchor": "end" }, written[place]),
+    ]);
+    const layers = stack().keys(keys).value(({ parts }, key) => parts[key] / unit)(columns);
+    const points = columns.map((column, place) => {
+      const ends = layers.map((layer) => layer[place]);
+      const from = x(+column.date) - (x.step() - x.bandwidth()) / 2;
+      const rects = isArea ? [] : ends.map(([low, high], layer) => high > low && s("rect", {
+        class: keys[layer], x: middle(column) - bar / 2, width: bar, y: y(high), height: Math.max(y(low) - y(high), 1), rx: Math.min(2, bar / 4),
+      }));
+      const hit = s("rect", { class: "hit", x: from, width: x.step(), y: top, height: bottom - top, rx: 3 });
+      const title = `${column.title}: ${column.lines.map(({ name, value }) => `${name} ${value}`).join(", ")}`;
+      const mark = s("g", { class: column.isOpen ? "column so-far" : "column" }, s("title", {}, title), hit, rects);
+      const peak = y(Math.max(ends.at(-1)[1], (column.before ?? 0) / unit));
+      return { mark, box: [from, 0, x.step(), bottom + 36], tip: [middle(column), peak], title: column.title, lines: column.lines, open: column.open };
     });
-    return picture(width, height, label, ...lines, ...bars);
+    // One value alone has no line: it is as wide as its place.
+    const along = columns.length > 1 ? columns.map(middle) : [left, width];
+    const stretched = (values) => along.map((at, place) => [at, values[Math.min(place, values.length - 1)]]);
+    const shape = area().x(([at]) => at).y0(([, [low]]) => y(low)).y1(([, [, high]]) => y(high)).curve(curveMonotoneX);
+    const areas = !isArea ? [] : layers.map((layer) => s("path", { class: `layer ${layer.key}`, d: shape(stretched(layer)) }));
+    const trace = line().x(([at]) => at).y(([, value]) => y(value / unit)).defined(([, value]) => value != null).curve(curveMonotoneX);
+    const before = columns.some((column) => column.before != null) && s("path", { class: "before", d: trace(stretched(columns.map((column) => column.before))) });
+    const marks = points.map(({ mark }) => mark);
+    const under = labels(columns, middle, width - left).map((column) => {
+      const at = Math.max(left + wide(column.label) / 2 - 10, Math.min(middle(column), width - wide(column.label) / 2));
+      return s("text", { class: "tick", x: at, y: bottom + 20, "text-anchor": "middle" }, column.label);
+    });
+    return { picture: picture(width, bottom + 28, label, named, lines.flat(), areas, marks, before, under), points };
   };
 }
 
-/** Bars to the right. `rows`: [{ key, name, value, told }]. */
-export function bars(rows, { label }) {
+/** As many labels as fit, at round dates. */
+function labels(columns, middle, width) {
+  const room = Math.max(...columns.map(({ label }) => wide(label))) + AROUND_PX;
+  const [first, last] = [columns[0].date, columns.at(-1).date];
+  if (columns.length === 1) return columns;
+  for (let count = Math.min(columns.length, Math.floor(width / room)); count > 0; count -= 1) {
+    const round = new Set(utcTicks(first, last, count).map(Number));
+    const found = columns.filter(({ date }) => round.has(+date));
+    if (found.length > 1 && found.every((column, place) => place === 0 || middle(column) - middle(found[place - 1]) >= room)) return found;
+  }
+  // None is round: counted from the last, which is the one that is looked for.
+  const every = Math.ceil((room * columns.length) / width);
+  return columns.filter((_, place) => (columns.length - 1 - place) % every === 0);
+}
+
+/** Buttons over rows of this class, each with its name and what it does. */
+const opening = (rows, kind, over) => h(
+  "ol",
+  { class: `rows ${kind}` },
+  rows.map(({ id, name, told, open }) => h("li", {}, h("button", { id, type: "button", "aria-haspopup": "dialog", "aria-label": `${over}: ${name}, ${told}`, on: { click: open } }))),
+);
+
+/** Bars to the right. `rows`: `{ key, id, name, value, before, told, open }`. */
+export function bars(rows, { label, over }) {
   return (width) => {
-    const [line, bar] = [46, 16];
-    const most = Math.max(...rows.map(({ value }) => value), 1);
-    const parts = rows.flatMap(({ key, name, value, told }, place) => {
-      const y = place * line;
-      return [
-        s("text", { class: "name", x: 0, y: y + 14 }, name),
-        s("text", { class: "told", x: width, y: y + 14, "text-anchor": "end" }, told),
-        s("rect", { class: "track", x: 0, y: y + 21, width, height: bar, rx: 4 }),
-        value > 0 && s("rect", { class: key, x: 0, y: y + 21, width: Math.max((width * value) / most, 3), height: bar, rx: 4 }),
-      ];
+    const [row, high] = [50, 18];
+    const x = scaleLinear([0, Math.max(...rows.flatMap(({ value, before = 0 }) => [value, before]), 1)], [0, width - 2]);
+    const parts = rows.map(({ key, name, value, before, told }, place) => {
+      const y = place * row + 4;
+      return s(
+        "g",
+        {},
+        s("title", {}, `${name}: ${told}`),
+        s("text", { class: "name", x: 0, y: y + 13 }, name),
+        s("text", { class: "told", x: width, y: y + 13, "text-anchor": "end" }, told),
+        s("rect", { class: "track", x: 0, y: y + 21, width, height: high, rx: 4 }),
+        value > 0 && s("rect", { class: key, x: 0, y: y + 21, width: Math.max(x(value), 3), height: high, rx: 4 }),
+        before > 0 && s("line", { class: "was", x1: x(before), x2: x(before), y1: y + 18, y2: y + 24 + high }),
+      );
     });
-    return picture(width, Math.max(rows.length * line, 1), label, ...parts);
+    return { picture: picture(width, rows.length * row, label, ...parts), opens: opening(rows, "bars", over) };
   };
 }
 
-const LEVELS = 5;
+/** Steps, each with as many as came so far, and between two what part went on. `steps`: `{ id, name, value, told, part, open }`. */
+export function funnel(steps, { label, over }) {
+  return (width) => {
+    const [row, high] = [56, 30];
+    const left = Math.max(...steps.map(({ name }) => wide(name))) + AROUND_PX;
+    const right = Math.max(...steps.map(({ value }) => wide(value.toLocaleString()))) + AROUND_PX;
+    const room = width - left - right;
+    const x = scaleLinear([0, Math.max(...steps.map(({ value }) => value), 1)], [0, room]);
+    const long = ({ value }) => (value > 0 ? Math.max(x(value), 3) : 0);
+    const centre = left + room / 2;
+    const parts = steps.map((step, place) => {
+      const [y, next] = [place * row, steps[place + 1]];
+      const flow = area().x0(([, half]) => centre - half).x1(([, half]) => centre + half).y(([at]) => at);
+      return s(
+        "g",
+        {},
+        s("title", {}, `${step.name}: ${step.told}`),
+        next && s("path", { class: "flow", d: flow([[y + high, long(step) / 2], [y + row, long(next) / 2]]) }),
+        next && s("text", { class: "told", x: centre, y: y + (high + row) / 2 + 4, "text-anchor": "middle" }, next.part),
+        s("text", { class: "name", x: 0, y: y + high / 2 + 5 }, step.name),
+        s("rect", { class: "step", x: centre - long(step) / 2, y, width: long(step), height: high, rx: Math.min(4, long(step) / 3) }),
+        step.value === 0 && s("line", { class: "grid", x1: centre - 12, x2: centre + 12, y1: y + high / 2, y2: y + high / 2 }),
+        s("text", { class: "count", x: width, y: y + high / 2 + 5, "text-anchor": "end" }, step.value.toLocaleString()),
+      );
+    });
+    return { picture: picture(width, steps.length * row - row + high, label, ...parts), opens: opening(steps, "steps", over) };
+  };
+}
+
+const LEVELS = [1, 2, 3, 4, 5];
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-
-/** Counts of 168 hours, from Monday at midnight, as rows of days. */
-/** Cells by hour of the week; each hour begins at this minute. */
-export function heat(hours, { label, minutes = 0 }) {
-  return (width) => {
-    const [left, bottom] = [36, 20];
-    const cell = (width - left) / 24;
-    const tall = Math.min(Math.max(cell, 16), 26);
-    const most = Math.max(...hours, 1);
-    const cells = hours.map((value, hour) => {
-      const [row, column] = [Math.floor(hour / 24), hour % 24];
-      const level = value === 0 ? 0 : Math.min(LEVELS, Math.ceil((value / most) * LEVELS));
-      const title = `${DAYS[row]} ${clock(column, minutes)}–${clock(column + 1, minutes)}: ${value}`;
-      return s("rect", {
-        class: `heat l${level}`, x: left + column * cell + 0.5, y: row * tall + 0.5, width: cell - 1, height: tall - 1, rx: 2,
-      }, s("title", {}, title));
-    });
-    const days = DAYS.map((name, row) => s("text", { class: "tick", x: 0, y: row * tall + tall / 2 + 4 }, name));
-    const every = width < 480 ? 6 : 3;
-    const times = [];
-    for (let hour = 0; hour < 24; hour += every) {
-      times.push(s("text", { class: "tick", x: left + hour * cell, y: 7 * tall + 15 }, clock(hour, minutes)));
-    }
-    return picture(width, 7 * tall + bottom, label, ...cells, ...days, ...times);
-  };
-}
+const HOURS_A_DAY = 24;
 
 export const clock = (hour, minutes) => `${hour}:${String(minutes).padStart(2, "0")}`;
 
-export function legend(series) {
-  return h("ul", { class: "legend" }, series.map(({ key, name }) => h("li", { class: key }, name)));
-}
-
-// -- saving
-
-const SHOWN = ["fill", "stroke", "stroke-width", "fill-opacity", "font-family", "font-size", "font-weight"];
-
-function save(place, name, kind) {
-  const act = async () => {
-    const svg = place.querySelector("svg");
-    if (svg) offer(kind === "SVG" ? drawn(svg) : await painted(svg), `${name}.${kind.toLowerCase()}`);
+/** Counts of 168 hours, from Monday at midnight, as rows of days; each hour begins at this minute. */
+export function heat(hours, { label, minutes = 0, name }) {
+  return (width) => {
+    const left = 36;
+    const x = scaleBand(Array.from({ length: HOURS_A_DAY }, (_, hour) => hour), [left, width]);
+    const tall = Math.min(Math.max(x.bandwidth(), 18), 28);
+    const y = scaleBand(DAYS, [0, DAYS.length * tall]);
+    const most = Math.max(...hours);
+    const level = scaleQuantize([0, most], LEVELS);
+    const points = hours.map((value, at) => {
+      const [day, hour] = [DAYS[Math.floor(at / HOURS_A_DAY)], at % HOURS_A_DAY];
+      const title = `${day} ${clock(hour, minutes)}–${clock((hour + 1) % HOURS_A_DAY, minutes)}`;
+      const [cellX, cellY] = [x(hour), y(day)];
+      const mark = s("rect", {
+        class: `heat l${value === 0 ? 0 : level(value)}`, x: cellX + 0.75, y: cellY + 0.75, width: x.bandwidth() - 1.5, height: tall - 1.5, rx: 3,
+      }, s("title", {}, `${title}: ${name} ${value}`));
+      return { mark, box: [cellX, cellY, x.bandwidth(), tall], tip: [cellX + x.bandwidth() / 2, cellY], title, lines: [{ name, value: value.toLocaleString() }] };
+    });
+    const days = DAYS.map((name) => s("text", { class: "tick", x: 0, y: y(name) + tall / 2 + 4 }, name));
+    const every = width < 480 ? 6 : 3;
+    const below = DAYS.length * tall + 16;
+    const times = x.domain().filter((hour) => hour % every === 0).map((hour) => s("text", { class: "tick", x: x(hour), y: below }, clock(hour, minutes)));
+    // What the colours mean: from none to the most.
+    const [cell, down] = [16, below + 14];
+    const key = [0, ...LEVELS].map((level, place) => s("rect", { class: `heat l${level}`, x: left + 16 + place * (cell + 3), y: down, width: cell, height: cell, rx: 3 }));
+    const ends = [s("text", { class: "tick", x: left, y: down + 12 }, "0"), s("text", { class: "tick", x: left + 22 + 6 * (cell + 3), y: down + 12 }, `${most} an hour of the week`)];
+    const marks = points.map(({ mark }) => mark);
+    return { picture: picture(width, down + cell + 2, label, marks, days, times, key, ends), points, row: HOURS_A_DAY };
   };
-  return h("button", { type: "button", class: "link", "aria-label": `Save as ${kind}`, on: { click: act } }, kind);
-}
-
-function offer(blob, name) {
-  const url = URL.createObjectURL(blob);
-  h("a", { href: url, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
-}
-
-/** The picture with its colours written into it. */
-function standing(svg) {
-  const copy = svg.cloneNode(true);
-  const [all, copies] = [svg, copy].map((one) => [one, ...one.querySelectorAll("*")]);
-  all.forEach((element, place) => {
-    const style = getComputedStyle(element);
-    for (const property of SHOWN) copies[place].setAttribute(property, style.getPropertyValue(property));
-    copies[place].removeAttribute("class");
-  });
-  const back = s("rect", { width: "100%", height: "100%", fill: getComputedStyle(svg.closest(".card")).backgroundColor });
-  copy.prepend(back);
-  copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-  return new XMLSerializer().serializeToString(copy);
-}
-
-const drawn = (svg) => new Blob([standing(svg)], { type: "image/svg+xml" });
-
-async function painted(svg) {
-  const image = new Image();
-  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(standing(svg))}`;
-  await image.decode();
-  const sharp = 2;
-  const canvas = h("canvas", { width: svg.width.baseVal.value * sharp, height: svg.height.baseVal.value * sharp });
-  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-  return new Promise((done) => canvas.toBlob(done, "image/png"));
 }

@@ -19,6 +19,10 @@ export function money(micro) {
   return (Math.abs(value) < 1 ? cents : Math.abs(value) < 1000 ? dollars : whole).format(value);
 }
 
+/** Dollars at an axis: all of them with as many digits. */
+export const rounded = (dollars, digits) =>
+  new Intl.NumberFormat(undefined, { style: "currency", currency: "USD", minimumFractionDigits: digits, maximumFractionDigits: digits }).format(dollars);
+
 /** An amount in whole units of a currency. */
 export const amount = (value, currency) =>
   new Intl.NumberFormat(undefined, { style: "currency", currency, maximumFractionDigits: 0 }).format(value);

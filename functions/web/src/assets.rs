@@ -16,7 +16,7 @@ use crate::failure::Failure;
 const STYLE: (&str, &str) = ("style.css", include_str!("../assets/style.css"));
 
 /// A script comes after those that it imports.
-const SOURCES: [(&str, &str); 54] = [
+const SOURCES: [(&str, &str); 60] = [
     STYLE,
     ("chat.css", include_str!("../assets/chat.css")),
     ("voice.css", include_str!("../assets/voice.css")),
@@ -32,7 +32,11 @@ const SOURCES: [(&str, &str); 54] = [
     ("api.js", include_str!("../assets/api.js")),
     ("format.js", include_str!("../assets/format.js")),
     ("steady.js", include_str!("../assets/steady.js")),
+    ("d3.js", include_str!("../assets/vendor/d3.js")),
     ("charts.js", include_str!("../assets/charts.js")),
+    ("pictures.js", include_str!("../assets/pictures.js")),
+    ("figure.js", include_str!("../assets/figure.js")),
+    ("period.js", include_str!("../assets/period.js")),
     ("today.js", include_str!("../assets/today.js")),
     ("fields.js", include_str!("../assets/fields.js")),
     ("act.js", include_str!("../assets/act.js")),
@@ -55,6 +59,8 @@ const SOURCES: [(&str, &str); 54] = [
     ("follow-ups.js", include_str!("../assets/follow-ups.js")),
     ("knowledge.js", include_str!("../assets/knowledge.js")),
     ("events.js", include_str!("../assets/events.js")),
+    ("behind.js", include_str!("../assets/behind.js")),
+    ("overview.js", include_str!("../assets/overview.js")),
     ("analytics.js", include_str!("../assets/analytics.js")),
     ("calendar.js", include_str!("../assets/calendar.js")),
     ("persona.js", include_str!("../assets/persona.js")),
@@ -147,6 +153,17 @@ mod tests {
                 assert!(ASSETS.iter().any(|asset| asset.file == file), "{file}");
             }
         }
+    }
+
+    /// Whoever gets a copy of what others wrote gets its licence with it.
+    #[test]
+    fn what_is_vendored_has_its_licence() {
+        let licence = include_str!("../assets/vendor/d3.LICENSE");
+        let script = ASSETS.iter().find(|asset| asset.source == "d3.js").unwrap();
+        assert!(licence.contains("Copyright") && script.text.contains(licence));
+        assert_eq!(script.media_type(), "text/javascript; charset=utf-8");
+        let charts = ASSETS.iter().find(|asset| asset.source == "charts.js").unwrap();
+        assert!(charts.text.contains(&format!("from \"./{}\"", script.file)));
     }
 
     #[test]

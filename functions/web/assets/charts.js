@@ -166,8 +166,8 @@ const HOURS_A_DAY = 24;
 
 export const clock = (hour, minutes) => `${hour}:${String(minutes).padStart(2, "0")}`;
 
-/** Counts of 168 hours, from Monday at midnight, as rows of days; each hour begins at this minute. */
-export function heat(hours, { label, minutes = 0, name }) {
+/** Counts of 168 hours, from Monday at midnight, as rows of days; each hour begins at this minute, and `tell` tells its lines. */
+export function heat(hours, { label, minutes = 0, tell }) {
   return (width) => {
     const left = 36;
     const x = scaleBand(Array.from({ length: HOURS_A_DAY }, (_, hour) => hour), [left, width]);
@@ -178,11 +178,12 @@ export function heat(hours, { label, minutes = 0, name }) {
     const points = hours.map((value, at) => {
       const [day, hour] = [DAYS[Math.floor(at / HOURS_A_DAY)], at % HOURS_A_DAY];
       const title = `${day} ${clock(hour, minutes)}–${clock((hour + 1) % HOURS_A_DAY, minutes)}`;
+      const lines = tell(value, at);
       const [cellX, cellY] = [x(hour), y(day)];
       const mark = s("rect", {
         class: `heat l${value === 0 ? 0 : level(value)}`, x: cellX + 0.75, y: cellY + 0.75, width: x.bandwidth() - 1.5, height: tall - 1.5, rx: 3,
-      }, s("title", {}, `${title}: ${name} ${value}`));
-      return { mark, box: [cellX, cellY, x.bandwidth(), tall], tip: [cellX + x.bandwidth() / 2, cellY], title, lines: [{ name, value: value.toLocaleString() }] };
+      }, s("title", {}, `${title}: ${lines.map(({ name, value }) => `${name} ${value}`).join(", ")}`));
+      return { mark, box: [cellX, cellY, x.bandwidth(), tall], tip: [cellX + x.bandwidth() / 2, cellY], title, lines };
     });
     const days = DAYS.map((name) => s("text", { class: "tick", x: 0, y: y(name) + tall / 2 + 4 }, name));
     const every = width < 480 ? 6 : 3;

@@ -34,9 +34,10 @@ export function figure({ title, text, name, about, isWide, aside }, draw) {
     const shown = none ? [h("p", { class: "calm" }, none)] : [picture, points && pointing({ title, name, points, row, width }), opens];
     place.replaceChildren(...shown.flat().filter(Boolean));
   };
-  if (widths.has(name)) again(widths.get(name));
-  box.addEventListener("change", () => again(widths.get(name)));
-  box.addEventListener(REDRAW, ({ detail: isPaper }) => again(!isPaper ? widths.get(name) : isWide ? SHEET_PX : HALF_PX));
+  const onScreen = () => widths.has(name) && again(widths.get(name));
+  onScreen();
+  box.addEventListener("change", onScreen);
+  box.addEventListener(REDRAW, ({ detail: isPaper }) => (isPaper ? again(isWide ? SHEET_PX : HALF_PX) : onScreen()));
   let width = 0;
   new ResizeObserver(([{ contentRect }]) => {
     if (Math.abs(contentRect.width - width) < 1 || contentRect.width < LEAST_PX) return;

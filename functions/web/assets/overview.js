@@ -22,7 +22,7 @@ export const CHARTS = {
   trend: [({ trend, trendBefore, from, to }) => [trend, trendBefore, from, to], trend],
   funnel: [({ funnel, funnelByChannel }) => [funnel, funnelByChannel], funnel],
   cost: [({ trend, trendBefore, simulated }) => [trend, trendBefore, simulated], cost],
-  hours: [({ hours, from, to }) => [hours, from, to], hours],
+  hours: [({ hours, uncovered, from, to }) => [hours, uncovered, from, to], hours],
   mix: [({ tiles, trendBefore }) => [tiles.find(({ key }) => key === "conversations"), trendBefore], mix],
   returns: [({ returns }) => returns, returns],
 };
@@ -142,20 +142,26 @@ function mix(report) {
 }
 
 function hours(report) {
-  const { hours: byChannel, from, to } = report;
+  const { from, to } = report;
   // The hours are those of UTC; the owner lives elsewhere, and perhaps half an hour aside.
   const [ahead, ...others] = clocks(from, to);
   const [shift, minutes] = [Math.floor(ahead / 60), ((ahead % 60) + 60) % 60];
-  const counts = new Array(HOURS).fill(0);
-  for (const list of Object.values(byChannel)) {
-    list.forEach((count, hour) => (counts[(hour + shift + HOURS) % HOURS] += count));
-  }
+  const shifted = (byChannel) => {
+    const counts = new Array(HOURS).fill(0);
+    for (const list of Object.values(byChannel)) list.forEach((count, hour) => (counts[(hour + shift + HOURS) % HOURS] += count));
+    return counts;
+  };
+  const [counts, uncovered] = [shifted(report.hours), shifted(report.uncovered)];
+  const tell = (count, hour) => [
+    { name: "Conversations", value: number(count) },
+    ...(count > 0 ? [{ name: "Held to an end", value: `${number(count - uncovered[hour])} of ${number(count)}` }] : []),
+  ];
   const busiest = counts.indexOf(Math.max(...counts));
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const label = `Conversations by hour of the week in ${zone}; most at ${clock(busiest % 24, minutes)}`;
   const aside = others.map((other) => ` While the clock was ${Math.abs(other - ahead) / 60} h ${other > ahead ? "ahead" : "behind"}, they came so much ${other > ahead ? "later" : "earlier"} on it.`);
   const head = { title: "Hours", text: `When they get in touch, in ${zone}.${aside.join("")}`, name: `hours-${named}`, about: about(report) };
-  return figure(head, counts[busiest] === 0 ? () => ({ none: "Nobody got in touch in this time." }) : heat(counts, { label, minutes, name: "Conversations" }));
+  return figure(head, counts[busiest] === 0 ? () => ({ none: "Nobody got in touch in this time." }) : heat(counts, { label, minutes, tell }));
 }
 
 /** By how many minutes the owner's clock was ahead of UTC in this time; what it was on most days first. */

@@ -1,7 +1,7 @@
 //! What is counted beside conversations: each event is a question about a follow-up, an opportunity, a link or a question,
 //! by which it is counted and found again.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -12,11 +12,16 @@ use crate::{
     knowledge::gap::Gap,
 };
 
+/// What leaves later than this is late.
+const LATE: SignedDuration = SignedDuration::from_hours(24);
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
     /// A follow-up left, or may have.
     FollowUpSent,
+    /// A follow-up left more than a day after it was planned, or after its time.
+    FollowUpLate,
     /// It could not be carried out.
     FollowUpFailed,
     /// It was to leave: it left, or could not be carried out.
@@ -67,6 +72,7 @@ impl Event {
     pub fn subject(self) -> Subject {
         match self {
             Self::FollowUpSent
+            | Self::FollowUpLate
             | Self::FollowUpFailed
             | Self::FollowUpDue
             | Self::FollowUpApproved
@@ -92,6 +98,7 @@ impl Event {
         let is_due = follow_up.state != State::Cancelled;
         match self {
             Self::FollowUpSent => is_due && !failed,
+            Self::FollowUpLate => Self::FollowUpSent.is_of(follow_up) && is_late(follow_up),
             Self::FollowUpFailed => failed,
             Self::FollowUpDue => is_due,
             Self::FollowUpApproved => follow_up.decided == Some(Word::AsIs),
@@ -155,4 +162,9 @@ impl Event {
             _ => None,
         }
     }
+}
+
+fn is_late(follow_up: &FollowUp) -> bool {
+    let wanted = follow_up.due_at.unwrap_or(follow_up.planned_at).max(follow_up.planned_at);
+    follow_up.settled_at.unwrap_or(follow_up.updated_at).duration_since(wanted) > LATE
 }

@@ -137,7 +137,7 @@ const FOLLOW_UPS: &str = "Follow-ups";
 const TIES: &str = "Staying in touch";
 
 /// As they are shown, those that matter most first.
-pub const DEFINITIONS: [Definition; 30] = [
+pub const DEFINITIONS: [Definition; 31] = [
     Definition {
         key: "conversations",
         group: REACH,
@@ -294,6 +294,16 @@ pub const DEFINITIONS: [Definition; 30] = [
         words: "Half of the follow-ups left sooner than this after the conversation was read, your approval included.",
         basis: Basis::events(Event::FollowUpSent),
         of: |totals| Measure::Quantile { values: &totals.settled.wait, percent: 50 },
+    },
+    Definition {
+        key: "overdue",
+        group: FOLLOW_UPS,
+        title: "Overdue follow-ups",
+        unit: Unit::Share,
+        words: "Follow-ups that left more than a day after they were planned, or after their time if they had one, among \
+                all that left. What waited for your approval counts, too.",
+        basis: Basis::share_of_events(Event::FollowUpLate, Event::FollowUpSent),
+        of: |totals| Measure::Share { part: totals.settled.late, all: totals.settled.sent },
     },
     Definition {
         key: "approved_as_is",

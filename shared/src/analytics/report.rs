@@ -48,6 +48,8 @@ pub struct Report {
     pub trend_before: Vec<Bucket>,
     /// Conversations that are no spam by hour of the week in UTC, from Monday at midnight.
     pub hours: BTreeMap<Channel, Vec<u64>>,
+    /// Of these, those that the twin did not hold to an end.
+    pub uncovered: BTreeMap<Channel, Vec<u64>>,
 }
 
 /// A metric as it is shown.
@@ -149,7 +151,8 @@ impl Report {
             simulated: Simulated::default(),
             trend: trend(period, now),
             trend_before: trend(before_period, before),
-            hours: hours(&whole),
+            hours: hours(&whole.hours),
+            uncovered: hours(&whole.uncovered),
         }
     }
 }
@@ -302,10 +305,10 @@ fn trend(period: Period, parts: &[Rollup]) -> Vec<Bucket> {
     buckets.collect()
 }
 
-fn hours(rollup: &Rollup) -> BTreeMap<Channel, Vec<u64>> {
+fn hours(counts: &BTreeMap<Channel, BTreeMap<u8, u64>>) -> BTreeMap<Channel, Vec<u64>> {
     let of = |channel: Channel| {
         let mut all = vec![0; HOURS_A_WEEK];
-        for (hour, count) in rollup.hours.get(&channel).into_iter().flatten() {
+        for (hour, count) in counts.get(&channel).into_iter().flatten() {
             if let Some(place) = all.get_mut(usize::from(*hour)) {
                 *place = *count;
             }

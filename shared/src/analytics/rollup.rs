@@ -23,6 +23,8 @@ pub struct Rollup {
     pub by_channel: BTreeMap<Channel, BTreeMap<RelationshipKind, Tally>>,
     /// Conversations that are no spam by hour of the week in UTC, from Monday at midnight.
     pub hours: BTreeMap<Channel, BTreeMap<u8, u64>>,
+    /// Of these, those that the twin did not hold to an end.
+    pub uncovered: BTreeMap<Channel, BTreeMap<u8, u64>>,
     pub pipeline: BTreeMap<Via, Pipeline>,
     pub settled: BTreeMap<Via, Settled>,
     pub handed: Handed,
@@ -45,6 +47,7 @@ impl Rollup {
             span,
             by_channel: BTreeMap::new(),
             hours: BTreeMap::new(),
+            uncovered: BTreeMap::new(),
             pipeline: BTreeMap::new(),
             settled: BTreeMap::new(),
             handed: Handed::default(),
@@ -97,8 +100,14 @@ impl Rollup {
         let of_channel = self.by_channel.entry(held.channel).or_default();
         of_channel.entry(relationship).or_default().hold(held);
         if Mark::Heard.holds(held) {
-            *self.hours.entry(held.channel).or_default().entry(hour_of_week(held.started_at)).or_default() +=
-                1;
+            let hour = hour_of_week(held.started_at);
+            let count = |hours: &mut BTreeMap<Channel, BTreeMap<u8, u64>>| {
+                *hours.entry(held.channel).or_default().entry(hour).or_default() += 1;
+            };
+            count(&mut self.hours);
+            if !Mark::Answered.holds(held) {
+                count(&mut self.uncovered);
+            }
         }
     }
 
@@ -109,10 +118,12 @@ impl Rollup {
                 sums.entry(*relationship).or_default().add(tally);
             }
         }
-        for (channel, hours) in &other.hours {
-            let sums = self.hours.entry(*channel).or_default();
-            for (hour, count) in hours {
-                *sums.entry(*hour).or_default() += count;
+        for (sums, added) in [(&mut self.hours, &other.hours), (&mut self.uncovered, &other.uncovered)] {
+            for (channel, hours) in added {
+                let sums = sums.entry(*channel).or_default();
+                for (hour, count) in hours {
+                    *sums.entry(*hour).or_default() += count;
+                }
             }
         }
         for (via, pipeline) in &other.pipeline {
@@ -311,6 +322,8 @@ mod tests {
         assert_eq!((tally.waits.len(), tally.long_waits.len()), (calls, calls), "chats are not waited for");
         let hours: u64 = rollup.hours.values().flat_map(BTreeMap::values).sum();
         assert_eq!(hours, tally.of(Mark::Heard));
+        let uncovered: u64 = rollup.uncovered.values().flat_map(BTreeMap::values).sum();
+        assert_eq!(uncovered, tally.of(Mark::Missed), "all others are over");
         // 2 March 2026 is a Monday.
         assert!(rollup.hours.values().flat_map(BTreeMap::keys).all(|hour| (9..=10).contains(hour)));
     }
@@ -412,9 +425,13 @@ mod tests {
         )
         .unwrap();
         (sent.decided, sent.settled_at) = (Some(Word::AsIs), Some(won));
+        let mut late = sent.clone();
+        late.settled_at = Some(won + jiff::SignedDuration::from_secs(1));
+        let mut in_time = late.clone();
+        in_time.due_at = Some(won);
         let mut gap = Gap::new("gap_1".parse().unwrap(), "A cat?", brought);
         gap.answered_at = Some(won);
-        let (opportunities, follow_ups, gaps) = ([role], [sent], [gap]);
+        let (opportunities, follow_ups, gaps) = ([role], [sent, late, in_time], [gap]);
         let over = |ended_at, is_taken_up, is_served| CameOver { ended_at, is_taken_up, is_served };
         let handed = [over(brought, false, None), over(won, true, Some(true)), over(won, true, None)];
         let day = Day {
@@ -436,7 +453,7 @@ mod tests {
         assert!(in_stage(&first).is_empty() && in_stage(&second).len() == 1);
         assert_eq!(in_stage(&second).quantile(50), Some(1), "a day as a lead");
         let settled = &second.settled[&Via::Phone];
-        assert_eq!((first.settled.len(), settled.sent, settled.as_is), (0, 1, 1));
+        assert_eq!((first.settled.len(), settled.sent, settled.as_is, settled.late), (0, 3, 3, 1));
         assert_eq!((second.mailed(None), second.mailed(Some(Via::Chat))), (settled.cost, 0));
         assert_eq!(first.handed, Handed { ended: 1, ..Handed::default() });
         assert_eq!(second.handed, Handed { ended: 2, taken_up: 2, known: 1, served: 1 });

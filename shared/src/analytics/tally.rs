@@ -43,6 +43,7 @@ pub struct Answers {
 #[serde(rename_all = "camelCase")]
 pub struct Settled {
     pub sent: u64,
+    pub late: u64,
     pub failed: u64,
     /// What the owner decided on.
     pub as_is: u64,
@@ -140,6 +141,7 @@ impl Settled {
             return;
         }
         self.sent += 1;
+        self.late += counted(Event::FollowUpLate);
         self.cost += price::MAIL;
         let ended = follow_up.settled_at.unwrap_or(follow_up.updated_at);
         self.wait.count(seconds(ended.duration_since(follow_up.planned_at)));
@@ -147,6 +149,7 @@ impl Settled {
 
     pub fn add(&mut self, other: &Self) {
         self.sent += other.sent;
+        self.late += other.late;
         self.failed += other.failed;
         self.as_is += other.as_is;
         self.edited += other.edited;

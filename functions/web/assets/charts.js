@@ -47,35 +47,25 @@ export function overTime(columns, series, { label, unit = 1, of, isArea = false,
     const [top, bottom] = [above + 8, above + 8 + HIGH_PX - 36];
     const most = Math.max(...columns.map(({ parts, before }) => Math.max(sum(Object.values(parts)), before ?? 0))) / unit;
     const y = scaleLinear([0, most], [bottom, top]).nice(LINES);
-    const ticks = y.ticks(LINES).filter((tick) => !isWhole || Number.isInteger(tick));
-    const digits = ticks.length > 1 ? precisionFixed(ticks[1] - ticks[0]) : 0;
-    const written = ticks.map((tick) => of(tick, digits));
-    const left = Math.max(...written.map(wide)) + 10;
+    const { left, lines } = axis(y, width, { of, isWhole });
     const x = scaleBand(columns.map(({ date }) => +date), [left, width]).paddingInner(isArea ? 0 : 0.22).paddingOuter(isArea ? 0 : 0.12);
-    const bar = Math.min(x.bandwidth(), WIDEST_PX);
     const middle = ({ date }) => x(+date) + x.bandwidth() / 2;
-    const lines = ticks.map((tick, place) => [
-      s("line", { class: "grid", x1: left, x2: width, y1: y(tick), y2: y(tick) }),
-      s("text", { class: "tick", x: left - 10, y: y(tick) + 4, "text-anchor": "end" }, written[place]),
-    ]);
     const layers = stack().keys(keys).value(({ parts }, key) => parts[key] / unit)(columns);
     const points = columns.map((column, place) => {
       const ends = layers.map((layer) => layer[place]);
-      const from = x(+column.date) - (x.step() - x.bandwidth()) / 2;
-      const rects = isArea ? [] : ends.map(([low, high], layer) => high > low && s("rect", {
-        class: keys[layer], x: middle(column) - bar / 2, width: bar, y: y(high), height: Math.max(y(low) - y(high), 1), rx: Math.min(2, bar / 4),
-      }));
-      const hit = s("rect", { class: "hit", x: from, width: x.step(), y: top, height: bottom - top, rx: 3 });
+      const box = [x(+column.date) - (x.step() - x.bandwidth()) / 2, 0, x.step(), bottom + 36];
+      const hit = s("rect", { class: "hit", x: box[0], width: box[2], y: top, height: bottom - top, rx: 3 });
+      const rects = isArea ? [] : bar(ends, keys, y, { middle: middle(column), wide: Math.min(x.bandwidth(), WIDEST_PX) });
       const title = `${column.title}: ${column.lines.map(({ name, value }) => `${name} ${value}`).join(", ")}`;
       const mark = s("g", { class: column.isOpen ? "column so-far" : "column" }, s("title", {}, title), hit, rects);
       const peak = y(Math.max(ends.at(-1)[1], (column.before ?? 0) / unit));
-      return { mark, box: [from, 0, x.step(), bottom + 36], tip: [middle(column), peak], title: column.title, lines: column.lines, open: column.open };
+      return { mark, box, tip: [middle(column), peak], title: column.title, lines: column.lines, open: column.open };
     });
     // One value alone has no line: it is as wide as its place.
     const along = columns.length > 1 ? columns.map(middle) : [left, width];
     const stretched = (values) => along.map((at, place) => [at, values[Math.min(place, values.length - 1)]]);
     const shape = area().x(([at]) => at).y0(([, [low]]) => y(low)).y1(([, [, high]]) => y(high)).curve(curveMonotoneX);
-    const areas = !isArea ? [] : layers.map((layer) => s("path", { class: `layer ${layer.key}`, d: shape(stretched(layer)) }));
+    const areas = isArea ? layers.map((layer) => s("path", { class: `layer ${layer.key}`, d: shape(stretched(layer)) })) : [];
     const trace = line().x(([at]) => at).y(([, value]) => y(value / unit)).defined(([, value]) => value != null).curve(curveMonotoneX);
     const before = columns.some((column) => column.before != null) && s("path", { class: "before", d: trace(stretched(columns.map((column) => column.before))) });
     const marks = points.map(({ mark }) => mark);
@@ -83,8 +73,27 @@ export function overTime(columns, series, { label, unit = 1, of, isArea = false,
       const at = Math.max(left + wide(column.label) / 2 - 10, Math.min(middle(column), width - wide(column.label) / 2));
       return s("text", { class: "tick", x: at, y: bottom + 20, "text-anchor": "middle" }, column.label);
     });
-    return { picture: picture(width, bottom + 28, label, named, lines.flat(), areas, marks, before, under), points };
+    return { picture: picture(width, bottom + 28, label, named, lines, areas, marks, before, under), points };
   };
+}
+
+/** Lines at round values, each with as many digits as the others; and what room they take at the left. */
+function axis(y, width, { of, isWhole }) {
+  const ticks = y.ticks(LINES).filter((tick) => !isWhole || Number.isInteger(tick));
+  const digits = ticks.length > 1 ? precisionFixed(ticks[1] - ticks[0]) : 0;
+  const written = ticks.map((tick) => of(tick, digits));
+  const left = Math.max(...written.map(wide)) + 10;
+  const lines = ticks.flatMap((tick, place) => [
+    s("line", { class: "grid", x1: left, x2: width, y1: y(tick), y2: y(tick) }),
+    s("text", { class: "tick", x: left - 10, y: y(tick) + 4, "text-anchor": "end" }, written[place]),
+  ]);
+  return { left, lines };
+}
+
+/** What is on each other in one column. */
+function bar(ends, keys, y, { middle, wide }) {
+  const at = { x: middle - wide / 2, width: wide, rx: Math.min(2, wide / 4) };
+  return ends.map(([low, high], layer) => high > low && s("rect", { class: keys[layer], ...at, y: y(high), height: Math.max(y(low) - y(high), 1) }));
 }
 
 /** As many labels as fit, at round dates. */

@@ -70,28 +70,25 @@ function pointing({ title, name, points, row, width }) {
   };
   const show = (place) => {
     tell(place);
-    const { mark, box, tip: [x, y], title, lines, open } = points[at()];
-    mark.classList.add("at");
-    const told = lines.map(({ key, name, value }) => h("li", { class: key }, h("span", {}, name), h("strong", {}, value)));
-    tip.replaceChildren(h("p", {}, title), h("ul", {}, told), open ? h("p", { class: "fine" }, "Press to list them") : "");
-    tip.hidden = false;
-    slider.classList.toggle("opens", Boolean(open));
-    const { left, top } = beside([x, y], box, tip, width);
-    Object.assign(tip.style, { left: `${left}px`, top: `${top}px` });
+    points[at()].mark.classList.add("at");
+    slider.classList.toggle("opens", Boolean(points[at()].open));
+    write(tip, points[at()], width);
   };
   const hide = () => {
     tip.hidden = true;
     points[at()].mark.classList.remove("at");
   };
-  const under = ({ clientX, clientY }) => {
-    const { left, top } = slider.getBoundingClientRect();
-    const [x, y] = [clientX - left, clientY - top];
-    return points.findIndex(({ box: [fromX, fromY, wide, high] }) => x >= fromX && x < fromX + wide && y >= fromY && y < fromY + high);
-  };
+  const leave = () => slider.matches(":focus-visible") || hide();
   const follow = (event) => {
-    const place = under(event);
+    const place = under(slider, points, event);
     if (place >= 0) show(place);
-    else if (!slider.matches(":focus-visible")) hide();
+    else leave();
+  };
+  // A finger that taps is shown the value first; what is shown already, it opens.
+  let isShown = false;
+  const down = (event) => {
+    isShown = event.pointerType !== "touch" || (!tip.hidden && under(slider, points, event) === at());
+    follow(event);
   };
   const keys = {
     ArrowRight: () => at() + 1, ArrowLeft: () => at() - 1,
@@ -105,17 +102,29 @@ function pointing({ title, name, points, row, width }) {
     else return undefined;
     return event.preventDefault();
   };
-  const act = (event) => {
-    const place = under(event);
-    if (place >= 0) points[place].open?.();
-  };
+  const act = (event) => isShown && points[under(slider, points, event)]?.open?.();
   tell(at());
   const events = {
-    pointermove: follow, pointerdown: follow, pointerleave: () => slider.matches(":focus-visible") || hide(), click: act,
-    keydown: press, focus: () => slider.matches(":focus-visible") && show(at()), blur: hide,
+    pointermove: follow, pointerdown: down, pointerleave: ({ pointerType }) => pointerType === "touch" || leave(), click: act, keydown: press,
+    focus: () => slider.matches(":focus-visible") && show(at()), blur: hide,
   };
   for (const [event, listener] of Object.entries(events)) slider.addEventListener(event, listener);
   return [slider, tip];
+}
+
+/** Which of the points is under the pointer. */
+function under(slider, points, { clientX, clientY }) {
+  const { left, top } = slider.getBoundingClientRect();
+  const [x, y] = [clientX - left, clientY - top];
+  return points.findIndex(({ box: [fromX, fromY, wide, high] }) => x >= fromX && x < fromX + wide && y >= fromY && y < fromY + high);
+}
+
+function write(tip, { tip: at, box, title, lines, open }, width) {
+  const told = lines.map(({ key, name, value }) => h("li", { class: key }, h("span", {}, name), h("strong", {}, value)));
+  tip.replaceChildren(h("p", {}, title), h("ul", {}, told), open ? h("p", { class: "fine" }, "Press to list them") : "");
+  tip.hidden = false;
+  const { left, top } = beside(at, box, tip, width);
+  Object.assign(tip.style, { left: `${left}px`, top: `${top}px` });
 }
 
 /** Above what is pointed at; where there is no room, beside it. */

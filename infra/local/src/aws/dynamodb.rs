@@ -164,7 +164,8 @@ impl Opened {
     }
 }
 
-/// `SQLite` leaves what is deleted where it stood until the room is needed: who was erased is in the file until it is written anew.
+/// `SQLite` leaves what is deleted where it stood until the room is needed: who was erased is in the file until it is
+/// written anew.
 fn rewritten(file: &Path) -> rusqlite::Result<()> {
     Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?.execute_batch("VACUUM")
 }

@@ -557,7 +557,7 @@ async function labelsKeepApart(browser) {
     await page.route("**/api/analytics/report?*", async (route) => {
       const report = await (await route.fetch()).json();
       const nothing = (buckets) => buckets.map((bucket) => ({ ...bucket, conversations: { phone: 0, voice: 0, chat: 0 }, spend: { telephony: 0, model: 0, mail: 0 } }));
-      await route.fulfill({ json: { ...report, trend: nothing(report.trend), trendBefore: nothing(report.trendBefore), hours: {} } });
+      await route.fulfill({ json: { ...report, trend: nothing(report.trend), trendBefore: nothing(report.trendBefore), hours: {}, uncovered: {} } });
     });
     await opened(page, "/analytics");
     checkEqual(`${width} px: what is empty says so`, await page.locator(".plot .calm").count(), 3);

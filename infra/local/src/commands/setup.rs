@@ -1,7 +1,7 @@
 //! `omnitwin setup`: what a deployment needs around it, step by step. Each step looks first, does only what is missing,
 //! and writes down before what it does, so that `--undo` takes back exactly that.
 
-mod answers;
+pub mod answers;
 pub mod aws;
 pub mod events;
 mod journal;

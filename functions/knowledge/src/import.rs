@@ -336,7 +336,7 @@ impl Importer {
 fn noted(title: &str, text: &str) -> Result<file::Read, Failure> {
     let mut read = file::read(&format!("{title}.md"), text.as_bytes())?;
     for document in read.documents.iter_mut().filter(|document| document.kind == SourceKind::Note) {
-        document.title.clone_from(title);
+        title.clone_into(&mut document.title);
     }
     Ok(read)
 }

@@ -6,12 +6,13 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::{
-    ABUSIVE, Limits, MAX_ALERT,
+    Limits,
     care::{self, Care},
     interpreter::{self, Interpreter},
     outbox::{Effect, Outbox},
     playback::Heard,
     responses::{Ask, Ended, Responses},
+    telling::{ABUSIVE, MAX_ALERT},
     tools::Tools,
     transcript::Transcript,
 };

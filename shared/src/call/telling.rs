@@ -16,8 +16,8 @@ use crate::{
 };
 
 /// Characters of what was said, for the owner.
-const MAX_ALERT: usize = 300;
-const ABUSIVE: &str = "The caller is abusive. Stay calm and polite, answer none of it, and say once that you will end the \
+pub(super) const MAX_ALERT: usize = 300;
+pub(super) const ABUSIVE: &str = "The caller is abusive. Stay calm and polite, answer none of it, and say once that you will end the \
                        call if it goes on.";
 
 impl Call {

@@ -9,11 +9,12 @@ use std::{collections::VecDeque, time::Duration};
 
 use self::marks::Marks;
 use super::{
-    ABUSIVE, Limits, MAX_ALERT,
+    Limits,
     care::{self, Care},
     keys::Keys,
     outbox::CloseCode,
     pickup::Pickup,
+    telling::{ABUSIVE, MAX_ALERT},
     timers::{Due, Floor, Timers},
 };
 use crate::{

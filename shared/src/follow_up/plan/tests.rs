@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use self::cases::cases;
 use super::{
     owner::{MAX_LINKEDIN_NOTE, MAX_TEXTED_NAME, is_plain},
+    texts::A_MESSAGE,
     *,
 };
 use crate::{

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Whoever nobody talked with is asked for a message, and has left it by then.
-const A_MESSAGE: SignedDuration = SignedDuration::from_mins(3);
+pub(super) const A_MESSAGE: SignedDuration = SignedDuration::from_mins(3);
 
 impl Basis<'_> {
     /// They asked for the link as a text. They wait for it, so it goes at once, at any hour.

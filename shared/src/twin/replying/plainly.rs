@@ -27,7 +27,7 @@ use crate::{
 
 /// What somebody means, by what they were asked before.
 #[derive(Clone, Copy)]
-struct Read<'a> {
+struct Meant<'a> {
     read: &'a UserIntent,
     before: Option<&'a Expects>,
     manner: Manner,
@@ -45,7 +45,7 @@ impl Twin {
         let before = chatting.chat.expects.clone();
         let read = dialogue::meant(scene.said, scene.read, before.as_ref());
         let manner = progress.manner();
-        let meant = Read { read: &read, before: before.as_ref(), manner };
+        let meant = Meant { read: &read, before: before.as_ref(), manner };
         let parts = self.parts(scene.said, now).await?;
         let done =
             self.carried_out(scene, meant, wanted(scene, meant, &parts), (message, progress), now).await?;
@@ -66,7 +66,7 @@ impl Twin {
     async fn carried_out(
         &self,
         scene: &Scene<'_>,
-        Read { read, before, .. }: Read<'_>,
+        Meant { read, before, .. }: Meant<'_>,
         wanted: Vec<Wanted>,
         (message, progress): (&MessageId, &Told<'_>),
         now: Timestamp,
@@ -154,7 +154,7 @@ impl Twin {
 }
 
 /// What a message wants done, or the first of its parts that wants anything.
-fn wanted(scene: &Scene<'_>, Read { read, before, manner }: Read<'_>, parts: &[Part<'_>]) -> Vec<Wanted> {
+fn wanted(scene: &Scene<'_>, Meant { read, before, manner }: Meant<'_>, parts: &[Part<'_>]) -> Vec<Wanted> {
     let owner = &scene.persona.core.name;
     let whole = dialogue::wanted(scene.said, read, before, scene.contact, owner, manner);
     if !whole.is_empty() {
@@ -168,7 +168,7 @@ fn wanted(scene: &Scene<'_>, Read { read, before, manner }: Read<'_>, parts: &[P
 /// What is said of what was done, with what else they asked.
 fn done_told(
     scene: &Scene<'_>,
-    Read { read, before, manner }: Read<'_>,
+    Meant { read, before, manner }: Meant<'_>,
     parts: &[Part<'_>],
     done: &[(Wanted, Value)],
 ) -> Answer {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use tests::is_problem;
 use twin::scheduling::{Refusal, booking::HELD_FOR};
 
-use super::{booked, claimed, minutes, post, somebody, started, ten, to_book, wish};
+use super::{claimed, minutes, post, somebody, started, ten, to_book, wish};
 
 #[tokio::test]
 async fn of_a_hundred_that_book_a_time_one_does() {

@@ -55,7 +55,7 @@ async fn who_asks_for_the_resume_gets_the_link() {
         let mut browser = Browser::new(&bench);
         let given = browser.say("send me his cv please").await;
         assert_eq!(given.text(), "Here it is: [Alex Sample’s résumé (PDF)](/resume.pdf).");
-        assert_eq!((given.streamed(), &given.done()["known"]), (given.text(), &json!(true)));
+        assert_eq!((given.streamed().as_str(), &given.done()["known"]), (given.text(), &json!(true)));
         bench.stack.stop().await.unwrap();
     }
 }

@@ -18,7 +18,7 @@ use twin::{
 use super::{MOST, broke_off, calls, dying, lives, swept};
 use crate::{
     follow_up::{conservation::post, deciding::mails_to},
-    proving::{acted, mails},
+    proving::acted,
 };
 
 /// A link is used up together with the chat that it begins, or not at all.

@@ -139,11 +139,12 @@ pub fn feedback(event: &str) -> Result<Option<Feedback>, serde_json::Error> {
             match (bounce.bounce_type.as_str(), why) {
                 ("Permanent", why) => Became::Bounced {
                     addresses: addresses(bounce.bounced_recipients),
-                    why: why.unwrap_or_else(|| "no reason was given".to_owned()),
+                    why: why.unwrap_or_else(no_reason),
                 },
-                (_, Some(why)) => Became::GivenUp { why },
                 // Whose mailbox answers by itself that they are away: no server says that it was not delivered.
-                (_, None) => return Ok(None),
+                ("Transient", None) => return Ok(None),
+                // SES could not tell what the server meant, either (`Undetermined`).
+                (_, why) => Became::GivenUp { why: why.unwrap_or_else(no_reason) },
             }
         }
         ("Complaint", _, Some(complaint)) => {
@@ -211,9 +212,13 @@ impl Became {
     }
 }
 
+fn no_reason() -> String {
+    "no reason was given".to_owned()
+}
+
 /// Why a text did not arrive, by Twilio's code.
 fn reason(error: Option<u32>) -> String {
-    let Some(code) = error else { return "no reason was given".to_owned() };
+    let Some(code) = error else { return no_reason() };
     let words = match code {
         21610 => "they answered STOP",
         30003 => "their telephone is off, or out of reach",
@@ -282,6 +287,8 @@ mod tests {
         let away = r#","bounce":{"bounceType":"Transient","bounceSubType":"General",
             "bouncedRecipients":[{"emailAddress":"sam@sample.example"}]}"#;
         assert_eq!(became("Bounce", away), None, "an absence note");
+        let unclear = away.replace("Transient", "Undetermined");
+        assert_eq!(became("Bounce", &unclear), Some(Became::GivenUp { why: no_reason() }));
         let complaint = r#","complaint":{"complainedRecipients":[{"emailAddress":"sam@sample.example"}]}"#;
         assert_eq!(became("Complaint", complaint), Some(Became::Complained { addresses }));
         assert_eq!(became("Open", ""), None);

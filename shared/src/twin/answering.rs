@@ -134,9 +134,7 @@ impl Twin {
         let owner = core.map_or("", |core| &core.name);
         let of_all = match core {
             _ if asks_for_the_whole(owner, said) => self.overview(owner, now).await?,
-            Some(core) if asks_for_the_best(owner, said) => {
-                self.told_of(core.key_achievements.iter().map(String::as_str), now).await?
-            }
+            Some(core) if asks_for_the_best(owner, said) => self.best_of(core, limit, now).await?,
             _ => Vec::new(),
         };
         if !of_all.is_empty() {
@@ -160,23 +158,21 @@ impl Twin {
 
     /// What the owner has said of being available for work, a sentence each.
     pub async fn availability(&self, now: Timestamp) -> Result<Vec<Found>, Error> {
-        self.told_of(OF_AVAILABILITY.into_iter(), now).await
+        let mut told = Vec::new();
+        for question in OF_AVAILABILITY {
+            add_told(&mut told, self.consult(question, 1, now).await?, question);
+        }
+        Ok(told)
     }
 
-    /// For each of these, the sentence that tells most of it.
-    async fn told_of<'a>(
-        &self,
-        wanted: impl Iterator<Item = &'a str> + Send,
-        now: Timestamp,
-    ) -> Result<Vec<Found>, Error> {
-        let mut told: Vec<Found> = Vec::new();
-        for question in wanted {
-            for found in self.consult(question, 1, now).await? {
-                let Some(sentence) = told_in(&found, question) else { continue };
-                if !told.iter().any(|known| known.text == sentence) {
-                    told.push(Found { text: sentence.to_owned(), ..found });
-                }
-            }
+    /// What they have done best, a sentence each. It is looked up by its own words, so it costs nothing.
+    async fn best_of(&self, core: &Core, limit: usize, now: Timestamp) -> Result<Vec<Found>, Error> {
+        let library = self.library(now).await?;
+        let library = library.read();
+        let mut told = Vec::new();
+        for achievement in core.key_achievements.iter().take(limit) {
+            let asked = library.without_the_owner(achievement);
+            add_told(&mut told, library.consult(&asked, None, 1), achievement);
         }
         Ok(told)
     }
@@ -260,6 +256,16 @@ impl Twin {
         let analysed = paid.brain.analyse(held).await;
         self.came_to(&paid, analysed.micro_dollars, now).await;
         Ok(analysed.value)
+    }
+}
+
+/// Adds the sentence that tells most of what is asked, unless it was told.
+fn add_told(told: &mut Vec<Found>, found: Vec<Found>, question: &str) {
+    for found in found {
+        let Some(sentence) = told_in(&found, question).map(str::to_owned) else { continue };
+        if !told.iter().any(|known| known.text == sentence) {
+            told.push(Found { text: sentence, ..found });
+        }
     }
 }
 

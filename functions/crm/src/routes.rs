@@ -334,7 +334,7 @@ fn in_files() -> Vec<Route<State>> {
         Route::new(Method::GET, "/api/crm/export", get(files::exported)).described(
             Operation::new(
                 "exportContacts",
-                "All contacts as a file; a link leads to the next page of a large one",
+                "All contacts as a file (in tables and cards, those with a name or an address); a link leads to its next page",
             )
             .query::<files::Wanted>()
             .gives_file("text/csv")

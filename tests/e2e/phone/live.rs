@@ -190,8 +190,8 @@ async fn nobody_waits_for_a_session_that_is_over() {
     let at = |when: &str| call[when].as_str().unwrap().parse::<Timestamp>().unwrap();
     let last = call["turns"].as_array().unwrap().last().unwrap()["offsetMs"].as_i64().unwrap();
     let lasted = at("endedAt").duration_since(at("startedAt")).as_millis();
-    // Two seconds for the last words.
-    assert!(lasted < i128::from(last) + 4500, "{lasted} ms, and the last words came after {last} ms");
+    // Two seconds for the last words; five more is how long it would wait.
+    assert!(lasted < i128::from(last) + 6000, "{lasted} ms, and the last words came after {last} ms");
     bench.stack.stop().await.unwrap();
 }
 

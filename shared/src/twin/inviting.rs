@@ -113,6 +113,32 @@ impl Twin {
         Ok(all.iter().any(|told| invites_to(told, booking).is_some() && told.state.has_left()))
     }
 
+    /// What is told once a change of a booking stands. `planned` was stored with it, and an invitation may have left since it
+    /// was planned: that one is corrected, too.
+    pub(super) async fn corrected(
+        &self,
+        (before, stands): (&Booking, &Booking),
+        planned: Vec<FollowUp>,
+        contact: &Contact,
+        now: Timestamp,
+    ) -> Result<Vec<FollowUp>, Error> {
+        let corrects = |told: &FollowUp| told.state == State::Approved && invites_to(told, before).is_some();
+        if planned.iter().any(corrects) || !self.was_told(before).await? {
+            return Ok(planned);
+        }
+        let again = self.told(stands, contact, None, now).await?;
+        for told in &again {
+            self.store.add_follow_up(told).await?;
+            let waits = |one: &&FollowUp| one.id == told.id && one.state == State::AwaitingApproval;
+            if told.state == State::Approved
+                && let Some(waiting) = planned.iter().find(waits)
+            {
+                self.move_to(waiting.clone(), State::AwaitingApproval, State::Approved, now).await?;
+            }
+        }
+        Ok(again)
+    }
+
     /// What was to be told of a booking and is not true any more.
     pub(super) async fn drop_untold(&self, before: &Booking, now: Timestamp) -> Result<(), Error> {
         for mut old in self.store.follow_ups_of(&before.person, &stem(before)).await? {
@@ -195,7 +221,7 @@ pub(super) fn is_of_booking(interaction: &InteractionId) -> bool {
 }
 
 /// Of which change of a booking it tells the guest, if it does.
-pub(super) fn invites_to(told: &FollowUp, wanted: &Booking) -> Option<u32> {
+fn invites_to(told: &FollowUp, wanted: &Booking) -> Option<u32> {
     match &told.content {
         Content::Invitation { booking, .. } if booking.id == wanted.id => Some(booking.sequence),
         _ => None,

@@ -6,11 +6,10 @@ use std::{sync::Arc, time::Instant};
 use garde::Validate as _;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use super::{PERSONA_FOR, Twin, inviting::invites_to};
+use super::{PERSONA_FOR, Twin};
 use crate::{
     audit::{Act, Actor, Line},
     error::Error,
-    follow_up::FollowUp,
     handoff::{Secret, hash},
     id::{BookingId, InteractionId, PersonId},
     identity::{Assurance, Email},
@@ -312,9 +311,10 @@ impl Twin {
         let planned = self.told(&next, &contact, None, now).await?;
         let (cap, mirrored) = (settings.daily_cap, self.is_mirrored().await?);
         let claimed = self.store.claim(next, Some(booking), cap, &planned, mirrored, now).await?;
-        if claimed.is_ok() {
+        if let Ok(moved) = &claimed {
             self.drop_untold(booking, now).await?;
-            self.queue_told(&planned).await;
+            let told = Box::pin(self.corrected((booking, moved), planned, &contact, now)).await?;
+            self.queue_told(&told).await;
             self.changed_meeting(booking, Some(slot.start)).await;
         }
         Ok(claimed)
@@ -336,18 +336,11 @@ impl Twin {
         let next = booking.cancelled(by, now);
         self.audit(line(by, Act::BookingCancelled, booking, now)).await?;
         let contact = self.store.known(&booking.person).await?.ok_or(Error::NotFound)?.contact;
-        let mut planned = self.told(&next, &contact, None, now).await?;
+        let planned = self.told(&next, &contact, None, now).await?;
         let cancelled = self.store.release(next, &planned, self.is_mirrored().await?, now).await?;
         self.drop_untold(booking, now).await?;
-        // An invitation that left while it was cancelled is taken back, too.
-        let takes_back = |told: &FollowUp| invites_to(told, booking).is_some();
-        if !planned.iter().any(takes_back) && self.was_told(booking).await? {
-            planned = self.told(&cancelled, &contact, None, now).await?;
-            for told in &planned {
-                self.store.add_follow_up(told).await?;
-            }
-        }
-        self.queue_told(&planned).await;
+        let told = Box::pin(self.corrected((booking, &cancelled), planned, &contact, now)).await?;
+        self.queue_told(&told).await;
         self.changed_meeting(booking, None).await;
         Ok(cancelled)
     }

@@ -250,33 +250,41 @@ async fn a_mail_that_is_not_true_any_more_stays() {
     bench.stack.stop().await.unwrap();
 }
 
-/// The invitation leaves while the meeting is cancelled: whoever has it hears that, too.
+/// The invitation leaves while the meeting is cancelled, or moved: whoever has it hears that, too.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_left_in_the_last_moment_is_taken_back() {
-    let bench = started().await;
-    let now = Timestamp::now();
-    let to = "dana@northgate.example";
-    let guest = Guest { email: Some(Email::parse(to).unwrap()), ..to_book(ten(2), "key").guest };
-    let person = resolved(&bench, email(to), EvidenceSource::SignIn).await;
-    let level = Assurance::SignedIn;
-    let booker = Booker { person, interaction: None, channel: Channel::Chat, level, read_back: true };
-    // Nobody carries out what is planned, but whoever is asked to.
-    let twin = alone(&bench, Client::new(&config(&bench)));
-    let booking = twin.book(&booker, ToBook { guest, ..to_book(ten(2), "key") }, now).await.unwrap().unwrap();
-    let all = twin.store().follow_ups(&booker.person).await.unwrap();
-    let invitation = all.into_iter().find(|one| one.content.kind() == Kind::Invitation).unwrap();
-    assert_eq!(invitation.state, State::Approved);
-    let (worker, through) = (twin.clone(), conservation::post(&bench));
-    let between = Between::of("BOOKING#", async move {
-        Ok(Box::pin(worker.follow_up(&invitation.person, &invitation.interaction, &through, now)).await?)
-    });
-    let cancelling = alone(&bench, between.client(&config(&bench)));
-    cancelling.cancel_booking(&booking, Party::Owner, now).await.unwrap();
-    assert!(between.has_happened());
-    assert_eq!(mails_to(&bench, to).len(), 1, "they are invited");
-    bench.stack.twin.sweep(now + SignedDuration::from_mins(3)).await.unwrap();
-    bench.stack.jobs_done().await.unwrap();
-    let told = mails_to(&bench, to);
-    assert!(told.len() == 2 && told[1].contains("does not take place"), "{told:?}");
-    bench.stack.stop().await.unwrap();
+async fn what_left_in_the_last_moment_is_corrected() {
+    for (moves, corrected) in [(false, "does not take place"), (true, "at another time now")] {
+        let bench = started().await;
+        let now = Timestamp::now();
+        let to = "dana@northgate.example";
+        let guest = Guest { email: Some(Email::parse(to).unwrap()), ..to_book(ten(2), "key").guest };
+        let person = resolved(&bench, email(to), EvidenceSource::SignIn).await;
+        let level = Assurance::SignedIn;
+        let booker = Booker { person, interaction: None, channel: Channel::Chat, level, read_back: true };
+        // Nobody carries out what is planned, but whoever is asked to.
+        let twin = alone(&bench, Client::new(&config(&bench)));
+        let wanted = ToBook { guest, ..to_book(ten(2), "key") };
+        let booking = twin.book(&booker, wanted, now).await.unwrap().unwrap();
+        let all = twin.store().follow_ups(&booker.person).await.unwrap();
+        let invitation = all.into_iter().find(|one| one.content.kind() == Kind::Invitation).unwrap();
+        assert_eq!(invitation.state, State::Approved);
+        let (worker, through) = (twin.clone(), conservation::post(&bench));
+        let between = Between::of("BOOKING#", async move {
+            let of = (&invitation.person, &invitation.interaction);
+            Ok(Box::pin(worker.follow_up(of.0, of.1, &through, now)).await?)
+        });
+        let changing = alone(&bench, between.client(&config(&bench)));
+        if moves {
+            changing.move_booking(&booking, ten(3), Party::Owner, now).await.unwrap().unwrap();
+        } else {
+            changing.cancel_booking(&booking, Party::Owner, now).await.unwrap();
+        }
+        assert!(between.has_happened());
+        assert_eq!(mails_to(&bench, to).len(), 1, "they are invited");
+        bench.stack.twin.sweep(now + SignedDuration::from_mins(3)).await.unwrap();
+        bench.stack.jobs_done().await.unwrap();
+        let told = mails_to(&bench, to);
+        assert!(told.len() == 2 && told[1].contains(corrected), "{told:?}");
+        bench.stack.stop().await.unwrap();
+    }
 }

@@ -21,8 +21,7 @@ use super::{
     manifest::{Hash, Manifest},
     passage::{Passage, gives_orders},
     pointed::to_the_point,
-    profiles,
-    source_code,
+    profiles, source_code,
     terms::without_names,
     vectors::{LISTED, Quantised, Vectors, fused},
 };

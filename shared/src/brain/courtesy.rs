@@ -108,12 +108,17 @@ pub fn is_nod(said: &str) -> bool {
     sign(said).is_some() || NODS.contains(&plain.replace('’', "'").replace(',', "").as_str())
 }
 
-/// The word that a lone sign stands for: a thumb is a yes.
+/// The word that signs alone stand for: a thumb is a yes. A yes beside a no is neither.
 pub fn sign(said: &str) -> Option<&'static str> {
     if said.contains(char::is_alphanumeric) {
         return None;
     }
-    SIGNS.iter().find(|(_, signs)| said.chars().any(|c| signs.contains(c))).map(|(word, _)| *word)
+    let shown = |(_, signs): &&(&str, &str)| said.chars().any(|c| signs.contains(c));
+    let mut words = SIGNS.iter().filter(shown).map(|(word, _)| *word);
+    match (words.next(), words.next()) {
+        (Some("yes"), Some("no")) => None,
+        (word, _) => word,
+    }
 }
 
 pub fn thanks(said: &str) -> bool {
@@ -163,6 +168,8 @@ mod tests {
             (" 👍🏽 !", Some("yes")),
             ("👎", Some("no")),
             ("🙏🙏", Some("thanks")),
+            ("👍🙏", Some("yes")),
+            ("👍👎", None),
             ("👍 and Kafka?", None),
             ("…", None),
             ("", None),

@@ -95,7 +95,20 @@ const INSULTS: [&str; 22] = [
     "garbage",
     "loser",
 ];
-/// What somebody is called: "you are a liar".
+/// What is said of these hurts nobody: "garbage collection", "a stupid question".
+const OF_THINGS: [&str; 10] = [
+    "question",
+    "questions",
+    "collect",
+    "collected",
+    "collecting",
+    "collection",
+    "collector",
+    "collectors",
+    "component",
+    "components",
+];
+/// What somebody is called: "you are a liar", and not "you built a fraud detection".
 const CALLED: [&str; 7] = ["liar", "scam", "scammer", "fraud", "crook", "thief", "fake"];
 /// Whom or what an insult is said to.
 const SAID_TO: [&str; 10] = ["you", "u", "ur", "your", "this", "that", "it", "bot", "he", "she"];
@@ -136,6 +149,9 @@ pub fn is_pleasantry(said: &str) -> bool {
 /// Whether something is said to hurt and says nothing else. "Is Alex a fraud?" asks.
 pub fn is_insult(owner: &str, said: &str) -> bool {
     let words = plain_words(said);
+    if words.len() > MAX_INSULT {
+        return false;
+    }
     let plain = format!(" {} ", words.join(" "));
     let is_abuse = |phrase: &&str| plain.contains(&format!(" {phrase} "));
     if Language::ALL.iter().any(|language| language.words().cries.abuse.iter().any(is_abuse)) {
@@ -144,13 +160,13 @@ pub fn is_insult(owner: &str, said: &str) -> bool {
     let owner = owner.to_lowercase();
     let is_said_to = |word: &String| of(&SAID_TO, word) || owner.split(' ').any(|name| name == word);
     let is_alone = words.len() <= 2;
-    let is_insulting =
-        words.iter().any(|word| of(&INSULTS, word)) && (is_alone || words.iter().any(is_said_to));
-    let is_called = words.windows(2).enumerate().any(|(at, two)| {
-        of(&["a", "such", "you"], &two[0]) && of(&CALLED, &two[1]) && words[..=at].iter().any(is_said_to)
-    });
+    let is_of_a_thing = |at: usize| words.get(at + 1).is_some_and(|next| of(&OF_THINGS, next));
+    let hurts = |(at, word): (usize, &String)| of(&INSULTS, word) && !is_of_a_thing(at);
+    let is_insulting = words.iter().enumerate().any(hurts) && (is_alone || words.iter().any(is_said_to));
+    let is_called = matches!(words.as_slice(), [to @ .., is, called]
+        if of(&["a", "such", "you"], is) && of(&CALLED, called) && (is_said_to(is) || to.iter().any(is_said_to)));
     let asks_of_others = said.contains('?') && !words.iter().any(|word| of(&["you", "u"], word));
-    words.len() <= MAX_INSULT && !asks_of_others && (is_insulting || is_called)
+    !asks_of_others && (is_insulting || is_called)
 }
 
 fn of(list: &[&str], word: &str) -> bool {
@@ -197,7 +213,14 @@ mod tests {
         for said in [
             "Is Alex a fraud?",
             "Has Alex worked in fraud detection?",
+            "Have you built a fraud detection system?",
+            "has alex built a scam filter",
+            "How did you tune the garbage collector?",
+            "tell me about alex and garbage collection",
+            "garbage collection",
+            "Can I ask you a stupid question?",
             "The invoice that you sent us in March is wrong, and nobody answers: this is a scandal.",
+            "The adapter that you sold us is a piece of shit, and I want my money for it back.",
             "Please tell Alex that the useless adapter on his desk is mine.",
             "Can you help?",
             "",

@@ -285,8 +285,24 @@ pub(super) fn rules_out(said: &str) -> bool {
         "away",
         "except",
     ];
-    const OTHERWISE: [&str; 7] =
-        ["why not", "not before", "not after", "not until", "not later", "not earlier", "can t wait"];
+    const OTHERWISE: [&str; 16] = [
+        "why not",
+        "if not",
+        "not before",
+        "not after",
+        "not until",
+        "not later",
+        "not earlier",
+        "not sure",
+        "not only",
+        "not a problem",
+        "can t wait",
+        "can t we",
+        "can t you",
+        "can t i",
+        "right away",
+        "straight away",
+    ];
     let plain = said.to_lowercase();
     let says = |all: &[&str]| all.iter().any(|words| has(&plain, words));
     let names_time = names_day(said) || time_named(said).is_some();

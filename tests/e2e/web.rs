@@ -100,6 +100,7 @@ async fn what_a_browser_has_seen_is_not_sent_again() {
     let asked = async |path: &str, known: &str| {
         let request = bench.http.get(bench.url(path)).header("Cookie", &session);
         let answer = request.header("If-None-Match", known).send().await.unwrap();
+        assert_eq!(answer.headers()["cache-control"], "no-store", "{path}");
         let tag = answer.headers()["etag"].to_str().unwrap().to_owned();
         (answer.status(), tag, answer.bytes().await.unwrap().len())
     };

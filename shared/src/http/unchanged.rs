@@ -16,12 +16,17 @@ use crate::error::Error;
 /// Of the hash of an answer, so many bytes are its tag.
 const TAG_BYTES: usize = 16;
 
-/// Gives what the owner looks at a tag, and answers with the tag alone where the browser names it.
+/// Gives what the owner looks at a tag, and answers with the tag alone where the browser names it. It is of people, so that no
+/// browser keeps it on its disk, also not under its tag: who signs out leaves nothing there.
 pub(super) async fn unchanged(request: Request, next: Next) -> Response {
     let headers = request.headers();
     let is_look = request.method() == Method::GET && cookie(headers, SESSION_COOKIE).is_some();
     let known = headers.get(header::IF_NONE_MATCH).cloned();
-    let response = next.run(request).await;
+    let mut response = next.run(request).await;
+    if is_look {
+        let kept = response.headers_mut().entry(header::CACHE_CONTROL);
+        kept.or_insert(HeaderValue::from_static("no-store"));
+    }
     if is_look && is_taggable(&response) { tagged(response, known.as_ref()).await } else { response }
 }
 

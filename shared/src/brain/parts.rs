@@ -202,24 +202,29 @@ pub fn joined(answers: Vec<(&str, Reply)>) -> Reply {
 
 /// A text whose `[1]`, `[2]` … become the given numbers, but for what stands in fenced blocks of code.
 fn renumbered(text: &str, numbers: &[usize]) -> String {
-    let mut all = String::with_capacity(text.len());
+    let line = |(line, is_code): (&str, bool)| match is_code {
+        true => line.to_owned(),
+        false => renumbered_words(line, numbers),
+    };
+    lines(text).map(line).collect()
+}
+
+/// The lines of a text in Markdown with their ends, and whether each is of a fenced block of code.
+pub fn lines(text: &str) -> impl Iterator<Item = (&str, bool)> {
     // How many ticks the block began with that is open.
     let mut open: Option<usize> = None;
-    for line in text.split_inclusive('\n') {
-        let ticks = line.len() - line.trim_start_matches('`').len();
-        match open {
-            Some(fence) => {
-                all.push_str(line);
-                open = Some(fence).filter(|fence| ticks < *fence || line.trim_end().len() > ticks);
-            }
-            None if ticks >= 3 => {
-                all.push_str(line);
-                open = Some(ticks);
-            }
-            None => all.push_str(&renumbered_words(line, numbers)),
-        }
-    }
-    all
+    text.split_inclusive('\n').map(move |line| {
+        let rest = line.trim_start_matches(' ');
+        let behind = rest.trim_start_matches('`');
+        let ticks = rest.len() - behind.len();
+        let begins = ticks >= 3 && !behind.contains('`');
+        let is_code = open.is_some() || begins;
+        open = match open {
+            Some(fence) => Some(fence).filter(|fence| ticks < *fence || !behind.trim().is_empty()),
+            None => Some(ticks).filter(|_| begins),
+        };
+        (line, is_code)
+    })
 }
 
 fn renumbered_words(text: &str, numbers: &[usize]) -> String {

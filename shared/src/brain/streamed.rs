@@ -1,5 +1,7 @@
 //! An answer while a model writes it: held back until it names a source, where it needs one. Pure.
 
+use super::parts::lines;
+
 /// What was written so far, and how much of it was let through.
 #[derive(Debug)]
 pub struct Streamed {
@@ -47,10 +49,11 @@ impl Streamed {
     }
 }
 
-/// The numbers in brackets that are those of passages: each once, in order.
+/// The numbers in brackets that are those of passages: each once, in order. In code, `a[1]` names none.
 fn named(text: &str, passages: usize) -> Vec<usize> {
     let mut all = Vec::new();
-    for part in text.split('[').skip(1) {
+    let words: String = lines(text).filter(|(_, is_code)| !is_code).map(|(line, _)| line).collect();
+    for part in words.split('[').skip(1) {
         let Some((inside, _)) = part.split_once(']') else { continue };
         for number in inside.split(',').filter_map(|number| number.trim().parse::<usize>().ok()) {
             if (1..=passages).contains(&number) && !all.contains(&number) {
@@ -73,6 +76,20 @@ mod tests {
         assert_eq!(streamed.push("]. It"), Some("It was rewritten in Rust [7] [2]. It".to_owned()));
         assert_eq!(streamed.push(" settles [1, 2]."), Some(" settles [1, 2].".to_owned()));
         assert_eq!(streamed.finish().1, [2, 1]);
+    }
+
+    #[test]
+    fn code_names_no_source() {
+        let mut streamed = Streamed::new(1, true);
+        for written in
+            ["```rust\nfirst(a[1", "]);\n```\n", "- So:\n  ```\n  b[1]\n  ```\nIt ", "backs off, ```a``` "]
+        {
+            assert_eq!(streamed.push(written), None, "{written}");
+        }
+        assert!(
+            streamed.push("too [1].").is_some_and(|shown| shown.starts_with("```rust\nfirst(a[1]);\n```"))
+        );
+        assert_eq!(streamed.finish().1, [1]);
     }
 
     #[test]

@@ -156,13 +156,12 @@ impl Twin {
 /// What a message wants done, or the first of its parts that wants anything.
 fn wanted(scene: &Scene<'_>, Meant { read, before, manner }: Meant<'_>, parts: &[Part<'_>]) -> Vec<Wanted> {
     let owner = &scene.persona.core.name;
-    let whole = dialogue::wanted(scene.said, read, before, scene.contact, owner, manner);
-    if !whole.is_empty() {
-        // A part of a message is a question; a message that is handed on is all of it.
-        return dialogue::as_written(whole, scene.written);
-    }
     let of = |part: &Part<'_>| part.wanted(scene.contact, owner, manner);
-    parts.iter().map(of).find(|wanted| !wanted.is_empty()).unwrap_or_default()
+    let whole = dialogue::wanted(scene.said, read, before, scene.contact, owner, manner);
+    let mut all = std::iter::once(whole).chain(parts.iter().map(of));
+    let wanted = all.find(|wanted| !wanted.is_empty()).unwrap_or_default();
+    // What is handed on is all of it.
+    dialogue::as_written(wanted, scene.written)
 }
 
 /// What is said of what was done, with what else they asked.

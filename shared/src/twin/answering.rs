@@ -276,10 +276,10 @@ fn told_in<'a>(found: &'a Found, question: &str) -> Option<&'a str> {
 
 /// What the owner says that they are expert in, if that is what is asked for, all of it.
 fn of_expertise(core: &Core, said: &str) -> Option<Found> {
-    let about = deeds::object(&core.name, said);
-    if about.is_empty() {
+    if deeds::object(&core.name, said).is_empty() {
         return None;
     }
+    let about = deeds::about(&core.name, said);
     let names = |text: &str| deeds::holds(text, &about);
     if names(&core.title) {
         return Some(Found::profile(&core.name, format!("{}: {}.", core.name, core.title)));
@@ -311,6 +311,7 @@ mod tests {
                 Some("Alex Sample is expert in storage engines."),
             ),
             ("What has Alex done with operating systems?", None),
+            ("What has Alex done with COBOL in payments?", None),
             ("Does Alex like Rust?", None),
             ("What has Alex done?", None),
         ];

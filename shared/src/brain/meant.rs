@@ -412,6 +412,17 @@ pub fn asks_for_the_resume(said: &str) -> bool {
     says_any(said, &RESUME) && asks && is_short && !theirs
 }
 
+/// The same, and nothing of what stands in it: "read his CV and tell me whether he knows Rust" asks for more.
+pub fn asks_for_the_resume_alone(owner: &str, said: &str) -> bool {
+    const LOOSE: &str = "resume cv curriculum vitae send give get see download share show link pdf read find mail email copy file \
+         current latest newest full complete look like need want please thank thanks";
+    let names = terms::words(owner);
+    let is_loose =
+        |word: &String| LOOSE.split_ascii_whitespace().any(|loose| loose == word) || names.contains(word);
+    let is_negated = says_any(said, &["not", "t", "no"]);
+    asks_for_the_resume(said) && !is_negated && terms::words(said).iter().all(is_loose)
+}
+
 /// Who says more asks for something that stands in it.
 const MAX_RESUME_WORDS: usize = 12;
 
@@ -598,7 +609,10 @@ mod tests {
         for said in
             ["send me your cv", "can i have the resume as pdf", "Résumé?", "Where can I download the CV?"]
         {
-            assert!(asks_for_the_resume(said), "{said}");
+            assert!(asks_for_the_resume(said) && asks_for_the_resume_alone(OWNER, said), "{said}");
+        }
+        for said in ["Read his CV and tell me whether he knows Rust", "Please do not send me the CV"] {
+            assert!(asks_for_the_resume(said) && !asks_for_the_resume_alone(OWNER, said), "{said}");
         }
         for said in [
             "Here is my résumé, have a look",

@@ -21,7 +21,7 @@ use tokio::sync::{
 use self::by_model::Unwritten;
 use super::{Acted, Chatting, Entered, Session, Twin, privacy::unless_erased, spending::ANSWER};
 use crate::{
-    brain::{Brain, UserIntent, dialogue::Manner, parts, reply::is_for_the_owner},
+    brain::{Brain, UserIntent, dialogue::Manner, meant::asks_for_the_resume_alone, reply::is_for_the_owner},
     chat::{Answer, Chat, Exchange, Exchanging, Expects, Progress},
     clients::twilio::TwilioRest,
     contact::Contact,
@@ -276,7 +276,8 @@ impl Twin {
         progress: &Told<'_>,
         now: Timestamp,
     ) -> Result<Answer, Error> {
-        let asks_one_thing = scene.read.slots.email.is_none() && parts::parts(scene.said).len() == 1;
+        let asks_one_thing = scene.read.slots.email.is_none()
+            && asks_for_the_resume_alone(&scene.persona.core.name, scene.said);
         if matches!(self.brain, Brain::OpenAi(_))
             && asks_one_thing
             && let Some(given) = self.resume_given(chatting, scene, now).await?

@@ -167,7 +167,7 @@ mod tests {
         assert!(matches!(cat.ask(&[]), Err(AwsError::Refused(said)) if said.is_empty()));
         assert!(AwsError::Refused("An error (ResourceNotFoundException)".to_owned()).is_absent());
         assert!(!AwsError::Refused("An error (AccessDenied)".to_owned()).is_absent());
-        let bin = "An error (InvalidRequestException): You can't perform this operation on the secret because it was \
+        let bin = "An error occurred (InvalidRequestException): You can't perform this operation on the secret because it was \
                    marked for deletion.";
         let bin = AwsError::Refused(bin.to_owned());
         assert!(bin.is_given_up() && !bin.is_absent());

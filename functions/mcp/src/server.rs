@@ -76,7 +76,8 @@ impl Server {
         let parts = context.extensions.get::<http::request::Parts>();
         let caller = parts.and_then(|parts| parts.extensions.get::<Caller>().cloned());
         let agent = parts.and_then(|parts| parts.headers.get(http::header::USER_AGENT)?.to_str().ok());
-        let named = context.client_info().map(|info| info.title.unwrap_or(info.name));
+        // In the request alone: for whoever says nothing there, the transport would answer with its own name.
+        let named = context.meta.client_info().map(|info| info.title.unwrap_or(info.name));
         Call {
             address: parts.map_or_else(|| "unknown".to_owned(), address),
             state: self.0.state.clone(),

@@ -179,3 +179,24 @@ async fn both_eras_are_told_who_this_is() {
     let browser = bench.http.post(bench.url(VISITOR)).header(header::ORIGIN, "http://localhost:6274");
     assert_eq!(browser.json(&page).send().await.unwrap().status(), StatusCode::OK);
 }
+
+/// Over HTTP each request of before 2026-07-28 stands alone: a host is who the request says, or else its program.
+#[tokio::test]
+async fn a_conversation_tells_which_host_it_is_held_in() {
+    let bench = Bench::start().await;
+    let ask = |meta: Value| {
+        let params = json!({ "name": "ask", "arguments": { "question": "What has Alex done with Rust?" }, "_meta": meta });
+        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
+        let request = bench.http.post(bench.url(VISITOR)).header("mcp-protocol-version", "2025-11-25");
+        request.header(header::USER_AGENT, "Program/1.0 (a library)").json(&body)
+    };
+    let info = json!({ "name": "claude-ai", "title": "Claude Desktop", "version": "1" });
+    for meta in [json!({ "io.modelcontextprotocol/clientInfo": info }), json!({})] {
+        assert_eq!(ask(meta).send().await.unwrap().status(), StatusCode::OK);
+    }
+    let held = bench.owner("/api/analytics/today").await.to_string();
+    for host in ["Claude Desktop", "Program"] {
+        assert!(held.contains(&format!(r#""host":"{host}""#)), "{host}: {held}");
+    }
+    assert!(!held.contains("rmcp"), "{held}");
+}

@@ -59,6 +59,7 @@ async fn the_consent_page_says_who_asks_for_what() {
     assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "the owner has to sign in first");
     let page = answer.text().await.unwrap();
     assert!(page.contains("sign-in link") && page.contains("/oauth/authorize?response_type=code"), "{page}");
+    assert!(page.contains("cargo run -- sign-in"), "another link, while it goes on: {page}");
 
     host.sign_in_as_owner().await;
     let answer = host.authorize(&host.request()).await;

@@ -208,11 +208,11 @@ fn header_value(text: &str) -> Result<HeaderValue, Error> {
 
 fn owner_link(return_to: String) -> Notice {
     let text = "An app asks to act for the owner. If that is you, open the sign-in link that Omnitwin printed when it \
-                started, in this browser, and then continue here. Each link works once; start Omnitwin again for a \
-                new one.";
+                started, in this browser, and then continue here. Each link works once; this command prints a new \
+                one.";
     let link = Some((return_to, "Continue"));
     Notice {
-        command: Some("cargo run"),
+        command: Some("cargo run -- sign-in"),
         link,
         ..Notice::new(StatusCode::UNAUTHORIZED, "Only the owner may go on", text)
     }

@@ -16,6 +16,8 @@ use super::Outcome;
 
 const ANSWER_WITHIN: Duration = Duration::from_mins(5);
 const INTERNAL_ERROR: i32 = -32603;
+const PROTOCOL_VERSION: &str = "io.modelcontextprotocol/protocolVersion";
+const CLIENT_INFO: &str = "io.modelcontextprotocol/clientInfo";
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -61,13 +63,14 @@ async fn bridge(mut endpoint: Endpoint, mut here: Option<&mut Here<'_>>) -> Outc
     let http = twin::clients::http().timeout(ANSWER_WITHIN).build()?;
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     let mut output = tokio::io::stdout();
-    let mut version = None;
+    let (mut version, mut host) = (None, None);
     while let Some(line) = lines.next_line().await? {
         if line.trim().is_empty() {
             continue;
         }
         let message: Value = serde_json::from_str(&line).unwrap_or_default();
         let headers = headers(&message, version.as_deref());
+        let line = host.as_ref().and_then(|host| introduced(&message, host)).unwrap_or(line);
         let mut sent = post(&http, &endpoint, &headers, line.clone()).await;
         // Whoever had started the system of this machine has ended: nothing was sent.
         if let (Err(error), Some(here)) = (&sent, here.as_deref_mut())
@@ -83,6 +86,7 @@ async fn bridge(mut endpoint: Endpoint, mut here: Option<&mut Here<'_>>) -> Outc
         let Some(answer) = answer else { continue };
         if message["method"] == "initialize" {
             version = answer["result"]["protocolVersion"].as_str().map(str::to_owned);
+            host = Some(said_of_itself(&message["params"]["clientInfo"]));
         }
         output.write_all(format!("{answer}\n").as_bytes()).await?;
         output.flush().await?;
@@ -112,7 +116,7 @@ async fn post(
 /// What HTTP says beside the message: the revision, and since 2026-07-28 the method and the name.
 fn headers(message: &Value, negotiated: Option<&str>) -> Vec<(&'static str, String)> {
     let params = &message["params"];
-    let stated = params["_meta"]["io.modelcontextprotocol/protocolVersion"].as_str();
+    let stated = params["_meta"][PROTOCOL_VERSION].as_str();
     let mut all = Vec::new();
     if message["method"] != "initialize" {
         all.extend(stated.or(negotiated).map(|version| ("mcp-protocol-version", version.to_owned())));
@@ -123,6 +127,23 @@ fn headers(message: &Value, negotiated: Option<&str>) -> Vec<(&'static str, Stri
         all.extend(name.map(|name| ("mcp-name", name.to_owned())));
     }
     all
+}
+
+/// What a host is called; not its icons, which may be longer than a message.
+fn said_of_itself(info: &Value) -> Value {
+    let told = ["name", "title", "version"].into_iter();
+    Value::Object(told.filter_map(|key| Some((key.to_owned(), info.get(key)?.clone()))).collect())
+}
+
+/// A request with who asks in it, as hosts say it since 2026-07-28 with each. The others said it once, when they began, and
+/// over HTTP each request stands alone. `None`: the message stays as it is.
+fn introduced(message: &Value, host: &Value) -> Option<String> {
+    message.get("id").and(message.get("method"))?;
+    let mut message = message.clone();
+    let params = message.as_object_mut()?.entry("params").or_insert_with(|| json!({}));
+    let meta = params.as_object_mut()?.entry("_meta").or_insert_with(|| json!({}));
+    meta.as_object_mut()?.entry(CLIENT_INFO).or_insert_with(|| host.clone());
+    Some(message.to_string())
 }
 
 /// The answer to a message; none to a notification.
@@ -166,6 +187,31 @@ mod tests {
         } });
         let names: Vec<String> = headers(&new, None).into_iter().map(|(_, value)| value).collect();
         assert_eq!(names, ["2026-07-28", "resources/read", "twin://profile"]);
+    }
+
+    #[test]
+    fn each_request_says_which_host_asks() {
+        let info = json!({ "name": "claude-ai", "title": "Claude", "version": "1", "icons": ["data:,"] });
+        let host = said_of_itself(&info);
+        assert_eq!(host, json!({ "name": "claude-ai", "title": "Claude", "version": "1" }));
+        let sent = |message: &Value| {
+            introduced(message, &host).map(|line| serde_json::from_str::<Value>(&line).unwrap())
+        };
+        let call = json!({ "id": 1, "method": "tools/call",
+            "params": { "name": "ask", "_meta": { "progressToken": 1 } } });
+        let meta = json!({ "progressToken": 1, CLIENT_INFO: host });
+        let params = json!({ "name": "ask", "_meta": meta });
+        assert_eq!(sent(&call).unwrap()["params"], params);
+        let bare = json!({ "id": 2, "method": "tools/list" });
+        assert_eq!(sent(&bare).unwrap()["params"]["_meta"][CLIENT_INFO]["title"], "Claude");
+        let own = json!({ "id": 3, "method": "tools/list",
+            "params": { "_meta": { CLIENT_INFO: { "name": "another", "version": "1" } } } });
+        assert_eq!(sent(&own), Some(own));
+        for other in
+            [json!({ "method": "notifications/initialized" }), json!({ "id": 1, "result": {} }), Value::Null]
+        {
+            assert_eq!(sent(&other), None, "{other}");
+        }
     }
 
     #[test]

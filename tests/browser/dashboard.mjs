@@ -915,6 +915,18 @@ async function editsThePersona(browser) {
   check("and not saved", (await form.innerText()).includes("Not saved yet"));
   await saved(page, form);
   checkEqual("until it is", (await told(context, path)).persona.core.title, original);
+  await latest.getByText(`Version ${version + 2}`).waitFor();
+  checkEqual("the owner did it", await latest.locator("strong").innerText(), `Version ${version + 2}`);
+  await page.route("**/api/persona/history", async (route) => {
+    const response = await route.fetch();
+    const { versions } = await response.json();
+    versions.at(-1).filled = [{ field: "title" }];
+    await route.fulfill({ response, json: { versions } });
+  });
+  await page.reload();
+  await latest.waitFor();
+  checkEqual("an import is told apart", await latest.locator("strong").innerText(), `Version ${version + 2}, by an import`);
+  check("and not said of the owner", (await latest.innerText()).includes(`Title: Elsewhere → ${original}`) && !(await latest.innerText()).includes("You:"), await latest.innerText());
   await context.close();
 }
 

@@ -192,6 +192,10 @@ async function before(place, editor) {
 function version(one, previous, isCurrent, editor) {
   const field = persona(one.persona);
   const changed = previous ? changes(previous.persona, one.persona) : [];
+  const filled = (one.filled ?? []).map((each) => each.field);
+  // What the owner changes is theirs from then on: what is changed and an import's to fill, an import has changed.
+  const isImported = previous ? changed.some(({ path: [group, name] }) => group === "core" && filled.includes(name)) : filled.length > 0;
+  const named = (path) => (isImported && path[0] === "core" && FIELDS[path[1]]) || field.named(path);
   const put = h("button", { type: "button", class: "link", "aria-label": `Put into the form: version ${one.version}` }, "Put into the form");
   put.addEventListener("click", () => {
     editor.edit(one.persona);
@@ -204,9 +208,9 @@ function version(one, previous, isCurrent, editor) {
     h(
       "div",
       { class: "what whole" },
-      h("strong", {}, `Version ${one.version}`),
+      h("strong", {}, `Version ${one.version}`, isImported && ", by an import"),
       changed.map(({ path, before: was, after }) =>
-        h("p", { class: "quiet" }, field.named(path), ": ", h("del", {}, h("bdi", {}, written(was))), " → ", h("ins", {}, h("bdi", {}, written(after)))),
+        h("p", { class: "quiet" }, named(path), ": ", h("del", {}, h("bdi", {}, written(was))), " → ", h("ins", {}, h("bdi", {}, written(after)))),
       ),
       changed.length === 0 && h("p", { class: "quiet" }, previous ? "The same as before." : "The first one."),
     ),

@@ -137,6 +137,12 @@ async fn what_the_owner_typed_is_not_overwritten() {
     );
     let history = bench.owner("/api/persona/history").await;
     assert_eq!(history["versions"].as_array().unwrap().len(), 3);
+    let filled = history["versions"][2]["filled"].as_array().unwrap();
+    let fields: Vec<&str> = filled.iter().filter_map(|one| one["field"].as_str()).collect();
+    assert!(
+        fields.contains(&"expertise") && !fields.contains(&"title"),
+        "so the owner sees who did it: {fields:?}"
+    );
     bench.stack.stop().await.unwrap();
 }
 

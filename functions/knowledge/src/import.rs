@@ -321,7 +321,9 @@ impl Importer {
     ) -> Result<Changes, Failure> {
         let import = Import { source: source.to_owned(), documents, missing, validators };
         let changes = self.twin.import(&import, now).await?;
+        let read = import.documents.first().map(|document| tracing::field::debug(document.kind));
         tracing::info!(
+            kind = read,
             added = changes.added.len(),
             changed = changes.changed.len(),
             removed = changes.removed.len(),

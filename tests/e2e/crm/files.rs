@@ -195,6 +195,20 @@ async fn cards_are_read_and_written() {
 }
 
 #[tokio::test]
+async fn the_card_of_a_company_is_a_contact_by_its_name() {
+    let bench = Bench::start().await;
+    let cards = "BEGIN:VCARD\r\nVERSION:3.0\r\nN:;;;;\r\nORG:Northgate\\, Inc.;Research\r\nEND:VCARD\r\n\
+                 BEGIN:VCARD\r\nVERSION:3.0\r\nTITLE:CTO\r\nEND:VCARD\r\n";
+    let read = imported(&bench, "skipBroken=true", cards).await;
+    assert_eq!(counts(&read), (true, [1, 0, 0]));
+    assert_eq!(read["broken"], json!([{ "line": 6, "why": "the card names nobody" }]));
+    let written = exported(&bench, "vcard").await;
+    assert!(written.contains("FN:Northgate\\, Inc.\r\n"), "{written}");
+    assert_eq!(counts(&imported(&bench, "skipBroken=true", cards).await), (true, [0, 0, 1]));
+    bench.stack.stop().await.unwrap();
+}
+
+#[tokio::test]
 async fn what_goes_out_comes_in_again_and_changes_nothing() {
     let bench = Bench::start().await;
     let formula = "=HYPERLINK(\"https://x.example\")";

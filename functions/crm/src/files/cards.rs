@@ -95,7 +95,8 @@ fn record(card: &Vcard) -> Result<Record, Broken> {
         record.take(Column::Name, &format!("{} {}", part(1), part(0)))?;
     }
     let company = card.first("ORG").map(|org| org.values(';')).unwrap_or_default();
-    record.take(Column::Company, company.first().map_or("", String::as_str))?;
+    let company = company.first().map_or("", String::as_str);
+    record.take(Column::Company, company)?;
     for (property, column) in [("TITLE", Column::Role), ("NOTE", Column::Notes)] {
         for value in card.all(property) {
             record.take(column, &value.text())?;
@@ -119,6 +120,10 @@ fn record(card: &Vcard) -> Result<Record, Broken> {
     }
     let tags: Vec<String> = card.all("CATEGORIES").iter().flat_map(|tags| tags.values(',')).collect();
     record.take(Column::Tags, &tags.join(&BETWEEN.to_string()))?;
+    // The card of a company.
+    if record.names_nobody() {
+        record.take(Column::Name, company)?;
+    }
     if record.names_nobody() {
         return Err(Broken::new(card.line, "the card names nobody"));
     }

@@ -56,6 +56,7 @@ pub const TABLE: &str = "omnitwin";
 const JOBS: &str = "jobs";
 const DEAD_JOBS: &str = "jobs-dead";
 pub const SIMULATED_SNS: &str = "/sim/sns";
+pub const SIMULATED_TWILIO: &str = "/sim/twilio";
 pub const MAIL_FROM: &str = "twin@omnitwin.example";
 pub const OWNER_EMAIL: &str = "owner@omnitwin.example";
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
@@ -160,7 +161,7 @@ impl Stack {
         let auth = OwnerAuth::new(store.clone(), Some(Secret::new(options.secrets.owner_token.clone())));
         let oauth =
             OAuth::new(twin.clone(), auth.clone(), &urls.base, options.oidc.clone(), policy(&options))?;
-        let rest = if twilio.is_some() { &format!("{local}/sim/twilio") } else { twilio::BASE };
+        let rest = if twilio.is_some() { &format!("{local}{SIMULATED_TWILIO}") } else { twilio::BASE };
         let telephony = TwilioRest::new(rest, options.twilio.clone())?;
         let vault = Vault::folder(recordings(&options));
         let router = router(&Parts {
@@ -188,7 +189,7 @@ impl Stack {
             .fold(router, |router, sim| router.nest("/sim/openai/v1", sim::openai::app(sim.clone())));
         let router = twilio
             .iter()
-            .fold(router, |router, sim| router.nest("/sim/twilio", sim::twilio::rest::app(sim.clone())));
+            .fold(router, |router, sim| router.nest(SIMULATED_TWILIO, sim::twilio::rest::app(sim.clone())));
         let post = Post {
             mailer: Mailer::new(&queue_and_mail),
             texts: telephony.clone(),

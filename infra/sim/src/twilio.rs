@@ -39,6 +39,7 @@ use caller::{Call, CallConfig, CallHandle, Pickup};
 use faults::Faults;
 use live::held;
 pub use live::{Control, Live, Progress};
+use recording::Recording;
 use report::Fault;
 use rest::{Logged, LookedUp, Message, RestError};
 use turns::{Line, Manners};
@@ -107,6 +108,14 @@ impl Twilio {
         let handle = Call::place(config)?;
         held(&self.calls).push(Arc::clone(&handle.live));
         Ok(handle)
+    }
+
+    /// A call of another process, and what was recorded of it.
+    fn heard(&self, call: String, recording: Recording) {
+        let (live, _) = Live::new(call, [String::new(), String::new()], "inbound", None);
+        live.record(recording);
+        live.end("completed");
+        held(&self.calls).push(Arc::new(live));
     }
 
     /// Every call, the oldest first.

@@ -22,7 +22,7 @@ use super::{
     Outcome,
     owner::{Owner, OwnerError},
 };
-use crate::settings::Running;
+use crate::{settings::Running, stack::SIMULATED_TWILIO};
 
 const LOOK_EVERY: Duration = Duration::from_millis(400);
 /// What stands in place of a number that is not told.
@@ -71,6 +71,7 @@ fn config(
     let mut config = config.playing(scenario);
     config.fallback = Some(format!("{}{}", running.base_url, phone_webhook::FALLBACK));
     config.status_callback = Some(format!("{}{}", running.base_url, phone_webhook::STATUS));
+    config.heard_at = Some(format!("{}{SIMULATED_TWILIO}", running.base_url));
     if let Some(from) = &arguments.from {
         if from != WITHHELD {
             Phone::parse(from).map_err(|error| format!("--from {from}: {error}"))?;

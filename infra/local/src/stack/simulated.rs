@@ -7,7 +7,7 @@ use twin::{
     config::{OpenAi, Secret},
 };
 
-use super::{Model, Options, StackError};
+use super::{Model, Options, SIMULATED_TWILIO, StackError};
 use crate::settings::SIMULATED_ACCOUNT;
 
 pub(super) fn model(options: &Options, local: &str) -> (OpenAi, Option<Arc<sim::openai::OpenAi>>) {
@@ -35,6 +35,6 @@ pub(super) fn twilio(options: &Options, local: &str) -> Result<Option<Arc<sim::t
         return Ok(None);
     }
     let token = options.twilio.auth_token.reveal();
-    let base = format!("{local}/sim/twilio");
+    let base = format!("{local}{SIMULATED_TWILIO}");
     Ok(Some(Arc::new(sim::twilio::Twilio::new(SIMULATED_ACCOUNT, token, &base)?)))
 }

@@ -5,10 +5,12 @@ use std::time::Duration;
 use audio_codec_algorithms::decode_ulaw;
 
 use super::{new_sid, rfc2822, twiml::Target};
-use crate::speech::duration_ms;
+use crate::speech::{SILENCE, duration_ms};
 
 /// No recording grows over this many bytes a track: ten minutes.
 const LONGEST: usize = 600 * 8000;
+/// Of one channel, in bytes.
+pub const LARGEST_WAV: usize = 44 + 2 * LONGEST;
 
 #[derive(Debug, Clone)]
 pub struct Recording {
@@ -37,6 +39,19 @@ impl Recording {
             caller: Vec::new(),
             twin: Vec::new(),
         }
+    }
+
+    /// A message that was left.
+    pub fn left(audio: &[u8], callback: Option<Target>) -> Self {
+        let mut recording = Self::start("RecordVerb", false, callback);
+        recording.push(audio, &vec![SILENCE; audio.len()]);
+        recording.status = "completed";
+        recording
+    }
+
+    /// One that was left in another process, which has told of it.
+    pub fn heard(sid: String, audio: &[u8]) -> Self {
+        Self { sid, ..Self::left(audio, None) }
     }
 
     /// The same stretch of time of both sides.

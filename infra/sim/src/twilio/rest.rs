@@ -10,16 +10,18 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    body::Body,
-    extract::State,
+    body::{Body, Bytes},
+    extract::{DefaultBodyLimit, Path, State},
     http::{HeaderMap, Method, Request, StatusCode, header},
     response::{IntoResponse, Response},
+    routing::{any, put},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Twilio, live::held};
+use super::{Twilio, live::held, recording};
+use crate::speech::from_wav;
 
 pub use lookups::Line as LookedUp;
 pub use messages::Message;
@@ -89,7 +91,27 @@ impl IntoResponse for Answer {
 
 /// The API of one account; nest it below any prefix.
 pub fn app(sim: Arc<Twilio>) -> Router {
-    Router::new().fallback(serve).with_state(sim)
+    let hear = put(heard).layer(DefaultBodyLimit::max(recording::LARGEST_WAV));
+    Router::new().route("/heard/{call}/{recording}", hear).route("/{*path}", any(serve)).with_state(sim)
+}
+
+/// Not Twilio's own: what a caller in another process has recorded, as WAV. The account has it from then on.
+async fn heard(
+    State(sim): State<Arc<Twilio>>,
+    Path((call, recording)): Path<(String, String)>,
+    headers: HeaderMap,
+    wav: Bytes,
+) -> Response {
+    if let Err(error) = authenticate(&sim, &headers) {
+        return error.into_response();
+    }
+    match from_wav(&wav) {
+        Ok(audio) => {
+            sim.heard(call, recording::Recording::heard(recording, &audio));
+            StatusCode::NO_CONTENT.into_response()
+        }
+        Err(error) => RestError::new(400, 20001, error.to_string()).into_response(),
+    }
 }
 
 async fn serve(State(sim): State<Arc<Twilio>>, request: Request<Body>) -> Response {

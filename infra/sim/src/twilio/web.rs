@@ -87,6 +87,23 @@ impl Web {
         let _logged = self.send(purpose, target, params, None, DEADLINE).await;
     }
 
+    /// Gives what was recorded to the account's simulator in another process.
+    pub async fn heard(
+        &self,
+        base: &str,
+        account_sid: &str,
+        [call, recording]: [&str; 2],
+        wav: Vec<u8>,
+    ) -> Result<(), Fault> {
+        let request = self.http.put(format!("{base}/heard/{call}/{recording}")).timeout(DEADLINE);
+        let request = request.basic_auth(account_sid, Some(&self.token)).body(wav);
+        let status = receive(request).await.map_err(|why| Fault::new(11200, why))?.status;
+        if !status.is_success() {
+            return Err(Fault::new(11200, format!("the recording was not taken: {status}")));
+        }
+        Ok(())
+    }
+
     /// The value of `x-twilio-signature` of a WebSocket upgrade.
     pub fn sign_upgrade(&self, url: &str) -> Option<String> {
         self.faults.stream_signing.sign(&self.token, &signature::upgrade_url(url), &[])

@@ -87,6 +87,8 @@ pub struct CallConfig {
     pub limit: Duration,
     /// Prefix of recording URLs, without `/2010-04-01`.
     pub api_base: String,
+    /// Where the account is of which the product asks for what is recorded, if it is in another process.
+    pub heard_at: Option<String>,
     /// Shared by many calls; default: an own one.
     pub http: Option<reqwest::Client>,
     pub faults: Faults,
@@ -123,6 +125,7 @@ impl CallConfig {
             keep_audio: Duration::from_mins(1),
             limit: Duration::from_mins(15),
             api_base: "https://api.twilio.com".to_owned(),
+            heard_at: None,
             http: None,
             faults: Faults::default(),
         }

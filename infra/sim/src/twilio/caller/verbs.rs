@@ -6,7 +6,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{Call, CallConfig, DialOutcome, Fetch, Flow, Session, form::pair};
 use crate::{
-    speech::{SILENCE, duration_ms},
+    speech::duration_ms,
     twilio::{
         Control,
         conversation::Conversation,
@@ -376,10 +376,15 @@ impl Session {
         let audio = &line.audio[..line.audio.len().min(most)];
         let length = Duration::from_millis(duration_ms(audio.len()));
         let callback = verb.callback.map(|target| resolve(base, &target)).transpose()?;
-        let mut recording = Recording::start("RecordVerb", false, callback);
-        recording.push(audio, &vec![SILENCE; audio.len()]);
-        recording.status = "completed";
+        let recording = Recording::left(audio, callback);
+        let elsewhere = self.config.heard_at.clone().map(|base| (base, recording.wav(false)));
         let sid = self.live.record(recording);
+        if let Some((base, wav)) = elsewhere {
+            let about = [self.live.sid.as_str(), sid.as_str()];
+            if let Err(fault) = self.web.heard(&base, &self.config.account_sid, about, wav).await {
+                self.sink.fault(fault);
+            }
+        }
         let flow = self.wait(length + verb.timeout.min(verb.max_length.saturating_sub(length))).await;
         if !matches!(flow, Flow::Next) {
             return Ok(flow);

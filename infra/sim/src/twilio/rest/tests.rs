@@ -1,4 +1,9 @@
 use super::*;
+use crate::twilio::{
+    faults::Faults,
+    recording::Recording,
+    web::{Web, http_client},
+};
 
 fn sim() -> Arc<Twilio> {
     Arc::new(Twilio::new("AC1", "token", "http://127.0.0.1:1/twilio").expect("a client"))
@@ -74,4 +79,33 @@ fn failures_on_demand_come_once() {
     sim.fail_next(RestError::new(429, 20429, "Too Many Requests"));
     assert_eq!(code(&sim, MESSAGES, &[]), (429, 20429));
     assert_eq!(code(&sim, MESSAGES, &[]), (400, 21604));
+}
+
+#[tokio::test]
+async fn what_another_process_recorded_is_fetched_here() {
+    let sim = sim();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let base = format!("http://{}/twilio", listener.local_addr().expect("an address"));
+    let served = Router::new().nest("/twilio", app(Arc::clone(&sim)));
+    tokio::spawn(axum::serve(listener, served).into_future());
+    let wav = Recording::left(&[0x80; 1600], None).wav(false);
+    let path = "/2010-04-01/Accounts/AC1/Recordings/RE1.wav";
+    assert_eq!(ask(&sim, "GET", path, &[]).expect_err("nobody told").status, 404);
+
+    let hand_over = async |token: &str, wav: Vec<u8>| {
+        let web = Web::new(http_client().expect("a client"), token, Faults::default());
+        web.heard(&base, "AC1", ["CA1", "RE1"], wav).await
+    };
+    assert!(hand_over("another", wav.clone()).await.is_err(), "whoever is not of the account");
+    assert!(hand_over("token", b"RIFF".to_vec()).await.is_err(), "what is no recording");
+    assert_eq!(ask(&sim, "GET", path, &[]).expect_err("still").status, 404);
+    hand_over("token", wav.clone()).await.expect("taken");
+
+    let url = format!("{base}{path}");
+    let client = http_client().expect("a client");
+    let fetched = client.get(&url).basic_auth("AC1", Some("token")).send().await.expect("an answer");
+    assert_eq!(fetched.bytes().await.expect("a file"), wav);
+    let deleted = path.replace(".wav", ".json");
+    assert_eq!(ask(&sim, "DELETE", &deleted, &[]).expect("deleted").0, 204);
+    assert_eq!(ask(&sim, "GET", path, &[]).expect_err("gone").status, 404);
 }

@@ -21,9 +21,10 @@ use tokio_tungstenite::{
 
 use super::*;
 use crate::twilio::{
+    Twilio,
     faults::{Faults, Signing, Stop},
     report::Ending,
-    signature,
+    rest, signature,
     turns::Line,
 };
 
@@ -131,6 +132,26 @@ async fn a_call_follows_its_documents_with_signed_requests() {
         let signed = asked.headers[signature::HEADER].to_str().expect("ASCII");
         assert_eq!(signed, signature::form("12345", &url, &asked.params), "{}", asked.path);
     }
+}
+
+#[tokio::test]
+async fn what_is_recorded_is_with_an_account_elsewhere() {
+    let account = Arc::new(Twilio::new("AC1", "12345", "http://127.0.0.1:1/twilio").expect("a client"));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let elsewhere = format!("http://{}/twilio", listener.local_addr().expect("bound"));
+    let app = Router::new().nest("/twilio", rest::app(Arc::clone(&account)));
+    tokio::spawn(axum::serve(listener, app).into_future());
+    let (product, base) =
+        Product::serve(&[("/voice", r#"<Record action="/recorded"/>"#), ("/recorded", "<Say>Thanks.</Say>")])
+            .await;
+    let report =
+        run(CallConfig { lines: vec![Line::spoken("Hello.")], heard_at: Some(elsewhere), ..config(&base) })
+            .await;
+    assert_eq!((report.status, report.faults.as_slice()), ("completed", &[][..]));
+    let known = account.calls();
+    assert_eq!(known.iter().map(|live| live.sid.as_str()).collect::<Vec<_>>(), [report.call_sid.as_str()]);
+    let sids: Vec<String> = known[0].recordings(|all| all.iter().map(|one| one.sid.clone()).collect());
+    assert_eq!((sids.len(), sids), (1, product.values("RecordingSid")));
 }
 
 #[tokio::test]

@@ -180,7 +180,9 @@ impl Index {
             |stem: &str| self.postings(stem).binary_search_by_key(&at, |posting| posting.at()).is_ok();
         let share = |term: &Term| {
             let alike = || term.alike.iter().any(|stem| holds(stem));
-            if holds(&term.stem) {
+            if term.with.as_ref().is_some_and(|other| !holds(other)) {
+                0.0
+            } else if holds(&term.stem) {
                 1.0
             } else if alike() {
                 ALIKE_WEIGHT

@@ -15,7 +15,7 @@ const ASKING_WEIGHT: f32 = 0.2;
 /// Stems of such words.
 const ASKING: &str = "abl alreadi ask brief come current describ detail discuss done ever exact few exampl \
                       explain familiar find former get give good help hear kind know let like list look \
-                      make mani mention much name need offer pleas possibl project question realli say see sentenc \
+                      make mani mention much name need offer pleas possibl project question realli recommend say see sentenc \
                       share short show someth sort speak start still tell thing think type use want way well \
                       wonder word work would";
 
@@ -39,6 +39,21 @@ const ALIKE: &[&str] = &[
     "publish public",
 ];
 
+/// Words that mean something else together than each of them: stems, a compound a line.
+const COMPOUNDS: &[&str] = &[
+    "open sourc",
+    "machin learn",
+    "deep learn",
+    "comput scienc",
+    "comput vision",
+    "data scienc",
+    "real time",
+    "full stack",
+    "public speak",
+    "suppli chain",
+    "version control",
+];
+
 /// A question, as a search reads it.
 pub(super) struct Query {
     pub terms: Vec<Term>,
@@ -52,6 +67,8 @@ pub(super) struct Term {
     pub stem: String,
     /// Stems that mean nearly the same.
     pub alike: Vec<&'static str>,
+    /// The other stem of a compound: a passage that lacks it says nothing of this one, either.
+    pub with: Option<String>,
     pub weight: f32,
     /// How much of its weight a passage has to cover.
     pub asking: f32,
@@ -84,7 +101,14 @@ impl Index {
             }
             let is_asking = ASKING.split_ascii_whitespace().any(|asking| asking == stem);
             let asking = if is_asking { ASKING_WEIGHT } else { 1.0 };
-            terms.push(Term { alike: alike(&stem), stem, weight, asking });
+            terms.push(Term { alike: alike(&stem), stem, with: None, weight, asking });
+        }
+        for pair in terms_of(&asked).windows(2).filter(|pair| is_compound(pair)) {
+            for (one, other) in [(&pair[0], &pair[1]), (&pair[1], &pair[0])] {
+                for term in terms.iter_mut().filter(|term| term.stem == *one) {
+                    term.with = Some(other.clone());
+                }
+            }
         }
         Query { terms, dates: dates::asked(question), asks_when: dates::asks_when(question), named }
     }
@@ -96,6 +120,14 @@ impl Index {
         };
         (0..).zip(&self.speakers).filter(|(_, of)| of.iter().any(names)).map(|(number, _)| number).collect()
     }
+}
+
+fn terms_of(words: &[String]) -> Vec<String> {
+    words.iter().map(|word| stem(word)).collect()
+}
+
+fn is_compound(pair: &[String]) -> bool {
+    COMPOUNDS.contains(&pair.join(" ").as_str())
 }
 
 fn alike(stem: &str) -> Vec<&'static str> {

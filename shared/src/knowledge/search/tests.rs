@@ -96,3 +96,24 @@ fn days_and_speakers_count() {
     assert_eq!(index.search("budget", 5, |number| number == may).len(), 2);
     assert!(index.search("budget", 0, |_| true).is_empty());
 }
+
+#[test]
+fn a_compound_is_covered_as_a_whole() {
+    let mut index = Index::new(Neighbours::DOCUMENT);
+    index.add(&Analysed::of(["Works remotely and is open to staff roles."]), None, &[]);
+    index.add(&Analysed::of(["Maintains an open-source storage engine."]), None, &[]);
+    index.add(&Analysed::of(["Built the booking backend of a ferry operator."]), None, &[]);
+    index.add(&Analysed::of(["A recommendation by a colleague."]), None, &[]);
+    let covered = |question: &str| {
+        let hits = index.search(question, 4, |_| true);
+        hits.iter().map(|hit| hit.covered).fold(0.0, f32::max)
+    };
+    assert!(covered("What open source work has he done?") > 0.5);
+    assert!(covered("Is he open to roles?") > 0.5);
+    assert!(covered("What books do you recommend?") < 0.3, "a book is no booking");
+    let mut without = Index::new(Neighbours::DOCUMENT);
+    without.add(&Analysed::of(["Works remotely and is open to staff roles."]), None, &[]);
+    without.add(&Analysed::of(["Knows every source of the outage."]), None, &[]);
+    let hits = without.search("What open source work has he done?", 2, |_| true);
+    assert!(!hits.is_empty() && hits.iter().all(|hit| hit.covered < 0.3), "{hits:?}");
+}

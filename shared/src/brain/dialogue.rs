@@ -165,6 +165,9 @@ pub fn as_written(mut wanted: Vec<Wanted>, written: &str) -> Vec<Wanted> {
 
 /// What answers to what the twin asked for. None if it is something else.
 fn answered(said: &str, read: &UserIntent, owner: &str, expects: &Expects) -> Option<Vec<Wanted>> {
+    if meeting::may_mean_theirs(said, Some(expects)) {
+        return Some(vec![Wanted { name: CHANGE, arguments: json!({ "confirmed": false }) }]);
+    }
     if is_declined(said, Some(expects)) {
         return Some(Vec::new());
     }

@@ -50,6 +50,23 @@ async fn what_was_booked_is_spoken_of_as_it() {
     assert_eq!(booked(&bench).await, 0);
 }
 
+/// Times were offered for another one, and "it" is what is booked.
+#[tokio::test]
+async fn what_is_booked_is_cancelled_while_other_times_are_offered() {
+    let bench = Bench::start().await;
+    let mut browser = Browser::new(&bench);
+    browser.say("Could we meet next Tuesday at 3 pm?").await;
+    browser.say("yes").await;
+    browser.say("I am Dana Lee, dana@northgate.example").await;
+    assert_eq!(booked(&bench).await, 1);
+    browser.say("Could we meet another time, too?").await;
+    let asked = browser.say("cancel it").await;
+    assert!(asked.text().contains("Shall I cancel it?"), "{}", asked.text());
+    let cancelled = browser.say("yes").await;
+    assert!(cancelled.text().starts_with("It is cancelled: Introduction, Tuesday "), "{}", cancelled.text());
+    assert_eq!(booked(&bench).await, 0);
+}
+
 #[tokio::test]
 async fn what_was_asked_before_is_gone_on_from() {
     let bench = Bench::start().await;

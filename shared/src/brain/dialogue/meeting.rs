@@ -273,6 +273,13 @@ pub(super) fn called_off(said: &str, read: &UserIntent, start: Timestamp) -> Opt
     if (begins_with_yes || cancels) && !said.contains('?') { change(false) } else { None }
 }
 
+/// Whoever was offered times and says that it is cancelled may mean what they have booked before.
+pub(super) fn may_mean_theirs(said: &str, before: Option<&Expects>) -> bool {
+    let plain = plain(said);
+    let is_offered = matches!(before, Some(Expects::Slot { .. } | Expects::Guest { .. }));
+    is_offered && names_cancelling(&plain) && drops(&plain, true)
+}
+
 /// Whether what is said is about the meeting of theirs that they were asked about.
 fn is_of_theirs(said: &str, before: Option<&Expects>) -> bool {
     match before {
@@ -369,6 +376,10 @@ pub fn then(said: &str, read: &UserIntent, before: Option<&Expects>, done: &(Wan
         let start = wanted.arguments["start"].as_str().and_then(|start| start.parse::<Timestamp>().ok());
         let day = start.map(|start| start.to_zoned(clock).date().to_string());
         return Then::Also(times_in(day.as_deref(), zone));
+    }
+    if wanted.name == CHANGE && may_mean_theirs(said, before) {
+        let has_any = output["meetings"].as_array().is_some_and(|meetings| !meetings.is_empty());
+        return if has_any { Then::Stands } else { Then::Nothing };
     }
     if wanted.name == CHANGE && output["gone"] == true {
         return Then::Also(times_in(None, &zone_of(before)));

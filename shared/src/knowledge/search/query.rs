@@ -49,7 +49,6 @@ const COMPOUNDS: &[&str] = &[
     "data scienc",
     "real time",
     "full stack",
-    "public speak",
     "suppli chain",
     "version control",
 ];

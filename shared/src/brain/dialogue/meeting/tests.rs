@@ -299,7 +299,9 @@ fn what_is_not_wanted_any_more_is_not_booked() {
     let held = Expects::Guest { booking: r#"{"start":"2026-12-08T14:00:00Z","time_zone":"UTC"}"#.to_owned() };
     for expects in [slot("{}"), held] {
         for said in ["cancel it please", "No, forget it", "never mind", "I changed my mind, don't book it"] {
-            assert_eq!(after(said, &expects), [], "{said}");
+            let looked_for: &[&str] = if said.contains("cancel") { &[CHANGE] } else { &[] };
+            let names: Vec<&str> = after(said, &expects).iter().map(|wanted| wanted.name).collect();
+            assert_eq!(names, looked_for, "{said}");
             let read = Brain::Offline.determine_intent(said, "Alex Sample");
             let waits = super::super::expected(said, &read, Some(&expects), &[]);
             assert_eq!(waits, None, "{said}: a yes would book it");
@@ -308,6 +310,34 @@ fn what_is_not_wanted_any_more_is_not_booked() {
         assert_eq!(after("Please don't call me again", &expects)[0].name, "stop_contact");
     }
     assert_eq!(dropped(Some(&slot("{}"))), "All right, I book nothing.");
+}
+
+/// Times are offered, and a meeting is booked beside them.
+#[test]
+fn what_is_cancelled_while_times_are_offered_is_what_was_booked() {
+    let offered = slot("{}");
+    let said = "cancel it";
+    let read = Brain::Offline.determine_intent(said, "Alex Sample");
+    let looked_for = || after(said, &offered).remove(0);
+    let came = |output: Value| then(said, &read, Some(&offered), &(looked_for(), output));
+    let one = json!({ "start": TUESDAY, "time_zone": "Europe/Berlin", "say": "Introduction, Tuesday" });
+    assert_eq!(came(json!({ "meetings": [one.clone()] })), Then::Stands);
+    // There is none: the offer is dropped.
+    assert_eq!(came(json!({ "meetings": [] })), Then::Nothing);
+    assert_eq!(came(json!({ "verified": false })), Then::Nothing);
+    let waits = |meetings: Value| {
+        let done = (looked_for(), json!({ "meetings": meetings }));
+        expected(said, &read, Some(&offered), &[], &done)
+    };
+    assert_eq!(waits(json!([one.clone()])), Some(Expects::Cancellation { start: at(TUESDAY) }));
+    let mut other = one.clone();
+    other["start"] = json!(WEDNESDAY);
+    let which = Expects::Which {
+        starts: vec![at(TUESDAY), at(WEDNESDAY)],
+        zone: "Europe/Berlin".to_owned(),
+        moves: false,
+    };
+    assert_eq!(waits(json!([one, other])), Some(which));
 }
 
 #[test]

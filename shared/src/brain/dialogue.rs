@@ -15,7 +15,12 @@ pub use self::{
     meeting::{Then, then},
     told::{label, told},
 };
-use super::{UserIntent, courtesy::is_insult, meant::asks_for_times, reply::MEANT};
+use super::{
+    UserIntent,
+    courtesy::is_insult,
+    meant::{asks_for_less, asks_for_times},
+    reply::MEANT,
+};
 use crate::{
     chat::Expects,
     code::Digits,
@@ -295,6 +300,9 @@ pub fn expected(
     }
     if meeting::is_kept(said, read, before) {
         return before.cloned();
+    }
+    if asks_for_less(said) {
+        return Some(Expects::Offered);
     }
     match read.intent {
         Intent::MessageForOwner | Intent::Complaint => Some(Expects::Message),

@@ -108,7 +108,11 @@ fn is_parting(said: &str) -> bool {
 
 /// Whether something is asked of the twin itself, and not of the owner.
 pub fn is_of_the_twin(said: &str) -> bool {
-    asks_what_it_does(said) || asks_who_answers(said) || asks_what_is_kept(said) || asks_to_go_on_here(said)
+    asks_what_it_does(said)
+        || asks_who_answers(said)
+        || asks_what_is_kept(said)
+        || asks_to_go_on_here(said)
+        || asks_where_it_runs(said)
 }
 
 /// A question that names a thing and nobody: "hobbies?"
@@ -336,6 +340,54 @@ pub fn asks_what_is_kept(said: &str) -> bool {
     ASKS.iter().chain(&OF_LAW).any(|asks| plain.contains(&format!(" {asks} ")))
 }
 
+/// On what the twin runs: "where are you hosted?"
+pub fn asks_where_it_runs(said: &str) -> bool {
+    const RUNS: [&str; 13] = [
+        "run", "runs", "running", "host", "hosts", "hosted", "hosting", "deployed", "server", "servers",
+        "cloud", "machine", "machines",
+    ];
+    const TWIN: [&str; 4] = ["you", "your", "this", "bot"];
+    const BESIDE: &str = "where who what which on in at by from and are is do does a the being ai";
+    let words = plain_words(said);
+    let begins = words.first().is_some_and(|first| matches!(first.as_str(), "where" | "who"));
+    let is_known = |word: &String| {
+        let word = word.as_str();
+        RUNS.contains(&word)
+            || TWIN.contains(&word)
+            || BESIDE.split_ascii_whitespace().any(|known| known == word)
+    };
+    // "What do you run?" asks for what the owner leads.
+    (begins || words.iter().any(|word| word == "on"))
+        && says_any(said, &RUNS)
+        && says_any(said, &TWIN)
+        && words.iter().all(is_known)
+}
+
+/// Who says more than this of a price speaks of something else.
+const MAX_HAGGLING: usize = 14;
+
+/// Somebody would pay less: "do you give discounts?"
+pub fn asks_for_less(said: &str) -> bool {
+    const DONE: [&str; 9] = ["did", "has", "was", "were", "made", "make", "making", "he", "she"];
+    names_less(said) && plain_words(said).len() <= MAX_HAGGLING && !says_any(said, &DONE)
+}
+
+/// Whether a text speaks of paying less.
+pub fn names_less(text: &str) -> bool {
+    const LESS: [&str; 7] =
+        ["discount", "discounts", "rebate", "rebates", "cheaper", "negotiable", "negotiate"];
+    const LOWER: [&str; 3] = ["lower", "better", "reduced"];
+    const PRICES: [&str; 6] = ["price", "prices", "rate", "rates", "fee", "fees"];
+    says_any(text, &LESS) || (says_any(text, &LOWER) && says_any(text, &PRICES))
+}
+
+/// What belongs to what is paid for: "what do I get for it?"
+pub fn asks_what_is_included(said: &str) -> bool {
+    let gets = says_any(said, &["get"]) && says_any(said, &["for"]);
+    says_any(said, &["what", "whats", "which"])
+        && (gets || says_any(said, &["include", "includes", "included"]))
+}
+
 /// Somebody comes from another channel: "can I continue here?"
 pub fn asks_to_go_on_here(said: &str) -> bool {
     const ASKS: [&str; 7] = [
@@ -560,6 +612,43 @@ mod tests {
         assert!(
             asks_to_go_on_here("can i continue here") && !asks_to_go_on_here("Can I continue on the phone?")
         );
+    }
+
+    #[test]
+    fn where_the_twin_runs() {
+        for said in
+            ["Where are you hosted?", "who hosts this bot", "What cloud do you run on?", "who runs you?"]
+        {
+            assert!(asks_where_it_runs(said) && is_of_the_twin(said), "{said}");
+        }
+        for said in [
+            "Where do you live?",
+            "What do you run?",
+            "Where is it hosted?",
+            "What did you run on AWS?",
+            "Who do you work with?",
+            "Who are you?",
+        ] {
+            assert!(!asks_where_it_runs(said), "{said}");
+        }
+    }
+
+    #[test]
+    fn what_is_asked_of_prices() {
+        for said in
+            ["That's expensive. Do you give discounts?", "is the rate negotiable", "Any better price?"]
+        {
+            assert!(asks_for_less(said), "{said}");
+        }
+        for said in ["How did he make it cheaper?", "What do you charge?", "Is a lower latency possible?"] {
+            assert!(!asks_for_less(said), "{said}");
+        }
+        for said in ["what do I get for it?", "and what's included?", "What does that include"] {
+            assert!(asks_what_is_included(said), "{said}");
+        }
+        for said in ["What did Alex get right?", "Get me a person", "For what prize was it?"] {
+            assert!(!asks_what_is_included(said), "{said}");
+        }
     }
 
     #[test]

@@ -29,7 +29,7 @@ const GOES_ON: [&str; 13] = [
 /// Words that say nothing of what is asked, beside stop words.
 const LOOSE: &str = "anything else ever example examples exactly first give go going happen happened last later latest long many much name \
      next ok okay one ones please really recent recently same say show since tell there thing things time times detail details \
-     often previously earlier elaborate explain mean other others two three work job role position company";
+     often previously earlier elaborate explain get include included includes mean other others two three work job role position company";
 /// More words than that say enough.
 const MAX_LOOSE: usize = 9;
 
@@ -315,9 +315,15 @@ mod tests {
 
     #[test]
     fn what_leans_on_what_was_asked_before() {
-        for said in
-            ["how long?", "and before that?", "tell me more", "give me an example", "why?", "when was that?"]
-        {
+        for said in [
+            "how long?",
+            "and before that?",
+            "tell me more",
+            "give me an example",
+            "why?",
+            "when was that?",
+            "what do I get for it?",
+        ] {
             assert!(leans(said), "{said}");
         }
         for said in [

@@ -184,6 +184,17 @@ fn of_the_twin(persona: &Persona, found: &[Found], said: &str) -> Option<String>
             "I am the AI assistant of {name}, not {name}. I know their work and can pass things on."
         ));
     }
+    if meant::asks_where_it_runs(said) {
+        return Some(format!(
+            "I am a program that {name} runs. On which machines, I do not know; what becomes of what is said here, you can \
+             ask me."
+        ));
+    }
+    if meant::asks_for_less(said) && !found.iter().any(|found| meant::names_less(&found.text)) {
+        return Some(format!(
+            "What it costs, {name} decides, and I cannot change it. Shall I take a message about it?"
+        ));
+    }
     if meant::asks_what_it_does(said) {
         return Some(format!(
             "I am {name}’s AI assistant. I answer questions about {name}’s work from what they have written and done, with \
@@ -413,6 +424,16 @@ mod tests {
         for said in ["who am I talking to?", "tell me about yourself"] {
             assert!(said_to(said).text.starts_with("I am the AI assistant of Alex Sample"), "{said}");
         }
+        for said in ["Where are you hosted?", "who runs this?"] {
+            assert!(said_to(said).text.starts_with("I am a program that Alex Sample runs."), "{said}");
+        }
+        let told = said_to("That's expensive. Do you give discounts?");
+        assert!(told.known && told.text.ends_with("Shall I take a message about it?"), "{}", told.text);
+        let said = "Do you give discounts?";
+        let read = Brain::Offline.determine_intent(said, "Alex Sample");
+        let known = [found("Students get a discount of a half.")];
+        let told = reply(&persona(), &known, said, &read, Channel::Phone);
+        assert_eq!(told.text, "Students get a discount of a half.", "the owner says it");
         let told = said_to("i want to talk to alex");
         assert!(told.text.contains("Alex Sample can call you back: on which number"), "{}", told.text);
     }

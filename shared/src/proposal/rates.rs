@@ -74,21 +74,34 @@ impl Default for RateCard {
 /// Stems of what is asked with for prices.
 const OF_PRICES: &str = "do charg rate price cost fee quot quotat tariff much mani expens cheap hour hourli daili day dai week \
                          month pay budget rough roughli estim typic usual normal consult freelanc contract work project \
-                         servic hire time alreadi ask want know tell give get like need send pleas question per averag engag";
+                         servic hire time alreadi ask want know tell give get like need send pleas question per averag engag \
+                         discount rebat cheaper negoti lower good";
 
 impl RateCard {
     /// What it says to who asks for the `owner`'s prices: of the services that they name, else of all. `None`: it has none,
     /// or they ask what something else costs.
     pub fn told(&self, owner: &str, question: &str) -> Option<String> {
+        let services = self.asked(owner, question);
+        if services.is_empty() {
+            return None;
+        }
+        let prices: Vec<String> = services.into_iter().map(|service| self.priced(service)).collect();
+        Some(format!("{}.\n{}", prices.join("; "), self.terms.join("\n")).trim_end().to_owned())
+    }
+
+    /// What belongs to the services whose prices were asked for, a line each.
+    pub fn included(&self, owner: &str, question: &str) -> Vec<String> {
+        let services = self.asked(owner, question).into_iter();
+        let told = services.filter(|service| !service.includes.is_empty());
+        told.map(|service| format!("{}: {}.", service.name, service.includes.join("; "))).collect()
+    }
+
+    /// The services that a question for prices names, else all of them; none if it asks what something else costs.
+    fn asked(&self, owner: &str, question: &str) -> Vec<&Service> {
         let asked = asked(owner, question);
         let is_named = |service: &&Service| !terms(&service.name).is_disjoint(&asked);
         let named: Vec<&Service> = self.services.iter().filter(is_named).collect();
-        if self.services.is_empty() || (named.is_empty() && !asked.is_empty()) {
-            return None;
-        }
-        let services = if named.is_empty() { self.services.iter().collect() } else { named };
-        let prices: Vec<String> = services.into_iter().map(|service| self.priced(service)).collect();
-        Some(format!("{}.\n{}", prices.join("; "), self.terms.join("\n")).trim_end().to_owned())
+        if named.is_empty() && asked.is_empty() { self.services.iter().collect() } else { named }
     }
 
     /// `Review: EUR 6,000 to 8,500, 5 to 8 working days`
@@ -143,6 +156,12 @@ mod tests {
         assert_eq!(told("How much does Alex charge? What are Alex’s rates per day?"), all);
         let one = told("What would a migration plan cost?");
         assert!(one.starts_with("Migration plan: EUR 11,000 to 20,000, 8 to 15 working days.\n"), "{one}");
+        assert_eq!(told("That's expensive. Do you give discounts?"), all);
+        let included = |question: &str| card.included("Alex Sample", question);
+        assert_eq!(included("What does Alex charge?").len(), 3);
+        let one = included("What would a migration plan cost?");
+        assert!(one.len() == 1 && one[0].starts_with("Migration plan: A plan in steps, "), "{one:?}");
+        assert_eq!(included("What has Alex done with Rust?"), Vec::<String>::new());
         assert_eq!(told("How did the cost of the settlement jobs change with the move to Lambda?"), "");
         assert_eq!(told("What is Alex's current salary?"), "");
         assert_eq!(RateCard::default().told("Alex Sample", "How much do you charge?"), None);

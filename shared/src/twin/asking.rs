@@ -119,6 +119,14 @@ impl Twin {
         before: &[Turn],
         now: Timestamp,
     ) -> Result<Asked, Error> {
+        if meant::asks_what_is_included(said) {
+            let card = self.store.follow_up_settings().await?.settings.rate_card;
+            let included = card.included(owner, &last.text).into_iter();
+            let found: Vec<Found> = included.map(Found::rates).collect();
+            if !found.is_empty() {
+                return Ok(Asked { question: said.to_owned(), found, leans: true });
+            }
+        }
         let told =
             || before.iter().filter(|turn| turn.speaker == Speaker::Twin).map(|turn| turn.text.as_str());
         let Some(earlier) = parts::goes_on(said) else {

@@ -194,8 +194,11 @@ impl Twin {
     pub(super) async fn code_given(&self, session: &Session, now: Timestamp) -> Result<Value, Error> {
         let code = self.give_code(session, Channel::Chat, now).await?;
         let written = code.written();
+        // Who calls already needs no number.
+        let line = self.line.as_ref().filter(|_| session.channel != Channel::Phone);
+        let call = line.map(|line| format!("I answer the phone at {}. ", line.written())).unwrap_or_default();
         let say = format!(
-            "Your code is {written}. It works once, for ten minutes: tell it where you want to go on."
+            "{call}Your code is {written}. It works once, for ten minutes: tell it where you want to go on."
         );
         Ok(json!({ "code": written, "say": say }))
     }

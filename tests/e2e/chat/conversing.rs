@@ -68,6 +68,20 @@ async fn what_is_booked_is_cancelled_while_other_times_are_offered() {
 }
 
 #[tokio::test]
+async fn what_belongs_to_a_price_and_where_the_phone_is_answered() {
+    let bench = Bench::start().await;
+    let mut browser = Browser::new(&bench);
+    browser.say("What does Alex charge?").await;
+    let less = browser.say("That's expensive. Do you give discounts?").await;
+    assert!(less.text().contains("Alex Sample decides"), "{}", less.text());
+    let included = browser.say("what do I get for it?").await;
+    assert!(included.text().contains("Architecture review: A written report; "), "{}", included.text());
+    let called = browser.say("How do I call you?").await;
+    let (number, code) = (called.text().find("I answer the phone at +"), called.text().find("Your code is"));
+    assert!(number.is_some() && number < code, "{}", called.text());
+}
+
+#[tokio::test]
 async fn what_was_asked_before_is_gone_on_from() {
     let bench = Bench::start().await;
     let mut browser = Browser::new(&bench);

@@ -213,6 +213,7 @@ fn what_the_twin_asked_for_is_kept_in_mind() {
     assert_eq!(after("Can I leave a message?"), Some(Expects::Message));
     assert!(matches!(after("Can we schedule a meeting?"), Some(Expects::Times { .. })));
     assert_eq!(after("What has Alex done with Rust?"), None);
+    assert_eq!(after("Do you give discounts?"), Some(Expects::Offered));
 }
 
 #[test]

@@ -18,7 +18,7 @@ pub use self::{
 use super::{
     UserIntent,
     courtesy::is_insult,
-    meant::{asks_for_less, asks_for_times},
+    meant::{asks_for_less, asks_for_times, asks_when_to_meet, says_a_code_fails},
     reply::MEANT,
 };
 use crate::{
@@ -286,6 +286,11 @@ pub fn expected(
     }
     // What was booked a moment ago is kept in mind while other things are spoken of.
     let booked = || before.filter(|before| matches!(before, Expects::Booked { .. })).cloned();
+    // What was read back is still to be confirmed.
+    let read_back = || {
+        let is_open = |before: &&Expects| matches!(before, Expects::Confirmation { .. });
+        before.filter(is_open).filter(|_| read.intent != Intent::Goodbye).cloned()
+    };
     if let Some((last, earlier)) = done.split_last() {
         let (wanted, output) = last;
         if wanted.name == CALLBACK && output.get("noted").is_some() && wanted.arguments["when"].is_null() {
@@ -301,6 +306,9 @@ pub fn expected(
     if meeting::is_kept(said, read, before) {
         return before.cloned();
     }
+    if says_a_code_fails(said) {
+        return Some(Expects::Code);
+    }
     if asks_for_less(said) {
         return Some(Expects::Offered);
     }
@@ -310,8 +318,11 @@ pub fn expected(
             Some(Expects::Times { .. }) if is_yes(said) => before.cloned(),
             _ => Some(Expects::Times { topic: topic(said, read) }),
         },
+        Intent::Availability if asks_when_to_meet(said, read) => {
+            Some(Expects::Times { topic: topic(said, read) })
+        }
         Intent::CallbackRequest => Some(Expects::Callback),
-        _ => booked(),
+        _ => booked().or_else(read_back),
     }
 }
 

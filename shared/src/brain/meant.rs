@@ -1,6 +1,7 @@
 //! What is told by the words themselves, where the classifier takes it for something else. Pure.
 
 use super::{
+    UserIntent,
     courtesy::{is_insult, sign},
     intent::Guess,
 };
@@ -50,6 +51,8 @@ const PARTING: &str = "adios bye care catch ciao cu cya day done evening farewel
      meet meeting morning night off out run see soon take talk thank thanks thx tomorrow ttyl weekend well";
 const FEW: usize = 5;
 
+/// What is understood less surely is taken for something else.
+const SURE: f32 = 0.5;
 /// How sure it is what a sign stands for.
 const NEARLY: f32 = 0.9;
 /// Whoever says more says what they want of it.
@@ -61,7 +64,8 @@ pub fn meant(said: &str, owner: &str, guess: Guess) -> Guess {
     if sign(said).is_some() {
         return Guess { intent: Intent::SmallTalk, confidence: NEARLY };
     }
-    if is_insult(owner, said) {
+    // What is said of a code is no complaint for the owner.
+    if is_insult(owner, said) || says_a_code_fails(said) {
         return surely(Intent::SmallTalk);
     }
     let is_loose = matches!(
@@ -94,6 +98,20 @@ pub fn meant(said: &str, owner: &str, guess: Guess) -> Guess {
 /// Whether who asks about being available asks for times, and not for what the owner is open to.
 pub fn asks_for_times(said: &str) -> bool {
     says_any(said, &OF_TIMES) || says_any(said, &OF_MEETING)
+}
+
+/// Whether it is a time to meet that is asked for, and none of what the owner is open to.
+pub fn asks_when_to_meet(said: &str, read: &UserIntent) -> bool {
+    const OF_TIME: [&str; 7] = ["when", "time", "times", "slot", "slots", "calendar", "schedule"];
+    const OF_JOBS: [&str; 10] =
+        ["work", "role", "roles", "project", "projects", "job", "jobs", "position", "consulting", "notice"];
+    let names_time = !read.slots.times.is_empty() || says_any(said, &OF_TIME);
+    read.intent == Intent::Availability
+        && read.confidence >= SURE
+        && names_time
+        && asks_for_times(said)
+        && !says_any(said, &OF_WORK)
+        && !says_any(said, &OF_JOBS)
 }
 
 /// `What is his notice period?`
@@ -338,6 +356,49 @@ pub fn asks_what_is_kept(said: &str) -> bool {
         ["are you gdpr", "your privacy policy", "a privacy policy", "the privacy policy"];
     let plain = format!(" {} ", plain_words(said).join(" "));
     ASKS.iter().chain(&OF_LAW).any(|asks| plain.contains(&format!(" {asks} ")))
+}
+
+/// A code of this conversation, or for it, is of no use: "the code doesn't work".
+pub fn says_a_code_fails(said: &str) -> bool {
+    const ASKING: [&str; 8] = ["do", "does", "did", "is", "was", "has", "have", "can"];
+    const FAILS: [&str; 22] = [
+        "not",
+        "t",
+        "doesnt",
+        "didnt",
+        "isnt",
+        "wont",
+        "cant",
+        "never",
+        "no",
+        "wrong",
+        "invalid",
+        "expired",
+        "refused",
+        "rejected",
+        "unknown",
+        "fails",
+        "failed",
+        "lost",
+        "incorrect",
+        "problem",
+        "trouble",
+        "nothing",
+    ];
+    const BESIDE: &str = "the a an this that my your it is was does do did has have had i you got get gotten gets received receive \
+         came come comes arrive arrived arrives accept accepted accepts all work works worked working sent send gave give given me \
+         from on for to with of in at but and still yet again any still there here be been can could can use used enter entered \
+         s ve m re by mail email text sms phone please help sorry hello hi hey";
+    let words = plain_words(said);
+    let names_it = |word: &String| matches!(word.as_str(), "code" | "codes" | "digits" | "pin");
+    let is_known = |word: &String| {
+        names_it(word)
+            || FAILS.contains(&word.as_str())
+            || BESIDE.split_ascii_whitespace().any(|known| known == word)
+    };
+    let asks = words.first().is_some_and(|first| ASKING.contains(&first.as_str()));
+    // "Did you not work on the code?" and "I can't use your code in our library" are about software.
+    !asks && words.iter().any(names_it) && says_any(said, &FAILS) && words.iter().all(is_known)
 }
 
 /// On what the twin runs: "where are you hosted?"
@@ -612,6 +673,30 @@ mod tests {
         assert!(
             asks_to_go_on_here("can i continue here") && !asks_to_go_on_here("Can I continue on the phone?")
         );
+    }
+
+    #[test]
+    fn a_code_that_fails_is_no_complaint() {
+        for said in [
+            "The code doesn't work",
+            "the code you sent me did not arrive",
+            "I got no code",
+            "the code is not accepted",
+            "my code is wrong",
+        ] {
+            assert!(says_a_code_fails(said), "{said}");
+            assert_eq!(meant(said, OWNER, guessed(Intent::Complaint)).intent, Intent::SmallTalk, "{said}");
+        }
+        for said in [
+            "Why does Alex's code not work?",
+            "Did you not work on the code?",
+            "The code in your library does not compile",
+            "Send me a code",
+            "My code is 421 337 008",
+            "The invoice is wrong",
+        ] {
+            assert!(!says_a_code_fails(said), "{said}");
+        }
     }
 
     #[test]

@@ -49,6 +49,10 @@ pub const MEANT: f32 = 1.0;
 
 /// An answer to what was said, on a channel, from what was found.
 pub fn reply(persona: &Persona, found: &[Found], said: &str, read: &UserIntent, channel: Channel) -> Reply {
+    // Where it is not known when they are free, who asks for it is asked for a time.
+    let meets = meant::asks_when_to_meet(said, read) && (found.is_empty() || !read.slots.times.is_empty());
+    let to_meet = UserIntent { intent: Intent::MeetingRequest, confidence: MEANT, ..read.clone() };
+    let read = if meets { &to_meet } else { read };
     let courtesy = || match needs_support(persona, said, read) {
         true => None,
         false => courtesy(persona, said, read),
@@ -69,6 +73,7 @@ pub fn needs_support(persona: &Persona, said: &str, read: &UserIntent) -> bool {
     if is_nod(said)
         || is_insult(owner, said)
         || meant::is_of_the_twin(said)
+        || meant::says_a_code_fails(said)
         || meant::asks_for_an_address(owner, said)
     {
         return false;
@@ -183,6 +188,13 @@ fn of_the_twin(persona: &Persona, found: &[Found], said: &str) -> Option<String>
         return Some(format!(
             "I am the AI assistant of {name}, not {name}. I know their work and can pass things on."
         ));
+    }
+    if meant::says_a_code_fails(said) {
+        return Some(
+            "I am sorry. Please tell me the code again, digit by digit: six digits that were sent to you, or nine that you got \
+             in another conversation. Or say “send me a code” for a new one, or “continue elsewhere” for one to take along."
+                .to_owned(),
+        );
     }
     if meant::asks_where_it_runs(said) {
         return Some(format!(
@@ -339,11 +351,40 @@ fn in_sentences(persona: &Persona, found: &[Found], said: &str, channel: Channel
     (text, citations)
 }
 
+/// Links by their words: an address that is one is said as people say it, `github dot com`.
+fn unlinked(text: &str) -> String {
+    let mut all = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("](") {
+        let (Some((before, label)), Some((url, behind))) = (before.rsplit_once('['), after.split_once(')'))
+        else {
+            break;
+        };
+        all.push_str(before);
+        match url.contains(label) {
+            true => all.push_str(&label.replace('.', " dot ").replace('/', " slash ")),
+            false => all.push_str(label),
+        }
+        rest = behind;
+    }
+    all + rest
+}
+
+/// Without what leads to an address that is left out: "it is at".
+fn led_nowhere(short: &str) -> &str {
+    const LEADS: [&str; 6] = ["at", "on", "to", "under", "via", "see"];
+    match short.rsplit_once(' ') {
+        Some((before, last)) if LEADS.contains(&last) => before,
+        _ => short,
+    }
+}
+
 /// Without what cannot be said aloud.
 fn spoken(text: &str) -> String {
     let mut short = String::new();
-    for word in text.split_whitespace() {
+    for word in unlinked(text).split_whitespace() {
         if word.contains("://") || word.contains('@') {
+            short.truncate(led_nowhere(&short).len());
             // What ended there ends before it.
             if let Some(end) = word.chars().next_back().filter(|end| ".!?".contains(*end)) {
                 short.truncate(short.trim_end_matches([',', ';', ':']).len());
@@ -424,6 +465,8 @@ mod tests {
         for said in ["who am I talking to?", "tell me about yourself"] {
             assert!(said_to(said).text.starts_with("I am the AI assistant of Alex Sample"), "{said}");
         }
+        let told = said_to("The code doesn't work");
+        assert!(told.known && told.text.contains("tell me the code again"), "{}", told.text);
         for said in ["Where are you hosted?", "who runs this?"] {
             assert!(said_to(said).text.starts_with("I am a program that Alex Sample runs."), "{said}");
         }
@@ -472,11 +515,34 @@ mod tests {
         let rows = [
             ("Lead, 2016, https://a.example. A mapping engine.", "Lead, 2016. A mapping engine."),
             ("Project a, https://a.example, since 2019.", "Project a, since 2019."),
-            ("Write to a@b.example today.", "Write to today."),
+            ("Write to a@b.example today.", "Write today."),
+            ("Alex is on the web at https://a.example.", "Alex is on the web."),
+            (
+                "Alex is on the web at [github.com/alex](https://github.com/alex), [a.example](https://a.example).",
+                "Alex is on the web at github dot com slash alex, a dot example.",
+            ),
+            ("See [the talk](https://a.example/talk) and [1](.", "See the talk and [1](."),
         ];
         for (text, expected) in rows {
             assert_eq!(spoken(text), expected);
         }
+    }
+
+    #[test]
+    fn who_asks_when_to_meet_is_asked_for_a_time() {
+        let times = |said: &str| Slots { times: vec![said.to_owned()], ..Slots::default() };
+        let read = |slots| UserIntent { intent: Intent::Availability, confidence: 0.9, slots };
+        let open = [found("Open to staff roles.")];
+        let told = |said: &str, found: &[Found], slots: Slots| {
+            reply(&persona(), found, said, &read(slots), Channel::Phone).text
+        };
+        let asked = "I can propose a time to Alex Sample.";
+        assert!(told("When is she free next week?", &[], times("next week")).starts_with(asked));
+        assert!(told("When is she free next week?", &open, times("next week")).starts_with(asked));
+        assert!(told("When is she free?", &[], Slots::default()).starts_with(asked));
+        assert_eq!(told("When is she free?", &open, Slots::default()), "Open to staff roles.");
+        assert!(told("Is Alex available for new work?", &[], Slots::default()).starts_with("I do not know"));
+        assert!(told("When can Alex start?", &[], Slots::default()).starts_with("I do not know"));
     }
 
     #[test]

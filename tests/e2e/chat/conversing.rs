@@ -82,6 +82,19 @@ async fn what_belongs_to_a_price_and_where_the_phone_is_answered() {
 }
 
 #[tokio::test]
+async fn an_address_is_confirmed_after_an_aside_and_a_code_is_no_complaint() {
+    let bench = Bench::start().await;
+    let mut browser = Browser::new(&bench);
+    browser.say("I am Kim, kim@example.com").await;
+    browser.say("What has Alex done with Rust?").await;
+    assert_eq!(browser.say("yes").await.text(), "Thank you, it is saved.");
+    let code = browser.say("The code doesn't work").await;
+    assert!(code.text().contains("tell me the code again"), "{}", code.text());
+    let wrong = browser.say("421337").await;
+    assert!(!wrong.text().contains("message"), "{}", wrong.text());
+}
+
+#[tokio::test]
 async fn what_was_asked_before_is_gone_on_from() {
     let bench = Bench::start().await;
     let mut browser = Browser::new(&bench);

@@ -27,7 +27,7 @@ fn what_is_said_plainly_is_done() {
     let confirm = Expects::Confirmation { details: r#"{"email":"a@example.com"}"#.to_owned() };
     let cancel = Expects::Cancellation { start: Timestamp::UNIX_EPOCH };
     let callback = Expects::CallbackTime { phone: "+14155552671".to_owned() };
-    let rows: [(&str, Option<&Expects>, &[&str]); 75] = [
+    let rows: [(&str, Option<&Expects>, &[&str]); 77] = [
         ("Tell Alex I said hi", None, &["take_message"]),
         ("idiot", Some(&Expects::Message), &[]),
         ("this is shit. your last answer was wrong", None, &[]),
@@ -93,6 +93,8 @@ fn what_is_said_plainly_is_done() {
         ("421337", Some(&Expects::Code), &["confirm_code"]),
         ("It is 421337.", Some(&Expects::Code), &["confirm_code"]),
         ("yes please", Some(&Expects::Code), &["send_code"]),
+        ("the code that you sent me did not work at all", None, &[]),
+        ("the code doesn't work", Some(&Expects::Code), &[]),
         ("dana@example.com", Some(&Expects::Code), &["send_code"]),
         ("421337", None, &[]),
         ("Can I continue on the phone?", None, &["give_code"]),
@@ -208,12 +210,29 @@ fn a_yes_confirms_what_was_read_back() {
 }
 
 #[test]
+fn what_was_read_back_is_confirmed_after_an_aside() {
+    let confirm =
+        Expects::Confirmation { details: r#"{"email":"a@example.com","confirmed":false}"#.to_owned() };
+    let after =
+        |said: &str| expected(said, &Brain::Offline.determine_intent(said, OWNER), Some(&confirm), &[]);
+    assert_eq!(after("What has Alex done with Rust?"), Some(confirm.clone()));
+    assert_eq!(after("no"), None);
+    assert_eq!(after("Goodbye"), None);
+    assert_eq!(after("Can I leave a message?"), Some(Expects::Message), "a yes is to that");
+    let saved = (Wanted { name: SAVE, arguments: json!({ "confirmed": true }) }, json!({ "saved": true }));
+    let read = Brain::Offline.determine_intent("yes", OWNER);
+    assert_eq!(expected("yes", &read, Some(&confirm), &[saved]), None, "it is saved once");
+}
+
+#[test]
 fn what_the_twin_asked_for_is_kept_in_mind() {
     let after = |said: &str| expected(said, &Brain::Offline.determine_intent(said, OWNER), None, &[]);
     assert_eq!(after("Can I leave a message?"), Some(Expects::Message));
     assert!(matches!(after("Can we schedule a meeting?"), Some(Expects::Times { .. })));
     assert_eq!(after("What has Alex done with Rust?"), None);
     assert_eq!(after("Do you give discounts?"), Some(Expects::Offered));
+    assert_eq!(after("The code doesn't work"), Some(Expects::Code));
+    assert!(matches!(after("When is she free next week?"), Some(Expects::Times { .. })));
 }
 
 #[test]

@@ -223,7 +223,10 @@ fn awaited(answer: &Answer, expects: Option<Expects>, said: &str) -> Option<Expe
     if answer.known {
         return expects;
     }
-    let open = expects.filter(|expects| !matches!(expects, Expects::Booked { .. }));
+    // A yes to that is none to what was read back before.
+    let is_beside =
+        |expects: &Expects| matches!(expects, Expects::Booked { .. } | Expects::Confirmation { .. });
+    let open = expects.filter(|expects| !is_beside(expects));
     let asked = || if Language::foreign(said).is_some() { Expects::Message } else { Expects::Offered };
     open.or_else(|| Some(asked()))
 }

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use self::{
     clock::{Clock, clock},
-    day::{days, weekday_alone},
+    day::{days, names_week, weekday_alone},
 };
 
 /// A span in which somebody wants to meet. One whose ends are the same is a moment.
@@ -108,21 +108,28 @@ pub fn names_day(said: &str) -> bool {
     !days(&said.to_lowercase(), Date::constant(2026, 1, 1), false).is_empty()
 }
 
-/// What somebody says to whom days were offered, as it is read: a time without a day is of those days, and "Thursday" is the
-/// first one from their first on.
+/// What somebody says to whom days were offered, as it is read: a time without a day is of those days, and "Thursday or
+/// Friday" are the first ones from their first on.
 pub fn on_days(said: &str, offered: &[Date]) -> String {
-    let lower = said.to_lowercase();
     let Some(first) = offered.first() else { return said.to_owned() };
-    if let Some(weekday) = weekday_alone(&lower) {
-        let from = i64::from(weekday.to_monday_zero_offset() - first.weekday().to_monday_zero_offset());
-        let day = first.checked_add(from.rem_euclid(7).days());
-        return day.map_or_else(|_| said.to_owned(), |day| format!("{day} {said}"));
-    }
     if !names_day(said) {
         let days: Vec<String> = offered.iter().map(Date::to_string).collect();
         return format!("{} {said}", days.join(" or "));
     }
-    said.to_owned()
+    if names_week(&said.to_lowercase()) {
+        return said.to_owned();
+    }
+    let parts: Vec<String> = said.split(" or ").map(|part| from_day(part, *first)).collect();
+    parts.join(" or ")
+}
+
+/// The weekday of a part is the first one from a day on, unless it says otherwise.
+fn from_day(part: &str, first: Date) -> String {
+    let day = weekday_alone(&part.to_lowercase()).and_then(|weekday| {
+        let from = i64::from(weekday.to_monday_zero_offset() - first.weekday().to_monday_zero_offset());
+        first.checked_add(from.rem_euclid(7).days()).ok()
+    });
+    day.map_or_else(|| part.to_owned(), |day| format!("{day} {part}"))
 }
 
 /// "Monday or Tuesday at ten" and "Tuesday at three or four": what one lacks, its neighbour has.

@@ -70,6 +70,11 @@ pub(super) fn days(said: &str, today: Date, next_week: bool) -> Vec<Date> {
     relative(patterns, said, today)
 }
 
+/// Whether this week or the next is named: it holds for all weekdays beside it.
+pub(super) fn names_week(said: &str) -> bool {
+    PATTERNS.as_ref().is_some_and(|patterns| patterns.week.is_match(said))
+}
+
 /// The one weekday that is named, if nothing says of which week it is.
 pub(super) fn weekday_alone(said: &str) -> Option<Weekday> {
     let patterns = PATTERNS.as_ref()?;

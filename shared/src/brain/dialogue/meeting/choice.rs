@@ -129,6 +129,16 @@ const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday",
 /// Letters of a short "Monday" or "December".
 const SHORT: usize = 3;
 const NEGATIONS: [&str; 9] = ["not", "t", "cannot", "neither", "except", "unless", "without", "away", "busy"];
+/// What is named after these does not suit: "any time but Wednesday".
+const EXCEPTING: [&str; 7] = [
+    "any time but",
+    "anytime but",
+    "any day but",
+    "every day but",
+    "anything but",
+    "other than",
+    "apart from",
+];
 /// Another meeting, beside the one that is spoken of.
 const ANOTHER: [&str; 8] = [
     "also",
@@ -241,7 +251,7 @@ pub(super) fn within(plain: &str, starts: &[Timestamp]) -> Option<Timestamp> {
 
 /// The only one on the day, or at the time, that is named.
 fn named(plain: &str, starts: &[Timestamp], zone: &str) -> Option<Timestamp> {
-    if words(plain).any(|word| NEGATIONS.contains(&word)) {
+    if words(plain).any(|word| NEGATIONS.contains(&word)) || excepts(plain) {
         return None;
     }
     let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
@@ -306,14 +316,23 @@ pub(super) fn rules_out(said: &str) -> bool {
     let plain = said.to_lowercase();
     let says = |all: &[&str]| all.iter().any(|words| has(&plain, words));
     let names_time = names_day(said) || time_named(said).is_some();
-    names_time && says(&CANNOT) && !says(&OTHERWISE)
+    names_time && (says(&CANNOT) || excepts(&plain)) && !says(&OTHERWISE)
+}
+
+fn excepts(plain: &str) -> bool {
+    EXCEPTING.iter().any(|words| has(plain, words))
 }
 
 /// When somebody can, of what they say: "not on Monday, but Tuesday at three" is Tuesday at three, and of somebody who can not on
 /// a day it is the others. `None`: nothing of it tells.
 pub(super) fn suiting(said: &str) -> Option<String> {
-    let clauses: Vec<&str> =
-        said.split([',', ';', '!', '?', '.']).flat_map(|part| part.split(" but ")).collect();
+    let parts = said.split([',', ';', '!', '?', '.']);
+    let clauses: Vec<&str> = parts
+        .flat_map(|part| match excepts(&part.to_lowercase()) {
+            true => vec![part],
+            false => part.split(" but ").collect(),
+        })
+        .collect();
     if !clauses.iter().any(|clause| rules_out(clause)) {
         return Some(said.to_owned());
     }

@@ -37,6 +37,7 @@ fn a_time_is_chosen() {
         ("Wednesday at 4:30 pm would be great, thank you very much", Some("2026-12-09T15:30:00Z")),
         ("any of them", Some("2026-12-08T14:00:00Z")),
         ("at 16:30", None),
+        ("any time but Wednesday", None),
         ("What has Alex done with Rust?", None),
     ];
     for (said, expected) in rows {
@@ -53,6 +54,13 @@ fn other_times_are_looked_for() {
         ("Friday at 10 am?", json!({ "when": "2026-12-11 Friday at 10 am?", "time_zone": "Europe/Berlin" })),
         ("I mean 11", json!({ "when": "2026-12-08 or 2026-12-09 at 11", "time_zone": "Europe/Berlin" })),
         ("11", json!({ "when": "2026-12-08 or 2026-12-09 at 11", "time_zone": "Europe/Berlin" })),
+        (
+            "any time but Wednesday",
+            json!({
+                "when": "2026-12-14 monday or 2026-12-08 tuesday or 2026-12-10 thursday or 2026-12-11 friday",
+                "time_zone": "Europe/Berlin",
+            }),
+        ),
         ("I am in New York", json!({ "when": "next week", "time_zone": "America/New_York" })),
     ];
     for (said, arguments) in rows {
@@ -205,6 +213,8 @@ fn when_somebody_cannot_is_not_looked_at() {
         ("I can't on Wednesday", Some("monday or tuesday or thursday or friday")),
         ("Wednesday doesn't work for me", Some("monday or tuesday or thursday or friday")),
         ("not Monday, but Tuesday at three", Some("Tuesday at three")),
+        ("Any time but Wednesday", Some("monday or tuesday or thursday or friday")),
+        ("any day other than Friday please", Some("monday or tuesday or wednesday or thursday")),
         ("I am busy tomorrow", None),
         ("Why not Wednesday?", Some("Why not Wednesday?")),
         ("Can't we meet on Wednesday?", Some("Can't we meet on Wednesday?")),

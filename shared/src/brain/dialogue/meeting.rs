@@ -30,6 +30,8 @@ const PROPOSE: &str = "propose_meeting";
 const CANCELS: [&str; 2] = ["cancel", "call off"];
 const MOVES: [&str; 5] = ["reschedule", "postpone", "move", "shift", "push back"];
 const MEETINGS: [&str; 4] = ["meeting", "appointment", "booking", "interview"];
+/// With these, and a time, somebody moves what was booked a moment ago: "actually, can we make it Friday?"
+const MAKES: [&str; 4] = ["we make it", "you make it", "please make it", "actually make it"];
 /// What was booked a moment ago is called so, too.
 const THAT: [&str; 5] = ["it", "that", "this", "one", "instead"];
 /// How somebody asks what they have booked, beside `when is my meeting`.
@@ -95,7 +97,11 @@ pub(super) fn is_to_change(plain: &str) -> bool {
 fn is_to_move(plain: &str, before: Option<&Expects>) -> bool {
     let moves = MOVES.iter().any(|change| has(plain, change));
     let was_booked = matches!(before, Some(Expects::Booked { .. }));
-    (is_to_change(plain) && moves) || (was_booked && (moves || is_moving(plain)))
+    (is_to_change(plain) && moves) || (was_booked && (moves || is_moving(plain) || makes(plain)))
+}
+
+fn makes(plain: &str) -> bool {
+    MAKES.iter().any(|words| has(plain, words)) && !is_another(plain) && !rules_out(plain)
 }
 
 /// Somebody asks what they have booked, or when it is.
@@ -121,7 +127,7 @@ pub(super) fn of_booked(said: &str, read: &UserIntent, start: Timestamp, zone: &
     let is_meant = (changes && is_that)
         || (rules_out(said) && is_on_day(&plain, start, zone))
         || (names_cancelling(&plain) && agrees_to_cancel(&plain))
-        || (names_time && is_moving(&plain));
+        || (names_time && (is_moving(&plain) || makes(&plain)));
     is_meant.then(|| vec![Wanted { name: CHANGE, arguments: json!({ "confirmed": false }) }])
 }
 

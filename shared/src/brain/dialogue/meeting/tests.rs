@@ -382,6 +382,7 @@ fn what_was_booked_a_moment_ago_is_it() {
         "cancel",
         "No, cancel it",
         "Thursday instead",
+        "actually can we make it Friday at 10 am?",
         "I need to reschedule",
         "what did I book?",
         "When is my meeting?",
@@ -403,6 +404,8 @@ fn what_was_booked_a_moment_ago_is_it() {
     };
     let (then, ..) = next("can we move it to Friday morning?");
     assert_eq!(then, Then::Also(times_in(Some("Friday morning?"), "Europe/Berlin")));
+    let (then, ..) = next("can we make it Friday morning?");
+    assert_eq!(then, Then::Also(times_in(Some("can we make it Friday morning?"), "Europe/Berlin")));
     let (then, ..) = next("can we move it to 3 pm?");
     assert_eq!(then, Then::Also(times_in(Some("2026-12-08 3 pm?"), "Europe/Berlin")));
     let (then, waits, _) = next("cancel it");

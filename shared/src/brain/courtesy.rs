@@ -4,7 +4,7 @@ use super::meant::plain_words;
 use crate::language::Language;
 
 /// What says neither a wish nor a question.
-const NODS: [&str; 34] = [
+const NODS: [&str; 40] = [
     "yes",
     "yes please",
     "yep",
@@ -39,6 +39,12 @@ const NODS: [&str; 34] = [
     "ty",
     "cheers",
     "that's all",
+    "sorry",
+    "my bad",
+    "hmm",
+    "wow",
+    "haha",
+    "lol",
 ];
 /// Signs that stand for a word where nothing else is written.
 const SIGNS: [(&str, &str); 3] =
@@ -112,6 +118,10 @@ const OF_THINGS: [&str; 10] = [
 const CALLED: [&str; 7] = ["liar", "scam", "scammer", "fraud", "crook", "thief", "fake"];
 /// Whom or what an insult is said to.
 const SAID_TO: [&str; 10] = ["you", "u", "ur", "your", "this", "that", "it", "bot", "he", "she"];
+/// What somebody is told who is to be quiet, or gone.
+const SENDING_AWAY: [&str; 5] = ["shut up", "piss off", "get lost", "go to hell", "screw you"];
+/// Who says more says something beside it.
+const MAX_SENDING_AWAY: usize = 4;
 /// Who says more says something beside it.
 const MAX_INSULT: usize = 9;
 
@@ -155,6 +165,9 @@ pub fn is_insult(owner: &str, said: &str) -> bool {
     let plain = format!(" {} ", words.join(" "));
     let is_abuse = |phrase: &&str| plain.contains(&format!(" {phrase} "));
     if Language::ALL.iter().any(|language| language.words().cries.abuse.iter().any(is_abuse)) {
+        return true;
+    }
+    if words.len() <= MAX_SENDING_AWAY && SENDING_AWAY.iter().any(is_abuse) {
         return true;
     }
     let owner = owner.to_lowercase();
@@ -207,6 +220,8 @@ mod tests {
             "you're a scam",
             "Alex is a liar",
             "Du Arschloch",
+            "shut up!",
+            "just get lost",
         ] {
             assert!(is_insult("Alex Sample", said), "{said}");
         }
@@ -222,6 +237,7 @@ mod tests {
             "The invoice that you sent us in March is wrong, and nobody answers: this is a scandal.",
             "The adapter that you sold us is a piece of shit, and I want my money for it back.",
             "Please tell Alex that the useless adapter on his desk is mine.",
+            "Did the parcel get lost in the post?",
             "Can you help?",
             "",
         ] {

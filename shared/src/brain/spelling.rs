@@ -20,6 +20,20 @@ struct Fewest {
 const OF_WORDS: Fewest = Fewest { turned: 6, missing: 8, other: 10 };
 /// The days of a week and the months are so few that less of them tells one.
 const OF_DAYS: Fewest = Fewest { turned: 5, missing: 5, other: 7 };
+/// What people type for short words, in small letters, and what they mean.
+const TYPED: [(&str, &str); 11] = [
+    ("helo", "hello"),
+    ("plz", "please"),
+    ("pls", "please"),
+    ("teh", "the"),
+    ("wat", "what"),
+    ("wats", "what's"),
+    ("whats", "what's"),
+    ("wheres", "where's"),
+    ("whos", "who's"),
+    ("yeers", "years"),
+    ("yuo", "you"),
+];
 const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
 /// The words with which people ask for things.
@@ -56,6 +70,11 @@ pub fn spelled<'a>(said: &'a str, material: &BTreeSet<String>) -> Cow<'a, str> {
 
 /// The word that is meant by one that nobody knows, in small letters.
 fn meant<'a>(word: &str, is_first: bool, material: &'a BTreeSet<String>) -> Option<&'a str> {
+    let is_typed =
+        |(typed, _): &&(&str, &str)| *typed == word || (is_first && word.eq_ignore_ascii_case(typed));
+    if let Some(&(_, meant)) = TYPED.iter().find(is_typed).filter(|_| !material.contains(word)) {
+        return Some(meant);
+    }
     if word.is_empty() || word.len() > LONGEST || !word.bytes().all(|byte| byte.is_ascii_alphabetic()) {
         return None;
     }
@@ -131,7 +150,11 @@ mod tests {
         .map(str::to_owned)
         .into();
         let rows = [
-            ("whats your experiance with kubernets", "whats your experience with kubernetes"),
+            ("whats your experiance with kubernets", "what's your experience with kubernetes"),
+            ("Helo", "hello"),
+            ("wat are yuo?", "what are you?"),
+            ("How many yeers, pls?", "How many years, please?"),
+            ("I am Dana Wat", "I am Dana Wat"),
             ("Moday 10 oclock please", "monday 10 oclock please"),
             ("can we meet on Thrusday?", "can we meet on thursday?"),
             ("What is your salary? And the sotrage engine?", "What is your salary? And the storage engine?"),

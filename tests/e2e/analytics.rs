@@ -72,6 +72,8 @@ async fn nothing_happened_yet() {
     assert_eq!(report["trend"].as_array().unwrap().len(), 30);
     let today = bench.owner("/api/analytics/today").await;
     assert_eq!((&today["live"], &today["awaitingApproval"]), (&Value::from(vec![0; 0]), &Value::from(0)));
+    let again = bench.owner("/api/analytics/today").await;
+    assert_eq!(again, today, "what a browser has is not sent again only if it stays the same");
     let behind = bench.owner("/api/analytics/interactions?days=30").await;
     assert_eq!(behind, serde_json::json!({ "interactions": [] }));
     bench.stack.stop().await.unwrap();

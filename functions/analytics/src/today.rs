@@ -29,7 +29,6 @@ const MISSED_FOR: SignedDuration = SignedDuration::from_hours(24);
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Today {
-    at: Timestamp,
     awaiting_approval: usize,
     /// Two records that may be one person, and two that would be but have different accounts.
     proposals: usize,
@@ -94,7 +93,6 @@ pub async fn read(_: Owner, Extract(state): Extract<State>) -> Result<Json<Today
         some(&|held| !is_live(held)),
     )?;
     Ok(Json(Today {
-        at: now,
         awaiting_approval: awaiting.len(),
         proposals: proposals.len(),
         conflicts: conflicts.len(),

@@ -5,6 +5,7 @@ pub mod stack;
 use std::{io::Write as _, path::Path, time::Duration};
 
 use http::StatusCode;
+use tempfile::TempDir;
 use twin::config::OpenAi;
 
 use super::Outcome;
@@ -20,7 +21,9 @@ const ROOM: usize = 256 * 1024;
 
 /// Prints a line a part; fails if something needs attention.
 pub async fn run(lookup: &dyn Fn(&str) -> Option<String>, directory: &Path) -> Outcome {
-    let options = match options(lookup, directory) {
+    // Nothing is made where a directory was mistyped.
+    let elsewhere = if directory.exists() { None } else { Some(tempfile::tempdir()?) };
+    let options = match options(lookup, elsewhere.as_ref().map_or(directory, TempDir::path)) {
         Ok(options) => options,
         Err(error) => {
             line("Settings", "problem", &error.to_string());
@@ -44,7 +47,7 @@ async fn data(directory: &Path, is_running: bool) -> Outcome {
     let file = directory.join(DATA_FILE);
     let opened =
         if is_running { Ok(true) } else { tokio::task::spawn_blocking(move || examine(&file)).await? };
-    if let (Ok(_), Err(error)) = (&opened, room(directory)) {
+    if let (Ok(_), Err(error)) = (&opened, room(there(directory))) {
         line("Data", "problem", &format!("nothing can be written to {place}: {error}"));
         return Err(format!("make room in {place}, or allow this user to write there").into());
     }
@@ -57,6 +60,11 @@ async fn data(directory: &Path, is_running: bool) -> Outcome {
         }
     }
     Ok(())
+}
+
+/// The directory, or the one in which it would be made.
+fn there(directory: &Path) -> &Path {
+    directory.ancestors().find(|place| place.is_dir()).unwrap_or_else(|| Path::new("."))
 }
 
 /// Whether there is room for what is said next. What is written for it is gone at once.

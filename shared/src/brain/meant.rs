@@ -83,6 +83,9 @@ pub fn meant(said: &str, owner: &str, guess: Guess) -> Guess {
     if asks_for_the_whole(owner, said) || asks_for_the_best(owner, said) {
         return surely(Intent::Experience);
     }
+    if guess.intent == Intent::Identity && asks_for_employers(owner, said) {
+        return Guess { intent: Intent::Experience, ..guess };
+    }
     if guess.intent == Intent::Goodbye && !is_parting(said) {
         return Guess { intent: Intent::OutOfScope, ..guess };
     }
@@ -271,6 +274,20 @@ pub fn asks_for_the_best(owner: &str, said: &str) -> bool {
         |word: &String| LOOSE.split_ascii_whitespace().any(|loose| loose == word) || names.contains(word);
     let is_negated = words.iter().any(|word| matches!(word.as_str(), "not" | "t"));
     (says_any(said, &BEST) || asks_why) && !is_negated && terms::words(said).iter().all(is_loose)
+}
+
+/// For whom the owner works or worked, asked as if the twin were them. "Who do you work for?" asks the twin.
+fn asks_for_employers(owner: &str, said: &str) -> bool {
+    const ASKING: [&str; 5] = ["which", "what", "where", "who", "whom"];
+    const WORK: [&str; 4] = ["work", "worked", "employer", "employers"];
+    const MACHINES: [&str; 5] = ["ai", "bot", "robot", "machine", "human"];
+    let (names, words) = (terms::words(owner), plain_words(said));
+    let begins = words.first().is_some_and(|first| ASKING.contains(&first.as_str()));
+    begins
+        && says_any(said, &WORK)
+        && !says_any(said, &MACHINES)
+        && !words.join(" ").starts_with("who do you")
+        && !words.iter().any(|word| names.contains(word))
 }
 
 /// Somebody would rather have a person: "I want a human".
@@ -641,6 +658,19 @@ mod tests {
             "What has Alex done with Rust?",
         ] {
             assert!(!asks_for_the_best(OWNER, said), "{said}");
+        }
+    }
+
+    #[test]
+    fn who_asks_the_twin_for_employers_means_the_owners() {
+        let identity = guessed(Intent::Identity);
+        for said in ["Which companies did you work for?", "where do you work?", "who are your employers"] {
+            assert_eq!(meant(said, OWNER, identity).intent, Intent::Experience, "{said}");
+        }
+        for said in
+            ["Who do you work for?", "Which AI do you work with?", "Where does Alex work?", "Who made you?"]
+        {
+            assert_eq!(meant(said, OWNER, identity), identity, "{said}");
         }
     }
 

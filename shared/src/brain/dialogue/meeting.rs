@@ -14,11 +14,12 @@ use self::choice::{
 pub(super) use self::name::named;
 use super::{MAX_TOPIC, NO, Wanted, YES, plain};
 use crate::{
-    brain::{UserIntent, intent::classify},
+    brain::{UserIntent, courtesy::is_nod, intent::classify},
     chat::Expects,
     identity::Email,
     interaction::Intent,
     scheduling::{names_day, on_days, time_named, zone_named},
+    tools::find_times::Fit,
 };
 
 pub(super) const FIND: &str = "find_times";
@@ -551,7 +552,12 @@ fn about(topic: &str) -> Value {
     json!({ "topic": topic.chars().take(MAX_TOPIC).collect::<String>() })
 }
 
-pub(super) fn offer_told(owner: &str, output: &Value) -> String {
+/// A nod, or an address alone: what is offered once more is not what is not free.
+fn says_no_time(said: &str) -> bool {
+    is_nod(said) || (said.contains('@') && !names_day(said) && time_named(said).is_none())
+}
+
+pub(super) fn offer_told(owner: &str, said: &str, output: &Value) -> String {
     let times = output["times"].as_array().map(Vec::as_slice).unwrap_or_default();
     if times.is_empty() {
         return format!("There is no free time in {owner}’s calendar just now.");
@@ -571,7 +577,9 @@ pub(super) fn offer_told(owner: &str, output: &Value) -> String {
         .zip(1..)
         .map(|(time, number)| format!("{number}. {}", time["say"].as_str().unwrap_or_default()))
         .collect();
-    let begin = output["begin"].as_str().unwrap_or("These times are free");
+    let begin = output["begin"].as_str().unwrap_or(Fit::AsAsked.words());
+    let is_repeated = begin == Fit::NotFree.words() && says_no_time(said);
+    let begin = if is_repeated { Fit::Next.words() } else { begin };
     format!("{begin}, in {clock}:\n\n{}\n\nWhich one suits you?{elsewhere}", listed.join("\n"))
 }
 

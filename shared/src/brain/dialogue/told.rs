@@ -24,7 +24,7 @@ pub fn told(persona: &Persona, said: &str, done: &[(Wanted, Value)]) -> String {
             "I have noted it: {}. {name} will confirm; nothing is booked yet.",
             listed(&wanted.arguments["preferred_times"])
         ),
-        (FIND, output) => meeting::offer_told(name, output),
+        (FIND, output) => meeting::offer_told(name, said, output),
         (BOOK, output) if output.get("held").is_some() => meeting::held_told(output),
         (CHANGE, output) if output["meetings"].is_array() => {
             meeting::theirs_told(said, output, done.iter().any(|(wanted, _)| wanted.name == FIND))

@@ -87,6 +87,7 @@ async fn the_owner_signs_out() {
     assert_eq!(left.status(), StatusCode::NO_CONTENT);
     let cookie = left.headers()["set-cookie"].to_str().unwrap().to_owned();
     assert!(cookie.starts_with("omnitwin_session=;") && cookie.contains("Max-Age=0"), "{cookie}");
+    assert_eq!(left.headers()["clear-site-data"], "\"cache\"");
     assert_eq!(looks().await, StatusCode::UNAUTHORIZED);
     assert_eq!(leaves(&bench.stack.urls.base).await.status(), StatusCode::NO_CONTENT, "it is over already");
     bench.stack.stop().await.unwrap();

@@ -4,7 +4,7 @@ use axum::{
     extract::{RawQuery, Request, State as Extract},
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderName, StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use twin::{
@@ -24,6 +24,7 @@ pub const PATH: &str = "/owner";
 pub const SIGN_OUT: &str = "/owner/sign-out";
 /// Where the owner signs in through the identity provider.
 pub const AT_THE_PROVIDER: &str = "/owner/sign-in";
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 const SIGNED_IN_FOR: SignedDuration = SignedDuration::from_hours(12);
 
 /// How the owner's browser is signed in.
@@ -92,7 +93,9 @@ pub async fn sign_out(Extract(state): Extract<State>, headers: HeaderMap) -> Res
         state.store.end_owner_session(session).await?;
     }
     let ended = set_cookie(SESSION_COOKIE, "", SignedDuration::ZERO, &state.public_base_url);
-    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, ended)]).into_response())
+    // What the browser keeps to ask for again goes, too.
+    let forgets = (CLEAR_SITE_DATA, "\"cache\"".to_owned());
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, ended), forgets]).into_response())
 }
 
 fn session_cookie(session: &str, base_url: &str) -> String {

@@ -405,7 +405,7 @@ pub fn says_a_code_fails(said: &str) -> bool {
     const BESIDE: &str = "the a an this that my your it is was does do did has have had i you got get gotten gets received receive \
          came come comes arrive arrived arrives accept accepted accepts all work works worked working sent send gave give given me \
          from on for to with of in at but and still yet again any still there here be been can could can use used enter entered \
-         s ve m re by mail email text sms phone please help sorry hello hi hey";
+         s ve m re by mail email text sms phone please help sorry hello hi hey doesn didn isn won wasn hasn haven couldn";
     let words = plain_words(said);
     let names_it = |word: &String| matches!(word.as_str(), "code" | "codes" | "digits" | "pin");
     let is_known = |word: &String| {
@@ -544,7 +544,7 @@ pub fn asks_for_the_resume(said: &str) -> bool {
 
 /// The same, and nothing of what stands in it: "read his CV and tell me whether he knows Rust" asks for more.
 pub fn asks_for_the_resume_alone(owner: &str, said: &str) -> bool {
-    const LOOSE: &str = "resume cv curriculum vitae send give get see download share show link pdf read find mail email copy file \
+    const LOOSE: &str = "resume cv curriculum vitae send give get see download share show link pdf read find mail email copy file as \
          current latest newest full complete look like need want please thank thanks";
     let names = terms::words(owner);
     let is_loose =

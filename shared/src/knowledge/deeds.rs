@@ -8,7 +8,7 @@ use super::{
 };
 
 /// Ways to ask it.
-const ASKS: [&str; 20] = [
+const ASKS: [&str; 21] = [
     "tell me about",
     "done with",
     "done in",
@@ -18,6 +18,7 @@ const ASKS: [&str; 20] = [
     "did at",
     "did with",
     "do with",
+    "have with",
     "built with",
     "built in",
     "made with",

@@ -16,7 +16,7 @@ struct Fewest {
     missing: usize,
     other: usize,
 }
-/// "Shipping" is no "shopping", "tracking" no "tracing" and "sharing" no "sharding".
+/// "Shipping" is no "shopping", and "sharing" no "sharding".
 const OF_WORDS: Fewest = Fewest { turned: 6, missing: 8, other: 10 };
 /// The days of a week and the months are so few that less of them tells one.
 const OF_DAYS: Fewest = Fewest { turned: 5, missing: 5, other: 7 };

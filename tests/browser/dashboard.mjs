@@ -251,6 +251,7 @@ async function fallsBack(browser) {
   checkEqual("and longer after it failed again", count, 2);
   await Promise.all([asked(), page.evaluate(() => dispatchEvent(new Event("online")))]);
   check("it is asked at once where it may work again", true);
+  await settled(page);
   await page.unroute(TODAY);
   await problem.getByRole("button", { name: "Try now" }).click();
   await problem.locator("p").waitFor({ state: "detached" });

@@ -83,6 +83,7 @@ function tile(one) {
     if (now.value == null) return "";
     if (before.value == null) return "Too few before to compare.";
     if (now.value === before.value) return `The same as before.`;
+    if (before.value === 0 && unit === "count") return "None before.";
     const direction = now.value > before.value ? "Up" : "Down";
     const words = changed === false ? "; may be chance" : changed ? "; hardly chance" : "";
     return [h("span", { class: changed ? "differs" : "" }, direction), ` from ${figure(before.value, unit)}${words}`];

@@ -13,7 +13,7 @@ use tokio_tungstenite::{
 };
 use twin::{
     error::Error,
-    wire::{ticket::Ticket, twilio::signature},
+    wire::{ticket::Ticket, twilio::signature::Signature},
 };
 
 use crate::{
@@ -48,8 +48,8 @@ enum Engine {
 fn take(state: State, ticket: &str, request: Request, engine: Engine) -> Result<Response, Error> {
     let key = websocket_key(request.headers()).ok_or(Error::UpgradeRequired)?.to_owned();
     let url = format!("{}{}", state.urls.relay, request.uri().path());
-    let given = request.headers().get(signature::HEADER).and_then(|value| value.to_str().ok());
-    if !given.is_some_and(|given| signed(&state, &url, given)) {
+    let signature = Signature::of(|name| request.headers().get(name)?.to_str().ok());
+    if !signature.is_some_and(|signature| signed(&state, &url, signature)) {
         return Err(Error::Forbidden);
     }
     let ticket: Ticket = state.tickets.verify(ticket, Timestamp::now()).map_err(|_| Error::Forbidden)?;
@@ -85,10 +85,9 @@ fn take(state: State, ticket: &str, request: Request, engine: Engine) -> Result<
 }
 
 /// Twilio signs the `wss://` form of the URL, whatever scheme a laptop uses.
-fn signed(state: &State, url: &str, given: &str) -> bool {
-    let token = state.twilio.auth_token.reveal();
+fn signed(state: &State, url: &str, signature: Signature<'_>) -> bool {
     let secure = url.strip_prefix("ws://").map(|rest| format!("wss://{rest}"));
-    signature::verify(token, secure.as_deref().unwrap_or(url), &[], given)
+    state.twilio.has_signed(signature, secure.as_deref().unwrap_or(url), &[])
 }
 
 fn websocket_key(headers: &HeaderMap) -> Option<&str> {

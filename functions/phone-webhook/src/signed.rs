@@ -9,7 +9,7 @@ use twin::{
     wire::{
         trace::{self, Trace},
         twilio::{
-            signature,
+            signature::Signature,
             webhook::{Form, FormError, TextStatus, Texted, VoiceRequest, about, pairs},
         },
     },
@@ -99,10 +99,9 @@ async fn signed(request: Request, state: &State) -> Result<Form, Error> {
         url.push('?');
         url.push_str(query);
     }
-    let given = parts.headers.get(signature::HEADER).and_then(|value| value.to_str().ok());
-    let given = given.ok_or(Error::Forbidden)?;
+    let signature = Signature::of(|name| parts.headers.get(name)?.to_str().ok()).ok_or(Error::Forbidden)?;
     let pairs = pairs(&body).map_err(malformed)?;
-    if !signature::verify(state.twilio.auth_token.reveal(), &url, &pairs, given) {
+    if !state.twilio.has_signed(signature, &url, &pairs) {
         return Err(Error::Forbidden);
     }
     Form::new(pairs).map_err(malformed)

@@ -60,8 +60,9 @@ pub struct Arguments {
 }
 
 /// Keys of the secret, and what each is for.
-const KEYS: [(&str, &str, bool); 6] = [
+const KEYS: [(&str, &str, bool); 7] = [
     ("TWILIO_AUTH_TOKEN", "Twilio's auth token", true),
+    ("TWILIO_SHARED_KEY", "a shared key that Twilio signs webhooks with; empty without", false),
     ("OPENAI_API_KEY", "OpenAI's key; empty for a twin that quotes", false),
     ("GITHUB_TOKEN", "a GitHub token; empty without", false),
     ("OIDC_CLIENT_SECRET", "the client secret at your identity provider; empty without", false),

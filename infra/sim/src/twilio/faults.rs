@@ -1,14 +1,19 @@
-//! Misbehaviour on demand. The default misbehaves nowhere.
+//! Misbehaviour on demand, and what accounts may want. The default misbehaves nowhere.
 
 use std::time::Duration;
 
 use super::signature;
+
+/// A key of the account's own.
+pub const SHARED_KEY: &str = "a-shared-key";
 
 /// How requests are signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Signing {
     #[default]
     Right,
+    /// With [`SHARED_KEY`]: a rule of the account wants it.
+    Shared,
     Missing,
     /// One character differs.
     Wrong,
@@ -118,11 +123,17 @@ impl Signing {
         let sign = |token: &str, url: &str| signature::form(token, url, params);
         match self {
             Self::Right => Some(sign(token, url)),
+            Self::Shared => Some(signature::shared(SHARED_KEY, url, params)),
             Self::Missing => None,
             Self::Wrong => Some(altered(&sign(token, url))),
             Self::OtherUrl => Some(sign(token, &format!("{url}-elsewhere"))),
             Self::OtherToken => Some(sign(&format!("{token}-of-another"), url)),
         }
+    }
+
+    /// What is said beside it.
+    pub(super) fn settings(self) -> Option<&'static str> {
+        (self == Self::Shared).then_some("key=webhooks_sharedkey_1,algorithm=HMAC_SHA256")
     }
 }
 

@@ -37,20 +37,22 @@ const FAREWELL: Duration = Duration::from_secs(1);
 /// How long a socket stays open that is stopped but not closed.
 const LINGER: Duration = Duration::from_secs(30);
 
-/// Opens the socket: `wss://`, or `ws://` to this machine, with Twilio's signature.
+/// Opens the socket: `wss://`, or `ws://` to this machine, with Twilio's signature and what is said beside it.
 ///
 /// The HTTP status of the upgrade (0 without an answer) and 31901 (timeout), 31902 (refused), 31910 (TLS),
 /// 31920 (not 101), 31922 (scheme) or 31923 (not a URL).
-pub async fn connect(url: &str, signature: Option<&str>) -> Result<Socket, (u16, Fault)> {
+pub async fn connect(url: &str, signed: [Option<&str>; 2]) -> Result<Socket, (u16, Fault)> {
     let local = ["ws://127.0.0.1", "ws://localhost", "ws://[::1]"];
     if !url.starts_with("wss://") && !local.iter().any(|prefix| url.starts_with(prefix)) {
         return Err((0, Fault::new(31922, format!("scheme of {url:?}"))));
     }
     let malformed = |why: String| (0, Fault::new(31923, format!("{url:?}: {why}")));
     let mut request = url.into_client_request().map_err(|why| malformed(why.to_string()))?;
-    if let Some(signature) = signature {
-        let value = HeaderValue::from_str(signature).map_err(|why| malformed(why.to_string()))?;
-        request.headers_mut().insert("x-twilio-signature", value);
+    let headers = ["x-twilio-signature", "x-twilio-webhooks-signature-settings"];
+    for (header, value) in headers.into_iter().zip(signed) {
+        let Some(value) = value else { continue };
+        let value = HeaderValue::from_str(value).map_err(|why| malformed(why.to_string()))?;
+        request.headers_mut().insert(header, value);
     }
     request.headers_mut().insert("user-agent", HeaderValue::from_static("Twilio.TmeWs/1.0"));
     let config = WebSocketConfig::default().read_buffer_size(4096).max_message_size(Some(1 << 20));

@@ -104,9 +104,10 @@ impl Web {
         Ok(())
     }
 
-    /// The value of `x-twilio-signature` of a WebSocket upgrade.
-    pub fn sign_upgrade(&self, url: &str) -> Option<String> {
-        self.faults.stream_signing.sign(&self.token, &signature::upgrade_url(url), &[])
+    /// The value of `x-twilio-signature` of a WebSocket upgrade, and what is said beside it.
+    pub fn sign_upgrade(&self, url: &str) -> (Option<String>, Option<&'static str>) {
+        let signing = self.faults.stream_signing;
+        (signing.sign(&self.token, &signature::upgrade_url(url), &[]), signing.settings())
     }
 
     pub fn log(&self, exchange: Exchange) {
@@ -130,6 +131,9 @@ impl Web {
         request = request.timeout(timeout).header(header::USER_AGENT, USER_AGENT);
         if let Some(signature) = &signature {
             request = request.header(signature::HEADER, signature);
+        }
+        if let Some(settings) = self.faults.signing.settings() {
+            request = request.header(signature::SETTINGS, settings);
         }
         if let Some(token) = &idempotency_token {
             request = request.header("I-Twilio-Idempotency-Token", token);

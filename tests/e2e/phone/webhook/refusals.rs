@@ -6,11 +6,12 @@ use reqwest::header;
 use sim::{
     scenario::Scenario,
     twilio::{
-        faults::{Faults, Signing},
+        faults::{Faults, SHARED_KEY, Signing},
         signature,
     },
 };
-use tests::{Bench, CALL_SID, is_problem, verbs};
+use tests::{Bench, CALL_SID, is_problem, options, verbs};
+use twin::config::Secret;
 
 use super::{CALLER, ROUTES, untouched};
 
@@ -280,6 +281,7 @@ async fn a_call_that_is_not_twilios_ends_at_once() {
         (signed(Signing::Wrong), 403),
         (signed(Signing::OtherUrl), 403),
         (signed(Signing::OtherToken), 403),
+        (signed(Signing::Shared), 403),
         (Faults { from_twice: true, ..Faults::default() }, 400),
         (Faults { shifted: true, ..Faults::default() }, 400),
     ];
@@ -295,5 +297,27 @@ async fn a_call_that_is_not_twilios_ends_at_once() {
         assert_eq!(bench.call(&report.call_sid).await, None);
     }
     untouched(&bench).await;
+    bench.stack.stop().await.unwrap();
+}
+
+/// A rule of the account has all of it signed so: webhooks, callbacks, and the stream.
+#[tokio::test]
+async fn a_call_may_be_signed_with_a_shared_key() {
+    let mut options = options();
+    options.twilio.shared_key = Some(Secret::new(SHARED_KEY));
+    let bench = Bench::with(options).await;
+    let scenario = Scenario::built_in("recruiter").unwrap();
+    for stream_signing in [Signing::Shared, Signing::Right] {
+        let mut config = bench.caller(&scenario);
+        config.faults = Faults { signing: Signing::Shared, stream_signing, ..Faults::default() };
+        let report = bench.place(config).await;
+        assert_eq!((report.status, report.faults.len()), ("completed", 0), "{:?}", report.faults);
+        assert_eq!(report.streams[0].handshake, 101);
+        assert!(report.answers("status").all(|answer| matches!(answer, Ok(200..=299))));
+    }
+    let mut config = bench.caller(&scenario);
+    config.faults = Faults { stream_signing: Signing::OtherToken, ..Faults::default() };
+    let report = bench.place(config).await;
+    assert_eq!(report.streams[0].handshake, 403, "the header is no way around it");
     bench.stack.stop().await.unwrap();
 }

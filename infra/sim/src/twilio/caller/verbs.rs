@@ -262,9 +262,9 @@ impl Session {
     }
 
     async fn open(&mut self, url: &str, handshake: &mut u16) -> Result<stream::Socket, Fault> {
-        let signature = self.web.sign_upgrade(url);
+        let (signature, settings) = self.web.sign_upgrade(url);
         let began = Instant::now();
-        let opened = stream::connect(url, signature.as_deref()).await;
+        let opened = stream::connect(url, [signature.as_deref(), settings]).await;
         let answer = match &opened {
             Ok(_) => Ok(101),
             Err((0, fault)) => Err(fault.message.clone()),

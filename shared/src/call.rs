@@ -102,6 +102,8 @@ pub enum Input<'a> {
     Rerouted(Session),
     /// What Twilio takes whoever picked up for.
     Detected(Detected),
+    /// Whoever carries the call has to stop.
+    Leave,
     /// The deadline has come.
     Tick,
 }
@@ -267,6 +269,7 @@ impl Call {
             Input::Told(news) => self.told(news, now, out),
             Input::Rerouted(session) => self.rerouted(session, out),
             Input::Detected(detected) => self.detected(detected, now, out),
+            Input::Leave => self.leave(now, out),
             Input::Tick => self.tick(now, out),
         }
         self.interpret(now, out);

@@ -8,7 +8,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::json;
 use tokio::{
-    task::JoinSet,
+    task::{AbortHandle, JoinSet},
     time::{Instant, MissedTickBehavior, interval, sleep_until},
 };
 use tokio_tungstenite::tungstenite::{Error as WsError, Message, protocol::frame::coding::CloseCode};
@@ -36,7 +36,7 @@ use crate::{
     State, handshake, live,
     losses::Losses,
     model::{ModelError, ModelSocket},
-    side::{Finished, SETTLE_WITHIN, ToolCall, act, alert, did_not_work, persist, unbroken},
+    side::{Finished, SETTLE_WITHIN, ToolCall, act, alert, did_not_work, leaves, persist, unbroken},
 };
 
 /// How often it is told that both are still there: the browser to the sweep, and the relay to whoever may take over.
@@ -75,6 +75,8 @@ struct Attendant {
     attended: Attended,
     out: Outbox,
     side: JoinSet<Finished>,
+    /// Among them: it waits until the relay has to stop.
+    leaving: AbortHandle,
     /// Tools run one after the other: what one saves, the next may need.
     tools: VecDeque<ToolCall>,
     tool_is_running: bool,
@@ -108,6 +110,8 @@ impl Attendant {
             // The model was told when it began.
             briefing: Briefing::default(),
         };
+        let mut side = JoinSet::new();
+        let leaving = side.spawn(leaves(state.slots.leaving()));
         Self {
             state,
             session: Arc::new(session),
@@ -116,7 +120,8 @@ impl Attendant {
             losses: Losses::default(),
             attended,
             out: Outbox::default(),
-            side: JoinSet::new(),
+            side,
+            leaving,
             tools: VecDeque::new(),
             tool_is_running: false,
             until,
@@ -206,10 +211,14 @@ impl Attendant {
     }
 
     fn finished(&mut self, finished: Finished) {
-        if let Finished::Tool { call_id, acted } = finished {
-            self.tool_is_running = false;
-            let now = self.began.elapsed();
-            self.attended.tool_finished(&call_id, acted.output, acted.ends_call, now, &mut self.out);
+        let now = self.began.elapsed();
+        match finished {
+            Finished::Tool { call_id, acted } => {
+                self.tool_is_running = false;
+                self.attended.tool_finished(&call_id, acted.output, acted.ends_call, now, &mut self.out);
+            }
+            Finished::Leaves => self.attended.leave(now, &mut self.out),
+            Finished::Stored | Finished::Rerouted(_) => {}
         }
     }
 
@@ -291,6 +300,7 @@ impl Attendant {
         }
         self.attended.finish(self.began.elapsed(), &mut self.out);
         self.perform();
+        self.leaving.abort();
         if tokio::time::timeout(SETTLE_WITHIN, self.settle()).await.is_err() {
             tracing::error!(interaction = %self.session.interaction, "turns or tools were still under way");
         }

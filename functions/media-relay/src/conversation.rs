@@ -10,7 +10,7 @@ use tokio::{
         mpsc::{self, Receiver, Sender},
         watch,
     },
-    task::JoinSet,
+    task::{AbortHandle, JoinSet},
     time::{Instant, Sleep, sleep_until},
 };
 use tokio_tungstenite::tungstenite::{Error as WsError, Message, protocol::frame::coding::CloseCode};
@@ -42,7 +42,7 @@ use crate::{
     opening::{arrival, greeting, is_worth_reading},
     owner,
     relay::{Detecting, Ringing},
-    side::{Finished, SETTLE_WITHIN, alert, persist, unbroken},
+    side::{Finished, SETTLE_WITHIN, alert, leaves, persist, unbroken},
     socket::Socket,
 };
 
@@ -73,6 +73,8 @@ struct Conversation<S> {
     texted: Texted,
     out: Vec<Output>,
     side: JoinSet<Finished>,
+    /// Among them: it waits until the relay has to stop.
+    leaving: AbortHandle,
     words: (Sender<Numbered>, Receiver<Numbered>),
     ringing: Option<Ringing>,
     detecting: Option<Detecting>,
@@ -191,6 +193,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         if let Some(words) = awaited {
             texted.placed(words, before);
         }
+        let mut side = JoinSet::new();
+        let leaving = side.spawn(leaves(state.slots.leaving()));
         Some(Self {
             state,
             ticket,
@@ -199,7 +203,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
             chatting,
             texted,
             out,
-            side: JoinSet::new(),
+            side,
+            leaving,
             words: mpsc::channel(WAITING),
             ringing: None,
             detecting,
@@ -251,6 +256,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
             }
             Some(finished) = self.side.join_next() => match finished {
                 Ok(Finished::Rerouted(rerouted)) => self.rerouted(rerouted),
+                Ok(Finished::Leaves) => self.tell(Input::Leave),
                 Ok(_) => {}
                 Err(error) => tracing::error!(call = %self.ticket.call, %error, "a task on the side failed"),
             },
@@ -404,6 +410,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         self.perform();
         // Nobody takes what answers still say.
         drop(self.words);
+        self.leaving.abort();
         let settled = async { while self.side.join_next().await.is_some() {} };
         if tokio::time::timeout(SETTLE_WITHIN, settled).await.is_err() {
             tracing::error!(call = %self.ticket.call, "turns or tools were still under way at the end");

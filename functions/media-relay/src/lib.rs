@@ -45,7 +45,7 @@ pub use self::{
     charge::Charge,
     model::Model,
     serve::{call_logs, run},
-    slots::Slots,
+    slots::{GOODBYES_WITHIN, Slots},
     wire_log::{CallLogs, PRUNED_EVERY, prune_logs},
 };
 

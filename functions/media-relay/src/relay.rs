@@ -5,7 +5,7 @@ use std::{collections::VecDeque, pin::Pin, sync::Arc, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    task::JoinSet,
+    task::{AbortHandle, JoinSet},
     time::{Instant, Interval, MissedTickBehavior, Sleep, interval_at, sleep_until},
 };
 use tokio_tungstenite::tungstenite::{Error as WsError, Message, protocol::frame::coding::CloseCode};
@@ -19,7 +19,7 @@ use twin::{
     outbound::Detected,
     tools::PhoneEffect,
     transfer,
-    twin::{Rerouted, Session},
+    twin::{Acted, Rerouted, Session},
     wire::{
         live::server as live_server,
         realtime::server,
@@ -39,7 +39,7 @@ use crate::{
     model::{Model, ModelSocket},
     opening::{Connected, Connecting, Failure, first_connection, is_worth_reading, opening, realtime},
     owner,
-    side::{Finished, SETTLE_WITHIN, ToolCall, alert, persist, run_tool},
+    side::{Finished, SETTLE_WITHIN, ToolCall, alert, leaves, persist, run_tool},
     socket::Socket,
     wire_log::WireLog,
 };
@@ -76,6 +76,8 @@ pub struct Relay<S> {
     log: Option<WireLog>,
     out: Outbox,
     side: JoinSet<Finished>,
+    /// Among them: it waits until the relay has to stop.
+    leaving: AbortHandle,
     /// Sessions that another took over from, until they have ended: seconds that are paid for, of GPT-Live. Nothing waits for
     /// them.
     retired: JoinSet<Option<f64>>,
@@ -98,6 +100,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
         let directory = state.call_logs.clone();
         let log = directory.map(|directory| WireLog::begin(directory, &ticket.call, began()));
         let connecting = Some(first_connection(state.clone(), &ticket));
+        let mut side = JoinSet::new();
+        let leaving = side.spawn(leaves(state.slots.leaving()));
         Self {
             state,
             ticket,
@@ -116,7 +120,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             call,
             log,
             out: Outbox::default(),
-            side: JoinSet::new(),
+            side,
+            leaving,
             retired: JoinSet::new(),
             tools: VecDeque::new(),
             tool_is_running: false,
@@ -352,28 +357,31 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
     }
 
     fn finished(&mut self, finished: Finished) {
-        if let Finished::Rerouted(Rerouted { route, instructions }) = finished {
-            self.tell(Input::Rerouted(realtime(&self.state, instructions, route, self.is_ours())));
-        } else if let Finished::Tool { call_id, acted } = finished {
-            self.tool_is_running = false;
-            match (&acted.effect, &self.session) {
-                (Some(PhoneEffect::RingOwner { .. }), Some(session)) => {
-                    self.ringing = Some(Box::pin(owner::decides(self.state.clone(), session.clone())));
-                }
-                (Some(PhoneEffect::Press(keys)), _) => self.tell(Input::Press(keys)),
-                _ => {}
-            }
-            if let Some(rerouted) = acted.rerouted {
-                let Rerouted { route, instructions } = rerouted;
-                let session = realtime(&self.state, instructions, route, self.is_ours());
-                self.tell(Input::Rerouted(session));
-            }
-            self.tell(Input::ToolFinished {
-                call_id: &call_id,
-                output: acted.output,
-                ends_call: acted.ends_call,
-            });
+        match finished {
+            Finished::Stored => {}
+            Finished::Leaves => self.tell(Input::Leave),
+            Finished::Rerouted(rerouted) => self.rerouted(rerouted),
+            Finished::Tool { call_id, acted } => self.acted(&call_id, acted),
         }
+    }
+
+    fn rerouted(&mut self, Rerouted { route, instructions }: Rerouted) {
+        self.tell(Input::Rerouted(realtime(&self.state, instructions, route, self.is_ours())));
+    }
+
+    fn acted(&mut self, call_id: &str, acted: Acted) {
+        self.tool_is_running = false;
+        match (&acted.effect, &self.session) {
+            (Some(PhoneEffect::RingOwner { .. }), Some(session)) => {
+                self.ringing = Some(Box::pin(owner::decides(self.state.clone(), session.clone())));
+            }
+            (Some(PhoneEffect::Press(keys)), _) => self.tell(Input::Press(keys)),
+            _ => {}
+        }
+        if let Some(rerouted) = acted.rerouted {
+            self.rerouted(rerouted);
+        }
+        self.tell(Input::ToolFinished { call_id, output: acted.output, ends_call: acted.ends_call });
     }
 
     /// Does what the call wants done.
@@ -465,6 +473,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             Box::pin(log.end(&self.out, outcome, elapsed)).await;
         }
         self.perform();
+        self.leaving.abort();
         if tokio::time::timeout(SETTLE_WITHIN, self.settle()).await.is_err() {
             tracing::error!(call = %self.ticket.call, "turns or tools were still under way at the end");
         }

@@ -16,14 +16,14 @@ use twin::{
     wire::{realtime::session::VoiceOptions, ticket::TicketKey},
 };
 
-use crate::{CallLogs, Model, Slots, State, app, metrics, protection, wire_log};
+use crate::{CallLogs, GOODBYES_WITHIN, Model, Slots, State, app, metrics, protection, wire_log};
 
 const DEFAULT_PORT: u16 = 8080;
 const DEFAULT_SLOTS: u32 = 100;
-/// Below what ECS waits between SIGTERM and SIGKILL (`stopTimeout`, at most 120 s).
-const DRAIN_WITHIN: Duration = Duration::from_secs(115);
+/// Together below what ECS waits between SIGTERM and SIGKILL (`stopTimeout`, at most 120 s).
+const DRAIN_WITHIN: Duration = Duration::from_secs(115 - GOODBYES_WITHIN.as_secs());
 
-/// Takes calls until SIGTERM, then lets those that go on end.
+/// Takes calls until SIGTERM, then lets those that go on end, and tells whoever is left goodbye.
 pub async fn run(lookup: &dyn Fn(&str) -> Option<String>) -> Result<(), Box<dyn std::error::Error>> {
     let deployed = Deployed::start(lookup);
     let state = state(&deployed)?;
@@ -83,7 +83,12 @@ pub fn call_logs(settings: &Settings<'_>) -> Option<Arc<Path>> {
 /// Takes no new call and waits for those that go on.
 async fn drain(slots: &Slots) {
     tracing::info!(calls = slots.taken(), "draining");
-    if tokio::time::timeout(DRAIN_WITHIN, slots.drain()).await.is_err() {
+    if tokio::time::timeout(DRAIN_WITHIN, slots.drain()).await.is_ok() {
+        return;
+    }
+    tracing::warn!(calls = slots.taken(), "who still talks is told goodbye");
+    slots.say_goodbye();
+    if tokio::time::timeout(GOODBYES_WITHIN, slots.drain()).await.is_err() {
         tracing::error!(calls = slots.taken(), "calls were still going on at the end of the drain");
     }
 }

@@ -25,6 +25,8 @@ pub(crate) enum Finished {
     Stored,
     /// What was said first has the call taken otherwise.
     Rerouted(Rerouted),
+    /// The relay has to stop.
+    Leaves,
     Tool {
         call_id: String,
         acted: Acted,
@@ -35,6 +37,12 @@ pub(crate) struct ToolCall {
     pub call_id: String,
     pub name: String,
     pub arguments: String,
+}
+
+/// Waits beside a conversation until it has to end.
+pub(crate) async fn leaves(leaving: impl Future<Output = ()>) -> Finished {
+    leaving.await;
+    Finished::Leaves
 }
 
 pub(crate) async fn persist(state: State, session: Arc<Session>, turn: Turn, is_first: bool) -> Finished {

@@ -1,11 +1,17 @@
 //! Admission: how many calls one relay carries, and waiting for them to end before it stops.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
+
+/// What a goodbye takes, and what is left to be stored behind it.
+pub const GOODBYES_WITHIN: Duration = Duration::from_secs(22);
 
 #[derive(Clone)]
 pub struct Slots {
@@ -13,6 +19,8 @@ pub struct Slots {
     total: u32,
     draining: Arc<AtomicBool>,
     changed: Arc<Notify>,
+    /// Whoever still talks is told goodbye.
+    leaving: watch::Sender<bool>,
 }
 
 /// Held while a call lasts.
@@ -31,7 +39,8 @@ impl Drop for Slot {
 impl Slots {
     pub fn new(total: u32) -> Self {
         let free = Arc::new(Semaphore::new(total as usize));
-        Self { free, total, draining: Arc::default(), changed: Arc::default() }
+        let (leaving, _) = watch::channel(false);
+        Self { free, total, draining: Arc::default(), changed: Arc::default(), leaving }
     }
 
     /// `None`: draining, or full.
@@ -68,11 +77,40 @@ impl Slots {
             tracing::debug!("the slots were closed");
         }
     }
+
+    /// Calls that go on are to end.
+    pub fn say_goodbye(&self) {
+        self.leaving.send_replace(true);
+    }
+
+    /// Until they are.
+    pub fn leaving(&self) -> impl Future<Output = ()> + use<> {
+        let mut leaving = self.leaving.subscribe();
+        async move {
+            let is_for_ever = leaving.wait_for(|leaving| *leaving).await.is_err();
+            if is_for_ever {
+                std::future::pending().await
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
+
     use super::*;
+
+    #[test]
+    fn goodbye_is_said_once_and_holds_for_whoever_asks_later() {
+        let slots = Slots::new(1);
+        let before = slots.clone().leaving();
+        tokio::pin!(before);
+        assert_eq!(before.as_mut().now_or_never(), None);
+        slots.say_goodbye();
+        assert_eq!(before.now_or_never(), Some(()));
+        assert_eq!(slots.leaving().now_or_never(), Some(()));
+    }
 
     #[tokio::test]
     async fn full_then_free_then_draining() {

@@ -254,6 +254,12 @@ impl Stack {
         Ok(self.aws.sqs.drained(JOBS).await?)
     }
 
+    /// Takes no new call, and has those that go on end with a goodbye.
+    pub async fn say_goodbye(&self) {
+        self.slots.say_goodbye();
+        self.slots.drain().await;
+    }
+
     /// Lets calls end for a moment, then stops everything in order.
     pub async fn stop(self) -> Result<(), StackError> {
         if tokio::time::timeout(DRAIN_WITHIN, self.slots.drain()).await.is_err() {

@@ -229,6 +229,15 @@ impl Attended {
         self.interpret(now, out);
     }
 
+    /// Whoever attends it has to stop: goodbye is said.
+    pub fn leave(&mut self, now: Duration, out: &mut Outbox) {
+        if self.closing.is_none() {
+            out.prepare(self.live.is_some());
+            self.says(Language::En.words().time_is_up, now, out);
+            self.closes(Outcome::DurationLimit, now);
+        }
+    }
+
     /// The line is closed: what was heard is kept.
     pub fn finish(&mut self, now: Duration, out: &mut Outbox) -> Outcome {
         for spoken in std::mem::take(&mut self.spoken) {
@@ -301,6 +310,8 @@ impl Attended {
         self.responses.interrupt(out);
         out.model(&ClientEvent::OutputAudioClear {});
         self.responses.request(Ask::Say(words.to_owned()), now, out);
+        // What it breaks off is no goodbye that was heard.
+        self.interpret(now, out);
     }
 
     fn closes(&mut self, outcome: Outcome, now: Duration) {
@@ -542,6 +553,39 @@ mod tests {
         assert_eq!(line.attended.outcome(), None, "the goodbye still sounds");
         line.tells("output_audio_buffer.stopped", json!({ "response_id": "r1" }));
         assert_eq!(line.attended.outcome(), Some(Outcome::Abuse));
+    }
+
+    #[test]
+    fn who_has_to_leave_says_goodbye() {
+        let mut line = Line::default();
+        line.says("r1", "i1", "Tell me more.");
+        line.attended.leave(line.now, &mut line.out);
+        line.attended.leave(line.now, &mut line.out);
+        assert_eq!(line.types(), ["response.cancel", "output_audio_buffer.clear"], "once");
+        line.done("r1", "cancelled")
+            .tells("conversation.item.truncated", json!({ "item_id": "i1", "audio_end_ms": 100 }))
+            .says("r2", "i2", Language::En.words().time_is_up)
+            .done("r2", "completed");
+        assert_eq!(line.attended.outcome(), None, "it still sounds");
+        line.tells("output_audio_buffer.stopped", json!({ "response_id": "r2" }));
+        assert_eq!(line.attended.outcome(), Some(Outcome::DurationLimit));
+    }
+
+    /// What it breaks off is over at once, and no goodbye that was heard.
+    #[test]
+    fn live_is_not_hung_up_before_its_goodbye() {
+        let options = LiveOptions { model: "gpt-live-1".to_owned(), backend: "gpt-6-luna".to_owned() };
+        let mut line = Line { attended: Attended::of_live(options, None, Duration::ZERO), ..Line::default() };
+        for event in [
+            json!({ "type": "session.started", "session": { "id": "live_1" } }),
+            json!({ "type": "session.output_transcript.delta", "delta": "Tell me", "start_ms": 0, "end_ms": 9 }),
+        ] {
+            line.now += Duration::from_millis(100);
+            line.attended.live(serde_json::from_value(event).unwrap(), line.now, &mut line.out);
+        }
+        line.attended.leave(line.now, &mut line.out);
+        assert_eq!(line.attended.outcome(), None, "nothing of it was heard yet");
+        assert_eq!(line.types(), ["session.commentary.append"]);
     }
 
     #[test]

@@ -30,6 +30,19 @@ impl Call {
         self.timers.closing(Some(self.limits.closing(closing.outcome)), now);
     }
 
+    /// Their time is up now. Whoever was not greeted yet is told by somebody else that nobody can talk.
+    pub(super) fn leave(&mut self, now: Duration, out: &mut Outbox) {
+        if self.closing.is_some() {
+            return;
+        }
+        if self.greeting.is_heard() {
+            self.timers.ends(now);
+            self.tick(now, out);
+        } else {
+            self.without_model(out);
+        }
+    }
+
     pub(super) fn hang_up_when_said(&mut self, now: Duration, out: &mut Outbox) {
         let Some(closing) = self.closing.filter(|_| self.outcome.is_none()) else { return };
         let is_over = self.playback.is_idle() && self.responses.is_idle() && !self.tools.is_running();

@@ -80,6 +80,8 @@ pub enum Entry {
     Rerouted(Taken),
     #[serde(rename = "detected")]
     Detected(Detected),
+    #[serde(rename = "leave")]
+    Leave,
     #[serde(rename = "tick")]
     Tick,
     /// The stream is gone: what was heard is settled.

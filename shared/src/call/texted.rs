@@ -62,6 +62,8 @@ pub enum Input<'a> {
     Told(&'a str),
     /// What Twilio takes whoever picked up for.
     Detected(Detected),
+    /// Whoever carries the call has to stop.
+    Leave,
     Tick,
 }
 
@@ -202,6 +204,7 @@ impl Texted {
                 self.tell(out);
             }
             Input::Detected(detected) => self.detected(detected, now, out),
+            Input::Leave => self.leave(now, out),
             Input::Tick => self.tick(now, out),
         }
     }
@@ -348,6 +351,19 @@ impl Texted {
             self.close(Outcome::Completed, now);
         }
         self.tell(out);
+    }
+
+    /// Their time is up now. Where nobody was spoken to yet, it ends without a word.
+    fn leave(&mut self, now: Duration, out: &mut Vec<Output>) {
+        if self.closing.is_some() {
+            return;
+        }
+        if self.is_before_the_greeting() {
+            self.end(Outcome::ModelUnavailable, now, out);
+        } else {
+            self.timers.ends(now);
+            self.tick(now, out);
+        }
     }
 
     fn tick(&mut self, now: Duration, out: &mut Vec<Output>) {

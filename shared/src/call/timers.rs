@@ -46,6 +46,11 @@ impl Timers {
         self.heard(now);
     }
 
+    /// It may last no longer.
+    pub fn ends(&mut self, now: Duration) {
+        self.limits.max_duration = self.limits.max_duration.min(now);
+    }
+
     /// Goodbye is being said; `None`: no longer.
     pub fn closing(&mut self, within: Option<Duration>, now: Duration) {
         self.closing = within;

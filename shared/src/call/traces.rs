@@ -15,6 +15,7 @@ mod barge_in;
 mod endings;
 mod greeting;
 mod keys;
+mod leaving;
 mod live;
 mod model_lost;
 mod properties;

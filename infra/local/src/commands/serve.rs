@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use media_relay::GOODBYES_WITHIN;
 use sim::{scenario::Scenario, twilio::Callee};
 use tokio::signal::unix::{SignalKind, signal};
 use twin::telemetry;
@@ -24,10 +25,27 @@ pub async fn run(lookup: &dyn Fn(&str) -> Option<String>, directory: &Path) -> O
     running.write(directory)?;
     announce(&stack, &running, directory, &stack.owner_link().await?);
     until_told_to_stop().await?;
-    println!("\nStopping: calls that go on have a moment to end.");
     Running::remove(directory)?;
+    goodbyes(&stack).await?;
     stack.stop().await?;
+    println!("Stopped.");
     Ok(())
+}
+
+/// Whoever talks hears goodbye, unless we are told to stop once more.
+async fn goodbyes(stack: &Stack) -> std::io::Result<()> {
+    let calls = stack.slots.taken();
+    if calls == 0 {
+        println!("\nStopping.");
+        return Ok(());
+    }
+    let seconds = GOODBYES_WITHIN.as_secs();
+    println!("\nStopping. Calls that go on: {calls}. Each ends with a goodbye, within {seconds} seconds.");
+    println!("Ctrl-C once more cuts them off.");
+    tokio::select! {
+        _ = tokio::time::timeout(GOODBYES_WITHIN, stack.say_goodbye()) => Ok(()),
+        stopped = until_told_to_stop() => stopped,
+    }
 }
 
 fn announce(stack: &Stack, running: &Running, directory: &Path, owner_link: &str) {

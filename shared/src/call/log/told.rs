@@ -51,6 +51,7 @@ impl Entry {
             Input::Told(news) => Self::Told((*news).to_owned()),
             Input::Rerouted(session) => Self::Rerouted(Taken::of(session)),
             Input::Detected(detected) => Self::Detected(*detected),
+            Input::Leave => Self::Leave,
             Input::Tick => Self::Tick,
         }
     }
@@ -94,6 +95,7 @@ impl Entry {
             Self::Told(news) => handle(Input::Told(news)),
             Self::Rerouted(taken) => handle(Input::Rerouted(taken.session(voice))),
             Self::Detected(detected) => handle(Input::Detected(*detected)),
+            Self::Leave => handle(Input::Leave),
             Self::Tick => handle(Input::Tick),
             _ => return Err("this is no input".to_owned()),
         }

@@ -307,3 +307,24 @@ fn whoever_speaks_another_language_is_heard_and_spoken_to_in_it() {
     assert_eq!(switches, 1);
     assert!(line.spoken().ends_with(Language::De.words().nobody_there), "{}", line.spoken());
 }
+
+#[test]
+fn who_has_to_leave_says_goodbye() {
+    let mut line = Line::greeted();
+    line.says("Who are you?").told(Input::Leave);
+    assert!(line.out.contains(&Output::Drop), "an answer that is being made is not waited for");
+    let said = line.spoken();
+    assert!(said.ends_with(Language::En.words().time_is_up), "{said}");
+    line.told(Input::Leave);
+    assert_eq!(line.spoken(), said, "once");
+    assert_eq!(line.texted.outcome(), None, "it is still heard");
+    line.waits();
+    assert_eq!(line.texted.outcome(), Some(Outcome::DurationLimit));
+}
+
+#[test]
+fn who_has_to_leave_says_nothing_to_whom_they_have_not_greeted() {
+    let mut line = Line::placed();
+    line.told(Input::Leave);
+    assert_eq!((line.spoken().as_str(), line.texted.outcome()), ("", Some(Outcome::ModelUnavailable)));
+}

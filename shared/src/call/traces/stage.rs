@@ -117,6 +117,7 @@ impl Stage {
                 self.input(label, Input::ToolFinished { call_id, output, ends_call: rest == ["ends_call"] });
             }
             ["press", keys] => self.input(label, Input::Press(&Keys::parse(keys).unwrap())),
+            ["leave"] => self.input(label, Input::Leave),
             ["told", news] => self.input(label, Input::Told(news)),
             ["rerouted", instructions] => {
                 let session = Session::for_phone(instructions.to_owned(), &[], &VoiceOptions::default());

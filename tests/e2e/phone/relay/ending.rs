@@ -2,14 +2,16 @@
 
 use http::StatusCode;
 use mail_parser::MessageParser;
+use media_relay::GOODBYES_WITHIN;
 use omnitwin::stack::{OWNER_EMAIL, Options};
 use sim::{
     openai::Fault,
     scenario::Scenario,
     twilio::{report::CallerEvent, turns::Line},
 };
-use tests::{Bench, model, options};
+use tests::{Bench, model, options, turns};
 use tokio_tungstenite::tungstenite::Error;
+use twin::language::Language;
 
 use super::{
     CALLER,
@@ -108,6 +110,41 @@ async fn a_draining_relay_lets_its_calls_end() {
     let conversation = bench.conversation(&report.call_sid).await;
     assert_eq!(conversation["outcome"], "completed", "it was not cut off");
     assert_eq!(report.said, ["Is this the right number?"]);
+    bench.stack.stop().await.unwrap();
+}
+
+/// An answer that is longer than anybody waits.
+fn talkative() -> Scenario {
+    let text = r#"
+        title = "a long answer"
+        from = "+14155550150"
+        [[turn]]
+        caller = "Tell me everything."
+        [[turn.response]]
+        say = "It began in spring, when the river was high and the bridge was closed, so that everybody had to walk the long way around the hill, past the old mill and the orchard, and nobody came home before it was dark and the lamps were lit."
+    "#;
+    Scenario::parse("talkative", text).unwrap()
+}
+
+/// Whoever still talks when the relay has to stop hears goodbye: nobody is cut off without a word.
+#[tokio::test]
+async fn a_relay_that_has_to_stop_says_goodbye() {
+    let bench = Bench::with(Options { model: model(vec![talkative()]), ..options() }).await;
+    let mut call = bench.stack.twilio.as_ref().unwrap().place(bench.caller(&talkative())).unwrap();
+    event(&mut call, &CallerEvent::CallerSaid("Tell me everything.".to_owned())).await;
+    event(&mut call, &CallerEvent::TwinAudible).await;
+    let stopping = tokio::time::timeout(GOODBYES_WITHIN, bench.stack.say_goodbye());
+    stopping.await.expect("no call is left");
+    let report = report(call).await;
+    assert_eq!((report.status, report.faults.len()), ("completed", 0), "{:?}", report.faults);
+    assert_eq!(report.verbs, ["Connect", "Redirect", "Hangup"], "nobody is asked for a message");
+    assert_eq!(report.streams[0].close_code, Some(1000));
+    bench.stack.jobs_done().await.unwrap();
+    let conversation = bench.conversation(&report.call_sid).await;
+    assert_eq!(conversation["outcome"], "duration_limit");
+    let turns = turns(&conversation);
+    assert_eq!(turns.last(), Some(&("twin", Language::En.words().time_is_up)));
+    assert!(!turns.iter().any(|(_, text)| text.ends_with("lit.")), "the answer is broken off: {turns:?}");
     bench.stack.stop().await.unwrap();
 }
 

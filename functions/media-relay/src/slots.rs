@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -17,6 +17,8 @@ pub const GOODBYES_WITHIN: Duration = Duration::from_secs(22);
 pub struct Slots {
     free: Arc<Semaphore>,
     total: u32,
+    /// Whoever waits for the last call holds free ones.
+    taken: Arc<AtomicUsize>,
     draining: Arc<AtomicBool>,
     changed: Arc<Notify>,
     /// Whoever still talks is told goodbye.
@@ -26,11 +28,13 @@ pub struct Slots {
 /// Held while a call lasts.
 pub struct Slot {
     permit: Option<OwnedSemaphorePermit>,
+    taken: Arc<AtomicUsize>,
     changed: Arc<Notify>,
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
+        self.taken.fetch_sub(1, Ordering::AcqRel);
         drop(self.permit.take());
         self.changed.notify_one();
     }
@@ -40,7 +44,8 @@ impl Slots {
     pub fn new(total: u32) -> Self {
         let free = Arc::new(Semaphore::new(total as usize));
         let (leaving, _) = watch::channel(false);
-        Self { free, total, draining: Arc::default(), changed: Arc::default(), leaving }
+        let (taken, draining, changed) = (Arc::default(), Arc::default(), Arc::default());
+        Self { free, total, taken, draining, changed, leaving }
     }
 
     /// `None`: draining, or full.
@@ -49,8 +54,9 @@ impl Slots {
             return None;
         }
         let permit = self.free.clone().try_acquire_owned().ok()?;
+        self.taken.fetch_add(1, Ordering::AcqRel);
         self.changed.notify_one();
-        Some(Slot { permit: Some(permit), changed: self.changed.clone() })
+        Some(Slot { permit: Some(permit), taken: self.taken.clone(), changed: self.changed.clone() })
     }
 
     /// Until a slot is taken or free again; one that waits is told, of what came before it waited, too.
@@ -67,7 +73,7 @@ impl Slots {
     }
 
     pub fn taken(&self) -> usize {
-        (self.total as usize).saturating_sub(self.free.available_permits())
+        self.taken.load(Ordering::Acquire)
     }
 
     /// No new calls from now on; returns once the last one is over.
@@ -110,6 +116,19 @@ mod tests {
         slots.say_goodbye();
         assert_eq!(before.now_or_never(), Some(()));
         assert_eq!(slots.leaving().now_or_never(), Some(()));
+    }
+
+    /// Else a relay that drains counts as full, and another is started for it.
+    #[tokio::test]
+    async fn whoever_waits_for_the_last_call_takes_no_slot() {
+        let slots = Slots::new(3);
+        let slot = slots.take();
+        let mut drained = Box::pin(slots.drain());
+        assert!(drained.as_mut().now_or_never().is_none());
+        assert_eq!(slots.taken(), 1);
+        drop(slot);
+        drained.await;
+        assert_eq!(slots.taken(), 0);
     }
 
     #[tokio::test]

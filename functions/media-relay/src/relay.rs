@@ -1,21 +1,22 @@
 //! One call: both sockets, the tools and the clock around [`Call`].
 
+mod finish;
+mod sessions;
+
 use std::{collections::VecDeque, pin::Pin, sync::Arc, time::Duration};
 
-use jiff::{SignedDuration, Timestamp};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     task::{AbortHandle, JoinSet},
     time::{Instant, Interval, MissedTickBehavior, Sleep, interval_at, sleep_until},
 };
-use tokio_tungstenite::tungstenite::{Error as WsError, Message, protocol::frame::coding::CloseCode};
+use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 use twin::{
     call::{
         Call, Input,
         log::{Filled, Line},
         outbox::{self, Effect, Outbox},
     },
-    interaction::{Meter, Outcome},
     outbound::Detected,
     tools::PhoneEffect,
     transfer,
@@ -29,17 +30,17 @@ use twin::{
     },
 };
 
+use self::sessions::connection;
 use crate::{
-    State, callee,
+    State,
     charge::Charge,
     either::{Heard, heard, lost, poll},
-    ending::{close_conversation, metered, timed},
-    handshake, live,
+    live,
     losses::Losses,
-    model::{Model, ModelSocket},
-    opening::{Connected, Connecting, Failure, first_connection, is_worth_reading, opening, realtime},
+    model::ModelSocket,
+    opening::{Connecting, Failure, first_connection, is_worth_reading, realtime},
     owner,
-    side::{Finished, SETTLE_WITHIN, ToolCall, alert, leaves, persist, run_tool},
+    side::{Finished, ToolCall, alert, leaves, persist, run_tool},
     socket::Socket,
     wire_log::WireLog,
 };
@@ -255,94 +256,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
         }
     }
 
-    fn model_lost(&mut self) {
-        self.model = None;
-        let (goes_on, next) = (self.losses.lost(Instant::now()), self.next.take());
-        tracing::warn!(call = %self.ticket.call, losses = self.losses.all, "the model's socket is lost");
-        self.tell(Input::ModelLost);
-        if !goes_on {
-            tracing::error!(alarm = "model_unavailable", call = %self.ticket.call, "the model is lost again and again");
-            self.tell(Input::ModelUnavailable);
-            return;
-        }
-        if let Some(next) = next {
-            self.takes_over(*next);
-        } else if self.connecting.is_none() {
-            self.connecting = Some(connection(self.state.model.clone(), self.live.is_some()));
-        }
-    }
-
-    fn takes_over(&mut self, next: ModelSocket) {
-        self.model = Some(next);
-        self.losses.healed(Instant::now());
-        self.tell(Input::ModelReady);
-    }
-
-    /// Another model takes over in the middle of a call, and nobody hears it.
-    fn roll_over(&mut self) {
-        let Some(next) = self.next.take() else { return };
-        tracing::info!(call = %self.ticket.call, "another session of the model goes on with the call");
-        if let Some(model) = self.model.take() {
-            self.retired.spawn(retired(model, self.live.is_some()));
-        }
-        self.tell(Input::ModelLost);
-        self.takes_over(*next);
-    }
-
-    fn connected(&mut self, connected: Result<Connected, Failure>) {
-        self.connecting = None;
-        match connected {
-            // One is there: this is the next.
-            Ok(Connected { socket, .. }) if self.model.is_some() => self.next = Some(Box::new(socket)),
-            Err(Failure::Model(error)) if self.model.is_some() => {
-                tracing::warn!(call = %self.ticket.call, %error, "another session of the model was not to be had yet");
-            }
-            Ok(Connected { socket, session }) => {
-                self.model = Some(socket);
-                self.losses.healed(Instant::now());
-                if let Some((session, mut charge)) = session {
-                    charge.begins();
-                    self.charge = Some(charge);
-                    let opening = opening(&self.state, &session, &self.ticket);
-                    self.live = opening.live.is_some().then_some(0.0);
-                    if let Some(log) = &mut self.log {
-                        log.write(Line::opened(&opening, self.began.elapsed()));
-                    }
-                    self.call.opened(opening);
-                    let session = Arc::new(session);
-                    if session.briefing.outbound.is_some() {
-                        self.detecting =
-                            Some(Box::pin(callee::detected(self.state.clone(), session.clone())));
-                    }
-                    self.session = Some(session);
-                }
-                self.tell(Input::ModelReady);
-            }
-            Err(failure) => {
-                match &failure {
-                    Failure::Model(error) => {
-                        tracing::error!(alarm = "model_unavailable", call = %self.ticket.call, %error, "no model");
-                    }
-                    Failure::Open(error) => {
-                        tracing::error!(alarm = "store", call = %self.ticket.call, %error, "not opened");
-                    }
-                    Failure::Spent => {
-                        tracing::warn!(call = %self.ticket.call, "a call is not paid for");
-                    }
-                }
-                self.failure = Some(failure);
-                self.tell(Input::ModelUnavailable);
-            }
-        }
-    }
-
-    /// So much more of GPT-Live.
-    fn paid(&mut self, seconds: Option<f64>) {
-        if let (Some(all), Some(seconds)) = (&mut self.live, seconds) {
-            *all += seconds;
-        }
-    }
-
     /// The owner has decided, or did not answer.
     fn rung(&mut self, state: transfer::State) {
         self.ringing = None;
@@ -432,121 +345,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             self.side.spawn(run_tool(self.state.clone(), session.clone(), call_sid, call));
         }
     }
-
-    /// Waits for what is under way, and for the tools behind it.
-    async fn settle(&mut self) {
-        while let Some(finished) = self.side.join_next().await {
-            if let Ok(Finished::Tool { .. }) = finished {
-                self.tool_is_running = false;
-            }
-            self.next_tool();
-        }
-    }
-
-    /// Whether the call goes on in text: then its conversation stays open for after-stream to see.
-    async fn falls_back(&mut self, outcome: Outcome) -> bool {
-        if outcome != Outcome::ModelUnavailable || !self.state.twilio.conversation_relay {
-            return false;
-        }
-        // What is not paid for here is not paid for there.
-        if matches!(self.failure, Some(Failure::Spent)) {
-            return false;
-        }
-        let fallen = self
-            .state
-            .twin
-            .store()
-            .fall_back(&self.ticket.call, self.ticket.not_taken, Timestamp::now())
-            .await;
-        if let Err(error) = &fallen {
-            tracing::error!(call = %self.ticket.call, %error, "the call does not go on in text");
-        }
-        fallen.is_ok()
-    }
-
-    /// Stores what is left, closes the conversation, and then the stream: Twilio's next request finds it
-    /// closed.
-    async fn finish(mut self: Box<Self>) {
-        let elapsed = self.began.elapsed();
-        let outcome = self.call.finish(elapsed, &mut self.out);
-        if let Some(log) = self.log.take() {
-            Box::pin(log.end(&self.out, outcome, elapsed)).await;
-        }
-        self.perform();
-        self.leaving.abort();
-        if tokio::time::timeout(SETTLE_WITHIN, self.settle()).await.is_err() {
-            tracing::error!(call = %self.ticket.call, "turns or tools were still under way at the end");
-        }
-        if let Some(session) = &self.session {
-            Box::pin(timed(&self.state, session, self.call.waits())).await;
-            if self.charge.is_some() {
-                let meter = if self.live.is_some() { Meter::Live } else { Meter::Realtime };
-                Box::pin(metered(&self.state, &self.ticket, meter, elapsed)).await;
-            }
-        }
-        if let Some(charge) = self.charge.take() {
-            let lasted = SignedDuration::try_from(elapsed).unwrap_or(SignedDuration::MAX);
-            Box::pin(charge.is_over(lasted)).await;
-        }
-        // On the heap, as in `handshake`.
-        if !Box::pin(self.falls_back(outcome)).await {
-            Box::pin(close_conversation(&self.state, &self.ticket, outcome)).await;
-        }
-        let (code, reason) = match (self.too_large, self.closing) {
-            (true, _) => (CloseCode::Size, "too large"),
-            (false, Some(outbox::CloseCode::Policy)) => (CloseCode::Policy, "refused"),
-            (false, _) => (CloseCode::Normal, "over"),
-        };
-        let twilio = handshake::close(&mut self.twilio, code, reason);
-        let model = async {
-            let Some(model) = &mut self.model else { return };
-            // One that never began says no goodbye.
-            if let Some(seconds) = self.live.as_mut().filter(|_| self.call.has_model()) {
-                *seconds += live::say_goodbye(model).await.unwrap_or_default();
-            }
-            handshake::close(model, CloseCode::Normal, "over").await;
-        };
-        let next = async {
-            if let Some(next) = &mut self.next {
-                handshake::close(next, CloseCode::Normal, "over").await;
-            }
-        };
-        let mut before = 0.0;
-        let retired = async {
-            while let Some(retired) = self.retired.join_next().await {
-                before += retired.ok().flatten().unwrap_or_default();
-            }
-        };
-        tokio::join!(twilio, model, next, retired);
-        self.paid(Some(before));
-        tracing::info!(
-            call = %self.ticket.call,
-            interaction = %self.ticket.interaction,
-            ?outcome,
-            seconds = elapsed.as_secs(),
-            dropped_to_model =
-                self.call.dropped_frames() + self.model.as_ref().map_or(0, Socket::dropped),
-            dropped_to_twilio = self.twilio.dropped(),
-            losses = self.losses.all,
-            live_seconds = self.live,
-            "a call ends"
-        );
-    }
-}
-
-/// One more, for a conversation that is open.
-fn connection(model: Model, is_live: bool) -> Connecting {
-    Box::pin(async move {
-        let socket = if is_live { model.connect_live().await } else { model.connect().await };
-        Ok(Connected { socket: socket.map_err(Failure::Model)?, session: None })
-    })
-}
-
-/// Another has taken over from it.
-async fn retired(mut model: ModelSocket, is_live: bool) -> Option<f64> {
-    let live_seconds = if is_live { live::say_goodbye(&mut model).await } else { None };
-    handshake::close(&mut model, CloseCode::Normal, "over").await;
-    live_seconds
 }
 
 fn minutes() -> Interval {

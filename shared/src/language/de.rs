@@ -15,7 +15,7 @@ pub const WORDS: Words = Words {
     are_you_there: "Sind Sie noch da?",
     nobody_there: "Ich kann Sie nicht hören und lege jetzt auf. Rufen Sie gern wieder an. Auf Wiederhören.",
     one_minute: "Wir haben noch etwa eine Minute für dieses Gespräch.",
-    time_is_up: "Unsere Zeit ist um. Danke für Ihren Anruf, Sie können später weitersprechen. Auf Wiederhören.",
+    time_is_up: "Unsere Zeit ist um. Danke für das Gespräch, Sie können später weitersprechen. Auf Wiederhören.",
     in_danger: "Wenn jemand in Gefahr ist, legen Sie bitte jetzt auf und rufen Sie den Notruf: 112 in Europa, 911 in \
                 Nordamerika. Ich bin eine KI und kann keine Hilfe schicken.",
     enough: "Ich beende dieses Gespräch jetzt. Auf Wiederhören.",

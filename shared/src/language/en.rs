@@ -15,7 +15,7 @@ pub const WORDS: Words = Words {
     are_you_there: "Are you still there?",
     nobody_there: "I cannot hear you, so I will hang up now. Please call again any time. Goodbye.",
     one_minute: "We have about one minute left on this call.",
-    time_is_up: "Our time is up. Thank you for calling, you will be able to continue later. Goodbye.",
+    time_is_up: "Our time is up. Thank you for talking with me, you will be able to continue later. Goodbye.",
     in_danger: "If somebody is in danger, please hang up now and call your emergency number: 911 in North America, 112 in \
                 Europe. I am an AI and cannot send help.",
     enough: "I am ending this call now. Goodbye.",

@@ -15,7 +15,7 @@ pub const WORDS: Words = Words {
     are_you_there: "¿Sigue ahí?",
     nobody_there: "No le oigo, así que voy a colgar. Puede volver a llamar cuando quiera. Adiós.",
     one_minute: "Nos queda más o menos un minuto de llamada.",
-    time_is_up: "Se nos ha acabado el tiempo. Gracias por llamar, podrá continuar más tarde. Adiós.",
+    time_is_up: "Se nos ha acabado el tiempo. Gracias por la conversación, podrá continuar más tarde. Adiós.",
     in_danger: "Si alguien está en peligro, cuelgue ahora, por favor, y llame al número de emergencias: 112 en Europa, 911 \
                 en América. Soy una IA y no puedo enviar ayuda.",
     enough: "Voy a terminar esta llamada. Adiós.",

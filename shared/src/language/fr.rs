@@ -15,7 +15,7 @@ pub const WORDS: Words = Words {
     are_you_there: "Êtes-vous toujours là ?",
     nobody_there: "Je ne vous entends pas, je vais donc raccrocher. Rappelez quand vous voulez. Au revoir.",
     one_minute: "Il nous reste environ une minute.",
-    time_is_up: "Notre temps est écoulé. Merci de votre appel, vous pourrez continuer plus tard. Au revoir.",
+    time_is_up: "Notre temps est écoulé. Merci pour cet échange, vous pourrez continuer plus tard. Au revoir.",
     in_danger: "Si quelqu'un est en danger, raccrochez maintenant et appelez les urgences : le 112 en Europe, le 911 en \
                 Amérique du Nord. Je suis une IA et ne peux pas envoyer de secours.",
     enough: "Je mets fin à cet appel. Au revoir.",

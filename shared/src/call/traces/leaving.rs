@@ -2,7 +2,7 @@
 
 use super::{GREETED, GREETED_LIVE, stage::Stage};
 
-const GOODBYE: &str = "Our time is up. Thank you for calling";
+const GOODBYE: &str = "Our time is up. Thank you for talking";
 
 #[test]
 fn whoever_talks_is_told_goodbye_once() {

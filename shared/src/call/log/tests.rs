@@ -218,3 +218,11 @@ fn a_broken_log_names_its_line() {
     let huge = text.replacen(r#"{"media":160}"#, r#"{"media":99999999999}"#, 1);
     assert_eq!(replay(&read(&huge).unwrap()).unwrap_err().line, 3);
 }
+
+#[test]
+fn that_a_call_had_to_be_left_is_in_its_log() {
+    let text = log(&[(10, r#"{"is":"model ready"}"#), (20, r#"{"is":"leave"}"#), (30, r#"{"is":"finish"}"#)]);
+    let lines = read(&text).unwrap();
+    assert_eq!(difference(&lines, &replay(&lines).unwrap()), None);
+    assert!(matches!(lines.last().unwrap().entry, Entry::Over(Outcome::ModelUnavailable)), "{text}");
+}

@@ -33,7 +33,8 @@ const ALPHABET: [(&str, char); 28] = [
     ("yankee", 'y'),
     ("zulu", 'z'),
 ];
-const DIGITS: [(&str, char); 10] = [
+/// In the languages that are spoken here.
+const DIGITS: &[(&str, char)] = &[
     ("zero", '0'),
     ("one", '1'),
     ("two", '2'),
@@ -44,8 +45,39 @@ const DIGITS: [(&str, char); 10] = [
     ("seven", '7'),
     ("eight", '8'),
     ("nine", '9'),
+    ("null", '0'),
+    ("eins", '1'),
+    ("zwei", '2'),
+    ("zwo", '2'),
+    ("drei", '3'),
+    ("vier", '4'),
+    ("fünf", '5'),
+    ("sechs", '6'),
+    ("sieben", '7'),
+    ("acht", '8'),
+    ("neun", '9'),
+    ("cero", '0'),
+    ("uno", '1'),
+    ("dos", '2'),
+    ("tres", '3'),
+    ("cuatro", '4'),
+    ("cinco", '5'),
+    ("seis", '6'),
+    ("siete", '7'),
+    ("ocho", '8'),
+    ("nueve", '9'),
+    ("zéro", '0'),
+    ("un", '1'),
+    ("deux", '2'),
+    ("trois", '3'),
+    ("quatre", '4'),
+    ("cinq", '5'),
+    ("sept", '7'),
+    ("huit", '8'),
+    ("neuf", '9'),
 ];
-const SIGNS: [(&str, char); 9] = [
+/// The first name of each is what is read back.
+const SIGNS: &[(&str, char)] = &[
     ("at", '@'),
     ("dot", '.'),
     ("period", '.'),
@@ -55,7 +87,21 @@ const SIGNS: [(&str, char); 9] = [
     ("minus", '-'),
     ("underscore", '_'),
     ("plus", '+'),
+    ("ät", '@'),
+    ("klammeraffe", '@'),
+    ("arroba", '@'),
+    ("arobase", '@'),
+    ("punkt", '.'),
+    ("punto", '.'),
+    ("bindestrich", '-'),
+    ("guion", '-'),
+    ("guión", '-'),
+    ("tiret", '-'),
+    ("unterstrich", '_'),
+    ("más", '+'),
 ];
+/// Of a dash, that it is a low one: `guion bajo`, `tiret bas`.
+const LOW: [&str; 2] = ["bajo", "bas"];
 /// Fewer words of the alphabet in a row may be names: Mike, Victor, Oscar.
 const SPELLED_FROM: usize = 3;
 
@@ -68,11 +114,17 @@ pub fn written(spoken: &str) -> String {
         let rest = &words[at + 1..];
         at += 1;
         match word.as_str() {
-            "double" if !rest.is_empty() => times = 2,
+            "double" | "doppel" | "doble" if !rest.is_empty() => times = 2,
             "triple" if !rest.is_empty() => times = 3,
-            "capital" | "uppercase" | "lowercase"
+            "capital" | "uppercase" | "lowercase" | "groß" | "großes" | "klein" | "kleines"
                 if rest.first().is_some_and(|next| next.chars().count() == 1) => {}
             "sign" => {}
+            dash if sign(dash) == Some('-')
+                && rest.first().is_some_and(|next| LOW.contains(&next.as_str())) =>
+            {
+                push(&mut written, "_", &mut times);
+                at += 1;
+            }
             letter if letter.chars().count() == 1 => {
                 push(&mut written, letter, &mut times);
                 at += example(letter, rest);
@@ -182,7 +234,7 @@ fn sign(word: &str) -> Option<char> {
 fn digit(word: &str, repeated: bool, written: &str, rest: &[String]) -> Option<char> {
     let is_digit = |word: &String| {
         DIGITS.iter().any(|(name, _)| name == word)
-            || matches!(word.as_str(), "oh" | "double" | "triple")
+            || matches!(word.as_str(), "oh" | "double" | "triple" | "doppel" | "doble")
             || word.chars().all(|c| c.is_ascii_digit())
     };
     let among = written.ends_with(|c: char| c.is_ascii_digit()) || rest.first().is_some_and(is_digit);
@@ -206,12 +258,12 @@ fn letter_of(word: &str) -> Option<char> {
     ALPHABET.iter().find(|(name, _)| *name == word).map(|(_, letter)| *letter)
 }
 
-/// How many words follow a letter only to say which one it is: "as in dog", "for dog", "like dog".
+/// How many words follow a letter only to say which one it is: "as in dog", "for dog", "like dog", "wie Dora", "de Dinamarca".
 fn example(letter: &str, rest: &[String]) -> usize {
     let begins = |word: Option<&String>| word.is_some_and(|word| word.len() > 1 && word.starts_with(letter));
     match rest.first().map(String::as_str) {
         Some("as") if rest.get(1).is_some_and(|word| word == "in") && begins(rest.get(2)) => 3,
-        Some("for" | "like") if begins(rest.get(1)) => 2,
+        Some("for" | "like" | "wie" | "comme" | "de") if begins(rest.get(1)) => 2,
         _ => 0,
     }
 }
@@ -238,6 +290,16 @@ mod tests {
             ("capital A capital B 1 2", "ab12"),
             ("triple zero", "000"),
             ("five oh one", "501"),
+            ("D wie Dora, A wie Anton, N, A, Klammeraffe Northgate Punkt example", "dana@northgate.example"),
+            ("dana ät northgate punkt example", "dana@northgate.example"),
+            ("A B Bindestrich null vier", "ab-04"),
+            ("doppel null sieben", "007"),
+            ("großes A kleines B", "ab"),
+            ("B de Barcelona, A de Alicante, guion bajo, w, arroba example punto com", "ba_w@example.com"),
+            ("más cuatro nueve, tres cero", "+4930"),
+            ("dana tiret bas sept arobase example point com", "dana_7@example.com"),
+            ("plus quatre neuf trois zéro", "+4930"),
+            ("null at example dot com", "null@example.com"),
             ("dana at capital one dot example", "dana@capitalone.example"),
             ("double", "double"),
             ("", ""),

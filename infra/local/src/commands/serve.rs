@@ -1,6 +1,6 @@
 //! `omnitwin`: everything on one port until Ctrl-C.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use media_relay::GOODBYES_WITHIN;
 use sim::{scenario::Scenario, twilio::Callee};
@@ -12,6 +12,10 @@ use crate::{
     settings::{DEFAULT_DIRECTORY, Running, options},
     stack::Stack,
 };
+
+/// Behind a goodbye Twilio asks what comes next, and tells that the call is over: without an answer the caller hears that
+/// something is out of order.
+const LAST_ANSWERS: Duration = Duration::from_secs(3);
 
 pub async fn run(lookup: &dyn Fn(&str) -> Option<String>, directory: &Path) -> Outcome {
     telemetry::start(telemetry::Format::Text, lookup("LOG").as_deref());
@@ -39,11 +43,16 @@ async fn goodbyes(stack: &Stack) -> std::io::Result<()> {
         println!("\nStopping.");
         return Ok(());
     }
-    let seconds = GOODBYES_WITHIN.as_secs();
+    let seconds = (GOODBYES_WITHIN + LAST_ANSWERS).as_secs();
     println!("\nStopping. Calls that go on: {calls}. Each ends with a goodbye, within {seconds} seconds.");
     println!("Ctrl-C once more cuts them off.");
+    let said = async {
+        if tokio::time::timeout(GOODBYES_WITHIN, stack.say_goodbye()).await.is_ok() {
+            tokio::time::sleep(LAST_ANSWERS).await;
+        }
+    };
     tokio::select! {
-        _ = tokio::time::timeout(GOODBYES_WITHIN, stack.say_goodbye()) => Ok(()),
+        () = said => Ok(()),
         stopped = until_told_to_stop() => stopped,
     }
 }

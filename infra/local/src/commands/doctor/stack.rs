@@ -185,6 +185,11 @@ impl Doctor<'_> {
         if self.stack.parameter("UseOpenAi") == Some("true") && !kept["OPENAI_API_KEY"].is_string() {
             return Wrong(format!("UseOpenAi is true, and the secret {secret} has no OPENAI_API_KEY"));
         }
+        if self.stack.parameter("TwilioSharedKey") == Some("true") && !kept["TWILIO_SHARED_KEY"].is_string() {
+            return Wrong(format!(
+                "TwilioSharedKey is true, and the secret {secret} has no TWILIO_SHARED_KEY"
+            ));
+        }
         let (Some(sid), Some(number), Some(wanted)) = (
             self.stack.parameter("TwilioAccountSid"),
             self.stack.parameter("TwilioPhoneNumber"),

@@ -24,7 +24,7 @@ from io import BytesIO
 
 from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
-from twilio.request_validator import RequestValidator
+from twilio.request_validator import HMAC_SHA256, RequestValidator
 from twilio.rest import Client
 from twilio.twiml import TwiML, lower_camel
 from twilio.twiml import voice_response
@@ -54,21 +54,21 @@ def as_mapping(params):
     return Multi(params)
 
 
-def check_signatures(report, token):
-    validator = RequestValidator(token)
+def check_signatures(report, token, algorithm=None):
+    validator, other = (RequestValidator(key) for key in (token, token + "x"))
     purposes = set()
     for made in report["exchanges"]:
         name = f'{made["purpose"]} {made["method"]} {made["url"]}'
         url, signature, params = made["url"], made["signature"], as_mapping(made["params"])
         purposes.add(made["purpose"])
-        check(f"accepted: {name}", validator.validate(url, params, signature))
-        check(f"other token: {name}", not RequestValidator(token + "x").validate(url, params, signature))
-        check(f"other URL: {name}", not validator.validate(url + "x", params, signature))
-        check(f"no signature: {name}", not validator.validate(url, params, ""))
+        check(f"accepted: {name}", validator.validate(url, params, signature, algorithm))
+        check(f"other token: {name}", not other.validate(url, params, signature, algorithm))
+        check(f"other URL: {name}", not validator.validate(url + "x", params, signature, algorithm))
+        check(f"no signature: {name}", not validator.validate(url, params, "", algorithm))
         for index, (key, value) in enumerate(made["params"]):
             altered = list(made["params"])
             altered[index] = (key, value + "x")
-            check(f"altered {key}: {name}", not validator.validate(url, dict(altered), signature))
+            check(f"altered {key}: {name}", not validator.validate(url, dict(altered), signature, algorithm))
     wanted = {"voice", "action", "status", "stream-status", "recording", "upgrade"}
     check("every kind of request was seen", wanted <= purposes, wanted - purposes)
     upgrade = next(made for made in report["exchanges"] if made["purpose"] == "upgrade")
@@ -247,6 +247,7 @@ def main():
     with subprocess.Popen([*command, "peer"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as simulator:
         run = json.loads(simulator.stdout.readline())
         check_signatures(run["report"], run["auth_token"])
+        check_signatures(run["with_a_shared_key"], run["shared_key"], HMAC_SHA256)
         check_report(run["report"])
         check_rest(run)
         simulator.stdin.close()

@@ -16,6 +16,7 @@ use sim::{
     speech,
     twilio::{
         Twilio,
+        faults::{Faults, SHARED_KEY, Signing},
         report::{Ending, Report},
         rest,
         turns::{Line, Manners},
@@ -65,9 +66,11 @@ async fn peer() -> Outcome {
     twilio.answer_with(Vec::new());
     let app = Router::new().nest("/twilio", rest::app(Arc::clone(&twilio)));
     tokio::spawn(axum::serve(listener, app).into_future());
-    let report = one(&twilio, &product, 0.0).await?;
+    let report = one(&twilio, &product, 0.0, Faults::default()).await?;
+    let signed = Faults { signing: Signing::Shared, stream_signing: Signing::Shared, ..Faults::default() };
+    let with_a_shared_key = one(&twilio, &product, 0.0, signed).await?;
     let line = json!({"rest": base, "product": product, "account_sid": ACCOUNT, "auth_token": TOKEN,
-        "report": report});
+        "report": report, "shared_key": SHARED_KEY, "with_a_shared_key": with_a_shared_key});
     println!("{line}");
     std::io::stdout().flush()?;
     tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink())).await??;
@@ -77,7 +80,7 @@ async fn peer() -> Outcome {
 async fn load(callers: usize) -> Outcome {
     let product = product().await?;
     let twilio = Arc::new(Twilio::new(ACCOUNT, TOKEN, "https://api.twilio.com")?);
-    let calls = (0..callers).map(|_| one(&twilio, &product, 0.0));
+    let calls = (0..callers).map(|_| one(&twilio, &product, 0.0, Faults::default()));
     let reports: Vec<Report> =
         futures_util::future::join_all(calls).await.into_iter().collect::<Outcome<_>>()?;
     let streams: Vec<_> = reports.iter().flat_map(|report| &report.streams).collect();
@@ -94,7 +97,7 @@ async fn load(callers: usize) -> Outcome {
 }
 
 /// A call with a barge-in and a message after the tone.
-async fn one(twilio: &Twilio, product: &str, tempo: f64) -> Outcome<Report> {
+async fn one(twilio: &Twilio, product: &str, tempo: f64, faults: Faults) -> Outcome<Report> {
     let interrupting = Line { barge_in: Some(Duration::from_millis(600)), ..Line::spoken("Wait, please.") };
     let lines = vec![interrupting, Line::spoken("Thank you."), Line::spoken("Call me back.")];
     let config = sim::twilio::caller::CallConfig {
@@ -106,6 +109,7 @@ async fn one(twilio: &Twilio, product: &str, tempo: f64) -> Outcome<Report> {
         digits: vec!["12#".into()],
         manners: Manners { max_wait: Duration::from_secs(3), ..Manners::default() },
         tempo,
+        faults,
         ..twilio.call(&format!("{product}/voice?b=1&a=2"), "+14155550100", TO)
     };
     Ok(twilio.place(config)?.report().await?)

@@ -99,7 +99,7 @@ export const OUTCOMES = {
   completed: "completed",
   hung_up: "they hung up",
   silence: "ended after silence",
-  duration_limit: "time limit",
+  duration_limit: "time was up",
   idle: "ended",
   model_unavailable: "assistant not available",
   voicemail: "voicemail",

@@ -36,7 +36,7 @@ pub fn outcome(interaction: &Interaction) -> &'static str {
         (_, Some(Outcome::Completed)) => "completed",
         (_, Some(Outcome::HungUp)) => "caller hung up",
         (_, Some(Outcome::Silence)) => "ended after silence",
-        (_, Some(Outcome::DurationLimit)) => "ended at the time limit",
+        (_, Some(Outcome::DurationLimit)) => "ended when its time was up",
         (_, Some(Outcome::ModelUnavailable)) => "assistant not available",
         (_, Some(Outcome::Voicemail)) => "voicemail",
         (_, Some(Outcome::Idle)) => "ended",

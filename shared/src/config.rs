@@ -96,8 +96,8 @@ impl PublicUrls {
 pub struct Twilio {
     pub account_sid: String,
     pub auth_token: Secret,
-    /// What a rule of the account has webhooks signed with; none: all are signed with the token.
-    pub shared_key: Option<Secret>,
+    /// What rules of the account have webhooks signed with; none: all are signed with the token.
+    pub shared_keys: Vec<Secret>,
     /// Ours, in E.164.
     pub phone_number: Phone,
     /// Twilio hears and speaks where no realtime model can be had (`ConversationRelay`).
@@ -113,7 +113,7 @@ impl Twilio {
         Ok(Self {
             account_sid: settings.required("TWILIO_ACCOUNT_SID")?,
             auth_token: Secret::new(settings.required("TWILIO_AUTH_TOKEN")?),
-            shared_key: settings.optional("TWILIO_SHARED_KEY").map(Secret::new),
+            shared_keys: settings.list("TWILIO_SHARED_KEY").into_iter().map(Secret::new).collect(),
             phone_number: line(settings)?.ok_or(ConfigError::Missing(LINE))?,
             conversation_relay: conversation_relay(settings)?,
             transcription: transcription(settings)?,
@@ -123,11 +123,11 @@ impl Twilio {
 
     /// Whether this account has signed a request to this URL.
     pub fn has_signed(&self, signature: Signature<'_>, url: &str, parameters: &[(String, String)]) -> bool {
-        let shared = self.shared_key.as_ref().map(Secret::reveal);
-        if signature.is_with_a_shared_key() && shared.is_none() {
+        let shared: Vec<&str> = self.shared_keys.iter().map(Secret::reveal).collect();
+        if signature.is_with_a_shared_key() && shared.is_empty() {
             tracing::warn!("a request is said to be signed with a shared key: there is no TWILIO_SHARED_KEY");
         }
-        signature.is_right(Keys { auth_token: self.auth_token.reveal(), shared }, url, parameters)
+        signature.is_right(&Keys { auth_token: self.auth_token.reveal(), shared }, url, parameters)
     }
 }
 

@@ -161,7 +161,7 @@ pub fn simulated_twilio(secrets: &LocalSecrets) -> Result<Twilio, ConfigError> {
     Ok(Twilio {
         account_sid: SIMULATED_ACCOUNT.to_owned(),
         auth_token: Secret::new(secrets.twilio_auth_token.clone()),
-        shared_key: None,
+        shared_keys: Vec::new(),
         phone_number: twin::identity::Phone::parse(SIMULATED_NUMBER).map_err(number)?,
         conversation_relay: false,
         transcription: None,

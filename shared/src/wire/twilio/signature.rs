@@ -16,10 +16,11 @@ pub const HEADER: &str = "x-twilio-signature";
 pub const SETTINGS: &str = "x-twilio-webhooks-signature-settings";
 
 /// What Twilio may have signed with.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Keys<'a> {
     pub auth_token: &'a str,
-    pub shared: Option<&'a str>,
+    /// More than one while another takes its place.
+    pub shared: Vec<&'a str>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,12 +49,13 @@ impl<'a> Signature<'a> {
     }
 
     /// Whether it is right for the URL, with or without the scheme's default port.
-    pub fn is_right(&self, keys: Keys<'_>, url: &str, parameters: &[(String, String)]) -> bool {
-        let signed_with = match self.settings {
-            None => Some((keys.auth_token, Hash::Sha1)),
-            Some(settings) => keys.shared.zip(algorithm(settings)),
-        };
-        signed_with.is_some_and(|(key, hash)| verify(key, hash, url, parameters, self.value))
+    pub fn is_right(&self, keys: &Keys<'_>, url: &str, parameters: &[(String, String)]) -> bool {
+        let is_by = |key: &str, hash: Hash| verify(key, hash, url, parameters, self.value);
+        match self.settings.map(algorithm) {
+            None => is_by(keys.auth_token, Hash::Sha1),
+            Some(None) => false,
+            Some(Some(hash)) => keys.shared.iter().any(|key| is_by(key, hash)),
+        }
     }
 }
 
@@ -133,18 +135,22 @@ mod tests {
         .to_vec()
     }
 
-    const KEYS: Keys<'static> = Keys { auth_token: "12345", shared: Some("whsec-shared") };
     const SHARED: &str = "nP4H9DItn6QAJh4SQqZmBdubzeLDGFubsgk6tqVjPs0=";
     const SETTINGS: &str = "key=webhooks_sharedkey_1,algorithm=HMAC_SHA256";
 
-    fn is_right(keys: Keys<'_>, settings: Option<&str>, value: &str) -> bool {
-        Signature { value, settings }.is_right(keys, URL, &parameters())
+    fn is_right(settings: Option<&str>, value: &str) -> bool {
+        is_right_with(&["another", "whsec-shared"], settings, value)
+    }
+
+    fn is_right_with(shared: &[&str], settings: Option<&str>, value: &str) -> bool {
+        let keys = Keys { auth_token: "12345", shared: shared.to_vec() };
+        Signature { value, settings }.is_right(&keys, URL, &parameters())
     }
 
     #[test]
     fn the_vendors_vectors() {
-        assert!(is_right(KEYS, None, "RSOYDt4T1cUTdK1PDd93/VVr8B8="));
-        assert!(is_right(KEYS, None, "kvajT1Ptam85bY51eRf/AJRuM3w="), "with :443");
+        assert!(is_right(None, "RSOYDt4T1cUTdK1PDd93/VVr8B8="));
+        assert!(is_right(None, "kvajT1Ptam85bY51eRf/AJRuM3w="), "with :443");
         let with_port = "grxRoa/VNtXxd524NGLxIdev83nh23xhrRUVm50Umq4=";
         assert!(verify("12345", Hash::Sha256, URL, &parameters(), with_port), "with :443");
         assert_eq!(
@@ -164,18 +170,18 @@ mod tests {
 
     #[test]
     fn a_shared_key_counts_where_a_header_says_so() {
-        assert!(is_right(KEYS, Some(SETTINGS), SHARED));
-        assert!(is_right(KEYS, Some("algorithm = hmac_sha256 , key=1"), SHARED));
-        assert!(!is_right(KEYS, None, SHARED), "it is not the account's token");
-        assert!(!is_right(Keys { shared: None, ..KEYS }, Some(SETTINGS), SHARED), "there is none");
+        assert!(is_right(Some(SETTINGS), SHARED));
+        assert!(is_right(Some("algorithm = hmac_sha256 , key=1"), SHARED));
+        assert!(!is_right(None, SHARED), "it is not the account's token");
+        assert!(!is_right_with(&[], Some(SETTINGS), SHARED), "there is none");
         for other in
             ["key=1", "key=1,algorithm=", "algorithm=HMAC_SHA1", "algorithm=HMAC_SHA512", "algorithm"]
         {
-            assert!(!is_right(KEYS, Some(other), SHARED), "{other}");
+            assert!(!is_right(Some(other), SHARED), "{other}");
         }
         let with_the_token = "033hgUJA9M/hXIZsYjwkerEP/DBm35nEri5FhCYjA5s=";
-        assert!(!is_right(KEYS, Some(SETTINGS), with_the_token), "the token is no shared key");
-        assert!(!is_right(KEYS, Some(SETTINGS), "RSOYDt4T1cUTdK1PDd93/VVr8B8="));
+        assert!(!is_right(Some(SETTINGS), with_the_token), "the token is no shared key");
+        assert!(!is_right(Some(SETTINGS), "RSOYDt4T1cUTdK1PDd93/VVr8B8="));
     }
 
     #[test]

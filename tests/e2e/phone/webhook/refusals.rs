@@ -304,7 +304,7 @@ async fn a_call_that_is_not_twilios_ends_at_once() {
 #[tokio::test]
 async fn a_call_may_be_signed_with_a_shared_key() {
     let mut options = options();
-    options.twilio.shared_key = Some(Secret::new(SHARED_KEY));
+    options.twilio.shared_keys = ["another", SHARED_KEY].map(Secret::new).to_vec();
     let bench = Bench::with(options).await;
     let scenario = Scenario::built_in("recruiter").unwrap();
     for stream_signing in [Signing::Shared, Signing::Right] {

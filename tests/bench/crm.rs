@@ -47,7 +47,7 @@ fn table() -> String {
 
 async fn import(twin: &Twin, table: &str) -> Duration {
     let began = Instant::now();
-    let mut importer = Importer::new(twin.store(), false, Timestamp::now());
+    let mut importer = Importer::new(twin, false, Timestamp::now());
     let reader = Reader::new(Cursor::new(table), &Mapping::new()).unwrap();
     let mut records = reader.map(Result::unwrap).peekable();
     let mut created = 0;

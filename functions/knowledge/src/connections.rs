@@ -65,7 +65,7 @@ pub async fn connect(
     }
     let nothing = Connected { total, ..Connected::default() };
     let mut connected = nothing.and(Connected::took((Counts::default(), unread), total));
-    let mut importer = Importer::new(twin.store(), false, now);
+    let mut importer = Importer::new(twin, false, now);
     let mut records = records.into_iter().peekable();
     while records.peek().is_some() {
         let batch: Vec<Record> = records.by_ref().take(BATCH).collect();

@@ -8,6 +8,7 @@ import { beginning, bytesOf, firstLine, headerOf, pieces, samples } from "./piec
 /** What a column may be taken for. */
 const FIELDS = {
   ignore: "Leave it out",
+  id: "Our own id",
   name: "Name",
   firstName: "First name",
   lastName: "Last name",

@@ -182,21 +182,33 @@ impl Twin {
         }
         contact.updated_at = now;
         let beside = self.keys_beside(&contact, now).await?;
+        let contact = self.save_contact(contact, &beside, now).await?;
+        if tells_apart {
+            self.look_for_others(&[contact.id.clone()], now).await;
+        }
+        Ok(contact)
+    }
+
+    /// The next version of a contact about whom somebody wrote: who only came by is kept for longer. A conflict: it is not
+    /// the one that was read.
+    pub async fn save_contact(
+        &self,
+        mut contact: Contact,
+        beside: &Beside,
+        now: Timestamp,
+    ) -> Result<Contact, Error> {
         if contact.forget_at.is_some() {
             let is_found_by_it = !beside.keys.is_empty() || !beside.grounds.is_empty();
             let until = (!is_found_by_it).then(|| now + KEPT_FOR);
-            let (kept, is_written) = self.written_up_until(person, until, now).await?;
+            let (kept, is_written) = self.written_up_until(&contact.id, until, now).await?;
             // What somebody else wrote since is not written over.
-            if kept.version != version + u64::from(is_written) {
+            if kept.version != contact.version + u64::from(is_written) {
                 return Err(Error::Conflict);
             }
             (contact.version, contact.forget_at) = (kept.version, kept.forget_at);
         }
-        self.store.save_contact(contact.clone(), &beside).await?;
+        self.store.save_contact(contact.clone(), beside).await?;
         contact.version += 1;
-        if tells_apart {
-            self.look_for_others(&[contact.id.clone()], now).await;
-        }
         Ok(contact)
     }
 

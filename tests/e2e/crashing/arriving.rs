@@ -60,18 +60,18 @@ fn records(writes: usize) -> Vec<Record> {
 #[tokio::test]
 async fn a_file_that_broke_off_is_imported_again() {
     let bench = Bench::start().await;
-    let store = bench.stack.twin.store();
+    let (twin, store) = (&bench.stack.twin, bench.stack.twin.store());
     lives(&bench, async |dying, writes| {
         let now = Timestamp::now();
-        broke_off(Importer::new(dying.store(), false, now).take(records(writes)).await);
-        let (counts, broken) = Importer::new(store, false, now).take(records(writes)).await.unwrap();
+        broke_off(Importer::new(dying, false, now).take(records(writes)).await);
+        let (counts, broken) = Importer::new(twin, false, now).take(records(writes)).await.unwrap();
         assert!(broken.is_empty(), "after {writes} writes: {broken:?}");
         assert_eq!(counts.created + counts.changed + counts.unchanged, 2);
         let leads_to = store.identity(&email(&address(writes))).await.unwrap().unwrap().person;
         let contact = store.contact(&leads_to).await.unwrap().unwrap();
         assert_eq!(contact.company.as_deref(), Some("Northgate"), "after {writes} writes");
         assert_eq!(store.notes(&leads_to).await.unwrap().len(), 1, "after {writes} writes");
-        let (again, _) = Importer::new(store, false, now).take(records(writes)).await.unwrap();
+        let (again, _) = Importer::new(twin, false, now).take(records(writes)).await.unwrap();
         assert_eq!(again.unchanged, 2, "after {writes} writes");
         let all = bench.owner("/api/crm/contacts").await["total"].clone();
         assert_eq!(all, 2 * (writes + 1), "after {writes} writes");

@@ -8,8 +8,10 @@ use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
 use tests::{Bench, is_problem};
 use twin::{
-    contact::Note,
+    contact::{Detail, Note, Origin},
+    id::PersonId,
     identity::{Email, Evidence, EvidenceSource, IdentityKey},
+    store::Beside,
 };
 
 use super::{CONTACTS, created, edited};
@@ -122,7 +124,7 @@ async fn what_broke_off_is_looked_for_again() {
         .await;
     let table = "name,company,role\nBob Whitfield,Northgate Inc,Head of HR\n";
     let records = || Reader::new(table.as_bytes(), &Mapping::new()).unwrap().map(Result::unwrap).collect();
-    let mut broke_off = Importer::new(bench.stack.twin.store(), false, Timestamp::now());
+    let mut broke_off = Importer::new(&bench.stack.twin, false, Timestamp::now());
     let (counts_then, _) = broke_off.take(records()).await.unwrap();
     assert_eq!((counts_then.created, broke_off.named().len()), (1, 1));
     let proposals = async || bench.owner("/api/crm/proposals").await["proposals"].as_array().unwrap().len();
@@ -246,9 +248,48 @@ async fn what_goes_out_comes_in_again_and_changes_nothing() {
     let elsewhere = Bench::start().await;
     let table = exported(&bench, "csv").await;
     assert_eq!(counts(&imported(&elsewhere, "", table.clone()).await), (true, [1, 0, 0]));
-    assert_eq!(exported(&elsewhere, "csv").await, table);
+    let there = elsewhere.owner(CONTACTS).await["contacts"][0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(exported(&elsewhere, "csv").await, table.replace(&dana, &there));
     bench.stack.stop().await.unwrap();
     elsewhere.stack.stop().await.unwrap();
+}
+
+/// Whoever only said who they are, and where, is known again by our id. What they said is no proof because it stands in a file
+/// of ours, and an id ties nobody else's address: a card goes from hand to hand.
+#[tokio::test]
+async fn who_is_known_by_their_word_alone_comes_in_again() {
+    let bench = Bench::start().await;
+    let (twin, now) = (&bench.stack.twin, Timestamp::now());
+    let (store, person) = (twin.store(), PersonId::generate(now));
+    store.create_ephemeral(person.clone(), now).await.unwrap();
+    let mut contact = store.contact(&person).await.unwrap().unwrap();
+    let until = contact.forget_at.unwrap();
+    let said = Email::parse("dana@northgate.example").unwrap();
+    let details = [Detail::Name(Some("Dana Lee".to_owned())), Detail::Email(Some(said.clone()))];
+    contact.learn(details, &Origin::conversation(&"int_1".parse().unwrap(), now));
+    store.save_contact(contact, &Beside::default()).await.unwrap();
+    for format in ["csv", "vcard"] {
+        let file = exported(&bench, format).await;
+        assert!(file.contains(person.as_str()), "{file}");
+        assert_eq!(counts(&imported(&bench, "", file).await), (true, [0, 0, 1]), "{format}");
+    }
+    let key = IdentityKey::Email;
+    assert_eq!(store.identity(&key(said)).await.unwrap(), None, "they said so, and no more");
+
+    // What the owner writes beside it is kept with them, and they with it.
+    let table = format!("id,name,notes\n{person},Dana Lee,Met in Berlin\n");
+    assert_eq!(counts(&imported(&bench, "", table).await), (true, [0, 1, 0]));
+    let contact = store.contact(&person).await.unwrap().unwrap();
+    assert!(contact.forget_at.unwrap() > until);
+    assert_eq!(store.notes(&person).await.unwrap()[0].text, "Met in Berlin");
+
+    let card = format!(
+        "BEGIN:VCARD\r\nVERSION:4.0\r\nUID:{person}\r\nFN:Dana Lee\r\nEMAIL:eve@southgate.example\r\nEND:VCARD\r\n"
+    );
+    assert_eq!(counts(&imported(&bench, "", card).await), (true, [1, 0, 0]));
+    let eve = key(Email::parse("eve@southgate.example").unwrap());
+    assert_ne!(store.identity(&eve).await.unwrap().unwrap().person, person);
+    bench.stack.stop().await.unwrap();
 }
 
 /// A file in pieces, as the command sends it.

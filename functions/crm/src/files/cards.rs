@@ -86,6 +86,9 @@ impl<R: BufRead> Rows<R> {
 
 fn record(card: &Vcard) -> Result<Record, Broken> {
     let mut record = Record::new(card.line);
+    if let Some(id) = card.first("UID") {
+        record.take(Column::Id, &id.text())?;
+    }
     if let Some(name) = card.first("FN").map(Property::text).filter(|name| !name.trim().is_empty()) {
         record.take(Column::Name, &name)?;
     } else {

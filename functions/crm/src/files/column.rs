@@ -7,6 +7,7 @@ use twin::contact::folded;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Column {
+    Id,
     Name,
     FirstName,
     LastName,
@@ -32,6 +33,7 @@ pub enum Column {
 
 /// Names of columns as they are compared, without spaces: ours, LinkedIn's, and those of common address books.
 const NAMES: &[(Column, &[&str])] = &[
+    (Column::Id, &["id"]),
     (Column::Name, &["name", "fullname", "displayname", "contactname"]),
     (Column::FirstName, &["firstname", "givenname", "vorname", "prenom"]),
     (Column::LastName, &["lastname", "familyname", "surname", "nachname", "nom"]),
@@ -61,7 +63,8 @@ const NAMES: &[(Column, &[&str])] = &[
 
 impl Column {
     /// As we write them, in their order.
-    pub const OURS: [(Self, &str); 17] = [
+    pub const OURS: [(Self, &str); 18] = [
+        (Self::Id, "id"),
         (Self::Name, "name"),
         (Self::Company, "company"),
         (Self::Role, "role"),

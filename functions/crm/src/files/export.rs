@@ -210,6 +210,7 @@ fn cell(contact: &Contact, notes: &[Note], column: Column) -> String {
     let list = |values: &[String]| values.join(&format!("{BETWEEN} "));
     let (methods, preferences) = (&contact.contact_methods, &contact.preferences);
     match column {
+        Column::Id => contact.id.as_str().to_owned(),
         Column::Name => text(&contact.name),
         Column::Company => text(&contact.company),
         Column::Role => text(&contact.role),

@@ -1,4 +1,5 @@
-//! Contacts of a file into the table, in batches: each is found by its addresses or made, and fills what is empty.
+//! Contacts of a file into the table, in batches: each is found by its addresses, or by the id that our own files give it, or
+//! made, and fills what is empty.
 //! The same file again changes nothing.
 
 use std::collections::{HashMap, HashSet, hash_map::Entry};
@@ -8,11 +9,12 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use twin::{
-    contact::{Contact, Detail, Note, Origin},
+    contact::{Contact, Detail, Field, Note, Origin, key_of},
     error::Error,
     id::{NoteId, PersonId},
     identity::{Evidence, EvidenceSource, Identity, IdentityKey},
-    store::{Beside, Store, StoreError},
+    store::Beside,
+    twin::Twin,
 };
 
 use super::{Broken, Record};
@@ -31,7 +33,7 @@ pub struct Counts {
 
 /// One run.
 pub struct Importer<'a> {
-    store: &'a Store,
+    twin: &'a Twin,
     /// Nothing is written: what would be is counted.
     dry: bool,
     origin: Origin,
@@ -75,9 +77,9 @@ struct Batch {
 }
 
 impl<'a> Importer<'a> {
-    pub fn new(store: &'a Store, dry: bool, now: Timestamp) -> Self {
+    pub fn new(twin: &'a Twin, dry: bool, now: Timestamp) -> Self {
         let (made, drafts, named) = (HashMap::new(), HashMap::new(), Vec::new());
-        Self { store, dry, origin: Origin::import(now), now, made, drafts, named }
+        Self { twin, dry, origin: Origin::import(now), now, made, drafts, named }
     }
 
     /// Whom the file names, also where it changes nothing: a run before may have broken off between writing them and looking
@@ -136,7 +138,7 @@ impl<'a> Importer<'a> {
     async fn known(&self, records: &[Record]) -> Result<Batch, Error> {
         let keys: HashSet<IdentityKey> = records.iter().flat_map(Record::keys).collect();
         let keys: Vec<IdentityKey> = keys.into_iter().collect();
-        let found = self.store.identities(&keys).await?;
+        let found = self.twin.store().identities(&keys).await?;
         let leads: HashMap<IdentityKey, PersonId> = keys
             .into_iter()
             .filter_map(|key| {
@@ -145,9 +147,10 @@ impl<'a> Importer<'a> {
             })
             .collect();
         let derived = records.iter().filter(|record| record.keys().is_empty()).filter_map(Record::derived_id);
-        let people: HashSet<PersonId> = leads.values().cloned().chain(derived).collect();
+        let named = records.iter().filter_map(|record| record.id.clone());
+        let people: HashSet<PersonId> = leads.values().cloned().chain(derived).chain(named).collect();
         let people: Vec<PersonId> = people.into_iter().collect();
-        let contacts = self.store.contacts(&people).await?;
+        let contacts = self.twin.store().contacts(&people).await?;
         let said = found.into_iter().filter(|(_, identity)| is_only_said(identity)).collect();
         let mut batch = Batch { leads, said, ..Batch::default() };
         for (person, contact) in contacts {
@@ -166,20 +169,17 @@ impl<'a> Importer<'a> {
     }
 
     async fn place(&self, batch: &mut Batch, record: Record) -> Result<Result<(), Broken>, Error> {
-        let keys = record.keys();
-        let mut led: Vec<&PersonId> = keys.iter().filter_map(|key| batch.leads.get(key)).collect();
-        led.sort();
-        led.dedup();
-        let person = match led.as_slice() {
-            [] if keys.is_empty() => match record.derived_id() {
-                Some(person) => person,
-                None => return Ok(Err(Broken::new(record.line, "it names nobody"))),
-            },
-            [] => PersonId::generate(self.now),
-            [person] => (*person).clone(),
-            _ => return Ok(Err(Broken::new(record.line, "it leads to several contacts"))),
+        let mut keys = record.keys();
+        let person = if let Some(person) = self.stands(batch, &record, &keys) {
+            // What they only said is no more than that because we wrote it into a file.
+            keys.clear();
+            person
+        } else {
+            match self.led(batch, &record, &keys) {
+                Ok(person) => person,
+                Err(broken) => return Ok(Err(broken)),
+            }
         };
-        let person = batch.merged.get(&person).cloned().unwrap_or(person);
         if !batch.people.contains_key(&person) {
             // What a run that writes nothing would have made is there for the rest of it.
             let draft = self.drafts.get(&person).cloned();
@@ -216,6 +216,36 @@ impl<'a> Importer<'a> {
         Ok(Ok(()))
     }
 
+    /// Whom a record names by our id, if its addresses are no news of them: a card goes from hand to hand, and its id does not
+    /// tie an address of whoever it came from.
+    fn stands(&self, batch: &Batch, record: &Record, keys: &[IdentityKey]) -> Option<PersonId> {
+        let id = record.id.as_ref()?;
+        let person = batch.merged.get(id).unwrap_or(id);
+        let contact = &batch.people.get(person)?.contact;
+        let is_there = contact.forget_at.is_none_or(|at| at > self.now);
+        let own = [Field::Email, Field::Phone, Field::Linkedin].map(|field| key_of(&contact.detail(field)));
+        let is_theirs = |key: &IdentityKey| {
+            batch.leads.get(key) == Some(person) || own.iter().flatten().any(|own| own == key)
+        };
+        (is_there && keys.iter().all(is_theirs)).then(|| person.clone())
+    }
+
+    /// Whom a record leads to, new or not.
+    fn led(&self, batch: &Batch, record: &Record, keys: &[IdentityKey]) -> Result<PersonId, Broken> {
+        let mut led: Vec<&PersonId> = keys.iter().filter_map(|key| batch.leads.get(key)).collect();
+        led.sort();
+        led.dedup();
+        let person = match led.as_slice() {
+            [] if keys.is_empty() => {
+                record.derived_id().ok_or_else(|| Broken::new(record.line, "it names nobody"))?
+            }
+            [] => PersonId::generate(self.now),
+            [person] => (*person).clone(),
+            _ => return Err(Broken::new(record.line, "it leads to several contacts")),
+        };
+        Ok(batch.merged.get(&person).cloned().unwrap_or(person))
+    }
+
     async fn merge(&self, pending: &mut Pending, record: Record) -> Result<(), Error> {
         let details = record.details.into_iter().map(|detail| joined(&pending.contact, detail));
         let details: Vec<Detail> = details.collect();
@@ -236,7 +266,7 @@ impl<'a> Importer<'a> {
         }
         let known = match pending.is_new {
             true => Vec::new(),
-            false => self.store.notes(&pending.contact.id).await?,
+            false => self.twin.store().notes(&pending.contact.id).await?,
         };
         for text in record.notes {
             let is_known = known.iter().chain(&pending.beside.notes).any(|note| note.text == text);
@@ -254,14 +284,15 @@ impl<'a> Importer<'a> {
     /// `false`: somebody else was first.
     async fn write(&self, mut pending: Pending) -> Result<bool, Error> {
         pending.contact.updated_at = Timestamp::now();
+        let (contact, beside) = (pending.contact, &pending.beside);
         let written = match pending.is_new {
-            true => self.store.create_contact(&pending.contact, &pending.beside, self.now).await,
-            false => self.store.save_contact(pending.contact, &pending.beside).await,
+            true => self.twin.store().create_contact(&contact, beside, self.now).await.map_err(Error::from),
+            false => self.twin.save_contact(contact, beside, self.now).await.map(drop),
         };
         match written {
             Ok(()) => Ok(true),
-            Err(StoreError::Conflict) => Ok(false),
-            Err(error) => Err(error.into()),
+            Err(Error::Conflict) => Ok(false),
+            Err(error) => Err(error),
         }
     }
 }

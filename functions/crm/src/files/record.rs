@@ -21,6 +21,8 @@ use crate::{
 pub struct Record {
     /// Where it begins.
     pub line: u64,
+    /// Whom it names, in a file of ours.
+    pub id: Option<PersonId>,
     pub details: Vec<Detail>,
     pub notes: Vec<String>,
     /// Further addresses and numbers that lead to the person.
@@ -49,7 +51,7 @@ impl Broken {
 
 impl Record {
     pub fn new(line: u64) -> Self {
-        Self { line, details: Vec::new(), notes: Vec::new(), more: Vec::new() }
+        Self { line, id: None, details: Vec::new(), notes: Vec::new(), more: Vec::new() }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -93,6 +95,11 @@ impl Record {
         let wrong = |error: Error| Broken::new(line, why(column, &error));
         let detail = match column {
             Column::Ignore => return Ok(()),
+            // Other files have ids of their own.
+            Column::Id => {
+                self.id = cell.parse().ok();
+                return Ok(());
+            }
             Column::Notes => {
                 for note in cell.split(BETWEEN_NOTES).filter(|note| !note.trim().is_empty()).take(MAX_NOTES) {
                     self.notes.push(prose(note, MAX_NOTE).map_err(wrong)?);

@@ -83,7 +83,7 @@ pub async fn imported(
     let read =
         || Reader::new(Cursor::new(&bytes), &mapping).map_err(|broken| Error::Invalid(broken.to_string()));
     let mut reader = read()?;
-    let mut importer = Importer::new(state.twin.store(), asked.dry_run, Timestamp::now());
+    let mut importer = Importer::new(&state.twin, asked.dry_run, Timestamp::now());
     let mut report = Report::new(reader.format, std::mem::take(&mut reader.columns));
     for record in reader {
         match record {

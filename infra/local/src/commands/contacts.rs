@@ -203,7 +203,7 @@ async fn imported(
     if is_refused(given, &report) {
         return Ok(report);
     }
-    let mut importer = Importer::new(twin.store(), given.dry_run, Timestamp::now());
+    let mut importer = Importer::new(twin, given.dry_run, Timestamp::now());
     let bar = bar(&report)?;
     let mut records = read(given, mapping)?.filter_map(Result::ok).peekable();
     while records.peek().is_some() {

@@ -49,7 +49,7 @@ pub struct Policy {
     #[garde(custom(within(self.from)))]
     pub to: Time,
     pub weekends: bool,
-    /// So many calls in a day (UTC) in all, and to one person.
+    /// So many calls on a day of the owner's in all, and to one person.
     #[garde(range(max = 500))]
     pub a_day: u32,
     #[garde(range(max = 10))]

@@ -58,7 +58,7 @@ pub use self::{
     erasure::Wiped,
     handoffs::HandedOver,
     interactions::{Conversation, DueWork, Learned},
-    limits::{BEGUN, Limit, MODEL_SPEND},
+    limits::{BEGUN, Limit, LocalDay, MODEL_SPEND, When},
     merging::{Absorbed, Before, Head, Parted},
     once::Stands,
     outside::{Connecting, Mirrored, Remnant, ToMirror},

@@ -144,7 +144,7 @@ function sending(given) {
           toOwner: fields.number("To yourself", caps.toOwner, { min: 0, hint: "What is beyond waits for your digest." }),
           perKind: perKind(caps.perKind ?? {}),
         },
-        { legend: "The most that goes out in 24 hours without your word", kept: caps, kind: "pairs" },
+        { legend: "The most that goes out on one day without your word", kept: caps, kind: "pairs" },
       ),
       nudgeAfterDays: fields.number("Remind whoever does not answer after (days)", given.nudgeAfterDays, { min: 1, hint: "Empty: never." }),
       links: fields.group(

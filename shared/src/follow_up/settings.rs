@@ -55,7 +55,7 @@ pub struct FollowUpSettings {
     pub stopped: Option<Stopped>,
 }
 
-/// How much leaves the house in 24 hours without the owner's word, and how often the owner is mailed.
+/// How much leaves the house on a day of the owner's without their word, and how often the owner is mailed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Caps {

@@ -2,17 +2,31 @@
 //! so that any number of functions that count at once never let more through.
 
 use aws_sdk_dynamodb::{operation::update_item::builders::UpdateItemFluentBuilder, types::AttributeValue};
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use super::{Result, Store, applied, keys, update_error};
 use crate::{error::Error, handoff::hash};
 
-/// At most `most` in each window of `window`, for each who asks.
+/// At most `most` in each window of `window`, for each who asks; or on each day of a place, if that is when it is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit {
     pub name: &'static str,
     pub most: u64,
     pub window: SignedDuration,
+}
+
+/// A day as the clock of a place shows it, from midnight to midnight: 23 hours or 25 where it is changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LocalDay {
+    pub begins: Timestamp,
+    pub ends: Timestamp,
+}
+
+/// In which window something counts: the limit's own that a time lies in, or a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    At(Timestamp),
+    On(LocalDay),
 }
 
 /// Counts what models cost, which a digest tells of weeks: the others are of no use once their window is over.
@@ -24,9 +38,35 @@ const READ_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 /// A counter outlives its window by this, against clocks that differ.
 const GRACE: SignedDuration = SignedDuration::from_mins(10);
 
+impl LocalDay {
+    /// The one that a time lies in.
+    pub fn of(at: Timestamp, zone: &TimeZone) -> Self {
+        let there = at.to_zoned(zone.clone());
+        let begins = there.start_of_day().map_or(Timestamp::MIN, |midnight| midnight.timestamp());
+        let next = there.tomorrow().and_then(|tomorrow| tomorrow.start_of_day());
+        Self { begins, ends: next.map_or(Timestamp::MAX, |midnight| midnight.timestamp()) }
+    }
+}
+
+impl From<Timestamp> for When {
+    fn from(at: Timestamp) -> Self {
+        Self::At(at)
+    }
+}
+
+impl From<LocalDay> for When {
+    fn from(day: LocalDay) -> Self {
+        Self::On(day)
+    }
+}
+
 impl Limit {
-    /// The window that a time lies in, and when it ends.
-    fn window(&self, now: Timestamp) -> (i64, Timestamp) {
+    /// The number of a window, and when it ends.
+    fn window(&self, when: When) -> (i64, Timestamp) {
+        let now = match when {
+            When::At(now) => now,
+            When::On(day) => return (day.begins.as_second(), day.ends),
+        };
         let length = self.window.as_secs().max(1);
         let number = now.as_second().div_euclid(length);
         let ends = Timestamp::from_second((number + 1) * length).unwrap_or(Timestamp::MAX);
@@ -51,12 +91,13 @@ impl Store {
         limit: &Limit,
         who: &str,
         amount: u64,
-        now: Timestamp,
+        when: impl Into<When>,
     ) -> Result<std::result::Result<(), Timestamp>> {
-        let (_, ends) = limit.window(now);
+        let when = when.into();
+        let (_, ends) = limit.window(when);
         let Some(before) = limit.most.checked_sub(amount) else { return Ok(Err(ends)) };
         let update = self
-            .count(limit, who, number(amount), now)
+            .count(limit, who, number(amount), when)
             .condition_expression("attribute_not_exists(taken) OR taken <= :before")
             .expression_attribute_values(":before", number(before));
         Ok(if applied(update).await? { Ok(()) } else { Err(ends) })
@@ -72,8 +113,14 @@ impl Store {
 
     /// Whether `who` is `whom`'s in this window: whoever asks first has it. Of those who ask at once one is first, and asking
     /// again changes nothing. Both are kept as hashes.
-    pub async fn is_first(&self, limit: &Limit, who: &str, whom: &str, now: Timestamp) -> Result<bool> {
-        let (window, ends) = limit.window(now);
+    pub async fn is_first(
+        &self,
+        limit: &Limit,
+        who: &str,
+        whom: &str,
+        when: impl Into<When>,
+    ) -> Result<bool> {
+        let (window, ends) = limit.window(when.into());
         let update = self
             .update(keys::limit(limit.name, &hash(who), window))
             .update_expression("SET #first = :whom, #ttl = if_not_exists(#ttl, :ttl)")
@@ -87,33 +134,27 @@ impl Store {
 
     /// Whose `who` is in this window, as a hash: the one of whom [`is_first`](Self::is_first) said so.
     pub async fn whose(&self, limit: &Limit, who: &str, now: Timestamp) -> Result<Option<String>> {
-        let (window, _) = limit.window(now);
+        let (window, _) = limit.window(now.into());
         let row = self.raw(keys::limit(limit.name, &hash(who), window)).await?;
         Ok(row.and_then(|row| row.get("first")?.as_s().ok().cloned()))
     }
 
     /// Corrects what was taken by what it came to: it is known only afterwards.
-    pub async fn correct(&self, limit: &Limit, who: &str, amount: i64, now: Timestamp) -> Result<()> {
-        self.count(limit, who, number(amount), now).send().await.map_err(update_error)?;
+    pub async fn correct(&self, limit: &Limit, who: &str, amount: i64, when: impl Into<When>) -> Result<()> {
+        self.count(limit, who, number(amount), when.into()).send().await.map_err(update_error)?;
         Ok(())
     }
 
     /// What was taken in this window.
-    pub async fn taken(&self, limit: &Limit, who: &str, now: Timestamp) -> Result<u64> {
-        let (window, _) = limit.window(now);
+    pub async fn taken(&self, limit: &Limit, who: &str, when: impl Into<When>) -> Result<u64> {
+        let (window, _) = limit.window(when.into());
         let row = self.raw(keys::limit(limit.name, &hash(who), window)).await?;
         let taken = row.and_then(|row| row.get("taken")?.as_n().ok()?.parse::<i64>().ok());
         Ok(taken.and_then(|taken| u64::try_from(taken).ok()).unwrap_or(0))
     }
 
-    fn count(
-        &self,
-        limit: &Limit,
-        who: &str,
-        amount: AttributeValue,
-        now: Timestamp,
-    ) -> UpdateItemFluentBuilder {
-        let (window, ends) = limit.window(now);
+    fn count(&self, limit: &Limit, who: &str, amount: AttributeValue, when: When) -> UpdateItemFluentBuilder {
+        let (window, ends) = limit.window(when);
         self.update(keys::limit(limit.name, &hash(who), window))
             .update_expression("ADD taken :amount SET #ttl = if_not_exists(#ttl, :ttl)")
             .expression_attribute_names("#ttl", keys::TTL)
@@ -124,4 +165,36 @@ impl Store {
 
 fn number(value: impl ToString) -> AttributeValue {
     AttributeValue::N(value.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_day_is_that_of_the_clock_there() {
+        let zone = TimeZone::get("America/Los_Angeles").unwrap();
+        let limit = Limit { name: "test", most: 1, window: SignedDuration::from_hours(24) };
+        let window = |time: &str| limit.window(LocalDay::of(at(time), &zone).into());
+        // Their afternoon is over midnight of UTC.
+        assert_eq!(window("2026-06-01T20:00:00Z"), window("2026-06-02T06:59:59Z"));
+        assert_ne!(window("2026-06-02T06:59:59Z").0, window("2026-06-02T07:00:00Z").0);
+        assert_eq!(window("2026-06-01T20:00:00Z").1, at("2026-06-02T07:00:00Z"));
+        // Clocks go forward on 8 March, and back on 1 November.
+        for (time, begins, ends) in [
+            ("2026-03-08T20:00:00Z", "2026-03-08T08:00:00Z", "2026-03-09T07:00:00Z"),
+            ("2026-11-01T09:30:00Z", "2026-11-01T07:00:00Z", "2026-11-02T08:00:00Z"),
+        ] {
+            let day = LocalDay::of(at(time), &zone);
+            assert_eq!(day, LocalDay { begins: at(begins), ends: at(ends) });
+        }
+        // Where they do so at midnight, the day begins an hour later.
+        let cairo = TimeZone::get("Africa/Cairo").unwrap();
+        let day = LocalDay::of(at("2026-04-24T12:00:00Z"), &cairo);
+        assert_eq!(day, LocalDay { begins: at("2026-04-23T22:00:00Z"), ends: at("2026-04-24T21:00:00Z") });
+    }
 }

@@ -118,7 +118,7 @@ impl Twin {
         };
         let mut plan = follow_up::plan(&basis, now);
         self.only_wanted(&held.interaction.person, &mut plan.follow_ups).await?;
-        self.missed_once(held.interaction, &mut plan.follow_ups).await?;
+        self.missed_once(held.interaction, &mut plan.follow_ups, &settings).await?;
         Ok(plan)
     }
 

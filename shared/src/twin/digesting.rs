@@ -20,6 +20,7 @@ use crate::{
     },
     id::{InteractionId, PersonId},
     interaction::Channel,
+    store::LocalDay,
     wire::ticket::Tap,
 };
 
@@ -37,7 +38,6 @@ const MAX_SHORT: usize = 500;
 const MAX_TASKS: i32 = 100;
 /// Why the owner was not told at once.
 pub(super) const IN_DIGEST: &str = "you had as many messages as you allow in a day: your digest tells of it";
-const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 /// A digest that is later than this is not sent any more.
 const LATE_AFTER: SignedDuration = SignedDuration::from_hours(12);
 
@@ -63,12 +63,12 @@ impl Twin {
         &self,
         mut left: FollowUp,
         settings: &FollowUpSettings,
-        day_ends: Timestamp,
+        day: LocalDay,
         now: Timestamp,
     ) -> Result<(), Error> {
         let is_daily = settings.digest.is_some_and(|digest| digest.on.is_none());
-        let due = awake(day_ends, settings.owner_quiet, &[settings.zone()]);
-        if !is_daily && let Some(planned) = planned(due, day_ends - A_DAY, now) {
+        let due = awake(day.ends, settings.owner_quiet, &[settings.zone()]);
+        if !is_daily && let Some(planned) = planned(due, day.begins, now) {
             self.store.add_follow_up(&planned).await?;
         }
         left.problem = Some(IN_DIGEST.to_owned());

@@ -6,6 +6,7 @@ use super::{
     Twin,
     digesting::{is_digest, tap_url},
     inviting::INVITATION,
+    suppressing::Enough,
 };
 use crate::{
     audit::{Act, Actor, Line},
@@ -28,7 +29,7 @@ use crate::{
     persona::Persona,
     policy::{PROVED, UNPROVED_LINK},
     proposal::Document,
-    store::StoreError,
+    store::{LocalDay, StoreError},
     wire::ticket::{Leave, TicketKey},
 };
 
@@ -68,13 +69,14 @@ impl Twin {
         if let Some(state) = self.prevented(&mut planned, &settings, now).await? {
             return self.move_to(planned, State::Approved, state, now).await;
         }
-        let counted = match self.within_caps(&planned, &settings.caps, now).await? {
+        let day = LocalDay::of(now, &settings.zone());
+        let counted = match self.within_caps(&planned, &settings.caps, day).await? {
             Ok(counted) => counted,
-            Err(enough) if planned.is_to_person() => {
-                planned.problem = Some(enough.why.to_owned());
+            Err(Enough(why)) if planned.is_to_person() => {
+                planned.problem = Some(why.to_owned());
                 return self.move_to(planned, State::Approved, State::AwaitingApproval, now).await;
             }
-            Err(enough) => return self.left_for_digest(planned, &settings, enough.until, now).await,
+            Err(_) => return self.left_for_digest(planned, &settings, day, now).await,
         };
         let act = if planned.content.texted_to().is_some() { Act::TextSent } else { Act::MailSent };
         let line = Line::new(Actor::Twin, act, now).about(&planned.person).within(&planned.id);
@@ -84,7 +86,7 @@ impl Twin {
         planned.receives_answers = Some(answered_at(&planned, post).is_some());
         match self.store().replace_follow_up(&planned, State::Approved, read_at).await {
             Ok(()) => {}
-            Err(StoreError::Conflict) => return self.uncounted(&counted, now).await,
+            Err(StoreError::Conflict) => return self.uncounted(&counted, day).await,
             Err(error) => return Err(error.into()),
         }
         // What could not be written did not leave.

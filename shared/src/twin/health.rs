@@ -12,6 +12,7 @@ use crate::{
     error::Error,
     follow_up::{FollowUp, State},
     interaction::Simulated,
+    store::LocalDay,
 };
 
 /// Of what went wrong, the latest.
@@ -47,7 +48,7 @@ pub enum Part {
     Calendar,
 }
 
-/// What today (UTC) came to.
+/// What today came to: by the owner's clock what goes out and whom the twin calls, in UTC what is counted against abuse.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Spent {
     pub of: Budget,
@@ -78,9 +79,10 @@ impl Twin {
         let ModelSpend { taken, most } = self.model_spend(now).await?;
         let calls = calls_of_all(&self.phone_settings().await?.outbound);
         let follow_ups = follow_ups_of_all(&settings.caps);
+        let day = LocalDay::of(now, &settings.zone());
         let (called, sent, booked) = tokio::try_join!(
-            self.store.taken(&calls, "owner", now),
-            self.store.taken(&follow_ups, "", now),
+            self.store.taken(&calls, "owner", day),
+            self.store.taken(&follow_ups, "", day),
             self.store.taken(&OF_ALL, "", now),
         )?;
         let spent = [

@@ -15,7 +15,7 @@ use crate::{
     id::{DialId, InteractionId, PersonId},
     interaction::Outcome,
     outbound::{self, Attempt, Callee, Dial, Next, Policy, Refusal, State},
-    store::{Limit, StoreError},
+    store::{Limit, LocalDay, StoreError},
 };
 
 /// In seconds: less than most boxes take to answer would reach nobody, more would bother them.
@@ -169,13 +169,14 @@ impl Twin {
     ) -> Result<Option<Timestamp>, Error> {
         let each = Limit { name: "calls_to_one", most: policy.a_day_each.into(), window: DAY };
         let all = calls_of_all(policy);
-        if let Err(until) = self.store.take(&each, person.as_str(), 1, now).await? {
+        let day = LocalDay::of(now, &self.store.follow_up_settings().await?.settings.zone());
+        if let Err(until) = self.store.take(&each, person.as_str(), 1, day).await? {
             return Ok(Some(until));
         }
-        let taken = self.store.take(&all, "owner", 1, now).await?;
+        let taken = self.store.take(&all, "owner", 1, day).await?;
         if taken.is_err() {
             // They are not called, so it is none of theirs.
-            self.store.correct(&each, person.as_str(), -1, now).await?;
+            self.store.correct(&each, person.as_str(), -1, day).await?;
         }
         Ok(taken.err())
     }
@@ -203,7 +204,7 @@ impl Twin {
     }
 }
 
-/// The calls of one day.
+/// The calls of one day of the owner's.
 pub(super) fn calls_of_all(policy: &Policy) -> Limit {
     Limit { name: "calls_placed", most: policy.a_day.into(), window: DAY }
 }

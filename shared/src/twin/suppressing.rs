@@ -13,7 +13,7 @@ use crate::{
     id::PersonId,
     identity::IdentityKey,
     interaction::Interaction,
-    store::Limit,
+    store::{Limit, LocalDay},
 };
 
 /// What was approved and could not go out for so long, because everything was stopped, is asked for anew.
@@ -98,8 +98,10 @@ impl Twin {
         &self,
         held: &Interaction,
         planned: &mut Vec<FollowUp>,
+        settings: &FollowUpSettings,
     ) -> Result<(), Error> {
-        let (who, call, day) = (held.person.as_str(), held.id.as_str(), held.started_at);
+        let (who, call) = (held.person.as_str(), held.id.as_str());
+        let day = LocalDay::of(held.started_at, &settings.zone());
         let is_of_a_missed_call = |one: &FollowUp| one.content.is_of_a_missed_call();
         if planned.iter().any(is_of_a_missed_call) && !self.store().is_first(&MISSED, who, call, day).await? {
             planned.retain(|one| !is_of_a_missed_call(one));
@@ -153,13 +155,13 @@ impl Twin {
         &self,
         planned: &FollowUp,
         caps: &Caps,
-        now: Timestamp,
+        day: LocalDay,
     ) -> Result<Result<Vec<Counted>, Enough>, Error> {
         let mut counted = Vec::new();
         for next in counts(planned, caps) {
-            if let Err(until) = self.store().take(&next.limit, &next.who, 1, now).await? {
-                self.uncounted(&counted, now).await?;
-                return Ok(Err(Enough { why: next.why, until }));
+            if self.store().take(&next.limit, &next.who, 1, day).await?.is_err() {
+                self.uncounted(&counted, day).await?;
+                return Ok(Err(Enough(next.why)));
             }
             counted.push(next);
         }
@@ -167,9 +169,9 @@ impl Twin {
     }
 
     /// It was not sent after all, or by somebody else, who counted it, too.
-    pub(super) async fn uncounted(&self, counted: &[Counted], now: Timestamp) -> Result<(), Error> {
+    pub(super) async fn uncounted(&self, counted: &[Counted], day: LocalDay) -> Result<(), Error> {
         for one in counted {
-            self.store().correct(&one.limit, &one.who, -1, now).await?;
+            self.store().correct(&one.limit, &one.who, -1, day).await?;
         }
         Ok(())
     }
@@ -200,11 +202,8 @@ pub(super) struct Counted {
     why: &'static str,
 }
 
-/// It was enough for a day, until then.
-pub(super) struct Enough {
-    pub(super) why: &'static str,
-    pub(super) until: Timestamp,
-}
+/// It was enough for this day, and of what.
+pub(super) struct Enough(pub(super) &'static str);
 
 /// It was to go out so long ago that it may not be right any more.
 fn is_stale(planned: &FollowUp, now: Timestamp) -> bool {
@@ -220,7 +219,7 @@ fn is_as_approved(planned: &mut FollowUp) -> Result<bool, Error> {
     Ok(before == *document)
 }
 
-/// What goes out on one day without the owner's word.
+/// What goes out on one day of the owner's without their word.
 pub(super) fn follow_ups_of_all(caps: &Caps) -> Limit {
     Limit { name: "follow-ups", most: u64::from(caps.in_all), window: DAY }
 }

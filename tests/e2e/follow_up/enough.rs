@@ -1,7 +1,7 @@
 //! The owner's own mailbox is not flooded either: what is beyond the cap waits for the digest, which says so.
 
 use aws_sdk_dynamodb::Client;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use omnitwin::{aws::ses::Fault, stack::OWNER_EMAIL};
 use tests::Bench;
 use twin::{
@@ -9,6 +9,7 @@ use twin::{
     follow_up::{Content, EMERGENCY, FollowUp, News, State},
     id::{InteractionId, PersonId},
     identity::{Email, Evidence, EvidenceSource, IdentityKey},
+    store::LocalDay,
 };
 
 use super::{
@@ -68,6 +69,25 @@ async fn what_is_beyond_the_cap_is_in_the_digest() {
         assert!(text.contains(told), "{text}");
     }
     assert!(!text.contains("This is one.") && !text.contains("This is danger."), "{text}");
+    bench.stack.stop().await.unwrap();
+}
+
+/// A day is the owner's: midnight of UTC, in their afternoon, lets nothing more through, and theirs does.
+#[tokio::test]
+async fn what_is_enough_is_so_until_midnight_where_the_owner_lives() {
+    let bench = Bench::start().await;
+    let (twin, now) = (&bench.stack.twin, Timestamp::now());
+    settings(&bench, r#"{"timeZone":"Pacific/Auckland","caps":{"toOwner":1}}"#).await;
+    let address = IdentityKey::Email(Email::parse("sam@sample.example").unwrap());
+    let evidence = Evidence::new(EvidenceSource::Owner, now, None);
+    let sam = twin.store().resolve(address, evidence, now).await.unwrap().person;
+    let midnight = LocalDay::of(now, &TimeZone::get("Pacific/Auckland").unwrap()).ends;
+    let mut states = Vec::new();
+    for (key, hours) in [("one", 1), ("two", 20), ("three", 26)] {
+        let at = midnight + SignedDuration::from_hours(hours);
+        states.push(told(&bench, &sam, key, News::Message, at).await);
+    }
+    assert_eq!(states, [State::Sent, State::Cancelled, State::Sent]);
     bench.stack.stop().await.unwrap();
 }
 

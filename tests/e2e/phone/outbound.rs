@@ -17,7 +17,7 @@ use tests::{Bench, is_problem, model, options, turns};
 use twin::{
     identity::{Evidence, EvidenceSource, IdentityKey, Phone},
     outbound::{Dial, State},
-    store::Limit,
+    store::{Limit, LocalDay},
     twin::TALKS_FOR,
 };
 
@@ -292,14 +292,16 @@ async fn a_day_has_so_many_calls() {
     let store = bench.stack.twin.store();
     let limit = |name| Limit { name, most: 1, window: SignedDuration::from_hours(24) };
     let (all, each) = (limit("calls_placed"), limit("calls_to_one"));
-    assert!(store.take(&all, "owner", 1, noon()).await.unwrap().is_ok());
+    let zone = store.follow_up_settings().await.unwrap().settings.zone();
+    let day = |at| LocalDay::of(at, &zone);
+    assert!(store.take(&all, "owner", 1, day(noon())).await.unwrap().is_ok());
     let dial = placed(&bench, noon()).await;
     assert_eq!((dial.state, dial.attempts.len()), (State::Planned, 0), "{dial:?}");
     assert!(dial.problem.is_some() && dial.due_at > noon());
-    assert_eq!(store.taken(&each, &person, noon()).await.unwrap(), 0);
+    assert_eq!(store.taken(&each, &person, day(noon())).await.unwrap(), 0);
     let dial = place(&bench, &dial, dial.due_at).await;
     assert_eq!((dial.attempts.len(), dial.problem), (1, None), "the next day");
-    assert_eq!(store.taken(&each, &person, dial.attempts[0].at).await.unwrap(), 1);
+    assert_eq!(store.taken(&each, &person, day(dial.attempts[0].at)).await.unwrap(), 1);
     bench.stack.stop().await.unwrap();
 }
 

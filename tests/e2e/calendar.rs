@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tests::{Bench, is_problem};
 use twin::{
     audit::Actor,
+    follow_up::Follows,
     id::{InteractionId, PersonId},
     identity::Assurance,
     interaction::Channel,
@@ -274,7 +275,7 @@ async fn whoever_is_erased_frees_their_time() {
         booking.guest,
         now,
     );
-    let claimed_late = twin.store().claim(late, None, 3, &[], false, now).await;
+    let claimed_late = twin.store().claim(late, None, 3, &Follows::default(), false, now).await;
     assert!(matches!(claimed_late, Err(StoreError::Erased)), "{claimed_late:?}");
     assert_eq!(claimed(&bench).await, (0, 0));
     bench.stack.stop().await.unwrap();

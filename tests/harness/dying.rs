@@ -34,7 +34,12 @@ impl Life {
     /// The client of somebody with this life.
     pub fn client(&self, config: &aws_config::SdkConfig) -> Client {
         let config = Config::from(config).to_builder().retry_config(RetryConfig::disabled());
-        Client::from_conf(config.interceptor(self.clone()).build())
+        self.end(&Client::from_conf(config.build()))
+    }
+
+    /// The same client, of somebody with this life.
+    pub fn end(&self, client: &Client) -> Client {
+        Client::from_conf(client.config().to_builder().interceptor(self.clone()).build())
     }
 
     pub fn is_over(&self) -> bool {

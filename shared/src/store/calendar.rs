@@ -12,7 +12,7 @@ use super::{
     Condition, Item, Result, Store, StoreError, ToMirror, expires, item, keys, keys::Key, set, unavailable,
 };
 use crate::{
-    follow_up::FollowUp,
+    follow_up::{FollowUp, Follows},
     handoff::{Secret, hash},
     id::{BookingId, PersonId},
     retention::Kind,
@@ -116,13 +116,14 @@ impl Store {
     }
 
     /// Books, holds or moves: claims what `next` takes, and lets go of what `before` had, with what follows from it, in
-    /// one transaction. `DayFull` or `Taken`: nothing was written. `Conflict`: `before` is not what is stored.
+    /// one transaction. `DayFull` or `Taken`: nothing was written. `Conflict`: `before`, or what was planned then, is not
+    /// what is stored.
     pub async fn claim(
         &self,
         mut next: Booking,
         before: Option<&Booking>,
         daily_cap: u8,
-        follow_ups: &[FollowUp],
+        follows: &Follows,
         is_mirrored: bool,
         now: Timestamp,
     ) -> Result<Claimed> {
@@ -138,11 +139,11 @@ impl Store {
             let Some(place) = place else { return Ok(Err(Refusal::DayFull)) };
             next.place = place;
             let mut writes = self.claiming(&next, before, now)?;
-            writes.extend(self.planned(follow_ups)?);
+            writes.extend(self.planned(follows)?);
             writes.extend(self.mirroring(&next, is_mirrored, now)?);
             match self.transact(writes).await {
                 Ok(()) => return Ok(Ok(next)),
-                Err(StoreError::Conflict) => self.unchanged(&next, before).await?,
+                Err(StoreError::Conflict) => self.unchanged(&next, before, follows).await?,
                 Err(StoreError::Erased) => {
                     self.let_go(&next).await?;
                     return Err(StoreError::Erased);
@@ -153,11 +154,12 @@ impl Store {
         Err(StoreError::Conflict)
     }
 
-    /// A booking that does not take place any more: what it claimed is free. `Conflict`: it was changed meanwhile.
+    /// A booking that does not take place any more: what it claimed is free. `Conflict`: it, or what was planned before, was
+    /// changed meanwhile.
     pub async fn release(
         &self,
         mut cancelled: Booking,
-        follow_ups: &[FollowUp],
+        follows: &Follows,
         is_mirrored: bool,
         now: Timestamp,
     ) -> Result<Booking> {
@@ -165,7 +167,7 @@ impl Store {
         cancelled.version += 1;
         let mut writes = vec![self.write(self.booking_item(&cancelled)?, Some(condition))];
         writes.extend(self.freeing(&cancelled, cancelled.quarters(), true));
-        writes.extend(self.planned(follow_ups)?);
+        writes.extend(self.planned(follows)?);
         writes.extend(self.mirroring(&cancelled, is_mirrored, now)?);
         self.transact(writes).await?;
         Ok(cancelled)
@@ -328,9 +330,12 @@ impl Store {
         Ok(writes)
     }
 
-    fn planned(&self, follow_ups: &[FollowUp]) -> Result<Vec<TransactWriteItem>> {
-        let items = follow_ups.iter().map(|planned| Ok(self.write(self.follow_up_item(planned)?, None)));
-        items.collect()
+    fn planned(&self, follows: &Follows) -> Result<Vec<TransactWriteItem>> {
+        let mut writes = self.changing(follows)?;
+        for planned in &follows.new {
+            writes.push(self.write(self.follow_up_item(planned)?, None));
+        }
+        Ok(writes)
     }
 
     /// What calendars elsewhere are to hear of it, in the transaction of the booking itself.
@@ -356,8 +361,14 @@ impl Store {
         keys.map(|key| self.deletion(key, Some(of_or_gone(&booking.id)))).collect()
     }
 
-    /// A conflict is about the time; `Conflict` if it is about the booking itself.
-    async fn unchanged(&self, next: &Booking, before: Option<&Booking>) -> Result<()> {
+    /// A conflict is about the time; `Conflict` if it is about the booking itself, or what was planned before.
+    async fn unchanged(&self, next: &Booking, before: Option<&Booking>, follows: &Follows) -> Result<()> {
+        for (read, _) in &follows.changed {
+            let stored = self.follow_up(&read.person, &read.id).await?;
+            if stored.as_ref() != Some(read) {
+                return Err(StoreError::Conflict);
+            }
+        }
         let key: Key = keys::booking(&next.person, &next.id);
         let stored: Option<Booking> = self.get(key).await?;
         let version = stored.map_or(0, |stored| stored.version);

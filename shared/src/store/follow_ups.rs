@@ -1,6 +1,6 @@
 //! Follow-ups: planned with their interaction, then moved from state to state by condition.
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ use super::{
 use crate::{
     contact::RelationshipKind,
     follow_up::{
-        FollowUp, Kind, State,
+        FollowUp, Follows, Kind, State,
         feedback::Suppressed,
         reply::{Received, ReplyAddress},
         settings::{FollowUpSettings, SavedFollowUpSettings},
@@ -36,6 +36,7 @@ struct Suppression {
     at: Timestamp,
 }
 
+const STATE: (&str, &str) = ("#state", "state");
 /// One that is approved and was not picked up is picked up by the sweep after this.
 const RETRY_AFTER: SignedDuration = SignedDuration::from_mins(2);
 
@@ -265,6 +266,16 @@ impl Store {
         ];
         self.transact(writes).await?;
         Ok(saved)
+    }
+
+    /// What was planned before and changes, each as long as it is what was read.
+    pub(super) fn changing(&self, follows: &Follows) -> Result<Vec<TransactWriteItem>> {
+        let mut writes = Vec::with_capacity(follows.changed.len());
+        for (read, next) in &follows.changed {
+            let as_read = Condition::follow_up(read.state, read.updated_at)?;
+            writes.push(self.write_as(self.follow_up_item(next)?, as_read, STATE));
+        }
+        Ok(writes)
     }
 
     pub(super) fn follow_up_item(&self, follow_up: &FollowUp) -> Result<Item> {

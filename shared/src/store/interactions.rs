@@ -28,7 +28,6 @@ use crate::{
 };
 
 const STATUS: (&str, &str) = ("#status", "status");
-const STATE: (&str, &str) = ("#state", "state");
 /// Of one shard, so much is dealt with in one sweep.
 const MAX_DUE: usize = 5000;
 /// An open interaction that nobody closed is closed by the sweep after this.
@@ -322,10 +321,7 @@ impl Store {
         for follow_up in &follows.new {
             writes.push(self.write(self.follow_up_item(follow_up)?, Some(Condition::absent())));
         }
-        for (read, next) in &follows.changed {
-            let as_read = Condition::follow_up(read.state, read.updated_at)?;
-            writes.push(self.write_as(self.follow_up_item(next)?, as_read, STATE));
-        }
+        writes.extend(self.changing(follows)?);
         writes.extend(self.next_memory(&head, known.memory, &learned.facts)?);
         self.transact(writes).await
     }
@@ -352,7 +348,7 @@ impl Store {
     }
 
     /// A write whose condition calls an attribute by another name, because its own is a word of DynamoDB's.
-    fn write_as(
+    pub(super) fn write_as(
         &self,
         new: Item,
         condition: Condition,

@@ -7,7 +7,7 @@ use super::{MAX_CONFLICTS, Twin, scheduling::Booker};
 use crate::{
     contact::{Contact, Detail, Origin, Source},
     error::Error,
-    follow_up::{Content, FollowUp, State, Word, settings::Recipient},
+    follow_up::{Content, FollowUp, Follows, State, Word, settings::Recipient},
     id::InteractionId,
     identity::{Assurance, IdentityKey},
     policy::{self, Right},
@@ -113,45 +113,26 @@ impl Twin {
         Ok(all.iter().any(|told| invites_to(told, booking).is_some() && told.state.has_left()))
     }
 
-    /// What is told once a change of a booking stands. `planned` was stored with it, and an invitation may have left since it
-    /// was planned: that one is corrected, too.
-    pub(super) async fn corrected(
+    /// What is told once a booking is `next`, in place of what was to be told of it and is not true any more: written with it.
+    /// An invitation that leaves meanwhile makes that a conflict: then its guest is told what became of it.
+    pub(super) async fn told_instead(
         &self,
-        (before, stands): (&Booking, &Booking),
-        planned: Vec<FollowUp>,
+        (before, next): (&Booking, &Booking),
         contact: &Contact,
         now: Timestamp,
-    ) -> Result<Vec<FollowUp>, Error> {
-        let corrects = |told: &FollowUp| told.state == State::Approved && invites_to(told, before).is_some();
-        if planned.iter().any(corrects) || !self.was_told(before).await? {
-            return Ok(planned);
-        }
-        let again = self.told(stands, contact, None, now).await?;
-        for told in &again {
-            self.store.add_follow_up(told).await?;
-            let waits = |one: &&FollowUp| one.id == told.id && one.state == State::AwaitingApproval;
-            if told.state == State::Approved
-                && let Some(waiting) = planned.iter().find(waits)
-            {
-                self.move_to(waiting.clone(), State::AwaitingApproval, State::Approved, now).await?;
-            }
-        }
-        Ok(again)
-    }
-
-    /// What was to be told of a booking and is not true any more.
-    pub(super) async fn drop_untold(&self, before: &Booking, now: Timestamp) -> Result<(), Error> {
-        for mut old in self.store.follow_ups_of(&before.person, &stem(before)).await? {
+    ) -> Result<Follows, Error> {
+        let planned = self.store.follow_ups_of(&before.person, &stem(before)).await?.into_iter();
+        let untold = planned.filter(|old| {
             let waits = matches!(old.state, State::AwaitingApproval | State::Approved | State::Planned);
-            let outdated = matches!(&old.content, Content::Invitation { booking, .. }
-                if booking.id == before.id && booking.sequence <= before.sequence);
-            if waits && outdated {
-                let from = old.state;
-                old.problem = Some(OUTDATED.to_owned());
-                self.move_to(old, from, State::Cancelled, now).await?;
-            }
-        }
-        Ok(())
+            waits && invites_to(old, before).is_some_and(|sequence| sequence <= before.sequence)
+        });
+        let dropped = |old: FollowUp| {
+            let problem = Some(OUTDATED.to_owned());
+            let dropped = FollowUp { state: State::Cancelled, problem, updated_at: now, ..old.clone() };
+            (old, dropped)
+        };
+        let changed = untold.map(dropped).collect();
+        Ok(Follows { new: self.told(next, contact, None, now).await?, changed })
     }
 
     /// Whether what is told of a meeting, or of what waits, is still so.

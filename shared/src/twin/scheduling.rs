@@ -6,10 +6,11 @@ use std::{sync::Arc, time::Instant};
 use garde::Validate as _;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use super::{PERSONA_FOR, Twin};
+use super::{MAX_CONFLICTS, PERSONA_FOR, Twin};
 use crate::{
     audit::{Act, Actor, Line},
     error::Error,
+    follow_up::Follows,
     handoff::{Secret, hash},
     id::{BookingId, InteractionId, PersonId},
     identity::{Assurance, Email},
@@ -191,7 +192,7 @@ impl Twin {
             topic: wanted.topic,
             ..made
         };
-        Ok(self.store.claim(next, held.as_ref(), settings.daily_cap, &[], false, now).await?)
+        Ok(self.store.claim(next, held.as_ref(), settings.daily_cap, &Follows::default(), false, now).await?)
     }
 
     /// Books a time, and plans what is told of it. The same key again is the same booking. `Invalid`: there is no
@@ -233,16 +234,17 @@ impl Twin {
         let line = Line::new(Actor::Person, Act::Booked, now).about(&booker.person).within(&next.id);
         self.audit(line.on(booker.channel)).await?;
         let contact = self.store.known(&booker.person).await?.ok_or(Error::NotFound)?.contact;
-        let planned = self.told(&next, &contact, Some(booker), now).await?;
+        let new = self.told(&next, &contact, Some(booker), now).await?;
+        let follows = Follows { new, changed: Vec::new() };
         let (cap, mirrored) = (settings.daily_cap, self.is_mirrored().await?);
-        let claimed = match self.store.claim(next, held.as_ref(), cap, &planned, mirrored, now).await {
+        let claimed = match self.store.claim(next, held.as_ref(), cap, &follows, mirrored, now).await {
             Ok(Err(Refusal::Taken)) | Err(StoreError::Conflict) => {
                 return self.made_meanwhile(booker, &wanted.key, wanted.start, Refusal::Taken).await;
             }
             claimed => claimed?,
         };
         if let Ok(booking) = &claimed {
-            self.queue_told(&planned).await;
+            self.queue_told(&follows.new).await;
             self.once_booked(booking, booker.read_back, now).await;
         }
         Ok(claimed)
@@ -308,16 +310,22 @@ impl Twin {
         let next = booking.moved_to(&settings, slot, now);
         self.audit(line(by, Act::BookingMoved, booking, now)).await?;
         let contact = self.store.known(&booking.person).await?.ok_or(Error::NotFound)?.contact;
-        let planned = self.told(&next, &contact, None, now).await?;
         let (cap, mirrored) = (settings.daily_cap, self.is_mirrored().await?);
-        let claimed = self.store.claim(next, Some(booking), cap, &planned, mirrored, now).await?;
-        if let Ok(moved) = &claimed {
-            self.drop_untold(booking, now).await?;
-            let told = Box::pin(self.corrected((booking, moved), planned, &contact, now)).await?;
-            self.queue_told(&told).await;
-            self.changed_meeting(booking, Some(slot.start)).await;
+        for _ in 0..MAX_CONFLICTS {
+            let follows = Box::pin(self.told_instead((booking, &next), &contact, now)).await?;
+            match self.store.claim(next.clone(), Some(booking), cap, &follows, mirrored, now).await {
+                Err(StoreError::Conflict) if self.still_is(booking).await? => {}
+                claimed => {
+                    let claimed = claimed?;
+                    if claimed.is_ok() {
+                        self.queue_told(&follows.new).await;
+                        self.changed_meeting(booking, Some(slot.start)).await;
+                    }
+                    return Ok(claimed);
+                }
+            }
         }
-        Ok(claimed)
+        Err(Error::Conflict)
     }
 
     /// Cancels a booking that is ahead. Again, it changes nothing. `Conflict`: it is over, or changed meanwhile.
@@ -336,13 +344,26 @@ impl Twin {
         let next = booking.cancelled(by, now);
         self.audit(line(by, Act::BookingCancelled, booking, now)).await?;
         let contact = self.store.known(&booking.person).await?.ok_or(Error::NotFound)?.contact;
-        let planned = self.told(&next, &contact, None, now).await?;
-        let cancelled = self.store.release(next, &planned, self.is_mirrored().await?, now).await?;
-        self.drop_untold(booking, now).await?;
-        let told = Box::pin(self.corrected((booking, &cancelled), planned, &contact, now)).await?;
-        self.queue_told(&told).await;
-        self.changed_meeting(booking, None).await;
-        Ok(cancelled)
+        let mirrored = self.is_mirrored().await?;
+        for _ in 0..MAX_CONFLICTS {
+            let follows = Box::pin(self.told_instead((booking, &next), &contact, now)).await?;
+            match self.store.release(next.clone(), &follows, mirrored, now).await {
+                Err(StoreError::Conflict) if self.still_is(booking).await? => {}
+                cancelled => {
+                    let cancelled = cancelled?;
+                    self.queue_told(&follows.new).await;
+                    self.changed_meeting(booking, None).await;
+                    return Ok(cancelled);
+                }
+            }
+        }
+        Err(Error::Conflict)
+    }
+
+    /// Nobody changed it since it was read.
+    async fn still_is(&self, read: &Booking) -> Result<bool, Error> {
+        let stands = self.store.booking(&read.person, &read.id).await?;
+        Ok(stands.is_some_and(|stands| stands.version == read.version))
     }
 
     /// What is booked from a month ago on, for the owner's calendar.

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use mail_parser::MessageParser;
 use omnitwin::stack::OWNER_EMAIL;
 use serde_json::json;
-use tests::between::Between;
+use tests::{between::Between, dying::Life};
 use twin::{
     follow_up::{Content, Kind, State},
     handoff::hash,
@@ -247,6 +247,52 @@ async fn a_mail_that_is_not_true_any_more_stays() {
     assert!(store.awaiting().await.unwrap().is_empty(), "nobody is invited to what does not take place");
     let sent = bench.stack.aws().ses.sent();
     assert!(sent.iter().all(|mail| mail.recipients != ["dana@northgate.example"]));
+    bench.stack.stop().await.unwrap();
+}
+
+/// The invitation leaves while somebody cancels, who dies after so many writes: the meeting takes place, or its guest hears that
+/// it does not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_dies_while_they_cancel_leaves_no_guest_untold() {
+    let bench = started().await;
+    let now = Timestamp::now();
+    let twin = alone(&bench, Client::new(&config(&bench)));
+    let mut cancelled = 0;
+    for writes in 0..20_i32 {
+        let to = format!("dana{writes}@northgate.example");
+        let start = ten(2 + i64::from(writes));
+        let guest = Guest { email: Some(Email::parse(&to).unwrap()), ..to_book(start, "key").guest };
+        let person = resolved(&bench, email(&to), EvidenceSource::SignIn).await;
+        let level = Assurance::SignedIn;
+        let booker = Booker { person, interaction: None, channel: Channel::Chat, level, read_back: true };
+        let wanted = ToBook { guest, ..to_book(start, "key") };
+        let booking = twin.book(&booker, wanted, now).await.unwrap().unwrap();
+        let all = twin.store().follow_ups(&booker.person).await.unwrap();
+        let invitation = all.into_iter().find(|one| one.content.kind() == Kind::Invitation).unwrap();
+        let (worker, through) = (twin.clone(), conservation::post(&bench));
+        let between = Between::of("BOOKING#", async move {
+            let of = (&invitation.person, &invitation.interaction);
+            Ok(Box::pin(worker.follow_up(of.0, of.1, &through, now)).await?)
+        });
+        let life = Life::of(usize::try_from(writes).unwrap());
+        let dying = alone(&bench, life.end(&between.client(&config(&bench))));
+        let came = dying.cancel_booking(&booking, Party::Owner, now).await;
+        assert!(came.is_ok() || life.is_over(), "{came:?}");
+        bench.stack.twin.sweep(now + SignedDuration::from_mins(3)).await.unwrap();
+        bench.stack.jobs_done().await.unwrap();
+        let told = mails_to(&bench, &to);
+        if twin.store().booking(&booker.person, &booking.id).await.unwrap().unwrap().is_on() {
+            assert_eq!(told.len(), 1, "after {writes} writes: {told:?}");
+        } else {
+            let is_told = told.len() == 2 && told[1].contains("does not take place");
+            assert!(is_told, "after {writes} writes: {told:?}");
+            cancelled += 1;
+        }
+        if !life.is_over() {
+            break;
+        }
+    }
+    assert!(cancelled > 1, "nobody died");
     bench.stack.stop().await.unwrap();
 }
 

@@ -283,9 +283,9 @@ impl From<&Error> for Problem {
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         match &self {
-            Self::Unavailable(source) => tracing::error!(error = %source, "the store is not available"),
-            Self::Upstream(source) => tracing::error!(error = %source, "a service does not answer"),
-            Self::Internal(source) => tracing::error!(error = %source, "internal error"),
+            Self::Unavailable(_) => tracing::error!(error = %self, "the store is not available"),
+            Self::Upstream(_) => tracing::error!(error = %self, "a service does not answer"),
+            Self::Internal(_) => tracing::error!(error = %self, "internal error"),
             _ => {}
         }
         let mut response = problem(Problem::from(&self));

@@ -68,6 +68,7 @@ pub use self::{
 use self::{erasure::About, keys::Key};
 pub use crate::memory::Known;
 use crate::{
+    error::unquoted,
     id::PersonId,
     retention::{Kind, Retention},
 };
@@ -98,13 +99,13 @@ pub enum StoreError {
     #[error("the store is not available: {0}")]
     Unavailable(String),
     /// An item does not have the shape that it was written with.
-    #[error("an item cannot be read: {0}")]
+    #[error("an item cannot be read: {}", unquoted(&.0.to_string()))]
     Corrupt(#[from] serde_dynamo::Error),
     /// What is to be stored does not fit into an item.
     #[error("this is more than the table takes in one item")]
     TooLarge,
     /// Packed data does not have the shape that it was written with.
-    #[error("packed data cannot be read: {0}")]
+    #[error("packed data cannot be read: {}", unquoted(.0))]
     Unreadable(String),
 }
 

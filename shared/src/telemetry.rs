@@ -3,8 +3,9 @@
 
 use std::panic::{self, PanicHookInfo};
 
+use tracing::Level;
 use tracing_subscriber::{
-    filter::{ParseError, Targets},
+    filter::{LevelFilter, ParseError, Targets},
     fmt,
     layer::SubscriberExt as _,
     util::SubscriberInitExt as _,
@@ -19,8 +20,14 @@ pub enum Format {
 const DEFAULT_FILTER: &str = "info";
 /// What tells an operator nothing, unless the filter names it: `rmcp` quotes what a client sent, and of each try that failed
 /// the SDK says, as an error, that our transport captures no connection.
-const QUIET: &str = "aws_config=warn,hyper=warn,rmcp=error,dynoxide=error,rlibphonenumber=error,\
-                     aws_smithy_runtime::client::http::connection_poisoning=off";
+const QUIET: [(&str, LevelFilter); 6] = [
+    ("aws_config", LevelFilter::WARN),
+    ("hyper", LevelFilter::WARN),
+    ("rmcp", LevelFilter::ERROR),
+    ("dynoxide", LevelFilter::ERROR),
+    ("rlibphonenumber", LevelFilter::ERROR),
+    ("aws_smithy_runtime::client::http::connection_poisoning", LevelFilter::OFF),
+];
 
 /// Starts logging to standard error. `filter` is levels, by module, as in `RUST_LOG`; one that cannot be read is
 /// told of, and the default holds. Called once, by `main`; later calls do
@@ -46,9 +53,17 @@ pub fn start(format: Format, filter: Option<&str>) {
     }
 }
 
-/// What is named later counts.
+/// What the filter names is as it says; of what is quiet else, no more is heard than of the rest.
 fn targets(filter: &str) -> Result<Targets, ParseError> {
-    format!("{QUIET},{filter}").parse()
+    let wanted: Targets = filter.parse()?;
+    let levels = [Level::TRACE, Level::DEBUG, Level::INFO, Level::WARN, Level::ERROR];
+    let unnamed = QUIET.into_iter().filter(|(module, _)| wanted.iter().all(|(named, _)| named != *module));
+    let quiet = unnamed.map(|(module, most)| {
+        let heard = levels.into_iter().find(|level| wanted.would_enable(module, level));
+        (module, heard.map_or(LevelFilter::OFF, LevelFilter::from_level).min(most))
+    });
+    let quiet: Vec<(&str, LevelFilter)> = quiet.collect();
+    Ok(wanted.with_targets(quiet))
 }
 
 /// Wherever code panics, in a request, a call's task or a job, one line says where. What it says may quote what was said.
@@ -93,6 +108,15 @@ mod tests {
         assert!(told.would_enable("rmcp::service", &tracing::Level::INFO), "who names a module has it");
         assert!(!told.would_enable("twin::call", &tracing::Level::INFO));
         assert!(targets("twin=loud").is_err());
+        let off = targets("off").unwrap();
+        for (module, _) in QUIET.into_iter().chain([("twin::call", LevelFilter::OFF)]) {
+            assert!(!off.would_enable(module, &Level::ERROR), "{module}");
+        }
+        let one = targets("off,hyper=debug").unwrap();
+        assert!(
+            one.would_enable("hyper::client", &Level::DEBUG)
+                && !one.would_enable("aws_config", &Level::ERROR)
+        );
     }
 
     #[test]

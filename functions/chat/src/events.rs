@@ -61,7 +61,7 @@ impl Events {
 
     pub fn failed(&self, error: &Error) -> String {
         let data =
-            json!({ "code": code(error), "title": error.to_string(), "retry_after": retry_after(error) });
+            json!({ "code": code(error), "title": error.outward(), "retry_after": retry_after(error) });
         self.event("error", &data)
     }
 

@@ -191,7 +191,7 @@ fn sent(streaming: Streaming) -> impl Stream<Item = Result<String, Infallible>> 
                 streaming.events.failed(&error)
             }
             Err(error) => {
-                tracing::error!(%error, "an answer broke off");
+                tracing::error!(panicked = error.is_panic(), "an answer broke off");
                 streaming.events.failed(&Error::Internal(Box::new(error)))
             }
         };

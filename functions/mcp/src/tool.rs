@@ -86,7 +86,7 @@ impl Answer {
             Error::TooMany { .. } => ": wait for `retry_after` seconds",
             _ => "",
         };
-        let mut value = json!({ "error": code(error), "detail": format!("{error}{helps}") });
+        let mut value = json!({ "error": code(error), "detail": error.outward() + helps });
         if let Some(seconds) = retry_after(error) {
             value["retry_after"] = json!(seconds);
         }

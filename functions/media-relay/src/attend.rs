@@ -152,7 +152,8 @@ impl Attendant {
                 Some(finished) = self.side.join_next() => match finished {
                     Ok(finished) => self.finished(finished),
                     Err(error) => {
-                        tracing::error!(interaction = %self.session.interaction, %error, "a task failed");
+                        let panicked = error.is_panic();
+                        tracing::error!(interaction = %self.session.interaction, panicked, "a task failed");
                     }
                 },
                 () = sleep_until(due) => self.attended.tick(self.began.elapsed(), &mut self.out),

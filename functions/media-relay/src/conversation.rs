@@ -258,7 +258,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
                 Ok(Finished::Rerouted(rerouted)) => self.rerouted(rerouted),
                 Ok(Finished::Leaves) => self.tell(Input::Leave),
                 Ok(_) => {}
-                Err(error) => tracing::error!(call = %self.ticket.call, %error, "a task on the side failed"),
+                Err(error) => {
+                    let panicked = error.is_panic();
+                    tracing::error!(call = %self.ticket.call, panicked, "a task on the side failed");
+                }
             },
             () = timer.as_mut() => self.tell(Input::Tick),
         }

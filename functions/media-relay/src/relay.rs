@@ -172,7 +172,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             }
             Some(finished) = self.side.join_next() => match finished {
                 Ok(finished) => self.finished(finished),
-                Err(error) => tracing::error!(call = %self.ticket.call, %error, "a task on the side failed"),
+                Err(error) => {
+                    let panicked = error.is_panic();
+                    tracing::error!(call = %self.ticket.call, panicked, "a task on the side failed");
+                }
             },
             Some(retired) = self.retired.join_next() => self.paid(retired.ok().flatten()),
             _ = self.minutes.tick(), if self.charge.is_some() => {

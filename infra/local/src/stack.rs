@@ -269,7 +269,7 @@ impl Stack {
         self.poller.stop().await;
         for task in self.tasks {
             if let Err(error) = task.await {
-                tracing::warn!(%error, "a task ended badly");
+                tracing::warn!(panicked = error.is_panic(), "a task ended badly");
             }
         }
         Ok(self.aws.stop().await?)

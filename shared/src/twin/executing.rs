@@ -93,7 +93,7 @@ impl Twin {
         let sent = Box::pin(self.send(&planned, &settings, post, now)).await;
         let sent = sent.unwrap_or_else(|error| {
             tracing::warn!(follow_up = %planned.id, %error, "a follow-up could not be written");
-            Err(SendError::NotSent(error.to_string()))
+            Err(SendError::NotSent(error.outward()))
         });
         let next = came_to(&mut planned, sent);
         let (tried, is_noted) = self.sending_came_to(planned, next, now).await?;

@@ -149,7 +149,7 @@ fn why(column: Column, error: &Error) -> String {
     let column = json!(column);
     match error {
         Error::Invalid(why) => format!("{}: {why}", column.as_str().unwrap_or_default()),
-        other => other.to_string(),
+        other => other.outward(),
     }
 }
 

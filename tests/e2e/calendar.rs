@@ -329,6 +329,11 @@ async fn what_cannot_be_is_refused_and_writes_nothing() {
         let answer = bench.http.get(bench.url(&format!("/api/calendar/slots?{query}"))).send().await.unwrap();
         is_problem(answer, StatusCode::UNPROCESSABLE_ENTITY, "invalid").await;
     }
+    let said =
+        bench.http.get(bench.url("/api/calendar/slots?timeZone=London&said=tuesday")).send().await.unwrap();
+    let problem = is_problem(said, StatusCode::UNPROCESSABLE_ENTITY, "invalid").await;
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.starts_with("timeZone: ") && detail.contains("Europe/London"), "{detail}");
     for path in ["/api/calendar/links/none", "/api/calendar/feed/none/feed.ics"] {
         let answer = bench.http.get(bench.url(path)).send().await.unwrap();
         is_problem(answer, StatusCode::NOT_FOUND, "not_found").await;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use twin::{
     error::Error,
     http::{address, query},
+    routing::settings::NO_SUCH_ZONE,
     scheduling::{CalendarSettings, MeetingType, Slot, Window, read, zone_named},
 };
 
@@ -105,5 +106,5 @@ fn span(asked: &Query, settings: &CalendarSettings, now: Timestamp) -> Result<(T
 }
 
 pub fn zone_of(name: &str) -> Result<TimeZone, Error> {
-    TimeZone::get(name).map_err(|_| Error::Invalid("no such time zone".to_owned()))
+    TimeZone::get(name).map_err(|_| Error::Invalid(format!("timeZone: {NO_SUCH_ZONE}")))
 }

@@ -13,7 +13,7 @@ use crate::{
     identity::{Assurance, Phone},
     persona::FollowUpPolicy,
     proposal::rates::RateCard,
-    routing::settings::Day,
+    routing::settings::{Day, zone},
 };
 
 const MAX_RULES: usize = 100;
@@ -188,11 +188,6 @@ impl FollowUpSettings {
     pub fn zone(&self) -> TimeZone {
         TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC)
     }
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "as garde calls it")]
-fn zone(name: &str, (): &()) -> garde::Result {
-    TimeZone::get(name).map(drop).map_err(|_| garde::Error::new("no such time zone"))
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, clippy::ref_option, reason = "as garde calls it")]

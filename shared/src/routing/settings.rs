@@ -18,6 +18,8 @@ use crate::{
 
 const MAX_LISTED: usize = 500;
 const MAX_LANGUAGES: usize = Language::ALL.len();
+/// Said where a zone is wanted by its name.
+pub const NO_SUCH_ZONE: &str = "there is no such time zone: give its IANA name, such as Europe/London";
 
 /// Where nothing is set, the twin takes every call and nobody is put through.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Validate)]
@@ -195,7 +197,7 @@ impl Day {
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "as garde calls it")]
 pub(crate) fn zone(name: &str, (): &()) -> garde::Result {
-    TimeZone::get(name).map(drop).map_err(|_| garde::Error::new("no such time zone"))
+    TimeZone::get(name).map(drop).map_err(|_| garde::Error::new(NO_SUCH_ZONE))
 }
 
 fn after(from: Time) -> impl Fn(&Time, &()) -> garde::Result {

@@ -16,8 +16,16 @@ use crate::{
     },
     memory::{self, Fact},
     persona::Persona,
-    store::{Known, Learned, StoreError},
+    store::{Conversation, Known, Learned, StoreError},
 };
+
+/// A conversation that is over.
+struct ToRead {
+    conversation: Conversation,
+    known: Known,
+    /// What the owner is told of a wish to be erased that did not come true.
+    unerased: Option<String>,
+}
 
 impl Twin {
     /// `false`: there is nothing to analyse, because it goes on or is gone.
@@ -30,24 +38,12 @@ impl Twin {
         let persona = self.persona().await?;
         let persona = &persona.persona;
         for _ in 0..MAX_CONFLICTS {
-            let conversation = self.store().conversation(person, interaction).await?;
-            let (Some(mut conversation), Some(mut known)) = (conversation, self.store().known(person).await?)
-            else {
-                tracing::warn!(%interaction, "a job for what is no longer there was dropped");
-                self.dropped(person, interaction, now).await?;
-                return Ok(false);
-            };
-            match conversation.interaction.status {
-                Status::Open => return Ok(false),
-                Status::Analysed => return Ok(true),
-                Status::Closed => {}
-            }
-            let Erasing::Left(unerased) = self.erased_as_wished(&conversation, &known.contact, now).await?
-            else {
-                return Ok(false);
-            };
+            let ToRead { conversation, mut known, unerased } =
+                match self.to_read(person, interaction, now).await? {
+                    Ok(to_read) => to_read,
+                    Err(is_read) => return Ok(is_read),
+                };
             let mut analysed = conversation.interaction;
-            conversation.turns = self.reconciled(&analysed, conversation.turns).await?;
             let (turns, actions) = (&conversation.turns, &conversation.actions);
             let held = Held { interaction: &analysed, contact: &known.contact, turns, actions };
             let payers = self.payers_of(&analysed).await?;
@@ -86,6 +82,30 @@ impl Twin {
             }
         }
         Err(Error::Conflict)
+    }
+
+    /// The inner error: it is not to be read, and whether it was.
+    async fn to_read(
+        &self,
+        person: &PersonId,
+        interaction: &InteractionId,
+        now: Timestamp,
+    ) -> Result<Result<ToRead, bool>, Error> {
+        let conversation = self.store().conversation(person, interaction).await?;
+        let (Some(mut conversation), Some(known)) = (conversation, self.store().known(person).await?) else {
+            tracing::warn!(%interaction, "a job for what is no longer there was dropped");
+            self.dropped(person, interaction, now).await?;
+            return Ok(Err(false));
+        };
+        match conversation.interaction.status {
+            Status::Open => return Ok(Err(false)),
+            Status::Analysed => return Ok(Err(true)),
+            Status::Closed => {}
+        }
+        let erasing = self.erased_as_wished(&conversation, &known.contact, now).await?;
+        let Erasing::Left(unerased) = erasing else { return Ok(Err(false)) };
+        conversation.turns = self.reconciled(&conversation.interaction, conversation.turns).await?;
+        Ok(Ok(ToRead { conversation, known, unerased }))
     }
 
     /// What follows from it, without what they do not want to hear. `payers`: who pays for a proposal, if one is to be drafted.

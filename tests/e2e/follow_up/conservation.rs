@@ -5,8 +5,10 @@
 //! other, a core each. Time is an argument, and the queue is delivered by the test: nothing waits. A seed and the number of a
 //! world make the same plans, faults, losses and deaths in the same order; who is first of two that come at once is chance.
 
+mod covered;
+
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     sync::atomic::{AtomicUsize, Ordering},
     thread,
     time::Instant,
@@ -32,6 +34,7 @@ use twin::{
     wire::ticket::TicketKey,
 };
 
+use self::covered::Covered;
 use super::deciding::settings;
 use crate::{crashing::dying, privacy::config};
 
@@ -108,59 +111,6 @@ struct Schedule {
     interaction: InteractionId,
     texted_to: Option<String>,
     again: usize,
-}
-
-/// What worlds came to.
-#[derive(Default)]
-struct Covered {
-    schedules: usize,
-    became: HashMap<State, usize>,
-    happened: BTreeMap<&'static str, usize>,
-    mails: usize,
-    texts: usize,
-}
-
-impl Covered {
-    fn and(mut self, other: Self) -> Self {
-        self.schedules += other.schedules;
-        self.mails += other.mails;
-        self.texts += other.texts;
-        for (state, times) in other.became {
-            *self.became.entry(state).or_default() += times;
-        }
-        for (what, times) in other.happened {
-            *self.happened.entry(what).or_default() += times;
-        }
-        self
-    }
-
-    fn of(&self, states: &[State]) -> usize {
-        states.iter().filter_map(|state| self.became.get(state)).sum()
-    }
-
-    /// Planned is the sum of what became of it, and all that may become of it did.
-    fn check(&self) {
-        use State::{
-            AwaitingApproval, Bounced, Cancelled, Complained, Dead, Delivered, Failed, Sent, Unknown,
-        };
-        let sent = self.of(&[Sent, Delivered, Bounced, Complained]);
-        let others = [Failed, Cancelled, Unknown, AwaitingApproval, Dead].map(|state| self.of(&[state]));
-        assert_eq!(self.schedules, sent + others.iter().sum::<usize>(), "{:?}", self.became);
-        for state in [Sent, Delivered, Failed, Cancelled, Unknown, AwaitingApproval, Dead] {
-            assert!(self.became.contains_key(&state), "{state:?} was reached: {:?}", self.became);
-        }
-    }
-}
-
-impl std::fmt::Display for Covered {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { schedules, mails, texts, .. } = self;
-        writeln!(f, "{schedules} schedules, {mails} mails and {texts} texts left")?;
-        for (state, times) in self.became.iter().map(|(state, times)| (state.words(), times)) {
-            writeln!(f, "  {times:6} are {state}")?;
-        }
-        self.happened.iter().try_for_each(|(what, times)| writeln!(f, "  {times:6} times {what}"))
-    }
 }
 
 /// A world in which all goes wrong that may.

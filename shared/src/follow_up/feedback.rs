@@ -18,8 +18,8 @@ pub const PERSON_TAG: &str = "person";
 /// One event, about one mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Feedback {
-    pub person: PersonId,
-    pub follow_up: FollowUpId,
+    /// Whose, and which; a code is none.
+    pub of: Option<(PersonId, FollowUpId)>,
     /// What SES calls the mail.
     pub message: Option<String>,
     pub became: Became,
@@ -128,9 +128,8 @@ struct Recipient {
 pub fn feedback(event: &str) -> Result<Option<Feedback>, serde_json::Error> {
     let Event { kind, mail, bounce, complaint, reject } = serde_json::from_str(event)?;
     let tag = |name: &str| mail.tags.get(name).and_then(|values| values.first());
-    let person = tag(PERSON_TAG).and_then(|id| id.parse().ok());
-    let follow_up = tag(FOLLOW_UP_TAG).and_then(|id| id.parse().ok());
-    let (Some(person), Some(follow_up)) = (person, follow_up) else { return Ok(None) };
+    let person: Option<PersonId> = tag(PERSON_TAG).and_then(|id| id.parse().ok());
+    let of = person.zip(tag(FOLLOW_UP_TAG).and_then(|id| id.parse().ok()));
     let became = match (kind.as_str(), bounce, complaint) {
         ("Delivery", ..) => Became::Delivered,
         ("Bounce", Some(bounce), _) => {
@@ -153,7 +152,7 @@ pub fn feedback(event: &str) -> Result<Option<Feedback>, serde_json::Error> {
         ("Reject", ..) => Became::Rejected { why: reject.map(|reject| reject.reason).unwrap_or_default() },
         _ => return Ok(None),
     };
-    Ok(Some(Feedback { person, follow_up, message: mail.message_id, became }))
+    Ok(Some(Feedback { of, message: mail.message_id, became }))
 }
 
 fn addresses(recipients: Vec<Recipient>) -> Vec<String> {
@@ -292,11 +291,9 @@ mod tests {
         let complaint = r#","complaint":{"complainedRecipients":[{"emailAddress":"sam@sample.example"}]}"#;
         assert_eq!(became("Complaint", complaint), Some(Became::Complained { addresses }));
         assert_eq!(became("Open", ""), None);
-        assert_eq!(
-            feedback(r#"{"eventType":"Delivery","mail":{}}"#).unwrap(),
-            None,
-            "a mail of somebody else's"
-        );
+        let of_a_code = format!(r#"{{"eventType":"Complaint","mail":{{}}{complaint}}}"#);
+        let of_a_code = feedback(&of_a_code).unwrap().unwrap();
+        assert!(of_a_code.of.is_none() && of_a_code.became.suppresses().is_some(), "{of_a_code:?}");
         assert!(feedback("not json").is_err());
     }
 

@@ -49,7 +49,8 @@ impl Twin {
                 self.store.suppress(&address, why).await?;
             }
         }
-        let of = (&feedback.person, &feedback.follow_up);
+        let Some((person, follow_up)) = &feedback.of else { return Ok(()) };
+        let of = (person, follow_up);
         let moved = self.moved_by(of, (false, feedback.message.as_deref()), &feedback.became, now).await?;
         if matches!(feedback.became, Became::Delivered | Became::Left) {
             return Ok(());

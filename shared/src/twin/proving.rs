@@ -14,6 +14,7 @@ use crate::{
     code::{Code, Destination, Digits, Sending, WORKS_FOR, destination, letter},
     contact::{Detail, Origin},
     error::Error,
+    follow_up::feedback::Suppressed,
     id::{InteractionId, PersonId},
     identity::{Assurance, By, Evidence, EvidenceSource, Identity, IdentityKey},
     interaction::{Action, Channel},
@@ -185,6 +186,14 @@ impl Twin {
         if planned.state != Sending::Planned || self.is_stopped().await? {
             return Ok(());
         }
+        if self.takes_no_mail(&planned.to).await? {
+            tracing::warn!(%interaction, "a code is not sent to an address that takes no mail");
+            let failed = Code { state: Sending::Failed, ..planned };
+            return match self.store.move_code(&failed, Sending::Planned).await {
+                Ok(()) | Err(StoreError::Conflict) => Ok(()),
+                Err(error) => Err(error.into()),
+            };
+        }
         let persona = self.persona().await?;
         self.audit(Line::new(Actor::Twin, Act::CodeSent, now).about(person).within(interaction)).await?;
         let digits = Digits::generate();
@@ -216,6 +225,13 @@ impl Twin {
             }
             _ => Ok(()),
         }
+    }
+
+    /// It came back from there, or was called spam. Who wants no mails may ask for a code all the same.
+    async fn takes_no_mail(&self, to: &IdentityKey) -> Result<bool, Error> {
+        let IdentityKey::Email(address) = to else { return Ok(false) };
+        let why = self.store.suppressed(address).await?;
+        Ok(matches!(why, Some(Suppressed::Bounced | Suppressed::Complained)))
     }
 
     async fn code_told(

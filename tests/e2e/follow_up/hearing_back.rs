@@ -23,7 +23,10 @@ use super::{
     deciding::{ASK, approve, decide, mails_to, settings, waiting},
     states,
 };
-use crate::crashing::{broke_off, lives};
+use crate::{
+    crashing::{broke_off, lives},
+    proving::said,
+};
 
 const THEIRS: &str = "sam@sample.example";
 
@@ -82,6 +85,25 @@ async fn deliveries_bounces_and_complaints_become_states() {
     let mut all = states(&bench, &again).await;
     all.sort();
     assert_eq!(all, ["cancelled", "complained", "sent"], "no more mail goes there");
+    assert_eq!(mails_to(&bench, THEIRS).len(), 1);
+    bench.stack.stop().await.unwrap();
+}
+
+/// A code that somebody calls spam is the last mail that goes there, whoever asks for another.
+#[tokio::test]
+async fn a_code_that_is_called_spam_is_the_last() {
+    let bench = Bench::start().await;
+    let (_, mut chatting) = bench.stack.twin.begin_chat(None, Timestamp::now()).await.unwrap();
+    said(&bench, &mut chatting, "Can you send me a code?").await;
+    said(&bench, &mut chatting, THEIRS).await;
+    assert_eq!(mails_to(&bench, THEIRS).len(), 1);
+    let complaint = json!({ "complainedRecipients": [{ "emailAddress": THEIRS }] });
+    let mail = json!({ "messageId": bench.stack.aws().ses.sent()[0].message_id, "tags": {} });
+    tell(&bench, &json!({ "eventType": "Complaint", "mail": mail, "complaint": complaint })).await;
+    let (_, mut another) = bench.stack.twin.begin_chat(None, Timestamp::now()).await.unwrap();
+    said(&bench, &mut another, "Can you send me a code?").await;
+    let told = said(&bench, &mut another, THEIRS).await;
+    assert!(told.contains("on its way"), "nobody hears whether an address is known: {told}");
     assert_eq!(mails_to(&bench, THEIRS).len(), 1);
     bench.stack.stop().await.unwrap();
 }

@@ -225,7 +225,9 @@ impl<'a> Importer<'a> {
         let is_there = contact.forget_at.is_none_or(|at| at > self.now);
         let own = [Field::Email, Field::Phone, Field::Linkedin].map(|field| key_of(&contact.detail(field)));
         let is_theirs = |key: &IdentityKey| {
-            batch.leads.get(key) == Some(person) || own.iter().flatten().any(|own| own == key)
+            batch.leads.get(key) == Some(person)
+                || own.iter().flatten().any(|own| own == key)
+                || contact.refuses(key)
         };
         (is_there && keys.iter().all(is_theirs)).then(|| person.clone())
     }

@@ -121,6 +121,8 @@ pub enum Refusal {
     NoConsent,
     #[error("the number belongs to somebody else by now")]
     Reassigned,
+    #[error("you said that the number is not theirs")]
+    Untied,
     #[error("there is no hour at which it may ring there")]
     NoHour,
 }

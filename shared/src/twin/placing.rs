@@ -13,6 +13,7 @@ use crate::{
     consent::{self, Matter},
     error::Error,
     id::{DialId, InteractionId, PersonId},
+    identity::IdentityKey,
     interaction::Outcome,
     outbound::{self, Attempt, Callee, Dial, Next, Policy, Refusal, State},
     store::{Limit, LocalDay, StoreError},
@@ -141,6 +142,11 @@ impl Twin {
                 (dial.state, dial.problem) = (State::Refused, Some(refusal.to_string()));
                 return Ok(Err(dial));
             }
+        }
+        let key = IdentityKey::Phone(dial.number.clone());
+        if self.store.contact(&dial.person).await?.is_some_and(|contact| contact.refuses(&key)) {
+            (dial.state, dial.problem) = (State::Refused, Some(Refusal::Untied.to_string()));
+            return Ok(Err(dial));
         }
         match self.is_reassigned(&dial, telephony, now).await? {
             Some(false) => {}

@@ -22,6 +22,7 @@ const STALE: &str = "it was to go out more than a week ago: is it still right?";
 const READS_OTHERWISE: &str =
     "it reads otherwise than what you approved, because a name, your persona or the program changed since";
 const ANOTHERS: &str = "somebody else has this address, or named it before: it waits for your word";
+const UNTIED: &str = "you said that this address or number is not theirs: it waits for your word";
 const DOCUMENT_OTHERWISE: &str =
     "its document is not the one that you approved, since the program that makes it changed";
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -67,8 +68,12 @@ impl Twin {
             planned.problem = Some(STALE.to_owned());
             return Ok(Some(State::AwaitingApproval));
         }
-        if self.is_anothers(planned, now).await? {
-            planned.problem = Some(ANOTHERS.to_owned());
+        let why = match self.is_untied(planned).await? {
+            true => Some(UNTIED),
+            false => self.is_anothers(planned, now).await?.then_some(ANOTHERS),
+        };
+        if let Some(why) = why {
+            planned.problem = Some(why.to_owned());
             return Ok(Some(State::AwaitingApproval));
         }
         if let Some(until) = self.quiet_until(planned, settings, now).await? {
@@ -147,6 +152,23 @@ impl Twin {
             return Ok(!self.is_one(&known.person, &planned.person).await?);
         }
         Ok(!self.store().is_first(&MAILED, &to.key(), planned.person.as_str(), now).await?)
+    }
+
+    /// The owner untied where it goes from the person since it was planned, or undid that it was theirs. Who has an invitation
+    /// is told what becomes of it.
+    async fn is_untied(&self, planned: &FollowUp) -> Result<bool, Error> {
+        if !planned.is_to_person() || planned.has_yes() {
+            return Ok(false);
+        }
+        if let Content::Invitation { booking, .. } = &planned.content
+            && self.was_told(booking).await?
+        {
+            return Ok(false);
+        }
+        let address = planned.content.to().cloned().map(IdentityKey::Email);
+        let number = planned.content.texted_to().cloned().map(IdentityKey::Phone);
+        let contact = self.store().contact(&planned.person).await?;
+        Ok(contact.is_some_and(|contact| address.or(number).is_some_and(|key| contact.refuses(&key))))
     }
 
     /// Counts it where it is counted; `Err` of the inner result: why it does not go out now, although it was to go out by

@@ -5,7 +5,8 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tests::{Bench, is_problem};
 use twin::{
-    id::PersonId,
+    follow_up::{Content, FollowUp, State},
+    id::{InteractionId, PersonId},
     identity::{Email, Evidence, EvidenceSource, Identity, IdentityKey, Phone},
     store::{
         Beside, Store, StoreError,
@@ -15,6 +16,28 @@ use twin::{
 };
 
 use super::{CONTACTS, asked, created, edited};
+use crate::follow_up::conservation::post;
+
+/// A mail was planned before the owner said that the address is not theirs: it waits for their word.
+#[tokio::test]
+async fn nothing_goes_by_itself_to_what_was_untied_since() {
+    let bench = Bench::start().await;
+    let (twin, now, address) = (&bench.stack.twin, Timestamp::now(), "dana@northgate.example");
+    let fields = json!({ "name": "Dana", "email": address });
+    let dana: PersonId = created(&bench, fields).await.parse().unwrap();
+    // No conversation to be analysed.
+    let of = (dana.clone(), InteractionId::derived("reminder-untied").unwrap());
+    let content = Content::MissedCallEmail { to: Email::parse(address).unwrap() };
+    let planned = FollowUp::of(of, "untied", content, State::Approved, "a test".to_owned(), now).unwrap();
+    twin.store().add_follow_up(&planned).await.unwrap();
+    twin.untie(&dana, "email", address, now).await.unwrap();
+    Box::pin(twin.follow_up(&dana, &planned.interaction, &post(&bench), now)).await.unwrap();
+    let waiting = twin.store().follow_up(&dana, &planned.id).await.unwrap().unwrap();
+    assert_eq!(waiting.state, State::AwaitingApproval, "{waiting:?}");
+    assert!(waiting.problem.unwrap().contains("not theirs"));
+    assert!(bench.stack.aws().ses.sent().is_empty());
+    bench.stack.stop().await.unwrap();
+}
 
 /// The number is somebody else's now: the owner unties it, and whoever calls next is somebody new, although the file with
 /// it is imported once more. Of an account, what it was let into ends.

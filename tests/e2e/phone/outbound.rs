@@ -15,6 +15,7 @@ use sim::{
 };
 use tests::{Bench, is_problem, model, options, turns};
 use twin::{
+    id::PersonId,
     identity::{Evidence, EvidenceSource, IdentityKey, Phone},
     outbound::{Dial, State},
     store::{Limit, LocalDay},
@@ -277,6 +278,30 @@ async fn what_may_change_before_it_rings() {
         (refused.state, refused.problem.as_deref()),
         (State::Refused, Some("they do not want to be called"))
     );
+    assert!(bench.stack.twilio.as_ref().unwrap().calls().is_empty());
+    bench.stack.stop().await.unwrap();
+}
+
+/// The owner says that the number is not theirs, after a call was planned: whoever has it is not called in their place.
+#[tokio::test]
+async fn a_number_that_was_untied_is_not_called() {
+    let (bench, person) = bench(Some(true)).await;
+    let person: PersonId = person.parse().unwrap();
+    let twin = &bench.stack.twin;
+    let wanted = twin::twin::Wanted {
+        person: Some(person.clone()),
+        number: None,
+        purpose: "your interview".to_owned(),
+        context: None,
+        at: Some(noon()),
+        by: twin::outbound::By::Owner,
+        id: None,
+    };
+    let (own, actor) = (&bench.stack.account.phone_number, twin::audit::Actor::Owner);
+    let dial = twin.call(wanted, own, actor, Timestamp::now()).await.unwrap();
+    twin.untie(&person, "phone", CALLEE, Timestamp::now()).await.unwrap();
+    let refused = place(&bench, &dial, noon()).await;
+    assert_eq!((refused.state, refused.attempts.len()), (State::Refused, 0), "{refused:?}");
     assert!(bench.stack.twilio.as_ref().unwrap().calls().is_empty());
     bench.stack.stop().await.unwrap();
 }

@@ -217,11 +217,21 @@ impl Twin {
         Ok(self.written_up_until(person, Some(now + KEPT_FOR), now).await?.0)
     }
 
-    /// At least until then; without a time, they are not forgotten. Whether that had to be written is told beside.
     async fn written_up_until(
         &self,
         person: &PersonId,
         until: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<(Contact, bool), Error> {
+        self.kept_until(person, (until, WRITTEN_UP_AGAIN), now).await
+    }
+
+    /// At least until then, or so much before; without a time, they are not forgotten. Whether that had to be written is told
+    /// beside.
+    pub(super) async fn kept_until(
+        &self,
+        person: &PersonId,
+        (until, or_before): (Option<Timestamp>, SignedDuration),
         now: Timestamp,
     ) -> Result<(Contact, bool), Error> {
         for _ in 0..MAX_CONFLICTS {
@@ -229,7 +239,7 @@ impl Twin {
             let is_kept = match (known.contact.forget_at, until) {
                 (None, _) => true,
                 (Some(_), None) => false,
-                (Some(at), Some(until)) => at > until - WRITTEN_UP_AGAIN,
+                (Some(at), Some(until)) => at >= until - or_before,
             };
             if is_kept {
                 return Ok((known.contact, false));

@@ -1,7 +1,7 @@
 //! What is told of a meeting: the owner at once, the guest by an invitation to an address that is surely theirs, or once the
 //! owner has said so. What is not true any more is not sent.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{MAX_CONFLICTS, Twin, scheduling::Booker};
 use crate::{
@@ -167,6 +167,12 @@ impl Twin {
         read_back: bool,
         now: Timestamp,
     ) -> Result<(), Error> {
+        let kept = booking.end.checked_add(LINKED_FOR).unwrap_or(booking.end);
+        match self.kept_until(&booking.person, (Some(kept), SignedDuration::ZERO), now).await {
+            Ok(_) => {}
+            Err(Error::NotFound) => return Ok(()),
+            Err(error) => return Err(error),
+        }
         let origin =
             Origin { source: Source::Conversation, at: now, interaction: booking.interaction.clone() };
         for _ in 0..MAX_CONFLICTS {
@@ -182,8 +188,6 @@ impl Twin {
             if before.contact_methods.email != contact.contact_methods.email {
                 contact.contact_methods.email_confirmed = read_back;
             }
-            let kept = booking.end.checked_add(LINKED_FOR).unwrap_or(booking.end);
-            contact.forget_at = contact.forget_at.map(|at| at.max(kept));
             if contact == before {
                 return Ok(());
             }

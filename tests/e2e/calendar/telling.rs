@@ -12,11 +12,11 @@ use twin::{
     handoff::hash,
     identity::{Assurance, Email, EvidenceSource},
     interaction::Channel,
-    scheduling::{Guest, Party},
+    scheduling::{CalendarSettings, Guest, Party},
     twin::{Booker, Decision, Session, ToBook},
 };
 
-use super::{booked, link, post, somebody, started, ten, to_book, wish};
+use super::{always, booked, link, post, somebody, started, ten, to_book, wish};
 use crate::{
     crashing::alone,
     follow_up::{
@@ -83,6 +83,21 @@ async fn who_is_told_of_a_booking() {
     assert!(owners[1].contains("Dana Lee moved") && owners[2].contains("Dana Lee cancelled"), "{owners:?}");
     assert!(owners[1..].iter().all(|mail| !mail.contains("/decide?")), "nothing waits: {owners:?}");
     assert!(store.awaiting().await.unwrap().is_empty());
+    bench.stack.stop().await.unwrap();
+}
+
+/// Whoever is nobody yet and books far ahead is known until the meeting is over, with all that is kept of them.
+#[tokio::test]
+async fn a_guest_is_not_forgotten_before_their_meeting() {
+    let bench = started().await;
+    let far = CalendarSettings { days_ahead: 120, ..always() };
+    bench.stack.twin.store().save_calendar_settings(&far, 2, Timestamp::now()).await.unwrap();
+    let (twin, now, start) = (&bench.stack.twin, Timestamp::now(), ten(100));
+    let guest = somebody(&bench).await;
+    let booking = twin.book(&guest, to_book(start, "key"), now).await.unwrap().unwrap();
+    let known = twin.store().known(&guest.person).await.unwrap().unwrap();
+    let kept = [known.contact.forget_at, known.context.forget_at, known.memory.forget_at];
+    assert!(kept.iter().all(|at| at.is_some_and(|at| at > booking.end)), "{kept:?}");
     bench.stack.stop().await.unwrap();
 }
 

@@ -11,8 +11,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
-    Condition, Item, Result, Store, StoreError, due, expires, item, keys, keys::Key, knowledge::GET_BATCH,
-    merging::merged_into, people::person_items, set, unavailable,
+    Condition, Item, Result, Store, StoreError, due, expires, item, keys,
+    keys::Key,
+    knowledge::GET_BATCH,
+    merging::merged_into,
+    people::{person_items, remembered},
+    set, unavailable,
 };
 use crate::{
     contact::{Card, Change, Contact, Money, Note, Opportunity, Stage, Task, Worth},
@@ -58,7 +62,7 @@ impl Store {
         while let Some(found) = self.raw(keys::contact(&person)).await? {
             match merged_into(&found) {
                 Some(into) => person = into,
-                None => return Ok(Some(serde_dynamo::from_item(found)?)),
+                None => return Ok(remembered(serde_dynamo::from_item(found)?)),
             }
         }
         Ok(None)
@@ -72,7 +76,7 @@ impl Store {
                 let asked = item.get(keys::PK).and_then(|pk| keys::person_of(pk.as_s().ok()?));
                 let contact = match merged_into(&item) {
                     Some(into) => self.contact(&into).await?,
-                    None => Some(serde_dynamo::from_item(item)?),
+                    None => remembered(serde_dynamo::from_item(item)?),
                 };
                 found.extend(asked.zip(contact));
             }

@@ -166,11 +166,13 @@ impl Store {
                 person = into;
                 continue;
             }
-            return Ok(contact.zip(context).map(|(contact, mut context): (Contact, UnifiedContext)| {
-                context.conversation_state.tidy(Timestamp::now());
-                let memory = memory.unwrap_or_else(|| Memory::before(&contact));
-                Known { contact, context, memory }
-            }));
+            return Ok(contact.and_then(remembered).zip(context).map(
+                |(contact, mut context): (Contact, UnifiedContext)| {
+                    context.conversation_state.tidy(Timestamp::now());
+                    let memory = memory.unwrap_or_else(|| Memory::before(&contact));
+                    Known { contact, context, memory }
+                },
+            ));
         }
     }
 
@@ -212,6 +214,12 @@ pub(super) fn person_items(contact: &Contact, now: Timestamp) -> Result<[Item; 3
     context.forget_at = contact.forget_at;
     let [contact, card] = contact_items(&contact)?;
     Ok([contact, card, context_item(&context)?])
+}
+
+/// Nobody whose time is over: the sweep forgets them.
+pub(super) fn remembered(contact: Contact) -> Option<Contact> {
+    let now = Timestamp::now();
+    contact.forget_at.is_none_or(|at| at > now).then_some(contact)
 }
 
 /// A contact, and its card, which is always written with it.

@@ -7,7 +7,7 @@ use serde_json::json;
 use tests::{Bench, is_problem, options};
 use twin::{
     follow_up::{Content, FollowUp, News, State, WORDS_OVER},
-    id::InteractionId,
+    id::{InteractionId, PersonId},
     identity::Assurance,
     interaction::{Channel, Outcome, Speaker, Status},
     retention::{Kind, Retention},
@@ -34,6 +34,24 @@ async fn what_is_past_its_time_is_not_read() {
     assert_eq!(store.history(&dana).await.unwrap(), []);
     let export = bench.owner(&format!("/api/people/{dana}/export")).await.to_string();
     assert!(!export.contains("Marzipan") && export.contains(session.interaction.as_str()));
+    bench.stack.stop().await.unwrap();
+}
+
+/// Nor is whoever is to be forgotten, although no sweep has come by.
+#[tokio::test]
+async fn who_is_past_their_time_is_nobody() {
+    let bench = Bench::start().await;
+    let (store, now) = (bench.stack.twin.store(), Timestamp::now());
+    for (days, is_there) in [(89, true), (91, false)] {
+        let began = now - SignedDuration::from_hours(24 * days);
+        let person = PersonId::generate(began);
+        store.create_ephemeral(person.clone(), began).await.unwrap();
+        assert!(store.holds(&person).await.unwrap(), "{days} days");
+        assert_eq!(store.contact(&person).await.unwrap().is_some(), is_there, "{days} days");
+        assert_eq!(store.known(&person).await.unwrap().is_some(), is_there, "{days} days");
+        let several = store.contacts(std::slice::from_ref(&person)).await.unwrap();
+        assert_eq!(several.contains_key(&person), is_there, "{days} days");
+    }
     bench.stack.stop().await.unwrap();
 }
 

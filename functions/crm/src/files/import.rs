@@ -170,7 +170,7 @@ impl<'a> Importer<'a> {
 
     async fn place(&self, batch: &mut Batch, record: Record) -> Result<Result<(), Broken>, Error> {
         let mut keys = record.keys();
-        let person = if let Some(person) = self.stands(batch, &record, &keys) {
+        let person = if let Some(person) = stands(batch, &record, &keys) {
             // What they only said is no more than that because we wrote it into a file.
             keys.clear();
             person
@@ -214,22 +214,6 @@ impl<'a> Importer<'a> {
         }
         self.merge(pending, record).await?;
         Ok(Ok(()))
-    }
-
-    /// Whom a record names by our id, if its addresses are no news of them: a card goes from hand to hand, and its id does not
-    /// tie an address of whoever it came from.
-    fn stands(&self, batch: &Batch, record: &Record, keys: &[IdentityKey]) -> Option<PersonId> {
-        let id = record.id.as_ref()?;
-        let person = batch.merged.get(id).unwrap_or(id);
-        let contact = &batch.people.get(person)?.contact;
-        let is_there = contact.forget_at.is_none_or(|at| at > self.now);
-        let own = [Field::Email, Field::Phone, Field::Linkedin].map(|field| key_of(&contact.detail(field)));
-        let is_theirs = |key: &IdentityKey| {
-            batch.leads.get(key) == Some(person)
-                || own.iter().flatten().any(|own| own == key)
-                || contact.refuses(key)
-        };
-        (is_there && keys.iter().all(is_theirs)).then(|| person.clone())
     }
 
     /// Whom a record leads to, new or not.
@@ -301,6 +285,21 @@ impl<'a> Importer<'a> {
 
 fn is_only_said(identity: &Identity) -> bool {
     !identity.is_tied() && identity.evidence.iter().all(|one| one.source != EvidenceSource::Import)
+}
+
+/// Whom a record names by our id, if its addresses are no news of them: a card goes from hand to hand, and its id does not
+/// tie an address of whoever it came from.
+fn stands(batch: &Batch, record: &Record, keys: &[IdentityKey]) -> Option<PersonId> {
+    let id = record.id.as_ref()?;
+    let person = batch.merged.get(id).unwrap_or(id);
+    let contact = &batch.people.get(person)?.contact;
+    let own = [Field::Email, Field::Phone, Field::Linkedin].map(|field| key_of(&contact.detail(field)));
+    let is_theirs = |key: &IdentityKey| {
+        batch.leads.get(key) == Some(person)
+            || own.iter().flatten().any(|own| own == key)
+            || contact.refuses(key)
+    };
+    keys.iter().all(is_theirs).then(|| person.clone())
 }
 
 /// A list of a file adds to the list that there is.

@@ -32,6 +32,8 @@ pub enum Right {
     TieAddress,
     /// That a mail leaves for an address that they named and agreed to, without the owner's word.
     MailUnasked,
+    /// To take back that they want no calls.
+    CalledAgain,
 }
 
 /// From when on a right is given.
@@ -47,7 +49,7 @@ use crate::identity::Assurance::{Anonymous, SignedIn, Verified};
 
 /// A web chat and a host of the Model Context Protocol are both in writing. On the phone nobody signs in, so what needs
 /// that is never said there.
-const TABLE: [(Right, [Least; 3]); 9] = [
+const TABLE: [(Right, [Least; 3]); 10] = [
     //                         in writing          in the browser      on the phone
     (Right::ThisConversation, [Level(Anonymous), Level(Anonymous), Level(Anonymous)]),
     (Right::Past, [Level(Verified), Level(Verified), Level(Verified)]),
@@ -59,6 +61,8 @@ const TABLE: [(Right, [Least; 3]); 9] = [
     (Right::TieAddress, [Level(Verified), Level(Verified), Level(Verified)]),
     // What anybody can type into a page is no reason to write to anybody.
     (Right::MailUnasked, [Level(Verified), Level(Anonymous), Level(Anonymous)]),
+    // A browser is the one that said no; a number is shown by whoever likes.
+    (Right::CalledAgain, [Level(Anonymous), Level(Anonymous), Level(Verified)]),
 ];
 
 /// What a mailed link proves whose address is nobody's yet: no more than that somebody named it.

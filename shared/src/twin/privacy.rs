@@ -191,7 +191,15 @@ impl Twin {
         let turns = self.store.turns(person, interaction).await?;
         let said = turns.iter().rfind(|turn| turn.speaker == Speaker::Person);
         let quote = said.map(|turn| turn.text.as_str());
+        let may_take_back = session.standing().allows(Right::CalledAgain);
         for (matter, given) in matters {
+            if given
+                && matter == Matter::OutboundCalls
+                && !may_take_back
+                && self.is_withdrawn(person, matter).await?
+            {
+                continue;
+            }
             let record = Consent::said(matter, given, interaction, session.channel, quote, now);
             self.store.add_consent(person, &record).await?;
             if matter == Matter::Mails && given {

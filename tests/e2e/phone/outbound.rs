@@ -15,12 +15,16 @@ use sim::{
 };
 use tests::{Bench, is_problem, model, options, turns};
 use twin::{
+    consent::{Matter, stands},
     id::PersonId,
-    identity::{Evidence, EvidenceSource, IdentityKey, Phone},
+    identity::{Assurance, Evidence, EvidenceSource, IdentityKey, Phone},
+    interaction::Channel,
     outbound::{Dial, State},
     store::{Limit, LocalDay},
     twin::TALKS_FOR,
 };
+
+use crate::proving::{acted, opened};
 
 pub const CALLEE: &str = "+14155550161";
 
@@ -279,6 +283,21 @@ async fn what_may_change_before_it_rings() {
         (State::Refused, Some("they do not want to be called"))
     );
     assert!(bench.stack.twilio.as_ref().unwrap().calls().is_empty());
+    bench.stack.stop().await.unwrap();
+}
+
+/// Whoever shows the number of somebody who wants no calls does not have them called, unless they prove who they are.
+#[tokio::test]
+async fn a_shown_number_takes_no_no_back() {
+    let (bench, person) = bench(Some(false)).await;
+    let person: PersonId = person.parse().unwrap();
+    for (level, given) in [(Assurance::Claimed, false), (Assurance::Verified, true)] {
+        let session = opened(&bench, &person, Channel::Phone, level).await;
+        let asked = acted(&bench, &session, "request_callback", json!({ "phone": CALLEE })).await;
+        assert_eq!(asked["noted"], true, "the owner knows: {asked}");
+        let consents = bench.stack.twin.store().contact_consents(&person).await.unwrap();
+        assert_eq!(stands(&consents, Matter::OutboundCalls), Some(given), "{level:?}");
+    }
     bench.stack.stop().await.unwrap();
 }
 

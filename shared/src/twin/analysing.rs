@@ -39,7 +39,7 @@ impl Twin {
         let persona = &persona.persona;
         for _ in 0..MAX_CONFLICTS {
             let ToRead { conversation, mut known, unerased } =
-                match self.to_read(person, interaction, now).await? {
+                match Box::pin(self.to_read(person, interaction, now)).await? {
                     Ok(to_read) => to_read,
                     Err(is_read) => return Ok(is_read),
                 };

@@ -182,7 +182,7 @@ impl Twin {
         }
         contact.updated_at = now;
         let beside = self.keys_beside(&contact, now).await?;
-        let contact = self.save_contact(contact, &beside, now).await?;
+        let contact = Box::pin(self.save_contact(contact, &beside, now)).await?;
         if tells_apart {
             self.look_for_others(&[contact.id.clone()], now).await;
         }

@@ -168,7 +168,7 @@ impl Twin {
         now: Timestamp,
     ) -> Result<(), Error> {
         let kept = booking.end.checked_add(LINKED_FOR).unwrap_or(booking.end);
-        match self.kept_until(&booking.person, (Some(kept), SignedDuration::ZERO), now).await {
+        match Box::pin(self.kept_until(&booking.person, (Some(kept), SignedDuration::ZERO), now)).await {
             Ok(_) => {}
             Err(Error::NotFound) => return Ok(()),
             Err(error) => return Err(error),

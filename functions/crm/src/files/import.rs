@@ -273,7 +273,7 @@ impl<'a> Importer<'a> {
         let (contact, beside) = (pending.contact, &pending.beside);
         let written = match pending.is_new {
             true => self.twin.store().create_contact(&contact, beside, self.now).await.map_err(Error::from),
-            false => self.twin.save_contact(contact, beside, self.now).await.map(drop),
+            false => Box::pin(self.twin.save_contact(contact, beside, self.now)).await.map(drop),
         };
         match written {
             Ok(()) => Ok(true),

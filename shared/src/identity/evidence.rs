@@ -75,7 +75,6 @@ pub struct Identity {
     /// after that, or vouched for by the owner, ends it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resumed_at: Option<Timestamp>,
-    #[serde(default)]
     pub version: u64,
 }
 
@@ -102,16 +101,6 @@ impl Identity {
             Some(known) => *known = evidence,
             None => self.evidence.push(evidence),
         }
-    }
-
-    /// Before identities had versions, calls after the first one were not recorded: the last contact stands for them, so
-    /// that no number is taken for one that rested although it was called from all the time.
-    pub fn caught_up(mut self, last_contact: Option<Timestamp>) -> Self {
-        let called = self.evidence.iter_mut().find(|known| known.source == EvidenceSource::CallerId);
-        if let (0, Some(call), Some(last)) = (self.version, called, last_contact) {
-            call.at = call.at.max(last);
-        }
-        self
     }
 
     /// Whether more than somebody's word ties the key to the person: then what reaches the key reaches them. A caller's
@@ -226,16 +215,6 @@ mod tests {
         let mut vouched = identity.clone();
         vouched.record(by(EvidenceSource::Owner, 402));
         assert!(vouched.is_verified(at(402)) && vouched.is_tied());
-
-        for (version, proves) in [(0, true), (1, false)] {
-            let mut before =
-                Identity::new(phone("+14155550123"), person.clone(), by(EvidenceSource::CallerId, 0));
-            before.record(by(EvidenceSource::OneTimeCode, 1));
-            before.version = version;
-            let mut before = before.caught_up(Some(at(380)));
-            before.record(by(EvidenceSource::CallerId, 400));
-            assert_eq!(before.is_verified(at(400)), proves, "only what was stored before is made up for");
-        }
 
         let mut address =
             Identity::new(email("dana@northgate.example"), person, by(EvidenceSource::Owner, 0));

@@ -49,10 +49,9 @@ impl Store {
         for _ in 0..RESOLVE_TRIES {
             let known = self.identity(&key).await?;
             if let Some(known) = &known
-                && let Some(whole) = self.known(&known.person).await?
+                && self.known(&known.person).await?.is_some()
             {
-                let known = known.clone().caught_up(whole.contact.relationship.last_contact);
-                match self.save_grounds(&known, &evidence).await {
+                match self.save_grounds(known, &evidence).await {
                     Err(StoreError::Conflict) => continue,
                     recorded => return recorded,
                 }

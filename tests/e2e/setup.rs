@@ -203,3 +203,29 @@ async fn what_setup_makes_is_written_down_before() {
     assert!(did["secret"] == "omnitwin" && did["identity"] == FROM, "{did}");
     bench.stack.stop().await.unwrap();
 }
+
+/// AWS made it, and failed at saying so.
+#[tokio::test]
+async fn what_aws_fails_at_may_have_been_made() {
+    let bench = Bench::start().await;
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    symlink(AWS, at.join("aws")).unwrap();
+    let line = format!("--buy 212 --mail-from {FROM}");
+
+    fs::write(at.join("failing"), "").unwrap();
+    let ended = set_up(&bench, at, &line).await;
+    assert!(ended.contains("InternalServiceError"), "{ended}");
+    let did: serde_json::Value =
+        serde_json::from_slice(&fs::read(at.join("data/setup-omnitwin.json")).unwrap()).unwrap();
+    assert_eq!(did["secret"], "omnitwin", "it is to be taken back");
+
+    fs::remove_file(at.join("failing")).unwrap();
+    let ended = set_up(&bench, at, &line).await;
+    assert!(ended.contains("not deployed yet"), "{ended}");
+    let log = fs::read_to_string(at.join("log")).unwrap();
+    assert_eq!(log.matches("secretsmanager create-secret").count(), 1, "it looked before: {log}");
+    assert_eq!(set_up(&bench, at, "--undo --release-number").await, "done");
+    assert!(at.join("deleted").exists(), "and is taken back");
+    bench.stack.stop().await.unwrap();
+}

@@ -185,7 +185,8 @@ impl Setup<'_> {
         Ok(Secret::new(token.to_owned()))
     }
 
-    /// Has something made, which is written down before: whoever is interrupted can take it back. What AWS refuses was not made.
+    /// Has something made, which is written down before: whoever is interrupted can take it back. What AWS refuses was not made;
+    /// of what it fails at nobody knows, so it stays written down, and the next run looks before it makes it again.
     fn make(
         &mut self,
         note: impl FnOnce(&mut Did),
@@ -243,9 +244,9 @@ impl Setup<'_> {
         let bought = match account.buy(&wanted).await {
             Ok(bought) => bought,
             Err(error) => {
-                // What it bought earlier is still to be given back.
+                // What it bought earlier is still to be given back; not this one, which is not ours, as Twilio has just said.
                 if error.is_refusal() {
-                    self.journal.note(|did| did.bought = before)?;
+                    self.journal.note(|did| did.bought = before.filter(|bought| *bought != wanted))?;
                 }
                 return Err(error.into());
             }

@@ -10,6 +10,18 @@ use std::{
 use serde_json::Value;
 use tempfile::NamedTempFile;
 
+/// What is in the codes of failures that are AWS's own (a bare status, if it gives no code), and of what is there already.
+const UNKNOWN: [&str; 8] = [
+    "Internal",
+    "ServiceUnavailable",
+    "ServiceFailure",
+    "ServiceException",
+    "Timeout",
+    "50",
+    "Unknown",
+    "Exist",
+];
+
 #[derive(Debug, thiserror::Error)]
 pub enum AwsError {
     #[error("the AWS command line is not installed: https://docs.aws.amazon.com/cli/")]
@@ -32,11 +44,14 @@ impl AwsError {
         ["ResourceNotFound", "NotFoundException", "does not exist"].iter().any(|words| said.contains(words))
     }
 
-    /// Whether nothing came of what was asked; else nobody knows.
+    /// Whether nothing came of what was asked; else nobody knows: where AWS itself failed, it may have been made before, and so
+    /// it may where it is there already, because the command line asks again by itself.
     pub fn is_refusal(&self) -> bool {
         match self {
             Self::Missing | Self::Start(_) | Self::Input(_) => true,
-            Self::Refused(said) => said.contains("An error occurred ("),
+            Self::Refused(said) => {
+                code(said).is_some_and(|code| !UNKNOWN.iter().any(|words| code.contains(words)))
+            }
             Self::Unreadable => false,
         }
     }
@@ -46,6 +61,11 @@ impl AwsError {
         let Self::Refused(said) = self else { return false };
         ["marked for deletion", "scheduled for deletion"].iter().any(|words| said.contains(words))
     }
+}
+
+/// The error's code, as in `An error occurred (AccessDenied) when …`; none, if AWS was not reached.
+fn code(said: &str) -> Option<&str> {
+    Some(said.split_once("An error occurred (")?.1.split_once(')')?.0)
 }
 
 /// `region`: another than the configured one.
@@ -174,6 +194,22 @@ mod tests {
         assert!(bin.is_refusal());
         let lost = AwsError::Refused("Could not connect to the endpoint URL".to_owned());
         assert!(!lost.is_refusal(), "it may have been made");
+        for own in
+            ["InternalServiceError", "ServiceUnavailable", "503", "RequestTimeout", "AlreadyExistsException"]
+        {
+            let failed = AwsError::Refused(format!(
+                "An error occurred ({own}) when calling the CreateSecret operation (reached max retries: 2): AWS failed"
+            ));
+            assert!(!failed.is_refusal(), "of {own} it may have been made");
+        }
+        for no in
+            ["AccessDeniedException", "LimitExceededException", "ThrottlingException", "ValidationException"]
+        {
+            assert!(
+                AwsError::Refused(format!("An error occurred ({no}) when calling it: no")).is_refusal(),
+                "{no}"
+            );
+        }
         let there = AwsError::Refused("An error occurred (AlreadyExists)".to_owned());
         assert!(unless_there(Err(there)).is_ok() && unless_there(Err(lost)).is_err());
     }

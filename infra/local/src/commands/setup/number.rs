@@ -8,6 +8,8 @@ use serde_json::Value;
 use twin::config::Secret;
 
 const TIMEOUT: Duration = Duration::from_secs(15);
+/// A status from here on says that Twilio failed, and not that it refused.
+const FAILED: u16 = 500;
 
 #[derive(Debug, thiserror::Error)]
 pub enum NumberError {
@@ -24,9 +26,13 @@ pub enum NumberError {
 }
 
 impl NumberError {
-    /// Twilio has said no: nothing came of what was asked.
+    /// Twilio has said no: nothing came of what was asked. Where it failed itself, nobody knows.
     pub fn is_refusal(&self) -> bool {
-        matches!(self, Self::Refused { .. } | Self::Credentials | Self::NoneThere)
+        match self {
+            Self::Refused { status, .. } => *status < FAILED,
+            Self::Credentials | Self::NoneThere => true,
+            Self::Transport(_) | Self::NotOurs(_) => false,
+        }
     }
 }
 
@@ -161,4 +167,16 @@ async fn checked(request: RequestBuilder) -> Result<reqwest::Response, NumberErr
 
 async fn answered<T: serde::de::DeserializeOwned>(request: RequestBuilder) -> Result<T, NumberError> {
     Ok(checked(request).await?.json().await.map_err(reqwest::Error::without_url)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_twilio_fails_nobody_knows_what_came_of_it() {
+        let said = |status| NumberError::Refused { status, message: "it says".to_owned() };
+        assert!(said(400).is_refusal() && said(429).is_refusal() && NumberError::Credentials.is_refusal());
+        assert!(!said(500).is_refusal() && !said(503).is_refusal(), "it may have been bought");
+    }
 }

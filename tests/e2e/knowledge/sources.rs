@@ -125,7 +125,7 @@ async fn an_export_brings_its_connections() {
     fs::create_dir(&directory).unwrap();
     Running::of(&bench.stack).write(&directory).unwrap();
     let import = async |file: &Path| {
-        let arguments = import::Arguments::of(vec![file.to_str().unwrap().to_owned()], None);
+        let arguments = import::Arguments::of(vec![file.to_str().unwrap().to_owned()], None, None);
         import::run(&arguments, &|_| None, &directory).await.map_err(|error| error.to_string())
     };
     for _ in 0..2 {

@@ -29,7 +29,7 @@ pub struct Asked {
     /// As a table with all that is told by channel and relationship.
     #[arg(long)]
     csv: bool,
-    /// Of this table of the AWS account that the environment names.
+    /// Of this table of the account that AWS's command line works with.
     #[arg(long)]
     table: Option<String>,
 }
@@ -39,7 +39,7 @@ pub struct Rebuild {
     /// The first day; otherwise the first that was ever counted.
     #[arg(long)]
     from: Option<Date>,
-    /// In this table of the AWS account that the environment names.
+    /// In this table of the account that AWS's command line works with.
     #[arg(long)]
     table: Option<String>,
 }

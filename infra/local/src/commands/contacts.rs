@@ -57,7 +57,7 @@ pub struct Import {
     /// What a column is: `--map Firma=company`.
     #[arg(long = "map", value_name = "COLUMN=FIELD")]
     mapping: Vec<String>,
-    /// Import into this table of the AWS account that the environment names.
+    /// Import into this table of the account that AWS's command line works with.
     #[arg(long)]
     table: Option<String>,
 }
@@ -73,7 +73,7 @@ pub struct Export {
     /// Where to; otherwise to the standard output.
     #[arg(long)]
     output: Option<PathBuf>,
-    /// Export from this table of the AWS account that the environment names.
+    /// Export from this table of the account that AWS's command line works with.
     #[arg(long)]
     table: Option<String>,
 }

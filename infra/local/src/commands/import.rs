@@ -15,7 +15,11 @@ use knowledge::{
 use serde_json::json;
 use twin::{brain::Brain, config::Settings};
 
-use super::{Outcome, table::opened};
+use super::{
+    Outcome,
+    setup::aws::Aws as CommandLine,
+    table::{deployed, opened},
+};
 use crate::settings::Running;
 
 /// What is left to do if nothing that was imported has the owner's name.
@@ -28,15 +32,18 @@ pub struct Arguments {
     /// it (Markdown), `https://…` for a page, `feed:https://…`, `github:login`.
     #[arg(required = true)]
     what: Vec<String>,
-    /// Import into this table of the AWS account that the environment names.
+    /// Import into this table of the account that AWS's command line works with.
     #[arg(long)]
     table: Option<String>,
+    /// Its region, if it is another than the command line's.
+    #[arg(long, requires = "table")]
+    region: Option<String>,
 }
 
 impl Arguments {
     /// Without a table, into what runs or lies on this machine.
-    pub fn of(what: Vec<String>, table: Option<String>) -> Self {
-        Self { what, table }
+    pub fn of(what: Vec<String>, table: Option<String>, region: Option<String>) -> Self {
+        Self { what, table, region }
     }
 }
 
@@ -74,7 +81,13 @@ pub async fn run(
     {
         (Into::Running(Box::new(running)), None)
     } else {
-        let (twin, aws) = opened(arguments.table.as_deref(), directory).await?;
+        let (twin, aws) = match &arguments.table {
+            Some(table) => {
+                let account = CommandLine::found(lookup, arguments.region.as_deref());
+                (deployed(table, &account).await?, None)
+            }
+            None => opened(None, directory).await?,
+        };
         let importer = Importer::from(&settings, twin.with_brain(Brain::from(&settings)?))?;
         (Into::Table(Box::new(importer)), aws)
     };

@@ -86,8 +86,7 @@ pub async fn run(
     lookup: &dyn Fn(&str) -> Option<String>,
     directory: &Path,
 ) -> Outcome {
-    let program = lookup("AWS_CLI").unwrap_or_else(|| "aws".to_owned());
-    let aws = Aws { program, region: arguments.region.clone() };
+    let aws = Aws::found(lookup, arguments.region.as_deref());
     let journal = Journal::open(directory, &arguments.stack)?;
     let mut setup = Setup { arguments, lookup, aws, journal };
     setup.credentials()?;
@@ -392,7 +391,8 @@ impl Setup<'_> {
             return Ok(());
         }
         let table = stack.output("TableName").ok_or("the stack names no table")?;
-        let import = import::Arguments::of(self.arguments.import.clone(), Some(table.to_owned()));
+        let what = self.arguments.import.clone();
+        let import = import::Arguments::of(what, Some(table.to_owned()), self.arguments.region.clone());
         import::run(&import, self.lookup, directory).await?;
         step("Knowledge", "imported");
         Ok(())

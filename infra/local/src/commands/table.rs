@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use aws_config::SdkConfig;
+use aws_config::{Region, SdkConfig};
 use twin::{
     clients::{queue::Queue, transport},
     store::Store,
     twin::Twin,
 };
 
+use super::setup::aws::{Aws as CommandLine, AwsError};
 use crate::{
     aws::Aws,
     stack::{DATA_FILE, TABLE, embedded},
@@ -32,14 +33,29 @@ pub async fn opened(
     directory: &Path,
 ) -> Result<(Twin, Option<Aws>), Box<dyn std::error::Error>> {
     if let Some(table) = table {
-        let config = aws_config::from_env().http_client(transport()).load().await;
-        return Ok((twin(&config, &config, table), None));
+        return Ok((deployed(table, &CommandLine::found(&|_| None, None)).await?, None));
     }
     match embedded(directory).await {
         Ok((aws, dynamodb, queue)) => Ok((twin(&dynamodb, &queue, TABLE), Some(aws))),
         Err(error) if error.is_in_use() => Err("a system runs with this data: stop it first".into()),
         Err(error) => Err(error.into()),
     }
+}
+
+/// A table of the account that AWS's command line works with, which knows profiles, single sign-on and roles. Where it is not
+/// installed, of the one that the environment and profiles with keys name.
+pub async fn deployed(table: &str, account: &CommandLine) -> Result<Twin, AwsError> {
+    let mut config = aws_config::from_env().http_client(transport());
+    match account.credentials() {
+        Ok(credentials) => config = config.credentials_provider(credentials),
+        Err(AwsError::Missing) => {}
+        Err(error) => return Err(error),
+    }
+    if let Some(region) = &account.region {
+        config = config.region(Region::new(region.clone()));
+    }
+    let config = config.load().await;
+    Ok(twin(&config, &config, table))
 }
 
 fn twin(dynamodb: &SdkConfig, queue: &SdkConfig, table: &str) -> Twin {

@@ -21,7 +21,7 @@ pub struct Merge {
     /// Say what would be done, and do nothing.
     #[arg(long)]
     dry_run: bool,
-    /// In this table of the AWS account that the environment names.
+    /// In this table of the account that AWS's command line works with.
     #[arg(long)]
     table: Option<String>,
 }
@@ -30,7 +30,7 @@ pub struct Merge {
 pub struct Unmerge {
     /// Who was merged into somebody else.
     absorbed: PersonId,
-    /// In this table of the AWS account that the environment names.
+    /// In this table of the account that AWS's command line works with.
     #[arg(long)]
     table: Option<String>,
 }
@@ -43,7 +43,7 @@ pub struct Proposals {
     /// Those who would be one person, but have different accounts.
     #[arg(long)]
     conflicts: bool,
-    /// In this table of the AWS account that the environment names.
+    /// In this table of the account that AWS's command line works with.
     #[arg(long)]
     table: Option<String>,
 }

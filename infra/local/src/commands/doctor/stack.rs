@@ -71,8 +71,7 @@ struct Doctor<'a> {
 /// Prints a line a part; fails if something is wrong.
 pub async fn run(arguments: &Arguments, lookup: &dyn Fn(&str) -> Option<String>) -> Outcome {
     let name = arguments.stack.as_deref().unwrap_or("omnitwin");
-    let program = lookup("AWS_CLI").unwrap_or_else(|| "aws".to_owned());
-    let aws = Aws { program, region: arguments.region.clone() };
+    let aws = Aws::found(lookup, arguments.region.as_deref());
     let stack = Stack::find(&aws, name)?.ok_or_else(|| {
         format!("there is no stack {name} in this account and region: deploy it, or name another with --stack, --region")
     })?;

@@ -7,6 +7,7 @@ use std::{
     process::{Command, Stdio},
 };
 
+use aws_sdk_dynamodb::config::Credentials;
 use serde_json::Value;
 use tempfile::NamedTempFile;
 
@@ -75,6 +76,18 @@ pub struct Aws {
 }
 
 impl Aws {
+    /// The one that is installed, if `AWS_CLI` names no other.
+    pub fn found(lookup: &dyn Fn(&str) -> Option<String>, region: Option<&str>) -> Self {
+        let program = lookup("AWS_CLI").unwrap_or_else(|| "aws".to_owned());
+        Self { program, region: region.map(str::to_owned) }
+    }
+
+    /// What it works with, for whoever asks AWS without it.
+    pub fn credentials(&self) -> Result<Credentials, AwsError> {
+        let said = self.ask(&["configure", "export-credentials", "--format", "process"])?;
+        credentials(&said).ok_or(AwsError::Unreadable)
+    }
+
     /// `aws SERVICE OPERATION …`, its answer as JSON; null if it gives none.
     pub fn ask(&self, arguments: &[&str]) -> Result<Value, AwsError> {
         let mut command = Command::new(&self.program);
@@ -110,6 +123,13 @@ impl Aws {
         let input = format!("file://{}", file.path().display());
         self.ask(&[arguments, &["--cli-input-json", &input]].concat())
     }
+}
+
+/// As programs tell them to the command line, and it to others. Source: AWS, "Process credential provider".
+fn credentials(said: &Value) -> Option<Credentials> {
+    let text = |key: &str| said[key].as_str().map(str::to_owned);
+    let (id, secret) = (text("AccessKeyId")?, text("SecretAccessKey")?);
+    Some(Credentials::new(id, secret, text("SessionToken"), None, "command line"))
 }
 
 /// What came of what was to be made: that it is there already is as good.
@@ -176,6 +196,17 @@ mod tests {
         assert_eq!(stack.parameter("RelayImage"), None);
         let failed = |status| !Stack(json!({ "StackStatus": status })).is_deployed();
         assert!(failed("ROLLBACK_COMPLETE") && failed("CREATE_IN_PROGRESS") && failed("CREATE_FAILED"));
+    }
+
+    #[test]
+    fn the_command_line_says_what_it_works_with() {
+        let said = json!({ "Version": 1, "AccessKeyId": "id", "SecretAccessKey": "secret", "SessionToken": "token" });
+        let known = credentials(&said).unwrap();
+        assert_eq!((known.access_key_id(), known.secret_access_key()), ("id", "secret"));
+        assert_eq!(known.session_token(), Some("token"));
+        assert!(credentials(&json!({ "AccessKeyId": "id" })).is_none());
+        let silent = Aws { program: "true".to_owned(), region: None };
+        assert!(matches!(silent.credentials(), Err(AwsError::Unreadable)));
     }
 
     #[test]

@@ -416,6 +416,27 @@ fn the_template_names_the_models_of_the_code() {
     }
 }
 
+/// `CloudFormation` takes no more references to secrets in a template, and no more resources, than these; what all functions
+/// have stands in it once for each. Source: `CloudFormation`, "Dynamic references", "Quotas".
+#[test]
+fn the_template_is_no_larger_than_cloudformation_takes() {
+    const REFERENCES: usize = 60;
+    const RESOURCES: usize = 500;
+    let template = fs::read_to_string(root().join("template.yaml")).unwrap();
+    let (globals, resources) = template.split_once("\nResources:\n").unwrap();
+    let functions = resources.matches("Type: AWS::Serverless::Function").count();
+    let secrets = |text: &str| text.matches("{{resolve:").count();
+    let references = secrets(resources) + functions * secrets(globals);
+    assert!(functions > 10 && references > 2 * functions, "{functions}, {references}");
+    assert!(references <= REFERENCES, "{references} references to secrets");
+    // A function has a role, an integration and a permission, some a schedule, with a permission, and what becomes of its events.
+    let routes =
+        resources.lines().filter(|line| line.trim_start().starts_with("- ") && line.contains(" /")).count();
+    let others = resources.matches("\n    Type: AWS::").count() - functions;
+    assert!(routes > 100, "{routes}");
+    assert!(7 * functions + routes + others <= RESOURCES, "{functions}, {routes}, {others}");
+}
+
 /// Jobs come one by one, each with the whole time of the worker, and none comes again while it is worked on.
 #[test]
 fn a_job_has_the_worker_to_itself() {

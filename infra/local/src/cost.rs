@@ -54,6 +54,9 @@ pub struct Assumed {
     pub own_ms: f64,
     /// Tokens of instructions and tools.
     pub instructions: f64,
+    /// Tokens with which a model reads a call afterwards, and of what it says of it.
+    pub read: f64,
+    pub told: f64,
 }
 
 pub const ASSUMED: Assumed = Assumed {
@@ -68,6 +71,8 @@ pub const ASSUMED: Assumed = Assumed {
     table_ms: 6.0,
     own_ms: 15.0,
     instructions: 3500.0,
+    read: 3000.0,
+    told: 500.0,
 };
 
 /// Of 30.4 days.
@@ -76,8 +81,12 @@ const HOURS: f64 = 730.0;
 const POLLS_A_SECOND: f64 = 5.0 / 20.0;
 /// A line that Lambda writes of each invocation by itself, twice.
 const PLATFORM_LOG_KB: f64 = 0.8;
-/// 8,000 bytes a second in base64, in an envelope each 20 ms, to the caller and to the model.
-const AUDIO_OUT_KB_A_SECOND: f64 = 2.0 * 15.0;
+/// 8,000 bytes a second in base64, in an envelope each 20 ms, one way.
+const AUDIO_KB_A_SECOND: f64 = 15.0;
+/// What a capacity unit of a load balancer carries in an hour.
+const GB_A_CAPACITY_UNIT: f64 = 1.0;
+/// A policy that scales by a metric makes them itself.
+const ALARMS_OF_SCALING: f64 = 2.0;
 /// OpenAI: a token is 100 ms of what is heard, and 50 ms of what is spoken.
 const HEARD_TOKENS_A_SECOND: f64 = 10.0;
 const SPOKEN_TOKENS_A_SECOND: f64 = 20.0;
@@ -185,15 +194,17 @@ impl Model {
             seconds * ASSUMED.caller_speaks * HEARD_TOKENS_A_SECOND,
             seconds * ASSUMED.twin_speaks * SPOKEN_TOKENS_A_SECOND,
         );
-        // Each answer begins with all that was before; half of it, on average.
-        let answers = calls * ASSUMED.turns / 2.0;
-        let before = if calls > 0.0 { ASSUMED.instructions + (heard + spoken) / calls / 2.0 } else { 0.0 };
+        // Each answer begins with all that was before: the instructions, which are in no cache at the first, and half of what was
+        // said, on average.
+        let answers = ASSUMED.turns / 2.0;
+        let before = calls * (answers - 1.0) * ASSUMED.instructions + answers * (heard + spoken) / 2.0;
+        // Through the balancer, to and from the caller; and as much out, to the caller and to the model.
+        let audio_gb = seconds * 2.0 * AUDIO_KB_A_SECOND / 1e6;
         let always = HOURS * KEYS_AN_HOUR;
         let keys = always + (calls * ROLES_OF_CALL).min(always * ROLES_OF_CALL);
-        let alarms = count(ALARMS, "Type: AWS::CloudWatch::Alarm");
         Ok(vec![
             (Payee::Aws, "secrets", "secret", SECRETS + on(edge, 1.0)),
-            (Payee::Aws, "alarms", "alarm", alarms),
+            (Payee::Aws, "alarms", "alarm", alarms(relay, edge)),
             (
                 Payee::Aws,
                 "metrics",
@@ -212,11 +223,17 @@ impl Model {
             (Payee::Aws, "mail", "mail", calls * ASSUMED.mails),
             (Payee::Aws, "logs", "log_gb", log_gb),
             (Payee::Aws, "relay: load balancer", "balancer_hour", on(relay, HOURS)),
-            (Payee::Aws, "relay: its capacity", "balancer_unit_hour", on(relay, seconds * 0.03 / 3600.0)),
+            (
+                Payee::Aws,
+                "relay: its capacity",
+                "balancer_unit_hour",
+                on(relay, audio_gb / GB_A_CAPACITY_UNIT),
+            ),
             (Payee::Aws, "relay: addresses", "address_hour", on(relay, HOURS * ADDRESSES)),
             (Payee::Aws, "relay: CPU", "cpu_hour", on(relay, HOURS * CPU)),
             (Payee::Aws, "relay: memory", "memory_hour", on(relay, HOURS * MEMORY_GB)),
-            (Payee::Aws, "relay: audio out", "data_out_gb", on(relay, seconds * AUDIO_OUT_KB_A_SECOND / 1e6)),
+            (Payee::Aws, "relay: audio out", "data_out_gb", on(relay, audio_gb)),
+            (Payee::Aws, "zone of the name", "zone", on(relay || edge, 1.0)),
             (Payee::Aws, "edge: firewall", "firewall", on(edge, 1.0)),
             (Payee::Aws, "edge: rules", "firewall_rule", on(edge, count(EDGE, "        - Name: "))),
             (Payee::Aws, "edge: requests", "firewall_request", on(edge, webhooks)),
@@ -225,7 +242,10 @@ impl Model {
             (Payee::Twilio, "audio", "stream_minute", on(relay, minutes)),
             (Payee::OpenAi, "voice: heard", "voice_audio_in", on(relay, heard)),
             (Payee::OpenAi, "voice: spoken", "voice_audio_out", on(relay, spoken)),
-            (Payee::OpenAi, "voice: what was before", "voice_cached", on(relay, answers * before)),
+            (Payee::OpenAi, "voice: instructions", "voice_text_in", on(relay, calls * ASSUMED.instructions)),
+            (Payee::OpenAi, "voice: what was before", "voice_cached", on(relay, before)),
+            (Payee::OpenAi, "text: a call read", "text_in", on(relay, calls * ASSUMED.read)),
+            (Payee::OpenAi, "text: what it says", "text_out", on(relay, calls * ASSUMED.told)),
         ])
     }
 
@@ -277,13 +297,15 @@ impl Model {
             minutes_a_call, turns, tools, mails, caller_speaks, twin_speaks, kept_kb, log_kb, ..
         } = ASSUMED;
         let (table_ms, own_ms, instructions) = (ASSUMED.table_ms, ASSUMED.own_ms, ASSUMED.instructions);
+        let (read, told) = (ASSUMED.read, ASSUMED.told);
         line(
             page,
             &format!(
                 "\n## Assumed\n\nA call has {minutes_a_call} minutes and {turns} turns; the caller speaks for {:.0} % of it, the \
              twin for {:.0} %;\n{tools} tools, {mails} mails, {kept_kb} KB kept, {log_kb} KB of logs. A request to the table \
-             takes {table_ms} ms, a function {own_ms} ms besides;\ninstructions and tools are {instructions} tokens, and what \
-             was before is cached.",
+             takes {table_ms} ms, a function {own_ms} ms besides;\ninstructions and tools are {instructions} tokens, paid for once a \
+             call; what was before, also what the twin itself said, comes\nfrom the cache then (if that did not, a call would \
+             cost some 30 % more). A model reads a call with {read} tokens, and says {told}.",
                 caller_speaks * 100.0,
                 twin_speaks * 100.0
             ),
@@ -316,9 +338,10 @@ const HEAD: &str = "# What it costs
 Written by `omnitwin cost --page`; a test holds it against the code. In us-east-1, on arm64, without taxes. Each price has
 the date as of which it is known; they were not read from the pages for this release, so look there before you rely on one.
 
-Fargate's task and the load balancer are what an idle month costs. Without a relay (`RelayImage` empty) callers leave a
-message; `RelaySpot` takes two thirds off the task, `RelayOpens` and `RelayCloses` let it rest out of hours. Of a call,
-the model's voice is nearly all.
+Fargate's task, the load balancer and their three public addresses are what an idle month costs. Without a relay (`RelayImage`
+empty) callers leave a message; `RelaySpot` takes two thirds off the task, `RelayOpens` and `RelayCloses` let it rest out of hours.
+Of a call, the model's voice is nearly all. Not in it: the domain itself, what is written in the chat and in hosts (a thousand
+messages are a cent at AWS, and what the model takes), and the secret of `SignInPrefix`.
 
 ";
 
@@ -336,7 +359,23 @@ fn dollars(costs: &[f64]) -> String {
 }
 
 fn count(text: &str, words: &str) -> f64 {
-    f64::from(u32::try_from(text.matches(words).count()).unwrap_or(u32::MAX))
+    whole(text.matches(words).count())
+}
+
+fn whole(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// Some are made only with a relay, and one with an edge.
+fn alarms(relay: bool, edge: bool) -> f64 {
+    let made = ALARMS.split("Type: AWS::CloudWatch::Alarm\n").skip(1).filter(|alarm| {
+        match alarm.lines().next().and_then(|line| line.trim().strip_prefix("Condition: ")) {
+            None => true,
+            Some("HasChatUrl") => edge,
+            Some(_) => relay,
+        }
+    });
+    whole(made.count()) + if relay { ALARMS_OF_SCALING } else { 0.0 }
 }
 
 #[cfg(test)]
@@ -357,6 +396,38 @@ mod tests {
             assert!(lines.iter().any(|line| line.price == name), "nothing costs {name}");
             assert!(price.as_of.starts_with("20") && price.source.starts_with("https://"), "{name}");
         }
+    }
+
+    /// 730 hours of a load balancer at $0.0225, of three addresses at $0.005, of a quarter of a processor at $0.03238 and of half a
+    /// gigabyte at $0.00356; three secrets at $0.40, 22 alarms less ten at $0.10, the zone, 43,800 sweeps with 6.5 read units; and
+    /// Twilio's number.
+    #[test]
+    fn an_idle_month_adds_up_by_hand() {
+        let by_hand = 16.425 + 10.95 + 5.909_35 + 1.299_4 + 1.2 + 1.2 + 0.5 + 0.035_59 + 1.15;
+        let lines =
+            Model::checked_in().unwrap().month(Month { calls: 0.0, relay: true, edge: false }).unwrap();
+        assert!((sum(&lines, None) - by_hand).abs() < 0.001, "{}", sum(&lines, None));
+    }
+
+    /// AWS writes at four fifths of the budget.
+    #[test]
+    fn the_owner_is_not_told_of_an_idle_month() {
+        let template = include_str!("../../../template.yaml");
+        let budget = template.split("\n  MonthlyBudget:\n").nth(1).unwrap();
+        let budget: f64 =
+            budget.split("    Default: ").nth(1).unwrap().lines().next().unwrap().parse().unwrap();
+        let lines =
+            Model::checked_in().unwrap().month(Month { calls: 0.0, relay: true, edge: true }).unwrap();
+        let idle = sum(&lines, Some(Payee::Aws));
+        assert!(idle < 0.8 * budget, "{idle} of {budget}");
+    }
+
+    #[test]
+    fn what_is_not_there_costs_nothing() {
+        let all = count(ALARMS, "Type: AWS::CloudWatch::Alarm");
+        assert!((alarms(true, true) - ALARMS_OF_SCALING - all).abs() < 0.1);
+        assert!((alarms(false, false) - all + 3.0).abs() < 0.1, "two of the relay, and one of the edge");
+        assert!((alarms(true, true) - alarms(true, false) - 1.0).abs() < 0.1);
     }
 
     #[test]

@@ -43,12 +43,14 @@ pub async fn opened(
 }
 
 /// A table of the account that AWS's command line works with, which knows profiles, single sign-on and roles. Where it is not
-/// installed, of the one that the environment and profiles with keys name.
+/// installed, or an old one, of the one that the environment and profiles with keys name.
 pub async fn deployed(table: &str, account: &CommandLine) -> Result<Twin, AwsError> {
     let mut config = aws_config::from_env().http_client(transport());
     match account.credentials() {
         Ok(credentials) => config = config.credentials_provider(credentials),
         Err(AwsError::Missing) => {}
+        // Version 1 knows no such command.
+        Err(AwsError::Refused(said)) if said.contains("Invalid choice") => {}
         Err(error) => return Err(error),
     }
     if let Some(region) = &account.region {

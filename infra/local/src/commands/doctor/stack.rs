@@ -248,10 +248,20 @@ impl Doctor<'_> {
             ));
         }
         match self.aws.ask(&["sesv2", "get-account"]) {
-            Ok(said) if said["ProductionAccessEnabled"] == false => Note(format!(
-                "{address} is verified, but the account is in SES's sandbox: it writes to verified addresses only, until \
-                 you ask for production access"
-            )),
+            Ok(said) if said["ProductionAccessEnabled"] == false => {
+                let owner = self.stack.parameter("OwnerEmail").unwrap_or_default();
+                let of_owner = owner.split('@').next_back().unwrap_or_default();
+                if !is_verified(owner) && !is_verified(of_owner) {
+                    return Wrong(format!(
+                        "you get no mail: the account is in SES's sandbox, where {owner} has to be verified, too: aws sesv2 \
+                         create-email-identity --email-identity {owner}, and follow the link"
+                    ));
+                }
+                Note(format!(
+                    "{address} is verified, but the account is in SES's sandbox: it writes to verified addresses only, until \
+                     you ask for production access"
+                ))
+            }
             _ => Good(format!("{address} is verified")),
         }
     }

@@ -153,8 +153,9 @@ fn words(status: StatusCode, link: Option<Link>) -> (&'static str, &'static str,
         (StatusCode::UNAUTHORIZED, Some(Link::SignIn(Entrance::Missing))) => (
             "Only the owner sees this page",
             "Nobody can sign in with a browser here yet. Deploy again with SignInPrefix for a sign-in of your own, \
-             or with OidcIssuer and OidcOwnerEmail for one elsewhere.",
-            None,
+             or with OidcIssuer and OidcOwnerEmail for one elsewhere. Until then this command prints a link that signs \
+             this browser in for twelve hours, to whoever has the AWS account's credentials.",
+            Some("cargo run -- sign-in --stack omnitwin"),
         ),
         (StatusCode::UNAUTHORIZED, _) => (
             "Only the owner sees this page",
@@ -231,6 +232,6 @@ mod tests {
             "{provider}"
         );
         assert!(printed.contains("cargo run") && !printed.contains("/owner/sign-in"), "{printed}");
-        assert!(missing.contains("SignInPrefix") && !missing.contains("cargo run"), "{missing}");
+        assert!(missing.contains("SignInPrefix") && missing.contains("sign-in --stack"), "{missing}");
     }
 }

@@ -55,8 +55,8 @@ pub enum Command {
     Serve,
     /// Place a simulated call to the running system and watch it.
     Call(call::Arguments),
-    /// Print another link that signs a browser in as the owner.
-    SignIn,
+    /// Print another link that signs a browser in as the owner; of a deployment with --stack.
+    SignIn(sign_in::Arguments),
     /// Have a call happen again from its wire log, and say whether it goes as it went.
     Replay(replay::Arguments),
     /// Have the twin of the running system call somebody who agreed to it, and watch.

@@ -13,7 +13,7 @@ async fn main() -> ExitCode {
     let outcome = match &arguments.command {
         None | Some(Command::Serve) => Box::pin(serve::run(&environment, &arguments.data)).await,
         Some(Command::Call(call)) => call::run(call, &arguments.data).await,
-        Some(Command::SignIn) => sign_in::run(&arguments.data).await,
+        Some(Command::SignIn(sign_in)) => sign_in::run(sign_in, &environment, &arguments.data).await,
         Some(Command::Replay(replay)) => replay::run(replay),
         Some(Command::Dial(dial)) => dial::run(dial, &arguments.data).await,
         Some(Command::Doctor(doctor)) if doctor.stack.is_some() => {

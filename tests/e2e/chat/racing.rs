@@ -4,16 +4,20 @@ use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Method, StatusCode, header};
 use serde_json::json;
-use tests::Bench;
+use sim::openai::{Answer, Call, Cue};
+use tests::{Bench, between::Between};
 use twin::{
     chat::{Chat, Expects},
     handoff::hash,
-    id::InteractionId,
+    id::{InteractionId, MessageId},
     identity::Assurance,
+    interaction::Action,
     store::StoreError,
+    twin::Written,
 };
 
-use super::{Browser, events};
+use super::{Browser, events, with_model};
+use crate::{crashing::alone, privacy::config};
 
 /// A first message that is sent twice, because nothing came back, begins one conversation: its secret was there before.
 #[tokio::test]
@@ -88,5 +92,34 @@ async fn of_changes_at_once_none_is_lost() {
     let gone = store.change_chat(place, |chat| chat.expects = None).await;
     assert!(matches!(gone, Err(StoreError::Conflict)), "what is over stays so");
     assert_eq!(store.chat(place, now).await.unwrap(), None);
+    bench.stack.stop().await.unwrap();
+}
+
+/// A stop that comes once the model has asked for tools: what has not begun by then does not run.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_tool_runs_after_a_stop() {
+    const FIRST: &str = "Ring the first bell";
+    // What an answer cost is corrected when it is whole, before a tool of it runs: it was less than was taken.
+    const ANSWERED: &str = r#""N":"-"#;
+    let bench = Bench::with(with_model()).await;
+    let (twin, now) = (&bench.stack.twin, Timestamp::now());
+    let note =
+        |message: &str| Call { name: "take_message".to_owned(), arguments: json!({ "message": message }) };
+    for (stopped_at, run) in [(ANSWERED, 0), (FIRST, 1)] {
+        let both = Answer::Calls(vec![note(FIRST), note("Ring the second bell")]);
+        bench.openai().say(Cue::input("leave two messages").times(1), both);
+        let (_, mut chatting) = twin.begin_chat(None, now).await.unwrap();
+        let (person, interaction) = (chatting.chat.person.clone(), chatting.chat.interaction.clone());
+        let id = MessageId::generate(now);
+        let (store, of, message) = (twin.store().clone(), (person.clone(), interaction.clone()), id.clone());
+        let between =
+            Between::of(stopped_at, async move { Ok(store.stop_exchange(&of.0, &of.1, &message).await?) });
+        let asked = alone(&bench, between.client(&config(&bench))).with_brain(twin.brain().clone());
+        let written = Written { id: &id, text: "Please leave two messages for Alex." };
+        let answer = Box::pin(asked.answer(&mut chatting, &written, now)).await.unwrap();
+        assert!(between.has_happened() && answer.stopped, "{stopped_at}: {answer:?}");
+        let noted = twin.store().actions(&person, &interaction).await.unwrap();
+        assert_eq!(noted, vec![Action::MessageTaken { message: FIRST.to_owned() }; run], "{stopped_at}");
+    }
     bench.stack.stop().await.unwrap();
 }

@@ -6,10 +6,13 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::{Method, StatusCode};
+use http::Method;
 use jiff::Timestamp;
 use serde::Deserialize;
-use twin::store::oauth::{Resource, Scope};
+use twin::{
+    error::Error,
+    store::oauth::{Resource, Scope},
+};
 
 use crate::{State, call::Caller, owner, strict::LARGEST_BODY, tool::Entry, visitor};
 
@@ -43,7 +46,7 @@ async fn guard(Extract(state): Extract<State>, resource: Resource, request: Requ
         Err(challenge) => return challenge.into_response(),
     };
     let Ok(bytes) = to_bytes(body, LARGEST_BODY).await else {
-        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+        return Error::TooLarge.into_response();
     };
     if let Some(principal) = &principal
         && let Err(challenge) = state.oauth.require(principal, scope(resource, &bytes))

@@ -11,6 +11,7 @@ use axum::{
 use rmcp::model::ProtocolVersion;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, json};
+use twin::error::Error as Refused;
 
 /// The largest message, in bytes.
 pub const LARGEST_BODY: usize = 256 * 1024;
@@ -25,12 +26,15 @@ const UNSUPPORTED_VERSION: i32 = -32022;
 
 /// A layer for `axum::middleware::from_fn`.
 pub async fn strict(request: Request, next: Next) -> Response {
-    if request.method() != Method::POST || !is_json(request.headers()) {
+    if request.method() != Method::POST {
         return next.run(request).await;
+    }
+    if !is_json(request.headers()) {
+        return Refused::UnsupportedMediaType.into_response();
     }
     let (mut parts, body) = request.into_parts();
     let Ok(bytes) = to_bytes(body, LARGEST_BODY).await else {
-        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+        return Refused::TooLarge.into_response();
     };
     if let Err(refusal) = judge(&parts.headers, &bytes) {
         return refusal.into_response();

@@ -3,7 +3,7 @@
 use omnitwin::stack::Options;
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
-use tests::{Bench, options};
+use tests::{Bench, is_problem, options};
 use twin::config::PublicUrls;
 
 use super::{NEW, OWNER, VISITOR, call, legacy, modern};
@@ -96,7 +96,9 @@ async fn what_is_refused_before_the_protocol() {
     let evil = post(VISITOR, ping.clone()).header(header::HOST, "evil.example").send().await.unwrap();
     assert_eq!(evil.status(), StatusCode::FORBIDDEN);
     let large = post(VISITOR, format!("{ping}{}", " ".repeat(256 * 1024))).send().await.unwrap();
-    assert_eq!(large.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    is_problem(large, StatusCode::PAYLOAD_TOO_LARGE, "too_large").await;
+    let plain = bench.http.post(bench.url(VISITOR)).body(ping).send().await.unwrap();
+    is_problem(plain, StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type").await;
     assert_eq!(bench.owner("/api/omni-context").await["people"], json!([]), "nothing is written");
 }
 

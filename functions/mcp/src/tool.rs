@@ -160,6 +160,10 @@ fn plain(schema: &mut Schema) {
     if schema.get("type").is_some_and(|kind| kind == "integer") {
         schema.remove("format");
     }
+    // Where our lines end says nothing.
+    if let Some(Value::String(description)) = schema.get_mut("description") {
+        *description = description.replace('\n', " ");
+    }
 }
 
 /// What a model is told instead of a result. As text: hosts hold structure against the tool's output schema, and many
@@ -173,9 +177,9 @@ pub fn declined() -> Value {
     json!({ "error": "declined", "detail": "the answer was no: do not try it again by yourself" })
 }
 
-/// A wrong argument is the tool's answer, not a protocol error.
+/// A wrong argument is the tool's answer, not a protocol error, and is named in it.
 pub fn arguments<T: DeserializeOwned>(given: JsonObject) -> Result<T, Answer> {
-    serde_json::from_value(Value::Object(given)).map_err(Answer::wrong)
+    serde_path_to_error::deserialize(Value::Object(given)).map_err(Answer::wrong)
 }
 
 /// Takes the arguments, or answers what is wrong with them.
@@ -188,3 +192,38 @@ macro_rules! given {
     };
 }
 pub(crate) use given;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use rmcp::schemars;
+
+    use super::*;
+
+    #[test]
+    fn a_wrong_argument_is_named() {
+        let given = JsonObject::from_iter([("minutes".to_owned(), json!("ten"))]);
+        let Err(Answer::Refused(value)) = arguments::<BTreeMap<String, u32>>(given) else {
+            panic!("ten is no number");
+        };
+        let detail = "minutes: invalid type: string \"ten\", expected u32";
+        assert_eq!(value, json!({ "error": "invalid_arguments", "detail": detail }));
+    }
+
+    #[test]
+    fn a_description_is_one_line() {
+        /// Of what is
+        /// counted.
+        #[derive(JsonSchema)]
+        #[allow(dead_code, reason = "only its schema is looked at")]
+        struct Counted {
+            /// How many
+            /// there are.
+            count: u32,
+        }
+        let schema = schema::<Counted>();
+        assert_eq!(schema["description"], "Of what is counted.");
+        assert_eq!(schema["properties"]["count"]["description"], "How many there are.");
+    }
+}

@@ -11,10 +11,13 @@ use super::{OWNER, VISITOR, call, gave, modern_call, refusal};
 #[tokio::test]
 async fn a_conversation_keeps_its_thread_and_reaches_the_owner() {
     let bench = Bench::start().await;
-    let first = gave(&bench, VISITOR, "ask", json!({ "question": "What has Alex done with Rust?" })).await;
+    let asked = call(&bench, VISITOR, "ask", json!({ "question": "What has Alex done with Rust?" })).await;
+    let first = &asked["structuredContent"];
     assert_eq!(first["known"], true, "{first}");
     assert!(!first["citations"].as_array().unwrap().is_empty());
     let handle = first["conversation"].as_str().unwrap();
+    let text = asked["content"][0]["text"].as_str().unwrap();
+    assert!(text.ends_with(&format!("\nconversation: {handle}")), "for who reads no structure: {text}");
     let arguments = json!({
         "message": "The contract canary-9 is ready.", "name": "Dana Reed", "email": "dana.reed@example.com",
         "conversation": handle, "idempotency_key": "k1",

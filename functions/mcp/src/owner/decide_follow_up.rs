@@ -48,21 +48,22 @@ enum Word {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Arguments {
-    /// From `list_follow_ups`, like the two that follow.
+    /// From `list_follow_ups`.
     id: String,
-    /// The contact's id.
+    /// From `list_follow_ups`: whose it is.
     contact: String,
-    /// Of exactly what was shown.
+    /// From `list_follow_ups`, or from an `edit`: of exactly what was shown.
     fingerprint: String,
     decision: Word,
     /// What the owner adds to the mail.
     #[serde(default)]
     #[schemars(with = "String")]
     note: Option<String>,
-    /// A mail in the owner's words, in place of the one that was shown: its subject, and its body as plain text.
+    /// Of the mail that `body` writes.
     #[serde(default)]
     #[schemars(with = "String")]
     subject: Option<String>,
+    /// To approve a mail in the owner's words, in place of the one that was shown: plain text.
     #[serde(default)]
     #[schemars(with = "String")]
     body: Option<String>,

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
 use twin::{
-    analytics::{Figure, MAX_DAYS, Period, Report, Step, Unit, on},
+    analytics::{Figure, MAX_DAYS, Period, Report, Unit, on},
     error::Error,
     store::oauth::Scope,
 };
@@ -53,7 +53,7 @@ pub struct Summary {
     pub(super) from: Date,
     pub(super) to: Date,
     pub(super) metrics: Vec<Metric>,
-    funnel: Vec<Step>,
+    funnel: Vec<Stage>,
     /// Micro-dollars by list prices.
     pub(super) cost: u64,
 }
@@ -72,6 +72,14 @@ pub(super) struct Metric {
     changed: Option<bool>,
 }
 
+#[derive(Serialize, JsonSchema)]
+struct Stage {
+    title: &'static str,
+    count: u64,
+    /// The share of the stage before.
+    of_previous: Figure,
+}
+
 pub async fn summary(call: &Call, days: i64) -> Result<Summary, Error> {
     let Report { from, to, tiles, funnel, spend, .. } =
         call.state.twin.report(Period::last(days, on(call.now)), call.now).await?;
@@ -84,6 +92,11 @@ pub async fn summary(call: &Call, days: i64) -> Result<Summary, Error> {
         before: tile.before,
         changed: tile.changed,
     });
+    let funnel = funnel.into_iter().map(|step| Stage {
+        title: step.title,
+        count: step.count,
+        of_previous: step.of_previous,
+    });
     let cost = spend.telephony + spend.model + spend.mail;
-    Ok(Summary { from, to, metrics: metrics.collect(), funnel, cost })
+    Ok(Summary { from, to, metrics: metrics.collect(), funnel: funnel.collect(), cost })
 }

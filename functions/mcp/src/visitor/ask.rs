@@ -112,7 +112,7 @@ async fn ask(call: &Call, given: Arguments) -> Result<Answer, Error> {
     };
     let written = Written { id: &id, text: question };
     let answered = call.state.twin.answer(&mut chatting, &written, call.now).await?;
-    let text = told(&answered);
+    let text = told(&answered, handle.as_deref());
     let output = Output {
         answer: answered.text,
         known: answered.known,
@@ -123,14 +123,17 @@ async fn ask(call: &Call, given: Arguments) -> Result<Answer, Error> {
     Ok(Answer::told(output, text))
 }
 
-/// The answer with its sources, for a model that reads no structure.
-fn told(answered: &Answered) -> String {
+/// The answer with its sources, and what keeps the thread, for a model that reads no structure.
+fn told(answered: &Answered, conversation: Option<&str>) -> String {
     let mut text = answered.text.clone();
     for cited in &answered.citations {
         text.push_str(&format!("\n[{}] {}", cited.number, cited.origin));
         if let Some(url) = &cited.origin.url {
             text.push_str(&format!(" <{url}>"));
         }
+    }
+    if let Some(conversation) = conversation {
+        text.push_str(&format!("\n\nconversation: {conversation}"));
     }
     text
 }

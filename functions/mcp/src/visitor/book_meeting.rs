@@ -1,5 +1,6 @@
 //! A meeting: booked at a free time, or proposed at others, which the professional confirms.
 
+use jiff::Timestamp;
 use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -39,7 +40,7 @@ struct Arguments {
     /// The `start` of a free time, which the person agreed to: it is booked.
     #[serde(default)]
     #[schemars(with = "String")]
-    start: Option<String>,
+    start: Option<Timestamp>,
     /// The id of the type of meeting; without it, the first.
     #[serde(default)]
     #[schemars(with = "String")]
@@ -114,7 +115,7 @@ async fn book(call: &Call, given: Arguments) -> Result<Answer, Error> {
     if !missing.is_empty() {
         return Ok(Answer::ask("Who wants to meet, and where is the confirmation sent?", &missing));
     }
-    let (tool, wanted, contact) = match &given.start {
+    let (tool, wanted, contact) = match given.start {
         Some(start) => ("book_meeting", booking(&given, start), json!({})),
         None => ("propose_meeting", proposal(&given), json!({ "name": given.name, "email": given.email })),
     };
@@ -128,7 +129,7 @@ async fn book(call: &Call, given: Arguments) -> Result<Answer, Error> {
     Ok(Answer::done(Arranged { noted: true, booked: output["booked"] == true, say, conversation }))
 }
 
-fn booking(given: &Arguments, start: &str) -> Value {
+fn booking(given: &Arguments, start: Timestamp) -> Value {
     let mut wanted = json!({
         "start": start, "topic": given.topic, "name": given.name, "email": given.email, "confirmed": true,
     });

@@ -1,5 +1,6 @@
 //! A meeting of theirs, moved or cancelled.
 
+use jiff::Timestamp;
 use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -37,11 +38,11 @@ struct Arguments {
     /// The `start` of one of their meetings.
     #[serde(default)]
     #[schemars(with = "String")]
-    start: Option<String>,
+    start: Option<Timestamp>,
     /// The `start` of a free time.
     #[serde(default)]
     #[schemars(with = "String")]
-    to: Option<String>,
+    to: Option<Timestamp>,
     /// The person has said yes to what was read back.
     #[serde(default)]
     #[schemars(with = "bool")]
@@ -50,7 +51,7 @@ struct Arguments {
     #[serde(default)]
     #[schemars(with = "String")]
     conversation: Option<String>,
-    /// The same key again is the same call: nothing is done twice.
+    /// A UUID: the same again does nothing twice.
     #[serde(default)]
     #[schemars(with = "String")]
     idempotency_key: Option<String>,

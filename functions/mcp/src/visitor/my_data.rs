@@ -47,6 +47,7 @@ enum View {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Arguments {
+    /// Without it, `summary`.
     #[serde(default)]
     view: View,
     /// Of `conversations`: what it was about, in the person's words.

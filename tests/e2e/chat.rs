@@ -12,7 +12,7 @@ use omnitwin::stack::Options;
 use reqwest::{Method, Response, StatusCode, header};
 use serde_json::{Value, json};
 use sim::openai::{Answer, Cue, Endpoint, TextFault};
-use tests::{Bench, options};
+use tests::{Bench, is_problem, options};
 use twin::interaction::Channel;
 
 /// A browser: keeps its cookie, and gives each message an id of its own.
@@ -357,11 +357,15 @@ async fn a_call_back_is_noted_once_and_a_chat_is_forgotten() {
         let answer = browser.send(Method::POST, "/api/chat/callback", Some(wish.clone())).await;
         assert_eq!(answer.status(), StatusCode::OK);
     }
-    let vanity =
-        browser.send(Method::POST, "/api/chat/callback", Some(json!({ "phone": "+1-415-TOP-MUSI" }))).await;
-    assert_eq!(vanity.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let mut stranger = Browser::new(&bench);
+    let vanity = Some(json!({ "phone": "+1-415-TOP-MUSI" }));
+    let vanity = stranger.send(Method::POST, "/api/chat/callback", vanity).await;
+    let vanity = is_problem(vanity, StatusCode::UNPROCESSABLE_ENTITY, "invalid").await;
+    assert_eq!(vanity["detail"], "write the number in digits, not letters", "for who writes it");
     bench.close_chats().await;
-    let person = bench.owner("/api/omni-context").await["people"][0]["id"].as_str().unwrap().to_owned();
+    let people = bench.owner("/api/omni-context").await;
+    assert_eq!(people["people"].as_array().unwrap().len(), 1, "nothing is begun: {people}");
+    let person = people["people"][0]["id"].as_str().unwrap().to_owned();
     let timeline = bench.owner(&format!("/api/omni-context/{person}/timeline")).await;
     assert_eq!(timeline["conversations"][0]["actions"].as_array().unwrap().len(), 1, "{timeline}");
     assert!(timeline["followUps"].to_string().contains("called back"), "{timeline}");

@@ -13,6 +13,7 @@ use twin::{
     error::Error,
     handoff::hash,
     http::{chat_cookie as cookie, json as read, known, or_begun, same_origin},
+    identity::Phone,
     interaction::Channel,
 };
 
@@ -32,6 +33,8 @@ pub async fn callback(Extract(state): Extract<State>, request: Request) -> Resul
     same_origin(request.headers(), &state.public_base_url)?;
     let (parts, body) = request.into_parts();
     let wanted: Callback = read(Request::from_parts(parts.clone(), body)).await?;
+    // In words for who writes it: a tool's are for a model. Nothing is begun for a number that cannot be called.
+    Phone::from_said(&wanted.phone).map_err(|error| Error::Invalid(error.to_string()))?;
     let arguments = serde_json::to_string(&wanted).map_err(|error| Error::Internal(Box::new(error)))?;
     let found = known(&state.twin, &parts.headers, now).await?;
     admit(state.twin.store(), &parts, found.as_ref(), now).await?;

@@ -92,6 +92,8 @@ async function handoff(browser) {
   await page.waitForFunction(() => window.heard.some((one) => one.method === "ui/open-link"));
   const [opens] = await heard(page, "ui/open-link");
   checkEqual("the host opens the link", opens.params.url, LINK);
+  await page.evaluate((talk) => window.give(talk), { ...HANDOFF, url: LINK.replace("/chat?", "/voice?") });
+  await frame.getByRole("button", { name: "Talk in the browser" }).waitFor();
   await page.evaluate((carried) => window.give(carried), CARRIED);
   await frame.getByText("Your conversation goes on here").waitFor();
   await isHarmless(opened, "carried");

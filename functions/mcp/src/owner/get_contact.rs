@@ -37,8 +37,9 @@ pub const ENTRY: Entry = Entry {
 const TOKENS: usize = 6000;
 const MOST_TOKENS: usize = 30_000;
 const BYTES_A_TOKEN: usize = 4;
-/// Of a turn, beside its text.
+/// Of a turn, beside its text; of a conversation, beside its summary and its turns.
 const BYTES_AROUND: usize = 20;
+const BYTES_OF_HELD: usize = 150;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -138,18 +139,7 @@ async fn bounded(
         }
         let Some(conversation) = store.conversation(person, &interaction.id).await? else { continue };
         let mut held = Held::of(conversation);
-        left = left.saturating_sub(held.summary.len());
-        // The last that was said fits first.
-        let mut from = held.turns.len();
-        while let Some(turn) = from.checked_sub(1).and_then(|at| held.turns.get(at)) {
-            let Some(rest) = left.checked_sub(turn.text.len() + BYTES_AROUND) else { break };
-            left = rest;
-            from -= 1;
-        }
-        if from > 0 {
-            left = 0;
-        }
-        held.turns.drain(..from);
+        left = held.fit(left);
         conversations.push(held);
     }
     Ok(Some(Timeline {
@@ -205,6 +195,19 @@ impl Held {
             turns: turns.collect(),
         }
     }
+
+    /// Keeps what fits into so many bytes, the last that was said first, and says how many are left.
+    fn fit(&mut self, bytes: usize) -> usize {
+        let mut left = bytes.saturating_sub(self.summary.len() + BYTES_OF_HELD);
+        let mut from = self.turns.len();
+        while let Some(turn) = from.checked_sub(1).and_then(|at| self.turns.get(at)) {
+            let Some(rest) = left.checked_sub(turn.text.len() + BYTES_AROUND) else { break };
+            left = rest;
+            from -= 1;
+        }
+        self.turns.drain(..from);
+        if from > 0 { 0 } else { left }
+    }
 }
 
 impl From<Of> for Channel {
@@ -220,6 +223,32 @@ impl From<Of> for Channel {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn held(texts: &[&str]) -> Held {
+        let turn = |text: &&str| Turn { speaker: "person", text: (*text).to_owned() };
+        Held {
+            id: "int_1".to_owned(),
+            at: "2026-11-30T15:00:00Z".to_owned(),
+            channel: "chat",
+            summary: String::new(),
+            turns: texts.iter().map(turn).collect(),
+        }
+    }
+
+    #[test]
+    fn conversations_keep_to_what_is_left() {
+        let mut whole = held(&["first", "last"]);
+        let left = whole.fit(1000);
+        assert_eq!((whole.turns.len(), left), (2, 1000 - BYTES_OF_HELD - 2 * BYTES_AROUND - 9));
+        let mut cut = held(&["x".repeat(500).as_str(), "last"]);
+        assert_eq!(cut.fit(300), 0, "nothing fits after what was cut");
+        assert_eq!(cut.turns.iter().map(|turn| turn.text.as_str()).collect::<Vec<_>>(), ["last"]);
+        let mut left = 1000;
+        for _ in 0..7 {
+            left = held(&[]).fit(left);
+        }
+        assert_eq!(left, 0, "those in which nothing was said take room, too");
+    }
 
     #[test]
     fn a_context_keeps_to_its_half() {

@@ -120,6 +120,11 @@ impl Call {
         Ok(Ok(held))
     }
 
+    /// Neither somebody who is signed in nor a conversation: nothing of theirs is here.
+    pub fn is_nobodys(&self, conversation: Option<&str>) -> bool {
+        conversation.is_none() && !matches!(self.caller, Caller::Person(_))
+    }
+
     /// The handle of a conversation that begins: with a key, always the same.
     pub fn handle(&self, once: Option<&Once<'_>>) -> Result<Secret, Answer> {
         if once.is_some_and(|once| once.key.len() < UNGUESSED) {

@@ -9,6 +9,20 @@ use twin::{audit::Actor, store::Stands};
 use super::{OWNER, VISITOR, call, gave, modern_call, refusal};
 
 #[tokio::test]
+async fn what_is_nobodys_begins_nothing() {
+    let bench = Bench::start().await;
+    for (tool, arguments, error) in [
+        ("change_meeting", json!({}), "not_verified"),
+        ("my_data", json!({ "view": "conversations", "about": "Rust" }), "not_verified"),
+        ("verify_me", json!({ "code": "123456" }), "invalid_arguments"),
+    ] {
+        let refused = call(&bench, VISITOR, tool, arguments).await;
+        assert_eq!(refusal(&refused)["error"], error, "{tool}");
+    }
+    assert_eq!(bench.owner("/api/omni-context").await["people"], json!([]));
+}
+
+#[tokio::test]
 async fn a_conversation_keeps_its_thread_and_reaches_the_owner() {
     let bench = Bench::start().await;
     let asked = call(&bench, VISITOR, "ask", json!({ "question": "What has Alex done with Rust?" })).await;

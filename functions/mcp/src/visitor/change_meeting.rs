@@ -80,6 +80,9 @@ async fn change(call: &Call, given: Arguments) -> Result<Answer, Error> {
     if given.confirm == Some(false) {
         return Ok(Answer::declined());
     }
+    if call.is_nobodys(given.conversation.as_deref()) {
+        return Ok(not_verified());
+    }
     let mut wanted = json!({ "confirmed": given.confirm.unwrap_or_default() });
     for (name, value) in [("start", &given.start), ("to", &given.to)] {
         if let Some(value) = value {

@@ -70,6 +70,9 @@ struct Output {
 
 async fn verify(call: &Call, given: Arguments) -> Result<Answer, Error> {
     let Arguments { to, code, conversation, idempotency_key } = given;
+    if code.is_some() && call.is_nobodys(conversation.as_deref()) {
+        return Ok(Answer::wrong("name the `conversation` in which the code was asked for"));
+    }
     let (tool, wanted) = match (code, to) {
         (Some(code), _) => ("confirm_code", json!({ "code": code })),
         (None, Some(to)) => ("send_code", json!({ "to": to })),

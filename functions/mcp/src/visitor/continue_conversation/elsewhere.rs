@@ -5,7 +5,7 @@ use twin::{error::Error, handoff::SHOWN_FOR, interaction::Channel};
 
 use super::{Arguments, Output, To};
 use crate::{
-    call::{Call, Caller, Held, Once},
+    call::{Call, Held, Once},
     tool::Answer,
 };
 
@@ -13,7 +13,7 @@ use crate::{
 async fn by_phone(call: &Call, number: String, conversation: Option<String>) -> Result<Answer, Error> {
     let mut say = format!("The AI assistant answers on {number} around the clock.");
     let mut code = None;
-    if conversation.is_some() || matches!(call.caller, Caller::Person(_)) {
+    if !call.is_nobodys(conversation.as_deref()) {
         let Held { mut chatting, .. } = match call.hold(conversation.as_deref(), None).await? {
             Ok(held) => held,
             Err(refused) => return Ok(refused),

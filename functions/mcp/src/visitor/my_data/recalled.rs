@@ -23,6 +23,9 @@ pub(super) struct Turn {
 }
 
 pub(super) async fn recalled(call: &Call, about: &str, conversation: Option<&str>) -> Result<Answer, Error> {
+    if call.is_nobodys(conversation) {
+        return Ok(not_verified());
+    }
     let Held { mut chatting, handle } = match call.hold(conversation, None).await? {
         Ok(held) => held,
         Err(refused) => return Ok(refused),

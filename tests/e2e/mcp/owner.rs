@@ -83,6 +83,7 @@ async fn the_owner_answers_what_the_twin_could_not() {
     let known = gave(&bench, VISITOR, "ask", json!({ "question": question })).await;
     assert!(known["answer"].as_str().unwrap().contains("2019"), "{known}");
     let brief = gave(&bench, OWNER, "daily_brief", json!({})).await;
+    assert_eq!(brief["latest"], json!([]), "two of whom nothing is known yet");
     let conversations = &brief["summary"]["metrics"][0];
     assert_eq!(
         (&conversations["key"], &conversations["now"]["n"]),

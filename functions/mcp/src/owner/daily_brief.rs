@@ -92,7 +92,9 @@ struct Brief {
 async fn brief(call: &Call) -> Result<Brief, Error> {
     let store = call.state.twin.store();
     let people = store.people(call.now).await?;
-    let latest = people.into_iter().take(LATEST).map(|person| {
+    // Of whom neither name nor words are known, there is nothing to tell yet.
+    let told = people.into_iter().filter(|person| person.name.is_some() || person.last_summary.is_some());
+    let latest = told.take(LATEST).map(|person| {
         let name = person.name.unwrap_or_else(|| "Somebody".to_owned());
         format!("{name}: {}", person.last_summary.unwrap_or_else(|| "in conversation".to_owned()))
     });

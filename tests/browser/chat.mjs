@@ -376,6 +376,13 @@ async function survivesFaults(browser) {
   await shot(page, "offline-1280");
   await context.setOffline(false);
   await notice.getByText("You are offline").waitFor({ state: "detached" });
+
+  await page.unroute("**/api/chat");
+  await field.fill("x".repeat(4001));
+  await field.press("Enter");
+  await notice.getByText("too long").waitFor();
+  checkEqual("what is too long is kept, to be shortened", (await field.inputValue()).length, 4001);
+  checkEqual("and not offered to be sent again as it is", await notice.getByRole("button").count(), 0);
   await context.close();
 }
 

@@ -49,8 +49,11 @@ pub async fn say(Extract(state): Extract<State>, request: Request) -> Result<Res
     let (parts, body) = request.into_parts();
     let said: Said = json(Request::from_parts(parts.clone(), body)).await?;
     let text = said.message.trim().to_owned();
-    if text.is_empty() || text.len() > MAX_MESSAGE || text.contains('\0') {
-        return Err(Error::Invalid(format!("a message has 1 to {MAX_MESSAGE} bytes")));
+    if text.len() > MAX_MESSAGE {
+        return Err(Error::Invalid("this message is too long: shorten it, or send it in parts".to_owned()));
+    }
+    if text.is_empty() || text.contains('\0') {
+        return Err(Error::Invalid("there is nothing to read in this message".to_owned()));
     }
     let id = MessageId::derived(&said.id).map_err(|error| Error::Invalid(error.to_string()))?;
     let known = known(&state.twin, &parts.headers, now).await?;

@@ -195,7 +195,7 @@ function failed(current, error) {
   if (error instanceof Lost) unsent = current.answer;
   if (!answered) takeBack(current.mine);
   draft([current.answer.text, message.value].filter(Boolean).join("\n\n"));
-  const again = !["too_large", "budget"].includes(error.code) && error.status !== 413;
+  const again = !["too_large", "budget"].includes(error.code) && ![413, 422].includes(error.status);
   const retry = again ? () => composer.requestSubmit() : null;
   complain(`${words(error)} Your message is kept.`, { retry, seconds: error.retryAfter });
 }

@@ -14,7 +14,14 @@ use twin::{
     store::oauth::{Resource, Scope},
 };
 
-use crate::{State, call::Caller, owner, strict::LARGEST_BODY, tool::Entry, visitor};
+use crate::{
+    State,
+    call::Caller,
+    owner,
+    strict::{LARGEST_BODY, is_json},
+    tool::Entry,
+    visitor,
+};
 
 /// As far as it is needed here.
 #[derive(Deserialize)]
@@ -45,6 +52,9 @@ async fn guard(Extract(state): Extract<State>, resource: Resource, request: Requ
         Ok(principal) => principal,
         Err(challenge) => return challenge.into_response(),
     };
+    if !is_json(&parts.headers) {
+        return Error::UnsupportedMediaType.into_response();
+    }
     let Ok(bytes) = to_bytes(body, LARGEST_BODY).await else {
         return Error::TooLarge.into_response();
     };

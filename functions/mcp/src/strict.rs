@@ -26,11 +26,9 @@ const UNSUPPORTED_VERSION: i32 = -32022;
 
 /// A layer for `axum::middleware::from_fn`.
 pub async fn strict(request: Request, next: Next) -> Response {
-    if request.method() != Method::POST {
+    // What is not even said to be JSON is refused behind the token.
+    if request.method() != Method::POST || !is_json(request.headers()) {
         return next.run(request).await;
-    }
-    if !is_json(request.headers()) {
-        return Refused::UnsupportedMediaType.into_response();
     }
     let (mut parts, body) = request.into_parts();
     let Ok(bytes) = to_bytes(body, LARGEST_BODY).await else {
@@ -130,7 +128,7 @@ fn known_version(headers: &HeaderMap, id: &Value, message: &Map<String, Value>) 
     })
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+pub fn is_json(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
 }

@@ -97,8 +97,14 @@ async fn what_is_refused_before_the_protocol() {
     assert_eq!(evil.status(), StatusCode::FORBIDDEN);
     let large = post(VISITOR, format!("{ping}{}", " ".repeat(256 * 1024))).send().await.unwrap();
     is_problem(large, StatusCode::PAYLOAD_TOO_LARGE, "too_large").await;
-    let plain = bench.http.post(bench.url(VISITOR)).body(ping).send().await.unwrap();
-    is_problem(plain, StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type").await;
+    let plain = |path: &str| bench.http.post(bench.url(path)).body(ping.clone()).send();
+    let kind = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+    is_problem(plain(VISITOR).await.unwrap(), kind, "unsupported_media_type").await;
+    assert_eq!(
+        plain(OWNER).await.unwrap().status(),
+        StatusCode::UNAUTHORIZED,
+        "a host looks where to sign in"
+    );
     assert_eq!(bench.owner("/api/omni-context").await["people"], json!([]), "nothing is written");
 }
 

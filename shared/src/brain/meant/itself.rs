@@ -1,0 +1,176 @@
+//! What is asked of the twin itself. Pure.
+
+use super::{plain_words, says_any};
+
+/// Whether something is asked of the twin itself, and not of the owner.
+pub fn is_of_the_twin(said: &str) -> bool {
+    asks_what_it_does(said)
+        || asks_who_answers(said)
+        || asks_what_is_kept(said)
+        || asks_to_go_on_here(said)
+        || asks_where_it_runs(said)
+}
+
+/// What the twin is good for: "what can you do?"
+pub fn asks_what_it_does(said: &str) -> bool {
+    const ASKS: [&str; 20] = [
+        "what can you do",
+        "i do not understand",
+        "i don t understand",
+        "i dont understand",
+        "i not understand",
+        "what do you do here",
+        "what can i ask",
+        "what else can you do",
+        "how can you help",
+        "how can you help me",
+        "can you help",
+        "can you help me",
+        "how does this work",
+        "how do you work",
+        "what are you for",
+        "what is this",
+        "what's this",
+        "what are you able to do",
+        "what should i ask",
+        "help",
+    ];
+    let plain = plain_words(said).join(" ").replace(" s ", "'s ");
+    let plain = plain.trim_end_matches(" please").trim_end_matches(" for me").trim_end_matches(" with");
+    ASKS.contains(&plain)
+}
+
+/// Who it is that answers: "who am I talking to?"
+pub fn asks_who_answers(said: &str) -> bool {
+    const ASKS: [&str; 7] = [
+        "who am i talking",
+        "who am i speaking",
+        "who am i chatting",
+        "who is this",
+        "who's this",
+        "tell me about yourself",
+        "introduce yourself",
+    ];
+    let plain = plain_words(said).join(" ").replace(" s ", "'s ");
+    ASKS.iter().any(|asks| plain.starts_with(asks))
+}
+
+/// What becomes of what is said here: "is this conversation recorded?", "who can read this?"
+pub fn asks_what_is_kept(said: &str) -> bool {
+    const ASKS: [&str; 21] = [
+        "is this recorded",
+        "is this being recorded",
+        "this conversation recorded",
+        "this conversation being recorded",
+        "this call recorded",
+        "this call being recorded",
+        "this chat recorded",
+        "do you record this",
+        "are you recording",
+        "who can read this",
+        "who reads this",
+        "who can see this",
+        "who sees this",
+        "how long do you keep",
+        "how long is this kept",
+        "is my data",
+        "with my data",
+        "to my data",
+        "do you use cookies",
+        "is this private",
+        "is this confidential",
+    ];
+    const OF_LAW: [&str; 4] =
+        ["are you gdpr", "your privacy policy", "a privacy policy", "the privacy policy"];
+    let plain = format!(" {} ", plain_words(said).join(" "));
+    ASKS.iter().chain(&OF_LAW).any(|asks| plain.contains(&format!(" {asks} ")))
+}
+
+/// On what the twin runs: "where are you hosted?"
+pub fn asks_where_it_runs(said: &str) -> bool {
+    const RUNS: [&str; 13] = [
+        "run", "runs", "running", "host", "hosts", "hosted", "hosting", "deployed", "server", "servers",
+        "cloud", "machine", "machines",
+    ];
+    const TWIN: [&str; 4] = ["you", "your", "this", "bot"];
+    const BESIDE: &str = "where who what which on in at by from and are is do does a the being ai";
+    let words = plain_words(said);
+    let begins = words.first().is_some_and(|first| matches!(first.as_str(), "where" | "who"));
+    let is_known = |word: &String| {
+        let word = word.as_str();
+        RUNS.contains(&word)
+            || TWIN.contains(&word)
+            || BESIDE.split_ascii_whitespace().any(|known| known == word)
+    };
+    // "What do you run?" asks for what the owner leads.
+    (begins || words.iter().any(|word| word == "on"))
+        && says_any(said, &RUNS)
+        && says_any(said, &TWIN)
+        && words.iter().all(is_known)
+}
+
+/// Somebody comes from another channel: "can I continue here?"
+pub fn asks_to_go_on_here(said: &str) -> bool {
+    const ASKS: [&str; 7] = [
+        "continue here",
+        "go on here",
+        "carry on here",
+        "continue in this chat",
+        "continue our conversation here",
+        "continue our call",
+        "continue the call",
+    ];
+    let plain = plain_words(said).join(" ");
+    ASKS.iter().any(|asks| plain.contains(asks))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_of_the_twin_itself() {
+        for said in [
+            "Is this conversation recorded?",
+            "who can read this?",
+            "do you use cookies?",
+            "is my data sent anywhere",
+        ] {
+            assert!(asks_what_is_kept(said) && is_of_the_twin(said), "{said}");
+        }
+        for said in ["Do you keep a blog?", "Have you stored data in S3?", "Has Alex recorded talks?"] {
+            assert!(!asks_what_is_kept(said), "{said}");
+        }
+        assert!(
+            asks_to_go_on_here("can i continue here") && !asks_to_go_on_here("Can I continue on the phone?")
+        );
+    }
+
+    #[test]
+    fn where_the_twin_runs() {
+        for said in
+            ["Where are you hosted?", "who hosts this bot", "What cloud do you run on?", "who runs you?"]
+        {
+            assert!(asks_where_it_runs(said) && is_of_the_twin(said), "{said}");
+        }
+        for said in [
+            "Where do you live?",
+            "What do you run?",
+            "Where is it hosted?",
+            "What did you run on AWS?",
+            "Who do you work with?",
+            "Who are you?",
+        ] {
+            assert!(!asks_where_it_runs(said), "{said}");
+        }
+    }
+
+    #[test]
+    fn what_the_twin_does_and_who_it_is() {
+        for said in ["What can you do?", "help", "How can you help me please", "What’s this?"] {
+            assert!(asks_what_it_does(said), "{said}");
+        }
+        assert!(!asks_what_it_does("What can you do with Rust?"));
+        assert!(asks_who_answers("Who am I talking to?") && !asks_who_answers("Who was it that called?"));
+    }
+}

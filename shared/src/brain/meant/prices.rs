@@ -1,0 +1,51 @@
+//! What is asked of prices. Pure.
+
+use super::{plain_words, says_any};
+
+/// Who says more than this of a price speaks of something else.
+const MAX_HAGGLING: usize = 14;
+
+/// Somebody would pay less: "do you give discounts?"
+pub fn asks_for_less(said: &str) -> bool {
+    const DONE: [&str; 7] = ["did", "has", "was", "were", "made", "make", "making"];
+    names_less(said) && plain_words(said).len() <= MAX_HAGGLING && !says_any(said, &DONE)
+}
+
+/// Whether a text speaks of paying less.
+pub fn names_less(text: &str) -> bool {
+    const LESS: [&str; 7] =
+        ["discount", "discounts", "rebate", "rebates", "cheaper", "negotiable", "negotiate"];
+    const LOWER: [&str; 3] = ["lower", "better", "reduced"];
+    const PRICES: [&str; 6] = ["price", "prices", "rate", "rates", "fee", "fees"];
+    says_any(text, &LESS) || (says_any(text, &LOWER) && says_any(text, &PRICES))
+}
+
+/// What belongs to what is paid for: "what do I get for it?"
+pub fn asks_what_is_included(said: &str) -> bool {
+    let gets = says_any(said, &["get"]) && says_any(said, &["for"]);
+    says_any(said, &["what", "whats", "which"])
+        && (gets || says_any(said, &["include", "includes", "included"]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_of_prices() {
+        for said in
+            ["That's expensive. Do you give discounts?", "Does she give a discount?", "Any better price?"]
+        {
+            assert!(asks_for_less(said), "{said}");
+        }
+        for said in ["How did he make it cheaper?", "What do you charge?", "Is a lower latency possible?"] {
+            assert!(!asks_for_less(said), "{said}");
+        }
+        for said in ["what do I get for it?", "and what's included?", "What does that include"] {
+            assert!(asks_what_is_included(said), "{said}");
+        }
+        for said in ["What did Alex get right?", "Get me a person", "For what prize was it?"] {
+            assert!(!asks_what_is_included(said), "{said}");
+        }
+    }
+}

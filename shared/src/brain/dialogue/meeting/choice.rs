@@ -2,7 +2,10 @@
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::{CANCELS, MOVES, YES, has};
+use super::{
+    YES, has,
+    theirs::{CANCELS, MOVES},
+};
 use crate::{
     knowledge::dates::MONTHS,
     scheduling::{names_day, time_named},

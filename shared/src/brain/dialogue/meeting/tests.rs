@@ -2,7 +2,7 @@ use super::{
     super::{Manner, wanted},
     *,
 };
-use crate::{brain::Brain, contact::Contact, id::PersonId};
+use crate::{brain::Brain, contact::Contact, id::PersonId, tools::find_times::Fit};
 
 fn slot(booking: &str) -> Expects {
     let starts = ["2026-12-08T14:00:00Z", "2026-12-08T15:30:00Z", "2026-12-09T15:30:00Z"];

@@ -107,10 +107,13 @@ fn text(name: &str, bytes: &[u8]) -> Result<Read, ImportError> {
     if resume::is_one(name, &lines) {
         return one(resume::read(name, &lines));
     }
-    let mut read = one(note::read(name, text))?;
-    if markdown {
-        read.documents.extend(code::examples(name, text));
-    }
+    let (examples, prose) = if markdown { code::examples(name, text) } else { (Vec::new(), text.to_owned()) };
+    let mut read = match one(note::read(name, &prose)) {
+        // It shows code and says nothing of it.
+        Err(ImportError::Empty { .. }) if !examples.is_empty() => Read::default(),
+        read => read?,
+    };
+    read.documents.extend(examples);
     Ok(read)
 }
 

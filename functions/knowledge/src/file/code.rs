@@ -39,10 +39,12 @@ pub fn read(key: &str, language: Language, text: &str) -> Result<Document, Impor
     })
 }
 
-/// The examples of code in a Markdown text, each under the heading above it. What is no example stays in the text alone.
-pub fn examples(name: &str, text: &str) -> Vec<Document> {
+/// The examples of code in a Markdown text, each under the heading above it, and the text without them: else they would be
+/// found twice, and told as prose. What is no example stays in the text.
+pub fn examples(name: &str, text: &str) -> (Vec<Document>, String) {
     let named = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     let mut documents: Vec<Document> = Vec::new();
+    let (mut rest, mut from) = (String::new(), 0);
     for block in markdown::blocks(text) {
         let about = if block.heading.is_empty() { named } else { &block.heading };
         let mut title = block.language.file(about);
@@ -53,9 +55,16 @@ pub fn examples(name: &str, text: &str) -> Vec<Document> {
         let read = read(&title, block.language, &block.code).ok();
         let example =
             read.filter(|read| read.sections.iter().any(|one| one.text.lines().count() >= LEAST_LINES));
-        documents.extend(example.map(|read| Document { key, ..read }));
+        if let Some(read) = example {
+            documents.push(Document { key, ..read });
+            rest.push_str(&text[from..block.at.start]);
+            // What stood around it stays apart.
+            rest.push('\n');
+            from = block.at.end;
+        }
     }
-    documents
+    rest.push_str(&text[from..]);
+    (documents, rest)
 }
 
 #[cfg(test)]
@@ -87,13 +96,23 @@ mod tests {
             block("py", "def a():\n    b()\n    c()"),
             block("rust", one),
         ];
-        let found = examples("On node.js.md", &text.concat());
+        let (found, prose) = examples("On node.js.md", &text.concat());
         let titles: Vec<&str> = found.iter().map(|one| one.title.as_str()).collect();
         assert_eq!(titles, ["On node.js.rs", "Retries.rs", "Retries.py", "Retries 4.rs"]);
         let keys: Vec<&str> = found.iter().map(|one| one.key.as_str()).collect();
         assert_eq!(keys, ["On node.js.md#1", "On node.js.md#2", "On node.js.md#3", "On node.js.md#4"]);
         assert!(found.iter().all(|found| found.kind == SourceKind::Code));
         assert_eq!(found[1].sections[0].text, one);
+        assert!(prose.contains("## Retries") && prose.contains("short();"), "{prose}");
+        assert_eq!(prose.matches("fn a()").count(), 1, "in the one that is no example: {prose}");
+    }
+
+    #[test]
+    fn what_stands_around_an_example_stays_apart() {
+        let (found, prose) = examples("a.md", "Like this:\n```sql\na\nb\nc\n```\nIt works.\n");
+        assert_eq!(found.len(), 1);
+        assert!(prose.starts_with("Like this:\n\n") && prose.ends_with("\nIt works.\n"), "{prose:?}");
+        assert!(!prose.contains('`'), "{prose:?}");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Fenced blocks of code in a Markdown text.
 
+use std::ops::Range;
+
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 use twin::knowledge::source_code::Language;
 
@@ -12,6 +14,8 @@ pub struct Block {
     pub heading: String,
     pub language: Language,
     pub code: String,
+    /// Where it stands in the text, with its fences.
+    pub at: Range<usize>,
 }
 
 /// All that a page would show, in order.
@@ -20,7 +24,7 @@ pub fn blocks(text: &str) -> Vec<Block> {
     let mut hidden = Hidden::default();
     let (mut heading, mut is_heading) = (String::new(), false);
     let mut open: Option<Block> = None;
-    for event in Parser::new_ext(text, OPTIONS) {
+    for (event, at) in Parser::new_ext(text, OPTIONS).into_offset_iter() {
         match event {
             Event::Html(html) | Event::InlineHtml(html) => hidden.take(&html),
             Event::Start(Tag::MetadataBlock(_)) => hidden.open_front_matter(),
@@ -31,7 +35,7 @@ pub fn blocks(text: &str) -> Vec<Block> {
             }
             Event::End(TagEnd::Heading(_)) => is_heading = false,
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(tag))) if !hidden.is_open() => {
-                let begun = |language| Block { heading: heading.clone(), language, code: String::new() };
+                let begun = |language| Block { heading: heading.clone(), language, code: String::new(), at };
                 open = Language::tagged(&tag).map(begun);
             }
             Event::End(TagEnd::CodeBlock) => blocks.extend(open.take()),

@@ -113,10 +113,25 @@ pub fn one_block(text: &str) -> Option<(Language, &str)> {
 
 /// Whether somebody wants to see code.
 pub fn is_asked_for(question: &str) -> bool {
-    const CODE: [&str; 7] =
-        ["code", "snippet", "snippets", "implementation", "function", "script", "listing"];
+    const CODE: [&str; 6] = ["code", "snippet", "snippets", "implementation", "script", "listing"];
     let lower = question.to_lowercase();
-    lower.split(|c: char| !c.is_alphanumeric()).any(|word| CODE.contains(&word))
+    let words: Vec<&str> =
+        lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    words.iter().any(|word| CODE.contains(word)) || names_a_function(&words)
+}
+
+/// "Show me a function" and "the Retry function?" are about code, and "what was your function at Acme?" is about work.
+fn names_a_function(words: &[&str]) -> bool {
+    const SHOWING: [&str; 8] = ["show", "see", "paste", "print", "share", "give", "look", "read"];
+    const BEFORE: [&str; 3] = ["the", "that", "this"];
+    const WORK: [&str; 7] = ["your", "his", "her", "their", "job", "main", "s"];
+    let Some(at) = words.iter().position(|word| matches!(*word, "function" | "functions")) else {
+        return false;
+    };
+    let is_of_work = at > 0 && WORK.contains(&words[at - 1]);
+    let is_shown = words[..at].iter().any(|word| SHOWING.contains(word));
+    let is_named = at >= 2 && at + 1 == words.len() && BEFORE.contains(&words[0]);
+    !is_of_work && (is_shown || is_named)
 }
 
 /// The passages of source code: whole lines under their numbers; joined by line ends they are the text again, but for how
@@ -280,7 +295,17 @@ mod tests {
     #[test]
     fn who_wants_to_see_code() {
         assert!(is_asked_for("Show me some code, please") && is_asked_for("the Retry function?"));
-        assert!(!is_asked_for("What has Alex done with codecs?"));
+        assert!(is_asked_for("Show me a function") && is_asked_for("can I see the functions that retry?"));
+        for said in [
+            "What has Alex done with codecs?",
+            "what was your function at Acme?",
+            "Which function did he have there?",
+            "Tell me what her function was",
+            "Did he lead the engineering function?",
+            "function",
+        ] {
+            assert!(!is_asked_for(said), "{said}");
+        }
     }
 
     #[test]

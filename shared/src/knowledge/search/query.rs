@@ -25,11 +25,11 @@ const ALIKE: &[&str] = &[
     "talk speech confer speaker keynot",
     "award prize honour honor",
     "employ compani firm organis organiz",
-    "certif certifi certificat",
+    "certif certifi certificat cert",
     "hobbi interest leisur",
     "volunt volunteer honorari",
     "lead manag head",
-    "univers colleg school degre educ studi graduat",
+    "univers uni colleg school degre educ studi graduat",
     "job role posit career",
     "rate price fee charg",
     "bottleneck slow latenc perform",
@@ -83,6 +83,7 @@ impl Index {
             .filter(|word| word.trim_start_matches(['"', '\'', '(', '[']).starts_with(char::is_uppercase))
             .flat_map(words)
             .collect();
+        let asks_how_long = question.to_lowercase().contains("how long");
         let mut terms: Vec<Term> = Vec::new();
         let mut named = Vec::new();
         for word in &asked {
@@ -99,7 +100,12 @@ impl Index {
                 continue;
             }
             let is_asking = ASKING.split_ascii_whitespace().any(|asking| asking == stem);
-            let asking = if is_asking { ASKING_WEIGHT } else { 1.0 };
+            // "How long?" is not answered by what is long.
+            let asking = match stem.as_str() {
+                "long" if asks_how_long => 0.0,
+                _ if is_asking => ASKING_WEIGHT,
+                _ => 1.0,
+            };
             terms.push(Term { alike: alike(&stem), stem, with: None, weight, asking });
         }
         for pair in terms_of(&asked).windows(2).filter(|pair| is_compound(pair)) {

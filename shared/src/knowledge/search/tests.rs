@@ -98,6 +98,19 @@ fn days_and_speakers_count() {
 }
 
 #[test]
+fn how_long_something_takes_is_not_told_by_what_is_long() {
+    let mut index = Index::new(Neighbours::DOCUMENT);
+    index.add(&Analysed::of(["Rowing double scull, long distance."]), None, &[]);
+    let covered = |question: &str| {
+        let hits = index.search(question, 1, |_| true);
+        hits.iter().map(|hit| hit.covered).fold(0.0, f32::max)
+    };
+    assert!(covered("And how long does it take?") < 0.3);
+    assert!(covered("how long was he there?") < 0.3);
+    assert!(covered("Is it long distance?") > 0.5);
+}
+
+#[test]
 fn a_compound_is_covered_as_a_whole() {
     let mut index = Index::new(Neighbours::DOCUMENT);
     index.add(&Analysed::of(["Works remotely and is open to staff roles."]), None, &[]);

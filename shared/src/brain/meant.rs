@@ -106,7 +106,10 @@ pub fn meant(said: &str, owner: &str, guess: Guess) -> Guess {
     if guess.intent == Intent::Goodbye && !is_parting(said) {
         return Guess { intent: Intent::OutOfScope, ..guess };
     }
-    if guess.intent == Intent::SmallTalk && is_bare_question(said) {
+    // What nothing reminds of is asked of the owner, if it names nobody.
+    let is_short = said.split_whitespace().count() <= MAX_BARE;
+    let is_unsure = guess.intent == Intent::OutOfScope && guess.confidence < SURE && is_short;
+    if (guess.intent == Intent::SmallTalk || is_unsure) && is_bare_question(said) {
         return Guess { intent: Intent::Experience, ..guess };
     }
     if guess.intent == Intent::Availability && !says_any(said, &OF_TIMES) && !says_any(said, &OF_WORK) {
@@ -144,10 +147,10 @@ fn is_parting(said: &str) -> bool {
     words.len() <= FEW || words.iter().any(|word| PARTING.split_ascii_whitespace().any(|known| known == word))
 }
 
-/// A question that names a thing and nobody: "hobbies?"
-fn is_bare_question(said: &str) -> bool {
-    let words = terms::words(said);
-    let small = [
+/// A question that names a thing and nobody: "hobbies?", "remote ok?"
+pub fn is_bare_question(said: &str) -> bool {
+    const ASKING: [&str; 4] = ["ok", "okay", "sure", "really"];
+    const SMALL: [&str; 20] = [
         "hi",
         "hello",
         "hey",
@@ -162,17 +165,21 @@ fn is_bare_question(said: &str) -> bool {
         "things",
         "life",
         "sup",
-        "ok",
-        "okay",
-        "really",
-        "sure",
+        "huh",
+        "eh",
+        "hm",
+        "hmm",
+        "lol",
+        "wtf",
     ];
+    let words = terms::words(said);
+    let named: Vec<&str> = words.iter().map(String::as_str).filter(|word| !ASKING.contains(word)).collect();
     let names_nobody = !says_any(said, &["you", "your", "u", "how", "up", "it", "there", "i", "me", "we"]);
     said.trim_end().ends_with('?')
         && names_nobody
-        && !words.is_empty()
-        && words.len() <= MAX_BARE
-        && !words.iter().any(|word| small.contains(&word.as_str()))
+        && !named.is_empty()
+        && named.len() <= MAX_BARE
+        && !named.iter().any(|word| SMALL.contains(word))
 }
 
 fn says_any(said: &str, any: &[&str]) -> bool {

@@ -4,7 +4,7 @@ use crate::{
     brain::{
         UserIntent,
         courtesy::{is_insult, is_nod, is_pleasantry},
-        meant,
+        meant::{self, is_bare_question},
     },
     interaction::Intent,
     knowledge::terms::words,
@@ -49,13 +49,14 @@ pub fn needs_support(persona: &Persona, said: &str, read: &UserIntent) -> bool {
     }
 }
 
-/// A question in fewer words is none for the owner.
+/// A question in fewer words is none for the owner, unless it names a thing and nothing else: "notice period?"
 const QUESTION_WORDS: usize = 3;
 
 /// Whether something that was not answered is for the owner to answer: it says enough, and it is about them or their work.
 pub fn is_for_the_owner(owner: &str, said: &str, intent: Intent) -> bool {
     let is_word = |word: &&str| word.contains(char::is_alphabetic) && !word.contains(['<', '>']);
-    said.split_whitespace().filter(is_word).count() >= QUESTION_WORDS
+    let says_enough = said.split_whitespace().filter(is_word).count() >= QUESTION_WORDS;
+    (says_enough || (is_bare_question(said) && said.split_whitespace().all(|word| is_word(&word))))
         && match intent {
             Intent::Unknown => false,
             Intent::OutOfScope => is_about(owner, said),
@@ -124,6 +125,14 @@ mod tests {
             ("does he gamble", Intent::OutOfScope, true),
             ("Do you have a cat?", Intent::OutOfScope, true),
             ("years of experience with java", Intent::Experience, true),
+            ("notice period?", Intent::Experience, true),
+            ("notice period?", Intent::Availability, true),
+            ("salary?", Intent::Experience, true),
+            ("remote ok?", Intent::Experience, true),
+            ("weather?", Intent::OutOfScope, false),
+            ("huh?", Intent::Experience, false),
+            ("really?", Intent::SmallTalk, false),
+            ("<script>?", Intent::TechnicalQuestion, false),
         ];
         for (said, intent, expected) in rows {
             assert_eq!(is_for_the_owner("Alex Sample", said, intent), expected, "{said}");

@@ -15,7 +15,9 @@ pub use self::{
     booking::{Booking, Guest, Party, Says, Standing},
     outside::Outside,
     quarter::{QUARTER, Quarter},
-    said::{NoZone, Unread, Window, names_day, on_days, read, time_named, zone_called, zone_named},
+    said::{
+        NoZone, Unread, Window, names_day, on_days, read, time_named, zone_called, zone_of_place, zone_said,
+    },
     settings::{CalendarSettings, MeetingType, SavedCalendar},
     slots::{Refusal, Slot, Taken, days_of, offered, slots, spread, waking},
 };

@@ -11,7 +11,7 @@ use twin::{
     error::Error,
     http::{address, query},
     routing::settings::NO_SUCH_ZONE,
-    scheduling::{CalendarSettings, MeetingType, Slot, Window, read, zone_named},
+    scheduling::{CalendarSettings, MeetingType, Slot, Window, read, zone_said},
 };
 
 use crate::{State, limits};
@@ -78,7 +78,8 @@ fn said_spans(
     settings: &CalendarSettings,
     now: Timestamp,
 ) -> Result<Vec<(Timestamp, Timestamp)>, Error> {
-    let zone = match (zone_named(said), zone) {
+    let named = zone_said(said, zone).map_err(|why| Error::Invalid(why.why().to_owned()))?;
+    let zone = match (named, zone) {
         (Some((_, zone)), _) => zone,
         (None, Some(name)) => zone_of(name)?,
         (None, None) => settings.zone(),

@@ -4,7 +4,7 @@ mod clock;
 mod day;
 mod zones;
 
-pub use self::zones::{NoZone, zone_called, zone_named};
+pub use self::zones::{NoZone, zone_called, zone_of_place, zone_said};
 
 use jiff::{
     SignedDuration, Timestamp, ToSpan as _,

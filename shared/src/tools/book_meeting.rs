@@ -110,7 +110,8 @@ impl Arguments {
             email.transpose().map_err(|_| "the e-mail address cannot be right: ask them to spell it")?;
         let phone = self.phone.as_deref().map(Phone::from_said).transpose();
         let phone = phone.map_err(|_| "the number cannot be right: ask for it with its country code")?;
-        let zone = self.time_zone.as_deref().map(zone_called).transpose().map_err(NoZone::why)?;
+        let zone =
+            self.time_zone.as_deref().map(|zone| zone_called(zone, None)).transpose().map_err(NoZone::why)?;
         let topic = self.topic.as_deref().and_then(|topic| text(topic, MAX_TOPIC));
         Ok(Said { name, email, phone, time_zone: zone.map(|(name, _)| name), topic })
     }

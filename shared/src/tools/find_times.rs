@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Done, Scene, object};
-use crate::scheduling::{MeetingType, Slot};
+use crate::scheduling::{MeetingType, NoZone, Slot};
 
 pub const DESCRIPTION: &str = "Look up free times for a meeting with the owner. Offer two or three of them, on the \
                                person's own clock; book with book_meeting. Never name a time that this did not give.";
@@ -31,6 +31,8 @@ pub enum Offered {
     Closed,
     /// What is wrong with what was asked.
     Refused(&'static str),
+    /// It is not clear on which clock they say a time.
+    OnNoClock(NoZone),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -90,6 +92,9 @@ pub fn run(_: Arguments, scene: &Scene<'_>) -> Done {
     let offer = match &scene.seen.offered {
         Some(Offered::Times(offer)) => offer,
         Some(Offered::Refused(why)) => return Done::refused(why),
+        Some(Offered::OnNoClock(why)) => {
+            return Done::says(json!({ "error": why.why(), "time_zone": why.called() }));
+        }
         Some(Offered::Closed) | None => {
             return Done::says(json!({
                 "open": false,

@@ -8,8 +8,8 @@ use crate::{
     interaction::Channel,
     policy::Right,
     scheduling::{
-        Booking, CalendarSettings, Guest, Party, Standing, Unread, Window, read, spread, waking, zone_called,
-        zone_named,
+        Booking, CalendarSettings, Guest, NoZone, Party, Standing, Unread, Window, read, spread, waking,
+        zone_called, zone_said,
     },
     store::{Claimed, Known},
     tools::{
@@ -39,10 +39,6 @@ impl Twin {
         if settings.meeting(asked.meeting.as_deref()).is_none() {
             return Ok(Offered::Refused("there is no meeting of this type: leave it out"));
         }
-        let named = match asked.time_zone.as_deref().map(zone_called).transpose() {
-            Ok(named) => named.map(|(name, _)| name),
-            Err(why) => return Ok(Offered::Refused(why.why())),
-        };
         let (own, lives_in) = match session {
             Some(session) => {
                 let known = self.store.known(&session.person).await?;
@@ -50,7 +46,11 @@ impl Twin {
             }
             None => (None, None),
         };
-        let (zone, is_owners) = zone_of(asked.when.as_deref(), named, lives_in, &settings);
+        let (zone, is_owners) = match zone_of(asked, lives_in) {
+            Ok(Some(theirs)) => (theirs, false),
+            Ok(None) => (settings.time_zone.clone(), true),
+            Err(why) => return Ok(Offered::OnNoClock(why)),
+        };
         let clock = TimeZone::get(&zone).unwrap_or(TimeZone::UTC);
         let (mut spans, mut fit) = (Vec::new(), Fit::Next);
         if let Some(said) = &asked.when {
@@ -281,17 +281,16 @@ fn lives_in(session: &Session, known: &Known) -> Option<String> {
     }
 }
 
-/// On whose clock times are said, and whether that is only the owner's.
-fn zone_of(
-    when: Option<&str>,
-    named: Option<String>,
-    lives_in: Option<String>,
-    settings: &CalendarSettings,
-) -> (String, bool) {
-    let said = || when.and_then(zone_named).map(|(name, _)| name);
-    match said().or(named).or(lives_in) {
-        Some(name) => (name, false),
-        None => (settings.time_zone.clone(), true),
+/// On whose clock they say times, as far as it is known: that which they name, or where they live.
+fn zone_of(asked: &find_times::Arguments, lives_in: Option<String>) -> Result<Option<String>, NoZone> {
+    let own = lives_in.as_deref();
+    let named = asked.time_zone.as_deref().map(|zone| zone_called(zone, own)).transpose();
+    // "4 pm IST" beside a city is on its clock.
+    let beside = named.as_ref().ok().and_then(Option::as_ref).map(|(name, _)| name.as_str()).or(own);
+    let said = asked.when.as_deref().map(|when| zone_said(when, beside)).transpose()?.flatten();
+    match said {
+        Some((name, _)) => Ok(Some(name)),
+        None => Ok(named?.map(|(name, _)| name).or(lives_in)),
     }
 }
 
@@ -305,5 +304,31 @@ mod tests {
         let (notice, last) = (at("2026-12-03T00:00:00Z"), at("2026-12-02T00:00:00Z"));
         let asked = (at("2026-12-01T15:00:00Z"), at("2026-12-01T16:00:00Z"));
         assert_eq!(around(&[asked], &TimeZone::UTC, (notice, last)), [(last, last), (notice, last)]);
+    }
+
+    #[test]
+    fn times_are_on_the_clock_that_is_named() {
+        let of = |when: &str, time_zone: Option<&str>, lives_in: Option<&str>| {
+            let asked = find_times::Arguments {
+                when: Some(when.to_owned()),
+                time_zone: time_zone.map(str::to_owned),
+                meeting: None,
+            };
+            zone_of(&asked, lives_in.map(str::to_owned)).map_err(NoZone::called)
+        };
+        let rows = [
+            ("Thursday at 4 pm IST", None, None, Err("IST")),
+            ("Thursday at 4 pm IST", None, Some("Europe/Berlin"), Err("IST")),
+            ("Thursday at 4 pm IST", None, Some("Asia/Kolkata"), Ok(Some("Asia/Kolkata"))),
+            ("Thursday at 4 pm IST", Some("Tel Aviv"), Some("Asia/Kolkata"), Ok(Some("Asia/Jerusalem"))),
+            ("Thursday at 4 pm", Some("IST"), None, Err("IST")),
+            ("Thursday at 4 pm CET", Some("IST"), None, Ok(Some("Europe/Berlin"))),
+            ("Thursday at 4 pm", None, Some("Europe/Lisbon"), Ok(Some("Europe/Lisbon"))),
+            ("Thursday at 4 pm", None, None, Ok(None)),
+        ];
+        for (when, time_zone, lives_in, expected) in rows {
+            let found = of(when, time_zone, lives_in);
+            assert_eq!(found.as_ref().map(Option::as_deref), expected.as_ref().copied(), "{when}");
+        }
     }
 }

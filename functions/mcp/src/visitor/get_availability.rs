@@ -91,6 +91,7 @@ async fn available(call: &Call, given: Arguments) -> Result<Answer, Error> {
         Offered::Times(offer) => Some(offer),
         Offered::Closed => None,
         Offered::Refused(why) => return Ok(Answer::wrong(why)),
+        Offered::OnNoClock(why) => return Ok(Answer::wrong(why.why())),
     };
     let time_zone = offer.as_ref().map_or_else(|| "UTC".to_owned(), |offer| offer.zone.clone());
     let zone = TimeZone::get(&time_zone).unwrap_or(TimeZone::UTC);

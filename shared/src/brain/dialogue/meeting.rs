@@ -14,7 +14,7 @@ pub(super) use self::{
     theirs::{
         asks_for_theirs, called_off, is_to_change, may_mean_theirs, moved, of_booked, picked, theirs_told,
     },
-    told::{held_told, offer_told},
+    told::{asked_for_a_clock, held_told, offer_told},
 };
 use self::{
     choice::{chosen, hour, suiting, within},
@@ -26,7 +26,7 @@ use crate::{
     chat::Expects,
     identity::Email,
     interaction::Intent,
-    scheduling::{names_day, on_days, time_named, zone_named},
+    scheduling::{names_day, on_days, time_named, zone_of_place, zone_said},
 };
 
 pub(super) const FIND: &str = "find_times";
@@ -93,7 +93,7 @@ pub(super) fn answered(said: &str, read: &UserIntent, offered: &Expects) -> Opti
     let plain = plain(said);
     let at_hour = || chosen(&format!("at {}", hour(&plain)?), starts, zone);
     let start = chosen(&plain, starts, zone).or_else(|| within(&plain, starts)).or_else(at_hour);
-    if let Some(start) = start.filter(|_| !wants_others(&plain)) {
+    if let Some(start) = start.filter(|_| !wants_others(&plain) && !is_on_another_clock(said, zone)) {
         let mut arguments = wish(said, read, Some(offered));
         arguments["start"] = json!(start);
         arguments["time_zone"] = json!(zone);
@@ -114,13 +114,18 @@ fn others(
     (when, zone, starts): (Option<&str>, &str, &[Timestamp]),
 ) -> Option<Wanted> {
     let clock = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+    let elsewhere = zone_of_place(said).filter(|(other, _)| other != zone);
+    // Nothing was offered yet, because it was not clear on which clock: "4 pm in Mumbai" is still that day.
+    if let (Some((other, _)), Some(when), true) = (&elsewhere, when, starts.is_empty() && !names_day(said)) {
+        return Some(times_in(Some(when), other));
+    }
     if let Some(words) = time_words(said, read) {
         let mut days: Vec<_> = starts.iter().map(|start| start.to_zoned(clock.clone()).date()).collect();
         days.sort();
         days.dedup();
         return Some(times_in(Some(&on_days(&words, &days)), zone));
     }
-    if let Some((other, _)) = zone_named(said).filter(|(other, _)| other != zone) {
+    if let Some((other, _)) = elsewhere {
         return Some(times_in(when, &other));
     }
     if !wants_others(&plain(said)) {
@@ -139,6 +144,15 @@ fn time_words(said: &str, read: &UserIntent) -> Option<String> {
     }
     let names_time = !read.slots.times.is_empty() || time_named(&plain).is_some();
     if names_time { suiting(target(said)) } else { None }
+}
+
+/// Whether a time is said on a clock that is not that of the times that were offered: "4 pm London time".
+fn is_on_another_clock(said: &str, zone: &str) -> bool {
+    let is_other = match zone_said(said, Some(zone)) {
+        Ok(named) => named.is_some_and(|(other, _)| other != zone),
+        Err(_) => true,
+    };
+    is_other && time_named(said).is_some()
 }
 
 /// None of those that were offered.
@@ -178,8 +192,9 @@ fn who(said: &str, read: &UserIntent, arguments: &mut Value) -> bool {
     let asks_name = email.is_some() || arguments.get("email").is_some();
     let says_else = said.contains('?') || !read.slots.times.is_empty();
     let is_asked = asks_name && arguments.get("name").is_none() && !says_else;
+    let is_sure = is_asked || email.is_some() || has(&plain(said), "my name");
     let small = || name::small(said, email).filter(|_| is_asked);
-    let name = name.filter(|name| is_asked || email.is_some() || name.contains(' ')).or_else(small);
+    let name = name.filter(|name| is_sure || name.contains(' ')).or_else(small);
     if let Some(email) = email {
         arguments["email"] = json!(email);
     }
@@ -219,7 +234,8 @@ pub fn then(said: &str, read: &UserIntent, before: Option<&Expects>, done: &(Wan
         };
         return Then::Also(other.unwrap_or_else(|| times_in(None, &zone)));
     }
-    if is_of_theirs(said, before) {
+    let is_refused = wanted.name == FIND && output.get("error").is_some();
+    if is_refused || is_of_theirs(said, before) {
         return Then::Stands;
     }
     if let Some(start) = exactly(wanted, output, before) {
@@ -301,16 +317,21 @@ pub(super) fn expected(
         // They are asked again.
         BOOK if output.get("error").is_some() => before.cloned(),
         FIND => {
-            let times = output["times"].as_array()?.iter();
+            // Where it is not clear on which clock, nothing is offered yet.
+            let is_refused = output.get("error").is_some();
+            let times = output["times"].as_array().map(Vec::as_slice).unwrap_or_default().iter();
             let starts: Vec<Timestamp> =
                 times.filter_map(|time| time["start"].as_str()?.parse().ok()).collect();
             let zone = output["time_zone"].as_str()?.to_owned();
+            if starts.is_empty() && !is_refused {
+                return None;
+            }
             if let Some(from) = moved_from(said, before, earlier) {
-                return (!starts.is_empty()).then_some(Expects::NewTime { from, zone, starts });
+                return Some(Expects::NewTime { from, zone, starts });
             }
             let when = wanted.arguments["when"].as_str().map(str::to_owned);
             let booking = wish(said, read, before).to_string();
-            (!starts.is_empty()).then_some(Expects::Slot { booking, when, zone, starts })
+            Some(Expects::Slot { booking, when, zone, starts })
         }
         _ => None,
     }

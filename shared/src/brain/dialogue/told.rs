@@ -13,6 +13,7 @@ pub fn told(persona: &Persona, said: &str, done: &[(Wanted, Value)]) -> String {
     let name = &persona.core.name;
     let sentences = done.iter().map(|(wanted, output)| match (wanted.name, output) {
         (BOOK, output) if output["gone"] == true => "I am sorry, this time is not free any more.".to_owned(),
+        (FIND, output) if output.get("error").is_some() => meeting::asked_for_a_clock(output),
         (_, output) if output.get("error").is_some() => {
             // What comes after is for a model.
             let why = output["error"].as_str().and_then(|why| why.split(": ").next());

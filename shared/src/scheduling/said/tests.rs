@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::*;
+use super::{zones::zone_named, *};
 
 /// A Wednesday, a quarter past nine in Berlin.
 const NOW: &str = "2026-12-02T08:15:00Z";
@@ -172,15 +172,65 @@ fn zones_as_they_are_called() {
         ("UTC", Ok("UTC")),
         ("UTC+2", Ok("Etc/GMT-2")),
         ("GMT -05:00", Ok("Etc/GMT+5")),
-        ("UTC+99", Err(NoZone::Unknown)),
-        ("UTC+5:30", Err(NoZone::Unknown)),
-        ("IST", Err(NoZone::Ambiguous)),
-        ("Mars/Olympus", Err(NoZone::Unknown)),
-        ("my place", Err(NoZone::Unknown)),
-        ("", Err(NoZone::Unknown)),
+        ("UTC+99", Err("")),
+        ("UTC+5:30", Err("")),
+        ("PT", Ok("America/Los_Angeles")),
+        ("IST", Err("IST")),
+        ("ast", Err("AST")),
+        ("Mars/Olympus", Err("")),
+        ("my place", Err("")),
+        ("", Err("")),
     ] {
-        let found = zone_called(called).map(|(name, _)| name);
-        assert_eq!(found.as_deref().map_err(|why| *why), zone, "{called}");
+        let found = zone_called(called, None).map(|(name, _)| name);
+        assert_eq!(found.as_deref().map_err(|why| why.called()), zone, "{called}");
+    }
+    let near = zone_called("IST", Some("Asia/Jerusalem")).map(|(name, _)| name);
+    assert_eq!(near.as_deref(), Ok("Asia/Jerusalem"));
+}
+
+#[test]
+fn zones_behind_a_time() {
+    for (said, zone) in [
+        ("Thursday at 4 pm IST", Err("IST")),
+        ("Thursday 16:00 IST", Err("IST")),
+        ("4 p.m. (ist)", Err("IST")),
+        ("4 pm IST, Mumbai", Ok(Some("Asia/Kolkata"))),
+        ("at 4 pm AST", Err("AST")),
+        ("9am EST", Ok(Some("America/New_York"))),
+        ("15:00 CET", Ok(Some("Europe/Berlin"))),
+        ("10 Uhr MEZ", Ok(Some("Europe/Berlin"))),
+        ("tomorrow, noon PT", Ok(Some("America/Los_Angeles"))),
+        ("3pm et", Ok(Some("America/New_York"))),
+        ("10:00 UTC+2", Ok(Some("Etc/GMT-2"))),
+        ("at 3 pm GMT-5", Ok(Some("Etc/GMT+5"))),
+        ("10:00 UTC+5:30", Err("")),
+        ("10:00 UTC", Ok(Some("UTC"))),
+        ("um 10 Uhr ist er frei", Ok(None)),
+        ("a list of 3 things", Ok(None)),
+        ("10 or 11", Ok(None)),
+    ] {
+        let found = zone_said(said, None).map(|named| named.map(|(name, _)| name));
+        let found = found.as_ref().map(Option::as_deref).map_err(|why| why.called());
+        assert_eq!(found, zone, "{said}");
+    }
+    let at_home = zone_said("Thursday at 4 pm IST", Some("Europe/Dublin")).unwrap().map(|(name, _)| name);
+    assert_eq!(at_home.as_deref(), Some("Europe/Dublin"));
+}
+
+#[test]
+fn where_somebody_says_that_they_are() {
+    for (said, zone) in [
+        ("Lisbon", Some("Europe/Lisbon")),
+        ("I'm in Lisbon", Some("Europe/Lisbon")),
+        ("I am in Sao Paulo, sorry", Some("America/Sao_Paulo")),
+        ("Tel Aviv", Some("Asia/Jerusalem")),
+        ("Johannesburg time", Some("Africa/Johannesburg")),
+        ("In general, yes", None),
+        ("in the morning", None),
+        ("the first one", None),
+        ("", None),
+    ] {
+        assert_eq!(zone_of_place(said).map(|(name, _)| name).as_deref(), zone, "{said}");
     }
 }
 

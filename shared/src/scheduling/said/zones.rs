@@ -1,9 +1,12 @@
 //! The zone that is named: as the IANA calls it, or as people do.
 
+use std::sync::LazyLock;
+
 use jiff::tz::{self, TimeZone};
+use regex::Regex;
 
 /// What people say, in lower case, and the zone whose clock they mean: what stands first is looked for first.
-const SAID: [(&str, &str); 38] = [
+const SAID: [(&str, &str); 52] = [
     ("eastern european", "Europe/Helsinki"),
     ("eet", "Europe/Helsinki"),
     ("eest", "Europe/Helsinki"),
@@ -38,21 +41,80 @@ const SAID: [(&str, &str); 38] = [
     ("berlin", "Europe/Berlin"),
     ("paris", "Europe/Paris"),
     ("zurich", "Europe/Zurich"),
+    ("mez", "Europe/Berlin"),
+    ("mesz", "Europe/Berlin"),
     ("india", "Asia/Kolkata"),
+    ("indian", "Asia/Kolkata"),
+    ("mumbai", "Asia/Kolkata"),
+    ("delhi", "Asia/Kolkata"),
+    ("bangalore", "Asia/Kolkata"),
+    ("israel", "Asia/Jerusalem"),
+    ("tel aviv", "Asia/Jerusalem"),
+    ("ireland", "Europe/Dublin"),
+    ("irish", "Europe/Dublin"),
+    ("atlantic", "America/Halifax"),
+    ("arabia", "Asia/Riyadh"),
+    ("boston", "America/New_York"),
+    ("seattle", "America/Los_Angeles"),
     ("singapore", "Asia/Singapore"),
     ("tokyo", "Asia/Tokyo"),
     ("sydney", "Australia/Sydney"),
 ];
 
-/// Of India, Israel and Ireland; of the Atlantic and Arabia: their clocks are hours apart.
-const AMBIGUOUS: [&str; 2] = ["ist", "ast"];
+/// What only a time before it makes a zone: "3 pm PT".
+const AFTER_A_TIME: [(&str, &str); 4] = [
+    ("et", "America/New_York"),
+    ("ct", "America/Chicago"),
+    ("mt", "America/Denver"),
+    ("pt", "America/Los_Angeles"),
+];
+
+/// What several clocks are called that are hours apart.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Shared {
+    name: &'static str,
+    zones: &'static [&'static str],
+    why: &'static str,
+}
+
+const SHARED: [Shared; 2] = [
+    Shared {
+        name: "IST",
+        zones: &["Asia/Kolkata", "Asia/Jerusalem", "Europe/Dublin"],
+        why: "IST is the clock of India, of Israel and of Ireland: the city that is meant has to be named",
+    },
+    Shared {
+        name: "AST",
+        zones: &["America/Halifax", "Asia/Riyadh"],
+        why: "AST is the clock of Atlantic Canada and of Arabia: the city that is meant has to be named",
+    },
+];
+
+struct Patterns {
+    /// A short name behind a time: in small letters it is a word, unless "am" or "pm" stands before it.
+    short: Regex,
+    counted: Regex,
+}
+
+static PATTERNS: LazyLock<Option<Patterns>> = LazyLock::new(|| {
+    let half = r"a\.?m\.?|p\.?m\.?";
+    let names = "IST|AST|ET|CT|MT|PT";
+    let marked = format!(r"\d\s*(?i:{half}|uhr|h|hrs|hours|o'?clock)|\d|\b(?i:noon|midday)");
+    let short =
+        format!(r"(?:{marked})\s*\(?({names})\b|(?i:(?:\d\s*(?:{half})|\bnoon|\bmidday)\s*\(?({names})\b)");
+    Some(Patterns {
+        short: Regex::new(&short).ok()?,
+        counted: Regex::new(r"(?i)\b(?:utc|gmt)(?:\s?[+]|[-−])\d{1,2}(?::?\d{2})?\b").ok()?,
+    })
+});
+
 /// With these a clock is named that is a number of hours from Greenwich: `UTC+2`.
 const GREENWICH: [&str; 2] = ["utc", "gmt"];
 
 /// Why no zone is meant by what somebody calls one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoZone {
-    Ambiguous,
+    Ambiguous(&'static Shared),
     Unknown,
 }
 
@@ -60,26 +122,88 @@ impl NoZone {
     /// For whoever named it, and what they do about it.
     pub fn why(self) -> &'static str {
         match self {
-            Self::Ambiguous => "several time zones are called so: ask for their city, and give that",
+            Self::Ambiguous(shared) => shared.why,
             Self::Unknown => {
                 "there is no such time zone: give a city, or a name such as Europe/London, CET or Pacific time, or leave it out"
             }
         }
     }
+
+    /// What they called it.
+    pub fn called(self) -> &'static str {
+        match self {
+            Self::Ambiguous(shared) => shared.name,
+            Self::Unknown => "",
+        }
+    }
 }
 
 /// The zone that is called so where one is asked for, and how the IANA calls it: `Europe/London`, `London`, `CET`, `UTC+2`.
-pub fn zone_called(name: &str) -> Result<(String, TimeZone), NoZone> {
+/// What several are called is that of whoever lives in one of them.
+pub fn zone_called(name: &str, lives_in: Option<&str>) -> Result<(String, TimeZone), NoZone> {
     let plain = plain(name);
-    if AMBIGUOUS.contains(&plain.as_str()) {
-        return Err(NoZone::Ambiguous);
+    if let Some(shared) = shared(&plain) {
+        return of_shared(shared, lives_in);
     }
     let is_counted = name.contains(|c: char| c.is_ascii_digit());
     let found = match GREENWICH.iter().find(|clock| is_counted && plain.starts_with(**clock)) {
         Some(clock) => hours_from_greenwich(name.trim().get(clock.len()..).unwrap_or_default()),
-        None => zone_named(name).or_else(|| known(name.trim())).or_else(|| in_city(&plain)),
+        None => zone_named(name)
+            .or_else(|| after_a_time(&plain))
+            .or_else(|| known(name.trim()))
+            .or_else(|| in_city(&plain)),
     };
     found.ok_or(NoZone::Unknown)
+}
+
+/// The zone on whose clock a time is said: "4 pm IST", "10 Uhr MEZ", "15:00 UTC+2".
+pub fn zone_said(said: &str, lives_in: Option<&str>) -> Result<Option<(String, TimeZone)>, NoZone> {
+    let Some(patterns) = PATTERNS.as_ref() else { return Ok(zone_named(said)) };
+    if let Some(counted) = patterns.counted.find(said) {
+        return zone_called(&counted.as_str().replace('−', "-"), None).map(Some);
+    }
+    if let Some(named) = zone_named(said) {
+        return Ok(Some(named));
+    }
+    let Some(found) = patterns.short.captures(said) else { return Ok(None) };
+    let name = found.get(1).or_else(|| found.get(2)).map(|name| name.as_str().to_lowercase());
+    let name = name.unwrap_or_default();
+    match shared(&name) {
+        Some(shared) => of_shared(shared, lives_in).map(Some),
+        None => Ok(after_a_time(&name)),
+    }
+}
+
+/// The zone of the place where somebody says that they are: "Lisbon", "I am in Lisbon".
+pub fn zone_of_place(said: &str) -> Option<(String, TimeZone)> {
+    const CONTINENTS: [&str; 8] =
+        ["Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"];
+    // "In general" is none, though Mexico has a zone that is called so.
+    let is_city = |(name, _): &(String, TimeZone)| {
+        name.split_once('/').is_some_and(|(continent, _)| CONTINENTS.contains(&continent))
+    };
+    let clauses = said.split([',', '.', '!', '?', ';']).map(plain);
+    let mut places = clauses.filter_map(|clause| {
+        let place = ["in ", "from "].iter().find_map(|lead| {
+            clause.strip_prefix(lead).or_else(|| Some(clause.rsplit_once(&format!(" {lead}"))?.1))
+        });
+        let place = place.unwrap_or(&clause);
+        in_city(place.strip_suffix(" time").unwrap_or(place)).filter(is_city)
+    });
+    zone_named(said).or_else(|| places.next())
+}
+
+fn shared(name: &str) -> Option<&'static Shared> {
+    SHARED.iter().find(|shared| shared.name.eq_ignore_ascii_case(name))
+}
+
+fn of_shared(shared: &'static Shared, lives_in: Option<&str>) -> Result<(String, TimeZone), NoZone> {
+    let own = lives_in.filter(|zone| shared.zones.contains(zone)).and_then(known);
+    own.ok_or(NoZone::Ambiguous(shared))
+}
+
+fn after_a_time(name: &str) -> Option<(String, TimeZone)> {
+    AFTER_A_TIME.iter().find(|(short, _)| *short == name).and_then(|(_, zone)| known(zone))
 }
 
 /// The IANA calls most zones by a city; of several of one name, the shortest is the zone itself.
@@ -104,7 +228,7 @@ fn known(name: &str) -> Option<(String, TimeZone)> {
 }
 
 /// The zone that is named in what somebody says, and how the IANA calls it.
-pub fn zone_named(said: &str) -> Option<(String, TimeZone)> {
+pub(super) fn zone_named(said: &str) -> Option<(String, TimeZone)> {
     let iana = said
         .split(|c: char| !(c.is_ascii_alphanumeric() || "/_+-".contains(c)))
         .filter(|word| word.contains('/'))

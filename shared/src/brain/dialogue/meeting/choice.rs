@@ -179,7 +179,7 @@ const CANCELLING: [&str; 22] = [
     "confirm",
 ];
 /// Words that want nothing any more, beside the refusals themselves and those that change nothing.
-const DROPPING: [&str; 22] = [
+const DROPPING: [&str; 28] = [
     "no",
     "nope",
     "not",
@@ -202,7 +202,16 @@ const DROPPING: [&str; 22] = [
     "longer",
     "actually",
     "book",
+    "cant",
+    "cannot",
+    "won",
+    "wont",
+    "after",
+    "all",
 ];
+/// So says who does not come: what is held for them is dropped, and what is booked is called off or moved.
+const MISSES: [&str; 6] =
+    ["can t make it", "cant make it", "cannot make it", "can not make it", "won t make it", "wont make it"];
 const REFUSALS: [&str; 10] = [
     "no",
     "nope",
@@ -243,7 +252,10 @@ pub(super) fn chosen(plain: &str, starts: &[Timestamp], zone: &str) -> Option<Ti
 
 /// The one that is chosen by its number in a clause: "The first one, my mail is …".
 pub(super) fn within(plain: &str, starts: &[Timestamp]) -> Option<Timestamp> {
-    if words(plain).count() > MAX_CHOICE {
+    // An address chooses nothing.
+    let plain: Vec<&str> = plain.split_whitespace().filter(|word| !word.contains('@')).collect();
+    let plain = plain.join(" ");
+    if words(&plain).count() > MAX_CHOICE {
         return None;
     }
     // "First, tell me more" chooses nothing.
@@ -263,12 +275,13 @@ fn named(plain: &str, starts: &[Timestamp], zone: &str) -> Option<Timestamp> {
         let day = start.to_zoned(zone.clone()).strftime("%A").to_string().to_lowercase();
         plain.contains(&day) || day.get(..SHORT).is_some_and(|short| words(plain).any(|word| word == short))
     };
-    let names_day = starts.iter().any(day);
-    if clock.is_none() && !names_day {
+    let names_one = starts.iter().any(day);
+    // "Thursday at two" is not two o'clock on the Wednesday that was offered.
+    if !names_one && (clock.is_none() || names_day(plain)) {
         return None;
     }
     let mut meant = starts.iter().filter(|start| {
-        (!names_day || day(start)) && clock.is_none_or(|clock| start.to_zoned(zone.clone()).time() == clock)
+        (!names_one || day(start)) && clock.is_none_or(|clock| start.to_zoned(zone.clone()).time() == clock)
     });
     match (meant.next(), meant.next()) {
         (Some(one), None) => Some(*one),
@@ -393,6 +406,11 @@ pub(super) fn names_cancelling(plain: &str) -> bool {
     CANCELS.iter().any(|words| has(plain, words))
 }
 
+/// Somebody does not come: "sorry, I can't make it".
+pub(super) fn misses(plain: &str) -> bool {
+    MISSES.iter().any(|words| has(plain, words))
+}
+
 /// A yes to cancelling, and nothing else.
 pub(super) fn agrees_to_cancel(plain: &str) -> bool {
     let is_known = |word| FILLING.contains(&word) || CANCELLING.contains(&word);
@@ -416,8 +434,8 @@ pub(in crate::brain::dialogue) fn agrees(plain: &str) -> bool {
 pub(in crate::brain::dialogue) fn drops(plain: &str, cancels: bool) -> bool {
     let names_cancelling = names_cancelling(plain);
     let counts = |refusal: &&&str| cancels || !names_cancelling || !matches!(**refusal, "no" | "nope");
-    let refuses =
-        REFUSALS.iter().filter(counts).any(|refusal| has(plain, refusal)) || (cancels && names_cancelling);
+    let refuses = REFUSALS.iter().filter(counts).any(|refusal| has(plain, refusal))
+        || (cancels && (names_cancelling || misses(plain)));
     let adds_nothing =
         |word| FILLING.contains(&word) || CANCELLING.contains(&word) || DROPPING.contains(&word);
     refuses && words(plain).all(adds_nothing)

@@ -7,9 +7,9 @@ use super::{
     CHANGE, Wanted, YES,
     choice::{
         agrees_to_cancel, chosen, drops, hour, is_another, is_clear, is_for_theirs, is_moving, is_on_day,
-        names_cancelling, rules_out,
+        misses, names_cancelling, rules_out,
     },
-    has, others, plain, times, times_in, wants_others,
+    has, is_on_another_clock, others, plain, times, times_in, wants_others,
 };
 use crate::{brain::UserIntent, chat::Expects, scheduling::time_named};
 
@@ -86,7 +86,8 @@ pub(in crate::brain::dialogue) fn of_booked(
     let changes = MOVES.iter().any(|word| has(&plain, word)) || names_cancelling(&plain);
     let is_that = THAT.iter().any(|word| has(&plain, word));
     let names_time = !read.slots.times.is_empty() || hour(&plain).is_some();
-    let is_meant = (changes && is_that)
+    let is_meant = misses(&plain)
+        || (changes && is_that)
         || (rules_out(said) && is_on_day(&plain, start, zone))
         || (names_cancelling(&plain) && agrees_to_cancel(&plain))
         || (names_time && (is_moving(&plain) || makes(&plain)));
@@ -133,7 +134,8 @@ pub(in crate::brain::dialogue) fn moved(
     if names_cancelling(&plain) && agrees_to_cancel(&plain) {
         return Some(vec![Wanted { name: CHANGE, arguments: json!({ "start": from, "confirmed": false }) }]);
     }
-    if let Some(to) = chosen(&plain, starts, zone).filter(|_| !wants_others(&plain)) {
+    let is_chosen = !wants_others(&plain) && !is_on_another_clock(said, zone);
+    if let Some(to) = chosen(&plain, starts, zone).filter(|_| is_chosen) {
         let is_yes = !said.contains('?') && is_clear(&plain);
         let arguments = json!({ "start": from, "to": to, "confirmed": is_yes });
         return Some(vec![Wanted { name: CHANGE, arguments }]);

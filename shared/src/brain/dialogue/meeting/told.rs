@@ -39,6 +39,15 @@ pub(in crate::brain::dialogue) fn offer_told(owner: &str, said: &str, output: &V
     format!("{begin}, in {clock}:\n\n{}\n\nWhich one suits you?{elsewhere}", listed.join("\n"))
 }
 
+/// Why no times are told, and what it takes.
+pub(in crate::brain::dialogue) fn asked_for_a_clock(output: &Value) -> String {
+    // What comes after is for a model.
+    let why = output["error"].as_str().and_then(|why| why.split(": ").next()).unwrap_or_default();
+    let mut letters = why.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}. Which city’s clock do you mean?", letters.as_str())
+}
+
 pub(in crate::brain::dialogue) fn held_told(output: &Value) -> String {
     let read_back = &output["read_back"];
     let when = read_back["when"].as_str().unwrap_or_default();

@@ -312,6 +312,8 @@ mod tests {
         for (said, expected) in [
             ("Hat Alex Erfahrung mit Rust?", Some(Language::De)),
             ("Je cherche un ingénieur", Some(Language::Fr)),
+            ("Was hat Alex bei Acme gemacht?", Some(Language::De)),
+            ("¿Habla español?", Some(Language::Es)),
             ("Did Alex work for the Bundesbank, and what did he do there?", None),
             ("years of experience with Rust", None),
             ("does he tag releases?", None),

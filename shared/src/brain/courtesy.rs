@@ -49,7 +49,7 @@ const NODS: [&str; 40] = [
 /// Signs that stand for a word where nothing else is written.
 const SIGNS: [(&str, &str); 3] =
     [("yes", "👍👌✅🆗💯☑✔"), ("no", "👎🙅❌✖"), ("thanks", "🙏❤💙💚🧡😊🙂😀😃😄😁☺🎉👏🤝💪🙌")];
-const THANKS: [&str; 5] = ["thank", "thanks", "thx", "ty", "cheers"];
+const THANKS: [&str; 8] = ["thank", "thanks", "thx", "ty", "cheers", "danke", "gracias", "merci"];
 /// Who says more beside their thanks wants something.
 const MAX_THANKS: usize = 6;
 /// How people ask how one is, and whether one is there.

@@ -17,7 +17,7 @@ pub use self::{
 };
 use super::{
     UserIntent,
-    courtesy::is_insult,
+    courtesy::{is_insult, thanks},
     meant::{asks_for_less, asks_for_times, asks_when_to_meet, says_a_code_fails},
     reply::MEANT,
 };
@@ -57,6 +57,8 @@ pub struct Wanted {
 const MESSAGE_WORDS: usize = 7;
 /// Nine digits in more words are a number to be called.
 const CODE_WORDS: usize = 6;
+/// Thanks in more words may say something.
+const THANKS_WORDS: usize = 2;
 const MAX_TOPIC: usize = 120;
 /// Who wants to meet this surely is told when.
 const SURE: f32 = 0.5;
@@ -156,6 +158,11 @@ fn asked_for(said: &str, read: &UserIntent, owner: &str) -> Option<Wanted> {
     }
 }
 
+/// "Merci beaucoup" hands nothing on.
+fn only_thanks(said: &str) -> bool {
+    thanks(said) && said.split_whitespace().count() <= THANKS_WORDS
+}
+
 fn message(said: &str) -> Wanted {
     Wanted { name: MESSAGE, arguments: json!({ "message": said }) }
 }
@@ -184,7 +191,9 @@ fn answered(said: &str, read: &UserIntent, owner: &str, expects: &Expects) -> Op
     let plain = plain(said);
     let asks = said.contains('?');
     match expects {
-        Expects::Message if !asks && read.intent != Intent::Goodbye && !is_insult(owner, said) => {
+        Expects::Message
+            if !asks && read.intent != Intent::Goodbye && !is_insult(owner, said) && !only_thanks(said) =>
+        {
             Some(vec![message(said)])
         }
         Expects::Times { .. } if !read.slots.times.is_empty() => Some(vec![meeting::times_said(said)]),

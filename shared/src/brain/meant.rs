@@ -97,6 +97,9 @@ pub fn meant(said: &str, owner: &str, guess: Guess) -> Guess {
     if is_loose && asks_for_the_owner(owner, said) {
         return surely(Intent::CallbackRequest);
     }
+    if (is_loose || guess.intent == Intent::Complaint) && corrects(said) {
+        return surely(Intent::Experience);
+    }
     if asks_for_the_whole(owner, said) || asks_for_the_best(owner, said) {
         return surely(Intent::Experience);
     }
@@ -140,6 +143,15 @@ pub fn asks_when_to_meet(said: &str, read: &UserIntent) -> bool {
 /// `What is his notice period?`
 pub fn asks_for_notice(said: &str) -> bool {
     says_any(said, &["notice"])
+}
+
+/// What was asked was meant otherwise: "no, I meant at Acme".
+fn corrects(said: &str) -> bool {
+    const BEFORE: [&str; 9] = ["no", "not", "sorry", "wait", "oops", "well", "hm", "hmm", "actually"];
+    let words = plain_words(said);
+    let words: Vec<&str> =
+        words.iter().map(String::as_str).skip_while(|word| BEFORE.contains(word)).collect();
+    matches!(words.as_slice(), ["i", "mean" | "meant", _, ..])
 }
 
 fn is_parting(said: &str) -> bool {

@@ -1,6 +1,6 @@
 //! A message that asks several things, and one that says too little by itself. Pure.
 
-use super::reply::Reply;
+use super::{meant::plain_words, reply::Reply};
 use crate::{chat::Cited, knowledge::terms};
 
 /// So many things are answered in one message.
@@ -115,8 +115,11 @@ fn begins_a_question(clause: &str) -> bool {
 
 /// Whether nothing is named by itself.
 fn says_nothing(said: &str) -> bool {
-    let is_loose = |word: &String| LOOSE.split_ascii_whitespace().any(|loose| loose == word);
-    terms::words(said).iter().all(is_loose)
+    terms::words(said).iter().all(|word| is_loose(word))
+}
+
+fn is_loose(word: &str) -> bool {
+    LOOSE.split_ascii_whitespace().any(|loose| loose == word)
 }
 
 /// Whether something is understood only by what was asked before: "how long?", "and before that?", "tell me more".
@@ -125,6 +128,40 @@ pub fn leans(said: &str) -> bool {
     let mut words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let asks = |first: &str| ASKS.contains(&first) || GOES_ON.contains(&first);
     words.clone().count() <= MAX_LOOSE && words.next().is_some_and(asks) && says_nothing(said)
+}
+
+/// Whether something is asked of a thing or a matter that was spoken of: "is it open source?"
+pub fn points_back(said: &str) -> bool {
+    const BACK: [&str; 3] = ["it", "they", "them"];
+    const ALONE: [&str; 4] = [" this", " that", " this before", " that before"];
+    let plain = plain_words(said).join(" ");
+    let is_back =
+        plain.split(' ').any(|word| BACK.contains(&word)) || ALONE.iter().any(|end| plain.ends_with(end));
+    begins_a_question(said) && plain.split(' ').count() <= MAX_LOOSE && is_back
+}
+
+/// A question of a place that was spoken of, as it is asked of that place: "how long was he there?" is "at Acme".
+pub fn at_a_place(said: &str, place: &str) -> Option<String> {
+    // "Is there" and "are you there" name none.
+    const NO_PLACE: [&str; 9] = ["is", "are", "was", "were", "hi", "hello", "hey", "out", "over"];
+    const FEW: usize = 3;
+    let asked = said.trim_end().trim_end_matches(['?', '!', '.']).trim_end();
+    let (before, last) = asked.rsplit_once(char::is_whitespace)?;
+    let preceding = before.rsplit(char::is_whitespace).next().unwrap_or_default().to_lowercase();
+    let is_meant = last.eq_ignore_ascii_case("there")
+        && begins_a_question(said)
+        && !NO_PLACE.contains(&preceding.as_str())
+        && asked.split_whitespace().count() > FEW;
+    is_meant.then(|| format!("{before} at {place}?"))
+}
+
+/// The question that a message ends with, if something else stands before it: "Hi, I am Kim. Does she know Go?"
+pub fn asked_last(said: &str) -> Option<&str> {
+    let asked = said.trim_end().strip_suffix('?')?;
+    let at = asked.rfind(['.', '!', '?', ';', '\n'])?;
+    let question = said[at + 1..].trim();
+    let names_one = terms::words(question).iter().any(|word| word != "help" && !is_loose(word));
+    (begins_a_question(question) && names_one).then_some(question)
 }
 
 /// Whether somebody wants more of what was told.
@@ -345,6 +382,41 @@ mod tests {
         assert_eq!(goes_on("how long?"), None);
         assert_eq!(goes_on("Was Kafka in use before that?"), None);
         assert!(wants_more("tell me more") && wants_more("anything else?") && !wants_more("how long?"));
+    }
+
+    #[test]
+    fn what_is_asked_of_something_that_was_spoken_of() {
+        assert!(points_back("is it open source?") && points_back("has he done this before"));
+        for said in ["is he open to new roles?", "I like it", "Does he know this kind of database?"] {
+            assert!(!points_back(said), "{said}");
+        }
+        let rows = [
+            ("how long was he there?", Some("how long was he at Acme?")),
+            ("What did she build there", Some("What did she build at Acme?")),
+            ("is anybody there?", None),
+            ("are you there?", None),
+            ("how many people are there?", None),
+            ("I was there once", None),
+        ];
+        for (said, expected) in rows {
+            assert_eq!(at_a_place(said, "Acme").as_deref(), expected, "{said}");
+        }
+    }
+
+    #[test]
+    fn a_message_may_end_with_a_question() {
+        let rows = [
+            ("Hi, I am Kim. Does she know Go?", Some("Does she know Go?")),
+            ("we worked together!\nis he still into rowing? ", Some("is he still into rowing?")),
+            ("We have a slow system. Can you help?", None),
+            ("Nice. How long?", None),
+            ("Does she know Go?", None),
+            ("Does she know node.js?", None),
+            ("I am Kim. She knows Go.", None),
+        ];
+        for (said, expected) in rows {
+            assert_eq!(asked_last(said), expected, "{said}");
+        }
     }
 
     #[test]

@@ -50,8 +50,11 @@ static PATTERNS: LazyLock<Option<Patterns>> = LazyLock::new(|| {
     let part = "morning|afternoon|evening|noon|lunchtime|midday";
     let hour = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon";
     let clock = format!(
-        r"\d{{1,2}}(?::\d{{2}})?\s?(?:am|pm|a\.m\.|p\.m\.|o'clock)|\d{{1,2}}:\d{{2}}|at (?:{hour})(?: o'clock)?\b"
+        r"\d{{1,2}}(?::\d{{2}})?\s?(?:am|pm|a\.m\.|p\.m\.|o'clock|uhr)|\d{{1,2}}:\d{{2}}|at (?:{hour})(?: o'clock)?\b"
     );
+    // "4 pm EST": without its zone it is another time.
+    let zone = r"(?-i:[A-Z]{1,3}T|UTC|MEZ|MESZ)(?:[+-]\d{1,2})?\b";
+    let clock = format!(r"(?:{clock})(?:\s\(?{zone})?");
     let month = "january|february|march|april|may|june|july|august|september|october|november|december";
     let nth = r"\d{1,2}(?:st|nd|rd|th)?";
     let date =
@@ -297,6 +300,7 @@ mod tests {
             ("on 3 December at ten, or December 4th", None, 2),
             ("Let us meet next Monday at 10:30, or 2026-12-01 at 9 am", None, 2),
             ("I met him from Tuesday on", None, 1),
+            ("call me tomorrow at 4 pm EST or at 10 Uhr MEZ", None, 2),
             ("He has 12 years of experience", None, 0),
             ("", None, 0),
         ];
@@ -306,5 +310,9 @@ mod tests {
             assert_eq!(found.times.len(), times, "{said}: {:?}", found.times);
             assert_eq!(found.company, None, "{said}");
         }
+        let times = |said: &str| slots(said, OWNER).times;
+        assert_eq!(times("tomorrow at 4 pm EST, please"), ["tomorrow at 4 pm EST"]);
+        assert_eq!(times("Thursday 10:00 UTC+2"), ["Thursday 10:00 UTC+2"]);
+        assert_eq!(times("at 4 pm but not later"), ["at 4 pm"]);
     }
 }

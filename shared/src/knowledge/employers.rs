@@ -29,6 +29,14 @@ pub fn named(ledger: &Ledger, question: &str) -> Vec<Name> {
     named
 }
 
+/// The only employer whom a text names, as the owner writes them.
+pub fn named_alone<'a>(ledger: &'a Ledger, text: &str) -> Option<&'a str> {
+    let named = named(ledger, text);
+    let [one] = named.as_slice() else { return None };
+    let mut all = ledger.all(Predicate::Position).filter_map(|fact| fact.claim.of.as_deref());
+    all.find(|employer| name(employer) == *one)
+}
+
 /// Whether a text is about one of them.
 pub fn are_in(text: &str, names: &[Name]) -> bool {
     let told: Name = words(text).into_iter().collect();
@@ -161,6 +169,18 @@ mod tests {
         ];
         for (question, text, expected) in rows {
             assert_eq!(are_in(text, &named(&ledger(), question)), expected, "{question}");
+        }
+    }
+
+    #[test]
+    fn an_employer_is_named_alone() {
+        let rows = [
+            ("What did Alex do at Globex Storage?", Some("Globex Storage AG")),
+            ("From Initech to Globex Storage", None),
+            ("What did Alex do?", None),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(named_alone(&ledger(), text), expected, "{text}");
         }
     }
 

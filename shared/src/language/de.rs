@@ -110,8 +110,8 @@ pub const WORDS: Words = Words {
         ],
     },
     small: &[
-        "der", "das", "und", "ich", "ist", "nicht", "sie", "ein", "eine", "einen", "mit", "für", "wir",
-        "haben", "möchte", "bitte", "auf", "zu", "von", "mein", "wie", "kann", "guten", "tag", "geht", "um",
-        "gern", "hier", "ihnen", "wenn", "noch",
+        "bei", "danke", "gemacht", "sprechen", "welche", "der", "das", "und", "ich", "ist", "nicht", "sie",
+        "ein", "eine", "einen", "mit", "für", "wir", "haben", "möchte", "bitte", "auf", "zu", "von", "mein",
+        "wie", "kann", "guten", "tag", "geht", "um", "gern", "hier", "ihnen", "wenn", "noch",
     ],
 };

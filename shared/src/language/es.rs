@@ -103,8 +103,8 @@ pub const WORDS: Words = Words {
         ],
     },
     small: &[
-        "el", "los", "y", "una", "para", "con", "por", "quiero", "quisiera", "soy", "estoy", "mi", "gracias",
-        "hola", "buenos", "buenas", "días", "tardes", "cómo", "puede", "usted", "llamo", "tiene", "del",
-        "al", "hablar", "favor", "muy", "está",
+        "habla", "español", "cuánto", "cuál", "qué", "el", "los", "y", "una", "para", "con", "por", "quiero",
+        "quisiera", "soy", "estoy", "mi", "gracias", "hola", "buenos", "buenas", "días", "tardes", "cómo",
+        "puede", "usted", "llamo", "tiene", "del", "al", "hablar", "favor", "muy", "está",
     ],
 };

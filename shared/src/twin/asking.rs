@@ -85,8 +85,14 @@ impl Twin {
         let asked = before.iter().rev().filter(|turn| turn.speaker == Speaker::Person);
         let last = asked.clone().find(|turn| !parts::leans(&turn.text)).or(asked.clone().next());
         let Some(last) = last else {
-            return Ok(alone(self.supported(said, read.intent, PASSAGES, now).await?));
+            return self.alone(said, read, now).await;
         };
+        if may_lean(read)
+            && let Some(question) = self.asked_of_there(said, before, now).await?
+        {
+            let found = self.supported(&question, read.intent, PASSAGES, now).await?;
+            return Ok(Asked { question, found, leans: true });
+        }
         let stands_alone = meant::is_of_the_twin(said)
             || meant::asks_for_the_whole(owner, said)
             || meant::asks_for_the_best(owner, said);
@@ -94,11 +100,44 @@ impl Twin {
         if leans && !self.asks_for_now(owner, said, now).await? {
             return self.gone_on((said, owner), last, before, now).await;
         }
-        let found = self.supported(said, read.intent, PASSAGES, now).await?;
-        if found.is_empty() && by_model {
+        let asked = self.alone(said, read, now).await?;
+        if !asked.found.is_empty() {
+            return Ok(asked);
+        }
+        if by_model {
             return Ok(alone(self.consult(&format!("{} {said}", last.text), PASSAGES, now).await?));
         }
-        Ok(alone(found))
+        // What is not known of something that was spoken of is no question by itself.
+        Ok(Asked { leans: may_lean(read) && parts::points_back(said), ..asked })
+    }
+
+    /// What supports an answer to all of it, or else to the question that it ends with.
+    async fn alone(&self, said: &str, read: &UserIntent, now: Timestamp) -> Result<Asked, Error> {
+        let found = self.supported(said, read.intent, PASSAGES, now).await?;
+        if let Some(question) = parts::asked_last(said).filter(|_| found.is_empty() && may_lean(read)) {
+            let intent = self.determine_intent(question, now).await?.intent;
+            let found = self.supported(question, intent, PASSAGES, now).await?;
+            if !found.is_empty() {
+                return Ok(Asked { question: question.to_owned(), found, leans: true });
+            }
+        }
+        Ok(Asked { question: said.to_owned(), found, leans: false })
+    }
+
+    /// "How long was he there?" is asked of the employer who was named last, and alone.
+    async fn asked_of_there(
+        &self,
+        said: &str,
+        before: &[Turn],
+        now: Timestamp,
+    ) -> Result<Option<String>, Error> {
+        if parts::at_a_place(said, "").is_none() {
+            return Ok(None);
+        }
+        let library = self.library(now).await?;
+        let library = library.read();
+        let named = before.iter().rev().find_map(|turn| employers::named_alone(library.ledger(), &turn.text));
+        Ok(named.and_then(|employer| parts::at_a_place(said, employer)))
     }
 
     /// "Where do you work?" asks for what is now, whatever was spoken of before; "which company?" does not.

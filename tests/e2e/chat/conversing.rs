@@ -126,6 +126,23 @@ async fn what_was_asked_before_is_gone_on_from() {
 }
 
 #[tokio::test]
+async fn what_is_asked_of_there_is_asked_of_the_employer_that_was_named() {
+    let bench = Bench::start().await;
+    let mut browser = Browser::new(&bench);
+    let hello = browser.say("Hi, I am Kim, we rowed together. Where did Alex work before Ledgerlane?").await;
+    assert!(hello.text().contains("at Cold Harbor Storage"), "the question is answered: {}", hello.text());
+    let long = browser.say("how long was he there?").await;
+    assert!(
+        long.text().contains("at Cold Harbor Storage") && long.text().contains("years"),
+        "{}",
+        long.text()
+    );
+    let it = browser.say("did they like it?").await;
+    assert_eq!(it.done()["known"], false, "{}", it.text());
+    assert!(!it.text().contains("noted"), "it says nothing by itself: {}", it.text());
+}
+
+#[tokio::test]
 async fn each_of_several_questions_is_answered() {
     let bench = Bench::start().await;
     let mut browser = Browser::new(&bench);

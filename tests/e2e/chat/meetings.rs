@@ -77,6 +77,39 @@ async fn a_meeting_is_booked_in_words() {
     assert!(timeline["conversations"][0]["actions"].to_string().contains("meeting_booked"), "{timeline}");
 }
 
+/// A name that several clocks have is asked back, and what is not offered is not held.
+#[tokio::test]
+async fn a_time_is_on_the_clock_that_is_named() {
+    let bench = Bench::start().await;
+    let mut browser = Browser::new(&bench);
+    let asked = browser.say("Could we meet next Tuesday at 3 pm IST?").await;
+    let why = "IST is the clock of India, of Israel and of Ireland. Which city’s clock do you mean?";
+    assert_eq!(asked.text(), why);
+    let held = browser.say("Mumbai").await;
+    let text = held.text();
+    assert!(text.starts_with("I hold Tuesday ") && text.contains("3 pm Kolkata time for you."), "{text}");
+
+    let mut other = Browser::new(&bench);
+    let offered = other.say("Could we meet next Tuesday at 9 am EST?").await;
+    assert!(offered.text().contains(", 9 am, New York time, is free."), "{}", offered.text());
+    let held = other.say("no sorry, Wednesday at 9 am").await;
+    assert!(held.text().starts_with("I hold Wednesday "), "{}", held.text());
+    assert!(held.text().contains("9 am New York time"), "{}", held.text());
+}
+
+/// A type of meeting that is named is the one that is booked.
+#[tokio::test]
+async fn a_meeting_has_the_length_that_was_asked_for() {
+    let bench = Bench::start().await;
+    let mut browser = Browser::new(&bench);
+    browser.say("i wanna book a 15 min call").await;
+    let held = browser.say("the first one, please").await;
+    assert!(held.text().contains("on which number shall you be called"), "{}", held.text());
+    browser.say("I am Dana Lee, dana@northgate.example, +1 415 555 2671").await;
+    let bookings = bench.owner("/api/calendar/bookings").await;
+    assert_eq!(bookings["bookings"][0]["meeting"]["id"], "call", "{bookings}");
+}
+
 /// Whoever booked it in this conversation may call it off in it; whoever cannot be told what was before may not.
 #[tokio::test]
 async fn a_meeting_is_called_off_in_words() {

@@ -1,6 +1,7 @@
 //! A meeting in plain words: times are looked up, one is chosen, a name and an address are given, and it is booked.
 
 mod choice;
+mod kind;
 mod name;
 mod theirs;
 mod told;
@@ -89,7 +90,7 @@ fn times_in(when: Option<&str>, zone: &str) -> Wanted {
 
 /// What somebody wants who was offered times.
 pub(super) fn answered(said: &str, read: &UserIntent, offered: &Expects) -> Option<Vec<Wanted>> {
-    let Expects::Slot { when, zone, starts, .. } = offered else { return None };
+    let Expects::Slot { booking, when, zone, starts } = offered else { return None };
     let plain = plain(said);
     let at_hour = || chosen(&format!("at {}", hour(&plain)?), starts, zone);
     let start = chosen(&plain, starts, zone).or_else(|| within(&plain, starts)).or_else(at_hour);
@@ -100,11 +101,20 @@ pub(super) fn answered(said: &str, read: &UserIntent, offered: &Expects) -> Opti
         arguments["confirmed"] = json!(false);
         return Some(vec![Wanted { name: BOOK, arguments }]);
     }
+    let booking: Value = serde_json::from_str(booking).unwrap_or_default();
     if let Some(others) = others(said, read, (when.as_deref(), zone, starts)) {
-        return Some(vec![others]);
+        return Some(vec![of_kind(others, &booking)]);
     }
     let is_more = read.slots.email.is_some() || YES.contains(&plain.as_str());
-    is_more.then(|| vec![times_in(when.as_deref(), zone)])
+    is_more.then(|| vec![of_kind(times_in(when.as_deref(), zone), &booking)])
+}
+
+/// Times are looked for, for a meeting of the type that is spoken of.
+fn of_kind(mut times: Wanted, booking: &Value) -> Wanted {
+    if let Some(kind) = booking["meeting"].as_str() {
+        times.arguments["meeting"] = json!(kind);
+    }
+    times
 }
 
 /// Other times than those that were offered, if they name some or want none of these.
@@ -171,7 +181,8 @@ pub(super) fn given(said: &str, read: &UserIntent, booking: &str) -> Option<Vec<
     if !is_yes && !is_given {
         let zone = arguments["time_zone"].as_str().unwrap_or("UTC");
         let start: Option<Timestamp> = arguments["start"].as_str().and_then(|start| start.parse().ok());
-        return others(said, read, (None, zone, start.as_slice())).map(|others| vec![others]);
+        let others = others(said, read, (None, zone, start.as_slice()))?;
+        return Some(vec![of_kind(others, &arguments)]);
     }
     // What they were asked for is not read back to them; what they correct, or only ask about, is.
     let is_new = lacked.iter().any(|what| arguments.get(*what).is_some());
@@ -216,7 +227,7 @@ pub fn then(said: &str, read: &UserIntent, before: Option<&Expects>, done: &(Wan
         let clock = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
         let start = wanted.arguments["start"].as_str().and_then(|start| start.parse::<Timestamp>().ok());
         let day = start.map(|start| start.to_zoned(clock).date().to_string());
-        return Then::Also(times_in(day.as_deref(), zone));
+        return Then::Also(of_kind(times_in(day.as_deref(), zone), &wanted.arguments));
     }
     if wanted.name == CHANGE && may_mean_theirs(said, before) {
         let has_any = output["meetings"].as_array().is_some_and(|meetings| !meetings.is_empty());
@@ -237,6 +248,10 @@ pub fn then(said: &str, read: &UserIntent, before: Option<&Expects>, done: &(Wan
     let is_refused = wanted.name == FIND && output.get("error").is_some();
     if is_refused || is_of_theirs(said, before) {
         return Then::Stands;
+    }
+    let is_any = wanted.name == FIND && wanted.arguments["meeting"].is_null();
+    if let Some(kind) = kind::named(said, &output["meetings"]).filter(|_| is_any) {
+        return Then::Instead(of_kind(wanted.clone(), &json!({ "meeting": kind })));
     }
     if let Some(start) = exactly(wanted, output, before) {
         let mut arguments = wish(said, read, before);
@@ -330,8 +345,11 @@ pub(super) fn expected(
                 return Some(Expects::NewTime { from, zone, starts });
             }
             let when = wanted.arguments["when"].as_str().map(str::to_owned);
-            let booking = wish(said, read, before).to_string();
-            Some(Expects::Slot { booking, when, zone, starts })
+            let mut booking = wish(said, read, before);
+            if wanted.arguments["meeting"].is_string() {
+                booking["meeting"] = wanted.arguments["meeting"].clone();
+            }
+            Some(Expects::Slot { booking: booking.to_string(), when, zone, starts })
         }
         _ => None,
     }

@@ -27,7 +27,7 @@ fn what_is_said_plainly_is_done() {
     let confirm = Expects::Confirmation { details: r#"{"email":"a@example.com"}"#.to_owned() };
     let cancel = Expects::Cancellation { start: Timestamp::UNIX_EPOCH };
     let callback = Expects::CallbackTime { phone: "+14155552671".to_owned() };
-    let rows: [(&str, Option<&Expects>, &[&str]); 77] = [
+    let rows: [(&str, Option<&Expects>, &[&str]); 78] = [
         ("Tell Alex I said hi", None, &["take_message"]),
         ("idiot", Some(&Expects::Message), &[]),
         ("this is shit. your last answer was wrong", None, &[]),
@@ -54,6 +54,7 @@ fn what_is_said_plainly_is_done() {
         ("Can I leave a message?", None, &[]),
         ("The contract is on its way.", Some(&Expects::Message), &["take_message"]),
         ("never mind", Some(&Expects::Message), &[]),
+        ("Merci beaucoup", Some(&Expects::Message), &[]),
         ("Could we meet on Tuesday at 3 pm?", None, &["find_times"]),
         ("Can we schedule a meeting?", None, &["find_times"]),
         ("Thursday at 10 am would be good", Some(&times), &["find_times"]),

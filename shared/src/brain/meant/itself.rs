@@ -57,7 +57,7 @@ pub fn asks_who_answers(said: &str) -> bool {
 
 /// What becomes of what is said here: "is this conversation recorded?", "who can read this?"
 pub fn asks_what_is_kept(said: &str) -> bool {
-    const ASKS: [&str; 21] = [
+    const ASKS: [&str; 25] = [
         "is this recorded",
         "is this being recorded",
         "this conversation recorded",
@@ -71,6 +71,10 @@ pub fn asks_what_is_kept(said: &str) -> bool {
         "who reads this",
         "who can see this",
         "who sees this",
+        "see what i write",
+        "sees what i write",
+        "read what i write",
+        "reads what i write",
         "how long do you keep",
         "how long is this kept",
         "is my data",
@@ -133,6 +137,7 @@ mod tests {
         for said in [
             "Is this conversation recorded?",
             "who can read this?",
+            "Who can see what I write?",
             "do you use cookies?",
             "is my data sent anywhere",
         ] {

@@ -22,7 +22,12 @@ pub fn names_less(text: &str) -> bool {
 
 /// What belongs to what is paid for: "what do I get for it?"
 pub fn asks_what_is_included(said: &str) -> bool {
-    let gets = says_any(said, &["get"]) && says_any(said, &["for"]);
+    let plain = plain_words(said).join(" ");
+    let gets = (says_any(said, &["get"]) && says_any(said, &["for"]))
+        || matches!(
+            plain.as_str(),
+            "what do we get" | "what do i get" | "and what do we get" | "and what do i get"
+        );
     says_any(said, &["what", "whats", "which"])
         && (gets || says_any(said, &["include", "includes", "included"]))
 }
@@ -41,7 +46,9 @@ mod tests {
         for said in ["How did he make it cheaper?", "What do you charge?", "Is a lower latency possible?"] {
             assert!(!asks_for_less(said), "{said}");
         }
-        for said in ["what do I get for it?", "and what's included?", "What does that include"] {
+        for said in
+            ["what do I get for it?", "What do we get?", "and what's included?", "What does that include"]
+        {
             assert!(asks_what_is_included(said), "{said}");
         }
         for said in ["What did Alex get right?", "Get me a person", "For what prize was it?"] {

@@ -19,6 +19,17 @@ fn who_leaves_says_so() {
 }
 
 #[test]
+fn who_corrects_a_question_does_not_complain() {
+    let complaint = guessed(Intent::Complaint);
+    for said in ["no I meant at havelware", "Sorry, I mean his first job"] {
+        assert_eq!(meant(said, OWNER, complaint).intent, Intent::Experience, "{said}");
+    }
+    for said in ["no, that is mean", "not what I meant", "I mean"] {
+        assert_eq!(meant(said, OWNER, complaint), complaint, "{said}");
+    }
+}
+
+#[test]
 fn being_available_is_asked_for_in_words() {
     let available = guessed(Intent::Availability);
     for said in ["is he married?", "does he work remote", "how tall is Alex"] {

@@ -182,7 +182,9 @@ fn done_told(
     // and not chosen among.
     let asks_for_it = read.intent == Intent::Availability && !before.is_some_and(Expects::is_of_times);
     let besides = if asks_for_it && !found.is_empty() {
+        // Whoever asks when to meet is shown the times, and not asked for one.
         Some(reply::reply(persona, found, said, read, session.channel))
+            .filter(|besides| !besides.citations.is_empty())
     } else {
         asking::answered(persona, parts.iter().filter(is_else), session.channel)
     };

@@ -37,6 +37,9 @@ fn a_time_is_chosen() {
         ("Wednesday at 4:30 pm would be great, thank you very much", Some("2026-12-09T15:30:00Z")),
         ("any of them", Some("2026-12-08T14:00:00Z")),
         ("at 16:30", None),
+        ("the first one works, dana@northgate.example, Dana Lee", Some("2026-12-08T14:00:00Z")),
+        ("no sorry, Thursday at 3 pm", None),
+        ("3 pm London time", None),
         ("any time but Wednesday", None),
         ("What has Alex done with Rust?", None),
     ];
@@ -62,10 +65,45 @@ fn other_times_are_looked_for() {
             }),
         ),
         ("I am in New York", json!({ "when": "next week", "time_zone": "America/New_York" })),
+        ("I'm in Lisbon", json!({ "when": "next week", "time_zone": "Europe/Lisbon" })),
     ];
     for (said, arguments) in rows {
         assert_eq!(after(said, &slot("{}")), [Wanted { name: FIND, arguments }], "{said}");
     }
+}
+
+#[test]
+fn a_clock_that_is_not_clear_is_asked_for() {
+    let said = "Can we meet on Thursday at 4 pm IST?";
+    let read = Brain::Offline.determine_intent(said, "Alex Sample");
+    let why = "IST is the clock of India, of Israel and of Ireland: the city that is meant has to be named";
+    let refused = (times(Some(said)), json!({ "error": why, "time_zone": "IST" }));
+    assert_eq!(then(said, &read, None, &refused), Then::Stands, "no time is noted that nobody meant");
+    let asked = "IST is the clock of India, of Israel and of Ireland. Which city’s clock do you mean?";
+    assert_eq!(asked_for_a_clock(&refused.1), asked);
+    let waits = expected(said, &read, None, &[], &refused).unwrap();
+    for place in ["India", "I'm in Mumbai", "Kolkata time", "4 pm in Mumbai"] {
+        assert_eq!(after(place, &waits), [times_in(Some(said), "Asia/Kolkata")], "{place}");
+    }
+    for said in ["Friday at 3 pm in Tel Aviv", "Friday at 3 pm IST"] {
+        assert_eq!(after(said, &waits), [times_in(Some(said), "IST")], "its own clock comes first: {said}");
+    }
+    assert_eq!(after("never mind", &waits), []);
+}
+
+#[test]
+fn who_does_not_come_says_so() {
+    let held = Expects::Guest { booking: r#"{"start":"2026-12-08T14:00:00Z"}"#.to_owned() };
+    for said in ["can't make it after all", "Sorry, I won’t make it"] {
+        assert_eq!(after(said, &held), [], "{said}");
+        assert!(super::super::is_declined(said, Some(&held)), "{said}");
+        let start = "2026-12-08T14:00:00Z".parse().unwrap();
+        let booked = after(said, &Expects::Booked { start, zone: "UTC".to_owned() });
+        assert_eq!(booked.first().map(|wanted| wanted.name), Some(CHANGE), "{said}");
+    }
+    assert!(!super::super::is_declined("Can't you make it earlier?", Some(&held)));
+    let named = after("my name is Ana", &held);
+    assert_eq!(named[0].arguments["name"], "Ana");
 }
 
 #[test]

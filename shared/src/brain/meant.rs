@@ -70,7 +70,7 @@ const FEW: usize = 5;
 
 /// What is understood less surely is taken for something else.
 const SURE: f32 = 0.5;
-/// How sure it is what a sign stands for.
+/// How sure it is what a sign stands for, and that a word or two are of something else.
 const NEARLY: f32 = 0.9;
 /// Whoever says more says what they want of it.
 const MAX_BARE: usize = 3;
@@ -109,9 +109,9 @@ pub fn meant(said: &str, owner: &str, guess: Guess) -> Guess {
     if guess.intent == Intent::Goodbye && !is_parting(said) {
         return Guess { intent: Intent::OutOfScope, ..guess };
     }
-    // What nothing reminds of is asked of the owner, if it names nobody.
+    // What hardly anything reminds of is asked of the owner, if it names nobody.
     let is_short = said.split_whitespace().count() <= MAX_BARE;
-    let is_unsure = guess.intent == Intent::OutOfScope && guess.confidence < SURE && is_short;
+    let is_unsure = guess.intent == Intent::OutOfScope && guess.confidence < NEARLY && is_short;
     if (guess.intent == Intent::SmallTalk || is_unsure) && is_bare_question(said) {
         return Guess { intent: Intent::Experience, ..guess };
     }

@@ -102,6 +102,7 @@ fn the_pure_core_knows_no_io_no_clock_and_no_sdk() {
         "brain/offline",
         "brain/courtesy.rs",
         "brain/meant.rs",
+        "brain/meant",
         "brain/parts.rs",
         "brain/spelling.rs",
         "brain/dialogue.rs",

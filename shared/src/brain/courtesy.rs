@@ -4,7 +4,7 @@ use super::meant::plain_words;
 use crate::language::Language;
 
 /// What says neither a wish nor a question.
-const NODS: [&str; 40] = [
+const NODS: [&str; 41] = [
     "yes",
     "yes please",
     "yep",
@@ -30,6 +30,7 @@ const NODS: [&str; 40] = [
     "nope",
     "no thanks",
     "no thank you",
+    "nvm",
     "thanks",
     "thank you",
     "thanks a lot",

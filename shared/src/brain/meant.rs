@@ -22,7 +22,7 @@ use super::{
     courtesy::{is_insult, sign},
     intent::Guess,
 };
-use crate::{interaction::Intent, knowledge::terms};
+use crate::{interaction::Intent, knowledge::terms, scheduling::names_day};
 
 /// With these words somebody asks whether the owner is to be had, and at what time.
 const OF_TIMES: [&str; 11] = [
@@ -97,6 +97,9 @@ pub fn meant(said: &str, owner: &str, guess: Guess) -> Guess {
     if is_loose && asks_for_the_owner(owner, said) {
         return surely(Intent::CallbackRequest);
     }
+    if is_loose && asks_for_a_day(said) {
+        return surely(Intent::MeetingRequest);
+    }
     if (is_loose || guess.intent == Intent::Complaint) && corrects(said) {
         return surely(Intent::Experience);
     }
@@ -143,6 +146,19 @@ pub fn asks_when_to_meet(said: &str, read: &UserIntent) -> bool {
 /// `What is his notice period?`
 pub fn asks_for_notice(said: &str) -> bool {
     says_any(said, &["notice"])
+}
+
+/// Whether somebody can meet, or the owner, on a day that is named: "can we talk tomorrow?", "any slots on Friday?", "Monday?"
+fn asks_for_a_day(said: &str) -> bool {
+    const ASKING: [&str; 6] = ["can", "could", "may", "might", "shall", "would"];
+    const MEETING: [&str; 6] = ["talk", "speak", "meet", "chat", "call", "connect"];
+    const SLOTS: [&str; 4] = ["slot", "slots", "opening", "openings"];
+    let words = plain_words(said);
+    let asks_to_meet = matches!(words.as_slice(), [first, us, ..]
+        if ASKING.contains(&first.as_str()) && matches!(us.as_str(), "we" | "i"))
+        && says_any(said, &MEETING);
+    let is_bare = words.len() <= MAX_BARE && is_bare_question(said);
+    (asks_to_meet || says_any(said, &SLOTS) || is_bare) && names_day(said)
 }
 
 /// What was asked was meant otherwise: "no, I meant at Acme".

@@ -75,7 +75,7 @@ impl Default for RateCard {
 const OF_PRICES: &str = "do charg rate price cost fee quot quotat tariff much mani expens cheap hour hourli daili day dai week \
                          month pay budget rough roughli estim typic usual normal consult freelanc contract work project \
                          servic hire time alreadi ask want know tell give get like need send pleas question per averag engag \
-                         discount rebat cheaper negoti lower good";
+                         discount rebat cheaper negoti lower good r u ur";
 
 impl RateCard {
     /// What it says to who asks for the `owner`'s prices: of the services that they name, else of all. `None`: it has none,
@@ -154,6 +154,7 @@ mod tests {
         );
         assert!(all.contains(".\nPrices are without VAT"), "{all}");
         assert_eq!(told("How much does Alex charge? What are Alex’s rates per day?"), all);
+        assert_eq!(told("what r his rates"), all);
         let one = told("What would a migration plan cost?");
         assert!(one.starts_with("Migration plan: EUR 11,000 to 20,000, 8 to 15 working days.\n"), "{one}");
         assert_eq!(told("That's expensive. Do you give discounts?"), all);

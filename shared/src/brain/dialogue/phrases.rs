@@ -19,8 +19,18 @@ pub(super) const YES: [&str; 12] = [
     "sure",
     "please do",
 ];
-pub(super) const NO: [&str; 9] =
-    ["no", "nope", "never mind", "nevermind", "no thanks", "no thank you", "forget it", "cancel", "stop"];
+pub(super) const NO: [&str; 10] = [
+    "no",
+    "nope",
+    "never mind",
+    "nevermind",
+    "nvm",
+    "no thanks",
+    "no thank you",
+    "forget it",
+    "cancel",
+    "stop",
+];
 
 /// What somebody asks about their own data, by the tool that does it.
 const PRIVATE: [(&str, &[&str]); 6] = [

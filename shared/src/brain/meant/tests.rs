@@ -19,6 +19,29 @@ fn who_leaves_says_so() {
 }
 
 #[test]
+fn who_asks_for_a_day_wants_to_meet() {
+    for (said, intent) in [
+        ("CAN WE TALK TOMORROW???", Intent::Goodbye),
+        ("could we speak tomorrow", Intent::Goodbye),
+        ("Any slots this friday?", Intent::Spam),
+        ("monday?", Intent::OutOfScope),
+        ("is friday possible?", Intent::OutOfScope),
+    ] {
+        assert_eq!(meant(said, OWNER, guessed(intent)).intent, Intent::MeetingRequest, "{said}");
+    }
+    for said in [
+        "talk to you tomorrow!",
+        "See you on Friday",
+        "can we talk?",
+        "What did he say on Monday?",
+        "I can talk about it on Friday",
+    ] {
+        let goodbye = meant(said, OWNER, guessed(Intent::Goodbye)).intent;
+        assert_ne!(goodbye, Intent::MeetingRequest, "{said}");
+    }
+}
+
+#[test]
 fn who_corrects_a_question_does_not_complain() {
     let complaint = guessed(Intent::Complaint);
     for said in ["no I meant at havelware", "Sorry, I mean his first job"] {

@@ -240,7 +240,9 @@ pub fn then(said: &str, read: &UserIntent, before: Option<&Expects>, done: &(Wan
     {
         // "Friday" is the next one, whenever it was to be; "at three" is on the same day.
         let other = match time_words(said, read) {
-            Some(words) if names_day(&words) => Some(times_in(Some(&words), &zone)),
+            Some(words) if names_day(&words) => {
+                Some(times_in(Some(&at_the_same_time(words, start, &zone)), &zone))
+            }
             _ => others(said, read, (None, &zone, &[start])),
         };
         return Then::Also(other.unwrap_or_else(|| times_in(None, &zone)));
@@ -273,6 +275,15 @@ pub fn then(said: &str, read: &UserIntent, before: Option<&Expects>, done: &(Wan
     };
     let arguments = json!({ "topic": topic, "preferred_times": read.slots.times });
     Then::Instead(Wanted { name: PROPOSE, arguments })
+}
+
+/// "Friday, same time" is at the time that it was to be.
+fn at_the_same_time(words: String, start: Timestamp, zone: &str) -> String {
+    if !has(&words.to_lowercase(), "same time") || time_named(&words).is_some() {
+        return words;
+    }
+    let clock = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+    format!("{words} at {}", start.to_zoned(clock).strftime("%H:%M"))
 }
 
 /// The time that was looked for, if whoever was offered others named this one, and it is free: it need not be chosen again.

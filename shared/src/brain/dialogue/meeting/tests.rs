@@ -290,6 +290,18 @@ fn a_yes_to_the_only_time_counts_while_it_is_asked_for() {
 }
 
 #[test]
+fn the_same_time_is_that_of_what_was_booked() {
+    let said = "actually make it friday, same time";
+    let booked = Expects::Booked { start: at(TUESDAY), zone: "Europe/Berlin".to_owned() };
+    let theirs = json!({ "meetings": [{ "start": TUESDAY, "time_zone": "Europe/Berlin" }] });
+    let listed = (Wanted { name: CHANGE, arguments: json!({ "confirmed": false }) }, theirs);
+    let read = Brain::Offline.determine_intent(said, "Alex Sample");
+    let Then::Also(found) = then(said, &read, Some(&booked), &listed) else { panic!("times are looked for") };
+    let when = found.arguments["when"].as_str().unwrap();
+    assert!(when.ends_with("same time at 15:00"), "{when}");
+}
+
+#[test]
 fn whoever_names_a_time_does_not_cancel() {
     let start = at(TUESDAY);
     let asked = Expects::Cancellation { start };

@@ -178,7 +178,7 @@ fn is_parting(said: &str) -> bool {
 /// A question that names a thing and nobody: "hobbies?", "remote ok?"
 pub fn is_bare_question(said: &str) -> bool {
     const ASKING: [&str; 4] = ["ok", "okay", "sure", "really"];
-    const SMALL: [&str; 20] = [
+    const SMALL: [&str; 24] = [
         "hi",
         "hello",
         "hey",
@@ -199,6 +199,10 @@ pub fn is_bare_question(said: &str) -> bool {
         "hmm",
         "lol",
         "wtf",
+        "one",
+        "anything",
+        "something",
+        "example",
     ];
     let words = terms::words(said);
     let named: Vec<&str> = words.iter().map(String::as_str).filter(|word| !ASKING.contains(word)).collect();

@@ -131,6 +131,7 @@ mod tests {
             ("remote ok?", Intent::Experience, true),
             ("weather?", Intent::OutOfScope, false),
             ("huh?", Intent::Experience, false),
+            ("which one?", Intent::Experience, false),
             ("really?", Intent::SmallTalk, false),
             ("<script>?", Intent::TechnicalQuestion, false),
         ];

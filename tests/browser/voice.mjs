@@ -411,6 +411,7 @@ async function withoutScript(browser) {
   await page.goto("/voice");
   check("without a script it says what to do", /needs JavaScript/.test(await page.locator("main").innerText()));
   check("and has no dead button", await page.locator("#start").isHidden());
+  checkEqual("and leads to no page that needs one, too", await page.locator('main a[href="/chat"]:visible').count(), 0);
   await context.close();
 }
 

@@ -530,3 +530,5 @@ function clear() {
 
 if (!navigator.mediaDevices?.getUserMedia || !globalThis.RTCPeerConnection) complain(words(new NoMicrophone("unsupported")));
 else start.hidden = false;
+// Writing needs a script, too: without one it is not offered.
+find(".elsewhere").hidden = false;

@@ -21,7 +21,7 @@ pub use self::{
     event::{Event, Passage, Subject},
     handed::{CameOver, Handed, served},
     histogram::Histogram,
-    interval::wilson,
+    interval::{Ratio, wilson},
     mark::Mark,
     metric::{DEFINITIONS, Definition, Figure, Measure, Unit},
     period::{MAX_DAYS, Period, PeriodError, Span},

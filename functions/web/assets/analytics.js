@@ -3,7 +3,7 @@
 import { get } from "./api.js";
 import { countedOf, open } from "./behind.js";
 import { empty, h } from "./dom.js";
-import { figure, share } from "./format.js";
+import { between, figure } from "./format.js";
 import { CHARTS } from "./overview.js";
 import { dates, days, month, monthNamed, monthsBack, period } from "./period.js";
 import { steady } from "./steady.js";
@@ -68,13 +68,14 @@ function monthly() {
 function tile(one) {
   const { key, title, definition, unit, now, before } = one;
   const value = figure(now.value, unit);
+  const sure = between(now, unit);
   return h(
     "li",
     { class: "tile card" },
     h("h3", {}, title),
     h("p", { class: value ? "value" : "value none" }, value ?? "Too few yet"),
     h("p", { class: "quiet" }, compared(one)),
-    h("p", { class: "quiet" }, unit !== "count" && countedOf(now), now.low != null && `, 95 % between ${share(now.low)} and ${share(now.high)}`),
+    h("p", { class: "quiet" }, unit !== "count" && countedOf(now), sure && `, at 95 % ${sure}`),
     h("p", { class: "definition" }, definition),
     h("button", { id: `behind-${key}`, type: "button", class: "link more", "aria-haspopup": "dialog", "aria-label": `What is behind it: ${title}`, on: { click: () => open(one) } }, "What is behind it"),
   );

@@ -4,7 +4,7 @@ import { acting } from "./act.js";
 import { get, words } from "./api.js";
 import { announce, find, h, put } from "./dom.js";
 import { happened } from "./events.js";
-import { CHANNELS, RELATIONSHIPS, figure, number, share } from "./format.js";
+import { CHANNELS, RELATIONSHIPS, between, figure, number } from "./format.js";
 import { saved } from "./parts.js";
 import { period } from "./period.js";
 import { conversations } from "./today.js";
@@ -60,14 +60,14 @@ function shown(title, content, id) {
 /** The figure by channel and relationship; whoever presses a name sees what is behind that one alone. */
 function sliced({ unit, byChannel, byRelationship }, chosen) {
   const row = (names, by) => ([key, slice]) => {
-    const interval = slice.low != null && ` (${share(slice.low)} to ${share(slice.high)})`;
+    const sure = between(slice, unit);
     const only = h("button", { type: "button", class: "link", "aria-pressed": "false", "aria-label": `Only ${names[key]}` }, names[key]);
     only.addEventListener("click", () => {
       const isOn = only.getAttribute("aria-pressed") === "false";
       for (const other of table.querySelectorAll("button")) other.setAttribute("aria-pressed", String(isOn && other === only));
       chosen(isOn ? { by, key } : null);
     });
-    return h("tr", {}, h("th", { scope: "row" }, only), h("td", {}, figure(slice.value, unit) ?? "too few", interval), h("td", {}, countedOf(slice).replace("n = ", "")));
+    return h("tr", {}, h("th", { scope: "row" }, only), h("td", {}, figure(slice.value, unit) ?? "too few", sure && ` (${sure})`), h("td", {}, countedOf(slice).replace("n = ", "")));
   };
   const rows = (names, by, slices) => Object.entries(slices).filter(([, { n }]) => n > 0).map(row(names, by));
   const all = [...rows(CHANNELS, "channel", byChannel), ...rows(RELATIONSHIPS, "relationship", byRelationship)];

@@ -48,6 +48,13 @@ export function figure(value, unit) {
   return written[unit](value);
 }
 
+/** The interval of a figure at 95 %; an end is missing where there are too few to tell it. */
+export function between({ low, high }, unit) {
+  if (low == null && high == null) return null;
+  if (high == null) return `${figure(low, unit)} or more`;
+  return low == null ? `${figure(high, unit)} or less` : `${figure(low, unit)} to ${figure(high, unit)}`;
+}
+
 const STEPS = [["minute", 60], ["hour", 3600], ["day", 86_400], ["week", 604_800], ["month", 2_629_800], ["year", 31_557_600]];
 
 export function ago(iso) {

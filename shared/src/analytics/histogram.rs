@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::interval::ranks;
+
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Histogram(BTreeMap<u16, u64>);
@@ -35,11 +37,23 @@ impl Histogram {
 
     /// What `percent` of the values do not exceed, by the upper end of its bucket.
     pub fn quantile(&self, percent: u64) -> Option<u64> {
-        let rank = (self.len() * percent).div_ceil(100).max(1);
+        self.at((self.len() * percent).div_ceil(100).max(1)).map(upper)
+    }
+
+    /// Between which values that quantile lies at 95 %, by the outer ends of their buckets; an end is absent where there are
+    /// too few to tell it.
+    pub fn between(&self, percent: u64) -> (Option<u64>, Option<u64>) {
+        let (low, high) = ranks(self.len(), percent);
+        let found = |rank: Option<u64>| rank.and_then(|rank| self.at(rank));
+        (found(low).map(lower), found(high).map(upper))
+    }
+
+    /// The bucket of the value of a rank, counted from 1.
+    fn at(&self, rank: u64) -> Option<u16> {
         let mut seen = 0;
         self.0.iter().find_map(|(bucket, count)| {
             seen += count;
-            (seen >= rank).then(|| upper(*bucket))
+            (seen >= rank).then_some(*bucket)
         })
     }
 }
@@ -56,13 +70,18 @@ fn bucket(value: u64) -> u16 {
 
 /// The largest value of a bucket.
 fn upper(bucket: u16) -> u64 {
+    let wide = if u64::from(bucket) < PARTS { 1 } else { 1_u64 << (u64::from(bucket) / PARTS - 1) };
+    lower(bucket).saturating_add(wide - 1)
+}
+
+/// And the smallest.
+fn lower(bucket: u16) -> u64 {
     let bucket = u64::from(bucket);
     if bucket < PARTS {
         return bucket;
     }
-    let (power, part) = (bucket / PARTS - 1, bucket % PARTS);
-    let lower = u128::from(PARTS + part) << power;
-    u64::try_from(lower + (1_u128 << power) - 1).unwrap_or(u64::MAX)
+    let lower = u128::from(PARTS + bucket % PARTS) << (bucket / PARTS - 1);
+    u64::try_from(lower).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -76,6 +95,8 @@ mod tests {
         fn a_bucket_is_at_most_an_eighth_too_high(value in any::<u64>()) {
             let read = upper(bucket(value));
             prop_assert!(read >= value && read - value <= value / 8, "{value} is read as {read}");
+            let from = lower(bucket(value));
+            prop_assert!(from <= value && bucket(from) == bucket(value) && bucket(read) == bucket(value));
         }
 
         #[test]
@@ -105,5 +126,8 @@ mod tests {
         assert!((50..=56).contains(&median), "{median}");
         assert_eq!(histogram.quantile(0), Some(1));
         assert!(histogram.quantile(100).unwrap() >= 100);
+        assert_eq!(histogram.between(50), (Some(40), Some(63)), "of the 40th and the 61st");
+        assert_eq!(histogram.between(95), (Some(88), Some(103)), "of the 91st and the last");
+        assert_eq!(Histogram::default().between(50), (None, None));
     }
 }

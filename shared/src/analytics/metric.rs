@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub use self::definitions::DEFINITIONS;
 use super::{
     Basis, Gaps, Handed, Histogram, Pipeline, Settled, Tally,
-    interval::{differ, float, wilson},
+    interval::{Ratio, differ, float, wilson},
 };
 
 /// Below so many, a share, a mean or a quantile says nothing: it is shown as "insufficient data".
@@ -39,9 +39,14 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// Micro-dollars.
-    fn cost(&self) -> u64 {
-        self.tally.cost.sum().saturating_add(self.settled.cost)
+    /// Micro-dollars of all conversations and mails, divided by the conversations with a mark, which cost `own` themselves.
+    fn cost_per(&self, mark: Mark, own: u64) -> Measure<'_> {
+        Measure::Mean(Ratio {
+            sum: self.tally.cost.sum().saturating_add(self.settled.cost),
+            of: self.tally.of(mark),
+            own,
+            squares: self.tally.cost_squares.saturating_add(self.settled.cost_squares()),
+        })
     }
 }
 
@@ -50,7 +55,7 @@ impl Totals {
 pub enum Measure<'a> {
     Count(u64),
     Share { part: u64, all: u64 },
-    Mean { sum: u64, of: u64 },
+    Mean(Ratio),
     Quantile { values: &'a Histogram, percent: u64 },
 }
 
@@ -80,7 +85,8 @@ pub struct Figure {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "u64")]
     pub part: Option<u64>,
-    /// Wilson's interval at 95 %, of a share.
+    /// The interval at 95 %: of a share, Wilson's; of a quantile, between two of the values; of a mean, Student's. An end is
+    /// absent where there is too little to tell it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "f64")]
     pub low: Option<f64>,
@@ -89,40 +95,63 @@ pub struct Figure {
     pub high: Option<f64>,
 }
 
+/// The ends of an interval, where they can be told.
+type Ends = (Option<f64>, Option<f64>);
+
 impl Measure<'_> {
     pub fn figure(&self) -> Figure {
-        let enough = |n: u64| n >= ENOUGH;
-        match *self {
-            Self::Count(count) => Figure { value: Some(float(count)), n: count, ..Figure::default() },
-            Self::Share { part, all } => {
-                let value = enough(all).then(|| rounded(float(part) / float(all)));
-                let interval = wilson(part, all).filter(|_| enough(all));
-                let (low, high) =
-                    (interval.map(|(low, _)| rounded(low)), interval.map(|(_, high)| rounded(high)));
-                Figure { value, n: all, part: Some(part), low, high }
-            }
-            Self::Mean { sum, of } => {
-                let value = enough(of).then(|| rounded(float(sum) / float(of)));
-                Figure { value, n: of, ..Figure::default() }
-            }
-            Self::Quantile { values, percent } => {
-                let n = values.len();
-                let value = values.quantile(percent).filter(|_| enough(n)).map(float);
-                Figure { value, n, ..Figure::default() }
-            }
-        }
+        let part = match *self {
+            Self::Share { part, .. } => Some(part),
+            _ => None,
+        };
+        let (low, high) = self.interval().unwrap_or_default();
+        let (low, high) = (low.map(rounded), high.map(rounded));
+        Figure { value: self.value().map(rounded), n: self.n(), part, low, high }
     }
 
     /// Whether it changed by more than chance does; `None` where that cannot be told.
     pub fn changed(&self, before: &Self) -> Option<bool> {
-        match (self, before) {
-            (Self::Count(now), Self::Count(before)) => Some(differ(*now, *before)),
-            (Self::Share { part, all }, Self::Share { part: part_before, all: all_before }) => {
-                let ((low, high), (low_before, high_before)) =
-                    (wilson(*part, *all)?, wilson(*part_before, *all_before)?);
-                Some(high < low_before || high_before < low)
+        if let (Self::Count(now), Self::Count(before)) = (self, before) {
+            return Some(differ(*now, *before));
+        }
+        let ((low, high), (low_before, high_before)) = (self.interval()?, before.interval()?);
+        let is_below =
+            |one: Option<f64>, other: Option<f64>| one.zip(other).is_some_and(|(one, other)| one < other);
+        Some(is_below(high, low_before) || is_below(high_before, low))
+    }
+
+    fn n(&self) -> u64 {
+        match *self {
+            Self::Count(count) => count,
+            Self::Share { all, .. } => all,
+            Self::Mean(ratio) => ratio.of,
+            Self::Quantile { values, .. } => values.len(),
+        }
+    }
+
+    fn value(&self) -> Option<f64> {
+        match *self {
+            Self::Count(count) => Some(float(count)),
+            _ if self.n() < ENOUGH => None,
+            // What happens on a later day than what it is a part of may be more than all.
+            Self::Share { part, all } => Some(float(part.min(all)) / float(all)),
+            Self::Mean(ratio) => Some(ratio.value()),
+            Self::Quantile { values, percent } => values.quantile(percent).map(float),
+        }
+    }
+
+    /// At 95 %; a count has none, and what is too little to tell has neither.
+    fn interval(&self) -> Option<Ends> {
+        let both = |(low, high)| (Some(low), Some(high));
+        match *self {
+            Self::Count(_) => None,
+            _ if self.n() < ENOUGH => None,
+            Self::Share { part, all } => wilson(part, all).map(both),
+            Self::Mean(ratio) => ratio.student().map(both),
+            Self::Quantile { values, percent } => {
+                let (low, high) = values.between(percent);
+                Some((low.map(float), high.map(float)))
             }
-            _ => None,
         }
     }
 }
@@ -152,8 +181,37 @@ mod tests {
         assert_eq!(few, Figure { n: ENOUGH - 1, part: Some(4), ..Figure::default() });
         let enough = Measure::Share { part: 5, all: ENOUGH }.figure();
         assert_eq!((enough.value, enough.low, enough.high), (Some(0.5), Some(0.2366), Some(0.7634)));
-        assert_eq!(Measure::Mean { sum: 10, of: 0 }.figure().value, None);
+        assert_eq!(
+            Measure::Mean(Ratio::mean(10, ENOUGH - 1, 20)).figure(),
+            Figure { n: ENOUGH - 1, ..Figure::default() }
+        );
+        assert_eq!(Measure::Mean(Ratio::default()).figure().value, None);
         assert_eq!(Measure::Count(0).figure().value, Some(0.0));
+    }
+
+    #[test]
+    fn means_and_quantiles_say_how_sure_they_are() {
+        let mean = Measure::Mean(Ratio::mean(55, 10, 385)).figure();
+        assert_eq!((mean.value, mean.low, mean.high), (Some(5.5), Some(3.3344), Some(7.6656)));
+        let mut values = Histogram::default();
+        (1..ENOUGH).for_each(|value| values.count(value));
+        let told = |values: &Histogram, percent| Measure::Quantile { values, percent }.figure();
+        assert_eq!(told(&values, 50), Figure { n: ENOUGH - 1, ..Figure::default() }, "too little to tell");
+        values.count(ENOUGH);
+        let median = told(&values, 50);
+        assert_eq!((median.value, median.low, median.high), (Some(5.0), Some(2.0), Some(9.0)));
+        let slow = told(&values, 95);
+        assert_eq!(
+            (slow.value, slow.low, slow.high),
+            (Some(10.0), Some(8.0), None),
+            "of ten none tells how slow"
+        );
+    }
+
+    #[test]
+    fn a_part_that_came_later_is_all_at_most() {
+        let figure = Measure::Share { part: 12, all: 10 }.figure();
+        assert_eq!((figure.value, figure.part, figure.n, figure.high), (Some(1.0), Some(12), 10, Some(1.0)));
     }
 
     #[test]
@@ -163,6 +221,9 @@ mod tests {
         assert_eq!(share(20, 100).changed(&share(80, 100)), Some(true));
         assert_eq!(share(20, 100).changed(&share(0, 0)), None);
         assert_eq!(Measure::Count(3).changed(&Measure::Count(300)), Some(true));
-        assert_eq!(Measure::Mean { sum: 1, of: 20 }.changed(&Measure::Count(1)), None);
+        let mean = |sum| Measure::Mean(Ratio::mean(sum, 10, sum * sum / 5));
+        assert_eq!((mean(50).changed(&mean(55)), mean(50).changed(&mean(500))), (Some(false), Some(true)));
+        assert_eq!(mean(50).changed(&Measure::Mean(Ratio::default())), None);
+        assert_eq!(mean(50).changed(&Measure::Count(1)), None);
     }
 }

@@ -335,7 +335,16 @@ mod tests {
             (Mark::Qualified, qualified),
         ];
         let cost = Cost { telephony: 1_000 * heard, model: 0 };
-        let tally = Tally { marks: marks.into(), cost, ..Tally::default() };
+        let [cost_squares, cost_of_heard, cost_of_qualified] =
+            [1_000_000 * heard, cost.telephony, 1_000 * qualified];
+        let tally = Tally {
+            marks: marks.into(),
+            cost,
+            cost_squares,
+            cost_of_heard,
+            cost_of_qualified,
+            ..Tally::default()
+        };
         rollup.by_channel.entry(Channel::Phone).or_default().insert(RelationshipKind::Recruiter, tally);
         rollup
     }
@@ -359,7 +368,12 @@ mod tests {
         assert_eq!(qualified.by_channel[&Channel::Phone].value, Some(0.5));
         assert_eq!(qualified.by_channel[&Channel::Chat], Figure { part: Some(0), ..Figure::default() });
         assert_eq!(qualified.by_relationship[&RelationshipKind::Recruiter].n, 100);
-        assert_eq!(tile(&report, "cost_per_lead").now.value, Some(2_000.0));
+        let lead = tile(&report, "cost_per_lead");
+        // Of each lead, another conversation that costs as much: its residues are 1,000 each, 50 times up and 50 times down.
+        let half = lead.now.high.unwrap() - 2_000.0;
+        assert!(lead.now.value == Some(2_000.0) && (half - 406.0).abs() < 0.1, "{half}");
+        let each = tile(&report, "cost_per_conversation").now;
+        assert_eq!((each.value, each.low, each.high), (Some(1_000.0), Some(1_000.0), Some(1_000.0)));
         let trend: Vec<u64> = report.trend.iter().map(|one| one.conversations[&Channel::Phone]).collect();
         assert_eq!(trend, [40, 60, 0, 0, 0, 0, 0]);
         let trend: Vec<u64> =

@@ -18,10 +18,15 @@ use crate::{
 #[serde(rename_all = "camelCase")]
 pub struct Tally {
     pub marks: BTreeMap<Mark, u64>,
-    /// Seconds of those that are heard.
+    /// Seconds of those that are heard, and the sum of their squares, by which a mean tells how sure it is.
     pub seconds: u64,
+    pub seconds_squares: u64,
     pub answers: Answers,
     pub cost: Cost,
+    /// The squares of what each cost, and what those cost that are heard and that are qualified: micro-dollars.
+    pub cost_squares: u64,
+    pub cost_of_heard: u64,
+    pub cost_of_qualified: u64,
     /// Milliseconds to the twin's first word, of calls and talks that it answered.
     pub first_words: Histogram,
     /// Milliseconds that callers waited for an answer: the median of each call, and what 95 of 100 of its turns took.
@@ -98,11 +103,21 @@ impl Tally {
         }
         if Mark::Heard.holds(held) {
             self.seconds += held.seconds();
+            add_to(&mut self.seconds_squares, squared(held.seconds()));
         }
         let Some(measured) = &held.measured else { return };
         self.answers.grounded += u64::from(measured.grounded);
         self.answers.abstained += u64::from(measured.abstained);
         self.cost += measured.cost;
+        let cost = measured.cost.sum();
+        add_to(&mut self.cost_squares, squared(cost));
+        for (mark, sum) in
+            [(Mark::Heard, &mut self.cost_of_heard), (Mark::Qualified, &mut self.cost_of_qualified)]
+        {
+            if mark.holds(held) {
+                add_to(sum, cost);
+            }
+        }
         if let Some(first) = measured.first_words_ms.filter(|_| Mark::Greeted.holds(held)) {
             self.first_words.count(first);
         }
@@ -117,6 +132,10 @@ impl Tally {
             *self.marks.entry(*mark).or_default() += count;
         }
         self.seconds += other.seconds;
+        add_to(&mut self.seconds_squares, other.seconds_squares);
+        add_to(&mut self.cost_squares, other.cost_squares);
+        add_to(&mut self.cost_of_heard, other.cost_of_heard);
+        add_to(&mut self.cost_of_qualified, other.cost_of_qualified);
         self.answers.grounded += other.answers.grounded;
         self.answers.abstained += other.answers.abstained;
         self.cost += other.cost;
@@ -131,6 +150,11 @@ impl Tally {
 }
 
 impl Settled {
+    /// Each mail costs the same.
+    pub fn cost_squares(&self) -> u64 {
+        self.cost.saturating_mul(price::MAIL)
+    }
+
     pub fn settle(&mut self, follow_up: &FollowUp) {
         let counted = |event: Event| u64::from(event.is_of(follow_up));
         self.as_is += counted(Event::FollowUpApproved);
@@ -239,6 +263,15 @@ impl Gaps {
 
 const SECONDS_AN_HOUR: u64 = 60 * 60;
 const SECONDS_A_DAY: u64 = 24 * SECONDS_AN_HOUR;
+
+/// What is at its end stays there, in whatever order it is added up.
+fn add_to(sum: &mut u64, more: u64) {
+    *sum = sum.saturating_add(more);
+}
+
+fn squared(value: u64) -> u64 {
+    value.saturating_mul(value)
+}
 
 /// Clocks differ: what ended before it began took no time.
 fn seconds(duration: jiff::SignedDuration) -> u64 {

@@ -138,27 +138,28 @@ pub const DEFINITIONS: [Definition; 31] = [
         unit: Unit::Seconds,
         words: "From the beginning to the end of a conversation, on average, spam left out.",
         basis: Basis::conversations(Mark::Heard),
-        of: |totals| Measure::Mean { sum: totals.tally.seconds, of: totals.tally.of(Mark::Heard) },
+        of: |totals| {
+            let Tally { seconds, seconds_squares, .. } = totals.tally;
+            Measure::Mean(Ratio::mean(seconds, totals.tally.of(Mark::Heard), seconds_squares))
+        },
     },
     Definition {
         key: "cost_per_conversation",
         group: COST,
         title: "Cost a conversation",
         unit: Unit::MicroDollars,
-        words: "Telephony, models and mails by list prices, spam included, divided by conversations that are no spam. By \
-                relationship, mails are left out.",
+        words: "Telephony, models and mails by list prices, spam included, divided by conversations that are no spam.",
         basis: Basis::conversations(Mark::Heard),
-        of: |totals| Measure::Mean { sum: totals.cost(), of: totals.tally.of(Mark::Heard) },
+        of: |totals| totals.cost_per(Mark::Heard, totals.tally.cost_of_heard),
     },
     Definition {
         key: "cost_per_lead",
         group: COST,
         title: "Cost a qualified lead",
         unit: Unit::MicroDollars,
-        words: "Telephony, models and mails by list prices, of all conversations, divided by the qualified ones. By \
-                relationship, mails are left out.",
+        words: "Telephony, models and mails by list prices, of all conversations, divided by the qualified ones.",
         basis: Basis::conversations(Mark::Qualified),
-        of: |totals| Measure::Mean { sum: totals.cost(), of: totals.tally.of(Mark::Qualified) },
+        of: |totals| totals.cost_per(Mark::Qualified, totals.tally.cost_of_qualified),
     },
     Definition {
         key: "follow_up_wait",

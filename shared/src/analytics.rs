@@ -28,5 +28,5 @@ pub use self::{
     report::{ATTRIBUTION, Bucket, Report, Return, Step, Tile},
     rollup::{Day, HOURS_A_WEEK, Rollup, on},
     table::csv,
-    tally::{Answers, Gaps, Pipeline, Settled, Tally, Via},
+    tally::{Answers, Gaps, Merged, Pipeline, Settled, Tally, Via},
 };

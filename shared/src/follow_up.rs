@@ -23,6 +23,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    contact::RelationshipKind,
     id::{FollowUpId, InteractionId, PersonId},
     interaction::{Channel, Interaction},
 };
@@ -46,6 +47,9 @@ pub struct FollowUp {
     /// Of the conversation, where it is one's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<Channel>,
+    /// With whom that was, as it was read.
+    #[serde(default)]
+    pub relationship: RelationshipKind,
     pub content: Content,
     pub state: State,
     /// Why it was planned, in words for the owner.
@@ -135,7 +139,8 @@ impl FollowUp {
     ) -> Option<Self> {
         let of = (interaction.person.clone(), interaction.id.clone());
         let planned = Self::of(of, key, content, state, reason, now)?;
-        Some(Self { channel: Some(interaction.channel), ..planned })
+        let relationship = interaction.relationship();
+        Some(Self { channel: Some(interaction.channel), relationship, ..planned })
     }
 
     /// The id of the one of an interaction that is told apart by `key`: all of an interaction begin alike.
@@ -157,6 +162,7 @@ impl FollowUp {
             person,
             interaction,
             channel: None,
+            relationship: RelationshipKind::Unknown,
             content,
             state,
             reason,

@@ -1,10 +1,15 @@
 //! How likely a call is spam, by what is known while it rings. Pure. No sign alone has a caller challenged, few together
 //! have one refused, and whoever is known is not weighed at all.
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::identity::{Phone, Signature};
+use crate::{
+    contact::RelationshipKind,
+    id::{CallSid, InteractionId, PersonId},
+    identity::{Phone, Signature},
+};
 
 /// What was found out about a stranger's call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +27,19 @@ pub struct Signs<'a> {
     pub very_often: bool,
     /// Many numbers call that differ in their last digits alone.
     pub rotating: bool,
+}
+
+/// A call that was taken for spam, and that the owner let through after all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Recovered {
+    pub person: PersonId,
+    pub interaction: InteractionId,
+    pub call: CallSid,
+    /// With whom it was, as it was read.
+    pub relationship: RelationshipKind,
+    pub began_at: Timestamp,
+    pub at: Timestamp,
 }
 
 /// A kind of line, as Twilio's Lookup tells it.

@@ -67,7 +67,7 @@ mod health;
 pub use self::{
     acting::{Acted, Rerouted},
     answering::{FollowUpPlan, Response},
-    behind::{Behind, Found as Counted, Happening, Place, What},
+    behind::{Behind, Found as Counted, Happening, Place, Slice, What},
     chatting::{Chatting, Entered, begin_handed_over, begin_handed_over_under},
     contacts::{Contacts, Listed},
     counting::Rebuilt,

@@ -14,12 +14,18 @@ use twin::{
     identity::{Assurance, Email, Evidence, EvidenceSource, IdentityKey},
     interaction::{Analysis, Channel, Intent, Interaction, Left, Measured, Outcome, Status},
     knowledge::gap::Gap,
+    merging::By,
     routing::RouteKind,
+    screening::Recovered,
     twin::Behind,
 };
 
 async fn person(bench: &Bench) -> PersonId {
-    let key = IdentityKey::Email(Email::parse("dana@northgate.example").unwrap());
+    known_by(bench, "dana@northgate.example").await
+}
+
+async fn known_by(bench: &Bench, email: &str) -> PersonId {
+    let key = IdentityKey::Email(Email::parse(email).unwrap());
     let now = Timestamp::now();
     let evidence = Evidence::new(EvidenceSource::SignIn, now, None);
     bench.stack.twin.store().resolve(key, evidence, now).await.unwrap().person
@@ -147,7 +153,12 @@ async fn what_a_tile_counts_is_listed_behind_it() {
     bench.stack.jobs_done().await.unwrap();
     let (twin, person, now) = (&bench.stack.twin, person(&bench).await, Timestamp::now());
     let store = twin.store();
-    let source = Brought { by: Source::Owner, channel: None, interaction: None };
+    let source = Brought {
+        by: Source::Owner,
+        channel: None,
+        relationship: RelationshipKind::Client,
+        interaction: None,
+    };
     for number in 0..60 {
         let id = OpportunityId::derived(&format!("{number:02}")).unwrap();
         let mut one =
@@ -169,6 +180,21 @@ async fn what_a_tile_counts_is_listed_behind_it() {
         one.decided = word;
         store.add_follow_up(&one).await.unwrap();
     }
+    let spam =
+        Interaction { outcome: Some(Outcome::Screened), ..held(&person, now, Channel::Phone, Intent::Spam) };
+    store.open_interaction(&spam).await.unwrap();
+    let recovered = Recovered {
+        person: person.clone(),
+        interaction: spam.id,
+        call: format!("CA{:032x}", 7).parse().unwrap(),
+        relationship: RelationshipKind::Recruiter,
+        began_at: now,
+        at: now,
+    };
+    store.recover(&recovered).await.unwrap();
+    let other = known_by(&bench, "dana.lee@northgate.example").await;
+    let (merge, _) = Box::pin(twin.merge(&person, &other, (By::Owner, Vec::new()), now)).await.unwrap();
+    Box::pin(twin.unmerge(&merge.absorbed, now)).await.unwrap();
     let decided = "/api/analytics/events?days=2&event=follow_up_decided&format=csv";
     let csv = bench.as_owner(Method::GET, decided).send().await.unwrap().text().await.unwrap();
     for told in ["at,since,what,told,decided,name", "sent,as_is,", "cancelled,rejected,"] {
@@ -185,6 +211,20 @@ async fn what_a_tile_counts_is_listed_behind_it() {
     assert_eq!(by_channel("opportunity_won", "owner").await, 60, "they were entered by the owner");
     assert_eq!(by_channel("follow_up_decided", "phone").await, 2);
     assert_eq!(tile(&report, "rejected")["byChannel"]["phone"]["part"], 1);
+    let with = async |event: &str, kind: &str| {
+        listed(&bench, &serde_json::json!({ "events": format!("{event}&relationship={kind}") })).await
+    };
+    assert_eq!((with("opportunity_won", "client").await, with("opportunity_won", "mentor").await), (60, 0));
+    assert_eq!(
+        (with("follow_up_decided", "recruiter").await, with("spam_recovered", "recruiter").await),
+        (2, 1)
+    );
+    assert_eq!(tile(&report, "days_to_win")["byRelationship"]["client"]["n"], 60);
+    assert_eq!(tile(&report, "rejected")["byRelationship"]["recruiter"]["part"], 1);
+    for (key, part, n) in [("spam_recovered", 1, 1), ("merges_undone", 1, 1)] {
+        let now = &tile(&report, key)["now"];
+        assert_eq!((&now["part"], &now["n"]), (&part.into(), &n.into()), "{key}");
+    }
     for tile in report["tiles"].as_array().unwrap().iter().filter(|tile| tile["key"] != "grounded") {
         let (all, part) = (&tile["basis"]["all"], &tile["basis"]["part"]);
         assert_eq!(Some(listed(&bench, all).await as u64), tile["now"]["n"].as_u64(), "{tile}");
@@ -220,6 +260,8 @@ async fn what_is_asked_wrongly_is_refused() {
         "events?event=gap_found&cursor=x",
         "events?event=gap_found&days=0",
         "events?event=gap_found&channel=phone",
+        "events?event=merge_made&relationship=client",
+        "events?event=opportunity_won&relationship=everybody",
         "events?event=opportunity_won&channel=fax",
     ];
     for query in wrong {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use sim::scenario::Scenario;
 use tests::{Bench, is_problem};
 use twin::{
-    contact::{Brought, Money, Opportunity, Source, Stage},
+    contact::{Brought, Money, Opportunity, RelationshipKind, Source, Stage},
     id::{OpportunityId, PersonId},
 };
 
@@ -343,7 +343,12 @@ async fn a_stage_is_counted_to_its_end() {
     let dana: PersonId = created(&bench, json!({ "name": "Dana" })).await.parse().unwrap();
     let (store, now) = (bench.stack.twin.store(), Timestamp::now());
     let value = Money { amount: 3, currency: "EUR".to_owned().try_into().unwrap() };
-    let source = Brought { by: Source::Owner, channel: None, interaction: None };
+    let source = Brought {
+        by: Source::Owner,
+        channel: None,
+        relationship: RelationshipKind::Unknown,
+        interaction: None,
+    };
     join_all((0..230).map(|number| {
         let id = OpportunityId::generate(now);
         let title = format!("Role {number}");

@@ -13,7 +13,7 @@ use twin::{
     identity::{Assurance, Evidence, EvidenceSource, IdentityKey, Phone},
     interaction::{Channel, Interaction, Measured, Outcome, Speaker, Status, Turn},
     routing::RouteKind,
-    twin::{Arrival, Session, Written, begin_handed_over},
+    twin::{Arrival, Session, Slice, Written, begin_handed_over},
 };
 
 const NUMBER: &str = "+14155552671";
@@ -282,7 +282,7 @@ async fn what_was_handed_over_is_counted() {
     assert_eq!((taken_up.n, taken_up.value), (12, Some(0.8333)));
     assert_eq!((served.n, served.value, served.low.is_some()), (10, Some(0.9), true));
     let listed = async |event: Event, at: Timestamp| {
-        twin.events(Period::last(2, on(at)), event, None, None, at).await.unwrap().list.len()
+        twin.events(Period::last(2, on(at)), event, Slice::default(), None, at).await.unwrap().list.len()
     };
     assert_eq!(listed(Event::LinkEnded, now).await, 0, "they may still be used");
     for (event, count) in

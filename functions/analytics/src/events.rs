@@ -10,14 +10,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use twin::{
     analytics::{Event, Via},
-    contact::{Money, Stage},
+    contact::{Money, RelationshipKind, Stage},
     error::Error,
     follow_up::{Kind, State as Standing, Word},
     http::{Owner, query},
-    id::{InteractionId, PersonId},
+    id::{CallSid, InteractionId, PersonId},
     interaction::Channel,
+    merging::{By, Merging, Verdict},
     store::{HandedOver, Store},
-    twin::{Counted, Happening, What},
+    twin::{Counted, Happening, Slice, What},
 };
 
 use crate::{
@@ -42,9 +43,12 @@ pub struct Asked {
     to: Option<Date>,
     /// Which of them.
     event: Event,
-    /// Of follow-ups and opportunities, which came of conversations of a channel, or of none.
+    /// Of follow-ups, opportunities and calls that were taken for spam: which came of conversations of a channel, or of none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     channel: Option<Via>,
+    /// And with whom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    relationship: Option<RelationshipKind>,
     /// The `next` of the page before, with all else as it was asked then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 120))]
@@ -66,7 +70,7 @@ pub struct Page {
 pub struct Shown {
     id: String,
     at: Timestamp,
-    /// When it was planned, came up, came into the stage before, was made, or was first asked.
+    /// When it was planned, came up, came into the stage before, was made, was first asked, or began.
     since: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     person: Option<PersonId>,
@@ -112,6 +116,22 @@ pub enum Of {
         count: u64,
         is_answered: bool,
     },
+    Spam {
+        call: CallSid,
+    },
+    Merge {
+        /// Who was merged into the person.
+        with: PersonId,
+        by: By,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        undone_at: Option<Timestamp>,
+    },
+    Conflict {
+        with: PersonId,
+        /// Kinds of accounts of which they have different ones.
+        accounts: Vec<String>,
+        verdict: Verdict,
+    },
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -125,19 +145,21 @@ pub async fn list(_: Owner, Extract(state): Extract<State>, request: Request) ->
     let now = Timestamp::now();
     let period = period(asked.days, asked.from, asked.to, now)?;
     let mut before = asked.cursor.as_deref().map(cursor).transpose()?;
-    if asked.channel.is_some() && !asked.event.has_channel() {
-        return Err(Error::Invalid("links and questions are of no channel".to_owned()));
+    let wanted = Slice { via: asked.channel, relationship: asked.relationship };
+    if wanted != Slice::default() && !asked.event.has_origin() {
+        let why = "links, questions and records are of no channel and no relationship";
+        return Err(Error::Invalid(why.to_owned()));
     }
     let store = state.twin.store();
     if asked.format == Format::Json {
         let Counted { list, next } =
-            state.twin.events(period, asked.event, asked.channel, before.as_ref(), now).await?;
+            state.twin.events(period, asked.event, wanted, before.as_ref(), now).await?;
         return Ok(Json(Page { events: shown(store, list).await?, next: next.map(place) }).into_response());
     }
     let mut lines = if before.is_none() { HEAD.to_owned() } else { String::new() };
     for _ in 0..PAGES {
         let Counted { list, next } =
-            state.twin.events(period, asked.event, asked.channel, before.as_ref(), now).await?;
+            state.twin.events(period, asked.event, wanted, before.as_ref(), now).await?;
         lines.extend(shown(store, list).await?.iter().map(line));
         before = next;
         if before.is_none() {
@@ -193,6 +215,17 @@ impl Shown {
                 };
                 (handoff.created_at, Some(handoff.person), Some(handoff.from), of)
             }
+            What::Spam(one) => {
+                (one.began_at, Some(one.person), Some(one.interaction), Of::Spam { call: one.call })
+            }
+            What::Merge(Merging { merge, undone_at }) => {
+                let of = Of::Merge { with: merge.absorbed, by: merge.by, undone_at };
+                (merge.at, Some(merge.survivor), None, of)
+            }
+            What::Conflict(pair) => {
+                let of = Of::Conflict { with: pair.other, accounts: pair.conflicts, verdict: pair.state };
+                (pair.found_at, Some(pair.one), None, of)
+            }
             What::Gap(gap) => {
                 let is_answered = gap.answer.is_some();
                 (
@@ -217,6 +250,11 @@ fn line(one: &Shown) -> String {
         Of::Link { to, is_used, .. } => {
             (written(to), if *is_used { "used" } else { "not_used" }.to_owned(), None)
         }
+        Of::Spam { call } => ("let_through".to_owned(), call.to_string(), None),
+        Of::Merge { by, undone_at, .. } => {
+            (if undone_at.is_some() { "taken_back" } else { "holds" }.to_owned(), written(by), None)
+        }
+        Of::Conflict { accounts, verdict, .. } => (written(verdict), quoted(&accounts.join(", ")), None),
         Of::Gap { question, is_answered, .. } => {
             (if *is_answered { "answered" } else { "open" }.to_owned(), quoted(question), None)
         }

@@ -102,7 +102,9 @@ pub async fn add(
     let value = new.value.map(bounded).transpose()?;
     let now = Timestamp::now();
     state.twin.written_up(&of.person, now).await?;
-    let source = Brought { by: Source::Owner, channel: None, interaction: None };
+    let known = state.twin.store().known(&of.person).await?;
+    let relationship = known.map(|known| known.contact.relationship.kind).unwrap_or_default();
+    let source = Brought { by: Source::Owner, channel: None, relationship, interaction: None };
     let id = OpportunityId::generate(now);
     let mut opportunity = Opportunity::new(id, of.person, title, source, new.stage, now);
     opportunity.value = value;

@@ -1,4 +1,4 @@
-// What else than conversations is behind a figure: follow-ups, opportunities, links to other channels, questions.
+// What else than conversations is behind a figure: follow-ups, opportunities, links to other channels, questions, mistakes of who is who.
 
 import { h } from "./dom.js";
 import { KINDS } from "./follow-ups.js";
@@ -15,7 +15,7 @@ const STATES = {
 export const happened = (events) => h("ul", {}, events.map(event));
 
 function event(one) {
-  const { title, told, took } = { follow_up: followUp, opportunity, link, gap }[one.of](one);
+  const { title, told, took } = { follow_up: followUp, opportunity, link, gap, spam, merge, conflict }[one.of](one);
   return h(
     "li",
     {},
@@ -57,4 +57,21 @@ function gap(one) {
   const { question, count, isAnswered } = one;
   const times = count === 1 ? "asked once" : `asked ${number(count)} times`;
   return { title: h("a", { href: "/dashboard/knowledge" }, h("bdi", {}, question)), told: [times, isAnswered ? "answered" : "open"], took: isAnswered && one.at !== one.since && `after ${passed(one)}` };
+}
+
+const spam = (one) => ({ title: who(one), told: ["taken for spam, and let through by you"], took: `after ${passed(one)}` });
+
+const other = ({ with: id }) => h("a", { href: `/people/${id}` }, "the other record");
+
+function merge(one) {
+  const { by, undoneAt } = one;
+  const made = `merged by ${by === "owner" ? "you" : "the twin"}`;
+  return { title: who(one), told: [made, undoneAt ? "taken back" : "still one", other(one)], took: one.at !== one.since && `after ${passed(one)}` };
+}
+
+const VERDICTS = { open: "waits for your word", dismissed: "two people, you said", merged: "one person, you said" };
+
+function conflict(one) {
+  const { accounts, verdict } = one;
+  return { title: who(one), told: [`different accounts: ${accounts.join(", ")}`, VERDICTS[verdict], other(one)] };
 }

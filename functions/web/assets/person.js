@@ -20,7 +20,7 @@ const { person, zone } = find("[data-person]").dataset;
 following(entered);
 for (const time of document.querySelectorAll("time.clock")) clock(time);
 for (const item of document.querySelectorAll("[data-item]")) item.append(" ", done(item));
-for (const entry of document.querySelectorAll(".timeline article")) hearing(entry);
+for (const entry of document.querySelectorAll(".timeline article")) usable(entry);
 find("#kept").append(card("tasks", "Tasks", tasksOf(person)), card("notes", "Notes", notesOf(person)));
 fill(find("#memory-of"), person).catch(complain);
 find(".crumb").append(acting("Edit", () => edit(person), { label: "Edit the contact" }));
@@ -33,9 +33,23 @@ function card(id, title, content) {
 /** An entry of the timeline that is new, or took the place of one: once it is read, something may be remembered of it. */
 function entered(entry) {
   entry.querySelectorAll("time.clock").forEach(clock);
-  hearing(entry);
+  usable(entry);
   const memory = find("#memory-of");
   if (!find(".note", entry) && !memory.contains(document.activeElement) && !isHeld(memory)) fill(memory, person).catch(complain);
+}
+
+/** What one does in an entry: its recordings are heard, and what was taken for spam and was none is let through. */
+function usable(entry) {
+  hearing(entry);
+  const { spam: call } = entry.dataset;
+  if (!call) return;
+  const act = async () => {
+    await send("POST", `/api/phone/screened/${call}/allow`);
+    button.replaceWith(h("span", { class: "quiet" }, "This number is let through from now on."));
+    announce("This number is let through from now on");
+  };
+  const button = acting("This was no spam", act);
+  find("header", entry).append(h("p", { class: "actions" }, button));
 }
 
 /** The server writes UTC; the owner reads their own clock, and beside it what it showed where the other was. */

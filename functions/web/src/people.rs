@@ -70,7 +70,7 @@ pub async fn person(
     let id = id.map_err(|_| Error::NotFound)?;
     let person: PersonId = id.parse().map_err(|_| Error::NotFound)?;
     let query: Option<Since> = query.and_then(|query| serde_urlencoded::from_str(&query).ok());
-    let (persona, known, interactions, follow_ups, recordings, facts, bookings) = tokio::try_join!(
+    let (persona, known, interactions, follow_ups, recordings, facts, bookings, recovered) = tokio::try_join!(
         state.store.persona(),
         state.store.known(&person),
         state.store.interactions(&person),
@@ -78,6 +78,7 @@ pub async fn person(
         state.store.recordings(&person),
         state.store.facts(&person),
         state.store.bookings_of(&person),
+        state.store.recovered(&person),
     )?;
     let known = known.ok_or(Error::NotFound)?;
     let latest = interactions.iter().max_by_key(|held| held.started_at).map(|held| held.id.clone());
@@ -91,7 +92,9 @@ pub async fn person(
     let entries = entries
         .map(|found| {
             let beside = (follow_ups.as_slice(), recordings.as_slice(), state.simulated);
-            Entry::new(found, beside, &head.caller, now)
+            let mut entry = Entry::new(found, beside, &head.caller, now);
+            entry.spam = entry.spam.filter(|call| recovered.iter().all(|one| one.call != *call));
+            entry
         })
         .collect();
     let page = PersonPage {

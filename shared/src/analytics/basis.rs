@@ -23,17 +23,12 @@ pub struct Basis {
 }
 
 impl Things {
-    /// Whether it is known which channel each of these came of.
-    pub fn has_channel(self) -> bool {
+    /// Whether it is known which channel each of these came of, and with whom.
+    pub fn has_origin(self) -> bool {
         match self {
             Self::Conversations(_) => true,
-            Self::Events(event) => event.has_channel(),
+            Self::Events(event) => event.has_origin(),
         }
-    }
-
-    /// And with whom, by relationship.
-    pub fn has_relationship(self) -> bool {
-        matches!(self, Self::Conversations(_))
     }
 }
 

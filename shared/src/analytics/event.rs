@@ -10,6 +10,7 @@ use crate::{
     contact::{Opportunity, Stage},
     follow_up::{FollowUp, State, Word},
     knowledge::gap::Gap,
+    merging::{Merging, Proposal},
 };
 
 /// What leaves later than this is late.
@@ -48,6 +49,14 @@ pub enum Event {
     GapFound,
     /// The owner answered it.
     GapFilled,
+    /// The owner let a call through that had been taken for spam.
+    SpamRecovered,
+    /// Two records became one person's.
+    MergeMade,
+    /// The owner took that back.
+    MergeUndone,
+    /// Two records would be one person's, but have different accounts.
+    ConflictFound,
 }
 
 /// What an event happens to.
@@ -57,6 +66,9 @@ pub enum Subject {
     Opportunity,
     Link,
     Gap,
+    Spam,
+    Merge,
+    Conflict,
 }
 
 /// A step of an opportunity: from one stage, if it came from one, to another, and since when it was on its way.
@@ -84,12 +96,16 @@ impl Event {
             }
             Self::LinkEnded | Self::LinkUsed | Self::LinkRead | Self::LinkServed => Subject::Link,
             Self::GapFound | Self::GapFilled => Subject::Gap,
+            Self::SpamRecovered => Subject::Spam,
+            Self::MergeMade | Self::MergeUndone => Subject::Merge,
+            Self::ConflictFound => Subject::Conflict,
         }
     }
 
-    /// A link leads from one channel to another one, and a question is everybody's.
-    pub fn has_channel(self) -> bool {
-        matches!(self.subject(), Subject::FollowUp | Subject::Opportunity)
+    /// Whether it is known which channel it came of, and with whom. A link leads from one channel to another one, a question is
+    /// everybody's, and records are of no channel.
+    pub fn has_origin(self) -> bool {
+        matches!(self.subject(), Subject::FollowUp | Subject::Opportunity | Subject::Spam)
     }
 
     /// Whether it is what came of a follow-up that is over.
@@ -161,6 +177,20 @@ impl Event {
             Self::GapFilled => gap.answered_at,
             _ => None,
         }
+    }
+
+    /// When it happened to a merge, if it did.
+    pub fn of_merge(self, merging: &Merging) -> Option<Timestamp> {
+        match self {
+            Self::MergeMade => Some(merging.merge.at),
+            Self::MergeUndone => merging.undone_at,
+            _ => None,
+        }
+    }
+
+    /// When two records were found that look like one person's and have different accounts.
+    pub fn of_pair(self, pair: &Proposal) -> Option<Timestamp> {
+        (self == Self::ConflictFound && !pair.conflicts.is_empty()).then_some(pair.found_at)
     }
 }
 

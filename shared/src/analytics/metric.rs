@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::definitions::DEFINITIONS;
 use super::{
-    Basis, Gaps, Handed, Histogram, Pipeline, Settled, Tally,
+    Basis, Gaps, Handed, Histogram, Merged, Pipeline, Settled, Tally,
     interval::{Ratio, differ, float, wilson},
 };
 
@@ -35,6 +35,7 @@ pub struct Totals {
     pub settled: Settled,
     pub pipeline: Pipeline,
     pub handed: Handed,
+    pub merged: Merged,
     pub gaps: Gaps,
 }
 

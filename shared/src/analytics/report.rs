@@ -178,9 +178,10 @@ impl Counts {
 fn of_all(rollup: &Rollup) -> Totals {
     Totals {
         tally: rollup.tally(|_, _| true),
-        settled: rollup.all_settled(),
-        pipeline: rollup.all_pipelines(),
+        settled: rollup.settled_of(|_, _| true),
+        pipeline: rollup.pipeline_of(|_, _| true),
         handed: rollup.handed,
+        merged: rollup.merged,
         gaps: rollup.gaps.clone(),
     }
 }
@@ -189,14 +190,19 @@ fn of_channel(rollup: &Rollup, wanted: Channel) -> Totals {
     let via = Via::from(wanted);
     Totals {
         tally: rollup.tally(|channel, _| channel == wanted),
-        settled: rollup.settled.get(&via).cloned().unwrap_or_default(),
-        pipeline: rollup.pipeline.get(&via).cloned().unwrap_or_default(),
+        settled: rollup.settled_of(|of, _| of == via),
+        pipeline: rollup.pipeline_of(|of, _| of == via),
         ..Totals::default()
     }
 }
 
 fn of_relationship(rollup: &Rollup, wanted: RelationshipKind) -> Totals {
-    Totals { tally: rollup.tally(|_, relationship| relationship == wanted), ..Totals::default() }
+    Totals {
+        tally: rollup.tally(|_, relationship| relationship == wanted),
+        settled: rollup.settled_of(|_, relationship| relationship == wanted),
+        pipeline: rollup.pipeline_of(|_, relationship| relationship == wanted),
+        ..Totals::default()
+    }
 }
 
 impl Tile {
@@ -204,10 +210,8 @@ impl Tile {
         let (measure, measure_before) = ((definition.of)(&counts.all), (definition.of)(before));
         let (mut by_channel, mut by_relationship) = (BTreeMap::new(), BTreeMap::new());
         let figure = |totals: &Totals| (definition.of)(totals).figure();
-        if definition.basis.all.has_channel() {
+        if definition.basis.all.has_origin() {
             by_channel.extend(counts.by_channel.iter().map(|(channel, totals)| (*channel, figure(totals))));
-        }
-        if definition.basis.all.has_relationship() {
             by_relationship
                 .extend(counts.by_relationship.iter().map(|(kind, totals)| (*kind, figure(totals))));
         }
@@ -247,7 +251,7 @@ fn funnel(totals: &Totals) -> Vec<Step> {
 
 impl Return {
     fn of(rollup: &Rollup, via: Via) -> Self {
-        let pipeline = rollup.pipeline.get(&via).cloned().unwrap_or_default();
+        let pipeline = rollup.pipeline_of(|of, _| of == via);
         let channels = Channel::ALL.into_iter().filter(|channel| Via::from(*channel) == via);
         let cost = channels.fold(0, |sum: u64, channel| {
             let held = rollup.cost(Some(channel)).sum();
@@ -388,18 +392,25 @@ mod tests {
     fn a_return_waits_for_enough_that_ended() {
         let period = Period { from: date(2026, 3, 8), to: date(2026, 3, 8) };
         let mut now = day(date(2026, 3, 8), 10, 10);
-        let pipeline = now.pipeline.entry(Via::Phone).or_default();
+        let by_phone = now.pipeline.entry(Via::Phone).or_default();
+        let pipeline = by_phone.entry(RelationshipKind::Client).or_default();
         pipeline.won = ENOUGH - 1;
         pipeline.value = [("USD".to_owned(), 5), ("EUR".to_owned(), 7)].into();
         let phone =
             |report: &Report| report.returns.iter().find(|one| one.channel == Via::Phone).unwrap().clone();
         assert_eq!(phone(&Report::of(period, std::slice::from_ref(&now), &[])).net, None);
-        now.pipeline.entry(Via::Phone).or_default().lost = 1;
-        let mailed = |cost| Settled { cost, ..Settled::default() };
-        now.settled = [(Via::Phone, mailed(400)), (Via::Chat, mailed(300))].into();
+        now.pipeline.entry(Via::Phone).or_default().entry(RelationshipKind::Mentor).or_default().lost = 1;
+        let mailed = |kind, cost| BTreeMap::from([(kind, Settled { cost, ..Settled::default() })]);
+        now.settled = [
+            (Via::Phone, mailed(RelationshipKind::Recruiter, 400)),
+            (Via::Chat, mailed(RelationshipKind::Client, 300)),
+        ]
+        .into();
         let report = Report::of(period, std::slice::from_ref(&now), &[]);
         let cost = tile(&report, "cost_per_conversation");
         assert_eq!((cost.now.value, cost.by_channel[&Channel::Phone].value), (Some(1_070.0), Some(1_040.0)));
+        let of_recruiters = cost.by_relationship[&RelationshipKind::Recruiter].value;
+        assert_eq!(of_recruiters, Some(1_040.0), "with the mails to them");
         let told = phone(&report);
         assert_eq!((told.net, told.cost, told.n), (Some(5_000_000 - 10_400), 10_400, ENOUGH));
         assert_eq!(told.value["EUR"], 7, "told, and not converted");

@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use super::{CameOver, Event, Gaps, Handed, Mark, Pipeline, Settled, Span, Tally, Via};
+use super::{CameOver, Event, Gaps, Handed, Mark, Merged, Pipeline, Settled, Span, Tally, Via};
 use crate::{
     contact::{Opportunity, RelationshipKind},
     follow_up::FollowUp,
     interaction::{Channel, Cost, Interaction},
     knowledge::gap::Gap,
+    merging::{Merging, Proposal},
+    screening::Recovered,
 };
 
 pub const HOURS_A_WEEK: usize = 7 * 24;
@@ -25,9 +27,10 @@ pub struct Rollup {
     pub hours: BTreeMap<Channel, BTreeMap<u8, u64>>,
     /// Of these, those that the twin did not hold to an end.
     pub uncovered: BTreeMap<Channel, BTreeMap<u8, u64>>,
-    pub pipeline: BTreeMap<Via, Pipeline>,
-    pub settled: BTreeMap<Via, Settled>,
+    pub pipeline: BTreeMap<Via, BTreeMap<RelationshipKind, Pipeline>>,
+    pub settled: BTreeMap<Via, BTreeMap<RelationshipKind, Settled>>,
     pub handed: Handed,
+    pub merged: Merged,
     pub gaps: Gaps,
 }
 
@@ -38,6 +41,10 @@ pub struct Day<'a> {
     pub follow_ups: &'a [FollowUp],
     pub opportunities: &'a [Opportunity],
     pub handed: &'a [CameOver],
+    pub recovered: &'a [Recovered],
+    pub merges: &'a [Merging],
+    /// Of two records each.
+    pub pairs: &'a [Proposal],
     pub gaps: &'a [Gap],
 }
 
@@ -51,6 +58,7 @@ impl Rollup {
             pipeline: BTreeMap::new(),
             settled: BTreeMap::new(),
             handed: Handed::default(),
+            merged: Merged::default(),
             gaps: Gaps::default(),
         }
     }
@@ -64,11 +72,13 @@ impl Rollup {
         }
         for follow_up in day.follow_ups {
             if follow_up.settled_at.is_some_and(is_today) {
-                rollup.settled.entry(Via::of_follow_up(follow_up)).or_default().settle(follow_up);
+                let of_channel = rollup.settled.entry(Via::of_follow_up(follow_up)).or_default();
+                of_channel.entry(follow_up.relationship).or_default().settle(follow_up);
             }
         }
         for opportunity in day.opportunities {
-            let pipeline = rollup.pipeline.entry(Via::of(opportunity)).or_default();
+            let of_channel = rollup.pipeline.entry(Via::of(opportunity)).or_default();
+            let pipeline = of_channel.entry(opportunity.source.relationship).or_default();
             if is_today(opportunity.created_at) {
                 pipeline.bring();
             }
@@ -81,8 +91,20 @@ impl Rollup {
                 }
             }
         }
-        rollup.settled.retain(|_, settled| *settled != Settled::default());
-        rollup.pipeline.retain(|_, pipeline| *pipeline != Pipeline::default());
+        without_nothing(&mut rollup.settled);
+        without_nothing(&mut rollup.pipeline);
+        for one in day.recovered.iter().filter(|one| is_today(one.at)) {
+            let of_channel = rollup.by_channel.entry(Channel::Phone).or_default();
+            of_channel.entry(one.relationship).or_default().recovered += 1;
+        }
+        for merging in day.merges {
+            let counted = |event: Event| u64::from(event.of_merge(merging).is_some_and(is_today));
+            rollup.merged.made += counted(Event::MergeMade);
+            rollup.merged.undone += counted(Event::MergeUndone);
+        }
+        for pair in day.pairs {
+            rollup.merged.conflicts += u64::from(Event::ConflictFound.of_pair(pair).is_some_and(is_today));
+        }
         for one in day.handed.iter().filter(|one| is_today(one.ended_at)) {
             rollup.handed.hold(one);
         }
@@ -96,9 +118,8 @@ impl Rollup {
     }
 
     fn hold(&mut self, held: &Interaction) {
-        let relationship = held.analysis.as_ref().map(|analysis| analysis.relationship).unwrap_or_default();
         let of_channel = self.by_channel.entry(held.channel).or_default();
-        of_channel.entry(relationship).or_default().hold(held);
+        of_channel.entry(held.relationship()).or_default().hold(held);
         if Mark::Heard.holds(held) {
             let hour = hour_of_week(held.started_at);
             let count = |hours: &mut BTreeMap<Channel, BTreeMap<u8, u64>>| {
@@ -126,13 +147,20 @@ impl Rollup {
                 }
             }
         }
-        for (via, pipeline) in &other.pipeline {
-            self.pipeline.entry(*via).or_default().add(pipeline);
+        for (via, of_channel) in &other.pipeline {
+            let sums = self.pipeline.entry(*via).or_default();
+            for (relationship, pipeline) in of_channel {
+                sums.entry(*relationship).or_default().add(pipeline);
+            }
         }
-        for (via, settled) in &other.settled {
-            self.settled.entry(*via).or_default().add(settled);
+        for (via, of_channel) in &other.settled {
+            let sums = self.settled.entry(*via).or_default();
+            for (relationship, settled) in of_channel {
+                sums.entry(*relationship).or_default().add(settled);
+            }
         }
         self.handed.add(&other.handed);
+        self.merged.add(&other.merged);
         self.gaps.add(&other.gaps);
     }
 
@@ -180,22 +208,44 @@ impl Rollup {
     /// Micro-dollars of the mails that came of a channel, if one is wanted.
     pub fn mailed(&self, wanted: Option<Via>) -> u64 {
         let settled = self.settled.iter().filter(|(via, _)| wanted.is_none_or(|wanted| wanted == **via));
-        settled.map(|(_, settled)| settled.cost).sum()
+        settled.flat_map(|(_, of_channel)| of_channel.values()).map(|settled| settled.cost).sum()
     }
 
-    pub fn all_settled(&self) -> Settled {
-        self.settled.values().fold(Settled::default(), |mut sum, settled| {
+    /// The follow-ups of what `is` picks.
+    pub fn settled_of(&self, is: impl Fn(Via, RelationshipKind) -> bool) -> Settled {
+        let mut sum = Settled::default();
+        for settled in picked(&self.settled, is) {
             sum.add(settled);
-            sum
-        })
+        }
+        sum
     }
 
-    pub fn all_pipelines(&self) -> Pipeline {
-        self.pipeline.values().fold(Pipeline::default(), |mut sum, pipeline| {
+    /// And the opportunities.
+    pub fn pipeline_of(&self, is: impl Fn(Via, RelationshipKind) -> bool) -> Pipeline {
+        let mut sum = Pipeline::default();
+        for pipeline in picked(&self.pipeline, is) {
             sum.add(pipeline);
-            sum
-        })
+        }
+        sum
     }
+}
+
+fn picked<T>(
+    counts: &BTreeMap<Via, BTreeMap<RelationshipKind, T>>,
+    is: impl Fn(Via, RelationshipKind) -> bool,
+) -> Vec<&T> {
+    let all = counts
+        .iter()
+        .flat_map(|(via, of_channel)| of_channel.iter().map(move |(kind, one)| (*via, *kind, one)));
+    all.filter(|(via, kind, _)| is(*via, *kind)).map(|(.., one)| one).collect()
+}
+
+/// Nothing is kept of what did not happen.
+fn without_nothing<T: Default + PartialEq>(counts: &mut BTreeMap<Via, BTreeMap<RelationshipKind, T>>) {
+    for of_channel in counts.values_mut() {
+        of_channel.retain(|_, one| *one != T::default());
+    }
+    counts.retain(|_, of_channel| !of_channel.is_empty());
 }
 
 /// The day of a time, in UTC.
@@ -222,6 +272,7 @@ mod tests {
         identity::Assurance,
         interaction::{Analysis, Intent, Left, Measured, Outcome, Status, Waited},
         memory::Tie,
+        merging::{By, Merge, Verdict},
         routing::RouteKind,
     };
 
@@ -269,6 +320,33 @@ mod tests {
             words_read: 0,
             came_later: 0,
         }
+    }
+
+    fn brought_by_phone() -> Brought {
+        let relationship = RelationshipKind::Recruiter;
+        Brought { by: Source::Conversation, channel: Some(Channel::Phone), relationship, interaction: None }
+    }
+
+    fn recovered(interaction: &str, at: Timestamp) -> Recovered {
+        Recovered {
+            person: "per_1".parse().unwrap(),
+            interaction: interaction.parse().unwrap(),
+            call: format!("CA{:032x}", 1).parse().unwrap(),
+            relationship: RelationshipKind::Recruiter,
+            began_at: at,
+            at,
+        }
+    }
+
+    fn merge(at: Timestamp) -> Merge {
+        let (survivor, absorbed) = ("per_1".parse().unwrap(), "per_2".parse().unwrap());
+        Merge { survivor, absorbed, at, by: By::Twin, why: Vec::new() }
+    }
+
+    fn pair(conflicts: Vec<String>, found_at: Timestamp) -> Proposal {
+        let (one, other) = ("per_1".parse().unwrap(), "per_2".parse().unwrap());
+        let (state, why, undone) = (Verdict::Open, Vec::new(), Vec::new());
+        Proposal { one, other, bits: 9, why, conflicts, state, found_at, decided_at: None, undone }
     }
 
     fn some() -> Vec<Interaction> {
@@ -332,7 +410,7 @@ mod tests {
     #[test]
     fn each_metric_counts_what_is_listed_behind_it() {
         let today = at("2026-03-02T10:00:00Z");
-        let source = Brought { by: Source::Conversation, channel: Some(Channel::Phone), interaction: None };
+        let source = brought_by_phone();
         let opportunities: Vec<_> = (0..6_u8)
             .map(|number| {
                 let (id, person) = (format!("opp_{number}").parse().unwrap(), "per_1".parse().unwrap());
@@ -358,6 +436,9 @@ mod tests {
             .collect();
         let handed = [(false, None), (true, None), (true, Some(false)), (true, Some(true))]
             .map(|(is_taken_up, is_served)| CameOver { ended_at: today, is_taken_up, is_served });
+        let recovered = ["int_3", "int_8"].map(|id| recovered(id, today));
+        let merges = [None, Some(today)].map(|undone_at| Merging { merge: merge(today), undone_at });
+        let pairs = [vec!["linkedin".to_owned()], Vec::new()].map(|conflicts| pair(conflicts, today));
         let mut gaps = ["gap_1", "gap_2"].map(|id| Gap::new(id.parse().unwrap(), "A cat?", today));
         gaps[0].answered_at = Some(today);
         let mut all = some();
@@ -370,6 +451,9 @@ mod tests {
             follow_ups: &follow_ups,
             opportunities: &opportunities,
             handed: &handed,
+            recovered: &recovered,
+            merges: &merges,
+            pairs: &pairs,
             gaps: &gaps,
         };
         let rollup = Rollup::of_day(date(2026, 3, 2), &day);
@@ -385,9 +469,12 @@ mod tests {
                 Subject::Opportunity => opportunities.iter().map(|one| event.passages(one).len()).sum(),
                 Subject::Link => handed.iter().filter(|one| event.came_of(one)).count(),
                 Subject::Gap => gaps.iter().filter_map(|gap| event.of_gap(gap)).count(),
+                Subject::Spam => recovered.len(),
+                Subject::Merge => merges.iter().filter_map(|one| event.of_merge(one)).count(),
+                Subject::Conflict => pairs.iter().filter_map(|pair| event.of_pair(pair)).count(),
             },
         };
-        for Tile { key, basis, now, by_channel, .. } in &report.tiles {
+        for Tile { key, basis, now, by_channel, by_relationship, .. } in &report.tiles {
             assert!(now.n > 0, "{key} counts something");
             let (part, n) = (basis.part.map(|part| found(part) as u64), found(basis.all) as u64);
             if *key == "grounded" {
@@ -400,6 +487,8 @@ mod tests {
             assert_eq!((now.part, now.n), (part, n), "{key}");
             if let (Things::Events(_), Some(phone)) = (basis.all, by_channel.get(&Channel::Phone)) {
                 assert_eq!((phone, by_channel[&Channel::Chat].n), (now, 0), "{key}: all came of a call");
+                let with: Vec<_> = by_relationship.values().filter(|one| one.n > 0).collect();
+                assert_eq!(with, [now], "{key}: and were with one kind of people");
             }
         }
         for step in &report.funnel {
@@ -410,9 +499,9 @@ mod tests {
     #[test]
     fn what_happens_counts_on_its_day() {
         let (brought, won) = (at("2026-03-01T10:00:00Z"), at("2026-03-02T10:00:00Z"));
-        let source = Brought { by: Source::Conversation, channel: Some(Channel::Phone), interaction: None };
         let (id, person) = ("opp_1".parse().unwrap(), "per_1".parse().unwrap());
-        let mut role = Opportunity::new(id, person, "A role".to_owned(), source, Stage::Lead, brought);
+        let mut role =
+            Opportunity::new(id, person, "A role".to_owned(), brought_by_phone(), Stage::Lead, brought);
         role.value = Some(Money { amount: 900, currency: "USD".to_owned().try_into().unwrap() });
         role.move_to(Stage::Won, Source::Owner, won);
         let mut sent = FollowUp::new(
@@ -439,6 +528,9 @@ mod tests {
             follow_ups: &follow_ups,
             opportunities: &opportunities,
             handed: &handed,
+            recovered: &[recovered("int_3", won)],
+            merges: &[Merging { merge: merge(brought), undone_at: Some(won) }],
+            pairs: &[pair(vec!["linkedin".to_owned()], brought)],
             gaps: &gaps,
         };
         let (first, second, third) = (
@@ -446,17 +538,22 @@ mod tests {
             Rollup::of_day(date(2026, 3, 2), &day),
             Rollup::of_day(date(2026, 3, 3), &day),
         );
-        assert_eq!((first.pipeline[&Via::Phone].brought, first.pipeline[&Via::Phone].won), (1, 0));
-        assert_eq!((second.pipeline[&Via::Phone].brought, second.pipeline[&Via::Phone].won), (0, 1));
-        assert_eq!(second.pipeline[&Via::Phone].value["USD"], 900);
-        let in_stage = |day: &Rollup| day.pipeline[&Via::Phone].days_in_stage.clone();
+        let pipeline = |day: &Rollup| day.pipeline[&Via::Phone][&RelationshipKind::Recruiter].clone();
+        assert_eq!((pipeline(&first).brought, pipeline(&first).won), (1, 0));
+        assert_eq!((pipeline(&second).brought, pipeline(&second).won), (0, 1));
+        assert_eq!(pipeline(&second).value["USD"], 900);
+        let in_stage = |day: &Rollup| pipeline(day).days_in_stage;
         assert!(in_stage(&first).is_empty() && in_stage(&second).len() == 1);
         assert_eq!(in_stage(&second).quantile(50), Some(1), "a day as a lead");
-        let settled = &second.settled[&Via::Phone];
+        let settled = &second.settled[&Via::Phone][&RelationshipKind::Colleague];
         assert_eq!((first.settled.len(), settled.sent, settled.as_is, settled.late), (0, 3, 3, 1));
         assert_eq!((second.mailed(None), second.mailed(Some(Via::Chat))), (settled.cost, 0));
         assert_eq!(first.handed, Handed { ended: 1, ..Handed::default() });
         assert_eq!(second.handed, Handed { ended: 2, taken_up: 2, known: 1, served: 1 });
+        assert_eq!(first.merged, Merged { made: 1, undone: 0, conflicts: 1 });
+        assert_eq!(second.merged, Merged { made: 0, undone: 1, conflicts: 0 });
+        let recovered = |day: &Rollup| day.tally(|_, kind| kind == RelationshipKind::Recruiter).recovered;
+        assert_eq!((recovered(&first), recovered(&second)), (0, 1), "when it was let through");
         assert_eq!(
             (first.gaps.found, first.gaps.filled, second.gaps.found, second.gaps.filled),
             (1, 0, 0, 1)

@@ -22,6 +22,8 @@ pub struct Tally {
     pub seconds: u64,
     pub seconds_squares: u64,
     pub answers: Answers,
+    /// Calls that were taken for spam, and that the owner let through after all.
+    pub recovered: u64,
     pub cost: Cost,
     /// The squares of what each cost, and what those cost that are heard and that are qualified: micro-dollars.
     pub cost_squares: u64,
@@ -86,6 +88,16 @@ pub enum Via {
     Owner,
 }
 
+/// Of records that are, or may be, one person's.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Merged {
+    pub made: u64,
+    /// The owner took it back.
+    pub undone: u64,
+    /// Two would be one, but have different accounts.
+    pub conflicts: u64,
+}
+
 /// Of questions that nothing supported an answer to.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -138,6 +150,7 @@ impl Tally {
         add_to(&mut self.cost_of_qualified, other.cost_of_qualified);
         self.answers.grounded += other.answers.grounded;
         self.answers.abstained += other.answers.abstained;
+        self.recovered += other.recovered;
         self.cost += other.cost;
         self.first_words.add(&other.first_words);
         self.waits.add(&other.waits);
@@ -245,6 +258,14 @@ impl From<Channel> for Via {
             Channel::Voice => Self::Voice,
             Channel::Phone => Self::Phone,
         }
+    }
+}
+
+impl Merged {
+    pub fn add(&mut self, other: &Self) {
+        self.made += other.made;
+        self.undone += other.undone;
+        self.conflicts += other.conflicts;
     }
 }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-use super::Source;
+use super::{RelationshipKind, Source};
 use crate::{
     id::{InteractionId, OpportunityId, PersonId},
     interaction::Channel,
@@ -50,6 +50,9 @@ pub struct Brought {
     pub by: Source,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<Channel>,
+    /// With whom, as it was known then.
+    #[serde(default)]
+    pub relationship: RelationshipKind,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interaction: Option<InteractionId>,
 }
@@ -152,13 +155,14 @@ impl Opportunity {
         person: &PersonId,
         title: String,
         interaction: &InteractionId,
-        channel: Channel,
+        (channel, relationship): (Channel, RelationshipKind),
         now: Timestamp,
     ) -> Option<Self> {
         let id = OpportunityId::derived(interaction.suffix()).ok()?;
         let source = Brought {
             by: Source::Conversation,
             channel: Some(channel),
+            relationship,
             interaction: Some(interaction.clone()),
         };
         Some(Self::new(id, person.clone(), title, source, Stage::Lead, now))
@@ -223,9 +227,10 @@ mod tests {
     #[test]
     fn stages_leave_their_traces() {
         let (person, interaction) = ("per_1".parse().unwrap(), "int_1".parse().unwrap());
-        let brought =
-            || Opportunity::brought_up(&person, "a role".to_owned(), &interaction, Channel::Phone, at(1));
+        let by = (Channel::Phone, RelationshipKind::Recruiter);
+        let brought = || Opportunity::brought_up(&person, "a role".to_owned(), &interaction, by, at(1));
         let mut opportunity = brought().unwrap();
+        assert_eq!(opportunity.source.relationship, RelationshipKind::Recruiter);
         assert_eq!(Some(opportunity.id.clone()), brought().map(|again| again.id));
         opportunity.move_to(Stage::Lead, Source::Owner, at(2));
         opportunity.move_to(Stage::Won, Source::Owner, at(3));

@@ -67,6 +67,10 @@ pub fn plan(basis: &Basis<'_>, now: Timestamp) -> Plan {
     follow_ups.extend(basis.texted_code(now));
     follow_ups.extend(basis.missed_call(now));
     follow_ups.extend(basis.linkedin(now));
+    // The conversation itself is read by now, and does not say so yet.
+    for planned in &mut follow_ups {
+        planned.relationship = basis.analysis.relationship;
+    }
     Plan { follow_ups, tasks: basis.tasks(now) }
 }
 

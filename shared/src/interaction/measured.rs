@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Action, Channel, Interaction, Meter, Outcome, Speaker, Turn, price};
-use crate::{memory::Tie, talk::feedback::Feedback};
+use crate::{contact::RelationshipKind, memory::Tie, talk::feedback::Feedback};
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
@@ -246,6 +246,11 @@ impl AddAssign for Cost {
 }
 
 impl Interaction {
+    /// With whom it was, as it was read.
+    pub fn relationship(&self) -> RelationshipKind {
+        self.analysis.as_ref().map(|analysis| analysis.relationship).unwrap_or_default()
+    }
+
     /// How long it lasted; 0 while it goes on.
     pub fn seconds(&self) -> u64 {
         let lasted =

@@ -14,7 +14,9 @@ use crate::{
     handoff::EMAILED_FOR,
     interaction::Interaction,
     knowledge::gap::Gap,
+    merging::{Merge, Merging, Proposal},
     retention::Kind,
+    screening::Recovered,
 };
 
 /// A rollup as it is kept: its JSON, so that the same counts are the same bytes.
@@ -232,6 +234,28 @@ impl Store {
             async move { self.all_listed(&keys::stage(stage), Some(since)).await }
         });
         Ok(futures_util::future::try_join_all(stages).await?.concat())
+    }
+
+    /// Calls that were taken for spam, and that the owner let through on this day or later.
+    pub async fn recovered_since(&self, date: Date) -> Result<Vec<Recovered>> {
+        self.all_listed(keys::RECOVERED, Some(keys::time(begins(date)?))).await
+    }
+
+    /// Merges that were made or taken back on this day or later, and pairs of records that were found with different accounts.
+    pub async fn paired_since(&self, date: Date) -> Result<(Vec<Merging>, Vec<Proposal>)> {
+        let since = keys::time(begins(date)?);
+        let (hold, decided, open): (Vec<Merge>, Vec<Proposal>, Vec<Proposal>) = tokio::try_join!(
+            self.all_listed(keys::MERGES, Some(since.clone())),
+            self.all_listed(keys::DECIDED, Some(since.clone())),
+            self.all_listed(keys::CONFLICTS, Some(since))
+        )?;
+        let mut merges: Vec<Merging> = decided.iter().flat_map(|pair| pair.undone.iter().cloned()).collect();
+        // One that is being taken back still holds.
+        let hold = hold.into_iter().map(|merge| Merging { merge, undone_at: None });
+        let hold: Vec<Merging> =
+            hold.filter(|one| merges.iter().all(|undone| undone.merge != one.merge)).collect();
+        merges.extend(hold);
+        Ok((merges, decided.into_iter().chain(open).collect()))
     }
 
     /// A list by time, all pages of it.

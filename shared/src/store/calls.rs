@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Condition, Removal, Result, Store, StoreError, applied, expires, item, keys, recordings::removal_item,
-    update_error,
+    set, update_error,
 };
 use crate::{
     id::{CallSid, InteractionId, PersonId},
     identity::{Assurance, Phone, Signature},
     retention::Kind,
     routing::{Handling, RouteKind},
-    screening::{Reason, Screening},
+    screening::{Reason, Recovered, Screening},
     wire::{trace::Trace, twilio::webhook::CallStatus},
 };
 
@@ -87,6 +87,20 @@ pub enum Redeemed {
 }
 
 impl Store {
+    /// That a call was no spam, once. A conflict: it is known.
+    pub async fn recover(&self, recovered: &Recovered) -> Result<()> {
+        let mut new = item(keys::recovered(&recovered.person, &recovered.interaction), recovered)?;
+        set(&mut new, keys::LIST, keys::RECOVERED);
+        set(&mut new, keys::LIST_AT, keys::time(recovered.at));
+        expires(&mut new, self.until(Kind::Conversations));
+        self.put_new(new).await
+    }
+
+    /// Somebody's calls that were no spam.
+    pub async fn recovered(&self, person: &PersonId) -> Result<Vec<Recovered>> {
+        self.across(person, keys::LET_THROUGH).await
+    }
+
     /// `Erased` if its person was.
     pub async fn call(&self, sid: &CallSid) -> Result<Option<Call>> {
         match self.get(keys::call(sid)).await? {

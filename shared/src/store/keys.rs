@@ -10,7 +10,7 @@
 //! | head of the memory | `PERSON#id` | `A#MEMORY` | | |
 //! | who was merged into them | `PERSON#id` | `A#MERGED#id` | | `MERGES`, when |
 //! | the head before the first of these merges | `PERSON#id` | `BEFORE` | | |
-//! | that two may be one | `PERSON#id` | `PROPOSAL#id` | | `PROPOSALS` or `CONFLICTS`, when |
+//! | that two may be one | `PERSON#id` | `PROPOSAL#id` | | `PROPOSALS` or `CONFLICTS`, when; `DECIDED`, when |
 //! | fact | `PERSON#id` | `FACT#id` | its quote is over | |
 //! | interaction | `PERSON#id` | `INTERACTION#id` | to be closed or analysed; its words are over | `DAY#date`, start |
 //! | turn | `PERSON#id` | `TURN#interaction#offset#sequence` | | |
@@ -36,6 +36,7 @@
 //! | identity | `IDENTITY#kind#value` | `IDENTITY` | | |
 //! | a key that leads to somebody | `PERSON#id` | `KEY#kind#value` | | |
 //! | recording | `PERSON#id` | `RECORDING#sid` | | |
+//! | that a call was no spam | `PERSON#id` | `RECOVERED#interaction` | | `RECOVERED`, when |
 //! | transfer to the owner | `PERSON#id` | `TRANSFER#interaction` | | |
 //! | call that is to be placed | `PERSON#id` | `DIAL#id` | to be placed, or looked at | `DIALS`, when it was asked for |
 //! | which of these a conversation is held in | `PERSON#id` | `DIALLED#interaction` | | |
@@ -128,6 +129,10 @@ pub const NOTES: &str = "NOTES";
 pub const MERGES: &str = "MERGES";
 pub const PROPOSALS: &str = "PROPOSALS";
 pub const CONFLICTS: &str = "CONFLICTS";
+/// And what the owner or the twin decided of that.
+pub const DECIDED: &str = "DECIDED";
+/// Calls that were taken for spam and that the owner let through, by when they did.
+pub const RECOVERED: &str = "RECOVERED";
 /// Open tasks, by when they are due.
 pub const TASKS: &str = "TASKS";
 /// Bookings that are on, by when they begin.

@@ -45,10 +45,12 @@ impl Store {
 
 fn proposal_item(proposal: &Proposal) -> Result<Item> {
     let mut new = item(keys::proposal(&proposal.one, &proposal.other), proposal)?;
-    if proposal.state == Verdict::Open {
-        let list = if proposal.conflicts.is_empty() { keys::PROPOSALS } else { keys::CONFLICTS };
-        set(&mut new, keys::LIST, list);
-        set(&mut new, keys::LIST_AT, keys::time(proposal.found_at));
-    }
+    let (list, at) = match proposal.state {
+        Verdict::Dismissed | Verdict::Merged => (keys::DECIDED, proposal.decided_at),
+        Verdict::Open if proposal.conflicts.is_empty() => (keys::PROPOSALS, None),
+        Verdict::Open => (keys::CONFLICTS, None),
+    };
+    set(&mut new, keys::LIST, list);
+    set(&mut new, keys::LIST_AT, keys::time(at.unwrap_or(proposal.found_at)));
     Ok(new)
 }

@@ -222,7 +222,8 @@ fn learn(
     let opportunity = match analysis.intent {
         Intent::JobOpportunity | Intent::Consultation => {
             let (title, at) = (matter(analysis), held.started_at);
-            Opportunity::brought_up(&held.person, title, &held.id, held.channel, at)
+            let by = (held.channel, analysis.relationship);
+            Opportunity::brought_up(&held.person, title, &held.id, by, at)
         }
         _ => None,
     };

@@ -13,6 +13,8 @@ use crate::{
     follow_up::FollowUp,
     interaction::{Channel, Interaction},
     knowledge::gap::Gap,
+    merging::{Merging, Proposal},
+    screening::Recovered,
     store::HandedOver,
 };
 
@@ -31,6 +33,13 @@ pub struct Behind {
     pub relationship: Option<RelationshipKind>,
     /// Those that began before this one did.
     pub before: Option<Place>,
+}
+
+/// Of which channel and with whom; all, where nothing is said.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Slice {
+    pub via: Option<Via>,
+    pub relationship: Option<RelationshipKind>,
 }
 
 /// A page, and where it goes on.
@@ -54,6 +63,9 @@ pub enum What {
     Opportunity(Opportunity, usize, Passage),
     Link(HandedOver, CameOver),
     Gap(Gap),
+    Spam(Recovered),
+    Merge(Merging),
+    Conflict(Proposal),
 }
 
 /// What stands in such a list.
@@ -74,6 +86,12 @@ impl Placed for Happening {
             What::Opportunity(opportunity, number, _) => format!("{}-{number:02}", opportunity.id),
             What::Link(handed, _) => handed.handoff.id.to_string(),
             What::Gap(gap) => gap.id.to_string(),
+            What::Spam(recovered) => recovered.interaction.to_string(),
+            // Two may be merged, parted and merged again.
+            What::Merge(Merging { merge, .. }) => {
+                format!("{}-{}-{}", merge.survivor, merge.absorbed, merge.at.as_millisecond())
+            }
+            What::Conflict(pair) => format!("{}-{}", pair.one, pair.other),
         };
         (self.at, id)
     }
@@ -100,16 +118,15 @@ impl Twin {
         by_days(period, wanted.before.as_ref(), on).await
     }
 
-    /// What else is behind one; of a channel, if one is wanted and the event has one.
+    /// What else is behind one; of a slice, if one is wanted and the event has such.
     pub async fn events(
         &self,
         period: Period,
         event: Event,
-        wanted: Option<Via>,
+        wanted: Slice,
         before: Option<&Place>,
         now: Timestamp,
     ) -> Result<Found<Happening>, Error> {
-        let is_wanted = |via: Via| wanted.is_none_or(|wanted| wanted == via);
         match event.subject() {
             Subject::FollowUp => {
                 by_days(period, before, |date| self.follow_ups_over(date, event, wanted).boxed()).await
@@ -117,13 +134,33 @@ impl Twin {
             Subject::Link => by_days(period, before, |date| self.links_over(date, event, now).boxed()).await,
             Subject::Opportunity => {
                 let moved = self.store.moved_since(period.from).await?;
-                let moved = moved.iter().filter(|one| is_wanted(Via::of(one)));
+                let moved = moved.iter().filter(|one| wanted.holds(Via::of(one), one.source.relationship));
                 Ok(all_at_once(period, before, moved.flat_map(|one| passages(one, event))))
             }
             Subject::Gap => {
                 let gaps = self.store.gaps_since(period.from).await?.into_iter();
                 let happened =
                     gaps.filter_map(|gap| Some(Happening { at: event.of_gap(&gap)?, what: What::Gap(gap) }));
+                Ok(all_at_once(period, before, happened))
+            }
+            Subject::Spam => {
+                let recovered = self.store.recovered_since(period.from).await?.into_iter();
+                let recovered = recovered.filter(|one| wanted.holds(Via::Phone, one.relationship));
+                let happened = recovered.map(|one| Happening { at: one.at, what: What::Spam(one) });
+                Ok(all_at_once(period, before, happened))
+            }
+            Subject::Merge => {
+                let (merges, _) = self.store.paired_since(period.from).await?;
+                let happened = merges
+                    .into_iter()
+                    .filter_map(|one| Some(Happening { at: event.of_merge(&one)?, what: What::Merge(one) }));
+                Ok(all_at_once(period, before, happened))
+            }
+            Subject::Conflict => {
+                let (_, pairs) = self.store.paired_since(period.from).await?;
+                let happened = pairs.into_iter().filter_map(|pair| {
+                    Some(Happening { at: event.of_pair(&pair)?, what: What::Conflict(pair) })
+                });
                 Ok(all_at_once(period, before, happened))
             }
         }
@@ -133,10 +170,10 @@ impl Twin {
         &self,
         date: Date,
         event: Event,
-        wanted: Option<Via>,
+        wanted: Slice,
     ) -> Result<Vec<Happening>, Error> {
         let is_wanted =
-            |one: &FollowUp| event.is_of(one) && wanted.is_none_or(|wanted| wanted == Via::of_follow_up(one));
+            |one: &FollowUp| event.is_of(one) && wanted.holds(Via::of_follow_up(one), one.relationship);
         let settled = self.store.settled_on(date).await?.into_iter().filter(is_wanted);
         let happened = settled.map(|one| Happening {
             at: one.settled_at.unwrap_or(one.updated_at),
@@ -163,9 +200,16 @@ fn passages(opportunity: &Opportunity, event: Event) -> Vec<Happening> {
     happened.collect()
 }
 
+impl Slice {
+    fn holds(self, via: Via, relationship: RelationshipKind) -> bool {
+        self.via.is_none_or(|wanted| wanted == via)
+            && self.relationship.is_none_or(|wanted| wanted == relationship)
+    }
+}
+
 impl Behind {
     fn holds(&self, held: &Interaction) -> bool {
-        let relationship = held.analysis.as_ref().map(|analysis| analysis.relationship).unwrap_or_default();
+        let relationship = held.relationship();
         self.mark.is_none_or(|mark| mark.holds(held))
             && self.channel.is_none_or(|channel| channel == held.channel)
             && self.relationship.is_none_or(|wanted| wanted == relationship)
@@ -232,7 +276,12 @@ mod tests {
     #[test]
     fn pages_have_each_event_once() {
         let (first, now) = ("2026-03-01T12:00:00Z".parse().unwrap(), "2026-03-02T12:00:00Z".parse().unwrap());
-        let source = Brought { by: Source::Owner, channel: None, interaction: None };
+        let source = Brought {
+            by: Source::Owner,
+            channel: None,
+            relationship: RelationshipKind::Unknown,
+            interaction: None,
+        };
         let opportunities: Vec<_> = (0..40)
             .map(|number| {
                 let (id, person) = (format!("opp_{number}").parse().unwrap(), "per_1".parse().unwrap());

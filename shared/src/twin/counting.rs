@@ -15,6 +15,8 @@ use crate::{
     follow_up::FollowUp,
     interaction::{Interaction, Status},
     knowledge::gap::Gap,
+    merging::{Merging, Proposal},
+    screening::Recovered,
     store::{HandedOver, SoFar, StoreError},
 };
 
@@ -76,22 +78,25 @@ impl Twin {
             let so_far = self.store.so_far(date).await?;
             Ok::<_, StoreError>((self.not_in(&so_far, date, now).await?, so_far))
         };
-        let (opportunities, gaps, (happened, so_far)) =
-            tokio::try_join!(self.store.moved_since(date), self.store.gaps_since(date), happening)?;
-        let mut rollup = happened.folded(date, &opportunities, &gaps);
+        let (alongside, (happened, so_far)) = tokio::try_join!(self.alongside(date), happening)?;
+        let mut rollup = happened.folded(date, &alongside);
         rollup.add(&so_far.rollup);
         Ok(rollup)
     }
 
-    async fn folded(
-        &self,
-        date: Date,
-        opportunities: &[Opportunity],
-        gaps: &[Gap],
-        now: Timestamp,
-    ) -> Result<Rollup, Error> {
+    async fn folded(&self, date: Date, alongside: &Alongside, now: Timestamp) -> Result<Rollup, Error> {
         let happened = self.happened(date, crate::store::begins(date)?, now).await?;
-        Ok(happened.folded(date, opportunities, gaps))
+        Ok(happened.folded(date, alongside))
+    }
+
+    async fn alongside(&self, since: Date) -> Result<Alongside, StoreError> {
+        let (opportunities, gaps, recovered, (merges, pairs)) = tokio::try_join!(
+            self.store.moved_since(since),
+            self.store.gaps_since(since),
+            self.store.recovered_since(since),
+            self.store.paired_since(since)
+        )?;
+        Ok(Alongside { opportunities, gaps, recovered, merges, pairs })
     }
 
     async fn happened(&self, date: Date, since: Timestamp, now: Timestamp) -> Result<Happened, StoreError> {
@@ -156,7 +161,7 @@ impl Twin {
         }
         (so_far.until, so_far.unread) = happened.keep_before(now.saturating_sub(SETTLES).unwrap_or(now));
         so_far.tried_at = now;
-        so_far.rollup.add(&happened.folded(date, &[], &[]));
+        so_far.rollup.add(&happened.folded(date, &Alongside::default()));
         Ok(self.store.put_so_far(date, &so_far).await?)
     }
 
@@ -170,10 +175,9 @@ impl Twin {
         if first > due {
             return Ok(());
         }
-        let (opportunities, gaps) =
-            tokio::try_join!(self.store.moved_since(first), self.store.gaps_since(first))?;
+        let alongside = self.alongside(first).await?;
         for date in (Period { from: first, to: due }).dates().take(CLOSED_AT_ONCE) {
-            let day = self.folded(date, &opportunities, &gaps, now).await?;
+            let day = self.folded(date, &alongside, now).await?;
             let month = if date == date.last_of_month() { Some(self.month_with(&day).await?) } else { None };
             match self.store.close_day(&day, month.as_ref()).await {
                 Ok(()) | Err(StoreError::Conflict) => {}
@@ -199,10 +203,10 @@ impl Twin {
             return Err(Error::Invalid(format!("what happened before {kept} is not kept any more")));
         }
         let mut rebuilt = Rebuilt::default();
-        let (opportunities, gaps) = tokio::try_join!(self.store.moved_since(from), self.store.gaps())?;
+        let alongside = self.alongside(from).await?;
         let mut date = from;
         while date <= due {
-            let day = self.folded(date, &opportunities, &gaps, now).await?;
+            let day = self.folded(date, &alongside, now).await?;
             rebuilt.days += 1;
             self.replaced(&day, &mut rebuilt).await?;
             if date == date.last_of_month() {
@@ -233,10 +237,22 @@ struct Happened {
     handed: Vec<CameOver>,
 }
 
+/// What is little, and read at once for a day and those after it.
+#[derive(Debug, Default)]
+struct Alongside {
+    opportunities: Vec<Opportunity>,
+    gaps: Vec<Gap>,
+    recovered: Vec<Recovered>,
+    merges: Vec<Merging>,
+    pairs: Vec<Proposal>,
+}
+
 impl Happened {
-    fn folded(&self, date: Date, opportunities: &[Opportunity], gaps: &[Gap]) -> Rollup {
+    fn folded(&self, date: Date, alongside: &Alongside) -> Rollup {
         let Self { interactions, follow_ups, handed } = self;
-        Rollup::of_day(date, &Day { interactions, follow_ups, opportunities, handed, gaps })
+        let Alongside { opportunities, gaps, recovered, merges, pairs } = alongside;
+        let day = Day { interactions, follow_ups, opportunities, handed, recovered, merges, pairs, gaps };
+        Rollup::of_day(date, &day)
     }
 
     /// Keeps what was before then and is read, and says when the others began; of more unread conversations than a sum

@@ -15,7 +15,7 @@ use crate::{
         Identity, IdentityKey,
         matching::{Decision, Pair, Record, Roll, compare, conflicts, decide, few},
     },
-    merging::{By, Merge, Proposal, Verdict},
+    merging::{By, Merge, Merging, Proposal, Verdict},
     store::StoreError,
 };
 
@@ -218,6 +218,7 @@ impl Twin {
             state: Verdict::Open,
             found_at,
             decided_at: None,
+            undone: Vec::new(),
         };
         match self.store.save_proposal(&proposal).await {
             Ok(()) | Err(StoreError::Conflict | StoreError::Erased) => Ok(()),
@@ -321,9 +322,15 @@ impl Twin {
                 state: verdict,
                 found_at: now,
                 decided_at: None,
+                undone: Vec::new(),
             }
         });
-        let decided = Proposal { state: verdict, decided_at: Some(now), ..proposal };
+        let mut decided = Proposal { state: verdict, decided_at: Some(now), ..proposal };
+        // Taking it back may have broken off, and be done again.
+        let is_known = decided.undone.iter().any(|known| known.merge == *merge);
+        if verdict == Verdict::Dismissed && !is_known {
+            decided.undone.push(Merging { merge: merge.clone(), undone_at: Some(now) });
+        }
         match self.store.decide_proposal(&decided).await {
             Ok(()) | Err(StoreError::Erased) => Ok(()),
             Err(error) => Err(error.into()),

@@ -302,11 +302,13 @@ impl Twin {
         if self.store.take(&TOLD, to.follow_up.as_str(), 1, now).await?.is_err() {
             return Ok(None);
         }
-        let channel = self.store.interaction(&to.person, &to.interaction).await?.map(|held| held.channel);
+        let held = self.store.interaction(&to.person, &to.interaction).await?;
+        let channel = held.as_ref().map(|held| held.channel);
+        let relationship = held.map(|held| held.relationship()).unwrap_or_default();
         let of = (to.person.clone(), to.interaction.clone());
         let (content, reason) = (Content::news(News::Answer, message), "they answered your mail".to_owned());
         let planned = FollowUp::of(of, key, content, State::Approved, reason, now);
-        Ok(planned.map(|planned| FollowUp { channel, ..planned }))
+        Ok(planned.map(|planned| FollowUp { channel, relationship, ..planned }))
     }
 }
 

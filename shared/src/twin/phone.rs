@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::{Arrival, PERSONA_FOR, Rerouted, Session, Twin};
 use crate::{
+    analytics::Mark,
     call::latency::{Percentiles, Wait},
     contact::RelationshipKind,
     error::Error,
@@ -19,8 +20,8 @@ use crate::{
         RouteKind,
         settings::{PhoneSettings, SavedSettings},
     },
-    screening::Screening,
-    store::StoreError,
+    screening::{Recovered, Screening},
+    store::{Call, StoreError},
 };
 
 /// The settings, and when they were read.
@@ -100,13 +101,34 @@ impl Twin {
             Err(StoreError::Erased) => None,
             taken => taken?,
         };
-        let number = taken.and_then(|call| call.number).ok_or(Error::NotFound)?;
+        let call = taken.ok_or(Error::NotFound)?;
+        let number = call.number.clone().ok_or(Error::NotFound)?;
         let SavedSettings { version, mut settings, .. } = self.store.phone_settings().await?;
         settings.blocked.retain(|blocked| *blocked != number);
         if !settings.allowed.contains(&number) {
             settings.allowed.push(number);
         }
-        self.replace_phone_settings(&settings, version, now).await
+        let saved = self.replace_phone_settings(&settings, version, now).await?;
+        self.recovered(&call, now).await?;
+        Ok(saved)
+    }
+
+    /// A call that was taken for spam was none: it is counted, once.
+    async fn recovered(&self, call: &Call, now: Timestamp) -> Result<(), Error> {
+        let held = self.store.interaction(&call.person, &call.interaction).await?;
+        let Some(held) = held.filter(|held| Mark::Spam.holds(held)) else { return Ok(()) };
+        let recovered = Recovered {
+            relationship: held.relationship(),
+            person: held.person,
+            interaction: held.id,
+            call: call.sid.clone(),
+            began_at: held.started_at,
+            at: now,
+        };
+        match self.store.recover(&recovered).await {
+            Ok(()) | Err(StoreError::Conflict | StoreError::Erased) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// What somebody who was asked who calls says first may be an advertisement: it is taken so from then on. Nobody who is

@@ -58,13 +58,29 @@ async fn several_signs_refuse_a_call_and_the_owner_lets_them_in() {
             "looked_up": true,
         })
     );
-    let page = bench.as_owner(Method::GET, &format!("/people/{}", call["person"].as_str().unwrap()));
-    assert!(page.send().await.unwrap().text().await.unwrap().contains("very many calls within an hour"));
+    let page = async || {
+        let page = bench.as_owner(Method::GET, &format!("/people/{}", call["person"].as_str().unwrap()));
+        page.send().await.unwrap().text().await.unwrap()
+    };
+    let shown = page().await;
+    assert!(shown.contains("very many calls within an hour"));
+    let marked = format!("data-spam=\"{last}\"");
+    assert!(shown.contains(&marked), "the owner may say that it was none");
 
     let path = format!("/api/phone/screened/{last}/allow");
     let stranger = bench.http.post(bench.url(&path)).send().await.unwrap();
     assert_eq!(stranger.status(), StatusCode::UNAUTHORIZED);
-    assert_eq!(bench.as_owner(Method::POST, &path).send().await.unwrap().status(), StatusCode::OK);
+    for _ in 0..2 {
+        assert_eq!(bench.as_owner(Method::POST, &path).send().await.unwrap().status(), StatusCode::OK);
+    }
+    let report = bench.owner("/api/analytics/report?days=2").await;
+    let tiles = report["tiles"].as_array().unwrap();
+    let wrong = &tiles.iter().find(|tile| tile["key"] == "spam_recovered").unwrap()["now"];
+    assert_eq!(wrong["part"], 1, "once");
+    assert!(wrong["n"].as_u64() >= Some(2), "two were refused: {wrong}");
+    assert!(!page().await.contains(&marked), "and is not asked again");
+    let listed = bench.owner("/api/analytics/events?days=2&event=spam_recovered&channel=phone").await;
+    assert_eq!((&listed["events"][0]["call"], &listed["events"][1]), (&json!(last), &Value::Null));
     let (_, verbs) = ring(&bench, 13, FROM, Some(FAILED)).await;
     assert_eq!(verbs[0].name(), "Connect");
     let nobody = format!("/api/phone/screened/CA{:032x}/allow", 99);

@@ -2,7 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 use twin::{
+    analytics::Mark,
     follow_up::{Content, FollowUp},
+    id::CallSid,
     interaction::{
         Action, Channel, Heard as HeardBy, Measured, Simulated, Source, Speaker, Status, Turn, Wish,
     },
@@ -21,6 +23,8 @@ pub struct Entry {
     pub channel: &'static str,
     pub started: Moment,
     pub duration: Option<String>,
+    /// A call that was taken for spam.
+    pub spam: Option<CallSid>,
     /// Outcome, route, and how sure we were.
     pub facts: Vec<&'static str>,
     /// What it cost, in words.
@@ -93,6 +97,7 @@ impl Entry {
             channel: words::channel(interaction.channel),
             started: Moment::new(interaction.started_at, now),
             duration: ended.map(lasted),
+            spam: interaction.call_sid.clone().filter(|_| Mark::Spam.holds(&interaction)),
             facts: [
                 Some(words::outcome(&interaction)),
                 words::route(interaction.route),

@@ -388,6 +388,7 @@ impl Maker {
         let source = Brought {
             by: Source::Conversation,
             channel: Some(held.channel),
+            relationship: held.relationship(),
             interaction: Some(held.id.clone()),
         };
         let title = format!("Demo: {topic}");

@@ -1,7 +1,7 @@
 //! What each metric is, and how it is computed: the one place for both.
 
 use super::{Definition, Measure, Unit};
-use crate::analytics::{Basis, Event, Mark, Settled};
+use crate::analytics::{Basis, Event, Mark, Settled, Things};
 
 const REACH: &str = "Who gets in touch";
 const OUTCOME: &str = "What comes of it";
@@ -9,9 +9,10 @@ const ANSWERS: &str = "How it answers";
 const COST: &str = "What it costs";
 const FOLLOW_UPS: &str = "Follow-ups";
 const TIES: &str = "Staying in touch";
+const PEOPLE: &str = "Who is who";
 
 /// As they are shown, those that matter most first.
-pub const DEFINITIONS: [Definition; 31] = [
+pub const DEFINITIONS: [Definition; 34] = [
     Definition {
         key: "conversations",
         group: REACH,
@@ -310,6 +311,39 @@ pub const DEFINITIONS: [Definition; 31] = [
             part: totals.tally.of(Mark::Spam),
             all: totals.tally.of(Mark::Conversation),
         },
+    },
+    Definition {
+        key: "spam_recovered",
+        group: REACH,
+        title: "Spam that was none",
+        unit: Unit::Share,
+        words: "Calls that were taken for spam and that you let through after all, among all conversations that were taken \
+                for it in this time. A call counts on the day you let it through.",
+        basis: Basis {
+            all: Things::Conversations(Mark::Spam),
+            part: Some(Things::Events(Event::SpamRecovered)),
+        },
+        of: |totals| Measure::Share { part: totals.tally.recovered, all: totals.tally.of(Mark::Spam) },
+    },
+    Definition {
+        key: "merges_undone",
+        group: PEOPLE,
+        title: "Merges taken back",
+        unit: Unit::Share,
+        words: "Merges of two records that you took back, among all that the twin or you made in this time. One counts on the \
+                day you took it back.",
+        basis: Basis::share_of_events(Event::MergeUndone, Event::MergeMade),
+        of: |totals| Measure::Share { part: totals.merged.undone, all: totals.merged.made },
+    },
+    Definition {
+        key: "identity_conflicts",
+        group: PEOPLE,
+        title: "Conflicts of identity",
+        unit: Unit::Count,
+        words: "Two records that look like one person but have different accounts, found in this time. They are merged on your \
+                word alone.",
+        basis: Basis::events(Event::ConflictFound),
+        of: |totals| Measure::Count(totals.merged.conflicts),
     },
     Definition {
         key: "gaps_found",

@@ -85,6 +85,12 @@ pub fn recording(person_id: &PersonId, sid: &str) -> Key {
     key(person(person_id), format!("{RECORDING}{}", part(sid)))
 }
 
+pub const LET_THROUGH: &str = "RECOVERED#";
+
+pub fn recovered(person_id: &PersonId, id: &InteractionId) -> Key {
+    key(person(person_id), format!("{LET_THROUGH}{id}"))
+}
+
 pub fn transfer(person_id: &PersonId, id: &InteractionId) -> Key {
     key(person(person_id), format!("TRANSFER#{id}"))
 }

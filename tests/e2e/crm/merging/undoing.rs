@@ -87,6 +87,16 @@ async fn two_are_one_and_then_two_again_byte_for_byte() {
     }
     assert_eq!(again, export);
     is_problem(unmerged(&bench, &other).await, StatusCode::NOT_FOUND, "not_found").await;
+
+    // Merged again, the first time is not forgotten.
+    merged(&bench, &dana, &other).await;
+    let report = bench.owner("/api/analytics/report?days=2").await;
+    let tiles = report["tiles"].as_array().unwrap();
+    let undone = &tiles.iter().find(|tile| tile["key"] == "merges_undone").unwrap()["now"];
+    assert_eq!((&undone["part"], &undone["n"]), (&json!(1), &json!(2)), "{undone}");
+    let listed = bench.owner("/api/analytics/events?days=2&event=merge_undone").await;
+    let of = &listed["events"][0];
+    assert_eq!((&of["person"], &of["with"], &of["by"]), (&json!(dana), &json!(other), &json!("owner")));
     bench.stack.stop().await.unwrap();
 }
 

@@ -75,7 +75,7 @@ function tile(one) {
     h("h3", {}, title),
     h("p", { class: value ? "value" : "value none" }, value ?? "Too few yet"),
     h("p", { class: "quiet" }, compared(one)),
-    h("p", { class: "quiet" }, unit !== "count" && countedOf(now), sure && `, at 95 % ${sure}`),
+    h("p", { class: "quiet" }, unit !== "count" && countedOf(now), sure && `, ${sure} at 95 %`),
     h("p", { class: "definition" }, definition),
     h("button", { id: `behind-${key}`, type: "button", class: "link more", "aria-haspopup": "dialog", "aria-label": `What is behind it: ${title}`, on: { click: () => open(one) } }, "What is behind it"),
   );
@@ -83,7 +83,7 @@ function tile(one) {
   function compared({ changed }) {
     if (now.value == null) return "";
     if (before.value == null) return "Too few before to compare.";
-    if (now.value === before.value) return `The same as before.`;
+    if (figure(before.value, unit) === value) return "As before.";
     if (before.value === 0 && unit === "count") return "None before.";
     const direction = now.value > before.value ? "Up" : "Down";
     const words = changed === false ? "; may be chance" : changed ? "; hardly chance" : "";

@@ -39,7 +39,7 @@ export function figure(value, unit) {
   const written = {
     count: number,
     share,
-    seconds,
+    seconds: (value) => (value >= 90 && value < 600 ? `${(value / 60).toFixed(1)} min` : seconds(value)),
     milliseconds: (ms) => (ms < 1000 ? `${number(ms)} ms` : `${(ms / 1000).toFixed(1)} s`),
     hours: (hours) => seconds(hours * 3600),
     days: (days) => `${number(days)} d`,

@@ -1232,6 +1232,30 @@ async function doesWhatIsOpen(browser) {
   await context.close();
 }
 
+/** A call that was taken for spam is let through, where one sees it. */
+async function letsThrough(browser) {
+  const { page, context } = await signedIn(browser);
+  const [{ id }] = (await told(context, "/api/crm/contacts?limit=1")).contacts;
+  const call = `CA${"0".repeat(32)}`;
+  const entry = `<article class="card" id="int_spam" aria-labelledby="at-int_spam" data-spam="${call}"><header><h3 id="at-int_spam">Phone</h3></header></article>`;
+  await page.route(`**/people/${id}`, async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, body: (await answer.text()).replace(/(<h2 id="timeline">.*?<\/h2>)/, `$1${entry}`) });
+  });
+  const allowed = [];
+  await page.route("**/api/phone/screened/*/allow", (route) => {
+    allowed.push(route.request().url().split("/").at(-2));
+    return route.fulfill({ json: {} });
+  });
+  await page.goto(`/people/${id}`);
+  const shown = page.locator("#int_spam");
+  await shown.getByRole("button", { name: "This was no spam" }).click();
+  await shown.getByText("This number is let through from now on.").waitFor();
+  checkEqual("it is that call, once", allowed.join(), call);
+  await accessible(page, "person-let-through");
+  await context.close();
+}
+
 /** What changed by itself is put back. */
 async function undoesAChange(browser) {
   const { page, context } = await signedIn(browser);
@@ -1425,6 +1449,7 @@ await run([
   doesTasks,
   keepsAPerson,
   doesWhatIsOpen,
+  letsThrough,
   undoesAChange,
   mergesTwo,
   savesContacts,

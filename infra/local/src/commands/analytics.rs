@@ -96,11 +96,23 @@ fn print(report: &Value) {
         let unit = Unit::deserialize(&tile["unit"]).unwrap_or(Unit::Count);
         let now = shown(unit, tile["now"]["value"].as_f64());
         let before = shown(unit, tile["before"]["value"].as_f64());
-        println!("{:<30} {now:>12}  (before: {before}; n = {})", text(tile, "title"), tile["now"]["n"]);
+        let (title, n, sure) = (text(tile, "title"), &tile["now"]["n"], between(unit, &tile["now"]));
+        println!("{title:<30} {now:>12}  (before: {before}; n = {n}{sure})");
     }
     println!("\nFunnel");
     for step in report["funnel"].as_array().into_iter().flatten() {
         println!("{:<30} {:>12}", text(step, "title"), step["count"].to_string());
+    }
+}
+
+/// At 95 %.
+fn between(unit: Unit, figure: &Value) -> String {
+    let [low, high] = ["low", "high"].map(|end| figure[end].as_f64());
+    match (low, high) {
+        (None, None) => String::new(),
+        (_, None) => format!("; {} or more", shown(unit, low)),
+        (None, _) => format!("; {} or less", shown(unit, high)),
+        _ => format!("; {} to {}", shown(unit, low), shown(unit, high)),
     }
 }
 

@@ -194,7 +194,7 @@ async fn what_a_tile_counts_is_listed_behind_it() {
     store.recover(&recovered).await.unwrap();
     let other = known_by(&bench, "dana.lee@northgate.example").await;
     let (merge, _) = Box::pin(twin.merge(&person, &other, (By::Owner, Vec::new()), now)).await.unwrap();
-    Box::pin(twin.unmerge(&merge.absorbed, now)).await.unwrap();
+    Box::pin(twin.unmerge(&merge.absorbed, Timestamp::now())).await.unwrap();
     let decided = "/api/analytics/events?days=2&event=follow_up_decided&format=csv";
     let csv = bench.as_owner(Method::GET, decided).send().await.unwrap().text().await.unwrap();
     for told in ["at,since,what,told,decided,name", "sent,as_is,", "cancelled,rejected,"] {

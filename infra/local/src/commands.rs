@@ -29,6 +29,9 @@ use clap::{Parser, Subcommand};
 
 use crate::settings::DEFAULT_DIRECTORY;
 
+/// Where `--help` lists what is common to commands: behind what is a command's own.
+pub(crate) const BEHIND_ITS_OWN: usize = 900;
+
 /// Says something to whoever started the command. That they read no more, as `head` does, ends nothing.
 pub(crate) fn told(said: fmt::Arguments<'_>) {
     if let Err(error) = stdout().write_fmt(said)
@@ -38,12 +41,13 @@ pub(crate) fn told(said: fmt::Arguments<'_>) {
     }
 }
 
-/// Omnitwin on this machine: an AI twin that answers the phone, with everything it needs simulated.
+/// Omnitwin on this machine: a professional's AI twin on the phone, on the web and in MCP hosts. What is not configured is
+/// simulated.
 #[derive(Parser)]
 #[command(name = "omnitwin", version, about)]
 pub struct Arguments {
     /// Where data, mails and local secrets are kept.
-    #[arg(long, global = true, default_value = DEFAULT_DIRECTORY)]
+    #[arg(long, global = true, default_value = DEFAULT_DIRECTORY, display_order = BEHIND_ITS_OWN)]
     pub data: PathBuf,
     #[command(subcommand)]
     pub command: Option<Command>,

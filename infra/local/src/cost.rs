@@ -110,6 +110,16 @@ pub enum Payee {
     OpenAi,
 }
 
+impl Payee {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Aws => "AWS",
+            Self::Twilio => "Twilio",
+            Self::OpenAi => "OpenAI",
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct Line {
     pub payee: Payee,

@@ -97,11 +97,11 @@ fn print(report: &Value) {
         let now = shown(unit, tile["now"]["value"].as_f64());
         let before = shown(unit, tile["before"]["value"].as_f64());
         let (title, n, sure) = (text(tile, "title"), &tile["now"]["n"], between(unit, &tile["now"]));
-        println!("{title:<30} {now:>12}  (before: {before}; n = {n}{sure})");
+        println!("{title:<32} {now:>12}  (before: {before}; n = {n}{sure})");
     }
     println!("\nFunnel");
     for step in report["funnel"].as_array().into_iter().flatten() {
-        println!("{:<30} {:>12}", text(step, "title"), step["count"].to_string());
+        println!("{:<32} {:>12}", text(step, "title"), step["count"].to_string());
     }
 }
 

@@ -47,6 +47,7 @@ pub enum Arguments {
 
 #[derive(clap::Args)]
 pub struct Import {
+    /// A table with a line that names its columns, or vCards.
     file: PathBuf,
     /// Say what would be done, and do nothing.
     #[arg(long)]
@@ -161,19 +162,25 @@ fn mapping(given: &[String]) -> Result<Mapping, Box<dyn std::error::Error>> {
     let mut mapping = Mapping::new();
     for one in given {
         let (column, field) = one.rsplit_once('=').ok_or("--map is COLUMN=FIELD")?;
-        let field = serde_json::from_value(json!(field)).map_err(|_| format!("{field} is no field"))?;
+        let field = serde_json::from_value(json!(field)).map_err(|error| format!("--map: {error}"))?;
         mapping.insert(column.to_owned(), field);
     }
     Ok(mapping)
 }
 
 fn read(given: &Import, mapping: &Mapping) -> Result<Reader<BufReader<File>>, Box<dyn std::error::Error>> {
-    Ok(Reader::new(BufReader::new(File::open(&given.file)?), mapping)?)
+    let named = |error: &dyn std::fmt::Display| format!("{}: {error}", given.file.display());
+    let file = File::open(&given.file).map_err(|error| named(&error))?;
+    Ok(Reader::new(BufReader::new(file), mapping).map_err(|error| named(&error))?)
 }
 
 /// The file from its beginning to its end: all of it can be read before any of it is written.
 fn looked_through(given: &Import, mapping: &Mapping) -> Result<Report, Box<dyn std::error::Error>> {
     let mut reader = read(given, mapping)?;
+    let has = |column: &str| reader.columns.iter().any(|mapped| mapped.header == *column);
+    if let Some(none) = mapping.keys().find(|column| !has(column)) {
+        return Err(format!("--map: there is no column {none:?} in {}", given.file.display()).into());
+    }
     let mut report = Report::new(reader.format, std::mem::take(&mut reader.columns));
     for record in reader {
         match record {

@@ -29,12 +29,14 @@ pub fn run(arguments: &Arguments) -> Outcome {
     }
     let Arguments { calls, no_relay, edge, .. } = *arguments;
     let lines = model.month(Month { calls: f64::from(calls), relay: !no_relay, edge })?;
+    println!("{calls} calls in a month, in US dollars\n");
     for line in lines.iter().filter(|line| line.cost >= 0.005) {
-        println!("{:<8} {:<26} {:>10.2}", format!("{:?}", line.payee), line.what, line.cost);
+        println!("{:<8} {:<26} {:>10.2}", line.payee.name(), line.what, line.cost);
     }
+    println!();
     for payee in [Payee::Aws, Payee::Twilio, Payee::OpenAi] {
-        println!("{:<35} {:>10.2}", format!("{payee:?}"), sum(&lines, Some(payee)));
+        println!("{:<35} {:>10.2}", payee.name(), sum(&lines, Some(payee)));
     }
-    println!("{:<35} {:>10.2}", "US dollars a month", sum(&lines, None));
+    println!("{:<35} {:>10.2}", "In all", sum(&lines, None));
     Ok(())
 }

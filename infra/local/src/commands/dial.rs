@@ -18,8 +18,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(400);
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Their number, in E.164: a contact has to have it.
-    #[arg(long)]
+    /// Their number, in E.164, such as +14155550123: a contact has to have it.
+    #[arg(long, value_parser = number)]
     to: String,
     /// What it is about, as it is said to whoever picks up: "your interview on Tuesday".
     #[arg(long)]
@@ -32,6 +32,10 @@ pub struct Arguments {
     agreed: Option<String>,
     #[command(flatten)]
     at: At,
+}
+
+fn number(text: &str) -> Result<String, String> {
+    Phone::parse(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
 }
 
 pub async fn run(arguments: &Arguments, directory: &Path) -> Outcome {

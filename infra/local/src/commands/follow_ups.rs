@@ -26,10 +26,15 @@ enum What {
     /// What needs your word.
     List,
     /// What one of them would say, and the fingerprint that a word on it names.
-    Show { id: String },
+    Show {
+        /// As `list` shows it.
+        id: String,
+    },
     /// Send it, as it was shown.
     Approve {
+        /// As `list` shows it.
         id: String,
+        /// As `show` says it: of exactly what was shown.
         fingerprint: String,
         /// Added to a mail after a conversation, in your words.
         #[arg(long)]
@@ -39,7 +44,12 @@ enum What {
         always: bool,
     },
     /// Do not send it.
-    Reject { id: String, fingerprint: String },
+    Reject {
+        /// As `list` shows it.
+        id: String,
+        /// As `show` says it: of exactly what was shown.
+        fingerprint: String,
+    },
     /// Send nothing more, to nobody, from now on.
     Stop {
         /// Why, for the dashboard to show.
@@ -109,8 +119,12 @@ async fn found(owner: &Owner, id: &str) -> Result<Value, Failure> {
 async fn decide(owner: &Owner, id: &str, word: Value) -> Outcome {
     let person = text(&found(owner, id).await?["person"]).to_owned();
     let path = format!("/api/crm/contacts/{person}/follow-ups/{id}");
-    owner.ask(Method::POST, &path, Some(&word)).await?;
-    Ok(())
+    match owner.ask(Method::POST, &path, Some(&word)).await {
+        Err(error) if error.status() == Some(409) => {
+            Err(format!("it is not as it was shown: look again with omnitwin follow-ups show {id}").into())
+        }
+        done => Ok(done.map(drop)?),
+    }
 }
 
 /// Its id, whom it is for, what it would say in short, and why.

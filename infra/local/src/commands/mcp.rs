@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 
 use self::here::Here;
-use super::Outcome;
+use super::{Outcome, owner::address};
 
 const ANSWER_WITHIN: Duration = Duration::from_mins(5);
 const INTERNAL_ERROR: i32 = -32603;
@@ -22,7 +22,7 @@ const CLIENT_INFO: &str = "io.modelcontextprotocol/clientInfo";
 #[derive(clap::Args)]
 pub struct Arguments {
     /// A system that runs elsewhere: `https://twin.example.com`. By default the one on this machine.
-    #[arg(long, env = "OMNITWIN_URL")]
+    #[arg(long, env = "OMNITWIN_URL", value_parser = address)]
     pub url: Option<String>,
     /// The owner's surface instead of the visitors'.
     #[arg(long)]

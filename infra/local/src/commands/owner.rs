@@ -6,6 +6,7 @@ use axum::body::Bytes;
 use reqwest::Method;
 use serde_json::Value;
 
+use super::BEHIND_ITS_OWN;
 use crate::settings::Running;
 
 /// A page of everybody, as large as there is.
@@ -15,10 +16,16 @@ const PEOPLE: &str = "/api/omni-context?limit=200";
 #[derive(clap::Args)]
 pub struct At {
     /// A deployment's address; the system that runs here if there is none.
-    #[arg(long, global = true, env = "OMNITWIN_URL")]
+    #[arg(long, global = true, env = "OMNITWIN_URL", value_parser = address, display_order = BEHIND_ITS_OWN)]
     url: Option<String>,
     /// The owner's token at that address.
-    #[arg(long, global = true, env = "OWNER_TOKEN", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "OMNITWIN_TOKEN",
+        hide_env_values = true,
+        display_order = BEHIND_ITS_OWN
+    )]
     token: Option<String>,
 }
 
@@ -30,7 +37,7 @@ pub struct Owner {
 
 #[derive(Debug, thiserror::Error)]
 pub enum OwnerError {
-    #[error("an address needs the owner's token, in OWNER_TOKEN")]
+    #[error("an address needs the owner's token: --token, or OMNITWIN_TOKEN")]
     NoToken,
     #[error("Omnitwin is not running here. Start it in another terminal with: cargo run")]
     NotRunning,
@@ -47,10 +54,20 @@ impl OwnerError {
     }
 }
 
+/// A deployment's address. An empty one is none: hosts pass what was not filled in.
+pub fn address(text: &str) -> Result<String, String> {
+    let url = reqwest::Url::parse(text);
+    let is_address = url.is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+    match is_address || text.is_empty() {
+        true => Ok(text.to_owned()),
+        false => Err("an address is written like https://twin.example.com".to_owned()),
+    }
+}
+
 impl At {
     /// `directory`: where the system that runs here keeps its data.
     pub fn owner(&self, directory: &Path) -> Result<Owner, OwnerError> {
-        match (&self.url, &self.token) {
+        match (self.url.as_deref().filter(|url| !url.is_empty()), &self.token) {
             (Some(url), Some(token)) => Ok(Owner::new(url, token)),
             (Some(_), None) => Err(OwnerError::NoToken),
             (None, _) => {
@@ -119,6 +136,22 @@ impl Owner {
             }
             let Some(next) = page["nextCursor"].as_str() else { return Ok(None) };
             path = format!("{PEOPLE}&cursor={next}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_of_the_web() {
+        for given in ["https://twin.example.com", "http://localhost:8080/", ""] {
+            assert_eq!(address(given).as_deref(), Ok(given));
+        }
+        for given in ["nonsense", "twin.example.com", "localhost:8080", "ftp://twin.example.com", "https://"]
+        {
+            assert!(address(given).is_err(), "{given}");
         }
     }
 }

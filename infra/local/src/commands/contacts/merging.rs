@@ -14,6 +14,7 @@ use crate::settings::Running;
 pub struct Merge {
     /// Whose id stays.
     survivor: PersonId,
+    /// Who becomes part of them.
     absorbed: PersonId,
     /// Though they have different accounts of one kind.
     #[arg(long)]
@@ -117,7 +118,7 @@ pub async fn proposals(given: &Proposals, directory: &Path) -> Outcome {
         let why: Vec<&str> =
             proposal["why"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let [one, other] = [text(&proposal["one"]), text(&proposal["other"])];
-        println!("{one}  {other}  {} bits: {}", proposal["bits"], why.join(", "));
+        println!("{one}  {other}  {} bits of evidence: {}", proposal["bits"], why.join(", "));
     }
     Ok(())
 }

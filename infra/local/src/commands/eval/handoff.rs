@@ -31,11 +31,16 @@ pub struct Arguments {
     #[arg(long)]
     conversations: Option<PathBuf>,
     /// Fail below this share of facts.
-    #[arg(long, default_value_t = 0.95)]
+    #[arg(long, default_value_t = 0.95, value_parser = share)]
     at_least: f64,
     /// Name what did not arrive.
     #[arg(long)]
     errors: bool,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share: Option<f64> = text.parse().ok();
+    share.filter(|share| (0.0..=1.0).contains(share)).ok_or_else(|| "a share is between 0 and 1".to_owned())
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

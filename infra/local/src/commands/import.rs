@@ -13,7 +13,7 @@ use knowledge::{
     import::{Imported, Importer, Source},
 };
 use serde_json::json;
-use twin::{brain::Brain, config::Settings};
+use twin::{brain::Brain, config::Settings, persona::filled::Field};
 
 use super::{
     Outcome,
@@ -25,6 +25,10 @@ use crate::settings::Running;
 /// What is left to do if nothing that was imported has the owner's name.
 const NOBODY: &str = "The twin does not know yet whom it speaks for: import a résumé or LinkedIn's export, or write the \
                       persona in the dashboard.";
+
+/// What no import says, to whoever was named for the first time.
+const HOURS: &str = "Yours to say, in the dashboard under Calendar: the hours when you may be met. Without any, nobody can \
+                     book a time.";
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -99,7 +103,7 @@ pub async fn run(
         let result = into.whole(what, |taken| bar.set_message(format!("{name}, {taken}"))).await;
         bar.suspend(|| match &result {
             Ok(imported) => print(name, imported),
-            Err(error) => eprintln!("{name}: {error}"),
+            Err(error) => eprintln!("{}", refused(name, what, &error.to_string())),
         });
         failed += usize::from(result.is_err());
         nobody = result.map_or(nobody, |imported| imported.nobody);
@@ -123,10 +127,19 @@ impl What {
             return source(Source::Feed { url: url.to_owned() });
         }
         if let Some(login) = text.strip_prefix("github:") {
+            if login.is_empty() {
+                return Err("github: is followed by whose repositories are read: github:your-login".into());
+            }
             return source(Source::Github { login: login.to_owned() });
         }
         if text.starts_with("https://") || text.starts_with("http://") {
             return source(Source::Page { url: text.to_owned() });
+        }
+        if text.contains("://") {
+            return Err(format!(
+                "{text}: what is read from the web is https://…, feed:https://… or github:login"
+            )
+            .into());
         }
         let path = PathBuf::from(text);
         if path.is_dir() {
@@ -230,6 +243,15 @@ impl Into {
     }
 }
 
+/// Why something was not taken: a reader names its file already.
+fn refused(name: &str, what: &What, error: &str) -> String {
+    let read = match what {
+        What::File(_, file) => error.strip_prefix(file.as_str()).and_then(|rest| rest.strip_prefix(": ")),
+        What::Source(_) => None,
+    };
+    format!("{name}: {}", read.unwrap_or(error))
+}
+
 /// A system that runs takes as much as one in AWS.
 fn too_large(bytes: usize) -> String {
     let mebibytes = |bytes: usize| bytes.div_ceil(1 << 20);
@@ -267,7 +289,10 @@ fn print(name: &str, imported: &Imported) {
     }
     for change in persona {
         let origin = change.origins.first().map(|origin| format!(" ({origin})")).unwrap_or_default();
-        println!("    {}: {}{origin}", change.field.words(), change.value);
+        println!("    {}: {}{origin}", change.field.words(), change.value.replace(".; ", "; "));
+    }
+    if persona.iter().any(|change| change.field == Field::Name) {
+        println!("  {HOURS}");
     }
     if let Some(Connected { total, counts, broken, broken_in_all, .. }) = &imported.connections {
         println!(
@@ -283,6 +308,25 @@ fn print(name: &str, imported: &Imported) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_can_be_nothing_to_import_is_refused_with_what_can() {
+        for (text, says) in [("ftp://sample.example/cv.pdf", "https://"), ("github:", "github:your-login")] {
+            let error = What::parse(text).err().map(|error| error.to_string()).unwrap_or_default();
+            assert!(error.contains(says), "{text}: {error}");
+        }
+        assert!(What::parse("notes.md").is_ok());
+    }
+
+    #[test]
+    fn a_file_is_named_once() {
+        let file = What::File(PathBuf::from("cv/bad.pdf"), "bad.pdf".to_owned());
+        assert_eq!(refused("cv/bad.pdf", &file, "bad.pdf: it is empty"), "cv/bad.pdf: it is empty");
+        assert_eq!(
+            refused("cv/bad.pdf", &file, "bad.pdfs are no files"),
+            "cv/bad.pdf: bad.pdfs are no files"
+        );
+    }
 
     #[test]
     fn a_folder_is_the_notes_in_it() {

@@ -2,7 +2,7 @@
 
 use axum::{
     body::{Bytes, to_bytes},
-    extract::Request,
+    extract::{Query, Request},
 };
 use http::{HeaderMap, header, request::Parts};
 use serde::de::DeserializeOwned;
@@ -59,10 +59,13 @@ fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
     Ok(value)
 }
 
-/// The query of a request.
+/// The query of a request. What is wrong in it is named.
 pub fn query<T: DeserializeOwned>(parts: &Parts) -> Result<T, Error> {
-    let query = parts.uri.query().unwrap_or_default();
-    serde_urlencoded::from_str(query).map_err(|error| Error::Invalid(error.to_string()))
+    let Query(asked) = Query::try_from_uri(&parts.uri).map_err(|rejection| {
+        let why = std::error::Error::source(&rejection);
+        Error::Invalid(why.map_or_else(|| rejection.to_string(), ToString::to_string))
+    })?;
+    Ok(asked)
 }
 
 /// The deepest nesting of brackets outside strings.
@@ -93,6 +96,21 @@ mod tests {
     async fn read(kind: &str, body: impl Into<Body>) -> Result<serde_json::Value, Error> {
         let request = Request::builder().header(header::CONTENT_TYPE, kind).body(body.into()).unwrap();
         json(request).await
+    }
+
+    #[test]
+    fn what_is_wrong_in_a_query_is_named() {
+        #[derive(Debug, serde::Deserialize)]
+        struct Asked {
+            days: Option<u8>,
+        }
+        let asked = |uri: &str| {
+            let (parts, ()) = Request::builder().uri(uri).body(()).unwrap().into_parts();
+            query::<Asked>(&parts)
+        };
+        assert_eq!(asked("/?days=7").unwrap().days, Some(7));
+        let refused = asked("/?days=week").unwrap_err();
+        assert!(matches!(&refused, Error::Invalid(why) if why.starts_with("days: ")), "{refused:?}");
     }
 
     #[tokio::test]

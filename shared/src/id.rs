@@ -61,7 +61,7 @@ pub struct Id<K> {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("this is no such id: it begins with {prefix}_")]
+#[error("this is no id: one is written {prefix}_…")]
 pub struct IdError {
     prefix: &'static str,
 }

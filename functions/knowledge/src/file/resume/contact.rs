@@ -14,22 +14,25 @@ pub fn name_and_headline(parts: &[Part<'_>]) -> Vec<Claim> {
         lines.find(|line| is_name(&line.text)).map(|name| (part, name, lines.next()))
     });
     let Some((part, name, next)) = named else { return Vec::new() };
-    let headline =
-        next.filter(|line| !line.item && line.text.len() <= 120).and_then(|line| headline(&line.text));
+    let headline = next.filter(|line| !line.item).and_then(|line| headline(&line.text));
     let claim = |predicate, text: &str| stated(predicate, text, part.place(name));
     let headline = headline.map(|text| claim(Predicate::Headline, text));
     [Some(claim(Predicate::Name, &name.text)), headline].into_iter().flatten().collect()
 }
 
-/// The line after the name; of a line that also tells how to reach its owner, the part that names a role.
+/// The line after the name; of a line that also tells where its owner is or how to reach them, the part that names a role.
 fn headline(line: &str) -> Option<&str> {
-    let mut pieces = line.split(SEPARATORS).map(unlabelled);
-    if pieces.clone().all(|piece| reach(piece).is_empty()) {
-        return Some(line).filter(|line| line.contains(' '));
-    }
-    pieces.find(|piece| entries::names_role(piece))
+    let pieces: Vec<&str> = line.split(SEPARATORS).map(unlabelled).collect();
+    let role = pieces.iter().copied().find(|piece| entries::names_role(piece));
+    let reached = pieces.iter().any(|piece| !reach(piece).is_empty());
+    let placed = pieces.iter().any(|piece| piece.contains(',') && is_place(piece, true));
+    let whole = Some(line).filter(|line| line.contains(' '));
+    let said = if reached || (placed && role.is_some()) { role } else { whole };
+    said.filter(|said| said.len() <= MAX_HEADLINE)
 }
 
+/// More is prose.
+const MAX_HEADLINE: usize = 120;
 const SEPARATORS: [char; 5] = ['|', '·', '•', '⋅', ';'];
 
 /// E-mail, phone, websites and the place, from a part that has them.

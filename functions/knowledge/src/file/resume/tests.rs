@@ -128,6 +128,25 @@ fn a_headline_beside_contact_details_is_no_place() {
 }
 
 #[test]
+fn a_headline_is_the_role_without_the_place_beside_it() {
+    let headline = |line: &str| {
+        let all = claims(&format!("Robin Q. Muster-Beispiel\n{line}"));
+        all.iter().find_map(|claim| claim.strip_prefix("headline ").map(str::to_owned))
+    };
+    let contact =
+        "robin@muster.example · +44 113 496 0999 · https://muster.example · https://muster.example/cv";
+    let reached = format!("Control Systems Engineer · Leeds, United Kingdom · {contact}");
+    for (line, expected) in [
+        ("Control Systems Engineer · Leeds, United Kingdom", Some("Control Systems Engineer")),
+        (reached.as_str(), Some("Control Systems Engineer")),
+        ("Staff Engineer | Payments | Rust", Some("Staff Engineer | Payments | Rust")),
+        ("Photographer, Berlin", Some("Photographer, Berlin")),
+    ] {
+        assert_eq!(headline(line).as_deref(), expected, "{line}");
+    }
+}
+
+#[test]
 fn lists_of_skills_languages_and_certificates() {
     let text = "Skills\nBackend: Rust (tokio, axum), Go; C++\n- Kubernetes\nLanguages\nEnglish – C2, German (native)\n\
                 Certifications\n- Certified Kubernetes Administrator (CNCF, 2022)\n- First aid";

@@ -1,4 +1,5 @@
-// Fields of forms. Each has its `element`, gives its `value()`, has a `named(path)` for people, and takes what was refused:
+// Fields of forms. Each has its `element`, gives its `value()`, has a `named(path)` for people and, where a value is not what
+// people read, what is `told(path, value)` of it, and takes what was refused:
 // `refuse(path, text)` is false where it has no such place.
 
 import { h, put } from "./dom.js";
@@ -63,7 +64,7 @@ export function choice(label, given, options, { hint } = {}) {
   const known = Object.entries(options);
   if (!known.some(([value]) => value === String(given ?? ""))) known.push([String(given), String(given)]);
   const control = h("select", {}, known.map(([value, name]) => h("option", { value, selected: value === String(given ?? "") }, name)));
-  return leaf(label, control, { hint });
+  return { ...leaf(label, control, { hint }), told: (_, value) => options[value] };
 }
 
 /** The same, where the first stands for none. */
@@ -82,7 +83,7 @@ export function zone(given, hint) {
 export function lines(label, given, { hint, rows = 3, ...properties } = {}) {
   const control = h("textarea", { rows: Math.max(rows, given.length), ...properties }, given.join("\n"));
   const value = () => control.value.split("\n").map((line) => line.trim()).filter(Boolean);
-  return leaf(label, control, { hint, value, whole: true });
+  return { ...leaf(label, control, { hint, value, whole: true }), told: (_, value) => value?.join(" · ") };
 }
 
 export const DAYS = { monday: "Mon", tuesday: "Tue", wednesday: "Wed", thursday: "Thu", friday: "Fri", saturday: "Sat", sunday: "Sun" };
@@ -121,6 +122,7 @@ export function group(fields, { legend, hint, kept = {}, kind = "" } = {}) {
     element: legend ? h("fieldset", { class: `fields ${kind}` }, h("legend", {}, legend), inner) : h("div", { class: `fields ${kind}` }, inner),
     value: () => ({ ...kept, ...Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.value()])) }),
     named: ([name, ...rest]) => [legend, fields[name]?.named(rest) ?? name].filter(Boolean).join(": "),
+    told: ([name, ...rest], value) => fields[name]?.told?.(rest, value),
     refuse([name, ...rest], words) {
       if (fields[name]?.refuse(rest, words)) return true;
       if (!legend) return false;

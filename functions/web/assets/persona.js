@@ -4,7 +4,7 @@ import { Problem, get, words } from "./api.js";
 import { announce, h, put } from "./dom.js";
 import * as fields from "./fields.js";
 import { ago, at } from "./format.js";
-import { changes, form, written } from "./saved.js";
+import { changes, form, worded } from "./saved.js";
 
 const PERSONA = "/api/persona";
 const MAX_VERSIONS = 20;
@@ -186,7 +186,7 @@ async function before(place, editor) {
     return;
   }
   const rows = known.slice(0, MAX_VERSIONS).map((one, index) => version(one, known[index + 1], index === 0, editor));
-  put(place, h("ol", { class: "list card", reversed: true }, rows), known.length > MAX_VERSIONS && h("p", { class: "quiet" }, `and ${known.length - MAX_VERSIONS} more`));
+  put(place, h("ol", { class: "list card versions", reversed: true }, rows), known.length > MAX_VERSIONS && h("p", { class: "quiet" }, `and ${known.length - MAX_VERSIONS} more`));
 }
 
 function version(one, previous, isCurrent, editor) {
@@ -210,7 +210,7 @@ function version(one, previous, isCurrent, editor) {
       { class: "what whole" },
       h("strong", {}, `Version ${one.version}`, isImported && ", by an import"),
       changed.map(({ path, before: was, after }) =>
-        h("p", { class: "quiet" }, named(path), ": ", h("del", {}, h("bdi", {}, written(was))), " → ", h("ins", {}, h("bdi", {}, written(after)))),
+        h("p", { class: "quiet" }, named(path), ": ", h("del", {}, h("bdi", {}, worded(field, path, was))), " → ", h("ins", {}, h("bdi", {}, worded(field, path, after)))),
       ),
       changed.length === 0 && h("p", { class: "quiet" }, previous ? "The same as before." : "The first one."),
     ),

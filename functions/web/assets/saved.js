@@ -99,9 +99,9 @@ export function form({ name, path, key, saved, make, seen = () => {} }) {
         {},
         h("strong", {}, field.named(one.path)),
         ": ",
-        h("del", {}, h("bdi", {}, written(one.before))),
+        h("del", {}, h("bdi", {}, worded(field, one.path, one.before))),
         " → ",
-        h("ins", {}, h("bdi", {}, written(one.after))),
+        h("ins", {}, h("bdi", {}, worded(field, one.path, one.after))),
         both(one) && h("em", {}, " – you changed it, too"),
       ),
     );
@@ -163,6 +163,9 @@ function placed(value, [name, ...rest], given) {
   if (name === undefined) return given;
   return { ...value, [name]: placed(value?.[name] ?? {}, rest, given) };
 }
+
+/** A value in a line, in the words of the field that it stands in. */
+export const worded = (field, path, value) => field.told?.(path, value) || written(value);
 
 /** A value in a line. */
 export function written(value) {

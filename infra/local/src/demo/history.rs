@@ -189,7 +189,7 @@ impl Maker {
         contact.name = Some(format!("{name} {number}"));
         contact.company = Some(format!("Demo Company {}", number % 40 + 1));
         contact.role = Some((*role).to_owned()).filter(|role| !role.is_empty());
-        contact.contact_methods.email = Email::parse(&format!("demo{number}@demo.example")).ok();
+        contact.contact_methods.email = address(&id);
         contact.contact_methods.phone = Phone::parse(&format!("+1415555{:04}", number % 10_000)).ok();
         contact.relationship.kind = *kind;
         contact.professional.industry = Some((*self.pick(&INDUSTRIES)).to_owned());
@@ -341,9 +341,7 @@ impl Maker {
     /// The follow-up, and the opportunity that may come of it.
     fn after(&mut self, held: &Interaction, topic: &str, back: i64) {
         let ended = held.ended_at.unwrap_or(held.started_at);
-        let Some(to) = Email::parse(&format!("demo{}@demo.example", held.person.suffix())).ok() else {
-            return;
-        };
+        let Some(to) = address(&held.person) else { return };
         let content = Content::SummaryEmail {
             to,
             channel: held.channel,
@@ -427,6 +425,10 @@ impl Maker {
     }
 }
 
+fn address(person: &PersonId) -> Option<Email> {
+    Email::parse(&format!("{}@demo.example", person.suffix().to_lowercase())).ok()
+}
+
 fn said(topic: &str) -> Vec<Turn> {
     let lines = [
         (Speaker::Twin, "Hello, this is the AI assistant of Alex Sample. How can I help?".to_owned()),
@@ -473,6 +475,16 @@ mod tests {
         let ids: BTreeSet<_> = year.interactions.iter().map(|held| &held.id).collect();
         assert_eq!(ids.len(), year.interactions.len());
         assert!(year.interactions.iter().all(|held| held.ended_at < Some(now())), "nothing is in the future");
+    }
+
+    #[test]
+    fn mails_go_to_the_address_of_whom_they_are_for() {
+        let month = History::of(30, now());
+        assert!(!month.follow_ups.is_empty());
+        for mail in &month.follow_ups {
+            let to = month.people.iter().find(|visitor| visitor.contact.id == mail.person);
+            assert_eq!(mail.content.to(), to.unwrap().contact.contact_methods.email.as_ref());
+        }
     }
 
     #[test]

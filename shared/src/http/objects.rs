@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{
     Deserializer,
-    de::{DeserializeSeed, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor},
+    de::{DeserializeSeed, EnumAccess, Expected, MapAccess, SeqAccess, VariantAccess, Visitor},
     forward_to_deserialize_any,
 };
 
@@ -60,8 +60,11 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Objects<D> {
 impl<'de, V: Visitor<'de>> Visitor<'de> for Objects<V> {
     type Value = V::Value;
 
+    /// What a struct is called here is not for whoever sends one to read.
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.expecting(formatter)
+        let expected: &dyn Expected = &self.0;
+        let expected = expected.to_string();
+        formatter.write_str(if expected.starts_with("struct ") { "an object" } else { &expected })
     }
 
     fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<V::Value, E> {
@@ -262,10 +265,7 @@ mod tests {
                 if place == "/kind" { json!({ "Of": array }) } else { array };
             let (strict, plain) = both(&value);
             assert!(plain.is_ok(), "{place}: serde alone takes it");
-            assert!(
-                strict.unwrap_err().starts_with("invalid type: sequence, expected struct Inner"),
-                "{place}"
-            );
+            assert!(strict.unwrap_err().starts_with("invalid type: sequence, expected an object"), "{place}");
         }
     }
 }

@@ -1,16 +1,19 @@
 //! Omnitwin's common crate: the domain, the wires, the call, and the twin's three verbs.
 //!
-//! Reading order, which is also the direction of imports (a module uses what stands above it):
+//! Reading order:
 //!
 //! - **people and rules**, plain data: [`id`], [`identity`], [`contact`], [`predicate`], [`interaction`], [`policy`],
-//!   [`code`], [`language`], [`routing`], [`context`], [`knowledge`], [`memory`], [`merging`], [`persona`], [`handoff`], [`chat`],
-//!   [`talk`], [`consent`], [`retention`], [`audit`], [`export`], [`scheduling`], [`pdf`], [`resume`], [`proposal`], [`follow_up`], [`timeline`], [`job`],
-//!   [`transfer`], [`recording`], [`analytics`], [`tools`]
+//!   [`code`], [`language`], [`routing`], [`screening`], [`outbound`], [`spelled`], [`context`], [`knowledge`], [`memory`],
+//!   [`merging`], [`persona`], [`handoff`], [`chat`], [`talk`], [`consent`], [`retention`], [`audit`], [`export`],
+//!   [`scheduling`], [`pdf`], [`resume`], [`proposal`], [`follow_up`], [`timeline`], [`job`], [`transfer`], [`recording`],
+//!   [`analytics`], [`tools`]
 //! - **wire**, codecs that do no I/O: [`wire`]
 //! - **call**, a phone call as a value: [`call`]
 //! - **outside**: [`store`], [`clients`], [`brain`]
 //! - **the twin**: [`twin`]
 //! - **edges**: [`error`], [`http`], [`config`], [`deployed`], [`telemetry`]
+//!
+//! The first three, and the parts of [`brain`] that only read, do no I/O, keep no clock and know nothing of the others.
 
 pub mod id;
 pub mod identity;

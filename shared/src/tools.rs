@@ -32,7 +32,6 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::{
-    clients::openai::Function,
     code::Digits,
     contact::{Contact, Detail},
     identity::{Email, IdentityKey, Phone},
@@ -42,7 +41,7 @@ use crate::{
     policy::Standing,
     recording::{Policy, Step},
     routing::{Reach, RouteKind},
-    wire::{dtmf::Keys, realtime::session::FunctionTool},
+    wire::{dtmf::Keys, realtime::session::FunctionTool, responses::Function},
 };
 
 #[derive(Debug, Clone, PartialEq)]

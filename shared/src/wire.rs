@@ -5,6 +5,7 @@ pub mod json;
 pub mod live;
 pub mod loudness;
 pub mod realtime;
+pub mod responses;
 pub mod sns;
 pub mod ticket;
 pub mod trace;

@@ -32,7 +32,7 @@ pub use embeddings::Embedded;
 pub use error::{Code, Rejection, TextError, Why};
 pub use http::Timeouts;
 pub use price::{Price, Prices, Usage};
-pub use responses::{Answered, Ask, Call, Called, Effort, Format, Function, Input, Role};
+pub use responses::{Answered, Ask, Call, Called, Effort, Format, Input, Role};
 pub use retry::Policy;
 pub use stream::Delta;
 pub use transcriptions::Transcribed;

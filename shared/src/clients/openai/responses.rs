@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::error::{Code, TextError, Why};
 use super::price::Usage;
+use crate::wire::responses::Function;
 
 /// The longest text that is taken from a model, in bytes.
 pub(super) const MOST_TEXT: usize = 256 * 1024;
@@ -50,18 +51,6 @@ pub struct Call {
     pub name: String,
     /// A JSON object, if the model did well.
     pub arguments: String,
-}
-
-/// A function that the model may call.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "type", rename = "function")]
-pub struct Function {
-    pub name: &'static str,
-    pub description: &'static str,
-    /// JSON Schema.
-    pub parameters: Value,
-    /// A strict one needs each property to be required.
-    pub strict: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

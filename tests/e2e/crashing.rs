@@ -100,7 +100,7 @@ async fn swept(bench: &Bench, after: SignedDuration) {
 pub fn broke_off<T>(came: Result<T, Error>) -> Option<T> {
     match came {
         Ok(value) => Some(value),
-        Err(Error::Unavailable(_)) => None,
+        Err(Error::Unavailable(_) | Error::Upstream(_)) => None,
         Err(error) => panic!("{error:?}"),
     }
 }

@@ -175,7 +175,7 @@ impl ServerHandler for Server {
         let answer = match answer {
             Ok(answer) => answer,
             Err(error) => {
-                if let Error::Unavailable(_) | Error::Internal(_) = error {
+                if let Error::Unavailable(_) | Error::Upstream(_) | Error::Internal(_) = error {
                     tracing::error!(tool = entry.name, %error, "a tool failed");
                 }
                 Answer::failed(&error)

@@ -107,8 +107,7 @@ impl Twin {
             tracing::warn!(%error, "what was sent still counts as open, or the owner does not know that it was not");
         }
         if next == State::Approved {
-            let error = StoreError::Unavailable("mail was not accepted".to_owned());
-            return Err(Error::Unavailable(error));
+            return Err(Error::Upstream(tried.problem.unwrap_or_default().into()));
         }
         Ok(())
     }

@@ -205,13 +205,15 @@ impl Twin {
             Err(error) => return Err(error.into()),
         }
         let came = sent(&sending, &digits, &persona.persona, (post, telephony), now).await?;
-        let next = match came {
-            Ok(()) => Code { state: Sending::Sent, ..sending },
+        let (next, unsent) = match came {
+            Ok(()) => (Code { state: Sending::Sent, ..sending }, None),
             Err(SendError::Refused(why)) => {
                 tracing::warn!(%interaction, why, "a code was refused");
-                Code { state: Sending::Failed, ..sending }
+                (Code { state: Sending::Failed, ..sending }, None)
             }
-            Err(SendError::NotSent(_)) => Code { state: Sending::Planned, digits_hash: None, ..sending },
+            Err(SendError::NotSent(why)) => {
+                (Code { state: Sending::Planned, digits_hash: None, ..sending }, Some(why))
+            }
             // It may have arrived, and then it works.
             Err(SendError::Unknown) => return Ok(()),
         };
@@ -219,12 +221,7 @@ impl Twin {
             Ok(()) | Err(StoreError::Conflict) => {}
             Err(error) => return Err(error.into()),
         }
-        match next.state {
-            Sending::Planned => {
-                Err(Error::Unavailable(StoreError::Unavailable("no code can be sent".to_owned())))
-            }
-            _ => Ok(()),
-        }
+        unsent.map_or(Ok(()), |why| Err(Error::Upstream(why.into())))
     }
 
     /// It came back from there, or was called spam. Who wants no mails may ask for a code all the same.

@@ -224,6 +224,6 @@ fn recorded(
 }
 
 /// Whoever asked for it tries again.
-fn unavailable(error: impl std::fmt::Display) -> Error {
-    Error::Unavailable(StoreError::Unavailable(error.to_string()))
+fn unavailable(error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::Upstream(Box::new(error))
 }

@@ -56,7 +56,7 @@ async fn what_could_not_be_written_is_known_not_to_have_left() {
     let between = Between::of("REPLY#", async { Err("the store does not answer".into()) });
     let twin = alone(&bench, between.client(&config(&bench)));
     let came = Box::pin(twin.follow_up(&planned.person, &planned.interaction, &post, now)).await;
-    assert!(matches!(came, Err(Error::Unavailable(_))) && between.has_happened(), "{came:?}");
+    assert!(matches!(came, Err(Error::Upstream(_))) && between.has_happened(), "{came:?}");
     let tried = stored(&bench, &planned).await;
     assert_eq!((tried.state, tried.attempts), (State::Approved, 1));
     Box::pin(twin.follow_up(&planned.person, &planned.interaction, &post, now)).await.unwrap();

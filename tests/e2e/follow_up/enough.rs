@@ -139,7 +139,7 @@ async fn of_danger_the_owner_is_texted_while_no_mail_is_taken() {
     let (now, twin) = (Timestamp::now(), alone(&bench, Client::new(&config(&bench))));
     twin.alarmed(&session, "Help me", now).await.unwrap();
     let came = Box::pin(twin.follow_up(person, interaction, &post(&bench), now)).await;
-    assert!(matches!(came, Err(Error::Unavailable(_))), "the mail is tried again: {came:?}");
+    assert!(matches!(came, Err(Error::Upstream(_))), "the mail is tried again: {came:?}");
     assert_eq!((texts(&bench).len(), mails_to(&bench, OWNER_EMAIL).len()), (1, 0));
     Box::pin(twin.follow_up(person, interaction, &post(&bench), now)).await.unwrap();
     assert_eq!((texts(&bench).len(), mails_to(&bench, OWNER_EMAIL).len()), (1, 1), "each once");

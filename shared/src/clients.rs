@@ -19,6 +19,7 @@ use aws_config::{
     provider_config::ProviderConfig, timeout::TimeoutConfig,
 };
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 
 pub use self::transport::transport;
 use crate::config::Settings;
@@ -35,6 +36,24 @@ pub fn timeouts() -> TimeoutConfig {
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
         .operation_timeout(OPERATION_TIMEOUT)
         .build()
+}
+
+/// What went wrong with a request to AWS, because what the SDK writes out is only where it did. What went wrong inside of the
+/// service is told in its words, such as that a disk is full. Words about a request may quote it.
+pub fn why<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
+    match error {
+        SdkError::ServiceError(service) => told(service.err()),
+        SdkError::TimeoutError(_) => "timed out".to_owned(),
+        SdkError::DispatchFailure(_) => "not reached".to_owned(),
+        _ => "no answer".to_owned(),
+    }
+}
+
+fn told(error: &impl ProvideErrorMetadata) -> String {
+    match (error.code(), error.message()) {
+        (Some(code @ "InternalServerError"), Some(why)) => format!("{code}: {why}"),
+        (code, _) => code.unwrap_or("service error").to_owned(),
+    }
 }
 
 /// What all our clients of HTTP begin with.
@@ -84,8 +103,17 @@ fn credentials(settings: &Settings<'_>) -> Option<Credentials> {
 #[cfg(test)]
 mod tests {
     use aws_credential_types::provider::ProvideCredentials as _;
+    use aws_sdk_dynamodb::error::ErrorMetadata;
 
     use super::*;
+
+    #[test]
+    fn a_fault_of_the_service_is_told_in_its_words_and_a_request_is_not_quoted() {
+        let error = |code: &str, why: &str| told(&ErrorMetadata::builder().code(code).message(why).build());
+        let full = error("InternalServerError", "database or disk is full");
+        assert_eq!(full, "InternalServerError: database or disk is full");
+        assert_eq!(error("ValidationException", "dana@northgate.example is no key"), "ValidationException");
+    }
 
     fn given(name: &str) -> Option<String> {
         let value = match name {

@@ -69,6 +69,7 @@ use self::{erasure::About, keys::Key};
 pub use crate::memory::Known;
 use crate::{
     error::unquoted,
+    clients::why,
     id::PersonId,
     retention::{Kind, Retention},
 };
@@ -351,21 +352,7 @@ fn is_over(item: &Item, now: Timestamp) -> bool {
 }
 
 fn unavailable<E: ProvideErrorMetadata, R>(error: SdkError<E, R>) -> StoreError {
-    let kind = match &error {
-        SdkError::ServiceError(service) => told(service.err()),
-        SdkError::TimeoutError(_) => "timed out".to_owned(),
-        SdkError::DispatchFailure(_) => "not reached".to_owned(),
-        _ => "no answer".to_owned(),
-    };
-    StoreError::Unavailable(kind)
-}
-
-/// What went wrong inside of the service is told in its words, such as that a disk is full. Words about a request may quote it.
-fn told(error: &impl ProvideErrorMetadata) -> String {
-    match (error.code(), error.message()) {
-        (Some(code @ "InternalServerError"), Some(why)) => format!("{code}: {why}"),
-        (code, _) => code.unwrap_or("service error").to_owned(),
-    }
+    StoreError::Unavailable(why(&error))
 }
 
 fn put_error<R>(error: SdkError<PutItemError, R>) -> StoreError {
@@ -400,19 +387,4 @@ fn transaction_error<R>(error: SdkError<TransactWriteItemsError, R>) -> StoreErr
         }
     }
     unavailable(error)
-}
-
-#[cfg(test)]
-mod tests {
-    use aws_sdk_dynamodb::error::ErrorMetadata;
-
-    use super::*;
-
-    #[test]
-    fn a_fault_of_the_service_is_told_in_its_words_and_a_request_is_not_quoted() {
-        let error = |code: &str, why: &str| told(&ErrorMetadata::builder().code(code).message(why).build());
-        let full = error("InternalServerError", "database or disk is full");
-        assert_eq!(full, "InternalServerError: database or disk is full");
-        assert_eq!(error("ValidationException", "dana@northgate.example is no key"), "ValidationException");
-    }
 }

@@ -2,9 +2,11 @@
 
 use aws_sdk_sqs::{
     Client,
+    error::{ProvideErrorMetadata, SdkError},
     types::{MessageSystemAttributeNameForSends, MessageSystemAttributeValue},
 };
 
+use super::why;
 use crate::{
     job::{Envelope, Job},
     wire::trace::Trace,
@@ -37,11 +39,10 @@ impl Queue {
     /// Takes up to so many messages from another queue and sends them to this one, each before it is deleted there: a
     /// job that comes twice does nothing twice. How many there were.
     pub async fn take_over(&self, other: &str, most: usize) -> Result<usize, QueueError> {
-        let failed = |error: String| QueueError(error);
         let mut taken = 0;
         while taken < most {
             let receive = self.client.receive_message().queue_url(other).max_number_of_messages(BATCH);
-            let received = receive.send().await.map_err(|error| failed(error.to_string()))?;
+            let received = receive.send().await.map_err(failed)?;
             let messages = received.messages.unwrap_or_default();
             if messages.is_empty() {
                 break;
@@ -49,9 +50,9 @@ impl Queue {
             for message in messages {
                 let (Some(body), Some(handle)) = (message.body, message.receipt_handle) else { continue };
                 let send = self.client.send_message().queue_url(&self.url).message_body(body);
-                send.send().await.map_err(|error| failed(error.to_string()))?;
+                send.send().await.map_err(failed)?;
                 let delete = self.client.delete_message().queue_url(other).receipt_handle(handle);
-                delete.send().await.map_err(|error| failed(error.to_string()))?;
+                delete.send().await.map_err(failed)?;
                 taken += 1;
             }
         }
@@ -68,6 +69,10 @@ impl Queue {
             let value = value.build().map_err(|error| QueueError(error.to_string()))?;
             send = send.message_system_attributes(MessageSystemAttributeNameForSends::AwsTraceHeader, value);
         }
-        send.send().await.map(drop).map_err(|error| QueueError(error.to_string()))
+        send.send().await.map(drop).map_err(failed)
     }
+}
+
+fn failed<E: ProvideErrorMetadata, R>(error: SdkError<E, R>) -> QueueError {
+    QueueError(why(&error))
 }

@@ -6,6 +6,7 @@ mod conversing;
 
 use std::collections::BTreeSet;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use omnitwin::stack::{OWNER_EMAIL, TABLE};
 use serde_json::{Value, json};
@@ -24,7 +25,7 @@ use twin::{
         manifest::{Hash, Missing},
     },
     scheduling::Party,
-    store::Store,
+    store::{Store, keys},
     twin::{Decision, Import, Session, Twin, begin_handed_over},
 };
 
@@ -109,19 +110,44 @@ async fn stored(bench: &Bench, session: &Session, call: &str) -> Option<Value> {
     bench.stack.twin.store().acted(&session.person, &session.interaction, call).await.unwrap()
 }
 
+/// The owner is to be told something, without a conversation that is to be analysed.
+async fn to_be_told(bench: &Bench, now: Timestamp) {
+    let person = resolved(bench, number(0), EvidenceSource::CallerId).await;
+    let of = (person, InteractionId::derived("reminder-late").unwrap());
+    let content = Content::news(News::Message, "Please call.".to_owned());
+    let told = FollowUp::of(of, "told", content, State::Approved, "a test".to_owned(), now).unwrap();
+    bench.stack.twin.store().add_follow_up(&told).await.unwrap();
+}
+
 /// What the queue does not take goes out with the next sweep, not a quarter of an hour later.
 #[tokio::test]
 async fn what_the_queue_does_not_take_is_not_late() {
     let bench = Bench::start().await;
     let now = Timestamp::now();
-    let person = resolved(&bench, number(0), EvidenceSource::CallerId).await;
-    // No conversation to be analysed.
-    let of = (person, InteractionId::derived("reminder-late").unwrap());
-    let content = Content::news(News::Message, "Please call.".to_owned());
-    let told = FollowUp::of(of, "told", content, State::Approved, "a test".to_owned(), now).unwrap();
-    bench.stack.twin.store().add_follow_up(&told).await.unwrap();
+    to_be_told(&bench, now).await;
     dying(&bench, &Life::of(MOST)).sweep(now + SignedDuration::from_mins(3)).await.unwrap();
     swept(&bench, SignedDuration::from_mins(4)).await;
+    assert_eq!(mails_to(&bench, OWNER_EMAIL).len(), 1);
+    bench.stack.stop().await.unwrap();
+}
+
+/// Before everything else that is due, in each shard, lies something that nobody can read.
+#[tokio::test]
+async fn what_cannot_be_read_keeps_nothing_else_waiting() {
+    let bench = Bench::start().await;
+    let now = Timestamp::now();
+    to_be_told(&bench, now).await;
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let table = aws_sdk_dynamodb::Client::new(&config(&bench));
+    for shard in 0..keys::DUE_SHARDS {
+        let put = table.put_item().table_name(TABLE).item(keys::PK, text("PERSON#per_garbled"));
+        let put = put.item(keys::SK, text(&format!("FOLLOWUP#{shard}")));
+        let put = put.item(keys::DUE_SHARD, text(&format!("DUE#{shard}")));
+        put.item(keys::DUE_AT, text(&keys::time(Timestamp::UNIX_EPOCH))).send().await.unwrap();
+    }
+    let came = bench.stack.twin.sweep(now + SignedDuration::from_mins(3)).await;
+    assert!(matches!(came, Err(Error::Internal(_))), "whoever runs it is told: {came:?}");
+    bench.stack.jobs_done().await.unwrap();
     assert_eq!(mails_to(&bench, OWNER_EMAIL).len(), 1);
     bench.stack.stop().await.unwrap();
 }

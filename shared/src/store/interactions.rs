@@ -326,8 +326,8 @@ impl Store {
         self.transact(writes).await
     }
 
-    /// Work that is due, of one shard.
-    pub async fn due(&self, shard: u8, now: Timestamp) -> Result<Vec<DueWork>> {
+    /// Work that is due, of one shard; what cannot be read is an error among the rest.
+    pub async fn due(&self, shard: u8, now: Timestamp) -> Result<Vec<Result<DueWork>>> {
         let query = self
             .client
             .query()
@@ -342,7 +342,7 @@ impl Store {
             && let Some(page) = pages.next().await
         {
             let items = page.map_err(unavailable)?.items.unwrap_or_default();
-            due.extend(items.into_iter().map(due_work).collect::<Result<Vec<_>>>()?);
+            due.extend(items.into_iter().map(due_work));
         }
         Ok(due)
     }

@@ -115,7 +115,7 @@ impl Twin {
     }
 
     /// Finds what is overdue: conversations that nobody closed, jobs that got lost, sends that never told
-    /// how they ended. Ticking twice changes nothing.
+    /// how they ended. Ticking twice changes nothing. An error: something was not looked at.
     pub async fn sweep(&self, now: Timestamp) -> Result<(), Error> {
         if let Err(error) = self.close_days(now).await {
             tracing::error!(%error, "a day is left open for the next sweep");
@@ -125,12 +125,20 @@ impl Twin {
         }
         let settings = self.store().follow_up_settings().await?.settings;
         let stopped = settings.stopped.is_some();
-        if !stopped {
-            self.plan_digest(&settings, now).await?;
+        if !stopped && let Err(error) = self.plan_digest(&settings, now).await {
+            tracing::error!(%error, "the digest is planned by the next sweep");
         }
-        let mut elsewhere = Vec::new();
+        let (mut elsewhere, mut unread) = (Vec::new(), Ok(()));
         for shard in 0..keys::DUE_SHARDS {
             for work in self.store().due(shard, now).await? {
+                let work = match work {
+                    Ok(work) => work,
+                    Err(error) => {
+                        tracing::error!(%error, "something overdue cannot be read");
+                        unread = Err(error.into());
+                        continue;
+                    }
+                };
                 if matches!(work, DueWork::Mirror(_) | DueWork::Remnant(_)) {
                     elsewhere.push(work);
                     continue;
@@ -147,7 +155,7 @@ impl Twin {
         if !stopped && let Err(error) = self.tell_of_lost(now).await {
             tracing::error!(%error, "the owner is told of a lost calendar by the next sweep");
         }
-        Ok(())
+        unread
     }
 
     async fn swept(&self, work: DueWork, stopped: bool, now: Timestamp) -> Result<(), Error> {

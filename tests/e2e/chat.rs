@@ -15,6 +15,9 @@ use sim::openai::{Answer, Cue, Endpoint, TextFault};
 use tests::{Bench, is_problem, options};
 use twin::interaction::Channel;
 
+/// Before the silence of a model is given up.
+const ENDS_WITHIN: Duration = Duration::from_secs(20);
+
 /// A browser: keeps its cookie, and gives each message an id of its own.
 struct Browser<'a> {
     bench: &'a Bench,
@@ -280,7 +283,7 @@ async fn stop_stops() {
     let slow = browser.send(Method::POST, "/api/chat", Some(body)).await;
     let stopped = browser.send(Method::POST, "/api/chat/msg_slow/stop", None).await;
     assert_eq!(stopped.status(), StatusCode::NO_CONTENT);
-    let rest = tokio::time::timeout(Duration::from_secs(5), slow.text()).await.expect("it ends").unwrap();
+    let rest = tokio::time::timeout(ENDS_WITHIN, slow.text()).await.expect("it ends").unwrap();
     let events = events(&rest);
     let (name, done) = events.last().unwrap();
     assert_eq!((name.as_str(), &done["stopped"]), ("done", &json!(true)), "{events:?}");

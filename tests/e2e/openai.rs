@@ -19,8 +19,8 @@ use twin::config::Secret;
 const KEY: &str = "sk-test-0123456789";
 const SAID: &str = "What does Ann's secret project cost?";
 const ANSWER: &str = "It costs nothing at all, as far as anybody in the whole of the company knows today.";
-/// Long for an answer that comes, short for one that does not.
-const SHORT: Duration = Duration::from_millis(400);
+/// Long for an answer that comes, on a busy machine, too; short for one that does not.
+const SHORT: Duration = Duration::from_millis(1500);
 
 async fn serve(router: Router) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");

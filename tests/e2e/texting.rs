@@ -9,7 +9,7 @@ use phone_webhook::TEXTS;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sim::scenario::Scenario;
-use tests::{Bench, is_problem, model, options, signed};
+use tests::{Bench, PATIENCE, is_problem, model, options, signed};
 use twin::{
     consent::{Matter, stands},
     error::Error,
@@ -28,7 +28,6 @@ use super::{
 
 const ANOTHER: &str = "+14155552672";
 const LOOK_EVERY: Duration = Duration::from_millis(20);
-const BECOMES_WITHIN: Duration = Duration::from_secs(20);
 const MESSAGE: &str = "SM0123456789abcdef0123456789abcdef";
 
 async fn calls(bench: &Bench, person: &PersonId) -> Session {
@@ -372,7 +371,7 @@ async fn became(bench: &Bench, person: &PersonId, state: State) -> FollowUp {
             }
         }
     };
-    tokio::time::timeout(BECOMES_WITHIN, came).await.expect("it comes to that")
+    tokio::time::timeout(PATIENCE, came).await.expect("it comes to that")
 }
 
 #[tokio::test]

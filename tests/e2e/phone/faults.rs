@@ -14,7 +14,7 @@ use sim::{
         report::Ending,
     },
 };
-use tests::{Bench, model, options, turns};
+use tests::{Bench, PATIENCE, model, options, turns};
 use twin::{
     call::Limits,
     error::Error,
@@ -238,7 +238,7 @@ async fn spent(bench: &Bench, expected: u64) {
             look.tick().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), looks).await.expect("it comes to this");
+    tokio::time::timeout(PATIENCE, looks).await.expect("it comes to this");
 }
 
 /// Each minute is taken from the budget before it comes, and what nobody talked is given back.
@@ -324,7 +324,7 @@ async fn however_a_stream_ends_the_call_is_closed() {
                 look.tick().await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(10), analysed).await.expect("it is closed and analysed");
+        tokio::time::timeout(PATIENCE, analysed).await.expect("it is closed and analysed");
         assert_eq!(bench.conversation(&report.call_sid).await["outcome"], "hung_up", "{stop:?}");
         bench.stack.stop().await.unwrap();
     });

@@ -9,7 +9,7 @@ use phone_webhook::{AFTER_STREAM, INCOMING, RECORDING, STATUS};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use sim::{scenario::Scenario, twilio::report::CallerEvent};
-use tests::{Bench, is_problem};
+use tests::{Bench, PATIENCE, is_problem};
 use twin::{
     clients::{mail::Mailer, queue::Queue},
     error::Error,
@@ -23,8 +23,6 @@ use twin::{
 };
 
 use super::{config, details, lines, traces, turn};
-
-const SAID_WITHIN: Duration = Duration::from_mins(1);
 
 /// What happens in and after a call, one after the other.
 const STEPS: usize = 11;
@@ -226,7 +224,7 @@ async fn a_caller_who_is_erased_while_they_speak_leaves_nothing() {
             look.tick().await;
         }
     };
-    tokio::time::timeout(SAID_WITHIN, said).await.expect("the caller speaks");
+    tokio::time::timeout(PATIENCE, said).await.expect("the caller speaks");
     bench.stack.twin.erase(&person, twin::audit::Actor::Owner, Timestamp::now()).await.unwrap();
     call.report().await.unwrap();
     bench.settled(&sid).await;

@@ -1,7 +1,5 @@
 //! A Media Streams client that does what it is told.
 
-use std::time::Duration;
-
 use futures_util::{SinkExt as _, StreamExt as _};
 use sim::{
     speech::{FRAME, SILENCE},
@@ -11,7 +9,7 @@ use sim::{
         signature,
     },
 };
-use tests::Bench;
+use tests::{Bench, PATIENCE};
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
@@ -19,8 +17,6 @@ use tokio_tungstenite::{
 };
 
 pub const STREAM_SID: &str = "MZ0123456789abcdef0123456789abcdef";
-/// More than anything takes that is not stuck.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 pub struct Client {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,

@@ -34,6 +34,12 @@ pub(super) struct Loaded {
     read: Timestamp,
 }
 
+impl Loaded {
+    fn nothing(now: Timestamp) -> Self {
+        Self { directory: Directory::default(), began: now, read: Timestamp::MIN }
+    }
+}
+
 /// Which contacts are wanted.
 #[derive(Debug, Clone, Default)]
 pub struct Contacts {
@@ -115,16 +121,17 @@ impl Twin {
 
     async fn looked_up<T>(&self, look: impl FnOnce(&Directory) -> T, now: Timestamp) -> Result<T, Error> {
         let mut loaded = self.directory.lock().await;
-        let current = match loaded.take() {
-            Some(current) if now.duration_since(current.began) < DIRECTORY_FOR => current,
-            _ => Loaded { directory: Directory::default(), began: now, read: Timestamp::MIN },
-        };
-        let current = loaded.insert(self.refreshed(current, now).await?);
-        Ok(look(&current.directory))
+        let loaded = loaded.get_or_insert_with(|| Loaded::nothing(now));
+        if now.duration_since(loaded.began) >= DIRECTORY_FOR {
+            *loaded = Loaded::nothing(now);
+        }
+        self.refresh(loaded, now).await?;
+        Ok(look(&loaded.directory))
     }
 
-    /// What was written since it was read last is put in.
-    async fn refreshed(&self, mut loaded: Loaded, now: Timestamp) -> Result<Loaded, Error> {
+    /// What was written since it was read last is put in. If that cannot be read, or nobody waits for it any more, it is as
+    /// it was.
+    async fn refresh(&self, loaded: &mut Loaded, now: Timestamp) -> Result<(), Error> {
         let since = (loaded.read != Timestamp::MIN).then(|| loaded.read - OVERLAP);
         let (mut cards, mut notes) = (Vec::new(), Vec::new());
         tokio::try_join!(
@@ -139,7 +146,7 @@ impl Twin {
             loaded.directory.put(card);
         }
         loaded.read = now;
-        Ok(loaded)
+        Ok(())
     }
 
     async fn drop_from_directory(&self, people: &[PersonId], there: &[Contact]) {

@@ -50,12 +50,17 @@ impl Store {
             .send()
             .await
             .map_err(unavailable)?;
-        let more = output.last_evaluated_key.is_some();
-        let now = Timestamp::now();
-        let items = output.items.unwrap_or_default().into_iter().filter(|item| !is_over(item, now));
-        let lines: Vec<Line> = items.map(serde_dynamo::from_item).collect::<std::result::Result<_, _>>()?;
-        let next = lines.last().filter(|_| more).map(|line| line.id.clone());
-        Ok(Page { lines, next })
+        let (mut lines, mut last, now) = (Vec::new(), None, Timestamp::now());
+        for item in output.items.unwrap_or_default() {
+            let is_over = is_over(&item, now);
+            let line: Line = serde_dynamo::from_item(item)?;
+            // Behind lines that are over there are some that are not.
+            last = Some(line.id.clone());
+            if !is_over {
+                lines.push(line);
+            }
+        }
+        Ok(Page { lines, next: last.filter(|_| output.last_evaluated_key.is_some()) })
     }
 
     /// The latest lines about somebody, the latest first.

@@ -3,12 +3,11 @@
 
 mod rights;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::rights::{Resource, Scope, Scopes, Who};
-use super::{Condition, Result, Store, expires, item, keys, unavailable};
+use super::{Condition, Result, Store, expires, item, keys};
 use crate::{handoff::hash, id::PersonId};
 
 /// A host that asks to act for somebody: it registered itself, or its document was read.
@@ -145,15 +144,6 @@ impl Store {
 
     /// Ends a grant with every token of it.
     pub async fn revoke_grant(&self, who: &Who, id: &str) -> Result<()> {
-        let key = keys::grant(who, id);
-        self.client
-            .delete_item()
-            .table_name(&*self.table)
-            .key(keys::PK, AttributeValue::S(key.pk))
-            .key(keys::SK, AttributeValue::S(key.sk))
-            .send()
-            .await
-            .map_err(unavailable)?;
-        Ok(())
+        self.delete(keys::grant(who, id)).await
     }
 }

@@ -6,11 +6,14 @@ use reqwest::{Method, StatusCode};
 use serde_json::json;
 use tests::{Bench, is_problem, options};
 use twin::{
+    analytics::on,
+    audit::{Act, Actor, Line},
     follow_up::{Content, FollowUp, News, State, WORDS_OVER},
     id::{InteractionId, PersonId},
     identity::Assurance,
     interaction::{Channel, Outcome, Speaker, Status},
     retention::{Kind, Retention},
+    store::begins,
 };
 
 use super::{EMAIL, acted, arrival, details, items, lines, opened, person, traces, turn};
@@ -339,6 +342,30 @@ async fn the_log_is_read_in_pages_by_the_owner_alone() {
     }
     let stranger = bench.http.get(bench.url("/api/audit")).send().await.unwrap();
     is_problem(stranger, StatusCode::UNAUTHORIZED, "unauthenticated").await;
+    bench.stack.stop().await.unwrap();
+}
+
+/// Of the last day that is kept the first lines are over, and those behind them are not.
+#[tokio::test]
+async fn a_day_of_the_log_that_ends_is_read_to_its_end() {
+    let retention = Retention::default().with(Kind::Audit, 1);
+    let bench = Bench::with(Options { retention, ..options() }).await;
+    let store = bench.stack.twin.store();
+    let first = begins(on(Timestamp::now()).yesterday().unwrap()).unwrap();
+    let last = first + SignedDuration::from_secs(24 * 60 * 60 - 1);
+    for at in [first, last] {
+        store.append(&Line::new(Actor::System, Act::Exported, at)).await.unwrap();
+    }
+    let (mut read, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.audited(first, after.as_ref(), 1).await.unwrap();
+        read.extend(page.lines.into_iter().map(|line| line.at));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(read, [last]);
     bench.stack.stop().await.unwrap();
 }
 

@@ -8,9 +8,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use jiff::{SignedDuration, Timestamp, ToSpan as _, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Condition, Item, Result, Store, StoreError, ToMirror, expires, item, keys, keys::Key, set, unavailable,
-};
+use super::{Condition, Item, Result, Store, StoreError, ToMirror, expires, item, keys, keys::Key, set};
 use crate::{
     follow_up::{FollowUp, Follows},
     handoff::{Secret, hash},
@@ -22,8 +20,6 @@ use crate::{
     },
 };
 
-/// Of bookings, so many are listed.
-const MAX_LISTED: i32 = 1000;
 /// How often a place on the day is looked for, while others book.
 const MAX_TRIES: usize = 40;
 /// What is taken is of no use when it is over.
@@ -197,23 +193,9 @@ impl Store {
 
     /// Bookings that are on and begin in a span, in order.
     pub async fn bookings(&self, from: Timestamp, to: Timestamp) -> Result<Vec<Booking>> {
-        let output = self
-            .client
-            .query()
-            .table_name(&*self.table)
-            .index_name(keys::LIST_INDEX)
-            .key_condition_expression("#list = :list AND #at BETWEEN :from AND :to")
-            .expression_attribute_names("#list", keys::LIST)
-            .expression_attribute_names("#at", keys::LIST_AT)
-            .expression_attribute_values(":list", AttributeValue::S(keys::BOOKINGS.to_owned()))
-            .expression_attribute_values(":from", AttributeValue::S(keys::time(from)))
-            .expression_attribute_values(":to", AttributeValue::S(keys::time(to)))
-            .limit(MAX_LISTED)
-            .send()
-            .await
-            .map_err(unavailable)?;
-        let items = output.items.unwrap_or_default().into_iter();
-        items.map(|item| Ok(serde_dynamo::from_item(item)?)).collect()
+        let mut all: Vec<Booking> = self.all_listed(keys::BOOKINGS, from).await?;
+        all.retain(|booking| booking.start <= to);
+        Ok(all)
     }
 
     /// A link that shows a booking, moves and cancels it.

@@ -28,6 +28,7 @@ mod persona;
 mod phone_settings;
 mod proposals;
 mod recordings;
+mod retried;
 mod sessions;
 pub mod table;
 mod transfers;
@@ -115,6 +116,7 @@ type Result<T> = std::result::Result<T, StoreError>;
 impl Store {
     /// Keeps things for the default times of [`Retention`].
     pub fn new(client: Client, table: impl Into<Arc<str>>) -> Self {
+        let client = retried::patient(&client);
         Self { client, table: table.into(), retention: Retention::default() }
     }
 

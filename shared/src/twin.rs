@@ -58,6 +58,7 @@ mod connecting;
 mod mirroring;
 
 // What the twin is and knows, and how things go.
+mod recent;
 mod persona;
 mod knowing;
 mod counting;
@@ -91,14 +92,12 @@ pub use self::{
 
 pub use crate::memory::Recalled;
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::sync::Arc;
 
 use jiff::SignedDuration;
 use tokio::sync::Mutex;
 
+use self::recent::Recent;
 use crate::{
     brain::Brain,
     clients::{calendars::Accounts, fetch, queue::Queue},
@@ -107,7 +106,8 @@ use crate::{
     identity::{Assurance, Phone},
     interaction::{Channel, Simulated, Turn},
     persona::{Briefing, Versioned},
-    routing::RouteKind,
+    routing::{RouteKind, settings::PhoneSettings},
+    scheduling::CalendarSettings,
     store::Store,
     wire::trace::Trace,
 };
@@ -116,19 +116,14 @@ use crate::{
 const MAX_CONFLICTS: u32 = 5;
 /// How long whoever holds a call has to close its conversation once it is over.
 pub const CLOSED_WITHIN: SignedDuration = SignedDuration::from_secs(20);
-/// How long a persona that was read is used without reading it again.
-const PERSONA_FOR: Duration = Duration::from_mins(1);
-
-/// The persona, and when it was read.
-struct Cached(Instant, Arc<Versioned>);
 
 #[derive(Clone)]
 pub struct Twin {
     store: Store,
     queue: Queue,
-    persona: Arc<Mutex<Option<Cached>>>,
-    phone: Arc<Mutex<Option<phone::Read>>>,
-    calendar: Arc<Mutex<Option<scheduling::Read>>>,
+    persona: Arc<Recent<Versioned>>,
+    phone: Arc<Recent<PhoneSettings>>,
+    calendar: Arc<Recent<CalendarSettings>>,
     library: Arc<Mutex<Option<knowing::Shelved>>>,
     directory: Arc<Mutex<Option<contacts::Loaded>>>,
     roll: Arc<Mutex<Option<duplicates::Called>>>,
@@ -227,20 +222,15 @@ impl Twin {
 
     /// The owner's persona. `NotSetUp` before one was imported or written.
     pub async fn persona(&self) -> Result<Arc<Versioned>, Error> {
-        self.introduced().await?.ok_or(Error::NotSetUp)
+        self.persona.or_read(async { self.store.persona().await?.ok_or(Error::NotSetUp) }).await
     }
 
     /// The same; nothing before there is one.
     pub async fn introduced(&self) -> Result<Option<Arc<Versioned>>, Error> {
-        let mut cached = self.persona.lock().await;
-        if let Some(Cached(read, persona)) = cached.as_ref()
-            && read.elapsed() < PERSONA_FOR
-        {
-            return Ok(Some(persona.clone()));
+        match self.persona().await {
+            Err(Error::NotSetUp) => Ok(None),
+            persona => persona.map(Some),
         }
-        let Some(persona) = self.store.persona().await?.map(Arc::new) else { return Ok(None) };
-        *cached = Some(Cached(Instant::now(), persona.clone()));
-        Ok(Some(persona))
     }
 
     /// Stores a turn that ended.

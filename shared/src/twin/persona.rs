@@ -1,11 +1,9 @@
 //! The persona, as its owner changes it.
 
-use std::{sync::Arc, time::Instant};
-
 use garde::Validate as _;
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::{Cached, Import, MAX_CONFLICTS, Twin};
+use super::{Import, MAX_CONFLICTS, Twin};
 use crate::{
     error::Error,
     follow_up::settings::FollowUpSettings,
@@ -93,7 +91,7 @@ impl Twin {
     }
 
     async fn speaks_as(&self, saved: &Versioned) {
-        *self.persona.lock().await = Some(Cached(Instant::now(), Arc::new(saved.clone())));
+        self.persona.put(saved.clone());
         // What may be answered from may be another.
         self.look_again().await;
     }

@@ -1,12 +1,12 @@
 //! The phone as its owner sets it up, and the route of a call that changes.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use garde::Validate as _;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{Arrival, PERSONA_FOR, Rerouted, Session, Twin};
+use super::{Arrival, Rerouted, Session, Twin};
 use crate::{
     analytics::Mark,
     call::latency::{Percentiles, Wait},
@@ -24,21 +24,10 @@ use crate::{
     store::{Call, StoreError},
 };
 
-/// The settings, and when they were read.
-pub(super) struct Read(Instant, Arc<PhoneSettings>);
-
 impl Twin {
     /// What the owner decided about the phone, at most a minute ago.
     pub async fn phone_settings(&self) -> Result<Arc<PhoneSettings>, Error> {
-        let mut cached = self.phone.lock().await;
-        if let Some(Read(read, settings)) = cached.as_ref()
-            && read.elapsed() < PERSONA_FOR
-        {
-            return Ok(settings.clone());
-        }
-        let settings = Arc::new(self.store.phone_settings().await?.settings);
-        *cached = Some(Read(Instant::now(), settings.clone()));
-        Ok(settings)
+        self.phone.or_read(async { Ok::<_, Error>(self.store.phone_settings().await?.settings) }).await
     }
 
     /// What is spoken in a call: as it turned out in it, else as they spoke last, else as where the number belongs. A call
@@ -76,7 +65,7 @@ impl Twin {
         let wrong = |report: garde::Report| Error::Invalid(report.to_string().trim().replace('\n', "; "));
         settings.validate().map_err(wrong)?;
         let saved = self.store.save_phone_settings(settings, version, now).await?;
-        *self.phone.lock().await = Some(Read(Instant::now(), Arc::new(saved.settings.clone())));
+        self.phone.put(saved.settings.clone());
         Ok(saved)
     }
 

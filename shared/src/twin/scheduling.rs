@@ -1,12 +1,12 @@
 //! Meetings: what the owner offers, and who books it. One rule decides for what is listed and for
 //! what is booked, which looks again at what is taken by then.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use garde::Validate as _;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use super::{MAX_CONFLICTS, PERSONA_FOR, Twin};
+use super::{MAX_CONFLICTS, Twin};
 use crate::{
     audit::{Act, Actor, Line},
     error::Error,
@@ -39,9 +39,6 @@ const FEED_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 366);
 /// Times are proposed of the next days, and so many.
 const PROPOSED_WITHIN: SignedDuration = SignedDuration::from_hours(24 * 10);
 const MAX_PROPOSED: usize = 4;
-
-/// The settings, and when they were read.
-pub(super) struct Read(Instant, Arc<CalendarSettings>);
 
 /// Free times, and what they are for.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,15 +74,7 @@ pub struct Booker {
 impl Twin {
     /// What the owner decided about the calendar, at most a minute ago.
     pub async fn calendar(&self) -> Result<Arc<CalendarSettings>, Error> {
-        let mut cached = self.calendar.lock().await;
-        if let Some(Read(read, settings)) = cached.as_ref()
-            && read.elapsed() < PERSONA_FOR
-        {
-            return Ok(settings.clone());
-        }
-        let settings = Arc::new(self.store.calendar_settings().await?.settings);
-        *cached = Some(Read(Instant::now(), settings.clone()));
-        Ok(settings)
+        self.calendar.or_read(async { Ok::<_, Error>(self.store.calendar_settings().await?.settings) }).await
     }
 
     /// Saves settings in place of the version that was read. `Invalid` says which field is wrong; `Conflict`: there is
@@ -99,7 +88,7 @@ impl Twin {
         let wrong = |report: garde::Report| Error::Invalid(report.to_string().trim().replace('\n', "; "));
         settings.validate().map_err(wrong)?;
         let saved = self.store.save_calendar_settings(settings, version, now).await?;
-        *self.calendar.lock().await = Some(Read(Instant::now(), Arc::new(saved.settings.clone())));
+        self.calendar.put(saved.settings.clone());
         Ok(saved)
     }
 

@@ -212,8 +212,8 @@ fn tidied(value: Value) -> Value {
     match value {
         Value::Object(mut fields) => {
             fields.retain(|name, _| {
-                let name = name.to_lowercase();
-                let secret = ["hash", "secret", "token"].iter().any(|word| name.ends_with(word));
+                let small = name.to_lowercase();
+                let secret = ["hash", "secret", "token"].iter().any(|word| small.ends_with(word));
                 !secret && !TECHNICAL.contains(&name.as_str())
             });
             Value::Object(fields.into_iter().map(|(name, value)| (name, tidied(value))).collect())
@@ -325,7 +325,10 @@ mod tests {
             ),
             kept("TURN#int_1#0000000000#000001", json!({ "text": "Hello.", "ttl": 1 })),
             kept("ACTION#int_1#call", json!({ "at": "t", "action": null, "output": "{\"taken\":true}" })),
-            kept("INTERACTION#int_1", json!({ "id": "int_1", "channel": "phone", "due_at": "x" })),
+            kept(
+                "INTERACTION#int_1",
+                json!({ "id": "int_1", "channel": "phone", "due_at": "x", "wordsRead": 7, "cameLater": 1 }),
+            ),
             kept("TURN#int_2#0000000000#000001", json!({ "text": "Its conversation is past its time." })),
             kept(
                 "FOLLOW_UP#fup_1",
@@ -356,6 +359,9 @@ mod tests {
         assert_eq!(all["contact"].get("pk"), None);
         let held = &all["interactions"][0];
         assert_eq!((&held["channel"], &held["turns"][0]["text"]), (&json!("phone"), &json!("Hello.")));
+        for technical in ["due_at", "wordsRead", "cameLater"] {
+            assert_eq!(held.get(technical), None, "{technical}");
+        }
         assert_eq!(held["actions"][0]["output"]["taken"], true);
         assert_eq!(all["interactions"][1]["id"], "int_2");
         assert_eq!(all["notes"][0]["text"], "internal");

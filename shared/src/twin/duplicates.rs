@@ -42,6 +42,12 @@ pub(super) struct Called {
     read: Timestamp,
 }
 
+impl Called {
+    fn nobody(now: Timestamp) -> Self {
+        Self { roll: Roll::default(), began: now, read: Timestamp::MIN }
+    }
+}
+
 impl Twin {
     /// Looks for others who may be these people, and proposes them. What goes wrong is for the next time.
     pub async fn look_for_others(&self, people: &[PersonId], now: Timestamp) {
@@ -55,11 +61,12 @@ impl Twin {
     async fn looked_for(&self, people: &[PersonId], now: Timestamp) -> Result<(), Error> {
         let pairs = {
             let mut called = self.roll.lock().await;
-            let current = match called.take() {
-                Some(current) if now.duration_since(current.began) < CALLED_FOR => current,
-                _ => Called { roll: Roll::default(), began: now, read: Timestamp::MIN },
-            };
-            called.insert(self.called(current, now).await?).roll.pairs(people)
+            let called = called.get_or_insert_with(|| Called::nobody(now));
+            if now.duration_since(called.began) >= CALLED_FOR {
+                *called = Called::nobody(now);
+            }
+            self.call_up(called, now).await?;
+            called.roll.pairs(people)
         };
         let pairs = self.undecided(pairs).await?;
         let seen = self.seen(&pairs).await?;
@@ -125,7 +132,8 @@ impl Twin {
         Ok(Seen { record: Record::of(&contact, &keys), contact, partitions })
     }
 
-    async fn called(&self, mut called: Called, now: Timestamp) -> Result<Called, Error> {
+    /// What was written since it was read last is put in. If not all of that can be read, it is read again.
+    async fn call_up(&self, called: &mut Called, now: Timestamp) -> Result<(), Error> {
         let since = (called.read != Timestamp::MIN).then(|| called.read - OVERLAP);
         let roll = &mut called.roll;
         self.store
@@ -135,7 +143,7 @@ impl Twin {
             })
             .await?;
         called.read = now;
-        Ok(called)
+        Ok(())
     }
 
     /// Compares two with all that is known of them, and proposes them, unless they are the same for sure.

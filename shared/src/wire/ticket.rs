@@ -225,9 +225,7 @@ mod tests {
             let mut bytes = text.clone().into_bytes();
             bytes[i] = if bytes[i] == b'A' { b'B' } else { b'A' };
             let changed = String::from_utf8(bytes).unwrap();
-            // The last character of unpadded base64 has bits that do not count.
-            let same = changed.trim_end_matches(|c: char| c.is_alphanumeric()) == text && i + 1 == text.len();
-            assert!(same || key.verify::<Ticket>(&changed, now) == Err(TicketError::Invalid), "byte {i}");
+            assert_eq!(key.verify::<Ticket>(&changed, now), Err(TicketError::Invalid), "byte {i}");
         }
         assert_eq!(TicketKey::new("other").verify::<Ticket>(&text, now), Err(TicketError::Invalid));
         assert_eq!(key.verify::<Ticket>("", now), Err(TicketError::Invalid));

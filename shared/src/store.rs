@@ -12,6 +12,7 @@ mod dials;
 mod follow_ups;
 mod handoffs;
 mod history;
+mod idempotency;
 mod interactions;
 pub mod keys;
 mod knowledge;
@@ -19,7 +20,6 @@ mod later;
 mod limits;
 mod memory;
 mod merging;
-mod once;
 pub mod oauth;
 mod outside;
 mod people;
@@ -58,10 +58,10 @@ pub use self::{
     crm::Beside,
     erasure::Wiped,
     handoffs::HandedOver,
+    idempotency::Stands,
     interactions::{Conversation, DueWork, Learned},
     limits::{BEGUN, Limit, LocalDay, MODEL_SPEND, When},
     merging::{Absorbed, Before, Head, Parted},
-    once::Stands,
     outside::{Connecting, Mirrored, Remnant, ToMirror},
     people::PersonSummary,
     recordings::{Removal, Removing},

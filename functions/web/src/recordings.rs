@@ -32,11 +32,11 @@ pub async fn listen(
         return Err(Error::NotFound.into());
     }
     let name = recording::name(&known.call, &known.sid);
-    let internal = |error: VaultError| Error::Internal(Box::new(error));
-    if let Some(url) = state.vault.link(&name).await.map_err(internal)? {
+    let unavailable = |error: VaultError| Error::Upstream(Box::new(error));
+    if let Some(url) = state.vault.link(&name).await.map_err(unavailable)? {
         return Ok(Redirect::temporary(&url).into_response());
     }
-    let contents = state.vault.get(&name).await.map_err(internal)?.ok_or(Error::NotFound)?;
+    let contents = state.vault.get(&name).await.map_err(unavailable)?.ok_or(Error::NotFound)?;
     Ok(part(&contents, headers.get(header::RANGE).and_then(|range| range.to_str().ok())))
 }
 

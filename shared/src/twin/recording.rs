@@ -105,7 +105,7 @@ impl Twin {
         self.store.add_recording(&new).await?;
         let (person, interaction) = (arrival.person.clone(), arrival.interaction.clone());
         let job = Job::KeepRecording { person, interaction, recording: sid.to_owned(), seconds };
-        self.queue.send(job).await.map_err(|error| Error::Internal(Box::new(error)))
+        self.queue.send(job).await.map_err(unavailable)
     }
 
     /// What a `KeepRecording` job asks for: fetched, kept, then deleted at Twilio. Again, it does what is left.
@@ -140,7 +140,7 @@ impl Twin {
             Brain::OpenAi(_) => {
                 let (person, interaction) = (arrival.0.clone(), arrival.1.clone());
                 let job = Job::TranscribeRecording { person, interaction, recording: sid.to_owned() };
-                self.queue.send(job).await.map_err(|error| Error::Internal(Box::new(error)))
+                self.queue.send(job).await.map_err(unavailable)
             }
             Brain::Offline => Ok(()),
         }

@@ -73,7 +73,7 @@ impl Twin {
             Written::InPart => {
                 let (person, interaction) = (person.clone(), interaction.clone());
                 let job = Job::TranscribeRecording { person, interaction, recording: sid.to_owned() };
-                return self.queue.send(job).await.map_err(|error| Error::Internal(Box::new(error)));
+                return self.queue.send(job).await.map_err(|error| Error::Upstream(Box::new(error)));
             }
             // Before it is done: what breaks off here comes again.
             Written::Whole => Box::pin(self.settled(person, interaction, now)).await?,

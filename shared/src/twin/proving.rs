@@ -204,8 +204,7 @@ impl Twin {
             Err(StoreError::Conflict) => return Ok(()),
             Err(error) => return Err(error.into()),
         }
-        let came = sent(&sending, &digits, &persona.persona, (post, telephony), now).await?;
-        let (next, unsent) = match came {
+        let (next, unsent) = match sent(&sending, &digits, &persona.persona, (post, telephony), now).await {
             Ok(()) => (Code { state: Sending::Sent, ..sending }, None),
             Err(SendError::Refused(why)) => {
                 tracing::warn!(%interaction, why, "a code was refused");
@@ -413,21 +412,21 @@ async fn sent(
     persona: &Persona,
     (post, telephony): (&Post, &TwilioRest),
     now: Timestamp,
-) -> Result<Result<(), SendError>, Error> {
+) -> Result<(), SendError> {
     match &code.to {
         IdentityKey::Email(to) => {
             let mime = letter::mail(digits, to, persona, (&post.from, &code.salt), now)
-                .map_err(|error| Error::Internal(Box::new(error)))?;
-            Ok(post.mailer.send(&post.from, to.address(), mime).await.map(drop))
+                .map_err(|error| SendError::NotSent(error.to_string()))?;
+            post.mailer.send(&post.from, to.address(), mime).await.map(drop)
         }
         IdentityKey::Phone(to) => {
             let text = letter::text(digits, persona);
             let came = telephony.send_message(to, &text, Some(WORKS_FOR), None).await;
-            Ok(came.map(drop).map_err(|error| match error {
+            came.map(drop).map_err(|error| match error {
                 RestError::Transport(_) | RestError::Unreadable => SendError::Unknown,
                 refused => SendError::Refused(refused.to_string()),
-            }))
+            })
         }
-        _ => Ok(Err(SendError::Refused("nothing can be sent there".to_owned()))),
+        _ => Err(SendError::Refused("nothing can be sent there".to_owned())),
     }
 }

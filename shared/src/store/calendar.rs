@@ -193,7 +193,7 @@ impl Store {
 
     /// Bookings that are on and begin in a span, in order.
     pub async fn bookings(&self, from: Timestamp, to: Timestamp) -> Result<Vec<Booking>> {
-        let mut all: Vec<Booking> = self.all_listed(keys::BOOKINGS, from).await?;
+        let mut all: Vec<Booking> = self.all_listed(keys::BOOKINGS, Some(keys::time(from))).await?;
         all.retain(|booking| booking.start <= to);
         Ok(all)
     }

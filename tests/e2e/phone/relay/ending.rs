@@ -9,7 +9,7 @@ use sim::{
     scenario::Scenario,
     twilio::{report::CallerEvent, turns::Line},
 };
-use tests::{Bench, PATIENCE, model, options, turns};
+use tests::{Bench, model, options, turns};
 use tokio_tungstenite::tungstenite::Error;
 use twin::language::Language;
 
@@ -105,7 +105,7 @@ async fn a_draining_relay_lets_its_calls_end() {
 
     let report = report(call).await;
     assert_eq!((report.status, report.faults.len()), ("completed", 0), "{:?}", report.faults);
-    tokio::time::timeout(PATIENCE, drained).await.expect("no call is left").unwrap();
+    tokio::time::timeout(tests::PATIENCE, drained).await.expect("no call is left").unwrap();
     bench.stack.jobs_done().await.unwrap();
     let conversation = bench.conversation(&report.call_sid).await;
     assert_eq!(conversation["outcome"], "completed", "it was not cut off");

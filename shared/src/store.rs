@@ -69,8 +69,8 @@ pub use self::{
 use self::{erasure::About, keys::Key};
 pub use crate::memory::Known;
 use crate::{
-    error::unquoted,
     clients::why,
+    error::unquoted,
     id::PersonId,
     retention::{Kind, Retention},
 };

@@ -3,11 +3,11 @@
 mod finish;
 mod sessions;
 
-use std::{collections::VecDeque, pin::Pin, sync::Arc, time::Duration};
+use std::{collections::VecDeque, ops::Range, pin::Pin, sync::Arc, time::Duration};
 
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    task::{AbortHandle, JoinSet},
+    task::JoinSet,
     time::{Instant, Interval, MissedTickBehavior, Sleep, interval_at, sleep_until},
 };
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
@@ -40,7 +40,7 @@ use crate::{
     model::ModelSocket,
     opening::{Connecting, Failure, first_connection, is_worth_reading, realtime},
     owner,
-    side::{Finished, ToolCall, alert, leaves, persist, run_tool},
+    side::{Finished, ToolCall, alert, persist, run_tool},
     socket::Socket,
     wire_log::WireLog,
 };
@@ -48,6 +48,8 @@ use crate::{
 const FAR: Duration = Duration::from_hours(24);
 /// Each is paid for before it comes.
 const MINUTE: Duration = Duration::from_mins(1);
+/// The part of a minute after which the third is paid for, so that calls which began together do not all pay at once.
+const FIRST_MINUTE: Range<f64> = 0.5..1.0;
 
 pub(crate) type Ringing = Pin<Box<dyn Future<Output = transfer::State> + Send>>;
 pub(crate) type Detecting = Pin<Box<dyn Future<Output = Detected> + Send>>;
@@ -77,8 +79,6 @@ pub struct Relay<S> {
     log: Option<WireLog>,
     out: Outbox,
     side: JoinSet<Finished>,
-    /// Among them: it waits until the relay has to stop.
-    leaving: AbortHandle,
     /// Sessions that another took over from, until they have ended: seconds that are paid for, of GPT-Live. Nothing waits for
     /// them.
     retired: JoinSet<Option<f64>>,
@@ -92,6 +92,8 @@ pub struct Relay<S> {
     began: Instant,
     closing: Option<outbox::CloseCode>,
     too_large: bool,
+    /// The relay has to stop, and the call knows.
+    leaves: bool,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
@@ -101,8 +103,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
         let directory = state.call_logs.clone();
         let log = directory.map(|directory| WireLog::begin(directory, &ticket.call, began()));
         let connecting = Some(first_connection(state.clone(), &ticket));
-        let mut side = JoinSet::new();
-        let leaving = side.spawn(leaves(state.slots.leaving()));
         Self {
             state,
             ticket,
@@ -121,8 +121,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             call,
             log,
             out: Outbox::default(),
-            side,
-            leaving,
+            side: JoinSet::new(),
             retired: JoinSet::new(),
             tools: VecDeque::new(),
             tool_is_running: false,
@@ -131,6 +130,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             began: Instant::now(),
             closing: None,
             too_large: false,
+            leaves: false,
         }
     }
 
@@ -142,6 +142,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
         tokio::pin!(timer);
         while self.call.outcome().is_none() {
             self.step(timer.as_mut()).await;
+            // Looked for instead of waited for: something is heard of a call fifty times a second.
+            if !self.leaves && self.state.slots.is_leaving() {
+                self.leaves = true;
+                self.tell(Input::Leave);
+            }
             self.perform();
             if self.next.is_some() && self.call.is_quiet(self.began.elapsed()) {
                 self.roll_over();
@@ -274,8 +279,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
 
     fn finished(&mut self, finished: Finished) {
         match finished {
-            Finished::Stored => {}
-            Finished::Leaves => self.tell(Input::Leave),
+            // A call looks for itself.
+            Finished::Stored | Finished::Leaves => {}
             Finished::Rerouted(rerouted) => self.rerouted(rerouted),
             Finished::Tool { call_id, acted } => self.acted(&call_id, acted),
         }
@@ -351,7 +356,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
 }
 
 fn minutes() -> Interval {
-    let mut minutes = interval_at(Instant::now() + MINUTE, MINUTE);
+    let first = MINUTE.mul_f64(rand::random_range(FIRST_MINUTE));
+    let mut minutes = interval_at(Instant::now() + first, MINUTE);
     minutes.set_missed_tick_behavior(MissedTickBehavior::Delay);
     minutes
 }

@@ -89,6 +89,10 @@ impl Slots {
         self.leaving.send_replace(true);
     }
 
+    pub fn is_leaving(&self) -> bool {
+        *self.leaving.borrow()
+    }
+
     /// Until they are.
     pub fn leaving(&self) -> impl Future<Output = ()> + use<> {
         let mut leaving = self.leaving.subscribe();

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr2, memmem};
+use memchr::{memchr_iter, memchr2};
 
 /// The value of the string field `key` (written with its quotes, as `"\"delta\""`), if it holds no escape.
 ///
@@ -11,7 +11,9 @@ use memchr::{memchr2, memmem};
 pub fn string_field<'a>(text: &'a str, quoted_key: &str) -> Option<&'a str> {
     let mut from = 0;
     loop {
-        from += memmem::find(&text.as_bytes()[from..], quoted_key.as_bytes())? + quoted_key.len();
+        let bytes = &text.as_bytes()[from..];
+        let begins = |at: &usize| bytes[*at..].starts_with(quoted_key.as_bytes());
+        from += memchr_iter(b'"', bytes).find(begins)? + quoted_key.len();
         let Some(value) = text.get(from..)?.trim_ascii_start().strip_prefix(':') else { continue };
         let value = value.trim_ascii_start().strip_prefix('"')?;
         let end = memchr2(b'"', b'\\', value.as_bytes())?;

@@ -58,7 +58,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             Box::pin(log.end(&self.out, outcome, elapsed)).await;
         }
         self.perform();
-        self.leaving.abort();
         if tokio::time::timeout(SETTLE_WITHIN, self.settle()).await.is_err() {
             tracing::error!(call = %self.ticket.call, "turns or tools were still under way at the end");
         }

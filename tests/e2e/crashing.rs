@@ -200,7 +200,7 @@ async fn a_word_is_given_or_it_is_not() {
     settings(&bench, r#"{"quiet":null}"#).await;
     let (twin, store) = (&bench.stack.twin, bench.stack.twin.store());
     let mut at = 0;
-    lives(&bench, async |dying, writes| {
+    Box::pin(lives(&bench, async |dying, writes| {
         at += 1;
         let person = resolved(&bench, email(&address(at)), EvidenceSource::Owner).await;
         let now = Timestamp::now();
@@ -227,7 +227,7 @@ async fn a_word_is_given_or_it_is_not() {
         swept(&bench, SignedDuration::from_mins(5)).await;
         assert_eq!(store.follow_up(&person, &id).await.unwrap().unwrap().state, State::Sent);
         assert_eq!(mails_to(&bench, &address(at)).len(), 1, "after {writes} writes");
-    })
+    }))
     .await;
     bench.stack.stop().await.unwrap();
 }
@@ -281,7 +281,7 @@ async fn a_proof_counts_whole() {
     let (twin, store) = (&bench.stack.twin, bench.stack.twin.store());
     let mut at = 0;
     for alone in [false, true] {
-        lives(&bench, async |dying, writes| {
+        Box::pin(lives(&bench, async |dying, writes| {
             at += 1;
             let dana = resolved(&bench, email(&address(at)), EvidenceSource::Owner).await;
             let speaks = if alone {
@@ -316,7 +316,7 @@ async fn a_proof_counts_whole() {
                 twin.act(&session, "call_2", "confirm_code", &code().await, now).await.unwrap();
             }
             assert_eq!((level().await, is_one().await), (Assurance::Verified, true), "after {writes} writes");
-        })
+        }))
         .await;
     }
     bench.stack.stop().await.unwrap();
@@ -328,7 +328,7 @@ async fn an_erasure_is_brought_to_its_end() {
     let bench = Bench::start().await;
     let (twin, store) = (&bench.stack.twin, bench.stack.twin.store());
     let mut at = 0;
-    lives(&bench, async |dying, writes| {
+    Box::pin(lives(&bench, async |dying, writes| {
         at += 2;
         let (person, session) = calls(&bench, at, Assurance::Verified).await;
         let details = json!({ "name": "Xaver Quill", "email": address(at), "confirmed": true });
@@ -354,7 +354,7 @@ async fn an_erasure_is_brought_to_its_end() {
         for key in [email(&address(at)), number(at), number(at + 1)] {
             assert!(store.identity(&key).await.unwrap().is_none(), "it leads nowhere");
         }
-    })
+    }))
     .await;
     bench.stack.stop().await.unwrap();
 }

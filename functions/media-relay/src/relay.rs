@@ -32,7 +32,7 @@ use twin::{
 
 use self::sessions::connection;
 use crate::{
-    State,
+    Slots, State,
     charge::Charge,
     either::{Heard, heard, lost, poll},
     live,
@@ -92,8 +92,8 @@ pub struct Relay<S> {
     began: Instant,
     closing: Option<outbox::CloseCode>,
     too_large: bool,
-    /// The relay has to stop, and the call knows.
-    leaves: bool,
+    /// They say when the relay has to stop. `None`: the call knows.
+    leaving: Option<Slots>,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
@@ -103,6 +103,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
         let directory = state.call_logs.clone();
         let log = directory.map(|directory| WireLog::begin(directory, &ticket.call, began()));
         let connecting = Some(first_connection(state.clone(), &ticket));
+        let leaving = Some(state.slots.clone());
         Self {
             state,
             ticket,
@@ -130,7 +131,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             began: Instant::now(),
             closing: None,
             too_large: false,
-            leaves: false,
+            leaving,
         }
     }
 
@@ -143,8 +144,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
         while self.call.outcome().is_none() {
             self.step(timer.as_mut()).await;
             // Looked for instead of waited for: something is heard of a call fifty times a second.
-            if !self.leaves && self.state.slots.is_leaving() {
-                self.leaves = true;
+            if self.leaving.as_ref().is_some_and(Slots::is_leaving) {
+                self.leaving = None;
                 self.tell(Input::Leave);
             }
             self.perform();

@@ -99,7 +99,7 @@ impl Slots {
         async move {
             let is_for_ever = leaving.wait_for(|leaving| *leaving).await.is_err();
             if is_for_ever {
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         }
     }

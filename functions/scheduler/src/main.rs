@@ -15,5 +15,6 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         twin.sweep(Timestamp::now()).await?;
         Ok::<_, lambda_runtime::Error>(())
     };
-    lambda_runtime::run(service_fn(sweep)).await
+    // On the heap, because it is large.
+    Box::pin(lambda_runtime::run(service_fn(sweep))).await
 }

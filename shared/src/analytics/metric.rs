@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::definitions::DEFINITIONS;
 use super::{
-    Basis, Gaps, Handed, Histogram, Merged, Pipeline, Settled, Tally,
+    Basis, Gaps, Handed, Histogram, Mark, Merged, Pipeline, Settled, Tally,
     interval::{Ratio, differ, float, wilson},
 };
 

@@ -191,7 +191,7 @@ impl Twin {
         let beside = self.keys_beside(&contact, now).await?;
         let contact = Box::pin(self.save_contact(contact, &beside, now)).await?;
         if tells_apart {
-            self.look_for_others(&[contact.id.clone()], now).await;
+            self.look_for_others(std::slice::from_ref(&contact.id), now).await;
         }
         Ok(contact)
     }

@@ -149,7 +149,7 @@ async fn what_was_heard_later_is_never_only_written() {
 async fn a_talk_begins_or_is_swept_up() {
     let bench = Bench::start().await;
     let (twin, store) = (&bench.stack.twin, bench.stack.twin.store());
-    lives(&bench, async |dying, writes| {
+    Box::pin(lives(&bench, async |dying, writes| {
         let (_, chatting) = twin.begin_chat(None, Timestamp::now()).await.unwrap();
         let person = &chatting.chat.person;
         for begins in [dying, twin] {
@@ -170,7 +170,7 @@ async fn a_talk_begins_or_is_swept_up() {
         }
         let lost = store.interactions(person).await.unwrap();
         assert!(lost.iter().all(|held| held.outcome == Some(Outcome::Lost)));
-    })
+    }))
     .await;
     bench.stack.stop().await.unwrap();
 }

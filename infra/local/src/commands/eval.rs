@@ -29,7 +29,7 @@ pub async fn run(arguments: &Arguments, lookup: &dyn Fn(&str) -> Option<String>)
         Arguments::Retrieval(arguments) => retrieval::run(arguments, lookup).await,
         Arguments::Intent(arguments) => intent::run(arguments),
         Arguments::Identity(arguments) => identity::run(arguments),
-        Arguments::Handoff(arguments) => handoff::run(arguments).await,
+        Arguments::Handoff(arguments) => Box::pin(handoff::run(arguments)).await,
     }
 }
 

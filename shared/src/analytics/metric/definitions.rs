@@ -1,7 +1,7 @@
 //! What each metric is, and how it is computed: the one place for both.
 
 use super::{Definition, Measure, Unit};
-use crate::analytics::{Basis, Event, Mark, Settled, Things};
+use crate::analytics::{Basis, Event, Mark, Settled, Tally, Things, interval::Ratio};
 
 const REACH: &str = "Who gets in touch";
 const OUTCOME: &str = "What comes of it";

@@ -113,6 +113,20 @@ pub enum Then {
     Ask,
 }
 
+impl FollowUpSettings {
+    /// Prices and clock go back to what they are of somebody new, if they are still the sample's: what was decided since, as
+    /// that all is stopped, stays.
+    pub fn gives_up(&mut self, sample: &Self) {
+        let new = Self::default();
+        if self.rate_card == sample.rate_card {
+            self.rate_card = new.rate_card;
+        }
+        if self.time_zone == sample.time_zone {
+            self.time_zone = new.time_zone;
+        }
+    }
+}
+
 /// Settings as they are stored: saving them again needs the version that was read; 0 before there were any.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

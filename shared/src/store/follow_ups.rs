@@ -250,6 +250,11 @@ impl Store {
         Ok(self.get(keys::follow_up_settings()).await?.unwrap_or_default())
     }
 
+    /// What was decided in a version; `None`: there was none.
+    pub async fn follow_up_settings_version(&self, version: u64) -> Result<Option<SavedFollowUpSettings>> {
+        self.get(keys::follow_up_settings_version(version)).await
+    }
+
     /// Saves what replaces `version` (0: the first one). `Conflict` if that is no longer the current one.
     pub async fn save_follow_up_settings(
         &self,

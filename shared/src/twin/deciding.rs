@@ -221,7 +221,7 @@ impl Twin {
     }
 
     /// What was stored is not validated again: nothing in it may keep the owner from stopping everything.
-    async fn change_follow_up_settings(
+    pub(super) async fn change_follow_up_settings(
         &self,
         change: impl Fn(&mut FollowUpSettings),
         now: Timestamp,

@@ -116,9 +116,9 @@ impl Twin {
         if calendar.version == FIRST_VERSION {
             self.store.save_calendar_settings(&CalendarSettings::default(), FIRST_VERSION, now).await?;
         }
-        let follow_ups = self.store.follow_up_settings().await?;
-        if follow_ups.version == FIRST_VERSION {
-            self.store.save_follow_up_settings(&FollowUpSettings::default(), FIRST_VERSION, now).await?;
+        if let Some(first) = self.store.follow_up_settings_version(FIRST_VERSION).await? {
+            let without = |settings: &mut FollowUpSettings| settings.gives_up(&first.settings);
+            self.change_follow_up_settings(without, now).await?;
         }
         let manifest = self.store.manifest().await?;
         let mut sources: Vec<&str> = manifest.entries.iter().map(|entry| entry.source.as_str()).collect();

@@ -150,6 +150,8 @@ async fn what_the_owner_typed_is_not_overwritten() {
 async fn the_sample_leaves_when_the_owner_comes() {
     let bench = Bench::start().await;
     assert!(greeting(&bench).await.contains("Alex Sample"));
+    let stop = json!({ "why": "not yet" });
+    bench.as_owner(Method::POST, "/api/crm/follow-ups/stop").json(&stop).send().await.unwrap();
     resume(&bench, RESUME).await;
     assert!(greeting(&bench).await.contains("the AI assistant of Juno Canary"));
     let known = bench.owner("/api/knowledge").await;
@@ -160,6 +162,7 @@ async fn the_sample_leaves_when_the_owner_comes() {
     assert_eq!(calendar["settings"]["hours"], json!([]), "nobody books in the sample's hours: {calendar}");
     let follow_ups = bench.owner("/api/crm/follow-ups/settings").await;
     assert_eq!(follow_ups["settings"]["rateCard"]["services"], json!([]), "nor at its prices: {follow_ups}");
+    assert_eq!(follow_ups["settings"]["stopped"]["why"], "not yet", "what was decided stays: {follow_ups}");
     bench.stack.stop().await.unwrap();
 }
 

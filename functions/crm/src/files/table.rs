@@ -91,7 +91,7 @@ impl<R: BufRead> Rows<R> {
         before: u64,
         mapping: &Mapping,
     ) -> Result<Self, Broken> {
-        let is_linkedin = header.trim_start().starts_with("First Name,Last Name,");
+        let is_linkedin = header.trim_start().starts_with("First Name,Last Name,URL,");
         let left = Arc::new(AtomicUsize::new(MAX_ROW));
         let whole = Bounded { file: Cursor::new(header.into_bytes()).chain(file), left: left.clone() };
         let mut table = csv::ReaderBuilder::new().delimiter(separator).from_reader(whole);

@@ -208,7 +208,10 @@ impl Attended {
         }
         self.go_on(now, out);
         self.interpret(now, out);
-        self.close_in_silence();
+        // Behind any other, the goodbye may still be to come.
+        if ends_call {
+            self.close_in_silence();
+        }
     }
 
     pub fn tick(&mut self, now: Duration, out: &mut Outbox) {

@@ -32,14 +32,15 @@ impl Call {
 
     /// Their time is up now. Whoever was not greeted yet is told by somebody else that nobody can talk.
     pub(super) fn leave(&mut self, now: Duration, out: &mut Outbox) {
-        if self.closing.is_some() {
-            return;
-        }
-        if self.greeting.is_heard() {
-            self.timers.ends(now);
-            self.tick(now, out);
-        } else {
-            self.without_model(out);
+        match self.closing.map(|closing| closing.outcome) {
+            None if !self.greeting.is_heard() => self.without_model(out),
+            None => {
+                self.timers.ends(now);
+                self.tick(now, out);
+            }
+            // Whoever speaks over this goodbye hears that their time is up.
+            Some(Outcome::Completed | Outcome::Silence) => self.timers.ends(now),
+            Some(_) => {}
         }
     }
 

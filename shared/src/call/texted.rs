@@ -355,20 +355,21 @@ impl Texted {
 
     /// Their time is up now. Where nobody was spoken to yet, it ends without a word.
     fn leave(&mut self, now: Duration, out: &mut Vec<Output>) {
-        if self.closing.is_some() {
-            return;
-        }
-        if self.is_before_the_greeting() {
-            self.end(Outcome::ModelUnavailable, now, out);
-        } else {
-            self.timers.ends(now);
-            self.tick(now, out);
+        match self.closing {
+            None if self.is_before_the_greeting() => self.end(Outcome::ModelUnavailable, now, out),
+            None => {
+                self.timers.ends(now);
+                self.tick(now, out);
+            }
+            // Whoever speaks over this goodbye hears that their time is up.
+            Some(Outcome::Completed | Outcome::Silence) => self.timers.ends(now),
+            Some(_) => {}
         }
     }
 
     fn tick(&mut self, now: Duration, out: &mut Vec<Output>) {
         if let Some(outcome) = self.closing {
-            if self.until + MARGIN <= now {
+            if self.until + MARGIN <= now || self.timers.is_over(now) {
                 self.end(outcome, now, out);
             }
             return;

@@ -193,6 +193,21 @@ fn who_has_to_leave_says_goodbye() {
     assert_eq!(line.attended.outcome(), Some(Outcome::DurationLimit));
 }
 
+#[test]
+fn a_tool_that_ends_meanwhile_cuts_off_no_goodbye() {
+    let mut line = Line::default();
+    line.tells("response.created", json!({ "response": { "id": "r1" } }))
+        .calls("r1", "c1")
+        .done("r1", "completed");
+    line.attended.leave(line.now, &mut line.out);
+    line.attended.tool_finished("c1", json!({ "ok": true }), false, line.now, &mut line.out);
+    assert_eq!(line.attended.outcome(), None, "it is still to come");
+    line.says("r2", "i2", Language::En.words().time_is_up)
+        .done("r2", "completed")
+        .tells("output_audio_buffer.stopped", json!({ "response_id": "r2" }));
+    assert_eq!(line.attended.outcome(), Some(Outcome::DurationLimit));
+}
+
 /// What it breaks off is over at once, and no goodbye that was heard.
 #[test]
 fn live_is_not_hung_up_before_its_goodbye() {

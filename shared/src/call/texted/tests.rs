@@ -328,3 +328,19 @@ fn who_has_to_leave_says_nothing_to_whom_they_have_not_greeted() {
     line.told(Input::Leave);
     assert_eq!((line.spoken().as_str(), line.texted.outcome()), ("", Some(Outcome::ModelUnavailable)));
 }
+
+#[test]
+fn who_has_to_leave_amid_a_goodbye_says_the_last_word() {
+    let mut line = Line::greeted();
+    line.says("Bye.").words(1, "Goodbye.").answered(1, true).told(Input::Leave);
+    assert!(line.spoken().ends_with("Goodbye."), "one is enough: {}", line.spoken());
+    line.says("One more thing.").told(Input::Tick);
+    assert!(line.spoken().ends_with(Language::En.words().time_is_up), "{}", line.spoken());
+    assert_eq!(line.waits().texted.outcome(), Some(Outcome::DurationLimit));
+
+    let mut long = Line::greeted();
+    long.says("Bye.").words(1, &"And so on. ".repeat(100)).answered(1, true).told(Input::Leave);
+    let latest = long.now + Limits::default().goodbye;
+    long.waits();
+    assert_eq!((long.texted.outcome(), long.now), (Some(Outcome::Completed), latest));
+}

@@ -31,6 +31,29 @@ fn whoever_talks_is_told_goodbye_once() {
     assert!(score.contains("close     1000") && score.contains("over      DurationLimit"), "{score}");
 }
 
+/// A goodbye that is being said is enough, for whoever does not go on after all.
+#[test]
+fn whoever_speaks_over_a_goodbye_is_told_another() {
+    let mut stage = Stage::default();
+    stage.run(GREETED);
+    stage.begin_score();
+    stage.run(
+        r#"
+        realtime> created r1
+        realtime> says r1 a 2000 "Thank you. Goodbye."
+        realtime> call r1 call_1 end_call
+        tool> call_1 ends_call {"ending":true}
+        realtime> done r1
+        +1000 leave
+    "#,
+    );
+    assert!(!stage.score().contains(GOODBYE), "{}", stage.score());
+    stage.run("+500 realtime> speech_started u1");
+    assert!(stage.score().contains(GOODBYE), "{}", stage.score());
+    stage.run("+16000 finish");
+    assert!(stage.score().contains("over      DurationLimit"), "{}", stage.score());
+}
+
 #[test]
 fn a_model_that_does_not_say_it_is_not_waited_for() {
     let mut stage = Stage::default();

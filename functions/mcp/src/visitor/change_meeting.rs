@@ -89,7 +89,7 @@ async fn change(call: &Call, given: Arguments) -> Result<Answer, Error> {
             wanted[name] = json!(value);
         }
     }
-    // The same again finds it done; a key leads to the conversation, too.
+    // The same again finds it done.
     let key = given.idempotency_key.as_deref();
     let conversation = given.conversation.as_deref();
     let (output, conversation) =

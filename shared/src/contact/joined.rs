@@ -63,6 +63,7 @@ impl Contact {
         let (ours, theirs) = (&self.professional.former_companies, &absorbed.professional.former_companies);
         joined.professional.former_companies = united(ours, theirs);
         joined.refused = united(&self.refused, &absorbed.refused);
+        joined.refused.retain(|refused| !self.surely_has(refused) && !absorbed.surely_has(refused));
         joined.refused.truncate(MAX_REFUSED);
         let (ours, theirs) = (&mut joined.relationship, &absorbed.relationship);
         ours.strength = ours.strength.max(theirs.strength);
@@ -118,6 +119,13 @@ impl Contact {
         }
     }
 
+    /// By more than what was said in a conversation.
+    fn surely_has(&self, detail: &Detail) -> bool {
+        let field = detail.field();
+        let is_said = self.origins.get(&field).is_some_and(|origin| origin.source == Source::Conversation);
+        self.detail(field) == *detail && !is_said
+    }
+
     /// How much a field is worth: the owner's word counts even where it emptied the field.
     fn claim(&self, field: Field) -> (u8, Timestamp) {
         match self.origins.get(&field) {
@@ -162,7 +170,10 @@ pub(crate) fn carried<T: Clone + PartialEq>(current: &[T], from: &[T], to: &[T])
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contact::Origin;
+    use crate::{
+        contact::Origin,
+        identity::{Email, Phone},
+    };
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
@@ -206,6 +217,20 @@ mod tests {
         assert_eq!((joined.role, joined.professional.industry.as_deref()), (None, Some("law")));
         assert_eq!(joined.tags, ["rust", "paris"]);
         assert_eq!(joined.origins[&Field::Company], said);
+    }
+
+    #[test]
+    fn what_one_of_them_surely_has_is_not_refused_any_more() {
+        let (mut survivor, mut absorbed) = (contact("per_1"), contact("per_2"));
+        let phone = Detail::Phone(Some(Phone::parse("+14155550123").unwrap()));
+        let email = Detail::Email(Some(Email::parse("dana@northgate.example").unwrap()));
+        survivor.refuse(phone.clone());
+        survivor.refuse(email.clone());
+        absorbed.edit(phone, at(1));
+        absorbed.infer(email.clone(), Origin::conversation(&"int_1".parse().unwrap(), at(1))).unwrap();
+        let joined = survivor.joined(&absorbed);
+        assert_eq!(joined.refused, [email]);
+        assert_eq!(joined.rebased(&joined, &survivor).refused, survivor.refused);
     }
 
     #[test]

@@ -59,7 +59,9 @@ impl Journal {
         }
         let text = serde_json::to_vec_pretty(&self.did)
             .map_err(|source| JournalError::Contents { path: self.path.clone(), source })?;
-        fs::write(&self.path, text).map_err(failed)
+        // Whoever is interrupted here has the old one, or the new one.
+        let new = self.path.with_extension("new");
+        fs::write(&new, text).and_then(|()| fs::rename(&new, &self.path)).map_err(failed)
     }
 }
 

@@ -276,10 +276,7 @@ impl Twin {
     /// What is due about people and their recordings.
     pub(super) async fn swept_private(&self, work: DueWork, now: Timestamp) -> Result<(), Error> {
         match work {
-            DueWork::Forget(person) => match self.erase(&person, Actor::System, now).await {
-                Ok(_) | Err(Error::NotFound) => Ok(()),
-                Err(error) => Err(error),
-            },
+            DueWork::Forget(person) => self.forgotten(&person, now).await,
             DueWork::Quote(partition, fact) => Ok(self.store.end_quote(&partition, &fact, now).await?),
             DueWork::Stated(person, held) => Ok(self.store.end_stated(&person, &held, now).await?),
             DueWork::Erasure(person) => self.wiped(&person, now).await.map(drop),
@@ -290,6 +287,18 @@ impl Twin {
             | DueWork::Mirror(_)
             | DueWork::Remnant(_)
             | DueWork::Dial(_) => Ok(()),
+        }
+    }
+
+    /// Unless somebody had them kept since the work was listed.
+    async fn forgotten(&self, person: &PersonId, now: Timestamp) -> Result<(), Error> {
+        let stands = self.store.contact(person).await?;
+        if stands.is_some_and(|contact| contact.forget_at.is_none_or(|at| at > now)) {
+            return Ok(());
+        }
+        match self.erase(person, Actor::System, now).await {
+            Ok(_) | Err(Error::NotFound) => Ok(()),
+            Err(error) => Err(error),
         }
     }
 

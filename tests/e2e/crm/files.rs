@@ -289,6 +289,11 @@ async fn who_is_known_by_their_word_alone_comes_in_again() {
     assert_eq!(counts(&imported(&bench, "", card).await), (true, [1, 0, 0]));
     let eve = key(Email::parse("eve@southgate.example").unwrap());
     assert_ne!(store.identity(&eve).await.unwrap().unwrap().person, person);
+    let card = format!(
+        "BEGIN:VCARD\r\nVERSION:4.0\r\nUID:{person}\r\nFN:Eve Adams\r\nTITLE:Recruiter\r\nEND:VCARD\r\n"
+    );
+    assert_eq!(counts(&imported(&bench, "", card).await), (true, [1, 0, 0]));
+    assert_eq!(store.contact(&person).await.unwrap().unwrap().role, None);
     bench.stack.stop().await.unwrap();
 }
 

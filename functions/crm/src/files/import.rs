@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use twin::{
-    contact::{Contact, Detail, Field, Note, Origin, key_of},
+    contact::{Contact, Detail, Field, Note, Origin, folded, key_of},
     error::Error,
     id::{NoteId, PersonId},
     identity::{Evidence, EvidenceSource, Identity, IdentityKey},
@@ -288,7 +288,7 @@ fn is_only_said(identity: &Identity) -> bool {
 }
 
 /// Whom a record names by our id, if its addresses are no news of them: a card goes from hand to hand, and its id does not
-/// tie an address of whoever it came from.
+/// tie an address of whoever it came from. One without any has to have their name.
 fn stands(batch: &Batch, record: &Record, keys: &[IdentityKey]) -> Option<PersonId> {
     let id = record.id.as_ref()?;
     let person = batch.merged.get(id).unwrap_or(id);
@@ -299,7 +299,11 @@ fn stands(batch: &Batch, record: &Record, keys: &[IdentityKey]) -> Option<Person
             || own.iter().flatten().any(|own| own == key)
             || contact.refuses(key)
     };
-    keys.iter().all(is_theirs).then(|| person.clone())
+    let is_named_so = match (record.text(Field::Name), &contact.name) {
+        (Some(name), Some(own)) => folded(name) == folded(own),
+        _ => true,
+    };
+    (keys.iter().all(is_theirs) && (!keys.is_empty() || is_named_so)).then(|| person.clone())
 }
 
 /// A list of a file adds to the list that there is.

@@ -407,7 +407,7 @@ fn unsubscribe_url(planned: &FollowUp, post: &Post, now: Timestamp) -> Result<Op
 }
 
 /// What a text came to that Twilio did not accept.
-fn not_texted(error: RestError) -> SendError {
+pub(super) fn not_texted(error: RestError) -> SendError {
     match error {
         RestError::NotReached => SendError::NotSent("not reached".to_owned()),
         RestError::Refused(status @ (429 | 503)) => SendError::NotSent(format!("status {status}")),

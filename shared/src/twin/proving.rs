@@ -4,13 +4,10 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{MAX_CONFLICTS, Post, Session, Twin};
+use super::{MAX_CONFLICTS, Post, Session, Twin, executing::not_texted};
 use crate::{
     audit::{Act, Actor, Line},
-    clients::{
-        mail::SendError,
-        twilio::{RestError, TwilioRest},
-    },
+    clients::{mail::SendError, twilio::TwilioRest},
     code::{Code, Destination, Digits, Sending, WORKS_FOR, destination, letter},
     contact::{Detail, Origin},
     error::Error,
@@ -422,10 +419,7 @@ async fn sent(
         IdentityKey::Phone(to) => {
             let text = letter::text(digits, persona);
             let came = telephony.send_message(to, &text, Some(WORKS_FOR), None).await;
-            came.map(drop).map_err(|error| match error {
-                RestError::Transport(_) | RestError::Unreadable => SendError::Unknown,
-                refused => SendError::Refused(refused.to_string()),
-            })
+            came.map(drop).map_err(not_texted)
         }
         _ => Err(SendError::Refused("nothing can be sent there".to_owned())),
     }

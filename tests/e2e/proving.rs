@@ -6,6 +6,9 @@ use mail_parser::MessageParser;
 use serde_json::{Value, json};
 use tests::Bench;
 use twin::{
+    clients::twilio::TwilioRest,
+    code::Code,
+    error::Error,
     handoff::Secret,
     id::{InteractionId, MessageId, PersonId, RequestId},
     identity::{Assurance, Email, Evidence, EvidenceSource, IdentityKey, Phone},
@@ -13,6 +16,8 @@ use twin::{
     routing::RouteKind,
     twin::{Arrival, Session, Written, begin_handed_over},
 };
+
+use crate::follow_up::conservation::post;
 
 pub const NUMBER: &str = "+14155552671";
 pub const DANA: &str = "dana@northgate.example";
@@ -414,6 +419,25 @@ async fn a_number_that_rested_opens_nothing() {
     // The owner vouches for it again.
     let vouched = Evidence::new(EvidenceSource::Owner, Timestamp::now(), None);
     assert!(store.record(&phone(), &vouched).await.unwrap().is_verified(Timestamp::now()));
+    bench.stack.stop().await.unwrap();
+}
+
+/// Twilio was not reached: nothing left, and the next try sends it.
+#[tokio::test]
+async fn a_code_that_reached_nobody_is_texted_later() {
+    let bench = Bench::start().await;
+    let (twin, now) = (&bench.stack.twin, Timestamp::now());
+    let person = resolved(&bench, phone(), EvidenceSource::CallerId).await;
+    let session = opened(&bench, &person, Channel::Phone, Assurance::Claimed).await;
+    let code = Code::planned(person.clone(), session.interaction.clone(), phone(), now);
+    twin.store().plan_code(&code).await.unwrap();
+    let post = post(&bench);
+    let nowhere = TwilioRest::new("http://127.0.0.1:1", bench.stack.account.clone()).unwrap();
+    let came = twin.send_code(&person, &session.interaction, (&post, &nowhere), now).await;
+    assert!(matches!(came, Err(Error::Upstream(_))), "{came:?}");
+    let through = (&post, &bench.stack.telephony);
+    twin.send_code(&person, &session.interaction, through, now).await.unwrap();
+    assert_eq!(texts(&bench).len(), 1);
     bench.stack.stop().await.unwrap();
 }
 

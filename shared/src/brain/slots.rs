@@ -53,7 +53,7 @@ static PATTERNS: LazyLock<Option<Patterns>> = LazyLock::new(|| {
         r"\d{{1,2}}(?::\d{{2}})?\s?(?:am|pm|a\.m\.|p\.m\.|o'clock|uhr)|\d{{1,2}}:\d{{2}}|at (?:{hour})(?: o'clock)?\b"
     );
     // "4 pm EST": without its zone it is another time.
-    let zone = r"(?-i:[A-Z]{1,3}T|UTC|MEZ|MESZ)(?:[+-]\d{1,2})?\b";
+    let zone = r"(?-i:(?:UTC|GMT)(?:\s?[+−-]\d{1,2}(?::?\d{2})?)?|[A-Z]{1,3}T|MEZ|MESZ)\b";
     let clock = format!(r"(?:{clock})(?:\s\(?{zone})?");
     let month = "january|february|march|april|may|june|july|august|september|october|november|december";
     let nth = r"\d{1,2}(?:st|nd|rd|th)?";
@@ -313,6 +313,8 @@ mod tests {
         let times = |said: &str| slots(said, OWNER).times;
         assert_eq!(times("tomorrow at 4 pm EST, please"), ["tomorrow at 4 pm EST"]);
         assert_eq!(times("Thursday 10:00 UTC+2"), ["Thursday 10:00 UTC+2"]);
+        assert_eq!(times("Thursday 10:00 UTC+5:30"), ["Thursday 10:00 UTC+5:30"]);
+        assert_eq!(times("Thursday at 4 pm GMT -5"), ["Thursday at 4 pm GMT -5"]);
         assert_eq!(times("at 4 pm but not later"), ["at 4 pm"]);
     }
 }

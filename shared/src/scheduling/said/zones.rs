@@ -6,7 +6,7 @@ use jiff::tz::{self, TimeZone};
 use regex::Regex;
 
 /// What people say, in lower case, and the zone whose clock they mean: what stands first is looked for first.
-const SAID: [(&str, &str); 52] = [
+const SAID: [(&str, &str); 51] = [
     ("eastern european", "Europe/Helsinki"),
     ("eet", "Europe/Helsinki"),
     ("eest", "Europe/Helsinki"),
@@ -18,7 +18,6 @@ const SAID: [(&str, &str); 52] = [
     ("utc", "UTC"),
     ("gmt", "UTC"),
     ("eastern", "America/New_York"),
-    ("est", "America/New_York"),
     ("edt", "America/New_York"),
     ("new york", "America/New_York"),
     ("central time", "America/Chicago"),
@@ -52,7 +51,7 @@ const SAID: [(&str, &str); 52] = [
     ("tel aviv", "Asia/Jerusalem"),
     ("ireland", "Europe/Dublin"),
     ("irish", "Europe/Dublin"),
-    ("atlantic", "America/Halifax"),
+    ("atlantic time", "America/Halifax"),
     ("arabia", "Asia/Riyadh"),
     ("boston", "America/New_York"),
     ("seattle", "America/Los_Angeles"),
@@ -61,13 +60,16 @@ const SAID: [(&str, &str); 52] = [
     ("sydney", "Australia/Sydney"),
 ];
 
-/// What only a time before it makes a zone: "3 pm PT".
-const AFTER_A_TIME: [(&str, &str); 4] = [
-    ("et", "America/New_York"),
+/// What only capital letters or a time before it make a zone: "3 pm PT". In small letters "est" is French.
+const AFTER_A_TIME: [(&str, &str); 5] = [
+    ("est", EASTERN),
+    ("et", EASTERN),
     ("ct", "America/Chicago"),
     ("mt", "America/Denver"),
     ("pt", "America/Los_Angeles"),
 ];
+
+const EASTERN: &str = "America/New_York";
 
 /// What several clocks are called that are hours apart.
 #[derive(Debug, PartialEq, Eq)]
@@ -98,13 +100,13 @@ struct Patterns {
 
 static PATTERNS: LazyLock<Option<Patterns>> = LazyLock::new(|| {
     let half = r"a\.?m\.?|p\.?m\.?";
-    let names = "IST|AST|ET|CT|MT|PT";
+    let names = "IST|AST|EST|ET|CT|MT|PT";
     let marked = format!(r"\d\s*(?i:{half}|uhr|h|hrs|hours|o'?clock)|\d|\b(?i:noon|midday)");
-    let short =
-        format!(r"(?:{marked})\s*\(?({names})\b|(?i:(?:\d\s*(?:{half})|\bnoon|\bmidday)\s*\(?({names})\b)");
+    let small = format!(r"(?i:(?:\d\s*(?:{half})|\bnoon|\bmidday)\s*\(?({names})\b)|:\d\d\s*\(?(est)\b");
+    let short = format!(r"(?:{marked})\s*\(?({names})\b|{small}");
     Some(Patterns {
         short: Regex::new(&short).ok()?,
-        counted: Regex::new(r"(?i)\b(?:utc|gmt)(?:\s?[+]|[-−])\d{1,2}(?::?\d{2})?\b").ok()?,
+        counted: Regex::new(r"(?i)\b(?:utc|gmt)\s?[+−-]\d{1,2}(?::?\d{2})?\b").ok()?,
     })
 });
 
@@ -166,8 +168,8 @@ pub fn zone_said(said: &str, lives_in: Option<&str>) -> Result<Option<(String, T
         return Ok(Some(named));
     }
     let Some(found) = patterns.short.captures(said) else { return Ok(None) };
-    let name = found.get(1).or_else(|| found.get(2)).map(|name| name.as_str().to_lowercase());
-    let name = name.unwrap_or_default();
+    let name = found.iter().skip(1).flatten().next();
+    let name = name.map(|name| name.as_str().to_lowercase()).unwrap_or_default();
     match shared(&name) {
         Some(shared) => of_shared(shared, lives_in).map(Some),
         None => Ok(after_a_time(&name)),
@@ -190,7 +192,7 @@ pub fn zone_of_place(said: &str) -> Option<(String, TimeZone)> {
         let place = place.unwrap_or(&clause);
         in_city(place.strip_suffix(" time").unwrap_or(place)).filter(is_city)
     });
-    zone_named(said).or_else(|| places.next())
+    zone_named(said).or_else(|| after_a_time(&plain(said))).or_else(|| places.next())
 }
 
 fn shared(name: &str) -> Option<&'static Shared> {
@@ -235,6 +237,9 @@ pub(super) fn zone_named(said: &str) -> Option<(String, TimeZone)> {
         .find_map(known);
     if iana.is_some() {
         return iana;
+    }
+    if said.split(|c: char| !c.is_alphanumeric()).any(|word| word == "EST") {
+        return known(EASTERN);
     }
     let words = format!(" {} ", plain(said));
     SAID.iter().find(|(name, _)| words.contains(&format!(" {name} "))).and_then(|(_, zone)| known(zone))

@@ -161,13 +161,16 @@ fn asks_for_a_day(said: &str) -> bool {
     (asks_to_meet || says_any(said, &SLOTS) || is_bare) && names_day(said)
 }
 
-/// What was asked was meant otherwise: "no, I meant at Acme".
+/// What was asked was meant otherwise: "no, I meant at Acme". "I mean it" corrects nothing.
 fn corrects(said: &str) -> bool {
     const BEFORE: [&str; 9] = ["no", "not", "sorry", "wait", "oops", "well", "hm", "hmm", "actually"];
+    const NOTHING: [&str; 11] =
+        ["it", "that", "this", "so", "yes", "no", "ok", "well", "thanks", "thank", "you"];
     let words = plain_words(said);
     let words: Vec<&str> =
         words.iter().map(String::as_str).skip_while(|word| BEFORE.contains(word)).collect();
-    matches!(words.as_slice(), ["i", "mean" | "meant", _, ..])
+    matches!(words.as_slice(), ["i", "mean" | "meant", rest @ ..]
+        if rest.iter().any(|word| !NOTHING.contains(word)))
 }
 
 fn is_parting(said: &str) -> bool {

@@ -47,7 +47,7 @@ fn who_corrects_a_question_does_not_complain() {
     for said in ["no I meant at havelware", "Sorry, I mean his first job"] {
         assert_eq!(meant(said, OWNER, complaint).intent, Intent::Experience, "{said}");
     }
-    for said in ["no, that is mean", "not what I meant", "I mean"] {
+    for said in ["no, that is mean", "not what I meant", "I mean", "I mean it!", "I mean, thank you"] {
         assert_eq!(meant(said, OWNER, complaint), complaint, "{said}");
     }
 }

@@ -255,7 +255,14 @@ impl Store {
         let hold: Vec<Merging> =
             hold.filter(|one| merges.iter().all(|undone| undone.merge != one.merge)).collect();
         merges.extend(hold);
-        Ok((merges, decided.into_iter().chain(open).collect()))
+        let mut pairs = decided;
+        for pair in open {
+            // One that is decided meanwhile may be read in both lists.
+            if pairs.iter().all(|known| (&known.one, &known.other) != (&pair.one, &pair.other)) {
+                pairs.push(pair);
+            }
+        }
+        Ok((merges, pairs))
     }
 
     /// A list by time, all pages of it.

@@ -216,7 +216,10 @@ impl Twin {
         #[allow(clippy::cast_possible_truncation, reason = "some tens of bits")]
         let bits = bits.round() as i64;
         let (one, other) = if one <= other { (one, other) } else { (other, one) };
-        let found_at = self.store.proposal(one, other).await?.map_or(now, |known| known.found_at);
+        // Where it turns out later that they have different accounts, that is found then.
+        let known = self.store.proposal(one, other).await?;
+        let known = known.filter(|known| known.conflicts.is_empty() == conflicts.is_empty());
+        let found_at = known.map_or(now, |known| known.found_at);
         let proposal = Proposal {
             one: one.clone(),
             other: other.clone(),

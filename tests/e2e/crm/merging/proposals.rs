@@ -39,6 +39,28 @@ async fn who_may_be_one_is_proposed_once_with_reasons() {
     bench.stack.stop().await.unwrap();
 }
 
+/// It counts on the day on which it turned out, and not on that of the proposal.
+#[tokio::test]
+async fn different_accounts_are_found_when_they_come_up() {
+    let bench = Bench::start().await;
+    let account = |number: u8| format!("https://www.linkedin.com/in/dana-lee-{number}");
+    let known = json!({ "name": "Dana Lee", "company": "Northgate", "linkedin": account(1) });
+    created(&bench, known).await;
+    let other = created(&bench, json!({ "name": "Dana Lee", "company": "Northgate", "role": "CTO" })).await;
+    let found_at = async |list: &str| -> Timestamp {
+        let found = bench.owner(list).await["proposals"][0]["foundAt"].clone();
+        found.as_str().unwrap().parse().unwrap()
+    };
+    let proposed_at = found_at("/api/crm/proposals").await;
+    let path = format!("{CONTACTS}/{other}");
+    edited(&bench, &path, 1, json!({ "linkedin": account(2) })).await;
+    let conflicting_at = found_at("/api/crm/conflicts").await;
+    assert!(conflicting_at > proposed_at, "{conflicting_at}");
+    edited(&bench, &path, 2, json!({ "role": "CEO" })).await;
+    assert_eq!(found_at("/api/crm/conflicts").await, conflicting_at);
+    bench.stack.stop().await.unwrap();
+}
+
 /// The owner says of the likeliest that they are others: then the next is proposed.
 #[tokio::test]
 async fn who_was_dismissed_stands_in_nobodys_way() {

@@ -243,6 +243,8 @@ fn where_somebody_says_that_they_are() {
     ] {
         assert_eq!(zone_of_place(said).map(|(name, _)| name).as_deref(), zone, "{said}");
     }
+    let endless = format!("{}Lisbon", "a,".repeat(2000));
+    assert!(zone_of_place(&endless).is_none(), "cities are not looked for for seconds");
 }
 
 fn words() -> impl Strategy<Value = String> {

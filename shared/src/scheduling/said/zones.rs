@@ -176,6 +176,9 @@ pub fn zone_said(said: &str, lives_in: Option<&str>) -> Result<Option<(String, T
     }
 }
 
+/// Each clause is looked for among all cities, and who says more says more than where they are.
+const MAX_CLAUSES: usize = 12;
+
 /// The zone of the place where somebody says that they are: "Lisbon", "I am in Lisbon".
 pub fn zone_of_place(said: &str) -> Option<(String, TimeZone)> {
     const CONTINENTS: [&str; 8] =
@@ -184,8 +187,8 @@ pub fn zone_of_place(said: &str) -> Option<(String, TimeZone)> {
     let is_city = |(name, _): &(String, TimeZone)| {
         name.split_once('/').is_some_and(|(continent, _)| CONTINENTS.contains(&continent))
     };
-    let clauses = said.split([',', '.', '!', '?', ';']).map(plain);
-    let mut places = clauses.filter_map(|clause| {
+    let clauses = said.split([',', '.', '!', '?', ';']).map(plain).filter(|clause| !clause.is_empty());
+    let mut places = clauses.take(MAX_CLAUSES).filter_map(|clause| {
         let place = ["in ", "from "].iter().find_map(|lead| {
             clause.strip_prefix(lead).or_else(|| Some(clause.rsplit_once(&format!(" {lead}"))?.1))
         });

@@ -62,26 +62,30 @@ impl Twin {
         let mut months = period.months();
         months.retain(|month| closed.is_some_and(|closed| month.last_day() <= closed));
         let days = period.beside(&months).into_iter().map(|part| self.store.closed_days(part));
-        let live = open_days(period, closed, now).into_iter().map(|date| self.live(date, now));
+        let open = open_days(period, closed, now);
         let (months, days, live) = try_join3(
             async { Ok(self.store.closed_months(&months).await?) },
             async { Ok(try_join_all(days).await?) },
-            try_join_all(live),
+            Box::pin(self.live(&open, now)),
         )
         .await?;
         Ok(months.into_iter().chain(days.into_iter().flatten()).chain(live).collect())
     }
 
-    /// A day that is not closed, as it is.
-    async fn live(&self, date: Date, now: Timestamp) -> Result<Rollup, Error> {
-        let happening = async {
+    /// Days that are not closed, as they are.
+    async fn live(&self, open: &[Date], now: Timestamp) -> Result<Vec<Rollup>, Error> {
+        let Some(first) = open.first() else { return Ok(Vec::new()) };
+        let days = open.iter().copied().map(|date| async move {
             let so_far = self.store.so_far(date).await?;
-            Ok::<_, StoreError>((self.not_in(&so_far, date, now).await?, so_far))
-        };
-        let (alongside, (happened, so_far)) = tokio::try_join!(self.alongside(date), happening)?;
-        let mut rollup = happened.folded(date, &alongside);
-        rollup.add(&so_far.rollup);
-        Ok(rollup)
+            Ok::<_, StoreError>((date, self.not_in(&so_far, date, now).await?, so_far))
+        });
+        let (alongside, days) = tokio::try_join!(self.alongside(*first), try_join_all(days))?;
+        let live = days.into_iter().map(|(date, happened, so_far)| {
+            let mut rollup = happened.folded(date, &alongside);
+            rollup.add(&so_far.rollup);
+            rollup
+        });
+        Ok(live.collect())
     }
 
     async fn folded(&self, date: Date, alongside: &Alongside, now: Timestamp) -> Result<Rollup, Error> {

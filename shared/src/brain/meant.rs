@@ -97,7 +97,9 @@ pub fn meant(said: &str, owner: &str, guess: Guess) -> Guess {
     if is_loose && asks_for_the_owner(owner, said) {
         return surely(Intent::CallbackRequest);
     }
-    if is_loose && asks_for_a_day(said) {
+    // "Can we talk on Friday about your search ranking?" sells something, whatever day it names.
+    let sells = guess.intent == Intent::Spam && said.split_whitespace().count() > FEW;
+    if is_loose && !sells && asks_for_a_day(said) {
         return surely(Intent::MeetingRequest);
     }
     if (is_loose || guess.intent == Intent::Complaint) && corrects(said) {

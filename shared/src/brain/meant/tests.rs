@@ -39,6 +39,8 @@ fn who_asks_for_a_day_wants_to_meet() {
         let goodbye = meant(said, OWNER, guessed(Intent::Goodbye)).intent;
         assert_ne!(goodbye, Intent::MeetingRequest, "{said}");
     }
+    let spam = guessed(Intent::Spam);
+    assert_eq!(meant("Can we talk on Friday about improving your SEO rankings?", OWNER, spam), spam);
 }
 
 #[test]

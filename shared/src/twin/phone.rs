@@ -24,6 +24,8 @@ use crate::{
     store::{Call, StoreError},
 };
 
+const NO_NUMBER: &str = "whoever called told no number, so there is none to let through";
+
 impl Twin {
     /// What the owner decided about the phone, at most a minute ago.
     pub async fn phone_settings(&self) -> Result<Arc<PhoneSettings>, Error> {
@@ -91,7 +93,7 @@ impl Twin {
             taken => taken?,
         };
         let call = taken.ok_or(Error::NotFound)?;
-        let number = call.number.clone().ok_or(Error::NotFound)?;
+        let number = call.number.clone().ok_or_else(|| Error::Invalid(NO_NUMBER.to_owned()))?;
         let SavedSettings { version, mut settings, .. } = self.store.phone_settings().await?;
         settings.blocked.retain(|blocked| *blocked != number);
         if !settings.allowed.contains(&number) {

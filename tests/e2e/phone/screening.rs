@@ -9,7 +9,7 @@ use sim::{
     scenario::Scenario,
     twilio::{rest::LookedUp, twiml::Verb},
 };
-use tests::{Bench, model, options, turns, verbs};
+use tests::{Bench, is_problem, model, options, turns, verbs};
 
 const FROM: &str = "+14155550181";
 const FAILED: &str = "TN-Validation-Failed-A";
@@ -85,6 +85,10 @@ async fn several_signs_refuse_a_call_and_the_owner_lets_them_in() {
     assert_eq!(verbs[0].name(), "Connect");
     let nobody = format!("/api/phone/screened/CA{:032x}/allow", 99);
     assert_eq!(bench.as_owner(Method::POST, &nobody).send().await.unwrap().status(), StatusCode::NOT_FOUND);
+    let (hidden, _) = ring(&bench, 14, "anonymous", None).await;
+    let numberless = format!("/api/phone/screened/{hidden}/allow");
+    let refused = bench.as_owner(Method::POST, &numberless).send().await.unwrap();
+    is_problem(refused, StatusCode::UNPROCESSABLE_ENTITY, "invalid").await;
     bench.stack.stop().await.unwrap();
 }
 

@@ -255,14 +255,12 @@ impl Store {
         let hold: Vec<Merging> =
             hold.filter(|one| merges.iter().all(|undone| undone.merge != one.merge)).collect();
         merges.extend(hold);
-        let mut pairs = decided;
-        for pair in open {
-            // One that is decided meanwhile may be read in both lists.
-            if pairs.iter().all(|known| (&known.one, &known.other) != (&pair.one, &pair.other)) {
-                pairs.push(pair);
-            }
-        }
-        Ok((merges, pairs))
+        // One that is decided meanwhile may be read in both lists.
+        let is_open = |pair: &Proposal| {
+            decided.iter().all(|known| (&known.one, &known.other) != (&pair.one, &pair.other))
+        };
+        let open: Vec<Proposal> = open.into_iter().filter(is_open).collect();
+        Ok((merges, decided.into_iter().chain(open).collect()))
     }
 
     /// A list by time, all pages of it.

@@ -75,7 +75,7 @@ function tile(one) {
     h("h3", {}, title),
     h("p", { class: value ? "value" : "value none" }, value ?? "Too few yet"),
     h("p", { class: "quiet" }, compared(one)),
-    h("p", { class: "quiet" }, unit !== "count" && countedOf(now), sure && `, ${sure} at 95 %`),
+    h("p", { class: "quiet" }, unit !== "count" && countedOf(now), sure && `, ${sure} at 95%`),
     h("p", { class: "definition" }, definition),
     h("button", { id: `behind-${key}`, type: "button", class: "link more", "aria-haspopup": "dialog", "aria-label": `What is behind it: ${title}`, on: { click: () => open(one) } }, "What is behind it"),
   );

@@ -106,7 +106,7 @@ pub const DEFINITIONS: [Definition; 34] = [
     Definition {
         key: "first_words_p95",
         group: ANSWERS,
-        title: "Time to first words, slowest 5 %",
+        title: "Time to first words, slowest 5%",
         unit: Unit::Milliseconds,
         words: "95 of 100 calls heard the twin's first word sooner than this after they began.",
         basis: Basis::conversations(Mark::Greeted),
@@ -125,7 +125,7 @@ pub const DEFINITIONS: [Definition; 34] = [
     Definition {
         key: "turn_wait_p95",
         group: ANSWERS,
-        title: "Wait for an answer, slowest 5 %",
+        title: "Wait for an answer, slowest 5%",
         unit: Unit::Milliseconds,
         words: "From the end of what the caller says until they hear the answer: in half of the calls, 95 of 100 answers \
                 were heard sooner than this.",

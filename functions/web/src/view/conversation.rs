@@ -278,7 +278,7 @@ impl From<Action> for Noted {
                 ("Question answered", format!("“{question}”"))
             }
             Action::QuestionAnswered { question, sources } => {
-                ("Question answered", format!("“{question}” (from {})", sources.join(", ")))
+                ("Question answered", format!("“{question}” (from {})", sources.join("; ")))
             }
             Action::QuestionUnanswered { question } => ("Question left open", format!("“{question}”")),
             Action::PrivacyRequested { wish: Wish::Export, .. } => {

@@ -16,7 +16,7 @@ use super::{
     words,
 };
 
-const UNKNOWN: &str = "Unknown caller";
+const UNKNOWN: &str = "Somebody without a name";
 
 /// The head of a person's page.
 #[derive(Debug)]
@@ -86,7 +86,7 @@ impl Head {
             id: contact.id.to_string(),
             initials: contact.name.as_deref().map(initials).unwrap_or_default(),
             is_named: contact.name.is_some(),
-            caller: contact.name.clone().unwrap_or_else(|| "Caller".to_owned()),
+            caller: contact.name.clone().unwrap_or_else(|| "Somebody".to_owned()),
             name: contact.name.unwrap_or_else(|| UNKNOWN.to_owned()),
             role: contact.role,
             company: contact.company,

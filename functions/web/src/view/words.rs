@@ -34,7 +34,7 @@ pub fn outcome(interaction: &Interaction) -> &'static str {
         (Status::Open, _) => "in progress",
         (_, None) => "ended",
         (_, Some(Outcome::Completed)) => "completed",
-        (_, Some(Outcome::HungUp)) => "caller hung up",
+        (_, Some(Outcome::HungUp)) => "they hung up",
         (_, Some(Outcome::Silence)) => "ended after silence",
         (_, Some(Outcome::DurationLimit)) => "ended when its time was up",
         (_, Some(Outcome::ModelUnavailable)) => "assistant not available",
@@ -54,7 +54,7 @@ pub fn outcome(interaction: &Interaction) -> &'static str {
 
 pub fn level(level: Assurance) -> &'static str {
     match level {
-        Assurance::Anonymous => "caller not identified",
+        Assurance::Anonymous => "not identified",
         Assurance::Claimed => "identity not verified",
         Assurance::Verified => "identity verified",
         Assurance::SignedIn => "signed in",

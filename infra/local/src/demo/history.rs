@@ -345,7 +345,7 @@ impl Maker {
         let content = Content::SummaryEmail {
             to,
             channel: held.channel,
-            quote: Some(format!("Demo: I am calling about {topic}.")),
+            quote: Some(format!("Demo: this is about {topic}.")),
             questions: Vec::new(),
             sources: Vec::new(),
             meeting: None,
@@ -432,7 +432,7 @@ fn address(person: &PersonId) -> Option<Email> {
 fn said(topic: &str) -> Vec<Turn> {
     let lines = [
         (Speaker::Twin, "Hello, this is the AI assistant of Alex Sample. How can I help?".to_owned()),
-        (Speaker::Person, format!("Demo: I am calling about {topic}.")),
+        (Speaker::Person, format!("Demo: this is about {topic}.")),
         (Speaker::Twin, "Demo: thank you, I will pass that on.".to_owned()),
     ];
     let turns = (0_u32..).zip(lines).map(|(sequence, (speaker, text))| Turn {

@@ -199,9 +199,10 @@ export function heat(hours, { label, minutes = 0, tell }) {
     const below = DAYS.length * tall + 16;
     const times = x.domain().filter((hour) => hour % every === 0).map((hour) => s("text", { class: "tick", x: x(hour), y: below }, clock(hour, minutes)));
     // What the colours mean: from none to the most.
-    const [cell, down] = [16, below + 14];
+    const [cell, down] = [width < 480 ? 12 : 16, below + 14];
+    const baseline = down + (cell * 3) / 4;
     const key = [0, ...LEVELS].map((level, place) => s("rect", { class: `heat l${level}`, x: left + 16 + place * (cell + 3), y: down, width: cell, height: cell, rx: 3 }));
-    const ends = [s("text", { class: "tick", x: left, y: down + 12 }, "0"), s("text", { class: "tick", x: left + 22 + 6 * (cell + 3), y: down + 12 }, `${most} an hour of the week`)];
+    const ends = [s("text", { class: "tick", x: left, y: baseline }, "0"), s("text", { class: "tick", x: left + 22 + 6 * (cell + 3), y: baseline }, `${most} an hour of the week`)];
     const marks = points.map(({ mark }) => mark);
     return { picture: picture(width, down + cell + 2, label, marks, days, times, key, ends), points, row: HOURS_A_DAY };
   };

@@ -19,7 +19,7 @@ async fn a_free_time_is_booked() {
         assert_eq!(offered["time_zone"], zone, "{called}: what was understood is told");
     }
     let several = call(&bench, VISITOR, "get_availability", json!({ "time_zone": "IST" })).await;
-    assert!(refusal(&several).to_string().contains("ask for their city"), "{several}");
+    assert!(refusal(&several).to_string().contains("the city that is meant has to be named"), "{several}");
     for wrong in [json!({ "meeting": "nothing" }), json!({ "time_zone": "Mars/Olympus" })] {
         let wrong = call(&bench, VISITOR, "get_availability", wrong).await;
         assert_eq!(refusal(&wrong)["error"], "invalid_arguments");

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{
-    Item, Result, Store, StoreError, applied, due, erasure::REMEMBERED_FOR, expires, item, keys, update_error,
+    Condition, Item, Result, Store, StoreError, applied, due, erasure::REMEMBERED_FOR, expires, item, keys,
+    update_error,
 };
 use crate::{
     id::{CallSid, PersonId},
@@ -127,8 +128,17 @@ impl Store {
         Ok(new)
     }
 
+    /// `Conflict`: one more lies in our own store since it was read, and is still to be removed.
     pub async fn save_removal(&self, removal: &Removal) -> Result<()> {
-        self.put(removal_item(removal)?).await
+        self.put_if(removal_item(removal)?, Some(Condition::keeps(removal.kept.len()))).await
+    }
+}
+
+impl Condition {
+    /// As many lie in our own store as when it was read.
+    fn keeps(read: usize) -> Self {
+        let values = Item::from([(":read".to_owned(), AttributeValue::N(read.to_string()))]);
+        Self { expression: "attribute_not_exists(kept) OR size(kept) = :read".to_owned(), values }
     }
 }
 

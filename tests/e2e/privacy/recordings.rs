@@ -7,7 +7,10 @@ use sim::{
     twilio::{report::Report, rest::RestError, turns::Line},
 };
 use tests::Bench;
-use twin::{audit::Actor, store::Removing};
+use twin::{
+    audit::Actor,
+    store::{Removing, StoreError},
+};
 
 /// A caller whom no model answers, and who leaves a voicemail.
 async fn voicemail(bench: &Bench) -> Report {
@@ -74,6 +77,21 @@ async fn one_that_comes_after_the_erasure_goes_too() {
     bench.webhook(phone_webhook::RECORDING, &form).await;
     bench.stack.jobs_done().await.unwrap();
     assert_eq!(lies(&bench, &report).await, (0, 0));
+    bench.stack.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn one_that_comes_while_others_are_removed_is_not_lost_sight_of() {
+    let bench = Bench::start().await;
+    let report = voicemail(&bench).await;
+    let call = report.call_sid.parse().unwrap();
+    let store = bench.stack.twin.store();
+    let read = store.removal(&call).await.unwrap().unwrap();
+    store.note_kept(&call, "one-more.wav").await.unwrap();
+    let saved = store.save_removal(&read).await;
+    assert!(matches!(saved, Err(StoreError::Conflict)), "{saved:?}");
+    let kept = store.removal(&call).await.unwrap().unwrap().kept;
+    assert_eq!(kept, [read.kept, vec!["one-more.wav".to_owned()]].concat());
     bench.stack.stop().await.unwrap();
 }
 

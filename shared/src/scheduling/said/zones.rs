@@ -220,11 +220,27 @@ fn in_city(plain: &str) -> Option<(String, TimeZone)> {
     known(&names.min_by_key(|name| (name.len(), name.clone()))?)
 }
 
-/// `+2` is the zone from which Greenwich is at -2, as in `Etc/GMT-2`. Of what is no whole number of hours there is none.
-fn hours_from_greenwich(hours: &str) -> Option<(String, TimeZone)> {
-    let hours = hours.trim();
-    let hours: i8 = hours.strip_suffix(":00").unwrap_or(hours).parse().ok()?;
-    known(&format!("Etc/GMT{:+}", hours.checked_neg()?))
+/// Whose clock is no whole number of hours from Greenwich, all year.
+const BETWEEN_HOURS: [(i8, &str, &str); 6] = [
+    (3, "30", "Asia/Tehran"),
+    (4, "30", "Asia/Kabul"),
+    (5, "30", "Asia/Kolkata"),
+    (5, "45", "Asia/Kathmandu"),
+    (6, "30", "Asia/Yangon"),
+    (9, "30", "Australia/Darwin"),
+];
+
+/// `+2` is the zone from which Greenwich is at -2, as in `Etc/GMT-2`; `+5:30` and `+0530` are India's.
+fn hours_from_greenwich(said: &str) -> Option<(String, TimeZone)> {
+    let digits = said.trim().replace(':', "");
+    let minutes_at = digits.len().checked_sub(2).filter(|at| *at > 1);
+    let (hours, minutes) =
+        minutes_at.and_then(|at| digits.split_at_checked(at)).unwrap_or((digits.as_str(), "00"));
+    let hours: i8 = hours.parse().ok()?;
+    if minutes == "00" {
+        return known(&format!("Etc/GMT{:+}", hours.checked_neg()?));
+    }
+    BETWEEN_HOURS.iter().find(|zone| (zone.0, zone.1) == (hours, minutes)).and_then(|zone| known(zone.2))
 }
 
 fn known(name: &str) -> Option<(String, TimeZone)> {

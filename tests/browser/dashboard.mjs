@@ -1316,7 +1316,7 @@ async function savesContacts(browser) {
   const { page, context } = await signedIn(browser);
   await posted(context, "/api/crm/contacts", { name: "Ex Port" });
   await opened(page, "/people");
-  for (const [kind, begins] of [["CSV", "name,"], ["vCards", "BEGIN:VCARD"], ["JSON", "{"]]) {
+  for (const [kind, begins] of [["CSV", "id,name,"], ["vCards", "BEGIN:VCARD"], ["JSON", "{"]]) {
     const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: `All contacts as ${kind}` }).click()]);
     const chunks = [];
     for await (const chunk of await file.createReadStream()) chunks.push(chunk);

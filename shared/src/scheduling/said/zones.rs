@@ -164,7 +164,7 @@ pub fn zone_said(said: &str, lives_in: Option<&str>) -> Result<Option<(String, T
     if let Some(counted) = patterns.counted.find(said) {
         return zone_called(&counted.as_str().replace('−', "-"), None).map(Some);
     }
-    if let Some(named) = zone_named(said) {
+    if let Some(named) = zone_named(said).or_else(|| time_of_a_city(said)) {
         return Ok(Some(named));
     }
     let Some(found) = patterns.short.captures(said) else { return Ok(None) };
@@ -181,21 +181,34 @@ const MAX_CLAUSES: usize = 12;
 
 /// The zone of the place where somebody says that they are: "Lisbon", "I am in Lisbon".
 pub fn zone_of_place(said: &str) -> Option<(String, TimeZone)> {
-    const CONTINENTS: [&str; 8] =
-        ["Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"];
-    // "In general" is none, though Mexico has a zone that is called so.
-    let is_city = |(name, _): &(String, TimeZone)| {
-        name.split_once('/').is_some_and(|(continent, _)| CONTINENTS.contains(&continent))
-    };
     let clauses = said.split([',', '.', '!', '?', ';']).map(plain).filter(|clause| !clause.is_empty());
     let mut places = clauses.take(MAX_CLAUSES).filter_map(|clause| {
         let place = ["in ", "from "].iter().find_map(|lead| {
             clause.strip_prefix(lead).or_else(|| Some(clause.rsplit_once(&format!(" {lead}"))?.1))
         });
         let place = place.unwrap_or(&clause);
-        in_city(place.strip_suffix(" time").unwrap_or(place)).filter(is_city)
+        in_city(place.strip_suffix(" time").unwrap_or(place)).filter(lies_on_a_continent)
     });
     zone_named(said).or_else(|| after_a_time(&plain(said))).or_else(|| places.next())
+}
+
+/// "4 pm Kolkata time", "noon Mexico City time".
+fn time_of_a_city(said: &str) -> Option<(String, TimeZone)> {
+    const LONGEST: usize = 3;
+    let said = plain(said);
+    let words: Vec<&str> = said.split_whitespace().collect();
+    let times = (0..words.len()).filter(|at| words.get(*at) == Some(&"time")).take(MAX_CLAUSES);
+    let names = times
+        .flat_map(|at| (1..=LONGEST).rev().filter_map(move |long| Some(at.checked_sub(long)?..at)))
+        .filter_map(|name| Some(words.get(name)?.join(" ")));
+    names.filter_map(|name| in_city(&name)).find(lies_on_a_continent)
+}
+
+/// "In general" is nowhere, though Mexico has a zone that is called so.
+fn lies_on_a_continent((name, _): &(String, TimeZone)) -> bool {
+    const CONTINENTS: [&str; 8] =
+        ["Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"];
+    name.split_once('/').is_some_and(|(continent, _)| CONTINENTS.contains(&continent))
 }
 
 fn shared(name: &str) -> Option<&'static Shared> {

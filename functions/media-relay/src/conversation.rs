@@ -5,7 +5,6 @@ use std::{pin::Pin, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use tokio::{
-    io::{AsyncRead, AsyncWrite},
     sync::{
         mpsc::{self, Receiver, Sender},
         watch,
@@ -43,7 +42,7 @@ use crate::{
     owner,
     relay::{Detecting, Ringing},
     side::{Finished, SETTLE_WITHIN, alert, leaves, persist, unbroken},
-    socket::Socket,
+    socket::{Socket, Transport},
 };
 
 /// An answer that is not whole by then never will be.
@@ -97,7 +96,7 @@ struct Conversation<S> {
 }
 
 /// Carries one call from its first message to its last.
-pub async fn serve<S: AsyncRead + AsyncWrite + Unpin>(state: State, ticket: Ticket, mut twilio: Socket<S>) {
+pub async fn serve<S: Transport>(state: State, ticket: Ticket, mut twilio: Socket<S>) {
     match Box::pin(admit(&state, &ticket, &mut twilio)).await {
         Ok(session) => {
             if let Some(conversation) = Box::pin(Conversation::begin(state, ticket, session, twilio)).await {
@@ -112,7 +111,7 @@ pub async fn serve<S: AsyncRead + AsyncWrite + Unpin>(state: State, ticket: Tick
 }
 
 /// `setup` within five seconds, for the ticket's call, which has lost its other engine, once.
-async fn admit<S: AsyncRead + AsyncWrite + Unpin>(
+async fn admit<S: Transport>(
     state: &State,
     ticket: &Ticket,
     twilio: &mut Socket<S>,
@@ -137,9 +136,7 @@ async fn admit<S: AsyncRead + AsyncWrite + Unpin>(
     state.twin.open(&arrival(ticket), now).await.map_err(|error| not_available(error.to_string()))
 }
 
-async fn setup<S: AsyncRead + AsyncWrite + Unpin>(
-    twilio: &mut Socket<S>,
-) -> Result<(String, CallSid), Refusal> {
+async fn setup<S: Transport>(twilio: &mut Socket<S>) -> Result<(String, CallSid), Refusal> {
     while let Some(message) = twilio.next().await {
         let text = match message {
             Ok(Message::Text(text)) => text,
@@ -155,7 +152,7 @@ async fn setup<S: AsyncRead + AsyncWrite + Unpin>(
     Err(Refusal(CloseCode::Normal, "gone"))
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
+impl<S: Transport> Conversation<S> {
     /// `None`: what was said before cannot be read, and the socket is closed.
     async fn begin(state: State, ticket: Ticket, session: Session, mut twilio: Socket<S>) -> Option<Self> {
         let turns = match state.twin.store().turns(&session.person, &session.interaction).await {

@@ -6,10 +6,12 @@ use std::{
     task::{Context, Poll},
 };
 
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
-use crate::{model::ModelSocket, socket::Socket};
+use crate::{
+    model::ModelSocket,
+    socket::{Socket, Transport},
+};
 
 /// So many messages are read before what they led to is sent.
 const MAX_TOGETHER: u32 = 32;
@@ -21,32 +23,30 @@ pub(crate) enum Heard {
 
 /// The next message of either side. What waits to be sent is sent when nothing more is there to be read: what
 /// came in together goes out together.
-pub(crate) async fn heard<S: AsyncRead + AsyncWrite + Unpin>(
+pub(crate) fn poll_heard<S: Transport>(
     twilio: &mut Socket<S>,
     model: &mut Option<ModelSocket>,
     unsent_for: &mut u32,
-) -> Heard {
-    std::future::poll_fn(|cx| {
-        let looked = *unsent_for < MAX_TOGETHER;
-        if looked && let Poll::Ready(heard) = poll_read(twilio, model, cx) {
-            *unsent_for += 1;
-            return Poll::Ready(heard);
-        }
-        *unsent_for = 0;
-        if let Poll::Ready(given_up) = twilio.poll_deliver(cx) {
-            return Poll::Ready(Heard::Twilio(given_up));
-        }
-        if let Some(model) = model
-            && let Poll::Ready(given_up) = model.poll_deliver(cx)
-        {
-            return Poll::Ready(Heard::Model(given_up));
-        }
-        if looked { Poll::Pending } else { poll_read(twilio, model, cx) }
-    })
-    .await
+    cx: &mut Context<'_>,
+) -> Poll<Heard> {
+    let looked = *unsent_for < MAX_TOGETHER;
+    if looked && let Poll::Ready(heard) = poll_read(twilio, model, cx) {
+        *unsent_for += 1;
+        return Poll::Ready(heard);
+    }
+    *unsent_for = 0;
+    if let Poll::Ready(given_up) = twilio.poll_deliver(cx) {
+        return Poll::Ready(Heard::Twilio(given_up));
+    }
+    if let Some(model) = model
+        && let Poll::Ready(given_up) = model.poll_deliver(cx)
+    {
+        return Poll::Ready(Heard::Model(given_up));
+    }
+    if looked { Poll::Pending } else { poll_read(twilio, model, cx) }
 }
 
-fn poll_read<S: AsyncRead + AsyncWrite + Unpin>(
+fn poll_read<S: Transport>(
     twilio: &mut Socket<S>,
     model: &mut Option<ModelSocket>,
     cx: &mut Context<'_>,

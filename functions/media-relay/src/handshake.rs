@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::tungstenite::{Error, Message, protocol::frame::coding::CloseCode};
 use twin::{
     store::Redeemed,
@@ -13,7 +12,11 @@ use twin::{
     },
 };
 
-use crate::{State, relay::Relay, socket::Socket};
+use crate::{
+    State,
+    relay::Relay,
+    socket::{Socket, Transport},
+};
 
 pub const START_WITHIN: Duration = Duration::from_secs(5);
 const CLOSE_WITHIN: Duration = Duration::from_secs(2);
@@ -21,7 +24,7 @@ const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 pub struct Refusal(pub CloseCode, pub &'static str);
 
 /// Carries one call from its first message to its last.
-pub async fn serve<S: AsyncRead + AsyncWrite + Unpin>(state: State, ticket: Ticket, mut twilio: Socket<S>) {
+pub async fn serve<S: Transport>(state: State, ticket: Ticket, mut twilio: Socket<S>) {
     // On the heap, for what the store needs would make each call larger all along.
     match Box::pin(admit(&state, &ticket, &mut twilio)).await {
         Ok(start) => Box::new(Relay::new(state, ticket, start, twilio)).run().await,
@@ -32,11 +35,7 @@ pub async fn serve<S: AsyncRead + AsyncWrite + Unpin>(state: State, ticket: Tick
     }
 }
 
-pub async fn close<S: AsyncRead + AsyncWrite + Unpin>(
-    twilio: &mut Socket<S>,
-    code: CloseCode,
-    reason: &'static str,
-) {
+pub async fn close<S: Transport>(twilio: &mut Socket<S>, code: CloseCode, reason: &'static str) {
     match tokio::time::timeout(CLOSE_WITHIN, twilio.close(code, reason)).await {
         Ok(Ok(()) | Err(Error::ConnectionClosed | Error::AlreadyClosed)) => {}
         Ok(Err(error)) => tracing::debug!(%error, "the stream was gone before it was closed"),
@@ -44,7 +43,7 @@ pub async fn close<S: AsyncRead + AsyncWrite + Unpin>(
     }
 }
 
-async fn admit<S: AsyncRead + AsyncWrite + Unpin>(
+async fn admit<S: Transport>(
     state: &State,
     ticket: &Ticket,
     twilio: &mut Socket<S>,
@@ -66,7 +65,7 @@ async fn admit<S: AsyncRead + AsyncWrite + Unpin>(
     }
 }
 
-async fn start<S: AsyncRead + AsyncWrite + Unpin>(twilio: &mut Socket<S>) -> Result<Start, Refusal> {
+async fn start<S: Transport>(twilio: &mut Socket<S>) -> Result<Start, Refusal> {
     while let Some(message) = twilio.next().await {
         let text = match message {
             Ok(Message::Text(text)) => text,

@@ -19,6 +19,7 @@ mod either;
 mod side;
 mod ending;
 mod relay;
+mod seldom;
 mod serve;
 mod slots;
 mod socket;

@@ -3,11 +3,18 @@
 mod finish;
 mod sessions;
 
-use std::{collections::VecDeque, ops::Range, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    future::poll_fn,
+    ops::Range,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    task::JoinSet,
+    task::{JoinError, JoinSet},
     time::{Instant, Interval, MissedTickBehavior, Sleep, interval_at, sleep_until},
 };
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
@@ -34,14 +41,15 @@ use self::sessions::connection;
 use crate::{
     Slots, State,
     charge::Charge,
-    either::{Heard, heard, lost, poll},
+    either::{Heard, lost, poll, poll_heard},
     live,
     losses::Losses,
     model::ModelSocket,
-    opening::{Connecting, Failure, first_connection, is_worth_reading, realtime},
+    opening::{Connected, Connecting, Failure, first_connection, is_worth_reading, realtime},
     owner,
+    seldom::Seldom,
     side::{Finished, ToolCall, alert, persist, run_tool},
-    socket::Socket,
+    socket::{Socket, Transport},
     wire_log::WireLog,
 };
 
@@ -53,6 +61,32 @@ const FIRST_MINUTE: Range<f64> = 0.5..1.0;
 
 pub(crate) type Ringing = Pin<Box<dyn Future<Output = transfer::State> + Send>>;
 pub(crate) type Detecting = Pin<Box<dyn Future<Output = Detected> + Send>>;
+
+/// What a call waits for. What is seldom is in boxes: it is moved for each frame.
+enum Event {
+    Heard(Heard),
+    Connected(Box<Result<Connected, Failure>>),
+    NextLost,
+    Rung(transfer::State),
+    Detected(Detected),
+    Finished(Box<Result<Finished, JoinError>>),
+    Retired(Option<f64>),
+    Minute,
+    Time,
+}
+
+/// What else than a message there is that something may come of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Parts {
+    connecting: bool,
+    next: bool,
+    ringing: bool,
+    detecting: bool,
+    charge: bool,
+    side: usize,
+    retired: usize,
+    due: Instant,
+}
 
 pub struct Relay<S> {
     state: State,
@@ -85,6 +119,7 @@ pub struct Relay<S> {
     /// Tools run one after the other: what one saves, the next may need.
     tools: VecDeque<ToolCall>,
     tool_is_running: bool,
+    seldom: Seldom<Parts>,
     /// What a stranger said first was looked at.
     has_read: bool,
     /// Messages that were read since anything was sent.
@@ -96,7 +131,7 @@ pub struct Relay<S> {
     leaving: Option<Slots>,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
+impl<S: Transport> Relay<S> {
     pub fn new(state: State, ticket: Ticket, start: Start, twilio: Socket<S>) -> Self {
         let call = Call::new(&start.stream_sid, state.limits);
         let began = || Line::began(&start.stream_sid, state.limits, &state.voice);
@@ -126,6 +161,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
             retired: JoinSet::new(),
             tools: VecDeque::new(),
             tool_is_running: false,
+            seldom: Seldom::new(),
             has_read: false,
             unsent_for: 0,
             began: Instant::now(),
@@ -160,41 +196,77 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
     /// Waits for one thing to happen and tells the call.
     async fn step(&mut self, mut timer: Pin<&mut Sleep>) {
         let due = self.began + self.call.deadline().unwrap_or(FAR);
-        if timer.deadline() != due {
+        // Only ever earlier: what becomes due later, as with each word, is looked at again when the timer ends.
+        if due < timer.deadline() || timer.is_elapsed() {
             timer.as_mut().reset(due);
         }
-        tokio::select! {
-            biased;
-            heard = heard(&mut self.twilio, &mut self.model, &mut self.unsent_for) => match heard {
-                Heard::Twilio(message) => self.on_twilio(message),
-                Heard::Model(message) => self.on_model(message),
-            },
-            connected = poll(&mut self.connecting) => self.connected(connected),
-            () = lost(&mut self.next) => self.next = None,
-            state = poll(&mut self.ringing) => self.rung(state),
-            detected = poll(&mut self.detecting) => {
+        match self.event(timer).await {
+            Event::Heard(Heard::Twilio(message)) => self.on_twilio(message),
+            Event::Heard(Heard::Model(message)) => self.on_model(message),
+            Event::Connected(connected) => self.connected(*connected),
+            Event::NextLost => self.next = None,
+            Event::Rung(state) => self.rung(state),
+            Event::Detected(detected) => {
                 self.detecting = None;
                 self.tell(Input::Detected(detected));
             }
-            Some(finished) = self.side.join_next() => match finished {
-                Ok(finished) => self.finished(finished),
-                Err(error) => {
-                    let panicked = error.is_panic();
-                    tracing::error!(call = %self.ticket.call, panicked, "a task on the side failed");
-                }
-            },
-            Some(retired) = self.retired.join_next() => self.paid(retired.ok().flatten()),
-            _ = self.minutes.tick(), if self.charge.is_some() => {
-                let another = self.charge.as_ref().map(Charge::goes_on);
-                self.side.spawn(async move {
-                    if let Some(another) = another {
-                        another.await;
-                    }
-                    Finished::Stored
-                });
+            Event::Finished(finished) => self.finished(*finished),
+            Event::Retired(seconds) => self.paid(seconds),
+            Event::Minute => self.pay(),
+            Event::Time if self.call.deadline().is_some_and(|due| due <= self.began.elapsed()) => {
+                self.tell(Input::Tick)
             }
-            () = timer.as_mut() => self.tell(Input::Tick),
+            Event::Time => {}
         }
+    }
+
+    async fn event(&mut self, mut timer: Pin<&mut Sleep>) -> Event {
+        let parts = self.parts(timer.deadline());
+        let mut seldom = pin!(async {
+            tokio::select! {
+                biased;
+                connected = poll(&mut self.connecting) => Event::Connected(Box::new(connected)),
+                () = lost(&mut self.next) => Event::NextLost,
+                state = poll(&mut self.ringing) => Event::Rung(state),
+                detected = poll(&mut self.detecting) => Event::Detected(detected),
+                Some(finished) = self.side.join_next() => Event::Finished(Box::new(finished)),
+                Some(retired) = self.retired.join_next() => Event::Retired(retired.ok().flatten()),
+                _ = self.minutes.tick(), if self.charge.is_some() => Event::Minute,
+                () = timer.as_mut() => Event::Time,
+            }
+        });
+        poll_fn(|cx: &mut Context<'_>| {
+            if let Poll::Ready(heard) =
+                poll_heard(&mut self.twilio, &mut self.model, &mut self.unsent_for, cx)
+            {
+                return Poll::Ready(Event::Heard(heard));
+            }
+            self.seldom.poll(parts, seldom.as_mut(), cx)
+        })
+        .await
+    }
+
+    fn parts(&self, due: Instant) -> Parts {
+        Parts {
+            connecting: self.connecting.is_some(),
+            next: self.next.is_some(),
+            ringing: self.ringing.is_some(),
+            detecting: self.detecting.is_some(),
+            charge: self.charge.is_some(),
+            side: self.side.len(),
+            retired: self.retired.len(),
+            due,
+        }
+    }
+
+    fn pay(&mut self) {
+        let another = self.charge.as_ref().map(Charge::goes_on);
+        self.side.spawn(async move {
+            if let Some(another) = another {
+                another.await;
+            }
+            Finished::Stored
+        });
     }
 
     fn tell(&mut self, input: Input<'_>) {
@@ -278,12 +350,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
         self.session.as_ref().is_some_and(|session| session.briefing.outbound.is_some())
     }
 
-    fn finished(&mut self, finished: Finished) {
+    fn finished(&mut self, finished: Result<Finished, JoinError>) {
         match finished {
             // A call looks for itself.
-            Finished::Stored | Finished::Leaves => {}
-            Finished::Rerouted(rerouted) => self.rerouted(rerouted),
-            Finished::Tool { call_id, acted } => self.acted(&call_id, acted),
+            Ok(Finished::Stored | Finished::Leaves) => {}
+            Ok(Finished::Rerouted(rerouted)) => self.rerouted(rerouted),
+            Ok(Finished::Tool { call_id, acted }) => self.acted(&call_id, acted),
+            Err(error) => {
+                let panicked = error.is_panic();
+                tracing::error!(call = %self.ticket.call, panicked, "a task on the side failed");
+            }
         }
     }
 

@@ -3,14 +3,15 @@
 
 use std::{
     collections::VecDeque,
+    io,
     pin::Pin,
     task::{Context, Poll},
 };
 
 use futures_util::{Sink, Stream, StreamExt as _, ready};
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader, ReadBuf};
+use tokio::io::{AsyncBufRead as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader, ReadBuf};
 use tokio_tungstenite::{
-    WebSocketStream,
+    MaybeTlsStream, WebSocketStream,
     tungstenite::{
         Error, Message, Utf8Bytes,
         protocol::{CloseFrame, WebSocketConfig, frame::coding::CloseCode},
@@ -47,17 +48,48 @@ pub fn buffered<S: AsyncRead>(io: S) -> BufReader<S> {
     BufReader::with_capacity(READ_BUFFER, io)
 }
 
+/// What a WebSocket lies upon.
+pub trait Transport: AsyncRead + AsyncWrite + Unpin {
+    /// Ready as soon as there may be something to read.
+    fn poll_arrived(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Transport for BufReader<S> {
+    fn poll_arrived(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(self).poll_fill_buf(cx).map_ok(drop)
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Transport for MaybeTlsStream<BufReader<S>> {
+    fn poll_arrived(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Plain(io) => io.poll_arrived(cx),
+            // What has come may be half a record: TLS knows.
+            _ => Poll::Ready(Ok(())),
+        }
+    }
+}
+
 pub struct Socket<S> {
     stream: WebSocketStream<S>,
+    /// tungstenite has read all that has come.
+    is_dry: bool,
     waiting: VecDeque<(Message, bool)>,
     waiting_audio: usize,
     unflushed: bool,
     dropped: u64,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
+impl<S: Transport> Socket<S> {
     pub fn new(stream: WebSocketStream<S>) -> Self {
-        Self { stream, waiting: VecDeque::new(), waiting_audio: 0, unflushed: false, dropped: 0 }
+        Self {
+            stream,
+            is_dry: false,
+            waiting: VecDeque::new(),
+            waiting_audio: 0,
+            unflushed: false,
+            dropped: 0,
+        }
     }
 
     /// Audio messages that were dropped because the peer was slow.
@@ -94,7 +126,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
 
     /// The next message. `None`: closed.
     pub fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Message, Error>>> {
-        Pin::new(&mut self.stream).poll_next(cx)
+        // tungstenite would clear its buffer, whose memory is cold, to find that nothing is there: for each message of
+        // the other side of a call.
+        if self.is_dry
+            && let Err(error) = ready!(self.stream.get_mut().poll_arrived(cx))
+        {
+            return Poll::Ready(Some(Err(error.into())));
+        }
+        let read = Pin::new(&mut self.stream).poll_next(cx);
+        self.is_dry = read.is_pending();
+        read
     }
 
     /// Sends what waits, as far as the peer takes it; ready when the peer is lost or given up.

@@ -342,7 +342,7 @@ mod tests {
 
         fn marks(&self) -> Vec<String> {
             let control = self.out.to_twilio.iter().filter(|message| !message.audio);
-            let name = |text: &str| json::string_field(text, "\"name\"").map(str::to_owned);
+            let name = |text: &str| json::string_field(text, "name").map(str::to_owned);
             control.filter_map(|message| name(std::str::from_utf8(&message.text).unwrap())).collect()
         }
 
@@ -352,7 +352,7 @@ mod tests {
             media
                 .map(|message| {
                     let text = std::str::from_utf8(&message.text).unwrap();
-                    json::decoded_len(json::string_field(text, "\"payload\"").unwrap())
+                    json::decoded_len(json::string_field(text, "payload").unwrap())
                 })
                 .collect()
         }

@@ -1,23 +1,44 @@
-//! Finding one string field of a flat JSON object without parsing the rest: what the audio path needs.
+//! Finding the strings of a JSON object without parsing the rest: what the audio path needs.
 
 use std::borrow::Cow;
 
-use memchr::{memchr_iter, memchr2};
+use memchr::memchr2;
 
-/// The value of the string field `key` (written with its quotes, as `"\"delta\""`), if it holds no escape.
-///
-/// A quoted key cannot occur inside a JSON string (its quotes would be escaped), so a hit is a key or a
-/// whole string value; the colon behind it tells which.
-pub fn string_field<'a>(text: &'a str, quoted_key: &str) -> Option<&'a str> {
-    let mut from = 0;
-    loop {
-        let bytes = &text.as_bytes()[from..];
-        let begins = |at: &usize| bytes[*at..].starts_with(quoted_key.as_bytes());
-        from += memchr_iter(b'"', bytes).find(begins)? + quoted_key.len();
-        let Some(value) = text.get(from..)?.trim_ascii_start().strip_prefix(':') else { continue };
-        let value = value.trim_ascii_start().strip_prefix('"')?;
-        let end = memchr2(b'"', b'\\', value.as_bytes())?;
-        return value.get(..end).filter(|_| value.as_bytes()[end] == b'"');
+/// The strings that an object has, and those of the objects in it, with their keys, in their order: up to one that holds an escape.
+pub fn strings(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut rest = Rest(text);
+    std::iter::from_fn(move || {
+        loop {
+            let key = rest.string()?;
+            if rest.begins_with(b':') && rest.0.as_bytes().first() == Some(&b'"') {
+                return Some((key, rest.string()?));
+            }
+        }
+    })
+}
+
+/// The first of them with that key.
+pub fn string_field<'a>(text: &'a str, key: &str) -> Option<&'a str> {
+    strings(text).find_map(|(found, value)| (found == key).then_some(value))
+}
+
+struct Rest<'a>(&'a str);
+
+impl<'a> Rest<'a> {
+    /// The next string, if it holds no escape.
+    fn string(&mut self) -> Option<&'a str> {
+        let begin = self.0.bytes().position(|byte| byte == b'"')? + 1;
+        let end = begin + memchr2(b'"', b'\\', &self.0.as_bytes()[begin..])?;
+        let string = self.0.get(begin..end).filter(|_| self.0.as_bytes()[end] == b'"')?;
+        self.0 = &self.0[end + 1..];
+        Some(string)
+    }
+
+    /// What comes next, and the space around it.
+    fn begins_with(&mut self, byte: u8) -> bool {
+        let rest = self.0.trim_ascii_start().strip_prefix(char::from(byte));
+        self.0 = rest.map_or(self.0, str::trim_ascii_start);
+        rest.is_some()
     }
 }
 
@@ -49,13 +70,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_only_keys() {
-        let text = r#"{"type":"delta","item": "x", "delta" : "QUJD","n":1}"#;
-        assert_eq!(string_field(text, "\"delta\""), Some("QUJD"));
-        assert_eq!(string_field(text, "\"item\""), Some("x"));
-        assert_eq!(string_field(text, "\"n\""), None);
-        assert_eq!(string_field(text, "\"none\""), None);
-        assert_eq!(string_field(r#"{"delta":"a\"b"}"#, "\"delta\""), None);
+    fn strings_have_keys() {
+        let text = r#"{"type":"delta","item": "x", "all":["y",{"z" :"1"}],"n":1,"delta" : "QUJD","no":null}"#;
+        let found: Vec<_> = strings(text).collect();
+        assert_eq!(found, [("type", "delta"), ("item", "x"), ("z", "1"), ("delta", "QUJD")]);
+        assert_eq!(string_field(text, "delta"), Some("QUJD"));
+        assert_eq!(string_field(text, "n"), None);
+        assert_eq!(string_field(text, "none"), None);
+    }
+
+    #[test]
+    fn what_is_escaped_is_not_guessed_at() {
+        let text = r#"{"a":"1","delta":"a\"b","c":"\\\"","delta":"2"}"#;
+        assert_eq!(strings(text).collect::<Vec<_>>(), [("a", "1")]);
+        for broken in ["", "{", "\"", r#"{"a"#, r#"{"a":"#, r#"{"a":"b"#, r#""a" "b""#] {
+            assert_eq!(strings(broken).next(), None, "{broken}");
+        }
     }
 
     #[test]

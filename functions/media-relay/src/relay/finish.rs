@@ -1,7 +1,6 @@
 //! The end of a call: what is left is stored, the conversation is closed, and then the sockets.
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use twin::{
     call::outbox,
@@ -14,10 +13,10 @@ use crate::{
     handshake, live,
     opening::Failure,
     side::{Finished, SETTLE_WITHIN},
-    socket::Socket,
+    socket::{Socket, Transport},
 };
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
+impl<S: Transport> Relay<S> {
     /// Waits for what is under way, and for the tools behind it.
     async fn settle(&mut self) {
         while let Some(finished) = self.side.join_next().await {

@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    time::Instant,
-};
+use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use twin::call::{Input, log::Line};
 
@@ -14,9 +11,10 @@ use crate::{
     callee, handshake, live,
     model::{Model, ModelSocket},
     opening::{Connected, Connecting, Failure, opening},
+    socket::Transport,
 };
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Relay<S> {
+impl<S: Transport> Relay<S> {
     pub(super) fn model_lost(&mut self) {
         self.model = None;
         let (goes_on, next) = (self.losses.lost(Instant::now()), self.next.take());

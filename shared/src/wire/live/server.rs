@@ -100,10 +100,11 @@ pub struct LiveError {
 }
 
 const AUDIO_DELTA: &str = "session.output_audio.delta";
+
 /// Reads a message. Audio is recognised by a scan and borrowed; all else is parsed.
 pub fn decode(text: &str) -> Result<Incoming<'_>, serde_json::Error> {
-    if json::string_field(text, "\"type\"") == Some(AUDIO_DELTA)
-        && let Some(delta) = json::string_field(text, "\"delta\"")
+    if json::string_field(text, "type") == Some(AUDIO_DELTA)
+        && let Some(delta) = json::string_field(text, "delta")
     {
         return Ok(Incoming::Audio(AudioDelta { delta, voiced: is_voiced(delta) }));
     }

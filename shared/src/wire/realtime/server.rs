@@ -98,7 +98,7 @@ pub struct ApiError {
 pub const ALREADY_ACTIVE: &str = "conversation_already_has_active_response";
 pub const CANCEL_NOT_ACTIVE: &str = "response_cancel_not_active";
 
-const AUDIO_DELTA: &str = "\"response.output_audio.delta\"";
+const AUDIO_DELTA: &str = "response.output_audio.delta";
 
 /// Reads a message. Audio is recognised by a scan and borrowed; all else is parsed.
 pub fn decode(text: &str) -> Result<Incoming<'_>, serde_json::Error> {
@@ -109,15 +109,18 @@ pub fn decode(text: &str) -> Result<Incoming<'_>, serde_json::Error> {
 }
 
 fn scan_audio(text: &str) -> Option<AudioDelta<'_>> {
-    if json::string_field(text, "\"type\"")? != AUDIO_DELTA.trim_matches('"') {
-        return None;
+    let (mut is_audio, mut response_id, mut item_id, mut delta) = (false, None, None, None);
+    for (key, value) in json::strings(text) {
+        match key {
+            "type" if value == AUDIO_DELTA => is_audio = true,
+            "type" => return None,
+            "response_id" => response_id = Some(value),
+            "item_id" => item_id = Some(value),
+            "delta" => delta = Some(value),
+            _ => {}
+        }
     }
-    let delta = json::string_field(text, "\"delta\"")?;
-    Some(AudioDelta {
-        response_id: json::string_field(text, "\"response_id\"")?,
-        item_id: json::string_field(text, "\"item_id\"")?,
-        delta,
-    })
+    is_audio.then_some(AudioDelta { response_id: response_id?, item_id: item_id?, delta: delta? })
 }
 
 #[cfg(test)]

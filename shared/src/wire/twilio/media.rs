@@ -78,7 +78,7 @@ pub fn decode(text: &str) -> Result<Incoming<'_>, MediaError> {
         return media(payload);
     }
     if text.starts_with(r#"{"event":"mark""#)
-        && let Some(name) = json::string_field(text, "\"name\"")
+        && let Some(name) = json::string_field(text, "name")
     {
         return Ok(Incoming::Mark(name));
     }
@@ -95,7 +95,7 @@ pub fn decode(text: &str) -> Result<Incoming<'_>, MediaError> {
 }
 
 fn scan_media(text: &str) -> Option<&str> {
-    text.starts_with(r#"{"event":"media""#).then(|| json::string_field(text, "\"payload\""))?
+    text.starts_with(r#"{"event":"media""#).then(|| json::string_field(text, "payload"))?
 }
 
 fn media(payload: &str) -> Result<Incoming<'_>, MediaError> {

@@ -1,0 +1,115 @@
+//! What seldom happens beside what happens all the time: looked at when it may have happened, instead of each time that
+//! anything has.
+
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Wake, Waker},
+};
+
+use futures_util::task::AtomicWaker;
+
+/// `P`: the parts that there are to wake it.
+pub(crate) struct Seldom<P> {
+    flag: Arc<Flag>,
+    waker: Waker,
+    /// Nothing had happened to them.
+    pending: Option<P>,
+}
+
+#[derive(Default)]
+struct Flag {
+    is_woken: AtomicBool,
+    task: AtomicWaker,
+}
+
+impl Wake for Flag {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.is_woken.store(true, Ordering::Release);
+        self.task.wake();
+    }
+}
+
+impl<P: PartialEq> Seldom<P> {
+    pub fn new() -> Self {
+        let flag = Arc::<Flag>::default();
+        Self { waker: Waker::from(flag.clone()), flag, pending: None }
+    }
+
+    /// Polls `events` unless nothing has woken them since, and they are still of the same parts. They lose nothing when they are
+    /// dropped, and one task polls them all along.
+    pub fn poll<T>(
+        &mut self,
+        parts: P,
+        events: Pin<&mut impl Future<Output = T>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<T> {
+        if self.pending.as_ref() == Some(&parts) && !self.flag.is_woken.load(Ordering::Acquire) {
+            return Poll::Pending;
+        }
+        self.flag.task.register(cx.waker());
+        self.flag.is_woken.store(false, Ordering::Release);
+        let event = events.poll(&mut Context::from_waker(&self.waker));
+        self.pending = event.is_pending().then_some(parts);
+        event
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{future::poll_fn, pin::pin};
+
+    use futures_util::task::noop_waker;
+    use tokio::sync::Notify;
+
+    use super::*;
+
+    /// Polls it once more, and counts when it looks.
+    fn poll(
+        seldom: &mut Seldom<u8>,
+        parts: u8,
+        mut event: Pin<&mut impl Future<Output = ()>>,
+    ) -> (Poll<()>, u32) {
+        let mut looked = 0;
+        let counted = poll_fn(|cx| {
+            looked += 1;
+            event.as_mut().poll(cx)
+        });
+        let polled = seldom.poll(parts, pin!(counted), &mut Context::from_waker(&noop_waker()));
+        (polled, looked)
+    }
+
+    #[test]
+    fn it_is_looked_at_when_it_was_woken_or_has_other_parts_or_happened() {
+        let (notify, mut seldom) = (Notify::new(), Seldom::new());
+        let mut notified = pin!(notify.notified());
+        assert_eq!(poll(&mut seldom, 1, notified.as_mut()), (Poll::Pending, 1), "for the first time");
+        assert_eq!(poll(&mut seldom, 1, notified.as_mut()), (Poll::Pending, 0), "nothing has happened");
+        assert_eq!(poll(&mut seldom, 2, notified.as_mut()), (Poll::Pending, 1), "there is one more");
+        notify.notify_one();
+        assert_eq!(poll(&mut seldom, 2, notified.as_mut()), (Poll::Ready(()), 1), "it was woken");
+        let mut again = pin!(notify.notified());
+        assert_eq!(poll(&mut seldom, 2, again.as_mut()), (Poll::Pending, 1), "the rest was not looked at");
+        assert_eq!(poll(&mut seldom, 2, again.as_mut()), (Poll::Pending, 0), "nothing has happened");
+    }
+
+    /// The task that polls it is woken, too.
+    #[tokio::test]
+    async fn whoever_waits_is_woken() {
+        let (notify, mut seldom) = (Arc::new(Notify::new()), Seldom::new());
+        let notifies = tokio::spawn({
+            let notify = notify.clone();
+            async move { notify.notify_one() }
+        });
+        let mut notified = pin!(notify.notified());
+        poll_fn(|cx| seldom.poll((), notified.as_mut(), cx)).await;
+        assert!(notifies.await.is_ok());
+    }
+}

@@ -84,6 +84,8 @@ pub struct Ringing<'a> {
     pub spam: u8,
     /// Calls of this number today, as sure or as unsure as this one: a machine may call it back again and again.
     pub today: u64,
+    /// As many calls of this number go on as may at once, and the network does not say that it is theirs.
+    pub crowded: bool,
 }
 
 /// So many calls of one number are enough for a day, whoever it is: then they are asked for a message.
@@ -122,7 +124,8 @@ pub fn route(ringing: &Ringing<'_>, settings: &PhoneSettings, now: Timestamp) ->
     let is_familiar = ringing.named || related || (is_known && is_sure);
     let is_listed = listed(&settings.vip) || listed(&settings.allowed);
     let is_welcome = is_familiar || is_listed;
-    let enough = ringing.today >= if is_listed { LISTED_CALLS_A_DAY } else { CALLS_A_DAY };
+    let most = if is_listed { LISTED_CALLS_A_DAY } else { CALLS_A_DAY };
+    let enough = ringing.crowded || ringing.today >= most;
     let kind = match (is_sure, is_known) {
         (true, true) => RouteKind::of(ringing.relationship).unwrap_or(RouteKind::KnownPerson),
         _ => RouteKind::Unknown,
@@ -321,6 +324,7 @@ mod tests {
                 named,
                 spam,
                 today: 0,
+                crowded: false,
             };
             let routed = route(&ringing, &settings(policy), noon());
             assert_eq!(routed, Routed { kind, handling }, "{policy} {ringing:?}");
@@ -335,6 +339,9 @@ mod tests {
                 let expected = if is_enough && handling != Refuse { TakeMessage } else { handling };
                 assert_eq!(again.handling, expected, "{policy} {ringing:?}");
             }
+            let crowded = route(&Ringing { crowded: true, ..ringing }, &settings(policy), noon());
+            let expected = if handling == Refuse { Refuse } else { TakeMessage };
+            assert_eq!(crowded.handling, expected, "{policy} {ringing:?}");
         }
         let again = Ringing {
             number: Some(&number),
@@ -345,6 +352,7 @@ mod tests {
             named: false,
             spam: REFUSED_FROM,
             today: 0,
+            crowded: false,
         };
         assert_eq!(
             route(&again, &settings(plain), noon()).handling,
@@ -360,6 +368,7 @@ mod tests {
             named: false,
             spam: 0,
             today: 0,
+            crowded: false,
         };
         assert_eq!(route(&withheld, &settings(blocked), noon()).handling, Converse);
         let spoofed = Ringing { attested: false, spam: 100, ..again };

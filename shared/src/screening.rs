@@ -74,6 +74,8 @@ pub enum Reason {
     Voip,
     /// Nothing that speaks against it, but it is enough for a day: they are asked for a message.
     EnoughToday,
+    /// Nor this: as many calls of this number went on as may at once.
+    EnoughAtOnce,
 }
 
 impl Reason {
@@ -96,7 +98,7 @@ impl Reason {
             Self::Often | Self::Rotating => 25,
             Self::Withheld => 20,
             Self::LooksLikeOurs | Self::Voip => 15,
-            Self::EnoughToday => 0,
+            Self::EnoughToday | Self::EnoughAtOnce => 0,
         }
     }
 
@@ -112,6 +114,9 @@ impl Reason {
             Self::Voip => "a line on the internet",
             Self::EnoughToday => {
                 "there were enough calls of this number today: they were asked for a message"
+            }
+            Self::EnoughAtOnce => {
+                "as many calls of this number went on as may at once: they were asked for a message"
             }
         }
     }
@@ -130,7 +135,7 @@ impl Reason {
             Self::Withheld => number.is_none(),
             Self::LooksLikeOurs => number.is_some_and(|number| block(number) == block(signs.own)),
             Self::Voip => signs.line == Some(Line::NonFixedVoip),
-            Self::EnoughToday => false,
+            Self::EnoughToday | Self::EnoughAtOnce => false,
         }
     }
 }

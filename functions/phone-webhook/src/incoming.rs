@@ -50,7 +50,7 @@ pub async fn incoming(Extract(state): Extract<State>, Signed { voice, trace, .. 
         Ok(Err(StoreError::Erased)) => return hang_up(),
         Ok(Ok(call)) if call.handling == Handling::Refuse => return refuse(&state, &call, by).await,
         Ok(Ok(call)) if call.handling == Handling::TakeMessage => {
-            tracing::warn!(call = %call.sid, "there were enough calls of this number today");
+            tracing::warn!(call = %call.sid, "there are enough calls of this number");
             Box::pin(note(&state, &call, Outcome::ModelUnavailable, by)).await;
             return unanswered(&state, &voice, by).await;
         }
@@ -128,6 +128,13 @@ pub async fn take(
         // On the heap: most callers are known, and need no room for it.
         Box::pin(screen(state, seen, look_up, now)).await?
     };
+    let crowded = match shared_line(number.as_ref(), signature) {
+        Some(line) => {
+            let limit = at_once(saved.settings.calls_at_once);
+            !store.begin_one(&limit, &line, voice.call_sid.as_str(), now).await?
+        }
+        None => false,
+    };
     let ringing = Ringing {
         number: number.as_ref(),
         level,
@@ -137,10 +144,11 @@ pub async fn take(
         named,
         spam: screening.score,
         today,
+        crowded,
     };
     let Routed { kind: route, handling } = routing::route(&ringing, &saved.settings, now);
     if handling == Handling::TakeMessage {
-        screening.reasons.push(Reason::EnoughToday);
+        screening.reasons.push(if crowded { Reason::EnoughAtOnce } else { Reason::EnoughToday });
     }
     let interaction = InteractionId::generate(now);
     let call = Call {
@@ -173,6 +181,17 @@ pub fn a_day(signature: Signature) -> Limit {
         Signature::Failed => "calls_whose_signature_failed",
     };
     Limit { name, most: CALLS_A_DAY, window: SignedDuration::from_hours(24) }
+}
+
+/// Calls of one number that go on at once. The window is longer than any call.
+fn at_once(most: u16) -> Limit {
+    Limit { name: "calls_at_once", most: most.into(), window: SignedDuration::from_hours(1) }
+}
+
+/// Whose calls are counted together; nobody's of whom the network says that the number is theirs, or who tells none.
+fn shared_line(number: Option<&Phone>, signature: Signature) -> Option<String> {
+    let number = number.filter(|_| signature != Signature::Full)?;
+    Some(format!("{} {signature:?}", number.as_str()))
 }
 
 async fn calls_today(
@@ -328,6 +347,9 @@ pub async fn status(
         store.hasten_close(&call.person, &call.interaction, now + CLOSED_WITHIN).await?;
         if let Some(number) = call.number.as_ref().filter(|_| advanced && !voice.outbound) {
             store.correct(&a_day(call.signature), number.as_str(), 1, now).await?;
+            if let Some(line) = shared_line(Some(number), call.signature) {
+                store.end_one(&at_once(0), &line, call.sid.as_str(), call.at).await?;
+            }
         }
     }
     tracing::info!(call = %call.sid, interaction = %call.interaction, status = ?voice.status, advanced, "call status");

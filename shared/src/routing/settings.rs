@@ -18,6 +18,9 @@ use crate::{
 
 const MAX_LISTED: usize = 500;
 const MAX_LANGUAGES: usize = Language::ALL.len();
+/// Of one number at once, unless the owner says something else: a small company calls from one.
+const CALLS_AT_ONCE: u16 = 5;
+const MOST_AT_ONCE: u16 = 100;
 /// Said where a zone is wanted by its name.
 pub const NO_SUCH_ZONE: &str = "there is no such time zone: give its IANA name, such as Europe/London";
 
@@ -57,6 +60,10 @@ pub struct PhoneSettings {
     /// What is spoken with callers: their own, if it is one of these, and else the first. English, if there are none.
     #[garde(length(max = MAX_LANGUAGES))]
     pub languages: Vec<Language>,
+    /// As many calls of one number at once, where its network does not say that it is the caller's: whoever calls from it
+    /// besides is asked for a message.
+    #[garde(range(min = 1, max = MOST_AT_ONCE))]
+    pub calls_at_once: u16,
 }
 
 impl Default for PhoneSettings {
@@ -74,6 +81,7 @@ impl Default for PhoneSettings {
             outbound: outbound::Policy::default(),
             allowed: Vec::new(),
             languages: Vec::new(),
+            calls_at_once: CALLS_AT_ONCE,
         }
     }
 }
@@ -263,6 +271,10 @@ mod tests {
         let mut wrong = settings();
         wrong.hours[0].to = wrong.hours[0].from;
         assert!(wrong.validate().is_err());
+        for (at_once, is_valid) in [(0, false), (1, true), (MOST_AT_ONCE, true), (MOST_AT_ONCE + 1, false)] {
+            let settings = PhoneSettings { calls_at_once: at_once, ..settings() };
+            assert_eq!(settings.validate().is_ok(), is_valid, "{at_once}");
+        }
         for text in [r#"{"vip":["911"]}"#, r#"{"hours":[{"days":["today"]}]}"#, r#"{"volume":3}"#] {
             assert!(serde_json::from_str::<PhoneSettings>(text).is_err(), "{text}");
         }

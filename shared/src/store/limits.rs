@@ -139,6 +139,42 @@ impl Store {
         Ok(row.and_then(|row| row.get("first")?.as_s().ok().cloned()))
     }
 
+    /// Whether this is one of the `most` of `who` that go on at once; asking again changes nothing. One that nobody says is
+    /// over counts until the window is. Both are kept as hashes.
+    pub async fn begin_one(
+        &self,
+        limit: &Limit,
+        who: &str,
+        which: &str,
+        when: impl Into<When>,
+    ) -> Result<bool> {
+        let (window, ends) = limit.window(when.into());
+        let update = self
+            .update(keys::limit(limit.name, &hash(who), window))
+            .update_expression("ADD lasting :one SET #ttl = if_not_exists(#ttl, :ttl)")
+            .condition_expression(
+                "attribute_not_exists(lasting) OR size(lasting) < :most OR contains(lasting, :which)",
+            )
+            .expression_attribute_names("#ttl", keys::TTL)
+            .expression_attribute_values(":one", AttributeValue::Ss(vec![hash(which)]))
+            .expression_attribute_values(":which", AttributeValue::S(hash(which)))
+            .expression_attribute_values(":most", number(limit.most))
+            .expression_attribute_values(":ttl", number((ends + limit.kept_for()).as_second()));
+        applied(update).await
+    }
+
+    /// It is over: `when` is when it began.
+    pub async fn end_one(&self, limit: &Limit, who: &str, which: &str, when: impl Into<When>) -> Result<()> {
+        let (window, _) = limit.window(when.into());
+        let update = self
+            .update(keys::limit(limit.name, &hash(who), window))
+            .update_expression("DELETE lasting :one")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":one", AttributeValue::Ss(vec![hash(which)]));
+        applied(update).await?;
+        Ok(())
+    }
+
     /// Corrects what was taken by what it came to: it is known only afterwards.
     pub async fn correct(&self, limit: &Limit, who: &str, amount: i64, when: impl Into<When>) -> Result<()> {
         self.count(limit, who, number(amount), when.into()).send().await.map_err(update_error)?;

@@ -14,11 +14,16 @@ use tests::{Bench, is_problem, model, options, turns, verbs};
 const FROM: &str = "+14155550181";
 const FAILED: &str = "TN-Validation-Failed-A";
 
+/// A call that is over at once.
 async fn ring(bench: &Bench, call: u32, from: &str, verstat: Option<&str>) -> (String, Vec<Verb>) {
     let sid = format!("CA{call:032x}");
     let mut form = bench.voice_form(&sid, from);
     form.extend(verstat.map(|verstat| ("StirVerstat", verstat)));
     let verbs = verbs(bench.webhook(phone_webhook::INCOMING, &form).await).await;
+    form.retain(|(name, _)| *name != "CallStatus");
+    form.push(("CallStatus", "completed"));
+    let told = bench.webhook(phone_webhook::STATUS, &form).await;
+    assert_eq!(told.status(), StatusCode::NO_CONTENT);
     (sid, verbs)
 }
 

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use http::{Method, StatusCode};
 use jiff::Timestamp;
-use phone_webhook::{INCOMING, STATUS, a_day};
+use phone_webhook::{INCOMING, SETTINGS, STATUS, a_day};
+use serde_json::json;
 use tests::{Bench, CALL_SID, document, is_safe, verbs};
 use twin::{
     follow_up::Kind, identity::Signature, routing::LISTED_CALLS_A_DAY, wire::twilio::webhook::CallStatus,
@@ -61,10 +62,26 @@ async fn a_hundred_at_once_are_one_call() {
     bench.stack.stop().await.unwrap();
 }
 
+/// So many calls of one number at once may go on.
+async fn at_once(bench: &Bench, most: usize) {
+    let body = json!({ "version": 0, "settings": { "callsAtOnce": most } });
+    let saved = bench.as_owner(Method::PUT, SETTINGS).json(&body).send().await.unwrap();
+    assert_eq!(saved.status(), StatusCode::OK);
+}
+
+/// A call of the caller's, and what the network says of it: how it is answered.
+async fn rings(bench: &Bench, number: u32, verstat: Option<&str>) -> &'static str {
+    let sid = sid(number);
+    let mut form = bench.voice_form(&sid, CALLER);
+    form.extend(verstat.map(|verstat| ("StirVerstat", verstat)));
+    verbs(bench.webhook(INCOMING, &form).await).await[0].name()
+}
+
 /// First calls of one number at once: many calls, one person.
 #[tokio::test]
 async fn calls_of_one_number_at_once_are_one_person() {
     let bench = Bench::start().await;
+    at_once(&bench, 20).await;
     let call = async |number| {
         let call_sid = sid(number);
         bench.stream_url(&call_sid, CALLER).await;
@@ -200,12 +217,6 @@ async fn calls_that_are_not_theirs_use_up_nobodys() {
     let (store, now) = (bench.stack.twin.store(), Timestamp::now());
     let add = async |signature, calls| store.correct(&a_day(signature), CALLER, calls, now).await.unwrap();
     add(Signature::Absent, 40).await;
-    let rings = async |number: u32, verstat: Option<&str>| {
-        let sid = sid(number);
-        let mut form = bench.voice_form(&sid, CALLER);
-        form.extend(verstat.map(|verstat| ("StirVerstat", verstat)));
-        verbs(bench.webhook(INCOMING, &form).await).await[0].name()
-    };
     let (full, partial) = (Some("TN-Validation-Passed-A"), Some("TN-Validation-Passed-B"));
     let seen = [
         (1, None, Signature::Absent, "Say"),
@@ -215,7 +226,7 @@ async fn calls_that_are_not_theirs_use_up_nobodys() {
         (5, Some("TN-Validation-Failed-A"), Signature::Failed, "Connect"),
     ];
     for (number, verstat, signature, verb) in seen {
-        assert_eq!(rings(number, verstat).await, verb, "{verstat:?}");
+        assert_eq!(rings(&bench, number, verstat).await, verb, "{verstat:?}");
         tell(&bench, &sid(number), "completed").await;
         assert_eq!(bench.call(&sid(number)).await.expect("a row").signature, signature);
     }
@@ -225,17 +236,57 @@ async fn calls_that_are_not_theirs_use_up_nobodys() {
     }
     assert_eq!(counted, [1, 1, 1, 41, 1]);
     add(Signature::Full, 39).await;
-    assert_eq!(rings(6, full).await, "Say", "theirs have an end, too");
-    assert_eq!(rings(7, partial).await, "Connect");
+    assert_eq!(rings(&bench, 6, full).await, "Say", "theirs have an end, too");
+    assert_eq!(rings(&bench, 7, partial).await, "Connect");
 
     let path = format!("/api/phone/screened/{}/allow", sid(6));
     assert_eq!(bench.as_owner(Method::POST, &path).send().await.unwrap().status(), StatusCode::OK);
     for (number, verstat) in [(8, None), (9, full)] {
-        assert_eq!(rings(number, verstat).await, "Connect", "{verstat:?}");
+        assert_eq!(rings(&bench, number, verstat).await, "Connect", "{verstat:?}");
     }
     add(Signature::Absent, i64::try_from(LISTED_CALLS_A_DAY).unwrap() - 41).await;
     for (number, verstat, verb) in [(10, None, "Say"), (11, full, "Connect")] {
-        assert_eq!(rings(number, verstat).await, verb, "anybody can show a number: {verstat:?}");
+        assert_eq!(rings(&bench, number, verstat).await, verb, "anybody can show a number: {verstat:?}");
     }
+    bench.stack.stop().await.unwrap();
+}
+
+/// Anybody can show a number: whoever calls from one that is busy already leaves a message, until one of its calls is over. A
+/// call counts once, however often it is told, and whoever has the number is not kept out.
+#[tokio::test]
+async fn a_number_holds_so_many_calls_at_once() {
+    let bench = Bench::start().await;
+    at_once(&bench, 2).await;
+    let busy = [rings(&bench, 1, None).await, rings(&bench, 2, None).await, rings(&bench, 2, None).await];
+    assert_eq!(busy, ["Connect"; 3]);
+    for _ in 0..2 {
+        assert_eq!(rings(&bench, 3, None).await, "Say", "it is the third");
+    }
+    let full = Some("TN-Validation-Passed-A");
+    for number in 4..8 {
+        assert_eq!(rings(&bench, number, full).await, "Connect", "it is theirs");
+    }
+    let other = bench.voice_form(CALL_SID, "+14155550161");
+    assert_eq!(verbs(bench.webhook(INCOMING, &other).await).await[0].name(), "Connect");
+
+    for _ in 0..2 {
+        tell(&bench, &sid(1), "completed").await;
+    }
+    assert_eq!(rings(&bench, 8, None).await, "Connect", "one is over");
+    assert_eq!(rings(&bench, 9, None).await, "Say", "and was over once");
+    tell(&bench, &sid(3), "completed").await;
+    bench.stack.jobs_done().await.unwrap();
+    let missed = bench.conversation(&sid(3)).await;
+    assert_eq!(missed["outcome"], "model_unavailable");
+    assert!(missed["actions"].to_string().contains("enough_at_once"), "{missed}");
+    bench.stack.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn of_calls_at_the_same_moment_no_more_are_taken() {
+    let bench = Bench::start().await;
+    at_once(&bench, 3).await;
+    let answers = join_all((0..8).map(|number| rings(&bench, number, None))).await;
+    assert_eq!(answers.iter().filter(|verb| **verb == "Connect").count(), 3, "{answers:?}");
     bench.stack.stop().await.unwrap();
 }

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     interaction::Outcome,
-    language::Language,
+    language::{self, Language},
     talk::LONGEST,
     wire::{
         live::{self, session::LiveOptions},
@@ -41,6 +41,8 @@ pub struct Attended {
     tools: Tools,
     transcript: Transcript,
     care: Care,
+    /// As whoever talks does: what no model makes up is said in their language.
+    speaks: language::Spoken,
     /// What is being said, or was and is still to be heard.
     spoken: Vec<Spoken>,
     ends_at: Duration,
@@ -72,6 +74,7 @@ impl Default for Attended {
             tools: Tools::new(limits.tool_timeout, limits.tool_timeout),
             transcript: Transcript::default(),
             care: Care::default(),
+            speaks: language::Spoken::with(None, None, &Language::ALL),
             spoken: Vec::new(),
             ends_at: LONGEST.unsigned_abs(),
             closing: None,
@@ -152,6 +155,7 @@ impl Attended {
             ServerEvent::SpeechStopped { item_id } => self.transcript.caller_stopped(&item_id, now),
             ServerEvent::TranscriptionCompleted { item_id, transcript } => {
                 self.transcript.caller_said(&item_id, Some(&transcript), now, out);
+                self.speaks.hears(&transcript);
                 self.cared(&transcript, now, out);
             }
             ServerEvent::TranscriptionFailed { item_id } => {
@@ -236,7 +240,7 @@ impl Attended {
     pub fn leave(&mut self, now: Duration, out: &mut Outbox) {
         if self.closing.is_none() {
             out.prepare(self.live.is_some());
-            self.says(Language::En.words().time_is_up, now, out);
+            self.says(self.speaks.words().time_is_up, now, out);
             self.closes(Outcome::DurationLimit, now);
         }
     }
@@ -301,7 +305,7 @@ impl Attended {
             }
             care::Do::Warn => out.model(&ClientEvent::ItemCreate { item: Item::said(Role::System, ABUSIVE) }),
             care::Do::End if self.closing.is_none() => {
-                self.says(Language::En.words().enough, now, out);
+                self.says(self.speaks.words().enough, now, out);
                 self.closes(Outcome::Abuse, now);
             }
             care::Do::End | care::Do::Nothing => {}

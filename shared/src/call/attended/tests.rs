@@ -194,6 +194,23 @@ fn who_has_to_leave_says_goodbye() {
 }
 
 #[test]
+fn goodbye_is_said_in_the_language_of_whoever_talks() {
+    for (said, language) in [
+        ("Guten Tag, ich habe eine Frage, und ich möchte wissen, was Sie machen.", Language::De),
+        ("Good morning, I have a question about what you do.", Language::En),
+    ] {
+        let mut line = Line::default();
+        line.says("r1", "i1", "Hello, this is the assistant.").hears("p1", said);
+        line.attended.leave(line.now, &mut line.out);
+        line.done("r1", "cancelled");
+        let last = line.sent().pop().unwrap();
+        assert_eq!(last["type"], "response.create");
+        let words = last["response"]["instructions"].as_str().unwrap();
+        assert!(words.contains(language.words().time_is_up), "{words}");
+    }
+}
+
+#[test]
 fn a_tool_that_ends_meanwhile_cuts_off_no_goodbye() {
     let mut line = Line::default();
     line.tells("response.created", json!({ "response": { "id": "r1" } }))

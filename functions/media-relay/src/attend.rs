@@ -82,7 +82,19 @@ struct Attendant {
     tool_is_running: bool,
     /// It is ours until then, as the others know.
     until: Timestamp,
+    /// The sign of life that is being given, while all else goes on.
+    signs: JoinSet<Life>,
     began: Instant,
+}
+
+/// What a sign of life has come to.
+enum Life {
+    /// It is ours until then.
+    Ours(Timestamp),
+    /// Its browser has ended it.
+    Over,
+    /// Another relay's.
+    Anothers,
 }
 
 /// What came over the line.
@@ -91,6 +103,25 @@ enum Line {
     /// The call is over.
     Over,
     Broken,
+}
+
+async fn alive(state: State, session: Arc<Session>, until: Timestamp) -> Life {
+    let Session { person, interaction, .. } = &*session;
+    let (store, now) = (state.twin.store(), Timestamp::now());
+    let ours = match store.attend_on(person, interaction, until, now + ATTENDED_FOR).await {
+        Ok(()) => now + ATTENDED_FOR,
+        Err(StoreError::Conflict) => return Life::Anothers,
+        Err(error) => {
+            tracing::warn!(%interaction, %error, "nobody was told that it is attended");
+            until
+        }
+    };
+    match store.keep_open(person, interaction, now + GONE_AFTER).await {
+        Ok(true) => {}
+        Ok(false) => return Life::Over,
+        Err(error) => tracing::warn!(%interaction, %error, "the sweep was not told that somebody is there"),
+    }
+    Life::Ours(ours)
 }
 
 impl Attendant {
@@ -125,6 +156,7 @@ impl Attendant {
             tools: VecDeque::new(),
             tool_is_running: false,
             until,
+            signs: JoinSet::new(),
             began: Instant::now().checked_sub(ago).unwrap_or_else(Instant::now),
         }
     }
@@ -157,9 +189,21 @@ impl Attendant {
                     }
                 },
                 () = sleep_until(due) => self.attended.tick(self.began.elapsed(), &mut self.out),
-                _ = life.tick() => if !self.alive().await {
-                    tracing::warn!(interaction = %self.session.interaction, "another relay attends it");
-                    return;
+                // One after the other: each goes by what the last has come to.
+                _ = life.tick(), if self.signs.is_empty() => {
+                    self.signs.spawn(alive(self.state.clone(), self.session.clone(), self.until));
+                }
+                Some(sign) = self.signs.join_next() => match sign {
+                    Ok(Life::Ours(until)) => self.until = until,
+                    Ok(Life::Over) => self.attended.over(Outcome::HungUp),
+                    Ok(Life::Anothers) => {
+                        tracing::warn!(interaction = %self.session.interaction, "another relay attends it");
+                        return;
+                    }
+                    Err(error) => {
+                        let panicked = error.is_panic();
+                        tracing::error!(interaction = %self.session.interaction, panicked, "a sign of life failed");
+                    }
                 },
             }
             self.perform();
@@ -221,25 +265,6 @@ impl Attendant {
             Finished::Leaves => self.attended.leave(now, &mut self.out),
             Finished::Stored | Finished::Rerouted(_) => {}
         }
-    }
-
-    /// `false`: it is another's now.
-    async fn alive(&mut self) -> bool {
-        let Session { person, interaction, .. } = &*self.session;
-        let (store, now) = (self.state.twin.store(), Timestamp::now());
-        match store.attend_on(person, interaction, self.until, now + ATTENDED_FOR).await {
-            Ok(()) => self.until = now + ATTENDED_FOR,
-            Err(StoreError::Conflict) => return false,
-            Err(error) => tracing::warn!(%interaction, %error, "nobody was told that it is attended"),
-        }
-        match store.keep_open(person, interaction, now + GONE_AFTER).await {
-            Ok(true) => {}
-            Ok(false) => self.attended.over(Outcome::HungUp),
-            Err(error) => {
-                tracing::warn!(%interaction, %error, "the sweep was not told that somebody is there");
-            }
-        }
-        true
     }
 
     fn perform(&mut self) {

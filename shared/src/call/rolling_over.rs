@@ -5,7 +5,8 @@
 //! runs twice.
 //!
 //! A model tells late that somebody has begun to speak, GPT-Live once it has words. So before another takes over the call
-//! listens, too: whoever is heard, and was not told of yet, is let finish; and the new one hears the moment before.
+//! listens, too: whoever is heard, and was not told of yet, is let finish; and the new one hears the moment before. On a line
+//! that is loud all the time whoever speaks is louder.
 
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use super::{
     outbox::{Effect, Outbox},
     timers::Floor,
 };
-use crate::wire::loudness::is_voiced;
+use crate::wire::loudness::{VOICED, loudness};
 
 /// One that was not to be had is asked for again.
 const AGAIN_AFTER: Duration = Duration::from_mins(1);
@@ -28,6 +29,11 @@ const NOISE: Duration = Duration::from_secs(10);
 /// Whoever spoke so shortly before a turn was over has begun another.
 const PAUSE: Duration = Duration::from_millis(200);
 
+/// So much louder than what is heard in pauses is speech, in squares: 6 dB.
+const ABOVE: f32 = 4.0;
+/// What is heard in pauses may be louder than it was by so much a frame: 6 dB in a second.
+const RISES: f32 = 1.028;
+
 /// Of the model that listens.
 #[derive(Debug, Default)]
 pub struct Lifetime {
@@ -36,6 +42,27 @@ pub struct Lifetime {
     /// Another is to take over.
     ends: bool,
     untold: Option<Untold>,
+    pauses: Pauses,
+}
+
+/// How loud it is while nobody speaks: a room, a street.
+#[derive(Debug)]
+struct Pauses(f32);
+
+impl Default for Pauses {
+    fn default() -> Self {
+        Self(Self::QUIET)
+    }
+}
+
+impl Pauses {
+    const QUIET: f32 = VOICED / ABOVE;
+
+    /// Whether somebody speaks in this frame.
+    fn are_over(&mut self, loudness: f32) -> bool {
+        self.0 = (self.0 * RISES).min(loudness).max(Self::QUIET);
+        loudness >= self.0 * ABOVE
+    }
 }
 
 /// Somebody speaks, and the model has not told of it.
@@ -65,7 +92,7 @@ impl Lifetime {
 
     /// A frame of the caller's.
     fn hears(&mut self, payload: &str, now: Duration) {
-        if is_voiced(payload) {
+        if self.pauses.are_over(loudness(payload)) {
             let goes_on = self.untold.filter(|untold| now < untold.last + TOLD_WITHIN);
             self.untold = Some(Untold { since: goes_on.map_or(now, |untold| untold.since), last: now });
         }

@@ -145,6 +145,28 @@ fn nobody_takes_over_before_it_is_told_what_was_heard() {
     }
 }
 
+/// On a line that is loud all the time nobody waits for silence, and whoever begins to speak is heard all the same.
+#[test]
+fn whoever_speaks_on_a_loud_line_is_louder_than_it() {
+    for (mut stage, greeted) in [(Stage::with(limits()), GREETED), (Stage::live_with(limits()), GREETED_LIVE)]
+    {
+        stage.run(greeted);
+        stage.run("+7500 wait");
+        for second in [5, 11, 17] {
+            for _ in 0..250 {
+                stage.run("+20 twilio> media");
+            }
+            assert!(stage.is_quiet(), "a street of {second} s: {}", stage.score());
+            stage.run("+20 twilio> shout 3");
+            assert!(!stage.is_quiet(), "somebody speaks after {second} s");
+            for _ in 0..50 {
+                stage.run("+20 twilio> media");
+            }
+            assert!(!stage.is_quiet(), "it may not have been told yet");
+        }
+    }
+}
+
 #[test]
 fn a_turn_that_was_told_of_keeps_nobody_waiting() {
     let mut stage = Stage::with(limits());

@@ -26,6 +26,9 @@ pub fn words(line: &str) -> Vec<&str> {
     words
 }
 
+/// As loud as µ-law can be.
+const LOUDEST: u8 = 0;
+
 /// `ms` of µ-law, base64.
 fn audio(bytes: usize) -> String {
     STANDARD.encode(vec![0x55; bytes])
@@ -147,6 +150,9 @@ pub fn live(words: &[&str]) -> Value {
 pub fn twilio(words: &[&str]) -> Value {
     match *words {
         ["media"] => json!({ "event": "media", "media": { "payload": audio(160) } }),
+        ["shout"] => {
+            json!({ "event": "media", "media": { "payload": STANDARD.encode([LOUDEST; 160]) } })
+        }
         ["mark", name] => json!({ "event": "mark", "mark": { "name": name } }),
         ["dtmf", digit] => json!({ "event": "dtmf", "dtmf": { "digit": digit } }),
         ["start"] => json!({ "event": "start", "start": {

@@ -154,10 +154,10 @@ impl Stage {
         }
     }
 
-    /// `media 100`: so many of them.
+    /// `media 100`: so many of them. A `shout` is louder.
     fn twilio(&mut self, words: &[&str], mut label: Option<&str>) {
         let (words, times) = match words {
-            [event, times] if *event == "media" || *event == "bad" => (&words[..1], times.parse().unwrap()),
+            ["media" | "shout" | "bad", times] => (&words[..1], times.parse().unwrap()),
             words => (words, 1),
         };
         for _ in 0..times {

@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::dial::{Attempt, By, Dial, MAX_CONTEXT, MAX_PURPOSE, State, Words, unanswered};
-pub use self::picked_up::{Detected, PickedUp, picked_up};
+pub use self::picked_up::{Detected, PickedUp, picked_up, picks_up};
 use crate::{
     identity::{DialRefusal, Phone, Region},
     interaction::Outcome,

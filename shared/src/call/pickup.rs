@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::{
     interaction::Outcome,
-    outbound::{Detected, PickedUp, Words, picked_up},
+    outbound::{Detected, PickedUp, Words, picked_up, picks_up},
 };
 
 /// Whoever says nothing for so long waits to hear us.
@@ -31,6 +31,8 @@ pub struct Pickup {
     /// When we were heard to the end, or began to listen.
     since: Duration,
     greeted_at: Duration,
+    /// Whoever was taken for a person spoke on like a box, while they were being greeted.
+    like_a_box: bool,
     screened: u32,
     menus: u32,
     /// Nobody is waited for any longer.
@@ -46,6 +48,8 @@ enum State {
     Menu,
     /// A box has not had its tone yet.
     Waiting,
+    /// The network says that they are not there; a box may come behind it.
+    Unavailable,
     /// It is being left word.
     Leaving,
     /// We spoke first, because nobody said anything: it may still be a machine.
@@ -80,6 +84,7 @@ impl Pickup {
             heard_at: None,
             since: Duration::ZERO,
             greeted_at: Duration::ZERO,
+            like_a_box: false,
             screened: 0,
             menus: 0,
             end: GIVE_UP_AFTER,
@@ -119,18 +124,33 @@ impl Pickup {
     pub fn said(&mut self, text: Option<&str>) -> Do {
         let what = picked_up(text.unwrap_or_default());
         match (self.state, what) {
+            (State::Person, PickedUp::Voicemail) => {
+                self.like_a_box |= self.since <= self.greeted_at;
+                Do::Nothing
+            }
             (State::Person | State::Leaving, _) => Do::Nothing,
             (State::Greeted, PickedUp::Person | PickedUp::Hold | PickedUp::Unclear) => {
                 self.state = State::Person;
                 if self.heard_at > Some(self.greeted_at) { Do::Converse } else { Do::Listen }
             }
-            (_, PickedUp::Unclear) => Do::Nothing,
+            (_, PickedUp::Unclear | PickedUp::Announced) => Do::Nothing,
+            (State::Waiting | State::Unavailable, PickedUp::Person)
+                if !picks_up(text.unwrap_or_default()) =>
+            {
+                Do::Nothing
+            }
             (_, PickedUp::Person) => {
                 self.state = State::Person;
+                self.greeted_at = self.heard_at.unwrap_or(self.since);
                 Do::Greet
             }
             (_, PickedUp::Voicemail) => {
                 self.state = State::Waiting;
+                Do::Nothing
+            }
+            (State::Waiting, PickedUp::Unavailable) => Do::Nothing,
+            (_, PickedUp::Unavailable) => {
+                self.state = State::Unavailable;
                 Do::Nothing
             }
             (_, PickedUp::Screening) => self.screen(),
@@ -143,6 +163,8 @@ impl Pickup {
     /// What Twilio makes of it, some seconds later. Words that were understood count for more.
     pub fn detected(&mut self, detected: Detected, now: Duration) -> Do {
         match (self.state, detected) {
+            // Both say so.
+            (State::Person, Detected::Machine) if self.like_a_box => self.leave(),
             (State::Person | State::Leaving, _) => Do::Nothing,
             (State::Listening | State::Waiting | State::Greeted, Detected::Machine) => self.leave(),
             (_, Detected::Fax) => Do::End(Outcome::OutOfService),
@@ -163,6 +185,7 @@ impl Pickup {
             (State::Listening, None) => self.since + SILENT,
             (State::Listening, Some(heard)) => heard.max(self.since) + MADE_OUT_WITHIN,
             (State::Greeted, Some(heard)) if heard > self.since => heard + MADE_OUT_WITHIN,
+            (State::Unavailable, heard) => heard.unwrap_or(self.since).max(self.since) + MADE_OUT_WITHIN,
             (State::Waiting, heard) => heard.unwrap_or(self.since).max(self.since) + AFTER_THE_TONE,
             _ => end,
         };
@@ -246,6 +269,7 @@ mod tests {
         assert!(pickup.holds() && pickup.is_before_the_greeting());
         assert_eq!(says(&mut pickup, "Hello?", 1), Do::Greet);
         assert!(!pickup.holds() && pickup.deadline().is_none());
+        pickup.we_were_heard(seconds(4));
         assert_eq!(
             says(&mut pickup, "Please leave a message.", 5),
             Do::Nothing,
@@ -302,6 +326,54 @@ mod tests {
         let mut pickup = self::pickup();
         says(&mut pickup, "You have reached the mailbox of", 3);
         assert_eq!(says(&mut pickup, "Hello, I am here!", 5), Do::Greet, "they pick up after all");
+    }
+
+    /// Its words come one by one, and some of them could be a person's.
+    #[test]
+    fn a_box_that_pauses_is_not_talked_with() {
+        let mut pickup = pickup();
+        for (text, until) in [
+            ("You've reached Dana Whitfield.", 2),
+            ("I can't take your call right now.", 5),
+            ("I am away from my desk until Monday.", 8),
+        ] {
+            assert_eq!(says(&mut pickup, text, until), Do::Nothing, "{text}");
+        }
+        assert_eq!(pickup.tick(seconds(10)), Do::Nothing);
+        assert_eq!(pickup.tick(seconds(8) + AFTER_THE_TONE), Do::Leave("Call me.".to_owned()));
+        let mut company = self::pickup();
+        says(&mut company, "You have reached Northgate Search.", 2);
+        assert_eq!(company.tick(seconds(2) + MADE_OUT_WITHIN), Do::Greet, "they wait to hear us");
+    }
+
+    /// Its owner's name was taken for a hello.
+    #[test]
+    fn a_box_that_was_taken_for_a_person_is_left_word_if_both_say_so() {
+        let mut pickup = pickup();
+        assert_eq!(says(&mut pickup, "Hi, this is Dana.", 2), Do::Greet);
+        assert_eq!(pickup.detected(Detected::Unknown, seconds(3)), Do::Nothing);
+        assert_eq!(says(&mut pickup, "Please leave a message after the tone.", 5), Do::Nothing);
+        assert_eq!(pickup.detected(Detected::Machine, seconds(6)), Do::Leave("Call me.".to_owned()));
+        let mut alone = self::pickup();
+        says(&mut alone, "Hi, this is Dana.", 2);
+        assert_eq!(alone.detected(Detected::Machine, seconds(6)), Do::Nothing, "words count for more");
+    }
+
+    #[test]
+    fn whoever_cannot_be_reached_is_tried_again() {
+        let mut pickup = pickup();
+        let announced = "The person you are trying to reach is not available.";
+        assert_eq!(says(&mut pickup, announced, 4), Do::Nothing, "a box may come behind it");
+        assert_eq!(says(&mut pickup, "Please try again later.", 6), Do::Nothing);
+        assert_eq!(pickup.detected(Detected::Machine, seconds(7)), Do::Nothing, "it takes no message");
+        assert_eq!(pickup.tick(seconds(6) + MADE_OUT_WITHIN), Do::End(Outcome::NotReached));
+        let mut forwarded = self::pickup();
+        says(&mut forwarded, announced, 4);
+        assert_eq!(says(&mut forwarded, "At the tone, record your message.", 7), Do::Nothing);
+        assert_eq!(forwarded.tick(seconds(7) + AFTER_THE_TONE), Do::Leave("Call me.".to_owned()));
+        let mut there = self::pickup();
+        says(&mut there, announced, 4);
+        assert_eq!(says(&mut there, "Hello?", 6), Do::Greet);
     }
 
     #[test]

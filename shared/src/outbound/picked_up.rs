@@ -16,6 +16,10 @@ pub enum PickedUp {
     Hold,
     /// The number is not in use.
     OutOfService,
+    /// The network says that they cannot be reached now.
+    Unavailable,
+    /// It says whose telephone it is, as boxes begin, and menus.
+    Announced,
     /// Nothing was made out, or it goes on like a machine that we do not know.
     Unclear,
 }
@@ -48,7 +52,7 @@ impl Detected {
 const LONGEST_HELLO: usize = 30;
 
 /// The more particular, the earlier: a box may say that its owner is not available, which a menu does, too.
-const PHRASES: [(PickedUp, &[&str]); 5] = [
+const PHRASES: [(PickedUp, &[&str]); 7] = [
     (
         PickedUp::OutOfService,
         &[
@@ -83,6 +87,12 @@ const PHRASES: [(PickedUp, &[&str]); 5] = [
             "see if this person is available",
             "see if they re available",
             "see if they are available",
+            "name und grund",
+            "namen und den grund",
+            "nombre y motivo",
+            "nombre y el motivo",
+            "nom et le motif",
+            "nom et la raison",
         ],
     ),
     (
@@ -120,6 +130,39 @@ const PHRASES: [(PickedUp, &[&str]); 5] = [
             "deje su mensaje",
             "despues de la senal",
             "buzon de voz",
+        ],
+    ),
+    (
+        PickedUp::Unavailable,
+        &[
+            "person you are calling is",
+            "person you re calling is",
+            "person you have called is",
+            "person you are trying to call is",
+            "person you re trying to call is",
+            "person you are trying to reach is",
+            "person you re trying to reach is",
+            "party you are trying to reach is",
+            "customer you are calling is",
+            "customer you are trying to reach is",
+            "subscriber you are calling is",
+            "subscriber you have dialed is",
+            "subscriber you have dialled is",
+            "wireless customer",
+            "please try again later",
+            "please try your call again",
+            "please try your call later",
+            "circuits are busy",
+            "call could not be completed",
+            "call cannot be completed at this time",
+            "gewunschte gesprachspartner",
+            "gewunschte teilnehmer",
+            "teilnehmer ist zurzeit",
+            "teilnehmer ist zur zeit",
+            "gewahlte rufnummer ist",
+            "correspondant n est pas joignable",
+            "correspondant que vous demandez",
+            "apagado o fuera de cobertura",
         ],
     ),
     (
@@ -163,13 +206,39 @@ const PHRASES: [(PickedUp, &[&str]); 5] = [
             "un momento",
         ],
     ),
+    (
+        PickedUp::Announced,
+        &[
+            "you have reached",
+            "you ve reached",
+            "you are connected to",
+            "sie sind verbunden mit",
+            "anschluss von",
+            "vous etes bien chez",
+            "vous etes bien sur",
+            "ha llamado a",
+        ],
+    ),
 ];
 
 /// A person says so of themselves; no box does.
 const PERSONAL: [&str; 6] =
     ["speaking", "how can i help", "how may i help", "what can i do for you", "am apparat", "a l appareil"];
-/// Where a person speaks, these are part of a name.
-const OF_A_NAME: [&str; 4] = ["mailbox", "voicemail", "voice mail", "messagerie"];
+/// Where a person speaks, these are part of a name, or before it.
+const OF_A_NAME: [&str; 6] =
+    ["mailbox", "voicemail", "voice mail", "messagerie", "you have reached", "you ve reached"];
+/// Whoever picks up while a machine speaks says little, or this.
+const BRIEFEST_HELLO: usize = 3;
+const HERE: [&str; 8] = [
+    "i am here",
+    "i m here",
+    "who is this",
+    "who is calling",
+    "who s calling",
+    "ich bin da",
+    "je suis la",
+    "estoy aqui",
+];
 
 /// `text`: what was made out of the first utterance, or of one that follows.
 pub fn picked_up(text: &str) -> PickedUp {
@@ -186,6 +255,17 @@ pub fn picked_up(text: &str) -> PickedUp {
         1..=LONGEST_HELLO => PickedUp::Person,
         _ => PickedUp::Unclear,
     }
+}
+
+/// With these a box ends.
+const FAREWELLS: [&str; 7] = ["thank you", "thanks", "goodbye", "bye", "danke", "merci", "gracias"];
+
+/// Whether somebody has picked up after all, where a machine spoke: its next sentence sounds like a person's, too.
+pub fn picks_up(text: &str) -> bool {
+    let plain = plain(text);
+    let says = |phrase: &&str| plain.contains(&format!(" {phrase} "));
+    let is_brief = plain.split_whitespace().count() <= BRIEFEST_HELLO;
+    PERSONAL.iter().any(says) || HERE.iter().any(says) || (is_brief && !FAREWELLS.iter().any(says))
 }
 
 /// Words in lower case and without accents, with a space around each.
@@ -224,7 +304,9 @@ mod tests {
 
     #[test]
     fn the_first_words_tell() {
-        use PickedUp::{Hold, Menu, OutOfService, Person, Screening, Unclear, Voicemail};
+        use PickedUp::{
+            Announced, Hold, Menu, OutOfService, Person, Screening, Unavailable, Unclear, Voicemail,
+        };
         for (text, expected) in [
             ("Hello?", Person),
             ("Yes, speaking.", Person),
@@ -263,6 +345,14 @@ mod tests {
                 OutOfService,
             ),
             ("Kein Anschluss unter dieser Nummer.", OutOfService),
+            ("Hallo, bitte nennen Sie Ihren Namen und den Grund Ihres Anrufs.", Screening),
+            ("The person you are trying to reach is not available.", Unavailable),
+            ("The wireless customer you are calling is not available. Please try again later.", Unavailable),
+            ("Der gewünschte Gesprächspartner ist zurzeit nicht erreichbar.", Unavailable),
+            ("Frau Whitfield ist zurzeit nicht erreichbar, kann ich etwas ausrichten?", Person),
+            ("You've reached Dana Whitfield.", Announced),
+            ("You have reached Northgate Search, Dana speaking.", Person),
+            ("You have reached Northgate Search. For sales, press 1.", Menu),
             ("", Unclear),
             ("…", Unclear),
             // A mailbox's number, read out, is no key to press.
@@ -271,6 +361,21 @@ mod tests {
             assert_eq!(picked_up(text), expected, "{text}");
         }
         assert_eq!(picked_up(&"and so on ".repeat(20)), Unclear, "no hello is as long as that");
+    }
+
+    #[test]
+    fn whoever_picks_up_while_a_machine_speaks() {
+        for (text, expected) in [
+            ("Hello?", true),
+            ("Hi, Dana here.", true),
+            ("Sorry, I am here now, who is it?", true),
+            ("Northgate Search, how can I help you?", true),
+            ("I am away from my desk until Monday.", false),
+            ("Please call the office if it cannot wait.", false),
+            ("Thank you, bye.", false),
+        ] {
+            assert_eq!(picks_up(text), expected, "{text}");
+        }
     }
 
     #[test]

@@ -43,6 +43,30 @@ impl Policy {
     }
 }
 
+/// How the words begin in which it is spoken of, in the languages that most calls are in.
+const SPOKEN_OF: [&str; 13] = [
+    "record",
+    "aufzeich",
+    "aufgezeich",
+    "aufnehm",
+    "aufnahm",
+    "aufgenomm",
+    "mitschn",
+    "enregistr",
+    "grab",
+    "grava",
+    "registr",
+    "opnem",
+    "opgenomen",
+];
+
+/// Whether it is said that a call is recorded, or asked whether it may be.
+pub fn is_spoken_of(said: &str) -> bool {
+    let said = said.to_lowercase();
+    said.split(|c: char| !c.is_alphabetic())
+        .any(|word| SPOKEN_OF.iter().any(|begins| word.starts_with(begins)))
+}
+
 /// What is to be done with the recording of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -152,3 +176,26 @@ that, call it with refused, and go on without. Off the record, or before they sa
 const ASK: &str = "This call may be recorded if the caller agrees. Once they have said what they want, ask in one \
 sentence whether you may record the call so that nothing is lost, and call record_call with their answer. It is not \
 recorded before. If they say no, go on without. Off the record, or before they say the number of a card: pause it.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_spoken_of_in_the_languages_of_calls() {
+        for said in [
+            "May I record this call, so that nothing is lost?",
+            "This call is being recorded.",
+            "Darf ich das Gespräch aufzeichnen?",
+            "Dieses Gespräch wird aufgenommen.",
+            "¿Puedo grabar esta llamada?",
+            "Puis-je enregistrer cet appel ?",
+            "Posso registrare la chiamata?",
+        ] {
+            assert!(is_spoken_of(said), "{said}");
+        }
+        for said in ["Shall I take a message?", "I will note that.", "Darf ich fragen, wer anruft?", ""] {
+            assert!(!is_spoken_of(said), "{said}");
+        }
+    }
+}

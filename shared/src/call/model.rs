@@ -10,6 +10,8 @@ use super::{
 };
 use crate::{
     interaction::{Outcome, Speaker},
+    recording::is_spoken_of,
+    tools::{Tool, record_call},
     wire::realtime::{
         client::{ClientEvent, Item, Role},
         server::{self, AudioDelta, ServerEvent},
@@ -172,9 +174,20 @@ impl Call {
         }
         if self.responses.is_silenced(&response_id) {
             self.tools.declined(response_id, item);
+        } else if self.records_unasked(&item) {
+            self.tools.refused(response_id, item, record_call::UNASKED);
         } else {
             self.tools.called(response_id, item, now, out);
         }
+    }
+
+    /// A call is recorded by no model that has not spoken of it, whatever it was talked into.
+    fn records_unasked(&self, item: &server::OutputItem) -> bool {
+        let name = item.name.as_deref().unwrap_or_default();
+        let tool = Tool::parse(name, item.arguments.as_deref().unwrap_or_default());
+        let begins = matches!(tool, Ok(Tool::RecordCall(asked)) if asked.begins());
+        let told = self.transcript.told();
+        begins && !told.iter().any(|(speaker, said)| *speaker == Speaker::Twin && is_spoken_of(said))
     }
 
     /// `said`: the model said all that it wanted to say.

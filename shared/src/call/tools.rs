@@ -91,10 +91,19 @@ impl Tools {
 
     /// The caller interrupted the response that calls a function: it is not run, and the model learns so.
     pub fn declined(&mut self, response_id: String, item: OutputItem) {
+        self.not_run(response_id, item, "not done: the caller interrupted", false);
+    }
+
+    /// It is not run, and the model goes on with the reason.
+    pub fn refused(&mut self, response_id: String, item: OutputItem, why: &str) {
+        self.not_run(response_id, item, why, true);
+    }
+
+    fn not_run(&mut self, response_id: String, item: OutputItem, why: &str, is_news: bool) {
         let complete = item.status.as_deref().is_none_or(|status| status == "completed");
         let Some(call_id) = item.call_id.filter(|call_id| complete && !self.knows(call_id)) else { return };
-        let output = json!({ "error": "not done: the caller interrupted" });
-        self.finished.push(Finished { call_id, response_id, output, orphan: None, is_news: false });
+        let output = json!({ "error": why });
+        self.finished.push(Finished { call_id, response_id, output, orphan: None, is_news });
     }
 
     /// The response that called a running tool.

@@ -18,6 +18,16 @@ pub struct Arguments {
     step: Step,
 }
 
+/// For the model, where nobody was asked or told.
+pub const UNASKED: &str =
+    "it does not begin: you have not spoken of it yet. Say it first, and call this with what they answer";
+
+impl Arguments {
+    pub fn begins(&self) -> bool {
+        matches!(self.step, Step::Agreed | Step::Announced)
+    }
+}
+
 pub fn schema() -> Value {
     object(
         json!({ "step": { "type": "string", "enum": ["agreed", "announced", "refused", "pause", "resume"] } }),

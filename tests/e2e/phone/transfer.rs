@@ -198,6 +198,10 @@ async fn what_is_said_to_the_owner_is_not_recorded() {
         title = "agrees"
         from = "+14155550152"
         [[turn]]
+        caller = "Good morning."
+        [[turn.response]]
+        say = "Good morning. May I record this call?"
+        [[turn]]
         caller = "Yes, you may record this."
         [[turn.response]]
         [[turn.response.call]]
@@ -206,7 +210,9 @@ async fn what_is_said_to_the_owner_is_not_recorded() {
         [[turn.response]]
         say = "Thank you. What is it about?"
     "#;
-    scenario.turn.insert(0, Scenario::parse("agrees", agrees).unwrap().turn.remove(0));
+    let mut turns = Scenario::parse("agrees", agrees).unwrap().turn;
+    turns.append(&mut scenario.turn);
+    scenario.turn = turns;
     let bench = Bench::with(Options { model: model(vec![scenario.clone()]), ..options() }).await;
     let body = json!({ "version": 0, "settings": { "ownerLine": LINE, "recording": "ask" } });
     let saved = bench.as_owner(Method::PUT, phone_webhook::SETTINGS).json(&body).send().await.unwrap();

@@ -1,5 +1,8 @@
 //! Function calls.
 
+use super::{GREETED, stage::Stage};
+use crate::tools::record_call::UNASKED;
+
 super::traces! {
     /// Both results, then one request.
     two_calls_in_one_response: r#"
@@ -109,4 +112,35 @@ super::traces! {
         realtime> done r1 cancelled
         +500 realtime> speech_stopped u1
     ";
+}
+
+/// Whatever a model was talked into: nothing is recorded of which the twin has not spoken.
+#[test]
+fn a_recording_begins_after_it_was_spoken_of() {
+    let call = |response: &str, call: &str, step: &str| {
+        let arguments = format!(r#""arguments":"{{\"step\":\"{step}\"}}""#);
+        let item = format!(
+            r#"{{"type":"function_call","status":"completed","call_id":"{call}","name":"record_call",{arguments}}}"#
+        );
+        format!(
+            r#"realtime> {{"type":"response.output_item.done","response_id":"{response}","item":{item}}}"#
+        )
+    };
+    for (says, begins) in [("How can I help?", false), ("May I record this call?", true)] {
+        let mut stage = Stage::default();
+        stage.run(GREETED);
+        stage.run(&format!(r#"realtime> answers r1 a 400 "{says}""#));
+        stage.run("+500 wait\nrealtime> created r2");
+        stage.begin_score();
+        stage.run(&call("r2", "call_1", "agreed"));
+        stage.run("realtime> done r2");
+        let score = stage.score();
+        assert_eq!(score.contains("call_1 record_call"), begins, "{score}");
+        assert_eq!(score.contains(UNASKED) && score.contains("response.create"), !begins, "{score}");
+    }
+    let mut refuses = Stage::default();
+    refuses.run(GREETED);
+    refuses.run("realtime> created r1");
+    refuses.run(&call("r1", "call_1", "refused"));
+    assert!(refuses.score().contains("call_1 record_call"), "a no needs no question");
 }

@@ -133,6 +133,8 @@ pub struct Call {
     backlog: Backlog,
     bad_frames: u32,
     caller_speaking: bool,
+    /// So many turns of the caller's in a row had no words.
+    wordless: u32,
     closing: Option<Closing>,
     outcome: Option<Outcome>,
 }
@@ -175,6 +177,7 @@ impl Call {
             backlog: Backlog::default(),
             bad_frames: 0,
             caller_speaking: false,
+            wordless: 0,
             closing: None,
             outcome: None,
         }

@@ -10,6 +10,9 @@ use super::{
 };
 use crate::interaction::Outcome;
 
+/// So many turns without a word are music, a street, or a telephone in a pocket: nobody pays for half an hour of that.
+const MAX_WORDLESS: u32 = 8;
+
 /// The call ends as soon as goodbye is heard.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Closing {
@@ -28,6 +31,17 @@ impl Call {
     pub(super) fn close(&mut self, closing: Closing, now: Duration) {
         self.closing = Some(closing);
         self.timers.closing(Some(self.limits.closing(closing.outcome)), now);
+    }
+
+    /// Somebody was heard. If it is nobody, again and again, goodbye is said; and whatever is heard over that ends the call.
+    pub(super) fn made_sense(&mut self, said: &str, now: Duration, out: &mut Outbox) {
+        self.wordless = if said.trim().is_empty() { self.wordless + 1 } else { 0 };
+        if self.wordless > MAX_WORDLESS {
+            self.end(Outcome::Silence, CloseCode::Normal, out);
+        } else if self.wordless == MAX_WORDLESS && self.closing.is_none() {
+            self.break_off(now, out);
+            self.say_goodbye(Outcome::Silence, self.words().nobody_there, now, out);
+        }
     }
 
     /// Their time is up now. Whoever was not greeted yet is told by somebody else that nobody can talk.

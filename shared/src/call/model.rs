@@ -38,6 +38,7 @@ impl Call {
                 self.made_out(Some(&transcript), now, out);
                 if is_person {
                     self.cared(&transcript, now, out);
+                    self.made_sense(&transcript, now, out);
                 }
             }
             ServerEvent::TranscriptionFailed { item_id } => {

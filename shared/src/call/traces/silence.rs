@@ -1,5 +1,7 @@
 //! Nobody speaks, or too long.
 
+use super::{GREETED, stage::Stage};
+
 super::traces! {
     /// In the words of the language that they speak.
     in_another_language: r#"
@@ -75,4 +77,34 @@ super::traces! {
         realtime> speech_started u1
         +1815000 finish
     ";
+}
+
+/// A turn of the caller's, the words of which are told last, and what the model makes of it.
+fn turn(number: u32, words: &str) -> String {
+    format!(
+        r#"
+        +2000 realtime> speech_started u{number}
+        +500 realtime> speech_stopped u{number}
+        realtime> answers r{number} a{number} 400 "Pardon?"
+        +600 realtime> transcribed u{number} "{words}"
+        "#
+    )
+}
+
+/// What is loud and says nothing keeps no call open, also if it is loud over the goodbye.
+#[test]
+fn a_line_without_a_word_is_closed() {
+    const SAYS_GOODBYE: &str = "I cannot hear you";
+    let mut stage = Stage::default();
+    stage.run(GREETED);
+    (1..8).for_each(|number| stage.run(&turn(number, "")));
+    stage.run(&turn(8, "It is loud here."));
+    (9..16).for_each(|number| stage.run(&turn(number, "")));
+    assert!(!stage.score().contains(SAYS_GOODBYE), "somebody was there: {}", stage.score());
+    stage.run(&turn(16, ""));
+    assert!(stage.score().contains(SAYS_GOODBYE) && !stage.score().contains("close"), "{}", stage.score());
+    stage.run("realtime> created r\nrealtime> says r g 3000 \"I cannot hear you.\"\nrealtime> done r");
+    stage.run("+500 realtime> speech_started u17\n+500 realtime> speech_stopped u17");
+    stage.run("realtime> transcribed u17 \"\"\nfinish");
+    assert!(stage.score().contains("over      Silence"), "{}", stage.score());
 }

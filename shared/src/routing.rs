@@ -84,7 +84,7 @@ pub struct Ringing<'a> {
     pub spam: u8,
     /// Calls of this number today, as sure or as unsure as this one: a machine may call it back again and again.
     pub today: u64,
-    /// As many calls of this number go on as may at once, and the network does not say that it is theirs.
+    /// As many calls of this number, or without one, go on as may at once, and the network does not say that it is theirs.
     pub crowded: bool,
 }
 

@@ -74,7 +74,7 @@ pub enum Reason {
     Voip,
     /// Nothing that speaks against it, but it is enough for a day: they are asked for a message.
     EnoughToday,
-    /// Nor this: as many calls of this number went on as may at once.
+    /// Nor this: as many calls of this number, or without one, went on as may at once.
     EnoughAtOnce,
 }
 
@@ -116,7 +116,7 @@ impl Reason {
                 "there were enough calls of this number today: they were asked for a message"
             }
             Self::EnoughAtOnce => {
-                "as many calls of this number went on as may at once: they were asked for a message"
+                "as many calls of this number, or without one, went on as may at once: they were asked for a message"
             }
         }
     }

@@ -188,10 +188,14 @@ fn at_once(most: u16) -> Limit {
     Limit { name: "calls_at_once", most: most.into(), window: SignedDuration::from_hours(1) }
 }
 
-/// Whose calls are counted together; nobody's of whom the network says that the number is theirs, or who tells none.
+/// Whose calls that go on are counted together: of a number, unless the network says that it is the caller's, and of all who
+/// tell none.
 fn shared_line(number: Option<&Phone>, signature: Signature) -> Option<String> {
-    let number = number.filter(|_| signature != Signature::Full)?;
-    Some(format!("{} {signature:?}", number.as_str()))
+    match number {
+        Some(_) if signature == Signature::Full => None,
+        Some(number) => Some(format!("{} {signature:?}", number.as_str())),
+        None => Some("withheld".to_owned()),
+    }
 }
 
 async fn calls_today(
@@ -345,9 +349,11 @@ pub async fn status(
     if voice.status.is_final() {
         let now = Timestamp::now();
         store.hasten_close(&call.person, &call.interaction, now + CLOSED_WITHIN).await?;
-        if let Some(number) = call.number.as_ref().filter(|_| advanced && !voice.outbound) {
-            store.correct(&a_day(call.signature), number.as_str(), 1, now).await?;
-            if let Some(line) = shared_line(Some(number), call.signature) {
+        if advanced && !voice.outbound {
+            if let Some(number) = &call.number {
+                store.correct(&a_day(call.signature), number.as_str(), 1, now).await?;
+            }
+            if let Some(line) = shared_line(call.number.as_ref(), call.signature) {
                 store.end_one(&at_once(0), &line, call.sid.as_str(), call.at).await?;
             }
         }

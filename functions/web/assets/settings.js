@@ -99,7 +99,7 @@ function calls(given) {
         hint: "A caller’s own, if it is one of these, and else the first. Without any, English.",
         one: "Language",
       }),
-      callsAtOnce: fields.number("Most calls of one number at once", given.callsAtOnce, { min: 1, max: 100, hint: "Where the network does not say that the number is the caller’s. Whoever calls besides leaves a message." }),
+      callsAtOnce: fields.number("Most calls of one number at once", given.callsAtOnce, { min: 1, max: 100, hint: "Where the network does not say that the number is the caller’s; and of all who tell none. Whoever calls besides leaves a message." }),
       recording: fields.choice("Who is recorded", given.recording, RECORDING, { hint: "Where the law lets it: by the number that calls, and by your own telephone or else the twin’s." }),
       lookUp: fields.check("Look strangers’ numbers up at Twilio", given.lookUp, { hint: "For the kind of their line. Each look-up costs something." }),
       outbound: fields.group(

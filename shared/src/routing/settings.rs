@@ -60,8 +60,8 @@ pub struct PhoneSettings {
     /// What is spoken with callers: their own, if it is one of these, and else the first. English, if there are none.
     #[garde(length(max = MAX_LANGUAGES))]
     pub languages: Vec<Language>,
-    /// As many calls of one number at once, where its network does not say that it is the caller's: whoever calls from it
-    /// besides is asked for a message.
+    /// As many calls of one number at once, where its network does not say that it is the caller's, and of all who tell none:
+    /// whoever calls besides is asked for a message.
     #[garde(range(min = 1, max = MOST_AT_ONCE))]
     pub calls_at_once: u16,
 }

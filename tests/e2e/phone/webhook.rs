@@ -11,7 +11,9 @@ mod refusals;
 mod repeats;
 mod strangers;
 
-use phone_webhook::{AFTER_STREAM, FALLBACK, INCOMING, RECORDING, STATUS};
+use http::{Method, StatusCode};
+use phone_webhook::{AFTER_STREAM, FALLBACK, INCOMING, RECORDING, SETTINGS, STATUS};
+use serde_json::json;
 use tests::{Bench, CALL_SID};
 
 const ROUTES: [&str; 5] = [INCOMING, AFTER_STREAM, STATUS, FALLBACK, RECORDING];
@@ -25,4 +27,11 @@ async fn untouched(bench: &Bench) {
 
 fn sid(number: u32) -> String {
     format!("CA{number:032x}")
+}
+
+/// So many calls of one number may go on at once.
+async fn at_once(bench: &Bench, most: usize) {
+    let body = json!({ "version": 0, "settings": { "callsAtOnce": most } });
+    let saved = bench.as_owner(Method::PUT, SETTINGS).json(&body).send().await.unwrap();
+    assert_eq!(saved.status(), StatusCode::OK);
 }

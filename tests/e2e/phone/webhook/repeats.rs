@@ -5,14 +5,13 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use http::{Method, StatusCode};
 use jiff::Timestamp;
-use phone_webhook::{INCOMING, SETTINGS, STATUS, a_day};
-use serde_json::json;
+use phone_webhook::{INCOMING, STATUS, a_day};
 use tests::{Bench, CALL_SID, document, is_safe, verbs};
 use twin::{
     follow_up::Kind, identity::Signature, routing::LISTED_CALLS_A_DAY, wire::twilio::webhook::CallStatus,
 };
 
-use super::{CALLER, sid};
+use super::{CALLER, at_once, sid};
 
 const AT_ONCE: usize = 100;
 /// How long the webhook waits for the store.
@@ -60,13 +59,6 @@ async fn a_hundred_at_once_are_one_call() {
         assert_eq!(bench.footprint().await, (number as usize, 0));
     }
     bench.stack.stop().await.unwrap();
-}
-
-/// So many calls of one number at once may go on.
-async fn at_once(bench: &Bench, most: usize) {
-    let body = json!({ "version": 0, "settings": { "callsAtOnce": most } });
-    let saved = bench.as_owner(Method::PUT, SETTINGS).json(&body).send().await.unwrap();
-    assert_eq!(saved.status(), StatusCode::OK);
 }
 
 /// A call of the caller's, and what the network says of it: how it is answered.
@@ -288,5 +280,25 @@ async fn of_calls_at_the_same_moment_no_more_are_taken() {
     at_once(&bench, 3).await;
     let answers = join_all((0..8).map(|number| rings(&bench, number, None))).await;
     assert_eq!(answers.iter().filter(|verb| **verb == "Connect").count(), 3, "{answers:?}");
+    bench.stack.stop().await.unwrap();
+}
+
+/// Whoever tells no number shares what there is with all who tell none.
+#[tokio::test]
+async fn who_hides_their_number_is_one_of_few() {
+    let bench = Bench::start().await;
+    at_once(&bench, 1).await;
+    let (first, second) = (sid(1), sid(2));
+    let rings = async |sid: &str, from: &str| {
+        verbs(bench.webhook(INCOMING, &bench.voice_form(sid, from)).await).await[0].name()
+    };
+    assert_eq!(rings(&first, "anonymous").await, "Connect");
+    assert_eq!(rings(&second, "").await, "Say");
+    assert_eq!(rings(&sid(3), CALLER).await, "Connect", "whoever shows one is somebody else");
+    let mut over = bench.voice_form(&first, "anonymous");
+    over.retain(|(name, _)| *name != "CallStatus");
+    over.push(("CallStatus", "completed"));
+    assert_eq!(bench.webhook(STATUS, &over).await.status(), StatusCode::NO_CONTENT);
+    assert_eq!(rings(&sid(4), "anonymous").await, "Connect");
     bench.stack.stop().await.unwrap();
 }

@@ -12,7 +12,7 @@ use twin::{
     routing::RouteKind,
 };
 
-use super::{CALLER, ROUTES, sid};
+use super::{CALLER, ROUTES, at_once, sid};
 use crate::phone::{but_for_the_clock, relay::client::Client};
 
 const NAME: &str = "Zenobia Canary";
@@ -72,6 +72,7 @@ async fn the_preview_of_a_call_is_what_is_told_in_it() {
 #[tokio::test]
 async fn hidden_callers_share_nothing() {
     let bench = Bench::start().await;
+    at_once(&bench, 2 * HIDDEN.len()).await;
     let mut people = Vec::new();
     let mut told = Vec::new();
     for (number, from) in (0..).zip(HIDDEN.iter().chain(&HIDDEN)) {

@@ -72,6 +72,8 @@ pub struct Ringing<'a> {
     /// `None` if withheld.
     pub number: Option<&'a Phone>,
     pub level: Assurance,
+    /// The telephone that passed the call on, where that is told.
+    pub forwarded_from: Option<&'a Phone>,
     /// It may be believed that the number is theirs.
     pub attested: bool,
     /// Of the person whom the number leads to.
@@ -125,6 +127,8 @@ pub fn route(ringing: &Ringing<'_>, settings: &PhoneSettings, now: Timestamp) ->
     let is_listed = listed(&settings.vip) || listed(&settings.allowed);
     let is_welcome = is_familiar || is_listed;
     let most = if is_listed { LISTED_CALLS_A_DAY } else { CALLS_A_DAY };
+    // Their telephone passes on what they do not take: it would ring in a circle.
+    let has_rung = ringing.forwarded_from.is_some_and(|line| settings.owner_line.as_ref() == Some(line));
     let enough = ringing.crowded || ringing.today >= most;
     let kind = match (is_sure, is_known) {
         (true, true) => RouteKind::of(ringing.relationship).unwrap_or(RouteKind::KnownPerson),
@@ -134,7 +138,7 @@ pub fn route(ringing: &Ringing<'_>, settings: &PhoneSettings, now: Timestamp) ->
         return Routed { kind: RouteKind::Spam, handling: Handling::Refuse };
     } else if enough && (is_welcome || ringing.spam < REFUSED_FROM) {
         Handling::TakeMessage
-    } else if listed(&settings.vip) && ringing.attested && settings.is_reachable_for_vip(now) {
+    } else if listed(&settings.vip) && ringing.attested && !has_rung && settings.is_reachable_for_vip(now) {
         Handling::PutThrough
     } else if is_welcome {
         Handling::Converse
@@ -318,6 +322,7 @@ mod tests {
             let ringing = Ringing {
                 number: Some(&number),
                 level,
+                forwarded_from: None,
                 attested: true,
                 relationship,
                 contacts,
@@ -346,6 +351,7 @@ mod tests {
         let again = Ringing {
             number: Some(&number),
             level: Claimed,
+            forwarded_from: None,
             attested: true,
             relationship: Unknown,
             contacts: 40,
@@ -362,6 +368,7 @@ mod tests {
         let withheld = Ringing {
             number: None,
             level: Anonymous,
+            forwarded_from: None,
             attested: false,
             relationship: Unknown,
             contacts: 0,
@@ -377,5 +384,16 @@ mod tests {
             Converse,
             "whoever shows a listed number does not ring the owner"
         );
+        let (line, other) = (Phone::parse("+12125550100").unwrap(), Phone::parse("+12125550101").unwrap());
+        for (forwarded_from, expected) in
+            [(None, PutThrough), (Some(&other), PutThrough), (Some(&line), Converse)]
+        {
+            let passed_on = Ringing { forwarded_from, ..again };
+            assert_eq!(
+                route(&passed_on, &settings(vip), noon()).handling,
+                expected,
+                "what the owner did not take does not ring there again: {forwarded_from:?}"
+            );
+        }
     }
 }

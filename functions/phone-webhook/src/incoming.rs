@@ -44,6 +44,11 @@ pub async fn incoming(Extract(state): Extract<State>, Signed { voice, trace, .. 
         tracing::warn!(call = %voice.call_sid, "a call to a number that is not ours");
         return unanswered(&state, &voice, by).await;
     }
+    // Of a transfer, most often: the owner's telephone passes on what they do not take.
+    if matches!(&voice.caller, Caller::Known(phone) if *phone == state.twilio.phone_number) {
+        tracing::warn!(call = %voice.call_sid, "a call of ours came back");
+        return reject();
+    }
     let taken = timeout_at(by, take(&state, (&voice, trace), Timestamp::now())).await;
     let ticket = match taken {
         // A late request about a call whose person was erased begins nothing.
@@ -138,6 +143,7 @@ pub async fn take(
     let ringing = Ringing {
         number: number.as_ref(),
         level,
+        forwarded_from: voice.forwarded_from.as_ref(),
         attested: number.as_ref().is_some_and(|number| is_attested(number, signature)),
         relationship: known.as_ref().map(|known| known.contact.relationship.kind).unwrap_or_default(),
         contacts: known.map_or(0, |known| known.context.metadata.total_interactions),

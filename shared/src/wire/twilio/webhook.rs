@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use crate::{
     id::{CallSid, CallSidError},
-    identity::Caller,
+    identity::{Caller, Phone},
 };
 
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -69,6 +69,8 @@ pub struct VoiceRequest {
     /// We placed it.
     pub outbound: bool,
     pub stir_verstat: Option<String>,
+    /// The telephone that passed it on, where the carrier tells.
+    pub forwarded_from: Option<Phone>,
     /// Seconds, in the final status callback.
     pub duration: Option<u64>,
     /// Order of status callbacks, from 0.
@@ -271,6 +273,7 @@ impl VoiceRequest {
                 .ok_or(FormError::Malformed("CallStatus"))?,
             outbound,
             stir_verstat: form.get("StirVerstat").map(ToOwned::to_owned),
+            forwarded_from: form.get("ForwardedFrom").and_then(|number| Phone::parse(number).ok()),
             duration: number(form, "CallDuration")?,
             sequence_number: number(form, "SequenceNumber")?,
         })

@@ -5,14 +5,14 @@ use phone_webhook::{AFTER_STREAM, FALLBACK, INCOMING, RECORDING};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use sim::twilio::twiml::{self, Verb};
-use tests::{Bench, document, is_problem, is_safe, verbs};
+use tests::{Bench, CALL_SID, document, is_problem, is_safe, verbs};
 use twin::{
     id::InteractionId,
     identity::{Assurance, Email},
     routing::RouteKind,
 };
 
-use super::{CALLER, ROUTES, at_once, sid};
+use super::{CALLER, ROUTES, at_once, sid, untouched};
 use crate::phone::{but_for_the_clock, relay::client::Client};
 
 const NAME: &str = "Zenobia Canary";
@@ -182,5 +182,16 @@ async fn the_fallback_writes_nothing() {
     assert_eq!(bench.call(&call_sid).await, None);
     let asked = bench.stack.twilio.as_ref().unwrap().requests();
     assert!(asked.iter().any(|one| one.path.contains("Recordings/Twilio.CURRENT")), "nothing is recorded on");
+    bench.stack.stop().await.unwrap();
+}
+
+/// The owner's telephone passes on what they do not take, to us: two twins would talk with each other.
+#[tokio::test]
+async fn a_call_of_ours_that_comes_back_is_not_answered() {
+    let bench = Bench::start().await;
+    let form = bench.voice_form(CALL_SID, bench.stack.account.phone_number.as_str());
+    let answer = verbs(bench.webhook(INCOMING, &form).await).await;
+    assert_eq!(answer.iter().map(Verb::name).collect::<Vec<_>>(), ["Reject"]);
+    untouched(&bench).await;
     bench.stack.stop().await.unwrap();
 }

@@ -44,7 +44,7 @@ impl Policy {
 }
 
 /// How the words begin in which it is spoken of, in the languages that most calls are in.
-const SPOKEN_OF: [&str; 13] = [
+const SPOKEN_OF: [&str; 21] = [
     "record",
     "aufzeich",
     "aufgezeich",
@@ -58,6 +58,14 @@ const SPOKEN_OF: [&str; 13] = [
     "registr",
     "opnem",
     "opgenomen",
+    "inspel",
+    "optag",
+    "nagr",
+    "nahr",
+    "запис",
+    "kayd",
+    "kayıt",
+    "ηχογρ",
 ];
 
 /// Whether it is said that a call is recorded, or asked whether it may be.

@@ -19,8 +19,8 @@ pub struct Arguments {
 }
 
 /// For the model, where nobody was asked or told.
-pub const UNASKED: &str =
-    "it does not begin: you have not spoken of it yet. Say it first, and call this with what they answer";
+pub const UNASKED: &str = "it does not begin: nobody heard you speak of it. Say it first, and call this with what they \
+                           answer; if you did, go on without, and do not ask again";
 
 impl Arguments {
     pub fn begins(&self) -> bool {

@@ -189,7 +189,7 @@ pub fn a_day(signature: Signature) -> Limit {
     Limit { name, most: CALLS_A_DAY, window: SignedDuration::from_hours(24) }
 }
 
-/// Calls of one number that go on at once. The window is longer than any call.
+/// Calls of one number that go on at once, counted where they began: one whose end is never told is forgotten with its hour.
 fn at_once(most: u16) -> Limit {
     Limit { name: "calls_at_once", most: most.into(), window: SignedDuration::from_hours(1) }
 }

@@ -36,9 +36,12 @@ impl Call {
     /// Somebody was heard. If it is nobody, again and again, goodbye is said; and whatever is heard over that ends the call.
     pub(super) fn made_sense(&mut self, said: &str, now: Duration, out: &mut Outbox) {
         self.wordless = if said.trim().is_empty() { self.wordless + 1 } else { 0 };
+        if self.closing.is_some() || self.wordless < MAX_WORDLESS {
+            return;
+        }
         if self.wordless > MAX_WORDLESS {
             self.end(Outcome::Silence, CloseCode::Normal, out);
-        } else if self.wordless == MAX_WORDLESS && self.closing.is_none() {
+        } else {
             self.break_off(now, out);
             self.say_goodbye(Outcome::Silence, self.words().nobody_there, now, out);
         }

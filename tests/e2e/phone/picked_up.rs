@@ -184,6 +184,7 @@ async fn what_is_no_person() {
     tokio::join!(
         one("Thank you for calling. For sales, press 1.", ("not_reached", State::Planned)),
         one("The number you have dialed is not in service.", ("out_of_service", State::GivenUp)),
+        one("The person you are trying to reach is not available.", ("not_reached", State::Planned)),
     );
 }
 

@@ -177,3 +177,63 @@ pub enum Verdict {
     Dismissed,
     Merged,
 }
+
+impl Proposal {
+    /// What becomes of it by a merge of the two, or by its being taken back, which says that they are two, whether or not it
+    /// was proposed. `None`: nothing. Both may be done again.
+    #[must_use]
+    pub fn settled(known: Option<&Self>, merge: &Merge, verdict: Verdict, now: Timestamp) -> Option<Self> {
+        let is_undone = known.is_some_and(|known| known.undone.iter().any(|undone| undone.merge == *merge));
+        // A merge that was taken back before this was noted is over.
+        if verdict == Verdict::Merged && (known.is_none() || is_undone) {
+            return None;
+        }
+        let mut settled = known.cloned().unwrap_or_else(|| Self::of(merge, now));
+        (settled.state, settled.decided_at) = (verdict, Some(now));
+        if verdict == Verdict::Dismissed && !is_undone {
+            settled.undone.push(Merging { merge: merge.clone(), undone_at: Some(now) });
+        }
+        Some(settled)
+    }
+
+    /// That of two who were merged without having been proposed.
+    fn of(merge: &Merge, now: Timestamp) -> Self {
+        let (one, other) = (merge.survivor.clone(), merge.absorbed.clone());
+        let (one, other) = if one <= other { (one, other) } else { (other, one) };
+        Self {
+            one,
+            other,
+            bits: 0,
+            why: merge.why.clone(),
+            conflicts: Vec::new(),
+            state: Verdict::Open,
+            found_at: now,
+            decided_at: None,
+            undone: Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_proposed_is_settled_by_what_happened_last() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let (survivor, absorbed): (PersonId, PersonId) = ("per_2".parse().unwrap(), "per_1".parse().unwrap());
+        let merge = Merge { survivor, absorbed, at: at(1), by: By::Twin, why: Vec::new() };
+        let settled =
+            |known: Option<&Proposal>, verdict, second| Proposal::settled(known, &merge, verdict, at(second));
+        assert_eq!(settled(None, Verdict::Merged, 2), None, "nothing was proposed");
+        let undone = settled(None, Verdict::Dismissed, 3).unwrap();
+        assert_eq!((undone.one.as_str(), undone.other.as_str()), ("per_1", "per_2"));
+        assert_eq!((undone.state, undone.undone.len()), (Verdict::Dismissed, 1));
+        assert_eq!(settled(Some(&undone), Verdict::Merged, 4), None, "it was taken back by then");
+        let again = settled(Some(&undone), Verdict::Dismissed, 5).unwrap();
+        assert_eq!(again.undone, undone.undone, "it is taken back once");
+        let open = Proposal { state: Verdict::Open, decided_at: None, undone: Vec::new(), ..undone };
+        let merged = settled(Some(&open), Verdict::Merged, 6).unwrap();
+        assert_eq!((merged.state, merged.decided_at), (Verdict::Merged, Some(at(6))));
+    }
+}

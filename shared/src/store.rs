@@ -6,9 +6,13 @@ mod calendar;
 mod calls;
 mod chats;
 mod codes;
+mod condition;
 mod consents;
 mod crm;
 mod dials;
+mod erasure;
+#[cfg(test)]
+mod fixtures;
 mod follow_ups;
 mod handoffs;
 mod history;
@@ -18,12 +22,13 @@ pub mod keys;
 mod knowledge;
 mod later;
 mod limits;
+mod lists;
 mod memory;
 mod merging;
 pub mod oauth;
 mod outside;
+mod partitions;
 mod people;
-mod erasure;
 mod persona;
 mod phone_settings;
 mod proposals;
@@ -31,8 +36,8 @@ mod recordings;
 mod retried;
 mod sessions;
 pub mod table;
-mod transfers;
 mod talks;
+mod transfers;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -40,11 +45,12 @@ use aws_sdk_dynamodb::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
     operation::{
+        delete_item::DeleteItemError,
         put_item::PutItemError,
         transact_write_items::TransactWriteItemsError,
         update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
     },
-    types::{AttributeValue, Put, ReturnValue, TransactWriteItem},
+    types::{AttributeValue, ConditionCheck, Delete, Put, ReturnValue, TransactWriteItem},
 };
 use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
@@ -66,7 +72,11 @@ pub use self::{
     people::PersonSummary,
     recordings::{Removal, Removing},
 };
-use self::{erasure::About, keys::Key};
+use self::{
+    condition::{Condition, in_parts},
+    erasure::About,
+    keys::Key,
+};
 pub use crate::memory::Known;
 use crate::{
     clients::why,
@@ -156,26 +166,6 @@ impl Store {
         Ok(output.item.and_then(|item| self.current(item, Timestamp::now())))
     }
 
-    /// A list by time, at most `limit` of it; `ascending`: the oldest first.
-    async fn listed<T: DeserializeOwned>(&self, list: &str, limit: i32, ascending: bool) -> Result<Vec<T>> {
-        let output = self
-            .client
-            .query()
-            .table_name(&*self.table)
-            .index_name(keys::LIST_INDEX)
-            .key_condition_expression("#list = :list")
-            .expression_attribute_names("#list", keys::LIST)
-            .expression_attribute_values(":list", AttributeValue::S(list.to_owned()))
-            .scan_index_forward(ascending)
-            .limit(limit)
-            .send()
-            .await
-            .map_err(unavailable)?;
-        let now = Timestamp::now();
-        let items = output.items.unwrap_or_default().into_iter().filter_map(|item| self.current(item, now));
-        items.map(|item| Ok(serde_dynamo::from_item(item)?)).collect()
-    }
-
     async fn put(&self, item: Item) -> Result<()> {
         self.put_if(item, None).await
     }
@@ -193,12 +183,10 @@ impl Store {
 
     /// Writes an item without looking whether whoever it is about was erased.
     async fn put_unseen(&self, item: Item, condition: Option<Condition>) -> Result<()> {
-        let mut put = self.client.put_item().table_name(&*self.table).set_item(Some(item));
-        if let Some(Condition { expression, values }) = condition {
-            put = put
-                .condition_expression(expression)
-                .set_expression_attribute_values((!values.is_empty()).then_some(values));
-        }
+        let (expression, names, values) = in_parts(condition);
+        let put = self.client.put_item().table_name(&*self.table).set_item(Some(item));
+        let put = put.set_condition_expression(expression);
+        let put = put.set_expression_attribute_names(names).set_expression_attribute_values(values);
         put.send().await.map_err(put_error)?;
         Ok(())
     }
@@ -208,6 +196,17 @@ impl Store {
         let delete = self.client.delete_item().table_name(&*self.table);
         let delete = delete.key(keys::PK, AttributeValue::S(key.pk)).key(keys::SK, AttributeValue::S(key.sk));
         delete.send().await.map_err(unavailable)?;
+        Ok(())
+    }
+
+    /// Deletes an item of which this holds. A conflict: it does not, or there is none.
+    async fn delete_if(&self, key: Key, condition: Condition) -> Result<()> {
+        let (expression, names, values) = in_parts(Some(condition));
+        let delete = self.client.delete_item().table_name(&*self.table);
+        let delete = delete.key(keys::PK, AttributeValue::S(key.pk)).key(keys::SK, AttributeValue::S(key.sk));
+        let delete = delete.set_condition_expression(expression);
+        let delete = delete.set_expression_attribute_names(names).set_expression_attribute_values(values);
+        delete.send().await.map_err(delete_error)?;
         Ok(())
     }
 
@@ -274,55 +273,43 @@ impl Store {
 
     /// A write for a transaction; with a condition in terms of the stored item.
     fn write(&self, item: Item, condition: Option<Condition>) -> TransactWriteItem {
-        let mut put = Put::builder().table_name(&*self.table).set_item(Some(item));
-        if let Some(condition) = condition {
-            put = put
-                .condition_expression(condition.expression)
-                .set_expression_attribute_values((!condition.values.is_empty()).then_some(condition.values));
-        }
+        let (expression, names, values) = in_parts(condition);
+        let put = Put::builder()
+            .table_name(&*self.table)
+            .set_item(Some(item))
+            .set_condition_expression(expression)
+            .set_expression_attribute_names(names)
+            .set_expression_attribute_values(values);
         // Table and item are set: building cannot fail.
         TransactWriteItem::builder().set_put(put.build().ok()).build()
     }
-}
 
-const ABSENT: &str = "attribute_not_exists(pk)";
-
-struct Condition {
-    expression: String,
-    values: Item,
-}
-
-impl Condition {
-    fn absent() -> Self {
-        Self { expression: ABSENT.to_owned(), values: Item::new() }
+    /// The same of a deletion.
+    fn deletion(&self, key: Key, condition: Option<Condition>) -> TransactWriteItem {
+        let (expression, names, values) = in_parts(condition);
+        let delete = Delete::builder()
+            .table_name(&*self.table)
+            .key(keys::PK, AttributeValue::S(key.pk))
+            .key(keys::SK, AttributeValue::S(key.sk))
+            .set_condition_expression(expression)
+            .set_expression_attribute_names(names)
+            .set_expression_attribute_values(values);
+        // Table and key are set: building cannot fail.
+        TransactWriteItem::builder().set_delete(delete.build().ok()).build()
     }
 
-    fn there() -> Self {
-        Self { expression: "attribute_exists(pk)".to_owned(), values: Item::new() }
-    }
-
-    /// The stored item belongs to this person.
-    fn of(person: &PersonId) -> Self {
-        let values = Item::from([(":person".to_owned(), AttributeValue::S(person.to_string()))]);
-        Self { expression: "person = :person".to_owned(), values }
-    }
-
-    /// The stored item still has the version that was read; 0 when there was none.
-    fn version(read: u64) -> Self {
-        if read == 0 {
-            return Self::absent();
-        }
-        let values = Item::from([(":version".to_owned(), AttributeValue::N(read.to_string()))]);
-        Self { expression: "version = :version".to_owned(), values }
-    }
-
-    /// The same of what is there, belongs to this person, and may have been stored before it had versions. Of another
-    /// person it is another item, whatever its version.
-    fn version_or_none(person: &PersonId, read: u64) -> Self {
-        let mut condition = Self::of(person);
-        condition.expression += " AND (attribute_not_exists(version) OR version = :version)";
-        condition.values.insert(":version".to_owned(), AttributeValue::N(read.to_string()));
-        condition
+    /// What has to hold of an item that a transaction leaves as it is.
+    fn given(&self, key: Key, condition: Condition) -> TransactWriteItem {
+        let (expression, names, values) = in_parts(Some(condition));
+        let check = ConditionCheck::builder()
+            .table_name(&*self.table)
+            .key(keys::PK, AttributeValue::S(key.pk))
+            .key(keys::SK, AttributeValue::S(key.sk))
+            .set_condition_expression(expression)
+            .set_expression_attribute_names(names)
+            .set_expression_attribute_values(values);
+        // Table, key and condition are set: building cannot fail.
+        TransactWriteItem::builder().set_condition_check(check.build().ok()).build()
     }
 }
 
@@ -360,6 +347,13 @@ fn unavailable<E: ProvideErrorMetadata, R>(error: SdkError<E, R>) -> StoreError 
 fn put_error<R>(error: SdkError<PutItemError, R>) -> StoreError {
     match error.as_service_error() {
         Some(PutItemError::ConditionalCheckFailedException(_)) => StoreError::Conflict,
+        _ => unavailable(error),
+    }
+}
+
+fn delete_error<R>(error: SdkError<DeleteItemError, R>) -> StoreError {
+    match error.as_service_error() {
+        Some(DeleteItemError::ConditionalCheckFailedException(_)) => StoreError::Conflict,
         _ => unavailable(error),
     }
 }

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 
 use super::{
     Condition, HandedOver, Item, Result, Store, StoreError, expires, handoffs, item, keys, unavailable,
@@ -162,8 +162,7 @@ impl Store {
 
     /// Those of a day that began at this moment or later.
     pub async fn held_since(&self, date: Date, at: Timestamp) -> Result<Vec<Interaction>> {
-        let mut held: Vec<Interaction> =
-            self.all_listed(&keys::day(begins(date)?), Some(keys::time(at))).await?;
+        let mut held: Vec<Interaction> = self.all_listed(&keys::day(begins(date)?), Some(at)).await?;
         // The list knows milliseconds.
         held.retain(|held| held.started_at >= at);
         Ok(held)
@@ -172,13 +171,8 @@ impl Store {
     /// Those of a day that began at this very moment.
     pub async fn held_at(&self, date: Date, at: Timestamp) -> Result<Vec<Interaction>> {
         let output = self
-            .client
-            .query()
-            .table_name(&*self.table)
-            .index_name(keys::LIST_INDEX)
+            .list(&keys::day(begins(date)?))
             .key_condition_expression("#list = :list AND list_at = :at")
-            .expression_attribute_names("#list", keys::LIST)
-            .expression_attribute_values(":list", AttributeValue::S(keys::day(begins(date)?)))
             .expression_attribute_values(":at", AttributeValue::S(keys::time(at)))
             .send()
             .await
@@ -202,8 +196,7 @@ impl Store {
 
     /// Those of a day that came to an end at this moment or later.
     pub async fn settled_since(&self, date: Date, at: Timestamp) -> Result<Vec<FollowUp>> {
-        let mut settled: Vec<FollowUp> =
-            self.all_listed(&keys::settled(begins(date)?), Some(keys::time(at))).await?;
+        let mut settled: Vec<FollowUp> = self.all_listed(&keys::settled(begins(date)?), Some(at)).await?;
         settled.retain(|settled| settled.settled_at.is_some_and(|settled| settled >= at));
         Ok(settled)
     }
@@ -215,39 +208,35 @@ impl Store {
         at: Timestamp,
         until: Timestamp,
     ) -> Result<Vec<HandedOver>> {
-        let rows: Vec<handoffs::Row> =
-            self.all_listed(&keys::handed_over(begins(date)?), Some(keys::time(at))).await?;
+        let rows: Vec<handoffs::Row> = self.all_listed(&keys::handed_over(begins(date)?), Some(at)).await?;
         let ended = rows.into_iter().map(HandedOver::from);
         Ok(ended.filter(|ended| (at..until).contains(&ended.handoff.expires_at)).collect())
     }
 
     /// Gaps that were found or filled on this day or later.
     pub async fn gaps_since(&self, date: Date) -> Result<Vec<Gap>> {
-        self.all_listed(keys::GAPS_BY_TIME, Some(keys::time(begins(date)?))).await
+        self.all_listed(keys::GAPS_BY_TIME, Some(begins(date)?)).await
     }
 
     /// Opportunities to which something happened on this day or later.
     pub async fn moved_since(&self, date: Date) -> Result<Vec<Opportunity>> {
-        let since = keys::time(begins(date)?);
-        let stages = Stage::ALL.map(|stage| {
-            let since = since.clone();
-            async move { self.all_listed(&keys::stage(stage), Some(since)).await }
-        });
+        let since = Some(begins(date)?);
+        let stages = Stage::ALL.map(|stage| async move { self.all_listed(&keys::stage(stage), since).await });
         Ok(futures_util::future::try_join_all(stages).await?.concat())
     }
 
     /// Calls that were taken for spam, and that the owner let through on this day or later.
     pub async fn recovered_since(&self, date: Date) -> Result<Vec<Recovered>> {
-        self.all_listed(keys::RECOVERED, Some(keys::time(begins(date)?))).await
+        self.all_listed(keys::RECOVERED, Some(begins(date)?)).await
     }
 
     /// Merges that were made or taken back on this day or later, and pairs of records that were found with different accounts.
     pub async fn paired_since(&self, date: Date) -> Result<(Vec<Merging>, Vec<Proposal>)> {
-        let since = keys::time(begins(date)?);
+        let since = Some(begins(date)?);
         let (hold, decided, open): (Vec<Merge>, Vec<Proposal>, Vec<Proposal>) = tokio::try_join!(
-            self.all_listed(keys::MERGES, Some(since.clone())),
-            self.all_listed(keys::DECIDED, Some(since.clone())),
-            self.all_listed(keys::CONFLICTS, Some(since))
+            self.all_listed(keys::MERGES, since),
+            self.all_listed(keys::DECIDED, since),
+            self.all_listed(keys::CONFLICTS, since)
         )?;
         let mut merges: Vec<Merging> = decided.iter().flat_map(|pair| pair.undone.iter().cloned()).collect();
         // One that is being taken back still holds.
@@ -261,30 +250,6 @@ impl Store {
         };
         let open: Vec<Proposal> = open.into_iter().filter(is_open).collect();
         Ok((merges, decided.into_iter().chain(open).collect()))
-    }
-
-    /// A list by time, all pages of it.
-    pub(super) async fn all_listed<T: DeserializeOwned>(
-        &self,
-        list: &str,
-        since: Option<String>,
-    ) -> Result<Vec<T>> {
-        let pages = self
-            .client
-            .query()
-            .table_name(&*self.table)
-            .index_name(keys::LIST_INDEX)
-            .key_condition_expression("#list = :list AND list_at >= :since")
-            .expression_attribute_names("#list", keys::LIST)
-            .expression_attribute_values(":list", AttributeValue::S(list.to_owned()))
-            .expression_attribute_values(":since", AttributeValue::S(since.unwrap_or_else(|| "0".to_owned())))
-            .into_paginator()
-            .items()
-            .send();
-        let items: std::result::Result<Vec<Item>, _> = pages.collect().await;
-        let now = Timestamp::now();
-        let kept = items.map_err(unavailable)?.into_iter().filter_map(|item| self.current(item, now));
-        kept.map(|item| Ok(serde_dynamo::from_item(item)?)).collect()
     }
 }
 

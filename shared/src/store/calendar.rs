@@ -193,7 +193,7 @@ impl Store {
 
     /// Bookings that are on and begin in a span, in order.
     pub async fn bookings(&self, from: Timestamp, to: Timestamp) -> Result<Vec<Booking>> {
-        let mut all: Vec<Booking> = self.all_listed(keys::BOOKINGS, Some(keys::time(from))).await?;
+        let mut all: Vec<Booking> = self.all_listed(keys::BOOKINGS, Some(from)).await?;
         all.retain(|booking| booking.start <= to);
         Ok(all)
     }
@@ -244,7 +244,7 @@ impl Store {
             return Ok(());
         }
         for key in booking.quarters().map(keys::quarter).chain([keys::place(booking.day, booking.place)]) {
-            match self.transact(vec![self.deletion(key, Some(of(&booking.id)))]).await {
+            match self.delete_if(key, of(&booking.id)).await {
                 // Another's by now, or gone.
                 Ok(()) | Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error),
@@ -408,24 +408,25 @@ fn months(zone: &TimeZone, (from, to): (Timestamp, Timestamp)) -> BTreeSet<Strin
 }
 
 fn of(id: &BookingId) -> Condition {
-    let values = Item::from([(":booking".to_owned(), AttributeValue::S(id.to_string()))]);
-    Condition { expression: "booking = :booking".to_owned(), values }
+    Condition::new("booking = :booking", [(":booking", AttributeValue::S(id.to_string()))])
 }
 
 fn of_or_gone(id: &BookingId) -> Condition {
-    let Condition { expression, values } = of(id);
-    Condition { expression: format!("attribute_not_exists(pk) OR {expression}"), values }
+    let mut condition = of(id);
+    condition.expression += " OR attribute_not_exists(pk)";
+    condition
 }
 
 /// Not there, or a hold that is over.
 fn gone(now: Timestamp) -> Condition {
-    let values = Item::from([(":now".to_owned(), AttributeValue::N(now.as_second().to_string()))]);
-    Condition { expression: "attribute_not_exists(pk) OR held_until <= :now".to_owned(), values }
+    let now = AttributeValue::N(now.as_second().to_string());
+    Condition::new("attribute_not_exists(pk) OR held_until <= :now", [(":now", now)])
 }
 
 /// Nobody's, ours, or of a hold that is over.
 fn free_for(id: &BookingId, now: Timestamp) -> Condition {
-    let Condition { expression, mut values } = gone(now);
-    values.extend(of(id).values);
-    Condition { expression: format!("{expression} OR booking = :booking"), values }
+    let mut condition = gone(now);
+    condition.expression += " OR booking = :booking";
+    condition.values.extend(of(id).values);
+    condition
 }

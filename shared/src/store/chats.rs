@@ -56,11 +56,8 @@ impl Store {
             change(&mut chat);
             chat.version += 1;
             // Chats of before had no version.
-            let condition = Condition {
-                expression: "attribute_exists(pk) AND (attribute_not_exists(version) OR version = :read)"
-                    .to_owned(),
-                values: Item::from([(":read".to_owned(), read)]),
-            };
+            let expression = "attribute_exists(pk) AND (attribute_not_exists(version) OR version = :read)";
+            let condition = Condition::new(expression, [(":read", read)]);
             match self.put_unseen(Self::chat_item(place, &chat)?, Some(condition)).await {
                 Err(StoreError::Conflict) => {}
                 put => return put.map(|()| chat),

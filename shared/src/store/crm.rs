@@ -3,18 +3,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use aws_sdk_dynamodb::{
-    operation::query::builders::QueryFluentBuilder,
-    types::{AttributeValue, Delete, TransactWriteItem},
-};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 
 use super::{
     Condition, Item, Result, Store, StoreError, due, expires, item, keys,
     keys::Key,
     knowledge::GET_BATCH,
-    merging::merged_into,
+    partitions::{MAX_CHAIN, endless, merged_into},
     people::{person_items, remembered},
     set, unavailable,
 };
@@ -59,13 +56,14 @@ impl Store {
     /// A contact as it reads: that of the survivor, if they were merged. Nothing of whom nobody knows.
     pub async fn contact(&self, person: &PersonId) -> Result<Option<Contact>> {
         let mut person = person.clone();
-        while let Some(found) = self.raw(keys::contact(&person)).await? {
+        for _ in 0..=MAX_CHAIN {
+            let Some(found) = self.raw(keys::contact(&person)).await? else { return Ok(None) };
             match merged_into(&found) {
                 Some(into) => person = into,
                 None => return Ok(remembered(serde_dynamo::from_item(found)?)),
             }
         }
-        Ok(None)
+        Err(endless())
     }
 
     /// The contacts of these people, by the ids that were asked for; who is gone is left out.
@@ -136,20 +134,6 @@ impl Store {
         Ok(writes)
     }
 
-    pub(super) fn deletion(&self, key: Key, condition: Option<Condition>) -> TransactWriteItem {
-        let mut delete = Delete::builder()
-            .table_name(&*self.table)
-            .key(keys::PK, AttributeValue::S(key.pk))
-            .key(keys::SK, AttributeValue::S(key.sk));
-        if let Some(condition) = condition {
-            delete = delete
-                .condition_expression(condition.expression)
-                .set_expression_attribute_values((!condition.values.is_empty()).then_some(condition.values));
-        }
-        // Table and key are set: building cannot fail.
-        TransactWriteItem::builder().set_delete(delete.build().ok()).build()
-    }
-
     pub async fn note(&self, person: &PersonId, id: &NoteId) -> Result<Option<Note>> {
         self.found(person, |partition| keys::note(partition, id)).await
     }
@@ -186,14 +170,13 @@ impl Store {
 
     /// A conflict: it is gone already.
     pub async fn delete_task(&self, task: &Task) -> Result<()> {
-        let key = keys::task(&task.person, &task.id);
-        self.transact(vec![self.deletion(key, Some(Condition::there()))]).await
+        self.delete_if(keys::task(&task.person, &task.id), Condition::there()).await
     }
 
     /// Everybody with whom a task is open.
     pub async fn with_open_tasks(&self) -> Result<HashSet<PersonId>> {
         let mut people = HashSet::new();
-        let mut pages = self.each_of(keys::TASKS, None, Some("person")).into_paginator().send();
+        let mut pages = self.each_with(keys::TASKS, "person").into_paginator().send();
         while let Some(page) = pages.next().await {
             for item in page.map_err(unavailable)?.items.unwrap_or_default() {
                 let With { person } = serde_dynamo::from_item(item)?;
@@ -224,7 +207,7 @@ impl Store {
     /// How many are in a stage and what they are worth together, of the first `most`.
     pub async fn worth(&self, stage: Stage, most: usize) -> Result<Worth> {
         let mut worth = Worth::default();
-        let mut pages = self.each_of(&keys::stage(stage), None, Some("value")).into_paginator().send();
+        let mut pages = self.each_with(&keys::stage(stage), "value").into_paginator().send();
         while let Some(page) = pages.next().await {
             for item in page.map_err(unavailable)?.items.unwrap_or_default() {
                 if worth.count == most {
@@ -247,8 +230,7 @@ impl Store {
 
     /// A conflict: it is gone already.
     pub async fn delete_opportunity(&self, opportunity: &Opportunity) -> Result<()> {
-        let key = keys::opportunity(&opportunity.person, &opportunity.id);
-        self.transact(vec![self.deletion(key, Some(Condition::there()))]).await
+        self.delete_if(keys::opportunity(&opportunity.person, &opportunity.id), Condition::there()).await
     }
 
     pub async fn change(&self, person: &PersonId, id: &ChangeId) -> Result<Option<Change>> {
@@ -264,13 +246,7 @@ impl Store {
 
     /// Writes what belongs to a person, as long as there is such a person.
     async fn next_of(&self, person: &PersonId, new: Item, read: u64) -> Result<()> {
-        let there = aws_sdk_dynamodb::types::ConditionCheck::builder()
-            .table_name(&*self.table)
-            .key(keys::PK, AttributeValue::S(keys::contact(person).pk))
-            .key(keys::SK, AttributeValue::S(keys::contact(person).sk))
-            .condition_expression("attribute_exists(pk)")
-            .build();
-        let there = TransactWriteItem::builder().set_condition_check(there.ok()).build();
+        let there = self.given(keys::contact(person), Condition::there());
         self.transact(vec![self.write(new, Some(Condition::version(read))), there]).await
     }
 
@@ -282,39 +258,6 @@ impl Store {
     /// The same of notes.
     pub async fn notes_since(&self, since: Option<Timestamp>, take: impl FnMut(Note) + Send) -> Result<()> {
         self.each_listed(keys::NOTES, since, take).await
-    }
-
-    async fn each_listed<T: DeserializeOwned>(
-        &self,
-        list: &str,
-        since: Option<Timestamp>,
-        mut take: impl FnMut(T) + Send,
-    ) -> Result<()> {
-        let mut pages = self.each_of(list, since, None).into_paginator().send();
-        while let Some(page) = pages.next().await {
-            for item in page.map_err(unavailable)?.items.unwrap_or_default() {
-                take(serde_dynamo::from_item(item)?);
-            }
-        }
-        Ok(())
-    }
-
-    /// All of a list since some time, the oldest first, or one attribute of each.
-    fn each_of(&self, list: &str, since: Option<Timestamp>, only: Option<&str>) -> QueryFluentBuilder {
-        let since = since.map_or("0".to_owned(), keys::time);
-        let query = self
-            .client
-            .query()
-            .table_name(&*self.table)
-            .index_name(keys::LIST_INDEX)
-            .key_condition_expression("#list = :list AND list_at >= :since")
-            .expression_attribute_names("#list", keys::LIST)
-            .expression_attribute_values(":list", AttributeValue::S(list.to_owned()))
-            .expression_attribute_values(":since", AttributeValue::S(since));
-        match only {
-            Some(name) => query.projection_expression("#only").expression_attribute_names("#only", name),
-            None => query,
-        }
     }
 
     /// All that happened with a person, in no order, without what was said.

@@ -7,18 +7,14 @@
 
 use std::collections::HashSet;
 
-use aws_sdk_dynamodb::{
-    error::SdkError,
-    operation::delete_item::DeleteItemError,
-    types::{AttributeValue, TransactWriteItem},
-};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    Condition, Item, Result, Store, StoreError, due, expires, item, keys, keys::Key, merging::merged_into,
+    Condition, Item, Result, Store, StoreError, due, expires, item, keys, keys::Key, partitions::merged_into,
 };
 use crate::{
     export::Kept,
@@ -245,19 +241,9 @@ impl Store {
         if keys::person_of(&key.pk).is_some() {
             return self.delete(key).await;
         }
-        let Condition { expression, values } = Condition::of(person);
-        let delete = self
-            .client
-            .delete_item()
-            .table_name(&*self.table)
-            .key(keys::PK, AttributeValue::S(key.pk))
-            .key(keys::SK, AttributeValue::S(key.sk))
-            .condition_expression(expression)
-            .set_expression_attribute_values(Some(values));
-        match delete.send().await {
-            Ok(_) => Ok(()),
-            Err(error) if is_refused(&error) => Ok(()),
-            Err(error) => Err(super::unavailable(error)),
+        match self.delete_if(key, Condition::of(person)).await {
+            Err(StoreError::Conflict) => Ok(()),
+            deleted => deleted,
         }
     }
 
@@ -274,10 +260,6 @@ impl Store {
         }
         self.put_unseen(tombstone, None).await
     }
-}
-
-pub(super) fn is_refused<R>(error: &SdkError<DeleteItemError, R>) -> bool {
-    error.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception)
 }
 
 /// The note in a person's partition that leads to what lies elsewhere.

@@ -5,8 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Condition, Item, Result, Store, StoreError, applied, due, erasure::is_refused, expires, item, keys,
-    put_error, set, unavailable, update_error,
+    Condition, Item, Result, Store, StoreError, applied, due, expires, item, keys, set, update_error,
 };
 use crate::{
     contact::RelationshipKind,
@@ -36,7 +35,6 @@ struct Suppression {
     at: Timestamp,
 }
 
-const STATE: (&str, &str) = ("#state", "state");
 /// One that is approved and was not picked up is picked up by the sweep after this.
 const RETRY_AFTER: SignedDuration = SignedDuration::from_mins(2);
 
@@ -44,13 +42,18 @@ const RETRY_AFTER: SignedDuration = SignedDuration::from_mins(2);
 const MAX_AWAITING: i32 = 200;
 
 impl Condition {
-    /// It is what was read, and written then: its state is called `#state`.
+    /// It is what was read, and written then.
     pub(super) fn follow_up(state: State, written: Timestamp) -> Result<Self> {
-        let values = Item::from([
-            (":from".to_owned(), serde_dynamo::to_attribute_value(state)?),
-            (":readAt".to_owned(), serde_dynamo::to_attribute_value(written)?),
-        ]);
-        Ok(Self { expression: "#state = :from AND updatedAt = :readAt".to_owned(), values })
+        let mut condition = Self::follow_up_in(state)?;
+        condition.expression += " AND updatedAt = :readAt";
+        condition.values.insert(":readAt".to_owned(), serde_dynamo::to_attribute_value(written)?);
+        Ok(condition)
+    }
+
+    /// It is still in this state.
+    fn follow_up_in(state: State) -> Result<Self> {
+        let state = serde_dynamo::to_attribute_value(state)?;
+        Ok(Self::new("#state = :from", [(":from", state)]).naming(("#state", "state")))
     }
 }
 
@@ -93,44 +96,24 @@ impl Store {
 
     /// Writes `next` if the stored one is still in state `from`. A conflict: somebody else moved it.
     pub async fn move_follow_up(&self, next: &FollowUp, from: State) -> Result<()> {
-        self.client
-            .put_item()
-            .table_name(&*self.table)
-            .set_item(Some(self.follow_up_item(next)?))
-            .condition_expression("#state = :from")
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":from", serde_dynamo::to_attribute_value(from)?)
-            .send()
-            .await
-            .map_err(put_error)?;
-        Ok(())
+        self.put_unseen(self.follow_up_item(next)?, Some(Condition::follow_up_in(from)?)).await
     }
 
     /// The same if it is, beyond its state, what was read: `read_at` is when that was written. A conflict: somebody wrote
     /// another meanwhile, which may say something else.
     pub async fn replace_follow_up(&self, next: &FollowUp, from: State, read_at: Timestamp) -> Result<()> {
-        let condition = Condition::follow_up(from, read_at)?;
-        self.client
-            .put_item()
-            .table_name(&*self.table)
-            .set_item(Some(self.follow_up_item(next)?))
-            .condition_expression(condition.expression)
-            .expression_attribute_names("#state", "state")
-            .set_expression_attribute_values(Some(condition.values))
-            .send()
-            .await
-            .map_err(put_error)?;
-        Ok(())
+        self.put_unseen(self.follow_up_item(next)?, Some(Condition::follow_up(from, read_at)?)).await
     }
 
     /// It is looked for again at this time, unless somebody moves it.
     pub async fn postpone_follow_up(&self, waiting: &FollowUp, at: Timestamp) -> Result<()> {
-        let Condition { expression, values } = Condition::follow_up(waiting.state, waiting.updated_at)?;
+        let Condition { expression, values, names } =
+            Condition::follow_up(waiting.state, waiting.updated_at)?;
         let update = self
             .update(keys::follow_up(&waiting.person, &waiting.id))
             .update_expression("SET due_at = :at")
             .condition_expression(expression)
-            .expression_attribute_names("#state", "state")
+            .set_expression_attribute_names(Some(names))
             .set_expression_attribute_values(Some(values))
             .expression_attribute_values(":at", AttributeValue::S(keys::time(at)));
         applied(update).await?;
@@ -202,14 +185,10 @@ impl Store {
     /// Mails go to this address again, if nothing but their wish was in the way.
     pub async fn no_more_left(&self, address: &Email) -> Result<()> {
         let key = keys::suppressed(&hash(&address.key()));
-        let delete = self.client.delete_item().table_name(&*self.table);
-        let delete = delete.key(keys::PK, AttributeValue::S(key.pk)).key(keys::SK, AttributeValue::S(key.sk));
-        let delete = delete
-            .condition_expression("why = :left")
-            .expression_attribute_values(":left", AttributeValue::S("left".to_owned()));
-        match delete.send().await {
-            Err(error) if is_refused(&error) => Ok(()),
-            deleted => deleted.map(drop).map_err(unavailable),
+        let left = serde_dynamo::to_attribute_value(Suppressed::Left)?;
+        match self.delete_if(key, Condition::new("why = :left", [(":left", left)])).await {
+            Err(StoreError::Conflict) => Ok(()),
+            deleted => deleted,
         }
     }
 
@@ -278,7 +257,7 @@ impl Store {
         let mut writes = Vec::with_capacity(follows.changed.len());
         for (read, next) in &follows.changed {
             let as_read = Condition::follow_up(read.state, read.updated_at)?;
-            writes.push(self.write_as(self.follow_up_item(next)?, as_read, STATE));
+            writes.push(self.write(self.follow_up_item(next)?, Some(as_read)));
         }
         Ok(writes)
     }

@@ -1,6 +1,6 @@
 //! Interactions with their turns and actions: opened, added to, closed in one transaction, analysed once.
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -209,13 +209,10 @@ impl Store {
     /// Closes an open interaction together with the context. A conflict: it was closed already, or the
     /// context has moved on.
     pub async fn close_interaction(&self, closed: &Interaction, context: UnifiedContext) -> Result<()> {
-        let open = Condition {
-            expression: "#status = :open".to_owned(),
-            values: Item::from([(":open".to_owned(), AttributeValue::S("open".to_owned()))]),
-        };
-        let writes =
-            vec![self.write_as(self.interaction_item(closed)?, open, STATUS), self.next_context(context)?];
-        self.transact(writes).await
+        let open = serde_dynamo::to_attribute_value(Status::Open)?;
+        let open = Condition::new("#status = :open", [(":open", open)]).naming(STATUS);
+        let closed = self.write(self.interaction_item(closed)?, Some(open));
+        self.transact(vec![closed, self.next_context(context)?]).await
     }
 
     /// How an open conversation is taken from now on; of one that is over it is not changed.
@@ -294,11 +291,11 @@ impl Store {
         learned: &Learned,
         follows: &Follows,
     ) -> Result<()> {
-        let mut closed = Condition::unchanged(analysed);
+        let mut closed = Condition::unchanged(analysed).naming(STATUS);
         closed.expression += " AND #status = :closed";
         closed.values.insert(":closed".to_owned(), serde_dynamo::to_attribute_value(Status::Closed)?);
         let mut writes = vec![
-            self.write_as(self.interaction_item(analysed)?, closed, STATUS),
+            self.write(self.interaction_item(analysed)?, Some(closed)),
             self.next_context(known.context)?,
         ];
         // Of somebody who was merged it is not the person of the conversation.
@@ -347,38 +344,15 @@ impl Store {
         Ok(due)
     }
 
-    /// A write whose condition calls an attribute by another name, because its own is a word of DynamoDB's.
-    pub(super) fn write_as(
-        &self,
-        new: Item,
-        condition: Condition,
-        (name, attribute): (&str, &str),
-    ) -> aws_sdk_dynamodb::types::TransactWriteItem {
-        let put = aws_sdk_dynamodb::types::Put::builder()
-            .table_name(&*self.table)
-            .set_item(Some(new))
-            .condition_expression(condition.expression)
-            .expression_attribute_names(name, attribute)
-            .set_expression_attribute_values(Some(condition.values));
-        // Table and item are set: building cannot fail.
-        aws_sdk_dynamodb::types::TransactWriteItem::builder().set_put(put.build().ok()).build()
-    }
-
     /// A contact's next version, with its card.
-    pub(super) fn next_contact(
-        &self,
-        mut contact: Contact,
-    ) -> Result<[aws_sdk_dynamodb::types::TransactWriteItem; 2]> {
+    pub(super) fn next_contact(&self, mut contact: Contact) -> Result<[TransactWriteItem; 2]> {
         let read = contact.version;
         contact.version += 1;
         let [new, card] = contact_items(&contact)?;
         Ok([self.write(new, Some(Condition::version(read))), self.write(card, None)])
     }
 
-    pub(super) fn next_context(
-        &self,
-        mut context: UnifiedContext,
-    ) -> Result<aws_sdk_dynamodb::types::TransactWriteItem> {
+    pub(super) fn next_context(&self, mut context: UnifiedContext) -> Result<TransactWriteItem> {
         let read = context.version;
         context.version += 1;
         Ok(self.write(context_item(&context)?, Some(Condition::version(read))))

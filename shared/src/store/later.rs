@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use jiff::Timestamp;
 
 use super::{
-    Condition, Item, Result, Store, StoreError, applied, expires,
+    Condition, Result, Store, StoreError, applied, expires,
     interactions::{Acted, REQUEUE_AFTER},
     item, keys,
 };
@@ -34,7 +34,7 @@ impl Store {
 
     /// A conversation that was read is to be read again. `false`: it is another one by now.
     pub async fn read_again(&self, read: &Interaction, now: Timestamp) -> Result<bool> {
-        let Condition { expression, values } = Condition::unchanged(read);
+        let Condition { expression, values, .. } = Condition::unchanged(read);
         let update = self
             .update(keys::interaction(&read.person, &read.id))
             .update_expression(format!("SET #status = :closed, due_shard = :shard, due_at = :at {ONE_MORE}"))
@@ -112,8 +112,7 @@ impl Condition {
             0 => "(attribute_not_exists(cameLater) OR cameLater = :read)",
             _ => "cameLater = :read",
         };
-        let values = Item::from([(":read".to_owned(), number(read.came_later.into()))]);
-        Self { expression: expression.to_owned(), values }
+        Self::new(expression, [(":read", number(read.came_later.into()))])
     }
 }
 

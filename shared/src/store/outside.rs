@@ -128,7 +128,7 @@ impl Store {
     /// It is done, unless the booking changed since.
     pub async fn mirrored(&self, done: &ToMirror) -> Result<()> {
         let key = keys::to_mirror(&done.person, &done.booking);
-        match self.transact(vec![self.deletion(key, Some(of_sequence(done.sequence)))]).await {
+        match self.delete_if(key, of_sequence(done.sequence)).await {
             Err(StoreError::Conflict) => Ok(()),
             other => other,
         }
@@ -188,6 +188,6 @@ impl Store {
 }
 
 fn of_sequence(sequence: u32) -> Condition {
-    let values = Item::from([(":sequence".to_owned(), AttributeValue::N(sequence.to_string()))]);
-    Condition { expression: "bookingSequence <= :sequence".to_owned(), values }
+    let sequence = AttributeValue::N(sequence.to_string());
+    Condition::new("bookingSequence <= :sequence", [(":sequence", sequence)])
 }

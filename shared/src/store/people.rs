@@ -6,7 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Condition, Item, Known, Result, Store, StoreError, due, expires, item, keys, merging::merged_into, set,
+    Condition, Item, Known, Result, Store, StoreError, due, expires, item, keys,
+    partitions::{MAX_CHAIN, endless, merged_into},
+    set,
 };
 use crate::{
     contact::{Card, Contact},
@@ -150,7 +152,7 @@ impl Store {
     /// Contact, context and the head of the memory in one query; of somebody who was merged, those of the one into whom.
     pub async fn known(&self, person: &PersonId) -> Result<Option<Known>> {
         let mut person = person.clone();
-        loop {
+        for _ in 0..=MAX_CHAIN {
             let (mut contact, mut context, mut memory, mut into) = (None, None, None, None);
             for found in self.query_items(keys::person(&person), keys::HEAD).await? {
                 match found.get(keys::SK).and_then(|sk| sk.as_s().ok()).map(String::as_str) {
@@ -173,6 +175,7 @@ impl Store {
                 },
             ));
         }
+        Err(endless())
     }
 
     /// Stores a context over the version that was read; the new version is the answer.

@@ -1,8 +1,6 @@
 //! That two may be one: found once, decided once. It lies with the one of the two whose id comes first.
 
-use aws_sdk_dynamodb::types::AttributeValue;
-
-use super::{Item, Result, Store, StoreError, item, keys, put_error, set};
+use super::{Condition, Item, Result, Store, item, keys, set};
 use crate::{
     id::PersonId,
     merging::{Proposal, Verdict},
@@ -11,6 +9,24 @@ use crate::{
 /// Of what waits for the owner's word, so many are listed.
 const MAX_LISTED: i32 = 500;
 
+const STATE: (&str, &str) = ("#state", "state");
+
+impl Condition {
+    /// It was decided as it was read, and then.
+    fn proposal(read: &Proposal) -> Result<Self> {
+        let state = serde_dynamo::to_attribute_value(read.state)?;
+        let mut condition = Self::new("#state = :state AND ", [(":state", state)]).naming(STATE);
+        match read.decided_at {
+            None => condition.expression += "attribute_not_exists(decidedAt)",
+            Some(at) => {
+                condition.expression += "decidedAt = :decidedAt";
+                condition.values.insert(":decidedAt".to_owned(), serde_dynamo::to_attribute_value(at)?);
+            }
+        }
+        Ok(condition)
+    }
+}
+
 impl Store {
     pub async fn proposal(&self, one: &PersonId, other: &PersonId) -> Result<Option<Proposal>> {
         self.get(keys::proposal(one, other)).await
@@ -18,22 +34,15 @@ impl Store {
 
     /// Writes one that is new, or not decided yet. A conflict: it is decided.
     pub async fn save_proposal(&self, proposal: &Proposal) -> Result<()> {
-        let put = self.client.put_item().table_name(&*self.table).set_item(Some(proposal_item(proposal)?));
-        let put = put
-            .condition_expression("attribute_not_exists(pk) OR #state = :open")
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":open", AttributeValue::S("open".to_owned()));
-        put.send().await.map_err(put_error)?;
-        if self.erased(&proposal.one).await?.is_some() {
-            self.delete(keys::proposal(&proposal.one, &proposal.other)).await?;
-            return Err(StoreError::Erased);
-        }
-        Ok(())
+        let open = serde_dynamo::to_attribute_value(Verdict::Open)?;
+        let undecided = Condition::new("attribute_not_exists(pk) OR #state = :open", [(":open", open)]);
+        self.put_if(proposal_item(proposal)?, Some(undecided.naming(STATE))).await
     }
 
-    /// What the owner decided, whatever was decided before.
-    pub async fn decide_proposal(&self, proposal: &Proposal) -> Result<()> {
-        self.put(proposal_item(proposal)?).await
+    /// What was decided, in the place of what was `read`. A conflict: something else was decided meanwhile, or found.
+    pub async fn decide_proposal(&self, decided: &Proposal, read: Option<&Proposal>) -> Result<()> {
+        let as_read = read.map_or_else(|| Ok(Condition::absent()), Condition::proposal)?;
+        self.put_if(proposal_item(decided)?, Some(as_read)).await
     }
 
     /// Those that wait for the owner's word, the latest first: proposals, or conflicts.

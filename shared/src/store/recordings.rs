@@ -137,8 +137,8 @@ impl Store {
 impl Condition {
     /// As many lie in our own store as when it was read.
     fn keeps(read: usize) -> Self {
-        let values = Item::from([(":read".to_owned(), AttributeValue::N(read.to_string()))]);
-        Self { expression: "attribute_not_exists(kept) OR size(kept) = :read".to_owned(), values }
+        let read = AttributeValue::N(read.to_string());
+        Self::new("attribute_not_exists(kept) OR size(kept) = :read", [(":read", read)])
     }
 }
 

@@ -40,25 +40,19 @@ impl ClassifyRetry for MetTransaction {
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        sync::{
-            Arc,
-            atomic::{AtomicUsize, Ordering},
-        },
-        time::Duration,
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
     };
 
-    use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
-    use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
-    use axum::{Json, Router, http::StatusCode, routing::post};
+    use axum::{Json, http::StatusCode, routing::post};
     use jiff::{SignedDuration, Timestamp};
     use serde_json::json;
-    use tokio::net::TcpListener;
 
     use super::*;
     use crate::{
         knowledge::refresh::Refreshed,
-        store::{Limit, Store},
+        store::{Limit, Store, fixtures::answered_by},
     };
 
     /// A table in which the first try of each write meets a transaction; how often it was asked.
@@ -73,20 +67,7 @@ mod tests {
                 false => (StatusCode::BAD_REQUEST, Json(json!({ "__type": conflict }))),
             })
         };
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let routes = Router::new().route("/", post(answer));
-        tokio::spawn(axum::serve(listener, routes).into_future());
-        let credentials = Credentials::new("any", "any", None, None, "a test");
-        let config = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("us-east-1"))
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(1)))
-            .http_client(crate::clients::transport())
-            .endpoint_url(url)
-            .build();
-        (Store::new(Client::new(&config), "t"), asked)
+        (answered_by(post(answer)).await, asked)
     }
 
     #[tokio::test]

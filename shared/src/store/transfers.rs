@@ -1,6 +1,6 @@
 //! Transfers to the owner: one at a time for each conversation, moved forward by condition.
 
-use super::{About, Result, Store, StoreError, expires, item, keys, put_error};
+use super::{Condition, Result, Store, StoreError, expires, item, keys};
 use crate::{
     id::{InteractionId, PersonId},
     retention::Kind,
@@ -28,18 +28,14 @@ impl Store {
     async fn put_transfer(&self, transfer: &Transfer, condition: &str, states: &[State]) -> Result<bool> {
         let mut new = item(keys::transfer(&transfer.person, &transfer.interaction), transfer)?;
         expires(&mut new, self.until(Kind::Conversations));
-        let written = About::of(&new);
-        let put = self.client.put_item().table_name(&*self.table).set_item(Some(new));
-        let mut put = put.condition_expression(condition).expression_attribute_names("#state", "state");
+        let mut condition = Condition::new(condition, []).naming(("#state", "state"));
         for (name, state) in [":a", ":b", ":c"].into_iter().zip(states) {
-            put = put.expression_attribute_values(name, serde_dynamo::to_attribute_value(state)?);
+            condition.values.insert(name.to_owned(), serde_dynamo::to_attribute_value(state)?);
         }
-        match put.send().await.map_err(put_error) {
-            Ok(_) => {}
-            Err(StoreError::Conflict) => return Ok(false),
-            Err(error) => return Err(error),
+        match self.put_if(new, Some(condition)).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::Conflict) => Ok(false),
+            Err(error) => Err(error),
         }
-        self.unless_erased(written).await?;
-        Ok(true)
     }
 }

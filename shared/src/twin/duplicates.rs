@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
 
-use super::Twin;
+use super::{MAX_CONFLICTS, Twin};
 use crate::{
     contact::{Card, Contact},
     error::Error,
@@ -15,7 +15,7 @@ use crate::{
         Identity, IdentityKey,
         matching::{Decision, Pair, Record, Roll, compare, conflicts, decide, few},
     },
-    merging::{By, Merge, Merging, Proposal, Verdict},
+    merging::{By, Merge, Proposal, Verdict},
     store::StoreError,
 };
 
@@ -300,51 +300,37 @@ impl Twin {
 
     /// These are two people: it is not proposed again. `NotFound` if it never was.
     pub async fn dismiss(&self, one: &PersonId, other: &PersonId, now: Timestamp) -> Result<Proposal, Error> {
-        let proposal = self.store.proposal(one, other).await?.ok_or(Error::NotFound)?;
-        if proposal.state == Verdict::Dismissed {
-            return Ok(proposal);
+        for _ in 0..MAX_CONFLICTS {
+            let known = self.store.proposal(one, other).await?.ok_or(Error::NotFound)?;
+            if known.state == Verdict::Dismissed {
+                return Ok(known);
+            }
+            let decided = Proposal { state: Verdict::Dismissed, decided_at: Some(now), ..known.clone() };
+            match self.store.decide_proposal(&decided, Some(&known)).await {
+                Ok(()) => return Ok(decided),
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
-        let decided = Proposal { state: Verdict::Dismissed, decided_at: Some(now), ..proposal };
-        self.store.decide_proposal(&decided).await?;
-        Ok(decided)
+        Err(Error::Conflict)
     }
 
-    /// A merge settles what was proposed of the two; that it is taken back says that they are two, whether or not it was
-    /// proposed.
+    /// What was proposed of the two is settled by a merge, or by its being taken back.
     pub(super) async fn settle_proposal(
         &self,
         merge: &Merge,
         verdict: Verdict,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let known = self.store.proposal(&merge.survivor, &merge.absorbed).await?;
-        if known.is_none() && verdict == Verdict::Merged {
-            return Ok(());
-        }
-        let proposal = known.unwrap_or_else(|| {
-            let (one, other) = (merge.survivor.clone(), merge.absorbed.clone());
-            let (one, other) = if one <= other { (one, other) } else { (other, one) };
-            Proposal {
-                one,
-                other,
-                bits: 0,
-                why: merge.why.clone(),
-                conflicts: Vec::new(),
-                state: verdict,
-                found_at: now,
-                decided_at: None,
-                undone: Vec::new(),
+        for _ in 0..MAX_CONFLICTS {
+            let known = self.store.proposal(&merge.survivor, &merge.absorbed).await?;
+            let Some(decided) = Proposal::settled(known.as_ref(), merge, verdict, now) else { return Ok(()) };
+            match self.store.decide_proposal(&decided, known.as_ref()).await {
+                Ok(()) | Err(StoreError::Erased) => return Ok(()),
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
             }
-        });
-        let mut decided = Proposal { state: verdict, decided_at: Some(now), ..proposal };
-        // Taking it back may have broken off, and be done again.
-        let is_known = decided.undone.iter().any(|known| known.merge == *merge);
-        if verdict == Verdict::Dismissed && !is_known {
-            decided.undone.push(Merging { merge: merge.clone(), undone_at: Some(now) });
         }
-        match self.store.decide_proposal(&decided).await {
-            Ok(()) | Err(StoreError::Erased) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+        Err(Error::Conflict)
     }
 }

@@ -24,6 +24,7 @@ use twin::{
     interaction::{Channel, Outcome, Speaker, Turn},
     merging::By,
     routing::RouteKind,
+    store::StoreError,
     twin::Arrival,
 };
 
@@ -228,5 +229,32 @@ async fn nobody_is_merged_into_somebody_who_was_erased() {
     assert!(!format!("{known:?}").contains("Yvonne"));
     let profile = IdentityKey::LinkedIn(LinkedIn::parse("linkedin.com/in/nobody").unwrap());
     assert_eq!(store.identity(&profile).await.unwrap(), None);
+    bench.stack.stop().await.unwrap();
+}
+
+/// Nobody writes this: then nobody waits for its end.
+#[tokio::test]
+async fn merges_that_lead_in_a_circle_are_an_error() {
+    let bench = Bench::start().await;
+    let store = bench.stack.twin.store();
+    let one = created(&bench, json!({ "name": "Xaver Quill" })).await;
+    let other = created(&bench, json!({ "name": "Yvonne Root" })).await;
+    merged(&bench, &one, &other).await;
+    let update = Client::new(&config(&bench)).update_item().table_name(TABLE);
+    let update = update.key("pk", AttributeValue::S(format!("PERSON#{one}")));
+    let update = update.key("sk", AttributeValue::S("A#CONTACT".to_owned()));
+    let update = update.update_expression("SET mergedInto = :other");
+    update.expression_attribute_values(":other", AttributeValue::S(other)).send().await.unwrap();
+    let one: PersonId = one.parse().unwrap();
+    let read = async {
+        [
+            store.contact(&one).await.map(drop),
+            store.known(&one).await.map(drop),
+            store.partitions(&one).await.map(drop),
+        ]
+    };
+    for read in tokio::time::timeout(std::time::Duration::from_secs(60), Box::pin(read)).await.unwrap() {
+        assert!(matches!(read, Err(StoreError::Unreadable(_))), "{read:?}");
+    }
     bench.stack.stop().await.unwrap();
 }

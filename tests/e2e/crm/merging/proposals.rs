@@ -4,7 +4,12 @@ use jiff::Timestamp;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tests::{Bench, is_problem};
-use twin::{id::PersonId, identity::Phone};
+use twin::{
+    id::PersonId,
+    identity::Phone,
+    merging::{Proposal, Verdict},
+    store::StoreError,
+};
 
 use super::{
     super::{CONTACTS, asked, created, edited},
@@ -58,6 +63,29 @@ async fn different_accounts_are_found_when_they_come_up() {
     assert!(conflicting_at > proposed_at, "{conflicting_at}");
     edited(&bench, &path, 2, json!({ "role": "CEO" })).await;
     assert_eq!(found_at("/api/crm/conflicts").await, conflicting_at);
+    bench.stack.stop().await.unwrap();
+}
+
+/// Whoever read it before something else was decided writes nothing over that.
+#[tokio::test]
+async fn of_two_who_decide_at_once_one_reads_it_again() {
+    let bench = Bench::start().await;
+    let store = bench.stack.twin.store();
+    for _ in 0..2 {
+        created(&bench, json!({ "name": "Robert Whitfield", "company": "Northgate" })).await;
+    }
+    let read = store.open_proposals(false).await.unwrap().remove(0);
+    let decided = |state, decided_at| Proposal { state, decided_at: Some(decided_at), ..read.clone() };
+    let first = decided(Verdict::Dismissed, Timestamp::now());
+    store.decide_proposal(&first, Some(&read)).await.unwrap();
+    let later = decided(Verdict::Merged, Timestamp::now());
+    for stale in [None, Some(&read)] {
+        let lost = store.decide_proposal(&later, stale).await;
+        assert!(matches!(lost, Err(StoreError::Conflict)), "{lost:?}");
+    }
+    assert_eq!(store.proposal(&read.one, &read.other).await.unwrap(), Some(first.clone()));
+    store.decide_proposal(&later, Some(&first)).await.unwrap();
+    assert_eq!(store.proposal(&read.one, &read.other).await.unwrap(), Some(later));
     bench.stack.stop().await.unwrap();
 }
 

@@ -1,11 +1,14 @@
 //! Certificates with which SNS signs, fetched from SNS itself and kept. Source: AWS, "Verifying the signatures of Amazon
 //! SNS messages".
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rustls_pki_types::{CertificateDer, pem::PemObject as _};
-use tokio::sync::Mutex;
 use twin::{
     error::Error,
     wire::sns::{SnsMessage, is_of_sns},
@@ -75,12 +78,13 @@ impl Certificates {
     }
 
     async fn certificate(&self, url: Url) -> Result<CertificateDer<'static>, Error> {
-        if let Some(kept) = self.kept.lock().await.get(&url) {
-            return Ok(kept.clone());
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).get(&url).cloned();
+        if let Some(kept) = kept {
+            return Ok(kept);
         }
         let pem = self.fetch(url.clone()).await?;
         let certificate = CertificateDer::from_pem_slice(&pem).map_err(|_| Error::Forbidden)?;
-        let mut kept = self.kept.lock().await;
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= MAX_KEPT {
             kept.clear();
         }

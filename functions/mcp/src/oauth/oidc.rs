@@ -2,14 +2,13 @@
 //! knows neither, with a code and the state alone.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use http::header;
 use jsonwebtoken::jwk::JwkSet;
 use serde::{Deserialize, de::DeserializeOwned};
-use tokio::sync::Mutex;
 use twin::config::{ConfigError, Secret, Settings};
 use url::{Url, form_urlencoded::byte_serialize};
 
@@ -222,11 +221,11 @@ impl Provider {
     }
 
     async fn discovery(&self) -> Result<Arc<Discovery>, ProviderError> {
-        let mut known = self.known.lock().await;
-        if let Some((since, discovery)) = &known.discovery
+        let known = self.known().discovery.clone();
+        if let Some((since, discovery)) = known
             && since.elapsed() < CACHED_FOR
         {
-            return Ok(Arc::clone(discovery));
+            return Ok(discovery);
         }
         let url = format!("{}/.well-known/openid-configuration", self.config.issuer.trim_end_matches('/'));
         let read: Discovery = read(self.http.get(url)).await?;
@@ -240,22 +239,27 @@ impl Provider {
             return Err(ProviderError::Answer("an endpoint of its is not https"));
         }
         let read = Arc::new(read);
-        known.discovery = Some((Instant::now(), Arc::clone(&read)));
+        self.known().discovery = Some((Instant::now(), Arc::clone(&read)));
         Ok(read)
     }
 
     /// The provider's keys, fetched `again` if a token names one that we do not know.
     async fn keys(&self, discovery: &Discovery, again: bool) -> Result<Arc<JwkSet>, ProviderError> {
-        let mut known = self.known.lock().await;
-        if let Some((since, keys)) = &known.keys
+        let known = self.known().keys.clone();
+        if let Some((since, keys)) = known
             && since.elapsed() < CACHED_FOR
             && !again
         {
-            return Ok(Arc::clone(keys));
+            return Ok(keys);
         }
         let keys: Arc<JwkSet> = Arc::new(read(self.http.get(&discovery.jwks_uri)).await?);
-        known.keys = Some((Instant::now(), Arc::clone(&keys)));
+        self.known().keys = Some((Instant::now(), Arc::clone(&keys)));
         Ok(keys)
+    }
+
+    /// Never while the provider is asked: whoever comes meanwhile asks, too, and does not wait for one who waits.
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -275,7 +279,24 @@ async fn read<T: DeserializeOwned>(request: reqwest::RequestBuilder) -> Result<T
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use axum::{Json, Router, routing::get};
+    use serde_json::json;
+    use tokio::{net::TcpListener, sync::Notify};
+
     use super::*;
+
+    fn provider(issuer: &str, owner: Option<OwnerAccount>) -> Provider {
+        let config = Oidc {
+            issuer: issuer.to_owned(),
+            client_id: "twin".to_owned(),
+            client_secret: Secret::new("x"),
+            owner,
+            binding: Binding::default(),
+        };
+        Provider::new(config, String::new()).unwrap()
+    }
 
     fn settings(rows: &'static [(&'static str, &'static str)]) -> impl Fn(&str) -> Option<String> {
         |name| rows.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
@@ -312,18 +333,50 @@ mod tests {
         }
     }
 
+    /// A provider that answers everybody but the first.
+    async fn answers_the_second() -> (String, Arc<Notify>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let issuer = format!("http://{}", listener.local_addr().unwrap());
+        let configuration = json!({
+            "issuer": issuer,
+            "authorization_endpoint": format!("{issuer}/authorize"),
+            "token_endpoint": format!("{issuer}/token"),
+            "jwks_uri": format!("{issuer}/keys"),
+        });
+        let (asked, was_asked) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
+        let told = Arc::clone(&was_asked);
+        let answer = move || {
+            let (is_first, configuration) =
+                (asked.fetch_add(1, Ordering::SeqCst) == 0, configuration.clone());
+            told.notify_one();
+            async move {
+                if is_first {
+                    std::future::pending::<()>().await;
+                }
+                Json(configuration)
+            }
+        };
+        let routes = Router::new().route("/.well-known/openid-configuration", get(answer));
+        tokio::spawn(axum::serve(listener, routes).into_future());
+        (issuer, was_asked)
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_somebody_else_who_gets_no_answer() {
+        let (issuer, was_asked) = answers_the_second().await;
+        let first = Arc::new(provider(&issuer, None));
+        let second = Arc::clone(&first);
+        let first = tokio::spawn(async move { first.authorize("state", "nonce", "challenge").await });
+        was_asked.notified().await;
+        let url = second.authorize("state", "nonce", "challenge").await.unwrap();
+        assert!(url.starts_with(&format!("{issuer}/authorize?")), "{url}");
+        assert!(!first.is_finished());
+        first.abort();
+    }
+
     #[test]
     fn only_a_verified_address_is_the_owners() {
-        let provider = |owner| {
-            let config = Oidc {
-                issuer: "https://id.example".to_owned(),
-                client_id: "twin".to_owned(),
-                client_secret: Secret::new("x"),
-                owner,
-                binding: Binding::default(),
-            };
-            Provider::new(config, String::new()).unwrap()
-        };
+        let provider = |owner| provider("https://id.example", owner);
         let account = |subject: &str, email: Option<&str>| Account {
             subject: subject.to_owned(),
             verified_email: email.map(str::to_owned),

@@ -12,7 +12,7 @@ mod crm;
 mod dials;
 mod erasure;
 #[cfg(test)]
-mod fixtures;
+pub(crate) mod fixtures;
 mod follow_ups;
 mod handoffs;
 mod history;

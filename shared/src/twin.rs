@@ -124,7 +124,7 @@ pub struct Twin {
     persona: Arc<Recent<Versioned>>,
     phone: Arc<Recent<PhoneSettings>>,
     calendar: Arc<Recent<CalendarSettings>>,
-    library: Arc<Mutex<Option<knowing::Shelved>>>,
+    library: Arc<knowing::Shelf>,
     directory: Arc<Mutex<Option<contacts::Loaded>>>,
     roll: Arc<Mutex<Option<duplicates::Called>>>,
     /// What reads calendars elsewhere.

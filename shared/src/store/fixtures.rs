@@ -14,14 +14,17 @@ pub async fn answered_by(answer: MethodRouter) -> Store {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(axum::serve(listener, Router::new().route("/", answer)).into_future());
+    Store::new(Client::new(&config(&url)), "t")
+}
+
+pub fn config(url: &str) -> SdkConfig {
     let credentials = Credentials::new("any", "any", None, None, "a test");
-    let config = SdkConfig::builder()
+    SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(1)))
         .http_client(crate::clients::transport())
         .endpoint_url(url)
-        .build();
-    Store::new(Client::new(&config), "t")
+        .build()
 }

@@ -3,7 +3,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard},
     time::{Duration, Instant},
 };
 
@@ -29,6 +29,8 @@ use crate::{
 
 /// How long a library is used before the store is asked whether it is still what the twin knows.
 const LIBRARY_FOR: Duration = Duration::from_secs(10);
+/// How long it is used by others while somebody asks that.
+const USED_MEANWHILE_FOR: Duration = Duration::from_mins(1);
 /// Whose library it is before anybody is introduced.
 const NOBODY: &str = "The owner";
 const MAX_ANSWER: usize = 4000;
@@ -37,15 +39,23 @@ const EMBEDDED_AT_ONCE: usize = 10;
 /// Questions that are new on one day; whoever asks more of them does not fill the owner's list.
 const NEW_GAPS: Limit = Limit { name: "new-gaps", most: 200, window: SignedDuration::from_hours(24) };
 
+/// The library that is in use, and who brings it up to date: one at a time, and nobody waits for them with one that is only
+/// a little old.
+#[derive(Default)]
+pub(super) struct Shelf {
+    known: Mutex<Option<Shelved>>,
+    reading: tokio::sync::Mutex<()>,
+}
+
 /// A library, and what it was made of.
-pub(super) struct Shelved {
+struct Shelved {
     /// `None`: to be checked before it is used again.
     checked: Option<Instant>,
     made_of: MadeOf,
     library: SharedLibrary,
 }
 
-#[derive(PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 struct MadeOf {
     manifest: u64,
     /// What of the persona a library knows: whose it is, and what it may be made of. Nothing else that is saved of it makes
@@ -53,6 +63,19 @@ struct MadeOf {
     owner: String,
     sources: Option<ContextIntegration>,
     day: Date,
+}
+
+impl Shelf {
+    /// The library, if it was looked at less than so long ago.
+    fn checked_within(&self, age: Duration) -> Option<SharedLibrary> {
+        let known = self.known();
+        let known = known.as_ref()?;
+        known.checked.is_some_and(|checked| checked.elapsed() < age).then(|| known.library.clone())
+    }
+
+    fn known(&self) -> MutexGuard<'_, Option<Shelved>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// A library that many conversations read while an import changes it.
@@ -77,13 +100,26 @@ pub struct Import {
 }
 
 impl Twin {
-    /// What the twin knows, not older than [`LIBRARY_FOR`].
+    /// What the twin knows, not older than [`LIBRARY_FOR`], or, while somebody looks, than [`USED_MEANWHILE_FOR`].
     pub async fn library(&self, now: Timestamp) -> Result<SharedLibrary, Error> {
-        let mut shelved = self.library.lock().await;
-        if let Some(known) = shelved.as_ref()
-            && known.checked.is_some_and(|checked| checked.elapsed() < LIBRARY_FOR)
-        {
-            return Ok(known.library.clone());
+        if let Some(library) = self.library.checked_within(LIBRARY_FOR) {
+            return Ok(library);
+        }
+        let Ok(_reading) = self.library.reading.try_lock() else {
+            if let Some(library) = self.library.checked_within(USED_MEANWHILE_FOR) {
+                return Ok(library);
+            }
+            let _reading = self.library.reading.lock().await;
+            return self.read_library(now).await;
+        };
+        self.read_library(now).await
+    }
+
+    /// For one at a time.
+    async fn read_library(&self, now: Timestamp) -> Result<SharedLibrary, Error> {
+        // Whoever was first has read it.
+        if let Some(library) = self.library.checked_within(LIBRARY_FOR) {
+            return Ok(library);
         }
         let (version, persona) = (self.store.manifest_version().await?, self.introduced().await?);
         let day = now.to_zoned(TimeZone::UTC).date();
@@ -91,16 +127,20 @@ impl Twin {
         let owner = persona.map_or(NOBODY, |persona| &persona.core.name).to_owned();
         let sources = persona.map(|persona| persona.context_integration);
         let mut made_of = MadeOf { manifest: version, owner, sources, day };
-        let library = match shelved.as_ref() {
-            Some(known) if known.made_of.owner == made_of.owner => known.library.clone(),
+        let before =
+            self.library.known().as_ref().map(|known| (known.made_of.clone(), known.library.clone()));
+        let is_changed = before.as_ref().is_none_or(|(before, _)| *before != made_of);
+        let library = match before {
+            Some((before, library)) if before.owner == made_of.owner => library,
             _ => SharedLibrary(Arc::new(RwLock::new(Library::new(&made_of.owner)))),
         };
-        if shelved.as_ref().is_none_or(|known| known.made_of != made_of) {
+        if is_changed {
             let manifest = self.store.manifest().await?;
             made_of.manifest = manifest.version;
             self.bring_up_to_date(&library, manifest, persona, day).await?;
         }
-        *shelved = Some(Shelved { checked: Some(Instant::now()), made_of, library: library.clone() });
+        let shelved = Shelved { checked: Some(Instant::now()), made_of, library: library.clone() };
+        *self.library.known() = Some(shelved);
         Ok(library)
     }
 
@@ -263,9 +303,10 @@ impl Twin {
         Ok(())
     }
 
-    /// The library is checked before it is used again.
+    /// The library is checked before it is used again. Whoever reads it now may have begun too early to see what is there.
     pub(super) async fn look_again(&self) {
-        if let Some(known) = self.library.lock().await.as_mut() {
+        let _reading = self.library.reading.lock().await;
+        if let Some(known) = self.library.known().as_mut() {
             known.checked = None;
         }
     }
@@ -329,5 +370,61 @@ impl Twin {
         gap.answered_at.get_or_insert(now);
         self.store.save_gap(&gap, version).await?;
         Ok(gap)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use axum::{Json, routing::post};
+    use serde_json::json;
+    use tokio::sync::Notify;
+
+    use super::*;
+    use crate::{
+        clients::queue::Queue,
+        store::fixtures::{answered_by, config},
+    };
+
+    #[tokio::test]
+    async fn nobody_waits_for_somebody_else_who_reads_it() {
+        let (is_stuck, was_asked) = (Arc::new(AtomicBool::new(false)), Arc::new(Notify::new()));
+        let (stuck, told) = (Arc::clone(&is_stuck), Arc::clone(&was_asked));
+        let answer = move || {
+            let is_stuck = stuck.load(Ordering::SeqCst);
+            if is_stuck {
+                told.notify_one();
+            }
+            async move {
+                if is_stuck {
+                    std::future::pending::<()>().await;
+                }
+                Json(json!({}))
+            }
+        };
+        let nowhere = "http://127.0.0.1:1";
+        let queue = Queue::new(aws_sdk_sqs::Client::new(&config(nowhere)), nowhere);
+        let twin = Twin::new(answered_by(post(answer)).await, queue);
+        let now = Timestamp::UNIX_EPOCH;
+        let known = twin.library(now).await.unwrap();
+
+        is_stuck.store(true, Ordering::SeqCst);
+        let aged =
+            |age: Duration| twin.library.known().as_mut().unwrap().checked = Instant::now().checked_sub(age);
+        aged(LIBRARY_FOR);
+        let first = tokio::spawn({
+            let twin = twin.clone();
+            async move { twin.library(now).await.map(drop) }
+        });
+        was_asked.notified().await;
+        let meanwhile = twin.library(now).await.unwrap();
+        assert!(Arc::ptr_eq(&known.0, &meanwhile.0) && !first.is_finished());
+        // What is too old is of no use to anybody.
+        aged(USED_MEANWHILE_FOR);
+        let mut second = Box::pin(twin.library(now));
+        let polled = std::future::poll_fn(|cx| std::task::Poll::Ready(second.as_mut().poll(cx))).await;
+        assert!(polled.is_pending() && !first.is_finished());
+        first.abort();
     }
 }

@@ -1,7 +1,7 @@
 //! One conversation on one channel: its turns, what the twin did in it, and what came of it.
 
 pub mod erasure;
-pub mod left;
+pub mod next_actions;
 mod measured;
 pub mod second_transcript;
 pub mod price;

@@ -20,7 +20,7 @@ mod idempotency;
 mod interactions;
 pub mod keys;
 mod knowledge;
-mod later;
+mod late_additions;
 mod limits;
 mod lists;
 mod memory;

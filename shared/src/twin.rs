@@ -27,6 +27,7 @@ mod ringing;
 
 // Once a conversation is over: what follows, whether it goes out, and what comes back.
 mod after;
+mod sweeping;
 mod analysing;
 mod executing;
 mod wording;

@@ -8,7 +8,7 @@ use crate::{
     contact::{Contact, RelationshipKind},
     interaction::{
         Action, Analysis, Intent, Interaction, Speaker, Turn,
-        left::{left, utc},
+        next_actions::{next_actions, utc},
     },
     predicate::Predicate,
     routing::RouteKind,
@@ -61,7 +61,7 @@ pub fn analyse(interaction: &Interaction, contact: &Contact, turns: &[Turn], act
         industry: industry(&words),
         company: contact.company.clone(),
         importance: if said.is_empty() { crate::interaction::Importance::Low } else { importance },
-        next_actions: left(actions).into_iter().map(|(open, _)| open).collect(),
+        next_actions: next_actions(actions).into_iter().map(|(open, _)| open).collect(),
         follow_up_required: follow_up_required(intent, actions),
         facts,
         career_goals,

@@ -9,7 +9,7 @@ use crate::{
     contact::Preferences,
     id::FactId,
     identity::Assurance,
-    interaction::{Action, Analysis, Channel, Interaction, Speaker, Turn, left::left},
+    interaction::{Action, Analysis, Channel, Interaction, Speaker, Turn, next_actions::next_actions},
     knowledge::claims::normalised,
     predicate::{Predicate, Stated},
 };
@@ -38,7 +38,7 @@ impl Known {
     ) -> Vec<Fact> {
         self.context.learned(held, analysis, now);
         self.context.spoken(held, turns);
-        for (open, until) in left(actions) {
+        for (open, until) in next_actions(actions) {
             if let Some(until) = until {
                 self.context.conversation_state.ends(&open, until);
             }

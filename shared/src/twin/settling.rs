@@ -10,7 +10,7 @@ use crate::{
     follow_up::FollowUp,
     id::PersonId,
     identity::Phone,
-    interaction::left::{is_meeting_at, met_by, moved, waits_for_a_call, waits_for_a_time},
+    interaction::next_actions::{is_meeting_at, met_by, moved, waits_for_a_call, waits_for_a_time},
     memory::{ASK_FOR_A_TIME, Fact},
     scheduling::Booking,
     store::StoreError,

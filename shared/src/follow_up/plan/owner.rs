@@ -7,7 +7,7 @@ use crate::{
     contact::{Source, Task},
     follow_up::{Content, FollowUp, News, State, due::awake},
     id::TaskId,
-    interaction::{Action, Channel, Importance, Intent, Outcome, Wish, left::standing},
+    interaction::{Action, Channel, Importance, Intent, Outcome, Wish, next_actions::standing},
     routing::{FollowUpStyle, RouteKind},
 };
 

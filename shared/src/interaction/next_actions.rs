@@ -68,7 +68,7 @@ pub fn standing(actions: &[Action]) -> impl Iterator<Item = (usize, &Action)> {
 }
 
 /// What all of these leave to do: who has booked waits for no time any more.
-pub fn left(actions: &[Action]) -> Vec<(String, Option<Timestamp>)> {
+pub fn next_actions(actions: &[Action]) -> Vec<(String, Option<Timestamp>)> {
     let has_booked = actions.iter().any(|action| matches!(action, Action::MeetingBooked { .. }));
     let left = standing(actions).filter_map(|(_, action)| {
         let action = action.as_changed(actions)?;
@@ -140,17 +140,20 @@ mod tests {
         assert!(is_meeting_at(&open(&booked), start) && !is_meeting_at(&open(&booked), later));
         let moved = moved(&open(&booked), start, later);
         assert_eq!(moved, "Meet them about “payments” (11 March 2026, 09:30 UTC)");
-        assert_eq!(left(&[proposed.clone(), call.clone()]), [(open(&proposed), None), (open(&call), None)]);
+        assert_eq!(
+            next_actions(&[proposed.clone(), call.clone()]),
+            [(open(&proposed), None), (open(&call), None)]
+        );
         let number = Action::CallbackRequested { phone: phone.clone(), when: None, at: None };
         let other = Phone::parse("+14155550124").unwrap();
         let other = Action::CallbackRequested { phone: other, when: None, at: None };
         assert_eq!(
-            left(&[number, other.clone(), call.clone()]),
+            next_actions(&[number, other.clone(), call.clone()]),
             [(open(&other), None), (open(&call), None)],
             "a number and when it suits are one wish"
         );
         assert_eq!(
-            left(&[proposed, booked.clone(), call.clone()]),
+            next_actions(&[proposed, booked.clone(), call.clone()]),
             [(open(&booked), Some(met_by(start))), (open(&call), None)]
         );
     }

@@ -457,3 +457,27 @@ fn each_alarm_is_in_the_runbook() {
         assert!(runbook.contains(&format!("\n### {chapter}\n")), "no chapter {chapter:?}");
     }
 }
+
+#[test]
+fn the_map_names_every_place() {
+    let text = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let map = text.split("\n## ").find(|chapter| chapter.starts_with("Map\n")).unwrap();
+    let named: BTreeSet<&str> = map.split(|c: char| !c.is_alphanumeric() && !"_-".contains(c)).collect();
+    let mut places: BTreeSet<String> = BTreeSet::new();
+    for list in ["shared/src/lib.rs", "shared/src/twin.rs"] {
+        let source = fs::read_to_string(root().join(list)).unwrap();
+        let declared = source
+            .lines()
+            .filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod ")?.strip_suffix(';'));
+        places.extend(declared.map(str::to_owned));
+    }
+    for function in fs::read_dir(root().join("functions")).unwrap() {
+        let function = function.unwrap();
+        if function.path().is_dir() {
+            places.insert(function.file_name().into_string().unwrap());
+        }
+    }
+    assert!(places.contains("mirroring") && places.contains("media-relay"), "{places:?}");
+    let missing: Vec<&String> = places.iter().filter(|place| !named.contains(place.as_str())).collect();
+    assert!(missing.is_empty(), "not in the map of ARCHITECTURE.md: {missing:?}");
+}

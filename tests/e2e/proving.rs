@@ -441,6 +441,29 @@ async fn a_code_that_reached_nobody_is_texted_later() {
     bench.stack.stop().await.unwrap();
 }
 
+/// Addresses that others only said were theirs: each that is proved stands in the contact, the second as the first.
+#[tokio::test]
+async fn whatever_is_proved_stands_in_the_contact() {
+    let bench = Bench::start().await;
+    let (twin, now) = (&bench.stack.twin, Timestamp::now());
+    let both = [DANA, "dana@private.example"];
+    for address in both {
+        resolved(&bench, email(address), EvidenceSource::SpokenAndConfirmed).await;
+    }
+    let (_, mut chatting) = twin.begin_chat(None, now).await.unwrap();
+    let session = twin.enter(&mut chatting, now).await.unwrap().session;
+    for address in both {
+        acted(&bench, &session, "send_code", json!({ "to": address })).await;
+        bench.stack.jobs_done().await.unwrap();
+        let code = digits(&mails(&bench, address).pop().unwrap());
+        let told = acted(&bench, &session, "confirm_code", json!({ "code": code })).await;
+        assert_eq!(told["confirmed"], true, "{told}");
+        let contact = twin.store().contact(&session.person).await.unwrap().unwrap();
+        assert_eq!(contact.contact_methods.email, Some(Email::parse(address).unwrap()));
+    }
+    bench.stack.stop().await.unwrap();
+}
+
 /// Of many proofs at once none is lost, and what the owner types of an address that was only said ties it.
 #[tokio::test]
 async fn all_grounds_are_kept() {

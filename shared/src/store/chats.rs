@@ -72,12 +72,12 @@ impl Store {
         self.put_elsewhere(&chat.person, new, Some(Condition::absent())).await
     }
 
-    pub async fn save_chat(&self, place: &Place, chat: &Chat) -> Result<()> {
-        let new = Self::chat_item(place, chat)?;
-        match place {
-            Place::Secret(_) => self.put_elsewhere(&chat.person, new, None).await,
-            Place::Person(_) => self.put(new).await,
-        }
+    /// The same of a person who is signed in, in the place of one that is over.
+    pub async fn begin_chat_of(&self, person: &PersonId, chat: &Chat, now: Timestamp) -> Result<()> {
+        let now = AttributeValue::N(now.as_second().to_string());
+        let none = Condition::new("attribute_not_exists(pk) OR #ttl <= :now", [(":now", now)]);
+        let new = Self::chat_item(&Place::Person(person.clone()), chat)?;
+        self.put_if(new, Some(none.naming(("#ttl", keys::TTL)))).await
     }
 
     pub(super) fn chat_item(place: &Place, chat: &Chat) -> Result<Item> {

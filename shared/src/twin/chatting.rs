@@ -92,7 +92,7 @@ impl Twin {
         Chatting::new(place, Chat { interaction: session.interaction.clone(), ..chat })
     }
 
-    /// The chat of a person who is signed in.
+    /// The chat of a person who is signed in. Of two who begin it at once, both get the first.
     pub async fn chat_of(
         &self,
         person: &PersonId,
@@ -105,8 +105,13 @@ impl Twin {
             return Ok(Chatting::new(place, Chat { level, ..chat }));
         }
         let chat = new_chat(person.clone(), level, None, host, now);
-        self.store.save_chat(&place, &chat).await?;
-        Ok(Chatting::new(place, chat))
+        match self.store.begin_chat_of(person, &chat, now).await {
+            Err(StoreError::Conflict) => {
+                let begun = self.store.chat(&place, now).await?.ok_or(Error::Conflict)?;
+                Ok(Chatting::new(place, Chat { level, ..begun }))
+            }
+            begun => Ok(begun.map(|()| Chatting::new(place, chat))?),
+        }
     }
 
     /// The chat under a secret, if there is one, and its person is not forgotten.

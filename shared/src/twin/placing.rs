@@ -58,9 +58,13 @@ impl Twin {
         });
         dial.state = State::Dialling;
         dial.problem = None;
+        let called = dial.person.clone();
         let dial = match self.store.save_dial(dial, now).await {
             // Somebody else places it.
-            Err(StoreError::Conflict) => return self.store.dial(person, id).await?.ok_or(Error::NotFound),
+            Err(StoreError::Conflict) => {
+                self.uncounted_call(&called, now).await?;
+                return self.store.dial(person, id).await?.ok_or(Error::NotFound);
+            }
             saved => saved?,
         };
         let of = format!("attempt={interaction}&dial={}&person={}", dial.id, dial.person);
@@ -173,9 +177,7 @@ impl Twin {
         policy: &Policy,
         now: Timestamp,
     ) -> Result<Option<Timestamp>, Error> {
-        let each = Limit { name: "calls_to_one", most: policy.a_day_each.into(), window: DAY };
-        let all = calls_of_all(policy);
-        let day = LocalDay::of(now, &self.store.follow_up_settings().await?.settings.zone());
+        let (each, all, day) = (calls_to_one(policy), calls_of_all(policy), self.owners_day(now).await?);
         if let Err(until) = self.store.take(&each, person.as_str(), 1, day).await? {
             return Ok(Some(until));
         }
@@ -185,6 +187,19 @@ impl Twin {
             self.store.correct(&each, person.as_str(), -1, day).await?;
         }
         Ok(taken.err())
+    }
+
+    /// It was placed by somebody else, who counted it, too.
+    async fn uncounted_call(&self, person: &PersonId, now: Timestamp) -> Result<(), Error> {
+        let settings = self.phone_settings().await?;
+        let (each, all) = (calls_to_one(&settings.outbound), calls_of_all(&settings.outbound));
+        let day = self.owners_day(now).await?;
+        self.store.correct(&each, person.as_str(), -1, day).await?;
+        Ok(self.store.correct(&all, "owner", -1, day).await?)
+    }
+
+    async fn owners_day(&self, now: Timestamp) -> Result<LocalDay, Error> {
+        Ok(LocalDay::of(now, &self.store.follow_up_settings().await?.settings.zone()))
     }
 
     /// `None`: Twilio does not say.
@@ -210,7 +225,12 @@ impl Twin {
     }
 }
 
-/// The calls of one day of the owner's.
+/// The calls to one of one day of the owner's.
+fn calls_to_one(policy: &Policy) -> Limit {
+    Limit { name: "calls_to_one", most: policy.a_day_each.into(), window: DAY }
+}
+
+/// All calls of one.
 pub(super) fn calls_of_all(policy: &Policy) -> Limit {
     Limit { name: "calls_placed", most: policy.a_day.into(), window: DAY }
 }

@@ -20,7 +20,7 @@ use crate::{
     merging::By as MergedBy,
     persona::Persona,
     policy::{PROVED, Right, Standing, proved_alike},
-    store::{Limit, StoreError},
+    store::{Beside, Limit, StoreError},
     tools::Proof,
 };
 
@@ -351,16 +351,23 @@ impl Twin {
         key: &IdentityKey,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let mut known = self.store.known(&session.person).await?.ok_or(Error::NotFound)?;
-        let changes = known.contact.learn(detail(key), &Origin::conversation(&session.interaction, now));
-        let (person, interaction, done) = (&session.person, &session.interaction, json!({}));
-        let contact = Some(known.contact);
-        match self.store.act(person, interaction, "proved", None, &done, contact, &changes, now).await {
-            Ok(()) | Err(StoreError::Conflict) => {}
-            Err(error) => return Err(error.into()),
+        for _ in 0..MAX_CONFLICTS {
+            let mut contact = self.store.contact(&session.person).await?.ok_or(Error::NotFound)?;
+            let changes = contact.learn(detail(key), &Origin::conversation(&session.interaction, now));
+            let saved = match changes.is_empty() {
+                true => Ok(()),
+                false => self.store.save_contact(contact, &Beside { changes, ..Beside::default() }).await,
+            };
+            match saved {
+                Ok(()) => {
+                    self.look_for_others(std::slice::from_ref(&session.person), now).await;
+                    return Ok(());
+                }
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
-        self.look_for_others(std::slice::from_ref(&session.person), now).await;
-        Ok(())
+        Err(Error::Conflict)
     }
 
     /// They are whoever has this key. `false`: they have different accounts, or the owner said that they are two.

@@ -27,9 +27,11 @@ impl Twin {
     ) -> Result<Option<(Dial, RouteKind)>, Error> {
         let mut is_under_way = false;
         let answered = |dial: &mut Dial| {
-            let Some(attempt) = dial.under_way(interaction) else { return false };
+            let attempt = dial.under_way(interaction);
+            // Each time that it is tried: it may have ended meanwhile.
+            is_under_way = attempt.is_some();
+            let Some(attempt) = attempt else { return false };
             attempt.call = Some(call.clone());
-            is_under_way = true;
             dial.state = State::Answered;
             true
         };

@@ -1,5 +1,7 @@
 //! Writers at once.
 
+use std::sync::{Arc, Mutex};
+
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Method, StatusCode, header};
@@ -10,14 +12,18 @@ use twin::{
     chat::{Chat, Expects},
     handoff::hash,
     id::{InteractionId, MessageId},
-    identity::Assurance,
+    identity::{Assurance, EvidenceSource},
     interaction::Action,
     store::StoreError,
     twin::Written,
 };
 
 use super::{Browser, events, with_model};
-use crate::{crashing::alone, privacy::config};
+use crate::{
+    crashing::alone,
+    privacy::config,
+    proving::{DANA, email, resolved},
+};
 
 /// A first message that is sent twice, because nothing came back, begins one conversation: its secret was there before.
 #[tokio::test]
@@ -121,5 +127,24 @@ async fn no_tool_runs_after_a_stop() {
         let noted = twin.store().actions(&person, &interaction).await.unwrap();
         assert_eq!(noted, vec![Action::MessageTaken { message: FIRST.to_owned() }; run], "{stopped_at}");
     }
+    bench.stack.stop().await.unwrap();
+}
+
+/// Two calls of somebody who is signed in begin their chat at once: both are in the first.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_signed_in_begins_one_chat() {
+    let bench = Bench::start().await;
+    let now = Timestamp::now();
+    let person = resolved(&bench, email(DANA), EvidenceSource::SignIn).await;
+    let begun = Arc::new(Mutex::new(None));
+    let (first, of, noted) = (bench.stack.twin.clone(), person.clone(), Arc::clone(&begun));
+    let between = Between::of(r#"{"S":"CHAT"}"#, async move {
+        let chatting = first.chat_of(&of, Assurance::SignedIn, None, now).await?;
+        *noted.lock().unwrap() = Some(chatting.chat.interaction);
+        Ok(())
+    });
+    let second = alone(&bench, between.client(&config(&bench)));
+    let chatting = second.chat_of(&person, Assurance::SignedIn, None, now).await.unwrap();
+    assert_eq!(begun.lock().unwrap().as_ref(), Some(&chatting.chat.interaction));
     bench.stack.stop().await.unwrap();
 }

@@ -13,18 +13,22 @@ use sim::{
         turns::Line,
     },
 };
-use tests::{Bench, is_problem, model, options, turns};
+use tests::{Bench, between::Between, is_problem, model, options, turns};
 use twin::{
     consent::{Matter, stands},
-    id::PersonId,
+    id::{DialId, InteractionId, PersonId},
     identity::{Assurance, Evidence, EvidenceSource, IdentityKey, Phone},
-    interaction::Channel,
-    outbound::{Dial, State},
+    interaction::{Channel, Outcome},
+    outbound::{Attempt, Dial, State},
     store::{Limit, LocalDay},
     twin::TALKS_FOR,
 };
 
-use crate::proving::{acted, opened};
+use crate::{
+    crashing::alone,
+    privacy::config,
+    proving::{acted, opened},
+};
 
 pub const CALLEE: &str = "+14155550161";
 
@@ -346,6 +350,82 @@ async fn a_day_has_so_many_calls() {
     let dial = place(&bench, &dial, dial.due_at).await;
     assert_eq!((dial.attempts.len(), dial.problem), (1, None), "the next day");
     assert_eq!(store.taken(&each, &person, day(dial.attempts[0].at)).await.unwrap(), 1);
+    bench.stack.stop().await.unwrap();
+}
+
+/// Two place it at once: it is one call of the day, and placed once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_that_two_place_is_one() {
+    let (bench, person) = bench(Some(true)).await;
+    let (twin, twilio) = (&bench.stack.twin, bench.stack.twilio.as_ref().unwrap());
+    let own = &bench.stack.account.phone_number;
+    let wanted = twin::twin::Wanted {
+        person: Some(person.parse().unwrap()),
+        number: None,
+        purpose: "your interview".to_owned(),
+        context: None,
+        at: Some(noon()),
+        by: twin::outbound::By::Owner,
+        id: None,
+    };
+    let dial = twin.call(wanted, own, twin::audit::Actor::Owner, Timestamp::now()).await.unwrap();
+    // It goes no further than that Twilio says so.
+    twilio.fail_next(RestError::new(400, 21215, "not now"));
+    let (first, of) = (twin.clone(), dial.clone());
+    let (telephony, base) = (bench.stack.telephony.clone(), bench.stack.urls.base.clone());
+    let between = Between::of(r#"{"S":"dialling"}"#, async move {
+        Box::pin(first.place(&of.person, &of.id, (&telephony, base.as_str()), noon())).await?;
+        Ok(())
+    });
+    let second = alone(&bench, between.client(&config(&bench)));
+    let through = (&bench.stack.telephony, bench.stack.urls.base.as_str());
+    let placed = Box::pin(second.place(&dial.person, &dial.id, through, noon())).await.unwrap();
+    assert!(between.has_happened());
+    assert_eq!((placed.state, placed.attempts.len()), (State::Refused, 1), "{placed:?}");
+    let zone = twin.store().follow_up_settings().await.unwrap().settings.zone();
+    for (name, who) in [("calls_to_one", person.as_str()), ("calls_placed", "owner")] {
+        let limit = Limit { name, most: 3, window: SignedDuration::from_hours(24) };
+        let taken = twin.store().taken(&limit, who, LocalDay::of(noon(), &zone)).await.unwrap();
+        assert_eq!(taken, 1, "{name}");
+    }
+    bench.stack.stop().await.unwrap();
+}
+
+/// It ends while it is noted that somebody has picked up: nobody goes on with it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_that_ends_as_it_is_answered_is_over() {
+    let (bench, person) = bench(Some(true)).await;
+    let (store, now) = (bench.stack.twin.store().clone(), Timestamp::now());
+    let interaction = InteractionId::generate(now);
+    let attempt =
+        Attempt { interaction: interaction.clone(), at: now, call: None, detected: None, outcome: None };
+    let dial = Dial {
+        id: DialId::generate(now),
+        person: person.parse().unwrap(),
+        number: Phone::parse(CALLEE).unwrap(),
+        purpose: "your interview".to_owned(),
+        context: None,
+        asked_by: twin::outbound::By::Owner,
+        state: State::Ringing,
+        due_at: now,
+        attempts: vec![attempt.clone()],
+        problem: None,
+        created_at: now,
+        updated_at: now,
+        version: 1,
+    };
+    store.add_dial(&dial).await.unwrap();
+    let over = Attempt { outcome: Some(Outcome::NoAnswer), ..attempt };
+    let ended = Dial { state: State::GivenUp, attempts: vec![over], ..dial.clone() };
+    let between = Between::of(r#"{"S":"answered"}"#, async move {
+        store.save_dial(ended, now).await?;
+        Ok(())
+    });
+    let twin = alone(&bench, between.client(&config(&bench)));
+    let call = "CA0123456789abcdef0123456789abcdef".parse().unwrap();
+    let picked_up = twin.picked_up((&dial.person, &dial.id), &interaction, &call, now).await.unwrap();
+    assert!(between.has_happened() && picked_up.is_none(), "{picked_up:?}");
+    assert_eq!(now_is(&bench, &dial).await.state, State::GivenUp);
     bench.stack.stop().await.unwrap();
 }
 

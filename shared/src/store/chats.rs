@@ -55,9 +55,7 @@ impl Store {
             let read = AttributeValue::N(chat.version.to_string());
             change(&mut chat);
             chat.version += 1;
-            // Chats of before had no version.
-            let expression = "attribute_exists(pk) AND (attribute_not_exists(version) OR version = :read)";
-            let condition = Condition::new(expression, [(":read", read)]);
+            let condition = Condition::new("version = :read", [(":read", read)]);
             match self.put_unseen(Self::chat_item(place, &chat)?, Some(condition)).await {
                 Err(StoreError::Conflict) => {}
                 put => return put.map(|()| chat),

@@ -52,11 +52,10 @@ impl Condition {
         }
     }
 
-    /// The same of what is there, belongs to this person, and may have been stored before it had versions. Of another
-    /// person it is another item, whatever its version.
-    pub fn version_or_none(person: &PersonId, read: u64) -> Self {
+    /// The same of what is there and belongs to this person: of another it is another item, whatever its version.
+    pub fn version_of(person: &PersonId, read: u64) -> Self {
         let mut condition = Self::of(person);
-        condition.expression += " AND (attribute_not_exists(version) OR version = :version)";
+        condition.expression += " AND version = :version";
         condition.values.insert(":version".to_owned(), AttributeValue::N(read.to_string()));
         condition
     }

@@ -146,7 +146,7 @@ impl Store {
         let read = identity.version;
         identity.version += 1;
         let new = item(keys::identity(&identity.key), identity)?;
-        Ok(self.write(new, Some(Condition::version_or_none(&identity.person, read))))
+        Ok(self.write(new, Some(Condition::version_of(&identity.person, read))))
     }
 
     /// Contact, context and the head of the memory in one query; of somebody who was merged, those of the one into whom.

@@ -18,17 +18,20 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
-    Condition, Item, Result, Store, StoreError, applied, item,
+    Condition, Item, Result, Store, StoreError, applied, expires, item,
     keys::{self, Key},
     set, unavailable,
 };
-use crate::id::GapId;
-use crate::knowledge::{
-    gap::Gap,
-    library::Stored,
-    manifest::{Hash, Manifest, Validators},
-    refresh::Refreshed,
-    vectors::Quantised,
+use crate::{
+    id::GapId,
+    knowledge::{
+        gap::Gap,
+        library::Stored,
+        manifest::{Hash, Manifest, Validators},
+        refresh::Refreshed,
+        vectors::Quantised,
+    },
+    retention::Kind,
 };
 
 /// `BatchGetItem` takes so many keys.
@@ -254,11 +257,14 @@ impl Store {
         self.get(keys::gap(id)).await
     }
 
-    /// Saves a gap that was read with `version` (0: a new one).
+    /// Saves a gap that was read with `version` (0: a new one). One that nobody asks or answers any more ends like a
+    /// conversation.
     pub async fn save_gap(&self, gap: &Gap, version: u64) -> Result<()> {
         let mut written = item(keys::gap(&gap.id), gap)?;
         set(&mut written, keys::LIST, keys::GAPS_BY_TIME);
         set(&mut written, keys::LIST_AT, keys::time(gap.moved_at()));
+        // Each is looked through when another question has no answer.
+        expires(&mut written, self.until(Kind::Conversations));
         self.transact(vec![self.write(written, Some(Condition::version(version)))]).await
     }
 }

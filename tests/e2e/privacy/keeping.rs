@@ -77,6 +77,19 @@ async fn what_is_written_has_its_end() {
     bench.stack.stop().await.unwrap();
 }
 
+/// What somebody asked and got no answer to is kept no longer than that they were in touch.
+#[tokio::test]
+async fn a_question_without_an_answer_has_its_end() {
+    for (days, left) in [(1, 1), (0, 0)] {
+        let retention = Retention::default().with(Kind::Conversations, days);
+        let bench = Bench::with(Options { retention, ..options() }).await;
+        let twin = &bench.stack.twin;
+        twin.not_known("Does Alex sail?", Timestamp::now()).await.unwrap();
+        assert_eq!(twin.store().gaps().await.unwrap().len(), left, "kept for {days} days");
+        bench.stack.stop().await.unwrap();
+    }
+}
+
 /// The words that a fact rests on are a piece of the transcript; the fact is not.
 #[tokio::test]
 async fn what_a_fact_quotes_ends_with_the_transcript() {

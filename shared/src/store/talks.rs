@@ -57,8 +57,8 @@ impl Store {
         Ok(())
     }
 
-    /// Whoever attended it until `before` does so until `until`, and is told so again if the first answer was lost. A conflict:
-    /// another has taken it over.
+    /// Whoever attended it until `before` does so until `until`. The same again is the same: its answer may have been lost.
+    /// A conflict: another has taken it over.
     pub async fn attend_on(
         &self,
         person: &PersonId,
@@ -69,7 +69,7 @@ impl Store {
         let update = self
             .attended_until(person, interaction, until)
             .update_expression("SET attendedUntil = :until")
-            .condition_expression("attendedUntil = :before OR attendedUntil = :until")
+            .condition_expression("attendedUntil IN (:before, :until)")
             .expression_attribute_values(":before", AttributeValue::S(keys::time(before)));
         update.send().await.map_err(update_error)?;
         Ok(())

@@ -102,9 +102,9 @@ async fn a_relay_that_is_gone_is_followed_by_another() {
     assert_eq!(control["control"], "relay", "nobody else attends it yet");
     assert_eq!(bench.stack.slots.taken(), 0);
     // Time goes by, and it is not heard of.
-    for _ in 0..2 {
-        // The answer may be lost on its way.
-        store.attend_on(&person, &session, now + ATTENDED_FOR, now).await.unwrap();
+    for said in ["once", "and again, because nobody heard the answer"] {
+        let told = store.attend_on(&person, &session, now + ATTENDED_FOR, now).await;
+        assert!(told.is_ok(), "{said}: {told:?}");
     }
     let talk = store.talk(&person, &session).await.unwrap().unwrap();
     assert_eq!(page.told(&begun, json!([turn(1, "person", "Hello?")])).await, StatusCode::NO_CONTENT);

@@ -3,6 +3,7 @@
 
 mod arriving;
 mod conversing;
+mod unheard;
 
 use std::collections::BTreeSet;
 

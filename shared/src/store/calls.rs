@@ -138,11 +138,27 @@ impl Store {
 
     /// Uses up the one chance of a call's ticket.
     pub async fn redeem_ticket(&self, sid: &CallSid, now: Timestamp) -> Result<Redeemed> {
+        self.redeem(sid, "pk", ("redeemed_at", "redeemed_by"), now).await
+    }
+
+    /// Uses up a chance that there is with `given`: once, and for whoever does so. AWS's SDK asks again when an answer is
+    /// lost, and by its name it is told the same.
+    async fn redeem(
+        &self,
+        sid: &CallSid,
+        given: &str,
+        (at, by): (&str, &str),
+        now: Timestamp,
+    ) -> Result<Redeemed> {
+        let me = format!("{:032x}", rand::random::<u128>());
         let update = self
             .update(keys::call(sid))
-            .update_expression("SET redeemed_at = :now")
-            .condition_expression("attribute_exists(pk) AND attribute_not_exists(redeemed_at)")
-            .expression_attribute_values(":now", AttributeValue::S(keys::time(now)));
+            .update_expression(format!("SET {at} = :now, {by} = :me"))
+            .condition_expression(format!(
+                "attribute_exists({given}) AND (attribute_not_exists({at}) OR {by} = :me)"
+            ))
+            .expression_attribute_values(":now", AttributeValue::S(keys::time(now)))
+            .expression_attribute_values(":me", AttributeValue::S(me));
         Ok(if applied(update).await? { Redeemed::Now } else { Redeemed::Before })
     }
 
@@ -151,8 +167,9 @@ impl Store {
         let update =
             self.update(keys::call(sid)).update_expression("SET fallsBackAt = :now, notTaken = :not_taken");
         let update = update.expression_attribute_values(":not_taken", AttributeValue::Bool(not_taken));
-        let update =
-            update.condition_expression("attribute_exists(pk) AND attribute_not_exists(fallsBackAt)");
+        // The same again, if the answer was lost.
+        let unset = "attribute_exists(pk) AND (attribute_not_exists(fallsBackAt) OR fallsBackAt = :now)";
+        let update = update.condition_expression(unset);
         let update = update.expression_attribute_values(":now", AttributeValue::S(keys::time(now)));
         update.send().await.map_err(update_error)?;
         Ok(())
@@ -160,12 +177,7 @@ impl Store {
 
     /// Uses up the one chance of going on in text.
     pub async fn redeem_fallback(&self, sid: &CallSid, now: Timestamp) -> Result<Redeemed> {
-        let update = self
-            .update(keys::call(sid))
-            .update_expression("SET fellBackAt = :now")
-            .condition_expression("attribute_exists(fallsBackAt) AND attribute_not_exists(fellBackAt)")
-            .expression_attribute_values(":now", AttributeValue::S(keys::time(now)));
-        Ok(if applied(update).await? { Redeemed::Now } else { Redeemed::Before })
+        self.redeem(sid, "fallsBackAt", ("fellBackAt", "fellBackBy"), now).await
     }
 
     /// Moves a call's status forward. `false`: it was there or further already, and nothing changed.

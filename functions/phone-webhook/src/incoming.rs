@@ -103,18 +103,7 @@ pub async fn take(
     if let Some(known) = store.call(&voice.call_sid).await? {
         return Ok(known);
     }
-    let (person, number, level) = match &voice.caller {
-        Caller::Known(phone) => {
-            let identity = resolve(state, phone, now).await?;
-            let level = assurance_of_caller(true, identity.is_verified(now), voice.stir_verstat.as_deref());
-            (identity.person, Some(phone.clone()), level)
-        }
-        Caller::Withheld => {
-            let person = PersonId::derived(voice.call_sid.as_str()).map_err(|_| StoreError::NotFound)?;
-            store.create_ephemeral(person.clone(), now).await?;
-            (person, None, Assurance::Anonymous)
-        }
-    };
+    let (person, number, level) = caller(state, voice, now).await?;
     let signature = Signature::of(voice.stir_verstat.as_deref());
     let (known, saved, today) = tokio::try_join!(
         store.known(&person),
@@ -175,6 +164,26 @@ pub async fn take(
         trace,
     };
     store.take_call(call).await
+}
+
+/// Whom a number leads to, and how sure that is; somebody new without one.
+async fn caller(
+    state: &State,
+    voice: &VoiceRequest,
+    now: Timestamp,
+) -> Result<(PersonId, Option<Phone>, Assurance), StoreError> {
+    match &voice.caller {
+        Caller::Known(phone) => {
+            let identity = resolve(state, phone, now).await?;
+            let level = assurance_of_caller(true, identity.is_verified(now), voice.stir_verstat.as_deref());
+            Ok((identity.person, Some(phone.clone()), level))
+        }
+        Caller::Withheld => {
+            let person = PersonId::derived(voice.call_sid.as_str()).map_err(|_| StoreError::NotFound)?;
+            state.twin.store().create_ephemeral(person.clone(), now).await?;
+            Ok((person, None, Assurance::Anonymous))
+        }
+    }
 }
 
 /// Calls of one number, each once it is over; apart by what the network says of them.

@@ -81,7 +81,6 @@ pub use crate::memory::Known;
 use crate::{
     clients::why,
     error::unquoted,
-    id::PersonId,
     retention::{Kind, Retention},
 };
 

@@ -52,6 +52,11 @@ impl Store {
         self.put_new(self.dial_item(dial)?).await
     }
 
+    /// Takes one back. A conflict: it has moved on.
+    pub async fn drop_dial(&self, dial: &Dial) -> Result<()> {
+        self.delete_if(keys::dial(&dial.person, &dial.id), Condition::version(dial.version)).await
+    }
+
     /// Replaces the version that was read. A conflict: it has moved on.
     pub async fn save_dial(&self, dial: Dial, now: Timestamp) -> Result<Dial> {
         let read = dial.version;

@@ -12,7 +12,7 @@ use crate::{
     identity::{Evidence, EvidenceSource, IdentityKey, Phone},
     interaction::{Action, Interaction},
     outbound::{self, By, Callee, Dial, MAX_CONTEXT, MAX_PURPOSE, Refusal, State},
-    store::Known,
+    store::{Known, StoreError},
 };
 
 /// Where Twilio asks what a call that was answered hears, and tells how it goes: below the public URL.
@@ -63,7 +63,7 @@ impl Twin {
             Ok(at) => at,
             Err(refusal) => return Err(Error::Invalid(refusal.to_string())),
         };
-        if self.store.dials_of(&person).await?.iter().any(|dial| !dial.state.is_final()) {
+        if self.is_called(&person, None).await? {
             return Err(Error::Conflict);
         }
         let dial = Dial {
@@ -83,10 +83,25 @@ impl Twin {
         };
         self.audit(Line::new(who, Act::CallAsked, now).about(&dial.person).within(&dial.id)).await?;
         self.store.add_dial(&dial).await?;
+        // Of two that are asked for at once each looks again once it is there: so one of them sees the other.
+        if self.is_called(&dial.person, Some(&dial.id)).await? {
+            match self.store.drop_dial(&dial).await {
+                Ok(()) => return Err(Error::Conflict),
+                // It is placed already.
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
         if due_at <= now {
             self.queue_dial(&dial).await;
         }
         Ok(dial)
+    }
+
+    /// Whether a call to them is under way or planned, beside this one.
+    async fn is_called(&self, person: &PersonId, besides: Option<&DialId>) -> Result<bool, Error> {
+        let all = self.store.dials_of(person).await?;
+        Ok(all.iter().any(|dial| Some(&dial.id) != besides && !dial.state.is_final()))
     }
 
     /// After a conversation in which somebody asked to be called back: the twin calls, where the owner lets it, if they

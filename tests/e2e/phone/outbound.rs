@@ -16,6 +16,7 @@ use sim::{
 use tests::{Bench, between::Between, is_problem, model, options, turns};
 use twin::{
     consent::{Matter, stands},
+    error::Error,
     id::{DialId, InteractionId, PersonId},
     identity::{Assurance, Evidence, EvidenceSource, IdentityKey, Phone},
     interaction::{Channel, Outcome},
@@ -388,6 +389,35 @@ async fn a_call_that_two_place_is_one() {
         let taken = twin.store().taken(&limit, who, LocalDay::of(noon(), &zone)).await.unwrap();
         assert_eq!(taken, 1, "{name}");
     }
+    bench.stack.stop().await.unwrap();
+}
+
+/// Two calls to one person are asked for at once: one is planned.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_calls_at_once_one_is_planned() {
+    let (bench, person) = bench(Some(true)).await;
+    let person: PersonId = person.parse().unwrap();
+    let wanted = twin::twin::Wanted {
+        person: Some(person.clone()),
+        number: None,
+        purpose: "your interview".to_owned(),
+        context: None,
+        at: Some(noon()),
+        by: twin::outbound::By::Owner,
+        id: None,
+    };
+    let (first, own, now) =
+        (bench.stack.twin.clone(), bench.stack.account.phone_number.clone(), Timestamp::now());
+    let again = wanted.clone();
+    let between = Between::of("DIAL#", async move {
+        Box::pin(first.call(again, &own, twin::audit::Actor::Owner, now)).await?;
+        Ok(())
+    });
+    let second = alone(&bench, between.client(&config(&bench)));
+    let own = &bench.stack.account.phone_number;
+    let lost = Box::pin(second.call(wanted, own, twin::audit::Actor::Owner, now)).await;
+    assert!(between.has_happened() && matches!(lost, Err(Error::Conflict)), "{lost:?}");
+    assert_eq!(bench.stack.twin.store().dials_of(&person).await.unwrap().len(), 1);
     bench.stack.stop().await.unwrap();
 }
 

@@ -225,12 +225,12 @@ impl Twin {
     }
 }
 
-/// The calls to one of one day of the owner's.
+/// Calls to one person on a day of the owner's.
 fn calls_to_one(policy: &Policy) -> Limit {
     Limit { name: "calls_to_one", most: policy.a_day_each.into(), window: DAY }
 }
 
-/// All calls of one.
+/// All calls on one.
 pub(super) fn calls_of_all(policy: &Policy) -> Limit {
     Limit { name: "calls_placed", most: policy.a_day.into(), window: DAY }
 }

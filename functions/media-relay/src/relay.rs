@@ -78,13 +78,8 @@ enum Event {
 /// What else than a message there is that something may come of.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Parts {
-    connecting: bool,
-    next: bool,
-    ringing: bool,
-    detecting: bool,
-    charge: bool,
-    side: usize,
-    retired: usize,
+    waits: [bool; 5],
+    tasks: [usize; 2],
     due: Instant,
 }
 
@@ -214,7 +209,7 @@ impl<S: Transport> Relay<S> {
             Event::Retired(seconds) => self.paid(seconds),
             Event::Minute => self.pay(),
             Event::Time if self.call.deadline().is_some_and(|due| due <= self.began.elapsed()) => {
-                self.tell(Input::Tick)
+                self.tell(Input::Tick);
             }
             Event::Time => {}
         }
@@ -247,14 +242,12 @@ impl<S: Transport> Relay<S> {
     }
 
     fn parts(&self, due: Instant) -> Parts {
+        let (connecting, next) = (self.connecting.is_some(), self.next.is_some());
+        let (ringing, detecting, charge) =
+            (self.ringing.is_some(), self.detecting.is_some(), self.charge.is_some());
         Parts {
-            connecting: self.connecting.is_some(),
-            next: self.next.is_some(),
-            ringing: self.ringing.is_some(),
-            detecting: self.detecting.is_some(),
-            charge: self.charge.is_some(),
-            side: self.side.len(),
-            retired: self.retired.len(),
+            waits: [connecting, next, ringing, detecting, charge],
+            tasks: [self.side.len(), self.retired.len()],
             due,
         }
     }

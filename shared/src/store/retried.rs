@@ -49,7 +49,6 @@ mod tests {
     use jiff::{SignedDuration, Timestamp};
     use serde_json::json;
 
-    use super::*;
     use crate::{
         knowledge::refresh::Refreshed,
         store::{Limit, Store, fixtures::answered_by},

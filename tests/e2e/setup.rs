@@ -119,6 +119,7 @@ async fn set_up(bench: &Bench, at: &Path, line: &str) -> String {
         "TWILIO_ACCOUNT_SID" => Some(account.account_sid.clone()),
         "TWILIO_AUTH_TOKEN" => Some(account.auth_token.reveal().to_owned()),
         "GOOGLE_CLIENT_SECRET" => Some("of-google".to_owned()),
+        "OPENAI_API_KEY" => Some("of-openai".to_owned()),
         // Nobody is asked.
         _ => Some(String::new()),
     };
@@ -127,6 +128,13 @@ async fn set_up(bench: &Bench, at: &Path, line: &str) -> String {
         Ok(()) => "done".to_owned(),
         Err(error) => error.to_string(),
     }
+}
+
+/// A domain has no mailbox for the link.
+#[test]
+fn mail_comes_from_an_address() {
+    assert!(Line::try_parse_from(["setup", "--mail-from", FROM]).is_ok());
+    assert!(Line::try_parse_from(["setup", "--mail-from", "twin.example"]).is_err());
 }
 
 /// Begun again at any time, after a link that nobody followed, and after it was taken back: each thing is made once.
@@ -144,6 +152,7 @@ async fn setup_goes_on_where_it_stood() {
     for _ in 0..2 {
         let ended = set_up(&bench, at, &line).await;
         assert!(ended.contains("not deployed yet") && ended.contains("TwilioPhoneNumber=+1212"), "{ended}");
+        assert!(ended.contains("UseOpenAi=true") && !ended.contains("UseGithubToken"), "{ended}");
     }
     let number = set_up(&bench, at, &line).await.split("TwilioPhoneNumber=").nth(1).unwrap()[..12].to_owned();
     let counts =

@@ -13,7 +13,7 @@ use super::super::{
         aws::{Aws, Stack},
         events::{Events, is_confirmed},
         number::Account,
-        urls,
+        phone::urls,
     },
 };
 

@@ -6,6 +6,7 @@ use std::{fs, os::unix::fs::symlink, path::Path};
 use clap::Parser as _;
 use jiff::Timestamp;
 use omnitwin::commands::{
+    doctor::persona::{history, speaks_for},
     owner::Owner,
     setup::{
         self,
@@ -236,5 +237,14 @@ async fn what_aws_fails_at_may_have_been_made() {
     assert_eq!(log.matches("secretsmanager create-secret").count(), 1, "it looked before: {log}");
     assert_eq!(set_up(&bench, at, "--undo --release-number").await, "done");
     assert!(at.join("deleted").exists(), "and is taken back");
+    bench.stack.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_doctor_says_for_whom_the_twin_speaks() {
+    let bench = Bench::start().await;
+    let owner = Owner::new(&bench.url(""), &bench.stack.secrets.owner_token);
+    let words = speaks_for(&history(&owner).await.unwrap()).unwrap();
+    assert!(words.starts_with("Alex Sample, since 2") && words.contains("the sample"), "{words}");
     bench.stack.stop().await.unwrap();
 }

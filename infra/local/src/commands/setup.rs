@@ -36,7 +36,7 @@ pub struct Arguments {
     #[arg(long)]
     region: Option<String>,
     /// The secret that the template's `SecretName` names.
-    #[arg(long, default_value = "omnitwin")]
+    #[arg(long, default_value = "omnitwin", value_parser = secret::name)]
     secret: String,
     /// The twin's number, in E.164, that the Twilio account has.
     #[arg(long, conflicts_with = "buy")]

@@ -27,6 +27,18 @@ const USED_BY: [(&str, &str); 3] = [
 const READ_AGAIN: &str =
     "to have it read: sam build && sam deploy --parameter-overrides SecretsRead=$(date +%s)";
 
+/// How many letters AWS ends a secret's ARN with, after a hyphen.
+const LETTERS: usize = 6;
+
+/// A name that ends as an ARN does: ECS, which is given the ARN without its end, would find no such secret.
+pub(super) fn name(text: &str) -> Result<String, String> {
+    let end = text.rsplit_once('-').map_or("", |(_, end)| end);
+    match end.len() == LETTERS && end.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        true => Err(format!("a secret's name does not end in a hyphen and {LETTERS} letters, as ARNs do")),
+        false => Ok(text.to_owned()),
+    }
+}
+
 /// What the steps after it need of it.
 pub(super) struct Kept {
     /// Twilio's.
@@ -115,6 +127,19 @@ mod tests {
             .collect();
         let known: HashSet<&str> = KEYS.iter().map(|(key, ..)| *key).collect();
         assert_eq!(wanted, known);
+    }
+
+    /// `omnitwin-secret` is the one that comes to mind.
+    #[test]
+    fn no_name_ends_as_an_arn() {
+        let pattern = format!("AllowedPattern: ^(?!.*-[A-Za-z0-9]{{{LETTERS}}}$)");
+        assert!(TEMPLATE.contains(&pattern), "the template refuses it, too");
+        for taken in ["omnitwin", "twin-of-dana", "twin-secrets", "twin/secret", "twin-sec.et"] {
+            assert_eq!(name(taken).as_deref(), Ok(taken));
+        }
+        for refused in ["omnitwin-secret", "twin-a1B2c3"] {
+            assert!(name(refused).is_err(), "{refused}");
+        }
     }
 
     /// Whoever gives a key wants it used.

@@ -103,6 +103,9 @@ impl Setup<'_> {
         let account = Account::new(&self.twilio(), &sid, kept.token)?;
         let number = self.number(&account, stack.as_ref()).await?;
         self.mail(stack.as_ref())?;
+        if let Some(why) = stack.as_ref().and_then(Stack::hindrance) {
+            return Err(format!("the stack {}: {why}", self.arguments.stack).into());
+        }
         let Some(stack) = stack.filter(Stack::is_deployed) else {
             return Err(self.deploy_first(&sid, &number, &kept.used_by).into());
         };

@@ -3,12 +3,21 @@
 use serde_json::Value;
 use twin::config::Secret;
 
-use super::{super::Outcome, Setup, aws::Stack, number::Account, step};
+use super::{super::Outcome, Setup, aws::Stack, journal::Did, number::Account, step};
 
 impl Setup<'_> {
     /// In the opposite order; what was taken back is not taken back again.
     pub(super) async fn undo(&mut self) -> Outcome {
         let did = self.journal.did.clone();
+        if did == Did::default() {
+            let path = self.journal.path().display();
+            step(
+                "Undo",
+                &format!(
+                    "{path} names nothing that setup did: it is written where setup ran, or in its --data"
+                ),
+            );
+        }
         if let Some((number, before)) = &did.pointed {
             let account = self.account_to_undo()?;
             match account.find(number).await? {

@@ -445,6 +445,14 @@ fn a_job_has_the_worker_to_itself() {
     );
 }
 
+/// Whom a budget tells is changed with a new one, and AWS takes none of the same name.
+#[test]
+fn the_owners_address_can_be_changed() {
+    let alarms = fs::read_to_string(root().join("infra/alarms.yaml")).unwrap();
+    let budget = alarms.split("Type: AWS::Budgets::Budget\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    assert!(budget.contains("Address: !Ref OwnerEmail") && !budget.contains("BudgetName"), "{budget}");
+}
+
 /// Each alarm names a chapter of the runbook.
 #[test]
 fn each_alarm_is_in_the_runbook() {

@@ -147,12 +147,19 @@ impl Setup<'_> {
 
     /// `used_by`: what has the stack use the keys that it was given.
     fn deploy_first(&self, sid: &str, number: &Number, used_by: &[&str]) -> String {
-        let mail = self.arguments.mail_from.as_deref().unwrap_or("twin@example.com");
-        let used_by: String = used_by.iter().map(|parameter| format!(" {parameter}")).collect();
+        let Arguments { stack, secret, mail_from, .. } = self.arguments;
+        let mail = mail_from.as_deref().unwrap_or("twin@example.com");
+        let mut parameters = vec![
+            format!("TwilioAccountSid={sid}"),
+            format!("TwilioPhoneNumber={}", number.phone_number),
+            format!("MailFrom={mail}"),
+            "OwnerEmail=…".to_owned(),
+            format!("SecretName={secret}"),
+        ];
+        parameters.extend(used_by.iter().copied().map(str::to_owned));
         format!(
-            "the stack {} is not deployed yet. In samconfig.toml: TwilioAccountSid={sid} TwilioPhoneNumber={} \
-             MailFrom={mail} OwnerEmail=… SecretName={}{used_by}. Then: sam build && sam deploy, and this again",
-            self.arguments.stack, number.phone_number, self.arguments.secret
+            "the stack {stack} is not deployed yet. In samconfig.toml: {}. Then: sam build && sam deploy, and this again",
+            parameters.join(" ")
         )
     }
 

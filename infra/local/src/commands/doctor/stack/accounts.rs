@@ -16,9 +16,9 @@ use super::{
 fn without_asking(is_used: bool, has_key: bool) -> Option<Found> {
     match (is_used, has_key) {
         (true, true) => None,
-        (true, false) => {
-            Some(Wrong("UseOpenAi is true, and the secret has no OPENAI_API_KEY: omnitwin setup asks for it".to_owned()))
-        }
+        (true, false) => Some(Wrong(
+            "UseOpenAi is true, and the secret has no OPENAI_API_KEY: omnitwin setup asks for it".to_owned(),
+        )),
         (false, true) => Some(Note(
             "none, though the secret has a key: the twin quotes, and callers leave a message, until you deploy with \
              UseOpenAi=true"

@@ -200,10 +200,13 @@ fn micro_dollars(text: &str) -> Option<u64> {
     whole.parse::<u64>().ok()?.checked_mul(1_000_000)?.checked_add(micro)
 }
 
+/// OpenAI's API, where `OPENAI_BASE_URL` names no other.
+pub const OPENAI: &str = "https://api.openai.com/v1";
+
 #[derive(Debug, Clone)]
 pub struct OpenAi {
     pub api_key: Secret,
-    /// `https://api.openai.com/v1`; the WebSocket's URL is derived from it.
+    /// [`OPENAI`], or another; the WebSocket's URL is derived from it.
     pub base_url: String,
     pub realtime_model: String,
     /// Of GPT-Live, where it speaks in place of Realtime.
@@ -220,7 +223,7 @@ impl OpenAi {
     pub fn from(settings: &Settings<'_>) -> Result<Self, ConfigError> {
         let base_url = match settings.optional("OPENAI_BASE_URL") {
             Some(_) => settings.url("OPENAI_BASE_URL")?,
-            None => "https://api.openai.com/v1".to_owned(),
+            None => OPENAI.to_owned(),
         };
         Ok(Self {
             api_key: Secret::new(settings.required("OPENAI_API_KEY")?),

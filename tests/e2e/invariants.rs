@@ -445,6 +445,23 @@ fn a_job_has_the_worker_to_itself() {
     );
 }
 
+/// DynamoDB counts its errors by operation: an alarm that names none has nothing to look at, and never rings.
+#[test]
+fn errors_of_the_table_are_those_of_an_operation() {
+    let alarms = fs::read_to_string(root().join("infra/alarms.yaml")).unwrap();
+    let errors = alarms.split("MetricName: SystemErrors\n").nth(1).unwrap();
+    let dimensions = errors.split("Dimensions: ").nth(1).unwrap().lines().next().unwrap();
+    assert!(dimensions.contains("{Name: Operation, Value: Query}"), "{dimensions}");
+}
+
+/// Whom a budget tells is changed with a new one, and AWS takes none of the same name.
+#[test]
+fn the_owners_address_can_be_changed() {
+    let alarms = fs::read_to_string(root().join("infra/alarms.yaml")).unwrap();
+    let budget = alarms.split("Type: AWS::Budgets::Budget\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    assert!(budget.contains("Address: !Ref OwnerEmail") && !budget.contains("BudgetName"), "{budget}");
+}
+
 /// Each alarm names a chapter of the runbook.
 #[test]
 fn each_alarm_is_in_the_runbook() {

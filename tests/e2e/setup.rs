@@ -6,6 +6,7 @@ use std::{fs, os::unix::fs::symlink, path::Path};
 use clap::Parser as _;
 use jiff::Timestamp;
 use omnitwin::commands::{
+    doctor::persona::{history, speaks_for},
     owner::Owner,
     setup::{
         self,
@@ -119,6 +120,7 @@ async fn set_up(bench: &Bench, at: &Path, line: &str) -> String {
         "TWILIO_ACCOUNT_SID" => Some(account.account_sid.clone()),
         "TWILIO_AUTH_TOKEN" => Some(account.auth_token.reveal().to_owned()),
         "GOOGLE_CLIENT_SECRET" => Some("of-google".to_owned()),
+        "OPENAI_API_KEY" => Some("of-openai".to_owned()),
         // Nobody is asked.
         _ => Some(String::new()),
     };
@@ -127,6 +129,13 @@ async fn set_up(bench: &Bench, at: &Path, line: &str) -> String {
         Ok(()) => "done".to_owned(),
         Err(error) => error.to_string(),
     }
+}
+
+/// A domain has no mailbox for the link.
+#[test]
+fn mail_comes_from_an_address() {
+    assert!(Line::try_parse_from(["setup", "--mail-from", FROM]).is_ok());
+    assert!(Line::try_parse_from(["setup", "--mail-from", "twin.example"]).is_err());
 }
 
 /// Begun again at any time, after a link that nobody followed, and after it was taken back: each thing is made once.
@@ -144,6 +153,7 @@ async fn setup_goes_on_where_it_stood() {
     for _ in 0..2 {
         let ended = set_up(&bench, at, &line).await;
         assert!(ended.contains("not deployed yet") && ended.contains("TwilioPhoneNumber=+1212"), "{ended}");
+        assert!(ended.contains("UseOpenAi=true") && !ended.contains("UseGithubToken"), "{ended}");
     }
     let number = set_up(&bench, at, &line).await.split("TwilioPhoneNumber=").nth(1).unwrap()[..12].to_owned();
     let counts =
@@ -227,5 +237,14 @@ async fn what_aws_fails_at_may_have_been_made() {
     assert_eq!(log.matches("secretsmanager create-secret").count(), 1, "it looked before: {log}");
     assert_eq!(set_up(&bench, at, "--undo --release-number").await, "done");
     assert!(at.join("deleted").exists(), "and is taken back");
+    bench.stack.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_doctor_says_for_whom_the_twin_speaks() {
+    let bench = Bench::start().await;
+    let owner = Owner::new(&bench.url(""), &bench.stack.secrets.owner_token);
+    let words = speaks_for(&history(&owner).await.unwrap()).unwrap();
+    assert!(words.starts_with("Alex Sample, since 2") && words.contains("the sample"), "{words}");
     bench.stack.stop().await.unwrap();
 }

@@ -1,14 +1,15 @@
 //! `omnitwin doctor`: what is configured, what is simulated, and what is wrong.
 
+pub mod persona;
 pub mod stack;
 
 use std::{io::Write as _, path::Path, time::Duration};
 
 use http::StatusCode;
 use tempfile::TempDir;
-use twin::config::OpenAi;
+use twin::config::Secret;
 
-use super::Outcome;
+use super::{Outcome, owner::Owner};
 use crate::{
     aws::dynamodb::examine,
     settings::{DEFAULT_PORT, Running, SettingsError, options},
@@ -30,12 +31,15 @@ pub async fn run(lookup: &dyn Fn(&str) -> Option<String>, directory: &Path) -> O
             return Err(advice(&error).into());
         }
     };
-    let running = running(directory).await;
+    let running = Running::found(directory).await;
     let data = data(directory, running.is_some()).await;
+    if data.is_ok() {
+        persona(directory, running.as_ref()).await;
+    }
     let model = model(&options.model).await;
     configured(&options, running.is_some());
     match running {
-        Some(base) => line("System", "running", &base),
+        Some(running) => line("System", "running", &running.base_url),
         None => port(options.port).await?,
     }
     data.and(model)
@@ -62,6 +66,20 @@ async fn data(directory: &Path, is_running: bool) -> Outcome {
     Ok(())
 }
 
+/// For whom the twin speaks. Where there is no data, nobody has been named.
+async fn persona(directory: &Path, running: Option<&Running>) {
+    let history = match running {
+        Some(running) => persona::history(&Owner::new(&running.base_url, &running.owner_token)).await,
+        None if directory.join(DATA_FILE).exists() => persona::stored(directory).await,
+        None => return,
+    };
+    match history.map(|history| persona::speaks_for(&history)) {
+        Ok(Some(words)) => line("Persona", "ok", &words),
+        Ok(None) => line("Persona", "none yet", "import a résumé; until then callers leave a message"),
+        Err(error) => line("Persona", "unknown", &error.to_string()),
+    }
+}
+
 /// The directory, or the one in which it would be made.
 fn there(directory: &Path) -> &Path {
     directory.ancestors().find(|place| place.is_dir()).unwrap_or_else(|| Path::new("."))
@@ -82,7 +100,7 @@ async fn model(model: &Model) -> Outcome {
             return Ok(());
         }
     };
-    let outcome = accepted(openai).await;
+    let outcome = accepted(&openai.base_url, &openai.api_key).await;
     match &outcome {
         Ok(()) => line("OpenAI", "ok", &openai.base_url),
         Err(why) => line("OpenAI", "problem", why),
@@ -91,15 +109,15 @@ async fn model(model: &Model) -> Outcome {
 }
 
 /// Asks for what costs nothing. That a key may not do so says that it is one.
-async fn accepted(openai: &OpenAi) -> Result<(), String> {
+async fn accepted(base_url: &str, key: &Secret) -> Result<(), String> {
     let http = twin::clients::http().timeout(ANSWERS_WITHIN).build().map_err(|error| error.to_string())?;
-    let asked = http.get(format!("{}/models", openai.base_url)).bearer_auth(openai.api_key.reveal());
+    let asked = http.get(format!("{base_url}/models")).bearer_auth(key.reveal());
     match asked.send().await {
         Ok(answer) if answer.status() == StatusCode::UNAUTHORIZED => {
-            Err(format!("{} refuses the key: look at OPENAI_API_KEY", openai.base_url))
+            Err(format!("{base_url} refuses the key: look at OPENAI_API_KEY"))
         }
         Ok(_) => Ok(()),
-        Err(error) => Err(format!("{} is not reached: {}", openai.base_url, error.without_url())),
+        Err(error) => Err(format!("{base_url} is not reached: {}", error.without_url())),
     }
 }
 
@@ -116,12 +134,6 @@ fn configured(options: &Options, is_running: bool) {
         None => line("Addresses", "local", &format!("http://localhost:{}", options.port)),
     }
     line("AWS", "simulated", "DynamoDB, SQS and SES run inside this process");
-}
-
-async fn running(directory: &Path) -> Option<String> {
-    let running = Running::read(directory).ok()?;
-    let answer = reqwest::get(format!("{}/health", running.base_url)).await.ok()?;
-    answer.status().is_success().then_some(running.base_url)
 }
 
 async fn port(port: u16) -> Outcome {

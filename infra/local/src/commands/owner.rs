@@ -6,7 +6,10 @@ use axum::body::Bytes;
 use reqwest::Method;
 use serde_json::Value;
 
-use super::BEHIND_ITS_OWN;
+use super::{
+    BEHIND_ITS_OWN,
+    setup::aws::{Aws, Stack},
+};
 use crate::settings::Running;
 
 /// A page of everybody, as large as there is.
@@ -82,6 +85,14 @@ impl Owner {
     pub fn new(url: &str, token: &str) -> Self {
         let base_url = url.trim_end_matches('/').to_owned();
         Self { http: reqwest::Client::new(), base_url, token: token.to_owned() }
+    }
+
+    /// Of a deployment, with the token that its secret holds.
+    pub fn deployed(stack: &Stack, aws: &Aws) -> Result<Self, Box<dyn std::error::Error>> {
+        let base = stack.output("PublicBaseUrl").ok_or("the stack says no address")?;
+        let secret = stack.output("OwnerToken").ok_or("the stack names no owner's token")?;
+        let said = aws.ask(&["secretsmanager", "get-secret-value", "--secret-id", secret])?;
+        Ok(Self::new(base, said["SecretString"].as_str().unwrap_or_default()))
     }
 
     pub fn base_url(&self) -> &str {

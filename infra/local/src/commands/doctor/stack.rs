@@ -1,20 +1,23 @@
 //! `omnitwin doctor --stack`: what is wrong with a deployment, in words, and what to do about it.
 
+mod accounts;
+
 use std::time::Duration;
 
 use reqwest::{Client, StatusCode, redirect::Policy};
 use serde_json::Value;
-use twin::config::Secret;
 
-use super::super::{
-    Outcome,
-    setup::{
-        answers::{Answers, Now},
-        aws::{Aws, Stack},
-        events::{Events, is_confirmed},
-        number::Account,
-        urls,
+use super::{
+    super::{
+        Outcome,
+        owner::Owner,
+        setup::{
+            answers::{Answers, Now},
+            aws::{Aws, Stack},
+            events::{Events, is_confirmed},
+        },
     },
+    persona::{history, speaks_for},
 };
 
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -80,8 +83,10 @@ pub async fn run(arguments: &Arguments, lookup: &dyn Fn(&str) -> Option<String>)
     let found = [
         ("Stack", doctor.deployed()),
         ("Pages", doctor.pages().await),
+        ("Persona", doctor.persona().await),
         ("Webhook", doctor.webhook().await),
         ("Number", doctor.number().await),
+        ("Model", doctor.model().await),
         ("Relay", doctor.relay().await),
         ("Mail", doctor.mail()),
         ("Events", doctor.events()),
@@ -161,53 +166,19 @@ impl Doctor<'_> {
         }
     }
 
-    async fn number(&self) -> Found {
-        let secret = self.stack.parameter("SecretName").unwrap_or("omnitwin");
-        let said = match self.aws.ask(&["secretsmanager", "get-secret-value", "--secret-id", secret]) {
-            Ok(said) => said,
-            Err(error) if error.is_absent() => {
-                return Wrong(format!("there is no secret {secret}: omnitwin setup makes it"));
-            }
-            Err(error) => {
-                return Note(format!("the secret {secret} cannot be read with these credentials: {error}"));
-            }
-        };
-        let kept: Value = said["SecretString"]
-            .as_str()
-            .and_then(|text| serde_json::from_str(text).ok())
-            .unwrap_or_default();
-        let Some(token) = kept["TWILIO_AUTH_TOKEN"].as_str() else {
-            return Wrong(format!(
-                "the secret {secret} has no TWILIO_AUTH_TOKEN: omnitwin setup asks for it"
-            ));
-        };
-        if self.stack.parameter("UseOpenAi") == Some("true") && !kept["OPENAI_API_KEY"].is_string() {
-            return Wrong(format!("UseOpenAi is true, and the secret {secret} has no OPENAI_API_KEY"));
-        }
-        if self.stack.parameter("TwilioSharedKey") == Some("true") && !kept["TWILIO_SHARED_KEY"].is_string() {
-            return Wrong(format!(
-                "TwilioSharedKey is true, and the secret {secret} has no TWILIO_SHARED_KEY"
-            ));
-        }
-        let (Some(sid), Some(number), Some(wanted)) = (
-            self.stack.parameter("TwilioAccountSid"),
-            self.stack.parameter("TwilioPhoneNumber"),
-            urls(&self.stack),
-        ) else {
-            return Wrong("the stack says no account, number or addresses".to_owned());
-        };
-        let base = (self.lookup)("TWILIO_BASE_URL").unwrap_or_else(|| twin::clients::twilio::BASE.to_owned());
-        let found = match Account::new(&base, sid, Secret::new(token.to_owned())) {
-            Ok(account) => account.find(number).await,
+    /// For whom it speaks, as its own pages say it.
+    async fn persona(&self) -> Found {
+        let history = match Owner::deployed(&self.stack, &self.aws) {
+            Ok(owner) => history(&owner).await,
             Err(error) => Err(error),
         };
-        match found {
-            Ok(Some(found)) if found.urls == wanted => Good(format!("{number} calls here")),
-            Ok(Some(found)) => {
-                Wrong(format!("{number} calls {}: omnitwin setup points it here", found.urls.calls()))
-            }
-            Ok(None) => Wrong(format!("the Twilio account has no number {number}")),
-            Err(error) => Wrong(error.to_string()),
+        match history.map(|history| speaks_for(&history)) {
+            Ok(Some(words)) => Good(words),
+            Ok(None) => Wrong(
+                "the twin speaks for nobody yet, and callers leave a message: omnitwin setup --import your résumé"
+                    .to_owned(),
+            ),
+            Err(error) => Note(format!("for whom the twin speaks cannot be read: {error}")),
         }
     }
 

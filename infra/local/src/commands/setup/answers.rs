@@ -4,7 +4,12 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::aws::{Aws, AwsError, Stack, unless_there};
+use super::{
+    super::Outcome,
+    Setup,
+    aws::{Aws, AwsError, Stack, unless_there},
+    step,
+};
 
 /// The set that is made where none is active.
 const SET: &str = "omnitwin";
@@ -97,6 +102,36 @@ impl<'a> Answers<'a> {
             "Recipients": [self.domain],
             "Actions": [{ "SNSAction": { "TopicArn": self.topic, "Encoding": "Base64" } }],
         })
+    }
+}
+
+impl Setup<'_> {
+    /// Answers to mails are received, if the stack has a domain for them.
+    pub(super) fn answers(&mut self, stack: &Stack) -> Outcome {
+        let Some(answers) = Answers::of(stack, &self.arguments.stack)? else { return Ok(()) };
+        let domain = answers.domain;
+        match self.aws.ask(&["sesv2", "get-email-identity", "--email-identity", domain]) {
+            Ok(said) if said["VerifiedForSendingStatus"] == true => {}
+            Ok(_) => step("Answers", &format!("{domain} is not verified yet: its DKIM records are in SES")),
+            Err(error) if error.is_absent() => {
+                let create = format!("aws sesv2 create-email-identity --email-identity {domain}");
+                step("Answers", &format!("verify {domain} in SES, which says how: {create}"));
+            }
+            Err(error) => return Err(error.into()),
+        }
+        match answers.now(&self.aws)? {
+            Now::Ours => {
+                step("Answers", "come here already");
+                return Ok(());
+            }
+            Now::Another(set) => answers.correct(&self.aws, &set)?,
+            Now::Nobody(made) => {
+                self.journal.note(|did| did.answers = Some(made.clone()))?;
+                answers.receive(&self.aws, &made)?;
+            }
+        }
+        step("Answers", &format!("come here; the MX record of {domain}: {}", answers.exchange()));
+        Ok(())
     }
 }
 

@@ -162,6 +162,21 @@ impl Stack {
             || self.status() == "UPDATE_ROLLBACK_COMPLETE"
     }
 
+    /// Why nothing can be done with it now, nor by another deployment.
+    pub fn hindrance(&self) -> Option<String> {
+        match self.status() {
+            "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" => Some(
+                "its first deployment failed: infra/RUNBOOK.md, \"The first deployment failed\"".to_owned(),
+            ),
+            // It was only looked at what a deployment would make.
+            "REVIEW_IN_PROGRESS" => None,
+            status if status.ends_with("_IN_PROGRESS") => {
+                Some(format!("{status}: wait until that is over, and this again"))
+            }
+            _ => None,
+        }
+    }
+
     pub fn output(&self, key: &str) -> Option<&str> {
         named(&self.0["Outputs"], ("OutputKey", "OutputValue"), key)
     }
@@ -196,6 +211,10 @@ mod tests {
         assert_eq!(stack.parameter("RelayImage"), None);
         let failed = |status| !Stack(json!({ "StackStatus": status })).is_deployed();
         assert!(failed("ROLLBACK_COMPLETE") && failed("CREATE_IN_PROGRESS") && failed("CREATE_FAILED"));
+        let hindered = |status| Stack(json!({ "StackStatus": status })).hindrance();
+        assert!(hindered("ROLLBACK_COMPLETE").is_some_and(|why| why.contains("RUNBOOK")));
+        assert!(hindered("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS").is_some_and(|why| why.contains("wait")));
+        assert_eq!(hindered("REVIEW_IN_PROGRESS").or(hindered("UPDATE_ROLLBACK_COMPLETE")), None);
     }
 
     #[test]

@@ -3,7 +3,12 @@
 
 use serde_json::Value;
 
-use super::aws::{Aws, AwsError, Stack};
+use super::{
+    super::Outcome,
+    Setup,
+    aws::{Aws, AwsError, Stack},
+    step,
+};
 
 pub struct Events<'a> {
     topic: &'a str,
@@ -27,6 +32,21 @@ impl<'a> Events<'a> {
     pub fn ask_again(&self, aws: &Aws) -> Result<(), AwsError> {
         let subscribe = ["sns", "subscribe", "--protocol", "https", "--topic-arn", self.topic];
         aws.ask(&[&subscribe[..], &["--notification-endpoint", &self.address]].concat()).map(drop)
+    }
+}
+
+impl Setup<'_> {
+    /// What becomes of mails is told to the stack.
+    pub(super) fn events(&self, stack: &Stack) -> Outcome {
+        let events =
+            Events::of(stack).ok_or("the stack says no topic: deploy this version of the template")?;
+        if events.are_wanted(&self.aws)? {
+            step("Events", "of mails come here already");
+        } else {
+            events.ask_again(&self.aws)?;
+            step("Events", &format!("of mails: SNS asks {} whether it wants them", events.address));
+        }
+        Ok(())
     }
 }
 

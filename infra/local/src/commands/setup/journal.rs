@@ -51,6 +51,10 @@ impl Journal {
         Ok(Self { path, did })
     }
 
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     pub fn note(&mut self, change: impl FnOnce(&mut Did)) -> Result<(), JournalError> {
         change(&mut self.did);
         let failed = |source| JournalError::File { path: self.path.clone(), source };

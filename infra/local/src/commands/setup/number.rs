@@ -106,10 +106,10 @@ impl Account {
         Ok(listed.incoming_phone_numbers.into_iter().find(|found| found.phone_number == number))
     }
 
-    /// A number of an area that is for sale and takes calls.
+    /// A number of an area that is for sale, and takes calls and texts.
     pub async fn for_sale(&self, country: &str, area: &str) -> Result<String, NumberError> {
         let path = format!("AvailablePhoneNumbers/{country}/Local.json");
-        let query = [("AreaCode", area), ("VoiceEnabled", "true"), ("PageSize", "1")];
+        let query = [("AreaCode", area), ("VoiceEnabled", "true"), ("SmsEnabled", "true"), ("PageSize", "1")];
         let said: Value = answered(self.request(Method::GET, &path).query(&query)).await?;
         let first = said["available_phone_numbers"][0]["phone_number"].as_str();
         first.map(str::to_owned).ok_or(NumberError::NoneThere)

@@ -3,10 +3,38 @@
 use reqwest::Method;
 use serde_json::json;
 
-use super::super::{
-    Outcome, dial,
-    owner::{Owner, OwnerError},
+use super::{
+    super::{
+        Outcome, dial,
+        owner::{Owner, OwnerError},
+    },
+    Setup,
+    aws::Stack,
+    step,
 };
+
+impl Setup<'_> {
+    pub(super) async fn test(&mut self, stack: &Stack, yours: &str) -> Outcome {
+        let owner = Owner::deployed(stack, &self.aws)?;
+        let person = if let Some(person) = owner.person(yours).await? {
+            person
+        } else {
+            let made = contact(&owner, yours).await?;
+            self.journal.note(|did| did.tested = Some(made.clone()))?;
+            made
+        };
+        step("Test", &format!("{yours} rings"));
+        call(&owner, &person, yours).await
+    }
+
+    /// With a stack that is gone, its contacts are, too.
+    pub(super) async fn forget(&self, person: &str) -> Outcome {
+        let Some(stack) = Stack::find(&self.aws, &self.arguments.stack)? else { return Ok(()) };
+        forget(&Owner::deployed(&stack, &self.aws)?, person).await?;
+        step("Test", "the contact of the test call is erased");
+        Ok(())
+    }
+}
 
 /// A contact with this number, who is the owner.
 pub async fn contact(owner: &Owner, yours: &str) -> Result<String, Box<dyn std::error::Error>> {

@@ -4,7 +4,7 @@ use super::meant::plain_words;
 use crate::language::Language;
 
 /// What says neither a wish nor a question.
-const NODS: [&str; 41] = [
+const NODS: [&str; 58] = [
     "yes",
     "yes please",
     "yep",
@@ -40,6 +40,23 @@ const NODS: [&str; 41] = [
     "ty",
     "cheers",
     "that's all",
+    "that's it",
+    "that is all",
+    "never mind",
+    "nevermind",
+    "forget it",
+    "no worries",
+    "no problem",
+    "all good",
+    "sounds good",
+    "makes sense",
+    "understood",
+    "not now",
+    "maybe later",
+    "will do",
+    "okey",
+    "k",
+    "hm",
     "sorry",
     "my bad",
     "hmm",
@@ -178,7 +195,9 @@ pub fn is_insult(owner: &str, said: &str) -> bool {
     let hurts = |(at, word): (usize, &String)| of(&INSULTS, word) && !is_of_a_thing(at);
     let is_insulting = words.iter().enumerate().any(hurts) && (is_alone || words.iter().any(is_said_to));
     let is_called = matches!(words.as_slice(), [to @ .., is, called]
-        if of(&["a", "such", "you"], is) && of(&CALLED, called) && (is_said_to(is) || to.iter().any(is_said_to)));
+        if of(&["a", "such", "you"], is) && of(&CALLED, called) && (is_said_to(is) || to.iter().any(is_said_to))
+            // "Prove that you are not a scam."
+            && !to.iter().any(|word| of(&["not", "t", "no"], word)));
     let asks_of_others = said.contains('?') && !words.iter().any(|word| of(&["you", "u"], word));
     !asks_of_others && (is_insulting || is_called)
 }
@@ -228,6 +247,7 @@ mod tests {
         }
         for said in [
             "Is Alex a fraud?",
+            "prove to me that you are not a scam",
             "Has Alex worked in fraud detection?",
             "Have you built a fraud detection system?",
             "has alex built a scam filter",

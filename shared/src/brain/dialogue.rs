@@ -9,17 +9,23 @@ use serde_json::{Value, json};
 
 use self::{
     meeting::{CHANGE, FIND},
-    phrases::{NO, YES, greets, is_yes, only_asks, plain, private, says_something, says_when},
+    phrases::{
+        NO, YES, greets, has_them_asked, is_yes, only_asks, plain, private, says_something, says_when,
+        tells_of_an_offer,
+    },
 };
 pub use self::{
     meeting::{Then, then},
-    told::{label, told},
+    told::{asked_again, label, still_asked, told},
 };
 use super::{
     UserIntent,
     courtesy::{is_insult, thanks},
-    meant::{asks_for_less, asks_for_times, asks_when_to_meet, says_a_code_fails},
-    reply::MEANT,
+    meant::{
+        asks_for_less, asks_for_times, asks_how_to_go_on, asks_when_to_meet, asks_whether_it_arrived,
+        says_a_code_fails, says_it_was_no_answer, wants_a_quote,
+    },
+    reply::{MEANT, asks},
 };
 use crate::{
     chat::Expects,
@@ -60,6 +66,8 @@ const CODE_WORDS: usize = 6;
 /// Thanks in more words may say something.
 const THANKS_WORDS: usize = 2;
 const MAX_TOPIC: usize = 120;
+/// What a meeting is about that comes of "how do we proceed?"
+const NEXT: &str = "How to go on from here";
 /// Who wants to meet this surely is told when.
 const SURE: f32 = 0.5;
 
@@ -82,27 +90,39 @@ pub fn wanted(
     owner: &str,
     manner: Manner,
 ) -> Vec<Wanted> {
-    if let Some(wanted) = expects.and_then(|expects| answered(said, read, owner, expects)) {
+    if let Some(wanted) = expects.and_then(|expects| answered((said, read), owner, expects, manner)) {
         return wanted;
     }
     if let Some(only) = of_this_conversation(said, read) {
         return vec![only];
     }
-    let mut all: Vec<Wanted> = asked_for(said, read, owner).into_iter().collect();
-    let is_new = |email: &Email| contact.contact_methods.email.as_ref() != Some(email);
+    let is_offered = manner == Manner::Written && matches!(expects, Some(Expects::Slot { .. }));
+    // Who says who they are has the times before them.
+    let is_before_them =
+        |one: &Wanted| is_offered && read.slots.email.is_some() && *one == meeting::times(None);
+    let mut all: Vec<Wanted> =
+        asked_for(said, read, owner).into_iter().filter(|one| !is_before_them(one)).collect();
+    let is_new = |email: &Email| is_offered || contact.contact_methods.email.as_ref() != Some(email);
+    let saved = |confirmed| Wanted { name: SAVE, arguments: details(said, read, confirmed) };
     if !read.slots.email.as_ref().is_some_and(is_new) {
-        return all;
+        let is_name =
+            all.is_empty() && manner == Manner::Written && meeting::introduced(said, read).is_some();
+        return if is_name { vec![saved(true)] } else { all };
     }
     let wants_time = all.iter().any(|wanted| wanted.name == FIND);
-    let saved = |confirmed| Wanted { name: SAVE, arguments: details(said, read, confirmed) };
     match (wants_time, manner) {
-        (false, _) => all.push(saved(false)),
-        // What they wrote themselves needs no asking beside the question which time suits them.
+        // What they wrote themselves needs no asking where they were asked for it, or beside another question.
+        (false, manner) => all.push(saved(manner == Manner::Written && expects.is_some_and(is_of_meeting))),
         (true, Manner::Written) => all.insert(0, saved(true)),
         // Who says a time is asked for the address when it is booked.
         (true, Manner::Spoken) => {}
     }
     all
+}
+
+/// Whether a meeting is spoken of that is not booked yet, or was a moment ago: then it matters who they are.
+fn is_of_meeting(expects: &Expects) -> bool {
+    matches!(expects, Expects::Times { .. } | Expects::Slot { .. } | Expects::Booked { .. })
 }
 
 /// A code that goes on from elsewhere, what is kept of somebody, or a meeting of theirs: beside these nothing is meant.
@@ -153,7 +173,9 @@ fn asked_for(said: &str, read: &UserIntent, owner: &str) -> Option<Wanted> {
         }
         Intent::CallbackRequest => slots.phone.as_ref().map(|phone| callback(phone, &slots.times)),
         // `Tell Alex I said hi`: it is small, and for them.
-        _ if greets(owner, said) && says_something(owner, said) => Some(message(said)),
+        _ if (greets(owner, said) || has_them_asked(owner, said)) && says_something(owner, said) => {
+            Some(message(said))
+        }
         _ => None,
     }
 }
@@ -176,7 +198,12 @@ pub fn as_written(mut wanted: Vec<Wanted>, written: &str) -> Vec<Wanted> {
 }
 
 /// What answers to what the twin asked for. None if it is something else.
-fn answered(said: &str, read: &UserIntent, owner: &str, expects: &Expects) -> Option<Vec<Wanted>> {
+fn answered(
+    (said, read): (&str, &UserIntent),
+    owner: &str,
+    expects: &Expects,
+    manner: Manner,
+) -> Option<Vec<Wanted>> {
     if meeting::may_mean_theirs(said, Some(expects)) {
         return Some(vec![Wanted { name: CHANGE, arguments: json!({ "confirmed": false }) }]);
     }
@@ -192,12 +219,16 @@ fn answered(said: &str, read: &UserIntent, owner: &str, expects: &Expects) -> Op
     let asks = said.contains('?');
     match expects {
         Expects::Message
-            if !asks && read.intent != Intent::Goodbye && !is_insult(owner, said) && !only_thanks(said) =>
+            if !asks
+                && read.intent != Intent::Goodbye
+                && !is_insult(owner, said)
+                && !only_thanks(said)
+                && !says_it_was_no_answer(said) =>
         {
             Some(vec![message(said)])
         }
         Expects::Times { .. } if !read.slots.times.is_empty() => Some(vec![meeting::times_said(said)]),
-        Expects::Slot { .. } => meeting::answered(said, read, expects),
+        Expects::Slot { .. } => meeting::answered(said, read, expects, manner),
         Expects::Guest { booking } => meeting::given(said, read, booking),
         Expects::Cancellation { start } => meeting::called_off(said, read, *start),
         Expects::NewTime { .. } => meeting::moved(said, read, expects),
@@ -240,14 +271,15 @@ fn agrees_to_erase(plain: &str) -> bool {
     YES.contains(&plain) || (begins && !stated.contains(" do i ") && stated.split_whitespace().all(is_known))
 }
 
-/// Whoever says yes to leaving a message, or to proposing a time, wants to.
+/// Whoever says yes to leaving a message, or to proposing a time, wants to; whoever was asked for more of an offer tells it.
 pub fn meant(said: &str, read: &UserIntent, before: Option<&Expects>) -> UserIntent {
     let intent = match before {
-        Some(Expects::Offered) => Intent::MessageForOwner,
-        Some(Expects::Times { .. }) => Intent::MeetingRequest,
+        Some(Expects::Offered) if is_yes(said) => Intent::MessageForOwner,
+        Some(Expects::Times { .. }) if is_yes(said) => Intent::MeetingRequest,
+        Some(Expects::Times { .. }) if tells_of_an_offer(said, read) => Intent::JobOpportunity,
         _ => return read.clone(),
     };
-    if is_yes(said) { UserIntent { intent, confidence: MEANT, ..read.clone() } } else { read.clone() }
+    UserIntent { intent, confidence: MEANT, ..read.clone() }
 }
 
 /// They want nothing of what they were asked for.
@@ -318,15 +350,25 @@ pub fn expected(
     if says_a_code_fails(said) {
         return Some(Expects::Code);
     }
-    if asks_for_less(said) {
+    if asks_for_less(said) || asks_whether_it_arrived(said) || says_it_was_no_answer(said) {
         return Some(Expects::Offered);
+    }
+    // What they were asked before is what it is about, unless they name a role by now.
+    let times = |topic: String| match before {
+        Some(Expects::Times { .. }) if is_yes(said) || read.slots.role.is_none() => before.cloned(),
+        _ => Some(Expects::Times { topic }),
+    };
+    if asks_how_to_go_on(said) {
+        return times(NEXT.to_owned());
     }
     match read.intent {
         Intent::MessageForOwner | Intent::Complaint => Some(Expects::Message),
-        Intent::MeetingRequest | Intent::InterviewScheduling | Intent::JobOpportunity => match before {
-            Some(Expects::Times { .. }) if is_yes(said) => before.cloned(),
-            _ => Some(Expects::Times { topic: topic(said, read) }),
-        },
+        Intent::MeetingRequest | Intent::InterviewScheduling | Intent::JobOpportunity => {
+            times(topic(said, read))
+        }
+        Intent::Consultation if read.confidence >= SURE && !asks(said) => times(topic(said, read)),
+        Intent::Pricing if wants_a_quote(said) => times(topic(said, read)),
+        Intent::Networking if read.confidence >= SURE && !asks(said) => Some(Expects::Offered),
         Intent::Availability if asks_when_to_meet(said, read) => {
             Some(Expects::Times { topic: topic(said, read) })
         }
@@ -371,7 +413,11 @@ fn details(said: &str, read: &UserIntent, confirmed: bool) -> Value {
     if let Some(email) = email {
         details["email"] = json!(email);
     }
-    if let Some(name) = meeting::named(said, email) {
+    let name = match email {
+        Some(_) => meeting::named(said, email),
+        None => meeting::introduced(said, read),
+    };
+    if let Some(name) = name {
         details["name"] = json!(name);
     }
     if let Some(company) = &read.slots.company {

@@ -1,25 +1,31 @@
 //! What is told by the words themselves, where the classifier takes it for something else. Pure.
 
+mod approach;
 mod codes;
+mod course;
 mod itself;
 mod owner;
 mod prices;
+mod reaching;
 mod resume;
 
 use self::owner::asks_for_employers;
 pub use self::{
+    approach::{knows_the_owner, wants_a_quote},
     codes::says_a_code_fails,
+    course::{asks_how_to_go_on, says_it_was_no_answer},
     itself::{
         asks_to_go_on_here, asks_what_is_kept, asks_what_it_does, asks_where_it_runs, asks_who_answers,
-        is_of_the_twin,
+        asks_who_made_it, is_of_the_twin,
     },
     owner::{asks_for_an_address, asks_for_the_best, asks_for_the_owner, asks_for_the_whole},
     prices::{asks_for_less, asks_what_is_included, names_less},
+    reaching::{asks_when_they_answer, asks_whether_it_arrived},
     resume::{asks_for_the_resume, asks_for_the_resume_alone},
 };
 use super::{
     UserIntent,
-    courtesy::{is_insult, sign},
+    courtesy::{is_insult, is_nod, sign},
     intent::Guess,
 };
 use crate::{interaction::Intent, knowledge::terms, scheduling::names_day};
@@ -65,7 +71,7 @@ const OF_WORK: [&str; 20] = [
 ];
 /// A goodbye has one of these words, or few.
 const PARTING: &str = "adios bye care catch ciao cu cya day done evening farewell go going goodbye goodnight good later leave leaving luck \
-     meet meeting morning night off out run see soon take talk thank thanks thx tomorrow ttyl weekend well";
+     meet meeting morning night off out run see soon take talk thank thanks thx til till tomorrow ttyl until weekend well";
 const FEW: usize = 5;
 
 /// What is understood less surely is taken for something else.
@@ -78,11 +84,18 @@ const MAX_BARE: usize = 3;
 /// What somebody means, by what the classifier guessed and by what only the words tell.
 pub fn meant(said: &str, owner: &str, guess: Guess) -> Guess {
     let surely = |intent| Guess { intent, confidence: super::reply::MEANT };
-    if sign(said).is_some() {
+    // "Never mind" complains of nothing.
+    if sign(said).is_some() || (guess.intent == Intent::Complaint && is_nod(said)) {
         return Guess { intent: Intent::SmallTalk, confidence: NEARLY };
     }
-    // What is said of a code is no complaint for the owner.
-    if is_insult(owner, said) || says_a_code_fails(said) {
+    // What is said of a code, or of an answer, is no complaint for the owner.
+    if is_insult(owner, said)
+        || says_a_code_fails(said)
+        || says_it_was_no_answer(said)
+        || asks_whether_it_arrived(said)
+        || asks_when_they_answer(said)
+        || asks_how_to_go_on(said)
+    {
         return surely(Intent::SmallTalk);
     }
     let is_loose = matches!(
@@ -94,11 +107,17 @@ pub fn meant(said: &str, owner: &str, guess: Guess) -> Guess {
             | Intent::Spam
             | Intent::Networking
     );
+    // "Can we talk on Friday about your search ranking?" sells something, whatever day it names.
+    let sells = guess.intent == Intent::Spam && said.split_whitespace().count() > FEW;
+    if !sells && asks_when_they_can_meet(said) {
+        return surely(Intent::MeetingRequest);
+    }
     if is_loose && asks_for_the_owner(owner, said) {
         return surely(Intent::CallbackRequest);
     }
-    // "Can we talk on Friday about your search ranking?" sells something, whatever day it names.
-    let sells = guess.intent == Intent::Spam && said.split_whitespace().count() > FEW;
+    if is_loose && !sells && knows_the_owner(said) {
+        return Guess { intent: Intent::Networking, confidence: NEARLY };
+    }
     if is_loose && !sells && asks_for_a_day(said) {
         return surely(Intent::MeetingRequest);
     }
@@ -155,12 +174,42 @@ fn asks_for_a_day(said: &str) -> bool {
     const ASKING: [&str; 6] = ["can", "could", "may", "might", "shall", "would"];
     const MEETING: [&str; 6] = ["talk", "speak", "meet", "chat", "call", "connect"];
     const SLOTS: [&str; 4] = ["slot", "slots", "opening", "openings"];
+    const DOING: [&str; 3] = ["do", "make", "manage"];
+    const WHO: [&str; 6] = ["you", "u", "he", "she", "they", "we"];
     let words = plain_words(said);
-    let asks_to_meet = matches!(words.as_slice(), [first, us, ..]
-        if ASKING.contains(&first.as_str()) && matches!(us.as_str(), "we" | "i"))
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let asks_to_meet = matches!(words.as_slice(), [first, "we" | "i", ..] if ASKING.contains(first))
         && says_any(said, &MEETING);
-    let is_bare = words.len() <= MAX_BARE && is_bare_question(said);
-    (asks_to_meet || says_any(said, &SLOTS) || is_bare) && names_day(said)
+    // "Can you do Friday at 4?", and not "can you do a review by Friday?"
+    let asks_for_it = matches!(words.as_slice(), [first, who, act, when @ ..]
+        if ASKING.contains(first) && WHO.contains(who) && DOING.contains(act) && when.iter().all(|word| is_of_a_day(word)));
+    let is_bare =
+        (words.len() <= MAX_BARE && is_bare_question(said)) || words.iter().all(|word| is_of_a_day(word));
+    (asks_to_meet || asks_for_it || says_any(said, &SLOTS) || is_bare) && names_day(said)
+}
+
+/// A word of "ok, Monday then", which says nothing but a day.
+fn is_of_a_day(word: &str) -> bool {
+    const KNOWN: &str = "ok okay then so yes how about what say maybe perhaps on next this the or and please it let s lets at am pm \
+         morning afternoon evening noon mon monday tue tues tuesday wed wednesday thu thur thurs thursday fri friday sat saturday \
+         sun sunday today tomorrow week";
+    let is_time = word.starts_with(|c: char| c.is_ascii_digit());
+    is_time || KNOWN.split_ascii_whitespace().any(|known| known == word)
+}
+
+/// "When can I talk to Alex?", and not "when can I use it?"
+fn asks_when_they_can_meet(said: &str) -> bool {
+    const MAY: [&str; 7] = ["can", "could", "may", "might", "shall", "should", "would"];
+    const MEETING: [&str; 6] = ["talk", "speak", "meet", "chat", "call", "connect"];
+    let words = plain_words(said);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let behind = match words.as_slice() {
+        ["when", rest @ ..] | ["what", "time" | "times" | "day", rest @ ..] | ["how", "soon", rest @ ..] => {
+            rest
+        }
+        _ => return false,
+    };
+    matches!(behind, [may, "i" | "we", rest @ ..] if MAY.contains(may) && rest.iter().take(FEW).any(|word| MEETING.contains(word)))
 }
 
 /// What was asked was meant otherwise: "no, I meant at Acme". "I mean it" corrects nothing.
@@ -175,9 +224,11 @@ fn corrects(said: &str) -> bool {
         if rest.iter().any(|word| !NOTHING.contains(word)))
 }
 
+/// "It was for Tuesday" is none.
 fn is_parting(said: &str) -> bool {
     let words = plain_words(said);
-    words.len() <= FEW || words.iter().any(|word| PARTING.split_ascii_whitespace().any(|known| known == word))
+    (words.len() <= FEW && !names_day(said))
+        || words.iter().any(|word| PARTING.split_ascii_whitespace().any(|known| known == word))
 }
 
 /// A question that names a thing and nobody: "hobbies?", "remote ok?"

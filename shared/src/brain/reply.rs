@@ -17,11 +17,11 @@ use serde::{Deserialize, Serialize};
 use self::{
     aloud::spoken,
     chosen::best_sentences,
-    courteous::{courtesy, of_the_twin},
+    courteous::{approached, courtesy, of_the_twin},
     lines::ended,
 };
 pub use self::{
-    asked::{asks_of, is_about, is_for_the_owner, needs_support},
+    asked::{asks, asks_of, is_about, is_for_the_owner, needs_support},
     chosen::sentence_about,
     kind::names_amount,
 };
@@ -60,13 +60,16 @@ pub fn reply(persona: &Persona, found: &[Found], said: &str, read: &UserIntent, 
         true => None,
         false => courtesy(persona, said, read),
     };
+    let courteous = |text| Reply { text, citations: Vec::new(), known: true };
     if let Some(text) = of_the_twin(persona, found, said).or_else(courtesy) {
-        return Reply { text, citations: Vec::new(), known: true };
+        return courteous(text);
     }
-    match found.is_empty() {
-        true => not_understood(persona, said).unwrap_or_else(|| unknown(persona, said, read.intent)),
-        false => quoted(persona, found, said, channel),
+    if !found.is_empty() {
+        return quoted(persona, found, said, channel);
     }
+    not_understood(persona, said)
+        .or_else(|| approached(persona, said, read).map(courteous))
+        .unwrap_or_else(|| unknown(persona, said, read.intent))
 }
 
 /// Without a model a question is read in English alone.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 pub(super) use self::{
     choice::{agrees, drops},
-    name::named,
+    name::{introduced, named},
     theirs::{
         asks_for_theirs, called_off, is_to_change, may_mean_theirs, moved, of_booked, picked, theirs_told,
     },
@@ -21,7 +21,7 @@ use self::{
     choice::{chosen, hour, suiting, within},
     theirs::{is_of_theirs, is_to_move, moved_from, only, target, zone_of},
 };
-use super::{MAX_TOPIC, NO, Wanted, YES, plain};
+use super::{MAX_TOPIC, Manner, NO, SAVE, Wanted, YES, plain};
 use crate::{
     brain::{UserIntent, intent::classify},
     chat::Expects,
@@ -89,7 +89,12 @@ fn times_in(when: Option<&str>, zone: &str) -> Wanted {
 }
 
 /// What somebody wants who was offered times.
-pub(super) fn answered(said: &str, read: &UserIntent, offered: &Expects) -> Option<Vec<Wanted>> {
+pub(super) fn answered(
+    said: &str,
+    read: &UserIntent,
+    offered: &Expects,
+    manner: Manner,
+) -> Option<Vec<Wanted>> {
     let Expects::Slot { booking, when, zone, starts } = offered else { return None };
     let plain = plain(said);
     let at_hour = || chosen(&format!("at {}", hour(&plain)?), starts, zone);
@@ -105,8 +110,13 @@ pub(super) fn answered(said: &str, read: &UserIntent, offered: &Expects) -> Opti
     if let Some(others) = others(said, read, (when.as_deref(), zone, starts)) {
         return Some(vec![of_kind(others, &booking)]);
     }
-    let is_more = read.slots.email.is_some() || YES.contains(&plain.as_str());
-    is_more.then(|| vec![of_kind(times_in(when.as_deref(), zone), &booking)])
+    let again = || vec![of_kind(times_in(when.as_deref(), zone), &booking)];
+    // Who writes who they are, or nods, has the times before them.
+    let is_written = manner == Manner::Written && !starts.is_empty();
+    match YES.contains(&plain.as_str()) {
+        true => Some(if starts.len() > 1 && is_written { Vec::new() } else { again() }),
+        false => (read.slots.email.is_some() && !is_written).then(again),
+    }
 }
 
 /// Times are looked for, for a meeting of the type that is spoken of.
@@ -342,6 +352,17 @@ pub(super) fn expected(
         }
         // They are asked again.
         BOOK if output.get("error").is_some() => before.cloned(),
+        SAVE if output["saved"] == true => match before? {
+            Expects::Times { .. } => before.cloned(),
+            Expects::Slot { when, zone, starts, .. } => Some(Expects::Slot {
+                booking: known(said, read, before).to_string(),
+                when: when.clone(),
+                zone: zone.clone(),
+                starts: starts.clone(),
+            }),
+            // Who only says their name is still asked what they were.
+            _ => before.filter(|_| only_named(&wanted.arguments)).cloned(),
+        },
         FIND => {
             // Where it is not clear on which clock, nothing is offered yet.
             let is_refused = output.get("error").is_some();
@@ -399,6 +420,22 @@ fn wish(said: &str, read: &UserIntent, before: Option<&Expects>) -> Value {
     };
     if read.slots.email.is_some() {
         who(said, read, &mut wish);
+    }
+    wish
+}
+
+fn only_named(details: &Value) -> bool {
+    details["name"].is_string() && details["email"].is_null()
+}
+
+/// The same with who they are and what it is about, as far as they said it meanwhile.
+fn known(said: &str, read: &UserIntent, before: Option<&Expects>) -> Value {
+    let mut wish = wish(said, read, before);
+    if let Some(name) = introduced(said, read) {
+        wish["name"] = json!(name);
+    }
+    if wish.get("topic").is_none() && read.slots.role.is_some() {
+        wish["topic"] = json!(super::topic(said, read));
     }
     wish
 }

@@ -1,9 +1,15 @@
 //! What people say, word by word.
 
 use super::{
-    super::{UserIntent, courtesy::sign, reply::asks_of},
+    super::{
+        UserIntent,
+        courtesy::sign,
+        meant::plain_words,
+        reply::{asks, asks_of},
+    },
     EXPORT, FORGET, RECALL, SEND_CODE,
 };
+use crate::interaction::Intent;
 
 pub(super) const YES: [&str; 12] = [
     "yes",
@@ -222,6 +228,78 @@ pub(super) fn greets(owner: &str, said: &str) -> bool {
         is_given && words[at + 2..].iter().any(is_greeting)
     });
     !said.contains('?') && (tells || says || gives)
+}
+
+/// "Can you ask Alex to send me the slides?" is for them, though it asks; "did you ask her about it?" is not.
+pub(super) fn has_them_asked(owner: &str, said: &str) -> bool {
+    const KNOWING: [&str; 11] =
+        ["did", "do", "does", "have", "has", "when", "what", "why", "who", "how", "where"];
+    const ASKING: [&str; 4] = ["you", "u", "please", "and"];
+    const OF_WHAT: [&str; 8] = ["to", "if", "whether", "for", "about", "when", "what", "how"];
+    let (owner, words) = (owner.to_lowercase(), plain_words(said));
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let is_owner =
+        |word: &str| matches!(word, "him" | "her" | "them") || owner.split(' ').any(|name| name == word);
+    let is_wish = |at: usize| at.checked_sub(1).is_none_or(|before| ASKING.contains(&words[before]));
+    let mut asked = words.windows(3).enumerate();
+    words.first().is_none_or(|first| !KNOWING.contains(first))
+        && asked.any(|(at, three)| {
+            three[0] == "ask" && is_owner(three[1]) && OF_WHAT.contains(&three[2]) && is_wish(at)
+        })
+}
+
+/// What somebody says of an offer who was asked for it: "the budget is 20k", "fully remote, start in January".
+pub(super) fn tells_of_an_offer(said: &str, read: &UserIntent) -> bool {
+    const BEGINS: [&str; 14] = [
+        "it", "its", "the", "we", "our", "they", "start", "starts", "starting", "fully", "salary", "budget",
+        "paying", "pays",
+    ];
+    const OF_OFFERS: [&str; 18] = [
+        "salary",
+        "budget",
+        "pays",
+        "paying",
+        "remote",
+        "remotely",
+        "onsite",
+        "hybrid",
+        "contract",
+        "permanent",
+        "freelance",
+        "start",
+        "starts",
+        "starting",
+        "equity",
+        "bonus",
+        "startup",
+        "fulltime",
+    ];
+    let is_open = matches!(
+        read.intent,
+        Intent::Pricing
+            | Intent::JobOpportunity
+            | Intent::Consultation
+            | Intent::Experience
+            | Intent::TechnicalQuestion
+            | Intent::OutOfScope
+            | Intent::SmallTalk
+            | Intent::Networking
+            | Intent::Unknown
+    );
+    let words = plain_words(said);
+    let is_any = |list: &[&str], word: &String| list.contains(&word.as_str());
+    let begins = words.first().is_some_and(|first| is_any(&BEGINS, first));
+    let slots = &read.slots;
+    let names_one = slots.money.is_some() || slots.company.is_some() || slots.role.is_some();
+    let tells = begins && words.iter().any(|word| is_any(&OF_OFFERS, word));
+    is_open && !asks(said) && !is_told_to(&words) && (names_one || tells)
+}
+
+/// "Tell me about the ledger" wants something told.
+fn is_told_to(words: &[String]) -> bool {
+    const TOLD: [&str; 9] =
+        ["tell", "show", "give", "send", "list", "describe", "explain", "summarize", "summarise"];
+    words.first().is_some_and(|first| TOLD.contains(&first.as_str()))
 }
 
 /// Whether something asks that the owner be told.

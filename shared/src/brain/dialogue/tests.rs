@@ -27,7 +27,15 @@ fn what_is_said_plainly_is_done() {
     let confirm = Expects::Confirmation { details: r#"{"email":"a@example.com"}"#.to_owned() };
     let cancel = Expects::Cancellation { start: Timestamp::UNIX_EPOCH };
     let callback = Expects::CallbackTime { phone: "+14155552671".to_owned() };
-    let rows: [(&str, Option<&Expects>, &[&str]); 78] = [
+    let rows: [(&str, Option<&Expects>, &[&str]); 86] = [
+        ("Can you ask Alex to send me the slides?", None, &["take_message"]),
+        ("Can you ask Alex to send me the slides?", Some(&Expects::Message), &["take_message"]),
+        ("Did you ask her about the slides?", None, &[]),
+        ("that's not what I asked", Some(&Expects::Message), &[]),
+        ("When can I talk to Alex?", None, &["find_times"]),
+        ("when will he read it?", None, &[]),
+        ("My name is Tom", None, &["save_contact"]),
+        ("My name is Tom", Some(&Expects::Message), &["take_message"]),
         ("Tell Alex I said hi", None, &["take_message"]),
         ("idiot", Some(&Expects::Message), &[]),
         ("this is shit. your last answer was wrong", None, &[]),
@@ -232,8 +240,57 @@ fn what_the_twin_asked_for_is_kept_in_mind() {
     assert!(matches!(after("Can we schedule a meeting?"), Some(Expects::Times { .. })));
     assert_eq!(after("What has Alex done with Rust?"), None);
     assert_eq!(after("Do you give discounts?"), Some(Expects::Offered));
+    assert_eq!(after("Did you get my resume?"), Some(Expects::Offered));
+    assert_eq!(after("that's not what I asked"), Some(Expects::Offered));
+    assert_eq!(after("I'd love to connect"), Some(Expects::Offered));
+    assert!(matches!(after("How do we proceed?"), Some(Expects::Times { .. })));
+    assert!(matches!(after("I'd like a quote for building a data pipeline"), Some(Expects::Times { .. })));
     assert_eq!(after("The code doesn't work"), Some(Expects::Code));
     assert!(matches!(after("When is she free next week?"), Some(Expects::Times { .. })));
+}
+
+/// What is told of an offer is noted with it, and what it is about stays what it was.
+#[test]
+fn who_is_asked_for_more_of_an_offer_tells_it() {
+    let before = Expects::Times { topic: "staff engineer at Globex".to_owned() };
+    for said in
+        ["The salary is 180k euros, fully remote", "It's at Globex, 900 euros a day", "start in January"]
+    {
+        let read = Brain::Offline.determine_intent(said, OWNER);
+        let read = meant(said, &read, Some(&before));
+        assert_eq!(read.intent, Intent::JobOpportunity, "{said}");
+        assert_eq!(expected(said, &read, Some(&before), &[]), Some(before.clone()), "{said}");
+    }
+    for said in ["What does Alex charge?", "tell me about the contract work", "Kafka", "remote work"] {
+        let read = Brain::Offline.determine_intent(said, OWNER);
+        assert_eq!(meant(said, &read, Some(&before)), read, "{said}");
+    }
+    let said = "dana@northgate.example";
+    let read = Brain::Offline.determine_intent(said, OWNER);
+    let saved = wanted(said, &read, Some(&before), &contact(), OWNER, Manner::Written);
+    assert_eq!(
+        (saved[0].name, &saved[0].arguments["confirmed"]),
+        (SAVE, &json!(true)),
+        "they were asked for it"
+    );
+    let spoken = wanted(said, &read, Some(&before), &contact(), OWNER, Manner::Spoken);
+    assert_eq!(spoken[0].arguments["confirmed"], false, "it may have been heard wrongly");
+    let done = [(saved[0].clone(), json!({ "saved": true }))];
+    assert_eq!(still_asked(Some(&before), &done), Some("Shall I look for a time to talk?"));
+    assert_eq!(expected(said, &read, Some(&before), &done), Some(before));
+}
+
+#[test]
+fn who_says_their_name_is_known_by_it() {
+    let confirm = Expects::Confirmation { details: r#"{"email":"a@example.com"}"#.to_owned() };
+    let said = "My name is Tom";
+    let read = Brain::Offline.determine_intent(said, OWNER);
+    let saved = wanted(said, &read, Some(&confirm), &contact(), OWNER, Manner::Written);
+    assert_eq!(saved, [Wanted { name: SAVE, arguments: json!({ "name": "Tom", "confirmed": true }) }]);
+    let done = [(saved[0].clone(), json!({ "saved": true }))];
+    assert_eq!(expected(said, &read, Some(&confirm), &done), Some(confirm), "that is still to be answered");
+    assert_eq!(still_asked(None, &done), Some("What can I do for you?"));
+    assert_eq!(wanted(said, &read, None, &contact(), OWNER, Manner::Spoken), []);
 }
 
 #[test]

@@ -3,10 +3,13 @@
 use serde_json::Value;
 
 use super::{
-    CALLBACK, CONFIRM_CODE, EXPORT, FORGET, SEND_CODE, TAKE_OVER, Wanted,
+    CALLBACK, CONFIRM_CODE, EXPORT, FORGET, SAVE, SEND_CODE, TAKE_OVER, Wanted, YES,
     meeting::{self, BOOK, CHANGE, FIND},
+    plain,
 };
-use crate::{identity::Phone, persona::Persona};
+use crate::{chat::Expects, identity::Phone, persona::Persona};
+
+const WHICH_TIME: &str = "Which of the times suits you? Its number will do, or the day and the time.";
 
 /// What is said of what was done, and the same in short for the record.
 pub fn told(persona: &Persona, said: &str, done: &[(Wanted, Value)]) -> String {
@@ -52,6 +55,30 @@ pub fn told(persona: &Persona, said: &str, done: &[(Wanted, Value)]) -> String {
         _ => "Done.".to_owned(),
     });
     sentences.collect::<Vec<_>>().join(" ")
+}
+
+/// What they are still asked who said who they are, and nothing else.
+pub fn still_asked(before: Option<&Expects>, done: &[(Wanted, Value)]) -> Option<&'static str> {
+    let [(wanted, output)] = done else { return None };
+    if wanted.name != SAVE || output["saved"] != true {
+        return None;
+    }
+    let gives_address = wanted.arguments["email"].is_string();
+    match before {
+        Some(Expects::Slot { starts, .. }) if !starts.is_empty() => Some(WHICH_TIME),
+        Some(Expects::Times { .. }) => Some("Shall I look for a time to talk?"),
+        Some(Expects::Booked { .. }) if gives_address => Some(
+            "What is booked keeps the address that it was booked with: to change that, cancel it, and choose a time again.",
+        ),
+        None if !gives_address => Some("What can I do for you?"),
+        _ => None,
+    }
+}
+
+/// What is said to a yes where several times are offered: the list stands above.
+pub fn asked_again(said: &str, before: Option<&Expects>) -> Option<&'static str> {
+    let (Expects::Slot { starts, .. } | Expects::NewTime { starts, .. }) = before? else { return None };
+    (starts.len() > 1 && YES.contains(&plain(said).as_str())).then_some(WHICH_TIME)
 }
 
 /// What a tool did, for the person.

@@ -1,6 +1,9 @@
 //! What is asked of the twin itself. Pure.
 
-use super::{plain_words, says_any};
+use super::{
+    asks_how_to_go_on, asks_when_they_answer, asks_whether_it_arrived, plain_words, says_any,
+    says_it_was_no_answer,
+};
 
 /// Whether something is asked of the twin itself, and not of the owner.
 pub fn is_of_the_twin(said: &str) -> bool {
@@ -9,6 +12,11 @@ pub fn is_of_the_twin(said: &str) -> bool {
         || asks_what_is_kept(said)
         || asks_to_go_on_here(said)
         || asks_where_it_runs(said)
+        || asks_who_made_it(said)
+        || asks_whether_it_arrived(said)
+        || asks_when_they_answer(said)
+        || asks_how_to_go_on(said)
+        || says_it_was_no_answer(said)
 }
 
 /// What the twin is good for: "what can you do?"
@@ -52,12 +60,27 @@ pub fn asks_who_answers(said: &str) -> bool {
         "introduce yourself",
     ];
     let plain = plain_words(said).join(" ").replace(" s ", "'s ");
+    ASKS.iter().any(|asks| plain.starts_with(asks)) || doubts(&plain)
+}
+
+/// "Prove that you are no scam", and not "prove that you know Rust".
+fn doubts(plain: &str) -> bool {
+    const ASKS: [&str; 4] = ["prove", "can you prove", "how do i know", "how can i know"];
+    const SAID_OF: [&str; 3] = ["you are", "you re", "this is"];
+    const WHAT: [&str; 11] =
+        ["real", "human", "person", "bot", "robot", "machine", "ai", "scam", "fake", "legit", "genuine"];
     ASKS.iter().any(|asks| plain.starts_with(asks))
+        && SAID_OF.iter().any(|said| plain.contains(said))
+        && plain.split(' ').next_back().is_some_and(|last| WHAT.contains(&last))
 }
 
 /// What becomes of what is said here: "is this conversation recorded?", "who can read this?"
 pub fn asks_what_is_kept(said: &str) -> bool {
-    const ASKS: [&str; 25] = [
+    const ASKS: [&str; 29] = [
+        "messages private",
+        "messages confidential",
+        "chat private",
+        "conversation private",
         "is this recorded",
         "is this being recorded",
         "this conversation recorded",
@@ -113,6 +136,31 @@ pub fn asks_where_it_runs(said: &str) -> bool {
         && words.iter().all(is_known)
 }
 
+/// Who made the twin, or which model it is: "who built this?", "are you ChatGPT?"
+pub fn asks_who_made_it(said: &str) -> bool {
+    const MADE: [&str; 9] =
+        ["made", "makes", "built", "created", "developed", "programmed", "designed", "coded", "wrote"];
+    const TWIN: [&str; 6] = ["you", "u", "this", "bot", "chatbot", "assistant"];
+    const BESIDE_MADE: &str =
+        "who has have was were by the chat site website page program software app twin ai";
+    const MODELS: [&str; 9] =
+        ["model", "llm", "chatgpt", "gpt", "claude", "gemini", "copilot", "llama", "mistral"];
+    const BESIDE_MODELS: &str = "are is do what which a an the ai language large kind of use using based on powered by running or \
+         from openai anthropic google just another";
+    let words = plain_words(said);
+    let is_twin = |word: &String| TWIN.contains(&word.as_str());
+    let all = |known: &[&str], beside: &str| {
+        let is_known = |word: &String| {
+            known.contains(&word.as_str()) || beside.split_ascii_whitespace().any(|other| other == word)
+        };
+        words.iter().all(|word| is_known(word) || is_twin(word)) && says_any(said, known)
+    };
+    let begins = |with: &[&str]| words.first().is_some_and(|first| with.contains(&first.as_str()));
+    let is_made = begins(&["who"]) && all(&MADE, BESIDE_MADE);
+    let is_model = begins(&["are", "is", "do", "what", "which"]) && all(&MODELS, BESIDE_MODELS);
+    words.iter().any(is_twin) && (is_made || is_model)
+}
+
 /// Somebody comes from another channel: "can I continue here?"
 pub fn asks_to_go_on_here(said: &str) -> bool {
     const ASKS: [&str; 7] = [
@@ -140,6 +188,7 @@ mod tests {
             "Who can see what I write?",
             "do you use cookies?",
             "is my data sent anywhere",
+            "are my messages private",
         ] {
             assert!(asks_what_is_kept(said) && is_of_the_twin(said), "{said}");
         }
@@ -177,5 +226,36 @@ mod tests {
         }
         assert!(!asks_what_it_does("What can you do with Rust?"));
         assert!(asks_who_answers("Who am I talking to?") && !asks_who_answers("Who was it that called?"));
+        for said in
+            ["prove that you are real", "Prove to me that you’re not a scam", "How do I know this is legit?"]
+        {
+            assert!(asks_who_answers(said), "{said}");
+        }
+        for said in ["prove that you know Rust", "Can you prove that Alex worked on AI?"] {
+            assert!(!asks_who_answers(said), "{said}");
+        }
+    }
+
+    #[test]
+    fn who_made_the_twin() {
+        for said in [
+            "who made this?",
+            "Who built you",
+            "are you ChatGPT?",
+            "What model are you",
+            "which LLM is this?",
+        ] {
+            assert!(asks_who_made_it(said) && is_of_the_twin(said), "{said}");
+        }
+        for said in [
+            "Who made the ledger?",
+            "Who built it?",
+            "Which model did he train?",
+            "Do you use Claude at work?",
+            "What are you?",
+            "Who wrote this paper on ledgers?",
+        ] {
+            assert!(!asks_who_made_it(said), "{said}");
+        }
     }
 }

@@ -8,7 +8,24 @@ const MAX_HAGGLING: usize = 14;
 /// Somebody would pay less: "do you give discounts?"
 pub fn asks_for_less(said: &str) -> bool {
     const DONE: [&str; 7] = ["did", "has", "was", "were", "made", "make", "making"];
-    names_less(said) && plain_words(said).len() <= MAX_HAGGLING && !says_any(said, &DONE)
+    (names_less(said) || says_it_is_too_much(said))
+        && plain_words(said).len() <= MAX_HAGGLING
+        && !says_any(said, &DONE)
+}
+
+/// "That's too much", and not "too much boilerplate".
+fn says_it_is_too_much(said: &str) -> bool {
+    const TOO_MUCH: [&str; 7] = [
+        "too much",
+        "too expensive",
+        "too pricey",
+        "so expensive",
+        "over our budget",
+        "above our budget",
+        "out of our budget",
+    ];
+    let plain = plain_words(said).join(" ");
+    TOO_MUCH.iter().any(|words| plain.ends_with(&format!(" {words}")) || plain == *words)
 }
 
 /// Whether a text speaks of paying less.
@@ -38,12 +55,22 @@ mod tests {
 
     #[test]
     fn what_is_asked_of_prices() {
-        for said in
-            ["That's expensive. Do you give discounts?", "Does she give a discount?", "Any better price?"]
-        {
+        for said in [
+            "That's expensive. Do you give discounts?",
+            "Does she give a discount?",
+            "Any better price?",
+            "that's too much",
+            "hm, that is above our budget.",
+        ] {
             assert!(asks_for_less(said), "{said}");
         }
-        for said in ["How did he make it cheaper?", "What do you charge?", "Is a lower latency possible?"] {
+        for said in [
+            "How did he make it cheaper?",
+            "What do you charge?",
+            "Is a lower latency possible?",
+            "Did it log too much?",
+            "There is too much boilerplate",
+        ] {
             assert!(!asks_for_less(said), "{said}");
         }
         for said in

@@ -13,9 +13,12 @@ fn who_leaves_says_so() {
         assert_eq!(left(said), Intent::Goodbye, "{said}");
     }
     assert_eq!(left("list all people who asked you today"), Intent::OutOfScope);
+    assert_eq!(left("it was for tuesday"), Intent::OutOfScope);
+    assert_eq!(left("until Tuesday"), Intent::Goodbye);
     assert_eq!(meant("👍", OWNER, guessed(Intent::Unknown)).intent, Intent::SmallTalk);
     let complaint = guessed(Intent::Complaint);
     assert_eq!(meant("you are useless", OWNER, complaint).intent, Intent::SmallTalk, "no message");
+    assert_eq!(meant("never mind", OWNER, complaint).intent, Intent::SmallTalk, "nothing happened");
 }
 
 #[test]
@@ -26,6 +29,9 @@ fn who_asks_for_a_day_wants_to_meet() {
         ("Any slots this friday?", Intent::Spam),
         ("monday?", Intent::OutOfScope),
         ("is friday possible?", Intent::OutOfScope),
+        ("ok monday then", Intent::Goodbye),
+        ("can u do sat 4pm", Intent::SmallTalk),
+        ("Could you make it next Friday?", Intent::OutOfScope),
     ] {
         assert_eq!(meant(said, OWNER, guessed(intent)).intent, Intent::MeetingRequest, "{said}");
     }
@@ -35,12 +41,30 @@ fn who_asks_for_a_day_wants_to_meet() {
         "can we talk?",
         "What did he say on Monday?",
         "I can talk about it on Friday",
+        "can you do a review by Friday?",
+        "it was for tuesday",
     ] {
         let goodbye = meant(said, OWNER, guessed(Intent::Goodbye)).intent;
         assert_ne!(goodbye, Intent::MeetingRequest, "{said}");
     }
     let spam = guessed(Intent::Spam);
     assert_eq!(meant("Can we talk on Friday about improving your SEO rankings?", OWNER, spam), spam);
+}
+
+#[test]
+fn who_asks_when_they_can_meet_wants_to_meet() {
+    for (said, intent) in [
+        ("When can I talk to Alex?", Intent::SmallTalk),
+        ("when could we talk", Intent::Availability),
+        ("What time can we speak?", Intent::OutOfScope),
+        ("how soon can I meet her", Intent::Experience),
+    ] {
+        assert_eq!(meant(said, OWNER, guessed(intent)).intent, Intent::MeetingRequest, "{said}");
+    }
+    for said in ["When can I use it?", "When did we talk?", "When can Alex start?", "what can we talk about"]
+    {
+        assert_ne!(meant(said, OWNER, guessed(Intent::Experience)).intent, Intent::MeetingRequest, "{said}");
+    }
 }
 
 #[test]

@@ -83,7 +83,7 @@ const ASKS: [&str; 28] = [
 const OF_FAVOURS: [&str; 8] = ["can", "could", "will", "would", "should", "may", "might", "am"];
 
 /// Whether something is a question; who speaks has no question mark.
-fn asks(said: &str) -> bool {
+pub fn asks(said: &str) -> bool {
     said.contains('?') || begins_to_ask(said)
 }
 

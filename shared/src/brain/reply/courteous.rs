@@ -1,6 +1,6 @@
 //! What needs no knowledge of the owner: what is asked of the twin itself, and courtesies.
 
-use super::MEANT;
+use super::{MEANT, asks};
 use crate::{
     brain::{
         UserIntent,
@@ -12,6 +12,9 @@ use crate::{
     knowledge::library::Found,
     persona::Persona,
 };
+
+/// What was understood less surely is answered otherwise.
+const SURE: f32 = 0.5;
 
 /// What is asked of the twin itself, or of how the owner is reached, and of no work.
 pub(super) fn of_the_twin(persona: &Persona, found: &[Found], said: &str) -> Option<String> {
@@ -36,6 +39,15 @@ pub(super) fn of_the_twin(persona: &Persona, found: &[Found], said: &str) -> Opt
         return Some(
             "Yes: tell me the code of nine digits that you got there, and we go on from it.".to_owned(),
         );
+    }
+    if meant::asks_who_made_it(said) {
+        return Some(format!(
+            "I am a program called Omnitwin, and {name} runs me: I look up what {name} has written and done. I am no person, \
+             and not {name}."
+        ));
+    }
+    if let Some(text) = of_the_course(name, said) {
+        return Some(text);
     }
     if meant::asks_who_answers(said) {
         return Some(format!(
@@ -76,6 +88,34 @@ pub(super) fn of_the_twin(persona: &Persona, found: &[Found], said: &str) -> Opt
     })
 }
 
+/// How what is said goes on from here.
+fn of_the_course(name: &str, said: &str) -> Option<String> {
+    if meant::asks_whether_it_arrived(said) {
+        return Some(format!(
+            "What reaches {name} by mail or otherwise, I do not see. What you leave with me here, {name} reads: shall I take a \
+             message about it?"
+        ));
+    }
+    if meant::asks_when_they_answer(said) {
+        return Some(format!(
+            "When {name} answers, I cannot tell. What you leave with me here, {name} reads. If it cannot wait, say “call me \
+             back”, or “book a meeting”, and I look for a time."
+        ));
+    }
+    if meant::says_it_was_no_answer(said) {
+        return Some(format!(
+            "I am sorry. I find what {name} has written by the words of a question: please ask it in other words, or shall I \
+             take a message for {name}?"
+        ));
+    }
+    meant::asks_how_to_go_on(said).then(|| {
+        format!(
+            "The next step is to talk with {name}: shall I look for a time? Or leave a message here, with your name and how to \
+             reach you, and {name} reads it."
+        )
+    })
+}
+
 /// What is still to be known of a role that somebody offers.
 fn missing_of_a_role(slots: &Slots) -> String {
     let has_address = slots.email.is_some() || slots.phone.is_some();
@@ -91,6 +131,32 @@ fn missing_of_a_role(slots: &Slots) -> String {
         Some((last, [])) => (*last).to_owned(),
         Some((last, others)) => format!("{} and {last}", others.join(", ")),
     }
+}
+
+/// What is said to whoever comes with something of which nothing is known, and asks nothing.
+pub(super) fn approached(persona: &Persona, said: &str, read: &UserIntent) -> Option<String> {
+    let name = &persona.core.name;
+    let is_sure = read.confidence >= SURE && !asks(said);
+    match read.intent {
+        Intent::Networking if is_sure => Some(greeted(name)),
+        Intent::Consultation if is_sure => Some(engaged(name)),
+        Intent::Pricing if meant::wants_a_quote(said) => Some(engaged(name)),
+        _ => None,
+    }
+}
+
+fn greeted(name: &str) -> String {
+    format!(
+        "Thank you, that is kind. Shall I pass it on to {name}, with your name and how to reach you? I can also look for a time \
+         to meet."
+    )
+}
+
+fn engaged(name: &str) -> String {
+    format!(
+        "Thank you, I note it for {name}, who will also want to know for which company it is and how to reach you. Shall I look \
+         for a time to talk about it?"
+    )
 }
 
 /// What needs no knowledge.
@@ -112,6 +178,7 @@ pub(super) fn courtesy(persona: &Persona, said: &str, read: &UserIntent) -> Opti
         Intent::SmallTalk => {
             format!("I am {name}'s AI assistant, and glad that you are here. What can I do for you?")
         }
+        Intent::Networking if meant::knows_the_owner(said) => greeted(name),
         Intent::Goodbye => "Goodbye, and thank you for getting in touch.".to_owned(),
         Intent::JobOpportunity => match missing_of_a_role(&read.slots).as_str() {
             "" => format!("Thank you, {name} will read all of it. Would you like to propose a time to talk?"),
@@ -192,6 +259,50 @@ mod tests {
         assert_eq!(told.text, "Students get a discount of a half.", "the owner says it");
         let told = said_to("i want to talk to alex");
         assert!(told.text.contains("Alex Sample can call you back: on which number"), "{}", told.text);
+    }
+
+    #[test]
+    fn what_becomes_of_what_is_said_is_told_as_far_as_it_is_known() {
+        for (said, begins) in [
+            ("Did you get my resume?", "What reaches Alex Sample by mail or otherwise, I do not see."),
+            ("when will he read it?", "When Alex Sample answers, I cannot tell."),
+            ("that's not what I asked", "I am sorry. I find what Alex Sample has written"),
+            ("How do we proceed?", "The next step is to talk with Alex Sample"),
+            ("who made this?", "I am a program called Omnitwin, and Alex Sample runs me"),
+            ("prove that you are real", "I am the AI assistant of Alex Sample, not Alex Sample."),
+            ("never mind", "All right."),
+        ] {
+            let told = said_to(said);
+            assert!(told.known && told.text.starts_with(begins), "{said}: {}", told.text);
+        }
+    }
+
+    #[test]
+    fn who_comes_with_something_is_not_told_that_it_is_not_known() {
+        let told = |said: &str, intent, found: &[Found]| {
+            let read = UserIntent { intent, confidence: 0.9, slots: Slots::default() };
+            reply(&persona(), found, said, &read, Channel::Chat)
+        };
+        let thanks = told("Would love to grab coffee sometime", Intent::Networking, &[]);
+        assert!(thanks.known && thanks.text.contains("Shall I pass it on to Alex Sample"), "{}", thanks.text);
+        let work = "We need help with our payment system";
+        let noted = told(work, Intent::Consultation, &[]);
+        assert!(
+            noted.known && noted.text.starts_with("Thank you, I note it for Alex Sample"),
+            "{}",
+            noted.text
+        );
+        let quote = told("I'd like a quote for building a data pipeline", Intent::Pricing, &[]);
+        assert_eq!(quote.text, noted.text);
+        let known =
+            told(work, Intent::Consultation, &[found("Alex finds what makes a payment system slow.")]);
+        assert!(known.text.starts_with("Alex finds what"), "what is known is told: {}", known.text);
+        for (asked, intent) in [
+            ("Can you help us with a migration?", Intent::Consultation),
+            ("What do you charge?", Intent::Pricing),
+        ] {
+            assert!(!told(asked, intent, &[]).known, "{asked}");
+        }
     }
 
     #[test]

@@ -54,6 +54,8 @@ impl Twin {
             done_told(scene, meant, &parts, &done)
         } else if dialogue::is_declined(scene.said, before.as_ref()) {
             known(dialogue::dropped(before.as_ref()).to_owned())
+        } else if let Some(asked) = dialogue::asked_again(scene.said, before.as_ref()) {
+            known(asked.to_owned())
         } else {
             self.said_plainly(chatting, scene, (&read, parts.as_slice()), now).await?
         };
@@ -172,7 +174,9 @@ fn done_told(
     done: &[(Wanted, Value)],
 ) -> Answer {
     let Scene { persona, found, said, session, contact, .. } = scene;
-    let text = dialogue::told(persona, said, done);
+    let still_asked = dialogue::still_asked(before, done).into_iter();
+    let told = std::iter::once(dialogue::told(persona, said, done)).chain(still_asked.map(str::to_owned));
+    let text = told.collect::<Vec<_>>().join(" ");
     let labels = done.iter().filter_map(|(wanted, output)| dialogue::label(wanted.name, output));
     let done = labels.map(ToOwned::to_owned).collect();
     let is_else = |part: &&Part<'_>| {

@@ -1,6 +1,6 @@
 //! A name that somebody gives for a meeting.
 
-use crate::knowledge::terms::is_stop_word;
+use crate::{brain::UserIntent, knowledge::terms::is_stop_word};
 
 const INTRODUCED: [&str; 4] = ["my name is ", "my name's ", "name is ", "name: "];
 /// "I am busy" is no name, unless it has a capital or an address stands beside it.
@@ -80,6 +80,12 @@ const NO_NAMES: &[&str] = &[
 /// Small words in a name.
 const PARTICLES: [&str; 12] = ["de", "la", "von", "van", "der", "den", "di", "da", "del", "bin", "al", "y"];
 const MAX_WORDS: usize = 4;
+/// Words with a capital that somebody is, and is not called.
+const NO_CALLING: &str = "american australian austrian belgian british canadian chinese danish dutch english european finnish french \
+     german indian irish italian japanese norwegian polish portuguese russian spanish swedish swiss turkish ukrainian";
+/// What stands around a name where somebody says nothing but who they are.
+const AROUND: &str = "hi hello hey hallo there good morning afternoon evening day dear sir madam my name is s i am m this it here and a \
+     an the from at with of nice pleased glad to meet you recruiter engineer developer by way";
 
 /// "Dana Lee, dana@example.com", "I am Dana Lee and my e-mail is …", "dana@example.com (Dana Lee)".
 pub(in crate::brain::dialogue) fn named(said: &str, email: Option<&str>) -> Option<String> {
@@ -92,6 +98,38 @@ pub(in crate::brain::dialogue) fn named(said: &str, email: Option<&str>) -> Opti
         Some((before, after)) => name_in(before, true).or_else(|| name_in(after, true)),
         None => name_in(&said, false),
     }
+}
+
+/// The name with which somebody says who they are, and nothing else: "Hi, I'm Lisa Park from Globex".
+pub(in crate::brain::dialogue) fn introduced(said: &str, read: &UserIntent) -> Option<String> {
+    let said = said.replace('’', "'");
+    let small = said.to_ascii_lowercase();
+    let is_called = INTRODUCED.iter().any(|words| small.contains(words));
+    let says = |words: &[&str]| words.iter().any(|words| small.contains(words));
+    let is_of_them = is_called || says(&["i am ", "i'm "]);
+    if !(is_of_them || says(&["this is "])) || said.contains('?') || read.slots.email.is_some() {
+        return None;
+    }
+    let name = name_in(&said, false)?;
+    // "I am German", "I'm CTO at Globex"
+    let is_other = |word: &str| {
+        let is_short = word.len() > 1 && !word.contains(char::is_lowercase);
+        is_short || NO_CALLING.split_ascii_whitespace().any(|other| other.eq_ignore_ascii_case(word))
+    };
+    // "This is Globex"
+    let is_whole = is_of_them || name.contains(' ') || read.slots.company.is_some();
+    if !is_whole || (!is_called && name.split(' ').any(is_other)) {
+        return None;
+    }
+    let named = read.slots.company.iter().chain(&read.slots.role);
+    let known: Vec<String> = named.chain([&name]).map(|known| known.to_lowercase()).collect();
+    let is_known = |word: &str| {
+        let mut all = known.iter().flat_map(|known| known.split(|c: char| !c.is_alphanumeric()));
+        all.any(|part| part == word) || AROUND.split_ascii_whitespace().any(|around| around == word)
+    };
+    let lower = said.to_lowercase();
+    let mut words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.all(is_known).then_some(name)
 }
 
 /// A name in small letters, where a name is asked for and nothing else is said: "jane roe, jane@roe.example".
@@ -156,6 +194,7 @@ fn name_in(part: &str, is_beside_address: bool) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::brain::Brain;
 
     #[test]
     fn names_in_small_letters() {
@@ -174,6 +213,31 @@ mod tests {
         ];
         for (said, email, name) in rows {
             assert_eq!(small(said, email).as_deref(), name, "{said}");
+        }
+    }
+
+    #[test]
+    fn who_says_who_they_are_and_nothing_else() {
+        let rows = [
+            ("My name is Tom", Some("Tom")),
+            ("my name is tom fox", Some("tom fox")),
+            ("Hi, I'm Lisa Park", Some("Lisa Park")),
+            ("I’m Sam", Some("Sam")),
+            ("This is Bob Hill from Initech", Some("Bob Hill")),
+            ("I am German", None),
+            ("I'm CTO at Globex", None),
+            ("I am interested", None),
+            ("My name is Tom, is Alex free?", None),
+            ("I'm Lisa Park and we look for an architect", None),
+            ("I'm Lisa Park, lisa@initech.example", None),
+            ("This is great", None),
+            ("This is Globex", None),
+            ("It's Globex", None),
+            ("Lisa Park", None),
+        ];
+        for (said, name) in rows {
+            let read = Brain::Offline.determine_intent(said, "Alex Sample");
+            assert_eq!(introduced(said, &read).as_deref(), name, "{said}");
         }
     }
 

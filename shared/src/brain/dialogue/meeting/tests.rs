@@ -3,10 +3,7 @@ mod changing;
 mod choosing;
 mod telling;
 
-use super::{
-    super::{Manner, wanted},
-    *,
-};
+use super::{super::wanted, *};
 use crate::{brain::Brain, contact::Contact, id::PersonId};
 
 const TUESDAY: &str = "2026-12-08T14:00:00Z";

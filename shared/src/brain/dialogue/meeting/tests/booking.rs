@@ -106,3 +106,55 @@ fn who_does_not_come_says_so() {
     let named = after("my name is Ana", &held);
     assert_eq!(named[0].arguments["name"], "Ana");
 }
+
+/// What came between is noted, and the times that stand above are not told again.
+#[test]
+fn who_says_who_they_are_is_asked_which_time_suits_them() {
+    let offered = slot("{}");
+    let said = "Jane Roe, jane@roe.example, I'm hiring a staff engineer at Globex";
+    let read = Brain::Offline.determine_intent(said, "Alex Sample");
+    let saved = after(said, &offered);
+    let details =
+        json!({ "name": "Jane Roe", "email": "jane@roe.example", "company": "Globex", "confirmed": true });
+    assert_eq!(saved, [Wanted { name: SAVE, arguments: details }]);
+    let done = [(saved[0].clone(), json!({ "saved": true }))];
+    let asked = dialogue::still_asked(Some(&offered), &done).unwrap();
+    assert!(asked.starts_with("Which of the times suits you?"), "{asked}");
+    let waits = dialogue::expected(said, &read, Some(&offered), &done).unwrap();
+    let chosen = after("the first one", &waits).remove(0);
+    assert_eq!((chosen.name, &chosen.arguments["start"]), (BOOK, &json!(TUESDAY)));
+    let known = |what: &str| chosen.arguments[what].as_str().unwrap().to_owned();
+    assert_eq!((known("name"), known("email")), ("Jane Roe".to_owned(), "jane@roe.example".to_owned()));
+    assert_eq!(known("topic"), "staff engineer at Globex");
+    assert_eq!(chosen.arguments["confirmed"], false, "a yes books it, and nothing else");
+
+    let named = after("I'm Lisa Park", &offered).remove(0);
+    assert_eq!((named.name, &named.arguments["name"]), (SAVE, &json!("Lisa Park")));
+    let spoken = "my mail is jane@roe.example";
+    let read = Brain::Offline.determine_intent(spoken, "Alex Sample");
+    let again = answered(spoken, &read, &offered, Manner::Spoken).unwrap();
+    assert_eq!(again[0].name, FIND, "who hears them has no list above");
+}
+
+#[test]
+fn a_yes_to_several_times_chooses_none() {
+    let offered = slot("{}");
+    assert_eq!(after("yes", &offered), []);
+    assert!(dialogue::asked_again("yes", Some(&offered)).is_some());
+    assert_eq!(dialogue::asked_again("What does Alex charge?", Some(&offered)), None);
+    assert_eq!(dialogue::asked_again("yes", None), None);
+}
+
+#[test]
+fn an_address_after_a_booking_changes_what_is_kept_and_not_what_is_booked() {
+    let booked = Expects::Booked { start: at(TUESDAY), zone: "UTC".to_owned() };
+    let said = "no sorry, it is jane.roe@roe.example";
+    let saved = after(said, &booked);
+    assert_eq!((saved[0].name, &saved[0].arguments["confirmed"]), (SAVE, &json!(true)));
+    let done = [(saved[0].clone(), json!({ "saved": true }))];
+    let told = dialogue::still_asked(Some(&booked), &done).unwrap();
+    assert!(told.starts_with("What is booked keeps the address"), "{told}");
+    let read = Brain::Offline.determine_intent(said, "Alex Sample");
+    let waits = dialogue::expected(said, &read, Some(&booked), &done);
+    assert_eq!(waits, Some(booked), "it can still be moved");
+}

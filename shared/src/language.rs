@@ -314,6 +314,7 @@ mod tests {
             ("Je cherche un ingénieur", Some(Language::Fr)),
             ("Was hat Alex bei Acme gemacht?", Some(Language::De)),
             ("¿Habla español?", Some(Language::Es)),
+            ("Können wir uns am Dienstag treffen?", Some(Language::De)),
             ("Did Alex work for the Bundesbank, and what did he do there?", None),
             ("years of experience with Rust", None),
             ("does he tag releases?", None),

@@ -105,9 +105,9 @@ pub fn wanted(
     let is_new = |email: &Email| is_offered || contact.contact_methods.email.as_ref() != Some(email);
     let saved = |confirmed| Wanted { name: SAVE, arguments: details(said, read, confirmed) };
     if !read.slots.email.as_ref().is_some_and(is_new) {
-        let is_name =
-            all.is_empty() && manner == Manner::Written && meeting::introduced(said, read).is_some();
-        return if is_name { vec![saved(true)] } else { all };
+        let is_name = manner == Manner::Written && meeting::introduced(said, read).is_some();
+        let is_offer = is_offered && read.slots.company.is_some() && tells_of_an_offer(said, read);
+        return if all.is_empty() && (is_name || is_offer) { vec![saved(true)] } else { all };
     }
     let wants_time = all.iter().any(|wanted| wanted.name == FIND);
     match (wants_time, manner) {

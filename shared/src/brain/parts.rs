@@ -36,7 +36,7 @@ const MAX_LOOSE: usize = 9;
 /// Words around a question that ask nothing: "hi, quick question: …", "ok, thanks. …"
 const AROUND: &str = "ah alright all another awesome cheers cool curious day evening everybody everyone excuse fine good great greetings \
      haha hello hey hi hiya hm hmm interesting just k lol lovely me more morning afternoon nice no nope oh ok okay one pardon perfect please \
-     pls q question questions quick right so sorry thank thanks there thing thx ty uh um understood well wow yeah yep yes yo";
+     pls q question questions quick really right seriously so sorry thank thanks there thing thx ty uh um understood well wow yeah yep yes yo";
 /// A shorter question is taken as it stands.
 const SHORT: usize = 2;
 
@@ -61,13 +61,32 @@ pub fn without_courtesy<'a>(owner: &str, said: &'a str) -> &'a str {
         rest = you.map_or(after, |(_, behind)| behind.trim_start());
     }
     if !begins_a_question(rest) || rest.split_whitespace().count() <= SHORT {
-        return whole;
+        return to_be_proved(whole, |word| owner.split(' ').any(|name| name == word));
     }
     // What follows the question mark asks nothing either.
     match rest.rsplit_once('?') {
         Some((asked, after)) if after.split_whitespace().all(is_around) => &rest[..=asked.len()],
         _ => rest,
     }
+}
+
+/// "Prove that you know Rust" asks whether the owner does; that the twin is something, it is asked of itself.
+fn to_be_proved(said: &str, is_owner: impl Fn(&str) -> bool) -> &str {
+    const PROVING: [&str; 6] = [
+        "prove that ",
+        "prove to me that ",
+        "prove me that ",
+        "show me that ",
+        "convince me that ",
+        "demonstrate that ",
+    ];
+    const BEING: [&str; 5] = ["are", "re", "is", "s", "were"];
+    let lower = said.to_ascii_lowercase();
+    let Some(stated) = PROVING.iter().find_map(|words| lower.strip_prefix(*words)) else { return said };
+    let words = plain_words(stated);
+    let is_of_the_owner = matches!(words.as_slice(), [who, does, _, ..]
+        if (matches!(who.as_str(), "you" | "he" | "she") || is_owner(who.as_str())) && !BEING.contains(&does.as_str()));
+    if is_of_the_owner { &said[said.len() - stated.len()..] } else { said }
 }
 
 /// Whether something asks nothing and names nothing: "2", "the first one".
@@ -326,6 +345,11 @@ mod tests {
             ("so has he used Kafka", "has he used Kafka"),
             ("Thank you! Is he free in March?", "Is he free in March?"),
             ("you are a fraud", "you are a fraud"),
+            ("Prove that you know Rust", "you know Rust"),
+            ("prove to me that Alex worked at Globex", "Alex worked at Globex"),
+            ("prove that you are real", "prove that you are real"),
+            ("prove that it works", "prove that it works"),
+            ("no really, who is this?", "who is this?"),
             ("thanks, will do", "thanks, will do"),
             ("does he know Go? and Rust?", "does he know Go? and Rust?"),
             ("Thank you so much!!", "Thank you so much!!"),

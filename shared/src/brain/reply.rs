@@ -5,6 +5,7 @@ mod aloud;
 mod asked;
 mod chosen;
 mod courteous;
+mod in_quotes;
 mod kind;
 mod lines;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use self::{
     aloud::spoken,
     chosen::best_sentences,
     courteous::{approached, courtesy, of_the_twin},
+    in_quotes::{in_quotes, is_of_its_writer},
     lines::ended,
 };
 pub use self::{
@@ -105,6 +107,8 @@ fn in_sentences(persona: &Persona, found: &[Found], said: &str, channel: Channel
     let chosen = best_sentences(&persona.core.name, found, said, limit);
     let mut citations: Vec<Cited> = Vec::new();
     let mut parts: Vec<String> = Vec::new();
+    // Of which passage the sentence before it was, where its writer spoke of themselves.
+    let mut spoke: Option<usize> = None;
     for sentence in &chosen {
         let passage = &found[sentence.passage];
         let known = citations.iter().find(|known| known.origin == passage.citation);
@@ -112,11 +116,16 @@ fn in_sentences(persona: &Persona, found: &[Found], said: &str, channel: Channel
         if number > citations.len() {
             citations.push(Cited::of(number, passage));
         }
+        let aloud = channel != Channel::Chat;
         let text = ended(&sentence.text);
-        parts.push(match channel {
-            Channel::Chat => format!("{text} [{number}]"),
-            Channel::Voice | Channel::Phone => spoken(&text),
-        });
+        let text = if aloud { spoken(&text) } else { text };
+        let speaks = is_of_its_writer(&text).then_some(sentence.passage);
+        let text = match speaks {
+            Some(_) => in_quotes(&persona.core.name, passage.citation.kind, &text, speaks == spoke, aloud),
+            None => text,
+        };
+        spoke = speaks;
+        parts.push(if aloud { text } else { format!("{text} [{number}]") });
     }
     let text = match channel {
         Channel::Chat => parts.join(" "),
@@ -138,7 +147,7 @@ mod tests {
         samples::{found, persona},
         *,
     };
-    use crate::brain::slots::Slots;
+    use crate::{brain::slots::Slots, knowledge::document::SourceKind};
 
     #[test]
     fn who_writes_in_another_language_is_told_in_it() {
@@ -155,6 +164,21 @@ mod tests {
                 told.text
             );
         }
+    }
+
+    #[test]
+    fn what_the_owner_wrote_of_themselves_is_no_word_of_the_twin() {
+        let read = UserIntent { intent: Intent::Experience, confidence: 0.9, slots: Slots::default() };
+        let mut note = found("I moved the ledger to Rust. It took a year.");
+        note.citation.kind = SourceKind::Note;
+        let told = |found: Found, channel| {
+            reply(&persona(), &[found], "What has Alex done with the ledger?", &read, channel).text
+        };
+        let written = told(note.clone(), Channel::Chat);
+        assert!(written.starts_with("Alex Sample writes: “I moved the ledger to Rust.” [1]"), "{written}");
+        assert!(told(note, Channel::Phone).starts_with("Alex Sample writes: “I moved the ledger to Rust.”"));
+        let other = told(found("I moved the ledger to Rust."), Channel::Chat);
+        assert!(other.starts_with("“I moved the ledger to Rust.” [1]"), "{other}");
     }
 
     #[test]

@@ -112,6 +112,7 @@ pub const WORDS: Words = Words {
     small: &[
         "bei", "danke", "gemacht", "sprechen", "welche", "der", "das", "und", "ich", "ist", "nicht", "sie",
         "ein", "eine", "einen", "mit", "für", "wir", "haben", "möchte", "bitte", "auf", "zu", "von", "mein",
-        "wie", "kann", "guten", "tag", "geht", "um", "gern", "hier", "ihnen", "wenn", "noch",
+        "wie", "kann", "guten", "tag", "geht", "um", "gern", "hier", "ihnen", "wenn", "noch", "können",
+        "könnten", "uns", "wann", "treffen",
     ],
 };

@@ -130,6 +130,8 @@ fn who_says_who_they_are_is_asked_which_time_suits_them() {
 
     let named = after("I'm Lisa Park", &offered).remove(0);
     assert_eq!((named.name, &named.arguments["name"]), (SAVE, &json!("Lisa Park")));
+    let hiring = after("I'm from Initech and we look for a payments architect", &offered).remove(0);
+    assert_eq!((hiring.name, &hiring.arguments["company"]), (SAVE, &json!("Initech")));
     let spoken = "my mail is jane@roe.example";
     let read = Brain::Offline.determine_intent(spoken, "Alex Sample");
     let again = answered(spoken, &read, &offered, Manner::Spoken).unwrap();

@@ -82,9 +82,9 @@ const ASKS: [&str; 28] = [
 /// Of those, what asks for a favour rather than for knowledge.
 const OF_FAVOURS: [&str; 8] = ["can", "could", "will", "would", "should", "may", "might", "am"];
 
-/// Whether something is a question; who speaks has no question mark.
+/// Whether something is a question; who speaks has no question mark. "Would love to meet" is none.
 pub fn asks(said: &str) -> bool {
-    said.contains('?') || begins_to_ask(said)
+    said.contains('?') || (begins_to_ask(said) && !asks_a_favour(said))
 }
 
 fn begins_to_ask(said: &str) -> bool {

@@ -291,7 +291,9 @@ pub fn is_declined(said: &str, before: Option<&Expects>) -> bool {
         Some(Expects::Cancellation { .. } | Expects::Booked { .. } | Expects::NewTime { .. })
     );
     let refuses = NO.contains(&plain.as_str()) && !(plain == "cancel" && of_theirs);
-    before.is_some() && (refuses || meeting::drops(&plain, !of_theirs)) && private(said).is_none()
+    // "No, that's wrong" is said of what was read back.
+    let is_wrong = matches!(before, Some(Expects::Confirmation { .. })) && says_it_was_no_answer(said);
+    before.is_some() && (refuses || is_wrong || meeting::drops(&plain, !of_theirs)) && private(said).is_none()
 }
 
 /// What is said to whoever wants nothing of what they were asked for.

@@ -115,7 +115,7 @@ pub fn meant(said: &str, owner: &str, guess: Guess) -> Guess {
     if is_loose && asks_for_the_owner(owner, said) {
         return surely(Intent::CallbackRequest);
     }
-    if is_loose && !sells && knows_the_owner(said) {
+    if is_loose && !sells && guess.intent != Intent::Goodbye && knows_the_owner(said) {
         return Guess { intent: Intent::Networking, confidence: NEARLY };
     }
     if is_loose && !sells && asks_for_a_day(said) {
@@ -190,7 +190,7 @@ fn asks_for_a_day(said: &str) -> bool {
 
 /// A word of "ok, Monday then", which says nothing but a day.
 fn is_of_a_day(word: &str) -> bool {
-    const KNOWN: &str = "ok okay then so yes how about what say maybe perhaps on next this the or and please it let s lets at am pm \
+    const KNOWN: &str = "ok okay then so yes how about say maybe perhaps on next this the or and please it let s lets at am pm \
          morning afternoon evening noon mon monday tue tues tuesday wed wednesday thu thur thurs thursday fri friday sat saturday \
          sun sunday today tomorrow week";
     let is_time = word.starts_with(|c: char| c.is_ascii_digit());
@@ -209,7 +209,7 @@ fn asks_when_they_can_meet(said: &str) -> bool {
         }
         _ => return false,
     };
-    matches!(behind, [may, "i" | "we", rest @ ..] if MAY.contains(may) && rest.iter().take(FEW).any(|word| MEETING.contains(word)))
+    matches!(behind, [may, "i" | "we", meet, ..] if MAY.contains(may) && MEETING.contains(meet))
 }
 
 /// What was asked was meant otherwise: "no, I meant at Acme". "I mean it" corrects nothing.

@@ -394,6 +394,7 @@ pub(super) fn dropped(before: Option<&Expects>) -> &'static str {
         Some(Expects::NewTime { .. } | Expects::Cancellation { .. } | Expects::Which { .. }) => {
             "All right, it stays as it is."
         }
+        Some(Expects::Confirmation { .. }) => "All right, I do not keep it. How is it right?",
         _ => "All right.",
     }
 }

@@ -227,6 +227,8 @@ fn what_was_read_back_is_confirmed_after_an_aside() {
     assert_eq!(after("What has Alex done with Rust?"), Some(confirm.clone()));
     assert_eq!(after("no"), None);
     assert_eq!(after("Goodbye"), None);
+    assert_eq!(after("no, that's wrong"), None);
+    assert!(dropped(Some(&confirm)).ends_with("How is it right?"));
     assert_eq!(after("Can I leave a message?"), Some(Expects::Message), "a yes is to that");
     let saved = (Wanted { name: SAVE, arguments: json!({ "confirmed": true }) }, json!({ "saved": true }));
     let read = Brain::Offline.determine_intent("yes", OWNER);

@@ -42,9 +42,9 @@ pub fn says_it_was_no_answer(said: &str) -> bool {
         "that s not true",
         "that is not true",
     ];
-    const OF_OTHERS: [&str; 13] = [
-        "he", "she", "his", "her", "him", "mail", "email", "message", "letter", "call", "calls", "phone",
-        "invoice",
+    const OF_OTHERS: [&str; 14] = [
+        "for", "he", "she", "his", "her", "him", "mail", "email", "message", "letter", "call", "calls",
+        "phone", "invoice",
     ];
     let words = plain_words(said);
     let plain = format!(" {} ", words.join(" "));
@@ -55,9 +55,8 @@ pub fn says_it_was_no_answer(said: &str) -> bool {
 
 /// How they come together, for whoever has made up their mind: "how do we proceed?"
 pub fn asks_how_to_go_on(said: &str) -> bool {
-    const ASKS: [&str; 28] = [
+    const ASKS: [&str; 27] = [
         "what happens next",
-        "what now",
         "what are the next steps",
         "what would be the next steps",
         "what is the next step",
@@ -123,6 +122,7 @@ mod tests {
             "The invoice is wrong",
             "Alex did not answer for weeks",
             "That's wrong, he was late",
+            "The design is not what I asked for",
             "What was wrong with the old ledger?",
         ] {
             assert!(!says_it_was_no_answer(said), "{said}");

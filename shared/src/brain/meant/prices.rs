@@ -7,7 +7,8 @@ const MAX_HAGGLING: usize = 14;
 
 /// Somebody would pay less: "do you give discounts?"
 pub fn asks_for_less(said: &str) -> bool {
-    const DONE: [&str; 7] = ["did", "has", "was", "were", "made", "make", "making"];
+    const DONE: [&str; 10] =
+        ["did", "has", "was", "were", "made", "make", "making", "charged", "billed", "paid"];
     (names_less(said) || says_it_is_too_much(said))
         && plain_words(said).len() <= MAX_HAGGLING
         && !says_any(said, &DONE)
@@ -69,6 +70,7 @@ mod tests {
             "What do you charge?",
             "Is a lower latency possible?",
             "Did it log too much?",
+            "you charged me too much",
             "There is too much boilerplate",
         ] {
             assert!(!asks_for_less(said), "{said}");

@@ -43,6 +43,7 @@ fn who_asks_for_a_day_wants_to_meet() {
         "I can talk about it on Friday",
         "can you do a review by Friday?",
         "it was for tuesday",
+        "what's today",
     ] {
         let goodbye = meant(said, OWNER, guessed(Intent::Goodbye)).intent;
         assert_ne!(goodbye, Intent::MeetingRequest, "{said}");
@@ -61,8 +62,13 @@ fn who_asks_when_they_can_meet_wants_to_meet() {
     ] {
         assert_eq!(meant(said, OWNER, guessed(intent)).intent, Intent::MeetingRequest, "{said}");
     }
-    for said in ["When can I use it?", "When did we talk?", "When can Alex start?", "what can we talk about"]
-    {
+    for said in [
+        "When can I use it?",
+        "when can i expect a call back",
+        "When did we talk?",
+        "When can Alex start?",
+        "what can we talk about",
+    ] {
         assert_ne!(meant(said, OWNER, guessed(Intent::Experience)).intent, Intent::MeetingRequest, "{said}");
     }
 }

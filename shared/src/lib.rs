@@ -5,8 +5,8 @@
 //! - **people and rules**, plain data: [`id`], [`identity`], [`contact`], [`predicate`], [`interaction`], [`policy`],
 //!   [`code`], [`language`], [`routing`], [`screening`], [`outbound`], [`spelled`], [`context`], [`knowledge`], [`memory`],
 //!   [`merging`], [`persona`], [`handoff`], [`chat`], [`talk`], [`consent`], [`retention`], [`audit`], [`export`],
-//!   [`scheduling`], [`pdf`], [`resume`], [`proposal`], [`follow_up`], [`timeline`], [`job`], [`transfer`], [`recording`],
-//!   [`analytics`], [`tools`]
+//!   [`scheduling`], [`pdf`], [`resume`], [`proposal`], [`follow_up`], [`timeline`], [`elapsed`], [`job`], [`transfer`],
+//!   [`recording`], [`analytics`], [`tools`]
 //! - **wire**, codecs that do no I/O: [`wire`]
 //! - **call**, a phone call as a value: [`call`]
 //! - **outside**: [`store`], [`clients`], [`brain`]
@@ -45,6 +45,7 @@ pub mod resume;
 pub mod proposal;
 pub mod follow_up;
 pub mod timeline;
+pub mod elapsed;
 pub mod job;
 pub mod transfer;
 pub mod recording;

@@ -127,7 +127,7 @@ const MAX_FACTS: usize = 16;
 const MAX_A_PREDICATE: usize = 4;
 const MAX_PROMISES: usize = 6;
 /// Conversations that closeness is computed from.
-const MAX_EXCHANGES: usize = 32;
+pub const MAX_EXCHANGES: usize = 32;
 
 impl Memory {
     /// The memory of somebody who was known before there was one: the conversations that their contact names.

@@ -5,7 +5,7 @@ const percent = new Intl.NumberFormat(undefined, { style: "percent", maximumFrac
 const dollars = new Intl.NumberFormat(undefined, { style: "currency", currency: "USD" });
 const whole = new Intl.NumberFormat(undefined, { style: "currency", currency: "USD", maximumFractionDigits: 0 });
 const cents = new Intl.NumberFormat(undefined, { style: "currency", currency: "USD", maximumFractionDigits: 3 });
-const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "always" });
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const hour = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 const MICRO = 1_000_000;
@@ -55,12 +55,13 @@ export function between({ low, high }, unit) {
   return low == null ? `${figure(high, unit)} or less` : `${figure(low, unit)} to ${figure(high, unit)}`;
 }
 
-const STEPS = [["minute", 60], ["hour", 3600], ["day", 86_400], ["week", 604_800], ["month", 2_629_800], ["year", 31_557_600]];
+const STEPS = [["minute", 60], ["hour", 3600], ["day", 86400], ["week", 604800], ["month", 2629800], ["year", 31557600]];
 
+/** What has passed in full, by the steps that the server has. */
 export function ago(iso) {
   const passed = (Date.parse(iso) - Date.now()) / 1000;
   const step = STEPS.findLast(([, length]) => Math.abs(passed) >= length);
-  return step ? relative.format(Math.round(passed / step[1]), step[0]) : "just now";
+  return step ? relative.format(Math.trunc(passed / step[1]), step[0]) : "just now";
 }
 
 export const at = (iso) => moment.format(new Date(iso));

@@ -176,6 +176,14 @@ mod tests {
     }
 
     #[test]
+    fn how_long_ago_it_was_is_told_in_the_steps_of_the_twin() {
+        let script = include_str!("../assets/format.js");
+        let steps: Vec<String> =
+            twin::elapsed::STEPS.iter().map(|(unit, length)| format!("[\"{unit}\", {length}]")).collect();
+        assert!(script.contains(&format!("const STEPS = [{}];", steps.join(", "))), "{steps:?}");
+    }
+
+    #[test]
     fn a_name_changes_with_what_is_imported() {
         let imported = |text| Asset::new("stream.js", text, &[]);
         let name =

@@ -4,8 +4,10 @@ use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::MAX_EXCHANGES;
 use crate::{
     contact::{InteractionRecord, Strength},
+    elapsed::ago,
     id::InteractionId,
     interaction::{Channel, Interaction, Speaker, Turn},
 };
@@ -123,14 +125,17 @@ fn why(exchanges: &[Exchange], now: Timestamp) -> String {
     };
     let recent = exchanges.iter().filter(|exchange| now.duration_since(exchange.at) <= RECENT).count();
     let mutual = exchanges.iter().filter(|exchange| exchange.is_mutual()).count();
-    let days = now.duration_since(last).as_hours() / 24;
-    let last = match days {
+    let passed = now.duration_since(last);
+    let last = match passed.as_hours() / 24 {
         ..=0 => "today".to_owned(),
         1 => "yesterday".to_owned(),
-        days => format!("{days} days ago"),
+        _ => ago(passed),
     };
-    let all = exchanges.len();
-    let counted = if all == 1 { "1 conversation".to_owned() } else { format!("{all} conversations") };
+    let counted = match exchanges.len() {
+        1 => "1 conversation".to_owned(),
+        MAX_EXCHANGES.. => format!("{MAX_EXCHANGES} or more conversations"),
+        all => format!("{all} conversations"),
+    };
     let mutual = if mutual == 0 { "none".to_owned() } else { mutual.to_string() };
     format!("{counted}, {recent} in the last 90 days, the last {last}; in {mutual} of them both sides spoke")
 }
@@ -148,7 +153,7 @@ mod tests {
     #[test]
     fn ties_are_formed_and_renewed() {
         let day = 24;
-        let named = |id: &str, hours| Exchange { interaction: id.parse().unwrap(), ..ago(hours, 5, 5) };
+        let named = |id: &str, hours| Exchange { interaction: id.parse().unwrap(), ..before(hours, 5, 5) };
         let (first, second, late) = (named("int_1", 200 * day), named("int_2", 190 * day), named("int_3", 0));
         assert_eq!(tie(&[], &first), None, "one conversation is no tie");
         assert_eq!(tie(std::slice::from_ref(&first), &second), Some(Tie::Formed));
@@ -160,7 +165,7 @@ mod tests {
         assert_eq!(tie(&[first], &late), None, "whoever was never close is not renewed");
     }
 
-    fn ago(hours: i64, theirs: u32, ours: u32) -> Exchange {
+    fn before(hours: i64, theirs: u32, ours: u32) -> Exchange {
         Exchange {
             interaction: "int_1".parse().unwrap(),
             channel: Channel::Phone,
@@ -172,7 +177,7 @@ mod tests {
 
     #[test]
     fn how_close() {
-        let days = |days: &[i64]| days.iter().map(|days| ago(days * 24, 4, 5)).collect::<Vec<_>>();
+        let days = |days: &[i64]| days.iter().map(|days| before(days * 24, 4, 5)).collect::<Vec<_>>();
         let rows: [(&str, Vec<Exchange>, Strength); 8] = [
             ("a stranger", vec![], Strength::Weak),
             ("one call", days(&[0]), Strength::Weak),
@@ -181,25 +186,31 @@ mod tests {
             ("five in two months", days(&[0, 5, 20, 40, 60]), Strength::Strong),
             ("five half a year ago", days(&[170, 180, 185, 190, 200]), Strength::Weak),
             ("old friends, a quarter ago", days(&[90, 92, 95, 97, 100, 104]), Strength::Medium),
-            ("three voicemails", vec![ago(1, 0, 1), ago(2, 0, 1), ago(3, 0, 1)], Strength::Weak),
+            ("three voicemails", vec![before(1, 0, 1), before(2, 0, 1), before(3, 0, 1)], Strength::Weak),
         ];
         for (name, exchanges, expected) in rows {
             let bond = bond(&exchanges, now());
             assert_eq!(bond.strength, expected, "{name}: {bond:?}");
         }
-        let why = bond(&[ago(24 * 200, 3, 3), ago(50, 1, 0)], now()).why;
+        let why = bond(&[before(24 * 200, 3, 3), before(50, 1, 0)], now()).why;
         assert_eq!(
             why,
             "2 conversations, 1 in the last 90 days, the last 2 days ago; in 1 of them both sides spoke"
         );
-        let unanswered = bond(&[ago(1, 0, 1)], now()).why;
+        let unanswered = bond(&[before(1, 0, 1)], now()).why;
         assert!(unanswered.ends_with("the last today; in none of them both sides spoke"), "{unanswered}");
         assert_eq!(bond(&[], now()).why, "no conversation yet");
+        let many = days(&[22; MAX_EXCHANGES]);
+        let why = bond(&many, now()).why;
+        assert!(
+            why.starts_with("32 or more conversations, 32 in the last 90 days, the last 3 weeks ago"),
+            "{why}"
+        );
     }
 
     prop_compose! {
         fn exchange()(hours in 0..20_000_i64, theirs in 0..8_u32, ours in 0..8_u32) -> Exchange {
-            ago(hours, theirs, ours)
+            before(hours, theirs, ours)
         }
     }
 

@@ -59,7 +59,7 @@ pub use self::{
     analytics::{SoFar, begins},
     audit::Page,
     calendar::Claimed,
-    calls::{Call, Redeemed},
+    calls::{CALL_KEPT_FOR, Call, Redeemed},
     chats::Place,
     crm::Beside,
     erasure::Wiped,

@@ -5,6 +5,6 @@ mod history;
 mod write;
 
 pub use self::{
-    history::{History, Link, Visitor},
+    history::{History, Link},
     write::{DemoError, write},
 };

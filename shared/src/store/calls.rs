@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// How long a call's row is kept: longer than any call and its late callbacks.
-const KEPT_FOR: SignedDuration = SignedDuration::from_hours(24 * 30);
+pub const CALL_KEPT_FOR: SignedDuration = SignedDuration::from_hours(24 * 30);
 
 const TAKE_TRIES: u32 = 5;
 
@@ -117,7 +117,7 @@ impl Store {
     /// removed: whether there are any, Twilio knows.
     pub async fn take_call(&self, call: Call) -> Result<Call> {
         let mut new = item(keys::call(&call.sid), &call)?;
-        expires(&mut new, call.at + KEPT_FOR);
+        expires(&mut new, call.at + CALL_KEPT_FOR);
         let remove_at = self.retention.until(Kind::Recordings, call.at);
         let removal = removal_item(&Removal::planned(&call.sid, remove_at, remove_at))?;
         for _ in 0..TAKE_TRIES {

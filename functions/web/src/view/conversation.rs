@@ -9,7 +9,7 @@ use twin::{
         Action, Channel, Heard as HeardBy, Measured, Simulated, Source, Speaker, Status, Turn, Wish,
     },
     recording::Recording,
-    store::Conversation,
+    store::{CALL_KEPT_FOR, Conversation},
 };
 
 use super::{
@@ -23,7 +23,7 @@ pub struct Entry {
     pub channel: &'static str,
     pub started: Moment,
     pub duration: Option<String>,
-    /// A call that was taken for spam.
+    /// A call that was taken for spam and can be let through, because its row is kept yet.
     pub spam: Option<CallSid>,
     /// Outcome, route, and how sure we were.
     pub facts: Vec<&'static str>,
@@ -97,7 +97,9 @@ impl Entry {
             channel: words::channel(interaction.channel),
             started: Moment::new(interaction.started_at, now),
             duration: ended.map(lasted),
-            spam: interaction.call_sid.clone().filter(|_| Mark::Spam.holds(&interaction)),
+            spam: interaction.call_sid.clone().filter(|_| {
+                Mark::Spam.holds(&interaction) && now.duration_since(interaction.started_at) < CALL_KEPT_FOR
+            }),
             facts: [
                 Some(words::outcome(&interaction)),
                 words::route(interaction.route),

@@ -29,7 +29,7 @@ pub async fn run(arguments: &Arguments, directory: &Path) -> Outcome {
     }
     written?;
     println!(
-        "{} made-up conversations with {} made-up people, all called \"Demo\", of {} days.",
+        "{} made-up conversations with {} made-up people, all tagged \"demo\", of {} days.",
         history.interactions.len(),
         history.people.len(),
         arguments.days

@@ -2,17 +2,21 @@
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::{Timestamp, ToSpan as _};
+use serde_json::json;
 use twin::{
     analytics::on,
     error::Error,
-    store::{Beside, StoreError},
+    interaction::Action,
+    store::{Beside, CALL_KEPT_FOR, Call, Store, StoreError},
     twin::Twin,
 };
 
-use super::{History, Link, Visitor};
+use super::{History, Link};
 
 /// Writes that are under way at once.
 const TOGETHER: usize = 16;
+/// The version that a new person is written with.
+const AS_CREATED: u64 = 1;
 
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
@@ -41,12 +45,11 @@ pub async fn write(
     if !store.people(now).await?.is_empty() {
         return Err(DemoError::Known);
     }
-    all(&history.people, |visitor| async move {
-        let Visitor { contact, context } = visitor;
-        store.create_contact(contact, &Beside::default(), contact.created_at).await?;
-        let mut context = context.clone();
-        context.version = 1;
-        store.save_context(context).await.map(|_| ())
+    all(&history.people, |known| async move {
+        let mut known = known.clone();
+        store.create_contact(&known.contact, &Beside::default(), known.contact.created_at).await?;
+        (known.contact.version, known.context.version) = (AS_CREATED, AS_CREATED);
+        store.save_facts(known, &[]).await
     })
     .await?;
     all(&history.interactions, |held| {
@@ -58,6 +61,10 @@ pub async fn write(
         let held = &history.interactions[*number];
         all(turns, |turn| store.add_turn(&held.person, &held.id, turn)).await?;
     }
+    let screened: Vec<&Call> =
+        history.screened.iter().filter(|call| now.duration_since(call.at) < CALL_KEPT_FOR).collect();
+    all(&screened, |call| refused(store, call)).await?;
+    all(&history.recovered, |one| store.recover(one)).await?;
     all(&history.opportunities, |one| async move { store.save_opportunity(&mut one.clone()).await }).await?;
     all(&history.follow_ups, |one| store.add_follow_up(one)).await?;
     all(&history.gaps, |gap| store.save_gap(gap, 0)).await?;
@@ -72,6 +79,13 @@ pub async fn write(
     let first = on(now).checked_sub((days - 1).days()).unwrap_or(on(now));
     twin.rebuild(first.max(store.kept_from(now)), now).await?;
     Ok(())
+}
+
+/// The row of a call that was not answered, and what spoke against it.
+async fn refused(store: &Store, call: &Call) -> Result<(), StoreError> {
+    store.take_call(call.clone()).await?;
+    let action = Some(Action::CallScreened { screening: call.screening.clone() });
+    store.act(&call.person, &call.interaction, "screening", action, &json!({}), None, &[], call.at).await
 }
 
 async fn all<'a, T, F>(values: &'a [T], write: impl Fn(&'a T) -> F) -> Result<(), StoreError>

@@ -223,7 +223,11 @@ impl Twin {
 
     /// The owner's persona. `NotSetUp` before one was imported or written.
     pub async fn persona(&self) -> Result<Arc<Versioned>, Error> {
-        self.persona.or_read(async { self.store.persona().await?.ok_or(Error::NotSetUp) }).await
+        let read = async {
+            let saved = self.store.persona().await?.ok_or(Error::NotSetUp)?;
+            Ok::<_, Error>((saved.version, saved))
+        };
+        self.persona.or_read(read).await
     }
 
     /// The same; nothing before there is one.

@@ -91,7 +91,7 @@ impl Twin {
     }
 
     async fn speaks_as(&self, saved: &Versioned) {
-        self.persona.put(saved.clone());
+        self.persona.put(saved.version, saved.clone());
         // What may be answered from may be another.
         self.look_again().await;
     }

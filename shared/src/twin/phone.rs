@@ -29,7 +29,11 @@ const NO_NUMBER: &str = "whoever called told no number, so there is none to let 
 impl Twin {
     /// What the owner decided about the phone, at most a minute ago.
     pub async fn phone_settings(&self) -> Result<Arc<PhoneSettings>, Error> {
-        self.phone.or_read(async { Ok::<_, Error>(self.store.phone_settings().await?.settings) }).await
+        let read = async {
+            let saved = self.store.phone_settings().await?;
+            Ok::<_, Error>((saved.version, saved.settings))
+        };
+        self.phone.or_read(read).await
     }
 
     /// What is spoken in a call: as it turned out in it, else as they spoke last, else as where the number belongs. A call
@@ -67,7 +71,7 @@ impl Twin {
         let wrong = |report: garde::Report| Error::Invalid(report.to_string().trim().replace('\n', "; "));
         settings.validate().map_err(wrong)?;
         let saved = self.store.save_phone_settings(settings, version, now).await?;
-        self.phone.put(saved.settings.clone());
+        self.phone.put(saved.version, saved.settings.clone());
         Ok(saved)
     }
 

@@ -13,6 +13,7 @@ pub(super) struct Recent<T>(Mutex<Option<Known<T>>>);
 
 struct Known<T> {
     since: Instant,
+    version: u64,
     value: Arc<T>,
 }
 
@@ -23,13 +24,14 @@ impl<T> Default for Recent<T> {
 }
 
 impl<T> Recent<T> {
-    /// As it was a minute ago at most, else as `read` finds it.
-    pub async fn or_read<E>(&self, read: impl Future<Output = Result<T, E>>) -> Result<Arc<T>, E> {
+    /// As it was a minute ago at most, else as `read` finds it, with its version.
+    pub async fn or_read<E>(&self, read: impl Future<Output = Result<(u64, T), E>>) -> Result<Arc<T>, E> {
         if let Some(value) = self.known() {
             return Ok(value);
         }
         let since = Instant::now();
-        Ok(self.keep(since, read.await?))
+        let (version, value) = read.await?;
+        Ok(self.keep(since, version, value))
     }
 
     fn known(&self) -> Option<Arc<T>> {
@@ -37,20 +39,21 @@ impl<T> Recent<T> {
         known.as_ref().filter(|known| known.since.elapsed() < USED_FOR).map(|known| known.value.clone())
     }
 
-    /// Whoever changed it since it began to be read knows better.
-    fn keep(&self, since: Instant, value: T) -> Arc<T> {
-        let mut known = self.lock();
-        if let Some(newer) = known.as_ref().filter(|newer| newer.since > since) {
-            return newer.value.clone();
-        }
-        let value = Arc::new(value);
-        *known = Some(Known { since, value: value.clone() });
-        value
+    /// It was changed to this.
+    pub fn put(&self, version: u64, value: T) {
+        self.keep(Instant::now(), version, value);
     }
 
-    /// It was changed to this.
-    pub fn put(&self, value: T) {
-        *self.lock() = Some(Known { since: Instant::now(), value: Arc::new(value) });
+    /// Whoever knows of a later version knows better: two who save, or save and read, need not come here in the order of
+    /// the table.
+    fn keep(&self, since: Instant, version: u64, value: T) -> Arc<T> {
+        let mut known = self.lock();
+        if let Some(later) = known.as_ref().filter(|known| known.version > version) {
+            return later.value.clone();
+        }
+        let value = Arc::new(value);
+        *known = Some(Known { since, version, value: value.clone() });
+        value
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Known<T>>> {
@@ -62,41 +65,47 @@ impl<T> Recent<T> {
 mod tests {
     use super::*;
 
-    async fn read(recent: &Recent<u8>, value: Result<u8, ()>) -> Result<u8, ()> {
-        recent.or_read(async { value }).await.map(|known| *known)
+    async fn read(recent: &Recent<u8>, found: Result<(u64, u8), ()>) -> Result<u8, ()> {
+        recent.or_read(async { found }).await.map(|known| *known)
     }
 
     #[tokio::test]
     async fn what_was_read_is_used_and_what_was_not_is_read() {
         let recent = Recent::default();
         assert_eq!(read(&recent, Err(())).await, Err(()));
-        assert_eq!(read(&recent, Ok(1)).await, Ok(1));
-        assert_eq!(read(&recent, Ok(2)).await, Ok(1));
-        recent.put(3);
-        assert_eq!(read(&recent, Err(())).await, Ok(3));
+        assert_eq!(read(&recent, Ok((1, 10))).await, Ok(10));
+        assert_eq!(read(&recent, Ok((2, 20))).await, Ok(10));
+        recent.put(3, 30);
+        assert_eq!(read(&recent, Err(())).await, Ok(30));
     }
 
     #[tokio::test]
     async fn what_is_changed_while_somebody_reads_stays() {
         let recent = Recent::default();
         let reading = async {
-            let before = Instant::now();
-            while before.elapsed().is_zero() {
-                tokio::task::yield_now().await;
-            }
-            recent.put(2);
-            Ok::<u8, ()>(1)
+            recent.put(2, 20);
+            Ok::<(u64, u8), ()>((1, 10))
         };
-        assert_eq!(recent.or_read(reading).await.map(|known| *known), Ok(2));
-        assert_eq!(read(&recent, Err(())).await, Ok(2));
+        assert_eq!(recent.or_read(reading).await.map(|known| *known), Ok(20));
+        assert_eq!(read(&recent, Err(())).await, Ok(20));
+    }
+
+    #[tokio::test]
+    async fn of_two_who_save_the_later_version_stays_whoever_says_so_last() {
+        let recent = Recent::default();
+        recent.put(2, 20);
+        recent.put(1, 10);
+        assert_eq!(read(&recent, Err(())).await, Ok(20));
+        recent.put(3, 30);
+        assert_eq!(read(&recent, Err(())).await, Ok(30));
     }
 
     #[tokio::test]
     async fn nobody_waits_for_somebody_else_who_reads() {
         let recent = Recent::default();
-        let mut stuck = Box::pin(recent.or_read(std::future::pending::<Result<u8, ()>>()));
+        let mut stuck = Box::pin(recent.or_read(std::future::pending::<Result<(u64, u8), ()>>()));
         let first = std::future::poll_fn(|cx| std::task::Poll::Ready(stuck.as_mut().poll(cx))).await;
         assert!(first.is_pending());
-        assert_eq!(read(&recent, Ok(1)).await, Ok(1));
+        assert_eq!(read(&recent, Ok((1, 10))).await, Ok(10));
     }
 }

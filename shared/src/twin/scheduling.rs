@@ -74,7 +74,11 @@ pub struct Booker {
 impl Twin {
     /// What the owner decided about the calendar, at most a minute ago.
     pub async fn calendar(&self) -> Result<Arc<CalendarSettings>, Error> {
-        self.calendar.or_read(async { Ok::<_, Error>(self.store.calendar_settings().await?.settings) }).await
+        let read = async {
+            let saved = self.store.calendar_settings().await?;
+            Ok::<_, Error>((saved.version, saved.settings))
+        };
+        self.calendar.or_read(read).await
     }
 
     /// Saves settings in place of the version that was read. `Invalid` says which field is wrong; `Conflict`: there is
@@ -88,7 +92,7 @@ impl Twin {
         let wrong = |report: garde::Report| Error::Invalid(report.to_string().trim().replace('\n', "; "));
         settings.validate().map_err(wrong)?;
         let saved = self.store.save_calendar_settings(settings, version, now).await?;
-        self.calendar.put(saved.settings.clone());
+        self.calendar.put(saved.version, saved.settings.clone());
         Ok(saved)
     }
 

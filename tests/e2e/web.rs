@@ -16,6 +16,36 @@ async fn health_and_home_are_public() {
     bench.stack.stop().await.unwrap();
 }
 
+/// The owner's pages, the API and what has somebody's link in its path are nobody's to index; by RFC 9309 the longest rule
+/// that matches counts.
+#[tokio::test]
+async fn what_is_for_everybody_may_be_found() {
+    let bench = Bench::start().await;
+    let robots = bench.http.get(bench.url("/robots.txt")).send().await.unwrap();
+    assert!(robots.headers()["content-type"].to_str().unwrap().starts_with("text/plain"));
+    let robots = robots.text().await.unwrap();
+    let rules: Vec<(bool, &str)> = robots
+        .lines()
+        .filter_map(|line| {
+            let allowed = line.strip_prefix("Allow: ").map(|path| (true, path));
+            allowed.or_else(|| line.strip_prefix("Disallow: ").map(|path| (false, path)))
+        })
+        .collect();
+    let is_allowed = |path: &str| {
+        let matching = rules.iter().filter(|(_, rule)| match rule.strip_suffix('$') {
+            Some(whole) => path == whole,
+            None => path.starts_with(rule),
+        });
+        matching.max_by_key(|(_, rule)| rule.len()).is_none_or(|(allowed, _)| *allowed)
+    };
+    for (_, path) in super::invariants::all_routes() {
+        let is_public = ["/", "/assets/{file}", "/book", "/chat", "/voice"].contains(&path.as_str());
+        assert_eq!(is_allowed(&path), is_public, "{path}");
+    }
+    assert!(!is_allowed("/chat?link=secret"));
+    bench.stack.stop().await.unwrap();
+}
+
 /// The link signs in once; a GET does not use it up; a page of another origin cannot post it.
 #[tokio::test]
 async fn the_owner_signs_in_once() {

@@ -33,6 +33,15 @@ pub async fn health() -> impl IntoResponse {
     Json(Health { status: "ok" })
 }
 
+/// What programs may look at that read pages for others: those that are for everybody, and what they are drawn with. Behind the
+/// rest is somebody's link, the owner, or a model that is paid for.
+const FOR_ROBOTS: &str = "User-agent: *\nAllow: /$\nAllow: /assets/\nAllow: /book$\nAllow: /chat$\nAllow: /voice$\n\
+                          Disallow: /\n";
+
+pub async fn robots() -> impl IntoResponse {
+    FOR_ROBOTS
+}
+
 #[derive(Template)]
 #[template(path = "home.html")]
 struct Home {

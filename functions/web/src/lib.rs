@@ -69,6 +69,7 @@ pub fn routes() -> Vec<Route<State>> {
     vec![
         Route::new(Method::GET, "/", get(home::home)),
         Route::new(Method::GET, "/health", get(home::health)),
+        Route::new(Method::GET, "/robots.txt", get(home::robots)),
         Route::new(Method::GET, "/openapi.json", get(openapi::document))
             .described(Operation::new("readDocument", "This document").public().gives::<Document>(200)),
         Route::new(Method::GET, "/assets/{file}", get(assets::asset)),

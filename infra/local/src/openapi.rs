@@ -6,7 +6,7 @@ use twin::http::{Described, Route, document};
 const TITLE: &str = "Omnitwin";
 
 /// What is not described, by the beginning of its path, and why: what is JSON for the owner is never here.
-pub const LEFT_OUT: [(&str, &str); 31] = [
+pub const LEFT_OUT: [(&str, &str); 32] = [
     ("/.well-known/", "documents of RFC 8414 and RFC 9728"),
     ("/api/calendar/outside/callback", "where a provider sends the owner's browser back to"),
     ("/api/chat", "server-sent events, for the visitor's page"),
@@ -36,6 +36,7 @@ pub const LEFT_OUT: [(&str, &str); 31] = [
     ("/owner", "a page"),
     ("/people", "pages"),
     ("/resume.pdf", "a document"),
+    ("/robots.txt", "for programs that read pages"),
     ("/unsubscribe", "a page that mails lead to"),
     ("/voice", "a page"),
 ];

@@ -13,6 +13,7 @@ use tests::{Bench, is_problem};
 use twin::{
     contact::{Brought, Money, Opportunity, RelationshipKind, Source, Stage},
     id::{OpportunityId, PersonId},
+    identity::{Evidence, EvidenceSource, IdentityKey, Phone},
 };
 
 const CONTACTS: &str = "/api/crm/contacts";
@@ -46,6 +47,24 @@ async fn only_the_owner_reads_and_writes() {
         let answer = bench.http.request(route.method.clone(), bench.url(&path)).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{} {path}", route.method);
     }
+    bench.stack.stop().await.unwrap();
+}
+
+/// Who gets in touch comes first, before anything that they say is read; whom the owner wrote down has not been in touch.
+#[tokio::test]
+async fn who_is_in_touch_for_the_first_time_comes_first() {
+    let bench = Bench::start().await;
+    let now = Timestamp::now();
+    let key = IdentityKey::Phone(Phone::parse("+14155550123").unwrap());
+    let evidence = Evidence::new(EvidenceSource::CallerId, now, None);
+    let caller = bench.stack.twin.store().resolve(key, evidence, now).await.unwrap().person;
+    let written = created(&bench, json!({ "name": "Ben Other" })).await;
+    let page = bench.owner(&format!("{CONTACTS}?sort=last_contact")).await;
+    let found = page["contacts"].as_array().unwrap();
+    let ids: Vec<&str> = found.iter().filter_map(|one| one["id"].as_str()).collect();
+    assert_eq!(ids, [caller.as_str(), written.as_str()]);
+    let last = |place: usize| &found[place]["relationship"]["lastContact"];
+    assert!(last(0).is_string() && last(1).is_null(), "{page}");
     bench.stack.stop().await.unwrap();
 }
 

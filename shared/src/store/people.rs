@@ -14,7 +14,7 @@ use crate::{
     contact::{Card, Contact},
     context::UnifiedContext,
     id::PersonId,
-    identity::{Evidence, Identity, IdentityKey, Phone},
+    identity::{Evidence, EvidenceSource, Identity, IdentityKey, Phone},
     memory::Memory,
     retention::Kind,
 };
@@ -80,13 +80,18 @@ impl Store {
             IdentityKey::Phone(phone) => Some(phone.clone()),
             _ => None,
         };
+        // Who is named by a file or by a host has not been in touch by that.
+        let contact = match evidence.source {
+            EvidenceSource::Import => Contact::new(person.clone(), phone, now),
+            _ => newcomer(person.clone(), phone, now),
+        };
         let identity = Identity::new(key.clone(), person.clone(), evidence);
         let condition = gone.map_or_else(Condition::absent, |gone| Condition::of(&gone.person));
         let mut writes = vec![
             self.write(item(keys::identity(&key), &identity)?, Some(condition)),
             self.write(item(keys::key_of(&person, &key), &key)?, None),
         ];
-        for new in person_items(&Contact::new(person, phone, now), now)? {
+        for new in person_items(&contact, now)? {
             writes.push(self.write(new, Some(Condition::absent())));
         }
         self.transact(writes).await?;
@@ -98,7 +103,7 @@ impl Store {
     pub async fn create_ephemeral(&self, person: PersonId, now: Timestamp) -> Result<()> {
         let mut writes = Vec::new();
         let forget_at = Some(self.retention.until(Kind::Unidentified, now));
-        let contact = Contact { forget_at, ..Contact::new(person, None, now) };
+        let contact = Contact { forget_at, ..newcomer(person, None, now) };
         for new in person_items(&contact, now)? {
             writes.push(self.write(new, Some(Condition::absent())));
         }
@@ -206,6 +211,13 @@ impl From<Contact> for PersonSummary {
             last_summary: last.map(|record| record.summary),
         }
     }
+}
+
+/// Somebody who gets in touch: what they say is not read yet, but they are no contact out of a file.
+fn newcomer(person: PersonId, phone: Option<Phone>, now: Timestamp) -> Contact {
+    let mut contact = Contact::new(person, phone, now);
+    contact.relationship.last_contact = Some(now);
+    contact
 }
 
 pub(super) fn person_items(contact: &Contact, now: Timestamp) -> Result<[Item; 3]> {

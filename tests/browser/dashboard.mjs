@@ -214,6 +214,20 @@ async function tellsWhatFailed(browser) {
   await context.close();
 }
 
+/** Where one sees what went wrong, one can stop all of it. */
+async function stopsWhereItGoesWrong(browser) {
+  const { page, context } = await signedIn(browser);
+  await opened(page, "/health");
+  await page.getByRole("button", { name: "Stop everything" }).click();
+  const goOn = page.locator("#view > .part").first().getByRole("button", { name: "Go on" });
+  await goOn.waitFor();
+  check("what is stopped is told first", await page.locator("#view > .part").first().getByText("You stopped everything.").isVisible());
+  await goOn.click();
+  await page.getByRole("button", { name: "Stop everything" }).waitFor();
+  checkEqual("the focus stays with it", await page.evaluate(() => document.activeElement.textContent), "Stop everything");
+  await context.close();
+}
+
 /** Whatever is being asked on this page by now has been seen. */
 const settled = (page) => page.evaluate(() => fetch("/health").then((answer) => answer.text()));
 
@@ -1446,6 +1460,7 @@ await run([
   setsFollowUps,
   editsAProposal,
   stopsEverything,
+  stopsWhereItGoesWrong,
   doesTasks,
   keepsAPerson,
   doesWhatIsOpen,

@@ -118,5 +118,6 @@ export const OUTCOMES = {
   not_reached: "not reached",
   out_of_service: "number not in use",
   message_left: "left a message",
+  abuse: "ended: abusive",
   lost: "connection lost",
 };

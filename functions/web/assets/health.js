@@ -1,11 +1,15 @@
-// What is configured is in the page; this tells what went wrong, and what today came to beside what it may.
+// What is configured is in the page; this tells what went wrong, what today came to beside what it may, and stops all of it.
 
 import { get } from "./api.js";
 import { h } from "./dom.js";
+import { stop } from "./follow-ups.js";
 import { ago, at, money, number } from "./format.js";
 import { steady } from "./steady.js";
 
-export const read = () => get("/api/analytics/health");
+export const read = async () => {
+  const [health, { settings }] = await Promise.all([get("/api/analytics/health"), get("/api/crm/follow-ups/settings")]);
+  return { ...health, stopped: settings.stopped };
+};
 
 const PARTS = { follow_up: ["Follow-up", "/dashboard/follow-ups"], calendar: ["Calendar", "/dashboard/calendar"] };
 const BUDGETS = {
@@ -15,17 +19,14 @@ const BUDGETS = {
   bookings: ["Meetings asked for", number],
 };
 
-export function show(place, { errors, spent, stoppedAt, simulated }) {
-  return steady(place, [
-    stoppedAt && ["stopped", stoppedAt, stopped],
-    ["errors", errors, () => section("Went wrong", errors.length > 0 ? h("ul", { class: "list card" }, errors.map(fault)) : h("p", { class: "calm" }, "Nothing of late."))],
-    ["spent", [spent, simulated], () => section("Today, of what is allowed", h("ul", { class: "list card budgets" }, spent.map((one) => budget(one, simulated))))],
-  ]);
+export function show(place, { errors, spent, stopped, simulated }) {
+  const went = ["errors", errors, () => section("Went wrong", errors.length > 0 ? h("ul", { class: "list card" }, errors.map(fault)) : h("p", { class: "calm" }, "Nothing of late."))];
+  const came = ["spent", [spent, simulated], () => section("Today, of what is allowed", h("ul", { class: "list card budgets" }, spent.map((one) => budget(one, simulated))))];
+  const all = ["stop", stopped, () => section("Everything at once", h("p", { class: "quiet" }, "A stop holds from the next mail, text or call on, until you go on."), stop(stopped))];
+  return steady(place, stopped ? [all, went, came] : [went, came, all]);
 }
 
-const stopped = (since) => h("p", { class: "card stopped" }, `Everything that goes out is stopped since ${at(since)}. `, h("a", { href: "/dashboard/follow-ups" }, "Let it go on"));
-
-function section(title, content) {
+function section(title, ...content) {
   const id = title.toLowerCase().replaceAll(/[^a-z]+/g, "-");
   return h("section", { class: "part", "aria-labelledby": id }, h("h2", { id }, title), content);
 }

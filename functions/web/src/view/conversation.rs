@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use twin::{
     analytics::Mark,
-    follow_up::{Content, FollowUp},
+    follow_up::{Content, FollowUp, State},
     id::CallSid,
     interaction::{
         Action, Channel, Heard as HeardBy, Measured, Simulated, Source, Speaker, Status, Turn, Wish,
@@ -78,6 +78,8 @@ pub struct Next {
     pub recipient: String,
     pub state: &'static str,
     pub mood: &'static str,
+    /// It needs the owner's word.
+    pub waits: bool,
     pub reason: String,
     pub problem: Option<String>,
     pub updated: Moment,
@@ -368,6 +370,7 @@ impl Next {
             recipient: recipient.to_owned(),
             state: follow_up.state.words(),
             mood: words::mood(follow_up.state),
+            waits: follow_up.state == State::AwaitingApproval,
             reason: follow_up.reason.clone(),
             problem: follow_up.problem.clone(),
             updated: Moment::new(follow_up.updated_at, now),

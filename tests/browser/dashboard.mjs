@@ -968,6 +968,16 @@ async function setsThePhone(browser) {
   await context.close();
 }
 
+/** A long page leads to what stands far down. */
+async function leadsToItsParts(browser) {
+  const { page, context } = await signedIn(browser);
+  await opened(page, "/settings");
+  await page.getByRole("navigation", { name: "On this page" }).getByRole("button", { name: "Rate card", exact: true }).press("Enter");
+  const at = await page.evaluate(() => ({ text: document.activeElement.textContent, top: document.activeElement.getBoundingClientRect().top }));
+  check("it is there, and seen", at.text === "Rate card" && at.top >= 0 && at.top < DESKTOP.height / 2, at);
+  await context.close();
+}
+
 async function setsFollowUps(browser) {
   const path = "/api/crm/follow-ups/settings";
   const { page, context } = await signedIn(browser);
@@ -1457,6 +1467,7 @@ await run([
   makesAFeed,
   editsThePersona,
   setsThePhone,
+  leadsToItsParts,
   setsFollowUps,
   editsAProposal,
   stopsEverything,

@@ -2,6 +2,7 @@
 
 import { acting } from "./act.js";
 import { get, send } from "./api.js";
+import { contents } from "./contents.js";
 import { h, put } from "./dom.js";
 import * as fields from "./fields.js";
 import { RELATIONSHIPS } from "./format.js";
@@ -69,6 +70,7 @@ function made(place, phone, followUps) {
     ),
     part("This browser", h("p", { class: "quiet" }, "It stays signed in for twelve hours. Where others use it, too, sign out when you are done."), acting("Sign out", leave)),
   );
+  place.prepend(contents(place));
   return { stopping, incoming, outgoing };
 }
 

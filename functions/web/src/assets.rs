@@ -16,7 +16,7 @@ use crate::failure::Failure;
 const STYLE: (&str, &str) = ("style.css", include_str!("../assets/style.css"));
 
 /// A script comes after those that it imports.
-const SOURCES: [(&str, &str); 60] = [
+const SOURCES: [(&str, &str); 61] = [
     STYLE,
     ("chat.css", include_str!("../assets/chat.css")),
     ("voice.css", include_str!("../assets/voice.css")),
@@ -64,6 +64,7 @@ const SOURCES: [(&str, &str); 60] = [
     ("analytics.js", include_str!("../assets/analytics.js")),
     ("calendar.js", include_str!("../assets/calendar.js")),
     ("persona.js", include_str!("../assets/persona.js")),
+    ("contents.js", include_str!("../assets/contents.js")),
     ("settings.js", include_str!("../assets/settings.js")),
     ("health.js", include_str!("../assets/health.js")),
     ("dashboard.js", include_str!("../assets/dashboard.js")),

@@ -203,11 +203,11 @@ fn asks_when_they_can_meet(said: &str) -> bool {
     const MEETING: [&str; 6] = ["talk", "speak", "meet", "chat", "call", "connect"];
     let words = plain_words(said);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let behind = match words.as_slice() {
-        ["when", rest @ ..] | ["what", "time" | "times" | "day", rest @ ..] | ["how", "soon", rest @ ..] => {
-            rest
-        }
-        _ => return false,
+    let (["when", behind @ ..]
+    | ["what", "time" | "times" | "day", behind @ ..]
+    | ["how", "soon", behind @ ..]) = words.as_slice()
+    else {
+        return false;
     };
     matches!(behind, [may, "i" | "we", meet, ..] if MAY.contains(may) && MEETING.contains(meet))
 }

@@ -36,6 +36,9 @@ pub enum Error {
     UpgradeRequired,
     #[error("it was changed meanwhile")]
     Conflict,
+    /// It cannot be two's, and is another's: what, in words. Looking again does not help.
+    #[error("{0}")]
+    Taken(String),
     #[error("{}: {}", UNAVAILABLE, .0)]
     Unavailable(#[source] StoreError),
     #[error("{}: {}", NO_ANSWER, causes(&**.0))]

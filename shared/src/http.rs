@@ -265,12 +265,13 @@ impl From<&Error> for Problem {
             Error::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "rate_limited"),
             Error::UpgradeRequired => (StatusCode::UPGRADE_REQUIRED, "upgrade_required"),
             Error::Conflict => (StatusCode::CONFLICT, "conflict"),
+            Error::Taken(_) => (StatusCode::CONFLICT, "taken"),
             Error::NotSetUp => (StatusCode::SERVICE_UNAVAILABLE, "not_set_up"),
             Error::Unavailable(_) | Error::Upstream(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             Error::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         };
         let detail = match error {
-            Error::Malformed(detail) | Error::Invalid(detail) => Some(detail.clone()),
+            Error::Malformed(detail) | Error::Invalid(detail) | Error::Taken(detail) => Some(detail.clone()),
             Error::NotSetUp => Some(NOT_SET_UP.to_owned()),
             Error::TooMany { until } => Some(format!("{error}: again from {until:.0}")),
             Error::TooLarge | Error::UnsupportedMediaType | Error::Conflict => Some(error.to_string()),

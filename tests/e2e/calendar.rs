@@ -127,6 +127,10 @@ async fn a_time_is_booked_shown_moved_and_cancelled() {
     assert!(starts(&bench, at).await.contains(&at));
     let made = booked(&bench, &wish("dana", at)).await;
     assert_eq!(made["booking"]["state"], "booked");
+    // Without the cookie that comes with a booking somebody is somebody else, whatever the key.
+    let other = post(&bench, "/api/calendar/bookings", &wish("dana", at), None).await;
+    let told = is_problem(other, StatusCode::CONFLICT, "taken").await;
+    assert_eq!(told["detail"], "this time is taken");
     let around = starts(&bench, at).await;
     assert!(!around.contains(&at) && !around.contains(&minutes(at, -30)), "the buffer before it: {around:?}");
     assert!(

@@ -113,7 +113,13 @@ async fn a_contact_is_typed_in_found_and_edited() {
     is_problem(blind, StatusCode::UNPROCESSABLE_ENTITY, "invalid").await;
     // Somebody's address is nobody else's.
     let other = asked(&bench, Method::POST, CONTACTS, &json!({ "email": "Dana@Northgate.example" })).await;
-    is_problem(other, StatusCode::CONFLICT, "conflict").await;
+    let told = is_problem(other, StatusCode::CONFLICT, "taken").await;
+    assert!(told["detail"].as_str().unwrap().starts_with("email: "), "{told}");
+    let ben = created(&bench, json!({ "name": "Ben Third" })).await;
+    let same = json!({ "phone": "+14155550123" });
+    let told = edited(&bench, &format!("{CONTACTS}/{ben}"), 1, same).await;
+    let told = is_problem(told, StatusCode::CONFLICT, "taken").await;
+    assert!(told["detail"].as_str().unwrap().starts_with("phone: "), "{told}");
 
     for tag in ["vip", "vip", "late%20payer"] {
         let answer = bench.as_owner(Method::PUT, &format!("{path}/tags/{tag}")).send().await.unwrap();

@@ -190,7 +190,7 @@ pub fn app(state: State) -> Router {
 /// What somebody else was quicker to take is a conflict; what is never offered is wrong.
 fn refused(refusal: Refusal) -> Error {
     match refusal {
-        Refusal::Taken | Refusal::DayFull => Error::Conflict,
+        Refusal::Taken | Refusal::DayFull => Error::Taken(refusal.to_string()),
         refusal => Error::Invalid(refusal.to_string()),
     }
 }

@@ -72,7 +72,7 @@ export function words(error) {
   const known = {
     401: "You are signed out: sign in again.",
     404: "It is not there any more.",
-    409: "It changed meanwhile: look at it again.",
+    409: error.code === "taken" ? error.detail : "It changed meanwhile: look at it again.",
     429: "That was a lot in a short time: wait a moment.",
   };
   return known[error.status] ?? error.detail ?? "It did not work. Try again in a moment.";

@@ -414,10 +414,15 @@ impl Twin {
                     identity.record(vouched());
                     beside.grounds.push(identity);
                 }
-                Some(_) => return Err(Error::Conflict),
+                Some(_) => return Err(leads_elsewhere(&key)),
                 None => beside.keys.push(Identity::new(key, contact.id.clone(), vouched())),
             }
         }
         Ok(beside)
     }
+}
+
+/// Whose it is, the owner finds by it.
+fn leads_elsewhere(key: &IdentityKey) -> Error {
+    Error::Taken(format!("{}: this is another contact's; if the two are one person, merge them", key.kind()))
 }

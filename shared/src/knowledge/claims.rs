@@ -147,6 +147,15 @@ impl Month {
         i32::from(self.year) * 12 + self.month.map_or(6, |month| i32::from(month) - 1)
     }
 
+    /// The first and the last that may be meant, in months since year 0.
+    fn within(self) -> (i32, i32) {
+        let year = i32::from(self.year) * 12;
+        self.month.map_or((year, year + 11), |month| {
+            let month = year + i32::from(month) - 1;
+            (month, month)
+        })
+    }
+
     /// Whether both name the same time, as far as both say.
     fn agrees(self, other: Self) -> bool {
         self.year == other.year
@@ -308,6 +317,24 @@ mod tests {
             ("resume", claim(Predicate::Location, "", "Berlin, DE", "", "")),
         ];
         assert_eq!(ledger(&claims).contradictions, []);
+    }
+
+    #[test]
+    fn positions_overlap_whichever_months_of_a_year_are_meant() {
+        let rows = [
+            (("2014", "2019"), ("2019", "now"), false),
+            (("2014", "2019"), ("2019-03", "now"), false),
+            (("2014", "2019-10"), ("2019", "now"), false),
+            (("2014", "2019-10"), ("2019-03", "now"), true),
+            (("2014", "2020"), ("2019-03", "now"), true),
+            (("2014", "2021"), ("2019", "now"), true),
+            (("2014", ""), ("2019", "2022"), true),
+        ];
+        for ((from, until), (then, end), overlap) in rows {
+            let claims = [("cv", position("Acme", from, until)), ("cv", position("Globex", then, end))];
+            let found = ledger(&claims).contradictions;
+            assert_eq!(found.len(), usize::from(overlap), "{from} to {until}, {then} to {end}");
+        }
     }
 
     #[test]

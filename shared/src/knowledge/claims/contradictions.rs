@@ -135,7 +135,7 @@ fn overlaps(facts: &[Fact], today: Date) -> Vec<Contradiction> {
             let (from, until) = span(&one.claim, today)?;
             let (other_from, other_until) = span(&other.claim, today)?;
             let months = until.min(other_until) - from.max(other_from);
-            (months > HANDOVER).then(|| {
+            (shared_at_least(&one.claim, &other.claim, today)? > HANDOVER).then(|| {
                 let explanation = format!(
                     "{} {} ({}) overlaps {} {} ({}) by {months} months.",
                     called(&one.claim),
@@ -149,6 +149,16 @@ fn overlaps(facts: &[Fact], today: Date) -> Vec<Contradiction> {
             })
         })
         .collect()
+}
+
+/// Months that two positions have in common, whichever are meant where a source names a year alone.
+fn shared_at_least(one: &Claim, other: &Claim, today: Date) -> Option<i32> {
+    let from = one.from?.within().1.max(other.from?.within().1);
+    let until = |claim: &Claim| match claim.until {
+        Some(Until::Month(month)) => month.within().0,
+        Some(Until::Present) | None => Until::Present.index(today),
+    };
+    Some(until(one).min(until(other)) - from)
 }
 
 fn stated_years(facts: &[Fact], computed: Option<u32>) -> Vec<Contradiction> {

@@ -33,6 +33,10 @@ const MAX_LINE: u64 = 64 * 1024;
 /// Bytes of a row, with those that are read ahead.
 const MAX_ROW: usize = 1024 * 1024;
 const MAX_COLUMNS: usize = 200;
+/// What stands between columns; the first, where none does.
+const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
+const UNKNOWN_COLUMNS: &str =
+    "no line names columns that are known, such as Name and Email: say what they are";
 
 pub struct Rows<R> {
     table: csv::Reader<Bounded<Whole<R>>>,
@@ -66,20 +70,24 @@ impl<R: BufRead> Rows<R> {
     pub fn new(file: R, mapping: &Mapping) -> Result<Self, Broken> {
         let unreadable = |error: std::io::Error| Broken::new(1, error.to_string());
         let mut file = BufReader::new(Decoded::new(file).map_err(unreadable)?);
-        let (mut before, mut header) = (0, String::new());
+        let (mut before, mut header, mut has_columns) = (0, String::new(), false);
         loop {
             header.clear();
             let read = Read::by_ref(&mut file).take(MAX_LINE).read_line(&mut header).map_err(unreadable)?;
             if read == 0 {
-                return Err(Broken::new(before + 1, "there is no table in this file"));
+                return Err(match has_columns {
+                    true => Broken::new(1, UNKNOWN_COLUMNS),
+                    false => Broken::new(before + 1, "there is no table in this file"),
+                });
             }
             let separator = separator(&header);
             if knows(&header, separator, mapping) {
                 return Self::of(header, file, separator, before, mapping);
             }
+            has_columns |= header.bytes().any(|byte| SEPARATORS.contains(&byte));
             before += 1;
             if before > MAX_PREAMBLE as u64 {
-                return Err(Broken::new(1, "no line names columns that are known: say what they are"));
+                return Err(Broken::new(1, UNKNOWN_COLUMNS));
             }
         }
     }
@@ -213,8 +221,8 @@ fn knows(line: &str, separator: u8, mapping: &Mapping) -> bool {
 /// What a header has most of.
 fn separator(header: &str) -> u8 {
     let count = |separator: &u8| header.bytes().filter(|byte| byte == separator).count();
-    let mut best = b',';
-    for other in [b';', b'\t', b'|'] {
+    let [mut best, others @ ..] = SEPARATORS;
+    for other in others {
         if count(&other) > count(&best) {
             best = other;
         }
@@ -262,6 +270,16 @@ mod tests {
             );
             let rows = rows.unwrap();
             assert_eq!(rows[0].as_ref().unwrap().text(Field::Company), Some("North"), "{separator}");
+        }
+    }
+
+    #[test]
+    fn a_table_whose_columns_are_not_known_is_told_from_no_table() {
+        let why = |file: &str| read(file).unwrap_err().why;
+        assert_eq!(why("Betrieb;Ort\nNorth;Berlin\n"), UNKNOWN_COLUMNS);
+        assert_eq!(why(&"Betrieb;Ort\n".repeat(20)), UNKNOWN_COLUMNS);
+        for file in ["", "Notes:\n", "{}"] {
+            assert_eq!(why(file), "there is no table in this file", "{file}");
         }
     }
 

@@ -57,7 +57,9 @@ const MEDIUM: f64 = 1.4;
 const STRONG: f64 = 3.5;
 
 pub fn bond(exchanges: &[Exchange], now: Timestamp) -> Bond {
-    let score: f64 = exchanges.iter().map(|exchange| exchange.weight() * exchange.freshness(now)).sum();
+    let weights = exchanges.iter().map(|exchange| exchange.weight() * exchange.freshness(now));
+    // The sum of nothing is -0.
+    let score = 0.0 + weights.sum::<f64>();
     let strength = match score {
         score if score >= STRONG => Strength::Strong,
         score if score >= MEDIUM => Strength::Medium,
@@ -199,7 +201,8 @@ mod tests {
         );
         let unanswered = bond(&[before(1, 0, 1)], now()).why;
         assert!(unanswered.ends_with("the last today; in none of them both sides spoke"), "{unanswered}");
-        assert_eq!(bond(&[], now()).why, "no conversation yet");
+        let nobody = bond(&[], now());
+        assert_eq!((nobody.why.as_str(), nobody.score.is_sign_positive()), ("no conversation yet", true));
         let many = days(&[22; MAX_EXCHANGES]);
         let why = bond(&many, now()).why;
         assert!(

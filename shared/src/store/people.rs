@@ -190,11 +190,21 @@ impl Store {
         Ok(version)
     }
 
-    /// Those who were in touch last, the last first; not all of them.
+    /// Those who were in touch last, the last first, and behind them who never was; not all of them.
     pub async fn people(&self, now: Timestamp) -> Result<Vec<PersonSummary>> {
-        let contacts: Vec<Contact> = self.listed(keys::PEOPLE, MAX_PEOPLE, false).await?;
-        let contacts = contacts.into_iter().filter(|contact| contact.forget_at.is_none_or(|at| at > now));
-        Ok(contacts.map(PersonSummary::from).collect())
+        Ok(self.latest(now).await?.into_iter().map(PersonSummary::from).collect())
+    }
+
+    /// Of those, who is known from more than the owner's hand and files.
+    pub async fn in_touch(&self, now: Timestamp) -> Result<Vec<PersonSummary>> {
+        let latest = self.latest(now).await?.into_iter();
+        Ok(latest.filter(|contact| !contact.is_only_written_down()).map(PersonSummary::from).collect())
+    }
+
+    async fn latest(&self, now: Timestamp) -> Result<Vec<Contact>> {
+        let mut contacts: Vec<Contact> = self.listed(keys::PEOPLE, MAX_PEOPLE, false).await?;
+        contacts.retain(|contact| contact.forget_at.is_none_or(|at| at > now));
+        Ok(contacts)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use jiff::Timestamp;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tests::Bench;
 use twin::contact::Detail;
@@ -82,8 +83,15 @@ async fn the_owner_answers_what_the_twin_could_not() {
     gave(&bench, OWNER, "answer_knowledge_gap", answer).await;
     let known = gave(&bench, VISITOR, "ask", json!({ "question": question })).await;
     assert!(known["answer"].as_str().unwrap().contains("2019"), "{known}");
+    let written = json!({ "name": "Robin Muster", "email": "robin@sample.example" });
+    let created = bench.as_owner(Method::POST, "/api/crm/contacts").json(&written).send().await.unwrap();
+    assert_eq!(created.status(), StatusCode::CREATED);
     let brief = gave(&bench, OWNER, "daily_brief", json!({})).await;
-    assert_eq!(brief["latest"], json!([]), "two of whom nothing is known yet");
+    assert_eq!(
+        brief["latest"],
+        json!([]),
+        "two of whom nothing is known yet, and one who was never in touch"
+    );
     let conversations = &brief["summary"]["metrics"][0];
     assert_eq!(
         (&conversations["key"], &conversations["now"]["n"]),

@@ -91,7 +91,7 @@ struct Brief {
 
 async fn brief(call: &Call) -> Result<Brief, Error> {
     let store = call.state.twin.store();
-    let people = store.people(call.now).await?;
+    let people = store.in_touch(call.now).await?;
     // Of whom neither name nor words are known, there is nothing to tell yet.
     let told = people.into_iter().filter(|person| person.name.is_some() || person.last_summary.is_some());
     let latest = told.take(LATEST).map(|person| {

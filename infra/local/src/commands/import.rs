@@ -55,6 +55,8 @@ impl Arguments {
 const MAX_NOTES: usize = 1000;
 /// Folders in each other.
 const MAX_DEPTH: usize = 16;
+/// Files of a folder that are named where they are not read.
+const MAX_NAMED: usize = 5;
 
 /// One thing to import.
 enum What {
@@ -143,8 +145,12 @@ impl What {
         }
         let path = PathBuf::from(text);
         if path.is_dir() {
-            let notes = notes(&path).map_err(|error| format!("{text}: {error}"))?;
-            return Ok(notes
+            let of = Folder::read(&path).map_err(|error| format!("{text}: {error}"))?;
+            if let Some(left_out) = of.left_out() {
+                eprintln!("{text}: {left_out}");
+            }
+            return Ok(of
+                .notes
                 .into_iter()
                 .map(|(path, name)| (path.display().to_string(), Self::File(path, name)))
                 .collect());
@@ -158,33 +164,58 @@ impl What {
     }
 }
 
-/// The Markdown in a folder and in those within, but for what is hidden or linked to. A note is known by its way from there,
-/// because many folders have a `README.md`.
-fn notes(folder: &Path) -> Result<Vec<(PathBuf, String)>, Box<dyn std::error::Error>> {
-    let (mut notes, mut folders) = (Vec::new(), vec![(folder.to_owned(), Vec::new())]);
-    while let Some((at, way)) = folders.pop() {
-        for entry in fs::read_dir(&at)? {
-            let entry = entry?;
-            let Some(name) =
-                entry.file_name().to_str().filter(|name| !name.starts_with('.')).map(str::to_owned)
-            else {
-                continue;
-            };
-            let (kind, mut way): (_, Vec<String>) = (entry.file_type()?, way.clone());
-            let is_note = entry.path().extension().is_some_and(|it| it.eq_ignore_ascii_case("md"));
-            way.push(name);
-            if kind.is_dir() && way.len() <= MAX_DEPTH {
-                folders.push((entry.path(), way));
-            } else if kind.is_file() && is_note {
-                notes.push((entry.path(), way.join(" - ")));
+/// What is in a folder and in those within, but for what is hidden or linked to.
+struct Folder {
+    /// Its Markdown. A note is known by its way from there, because many folders have a `README.md`.
+    notes: Vec<(PathBuf, String)>,
+    /// Files that are none, by their ways.
+    others: Vec<String>,
+}
+
+impl Folder {
+    fn read(folder: &Path) -> Result<Self, Box<dyn std::error::Error>> {
+        let mut read = Self { notes: Vec::new(), others: Vec::new() };
+        let mut folders = vec![(folder.to_owned(), Vec::new())];
+        while let Some((at, way)) = folders.pop() {
+            for entry in fs::read_dir(&at)? {
+                let entry = entry?;
+                let Some(name) =
+                    entry.file_name().to_str().filter(|name| !name.starts_with('.')).map(str::to_owned)
+                else {
+                    continue;
+                };
+                let (kind, mut way): (_, Vec<String>) = (entry.file_type()?, way.clone());
+                let is_note = entry.path().extension().is_some_and(|it| it.eq_ignore_ascii_case("md"));
+                way.push(name);
+                if kind.is_dir() && way.len() <= MAX_DEPTH {
+                    folders.push((entry.path(), way));
+                } else if kind.is_file() && is_note {
+                    read.notes.push((entry.path(), way.join(" - ")));
+                } else if kind.is_file() {
+                    read.others.push(way.join("/"));
+                }
             }
         }
+        read.notes.sort();
+        read.others.sort();
+        match read.notes.len() {
+            0 => Err("there is no Markdown in this folder".into()),
+            1..=MAX_NOTES => Ok(read),
+            many => Err(format!("{many} notes are more than the {MAX_NOTES} that a folder may have").into()),
+        }
     }
-    notes.sort();
-    match notes.len() {
-        0 => Err("there is no Markdown in this folder".into()),
-        1..=MAX_NOTES => Ok(notes),
-        many => Err(format!("{many} notes are more than the {MAX_NOTES} that a folder may have").into()),
+
+    /// What whoever named the folder may have meant, too.
+    fn left_out(&self) -> Option<String> {
+        let named: Vec<&str> = self.others.iter().take(MAX_NAMED).map(String::as_str).collect();
+        let more = match self.others.len() - named.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let named = named.join(", ");
+        (!named.is_empty()).then(|| {
+            format!("of a folder only Markdown is read, and not {named}{more}: name those by themselves")
+        })
     }
 }
 
@@ -337,10 +368,14 @@ mod tests {
             fs::create_dir_all(folder.path().join(within)).unwrap();
             fs::write(folder.path().join(within).join(file), "# A note").unwrap();
         }
-        let names: Vec<String> = notes(folder.path()).unwrap().into_iter().map(|(_, name)| name).collect();
+        let of = Folder::read(folder.path()).unwrap();
+        let names: Vec<&str> = of.notes.iter().map(|(_, name)| name.as_str()).collect();
         assert_eq!(names, ["README.md", "talks - README.md"]);
+        assert!(of.left_out().unwrap().contains("not talks/slides.pdf: name"), "{:?}", of.left_out());
+        fs::remove_file(folder.path().join("talks/slides.pdf")).unwrap();
+        assert_eq!(Folder::read(folder.path()).unwrap().left_out(), None);
         let empty = tempfile::tempdir().unwrap();
-        let error = notes(empty.path()).unwrap_err();
+        let error = Folder::read(empty.path()).map(|of| of.notes).unwrap_err();
         assert!(error.to_string().contains("no Markdown"), "{error}");
     }
 }

@@ -154,8 +154,11 @@ impl<'a> Watcher<'a> {
         let person = call["person"].as_str().unwrap_or_default();
         let known = self.get(person).await?.unwrap_or_default();
         print_result(&call, &known, &timeline);
-        println!("\nRead more: {}/people/{person}", self.owner.base_url());
-        println!("Its mail:  {}/outbox", self.owner.base_url());
+        let base = self.owner.base_url();
+        println!("\nRead more: {base}/people/{person}");
+        for line in where_it_went(&call, &timeline, base) {
+            println!("{line}");
+        }
         Ok(())
     }
 
@@ -182,8 +185,53 @@ fn print_result(call: &Value, known: &Value, timeline: &Value) {
         println!("  Next         {}", text(action));
     }
     println!("  Calls        {}", context["metadata"]["totalInteractions"]);
-    let of_this = |one: &&Value| one["interaction"] == call["id"];
-    for one in timeline["followUps"].as_array().into_iter().flatten().filter(of_this) {
+    for one in follow_ups(call, timeline) {
         println!("  Follow-up    {}: {}", words(&one["content"]["kind"]), words(&one["state"]));
+    }
+}
+
+/// What follows from this call.
+fn follow_ups<'a>(call: &'a Value, timeline: &'a Value) -> impl Iterator<Item = &'a Value> {
+    let all = timeline["followUps"].as_array().into_iter().flatten();
+    all.filter(move |one| one["interaction"] == call["id"])
+}
+
+/// Where mails and texts are read that left, and those that do not leave by themselves.
+fn where_it_went(call: &Value, timeline: &Value, base: &str) -> Vec<String> {
+    let any = |state: &str| follow_ups(call, timeline).any(|one| one["state"] == state);
+    let mut lines = Vec::new();
+    if any("sent") {
+        lines.push(format!("It sent:   {base}/outbox"));
+    }
+    if any("awaiting_approval") {
+        lines.push(format!("Your word: {base}/dashboard/follow-ups"));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_waits_is_not_looked_for_in_the_outbox() {
+        let call = json!({ "id": "int_1" });
+        let of = |interaction: &str, state: &str| json!({ "interaction": interaction, "state": state });
+        let rows = [
+            (json!([]), vec![]),
+            (json!([of("int_1", "sent"), of("int_2", "awaiting_approval")]), vec!["/outbox"]),
+            (json!([of("int_1", "awaiting_approval"), of("int_2", "sent")]), vec!["/dashboard/follow-ups"]),
+            (
+                json!([of("int_1", "sent"), of("int_1", "awaiting_approval")]),
+                vec!["/outbox", "/dashboard/follow-ups"],
+            ),
+        ];
+        for (all, ends) in rows {
+            let lines = where_it_went(&call, &json!({ "followUps": all }), "http://localhost");
+            assert_eq!(lines.len(), ends.len(), "{lines:?}");
+            assert!(lines.iter().zip(ends).all(|(line, end)| line.ends_with(end)), "{lines:?}");
+        }
     }
 }

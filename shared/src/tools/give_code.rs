@@ -49,7 +49,8 @@ pub fn run(arguments: Arguments, scene: &Scene<'_>) -> Done {
             let output = json!({
                 "planned": true,
                 "by": By::Sms,
-                "say": "The code goes out by text message after the conversation. It works once, for ten minutes.",
+                "say": "The code goes out by text message after the conversation, or once the owner has looked at \
+                        it. It works once, for ten minutes.",
             });
             let (channel, text_to) = (Channel::Chat, Some(number.clone()));
             Done::did(Action::HandoffRequested { channel, text_to, as_code: true }, output)

@@ -38,7 +38,9 @@ pub fn run(arguments: Arguments, scene: &Scene<'_>) -> Done {
     match arguments.by.unwrap_or(if is_texted && !is_mailed { By::Sms } else { By::Email }) {
         By::Email if is_mailed => {
             let output = json!({
-                "planned": true, "by": By::Email, "say": "The link goes out by e-mail after the conversation.",
+                "planned": true,
+                "by": By::Email,
+                "say": "The link goes out by e-mail after the conversation, or once the owner has looked at it.",
             });
             Done::did(Action::HandoffRequested { channel, text_to: None, as_code: false }, output)
         }
@@ -48,7 +50,8 @@ pub fn run(arguments: Arguments, scene: &Scene<'_>) -> Done {
                 let output = json!({
                     "planned": true,
                     "by": By::Sms,
-                    "say": "The link goes out by text message after the conversation. It works for fifteen minutes.",
+                    "say": "The link goes out by text message after the conversation, or once the owner has looked at \
+                            it. It works for fifteen minutes.",
                 });
                 let (text_to, as_code) = (Some(number.clone()), false);
                 Done::did(Action::HandoffRequested { channel, text_to, as_code }, output)
@@ -100,6 +103,10 @@ mod tests {
             let done = asked(arguments, confirmed, texts);
             assert_eq!(done.action, *expected, "{arguments} {confirmed} {texts:?}");
             assert_eq!(done.output.get("error").is_some(), expected.is_none());
+            // Rules that are read afterwards decide whether it waits.
+            let says_so =
+                done.output["say"].as_str().is_none_or(|say| say.contains("once the owner has looked at it"));
+            assert!(says_so, "{}", done.output);
         }
     }
 }

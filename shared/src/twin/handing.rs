@@ -72,11 +72,13 @@ impl Carried {
         noted.dedup();
         // It was read out of what the twin said, too.
         let facts = analysis.filter(|_| hears_all).into_iter().flat_map(|analysis| &analysis.facts);
-        let open = match (hears_all, analysis) {
+        let mut open: Vec<String> = match (hears_all, analysis) {
             (false, _) => Vec::new(),
             (true, Some(analysis)) => analysis.next_actions.iter().map(|open| shortened(open)).collect(),
             (true, None) => held.actions.iter().filter_map(left_open).collect(),
         };
+        // Whoever asks twice wants it once.
+        open.dedup();
         let last = held.turns.len().saturating_sub(CARRIED);
         let turns = held.turns[last..].iter();
         Self {
@@ -345,19 +347,8 @@ mod tests {
         routing::RouteKind,
     };
 
-    /// What was read out of it may be what the twin said of the past.
-    #[test]
-    fn facts_go_along_where_all_does() {
+    fn held(analysis: Option<Analysis>, actions: Vec<Action>) -> Conversation {
         let at = Timestamp::UNIX_EPOCH;
-        let fact = Stated {
-            statement: "They want 180,000".to_owned(),
-            quote: "Yes, still.".to_owned(),
-            offset_ms: 0,
-            subject: String::new(),
-            predicate: Predicate::default(),
-            value: String::new(),
-            confidence: 90,
-        };
         let interaction = Interaction {
             id: "int_1".parse().unwrap(),
             person: "per_1".parse().unwrap(),
@@ -371,15 +362,38 @@ mod tests {
             started_at: at,
             ended_at: Some(at),
             outcome: None,
-            analysis: Some(Analysis { facts: vec![fact], ..Analysis::default() }),
+            analysis,
             measured: None,
             words_read: 0,
             came_later: 0,
         };
-        let held = Conversation { interaction, turns: Vec::new(), actions: Vec::new() };
+        Conversation { interaction, turns: Vec::new(), actions }
+    }
+
+    /// What was read out of it may be what the twin said of the past.
+    #[test]
+    fn facts_go_along_where_all_does() {
+        let fact = Stated {
+            statement: "They want 180,000".to_owned(),
+            quote: "Yes, still.".to_owned(),
+            offset_ms: 0,
+            subject: String::new(),
+            predicate: Predicate::default(),
+            value: String::new(),
+            confidence: 90,
+        };
+        let held = held(Some(Analysis { facts: vec![fact], ..Analysis::default() }), Vec::new());
         for (level, facts) in [(Assurance::Claimed, 0), (Assurance::Verified, 1)] {
             let carried = Carried::of(held.clone(), Standing::new(Channel::Phone, level));
             assert_eq!(carried.facts.len(), facts, "{level:?}");
         }
+    }
+
+    #[test]
+    fn what_was_asked_for_twice_is_open_once() {
+        let asked = |message: &str| Action::MessageTaken { message: message.to_owned() };
+        let held = held(None, vec![asked("Call me."), asked("Call me."), asked("Write to me.")]);
+        let carried = Carried::of(held, Standing::new(Channel::Phone, Assurance::Verified));
+        assert_eq!(carried.open, ["Call me.", "Write to me."]);
     }
 }

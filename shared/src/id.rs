@@ -66,7 +66,7 @@ pub struct IdError {
     prefix: &'static str,
 }
 
-const MAX_SUFFIX: usize = 64;
+pub const MAX_SUFFIX: usize = 64;
 
 impl<K: Kind> Id<K> {
     /// A new id that sorts by time (ULID).

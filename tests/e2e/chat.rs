@@ -319,6 +319,10 @@ async fn what_is_refused() {
         assert_eq!(answer.status(), expected, "{body}");
         assert_eq!(answer.headers()[header::CONTENT_TYPE], "application/problem+json");
     }
+    let unnamed =
+        browser.send(Method::POST, "/api/chat", Some(json!({ "id": "a#b", "message": "hi" }))).await;
+    let told: Value = unnamed.json().await.unwrap();
+    assert_eq!(told["detail"], "id: 1 to 64 letters, digits and hyphens");
     let url = bench.url("/api/chat");
     let evil = bench.http.post(&url).header(header::ORIGIN, "https://evil.example");
     let evil = evil.json(&json!({ "id": "a", "message": "hi" })).send().await.unwrap();

@@ -20,7 +20,7 @@ use twin::{
     chat::{Answer, MAX_MESSAGE, Progress},
     error::Error,
     http::{address, json, known, or_begun, same_origin},
-    id::MessageId,
+    id::{MAX_SUFFIX, MessageId},
     twin::{Begun, Chatting, Twin, Written},
 };
 
@@ -55,7 +55,8 @@ pub async fn say(Extract(state): Extract<State>, request: Request) -> Result<Res
     if text.is_empty() || text.contains('\0') {
         return Err(Error::Invalid("there is nothing to read in this message".to_owned()));
     }
-    let id = MessageId::derived(&said.id).map_err(|error| Error::Invalid(error.to_string()))?;
+    let id = MessageId::derived(&said.id)
+        .map_err(|_| Error::Invalid(format!("id: 1 to {MAX_SUFFIX} letters, digits and hyphens")))?;
     let known = known(&state.twin, &parts.headers, now).await?;
     admit(state.twin.store(), &parts, known.as_ref(), now).await?;
     let (mut chatting, new) =

@@ -11,13 +11,15 @@ pub fn name_and_headline(parts: &[Part<'_>]) -> Vec<Claim> {
     let mut tops = parts.iter().filter(|part| part.topic == Topic::Top);
     let named = tops.find_map(|part| {
         let mut lines = part.heading.into_iter().chain(part.lines);
-        lines.find(|line| is_name(&line.text)).map(|name| (part, name, lines.next()))
+        let (line, name) = lines.find_map(|line| Some((line, name(&line.text)?)))?;
+        let next = lines.find(|line| !line.text.eq_ignore_ascii_case(name));
+        Some((part.place(line), name, next))
     });
-    let Some((part, name, next)) = named else { return Vec::new() };
+    let Some((place, name, next)) = named else { return Vec::new() };
     let headline = next.filter(|line| !line.item).and_then(|line| headline(&line.text));
-    let claim = |predicate, text: &str| stated(predicate, text, part.place(name));
+    let claim = |predicate, text: &str| stated(predicate, text, place.clone());
     let headline = headline.map(|text| claim(Predicate::Headline, text));
-    [Some(claim(Predicate::Name, &name.text)), headline].into_iter().flatten().collect()
+    [Some(claim(Predicate::Name, name)), headline].into_iter().flatten().collect()
 }
 
 /// The line after the name; of a line that also tells where its owner is or how to reach them, the part that names a role.
@@ -88,14 +90,48 @@ fn is_phone(piece: &str) -> bool {
     only && (7..=15).contains(&digits) && dates::find(piece).is_none()
 }
 
-fn is_name(line: &str) -> bool {
-    let words: Vec<_> = line.split_whitespace().collect();
+/// What a résumé calls itself.
+const DOCUMENTS: [&str; 5] = ["résumé", "resume", "cv", "curriculum vitae", "lebenslauf"];
+
+/// Whether a line says what kind of document it heads, and nothing else.
+pub fn is_document(line: &str) -> bool {
+    without_document(line).is_empty()
+}
+
+/// The name that a line is. `CV Raman` is one.
+fn name(line: &str) -> Option<&str> {
+    let rest = without_document(line);
+    [rest, line.trim()].into_iter().filter(|_| !rest.is_empty()).find(|text| is_name(text))
+}
+
+fn is_name(text: &str) -> bool {
+    let words: Vec<_> = text.split_whitespace().collect();
     let letters = |c: char| c.is_alphabetic() || " .,'’-".contains(c);
-    let document = ["résumé", "resume", "cv", "curriculum vitae", "lebenslauf"];
     (2..=5).contains(&words.len())
-        && line.chars().all(letters)
+        && text.chars().all(letters)
         && words.iter().filter(|word| word.starts_with(char::is_uppercase)).count() >= 2
-        && !document.contains(&line.to_lowercase().as_str())
+}
+
+/// `Résumé of Alex Sample`, `Alex Sample – CV` and `Alex Sample’s resume`: the name alone.
+fn without_document(line: &str) -> &str {
+    let line = line.trim();
+    let is_between = |c: char| c.is_whitespace() || ":|,–—-".contains(c);
+    let is_apart = |c: char| !c.is_alphanumeric();
+    for document in DOCUMENTS {
+        let is_it = |text: Option<&str>| text.is_some_and(|text| text.to_lowercase() == document);
+        let rest = line.get(document.len()..).unwrap_or_default();
+        if is_it(line.get(..document.len())) && (rest.is_empty() || rest.starts_with(is_apart)) {
+            let rest = rest.trim_start_matches(is_between);
+            return rest.strip_prefix("of ").unwrap_or(rest).trim_start();
+        }
+        let Some(at) = line.len().checked_sub(document.len()) else { continue };
+        let before = line.get(..at).unwrap_or_default();
+        if is_it(line.get(at..)) && before.ends_with(is_apart) {
+            let before = before.trim_end_matches(is_between);
+            return ["'s", "’s"].iter().find_map(|of| before.strip_suffix(*of)).unwrap_or(before);
+        }
+    }
+    line
 }
 
 /// `Berlin, Germany`; beside contact details also `Berlin`.

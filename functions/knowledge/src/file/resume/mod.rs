@@ -101,7 +101,12 @@ fn parts(lines: &[Line]) -> Vec<Part<'_>> {
     let (mut topic, mut start) = (Topic::Top, 0);
     let mut heading = None;
     for (index, line) in lines.iter().enumerate() {
-        let Some(next) = topic_of(line) else { continue };
+        let Some(mut next) = topic_of(line) else { continue };
+        // “Resume” above all, and below it the name, as large as what follows.
+        let above = &lines[..index];
+        if next == Topic::Other && index > 0 && above.iter().all(|line| contact::is_document(&line.text)) {
+            next = Topic::Top;
+        }
         parts.push(Part { topic, heading, lines: &lines[start..index] });
         (topic, heading, start) = (next, Some(line), index + 1);
     }

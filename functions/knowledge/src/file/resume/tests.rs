@@ -115,6 +115,37 @@ fn who_and_where() {
 }
 
 #[test]
+fn what_a_document_calls_itself_is_no_part_of_a_name() {
+    for top in [
+        "Résumé of Robin Muster",
+        "RESUME: Robin Muster",
+        "CV – Robin Muster",
+        "Curriculum Vitae\nRobin Muster",
+        "Robin Muster - Curriculum Vitae",
+        "Robin Muster | Lebenslauf",
+        "Robin Muster’s Résumé",
+        "Résumé of Robin Muster\nROBIN MUSTER",
+    ] {
+        let all = claims(&format!("{top}\nPrincipal Consultant"));
+        assert_eq!(all, ["name Robin Muster", "headline Principal Consultant"], "{top}");
+    }
+    for name in ["Cvetka Resumeva", "CV Muster"] {
+        assert_eq!(claims(&format!("{name}\nPrincipal Consultant"))[0], format!("name {name}"));
+    }
+    let line = |level, text| Line { level, ..Line::plain(text) };
+    let headed = [
+        line(Some(1), "Resume"),
+        line(Some(2), "Robin Muster"),
+        line(None, "Principal Consultant"),
+        line(Some(2), "Experience"),
+        line(None, "Developer at Havelware AG, 2014 – 2018"),
+        line(Some(2), "Education"),
+    ];
+    let document = read("cv.md", &headed).unwrap();
+    assert_eq!(document.title, "Résumé of Robin Muster");
+}
+
+#[test]
 fn a_headline_beside_contact_details_is_no_place() {
     assert_eq!(
         claims("Robin Q. Muster-Beispiel\nPrincipal Consultant | +49 170 0000000 | Hamburg"),

@@ -168,9 +168,8 @@ impl Store {
         self.next_of(&task.person, task_item(task)?, read).await
     }
 
-    /// A conflict: it is gone already.
     pub async fn delete_task(&self, task: &Task) -> Result<()> {
-        self.delete_if(keys::task(&task.person, &task.id), Condition::there()).await
+        self.delete(keys::task(&task.person, &task.id)).await
     }
 
     /// Everybody with whom a task is open.
@@ -228,9 +227,8 @@ impl Store {
         self.next_of(&opportunity.person, opportunity_item(opportunity)?, read).await
     }
 
-    /// A conflict: it is gone already.
     pub async fn delete_opportunity(&self, opportunity: &Opportunity) -> Result<()> {
-        self.delete_if(keys::opportunity(&opportunity.person, &opportunity.id), Condition::there()).await
+        self.delete(keys::opportunity(&opportunity.person, &opportunity.id)).await
     }
 
     pub async fn change(&self, person: &PersonId, id: &ChangeId) -> Result<Option<Change>> {

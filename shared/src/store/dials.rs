@@ -47,14 +47,16 @@ impl Store {
         self.listed(keys::DIALS, MAX_LISTED, false).await
     }
 
-    /// Asks for a call. `Conflict`: there is one of this id.
+    /// Asks for a call. `Conflict`: there is one of this id. A transaction, as below: tried again because its answer was
+    /// lost, it does not take what it wrote for another's.
     pub async fn add_dial(&self, dial: &Dial) -> Result<()> {
-        self.put_new(self.dial_item(dial)?).await
+        self.transact(vec![self.write(self.dial_item(dial)?, Some(Condition::absent()))]).await
     }
 
     /// Takes one back. A conflict: it has moved on.
     pub async fn drop_dial(&self, dial: &Dial) -> Result<()> {
-        self.delete_if(keys::dial(&dial.person, &dial.id), Condition::version(dial.version)).await
+        let key = keys::dial(&dial.person, &dial.id);
+        self.transact(vec![self.deletion(key, Some(Condition::version(dial.version)))]).await
     }
 
     /// Replaces the version that was read. A conflict: it has moved on.

@@ -44,11 +44,12 @@ impl<T> Recent<T> {
         self.keep(Instant::now(), version, value);
     }
 
-    /// Whoever knows of a later version knows better: two who save, or save and read, need not come here in the order of
-    /// the table.
+    /// Whoever knows of a later version knows better, for a minute: two who save, or save and read, need not come here in the
+    /// order of the table. After that the table does, whatever it was restored from.
     fn keep(&self, since: Instant, version: u64, value: T) -> Arc<T> {
         let mut known = self.lock();
-        if let Some(later) = known.as_ref().filter(|known| known.version > version) {
+        let is_later = |known: &&Known<T>| known.version > version && known.since.elapsed() < USED_FOR;
+        if let Some(later) = known.as_ref().filter(is_later) {
             return later.value.clone();
         }
         let value = Arc::new(value);
@@ -98,6 +99,14 @@ mod tests {
         assert_eq!(read(&recent, Err(())).await, Ok(20));
         recent.put(3, 30);
         assert_eq!(read(&recent, Err(())).await, Ok(30));
+    }
+
+    #[tokio::test]
+    async fn what_was_known_a_minute_ago_gives_way_to_the_table() {
+        let recent = Recent::default();
+        recent.put(2, 20);
+        recent.lock().as_mut().unwrap().since -= USED_FOR;
+        assert_eq!(read(&recent, Ok((1, 10))).await, Ok(10));
     }
 
     #[tokio::test]

@@ -15,6 +15,8 @@ const ALIKE: usize = 6;
 /// Ways to ask that are kept as examples.
 const MAX_EXAMPLES: usize = 5;
 pub const MAX_QUESTION: usize = 500;
+/// Questions that wait for an answer: more than anybody answers. All are read for each that is new, and shown at once.
+const MAX_OPEN: usize = 500;
 
 /// A question without an answer, and how often it was asked in one way or another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -81,6 +83,16 @@ impl Gap {
     }
 }
 
+/// Of those that wait for an answer the one that makes room for another, if there are enough: it was asked least, and of these
+/// longest ago.
+pub fn makes_room(gaps: &[Gap]) -> Option<&Gap> {
+    let open: Vec<&Gap> = gaps.iter().filter(|gap| gap.answer.is_none()).collect();
+    if open.len() < MAX_OPEN {
+        return None;
+    }
+    open.into_iter().min_by_key(|gap| (gap.count, gap.last_asked_at))
+}
+
 fn terms(text: &str) -> BTreeSet<String> {
     words(text).iter().map(|word| stem(word)).collect()
 }
@@ -115,5 +127,18 @@ mod tests {
         gap.asked_again("what's his cat's name", Timestamp::UNIX_EPOCH);
         gap.asked_again("what's his cat's name", Timestamp::UNIX_EPOCH);
         assert_eq!((gap.count, gap.version, gap.examples.len()), (3, 3, 1));
+    }
+
+    #[test]
+    fn what_was_asked_least_and_longest_ago_makes_room() {
+        let asked = |second: i64| {
+            let at = Timestamp::from_second(second).unwrap();
+            Gap::new(format!("gap_{second}").parse().unwrap(), "Does Alex sail?", at)
+        };
+        let mut gaps: Vec<Gap> = (0..i64::try_from(MAX_OPEN).unwrap()).map(asked).collect();
+        gaps[0].asked_again("Does Alex sail?", Timestamp::UNIX_EPOCH);
+        assert_eq!(makes_room(&gaps), Some(&gaps[1]));
+        gaps[1].answer = Some("Yes.".to_owned());
+        assert_eq!(makes_room(&gaps), None, "what is answered takes no room");
     }
 }

@@ -267,6 +267,14 @@ impl Store {
         expires(&mut written, self.until(Kind::Conversations));
         self.transact(vec![self.write(written, Some(Condition::version(version)))]).await
     }
+
+    /// Takes a gap out of the list, unless it was asked again or answered meanwhile.
+    pub async fn drop_gap(&self, gap: &Gap) -> Result<()> {
+        match self.delete_if(keys::gap(&gap.id), Condition::version(gap.version)).await {
+            Err(StoreError::Conflict) => Ok(()),
+            dropped => dropped,
+        }
+    }
 }
 
 fn key_of(key: Key) -> Item {

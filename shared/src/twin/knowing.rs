@@ -17,7 +17,7 @@ use crate::{
     id::GapId,
     knowledge::{
         document::{Document, Section, SourceKind},
-        gap::Gap,
+        gap::{Gap, makes_room},
         library::{Library, Stored},
         manifest::{Changes, Hash, Manifest, Missing, Validators},
         vectors::Quantised,
@@ -314,20 +314,21 @@ impl Twin {
     /// Notes a question that nothing supports an answer to.
     pub async fn not_known(&self, question: &str, now: Timestamp) -> Result<(), Error> {
         for _ in 0..MAX_CONFLICTS {
-            let known = self
-                .store
-                .gaps()
-                .await?
-                .into_iter()
-                .find(|gap| gap.answer.is_none() && gap.is_like(question));
+            let gaps = self.store.gaps().await?;
+            let known = gaps.iter().find(|gap| gap.answer.is_none() && gap.is_like(question));
             let (gap, version) = match known {
-                Some(mut gap) => {
-                    let version = gap.version;
+                Some(known) => {
+                    let mut gap = known.clone();
                     gap.asked_again(question, now);
-                    (gap, version)
+                    (gap, known.version)
                 }
                 None if self.store.take(&NEW_GAPS, "", 1, now).await?.is_err() => return Ok(()),
-                None => (Gap::new(GapId::generate(now), question, now), 0),
+                None => {
+                    if let Some(least) = makes_room(&gaps) {
+                        self.store.drop_gap(least).await?;
+                    }
+                    (Gap::new(GapId::generate(now), question, now), 0)
+                }
             };
             match self.store.save_gap(&gap, version).await {
                 Ok(()) => return Ok(()),

@@ -67,18 +67,14 @@ impl Carried {
         let analysis = held.interaction.analysis.as_ref();
         let wish =
             analysis.and_then(|analysis| analysis.quote.clone()).or_else(|| said(Speaker::Person).next());
-        let mut noted: Vec<String> =
-            held.actions.iter().filter_map(Action::noted).map(ToOwned::to_owned).collect();
-        noted.dedup();
+        let noted = held.actions.iter().filter_map(Action::noted).map(ToOwned::to_owned);
         // It was read out of what the twin said, too.
         let facts = analysis.filter(|_| hears_all).into_iter().flat_map(|analysis| &analysis.facts);
-        let mut open: Vec<String> = match (hears_all, analysis) {
+        let open: Vec<String> = match (hears_all, analysis) {
             (false, _) => Vec::new(),
             (true, Some(analysis)) => analysis.next_actions.iter().map(|open| shortened(open)).collect(),
             (true, None) => held.actions.iter().filter_map(left_open).collect(),
         };
-        // Whoever asks twice wants it once.
-        open.dedup();
         let last = held.turns.len().saturating_sub(CARRIED);
         let turns = held.turns[last..].iter();
         Self {
@@ -87,9 +83,9 @@ impl Carried {
             turns: turns
                 .map(|turn| CarriedTurn { speaker: turn.speaker, text: shortened(&turn.text) })
                 .collect(),
-            noted,
+            noted: each_once(noted),
             facts: facts.take(CARRIED).map(|fact| shortened(&fact.statement)).collect(),
-            open,
+            open: each_once(open),
             wish,
         }
     }
@@ -141,6 +137,17 @@ fn left_open(action: &Action) -> Option<String> {
         Action::MeetingProposed { topic, .. } => Some(format!("a meeting: {}", shortened(topic))),
         _ => None,
     }
+}
+
+/// Whoever asks twice wants it once.
+fn each_once(said: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut once: Vec<String> = Vec::new();
+    for one in said {
+        if !once.contains(&one) {
+            once.push(one);
+        }
+    }
+    once
 }
 
 fn shortened(text: &str) -> String {
@@ -392,7 +399,7 @@ mod tests {
     #[test]
     fn what_was_asked_for_twice_is_open_once() {
         let asked = |message: &str| Action::MessageTaken { message: message.to_owned() };
-        let held = held(None, vec![asked("Call me."), asked("Call me."), asked("Write to me.")]);
+        let held = held(None, vec![asked("Call me."), asked("Write to me."), asked("Call me.")]);
         let carried = Carried::of(held, Standing::new(Channel::Phone, Assurance::Verified));
         assert_eq!(carried.open, ["Call me.", "Write to me."]);
     }

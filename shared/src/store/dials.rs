@@ -91,3 +91,55 @@ impl Store {
         Ok(new)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use axum::{Json, http::StatusCode, routing::post};
+    use jiff::Timestamp;
+    use serde_json::{Value, json};
+
+    use crate::{
+        identity::Phone,
+        outbound::{By, Dial, State},
+        store::fixtures::answered_by,
+    };
+
+    /// DynamoDB does once what has the same token.
+    #[tokio::test]
+    async fn what_is_asked_again_because_an_answer_was_lost_is_the_same() {
+        let tokens = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&tokens);
+        let answer = move |body: String| {
+            let asked: Value = serde_json::from_str(&body).unwrap();
+            let mut seen = seen.lock().unwrap();
+            seen.push(asked["ClientRequestToken"].as_str().unwrap().to_owned());
+            let lost = json!({ "__type": "com.amazonaws.dynamodb.v20120810#InternalServerError" });
+            std::future::ready(match seen.len() {
+                1 => (StatusCode::INTERNAL_SERVER_ERROR, Json(lost)),
+                _ => (StatusCode::OK, Json(json!({}))),
+            })
+        };
+        let store = answered_by(post(answer)).await;
+        let at = Timestamp::UNIX_EPOCH;
+        let dial = Dial {
+            id: "dia_1".parse().unwrap(),
+            person: "per_1".parse().unwrap(),
+            number: Phone::parse("+14155550123").unwrap(),
+            purpose: "your interview".to_owned(),
+            context: None,
+            asked_by: By::Owner,
+            state: State::Planned,
+            due_at: at,
+            attempts: Vec::new(),
+            problem: None,
+            created_at: at,
+            updated_at: at,
+            version: 1,
+        };
+        store.drop_dial(&dial).await.unwrap();
+        let tokens = tokens.lock().unwrap();
+        assert!(tokens.len() == 2 && tokens[0] == tokens[1], "{tokens:?}");
+    }
+}

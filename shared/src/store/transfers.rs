@@ -24,7 +24,8 @@ impl Store {
         self.put_transfer(next, "#state = :a", &[from]).await
     }
 
-    /// Written if the stored one is in one of these states, which the condition calls `:a`, `:b` and `:c`.
+    /// Written if the stored one is in one of these states, which the condition calls `:a`, `:b` and `:c`. A transaction: tried
+    /// again because its answer was lost, it does not take what it wrote for another's, and nobody would ring.
     async fn put_transfer(&self, transfer: &Transfer, condition: &str, states: &[State]) -> Result<bool> {
         let mut new = item(keys::transfer(&transfer.person, &transfer.interaction), transfer)?;
         expires(&mut new, self.until(Kind::Conversations));
@@ -32,7 +33,7 @@ impl Store {
         for (name, state) in [":a", ":b", ":c"].into_iter().zip(states) {
             condition.values.insert(name.to_owned(), serde_dynamo::to_attribute_value(state)?);
         }
-        match self.put_if(new, Some(condition)).await {
+        match self.transact(vec![self.write(new, Some(condition))]).await {
             Ok(()) => Ok(true),
             Err(StoreError::Conflict) => Ok(false),
             Err(error) => Err(error),

@@ -32,7 +32,8 @@ impl Wake for Flag {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.is_woken.store(true, Ordering::Release);
+        // What others noted before they woke it goes with it.
+        self.is_woken.swap(true, Ordering::AcqRel);
         self.task.wake();
     }
 }
@@ -44,18 +45,19 @@ impl<P: PartialEq> Seldom<P> {
     }
 
     /// Polls `events` unless nothing has woken them since, and they are still of the same parts. They lose nothing when they are
-    /// dropped, and one task polls them all along.
+    /// dropped.
     pub fn poll<T>(
         &mut self,
         parts: P,
         events: Pin<&mut impl Future<Output = T>>,
         cx: &mut Context<'_>,
     ) -> Poll<T> {
+        // Each time: to be woken takes it away, also where nothing came of that.
+        self.flag.task.register(cx.waker());
         if self.pending.as_ref() == Some(&parts) && !self.flag.is_woken.load(Ordering::Acquire) {
             return Poll::Pending;
         }
-        self.flag.task.register(cx.waker());
-        self.flag.is_woken.store(false, Ordering::Release);
+        self.flag.is_woken.swap(false, Ordering::AcqRel);
         let event = events.poll(&mut Context::from_waker(&self.waker));
         self.pending = event.is_pending().then_some(parts);
         event
@@ -111,5 +113,19 @@ mod tests {
         let mut notified = pin!(notify.notified());
         poll_fn(|cx| seldom.poll((), notified.as_mut(), cx)).await;
         assert!(notifies.await.is_ok());
+    }
+
+    #[test]
+    fn whoever_looked_last_is_woken_also_if_they_did_not_look_closely() {
+        let (notify, mut seldom) = (Notify::new(), Seldom::new());
+        let mut notified = pin!(notify.notified());
+        let tasks = [Arc::<Flag>::default(), Arc::default()];
+        for task in &tasks {
+            let waker = Waker::from(task.clone());
+            let polled = seldom.poll((), notified.as_mut(), &mut Context::from_waker(&waker));
+            assert_eq!(polled, Poll::Pending);
+        }
+        notify.notify_one();
+        assert_eq!(tasks.map(|task| task.is_woken.load(Ordering::Acquire)), [false, true]);
     }
 }

@@ -364,14 +364,14 @@ pub async fn status(
     if voice.status.is_final() {
         let now = Timestamp::now();
         store.hasten_close(&call.person, &call.interaction, now + CLOSED_WITHIN).await?;
-        if !voice.outbound {
-            if let Some(number) = call.number.as_ref().filter(|_| advanced) {
-                store.correct(&a_day(call.signature), number.as_str(), 1, now).await?;
-            }
-            // Each time that it is told: who told it first may not have come this far.
-            if let Some(line) = shared_line(call.number.as_ref(), call.signature) {
-                store.end_one(&at_once(0), &line, call.sid.as_str(), call.at).await?;
-            }
+        // Also if it was noted before: whoever noted it may have got no further.
+        if !voice.outbound
+            && let Some(line) = shared_line(call.number.as_ref(), call.signature)
+        {
+            store.end_one(&at_once(0), &line, call.sid.as_str(), call.at).await?;
+        }
+        if let Some(number) = call.number.as_ref().filter(|_| advanced && !voice.outbound) {
+            store.correct(&a_day(call.signature), number.as_str(), 1, now).await?;
         }
     }
     tracing::info!(call = %call.sid, interaction = %call.interaction, status = ?voice.status, advanced, "call status");

@@ -261,6 +261,9 @@ async fn a_number_holds_so_many_calls_at_once() {
     let other = bench.voice_form(CALL_SID, "+14155550161");
     assert_eq!(verbs(bench.webhook(INCOMING, &other).await).await[0].name(), "Connect");
 
+    // It is noted that it is over, and whoever noted it comes no further.
+    let noted = bench.stack.twin.store().advance_call(&sid(1).parse().unwrap(), CallStatus::Completed).await;
+    assert!(noted.unwrap());
     for _ in 0..2 {
         tell(&bench, &sid(1), "completed").await;
     }

@@ -68,9 +68,12 @@ const SPOKEN_OF: [&str; 21] = [
     "ηχογρ",
 ];
 
+/// What the owner has, and callers are told of.
+const OF_THE_OWNER: &str = "track record";
+
 /// Whether it is said that a call is recorded, or asked whether it may be.
 pub fn is_spoken_of(said: &str) -> bool {
-    let said = said.to_lowercase();
+    let said = said.to_lowercase().replace(OF_THE_OWNER, "");
     said.split(|c: char| !c.is_alphabetic())
         .any(|word| SPOKEN_OF.iter().any(|begins| word.starts_with(begins)))
 }
@@ -202,7 +205,13 @@ mod tests {
         ] {
             assert!(is_spoken_of(said), "{said}");
         }
-        for said in ["Shall I take a message?", "I will note that.", "Darf ich fragen, wer anruft?", ""] {
+        for said in [
+            "Shall I take a message?",
+            "I will note that.",
+            "Darf ich fragen, wer anruft?",
+            "There is a track record in payments.",
+            "",
+        ] {
             assert!(!is_spoken_of(said), "{said}");
         }
     }

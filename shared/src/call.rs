@@ -133,7 +133,7 @@ pub struct Call {
     backlog: Backlog,
     bad_frames: u32,
     caller_speaking: bool,
-    /// So many turns of the caller's in a row had no words.
+    /// So many turns of the caller's in a row had no words, and no key was pressed.
     wordless: u32,
     closing: Option<Closing>,
     outcome: Option<Outcome>,
@@ -307,6 +307,7 @@ impl Call {
             media::Incoming::Stop => self.end(self.hung_up(), CloseCode::Normal, out),
             media::Incoming::Dtmf(key) => {
                 self.timers.caller_spoke(now);
+                self.wordless = 0;
                 let pressed = self.keys.press(key, now);
                 self.pressed(pressed, now, out);
             }

@@ -79,6 +79,8 @@ super::traces! {
     ";
 }
 
+const SAYS_GOODBYE: &str = "I cannot hear you";
+
 /// A turn of the caller's, the words of which are told last, and what the model makes of it.
 fn turn(number: u32, words: &str) -> String {
     format!(
@@ -94,7 +96,6 @@ fn turn(number: u32, words: &str) -> String {
 /// What is loud and says nothing keeps no call open, also if it is loud over the goodbye.
 #[test]
 fn a_line_without_a_word_is_closed() {
-    const SAYS_GOODBYE: &str = "I cannot hear you";
     let mut stage = Stage::default();
     stage.run(GREETED);
     (1..8).for_each(|number| stage.run(&turn(number, "")));
@@ -107,4 +108,14 @@ fn a_line_without_a_word_is_closed() {
     stage.run("+500 realtime> speech_started u17\n+500 realtime> speech_stopped u17");
     stage.run("realtime> transcribed u17 \"\"\nfinish");
     assert!(stage.score().contains("over      Silence"), "{}", stage.score());
+}
+
+#[test]
+fn whoever_presses_a_key_on_a_loud_line_is_there() {
+    let mut stage = Stage::default();
+    stage.run(GREETED);
+    (1..8).for_each(|number| stage.run(&turn(number, "")));
+    stage.run("twilio> dtmf 5");
+    stage.run(&turn(8, ""));
+    assert!(!stage.score().contains(SAYS_GOODBYE), "{}", stage.score());
 }

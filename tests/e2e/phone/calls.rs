@@ -237,7 +237,7 @@ async fn ten_callers_do_not_mix() {
             let text = format!(
                 r#"
                 title = "caller {n}"
-                from = "+141555501{n:02}"
+                from = "+141555502{n:02}"
                 [[turn]]
                 caller = "I am caller number {n}, and my secret word is word{n}word."
                 [[turn.response]]

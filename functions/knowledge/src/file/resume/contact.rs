@@ -12,7 +12,7 @@ pub fn name_and_headline(parts: &[Part<'_>]) -> Vec<Claim> {
     let named = tops.find_map(|part| {
         let mut lines = part.heading.into_iter().chain(part.lines);
         let (line, name) = lines.find_map(|line| Some((line, name(&line.text)?)))?;
-        let next = lines.find(|line| !line.text.eq_ignore_ascii_case(name));
+        let next = lines.find(|line| !line.text.eq_ignore_ascii_case(name) && !is_document(&line.text));
         Some((part.place(line), name, next))
     });
     let Some((place, name, next)) = named else { return Vec::new() };
@@ -98,40 +98,67 @@ pub fn is_document(line: &str) -> bool {
     without_document(line).is_empty()
 }
 
-/// The name that a line is. `CV Raman` is one.
+/// The name that a line is, without the role behind it. `CV Raman` is one.
 fn name(line: &str) -> Option<&str> {
     let rest = without_document(line);
-    [rest, line.trim()].into_iter().filter(|_| !rest.is_empty()).find(|text| is_name(text))
+    let texts = [rest, line.trim()].into_iter().filter(|_| !rest.is_empty());
+    texts.map(without_role).find(|text| is_name(text))
 }
 
 fn is_name(text: &str) -> bool {
     let words: Vec<_> = text.split_whitespace().collect();
     let letters = |c: char| c.is_alphabetic() || " .,'’-".contains(c);
+    // "PERSONAL RESUME"; "Head" is also a family's name.
+    let is_headed = words.last().is_some_and(|last| DOCUMENTS.contains(&last.to_lowercase().as_str()));
     (2..=5).contains(&words.len())
         && text.chars().all(letters)
         && words.iter().filter(|word| word.starts_with(char::is_uppercase)).count() >= 2
+        && !is_headed
+        && (!entries::names_role(text) || words.last() == Some(&"Head"))
 }
 
-/// `Résumé of Alex Sample`, `Alex Sample – CV` and `Alex Sample’s resume`: the name alone.
+/// `Alex Sample, Staff Engineer`: the name alone.
+fn without_role(text: &str) -> &str {
+    let parts = text.split_once([',', '|', '·', '–', '—']).or_else(|| text.split_once(" - "));
+    parts.filter(|(_, role)| entries::names_role(role)).map_or(text, |(name, _)| name.trim_end())
+}
+
+/// `Résumé of Alex Sample`, `Alex Sample – CV 2024` and `Alex Sample’s resume`: the name alone.
 fn without_document(line: &str) -> &str {
+    const OF: [&str; 3] = ["of ", "for ", "von "];
     let line = line.trim();
     let is_between = |c: char| c.is_whitespace() || ":|,–—-".contains(c);
     let is_apart = |c: char| !c.is_alphanumeric();
+    let undated =
+        line.trim_end_matches(|c: char| c.is_ascii_digit() || c.is_whitespace() || "()/".contains(c));
     for document in DOCUMENTS {
         let is_it = |text: Option<&str>| text.is_some_and(|text| text.to_lowercase() == document);
-        let rest = line.get(document.len()..).unwrap_or_default();
-        if is_it(line.get(..document.len())) && (rest.is_empty() || rest.starts_with(is_apart)) {
+        let rest = undated.get(document.len()..).unwrap_or_default();
+        if is_it(undated.get(..document.len())) && (rest.is_empty() || rest.starts_with(is_apart)) {
             let rest = rest.trim_start_matches(is_between);
-            return rest.strip_prefix("of ").unwrap_or(rest).trim_start();
+            return OF.iter().find_map(|of| behind(rest, of)).unwrap_or(rest).trim_start();
         }
-        let Some(at) = line.len().checked_sub(document.len()) else { continue };
-        let before = line.get(..at).unwrap_or_default();
-        if is_it(line.get(at..)) && before.ends_with(is_apart) {
+        let Some(at) = undated.len().checked_sub(document.len()) else { continue };
+        let before = undated.get(..at).unwrap_or_default();
+        if is_it(undated.get(at..)) && before.ends_with(is_apart) {
             let before = before.trim_end_matches(is_between);
-            return ["'s", "’s"].iter().find_map(|of| before.strip_suffix(*of)).unwrap_or(before);
+            return ["'s", "’s"].iter().find_map(|of| ahead(before, of)).unwrap_or(before);
         }
     }
     line
+}
+
+/// What stands behind some words, in capitals or not.
+fn behind<'a>(text: &'a str, begin: &str) -> Option<&'a str> {
+    text.get(..begin.len()).filter(|known| known.eq_ignore_ascii_case(begin))?;
+    text.get(begin.len()..)
+}
+
+/// What stands before some words, in capitals or not.
+fn ahead<'a>(text: &'a str, end: &str) -> Option<&'a str> {
+    let at = text.len().checked_sub(end.len())?;
+    text.get(at..).filter(|known| known.eq_ignore_ascii_case(end))?;
+    text.get(..at)
 }
 
 /// `Berlin, Germany`; beside contact details also `Berlin`.

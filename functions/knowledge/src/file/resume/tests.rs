@@ -125,11 +125,22 @@ fn what_a_document_calls_itself_is_no_part_of_a_name() {
         "Robin Muster | Lebenslauf",
         "Robin Muster’s Résumé",
         "Résumé of Robin Muster\nROBIN MUSTER",
+        "Resume for Robin Muster",
+        "Lebenslauf von Robin Muster",
+        "Robin Muster – CV 2024",
+        "Robin Muster Resume (03/2024)",
+        "Robin Muster\nCurriculum Vitae",
+        "PERSONAL RESUME\nRobin Muster",
+        "Robin Muster, Staff Engineer",
+        "Robin Muster - Staff Engineer",
     ] {
         let all = claims(&format!("{top}\nPrincipal Consultant"));
         assert_eq!(all, ["name Robin Muster", "headline Principal Consultant"], "{top}");
     }
-    for name in ["Cvetka Resumeva", "CV Muster"] {
+    for top in ["RESUME OF ROBIN MUSTER", "ROBIN MUSTER'S RESUME", "ROBIN MUSTER’S CV"] {
+        assert_eq!(claims(top), ["name ROBIN MUSTER"], "{top}");
+    }
+    for name in ["Cvetka Resumeva", "CV Muster", "Robin Head"] {
         assert_eq!(claims(&format!("{name}\nPrincipal Consultant"))[0], format!("name {name}"));
     }
     let line = |level, text| Line { level, ..Line::plain(text) };

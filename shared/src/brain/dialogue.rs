@@ -172,6 +172,7 @@ fn asked_for(said: &str, read: &UserIntent, owner: &str) -> Option<Wanted> {
             Some(if slots.times.is_empty() { meeting::times(None) } else { meeting::times_said(said) })
         }
         Intent::CallbackRequest => slots.phone.as_ref().map(|phone| callback(phone, &slots.times)),
+        Intent::Spam if !greets(owner, said) => None,
         // `Tell Alex I said hi`: it is small, and for them.
         _ if (greets(owner, said) || has_them_asked(owner, said)) && says_something(owner, said) => {
             Some(message(said))
@@ -223,7 +224,7 @@ fn answered(
                 && read.intent != Intent::Goodbye
                 && !is_insult(owner, said)
                 && !only_thanks(said)
-                && !says_it_was_no_answer(said) =>
+                && !(says_it_was_no_answer(said) && said.split_whitespace().count() < MESSAGE_WORDS) =>
         {
             Some(vec![message(said)])
         }
@@ -291,8 +292,10 @@ pub fn is_declined(said: &str, before: Option<&Expects>) -> bool {
         Some(Expects::Cancellation { .. } | Expects::Booked { .. } | Expects::NewTime { .. })
     );
     let refuses = NO.contains(&plain.as_str()) && !(plain == "cancel" && of_theirs);
-    // "No, that's wrong" is said of what was read back.
-    let is_wrong = matches!(before, Some(Expects::Confirmation { .. })) && says_it_was_no_answer(said);
+    // "No, that's wrong" is said of what was read back; with an address it says how it is right.
+    let is_wrong = matches!(before, Some(Expects::Confirmation { .. }))
+        && says_it_was_no_answer(said)
+        && !said.contains('@');
     before.is_some() && (refuses || is_wrong || meeting::drops(&plain, !of_theirs)) && private(said).is_none()
 }
 

@@ -4,7 +4,7 @@ use super::{
     super::{
         UserIntent,
         courtesy::sign,
-        meant::plain_words,
+        meant::{knows_the_owner, plain_words},
         reply::{asks, asks_of},
     },
     EXPORT, FORGET, RECALL, SEND_CODE,
@@ -232,8 +232,8 @@ pub(super) fn greets(owner: &str, said: &str) -> bool {
 
 /// "Can you ask Alex to send me the slides?" is for them, though it asks; "did you ask her about it?" is not.
 pub(super) fn has_them_asked(owner: &str, said: &str) -> bool {
-    const KNOWING: [&str; 11] =
-        ["did", "do", "does", "have", "has", "when", "what", "why", "who", "how", "where"];
+    const KNOWING: [&str; 12] =
+        ["did", "do", "does", "have", "has", "when", "what", "why", "who", "how", "where", "if"];
     const ASKING: [&str; 4] = ["you", "u", "please", "and"];
     const OF_WHAT: [&str; 8] = ["to", "if", "whether", "for", "about", "when", "what", "how"];
     let (owner, words) = (owner.to_lowercase(), plain_words(said));
@@ -248,7 +248,8 @@ pub(super) fn has_them_asked(owner: &str, said: &str) -> bool {
         })
 }
 
-/// What somebody says of an offer who was asked for it: "the budget is 20k", "fully remote, start in January".
+/// What somebody says of an offer who was asked for it: "the budget is 20k", "fully remote, start in January"; and not what
+/// they say of the owner: "curious about his work at Acme".
 pub(super) fn tells_of_an_offer(said: &str, read: &UserIntent) -> bool {
     const BEGINS: [&str; 14] = [
         "it", "its", "the", "we", "our", "they", "start", "starts", "starting", "fully", "salary", "budget",
@@ -274,6 +275,8 @@ pub(super) fn tells_of_an_offer(said: &str, read: &UserIntent) -> bool {
         "startup",
         "fulltime",
     ];
+    const OF_THE_OWNER: [&str; 12] =
+        ["he", "she", "his", "her", "him", "know", "curious", "wondering", "saw", "seen", "heard", "read"];
     let is_open = matches!(
         read.intent,
         Intent::Pricing
@@ -292,7 +295,8 @@ pub(super) fn tells_of_an_offer(said: &str, read: &UserIntent) -> bool {
     let slots = &read.slots;
     let names_one = slots.money.is_some() || slots.company.is_some() || slots.role.is_some();
     let tells = begins && words.iter().any(|word| is_any(&OF_OFFERS, word));
-    is_open && !asks(said) && !is_told_to(&words) && (names_one || tells)
+    let is_of_them = knows_the_owner(said) || words.iter().any(|word| is_any(&OF_THE_OWNER, word));
+    is_open && !asks(said) && !is_told_to(&words) && !is_of_them && (names_one || tells)
 }
 
 /// "Tell me about the ledger" wants something told.

@@ -27,7 +27,9 @@ fn what_is_said_plainly_is_done() {
     let confirm = Expects::Confirmation { details: r#"{"email":"a@example.com"}"#.to_owned() };
     let cancel = Expects::Cancellation { start: Timestamp::UNIX_EPOCH };
     let callback = Expects::CallbackTime { phone: "+14155552671".to_owned() };
-    let rows: [(&str, Option<&Expects>, &[&str]); 86] = [
+    let rows: [(&str, Option<&Expects>, &[&str]); 88] = [
+        ("No, that's wrong: it's rob@initech.example", Some(&confirm), &["save_contact"]),
+        ("Please answer my question about the Kafka migration", Some(&Expects::Message), &["take_message"]),
         ("Can you ask Alex to send me the slides?", None, &["take_message"]),
         ("Can you ask Alex to send me the slides?", Some(&Expects::Message), &["take_message"]),
         ("Did you ask her about the slides?", None, &[]),
@@ -121,7 +123,16 @@ fn what_is_said_plainly_is_done() {
 }
 
 #[test]
+fn spam_is_handed_to_nobody() {
+    let spam = UserIntent { intent: Intent::Spam, confidence: 0.9, slots: Slots::default() };
+    let said = "Can you ask Alex to buy our backlinks?";
+    assert!(has_them_asked(OWNER, said));
+    assert_eq!(wanted(said, &spam, None, &contact(), OWNER, Manner::Written), []);
+}
+
+#[test]
 fn what_is_told_to_others_is_no_message() {
+    assert!(!has_them_asked(OWNER, "If you ask him about Rust, he gets excited"));
     for said in ["Give him my regards", "please send her greetings", "tell Alex that I called"] {
         assert!(greets(OWNER, said), "{said}");
     }
@@ -263,7 +274,15 @@ fn who_is_asked_for_more_of_an_offer_tells_it() {
         assert_eq!(read.intent, Intent::JobOpportunity, "{said}");
         assert_eq!(expected(said, &read, Some(&before), &[]), Some(before.clone()), "{said}");
     }
-    for said in ["What does Alex charge?", "tell me about the contract work", "Kafka", "remote work"] {
+    for said in [
+        "What does Alex charge?",
+        "tell me about the contract work",
+        "Kafka",
+        "remote work",
+        "curious about his work at Acme",
+        "I'd like to know more of the time at Acme",
+        "We met at Globex",
+    ] {
         let read = Brain::Offline.determine_intent(said, OWNER);
         assert_eq!(meant(said, &read, Some(&before)), read, "{said}");
     }

@@ -6,8 +6,10 @@ const INTRODUCED: [&str; 4] = ["my name is ", "my name's ", "name is ", "name: "
 /// "I am busy" is no name, unless it has a capital or an address stands beside it.
 const PRESENTED: [&str; 4] = ["i am ", "i'm ", "this is ", "it's "];
 /// What goes on after a name that was introduced.
-const NO_PART: [&str; 14] =
-    ["and", "my", "at", "from", "with", "but", "here", "e-mail", "email", "mail", "you", "the", "a", "an"];
+const NO_PART: [&str; 17] = [
+    "and", "my", "at", "from", "with", "but", "here", "e-mail", "email", "mail", "you", "the", "a", "an",
+    "not", "wrong", "right",
+];
 /// Words with a capital that are no name when they stand alone.
 const NO_NAMES: &[&str] = &[
     "i",
@@ -82,7 +84,9 @@ const PARTICLES: [&str; 12] = ["de", "la", "von", "van", "der", "den", "di", "da
 const MAX_WORDS: usize = 4;
 /// Words with a capital that somebody is, and is not called.
 const NO_CALLING: &str = "american australian austrian belgian british canadian chinese danish dutch english european finnish french \
-     german indian irish italian japanese norwegian polish portuguese russian spanish swedish swiss turkish ukrainian";
+     german indian irish italian japanese norwegian polish portuguese russian spanish swedish swiss turkish ukrainian \
+     available back bored busy confused curious free happy hungry important interested lost out ready senior tired vegan \
+     consultant developer engineer founder manager recruiter student";
 /// What stands around a name where somebody says nothing but who they are.
 const AROUND: &str = "hi hello hey hallo there good morning afternoon evening day dear sir madam my name is s i am m this it here and a \
      an the from at with of nice pleased glad to meet you recruiter engineer developer by way";
@@ -114,7 +118,10 @@ pub(in crate::brain::dialogue) fn introduced(said: &str, read: &UserIntent) -> O
     // "I am German", "I'm CTO at Globex"
     let is_other = |word: &str| {
         let is_short = word.len() > 1 && !word.contains(char::is_lowercase);
-        is_short || NO_CALLING.split_ascii_whitespace().any(|other| other.eq_ignore_ascii_case(word))
+        let is_small = !word.starts_with(char::is_uppercase) && !PARTICLES.contains(&word);
+        let small = word.to_lowercase();
+        let mut others = NO_CALLING.split_ascii_whitespace().chain(NO_NAMES.iter().copied());
+        is_short || is_small || others.any(|other| other == small)
     };
     // "This is Globex"
     let is_whole = is_of_them || name.contains(' ') || read.slots.company.is_some();
@@ -227,6 +234,10 @@ mod tests {
             ("I am German", None),
             ("I'm CTO at Globex", None),
             ("I am interested", None),
+            ("Hi I am Back", None),
+            ("I'm Sorry", None),
+            ("I am Ready to Talk", None),
+            ("I am Recruiter at Globex", None),
             ("My name is Tom, is Alex free?", None),
             ("I'm Lisa Park and we look for an architect", None),
             ("I'm Lisa Park, lisa@initech.example", None),

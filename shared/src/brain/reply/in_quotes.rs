@@ -1,6 +1,6 @@
 //! What somebody wrote of themselves, as it is quoted: the twin is not whom it means.
 
-use crate::knowledge::document::SourceKind;
+use crate::knowledge::{document::SourceKind, terms::words};
 
 /// Whether whoever wrote a text speaks of themselves in it: "I led a team", and not "Phase I of the project" or "I/O".
 pub(super) fn is_of_its_writer(text: &str) -> bool {
@@ -20,12 +20,15 @@ pub(super) fn is_of_its_writer(text: &str) -> bool {
 }
 
 /// In signs of quotation; of a note with whose it is, and aloud with a word that it is written. In all else others may
-/// write, too. `goes_on`: what stands before it is of the same.
+/// write, too, and who names the owner is somebody else: "I have worked with Alex for years".
+/// `goes_on`: what stands before it is of the same.
 pub(super) fn in_quotes(owner: &str, kind: SourceKind, text: &str, goes_on: bool, aloud: bool) -> String {
+    let owners = words(owner);
+    let is_of_another = words(text).iter().any(|word| owners.contains(word));
     let text = format!("“{}”", text.replace('“', "‘").replace('”', "’"));
     match kind {
         _ if goes_on => text,
-        SourceKind::Note => format!("{owner} writes: {text}"),
+        SourceKind::Note if !is_of_another => format!("{owner} writes: {text}"),
         _ if aloud => format!("It is written: {text}"),
         _ => text,
     }
@@ -65,6 +68,8 @@ mod tests {
         assert_eq!(told(SourceKind::Note, false, false), "Alex Sample writes: “I said ‘no’.”");
         assert_eq!(told(SourceKind::Note, true, false), "“I said ‘no’.”");
         assert_eq!(told(SourceKind::Linkedin, false, false), "“I said ‘no’.”", "a recommendation, perhaps");
+        let other = in_quotes("Alex Sample", SourceKind::Note, "I worked with Alex.", false, false);
+        assert_eq!(other, "“I worked with Alex.”", "a recommendation in a note");
         assert_eq!(told(SourceKind::Linkedin, false, true), "It is written: “I said ‘no’.”");
     }
 }

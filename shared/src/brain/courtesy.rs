@@ -197,7 +197,7 @@ pub fn is_insult(owner: &str, said: &str) -> bool {
     let is_called = matches!(words.as_slice(), [to @ .., is, called]
         if of(&["a", "such", "you"], is) && of(&CALLED, called) && (is_said_to(is) || to.iter().any(is_said_to))
             // "Prove that you are not a scam."
-            && !to.iter().any(|word| of(&["not", "t", "no"], word)));
+            && to.last().is_none_or(|word| !of(&["not", "t"], word)));
     let asks_of_others = said.contains('?') && !words.iter().any(|word| of(&["you", "u"], word));
     !asks_of_others && (is_insulting || is_called)
 }
@@ -239,6 +239,8 @@ mod tests {
             "are you stupid or what?",
             "you're a scam",
             "Alex is a liar",
+            "No, you are a fraud!",
+            "That isn't true, you are a liar",
             "Du Arschloch",
             "shut up!",
             "just get lost",

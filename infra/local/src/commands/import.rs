@@ -199,7 +199,10 @@ impl Folder {
         read.notes.sort();
         read.others.sort();
         match read.notes.len() {
-            0 => Err("there is no Markdown in this folder".into()),
+            0 => {
+                let why = read.left_out();
+                Err(why.unwrap_or_else(|| "there is no Markdown in this folder".to_owned()).into())
+            }
             1..=MAX_NOTES => Ok(read),
             many => Err(format!("{many} notes are more than the {MAX_NOTES} that a folder may have").into()),
         }
@@ -377,5 +380,8 @@ mod tests {
         let empty = tempfile::tempdir().unwrap();
         let error = Folder::read(empty.path()).map(|of| of.notes).unwrap_err();
         assert!(error.to_string().contains("no Markdown"), "{error}");
+        fs::write(empty.path().join("resume.pdf"), "%PDF").unwrap();
+        let error = Folder::read(empty.path()).map(|of| of.notes).unwrap_err();
+        assert!(error.to_string().contains("not resume.pdf: name"), "{error}");
     }
 }
